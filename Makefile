@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+# polecat: `make run` and `make test` do everything on a fresh Debian 12; `make help` lists the rest.
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+DESTDIR ?=
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CLANG ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+PKG_CONFIG ?= pkg-config
+SANITIZER ?=
+Q := $(if $(V),,@)
+
+# Each sanitizer, and each compiler that is not the usual one, builds in a folder of its own.
+ifneq ($(filter-out address undefined thread,$(SANITIZER)),)
+$(error SANITIZER is address, undefined or thread, not '$(SANITIZER)')
+endif
+BUILD ?= build$(if $(SANITIZER),/$(SANITIZER))
+
+# Everything but the work itself (deps, help, clean) needs the sources' list only.
+BPF_SOURCES := $(wildcard bpf/*.bpf.c)
+CORE_SOURCES := $(sort $(wildcard core/*/*.c))
+TUI_SOURCES := $(sort $(wildcard tui/*.c tui/*/*.c))
+UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
+KERNEL_SOURCES := $(sort $(wildcard tests/kernel/test_*.c))
+TERMINAL_SOURCES := $(sort $(wildcard tests/terminal/test_*.c))
+TOOL_SOURCES := $(sort $(wildcard tests/tools/*.c))
+TEST_LIBRARY_SOURCES := $(sort $(wildcard tests/support/*.c))
+BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c))
+FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+
+LIBRARIES := libbpf libelf zlib ncursesw jansson yaml-0.1
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wnull-dereference -Werror
+OPTIMISE ?= -O2
+HARDENING := -fstack-protector-strong -fPIE
+ifeq ($(SANITIZER),)
+HARDENING += -D_FORTIFY_SOURCE=2
+endif
+SANITIZE := $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+# Library headers are not ours to warn about, hence -isystem for whatever pkg-config names.
+library_cflags = $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null))
+library_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
+COMMON_CFLAGS = -std=gnu11 -g $(OPTIMISE) $(WARNINGS) $(HARDENING) $(SANITIZE) -pthread -I. -I$(BUILD)/generated \
+	-DPOLECAT_VERSION='"$(VERSION)"' $(call library_cflags,$(LIBRARIES)) $(EXTRA_CFLAGS)
+LINK_FLAGS = $(SANITIZE) -pthread -pie -Wl,-z,relro,-z,now $(EXTRA_LDFLAGS)
+LIBS = $(call library_libs,$(LIBRARIES)) -lm
+
+CORE_OBJECTS := $(CORE_SOURCES:%.c=$(BUILD)/obj/%.o)
+TUI_OBJECTS := $(TUI_SOURCES:%.c=$(BUILD)/obj/%.o)
+TUI_LIBRARY_OBJECTS := $(filter-out $(BUILD)/obj/tui/main.o,$(TUI_OBJECTS))
+SKELETON := $(BUILD)/generated/polecat.skel.h
+UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
+KERNEL_TESTS := $(KERNEL_SOURCES:%.c=$(BUILD)/%)
+TERMINAL_TESTS := $(TERMINAL_SOURCES:%.c=$(BUILD)/%)
+TOOLS := $(TOOL_SOURCES:%.c=$(BUILD)/%)
+BENCHES := $(BENCH_SOURCES:%.c=$(BUILD)/%)
+TEST_LIBRARY := $(BUILD)/libtest.a
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all run test check bench deps install uninstall screenshots clean help unit tests tools benches \
+	test-fresh fuzz golden FORCE
+
+all: $(BUILD)/polecat $(if $(SANITIZER),,build/kubectl-polecat)
+
+# --- the kernel side ------------------------------------------------------------------------------------------------
+
+MULTIARCH_INCLUDE = /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
+BPF_CFLAGS = -target bpf -mcpu=v3 -g -O2 -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -I. \
+	-D__TARGET_ARCH_x86 -idirafter $(MULTIARCH_INCLUDE)
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags.bpf | $(BUILD)/bpf
+	@echo "  BPF     $@"
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c $< -o $@
+
+$(SKELETON): $(BUILD)/bpf/polecat.bpf.o | $(BUILD)/generated
+	@echo "  SKEL    $@"
+	$(Q)$(BPFTOOL) gen skeleton $< name polecat_bpf >$@.tmp && mv $@.tmp $@
+
+# --- the user side --------------------------------------------------------------------------------------------------
+
+# A changed compiler or flag rebuilds what it made: the stamp's content is the command line.
+$(BUILD)/flags: FORCE | $(BUILD)
+	@echo '$(CC) $(COMMON_CFLAGS) $(LINK_FLAGS)' | cmp -s - $@ || echo '$(CC) $(COMMON_CFLAGS) $(LINK_FLAGS)' >$@
+$(BUILD)/flags.bpf: FORCE | $(BUILD)
+	@echo '$(CLANG) $(BPF_CFLAGS)' | cmp -s - $@ || echo '$(CLANG) $(BPF_CFLAGS)' >$@
+
+# The skeleton is generated: order only, and the depfile says who really includes it.
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(SKELETON)
+	@echo "  CC      $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(COMMON_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/libpolecat.a: $(CORE_OBJECTS) $(TUI_LIBRARY_OBJECTS)
+	@echo "  AR      $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/polecat: $(BUILD)/obj/tui/main.o $(BUILD)/libpolecat.a
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS)
+
+build/kubectl-polecat: build/polecat
+	$(Q)ln -sf polecat $@
+
+$(BUILD) $(BUILD)/bpf $(BUILD)/generated:
+	$(Q)mkdir -p $@
+
+# --- tests, tools, benchmarks ---------------------------------------------------------------------------------------
+
+$(TEST_LIBRARY): $(TEST_LIBRARY_SOURCES:%.c=$(BUILD)/obj/%.o)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(TEST_LIBRARY) $(BUILD)/libpolecat.a
+	@echo "  LINK    $@"
+	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka
+$(BUILD)/tests/kernel/%: $(BUILD)/obj/tests/kernel/%.o $(TEST_LIBRARY) $(BUILD)/libpolecat.a
+	@echo "  LINK    $@"
+	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka
+$(BUILD)/tests/terminal/%: $(BUILD)/obj/tests/terminal/%.o $(TEST_LIBRARY) $(BUILD)/libpolecat.a
+	@echo "  LINK    $@"
+	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka -lvterm -lutil
+$(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(TEST_LIBRARY)
+	@echo "  LINK    $@"
+	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ -lvterm -lutil
+$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_LIBRARY) $(BUILD)/libpolecat.a
+	@echo "  LINK    $@"
+	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) $(BENCH_LIBS)
+
+tools: $(TOOLS)
+tests: all $(UNIT_TESTS) $(KERNEL_TESTS) $(TERMINAL_TESTS) $(TOOLS)
+benches: all $(BENCHES) $(TOOLS)
+
+unit: $(UNIT_TESTS)
+	$(Q)tests/run --build $(BUILD) unit
+
+ifeq ($(SANITIZER),)
+test: deps
+	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)tests/run --build $(BUILD) all
+else
+test: tests
+	$(Q)tests/run --build $(BUILD) all
+endif
+
+test-fresh:
+	$(Q)tests/fresh/run
+
+golden: all
+	$(Q)tests/golden/regenerate --build $(BUILD)
+
+fuzz: all
+	$(Q)tests/fuzz/run --build $(BUILD)
+
+check:
+	$(Q)tests/check/run
+
+bench: benches
+	$(Q)tests/bench/run --build $(BUILD)
+
+screenshots: all tools
+	$(Q)screenshots/make --build $(BUILD)
+
+# --- for people -----------------------------------------------------------------------------------------------------
+
+deps:
+	$(Q).ci/deps
+
+run: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)if [ "$$(id -u)" = 0 ]; then exec $(BUILD)/polecat; else exec sudo $(BUILD)/polecat; fi
+
+install: all
+	install -D -m 0755 $(BUILD)/polecat $(DESTDIR)$(PREFIX)/bin/polecat
+	ln -sf polecat $(DESTDIR)$(PREFIX)/bin/kubectl-polecat
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/polecat $(DESTDIR)$(PREFIX)/bin/kubectl-polecat
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make run          install what is missing, build, start the dashboard on this machine (sudo where needed)'
+	@echo 'make test         the same, then all the tests; SANITIZER=address|undefined|thread tests that build'
+	@echo 'make all          build/polecat'
+	@echo 'make unit         the unit tests alone'
+	@echo 'make check        includes pointing one way, format, cppcheck, clang-tidy, shellcheck, gcc and clang'
+	@echo 'make bench        speed and memory, as ratios against named peers'
+	@echo 'make test-fresh   prove the list of packages on a minimal Debian 12'
+	@echo 'make golden       write the golden files anew (look at the difference before you commit it)'
+	@echo 'make fuzz         run the fuzzers for a bounded time'
+	@echo 'make screenshots  make the pictures of the README from a recording'
+	@echo 'make deps         install the packages (Debian, Ubuntu), or name them (Fedora, Alpine, Arch)'
+	@echo 'make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); uninstall takes it back'
+	@echo 'make clean        remove build/'
+
+-include $(CORE_OBJECTS:.o=.d) $(TUI_OBJECTS:.o=.d) $(BPF_SOURCES:bpf/%.c=$(BUILD)/bpf/%.d)
+-include $(patsubst %.c,$(BUILD)/obj/%.d,$(UNIT_SOURCES) $(KERNEL_SOURCES) $(TERMINAL_SOURCES) $(TOOL_SOURCES) \
+	$(TEST_LIBRARY_SOURCES) $(BENCH_SOURCES))

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the kernel programs send to user space: the one description of it, read by both sides.
+ *
+ * Every record of the ring buffer, and of the backfill iterator's stream, is one of the structs below. The first byte
+ * says which. Padding is explicit, and every offset is asserted here, so that a change which would make the two sides
+ * disagree does not compile. All integers are in host byte order, ports too; addresses are in network byte order.
+ *
+ * The BPF side includes kernel types before this header; the user side gets them from <linux/types.h>.
+ */
+#ifndef POLECAT_BPF_FLOW_EVENT_H
+#define POLECAT_BPF_FLOW_EVENT_H
+
+#include <linux/types.h>
+
+#ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic error "-Wpadded"
+#elif defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+#endif
+
+/* include/linux/sched.h: TASK_COMM_LEN */
+#define FLOW_COMM_LEN 16
+
+/* TRACE_CGROUP_PATH_LEN of kernel/cgroup/cgroup-internal.h is 1024; what is longer is cut at the front, see below. */
+#define CGROUP_EVENT_PATH_LEN 1008
+
+enum ring_event_kind {
+	RING_EVENT_ATTEMPT = 1, /* CLOSE -> SYN_SENT: connect() was called; the source port is not chosen yet */
+	RING_EVENT_ESTABLISHED, /* SYN_SENT -> ESTABLISHED */
+	RING_EVENT_FAILED,      /* SYN_SENT -> CLOSE; error 0 means that the process gave up first */
+	RING_EVENT_ACCEPTED,    /* SYN_RECV -> ESTABLISHED */
+	RING_EVENT_CLOSED,      /* anything that was established -> CLOSE */
+	RING_EVENT_OPEN,        /* found at start, or a sample of an open connection's counters */
+	RING_EVENT_CGROUP_MKDIR,
+	RING_EVENT_CGROUP_RMDIR,
+};
+
+enum flow_event_direction {
+	FLOW_EVENT_EGRESS = 1,
+	FLOW_EVENT_INGRESS = 2,
+};
+
+/* One step in the life of one TCP socket. src is the opener's address, dst the accepter's, whichever is local. */
+struct flow_event {
+	__u8 kind;      /* enum ring_event_kind; stays first */
+	__u8 direction; /* enum flow_event_direction, as this socket sees it */
+	__u8 family;    /* 4 or 6; IPv4-mapped IPv6 is 4 */
+	__u8 protocol;  /* IPPROTO_TCP */
+	__u8 tcp_state; /* the state after this step: enum of include/net/tcp_states.h */
+	__u8 padding;
+	__u16 error;       /* sk_err, an errno value; 0: none */
+	__u64 time_ns;     /* CLOCK_BOOTTIME */
+	__u64 id;          /* stable for one connection of one socket; never 0 */
+	__u64 cgroup_id;   /* of the socket, cgroup v2; 0: unknown */
+	__u64 since_ns;    /* since the attempt (established, failed), or since established; 0: unknown */
+	__u64 tx_bytes;    /* payload without retransmissions; meaningful for closed and open */
+	__u64 rx_bytes;    /* payload */
+	__u32 netns;       /* inode number of the socket's network namespace */
+	__u32 pid;         /* thread group of the owner, in the initial pid namespace; 0: unknown */
+	__u32 uid;         /* in the initial user namespace; only where pid is known */
+	__u32 rtt_us;      /* smoothed round trip time; 0: not measured */
+	__u32 retransmits; /* segments, SYNs too */
+	__u16 sport;       /* the opener's; 0: not chosen yet */
+	__u16 dport;       /* the accepter's */
+	__u8 saddr[16];    /* IPv4: the first four bytes, the rest 0 */
+	__u8 daddr[16];
+	char comm[FLOW_COMM_LEN]; /* of the owner's thread group leader; empty: unknown */
+};
+
+/* A cgroup v2 directory that came or went. path is relative to the mount, NUL-terminated within path_len bytes. */
+struct cgroup_event {
+	__u8 kind; /* RING_EVENT_CGROUP_* ; stays first */
+	__u8 padding[3];
+	__u32 path_len; /* bytes of path that are used, the NUL too */
+	__u64 id;
+	char path[CGROUP_EVENT_PATH_LEN];
+};
+
+#define FLOW_EVENT_AT(type, field, offset)                                                         \
+	_Static_assert(__builtin_offsetof(struct type, field) == (offset), #type "." #field " moved")
+
+FLOW_EVENT_AT(flow_event, kind, 0);
+FLOW_EVENT_AT(flow_event, direction, 1);
+FLOW_EVENT_AT(flow_event, family, 2);
+FLOW_EVENT_AT(flow_event, protocol, 3);
+FLOW_EVENT_AT(flow_event, tcp_state, 4);
+FLOW_EVENT_AT(flow_event, padding, 5);
+FLOW_EVENT_AT(flow_event, error, 6);
+FLOW_EVENT_AT(flow_event, time_ns, 8);
+FLOW_EVENT_AT(flow_event, id, 16);
+FLOW_EVENT_AT(flow_event, cgroup_id, 24);
+FLOW_EVENT_AT(flow_event, since_ns, 32);
+FLOW_EVENT_AT(flow_event, tx_bytes, 40);
+FLOW_EVENT_AT(flow_event, rx_bytes, 48);
+FLOW_EVENT_AT(flow_event, netns, 56);
+FLOW_EVENT_AT(flow_event, pid, 60);
+FLOW_EVENT_AT(flow_event, uid, 64);
+FLOW_EVENT_AT(flow_event, rtt_us, 68);
+FLOW_EVENT_AT(flow_event, retransmits, 72);
+FLOW_EVENT_AT(flow_event, sport, 76);
+FLOW_EVENT_AT(flow_event, dport, 78);
+FLOW_EVENT_AT(flow_event, saddr, 80);
+FLOW_EVENT_AT(flow_event, daddr, 96);
+FLOW_EVENT_AT(flow_event, comm, 112);
+_Static_assert(sizeof(struct flow_event) == 128, "a flow event is two cache lines");
+
+FLOW_EVENT_AT(cgroup_event, kind, 0);
+FLOW_EVENT_AT(cgroup_event, padding, 1);
+FLOW_EVENT_AT(cgroup_event, path_len, 4);
+FLOW_EVENT_AT(cgroup_event, id, 8);
+FLOW_EVENT_AT(cgroup_event, path, 16);
+_Static_assert(sizeof(struct cgroup_event) == 1024, "a cgroup event is one kibibyte");
+
+#ifdef __clang__
+#pragma clang diagnostic pop
+#elif defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text that others control, and numbers for people. Pure. */
+#ifndef POLECAT_CORE_BASE_TEXT_H
+#define POLECAT_CORE_BASE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Copies `source` (NUL-terminated; NULL is "") to `out` so that it can go to a terminal or a log: printable UTF-8 stays,
+ * control bytes, escapes, bidirectional overrides and invalid UTF-8 become `\xHH`. Always NUL-terminated within `size`,
+ * cut at a whole character. Returns the length written.
+ */
+size_t text_escape(const char *source, char *out, size_t size);
+
+/* The same, printable ASCII only (for comments in YAML). */
+size_t text_escape_ascii(const char *source, char *out, size_t size);
+
+/* How many terminal columns a text takes (wcwidth; the locale's encoding is UTF-8 or ASCII). */
+size_t text_width(const char *text);
+
+/*
+ * Shortens in the middle with `…` to at most `columns` terminal columns ("cart-786…-6k6jp"). Always NUL-terminated
+ * within `size`. ellipsis is "…" or, for terminals without UTF-8, "~". Returns the columns used.
+ */
+size_t text_shorten_middle(const char *text, size_t columns, const char *ellipsis, char *out,
+			   size_t size);
+
+#define TEXT_NUMBER_SIZE 16
+
+/* A count in at most 4 characters: 0, 999, 1.2k, 34k, 3.4M … */
+void text_short_count(uint64_t count, char out[TEXT_NUMBER_SIZE]);
+/* Bytes in at most 4 characters, powers of 1000, without a unit for bytes: 999, 1.2k, 34M … */
+void text_short_bytes(uint64_t bytes, char out[TEXT_NUMBER_SIZE]);
+/* A duration in at most 6 characters: 0.4ms, 31ms, 2.1s, 59s, 12m, 3h, 4d. */
+void text_short_duration(uint64_t ns, char out[TEXT_NUMBER_SIZE]);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* IP addresses as flows carry them: text and back, and the classes that drafting and naming need. Pure. */
+#ifndef POLECAT_CORE_RECORD_ADDRESS_H
+#define POLECAT_CORE_RECORD_ADDRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/record/flow.h"
+
+/* INET6_ADDRSTRLEN: the longest text with its NUL. */
+#define ADDRESS_TEXT_SIZE 46
+
+/*
+ * Writes the canonical text (dotted IPv4; RFC 5952 lower case IPv6) and a NUL to text, and returns its length.
+ * family is 4 or 6, the address in network byte order.
+ */
+size_t address_format(uint8_t family, const struct flow_address *address, char text[ADDRESS_TEXT_SIZE]);
+
+/*
+ * Reads an address of either family; IPv4-mapped IPv6 becomes IPv4. Zones and anything behind the address are refused.
+ * 0, or -EINVAL with the outputs untouched.
+ */
+int address_parse(const char *text, uint8_t *family, struct flow_address *address);
+
+bool address_equal(const struct flow_address *a, const struct flow_address *b);
+bool address_is_unspecified(uint8_t family, const struct flow_address *address);
+bool address_is_loopback(uint8_t family, const struct flow_address *address);
+/* 224.0.0.0/4, ff00::/8, and 255.255.255.255. */
+bool address_is_multicast_or_broadcast(uint8_t family, const struct flow_address *address);
+/* fe80::/10; IPv4 169.254/16 is something else, see address_is_link_local_v4. */
+bool address_is_link_local_v6(uint8_t family, const struct flow_address *address);
+bool address_is_link_local_v4(uint8_t family, const struct flow_address *address);
+
+/* Turns an IPv4-mapped IPv6 address into IPv4, in place; others stay. */
+void address_unmap(uint8_t *family, struct flow_address *address);
+
+#endif
