@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line of every command, read once into one struct. Names are those of README, "Commands". */
+#ifndef POLECAT_TUI_OPTIONS_H
+#define POLECAT_TUI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/filter/filter.h"
+
+enum command {
+	COMMAND_TOP = 1,
+	COMMAND_TRACE,
+	COMMAND_POLICY,
+	COMMAND_DOCTOR,
+};
+
+struct options {
+	enum command command;
+	const char *program; /* argv[0]'s last part: polecat or kubectl-polecat */
+
+	/* Where records come from; none: this machine's kernel. Strings point into argv. */
+	const char *input;  /* -i; "-" is standard input */
+	const char **execs; /* --exec, in order */
+	size_t exec_count;
+	const char *record_file; /* --record */
+
+	/* What is kept and shown. */
+	struct filter *filter; /* from -n -p -l -c --node --comm --pid --port --direction --protocol --failed --host -f */
+	const char *filter_text; /* -f as it was given, for the dashboard's filter line; NULL: none */
+	bool host;               /* --host was given */
+	const char *node_name;   /* --node-name, NODE_NAME, or the host's name; never NULL */
+	size_t max_connections;  /* --max-connections; 0: default */
+
+	/* When to end; 0: never. */
+	uint64_t timeout_ns;
+	uint64_t max_events;
+
+	/* trace */
+	const char *output; /* -o: columns, wide, json, or columns=a,b,c */
+
+	/* policy */
+	const char *directory; /* -d; NULL: standard output */
+	bool include_failed;
+	const char *dns; /* auto, always, never */
+};
+
+/*
+ * Reads the command line. 0: *options is filled in, go on. Anything else: the program ends with *exit_status, --help and
+ * --version having been answered on stdout, and errors (which option, what was expected, how to get help) on stderr.
+ */
+int options_parse(int argc, char **argv, struct options *options, int *exit_status);
+void options_free(struct options *options);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A session: one run of a command. It opens the sources that the options ask for, folds their records into a state in
+ * one epoll loop, and tells the command what happened. The loop ends on Ctrl-C, SIGTERM, SIGHUP, --timeout,
+ * --max-events, the end of all finite sources (unless a handler wants to stay), or session_stop.
+ *
+ * Everything here belongs to the main thread.
+ */
+#ifndef POLECAT_TUI_SESSION_H
+#define POLECAT_TUI_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/record/record.h"
+#include "core/source/source.h"
+#include "core/state/state.h"
+
+struct options;
+struct session;
+
+/* What a command wants to hear; any may be NULL. */
+struct session_handlers {
+	/* Every record as it came, flows too, before the state folds it. */
+	void (*record)(void *data, const struct record *record);
+	/* Every flow after it was folded, if it passes the options' filter. conn is valid during the call. */
+	void (*flow)(void *data, const struct record *record, const struct conn *conn);
+	/* The terminal (or whatever session_watch_input named) is readable. */
+	void (*input)(void *data);
+	/* SIGWINCH, SIGTSTP, SIGCONT. */
+	void (*signal)(void *data, int signal_number);
+	/* The time asked for with session_request_frame has come. */
+	void (*frame)(void *data);
+	/* A source's health changed, or all finite sources have ended (then source is NULL). */
+	void (*source_changed)(void *data, struct source *source);
+	/* True: the loop goes on when the sources have ended (the dashboard of a recording). NULL: it ends. */
+	bool stay_open;
+	/* True: open connections' counters are wanted while they live (about once a second). */
+	bool sample_open;
+};
+
+/*
+ * Opens the sources and makes the state. On failure the reason has been told to stderr and the exit status to use is
+ * returned (README, "Exit status"); 0 is success. *out is freed with session_close.
+ */
+int session_open(const struct options *options, const struct session_handlers *handlers, void *data,
+		 struct session **out);
+
+/* Runs the loop. Returns the exit status that the end of the loop asks for: 0, 3, 4 or 5. */
+int session_run(struct session *session);
+
+/* Ends the loop after the current call, with this exit status. */
+void session_stop(struct session *session, int exit_status);
+
+/* Stops the sources, drains and frees. NULL is fine. */
+void session_close(struct session *session);
+
+struct state *session_state(struct session *session);
+
+/* The sources, for the header's dots and doctor-like messages. */
+size_t session_source_count(const struct session *session);
+struct source *session_source(const struct session *session, size_t index);
+
+/* Polls a descriptor for handlers.input; -1 stops that. */
+int session_watch_input(struct session *session, int fd);
+
+/* Calls handlers.frame once, after `delay_ms`; an earlier request stands. */
+void session_request_frame(struct session *session, unsigned int delay_ms);
+
+/*
+ * The time that views show ages by, Unix ns: the wall clock where a source is live, else the time of the last record, so
+ * that a recording looks the same whenever it is replayed.
+ */
+uint64_t session_now(const struct session *session);
+
+/* True when the records come from a finite recording. */
+bool session_is_replay(const struct session *session);
+
+#endif
