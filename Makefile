@@ -9,7 +9,11 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 CLANG ?= clang
-BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+# The first bpftool that works here: an ordinary user's PATH has no sbin, and Ubuntu's wrapper wants the tools of the very
+# kernel that runs. Looked for when it is needed, since `make deps all` installs it first.
+BPFTOOL ?= $(shell for tool in "$$(command -v bpftool)" /usr/sbin/bpftool /usr/local/sbin/bpftool \
+	/usr/lib/linux-tools/*/bpftool; do \
+	[ -x "$$tool" ] && "$$tool" version >/dev/null 2>&1 && echo "$$tool" && break; done)
 PKG_CONFIG ?= pkg-config
 SANITIZER ?=
 Q := $(if $(V),,@)
@@ -20,7 +24,6 @@ $(error SANITIZER is address, undefined or thread, not '$(SANITIZER)')
 endif
 BUILD ?= build$(if $(SANITIZER),/$(SANITIZER))
 
-# Everything but the work itself (deps, help, clean) needs the sources' list only.
 BPF_SOURCES := $(wildcard bpf/*.bpf.c)
 CORE_SOURCES := $(sort $(wildcard core/*/*.c))
 TUI_SOURCES := $(sort $(wildcard tui/*.c tui/*/*.c))
@@ -65,13 +68,17 @@ TEST_LIBRARY := $(BUILD)/libtest.a
 .PHONY: all run test check bench deps install uninstall screenshots clean help unit tests tools benches \
 	test-fresh fuzz golden FORCE
 
-all: $(BUILD)/polecat $(if $(SANITIZER),,build/kubectl-polecat)
+all: $(BUILD)/polecat $(BUILD)/kubectl-polecat
 
 # --- the kernel side ------------------------------------------------------------------------------------------------
 
-MULTIARCH_INCLUDE = /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
+# What bpf_tracing.h calls the machine.
+BPF_ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' -e 's/ppc64le/powerpc/' -e 's/riscv64/riscv/' \
+	-e 's/s390x/s390/')
+# Where <asm/types.h> is: Debian's folder for this machine, /usr/include itself elsewhere.
+MULTIARCH_INCLUDE = /usr/include/$(shell gcc -print-multiarch 2>/dev/null)
 BPF_CFLAGS = -target bpf -mcpu=v3 -g -O2 -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -I. \
-	-D__TARGET_ARCH_x86 -idirafter $(MULTIARCH_INCLUDE)
+	-D__TARGET_ARCH_$(BPF_ARCH) -idirafter $(MULTIARCH_INCLUDE)
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags.bpf | $(BUILD)/bpf
 	@echo "  BPF     $@"
@@ -79,14 +86,18 @@ $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags.bpf | $(BUILD)/bpf
 
 $(SKELETON): $(BUILD)/bpf/polecat.bpf.o | $(BUILD)/generated
 	@echo "  SKEL    $@"
+	$(Q)if [ -z "$(BPFTOOL)" ]; then echo 'no bpftool that works here was found: make deps, or BPFTOOL=PATH' >&2; exit 1; fi
 	$(Q)$(BPFTOOL) gen skeleton $< name polecat_bpf >$@.tmp && mv $@.tmp $@
 
 # --- the user side --------------------------------------------------------------------------------------------------
 
+# `make -j deps all` compiles nothing before the packages are there.
+FIRST := $(filter deps,$(MAKECMDGOALS))
+
 # A changed compiler or flag rebuilds what it made: the stamp's content is the command line.
-$(BUILD)/flags: FORCE | $(BUILD)
+$(BUILD)/flags: FORCE | $(BUILD) $(FIRST)
 	@echo '$(CC) $(COMMON_CFLAGS) $(LINK_FLAGS)' | cmp -s - $@ || echo '$(CC) $(COMMON_CFLAGS) $(LINK_FLAGS)' >$@
-$(BUILD)/flags.bpf: FORCE | $(BUILD)
+$(BUILD)/flags.bpf: FORCE | $(BUILD) $(FIRST)
 	@echo '$(CLANG) $(BPF_CFLAGS)' | cmp -s - $@ || echo '$(CLANG) $(BPF_CFLAGS)' >$@
 
 # The skeleton is generated: order only, and the depfile says who really includes it.
@@ -103,8 +114,8 @@ $(BUILD)/polecat: $(BUILD)/obj/tui/main.o $(BUILD)/libpolecat.a
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS)
 
-build/kubectl-polecat: build/polecat
-	$(Q)ln -sf polecat $@
+$(BUILD)/kubectl-polecat: $(BUILD)/polecat
+	$(Q)ln -sf $(<F) $@
 
 $(BUILD) $(BUILD)/bpf $(BUILD)/generated:
 	$(Q)mkdir -p $@
@@ -137,28 +148,29 @@ benches: all $(BENCHES) $(TOOLS)
 unit: $(UNIT_TESTS)
 	$(Q)tests/run --build $(BUILD) unit
 
-ifeq ($(SANITIZER),)
 test: deps
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)tests/run --build $(BUILD) all
-else
-test: tests
-	$(Q)tests/run --build $(BUILD) all
-endif
 
 test-fresh:
+	$(Q).ci/deps fuzz
 	$(Q)tests/fresh/run
 
 golden: all
 	$(Q)tests/golden/regenerate --build $(BUILD)
 
-fuzz: all
+fuzz:
+	$(Q).ci/deps fuzz
+	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/fuzz/run --build $(BUILD)
 
 check:
+	$(Q).ci/deps check
 	$(Q)tests/check/run
 
-bench: benches
+bench:
+	$(Q).ci/deps bench
+	$(Q)$(MAKE) --no-print-directory benches
 	$(Q)tests/bench/run --build $(BUILD)
 
 screenshots: all tools
@@ -169,7 +181,8 @@ screenshots: all tools
 deps:
 	$(Q).ci/deps
 
-run: deps
+run:
+	$(Q).ci/deps build
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)if [ "$$(id -u)" = 0 ]; then exec $(BUILD)/polecat; else exec sudo $(BUILD)/polecat; fi
 
@@ -197,6 +210,11 @@ help:
 	@echo 'make deps         install the packages (Debian, Ubuntu), or name them (Fedora, Alpine, Arch)'
 	@echo 'make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); uninstall takes it back'
 	@echo 'make clean        remove build/'
+
+# For scripts that need what this file knows: make print-COMMON_CFLAGS
+print-%:
+	$(info $($*))
+	@:
 
 -include $(CORE_OBJECTS:.o=.d) $(TUI_OBJECTS:.o=.d) $(BPF_SOURCES:bpf/%.c=$(BUILD)/bpf/%.d)
 -include $(patsubst %.c,$(BUILD)/obj/%.d,$(UNIT_SOURCES) $(KERNEL_SOURCES) $(TERMINAL_SOURCES) $(TOOL_SOURCES) \

@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# TAP for shell tests: source this, call the functions below, end with tap_done.
+#
+#   tap_check NAME COMMAND…     ok if the command succeeds; its output is shown if it does not
+#   tap_equal NAME WANT GOT     ok if both texts are equal
+#   tap_skip NAME REASON        a case that cannot run here
+#   tap_done                    prints the plan, and exits with 1 if any case failed
+
+tap_cases=0
+tap_failures=0
+
+tap_result() {
+	local verdict=$1 name=$2
+	tap_cases=$((tap_cases + 1))
+	[[ $verdict == ok ]] || tap_failures=$((tap_failures + 1))
+	printf '%s %d - %s\n' "$verdict" "$tap_cases" "$name"
+}
+
+tap_check() {
+	local name=$1 output
+	shift
+	if output=$("$@" 2>&1); then
+		tap_result ok "$name"
+	else
+		tap_result 'not ok' "$name"
+		[[ -z $output ]] || tail -n 60 <<<"$output" | sed 's/^/# /'
+	fi
+}
+
+tap_equal() {
+	if [[ $2 == "$3" ]]; then
+		tap_result ok "$1"
+	else
+		tap_result 'not ok' "$1"
+		printf 'wanted:\n%s\ngot:\n%s\n' "$2" "$3" | sed 's/^/# /'
+	fi
+}
+
+tap_skip() {
+	tap_cases=$((tap_cases + 1))
+	printf 'ok %d - %s # SKIP %s\n' "$tap_cases" "$1" "$2"
+}
+
+tap_done() {
+	echo "1..$tap_cases"
+	((tap_failures == 0))
+	exit
+}
