@@ -77,8 +77,8 @@ BPF_ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' -e '
 	-e 's/s390x/s390/')
 # Where <asm/types.h> is: Debian's folder for this machine, /usr/include itself elsewhere.
 MULTIARCH_INCLUDE = /usr/include/$(shell gcc -print-multiarch 2>/dev/null)
-BPF_CFLAGS = -target bpf -mcpu=v3 -g -O2 -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Werror -I. \
-	-D__TARGET_ARCH_$(BPF_ARCH) -idirafter $(MULTIARCH_INCLUDE)
+BPF_CFLAGS = -target bpf -mcpu=v3 -g -O2 -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Wno-unused-parameter -Werror \
+	-I. -D__TARGET_ARCH_$(BPF_ARCH) -idirafter $(MULTIARCH_INCLUDE)
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags.bpf | $(BUILD)/bpf
 	@echo "  BPF     $@"

@@ -2,11 +2,13 @@
 /*
  * What the kernel programs send to user space: the one description of it, read by both sides.
  *
- * Every record of the ring buffer, and of the backfill iterator's stream, is one of the structs below. The first byte
- * says which. Padding is explicit, and every offset is asserted here, so that a change which would make the two sides
- * disagree does not compile. All integers are in host byte order, ports too; addresses are in network byte order.
+ * Every record of the ring buffer, and of the backfill iterator's stream, is one of the structs
+ * below. The first byte says which. Padding is explicit, and every offset is asserted here, so that
+ * a change which would make the two sides disagree does not compile. All integers are in host byte
+ * order, ports too; addresses are in network byte order.
  *
- * The BPF side includes kernel types before this header; the user side gets them from <linux/types.h>.
+ * The BPF side includes kernel types before this header; the user side gets them from
+ * <linux/types.h>.
  */
 #ifndef POLECAT_BPF_FLOW_EVENT_H
 #define POLECAT_BPF_FLOW_EVENT_H
@@ -24,16 +26,18 @@
 /* include/linux/sched.h: TASK_COMM_LEN */
 #define FLOW_COMM_LEN 16
 
-/* TRACE_CGROUP_PATH_LEN of kernel/cgroup/cgroup-internal.h is 1024; what is longer is cut at the front, see below. */
+/* TRACE_CGROUP_PATH_LEN of kernel/cgroup/cgroup-internal.h is 1024; what is longer is cut at the
+ * front, see below. */
 #define CGROUP_EVENT_PATH_LEN 1008
 
 enum ring_event_kind {
-	RING_EVENT_ATTEMPT = 1, /* CLOSE -> SYN_SENT: connect() was called; the source port is not chosen yet */
+	RING_EVENT_ATTEMPT =
+		1, /* CLOSE -> SYN_SENT: connect() was called; the source port is not chosen yet */
 	RING_EVENT_ESTABLISHED, /* SYN_SENT -> ESTABLISHED */
-	RING_EVENT_FAILED,      /* SYN_SENT -> CLOSE; error 0 means that the process gave up first */
-	RING_EVENT_ACCEPTED,    /* SYN_RECV -> ESTABLISHED */
-	RING_EVENT_CLOSED,      /* anything that was established -> CLOSE */
-	RING_EVENT_OPEN,        /* found at start, or a sample of an open connection's counters */
+	RING_EVENT_FAILED,   /* SYN_SENT -> CLOSE; error 0 means that the process gave up first */
+	RING_EVENT_ACCEPTED, /* SYN_RECV -> ESTABLISHED */
+	RING_EVENT_CLOSED,   /* anything that was established -> CLOSE */
+	RING_EVENT_OPEN,     /* found at start, or a sample of an open connection's counters */
 	RING_EVENT_CGROUP_MKDIR,
 	RING_EVENT_CGROUP_RMDIR,
 };
@@ -43,7 +47,8 @@ enum flow_event_direction {
 	FLOW_EVENT_INGRESS = 2,
 };
 
-/* One step in the life of one TCP socket. src is the opener's address, dst the accepter's, whichever is local. */
+/* One step in the life of one TCP socket. src is the opener's address, dst the accepter's,
+ * whichever is local. */
 struct flow_event {
 	__u8 kind;      /* enum ring_event_kind; stays first */
 	__u8 direction; /* enum flow_event_direction, as this socket sees it */
@@ -51,17 +56,18 @@ struct flow_event {
 	__u8 protocol;  /* IPPROTO_TCP */
 	__u8 tcp_state; /* the state after this step: enum of include/net/tcp_states.h */
 	__u8 padding;
-	__u16 error;       /* sk_err, an errno value; 0: none */
-	__u64 time_ns;     /* CLOCK_BOOTTIME */
-	__u64 id;          /* stable for one connection of one socket; never 0 */
-	__u64 cgroup_id;   /* of the socket, cgroup v2; 0: unknown */
-	__u64 since_ns;    /* since the attempt (established, failed), or since established; 0: unknown */
-	__u64 tx_bytes;    /* payload without retransmissions; meaningful for closed and open */
-	__u64 rx_bytes;    /* payload */
-	__u32 netns;       /* inode number of the socket's network namespace */
-	__u32 pid;         /* thread group of the owner, in the initial pid namespace; 0: unknown */
-	__u32 uid;         /* in the initial user namespace; only where pid is known */
-	__u32 rtt_us;      /* smoothed round trip time; 0: not measured */
+	__u16 error;     /* sk_err, an errno value; 0: none */
+	__u64 time_ns;   /* CLOCK_BOOTTIME */
+	__u64 id;        /* stable for one connection of one socket; never 0 */
+	__u64 cgroup_id; /* of the socket, cgroup v2; 0: unknown */
+	__u64 since_ns; /* since the attempt (established, failed), or since established; 0: unknown
+			 */
+	__u64 tx_bytes; /* payload without retransmissions; meaningful for closed and open */
+	__u64 rx_bytes; /* payload */
+	__u32 netns;    /* inode number of the socket's network namespace */
+	__u32 pid;      /* thread group of the owner, in the initial pid namespace; 0: unknown */
+	__u32 uid;      /* in the initial user namespace; only where pid is known */
+	__u32 rtt_us;   /* smoothed round trip time; 0: not measured */
 	__u32 retransmits; /* segments, SYNs too */
 	__u16 sport;       /* the opener's; 0: not chosen yet */
 	__u16 dport;       /* the accepter's */
@@ -70,7 +76,8 @@ struct flow_event {
 	char comm[FLOW_COMM_LEN]; /* of the owner's thread group leader; empty: unknown */
 };
 
-/* A cgroup v2 directory that came or went. path is relative to the mount, NUL-terminated within path_len bytes. */
+/* A cgroup v2 directory that came or went. path is relative to the mount, NUL-terminated within
+ * path_len bytes. */
 struct cgroup_event {
 	__u8 kind; /* RING_EVENT_CGROUP_* ; stays first */
 	__u8 padding[3];
@@ -79,8 +86,9 @@ struct cgroup_event {
 	char path[CGROUP_EVENT_PATH_LEN];
 };
 
-#define FLOW_EVENT_AT(type, field, offset)                                                         \
-	_Static_assert(__builtin_offsetof(struct type, field) == (offset), #type "." #field " moved")
+#define FLOW_EVENT_AT(type, field, offset)                                 \
+	_Static_assert(__builtin_offsetof(struct type, field) == (offset), \
+		       #type "." #field " moved")
 
 FLOW_EVENT_AT(flow_event, kind, 0);
 FLOW_EVENT_AT(flow_event, direction, 1);

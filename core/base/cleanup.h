@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cleanup attributes for locals: `CLEANUP_FREE char *text = NULL;` is freed at the end of its scope. */
+/* Cleanup attributes for locals: `CLEANUP_FREE char *text = NULL;` is freed at the end of its
+ * scope. */
 #ifndef POLECAT_CORE_BASE_CLEANUP_H
 #define POLECAT_CORE_BASE_CLEANUP_H
 
@@ -29,11 +30,11 @@ static inline void cleanup_fclose(FILE **file)
 #define CLEANUP_FCLOSE __attribute__((cleanup(cleanup_fclose)))
 
 /* Hands a pointer out of a CLEANUP_FREE local: the local is NULL afterwards. */
-#define STEAL(pointer)                                                                             \
-	__extension__({                                                                            \
-		__typeof__(pointer) steal_value = (pointer);                                       \
-		(pointer) = NULL;                                                                  \
-		steal_value;                                                                       \
+#define STEAL(pointer)                                       \
+	__extension__({                                      \
+		__typeof__(pointer) steal_value = (pointer); \
+		(pointer) = NULL;                            \
+		steal_value;                                 \
 	})
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hashes for tables that hold keys of a workload's choosing. Not for secrets; seeded per process against flooding. */
+/* Hashes for tables that hold keys of a workload's choosing. Not for secrets; seeded per process
+ * against flooding. */
 #ifndef POLECAT_CORE_BASE_HASH_H
 #define POLECAT_CORE_BASE_HASH_H
 

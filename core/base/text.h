@@ -7,9 +7,10 @@
 #include <stdint.h>
 
 /*
- * Copies `source` (NUL-terminated; NULL is "") to `out` so that it can go to a terminal or a log: printable UTF-8 stays,
- * control bytes, escapes, bidirectional overrides and invalid UTF-8 become `\xHH`. Always NUL-terminated within `size`,
- * cut at a whole character. Returns the length written.
+ * Copies `source` (NUL-terminated; NULL is "") to `out` so that it can go to a terminal or a log:
+ * printable UTF-8 stays, control bytes, escapes, bidirectional overrides and invalid UTF-8 become
+ * `\xHH`. Always NUL-terminated within `size`, cut at a whole character. Returns the length
+ * written.
  */
 size_t text_escape(const char *source, char *out, size_t size);
 
@@ -20,8 +21,9 @@ size_t text_escape_ascii(const char *source, char *out, size_t size);
 size_t text_width(const char *text);
 
 /*
- * Shortens in the middle with `…` to at most `columns` terminal columns ("cart-786…-6k6jp"). Always NUL-terminated
- * within `size`. ellipsis is "…" or, for terminals without UTF-8, "~". Returns the columns used.
+ * Shortens in the middle with `…` to at most `columns` terminal columns ("cart-786…-6k6jp"). Always
+ * NUL-terminated within `size`. ellipsis is "…" or, for terminals without UTF-8, "~". Returns the
+ * columns used.
  */
 size_t text_shorten_middle(const char *text, size_t columns, const char *ellipsis, char *out,
 			   size_t size);

@@ -28,7 +28,8 @@ struct spsc {
 	alignas(CACHE_LINE) _Atomic uint64_t head; /* the next slot to read */
 	uint64_t tail_seen;                        /* the consumer's copy of tail */
 
-	/* Written rarely by both: a line of its own, so that sleeping and waking disturb neither. */
+	/* Written rarely by both: a line of its own, so that sleeping and waking disturb neither.
+	 */
 	alignas(CACHE_LINE) atomic_bool armed;
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* IP addresses as flows carry them: text and back, and the classes that drafting and naming need. Pure. */
+/* IP addresses as flows carry them: text and back, and the classes that drafting and naming need.
+ * Pure. */
 #ifndef POLECAT_CORE_RECORD_ADDRESS_H
 #define POLECAT_CORE_RECORD_ADDRESS_H
 
@@ -13,14 +14,15 @@
 #define ADDRESS_TEXT_SIZE 46
 
 /*
- * Writes the canonical text (dotted IPv4; RFC 5952 lower case IPv6) and a NUL to text, and returns its length.
- * family is 4 or 6, the address in network byte order.
+ * Writes the canonical text (dotted IPv4; RFC 5952 lower case IPv6) and a NUL to text, and returns
+ * its length. family is 4 or 6, the address in network byte order.
  */
-size_t address_format(uint8_t family, const struct flow_address *address, char text[ADDRESS_TEXT_SIZE]);
+size_t address_format(uint8_t family, const struct flow_address *address,
+		      char text[ADDRESS_TEXT_SIZE]);
 
 /*
- * Reads an address of either family; IPv4-mapped IPv6 becomes IPv4. Zones and anything behind the address are refused.
- * 0, or -EINVAL with the outputs untouched.
+ * Reads an address of either family; IPv4-mapped IPv6 becomes IPv4. Zones and anything behind the
+ * address are refused. 0, or -EINVAL with the outputs untouched.
  */
 int address_parse(const char *text, uint8_t *family, struct flow_address *address);
 

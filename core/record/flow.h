@@ -2,12 +2,14 @@
 /*
  * A flow: one event in the life of one connection, as it was seen from one of its ends.
  *
- * A flow reads in the direction in which it was opened: src opened it, dst accepted it, dport is the server's port.
- * The subject (pid, comm, container, pod) is on the src side of an egress flow and on the dst side of an ingress flow.
+ * A flow reads in the direction in which it was opened: src opened it, dst accepted it, dport is
+ * the server's port. The subject (pid, comm, container, pod) is on the src side of an egress flow
+ * and on the dst side of an ingress flow.
  *
- * The struct is plain data of a fixed size so that it can be copied through a queue. The names that only flows from a
- * recording or from another polecat carry are in one heap block, flow.names, which the record owns; flows from this
- * machine's kernel carry none, and are named by the state, from the cgroup and network namespace.
+ * The struct is plain data of a fixed size so that it can be copied through a queue. The names that
+ * only flows from a recording or from another polecat carry are in one heap block, flow.names,
+ * which the record owns; flows from this machine's kernel carry none, and are named by the state,
+ * from the cgroup and network namespace.
  */
 #ifndef POLECAT_CORE_RECORD_FLOW_H
 #define POLECAT_CORE_RECORD_FLOW_H
@@ -30,7 +32,8 @@ enum flow_direction {
 	FLOW_INGRESS = 2,
 };
 
-/* Transport protocols by IP protocol number; a protocol that polecat does not know has 0 and names->protocol. */
+/* Transport protocols by IP protocol number; a protocol that polecat does not know has 0 and
+ * names->protocol. */
 enum flow_protocol {
 	FLOW_PROTOCOL_OTHER = 0,
 	FLOW_TCP = 6,
@@ -56,7 +59,8 @@ enum flow_tcp_state {
 	FLOW_STATE_COUNT,
 };
 
-/* Which of a flow's optional fields are known: what is not known is absent from the output, never 0 or "". */
+/* Which of a flow's optional fields are known: what is not known is absent from the output, never 0
+ * or "". */
 enum flow_field {
 	FLOW_HAS_ID = 1u << 0,
 	FLOW_HAS_SRC = 1u << 1,
@@ -85,14 +89,16 @@ enum flow_peer_kind {
 	FLOW_PEER_EXTERNAL,
 };
 
-/* An IP address in network byte order; IPv4 in the first four bytes, the rest 0. family is beside it: 4 or 6. */
+/* An IP address in network byte order; IPv4 in the first four bytes, the rest 0. family is beside
+ * it: 4 or 6. */
 struct flow_address {
 	uint8_t bytes[16];
 };
 
 #define FLOW_COMM_SIZE 16
 
-/* Texts that came with the flow, all in the one block that this struct begins; NULL where absent. */
+/* Texts that came with the flow, all in the one block that this struct begins; NULL where absent.
+ */
 struct flow_names {
 	const char *node;
 	const char *namespace_name;
@@ -108,24 +114,24 @@ struct flow_names {
 };
 
 struct flow {
-	uint64_t ts_ns;       /* Unix time */
-	uint64_t id;          /* stable for one connection on one node */
-	uint64_t cgroup_id;   /* cgroup v2 */
-	uint64_t latency_us;  /* attempt to established, or to failed */
-	uint64_t tx_bytes;    /* payload sent by the subject */
-	uint64_t rx_bytes;    /* payload received by the subject */
-	uint64_t duration_ms; /* established to closed (or to this sample) */
-	uint64_t count;       /* datagrams */
+	uint64_t ts_ns;           /* Unix time */
+	uint64_t id;              /* stable for one connection on one node */
+	uint64_t cgroup_id;       /* cgroup v2 */
+	uint64_t latency_us;      /* attempt to established, or to failed */
+	uint64_t tx_bytes;        /* payload sent by the subject */
+	uint64_t rx_bytes;        /* payload received by the subject */
+	uint64_t duration_ms;     /* established to closed (or to this sample) */
+	uint64_t count;           /* datagrams */
 	struct flow_names *names; /* owned; NULL where there are none */
-	uint32_t has;         /* enum flow_field */
+	uint32_t has;             /* enum flow_field */
 	uint32_t pid;
 	uint32_t uid;
 	uint32_t netns; /* inode number */
 	uint32_t rtt_us;
 	uint32_t retrans;
-	uint16_t sport; /* host byte order */
-	uint16_t dport; /* host byte order */
-	int16_t error;  /* errno value of a failed attempt, 0: none known */
+	uint16_t sport;    /* host byte order */
+	uint16_t dport;    /* host byte order */
+	int16_t error;     /* errno value of a failed attempt, 0: none known */
 	uint8_t event;     /* enum flow_event_type */
 	uint8_t direction; /* enum flow_direction */
 	uint8_t protocol;  /* enum flow_protocol */
@@ -134,7 +140,8 @@ struct flow {
 	uint8_t peer_kind; /* enum flow_peer_kind */
 	struct flow_address src;
 	struct flow_address dst;
-	char comm[FLOW_COMM_SIZE]; /* NUL-terminated; empty: unknown; bytes of a process's choosing */
+	char comm[FLOW_COMM_SIZE]; /* NUL-terminated; empty: unknown; bytes of a process's choosing
+				    */
 };
 
 #endif

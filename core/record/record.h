@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A record: everything that polecat learns, from any source, is one of these (README, "Architecture").
+ * A record: everything that polecat learns, from any source, is one of these (README,
+ * "Architecture").
  *
- * A record is plain data of a fixed size that travels through a queue by copy. Whatever has a variable size hangs off
- * it by one pointer, and moves with it: whoever holds the record last calls record_free, or takes the pointer out and
- * leaves NULL behind. The text form is a JSON line, see record_json.h.
+ * A record is plain data of a fixed size that travels through a queue by copy. Whatever has a
+ * variable size hangs off it by one pointer, and moves with it: whoever holds the record last calls
+ * record_free, or takes the pointer out and leaves NULL behind. The text form is a JSON line, see
+ * record_json.h.
  */
 #ifndef POLECAT_CORE_RECORD_RECORD_H
 #define POLECAT_CORE_RECORD_RECORD_H
@@ -54,7 +56,7 @@ struct string_list {
 struct hello_record {
 	char *node;
 	char *kernel;
-	char *polecat; /* version */
+	char *polecat;       /* version */
 	uint64_t started_ns; /* Unix time; 0: unknown */
 	struct string_list hooks;
 };
@@ -171,12 +173,13 @@ struct record {
 };
 
 /*
- * Frees what the record owns and makes it RECORD_NONE. NULL, RECORD_NONE and half-built records (bodies from calloc with
- * only some fields set) are fine. Any thread that owns the record.
+ * Frees what the record owns and makes it RECORD_NONE. NULL, RECORD_NONE and half-built records
+ * (bodies from calloc with only some fields set) are fine. Any thread that owns the record.
  */
 void record_free(struct record *record);
 
-/* Each frees one body and all that it owns; NULL is fine. For owners that took a body out of a record. */
+/* Each frees one body and all that it owns; NULL is fine. For owners that took a body out of a
+ * record. */
 void hello_record_free(struct hello_record *hello);
 void container_record_free(struct container_record *container);
 void pod_record_free(struct pod_record *pod);
@@ -188,7 +191,8 @@ void dns_record_free(struct dns_record *dns);
 /* The value of a key, or NULL. labels may be NULL. Binary search: labels are sorted by key. */
 const char *labels_get(const struct labels *labels, const char *key);
 
-/* Adds or replaces one label and keeps the order. Copies both strings. 0 or -ENOMEM, unchanged then. */
+/* Adds or replaces one label and keeps the order. Copies both strings. 0 or -ENOMEM, unchanged
+ * then. */
 int labels_set(struct labels *labels, const char *key, const char *value);
 
 /* Frees the labels or strings and leaves an empty list. */

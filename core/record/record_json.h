@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The text form of records: one JSON object a line, version 1 (README, "Record format"). Readers ignore fields and kinds
- * that they do not know; writers leave out what is not known.
+ * The text form of records: one JSON object a line, version 1 (README, "Record format"). Readers
+ * ignore fields and kinds that they do not know; writers leave out what is not known.
  */
 #ifndef POLECAT_CORE_RECORD_RECORD_JSON_H
 #define POLECAT_CORE_RECORD_RECORD_JSON_H
@@ -16,18 +16,21 @@ struct record_json_error {
 	char message[200];
 };
 
-/* Longer lines are refused: nothing that polecat writes comes near, and a stream must not grow without bound. */
+/* Longer lines are refused: nothing that polecat writes comes near, and a stream must not grow
+ * without bound. */
 #define RECORD_JSON_LINE_MAX (4u << 20)
 
 /*
  * Reads one line of `length` bytes (without the newline) into *record, which then owns its body.
- * 0; -ENOMSG for a kind that is not known (ignore it; *record untouched); -EBADMSG with *error filled in for what is
- * no record or breaks the format; -EPROTO for another version than 1, *error filled in; -ENOMEM.
+ * 0; -ENOMSG for a kind that is not known (ignore it; *record untouched); -EBADMSG with *error
+ * filled in for what is no record or breaks the format; -EPROTO for another version than 1, *error
+ * filled in; -ENOMEM.
  */
 int record_json_read(const char *line, size_t length, struct record *record,
 		     struct record_json_error *error);
 
-/* A growing output buffer. Zero-initialise; data is NUL-terminated after every write; free(data) in the end. */
+/* A growing output buffer. Zero-initialise; data is NUL-terminated after every write; free(data) in
+ * the end. */
 struct record_json_buffer {
 	char *data;
 	size_t length;
@@ -48,9 +51,10 @@ struct record_json_names {
 };
 
 /*
- * Appends the record as one line, newline included. For a flow, a name of `names` (may be NULL) is used where the flow's
- * own is absent. Strings are written as JSON with invalid UTF-8 replaced by U+FFFD. Fast: no allocation per call once
- * the buffer has grown. 0 or -ENOMEM (buffer as before), -EINVAL for RECORD_NONE.
+ * Appends the record as one line, newline included. For a flow, a name of `names` (may be NULL) is
+ * used where the flow's own is absent. Strings are written as JSON with invalid UTF-8 replaced by
+ * U+FFFD. Fast: no allocation per call once the buffer has grown. 0 or -ENOMEM (buffer as before),
+ * -EINVAL for RECORD_NONE.
  */
 int record_json_write(struct record_json_buffer *buffer, const struct record *record,
 		      const struct record_json_names *names);

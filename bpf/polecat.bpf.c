@@ -1,0 +1,597 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The kernel side: TCP connections from the socket state machine, containers from cgroup creation.
+ *
+ * tcp_state_change      every step of every TCP socket, live
+ * backfill_listeners    sockets that listened before the start: their owners, for the connections
+ * they will accept backfill_connections  connections that were open before the start
+ * sample_connections    counters of the connections that are open now
+ * cgroup_made, _removed containers coming and going, in the same ring, before their first process
+ * runs
+ */
+#include <stdbool.h>
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf/flow_event.h"
+#include "bpf/kernel_types.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define AF_INET     2
+#define AF_INET6    10
+#define IPPROTO_TCP 6
+
+/* include/net/tcp_states.h */
+enum {
+	TCP_ESTABLISHED = 1,
+	TCP_SYN_SENT,
+	TCP_SYN_RECV,
+	TCP_FIN_WAIT1,
+	TCP_FIN_WAIT2,
+	TCP_TIME_WAIT,
+	TCP_CLOSE,
+	TCP_CLOSE_WAIT,
+	TCP_LAST_ACK,
+	TCP_LISTEN,
+};
+
+/* Set by user space before the load. */
+const volatile __u64 connection_id_base;
+
+/* Set by user space while it sleeps on the ring: only then is a wake-up (an inter-processor
+ * interrupt) worth its price. */
+__u32 reader_waiting;
+
+/*
+ * What is remembered of a socket, in the socket itself: it goes away with it, whoever frees it.
+ * Inserts: tcp_state_change, the backfill. A child of a listening socket starts with a copy of the
+ * listener's (BPF_F_CLONE), which is how an accepted connection knows its owner. Reads: all
+ * programs. User space does not look.
+ */
+enum socket_role {
+	SOCKET_IDLE = 0,
+	SOCKET_LISTENER,
+	SOCKET_CONNECTING,
+	SOCKET_CONNECTED,
+};
+
+struct socket_life {
+	__u64 id;
+	__u64 start_ns;       /* of the attempt or of the acceptance; 0: before polecat */
+	__u64 established_ns; /* 0: unknown */
+	__u64 sampled_tx;
+	__u64 sampled_rx;
+	__u32 sampled_retransmits;
+	__u32 pid; /* 0: unknown */
+	__u32 uid;
+	__u8 role;      /* enum socket_role */
+	__u8 direction; /* enum flow_event_direction */
+	__u8 sampled;
+	__u8 padding;
+	char comm[FLOW_COMM_LEN];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct socket_life);
+} sockets SEC(".maps");
+
+/* All events, in the order of the CPUs that reserved them. Size: set by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 * 1024 * 1024);
+} ring SEC(".maps");
+
+/* Per CPU; user space reads and sums up. */
+struct cpu_counters {
+	__u64 sequence; /* of connection ids */
+	__u64 lost;     /* events that found the ring full, sockets that got no memory */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cpu_counters);
+} counters SEC(".maps");
+
+/*
+ * Local ports that something listens on, by network namespace: how the backfill knows which side
+ * opened a connection. Inserts: backfill_listeners. Reads: backfill_connections, and steps of
+ * sockets nobody saw being opened.
+ */
+struct listen_key {
+	__u32 netns;
+	__u32 port;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct listen_key);
+	__type(value, __u8);
+} listen_ports SEC(".maps");
+
+static __always_inline struct cpu_counters *cpu_counters(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+static __always_inline void count_lost(void)
+{
+	struct cpu_counters *mine = cpu_counters();
+
+	/* Programs of different hooks may interrupt each other on one CPU. */
+	if (mine)
+		__sync_fetch_and_add(&mine->lost, 1);
+}
+
+/* Unique among all CPUs: the CPU's number above 40 bits of its own counting. Never 0. */
+static __always_inline __u64 next_connection_id(void)
+{
+	struct cpu_counters *mine = cpu_counters();
+	__u64 sequence = mine ? __sync_fetch_and_add(&mine->sequence, 1) + 1 : 0;
+
+	return connection_id_base + (((__u64)bpf_get_smp_processor_id() << 40) | sequence);
+}
+
+static __always_inline __u64 wake_flags(void)
+{
+	return *(volatile __u32 *)&reader_waiting ? 0 : BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline __u32 socket_netns(const struct sock *sk)
+{
+	return sk->__sk_common.skc_net.net->ns.inum;
+}
+
+static __always_inline void remember_owner(struct socket_life *life, struct task_struct *task,
+					   __u32 uid)
+{
+	struct task_struct *leader = task->group_leader;
+
+	life->pid = (__u32)task->tgid;
+	life->uid = uid;
+	/* The process's name, not that of the thread that happened to connect. */
+	bpf_probe_read_kernel(&life->comm, sizeof(life->comm), &leader->comm);
+}
+
+static __always_inline void remember_current(struct socket_life *life)
+{
+	remember_owner(life, bpf_get_current_task_btf(), (__u32)bpf_get_current_uid_gid());
+}
+
+/* For sockets whose opening was not seen: a local port that somebody listens on was connected to.
+ */
+static __always_inline __u8 guess_direction(const struct sock *sk, __u16 local_port)
+{
+	struct listen_key key = {.netns = socket_netns(sk), .port = local_port};
+
+	return bpf_map_lookup_elem(&listen_ports, &key) ? FLOW_EVENT_INGRESS : FLOW_EVENT_EGRESS;
+}
+
+static __always_inline bool is_mapped(const struct in6_addr *address)
+{
+	return address->in6_u.u6_addr32[0] == 0 && address->in6_u.u6_addr32[1] == 0 &&
+	       address->in6_u.u6_addr32[2] == bpf_htonl(0xffff);
+}
+
+static __always_inline void fill_address(__u8 to[16], const struct in6_addr *from)
+{
+	__u32 *words = (__u32 *)to;
+
+	words[0] = from->in6_u.u6_addr32[0];
+	words[1] = from->in6_u.u6_addr32[1];
+	words[2] = from->in6_u.u6_addr32[2];
+	words[3] = from->in6_u.u6_addr32[3];
+}
+
+static __always_inline void fill_address_v4(__u8 to[16], __be32 from)
+{
+	__u32 *words = (__u32 *)to;
+
+	words[0] = from;
+	words[1] = 0;
+	words[2] = 0;
+	words[3] = 0;
+}
+
+static __always_inline void fill_addresses(struct flow_event *event, const struct sock *sk)
+{
+	const struct sock_common *common = &sk->__sk_common;
+	bool egress = event->direction == FLOW_EVENT_EGRESS;
+	__u8 *local = egress ? event->saddr : event->daddr;
+	__u8 *remote = egress ? event->daddr : event->saddr;
+
+	if (common->skc_family == AF_INET6 && !is_mapped(&common->skc_v6_daddr)) {
+		event->family = 6;
+		fill_address(local, &common->skc_v6_rcv_saddr);
+		fill_address(remote, &common->skc_v6_daddr);
+		return;
+	}
+	/* An IPv6 socket that speaks IPv4 keeps the IPv4 addresses in their own fields as well. */
+	event->family = 4;
+	fill_address_v4(local, common->skc_rcv_saddr);
+	fill_address_v4(remote, common->skc_daddr);
+}
+
+static __always_inline void fill_ports(struct flow_event *event, const struct sock *sk, __u16 local)
+{
+	__u16 remote = bpf_ntohs(sk->__sk_common.skc_dport);
+
+	event->sport = event->direction == FLOW_EVENT_EGRESS ? local : remote;
+	event->dport = event->direction == FLOW_EVENT_EGRESS ? remote : local;
+}
+
+/*
+ * bytes_sent counts payload and retransmissions; bytes_received counts the peer's FIN as one byte,
+ * and SOCK_DONE is the flag that tcp_fin() sets for it (net/ipv4/tcp_input.c).
+ */
+static __always_inline void fill_counters(struct flow_event *event, const struct sock *sk,
+					  const struct tcp_sock *tcp)
+{
+	__u64 received = tcp->bytes_received;
+	unsigned long done = 1ul << bpf_core_enum_value(enum sock_flags, SOCK_DONE);
+
+	event->tx_bytes = tcp->bytes_sent - tcp->bytes_retrans;
+	event->rx_bytes = received && (sk->sk_flags & done) ? received - 1 : received;
+	event->rtt_us = tcp->srtt_us >> 3;
+	event->retransmits = tcp->total_retrans;
+}
+
+static __always_inline void fill_event(struct flow_event *event, __u8 kind, const struct sock *sk,
+				       const struct socket_life *life, __u8 tcp_state, __u64 now)
+{
+	event->kind = kind;
+	event->direction = life->direction;
+	event->protocol = IPPROTO_TCP;
+	event->tcp_state = tcp_state;
+	event->padding = 0;
+	event->error = kind == RING_EVENT_FAILED ? (__u16)sk->sk_err : 0;
+	event->time_ns = now;
+	event->id = life->id;
+	event->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
+	event->since_ns = 0;
+	event->tx_bytes = 0;
+	event->rx_bytes = 0;
+	event->netns = socket_netns(sk);
+	event->pid = life->pid;
+	event->uid = life->uid;
+	event->rtt_us = 0;
+	event->retransmits = 0;
+	__builtin_memcpy(event->comm, life->comm, sizeof(event->comm));
+	fill_addresses(event, sk);
+}
+
+/* What came before `kind`, for the latency or the duration. */
+static __always_inline __u64 since(const struct socket_life *life, __u8 kind, __u64 now)
+{
+	__u64 from = kind == RING_EVENT_CLOSED || kind == RING_EVENT_OPEN ? life->established_ns
+									  : life->start_ns;
+
+	return from && now > from && kind != RING_EVENT_ATTEMPT && kind != RING_EVENT_ACCEPTED
+		       ? now - from
+		       : 0;
+}
+
+static __always_inline void send_event(__u8 kind, struct sock *sk, const struct socket_life *life,
+				       __u8 tcp_state, __u64 now)
+{
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+	struct flow_event *event;
+
+	if (!tcp)
+		return;
+	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+	if (!event) {
+		count_lost();
+		return;
+	}
+	fill_event(event, kind, sk, life, tcp_state, now);
+	event->since_ns = since(life, kind, now);
+	/*
+	 * When an attempt begins the port is not chosen yet, unless by bind(): skc_num says so, and
+	 * inet_sport may be left from an earlier attempt. Later on inet_sport is right, while
+	 * skc_num is 0 again once the socket closed.
+	 */
+	fill_ports(event, sk,
+		   kind == RING_EVENT_ATTEMPT ? sk->__sk_common.skc_num
+					      : bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport));
+	if (kind != RING_EVENT_ATTEMPT && kind != RING_EVENT_ACCEPTED)
+		fill_counters(event, sk, tcp);
+	bpf_ringbuf_submit(event, wake_flags());
+}
+
+static __always_inline struct socket_life *life_of(struct sock *sk, bool create)
+{
+	struct socket_life *life =
+		bpf_sk_storage_get(&sockets, sk, 0, create ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+
+	if (!life && create)
+		count_lost();
+	return life;
+}
+
+/* connect(), in the caller's context. */
+static __always_inline void on_attempt(struct sock *sk, __u64 now)
+{
+	struct socket_life *life = life_of(sk, true);
+
+	if (!life)
+		return;
+	/* The socket may have lived before: connect() may be tried again after a failure. */
+	life->id = next_connection_id();
+	life->start_ns = now;
+	life->established_ns = 0;
+	life->sampled_tx = 0;
+	life->sampled_rx = 0;
+	life->sampled_retransmits = 0;
+	life->sampled = 0;
+	life->role = SOCKET_CONNECTING;
+	life->direction = FLOW_EVENT_EGRESS;
+	remember_current(life);
+	send_event(RING_EVENT_ATTEMPT, sk, life, TCP_SYN_SENT, now);
+}
+
+/* listen(), in the caller's context. */
+static __always_inline void on_listen(struct sock *sk)
+{
+	struct socket_life *life = life_of(sk, true);
+
+	if (!life)
+		return;
+	life->role = SOCKET_LISTENER;
+	life->direction = FLOW_EVENT_INGRESS;
+	remember_current(life);
+}
+
+/* In whatever context the last packet of the handshake came. */
+static __always_inline void on_established(struct sock *sk, int old_state, __u64 now)
+{
+	struct socket_life *life = life_of(sk, true);
+
+	if (!life)
+		return;
+	life->established_ns = now;
+	if (life->role == SOCKET_CONNECTING) { /* simultaneous open comes from SYN_RECV as well */
+		life->role = SOCKET_CONNECTED;
+		send_event(RING_EVENT_ESTABLISHED, sk, life, TCP_ESTABLISHED, now);
+		return;
+	}
+	life->id = next_connection_id();
+	life->role = SOCKET_CONNECTED;
+	life->direction = old_state == TCP_SYN_SENT ? FLOW_EVENT_EGRESS : FLOW_EVENT_INGRESS;
+	life->start_ns = 0;
+	life->sampled = 0;
+	life->sampled_tx = 0;
+	life->sampled_rx = 0;
+	send_event(old_state == TCP_SYN_SENT ? RING_EVENT_ESTABLISHED : RING_EVENT_ACCEPTED, sk,
+		   life, TCP_ESTABLISHED, now);
+}
+
+static __always_inline void on_close(struct sock *sk, int old_state, __u64 now)
+{
+	struct socket_life *life = life_of(sk, false);
+	struct socket_life unknown = {};
+
+	if (old_state == TCP_LISTEN) {
+		if (life)
+			life->role = SOCKET_IDLE;
+		return;
+	}
+	if (old_state == TCP_CLOSE || old_state == TCP_SYN_RECV)
+		return; /* never was a connection that anybody could see */
+	if (!life || !life->id) {
+		/* Opened before the start and in no process's hands then: an end without a
+		 * beginning. */
+		struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+
+		if (!tcp)
+			return;
+		unknown.id = next_connection_id();
+		unknown.direction =
+			old_state == TCP_SYN_SENT
+				? FLOW_EVENT_EGRESS
+				: guess_direction(sk,
+						  bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport));
+		life = &unknown;
+	}
+	send_event(old_state == TCP_SYN_SENT ? RING_EVENT_FAILED : RING_EVENT_CLOSED, sk, life,
+		   TCP_CLOSE, now);
+	life->id = 0;
+	life->role = SOCKET_IDLE;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(tcp_state_change, struct sock *sk, int old_state, int new_state)
+{
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	switch (new_state) {
+	case TCP_SYN_SENT:
+		on_attempt(sk, bpf_ktime_get_boot_ns());
+		break;
+	case TCP_ESTABLISHED:
+		on_established(sk, old_state, bpf_ktime_get_boot_ns());
+		break;
+	case TCP_CLOSE:
+		on_close(sk, old_state, bpf_ktime_get_boot_ns());
+		break;
+	case TCP_LISTEN:
+		on_listen(sk);
+		break;
+	}
+	return 0;
+}
+
+/* The TCP socket behind a task's file, or NULL. */
+static __always_inline struct sock *tcp_socket_of(struct file *file)
+{
+	struct socket *socket = bpf_sock_from_file(file);
+	struct sock *sk;
+
+	if (!socket)
+		return NULL;
+	sk = socket->sk;
+	if (!sk || sk->sk_protocol != IPPROTO_TCP)
+		return NULL;
+	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
+		return NULL;
+	return sk;
+}
+
+SEC("iter/task_file")
+int backfill_listeners(struct bpf_iter__task_file *context)
+{
+	struct task_struct *task = context->task;
+	struct file *file = context->file;
+	struct listen_key key = {};
+	struct socket_life *life;
+	struct sock *sk;
+	__u8 one = 1;
+
+	if (!task || !file)
+		return 0;
+	sk = tcp_socket_of(file);
+	if (!sk || sk->__sk_common.skc_state != TCP_LISTEN)
+		return 0;
+	key.netns = socket_netns(sk);
+	key.port = sk->__sk_common.skc_num;
+	if (bpf_map_update_elem(&listen_ports, &key, &one, BPF_ANY))
+		count_lost();
+	life = life_of(sk, true);
+	if (!life || life->role == SOCKET_LISTENER)
+		return 0;
+	life->role = SOCKET_LISTENER;
+	life->direction = FLOW_EVENT_INGRESS;
+	remember_owner(life, task, task->cred->uid.val);
+	return 0;
+}
+
+static __always_inline bool is_open(__u8 state)
+{
+	return state != TCP_CLOSE && state != TCP_LISTEN && state != TCP_TIME_WAIT &&
+	       state != TCP_SYN_RECV && state <= TCP_LISTEN;
+}
+
+/* Writes one RING_EVENT_OPEN to the iterator's stream; a full stream makes the kernel call again.
+ */
+static __always_inline void write_open(struct seq_file *seq, struct sock *sk, struct tcp_sock *tcp,
+				       const struct socket_life *life)
+{
+	struct flow_event event = {};
+	__u64 now = bpf_ktime_get_boot_ns();
+
+	fill_event(&event, RING_EVENT_OPEN, sk, life, sk->__sk_common.skc_state, now);
+	event.since_ns = since(life, RING_EVENT_OPEN, now);
+	fill_ports(&event, sk, bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport));
+	fill_counters(&event, sk, tcp);
+	bpf_seq_write(seq, &event, sizeof(event));
+}
+
+SEC("iter/task_file")
+int backfill_connections(struct bpf_iter__task_file *context)
+{
+	struct task_struct *task = context->task;
+	struct file *file = context->file;
+	struct socket_life *life;
+	struct tcp_sock *tcp;
+	struct sock *sk;
+
+	if (!task || !file)
+		return 0;
+	sk = tcp_socket_of(file);
+	if (!sk || !is_open(sk->__sk_common.skc_state))
+		return 0;
+	tcp = bpf_skc_to_tcp_sock(sk);
+	if (!tcp)
+		return 0;
+	life = life_of(sk, true);
+	/* Seen live, or in the hands of a process that came earlier: a fork shares its parent's
+	 * sockets. */
+	if (!life || life->id)
+		return 0;
+	life->id = next_connection_id();
+	life->role =
+		sk->__sk_common.skc_state == TCP_SYN_SENT ? SOCKET_CONNECTING : SOCKET_CONNECTED;
+	life->direction =
+		sk->__sk_common.skc_state == TCP_SYN_SENT
+			? FLOW_EVENT_EGRESS
+			: guess_direction(sk, bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport));
+	remember_owner(life, task, task->cred->uid.val);
+	write_open(context->meta->seq, sk, tcp, life);
+	return 0;
+}
+
+SEC("iter/bpf_sk_storage_map")
+int sample_connections(struct bpf_iter__bpf_sk_storage_map *context)
+{
+	struct socket_life *life = context->value;
+	struct sock *sk = context->sk;
+	struct tcp_sock *tcp;
+	__u64 tx, rx;
+
+	if (!sk || !life || !life->id || !is_open(sk->__sk_common.skc_state))
+		return 0;
+	tcp = bpf_skc_to_tcp_sock(sk);
+	if (!tcp)
+		return 0;
+	tx = tcp->bytes_sent;
+	rx = tcp->bytes_received;
+	/* Only what moved, and each connection once: its port and counters are worth a line even
+	 * when it is silent. */
+	if (life->sampled && tx == life->sampled_tx && rx == life->sampled_rx &&
+	    tcp->total_retrans == life->sampled_retransmits)
+		return 0;
+	life->sampled = 1;
+	life->sampled_tx = tx;
+	life->sampled_rx = rx;
+	life->sampled_retransmits = tcp->total_retrans;
+	write_open(context->meta->seq, sk, tcp, life);
+	return 0;
+}
+
+static __always_inline int send_cgroup(__u8 kind, struct cgroup *cgroup, const char *path)
+{
+	struct cgroup_event *event;
+	long length;
+
+	/* Hierarchy 0 is the v2 one; sockets belong to no other. */
+	if (cgroup->root->hierarchy_id != 0)
+		return 0;
+	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+	if (!event) {
+		count_lost();
+		return 0;
+	}
+	length = bpf_probe_read_kernel_str(event->path, sizeof(event->path), path);
+	event->kind = kind;
+	__builtin_memset(event->padding, 0, sizeof(event->padding));
+	event->path_len = length > 0 ? (__u32)length : 0;
+	event->id = cgroup->kn->id;
+	bpf_ringbuf_submit(event, wake_flags());
+	return 0;
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(cgroup_made, struct cgroup *cgroup, const char *path)
+{
+	return send_cgroup(RING_EVENT_CGROUP_MKDIR, cgroup, path);
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(cgroup_removed, struct cgroup *cgroup, const char *path)
+{
+	return send_cgroup(RING_EVENT_CGROUP_RMDIR, cgroup, path);
+}

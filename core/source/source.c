@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/source/source.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "core/base/cleanup.h"
+
+/* Room for a quarter of a second at 250,000 records a second: longer than a screen is ever drawn.
+ */
+#define QUEUE_CAPACITY 65536
+
+/* How long a source that can wait sleeps before it looks for room again. */
+#define WAIT_FOR_ROOM_MS 2
+
+struct source {
+	const struct source_operations *operations;
+	void *data;
+	struct spsc *queue;
+	pthread_t thread;
+	bool started;
+	bool joined;
+	int stop_fd;
+	atomic_bool stopping;
+
+	/* The source's thread only: counted, not told yet. */
+	uint64_t lost[LOST_STREAM + 1];
+	bool any_lost;
+
+	pthread_mutex_t health_lock;
+	struct source_health health;
+	atomic_bool health_changed;
+};
+
+int source_new(const struct source_operations *operations, void *data, struct source **out)
+{
+	int error = -ENOMEM;
+	struct source *source = calloc(1, sizeof(*source));
+
+	if (!source) {
+		if (operations->free_data)
+			operations->free_data(data);
+		return -ENOMEM;
+	}
+	source->operations = operations;
+	source->data = data;
+	source->stop_fd = -1;
+	pthread_mutex_init(&source->health_lock, NULL);
+	atomic_init(&source->stopping, false);
+	atomic_init(&source->health_changed, false);
+
+	error = spsc_new(QUEUE_CAPACITY, sizeof(struct record), &source->queue);
+	if (error)
+		goto fail;
+	source->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (source->stop_fd < 0) {
+		error = -errno;
+		goto fail;
+	}
+	*out = source;
+	return 0;
+
+fail:
+	source_free(source);
+	return error;
+}
+
+static void *run_source(void *argument)
+{
+	struct source *source = argument;
+
+	source->operations->run(source, source->data);
+
+	struct source_health health;
+	source_health(source, &health);
+	if (health.state != SOURCE_BROKEN && health.state != SOURCE_ABSENT)
+		source_set_health(source, SOURCE_ENDED, 0, "%s", "");
+	source_flush(source);
+	return NULL;
+}
+
+int source_start(struct source *source)
+{
+	sigset_t all;
+	sigset_t before;
+
+	/* Signals are the main loop's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int error = pthread_create(&source->thread, NULL, run_source, source);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (error)
+		return -error;
+	source->started = true;
+	return 0;
+}
+
+void source_stop(struct source *source)
+{
+	uint64_t one = 1;
+
+	if (!source->started || source->joined)
+		return;
+	atomic_store(&source->stopping, true);
+	ssize_t written = write(source->stop_fd, &one, sizeof(one));
+	(void)written; /* it can only fail by being readable already */
+	pthread_join(source->thread, NULL);
+	source->joined = true;
+}
+
+void source_free(struct source *source)
+{
+	if (!source)
+		return;
+	source_stop(source);
+	if (source->queue) {
+		struct record record;
+		while (spsc_pop(source->queue, &record, 1) == 1)
+			record_free(&record);
+	}
+	spsc_free(source->queue);
+	if (source->operations->free_data)
+		source->operations->free_data(source->data);
+	if (source->stop_fd >= 0)
+		close(source->stop_fd);
+	pthread_mutex_destroy(&source->health_lock);
+	free(source);
+}
+
+const char *source_label(const struct source *source)
+{
+	return source->operations->label;
+}
+
+struct spsc *source_queue(struct source *source)
+{
+	return source->queue;
+}
+
+void source_health(struct source *source, struct source_health *out)
+{
+	pthread_mutex_lock(&source->health_lock);
+	*out = source->health;
+	pthread_mutex_unlock(&source->health_lock);
+}
+
+bool source_health_changed(struct source *source)
+{
+	return atomic_exchange(&source->health_changed, false);
+}
+
+bool source_stopping(const struct source *source)
+{
+	return atomic_load_explicit(&source->stopping, memory_order_relaxed);
+}
+
+int source_stop_fd(const struct source *source)
+{
+	return source->stop_fd;
+}
+
+void source_set_health(struct source *source, enum source_health_state state, int error,
+		       const char *format, ...)
+{
+	va_list arguments;
+
+	pthread_mutex_lock(&source->health_lock);
+	source->health.state = state;
+	source->health.error = error;
+	va_start(arguments, format);
+	vsnprintf(source->health.message, sizeof(source->health.message), format, arguments);
+	va_end(arguments);
+	pthread_mutex_unlock(&source->health_lock);
+	atomic_store(&source->health_changed, true);
+	spsc_notify(source->queue);
+}
+
+void source_count_lost(struct source *source, enum lost_where where, uint64_t count)
+{
+	if (count == 0)
+		return;
+	source->lost[where] += count;
+	source->any_lost = true;
+}
+
+/* Tells what was lost since the last time, before whatever comes after it. False: no room for that
+ * either. */
+static bool tell_lost(struct source *source)
+{
+	for (unsigned int where = 0; where <= LOST_STREAM; where++) {
+		if (source->lost[where] == 0)
+			continue;
+		struct record record = {
+			.kind = RECORD_LOST,
+			.lost = {.count = source->lost[where], .where = (uint8_t)where},
+		};
+		if (!spsc_push(source->queue, &record))
+			return false;
+		source->lost[where] = 0;
+	}
+	source->any_lost = false;
+	return true;
+}
+
+void source_emit(struct source *source, struct record *record)
+{
+	if ((!source->any_lost || tell_lost(source)) && spsc_push(source->queue, record)) {
+		record->kind = RECORD_NONE;
+		return;
+	}
+	source_count_lost(source, LOST_QUEUE, 1);
+	record_free(record);
+}
+
+bool source_emit_wait(struct source *source, struct record *record)
+{
+	while (!((!source->any_lost || tell_lost(source)) && spsc_push(source->queue, record))) {
+		struct pollfd stop = {.fd = source->stop_fd, .events = POLLIN};
+		spsc_notify(source->queue);
+		poll(&stop, 1, WAIT_FOR_ROOM_MS);
+		if (source_stopping(source)) {
+			record_free(record);
+			return false;
+		}
+	}
+	record->kind = RECORD_NONE;
+	return true;
+}
+
+void source_flush(struct source *source)
+{
+	if (source->any_lost)
+		tell_lost(source);
+	spsc_notify(source->queue);
+}
