@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line of every command, read once into one struct. Names are those of README, "Commands". */
+/* The command line of every command, read once into one struct. Names are those of README. */
 #ifndef POLECAT_TUI_OPTIONS_H
 #define POLECAT_TUI_OPTIONS_H
 
@@ -14,6 +14,7 @@ enum command {
 	COMMAND_TRACE,
 	COMMAND_POLICY,
 	COMMAND_DOCTOR,
+	COMMAND_COMPLETION,
 };
 
 struct options {
@@ -22,13 +23,16 @@ struct options {
 
 	/* Where records come from; none: this machine's kernel. Strings point into argv. */
 	const char *input;  /* -i; "-" is standard input */
-	const char **execs; /* --exec, in order */
+	const char **execs; /* --exec, in order; the array is owned */
 	size_t exec_count;
 	const char *record_file; /* --record */
 
-	/* What is kept and shown. */
-	struct filter *filter; /* from -n -p -l -c --node --comm --pid --port --direction --protocol --failed --host -f */
-	const char *filter_text; /* -f as it was given, for the dashboard's filter line; NULL: none */
+	/*
+	 * What is kept and shown: -n -p -l -c --node --comm --pid --port --direction --protocol
+	 * --failed -f. Owned.
+	 */
+	struct filter *filter;
+	const char *filter_text; /* -f as it was given, for the dashboard's line; NULL: none */
 	bool host;               /* --host was given */
 	const char *node_name;   /* --node-name, NODE_NAME, or the host's name; never NULL */
 	size_t max_connections;  /* --max-connections; 0: default */
@@ -38,17 +42,24 @@ struct options {
 	uint64_t max_events;
 
 	/* trace */
-	const char *output; /* -o: columns, wide, json, or columns=a,b,c */
+	const char *output; /* -o: columns, wide, json, or columns=a,b,c; NULL: columns */
 
 	/* policy */
 	const char *directory; /* -d; NULL: standard output */
+	bool force;            /* --force: write over files that differ */
 	bool include_failed;
-	const char *dns; /* auto, always, never */
+	const char *dns; /* auto, always, never; NULL: auto */
+
+	/* completion: bash, zsh, fish */
+	const char *shell;
+
+	char *host_name; /* owned; what node_name may point to */
 };
 
 /*
- * Reads the command line. 0: *options is filled in, go on. Anything else: the program ends with *exit_status, --help and
- * --version having been answered on stdout, and errors (which option, what was expected, how to get help) on stderr.
+ * Reads the command line. 0: *options is filled in, go on; free it with options_free. Anything
+ * else: the program ends with *exit_status; --help and --version have been answered on stdout,
+ * errors (which option, what was expected, how to get help) on stderr, and nothing is to be freed.
  */
 int options_parse(int argc, char **argv, struct options *options, int *exit_status);
 void options_free(struct options *options);

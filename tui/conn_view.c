@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/conn_view.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static void peer_from_edge(const struct edge *edge, struct conn_names *names)
+{
+	names->peer_kind = edge->peer_kind;
+	names->peer_namespace = edge->peer_namespace;
+	names->peer_name = edge->peer_name;
+	names->dns = edge->dns;
+}
+
+/* What holds the peer's address now. A host-network pod shares its node's address, and cannot be
+ * told by it. */
+static void peer_from_address(const struct workloads *workloads, const struct edge *edge,
+			      struct conn_names *names)
+{
+	const struct service_record *service =
+		workloads_service_by_address(workloads, edge->family, &edge->peer);
+	if (service) {
+		names->peer_kind = FLOW_PEER_SERVICE;
+		names->peer_namespace = service->namespace_name;
+		names->peer_name = service->name;
+		return;
+	}
+	if (workloads_pods_at_address(workloads, edge->family, &edge->peer) == 1) {
+		const struct pod_record *pod =
+			workloads_pod_by_address(workloads, edge->family, &edge->peer);
+		if (pod && !pod->host_network) {
+			names->peer_kind = FLOW_PEER_POD;
+			names->peer_namespace = pod->namespace_name;
+			names->peer_name = pod->name;
+			return;
+		}
+	}
+	const struct node_record *node =
+		workloads_node_by_address(workloads, edge->family, &edge->peer);
+	if (node) {
+		names->peer_kind = FLOW_PEER_NODE;
+		names->peer_name = node->name;
+	}
+}
+
+void conn_view_names(const struct state *state, const struct conn *conn, struct conn_names *names)
+{
+	const struct workloads *workloads = state_workloads(state);
+	const struct subject *subject = conn->subject;
+
+	*names = (struct conn_names){
+		.node = state_node(state, subject),
+		.namespace_name = subject->namespace_name,
+		.pod = subject->pod,
+		.container = conn->edge->container ? conn->edge->container : subject->container,
+		.container_id = subject->container_id,
+	};
+	/* A pod has several containers; the cgroup says which one this is. */
+	if (subject->kind != SUBJECT_PROCESS && conn->flow.has & FLOW_HAS_CGROUP) {
+		const struct container_record *container =
+			workloads_container_by_cgroup(workloads, conn->flow.cgroup_id);
+		if (container) {
+			names->container_id = container->id;
+			if (container->name)
+				names->container = container->name;
+		}
+	}
+	peer_from_edge(conn->edge, names);
+	if (!names->peer_name)
+		peer_from_address(workloads, conn->edge, names);
+}
+
+const struct flow_address *conn_view_peer_address(const struct conn *conn)
+{
+	return conn->flow.direction == FLOW_INGRESS ? &conn->flow.src : &conn->flow.dst;
+}
+
+void conn_view_peer(const struct conn_names *names, char peer[CONN_VIEW_PEER_SIZE])
+{
+	if (!names->peer_name)
+		peer[0] = '\0';
+	else if (names->peer_namespace)
+		snprintf(peer, CONN_VIEW_PEER_SIZE, "%s/%s", names->peer_namespace,
+			 names->peer_name);
+	else
+		snprintf(peer, CONN_VIEW_PEER_SIZE, "%s", names->peer_name);
+}
+
+static const char *failure_word(int error)
+{
+	switch (error) {
+	case 0:
+		/* The process closed its socket before an answer came. */
+		return "aborted";
+	case ECONNREFUSED:
+		return "refused";
+	case ETIMEDOUT:
+		return "timeout";
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case ENETDOWN:
+		return "unreachable";
+	case ECONNRESET:
+		return "reset";
+	case EACCES:
+	case EPERM:
+		return "denied";
+	case ECONNABORTED:
+	case EINTR:
+	case ECANCELED:
+		return "aborted";
+	default:
+		return "failed";
+	}
+}
+
+const char *conn_view_state(const struct conn *conn)
+{
+	switch ((enum conn_phase)conn->phase) {
+	case CONN_ATTEMPT:
+		return "attempt";
+	case CONN_ESTABLISHED:
+		if (conn->flow.event == FLOW_ACCEPTED)
+			return "accepted";
+		return conn->flow.event == FLOW_OPEN ? "open" : "established";
+	case CONN_FAILED:
+		return failure_word(conn->flow.error);
+	case CONN_CLOSED:
+		return "closed";
+	case CONN_DATAGRAM:
+		return "datagram";
+	}
+	return "unknown";
+}
+
+void conn_view_filter_input(const struct state *state, const struct conn *conn,
+			    char peer[CONN_VIEW_PEER_SIZE], struct filter_input *input)
+{
+	struct conn_names names;
+	conn_view_names(state, conn, &names);
+	conn_view_peer(&names, peer);
+	*input = (struct filter_input){
+		.flow = &conn->flow,
+		.node = names.node,
+		.namespace_name = names.namespace_name,
+		.pod = names.pod,
+		.container = names.container,
+		.container_id = names.container_id,
+		.labels = conn->subject->pod_record ? &conn->subject->pod_record->labels : NULL,
+		.peer = peer[0] ? peer : NULL,
+		.dns = names.dns,
+		.state = conn_view_state(conn),
+	};
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens the sources that the options ask for, and says in words and by exit status what became of
+ * them. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/source/ebpf.h"
+#include "tui/options.h"
+#include "tui/session_internal.h"
+
+/* Between two samples of the counters of open connections. */
+#define SAMPLE_MS 1000
+
+static int add_source(struct session *session, struct source *source)
+{
+	struct session_source *grown = reallocarray(session->sources, session->source_count + 1,
+						    sizeof(*session->sources));
+	if (!grown) {
+		source_free(source);
+		return -ENOMEM;
+	}
+	session->sources = grown;
+	session->sources[session->source_count++] = (struct session_source){.source = source};
+	return 0;
+}
+
+int session_source_status(const struct session *session, const struct source_health *health)
+{
+	switch (health->error) {
+	case -EPIPE:
+		return 5;
+	case -EBADMSG:
+	case -ENOENT:
+		return 4;
+	default:
+		/* A recording that cannot be read is bad input, whatever the reason. */
+		return session->replay ? 4 : 3;
+	}
+}
+
+void session_tell(const struct session *session, struct source *source,
+		  const struct source_health *health)
+{
+	char message[4 * SOURCE_MESSAGE_SIZE];
+	const char *reason = health->message[0] ? health->message : strerror(-health->error);
+
+	text_escape(reason, message, sizeof(message));
+	fprintf(stderr, "%s: %s: %s\n", session->options->program, source_label(source), message);
+}
+
+/*
+ * Waits until the kernel's programs are loaded, or are refused: then the reason can still be told
+ * on a plain terminal. 0, or the exit status.
+ */
+static int wait_until_started(struct session *session, struct source *source)
+{
+	struct spsc *queue = source_queue(source);
+	struct source_health health;
+
+	for (;;) {
+		spsc_arm(queue);
+		source_health(source, &health);
+		if (health.state != SOURCE_STARTING || spsc_size(queue) > 0)
+			break;
+		struct pollfd polled[] = {
+			{.fd = spsc_fd(queue), .events = POLLIN},
+			{.fd = session->signal_fd, .events = POLLIN},
+		};
+		if (poll(polled, 2, -1) < 0 && errno != EINTR)
+			break;
+		/* Ctrl-C: the loop sees it, and ends at once. */
+		if (polled[1].revents)
+			break;
+		if (polled[0].revents)
+			spsc_disarm(queue);
+	}
+	if (health.state != SOURCE_BROKEN)
+		return 0;
+	session_tell(session, source, &health);
+	return session_source_status(session, &health);
+}
+
+static int open_kernel(struct session *session)
+{
+	struct ebpf_options options = {
+		.node = session->options->node_name,
+		.sample_ms = session->handlers.sample_open ? SAMPLE_MS : 0,
+	};
+	struct source *source = NULL;
+
+	int error = ebpf_source_start(&options, &source);
+	if (!error)
+		error = add_source(session, source);
+	if (error) {
+		fprintf(stderr, "%s: kernel: cannot start: %s\n", session->options->program,
+			strerror(-error));
+		return 3;
+	}
+	session->kernel = true;
+	return wait_until_started(session, source);
+}
+
+int session_open_sources(struct session *session)
+{
+	return open_kernel(session);
+}
