@@ -7,8 +7,16 @@
 #include <stdint.h>
 
 /*
+ * Reads the first character of a NUL-terminated text. Returns its bytes (1 to 4) and its code
+ * point; 0 for what is not UTF-8 (Unicode 15, table 3-7: no overlong forms, no surrogates, nothing
+ * above U+10FFFF). At the end: 1, and code 0.
+ */
+size_t text_decode(const char *text, uint32_t *code);
+
+/*
  * Copies `source` (NUL-terminated; NULL is "") to `out` so that it can go to a terminal or a log:
- * printable UTF-8 stays, control bytes, escapes, bidirectional overrides and invalid UTF-8 become
+ * printable UTF-8 stays, control bytes, escapes, what is invisible or turns the direction of text,
+ * and invalid UTF-8 become
  * `\xHH`. Always NUL-terminated within `size`, cut at a whole character. Returns the length
  * written.
  */
@@ -17,7 +25,10 @@ size_t text_escape(const char *source, char *out, size_t size);
 /* The same, printable ASCII only (for comments in YAML). */
 size_t text_escape_ascii(const char *source, char *out, size_t size);
 
-/* How many terminal columns a text takes (wcwidth; the locale's encoding is UTF-8 or ASCII). */
+/*
+ * How many terminal columns a text takes (wcwidth). Where the locale's encoding is not UTF-8, and
+ * for what is not valid, each byte counts as one.
+ */
 size_t text_width(const char *text);
 
 /*
@@ -30,11 +41,14 @@ size_t text_shorten_middle(const char *text, size_t columns, const char *ellipsi
 
 #define TEXT_NUMBER_SIZE 16
 
+/* Figures are cut, not rounded: 999999 is 999k, and nothing reads as more than it is. */
+
 /* A count in at most 4 characters: 0, 999, 1.2k, 34k, 3.4M … */
 void text_short_count(uint64_t count, char out[TEXT_NUMBER_SIZE]);
 /* Bytes in at most 4 characters, powers of 1000, without a unit for bytes: 999, 1.2k, 34M … */
 void text_short_bytes(uint64_t bytes, char out[TEXT_NUMBER_SIZE]);
-/* A duration in at most 6 characters: 0.4ms, 31ms, 2.1s, 59s, 12m, 3h, 4d. */
+/* A duration in at most 6 characters: 0ms, <0.1ms, 0.4ms, 31ms, 2.1s, 59s, 12m, 3h, 4d, and years
+ * from 10,000 days on. */
 void text_short_duration(uint64_t ns, char out[TEXT_NUMBER_SIZE]);
 
 #endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/record/address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+static char *put_octet(char *at, uint8_t value)
+{
+	if (value >= 100)
+		*at++ = (char)('0' + value / 100);
+	if (value >= 10)
+		*at++ = (char)('0' + value / 10 % 10);
+	*at++ = (char)('0' + value % 10);
+	return at;
+}
+
+static char *put_ipv4(char *at, const uint8_t bytes[4])
+{
+	for (size_t i = 0; i < 4; i++) {
+		if (i > 0)
+			*at++ = '.';
+		at = put_octet(at, bytes[i]);
+	}
+	return at;
+}
+
+static char *put_group(char *at, unsigned int group)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (group >= 0x1000)
+		*at++ = digits[group >> 12];
+	if (group >= 0x100)
+		*at++ = digits[group >> 8 & 15];
+	if (group >= 0x10)
+		*at++ = digits[group >> 4 & 15];
+	*at++ = digits[group & 15];
+	return at;
+}
+
+/* RFC 5952: the longest run of at least two zero groups becomes "::", the first one where two are
+ * as long. */
+static char *put_ipv6(char *at, const uint8_t bytes[16])
+{
+	unsigned int groups[8];
+	size_t best = 8;
+	size_t best_length = 1;
+
+	if (memcmp(bytes, mapped_prefix, sizeof(mapped_prefix)) == 0) {
+		memcpy(at, "::ffff:", 7);
+		return put_ipv4(at + 7, bytes + 12);
+	}
+	for (size_t i = 0; i < 8; i++)
+		groups[i] = (unsigned int)bytes[2 * i] << 8 | bytes[2 * i + 1];
+	for (size_t i = 0; i < 8; i++) {
+		size_t length = 0;
+		while (i + length < 8 && groups[i + length] == 0)
+			length++;
+		if (length > best_length) {
+			best = i;
+			best_length = length;
+		}
+		i += length;
+	}
+	for (size_t i = 0; i < 8; i++) {
+		if (i == best) {
+			*at++ = ':';
+			*at++ = ':';
+			i += best_length - 1;
+			continue;
+		}
+		if (i > 0 && i != best + best_length)
+			*at++ = ':';
+		at = put_group(at, groups[i]);
+	}
+	return at;
+}
+
+size_t address_format(uint8_t family, const struct flow_address *address,
+		      char text[ADDRESS_TEXT_SIZE])
+{
+	char *end = family == 4 ? put_ipv4(text, address->bytes) : put_ipv6(text, address->bytes);
+
+	*end = '\0';
+	return (size_t)(end - text);
+}
+
+int address_parse(const char *text, uint8_t *family, struct flow_address *address)
+{
+	struct flow_address parsed = {{0}};
+	uint8_t parsed_family;
+
+	if (inet_pton(AF_INET, text, parsed.bytes) == 1)
+		parsed_family = 4;
+	else if (inet_pton(AF_INET6, text, parsed.bytes) == 1)
+		parsed_family = 6;
+	else
+		return -EINVAL;
+	address_unmap(&parsed_family, &parsed);
+	*family = parsed_family;
+	*address = parsed;
+	return 0;
+}
+
+bool address_equal(const struct flow_address *a, const struct flow_address *b)
+{
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+bool address_is_unspecified(uint8_t family, const struct flow_address *address)
+{
+	static const uint8_t zero[16];
+
+	return memcmp(address->bytes, zero, family == 4 ? 4 : 16) == 0;
+}
+
+bool address_is_loopback(uint8_t family, const struct flow_address *address)
+{
+	static const uint8_t one[16] = {[15] = 1};
+
+	if (family == 4)
+		return address->bytes[0] == 127;
+	return memcmp(address->bytes, one, sizeof(one)) == 0;
+}
+
+bool address_is_multicast_or_broadcast(uint8_t family, const struct flow_address *address)
+{
+	static const uint8_t broadcast[4] = {255, 255, 255, 255};
+
+	if (family == 4)
+		return address->bytes[0] >> 4 == 14 || memcmp(address->bytes, broadcast, 4) == 0;
+	return address->bytes[0] == 0xff;
+}
+
+bool address_is_link_local_v6(uint8_t family, const struct flow_address *address)
+{
+	return family == 6 && address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80;
+}
+
+bool address_is_link_local_v4(uint8_t family, const struct flow_address *address)
+{
+	return family == 4 && address->bytes[0] == 169 && address->bytes[1] == 254;
+}
+
+void address_unmap(uint8_t *family, struct flow_address *address)
+{
+	if (*family != 6 || memcmp(address->bytes, mapped_prefix, sizeof(mapped_prefix)) != 0)
+		return;
+	memmove(address->bytes, address->bytes + 12, 4);
+	memset(address->bytes + 4, 0, 12);
+	*family = 4;
+}
