@@ -45,7 +45,9 @@ HARDENING += -D_FORTIFY_SOURCE=2
 endif
 SANITIZE := $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 # Library headers are not ours to warn about, hence -isystem for whatever pkg-config names.
-library_cflags = $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null))
+# ncursesw asks for POSIX 2001; we use POSIX 2008 with XSI (wcwidth), and files that need more define _GNU_SOURCE.
+library_cflags = $(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(patsubst -I%,-isystem %,$(shell \
+	$(PKG_CONFIG) --cflags $(1) 2>/dev/null))) -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE
 library_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 COMMON_CFLAGS = -std=gnu11 -g $(OPTIMISE) $(WARNINGS) $(HARDENING) $(SANITIZE) -pthread -I. -I$(BUILD)/generated \
 	-DPOLECAT_VERSION='"$(VERSION)"' $(call library_cflags,$(LIBRARIES)) $(EXTRA_CFLAGS)

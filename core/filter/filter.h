@@ -2,14 +2,14 @@
 /*
  * Filters: which connections a command prints, a pane shows, a draft stands on.
  *
- * A filter is a conjunction of terms. Two ways lead to one: the command line's options (filter_add) and the text of the
- * dashboard's `/` and of --filter (filter_parse), which is words separated by spaces, each of them:
+ * A filter is a conjunction of terms. Two ways lead to one: the command line's options (filter_add)
+ * and the text of the dashboard's `/` and of --filter (filter_parse), which is words separated by
+ * spaces, each of them:
  *
- *   word          the word stands in any of the texts that a connection's row shows (case is ignored)
- *   field:word    in that field: node ns pod container comm peer addr dns uid state error dir proto
- *   field:number  equal: pid port sport dport; numbers may be a range, 8000-8999
- *   !term         not that
- *   "two words"   quotes keep spaces
+ *   word          the word stands in any of the texts that a connection's row shows (case is
+ * ignored) field:word    in that field: node ns pod container comm peer addr dns uid state error
+ * dir proto field:number  equal: pid port sport dport; numbers may be a range, 8000-8999 !term not
+ * that "two words"   quotes keep spaces
  *
  * Pure: no I/O, no clock. A filter is built and read by one thread.
  */
@@ -23,7 +23,8 @@
 
 struct filter;
 
-/* What a filter looks at. Strings may be NULL (unknown); labels may be NULL. Nothing is kept after the call. */
+/* What a filter looks at. Strings may be NULL (unknown); labels may be NULL. Nothing is kept after
+ * the call. */
 struct filter_input {
 	const struct flow *flow;
 	const char *node;
@@ -45,11 +46,12 @@ enum filter_option {
 	FILTER_NODE,
 	FILTER_COMM,
 	FILTER_PID,
-	FILTER_PORT,      /* the server's port; number or range */
-	FILTER_DIRECTION, /* egress, ingress */
-	FILTER_PROTOCOL,  /* tcp, udp, sctp; case is ignored */
-	FILTER_FAILED,    /* value ignored: failed attempts only */
-	FILTER_IN_WORKLOAD, /* value ignored: only what is in a pod or container (the opposite of --host) */
+	FILTER_PORT,        /* the server's port; number or range */
+	FILTER_DIRECTION,   /* egress, ingress */
+	FILTER_PROTOCOL,    /* tcp, udp, sctp; case is ignored */
+	FILTER_FAILED,      /* value ignored: failed attempts only */
+	FILTER_IN_WORKLOAD, /* value ignored: only what is in a pod or container (the opposite of
+			       --host) */
 };
 
 /* Where and why a filter text was refused. */
@@ -65,7 +67,8 @@ void filter_free(struct filter *filter);
 int filter_add(struct filter *filter, enum filter_option option, const char *value,
 	       struct filter_error *error);
 
-/* Adds all terms of a text. Empty text adds nothing. Errors as filter_add; nothing is added then. */
+/* Adds all terms of a text. Empty text adds nothing. Errors as filter_add; nothing is added then.
+ */
 int filter_parse(struct filter *filter, const char *text, struct filter_error *error);
 
 /* True when the filter has no terms. NULL is empty. */

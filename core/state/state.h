@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The state: records folded into connections, subjects, edges and identities. One thread, no locks, no I/O, no clock of
- * its own: time is what the records and the caller say.
+ * The state: records folded into connections, subjects, edges and identities. One thread, no locks,
+ * no I/O, no clock of its own: time is what the records and the caller say.
  *
- * Everything that a workload can grow is bounded: connections (closed ones leave first, then the oldest), subjects and
- * edges (new ones are folded into nothing when the table is full). Whatever is not kept is counted in state_counters.
+ * Everything that a workload can grow is bounded: connections (closed ones leave first, then the
+ * oldest), subjects and edges (new ones are folded into nothing when the table is full). Whatever
+ * is not kept is counted in state_counters.
  */
 #ifndef POLECAT_CORE_STATE_STATE_H
 #define POLECAT_CORE_STATE_STATE_H
@@ -23,24 +24,25 @@ struct state_options {
 	size_t max_connections; /* 0: 100,000 */
 	size_t max_subjects;    /* 0: 50,000 */
 	size_t max_edges;       /* 0: 1,000,000 */
-	const char *node;       /* this machine's node name, for flows that name none; copied; NULL: unknown */
+	const char *node;       /* this machine's node name, for flows that name none; copied; NULL:
+				   unknown */
 };
 
 /* Totals since the start; lost ones by enum lost_where. */
 struct state_counters {
-	uint64_t flows;        /* flow records folded */
-	uint64_t connections;  /* ever seen */
+	uint64_t flows;       /* flow records folded */
+	uint64_t connections; /* ever seen */
 	uint64_t attempts;
-	uint64_t established;  /* established and accepted */
+	uint64_t established; /* established and accepted */
 	uint64_t failed;
 	uint64_t closed;
 	uint64_t open_now;
 	uint64_t hanging_now;
-	uint64_t evicted;      /* connections that left the table to make room */
-	uint64_t unkept;       /* flows that no subject or edge could be kept for */
+	uint64_t evicted; /* connections that left the table to make room */
+	uint64_t unkept;  /* flows that no subject or edge could be kept for */
 	uint64_t lost[LOST_STREAM + 1];
-	uint64_t first_ns;     /* of the first flow, Unix time; 0: none yet */
-	uint64_t last_ns;      /* of the latest flow */
+	uint64_t first_ns; /* of the first flow, Unix time; 0: none yet */
+	uint64_t last_ns;  /* of the latest flow */
 };
 
 /* 0 or -ENOMEM; *out untouched on failure. options may be NULL. */
@@ -48,9 +50,10 @@ int state_new(const struct state_options *options, struct state **out);
 void state_free(struct state *state);
 
 /*
- * Folds one record in. Bodies are taken over (record->kind becomes RECORD_NONE) where the state keeps them; of a flow,
- * everything that matters is copied and the record stays the caller's. Returns, for a flow, the connection it belongs to,
- * valid until the next call; NULL for all other records, and when memory was refused (counted as lost).
+ * Folds one record in. Bodies are taken over (record->kind becomes RECORD_NONE) where the state
+ * keeps them; of a flow, everything that matters is copied and the record stays the caller's.
+ * Returns, for a flow, the connection it belongs to, valid until the next call; NULL for all other
+ * records, and when memory was refused (counted as lost).
  */
 const struct conn *state_apply(struct state *state, struct record *record);
 
@@ -58,7 +61,8 @@ const struct state_counters *state_counters(const struct state *state);
 
 /* The last hello's node and kernel; NULL before one came. */
 const struct hello_record *state_hello(const struct state *state);
-/* The node name to show for a subject or connection: the record's own, or this machine's; NULL: unknown. */
+/* The node name to show for a subject or connection: the record's own, or this machine's; NULL:
+ * unknown. */
 const char *state_node(const struct state *state, const struct subject *subject);
 
 /* Identities: pods, services, namespaces, nodes, containers, and addresses. */

@@ -2,12 +2,13 @@
 /*
  * Subjects and edges: who was seen to talk to whom.
  *
- * A subject is what the summary pane and the draft speak about: a pod where one is known, else the container (by its
- * cgroup), else the program on the host, by its name: a thousand short runs of `curl` are one subject, not a thousand.
+ * A subject is what the summary pane and the draft speak about: a pod where one is known, else the
+ * container (by its cgroup), else the program on the host, by its name: a thousand short runs of
+ * `curl` are one subject, not a thousand.
  *
- * An edge is one (subject, direction, peer address, protocol, port) with its counters. Destinations of a pod and the
- * evidence of a policy are both edges, read in different ways. Views read these, only state writes them; both live as
- * long as the state.
+ * An edge is one (subject, direction, peer address, protocol, port) with its counters. Destinations
+ * of a pod and the evidence of a policy are both edges, read in different ways. Views read these,
+ * only state writes them; both live as long as the state.
  */
 #ifndef POLECAT_CORE_STATE_SUBJECT_H
 #define POLECAT_CORE_STATE_SUBJECT_H
@@ -36,18 +37,20 @@ struct subject {
 	char *container_id;   /* SUBJECT_CONTAINER: never NULL */
 	char *container;      /* name of the (last seen) container; NULL: unknown */
 	char *comm;           /* SUBJECT_PROCESS: the program's name; "" where unknown */
-	char *display;        /* what a person calls it: "shop/cart-…", "container 3f2a…", "curl"; raw bytes, escape to print */
+	char *display; /* what a person calls it: "shop/cart-…", "container 3f2a…", "curl"; raw
+			  bytes, escape to print */
 	const struct pod_record *pod_record; /* labels, owner …; NULL until a pod record named it */
 	uint64_t first_ns;
 	uint64_t last_ns;
-	uint64_t conn_count;   /* connections ever seen */
-	uint64_t failed_count; /* attempts that failed */
-	uint64_t open_count;   /* established and not closed now */
+	uint64_t conn_count;    /* connections ever seen */
+	uint64_t failed_count;  /* attempts that failed */
+	uint64_t open_count;    /* established and not closed now */
 	uint64_t hanging_count; /* attempts without an answer now */
-	struct edge **edges;   /* in order of first appearance */
+	struct edge **edges;    /* in order of first appearance */
 	size_t edge_count;
 	size_t edge_capacity;
-	uint64_t revision; /* grows with every change that a view or a draft of this subject could show */
+	uint64_t revision; /* grows with every change that a view or a draft of this subject could
+			      show */
 	size_t index;      /* position in state's list, stable */
 	struct subject *hash_next;
 };
@@ -60,23 +63,24 @@ struct edge {
 	uint8_t protocol;         /* enum flow_protocol; FLOW_PROTOCOL_OTHER has protocol_name */
 	uint16_t port;            /* the server's */
 	char *protocol_name;      /* NULL unless protocol is FLOW_PROTOCOL_OTHER */
-	uint8_t peer_kind;        /* enum flow_peer_kind, as the record said; FLOW_PEER_UNKNOWN mostly */
-	char *peer_namespace;     /* as the record said; NULL: unknown */
-	char *peer_name;          /* as the record said; NULL: unknown */
-	char *dns;                /* last DNS name of the peer that a record gave; NULL: unknown. Hostile bytes. */
+	uint8_t peer_kind; /* enum flow_peer_kind, as the record said; FLOW_PEER_UNKNOWN mostly */
+	char *peer_namespace; /* as the record said; NULL: unknown */
+	char *peer_name;      /* as the record said; NULL: unknown */
+	char *dns; /* last DNS name of the peer that a record gave; NULL: unknown. Hostile bytes. */
 	char comm[FLOW_COMM_SIZE]; /* of the last process that used it */
-	char *container;          /* name of the last container that used it; NULL: unknown */
-	uint64_t conn_count;      /* connections (or datagram records) ever seen */
-	uint64_t ok_count;        /* of them established, accepted, open, closed or datagram: what a policy must allow */
+	char *container;           /* name of the last container that used it; NULL: unknown */
+	uint64_t conn_count;       /* connections (or datagram records) ever seen */
+	uint64_t ok_count; /* of them established, accepted, open, closed or datagram: what a policy
+			      must allow */
 	uint64_t failed_count;
 	uint64_t open_count;
 	uint64_t hanging_count;
-	uint64_t flow_count;      /* flow records folded */
-	uint64_t tx_bytes;        /* sent by the subject; open connections by their last sample */
+	uint64_t flow_count; /* flow records folded */
+	uint64_t tx_bytes;   /* sent by the subject; open connections by their last sample */
 	uint64_t rx_bytes;
-	uint64_t latency_sum_us;  /* of established ones with a known latency */
+	uint64_t latency_sum_us; /* of established ones with a known latency */
 	uint64_t latency_count;
-	int16_t last_error;       /* errno of the last failure; 0: none or unknown */
+	int16_t last_error; /* errno of the last failure; 0: none or unknown */
 	uint64_t first_ns;
 	uint64_t last_ns;
 	struct edge *hash_next;

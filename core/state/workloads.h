@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Identities: what the cluster and the runtimes say about pods, containers, services, namespaces and nodes.
+ * Identities: what the cluster and the runtimes say about pods, containers, services, namespaces
+ * and nodes.
  *
- * Each record body is kept as it came, the last one of a name wins. A pod's body stays after it is deleted: flows of the
- * dead still get their name. Lookups by address answer as of the latest record; binding an address to the pod that held
- * it at a time comes with the identity sources.
+ * Each record body is kept as it came, the last one of a name wins. A pod's body stays after it is
+ * deleted: flows of the dead still get their name. Lookups by address answer as of the latest
+ * record; binding an address to the pod that held it at a time comes with the identity sources.
  */
 #ifndef POLECAT_CORE_STATE_WORKLOADS_H
 #define POLECAT_CORE_STATE_WORKLOADS_H
@@ -20,34 +21,40 @@ int workloads_new(struct workloads **out);
 void workloads_free(struct workloads *workloads);
 
 /*
- * Takes over the body of a container, pod, service, namespace or node record (record becomes RECORD_NONE).
- * 0, -EINVAL for another kind, -ENOMEM (the record stays the caller's).
+ * Takes over the body of a container, pod, service, namespace or node record (record becomes
+ * RECORD_NONE). 0, -EINVAL for another kind, -ENOMEM (the record stays the caller's).
  */
 int workloads_apply(struct workloads *workloads, struct record *record);
 
 /* Grows with every change. */
 uint64_t workloads_revision(const struct workloads *workloads);
 
-/* Lookups answer NULL for "not known". The bodies belong to workloads and live as long; contents change with records. */
-const struct pod_record *workloads_pod(const struct workloads *workloads, const char *namespace_name,
-				       const char *name);
+/* Lookups answer NULL for "not known". The bodies belong to workloads and live as long; contents
+ * change with records. */
+const struct pod_record *workloads_pod(const struct workloads *workloads,
+				       const char *namespace_name, const char *name);
 const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads, const char *uid);
 const struct container_record *workloads_container_by_cgroup(const struct workloads *workloads,
 							     uint64_t cgroup_id);
-const struct container_record *workloads_container(const struct workloads *workloads, const char *id);
-const struct namespace_record *workloads_namespace(const struct workloads *workloads, const char *name);
+const struct container_record *workloads_container(const struct workloads *workloads,
+						   const char *id);
+const struct namespace_record *workloads_namespace(const struct workloads *workloads,
+						   const char *name);
 const struct node_record *workloads_node(const struct workloads *workloads, const char *name);
 
-/* family 4 or 6, address in network byte order. A pod that is deleted, Succeeded or Failed holds no address. */
+/* family 4 or 6, address in network byte order. A pod that is deleted, Succeeded or Failed holds no
+ * address. */
 const struct pod_record *workloads_pod_by_address(const struct workloads *workloads, uint8_t family,
 						  const struct flow_address *address);
 /* How many live pods hold the address: host-network pods share their node's. */
 size_t workloads_pods_at_address(const struct workloads *workloads, uint8_t family,
 				 const struct flow_address *address);
 /* By ClusterIP or load balancer address. */
-const struct service_record *workloads_service_by_address(const struct workloads *workloads, uint8_t family,
+const struct service_record *workloads_service_by_address(const struct workloads *workloads,
+							  uint8_t family,
 							  const struct flow_address *address);
-const struct node_record *workloads_node_by_address(const struct workloads *workloads, uint8_t family,
+const struct node_record *workloads_node_by_address(const struct workloads *workloads,
+						    uint8_t family,
 						    const struct flow_address *address);
 
 /* Iteration: index 0 .. count-1 in order of first appearance; deleted ones are in the list too. */
