@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A real terminal for tests and pictures: a program runs on a pseudo-terminal, and libvterm stands
+ * on the far side, so that what a person would see can be asked about cell by cell, and what a
+ * person would press can be sent.
+ *
+ * The program runs as a job of a small shell of its own (a session leader that does job control),
+ * so that Ctrl-Z and fg work as they do at a prompt. Nothing here sleeps for a fixed time:
+ * everything waits for something to be seen, for a bounded time. Rows and columns count from 0. One
+ * thread.
+ */
+#ifndef POLECAT_TESTS_SUPPORT_TERMINAL_H
+#define POLECAT_TESTS_SUPPORT_TERMINAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "tests/support/terminal_stream.h"
+
+struct terminal;
+
+struct terminal_options {
+	const char *const *argv; /* looked up in PATH; ends with NULL */
+	int rows;                /* 0: 24 */
+	int columns;             /* 0: 80 */
+	const char *term;        /* TERM; NULL: xterm-256color */
+	const char *language;    /* LANG; NULL: C.UTF-8. Other LC_ variables are unset. */
+	/* "NAME=value" to set, "NAME" to unset; ends with NULL. NULL: nothing more. */
+	const char *const *environment;
+	const char *directory; /* where the program starts; NULL: here */
+	int standard_input;    /* descriptor to use as standard input; 0: the terminal */
+	int standard_error;    /* descriptor to use as standard error; 0: the terminal */
+};
+
+enum terminal_color_kind {
+	TERMINAL_COLOR_DEFAULT = 0,
+	TERMINAL_COLOR_INDEXED, /* index 0..255 of the palette */
+	TERMINAL_COLOR_DIRECT,
+};
+
+struct terminal_color {
+	enum terminal_color_kind kind;
+	uint8_t index; /* of TERMINAL_COLOR_INDEXED */
+	uint8_t red;   /* of all but the default */
+	uint8_t green;
+	uint8_t blue;
+};
+
+struct terminal_cell {
+	char text[32]; /* UTF-8 with combining characters; " " for an empty cell, "" for the right
+			  half of a wide one */
+	int width;     /* 1 or 2; 0: right half of a wide character */
+	bool bold;
+	bool dim;
+	bool underline;
+	bool italic;
+	bool blink;
+	bool reverse;
+	struct terminal_color foreground;
+	struct terminal_color background;
+};
+
+/* Starts the program. 0 or -errno; *out untouched then. Free with terminal_free. */
+int terminal_start(const struct terminal_options *options, struct terminal **out);
+
+/* Kills the program if it still runs, waits for it, frees. NULL is fine. */
+void terminal_free(struct terminal *terminal);
+
+/* The program's process. */
+pid_t terminal_pid(const struct terminal *terminal);
+
+/* --- waiting
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+/* Reads what the program writes until `timeout_ms` is over or something was read. True: something
+ * was. */
+bool terminal_pump(struct terminal *terminal, int timeout_ms);
+
+typedef bool terminal_predicate(struct terminal *terminal, void *data);
+
+/* Reads until the predicate holds. False: it did not within `timeout_ms`. */
+bool terminal_wait(struct terminal *terminal, terminal_predicate *predicate, void *data,
+		   int timeout_ms);
+
+/* Reads until the text is (or is no more) anywhere on the screen, within one row. */
+bool terminal_wait_text(struct terminal *terminal, const char *text, int timeout_ms);
+bool terminal_wait_no_text(struct terminal *terminal, const char *text, int timeout_ms);
+
+/* Reads until nothing has been written for `quiet_ms`. False: there was no such pause within
+ * `timeout_ms`. */
+bool terminal_wait_quiet(struct terminal *terminal, int quiet_ms, int timeout_ms);
+
+/* When the last bytes were read: CLOCK_MONOTONIC, ns. */
+uint64_t terminal_last_read_ns(const struct terminal *terminal);
+
+/* --- looking
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+int terminal_rows(const struct terminal *terminal);
+int terminal_columns(const struct terminal *terminal);
+
+/* False outside the screen: *out is an empty cell then. */
+bool terminal_cell(struct terminal *terminal, int row, int column, struct terminal_cell *out);
+
+/* The text of one row without the spaces at its end, in a buffer of the terminal's that the next
+ * four calls keep. */
+const char *terminal_row(struct terminal *terminal, int row);
+
+/* Row (from `first_row` on) and column of the first place of the text; -1: nowhere. column may be
+ * NULL. */
+int terminal_find(struct terminal *terminal, const char *text, int first_row, int *column);
+bool terminal_shows(struct terminal *terminal, const char *text);
+
+void terminal_cursor(struct terminal *terminal, int *row, int *column);
+
+/* What the program has switched on. */
+const struct terminal_modes *terminal_modes(const struct terminal *terminal);
+
+/* How many strings (titles, clipboard …: OSC, DCS, APC) the program has sent. */
+unsigned int terminal_string_count(const struct terminal *terminal);
+
+/* Every byte that the program has written, up to 64 MiB. Valid until the next read. */
+const char *terminal_output(const struct terminal *terminal, size_t *length);
+
+/* Writes the screen with a frame and line numbers, for a failed test. */
+void terminal_dump(struct terminal *terminal, FILE *out);
+
+/* --- doing
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+/* Sends bytes as they are. */
+void terminal_send(struct terminal *terminal, const char *bytes, size_t length);
+
+/*
+ * Presses keys: characters as they are, and names in angle brackets: <Enter> <Esc> <Tab> <S-Tab>
+ * <Backspace> <Delete> <Insert> <Up> <Down> <Left> <Right> <Home> <End> <PageUp> <PageDown> <Space>
+ * <F1> … <F12> <C-x> (control and x), and <lt> for the bracket itself. 0, or -EINVAL for an unknown
+ * name (what came before it was sent).
+ */
+int terminal_keys(struct terminal *terminal, const char *keys);
+
+/* Presses (and lets go) a mouse button: 1 left, 2 middle, 3 right, 4 wheel up, 5 wheel down; as the
+ * program asked for. */
+void terminal_mouse(struct terminal *terminal, int row, int column, int button);
+
+/* Changes the window's size, as dragging its corner does. */
+int terminal_resize(struct terminal *terminal, int rows, int columns);
+
+/* Sends a signal to the program alone. */
+int terminal_signal(struct terminal *terminal, int signal_number);
+
+/* Closes the terminal's window: the program gets SIGHUP and can neither read nor write any more. */
+void terminal_hang_up(struct terminal *terminal);
+
+/* Waits until job control says that the program has stopped, or ended. False: not within
+ * `timeout_ms`. */
+bool terminal_wait_stop(struct terminal *terminal, int timeout_ms);
+bool terminal_wait_exit(struct terminal *terminal, int timeout_ms);
+
+/* What waitpid said of the ended program; -1: it runs. */
+int terminal_status(const struct terminal *terminal);
+
+/* The shell's `fg`: the stopped program gets the terminal back and goes on. */
+void terminal_foreground(struct terminal *terminal);
+
+/*
+ * True when the program has left the terminal as it found it: screen, cursor, modes, attributes,
+ * line settings, and the cursor at the start of a line. Else `why` names what is wrong. For a
+ * program that ended or stopped.
+ */
+bool terminal_is_clean(struct terminal *terminal, char *why, size_t size);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the terminal's own files share: terminal.c (life), terminal_screen.c (looking),
+ * terminal_keys.c (pressing). */
+#ifndef POLECAT_TESTS_SUPPORT_TERMINAL_PRIVATE_H
+#define POLECAT_TESTS_SUPPORT_TERMINAL_PRIVATE_H
+
+#include <sys/types.h>
+#include <termios.h>
+#include <vterm.h>
+
+#include "tests/support/terminal.h"
+#include "tests/support/terminal_stream.h"
+
+#define TERMINAL_ROW_BUFFERS 4
+
+struct terminal {
+	VTerm *vterm;
+	VTermScreen *screen;
+	int rows;
+	int columns;
+	struct terminal_stream stream;
+	char *output; /* all that the program wrote */
+	size_t output_length;
+	size_t output_capacity;
+	uint64_t last_read_ns;
+	int master; /* -1: hung up */
+	int slave;
+	int socket; /* to the shell; -1: it is gone */
+	pid_t shell;
+	pid_t program;
+	bool stopped;
+	bool ended;
+	int status;              /* of the ended program */
+	struct termios settings; /* of the line, before the start */
+	char *row_texts[TERMINAL_ROW_BUFFERS];
+	unsigned int next_row_text;
+};
+
+#endif

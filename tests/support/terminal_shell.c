@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "tests/support/terminal_shell.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+static void set_environment(const struct terminal_options *options)
+{
+	/* Whatever would make the picture depend on where the tests run. */
+	static const char *const unset[] = {
+		"LC_ALL",   "LC_CTYPE", "LC_MESSAGES", "LC_NUMERIC",   "LC_TIME",  "LC_COLLATE",
+		"LANGUAGE", "LINES",    "COLUMNS",     "COLORTERM",    "NO_COLOR", "TERMINFO",
+		"TMUX",     "STY",      "ESCDELAY",    "TERM_PROGRAM",
+	};
+
+	for (size_t i = 0; i < sizeof(unset) / sizeof(*unset); i++)
+		unsetenv(unset[i]);
+	setenv("TERM", options->term ? options->term : "xterm-256color", 1);
+	setenv("LANG", options->language ? options->language : "C.UTF-8", 1);
+	for (size_t i = 0; options->environment && options->environment[i]; i++) {
+		const char *setting = options->environment[i];
+		const char *equals = strchr(setting, '=');
+
+		if (equals) {
+			char *name = strndup(setting, (size_t)(equals - setting));
+
+			if (name)
+				setenv(name, equals + 1, 1);
+			free(name);
+		} else {
+			unsetenv(setting);
+		}
+	}
+}
+
+static void __attribute__((noreturn)) run_program(const struct terminal_options *options, int slave)
+{
+	sigset_t none;
+
+	setpgid(0, 0);
+	tcsetpgrp(slave, getpid());
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+
+	dup2(options->standard_input > 0 ? options->standard_input : slave, STDIN_FILENO);
+	dup2(slave, STDOUT_FILENO);
+	dup2(options->standard_error > 0 ? options->standard_error : slave, STDERR_FILENO);
+	/* The test's own descriptors (pipes that it feeds the program with) must not stay open in
+	 * the program. */
+	close_range(STDERR_FILENO + 1, ~0u, 0);
+
+	set_environment(options);
+	if (options->directory && chdir(options->directory) < 0)
+		_exit(126);
+	execvp(options->argv[0], (char *const *)(uintptr_t)options->argv);
+	_exit(127);
+}
+
+static void tell(int socket, int kind, pid_t pid, int status)
+{
+	struct terminal_shell_event event = {.kind = kind, .pid = pid, .status = status};
+
+	send(socket, &event, sizeof(event), MSG_NOSIGNAL);
+}
+
+/* True when the program is no more. */
+static bool reap(pid_t program, int slave, int socket)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(program, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
+		if (WIFSTOPPED(status)) {
+			tcsetpgrp(slave, getpgrp());
+			tell(socket, TERMINAL_SHELL_STOPPED, program, status);
+		} else if (WIFCONTINUED(status)) {
+			tell(socket, TERMINAL_SHELL_CONTINUED, program, status);
+		} else {
+			tcsetpgrp(slave, getpgrp());
+			tell(socket, TERMINAL_SHELL_ENDED, program, status);
+			return true;
+		}
+	}
+	return pid < 0;
+}
+
+static void control_jobs(pid_t program, int slave, int socket, int signals)
+{
+	struct pollfd fds[] = {
+		{.fd = signals, .events = POLLIN},
+		{.fd = socket, .events = POLLIN},
+	};
+
+	for (;;) {
+		if (poll(fds, 2, -1) < 0)
+			continue;
+		if (fds[0].revents) {
+			struct signalfd_siginfo info = {0};
+
+			if (read(signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
+				return;
+			/* The window was closed: only the session's leader is told, and tells its
+			 * jobs. */
+			if (info.ssi_signo == SIGHUP) {
+				kill(-program, SIGHUP);
+				kill(-program, SIGCONT);
+			}
+			if (reap(program, slave, socket))
+				return;
+		}
+		if (fds[1].revents) {
+			char command;
+
+			if (read(socket, &command, 1) != 1) { /* the test is over, or died */
+				kill(-program, SIGKILL);
+				kill(program, SIGKILL);
+				waitpid(program, NULL, 0);
+				return;
+			}
+			tcsetpgrp(slave, program);
+			kill(-program, SIGCONT);
+		}
+	}
+}
+
+static void __attribute__((noreturn))
+run_shell(const struct terminal_options *options, int slave, int socket)
+{
+	sigset_t heard;
+	int signals;
+	pid_t program;
+
+	/* A shell is not stopped or ended by what the keyboard does to its jobs. */
+	signal(SIGTTOU, SIG_IGN);
+	signal(SIGTTIN, SIG_IGN);
+	signal(SIGTSTP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	sigemptyset(&heard);
+	sigaddset(&heard, SIGCHLD);
+	sigaddset(&heard, SIGHUP);
+	sigprocmask(SIG_BLOCK, &heard, NULL);
+	signals = signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
+
+	setsid();
+	if (signals < 0 || ioctl(slave, TIOCSCTTY, 0) < 0)
+		_exit(1);
+	program = fork();
+	if (program == 0)
+		run_program(options, slave);
+	if (program < 0)
+		_exit(1);
+	setpgid(program, program); /* whichever of the two comes first */
+
+	/* The shell must hold nothing open that the test waits for the end of: what it needs
+	 * becomes 0, 1 and 2. */
+	dup2(slave, 0);
+	dup2(socket, 1);
+	dup2(signals, 2);
+	close_range(3, ~0u, 0);
+	tell(1, TERMINAL_SHELL_STARTED, program, 0);
+	control_jobs(program, 0, 1, 2);
+	_exit(0);
+}
+
+pid_t terminal_shell_start(const struct terminal_options *options, int slave, int *socket)
+{
+	int pair[2];
+	pid_t shell;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	shell = fork();
+	if (shell == 0) {
+		close(pair[0]);
+		run_shell(options, slave, pair[1]);
+	}
+	close(pair[1]);
+	if (shell < 0) {
+		close(pair[0]);
+		return -EAGAIN;
+	}
+	*socket = pair[0];
+	return shell;
+}

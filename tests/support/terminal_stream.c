@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/terminal_stream.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum stream_state {
+	STREAM_TEXT = 0,
+	STREAM_ESCAPE,        /* behind ESC; intermediates are kept in the sequence */
+	STREAM_CONTROL,       /* behind ESC [ */
+	STREAM_STRING,        /* inside OSC, DCS …: until BEL or ESC \ */
+	STREAM_STRING_ESCAPE, /* behind an ESC inside a string */
+};
+
+/* ECMA-48: a control sequence ends with a byte from @ to ~. */
+static bool is_final(char byte)
+{
+	return byte >= 0x40 && byte <= 0x7e;
+}
+
+static void set_private_mode(struct terminal_modes *modes, long mode, bool on)
+{
+	switch (mode) {
+	case 1:
+		modes->application_cursor = on;
+		break;
+	case 7:
+		modes->no_wrap = !on;
+		break;
+	case 25:
+		modes->cursor_hidden = !on;
+		break;
+	case 47:
+	case 1047:
+	case 1049:
+		modes->alternate_screen = on;
+		break;
+	case 9:
+	case 1000:
+	case 1002:
+	case 1003:
+		modes->mouse = on;
+		break;
+	case 1005:
+	case 1006:
+	case 1015:
+		modes->mouse_encoding = on;
+		break;
+	case 1004:
+		modes->focus_reports = on;
+		break;
+	case 2004:
+		modes->bracketed_paste = on;
+		break;
+	default:
+		break;
+	}
+}
+
+/* ESC [ ? n ; n … h and l; ESC [ 4 h and l. */
+static void follow_mode(struct terminal_stream *stream, char final)
+{
+	const char *at = stream->sequence + 2;
+	bool private_mode = *at == '?';
+
+	if (private_mode)
+		at++;
+	while (*at >= '0' && *at <= '9') {
+		char *end;
+		long mode = strtol(at, &end, 10);
+
+		if (private_mode)
+			set_private_mode(&stream->modes, mode, final == 'h');
+		else if (mode == 4)
+			stream->modes.insert = final == 'h';
+		at = *end == ';' ? end + 1 : end;
+	}
+}
+
+static void emit(terminal_stream_write *write, void *data, const char *text)
+{
+	write(data, text, strlen(text));
+}
+
+/*
+ * One parameter of SGR, sub-parameters included. Extended colours (38, 48) written with semicolons
+ * take parameters of their own, which must not be read as attributes: *skip counts them.
+ */
+static void rewrite_attribute(const char *parameter, int *skip, char *out, size_t size)
+{
+	int kind;
+	int red;
+	int green;
+	int blue;
+
+	if (*skip < 0) { /* behind 38 or 48: says what follows */
+		*skip = strcmp(parameter, "5") == 0 ? 1 : strcmp(parameter, "2") == 0 ? 3 : 0;
+	} else if (*skip > 0) {
+		(*skip)--;
+	} else if (strcmp(parameter, "38") == 0 || strcmp(parameter, "48") == 0) {
+		*skip = -1;
+	} else if (strcmp(parameter, "2") == 0) {
+		snprintf(out, size, "1%d", TERMINAL_STREAM_DIM_FONT);
+		return;
+	} else if (strcmp(parameter, "22") == 0) {
+		snprintf(out, size, "22;10");
+		return;
+	} else if (sscanf(parameter, "%d:2::%d:%d:%d", &kind, &red, &green, &blue) == 4) {
+		snprintf(out, size, "%d;2;%d;%d;%d", kind, red, green, blue);
+		return;
+	}
+	snprintf(out, size, "%s", parameter);
+}
+
+static void pass_attributes(struct terminal_stream *stream, terminal_stream_write *write,
+			    void *data)
+{
+	char *parameters = stream->sequence + 2;
+	char *rest = parameters;
+	char *parameter;
+	int skip = 0;
+
+	stream->sequence[stream->length - 1] = '\0'; /* the final m */
+	stream->modes.attributes = strspn(parameters, "0;") != strlen(parameters);
+	emit(write, data, "\033[");
+	while ((parameter = strsep(&rest, ";"))) {
+		char out[TERMINAL_STREAM_SEQUENCE_MAX];
+
+		rewrite_attribute(parameter, &skip, out, sizeof(out));
+		emit(write, data, out);
+		if (rest)
+			emit(write, data, ";");
+	}
+	emit(write, data, "m");
+}
+
+static void end_control(struct terminal_stream *stream, terminal_stream_write *write, void *data)
+{
+	char final = stream->sequence[stream->length - 1];
+	char first = stream->sequence[2];
+
+	if (final == 'm' && (first == 'm' || first == ';' || (first >= '0' && first <= '9'))) {
+		pass_attributes(stream, write, data);
+		return;
+	}
+	if (final == 'h' || final == 'l')
+		follow_mode(stream, final);
+	else if (final == 'r' && first != '?')
+		stream->modes.scroll_region = first != 'r';
+	write(data, stream->sequence, stream->length);
+}
+
+static void follow_charset(struct terminal_stream *stream)
+{
+	stream->modes.line_drawing =
+		stream->shifted_out ? stream->g1_line_drawing : stream->g0_line_drawing;
+}
+
+/* ESC, intermediates, final. */
+static void end_escape(struct terminal_stream *stream)
+{
+	char kind = stream->sequence[1];
+	char final = stream->sequence[stream->length - 1];
+
+	if (kind == '=')
+		stream->modes.application_keypad = true;
+	else if (kind == '>')
+		stream->modes.application_keypad = false;
+	else if (kind == '(')
+		stream->g0_line_drawing = final == '0';
+	else if (kind == ')')
+		stream->g1_line_drawing = final == '0';
+	else if (kind == 'c')
+		memset(&stream->modes, 0, sizeof(stream->modes));
+	follow_charset(stream);
+}
+
+static void keep(struct terminal_stream *stream, char byte)
+{
+	if (stream->length < sizeof(stream->sequence) - 1)
+		stream->sequence[stream->length++] = byte;
+	stream->sequence[stream->length] = '\0';
+}
+
+static void feed_text(struct terminal_stream *stream, char byte, terminal_stream_write *write,
+		      void *data)
+{
+	if (byte == '\033') {
+		stream->length = 0;
+		keep(stream, byte);
+		stream->state = STREAM_ESCAPE;
+		return;
+	}
+	if (byte == '\016' || byte == '\017') {
+		stream->shifted_out = byte == '\016';
+		follow_charset(stream);
+	}
+	write(data, &byte, 1);
+}
+
+static void feed_escape(struct terminal_stream *stream, char byte, terminal_stream_write *write,
+			void *data)
+{
+	keep(stream, byte);
+	if (stream->length == 2 && byte == '[') {
+		stream->state = STREAM_CONTROL;
+		return;
+	}
+	if (byte >= 0x20 && byte <= 0x2f) /* an intermediate: more follows */
+		return;
+	if (stream->length == 2 && strchr("]PX^_", byte)) {
+		stream->title_count++;
+		stream->state = STREAM_STRING;
+	} else {
+		end_escape(stream);
+		stream->state = STREAM_TEXT;
+	}
+	write(data, stream->sequence, stream->length);
+}
+
+void terminal_stream_feed(struct terminal_stream *stream, const char *bytes, size_t length,
+			  terminal_stream_write *write, void *data)
+{
+	for (size_t i = 0; i < length; i++) {
+		char byte = bytes[i];
+
+		switch ((enum stream_state)stream->state) {
+		case STREAM_TEXT:
+			feed_text(stream, byte, write, data);
+			break;
+		case STREAM_ESCAPE:
+			feed_escape(stream, byte, write, data);
+			break;
+		case STREAM_CONTROL:
+			keep(stream, byte);
+			if (is_final(byte)) {
+				end_control(stream, write, data);
+				stream->state = STREAM_TEXT;
+			}
+			break;
+		case STREAM_STRING:
+		case STREAM_STRING_ESCAPE:
+			write(data, &byte, 1);
+			if (byte == '\a' || (stream->state == STREAM_STRING_ESCAPE && byte == '\\'))
+				stream->state = STREAM_TEXT;
+			else
+				stream->state =
+					byte == '\033' ? STREAM_STRING_ESCAPE : STREAM_STRING;
+			break;
+		}
+	}
+}

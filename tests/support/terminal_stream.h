@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a program sends to its terminal, looked at on its way into libvterm: which modes it switched
+ * on and must switch off again, and two things that libvterm 0.1 does not show, rewritten into what
+ * it does.
+ *
+ *  - "Dim" (SGR 2) has no place in libvterm's cells; it becomes the alternative font 2 (SGR 12),
+ * which has.
+ *  - Direct colours with a colour space (38:2::r:g:b, as xterm-direct sends them) become
+ * 38;2;r;g;b.
+ */
+#ifndef POLECAT_TESTS_SUPPORT_TERMINAL_STREAM_H
+#define POLECAT_TESTS_SUPPORT_TERMINAL_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The font that stands for "dim" in libvterm's cells. */
+#define TERMINAL_STREAM_DIM_FONT 2
+
+#define TERMINAL_STREAM_SEQUENCE_MAX 256
+
+/* The modes of a terminal that a program has to leave as they were. */
+struct terminal_modes {
+	bool alternate_screen;   /* DEC 47, 1047, 1049 */
+	bool cursor_hidden;      /* DEC 25 off */
+	bool mouse;              /* DEC 9, 1000, 1002, 1003 */
+	bool mouse_encoding;     /* DEC 1005, 1006, 1015 */
+	bool focus_reports;      /* DEC 1004 */
+	bool bracketed_paste;    /* DEC 2004 */
+	bool application_cursor; /* DEC 1 */
+	bool application_keypad; /* ESC = */
+	bool no_wrap;            /* DEC 7 off */
+	bool insert;             /* ANSI 4 */
+	bool line_drawing;       /* the line drawing set is the one in use */
+	bool attributes;         /* the last SGR was another than "reset" */
+	bool scroll_region;      /* a region other than the whole screen */
+};
+
+struct terminal_stream {
+	struct terminal_modes modes;
+	unsigned int title_count; /* OSC, DCS, APC, PM and SOS strings seen */
+	/* Private to terminal_stream_feed. */
+	int state;
+	char sequence[TERMINAL_STREAM_SEQUENCE_MAX];
+	size_t length;
+	bool g0_line_drawing;
+	bool g1_line_drawing;
+	bool shifted_out;
+};
+
+/* Called with what libvterm is to read. */
+typedef void terminal_stream_write(void *data, const char *bytes, size_t length);
+
+/* Follows `length` bytes and passes them on. Sequences may be split anywhere between calls. */
+void terminal_stream_feed(struct terminal_stream *stream, const char *bytes, size_t length,
+			  terminal_stream_write *write, void *data);
+
+#endif
