@@ -89,7 +89,8 @@ $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags.bpf | $(BUILD)/bpf
 $(SKELETON): $(BUILD)/bpf/polecat.bpf.o | $(BUILD)/generated
 	@echo "  SKEL    $@"
 	$(Q)if [ -z "$(BPFTOOL)" ]; then echo 'no bpftool that works here was found: make deps, or BPFTOOL=PATH' >&2; exit 1; fi
-	$(Q)$(BPFTOOL) gen skeleton $< name polecat_bpf >$@.tmp && mv $@.tmp $@
+	$(Q)# Generated code is not ours to warn about; unlike -isystem, the pragma leaves the header in the depfiles.
+	$(Q){ echo '#pragma GCC system_header'; $(BPFTOOL) gen skeleton $< name polecat_bpf; } >$@.tmp && mv $@.tmp $@
 
 # --- the user side --------------------------------------------------------------------------------------------------
 

@@ -37,6 +37,7 @@ struct sock_common {
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
+	unsigned long skc_flags;
 };
 
 struct kernfs_node {
@@ -60,7 +61,6 @@ struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
 	int sk_err;
-	unsigned long sk_flags;
 	struct sock_cgroup_data sk_cgrp_data;
 };
 

@@ -245,7 +245,7 @@ static __always_inline void fill_counters(struct flow_event *event, const struct
 	unsigned long done = 1ul << bpf_core_enum_value(enum sock_flags, SOCK_DONE);
 
 	event->tx_bytes = tcp->bytes_sent - tcp->bytes_retrans;
-	event->rx_bytes = received && (sk->sk_flags & done) ? received - 1 : received;
+	event->rx_bytes = received && (sk->__sk_common.skc_flags & done) ? received - 1 : received;
 	event->rtt_us = tcp->srtt_us >> 3;
 	event->retransmits = tcp->total_retrans;
 }
