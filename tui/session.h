@@ -93,7 +93,7 @@ struct source *session_source(const struct session *session, size_t index);
 /* Polls a descriptor for handlers.input; -1 stops that. */
 int session_watch_input(struct session *session, int fd);
 
-/* Calls handlers.frame once, after `delay_ms`; an earlier request stands. */
+/* Calls handlers.frame once, after `delay_ms`, or sooner where that was asked for before. */
 void session_request_frame(struct session *session, unsigned int delay_ms);
 
 /*

@@ -34,6 +34,7 @@ struct session {
 	int frame_fd;
 	int input_fd;
 	bool frame_pending;
+	uint64_t frame_due_ns; /* CLOCK_MONOTONIC, while a frame is pending */
 	bool mask_is_set;
 	sigset_t old_mask;
 	struct sigaction old_pipe_action;

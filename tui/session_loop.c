@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/timestamp.h"
@@ -58,13 +59,22 @@ int session_watch_input(struct session *session, int fd)
 	return error;
 }
 
+static uint64_t monotonic_clock(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
 void session_request_frame(struct session *session, unsigned int delay_ms)
 {
-	if (session->frame_pending)
-		return;
 	/* A timer of 0 would be none. */
 	uint64_t ns = delay_ms ? delay_ms * 1000000ull : 1;
+	uint64_t due_ns = monotonic_clock() + ns;
+	if (session->frame_pending && session->frame_due_ns <= due_ns)
+		return;
 	session->frame_pending = set_timer(session->frame_fd, ns) == 0;
+	session->frame_due_ns = due_ns;
 }
 
 /* Hands over up to `batches` batches of one source. True when its queue was found empty. */

@@ -92,8 +92,14 @@ int source_start(struct source *source)
 	sigset_t all;
 	sigset_t before;
 
-	/* Signals are the main loop's. */
+	/* Signals are the main loop's; a crash is the thread's own, and must find the dashboard's
+	 * handler. */
 	sigfillset(&all);
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGILL);
+	sigdelset(&all, SIGABRT);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	int error = pthread_create(&source->thread, NULL, run_source, source);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
