@@ -68,7 +68,7 @@ static void __attribute__((noreturn)) run_program(const struct terminal_options 
 	_exit(127);
 }
 
-static void tell(int socket, int kind, pid_t pid, int status)
+static void tell(int socket, enum terminal_shell_event_kind kind, pid_t pid, int status)
 {
 	struct terminal_shell_event event = {.kind = kind, .pid = pid, .status = status};
 

@@ -11,14 +11,16 @@
 
 #include "tests/support/terminal.h"
 
+enum terminal_shell_event_kind {
+	TERMINAL_SHELL_STARTED = 1,
+	TERMINAL_SHELL_STOPPED,
+	TERMINAL_SHELL_CONTINUED,
+	TERMINAL_SHELL_ENDED,
+};
+
 /* What the shell tells, over its socket. */
 struct terminal_shell_event {
-	enum {
-		TERMINAL_SHELL_STARTED = 1,
-		TERMINAL_SHELL_STOPPED,
-		TERMINAL_SHELL_CONTINUED,
-		TERMINAL_SHELL_ENDED,
-	} kind;
+	enum terminal_shell_event_kind kind;
 	pid_t pid;
 	int status; /* as waitpid says */
 };

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@
 #include <cmocka.h>
 
 #include "tests/support/terminal.h"
+#include "tests/support/terminal_svg.h"
 
 #define TIMEOUT_MS 5000
 
@@ -333,6 +336,34 @@ static void missing_programs_end_with_127(void **test_state)
 	end(terminal, 127);
 }
 
+static void pictures_are_drawn(void **test_state)
+{
+	static const char *const expected[] = {
+		"<svg xmlns=", "<title>a &lt;b&gt;</title>",
+		/* text with its colour and weight, stretched to its cells */
+		"fill=\"#f06c75\" font-weight=\"700\" textLength=\"42.0\">a&amp;b c</text>",
+		/* the background of reversed text */
+		"width=\"25.2\" height=\"18.0\" fill=\"#d3d9e4\"/>",
+		/* a frame's line, drawn once for all its cells */
+		"H37.2\" fill=\"none\"", "</svg>\n"};
+	struct terminal *terminal = start_shell_command(
+		"printf '\\033[1;31ma&b c\\033[0m\\r\\n\\033[7mrev\\033[0m\\r\\n───\\r\\n'; read "
+		"line");
+	char *svg = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&svg, &length);
+
+	(void)test_state;
+	assert_non_null(out);
+	assert_true(terminal_wait_text(terminal, "───", TIMEOUT_MS));
+	terminal_write_svg(terminal, "a <b>", out);
+	fclose(out);
+	for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++)
+		assert_non_null(strstr(svg, expected[i]));
+	free(svg);
+	terminal_free(terminal);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -350,6 +381,7 @@ int main(void)
 		cmocka_unit_test(descriptors_are_not_held_open),
 		cmocka_unit_test(environment_is_pinned),
 		cmocka_unit_test(missing_programs_end_with_127),
+		cmocka_unit_test(pictures_are_drawn),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
