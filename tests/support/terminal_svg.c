@@ -332,7 +332,7 @@ static int run_length(struct terminal *terminal, int row, int start, const struc
 
 		terminal_cell(terminal, row, column, &cell);
 		other = look_of(&cell);
-		if (!is_plain(&cell) || !same_text(&other, look) || column - last > 1)
+		if (!is_plain(&cell) || !same_text(&other, look) || column - last > 2)
 			break;
 		if (cell.text[0] != ' ' || look->underline)
 			last = column;
