@@ -26,8 +26,8 @@
 /* include/linux/sched.h: TASK_COMM_LEN */
 #define FLOW_COMM_LEN 16
 
-/* TRACE_CGROUP_PATH_LEN of kernel/cgroup/cgroup-internal.h is 1024; what is longer is cut at the
- * front, see below. */
+/* TRACE_CGROUP_PATH_LEN of kernel/cgroup/cgroup-internal.h is 1024; a longer path is cut at its
+ * end. */
 #define CGROUP_EVENT_PATH_LEN 1008
 
 enum ring_event_kind {
@@ -39,7 +39,6 @@ enum ring_event_kind {
 	RING_EVENT_CLOSED,   /* anything that was established -> CLOSE */
 	RING_EVENT_OPEN,     /* found at start, or a sample of an open connection's counters */
 	RING_EVENT_CGROUP_MKDIR,
-	RING_EVENT_CGROUP_RMDIR,
 };
 
 enum flow_event_direction {
@@ -76,10 +75,12 @@ struct flow_event {
 	char comm[FLOW_COMM_LEN]; /* of the owner's thread group leader; empty: unknown */
 };
 
-/* A cgroup v2 directory that came or went. path is relative to the mount, NUL-terminated within
- * path_len bytes. */
+/*
+ * A cgroup v2 directory that was made. path is relative to the hierarchy's root, NUL-terminated
+ * within path_len bytes.
+ */
 struct cgroup_event {
-	__u8 kind; /* RING_EVENT_CGROUP_* ; stays first */
+	__u8 kind; /* RING_EVENT_CGROUP_MKDIR; stays first */
 	__u8 padding[3];
 	__u32 path_len; /* bytes of path that are used, the NUL too */
 	__u64 id;

@@ -562,7 +562,8 @@ int sample_connections(struct bpf_iter__bpf_sk_storage_map *context)
 	return 0;
 }
 
-static __always_inline int send_cgroup(__u8 kind, struct cgroup *cgroup, const char *path)
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(cgroup_made, struct cgroup *cgroup, const char *path)
 {
 	struct cgroup_event *event;
 	long length;
@@ -576,22 +577,10 @@ static __always_inline int send_cgroup(__u8 kind, struct cgroup *cgroup, const c
 		return 0;
 	}
 	length = bpf_probe_read_kernel_str(event->path, sizeof(event->path), path);
-	event->kind = kind;
+	event->kind = RING_EVENT_CGROUP_MKDIR;
 	__builtin_memset(event->padding, 0, sizeof(event->padding));
 	event->path_len = length > 0 ? (__u32)length : 0;
 	event->id = cgroup->kn->id;
 	bpf_ringbuf_submit(event, wake_flags());
 	return 0;
-}
-
-SEC("tp_btf/cgroup_mkdir")
-int BPF_PROG(cgroup_made, struct cgroup *cgroup, const char *path)
-{
-	return send_cgroup(RING_EVENT_CGROUP_MKDIR, cgroup, path);
-}
-
-SEC("tp_btf/cgroup_rmdir")
-int BPF_PROG(cgroup_removed, struct cgroup *cgroup, const char *path)
-{
-	return send_cgroup(RING_EVENT_CGROUP_RMDIR, cgroup, path);
 }

@@ -11,6 +11,8 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/timestamp.h"
+#include "core/source/cgroup_path.h"
+#include "core/source/cgroup_scan.h"
 #include "core/source/ebpf_convert.h"
 #include "core/source/ebpf_programs.h"
 
@@ -55,14 +57,41 @@ static void read_clocks(struct collector *collector)
 	collector->boot_to_unix_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 }
 
+/* A cgroup that is a container's becomes a container record; all others say nothing that a flow
+ * would need. */
+static int on_cgroup(uint64_t cgroup_id, const char *path, void *data)
+{
+	struct collector *collector = data;
+	struct record record = {.kind = RECORD_CONTAINER};
+	int error = cgroup_container_record(path, cgroup_id, &record.container);
+
+	if (!error)
+		source_emit(collector->source, &record);
+	else if (error != -ENOENT)
+		source_count_lost(collector->source, LOST_MEMORY, 1);
+	return 0;
+}
+
+static int on_cgroup_event(struct collector *collector, const struct cgroup_event *event,
+			   size_t size)
+{
+	char path[CGROUP_EVENT_PATH_LEN];
+
+	if (size < sizeof(*event))
+		return 0;
+	memcpy(path, event->path, sizeof(path));
+	path[sizeof(path) - 1] = '\0';
+	return on_cgroup(event->id, path, collector);
+}
+
 static int on_event(void *data, void *event, size_t size)
 {
 	struct collector *collector = data;
 	struct record record;
 	uint8_t kind = *(const uint8_t *)event;
 
-	if (kind == RING_EVENT_CGROUP_MKDIR || kind == RING_EVENT_CGROUP_RMDIR)
-		return 0;
+	if (kind == RING_EVENT_CGROUP_MKDIR)
+		return on_cgroup_event(collector, event, size);
 	if (size < sizeof(struct flow_event) ||
 	    ebpf_convert_flow(event, collector->boot_to_unix_ns, &record))
 		return 0;
@@ -166,6 +195,9 @@ static int start_collecting(struct collector *collector, char *message, size_t s
 
 	read_clocks(collector);
 	emit_hello(collector);
+	/* Without a cgroup v2 mount in sight there are flows without containers: nothing to fail
+	 * for. */
+	cgroup_scan(NULL, NULL, on_cgroup, collector);
 	source_flush(collector->source);
 	if (!collector->options.skip_backfill) {
 		ebpf_programs_iterate(collector->programs, EBPF_BACKFILL_LISTENERS, on_event,

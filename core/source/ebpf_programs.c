@@ -155,7 +155,6 @@ int ebpf_programs_attach(struct ebpf_programs *programs, char *message, size_t s
 		struct bpf_link **link;
 	} live[] = {
 		{skeleton->progs.cgroup_made, &skeleton->links.cgroup_made},
-		{skeleton->progs.cgroup_removed, &skeleton->links.cgroup_removed},
 		{skeleton->progs.tcp_state_change, &skeleton->links.tcp_state_change},
 	};
 	int error = 0;
@@ -255,9 +254,11 @@ uint64_t ebpf_programs_lost(const struct ebpf_programs *programs)
 const char *const *ebpf_programs_hooks(void)
 {
 	static const char *const hooks[] = {
-		"tp_btf/inet_sock_set_state", "tp_btf/cgroup_mkdir",
-		"tp_btf/cgroup_rmdir",        "iter/task_file",
-		"iter/bpf_sk_storage_map",    NULL,
+		"tp_btf/inet_sock_set_state",
+		"tp_btf/cgroup_mkdir",
+		"iter/task_file",
+		"iter/bpf_sk_storage_map",
+		NULL,
 	};
 
 	return hooks;
