@@ -157,7 +157,7 @@ test: deps
 
 test-fresh:
 	$(Q).ci/deps fuzz
-	$(Q)tests/fresh/run
+	$(Q)tests/run --timeout 1200 fresh
 
 golden: all
 	$(Q)tests/golden/regenerate --build $(BUILD)
