@@ -44,9 +44,9 @@ static void peer_from_address(const struct workloads *workloads, const struct ed
 	}
 }
 
-void conn_view_names(const struct state *state, const struct conn *conn, struct conn_names *names)
+void conn_view_subject_names(const struct state *state, const struct conn *conn,
+			     struct conn_names *names)
 {
-	const struct workloads *workloads = state_workloads(state);
 	const struct subject *subject = conn->subject;
 
 	*names = (struct conn_names){
@@ -59,16 +59,21 @@ void conn_view_names(const struct state *state, const struct conn *conn, struct 
 	/* A pod has several containers; the cgroup says which one this is. */
 	if (subject->kind != SUBJECT_PROCESS && conn->flow.has & FLOW_HAS_CGROUP) {
 		const struct container_record *container =
-			workloads_container_by_cgroup(workloads, conn->flow.cgroup_id);
+			workloads_container_by_cgroup(state_workloads(state), conn->flow.cgroup_id);
 		if (container) {
 			names->container_id = container->id;
 			if (container->name)
 				names->container = container->name;
 		}
 	}
+}
+
+void conn_view_names(const struct state *state, const struct conn *conn, struct conn_names *names)
+{
+	conn_view_subject_names(state, conn, names);
 	peer_from_edge(conn->edge, names);
 	if (!names->peer_name)
-		peer_from_address(workloads, conn->edge, names);
+		peer_from_address(state_workloads(state), conn->edge, names);
 }
 
 const struct flow_address *conn_view_peer_address(const struct conn *conn)

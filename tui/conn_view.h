@@ -24,7 +24,12 @@ struct conn_names {
 	uint8_t peer_kind; /* enum flow_peer_kind */
 };
 
-/* Fills in the names; they belong to the state and are valid until its next change. */
+/* Fills in the subject's names alone: node to container_id. They belong to the state, until its
+ * next change. */
+void conn_view_subject_names(const struct state *state, const struct conn *conn,
+			     struct conn_names *names);
+
+/* Fills in all names, the peer's too. */
 void conn_view_names(const struct state *state, const struct conn *conn, struct conn_names *names);
 
 /*
