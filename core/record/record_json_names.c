@@ -4,9 +4,22 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #define NAME_OF(table, value) \
 	((size_t)(value) < sizeof(table) / sizeof((table)[0]) ? (table)[(size_t)(value)] : NULL)
+
+const char *record_kind_name(enum record_kind kind)
+{
+	static const char *const names[] = {
+		[RECORD_HELLO] = "hello",         [RECORD_FLOW] = "flow",
+		[RECORD_CONTAINER] = "container", [RECORD_POD] = "pod",
+		[RECORD_SERVICE] = "service",     [RECORD_NAMESPACE] = "namespace",
+		[RECORD_NODE] = "node",           [RECORD_DNS] = "dns",
+		[RECORD_LOST] = "lost",
+	};
+	return NAME_OF(names, kind);
+}
 
 const char *flow_event_name(enum flow_event_type event)
 {
@@ -226,4 +239,23 @@ const char *flow_error_name(int error)
 	};
 #undef ERROR_NAME
 	return error > 0 ? NAME_OF(names, error) : NULL;
+}
+
+int flow_error_number(const char *text)
+{
+	int number = 0;
+
+	for (int i = 1; i <= EHWPOISON; i++) {
+		const char *name = flow_error_name(i);
+		if (name && strcmp(text, name) == 0)
+			return i;
+	}
+	if (strlen(text) > 5 || *text == '0')
+		return 0;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return 0;
+		number = number * 10 + (*text - '0');
+	}
+	return number <= INT16_MAX && !flow_error_name(number) ? number : 0;
 }
