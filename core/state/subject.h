@@ -31,7 +31,9 @@ struct edge;
 struct subject {
 	uint8_t kind; /* enum subject_kind */
 	bool pod_deleted;
-	char *node;           /* NULL: unknown */
+	bool is_overflow; /* stands for all that found no room in the table; it has no edges of its
+			     own in the list */
+	char *node;       /* NULL: unknown */
 	char *namespace_name; /* NULL where not in a pod */
 	char *pod;            /* NULL where not in a pod */
 	char *container_id;   /* SUBJECT_CONTAINER: never NULL */
@@ -49,10 +51,10 @@ struct subject {
 	struct edge **edges;    /* in order of first appearance */
 	size_t edge_count;
 	size_t edge_capacity;
-	uint64_t revision; /* grows with every change that a view or a draft of this subject could
-			      show */
-	size_t index;      /* position in state's list, stable */
-	struct subject *hash_next;
+	uint64_t revision;   /* grows with every change that a view or a draft of this subject could
+				show */
+	size_t index;        /* position in state's list, stable */
+	uint32_t node_index; /* the state's own: part of the key */
 };
 
 struct edge {
@@ -83,7 +85,6 @@ struct edge {
 	int16_t last_error; /* errno of the last failure; 0: none or unknown */
 	uint64_t first_ns;
 	uint64_t last_ns;
-	struct edge *hash_next;
 };
 
 #endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/filter/filter.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/filter/filter_term.h"
+#include "core/record/address.h"
+#include "core/record/record_json.h"
+
+int filter_new(struct filter **out)
+{
+	struct filter *filter = calloc(1, sizeof(*filter));
+
+	if (!filter)
+		return -ENOMEM;
+	*out = filter;
+	return 0;
+}
+
+static void term_clear(struct filter_term *term)
+{
+	free(term->text);
+	string_list_clear(&term->names);
+	selector_free(term->selector);
+	*term = (struct filter_term){0};
+}
+
+void filter_free(struct filter *filter)
+{
+	if (!filter)
+		return;
+	filter_cut(filter, 0);
+	free(filter->terms);
+	free(filter);
+}
+
+struct filter_term *filter_append(struct filter *filter)
+{
+	struct filter_term *terms = reallocarray(filter->terms, filter->count + 1, sizeof(*terms));
+
+	if (!terms)
+		return NULL;
+	filter->terms = terms;
+	terms[filter->count] = (struct filter_term){0};
+	return &terms[filter->count++];
+}
+
+void filter_cut(struct filter *filter, size_t count)
+{
+	while (filter->count > count)
+		term_clear(&filter->terms[--filter->count]);
+}
+
+bool filter_is_empty(const struct filter *filter)
+{
+	return !filter || filter->count == 0;
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* The needle is in lower case already. ASCII only: the names of the field are, and bytes beyond it
+ * compare as they are. */
+static bool contains(const char *text, const char *needle)
+{
+	if (!text)
+		return false;
+	if (needle[0] == '\0')
+		return true;
+	for (; *text; text++) {
+		if (lower(*text) != needle[0])
+			continue;
+		size_t i = 1;
+		while (needle[i] != '\0' && lower(text[i]) == needle[i])
+			i++;
+		if (needle[i] == '\0')
+			return true;
+	}
+	return false;
+}
+
+static bool is_one_of(const struct string_list *names, const char *text)
+{
+	for (size_t i = 0; text && i < names->count; i++) {
+		if (strcmp(names->items[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_named_pod(const struct string_list *names, const struct filter_input *input)
+{
+	for (size_t i = 0; input->pod && i < names->count; i++) {
+		const char *slash = strchr(names->items[i], '/');
+		size_t length = slash ? (size_t)(slash - names->items[i]) : 0;
+		if (strcmp(slash ? slash + 1 : names->items[i], input->pod) != 0)
+			continue;
+		if (!slash)
+			return true;
+		if (input->namespace_name && strlen(input->namespace_name) == length &&
+		    memcmp(input->namespace_name, names->items[i], length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* As short as a prefix of an id may be: shorter ones would be taken for names. */
+#define ID_PREFIX_MIN 6
+
+static bool is_named_container(const struct string_list *names, const struct filter_input *input)
+{
+	if (is_one_of(names, input->container))
+		return true;
+	for (size_t i = 0; input->container_id && i < names->count; i++) {
+		size_t length = strlen(names->items[i]);
+		if (length >= ID_PREFIX_MIN &&
+		    strncmp(names->items[i], input->container_id, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The kernel keeps the first 15 bytes of a program's name: a longer one that was asked for is cut
+ * like it. */
+static bool is_program(const struct string_list *names, const char *comm)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (strncmp(names->items[i], comm, FLOW_COMM_SIZE - 1) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool in_range(const struct filter_term *term, bool known, uint32_t value)
+{
+	return known && value >= term->low && value <= term->high;
+}
+
+static bool address_contains(const struct flow *flow, bool known,
+			     const struct flow_address *address, const char *needle)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	if (!known || (flow->family != 4 && flow->family != 6))
+		return false;
+	address_format(flow->family, address, text);
+	return contains(text, needle);
+}
+
+static bool peer_address_contains(const struct flow *flow, const char *needle)
+{
+	if (flow->direction == FLOW_INGRESS)
+		return address_contains(flow, flow->has & FLOW_HAS_SRC, &flow->src, needle);
+	return address_contains(flow, flow->has & FLOW_HAS_DST, &flow->dst, needle);
+}
+
+static bool any_address_contains(const struct flow *flow, const char *needle)
+{
+	return address_contains(flow, flow->has & FLOW_HAS_SRC, &flow->src, needle) ||
+	       address_contains(flow, flow->has & FLOW_HAS_DST, &flow->dst, needle);
+}
+
+static bool number_contains(bool known, uint32_t number, const char *needle)
+{
+	char text[16];
+
+	if (!known || needle[0] < '0' || needle[0] > '9')
+		return false;
+	snprintf(text, sizeof(text), "%u", number);
+	return contains(text, needle);
+}
+
+static const char *protocol_text(const struct flow *flow)
+{
+	const char *name = flow_protocol_name(flow->protocol);
+
+	return name || !flow->names ? name : flow->names->protocol;
+}
+
+static bool is_failed(const struct filter_input *input)
+{
+	return input->flow->event == FLOW_FAILED;
+}
+
+/* The name of an errno as records write it, or as it was written where this machine has no such. */
+static bool error_contains(const struct flow *flow, const char *needle)
+{
+	const char *name = flow->error ? flow_error_name(flow->error) : NULL;
+
+	if (!name && flow->names)
+		name = flow->names->error;
+	return contains(name, needle);
+}
+
+/* Any text that a row shows. */
+static bool row_contains(const struct filter_input *input, const char *needle)
+{
+	const struct flow *flow = input->flow;
+	bool has_port = flow->has & FLOW_HAS_DPORT;
+
+	return contains(input->pod, needle) || contains(input->namespace_name, needle) ||
+	       contains(flow->comm, needle) || contains(input->peer, needle) ||
+	       contains(input->dns, needle) || contains(input->container, needle) ||
+	       contains(input->state, needle) || contains(input->node, needle) ||
+	       contains(protocol_text(flow), needle) ||
+	       contains(flow_direction_name(flow->direction), needle) ||
+	       error_contains(flow, needle) || number_contains(has_port, flow->dport, needle) ||
+	       number_contains(flow->has & FLOW_HAS_PID, flow->pid, needle) ||
+	       contains(input->container_id, needle) || any_address_contains(flow, needle);
+}
+
+static bool field_contains(enum filter_field field, const struct filter_input *input,
+			   const char *needle)
+{
+	const struct flow *flow = input->flow;
+
+	switch (field) {
+	case FIELD_NODE:
+		return contains(input->node, needle);
+	case FIELD_NAMESPACE:
+		return contains(input->namespace_name, needle);
+	case FIELD_POD:
+		return contains(input->pod, needle);
+	case FIELD_CONTAINER:
+		return contains(input->container, needle) || contains(input->container_id, needle);
+	case FIELD_COMM:
+		return contains(flow->comm, needle);
+	case FIELD_PEER:
+		return contains(input->peer, needle) || contains(input->dns, needle) ||
+		       peer_address_contains(flow, needle);
+	case FIELD_ADDRESS:
+		return any_address_contains(flow, needle);
+	case FIELD_DNS:
+		return contains(input->dns, needle);
+	case FIELD_STATE:
+		return contains(input->state, needle);
+	case FIELD_ERROR:
+		return error_contains(flow, needle);
+	case FIELD_DIRECTION:
+		return contains(flow_direction_name(flow->direction), needle);
+	case FIELD_PROTOCOL:
+		return contains(protocol_text(flow), needle);
+	default:
+		return row_contains(input, needle);
+	}
+}
+
+static bool term_holds(const struct filter_term *term, const struct filter_input *input)
+{
+	const struct flow *flow = input->flow;
+
+	switch (term->kind) {
+	case TERM_TEXT:
+		return field_contains(term->field, input, term->text);
+	case TERM_NUMBER:
+		switch (term->field) {
+		case FIELD_PID:
+			return in_range(term, flow->has & FLOW_HAS_PID, flow->pid);
+		case FIELD_UID:
+			return in_range(term, flow->has & FLOW_HAS_UID, flow->uid);
+		case FIELD_SPORT:
+			return in_range(term, flow->has & FLOW_HAS_SPORT, flow->sport);
+		default:
+			return in_range(term, flow->has & FLOW_HAS_DPORT, flow->dport);
+		}
+	case TERM_NAMES:
+		switch (term->field) {
+		case FIELD_POD:
+			return is_named_pod(&term->names, input);
+		case FIELD_CONTAINER:
+			return is_named_container(&term->names, input);
+		case FIELD_NODE:
+			return is_one_of(&term->names, input->node);
+		case FIELD_COMM:
+			return is_program(&term->names, flow->comm);
+		default:
+			return is_one_of(&term->names, input->namespace_name);
+		}
+	case TERM_PROTOCOL:
+		return flow->protocol == term->low;
+	case TERM_DIRECTION:
+		return flow->direction == term->low;
+	case TERM_SELECTOR:
+		/* Whose labels are not known cannot be selected by them, not even by what they
+		 * lack. */
+		return input->labels && selector_match(term->selector, input->labels);
+	case TERM_FAILED:
+		return is_failed(input);
+	case TERM_IN_WORKLOAD:
+		return input->pod || input->container || input->container_id;
+	}
+	return false;
+}
+
+bool filter_match(const struct filter *filter, const struct filter_input *input)
+{
+	for (size_t i = 0; filter && i < filter->count; i++) {
+		if (term_holds(&filter->terms[i], input) == filter->terms[i].negated)
+			return false;
+	}
+	return true;
+}

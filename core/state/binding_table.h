@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bindings: which connections belong to one identity that may become known, or better known, later.
+ *
+ * A connection that names no pod is bound by its container's id where it has one, else by its
+ * cgroup. As long as it is in the connection table it stands in its binding's list, so that all of
+ * them can move at once when a container or pod record says whose they are. The subject found for a
+ * binding is kept in it: one look-up for all its connections.
+ *
+ * Bounded by the connection table: a binding lives as long as it has connections.
+ */
+#ifndef POLECAT_CORE_STATE_BINDING_TABLE_H
+#define POLECAT_CORE_STATE_BINDING_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/state/conn.h"
+#include "core/state/hash_index.h"
+
+struct binding {
+	char *container_id; /* NULL: bound by the cgroup */
+	uint64_t cgroup_id; /* 0 where bound by the container's id */
+	uint32_t node;
+	uint32_t slot; /* place in the table */
+	struct subject
+		*subject; /* whose its connections are; NULL: not known, each is its program's */
+	struct conn *conns;
+	/* Those whose container named a pod's uid that no pod record has named yet. */
+	bool waits;
+	struct binding *waiting_next;
+	struct binding *waiting_previous;
+};
+
+struct binding_table {
+	struct binding **items; /* by slot; NULL: free */
+	uint32_t *free_slots;
+	size_t free_count;
+	size_t count; /* slots in use or free */
+	size_t capacity;
+	struct hash_index index;
+	struct binding *waiting;
+	struct binding *last; /* the one found last: neighbours in a stream mostly share it */
+};
+
+/* Zero-initialise; binding_table_clear in the end. */
+void binding_table_clear(struct binding_table *table);
+
+/*
+ * The binding of a container's id (not NULL) or, with that NULL, of a cgroup; made if it is new,
+ * with *is_new true. NULL: no memory.
+ */
+struct binding *binding_table_get(struct binding_table *table, uint32_t node,
+				  const char *container_id, uint64_t cgroup_id, bool *is_new);
+
+/* The bindings of a container's id, or with that NULL of a cgroup, on any node, one after the
+ * other. NULL: no more. */
+struct binding *binding_table_first(const struct binding_table *table, const char *container_id,
+				    uint64_t cgroup_id, struct hash_cursor *cursor);
+struct binding *binding_table_next(const struct binding_table *table, const char *container_id,
+				   uint64_t cgroup_id, struct hash_cursor *cursor);
+
+/* Puts a connection into the binding's list, out of the one it was in. The binding that it leaves
+ * last is freed. */
+void binding_attach(struct binding_table *table, struct binding *binding, struct conn *conn);
+
+/* Takes a connection out of its binding, if it has one. */
+void binding_detach(struct binding_table *table, struct conn *conn);
+
+/* Notes whether the binding waits for a pod's uid. */
+void binding_set_waiting(struct binding_table *table, struct binding *binding, bool waits);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of connections: found by key (node, id) and by sequence, walked in order of arrival,
+ * and bounded.
+ *
+ * Connections live in slabs that are never given back, so a pointer stays readable, and a freed one
+ * is used again. Two chained hash tables, doubled as they fill, find them. Three lists run through
+ * them: by arrival, by the order in which they ended (for eviction), and the free ones.
+ *
+ * Invariants: each connection in the table stands in both hash tables and in the list by arrival,
+ * whose sequences grow; in the list of ended ones if ended_listed. 8 or 16 bytes of buckets a
+ * connection come on top of sizeof(struct conn).
+ */
+#ifndef POLECAT_CORE_STATE_CONN_TABLE_H
+#define POLECAT_CORE_STATE_CONN_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/state/conn.h"
+
+struct conn_slab;
+
+struct conn_table {
+	struct conn **buckets;
+	struct conn **sequence_buckets;
+	size_t bucket_count; /* of each; a power of two */
+	size_t count;
+	size_t max;
+	uint64_t last_sequence;
+	struct conn *newest;
+	struct conn *oldest;
+	struct conn *ended_newest;
+	struct conn *ended_oldest;
+	struct conn *free_list; /* by hash_next */
+	struct conn_slab *slabs;
+};
+
+/*
+ * What makes a connection one: the node (a number of the state's choosing) and the id that the
+ * source gave. Flows without an id have one made of their addresses; the two kinds never meet.
+ */
+struct conn_key {
+	uint64_t id;
+	uint32_t node;
+	bool id_is_made;
+};
+
+/* 0 or -ENOMEM. max at least 1. */
+int conn_table_init(struct conn_table *table, size_t max);
+void conn_table_clear(struct conn_table *table);
+
+struct conn *conn_table_find(const struct conn_table *table, const struct conn_key *key);
+struct conn *conn_table_find_sequence(const struct conn_table *table, uint64_t sequence);
+
+/* True when something must be removed before conn_table_add. */
+static inline bool conn_table_is_full(const struct conn_table *table)
+{
+	return table->count >= table->max;
+}
+
+/* Which to remove to make room: the one that ended first, else the oldest. NULL: the table is
+ * empty. */
+struct conn *conn_table_victim(const struct conn_table *table);
+
+/* Adds a connection, all zero but its key and sequence, as the newest. NULL: no memory. The key
+ * must be new. */
+struct conn *conn_table_add(struct conn_table *table, const struct conn_key *key);
+
+/* Notes that it ended now: it becomes the last of the ended ones. */
+void conn_table_end(struct conn_table *table, struct conn *conn);
+
+/*
+ * Gives an ended connection whose id was made another made id, so that it stays in the table and
+ * its key is free for a new one.
+ */
+void conn_table_retire(struct conn_table *table, struct conn *conn);
+
+/* Takes it out of the table; its memory will be used again. */
+void conn_table_remove(struct conn_table *table, struct conn *conn);
+
+#endif

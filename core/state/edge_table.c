@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/state/edge_table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/hash.h"
+
+static const struct flow_address *peer_of(const struct flow *flow)
+{
+	return flow->direction == FLOW_INGRESS ? &flow->src : &flow->dst;
+}
+
+static uint64_t edge_hash(const struct subject *subject, const struct flow *flow,
+			  const char *protocol_name)
+{
+	uint64_t words[2];
+	uint64_t hash = hash_u64(subject->index);
+
+	memcpy(words, peer_of(flow)->bytes, sizeof(words));
+	hash = hash_add(hash_add(hash, words[0]), words[1]);
+	hash = hash_add(hash, (uint64_t)flow->dport << 24 | (uint64_t)flow->direction << 16 |
+				      (uint64_t)flow->protocol << 8 | flow->family);
+	return protocol_name ? hash_string(hash, protocol_name) : hash;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool edge_fits(const struct edge *edge, const struct subject *subject,
+		      const struct flow *flow, const char *protocol_name)
+{
+	return edge->subject == subject && edge->port == flow->dport &&
+	       edge->direction == flow->direction && edge->protocol == flow->protocol &&
+	       edge->family == flow->family &&
+	       memcmp(&edge->peer, peer_of(flow), sizeof(edge->peer)) == 0 &&
+	       same_text(edge->protocol_name, protocol_name);
+}
+
+static void edge_free(struct edge *edge)
+{
+	if (!edge)
+		return;
+	free(edge->protocol_name);
+	free(edge->peer_namespace);
+	free(edge->peer_name);
+	free(edge->dns);
+	free(edge->container);
+	free(edge);
+}
+
+static struct edge *edge_new(struct subject *subject, const struct flow *flow,
+			     const char *protocol_name)
+{
+	struct edge *edge = calloc(1, sizeof(*edge));
+
+	if (!edge)
+		return NULL;
+	edge->subject = subject;
+	edge->peer = *peer_of(flow);
+	edge->family = flow->family;
+	edge->direction = flow->direction;
+	edge->protocol = flow->protocol;
+	edge->port = flow->dport;
+	if (protocol_name) {
+		edge->protocol_name = strdup(protocol_name);
+		if (!edge->protocol_name) {
+			free(edge);
+			return NULL;
+		}
+	}
+	return edge;
+}
+
+int edge_table_init(struct edge_table *table, size_t max, struct subject *overflow_subject)
+{
+	*table = (struct edge_table){.max = max};
+	table->overflow = calloc(1, sizeof(*table->overflow));
+	if (!table->overflow)
+		return -ENOMEM;
+	table->overflow->subject = overflow_subject;
+	return 0;
+}
+
+void edge_table_clear(struct edge_table *table)
+{
+	for (size_t i = 0; i < table->count; i++)
+		edge_free(table->items[i]);
+	edge_free(table->overflow);
+	free(table->items);
+	hash_index_clear(&table->index);
+	*table = (struct edge_table){0};
+}
+
+/* Room for one more in the table's own list and in the subject's. */
+static int reserve(struct edge_table *table, struct subject *subject)
+{
+	if (table->count == table->capacity) {
+		size_t capacity = table->capacity ? table->capacity * 2 : 256;
+		struct edge **items = reallocarray(table->items, capacity, sizeof(struct edge *));
+		if (!items)
+			return -ENOMEM;
+		table->items = items;
+		table->capacity = capacity;
+	}
+	if (subject->edge_count == subject->edge_capacity) {
+		size_t capacity = subject->edge_capacity ? subject->edge_capacity * 2 : 4;
+		struct edge **edges = reallocarray(subject->edges, capacity, sizeof(struct edge *));
+		if (!edges)
+			return -ENOMEM;
+		subject->edges = edges;
+		subject->edge_capacity = capacity;
+	}
+	return 0;
+}
+
+struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
+			    const struct flow *flow, const char *protocol_name)
+{
+	struct hash_cursor cursor;
+
+	if (subject->is_overflow)
+		return table->overflow;
+	if (flow->protocol != FLOW_PROTOCOL_OTHER)
+		protocol_name = NULL;
+	uint64_t hash = edge_hash(subject, flow, protocol_name);
+	for (uint32_t at = hash_index_first(&table->index, hash, &cursor); at != HASH_INDEX_NONE;
+	     at = hash_index_next(&table->index, &cursor)) {
+		if (edge_fits(table->items[at], subject, flow, protocol_name))
+			return table->items[at];
+	}
+
+	if (table->count >= table->max || reserve(table, subject))
+		return table->overflow;
+	struct edge *edge = edge_new(subject, flow, protocol_name);
+	if (!edge)
+		return table->overflow;
+	if (hash_index_insert(&table->index, hash, (uint32_t)table->count)) {
+		edge_free(edge);
+		return table->overflow;
+	}
+	table->items[table->count++] = edge;
+	subject->edges[subject->edge_count++] = edge;
+	return edge;
+}
+
+void edge_set_text(char **text, const char *value)
+{
+	if (!value || value[0] == '\0' || (*text && strcmp(*text, value) == 0))
+		return;
+	char *copy = strdup(value);
+	if (!copy)
+		return;
+	free(*text);
+	*text = copy;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of edges: one per (subject, direction, peer address, protocol, port).
+ *
+ * Bounded: what finds no room goes to the one overflow edge, which stands in no subject's list, so
+ * that no view and no draft takes it for a destination. Edges are never removed; connections and
+ * views hold pointers to them.
+ */
+#ifndef POLECAT_CORE_STATE_EDGE_TABLE_H
+#define POLECAT_CORE_STATE_EDGE_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/record/flow.h"
+#include "core/state/hash_index.h"
+#include "core/state/subject.h"
+
+struct edge_table {
+	struct edge **items;
+	size_t count;
+	size_t capacity;
+	size_t max;
+	struct edge *overflow;
+	struct hash_index index;
+};
+
+/* 0 or -ENOMEM. overflow_subject is who the overflow edge belongs to. */
+int edge_table_init(struct edge_table *table, size_t max, struct subject *overflow_subject);
+void edge_table_clear(struct edge_table *table);
+
+/*
+ * The edge of the subject that a flow runs over, made if it is new. The peer is dst of an egress
+ * and src of an ingress flow, the port is always dport. protocol_name counts only where the
+ * protocol is FLOW_PROTOCOL_OTHER, and may be NULL. Never NULL: the overflow edge where it cannot
+ * be kept, or the subject is the overflow subject.
+ */
+struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
+			    const struct flow *flow, const char *protocol_name);
+
+/* Replaces *text by a copy of value if they differ; NULL and "" change nothing. Keeps the old where
+ * memory is refused. */
+void edge_set_text(char **text, const char *value);
+
+#endif

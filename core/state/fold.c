@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/state/fold.h"
+
+#include <string.h>
+
+#define SEEN_SUCCESS \
+	(FOLD_SEEN_ESTABLISHED | FOLD_SEEN_OPEN | FOLD_SEEN_CLOSED | FOLD_SEEN_DATAGRAM)
+
+#define NS_PER_MS 1000000ull
+
+/*
+ * The step that an event proves, given what is known. Failure and success exclude each other, and
+ * the first known wins: a failure after success is an end, success after failure is nothing (an id
+ * that was used twice, a broken source).
+ */
+static uint8_t step_of(const struct conn *conn, const struct flow *flow)
+{
+	bool failed = (conn->seen & FOLD_SEEN_FAILED) != 0;
+
+	switch ((enum flow_event_type)flow->event) {
+	case FLOW_ATTEMPT:
+		return FOLD_SEEN_ATTEMPT;
+	case FLOW_ESTABLISHED:
+	case FLOW_ACCEPTED:
+		return failed ? 0 : FOLD_SEEN_ESTABLISHED;
+	case FLOW_OPEN:
+		if (failed)
+			return 0;
+		/* A socket that was found at the start may still be waiting for its answer. */
+		return flow->state == FLOW_STATE_SYN_SENT ? FOLD_SEEN_ATTEMPT : FOLD_SEEN_OPEN;
+	case FLOW_FAILED:
+		return conn->seen & SEEN_SUCCESS ? FOLD_SEEN_CLOSED : FOLD_SEEN_FAILED;
+	case FLOW_CLOSED:
+		if (failed)
+			return 0;
+		/* Only a failed attempt ends with an error and without ever having carried
+		 * anything. */
+		if (flow->error && !(conn->seen & SEEN_SUCCESS) && flow->tx_bytes == 0 &&
+		    flow->rx_bytes == 0 && !(flow->has & FLOW_HAS_DURATION))
+			return FOLD_SEEN_FAILED;
+		return FOLD_SEEN_CLOSED;
+	case FLOW_DATAGRAM:
+		return FOLD_SEEN_DATAGRAM;
+	}
+	return 0;
+}
+
+static uint8_t phase_of(uint8_t seen)
+{
+	if (seen & FOLD_SEEN_FAILED)
+		return CONN_FAILED;
+	if (seen & FOLD_SEEN_CLOSED)
+		return CONN_CLOSED;
+	if (seen & (FOLD_SEEN_ESTABLISHED | FOLD_SEEN_OPEN))
+		return CONN_ESTABLISHED;
+	if (seen & FOLD_SEEN_DATAGRAM)
+		return CONN_DATAGRAM;
+	return CONN_ATTEMPT;
+}
+
+/* How far in its life an event finds a connection. */
+static int event_rank(uint8_t event)
+{
+	switch (event) {
+	case FLOW_ATTEMPT:
+		return 1;
+	case FLOW_ESTABLISHED:
+	case FLOW_ACCEPTED:
+		return 2;
+	case FLOW_FAILED:
+	case FLOW_CLOSED:
+		return 4;
+	default: /* samples and datagrams */
+		return 3;
+	}
+}
+
+void fold_share(const struct conn *conn, struct fold_share *share)
+{
+	const struct flow *flow = &conn->flow;
+	bool ok = (conn->seen & SEEN_SUCCESS) != 0;
+
+	share->tx_bytes = flow->tx_bytes;
+	share->rx_bytes = flow->rx_bytes;
+	share->latency = ok && (flow->has & FLOW_HAS_LATENCY);
+	share->latency_us = share->latency ? flow->latency_us : 0;
+	share->flows = conn->flow_count;
+	share->conn = 1;
+	share->ok = ok;
+	share->failed = conn->phase == CONN_FAILED;
+	share->open = conn->phase == CONN_ESTABLISHED;
+	share->hanging = conn->phase == CONN_ATTEMPT;
+}
+
+/* Takes a known field over, unless the flow is stale and the connection knows better. */
+#define TAKE(flag, field)                           \
+	do {                                        \
+		if (take & (flag))                  \
+			known->field = flow->field; \
+	} while (0)
+
+static void take_fields(struct flow *known, const struct flow *flow, bool stale)
+{
+	uint32_t take = stale ? flow->has & ~known->has : flow->has;
+
+	TAKE(FLOW_HAS_SRC, src);
+	TAKE(FLOW_HAS_SPORT, sport);
+	TAKE(FLOW_HAS_DST, dst);
+	TAKE(FLOW_HAS_DPORT, dport);
+	TAKE(FLOW_HAS_LATENCY, latency_us);
+	TAKE(FLOW_HAS_DURATION, duration_ms);
+	TAKE(FLOW_HAS_RTT, rtt_us);
+	TAKE(FLOW_HAS_RETRANS, retrans);
+	TAKE(FLOW_HAS_PID, pid);
+	TAKE(FLOW_HAS_UID, uid);
+	TAKE(FLOW_HAS_CGROUP, cgroup_id);
+	TAKE(FLOW_HAS_NETNS, netns);
+	if (flow->event == FLOW_DATAGRAM) {
+		known->count += flow->has & FLOW_HAS_COUNT ? flow->count : 1;
+		known->tx_bytes += flow->has & FLOW_HAS_TX ? flow->tx_bytes : 0;
+		known->rx_bytes += flow->has & FLOW_HAS_RX ? flow->rx_bytes : 0;
+		known->has |= FLOW_HAS_COUNT;
+	} else {
+		TAKE(FLOW_HAS_COUNT, count);
+		TAKE(FLOW_HAS_TX, tx_bytes);
+		TAKE(FLOW_HAS_RX, rx_bytes);
+	}
+	/* The id is the key: whether it was made up does not change. */
+	known->has |= flow->has & ~(uint32_t)FLOW_HAS_ID;
+
+	if (flow->comm[0] != '\0' && (!stale || known->comm[0] == '\0'))
+		memcpy(known->comm, flow->comm, sizeof(known->comm));
+	if (flow->state != FLOW_STATE_UNKNOWN && (!stale || known->state == FLOW_STATE_UNKNOWN))
+		known->state = flow->state;
+	if (flow->error != 0 && (!stale || known->error == 0))
+		known->error = flow->error;
+	if (flow->peer_kind != FLOW_PEER_UNKNOWN &&
+	    (!stale || known->peer_kind == FLOW_PEER_UNKNOWN))
+		known->peer_kind = flow->peer_kind;
+}
+
+static void take_times(struct conn *conn, const struct flow *flow)
+{
+	if (conn->flow_count == 0 || flow->ts_ns < conn->first_ns)
+		conn->first_ns = flow->ts_ns;
+	if (flow->ts_ns > conn->last_ns)
+		conn->last_ns = flow->ts_ns;
+	if (flow->event == FLOW_ESTABLISHED || flow->event == FLOW_ACCEPTED)
+		conn->established_ns = flow->ts_ns;
+	else if (conn->established_ns == 0 && (flow->has & FLOW_HAS_DURATION) &&
+		 flow->duration_ms < flow->ts_ns / NS_PER_MS)
+		conn->established_ns = flow->ts_ns - flow->duration_ms * NS_PER_MS;
+}
+
+/* An end is named by what it turned out to be. */
+static uint8_t event_of(const struct conn *conn, const struct flow *flow)
+{
+	if (flow->event == FLOW_FAILED || flow->event == FLOW_CLOSED)
+		return conn->phase == CONN_FAILED ? FLOW_FAILED : FLOW_CLOSED;
+	return flow->event;
+}
+
+bool fold_flow(struct conn *conn, const struct flow *flow)
+{
+	struct flow *known = &conn->flow;
+	bool first = conn->flow_count == 0;
+	int rank = event_rank(flow->event);
+	int known_rank = event_rank(known->event);
+	bool stale =
+		!first && (rank < known_rank || (rank == known_rank && flow->ts_ns < known->ts_ns));
+	bool unnamed = known->comm[0] == '\0';
+	uint64_t cgroup_id = known->cgroup_id;
+	uint16_t dport = known->dport;
+	const struct flow_address *peer =
+		flow->direction == FLOW_INGRESS ? &known->src : &known->dst;
+	struct flow_address known_peer = *peer;
+
+	if (first) {
+		known->direction = flow->direction;
+		known->protocol = flow->protocol;
+		known->family = flow->family;
+	}
+	conn->seen = (uint8_t)(conn->seen | step_of(conn, flow));
+	conn->phase = phase_of(conn->seen);
+	take_fields(known, flow, stale);
+	take_times(conn, flow);
+	if (!stale) {
+		known->event = event_of(conn, flow);
+		known->ts_ns = flow->ts_ns;
+	}
+	conn->flow_count++;
+
+	return first || known->cgroup_id != cgroup_id || known->dport != dport ||
+	       (unnamed && known->comm[0] != '\0') ||
+	       memcmp(&known_peer, peer, sizeof(known_peer)) != 0;
+}

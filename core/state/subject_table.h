@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of subjects: one per pod (node, namespace, name), per container (node, id) and per
+ * program (node, comm).
+ *
+ * Bounded: beyond max all new ones are the one overflow subject, which says so in its display text.
+ * Subjects are never removed; views hold pointers to them.
+ */
+#ifndef POLECAT_CORE_STATE_SUBJECT_TABLE_H
+#define POLECAT_CORE_STATE_SUBJECT_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/state/hash_index.h"
+#include "core/state/subject.h"
+
+struct subject_table {
+	struct subject **items; /* in order of first appearance; the overflow subject too, once it
+				   was needed */
+	size_t count;
+	size_t capacity;
+	size_t max;
+	struct subject *overflow; /* made at the start: it must not fail when memory does */
+	struct hash_index index;
+};
+
+/* Who a subject is. Which of the texts count depends on the kind; node_name is only kept, node is
+ * compared. */
+struct subject_key {
+	uint32_t node;
+	uint8_t kind; /* enum subject_kind */
+	const char *node_name;
+	const char *namespace_name;
+	const char *pod;
+	const char *container_id;
+	const char *comm;
+};
+
+/* 0 or -ENOMEM. */
+int subject_table_init(struct subject_table *table, size_t max);
+void subject_table_clear(struct subject_table *table);
+
+/* The subject of the key, made if it is new. Never NULL: the overflow subject where it cannot be
+ * kept. */
+struct subject *subject_table_get(struct subject_table *table, const struct subject_key *key);
+
+/* The subjects that have a pod's name, on any node, one after the other; NULL: no more. */
+struct subject *subject_table_first_pod(const struct subject_table *table,
+					const char *namespace_name, const char *pod,
+					struct hash_cursor *cursor);
+struct subject *subject_table_next_pod(const struct subject_table *table,
+				       const char *namespace_name, const char *pod,
+				       struct hash_cursor *cursor);
+
+/* Sets the name of the last container seen, and with it what a container is called. Keeps the old
+ * where memory is refused. */
+void subject_set_container(struct subject *subject, const char *name);
+
+#endif

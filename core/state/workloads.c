@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/state/workloads.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/hash.h"
+#include "core/state/address_index.h"
+#include "core/state/hash_index.h"
+
+/*
+ * No container record says that it is gone, so beyond this many the oldest body takes the newest
+ * content. Kubernetes supports 110 pods a node; a merged stream of some hundred nodes still fits.
+ */
+#define MAX_CONTAINERS 65536
+
+/* Bodies of one kind in order of first appearance, and where each name's stands. */
+struct bodies {
+	void **items;
+	size_t count;
+	size_t capacity;
+	struct hash_index by_name;
+};
+
+struct workloads {
+	uint64_t revision;
+	struct bodies pods;
+	struct bodies containers; /* by id */
+	struct bodies services;
+	struct bodies namespaces;
+	struct bodies nodes;
+	struct hash_index pods_by_uid;
+	struct hash_index containers_by_cgroup;
+	struct address_index pod_addresses;
+	struct address_index service_addresses;
+	struct address_index node_addresses;
+	size_t oldest_container; /* the next to be taken over once there are MAX_CONTAINERS */
+};
+
+static uint64_t name_hash(const char *namespace_name, const char *name)
+{
+	return hash_string(hash_string(0, namespace_name), name);
+}
+
+/* Appends a body under a name's hash. 0 or -ENOMEM, unchanged then. */
+static int bodies_add(struct bodies *bodies, void *body, uint64_t hash)
+{
+	if (bodies->count == bodies->capacity) {
+		size_t capacity = bodies->capacity ? bodies->capacity * 2 : 64;
+		void **items = reallocarray(bodies->items, capacity, sizeof(void *));
+		if (!items)
+			return -ENOMEM;
+		bodies->items = items;
+		bodies->capacity = capacity;
+	}
+	int error = hash_index_insert(&bodies->by_name, hash, (uint32_t)bodies->count);
+	if (error)
+		return error;
+	bodies->items[bodies->count++] = body;
+	return 0;
+}
+
+static void bodies_clear(struct bodies *bodies)
+{
+	free(bodies->items);
+	hash_index_clear(&bodies->by_name);
+	*bodies = (struct bodies){0};
+}
+
+/*
+ * For each kind: KIND_at, a body by position; KIND_find, its position by name, or HASH_INDEX_NONE;
+ * and KIND_swap, which gives a body that stays where it is (views hold pointers to it) the content
+ * of another one, and that one the old content.
+ */
+#define BODY_KIND(kind, list, fits)                                                                \
+	static struct kind##_record *kind##_at(const struct workloads *workloads, uint32_t at)     \
+	{                                                                                          \
+		return workloads->list.items[at];                                                  \
+	}                                                                                          \
+	static uint32_t kind##_find(const struct workloads *workloads, const char *namespace_name, \
+				    const char *name)                                              \
+	{                                                                                          \
+		const struct hash_index *index = &workloads->list.by_name;                         \
+		struct hash_cursor cursor;                                                         \
+		uint32_t at = hash_index_first(index, name_hash(namespace_name, name), &cursor);   \
+		for (; at != HASH_INDEX_NONE; at = hash_index_next(index, &cursor)) {              \
+			const struct kind##_record *body = kind##_at(workloads, at);               \
+			if (fits)                                                                  \
+				break;                                                             \
+		}                                                                                  \
+		return at;                                                                         \
+	}                                                                                          \
+	static void kind##_swap(struct kind##_record *kept, struct kind##_record *other)           \
+	{                                                                                          \
+		struct kind##_record content = *kept;                                              \
+		*kept = *other;                                                                    \
+		*other = content;                                                                  \
+	}
+
+#define NAMED(text)      (strcmp(body->text, name) == 0)
+#define NAMED_IN(parent) (NAMED(name) && strcmp(body->parent, namespace_name) == 0)
+
+BODY_KIND(pod, pods, NAMED_IN(namespace_name))
+BODY_KIND(service, services, NAMED_IN(namespace_name))
+BODY_KIND(container, containers, NAMED(id))
+BODY_KIND(namespace, namespaces, NAMED(name))
+BODY_KIND(node, nodes, NAMED(name))
+
+int workloads_new(struct workloads **out)
+{
+	struct workloads *workloads = calloc(1, sizeof(*workloads));
+
+	if (!workloads)
+		return -ENOMEM;
+	*out = workloads;
+	return 0;
+}
+
+void workloads_free(struct workloads *workloads)
+{
+	if (!workloads)
+		return;
+	for (uint32_t i = 0; i < workloads->pods.count; i++)
+		pod_record_free(pod_at(workloads, i));
+	for (uint32_t i = 0; i < workloads->containers.count; i++)
+		container_record_free(container_at(workloads, i));
+	for (uint32_t i = 0; i < workloads->services.count; i++)
+		service_record_free(service_at(workloads, i));
+	for (uint32_t i = 0; i < workloads->namespaces.count; i++)
+		namespace_record_free(namespace_at(workloads, i));
+	for (uint32_t i = 0; i < workloads->nodes.count; i++)
+		node_record_free(node_at(workloads, i));
+	bodies_clear(&workloads->pods);
+	bodies_clear(&workloads->containers);
+	bodies_clear(&workloads->services);
+	bodies_clear(&workloads->namespaces);
+	bodies_clear(&workloads->nodes);
+	hash_index_clear(&workloads->pods_by_uid);
+	hash_index_clear(&workloads->containers_by_cgroup);
+	address_index_clear(&workloads->pod_addresses);
+	address_index_clear(&workloads->service_addresses);
+	address_index_clear(&workloads->node_addresses);
+	free(workloads);
+}
+
+/* A pod that has ended keeps its addresses in its record, but another pod may have them by now. */
+static bool holds_addresses(const struct pod_record *pod)
+{
+	return !pod->deleted && !(pod->phase && (strcmp(pod->phase, "Succeeded") == 0 ||
+						 strcmp(pod->phase, "Failed") == 0));
+}
+
+/*
+ * What a record of a deletion does not carry (watchers often send the name alone) stays as it was
+ * known: flows of the dead still need labels and owners.
+ */
+static void keep_identity(struct pod_record *pod, struct pod_record *old)
+{
+	if (!pod->deleted || pod->uid || pod->labels.count > 0)
+		return;
+	pod_swap(pod, old);
+	pod->deleted = true;
+}
+
+/* The end of a pod's former life, told after its name was given to the next. */
+static bool is_late_deletion(const struct pod_record *pod, const struct pod_record *kept)
+{
+	return pod->deleted && pod->uid && kept->uid && strcmp(pod->uid, kept->uid) != 0;
+}
+
+static int apply_pod(struct workloads *workloads, struct pod_record *pod)
+{
+	uint32_t at = pod_find(workloads, pod->namespace_name, pod->name);
+	struct pod_record *kept = NULL;
+	int error = 0;
+
+	if (at == HASH_INDEX_NONE) {
+		error = bodies_add(&workloads->pods, pod,
+				   name_hash(pod->namespace_name, pod->name));
+		if (error)
+			return error;
+		at = (uint32_t)workloads->pods.count - 1;
+		kept = pod;
+	} else {
+		kept = pod_at(workloads, at);
+		if (is_late_deletion(pod, kept)) {
+			pod_record_free(pod);
+			return 0;
+		}
+		address_index_remove(&workloads->pod_addresses, &kept->ips, at);
+		if (kept->uid)
+			hash_index_remove(&workloads->pods_by_uid, hash_string(0, kept->uid), at);
+		keep_identity(pod, kept);
+		pod_swap(kept, pod);
+		pod_record_free(pod);
+	}
+	/* The body is kept: that an index had no memory for it only makes a look-up miss. */
+	if (kept->uid)
+		(void)hash_index_insert(&workloads->pods_by_uid, hash_string(0, kept->uid), at);
+	if (holds_addresses(kept))
+		(void)address_index_add(&workloads->pod_addresses, &kept->ips, at);
+	return 0;
+}
+
+static int apply_container(struct workloads *workloads, struct container_record *container)
+{
+	uint64_t hash = name_hash(NULL, container->id);
+	uint32_t at = container_find(workloads, NULL, container->id);
+	struct container_record *kept = NULL;
+
+	if (at == HASH_INDEX_NONE && workloads->containers.count < MAX_CONTAINERS) {
+		int error = bodies_add(&workloads->containers, container, hash);
+		if (error)
+			return error;
+		at = (uint32_t)workloads->containers.count - 1;
+		kept = container;
+	} else {
+		if (at == HASH_INDEX_NONE) {
+			at = (uint32_t)workloads->oldest_container;
+			int error = hash_index_insert(&workloads->containers.by_name, hash, at);
+			if (error)
+				return error;
+			workloads->oldest_container = (at + 1) % MAX_CONTAINERS;
+			hash_index_remove(&workloads->containers.by_name,
+					  name_hash(NULL, container_at(workloads, at)->id), at);
+		}
+		kept = container_at(workloads, at);
+		if (kept->cgroup_id)
+			hash_index_remove(&workloads->containers_by_cgroup,
+					  hash_u64(kept->cgroup_id), at);
+		container_swap(kept, container);
+		container_record_free(container);
+	}
+	if (kept->cgroup_id)
+		(void)hash_index_insert(&workloads->containers_by_cgroup, hash_u64(kept->cgroup_id),
+					at);
+	return 0;
+}
+
+static int apply_service(struct workloads *workloads, struct service_record *service)
+{
+	uint32_t at = service_find(workloads, service->namespace_name, service->name);
+	struct service_record *kept = service;
+
+	if (at == HASH_INDEX_NONE) {
+		int error = bodies_add(&workloads->services, service,
+				       name_hash(service->namespace_name, service->name));
+		if (error)
+			return error;
+		at = (uint32_t)workloads->services.count - 1;
+	} else {
+		kept = service_at(workloads, at);
+		address_index_remove(&workloads->service_addresses, &kept->cluster_ips, at);
+		address_index_remove(&workloads->service_addresses, &kept->lb_ips, at);
+		service_swap(kept, service);
+		service_record_free(service);
+	}
+	if (!kept->deleted) {
+		(void)address_index_add(&workloads->service_addresses, &kept->cluster_ips, at);
+		(void)address_index_add(&workloads->service_addresses, &kept->lb_ips, at);
+	}
+	return 0;
+}
+
+static int apply_namespace(struct workloads *workloads, struct namespace_record *namespace_record)
+{
+	uint32_t at = namespace_find(workloads, NULL, namespace_record->name);
+
+	if (at == HASH_INDEX_NONE)
+		return bodies_add(&workloads->namespaces, namespace_record,
+				  name_hash(NULL, namespace_record->name));
+	namespace_swap(namespace_at(workloads, at), namespace_record);
+	namespace_record_free(namespace_record);
+	return 0;
+}
+
+static int apply_node(struct workloads *workloads, struct node_record *node)
+{
+	uint32_t at = node_find(workloads, NULL, node->name);
+	struct node_record *kept = node;
+
+	if (at == HASH_INDEX_NONE) {
+		int error = bodies_add(&workloads->nodes, node, name_hash(NULL, node->name));
+		if (error)
+			return error;
+		at = (uint32_t)workloads->nodes.count - 1;
+	} else {
+		kept = node_at(workloads, at);
+		address_index_remove(&workloads->node_addresses, &kept->ips, at);
+		node_swap(kept, node);
+		node_record_free(node);
+	}
+	if (!kept->deleted)
+		(void)address_index_add(&workloads->node_addresses, &kept->ips, at);
+	return 0;
+}
+
+int workloads_apply(struct workloads *workloads, struct record *record)
+{
+	int error = -EINVAL;
+
+	if (record->kind == RECORD_POD)
+		error = apply_pod(workloads, record->pod);
+	else if (record->kind == RECORD_CONTAINER)
+		error = apply_container(workloads, record->container);
+	else if (record->kind == RECORD_SERVICE)
+		error = apply_service(workloads, record->service);
+	else if (record->kind == RECORD_NAMESPACE)
+		error = apply_namespace(workloads, record->namespace_record);
+	else if (record->kind == RECORD_NODE)
+		error = apply_node(workloads, record->node);
+	if (error)
+		return error;
+	record->kind = RECORD_NONE;
+	workloads->revision++;
+	return 0;
+}
+
+uint64_t workloads_revision(const struct workloads *workloads)
+{
+	return workloads->revision;
+}
+
+const struct pod_record *workloads_pod(const struct workloads *workloads,
+				       const char *namespace_name, const char *name)
+{
+	uint32_t at = pod_find(workloads, namespace_name, name);
+
+	return at == HASH_INDEX_NONE ? NULL : pod_at(workloads, at);
+}
+
+const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads, const char *uid)
+{
+	const struct hash_index *index = &workloads->pods_by_uid;
+	struct hash_cursor cursor;
+	uint32_t at = hash_index_first(index, hash_string(0, uid), &cursor);
+
+	for (; at != HASH_INDEX_NONE; at = hash_index_next(index, &cursor)) {
+		if (strcmp(pod_at(workloads, at)->uid, uid) == 0)
+			return pod_at(workloads, at);
+	}
+	return NULL;
+}
+
+const struct container_record *workloads_container_by_cgroup(const struct workloads *workloads,
+							     uint64_t cgroup_id)
+{
+	const struct hash_index *index = &workloads->containers_by_cgroup;
+	const struct container_record *found = NULL;
+	struct hash_cursor cursor;
+
+	if (cgroup_id == 0)
+		return NULL;
+	/* Of several that named the cgroup the last one in the index is the one that did so last.
+	 */
+	for (uint32_t at = hash_index_first(index, hash_u64(cgroup_id), &cursor);
+	     at != HASH_INDEX_NONE; at = hash_index_next(index, &cursor)) {
+		if (container_at(workloads, at)->cgroup_id == cgroup_id)
+			found = container_at(workloads, at);
+	}
+	return found;
+}
+
+const struct container_record *workloads_container(const struct workloads *workloads,
+						   const char *id)
+{
+	uint32_t at = container_find(workloads, NULL, id);
+
+	return at == HASH_INDEX_NONE ? NULL : container_at(workloads, at);
+}
+
+const struct namespace_record *workloads_namespace(const struct workloads *workloads,
+						   const char *name)
+{
+	uint32_t at = namespace_find(workloads, NULL, name);
+
+	return at == HASH_INDEX_NONE ? NULL : namespace_at(workloads, at);
+}
+
+const struct node_record *workloads_node(const struct workloads *workloads, const char *name)
+{
+	uint32_t at = node_find(workloads, NULL, name);
+
+	return at == HASH_INDEX_NONE ? NULL : node_at(workloads, at);
+}
+
+const struct pod_record *workloads_pod_by_address(const struct workloads *workloads, uint8_t family,
+						  const struct flow_address *address)
+{
+	const struct address_index *addresses = &workloads->pod_addresses;
+	const struct pod_record *found = NULL;
+	struct hash_cursor cursor;
+
+	for (uint32_t at = address_index_first(addresses, family, address, &cursor);
+	     at != HASH_INDEX_NONE; at = address_index_next(addresses, family, address, &cursor)) {
+		const struct pod_record *pod = pod_at(workloads, at);
+		/* A pod with an address of its own says more than one that shares its node's. */
+		if (!found || found->host_network || !pod->host_network)
+			found = pod;
+	}
+	return found;
+}
+
+size_t workloads_pods_at_address(const struct workloads *workloads, uint8_t family,
+				 const struct flow_address *address)
+{
+	const struct address_index *addresses = &workloads->pod_addresses;
+	struct hash_cursor cursor;
+	size_t count = 0;
+
+	for (uint32_t at = address_index_first(addresses, family, address, &cursor);
+	     at != HASH_INDEX_NONE; at = address_index_next(addresses, family, address, &cursor))
+		count++;
+	return count;
+}
+
+const struct service_record *workloads_service_by_address(const struct workloads *workloads,
+							  uint8_t family,
+							  const struct flow_address *address)
+{
+	struct hash_cursor cursor;
+	uint32_t at = address_index_first(&workloads->service_addresses, family, address, &cursor);
+
+	return at == HASH_INDEX_NONE ? NULL : service_at(workloads, at);
+}
+
+const struct node_record *workloads_node_by_address(const struct workloads *workloads,
+						    uint8_t family,
+						    const struct flow_address *address)
+{
+	struct hash_cursor cursor;
+	uint32_t at = address_index_first(&workloads->node_addresses, family, address, &cursor);
+
+	return at == HASH_INDEX_NONE ? NULL : node_at(workloads, at);
+}
+
+size_t workloads_pod_count(const struct workloads *workloads)
+{
+	return workloads->pods.count;
+}
+
+const struct pod_record *workloads_pod_at(const struct workloads *workloads, size_t index)
+{
+	return index < workloads->pods.count ? pod_at(workloads, (uint32_t)index) : NULL;
+}
+
+size_t workloads_service_count(const struct workloads *workloads)
+{
+	return workloads->services.count;
+}
+
+const struct service_record *workloads_service_at(const struct workloads *workloads, size_t index)
+{
+	return index < workloads->services.count ? service_at(workloads, (uint32_t)index) : NULL;
+}
