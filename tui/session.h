@@ -80,9 +80,9 @@ bool session_shows(const struct session *session, const struct conn *conn);
 bool session_hides_host(const struct session *session);
 
 /*
- * Waits until `fd` can be written to. 0, or -EINTR when the program was told to end (Ctrl-C,
- * SIGTERM) meanwhile: output that nobody reads must not keep it from ending. Regular files are
- * always ready.
+ * Waits until `fd` can be written to, also after the loop has ended. 0, or -EINTR when the program
+ * was told to end (Ctrl-C, SIGTERM) while it waited, and a second later still nobody had read.
+ * Regular files are always ready.
  */
 int session_wait_writable(struct session *session, int fd);
 

@@ -41,7 +41,7 @@ struct session {
 
 	bool stopped;       /* the loop ends */
 	bool stop_drain;    /* what has come by then is still handed over */
-	bool stop_signal;   /* a signal asked for the end: nothing may wait any more */
+	bool impatient;     /* was told to end while it waited for a reader */
 	bool all_over;      /* every source is */
 	int source_failure; /* the gravest exit status that a broken source asks for; 0: none */
 	int exit_status;
@@ -60,8 +60,8 @@ void session_tell(const struct session *session, struct source *source,
 /* session_signals.c */
 /* Blocks the signals that the session handles, and opens signal_fd. 0 or -errno. */
 int session_signals_open(struct session *session);
-/* Reads what came; hands it to the handler or ends the loop. */
-void session_signals_read(struct session *session);
+/* Reads what came; hands it to the handler or ends the loop. True: the end was asked for. */
+bool session_signals_read(struct session *session);
 void session_signals_close(struct session *session);
 
 /* session.c: hands records to the recorder, the handlers and the state. */

@@ -10,6 +10,10 @@
 
 #include "tui/session_internal.h"
 
+/* How long output that nobody reads may still keep the program, once it was told to end while it
+ * waited. */
+#define PATIENCE_MS 1000
+
 /* SIGHUP that is ignored at the start stays so: nohup(1). */
 static bool hangup_is_ignored(void)
 {
@@ -44,16 +48,17 @@ int session_signals_open(struct session *session)
 	return session->signal_fd < 0 ? -errno : 0;
 }
 
-void session_signals_read(struct session *session)
+bool session_signals_read(struct session *session)
 {
 	struct signalfd_siginfo info;
+	bool end = false;
 
 	while (read(session->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		switch (info.ssi_signo) {
 		case SIGINT:
 		case SIGTERM:
 		case SIGHUP:
-			session->stop_signal = true;
+			end = true;
 			session_finish(session, 0);
 			break;
 		default:
@@ -61,6 +66,7 @@ void session_signals_read(struct session *session)
 				session->handlers.signal(session->data, (int)info.ssi_signo);
 		}
 	}
+	return end;
 }
 
 void session_signals_close(struct session *session)
@@ -88,19 +94,17 @@ int session_wait_writable(struct session *session, int fd)
 	};
 
 	for (;;) {
-		/* Being asked to end a second time, or once while nobody reads: give up. */
-		int ready = poll(polled, 2, session->stop_signal ? 1000 : -1);
+		int ready = poll(polled, 2, session->impatient ? PATIENCE_MS : -1);
 		if (ready < 0 && errno != EINTR)
 			return -errno;
-		if (ready <= 0) {
-			if (session->stop_signal)
-				return -EINTR;
-			continue;
-		}
+		if (ready == 0)
+			return -EINTR;
 		/* An error on the descriptor is for write(2) to tell. */
-		if (polled[0].revents)
+		if (ready > 0 && polled[0].revents)
 			return 0;
-		session_signals_read(session);
-		polled[1].fd = session->stop_signal ? -1 : session->signal_fd;
+		if (ready > 0 && session_signals_read(session)) {
+			session->impatient = true;
+			polled[1].fd = -1;
+		}
 	}
 }
