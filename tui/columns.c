@@ -93,7 +93,7 @@ static int refuse_name(const char *name, char *error)
 	size_t i = 0;
 
 	column_table(&count);
-	for (; name[i] && i < sizeof(upper) - 1; i++)
+	for (; i < sizeof(upper) - 1 && name[i]; i++)
 		upper[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 'a' + 'A' : name[i]);
 	upper[i] = '\0';
 	text_escape(name, escaped, sizeof(escaped));
