@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <locale.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "tui/commands.h"
+#include "tui/options.h"
+
+static int run_command(const struct options *options)
+{
+	switch (options->command) {
+	case COMMAND_TOP:
+	case COMMAND_POLICY:
+		fprintf(stderr, "%s: this command is not built yet\n", options->program);
+		return 3;
+	case COMMAND_TRACE:
+		return trace_main(options);
+	case COMMAND_DOCTOR:
+		return doctor_main(options);
+	case COMMAND_COMPLETION:
+		return completion_main(options);
+	}
+	return 2;
+}
+
+/* Help and completions go through stdio: a full disk shows at the end. */
+static int close_stdout(const char *program, int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "%s: standard output cannot be written\n", program);
+	return status ? status : 4;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	int status = 0;
+
+	/* Without the locale's encoding, every character beyond ASCII would be escaped. */
+	setlocale(LC_CTYPE, "");
+	if (options_parse(argc, argv, &options, &status))
+		return close_stdout("polecat", status);
+	status = run_command(&options);
+	status = close_stdout(options.program, status);
+	options_free(&options);
+	return status;
+}
