@@ -64,9 +64,13 @@ TERMINAL_TESTS := $(TERMINAL_SOURCES:%.c=$(BUILD)/%)
 TOOLS := $(TOOL_SOURCES:%.c=$(BUILD)/%)
 BENCHES := $(BENCH_SOURCES:%.c=$(BUILD)/%)
 TEST_LIBRARY := $(BUILD)/libtest.a
+TEST_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SOURCES) $(KERNEL_SOURCES) $(TERMINAL_SOURCES) $(TOOL_SOURCES) \
+	$(TEST_LIBRARY_SOURCES) $(BENCH_SOURCES) $(FUZZ_SOURCES))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+# Made on the way to a program, and kept for the next time.
+.SECONDARY: $(TEST_OBJECTS)
 .PHONY: all run test check bench deps install uninstall screenshots clean help unit tests tools benches \
 	test-fresh fuzz golden FORCE
 
@@ -220,5 +224,4 @@ print-%:
 	@:
 
 -include $(CORE_OBJECTS:.o=.d) $(TUI_OBJECTS:.o=.d) $(BPF_SOURCES:bpf/%.c=$(BUILD)/bpf/%.d)
--include $(patsubst %.c,$(BUILD)/obj/%.d,$(UNIT_SOURCES) $(KERNEL_SOURCES) $(TERMINAL_SOURCES) $(TOOL_SOURCES) \
-	$(TEST_LIBRARY_SOURCES) $(BENCH_SOURCES))
+-include $(TEST_OBJECTS:.o=.d)
