@@ -390,8 +390,11 @@ static __always_inline void on_close(struct sock *sk, int old_state, __u64 now)
 			life->role = SOCKET_IDLE;
 		return;
 	}
-	if (old_state == TCP_CLOSE || old_state == TCP_SYN_RECV)
-		return; /* never was a connection that anybody could see */
+	/* A child that was never accepted nobody could see; a simultaneous open that failed
+	 * somebody did. */
+	if (old_state == TCP_CLOSE ||
+	    (old_state == TCP_SYN_RECV && !(life && life->role == SOCKET_CONNECTING)))
+		return;
 	if (!life || !life->id) {
 		/* Opened before the start and in no process's hands then: an end without a
 		 * beginning. */
@@ -407,8 +410,9 @@ static __always_inline void on_close(struct sock *sk, int old_state, __u64 now)
 						  bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport));
 		life = &unknown;
 	}
-	send_event(old_state == TCP_SYN_SENT ? RING_EVENT_FAILED : RING_EVENT_CLOSED, sk, life,
-		   TCP_CLOSE, now);
+	send_event(old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV ? RING_EVENT_FAILED
+									  : RING_EVENT_CLOSED,
+		   sk, life, TCP_CLOSE, now);
 	life->id = 0;
 	life->role = SOCKET_IDLE;
 }

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/collector.h"
+
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/support/sockets.h"
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void keep(struct collector *collector, const struct record *record)
+{
+	if (record->kind == RECORD_LOST)
+		collector->lost[record->lost.where] += record->lost.count;
+	if (collector->count == collector->capacity) {
+		size_t capacity = collector->capacity ? 2 * collector->capacity : 256;
+		struct record *records =
+			reallocarray(collector->records, capacity, sizeof(*records));
+		assert_non_null(records);
+		collector->records = records;
+		collector->capacity = capacity;
+	}
+	collector->records[collector->count++] = *record;
+}
+
+void collector_drain(struct collector *collector)
+{
+	struct record batch[256];
+	size_t got;
+
+	while ((got = spsc_pop(source_queue(collector->source), batch, 256)) > 0) {
+		for (size_t i = 0; i < got; i++)
+			keep(collector, &batch[i]);
+	}
+}
+
+/* Takes records until the time is over or something new came. False: the time is over. */
+static bool take_some(struct collector *collector, uint64_t deadline)
+{
+	struct spsc *queue = source_queue(collector->source);
+	uint64_t now = now_ms();
+	struct pollfd wait = {.fd = spsc_fd(queue), .events = POLLIN};
+
+	if (now >= deadline)
+		return false;
+	if (spsc_arm(queue))
+		poll(&wait, 1, (int)(deadline - now));
+	spsc_disarm(queue);
+	collector_drain(collector);
+	return true;
+}
+
+void collector_start(struct collector *collector, const struct ebpf_options *options)
+{
+	uint64_t deadline = now_ms() + COLLECTOR_WAIT_MS;
+	struct source_health health;
+
+	memset(collector, 0, sizeof(*collector));
+	assert_int_equal(ebpf_source_start(options, &collector->source), 0);
+	do {
+		source_health(collector->source, &health);
+		if (health.state == SOURCE_READY)
+			return;
+		if (health.state != SOURCE_STARTING)
+			fail_msg("the collector did not start: %s", health.message);
+	} while (take_some(collector, deadline));
+	fail_msg("the collector was not ready in time");
+}
+
+void collector_stop(struct collector *collector)
+{
+	source_stop(collector->source);
+	collector_drain(collector);
+}
+
+static void free_records(struct collector *collector)
+{
+	for (size_t i = 0; i < collector->count; i++)
+		record_free(&collector->records[i]);
+	collector->count = 0;
+}
+
+void collector_free(struct collector *collector)
+{
+	source_free(collector->source);
+	free_records(collector);
+	free(collector->records);
+	memset(collector, 0, sizeof(*collector));
+}
+
+static bool matches(const struct record *record, const struct flow_match *match)
+{
+	const struct flow *flow = &record->flow;
+
+	return record->kind == RECORD_FLOW && (!match->event || match->event == flow->event) &&
+	       (!match->direction || match->direction == flow->direction) &&
+	       (!match->sport || match->sport == flow->sport) &&
+	       (!match->dport || match->dport == flow->dport) &&
+	       (!match->netns || match->netns == flow->netns) &&
+	       (!match->pid || match->pid == flow->pid) && (!match->id || match->id == flow->id);
+}
+
+size_t collector_count(const struct collector *collector, const struct flow_match *match)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < collector->count; i++)
+		count += matches(&collector->records[i], match);
+	return count;
+}
+
+const struct flow *collector_find(const struct collector *collector, const struct flow_match *match,
+				  size_t nth)
+{
+	for (size_t i = 0; i < collector->count; i++) {
+		if (matches(&collector->records[i], match) && nth-- == 0)
+			return &collector->records[i].flow;
+	}
+	return NULL;
+}
+
+void collector_wait_count(struct collector *collector, const struct flow_match *match, size_t count)
+{
+	uint64_t deadline = now_ms() + COLLECTOR_WAIT_MS;
+	size_t seen = 0;
+
+	do {
+		seen = collector_count(collector, match);
+		if (seen >= count)
+			return;
+	} while (take_some(collector, deadline));
+	fail_msg("%zu of %zu flows came (event %u, direction %u, %u to %u, %zu records in all)",
+		 seen, count, match->event, match->direction, match->sport, match->dport,
+		 collector->count);
+}
+
+struct flow collector_wait(struct collector *collector, const struct flow_match *match)
+{
+	collector_wait_count(collector, match, 1);
+	const struct flow *flow = collector_find(collector, match, 0);
+	if (!flow)
+		abort(); /* it was counted */
+	return *flow;
+}
+
+size_t collector_wait_container(struct collector *collector, uint64_t cgroup_id)
+{
+	uint64_t deadline = now_ms() + COLLECTOR_WAIT_MS;
+
+	do {
+		for (size_t i = 0; i < collector->count; i++) {
+			const struct record *record = &collector->records[i];
+			if (record->kind == RECORD_CONTAINER &&
+			    record->container->cgroup_id == cgroup_id)
+				return i;
+		}
+	} while (take_some(collector, deadline));
+	fail_msg("no container record came");
+	return 0;
+}
+
+void collector_fence(struct collector *collector, uint32_t netns)
+{
+	int fd = tcp_socket("127.0.0.1");
+	uint16_t port = tcp_bind(fd, "127.0.0.1", 0);
+	struct flow_match refused = {
+		.event = FLOW_FAILED, .netns = netns, .sport = port, .dport = COLLECTOR_FENCE_PORT};
+	size_t before = collector_count(collector, &refused);
+
+	assert_true(tcp_connect_socket(fd, "127.0.0.1", COLLECTOR_FENCE_PORT) < 0);
+	collector_wait_count(collector, &refused, before + 1);
+	assert_int_equal(close(fd), 0);
+}
+
+void collector_forget(struct collector *collector, uint32_t netns)
+{
+	collector_fence(collector, netns);
+	free_records(collector);
+	memset(collector->lost, 0, sizeof(collector->lost));
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The real collector, held by a test: starts it, keeps every record that it gives, and finds flows
+ * among them. For cmocka tests on their main thread; fails them where something does not work.
+ */
+#ifndef POLECAT_TESTS_SUPPORT_COLLECTOR_H
+#define POLECAT_TESTS_SUPPORT_COLLECTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/record/record.h"
+#include "core/source/ebpf.h"
+
+/* How long to wait for what must come. Generous: machines that run tests are busy. */
+#define COLLECTOR_WAIT_MS 20000
+
+struct collector {
+	struct source *source;
+	struct record *records; /* all that came, in order */
+	size_t count;
+	size_t capacity;
+	uint64_t lost[LOST_STREAM + 1]; /* sums, by enum lost_where */
+};
+
+/* What a flow must look like; a field that is 0 (for event_mask: no bit) matches all. */
+struct flow_match {
+	uint8_t event; /* enum flow_event_type */
+	uint8_t direction;
+	uint16_t sport;
+	uint16_t dport;
+	uint32_t netns;
+	uint32_t pid;
+	uint64_t id;
+};
+
+/* Starts and waits until it is ready. options may be NULL: no sampling then. */
+void collector_start(struct collector *collector, const struct ebpf_options *options);
+
+/* Stops the thread, takes what is left in the queue, and keeps all records. */
+void collector_stop(struct collector *collector);
+
+/* Stops if need be and frees everything. */
+void collector_free(struct collector *collector);
+
+/* Takes what is in the queue now. */
+void collector_drain(struct collector *collector);
+
+/* How many flows match, of those that were taken. */
+size_t collector_count(const struct collector *collector, const struct flow_match *match);
+
+/* The nth (from 0) flow that matches, or NULL. Valid until more records are taken. */
+const struct flow *collector_find(const struct collector *collector, const struct flow_match *match,
+				  size_t nth);
+
+/* Waits until `count` flows match; fails the test if they do not in time. */
+void collector_wait_count(struct collector *collector, const struct flow_match *match,
+			  size_t count);
+
+/* Waits for the first flow that matches, and returns a copy. */
+struct flow collector_wait(struct collector *collector, const struct flow_match *match);
+
+/* Waits for the container record of a cgroup and returns its position among the records. */
+size_t collector_wait_container(struct collector *collector, uint64_t cgroup_id);
+
+/*
+ * Waits until everything that happened before this call has come: makes a connection that is
+ * refused, in the calling thread's namespace (netns), and waits for it. Its flows are to 127.0.0.1
+ * port COLLECTOR_FENCE_PORT.
+ */
+void collector_fence(struct collector *collector, uint32_t netns);
+
+#define COLLECTOR_FENCE_PORT 9
+
+/* Forgets all records so far, after a fence: a new namespace may have the inode number of one that
+ * is gone. */
+void collector_forget(struct collector *collector, uint32_t netns);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A network namespace of a test's own: no route out, nobody else's traffic. Every function belongs
+ * to cmocka tests and fails them where something does not work.
+ */
+#ifndef POLECAT_TESTS_SUPPORT_NETNS_H
+#define POLECAT_TESTS_SUPPORT_NETNS_H
+
+#include <stdint.h>
+
+struct netns {
+	int original;   /* the namespace that the thread came from */
+	uint32_t inode; /* what flows carry */
+};
+
+/* Puts the calling thread (and what it forks later) into a new namespace whose loopback is up. */
+void netns_enter(struct netns *netns);
+
+/* Goes back. The namespace ends with its last process and socket. */
+void netns_leave(struct netns *netns);
+
+/* Runs `ip ARGUMENTS` in the namespace of the calling thread. printf-like. */
+void netns_ip(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Writes a value to /proc/sys/NAME of the calling thread's namespace. */
+void netns_sysctl(const char *name, const char *value);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * TCP in a few words, for tests: addresses are texts ("127.0.0.1", "::1", "::ffff:127.0.0.1"; the
+ * latter two make IPv6 sockets). Fails the cmocka test where something that must work does not;
+ * safe in forked children, which end then.
+ */
+#ifndef POLECAT_TESTS_SUPPORT_SOCKETS_H
+#define POLECAT_TESTS_SUPPORT_SOCKETS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A connection of two sockets in one process. */
+struct tcp_pair {
+	int client;
+	int server;
+	uint16_t sport;
+	uint16_t dport;
+};
+
+/* A socket of the address's family, close-on-exec, blocking. */
+int tcp_socket(const char *address);
+
+/* Binds (port 0: the kernel chooses) and returns the port. */
+uint16_t tcp_bind(int fd, const char *address, uint16_t port);
+
+/* A listening socket; *port says which port the kernel chose, if it was 0. */
+int tcp_listen(const char *address, uint16_t *port);
+
+/* connect(2) on an open socket: 0 or -errno. */
+int tcp_connect_socket(int fd, const char *address, uint16_t port);
+
+/* A new socket, connected; it must work. */
+int tcp_connect(const char *address, uint16_t port);
+
+/* A connection must come. */
+int tcp_accept(int listener);
+
+uint16_t tcp_local_port(int fd);
+
+/* Connects to the listener's port and accepts. */
+struct tcp_pair tcp_pair(int listener, const char *address);
+
+/* Sends `count` bytes from one socket to the other, both ends in this process, and reads them
+ * there. */
+void tcp_transfer(int from, int to, size_t count);
+
+/* Reads until the other side's end; returns how many bytes that were, or -errno. */
+int64_t tcp_read_to_end(int fd);
+
+/* Closes with a RST instead of a FIN. */
+void tcp_reset(int fd);
+
+#endif
