@@ -26,6 +26,7 @@ static void binding_free(struct binding *binding)
 	if (!binding)
 		return;
 	free(binding->container_id);
+	free(binding->container);
 	free(binding);
 }
 

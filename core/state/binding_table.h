@@ -23,9 +23,10 @@ struct binding {
 	char *container_id; /* NULL: bound by the cgroup */
 	uint64_t cgroup_id; /* 0 where bound by the container's id */
 	uint32_t node;
-	uint32_t slot; /* place in the table */
-	struct subject
-		*subject; /* whose its connections are; NULL: not known, each is its program's */
+	uint32_t slot;   /* place in the table */
+	char *container; /* the container's name; NULL: unknown */
+	/* Whose its connections are; NULL: not known, each is its program's. */
+	struct subject *subject;
 	struct conn *conns;
 	/* Those whose container named a pod's uid that no pod record has named yet. */
 	bool waits;

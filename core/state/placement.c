@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/state/placement.h"
+
+#include <errno.h>
+#include <string.h>
+
+int placement_init(struct placement *placement, size_t max_subjects, size_t max_edges,
+		   const char *own_node)
+{
+	*placement = (struct placement){0};
+	if (node_names_init(&placement->nodes, own_node) ||
+	    subject_table_init(&placement->subjects, max_subjects) ||
+	    edge_table_init(&placement->edges, max_edges, placement->subjects.overflow) ||
+	    workloads_new(&placement->workloads))
+		return -ENOMEM;
+	return 0;
+}
+
+void placement_clear(struct placement *placement)
+{
+	binding_table_clear(&placement->bindings);
+	edge_table_clear(&placement->edges);
+	subject_table_clear(&placement->subjects);
+	node_names_clear(&placement->nodes);
+	workloads_free(placement->workloads);
+	placement->workloads = NULL;
+}
+
+/* --- sums: every counter is the sum of its connections' shares --- */
+
+/* Unsigned arithmetic wraps: plus - minus is right either way, and no sum goes below 0. */
+static void edge_shift(struct edge *edge, const struct fold_share *plus,
+		       const struct fold_share *minus)
+{
+	edge->conn_count += (uint64_t)plus->conn - minus->conn;
+	edge->ok_count += (uint64_t)plus->ok - minus->ok;
+	edge->failed_count += (uint64_t)plus->failed - minus->failed;
+	edge->open_count += (uint64_t)plus->open - minus->open;
+	edge->hanging_count += (uint64_t)plus->hanging - minus->hanging;
+	edge->flow_count += (uint64_t)plus->flows - minus->flows;
+	edge->tx_bytes += plus->tx_bytes - minus->tx_bytes;
+	edge->rx_bytes += plus->rx_bytes - minus->rx_bytes;
+	edge->latency_sum_us += plus->latency_us - minus->latency_us;
+	edge->latency_count += (uint64_t)plus->latency - minus->latency;
+}
+
+static void subject_shift(struct subject *subject, const struct fold_share *plus,
+			  const struct fold_share *minus)
+{
+	subject->conn_count += (uint64_t)plus->conn - minus->conn;
+	subject->failed_count += (uint64_t)plus->failed - minus->failed;
+	subject->open_count += (uint64_t)plus->open - minus->open;
+	subject->hanging_count += (uint64_t)plus->hanging - minus->hanging;
+	subject->revision++;
+}
+
+static void stretch(uint64_t *first_ns, uint64_t *last_ns, uint64_t from_ns, uint64_t to_ns)
+{
+	if (*first_ns == 0 || from_ns < *first_ns)
+		*first_ns = from_ns;
+	if (to_ns > *last_ns)
+		*last_ns = to_ns;
+}
+
+/* --- places: which subject and which edge a connection belongs to --- */
+
+static struct subject *pod_subject(struct placement *placement, uint32_t node,
+				   const char *namespace_name, const char *pod)
+{
+	struct subject_key key = {
+		.node = node,
+		.kind = SUBJECT_POD,
+		.node_name = node_names_text(&placement->nodes, node),
+		.namespace_name = namespace_name,
+		.pod = pod,
+	};
+	struct subject *subject = subject_table_get(&placement->subjects, &key);
+
+	if (!subject->pod_record && !subject->is_overflow) {
+		subject->pod_record = workloads_pod(placement->workloads, namespace_name, pod);
+		subject->pod_deleted = subject->pod_record && subject->pod_record->deleted;
+	}
+	return subject;
+}
+
+static struct subject *container_subject(struct placement *placement, uint32_t node, const char *id,
+					 const char *name)
+{
+	struct subject_key key = {
+		.node = node,
+		.kind = SUBJECT_CONTAINER,
+		.node_name = node_names_text(&placement->nodes, node),
+		.container_id = id,
+	};
+	struct subject *subject = subject_table_get(&placement->subjects, &key);
+
+	subject_set_container(subject, name);
+	return subject;
+}
+
+static struct subject *process_subject(struct placement *placement, uint32_t node, const char *comm)
+{
+	struct subject_key key = {
+		.node = node,
+		.kind = SUBJECT_PROCESS,
+		.node_name = node_names_text(&placement->nodes, node),
+		.comm = comm,
+	};
+
+	return subject_table_get(&placement->subjects, &key);
+}
+
+/* Looks up whose a binding is, as of what is known now. */
+static void binding_resolve(struct placement *placement, struct binding *binding)
+{
+	const struct container_record *container =
+		binding->container_id
+			? workloads_container(placement->workloads, binding->container_id)
+			: workloads_container_by_cgroup(placement->workloads, binding->cgroup_id);
+	const struct pod_record *pod = NULL;
+	bool waits = false;
+
+	if (!container) {
+		binding->subject = binding->container_id
+					   ? container_subject(placement, binding->node,
+							       binding->container_id, NULL)
+					   : NULL;
+	} else if (container->namespace_name && container->pod) {
+		binding->subject = pod_subject(placement, binding->node, container->namespace_name,
+					       container->pod);
+	} else {
+		if (container->pod_uid)
+			pod = workloads_pod_by_uid(placement->workloads, container->pod_uid);
+		waits = container->pod_uid && !pod;
+		binding->subject =
+			pod ? pod_subject(placement, binding->node, pod->namespace_name, pod->name)
+			    : container_subject(placement, binding->node, container->id,
+						container->name);
+	}
+	if (container) {
+		subject_set_container(binding->subject, container->name);
+		edge_set_text(&binding->container, container->name);
+	}
+	binding_set_waiting(&placement->bindings, binding, waits);
+}
+
+/* Whose connection it is. names: of the flow that is being folded, or NULL. */
+static struct subject *find_subject(struct placement *placement, struct conn *conn,
+				    const struct flow_names *names)
+{
+	const char *container_id = names ? names->container_id : NULL;
+	bool is_new;
+
+	if (names && names->namespace_name && names->pod) {
+		binding_detach(&placement->bindings, conn);
+		return pod_subject(placement, conn->node, names->namespace_name, names->pod);
+	}
+	/* A flow that names less than an earlier one takes nothing back. */
+	if (conn->subject && conn->subject->kind == SUBJECT_POD && !conn->binding)
+		return conn->subject;
+	if (!container_id && conn->binding)
+		container_id = conn->binding->container_id;
+
+	if (container_id || (conn->flow.has & FLOW_HAS_CGROUP && conn->flow.cgroup_id)) {
+		struct binding *binding =
+			binding_table_get(&placement->bindings, conn->node, container_id,
+					  conn->flow.cgroup_id, &is_new);
+		if (binding) {
+			if (is_new)
+				binding_resolve(placement, binding);
+			binding_attach(&placement->bindings, binding, conn);
+			if (binding->subject)
+				return binding->subject;
+		}
+	}
+	/* A program that changes its name meanwhile keeps its connections where they are. */
+	if (conn->subject && conn->subject->kind == SUBJECT_PROCESS &&
+	    conn->subject->comm[0] != '\0')
+		return conn->subject;
+	return process_subject(placement, conn->node, conn->flow.comm);
+}
+
+/* What was known of the peer goes with a connection that moves. */
+static void carry_texts(struct edge *edge, const struct edge *old_edge, const struct conn *conn)
+{
+	edge_set_text(&edge->dns, old_edge->dns);
+	edge_set_text(&edge->peer_namespace, old_edge->peer_namespace);
+	edge_set_text(&edge->peer_name, old_edge->peer_name);
+	edge_set_text(&edge->container, conn->binding ? conn->binding->container : NULL);
+	if (edge->peer_kind == FLOW_PEER_UNKNOWN)
+		edge->peer_kind = old_edge->peer_kind;
+	if (conn->phase == CONN_FAILED)
+		edge->last_error = conn->flow.error;
+	memcpy(edge->comm, conn->flow.comm, sizeof(edge->comm));
+}
+
+/* Moves a connection's share, `before` where it stood, to a subject and its edge, `after` there. */
+static void place(struct placement *placement, struct conn *conn, struct subject *subject,
+		  const char *protocol_name, const struct fold_share *before,
+		  const struct fold_share *after)
+{
+	static const struct fold_share nothing;
+	struct edge *old_edge = conn->edge;
+
+	if (!protocol_name && old_edge)
+		protocol_name = old_edge->protocol_name;
+	struct edge *edge = edge_table_get(&placement->edges, subject, &conn->flow, protocol_name);
+
+	if (old_edge) {
+		edge_shift(old_edge, &nothing, before);
+		subject_shift(conn->subject, &nothing, before);
+	}
+	edge_shift(edge, after, &nothing);
+	subject_shift(subject, after, &nothing);
+	conn->subject = subject;
+	conn->edge = edge;
+	stretch(&subject->first_ns, &subject->last_ns, conn->first_ns, conn->last_ns);
+	stretch(&edge->first_ns, &edge->last_ns, conn->first_ns, conn->last_ns);
+	if (old_edge && old_edge != edge)
+		carry_texts(edge, old_edge, conn);
+}
+
+/* The flow names who the connection belongs to, and what is known so far says less. */
+static bool names_more(const struct conn *conn, const struct flow_names *names)
+{
+	if (!names)
+		return false;
+	if (names->pod && names->namespace_name)
+		return conn->subject->kind != SUBJECT_POD || conn->binding;
+	return names->container_id && conn->subject->kind == SUBJECT_PROCESS;
+}
+
+/* What an edge remembers of its last flow. */
+static void note_texts(const struct conn *conn, const struct flow *flow)
+{
+	const struct flow_names *names = flow->names;
+	struct subject *subject = conn->subject;
+	struct edge *edge = conn->edge;
+
+	if (flow->comm[0] != '\0')
+		memcpy(edge->comm, flow->comm, sizeof(edge->comm));
+	if (conn->phase == CONN_FAILED && flow->event == FLOW_FAILED)
+		edge->last_error = flow->error;
+	if (flow->peer_kind != FLOW_PEER_UNKNOWN)
+		edge->peer_kind = flow->peer_kind;
+	if (conn->binding)
+		edge_set_text(&edge->container, conn->binding->container);
+	if (!names)
+		return;
+	edge_set_text(&edge->dns, names->dns);
+	edge_set_text(&edge->peer_namespace, names->peer_namespace);
+	edge_set_text(&edge->peer_name, names->peer_name);
+	edge_set_text(&edge->container, names->container);
+	if (subject->kind != SUBJECT_PROCESS)
+		subject_set_container(subject, names->container);
+}
+
+void placement_fold(struct placement *placement, struct conn *conn, const struct flow *flow,
+		    bool renew, const struct fold_share *before, const struct fold_share *after)
+{
+	if (renew || names_more(conn, flow->names)) {
+		struct subject *subject = find_subject(placement, conn, flow->names);
+		place(placement, conn, subject, flow->names ? flow->names->protocol : NULL, before,
+		      after);
+	} else {
+		edge_shift(conn->edge, after, before);
+		subject_shift(conn->subject, after, before);
+		stretch(&conn->subject->first_ns, &conn->subject->last_ns, conn->first_ns,
+			conn->last_ns);
+		stretch(&conn->edge->first_ns, &conn->edge->last_ns, conn->first_ns, conn->last_ns);
+	}
+	note_texts(conn, flow);
+}
+
+void placement_leave(struct placement *placement, struct conn *conn,
+		     const struct fold_share *before, const struct fold_share *after)
+{
+	edge_shift(conn->edge, after, before);
+	subject_shift(conn->subject, after, before);
+	binding_detach(&placement->bindings, conn);
+}
+
+/* --- identities that come late --- */
+
+/*
+ * Looks a binding up again and moves its connections to whose they turned out to be. What already
+ * left the connection table stays where it was counted: the work is bounded by the table, and
+ * nothing of an evicted connection is kept.
+ */
+static void binding_renew(struct placement *placement, struct binding *binding)
+{
+	binding_resolve(placement, binding);
+	for (struct conn *conn = binding->conns; conn; conn = conn->binding_next) {
+		struct subject *subject = binding->subject;
+		struct fold_share share;
+
+		if (!subject)
+			subject = conn->subject->kind == SUBJECT_PROCESS
+					  ? conn->subject
+					  : process_subject(placement, conn->node, conn->flow.comm);
+		if (subject == conn->subject)
+			continue;
+		fold_share(conn, &share);
+		place(placement, conn, subject, NULL, &share, &share);
+	}
+}
+
+static void container_came(struct placement *placement, const struct container_record *container)
+{
+	struct hash_cursor cursor;
+	struct binding *binding =
+		binding_table_first(&placement->bindings, container->id, 0, &cursor);
+
+	for (; binding;
+	     binding = binding_table_next(&placement->bindings, container->id, 0, &cursor))
+		binding_renew(placement, binding);
+	if (container->cgroup_id == 0)
+		return;
+	binding = binding_table_first(&placement->bindings, NULL, container->cgroup_id, &cursor);
+	for (; binding; binding = binding_table_next(&placement->bindings, NULL,
+						     container->cgroup_id, &cursor))
+		binding_renew(placement, binding);
+}
+
+static void pod_came(struct placement *placement, const struct pod_record *pod)
+{
+	struct hash_cursor cursor;
+	struct subject *subject = subject_table_first_pod(&placement->subjects, pod->namespace_name,
+							  pod->name, &cursor);
+
+	for (; subject; subject = subject_table_next_pod(&placement->subjects, pod->namespace_name,
+							 pod->name, &cursor)) {
+		subject->pod_record = pod;
+		subject->pod_deleted = pod->deleted;
+		subject->revision++;
+	}
+	if (!pod->uid)
+		return;
+	for (struct binding *binding = placement->bindings.waiting, *next; binding;
+	     binding = next) {
+		next = binding->waiting_next;
+		const struct container_record *container =
+			binding->container_id
+				? workloads_container(placement->workloads, binding->container_id)
+				: workloads_container_by_cgroup(placement->workloads,
+								binding->cgroup_id);
+		if (container && container->pod_uid && strcmp(container->pod_uid, pod->uid) == 0)
+			binding_renew(placement, binding);
+	}
+}
+
+int placement_identify(struct placement *placement, struct record *record)
+{
+	const struct pod_record *pod = NULL;
+	const char *container_id = NULL;
+
+	/* A body that is known stays at its address, and takes the content of the new one. */
+	if (record->kind == RECORD_POD) {
+		pod = workloads_pod(placement->workloads, record->pod->namespace_name,
+				    record->pod->name);
+		if (!pod)
+			pod = record->pod;
+	} else if (record->kind == RECORD_CONTAINER) {
+		container_id = record->container->id;
+	}
+	int error = workloads_apply(placement->workloads, record);
+	if (error)
+		return error;
+	if (pod)
+		pod_came(placement, pod);
+	if (container_id)
+		container_came(placement, workloads_container(placement->workloads, container_id));
+	return 0;
+}

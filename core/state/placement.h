@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Placement: which subject and which edge a connection is counted in, and what is counted there.
+ *
+ * Whose a connection is may become known after its first flow, and better known again: first its
+ * program, then its container, then its pod. Each time the connection's share moves from the old
+ * edge and subject to the new ones. A subject or edge that all connections have left stays, with
+ * conn_count 0.
+ */
+#ifndef POLECAT_CORE_STATE_PLACEMENT_H
+#define POLECAT_CORE_STATE_PLACEMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/record/record.h"
+#include "core/state/binding_table.h"
+#include "core/state/conn.h"
+#include "core/state/edge_table.h"
+#include "core/state/fold.h"
+#include "core/state/node_names.h"
+#include "core/state/subject_table.h"
+#include "core/state/workloads.h"
+
+struct placement {
+	struct subject_table subjects;
+	struct edge_table edges;
+	struct binding_table bindings;
+	struct node_names nodes;
+	struct workloads *workloads;
+};
+
+/* own_node: this machine's name, copied; NULL: unknown. 0 or -ENOMEM; placement_clear either way.
+ */
+int placement_init(struct placement *placement, size_t max_subjects, size_t max_edges,
+		   const char *own_node);
+void placement_clear(struct placement *placement);
+
+/*
+ * After a flow was folded into a connection: changes its share of the counters from `before` to
+ * `after`, and where the flow tells more about whose it is, or `renew` says that it may, finds its
+ * place anew. A connection that has no place yet gets its first.
+ */
+void placement_fold(struct placement *placement, struct conn *conn, const struct flow *flow,
+		    bool renew, const struct fold_share *before, const struct fold_share *after);
+
+/*
+ * Takes a connection that leaves the connection table out of what is known as being there: its
+ * share changes from `before` to `after`, and nothing moves it any more.
+ */
+void placement_leave(struct placement *placement, struct conn *conn,
+		     const struct fold_share *before, const struct fold_share *after);
+
+/*
+ * An identity record: kept, and the connections that it names move. record becomes RECORD_NONE.
+ * 0, or -ENOMEM (the record stays the caller's).
+ */
+int placement_identify(struct placement *placement, struct record *record);
+
+/* True when no place of its own could be kept for the connection. */
+static inline bool placement_overflowed(const struct placement *placement, const struct conn *conn)
+{
+	return conn->edge == placement->edges.overflow;
+}
+
+#endif
