@@ -79,9 +79,11 @@ static void choose_usual(struct columns *columns, bool wide)
 			columns->chosen[columns->count++].column = &table[i];
 }
 
-static const char *column_name_at(size_t index)
+static const char *column_name_at(size_t index, const void *context)
 {
 	size_t count;
+
+	(void)context;
 	return column_table(&count)[index].name;
 }
 
@@ -97,7 +99,7 @@ static int refuse_name(const char *name, char *error)
 		upper[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 'a' + 'A' : name[i]);
 	upper[i] = '\0';
 	text_escape(name, escaped, sizeof(escaped));
-	const char *near = suggest(upper, count, column_name_at);
+	const char *near = suggest(upper, count, column_name_at, NULL);
 	if (!name[0])
 		snprintf(error, COLUMNS_ERROR_SIZE, "a column's name is missing in the list");
 	else if (near)

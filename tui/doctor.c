@@ -105,7 +105,8 @@ static void say_unprivileged(void)
 
 /*
  * Since Linux 5.11 the memory of maps counts in the memory cgroup, and before in RLIMIT_MEMLOCK
- * (kernel/bpf/syscall.c, bpf_map_charge_init, is gone since): it matters only where something was refused.
+ * (kernel/bpf/syscall.c, bpf_map_charge_init, is gone since): it matters only where something was
+ * refused.
  */
 static void say_memlock(bool refused)
 {

@@ -93,8 +93,10 @@ void usage_print(FILE *file, const char *program, const struct command_definitio
 
 /*
  * Of `count` names, each found by name_at(index), the one that somebody who typed `typed` most
- * likely meant; NULL where none is near.
+ * likely meant; NULL where none is near. name_at may answer NULL for a name that is not to be
+ * offered.
  */
-const char *suggest(const char *typed, size_t count, const char *(*name_at)(size_t index));
+typedef const char *suggest_name(size_t index, const void *context);
+const char *suggest(const char *typed, size_t count, suggest_name *name_at, const void *context);
 
 #endif

@@ -60,6 +60,27 @@ static int refuse_value(struct parser *parser, const struct option_definition *o
 	return refuse(parser, "--%s: expected %s, not '%s'", option->name, expected, value);
 }
 
+/* The same where there are few values: "auto, always or never". */
+static int refuse_values(struct parser *parser, const struct option_definition *option,
+			 const char *value)
+{
+	char expected[128] = "";
+	size_t length = 0;
+
+	for (const char *word = option->values; *word && length < sizeof(expected);) {
+		size_t end = strcspn(word, " ");
+		const char *rest = word + end + (word[end] == ' ');
+		bool last = !strchr(rest, ' ');
+		length += (size_t)snprintf(expected + length, sizeof(expected) - length, "%.*s%s",
+					   (int)end, word,
+					   !*rest ? ""
+					   : last ? " or "
+						  : ", ");
+		word = rest;
+	}
+	return refuse_value(parser, option, value, expected);
+}
+
 /* --- values ------------------------------------------------------------------------------- */
 
 static int parse_count(const char *text, uint64_t max, uint64_t *out)
@@ -188,7 +209,7 @@ static int apply(struct parser *parser, const struct option_definition *option, 
 
 	if (option->id != OPTION_OUTPUT && option->values && !option->filter &&
 	    !is_word_of(option->values, value))
-		return refuse_value(parser, option, value, option->values);
+		return refuse_values(parser, option, value);
 
 	switch (option->id) {
 	case OPTION_INPUT:
@@ -297,15 +318,21 @@ static const struct option_definition *find_option(const struct parser *parser, 
 	return NULL;
 }
 
-static const char *option_name_at(size_t index)
+/* Only what this command has is offered. */
+static const char *option_name_at(size_t index, const void *context)
 {
+	const struct parser *parser = context;
 	size_t count;
-	return option_table(&count)[index].name;
+	const struct option_definition *option = &option_table(&count)[index];
+
+	return option->commands & 1u << parser->command->command ? option->name : NULL;
 }
 
-static const char *command_name_at(size_t index)
+static const char *command_name_at(size_t index, const void *context)
 {
 	size_t count;
+
+	(void)context;
 	return command_table(&count)[index].name;
 }
 
@@ -341,7 +368,7 @@ static int refuse_unknown_long(struct parser *parser, const char *argument)
 		return refuse(parser, "--%s is an option of '%s %s', not of '%s'", name,
 			      parser->options->program, command_with(other), parser->command->name);
 	option_table(&count);
-	const char *near = suggest(name, count, option_name_at);
+	const char *near = suggest(name, count, option_name_at, parser);
 	if (near)
 		return refuse(parser, "unknown option --%s; did you mean --%s?", name, near);
 	return refuse(parser, "unknown option --%s", name);
@@ -489,7 +516,7 @@ static int parse_command(struct parser *parser, int *argc, char ***argv)
 	if (!command) {
 		size_t count;
 		command_table(&count);
-		const char *near = suggest(word, count, command_name_at);
+		const char *near = suggest(word, count, command_name_at, NULL);
 		if (near)
 			return refuse(parser, "unknown command '%s'; did you mean '%s'?", word,
 				      near);

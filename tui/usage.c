@@ -145,7 +145,7 @@ static size_t edit_distance(const char *a, const char *b)
 	return rows[a_length % 3][b_length];
 }
 
-const char *suggest(const char *typed, size_t count, const char *(*name_at)(size_t index))
+const char *suggest(const char *typed, size_t count, suggest_name *name_at, const void *context)
 {
 	const char *best = NULL;
 	size_t length = strlen(typed);
@@ -153,9 +153,11 @@ const char *suggest(const char *typed, size_t count, const char *(*name_at)(size
 	size_t best_distance = length / 3 + 2;
 
 	for (size_t i = 0; i < count; i++) {
-		const char *name = name_at(i);
+		const char *name = name_at(i, context);
+		if (!name)
+			continue;
 		size_t distance = edit_distance(typed, name);
-		/* --pod for --podname, --max-conn for --max-connections */
+		/* --max-conn for --max-connections */
 		if (length >= 3 && strncmp(name, typed, length) == 0)
 			distance = 1;
 		if (distance < best_distance) {

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* memfd_create */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tui/duration.h"
+#include "tui/option_table.h"
+#include "tui/options.h"
+
+#define WORDS_MAX 24
+
+/* A command line as a test writes it: words separated by one space; "''" is an empty word. */
+struct line {
+	char text[512];
+	char *argv[WORDS_MAX + 1];
+	int argc;
+};
+
+static void split(struct line *line, const char *text)
+{
+	char *save = NULL;
+
+	snprintf(line->text, sizeof(line->text), "%s", text);
+	line->argc = 0;
+	for (char *word = strtok_r(line->text, " ", &save); word;
+	     word = strtok_r(NULL, " ", &save)) {
+		assert_true(line->argc < WORDS_MAX);
+		if (strcmp(word, "''") == 0)
+			word[0] = '\0';
+		line->argv[line->argc++] = word;
+	}
+	line->argv[line->argc] = NULL;
+}
+
+/* What a call wrote to a stream, for as long as it is caught. */
+struct caught {
+	int stream;
+	int saved;
+	int file;
+	char text[16384];
+};
+
+static void catch_start(struct caught *caught, int stream)
+{
+	fflush(NULL);
+	caught->stream = stream;
+	caught->saved = dup(stream);
+	caught->file = memfd_create("caught", MFD_CLOEXEC);
+	assert_true(caught->saved >= 0 && caught->file >= 0);
+	assert_true(dup2(caught->file, stream) >= 0);
+}
+
+static void catch_end(struct caught *caught)
+{
+	fflush(NULL);
+	dup2(caught->saved, caught->stream);
+	ssize_t length = pread(caught->file, caught->text, sizeof(caught->text) - 1, 0);
+	assert_true(length >= 0);
+	caught->text[length] = '\0';
+	close(caught->saved);
+	close(caught->file);
+}
+
+/* Parses what must be right. */
+static void parse(struct line *line, const char *text, struct options *options)
+{
+	int status = -1;
+
+	split(line, text);
+	assert_int_equal(options_parse(line->argc, line->argv, options, &status), 0);
+}
+
+static void test_commands(void **state)
+{
+	static const struct {
+		const char *line;
+		enum command command;
+	} cases[] = {
+		{"polecat", COMMAND_TOP},
+		{"/usr/local/bin/polecat top", COMMAND_TOP},
+		{"polecat --timeout 3", COMMAND_TOP},
+		{"polecat trace", COMMAND_TRACE},
+		{"kubectl-polecat policy -d out", COMMAND_POLICY},
+		{"polecat doctor", COMMAND_DOCTOR},
+		{"polecat completion zsh", COMMAND_COMPLETION},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct line line;
+		struct options options;
+		parse(&line, cases[i].line, &options);
+		assert_int_equal(options.command, cases[i].command);
+		assert_string_equal(options.program,
+				    cases[i].line[0] == 'k' ? "kubectl-polecat" : "polecat");
+		options_free(&options);
+	}
+}
+
+static void test_values(void **state)
+{
+	struct line line;
+	struct options options;
+
+	(void)state;
+	parse(&line,
+	      "polecat trace -i in.jsonl --record out.gz --node-name n1 --timeout 1h30m "
+	      "--max-events 12 --max-connections=500 -o columns=pid,comm --host",
+	      &options);
+	assert_string_equal(options.input, "in.jsonl");
+	assert_string_equal(options.record_file, "out.gz");
+	assert_string_equal(options.node_name, "n1");
+	assert_int_equal(options.timeout_ns, 5400ull * 1000000000ull);
+	assert_int_equal(options.max_events, 12);
+	assert_int_equal(options.max_connections, 500);
+	assert_string_equal(options.output, "columns=pid,comm");
+	assert_true(options.host);
+	assert_true(filter_is_empty(options.filter));
+	options_free(&options);
+
+	parse(&line, "polecat top --exec one --exec two", &options);
+	assert_int_equal(options.exec_count, 2);
+	assert_string_equal(options.execs[0], "one");
+	assert_string_equal(options.execs[1], "two");
+	assert_null(options.input);
+	options_free(&options);
+
+	parse(&line, "polecat policy -d out --force --include-failed --dns never", &options);
+	assert_string_equal(options.directory, "out");
+	assert_true(options.force);
+	assert_true(options.include_failed);
+	assert_string_equal(options.dns, "never");
+	options_free(&options);
+
+	parse(&line, "polecat completion fish", &options);
+	assert_string_equal(options.shell, "fish");
+	options_free(&options);
+
+	/* Unambiguous beginnings of names do, and 0 is no timeout. */
+	parse(&line, "polecat trace --time 0 --max-e=3", &options);
+	assert_int_equal(options.timeout_ns, 0);
+	assert_int_equal(options.max_events, 3);
+	options_free(&options);
+}
+
+static void test_node_name(void **state)
+{
+	struct line line;
+	struct options options;
+	char name[300] = "";
+
+	(void)state;
+	assert_int_equal(setenv("NODE_NAME", "from-environment", 1), 0);
+	parse(&line, "polecat", &options);
+	assert_string_equal(options.node_name, "from-environment");
+	options_free(&options);
+	parse(&line, "polecat --node-name given", &options);
+	assert_string_equal(options.node_name, "given");
+	options_free(&options);
+	unsetenv("NODE_NAME");
+	parse(&line, "polecat", &options);
+	gethostname(name, sizeof(name) - 1);
+	assert_string_equal(options.node_name, name);
+	options_free(&options);
+}
+
+/* True when a flow of the pod shop/cart, container web, curl (7) to port 443 passes. */
+static bool passes(const struct options *options)
+{
+	struct flow flow = {
+		.has = FLOW_HAS_PID | FLOW_HAS_DPORT,
+		.pid = 7,
+		.dport = 443,
+		.event = FLOW_ESTABLISHED,
+		.direction = FLOW_EGRESS,
+		.protocol = FLOW_TCP,
+		.family = 4,
+		.comm = "curl",
+	};
+	struct filter_input input = {
+		.flow = &flow,
+		.node = "n1",
+		.namespace_name = "shop",
+		.pod = "cart",
+		.container = "web",
+		.state = "established",
+	};
+	return filter_match(options->filter, &input);
+}
+
+static void test_filters(void **state)
+{
+	static const struct {
+		const char *line;
+		bool passes;
+	} cases[] = {
+		{"-n shop", true},
+		{"-n bank", false},
+		{"-n bank,shop", true},
+		{"-n bank -A", true},
+		{"-A -n bank", false},
+		{"-n bank -n shop", true},
+		{"-p cart", true},
+		{"--podname=front", false},
+		{"-c web", true},
+		{"-c db", false},
+		{"--node n1", true},
+		{"--node n2", false},
+		{"--comm curl", true},
+		{"--comm wget", false},
+		{"--pid 7", true},
+		{"--pid 8", false},
+		{"--port 443", true},
+		{"--port 400-500", true},
+		{"--port 80", false},
+		{"--direction egress", true},
+		{"--direction ingress", false},
+		{"--protocol TCP", true},
+		{"--protocol udp", false},
+		{"--failed", false},
+		{"-l app=cart", false},
+		{"-f pod:cart", true},
+		{"-f !cart", false},
+		{"-n shop -f cart --port 80", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[256];
+		struct line line;
+		struct options options;
+		snprintf(text, sizeof(text), "polecat trace %s", cases[i].line);
+		parse(&line, text, &options);
+		if (passes(&options) != cases[i].passes)
+			fail_msg("%s", cases[i].line);
+		options_free(&options);
+	}
+}
+
+/* Everything that is wrong is said with the option's name and what was expected, and is status 2.
+ */
+static void test_refusals(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *message;
+	} cases[] = {
+		{"polecat tarce", "unknown command 'tarce'; did you mean 'trace'?"},
+		{"polecat xyzzy", "unknown command 'xyzzy'\n'polecat --help'"},
+		{"polecat -i f trace", "the command goes first: polecat trace"},
+		{"polecat trace f", "unexpected word 'f'"},
+		{"polecat trace --tiemout 3", "unknown option --tiemout; did you mean --timeout?"},
+		{"polecat trace --qqq", "unknown option --qqq\n'polecat trace --help'"},
+		{"polecat trace --max 3", "--max could be one of several options"},
+		{"polecat trace -z", "unknown option -z"},
+		{"polecat trace --timeout", "--timeout needs a value: TIME"},
+		{"polecat policy --dns", "--dns needs a value: auto always never"},
+		{"polecat trace -n", "--namespace needs a value: NAME"},
+		{"polecat trace --host=yes", "--host takes no value"},
+		{"polecat trace -d x",
+		 "-d (--directory) is an option of 'polecat policy', not of 'trace'"},
+		{"polecat top --output json",
+		 "--output is an option of 'polecat trace', not of 'top'"},
+		{"polecat doctor --timeout 3", "--timeout is an option of 'polecat top'"},
+		{"polecat trace --timeout x", "--timeout: expected a time such as 30s"},
+		{"polecat trace --max-events 0", "--max-events: expected a number from 1 to"},
+		{"polecat trace --max-events -3", "not '-3'"},
+		{"polecat trace --max-events 3x", "not '3x'"},
+		{"polecat trace --max-events 99999999999999999999",
+		 "--max-events: expected a number"},
+		{"polecat --max-connections 200000000",
+		 "--max-connections: expected a number from 1 to 100000000"},
+		{"polecat trace -o xml",
+		 "--output 'xml': expected columns, wide, json or columns="},
+		{"polecat trace -o columns=podd", "no column 'podd'; did you mean 'POD'?"},
+		{"polecat trace -o columns=pod,,comm", "a column's name is missing"},
+		{"polecat trace --pid abc", "--pid 'abc':"},
+		{"polecat trace --port 70000", "--port '70000':"},
+		{"polecat trace --direction up", "--direction 'up': egress or ingress"},
+		{"polecat trace --protocol ''", "--protocol '':"},
+		{"polecat trace -f pid:x", "--filter 'pid:x': character 5:"},
+		{"polecat trace -l =x", "--selector '=x':"},
+		{"polecat trace -i ''", "--input: expected FILE, not an empty word"},
+		{"polecat trace -i a -i b", "--input: one recording at a time"},
+		{"polecat trace -i a --exec b", "--input and --exec: one or the other"},
+		{"polecat trace -i a --record a", "--record: 'a' is being read"},
+		{"polecat trace --exec ''", "--exec: expected a command"},
+		{"polecat trace --node-name ''", "--node-name: expected a name"},
+		{"polecat policy --dns maybe",
+		 "--dns: expected auto, always or never, not 'maybe'"},
+		{"polecat policy --force", "--force is for files: it needs --directory"},
+		{"polecat completion", "expected a shell: bash, zsh or fish"},
+		{"polecat completion tcsh", "expected bash, zsh or fish, not 'tcsh'"},
+		{"polecat completion bash zsh", "unexpected word 'zsh'"},
+		/* What others could have put into a script is not passed on to the terminal. */
+		{"polecat trace --a\033[2Jb", "unknown option --a\\x1b[2Jb"},
+		{"polecat \033[2J", "unknown command '\\x1b[2J'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct line line;
+		struct options options;
+		struct caught caught;
+		int status = -1;
+		split(&line, cases[i].line);
+		catch_start(&caught, STDERR_FILENO);
+		int result = options_parse(line.argc, line.argv, &options, &status);
+		catch_end(&caught);
+		if (result == 0 || status != 2 || !strstr(caught.text, cases[i].message) ||
+		    strncmp(caught.text, "polecat: ", 9) != 0 || !strstr(caught.text, "--help'"))
+			fail_msg("%s: %d, status %d, said: %s", cases[i].line, result, status,
+				 caught.text);
+	}
+}
+
+static void test_help(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *contains[4];
+	} cases[] = {
+		{"polecat --help", {"Usage: polecat [COMMAND]", "trace", "Exit status", "doctor"}},
+		{"polecat -h", {"Usage: polecat [COMMAND]"}},
+		{"polecat help", {"Usage: polecat [COMMAND]"}},
+		{"polecat help policy", {"Usage: polecat policy", "--include-failed"}},
+		{"polecat trace --help",
+		 {"--output FORMAT", "RETRANS", "--filter EXPR", "Exit status"}},
+		{"polecat trace --pid 3 -h", {"Usage: polecat trace"}},
+		{"polecat top --help", {"Usage: polecat top", "--max-connections N"}},
+		{"polecat doctor --help", {"Usage: polecat doctor"}},
+		{"polecat completion --help", {"bash|zsh|fish"}},
+		{"polecat --version", {"polecat " POLECAT_VERSION "\n"}},
+		{"polecat trace --version", {"polecat " POLECAT_VERSION "\n"}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct line line;
+		struct options options;
+		struct caught caught;
+		int status = -1;
+		split(&line, cases[i].line);
+		catch_start(&caught, STDOUT_FILENO);
+		int result = options_parse(line.argc, line.argv, &options, &status);
+		catch_end(&caught);
+		assert_int_not_equal(result, 0);
+		assert_int_equal(status, 0);
+		for (size_t j = 0; j < 4 && cases[i].contains[j]; j++)
+			if (!strstr(caught.text, cases[i].contains[j]))
+				fail_msg("%s lacks %s: %s", cases[i].line, cases[i].contains[j],
+					 caught.text);
+	}
+}
+
+/* Help fits the smallest usual terminal's width closely: nothing beyond 96 columns. */
+static void test_help_is_narrow(void **state)
+{
+	size_t count;
+	const struct command_definition *commands = command_table(&count);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		struct caught caught;
+		char *save = NULL;
+		catch_start(&caught, STDOUT_FILENO);
+		usage_print(stdout, "polecat", &commands[i]);
+		catch_end(&caught);
+		for (char *text = strtok_r(caught.text, "\n", &save); text;
+		     text = strtok_r(NULL, "\n", &save))
+			if (strlen(text) > 96)
+				fail_msg("%s", text);
+	}
+}
+
+static void test_table_is_sound(void **state)
+{
+	size_t count;
+	const struct option_definition *table = option_table(&count);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		assert_non_null(table[i].help);
+		assert_int_not_equal(table[i].commands, 0);
+		assert_ptr_equal(option_by_name(table[i].name), &table[i]);
+		for (size_t j = 0; j < i; j++) {
+			assert_string_not_equal(table[i].name, table[j].name);
+			assert_int_not_equal(table[i].id, table[j].id);
+			if (table[i].letter)
+				assert_int_not_equal(table[i].letter, table[j].letter);
+		}
+	}
+}
+
+static void test_durations(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t ms; /* 0: refused */
+	} cases[] = {
+		{"30s", 30000},
+		{"30", 30000},
+		{"5m", 300000},
+		{"1h30m", 5400000},
+		{"1h30m5s", 5405000},
+		{"2d", 172800000},
+		{"500ms", 500},
+		{"1s500ms", 1500},
+		{"1.5s", 1500},
+		{"0.25", 250},
+		{"1.5h", 5400000},
+		{"007s", 7000},
+		{"36525d", 36525ull * 86400000},
+		{"", 0},
+		{"0", 0},
+		{"0s", 0},
+		{"-3s", 0},
+		{"+3s", 0},
+		{" 3s", 0},
+		{"3 s", 0},
+		{"3s ", 0},
+		{"s", 0},
+		{"3x", 0},
+		{"3S", 0},
+		{"5m1h", 0},
+		{"1m1m", 0},
+		{"1h30", 0},
+		{"1..5s", 0},
+		{"1.5.1s", 0},
+		{".5s", 0},
+		{"1e3", 0},
+		{"36526d", 0},
+		{"99999999999999999999", 0},
+		{"9999999999999999d", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t ns = 42;
+		int result = duration_parse(cases[i].text, &ns);
+		uint64_t expected = cases[i].ms ? cases[i].ms * 1000000 : 42;
+		if (ns != expected || (result == 0) != (cases[i].ms != 0))
+			fail_msg("'%s': %d, %llu ns", cases[i].text, result,
+				 (unsigned long long)ns);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_commands),       cmocka_unit_test(test_values),
+		cmocka_unit_test(test_node_name),      cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_refusals),       cmocka_unit_test(test_help),
+		cmocka_unit_test(test_help_is_narrow), cmocka_unit_test(test_table_is_sound),
+		cmocka_unit_test(test_durations),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
