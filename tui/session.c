@@ -66,6 +66,9 @@ int session_open(const struct options *options, const struct session_handlers *h
 		fprintf(stderr, "%s: cannot start: %s\n", options->program, strerror(-error));
 		goto fail;
 	}
+	status = session_record_open(session);
+	if (status)
+		goto fail;
 	status = session_open_sources(session);
 	if (status)
 		goto fail;
@@ -90,6 +93,7 @@ void session_close(struct session *session)
 	for (size_t i = 0; i < session->source_count; i++)
 		source_free(session->sources[i].source);
 	free(session->sources);
+	session_record_close(session);
 	state_free(session->state);
 	session_signals_close(session);
 	close_descriptor(session->epoll_fd);
@@ -124,6 +128,7 @@ bool session_shows(const struct session *session, const struct conn *conn)
 static void handle_flow(struct session *session, struct record *record)
 {
 	const struct conn *conn = state_apply(session->state, record);
+	session_record(session, record, conn);
 	if (!conn)
 		return;
 	if (in_workload(conn))
@@ -148,6 +153,7 @@ void session_handle(struct session *session, struct record *record)
 	} else {
 		if (record->kind == RECORD_CONTAINER || record->kind == RECORD_POD)
 			session->containers_seen = true;
+		session_record(session, record, NULL);
 		state_apply(session->state, record);
 	}
 	record_free(record);

@@ -21,6 +21,9 @@ struct session {
 	struct session_handlers handlers;
 	void *data;
 	struct state *state;
+	struct recorder *recorder;  /* NULL: --record was not given, or failed */
+	uint64_t recorded_flush_ns; /* CLOCK_MONOTONIC: when the recording was last flushed */
+	bool recorded;              /* something was written since */
 
 	struct session_source *sources;
 	size_t source_count;
@@ -63,6 +66,17 @@ int session_signals_open(struct session *session);
 /* Reads what came; hands it to the handler or ends the loop. True: the end was asked for. */
 bool session_signals_read(struct session *session);
 void session_signals_close(struct session *session);
+
+/* session_record.c: --record. Opens the file: 0, or the exit status, told to stderr. */
+int session_record_open(struct session *session);
+/* Writes a record; conn is what a flow was folded into, for its names. A failure ends the session.
+ */
+void session_record(struct session *session, const struct record *record, const struct conn *conn);
+/* Flushes now and then; true while something still waits for that. */
+bool session_record_idle(struct session *session);
+/* Closes the file. 0, or the exit status, told to stderr, where what was written is not all there.
+ */
+int session_record_close(struct session *session);
 
 /* session.c: hands records to the recorder, the handlers and the state. */
 void session_handle(struct session *session, struct record *record);

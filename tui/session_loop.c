@@ -260,8 +260,9 @@ int session_run(struct session *session)
 		int timeout = 0;
 		if (serve_sources(session) && !session->stopped) {
 			idle(session);
+			bool unflushed = session_record_idle(session);
 			if (!session->stopped && arm_sources(session))
-				timeout = -1;
+				timeout = unflushed ? 1000 : -1;
 		}
 		if (session->stopped)
 			break;
@@ -278,5 +279,6 @@ int session_run(struct session *session)
 	}
 	finish_sources(session);
 	idle(session);
-	return session->exit_status;
+	int status = session_record_close(session);
+	return status ? status : session->exit_status;
 }

@@ -9,6 +9,7 @@
 
 #include "core/base/text.h"
 #include "core/source/ebpf.h"
+#include "core/source/stream.h"
 #include "tui/options.h"
 #include "tui/session_internal.h"
 
@@ -34,6 +35,7 @@ int session_source_status(const struct session *session, const struct source_hea
 	case -EPIPE:
 		return 5;
 	case -EBADMSG:
+	case -EPROTO:
 	case -ENOENT:
 		return 4;
 	default:
@@ -104,7 +106,57 @@ static int open_kernel(struct session *session)
 	return wait_until_started(session, source);
 }
 
+/* Says why an option's source could not be opened; the exit status. */
+static int refuse_source(const struct session *session, const char *option, const char *value,
+			 int error, int status)
+{
+	char escaped[1024];
+
+	text_escape(value, escaped, sizeof(escaped));
+	fprintf(stderr, "%s: --%s %s: %s\n", session->options->program, option, escaped,
+		strerror(-error));
+	return status;
+}
+
+/* Takes over a source that has been opened, and starts it. 0 or -errno. */
+static int start_source(struct session *session, struct source *source)
+{
+	int error = add_source(session, source);
+	return error ? error : source_start(source);
+}
+
+static int open_input(struct session *session)
+{
+	const char *path = session->options->input;
+	struct source *source = NULL;
+
+	session->replay = true;
+	int error = stream_source_open_file(path, &source);
+	if (!error)
+		error = start_source(session, source);
+	return error ? refuse_source(session, "input", path, error, 4) : 0;
+}
+
+static int open_command(struct session *session, const char *command)
+{
+	struct source *source = NULL;
+
+	int error = stream_source_open_command(command, &source);
+	if (!error)
+		error = start_source(session, source);
+	return error ? refuse_source(session, "exec", command, error, 5) : 0;
+}
+
 int session_open_sources(struct session *session)
 {
-	return open_kernel(session);
+	if (session->options->input)
+		return open_input(session);
+	if (session->options->exec_count == 0)
+		return open_kernel(session);
+	for (size_t i = 0; i < session->options->exec_count; i++) {
+		int status = open_command(session, session->options->execs[i]);
+		if (status)
+			return status;
+	}
+	return 0;
 }
