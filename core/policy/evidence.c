@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/evidence.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/filter/filter.h"
+
+#define DNS_PORT 53
+/* The first port that Linux gives to clients (net.ipv4.ip_local_port_range): a server's port is
+ * seldom as high. */
+#define FIRST_EPHEMERAL_PORT 32768
+
+void evidence_start(struct evidence *evidence)
+{
+	evidence->edge_count = 0;
+	evidence->subject_count = 0;
+	evidence->items.count = 0;
+	notes_reset(&evidence->notes);
+	evidence->connections = 0;
+	evidence->covered = 0;
+	memset(evidence->refused, 0, sizeof(evidence->refused));
+	evidence->left_out = 0;
+	evidence->flows = 0;
+}
+
+void evidence_free(struct evidence *evidence)
+{
+	free(evidence->edges);
+	free(evidence->subjects);
+	free(evidence->items.items);
+	notes_free(&evidence->notes);
+	peer_context_free(&evidence->peers);
+}
+
+/* --- collecting
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* An edge seen as the latest of its flows, as far as it can tell. */
+static bool passes_filter(const struct evidence *evidence, const struct subject *subject,
+			  const struct edge *edge)
+{
+	const struct filter *filter = evidence->options->filter;
+	struct flow flow = {
+		.direction = edge->direction,
+		.protocol = edge->protocol,
+		.family = edge->family,
+		.dport = edge->port,
+		.error = edge->last_error,
+		.event = edge->ok_count > 0       ? FLOW_ESTABLISHED
+			 : edge->failed_count > 0 ? FLOW_FAILED
+						  : FLOW_ATTEMPT,
+		.has = FLOW_HAS_DPORT,
+	};
+
+	if (filter_is_empty(filter))
+		return true;
+	if (edge->direction == FLOW_INGRESS) {
+		flow.src = edge->peer;
+		flow.has |= FLOW_HAS_SRC;
+	} else {
+		flow.dst = edge->peer;
+		flow.has |= FLOW_HAS_DST;
+	}
+	memcpy(flow.comm, edge->comm, sizeof(flow.comm));
+	const struct filter_input input = {
+		.flow = &flow,
+		.node = state_node(evidence->state, subject),
+		.namespace_name = subject->namespace_name,
+		.pod = subject->pod,
+		.container = edge->container ? edge->container : subject->container,
+		.container_id = subject->container_id,
+		.labels = subject->pod_record ? &subject->pod_record->labels : NULL,
+		.peer = edge->peer_name,
+		.dns = edge->dns,
+		.state = edge->ok_count > 0       ? "established"
+			 : edge->failed_count > 0 ? "failed"
+						  : "hanging",
+	};
+	return filter_match(filter, &input);
+}
+
+bool evidence_exists(const struct evidence *evidence, const struct subject *subject)
+{
+	for (size_t i = 0; i < subject->edge_count; i++) {
+		if (passes_filter(evidence, subject, subject->edges[i]))
+			return true;
+	}
+	return false;
+}
+
+static int reserve(struct evidence *evidence, size_t edges)
+{
+	size_t wanted = evidence->edge_count + edges;
+
+	if (wanted > evidence->edge_capacity) {
+		size_t capacity = wanted < 64 ? 64 : wanted + wanted / 2;
+		struct evidence_edge *grown =
+			reallocarray(evidence->edges, capacity, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		evidence->edges = grown;
+		evidence->edge_capacity = capacity;
+	}
+	if (evidence->subject_count == evidence->subject_capacity) {
+		size_t capacity =
+			evidence->subject_capacity > 0 ? evidence->subject_capacity * 2 : 8;
+		struct peer_subject *grown =
+			reallocarray(evidence->subjects, capacity, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		evidence->subjects = grown;
+		evidence->subject_capacity = capacity;
+	}
+	return 0;
+}
+
+int evidence_add(struct evidence *evidence, const struct subject *subject, bool *any)
+{
+	size_t before = evidence->edge_count;
+
+	if (any)
+		*any = false;
+	if (reserve(evidence, subject->edge_count) != 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < subject->edge_count; i++) {
+		if (passes_filter(evidence, subject, subject->edges[i]))
+			evidence->edges[evidence->edge_count++] = (struct evidence_edge){
+				.edge = subject->edges[i], .subject = evidence->subject_count};
+	}
+	if (evidence->edge_count == before)
+		return 0;
+	if (any)
+		*any = true;
+	peer_subject_init(&evidence->peers, subject, state_node(evidence->state, subject),
+			  &evidence->subjects[evidence->subject_count++]);
+	return 0;
+}
+
+/* --- judging
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+/* What a person calls one destination: the same for all replicas. */
+static int compare_tuples(const struct edge *a, const struct edge *b)
+{
+	if (a->direction != b->direction)
+		return a->direction < b->direction ? -1 : 1;
+	if (a->protocol != b->protocol)
+		return a->protocol < b->protocol ? -1 : 1;
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	int order = memcmp(&a->peer, &b->peer, sizeof(a->peer));
+	if (order != 0)
+		return order;
+	if (a->port != b->port)
+		return a->port < b->port ? -1 : 1;
+	if (!a->protocol_name || !b->protocol_name)
+		return (a->protocol_name != NULL) - (b->protocol_name != NULL);
+	return strcmp(a->protocol_name, b->protocol_name);
+}
+
+static int compare_edges(const void *a, const void *b)
+{
+	const struct evidence_edge *x = a;
+	const struct evidence_edge *y = b;
+
+	return compare_tuples(x->edge, y->edge);
+}
+
+/* The first edge that is not before the tuple; edge_count: none. */
+static size_t lower_bound(const struct evidence *evidence, const struct edge *tuple)
+{
+	size_t low = 0;
+	size_t high = evidence->edge_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (compare_tuples(evidence->edges[middle].edge, tuple) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool tuple_was_seen(const struct evidence *evidence, const struct edge *tuple)
+{
+	size_t at = lower_bound(evidence, tuple);
+
+	return at < evidence->edge_count && compare_tuples(evidence->edges[at].edge, tuple) == 0;
+}
+
+/*
+ * UDP has no handshake, and a source may take an answer for a request. Datagrams to a client's port
+ * of a peer that sends us requests are answers, which need no rule; unless it asks for the same
+ * port of ours, as peers of one protocol do.
+ */
+static bool is_reply(const struct evidence *evidence, const struct edge *edge)
+{
+	struct edge request = {
+		.peer = edge->peer,
+		.family = edge->family,
+		.direction = FLOW_INGRESS,
+		.protocol = FLOW_UDP,
+		.port = edge->port,
+	};
+
+	if (edge->direction != FLOW_EGRESS || edge->protocol != FLOW_UDP ||
+	    edge->port < FIRST_EPHEMERAL_PORT || tuple_was_seen(evidence, &request))
+		return false;
+	request.port = 0;
+	for (size_t at = lower_bound(evidence, &request); at < evidence->edge_count; at++) {
+		const struct edge *other = evidence->edges[at].edge;
+		if (other->direction != FLOW_INGRESS || other->protocol != FLOW_UDP ||
+		    other->family != edge->family ||
+		    memcmp(&other->peer, &edge->peer, sizeof(edge->peer)) != 0)
+			return false;
+		if (other->ok_count > 0)
+			return true;
+	}
+	return false;
+}
+
+/* All edges of one tuple, and their sums. */
+struct tuple {
+	const struct evidence_edge *edges;
+	size_t count;
+	uint64_t ok;
+	uint64_t failed;
+};
+
+static int note_tuple(struct evidence *evidence, const struct tuple *tuple, enum note_kind kind,
+		      uint64_t count, const struct peer_answer *answer)
+{
+	const struct note note = {
+		.edge = tuple->edges[0].edge,
+		.detail = answer ? answer->detail : NULL,
+		.count = count,
+		.kind = (uint8_t)kind,
+		.reason = answer ? (uint8_t)answer->reason : PEER_PLAIN,
+	};
+
+	return note_add(&evidence->notes, &note);
+}
+
+static bool is_excluded(const struct draft_options *options, const struct tuple *tuple)
+{
+	for (size_t i = 0; options->exclude && i < tuple->count; i++) {
+		if (options->exclude(tuple->edges[i].edge, options->exclude_data))
+			return true;
+	}
+	return false;
+}
+
+static int judge_excluded(struct evidence *evidence, const struct tuple *tuple)
+{
+	evidence->left_out += tuple->count;
+	return note_tuple(evidence, tuple, NOTE_EXCLUDED, tuple->ok, NULL);
+}
+
+/* Only failed attempts: a note, unless it could never have needed a rule. */
+static int judge_failed(struct evidence *evidence, const struct tuple *tuple)
+{
+	const struct evidence_edge *first = &tuple->edges[0];
+	const struct edge *edge = first->edge;
+	struct peer_answer answer;
+	size_t before = evidence->items.count;
+	int error = peer_resolve(&evidence->peers, &evidence->subjects[first->subject], edge,
+				 edge->protocol, edge->port, false, &evidence->items, &answer);
+
+	evidence->items.count = before;
+	if (error != 0 || peer_reason_is_implicit(answer.reason) ||
+	    answer.reason == PEER_NOT_UNICAST)
+		return error;
+	if (tuple->failed == 0)
+		return note_tuple(evidence, tuple, NOTE_UNANSWERED, 0, NULL);
+	return note_tuple(evidence, tuple, NOTE_FAILED, tuple->failed, NULL);
+}
+
+/* A resolver that was asked over one transport is asked over the other when answers are large, or
+ * small again. */
+static int add_dns_twin(struct evidence *evidence, const struct tuple *tuple)
+{
+	const struct evidence_edge *first = &tuple->edges[0];
+	const struct edge *edge = first->edge;
+	struct edge twin = *edge;
+	struct peer_answer answer;
+	size_t before = evidence->items.count;
+
+	if (evidence->options->dns == DRAFT_DNS_NEVER || edge->direction != FLOW_EGRESS ||
+	    edge->port != DNS_PORT || (edge->protocol != FLOW_UDP && edge->protocol != FLOW_TCP))
+		return 0;
+	twin.protocol = edge->protocol == FLOW_UDP ? FLOW_TCP : FLOW_UDP;
+	if (tuple_was_seen(evidence, &twin))
+		return 0;
+	int error = peer_resolve(&evidence->peers, &evidence->subjects[first->subject], edge,
+				 twin.protocol, DNS_PORT, true, &evidence->items, &answer);
+	if (error != 0 || evidence->items.count == before)
+		return error;
+	return note_tuple(evidence, tuple, NOTE_DNS_ADDED, 0, NULL);
+}
+
+/* What one edge of an allowed tuple asks for. Keeps the most important answer of the tuple. */
+static int judge_edge(struct evidence *evidence, const struct evidence_edge *at,
+		      struct peer_answer *most)
+{
+	const struct edge *edge = at->edge;
+	struct peer_answer answer;
+	int error = peer_resolve(&evidence->peers, &evidence->subjects[at->subject], edge,
+				 edge->protocol, edge->port, false, &evidence->items, &answer);
+
+	if (error != 0)
+		return error;
+	if (peer_reason_is_refusal(answer.reason))
+		evidence->refused[edge->direction == FLOW_INGRESS ? POLICY_INGRESS
+								  : POLICY_EGRESS] +=
+			edge->ok_count;
+	else
+		evidence->covered += edge->ok_count;
+	evidence->flows += edge->flow_count;
+	peer_answer_add(most, answer.reason, answer.detail);
+	return 0;
+}
+
+static int judge_allowed(struct evidence *evidence, const struct tuple *tuple)
+{
+	struct peer_answer most = {.reason = PEER_PLAIN};
+	size_t before = evidence->items.count;
+
+	evidence->connections += tuple->ok;
+	if (is_reply(evidence, tuple->edges[0].edge)) {
+		evidence->covered += tuple->ok;
+		return note_tuple(evidence, tuple, NOTE_REPLY, tuple->ok, NULL);
+	}
+	for (size_t i = 0; i < tuple->count; i++) {
+		/* A replica for which it only failed adds nothing to what the others' success
+		 * allows. */
+		if (tuple->ok > 0 && tuple->edges[i].edge->ok_count == 0)
+			continue;
+		int error = judge_edge(evidence, &tuple->edges[i], &most);
+		if (error != 0)
+			return error;
+	}
+	bool has_rule = evidence->items.count > before;
+	int error = has_rule ? add_dns_twin(evidence, tuple) : 0;
+	if (error == 0 && tuple->ok == 0 && has_rule)
+		error = note_tuple(evidence, tuple, NOTE_FAILED_ALLOWED, tuple->failed, NULL);
+	if (error != 0)
+		return error;
+	if (!has_rule && peer_reason_is_implicit(most.reason)) {
+		evidence->notes.implicit[most.reason]++;
+		return 0;
+	}
+	if (peer_reason_is_refusal(most.reason))
+		return note_tuple(evidence, tuple, NOTE_REFUSED, tuple->ok, &most);
+	if (most.reason > PEER_OWN_NODE)
+		return note_tuple(evidence, tuple, NOTE_GUESSED, tuple->ok, &most);
+	return 0;
+}
+
+int evidence_judge(struct evidence *evidence)
+{
+	const struct draft_options *options = evidence->options;
+
+	if (evidence->edge_count > 1)
+		qsort(evidence->edges, evidence->edge_count, sizeof(*evidence->edges),
+		      compare_edges);
+	for (size_t i = 0; i < evidence->edge_count;) {
+		struct tuple tuple = {.edges = &evidence->edges[i]};
+		const struct edge *first = tuple.edges[0].edge;
+		int error;
+		while (i < evidence->edge_count &&
+		       compare_tuples(first, evidence->edges[i].edge) == 0) {
+			tuple.ok += evidence->edges[i].edge->ok_count;
+			tuple.failed += evidence->edges[i].edge->failed_count;
+			tuple.count++;
+			i++;
+		}
+		if (is_excluded(options, &tuple))
+			error = judge_excluded(evidence, &tuple);
+		else if (tuple.ok > 0 || options->include_failed)
+			error = judge_allowed(evidence, &tuple);
+		else
+			error = judge_failed(evidence, &tuple);
+		if (error != 0)
+			return error;
+	}
+	return 0;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The comment before a policy: what it stands on, and what it does not say. */
+#ifndef POLECAT_CORE_POLICY_HEADER_H
+#define POLECAT_CORE_POLICY_HEADER_H
+
+#include "core/policy/model.h"
+#include "core/policy/printer.h"
+
+void header_print(struct printer *printer, const struct policy *policy);
+
+#endif

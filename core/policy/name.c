@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/name.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* "-" and eight hexadecimal digits. */
+#define HASH_SUFFIX_LENGTH 9
+#define NAME_FALLBACK      "workload"
+
+/* Lower case, for kinds: they are ASCII in any cluster, and what is not is replaced later. */
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool is_name_character(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/*
+ * Makes the bytes a DNS subdomain in place: what cannot stand where it is becomes `-`. Returns the
+ * new length; *changed becomes true when two different texts could have become this one.
+ */
+static size_t make_subdomain(char *text, size_t length, bool *changed)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		bool inner = i > 0 && i + 1 < length;
+		bool dot = text[i] == '.' && inner && is_name_character(text[i - 1]) &&
+			   is_name_character(lower(text[i + 1]));
+		if (is_name_character(text[i]) || text[i] == '-' || dot)
+			continue;
+		*changed = true;
+		text[i] = is_name_character(lower(text[i])) ? lower(text[i]) : '-';
+	}
+	while (start < length && !is_name_character(text[start]))
+		start++;
+	while (length > start && !is_name_character(text[length - 1]))
+		length--;
+	if (start > 0)
+		*changed = true;
+	length -= start;
+	memmove(text, text + start, length);
+	return length;
+}
+
+static size_t append(char *out, size_t length, const char *text, size_t text_length)
+{
+	size_t room = NAME_MAX_LENGTH - length;
+
+	if (text_length > room)
+		text_length = room;
+	memcpy(out + length, text, text_length);
+	return length + text_length;
+}
+
+static struct group_text label_text(const struct pod_record *pod)
+{
+	const char *label = group_naming_label(pod);
+
+	if (!label)
+		label = NAME_FALLBACK;
+	return (struct group_text){.text = label, .length = strlen(label)};
+}
+
+/* The release's name where it says more than `text` does; length 0: it does not. */
+static struct group_text release_text(const struct pod_record *pod, struct group_text text)
+{
+	const char *release = labels_get(&pod->labels, "app.kubernetes.io/instance");
+
+	if (!release || strcmp(release, text.text) == 0)
+		return (struct group_text){0};
+	return (struct group_text){.text = release, .length = strlen(release)};
+}
+
+/* The readable part. *changed: it may be that of another workload too. */
+static size_t readable(const struct group *group, char out[NAME_SIZE], bool *changed)
+{
+	struct group_text text = group->name;
+	size_t wanted;
+	size_t length;
+
+	if (!group->kind)
+		text = label_text(group->pod);
+	length = append(out, 0, text.text, text.length);
+	wanted = text.length;
+	if (!group->kind) {
+		/* Two releases of one chart share all naming labels but this. */
+		struct group_text release = release_text(group->pod, text);
+		if (release.length > 0) {
+			length = append(out, length, "-", 1);
+			length = append(out, length, release.text, release.length);
+			wanted += 1 + release.length;
+		}
+	}
+	*changed = false;
+	size_t clean = make_subdomain(out, length, changed);
+	*changed |= clean != length || wanted > length;
+	length = clean;
+	if (group->kind && group->pod) {
+		char kind[NAME_LABEL_SIZE];
+		size_t kind_length = 0;
+		for (const char *c = group->kind; *c && kind_length < sizeof(kind) - 1; c++)
+			kind[kind_length++] = lower(*c);
+		wanted = length + 1 + kind_length;
+		length = append(out, length, "-", 1);
+		length = append(out, length, kind, kind_length);
+		*changed |= wanted > length;
+		clean = make_subdomain(out, length, changed);
+		*changed |= clean != length;
+		length = clean;
+	}
+	if (length == 0) {
+		*changed = true;
+		length = append(out, 0, NAME_FALLBACK, strlen(NAME_FALLBACK));
+	}
+	out[length] = '\0';
+	return length;
+}
+
+size_t name_final(const struct group *group, bool shared, char out[NAME_SIZE])
+{
+	bool changed;
+	size_t length = readable(group, out, &changed);
+
+	if (!changed && !shared)
+		return length;
+	if (length > NAME_MAX_LENGTH - HASH_SUFFIX_LENGTH)
+		length = NAME_MAX_LENGTH - HASH_SUFFIX_LENGTH;
+	while (length > 0 && !is_name_character(out[length - 1]))
+		length--;
+	int suffix = snprintf(out + length, NAME_SIZE - length, "-%08x",
+			      (unsigned int)(group_hash(group) & 0xffffffffu));
+	return length + (size_t)suffix;
+}
+
+size_t name_base(const struct group *group, char out[NAME_SIZE])
+{
+	return name_final(group, false, out);
+}
+
+void name_label_value(struct group_text text, char out[NAME_LABEL_SIZE])
+{
+	bool changed = false;
+	size_t length = text.length < NAME_LABEL_SIZE - 1 ? text.length : NAME_LABEL_SIZE - 1;
+
+	memcpy(out, text.text, length);
+	length = make_subdomain(out, length, &changed);
+	if (length == 0) {
+		length = strlen(NAME_FALLBACK);
+		memcpy(out, NAME_FALLBACK, length);
+	}
+	out[length] = '\0';
+}

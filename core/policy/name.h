@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names of policies: valid, and the same for one workload in every draft.
+ *
+ * A workload with an owner is called after it and its kind ("web-deployment"), so that two kinds of
+ * one name never take each other's place in the cluster; pods without an owner after their labels
+ * ("mypod"). A hash of the workload follows where the name had to be changed or cut, and where
+ * another workload of the same namespace has the same name.
+ */
+#ifndef POLECAT_CORE_POLICY_NAME_H
+#define POLECAT_CORE_POLICY_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/policy/group.h"
+
+/* Below the API's 253, so that NAME.yaml is a file name too. */
+#define NAME_MAX_LENGTH 240
+#define NAME_SIZE       (NAME_MAX_LENGTH + 1)
+
+/* The name of a workload that no other one shares. Returns its length. */
+size_t name_base(const struct group *group, char out[NAME_SIZE]);
+
+/* The name where `shared` says that another workload of the namespace has the same base name.
+ * Returns its length. */
+size_t name_final(const struct group *group, bool shared, char out[NAME_SIZE]);
+
+/* Makes any text a valid label value of at most 63 characters; never empty. For placeholders. */
+#define NAME_LABEL_SIZE 64
+void name_label_value(struct group_text text, char out[NAME_LABEL_SIZE]);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/printer.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cleanup.h"
+
+static int append(struct printer *printer, const void *bytes, size_t length)
+{
+	if (printer->error != 0)
+		return printer->error;
+	if (printer->length + length + 1 > printer->capacity) {
+		size_t capacity = (printer->length + length + 1) * 2;
+		if (capacity < 4096)
+			capacity = 4096;
+		char *grown = realloc(printer->data, capacity);
+		if (!grown)
+			return printer->error = -ENOMEM;
+		printer->data = grown;
+		printer->capacity = capacity;
+	}
+	memcpy(printer->data + printer->length, bytes, length);
+	printer->length += length;
+	printer->data[printer->length] = '\0';
+	return 0;
+}
+
+static int write_handler(void *data, unsigned char *buffer, size_t size)
+{
+	return append(data, buffer, size) == 0;
+}
+
+void printer_init(struct printer *printer)
+{
+	memset(printer, 0, sizeof(*printer));
+}
+
+/* made: what the event's initialiser returned. The emitter takes the event over, failed or not. */
+static void emit(struct printer *printer, yaml_event_t *event, int made)
+{
+	if (printer->error != 0) {
+		if (made)
+			yaml_event_delete(event);
+		return;
+	}
+	/* The emitter is given well-formed events and valid UTF-8: memory is all that it can lack.
+	 */
+	if (!made || !yaml_emitter_emit(&printer->emitter, event))
+		printer->error = -ENOMEM;
+}
+
+void printer_document_start(struct printer *printer)
+{
+	yaml_event_t event;
+
+	if (printer->error == 0 && !yaml_emitter_initialize(&printer->emitter))
+		printer->error = -ENOMEM;
+	if (printer->error != 0)
+		return;
+	printer->open = true;
+	yaml_emitter_set_output(&printer->emitter, write_handler, printer);
+	yaml_emitter_set_encoding(&printer->emitter, YAML_UTF8_ENCODING);
+	yaml_emitter_set_unicode(&printer->emitter, 0);
+	yaml_emitter_set_indent(&printer->emitter, 2);
+	/* No folding: a long name stays on its line. */
+	yaml_emitter_set_width(&printer->emitter, -1);
+	emit(printer, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
+	emit(printer, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
+}
+
+void printer_document_end(struct printer *printer)
+{
+	yaml_event_t event;
+
+	emit(printer, &event, yaml_document_end_event_initialize(&event, 1));
+	emit(printer, &event, yaml_stream_end_event_initialize(&event));
+	if (printer->open)
+		yaml_emitter_delete(&printer->emitter);
+	printer->open = false;
+}
+
+void printer_map_start(struct printer *printer)
+{
+	yaml_event_t event;
+
+	emit(printer, &event,
+	     yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
+}
+
+void printer_map_end(struct printer *printer)
+{
+	yaml_event_t event;
+
+	emit(printer, &event, yaml_mapping_end_event_initialize(&event));
+}
+
+void printer_list_start(struct printer *printer)
+{
+	yaml_event_t event;
+
+	emit(printer, &event,
+	     yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
+						  YAML_BLOCK_SEQUENCE_STYLE));
+}
+
+void printer_list_end(struct printer *printer)
+{
+	yaml_event_t event;
+
+	emit(printer, &event, yaml_sequence_end_event_initialize(&event));
+}
+
+static void scalar(struct printer *printer, const char *text, yaml_scalar_style_t style)
+{
+	CLEANUP_FREE char *copy = strdup(text);
+	yaml_event_t event;
+	int made = 0;
+
+	if (copy)
+		made = yaml_scalar_event_initialize(&event, NULL, NULL, (yaml_char_t *)copy,
+						    (int)strlen(copy), 1, 1, style);
+	emit(printer, &event, made);
+}
+
+void printer_plain(struct printer *printer, const char *text)
+{
+	scalar(printer, text, YAML_PLAIN_SCALAR_STYLE);
+}
+
+void printer_quoted(struct printer *printer, const char *text)
+{
+	scalar(printer, text, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+}
+
+void printer_number(struct printer *printer, unsigned int number)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", number);
+	printer_plain(printer, text);
+}
+
+void printer_comment(struct printer *printer, const char *text)
+{
+	if (printer->error == 0 && !yaml_emitter_flush(&printer->emitter))
+		printer->error = -ENOMEM;
+	append(printer, " # ", 3);
+	append(printer, text, strlen(text));
+}
+
+void printer_raw(struct printer *printer, const char *text)
+{
+	append(printer, text, strlen(text));
+}
+
+void printer_comment_line(struct printer *printer, const char *format, ...)
+{
+	char text[1280];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	append(printer, "# ", 2);
+	append(printer, text, strlen(text));
+	append(printer, "\n", 1);
+}
+
+int printer_finish(struct printer *printer, char **text, size_t *length)
+{
+	append(printer, "", 0);
+	if (printer->open)
+		yaml_emitter_delete(&printer->emitter);
+	if (printer->error != 0) {
+		free(printer->data);
+		return printer->error;
+	}
+	*text = printer->data;
+	*length = printer->length;
+	return 0;
+}
