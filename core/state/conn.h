@@ -42,7 +42,7 @@ struct conn {
 	bool ended_listed;   /* stands in the table's list of ended connections */
 	uint32_t node;       /* which node it was seen on: with flow.id, the key */
 	uint32_t flow_count; /* flow records folded */
-	struct conn *hash_next;
+	uint32_t slot;       /* place in the table's slabs */
 	struct conn *sequence_next;
 	struct conn *newer; /* in order of arrival; views may walk these two */
 	struct conn *older;

@@ -6,23 +6,20 @@
 #include <string.h>
 
 #include "core/base/hash.h"
+#include "core/state/large_memory.h"
 
-#define SLAB_CONNS    512
+/* A slab is a huge page: some 7,000 connections. */
+#define SLAB_CONNS    (LARGE_MEMORY_PAGE / sizeof(struct conn))
 #define FIRST_BUCKETS 1024
-
-struct conn_slab {
-	struct conn_slab *next;
-	struct conn conns[SLAB_CONNS];
-};
 
 static uint64_t key_hash(uint32_t node, uint64_t id)
 {
 	return hash_u64(id ^ ((uint64_t)node << 32));
 }
 
-static struct conn **key_bucket(const struct conn_table *table, uint32_t node, uint64_t id)
+static struct conn *conn_at(const struct conn_table *table, uint32_t slot)
 {
-	return &table->buckets[key_hash(node, id) & (table->bucket_count - 1)];
+	return &table->slabs[slot / SLAB_CONNS][slot % SLAB_CONNS];
 }
 
 /* Sequences are dense: they spread evenly as they are, and neighbours share cache lines. */
@@ -34,42 +31,43 @@ static struct conn **sequence_bucket(const struct conn_table *table, uint64_t se
 int conn_table_init(struct conn_table *table, size_t max)
 {
 	struct conn **buckets = calloc(FIRST_BUCKETS, sizeof(*buckets));
-	struct conn **sequence_buckets = calloc(FIRST_BUCKETS, sizeof(*buckets));
 
-	if (!buckets || !sequence_buckets) {
-		free(buckets);
-		free(sequence_buckets);
+	if (!buckets)
 		return -ENOMEM;
-	}
 	*table = (struct conn_table){
-		.buckets = buckets,
-		.sequence_buckets = sequence_buckets,
+		.sequence_buckets = buckets,
 		.bucket_count = FIRST_BUCKETS,
-		.max = max,
+		.max = max < UINT32_MAX / 2 ? max : UINT32_MAX / 2,
 	};
 	return 0;
 }
 
 void conn_table_clear(struct conn_table *table)
 {
-	while (table->slabs) {
-		struct conn_slab *slab = table->slabs;
-		table->slabs = slab->next;
-		free(slab);
-	}
-	free(table->buckets);
+	for (size_t i = 0; i < table->slab_count; i++)
+		free(table->slabs[i]);
+	free(table->slabs);
 	free(table->sequence_buckets);
+	hash_index_clear(&table->by_key);
 	*table = (struct conn_table){0};
+}
+
+static bool key_fits(const struct conn_key *key, const struct conn *conn)
+{
+	return conn->flow.id == key->id && conn->node == key->node &&
+	       !(conn->flow.has & FLOW_HAS_ID) == key->id_is_made;
 }
 
 struct conn *conn_table_find(const struct conn_table *table, const struct conn_key *key)
 {
-	struct conn *conn = *key_bucket(table, key->node, key->id);
+	struct hash_cursor cursor;
+	uint32_t slot = hash_index_first(&table->by_key, key_hash(key->node, key->id), &cursor);
 
-	while (conn && (conn->flow.id != key->id || conn->node != key->node ||
-			!(conn->flow.has & FLOW_HAS_ID) != key->id_is_made))
-		conn = conn->hash_next;
-	return conn;
+	for (; slot != HASH_INDEX_NONE; slot = hash_index_next(&table->by_key, &cursor)) {
+		if (key_fits(key, conn_at(table, slot)))
+			return conn_at(table, slot);
+	}
+	return NULL;
 }
 
 struct conn *conn_table_find_sequence(const struct conn_table *table, uint64_t sequence)
@@ -86,13 +84,10 @@ struct conn *conn_table_victim(const struct conn_table *table)
 	return table->ended_oldest ? table->ended_oldest : table->oldest;
 }
 
-static void buckets_link(struct conn_table *table, struct conn *conn)
+static void sequence_link(struct conn_table *table, struct conn *conn)
 {
-	struct conn **bucket = key_bucket(table, conn->node, conn->flow.id);
+	struct conn **bucket = sequence_bucket(table, conn->sequence);
 
-	conn->hash_next = *bucket;
-	*bucket = conn;
-	bucket = sequence_bucket(table, conn->sequence);
 	conn->sequence_next = *bucket;
 	*bucket = conn;
 }
@@ -102,54 +97,56 @@ static void grow_buckets(struct conn_table *table)
 {
 	size_t count = table->bucket_count * 2;
 	struct conn **buckets = calloc(count, sizeof(*buckets));
-	struct conn **sequence_buckets = calloc(count, sizeof(*buckets));
 
-	if (!buckets || !sequence_buckets) {
-		free(buckets);
-		free(sequence_buckets);
+	if (!buckets)
 		return;
-	}
-	free(table->buckets);
 	free(table->sequence_buckets);
-	table->buckets = buckets;
-	table->sequence_buckets = sequence_buckets;
+	table->sequence_buckets = buckets;
 	table->bucket_count = count;
 	for (struct conn *conn = table->oldest; conn; conn = conn->newer)
-		buckets_link(table, conn);
+		sequence_link(table, conn);
 }
 
-static struct conn *take_free(struct conn_table *table)
+static int add_slab(struct conn_table *table)
 {
-	if (!table->free_list) {
-		struct conn_slab *slab = malloc(sizeof(*slab));
-		if (!slab)
-			return NULL;
-		slab->next = table->slabs;
-		table->slabs = slab;
-		for (size_t i = SLAB_CONNS; i-- > 0;) {
-			slab->conns[i].hash_next = table->free_list;
-			table->free_list = &slab->conns[i];
-		}
+	if (table->slab_count == table->slab_capacity) {
+		size_t capacity = table->slab_capacity ? table->slab_capacity * 2 : 16;
+		struct conn **slabs = reallocarray(table->slabs, capacity, sizeof(struct conn *));
+		if (!slabs)
+			return -ENOMEM;
+		table->slabs = slabs;
+		table->slab_capacity = capacity;
 	}
-	struct conn *conn = table->free_list;
-	table->free_list = conn->hash_next;
-	return conn;
+	struct conn *slab = large_memory_alloc(1, LARGE_MEMORY_PAGE);
+	if (!slab)
+		return -ENOMEM;
+	for (size_t i = SLAB_CONNS; i-- > 0;) {
+		slab[i].slot = (uint32_t)(table->slab_count * SLAB_CONNS + i);
+		slab[i].older = table->free_list;
+		table->free_list = &slab[i];
+	}
+	table->slabs[table->slab_count++] = slab;
+	return 0;
 }
 
 struct conn *conn_table_add(struct conn_table *table, const struct conn_key *key)
 {
-	struct conn *conn = take_free(table);
-
-	if (!conn)
+	if (!table->free_list && add_slab(table))
 		return NULL;
+	struct conn *conn = table->free_list;
+	uint32_t slot = conn->slot;
+	if (hash_index_insert(&table->by_key, key_hash(key->node, key->id), slot))
+		return NULL;
+	table->free_list = conn->older;
 	if (table->count >= table->bucket_count)
 		grow_buckets(table);
 	memset(conn, 0, sizeof(*conn));
+	conn->slot = slot;
 	conn->flow.id = key->id;
 	conn->flow.has = key->id_is_made ? 0 : FLOW_HAS_ID;
 	conn->node = key->node;
 	conn->sequence = ++table->last_sequence;
-	buckets_link(table, conn);
+	sequence_link(table, conn);
 	conn->older = table->newest;
 	if (table->newest)
 		table->newest->newer = conn;
@@ -187,38 +184,31 @@ void conn_table_end(struct conn_table *table, struct conn *conn)
 	conn->ended_listed = true;
 }
 
-static void key_unlink(struct conn_table *table, struct conn *conn)
+int conn_table_retire(struct conn_table *table, struct conn *conn)
 {
-	struct conn **link = key_bucket(table, conn->node, conn->flow.id);
-
-	while (*link != conn)
-		link = &(*link)->hash_next;
-	*link = conn->hash_next;
-}
-
-void conn_table_retire(struct conn_table *table, struct conn *conn)
-{
-	key_unlink(table, conn);
 	/* Sequences never repeat, so neither does this, but for what any hash allows. */
-	conn->flow.id = hash_add(conn->flow.id, conn->sequence);
-	struct conn **bucket = key_bucket(table, conn->node, conn->flow.id);
-	conn->hash_next = *bucket;
-	*bucket = conn;
+	uint64_t id = hash_add(conn->flow.id, conn->sequence);
+	int error = hash_index_insert(&table->by_key, key_hash(conn->node, id), conn->slot);
+
+	if (error)
+		return error;
+	hash_index_remove(&table->by_key, key_hash(conn->node, conn->flow.id), conn->slot);
+	conn->flow.id = id;
+	return 0;
 }
 
 void conn_table_remove(struct conn_table *table, struct conn *conn)
 {
 	struct conn **link = sequence_bucket(table, conn->sequence);
 
-	key_unlink(table, conn);
 	while (*link != conn)
 		link = &(*link)->sequence_next;
 	*link = conn->sequence_next;
-
+	hash_index_remove(&table->by_key, key_hash(conn->node, conn->flow.id), conn->slot);
 	ended_unlink(table, conn);
 	*(conn->newer ? &conn->newer->older : &table->newest) = conn->older;
 	*(conn->older ? &conn->older->newer : &table->oldest) = conn->newer;
-	conn->hash_next = table->free_list;
+	conn->older = table->free_list;
 	table->free_list = conn;
 	table->count--;
 }

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/state/large_memory.h"
+
 static void slot_put(struct hash_index *index, struct hash_slot slot)
 {
 	size_t at = slot.hash & (index->capacity - 1);
@@ -17,7 +19,7 @@ static int grow(struct hash_index *index)
 {
 	size_t capacity = index->capacity ? index->capacity * 2 : 16;
 	struct hash_index grown = {
-		.slots = reallocarray(NULL, capacity, sizeof(*grown.slots)),
+		.slots = large_memory_alloc(capacity, sizeof(*grown.slots)),
 		.capacity = capacity,
 		.count = index->count,
 	};

@@ -168,10 +168,8 @@ static const struct conn *apply_flow(struct state *state, const struct flow *flo
 	count_flow(counters, flow);
 	struct conn_key key = key_of(state, flow);
 	struct conn *conn = conn_table_find(&state->conns, &key);
-	if (conn && begins_again(conn, flow)) {
-		conn_table_retire(&state->conns, conn);
+	if (conn && begins_again(conn, flow) && conn_table_retire(&state->conns, conn) == 0)
 		conn = NULL;
-	}
 	if (conn) {
 		fold_share(conn, &before);
 	} else {
