@@ -276,6 +276,22 @@ int columns_header(struct columns *columns, struct record_json_buffer *buffer)
 	return 0;
 }
 
+/* A pod has several containers, and an address several DNS names: what came with the event is about
+ * this one. */
+static void prefer_own_names(const struct flow *flow, struct conn_names *names)
+{
+	const struct flow_names *own = flow->names;
+
+	if (!own)
+		return;
+	if (own->container)
+		names->container = own->container;
+	if (own->container_id)
+		names->container_id = own->container_id;
+	if (own->dns)
+		names->dns = own->dns;
+}
+
 int columns_row(struct columns *columns, const struct state *state, const struct flow *flow,
 		const struct conn *conn, struct record_json_buffer *buffer)
 {
@@ -284,6 +300,7 @@ int columns_row(struct columns *columns, const struct state *state, const struct
 	struct column_row row = {.flow = flow, .conn = conn};
 
 	conn_view_names(state, conn, &row.names);
+	prefer_own_names(flow, &row.names);
 	for (size_t i = 0; i < columns->count; i++) {
 		struct shown_column *shown = &columns->chosen[i];
 		char cell[COLUMN_CELL_SIZE];

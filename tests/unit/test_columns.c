@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/records.h"
+#include "tui/column_table.h"
+#include "tui/columns.h"
+
+struct fixture {
+	struct state *state;
+	struct columns *columns;
+	struct record_json_buffer buffer;
+};
+
+static void open_fixture(struct fixture *fixture, const char *format)
+{
+	char error[COLUMNS_ERROR_SIZE] = "";
+
+	memset(fixture, 0, sizeof(*fixture));
+	assert_int_equal(state_new(NULL, &fixture->state), 0);
+	if (columns_new(format, &fixture->columns, error))
+		fail_msg("%s", error);
+}
+
+static void close_fixture(struct fixture *fixture)
+{
+	columns_free(fixture->columns);
+	state_free(fixture->state);
+	free(fixture->buffer.data);
+}
+
+/* The line for one flow, valid until the next call. */
+static const char *row(struct fixture *fixture, struct record *record)
+{
+	const struct conn *conn = state_apply(fixture->state, record);
+
+	assert_non_null(conn);
+	fixture->buffer.length = 0;
+	assert_int_equal(columns_row(fixture->columns, fixture->state, &record->flow, conn,
+				     &fixture->buffer),
+			 0);
+	record_free(record);
+	return fixture->buffer.data;
+}
+
+static const char *header(struct fixture *fixture)
+{
+	fixture->buffer.length = 0;
+	assert_int_equal(columns_header(fixture->columns, &fixture->buffer), 0);
+	return fixture->buffer.data;
+}
+
+static void test_header_names(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture, NULL);
+	assert_string_equal(
+		header(&fixture),
+		"CONTAINER        PID COMM            IP SADDR           DADDR           DPORT "
+		"DIR     PROTO STATE          LAT   TX   RX\n");
+	assert_true(columns_show_pods(fixture.columns, true));
+	assert_false(columns_show_pods(fixture.columns, true));
+	assert_string_equal(
+		header(&fixture),
+		"NODE         NAMESPACE    POD                  CONTAINER        PID COMM"
+		"            IP SADDR           DADDR           DPORT DIR     PROTO STATE"
+		"          LAT   TX   RX\n");
+	close_fixture(&fixture);
+
+	/* What was asked for by name is shown as it was asked for, pods or not, and more than once.
+	 */
+	open_fixture(&fixture, "columns=pod,DST,Src,direction,pod");
+	assert_false(columns_show_pods(fixture.columns, true));
+	assert_string_equal(header(&fixture),
+			    "POD                  DADDR           SADDR           DIR     POD\n");
+	close_fixture(&fixture);
+}
+
+static void test_life_of_a_connection(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture, "columns=pid,comm,ip,saddr,daddr,dport,dir,proto,state,lat,tx,rx,"
+			       "sport,uid,err,duration,rtt,retrans,time,event,id");
+
+	struct record record = test_flow(FLOW_ATTEMPT, 0xabc, 0);
+	record.flow.has |= FLOW_HAS_PID | FLOW_HAS_UID;
+	record.flow.pid = 4242;
+	assert_string_equal(
+		row(&fixture, &record),
+		"   4242 curl             4 192.0.2.1       198.51.100.1      443 egress  "
+		"TCP   attempt          -    -    -     -     0 -                   -      -"
+		"       - 2026-01-02T03:03:04.000Z attempt     0000000000000abc\n");
+
+	record = test_flow(FLOW_ESTABLISHED, 0xabc, 31);
+	record.flow.has |= FLOW_HAS_LATENCY | FLOW_HAS_SPORT;
+	record.flow.latency_us = 31000;
+	record.flow.sport = 40000;
+	assert_string_equal(
+		row(&fixture, &record),
+		"   4242 curl             4 192.0.2.1       198.51.100.1      443 egress  "
+		"TCP   established   31ms    -    - 40000     0 -                   -      -"
+		"       - 2026-01-02T03:03:04.031Z established 0000000000000abc\n");
+
+	record = test_flow(FLOW_CLOSED, 0xabc, 2131);
+	record.flow.has |=
+		FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_DURATION | FLOW_HAS_RTT | FLOW_HAS_RETRANS;
+	record.flow.tx_bytes = 0;
+	record.flow.rx_bytes = 34000;
+	record.flow.duration_ms = 2100;
+	record.flow.rtt_us = 500;
+	record.flow.retrans = 3;
+	assert_string_equal(
+		row(&fixture, &record),
+		"   4242 curl             4 192.0.2.1       198.51.100.1      443 egress  "
+		"TCP   closed        31ms    0  34k 40000     0 -                2.1s  0.5ms"
+		"       3 2026-01-02T03:03:06.131Z closed      0000000000000abc\n");
+	close_fixture(&fixture);
+}
+
+static void test_why_it_failed(void **state)
+{
+	static const struct {
+		int16_t error;
+		const char *line;
+	} cases[] = {
+		{ECONNREFUSED, "refused     ECONNREFUSED\n"},
+		{ETIMEDOUT, "timeout     ETIMEDOUT\n"},
+		{EHOSTUNREACH, "unreachable EHOSTUNREACH\n"},
+		{ENETUNREACH, "unreachable ENETUNREACH\n"},
+		{ECONNRESET, "reset       ECONNRESET\n"},
+		{EACCES, "denied      EACCES\n"},
+		{0, "aborted     -\n"},
+		{EINVAL, "failed      EINVAL\n"},
+		{9999, "failed      9999\n"},
+	};
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture, "columns=state,err");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record record = test_flow(FLOW_FAILED, i + 1, i);
+		record.flow.error = cases[i].error;
+		assert_string_equal(row(&fixture, &record), cases[i].line);
+	}
+	close_fixture(&fixture);
+}
+
+static void test_names(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture, "columns=node,ns,pod,container,containerid,peer");
+	struct record pod = test_pod("shop", "db-0", "u1", "198.51.100.1");
+	state_apply(fixture.state, &pod);
+
+	struct record record = test_flow(FLOW_ESTABLISHED, 1, 0);
+	test_flow_names(&record, "node1", "shop", "cart-1", "0123456789abcdef");
+	assert_string_equal(row(&fixture, &record),
+			    "node1        shop         cart-1               0123456789ab "
+			    "0123456789abcdef                                                 "
+			    "shop/db-0\n");
+	close_fixture(&fixture);
+}
+
+/* Off a terminal nothing is cut: the column grows, and the next lines with it. */
+static void test_growing(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture, "columns=saddr,dport");
+	struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
+	assert_string_equal(row(&fixture, &record), "192.0.2.1         443\n");
+	record = test_flow(FLOW_ATTEMPT, 2, 0);
+	test_flow_src(&record, "2001:db8:1111:2222:3333:4444:5555:6666");
+	test_flow_dst(&record, "2001:db8::1");
+	assert_string_equal(row(&fixture, &record),
+			    "2001:db8:1111:2222:3333:4444:5555:6666   443\n");
+	record = test_flow(FLOW_ATTEMPT, 3, 0);
+	assert_string_equal(row(&fixture, &record),
+			    "192.0.2.1                                443\n");
+	close_fixture(&fixture);
+}
+
+static void test_terminal(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture, "columns=pod,dport,pod");
+	/* 12 + 1 + 5 + 1 + 12 + 1 is the least that this takes. */
+	columns_fit_terminal(fixture.columns, 20, "…");
+	assert_string_equal(header(&fixture), "POD          DPORT POD\n");
+	struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
+	test_flow_names(&record, NULL, "shop", "cart-786f9c-6k6jp", NULL);
+	const char *line = row(&fixture, &record);
+	assert_non_null(strstr(line, "…"));
+	assert_null(strstr(line, "cart-786f9c-6k6jp"));
+
+	/* Room is given to names, as long as there is any. */
+	columns_fit_terminal(fixture.columns, 60, "…");
+	record = test_flow(FLOW_ATTEMPT, 2, 0);
+	test_flow_names(&record, NULL, "shop", "cart-786f9c-6k6jp", NULL);
+	assert_string_equal(row(&fixture, &record),
+			    "cart-786f9c-6k6jp            443 cart-786f9c-6k6jp\n");
+
+	/* Addresses are never shortened. */
+	close_fixture(&fixture);
+	open_fixture(&fixture, "columns=saddr");
+	columns_fit_terminal(fixture.columns, 10, "~");
+	record = test_flow(FLOW_ATTEMPT, 3, 0);
+	test_flow_src(&record, "2001:db8:1111:2222:3333:4444:5555:6666");
+	assert_string_equal(row(&fixture, &record), "2001:db8:1111:2222:3333:4444:5555:6666\n");
+	close_fixture(&fixture);
+}
+
+/* A process chooses its name: what could move the cursor does not reach the terminal. */
+static void test_hostile_text(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	open_fixture(&fixture, "columns=comm,pod");
+	struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
+	memcpy(record.flow.comm, "a\033[2Jb\nc", 9);
+	test_flow_names(&record, NULL, "shop", "p\r\x9b", NULL);
+	assert_string_equal(row(&fixture, &record), "a\\x1b[2Jb\\x0ac  p\\x0d\\x9b\n");
+	close_fixture(&fixture);
+}
+
+static void test_refusals(void **state)
+{
+	static const struct {
+		const char *format;
+		const char *message;
+	} cases[] = {
+		{"", "expected columns, wide, json or columns="},
+		{"Columns", "expected columns, wide"},
+		{"columns=", "a column's name is missing"},
+		{"columns=pid,", "a column's name is missing"},
+		{"columns=,pid", "a column's name is missing"},
+		{"columns=pid comm", "no column 'pid comm'"},
+		{"columns=stat", "no column 'stat'; did you mean 'STATE'?"},
+		{"columns=\033[2J", "no column '\\x1b[2J'"},
+	};
+	char many[400] = "columns=pid";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char error[COLUMNS_ERROR_SIZE] = "";
+		assert_int_equal(columns_new(cases[i].format, NULL, error), -EINVAL);
+		if (!strstr(error, cases[i].message))
+			fail_msg("%s: %s", cases[i].format, error);
+	}
+	for (size_t i = 0; i < 60; i++)
+		strcat(many, ",pid");
+	assert_int_equal(columns_new(many, NULL, NULL), -EINVAL);
+}
+
+static void test_table_is_sound(void **state)
+{
+	static const char *const in_order[] = {
+		"NODE",  "NAMESPACE", "POD", "CONTAINER", "PID",   "COMM",     "IP",  "SADDR",
+		"DADDR", "DPORT",     "DIR", "PROTO",     "STATE", "LAT",      "TX",  "RX",
+		"SPORT", "UID",       "ERR", "DNS",       "PEER",  "DURATION", "RTT", "RETRANS",
+	};
+	size_t count;
+	const struct column *table = column_table(&count);
+
+	(void)state;
+	/* The contract's names, in its order; what can be chosen besides comes after. */
+	for (size_t i = 0; i < sizeof(in_order) / sizeof(in_order[0]); i++) {
+		assert_string_equal(table[i].name, in_order[i]);
+		assert_int_equal(table[i].set, i < 16 ? COLUMN_USUAL : COLUMN_WIDE);
+	}
+	for (size_t i = 0; i < count; i++) {
+		assert_true(strlen(table[i].name) <= table[i].width);
+		assert_ptr_equal(column_by_name(table[i].name), &table[i]);
+		if (table[i].alias)
+			assert_ptr_equal(column_by_name(table[i].alias), &table[i]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_header_names),   cmocka_unit_test(test_life_of_a_connection),
+		cmocka_unit_test(test_why_it_failed),  cmocka_unit_test(test_names),
+		cmocka_unit_test(test_growing),        cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_hostile_text),   cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_table_is_sound),
+	};
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
