@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Child processes of a cmocka test: a failed assertion in one ends it, and fails the test that
+ * waits for it. */
+#ifndef POLECAT_TESTS_SUPPORT_PROCESS_H
+#define POLECAT_TESTS_SUPPORT_PROCESS_H
+
+#include <sys/types.h>
+
+/* Forks a child that runs body(data) and ends. Returns its pid, as the calling process sees it. */
+pid_t process_start(void (*body)(void *data), void *data);
+
+/* Waits for the child's end; it must have ended well. */
+void process_wait(pid_t pid);
+
+/* process_start and process_wait. Returns the pid that it had. */
+pid_t process_run(void (*body)(void *data), void *data);
+
+/*
+ * A line between two processes, close-on-exec: each end can tell the other that it has come so far.
+ * Make it before the fork, use side 0 in one process and side 1 in the other.
+ */
+struct process_line {
+	int ends[2];
+};
+
+void process_line_open(struct process_line *line);
+void process_line_close(struct process_line *line);
+void process_tell(const struct process_line *line, int side);
+/* Waits for the other side's process_tell; fails if the other process ended instead. */
+void process_listen(const struct process_line *line, int side);
+
+#endif
