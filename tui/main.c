@@ -10,11 +10,12 @@ static int run_command(const struct options *options)
 {
 	switch (options->command) {
 	case COMMAND_TOP:
-	case COMMAND_POLICY:
 		fprintf(stderr, "%s: this command is not built yet\n", options->program);
 		return 3;
 	case COMMAND_TRACE:
 		return trace_main(options);
+	case COMMAND_POLICY:
+		return policy_main(options);
 	case COMMAND_DOCTOR:
 		return doctor_main(options);
 	case COMMAND_COMPLETION:

@@ -116,8 +116,9 @@ static int draft(const struct options *options, struct session *session)
 	else
 		fprintf(stderr,
 			"%s: of %" PRIu64 " connections seen, none is one that a policy can be "
-			"drafted for\n",
-			options->program, counters->connections);
+			"drafted for%s\n",
+			options->program, counters->connections,
+			filter_is_empty(options->filter) ? "" : " and passes the filters");
 	policy_set_free(set);
 	return status;
 }
