@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the tests of the dashboard share: a terminal with polecat in it, in a folder of the test's
+ * own, and questions about what it shows. A failed expectation prints the screen. cmocka fixtures:
+ * dashboard_setup and dashboard_teardown.
+ */
+#ifndef POLECAT_TESTS_SUPPORT_DASHBOARD_H
+#define POLECAT_TESTS_SUPPORT_DASHBOARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "tests/support/terminal.h"
+
+/* How long anything may take before a test gives up on it. Long: sanitizers on a busy machine are
+ * slow. */
+#define DASHBOARD_TIMEOUT_MS 8000
+
+struct dashboard {
+	struct terminal *terminal; /* NULL before dashboard_start */
+	char folder[64];           /* of this test alone; the program's working directory */
+	char polecat[4096];        /* the program under test */
+	int feed; /* the writing end of the program's standard input; -1: it is the terminal */
+};
+
+struct dashboard_options {
+	const char *arguments[16]; /* ends with NULL */
+	int rows;                  /* 0: 24 */
+	int columns;               /* 0: 80 */
+	const char *term;
+	const char *language;
+	const char *const *environment;
+	bool fed; /* standard input is a pipe that the test writes to: dashboard.feed */
+};
+
+int dashboard_setup(void **test_state);
+int dashboard_teardown(void **test_state);
+
+/* For cmocka's table of tests. */
+#define DASHBOARD_TEST(function) \
+	cmocka_unit_test_setup_teardown(function, dashboard_setup, dashboard_teardown)
+
+/* Starts polecat. Ends the one before, if there was one. */
+void dashboard_start(struct dashboard *dashboard, const struct dashboard_options *options);
+
+/* Starts polecat -i FILE at 80×24 and waits until its panes are there. */
+void dashboard_open(struct dashboard *dashboard, const char *recording);
+
+/* Creates a file in the test's folder, to be closed by the caller. */
+FILE *dashboard_create(struct dashboard *dashboard, const char *name);
+
+/* Creates a sample recording (sample.h) with so many numbered connections. */
+void dashboard_create_sample(struct dashboard *dashboard, const char *name, unsigned int count);
+
+/* The whole content of a file of the test's folder (or of an absolute path), to be freed; NULL:
+ * cannot be read. */
+char *dashboard_read(struct dashboard *dashboard, const char *name);
+
+/* Feeds numbered connections first .. last-1 to the program's standard input. */
+void dashboard_feed_numbered(struct dashboard *dashboard, unsigned int first, unsigned int last);
+
+/* Presses keys (terminal_keys). */
+void dashboard_press(struct dashboard *dashboard, const char *keys);
+
+/* The screen row of a pane's title ("Connections", "Destinations", "NetworkPolicy"); -1: the pane
+ * is not shown. */
+int dashboard_title_row(struct dashboard *dashboard, const char *pane);
+
+/* Rows of the connections pane: from the first below its title to the last. False: no such pane. */
+bool dashboard_table(struct dashboard *dashboard, int *first, int *last);
+
+/* The screen row within the connections pane that has the text; -1: none. */
+int dashboard_table_row(struct dashboard *dashboard, const char *text);
+
+/* The ports of the numbered connections in the connections pane, from top to bottom. Returns how
+ * many. */
+size_t dashboard_ports(struct dashboard *dashboard, unsigned int *ports, size_t size);
+
+/* True when the row stands out as the selected one: reversed, on a background, or marked. */
+bool dashboard_is_selected(struct dashboard *dashboard, int row);
+
+/* The selected row of the connections pane; -1: none. */
+int dashboard_selected_row(struct dashboard *dashboard);
+
+bool dashboard_is_red(const struct terminal_color *color);
+bool dashboard_is_yellow(const struct terminal_color *color);
+
+/* Quits by `q`, and expects status 0 and a clean terminal. */
+void dashboard_quit(struct dashboard *dashboard);
+
+/* Expects the program to have ended (or to end soon) with this status and the terminal to be clean.
+ */
+void dashboard_expect_end(struct dashboard *dashboard, int exit_status);
+
+/* Prints the screen and fails the test. */
+void dashboard_fail(struct dashboard *dashboard, const char *what, const char *file, int line);
+
+/* EXPECT is about what is there now; the others wait. */
+#define EXPECT(dashboard, condition)                                               \
+	do {                                                                       \
+		if (!(condition))                                                  \
+			dashboard_fail(dashboard, #condition, __FILE__, __LINE__); \
+	} while (0)
+
+#define EXPECT_TEXT(dashboard, text)                                                  \
+	do {                                                                          \
+		const char *expected_text = (text);                                   \
+		if (!terminal_wait_text((dashboard)->terminal, expected_text,         \
+					DASHBOARD_TIMEOUT_MS))                        \
+			dashboard_fail(dashboard, expected_text, __FILE__, __LINE__); \
+	} while (0)
+
+#define EXPECT_NO_TEXT(dashboard, text) \
+	EXPECT(dashboard,               \
+	       terminal_wait_no_text((dashboard)->terminal, (text), DASHBOARD_TIMEOUT_MS))
+
+#define EXPECT_SOON(dashboard, predicate, data) \
+	EXPECT(dashboard,                       \
+	       terminal_wait((dashboard)->terminal, (predicate), (data), DASHBOARD_TIMEOUT_MS))
+
+#endif

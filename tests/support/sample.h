@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A small recording for tests of what is shown, in which every row can be told from every other: a
+ * pod shop/cart with a connection of each kind, and any number of numbered connections, told apart
+ * by their port (10000 + number).
+ */
+#ifndef POLECAT_TESTS_SUPPORT_SAMPLE_H
+#define POLECAT_TESTS_SUPPORT_SAMPLE_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#define SAMPLE_NODE         "node-a"
+#define SAMPLE_POD          "cart-786d4b5f9c-6k6jp"
+#define SAMPLE_CART_CGROUP  1001
+#define SAMPLE_DB_CGROUP    1002
+#define SAMPLE_FRONT_CGROUP 1003
+#define SAMPLE_FIRST_PORT   10000
+#define SAMPLE_NUMBERED_MAX 9999
+#define SAMPLE_UNANSWERED   "203.0.113.9"
+#define SAMPLE_REFUSED      "203.0.113.80"
+
+/* Texts are JSON text already and go out as they are; NULL and 0 are left out unless noted. */
+struct sample_flow {
+	const char *event;
+	const char *direction; /* NULL: egress */
+	const char *src;       /* NULL: the cart pod's address */
+	const char *dst;       /* NULL: the db pod's address */
+	const char *state;
+	const char *error;
+	const char *comm;   /* NULL: cart */
+	uint64_t cgroup_id; /* 0: the cart pod's */
+	unsigned int id;
+	unsigned int ms; /* since the recording began */
+	unsigned int sport;
+	unsigned int dport;
+	unsigned int pid;
+	unsigned int latency_us;
+	unsigned int tx_bytes;
+	unsigned int rx_bytes;
+	unsigned int duration_ms;
+};
+
+void sample_write_flow(FILE *out, const struct sample_flow *flow);
+
+/* hello, the pods and their containers. */
+void sample_write_identities(FILE *out);
+
+/*
+ * The stories: cart is connected to db, was refused by SAMPLE_REFUSED:80, waits 2.1 s for
+ * SAMPLE_UNANSWERED:443 and was called by front, which has closed.
+ */
+void sample_write_stories(FILE *out);
+
+/* Numbered connection `number` of cart, open since a moment that grows with the number. */
+void sample_write_numbered(FILE *out, unsigned int number);
+
+/* All of it: identities, numbered connections 0 .. count-1, stories. */
+void sample_write(FILE *out, unsigned int count);
+
+#endif

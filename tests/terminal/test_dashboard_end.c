@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* However the dashboard ends or stops, the terminal is left as it was found. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "tests/support/dashboard.h"
+#include "tests/support/sample.h"
+
+static void expect_clean(struct dashboard *dashboard, const char *way)
+{
+	char why[200];
+
+	if (!terminal_is_clean(dashboard->terminal, why, sizeof(why))) {
+		printf("# after %s: %s\n", way, why);
+		dashboard_fail(dashboard, "a clean terminal", __FILE__, __LINE__);
+	}
+}
+
+static void keys_end_it(void **test_state)
+{
+	static const char *const keys[] = {
+		"q",       "<F10>",         ":q<Enter>", ":quit<Enter>", "yq",
+		"?<Esc>q", "/cart<Enter>q", "pq",        "<Tab>q",       "<Enter>q",
+	};
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		dashboard_open(dashboard, "shop.jsonl");
+		dashboard_press(dashboard, keys[i]);
+		if (!terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS))
+			dashboard_fail(dashboard, keys[i], __FILE__, __LINE__);
+		assert_int_equal(terminal_status(dashboard->terminal), 0);
+		expect_clean(dashboard, keys[i]);
+	}
+}
+
+static void signals_end_it(void **test_state)
+{
+	static const struct {
+		int number;
+		bool is_crash; /* ends by the signal itself, for the core file and the parent's sake
+				*/
+	} signals[] = {{SIGTERM, false}, {SIGINT, false}, {SIGHUP, false},
+		       {SIGSEGV, true},  {SIGABRT, true}, {SIGBUS, true},
+		       {SIGFPE, true},   {SIGILL, true},  {SIGQUIT, true}};
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+		int status;
+
+		dashboard_open(dashboard, "shop.jsonl");
+		terminal_signal(dashboard->terminal, signals[i].number);
+		if (!terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS))
+			dashboard_fail(dashboard, strsignal(signals[i].number), __FILE__, __LINE__);
+		status = terminal_status(dashboard->terminal);
+		if (signals[i].is_crash && signals[i].number != SIGQUIT)
+			EXPECT(dashboard, WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
+		else if (!signals[i].is_crash)
+			EXPECT(dashboard, WIFEXITED(status));
+		expect_clean(dashboard, strsignal(signals[i].number));
+	}
+}
+
+static void control_c_ends_it(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "<C-c>");
+	dashboard_expect_end(dashboard, 0);
+}
+
+static void closing_the_window_ends_it(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	dashboard_open(dashboard, "shop.jsonl");
+	terminal_hang_up(dashboard->terminal);
+	EXPECT(dashboard, terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
+}
+
+static void stopping_gives_the_terminal_back(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	dashboard_open(dashboard, "shop.jsonl");
+	for (int i = 0; i < 2; i++) {
+		if (i == 0)
+			dashboard_press(dashboard, "<C-z>");
+		else
+			terminal_signal(dashboard->terminal, SIGTSTP);
+		EXPECT(dashboard, terminal_wait_stop(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
+		EXPECT(dashboard, terminal_status(dashboard->terminal) == -1);
+		terminal_wait_quiet(dashboard->terminal, 50, DASHBOARD_TIMEOUT_MS);
+		expect_clean(dashboard, "stopping");
+		/* The window may change while nobody looks. */
+		terminal_resize(dashboard->terminal, i ? 24 : 30, i ? 80 : 100);
+		terminal_foreground(dashboard->terminal);
+		EXPECT_TEXT(dashboard, "NetworkPolicy");
+		EXPECT(dashboard, terminal_modes(dashboard->terminal)->alternate_screen);
+		terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+		/* The last row is in use: the new size was noticed. */
+		EXPECT(dashboard, *terminal_row(dashboard->terminal, i ? 23 : 29));
+	}
+	dashboard_press(dashboard, "/curl");
+	EXPECT_NO_TEXT(dashboard, "10003"); /* keys come through again, one by one */
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_TEXT(dashboard, "1000");
+	dashboard_quit(dashboard);
+}
+
+static void signals_while_stopped_leave_it_clean(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "<C-z>");
+	EXPECT(dashboard, terminal_wait_stop(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
+	terminal_signal(dashboard->terminal, SIGTERM);
+	terminal_signal(dashboard->terminal, SIGCONT);
+	EXPECT(dashboard, terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
+	expect_clean(dashboard, "SIGTERM while stopped");
+}
+
+static void every_terminal_is_left_clean(void **test_state)
+{
+	static const char *const terms[] = {"xterm-256color", "xterm-direct", "screen",
+					    "tmux-256color",  "linux",        "vt100"};
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++) {
+		for (int language = 0; language < 2; language++) {
+			const struct dashboard_options options = {.arguments = {"-i", "shop.jsonl"},
+								  .term = terms[i],
+								  .language = language ? "C"
+										       : "C.UTF-8"};
+			const char *output;
+			size_t length = 0;
+
+			dashboard_start(dashboard, &options);
+			EXPECT_TEXT(dashboard, "NetworkPolicy");
+			EXPECT_TEXT(dashboard, "refused");
+			terminal_wait_quiet(dashboard->terminal, 100, DASHBOARD_TIMEOUT_MS);
+			dashboard_press(dashboard, "jjy?<Esc>y/cart<Enter><Esc>");
+			terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+			EXPECT(dashboard, terminal_shows(dashboard->terminal, "Connections"));
+			dashboard_press(dashboard, "q");
+			EXPECT(dashboard,
+			       terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
+			expect_clean(dashboard, terms[i]);
+			/* Without UTF-8 nothing but ASCII goes out. */
+			output = terminal_output(dashboard->terminal, &length);
+			for (size_t j = 0; language && j < length; j++)
+				if ((unsigned char)output[j] >= 0x80)
+					dashboard_fail(dashboard, terms[i], __FILE__, __LINE__);
+		}
+	}
+}
+
+static void without_utf8_it_can_still_be_read(void **test_state)
+{
+	static const struct dashboard_options options = {.arguments = {"-i", "shop.jsonl"},
+							 .language = "C"};
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 0);
+	dashboard_start(dashboard, &options);
+	EXPECT_TEXT(dashboard, "Connections");
+	EXPECT_TEXT(dashboard, "refused");
+	EXPECT(dashboard, terminal_shows(dashboard->terminal, "hanging"));
+	EXPECT(dashboard, terminal_shows(dashboard->terminal, "->"));
+	EXPECT(dashboard, !terminal_shows(dashboard->terminal, "?? "));
+	dashboard_quit(dashboard);
+}
+
+static void unknown_terminal_is_said(void **test_state)
+{
+	static const char *const terms[] = {"no-such-terminal", "dumb"};
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 0);
+	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++) {
+		const struct dashboard_options options = {.arguments = {"-i", "shop.jsonl"},
+							  .term = terms[i]};
+
+		dashboard_start(dashboard, &options);
+		EXPECT(dashboard, terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
+		EXPECT(dashboard, WIFEXITED(terminal_status(dashboard->terminal)));
+		EXPECT(dashboard, WEXITSTATUS(terminal_status(dashboard->terminal)) == 3);
+		EXPECT(dashboard, terminal_shows(dashboard->terminal, terms[i]));
+		expect_clean(dashboard, terms[i]);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		DASHBOARD_TEST(keys_end_it),
+		DASHBOARD_TEST(signals_end_it),
+		DASHBOARD_TEST(control_c_ends_it),
+		DASHBOARD_TEST(closing_the_window_ends_it),
+		DASHBOARD_TEST(stopping_gives_the_terminal_back),
+		DASHBOARD_TEST(signals_while_stopped_leave_it_clean),
+		DASHBOARD_TEST(every_terminal_is_left_clean),
+		DASHBOARD_TEST(without_utf8_it_can_still_be_read),
+		DASHBOARD_TEST(unknown_terminal_is_said),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

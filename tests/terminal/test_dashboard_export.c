@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Saving the draft from the dashboard: the name, the bytes, and what is there already. */
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/support/dashboard.h"
+#include "tests/support/sample.h"
+
+#define QUIET_MS 150
+
+/* A recording, selected on a row of the cart pod, and the export line opened with the key. */
+static void open_export(struct dashboard *dashboard, const char *key)
+{
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, key);
+	EXPECT_TEXT(dashboard, ".yaml");
+}
+
+/* Replaces the name that the line proposes. */
+static void type_name(struct dashboard *dashboard, const char *name)
+{
+	for (int i = 0; i < 80; i++)
+		dashboard_press(dashboard, "<Backspace>");
+	dashboard_press(dashboard, name);
+}
+
+/* The name that the line proposes: the word that ends with .yaml. */
+static void proposed_name(struct dashboard *dashboard, char *name, size_t size)
+{
+	int row = terminal_find(dashboard->terminal, ".yaml", 0, NULL);
+	const char *line = terminal_row(dashboard->terminal, row);
+	const char *end = strstr(line, ".yaml");
+	const char *start = end;
+
+	while (start > line && start[-1] != ' ')
+		start--;
+	snprintf(name, size, "%.*s.yaml", (int)(end - start), start);
+}
+
+/* What `polecat policy -i shop.jsonl` drafts for the cart, to be freed. */
+static char *drafted(struct dashboard *dashboard)
+{
+	char command[5000];
+	char pattern[128];
+	char *text = NULL;
+	glob_t found;
+
+	snprintf(command, sizeof(command),
+		 "cd '%s' && '%s' policy -i shop.jsonl -d drafts 2>/dev/null", dashboard->folder,
+		 dashboard->polecat);
+	assert_int_equal(system(command), 0);
+	snprintf(pattern, sizeof(pattern), "%s/drafts/*cart*.yaml", dashboard->folder);
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	assert_int_equal(found.gl_pathc, 1);
+	text = dashboard_read(dashboard, found.gl_pathv[0]);
+	globfree(&found);
+	return text;
+}
+
+static void exported_file_is_the_policy_of_the_command(void **test_state)
+{
+	static const char *const keys[] = {"e", "<C-s>"};
+	struct dashboard *dashboard = *test_state;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		char name[256];
+		char *expected;
+		char *written;
+
+		open_export(dashboard, keys[i]);
+		proposed_name(dashboard, name, sizeof(name));
+		EXPECT(dashboard, strstr(name, "cart"));
+		EXPECT(dashboard, !terminal_modes(dashboard->terminal)->cursor_hidden);
+		dashboard_press(dashboard, "<Enter>");
+		terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS);
+		EXPECT_TEXT(dashboard, name); /* the message says what was written */
+		written = dashboard_read(dashboard, name);
+		expected = drafted(dashboard);
+		if (!written)
+			dashboard_fail(dashboard, name, __FILE__, __LINE__);
+		assert_string_equal(written, expected);
+		assert_non_null(strstr(written, "kind: NetworkPolicy"));
+		free(written);
+		free(expected);
+		dashboard_quit(dashboard);
+		if (i == 0) {
+			char path[400];
+
+			snprintf(path, sizeof(path), "%s/%s", dashboard->folder, name);
+			assert_int_equal(unlink(path), 0);
+		}
+	}
+}
+
+static void name_can_be_edited(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	char *written;
+
+	open_export(dashboard, "e");
+	type_name(dashboard, "my policy q.yaml"); /* letters are letters here */
+	EXPECT_TEXT(dashboard, "my policy q.yaml");
+	dashboard_press(dashboard, "<Home>x<Delete><End>l<Left><Left><Right><Backspace>p<Enter>");
+	terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS);
+	written = dashboard_read(dashboard, "xy policy q.yampl");
+	if (!written)
+		dashboard_fail(dashboard, "a file named \"xy policy q.yampl\"", __FILE__, __LINE__);
+	free(written);
+	dashboard_quit(dashboard);
+}
+
+static void escape_writes_nothing(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	char name[256];
+
+	open_export(dashboard, "e");
+	proposed_name(dashboard, name, sizeof(name));
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_NO_TEXT(dashboard, ".yaml");
+	assert_null(dashboard_read(dashboard, name));
+	dashboard_quit(dashboard);
+	assert_null(dashboard_read(dashboard, name));
+}
+
+static void overwriting_asks_first(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	FILE *file = dashboard_create(dashboard, "mine.yaml");
+	char *content;
+
+	fprintf(file, "precious\n");
+	fclose(file);
+
+	open_export(dashboard, "e");
+	type_name(dashboard, "mine.yaml<Enter>");
+	EXPECT_TEXT(dashboard, "verwrite");
+	content = dashboard_read(dashboard, "mine.yaml");
+	assert_string_equal(content, "precious\n");
+	free(content);
+	dashboard_press(dashboard, "n");
+	EXPECT_NO_TEXT(dashboard, "verwrite");
+	content = dashboard_read(dashboard, "mine.yaml");
+	assert_string_equal(content, "precious\n");
+	free(content);
+
+	dashboard_press(dashboard, "<Esc>e"); /* whether `n` went back to the line or closed it */
+	terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS);
+	type_name(dashboard, "mine.yaml<Enter>");
+	EXPECT_TEXT(dashboard, "verwrite");
+	dashboard_press(dashboard, "y");
+	EXPECT_NO_TEXT(dashboard, "verwrite");
+	terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS);
+	content = dashboard_read(dashboard, "mine.yaml");
+	assert_non_null(strstr(content, "kind: NetworkPolicy"));
+	assert_null(strstr(content, "precious"));
+	free(content);
+	dashboard_quit(dashboard);
+}
+
+static void failure_names_file_and_reason(void **test_state)
+{
+	static const struct {
+		const char *name;
+		const char *reason;
+	} cases[] = {
+		{"nowhere/a.yaml", "No such file or directory"},
+		{"/proc/a.yaml", "No such file or directory"},
+		{"shop.jsonl/a.yaml", "Not a directory"},
+		{"folder", "directory"},
+	};
+	struct dashboard *dashboard = *test_state;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/folder", dashboard->folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	open_export(dashboard, "e");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		if (i > 0) {
+			dashboard_press(dashboard, "<Esc>e");
+			terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS);
+		}
+		type_name(dashboard, cases[i].name);
+		dashboard_press(dashboard, "<Enter>");
+		EXPECT_TEXT(dashboard, cases[i].reason);
+		EXPECT(dashboard, strstr(terminal_row(dashboard->terminal,
+						      terminal_find(dashboard->terminal,
+								    cases[i].reason, 0, NULL)),
+					 cases[i].name));
+	}
+	EXPECT(dashboard, terminal_status(dashboard->terminal) == -1);
+	dashboard_press(dashboard, "<Esc>");
+	terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS);
+	dashboard_quit(dashboard);
+}
+
+static void no_half_file_is_left(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	char pattern[128];
+	glob_t found;
+
+	open_export(dashboard, "e");
+	type_name(dashboard, "whole.yaml<Enter>");
+	terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS);
+	dashboard_quit(dashboard);
+	snprintf(pattern, sizeof(pattern), "%s/{.[!.]*,*}", dashboard->folder);
+	assert_int_equal(glob(pattern, GLOB_BRACE, NULL, &found), 0);
+	assert_int_equal(found.gl_pathc, 2); /* the recording and the policy */
+	globfree(&found);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		DASHBOARD_TEST(exported_file_is_the_policy_of_the_command),
+		DASHBOARD_TEST(name_can_be_edited),
+		DASHBOARD_TEST(escape_writes_nothing),
+		DASHBOARD_TEST(overwriting_asks_first),
+		DASHBOARD_TEST(failure_names_file_and_reason),
+		DASHBOARD_TEST(no_half_file_is_left),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The keys of README, "Keys", on a recording: filter, move, sort, focus, zoom, pages, help. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/dashboard.h"
+#include "tests/support/sample.h"
+
+#define PORTS_MAX 64
+
+/* --- filter
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static bool no_numbered_row(struct terminal *terminal, void *data)
+{
+	unsigned int ports[PORTS_MAX];
+
+	(void)terminal;
+	return dashboard_ports(data, ports, PORTS_MAX) == 0;
+}
+
+static bool some_numbered_rows(struct terminal *terminal, void *data)
+{
+	return !no_numbered_row(terminal, data);
+}
+
+static void filter_works_as_it_is_typed(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 20);
+	dashboard_open(dashboard, "shop.jsonl");
+	EXPECT_SOON(dashboard, some_numbered_rows, dashboard);
+	dashboard_press(dashboard, "/refused"); /* no Enter: rows shrink as it is typed */
+	EXPECT_SOON(dashboard, no_numbered_row, dashboard);
+	EXPECT(dashboard, dashboard_table_row(dashboard, SAMPLE_REFUSED) > 0);
+	EXPECT(dashboard, dashboard_table_row(dashboard, "5432") < 0);
+	EXPECT_TEXT(dashboard, "1 of");
+	dashboard_press(dashboard, "<Enter>");
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	EXPECT(dashboard, no_numbered_row(dashboard->terminal, dashboard));
+	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), "/refused"));
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_SOON(dashboard, some_numbered_rows, dashboard);
+	EXPECT_NO_TEXT(dashboard, "/refused");
+}
+
+static void filter_can_be_given_up_while_typing(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 20);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "/curl");
+	EXPECT_SOON(dashboard, no_numbered_row, dashboard);
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_SOON(dashboard, some_numbered_rows, dashboard);
+	EXPECT_NO_TEXT(dashboard, "/curl");
+	/* Keys are keys again: q quits, and is no letter of a filter. */
+	dashboard_quit(dashboard);
+}
+
+static void filter_speaks_its_language(void **test_state)
+{
+	static const struct {
+		const char *filter;
+		const char *shown;
+		const char *hidden;
+	} cases[] = {
+		{"port:10003", "10003", "10004"}, {"port:10003-10004", "10004", "10005"},
+		{"comm:curl", "curl", "10001"},   {"state:hanging", "hanging", "10001"},
+		{"peer:db", "5432", "10001"},     {"!cache dir:egress", "5432", "10001"},
+		{"dir:ingress", "8080", "5432"},
+	};
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 8);
+	dashboard_open(dashboard, "shop.jsonl");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		bool shown = false;
+		bool hidden = false;
+
+		dashboard_press(dashboard, "/");
+		dashboard_press(dashboard, cases[i].filter);
+		dashboard_press(dashboard, "<Enter>");
+		for (int tries = 0; tries < 50 && !(shown && hidden); tries++) {
+			terminal_wait_quiet(dashboard->terminal, 60, DASHBOARD_TIMEOUT_MS);
+			shown = dashboard_table_row(dashboard, cases[i].shown) > 0;
+			hidden = dashboard_table_row(dashboard, cases[i].hidden) < 0;
+		}
+		if (!shown || !hidden)
+			dashboard_fail(dashboard, cases[i].filter, __FILE__, __LINE__);
+		dashboard_press(dashboard, "<Esc>");
+		EXPECT_SOON(dashboard, some_numbered_rows, dashboard);
+	}
+}
+
+static void bad_filter_says_why(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 4);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "/port:many");
+	EXPECT_TEXT(dashboard, "number");
+	/* While it is not understood, the rows stay those of the last one that was. */
+	EXPECT(dashboard, some_numbered_rows(dashboard->terminal, dashboard));
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_NO_TEXT(dashboard, "port:many");
+}
+
+static void filter_without_a_match_says_how_to_go_on(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 4);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "/web<Enter>");
+	EXPECT_SOON(dashboard, no_numbered_row, dashboard);
+	EXPECT_TEXT(dashboard, "clear the filter");
+	EXPECT_TEXT(dashboard, "0 of");
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_SOON(dashboard, some_numbered_rows, dashboard);
+}
+
+static void command_line_filter_is_shown_and_cleared(void **test_state)
+{
+	static const struct dashboard_options options = {
+		.arguments = {"-i", "shop.jsonl", "-f", "refused"}};
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 4);
+	dashboard_start(dashboard, &options);
+	EXPECT_TEXT(dashboard, "/refused");
+	EXPECT_TEXT(dashboard, SAMPLE_REFUSED);
+	EXPECT(dashboard, no_numbered_row(dashboard->terminal, dashboard));
+	dashboard_quit(dashboard);
+}
+
+/* --- moving
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+/* The port on the selected row, 0: none. */
+static unsigned int selected_port(struct dashboard *dashboard)
+{
+	int row = dashboard_selected_row(dashboard);
+	const char *text = row < 0 ? "" : terminal_row(dashboard->terminal, row);
+
+	for (; *text; text++)
+		if (*text == '1' && strspn(text, "0123456789") == 5)
+			return (unsigned int)strtoul(text, NULL, 10);
+	return 0;
+}
+
+/* Presses keys, waits until the screen stands still, and returns the selected port. */
+static unsigned int port_after(struct dashboard *dashboard, const char *keys)
+{
+	dashboard_press(dashboard, keys);
+	EXPECT(dashboard, terminal_wait_quiet(dashboard->terminal, 100, DASHBOARD_TIMEOUT_MS));
+	EXPECT(dashboard, dashboard_selected_row(dashboard) > 0);
+	return selected_port(dashboard);
+}
+
+static void keys_move_the_selection(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	unsigned int top;
+	unsigned int bottom;
+	unsigned int second;
+	unsigned int page;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 200);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "/port:10000-19999<Enter>"); /* only numbered rows */
+	top = port_after(dashboard, "g");
+	EXPECT(dashboard, top != 0);
+	second = port_after(dashboard, "j");
+	EXPECT(dashboard, second != 0 && second != top);
+	EXPECT(dashboard, port_after(dashboard, "k") == top);
+	EXPECT(dashboard, port_after(dashboard, "<Down>") == second);
+	EXPECT(dashboard, port_after(dashboard, "<Up>") == top);
+	EXPECT(dashboard,
+	       port_after(dashboard, "<Up>k<PageUp>") == top); /* no further than the end */
+	page = port_after(dashboard, "<PageDown>");
+	EXPECT(dashboard, page != top && page != second);
+	EXPECT(dashboard, port_after(dashboard, "<PageUp>") == top);
+	bottom = port_after(dashboard, "G");
+	/* The two ends of the table are the oldest and the newest. */
+	EXPECT(dashboard, (top == 10199 && bottom == 10000) || (top == 10000 && bottom == 10199));
+	EXPECT(dashboard, port_after(dashboard, "j<PageDown>") == bottom);
+	EXPECT(dashboard, port_after(dashboard, "<Home>") == top);
+	EXPECT(dashboard, port_after(dashboard, "<End>") == bottom);
+}
+
+static void mouse_selects_and_scrolls(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	unsigned int before[PORTS_MAX];
+	unsigned int after[PORTS_MAX];
+	int first = 0;
+	int last = 0;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 200);
+	dashboard_open(dashboard, "shop.jsonl");
+	EXPECT(dashboard, terminal_modes(dashboard->terminal)->mouse);
+	dashboard_press(dashboard, "/port:10000-19999<Enter>");
+	port_after(dashboard, "g");
+	EXPECT(dashboard, dashboard_table(dashboard, &first, &last));
+	terminal_mouse(dashboard->terminal, first + 4, 20, 1);
+	terminal_wait_quiet(dashboard->terminal, 300, DASHBOARD_TIMEOUT_MS);
+	EXPECT(dashboard, dashboard_selected_row(dashboard) == first + 4);
+	assert_true(dashboard_ports(dashboard, before, PORTS_MAX) > 3);
+	for (int i = 0; i < 5; i++)
+		terminal_mouse(dashboard->terminal, first + 4, 20, 5);
+	terminal_wait_quiet(dashboard->terminal, 300, DASHBOARD_TIMEOUT_MS);
+	assert_true(dashboard_ports(dashboard, after, PORTS_MAX) > 3);
+	EXPECT(dashboard, after[0] != before[0]);
+	dashboard_quit(dashboard);
+}
+
+static void sort_changes_the_order(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	unsigned int at_first[PORTS_MAX];
+	unsigned int inverted[PORTS_MAX];
+	unsigned int again[PORTS_MAX];
+	char header[512];
+	size_t count;
+	int first = 0;
+	int last = 0;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 200);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "/port:10000-19999<Enter>g");
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	count = dashboard_ports(dashboard, at_first, PORTS_MAX);
+	EXPECT(dashboard, count > 3);
+	dashboard_press(dashboard, "Ig");
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	EXPECT(dashboard, dashboard_ports(dashboard, inverted, PORTS_MAX) == count);
+	EXPECT(dashboard, inverted[0] != at_first[0]);
+	EXPECT(dashboard, inverted[0] == 10000 || inverted[0] == 10199);
+	dashboard_press(dashboard, "Ig");
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	EXPECT(dashboard, dashboard_ports(dashboard, again, PORTS_MAX) == count);
+	assert_memory_equal(at_first, again, count * sizeof(*again));
+
+	/* The column of the order is marked, and the mark goes through the columns and back. */
+	EXPECT(dashboard, dashboard_table(dashboard, &first, &last));
+	snprintf(header, sizeof(header), "%s", terminal_row(dashboard->terminal, first));
+	dashboard_press(dashboard, "s");
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	dashboard_press(dashboard, "S");
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	assert_string_equal(terminal_row(dashboard->terminal, first), header);
+	dashboard_press(dashboard, "><lt><F6>");
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	dashboard_quit(dashboard);
+}
+
+/* --- panes
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+static void rule_cell(struct dashboard *dashboard, const char *pane, struct terminal_cell *cell)
+{
+	int column = 0;
+	int row = terminal_find(dashboard->terminal, pane, 1, &column);
+
+	EXPECT(dashboard, row > 0);
+	terminal_cell(dashboard->terminal, row, column, cell);
+}
+
+static bool cells_look_alike(const struct terminal_cell *a, const struct terminal_cell *b)
+{
+	return a->bold == b->bold && a->reverse == b->reverse && a->underline == b->underline &&
+	       a->foreground.kind == b->foreground.kind &&
+	       a->foreground.index == b->foreground.index &&
+	       a->foreground.red == b->foreground.red && a->background.kind == b->background.kind &&
+	       a->background.index == b->background.index;
+}
+
+static void tab_moves_the_focus(void **test_state)
+{
+	static const char *const panes[] = {"Connections", "Destinations", "NetworkPolicy"};
+	struct terminal_cell before[3];
+	struct terminal_cell after[3];
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 4);
+	dashboard_open(dashboard, "shop.jsonl");
+	for (size_t i = 0; i < 3; i++)
+		rule_cell(dashboard, panes[i], &before[i]);
+	/* The focused pane's title looks different from the others'. */
+	EXPECT(dashboard, !cells_look_alike(&before[0], &before[1]));
+	EXPECT(dashboard, cells_look_alike(&before[1], &before[2]));
+	dashboard_press(dashboard, "<Tab>");
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	for (size_t i = 0; i < 3; i++)
+		rule_cell(dashboard, panes[i], &after[i]);
+	EXPECT(dashboard, cells_look_alike(&after[1], &before[0]));
+	EXPECT(dashboard, cells_look_alike(&after[0], &before[1]));
+	dashboard_press(dashboard, "<S-Tab><S-Tab>");
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	rule_cell(dashboard, panes[2], &after[2]);
+	EXPECT(dashboard, cells_look_alike(&after[2], &before[0]));
+}
+
+static void policy_pane_gets_large_and_small(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	int before;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 4);
+	dashboard_open(dashboard, "shop.jsonl");
+	before = dashboard_title_row(dashboard, "NetworkPolicy");
+	dashboard_press(dashboard, "y");
+	EXPECT_TEXT(dashboard, "kind: NetworkPolicy");
+	EXPECT_TEXT(dashboard, "podSelector");
+	dashboard_press(dashboard, "y");
+	EXPECT_NO_TEXT(dashboard, "kind: NetworkPolicy");
+	EXPECT(dashboard, dashboard_title_row(dashboard, "NetworkPolicy") == before);
+	EXPECT(dashboard, dashboard_title_row(dashboard, "Connections") > 0);
+}
+
+static void enter_opens_a_page_and_escape_leaves_it(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 4);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "/comm:curl<Enter>");
+	EXPECT_SOON(dashboard, no_numbered_row, dashboard);
+	dashboard_press(dashboard, "<Enter>");
+	/* The failure, with the error's name or in words, and the process. */
+	EXPECT_TEXT(dashboard, "777");
+	EXPECT(dashboard, terminal_shows(dashboard->terminal, SAMPLE_REFUSED));
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_TEXT(dashboard, "NetworkPolicy");
+	dashboard_press(dashboard, "<Enter>");
+	EXPECT_TEXT(dashboard, "777");
+	dashboard_press(dashboard, "<Backspace>");
+	EXPECT_TEXT(dashboard, "NetworkPolicy");
+	/* Leaving the page has not cleared the filter. */
+	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), "/comm:curl"));
+	dashboard_quit(dashboard);
+}
+
+static void leaving_a_destination_out_changes_the_draft(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 0);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "<Tab>g");
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	for (int i = 0; i < 4; i++) { /* to the destination db */
+		int title = dashboard_title_row(dashboard, "Destinations");
+		int row = terminal_find(dashboard->terminal, "5432/tcp", title, NULL);
+
+		if (row > 0 && dashboard_is_selected(dashboard, row))
+			break;
+		dashboard_press(dashboard, "j");
+		terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	}
+	dashboard_press(dashboard, "x");
+	EXPECT_TEXT(dashboard, "1 left out");
+	dashboard_press(dashboard, "X");
+	EXPECT_NO_TEXT(dashboard, "1 left out");
+	dashboard_quit(dashboard);
+}
+
+/* --- help
+ * -------------------------------------------------------------------------------------------------------------
+ */
+
+static void help_lists_every_key(void **test_state)
+{
+	static const char *const keys[] = {
+		"?", "F1",     "q", "F10", ":q",   "/",      "Esc",   "Tab",       "Shift-Tab",
+		"j", "k",      "g", "G",   "PgUp", "PgDn",   "Enter", "Backspace", "p",
+		"F", "s",      "S", "F6",  "<",    ">",      "I",     "c",         "y",
+		"e", "Ctrl-S", "x", "X",   "w",    "Ctrl-L", "ouse"};
+	struct dashboard *dashboard = *test_state;
+	char *pages = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&pages, &length);
+
+	assert_non_null(out);
+	dashboard_create_sample(dashboard, "shop.jsonl", 4);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "?");
+	EXPECT_TEXT(dashboard, "quit");
+	EXPECT(dashboard, dashboard_title_row(dashboard, "NetworkPolicy shop") < 0);
+	for (int page = 0; page < 6; page++) {
+		for (int row = 0; row < 24; row++)
+			fprintf(out, " %s \n", terminal_row(dashboard->terminal, row));
+		dashboard_press(dashboard, "<PageDown>");
+		terminal_wait_quiet(dashboard->terminal, 100, DASHBOARD_TIMEOUT_MS);
+	}
+	fclose(out);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const char *at = pages;
+		bool found = false;
+
+		/* As a word of its own, or beside a comma or a slash. */
+		while (!found && (at = strstr(at, keys[i]))) {
+			const char *behind = at + strlen(keys[i]);
+
+			found = (at == pages || strchr(" ,/|│", at[-1]) || (at[-1] & 0x80)) &&
+				(strchr(" ,/|", *behind) || (*behind & 0x80));
+			found = found || strcmp(keys[i], "ouse") == 0;
+			at++;
+		}
+		if (!found)
+			dashboard_fail(dashboard, keys[i], __FILE__, __LINE__);
+	}
+	free(pages);
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_TEXT(dashboard, "NetworkPolicy");
+	dashboard_press(dashboard, "<F1>");
+	EXPECT_TEXT(dashboard, "quit");
+	dashboard_press(dashboard, "?");
+	EXPECT_TEXT(dashboard, "Connections");
+	dashboard_quit(dashboard);
+}
+
+static void redraw_repairs_the_screen(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	size_t before;
+	size_t after;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 4);
+	dashboard_open(dashboard, "shop.jsonl");
+	terminal_output(dashboard->terminal, &before);
+	dashboard_press(dashboard, "<C-l>");
+	EXPECT(dashboard, terminal_pump(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	terminal_output(dashboard->terminal, &after);
+	EXPECT(dashboard, after - before > 500); /* all of it, not what has changed */
+}
+
+static void unknown_commands_and_keys_do_no_harm(void **test_state)
+{
+	/* Bytes that are no UTF-8, a key that no terminal has, an answer that nobody asked for. */
+	static const char unknown[] = "\xff\xfe\xc3\033[99~\033[?1;2c";
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 4);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "<F7><F12><Insert><Delete><C-a>Z1234");
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	dashboard_press(dashboard, ":nonsense<Enter>");
+	EXPECT_TEXT(dashboard, "nonsense");
+	EXPECT(dashboard, terminal_status(dashboard->terminal) == -1);
+	terminal_send(dashboard->terminal, unknown, sizeof(unknown) - 1);
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		DASHBOARD_TEST(filter_works_as_it_is_typed),
+		DASHBOARD_TEST(filter_can_be_given_up_while_typing),
+		DASHBOARD_TEST(filter_speaks_its_language),
+		DASHBOARD_TEST(bad_filter_says_why),
+		DASHBOARD_TEST(filter_without_a_match_says_how_to_go_on),
+		DASHBOARD_TEST(command_line_filter_is_shown_and_cleared),
+		DASHBOARD_TEST(keys_move_the_selection),
+		DASHBOARD_TEST(mouse_selects_and_scrolls),
+		DASHBOARD_TEST(sort_changes_the_order),
+		DASHBOARD_TEST(tab_moves_the_focus),
+		DASHBOARD_TEST(policy_pane_gets_large_and_small),
+		DASHBOARD_TEST(enter_opens_a_page_and_escape_leaves_it),
+		DASHBOARD_TEST(leaving_a_destination_out_changes_the_draft),
+		DASHBOARD_TEST(help_lists_every_key),
+		DASHBOARD_TEST(redraw_repairs_the_screen),
+		DASHBOARD_TEST(unknown_commands_and_keys_do_no_harm),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

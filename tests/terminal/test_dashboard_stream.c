@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The dashboard while records keep coming: pause, follow, selection, and sources that end well or
+ * badly. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/support/dashboard.h"
+#include "tests/support/sample.h"
+
+#define PORTS_MAX 64
+
+static const struct dashboard_options fed = {.arguments = {"-i", "-"}, .fed = true};
+
+/* Starts with identities and so many numbered connections on the standard input, which stays open.
+ */
+static void start_fed(struct dashboard *dashboard, unsigned int count)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *lines = open_memstream(&text, &length);
+	char title[32];
+
+	assert_non_null(lines);
+	sample_write_identities(lines);
+	fclose(lines);
+	dashboard_start(dashboard, &fed);
+	assert_int_equal(write(dashboard->feed, text, length), length);
+	free(text);
+	dashboard_feed_numbered(dashboard, 0, count);
+	snprintf(title, sizeof(title), "of %u", count);
+	EXPECT_TEXT(dashboard, "Connections");
+	EXPECT_TEXT(dashboard, title);
+}
+
+static const char *connections_title(struct dashboard *dashboard)
+{
+	int row = dashboard_title_row(dashboard, "Connections");
+
+	return row < 0 ? "" : terminal_row(dashboard->terminal, row);
+}
+
+struct title_question {
+	struct dashboard *dashboard;
+	const char *text;
+};
+
+static bool title_has(struct terminal *terminal, void *data)
+{
+	const struct title_question *question = data;
+
+	(void)terminal;
+	return strstr(connections_title(question->dashboard), question->text) != NULL;
+}
+
+static void expect_title(struct dashboard *dashboard, const char *text)
+{
+	struct title_question question = {dashboard, text};
+
+	EXPECT_SOON(dashboard, title_has, &question);
+}
+
+/* All texts of the connections pane below its title, joined. */
+static char *table_text(struct dashboard *dashboard)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+	int first = 0;
+	int last = -1;
+
+	assert_non_null(out);
+	EXPECT(dashboard, dashboard_table(dashboard, &first, &last));
+	for (int row = first; row <= last; row++)
+		fprintf(out, "%s\n", terminal_row(dashboard->terminal, row));
+	fclose(out);
+	return text;
+}
+
+static void keys_come_from_the_terminal_while_records_come_from_a_pipe(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	start_fed(dashboard, 3);
+	dashboard_feed_numbered(dashboard, 3, 4);
+	EXPECT_TEXT(dashboard, "10003");
+	dashboard_press(dashboard, "/10001");
+	EXPECT_NO_TEXT(dashboard, "10003");
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_TEXT(dashboard, "10003");
+	dashboard_quit(dashboard);
+}
+
+static void pause_holds_the_rows_and_loses_nothing(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	unsigned int ports[PORTS_MAX];
+	char *before;
+	char *paused;
+
+	start_fed(dashboard, 5);
+	dashboard_press(dashboard, "p");
+	EXPECT_TEXT(dashboard, "paused");
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	before = table_text(dashboard);
+	dashboard_feed_numbered(dashboard, 5, 47);
+	expect_title(dashboard, "42 new");
+	paused = table_text(dashboard);
+	assert_string_equal(before, paused);
+	free(before);
+	free(paused);
+	dashboard_press(dashboard, "p");
+	EXPECT_NO_TEXT(dashboard, "paused");
+	expect_title(dashboard, "of 47");
+	/* Nothing lost: each one can be found. */
+	dashboard_press(dashboard, "y<Esc>/port:10040-10046<Enter>");
+	expect_title(dashboard, "7 of 47");
+	EXPECT(dashboard, dashboard_ports(dashboard, ports, PORTS_MAX) > 0);
+	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), "lost 0"));
+	dashboard_quit(dashboard);
+}
+
+static void pause_bears_a_flood(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	start_fed(dashboard, 5);
+	dashboard_press(dashboard, "p");
+	EXPECT_TEXT(dashboard, "paused");
+	dashboard_feed_numbered(dashboard, 5, 6005);
+	expect_title(dashboard, "6,000 new");
+	dashboard_press(dashboard, "p");
+	expect_title(dashboard, "of 6,005");
+	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), "lost 0"));
+	dashboard_quit(dashboard);
+}
+
+/* The port on a row, 0: none. */
+static unsigned int port_on(struct dashboard *dashboard, int row)
+{
+	const char *text = row < 0 ? "" : terminal_row(dashboard->terminal, row);
+
+	for (; *text; text++)
+		if (*text == '1' && strspn(text, "0123456789") == 5)
+			return (unsigned int)strtoul(text, NULL, 10);
+	return 0;
+}
+
+static void selection_keeps_its_place(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	unsigned int port;
+	int row;
+
+	start_fed(dashboard, 40);
+	dashboard_press(dashboard, "gjj");
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	row = dashboard_selected_row(dashboard);
+	port = port_on(dashboard, row);
+	EXPECT(dashboard, port != 0);
+	dashboard_feed_numbered(dashboard, 40, 52);
+	expect_title(dashboard, "of 52");
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	EXPECT(dashboard, dashboard_selected_row(dashboard) == row);
+	EXPECT(dashboard, port_on(dashboard, row) == port);
+	/* Those that came meanwhile are counted. */
+	expect_title(dashboard, "12 new");
+}
+
+static bool newest_is_shown(struct terminal *terminal, void *data)
+{
+	(void)terminal;
+	return dashboard_table_row(data, "10051") > 0;
+}
+
+static void follow_shows_the_newest(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	start_fed(dashboard, 40);
+	dashboard_press(dashboard, "gjjj"); /* stands still now */
+	dashboard_feed_numbered(dashboard, 40, 50);
+	expect_title(dashboard, "of 50");
+	dashboard_press(dashboard, "F");
+	dashboard_feed_numbered(dashboard, 50, 52);
+	EXPECT_SOON(dashboard, newest_is_shown, dashboard);
+	dashboard_quit(dashboard);
+}
+
+static void draft_grows_and_marks_what_is_new(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	struct terminal_cell cell;
+	int column = 0;
+	int row;
+
+	start_fed(dashboard, 1);
+	dashboard_press(dashboard, "y");
+	EXPECT_TEXT(dashboard, "10000");
+	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	dashboard_feed_numbered(dashboard, 1, 2);
+	EXPECT_TEXT(dashboard, "10001");
+	row = terminal_find(dashboard->terminal, "10001", 1, &column);
+	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, row), "+"));
+	terminal_cell(dashboard->terminal, row, column, &cell);
+	EXPECT(dashboard, cell.foreground.kind != TERMINAL_COLOR_DEFAULT);
+}
+
+static void end_of_the_stream_is_told(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	start_fed(dashboard, 3);
+	close(dashboard->feed);
+	dashboard->feed = -1;
+	EXPECT_TEXT(dashboard, "end");
+	/* What was seen stays to be looked at. */
+	EXPECT(dashboard, dashboard_table_row(dashboard, "10001") > 0);
+	dashboard_quit(dashboard);
+}
+
+static void dying_command_is_told(void **test_state)
+{
+	static const struct {
+		const char *command;
+		const char *told;
+	} cases[] = {
+		{"cat shop.jsonl; exit 3", "3"},
+		{"cat shop.jsonl; kill -KILL $$", "ill"},
+	};
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 3);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct dashboard_options options = {
+			.arguments = {"--exec", cases[i].command}};
+		struct terminal_cell dot;
+		int column = 0;
+		int row;
+
+		dashboard_start(dashboard, &options);
+		EXPECT_TEXT(dashboard, "10001");
+		EXPECT_TEXT(dashboard, "cat shop.jsonl");
+		row = terminal_find(dashboard->terminal, "cat shop.jsonl", 1, NULL);
+		EXPECT(dashboard, row > 0);
+		EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, row), cases[i].told));
+		/* Its dot in the header is red. */
+		EXPECT(dashboard, terminal_find(dashboard->terminal, "●", 0, &column) == 0 ||
+					  terminal_find(dashboard->terminal, "✕", 0, &column) == 0);
+		terminal_cell(dashboard->terminal, 0, column, &dot);
+		EXPECT(dashboard, dashboard_is_red(&dot.foreground));
+		EXPECT(dashboard, dashboard_table_row(dashboard, "10001") > 0);
+		dashboard_press(dashboard, "q");
+		EXPECT(dashboard, terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
+	}
+}
+
+static void cut_off_recording_is_told(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	FILE *file = dashboard_create(dashboard, "cut.jsonl");
+
+	sample_write(file, 3);
+	fprintf(file, "{\"v\":1,\"kind\":\"flow\",\"event\":\"att");
+	fclose(file);
+	dashboard_open(dashboard, "cut.jsonl");
+	EXPECT_TEXT(dashboard, "cut.jsonl");
+	EXPECT(dashboard, dashboard_table_row(dashboard, "10001") > 0);
+	dashboard_press(dashboard, "q");
+	EXPECT(dashboard, terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
+}
+
+static void missing_recording_never_touches_the_screen(void **test_state)
+{
+	static const struct dashboard_options options = {.arguments = {"-i", "nowhere.jsonl"}};
+	struct dashboard *dashboard = *test_state;
+	size_t length;
+
+	dashboard_start(dashboard, &options);
+	EXPECT_TEXT(dashboard, "nowhere.jsonl");
+	EXPECT_TEXT(dashboard, "No such file");
+	dashboard_expect_end(dashboard, 4);
+	assert_null(strstr(terminal_output(dashboard->terminal, &length), "\033[?1049h"));
+}
+
+static void timeout_ends_it(void **test_state)
+{
+	static const struct dashboard_options options = {.arguments = {"-i", "-", "--timeout", "1"},
+							 .fed = true};
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_start(dashboard, &options);
+	EXPECT_TEXT(dashboard, "Connections");
+	dashboard_expect_end(dashboard, 0);
+}
+
+static void no_terminal_is_said(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	char command[5000];
+	FILE *pipe_file;
+	char line[512] = "";
+	int status;
+
+	snprintf(command, sizeof(command), "setsid -w '%s' -i - </dev/null 2>&1 | cat",
+		 dashboard->polecat);
+	pipe_file = popen(command, "r");
+	assert_non_null(pipe_file);
+	assert_non_null(fgets(line, sizeof(line), pipe_file));
+	status = pclose(pipe_file);
+	assert_int_equal(status, 0); /* cat's */
+	assert_non_null(strstr(line, "terminal"));
+	assert_null(strchr(line, '\033'));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		DASHBOARD_TEST(keys_come_from_the_terminal_while_records_come_from_a_pipe),
+		DASHBOARD_TEST(pause_holds_the_rows_and_loses_nothing),
+		DASHBOARD_TEST(pause_bears_a_flood),
+		DASHBOARD_TEST(selection_keeps_its_place),
+		DASHBOARD_TEST(follow_shows_the_newest),
+		DASHBOARD_TEST(draft_grows_and_marks_what_is_new),
+		DASHBOARD_TEST(end_of_the_stream_is_told),
+		DASHBOARD_TEST(dying_command_is_told),
+		DASHBOARD_TEST(cut_off_recording_is_told),
+		DASHBOARD_TEST(missing_recording_never_touches_the_screen),
+		DASHBOARD_TEST(timeout_ends_it),
+		DASHBOARD_TEST(no_terminal_is_said),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
