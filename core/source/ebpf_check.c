@@ -61,8 +61,16 @@ static void check_map(struct check_list *list, const char *name, const char *pur
 		      enum bpf_map_type type, const char *since)
 {
 	struct ebpf_check *check = add(list, name, purpose, true);
-	int answer = check ? libbpf_probe_bpf_map_type(type, NULL) : 1;
+	char missing[64];
 
+	/* The kernel refuses to make any map then, and the probe would say that it has none. */
+	if (check && privileges_missing_for_bpf(missing, sizeof(missing))) {
+		check->error = -EPERM;
+		snprintf(check->message, sizeof(check->message), "cannot be tried without %s",
+			 missing);
+		return;
+	}
+	int answer = check ? libbpf_probe_bpf_map_type(type, NULL) : 1;
 	if (answer == 1)
 		return;
 	check->error = answer < 0 ? answer : -EOPNOTSUPP;
