@@ -4,14 +4,14 @@
 #include <unistd.h>
 
 #include "tui/commands.h"
+#include "tui/dashboard/dashboard.h"
 #include "tui/options.h"
 
 static int run_command(const struct options *options)
 {
 	switch (options->command) {
 	case COMMAND_TOP:
-		fprintf(stderr, "%s: this command is not built yet\n", options->program);
-		return 3;
+		return dashboard_main(options);
 	case COMMAND_TRACE:
 		return trace_main(options);
 	case COMMAND_POLICY:

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every part of the dashboard looks at, and the line that messages go to. Main thread. */
+#ifndef POLECAT_TUI_DASHBOARD_CONTEXT_H
+#define POLECAT_TUI_DASHBOARD_CONTEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/state/state.h"
+#include "tui/dashboard/cells.h"
+#include "tui/dashboard/exclusions.h"
+#include "tui/dashboard/glyphs.h"
+#include "tui/session.h"
+
+#define MESSAGE_SIZE 1024
+
+/* The last thing that a person should know; shown in place of the footer until it is old or a key
+ * is pressed. */
+struct message {
+	char text[MESSAGE_SIZE];
+	bool error;        /* stays until a key is pressed */
+	uint64_t until_ns; /* monotonic */
+};
+
+struct context {
+	struct session *session;
+	const struct options *options;
+	const struct state *state;
+	const struct glyphs *glyphs;
+	struct exclusions *exclusions; /* destinations that the draft leaves out */
+	struct message message;
+	const struct subject *subject; /* of the lower panes; NULL: nothing was seen yet */
+	const char *filter_text;       /* as typed; "": none */
+	uint64_t now_ns;               /* Unix time of what is shown: stands still while paused */
+	uint64_t monotonic_ns;
+	bool paused;
+	bool ended; /* no source has more to say */
+};
+
+/* Shows a message; printf-like. */
+void context_note(struct context *context, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void context_error(struct context *context, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Forgets the message. */
+void context_silence(struct context *context);
+
+/* What cells are made with. */
+struct cell_context context_cells(const struct context *context);
+
+#endif

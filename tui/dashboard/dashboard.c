@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/dashboard.h"
+
+#include <langinfo.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/timestamp.h"
+#include "tui/dashboard/dashboard_internal.h"
+#include "tui/dashboard/screen.h"
+#include "tui/dashboard/theme.h"
+#include "tui/options.h"
+#include "tui/session.h"
+
+/* Eight pictures a second look alive and leave the machine to its work. */
+#define FRAME_MS 125
+/* What changes with time alone: ages once a second, the time of a hanging attempt twice. */
+#define IDLE_MS      1000
+#define IDLE_TICK_MS 500
+
+static uint64_t monotonic_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+static void redraw(struct dashboard *dashboard)
+{
+	bool ticks = false;
+
+	dashboard->context.monotonic_ns = monotonic_clock();
+	dashboard->waiting_to_draw = false;
+	dashboard_draw(dashboard);
+	ticks = connections_tick(dashboard->connections) && !dashboard->context.paused;
+	session_request_frame(dashboard->context.session, ticks ? IDLE_TICK_MS : IDLE_MS);
+}
+
+/* Something changed: it is on the screen soon, together with whatever else changes until then. */
+static void draw_soon(struct dashboard *dashboard)
+{
+	if (dashboard->waiting_to_draw)
+		return;
+	dashboard->waiting_to_draw = true;
+	session_request_frame(dashboard->context.session, FRAME_MS);
+}
+
+static void on_record(void *data, const struct record *record)
+{
+	if (record->kind != RECORD_FLOW)
+		draw_soon(data);
+}
+
+static void on_flow(void *data, const struct record *record, const struct conn *conn)
+{
+	struct dashboard *dashboard = data;
+
+	/* The first that is known of a connection, unless it was open before the start. */
+	if (conn->first_ns == record->flow.ts_ns && record->flow.event != FLOW_OPEN)
+		graph_add(&dashboard->graph, conn->first_ns);
+	draw_soon(dashboard);
+}
+
+static void on_input(void *data)
+{
+	struct dashboard *dashboard = data;
+
+	dashboard->context.monotonic_ns = monotonic_clock();
+	dashboard_keys(dashboard);
+	if (dashboard->quitting) {
+		session_stop(dashboard->context.session, 0);
+		return;
+	}
+	redraw(dashboard);
+}
+
+static void on_signal(void *data, int signal_number)
+{
+	if (signal_number == SIGTSTP)
+		screen_suspend();
+	else
+		screen_resize();
+	redraw(data);
+}
+
+static void on_frame(void *data)
+{
+	redraw(data);
+}
+
+static void on_source_changed(void *data, struct source *source)
+{
+	struct dashboard *dashboard = data;
+	struct source_health health;
+
+	if (!source) {
+		dashboard->context.ended = true;
+	} else {
+		source_health(source, &health);
+		if (health.state == SOURCE_BROKEN)
+			context_error(&dashboard->context, "%s: %s", source_label(source),
+				      health.message[0] ? health.message : strerror(-health.error));
+	}
+	draw_soon(dashboard);
+}
+
+static const struct session_handlers handlers = {
+	.record = on_record,
+	.flow = on_flow,
+	.input = on_input,
+	.signal = on_signal,
+	.frame = on_frame,
+	.source_changed = on_source_changed,
+	.stay_open = true,
+	.sample_open = true,
+};
+
+static int make_views(struct dashboard *dashboard)
+{
+	int err = connections_new(dashboard->context.state, &dashboard->connections);
+
+	if (!err)
+		err = destinations_new(&dashboard->destinations);
+	if (!err)
+		err = policy_pane_new(&dashboard->policy);
+	if (!err)
+		err = detail_new(&dashboard->detail);
+	dashboard->panes[PANE_CONNECTIONS] =
+		(struct view){&connections_operations, dashboard->connections};
+	dashboard->panes[PANE_DESTINATIONS] =
+		(struct view){&destinations_operations, dashboard->destinations};
+	dashboard->panes[PANE_POLICY] = (struct view){&policy_pane_operations, dashboard->policy};
+	return err;
+}
+
+static void free_views(struct dashboard *dashboard)
+{
+	connections_free(dashboard->connections);
+	destinations_free(dashboard->destinations);
+	policy_pane_free(dashboard->policy);
+	detail_free(dashboard->detail);
+	filter_free(dashboard->filter);
+	exclusions_clear(&dashboard->exclusions);
+	free(dashboard->export_text);
+}
+
+/* https://no-color.org: set and not empty. */
+static bool no_color(void)
+{
+	const char *value = getenv("NO_COLOR");
+
+	return value && *value;
+}
+
+/* From here on the terminal is ours; it is not when this returns. */
+static int run_on_screen(struct dashboard *dashboard)
+{
+	char message[SCREEN_MESSAGE_SIZE];
+	int status;
+
+	if (screen_start(message)) {
+		fprintf(stderr, "%s: %s\n", dashboard->context.options->program, message);
+		return 3;
+	}
+	dashboard->no_color = no_color();
+	theme_select("dark", dashboard->no_color);
+	session_watch_input(dashboard->context.session, screen_input());
+	redraw(dashboard);
+	status = session_run(dashboard->context.session);
+	session_watch_input(dashboard->context.session, -1);
+	screen_stop();
+	return status;
+}
+
+static int run(struct dashboard *dashboard)
+{
+	struct context *context = &dashboard->context;
+	int status = session_open(context->options, &handlers, dashboard, &context->session);
+
+	if (status)
+		return status;
+	context->state = session_state(context->session);
+	status = 3;
+	if (make_views(dashboard))
+		fprintf(stderr, "%s: no memory\n", context->options->program);
+	else
+		status = run_on_screen(dashboard);
+	free_views(dashboard);
+	session_close(context->session);
+	return status;
+}
+
+int dashboard_main(const struct options *options)
+{
+	char message[SCREEN_MESSAGE_SIZE];
+	struct dashboard *dashboard;
+	int status;
+
+	if (screen_check(message)) {
+		fprintf(stderr, "%s: %s\n", options->program, message);
+		return 3;
+	}
+	dashboard = calloc(1, sizeof(*dashboard));
+	if (!dashboard) {
+		fprintf(stderr, "%s: no memory\n", options->program);
+		return 3;
+	}
+	dashboard->context.options = options;
+	dashboard->context.exclusions = &dashboard->exclusions;
+	dashboard->context.filter_text = dashboard->filter_text;
+	dashboard->context.glyphs = glyphs_choose(nl_langinfo(CODESET), getenv("TERM"));
+	status = run(dashboard);
+	free(dashboard);
+	return status;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <curses.h>
+
+#include "core/base/timestamp.h"
+#include "tui/dashboard/dashboard_internal.h"
+#include "tui/dashboard/footer.h"
+#include "tui/dashboard/header.h"
+#include "tui/options.h"
+
+static struct canvas canvas_on(const struct dashboard *dashboard, const struct rect *area)
+{
+	return (struct canvas){.area = *area, .glyphs = dashboard->context.glyphs};
+}
+
+static struct view page_view(struct dashboard *dashboard)
+{
+	if (dashboard->page == DASHBOARD_HELP)
+		return (struct view){&help_operations, &dashboard->help};
+	return (struct view){&detail_operations, dashboard->detail};
+}
+
+struct view dashboard_focus(struct dashboard *dashboard)
+{
+	if (dashboard->page != DASHBOARD_PANES)
+		return page_view(dashboard);
+	return dashboard->panes[dashboard->focus];
+}
+
+/*
+ * The subject of the lower panes is that of the selected connection. Before a person has selected
+ * one it is that of the first row that was seen, and it stays: panes that changed with every new
+ * connection could not be read.
+ */
+static void choose_subject(struct dashboard *dashboard)
+{
+	const struct conn *conn = connections_selected(dashboard->connections);
+	bool has_cursor = connections_has_cursor(dashboard->connections);
+
+	if (!conn || (dashboard->subject_chosen && !has_cursor))
+		return;
+	dashboard->context.subject = conn->subject;
+	dashboard->subject_chosen = true;
+}
+
+static bool shows(const void *data, const struct conn *conn)
+{
+	return session_shows(data, conn);
+}
+
+/* The command line's filter costs a look at every connection, so it is set only where it hides
+ * something. */
+static void update_shows(struct dashboard *dashboard)
+{
+	const struct context *context = &dashboard->context;
+	bool needed =
+		!filter_is_empty(context->options->filter) || session_hides_host(context->session);
+
+	connections_set_shows(dashboard->connections, needed ? shows : NULL, context->session);
+}
+
+static void update(struct dashboard *dashboard)
+{
+	const struct layout *layout = &dashboard->layout;
+	struct context *context = &dashboard->context;
+
+	context->now_ns =
+		context->paused ? dashboard->paused_now_ns : session_now(context->session);
+	update_shows(dashboard);
+	for (int pane = 0; pane < PANE_COUNT; pane++) {
+		struct view *view = &dashboard->panes[pane];
+
+		view->operations->update(view->data, context, layout->body[pane].rows);
+		if (pane == PANE_CONNECTIONS)
+			choose_subject(dashboard);
+	}
+	if (dashboard->page != DASHBOARD_PANES) {
+		struct view page = page_view(dashboard);
+		int border = layout->kind == LAYOUT_TABS ? 0 : 2;
+
+		page.operations->update(page.data, context, layout->middle.rows - border);
+	}
+}
+
+/* Draws one line of border, left to right, with the corners and crossings that neighbours make of
+ * it. */
+static void draw_border_line(const struct dashboard *dashboard, const struct rect *frame, int row)
+{
+	struct canvas canvas = canvas_on(dashboard, &(struct rect){row, 0, 1, COLS});
+	enum role role = ROLE_BORDER;
+
+	for (int column = frame->column; column < frame->column + frame->columns; column++) {
+		unsigned int sides = layout_border(&dashboard->layout, row, column);
+
+		if (sides)
+			canvas_text(&canvas, 0, column, 1, 0, role, canvas.glyphs->border[sides]);
+	}
+}
+
+static void draw_frame(const struct dashboard *dashboard, const struct rect *frame)
+{
+	for (int row = frame->row; row < frame->row + frame->rows; row++) {
+		const struct rect left = {row, frame->column, 1, 1};
+		const struct rect right = {row, frame->column + frame->columns - 1, 1, 1};
+
+		if (row == frame->row || row == frame->row + frame->rows - 1) {
+			draw_border_line(dashboard, frame, row);
+		} else {
+			draw_border_line(dashboard, &left, row);
+			draw_border_line(dashboard, &right, row);
+		}
+	}
+}
+
+static void draw_view(struct dashboard *dashboard, const struct view *view,
+		      const struct rect *frame, const struct rect *body, bool focused)
+{
+	const struct rect line = {frame->row, frame->column + 1, 1, frame->columns - 2};
+	struct canvas title = canvas_on(dashboard, &line);
+	struct canvas canvas = canvas_on(dashboard, body);
+
+	if (frame->rows > 0)
+		view->operations->title(view->data, &dashboard->context, &title, focused);
+	view->operations->draw(view->data, &dashboard->context, &canvas, focused);
+}
+
+static void draw_panes(struct dashboard *dashboard)
+{
+	const struct layout *layout = &dashboard->layout;
+
+	for (int pane = 0; pane < PANE_COUNT; pane++) {
+		if (layout->frame[pane].rows > 0)
+			draw_frame(dashboard, &layout->frame[pane]);
+	}
+	for (int pane = 0; pane < PANE_COUNT; pane++) {
+		if (layout->body[pane].rows > 0)
+			draw_view(dashboard, &dashboard->panes[pane], &layout->frame[pane],
+				  &layout->body[pane], pane == (int)dashboard->focus);
+	}
+}
+
+static void draw_page(struct dashboard *dashboard)
+{
+	struct view view = page_view(dashboard);
+	struct layout *layout = &dashboard->layout;
+	struct rect none = {0};
+	bool bordered = layout->kind != LAYOUT_TABS;
+
+	if (bordered) {
+		/* The page takes the place of all panes, in one frame. */
+		layout_compute(LINES, COLS, PANE_CONNECTIONS, true, layout);
+		draw_frame(dashboard, &layout->frame[PANE_CONNECTIONS]);
+	}
+	draw_view(dashboard, &view, bordered ? &layout->frame[PANE_CONNECTIONS] : &none,
+		  bordered ? &layout->body[PANE_CONNECTIONS] : &layout->middle, true);
+}
+
+/* The second line of a small screen: the title of the one pane, and the names of the others. */
+static void draw_tabs(struct dashboard *dashboard)
+{
+	struct canvas canvas = canvas_on(dashboard, &dashboard->layout.tabs);
+	struct view focus = dashboard_focus(dashboard);
+	int column = focus.operations->title(focus.data, &dashboard->context, &canvas, true);
+
+	if (dashboard->page != DASHBOARD_PANES)
+		return;
+	for (int i = 1; i < PANE_COUNT; i++) {
+		int pane = ((int)dashboard->focus + i) % PANE_COUNT;
+
+		column = canvas_print(&canvas, 0, column, ROLE_BORDER, "%s",
+				      canvas.glyphs->border[3]);
+		column = canvas_print(&canvas, 0, column, ROLE_DIM, " %s ",
+				      dashboard->panes[pane].operations->name);
+	}
+}
+
+static void draw_tiny(const struct dashboard *dashboard)
+{
+	struct canvas canvas = canvas_on(dashboard, &(struct rect){0, 0, LINES, COLS});
+
+	canvas_print(&canvas, 0, 0, ROLE_TEXT, "needs 20x5");
+}
+
+static const enum action *hints(const struct dashboard *dashboard)
+{
+	static const enum action connections[] = {ACTION_FILTER,    ACTION_OPEN,      ACTION_PAUSE,
+						  ACTION_PROBLEMS,  ACTION_POLICY,    ACTION_EXPORT,
+						  ACTION_NEXT_PANE, ACTION_SORT_NEXT, ACTION_FOLLOW,
+						  ACTION_ZOOM,      ACTION_NONE};
+	static const enum action destinations[] = {
+		ACTION_LEAVE_OUT, ACTION_NEXT_PANE, ACTION_ZOOM,   ACTION_SORT_NEXT, ACTION_POLICY,
+		ACTION_EXPORT,    ACTION_PAUSE,     ACTION_FILTER, ACTION_NONE};
+	static const enum action policy[] = {ACTION_EXPORT, ACTION_POLICY, ACTION_NEXT_PANE,
+					     ACTION_PAUSE,  ACTION_FILTER, ACTION_NONE};
+	static const enum action detail[] = {ACTION_BACK, ACTION_LEAVE_OUT, ACTION_PAUSE,
+					     ACTION_NONE};
+	static const enum action help[] = {ACTION_BACK, ACTION_NONE};
+
+	if (dashboard->page == DASHBOARD_HELP)
+		return help;
+	if (dashboard->page == DASHBOARD_DETAIL)
+		return detail;
+	if (dashboard->focus == PANE_DESTINATIONS)
+		return destinations;
+	return dashboard->focus == PANE_POLICY ? policy : connections;
+}
+
+static void draw_lines(struct dashboard *dashboard)
+{
+	const struct layout *layout = &dashboard->layout;
+	struct canvas header = canvas_on(dashboard, &layout->header);
+	struct canvas footer = canvas_on(dashboard, &layout->footer);
+
+	header_draw(&dashboard->context, &dashboard->graph, session_now(dashboard->context.session),
+		    &header);
+	if (layout->kind == LAYOUT_TABS)
+		draw_tabs(dashboard);
+	if (dashboard->prompt.kind != PROMPT_NONE)
+		prompt_draw(&dashboard->prompt, &footer);
+	else
+		footer_draw(&dashboard->context, hints(dashboard), &footer);
+}
+
+void dashboard_draw(struct dashboard *dashboard)
+{
+	bool typing =
+		dashboard->prompt.kind != PROMPT_NONE && dashboard->prompt.kind != PROMPT_REPLACE;
+
+	layout_compute(LINES, COLS, dashboard->focus, dashboard->zoomed, &dashboard->layout);
+	update(dashboard);
+	erase();
+	if (dashboard->layout.kind == LAYOUT_TINY) {
+		draw_tiny(dashboard);
+	} else {
+		if (dashboard->page == DASHBOARD_PANES)
+			draw_panes(dashboard);
+		else
+			draw_page(dashboard);
+		draw_lines(dashboard);
+	}
+	curs_set(typing && dashboard->layout.kind != LAYOUT_TINY);
+	refresh();
+}

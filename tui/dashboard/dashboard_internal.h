@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The dashboard's insides, shared by dashboard*.c and by nothing else. */
+#ifndef POLECAT_TUI_DASHBOARD_DASHBOARD_INTERNAL_H
+#define POLECAT_TUI_DASHBOARD_DASHBOARD_INTERNAL_H
+
+#include "tui/dashboard/connections.h"
+#include "tui/dashboard/context.h"
+#include "tui/dashboard/dashboard.h"
+#include "tui/dashboard/destinations.h"
+#include "tui/dashboard/detail.h"
+#include "tui/dashboard/graph.h"
+#include "tui/dashboard/help.h"
+#include "tui/dashboard/layout.h"
+#include "tui/dashboard/policy_pane.h"
+#include "tui/dashboard/prompt.h"
+#include "tui/dashboard/view.h"
+
+/* What fills the middle of the screen. */
+enum dashboard_page {
+	DASHBOARD_PANES = 0,
+	DASHBOARD_DETAIL,
+	DASHBOARD_HELP,
+};
+
+struct dashboard {
+	struct context context;
+	struct exclusions exclusions;
+	struct graph graph;
+
+	struct connections *connections;
+	struct destinations *destinations;
+	struct policy_pane *policy;
+	struct detail *detail;
+	struct help help;
+	struct view panes[PANE_COUNT];
+
+	enum dashboard_page page;
+	enum dashboard_page page_before_help;
+	enum pane focus;
+	enum pane focus_before_policy;
+	bool zoomed;
+	struct layout layout;
+
+	struct filter *filter;               /* what was typed and is valid; NULL: none */
+	char filter_text[INPUT_LINE_SIZE];   /* of filter */
+	char filter_before[INPUT_LINE_SIZE]; /* when the prompt was opened: Esc brings it back */
+	struct prompt prompt;
+	char *export_text; /* while its file name is asked for */
+	size_t export_length;
+
+	/* The last press of the mouse, to tell a double click. */
+	uint64_t click_ns;
+	int click_row;
+	int click_column;
+
+	bool no_color;
+	bool quitting;
+	bool waiting_to_draw;   /* a frame was asked for */
+	bool subject_chosen;    /* the lower panes have theirs: it stays when rows move on */
+	uint64_t paused_now_ns; /* what time stood still at */
+};
+
+/* dashboard_draw.c: takes in what has changed and draws everything. */
+void dashboard_draw(struct dashboard *dashboard);
+/* The view that keys go to. */
+struct view dashboard_focus(struct dashboard *dashboard);
+
+/* dashboard_keys.c: reads the keys that have come, and does what they ask for. */
+void dashboard_keys(struct dashboard *dashboard);
+
+/* dashboard_prompt.c: what prompts ask for. */
+void dashboard_ask_filter(struct dashboard *dashboard);
+void dashboard_ask_command(struct dashboard *dashboard);
+/* path NULL: a name is proposed and can be edited; else it is saved there at once (asking before it
+ * replaces a file). */
+void dashboard_export(struct dashboard *dashboard, const char *path);
+void dashboard_prompt_key(struct dashboard *dashboard, bool is_code, wchar_t key);
+/* Makes text the filter. 0, or -errno and, where error is not NULL, why. The old filter stays then.
+ */
+int dashboard_set_filter(struct dashboard *dashboard, const char *text, struct filter_error *error);
+/* Makes a theme the current one, or says that there is none of this name. */
+void dashboard_set_theme(struct dashboard *dashboard, const char *name);
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <curses.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/timestamp.h"
+#include "tui/dashboard/dashboard_internal.h"
+#include "tui/dashboard/theme.h"
+
+#define DOUBLE_CLICK_NS (NS_PER_SECOND * 2 / 5)
+/* Rows that one notch of the wheel moves. */
+#define WHEEL_ROWS 3
+
+static void set_focus(struct dashboard *dashboard, int pane)
+{
+	dashboard->focus = (enum pane)((pane + PANE_COUNT) % PANE_COUNT);
+}
+
+static void toggle_policy(struct dashboard *dashboard)
+{
+	if (dashboard->zoomed && dashboard->focus == PANE_POLICY) {
+		dashboard->zoomed = false;
+		dashboard->focus = dashboard->focus_before_policy;
+		return;
+	}
+	dashboard->focus_before_policy =
+		dashboard->focus == PANE_POLICY ? PANE_CONNECTIONS : dashboard->focus;
+	dashboard->focus = PANE_POLICY;
+	dashboard->zoomed = true;
+}
+
+static void toggle_pause(struct dashboard *dashboard)
+{
+	struct context *context = &dashboard->context;
+
+	if (connections_pause(dashboard->connections, !context->paused)) {
+		context_error(context, "no memory to freeze the screen");
+		return;
+	}
+	context->paused = !context->paused;
+	dashboard->paused_now_ns = session_now(context->session);
+}
+
+static void open_selected(struct dashboard *dashboard)
+{
+	const struct conn *conn = connections_selected(dashboard->connections);
+
+	if (dashboard->focus != PANE_CONNECTIONS) {
+		dashboard->zoomed = !dashboard->zoomed;
+		return;
+	}
+	if (!conn)
+		return;
+	detail_open(dashboard->detail, &dashboard->context, conn);
+	dashboard->page = DASHBOARD_DETAIL;
+}
+
+/* One thing at a time: the page, the filter, the other limits, the zoom. */
+static void go_back(struct dashboard *dashboard)
+{
+	if (dashboard->page == DASHBOARD_HELP)
+		dashboard->page = dashboard->page_before_help;
+	else if (dashboard->page == DASHBOARD_DETAIL)
+		dashboard->page = DASHBOARD_PANES;
+	else if (*dashboard->filter_text)
+		dashboard_set_filter(dashboard, "", NULL);
+	else if (connections_show_all(dashboard->connections))
+		dashboard->subject_chosen = false;
+	else
+		dashboard->zoomed = false;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The namespace that comes after the current one in the alphabet; NULL: it is the last. */
+static const char *namespace_after(const struct state *state, const char *current)
+{
+	const char *best = NULL;
+
+	for (size_t i = 0; i < state_subject_count(state); i++) {
+		const char *name = state_subject(state, i)->namespace_name;
+
+		if (!name || (current && compare_names(&name, &current) <= 0))
+			continue;
+		if (!best || compare_names(&name, &best) < 0)
+			best = name;
+	}
+	return best;
+}
+
+static void next_namespace(struct dashboard *dashboard)
+{
+	const char *current = connections_namespace(dashboard->connections);
+	const char *next = namespace_after(dashboard->context.state, current);
+
+	if (!current && !next) {
+		context_note(&dashboard->context, "nothing that was seen is in a namespace");
+		return;
+	}
+	connections_set_namespace(dashboard->connections, next);
+	dashboard->subject_chosen = false;
+	if (next)
+		context_note(&dashboard->context, "namespace %s: n for the next one", next);
+	else
+		context_note(&dashboard->context, "all namespaces");
+}
+
+static void show_help(struct dashboard *dashboard)
+{
+	if (dashboard->page == DASHBOARD_HELP) {
+		dashboard->page = dashboard->page_before_help;
+		return;
+	}
+	dashboard->page_before_help = dashboard->page;
+	dashboard->page = DASHBOARD_HELP;
+	dashboard->help.top = 0;
+}
+
+/* x and X belong to the destination; from the table of connections they mean the selected one's. */
+static void change_draft(struct dashboard *dashboard, enum action action)
+{
+	struct context *context = &dashboard->context;
+	const struct conn *conn = connections_selected(dashboard->connections);
+	char peer[CELL_SIZE];
+
+	if (!conn)
+		return;
+	cell_edge_peer(context->state, conn->edge, peer, sizeof(peer));
+	if (action == ACTION_LEAVE_OUT) {
+		if (exclusions_add(context->exclusions, conn->edge))
+			context_error(context, "no memory to leave %s out", peer);
+		else
+			context_note(context,
+				     "%s port %u is left out of the draft: X brings it back", peer,
+				     conn->edge->port);
+	} else if (exclusions_remove(context->exclusions, conn->edge)) {
+		context_note(context, "%s port %u is in the draft again", peer, conn->edge->port);
+	} else {
+		context_note(context, "%s port %u was not left out", peer, conn->edge->port);
+	}
+}
+
+static bool act_globally(struct dashboard *dashboard, enum action action)
+{
+	switch (action) {
+	case ACTION_QUIT:
+		dashboard->quitting = true;
+		break;
+	case ACTION_HELP:
+		show_help(dashboard);
+		break;
+	case ACTION_BACK:
+		go_back(dashboard);
+		break;
+	case ACTION_PAUSE:
+		toggle_pause(dashboard);
+		break;
+	case ACTION_FILTER:
+		dashboard->page = DASHBOARD_PANES;
+		dashboard_ask_filter(dashboard);
+		break;
+	case ACTION_COMMAND:
+		dashboard_ask_command(dashboard);
+		break;
+	case ACTION_EXPORT:
+		dashboard_export(dashboard, NULL);
+		break;
+	case ACTION_THEME:
+		dashboard_set_theme(dashboard, theme_next());
+		break;
+	case ACTION_REDRAW:
+		clearok(stdscr, TRUE);
+		break;
+	case ACTION_POLICY:
+		dashboard->page = DASHBOARD_PANES;
+		toggle_policy(dashboard);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* What the panes do together; keys of the table work whichever pane has the focus, unless that one
+ * has a use for them. */
+static void act_on_panes(struct dashboard *dashboard, enum action action)
+{
+	struct view table = dashboard->panes[PANE_CONNECTIONS];
+
+	switch (action) {
+	case ACTION_NEXT_PANE:
+		set_focus(dashboard, (int)dashboard->focus + 1);
+		break;
+	case ACTION_PREVIOUS_PANE:
+		set_focus(dashboard, (int)dashboard->focus - 1);
+		break;
+	case ACTION_ZOOM:
+		dashboard->zoomed = !dashboard->zoomed;
+		break;
+	case ACTION_OPEN:
+		open_selected(dashboard);
+		break;
+	case ACTION_NAMESPACE:
+		next_namespace(dashboard);
+		break;
+	case ACTION_LEAVE_OUT:
+	case ACTION_BRING_BACK:
+		change_draft(dashboard, action);
+		break;
+	case ACTION_PROBLEMS:
+	case ACTION_CLOSED:
+	case ACTION_ONLY:
+	case ACTION_FOLLOW:
+	case ACTION_WIDE:
+		table.operations->act(table.data, &dashboard->context, action);
+		break;
+	default:
+		break;
+	}
+}
+
+static void act(struct dashboard *dashboard, enum action action)
+{
+	struct view focus = dashboard_focus(dashboard);
+
+	if (action == ACTION_NONE || act_globally(dashboard, action))
+		return;
+	if (focus.operations->act(focus.data, &dashboard->context, action))
+		return;
+	if (dashboard->page == DASHBOARD_PANES)
+		act_on_panes(dashboard, action);
+}
+
+static void scroll_pane(struct dashboard *dashboard, struct view view, bool down)
+{
+	for (int i = 0; i < WHEEL_ROWS; i++)
+		view.operations->act(view.data, &dashboard->context,
+				     down ? ACTION_DOWN : ACTION_UP);
+}
+
+static bool is_double_click(struct dashboard *dashboard, const MEVENT *event)
+{
+	uint64_t now_ns = dashboard->context.monotonic_ns;
+	bool twice = event->y == dashboard->click_row && event->x == dashboard->click_column &&
+		     now_ns - dashboard->click_ns < DOUBLE_CLICK_NS;
+
+	dashboard->click_row = event->y;
+	dashboard->click_column = event->x;
+	/* A third press starts anew. */
+	dashboard->click_ns = twice ? 0 : now_ns;
+	return twice;
+}
+
+static int pane_at(const struct dashboard *dashboard, int row, int column)
+{
+	for (int pane = 0; pane < PANE_COUNT; pane++) {
+		if (rect_contains(&dashboard->layout.body[pane], row, column))
+			return pane;
+	}
+	return -1;
+}
+
+static void click_pane(struct dashboard *dashboard, int pane, const MEVENT *event)
+{
+	struct view view = dashboard->panes[pane];
+	const struct rect *body = &dashboard->layout.body[pane];
+	bool twice = is_double_click(dashboard, event);
+
+	set_focus(dashboard, pane);
+	if (view.operations->click)
+		view.operations->click(view.data, &dashboard->context, event->y - body->row,
+				       event->x - body->column);
+	if (twice)
+		act(dashboard, ACTION_OPEN);
+}
+
+static void mouse(struct dashboard *dashboard)
+{
+	MEVENT event;
+	int pane;
+
+	if (getmouse(&event) != OK)
+		return;
+	if (dashboard->page != DASHBOARD_PANES) {
+		if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED))
+			scroll_pane(dashboard, dashboard_focus(dashboard),
+				    (event.bstate & BUTTON5_PRESSED) != 0);
+		return;
+	}
+	pane = pane_at(dashboard, event.y, event.x);
+	if (pane < 0) {
+		/* The line of tabs: the next one. */
+		if (dashboard->layout.kind == LAYOUT_TABS &&
+		    event.y == dashboard->layout.tabs.row &&
+		    event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
+			set_focus(dashboard, (int)dashboard->focus + 1);
+		return;
+	}
+	if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED))
+		scroll_pane(dashboard, dashboard->panes[pane],
+			    (event.bstate & BUTTON5_PRESSED) != 0);
+	else if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
+		click_pane(dashboard, pane, &event);
+}
+
+void dashboard_keys(struct dashboard *dashboard)
+{
+	wint_t key;
+	int result;
+
+	while (!dashboard->quitting && (result = get_wch(&key)) != ERR) {
+		bool is_code = result == KEY_CODE_YES;
+
+		if (is_code && key == KEY_RESIZE)
+			continue;
+		if (is_code && key == KEY_MOUSE) {
+			mouse(dashboard);
+			continue;
+		}
+		context_silence(&dashboard->context);
+		if (dashboard->prompt.kind != PROMPT_NONE)
+			dashboard_prompt_key(dashboard, is_code, (wchar_t)key);
+		/* Characters beyond ASCII have numbers that curses uses for its keys. */
+		else if (is_code || key < 0x80)
+			act(dashboard, keymap_action((int)key));
+	}
+}

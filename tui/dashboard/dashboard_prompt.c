@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/dashboard/dashboard_internal.h"
+#include "tui/dashboard/export.h"
+#include "tui/dashboard/theme.h"
+#include "tui/session.h"
+
+#define PATH_SIZE (INPUT_LINE_SIZE + 256)
+
+int dashboard_set_filter(struct dashboard *dashboard, const char *text, struct filter_error *error)
+{
+	struct filter *filter = NULL;
+	int err;
+
+	if (*text) {
+		err = filter_new(&filter);
+		if (!err)
+			err = filter_parse(filter, text, error);
+		if (err) {
+			filter_free(filter);
+			return err;
+		}
+	}
+	connections_set_filter(dashboard->connections, filter);
+	filter_free(dashboard->filter);
+	dashboard->filter = filter;
+	snprintf(dashboard->filter_text, sizeof(dashboard->filter_text), "%s", text);
+	/* The panes below show the first of what was found. */
+	dashboard->subject_chosen = false;
+	return 0;
+}
+
+void dashboard_ask_filter(struct dashboard *dashboard)
+{
+	snprintf(dashboard->filter_before, sizeof(dashboard->filter_before), "%s",
+		 dashboard->filter_text);
+	prompt_open(&dashboard->prompt, PROMPT_FILTER, dashboard->filter_text,
+		    "word  ns:shop  port:443  state:refused  !comm:curl");
+}
+
+void dashboard_ask_command(struct dashboard *dashboard)
+{
+	prompt_open(&dashboard->prompt, PROMPT_COMMAND, NULL,
+		    "q  help  filter TEXT  export FILE  theme NAME");
+}
+
+void dashboard_set_theme(struct dashboard *dashboard, const char *name)
+{
+	if (!theme_select(name, dashboard->no_color))
+		context_error(&dashboard->context, "there is no theme %s: dark, light and mono are",
+			      name);
+	else if (dashboard->no_color && strcmp(name, "mono") != 0)
+		context_note(&dashboard->context, "theme %s, without colours: NO_COLOR is set",
+			     name);
+	else
+		context_note(&dashboard->context, "theme %s", name);
+}
+
+static void filter_key(struct dashboard *dashboard, enum prompt_result result)
+{
+	struct prompt *prompt = &dashboard->prompt;
+	struct filter_error error = {0};
+	int err;
+
+	switch (result) {
+	case PROMPT_UNCHANGED:
+		return;
+	case PROMPT_CANCELLED:
+		/* Esc clears: what was typed goes, and what was there before too. */
+		dashboard_set_filter(dashboard, "", NULL);
+		prompt_close(prompt);
+		return;
+	case PROMPT_ACCEPTED:
+		if (!prompt->error[0])
+			prompt_close(prompt);
+		return;
+	case PROMPT_CHANGED:
+		break;
+	}
+	err = dashboard_set_filter(dashboard, prompt->line.text, &error);
+	prompt->error[0] = '\0';
+	if (err == -EINVAL)
+		snprintf(prompt->error, sizeof(prompt->error), "%zu: %s", error.column,
+			 error.message);
+	else if (err)
+		snprintf(prompt->error, sizeof(prompt->error), "%s", strerror(-err));
+}
+
+static void forget_export(struct dashboard *dashboard)
+{
+	free(dashboard->export_text);
+	dashboard->export_text = NULL;
+	prompt_close(&dashboard->prompt);
+}
+
+/* "~/x" is what the shell would make of it. */
+static void expand_path(const char *text, char path[PATH_SIZE])
+{
+	const char *home = getenv("HOME");
+
+	if (strncmp(text, "~/", 2) == 0 && home)
+		snprintf(path, PATH_SIZE, "%s%s", home, text + 1);
+	else
+		snprintf(path, PATH_SIZE, "%s", text);
+}
+
+static void save(struct dashboard *dashboard, bool replace)
+{
+	struct prompt *prompt = &dashboard->prompt;
+	char path[PATH_SIZE];
+	int err;
+
+	expand_path(prompt->line.text, path);
+	err = export_write(path, dashboard->export_text, dashboard->export_length, replace);
+	if (err == -EEXIST && !replace) {
+		prompt->kind = PROMPT_REPLACE;
+		return;
+	}
+	if (err) {
+		prompt->kind = PROMPT_EXPORT;
+		snprintf(prompt->error, sizeof(prompt->error), "not saved: %s", strerror(-err));
+		context_error(&dashboard->context, "%s was not saved: %s", path, strerror(-err));
+		return;
+	}
+	context_note(&dashboard->context, "saved to %s", path);
+	forget_export(dashboard);
+}
+
+void dashboard_export(struct dashboard *dashboard, const char *path)
+{
+	char name[256];
+	int err;
+
+	free(dashboard->export_text);
+	dashboard->export_text = NULL;
+	err = policy_pane_export(&dashboard->context, &dashboard->export_text,
+				 &dashboard->export_length, name, sizeof(name));
+	if (err == -ENODATA) {
+		context_note(&dashboard->context,
+			     "nothing to save yet: no connection of the selected row's subject has "
+			     "succeeded");
+		return;
+	}
+	if (err) {
+		context_error(&dashboard->context, "no draft to save: %s", strerror(-err));
+		return;
+	}
+	export_clean_name(name);
+	prompt_open(&dashboard->prompt, PROMPT_EXPORT, path ? path : name,
+		    "Enter saves the policy, Esc does not");
+	if (path)
+		save(dashboard, false);
+}
+
+static void export_key(struct dashboard *dashboard, enum prompt_result result)
+{
+	struct prompt *prompt = &dashboard->prompt;
+
+	switch (result) {
+	case PROMPT_UNCHANGED:
+		return;
+	case PROMPT_CHANGED:
+		prompt->error[0] = '\0';
+		return;
+	case PROMPT_CANCELLED:
+		forget_export(dashboard);
+		context_note(&dashboard->context, "nothing was saved");
+		return;
+	case PROMPT_ACCEPTED:
+		save(dashboard, false);
+		return;
+	}
+}
+
+static void replace_key(struct dashboard *dashboard, enum prompt_result result)
+{
+	if (result == PROMPT_ACCEPTED)
+		save(dashboard, true);
+	else if (result == PROMPT_CANCELLED)
+		dashboard->prompt.kind = PROMPT_EXPORT;
+}
+
+/* The word at the start of a command, and what follows it. */
+static const char *argument_of(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	if (strncmp(text, word, length) != 0 || (text[length] && text[length] != ' '))
+		return NULL;
+	return text + length + strspn(text + length, " ");
+}
+
+static void filter_command(struct dashboard *dashboard, const char *text)
+{
+	struct filter_error error = {0};
+	int err = dashboard_set_filter(dashboard, text, &error);
+
+	if (err == -EINVAL)
+		context_error(&dashboard->context, "filter, column %zu: %s", error.column,
+			      error.message);
+	else if (err)
+		context_error(&dashboard->context, "filter: %s", strerror(-err));
+}
+
+static void run_command(struct dashboard *dashboard, const char *text)
+{
+	const char *argument;
+
+	text += strspn(text, " ");
+	if (!*text)
+		return;
+	if (argument_of(text, "q") || argument_of(text, "quit")) {
+		dashboard->quitting = true;
+	} else if (argument_of(text, "help") || argument_of(text, "h")) {
+		dashboard->page_before_help = dashboard->page;
+		dashboard->page = DASHBOARD_HELP;
+	} else if ((argument = argument_of(text, "filter"))) {
+		filter_command(dashboard, argument);
+	} else if ((argument = argument_of(text, "export")) ||
+		   (argument = argument_of(text, "w"))) {
+		dashboard_export(dashboard, *argument ? argument : NULL);
+	} else if ((argument = argument_of(text, "theme"))) {
+		dashboard_set_theme(dashboard, *argument ? argument : theme_next());
+	} else {
+		context_error(&dashboard->context,
+			      "no command %s: q, help, filter TEXT, export FILE and theme NAME are",
+			      text);
+	}
+}
+
+static void command_key(struct dashboard *dashboard, enum prompt_result result)
+{
+	char text[INPUT_LINE_SIZE];
+
+	if (result != PROMPT_ACCEPTED && result != PROMPT_CANCELLED)
+		return;
+	prompt_close(&dashboard->prompt);
+	if (result == PROMPT_CANCELLED)
+		return;
+	snprintf(text, sizeof(text), "%s", dashboard->prompt.line.text);
+	run_command(dashboard, text);
+}
+
+void dashboard_prompt_key(struct dashboard *dashboard, bool is_code, wchar_t key)
+{
+	enum prompt_result result = prompt_key(&dashboard->prompt, is_code, key);
+
+	switch (dashboard->prompt.kind) {
+	case PROMPT_FILTER:
+		filter_key(dashboard, result);
+		break;
+	case PROMPT_COMMAND:
+		command_key(dashboard, result);
+		break;
+	case PROMPT_EXPORT:
+		export_key(dashboard, result);
+		break;
+	case PROMPT_REPLACE:
+		replace_key(dashboard, result);
+		break;
+	case PROMPT_NONE:
+		break;
+	}
+}

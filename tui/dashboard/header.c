@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/header.h"
+
+#include <stdio.h>
+
+#include "core/base/text.h"
+#include "tui/options.h"
+
+#define GRAPH_TEXT_SIZE (GRAPH_SECONDS * 4 + 1)
+
+static int draw_source(const struct canvas *canvas, int column, struct source *source)
+{
+	const struct glyphs *glyphs = canvas->glyphs;
+	struct source_health health;
+	const char *sign = glyphs->hollow;
+	enum role role = ROLE_DIM;
+
+	source_health(source, &health);
+	switch (health.state) {
+	case SOURCE_STARTING:
+	case SOURCE_ABSENT:
+		break;
+	case SOURCE_READY:
+		sign = glyphs->full;
+		role = ROLE_GOOD;
+		break;
+	case SOURCE_ENDED:
+		sign = glyphs->full;
+		break;
+	case SOURCE_BROKEN:
+		sign = glyphs->broken;
+		role = ROLE_FAILED;
+		break;
+	}
+	column = canvas_print(canvas, 0, column, role, "%s", sign);
+	return canvas_print(canvas, 0, column, ROLE_HEADER, "%s ", source_label(source));
+}
+
+/* Many sources (one stream per node of a cluster) are counted instead of named. */
+static int draw_sources(const struct context *context, const struct canvas *canvas, int column)
+{
+	size_t count = session_source_count(context->session);
+	size_t room = canvas->area.columns >= 120 ? 6 : 3;
+
+	for (size_t i = 0; i < count && i < room; i++)
+		column = draw_source(canvas, column, session_source(context->session, i));
+	if (count > room)
+		column = canvas_print(canvas, 0, column, ROLE_DIM, "+%zu ", count - room);
+	return column;
+}
+
+static int draw_rate(const struct graph *graph, uint64_t now_ns, const struct canvas *canvas,
+		     int column)
+{
+	char text[GRAPH_TEXT_SIZE];
+	char rate[TEXT_NUMBER_SIZE];
+	unsigned int signs = canvas->area.columns >= 160   ? GRAPH_SECONDS
+			     : canvas->area.columns >= 100 ? 20
+							   : 10;
+
+	if (canvas->area.columns >= 60) {
+		graph_draw(graph, now_ns, canvas->glyphs, signs, text, sizeof(text));
+		column = canvas_print(canvas, 0, column, ROLE_GRAPH, "%s", text);
+	}
+	text_short_count(graph_rate(graph, now_ns), rate);
+	snprintf(text, sizeof(text), "%s/s", rate);
+	column += canvas_text(canvas, 0, column, 7, CANVAS_RIGHT, ROLE_STRONG, text);
+	return column;
+}
+
+static int draw_count(const struct canvas *canvas, int column, uint64_t count, const char *unit,
+		      enum role role)
+{
+	char number[TEXT_NUMBER_SIZE];
+
+	text_short_count(count, number);
+	return canvas_print(canvas, 0, column, role, "  %s%s", number, unit);
+}
+
+static int draw_totals(const struct context *context, const struct canvas *canvas, int column)
+{
+	const struct state_counters *counters = state_counters(context->state);
+	uint64_t lost = counters->unkept;
+	char number[TEXT_NUMBER_SIZE];
+
+	for (int where = 0; where <= LOST_STREAM; where++)
+		lost += counters->lost[where];
+	column = draw_count(canvas, column, counters->open_now, " open", ROLE_HEADER);
+	column = draw_count(canvas, column, counters->hanging_now, canvas->glyphs->ellipsis,
+			    counters->hanging_now ? ROLE_HANGING : ROLE_DIM);
+	column = draw_count(canvas, column, counters->failed, canvas->glyphs->cross,
+			    counters->failed ? ROLE_FAILED : ROLE_DIM);
+	text_short_count(lost, number);
+	return canvas_print(canvas, 0, column, lost ? ROLE_ERROR : ROLE_DIM, "  lost %s ", number);
+}
+
+void header_draw(const struct context *context, const struct graph *graph, uint64_t now_ns,
+		 const struct canvas *canvas)
+{
+	const struct hello_record *hello = state_hello(context->state);
+	const char *node = hello && hello->node ? hello->node : context->options->node_name;
+	int wide = canvas->area.columns >= 60;
+	int column = 0;
+
+	if (wide) {
+		column = canvas_print(canvas, 0, 1, ROLE_STRONG, "polecat ");
+		column += canvas_text(canvas, 0, column, canvas->area.columns / 5, CANVAS_MIDDLE,
+				      ROLE_TITLE_FOCUS, node);
+		column++;
+		column = draw_sources(context, canvas, column);
+		column++;
+	}
+	column = draw_rate(graph, now_ns, canvas, column);
+	column = draw_totals(context, canvas, column);
+	if (context->options->filter_text)
+		column = canvas_print(canvas, 0, column, ROLE_DIM, " -f %s",
+				      context->options->filter_text);
+	if (*context->filter_text)
+		canvas_print(canvas, 0, column + 1, ROLE_FILTER, "/%s", context->filter_text);
+}

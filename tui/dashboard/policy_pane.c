@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/policy_pane.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/timestamp.h"
+#include "core/policy/draft.h"
+#include "tui/dashboard/line_match.h"
+
+/* A busy subject changes thousands of times a second; nobody reads two drafts in less than this. */
+#define DRAFT_PAUSE_NS (NS_PER_SECOND / 2)
+#define MARK_NS        (5 * NS_PER_SECOND)
+
+/* What the lines on the screen were drafted from. */
+struct basis {
+	const struct subject *subject;
+	uint64_t revision;
+	uint64_t exclusions;
+	uint64_t workloads;
+};
+
+/* Invariant: marks has one entry per line: until when (monotonic) the line counts as new; 0: it
+ * does not. */
+struct policy_pane {
+	struct basis basis;
+	struct line_list lines;
+	uint64_t *marks;
+	struct policy_coverage coverage;
+	char workload[256];
+	char warning[256]; /* why there is no draft, in the draft's own words */
+	int error;
+	uint64_t next_draft_ns;
+	size_t top;
+	size_t height;
+};
+
+int policy_pane_new(struct policy_pane **out)
+{
+	struct policy_pane *pane = calloc(1, sizeof(*pane));
+
+	if (!pane)
+		return -ENOMEM;
+	*out = pane;
+	return 0;
+}
+
+void policy_pane_free(struct policy_pane *pane)
+{
+	if (!pane)
+		return;
+	line_list_free(&pane->lines);
+	free(pane->marks);
+	free(pane);
+}
+
+static struct basis current_basis(const struct context *context)
+{
+	return (struct basis){
+		.subject = context->subject,
+		.revision = context->subject ? context->subject->revision : 0,
+		.exclusions = context->exclusions->revision,
+		.workloads = workloads_revision(state_workloads(context->state)),
+	};
+}
+
+static int draft(const struct context *context, struct policy_set **set)
+{
+	struct draft_options options = {
+		.exclude = exclusions_exclude,
+		.exclude_data = context->exclusions,
+	};
+
+	return policy_draft_subject(context->state, context->subject, &options, set);
+}
+
+/* Takes the new text in; lines that were not there before, in a draft of the same subject, are
+ * marked. */
+static int take_text(struct policy_pane *pane, char *text, bool same_subject, uint64_t monotonic_ns)
+{
+	struct line_list before = pane->lines;
+	uint64_t *old_marks = pane->marks;
+	uint64_t *marks = NULL;
+	size_t *match = NULL;
+	int err;
+
+	pane->lines = (struct line_list){0};
+	pane->marks = NULL;
+	err = line_list_set(&pane->lines, text);
+	if (!err) {
+		marks = calloc(pane->lines.count + 1, sizeof(*marks));
+		match = calloc(pane->lines.count + 1, sizeof(*match));
+		err = marks && match ? line_match(&before, &pane->lines, match) : -ENOMEM;
+	}
+	for (size_t i = 0; !err && same_subject && before.count && i < pane->lines.count; i++)
+		marks[i] =
+			match[i] == LINE_MATCH_NEW ? monotonic_ns + MARK_NS : old_marks[match[i]];
+	if (err) {
+		line_list_free(&pane->lines);
+		free(marks);
+		marks = NULL;
+	}
+	pane->marks = marks;
+	free(match);
+	free(old_marks);
+	line_list_free(&before);
+	return err;
+}
+
+static int redraft(struct policy_pane *pane, const struct context *context, bool same_subject)
+{
+	struct policy_set *set = NULL;
+	char *text = NULL;
+	size_t length = 0;
+	int err = draft(context, &set);
+
+	pane->workload[0] = '\0';
+	pane->warning[0] = '\0';
+	pane->coverage = (struct policy_coverage){0};
+	if (!err && policy_set_warning_count(set) > 0)
+		snprintf(pane->warning, sizeof(pane->warning), "%s", policy_set_warning(set, 0));
+	if (!err && policy_set_count(set) > 0) {
+		snprintf(pane->workload, sizeof(pane->workload), "%s", policy_set_workload(set, 0));
+		policy_set_coverage(set, 0, &pane->coverage);
+		err = policy_print_yaml(set, POLICY_ALL, &text, &length);
+	}
+	policy_set_free(set);
+	if (!err && !text) {
+		text = strdup("");
+		err = text ? 0 : -ENOMEM;
+	}
+	if (!err)
+		err = take_text(pane, text, same_subject, context->monotonic_ns);
+	return err;
+}
+
+static void update(void *view, struct context *context, int rows)
+{
+	struct policy_pane *pane = view;
+	struct basis basis = current_basis(context);
+	bool same_subject = basis.subject == pane->basis.subject;
+
+	pane->height = rows > 0 ? (size_t)rows : 1;
+	if (basis.subject && (!same_subject || (!context->paused &&
+						memcmp(&basis, &pane->basis, sizeof(basis)) != 0 &&
+						(context->monotonic_ns >= pane->next_draft_ns ||
+						 basis.exclusions != pane->basis.exclusions)))) {
+		pane->error = redraft(pane, context, same_subject);
+		pane->basis = basis;
+		pane->next_draft_ns = context->monotonic_ns + DRAFT_PAUSE_NS;
+		if (!same_subject)
+			pane->top = 0;
+	}
+	if (pane->top + pane->height > pane->lines.count)
+		pane->top = pane->lines.count > pane->height ? pane->lines.count - pane->height : 0;
+}
+
+static int title(void *view, const struct context *context, const struct canvas *canvas,
+		 bool focused)
+{
+	const struct policy_pane *pane = view;
+	enum role role = focused ? ROLE_TITLE_FOCUS : ROLE_TITLE;
+	int column = canvas_print(canvas, 0, 0, role, " NetworkPolicy ");
+
+	if (!pane->workload[0])
+		return column;
+	column = canvas_print(canvas, 0, column, role, "%s ", pane->workload);
+	column = canvas_print(canvas, 0, column, ROLE_DIM, "%s ", context->glyphs->dash);
+	column = canvas_print(canvas, 0, column,
+			      pane->coverage.covered < pane->coverage.connections ? ROLE_HANGING
+										  : ROLE_TITLE,
+			      "covers %zu of %zu connections ", pane->coverage.covered,
+			      pane->coverage.connections);
+	if (pane->coverage.left_out)
+		column = canvas_print(canvas, 0, column, ROLE_FILTER, "%s %zu left out ",
+				      context->glyphs->dot, pane->coverage.left_out);
+	return column;
+}
+
+/* The key of a YAML line ("    - ports:") ends at its colon; 0: there is none. */
+static size_t key_length(const char *line)
+{
+	const char *at = line;
+
+	while (*at == ' ' || *at == '-')
+		at++;
+	while (isalnum((unsigned char)*at) || *at == '.' || *at == '_' || *at == '/' || *at == '-')
+		at++;
+	return *at == ':' ? (size_t)(at - line) : 0;
+}
+
+static void draw_line(const struct canvas *canvas, int row, const char *line, bool is_new)
+{
+	size_t key = key_length(line);
+	const char *content = line + strspn(line, " ");
+	int column = 1;
+
+	if (is_new) {
+		canvas_text(canvas, row, 0, 1, 0, ROLE_NEW, "+");
+		canvas_print(canvas, row, column, ROLE_NEW, "%s", line);
+	} else if (*content == '#') {
+		canvas_print(canvas, row, column, ROLE_POLICY_COMMENT, "%s", line);
+	} else if (key) {
+		column = canvas_print(canvas, row, column, ROLE_POLICY_KEY, "%.*s", (int)key, line);
+		canvas_print(canvas, row, column, ROLE_TEXT, "%s", line + key);
+	} else {
+		canvas_print(canvas, row, column, ROLE_TEXT, "%s", line);
+	}
+}
+
+static void draw_empty(const struct policy_pane *pane, const struct context *context,
+		       const struct canvas *canvas)
+{
+	if (pane->error)
+		canvas_print(canvas, 0, 2, ROLE_ERROR, "no draft: %s", strerror(-pane->error));
+	else if (!context->subject)
+		canvas_print(canvas, 0, 2, ROLE_DIM,
+			     "a NetworkPolicy grows here as connections come in");
+	else if (pane->warning[0])
+		canvas_print(canvas, 0, 2, ROLE_DIM, "%s", pane->warning);
+	else
+		canvas_print(canvas, 0, 2, ROLE_DIM,
+			     "nothing to allow yet: no connection of %s has succeeded",
+			     context->subject->display);
+}
+
+static void draw(void *view, const struct context *context, const struct canvas *canvas,
+		 bool focused)
+{
+	const struct policy_pane *pane = view;
+
+	(void)focused;
+	if (pane->lines.count == 0) {
+		draw_empty(pane, context, canvas);
+		return;
+	}
+	for (int row = 0; row < canvas->area.rows; row++) {
+		size_t index = pane->top + (size_t)row;
+
+		if (index >= pane->lines.count)
+			return;
+		draw_line(canvas, row, pane->lines.lines[index],
+			  pane->marks[index] > context->monotonic_ns);
+	}
+}
+
+static void scroll_by(struct policy_pane *pane, long delta)
+{
+	size_t last = pane->lines.count > pane->height ? pane->lines.count - pane->height : 0;
+
+	if (delta < 0)
+		pane->top -= (size_t)-delta < pane->top ? (size_t)-delta : pane->top;
+	else
+		pane->top = pane->top + (size_t)delta < last ? pane->top + (size_t)delta : last;
+}
+
+static bool act(void *view, struct context *context, enum action action)
+{
+	struct policy_pane *pane = view;
+	long page = pane->height > 1 ? (long)pane->height - 1 : 1;
+
+	(void)context;
+	switch (action) {
+	case ACTION_UP:
+		scroll_by(pane, -1);
+		return true;
+	case ACTION_DOWN:
+		scroll_by(pane, 1);
+		return true;
+	case ACTION_PAGE_UP:
+		scroll_by(pane, -page);
+		return true;
+	case ACTION_PAGE_DOWN:
+		scroll_by(pane, page);
+		return true;
+	case ACTION_FIRST:
+		scroll_by(pane, -(long)pane->lines.count);
+		return true;
+	case ACTION_LAST:
+		scroll_by(pane, (long)pane->lines.count);
+		return true;
+	default:
+		return false;
+	}
+}
+
+int policy_pane_export(const struct context *context, char **text, size_t *length, char *name,
+		       size_t name_size)
+{
+	struct policy_set *set = NULL;
+	int err = context->subject ? draft(context, &set) : -ENODATA;
+
+	if (!err && policy_set_count(set) == 0)
+		err = -ENODATA;
+	if (!err) {
+		const char *namespace_name = policy_set_namespace(set, 0);
+
+		if (namespace_name && *namespace_name)
+			snprintf(name, name_size, "%s-%s.networkpolicy.yaml", namespace_name,
+				 policy_set_name(set, 0));
+		else
+			snprintf(name, name_size, "%s.networkpolicy.yaml", policy_set_name(set, 0));
+		err = policy_print_yaml(set, POLICY_ALL, text, length);
+	}
+	policy_set_free(set);
+	return err;
+}
+
+const struct view_operations policy_pane_operations = {
+	.name = "Policy",
+	.update = update,
+	.title = title,
+	.draw = draw,
+	.act = act,
+};

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/prompt.h"
+
+#include <curses.h>
+#include <stdio.h>
+
+#include "core/base/text.h"
+#include "tui/dashboard/keymap.h"
+
+#define ESCAPE_KEY 27
+#define DELETE_KEY 127
+
+void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text, const char *hint)
+{
+	prompt->kind = kind;
+	input_line_set(&prompt->line, text);
+	prompt->error[0] = '\0';
+	snprintf(prompt->hint, sizeof(prompt->hint), "%s", hint);
+}
+
+void prompt_close(struct prompt *prompt)
+{
+	prompt->kind = PROMPT_NONE;
+}
+
+static const struct {
+	bool is_code;
+	int key;
+	enum input_edit edit;
+} edits[] = {
+	{true, KEY_LEFT, INPUT_LEFT},
+	{true, KEY_RIGHT, INPUT_RIGHT},
+	{true, KEY_HOME, INPUT_HOME},
+	{true, KEY_END, INPUT_END},
+	{true, KEY_BACKSPACE, INPUT_BACKSPACE},
+	{true, KEY_DC, INPUT_DELETE},
+	{false, DELETE_KEY, INPUT_BACKSPACE},
+	{false, CONTROL('H'), INPUT_BACKSPACE},
+	{false, CONTROL('B'), INPUT_LEFT},
+	{false, CONTROL('F'), INPUT_RIGHT},
+	{false, CONTROL('A'), INPUT_HOME},
+	{false, CONTROL('E'), INPUT_END},
+	{false, CONTROL('D'), INPUT_DELETE},
+	{false, CONTROL('U'), INPUT_KILL_BEFORE},
+	{false, CONTROL('K'), INPUT_KILL_AFTER},
+	{false, CONTROL('W'), INPUT_KILL_WORD},
+};
+
+static enum prompt_result answer_key(bool is_code, wchar_t key)
+{
+	if (!is_code && (key == 'y' || key == 'Y'))
+		return PROMPT_ACCEPTED;
+	if (!is_code && (key == 'n' || key == 'N' || key == ESCAPE_KEY || key == 'q'))
+		return PROMPT_CANCELLED;
+	return PROMPT_UNCHANGED;
+}
+
+enum prompt_result prompt_key(struct prompt *prompt, bool is_code, wchar_t key)
+{
+	if (prompt->kind == PROMPT_REPLACE)
+		return answer_key(is_code, key);
+	if (!is_code && key == ESCAPE_KEY)
+		return PROMPT_CANCELLED;
+	if ((!is_code && (key == '\n' || key == '\r')) || (is_code && key == KEY_ENTER))
+		return PROMPT_ACCEPTED;
+	for (size_t i = 0; i < sizeof(edits) / sizeof(*edits); i++) {
+		if (edits[i].is_code != is_code || (wchar_t)edits[i].key != key)
+			continue;
+		/* Backspace in an empty line leaves it, as in vi and less. */
+		if (edits[i].edit == INPUT_BACKSPACE && prompt->line.length == 0)
+			return PROMPT_CANCELLED;
+		return input_line_edit(&prompt->line, edits[i].edit) ? PROMPT_CHANGED
+								     : PROMPT_UNCHANGED;
+	}
+	if (is_code)
+		return PROMPT_UNCHANGED;
+	return input_line_insert(&prompt->line, key) ? PROMPT_CHANGED : PROMPT_UNCHANGED;
+}
+
+static const char *label(enum prompt_kind kind)
+{
+	switch (kind) {
+	case PROMPT_FILTER:
+		return "/";
+	case PROMPT_COMMAND:
+		return ":";
+	case PROMPT_EXPORT:
+		return "save to: ";
+	case PROMPT_REPLACE:
+	case PROMPT_NONE:
+		break;
+	}
+	return "";
+}
+
+static void draw_question(const struct prompt *prompt, const struct canvas *canvas)
+{
+	int column = canvas_print(canvas, 0, 1, ROLE_ERROR, "%s", prompt->line.text);
+
+	column = canvas_print(canvas, 0, column, ROLE_TEXT, " is there already: replace it? ");
+	column = canvas_print(canvas, 0, column, ROLE_KEY, "y");
+	column = canvas_print(canvas, 0, column, ROLE_DIM, " yes  ");
+	column = canvas_print(canvas, 0, column, ROLE_KEY, "n");
+	canvas_print(canvas, 0, column, ROLE_DIM, " no, another name");
+}
+
+void prompt_draw(const struct prompt *prompt, const struct canvas *canvas)
+{
+	const char *note = prompt->error[0] ? prompt->error : prompt->hint;
+	enum role note_role = prompt->error[0] ? ROLE_ERROR : ROLE_DIM;
+	size_t cursor = 0;
+	int column;
+	int room;
+	size_t start;
+
+	if (prompt->kind == PROMPT_REPLACE) {
+		draw_question(prompt, canvas);
+		return;
+	}
+	column = canvas_print(canvas, 0, 1, ROLE_FILTER, "%s", label(prompt->kind));
+	room = canvas->area.columns - column;
+	if (room < 1)
+		return;
+	start = input_line_window(&prompt->line, (size_t)room, &cursor);
+	if (room > 0) {
+		int end = canvas_print(canvas, 0, column, ROLE_STRONG, "%s",
+				       prompt->line.text + start);
+
+		canvas_print(canvas, 0, end + 3, note_role, "%s", note);
+	}
+	move(canvas->area.row, canvas->area.column + column + (int)cursor);
+}
