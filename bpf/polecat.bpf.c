@@ -104,9 +104,9 @@ struct {
 } counters SEC(".maps");
 
 /*
- * Local ports that something listens on, by network namespace: how the backfill knows which side
- * opened a connection. Inserts: backfill_listeners. Reads: backfill_connections, and steps of
- * sockets nobody saw being opened.
+ * Local ports of listeners that were told to listen(fd, 0), by network namespace: see
+ * guess_direction. Inserts: backfill_listeners. Reads: backfill_connections, and steps of sockets
+ * nobody saw being opened.
  */
 struct listen_key {
 	__u32 netns;
@@ -172,13 +172,18 @@ static __always_inline void remember_current(struct socket_life *life)
 	remember_owner(life, bpf_get_current_task_btf(), (__u32)bpf_get_current_uid_gid());
 }
 
-/* For sockets whose opening was not seen: a local port that somebody listens on was connected to.
+/*
+ * For sockets whose opening was not seen. An accepted one began as a copy of its listener, backlog
+ * and all (sk_clone_lock), and no other has a backlog; where the listener's was 0, its port must
+ * do.
  */
 static __always_inline __u8 guess_direction(const struct sock *sk, __u16 local_port)
 {
 	struct listen_key key = {.netns = socket_netns(sk), .port = local_port};
 
-	return bpf_map_lookup_elem(&listen_ports, &key) ? FLOW_EVENT_INGRESS : FLOW_EVENT_EGRESS;
+	return sk->sk_max_ack_backlog || bpf_map_lookup_elem(&listen_ports, &key)
+		       ? FLOW_EVENT_INGRESS
+		       : FLOW_EVENT_EGRESS;
 }
 
 static __always_inline bool is_mapped(const struct in6_addr *address)
@@ -472,7 +477,7 @@ int backfill_listeners(struct bpf_iter__task_file *context)
 		return 0;
 	key.netns = socket_netns(sk);
 	key.port = sk->__sk_common.skc_num;
-	if (bpf_map_update_elem(&listen_ports, &key, &one, BPF_ANY))
+	if (!sk->sk_max_ack_backlog && bpf_map_update_elem(&listen_ports, &key, &one, BPF_ANY))
 		count_lost();
 	life = life_of(sk, true);
 	if (!life || life->role == SOCKET_LISTENER)
