@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whose a connection is: pods, containers, programs; identities that come late; and that nothing is
+ * lost in a move. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/state/state.h"
+#include "tests/support/records.h"
+
+static int setup(void **context)
+{
+	static const struct state_options options = {.node = "node1"};
+	struct state *state = NULL;
+
+	if (state_new(&options, &state))
+		return -1;
+	*context = state;
+	return 0;
+}
+
+static int teardown(void **context)
+{
+	state_free(*context);
+	return 0;
+}
+
+static const struct conn *apply(struct state *state, struct record record)
+{
+	const struct conn *conn = state_apply(state, &record);
+
+	record_free(&record);
+	if (!conn)
+		abort();
+	return conn;
+}
+
+static void tell(struct state *state, struct record record)
+{
+	assert_null(state_apply(state, &record));
+	record_free(&record);
+}
+
+static struct record flow_in_cgroup(enum flow_event_type type, uint64_t id, uint64_t ms,
+				    uint64_t cgroup_id)
+{
+	struct record record = test_flow(type, id, ms);
+
+	record.flow.has |= FLOW_HAS_CGROUP;
+	record.flow.cgroup_id = cgroup_id;
+	return record;
+}
+
+static struct record named_flow(uint64_t id, const char *node, const char *namespace_name,
+				const char *pod, const char *container_id)
+{
+	struct record record = test_flow(FLOW_ESTABLISHED, id, 0);
+
+	test_flow_names(&record, node, namespace_name, pod, container_id);
+	return record;
+}
+
+static const struct subject *subject_called(const struct state *state, const char *display)
+{
+	for (size_t i = 0; i < state_subject_count(state); i++) {
+		if (strcmp(state_subject(state, i)->display, display) == 0)
+			return state_subject(state, i);
+	}
+	fail_msg("no subject is called %s", display);
+	return NULL;
+}
+
+#define CONTAINER_ID "3f2a9c0d1e2f3a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3"
+
+static void test_program(void **context)
+{
+	struct state *state = *context;
+	const struct conn *one = apply(state, test_flow(FLOW_ATTEMPT, 1, 0));
+	const struct subject *subject = one->subject;
+	const struct conn *two = apply(state, test_flow(FLOW_ATTEMPT, 2, 1));
+
+	assert_ptr_equal(two->subject, subject);
+	assert_int_equal(subject->kind, SUBJECT_PROCESS);
+	assert_string_equal(subject->display, "curl");
+	assert_string_equal(state_node(state, subject), "node1");
+	assert_int_equal(subject->edge_count, 1);
+	assert_int_equal(subject->conn_count, 2);
+
+	/* A name that a program takes later moves nothing; the first name where there was none
+	 * does. */
+	struct record record = test_flow(FLOW_ESTABLISHED, 1, 2);
+	strcpy(record.flow.comm, "other");
+	assert_ptr_equal(apply(state, record)->subject, subject);
+	record = test_flow(FLOW_ATTEMPT, 3, 3);
+	record.flow.comm[0] = '\0';
+	assert_string_equal(apply(state, record)->subject->display, "");
+	assert_ptr_equal(apply(state, test_flow(FLOW_ESTABLISHED, 3, 4))->subject, subject);
+	assert_int_equal(subject->conn_count, 3);
+	assert_int_equal(subject->open_count, 2);
+	assert_int_equal(subject_called(state, "")->conn_count, 0);
+	assert_int_equal(subject_called(state, "")->hanging_count, 0);
+}
+
+static void test_edges(void **context)
+{
+	struct state *state = *context;
+	struct record record = test_flow(FLOW_ACCEPTED, 1, 0);
+
+	record.flow.direction = FLOW_INGRESS;
+	record.flow.dport = 8080;
+	const struct edge *edge = apply(state, record)->edge;
+	assert_int_equal(edge->direction, FLOW_INGRESS);
+	assert_int_equal(edge->port, 8080);
+	assert_memory_equal(edge->peer.bytes, ((uint8_t[]){192, 0, 2, 1}), 4);
+
+	/* Another address, port, direction, protocol: another edge each. */
+	const struct subject *subject = apply(state, test_flow(FLOW_ATTEMPT, 2, 0))->subject;
+	record = test_flow(FLOW_ATTEMPT, 3, 0);
+	test_flow_dst(&record, "2001:db8::1");
+	apply(state, record);
+	record = test_flow(FLOW_ATTEMPT, 4, 0);
+	record.flow.protocol = FLOW_SCTP;
+	apply(state, record);
+	record = test_flow(FLOW_ATTEMPT, 5, 0);
+	record.flow.dport = 80;
+	apply(state, record);
+	apply(state, test_flow(FLOW_ATTEMPT, 6, 0));
+	assert_int_equal(subject->edge_count, 5);
+	assert_int_equal(subject->edges[1]->conn_count, 2);
+}
+
+static void test_pod_by_name(void **context)
+{
+	struct state *state = *context;
+	const struct subject *subject =
+		apply(state, named_flow(1, NULL, "shop", "cart-1", CONTAINER_ID))->subject;
+
+	assert_int_equal(subject->kind, SUBJECT_POD);
+	assert_string_equal(subject->display, "shop/cart-1");
+	assert_null(subject->pod_record);
+	tell(state, test_pod("shop", "cart-1", "uid-1", NULL));
+	assert_ptr_equal(subject->pod_record,
+			 workloads_pod(state_workloads(state), "shop", "cart-1"));
+
+	/* Made anew under the same name: the same subject, the record of the new one. */
+	tell(state, test_pod("shop", "cart-1", "uid-2", NULL));
+	assert_string_equal(subject->pod_record->uid, "uid-2");
+	assert_ptr_equal(apply(state, named_flow(2, "node1", "shop", "cart-1", NULL))->subject,
+			 subject);
+	/* The same name on another node. */
+	const struct subject *elsewhere =
+		apply(state, named_flow(2, "node2", "shop", "cart-1", NULL))->subject;
+	assert_ptr_not_equal(elsewhere, subject);
+	assert_string_equal(state_node(state, elsewhere), "node2");
+	assert_ptr_equal(elsewhere->pod_record, subject->pod_record);
+
+	struct record gone = test_pod("shop", "cart-1", NULL, NULL);
+	gone.pod->deleted = true;
+	tell(state, gone);
+	assert_true(subject->pod_deleted && elsewhere->pod_deleted);
+	assert_string_equal(subject->pod_record->uid, "uid-2");
+}
+
+static void test_ids_of_two_nodes(void **context)
+{
+	struct state *state = *context;
+	const struct conn *one = apply(state, named_flow(7, "node2", "a", "b", NULL));
+	uint64_t sequence = one->sequence;
+
+	assert_int_not_equal(apply(state, named_flow(7, "node3", "a", "b", NULL))->sequence,
+			     sequence);
+	assert_int_equal(apply(state, named_flow(7, "node2", "a", "b", NULL))->sequence, sequence);
+	assert_int_equal(state_counters(state)->connections, 2);
+}
+
+static void test_container_comes_late(void **context)
+{
+	struct state *state = *context;
+
+	apply(state, flow_in_cgroup(FLOW_ATTEMPT, 1, 0, 99));
+	apply(state, flow_in_cgroup(FLOW_ATTEMPT, 2, 1, 99));
+	apply(state, flow_in_cgroup(FLOW_ESTABLISHED, 2, 2, 99));
+	apply(state, flow_in_cgroup(FLOW_ATTEMPT, 3, 3, 98));
+	const struct subject *program = subject_called(state, "curl");
+	assert_int_equal(program->conn_count, 3);
+
+	tell(state, test_container(CONTAINER_ID, 99, NULL));
+	const struct subject *container = subject_called(state, "container 3f2a9c0d1e2f");
+	assert_int_equal(container->kind, SUBJECT_CONTAINER);
+	assert_int_equal(container->conn_count, 2);
+	assert_int_equal(container->open_count, 1);
+	assert_int_equal(container->hanging_count, 1);
+	assert_int_equal(container->first_ns, TEST_EPOCH_NS);
+	assert_int_equal(program->conn_count, 1);
+	assert_int_equal(program->hanging_count, 1);
+	assert_int_equal(program->edges[0]->conn_count, 1);
+	assert_int_equal(program->edges[0]->open_count, 0);
+	assert_int_equal(container->edges[0]->flow_count, 3);
+	assert_string_equal(container->edges[0]->comm, "curl");
+
+	/* Its name, then its pod's uid, then the pod that has the uid. */
+	tell(state, test_container(CONTAINER_ID, 99, "web"));
+	assert_ptr_equal(subject_called(state, "container web"), container);
+	struct record record = test_container(CONTAINER_ID, 99, "web");
+	record.container->pod_uid = test_copy("uid-1");
+	tell(state, record);
+	assert_int_equal(container->conn_count, 2);
+	tell(state, test_pod("shop", "other", "uid-0", NULL));
+	assert_int_equal(container->conn_count, 2);
+	tell(state, test_pod("shop", "cart-1", "uid-1", NULL));
+	const struct subject *pod = subject_called(state, "shop/cart-1");
+	assert_int_equal(pod->conn_count, 2);
+	assert_int_equal(pod->open_count, 1);
+	assert_string_equal(pod->edges[0]->container, "web");
+	assert_string_equal(pod->container, "web");
+	assert_string_equal(pod->pod_record->uid, "uid-1");
+	assert_int_equal(container->conn_count, 0);
+	assert_int_equal(container->open_count, 0);
+	assert_int_equal(container->hanging_count, 0);
+
+	/* What comes from now on is the pod's at once. */
+	assert_ptr_equal(apply(state, flow_in_cgroup(FLOW_CLOSED, 2, 9, 99))->subject, pod);
+	assert_ptr_equal(apply(state, flow_in_cgroup(FLOW_ATTEMPT, 4, 9, 99))->subject, pod);
+	assert_int_equal(pod->open_count, 0);
+	assert_int_equal(pod->hanging_count, 2);
+}
+
+static void test_container_names_its_pod(void **context)
+{
+	struct state *state = *context;
+	struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
+
+	test_flow_names(&record, NULL, NULL, NULL, CONTAINER_ID);
+	assert_string_equal(apply(state, record)->subject->display, "container 3f2a9c0d1e2f");
+	record = test_container(CONTAINER_ID, 0, "web");
+	record.container->namespace_name = test_copy("shop");
+	record.container->pod = test_copy("cart-1");
+	tell(state, record);
+	assert_ptr_equal(apply(state, test_flow(FLOW_ESTABLISHED, 1, 1))->subject,
+			 subject_called(state, "shop/cart-1"));
+	assert_int_equal(subject_called(state, "container 3f2a9c0d1e2f")->conn_count, 0);
+}
+
+static void test_flow_that_names_more(void **context)
+{
+	struct state *state = *context;
+
+	assert_string_equal(apply(state, flow_in_cgroup(FLOW_ATTEMPT, 1, 0, 99))->subject->display,
+			    "curl");
+	struct record record = flow_in_cgroup(FLOW_ESTABLISHED, 1, 1, 99);
+	test_flow_names(&record, NULL, NULL, NULL, CONTAINER_ID);
+	assert_string_equal(apply(state, record)->subject->display, "container 3f2a9c0d1e2f");
+	assert_string_equal(
+		apply(state, named_flow(1, NULL, "shop", "cart-1", NULL))->subject->display,
+		"shop/cart-1");
+	/* Less is nothing new, and a container record does not take a pod's connection away. */
+	tell(state, test_container(CONTAINER_ID, 99, "web"));
+	assert_string_equal(apply(state, flow_in_cgroup(FLOW_CLOSED, 1, 2, 99))->subject->display,
+			    "shop/cart-1");
+	assert_int_equal(subject_called(state, "curl")->conn_count, 0);
+	assert_int_equal(subject_called(state, "shop/cart-1")->conn_count, 1);
+}
+
+static void test_address_comes_late(void **context)
+{
+	struct state *state = *context;
+	struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
+
+	record.flow.has &= ~(uint32_t)FLOW_HAS_DPORT;
+	record.flow.dport = 0;
+	const struct edge *unknown = apply(state, record)->edge;
+	const struct edge *edge = apply(state, test_flow(FLOW_ESTABLISHED, 1, 1))->edge;
+	assert_int_equal(edge->port, 443);
+	assert_int_equal(edge->flow_count, 2);
+	assert_int_equal(unknown->conn_count + unknown->flow_count + unknown->hanging_count, 0);
+}
+
+/* --- a model, told the same in random order --- */
+
+#define MODEL_CONNS 60
+#define MODEL_STEPS 4000
+
+/* What happens to a connection, by its number: its events in order. */
+static const char *const model_lives[] = {"AEOX", "AF", "COOX", "A", "AE", "O"};
+
+struct model_conn {
+	unsigned seen; /* bits of its life's events */
+	uint64_t flows;
+};
+
+static uint32_t random_below(uint64_t *seed, uint32_t bound)
+{
+	*seed = *seed * 6364136223846793005ull + 1442695040888963407ull;
+	return (uint32_t)(*seed >> 33) % bound;
+}
+
+static const char *model_life(size_t id)
+{
+	return model_lives[id % (sizeof(model_lives) / sizeof(model_lives[0]))];
+}
+
+static struct record model_flow(size_t id, size_t step)
+{
+	static const char letters[] = "AECFXO";
+	static const enum flow_event_type types[] = {FLOW_ATTEMPT, FLOW_ESTABLISHED, FLOW_ACCEPTED,
+						     FLOW_FAILED,  FLOW_CLOSED,      FLOW_OPEN};
+	char letter = model_life(id)[step];
+	struct record record =
+		flow_in_cgroup(types[strchr(letters, letter) - letters], id + 1, step, id % 5);
+
+	if (letter == 'X' || letter == 'O') {
+		record.flow.has |= FLOW_HAS_TX;
+		record.flow.tx_bytes = 1000 * id + step;
+	}
+	if (id % 5 == 0)
+		record.flow.has &= ~(uint32_t)FLOW_HAS_CGROUP;
+	snprintf(record.flow.comm, sizeof(record.flow.comm), "app%zu", id % 3);
+	return record;
+}
+
+struct sums {
+	uint64_t conns, ok, failed, open, hanging, flows, tx;
+};
+
+static struct sums model_sums(const struct model_conn *conns)
+{
+	struct sums sums = {0};
+
+	for (size_t id = 0; id < MODEL_CONNS; id++) {
+		const char *life = model_life(id);
+		bool ok = false;
+		bool ended = false;
+		uint64_t tx = 0;
+
+		if (conns[id].flows == 0)
+			continue;
+		for (size_t step = 0; life[step]; step++) {
+			if (!(conns[id].seen & 1u << step))
+				continue;
+			ok |= strchr("ECOX", life[step]) != NULL;
+			ended |= strchr("XF", life[step]) != NULL;
+			if (strchr("OX", life[step]))
+				tx = 1000 * id + step;
+		}
+		sums.conns++;
+		sums.ok += ok;
+		sums.failed += ended && !ok;
+		sums.open += ok && !ended;
+		sums.hanging += !ok && !ended;
+		sums.flows += conns[id].flows;
+		sums.tx += tx;
+	}
+	return sums;
+}
+
+static struct sums edge_sums(const struct state *state)
+{
+	struct sums sums = {0};
+
+	for (size_t i = 0; i < state_subject_count(state); i++) {
+		const struct subject *subject = state_subject(state, i);
+		struct sums own = {0};
+		for (size_t j = 0; j < subject->edge_count; j++) {
+			const struct edge *edge = subject->edges[j];
+			own.conns += edge->conn_count;
+			own.failed += edge->failed_count;
+			own.open += edge->open_count;
+			own.hanging += edge->hanging_count;
+			sums.ok += edge->ok_count;
+			sums.flows += edge->flow_count;
+			sums.tx += edge->tx_bytes;
+		}
+		assert_int_equal(subject->conn_count, own.conns);
+		assert_int_equal(subject->failed_count, own.failed);
+		assert_int_equal(subject->open_count, own.open);
+		assert_int_equal(subject->hanging_count, own.hanging);
+		sums.conns += own.conns;
+		sums.failed += own.failed;
+		sums.open += own.open;
+		sums.hanging += own.hanging;
+	}
+	return sums;
+}
+
+/* Each edge's gauges against a count of the connections that are there. */
+static void check_gauges(const struct state *state)
+{
+	for (size_t i = 0; i < state_subject_count(state); i++) {
+		const struct subject *subject = state_subject(state, i);
+		for (size_t j = 0; j < subject->edge_count; j++) {
+			const struct edge *edge = subject->edges[j];
+			uint64_t open = 0;
+			uint64_t hanging = 0;
+			for (const struct conn *conn = state_newest(state); conn;
+			     conn = conn->older) {
+				open += conn->edge == edge && conn->phase == CONN_ESTABLISHED;
+				hanging += conn->edge == edge && conn->phase == CONN_ATTEMPT;
+			}
+			assert_int_equal(edge->open_count, open);
+			assert_int_equal(edge->hanging_count, hanging);
+		}
+	}
+}
+
+static void tell_identity(struct state *state, uint64_t *seed)
+{
+	static const char *const ids[] = {"c0aaaaaaaaaa", "c1aaaaaaaaaa", "c2aaaaaaaaaa",
+					  "c3aaaaaaaaaa", "c4aaaaaaaaaa"};
+	static const char *const uids[] = {"u0", "u1", "u2", "u3", "u4"};
+	size_t which = 1 + random_below(seed, 4);
+
+	switch (random_below(seed, 4)) {
+	case 0:
+		tell(state, test_container(ids[which], which, NULL));
+		break;
+	case 1: {
+		struct record record = test_container(ids[which], which, "web");
+		record.container->pod_uid = test_copy(uids[which]);
+		tell(state, record);
+		break;
+	}
+	case 2: {
+		struct record record = test_container(ids[which], which, "web");
+		record.container->namespace_name = test_copy("shop");
+		record.container->pod = test_copy(ids[which]);
+		tell(state, record);
+		break;
+	}
+	default:
+		tell(state, test_pod("shop", ids[which], uids[which], NULL));
+	}
+}
+
+static void run_model(uint64_t seed, const struct state_options *options, bool exact)
+{
+	struct model_conn conns[MODEL_CONNS] = {0};
+	struct state *state = NULL;
+
+	assert_int_equal(state_new(options, &state), 0);
+	for (size_t i = 0; i < MODEL_STEPS; i++) {
+		if (random_below(&seed, 10) == 0) {
+			tell_identity(state, &seed);
+		} else {
+			size_t id = random_below(&seed, MODEL_CONNS);
+			size_t step = random_below(&seed, (uint32_t)strlen(model_life(id)));
+			apply(state, model_flow(id, step));
+			conns[id].seen |= 1u << step;
+			conns[id].flows++;
+		}
+		struct sums sums = edge_sums(state);
+		if (exact) {
+			struct sums expected = model_sums(conns);
+			assert_memory_equal(&sums, &expected, sizeof(sums));
+		}
+		if (i % 64 == 0)
+			check_gauges(state);
+		assert_int_equal(state_counters(state)->open_now, sums.open);
+		assert_int_equal(state_counters(state)->hanging_now, sums.hanging);
+		assert_int_equal(state_counters(state)->connections, sums.conns);
+		assert_int_equal(state_counters(state)->failed, sums.failed);
+	}
+	check_gauges(state);
+	state_free(state);
+}
+
+static void test_model(void **context)
+{
+	(void)context;
+	for (uint64_t seed = 1; seed <= 8; seed++)
+		run_model(seed, NULL, true);
+}
+
+/*
+ * With room for a few only: gauges still count what is there. All live evicted connections fit into
+ * the memory of evicted ones here, so only those that came back after their end count twice.
+ */
+static void test_model_with_evictions(void **context)
+{
+	(void)context;
+	for (size_t max = 1; max <= 33; max += 8)
+		run_model(max, &(struct state_options){.max_connections = max}, false);
+}
+
+int main(void)
+{
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_program, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_edges, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pod_by_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ids_of_two_nodes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_container_comes_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_container_names_its_pod, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_flow_that_names_more, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_address_comes_late, setup, teardown),
+		cmocka_unit_test(test_model),
+		cmocka_unit_test(test_model_with_evictions),
+	};
+	return cmocka_run_group_tests_name("placement", tests, NULL, NULL);
+}
