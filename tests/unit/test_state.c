@@ -234,6 +234,251 @@ static void test_datagrams_add(void **context)
 	assert_int_equal(conn->edge->ok_count, 1);
 }
 
+/* --- flows without an id --- */
+
+static struct record flow_without_id(enum flow_event_type type, uint64_t ms, uint16_t sport)
+{
+	struct record record = test_flow(type, 0, ms);
+
+	record.flow.has &= ~(uint32_t)FLOW_HAS_ID;
+	if (sport) {
+		record.flow.has |= FLOW_HAS_SPORT;
+		record.flow.sport = sport;
+	}
+	return record;
+}
+
+static void test_no_id(void **context)
+{
+	struct state *state = *context;
+
+	apply(state, flow_without_id(FLOW_ESTABLISHED, 0, 50000));
+	const struct conn *conn = apply(state, flow_without_id(FLOW_CLOSED, 1, 50000));
+	uint64_t sequence = conn->sequence;
+	assert_int_equal(conn->phase, CONN_CLOSED);
+	assert_false(conn->flow.has & FLOW_HAS_ID);
+	apply(state, flow_without_id(FLOW_CLOSED, 1, 50001));
+	assert_int_equal(state_conn_count(state), 2);
+
+	/* The port is used again: another connection, and the old one stays as it was. */
+	conn = apply(state, flow_without_id(FLOW_ATTEMPT, 9, 50000));
+	assert_int_not_equal(conn->sequence, sequence);
+	assert_int_equal(conn->phase, CONN_ATTEMPT);
+	assert_int_equal(state_find(state, sequence)->phase, CONN_CLOSED);
+	assert_int_equal(state_conn_count(state), 3);
+
+	/* Without the opener's port nothing tells connections apart; datagrams of one way belong
+	 * together. */
+	apply(state, flow_without_id(FLOW_CLOSED, 10, 0));
+	apply(state, flow_without_id(FLOW_CLOSED, 10, 0));
+	assert_int_equal(state_conn_count(state), 5);
+	apply(state, flow_without_id(FLOW_DATAGRAM, 11, 0));
+	assert_int_equal(apply(state, flow_without_id(FLOW_DATAGRAM, 12, 0))->flow.count, 2);
+	assert_int_equal(state_conn_count(state), 6);
+	/* An id of 0 is an id. */
+	apply(state, test_flow(FLOW_CLOSED, 0, 13));
+	assert_int_equal(state_conn_count(state), 7);
+}
+
+/* --- bounds --- */
+
+static struct state *small_state(size_t connections, size_t subjects, size_t edges)
+{
+	struct state_options options = {
+		.max_connections = connections, .max_subjects = subjects, .max_edges = edges};
+	struct state *state = NULL;
+
+	if (state_new(&options, &state))
+		abort();
+	return state;
+}
+
+static bool is_there(const struct state *state, uint64_t id)
+{
+	for (const struct conn *conn = state_oldest(state); conn; conn = conn->newer) {
+		if (conn->flow.id == id)
+			return true;
+	}
+	return false;
+}
+
+static void test_ended_leave_first(void **context)
+{
+	struct state *state = small_state(4, 0, 0);
+
+	(void)context;
+	for (uint64_t id = 1; id <= 4; id++)
+		event(state, FLOW_ESTABLISHED, id, id);
+	event(state, FLOW_CLOSED, 3, 5);
+	event(state, FLOW_CLOSED, 2, 6);
+	event(state, FLOW_CLOSED, 3, 7); /* again: 3 still ended first */
+	event(state, FLOW_ATTEMPT, 5, 8);
+	assert_false(is_there(state, 3));
+	event(state, FLOW_ATTEMPT, 6, 9);
+	assert_false(is_there(state, 2));
+	/* None has ended: the oldest goes, and its gauges with it. */
+	assert_int_equal(state_counters(state)->open_now, 2);
+	const struct edge *edge = event(state, FLOW_ATTEMPT, 7, 10)->edge;
+	assert_false(is_there(state, 1));
+	assert_int_equal(state_counters(state)->open_now, 1);
+	assert_int_equal(state_counters(state)->hanging_now, 3);
+	assert_int_equal(state_counters(state)->evicted, 3);
+	assert_int_equal(state_conn_count(state), 4);
+	assert_int_equal(edge->open_count, 1);
+	assert_int_equal(edge->subject->open_count, 1);
+	assert_int_equal(edge->conn_count, 7);
+	assert_int_equal(edge->ok_count, 4);
+	state_free(state);
+}
+
+static void test_evicted_goes_on(void **context)
+{
+	struct state *state = small_state(2, 0, 0);
+
+	(void)context;
+	apply(state, sample(FLOW_OPEN, 1, 0, 100, 10));
+	event(state, FLOW_ATTEMPT, 2, 1);
+	event(state, FLOW_ATTEMPT, 3, 2);
+	assert_false(is_there(state, 1));
+	const struct conn *conn = apply(state, sample(FLOW_CLOSED, 1, 3, 150, 20));
+	assert_int_equal(conn->first_ns, TEST_EPOCH_NS);
+	assert_int_equal(conn->flow_count, 2);
+	assert_int_equal(conn->edge->conn_count, 3);
+	assert_int_equal(conn->edge->ok_count, 1);
+	assert_int_equal(conn->edge->tx_bytes, 150);
+	assert_int_equal(conn->edge->open_count, 0);
+	assert_int_equal(conn->edge->hanging_count, 1);
+	assert_int_equal(state_counters(state)->connections, 3);
+	assert_int_equal(state_counters(state)->closed, 1);
+	state_free(state);
+}
+
+static void test_subjects_full(void **context)
+{
+	struct state *state = small_state(0, 2, 0);
+	static const char *const names[] = {"a", "b", "c", "d"};
+
+	(void)context;
+	for (uint64_t id = 0; id < 4; id++) {
+		struct record record = test_flow(FLOW_ATTEMPT, id, id);
+		strcpy(record.flow.comm, names[id]);
+		apply(state, record);
+	}
+	assert_int_equal(state_subject_count(state), 3);
+	const struct subject *others = state_subject(state, 2);
+	assert_true(others->is_overflow);
+	assert_non_null(strstr(others->display, "others"));
+	assert_int_equal(others->conn_count, 2);
+	assert_int_equal(others->hanging_count, 2);
+	assert_int_equal(others->edge_count, 0);
+	assert_int_equal(state_counters(state)->unkept, 2);
+	assert_ptr_equal(state_newest(state)->subject, others);
+	assert_non_null(state_newest(state)->edge);
+	state_free(state);
+}
+
+static void test_edges_full(void **context)
+{
+	struct state *state = small_state(0, 0, 1);
+
+	(void)context;
+	const struct subject *subject = event(state, FLOW_ATTEMPT, 1, 0)->subject;
+	struct record record = test_flow(FLOW_ATTEMPT, 2, 0);
+	record.flow.dport = 80;
+	const struct conn *conn = apply(state, record);
+	assert_ptr_equal(conn->subject, subject);
+	assert_int_equal(subject->conn_count, 2);
+	assert_int_equal(subject->edge_count, 1);
+	assert_true(conn->edge->subject->is_overflow);
+	assert_int_equal(conn->edge->hanging_count, 1);
+	record.flow.event = FLOW_ESTABLISHED;
+	conn = apply(state, record);
+	assert_int_equal(conn->edge->hanging_count, 0);
+	assert_int_equal(subject->open_count, 1);
+	assert_int_equal(state_counters(state)->unkept, 2);
+	state_free(state);
+}
+
+/* --- the rest --- */
+
+static void test_lists(void **context)
+{
+	struct state *state = *context;
+	uint64_t sequence = 0;
+
+	assert_null(state_newest(state));
+	assert_null(state_oldest(state));
+	for (uint64_t id = 1; id <= 5000; id++)
+		assert_int_equal(event(state, FLOW_ATTEMPT, id * 977, id)->sequence, id);
+	for (const struct conn *conn = state_oldest(state); conn; conn = conn->newer) {
+		assert_int_equal(conn->sequence, ++sequence);
+		assert_ptr_equal(state_find(state, sequence), conn);
+	}
+	assert_int_equal(sequence, 5000);
+	for (const struct conn *conn = state_newest(state); conn; conn = conn->older)
+		assert_int_equal(conn->sequence, sequence--);
+	assert_int_equal(sequence, 0);
+	assert_null(state_find(state, 0));
+	assert_null(state_find(state, 5001));
+	assert_null(state_subject(state, state_subject_count(state)));
+}
+
+static void test_lost_and_hello(void **context)
+{
+	struct state *state = *context;
+	struct record lost = {.kind = RECORD_LOST, .lost = {.count = 3, .where = LOST_KERNEL}};
+	struct record broken = {.kind = RECORD_LOST, .lost = {.count = 3, .where = 77}};
+
+	assert_null(state_apply(state, &lost));
+	assert_null(state_apply(state, &lost));
+	assert_null(state_apply(state, &broken));
+	assert_int_equal(state_counters(state)->lost[LOST_KERNEL], 6);
+	assert_null(state_hello(state));
+	assert_null(state_node(state, NULL));
+	for (int i = 0; i < 2; i++) {
+		struct record hello = {.kind = RECORD_HELLO,
+				       .hello = calloc(1, sizeof(struct hello_record))};
+		assert_non_null(hello.hello);
+		hello.hello->node = test_copy(i ? "node2" : "node1");
+		assert_null(state_apply(state, &hello));
+		assert_int_equal(hello.kind, RECORD_NONE);
+	}
+	assert_string_equal(state_hello(state)->node, "node2");
+	assert_string_equal(state_node(state, NULL), "node2");
+	assert_string_equal(state_node(state, event(state, FLOW_ATTEMPT, 1, 0)->subject), "node2");
+}
+
+static void test_edge_texts(void **context)
+{
+	struct state *state = *context;
+	struct record record = test_flow(FLOW_FAILED, 1, 0);
+
+	test_flow_names(&record, NULL, NULL, NULL, NULL);
+	record.flow.names->dns = "example.com";
+	record.flow.names->peer_namespace = "shop";
+	record.flow.names->peer_name = "db";
+	record.flow.peer_kind = FLOW_PEER_SERVICE;
+	record.flow.error = 111;
+	const struct edge *edge = apply(state, record)->edge;
+	event(state, FLOW_ATTEMPT, 2, 1);
+	assert_string_equal(edge->dns, "example.com");
+	assert_string_equal(edge->peer_namespace, "shop");
+	assert_string_equal(edge->peer_name, "db");
+	assert_int_equal(edge->peer_kind, FLOW_PEER_SERVICE);
+	assert_int_equal(edge->last_error, 111);
+	assert_int_equal(edge->last_ns, TEST_EPOCH_NS + 1000000);
+	/* A socket found at the start that still waits is no success. */
+	record = test_flow(FLOW_OPEN, 3, 2);
+	record.flow.state = FLOW_STATE_SYN_SENT;
+	assert_int_equal(apply(state, record)->phase, CONN_ATTEMPT);
+	assert_int_equal(edge->ok_count, 0);
+	/* An end with an error of what never carried anything is a failure that lost its name. */
+	record = test_flow(FLOW_CLOSED, 3, 3);
+	record.flow.error = 110;
+	assert_int_equal(apply(state, record)->phase, CONN_FAILED);
+	assert_int_equal(edge->failed_count, 2);
+}
+
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
@@ -242,6 +487,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_known_fields_stay, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_samples_replace, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_datagrams_add, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_id, setup, teardown),
+		cmocka_unit_test(test_ended_leave_first),
+		cmocka_unit_test(test_evicted_goes_on),
+		cmocka_unit_test(test_subjects_full),
+		cmocka_unit_test(test_edges_full),
+		cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lost_and_hello, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_edge_texts, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("state", tests, NULL, NULL);
 }
