@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Identities: look-ups by name, uid, cgroup and address, and what a later record changes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <errno.h>
+
+#include <cmocka.h>
+
+#include "core/record/address.h"
+#include "core/state/workloads.h"
+#include "tests/support/records.h"
+
+static int setup(void **context)
+{
+	struct workloads *workloads = NULL;
+
+	if (workloads_new(&workloads))
+		return -1;
+	*context = workloads;
+	return 0;
+}
+
+static int teardown(void **context)
+{
+	workloads_free(*context);
+	return 0;
+}
+
+static void tell(struct workloads *workloads, struct record record)
+{
+	uint64_t revision = workloads_revision(workloads);
+
+	assert_int_equal(workloads_apply(workloads, &record), 0);
+	assert_int_equal(record.kind, RECORD_NONE);
+	assert_true(workloads_revision(workloads) > revision);
+}
+
+static const struct pod_record *pod_at(const struct workloads *workloads, const char *text)
+{
+	struct flow_address address;
+	uint8_t family;
+
+	assert_int_equal(address_parse(text, &family, &address), 0);
+	return workloads_pod_by_address(workloads, family, &address);
+}
+
+static size_t pods_at(const struct workloads *workloads, const char *text)
+{
+	struct flow_address address;
+	uint8_t family;
+
+	assert_int_equal(address_parse(text, &family, &address), 0);
+	return workloads_pods_at_address(workloads, family, &address);
+}
+
+static const struct service_record *service_at(const struct workloads *workloads, const char *text)
+{
+	struct flow_address address;
+	uint8_t family;
+
+	assert_int_equal(address_parse(text, &family, &address), 0);
+	return workloads_service_by_address(workloads, family, &address);
+}
+
+static const struct node_record *node_at(const struct workloads *workloads, const char *text)
+{
+	struct flow_address address;
+	uint8_t family;
+
+	assert_int_equal(address_parse(text, &family, &address), 0);
+	return workloads_node_by_address(workloads, family, &address);
+}
+
+static void test_pods(void **context)
+{
+	struct workloads *workloads = *context;
+
+	assert_null(workloads_pod(workloads, "shop", "cart"));
+	assert_null(workloads_pod_by_uid(workloads, "u1"));
+	tell(workloads, test_pod("shop", "cart", "u1", "192.0.2.10 2001:db8::10"));
+	tell(workloads, test_pod("web", "cart", "u2", "192.0.2.11"));
+	const struct pod_record *pod = workloads_pod(workloads, "shop", "cart");
+	assert_non_null(pod);
+	assert_string_equal(pod->uid, "u1");
+	assert_ptr_equal(workloads_pod_by_uid(workloads, "u1"), pod);
+	assert_ptr_equal(pod_at(workloads, "192.0.2.10"), pod);
+	assert_ptr_equal(pod_at(workloads, "2001:db8::10"), pod);
+	assert_ptr_equal(pod_at(workloads, "::ffff:192.0.2.10"), pod);
+	assert_null(pod_at(workloads, "192.0.2.12"));
+	assert_int_equal(pods_at(workloads, "192.0.2.10"), 1);
+
+	/* The same pointer shows the new content, look-ups know the new and no more the old. */
+	tell(workloads, test_pod("shop", "cart", "u3", "192.0.2.12"));
+	assert_string_equal(pod->uid, "u3");
+	assert_ptr_equal(workloads_pod(workloads, "shop", "cart"), pod);
+	assert_null(workloads_pod_by_uid(workloads, "u1"));
+	assert_ptr_equal(workloads_pod_by_uid(workloads, "u3"), pod);
+	assert_null(pod_at(workloads, "192.0.2.10"));
+	assert_null(pod_at(workloads, "2001:db8::10"));
+	assert_ptr_equal(pod_at(workloads, "192.0.2.12"), pod);
+	assert_int_equal(workloads_pod_count(workloads), 2);
+	assert_ptr_equal(workloads_pod_at(workloads, 0), pod);
+	assert_null(workloads_pod_at(workloads, 2));
+}
+
+static void test_pods_that_end(void **context)
+{
+	struct workloads *workloads = *context;
+	struct record record = test_pod("shop", "cart", "u1", "192.0.2.10");
+
+	assert_int_equal(labels_set(&record.pod->labels, "app", "cart"), 0);
+	tell(workloads, record);
+	/* The end of another life under the same name is not the end of this one. */
+	record = test_pod("shop", "cart", "u0", NULL);
+	record.pod->deleted = true;
+	tell(workloads, record);
+	const struct pod_record *pod = workloads_pod(workloads, "shop", "cart");
+	assert_false(pod->deleted);
+
+	/* An end that names the pod alone keeps what is known of it, but for the address. */
+	record = test_pod("shop", "cart", NULL, NULL);
+	record.pod->deleted = true;
+	tell(workloads, record);
+	assert_true(pod->deleted);
+	assert_string_equal(labels_get(&pod->labels, "app"), "cart");
+	assert_null(pod_at(workloads, "192.0.2.10"));
+	assert_ptr_equal(workloads_pod_by_uid(workloads, "u1"), pod);
+
+	static const char *const phases[] = {"Succeeded", "Failed", "Running", "Pending"};
+	for (size_t i = 0; i < 4; i++) {
+		record = test_pod("shop", "job", "u9", "192.0.2.20");
+		record.pod->phase = test_copy(phases[i]);
+		tell(workloads, record);
+		assert_int_equal(pod_at(workloads, "192.0.2.20") != NULL, i >= 2);
+	}
+}
+
+static void test_shared_address(void **context)
+{
+	struct workloads *workloads = *context;
+	struct record record;
+
+	for (int i = 0; i < 3; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "host-%d", i);
+		record = test_pod("kube-system", name, NULL, "192.0.2.1");
+		record.pod->host_network = true;
+		tell(workloads, record);
+	}
+	assert_int_equal(pods_at(workloads, "192.0.2.1"), 3);
+	tell(workloads, test_pod("shop", "own", NULL, "192.0.2.1"));
+	record = test_pod("kube-system", "host-9", NULL, "192.0.2.1");
+	record.pod->host_network = true;
+	tell(workloads, record);
+	assert_string_equal(pod_at(workloads, "192.0.2.1")->name, "own");
+	record = test_pod("kube-system", "host-1", NULL, NULL);
+	record.pod->deleted = true;
+	tell(workloads, record);
+	assert_int_equal(pods_at(workloads, "192.0.2.1"), 4);
+}
+
+static void test_bad_addresses(void **context)
+{
+	struct workloads *workloads = *context;
+
+	tell(workloads, test_pod("shop", "a", NULL, "nonsense 192.0.2.1/24 192.0.2.5 192.0.2.5"));
+	assert_int_equal(pods_at(workloads, "192.0.2.5"), 1);
+	assert_null(pod_at(workloads, "192.0.2.1"));
+	tell(workloads, test_pod("shop", "a", NULL, NULL));
+	assert_int_equal(pods_at(workloads, "192.0.2.5"), 0);
+}
+
+static void test_services(void **context)
+{
+	struct workloads *workloads = *context;
+
+	tell(workloads, test_service("shop", "db", "198.51.100.1"));
+	tell(workloads, test_service("shop", "headless", "None"));
+	struct record record = test_service("shop", "front", "198.51.100.2");
+	assert_int_equal(string_list_add(&record.service->lb_ips, "203.0.113.1"), 0);
+	tell(workloads, record);
+	const struct service_record *db = service_at(workloads, "198.51.100.1");
+	assert_string_equal(db->name, "db");
+	assert_string_equal(service_at(workloads, "203.0.113.1")->name, "front");
+	assert_int_equal(workloads_service_count(workloads), 3);
+	assert_string_equal(workloads_service_at(workloads, 1)->name, "headless");
+	assert_null(workloads_service_at(workloads, 3));
+
+	tell(workloads, test_service("shop", "db", "198.51.100.3"));
+	assert_null(service_at(workloads, "198.51.100.1"));
+	assert_ptr_equal(service_at(workloads, "198.51.100.3"), db);
+	record = test_service("shop", "front", "198.51.100.2");
+	record.service->deleted = true;
+	tell(workloads, record);
+	assert_null(service_at(workloads, "198.51.100.2"));
+	assert_null(service_at(workloads, "203.0.113.1"));
+}
+
+static void test_containers(void **context)
+{
+	struct workloads *workloads = *context;
+
+	assert_null(workloads_container_by_cgroup(workloads, 0));
+	tell(workloads, test_container("c1", 10, "web"));
+	tell(workloads, test_container("c2", 11, NULL));
+	tell(workloads, test_container("c3", 0, NULL));
+	const struct container_record *container = workloads_container(workloads, "c1");
+	assert_string_equal(container->name, "web");
+	assert_ptr_equal(workloads_container_by_cgroup(workloads, 10), container);
+	assert_null(workloads_container_by_cgroup(workloads, 0));
+	assert_null(workloads_container(workloads, "c9"));
+	/* Its cgroup changes with a restart; an id of the kernel's may come to another container.
+	 */
+	tell(workloads, test_container("c1", 12, "web"));
+	assert_null(workloads_container_by_cgroup(workloads, 10));
+	assert_ptr_equal(workloads_container_by_cgroup(workloads, 12), container);
+	tell(workloads, test_container("c4", 12, "late"));
+	assert_string_equal(workloads_container_by_cgroup(workloads, 12)->id, "c4");
+}
+
+static void test_containers_are_bounded(void **context)
+{
+	struct workloads *workloads = *context;
+	char id[16];
+
+	for (unsigned i = 1; i <= 66000; i++) {
+		snprintf(id, sizeof(id), "c%u", i);
+		tell(workloads, test_container(id, i, NULL));
+	}
+	assert_null(workloads_container(workloads, "c1"));
+	assert_null(workloads_container_by_cgroup(workloads, 464));
+	assert_string_equal(workloads_container_by_cgroup(workloads, 465)->id, "c465");
+	assert_string_equal(workloads_container_by_cgroup(workloads, 66000)->id, "c66000");
+	assert_int_equal(workloads_container(workloads, "c66000")->cgroup_id, 66000);
+}
+
+static void test_namespaces_and_nodes(void **context)
+{
+	struct workloads *workloads = *context;
+
+	for (int i = 0; i < 2; i++) {
+		struct namespace_record *body = calloc(1, sizeof(*body));
+		assert_non_null(body);
+		body->name = test_copy("shop");
+		assert_int_equal(labels_set(&body->labels, "team", i ? "b" : "a"), 0);
+		tell(workloads,
+		     (struct record){.kind = RECORD_NAMESPACE, .namespace_record = body});
+	}
+	assert_string_equal(labels_get(&workloads_namespace(workloads, "shop")->labels, "team"),
+			    "b");
+	assert_null(workloads_namespace(workloads, "web"));
+
+	for (int i = 0; i < 2; i++) {
+		struct node_record *body = calloc(1, sizeof(*body));
+		assert_non_null(body);
+		body->name = test_copy("node1");
+		assert_int_equal(string_list_add(&body->ips, i ? "192.0.2.2" : "192.0.2.1"), 0);
+		tell(workloads, (struct record){.kind = RECORD_NODE, .node = body});
+	}
+	assert_ptr_equal(node_at(workloads, "192.0.2.2"), workloads_node(workloads, "node1"));
+	assert_null(node_at(workloads, "192.0.2.1"));
+}
+
+static void test_other_kinds(void **context)
+{
+	struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
+
+	assert_int_equal(workloads_apply(*context, &record), -EINVAL);
+	assert_int_equal(record.kind, RECORD_FLOW);
+}
+
+/* Pods that come, change address and go, against a plain list. */
+static void test_addresses_against_model(void **context)
+{
+	struct workloads *workloads = *context;
+	unsigned address_of[50] = {0};
+	uint64_t seed = 7;
+
+	for (int step = 0; step < 5000; step++) {
+		seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+		unsigned which = (unsigned)(seed >> 33) % 50;
+		unsigned host = (unsigned)(seed >> 40) % 20;
+		char name[16];
+		char ip[24];
+		snprintf(name, sizeof(name), "pod-%u", which);
+		snprintf(ip, sizeof(ip), "192.0.2.%u", host);
+		tell(workloads, test_pod("shop", name, NULL, host ? ip : NULL));
+		address_of[which] = host;
+		for (unsigned other = 1; other < 20; other++) {
+			size_t expected = 0;
+			for (size_t i = 0; i < 50; i++)
+				expected += address_of[i] == other;
+			snprintf(ip, sizeof(ip), "192.0.2.%u", other);
+			assert_int_equal(pods_at(workloads, ip), expected);
+		}
+	}
+}
+
+int main(void)
+{
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_pods, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pods_that_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_shared_address, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bad_addresses, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_services, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_containers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_containers_are_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_namespaces_and_nodes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_kinds, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_addresses_against_model, setup, teardown),
+	};
+	return cmocka_run_group_tests_name("workloads", tests, NULL, NULL);
+}
