@@ -15,8 +15,6 @@
 
 #include "core/base/cleanup.h"
 
-extern char **environ;
-
 /* How long a child may take to end after SIGTERM. */
 #define STOP_MS 2000
 

@@ -35,7 +35,8 @@ struct cpu_counters {
  * time. */
 static char last_complaint[256];
 
-static int keep_complaint(enum libbpf_print_level level, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static int
+keep_complaint(enum libbpf_print_level level, const char *format, va_list arguments)
 {
 	if (level == LIBBPF_WARN)
 		vsnprintf(last_complaint, sizeof(last_complaint), format, arguments);

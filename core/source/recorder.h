@@ -4,7 +4,8 @@
  * One thread uses it.
  *
  * Errors (a full disk) are sticky: the first one is what every later call returns, and nothing more
- * is written. The caller reports it once, with the file's name. A record that has no text form (-EINVAL) is no such error.
+ * is written. The caller reports it once, with the file's name. A record that has no text form
+ * (-EINVAL) is no such error.
  */
 #ifndef POLECAT_CORE_SOURCE_RECORDER_H
 #define POLECAT_CORE_SOURCE_RECORDER_H

@@ -88,7 +88,7 @@ static int wait_for_input(const struct stream_lines *lines, int stop_fd, struct 
 		}
 		if (polled[0].revents)
 			return -ECANCELED;
-		if (polled[2].revents)
+		if (watch && polled[2].revents)
 			watch->readable(watch);
 		if (polled[1].revents)
 			return 0;
