@@ -70,10 +70,10 @@ static bool say_collector(bool *refused)
 			say(VERDICT_OK, check->name, "%s", check->purpose);
 			continue;
 		}
-		if (check->required)
+		if (check->required) {
 			works = false;
-		if (check->error == -EPERM || check->error == -EACCES)
-			*refused = true;
+			*refused |= check->error == -EPERM || check->error == -EACCES;
+		}
 		say(check->required ? VERDICT_MISSING : VERDICT_NOTE, check->name, "%s: %s",
 		    check->purpose, check->message);
 	}

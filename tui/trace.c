@@ -145,7 +145,8 @@ int trace_main(const struct options *options)
 		output_open(&trace.output, STDOUT_FILENO, trace.session);
 		status = session_run(trace.session);
 		status = output_status(&trace.output, options->program, status);
-		commands_tell_lost(options, trace.session);
+		if (!trace.output.error)
+			commands_tell_lost(options, trace.session);
 	}
 	session_close(trace.session);
 	output_free(&trace.output);
