@@ -314,7 +314,7 @@ static int draft_workload(struct drafting *drafting, const struct member *member
 			return error;
 		subjects += any;
 	}
-	if (evidence->edge_count == 0)
+	if (count == 0 || evidence->edge_count == 0)
 		return 0;
 	int error = evidence_judge(evidence);
 	if (error == 0 && evidence->options->dns == DRAFT_DNS_ALWAYS)
