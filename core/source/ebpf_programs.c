@@ -55,6 +55,17 @@ static void explain(int error, const char *step, char *message, size_t size)
 			 step, missing);
 		return;
 	}
+	if (error == -EPERM) {
+		snprintf(message, size,
+			 "not permitted to %s, although the capabilities are there: %s", step,
+			 privileges_in_user_namespace()
+				 ? "they hold in this user namespace only (a rootless container?); "
+				   "run polecat outside of it, as root"
+				 : "a seccomp profile (a container's?) or kernel lockdown forbids "
+				   "it; "
+				   "run polecat outside of the container, or in a privileged one");
+		return;
+	}
 	last_complaint[strcspn(last_complaint, "\n")] = '\0';
 	snprintf(message, size, "cannot %s: %s%s%s", step, strerror(-error),
 		 last_complaint[0] ? ": " : "", last_complaint);

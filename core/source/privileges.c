@@ -37,3 +37,19 @@ bool privileges_missing_for_bpf(char *text, size_t size)
 		 perfmon ? "" : "CAP_PERFMON");
 	return !bpf || !perfmon;
 }
+
+bool privileges_in_user_namespace(void)
+{
+	uint64_t inside = 0;
+	uint64_t outside = 0;
+	uint64_t length = UINT32_MAX;
+	CLEANUP_FCLOSE FILE *map = fopen("/proc/self/uid_map", "re");
+
+	/* The machine's own namespace maps all there is to itself: user_namespaces(7). An empty map
+	 * is a new one's. */
+	if (!map)
+		return false;
+	if (fscanf(map, "%" SCNu64 " %" SCNu64 " %" SCNu64, &inside, &outside, &length) != 3)
+		return true;
+	return inside != 0 || outside != 0 || length != UINT32_MAX;
+}

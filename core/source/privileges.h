@@ -25,4 +25,10 @@ bool privileges_have(enum privilege privilege);
  */
 bool privileges_missing_for_bpf(char *text, size_t size);
 
+/*
+ * True inside a user namespace that is not the machine's own (a rootless container): capabilities
+ * held there do not reach the kernel programs. False where /proc does not tell.
+ */
+bool privileges_in_user_namespace(void);
+
 #endif
