@@ -101,6 +101,39 @@ int canvas_print(const struct canvas *canvas, int row, int column, enum role rol
 	       canvas_text(canvas, row, column, canvas->area.columns - column, 0, role, text);
 }
 
+/* How many bytes of text make the next line of at most `width` columns. */
+static size_t line_length(const char *text, int width)
+{
+	size_t end = strcspn(text, "\n");
+	size_t best = 0;
+
+	for (size_t at = 0; at <= end; at++) {
+		char part[CANVAS_TEXT_SIZE];
+
+		if (at < end && text[at] != ' ')
+			continue;
+		snprintf(part, sizeof(part), "%.*s", (int)at, text);
+		if (best && text_width(part) > (size_t)width)
+			break;
+		best = at;
+	}
+	return best ? best : end;
+}
+
+int canvas_wrap(const struct canvas *canvas, int row, int column, enum role role, const char *text)
+{
+	int width = canvas->area.columns > column ? canvas->area.columns - column : 1;
+
+	while (*text) {
+		size_t length = line_length(text, width);
+
+		canvas_print(canvas, row++, column, role, "%.*s", (int)length, text);
+		text += length;
+		text += *text == ' ' || *text == '\n';
+	}
+	return row;
+}
+
 void canvas_blank(const struct canvas *canvas, int row, int column, int width, enum role role)
 {
 	canvas_text(canvas, row, column, width, CANVAS_PAD, role, "");

@@ -38,6 +38,10 @@ int canvas_text(const struct canvas *canvas, int row, int column, int width, uns
 int canvas_print(const struct canvas *canvas, int row, int column, enum role role,
 		 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* Writes text from (row, column) down, broken at blanks and newlines. Returns the row below it,
+ * also where that is outside of the area. */
+int canvas_wrap(const struct canvas *canvas, int row, int column, enum role role, const char *text);
+
 /* Fills a part of one row with blanks. */
 void canvas_blank(const struct canvas *canvas, int row, int column, int width, enum role role);
 

@@ -18,7 +18,7 @@ static const struct column_shape shapes[COLUMN_COUNT] = {
 	[COLUMN_PID] = {"PID", 7, 7, 7, true},
 	[COLUMN_COMM] = {"COMM", 6, 10, 15, false},
 	[COLUMN_DIRECTION] = {"", 1, 1, 1, false},
-	[COLUMN_PEER] = {"PEER", 14, 26, 60, false},
+	[COLUMN_PEER] = {"PEER", 12, 26, 60, false},
 	[COLUMN_ADDRESS] = {"ADDRESS", 15, 15, 39, false},
 	[COLUMN_PORT] = {"PORT", 5, 5, 5, true},
 	[COLUMN_STATE] = {"STATE", 11, 11, 13, false},
@@ -88,8 +88,11 @@ static void choose_by_importance(const struct columns_facts *facts, int width,
 		if (!column_is_useful(importance[i], facts))
 			continue;
 		chosen[importance[i]] = true;
-		if (chosen_width(chosen, i >= BASIC_COUNT) > width)
+		if (chosen_width(chosen, i >= BASIC_COUNT) > width) {
+			/* What is less important does not take the place that was too small for this. */
 			chosen[importance[i]] = false;
+			return;
+		}
 	}
 }
 

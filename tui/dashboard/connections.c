@@ -231,6 +231,13 @@ static void update(void *view, struct context *context, int rows)
 
 	resize(connections, rows);
 	rows_update(connections->rows, context->monotonic_ns, connections->following);
+	/* Nothing newer will come: the cursor may stand on the newest. */
+	if (connections->following && context->ended && rows_count(connections->rows) > 0) {
+		connections->following = false;
+		connections->cursor = rows_first(connections->rows);
+		connections->top = connections->cursor;
+		connections->seen = rows_newest(connections->rows);
+	}
 	if (connections->following) {
 		connections->top = rows_first(connections->rows);
 		connections->seen = rows_newest(connections->rows);

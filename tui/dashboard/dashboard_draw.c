@@ -154,22 +154,31 @@ static void draw_page(struct dashboard *dashboard)
 		  bordered ? &layout->body[PANE_CONNECTIONS] : &layout->middle, true);
 }
 
-/* The second line of a small screen: the title of the one pane, and the names of the others. */
+/* The second line of a small screen: the title of the pane that is shown, and the names of the
+ * others. */
 static void draw_tabs(struct dashboard *dashboard)
 {
 	struct canvas canvas = canvas_on(dashboard, &dashboard->layout.tabs);
 	struct view focus = dashboard_focus(dashboard);
-	int column = focus.operations->title(focus.data, &dashboard->context, &canvas, true);
+	int column = 0;
 
-	if (dashboard->page != DASHBOARD_PANES)
+	if (dashboard->page != DASHBOARD_PANES) {
+		focus.operations->title(focus.data, &dashboard->context, &canvas, true);
 		return;
-	for (int i = 1; i < PANE_COUNT; i++) {
-		int pane = ((int)dashboard->focus + i) % PANE_COUNT;
+	}
+	for (int pane = 0; pane < PANE_COUNT; pane++) {
+		const struct view *view = &dashboard->panes[pane];
+		struct canvas rest = canvas_part(&canvas, 0, column, 1, canvas.area.columns);
 
-		column = canvas_print(&canvas, 0, column, ROLE_BORDER, "%s",
-				      canvas.glyphs->border[3]);
-		column = canvas_print(&canvas, 0, column, ROLE_DIM, " %s ",
-				      dashboard->panes[pane].operations->name);
+		if (pane == (int)dashboard->focus)
+			column += view->operations->title(view->data, &dashboard->context, &rest,
+							  true);
+		else
+			column = canvas_print(&canvas, 0, column, ROLE_DIM, " %s ",
+					      view->operations->name);
+		if (pane + 1 < PANE_COUNT)
+			column = canvas_print(&canvas, 0, column, ROLE_BORDER, "%s",
+					      canvas.glyphs->border[BORDER_UP | BORDER_DOWN]);
 	}
 }
 
@@ -177,7 +186,7 @@ static void draw_tiny(const struct dashboard *dashboard)
 {
 	struct canvas canvas = canvas_on(dashboard, &(struct rect){0, 0, LINES, COLS});
 
-	canvas_print(&canvas, 0, 0, ROLE_TEXT, "needs 20x5");
+	canvas_print(&canvas, 0, 0, ROLE_TEXT, "needs 20x5 or more");
 }
 
 static const enum action *hints(const struct dashboard *dashboard)

@@ -84,7 +84,7 @@ static void filter_key(struct dashboard *dashboard, enum prompt_result result)
 	err = dashboard_set_filter(dashboard, prompt->line.text, &error);
 	prompt->error[0] = '\0';
 	if (err == -EINVAL)
-		snprintf(prompt->error, sizeof(prompt->error), "%zu: %s", error.column,
+		snprintf(prompt->error, sizeof(prompt->error), "column %zu: %s", error.column,
 			 error.message);
 	else if (err)
 		snprintf(prompt->error, sizeof(prompt->error), "%s", strerror(-err));
@@ -151,7 +151,7 @@ void dashboard_export(struct dashboard *dashboard, const char *path)
 	}
 	export_clean_name(name);
 	prompt_open(&dashboard->prompt, PROMPT_EXPORT, path ? path : name,
-		    "Enter saves the policy, Esc does not");
+		    "Enter saves, Esc does not");
 	if (path)
 		save(dashboard, false);
 }

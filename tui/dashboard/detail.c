@@ -135,9 +135,9 @@ static void field(struct page *page, const char *label, enum role role, const ch
 
 	if (!text || !*text)
 		return;
-	row = page->line++ - page->top;
+	row = page->line - page->top;
 	canvas_text(page->canvas, row, 3, LABEL_WIDTH, 0, ROLE_DIM, label);
-	canvas_print(page->canvas, row, 3 + LABEL_WIDTH + 1, role, "%s", text);
+	page->line = page->top + canvas_wrap(page->canvas, row, 3 + LABEL_WIDTH + 1, role, text);
 }
 
 static void field_bytes(struct page *page, const char *label, bool known, uint64_t bytes)

@@ -18,7 +18,7 @@ static int draw_hint(const struct canvas *canvas, int column, const struct key_b
 {
 	column = canvas_print(canvas, 0, column, ROLE_KEY, "%.*s", first_key(binding->name),
 			      binding->name);
-	return canvas_print(canvas, 0, column, ROLE_DIM, " %s  ", binding->hint);
+	return canvas_print(canvas, 0, column, ROLE_DIM, " %s", binding->hint) + 2;
 }
 
 static void draw_hints(const enum action *hints, const struct canvas *canvas)

@@ -6,6 +6,9 @@
 #include "core/base/text.h"
 #include "tui/options.h"
 
+/* Narrower screens leave out the name and the graph, and at last the sources. */
+#define FULL_COLUMNS    70
+#define SOURCES_COLUMNS 50
 #define GRAPH_TEXT_SIZE (GRAPH_SECONDS * 4 + 1)
 
 static int draw_source(const struct canvas *canvas, int column, struct source *source)
@@ -52,20 +55,18 @@ static int draw_sources(const struct context *context, const struct canvas *canv
 static int draw_rate(const struct graph *graph, uint64_t now_ns, const struct canvas *canvas,
 		     int column)
 {
+	int columns = canvas->area.columns;
 	char text[GRAPH_TEXT_SIZE];
 	char rate[TEXT_NUMBER_SIZE];
-	unsigned int signs = canvas->area.columns >= 160   ? GRAPH_SECONDS
-			     : canvas->area.columns >= 100 ? 20
-							   : 10;
+	unsigned int signs = columns >= 160 ? GRAPH_SECONDS : columns >= 100 ? 20 : 10;
 
-	if (canvas->area.columns >= 60) {
-		graph_draw(graph, now_ns, canvas->glyphs, signs, text, sizeof(text));
-		column = canvas_print(canvas, 0, column, ROLE_GRAPH, "%s", text);
-	}
 	text_short_count(graph_rate(graph, now_ns), rate);
+	if (columns < FULL_COLUMNS)
+		return canvas_print(canvas, 0, column, ROLE_STRONG, "%s/s", rate);
+	graph_draw(graph, now_ns, canvas->glyphs, signs, text, sizeof(text));
+	column = canvas_print(canvas, 0, column, ROLE_GRAPH, "%s", text);
 	snprintf(text, sizeof(text), "%s/s", rate);
-	column += canvas_text(canvas, 0, column, 7, CANVAS_RIGHT, ROLE_STRONG, text);
-	return column;
+	return column + canvas_text(canvas, 0, column, 7, CANVAS_RIGHT, ROLE_STRONG, text);
 }
 
 static int draw_count(const struct canvas *canvas, int column, uint64_t count, const char *unit,
@@ -99,17 +100,17 @@ void header_draw(const struct context *context, const struct graph *graph, uint6
 {
 	const struct hello_record *hello = state_hello(context->state);
 	const char *node = hello && hello->node ? hello->node : context->options->node_name;
-	int wide = canvas->area.columns >= 60;
-	int column = 0;
+	int columns = canvas->area.columns;
+	int column = 1;
 
-	if (wide) {
-		column = canvas_print(canvas, 0, 1, ROLE_STRONG, "polecat ");
-		column += canvas_text(canvas, 0, column, canvas->area.columns / 5, CANVAS_MIDDLE,
+	if (columns >= FULL_COLUMNS) {
+		column = canvas_print(canvas, 0, column, ROLE_STRONG, "polecat ");
+		column += canvas_text(canvas, 0, column, columns / 5, CANVAS_MIDDLE,
 				      ROLE_TITLE_FOCUS, node);
 		column++;
-		column = draw_sources(context, canvas, column);
-		column++;
 	}
+	if (columns >= SOURCES_COLUMNS)
+		column = draw_sources(context, canvas, column) + 1;
 	column = draw_rate(graph, now_ns, canvas, column);
 	column = draw_totals(context, canvas, column);
 	if (context->options->filter_text)

@@ -14,6 +14,9 @@
 /* A busy subject changes thousands of times a second; nobody reads two drafts in less than this. */
 #define DRAFT_PAUSE_NS (NS_PER_SECOND / 2)
 #define MARK_NS        (5 * NS_PER_SECOND)
+/* With this many rows a draft is read from its first line; with fewer that would be comments alone.
+ */
+#define ROOMY_ROWS 18
 
 /* What the lines on the screen were drafted from. */
 struct basis {
@@ -31,11 +34,12 @@ struct policy_pane {
 	uint64_t *marks;
 	struct policy_coverage coverage;
 	char workload[256];
-	char warning[256]; /* why there is no draft, in the draft's own words */
+	char warning[1024]; /* why there is no draft, in the draft's own words */
 	int error;
 	uint64_t next_draft_ns;
 	size_t top;
 	size_t height;
+	bool scrolled; /* by a person: from then on it stays where it is */
 };
 
 int policy_pane_new(struct policy_pane **out)
@@ -110,6 +114,16 @@ static int take_text(struct policy_pane *pane, char *text, bool same_subject, ui
 	return err;
 }
 
+static void take_warnings(struct policy_pane *pane, const struct policy_set *set)
+{
+	for (size_t i = 0; i < policy_set_warning_count(set); i++) {
+		size_t length = strlen(pane->warning);
+
+		snprintf(pane->warning + length, sizeof(pane->warning) - length, "%s%s",
+			 length ? "\n" : "", policy_set_warning(set, i));
+	}
+}
+
 static int redraft(struct policy_pane *pane, const struct context *context, bool same_subject)
 {
 	struct policy_set *set = NULL;
@@ -120,8 +134,8 @@ static int redraft(struct policy_pane *pane, const struct context *context, bool
 	pane->workload[0] = '\0';
 	pane->warning[0] = '\0';
 	pane->coverage = (struct policy_coverage){0};
-	if (!err && policy_set_warning_count(set) > 0)
-		snprintf(pane->warning, sizeof(pane->warning), "%s", policy_set_warning(set, 0));
+	if (!err)
+		take_warnings(pane, set);
 	if (!err && policy_set_count(set) > 0) {
 		snprintf(pane->workload, sizeof(pane->workload), "%s", policy_set_workload(set, 0));
 		policy_set_coverage(set, 0, &pane->coverage);
@@ -135,6 +149,31 @@ static int redraft(struct policy_pane *pane, const struct context *context, bool
 	if (!err)
 		err = take_text(pane, text, same_subject, context->monotonic_ns);
 	return err;
+}
+
+/*
+ * Where the draft is looked at until a person scrolls: from its start where there is room, else
+ * from its rules; and where new lines are, for they are what one waits for.
+ */
+static void find_place(struct policy_pane *pane, uint64_t monotonic_ns)
+{
+	size_t first_new = pane->lines.count;
+	size_t rules = 0;
+
+	for (size_t i = 0; i < pane->lines.count; i++) {
+		const char *line = pane->lines.lines[i];
+
+		if (first_new == pane->lines.count && pane->marks[i] > monotonic_ns && *line != '#')
+			first_new = i;
+		if (!rules && (strcmp(line, "  egress:") == 0 || strcmp(line, "  ingress:") == 0))
+			rules = i;
+	}
+	if (first_new < pane->lines.count) {
+		if (first_new < pane->top || first_new >= pane->top + pane->height)
+			pane->top = first_new > 1 ? first_new - 1 : 0;
+	} else if (pane->top == 0 && pane->height < ROOMY_ROWS) {
+		pane->top = rules;
+	}
 }
 
 static void update(void *view, struct context *context, int rows)
@@ -151,9 +190,13 @@ static void update(void *view, struct context *context, int rows)
 		pane->error = redraft(pane, context, same_subject);
 		pane->basis = basis;
 		pane->next_draft_ns = context->monotonic_ns + DRAFT_PAUSE_NS;
-		if (!same_subject)
+		if (!same_subject) {
 			pane->top = 0;
+			pane->scrolled = false;
+		}
 	}
+	if (!pane->scrolled)
+		find_place(pane, context->monotonic_ns);
 	if (pane->top + pane->height > pane->lines.count)
 		pane->top = pane->lines.count > pane->height ? pane->lines.count - pane->height : 0;
 }
@@ -214,17 +257,20 @@ static void draw_line(const struct canvas *canvas, int row, const char *line, bo
 static void draw_empty(const struct policy_pane *pane, const struct context *context,
 		       const struct canvas *canvas)
 {
+	char nothing[512];
+
+	snprintf(nothing, sizeof(nothing),
+		 "nothing to allow yet: no connection of %s has succeeded",
+		 context->subject ? context->subject->display : "");
 	if (pane->error)
 		canvas_print(canvas, 0, 2, ROLE_ERROR, "no draft: %s", strerror(-pane->error));
 	else if (!context->subject)
 		canvas_print(canvas, 0, 2, ROLE_DIM,
 			     "a NetworkPolicy grows here as connections come in");
 	else if (pane->warning[0])
-		canvas_print(canvas, 0, 2, ROLE_DIM, "%s", pane->warning);
+		canvas_wrap(canvas, 0, 2, ROLE_DIM, pane->warning);
 	else
-		canvas_print(canvas, 0, 2, ROLE_DIM,
-			     "nothing to allow yet: no connection of %s has succeeded",
-			     context->subject->display);
+		canvas_wrap(canvas, 0, 2, ROLE_DIM, nothing);
 }
 
 static void draw(void *view, const struct context *context, const struct canvas *canvas,
@@ -251,6 +297,7 @@ static void scroll_by(struct policy_pane *pane, long delta)
 {
 	size_t last = pane->lines.count > pane->height ? pane->lines.count - pane->height : 0;
 
+	pane->scrolled = true;
 	if (delta < 0)
 		pane->top -= (size_t)-delta < pane->top ? (size_t)-delta : pane->top;
 	else

@@ -106,7 +106,9 @@ static void draw_question(const struct prompt *prompt, const struct canvas *canv
 
 void prompt_draw(const struct prompt *prompt, const struct canvas *canvas)
 {
-	const char *note = prompt->error[0] ? prompt->error : prompt->hint;
+	/* Examples help whoever has not begun to type; what is wrong, who has. */
+	bool hinted = prompt->line.length == 0 || prompt->kind == PROMPT_EXPORT;
+	const char *note = prompt->error[0] ? prompt->error : hinted ? prompt->hint : "";
 	enum role note_role = prompt->error[0] ? ROLE_ERROR : ROLE_DIM;
 	size_t cursor = 0;
 	int column;
