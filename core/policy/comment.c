@@ -59,7 +59,10 @@ static void append_set(struct comment_text *comment, const struct name_set *set,
 {
 	for (size_t i = 0; i < set->count; i++) {
 		char escaped[COMMENT_NAME_SIZE];
-		text_escape_ascii(set->names[i], escaped, sizeof(escaped));
+		size_t length = text_escape_ascii(set->names[i], escaped, sizeof(escaped));
+		/* A name that was cut must not read as another one. */
+		if (length < strlen(set->names[i]))
+			memcpy(escaped + length - 3, "...", 3);
 		if (comment->length > 0)
 			append(comment, ", ");
 		if (i == 0)

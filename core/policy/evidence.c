@@ -55,6 +55,9 @@ static bool passes_filter(const struct evidence *evidence, const struct subject 
 		.has = FLOW_HAS_DPORT,
 	};
 
+	/* Connections that moved to another subject leave an empty edge behind. */
+	if (edge->conn_count == 0)
+		return false;
 	if (filter_is_empty(filter))
 		return true;
 	if (edge->direction == FLOW_INGRESS) {

@@ -335,20 +335,19 @@ int group_selector(struct arena *arena, const struct pod_record *pod,
 	return 0;
 }
 
-const char *group_naming_label(const struct pod_record *pod)
+const struct label *group_naming_label(const struct pod_record *pod, bool *conventional)
 {
 	const struct labels *labels = &pod->labels;
 
+	*conventional = true;
 	for (size_t i = 0; i < sizeof(naming_labels) / sizeof(naming_labels[0]); i++) {
-		const char *value = labels_get(labels, naming_labels[i]);
-		if (value && value[0] != '\0')
-			return value;
+		for (size_t k = 0; k < labels->count; k++) {
+			if (labels->items[k].value[0] != '\0' &&
+			    strcmp(labels->items[k].key, naming_labels[i]) == 0)
+				return &labels->items[k];
+		}
 	}
+	*conventional = false;
 	size_t first = next_stable(labels, 0);
-	if (first == labels->count)
-		return NULL;
-	if (labels->items[first].value[0] != '\0')
-		return labels->items[first].value;
-	const char *slash = strchr(labels->items[first].key, '/');
-	return slash ? slash + 1 : labels->items[first].key;
+	return first < labels->count ? &labels->items[first] : NULL;
 }

@@ -70,8 +70,10 @@ int group_selector(struct arena *arena, const struct pod_record *pod,
  */
 bool group_label_is_volatile(const char *key);
 
-/* The value of the label that names the workload best among its stable ones; NULL: the pod has no
- * stable label. */
-const char *group_naming_label(const struct pod_record *pod);
+/*
+ * The label that names a workload best: one of those that people use for it, else its first stable
+ * one; NULL: the pod has no stable label. *conventional says that the value alone is a name.
+ */
+const struct label *group_naming_label(const struct pod_record *pod, bool *conventional);
 
 #endif

@@ -57,44 +57,49 @@ static size_t append(char *out, size_t length, const char *text, size_t text_len
 	return length + text_length;
 }
 
-static struct group_text label_text(const struct pod_record *pod)
+/* Pods without an owner are called after their labels: "web", "web-blue" for a release,
+ * "role-client" for role=client. */
+static size_t append_labels(const struct pod_record *pod, char *out, size_t *wanted)
 {
-	const char *label = group_naming_label(pod);
-
-	if (!label)
-		label = NAME_FALLBACK;
-	return (struct group_text){.text = label, .length = strlen(label)};
-}
-
-/* The release's name where it says more than `text` does; length 0: it does not. */
-static struct group_text release_text(const struct pod_record *pod, struct group_text text)
-{
+	bool conventional;
+	const struct label *label = group_naming_label(pod, &conventional);
 	const char *release = labels_get(&pod->labels, "app.kubernetes.io/instance");
+	const char *parts[3] = {0};
+	size_t length = 0;
 
-	if (!release || strcmp(release, text.text) == 0)
-		return (struct group_text){0};
-	return (struct group_text){.text = release, .length = strlen(release)};
+	if (label && !conventional) {
+		const char *slash = strchr(label->key, '/');
+		parts[0] = slash ? slash + 1 : label->key;
+	}
+	parts[1] = label ? label->value : NAME_FALLBACK;
+	/* Two releases of one chart share all naming labels but this. */
+	if (release && label && strcmp(release, label->value) != 0)
+		parts[2] = release;
+	*wanted = 0;
+	for (size_t i = 0; i < 3; i++) {
+		if (!parts[i] || parts[i][0] == '\0')
+			continue;
+		if (length > 0) {
+			length = append(out, length, "-", 1);
+			*wanted += 1;
+		}
+		length = append(out, length, parts[i], strlen(parts[i]));
+		*wanted += strlen(parts[i]);
+	}
+	return length;
 }
 
 /* The readable part. *changed: it may be that of another workload too. */
 static size_t readable(const struct group *group, char out[NAME_SIZE], bool *changed)
 {
-	struct group_text text = group->name;
 	size_t wanted;
 	size_t length;
 
-	if (!group->kind)
-		text = label_text(group->pod);
-	length = append(out, 0, text.text, text.length);
-	wanted = text.length;
-	if (!group->kind) {
-		/* Two releases of one chart share all naming labels but this. */
-		struct group_text release = release_text(group->pod, text);
-		if (release.length > 0) {
-			length = append(out, length, "-", 1);
-			length = append(out, length, release.text, release.length);
-			wanted += 1 + release.length;
-		}
+	if (group->kind) {
+		length = append(out, 0, group->name.text, group->name.length);
+		wanted = group->name.length;
+	} else {
+		length = append_labels(group->pod, out, &wanted);
 	}
 	*changed = false;
 	size_t clean = make_subdomain(out, length, changed);

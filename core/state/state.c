@@ -152,7 +152,7 @@ static struct conn *add(struct state *state, const struct conn_key *key)
 static void count_flow(struct state_counters *counters, const struct flow *flow)
 {
 	counters->flows++;
-	if (counters->first_ns == 0)
+	if (counters->first_ns == 0 || flow->ts_ns < counters->first_ns)
 		counters->first_ns = flow->ts_ns;
 	if (flow->ts_ns > counters->last_ns)
 		counters->last_ns = flow->ts_ns;

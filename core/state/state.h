@@ -41,7 +41,7 @@ struct state_counters {
 	uint64_t evicted; /* connections that left the table to make room */
 	uint64_t unkept;  /* flows that no subject or edge could be kept for */
 	uint64_t lost[LOST_STREAM + 1];
-	uint64_t first_ns; /* of the first flow, Unix time; 0: none yet */
+	uint64_t first_ns; /* of the earliest flow, Unix time; 0: none yet */
 	uint64_t last_ns;  /* of the latest flow */
 };
 

@@ -1,0 +1,8 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# draft BUILD ARGS-FILE: drafts from standard input, with the options of the file where it is there.
+draft() {
+	local build=$1 options=()
+	[[ -e $2 ]] && read -r -a options <"$2"
+	"$build/polecat" policy "${options[@]}" -i -
+}
