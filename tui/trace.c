@@ -23,6 +23,7 @@ struct trace {
 	struct output output;
 	bool terminal;
 	bool header_printed;
+	bool host_told;
 };
 
 /* A line was appended (0) or could not be. */
@@ -88,9 +89,24 @@ static void print_columns_flow(void *data, const struct record *record, const st
 					&record->flow, conn, &trace->output.buffer));
 }
 
+/* A person who looks for the host's own processes, and does not find them, is told why, once. */
+static void tell_hidden_host(struct trace *trace)
+{
+	if (trace->host_told || !session_hides_host(trace->session))
+		return;
+	trace->host_told = true;
+	if (isatty(STDERR_FILENO) == 1)
+		fprintf(stderr,
+			"%s: containers run here: other processes are left out (--host shows "
+			"them)\n",
+			trace->options->program);
+}
+
 static void flush(void *data)
 {
 	struct trace *trace = data;
+
+	tell_hidden_host(trace);
 
 	/* A person sees that it works before there is anything to see. */
 	if (trace->columns && trace->terminal && !trace->header_printed) {
