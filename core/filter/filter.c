@@ -60,11 +60,6 @@ bool filter_is_empty(const struct filter *filter)
 	return !filter || filter->count == 0;
 }
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 /* The needle is in lower case already. ASCII only: the names of the field are, and bytes beyond it
  * compare as they are. */
 static bool contains(const char *text, const char *needle)
@@ -74,10 +69,10 @@ static bool contains(const char *text, const char *needle)
 	if (needle[0] == '\0')
 		return true;
 	for (; *text; text++) {
-		if (lower(*text) != needle[0])
+		if (filter_lower(*text) != needle[0])
 			continue;
 		size_t i = 1;
-		while (needle[i] != '\0' && lower(text[i]) == needle[i])
+		while (needle[i] != '\0' && filter_lower(text[i]) == needle[i])
 			i++;
 		if (needle[i] == '\0')
 			return true;

@@ -266,7 +266,7 @@ static int read_word(const char **at, char **word)
 		if (*c == '"')
 			quote = quote ? NULL : c;
 		else
-			copy[length++] = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+			copy[length++] = filter_lower(*c);
 	}
 	copy[length] = '\0';
 	if (quote) {

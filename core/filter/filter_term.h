@@ -59,6 +59,12 @@ struct filter {
 	size_t count;
 };
 
+/* ASCII only: bytes beyond it compare as they are. */
+static inline char filter_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? "abcdefghijklmnopqrstuvwxyz"[c - 'A'] : c;
+}
+
 /* Appends an empty term; NULL: no memory. */
 struct filter_term *filter_append(struct filter *filter);
 

@@ -30,7 +30,7 @@ static struct conn **sequence_bucket(const struct conn_table *table, uint64_t se
 
 int conn_table_init(struct conn_table *table, size_t max)
 {
-	struct conn **buckets = calloc(FIRST_BUCKETS, sizeof(*buckets));
+	struct conn **buckets = calloc(FIRST_BUCKETS, sizeof(struct conn *));
 
 	if (!buckets)
 		return -ENOMEM;
@@ -96,7 +96,7 @@ static void sequence_link(struct conn_table *table, struct conn *conn)
 static void grow_buckets(struct conn_table *table)
 {
 	size_t count = table->bucket_count * 2;
-	struct conn **buckets = calloc(count, sizeof(*buckets));
+	struct conn **buckets = calloc(count, sizeof(struct conn *));
 
 	if (!buckets)
 		return;

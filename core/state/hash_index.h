@@ -58,9 +58,9 @@ static inline uint32_t hash_index_next(const struct hash_index *index, struct ha
 static inline uint32_t hash_index_first(const struct hash_index *index, uint64_t hash,
 					struct hash_cursor *cursor)
 {
+	*cursor = (struct hash_cursor){.hash = (uint32_t)hash};
 	if (index->capacity == 0)
 		return HASH_INDEX_NONE;
-	cursor->hash = (uint32_t)hash;
 	cursor->at = cursor->hash & (index->capacity - 1);
 	return hash_index_next(index, cursor);
 }

@@ -7,7 +7,7 @@
 
 void *large_memory_alloc(size_t count, size_t size)
 {
-	if (size != 0 && count > (SIZE_MAX - LARGE_MEMORY_PAGE) / size)
+	if (count == 0 || size == 0 || count > (SIZE_MAX - LARGE_MEMORY_PAGE) / size)
 		return NULL;
 	size_t bytes = count * size;
 	if (bytes < LARGE_MEMORY_PAGE)

@@ -12,7 +12,8 @@
 /* The size of a huge page on x86-64, and on arm64 with pages of 4 KiB. */
 #define LARGE_MEMORY_PAGE ((size_t)2 << 20)
 
-/* Uninitialised memory for free(); NULL: refused. Sizes below a huge page are plain malloc. */
+/* Uninitialised memory for free(); NULL: refused, or nothing was asked for. Sizes below a huge page
+ * are plain malloc. */
 void *large_memory_alloc(size_t count, size_t size);
 
 #endif
