@@ -62,7 +62,9 @@ struct filter {
 /* ASCII only: bytes beyond it compare as they are. */
 static inline char filter_lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? "abcdefghijklmnopqrstuvwxyz"[c - 'A'] : c;
+	if (c < 'A' || c > 'Z')
+		return c;
+	return "abcdefghijklmnopqrstuvwxyz"[c - 'A'];
 }
 
 /* Appends an empty term; NULL: no memory. */
