@@ -89,7 +89,8 @@ static void choose_by_importance(const struct columns_facts *facts, int width,
 			continue;
 		chosen[importance[i]] = true;
 		if (chosen_width(chosen, i >= BASIC_COUNT) > width) {
-			/* What is less important does not take the place that was too small for this. */
+			/* What is less important does not take the place that was too small for
+			 * this. */
 			chosen[importance[i]] = false;
 			return;
 		}

@@ -41,6 +41,24 @@ static void draw_hints(const enum action *hints, const struct canvas *canvas)
 	draw_hint(canvas, column, quit);
 }
 
+/* A long message takes the lines above too: half a reason is none. */
+static void draw_message(const struct message *message, const struct canvas *canvas)
+{
+	enum role role = message->error ? ROLE_ERROR : ROLE_NOTE;
+	struct canvas lines = *canvas;
+	int count = canvas_wrap(
+		&(struct canvas){.area = {0, 0, 0, canvas->area.columns}, .glyphs = canvas->glyphs},
+		0, 1, role, message->text);
+
+	if (count > canvas->area.row)
+		count = canvas->area.row > 0 ? canvas->area.row : 1;
+	lines.area.row -= count - 1;
+	lines.area.rows = count;
+	for (int row = 0; row < count; row++)
+		canvas_blank(&lines, row, 0, lines.area.columns, role);
+	canvas_wrap(&lines, 0, 1, role, message->text);
+}
+
 void footer_draw(const struct context *context, const enum action *hints,
 		 const struct canvas *canvas)
 {
@@ -48,8 +66,7 @@ void footer_draw(const struct context *context, const enum action *hints,
 	bool current = message->error || message->until_ns > context->monotonic_ns;
 
 	if (*message->text && current)
-		canvas_print(canvas, 0, 1, message->error ? ROLE_ERROR : ROLE_NOTE, "%s",
-			     message->text);
+		draw_message(message, canvas);
 	else
 		draw_hints(hints, canvas);
 }

@@ -46,7 +46,7 @@ static const struct glyphs ascii_set = {
 	.full = "*",
 	.hollow = "o",
 	.broken = "x",
-	.cursor = ">",
+	.cursor = "*",
 	.dot = "-",
 	.dash = "--",
 	.spark = {" ", "_", "_", ".", "-", "-", "=", "#", "#"},

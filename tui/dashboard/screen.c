@@ -17,7 +17,9 @@
 /* A lone Escape is told from the first byte of a key's sequence by this much silence. */
 #define ESCAPE_DELAY_MS 25
 
-static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
+/* What ends a process without asking: its own faults, and Ctrl-\\. */
+static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS,  SIGFPE,  SIGILL,
+				    SIGSYS,  SIGTRAP, SIGQUIT, SIGXCPU, SIGXFSZ};
 #define CRASH_SIGNAL_COUNT (sizeof(crash_signals) / sizeof(*crash_signals))
 
 /*
@@ -43,31 +45,34 @@ static int reset_byte(int byte)
 	return byte;
 }
 
-static void reset_capability(const char *name)
+static const char *capability(const char *name)
 {
-	char capability[16];
+	char text[16];
 	const char *value;
 
-	snprintf(capability, sizeof(capability), "%s", name);
-	value = tigetstr(capability);
+	snprintf(text, sizeof(text), "%s", name);
+	value = tigetstr(text);
 	/* (char *)-1: not a string capability; NULL: this terminal has none. */
-	if (value && value != (const char *)-1)
-		tputs(value, 1, reset_byte);
+	return value != (const char *)-1 ? value : NULL;
 }
 
 static void prepare_reset(void)
 {
 	static const char mouse_off[] = "\033[?1000l\033[?1002l\033[?1003l\033[?1006l";
+	static const char *const names[] = {"sgr0", "rmkx", "cnorm", "rmcup"};
 
 	terminal.reset_length = 0;
-	if (mousemask(0, NULL) != 0 || has_mouse()) {
+	/* Curses has xterm's mouse protocol where the terminal has this key, and nowhere else. */
+	if (capability("kmous")) {
 		for (const char *byte = mouse_off; *byte; byte++)
 			reset_byte(*byte);
 	}
-	reset_capability("sgr0");
-	reset_capability("rmkx");
-	reset_capability("cnorm");
-	reset_capability("rmcup");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *value = capability(names[i]);
+
+		if (value)
+			tputs(value, 1, reset_byte);
+	}
 }
 
 static void on_crash(int signal_number)
