@@ -51,6 +51,8 @@ bool column_is_useful(enum column column, const struct columns_facts *facts)
 		return facts->pods || facts->containers;
 	case COLUMN_CONTAINER:
 		return facts->pods && facts->containers;
+	case COLUMN_ADDRESS:
+		return facts->names;
 	default:
 		return true;
 	}

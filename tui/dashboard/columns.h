@@ -35,6 +35,7 @@ struct columns_facts {
 	bool pods;       /* some are in pods */
 	bool containers; /* some are in containers */
 	bool nodes;      /* they are of more than one node */
+	bool names;      /* some peers have names, so that their addresses say more */
 };
 
 struct column_slot {

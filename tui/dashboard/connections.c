@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/conn_view.h"
 #include "tui/dashboard/columns.h"
 #include "tui/dashboard/rows.h"
 
@@ -186,12 +187,25 @@ static void resize(struct connections *connections, int rows)
 		connections->visible_count = height;
 }
 
+static bool peer_has_name(const struct context *context, const struct conn *conn)
+{
+	struct conn_names names;
+
+	conn_view_names(context->state, conn, &names);
+	return names.peer_name || names.dns;
+}
+
+/* Once learnt, always so: columns that came and went with the rows in sight would make the table
+ * jump. */
 static void learn(struct connections *connections, const struct context *context)
 {
 	connections->facts.pods |= workloads_pod_count(state_workloads(context->state)) > 0;
 	for (size_t i = 0; i < connections->visible_count; i++) {
 		const struct subject *subject = connections->visible[i].subject;
 		const char *node = state_node(context->state, subject);
+
+		if (!connections->facts.names)
+			connections->facts.names = peer_has_name(context, &connections->visible[i]);
 
 		connections->facts.pods |= subject->kind == SUBJECT_POD;
 		connections->facts.containers |=
