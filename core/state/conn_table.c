@@ -12,9 +12,14 @@
 #define SLAB_CONNS    (LARGE_MEMORY_PAGE / sizeof(struct conn))
 #define FIRST_BUCKETS 1024
 
+/*
+ * The kernel programs count connections up, on each processor: ids that differ in the last bits only
+ * come and leave together. Their slots share a cache line, of 8 slots, so that most keys that are
+ * new find theirs in the cache.
+ */
 static uint64_t key_hash(uint32_t node, uint64_t id)
 {
-	return hash_u64(id ^ ((uint64_t)node << 32));
+	return (hash_u64((id >> 3) ^ ((uint64_t)node << 40)) & ~(uint64_t)7) | (id & 7);
 }
 
 static struct conn *conn_at(const struct conn_table *table, uint32_t slot)
