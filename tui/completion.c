@@ -12,12 +12,12 @@ static bool has_option(const struct command_definition *command,
 	return option->commands & 1u << command->command;
 }
 
-/* The first line of an option's help, without what would end a quoted word in a shell. */
+/* A help text as one line, without what would end a quoted word in a shell. */
 static void print_summary(const char *help)
 {
-	for (; *help && *help != '\n'; help++)
+	for (; *help; help++)
 		if (!strchr("'\"[]:`$\\", *help))
-			putchar(*help);
+			putchar(*help == '\n' ? ' ' : *help);
 }
 
 static void print_words_of(const struct command_definition *command)

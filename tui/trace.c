@@ -22,6 +22,7 @@ struct trace {
 	struct columns *columns; /* NULL: JSON */
 	struct output output;
 	bool terminal;
+	bool live; /* columns of this machine's kernel */
 	bool header_printed;
 	bool host_told;
 };
@@ -108,8 +109,9 @@ static void flush(void *data)
 
 	tell_hidden_host(trace);
 
-	/* A person sees that it works before there is anything to see. */
-	if (trace->columns && trace->terminal && !trace->header_printed) {
+	/* A person sees that it works before there is anything to see. Recordings have it at once.
+	 */
+	if (trace->live && trace->terminal && !trace->header_printed) {
 		show_pods_if_known(trace);
 		print_header(trace);
 	}
@@ -143,8 +145,11 @@ void commands_tell_lost(const struct options *options, struct session *session)
 
 int trace_main(const struct options *options)
 {
-	struct trace trace = {.options = options};
 	bool json = options->output && strcmp(options->output, "json") == 0;
+	struct trace trace = {
+		.options = options,
+		.live = !json && !options->input && options->exec_count == 0,
+	};
 	struct session_handlers handlers = {
 		.record = json ? print_record : NULL,
 		.flow = json ? print_json_flow : print_columns_flow,
