@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/record/address.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct parse_case {
+	const char *text;
+	uint8_t family;
+	const char *canonical;
+};
+
+/* The IPv6 cases follow RFC 5952, sections 4 and 5. */
+static const struct parse_case readable[] = {
+	{"0.0.0.0", 4, "0.0.0.0"},
+	{"10.0.0.1", 4, "10.0.0.1"},
+	{"192.0.2.9", 4, "192.0.2.9"},
+	{"100.99.10.9", 4, "100.99.10.9"},
+	{"255.255.255.255", 4, "255.255.255.255"},
+	{"::", 6, "::"},
+	{"::1", 6, "::1"},
+	{"1::", 6, "1::"},
+	{"0:0:0:0:0:0:0:0", 6, "::"},
+	{"2001:DB8::AB", 6, "2001:db8::ab"},
+	{"2001:0db8:0000:0000:0001:0000:0000:00ab", 6, "2001:db8::1:0:0:ab"},
+	{"2001:db8:0:0:1::1", 6, "2001:db8::1:0:0:1"},
+	{"2001:db8::1:0:0:1", 6, "2001:db8::1:0:0:1"},
+	{"2001:0:0:1:0:0:0:1", 6, "2001:0:0:1::1"},
+	{"2001:db8:0:1:1:1:1:1", 6, "2001:db8:0:1:1:1:1:1"},
+	{"2001:db8::1:1:1:1:1", 6, "2001:db8:0:1:1:1:1:1"},
+	{"0:0:1::", 6, "0:0:1::"},
+	{"1:0:0:2::", 6, "1:0:0:2::"},
+	{"0:1:2:3:4:5:6:7", 6, "0:1:2:3:4:5:6:7"},
+	{"1:2:3:4:5:6:7:0", 6, "1:2:3:4:5:6:7:0"},
+	{"1:2:3:4:5:6:0:0", 6, "1:2:3:4:5:6::"},
+	{"0:0:3:4:5:6:7:8", 6, "::3:4:5:6:7:8"},
+	{"fe80::1", 6, "fe80::1"},
+	{"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 6, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+	/* IPv4-mapped is IPv4; IPv4-compatible (deprecated) and others that look alike are not. */
+	{"::ffff:192.0.2.1", 4, "192.0.2.1"},
+	{"::FFFF:c000:0201", 4, "192.0.2.1"},
+	{"0:0:0:0:0:ffff:7f00:1", 4, "127.0.0.1"},
+	{"::192.0.2.1", 6, "::c000:201"},
+	{"::ffff:0:192.0.2.1", 6, "::ffff:0:c000:201"},
+	{"64:ff9b::192.0.2.33", 6, "64:ff9b::c000:221"},
+};
+
+static void test_parse_and_format(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(readable) / sizeof(readable[0]); i++) {
+		const struct parse_case *c = &readable[i];
+		struct flow_address address;
+		uint8_t family = 0;
+		char text[ADDRESS_TEXT_SIZE];
+
+		memset(&address, 0xaa, sizeof(address));
+		assert_int_equal(address_parse(c->text, &family, &address), 0);
+		assert_int_equal(family, c->family);
+		assert_int_equal(address_format(family, &address, text), strlen(c->canonical));
+		assert_string_equal(text, c->canonical);
+		for (size_t byte = 4; family == 4 && byte < 16; byte++)
+			assert_int_equal(address.bytes[byte], 0);
+	}
+}
+
+static void test_parse_refuses(void **state)
+{
+	static const char *const refused[] = {
+		"",
+		" ",
+		"1",
+		"1.2.3",
+		"1.2.3.4.5",
+		"256.0.0.1",
+		"1.2.3.4 ",
+		" 1.2.3.4",
+		"01.2.3.4",
+		"1.2.3.04",
+		"1.2.3.4/32",
+		"1.2.3.4:80",
+		"fe80::1%2",
+		"fe80::1%eth0",
+		"[::1]",
+		"::1/128",
+		":::",
+		"1::2::3",
+		"12345::",
+		"1:2:3:4:5:6:7",
+		"1:2:3:4:5:6:7:8:9",
+		"::g",
+		"0x7f.1",
+		"None",
+		"example.com",
+		"1.2.3.4\n",
+		"-1.2.3.4",
+		"::1.2.3",
+		"::ffff:1.2.3.400",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		struct flow_address before;
+		struct flow_address address;
+		uint8_t family = 99;
+
+		memset(&before, 0x55, sizeof(before));
+		address = before;
+		assert_int_equal(address_parse(refused[i], &family, &address), -EINVAL);
+		assert_int_equal(family, 99);
+		assert_true(address_equal(&address, &before));
+	}
+}
+
+/* Every group pattern of zero and not zero must come back as it went out. */
+static void test_every_zero_pattern_round_trips(void **state)
+{
+	(void)state;
+	for (unsigned int pattern = 0; pattern < 256; pattern++) {
+		struct flow_address address = {{0}};
+		struct flow_address back;
+		uint8_t family = 0;
+		char text[ADDRESS_TEXT_SIZE];
+
+		for (unsigned int group = 0; group < 8; group++) {
+			if (pattern & 1u << group)
+				address.bytes[2 * group + 1] = (uint8_t)(group + 1);
+		}
+		size_t length = address_format(6, &address, text);
+		assert_int_equal(length, strlen(text));
+		assert_int_equal(address_parse(text, &family, &back), 0);
+		assert_int_equal(family, 6);
+		assert_true(address_equal(&address, &back));
+		assert_null(strstr(text, ":::"));
+	}
+}
+
+enum class {
+	UNSPECIFIED = 1,
+	LOOPBACK = 2,
+	MULTICAST = 4,
+	LOCAL_V6 = 8,
+	LOCAL_V4 = 16,
+};
+
+static void test_classes(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int classes;
+	} cases[] = {
+		{"0.0.0.0", UNSPECIFIED},
+		{"0.0.0.1", 0},
+		{"::", UNSPECIFIED},
+		{"::2", 0},
+		{"127.0.0.1", LOOPBACK},
+		{"127.255.255.255", LOOPBACK},
+		{"126.255.255.255", 0},
+		{"128.0.0.1", 0},
+		{"::1", LOOPBACK},
+		{"::ffff:127.0.0.1", LOOPBACK},
+		{"223.255.255.255", 0},
+		{"224.0.0.1", MULTICAST},
+		{"239.255.255.255", MULTICAST},
+		{"240.0.0.1", 0},
+		{"255.255.255.254", 0},
+		{"255.255.255.255", MULTICAST},
+		{"ff02::1", MULTICAST},
+		{"feff::1", 0},
+		{"fe80::1", LOCAL_V6},
+		{"febf::1", LOCAL_V6},
+		{"fec0::1", 0},
+		{"fe7f::1", 0},
+		{"169.254.20.10", LOCAL_V4},
+		{"169.253.0.1", 0},
+		{"169.255.0.1", 0},
+		{"192.0.2.1", 0},
+		{"2001:db8::1", 0},
+		/* The first bytes of these, read as the other family, would be something else. */
+		{"7f00::1", 0},
+		{"a9fe::1", 0},
+		{"e000::1", 0},
+		{"254.128.0.1", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct flow_address address;
+		uint8_t family;
+		unsigned int classes = 0;
+
+		assert_int_equal(address_parse(cases[i].text, &family, &address), 0);
+		classes |= address_is_unspecified(family, &address) ? UNSPECIFIED : 0;
+		classes |= address_is_loopback(family, &address) ? LOOPBACK : 0;
+		classes |= address_is_multicast_or_broadcast(family, &address) ? MULTICAST : 0;
+		classes |= address_is_link_local_v6(family, &address) ? LOCAL_V6 : 0;
+		classes |= address_is_link_local_v4(family, &address) ? LOCAL_V4 : 0;
+		if (classes != cases[i].classes)
+			fail_msg("%s: classes %u, not %u", cases[i].text, classes,
+				 cases[i].classes);
+	}
+}
+
+static void test_unmap(void **state)
+{
+	struct flow_address mapped = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 7}};
+	struct flow_address other = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 192, 0, 2, 7}};
+	struct flow_address ipv4 = {{192, 0, 2, 7}};
+	struct flow_address before = other;
+	uint8_t family = 6;
+	char text[ADDRESS_TEXT_SIZE];
+
+	(void)state;
+	/* Should a mapped address ever be printed as IPv6, it reads as one (RFC 5952, section 5).
+	 */
+	address_format(6, &mapped, text);
+	assert_string_equal(text, "::ffff:192.0.2.7");
+
+	address_unmap(&family, &mapped);
+	assert_int_equal(family, 4);
+	assert_true(address_equal(&mapped, &ipv4));
+	address_unmap(&family, &mapped);
+	assert_int_equal(family, 4);
+	assert_true(address_equal(&mapped, &ipv4));
+
+	family = 6;
+	address_unmap(&family, &other);
+	assert_int_equal(family, 6);
+	assert_true(address_equal(&other, &before));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_parse_and_format),
+		cmocka_unit_test(test_parse_refuses),
+		cmocka_unit_test(test_every_zero_pattern_round_trips),
+		cmocka_unit_test(test_classes),
+		cmocka_unit_test(test_unmap),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("address", tests, NULL, NULL);
+}
