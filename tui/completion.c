@@ -15,9 +15,14 @@ static bool has_option(const struct command_definition *command,
 /* A help text as one line, without what would end a quoted word in a shell. */
 static void print_summary(const char *help)
 {
-	for (; *help; help++)
-		if (!strchr("'\"[]:`$\\", *help))
-			putchar(*help == '\n' ? ' ' : *help);
+	for (; *help; help++) {
+		if (*help == '\n')
+			putchar(' ');
+		else if (*help == '\'')
+			fputs("’", stdout);
+		else if (!strchr("\"[]`$\\", *help))
+			putchar(*help);
+	}
 }
 
 static void print_words_of(const struct command_definition *command)

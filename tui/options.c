@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/options.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,28 +10,11 @@
 #include <unistd.h>
 
 #include "core/base/text.h"
-#include "tui/columns.h"
-#include "tui/duration.h"
-#include "tui/option_table.h"
+#include "tui/option_parser.h"
 
 #define EXIT_USAGE 2
 
-/* Room for the options of one command. */
-#define OPTIONS_MAX 64
-
-/* -A undoes an earlier -n: the value is remembered, and goes into the filter in the end. */
-struct parser {
-	struct options *options;
-	const struct command_definition *command;
-	const char *namespace_value;
-	struct option long_options[OPTIONS_MAX];
-	char letters[2 * OPTIONS_MAX + 2];
-	int exit_status;
-};
-
-/* Says what is wrong, in one line, and how to get help. */
-__attribute__((format(printf, 2, 3))) static int refuse(struct parser *parser, const char *format,
-							...)
+int option_parser_refuse(struct option_parser *parser, const char *format, ...)
 {
 	const char *program = parser->options->program;
 	char message[512];
@@ -54,233 +35,8 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct parser *parser, c
 	return -EINVAL;
 }
 
-static int refuse_value(struct parser *parser, const struct option_definition *option,
-			const char *value, const char *expected)
-{
-	return refuse(parser, "--%s: expected %s, not '%s'", option->name, expected, value);
-}
-
-/* The same where there are few values: "auto, always or never". */
-static int refuse_values(struct parser *parser, const struct option_definition *option,
-			 const char *value)
-{
-	char expected[128] = "";
-	size_t length = 0;
-
-	for (const char *word = option->values; *word && length < sizeof(expected);) {
-		size_t end = strcspn(word, " ");
-		const char *rest = word + end + (word[end] == ' ');
-		bool last = !strchr(rest, ' ');
-		length += (size_t)snprintf(expected + length, sizeof(expected) - length, "%.*s%s",
-					   (int)end, word,
-					   !*rest ? ""
-					   : last ? " or "
-						  : ", ");
-		word = rest;
-	}
-	return refuse_value(parser, option, value, expected);
-}
-
-/* --- values ------------------------------------------------------------------------------- */
-
-static int parse_count(const char *text, uint64_t max, uint64_t *out)
-{
-	char *end = NULL;
-
-	if (!isdigit((unsigned char)text[0]))
-		return -EINVAL;
-	errno = 0;
-	unsigned long long value = strtoull(text, &end, 10);
-	if (errno || *end || value == 0 || value > max)
-		return -EINVAL;
-	*out = value;
-	return 0;
-}
-
-/* True when the value is one of the words of a list. */
-static bool is_word_of(const char *words, const char *value)
-{
-	size_t length = strlen(value);
-
-	while (*words) {
-		size_t word = strcspn(words, " ");
-		if (word == length && memcmp(words, value, word) == 0)
-			return true;
-		words += word + (words[word] == ' ');
-	}
-	return false;
-}
-
-static int add_exec(struct options *options, const char *command)
-{
-	const char **grown =
-		reallocarray(options->execs, options->exec_count + 1, sizeof(*options->execs));
-	if (!grown)
-		return -ENOMEM;
-	options->execs = grown;
-	options->execs[options->exec_count++] = command;
-	return 0;
-}
-
-static int add_filter(struct parser *parser, const struct option_definition *option,
-		      const char *value)
-{
-	struct filter_error error = {0};
-	int result =
-		filter_add(parser->options->filter, option->filter, value ? value : "", &error);
-
-	if (result == -EINVAL)
-		return refuse(parser, "--%s '%s': %s", option->name, value, error.message);
-	return result;
-}
-
-static int add_filter_text(struct parser *parser, const struct option_definition *option,
-			   const char *value)
-{
-	struct filter_error error = {0};
-	int result = filter_parse(parser->options->filter, value, &error);
-
-	if (result == -EINVAL)
-		return refuse(parser, "--%s '%s': character %zu: %s", option->name, value,
-			      error.column, error.message);
-	parser->options->filter_text = value;
-	return result;
-}
-
-static int set_output(struct parser *parser, const struct option_definition *option,
-		      const char *value)
-{
-	char error[COLUMNS_ERROR_SIZE];
-
-	parser->options->output = value;
-	if (strcmp(value, "json") == 0)
-		return 0;
-	int result = columns_new(value, NULL, error);
-	if (result == -EINVAL)
-		return refuse(parser, "--%s '%s': %s", option->name, value, error);
-	return result;
-}
-
-static int set_timeout(struct parser *parser, const struct option_definition *option,
-		       const char *value)
-{
-	/* As with kubectl: no end. */
-	if (strcmp(value, "0") == 0)
-		return 0;
-	if (duration_parse(value, &parser->options->timeout_ns))
-		return refuse_value(parser, option, value,
-				    "a time such as 30s, 5m, 1h30m or a number of seconds");
-	return 0;
-}
-
-/* A name that can stand in an output's column, and is one. */
-static int set_node_name(struct parser *parser, const struct option_definition *option,
-			 const char *value)
-{
-	if (!value[0])
-		return refuse_value(parser, option, value, "a name");
-	parser->options->node_name = value;
-	return 0;
-}
-
-static int set_text(struct parser *parser, const struct option_definition *option,
-		    const char *value, const char **out)
-{
-	if (!value[0])
-		return refuse(parser, "--%s: expected %s, not an empty word", option->name,
-			      option->argument);
-	*out = value;
-	return 0;
-}
-
-static int set_count(struct parser *parser, const struct option_definition *option,
-		     const char *value, uint64_t max, uint64_t *out)
-{
-	char expected[64];
-
-	snprintf(expected, sizeof(expected), "a number from 1 to %llu", (unsigned long long)max);
-	return parse_count(value, max, out) ? refuse_value(parser, option, value, expected) : 0;
-}
-
-static int apply(struct parser *parser, const struct option_definition *option, const char *value)
-{
-	struct options *options = parser->options;
-	uint64_t count = 0;
-
-	if (option->id != OPTION_OUTPUT && option->values && !option->filter &&
-	    !is_word_of(option->values, value))
-		return refuse_values(parser, option, value);
-
-	switch (option->id) {
-	case OPTION_INPUT:
-		if (options->input)
-			return refuse(parser, "--input: one recording at a time");
-		return set_text(parser, option, value, &options->input);
-	case OPTION_EXEC:
-		if (!value[0])
-			return refuse_value(parser, option, value, "a command");
-		return add_exec(options, value);
-	case OPTION_RECORD:
-		return set_text(parser, option, value, &options->record_file);
-	case OPTION_NODE_NAME:
-		return set_node_name(parser, option, value);
-	case OPTION_NAMESPACE:
-		return set_text(parser, option, value, &parser->namespace_value);
-	case OPTION_ALL_NAMESPACES:
-		parser->namespace_value = NULL;
-		return 0;
-	case OPTION_HOST:
-		options->host = true;
-		return 0;
-	case OPTION_FILTER:
-		return add_filter_text(parser, option, value);
-	case OPTION_TIMEOUT:
-		return set_timeout(parser, option, value);
-	case OPTION_MAX_EVENTS:
-		return set_count(parser, option, value, INT64_MAX, &options->max_events);
-	case OPTION_MAX_CONNECTIONS:
-		if (set_count(parser, option, value, 100000000, &count))
-			return -EINVAL;
-		options->max_connections = (size_t)count;
-		return 0;
-	case OPTION_OUTPUT:
-		return set_output(parser, option, value);
-	case OPTION_DIRECTORY:
-		return set_text(parser, option, value, &options->directory);
-	case OPTION_FORCE:
-		options->force = true;
-		return 0;
-	case OPTION_INCLUDE_FAILED:
-		options->include_failed = true;
-		return 0;
-	case OPTION_DNS:
-		options->dns = value;
-		return 0;
-	case OPTION_POD:
-	case OPTION_SELECTOR:
-	case OPTION_CONTAINER:
-	case OPTION_NODE:
-	case OPTION_COMM:
-	case OPTION_PID:
-	case OPTION_PORT:
-	case OPTION_DIRECTION:
-	case OPTION_PROTOCOL:
-	case OPTION_FAILED:
-		return add_filter(parser, option, value);
-	case OPTION_HELP:
-		usage_print(stdout, options->program, parser->command);
-		return -ECANCELED;
-	case OPTION_VERSION:
-		printf("polecat %s\n", POLECAT_VERSION);
-		return -ECANCELED;
-	}
-	return -EINVAL;
-}
-
-/* --- the command line ----------------------------------------------------------------------- */
-
 /* What getopt_long needs, of those options that the command has. */
-static void make_getopt_tables(struct parser *parser)
+static void make_getopt_tables(struct option_parser *parser)
 {
 	size_t count;
 	const struct option_definition *table = option_table(&count);
@@ -289,7 +45,7 @@ static void make_getopt_tables(struct parser *parser)
 
 	/* Tells a missing argument from an unknown option. */
 	*letter++ = ':';
-	for (size_t i = 0; i < count && at < OPTIONS_MAX - 1; i++) {
+	for (size_t i = 0; i < count && at < OPTION_PARSER_MAX - 1; i++) {
 		if (!(table[i].commands & 1u << parser->command->command))
 			continue;
 		parser->long_options[at++] = (struct option){
@@ -305,7 +61,7 @@ static void make_getopt_tables(struct parser *parser)
 	}
 }
 
-static const struct option_definition *find_option(const struct parser *parser, int answer)
+static const struct option_definition *find_option(const struct option_parser *parser, int answer)
 {
 	size_t count;
 	const struct option_definition *table = option_table(&count);
@@ -321,7 +77,7 @@ static const struct option_definition *find_option(const struct parser *parser, 
 /* Only what this command has is offered. */
 static const char *option_name_at(size_t index, const void *context)
 {
-	const struct parser *parser = context;
+	const struct option_parser *parser = context;
 	size_t count;
 	const struct option_definition *option = &option_table(&count)[index];
 
@@ -348,7 +104,7 @@ static const char *command_with(const struct option_definition *option)
 	return "";
 }
 
-static int refuse_unknown_long(struct parser *parser, const char *argument)
+static int refuse_unknown_long(struct option_parser *parser, const char *argument)
 {
 	char name[64];
 	size_t length = strcspn(argument, "=");
@@ -360,46 +116,50 @@ static int refuse_unknown_long(struct parser *parser, const char *argument)
 		if (strncmp(option->name, name, length) == 0)
 			matches++;
 	if (matches > 1 && length > 0)
-		return refuse(parser, "--%s could be one of several options: write it in full",
-			      name);
+		return option_parser_refuse(
+			parser, "--%s could be one of several options: write it in full", name);
 
 	const struct option_definition *other = option_by_name(name);
 	if (other)
-		return refuse(parser, "--%s is an option of '%s %s', not of '%s'", name,
-			      parser->options->program, command_with(other), parser->command->name);
+		return option_parser_refuse(parser, "--%s is an option of '%s %s', not of '%s'",
+					    name, parser->options->program, command_with(other),
+					    parser->command->name);
 	option_table(&count);
 	const char *near = suggest(name, count, option_name_at, parser);
 	if (near)
-		return refuse(parser, "unknown option --%s; did you mean --%s?", name, near);
-	return refuse(parser, "unknown option --%s", name);
+		return option_parser_refuse(parser, "unknown option --%s; did you mean --%s?", name,
+					    near);
+	return option_parser_refuse(parser, "unknown option --%s", name);
 }
 
-static int refuse_unknown_letter(struct parser *parser, int letter)
+static int refuse_unknown_letter(struct option_parser *parser, int letter)
 {
 	size_t count;
 	const struct option_definition *table = option_table(&count);
 
 	for (size_t i = 0; i < count; i++)
 		if (table[i].letter == letter)
-			return refuse(parser, "-%c (--%s) is an option of '%s %s', not of '%s'",
-				      letter, table[i].name, parser->options->program,
-				      command_with(&table[i]), parser->command->name);
-	return refuse(parser, "unknown option -%c", letter);
+			return option_parser_refuse(
+				parser, "-%c (--%s) is an option of '%s %s', not of '%s'", letter,
+				table[i].name, parser->options->program, command_with(&table[i]),
+				parser->command->name);
+	return option_parser_refuse(parser, "unknown option -%c", letter);
 }
 
 /* getopt_long answered '?': unknown, ambiguous, or an argument where none is taken. */
-static int refuse_option(struct parser *parser, char **argv)
+static int refuse_option(struct option_parser *parser, char **argv)
 {
 	if (optopt > 255) {
 		const struct option_definition *option = find_option(parser, optopt);
-		return refuse(parser, "--%s takes no value", option ? option->name : "");
+		return option_parser_refuse(parser, "--%s takes no value",
+					    option ? option->name : "");
 	}
 	if (optopt)
 		return refuse_unknown_letter(parser, optopt);
 	return refuse_unknown_long(parser, argv[optind - 1] + 2);
 }
 
-static int parse_options(struct parser *parser, int argc, char **argv)
+static int parse_options(struct option_parser *parser, int argc, char **argv)
 {
 	int answer;
 
@@ -413,11 +173,12 @@ static int parse_options(struct parser *parser, int argc, char **argv)
 		const struct option_definition *option =
 			find_option(parser, answer == ':' ? optopt : answer);
 		if (!option)
-			return refuse(parser, "unknown option");
+			return option_parser_refuse(parser, "unknown option");
 		if (answer == ':')
-			return refuse(parser, "--%s needs a value: %s", option->name,
-				      option->values ? option->values : option->argument);
-		int error = apply(parser, option, optarg);
+			return option_parser_refuse(parser, "--%s needs a value: %s", option->name,
+						    option->values ? option->values
+								   : option->argument);
+		int error = option_parser_apply(parser, option, optarg);
 		if (error)
 			return error;
 	}
@@ -425,15 +186,17 @@ static int parse_options(struct parser *parser, int argc, char **argv)
 }
 
 /* Words that are no options: completion's shell, and nothing else. */
-static int parse_words(struct parser *parser, int argc, char **argv)
+static int parse_words(struct option_parser *parser, int argc, char **argv)
 {
 	if (parser->command->command == COMMAND_COMPLETION) {
 		if (optind >= argc)
-			return refuse(parser, "completion: expected a shell: bash, zsh or fish");
+			return option_parser_refuse(
+				parser, "completion: expected a shell: bash, zsh or fish");
 		parser->options->shell = argv[optind++];
-		if (!is_word_of("bash zsh fish", parser->options->shell))
-			return refuse(parser, "completion: expected bash, zsh or fish, not '%s'",
-				      parser->options->shell);
+		if (!option_parser_is_word_of("bash zsh fish", parser->options->shell))
+			return option_parser_refuse(
+				parser, "completion: expected bash, zsh or fish, not '%s'",
+				parser->options->shell);
 	}
 	if (optind >= argc)
 		return 0;
@@ -442,26 +205,27 @@ static int parse_words(struct parser *parser, int argc, char **argv)
 	const struct command_definition *table = command_table(&count);
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(table[i].name, argv[optind]) == 0)
-			return refuse(parser, "the command goes first: %s %s [OPTION…]",
-				      parser->options->program, table[i].name);
-	return refuse(parser, "unexpected word '%s'", argv[optind]);
+			return option_parser_refuse(parser,
+						    "the command goes first: %s %s [OPTION…]",
+						    parser->options->program, table[i].name);
+	return option_parser_refuse(parser, "unexpected word '%s'", argv[optind]);
 }
 
 /* Options that exclude each other, and defaults that need all of them. */
-static int finish(struct parser *parser)
+static int finish(struct option_parser *parser)
 {
 	struct options *options = parser->options;
 
 	if (options->input && options->exec_count)
-		return refuse(parser, "--input and --exec: one or the other");
+		return option_parser_refuse(parser, "--input and --exec: one or the other");
 	if (options->force && !options->directory)
-		return refuse(parser, "--force is for files: it needs --directory");
+		return option_parser_refuse(parser, "--force is for files: it needs --directory");
 	if (options->record_file && options->input &&
 	    strcmp(options->record_file, options->input) == 0)
-		return refuse(parser, "--record: '%s' is being read", options->input);
+		return option_parser_refuse(parser, "--record: '%s' is being read", options->input);
 	if (parser->namespace_value) {
-		int error =
-			add_filter(parser, option_by_name("namespace"), parser->namespace_value);
+		int error = option_parser_add_filter(parser, option_by_name("namespace"),
+						     parser->namespace_value);
 		if (error)
 			return error;
 	}
@@ -494,7 +258,7 @@ static const struct command_definition *command_by_name(const char *name)
 }
 
 /* Takes the command off the front of the command line; without one it is `top`. */
-static int parse_command(struct parser *parser, int *argc, char ***argv)
+static int parse_command(struct option_parser *parser, int *argc, char ***argv)
 {
 	const char *word = *argc > 1 ? (*argv)[1] : NULL;
 
@@ -518,9 +282,9 @@ static int parse_command(struct parser *parser, int *argc, char ***argv)
 		command_table(&count);
 		const char *near = suggest(word, count, command_name_at, NULL);
 		if (near)
-			return refuse(parser, "unknown command '%s'; did you mean '%s'?", word,
-				      near);
-		return refuse(parser, "unknown command '%s'", word);
+			return option_parser_refuse(
+				parser, "unknown command '%s'; did you mean '%s'?", word, near);
+		return option_parser_refuse(parser, "unknown command '%s'", word);
 	}
 	parser->command = command;
 	/* getopt_long skips the first word: the command takes the program's place. */
@@ -531,7 +295,7 @@ static int parse_command(struct parser *parser, int *argc, char ***argv)
 
 int options_parse(int argc, char **argv, struct options *options, int *exit_status)
 {
-	struct parser parser = {.options = options};
+	struct option_parser parser = {.options = options};
 	const char *program = argc > 0 && argv[0] ? argv[0] : "polecat";
 	const char *slash = strrchr(program, '/');
 

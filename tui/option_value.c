@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What stands behind an option: checked, and put into struct options or its filter. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/columns.h"
+#include "tui/duration.h"
+#include "tui/option_parser.h"
+
+static int refuse_value(struct option_parser *parser, const struct option_definition *option,
+			const char *value, const char *expected)
+{
+	return option_parser_refuse(parser, "--%s: expected %s, not '%s'", option->name, expected,
+				    value);
+}
+
+/* The same where there are few values: "auto, always or never". */
+static int refuse_values(struct option_parser *parser, const struct option_definition *option,
+			 const char *value)
+{
+	char expected[128] = "";
+	size_t length = 0;
+
+	for (const char *word = option->values; *word && length < sizeof(expected);) {
+		size_t end = strcspn(word, " ");
+		const char *rest = word + end + (word[end] == ' ');
+		bool last = !strchr(rest, ' ');
+		length += (size_t)snprintf(expected + length, sizeof(expected) - length, "%.*s%s",
+					   (int)end, word,
+					   !*rest ? ""
+					   : last ? " or "
+						  : ", ");
+		word = rest;
+	}
+	return refuse_value(parser, option, value, expected);
+}
+
+static int parse_count(const char *text, uint64_t max, uint64_t *out)
+{
+	char *end = NULL;
+
+	if (!isdigit((unsigned char)text[0]))
+		return -EINVAL;
+	errno = 0;
+	unsigned long long value = strtoull(text, &end, 10);
+	if (errno || *end || value == 0 || value > max)
+		return -EINVAL;
+	*out = value;
+	return 0;
+}
+
+bool option_parser_is_word_of(const char *words, const char *value)
+{
+	size_t length = strlen(value);
+
+	while (*words) {
+		size_t word = strcspn(words, " ");
+		if (word == length && memcmp(words, value, word) == 0)
+			return true;
+		words += word + (words[word] == ' ');
+	}
+	return false;
+}
+
+static int add_exec(struct options *options, const char *command)
+{
+	const char **grown =
+		reallocarray(options->execs, options->exec_count + 1, sizeof(*options->execs));
+	if (!grown)
+		return -ENOMEM;
+	options->execs = grown;
+	options->execs[options->exec_count++] = command;
+	return 0;
+}
+
+int option_parser_add_filter(struct option_parser *parser, const struct option_definition *option,
+			     const char *value)
+{
+	struct filter_error error = {0};
+	int result =
+		filter_add(parser->options->filter, option->filter, value ? value : "", &error);
+
+	if (result == -EINVAL)
+		return option_parser_refuse(parser, "--%s '%s': %s", option->name, value,
+					    error.message);
+	return result;
+}
+
+static int add_filter_text(struct option_parser *parser, const struct option_definition *option,
+			   const char *value)
+{
+	struct filter_error error = {0};
+	int result = filter_parse(parser->options->filter, value, &error);
+
+	if (result == -EINVAL)
+		return option_parser_refuse(parser, "--%s '%s': character %zu: %s", option->name,
+					    value, error.column, error.message);
+	parser->options->filter_text = value;
+	return result;
+}
+
+static int set_output(struct option_parser *parser, const struct option_definition *option,
+		      const char *value)
+{
+	char error[COLUMNS_ERROR_SIZE];
+
+	parser->options->output = value;
+	if (strcmp(value, "json") == 0)
+		return 0;
+	int result = columns_new(value, NULL, error);
+	if (result == -EINVAL)
+		return option_parser_refuse(parser, "--%s '%s': %s", option->name, value, error);
+	return result;
+}
+
+static int set_timeout(struct option_parser *parser, const struct option_definition *option,
+		       const char *value)
+{
+	/* As with kubectl: no end. */
+	if (strcmp(value, "0") == 0)
+		return 0;
+	if (duration_parse(value, &parser->options->timeout_ns))
+		return refuse_value(parser, option, value,
+				    "a time such as 30s, 5m, 1h30m or a number of seconds");
+	return 0;
+}
+
+/* A name that can stand in an output's column, and is one. */
+static int set_node_name(struct option_parser *parser, const struct option_definition *option,
+			 const char *value)
+{
+	if (!value[0])
+		return refuse_value(parser, option, value, "a name");
+	parser->options->node_name = value;
+	return 0;
+}
+
+static int set_text(struct option_parser *parser, const struct option_definition *option,
+		    const char *value, const char **out)
+{
+	if (!value[0])
+		return option_parser_refuse(parser, "--%s: expected %s, not an empty word",
+					    option->name, option->argument);
+	*out = value;
+	return 0;
+}
+
+static int set_count(struct option_parser *parser, const struct option_definition *option,
+		     const char *value, uint64_t max, uint64_t *out)
+{
+	char expected[64];
+
+	snprintf(expected, sizeof(expected), "a number from 1 to %llu", (unsigned long long)max);
+	return parse_count(value, max, out) ? refuse_value(parser, option, value, expected) : 0;
+}
+
+int option_parser_apply(struct option_parser *parser, const struct option_definition *option,
+			const char *value)
+{
+	struct options *options = parser->options;
+	uint64_t count = 0;
+
+	if (option->id != OPTION_OUTPUT && option->values && !option->filter &&
+	    !option_parser_is_word_of(option->values, value))
+		return refuse_values(parser, option, value);
+
+	switch (option->id) {
+	case OPTION_INPUT:
+		if (options->input)
+			return option_parser_refuse(parser, "--input: one recording at a time");
+		return set_text(parser, option, value, &options->input);
+	case OPTION_EXEC:
+		if (!value[0])
+			return refuse_value(parser, option, value, "a command");
+		return add_exec(options, value);
+	case OPTION_RECORD:
+		return set_text(parser, option, value, &options->record_file);
+	case OPTION_NODE_NAME:
+		return set_node_name(parser, option, value);
+	case OPTION_NAMESPACE:
+		return set_text(parser, option, value, &parser->namespace_value);
+	case OPTION_ALL_NAMESPACES:
+		parser->namespace_value = NULL;
+		return 0;
+	case OPTION_HOST:
+		options->host = true;
+		return 0;
+	case OPTION_FILTER:
+		return add_filter_text(parser, option, value);
+	case OPTION_TIMEOUT:
+		return set_timeout(parser, option, value);
+	case OPTION_MAX_EVENTS:
+		return set_count(parser, option, value, INT64_MAX, &options->max_events);
+	case OPTION_MAX_CONNECTIONS:
+		if (set_count(parser, option, value, 100000000, &count))
+			return -EINVAL;
+		options->max_connections = (size_t)count;
+		return 0;
+	case OPTION_OUTPUT:
+		return set_output(parser, option, value);
+	case OPTION_DIRECTORY:
+		return set_text(parser, option, value, &options->directory);
+	case OPTION_FORCE:
+		options->force = true;
+		return 0;
+	case OPTION_INCLUDE_FAILED:
+		options->include_failed = true;
+		return 0;
+	case OPTION_DNS:
+		options->dns = value;
+		return 0;
+	case OPTION_POD:
+	case OPTION_SELECTOR:
+	case OPTION_CONTAINER:
+	case OPTION_NODE:
+	case OPTION_COMM:
+	case OPTION_PID:
+	case OPTION_PORT:
+	case OPTION_DIRECTION:
+	case OPTION_PROTOCOL:
+	case OPTION_FAILED:
+		return option_parser_add_filter(parser, option, value);
+	case OPTION_HELP:
+		usage_print(stdout, options->program, parser->command);
+		return -ECANCELED;
+	case OPTION_VERSION:
+		printf("polecat %s\n", POLECAT_VERSION);
+		return -ECANCELED;
+	}
+	return -EINVAL;
+}
