@@ -10,7 +10,7 @@ CC := gcc
 endif
 CLANG ?= clang
 # The first bpftool that works here: an ordinary user's PATH has no sbin, and Ubuntu's wrapper wants the tools of the very
-# kernel that runs. Looked for when it is needed, since `make deps all` installs it first.
+# kernel that runs.
 BPFTOOL ?= $(shell for tool in "$$(command -v bpftool)" /usr/sbin/bpftool /usr/local/sbin/bpftool \
 	/usr/lib/linux-tools/*/bpftool; do \
 	[ -x "$$tool" ] && "$$tool" version >/dev/null 2>&1 && echo "$$tool" && break; done)
@@ -44,15 +44,17 @@ ifeq ($(SANITIZER),)
 HARDENING += -D_FORTIFY_SOURCE=2
 endif
 SANITIZE := $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+# What the machine says, asked when it is first needed (`make deps all` installs before) and only once.
+PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))$(PACKAGE_CFLAGS)
+PACKAGE_LIBS = $(eval PACKAGE_LIBS := $$(shell $(PKG_CONFIG) --libs $(LIBRARIES)))$(PACKAGE_LIBS)
 # Library headers are not ours to warn about, hence -isystem for whatever pkg-config names.
 # ncursesw asks for POSIX 2001; we use POSIX 2008 with XSI (wcwidth), and files that need more define _GNU_SOURCE.
-library_cflags = $(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(patsubst -I%,-isystem %,$(shell \
-	$(PKG_CONFIG) --cflags $(1) 2>/dev/null))) -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE
-library_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
+LIBRARY_CFLAGS = $(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(PACKAGE_CFLAGS:-I%=-isystem %)) \
+	-D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE
 COMMON_CFLAGS = -std=gnu11 -g $(OPTIMISE) $(WARNINGS) $(HARDENING) $(SANITIZE) -pthread -I. -I$(BUILD)/generated \
-	-DPOLECAT_VERSION='"$(VERSION)"' $(call library_cflags,$(LIBRARIES)) $(EXTRA_CFLAGS)
+	-DPOLECAT_VERSION='"$(VERSION)"' $(LIBRARY_CFLAGS) $(EXTRA_CFLAGS)
 LINK_FLAGS = $(SANITIZE) -pthread -pie -Wl,-z,relro,-z,now $(EXTRA_LDFLAGS)
-LIBS = $(call library_libs,$(LIBRARIES)) -lm
+LIBS = $(PACKAGE_LIBS) -lm
 
 CORE_OBJECTS := $(CORE_SOURCES:%.c=$(BUILD)/obj/%.o)
 TUI_OBJECTS := $(TUI_SOURCES:%.c=$(BUILD)/obj/%.o)
@@ -82,7 +84,7 @@ all: $(BUILD)/polecat $(BUILD)/kubectl-polecat
 BPF_ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' -e 's/ppc64le/powerpc/' -e 's/riscv64/riscv/' \
 	-e 's/s390x/s390/')
 # Where <asm/types.h> is: Debian's folder for this machine, /usr/include itself elsewhere.
-MULTIARCH_INCLUDE = /usr/include/$(shell gcc -print-multiarch 2>/dev/null)
+MULTIARCH_INCLUDE = $(eval MULTIARCH_INCLUDE := /usr/include/$$(shell gcc -print-multiarch 2>/dev/null))$(MULTIARCH_INCLUDE)
 BPF_CFLAGS = -target bpf -mcpu=v3 -g -O2 -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Wno-unused-parameter -Werror \
 	-I. -D__TARGET_ARCH_$(BPF_ARCH) -idirafter $(MULTIARCH_INCLUDE)
 
@@ -103,6 +105,7 @@ FIRST := $(filter deps,$(MAKECMDGOALS))
 
 # A changed compiler or flag rebuilds what it made: the stamp's content is the command line.
 $(BUILD)/flags: FORCE | $(BUILD) $(FIRST)
+	$(if $(PACKAGE_LIBS),,$(error not all libraries are there ($(LIBRARIES)): make deps))
 	@echo '$(CC) $(COMMON_CFLAGS) $(LINK_FLAGS)' | cmp -s - $@ || echo '$(CC) $(COMMON_CFLAGS) $(LINK_FLAGS)' >$@
 $(BUILD)/flags.bpf: FORCE | $(BUILD) $(FIRST)
 	@echo '$(CLANG) $(BPF_CFLAGS)' | cmp -s - $@ || echo '$(CLANG) $(BPF_CFLAGS)' >$@
