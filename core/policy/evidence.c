@@ -196,6 +196,17 @@ static bool tuple_was_seen(const struct evidence *evidence, const struct edge *t
 	return at < evidence->edge_count && compare_tuples(evidence->edges[at].edge, tuple) == 0;
 }
 
+static bool tuple_succeeded(const struct evidence *evidence, const struct edge *tuple)
+{
+	for (size_t at = lower_bound(evidence, tuple);
+	     at < evidence->edge_count && compare_tuples(evidence->edges[at].edge, tuple) == 0;
+	     at++) {
+		if (evidence->edges[at].edge->ok_count > 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * UDP has no handshake, and a source may take an answer for a request. Datagrams to a client's port
  * of a peer that sends us requests are answers, which need no rule; unless it asks for the same
@@ -264,16 +275,53 @@ static int judge_excluded(struct evidence *evidence, const struct tuple *tuple)
 	return note_tuple(evidence, tuple, NOTE_EXCLUDED, tuple->ok, NULL);
 }
 
+/* The other transport of a resolver: the tuple's own with TCP for UDP, UDP for TCP. False where it
+ * is no resolver. */
+static bool dns_twin(const struct evidence *evidence, const struct edge *edge, struct edge *twin)
+{
+	if (evidence->options->dns == DRAFT_DNS_NEVER || edge->direction != FLOW_EGRESS ||
+	    edge->port != DNS_PORT || (edge->protocol != FLOW_UDP && edge->protocol != FLOW_TCP))
+		return false;
+	*twin = *edge;
+	twin->protocol = edge->protocol == FLOW_UDP ? FLOW_TCP : FLOW_UDP;
+	return true;
+}
+
+/*
+ * A resolver that was asked over one transport is asked over the other when answers are large, or
+ * small again. That the other only failed so far changes nothing: what is allowed must not shrink
+ * with what is seen.
+ */
+static int add_dns_twin(struct evidence *evidence, const struct tuple *tuple)
+{
+	const struct evidence_edge *first = &tuple->edges[0];
+	struct edge twin;
+	struct peer_answer answer;
+	size_t before = evidence->items.count;
+
+	if (!dns_twin(evidence, first->edge, &twin) || tuple_succeeded(evidence, &twin))
+		return 0;
+	int error = peer_resolve(&evidence->peers, &evidence->subjects[first->subject], first->edge,
+				 twin.protocol, DNS_PORT, true, &evidence->items, &answer);
+	if (error != 0 || evidence->items.count == before)
+		return error;
+	return note_tuple(evidence, tuple, NOTE_DNS_ADDED, 0, NULL);
+}
+
 /* Only failed attempts: a note, unless it could never have needed a rule. */
 static int judge_failed(struct evidence *evidence, const struct tuple *tuple)
 {
 	const struct evidence_edge *first = &tuple->edges[0];
 	const struct edge *edge = first->edge;
 	struct peer_answer answer;
+	struct edge twin;
 	size_t before = evidence->items.count;
+
+	/* The resolver's other transport succeeded, and brings this one with it. */
+	if (dns_twin(evidence, edge, &twin) && tuple_succeeded(evidence, &twin))
+		return 0;
 	int error = peer_resolve(&evidence->peers, &evidence->subjects[first->subject], edge,
 				 edge->protocol, edge->port, false, &evidence->items, &answer);
-
 	evidence->items.count = before;
 	if (error != 0 || peer_reason_is_implicit(answer.reason) ||
 	    answer.reason == PEER_NOT_UNICAST)
@@ -281,29 +329,6 @@ static int judge_failed(struct evidence *evidence, const struct tuple *tuple)
 	if (tuple->failed == 0)
 		return note_tuple(evidence, tuple, NOTE_UNANSWERED, 0, NULL);
 	return note_tuple(evidence, tuple, NOTE_FAILED, tuple->failed, NULL);
-}
-
-/* A resolver that was asked over one transport is asked over the other when answers are large, or
- * small again. */
-static int add_dns_twin(struct evidence *evidence, const struct tuple *tuple)
-{
-	const struct evidence_edge *first = &tuple->edges[0];
-	const struct edge *edge = first->edge;
-	struct edge twin = *edge;
-	struct peer_answer answer;
-	size_t before = evidence->items.count;
-
-	if (evidence->options->dns == DRAFT_DNS_NEVER || edge->direction != FLOW_EGRESS ||
-	    edge->port != DNS_PORT || (edge->protocol != FLOW_UDP && edge->protocol != FLOW_TCP))
-		return 0;
-	twin.protocol = edge->protocol == FLOW_UDP ? FLOW_TCP : FLOW_UDP;
-	if (tuple_was_seen(evidence, &twin))
-		return 0;
-	int error = peer_resolve(&evidence->peers, &evidence->subjects[first->subject], edge,
-				 twin.protocol, DNS_PORT, true, &evidence->items, &answer);
-	if (error != 0 || evidence->items.count == before)
-		return error;
-	return note_tuple(evidence, tuple, NOTE_DNS_ADDED, 0, NULL);
 }
 
 /* What one edge of an allowed tuple asks for. Keeps the most important answer of the tuple. */

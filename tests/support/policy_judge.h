@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether policies let a connection pass at one of its ends, after Service addresses were
+ * rewritten; written plainly from the API's definition and apart from the drafter, to judge what it
+ * drafts.
+ *
+ * Network plugins differ in two things. Strict: an address block never matches a pod or a Service
+ * address, and a selector never a host-network pod. Loose: both do. What has to pass is judged
+ * strictly, what must not loosely.
+ */
+#ifndef POLECAT_TESTS_SUPPORT_POLICY_JUDGE_H
+#define POLECAT_TESTS_SUPPORT_POLICY_JUDGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/policy/model.h"
+#include "core/state/workloads.h"
+
+struct judge_tuple {
+	const struct pod_record *pod;
+	const char *peer; /* address */
+	uint16_t port;
+	uint8_t protocol;  /* enum flow_protocol */
+	uint8_t direction; /* enum policy_direction */
+};
+
+bool policy_judge(const struct policy_set *set, const struct workloads *workloads,
+		  const struct judge_tuple *tuple, bool strict);
+
+/* Whether any policy of the set restricts the pod in the direction. */
+bool policy_judge_isolated(const struct policy_set *set, const struct pod_record *pod,
+			   uint8_t direction);
+
+#endif

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Workloads: which labels select, who owns a pod, which pods share a policy, and how that is named.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/policy/group.h"
+#include "core/policy/name.h"
+#include "core/policy/syntax.h"
+#include "core/record/record.h"
+#include "tests/support/scenario.h"
+
+/* A pod as a test writes it: labels as "key=value key=value". */
+struct pod_text {
+	const char *name;
+	const char *labels;
+	const char *owner_kind; /* NULL: none */
+	const char *owner_name;
+};
+
+static struct pod_record *make_pod(const struct pod_text *text)
+{
+	struct pod_record *pod = calloc(1, sizeof(*pod));
+	char *labels = strdup(text->labels);
+	char *rest = NULL;
+
+	pod->namespace_name = strdup("shop");
+	pod->name = strdup(text->name);
+	if (text->owner_kind) {
+		pod->owner_kind = strdup(text->owner_kind);
+		pod->owner_name = strdup(text->owner_name);
+	}
+	for (char *label = strtok_r(labels, " ", &rest); label;
+	     label = strtok_r(NULL, " ", &rest)) {
+		char *equals = strchr(label, '=');
+		*equals = '\0';
+		assert_int_equal(labels_set(&pod->labels, label, equals + 1), 0);
+	}
+	free(labels);
+	return pod;
+}
+
+/* "key=value key=value" of the selector. */
+static void selector_text(const struct policy_selector *selector, char *out, size_t size)
+{
+	size_t length = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < selector->count; i++)
+		length += (size_t)snprintf(out + length, size - length, "%s%s=%s", i > 0 ? " " : "",
+					   selector->items[i].key, selector->items[i].value);
+}
+
+struct selector_case {
+	struct pod_text pod;
+	enum group_status status;
+	const char *selector;
+};
+
+static const struct selector_case selectors[] = {
+	{{"a", "", NULL, NULL}, GROUP_NO_LABELS, NULL},
+	{{"a", "app=web", NULL, NULL}, GROUP_OK, "app=web"},
+	{{"a", "app=web pod-template-hash=1", NULL, NULL}, GROUP_OK, "app=web"},
+	{{"a",
+	  "a=1 controller-revision-hash=x pod-template-generation=1 "
+	  "statefulset.kubernetes.io/pod-name=a apps.kubernetes.io/pod-index=0 controller-uid=u "
+	  "batch.kubernetes.io/controller-uid=u job-name=j batch.kubernetes.io/job-name=j "
+	  "batch.kubernetes.io/job-completion-index=0 topology.kubernetes.io/zone=z "
+	  "topology.kubernetes.io/region=r failure-domain.beta.kubernetes.io/zone=z "
+	  "failure-domain.beta.kubernetes.io/region=r app.kubernetes.io/version=1 "
+	  "app.kubernetes.io/managed-by=Helm helm.sh/chart=c",
+	  NULL, NULL},
+	 GROUP_OK,
+	 "a=1"},
+	{{"a", "app.kubernetes.io/instance=i app.kubernetes.io/name=n", NULL, NULL},
+	 GROUP_OK,
+	 "app.kubernetes.io/instance=i app.kubernetes.io/name=n"},
+	{{"a", "role/control= app=n", NULL, NULL}, GROUP_OK, "app=n role/control="},
+	{{"a-1-b", "pod-template-hash=1", "ReplicaSet", "a-1"}, GROUP_VOLATILE_LABELS, NULL},
+	{{"a", "job-name=migrate controller-uid=u", "Job", "migrate"},
+	 GROUP_OK,
+	 "job-name=migrate"},
+	{{"a", "job-name=m batch.kubernetes.io/job-name=m", "Job", "m"},
+	 GROUP_OK,
+	 "batch.kubernetes.io/job-name=m"},
+	{{"a", "job-name=migrate", NULL, NULL}, GROUP_OK, "job-name=migrate"},
+	{{"a", "job-name=report-28812345", "Job", "report-28812345"}, GROUP_VOLATILE_LABELS, NULL},
+	{{"a", "job-name=report-28812345", "CronJob", "report"}, GROUP_VOLATILE_LABELS, NULL},
+	{{"a", "job-name=", "Job", "m"}, GROUP_VOLATILE_LABELS, NULL},
+	{{"a", "app=not/a/value", NULL, NULL}, GROUP_BAD_LABELS, NULL},
+	{{"a", "app=web -bad=1", NULL, NULL}, GROUP_BAD_LABELS, NULL},
+	{{"a", "job-name=not/valid", "Job", "x"}, GROUP_BAD_LABELS, NULL},
+};
+
+static void test_selectors(void **context)
+{
+	(void)context;
+	for (size_t i = 0; i < sizeof(selectors) / sizeof(selectors[0]); i++) {
+		const struct selector_case *c = &selectors[i];
+		struct pod_record *pod = make_pod(&c->pod);
+		struct arena arena = {.newest = NULL};
+		const struct policy_selector *selector = NULL;
+		char text[512];
+
+		if (group_pod_labels(pod) != c->status)
+			fail_msg("'%s': status %d", c->pod.labels, group_pod_labels(pod));
+		if (c->status == GROUP_OK) {
+			assert_int_equal(group_selector(&arena, pod, &selector), 0);
+			selector_text(selector, text, sizeof(text));
+			assert_string_equal(text, c->selector);
+			assert_true(policy_selector_matches(selector, &pod->labels));
+		}
+		arena_free(&arena);
+		pod_record_free(pod);
+	}
+}
+
+struct name_case {
+	struct pod_text pod;
+	const char *kind; /* NULL: none */
+	const char *name; /* of the policy; ends with `*`: a hash follows */
+};
+
+static const struct name_case names[] = {
+	{{"mypod", "run=mypod", NULL, NULL}, NULL, "mypod"},
+	{{"x", "app=web tier=front", NULL, NULL}, NULL, "web"},
+	{{"x", "app.kubernetes.io/name=redis app.kubernetes.io/instance=a", NULL, NULL},
+	 NULL,
+	 "redis-a"},
+	{{"x", "app.kubernetes.io/name=web app.kubernetes.io/instance=web", NULL, NULL},
+	 NULL,
+	 "web"},
+	{{"x", "role=client", NULL, NULL}, NULL, "role-client"},
+	{{"x", "example.com/role=client", NULL, NULL}, NULL, "role-client"},
+	{{"x", "role/control=", NULL, NULL}, NULL, "control"},
+	{{"x", "app=1.0", NULL, NULL}, NULL, "1.0"},
+	{{"x", "app=Web_1", NULL, NULL}, NULL, "web-1-*"},
+	{{"x", "app=a._b", NULL, NULL}, NULL, "a--b-*"},
+	{{"web-1-a", "app=web", "Deployment", "web"}, "Deployment", "web-deployment"},
+	{{"web-1-a", "app=web pod-template-hash=1", "ReplicaSet", "web-1"},
+	 "Deployment",
+	 "web-deployment"},
+	{{"web-1-a", "app=web pod-template-hash=2", "ReplicaSet", "web-1"},
+	 "ReplicaSet",
+	 "web-1-replicaset"},
+	{{"web-1-a", "app=web pod-template-hash=1", NULL, NULL}, "Deployment", "web-deployment"},
+	{{"db-0", "app=db statefulset.kubernetes.io/pod-name=db-0", NULL, NULL},
+	 "StatefulSet",
+	 "db-statefulset"},
+	{{"r-28812345-x", "app=r job-name=r-28812345", "Job", "r-28812345"},
+	 "CronJob",
+	 "r-cronjob"},
+	{{"r-1700000000-x", "app=r", "Job", "r-1700000000"}, "CronJob", "r-cronjob"},
+	{{"r-20260101-x", "app=r", "Job", "r-20260101"}, "Job", "r-20260101-job"},
+	{{"kube-proxy-n1", "app=p", "Node", "n1"}, NULL, "p"},
+	{{"x", "app=x", "Workflow", "build.1"}, "Workflow", "build.1-workflow"},
+};
+
+static void test_names(void **context)
+{
+	(void)context;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct name_case *c = &names[i];
+		struct pod_record *pod = make_pod(&c->pod);
+		const struct subject subject = {.kind = SUBJECT_POD, .pod_record = pod};
+		struct group group;
+		char name[NAME_SIZE];
+		size_t length = strlen(c->name);
+
+		assert_int_equal(group_identify(&subject, &group), GROUP_OK);
+		if (c->kind)
+			assert_string_equal(group.kind, c->kind);
+		else
+			assert_null(group.kind);
+		size_t written = name_base(&group, name);
+		assert_int_equal(written, strlen(name));
+		assert_true(syntax_is_dns_subdomain(name));
+		if (c->name[length - 1] == '*') {
+			assert_int_equal(strlen(name), length - 1 + 8);
+			assert_memory_equal(name, c->name, length - 1);
+		} else {
+			assert_string_equal(name, c->name);
+			name_final(&group, true, name);
+			assert_int_equal(strlen(name), length + 9);
+			assert_true(syntax_is_dns_subdomain(name));
+		}
+		pod_record_free(pod);
+	}
+}
+
+/* Whatever the texts, a name is one that the API server takes, and file systems too. */
+static void test_any_text_becomes_a_name(void **context)
+{
+	static const char *const texts[] = {"",      "-",   "...", "\xff\xfe", "a b", "\n",
+					    "--a--", "A.B", ".a.", "a.-b",     "z.",  "\xc3\xa9"};
+	char longest[600];
+	char value[NAME_LABEL_SIZE];
+
+	(void)context;
+	memset(longest, '.', sizeof(longest));
+	longest[0] = 'a';
+	longest[300] = 'b';
+	longest[sizeof(longest) - 1] = '\0';
+	for (size_t i = 0; i <= sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *text = i < sizeof(texts) / sizeof(texts[0]) ? texts[i] : longest;
+		struct subject subject = {.kind = SUBJECT_PROCESS, .comm = strdup(text)};
+		struct group group;
+		char name[NAME_SIZE];
+
+		assert_int_equal(group_identify(&subject, &group), GROUP_OK);
+		name_base(&group, name);
+		assert_true(syntax_is_dns_subdomain(name));
+		name_label_value(group.name, value);
+		assert_true(value[0] != '\0' && syntax_is_label_value(value));
+		free(subject.comm);
+	}
+}
+
+/* Pairs of pods, and whether they share a policy. */
+struct pair_case {
+	struct pod_text a, b;
+	bool same;
+};
+
+static const struct pair_case pairs[] = {
+	{{"a", "app=w", NULL, NULL}, {"b", "app=w", NULL, NULL}, true},
+	{{"a", "app=w", NULL, NULL}, {"b", "app=w tier=x", NULL, NULL}, false},
+	{{"a", "app=w", NULL, NULL}, {"b", "app=v", NULL, NULL}, false},
+	{{"w-1-a", "app=w pod-template-hash=1", "ReplicaSet", "w-1"},
+	 {"w-2-b", "app=w pod-template-hash=2", "ReplicaSet", "w-2"},
+	 true},
+	{{"w-1-a", "app=w", "Deployment", "w"}, {"w-0", "app=w", "StatefulSet", "w"}, false},
+	{{"a", "app=w", "Deployment", "a"}, {"b", "app=w", "Deployment", "b"}, false},
+	{{"a", "app=w helm.sh/chart=w-1", NULL, NULL},
+	 {"b", "app=w helm.sh/chart=w-2", NULL, NULL},
+	 true},
+	{{"a", "app=w app.kubernetes.io/instance=1", NULL, NULL},
+	 {"b", "app=w app.kubernetes.io/instance=2", NULL, NULL},
+	 false},
+	{{"r-28812345-a", "app=r", "Job", "r-28812345"},
+	 {"r-28812400-b", "app=r", "Job", "r-28812400"},
+	 true},
+};
+
+static void test_pairs(void **context)
+{
+	(void)context;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		struct pod_record *a = make_pod(&pairs[i].a);
+		struct pod_record *b = make_pod(&pairs[i].b);
+		const struct subject x = {.kind = SUBJECT_POD, .pod_record = a};
+		const struct subject y = {.kind = SUBJECT_POD, .pod_record = b};
+		struct group first;
+		struct group second;
+
+		group_identify(&x, &first);
+		group_identify(&y, &second);
+		int order = group_compare(&first, &second);
+		if ((order == 0) != pairs[i].same)
+			fail_msg("pair %zu: %d", i, order);
+		assert_int_equal(order > 0, group_compare(&second, &first) < 0);
+		assert_int_equal(group_hash(&first) == group_hash(&second), pairs[i].same);
+		pod_record_free(a);
+		pod_record_free(b);
+	}
+}
+
+static void test_statuses(void **context)
+{
+	const struct subject unknown = {.kind = SUBJECT_POD};
+	struct pod_record *pod = make_pod(&(struct pod_text){"a", "app=w", NULL, NULL});
+	const struct subject known = {.kind = SUBJECT_POD, .pod_record = pod};
+	struct group group;
+
+	(void)context;
+	assert_int_equal(group_identify(&unknown, &group), GROUP_POD_UNKNOWN);
+	pod->host_network = true;
+	assert_int_equal(group_identify(&known, &group), GROUP_HOST_NETWORK);
+	pod->host_network = false;
+	pod->namespace_name[0] = 'S';
+	assert_int_equal(group_identify(&known, &group), GROUP_BAD_NAMESPACE);
+	pod_record_free(pod);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_selectors),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_any_text_becomes_a_name),
+		cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_statuses),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("policy_group", tests, NULL, NULL);
+}
