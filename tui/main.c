@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -33,11 +34,26 @@ static int close_stdout(const char *program, int status)
 	return status ? status : 4;
 }
 
+/*
+ * A standard stream that was closed (`>&-`) leaves its number to the next file that is opened:
+ * records would go into it. Standard output becomes something that cannot be written, so that what
+ * is printed still fails.
+ */
+static void hold_standard_streams(void)
+{
+	static const int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) < 0)
+			_exit(3);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
 	int status = 0;
 
+	hold_standard_streams();
 	/* Without the locale's encoding, every character beyond ASCII would be escaped. */
 	setlocale(LC_CTYPE, "");
 	if (options_parse(argc, argv, &options, &status))

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/text.h"
@@ -211,6 +212,17 @@ static int parse_words(struct option_parser *parser, int argc, char **argv)
 	return option_parser_refuse(parser, "unexpected word '%s'", argv[optind]);
 }
 
+/* True when writing to the one would empty the other. */
+static bool is_same_file(const char *one, const char *other)
+{
+	struct stat a;
+	struct stat b;
+
+	if (stat(one, &a) || stat(other, &b))
+		return strcmp(one, other) == 0;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino && S_ISREG(a.st_mode);
+}
+
 /* Options that exclude each other, and defaults that need all of them. */
 static int finish(struct option_parser *parser)
 {
@@ -221,7 +233,7 @@ static int finish(struct option_parser *parser)
 	if (options->force && !options->directory)
 		return option_parser_refuse(parser, "--force is for files: it needs --directory");
 	if (options->record_file && options->input &&
-	    strcmp(options->record_file, options->input) == 0)
+	    is_same_file(options->record_file, options->input))
 		return option_parser_refuse(parser, "--record: '%s' is being read", options->input);
 	if (parser->namespace_value) {
 		int error = option_parser_add_filter(parser, option_by_name("namespace"),

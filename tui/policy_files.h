@@ -13,7 +13,7 @@ enum policy_file_result {
 	POLICY_FILE_REPLACED,
 };
 
-#define POLICY_FILE_NAME_SIZE 600
+#define POLICY_FILE_NAME_SIZE 256 /* NAME_MAX and a NUL */
 
 /*
  * The file's name for a policy: NAMESPACE-NAME.yaml; NAME.yaml where the namespace is NULL or

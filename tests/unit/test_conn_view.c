@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/records.h"
+#include "tui/conn_view.h"
+
+static int set_up(void **state)
+{
+	struct state *made = NULL;
+	int error = state_new(NULL, &made);
+	*state = made;
+	return error;
+}
+
+static int tear_down(void **state)
+{
+	state_free(*state);
+	return 0;
+}
+
+static void apply(struct state *state, struct record record)
+{
+	state_apply(state, &record);
+	record_free(&record);
+}
+
+static struct conn_names names_of(struct state *state, struct record record)
+{
+	struct conn_names names;
+	const struct conn *conn = state_apply(state, &record);
+
+	assert_non_null(conn);
+	conn_view_names(state, conn, &names);
+	record_free(&record);
+	return names;
+}
+
+static struct record node_record(const char *name, const char *ip)
+{
+	struct node_record *node = calloc(1, sizeof(*node));
+	assert_non_null(node);
+	node->name = test_copy(name);
+	assert_int_equal(string_list_add(&node->ips, ip), 0);
+	return (struct record){.kind = RECORD_NODE, .node = node};
+}
+
+static struct record flow_to(uint64_t id, const char *address)
+{
+	struct record record = test_flow(FLOW_ATTEMPT, id, id);
+	test_flow_dst(&record, address);
+	return record;
+}
+
+static void test_peers_by_address(void **data)
+{
+	struct state *state = *data;
+	char peer[CONN_VIEW_PEER_SIZE];
+
+	apply(state, test_pod("shop", "db-0", "u1", "198.51.100.1 2001:db8::1"));
+	apply(state, test_service("shop", "db", "198.51.100.50"));
+	apply(state, node_record("node7", "198.51.100.7"));
+	struct record host_pod = test_pod("kube-system", "proxy", "u2", "198.51.100.7");
+	host_pod.pod->host_network = true;
+	apply(state, host_pod);
+
+	struct conn_names names = names_of(state, flow_to(1, "198.51.100.1"));
+	assert_int_equal(names.peer_kind, FLOW_PEER_POD);
+	conn_view_peer(&names, peer);
+	assert_string_equal(peer, "shop/db-0");
+
+	names = names_of(state, flow_to(2, "2001:db8::1"));
+	assert_string_equal(names.peer_name, "db-0");
+
+	names = names_of(state, flow_to(3, "198.51.100.50"));
+	assert_int_equal(names.peer_kind, FLOW_PEER_SERVICE);
+	conn_view_peer(&names, peer);
+	assert_string_equal(peer, "shop/db");
+
+	/* A pod in its node's network is not told from the node by its address. */
+	names = names_of(state, flow_to(4, "198.51.100.7"));
+	assert_int_equal(names.peer_kind, FLOW_PEER_NODE);
+	assert_null(names.peer_namespace);
+	conn_view_peer(&names, peer);
+	assert_string_equal(peer, "node7");
+
+	names = names_of(state, flow_to(5, "203.0.113.9"));
+	assert_null(names.peer_name);
+	conn_view_peer(&names, peer);
+	assert_string_equal(peer, "");
+}
+
+/* An accepted connection's peer is the one that opened it. */
+static void test_peer_of_ingress(void **data)
+{
+	struct state *state = *data;
+
+	apply(state, test_pod("shop", "front-1", "u1", "192.0.2.1"));
+	struct record record = test_flow(FLOW_ACCEPTED, 1, 0);
+	record.flow.direction = FLOW_INGRESS;
+	const struct conn *conn = state_apply(state, &record);
+	struct conn_names names;
+	conn_view_names(state, conn, &names);
+	assert_string_equal(names.peer_name, "front-1");
+	assert_ptr_equal(conn_view_peer_address(conn), &conn->flow.src);
+	record_free(&record);
+}
+
+/* Of the pod's containers, it is the one of the connection's cgroup. */
+static void test_containers_of_a_pod(void **data)
+{
+	struct state *state = *data;
+	static const struct {
+		const char *id;
+		uint64_t cgroup;
+		const char *name;
+	} containers[] = {{"aaaa", 11, "web"}, {"bbbb", 12, "sidecar"}};
+
+	apply(state, test_pod("shop", "cart-1", "u1", "192.0.2.1"));
+	for (size_t i = 0; i < 2; i++) {
+		struct record record =
+			test_container(containers[i].id, containers[i].cgroup, containers[i].name);
+		record.container->namespace_name = test_copy("shop");
+		record.container->pod = test_copy("cart-1");
+		apply(state, record);
+	}
+	struct record records[2];
+	const struct conn *conns[2];
+	for (size_t i = 0; i < 2; i++) {
+		records[i] = test_flow(FLOW_ATTEMPT, i + 1, i);
+		records[i].flow.has |= FLOW_HAS_CGROUP;
+		records[i].flow.cgroup_id = containers[i].cgroup;
+		assert_non_null(state_apply(state, &records[i]));
+	}
+	conns[0] = state_find(state, 1);
+	conns[1] = state_find(state, 2);
+	for (size_t i = 0; i < 2; i++) {
+		struct conn_names names;
+		conn_view_subject_names(state, conns[i], &names);
+		assert_string_equal(names.namespace_name, "shop");
+		assert_string_equal(names.pod, "cart-1");
+		assert_string_equal(names.container, containers[i].name);
+		assert_string_equal(names.container_id, containers[i].id);
+	}
+}
+
+static void test_states(void **data)
+{
+	static const struct {
+		enum flow_event_type event;
+		int16_t error;
+		const char *word;
+	} cases[] = {
+		{FLOW_ATTEMPT, 0, "attempt"},        {FLOW_ESTABLISHED, 0, "established"},
+		{FLOW_ACCEPTED, 0, "accepted"},      {FLOW_CLOSED, 0, "closed"},
+		{FLOW_DATAGRAM, 0, "datagram"},      {FLOW_FAILED, ECONNREFUSED, "refused"},
+		{FLOW_FAILED, ETIMEDOUT, "timeout"}, {FLOW_FAILED, 0, "aborted"},
+	};
+	struct state *state = *data;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record record = test_flow(cases[i].event, i + 1, i);
+		record.flow.error = cases[i].error;
+		assert_string_equal(conn_view_state(state_apply(state, &record)), cases[i].word);
+		record_free(&record);
+	}
+	struct record open = test_flow(FLOW_OPEN, 99, 0);
+	open.flow.state = FLOW_STATE_ESTABLISHED;
+	assert_string_equal(conn_view_state(state_apply(state, &open)), "open");
+}
+
+static void test_filter_input(void **data)
+{
+	struct state *state = *data;
+	char peer[CONN_VIEW_PEER_SIZE];
+	struct filter_input input;
+
+	apply(state, test_pod("shop", "db-0", "u1", "198.51.100.1"));
+	struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
+	test_flow_names(&record, "n1", "shop", "cart-1", NULL);
+	const struct conn *conn = state_apply(state, &record);
+	conn_view_filter_input(state, conn, peer, &input);
+	assert_ptr_equal(input.flow, &conn->flow);
+	assert_string_equal(input.node, "n1");
+	assert_string_equal(input.namespace_name, "shop");
+	assert_string_equal(input.pod, "cart-1");
+	assert_string_equal(input.peer, "shop/db-0");
+	assert_string_equal(input.state, "attempt");
+	assert_null(input.container);
+	assert_null(input.dns);
+	record_free(&record);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_peers_by_address, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_peer_of_ingress, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_containers_of_a_pod, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_states, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_filter_input, set_up, tear_down),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
