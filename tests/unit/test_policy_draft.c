@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Drafting as a whole: one workload or all, choices of the caller, coverage, headers and warnings.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/cleanup.h"
+#include "core/filter/filter.h"
+#include "core/policy/draft.h"
+#include "core/policy/model.h"
+#include "tests/support/scenario.h"
+
+static struct policy_set *draft(const struct state *state, const struct draft_options *options)
+{
+	struct policy_set *set = NULL;
+
+	assert_int_equal(policy_draft(state, options, &set), 0);
+	return set;
+}
+
+static char *print(const struct policy_set *set, size_t index)
+{
+	char *text = NULL;
+	size_t length = 0;
+
+	assert_int_equal(policy_print_yaml(set, index, &text, &length), 0);
+	assert_int_equal(strlen(text), length);
+	return text;
+}
+
+static bool says(const struct policy_set *set, const char *wanted)
+{
+	CLEANUP_FREE char *text = print(set, POLICY_ALL);
+
+	return strstr(text, wanted) != NULL;
+}
+
+/* Two replicas of web, one of api, a pod without labels, a program on the host. */
+static struct state *shop(void)
+{
+	struct state *state = scenario_new();
+
+	scenario_pod(state, "shop", "web-1", "10.0.0.1", "'app':'web'");
+	scenario_pod(state, "shop", "web-2", "10.0.0.2", "'app':'web'");
+	scenario_pod(state, "shop", "api", "10.0.0.3", "'app':'api'");
+	scenario_pod(state, "shop", "bare", "10.0.0.4", "");
+	scenario_flow(state, 1, "shop", "web-1", "egress", "TCP", "10.0.0.3", 8080, "ok");
+	scenario_flow(state, 2, "shop", "web-2", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 3, "shop", "web-2", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 4, "shop", "web-2", "egress", "TCP", "198.51.100.9", 22, "refused");
+	scenario_flow(state, 5, "shop", "api", "ingress", "TCP", "10.0.0.1", 8080, "ok");
+	scenario_flow(state, 6, "shop", "bare", "egress", "TCP", "198.51.100.1", 443, "ok");
+	scenario_flow(state, 7, "shop", "ghost", "egress", "TCP", "198.51.100.1", 443, "ok");
+	scenario_add(state,
+		     "{'v':1,'kind':'flow','event':'established','ts':'2026-01-02T03:05:00Z',"
+		     "'id':'00000000000000ff','direction':'egress','protocol':'TCP',"
+		     "'family':4,'src':'192.0.2.1','sport':1,'dst':'198.51.100.7','dport':443,"
+		     "'comm':'web'}");
+	return state;
+}
+
+static void test_whole(void **context)
+{
+	struct state *state = shop();
+	struct policy_set *set = draft(state, NULL);
+	struct policy_coverage coverage;
+
+	(void)context;
+	assert_int_equal(policy_set_count(set), 3);
+	/* Sorted by namespace and name: the program's placeholder is in default. */
+	assert_string_equal(policy_set_namespace(set, 0), "default");
+	assert_string_equal(policy_set_name(set, 0), "web");
+	assert_string_equal(policy_set_workload(set, 0), "program web");
+	assert_string_equal(policy_set_name(set, 1), "api");
+	assert_string_equal(policy_set_workload(set, 1), "Pod shop/api");
+	assert_string_equal(policy_set_name(set, 2), "web");
+	assert_string_equal(policy_set_namespace(set, 2), "shop");
+	assert_string_equal(policy_set_workload(set, 2),
+			    "Pod shop/web-1 and 1 more with its labels");
+	policy_set_coverage(set, 2, &coverage);
+	assert_int_equal(coverage.connections, 3);
+	assert_int_equal(coverage.covered, 3);
+	assert_int_equal(coverage.left_out, 0);
+	assert_int_equal(policy_set_warning_count(set), 2);
+	assert_string_equal(policy_set_warning(set, 0),
+			    "pod shop/bare: no policy: it has no labels to select it by; label it");
+	assert_string_equal(policy_set_warning(set, 1),
+			    "pod shop/ghost: no policy: its labels are not known");
+	policy_set_free(set);
+	state_free(state);
+}
+
+/* The preview of a workload has the bytes that the whole draft has for it. */
+static void test_subject_draft_is_the_whole_ones(void **context)
+{
+	struct state *state = shop();
+	static const char *const pods[] = {"web-1", "web-2", "api"};
+	struct policy_set *set = draft(state, NULL);
+
+	(void)context;
+	for (size_t i = 0; i < 3; i++) {
+		struct policy_set *one = NULL;
+		const struct subject *subject = scenario_subject(state, "shop", pods[i]);
+		assert_int_equal(policy_draft_subject(state, subject, NULL, &one), 0);
+		assert_int_equal(policy_set_count(one), 1);
+		CLEANUP_FREE char *alone = print(one, 0);
+		CLEANUP_FREE char *whole = print(set, i == 2 ? 1 : 2);
+		assert_string_equal(alone, whole);
+		policy_set_free(one);
+	}
+	policy_set_free(set);
+	state_free(state);
+}
+
+/* A subject without a policy of its own: an empty set that says why. */
+static void test_subject_without_policy(void **context)
+{
+	struct state *state = shop();
+	static const char *const pods[] = {"bare", "ghost"};
+
+	(void)context;
+	for (size_t i = 0; i < 2; i++) {
+		struct policy_set *one = NULL;
+		const struct subject *subject = scenario_subject(state, "shop", pods[i]);
+		assert_int_equal(policy_draft_subject(state, subject, NULL, &one), 0);
+		assert_int_equal(policy_set_count(one), 0);
+		assert_int_equal(policy_set_warning_count(one), 1);
+		CLEANUP_FREE char *text = print(one, POLICY_ALL);
+		assert_string_equal(text, "");
+		policy_set_free(one);
+	}
+	state_free(state);
+}
+
+static bool exclude_port(const struct edge *edge, void *data)
+{
+	return edge->port == *(const uint16_t *)data;
+}
+
+static void test_exclude(void **context)
+{
+	struct state *state = shop();
+	uint16_t port = 443;
+	const struct draft_options options = {.exclude = exclude_port, .exclude_data = &port};
+	struct policy_set *one = NULL;
+	struct policy_coverage coverage;
+
+	(void)context;
+	assert_int_equal(policy_draft_subject(state, scenario_subject(state, "shop", "web-1"),
+					      &options, &one),
+			 0);
+	assert_int_equal(policy_set_count(one), 1);
+	assert_false(says(one, "198.51.100.9/32"));
+	assert_true(says(one, "# not allowed, left out by choice: egress TCP 198.51.100.9:443 "
+			      "(2 connections)\n"));
+	policy_set_coverage(one, 0, &coverage);
+	assert_int_equal(coverage.left_out, 1);
+	assert_int_equal(coverage.connections, 1);
+	assert_int_equal(coverage.covered, 1);
+	policy_set_free(one);
+	state_free(state);
+}
+
+static void test_include_failed(void **context)
+{
+	struct state *state = shop();
+	const struct draft_options options = {.include_failed = true};
+	struct policy_set *without = draft(state, NULL);
+	struct policy_set *with = draft(state, &options);
+
+	(void)context;
+	assert_false(says(without, "port: 22\n"));
+	assert_true(says(without,
+			 "# not allowed: egress TCP 198.51.100.9:22 (refused 1 time): only "
+			 "failed attempts\n"));
+	assert_true(says(with, "port: 22\n"));
+	assert_true(says(with, "# allowed by choice: egress TCP 198.51.100.9:22 (refused 1 time)"));
+	policy_set_free(without);
+	policy_set_free(with);
+	state_free(state);
+}
+
+struct filter_case {
+	enum filter_option option;
+	const char *value;
+	size_t policies;
+	size_t warnings;
+};
+
+static void test_filter(void **context)
+{
+	static const struct filter_case cases[] = {
+		{FILTER_NAMESPACE, "shop", 2, 2}, {FILTER_NAMESPACE, "other", 0, 0},
+		{FILTER_POD, "web-2", 1, 0},      {FILTER_SELECTOR, "app=api", 1, 0},
+		{FILTER_PORT, "8080", 2, 0},      {FILTER_DIRECTION, "ingress", 1, 0},
+		{FILTER_COMM, "web", 1, 0},       {FILTER_IN_WORKLOAD, "", 2, 2},
+	};
+
+	(void)context;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct state *state = shop();
+		struct filter *filter = NULL;
+		assert_int_equal(filter_new(&filter), 0);
+		assert_int_equal(filter_add(filter, cases[i].option, cases[i].value, NULL), 0);
+		const struct draft_options options = {.filter = filter};
+		struct policy_set *set = draft(state, &options);
+		if (policy_set_count(set) != cases[i].policies ||
+		    policy_set_warning_count(set) != cases[i].warnings)
+			fail_msg("%s: %zu policies, %zu warnings", cases[i].value,
+				 policy_set_count(set), policy_set_warning_count(set));
+		policy_set_free(set);
+		filter_free(filter);
+		state_free(state);
+	}
+}
+
+/* What cannot be allowed counts as seen and not as covered, unless the direction stays open. */
+static void test_coverage_of_refusals(void **context)
+{
+	struct state *state = scenario_new();
+	struct policy_coverage coverage;
+
+	(void)context;
+	scenario_pod(state, "shop", "web", "10.0.0.1", "'app':'web'");
+	scenario_pod(state, "shop", "bare", "10.0.0.4", "");
+	scenario_flow(state, 1, "shop", "web", "egress", "TCP", "10.0.0.4", 80, "ok");
+	scenario_flow(state, 2, "shop", "web", "egress", "TCP", "127.0.0.1", 80, "ok");
+	scenario_flow(state, 3, "shop", "web", "ingress", "TCP", "198.51.100.1", 80, "ok");
+	struct policy_set *set = draft(state, NULL);
+	policy_set_coverage(set, 0, &coverage);
+	assert_int_equal(coverage.connections, 3);
+	assert_int_equal(coverage.covered, 3);
+	assert_true(says(set, "# not restricted: egress"));
+	policy_set_free(set);
+
+	scenario_flow(state, 4, "shop", "web", "egress", "TCP", "198.51.100.1", 80, "ok");
+	set = draft(state, NULL);
+	policy_set_coverage(set, 0, &coverage);
+	assert_int_equal(coverage.connections, 4);
+	assert_int_equal(coverage.covered, 3);
+	assert_true(says(set, "# allowed: 3 of them; see below for the others\n"));
+	assert_true(says(set, "# not allowed although seen: egress TCP 10.0.0.4:80 (1 connection): "
+			      "pod shop/bare: no stable label selects that pod: label it\n"));
+	policy_set_free(set);
+	state_free(state);
+}
+
+/* A replica's failure does not take back what another one's success allows. */
+static void test_failure_beside_success(void **context)
+{
+	struct state *state = scenario_new();
+
+	(void)context;
+	scenario_pod(state, "shop", "web-1", "10.0.0.1", "'app':'web'");
+	scenario_pod(state, "shop", "web-2", "10.0.0.2", "'app':'web'");
+	scenario_flow(state, 1, "shop", "web-1", "egress", "TCP", "198.51.100.1", 80, "refused");
+	scenario_flow(state, 2, "shop", "web-2", "egress", "TCP", "198.51.100.1", 80, "ok");
+	struct policy_set *set = draft(state, NULL);
+	assert_true(says(set, "198.51.100.1/32"));
+	assert_false(says(set, "not allowed"));
+	policy_set_free(set);
+	state_free(state);
+}
+
+/* What a record says about its peer outlives the peer: a pod that is gone is still selected by its
+ * labels. */
+static void test_peer_that_is_gone(void **context)
+{
+	struct state *state = scenario_new();
+
+	(void)context;
+	scenario_pod(state, "shop", "web", "10.0.0.1", "'app':'web'");
+	scenario_pod(state, "shop", "job", "10.0.0.9", "'app':'job'");
+	scenario_add(state,
+		     "{'v':1,'kind':'flow','event':'established','ts':'2026-01-02T03:05:00Z',"
+		     "'id':'00000000000000ff','direction':'egress','protocol':'TCP','family':4,"
+		     "'src':'10.0.0.1','sport':1,'dst':'10.0.0.9','dport':443,'namespace':'shop',"
+		     "'pod':'web','peer':{'kind':'pod','namespace':'shop','name':'job'}}\n"
+		     "{'v':1,'kind':'pod','namespace':'shop','name':'job','ips':['10.0.0.9'],"
+		     "'labels':{'app':'job'},'deleted':true}");
+	struct policy_set *set = draft(state, NULL);
+	assert_true(says(set, "\"app\": \"job\"\n"));
+	assert_false(says(set, "ipBlock"));
+	policy_set_free(set);
+	state_free(state);
+}
+
+/* Each line of a draft that is not YAML is a comment of printable ASCII, whatever was recorded. */
+static void test_comments_are_harmless(void **context)
+{
+	struct state *state = scenario_new();
+
+	(void)context;
+	scenario_add_line(
+		state, "{\"v\":1,\"kind\":\"flow\",\"event\":\"established\",\"ts\":\"2026-01-"
+		       "02T03:05:00Z\","
+		       "\"id\":\"00000000000000ff\",\"direction\":\"egress\",\"protocol\":\"TCP\","
+		       "\"family\":4,\"src\":\"10.0.0.1\",\"sport\":1,\"dst\":\"198.51.100.1\","
+		       "\"dport\":443,\"comm\":\"a\\nb\\u0085c\\u2028\",\"dns\":\"x\\r\\n- "
+		       "{}\\u2029\\ud83d\\ude00\"}");
+	struct policy_set *set = draft(state, NULL);
+	CLEANUP_FREE char *text = print(set, POLICY_ALL);
+	for (const char *c = text; *c; c++)
+		assert_true(*c == '\n' || (*c >= ' ' && *c <= '~'));
+	assert_null(strstr(text, "\n- {}"));
+	policy_set_free(set);
+	state_free(state);
+}
+
+static void test_nothing(void **context)
+{
+	struct state *state = scenario_new();
+
+	(void)context;
+	scenario_pod(state, "shop", "web", "10.0.0.1", "'app':'web'");
+	struct policy_set *set = draft(state, NULL);
+	assert_int_equal(policy_set_count(set), 0);
+	assert_int_equal(policy_set_warning_count(set), 0);
+	CLEANUP_FREE char *text = print(set, POLICY_ALL);
+	assert_string_equal(text, "");
+	policy_set_free(set);
+	policy_set_free(NULL);
+	state_free(state);
+}
+
+/* A thousand unknown pods are not a thousand lines. */
+static void test_warnings_are_bounded(void **context)
+{
+	struct state *state = scenario_new();
+
+	(void)context;
+	for (unsigned int i = 0; i < 1000; i++) {
+		char pod[16];
+		snprintf(pod, sizeof(pod), "ghost-%u", i);
+		scenario_flow(state, i + 1, "shop", pod, "egress", "TCP", "198.51.100.1", 443,
+			      "ok");
+	}
+	struct policy_set *set = draft(state, NULL);
+	assert_int_equal(policy_set_warning_count(set), 201);
+	assert_string_equal(policy_set_warning(set, 200), "... and 800 more like these");
+	policy_set_free(set);
+	state_free(state);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_subject_draft_is_the_whole_ones),
+		cmocka_unit_test(test_subject_without_policy),
+		cmocka_unit_test(test_exclude),
+		cmocka_unit_test(test_include_failed),
+		cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_coverage_of_refusals),
+		cmocka_unit_test(test_failure_beside_success),
+		cmocka_unit_test(test_peer_that_is_gone),
+		cmocka_unit_test(test_comments_are_harmless),
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_warnings_are_bounded),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("policy_draft", tests, NULL, NULL);
+}
