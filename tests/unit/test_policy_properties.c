@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What holds for every draft, over random clusters: the order of records never matters, the YAML
+ * reads back as the model, whatever succeeded and can be written passes, nobody outside gets more
+ * than was seen, one more observation takes nothing away, and a workload's own draft is that of the
+ * whole.
+ *
+ * POLECAT_SEED and POLECAT_WORLDS choose others than the usual ones.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/cleanup.h"
+#include "core/policy/draft.h"
+#include "core/policy/group.h"
+#include "core/policy/model.h"
+#include "core/record/address.h"
+#include "tests/support/policy_judge.h"
+#include "tests/support/policy_world.h"
+#include "tests/support/policy_yaml.h"
+#include "tests/support/scenario.h"
+
+static uint64_t from_environment(const char *name, uint64_t usual)
+{
+	const char *text = getenv(name);
+
+	return text ? strtoull(text, NULL, 10) : usual;
+}
+
+static struct policy_set *draft(const struct state *state)
+{
+	struct policy_set *set = NULL;
+
+	assert_int_equal(policy_draft(state, NULL, &set), 0);
+	return set;
+}
+
+static char *print(const struct policy_set *set, size_t index, size_t *length)
+{
+	char *text = NULL;
+
+	assert_int_equal(policy_print_yaml(set, index, &text, length), 0);
+	return text;
+}
+
+/* The state after the first `flows` flows. */
+static struct state *state_after(const struct policy_world *world, size_t flows)
+{
+	struct state *state = scenario_new();
+	size_t end =
+		flows == world->flow_count ? world->line_count : world->flows[flows].first_line;
+
+	for (size_t i = 0; i < end; i++)
+		scenario_add_line(state, world->lines[i]);
+	return state;
+}
+
+static void check_order(struct policy_world *world)
+{
+	struct state *state = state_after(world, world->flow_count);
+	struct policy_set *set = draft(state);
+	size_t length;
+	CLEANUP_FREE char *wanted = print(set, POLICY_ALL, &length);
+
+	policy_set_free(set);
+	state_free(state);
+	for (int round = 0; round < 3; round++) {
+		const char *lines[WORLD_LINES_MAX];
+		memcpy(lines, world->lines, world->line_count * sizeof(*lines));
+		for (size_t i = world->line_count; i > 1; i--) {
+			size_t k = world_random(world, (uint32_t)i);
+			const char *line = lines[i - 1];
+			lines[i - 1] = lines[k];
+			lines[k] = line;
+		}
+		state = scenario_new();
+		for (size_t i = 0; i < world->line_count; i++)
+			scenario_add_line(state, lines[i]);
+		set = draft(state);
+		CLEANUP_FREE char *text = print(set, POLICY_ALL, &length);
+		assert_string_equal(text, wanted);
+		policy_set_free(set);
+		state_free(state);
+	}
+}
+
+static void check_reads_back(const struct policy_set *set)
+{
+	size_t length;
+	CLEANUP_FREE char *text = print(set, POLICY_ALL, &length);
+	struct policy_set *again = policy_yaml_read(text, length);
+
+	assert_int_equal(again->count, set->count);
+	for (size_t i = 0; i < set->count; i++) {
+		assert_int_equal(policy_compare(&set->policies[i], &again->policies[i]), 0);
+		if (i > 0)
+			assert_true(strcmp(set->policies[i - 1].namespace_name,
+					   set->policies[i].namespace_name) != 0 ||
+				    strcmp(set->policies[i - 1].name, set->policies[i].name) != 0);
+	}
+	policy_set_free(again);
+}
+
+/* Whether the flow's peer is a pod of its own network that labels select, or no pod at all. */
+static bool can_be_written(const struct workloads *workloads, const char *peer)
+{
+	struct flow_address address;
+	uint8_t family;
+
+	assert_int_equal(address_parse(peer, &family, &address), 0);
+	if (address_is_multicast_or_broadcast(family, &address))
+		return false;
+	const struct pod_record *pod = workloads_pod_by_address(workloads, family, &address);
+	return !pod || pod->host_network || group_pod_labels(pod) == GROUP_OK;
+}
+
+static void judge_passes(const struct policy_set *set, const struct workloads *workloads,
+			 struct judge_tuple tuple, const struct world_flow *flow)
+{
+	if (!policy_judge(set, workloads, &tuple, true))
+		fail_msg("%s/%s %s to %s:%u was seen and would not pass", flow->namespace_name,
+			 flow->pod, flow->ingress ? "ingress" : "egress", tuple.peer, tuple.port);
+}
+
+/* All pods behind a Service's address, each with the port that it listens on. */
+static void judge_service(const struct policy_set *set, const struct workloads *workloads,
+			  const struct service_record *service, struct judge_tuple tuple,
+			  const struct world_flow *flow)
+{
+	const struct service_port *port = &service->ports[0];
+	bool named = port->target_port && strcmp(port->target_port, "http") == 0;
+
+	if (flow->port != port->port || flow->protocol != FLOW_TCP)
+		return;
+	for (size_t i = 0; i < service->endpoint_count; i++) {
+		tuple.peer = service->endpoints[i].ip;
+		tuple.port = service->endpoints[i].port;
+		if (can_be_written(workloads, tuple.peer))
+			judge_passes(set, workloads, tuple, flow);
+	}
+	for (size_t i = 0; service->selector.count > 0 && i < workloads_pod_count(workloads); i++) {
+		const struct pod_record *pod = workloads_pod_at(workloads, i);
+		const char *app = labels_get(&pod->labels, "app");
+		if (pod->host_network || !app ||
+		    strcmp(app, service->selector.items[0].value) != 0 ||
+		    strcmp(pod->namespace_name, service->namespace_name) != 0)
+			continue;
+		tuple.peer = pod->ips.items[0];
+		tuple.port = named ? pod->ports[0].port : port->target_port ? 8000 : port->port;
+		judge_passes(set, workloads, tuple, flow);
+	}
+}
+
+static void check_what_succeeded_passes(const struct policy_world *world, const struct state *state,
+					const struct policy_set *set)
+{
+	const struct workloads *workloads = state_workloads(state);
+
+	for (size_t i = 0; i < world->flow_count; i++) {
+		const struct world_flow *flow = &world->flows[i];
+		struct judge_tuple tuple = {
+			.pod = workloads_pod(workloads, flow->namespace_name, flow->pod),
+			.peer = flow->peer,
+			.port = flow->port,
+			.protocol = flow->protocol,
+			.direction = flow->ingress ? POLICY_INGRESS : POLICY_EGRESS,
+		};
+		struct flow_address address;
+		uint8_t family;
+		if (!flow->ok)
+			continue;
+		address_parse(flow->peer, &family, &address);
+		const struct service_record *service =
+			workloads_service_by_address(workloads, family, &address);
+		if (service)
+			judge_service(set, workloads, service, tuple, flow);
+		else if (can_be_written(workloads, flow->peer))
+			judge_passes(set, workloads, tuple, flow);
+	}
+}
+
+/* Whether a pod that shares a policy with `pod` was seen to succeed with the tuple. */
+static bool was_seen(const struct policy_world *world, const struct workloads *workloads,
+		     const struct policy_set *set, const struct judge_tuple *tuple)
+{
+	for (size_t i = 0; i < world->flow_count; i++) {
+		const struct world_flow *flow = &world->flows[i];
+		if (!flow->ok || flow->port != tuple->port || flow->protocol != tuple->protocol ||
+		    flow->ingress != (tuple->direction == POLICY_INGRESS) ||
+		    strcmp(flow->peer, tuple->peer) != 0)
+			continue;
+		const struct pod_record *pod =
+			workloads_pod(workloads, flow->namespace_name, flow->pod);
+		for (size_t k = 0; k < set->count; k++) {
+			const struct policy *policy = &set->policies[k];
+			if (strcmp(policy->namespace_name, pod->namespace_name) == 0 &&
+			    strcmp(policy->namespace_name, tuple->pod->namespace_name) == 0 &&
+			    policy_selector_matches(policy->selector, &pod->labels) &&
+			    policy_selector_matches(policy->selector, &tuple->pod->labels))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Outside addresses: what a restricted pod may reach is what was seen, to the port. */
+static void check_no_more_than_seen(struct policy_world *world, const struct state *state,
+				    const struct policy_set *set)
+{
+	static const uint8_t protocols[] = {FLOW_TCP, FLOW_UDP, FLOW_SCTP};
+	const struct workloads *workloads = state_workloads(state);
+
+	for (int i = 0; i < 300; i++) {
+		char peer[48];
+		snprintf(peer, sizeof(peer),
+			 world_random(world, 4) == 0 ? "2001:db8::%u" : "198.51.100.%u",
+			 1 + world_random(world, 6));
+		const struct judge_tuple tuple = {
+			.pod = workloads_pod_at(
+				workloads,
+				world_random(world, (uint32_t)workloads_pod_count(workloads))),
+			.peer = peer,
+			.port = (uint16_t)(8000 + world_random(world, 6)),
+			.protocol = protocols[world_random(world, 3)],
+			.direction = (uint8_t)world_random(world, POLICY_DIRECTIONS),
+		};
+		if (tuple.pod->host_network ||
+		    !policy_judge_isolated(set, tuple.pod, tuple.direction))
+			continue;
+		if (policy_judge(set, workloads, &tuple, false) &&
+		    !was_seen(world, workloads, set, &tuple))
+			fail_msg("%s/%s may reach %s:%u, which nobody was seen to",
+				 tuple.pod->namespace_name, tuple.pod->name, peer, tuple.port);
+	}
+}
+
+static bool ports_have(const struct policy_rule *rule, const struct policy_port *port)
+{
+	for (size_t i = 0; i < rule->port_count; i++) {
+		const struct policy_port *other = &rule->ports[i];
+		if (other->protocol != port->protocol || !other->name != !port->name)
+			continue;
+		if (port->name ? strcmp(other->name, port->name) == 0
+			       : other->first <= port->first && port->last <= other->last)
+			return true;
+	}
+	return false;
+}
+
+static bool set_has(const struct policy_set *set, const struct policy *policy, int direction,
+		    const struct policy_peer *peer, const struct policy_port *port)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const struct policy *other = &set->policies[i];
+		if (strcmp(other->namespace_name, policy->namespace_name) != 0 ||
+		    policy_selector_compare(other->selector, policy->selector) != 0)
+			continue;
+		const struct policy_rules *rules = &other->rules[direction];
+		for (size_t k = 0; k < rules->count; k++) {
+			for (size_t p = 0; p < rules->items[k].peer_count; p++) {
+				if (policy_peer_compare(&rules->items[k].peers[p], peer) == 0 &&
+				    ports_have(&rules->items[k], port))
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
+static void check_contains(const struct policy_set *more, const struct policy_set *less)
+{
+	for (size_t i = 0; i < less->count; i++) {
+		const struct policy *policy = &less->policies[i];
+		for (int d = 0; d < POLICY_DIRECTIONS; d++) {
+			for (size_t r = 0; r < policy->rules[d].count; r++) {
+				const struct policy_rule *rule = &policy->rules[d].items[r];
+				for (size_t p = 0; p < rule->peer_count * rule->port_count; p++)
+					assert_true(set_has(more, policy, d,
+							    &rule->peers[p / rule->port_count],
+							    &rule->ports[p % rule->port_count]));
+			}
+		}
+	}
+}
+
+/* Datagrams that turn out to be answers are the one exception, and none are in these worlds. */
+static void check_more_takes_nothing_away(const struct policy_world *world)
+{
+	struct policy_set *less = NULL;
+
+	for (size_t flows = 0; flows <= world->flow_count; flows += 4) {
+		struct state *state = state_after(world, flows);
+		struct policy_set *more = draft(state);
+		if (less)
+			check_contains(more, less);
+		policy_set_free(less);
+		less = more;
+		state_free(state);
+	}
+	policy_set_free(less);
+}
+
+static void check_each_alone(const struct state *state, const struct policy_set *set)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < state_subject_count(state); i++) {
+		struct policy_set *one = NULL;
+		size_t length;
+		assert_int_equal(policy_draft_subject(state, state_subject(state, i), NULL, &one),
+				 0);
+		assert_true(policy_set_count(one) <= 1);
+		for (size_t k = 0; policy_set_count(one) == 1 && k < policy_set_count(set); k++) {
+			if (strcmp(policy_set_name(set, k), policy_set_name(one, 0)) != 0 ||
+			    strcmp(policy_set_namespace(set, k), policy_set_namespace(one, 0)) != 0)
+				continue;
+			CLEANUP_FREE char *alone = print(one, 0, &length);
+			CLEANUP_FREE char *whole = print(set, k, &length);
+			assert_string_equal(alone, whole);
+			found++;
+		}
+		policy_set_free(one);
+	}
+	assert_true(found >= policy_set_count(set));
+}
+
+static void test_worlds(void **context)
+{
+	uint64_t seed = from_environment("POLECAT_SEED", 1);
+	uint64_t worlds = from_environment("POLECAT_WORLDS", 40);
+
+	(void)context;
+	for (uint64_t i = 0; i < worlds; i++) {
+		struct policy_world *world = world_new(seed + i);
+		struct state *state = state_after(world, world->flow_count);
+		struct policy_set *set = draft(state);
+
+		print_message("# seed %llu: %zu policies\n", (unsigned long long)(seed + i),
+			      policy_set_count(set));
+		check_reads_back(set);
+		check_what_succeeded_passes(world, state, set);
+		check_no_more_than_seen(world, state, set);
+		check_each_alone(state, set);
+		check_order(world);
+		check_more_takes_nothing_away(world);
+		policy_set_free(set);
+		state_free(state);
+		world_free(world);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_worlds),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("policy_properties", tests, NULL, NULL);
+}
