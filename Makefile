@@ -196,12 +196,25 @@ run:
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)if [ "$$(id -u)" = 0 ]; then exec $(BUILD)/polecat; else exec sudo $(BUILD)/polecat; fi
 
-install: all
-	install -D -m 0755 $(BUILD)/polecat $(DESTDIR)$(PREFIX)/bin/polecat
-	ln -sf polecat $(DESTDIR)$(PREFIX)/bin/kubectl-polecat
+# Every installed file once, for install and uninstall alike.
+BIN_DIR = $(DESTDIR)$(PREFIX)/bin
+BASH_COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/polecat
+ZSH_COMPLETION = $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_polecat
+FISH_COMPLETION = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/polecat.fish
+COMPLETIONS := $(addprefix $(BUILD)/completions/,bash zsh fish)
+
+$(BUILD)/completions/%: $(BUILD)/polecat
+	$(Q)mkdir -p $(@D) && $< completion $* >$@
+
+install: all $(COMPLETIONS)
+	install -D -m 0755 $(BUILD)/polecat $(BIN_DIR)/polecat
+	ln -sf polecat $(BIN_DIR)/kubectl-polecat
+	install -D -m 0644 $(BUILD)/completions/bash $(BASH_COMPLETION)
+	install -D -m 0644 $(BUILD)/completions/zsh $(ZSH_COMPLETION)
+	install -D -m 0644 $(BUILD)/completions/fish $(FISH_COMPLETION)
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/polecat $(DESTDIR)$(PREFIX)/bin/kubectl-polecat
+	rm -f $(BIN_DIR)/polecat $(BIN_DIR)/kubectl-polecat $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 
 clean:
 	rm -rf build
