@@ -3,9 +3,20 @@
  * The state: records folded into connections, subjects, edges and identities. One thread, no locks,
  * no I/O, no clock of its own: time is what the records and the caller say.
  *
- * Everything that a workload can grow is bounded: connections (closed ones leave first, then the
- * oldest), subjects and edges (new ones are folded into nothing when the table is full). Whatever
- * is not kept is counted in state_counters.
+ * How flows fold: a connection is one (node, id). Its events may come twice, in another order, or
+ * without the ones before them; each counter counts a connection once, whatever its events' order
+ * (core/state/fold.h). Whose it is may be learned later: it moves then, with all that it counts
+ * (core/state/placement.h). A flow without an id is known by its addresses and ports.
+ *
+ * Everything that a workload can grow is bounded. Of connections the one that ended first leaves
+ * first (datagrams count as ended when they were last seen), then the oldest; what it counted stays
+ * but for the open and hanging gauges, and one that comes back goes on where it was, as long as it
+ * is among the last thousands that left alive. Flows of subjects and edges beyond the bounds are
+ * folded into one subject or edge for all of them (is_overflow). Whatever is not kept is counted in
+ * state_counters.
+ *
+ * Cost, measured on a shared virtual machine with 100,000 connections in the table: 150 to 250 ns a
+ * flow, and 350 bytes a connection.
  */
 #ifndef POLECAT_CORE_STATE_STATE_H
 #define POLECAT_CORE_STATE_STATE_H
@@ -39,7 +50,7 @@ struct state_counters {
 	uint64_t open_now;
 	uint64_t hanging_now;
 	uint64_t evicted; /* connections that left the table to make room */
-	uint64_t unkept;  /* flows that no subject or edge could be kept for */
+	uint64_t unkept;  /* flows that only an overflow subject or edge could take */
 	uint64_t lost[LOST_STREAM + 1];
 	uint64_t first_ns; /* of the earliest flow, Unix time; 0: none yet */
 	uint64_t last_ns;  /* of the latest flow */

@@ -71,7 +71,7 @@ struct edge {
 	char *dns; /* last DNS name of the peer that a record gave; NULL: unknown. Hostile bytes. */
 	char comm[FLOW_COMM_SIZE]; /* of the last process that used it */
 	char *container;           /* name of the last container that used it; NULL: unknown */
-	uint64_t conn_count;       /* connections (or datagram records) ever seen */
+	uint64_t conn_count;       /* connections ever seen */
 	uint64_t ok_count; /* of them established, accepted, open, closed or datagram: what a policy
 			      must allow */
 	uint64_t failed_count;

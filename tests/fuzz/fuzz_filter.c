@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libFuzzer: a filter's text, however broken, is taken or refused with a column that lies in it; a
+ * refused one adds nothing; and what was taken can be asked.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/filter/filter.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void try_one(struct filter *filter, int option, const char *text)
+{
+	static const struct flow flow = {
+		.has = FLOW_HAS_DST | FLOW_HAS_DPORT,
+		.family = 4,
+		.dport = 443,
+		.event = FLOW_FAILED,
+		.direction = FLOW_EGRESS,
+		.protocol = FLOW_TCP,
+		.comm = "curl",
+	};
+	static const struct labels labels;
+	const struct filter_input input = {
+		.flow = &flow,
+		.pod = "cart-1",
+		.namespace_name = "shop",
+		.container_id = "3f2a9c0d1e2f",
+		.labels = &labels,
+	};
+	struct filter_error error = {0};
+	bool was_empty = filter_is_empty(filter);
+	int status = option == 0 ? filter_parse(filter, text, &error)
+				 : filter_add(filter, (enum filter_option)option, text, &error);
+
+	if (status == -EINVAL && (error.column < 1 || error.column > strlen(text) + 1 ||
+				  error.message[0] == '\0' || filter_is_empty(filter) != was_empty))
+		abort();
+	(void)filter_match(filter, &input);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct filter *filter = NULL;
+
+	if (size == 0 || filter_new(&filter))
+		return 0;
+	char *text = malloc(size);
+	if (text) {
+		memcpy(text, data + 1, size - 1);
+		text[size - 1] = '\0';
+		try_one(filter, data[0] % (FILTER_IN_WORKLOAD + 1), text);
+	}
+	free(text);
+	filter_free(filter);
+	return 0;
+}
