@@ -13,9 +13,9 @@
 #define FIRST_BUCKETS 1024
 
 /*
- * The kernel programs count connections up, on each processor: ids that differ in the last bits only
- * come and leave together. Their slots share a cache line, of 8 slots, so that most keys that are
- * new find theirs in the cache.
+ * The kernel programs count connections up, on each processor: ids that differ in the last bits
+ * only come and leave together. Their slots share a cache line, of 8 slots, so that most keys that
+ * are new find theirs in the cache.
  */
 static uint64_t key_hash(uint32_t node, uint64_t id)
 {

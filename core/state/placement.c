@@ -22,6 +22,7 @@ void placement_clear(struct placement *placement)
 	edge_table_clear(&placement->edges);
 	subject_table_clear(&placement->subjects);
 	node_names_clear(&placement->nodes);
+	dns_names_clear(&placement->dns_names);
 	workloads_free(placement->workloads);
 	placement->workloads = NULL;
 }
@@ -216,7 +217,7 @@ static void place(struct placement *placement, struct conn *conn, struct subject
 	conn->edge = edge;
 	stretch(&subject->first_ns, &subject->last_ns, conn->first_ns, conn->last_ns);
 	stretch(&edge->first_ns, &edge->last_ns, conn->first_ns, conn->last_ns);
-	if (old_edge && old_edge != edge)
+	if (old_edge && old_edge != edge && !edge->subject->is_overflow)
 		carry_texts(edge, old_edge, conn);
 }
 
@@ -236,6 +237,10 @@ static void note_texts(const struct conn *conn, const struct flow *flow)
 	const struct flow_names *names = flow->names;
 	struct subject *subject = conn->subject;
 	struct edge *edge = conn->edge;
+
+	/* The overflow edge stands for many peers: none of them names it. */
+	if (edge->subject->is_overflow)
+		return;
 
 	if (flow->comm[0] != '\0')
 		memcpy(edge->comm, flow->comm, sizeof(edge->comm));
@@ -262,6 +267,9 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 		struct subject *subject = find_subject(placement, conn, flow->names);
 		place(placement, conn, subject, flow->names ? flow->names->protocol : NULL, before,
 		      after);
+		edge_set_text(&conn->edge->dns,
+			      dns_names_get(&placement->dns_names, conn->edge->family,
+					    &conn->edge->peer));
 	} else {
 		edge_shift(conn->edge, after, before);
 		subject_shift(conn->subject, after, before);
@@ -354,6 +362,8 @@ int placement_identify(struct placement *placement, struct record *record)
 	const struct pod_record *pod = NULL;
 	const char *container_id = NULL;
 
+	if (record->kind == RECORD_DNS)
+		return dns_names_apply(&placement->dns_names, record->dns);
 	/* A body that is known stays at its address, and takes the content of the new one. */
 	if (record->kind == RECORD_POD) {
 		pod = workloads_pod(placement->workloads, record->pod->namespace_name,

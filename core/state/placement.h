@@ -17,6 +17,7 @@
 #include "core/record/record.h"
 #include "core/state/binding_table.h"
 #include "core/state/conn.h"
+#include "core/state/dns_names.h"
 #include "core/state/edge_table.h"
 #include "core/state/fold.h"
 #include "core/state/node_names.h"
@@ -28,6 +29,7 @@ struct placement {
 	struct edge_table edges;
 	struct binding_table bindings;
 	struct node_names nodes;
+	struct dns_names dns_names;
 	struct workloads *workloads;
 };
 
@@ -53,8 +55,9 @@ void placement_leave(struct placement *placement, struct conn *conn,
 		     const struct fold_share *before, const struct fold_share *after);
 
 /*
- * An identity record: kept, and the connections that it names move. record becomes RECORD_NONE.
- * 0, or -ENOMEM (the record stays the caller's).
+ * An identity record: kept, and the connections that it names move; record becomes RECORD_NONE. Or
+ * a DNS answer, whose names connections from now on show; the record stays the caller's. 0, or
+ * -ENOMEM (the record stays the caller's).
  */
 int placement_identify(struct placement *placement, struct record *record);
 

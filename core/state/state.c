@@ -209,6 +209,7 @@ const struct conn *state_apply(struct state *state, struct record *record)
 	case RECORD_SERVICE:
 	case RECORD_NAMESPACE:
 	case RECORD_NODE:
+	case RECORD_DNS:
 		if (placement_identify(&state->placement, record))
 			state->counters.lost[LOST_MEMORY]++;
 		break;
@@ -216,7 +217,6 @@ const struct conn *state_apply(struct state *state, struct record *record)
 		if (record->lost.where >= LOST_KERNEL && record->lost.where <= LOST_STREAM)
 			state->counters.lost[record->lost.where] += record->lost.count;
 		break;
-	case RECORD_DNS:
 	case RECORD_NONE:
 		break;
 	}

@@ -124,3 +124,12 @@ struct record test_service(const char *namespace_name, const char *name, const c
 	add_words(&service->cluster_ips, cluster_ips);
 	return (struct record){.kind = RECORD_SERVICE, .service = service};
 }
+
+struct record test_dns(const char *name, const char *addresses)
+{
+	struct dns_record *dns = must(calloc(1, sizeof(*dns)));
+
+	dns->name = test_copy(name);
+	add_words(&dns->addresses, addresses);
+	return (struct record){.kind = RECORD_DNS, .dns = dns};
+}

@@ -30,6 +30,8 @@ struct record test_pod(const char *namespace_name, const char *name, const char 
 		       const char *ips);
 struct record test_service(const char *namespace_name, const char *name, const char *cluster_ips);
 
+struct record test_dns(const char *name, const char *addresses);
+
 /* strdup that aborts; NULL stays NULL. */
 char *test_copy(const char *text);
 

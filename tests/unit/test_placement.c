@@ -281,6 +281,58 @@ static void test_address_comes_late(void **context)
 	assert_int_equal(unknown->conn_count + unknown->flow_count + unknown->hanging_count, 0);
 }
 
+static void test_dns_names(void **context)
+{
+	struct state *state = *context;
+
+	tell(state, test_dns("old.example.com", "198.51.100.1"));
+	tell(state, test_dns("example.com", "198.51.100.1 nonsense 2001:db8::1"));
+	const struct edge *edge = apply(state, test_flow(FLOW_ATTEMPT, 1, 0))->edge;
+	assert_string_equal(edge->dns, "example.com");
+	struct record record = test_flow(FLOW_ATTEMPT, 2, 0);
+	test_flow_dst(&record, "2001:db8::1");
+	assert_string_equal(apply(state, record)->edge->dns, "example.com");
+	record = test_flow(FLOW_ATTEMPT, 3, 0);
+	test_flow_dst(&record, "198.51.100.2");
+	assert_null(apply(state, record)->edge->dns);
+
+	/* The next connection takes a new name up; one that the flow itself gives wins. */
+	tell(state, test_dns("new.example.com", "198.51.100.1"));
+	assert_string_equal(edge->dns, "example.com");
+	apply(state, test_flow(FLOW_ATTEMPT, 4, 1));
+	assert_string_equal(edge->dns, "new.example.com");
+	record = test_flow(FLOW_ATTEMPT, 5, 1);
+	test_flow_names(&record, NULL, NULL, NULL, NULL);
+	record.flow.names->dns = "own.example.com";
+	apply(state, record);
+	assert_string_equal(edge->dns, "own.example.com");
+}
+
+/* Beyond the bound the address that came first gives way. */
+static void test_dns_names_are_bounded(void **context)
+{
+	struct state *state = *context;
+	char name[32];
+	char address[40];
+
+	for (unsigned i = 0; i < 17000; i++) {
+		snprintf(name, sizeof(name), "n%u.example.com", i);
+		snprintf(address, sizeof(address), "2001:db8::%x", i);
+		tell(state, test_dns(name, address));
+	}
+	for (unsigned i = 0; i < 17000; i += 100) {
+		struct record record = test_flow(FLOW_ATTEMPT, i, 0);
+		snprintf(name, sizeof(name), "n%u.example.com", i);
+		snprintf(address, sizeof(address), "2001:db8::%x", i);
+		test_flow_dst(&record, address);
+		const char *dns = apply(state, record)->edge->dns;
+		if (i < 17000 - 16384)
+			assert_null(dns);
+		else
+			assert_string_equal(dns, name);
+	}
+}
+
 /* --- a model, told the same in random order --- */
 
 #define MODEL_CONNS 60
@@ -499,6 +551,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_container_names_its_pod, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_flow_that_names_more, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_address_comes_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dns_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dns_names_are_bounded, setup, teardown),
 		cmocka_unit_test(test_model),
 		cmocka_unit_test(test_model_with_evictions),
 	};
