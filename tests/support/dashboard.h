@@ -94,7 +94,8 @@ void dashboard_quit(struct dashboard *dashboard);
 void dashboard_expect_end(struct dashboard *dashboard, int exit_status);
 
 /* Prints the screen and fails the test. */
-void dashboard_fail(struct dashboard *dashboard, const char *what, const char *file, int line);
+void dashboard_fail(struct dashboard *dashboard, const char *what, const char *file, int line)
+	__attribute__((noreturn));
 
 /* EXPECT is about what is there now; the others wait. */
 #define EXPECT(dashboard, condition)                                               \

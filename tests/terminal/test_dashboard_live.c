@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The dashboard on the kernel's own connections: what happens is on the screen, and soon. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/support/dashboard.h"
+#include "tests/support/netns.h"
+#include "tests/support/sockets.h"
+
+/* The name that this process has while it connects, and that the dashboard is asked to show alone.
+ */
+#define COMM "patient"
+
+/* Ports of the namespace: nobody answers on these, because a rule drops what comes. */
+#define FIRST_SILENT_PORT 4001
+#define LAST_SILENT_PORT  4099
+#define CLOSED_PORT       4100
+
+/* What the project promises is 300 ms; a busy machine or a sanitizer gets more before it is a
+ * failure. */
+#define PROMISED_MS 300
+#define BORNE_MS    1500
+#define ATTEMPTS    7
+
+static const struct dashboard_options live = {
+	.arguments = {"--host", "--comm", COMM},
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* A connection attempt that nobody will answer; returns its socket. */
+static int knock(int port)
+{
+	int fd = tcp_socket("127.0.0.1");
+
+	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	assert_int_equal(tcp_connect_socket(fd, "127.0.0.1", (uint16_t)port), -EINPROGRESS);
+	return fd;
+}
+
+static void enter_silent_namespace(struct netns *netns)
+{
+	char command[300];
+
+	netns_enter(netns);
+	snprintf(
+		command, sizeof(command),
+		"nft 'add table inet t; add chain inet t i { type filter hook input priority 0; }; "
+		"add rule inet t i tcp dport %d-%d drop'",
+		FIRST_SILENT_PORT, LAST_SILENT_PORT);
+	assert_int_equal(system(command), 0);
+	prctl(PR_SET_NAME, COMM, 0, 0, 0);
+}
+
+/* Starts the dashboard and waits until it sees what the kernel does. The caller is in its namespace
+ * already. */
+static void start_live(struct dashboard *dashboard)
+{
+	int fd;
+
+	dashboard_start(dashboard, &live);
+	EXPECT_TEXT(dashboard, "Connections");
+	fd = knock(LAST_SILENT_PORT);
+	EXPECT_TEXT(dashboard, "4099");
+	close(fd);
+}
+
+static void attempt_is_on_the_screen_at_once(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	uint64_t worst = 0;
+	uint64_t sum = 0;
+	int fds[ATTEMPTS];
+	struct netns netns;
+
+	enter_silent_namespace(&netns);
+	start_live(dashboard);
+	for (int i = 0; i < ATTEMPTS; i++) {
+		char port[8];
+		uint64_t start;
+		uint64_t took;
+
+		/* Not always at the same moment of the dashboard's own beat. */
+		terminal_wait_quiet(dashboard->terminal, 20, 60 + i * 17);
+		snprintf(port, sizeof(port), "%d", FIRST_SILENT_PORT + i);
+		start = now_ns();
+		fds[i] = knock(FIRST_SILENT_PORT + i);
+		EXPECT(dashboard, terminal_wait_text(dashboard->terminal, port, BORNE_MS));
+		took = terminal_last_read_ns(dashboard->terminal) - start;
+		sum += took;
+		if (took > worst)
+			worst = took;
+	}
+	printf("# an unanswered attempt is on the screen %.0f ms after connect() on average, %.0f "
+	       "ms at worst "
+	       "(promised: %d ms)\n",
+	       (double)sum / ATTEMPTS / 1e6, (double)worst / 1e6, PROMISED_MS);
+	EXPECT(dashboard, terminal_shows(dashboard->terminal, "hanging"));
+	for (int i = 0; i < ATTEMPTS; i++)
+		close(fds[i]);
+	dashboard_quit(dashboard);
+	netns_leave(&netns);
+}
+
+/* The part of the screen's row with the text. */
+static bool row_has(struct dashboard *dashboard, const char *text, const char *also)
+{
+	for (int row = 1; (row = terminal_find(dashboard->terminal, text, row, NULL)) >= 0; row++)
+		if (strstr(terminal_row(dashboard->terminal, row), also))
+			return true;
+	return false;
+}
+
+struct row_question {
+	struct dashboard *dashboard;
+	const char *text;
+	const char *also;
+};
+
+static bool row_has_now(struct terminal *terminal, void *data)
+{
+	const struct row_question *question = data;
+
+	(void)terminal;
+	return row_has(question->dashboard, question->text, question->also);
+}
+
+static void expect_row(struct dashboard *dashboard, const char *text, const char *also)
+{
+	struct row_question question = {dashboard, text, also};
+
+	EXPECT_SOON(dashboard, row_has_now, &question);
+}
+
+static void life_of_a_connection_is_shown(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	struct netns netns;
+	struct tcp_pair pair;
+	uint16_t port = 4200;
+	int listener;
+	int silent;
+	int fd;
+
+	enter_silent_namespace(&netns);
+	start_live(dashboard);
+	listener = tcp_listen("127.0.0.1", &port);
+	pair = tcp_pair(listener, "127.0.0.1");
+	tcp_transfer(pair.client, pair.server, 1234);
+	/* Both ends are ours, and so both are shown; the bytes come with the next sample. */
+	expect_row(dashboard, "→", "established");
+	expect_row(dashboard, "←", "established");
+	expect_row(dashboard, "4200", "1.2k");
+	fd = tcp_socket("127.0.0.1");
+	assert_int_equal(tcp_connect_socket(fd, "127.0.0.1", CLOSED_PORT), -ECONNREFUSED);
+	close(fd);
+	expect_row(dashboard, "4100", "refused");
+	silent = knock(FIRST_SILENT_PORT);
+	expect_row(dashboard, "4001", "hanging");
+	close(silent); /* given up */
+	close(pair.client);
+	close(pair.server);
+	close(listener);
+	EXPECT_NO_TEXT(dashboard, "established");
+	dashboard_quit(dashboard);
+	netns_leave(&netns);
+}
+
+static void ipv6_is_shown(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	struct netns netns;
+	struct tcp_pair pair;
+	uint16_t port = 4201;
+	int listener;
+
+	enter_silent_namespace(&netns);
+	netns_ip("address add 2001:db8::1/128 dev lo");
+	start_live(dashboard);
+	listener = tcp_listen("2001:db8::1", &port);
+	pair = tcp_pair(listener, "2001:db8::1");
+	expect_row(dashboard, "4201", "2001:db8::1");
+	close(pair.client);
+	close(pair.server);
+	close(listener);
+	dashboard_quit(dashboard);
+	netns_leave(&netns);
+}
+
+static void open_before_the_start_is_shown(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	struct netns netns;
+	struct tcp_pair pair;
+	uint16_t port = 4202;
+	int listener;
+
+	enter_silent_namespace(&netns);
+	listener = tcp_listen("127.0.0.1", &port);
+	pair = tcp_pair(listener, "127.0.0.1");
+	dashboard_start(dashboard, &live);
+	expect_row(dashboard, "4202", "established");
+	close(pair.client);
+	close(pair.server);
+	close(listener);
+	dashboard_quit(dashboard);
+	netns_leave(&netns);
+}
+
+static void kernel_is_well_in_the_header(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	int column = 0;
+	struct terminal_cell cell;
+
+	dashboard_start(dashboard, &live);
+	EXPECT_TEXT(dashboard, "●kernel");
+	terminal_find(dashboard->terminal, "●kernel", 0, &column);
+	terminal_cell(dashboard->terminal, 0, column, &cell);
+	EXPECT(dashboard, cell.foreground.kind != TERMINAL_COLOR_DEFAULT);
+	EXPECT(dashboard, !dashboard_is_red(&cell.foreground));
+	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), "lost 0"));
+	dashboard_quit(dashboard);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		DASHBOARD_TEST(attempt_is_on_the_screen_at_once),
+		DASHBOARD_TEST(life_of_a_connection_is_shown),
+		DASHBOARD_TEST(ipv6_is_shown),
+		DASHBOARD_TEST(open_before_the_start_is_shown),
+		DASHBOARD_TEST(kernel_is_well_in_the_header),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	if (geteuid() != 0) {
+		puts("1..0 # SKIP the collector needs root");
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
