@@ -102,14 +102,26 @@ void dashboard_start(struct dashboard *dashboard, const struct dashboard_options
 		close(fds[0]);
 }
 
+static bool header_has_node(struct terminal *terminal, void *data)
+{
+	(void)data;
+	return strstr(terminal_row(terminal, 0), SAMPLE_NODE) != NULL;
+}
+
+void dashboard_settle(struct dashboard *dashboard)
+{
+	EXPECT(dashboard, terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS));
+}
+
 void dashboard_open(struct dashboard *dashboard, const char *recording)
 {
 	const struct dashboard_options options = {.arguments = {"-i", recording}};
 
 	dashboard_start(dashboard, &options);
 	EXPECT_TEXT(dashboard, "Connections");
-	/* The first pictures may come before the recording is read to its end. */
-	terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS);
+	/* The first pictures may come before the recording is read: it names its node. */
+	EXPECT_SOON(dashboard, header_has_node, NULL);
+	dashboard_settle(dashboard);
 }
 
 FILE *dashboard_create(struct dashboard *dashboard, const char *name)

@@ -44,8 +44,11 @@ int dashboard_teardown(void **test_state);
 /* Starts polecat. Ends the one before, if there was one. */
 void dashboard_start(struct dashboard *dashboard, const struct dashboard_options *options);
 
-/* Starts polecat -i FILE at 80×24 and waits until its panes are there. */
+/* Starts polecat -i FILE (of SAMPLE_NODE) at 80×24 and waits until all of it is there. */
 void dashboard_open(struct dashboard *dashboard, const char *recording);
+
+/* Waits until nothing more is drawn. */
+void dashboard_settle(struct dashboard *dashboard);
 
 /* Creates a file in the test's folder, to be closed by the caller. */
 FILE *dashboard_create(struct dashboard *dashboard, const char *name);

@@ -21,6 +21,8 @@
 #define START_TIMEOUT_MS 5000
 /* How long a wait may look away before it looks at the clock again. */
 #define SLICE_MS 20
+/* Writes of one picture follow each other faster than this. */
+#define SETTLE_MS 4
 
 static uint64_t now_ns(void)
 {
@@ -370,7 +372,9 @@ bool terminal_is_clean(struct terminal *terminal, char *why, size_t size)
 		{modes->insert, "insert mode is on"},
 		{modes->line_drawing, "the line drawing characters are in use"},
 		{modes->attributes, "attributes are not reset"},
-		{modes->scroll_region, "a scroll region is set"},
+		{modes->region_top > 1 ||
+			 (modes->region_bottom && modes->region_bottom < terminal->rows),
+		 "a scroll region is set"},
 	};
 	struct termios settings;
 	int column;

@@ -3,6 +3,8 @@
 #include "tests/support/terminal_shell.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -59,7 +61,7 @@ static void __attribute__((noreturn)) run_program(const struct terminal_options 
 	dup2(options->standard_error > 0 ? options->standard_error : slave, STDERR_FILENO);
 	/* The test's own descriptors (pipes that it feeds the program with) must not stay open in
 	 * the program. */
-	close_range(STDERR_FILENO + 1, ~0u, 0);
+	close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
 
 	set_environment(options);
 	if (options->directory && chdir(options->directory) < 0)
@@ -140,6 +142,8 @@ run_shell(const struct terminal_options *options, int slave, int socket)
 {
 	sigset_t heard;
 	int signals;
+	int executed[2];
+	char none;
 	pid_t program;
 
 	/* A shell is not stopped or ended by what the keyboard does to its jobs. */
@@ -157,12 +161,17 @@ run_shell(const struct terminal_options *options, int slave, int socket)
 	setsid();
 	if (signals < 0 || ioctl(slave, TIOCSCTTY, 0) < 0)
 		_exit(1);
+	if (pipe2(executed, O_CLOEXEC) < 0)
+		_exit(1);
 	program = fork();
 	if (program == 0)
 		run_program(options, slave);
 	if (program < 0)
 		_exit(1);
-	setpgid(program, program); /* whichever of the two comes first */
+	/* Before it is itself, a key or a signal would not do to it what the test means. */
+	close(executed[1]);
+	while (read(executed[0], &none, 1) < 0 && errno == EINTR)
+		;
 
 	/* The shell must hold nothing open that the test waits for the end of: what it needs
 	 * becomes 0, 1 and 2. */

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Wider than any terminal. */
+#define REPEAT_MAX 1000
+
 enum stream_state {
 	STREAM_TEXT = 0,
 	STREAM_ESCAPE,        /* behind ESC; intermediates are kept in the sequence */
@@ -78,6 +81,15 @@ static void follow_mode(struct terminal_stream *stream, char final)
 	}
 }
 
+/* ESC [ top ; bottom r, without numbers for all of the screen. */
+static void follow_region(struct terminal_stream *stream)
+{
+	stream->modes.region_top = 0;
+	stream->modes.region_bottom = 0;
+	sscanf(stream->sequence + 2, "%d;%d", &stream->modes.region_top,
+	       &stream->modes.region_bottom);
+}
+
 static void emit(terminal_stream_write *write, void *data, const char *text)
 {
 	write(data, text, strlen(text));
@@ -135,6 +147,15 @@ static void pass_attributes(struct terminal_stream *stream, terminal_stream_writ
 	emit(write, data, "m");
 }
 
+/* ESC [ count b */
+static void repeat_last(struct terminal_stream *stream, terminal_stream_write *write, void *data)
+{
+	long count = strtol(stream->sequence + 2, NULL, 10);
+
+	for (long i = 0; i < (count ? count : 1) && i < REPEAT_MAX; i++)
+		write(data, &stream->last, 1);
+}
+
 static void end_control(struct terminal_stream *stream, terminal_stream_write *write, void *data)
 {
 	char final = stream->sequence[stream->length - 1];
@@ -144,10 +165,14 @@ static void end_control(struct terminal_stream *stream, terminal_stream_write *w
 		pass_attributes(stream, write, data);
 		return;
 	}
+	if (final == 'b' && stream->last) {
+		repeat_last(stream, write, data);
+		return;
+	}
 	if (final == 'h' || final == 'l')
 		follow_mode(stream, final);
 	else if (final == 'r' && first != '?')
-		stream->modes.scroll_region = first != 'r';
+		follow_region(stream);
 	write(data, stream->sequence, stream->length);
 }
 
@@ -196,6 +221,7 @@ static void feed_text(struct terminal_stream *stream, char byte, terminal_stream
 		stream->shifted_out = byte == '\016';
 		follow_charset(stream);
 	}
+	stream->last = byte >= ' ' && byte <= '~' ? byte : '\0';
 	write(data, &byte, 1);
 }
 

@@ -6,6 +6,8 @@
  *
  *  - "Dim" (SGR 2) has no place in libvterm's cells; it becomes the alternative font 2 (SGR 12),
  * which has.
+ *  - A repeated character (REP) that ends one column before the margin would make the next one
+ * wrap; it is written out.
  *  - Direct colours with a colour space (38:2::r:g:b, as xterm-direct sends them) become
  * 38;2;r;g;b.
  */
@@ -34,7 +36,8 @@ struct terminal_modes {
 	bool insert;             /* ANSI 4 */
 	bool line_drawing;       /* the line drawing set is the one in use */
 	bool attributes;         /* the last SGR was another than "reset" */
-	bool scroll_region;      /* a region other than the whole screen */
+	int region_top;          /* scroll region, rows from 1; 0: the whole screen */
+	int region_bottom;
 };
 
 struct terminal_stream {
@@ -47,6 +50,7 @@ struct terminal_stream {
 	bool g0_line_drawing;
 	bool g1_line_drawing;
 	bool shifted_out;
+	char last; /* character of ASCII, for REP; 0: the last was another */
 };
 
 /* Called with what libvterm is to read. */

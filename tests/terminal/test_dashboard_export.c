@@ -15,8 +15,6 @@
 #include "tests/support/dashboard.h"
 #include "tests/support/sample.h"
 
-#define QUIET_MS 150
-
 /* A recording, selected on a row of the cart pod, and the export line opened with the key. */
 static void open_export(struct dashboard *dashboard, const char *key)
 {
@@ -24,14 +22,6 @@ static void open_export(struct dashboard *dashboard, const char *key)
 	dashboard_open(dashboard, "shop.jsonl");
 	dashboard_press(dashboard, key);
 	EXPECT_TEXT(dashboard, ".yaml");
-}
-
-/* Replaces the name that the line proposes. */
-static void type_name(struct dashboard *dashboard, const char *name)
-{
-	for (int i = 0; i < 80; i++)
-		dashboard_press(dashboard, "<Backspace>");
-	dashboard_press(dashboard, name);
 }
 
 /* The name that the line proposes: the word that ends with .yaml. */
@@ -45,6 +35,17 @@ static void proposed_name(struct dashboard *dashboard, char *name, size_t size)
 	while (start > line && start[-1] != ' ')
 		start--;
 	snprintf(name, size, "%.*s.yaml", (int)(end - start), start);
+}
+
+/* Replaces the name that the line proposes. */
+static void type_name(struct dashboard *dashboard, const char *name)
+{
+	char proposed[256];
+
+	proposed_name(dashboard, proposed, sizeof(proposed));
+	for (size_t i = 0; i < strlen(proposed); i++)
+		dashboard_press(dashboard, "<Backspace>");
+	dashboard_press(dashboard, name);
 }
 
 /* What `polecat policy -i shop.jsonl` drafts for the cart, to be freed. */
@@ -82,7 +83,7 @@ static void exported_file_is_the_policy_of_the_command(void **test_state)
 		EXPECT(dashboard, strstr(name, "cart"));
 		EXPECT(dashboard, !terminal_modes(dashboard->terminal)->cursor_hidden);
 		dashboard_press(dashboard, "<Enter>");
-		terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS);
+		dashboard_settle(dashboard);
 		EXPECT_TEXT(dashboard, name); /* the message says what was written */
 		written = dashboard_read(dashboard, name);
 		expected = drafted(dashboard);
@@ -111,10 +112,28 @@ static void name_can_be_edited(void **test_state)
 	type_name(dashboard, "my policy q.yaml"); /* letters are letters here */
 	EXPECT_TEXT(dashboard, "my policy q.yaml");
 	dashboard_press(dashboard, "<Home>x<Delete><End>l<Left><Left><Right><Backspace>p<Enter>");
-	terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS);
+	dashboard_settle(dashboard);
 	written = dashboard_read(dashboard, "xy policy q.yampl");
 	if (!written)
 		dashboard_fail(dashboard, "a file named \"xy policy q.yampl\"", __FILE__, __LINE__);
+	free(written);
+	dashboard_quit(dashboard);
+}
+
+static void emptied_name_keeps_the_line(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	char *written;
+
+	open_export(dashboard, "e");
+	for (int i = 0; i < 80; i++)
+		dashboard_press(dashboard, "<Backspace>");
+	dashboard_press(dashboard, "q.yaml<Enter>");
+	dashboard_settle(dashboard);
+	EXPECT(dashboard, terminal_status(dashboard->terminal) == -1);
+	written = dashboard_read(dashboard, "q.yaml");
+	if (!written)
+		dashboard_fail(dashboard, "a file named q.yaml", __FILE__, __LINE__);
 	free(written);
 	dashboard_quit(dashboard);
 }
@@ -144,23 +163,23 @@ static void overwriting_asks_first(void **test_state)
 
 	open_export(dashboard, "e");
 	type_name(dashboard, "mine.yaml<Enter>");
-	EXPECT_TEXT(dashboard, "verwrite");
+	EXPECT_TEXT(dashboard, "replace it?");
 	content = dashboard_read(dashboard, "mine.yaml");
 	assert_string_equal(content, "precious\n");
 	free(content);
 	dashboard_press(dashboard, "n");
-	EXPECT_NO_TEXT(dashboard, "verwrite");
+	EXPECT_NO_TEXT(dashboard, "replace it?");
 	content = dashboard_read(dashboard, "mine.yaml");
 	assert_string_equal(content, "precious\n");
 	free(content);
 
 	dashboard_press(dashboard, "<Esc>e"); /* whether `n` went back to the line or closed it */
-	terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS);
+	dashboard_settle(dashboard);
 	type_name(dashboard, "mine.yaml<Enter>");
-	EXPECT_TEXT(dashboard, "verwrite");
+	EXPECT_TEXT(dashboard, "replace it?");
 	dashboard_press(dashboard, "y");
-	EXPECT_NO_TEXT(dashboard, "verwrite");
-	terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS);
+	EXPECT_NO_TEXT(dashboard, "replace it?");
+	dashboard_settle(dashboard);
 	content = dashboard_read(dashboard, "mine.yaml");
 	assert_non_null(strstr(content, "kind: NetworkPolicy"));
 	assert_null(strstr(content, "precious"));
@@ -188,7 +207,7 @@ static void failure_names_file_and_reason(void **test_state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		if (i > 0) {
 			dashboard_press(dashboard, "<Esc>e");
-			terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS);
+			dashboard_settle(dashboard);
 		}
 		type_name(dashboard, cases[i].name);
 		dashboard_press(dashboard, "<Enter>");
@@ -200,7 +219,7 @@ static void failure_names_file_and_reason(void **test_state)
 	}
 	EXPECT(dashboard, terminal_status(dashboard->terminal) == -1);
 	dashboard_press(dashboard, "<Esc>");
-	terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS);
+	dashboard_settle(dashboard);
 	dashboard_quit(dashboard);
 }
 
@@ -212,7 +231,7 @@ static void no_half_file_is_left(void **test_state)
 
 	open_export(dashboard, "e");
 	type_name(dashboard, "whole.yaml<Enter>");
-	terminal_wait_quiet(dashboard->terminal, QUIET_MS, DASHBOARD_TIMEOUT_MS);
+	dashboard_settle(dashboard);
 	dashboard_quit(dashboard);
 	snprintf(pattern, sizeof(pattern), "%s/{.[!.]*,*}", dashboard->folder);
 	assert_int_equal(glob(pattern, GLOB_BRACE, NULL, &found), 0);
@@ -225,6 +244,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		DASHBOARD_TEST(exported_file_is_the_policy_of_the_command),
 		DASHBOARD_TEST(name_can_be_edited),
+		DASHBOARD_TEST(emptied_name_keeps_the_line),
 		DASHBOARD_TEST(escape_writes_nothing),
 		DASHBOARD_TEST(overwriting_asks_first),
 		DASHBOARD_TEST(failure_names_file_and_reason),

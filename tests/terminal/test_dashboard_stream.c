@@ -35,7 +35,7 @@ static void start_fed(struct dashboard *dashboard, unsigned int count)
 	assert_int_equal(write(dashboard->feed, text, length), length);
 	free(text);
 	dashboard_feed_numbered(dashboard, 0, count);
-	snprintf(title, sizeof(title), "of %u", count);
+	snprintf(title, sizeof(title), "Connections %u", count);
 	EXPECT_TEXT(dashboard, "Connections");
 	EXPECT_TEXT(dashboard, title);
 }
@@ -108,19 +108,19 @@ static void pause_holds_the_rows_and_loses_nothing(void **test_state)
 	start_fed(dashboard, 5);
 	dashboard_press(dashboard, "p");
 	EXPECT_TEXT(dashboard, "paused");
-	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	dashboard_settle(dashboard);
 	before = table_text(dashboard);
 	dashboard_feed_numbered(dashboard, 5, 47);
-	expect_title(dashboard, "42 new");
+	expect_title(dashboard, "+42");
 	paused = table_text(dashboard);
 	assert_string_equal(before, paused);
 	free(before);
 	free(paused);
 	dashboard_press(dashboard, "p");
 	EXPECT_NO_TEXT(dashboard, "paused");
-	expect_title(dashboard, "of 47");
+	expect_title(dashboard, "Connections 47");
 	/* Nothing lost: each one can be found. */
-	dashboard_press(dashboard, "y<Esc>/port:10040-10046<Enter>");
+	dashboard_press(dashboard, "/port:10040-10046<Enter>");
 	expect_title(dashboard, "7 of 47");
 	EXPECT(dashboard, dashboard_ports(dashboard, ports, PORTS_MAX) > 0);
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), "lost 0"));
@@ -135,9 +135,9 @@ static void pause_bears_a_flood(void **test_state)
 	dashboard_press(dashboard, "p");
 	EXPECT_TEXT(dashboard, "paused");
 	dashboard_feed_numbered(dashboard, 5, 6005);
-	expect_title(dashboard, "6,000 new");
+	expect_title(dashboard, "+6,000");
 	dashboard_press(dashboard, "p");
-	expect_title(dashboard, "of 6,005");
+	expect_title(dashboard, "6,005");
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), "lost 0"));
 	dashboard_quit(dashboard);
 }
@@ -161,17 +161,17 @@ static void selection_keeps_its_place(void **test_state)
 
 	start_fed(dashboard, 40);
 	dashboard_press(dashboard, "gjj");
-	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	dashboard_settle(dashboard);
 	row = dashboard_selected_row(dashboard);
 	port = port_on(dashboard, row);
 	EXPECT(dashboard, port != 0);
 	dashboard_feed_numbered(dashboard, 40, 52);
-	expect_title(dashboard, "of 52");
-	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	expect_title(dashboard, "Connections 52");
+	dashboard_settle(dashboard);
 	EXPECT(dashboard, dashboard_selected_row(dashboard) == row);
 	EXPECT(dashboard, port_on(dashboard, row) == port);
 	/* Those that came meanwhile are counted. */
-	expect_title(dashboard, "12 new");
+	expect_title(dashboard, "+12 new");
 }
 
 static bool newest_is_shown(struct terminal *terminal, void *data)
@@ -187,7 +187,7 @@ static void follow_shows_the_newest(void **test_state)
 	start_fed(dashboard, 40);
 	dashboard_press(dashboard, "gjjj"); /* stands still now */
 	dashboard_feed_numbered(dashboard, 40, 50);
-	expect_title(dashboard, "of 50");
+	expect_title(dashboard, "Connections 50");
 	dashboard_press(dashboard, "F");
 	dashboard_feed_numbered(dashboard, 50, 52);
 	EXPECT_SOON(dashboard, newest_is_shown, dashboard);
@@ -202,12 +202,14 @@ static void draft_grows_and_marks_what_is_new(void **test_state)
 	int row;
 
 	start_fed(dashboard, 1);
-	dashboard_press(dashboard, "y");
-	EXPECT_TEXT(dashboard, "10000");
-	terminal_wait_quiet(dashboard->terminal, 150, DASHBOARD_TIMEOUT_MS);
+	dashboard_press(dashboard, "yG");
+	EXPECT_TEXT(dashboard, "port: 10000");
+	dashboard_settle(dashboard);
 	dashboard_feed_numbered(dashboard, 1, 2);
-	EXPECT_TEXT(dashboard, "10001");
-	row = terminal_find(dashboard->terminal, "10001", 1, &column);
+	EXPECT_TEXT(dashboard, "covers 2 of 2");
+	dashboard_press(dashboard, "G");
+	EXPECT_TEXT(dashboard, "port: 10001");
+	row = terminal_find(dashboard->terminal, "port: 10001", 1, &column);
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, row), "+"));
 	terminal_cell(dashboard->terminal, row, column, &cell);
 	EXPECT(dashboard, cell.foreground.kind != TERMINAL_COLOR_DEFAULT);

@@ -121,6 +121,18 @@ static void texts_are_found_by_cell(void **test_state)
 	end(terminal, 0);
 }
 
+/* A frame's upper edge as ncurses draws it: the corner stands in the last column. */
+static void repeated_characters_do_not_wrap(void **test_state)
+{
+	struct terminal *terminal = start_shell_command("printf '+-\\033[37b+\\r\\n|'; read line");
+
+	(void)test_state;
+	assert_true(terminal_wait_text(terminal, "|", TIMEOUT_MS));
+	assert_string_equal(terminal_row(terminal, 0), "+--------------------------------------+");
+	assert_string_equal(terminal_row(terminal, 1), "|");
+	terminal_free(terminal);
+}
+
 static void keys_arrive(void **test_state)
 {
 	static const struct {
@@ -369,6 +381,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cells_have_text_attributes_and_colours),
 		cmocka_unit_test(texts_are_found_by_cell),
+		cmocka_unit_test(repeated_characters_do_not_wrap),
 		cmocka_unit_test(keys_arrive),
 		cmocka_unit_test(unknown_keys_are_refused),
 		cmocka_unit_test(mouse_speaks_as_the_program_asked),
