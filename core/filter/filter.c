@@ -138,37 +138,37 @@ static bool in_range(const struct filter_term *term, bool known, uint32_t value)
 }
 
 static bool address_contains(const struct flow *flow, bool known,
-			     const struct flow_address *address, const char *needle)
+			     const struct flow_address *address, const struct filter_term *term)
 {
 	char text[ADDRESS_TEXT_SIZE];
 
-	if (!known || (flow->family != 4 && flow->family != 6))
+	if (!known || !term->may_be_address || (flow->family != 4 && flow->family != 6))
 		return false;
 	address_format(flow->family, address, text);
-	return contains(text, needle);
+	return contains(text, term->text);
 }
 
-static bool peer_address_contains(const struct flow *flow, const char *needle)
+static bool peer_address_contains(const struct flow *flow, const struct filter_term *term)
 {
 	if (flow->direction == FLOW_INGRESS)
-		return address_contains(flow, flow->has & FLOW_HAS_SRC, &flow->src, needle);
-	return address_contains(flow, flow->has & FLOW_HAS_DST, &flow->dst, needle);
+		return address_contains(flow, flow->has & FLOW_HAS_SRC, &flow->src, term);
+	return address_contains(flow, flow->has & FLOW_HAS_DST, &flow->dst, term);
 }
 
-static bool any_address_contains(const struct flow *flow, const char *needle)
+static bool any_address_contains(const struct flow *flow, const struct filter_term *term)
 {
-	return address_contains(flow, flow->has & FLOW_HAS_SRC, &flow->src, needle) ||
-	       address_contains(flow, flow->has & FLOW_HAS_DST, &flow->dst, needle);
+	return address_contains(flow, flow->has & FLOW_HAS_SRC, &flow->src, term) ||
+	       address_contains(flow, flow->has & FLOW_HAS_DST, &flow->dst, term);
 }
 
-static bool number_contains(bool known, uint32_t number, const char *needle)
+static bool number_contains(bool known, uint32_t number, const struct filter_term *term)
 {
 	char text[16];
 
-	if (!known || needle[0] < '0' || needle[0] > '9')
+	if (!known || !term->may_be_number)
 		return false;
 	snprintf(text, sizeof(text), "%u", number);
-	return contains(text, needle);
+	return contains(text, term->text);
 }
 
 static const char *protocol_text(const struct flow *flow)
@@ -184,65 +184,66 @@ static bool is_failed(const struct filter_input *input)
 }
 
 /* The name of an errno as records write it, or as it was written where this machine has no such. */
-static bool error_contains(const struct flow *flow, const char *needle)
+static bool error_contains(const struct flow *flow, const struct filter_term *term)
 {
 	const char *name = flow->error ? flow_error_name(flow->error) : NULL;
 
 	if (!name && flow->names)
 		name = flow->names->error;
-	return contains(name, needle);
+	return contains(name, term->text);
 }
 
 /* Any text that a row shows. */
-static bool row_contains(const struct filter_input *input, const char *needle)
+static bool row_contains(const struct filter_input *input, const struct filter_term *term)
 {
 	const struct flow *flow = input->flow;
 	bool has_port = flow->has & FLOW_HAS_DPORT;
 
-	return contains(input->pod, needle) || contains(input->namespace_name, needle) ||
-	       contains(flow->comm, needle) || contains(input->peer, needle) ||
-	       contains(input->dns, needle) || contains(input->container, needle) ||
-	       contains(input->state, needle) || contains(input->node, needle) ||
-	       contains(protocol_text(flow), needle) ||
-	       contains(flow_direction_name(flow->direction), needle) ||
-	       error_contains(flow, needle) || number_contains(has_port, flow->dport, needle) ||
-	       number_contains(flow->has & FLOW_HAS_PID, flow->pid, needle) ||
-	       contains(input->container_id, needle) || any_address_contains(flow, needle);
+	return contains(input->pod, term->text) || contains(input->namespace_name, term->text) ||
+	       contains(flow->comm, term->text) || contains(input->peer, term->text) ||
+	       contains(input->dns, term->text) || contains(input->container, term->text) ||
+	       contains(input->state, term->text) || contains(input->node, term->text) ||
+	       contains(protocol_text(flow), term->text) ||
+	       contains(flow_direction_name(flow->direction), term->text) ||
+	       error_contains(flow, term) || number_contains(has_port, flow->dport, term) ||
+	       number_contains(flow->has & FLOW_HAS_PID, flow->pid, term) ||
+	       (!input->pod && contains(input->container_id, term->text)) ||
+	       any_address_contains(flow, term);
 }
 
-static bool field_contains(enum filter_field field, const struct filter_input *input,
-			   const char *needle)
+static bool field_contains(const struct filter_term *term, const struct filter_input *input)
 {
 	const struct flow *flow = input->flow;
 
-	switch (field) {
+	switch (term->field) {
 	case FIELD_NODE:
-		return contains(input->node, needle);
+		return contains(input->node, term->text);
 	case FIELD_NAMESPACE:
-		return contains(input->namespace_name, needle);
+		return contains(input->namespace_name, term->text);
 	case FIELD_POD:
-		return contains(input->pod, needle);
+		return contains(input->pod, term->text);
 	case FIELD_CONTAINER:
-		return contains(input->container, needle) || contains(input->container_id, needle);
+		return contains(input->container, term->text) ||
+		       contains(input->container_id, term->text);
 	case FIELD_COMM:
-		return contains(flow->comm, needle);
+		return contains(flow->comm, term->text);
 	case FIELD_PEER:
-		return contains(input->peer, needle) || contains(input->dns, needle) ||
-		       peer_address_contains(flow, needle);
+		return contains(input->peer, term->text) || contains(input->dns, term->text) ||
+		       peer_address_contains(flow, term);
 	case FIELD_ADDRESS:
-		return any_address_contains(flow, needle);
+		return any_address_contains(flow, term);
 	case FIELD_DNS:
-		return contains(input->dns, needle);
+		return contains(input->dns, term->text);
 	case FIELD_STATE:
-		return contains(input->state, needle);
+		return contains(input->state, term->text);
 	case FIELD_ERROR:
-		return error_contains(flow, needle);
+		return error_contains(flow, term);
 	case FIELD_DIRECTION:
-		return contains(flow_direction_name(flow->direction), needle);
+		return contains(flow_direction_name(flow->direction), term->text);
 	case FIELD_PROTOCOL:
-		return contains(protocol_text(flow), needle);
+		return contains(protocol_text(flow), term->text);
 	default:
-		return row_contains(input, needle);
+		return row_contains(input, term);
 	}
 }
 
@@ -252,7 +253,7 @@ static bool term_holds(const struct filter_term *term, const struct filter_input
 
 	switch (term->kind) {
 	case TERM_TEXT:
-		return field_contains(term->field, input, term->text);
+		return field_contains(term, input);
 	case TERM_NUMBER:
 		switch (term->field) {
 		case FIELD_PID:

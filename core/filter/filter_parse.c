@@ -279,6 +279,11 @@ static int read_word(const char **at, char **word)
 	return 0;
 }
 
+static bool consists_of(const char *text, const char *bytes)
+{
+	return text[strspn(text, bytes)] == '\0';
+}
+
 /* One term at *at, stepped over. text: the whole, for columns. */
 static int read_term(struct filter_term *term, const char *text, const char **at,
 		     struct filter_error *error)
@@ -309,6 +314,8 @@ static int read_term(struct filter_term *term, const char *text, const char **at
 	if (term->field >= FIELD_PID)
 		return read_range(term, term->text, offset, error);
 	term->kind = TERM_TEXT;
+	term->may_be_address = consists_of(term->text, "0123456789abcdef.:");
+	term->may_be_number = consists_of(term->text, "0123456789");
 	return 0;
 }
 

@@ -47,7 +47,10 @@ struct filter_term {
 	enum filter_term_kind kind;
 	enum filter_field field;
 	bool negated;
-	char *text; /* in lower case */
+	char *text;          /* in lower case */
+	bool may_be_address; /* text has no byte that an address has not: others need not be made
+				text */
+	bool may_be_number;
 	struct string_list names;
 	struct selector *selector;
 	uint32_t low;
