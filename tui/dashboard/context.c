@@ -8,7 +8,8 @@
 
 #define MESSAGE_SECONDS 6
 
-static void set_message(struct context *context, bool error, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void set_message(struct context *context, bool error,
+							      const char *format, va_list arguments)
 {
 	vsnprintf(context->message.text, sizeof(context->message.text), format, arguments);
 	context->message.error = error;

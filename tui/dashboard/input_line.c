@@ -46,9 +46,9 @@ static size_t previous(const struct input_line *line, size_t offset)
 {
 	if (offset == 0)
 		return 0;
-	do {
+	offset--;
+	while (offset > 0 && is_continuation(line->text[offset]))
 		offset--;
-	} while (offset > 0 && is_continuation(line->text[offset]));
 	return offset;
 }
 

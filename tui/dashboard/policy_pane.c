@@ -160,7 +160,7 @@ static void find_place(struct policy_pane *pane, uint64_t monotonic_ns)
 	size_t first_new = pane->lines.count;
 	size_t rules = 0;
 
-	for (size_t i = 0; i < pane->lines.count; i++) {
+	for (size_t i = 0; pane->marks && i < pane->lines.count; i++) {
 		const char *line = pane->lines.lines[i];
 
 		if (first_new == pane->lines.count && pane->marks[i] > monotonic_ns && *line != '#')
