@@ -237,6 +237,9 @@ bool source_emit_wait(struct source *source, struct record *record)
 			return false;
 		}
 	}
+	/* A source that can wait does so whenever its input does, and what it had must not wait
+	 * with it. */
+	spsc_notify(source->queue);
 	record->kind = RECORD_NONE;
 	return true;
 }
