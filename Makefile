@@ -73,7 +73,7 @@ TEST_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SOURCES) $(KERNEL_SOURCES
 .DELETE_ON_ERROR:
 # Made on the way to a program, and kept for the next time.
 .SECONDARY: $(TEST_OBJECTS)
-.PHONY: all run test check bench deps install uninstall screenshots clean help unit tests tools benches \
+.PHONY: all run test check bench deps install uninstall screenshots clean help unit tests tools benches fuzzers \
 	test-fresh fuzz golden FORCE
 
 all: $(BUILD)/polecat $(BUILD)/kubectl-polecat
@@ -151,6 +151,12 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_LIBRARY) $(BUILD)/li
 	@echo "  LINK    $@"
 	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) $(BENCH_LIBS)
 
+# Built by tests/fuzz/run, with clang and its flags.
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libpolecat.a
+	@echo "  LINK    $@"
+	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS)
+fuzzers: $(FUZZ_SOURCES:%.c=$(BUILD)/%)
+
 tools: $(TOOLS)
 tests: all $(UNIT_TESTS) $(KERNEL_TESTS) $(TERMINAL_TESTS) $(TOOLS)
 benches: all $(BENCHES) $(TOOLS)
@@ -171,8 +177,7 @@ golden: all
 
 fuzz:
 	$(Q).ci/deps fuzz
-	$(Q)$(MAKE) --no-print-directory all
-	$(Q)tests/fuzz/run --build $(BUILD)
+	$(Q)tests/run fuzz
 
 check:
 	$(Q).ci/deps check
