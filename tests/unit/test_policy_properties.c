@@ -174,7 +174,8 @@ static void check_what_succeeded_passes(const struct policy_world *world, const 
 		};
 		struct flow_address address;
 		uint8_t family;
-		if (!flow->ok)
+		/* A pod that no labels identify has no policy, but may be caught by another's. */
+		if (!flow->ok || group_pod_labels(tuple.pod) != GROUP_OK)
 			continue;
 		address_parse(flow->peer, &family, &address);
 		const struct service_record *service =
