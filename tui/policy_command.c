@@ -99,8 +99,13 @@ static int draft(const struct options *options, struct session *session)
 		.dns = dns_choice(options->dns),
 	};
 	struct policy_set *set = NULL;
+	int error = 0;
 
-	int error = policy_draft(session_state(session), &draft_options, &set);
+	/* What is not shown is not drafted for. */
+	if (session_hides_host(session))
+		error = filter_add(options->filter, FILTER_IN_WORKLOAD, "", NULL);
+	if (!error)
+		error = policy_draft(session_state(session), &draft_options, &set);
 	if (error) {
 		fprintf(stderr, "%s: %s\n", options->program, strerror(-error));
 		return 3;
