@@ -139,11 +139,16 @@ static void handle_flow(struct session *session, struct record *record)
 		return;
 	if (!session_shows(session, conn))
 		return;
+	session->events++;
 	if (session->handlers.flow)
 		session->handlers.flow(session->data, record, conn);
-	session->events++;
 	if (session->options->max_events && session->events >= session->options->max_events)
 		session_stop(session, 0);
+}
+
+void session_uncount(struct session *session)
+{
+	session->events--;
 }
 
 void session_handle(struct session *session, struct record *record)

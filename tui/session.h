@@ -65,6 +65,9 @@ void session_close(struct session *session);
 
 struct state *session_state(struct session *session);
 
+/* For a flow handler that shows nothing of the flow it got: it does not count for --max-events. */
+void session_uncount(struct session *session);
+
 /*
  * True when the connection is to be shown: it passes the options' filter, and it is not one of the
  * machine's own processes on a machine that runs containers (unless --host; see

@@ -77,9 +77,23 @@ static void show_pods_if_known(struct trace *trace)
 		trace->header_printed = false;
 }
 
+/*
+ * A recording of the dashboard has the counters of each open connection once a second. As lines
+ * they would bury all else; JSON keeps them.
+ */
+static bool is_sample(const struct flow *flow, const struct conn *conn)
+{
+	return flow->event == FLOW_OPEN && flow->ts_ns > conn->first_ns;
+}
+
 static void print_columns_flow(void *data, const struct record *record, const struct conn *conn)
 {
 	struct trace *trace = data;
+
+	if (is_sample(&record->flow, conn)) {
+		session_uncount(trace->session);
+		return;
+	}
 
 	show_pods_if_known(trace);
 	if (conn->subject->pod && columns_show_pods(trace->columns, true))
