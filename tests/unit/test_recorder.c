@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/source/recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cmocka.h>
+
+#include "tests/support/random_record.h"
+
+static char folder[] = "/tmp/polecat-recorder-XXXXXX";
+static char plain_path[64];
+static char gzip_path[64];
+
+/* The lines of a file, plain or gzip; free it. Whatever can be read of a cut one. */
+static char *read_whole(const char *path, size_t *length)
+{
+	size_t capacity = 1u << 24;
+	char *data = malloc(capacity);
+	gzFile file = gzopen(path, "rbe");
+	int count;
+
+	assert_true(data && file);
+	*length = 0;
+	while ((count = gzread(file, data + *length, (unsigned int)(capacity - *length))) > 0)
+		*length += (size_t)count;
+	gzclose(file);
+	return data;
+}
+
+static bool is_gzip(const char *path)
+{
+	unsigned char magic[2] = {0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(read(fd, magic, 2), 2);
+	close(fd);
+	return magic[0] == 0x1f && magic[1] == 0x8b;
+}
+
+static off_t size_of(const char *path)
+{
+	struct stat status;
+
+	assert_int_equal(stat(path, &status), 0);
+	return status.st_size;
+}
+
+static struct record make_lost(uint64_t count)
+{
+	return (struct record){
+		.kind = RECORD_LOST,
+		.lost = {.count = count, .where = LOST_QUEUE},
+	};
+}
+
+/* What was written is in the file, in order, whatever the form. */
+static void test_records_come_back(void **state)
+{
+	const char *const paths[] = {plain_path, gzip_path};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct random random = {.state = 7};
+		struct recorder *recorder = NULL;
+		struct record_json_buffer expected = {0};
+		struct record_json_names names = {.node = "n1", .pod = "cart"};
+
+		assert_int_equal(recorder_open(paths[i], &recorder), 0);
+		for (int round = 0; round < 3000; round++) {
+			struct record record;
+			int kind = RECORD_HELLO + round % RECORD_LOST;
+			random_record(&random, (enum record_kind)kind, &record);
+			assert_int_equal(recorder_write(recorder, &record, &names), 0);
+			assert_int_equal(record_json_write(&expected, &record, &names), 0);
+			record_free(&record);
+		}
+		assert_int_equal(recorder_close(recorder), 0);
+		assert_true(is_gzip(paths[i]) == (i == 1));
+
+		size_t length;
+		char *data = read_whole(paths[i], &length);
+		assert_int_equal(length, expected.length);
+		assert_memory_equal(data, expected.data, length);
+		free(data);
+		free(expected.data);
+	}
+}
+
+/* After a flush, everything so far can be read, although the recorder still lives. */
+static void test_flush(void **state)
+{
+	const char *const paths[] = {plain_path, gzip_path};
+	static const char first[] = "{\"v\":1,\"kind\":\"lost\",\"where\":\"queue\",\"count\":1}\n";
+	static const char second[] =
+		"{\"v\":1,\"kind\":\"lost\",\"where\":\"queue\",\"count\":2}\n";
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct recorder *recorder = NULL;
+		struct record record = make_lost(1);
+		size_t length;
+		char *data;
+
+		assert_int_equal(recorder_open(paths[i], &recorder), 0);
+		assert_int_equal(size_of(paths[i]), 0);
+		assert_int_equal(recorder_write(recorder, &record, NULL), 0);
+		assert_int_equal(recorder_flush(recorder), 0);
+		assert_int_equal(recorder_flush(recorder), 0);
+		data = read_whole(paths[i], &length);
+		assert_int_equal(length, strlen(first));
+		assert_memory_equal(data, first, length);
+		free(data);
+		record = make_lost(2);
+		assert_int_equal(recorder_write(recorder, &record, NULL), 0);
+		assert_int_equal(recorder_close(recorder), 0);
+		data = read_whole(paths[i], &length);
+		assert_int_equal(length, strlen(first) + strlen(second));
+		assert_memory_equal(data + strlen(first), second, strlen(second));
+		free(data);
+	}
+}
+
+static void test_old_content_goes(void **state)
+{
+	struct recorder *recorder = NULL;
+	struct record record = make_lost(1);
+
+	(void)state;
+	assert_int_equal(recorder_open(plain_path, &recorder), 0);
+	assert_int_equal(recorder_write(recorder, &record, NULL), 0);
+	assert_int_equal(recorder_close(recorder), 0);
+	assert_true(size_of(plain_path) > 0);
+	assert_int_equal(recorder_open(plain_path, &recorder), 0);
+	assert_int_equal(recorder_close(recorder), 0);
+	assert_int_equal(size_of(plain_path), 0);
+	/* Nothing at all is a valid gzip of nothing. */
+	assert_int_equal(recorder_open(gzip_path, &recorder), 0);
+	assert_int_equal(recorder_close(recorder), 0);
+	assert_true(is_gzip(gzip_path));
+}
+
+static void test_open_refuses(void **state)
+{
+	struct recorder *recorder = NULL;
+
+	(void)state;
+	assert_int_equal(recorder_open("/nonexistent/x", &recorder), -ENOENT);
+	assert_int_equal(recorder_open(folder, &recorder), -EISDIR);
+	assert_int_equal(recorder_open("", &recorder), -ENOENT);
+	assert_null(recorder);
+	assert_int_equal(recorder_close(NULL), 0);
+}
+
+/* A record without a text form is refused, and does no harm to the rest. */
+static void test_bad_record(void **state)
+{
+	struct recorder *recorder = NULL;
+	struct record none = {.kind = RECORD_NONE};
+	struct record record = make_lost(1);
+
+	(void)state;
+	assert_int_equal(recorder_open(plain_path, &recorder), 0);
+	assert_int_equal(recorder_write(recorder, &none, NULL), -EINVAL);
+	assert_int_equal(recorder_write(recorder, &record, NULL), 0);
+	assert_int_equal(recorder_close(recorder), 0);
+	assert_int_equal(size_of(plain_path),
+			 strlen("{\"v\":1,\"kind\":\"lost\",\"where\":\"queue\",\"count\":1}\n"));
+}
+
+/* A full disk is told by whoever writes first: a flush, a full batch, or the end; and then for
+ * good. */
+static void test_full_disk(void **state)
+{
+	char full_gzip[96];
+	struct recorder *recorder = NULL;
+	struct record record = make_lost(1);
+	int error = 0;
+
+	(void)state;
+	assert_int_equal(recorder_open("/dev/full", &recorder), 0);
+	assert_int_equal(recorder_write(recorder, &record, NULL), 0);
+	assert_int_equal(recorder_close(recorder), -ENOSPC);
+
+	assert_int_equal(recorder_open("/dev/full", &recorder), 0);
+	assert_int_equal(recorder_write(recorder, &record, NULL), 0);
+	assert_int_equal(recorder_flush(recorder), -ENOSPC);
+	assert_int_equal(recorder_write(recorder, &record, NULL), -ENOSPC);
+	assert_int_equal(recorder_flush(recorder), -ENOSPC);
+	assert_int_equal(recorder_close(recorder), -ENOSPC);
+
+	assert_int_equal(recorder_open("/dev/full", &recorder), 0);
+	for (int i = 0; i < 100000 && !error; i++)
+		error = recorder_write(recorder, &record, NULL);
+	assert_int_equal(error, -ENOSPC);
+	assert_int_equal(recorder_close(recorder), -ENOSPC);
+
+	snprintf(full_gzip, sizeof(full_gzip), "%s/full.gz", folder);
+	assert_int_equal(symlink("/dev/full", full_gzip), 0);
+	assert_int_equal(recorder_open(full_gzip, &recorder), 0);
+	assert_int_equal(recorder_write(recorder, &record, NULL), 0);
+	assert_int_equal(recorder_close(recorder), -ENOSPC);
+	unlink(full_gzip);
+}
+
+static void test_descriptor_is_not_inherited(void **state)
+{
+	struct recorder *recorder = NULL;
+	int next = dup(STDERR_FILENO);
+
+	(void)state;
+	close(next);
+	assert_int_equal(recorder_open(plain_path, &recorder), 0);
+	assert_true(fcntl(next, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(recorder_close(recorder), 0);
+	assert_int_equal(fcntl(next, F_GETFD), -1);
+}
+
+static int make_folder(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(plain_path, sizeof(plain_path), "%s/plain", folder);
+	snprintf(gzip_path, sizeof(gzip_path), "%s/packed.gz", folder);
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	unlink(plain_path);
+	unlink(gzip_path);
+	return rmdir(folder);
+}
+
+int main(void)
+{
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_records_come_back),
+		cmocka_unit_test(test_flush),
+		cmocka_unit_test(test_old_content_goes),
+		cmocka_unit_test(test_open_refuses),
+		cmocka_unit_test(test_bad_record),
+		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_descriptor_is_not_inherited),
+	};
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
