@@ -29,6 +29,7 @@ struct source {
 	bool started;
 	bool joined;
 	int stop_fd;
+	int kick_fd;
 	atomic_bool stopping;
 
 	/* The source's thread only: counted, not told yet. */
@@ -53,6 +54,7 @@ int source_new(const struct source_operations *operations, void *data, struct so
 	source->operations = operations;
 	source->data = data;
 	source->stop_fd = -1;
+	source->kick_fd = -1;
 	pthread_mutex_init(&source->health_lock, NULL);
 	atomic_init(&source->stopping, false);
 	atomic_init(&source->health_changed, false);
@@ -61,7 +63,8 @@ int source_new(const struct source_operations *operations, void *data, struct so
 	if (error)
 		goto fail;
 	source->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (source->stop_fd < 0) {
+	source->kick_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (source->stop_fd < 0 || source->kick_fd < 0) {
 		error = -errno;
 		goto fail;
 	}
@@ -137,6 +140,8 @@ void source_free(struct source *source)
 		source->operations->free_data(source->data);
 	if (source->stop_fd >= 0)
 		close(source->stop_fd);
+	if (source->kick_fd >= 0)
+		close(source->kick_fd);
 	pthread_mutex_destroy(&source->health_lock);
 	free(source);
 }
@@ -171,6 +176,26 @@ bool source_stopping(const struct source *source)
 int source_stop_fd(const struct source *source)
 {
 	return source->stop_fd;
+}
+
+void source_kick(struct source *source)
+{
+	uint64_t one = 1;
+	ssize_t written = write(source->kick_fd, &one, sizeof(one));
+
+	(void)written; /* it can only fail by being readable already */
+}
+
+int source_kick_fd(const struct source *source)
+{
+	return source->kick_fd;
+}
+
+bool source_take_kick(struct source *source)
+{
+	uint64_t count;
+
+	return read(source->kick_fd, &count, sizeof(count)) == sizeof(count);
 }
 
 void source_set_health(struct source *source, enum source_health_state state, int error,

@@ -78,12 +78,24 @@ void source_health(struct source *source, struct source_health *out);
 /* Main thread. True once when the health changed since the last call. */
 bool source_health_changed(struct source *source);
 
+/*
+ * Any thread. Tells a source of names that somebody without a name has turned up, so that it looks
+ * now instead of at its next turn. Cheap, and never waits; many kicks before the source looks are
+ * one.
+ */
+void source_kick(struct source *source);
+
 /* The source's own thread, below. */
 
 /* True when the thread must return. source_stop_fd is readable then: poll it beside whatever can
  * block. */
 bool source_stopping(const struct source *source);
 int source_stop_fd(const struct source *source);
+
+/* Readable after source_kick; source_take_kick makes it unreadable again and says whether there was
+ * one. */
+int source_kick_fd(const struct source *source);
+bool source_take_kick(struct source *source);
 
 /* Sets the health, printf-like; wakes the main loop. */
 void source_set_health(struct source *source, enum source_health_state state, int error,

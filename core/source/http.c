@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "core/source/http.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <curl/curl.h>
+
+#include "core/base/cleanup.h"
+#include "core/source/source.h"
+
+/* A connection attempt that takes longer is as good as refused. */
+#define CONNECT_TIMEOUT_MS 5000L
+#define POLL_MS            1000
+
+struct http {
+	CURL *easy;
+	CURLM *multi;
+	char *base_url;
+};
+
+/* One request in flight. */
+struct exchange {
+	struct http *http;
+	const struct http_request *request;
+	struct http_response *response;
+	int callback_error;
+	size_t message_length;
+	char curl_message[CURL_ERROR_SIZE];
+};
+
+static void initialise_curl(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static void set_text(CURL *easy, CURLoption option, const char *text)
+{
+	if (text)
+		curl_easy_setopt(easy, option, text);
+}
+
+static void set_blob(CURL *easy, CURLoption option, const char *text)
+{
+	if (!text)
+		return;
+	/* libcurl copies it, and so does not write to it. */
+	struct curl_blob blob = {.len = strlen(text), .flags = CURL_BLOB_COPY};
+	memcpy(&blob.data, &text, sizeof(text));
+	curl_easy_setopt(easy, option, &blob);
+}
+
+/* Reaches the named server as tls_server_name: connects to the URL's host, verifies and asks for
+ * the other one. */
+static int set_server_name(struct http *http, const struct http_options *options)
+{
+	const char *host = strstr(options->base_url, "://");
+	char address[256];
+	char port[8] = "443";
+
+	if (!options->tls_server_name || !host)
+		return 0;
+	host += 3;
+	size_t host_length = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+	if (host_length >= sizeof(address))
+		return -EINVAL;
+	snprintf(address, sizeof(address), "%.*s", (int)host_length, host);
+	if (host[host_length] == ':')
+		snprintf(port, sizeof(port), "%.*s",
+			 (int)strspn(host + host_length + 1, "0123456789"), host + host_length + 1);
+
+	char *rewritten = NULL;
+	if (asprintf(&rewritten, "https://%s:%s", options->tls_server_name, port) < 0)
+		return -ENOMEM;
+	free(http->base_url);
+	http->base_url = rewritten;
+	char connect_to[600];
+	snprintf(connect_to, sizeof(connect_to), "%s:%s:%s:%s", options->tls_server_name, port,
+		 address, port);
+	struct curl_slist *list = curl_slist_append(NULL, connect_to);
+	if (!list)
+		return -ENOMEM;
+	/* The list must outlive every transfer of the handle: kept as its private pointer. */
+	curl_easy_setopt(http->easy, CURLOPT_PRIVATE, list);
+	curl_easy_setopt(http->easy, CURLOPT_CONNECT_TO, list);
+	return 0;
+}
+
+static void set_tls(CURL *easy, const struct http_options *options)
+{
+	set_text(easy, CURLOPT_CAINFO, options->ca_file);
+	set_blob(easy, CURLOPT_CAINFO_BLOB, options->ca_data);
+	set_text(easy, CURLOPT_SSLCERT, options->certificate_file);
+	set_blob(easy, CURLOPT_SSLCERT_BLOB, options->certificate_data);
+	set_text(easy, CURLOPT_SSLKEY, options->key_file);
+	set_blob(easy, CURLOPT_SSLKEY_BLOB, options->key_data);
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (options->insecure) {
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+}
+
+int http_new(const struct http_options *options, struct http **out)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	int error = -ENOMEM;
+
+	pthread_once(&once, initialise_curl);
+	struct http *http = calloc(1, sizeof(*http));
+	if (!http)
+		return -ENOMEM;
+	http->easy = curl_easy_init();
+	http->multi = curl_multi_init();
+	http->base_url = strdup(options->base_url);
+	if (!http->easy || !http->multi || !http->base_url)
+		goto fail;
+
+	CURL *easy = http->easy;
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L); /* threads */
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	/* A proxy only where it was asked for: the environment's must not see a cluster's
+	 * credentials unasked. */
+	curl_easy_setopt(easy, CURLOPT_PROXY, options->proxy ? options->proxy : "");
+	set_text(easy, CURLOPT_UNIX_SOCKET_PATH, options->unix_socket);
+	set_text(easy, CURLOPT_USERNAME, options->user);
+	set_text(easy, CURLOPT_PASSWORD, options->password);
+	if (options->http2)
+		curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+				 (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+	set_tls(easy, options);
+	error = set_server_name(http, options);
+	if (error)
+		goto fail;
+	*out = http;
+	return 0;
+
+fail:
+	http_free(http);
+	return error;
+}
+
+void http_free(struct http *http)
+{
+	struct curl_slist *connect_to = NULL;
+
+	if (!http)
+		return;
+	if (http->easy)
+		curl_easy_getinfo(http->easy, CURLINFO_PRIVATE, &connect_to);
+	curl_easy_cleanup(http->easy);
+	curl_multi_cleanup(http->multi);
+	curl_slist_free_all(connect_to);
+	free(http->base_url);
+	free(http);
+}
+
+static bool is_success(const struct exchange *exchange)
+{
+	long status = 0;
+
+	curl_easy_getinfo(exchange->http->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status >= 200 && status < 300;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *data)
+{
+	struct exchange *exchange = data;
+	size_t length = size * count;
+
+	if (!is_success(exchange)) {
+		size_t room = sizeof(exchange->response->message) - 1 - exchange->message_length;
+		size_t kept = length < room ? length : room;
+		memcpy(exchange->response->message + exchange->message_length, bytes, kept);
+		exchange->message_length += kept;
+		return length;
+	}
+	if (!exchange->request->on_data)
+		return length;
+	exchange->callback_error =
+		exchange->request->on_data(exchange->request->data, bytes, length);
+	return exchange->callback_error < 0 ? CURL_WRITEFUNC_ERROR : length;
+}
+
+/* The number behind "name:" in a header line of `length` bytes, or -1. */
+static long header_number(const char *line, size_t length, const char *name)
+{
+	size_t name_length = strlen(name);
+	char digits[12];
+
+	if (length <= name_length || strncasecmp(line, name, name_length) != 0)
+		return -1;
+	const char *value = line + name_length;
+	const char *end = line + length;
+	while (value < end && (*value == ' ' || *value == '\t'))
+		value++;
+	size_t count = 0;
+	while (value + count < end && isdigit((unsigned char)value[count]) && count < 9)
+		count++;
+	if (count == 0)
+		return -1;
+	memcpy(digits, value, count);
+	digits[count] = '\0';
+	return strtol(digits, NULL, 10);
+}
+
+/* Headers, and gRPC's trailers, which libcurl hands over in the same way. */
+static size_t on_header(char *line, size_t size, size_t count, void *data)
+{
+	struct exchange *exchange = data;
+	size_t length = size * count;
+	long retry = header_number(line, length, "retry-after:");
+	long grpc = header_number(line, length, "grpc-status:");
+
+	if (retry >= 0)
+		exchange->response->retry_after_s = (unsigned int)retry;
+	if (grpc >= 0)
+		exchange->response->grpc_status = (int)grpc;
+	return length;
+}
+
+static int error_of(CURLcode code, const struct exchange *exchange)
+{
+	long os_error = 0;
+
+	switch (code) {
+	case CURLE_OK:
+		return 0;
+	case CURLE_OPERATION_TIMEDOUT:
+		return -ETIMEDOUT;
+	case CURLE_COULDNT_CONNECT:
+		curl_easy_getinfo(exchange->http->easy, CURLINFO_OS_ERRNO, &os_error);
+		return os_error ? -(int)os_error : -ECONNREFUSED;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_ISSUER_ERROR:
+		return -EKEYREJECTED;
+	case CURLE_WRITE_ERROR:
+		return exchange->callback_error < 0 ? exchange->callback_error : -EIO;
+	case CURLE_OUT_OF_MEMORY:
+		return -ENOMEM;
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_GOT_NOTHING:
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+	case CURLE_HTTP2:
+	case CURLE_HTTP2_STREAM:
+		return -EPROTO;
+	default:
+		return -EIO;
+	}
+}
+
+/* Drives the transfer until it is done or the source is stopped. */
+static int drive(struct http *http, struct source *source, CURLcode *result)
+{
+	struct curl_waitfd stop = {.fd = source ? source_stop_fd(source) : -1,
+				   .events = CURL_WAIT_POLLIN};
+	int running = 1;
+
+	while (running > 0) {
+		if (curl_multi_perform(http->multi, &running) != CURLM_OK)
+			return -EIO;
+		if (source && source_stopping(source))
+			return -ECANCELED;
+		if (running > 0 &&
+		    curl_multi_poll(http->multi, &stop, source ? 1 : 0, POLL_MS, NULL) != CURLM_OK)
+			return -EIO;
+	}
+	int left = 0;
+	const CURLMsg *message = curl_multi_info_read(http->multi, &left);
+	*result = message && message->msg == CURLMSG_DONE ? message->data.result : CURLE_RECV_ERROR;
+	return 0;
+}
+
+static struct curl_slist *headers_of(const struct http_request *request)
+{
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+	char *authorization = NULL;
+
+	for (const char *const *header = request->headers; list && header && *header; header++) {
+		struct curl_slist *longer = curl_slist_append(list, *header);
+		if (!longer)
+			goto fail;
+		list = longer;
+	}
+	if (list && request->bearer) {
+		if (asprintf(&authorization, "Authorization: Bearer %s", request->bearer) < 0)
+			goto fail;
+		struct curl_slist *longer = curl_slist_append(list, authorization);
+		explicit_bzero(authorization, strlen(authorization));
+		free(authorization);
+		if (!longer)
+			goto fail;
+		list = longer;
+	}
+	return list;
+fail:
+	curl_slist_free_all(list);
+	return NULL;
+}
+
+static void prepare(struct exchange *exchange, const char *url, struct curl_slist *headers)
+{
+	CURL *easy = exchange->http->easy;
+	const struct http_request *request = exchange->request;
+
+	curl_easy_setopt(easy, CURLOPT_URL, url);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->curl_message);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, request->idle_ms ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)((request->idle_ms + 999) / 1000));
+	if (request->body) {
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)request->body_length);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
+	} else {
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	}
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+int http_perform(struct http *http, struct source *source, const struct http_request *request,
+		 struct http_response *response)
+{
+	struct exchange exchange = {.http = http, .request = request, .response = response};
+	CURLcode result = CURLE_OK;
+	CLEANUP_FREE char *url = NULL;
+
+	*response = (struct http_response){.grpc_status = -1};
+	if (asprintf(&url, "%s%s", http->base_url, request->path) < 0) {
+		url = NULL;
+		return -ENOMEM;
+	}
+	struct curl_slist *headers = headers_of(request);
+	if (!headers)
+		return -ENOMEM;
+	prepare(&exchange, url, headers);
+	curl_multi_add_handle(http->multi, http->easy);
+	int error = drive(http, source, &result);
+	curl_multi_remove_handle(http->multi, http->easy);
+	curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &response->status);
+	if (!error)
+		error = error_of(result, &exchange);
+	if (error && response->message[0] == '\0')
+		snprintf(response->message, sizeof(response->message), "%s",
+			 exchange.curl_message[0] ? exchange.curl_message
+						  : curl_easy_strerror(result));
+	/* Nothing of this call may be pointed to when it is over. */
+	curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(http->easy, CURLOPT_ERRORBUFFER, NULL);
+	curl_slist_free_all(headers);
+	return error;
+}
