@@ -191,7 +191,7 @@ static const char *subject_text(const struct subject *subject)
 }
 
 static void name_cell(const struct cell_context *context, const struct conn *conn,
-		      enum column column, char text[CELL_SIZE])
+		      enum table_column column, char text[CELL_SIZE])
 {
 	struct conn_names names;
 
@@ -204,8 +204,8 @@ static void name_cell(const struct cell_context *context, const struct conn *con
 		copy(text, names.container ? names.container : names.container_id);
 }
 
-static void fill(const struct cell_context *context, const struct conn *conn, enum column column,
-		 char text[CELL_SIZE])
+static void fill(const struct cell_context *context, const struct conn *conn,
+		 enum table_column column, char text[CELL_SIZE])
 {
 	const struct flow *flow = &conn->flow;
 
@@ -263,7 +263,7 @@ static void fill(const struct cell_context *context, const struct conn *conn, en
 	}
 }
 
-static enum role role_of(const struct conn *conn, enum column column)
+static enum role role_of(const struct conn *conn, enum table_column column)
 {
 	bool tells_state = column == COLUMN_STATE || column == COLUMN_LATENCY;
 
@@ -280,8 +280,8 @@ static enum role role_of(const struct conn *conn, enum column column)
 	return ROLE_TEXT;
 }
 
-enum role cell_text(const struct cell_context *context, const struct conn *conn, enum column column,
-		    char text[CELL_SIZE])
+enum role cell_text(const struct cell_context *context, const struct conn *conn,
+		    enum table_column column, char text[CELL_SIZE])
 {
 	fill(context, conn, column, text);
 	return role_of(conn, column);

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "core/state/state.h"
-#include "tui/dashboard/columns.h"
 #include "tui/dashboard/glyphs.h"
+#include "tui/dashboard/table_columns.h"
 #include "tui/dashboard/theme.h"
 
 #define CELL_SIZE 512
@@ -23,8 +23,8 @@ struct cell_context {
 
 /* Writes one cell's text (raw bytes of others may be in it) and returns the role to draw it with.
  */
-enum role cell_text(const struct cell_context *context, const struct conn *conn, enum column column,
-		    char text[CELL_SIZE]);
+enum role cell_text(const struct cell_context *context, const struct conn *conn,
+		    enum table_column column, char text[CELL_SIZE]);
 
 /* The state in words: "established", "hanging…", "✕ refused" … */
 void cell_state(const struct glyphs *glyphs, const struct conn *conn, char *text, size_t size);

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "tui/conn_view.h"
-#include "tui/dashboard/columns.h"
 #include "tui/dashboard/rows.h"
+#include "tui/dashboard/table_columns.h"
 
 /*
  * `following`: the first row is the newest, and rows move; there is no cursor. Otherwise `cursor`
@@ -27,8 +27,8 @@ struct connections {
 	struct conn *visible;
 	size_t visible_count;
 	size_t height; /* rows on the screen, and room in visible */
-	struct columns columns;
-	struct columns_facts facts;
+	struct table_columns columns;
+	struct table_facts facts;
 	const char *first_node; /* to tell whether there is another */
 	bool wide;
 	int pan;
@@ -302,7 +302,7 @@ static int title_query(const struct connections *connections, const struct conte
 	if (query->hide_closed)
 		column = canvas_print(canvas, 0, column, ROLE_FILTER, "no closed ");
 	if (query->sort != COLUMN_NONE) {
-		const char *heading = column_heading(query->sort, &connections->facts);
+		const char *heading = table_column_heading(query->sort, &connections->facts);
 
 		column = canvas_print(canvas, 0, column, ROLE_DIM, "by %s%s ",
 				      *heading ? heading : context->glyphs->egress,
@@ -333,14 +333,14 @@ static int title(void *view, const struct context *context, const struct canvas 
 static void draw_headings(const struct connections *connections, const struct canvas *canvas)
 {
 	for (size_t i = 0; i < connections->columns.count; i++) {
-		const struct column_slot *slot = &connections->columns.slots[i];
+		const struct table_slot *slot = &connections->columns.slots[i];
 		bool sorted = slot->column == connections->query.sort;
-		const char *heading = column_heading(slot->column, &connections->facts);
+		const char *heading = table_column_heading(slot->column, &connections->facts);
 
 		if (slot->column == COLUMN_DIRECTION)
 			heading = canvas->glyphs->egress;
 		canvas_text(canvas, 0, slot->start, slot->width,
-			    column_is_number(slot->column) ? CANVAS_RIGHT : CANVAS_LEFT,
+			    table_column_is_number(slot->column) ? CANVAS_RIGHT : CANVAS_LEFT,
 			    sorted ? ROLE_COLUMN_SORT : ROLE_COLUMN, heading);
 	}
 }
@@ -357,8 +357,9 @@ static void draw_row(const struct connections *connections, const struct cell_co
 		canvas_text(&line, 0, 0, 1, 0, ROLE_TITLE_FOCUS, line.glyphs->cursor);
 	}
 	for (size_t i = 0; i < connections->columns.count; i++) {
-		const struct column_slot *slot = &connections->columns.slots[i];
-		unsigned int flags = column_is_number(slot->column) ? CANVAS_RIGHT : CANVAS_MIDDLE;
+		const struct table_slot *slot = &connections->columns.slots[i];
+		unsigned int flags =
+			table_column_is_number(slot->column) ? CANVAS_RIGHT : CANVAS_MIDDLE;
 		enum role role = cell_text(cells, conn, slot->column, text);
 
 		canvas_text(&line, 0, slot->start, slot->width, flags, role, text);
@@ -404,8 +405,8 @@ static void draw(void *view, const struct context *context, const struct canvas 
 	struct cell_context cells = context_cells(context);
 
 	(void)focused;
-	columns_choose(&connections->facts, canvas->area.columns, connections->wide,
-		       connections->pan, &connections->columns);
+	table_columns_choose(&connections->facts, canvas->area.columns, connections->wide,
+			     connections->pan, &connections->columns);
 	draw_headings(connections, canvas);
 	if (connections->visible_count == 0)
 		draw_empty(connections, context, canvas);
@@ -443,6 +444,7 @@ static void move_to_end(struct connections *connections, bool last)
 	connections->following = false;
 	if (!last && (connections->query.sort != COLUMN_NONE || connections->query.inverted))
 		ask(connections);
+	rows_settle(connections->rows);
 	put_cursor(connections, last ? rows_last(connections->rows) : rows_first(connections->rows),
 		   last);
 }
@@ -455,8 +457,8 @@ static void sort_by_next(struct connections *connections, int direction)
 	do {
 		column = (column + direction + COLUMN_COUNT + 1) % (COLUMN_COUNT + 1);
 	} while (column != COLUMN_NONE &&
-		 !column_is_useful((enum column)column, &connections->facts));
-	connections->query.sort = (enum column)column;
+		 !table_column_is_useful((enum table_column)column, &connections->facts));
+	connections->query.sort = (enum table_column)column;
 	ask(connections);
 	follow(connections);
 }
@@ -544,7 +546,7 @@ static void click(void *view, struct context *context, int row, int column)
 	(void)context;
 	if (row == 0) {
 		for (size_t i = 0; i < connections->columns.count; i++) {
-			const struct column_slot *slot = &connections->columns.slots[i];
+			const struct table_slot *slot = &connections->columns.slots[i];
 
 			if (column < slot->start || column > slot->start + slot->width)
 				continue;
@@ -564,6 +566,7 @@ static void click(void *view, struct context *context, int row, int column)
 
 const struct view_operations connections_operations = {
 	.name = "Connections",
+	.short_name = "Conn",
 	.update = update,
 	.title = title,
 	.draw = draw,

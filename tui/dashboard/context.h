@@ -34,6 +34,7 @@ struct context {
 	uint64_t now_ns;               /* Unix time of what is shown: stands still while paused */
 	uint64_t monotonic_ns;
 	bool paused;
+	bool alone; /* one pane is shown, and not three */
 	bool ended; /* no source has more to say */
 };
 

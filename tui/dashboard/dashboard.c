@@ -84,7 +84,8 @@ static void on_signal(void *data, int signal_number)
 		screen_suspend();
 	else
 		screen_resize();
-	redraw(data);
+	if (screen_is_ours())
+		redraw(data);
 }
 
 static void on_frame(void *data)
@@ -99,6 +100,10 @@ static void on_source_changed(void *data, struct source *source)
 
 	if (!source) {
 		dashboard->context.ended = true;
+		if (!dashboard->context.message.error)
+			context_note(
+				&dashboard->context,
+				"this is the end: nothing more will come, what was seen stays");
 	} else {
 		source_health(source, &health);
 		if (health.state == SOURCE_BROKEN)

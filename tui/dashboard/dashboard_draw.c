@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <curses.h>
+#include <string.h>
 
 #include "core/base/timestamp.h"
 #include "tui/dashboard/dashboard_internal.h"
@@ -58,11 +59,13 @@ static void update_shows(struct dashboard *dashboard)
 	connections_set_shows(dashboard->connections, needed ? shows : NULL, context->session);
 }
 
-static void update(struct dashboard *dashboard)
+void dashboard_update(struct dashboard *dashboard)
 {
 	const struct layout *layout = &dashboard->layout;
 	struct context *context = &dashboard->context;
 
+	layout_compute(LINES, COLS, dashboard->focus, dashboard->zoomed, &dashboard->layout);
+	context->alone = layout->kind == LAYOUT_TABS || layout->kind == LAYOUT_ZOOMED;
 	context->now_ns =
 		context->paused ? dashboard->paused_now_ns : session_now(context->session);
 	update_shows(dashboard);
@@ -154,6 +157,22 @@ static void draw_page(struct dashboard *dashboard)
 		  bordered ? &layout->body[PANE_CONNECTIONS] : &layout->middle, true);
 }
 
+/* Small screens have small names. */
+static const char *tab_name(const struct view *view)
+{
+	return COLS < 50 ? view->operations->short_name : view->operations->name;
+}
+
+/* What the tabs from `pane` on take, with the lines between them. */
+static int tabs_width(const struct dashboard *dashboard, int pane)
+{
+	int width = 0;
+
+	for (; pane < PANE_COUNT; pane++)
+		width += (int)strlen(tab_name(&dashboard->panes[pane])) + 3;
+	return width;
+}
+
 /* The second line of a small screen: the title of the pane that is shown, and the names of the
  * others. */
 static void draw_tabs(struct dashboard *dashboard)
@@ -168,14 +187,16 @@ static void draw_tabs(struct dashboard *dashboard)
 	}
 	for (int pane = 0; pane < PANE_COUNT; pane++) {
 		const struct view *view = &dashboard->panes[pane];
-		struct canvas rest = canvas_part(&canvas, 0, column, 1, canvas.area.columns);
+		bool focused = pane == (int)dashboard->focus;
+		int room = focused ? canvas.area.columns - column - tabs_width(dashboard, pane + 1)
+				   : canvas.area.columns;
+		struct canvas rest = canvas_part(&canvas, 0, column, 1, room);
 
-		if (pane == (int)dashboard->focus)
+		if (focused)
 			column += view->operations->title(view->data, &dashboard->context, &rest,
 							  true);
 		else
-			column = canvas_print(&canvas, 0, column, ROLE_DIM, " %s ",
-					      view->operations->name);
+			column = canvas_print(&canvas, 0, column, ROLE_DIM, " %s ", tab_name(view));
 		if (pane + 1 < PANE_COUNT)
 			column = canvas_print(&canvas, 0, column, ROLE_BORDER, "%s",
 					      canvas.glyphs->border[BORDER_UP | BORDER_DOWN]);
@@ -234,8 +255,7 @@ void dashboard_draw(struct dashboard *dashboard)
 	bool typing =
 		dashboard->prompt.kind != PROMPT_NONE && dashboard->prompt.kind != PROMPT_REPLACE;
 
-	layout_compute(LINES, COLS, dashboard->focus, dashboard->zoomed, &dashboard->layout);
-	update(dashboard);
+	dashboard_update(dashboard);
 	erase();
 	if (dashboard->layout.kind == LAYOUT_TINY) {
 		draw_tiny(dashboard);

@@ -60,7 +60,9 @@ struct dashboard {
 	uint64_t paused_now_ns; /* what time stood still at */
 };
 
-/* dashboard_draw.c: takes in what has changed and draws everything. */
+/* dashboard_draw.c: takes in what has changed, for whatever is done next. */
+void dashboard_update(struct dashboard *dashboard);
+/* Takes in what has changed and draws everything. */
 void dashboard_draw(struct dashboard *dashboard);
 /* The view that keys go to. */
 struct view dashboard_focus(struct dashboard *dashboard);

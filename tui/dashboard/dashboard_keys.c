@@ -308,6 +308,7 @@ static void mouse(struct dashboard *dashboard)
 
 void dashboard_keys(struct dashboard *dashboard)
 {
+	bool acted = false;
 	wint_t key;
 	int result;
 
@@ -321,6 +322,10 @@ void dashboard_keys(struct dashboard *dashboard)
 			continue;
 		}
 		context_silence(&dashboard->context);
+		/* Several keys at once mean what they would have meant one by one. */
+		if (acted && dashboard->prompt.kind == PROMPT_NONE)
+			dashboard_update(dashboard);
+		acted = true;
 		if (dashboard->prompt.kind != PROMPT_NONE)
 			dashboard_prompt_key(dashboard, is_code, (wchar_t)key);
 		/* Characters beyond ASCII have numbers that curses uses for its keys. */

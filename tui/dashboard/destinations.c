@@ -564,6 +564,7 @@ static void click(void *view, struct context *context, int row, int column)
 
 const struct view_operations destinations_operations = {
 	.name = "Destinations",
+	.short_name = "Dest",
 	.update = update,
 	.title = title,
 	.draw = draw,

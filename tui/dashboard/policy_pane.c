@@ -155,7 +155,7 @@ static int redraft(struct policy_pane *pane, const struct context *context, bool
  * Where the draft is looked at until a person scrolls: from its start where there is room, else
  * from its rules; and where new lines are, for they are what one waits for.
  */
-static void find_place(struct policy_pane *pane, uint64_t monotonic_ns)
+static void find_place(struct policy_pane *pane, const struct context *context, bool resized)
 {
 	size_t first_new = pane->lines.count;
 	size_t rules = 0;
@@ -163,17 +163,17 @@ static void find_place(struct policy_pane *pane, uint64_t monotonic_ns)
 	for (size_t i = 0; pane->marks && i < pane->lines.count; i++) {
 		const char *line = pane->lines.lines[i];
 
-		if (first_new == pane->lines.count && pane->marks[i] > monotonic_ns && *line != '#')
+		if (first_new == pane->lines.count && pane->marks[i] > context->monotonic_ns &&
+		    *line != '#')
 			first_new = i;
 		if (!rules && (strcmp(line, "  egress:") == 0 || strcmp(line, "  ingress:") == 0))
 			rules = i;
 	}
-	if (first_new < pane->lines.count) {
-		if (first_new < pane->top || first_new >= pane->top + pane->height)
-			pane->top = first_new > 1 ? first_new - 1 : 0;
-	} else if (pane->top == 0 && pane->height < ROOMY_ROWS) {
-		pane->top = rules;
-	}
+	if (resized || pane->top == 0)
+		pane->top = context->alone || pane->height >= ROOMY_ROWS ? 0 : rules;
+	if (first_new < pane->lines.count &&
+	    (first_new < pane->top || first_new >= pane->top + pane->height))
+		pane->top = first_new > 1 ? first_new - 1 : 0;
 }
 
 static void update(void *view, struct context *context, int rows)
@@ -182,7 +182,10 @@ static void update(void *view, struct context *context, int rows)
 	struct basis basis = current_basis(context);
 	bool same_subject = basis.subject == pane->basis.subject;
 
-	pane->height = rows > 0 ? (size_t)rows : 1;
+	size_t height = rows > 0 ? (size_t)rows : 1;
+	bool resized = height != pane->height;
+
+	pane->height = height;
 	if (basis.subject && (!same_subject || (!context->paused &&
 						memcmp(&basis, &pane->basis, sizeof(basis)) != 0 &&
 						(context->monotonic_ns >= pane->next_draft_ns ||
@@ -196,7 +199,7 @@ static void update(void *view, struct context *context, int rows)
 		}
 	}
 	if (!pane->scrolled)
-		find_place(pane, context->monotonic_ns);
+		find_place(pane, context, resized);
 	if (pane->top + pane->height > pane->lines.count)
 		pane->top = pane->lines.count > pane->height ? pane->lines.count - pane->height : 0;
 }
@@ -358,6 +361,7 @@ int policy_pane_export(const struct context *context, char **text, size_t *lengt
 
 const struct view_operations policy_pane_operations = {
 	.name = "Policy",
+	.short_name = "Policy",
 	.update = update,
 	.title = title,
 	.draw = draw,

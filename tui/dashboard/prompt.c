@@ -66,8 +66,10 @@ enum prompt_result prompt_key(struct prompt *prompt, bool is_code, wchar_t key)
 	for (size_t i = 0; i < sizeof(edits) / sizeof(*edits); i++) {
 		if (edits[i].is_code != is_code || (wchar_t)edits[i].key != key)
 			continue;
-		/* Backspace in an empty line leaves it, as in vi and less. */
-		if (edits[i].edit == INPUT_BACKSPACE && prompt->line.length == 0)
+		/* Backspace in an empty line leaves it, as in vi and less; a file name is just not
+		 * there yet. */
+		if (edits[i].edit == INPUT_BACKSPACE && prompt->line.length == 0 &&
+		    prompt->kind != PROMPT_EXPORT)
 			return PROMPT_CANCELLED;
 		return input_line_edit(&prompt->line, edits[i].edit) ? PROMPT_CHANGED
 								     : PROMPT_UNCHANGED;

@@ -265,6 +265,12 @@ void rows_update(struct rows *rows, uint64_t monotonic_ns, bool reorder)
 		catch_up(rows, !sorted);
 }
 
+void rows_settle(struct rows *rows)
+{
+	if (rows->stale && !rows->plain && !rows->frozen)
+		scan(rows);
+}
+
 size_t rows_total(const struct rows *rows)
 {
 	return state_conn_count(rows->state);

@@ -26,7 +26,7 @@
 
 #include "core/filter/filter.h"
 #include "core/state/state.h"
-#include "tui/dashboard/columns.h"
+#include "tui/dashboard/table_columns.h"
 
 #define ROWS_FROZEN_MAX 10000
 
@@ -42,8 +42,8 @@ struct row_query {
 	const struct subject *subject; /* this one only; NULL: all */
 	const char *namespace_name;    /* this one only; NULL: all */
 	bool hide_closed;
-	bool problems;    /* failed and hanging attempts only */
-	enum column sort; /* COLUMN_NONE: the newest first */
+	bool problems;          /* failed and hanging attempts only */
+	enum table_column sort; /* COLUMN_NONE: the newest first */
 	bool inverted;
 };
 
@@ -67,6 +67,9 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
  * jumps while a person reads).
  */
 void rows_update(struct rows *rows, uint64_t monotonic_ns, bool reorder);
+
+/* Takes in a changed query at once, for whoever moves among the rows before the next frame. */
+void rows_settle(struct rows *rows);
 
 /* Keeps the rows as they are now, from the row `first` (0: the first) on, until rows_thaw. 0 or
  * -ENOMEM. */

@@ -222,16 +222,24 @@ int screen_start(char message[SCREEN_MESSAGE_SIZE])
 	return 0;
 }
 
-void screen_stop(void)
+static void give_back(void)
 {
-	if (!terminal.screen)
-		return;
-	mousemask(0, NULL);
 	curs_set(1);
 	endwin();
 	terminal.active = false;
 	if (terminal.before_known)
 		tcsetattr(terminal.input_fd, TCSANOW, &terminal.before);
+}
+
+void screen_stop(void)
+{
+	if (!terminal.screen)
+		return;
+	/* Not active: it was given back already, and another program has it. */
+	if (terminal.active) {
+		mousemask(0, NULL);
+		give_back();
+	}
 	forget_crashes();
 	delscreen(terminal.screen);
 	terminal.screen = NULL;
@@ -254,16 +262,33 @@ void screen_resize(void)
 		resizeterm(size.ws_row, size.ws_col);
 }
 
+bool screen_is_ours(void)
+{
+	return terminal.active;
+}
+
+/* The session has these signals blocked, and reads them when it is back in its loop. */
+static bool is_told_to_end(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP) ||
+		sigismember(&pending, SIGINT));
+}
+
 void screen_suspend(void)
 {
 	if (!terminal.active)
 		return;
-	curs_set(1);
-	endwin();
-	terminal.active = false;
-	if (terminal.before_known)
-		tcsetattr(terminal.input_fd, TCSANOW, &terminal.before);
-	raise(SIGSTOP);
+	give_back();
+	/* Continued in the background (`bg`), it may not touch the terminal, and has nothing else
+	 * to do. */
+	do {
+		raise(SIGSTOP);
+		if (is_told_to_end())
+			return;
+	} while (tcgetpgrp(terminal.input_fd) != getpgrp());
 	terminal.active = true;
 	screen_resize();
 	reset_prog_mode();

@@ -7,6 +7,7 @@
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define SCREEN_MESSAGE_SIZE 256
@@ -31,7 +32,14 @@ int screen_input(void);
 /* The terminal's size may have changed: curses is told. */
 void screen_resize(void);
 
-/* Ctrl-Z: gives the terminal back, stops the process until it is continued, and takes it again. */
+/*
+ * Ctrl-Z: gives the terminal back, stops the process until it is continued in the foreground, and
+ * takes the terminal again; or returns without it, when the process was told to end meanwhile.
+ */
 void screen_suspend(void);
+
+/* False when the terminal was not taken again after a stop: nothing may be drawn, the session is
+ * about to end. */
+bool screen_is_ours(void);
 
 #endif

@@ -68,7 +68,7 @@ static void by_latency(struct sort_key *key, const struct conn *conn)
 }
 
 static void by_name(struct sort_key *key, const struct state *state, const struct conn *conn,
-		    enum column column)
+		    enum table_column column)
 {
 	struct conn_names names;
 
@@ -81,7 +81,7 @@ static void by_name(struct sort_key *key, const struct state *state, const struc
 		by_text(key, names.container);
 }
 
-void sort_key_make(const struct state *state, const struct conn *conn, enum column column,
+void sort_key_make(const struct state *state, const struct conn *conn, enum table_column column,
 		   struct sort_key *key)
 {
 	const struct flow *flow = &conn->flow;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/state/state.h"
-#include "tui/dashboard/columns.h"
+#include "tui/dashboard/table_columns.h"
 
 /*
  * Numbers: the largest first, the unknown last. Texts: by their first 16 bytes, and equal texts
@@ -20,7 +20,7 @@ struct sort_key {
 	uint64_t sequence;
 };
 
-void sort_key_make(const struct state *state, const struct conn *conn, enum column column,
+void sort_key_make(const struct state *state, const struct conn *conn, enum table_column column,
 		   struct sort_key *key);
 
 /* For qsort. */

@@ -13,7 +13,8 @@
 #include "tui/dashboard/keymap.h"
 
 struct view_operations {
-	const char *name; /* of its tab */
+	const char *name;       /* of its tab */
+	const char *short_name; /* of its tab where there is little room */
 	/* Takes in what has changed, before each drawing; rows: how many rows there are to draw in.
 	 */
 	void (*update)(void *view, struct context *context, int rows);

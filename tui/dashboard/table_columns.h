@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which columns the table of connections has, and how wide each is, on a screen of some width.
  * Pure. */
-#ifndef POLECAT_TUI_DASHBOARD_COLUMNS_H
-#define POLECAT_TUI_DASHBOARD_COLUMNS_H
+#ifndef POLECAT_TUI_DASHBOARD_TABLE_COLUMNS_H
+#define POLECAT_TUI_DASHBOARD_TABLE_COLUMNS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /* In the order in which they stand in the table. */
-enum column {
+enum table_column {
 	COLUMN_NODE = 0,
 	COLUMN_NAMESPACE,
 	COLUMN_SUBJECT, /* the pod, or the container where there are no pods */
@@ -31,42 +31,42 @@ enum column {
 #define COLUMN_NONE COLUMN_COUNT
 
 /* What is known about the connections: columns that would be empty are left out. */
-struct columns_facts {
+struct table_facts {
 	bool pods;       /* some are in pods */
 	bool containers; /* some are in containers */
 	bool nodes;      /* they are of more than one node */
 	bool names;      /* some peers have names, so that their addresses say more */
 };
 
-struct column_slot {
-	enum column column;
+struct table_slot {
+	enum table_column column;
 	int start; /* from the left edge of the row */
 	int width;
 };
 
-struct columns {
-	struct column_slot slots[COLUMN_COUNT];
+struct table_columns {
+	struct table_slot slots[COLUMN_COUNT];
 	size_t count;
 	bool more; /* there are columns further right (wide only) */
 };
 
 /* The first column of a row is the cursor's; between two columns is one blank. */
-#define COLUMNS_MARGIN 1
+#define TABLE_MARGIN 1
 
 /*
  * Chooses for `width` screen columns. wide: every column that says something, as many as fit behind
  * the first `pan`.
  */
-void columns_choose(const struct columns_facts *facts, int width, bool wide, int pan,
-		    struct columns *out);
+void table_columns_choose(const struct table_facts *facts, int width, bool wide, int pan,
+			  struct table_columns *out);
 
 /* The heading: "POD", "PEER", … */
-const char *column_heading(enum column column, const struct columns_facts *facts);
+const char *table_column_heading(enum table_column column, const struct table_facts *facts);
 
 /* True when the cells are numbers, which align right. */
-bool column_is_number(enum column column);
+bool table_column_is_number(enum table_column column);
 
 /* True when the column can say something. */
-bool column_is_useful(enum column column, const struct columns_facts *facts);
+bool table_column_is_useful(enum table_column column, const struct table_facts *facts);
 
 #endif

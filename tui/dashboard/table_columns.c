@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tui/dashboard/columns.h"
+#include "tui/dashboard/table_columns.h"
 
 /* Widths of a column: it is dropped below the least, and never grows beyond the most. */
 struct column_shape {
@@ -31,7 +31,7 @@ static const struct column_shape shapes[COLUMN_COUNT] = {
 
 /* The most telling first. Those of the first line are the table; the others come as the screen
  * allows. */
-static const enum column importance[] = {
+static const enum table_column importance[] = {
 	COLUMN_DIRECTION, COLUMN_PEER,    COLUMN_STATE,     COLUMN_COMM,
 	COLUMN_PORT,      COLUMN_SUBJECT, COLUMN_LATENCY,   COLUMN_TX,
 	COLUMN_RX,        COLUMN_PID,     COLUMN_AGE,       COLUMN_NAMESPACE,
@@ -40,7 +40,7 @@ static const enum column importance[] = {
 #define IMPORTANCE_COUNT (sizeof(importance) / sizeof(*importance))
 #define BASIC_COUNT      9
 
-bool column_is_useful(enum column column, const struct columns_facts *facts)
+bool table_column_is_useful(enum table_column column, const struct table_facts *facts)
 {
 	switch (column) {
 	case COLUMN_NODE:
@@ -58,14 +58,14 @@ bool column_is_useful(enum column column, const struct columns_facts *facts)
 	}
 }
 
-const char *column_heading(enum column column, const struct columns_facts *facts)
+const char *table_column_heading(enum table_column column, const struct table_facts *facts)
 {
 	if (column == COLUMN_SUBJECT && !facts->pods)
 		return "CONTAINER";
 	return shapes[column].heading;
 }
 
-bool column_is_number(enum column column)
+bool table_column_is_number(enum table_column column)
 {
 	return shapes[column].number;
 }
@@ -74,7 +74,7 @@ bool column_is_number(enum column column)
  * included. */
 static int chosen_width(const bool chosen[COLUMN_COUNT], bool usual)
 {
-	int width = COLUMNS_MARGIN - 1;
+	int width = TABLE_MARGIN - 1;
 
 	for (int column = 0; column < COLUMN_COUNT; column++) {
 		if (chosen[column])
@@ -83,11 +83,11 @@ static int chosen_width(const bool chosen[COLUMN_COUNT], bool usual)
 	return width;
 }
 
-static void choose_by_importance(const struct columns_facts *facts, int width,
+static void choose_by_importance(const struct table_facts *facts, int width,
 				 bool chosen[COLUMN_COUNT])
 {
 	for (size_t i = 0; i < IMPORTANCE_COUNT; i++) {
-		if (!column_is_useful(importance[i], facts))
+		if (!table_column_is_useful(importance[i], facts))
 			continue;
 		chosen[importance[i]] = true;
 		if (chosen_width(chosen, i >= BASIC_COUNT) > width) {
@@ -99,13 +99,13 @@ static void choose_by_importance(const struct columns_facts *facts, int width,
 	}
 }
 
-static bool choose_all(const struct columns_facts *facts, int width, int pan,
+static bool choose_all(const struct table_facts *facts, int width, int pan,
 		       bool chosen[COLUMN_COUNT])
 {
 	bool more = false;
 
 	for (int column = 0; column < COLUMN_COUNT; column++) {
-		if (!column_is_useful((enum column)column, facts))
+		if (!table_column_is_useful((enum table_column)column, facts))
 			continue;
 		if (pan > 0) {
 			pan--;
@@ -147,12 +147,12 @@ static void widen(const bool chosen[COLUMN_COUNT], int width, int widths[COLUMN_
 	}
 }
 
-void columns_choose(const struct columns_facts *facts, int width, bool wide, int pan,
-		    struct columns *out)
+void table_columns_choose(const struct table_facts *facts, int width, bool wide, int pan,
+			  struct table_columns *out)
 {
 	bool chosen[COLUMN_COUNT] = {false};
 	int widths[COLUMN_COUNT];
-	int start = COLUMNS_MARGIN;
+	int start = TABLE_MARGIN;
 
 	out->count = 0;
 	out->more = false;
@@ -165,7 +165,7 @@ void columns_choose(const struct columns_facts *facts, int width, bool wide, int
 		if (!chosen[column])
 			continue;
 		out->slots[out->count++] =
-			(struct column_slot){(enum column)column, start, widths[column]};
+			(struct table_slot){(enum table_column)column, start, widths[column]};
 		start += widths[column] + 1;
 	}
 }
