@@ -60,6 +60,9 @@ CORE_OBJECTS := $(CORE_SOURCES:%.c=$(BUILD)/obj/%.o)
 TUI_OBJECTS := $(TUI_SOURCES:%.c=$(BUILD)/obj/%.o)
 TUI_LIBRARY_OBJECTS := $(filter-out $(BUILD)/obj/tui/main.o,$(TUI_OBJECTS))
 SKELETON := $(BUILD)/generated/polecat.skel.h
+PROTOS := $(sort $(wildcard core/source/*.proto))
+PROTO_HEADERS := $(PROTOS:core/source/%.proto=$(BUILD)/generated/%.pb-c.h)
+PROTO_OBJECTS := $(PROTOS:core/source/%.proto=$(BUILD)/obj/generated/%.pb-c.o)
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 KERNEL_TESTS := $(KERNEL_SOURCES:%.c=$(BUILD)/%)
 TERMINAL_TESTS := $(TERMINAL_SOURCES:%.c=$(BUILD)/%)
@@ -110,13 +113,23 @@ $(BUILD)/flags: FORCE | $(BUILD) $(FIRST)
 $(BUILD)/flags.bpf: FORCE | $(BUILD) $(FIRST)
 	@echo '$(CLANG) $(BPF_CFLAGS)' | cmp -s - $@ || echo '$(CLANG) $(BPF_CFLAGS)' >$@
 
+# Messages of other programs' interfaces, by protobuf-c: generated, and so warned about by nobody.
+$(BUILD)/generated/%.pb-c.c $(BUILD)/generated/%.pb-c.h &: core/source/%.proto | $(BUILD)/generated
+	@echo "  PROTO   $(BUILD)/generated/$*.pb-c.h"
+	$(Q)protoc-c --proto_path=core/source --c_out=$(BUILD)/generated $<
+
+$(BUILD)/obj/generated/%.o: $(BUILD)/generated/%.c $(BUILD)/flags
+	@echo "  CC      $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out $(WARNINGS),$(COMMON_CFLAGS)) -w -MMD -MP -c $< -o $@
+
 # The skeleton is generated: order only, and the depfile says who really includes it.
-$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(SKELETON)
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(SKELETON) $(PROTO_HEADERS)
 	@echo "  CC      $@"
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(COMMON_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/libpolecat.a: $(CORE_OBJECTS) $(TUI_LIBRARY_OBJECTS)
+$(BUILD)/libpolecat.a: $(CORE_OBJECTS) $(PROTO_OBJECTS) $(TUI_LIBRARY_OBJECTS)
 	@echo "  AR      $@"
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
