@@ -12,6 +12,7 @@
 /* How the end of one source is seen by the loop. */
 struct session_source {
 	struct source *source;
+	bool told;    /* that it goes on in spite of some trouble */
 	bool changed; /* its health did, and that was not told yet */
 	bool over;    /* has ended or is broken, and its queue is drained */
 };

@@ -114,6 +114,17 @@ static void source_is_over(struct session *session, struct session_source *sourc
 	source->over = true;
 }
 
+/* A source that goes on in spite of some trouble (a line that cannot be read): once is enough. */
+static void tell_trouble(struct session *session, struct session_source *source,
+			 const struct source_health *health)
+{
+	bool well = health->state == SOURCE_READY || health->state == SOURCE_ENDED;
+	if (!well || !health->message[0] || source->told || session->handlers.stay_open)
+		return;
+	source->told = true;
+	session_tell(session, source->source, health);
+}
+
 static void end_if_all_are_over(struct session *session)
 {
 	for (size_t i = 0; i < session->source_count; i++)
@@ -155,6 +166,7 @@ static bool serve_sources(struct session *session)
 		source->changed = false;
 		if (session->handlers.source_changed)
 			session->handlers.source_changed(session->data, source->source);
+		tell_trouble(session, source, &health);
 		if (health.state == SOURCE_BROKEN || health.state == SOURCE_ENDED ||
 		    health.state == SOURCE_ABSENT) {
 			source_is_over(session, source, &health);

@@ -151,10 +151,15 @@ void commands_tell_lost(const struct options *options, struct session *session)
 {
 	const struct state_counters *counters = state_counters(session_state(session));
 
-	for (unsigned int where = 1; where <= LOST_STREAM; where++)
-		if (counters->lost[where])
-			fprintf(stderr, "%s: %" PRIu64 " events were lost (%s)\n", options->program,
-				counters->lost[where], lost_where_name(where));
+	for (unsigned int where = 1; where <= LOST_STREAM; where++) {
+		uint64_t count = counters->lost[where];
+		if (count && where == LOST_STREAM)
+			fprintf(stderr, "%s: lines that could not be read: %" PRIu64 "\n",
+				options->program, count);
+		else if (count)
+			fprintf(stderr, "%s: %" PRIu64 " event%s lost (%s)\n", options->program,
+				count, count == 1 ? " was" : "s were", lost_where_name(where));
+	}
 }
 
 int trace_main(const struct options *options)

@@ -84,8 +84,9 @@ static void *run_source(void *argument)
 
 	struct source_health health;
 	source_health(source, &health);
+	/* What it had to say stays readable: the main loop may not have looked yet. */
 	if (health.state != SOURCE_BROKEN && health.state != SOURCE_ABSENT)
-		source_set_health(source, SOURCE_ENDED, 0, "%s", "");
+		source_set_health(source, SOURCE_ENDED, 0, "%s", health.message);
 	source_flush(source);
 	return NULL;
 }
