@@ -36,9 +36,7 @@ struct members {
 	size_t capacity;
 };
 
-/* --- warnings
- * --------------------------------------------------------------------------------------------------
- */
+/* --- warnings --- */
 
 static int add_warning(struct drafting *drafting, const char *text)
 {
@@ -127,8 +125,7 @@ static int finish_warnings(struct drafting *drafting)
 	return 0;
 }
 
-/* --- one workload
- * ---------------------------------------------------------------------------------------------- */
+/* --- one workload --- */
 
 /* The workload in words. Without an owner, by the pod whose name sorts first. */
 static const char *describe_workload(struct arena *arena, const struct member *members,
@@ -338,9 +335,7 @@ static int draft_workload(struct drafting *drafting, const struct member *member
 	return 0;
 }
 
-/* --- the whole
- * -------------------------------------------------------------------------------------------------
- */
+/* --- the whole --- */
 
 static int drafting_start(struct drafting *drafting, const struct state *state,
 			  const struct draft_options *options)
@@ -506,32 +501,42 @@ int policy_draft(const struct state *state, const struct draft_options *options,
 	return drafting_finish(&drafting, error, out);
 }
 
-/* Finds the workload's other subjects, and whether another workload has its name. */
+/* Whether the other workload, one that can have a policy, has the same base name. */
+static bool shares_name(const struct group *other, const char *base, size_t length)
+{
+	char other_base[NAME_SIZE];
+
+	if (!name_may_be(other, base, length))
+		return false;
+	name_base(other, other_base);
+	return strcmp(base, other_base) == 0 && group_status(other) == GROUP_OK;
+}
+
+/*
+ * Finds the workload's other subjects, and whether another workload has its name. Looks at every
+ * subject: the cheapest questions come first.
+ */
 static int find_members(const struct state *state, const struct group *group,
 			struct members *members, bool *shared)
 {
 	char base[NAME_SIZE];
-	char other_base[NAME_SIZE];
+	size_t length = name_base(group, base);
 
-	name_base(group, base);
 	*shared = false;
 	for (size_t i = 0; i < state_subject_count(state); i++) {
 		const struct subject *subject = state_subject(state, i);
 		struct group other;
-		/* Most subjects are of another namespace: that is quickly seen. */
-		if (subject->kind == SUBJECT_POD && subject->pod_record &&
+		if (subject->pod_record &&
 		    strcmp(subject->pod_record->namespace_name, group->namespace_name) != 0)
 			continue;
-		if (group_identify(subject, &other) != GROUP_OK ||
+		if (!group_find(subject, &other) ||
 		    strcmp(other.namespace_name, group->namespace_name) != 0)
 			continue;
-		if (group_compare(group, &other) == 0) {
-			if (add_member(members, &other, subject) != 0)
-				return -ENOMEM;
-		} else if (!*shared) {
-			name_base(&other, other_base);
-			*shared = strcmp(base, other_base) == 0;
-		}
+		if (group_compare(group, &other) != 0)
+			*shared = *shared || shares_name(&other, base, length);
+		else if (group_status(&other) == GROUP_OK &&
+			 add_member(members, &other, subject) != 0)
+			return -ENOMEM;
 	}
 	return 0;
 }

@@ -34,9 +34,7 @@ void evidence_free(struct evidence *evidence)
 	peer_context_free(&evidence->peers);
 }
 
-/* --- collecting
- * ------------------------------------------------------------------------------------------------
- */
+/* --- collecting --- */
 
 /* An edge seen as the latest of its flows, as far as it can tell. */
 static bool passes_filter(const struct evidence *evidence, const struct subject *subject,
@@ -142,9 +140,7 @@ int evidence_add(struct evidence *evidence, const struct subject *subject, bool 
 	return 0;
 }
 
-/* --- judging
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- judging --- */
 
 /* What a person calls one destination: the same for all replicas. */
 static int compare_tuples(const struct edge *a, const struct edge *b)

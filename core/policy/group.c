@@ -139,24 +139,30 @@ static void resolve_job(struct group *group)
 	}
 }
 
-/* Sets kind and name to the top owner's; kind NULL: none is known. */
-static void resolve_owner(const struct pod_record *pod, struct group *group)
+/* Without an owner in the record: a Job's pods say whose they are, others' names tell. */
+static void resolve_without_owner(const struct pod_record *pod, struct group *group)
 {
 	const char *job_name = labels_get(&pod->labels, JOB_NAME_LABEL);
 
-	group->kind = NULL;
-	group->name = (struct group_text){0};
 	if (!job_name)
 		job_name = labels_get(&pod->labels, OLD_JOB_NAME_LABEL);
+	if (job_name && job_name[0] != '\0') {
+		group->kind = "Job";
+		group->name = text_of(job_name);
+		resolve_job(group);
+	} else {
+		guess_owner(pod, group);
+	}
+}
+
+/* Sets kind and name to the top owner's; kind NULL: none is known. */
+static void resolve_owner(const struct pod_record *pod, struct group *group)
+{
+	group->kind = NULL;
+	group->name = (struct group_text){0};
 	/* A node owns the mirror of a static pod: that says where it runs, not what it is. */
 	if (!pod->owner_kind || !pod->owner_name || strcmp(pod->owner_kind, "Node") == 0) {
-		if (job_name && job_name[0] != '\0') {
-			group->kind = "Job";
-			group->name = text_of(job_name);
-			resolve_job(group);
-		} else {
-			guess_owner(pod, group);
-		}
+		resolve_without_owner(pod, group);
 		return;
 	}
 	group->kind = pod->owner_kind;
@@ -211,33 +217,51 @@ enum group_status group_pod_labels(const struct pod_record *pod)
 	return GROUP_OK;
 }
 
-enum group_status group_identify(const struct subject *subject, struct group *group)
+static void identify_outside(const struct subject *subject, struct group *group)
 {
-	if (subject->kind != SUBJECT_POD) {
-		bool container = subject->kind == SUBJECT_CONTAINER;
-		const char *name = container ? subject->container : subject->comm;
-		*group = (struct group){
-			.namespace_name = PLACEHOLDER_NAMESPACE,
-			.kind = container ? "container" : "program",
-		};
-		if (name && name[0] != '\0')
-			group->name = text_of(name);
-		else
-			group->name = text_of(container ? subject->container_id : "unknown");
-		if (container && (!name || name[0] == '\0') &&
-		    group->name.length > CONTAINER_ID_SHORT)
-			group->name.length = CONTAINER_ID_SHORT;
-		return GROUP_OK;
-	}
+	bool container = subject->kind == SUBJECT_CONTAINER;
+	const char *name = container ? subject->container : subject->comm;
 
+	*group = (struct group){
+		.namespace_name = PLACEHOLDER_NAMESPACE,
+		.kind = container ? "container" : "program",
+	};
+	if (name && name[0] != '\0') {
+		group->name = text_of(name);
+		return;
+	}
+	group->name = text_of(container ? subject->container_id : "unknown");
+	if (container && group->name.length > CONTAINER_ID_SHORT)
+		group->name.length = CONTAINER_ID_SHORT;
+}
+
+bool group_find(const struct subject *subject, struct group *group)
+{
 	const struct pod_record *pod = subject->pod_record;
+
+	if (subject->kind != SUBJECT_POD) {
+		identify_outside(subject, group);
+		return true;
+	}
 	if (!pod)
-		return GROUP_POD_UNKNOWN;
+		return false;
 	*group = (struct group){.namespace_name = pod->namespace_name, .pod = pod};
 	resolve_owner(pod, group);
-	if (!syntax_is_dns_label(pod->namespace_name))
+	return true;
+}
+
+enum group_status group_status(const struct group *group)
+{
+	if (!group->pod)
+		return GROUP_OK;
+	if (!syntax_is_dns_label(group->namespace_name))
 		return GROUP_BAD_NAMESPACE;
-	return pod->host_network ? GROUP_HOST_NETWORK : group_pod_labels(pod);
+	return group->pod->host_network ? GROUP_HOST_NETWORK : group_pod_labels(group->pod);
+}
+
+enum group_status group_identify(const struct subject *subject, struct group *group)
+{
+	return group_find(subject, group) ? group_status(group) : GROUP_POD_UNKNOWN;
 }
 
 static int compare_texts(struct group_text a, struct group_text b)

@@ -49,6 +49,11 @@ struct group {
 /* Identifies the workload of a subject. *group is set for every status but GROUP_POD_UNKNOWN. */
 enum group_status group_identify(const struct subject *subject, struct group *group);
 
+/* The two halves of it: whose the subject is (false: its pod is not known), and whether that can
+ * have a policy. */
+bool group_find(const struct subject *subject, struct group *group);
+enum group_status group_status(const struct group *group);
+
 /* Whether a pod can be selected by its labels: GROUP_OK, GROUP_NO_LABELS, GROUP_VOLATILE_LABELS or
  * GROUP_BAD_LABELS. */
 enum group_status group_pod_labels(const struct pod_record *pod);

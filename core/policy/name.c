@@ -108,8 +108,11 @@ static size_t readable(const struct group *group, char out[NAME_SIZE], bool *cha
 	if (group->kind && group->pod) {
 		char kind[NAME_LABEL_SIZE];
 		size_t kind_length = 0;
-		for (const char *c = group->kind; *c && kind_length < sizeof(kind) - 1; c++)
+		for (const char *c = group->kind; *c && kind_length < sizeof(kind) - 1; c++) {
 			kind[kind_length++] = lower(*c);
+			/* A kind is one word: else where it begins would not be clear. */
+			*changed |= !is_name_character(lower(*c));
+		}
 		wanted = length + 1 + kind_length;
 		length = append(out, length, "-", 1);
 		length = append(out, length, kind, kind_length);
@@ -140,6 +143,24 @@ size_t name_final(const struct group *group, bool shared, char out[NAME_SIZE])
 	int suffix = snprintf(out + length, NAME_SIZE - length, "-%08x",
 			      (unsigned int)(group_hash(group) & 0xffffffffu));
 	return length + (size_t)suffix;
+}
+
+/* Whether the name ends like one that a hash was added to. */
+static bool looks_hashed(const char *name, size_t length)
+{
+	const char *suffix = name + length - HASH_SUFFIX_LENGTH;
+
+	return length > HASH_SUFFIX_LENGTH && suffix[0] == '-' &&
+	       strspn(suffix + 1, "0123456789abcdef") == HASH_SUFFIX_LENGTH - 1;
+}
+
+bool name_may_be(const struct group *group, const char *base, size_t length)
+{
+	if (!group->kind || !group->pod || group->name.length == 0 || looks_hashed(base, length))
+		return true;
+	/* Without a hash it is the owner's name as it is, a dash and the kind. */
+	return group->name.text[0] == base[0] &&
+	       group->name.length + 1 + strlen(group->kind) == length;
 }
 
 size_t name_base(const struct group *group, char out[NAME_SIZE])

@@ -22,6 +22,9 @@
 /* The name of a workload that no other one shares. Returns its length. */
 size_t name_base(const struct group *group, char out[NAME_SIZE]);
 
+/* False where the workload surely has another base name: quick, for looking through all of them. */
+bool name_may_be(const struct group *group, const char *base, size_t length);
+
 /* The name where `shared` says that another workload of the namespace has the same base name.
  * Returns its length. */
 size_t name_final(const struct group *group, bool shared, char out[NAME_SIZE]);

@@ -47,8 +47,7 @@ const char *peer_describe(struct arena *arena, const char *word, const char *nam
 	return arena_printf(arena, "%s %s/%s", word, escaped_namespace, escaped_name);
 }
 
-/* --- the subject's own addresses
- * ------------------------------------------------------------------------------- */
+/* --- the subject's own addresses --- */
 
 static void own_add(struct peer_address *list, size_t *count, uint8_t family,
 		    const struct flow_address *address)
@@ -124,8 +123,7 @@ static bool own_has(const struct peer_address *list, size_t count, uint8_t famil
 	return false;
 }
 
-/* --- pods by their labels
- * -------------------------------------------------------------------------------------- */
+/* --- pods by their labels --- */
 
 void peer_context_free(struct peer_context *context)
 {
@@ -135,12 +133,11 @@ void peer_context_free(struct peer_context *context)
 	context->slot_used = 0;
 }
 
-static struct peer_selector_slot *slot_find(struct peer_selector_slot *slots, size_t count,
-					    const struct pod_record *pod)
+static struct peer_slot *slot_find(struct peer_slot *slots, size_t count, const void *record)
 {
-	size_t at = hash_u64((uint64_t)(uintptr_t)pod) & (count - 1);
+	size_t at = hash_u64((uint64_t)(uintptr_t)record) & (count - 1);
 
-	while (slots[at].pod && slots[at].pod != pod)
+	while (slots[at].record && slots[at].record != record)
 		at = (at + 1) & (count - 1);
 	return &slots[at];
 }
@@ -148,13 +145,13 @@ static struct peer_selector_slot *slot_find(struct peer_selector_slot *slots, si
 static int slots_grow(struct peer_context *context)
 {
 	size_t count = context->slot_count > 0 ? context->slot_count * 2 : 64;
-	struct peer_selector_slot *slots = calloc(count, sizeof(*slots));
+	struct peer_slot *slots = calloc(count, sizeof(*slots));
 
 	if (!slots)
 		return -ENOMEM;
 	for (size_t i = 0; i < context->slot_count; i++) {
-		if (context->slots[i].pod)
-			*slot_find(slots, count, context->slots[i].pod) = context->slots[i];
+		if (context->slots[i].record)
+			*slot_find(slots, count, context->slots[i].record) = context->slots[i];
 	}
 	free(context->slots);
 	context->slots = slots;
@@ -162,30 +159,36 @@ static int slots_grow(struct peer_context *context)
 	return 0;
 }
 
-/* *selector is NULL for a pod that cannot be selected. */
-static int pod_selector(struct peer_context *context, const struct pod_record *pod,
-			const struct policy_selector **selector)
+struct peer_slot *peer_slot_get(struct peer_context *context, const void *record)
 {
 	if (context->slot_used * 2 >= context->slot_count && slots_grow(context) != 0)
-		return -ENOMEM;
-	struct peer_selector_slot *slot = slot_find(context->slots, context->slot_count, pod);
-	if (!slot->pod) {
-		const struct policy_selector *made = NULL;
-		if (group_pod_labels(pod) == GROUP_OK && syntax_is_dns_label(pod->namespace_name)) {
-			int error = group_selector(context->arena, pod, &made);
-			if (error != 0)
-				return error;
-		}
-		*slot = (struct peer_selector_slot){.pod = pod, .selector = made};
+		return NULL;
+	struct peer_slot *slot = slot_find(context->slots, context->slot_count, record);
+	if (!slot->record) {
+		slot->record = record;
 		context->slot_used++;
 	}
-	*selector = slot->selector;
-	return 0;
+	return slot;
 }
 
-/* --- items
- * -----------------------------------------------------------------------------------------------------
+/*
+ * The pod's slot, filled in; its selector is NULL for a pod that cannot be selected. NULL when
+ * memory is refused.
  */
+static const struct peer_slot *pod_slot(struct peer_context *context, const struct pod_record *pod)
+{
+	struct peer_slot *slot = peer_slot_get(context, pod);
+
+	if (!slot || slot->namespace_name)
+		return slot;
+	if (group_pod_labels(pod) == GROUP_OK && syntax_is_dns_label(pod->namespace_name) &&
+	    group_selector(context->arena, pod, &slot->selector) != 0)
+		return NULL;
+	slot->namespace_name = arena_string(context->arena, pod->namespace_name);
+	return slot->namespace_name ? slot : NULL;
+}
+
+/* --- items --- */
 
 static struct peer_item *item_new(struct peer_items *items, const struct peer_question *question)
 {
@@ -246,21 +249,15 @@ static int add_pod(struct peer_context *context, const struct peer_question *que
 		   const struct pod_record *pod, struct peer_items *items,
 		   struct peer_answer *answer)
 {
-	const struct policy_selector *selector;
-	int error = pod_selector(context, pod, &selector);
+	const struct peer_slot *slot = pod_slot(context, pod);
 
-	if (error != 0)
-		return error;
-	if (!selector) {
-		const char *detail =
-			peer_describe(context->arena, "pod", pod->namespace_name, pod->name);
-		peer_answer_add(answer, PEER_UNLABELLED, detail);
-		return detail ? 0 : -ENOMEM;
-	}
-	const char *namespace_name = arena_string(context->arena, pod->namespace_name);
-	if (!namespace_name)
+	if (!slot)
 		return -ENOMEM;
-	return peer_add_pods(question, namespace_name, selector, items);
+	if (slot->selector)
+		return peer_add_pods(question, slot->namespace_name, slot->selector, items);
+	const char *detail = peer_describe(context->arena, "pod", pod->namespace_name, pod->name);
+	peer_answer_add(answer, PEER_UNLABELLED, detail);
+	return detail ? 0 : -ENOMEM;
 }
 
 /* An address that is no pod's own: a node's, or anything outside the cluster. */
@@ -313,9 +310,7 @@ int peer_add_address(struct peer_context *context, const struct peer_question *q
 	return add_pod(context, question, pod, items, answer);
 }
 
-/* --- edges
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- edges --- */
 
 /* Whether the address is one of the node that the subject runs on. */
 static bool is_own_node(const struct peer_context *context, const struct peer_subject *subject,

@@ -69,19 +69,27 @@ struct peer_items {
 	size_t capacity;
 };
 
-/* Selectors by pod record, so that a pod with many clients is copied once. */
-struct peer_selector_slot {
-	const struct pod_record *pod;
-	const struct policy_selector *selector; /* NULL: it has none */
+/*
+ * What a pod or a Service is as a peer, by its record, so that one that is seen often is copied
+ * once. Slots move when another one is looked up.
+ */
+struct peer_slot {
+	const void *record;
+	const char *namespace_name;             /* NULL: not filled in yet */
+	const struct policy_selector *selector; /* NULL: it has none that can be used */
+	const char *description;                /* "service shop/web"; NULL: not asked for yet */
 };
 
 struct peer_context {
 	const struct workloads *workloads;
 	struct arena *arena; /* of the set that is being made */
-	struct peer_selector_slot *slots;
+	struct peer_slot *slots;
 	size_t slot_count; /* a power of two, or 0 */
 	size_t slot_used;
 };
+
+/* The slot of a record, made if it is new; NULL when memory is refused. */
+struct peer_slot *peer_slot_get(struct peer_context *context, const void *record);
 
 void peer_context_free(struct peer_context *context);
 

@@ -3,11 +3,10 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "core/base/cleanup.h"
 
 static int append(struct printer *printer, const void *bytes, size_t length)
 {
@@ -116,14 +115,13 @@ void printer_list_end(struct printer *printer)
 
 static void scalar(struct printer *printer, const char *text, yaml_scalar_style_t style)
 {
-	CLEANUP_FREE char *copy = strdup(text);
 	yaml_event_t event;
-	int made = 0;
+	/* libyaml copies the text; that it asks for it without const is its interface's age. */
+	yaml_char_t *bytes = (yaml_char_t *)(uintptr_t)text;
+	int length = (int)strlen(text);
 
-	if (copy)
-		made = yaml_scalar_event_initialize(&event, NULL, NULL, (yaml_char_t *)copy,
-						    (int)strlen(copy), 1, 1, style);
-	emit(printer, &event, made);
+	emit(printer, &event,
+	     yaml_scalar_event_initialize(&event, NULL, NULL, bytes, length, 1, 1, style));
 }
 
 void printer_plain(struct printer *printer, const char *text)

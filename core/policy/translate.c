@@ -125,21 +125,22 @@ static bool endpoint_serves(const struct peer_context *context,
 	return !other_port_leads_to(service, port, protocol, endpoint->port);
 }
 
-/* --- with a selector
- * ------------------------------------------------------------------------------------------- */
+/* --- with a selector --- */
 
+/* NULL in *out: no cluster would have these labels. 0 or -ENOMEM. */
 static int copy_selector(struct arena *arena, const struct labels *labels,
-			 const struct policy_selector **out, bool *valid)
+			 const struct policy_selector **out)
 {
 	struct policy_selector *selector = arena_alloc(arena, sizeof(*selector));
 	struct policy_label *items = arena_array(arena, labels->count, sizeof(*items));
 
 	if (!selector || !items)
 		return -ENOMEM;
-	*valid = true;
+	*out = NULL;
 	for (size_t i = 0; i < labels->count; i++) {
-		*valid &= syntax_is_label_key(labels->items[i].key) &&
-			  syntax_is_label_value(labels->items[i].value);
+		if (!syntax_is_label_key(labels->items[i].key) ||
+		    !syntax_is_label_value(labels->items[i].value))
+			return 0;
 		items[i].key = arena_string(arena, labels->items[i].key);
 		items[i].value = arena_string(arena, labels->items[i].value);
 		if (!items[i].key || !items[i].value)
@@ -148,6 +149,28 @@ static int copy_selector(struct arena *arena, const struct labels *labels,
 	*selector = (struct policy_selector){.items = items, .count = labels->count};
 	*out = selector;
 	return 0;
+}
+
+/*
+ * The Service's slot, filled in; its selector is NULL where it has none that is valid. NULL when
+ * memory is refused.
+ */
+static const struct peer_slot *service_slot(struct peer_context *context,
+					    const struct service_record *service)
+{
+	struct peer_slot *slot = peer_slot_get(context, service);
+
+	if (!slot || slot->namespace_name)
+		return slot;
+	slot->description =
+		peer_describe(context->arena, "service", service->namespace_name, service->name);
+	if (!slot->description)
+		return NULL;
+	if (service->selector.count > 0 && syntax_is_dns_label(service->namespace_name) &&
+	    copy_selector(context->arena, &service->selector, &slot->selector) != 0)
+		return NULL;
+	slot->namespace_name = arena_string(context->arena, service->namespace_name);
+	return slot->namespace_name ? slot : NULL;
 }
 
 /* Numbers of a named port, without repetition. A Service whose pods disagree on more than this is
@@ -222,48 +245,39 @@ static int add_host_endpoints(struct peer_context *context, const struct peer_qu
 
 static int add_selected(struct peer_context *context, const struct peer_question *question,
 			const struct service_record *service, const struct service_port *port,
-			const char *origin, struct peer_items *items, struct peer_answer *answer)
+			const struct peer_slot *slot, struct peer_items *items,
+			struct peer_answer *answer)
 {
-	const struct policy_selector *selector;
 	struct target_numbers numbers = {.count = 0};
 	struct peer_question at = *question;
-	bool valid;
-	int error = copy_selector(context->arena, &service->selector, &selector, &valid);
 
-	if (error != 0)
-		return error;
-	if (!valid || !syntax_is_dns_label(service->namespace_name)) {
-		peer_answer_add(answer, PEER_SERVICE_SELECTOR, origin);
+	if (!slot->selector) {
+		peer_answer_add(answer, PEER_SERVICE_SELECTOR, slot->description);
 		return 0;
 	}
-	const char *namespace_name = arena_string(context->arena, service->namespace_name);
-	if (!namespace_name)
-		return -ENOMEM;
 	numbers_add(&numbers, target_number(port));
 	if (numbers.count == 0)
-		named_target(context, service, port, question->protocol, selector, &numbers);
+		named_target(context, service, port, question->protocol, slot->selector, &numbers);
 	for (size_t i = 0; i < numbers.count; i++) {
 		at.port = numbers.numbers[i];
-		error = peer_add_pods(&at, namespace_name, selector, items);
+		int error = peer_add_pods(&at, slot->namespace_name, slot->selector, items);
 		if (error != 0)
 			return error;
 	}
 	if (numbers.count > 0)
 		return 0;
 	if (!syntax_is_port_name(port->target_port)) {
-		peer_answer_add(answer, PEER_SERVICE_PORT, origin);
+		peer_answer_add(answer, PEER_SERVICE_PORT, slot->description);
 		return 0;
 	}
 	at.port_name = arena_string(context->arena, port->target_port);
 	if (!at.port_name)
 		return -ENOMEM;
-	peer_answer_add(answer, PEER_NAMED_PORT, origin);
-	return peer_add_pods(&at, namespace_name, selector, items);
+	peer_answer_add(answer, PEER_NAMED_PORT, slot->description);
+	return peer_add_pods(&at, slot->namespace_name, slot->selector, items);
 }
 
-/* --- without one
- * -----------------------------------------------------------------------------------------------
- */
+/* --- without one --- */
 
 static int add_endpoints(struct peer_context *context, const struct peer_question *question,
 			 const struct service_record *service, const struct service_port *port,
@@ -297,15 +311,18 @@ int translate_service(struct peer_context *context, const struct peer_question *
 		      const struct service_record *service, const struct service_port *port,
 		      struct peer_items *items, struct peer_answer *answer)
 {
-	const char *origin =
-		peer_describe(context->arena, "service", service->namespace_name, service->name);
+	const struct peer_slot *found = service_slot(context, service);
 
-	if (!origin)
+	if (!found)
 		return -ENOMEM;
+	/* A copy: the table's own moves when endpoints are looked up. */
+	const struct peer_slot slot = *found;
 	if (service->selector.count == 0)
-		return add_endpoints(context, question, service, port, origin, items, answer);
-	int error = add_selected(context, question, service, port, origin, items, answer);
+		return add_endpoints(context, question, service, port, slot.description, items,
+				     answer);
+	int error = add_selected(context, question, service, port, &slot, items, answer);
 	if (error != 0)
 		return error;
-	return add_host_endpoints(context, question, service, port, origin, items, answer);
+	return add_host_endpoints(context, question, service, port, slot.description, items,
+				  answer);
 }
