@@ -140,6 +140,47 @@ const char *conn_view_state(const struct conn *conn)
 	return "unknown";
 }
 
+/*
+ * All words that a state is called by: those of the columns, and those of the dashboard, which says
+ * what a person would. A filter finds either.
+ */
+static const char *state_words(const struct conn *conn)
+{
+	if (conn->phase == CONN_ATTEMPT)
+		return "attempt hanging";
+	if (conn->phase == CONN_ESTABLISHED)
+		return conn->flow.event == FLOW_ACCEPTED ? "accepted established"
+		       : conn->flow.event == FLOW_OPEN   ? "open established"
+							 : "established";
+	if (conn->phase != CONN_FAILED)
+		return conn_view_state(conn);
+	switch (conn->flow.error) {
+	case 0:
+		return "failed aborted gave up";
+	case ECONNREFUSED:
+		return "failed refused";
+	case ETIMEDOUT:
+		return "failed timeout timed out";
+	case EHOSTUNREACH:
+	case EHOSTDOWN:
+		return "failed unreachable no route";
+	case ENETUNREACH:
+	case ENETDOWN:
+		return "failed unreachable no network";
+	case ECONNRESET:
+		return "failed reset";
+	case EACCES:
+	case EPERM:
+		return "failed denied";
+	case ECONNABORTED:
+	case EINTR:
+	case ECANCELED:
+		return "failed aborted";
+	default:
+		return "failed";
+	}
+}
+
 void conn_view_filter_input(const struct state *state, const struct conn *conn,
 			    char peer[CONN_VIEW_PEER_SIZE], struct filter_input *input)
 {
@@ -156,6 +197,6 @@ void conn_view_filter_input(const struct state *state, const struct conn *conn,
 		.labels = conn->subject->pod_record ? &conn->subject->pod_record->labels : NULL,
 		.peer = peer[0] ? peer : NULL,
 		.dns = names.dns,
-		.state = conn_view_state(conn),
+		.state = state_words(conn),
 	};
 }

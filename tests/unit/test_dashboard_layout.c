@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the panes stand, on every size of screen; and which columns the table has on it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tui/dashboard/glyphs.h"
+#include "tui/dashboard/layout.h"
+#include "tui/dashboard/table_columns.h"
+
+static void kinds_change_where_they_are_said_to(void **state)
+{
+	static const struct {
+		int rows;
+		int columns;
+		enum layout_kind kind;
+	} cases[] = {
+		{24, 80, LAYOUT_STACKED},  {16, 60, LAYOUT_STACKED}, {15, 60, LAYOUT_TABS},
+		{16, 59, LAYOUT_TABS},     {5, 20, LAYOUT_TABS},     {4, 20, LAYOUT_TINY},
+		{5, 19, LAYOUT_TINY},      {1, 1, LAYOUT_TINY},      {0, 0, LAYOUT_TINY},
+		{60, 200, LAYOUT_WIDE},    {30, 160, LAYOUT_WIDE},   {30, 159, LAYOUT_STACKED},
+		{29, 160, LAYOUT_STACKED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct layout layout;
+
+		layout_compute(cases[i].rows, cases[i].columns, PANE_CONNECTIONS, false, &layout);
+		assert_int_equal(layout.kind, cases[i].kind);
+	}
+}
+
+static bool inside(const struct rect *rect, int rows, int columns)
+{
+	return rect->row >= 0 && rect->column >= 0 && rect->rows >= 0 && rect->columns >= 0 &&
+	       rect->row + rect->rows <= rows && rect->column + rect->columns <= columns;
+}
+
+static bool overlap(const struct rect *a, const struct rect *b)
+{
+	return a->row < b->row + b->rows && b->row < a->row + a->rows &&
+	       a->column < b->column + b->columns && b->column < a->column + a->columns;
+}
+
+/* For every size and focus: nothing leaves the screen, no two bodies overlap, the focused pane can
+ * be seen. */
+static void expect_sound(int rows, int columns, enum pane focus, bool zoomed)
+{
+	struct layout layout;
+
+	layout_compute(rows, columns, focus, zoomed, &layout);
+	assert_true(inside(&layout.header, rows, columns));
+	assert_true(inside(&layout.footer, rows, columns));
+	assert_true(inside(&layout.middle, rows, columns));
+	for (int pane = 0; pane < PANE_COUNT; pane++) {
+		assert_true(inside(&layout.frame[pane], rows, columns));
+		assert_true(inside(&layout.body[pane], rows, columns));
+		assert_false(overlap(&layout.body[pane], &layout.header) &&
+			     layout.body[pane].rows > 0);
+		assert_false(overlap(&layout.body[pane], &layout.footer) &&
+			     layout.body[pane].rows > 0);
+		for (int other = 0; other < pane; other++)
+			assert_false(overlap(&layout.body[pane], &layout.body[other]));
+	}
+	if (layout.kind != LAYOUT_TINY)
+		assert_true(layout.body[focus].rows > 0 && layout.body[focus].columns > 0);
+	if (layout.kind == LAYOUT_STACKED || layout.kind == LAYOUT_WIDE) {
+		for (int pane = 0; pane < PANE_COUNT; pane++)
+			assert_true(layout.body[pane].rows >= 2);
+	}
+}
+
+static void every_size_is_sound(void **state)
+{
+	(void)state;
+	for (int rows = 0; rows < 70; rows++) {
+		for (int columns = 0; columns < 220; columns += 3) {
+			for (int focus = 0; focus < PANE_COUNT; focus++) {
+				expect_sound(rows, columns, (enum pane)focus, false);
+				expect_sound(rows, columns, (enum pane)focus, true);
+			}
+		}
+	}
+}
+
+/* A line that leaves a cell through a side comes into the next cell through the opposite one. */
+static void borders_meet(void **state)
+{
+	static const int sizes[][2] = {{24, 80}, {60, 200}, {30, 160}, {16, 60}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct layout layout;
+
+		layout_compute(sizes[i][0], sizes[i][1], PANE_POLICY, false, &layout);
+		for (int row = 0; row < sizes[i][0]; row++) {
+			for (int column = 0; column < sizes[i][1]; column++) {
+				unsigned int here = layout_border(&layout, row, column);
+				unsigned int right = layout_border(&layout, row, column + 1);
+				unsigned int below = layout_border(&layout, row + 1, column);
+
+				assert_int_equal((here & BORDER_RIGHT) != 0,
+						 (right & BORDER_LEFT) != 0);
+				assert_int_equal((here & BORDER_DOWN) != 0,
+						 (below & BORDER_UP) != 0);
+			}
+		}
+	}
+}
+
+static void neighbours_share_a_line(void **state)
+{
+	struct layout layout;
+
+	(void)state;
+	layout_compute(24, 80, PANE_CONNECTIONS, false, &layout);
+	assert_int_equal(layout_border(&layout, 1, 0), BORDER_DOWN | BORDER_RIGHT);
+	assert_int_equal(layout_border(&layout, layout.frame[PANE_DESTINATIONS].row, 0),
+			 BORDER_UP | BORDER_DOWN | BORDER_RIGHT);
+	assert_int_equal(layout_border(&layout, 22, 79), BORDER_UP | BORDER_LEFT);
+	assert_int_equal(layout_border(&layout, 0, 0), 0);
+	layout_compute(60, 200, PANE_CONNECTIONS, false, &layout);
+	assert_int_equal(layout_border(&layout, 1, layout.frame[PANE_DESTINATIONS].column),
+			 BORDER_DOWN | BORDER_LEFT | BORDER_RIGHT);
+	assert_int_equal(layout_border(&layout, layout.frame[PANE_POLICY].row,
+				       layout.frame[PANE_DESTINATIONS].column),
+			 BORDER_UP | BORDER_LEFT | BORDER_RIGHT);
+}
+
+static bool has(const struct table_columns *columns, enum table_column column)
+{
+	for (size_t i = 0; i < columns->count; i++) {
+		if (columns->slots[i].column == column)
+			return true;
+	}
+	return false;
+}
+
+static void columns_fit_and_grow(void **state)
+{
+	static const struct table_facts facts[] = {
+		{0}, {.pods = true, .containers = true, .names = true}};
+
+	(void)state;
+	for (size_t fact = 0; fact < 2; fact++) {
+		size_t before = 0;
+
+		for (int width = 1; width < 250; width++) {
+			struct table_columns columns;
+
+			table_columns_choose(&facts[fact], width, false, 0, &columns);
+			assert_true(columns.count >= before);
+			before = columns.count;
+			for (size_t i = 0; i < columns.count; i++) {
+				const struct table_slot *slot = &columns.slots[i];
+
+				assert_true(slot->start >= TABLE_MARGIN);
+				assert_true(slot->start + slot->width <= width);
+				if (i > 0)
+					assert_int_equal(slot->start,
+							 slot[-1].start + slot[-1].width + 1);
+			}
+		}
+	}
+}
+
+/* The inner width of 80 columns shows what the sketch of the screen shows. */
+static void eighty_columns_hold_the_table(void **state)
+{
+	static const enum table_column expected[] = {
+		COLUMN_SUBJECT, COLUMN_COMM,    COLUMN_DIRECTION, COLUMN_PEER, COLUMN_PORT,
+		COLUMN_STATE,   COLUMN_LATENCY, COLUMN_TX,        COLUMN_RX,
+	};
+	const struct table_facts facts = {.pods = true, .containers = true, .names = true};
+	struct table_columns columns;
+
+	(void)state;
+	table_columns_choose(&facts, 78, false, 0, &columns);
+	assert_int_equal(columns.count, sizeof(expected) / sizeof(*expected));
+	for (size_t i = 0; i < columns.count; i++)
+		assert_int_equal(columns.slots[i].column, expected[i]);
+}
+
+static void columns_that_say_nothing_are_left_out(void **state)
+{
+	struct table_columns columns;
+	struct table_facts facts = {0};
+
+	(void)state;
+	table_columns_choose(&facts, 240, true, 0, &columns);
+	assert_false(has(&columns, COLUMN_NODE));
+	assert_false(has(&columns, COLUMN_NAMESPACE));
+	assert_false(has(&columns, COLUMN_SUBJECT));
+	assert_false(has(&columns, COLUMN_ADDRESS));
+	assert_true(has(&columns, COLUMN_PID));
+	facts.containers = true;
+	table_columns_choose(&facts, 240, true, 0, &columns);
+	assert_true(has(&columns, COLUMN_SUBJECT));
+	assert_string_equal(table_column_heading(COLUMN_SUBJECT, &facts), "CONTAINER");
+	facts.pods = true;
+	assert_string_equal(table_column_heading(COLUMN_SUBJECT, &facts), "POD");
+}
+
+/* Wide: each column can be reached by panning. */
+static void panning_reaches_every_column(void **state)
+{
+	const struct table_facts facts = {true, true, true, true};
+	bool seen[COLUMN_COUNT] = {false};
+	struct table_columns columns;
+	int pan = 0;
+
+	(void)state;
+	do {
+		table_columns_choose(&facts, 60, true, pan++, &columns);
+		for (size_t i = 0; i < columns.count; i++)
+			seen[columns.slots[i].column] = true;
+	} while (columns.more);
+	for (int column = 0; column < COLUMN_COUNT; column++)
+		assert_true(seen[column]);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kinds_change_where_they_are_said_to),
+		cmocka_unit_test(every_size_is_sound),
+		cmocka_unit_test(borders_meet),
+		cmocka_unit_test(neighbours_share_a_line),
+		cmocka_unit_test(columns_fit_and_grow),
+		cmocka_unit_test(eighty_columns_hold_the_table),
+		cmocka_unit_test(columns_that_say_nothing_are_left_out),
+		cmocka_unit_test(panning_reaches_every_column),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The dashboard's small pure parts: signs, graph, cells, marks of new lines, what is left out,
+ * keys, colours. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <curses.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/timestamp.h"
+#include "core/record/address.h"
+#include "tests/support/records.h"
+#include "tui/dashboard/cells.h"
+#include "tui/dashboard/exclusions.h"
+#include "tui/dashboard/glyphs.h"
+#include "tui/dashboard/graph.h"
+#include "tui/dashboard/keymap.h"
+#include "tui/dashboard/line_match.h"
+#include "tui/dashboard/theme.h"
+
+static void signs_follow_the_terminal(void **state)
+{
+	static const struct {
+		const char *codeset;
+		const char *term;
+		bool unicode;
+		const char *ellipsis;
+	} cases[] = {
+		{"UTF-8", "xterm-256color", true, "…"},
+		{"utf8", "screen", true, "…"},
+		{"UTF-8", "linux", true, "~"},
+		{"UTF-8", "vt100", false, "~"},
+		{"ANSI_X3.4-1968", "xterm", false, "~"},
+		{"ISO-8859-1", "xterm", false, "~"},
+		{NULL, NULL, false, "~"},
+		{"UTF-8", NULL, true, "…"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct glyphs *glyphs = glyphs_choose(cases[i].codeset, cases[i].term);
+
+		assert_int_equal(glyphs->unicode, cases[i].unicode);
+		assert_string_equal(glyphs->ellipsis, cases[i].ellipsis);
+	}
+}
+
+static void the_ascii_set_is_ascii(void **state)
+{
+	const struct glyphs *glyphs = glyphs_choose(NULL, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < 16; i++)
+		assert_true(glyphs->border[i][0] > 0 && strlen(glyphs->border[i]) == 1);
+	for (size_t i = 0; i < GLYPH_SPARK_LEVELS; i++)
+		assert_true(glyphs->spark[i][0] > 0 && strlen(glyphs->spark[i]) == 1);
+	assert_true(*glyphs->cross > 0 && *glyphs->full > 0 && *glyphs->cursor > 0);
+}
+
+#define SECOND(n) ((uint64_t)(n)*NS_PER_SECOND)
+
+static void the_graph_counts_seconds(void **state)
+{
+	const struct glyphs *glyphs = glyphs_choose("UTF-8", "xterm");
+	struct graph graph = {0};
+	char text[64];
+
+	(void)state;
+	for (uint64_t i = 0; i < 8; i++)
+		graph_add(&graph, SECOND(1000) + i);
+	graph_add(&graph, SECOND(1001));
+	assert_int_equal(graph_count(&graph, SECOND(1001), 0), 1);
+	assert_int_equal(graph_count(&graph, SECOND(1001), 1), 8);
+	assert_int_equal(graph_rate(&graph, SECOND(1001) + 5), 8);
+	assert_int_equal(graph_rate(&graph, SECOND(1003)), 0);
+	/* The second under way is not drawn. */
+	graph_draw(&graph, SECOND(1001), glyphs, 4, text, sizeof(text));
+	assert_string_equal(text, "   █");
+	graph_draw(&graph, SECOND(1002), glyphs, 60, text, sizeof(text));
+	assert_string_equal(text + 58, "█▁");
+	/* After a minute it is gone, and its place is taken. */
+	graph_add(&graph, SECOND(1064));
+	assert_int_equal(graph_count(&graph, SECOND(1064), 64), 0);
+	graph_add(&graph, SECOND(1000)); /* too late: not counted anywhere */
+	assert_int_equal(graph_count(&graph, SECOND(1064), 0), 1);
+	graph_draw(&graph, SECOND(5000), glyphs, 3, text, sizeof(text));
+	assert_string_equal(text, "   ");
+}
+
+static void counts_and_ages_are_short(void **state)
+{
+	static const struct {
+		uint64_t seconds;
+		const char *text;
+	} ages[] = {{0, "now"}, {1, "now"}, {2, "2s"}, {59, "59s"}, {60, "1m"}, {3600, "1h"}};
+	char text[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ages) / sizeof(*ages); i++) {
+		cell_ago(SECOND(100000), SECOND(100000) - SECOND(ages[i].seconds), text,
+			 sizeof(text));
+		assert_string_equal(text, ages[i].text);
+	}
+	/* Clocks of two machines: from the future is now. */
+	cell_ago(SECOND(10), SECOND(99), text, sizeof(text));
+	assert_string_equal(text, "now");
+	cell_count(0, text, sizeof(text));
+	assert_string_equal(text, "0");
+	cell_count(9311, text, sizeof(text));
+	assert_string_equal(text, "9,311");
+	cell_count(1234567, text, sizeof(text));
+	assert_string_equal(text, "1,234,567");
+}
+
+static void endpoints_say_address_and_port(void **state)
+{
+	struct flow_address address;
+	uint8_t family;
+	char text[80];
+
+	(void)state;
+	assert_int_equal(address_parse("2001:db8::1", &family, &address), 0);
+	cell_endpoint(family, &address, 443, text, sizeof(text));
+	assert_string_equal(text, "[2001:db8::1]:443");
+	assert_int_equal(address_parse("192.0.2.7", &family, &address), 0);
+	cell_endpoint(family, &address, 80, text, sizeof(text));
+	assert_string_equal(text, "192.0.2.7:80");
+}
+
+/* What a connection's cells say in each phase, and in which role. */
+static void cells_say_what_is_known(void **state)
+{
+	static const struct {
+		enum flow_event_type event;
+		int16_t error;
+		const char *state;
+		const char *latency;
+		enum role role;
+	} cases[] = {
+		{FLOW_ATTEMPT, 0, "hanging…", "2.1s", ROLE_HANGING},
+		{FLOW_ESTABLISHED, 0, "established", "0.4ms", ROLE_TEXT},
+		{FLOW_FAILED, ECONNREFUSED, "✕ refused", "0.4ms", ROLE_FAILED},
+		{FLOW_FAILED, ETIMEDOUT, "✕ timed out", "0.4ms", ROLE_FAILED},
+		{FLOW_FAILED, EHOSTUNREACH, "✕ no route", "0.4ms", ROLE_FAILED},
+		{FLOW_FAILED, 0, "✕ gave up", "0.4ms", ROLE_FAILED},
+		{FLOW_CLOSED, 0, "closed", "0.4ms", ROLE_DIM},
+		{FLOW_DATAGRAM, 0, "datagram", "0.4ms", ROLE_TEXT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct record record = test_flow(cases[i].event, 1, 0);
+		struct cell_context context = {.glyphs = glyphs_choose("UTF-8", "xterm"),
+					       .now_ns = TEST_EPOCH_NS + 2100000000ull};
+		struct state *folded = NULL;
+		const struct conn *conn;
+		char text[CELL_SIZE];
+
+		record.flow.error = cases[i].error;
+		record.flow.dport = 443;
+		if (cases[i].event != FLOW_ATTEMPT) {
+			record.flow.has |= FLOW_HAS_LATENCY;
+			record.flow.latency_us = 400;
+		}
+		assert_int_equal(state_new(NULL, &folded), 0);
+		context.state = folded;
+		conn = state_apply(folded, &record);
+		assert_non_null(conn);
+		assert_int_equal(cell_text(&context, conn, COLUMN_STATE, text), cases[i].role);
+		assert_string_equal(text, cases[i].state);
+		cell_text(&context, conn, COLUMN_LATENCY, text);
+		assert_string_equal(text, cases[i].latency);
+		cell_text(&context, conn, COLUMN_PEER, text);
+		assert_string_equal(text, "198.51.100.1");
+		cell_text(&context, conn, COLUMN_PORT, text);
+		assert_string_equal(text, "443");
+		/* Unknown is blank, not 0. */
+		cell_text(&context, conn, COLUMN_RTT, text);
+		assert_string_equal(text, "");
+		state_free(folded);
+		record_free(&record);
+	}
+}
+
+static void lines_that_are_new_are_found(void **state)
+{
+	static const struct {
+		const char *before;
+		const char *after;
+		const char *marks; /* one letter per line of after: '+' new, '=' old */
+	} cases[] = {
+		{"", "", ""},
+		{"", "a\nb\n", "++"},
+		{"a\nb\n", "", ""},
+		{"a\nb\n", "a\nb\n", "=="},
+		{"a\nb\n", "a\nx\nb\n", "=+="},
+		{"a\nb\n", "a\nb\nc", "==+"},
+		{"a\nb\nc\n", "a\nc\n", "=="},
+		/* A repeated line is marked where it came in. */
+		{"to:\n- x\nports:\n- 1\n", "to:\n- x\nports:\n- 1\nto:\n- y\nports:\n- 2\n",
+		 "====++++"},
+		{"to:\n- y\nports:\n- 2\n", "to:\n- x\nports:\n- 1\nto:\n- y\nports:\n- 2\n",
+		 "=+++=+=="},
+		{"a\nb\nc\n", "x\ny\n", "++"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct line_list before = {0};
+		struct line_list after = {0};
+		size_t match[16];
+		size_t expected = 0;
+		size_t found = 0;
+
+		assert_int_equal(line_list_set(&before, strdup(cases[i].before)), 0);
+		assert_int_equal(line_list_set(&after, strdup(cases[i].after)), 0);
+		assert_int_equal(after.count, strlen(cases[i].marks));
+		assert_int_equal(line_match(&before, &after, match), 0);
+		for (size_t line = 0; line < after.count; line++) {
+			expected += cases[i].marks[line] == '+';
+			found += match[line] == LINE_MATCH_NEW;
+			if (match[line] != LINE_MATCH_NEW)
+				assert_string_equal(before.lines[match[line]], after.lines[line]);
+		}
+		assert_int_equal(found, expected);
+		line_list_free(&before);
+		line_list_free(&after);
+	}
+}
+
+static void long_texts_are_matched_too(void **state)
+{
+	struct line_list before = {0};
+	struct line_list after = {0};
+	size_t *match = calloc(6000, sizeof(*match));
+	char *left = calloc(1, 100000);
+	char *right = calloc(1, 100000);
+	size_t added = 0;
+
+	(void)state;
+	assert_non_null(match);
+	assert_non_null(left);
+	assert_non_null(right);
+	for (int i = 0; i < 5000; i++) {
+		sprintf(left + strlen(left), "l%d\n", i);
+		sprintf(right + strlen(right), "%c%d\n", i % 100 ? 'l' : 'n', i);
+	}
+	assert_int_equal(line_list_set(&before, left), 0);
+	assert_int_equal(line_list_set(&after, right), 0);
+	assert_int_equal(line_match(&before, &after, match), 0);
+	for (size_t i = 0; i < after.count; i++)
+		added += match[i] == LINE_MATCH_NEW;
+	assert_int_equal(added, 50);
+	line_list_free(&before);
+	line_list_free(&after);
+	free(match);
+}
+
+static void destinations_are_left_out_and_brought_back(void **state)
+{
+	struct subject subjects[2] = {{.kind = SUBJECT_PROCESS}, {.kind = SUBJECT_PROCESS}};
+	struct exclusions exclusions = {0};
+	struct edge edges[40];
+	uint64_t revision;
+
+	(void)state;
+	memset(edges, 0, sizeof(edges));
+	for (size_t i = 0; i < 40; i++) {
+		edges[i].subject = &subjects[i % 2];
+		assert_int_equal(exclusions_add(&exclusions, &edges[i]), 0);
+	}
+	revision = exclusions.revision;
+	assert_int_equal(exclusions_add(&exclusions, &edges[3]), 0);
+	assert_int_equal(exclusions.count, 40);
+	assert_int_equal(exclusions.revision, revision);
+	assert_ptr_equal(exclusions_last(&exclusions, &subjects[0]), &edges[38]);
+	assert_true(exclusions_remove(&exclusions, &edges[38]));
+	assert_false(exclusions_remove(&exclusions, &edges[38]));
+	assert_true(exclusions.revision > revision);
+	assert_ptr_equal(exclusions_last(&exclusions, &subjects[0]), &edges[36]);
+	assert_true(exclusions_exclude(&edges[39], &exclusions));
+	assert_false(exclusions_exclude(&edges[38], &exclusions));
+	exclusions_clear(&exclusions);
+	assert_null(exclusions_last(&exclusions, &subjects[0]));
+}
+
+static void every_key_does_one_thing(void **state)
+{
+	(void)state;
+	for (size_t group = 0; group < keymap_group_count(); group++) {
+		const struct key_group *listed = keymap_group(group);
+
+		for (size_t i = 0; i < listed->count; i++) {
+			const struct key_binding *binding = &listed->bindings[i];
+
+			assert_true(binding->keys[0] != 0);
+			assert_non_null(binding->help);
+			assert_ptr_equal(keymap_binding(binding->action), binding);
+			/* A key that an earlier binding has would never get here. */
+			for (size_t k = 0; k < KEYMAP_KEYS && binding->keys[k]; k++)
+				assert_int_equal(keymap_action(binding->keys[k]), binding->action);
+		}
+	}
+}
+
+/* README, "Keys". */
+static void the_promised_keys_work(void **state)
+{
+	static const struct {
+		int key;
+		enum action action;
+	} cases[] = {
+		{'?', ACTION_HELP},
+		{KEY_F(1), ACTION_HELP},
+		{'q', ACTION_QUIT},
+		{KEY_F(10), ACTION_QUIT},
+		{'/', ACTION_FILTER},
+		{27, ACTION_BACK},
+		{'\t', ACTION_NEXT_PANE},
+		{KEY_BTAB, ACTION_PREVIOUS_PANE},
+		{'j', ACTION_DOWN},
+		{'k', ACTION_UP},
+		{'g', ACTION_FIRST},
+		{'G', ACTION_LAST},
+		{KEY_PPAGE, ACTION_PAGE_UP},
+		{KEY_NPAGE, ACTION_PAGE_DOWN},
+		{'\n', ACTION_OPEN},
+		{'\r', ACTION_OPEN},
+		{KEY_BACKSPACE, ACTION_BACK},
+		{'p', ACTION_PAUSE},
+		{'F', ACTION_FOLLOW},
+		{'s', ACTION_SORT_NEXT},
+		{KEY_F(6), ACTION_SORT_NEXT},
+		{'>', ACTION_SORT_NEXT},
+		{'<', ACTION_SORT_PREVIOUS},
+		{'S', ACTION_SORT_PREVIOUS},
+		{'I', ACTION_INVERT},
+		{'c', ACTION_CLOSED},
+		{'y', ACTION_POLICY},
+		{'e', ACTION_EXPORT},
+		{CONTROL('S'), ACTION_EXPORT},
+		{'x', ACTION_LEAVE_OUT},
+		{'X', ACTION_BRING_BACK},
+		{'w', ACTION_WIDE},
+		{'t', ACTION_THEME},
+		{'n', ACTION_NAMESPACE},
+		{'o', ACTION_ONLY},
+		{':', ACTION_COMMAND},
+		{CONTROL('L'), ACTION_REDRAW},
+		{'z', ACTION_ZOOM},
+		{'!', ACTION_PROBLEMS},
+		{'5', ACTION_NONE},
+		{0, ACTION_NONE},
+		{-1, ACTION_NONE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_int_equal(keymap_action(cases[i].key), cases[i].action);
+}
+
+static void colours_have_their_values(void **state)
+{
+	(void)state;
+	assert_int_equal(theme_rgb(16), 0x000000);
+	assert_int_equal(theme_rgb(231), 0xffffff);
+	assert_int_equal(theme_rgb(196), 0xff0000);
+	assert_int_equal(theme_rgb(81), 0x5fd7ff);
+	assert_int_equal(theme_rgb(232), 0x080808);
+	assert_int_equal(theme_rgb(255), 0xeeeeee);
+	assert_int_equal(theme_rgb(-1), 0);
+	assert_int_equal(theme_rgb(256), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(signs_follow_the_terminal),
+		cmocka_unit_test(the_ascii_set_is_ascii),
+		cmocka_unit_test(the_graph_counts_seconds),
+		cmocka_unit_test(counts_and_ages_are_short),
+		cmocka_unit_test(endpoints_say_address_and_port),
+		cmocka_unit_test(cells_say_what_is_known),
+		cmocka_unit_test(lines_that_are_new_are_found),
+		cmocka_unit_test(long_texts_are_matched_too),
+		cmocka_unit_test(destinations_are_left_out_and_brought_back),
+		cmocka_unit_test(every_key_does_one_thing),
+		cmocka_unit_test(the_promised_keys_work),
+		cmocka_unit_test(colours_have_their_values),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of the connection table: order, filter, sort, moving, freezing, and rows that leave
+ * while one looks at them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/timestamp.h"
+#include "core/state/state.h"
+#include "tests/support/records.h"
+#include "tui/dashboard/rows.h"
+
+struct fixture {
+	struct state *state;
+	struct rows *rows;
+	uint64_t now_ns; /* monotonic, far enough between two updates for a scan */
+};
+
+static void add(struct fixture *fixture, enum flow_event_type event, uint64_t id, uint16_t port)
+{
+	struct record record = test_flow(event, id, id);
+
+	record.flow.dport = port;
+	state_apply(fixture->state, &record);
+	record_free(&record);
+}
+
+static void start(struct fixture *fixture, size_t max_connections)
+{
+	struct state_options options = {.max_connections = max_connections};
+
+	*fixture = (struct fixture){.now_ns = NS_PER_SECOND};
+	assert_int_equal(state_new(&options, &fixture->state), 0);
+	assert_int_equal(rows_new(fixture->state, &fixture->rows), 0);
+}
+
+static void stop(struct fixture *fixture)
+{
+	rows_free(fixture->rows);
+	state_free(fixture->state);
+}
+
+static void update(struct fixture *fixture, bool reorder)
+{
+	fixture->now_ns += 100 * NS_PER_SECOND;
+	rows_update(fixture->rows, fixture->now_ns, reorder);
+}
+
+static void query(struct fixture *fixture, const struct row_query *wanted)
+{
+	rows_query(fixture->rows, wanted);
+	update(fixture, true);
+}
+
+/* All rows from the first, by their ports, which the tests number them by. */
+static void expect_ports(const struct fixture *fixture, const uint16_t *ports, size_t count)
+{
+	struct conn copies[64];
+
+	assert_int_equal(rows_copy(fixture->rows, rows_first(fixture->rows), copies, 64), count);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(copies[i].flow.dport, ports[i]);
+}
+
+#define EXPECT_PORTS(fixture, ...)                             \
+	expect_ports(fixture, (const uint16_t[]){__VA_ARGS__}, \
+		     sizeof((const uint16_t[]){__VA_ARGS__}) / sizeof(uint16_t))
+
+static const struct row_query everything = {.sort = COLUMN_NONE};
+
+static void without_connections_there_are_no_rows(void **state)
+{
+	struct row_query sorted = {.sort = COLUMN_PORT};
+	struct fixture fixture;
+	struct conn copy;
+
+	(void)state;
+	start(&fixture, 0);
+	for (int i = 0; i < 2; i++) {
+		query(&fixture, i ? &sorted : &everything);
+		assert_int_equal(rows_count(fixture.rows), 0);
+		assert_int_equal(rows_first(fixture.rows), 0);
+		assert_int_equal(rows_last(fixture.rows), 0);
+		assert_int_equal(rows_step(fixture.rows, 7, 3), 0);
+		assert_int_equal(rows_nearest(fixture.rows, 7), 0);
+		assert_int_equal(rows_copy(fixture.rows, 0, &copy, 1), 0);
+		assert_int_equal(rows_freeze(fixture.rows, 0), 0);
+		assert_int_equal(rows_first(fixture.rows), 0);
+		rows_thaw(fixture.rows);
+	}
+	stop(&fixture);
+}
+
+static void the_newest_comes_first(void **state)
+{
+	struct row_query inverted = {.sort = COLUMN_NONE, .inverted = true};
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, 0);
+	for (uint16_t i = 1; i <= 5; i++)
+		add(&fixture, FLOW_ATTEMPT, i, i);
+	query(&fixture, &everything);
+	EXPECT_PORTS(&fixture, 5, 4, 3, 2, 1);
+	query(&fixture, &inverted);
+	EXPECT_PORTS(&fixture, 1, 2, 3, 4, 5);
+	stop(&fixture);
+}
+
+static void a_filter_chooses_and_takes_in_what_is_new(void **state)
+{
+	struct row_query filtered = {.sort = COLUMN_NONE};
+	struct filter *filter = NULL;
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, 0);
+	assert_int_equal(filter_new(&filter), 0);
+	assert_int_equal(filter_parse(filter, "port:10-19", NULL), 0);
+	filtered.filter = filter;
+	for (uint16_t i = 8; i <= 12; i++)
+		add(&fixture, FLOW_ATTEMPT, i, i);
+	query(&fixture, &filtered);
+	EXPECT_PORTS(&fixture, 12, 11, 10);
+	add(&fixture, FLOW_ATTEMPT, 100, 15);
+	add(&fixture, FLOW_ATTEMPT, 101, 30);
+	add(&fixture, FLOW_ATTEMPT, 102, 16);
+	/* Between two scans too. */
+	rows_update(fixture.rows, fixture.now_ns + 1, true);
+	EXPECT_PORTS(&fixture, 16, 15, 12, 11, 10);
+	assert_int_equal(rows_count(fixture.rows), 5);
+	assert_int_equal(rows_total(fixture.rows), 8);
+	stop(&fixture);
+	filter_free(filter);
+}
+
+static void problems_and_closed_are_told(void **state)
+{
+	struct row_query problems = {.sort = COLUMN_NONE, .problems = true};
+	struct row_query open = {.sort = COLUMN_NONE, .hide_closed = true};
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, 0);
+	add(&fixture, FLOW_ATTEMPT, 1, 1);
+	add(&fixture, FLOW_ESTABLISHED, 2, 2);
+	add(&fixture, FLOW_FAILED, 3, 3);
+	add(&fixture, FLOW_CLOSED, 4, 4);
+	query(&fixture, &problems);
+	EXPECT_PORTS(&fixture, 3, 1);
+	query(&fixture, &open);
+	EXPECT_PORTS(&fixture, 3, 2, 1);
+	/* What is no problem any more leaves at the next scan. */
+	query(&fixture, &problems);
+	add(&fixture, FLOW_ESTABLISHED, 1, 1);
+	update(&fixture, true);
+	EXPECT_PORTS(&fixture, 3);
+	stop(&fixture);
+}
+
+static void sorting_holds_still_until_it_may_move(void **state)
+{
+	struct row_query sorted = {.sort = COLUMN_PORT};
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, 0);
+	add(&fixture, FLOW_ATTEMPT, 1, 30);
+	add(&fixture, FLOW_ATTEMPT, 2, 10);
+	add(&fixture, FLOW_ATTEMPT, 3, 20);
+	add(&fixture, FLOW_ATTEMPT, 4, 10);
+	query(&fixture, &sorted);
+	EXPECT_PORTS(&fixture, 10, 10, 20, 30);
+	/* Equal ones: the newest first. */
+	assert_int_equal(rows_first(fixture.rows), 4);
+	add(&fixture, FLOW_ATTEMPT, 5, 5);
+	update(&fixture, false);
+	EXPECT_PORTS(&fixture, 10, 10, 20, 30);
+	assert_int_equal(rows_newer(fixture.rows, 4), 1);
+	update(&fixture, true);
+	EXPECT_PORTS(&fixture, 5, 10, 10, 20, 30);
+	assert_int_equal(rows_newer(fixture.rows, 5), 0);
+	sorted.inverted = true;
+	query(&fixture, &sorted);
+	EXPECT_PORTS(&fixture, 30, 20, 10, 10, 5);
+	stop(&fixture);
+}
+
+static void steps_end_at_the_ends(void **state)
+{
+	const struct row_query queries[] = {everything, {.sort = COLUMN_AGE, .inverted = true}};
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, 0);
+	for (uint16_t i = 1; i <= 9; i++)
+		add(&fixture, FLOW_ATTEMPT, i, i);
+	for (size_t i = 0; i < 4; i++) {
+		if (i % 2 == 0)
+			query(&fixture, &queries[i / 2]);
+		else
+			assert_int_equal(rows_freeze(fixture.rows, 0), 0);
+		assert_int_equal(rows_first(fixture.rows), 9);
+		assert_int_equal(rows_last(fixture.rows), 1);
+		assert_int_equal(rows_step(fixture.rows, 9, 3), 6);
+		assert_int_equal(rows_step(fixture.rows, 6, -2), 8);
+		assert_int_equal(rows_step(fixture.rows, 6, 0), 6);
+		assert_int_equal(rows_step(fixture.rows, 6, 100), 1);
+		assert_int_equal(rows_step(fixture.rows, 6, -100), 9);
+		if (i % 2 == 1)
+			rows_thaw(fixture.rows);
+	}
+	stop(&fixture);
+}
+
+static void what_left_the_table_is_replaced_by_its_neighbour(void **state)
+{
+	struct row_query listed = {.sort = COLUMN_NONE, .hide_closed = true};
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, 4);
+	for (uint16_t i = 1; i <= 4; i++)
+		add(&fixture, FLOW_ATTEMPT, i, i);
+	query(&fixture, &listed);
+	for (uint16_t i = 5; i <= 6; i++)
+		add(&fixture, FLOW_ATTEMPT, i, i);
+	assert_null(rows_get(fixture.rows, 1));
+	/* Listed but gone: it is not copied. */
+	rows_update(fixture.rows, fixture.now_ns + 1, true);
+	EXPECT_PORTS(&fixture, 6, 5, 4, 3);
+	query(&fixture, &everything);
+	assert_int_equal(rows_nearest(fixture.rows, 1), 3);
+	assert_int_equal(rows_nearest(fixture.rows, 5), 5);
+	assert_int_equal(rows_nearest(fixture.rows, 99), 6);
+	EXPECT_PORTS(&fixture, 6, 5, 4, 3);
+	stop(&fixture);
+}
+
+static void frozen_rows_outlive_their_connections(void **state)
+{
+	struct row_query listed = {.sort = COLUMN_NONE, .problems = true};
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, 4);
+	for (int i = 0; i < 2; i++) {
+		uint64_t base = i ? 100 : 0;
+
+		for (uint16_t n = 1; n <= 4; n++)
+			add(&fixture, FLOW_ATTEMPT, base + n, n);
+		query(&fixture, i ? &listed : &everything);
+		assert_int_equal(rows_freeze(fixture.rows, 0), 0);
+		for (uint16_t n = 5; n <= 10; n++) {
+			add(&fixture, FLOW_ATTEMPT, base + n, n);
+			/* One frame for each: what is gone by the next one cannot be counted any
+			 * more. */
+			update(&fixture, true);
+		}
+		EXPECT_PORTS(&fixture, 4, 3, 2, 1);
+		assert_int_equal(rows_newer(fixture.rows, 0), 6);
+		assert_int_equal(rows_count(fixture.rows), 4);
+		rows_thaw(fixture.rows);
+		update(&fixture, true);
+		EXPECT_PORTS(&fixture, 10, 9, 8, 7);
+	}
+	stop(&fixture);
+}
+
+static void new_ones_are_counted(void **state)
+{
+	struct row_query listed = {.sort = COLUMN_NONE, .problems = true};
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, 0);
+	for (uint16_t i = 1; i <= 3; i++)
+		add(&fixture, FLOW_ATTEMPT, i, i);
+	query(&fixture, &everything);
+	assert_int_equal(rows_newer(fixture.rows, 3), 0);
+	add(&fixture, FLOW_ESTABLISHED, 4, 4);
+	add(&fixture, FLOW_ATTEMPT, 5, 5);
+	assert_int_equal(rows_newer(fixture.rows, 3), 2);
+	query(&fixture, &listed);
+	assert_int_equal(rows_newer(fixture.rows, 3), 1);
+	stop(&fixture);
+}
+
+/* A changed query counts for a key that comes before the next frame. */
+static void a_changed_query_can_be_settled_at_once(void **state)
+{
+	struct row_query inverted = {.sort = COLUMN_NONE, .inverted = true};
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, 0);
+	for (uint16_t i = 1; i <= 3; i++)
+		add(&fixture, FLOW_ATTEMPT, i, i);
+	rows_query(fixture.rows, &inverted);
+	rows_settle(fixture.rows);
+	assert_int_equal(rows_first(fixture.rows), 1);
+	stop(&fixture);
+}
+
+static void every_column_sorts(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, 0);
+	for (uint16_t i = 1; i <= 20; i++)
+		add(&fixture, (enum flow_event_type)(FLOW_ATTEMPT + i % 5), i, i);
+	for (int column = 0; column < COLUMN_COUNT; column++) {
+		struct row_query sorted = {.sort = (enum table_column)column};
+		struct conn copies[32];
+		uint64_t seen = 0;
+
+		query(&fixture, &sorted);
+		assert_int_equal(rows_copy(fixture.rows, rows_first(fixture.rows), copies, 32), 20);
+		for (int i = 0; i < 20; i++)
+			seen |= 1ull << copies[i].sequence;
+		assert_int_equal(seen, (1ull << 21) - 2);
+	}
+	stop(&fixture);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_connections_there_are_no_rows),
+		cmocka_unit_test(the_newest_comes_first),
+		cmocka_unit_test(a_filter_chooses_and_takes_in_what_is_new),
+		cmocka_unit_test(problems_and_closed_are_told),
+		cmocka_unit_test(sorting_holds_still_until_it_may_move),
+		cmocka_unit_test(steps_end_at_the_ends),
+		cmocka_unit_test(what_left_the_table_is_replaced_by_its_neighbour),
+		cmocka_unit_test(frozen_rows_outlive_their_connections),
+		cmocka_unit_test(new_ones_are_counted),
+		cmocka_unit_test(a_changed_query_can_be_settled_at_once),
+		cmocka_unit_test(every_column_sorts),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
