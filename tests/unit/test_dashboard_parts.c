@@ -69,7 +69,7 @@ static void the_graph_counts_seconds(void **state)
 {
 	const struct glyphs *glyphs = glyphs_choose("UTF-8", "xterm");
 	struct graph graph = {0};
-	char text[64];
+	char text[256];
 
 	(void)state;
 	for (uint64_t i = 0; i < 8; i++)
