@@ -117,6 +117,7 @@ $(BUILD)/flags.bpf: FORCE | $(BUILD) $(FIRST)
 $(BUILD)/generated/%.pb-c.c $(BUILD)/generated/%.pb-c.h &: core/source/%.proto | $(BUILD)/generated
 	@echo "  PROTO   $(BUILD)/generated/$*.pb-c.h"
 	$(Q)protoc-c --proto_path=core/source --c_out=$(BUILD)/generated $<
+	$(Q)sed -i '1i #pragma GCC system_header' $(BUILD)/generated/$*.pb-c.h
 
 $(BUILD)/obj/generated/%.o: $(BUILD)/generated/%.c $(BUILD)/flags
 	@echo "  CC      $@"

@@ -134,9 +134,12 @@ int http_new(const struct http_options *options, struct http **out)
 	set_text(easy, CURLOPT_UNIX_SOCKET_PATH, options->unix_socket);
 	set_text(easy, CURLOPT_USERNAME, options->user);
 	set_text(easy, CURLOPT_PASSWORD, options->password);
-	if (options->http2)
+	if (options->http2) {
 		curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
 				 (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+		/* libcurl 7.88 breaks the framing of the second request of an HTTP/2 connection. */
+		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+	}
 	set_tls(easy, options);
 	error = set_server_name(http, options);
 	if (error)

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -204,13 +205,18 @@ void source_set_health(struct source *source, enum source_health_state state, in
 {
 	va_list arguments;
 
-	pthread_mutex_lock(&source->health_lock);
-	source->health.state = state;
-	source->health.error = error;
+	struct source_health health = {.state = state, .error = error};
+
 	va_start(arguments, format);
-	vsnprintf(source->health.message, sizeof(source->health.message), format, arguments);
+	vsnprintf(health.message, sizeof(health.message), format, arguments);
 	va_end(arguments);
+	pthread_mutex_lock(&source->health_lock);
+	bool same = source->health.state == state && source->health.error == error &&
+		    strcmp(source->health.message, health.message) == 0;
+	source->health = health;
 	pthread_mutex_unlock(&source->health_lock);
+	if (same)
+		return;
 	atomic_store(&source->health_changed, true);
 	spsc_notify(source->queue);
 }

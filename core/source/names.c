@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "core/source/names.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+unsigned int names_backoff_next(struct names_backoff *backoff)
+{
+	unsigned int doubled = backoff->wait_ms * 2;
+
+	backoff->wait_ms = doubled < NAMES_BACKOFF_FIRST_MS  ? NAMES_BACKOFF_FIRST_MS
+			   : doubled > NAMES_BACKOFF_LAST_MS ? NAMES_BACKOFF_LAST_MS
+							     : doubled;
+	return backoff->wait_ms;
+}
+
+void names_backoff_reset(struct names_backoff *backoff)
+{
+	backoff->wait_ms = 0;
+}
+
+bool names_wait(struct source *source, unsigned int milliseconds, bool heed_kicks)
+{
+	struct pollfd waits[] = {
+		{.fd = source_stop_fd(source), .events = POLLIN},
+		{.fd = source_kick_fd(source), .events = POLLIN},
+	};
+
+	source_flush(source);
+	poll(waits, heed_kicks ? 2 : 1, (int)milliseconds);
+	if (heed_kicks)
+		source_take_kick(source);
+	return !source_stopping(source);
+}
+
+static char *below(const char *host_root, const char *path)
+{
+	char *joined = NULL;
+
+	if (asprintf(&joined, "%s%s", host_root ? host_root : "", path) < 0)
+		return NULL;
+	return joined;
+}
+
+char *names_socket_path(const char *endpoint, const char *host_root)
+{
+	static const char scheme[] = "unix://";
+
+	if (strncmp(endpoint, scheme, sizeof(scheme) - 1) == 0)
+		endpoint += sizeof(scheme) - 1;
+	if (endpoint[0] != '/')
+		return NULL;
+	return below(host_root, endpoint);
+}
+
+char *names_find_socket(const char *const *candidates, const char *host_root)
+{
+	for (; *candidates; candidates++) {
+		struct stat status;
+		char *path = below(host_root, *candidates);
+		if (path && stat(path, &status) == 0 && S_ISSOCK(status.st_mode))
+			return path;
+		free(path);
+	}
+	return NULL;
+}

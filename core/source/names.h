@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What sources of names have in common: when to look, how long to wait after a failure, which
+ * socket to use. Helpers for the source's own thread.
+ */
+#ifndef POLECAT_CORE_SOURCE_NAMES_H
+#define POLECAT_CORE_SOURCE_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/source/source.h"
+
+/* Waits between attempts: doubles from the first to the last, and starts again after a success.
+ * Zero-initialise. */
+struct names_backoff {
+	unsigned int wait_ms;
+};
+
+#define NAMES_BACKOFF_FIRST_MS 500u
+#define NAMES_BACKOFF_LAST_MS  10000u
+
+/* The wait after one more failure; names_backoff_reset after a success. */
+unsigned int names_backoff_next(struct names_backoff *backoff);
+void names_backoff_reset(struct names_backoff *backoff);
+
+/*
+ * Sleeps for at most `milliseconds`; less when the source is kicked (if `heed_kicks`) or stopped.
+ * True: go on; false: stopping.
+ */
+bool names_wait(struct source *source, unsigned int milliseconds, bool heed_kicks);
+
+/*
+ * The path in "unix:///PATH" or "/PATH", below host_root (NULL: none), in a string to free; NULL
+ * for another scheme or no memory.
+ */
+char *names_socket_path(const char *endpoint, const char *host_root);
+
+/* The first of `candidates` (NULL-terminated) that is a socket below host_root, in a string to
+ * free; NULL: none. */
+char *names_find_socket(const char *const *candidates, const char *host_root);
+
+#endif
