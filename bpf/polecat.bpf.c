@@ -2,7 +2,7 @@
 /*
  * The kernel side: TCP connections from the socket state machine, containers from cgroup creation.
  *
- * tcp_state_change      every step of every TCP socket, live
+ * tcp_state_change      every step of every TCP socket, live, with a twin, see take_step
  * backfill_listeners    sockets that listened before the start: their owners, for the connections
  * they will accept backfill_connections  connections that were open before the start
  * sample_connections    counters of the connections that are open now
@@ -73,7 +73,8 @@ struct socket_life {
 	__u8 role;      /* enum socket_role */
 	__u8 direction; /* enum flow_event_direction */
 	__u8 sampled;
-	__u8 padding;
+	__u8 step; /* the last that one of the twin programs took, until the other has seen it; else
+		      0 */
 	char comm[FLOW_COMM_LEN];
 };
 
@@ -329,12 +330,8 @@ static __always_inline struct socket_life *life_of(struct sock *sk, bool create)
 }
 
 /* connect(), in the caller's context. */
-static __always_inline void on_attempt(struct sock *sk, __u64 now)
+static __always_inline void on_attempt(struct sock *sk, struct socket_life *life, __u64 now)
 {
-	struct socket_life *life = life_of(sk, true);
-
-	if (!life)
-		return;
 	/* The socket may have lived before: connect() may be tried again after a failure. */
 	life->id = next_connection_id();
 	life->start_ns = now;
@@ -350,24 +347,17 @@ static __always_inline void on_attempt(struct sock *sk, __u64 now)
 }
 
 /* listen(), in the caller's context. */
-static __always_inline void on_listen(struct sock *sk)
+static __always_inline void on_listen(struct socket_life *life)
 {
-	struct socket_life *life = life_of(sk, true);
-
-	if (!life)
-		return;
 	life->role = SOCKET_LISTENER;
 	life->direction = FLOW_EVENT_INGRESS;
 	remember_current(life);
 }
 
 /* In whatever context the last packet of the handshake came. */
-static __always_inline void on_established(struct sock *sk, int old_state, __u64 now)
+static __always_inline void on_established(struct sock *sk, struct socket_life *life, int old_state,
+					   __u64 now)
 {
-	struct socket_life *life = life_of(sk, true);
-
-	if (!life)
-		return;
 	life->established_ns = now;
 	if (life->role == SOCKET_CONNECTING) { /* simultaneous open comes from SYN_RECV as well */
 		life->role = SOCKET_CONNECTED;
@@ -385,35 +375,31 @@ static __always_inline void on_established(struct sock *sk, int old_state, __u64
 		   life, TCP_ESTABLISHED, now);
 }
 
-static __always_inline void on_close(struct sock *sk, int old_state, __u64 now)
+static __always_inline void on_close(struct sock *sk, struct socket_life *life, int old_state,
+				     __u64 now)
 {
-	struct socket_life *life = life_of(sk, false);
-	struct socket_life unknown = {};
+	struct tcp_sock *tcp;
 
 	if (old_state == TCP_LISTEN) {
-		if (life)
-			life->role = SOCKET_IDLE;
+		life->role = SOCKET_IDLE;
 		return;
 	}
-	/* A child that was never accepted nobody could see; a simultaneous open that failed
-	 * somebody did. */
-	if (old_state == TCP_CLOSE ||
-	    (old_state == TCP_SYN_RECV && !(life && life->role == SOCKET_CONNECTING)))
-		return;
-	if (!life || !life->id) {
+	if (!life->id) {
 		/* Opened before the start and in no process's hands then: an end without a
 		 * beginning. */
-		struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
-
+		tcp = bpf_skc_to_tcp_sock(sk);
 		if (!tcp)
 			return;
-		unknown.id = next_connection_id();
-		unknown.direction =
+		life->id = next_connection_id();
+		life->established_ns = 0;
+		life->start_ns = 0;
+		life->pid = 0;
+		life->comm[0] = '\0';
+		life->direction =
 			old_state == TCP_SYN_SENT
 				? FLOW_EVENT_EGRESS
 				: guess_direction(sk,
 						  bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport));
-		life = &unknown;
 	}
 	send_event(old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV ? RING_EVENT_FAILED
 									  : RING_EVENT_CLOSED,
@@ -422,26 +408,85 @@ static __always_inline void on_close(struct sock *sk, int old_state, __u64 now)
 	life->role = SOCKET_IDLE;
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(tcp_state_change, struct sock *sk, int old_state, int new_state)
+/* Whether a step to one of the four states below is one to take. */
+static __always_inline bool step_matters(const struct socket_life *life, int old_state,
+					 int new_state)
 {
+	if (new_state != TCP_CLOSE)
+		return true;
+	switch (old_state) {
+	case TCP_CLOSE:
+		return false;
+	case TCP_LISTEN:
+		return life;
+	case TCP_SYN_RECV:
+		/* A child that was never accepted nobody could see; a simultaneous open that failed
+		 * somebody did. */
+		return life && life->role == SOCKET_CONNECTING;
+	}
+	return true;
+}
+
+/*
+ * The kernel skips a program that would interrupt itself on the same CPU (prog->active), and
+ * packets do interrupt processes in the middle of a step of another socket: one program alone would
+ * lose those packets' steps. Hence two with this body, attached to the same hook. Interrupts of
+ * this kind do not nest (a softirq is not interrupted by another), so that at most one of the two
+ * is skipped; the first that runs takes the step and marks it, the second finds the mark, and
+ * removes it. Steps of one socket never overlap, and none comes twice without another between: a
+ * mark that stays behind because the second was skipped fits no later step.
+ */
+static __always_inline int take_step(struct sock *sk, int old_state, int new_state)
+{
+	__u8 step = (__u8)(old_state << 4 | new_state);
+	struct socket_life *life;
+	__u64 now;
+
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
+	if (new_state != TCP_SYN_SENT && new_state != TCP_ESTABLISHED && new_state != TCP_CLOSE &&
+	    new_state != TCP_LISTEN)
+		return 0;
+	life = life_of(sk, false);
+	if (life && life->step == step) {
+		life->step = 0;
+		return 0;
+	}
+	if (!step_matters(life, old_state, new_state))
+		return 0;
+	if (!life)
+		life = life_of(sk, true);
+	if (!life)
+		return 0;
+	life->step = step;
+	now = bpf_ktime_get_boot_ns();
 	switch (new_state) {
 	case TCP_SYN_SENT:
-		on_attempt(sk, bpf_ktime_get_boot_ns());
+		on_attempt(sk, life, now);
 		break;
 	case TCP_ESTABLISHED:
-		on_established(sk, old_state, bpf_ktime_get_boot_ns());
+		on_established(sk, life, old_state, now);
 		break;
 	case TCP_CLOSE:
-		on_close(sk, old_state, bpf_ktime_get_boot_ns());
+		on_close(sk, life, old_state, now);
 		break;
 	case TCP_LISTEN:
-		on_listen(sk);
+		on_listen(life);
 		break;
 	}
 	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(tcp_state_change, struct sock *sk, int old_state, int new_state)
+{
+	return take_step(sk, old_state, new_state);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(tcp_state_change_twin, struct sock *sk, int old_state, int new_state)
+{
+	return take_step(sk, old_state, new_state);
 }
 
 /* The TCP socket behind a task's file, or NULL. */

@@ -168,6 +168,7 @@ int ebpf_programs_attach(struct ebpf_programs *programs, char *message, size_t s
 	} live[] = {
 		{skeleton->progs.cgroup_made, &skeleton->links.cgroup_made},
 		{skeleton->progs.tcp_state_change, &skeleton->links.tcp_state_change},
+		{skeleton->progs.tcp_state_change_twin, &skeleton->links.tcp_state_change_twin},
 	};
 	int error = 0;
 
@@ -236,22 +237,10 @@ int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator ite
 	}
 }
 
-/* How often a program was skipped because it would have interrupted itself on the same CPU. */
-static uint64_t misses_of(const struct bpf_program *program)
-{
-	struct bpf_prog_info info = {0};
-	uint32_t length = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length))
-		return 0;
-	return info.recursion_misses;
-}
-
 uint64_t ebpf_programs_lost(const struct ebpf_programs *programs)
 {
 	uint32_t zero = 0;
-	uint64_t lost = misses_of(programs->skeleton->progs.tcp_state_change) +
-			misses_of(programs->skeleton->progs.cgroup_made);
+	uint64_t lost = 0;
 	CLEANUP_FREE struct cpu_counters *counters =
 		calloc((size_t)programs->cpu_count, sizeof(*counters));
 

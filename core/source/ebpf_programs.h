@@ -57,8 +57,7 @@ void ebpf_programs_arm(struct ebpf_programs *programs, bool wake);
 int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator iterator,
 			  ebpf_event_callback callback, void *data);
 
-/* Events that the kernel side lost since the load: ring full, no memory, a program that interrupted
- * itself. */
+/* Events that the kernel side lost since the load: ring full, no memory. */
 uint64_t ebpf_programs_lost(const struct ebpf_programs *programs);
 
 /* Names of the hooks in use, NULL-terminated, static. */

@@ -213,28 +213,60 @@ static void test_two_hundred_refusals(void **state)
 
 #define CLIENTS 8
 
-static void test_parallel_clients(void **state)
+static void run_parallel_clients(struct load *load, pid_t clients[CLIENTS])
 {
-	struct load load = {.connections = 200, .reset = true};
-	struct load all = {.connections = 200 * CLIENTS / 2};
-	pid_t clients[CLIENTS];
 	pid_t servers[2];
 
-	(void)state;
-	load.listener = tcp_listen("127.0.0.1", &load.port);
-	all.listener = load.listener;
-	collector_start(&collector, NULL);
+	*load = (struct load){.connections = 200, .reset = true};
+	load->listener = tcp_listen("127.0.0.1", &load->port);
+	struct load half = {.connections = 200 * CLIENTS / 2, .listener = load->listener};
 	for (size_t i = 0; i < 2; i++)
-		servers[i] = process_start(answer_many, &all);
+		servers[i] = process_start(answer_many, &half);
 	for (size_t i = 0; i < CLIENTS; i++)
-		clients[i] = process_start(connect_many, &load);
+		clients[i] = process_start(connect_many, load);
 	for (size_t i = 0; i < CLIENTS; i++)
 		process_wait(clients[i]);
 	for (size_t i = 0; i < 2; i++)
 		process_wait(servers[i]);
+	close(load->listener);
+}
+
+static void test_parallel_clients(void **state)
+{
+	struct load load;
+	pid_t clients[CLIENTS];
+
+	(void)state;
+	collector_start(&collector, NULL);
+	run_parallel_clients(&load, clients);
 	assert_all_seen(&load, 200 * CLIENTS, clients, CLIENTS);
 	assert_ids_are_unique(load.port, 200 * CLIENTS);
-	close(load.listener);
+}
+
+/*
+ * Packets that interrupt what a CPU does find the collector's program in the middle of another
+ * socket's step, and must not be missed for it. Kernels of sandboxes may run no tracing programs at
+ * all in the contexts of the sandbox's own processes: what interrupts those is out of anybody's
+ * sight, and so one complete run of several is the proof.
+ */
+static void test_interrupting_packets(void **state)
+{
+	struct load load;
+	pid_t clients[CLIENTS];
+	size_t seen = 0;
+
+	(void)state;
+	netns_spread_loopback();
+	collector_start(&collector, NULL);
+	for (size_t run = 1; run <= 10 && seen < 5 * 200 * CLIENTS; run++) {
+		run_parallel_clients(&load, clients);
+		collector_fence(&collector, netns.inode);
+		seen = count_flows(0, 0, load.port);
+		print_message("# run %zu: %zu of %d events\n", run, seen, 5 * 200 * CLIENTS);
+		assert_true(seen <= 5 * 200 * CLIENTS);
+	}
+	assert_all_seen(&load, 200 * CLIENTS, clients, CLIENTS);
+	assert_ids_are_unique(load.port, 200 * CLIENTS);
 }
 
 /* A ring of one page holds 30 events at most: most of a burst is lost, and every lost one is
@@ -351,9 +383,10 @@ int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_a_thousand_connections),    TEST(test_two_hundred_refusals),
-		TEST(test_parallel_clients),          TEST(test_a_full_ring_is_counted),
-		TEST(test_start_and_stop_under_load), TEST(test_every_life_is_consistent),
+		TEST(test_a_thousand_connections),   TEST(test_two_hundred_refusals),
+		TEST(test_parallel_clients),         TEST(test_interrupting_packets),
+		TEST(test_a_full_ring_is_counted),   TEST(test_start_and_stop_under_load),
+		TEST(test_every_life_is_consistent),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -142,9 +142,11 @@ void collector_wait_count(struct collector *collector, const struct flow_match *
 		if (seen >= count)
 			return;
 	} while (take_some(collector, deadline));
-	fail_msg("%zu of %zu flows came (event %u, direction %u, %u to %u, %zu records in all)",
+	fail_msg("%zu of %zu flows came (event %u, direction %u, %u to %u), %zu records in all, "
+		 "lost %llu in the kernel, %llu in the queue",
 		 seen, count, match->event, match->direction, match->sport, match->dport,
-		 collector->count);
+		 collector->count, (unsigned long long)collector->lost[LOST_KERNEL],
+		 (unsigned long long)collector->lost[LOST_QUEUE]);
 }
 
 struct flow collector_wait(struct collector *collector, const struct flow_match *match)

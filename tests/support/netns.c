@@ -59,3 +59,17 @@ void netns_sysctl(const char *name, const char *value)
 		fail_msg("cannot set %s to %s", name, value);
 	close(fd);
 }
+
+/* /sys shows the network namespace that it was mounted in, hence one of the command's own. */
+void netns_spread_loopback(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	char command[200];
+
+	snprintf(command, sizeof(command),
+		 "unshare --mount sh -c 'mount -t sysfs sysfs /sys && echo %lx > "
+		 "/sys/class/net/lo/queues/rx-0/rps_cpus'",
+		 cpus < 32 ? (1ul << cpus) - 1 : 0xfffffffful);
+	if (system(command) != 0)
+		fail_msg("cannot set up receive packet steering");
+}

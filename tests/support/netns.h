@@ -25,4 +25,11 @@ void netns_ip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Writes a value to /proc/sys/NAME of the calling thread's namespace. */
 void netns_sysctl(const char *name, const char *value);
 
+/*
+ * Spreads what the loopback of the calling thread's namespace receives over all CPUs (receive
+ * packet steering): packets then arrive in interrupts, in the middle of whatever a CPU does, as
+ * they do from a network card.
+ */
+void netns_spread_loopback(void);
+
 #endif
