@@ -115,6 +115,7 @@ static void forget_crashes(void)
 int screen_check(char message[SCREEN_MESSAGE_SIZE])
 {
 	const char *term = getenv("TERM");
+	bool movable;
 	int found = 0;
 
 	if (!isatty(STDOUT_FILENO)) {
@@ -138,7 +139,10 @@ int screen_check(char message[SCREEN_MESSAGE_SIZE])
 			 term);
 		return -ENOENT;
 	}
-	if (!cursor_address) {
+	movable = cursor_address != NULL;
+	/* Curses reads the description again when it starts. */
+	del_curterm(cur_term);
+	if (!movable) {
 		snprintf(message, SCREEN_MESSAGE_SIZE,
 			 "TERM=%.64s is a terminal that cannot be drawn on: set TERM to what yours "
 			 "is "
