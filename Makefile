@@ -158,9 +158,9 @@ $(BUILD)/tests/kernel/%: $(BUILD)/obj/tests/kernel/%.o $(TEST_LIBRARY) $(BUILD)/
 $(BUILD)/tests/terminal/%: $(BUILD)/obj/tests/terminal/%.o $(TEST_LIBRARY) $(BUILD)/libpolecat.a
 	@echo "  LINK    $@"
 	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka -lvterm -lutil
-$(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(TEST_LIBRARY)
+$(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(TEST_LIBRARY) $(BUILD)/libpolecat.a
 	@echo "  LINK    $@"
-	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ -lvterm -lutil
+	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lvterm -lutil
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_LIBRARY) $(BUILD)/libpolecat.a
 	@echo "  LINK    $@"
 	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) $(BENCH_LIBS)

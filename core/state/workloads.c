@@ -415,6 +415,24 @@ size_t workloads_pods_at_address(const struct workloads *workloads, uint8_t fami
 	return count;
 }
 
+const struct pod_record *workloads_first_pod_at(const struct workloads *workloads, uint8_t family,
+						const struct flow_address *address,
+						struct hash_cursor *cursor)
+{
+	uint32_t at = address_index_first(&workloads->pod_addresses, family, address, cursor);
+
+	return at == HASH_INDEX_NONE ? NULL : pod_at(workloads, at);
+}
+
+const struct pod_record *workloads_next_pod_at(const struct workloads *workloads, uint8_t family,
+					       const struct flow_address *address,
+					       struct hash_cursor *cursor)
+{
+	uint32_t at = address_index_next(&workloads->pod_addresses, family, address, cursor);
+
+	return at == HASH_INDEX_NONE ? NULL : pod_at(workloads, at);
+}
+
 const struct service_record *workloads_service_by_address(const struct workloads *workloads,
 							  uint8_t family,
 							  const struct flow_address *address)

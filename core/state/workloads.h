@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/record/record.h"
+#include "core/state/hash_index.h"
 
 struct workloads;
 
@@ -49,6 +50,13 @@ const struct pod_record *workloads_pod_by_address(const struct workloads *worklo
 /* How many live pods hold the address: host-network pods share their node's. */
 size_t workloads_pods_at_address(const struct workloads *workloads, uint8_t family,
 				 const struct flow_address *address);
+/* The live pods that hold the address, one after the other; NULL: no more. */
+const struct pod_record *workloads_first_pod_at(const struct workloads *workloads, uint8_t family,
+						const struct flow_address *address,
+						struct hash_cursor *cursor);
+const struct pod_record *workloads_next_pod_at(const struct workloads *workloads, uint8_t family,
+					       const struct flow_address *address,
+					       struct hash_cursor *cursor);
 /* By ClusterIP or load balancer address. */
 const struct service_record *workloads_service_by_address(const struct workloads *workloads,
 							  uint8_t family,

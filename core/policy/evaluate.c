@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/evaluate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/hash.h"
+#include "core/policy/evaluate_index.h"
+#include "core/policy/evaluate_match.h"
+#include "core/record/address.h"
+
+/* Views ask for the same flows again and again: the verdicts of this many are kept. A power of two.
+ */
+#define MEMORY_SLOTS 16384
+
+struct evaluate_memory {
+	struct evaluate_flow flow;
+	struct evaluate_result result;
+	uint64_t generation; /* of identities; other than the evaluator's: void */
+};
+
+int evaluator_new(const struct netpol_set *policies, const struct workloads *workloads,
+		  struct evaluator **out)
+{
+	struct evaluator *evaluator = calloc(1, sizeof(*evaluator));
+
+	if (!evaluator)
+		return -ENOMEM;
+	evaluator->generation = 1;
+	if (evaluate_index_init(&evaluator->index, policies, workloads)) {
+		evaluator_free(evaluator);
+		return -ENOMEM;
+	}
+	*out = evaluator;
+	return 0;
+}
+
+void evaluator_free(struct evaluator *evaluator)
+{
+	if (!evaluator)
+		return;
+	evaluate_index_clear(&evaluator->index);
+	free(evaluator->scratch.candidates);
+	free(evaluator->memory);
+	free(evaluator);
+}
+
+static void refresh(struct evaluator *evaluator)
+{
+	if (evaluate_index_refresh(&evaluator->index))
+		evaluator->generation++;
+}
+
+/* --- one end --- */
+
+/* The first rule that matches, in *result. 1, 0, or -ENOMEM. */
+static int find_rule(const struct evaluate_end *end, struct evaluate_result *result)
+{
+	for (size_t i = 0; i < result->selecting_count; i++) {
+		const struct netpol *policy = result->selecting[i];
+		const struct netpol_rules *rules = evaluate_rules_of(policy, end->flow->direction);
+		for (size_t j = 0; j < rules->count; j++) {
+			const struct netpol_rule *rule = &rules->items[j];
+			/* Ports first: they cost less. */
+			int matches = evaluate_ports_match(end, rule)
+					      ? evaluate_peers_match(end, policy, rule)
+					      : 0;
+			if (matches > 0) {
+				result->policy = policy;
+				result->rule = rule;
+			}
+			if (matches)
+				return matches;
+		}
+	}
+	return 0;
+}
+
+/* --- one end --- */
+
+static bool has_address(const struct string_list *texts, uint8_t family,
+			const struct flow_address *address)
+{
+	for (size_t i = 0; i < texts->count; i++) {
+		struct flow_address found;
+		uint8_t found_family;
+		if (address_parse(texts->items[i], &found_family, &found) == 0 &&
+		    found_family == family && address_equal(&found, address))
+			return true;
+	}
+	return false;
+}
+
+/* The node's addresses are its record's, and those of the pods in its network. */
+static bool is_own_node(const struct evaluator *evaluator, const struct pod_record *subject,
+			const struct evaluate_peer *peer)
+{
+	if (!subject->node)
+		return false;
+	for (size_t i = 0; i < peer->count; i++) {
+		const struct pod_record *pod = peer->candidates[i].pod;
+		if (pod && pod->host_network && pod->node && strcmp(pod->node, subject->node) == 0)
+			return true;
+	}
+	const struct workloads *workloads = evaluator->index.workloads;
+	/* Mostly it is no node's at all; several nodes may have the same bridge address. */
+	if (!workloads_node_by_address(workloads, peer->family, peer->address))
+		return false;
+	const struct node_record *node = workloads_node(workloads, subject->node);
+	return node && !node->deleted && has_address(&node->ips, peer->family, peer->address);
+}
+
+/* What holds whatever policies say; 0: nothing of the kind. */
+static uint8_t always_allowed(const struct evaluator *evaluator, const struct evaluate_flow *flow,
+			      const struct evaluate_peer *peer)
+{
+	const struct pod_record *subject = flow->subject;
+
+	if (peer->address && address_is_loopback(peer->family, peer->address))
+		return EVALUATE_LOOPBACK;
+	if (!subject)
+		return 0;
+	if (subject->host_network)
+		return EVALUATE_HOST_NETWORK;
+	for (size_t i = 0; i < peer->count; i++) {
+		if (peer->candidates[i].pod == subject)
+			return EVALUATE_SELF;
+	}
+	if (flow->direction == FLOW_INGRESS && peer->address &&
+	    is_own_node(evaluator, subject, peer))
+		return EVALUATE_OWN_NODE;
+	return 0;
+}
+
+static bool is_defined_protocol(uint8_t protocol)
+{
+	return protocol == FLOW_TCP || protocol == FLOW_UDP || protocol == FLOW_SCTP;
+}
+
+static void set(struct evaluate_result *result, enum evaluate_verdict verdict,
+		enum evaluate_reason reason)
+{
+	result->verdict = (uint8_t)verdict;
+	result->reason = (uint8_t)reason;
+}
+
+/* Holds the end against the rules of the policies that select it. */
+static int judge_rules(struct evaluate_end *end, struct evaluate_result *result)
+{
+	end->strict = true;
+	int matches = find_rule(end, result);
+	if (matches > 0)
+		set(result, EVALUATE_ALLOWED, EVALUATE_BY_RULE);
+	if (matches)
+		return matches < 0 ? matches : 0;
+	if (!is_defined_protocol(end->flow->protocol)) {
+		set(result, EVALUATE_DEPENDS, EVALUATE_PROTOCOL);
+		return 0;
+	}
+	end->strict = false;
+	matches = find_rule(end, result);
+	if (matches < 0)
+		return matches;
+	if (matches > 0)
+		set(result, EVALUATE_DEPENDS, EVALUATE_BY_RULE);
+	else if (end->flow->family == 0 || end->port == 0)
+		set(result, EVALUATE_UNKNOWN, EVALUATE_NO_PEER);
+	else
+		set(result, EVALUATE_DENIED, EVALUATE_NO_RULE);
+	return 0;
+}
+
+/* One end against one peer. The result has the policies that select the subject already. */
+static int judge_peer(struct evaluator *evaluator, const struct evaluate_flow *flow, uint8_t family,
+		      const struct flow_address *address, uint16_t port,
+		      const struct evaluate_backend *backend, struct evaluate_result *result)
+{
+	struct evaluate_end end = {.index = &evaluator->index, .flow = flow, .port = port};
+
+	int error = evaluate_find_peer(&evaluator->index, &evaluator->scratch, family, address,
+				       backend, &end.peer);
+	if (error)
+		return error;
+	uint8_t always = always_allowed(evaluator, flow, &end.peer);
+	if (always)
+		set(result, EVALUATE_ALLOWED, always);
+	else if (result->selecting_count == 0)
+		set(result, EVALUATE_ALLOWED, EVALUATE_NOT_ISOLATED);
+	else
+		return judge_rules(&end, result);
+	return 0;
+}
+
+/* Puts the policies that select the subject into the result. True: whether they do is not known.
+ * *error: 0 or -ENOMEM. */
+static bool find_selecting(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			   struct evaluate_result *result, int *error)
+{
+	bool ingress = flow->direction == FLOW_INGRESS;
+
+	*error = 0;
+	if (flow->subject) {
+		const struct evaluate_selection *selection =
+			evaluate_index_selection(&evaluator->index, flow->subject);
+		if (!selection) {
+			*error = -ENOMEM;
+			return false;
+		}
+		result->selecting = ingress ? selection->ingress : selection->egress;
+		result->selecting_count =
+			ingress ? selection->ingress_count : selection->egress_count;
+		return false;
+	}
+	size_t count;
+	const struct netpol *const *policies =
+		evaluate_index_policies(&evaluator->index, flow->namespace_name, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (evaluate_rules_of(policies[i], flow->direction)->isolates)
+			return true;
+	}
+	return false;
+}
+
+static int start(struct evaluator *evaluator, const struct evaluate_flow *flow,
+		 struct evaluate_result *result, bool *done)
+{
+	int error;
+
+	*result = (struct evaluate_result){0};
+	*done = find_selecting(evaluator, flow, result, &error);
+	if (*done)
+		set(result, EVALUATE_UNKNOWN, EVALUATE_NO_LABELS);
+	return error;
+}
+
+int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			      struct evaluate_result *result)
+{
+	bool done;
+
+	refresh(evaluator);
+	int error = start(evaluator, flow, result, &done);
+	if (error || done)
+		return error;
+	return judge_peer(evaluator, flow, flow->family, &flow->peer, flow->port, NULL, result);
+}
+
+/* NULL where the flow goes to no Service's port; *error: 0 or -ENOMEM. */
+static const struct evaluate_service *find_service(struct evaluator *evaluator,
+						   const struct evaluate_flow *flow, int *error)
+{
+	*error = 0;
+	if (flow->direction != FLOW_EGRESS || flow->family == 0)
+		return NULL;
+	const struct service_record *record =
+		workloads_service_by_address(evaluator->index.workloads, flow->family, &flow->peer);
+	if (!record)
+		return NULL;
+	const struct evaluate_service *service = evaluate_index_service(
+		&evaluator->index, record, flow->family, flow->protocol, flow->port);
+	if (!service)
+		*error = -ENOMEM;
+	/* What the Service has no port for is not rewritten. */
+	return service && service->has_port ? service : NULL;
+}
+
+/* The worst of all backends. */
+static int judge_service(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			 const struct evaluate_service *service, struct evaluate_result *result)
+{
+	struct evaluate_result worst = *result;
+
+	if (service->count == 0) {
+		/* Not isolated, or in its node's network: that does not need a backend. */
+		int error = judge_peer(evaluator, flow, flow->family, &flow->peer, flow->port, NULL,
+				       result);
+		if (!error && result->reason != EVALUATE_NOT_ISOLATED &&
+		    result->reason != EVALUATE_HOST_NETWORK)
+			set(result, EVALUATE_UNKNOWN, EVALUATE_NO_BACKEND);
+		return error;
+	}
+	for (size_t i = 0; i < service->count; i++) {
+		const struct evaluate_backend *backend = &service->backends[i];
+		struct evaluate_result one = *result;
+		int error = judge_peer(evaluator, flow, backend->family, &backend->address,
+				       backend->port, backend, &one);
+		if (error)
+			return error;
+		one.backend = backend;
+		if (one.verdict > worst.verdict)
+			worst = one;
+	}
+	*result = worst;
+	return 0;
+}
+
+static int judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
+		 struct evaluate_result *result)
+{
+	bool done;
+
+	int error = start(evaluator, flow, result, &done);
+	if (error || done)
+		return error;
+	const struct evaluate_service *service = find_service(evaluator, flow, &error);
+	if (error)
+		return error;
+	if (service)
+		return judge_service(evaluator, flow, service, result);
+	return judge_peer(evaluator, flow, flow->family, &flow->peer, flow->port, NULL, result);
+}
+
+/* --- memory --- */
+
+static bool same_flow(const struct evaluate_flow *a, const struct evaluate_flow *b)
+{
+	return a->subject == b->subject && a->port == b->port && a->direction == b->direction &&
+	       a->protocol == b->protocol && a->family == b->family &&
+	       address_equal(&a->peer, &b->peer);
+}
+
+static struct evaluate_memory *memory_slot(struct evaluator *evaluator,
+					   const struct evaluate_flow *flow)
+{
+	if (!evaluator->memory)
+		evaluator->memory = calloc(MEMORY_SLOTS, sizeof(*evaluator->memory));
+	if (!evaluator->memory)
+		return NULL;
+	uint64_t hash = hash_add((uint64_t)(uintptr_t)flow->subject,
+				 (uint64_t)flow->port << 32 | (uint64_t)flow->direction << 16 |
+					 (uint64_t)flow->protocol << 8 | flow->family);
+	hash = hash_bytes(hash, &flow->peer, sizeof(flow->peer));
+	return &evaluator->memory[hash & (MEMORY_SLOTS - 1)];
+}
+
+int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
+		    struct evaluate_result *result)
+{
+	refresh(evaluator);
+	/* Without a pod's record only the namespace tells flows apart: that is decided at once. */
+	struct evaluate_memory *slot = flow->subject ? memory_slot(evaluator, flow) : NULL;
+	if (slot && slot->generation == evaluator->generation && same_flow(&slot->flow, flow)) {
+		*result = slot->result;
+		return 0;
+	}
+	int error = judge(evaluator, flow, result);
+	if (!error && slot)
+		*slot = (struct evaluate_memory){
+			.flow = *flow, .result = *result, .generation = evaluator->generation};
+	return error;
+}
+
+/* --- the far end --- */
+
+int evaluator_backends(struct evaluator *evaluator, const struct evaluate_flow *flow,
+		       const struct evaluate_backend **backends, size_t *count)
+{
+	int error;
+
+	refresh(evaluator);
+	const struct evaluate_service *service = find_service(evaluator, flow, &error);
+	if (error)
+		return error;
+	*backends = service ? service->backends : NULL;
+	*count = service ? service->count : 0;
+	return 0;
+}
+
+/* The pod's own address of a family. */
+static bool address_of(const struct pod_record *pod, uint8_t family, struct flow_address *address)
+{
+	for (size_t i = 0; i < pod->ips.count; i++) {
+		struct flow_address found;
+		uint8_t found_family;
+		if (address_parse(pod->ips.items[i], &found_family, &found) == 0 &&
+		    found_family == family) {
+			*address = found;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool evaluator_far_end(const struct evaluator *evaluator, const struct evaluate_flow *flow,
+		       const struct evaluate_backend *backend, struct evaluate_flow *far)
+{
+	uint8_t family = backend ? backend->family : flow->family;
+	const struct pod_record *pod = backend ? backend->pod : NULL;
+	struct flow_address address;
+
+	if (family == 0 || !flow->subject || !address_of(flow->subject, family, &address))
+		return false;
+	if (!pod)
+		pod = workloads_pod_by_address(evaluator->index.workloads, family,
+					       backend ? &backend->address : &flow->peer);
+	if (!pod || pod->host_network || pod == flow->subject)
+		return false;
+	*far = (struct evaluate_flow){
+		.subject = pod,
+		.namespace_name = pod->namespace_name,
+		.peer = address,
+		.family = family,
+		.port = backend ? backend->port : flow->port,
+		.direction = flow->direction == FLOW_EGRESS ? FLOW_INGRESS : FLOW_EGRESS,
+		.protocol = flow->protocol,
+	};
+	return true;
+}
+
+bool evaluate_flow_of_edge(const struct workloads *workloads, const struct edge *edge,
+			   struct evaluate_flow *flow)
+{
+	const struct subject *subject = edge->subject;
+
+	if (subject->kind != SUBJECT_POD || !subject->pod || !subject->namespace_name)
+		return false;
+	*flow = (struct evaluate_flow){
+		.subject = subject->pod_record ? subject->pod_record
+					       : workloads_pod(workloads, subject->namespace_name,
+							       subject->pod),
+		.namespace_name = subject->namespace_name,
+		.peer = edge->peer,
+		.family = edge->family,
+		.port = edge->port,
+		.direction = edge->direction,
+		.protocol = edge->protocol,
+	};
+	if (edge->family != 4 && edge->family != 6)
+		flow->family = 0;
+	else if (address_is_unspecified(edge->family, &edge->peer))
+		flow->family = 0;
+	return true;
+}
