@@ -23,6 +23,7 @@ void evidence_start(struct evidence *evidence)
 	memset(evidence->refused, 0, sizeof(evidence->refused));
 	evidence->left_out = 0;
 	evidence->flows = 0;
+	evidence->peers.private_block = false;
 }
 
 void evidence_free(struct evidence *evidence)

@@ -73,9 +73,8 @@ static void print_scope(struct printer *printer, const struct policy *policy)
 				printer, "not restricted: %s (nothing was seen that needs a rule)",
 				names[d]);
 	}
-	printer_comment_line(printer,
-			     "Whether it cuts connections that are open already depends on "
-			     "the network plugin.");
+	printer_comment_line(printer, "Connections that are open when it is applied, and the first "
+				      "moments of new pods, are the network plugin's to decide.");
 }
 
 void header_print(struct printer *printer, const struct policy *policy)

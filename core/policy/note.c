@@ -20,6 +20,7 @@ static const char *const reasons[PEER_REASONS] = {
 			    "another node may be the next source",
 	[PEER_HOST_NETWORK] = "host-network pods have their node's address; "
 			      "another node may be the next",
+	[PEER_NODE_PORT] = "a node port of the pod's own node leads to the pods behind it",
 	[PEER_NAMED_PORT] = "no pod of the service is known, so its port is allowed by name",
 	[PEER_SHARED_ADDRESS] = "other pods are known to have the same address",
 	[PEER_NOT_UNICAST] = "policies do not speak of such addresses",
@@ -173,7 +174,7 @@ static const char *format_implicit(const struct notes *notes, struct arena *aren
 
 int notes_format(struct notes *notes, struct arena *arena, const char ***lines, size_t *count)
 {
-	const char **made = arena_array(arena, NOTE_LINES_MAX + 3, sizeof(*made));
+	const char **made = arena_array(arena, NOTE_LINES_MAX + 4, sizeof(*made));
 	size_t shown = notes->count < NOTE_LINES_MAX ? notes->count : NOTE_LINES_MAX;
 	size_t at = 0;
 	uint64_t implicit = 0;

@@ -48,7 +48,7 @@ int note_add(struct notes *notes, const struct note *note);
 void notes_reset(struct notes *notes);
 void notes_free(struct notes *notes);
 
-/* Sorts the notes and writes them as at most NOTE_LINES_MAX + 2 lines; the array has room for one
+/* Sorts the notes and writes them as at most NOTE_LINES_MAX + 2 lines; the array has room for two
  * more of printable ASCII into the arena. 0 or -ENOMEM. */
 int notes_format(struct notes *notes, struct arena *arena, const char ***lines, size_t *count);
 

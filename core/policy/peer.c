@@ -260,6 +260,17 @@ static int add_pod(struct peer_context *context, const struct peer_question *que
 	return detail ? 0 : -ENOMEM;
 }
 
+/* 10/8, 172.16/12, 192.168/16 (RFC 1918), 100.64/10 (RFC 6598), fc00::/7 (RFC 4193). */
+static bool is_private(uint8_t family, const struct flow_address *address)
+{
+	const uint8_t *bytes = address->bytes;
+
+	if (family == 6)
+		return (bytes[0] & 0xfe) == 0xfc;
+	return bytes[0] == 10 || (bytes[0] == 172 && (bytes[1] & 0xf0) == 16) ||
+	       (bytes[0] == 192 && bytes[1] == 168) || (bytes[0] == 100 && (bytes[1] & 0xc0) == 64);
+}
+
 /* An address that is no pod's own: a node's, or anything outside the cluster. */
 static int add_plain_address(struct peer_context *context, const struct peer_question *question,
 			     uint8_t family, const struct flow_address *address,
@@ -282,6 +293,9 @@ static int add_plain_address(struct peer_context *context, const struct peer_que
 		peer_answer_add(answer, PEER_OTHER_NODE, what);
 	else if (host_pod)
 		peer_answer_add(answer, PEER_HOST_NETWORK, what);
+	if (!what && question->direction == POLICY_EGRESS && is_private(family, address) &&
+	    workloads_service_count(context->workloads) == 0)
+		context->private_block = true;
 	return peer_add_block(question, family, address, origin ? origin : what, items);
 }
 
@@ -385,6 +399,32 @@ static int resolve_service(struct peer_context *context, const struct peer_quest
 	return detail ? 0 : -ENOMEM;
 }
 
+/*
+ * kube-proxy rewrites what goes to a node port of the node that it runs on, before policies see it.
+ * The node's address is allowed beside the pods: where nothing rewrites it, that is what policies
+ * see.
+ */
+static int resolve_node_port(struct peer_context *context, const struct peer_question *question,
+			     struct peer_items *items, struct peer_answer *answer)
+{
+	for (size_t i = 0; i < workloads_service_count(context->workloads); i++) {
+		const struct service_record *service = workloads_service_at(context->workloads, i);
+		const struct service_port *port =
+			service->deleted ? NULL
+					 : translate_find_node_port(service, question->protocol,
+								    question->port);
+		if (!port)
+			continue;
+		const char *detail = peer_describe(context->arena, "service",
+						   service->namespace_name, service->name);
+		if (!detail)
+			return -ENOMEM;
+		peer_answer_add(answer, PEER_NODE_PORT, detail);
+		return translate_service(context, question, service, port, items, answer);
+	}
+	return 0;
+}
+
 int peer_resolve(struct peer_context *context, const struct peer_subject *subject,
 		 const struct edge *edge, uint8_t protocol, uint16_t port, bool guessed,
 		 struct peer_items *items, struct peer_answer *answer)
@@ -417,6 +457,8 @@ int peer_resolve(struct peer_context *context, const struct peer_subject *subjec
 	if (question.direction == POLICY_EGRESS) {
 		int error =
 			resolve_service(context, &question, family, &address, &done, items, answer);
+		if (error == 0 && !done && is_own_node(context, subject, family, &address))
+			error = resolve_node_port(context, &question, items, answer);
 		if (error != 0 || done)
 			return error;
 	}

@@ -31,6 +31,7 @@ enum peer_reason {
 	/* A rule was made, from a guess. */
 	PEER_OTHER_NODE,     /* a node's address: any node may be the next source */
 	PEER_HOST_NETWORK,   /* pods in the node's network: their node's address */
+	PEER_NODE_PORT,      /* the own node passes it on to a Service's pods */
 	PEER_NAMED_PORT,     /* no number is known for the pods' port */
 	PEER_SHARED_ADDRESS, /* several pods claim the address */
 	/* No rule, or not all of it. */
@@ -86,6 +87,9 @@ struct peer_context {
 	struct peer_slot *slots;
 	size_t slot_count; /* a power of two, or 0 */
 	size_t slot_used;
+	/* An inner network's address became a block although no Service is known: it may be one's.
+	 * The user resets it. */
+	bool private_block;
 };
 
 /* The slot of a record, made if it is new; NULL when memory is refused. */
@@ -94,7 +98,7 @@ struct peer_slot *peer_slot_get(struct peer_context *context, const void *record
 void peer_context_free(struct peer_context *context);
 
 /* What an edge's subject is: addresses of its own that need no rule. */
-#define PEER_OWN_MAX 16
+#define PEER_OWN_MAX 32
 struct peer_address {
 	struct flow_address address;
 	uint8_t family;

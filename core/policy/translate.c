@@ -37,6 +37,17 @@ const struct service_port *translate_find_port(const struct service_record *serv
 	return NULL;
 }
 
+const struct service_port *translate_find_node_port(const struct service_record *service,
+						    uint8_t protocol, uint16_t node_port)
+{
+	for (size_t i = 0; i < service->port_count; i++) {
+		if (service->ports[i].node_port == node_port && node_port != 0 &&
+		    port_has_protocol(&service->ports[i], protocol))
+			return &service->ports[i];
+	}
+	return NULL;
+}
+
 /* The number of the pods' port; 0: it has a name. */
 static uint16_t target_number(const struct service_port *port)
 {

@@ -16,6 +16,10 @@
 const struct service_port *translate_find_port(const struct service_record *service,
 					       uint8_t protocol, uint16_t port);
 
+/* The port of the Service that this node port leads to; NULL: none. */
+const struct service_port *translate_find_node_port(const struct service_record *service,
+						    uint8_t protocol, uint16_t node_port);
+
 /* Appends what has to be allowed. question->port is the target_port's Service port. 0 or -ENOMEM.
  */
 int translate_service(struct peer_context *context, const struct peer_question *question,

@@ -7,6 +7,7 @@
  *
  * POLECAT_SEED and POLECAT_WORLDS choose others than the usual ones.
  */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -343,7 +344,7 @@ static void test_worlds(void **context)
 		struct state *state = state_after(world, world->flow_count);
 		struct policy_set *set = draft(state);
 
-		print_message("# seed %llu: %zu policies\n", (unsigned long long)(seed + i),
+		print_message("# seed %" PRIu64 ": %zu policies\n", seed + i,
 			      policy_set_count(set));
 		check_reads_back(set);
 		check_what_succeeded_passes(world, state, set);
