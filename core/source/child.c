@@ -15,8 +15,13 @@
 
 #include "core/base/cleanup.h"
 
-/* How long a child may take to end after SIGTERM. */
-#define STOP_MS 2000
+/*
+ * How long a child may take to end after SIGTERM, and how long the rest of its group once it has
+ * ended. The second is short: where nobody reaps orphans (a container without an init), the dead of
+ * a group look like members to the end.
+ */
+#define STOP_MS      2000
+#define STOP_REST_MS 500
 
 /* How often an exit is looked for, which no descriptor announces: soon at first, then seldom. */
 #define FIRST_LOOK_MS 2
@@ -259,6 +264,17 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/*
+ * True once nobody is left in the child's process group. The child is reaped on the way, since a
+ * zombie counts as a member; its number stays taken for as long as there are others.
+ */
+static bool is_group_gone(struct child *child)
+{
+	if (has_exited(child))
+		reap(child);
+	return child->exited && kill(-child->pid, 0) < 0 && errno == ESRCH;
+}
+
 void child_stop(struct child *child)
 {
 	uint64_t deadline = now_ms() + STOP_MS;
@@ -267,11 +283,17 @@ void child_stop(struct child *child)
 	if (child->exited)
 		return;
 	kill(-child->pid, SIGTERM);
-	while (!has_exited(child) && now_ms() < deadline) {
+	while (!is_group_gone(child)) {
+		uint64_t now = now_ms();
+		if (child->exited && deadline > now + STOP_REST_MS)
+			deadline = now + STOP_REST_MS;
+		if (now >= deadline) {
+			kill(-child->pid, SIGKILL);
+			break;
+		}
 		pass_time(child, -1, look_ms);
 		look_ms = look_ms * 2 < LAST_LOOK_MS ? look_ms * 2 : LAST_LOOK_MS;
 	}
-	kill(-child->pid, SIGKILL);
 	reap(child);
 }
 

@@ -38,8 +38,10 @@ struct stream_watch *child_watch(struct child *child);
  */
 int child_wait(struct child *child, int stop_fd, int *status);
 
-/* SIGTERM to the process group, SIGKILL to whatever of it is left when the child has exited or 2
- * seconds have passed. */
+/*
+ * SIGTERM to the process group, and SIGKILL to whatever is left of it 2 seconds later, or half a
+ * second after the child itself has ended. Waits until then.
+ */
 void child_stop(struct child *child);
 
 /* The last line of standard error that was not blank, "" if there was none; cut, control bytes and

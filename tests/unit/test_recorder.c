@@ -58,6 +58,18 @@ static off_t size_of(const char *path)
 	return status.st_size;
 }
 
+/* The last four bytes of a gzip that is whole: the length of what it holds (RFC 1952). */
+static size_t length_at_end_of_gzip(const char *path)
+{
+	unsigned char end[4] = {0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, end, sizeof(end), size_of(path) - 4), 4);
+	close(fd);
+	return (size_t)end[0] | (size_t)end[1] << 8 | (size_t)end[2] << 16 | (size_t)end[3] << 24;
+}
+
 static struct record make_lost(uint64_t count)
 {
 	return (struct record){
@@ -89,6 +101,8 @@ static void test_records_come_back(void **state)
 		}
 		assert_int_equal(recorder_close(recorder), 0);
 		assert_true(is_gzip(paths[i]) == (i == 1));
+		if (is_gzip(paths[i]))
+			assert_int_equal(length_at_end_of_gzip(paths[i]), expected.length);
 
 		size_t length;
 		char *data = read_whole(paths[i], &length);

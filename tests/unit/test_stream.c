@@ -488,6 +488,29 @@ static void test_stop_ends_the_whole_group(void **state)
 	}
 }
 
+/* SIGTERM reaches every process of the group, and there is time to say goodbye. */
+static void test_stop_lets_processes_end(void **state)
+{
+	struct source *source = NULL;
+	struct outcome outcome = {0};
+	struct stat written = {0};
+	char command[300];
+
+	(void)state;
+	write_file("", 0);
+	snprintf(command, sizeof(command),
+		 "(trap 'echo bye >%s; exit' TERM;"
+		 "echo '{\"v\":1,\"kind\":\"node\",\"name\":\"a\"}';"
+		 "while :; do sleep 0.05; done) & wait",
+		 path);
+	assert_int_equal(stream_source_open_command(command, &source), 0);
+	assert_int_equal(source_start(source), 0);
+	run_until(source, &outcome, 1);
+	source_free(source);
+	assert_int_equal(stat(path, &written), 0);
+	assert_int_equal(written.st_size, strlen("bye\n"));
+}
+
 /* A source that was opened and never started leaves no process behind. */
 static void test_free_without_start(void **state)
 {
@@ -609,6 +632,7 @@ int main(void)
 		cmocka_unit_test(test_flood_of_errors),
 		cmocka_unit_test(test_command_environment),
 		cmocka_unit_test(test_stop_ends_the_whole_group),
+		cmocka_unit_test(test_stop_lets_processes_end),
 		cmocka_unit_test(test_free_without_start),
 		cmocka_unit_test(test_standard_input),
 		cmocka_unit_test(test_full_queue_waits),
