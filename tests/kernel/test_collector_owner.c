@@ -200,25 +200,19 @@ static void *rename_and_connect(void *data)
 	return NULL;
 }
 
-static void run_thread(void *data)
-{
-	pthread_t thread;
-
-	assert_int_equal(pthread_create(&thread, NULL, rename_and_connect, data), 0);
-	assert_int_equal(pthread_join(thread, NULL), 0);
-}
-
 /* A thread pool's names are no programs: the process's name counts, and the process's pid. */
 static void test_a_thread_connects(void **state)
 {
 	struct service service = {0};
+	pthread_t thread;
 
 	(void)state;
 	service.listener = tcp_listen("127.0.0.1", &service.port);
-	pid_t pid = process_run(run_thread, &service);
+	assert_int_equal(pthread_create(&thread, NULL, rename_and_connect, &service), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
 	close(service.listener);
 	struct flow attempt = wait_flow(FLOW_ATTEMPT, FLOW_EGRESS, service.port);
-	assert_owner(&attempt, pid, "test_collector_");
+	assert_owner(&attempt, getpid(), "test_collector_");
 }
 
 static void test_user(void **state)
