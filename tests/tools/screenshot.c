@@ -188,7 +188,7 @@ int main(int argc, char **argv)
 	if (status)
 		terminal_dump(terminal, stderr);
 	if (terminal_status(terminal) < 0) { /* let it end in its own way before it is killed */
-		terminal_signal(terminal, SIGTERM);
+		kill(-terminal_pid(terminal), SIGTERM); /* all of a pipeline */
 		terminal_wait_exit(terminal, EXIT_MS);
 	}
 	terminal_free(terminal);
