@@ -22,7 +22,7 @@
 /* How long a wait may look away before it looks at the clock again. */
 #define SLICE_MS 20
 /* Writes of one picture follow each other faster than this. */
-#define SETTLE_MS 4
+#define SETTLE_MS 15
 
 static uint64_t now_ns(void)
 {
