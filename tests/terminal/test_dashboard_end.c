@@ -182,6 +182,7 @@ static void without_utf8_it_can_still_be_read(void **test_state)
 	dashboard_start(dashboard, &options);
 	EXPECT_TEXT(dashboard, "Connections");
 	EXPECT_TEXT(dashboard, "refused");
+	dashboard_settle(dashboard);
 	EXPECT(dashboard, terminal_shows(dashboard->terminal, "hanging"));
 	EXPECT(dashboard, terminal_shows(dashboard->terminal, "> shop/db-0"));
 	EXPECT(dashboard, terminal_shows(dashboard->terminal, "< shop/front"));

@@ -123,6 +123,7 @@ static void hostile_names_are_escaped(void **test_state)
 
 		dashboard_start(dashboard, &options);
 		EXPECT_TEXT(dashboard, "hanging");
+		dashboard_settle(dashboard);
 		dashboard_press(dashboard, "g");
 		/* Every row is selected once, and so its destinations and its draft are shown. */
 		for (size_t j = 0; j < sizeof(names) / sizeof(*names) + 1; j++) {

@@ -144,6 +144,7 @@ static void command_line_filter_is_shown_and_cleared(void **test_state)
 	dashboard_start(dashboard, &options);
 	EXPECT_TEXT(dashboard, "-f refus");
 	EXPECT_TEXT(dashboard, SAMPLE_REFUSED);
+	dashboard_settle(dashboard);
 	EXPECT(dashboard, no_numbered_row(dashboard->terminal, dashboard));
 	dashboard_quit(dashboard);
 }

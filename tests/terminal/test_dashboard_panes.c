@@ -251,6 +251,7 @@ static void no_color_is_obeyed(void **test_state)
 	dashboard_create_sample(dashboard, "shop.jsonl", 3);
 	dashboard_start(dashboard, &options);
 	EXPECT_TEXT(dashboard, "refused");
+	dashboard_settle(dashboard);
 	for (int row = 0; row < 24; row++) {
 		for (int column = 0; column < 80; column++) {
 			struct terminal_cell cell;
@@ -288,6 +289,7 @@ static void an_empty_dashboard_says_what_to_do(void **test_state)
 
 	dashboard_start(dashboard, &options);
 	EXPECT_TEXT(dashboard, "no connections yet");
+	dashboard_settle(dashboard);
 	EXPECT(dashboard, dashboard_title_row(dashboard, "Destinations") > 0);
 	dashboard_press(dashboard,
 			"jkgG<PageDown><Enter><Esc>xXyye<Esc>ss<C-l>"); /* nothing to fall over */
@@ -354,6 +356,7 @@ static void wide_windows_show_more(void **test_state)
 	dashboard_start(dashboard, &options);
 	EXPECT_TEXT(dashboard, "NetworkPolicy");
 	EXPECT_TEXT(dashboard, SAMPLE_UNANSWERED);
+	dashboard_settle(dashboard);
 	/* Connections and destinations side by side, the policy below. */
 	row = terminal_find(dashboard->terminal, "Connections", 1, &connections);
 	EXPECT(dashboard, row > 0);

@@ -250,6 +250,7 @@ static void dying_command_is_told(void **test_state)
 		dashboard_start(dashboard, &options);
 		EXPECT_TEXT(dashboard, "10001");
 		EXPECT_TEXT(dashboard, "cat shop.jsonl");
+		dashboard_settle(dashboard);
 		row = terminal_find(dashboard->terminal, "cat shop.jsonl", 1, NULL);
 		EXPECT(dashboard, row > 0);
 		EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, row), cases[i].told));
