@@ -134,6 +134,20 @@ int canvas_wrap(const struct canvas *canvas, int row, int column, enum role role
 	return row;
 }
 
+void canvas_place(const struct canvas *canvas, int used, size_t top, size_t shown, size_t total)
+{
+	char text[64];
+	int width;
+
+	if (total <= shown)
+		return;
+	if (top + shown > total)
+		shown = total - top;
+	width = snprintf(text, sizeof(text), " lines %zu-%zu of %zu ", top + 1, top + shown, total);
+	if (canvas->area.columns - width - 1 > used)
+		canvas_text(canvas, 0, canvas->area.columns - width - 1, width, 0, ROLE_DIM, text);
+}
+
 void canvas_blank(const struct canvas *canvas, int row, int column, int width, enum role role)
 {
 	canvas_text(canvas, row, column, width, CANVAS_PAD, role, "");

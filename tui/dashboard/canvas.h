@@ -8,6 +8,7 @@
 #define POLECAT_TUI_DASHBOARD_CANVAS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "tui/dashboard/glyphs.h"
 #include "tui/dashboard/layout.h"
@@ -41,6 +42,13 @@ int canvas_print(const struct canvas *canvas, int row, int column, enum role rol
 /* Writes text from (row, column) down, broken at blanks and newlines. Returns the row below it,
  * also where that is outside of the area. */
 int canvas_wrap(const struct canvas *canvas, int row, int column, enum role role, const char *text);
+
+/*
+ * Says at the right end of a title's line which of `total` lines are shown, from `top` on, `shown`
+ * of them; nothing where all are, or where the title, which ends before column `used`, leaves no
+ * room.
+ */
+void canvas_place(const struct canvas *canvas, int used, size_t top, size_t shown, size_t total);
 
 /* Fills a part of one row with blanks. */
 void canvas_blank(const struct canvas *canvas, int row, int column, int width, enum role role);

@@ -37,6 +37,10 @@ static void choose_subject(struct dashboard *dashboard)
 	const struct conn *conn = connections_selected(dashboard->connections);
 	bool has_cursor = connections_has_cursor(dashboard->connections);
 
+	/* What was known as a process turned out to be in a pod: its connections have moved there.
+	 */
+	if (dashboard->context.subject && dashboard->context.subject->conn_count == 0)
+		dashboard->subject_chosen = false;
 	if (!conn || (dashboard->subject_chosen && !has_cursor))
 		return;
 	dashboard->context.subject = conn->subject;
@@ -86,10 +90,10 @@ void dashboard_update(struct dashboard *dashboard)
 
 /* Draws one line of border, left to right, with the corners and crossings that neighbours make of
  * it. */
-static void draw_border_line(const struct dashboard *dashboard, const struct rect *frame, int row)
+static void draw_border_line(const struct dashboard *dashboard, const struct rect *frame, int row,
+			     enum role role)
 {
 	struct canvas canvas = canvas_on(dashboard, &(struct rect){row, 0, 1, COLS});
-	enum role role = ROLE_BORDER;
 
 	for (int column = frame->column; column < frame->column + frame->columns; column++) {
 		unsigned int sides = layout_border(&dashboard->layout, row, column);
@@ -99,17 +103,17 @@ static void draw_border_line(const struct dashboard *dashboard, const struct rec
 	}
 }
 
-static void draw_frame(const struct dashboard *dashboard, const struct rect *frame)
+static void draw_frame(const struct dashboard *dashboard, const struct rect *frame, enum role role)
 {
 	for (int row = frame->row; row < frame->row + frame->rows; row++) {
 		const struct rect left = {row, frame->column, 1, 1};
 		const struct rect right = {row, frame->column + frame->columns - 1, 1, 1};
 
 		if (row == frame->row || row == frame->row + frame->rows - 1) {
-			draw_border_line(dashboard, frame, row);
+			draw_border_line(dashboard, frame, row, role);
 		} else {
-			draw_border_line(dashboard, &left, row);
-			draw_border_line(dashboard, &right, row);
+			draw_border_line(dashboard, &left, row, role);
+			draw_border_line(dashboard, &right, row, role);
 		}
 	}
 }
@@ -121,9 +125,10 @@ static void draw_view(struct dashboard *dashboard, const struct view *view,
 	struct canvas title = canvas_on(dashboard, &line);
 	struct canvas canvas = canvas_on(dashboard, body);
 
+	/* The body first: titles say what is in it. */
+	view->operations->draw(view->data, &dashboard->context, &canvas, focused);
 	if (frame->rows > 0)
 		view->operations->title(view->data, &dashboard->context, &title, focused);
-	view->operations->draw(view->data, &dashboard->context, &canvas, focused);
 }
 
 static void draw_panes(struct dashboard *dashboard)
@@ -132,8 +137,11 @@ static void draw_panes(struct dashboard *dashboard)
 
 	for (int pane = 0; pane < PANE_COUNT; pane++) {
 		if (layout->frame[pane].rows > 0)
-			draw_frame(dashboard, &layout->frame[pane]);
+			draw_frame(dashboard, &layout->frame[pane], ROLE_BORDER);
 	}
+	/* Last, so that the lines which it shares with others are its own. */
+	if (layout->frame[dashboard->focus].rows > 0)
+		draw_frame(dashboard, &layout->frame[dashboard->focus], ROLE_BORDER_FOCUS);
 	for (int pane = 0; pane < PANE_COUNT; pane++) {
 		if (layout->body[pane].rows > 0)
 			draw_view(dashboard, &dashboard->panes[pane], &layout->frame[pane],
@@ -151,7 +159,7 @@ static void draw_page(struct dashboard *dashboard)
 	if (bordered) {
 		/* The page takes the place of all panes, in one frame. */
 		layout_compute(LINES, COLS, PANE_CONNECTIONS, true, layout);
-		draw_frame(dashboard, &layout->frame[PANE_CONNECTIONS]);
+		draw_frame(dashboard, &layout->frame[PANE_CONNECTIONS], ROLE_BORDER_FOCUS);
 	}
 	draw_view(dashboard, &view, bordered ? &layout->frame[PANE_CONNECTIONS] : &none,
 		  bordered ? &layout->body[PANE_CONNECTIONS] : &layout->middle, true);

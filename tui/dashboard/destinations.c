@@ -45,6 +45,8 @@ struct destinations {
 	struct destination *rows;
 	size_t count;
 	size_t capacity;
+	size_t taken; /* edges of the subject that were looked at; some of them are no rows any more
+		       */
 	size_t top;
 	size_t cursor;
 	bool has_cursor;
@@ -145,8 +147,8 @@ static void take_new_edges(struct destinations *destinations, const struct subje
 {
 	if (!reserve(destinations, subject->edge_count))
 		return;
-	while (destinations->count < subject->edge_count) {
-		const struct edge *edge = subject->edges[destinations->count];
+	while (destinations->taken < subject->edge_count) {
+		const struct edge *edge = subject->edges[destinations->taken++];
 
 		destinations->rows[destinations->count++] = (struct destination){
 			.edge = edge,
@@ -154,6 +156,21 @@ static void take_new_edges(struct destinations *destinations, const struct subje
 			.sampled_bytes = edge->tx_bytes + edge->rx_bytes,
 		};
 	}
+}
+
+/* Connections that turned out to be another subject's leave empty edges behind. */
+static void drop_empty(struct destinations *destinations)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < destinations->count; i++) {
+		if (destinations->rows[i].edge->conn_count == 0)
+			continue;
+		if (kept != i)
+			destinations->rows[kept] = destinations->rows[i];
+		kept++;
+	}
+	destinations->count = kept;
 }
 
 static void sample_rates(struct destinations *destinations, uint64_t monotonic_ns)
@@ -177,12 +194,14 @@ static void change_subject(struct destinations *destinations, const struct conte
 {
 	destinations->subject = context->subject;
 	destinations->count = 0;
+	destinations->taken = 0;
 	destinations->top = 0;
 	destinations->cursor = 0;
 	destinations->has_cursor = false;
 	destinations->sampled_ns = context->monotonic_ns;
 	if (context->subject)
 		take_new_edges(destinations, context->subject);
+	drop_empty(destinations);
 	sort(destinations, context->monotonic_ns);
 }
 
@@ -210,6 +229,7 @@ static void update(void *view, struct context *context, int rows)
 		change_subject(destinations, context);
 	} else if (!context->paused && context->subject) {
 		take_new_edges(destinations, context->subject);
+		drop_empty(destinations);
 		sample_rates(destinations, context->monotonic_ns);
 		if (!destinations->has_cursor &&
 		    context->monotonic_ns >= destinations->next_sort_ns)

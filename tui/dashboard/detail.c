@@ -113,6 +113,8 @@ static int title(void *view, const struct context *context, const struct canvas 
 			      peer, detail->conn.edge->port);
 	if (detail->gone)
 		column = canvas_print(canvas, 0, column, ROLE_DIM, "(no longer in the table) ");
+	canvas_place(canvas, column, (size_t)detail->top, (size_t)detail->height,
+		     (size_t)detail->length);
 	return column;
 }
 

@@ -79,10 +79,14 @@ static void update(void *view, struct context *context, int rows)
 static int title(void *view, const struct context *context, const struct canvas *canvas,
 		 bool focused)
 {
-	(void)view;
+	const struct help *help = view;
+	int column =
+		canvas_print(canvas, 0, 0, ROLE_TITLE_FOCUS, " Help: polecat %s ", POLECAT_VERSION);
+
 	(void)context;
 	(void)focused;
-	return canvas_print(canvas, 0, 0, ROLE_TITLE_FOCUS, " Help: polecat %s ", POLECAT_VERSION);
+	canvas_place(canvas, column, (size_t)help->top, (size_t)help->height, (size_t)help->length);
+	return column;
 }
 
 static void draw(void *view, const struct context *context, const struct canvas *canvas,

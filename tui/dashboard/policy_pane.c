@@ -7,16 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/policy/draft.h"
+#include "core/policy/model.h"
 #include "tui/dashboard/line_match.h"
+#include "tui/dashboard/rule_evidence.h"
 
 /* A busy subject changes thousands of times a second; nobody reads two drafts in less than this. */
 #define DRAFT_PAUSE_NS (NS_PER_SECOND / 2)
 #define MARK_NS        (5 * NS_PER_SECOND)
-/* With this many rows a draft is read from its first line; with fewer that would be comments alone.
- */
-#define ROOMY_ROWS 18
+/* From this width on, a rule's evidence stands beside it. */
+#define SPLIT_COLUMNS 150
 
 /* What the lines on the screen were drafted from. */
 struct basis {
@@ -37,6 +39,12 @@ struct policy_pane {
 	char warning[1024]; /* why there is no draft, in the draft's own words */
 	int error;
 	uint64_t next_draft_ns;
+	struct policy_set *set; /* what the lines say; NULL: none */
+	struct rule_evidence evidence;
+	struct rule_place place; /* that evidence is for */
+	bool placed;             /* place is a rule */
+	bool split;    /* there is room for evidence beside the lines: they have a cursor */
+	size_t cursor; /* line; where it is split */
 	size_t top;
 	size_t height;
 	bool scrolled; /* by a person: from then on it stays where it is */
@@ -58,6 +66,8 @@ void policy_pane_free(struct policy_pane *pane)
 		return;
 	line_list_free(&pane->lines);
 	free(pane->marks);
+	policy_set_free(pane->set);
+	rule_evidence_free(&pane->evidence);
 	free(pane);
 }
 
@@ -141,7 +151,11 @@ static int redraft(struct policy_pane *pane, const struct context *context, bool
 		policy_set_coverage(set, 0, &pane->coverage);
 		err = policy_print_yaml(set, POLICY_ALL, &text, &length);
 	}
-	policy_set_free(set);
+	/* On failure the lines go, and so does what they said. */
+	policy_set_free(pane->set);
+	pane->set = err ? NULL : set;
+	if (err)
+		policy_set_free(set);
 	if (!err && !text) {
 		text = strdup("");
 		err = text ? 0 : -ENOMEM;
@@ -170,10 +184,55 @@ static void find_place(struct policy_pane *pane, const struct context *context, 
 			rules = i;
 	}
 	if (resized || pane->top == 0)
-		pane->top = context->alone || pane->height >= ROOMY_ROWS ? 0 : rules;
+		pane->top = context->alone || pane->lines.count <= pane->height ? 0 : rules;
+	pane->cursor = first_new < pane->lines.count ? first_new : rules + 1;
 	if (first_new < pane->lines.count &&
 	    (first_new < pane->top || first_new >= pane->top + pane->height))
 		pane->top = first_new > 1 ? first_new - 1 : 0;
+}
+
+/* The rule under the cursor, and what it stands on: looked for again when either has changed. */
+static void find_evidence(struct policy_pane *pane, const struct context *context, bool redrafted)
+{
+	struct rule_place place = {0};
+	bool placed = pane->split && pane->set && policy_set_count(pane->set) > 0 &&
+		      rule_place_find(&pane->lines, pane->cursor, &place);
+
+	if (placed &&
+	    (redrafted || !pane->placed || place.direction != pane->place.direction ||
+	     place.index != pane->place.index) &&
+	    rule_evidence_collect(context->state, pane->set, 0, &place, context->subject,
+				  context->exclusions, &pane->evidence))
+		placed = false;
+	pane->place = place;
+	pane->placed = placed;
+}
+
+/* Whether it is time for a new draft: at once for another subject and for what a person left out,
+ * else in a while. */
+static bool is_due(const struct policy_pane *pane, const struct context *context,
+		   const struct basis *basis)
+{
+	if (!basis->subject)
+		return false;
+	if (basis->subject != pane->basis.subject || basis->exclusions != pane->basis.exclusions)
+		return true;
+	return !context->paused && memcmp(basis, &pane->basis, sizeof(*basis)) != 0 &&
+	       context->monotonic_ns >= pane->next_draft_ns;
+}
+
+static void keep_in_bounds(struct policy_pane *pane)
+{
+	size_t last = pane->lines.count > pane->height ? pane->lines.count - pane->height : 0;
+
+	if (pane->cursor >= pane->lines.count)
+		pane->cursor = pane->lines.count ? pane->lines.count - 1 : 0;
+	if (pane->split && pane->scrolled && pane->cursor < pane->top)
+		pane->top = pane->cursor;
+	if (pane->split && pane->scrolled && pane->cursor >= pane->top + pane->height)
+		pane->top = pane->cursor - pane->height + 1;
+	if (pane->top > last)
+		pane->top = last;
 }
 
 static void update(void *view, struct context *context, int rows)
@@ -181,15 +240,12 @@ static void update(void *view, struct context *context, int rows)
 	struct policy_pane *pane = view;
 	struct basis basis = current_basis(context);
 	bool same_subject = basis.subject == pane->basis.subject;
-
+	bool due = is_due(pane, context, &basis);
 	size_t height = rows > 0 ? (size_t)rows : 1;
 	bool resized = height != pane->height;
 
 	pane->height = height;
-	if (basis.subject && (!same_subject || (!context->paused &&
-						memcmp(&basis, &pane->basis, sizeof(basis)) != 0 &&
-						(context->monotonic_ns >= pane->next_draft_ns ||
-						 basis.exclusions != pane->basis.exclusions)))) {
+	if (due) {
 		pane->error = redraft(pane, context, same_subject);
 		pane->basis = basis;
 		pane->next_draft_ns = context->monotonic_ns + DRAFT_PAUSE_NS;
@@ -200,8 +256,8 @@ static void update(void *view, struct context *context, int rows)
 	}
 	if (!pane->scrolled)
 		find_place(pane, context, resized);
-	if (pane->top + pane->height > pane->lines.count)
-		pane->top = pane->lines.count > pane->height ? pane->lines.count - pane->height : 0;
+	keep_in_bounds(pane);
+	find_evidence(pane, context, due);
 }
 
 static int title(void *view, const struct context *context, const struct canvas *canvas,
@@ -223,6 +279,7 @@ static int title(void *view, const struct context *context, const struct canvas 
 	if (pane->coverage.left_out)
 		column = canvas_print(canvas, 0, column, ROLE_FILTER, "%s %zu left out ",
 				      context->glyphs->dot, pane->coverage.left_out);
+	canvas_place(canvas, column, pane->top, pane->height, pane->lines.count);
 	return column;
 }
 
@@ -276,35 +333,107 @@ static void draw_empty(const struct policy_pane *pane, const struct context *con
 		canvas_wrap(canvas, 0, 2, ROLE_DIM, nothing);
 }
 
-static void draw(void *view, const struct context *context, const struct canvas *canvas,
-		 bool focused)
+static void draw_lines(const struct policy_pane *pane, const struct context *context,
+		       const struct canvas *canvas, bool focused)
 {
-	const struct policy_pane *pane = view;
-
-	(void)focused;
-	if (pane->lines.count == 0) {
-		draw_empty(pane, context, canvas);
-		return;
-	}
 	for (int row = 0; row < canvas->area.rows; row++) {
 		size_t index = pane->top + (size_t)row;
+		struct canvas line = canvas_part(canvas, row, 0, 1, canvas->area.columns);
 
 		if (index >= pane->lines.count)
 			return;
-		draw_line(canvas, row, pane->lines.lines[index],
+		line.selected = focused && pane->split && index == pane->cursor;
+		if (line.selected)
+			canvas_blank(&line, 0, 0, line.area.columns, ROLE_TEXT);
+		draw_line(&line, 0, pane->lines.lines[index],
 			  pane->marks[index] > context->monotonic_ns);
 	}
 }
 
+/* One observation behind the rule: who, with whom, how often, when last. */
+static void draw_edge(const struct context *context, const struct canvas *canvas, int row,
+		      const struct edge *edge)
+{
+	const struct glyphs *glyphs = canvas->glyphs;
+	bool ingress = edge->direction == FLOW_INGRESS;
+	int width = (canvas->area.columns - 42) / 2;
+	char text[CELL_SIZE];
+	char number[TEXT_NUMBER_SIZE];
+	int column = 2;
+
+	canvas_text(canvas, row, column, width, CANVAS_MIDDLE, ROLE_TEXT, edge->subject->display);
+	column += width + 1;
+	canvas_text(canvas, row, column, 1, 0, ingress ? ROLE_INGRESS : ROLE_EGRESS,
+		    ingress ? glyphs->ingress : glyphs->egress);
+	column += 2;
+	cell_edge_peer(context->state, edge, text, sizeof(text));
+	canvas_text(canvas, row, column, width, CANVAS_MIDDLE, ROLE_PEER, text);
+	column += width + 1;
+	snprintf(text, sizeof(text), "%u/%s", edge->port, cell_protocol(edge));
+	canvas_text(canvas, row, column, 10, CANVAS_RIGHT, ROLE_TEXT, text);
+	column += 11;
+	text_short_count(edge->ok_count, number);
+	snprintf(text, sizeof(text), "%s conn", number);
+	canvas_text(canvas, row, column, 10, CANVAS_RIGHT, ROLE_TEXT, text);
+	column += 11;
+	cell_ago(context->now_ns, edge->last_ns, text, sizeof(text));
+	canvas_text(canvas, row, column, 5, CANVAS_RIGHT, ROLE_DIM, text);
+}
+
+static void draw_evidence(const struct policy_pane *pane, const struct context *context,
+			  const struct canvas *canvas)
+{
+	const struct rule_evidence *evidence = &pane->evidence;
+
+	for (int row = 0; row < canvas->area.rows; row++)
+		canvas_text(canvas, row, 0, 1, 0, ROLE_BORDER,
+			    canvas->glyphs->border[BORDER_UP | BORDER_DOWN]);
+	if (!pane->placed) {
+		canvas_print(canvas, 0, 2, ROLE_DIM,
+			     "what a rule stands on: put the cursor on one (Tab, then j and k)");
+		return;
+	}
+	canvas_print(canvas, 0, 2, ROLE_COLUMN, "the %s rule %zu stands on %zu destination%s",
+		     pane->place.direction == POLICY_EGRESS ? "egress" : "ingress",
+		     pane->place.index + 1, evidence->count, evidence->count == 1 ? "" : "s");
+	for (size_t i = 0; i < evidence->count && (int)i + 1 < canvas->area.rows; i++)
+		draw_edge(context, canvas, (int)i + 1, evidence->edges[i]);
+}
+
+static void draw(void *view, const struct context *context, const struct canvas *canvas,
+		 bool focused)
+{
+	struct policy_pane *pane = view;
+	int left = canvas->area.columns * 2 / 5;
+	struct canvas lines = *canvas;
+	struct canvas beside;
+
+	/* Known for the next update: the first picture of a size may lack what stands beside. */
+	pane->split = canvas->area.columns >= SPLIT_COLUMNS;
+	if (pane->lines.count == 0) {
+		draw_empty(pane, context, canvas);
+		return;
+	}
+	if (pane->split) {
+		lines = canvas_part(canvas, 0, 0, canvas->area.rows, left);
+		beside = canvas_part(canvas, 0, left, canvas->area.rows,
+				     canvas->area.columns - left);
+		draw_evidence(pane, context, &beside);
+	}
+	draw_lines(pane, context, &lines, focused);
+}
+
+/* Moves the cursor where there is one, else what is shown. */
 static void scroll_by(struct policy_pane *pane, long delta)
 {
-	size_t last = pane->lines.count > pane->height ? pane->lines.count - pane->height : 0;
+	size_t *place = pane->split ? &pane->cursor : &pane->top;
 
 	pane->scrolled = true;
 	if (delta < 0)
-		pane->top -= (size_t)-delta < pane->top ? (size_t)-delta : pane->top;
+		*place -= (size_t)-delta < *place ? (size_t)-delta : *place;
 	else
-		pane->top = pane->top + (size_t)delta < last ? pane->top + (size_t)delta : last;
+		*place += (size_t)delta;
+	keep_in_bounds(pane);
 }
 
 static bool act(void *view, struct context *context, enum action action)
