@@ -83,6 +83,9 @@ static bool find_kind(struct json_line *line, const json_t *object, uint8_t *kin
 int record_json_read(const char *line, size_t length, struct record *record,
 		     struct record_json_error *error)
 {
+	if (record_json_read_plain(line, length, record))
+		return 0;
+
 	struct json_line reading = {.text = line, .length = length, .error = error};
 	struct record read = {0};
 	json_t *object = parse(&reading);

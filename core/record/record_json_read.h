@@ -15,4 +15,14 @@
 bool record_json_read_flow(struct json_line *line, const json_t *object, struct record *record);
 bool record_json_read_identity(struct json_line *line, const json_t *object, struct record *record);
 
+/*
+ * Reads a flow that is written exactly as record_json_write writes it, without the JSON library.
+ * False: the line is another one, or anything about it is unusual; *record is untouched then, and
+ * the library has to look at it.
+ */
+bool record_json_read_plain(const char *line, size_t length, struct record *record);
+
+/* Copies the names into one block that the flow owns from then on; none: NULL. 0 or -ENOMEM. */
+int record_json_keep_names(const struct flow_names *found, struct flow *flow);
+
 #endif

@@ -285,8 +285,7 @@ _Static_assert(sizeof(name_offsets) / sizeof(name_offsets[0]) ==
 		       sizeof(struct flow_names) / sizeof(const char *),
 	       "a name of struct flow_names is not copied");
 
-/* Copies the names, which point into the JSON object, into one block that the flow owns. */
-static bool keep_names(struct json_line *line, const struct flow_names *found, struct flow *flow)
+int record_json_keep_names(const struct flow_names *found, struct flow *flow)
 {
 	const char *texts[sizeof(name_offsets) / sizeof(name_offsets[0])];
 	size_t sizes[sizeof(name_offsets) / sizeof(name_offsets[0])];
@@ -298,10 +297,10 @@ static bool keep_names(struct json_line *line, const struct flow_names *found, s
 		total += sizes[i];
 	}
 	if (total == 0)
-		return true;
+		return 0;
 	struct flow_names *names = calloc(1, sizeof(*names) + total);
 	if (!names)
-		return json_fail_memory(line);
+		return -ENOMEM;
 	char *at = (char *)(names + 1);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		const char *copy = at;
@@ -312,7 +311,7 @@ static bool keep_names(struct json_line *line, const struct flow_names *found, s
 		at += sizes[i];
 	}
 	flow->names = names;
-	return true;
+	return 0;
 }
 
 bool record_json_read_flow(struct json_line *line, const json_t *object, struct record *record)
@@ -338,5 +337,6 @@ bool record_json_read_flow(struct json_line *line, const json_t *object, struct 
 	       json_get_text(line, object, "namespace", &names.namespace_name) &&
 	       json_get_text(line, object, "pod", &names.pod) &&
 	       json_get_text(line, object, "container", &names.container) &&
-	       json_get_text(line, object, "dns", &names.dns) && keep_names(line, &names, flow);
+	       json_get_text(line, object, "dns", &names.dns) &&
+	       (record_json_keep_names(&names, flow) == 0 || json_fail_memory(line));
 }
