@@ -79,8 +79,10 @@ int comment_of_block(struct arena *arena, const struct peer_item *items, size_t 
 	struct name_set names = {.count = 0};
 	struct name_set origins = {.count = 0};
 	struct name_set programs = {.count = 0};
-	struct comment_text comment = {.length = 0};
+	struct comment_text comment; /* not cleared as a whole: there are many blocks */
 
+	comment.text[0] = '\0';
+	comment.length = 0;
 	for (size_t i = 0; i < count; i++) {
 		name_set_add(&origins, items[i].origin);
 		if (!items[i].edge)
