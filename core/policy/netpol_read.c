@@ -684,6 +684,7 @@ static int read_documents(yaml_parser_t *parser, struct yaml_tree *tree, struct 
 		tree->document = &document;
 		/* `---` with nothing behind it. */
 		int error = yaml_tree_is_null(root) ? 0 : read_object(tree, root, set);
+		tree->document = NULL;
 		yaml_document_delete(&document);
 		if (error)
 			return error;
