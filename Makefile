@@ -76,7 +76,7 @@ TEST_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SOURCES) $(KERNEL_SOURCES
 .DELETE_ON_ERROR:
 # Made on the way to a program, and kept for the next time.
 .SECONDARY: $(TEST_OBJECTS)
-.PHONY: all run test check bench deps install uninstall screenshots clean help unit tests tools benches fuzzers \
+.PHONY: all run test check bench deps install uninstall screenshots clean help unit tests tools benches fuzzers generated \
 	test-fresh fuzz golden FORCE
 
 all: $(BUILD)/polecat $(BUILD)/kubectl-polecat
@@ -114,7 +114,7 @@ $(BUILD)/flags.bpf: FORCE | $(BUILD) $(FIRST)
 	@echo '$(CLANG) $(BPF_CFLAGS)' | cmp -s - $@ || echo '$(CLANG) $(BPF_CFLAGS)' >$@
 
 # Messages of other programs' interfaces, by protobuf-c: generated, and so warned about by nobody.
-$(BUILD)/generated/%.pb-c.c $(BUILD)/generated/%.pb-c.h &: core/source/%.proto | $(BUILD)/generated
+$(BUILD)/generated/%.pb-c.c $(BUILD)/generated/%.pb-c.h &: core/source/%.proto | $(BUILD)/generated $(FIRST)
 	@echo "  PROTO   $(BUILD)/generated/$*.pb-c.h"
 	$(Q)protoc-c --proto_path=core/source --c_out=$(BUILD)/generated $<
 	$(Q)sed -i '1i #pragma GCC system_header' $(BUILD)/generated/$*.pb-c.h
@@ -164,6 +164,9 @@ $(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(TEST_LIBRARY) $(BUILD)/li
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_LIBRARY) $(BUILD)/libpolecat.a
 	@echo "  LINK    $@"
 	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) $(BENCH_LIBS)
+
+# What sources include and nobody wrote, for checks that compile nothing.
+generated: $(SKELETON) $(PROTO_HEADERS)
 
 # Built by tests/fuzz/run, with clang and its flags.
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libpolecat.a
