@@ -327,12 +327,6 @@ static void free_cri(void *data)
 	free(cri);
 }
 
-static int copy_option(const char *text, char **out)
-{
-	*out = text ? strdup(text) : NULL;
-	return text && !*out ? -ENOMEM : 0;
-}
-
 int cri_source_start(const struct cri_options *options, struct source **out)
 {
 	static const struct source_operations operations = {
@@ -341,32 +335,17 @@ int cri_source_start(const struct cri_options *options, struct source **out)
 		.free_data = free_cri,
 	};
 	struct cri *cri = calloc(1, sizeof(*cri));
-	struct source *source;
 
 	if (!cri)
 		return -ENOMEM;
-	if (copy_option(options->endpoint, &cri->endpoint) ||
-	    copy_option(options->host_root, &cri->host_root) ||
-	    copy_option(options->node, &cri->node)) {
-		free_cri(cri);
-		return -ENOMEM;
-	}
-	if (cri->endpoint) {
-		char *path = names_socket_path(cri->endpoint, NULL);
-		free(path);
-		if (!path) {
-			free_cri(cri);
-			return -EINVAL;
-		}
-	}
-	int error = source_new(&operations, cri, &source);
-	if (error)
-		return error;
-	error = source_start(source);
+	int error = names_copy_endpoint(options->endpoint, &cri->endpoint);
+	if (!error)
+		error = names_copy_text(options->host_root, &cri->host_root);
+	if (!error)
+		error = names_copy_text(options->node, &cri->node);
 	if (error) {
-		source_free(source);
+		free_cri(cri);
 		return error;
 	}
-	*out = source;
-	return 0;
+	return names_start(&operations, cri, out);
 }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "core/source/names.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,4 +68,36 @@ char *names_find_socket(const char *const *candidates, const char *host_root)
 		free(path);
 	}
 	return NULL;
+}
+
+int names_copy_text(const char *text, char **out)
+{
+	*out = text ? strdup(text) : NULL;
+	return text && !*out ? -ENOMEM : 0;
+}
+
+int names_copy_endpoint(const char *endpoint, char **out)
+{
+	char *path = endpoint ? names_socket_path(endpoint, NULL) : NULL;
+
+	if (endpoint && !path)
+		return -EINVAL;
+	free(path);
+	return names_copy_text(endpoint, out);
+}
+
+int names_start(const struct source_operations *operations, void *data, struct source **out)
+{
+	struct source *source;
+	int error = source_new(operations, data, &source);
+
+	if (error)
+		return error;
+	error = source_start(source);
+	if (error) {
+		source_free(source);
+		return error;
+	}
+	*out = source;
+	return 0;
 }

@@ -40,4 +40,13 @@ char *names_socket_path(const char *endpoint, const char *host_root);
  * free; NULL: none. */
 char *names_find_socket(const char *const *candidates, const char *host_root);
 
+/* A copy of an optional string: NULL stays NULL. 0 or -ENOMEM. */
+int names_copy_text(const char *text, char **out);
+
+/* The same for an endpoint as names_socket_path takes it: -EINVAL for another one. */
+int names_copy_endpoint(const char *endpoint, char **out);
+
+/* Makes the source, which owns data from then on, and starts it. 0 or -errno. */
+int names_start(const struct source_operations *operations, void *data, struct source **out);
+
 #endif
