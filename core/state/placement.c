@@ -181,18 +181,50 @@ static struct subject *find_subject(struct placement *placement, struct conn *co
 	return process_subject(placement, conn->node, conn->flow.comm);
 }
 
+/*
+ * What an edge shows of its latest flow. Not of the one that arrived last: a recording read in
+ * another order, or two nodes' streams merged another way, must show the same. Of flows at the same
+ * time, the greater text wins.
+ */
+static void take_comm(struct edge *edge, const char comm[FLOW_COMM_SIZE], uint64_t ts_ns)
+{
+	if (comm[0] == '\0' || ts_ns < edge->comm_ns ||
+	    (ts_ns == edge->comm_ns && strncmp(comm, edge->comm, FLOW_COMM_SIZE) <= 0))
+		return;
+	memcpy(edge->comm, comm, sizeof(edge->comm));
+	edge->comm_ns = ts_ns;
+}
+
+static void take_dns(struct edge *edge, const char *dns, uint64_t ts_ns)
+{
+	if (!dns || dns[0] == '\0' || ts_ns < edge->dns_ns ||
+	    (ts_ns == edge->dns_ns && edge->dns && strcmp(dns, edge->dns) <= 0))
+		return;
+	edge_set_text(&edge->dns, dns);
+	edge->dns_ns = ts_ns;
+}
+
+static void take_error(struct edge *edge, int16_t error, uint64_t ts_ns)
+{
+	if (error == 0 || ts_ns < edge->error_ns ||
+	    (ts_ns == edge->error_ns && error <= edge->last_error))
+		return;
+	edge->last_error = error;
+	edge->error_ns = ts_ns;
+}
+
 /* What was known of the peer goes with a connection that moves. */
 static void carry_texts(struct edge *edge, const struct edge *old_edge, const struct conn *conn)
 {
-	edge_set_text(&edge->dns, old_edge->dns);
+	take_dns(edge, old_edge->dns, old_edge->dns_ns);
 	edge_set_text(&edge->peer_namespace, old_edge->peer_namespace);
 	edge_set_text(&edge->peer_name, old_edge->peer_name);
 	edge_set_text(&edge->container, conn->binding ? conn->binding->container : NULL);
 	if (edge->peer_kind == FLOW_PEER_UNKNOWN)
 		edge->peer_kind = old_edge->peer_kind;
 	if (conn->phase == CONN_FAILED)
-		edge->last_error = conn->flow.error;
-	memcpy(edge->comm, conn->flow.comm, sizeof(edge->comm));
+		take_error(edge, conn->flow.error, conn->flow.ts_ns);
+	take_comm(edge, conn->flow.comm, conn->flow.ts_ns);
 }
 
 /* Moves a connection's share, `before` where it stood, to a subject and its edge, `after` there. */
@@ -242,17 +274,16 @@ static void note_texts(const struct conn *conn, const struct flow *flow)
 	if (edge->subject->is_overflow)
 		return;
 
-	if (flow->comm[0] != '\0')
-		memcpy(edge->comm, flow->comm, sizeof(edge->comm));
+	take_comm(edge, flow->comm, flow->ts_ns);
 	if (conn->phase == CONN_FAILED && flow->event == FLOW_FAILED)
-		edge->last_error = flow->error;
+		take_error(edge, flow->error, flow->ts_ns);
 	if (flow->peer_kind != FLOW_PEER_UNKNOWN)
 		edge->peer_kind = flow->peer_kind;
 	if (conn->binding)
 		edge_set_text(&edge->container, conn->binding->container);
 	if (!names)
 		return;
-	edge_set_text(&edge->dns, names->dns);
+	take_dns(edge, names->dns, flow->ts_ns);
 	edge_set_text(&edge->peer_namespace, names->peer_namespace);
 	edge_set_text(&edge->peer_name, names->peer_name);
 	edge_set_text(&edge->container, names->container);
@@ -267,9 +298,11 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 		struct subject *subject = find_subject(placement, conn, flow->names);
 		place(placement, conn, subject, flow->names ? flow->names->protocol : NULL, before,
 		      after);
-		edge_set_text(&conn->edge->dns,
-			      dns_names_get(&placement->dns_names, conn->edge->family,
-					    &conn->edge->peer));
+		/* What a flow itself said is better than what an answer to somebody hints at. */
+		if (conn->edge->dns_ns == 0)
+			edge_set_text(&conn->edge->dns,
+				      dns_names_get(&placement->dns_names, conn->edge->family,
+						    &conn->edge->peer));
 	} else {
 		edge_shift(conn->edge, after, before);
 		subject_shift(conn->subject, after, before);

@@ -85,6 +85,11 @@ struct edge {
 	int16_t last_error; /* errno of the last failure; 0: none or unknown */
 	uint64_t first_ns;
 	uint64_t last_ns;
+	/* Times of the flows that comm, dns and last_error are from: the latest one counts,
+	 * whatever order they came in. */
+	uint64_t comm_ns;
+	uint64_t dns_ns;
+	uint64_t error_ns;
 };
 
 #endif
