@@ -39,6 +39,41 @@ static void print_words_of(const struct command_definition *command)
 	}
 }
 
+/* Another command has an option of the same name, which takes other values. */
+static bool is_ambiguous(const struct option_definition *option)
+{
+	size_t count;
+	const struct option_definition *options = option_table(&count);
+	size_t same = 0;
+
+	for (size_t i = 0; i < count; i++)
+		same += strcmp(options[i].name, option->name) == 0;
+	return same > 1;
+}
+
+/* COMMAND:OPTION, where the command matters; both spellings. */
+static void print_bash_pattern(const struct option_definition *option)
+{
+	size_t count;
+	const struct command_definition *commands = command_table(&count);
+	bool any = !is_ambiguous(option);
+	const char *separator = "";
+
+	printf("\t");
+	for (size_t i = 0; i < (any ? 1 : count); i++) {
+		const char *command = any ? "*" : commands[i].name;
+		if (!any && !has_option(&commands[i], option))
+			continue;
+		if (option->letter)
+			printf("%s%s:-%c | %s:--%s", separator, command, option->letter, command,
+			       option->name);
+		else
+			printf("%s%s:--%s", separator, command, option->name);
+		separator = " | ";
+	}
+	printf(") ");
+}
+
 static void print_bash_values(void)
 {
 	size_t count;
@@ -48,10 +83,7 @@ static void print_bash_values(void)
 		const struct option_definition *option = &options[i];
 		if (!option->argument)
 			continue;
-		printf("\t");
-		if (option->letter)
-			printf("-%c | ", option->letter);
-		printf("--%s) ", option->name);
+		print_bash_pattern(option);
 		if (option->values)
 			printf("mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\") ;;\n",
 			       option->values);
@@ -82,9 +114,9 @@ static void print_bash(void)
 		printf("%s%s", i ? " | " : "", commands[i].name);
 	printf(") ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]} ;;\n"
 	       "\tesac\n"
-	       "\tcase $before in\n");
+	       "\tcase $command:$before in\n");
 	print_bash_values();
-	printf("\tcompletion) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- \"$word\") "
+	printf("\t*:completion) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- \"$word\") "
 	       ";;\n"
 	       "\t*)\n"
 	       "\t\tcase $command in\n");

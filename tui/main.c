@@ -17,6 +17,8 @@ static int run_command(const struct options *options)
 		return trace_main(options);
 	case COMMAND_POLICY:
 		return policy_main(options);
+	case COMMAND_CHECK:
+		return check_main(options);
 	case COMMAND_DOCTOR:
 		return doctor_main(options);
 	case COMMAND_COMPLETION:

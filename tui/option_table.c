@@ -6,9 +6,10 @@
 #define TOP        (1u << COMMAND_TOP)
 #define TRACE      (1u << COMMAND_TRACE)
 #define POLICY     (1u << COMMAND_POLICY)
+#define CHECK      (1u << COMMAND_CHECK)
 #define DOCTOR     (1u << COMMAND_DOCTOR)
 #define COMPLETION (1u << COMMAND_COMPLETION)
-#define WATCHING   (TOP | TRACE | POLICY)
+#define WATCHING   (TOP | TRACE | POLICY | CHECK)
 #define ALL        (WATCHING | DOCTOR | COMPLETION)
 
 /* In the order of --help, within each group. */
@@ -45,6 +46,27 @@ static const struct option_definition options[] = {
 	 .commands = POLICY,
 	 .help = "allow DNS in every policy: auto (default: TCP 53 beside UDP\n"
 		 "53 and the other way, where one was seen), always, never"},
+	{.id = OPTION_POLICY,
+	 .name = "policy",
+	 .argument = "PATH",
+	 .commands = CHECK,
+	 .completion = OPTION_COMPLETES_FILE,
+	 .help = "NetworkPolicies to check against: a file, a folder with all\n"
+		 "its .yaml, .yml and .json files, or - for standard input;\n"
+		 "may be given several times, and more paths may follow"},
+	{.id = OPTION_CHECK_OUTPUT,
+	 .letter = 'o',
+	 .name = "output",
+	 .argument = "FORMAT",
+	 .values = "columns json",
+	 .commands = CHECK,
+	 .help = "columns (default): a line for each flow that would be\n"
+		 "denied; or json: an object for each"},
+	{.id = OPTION_DEPENDS,
+	 .name = "depends",
+	 .commands = CHECK,
+	 .help = "also list the flows that some network plugins allow and\n"
+		 "others deny; they do not change the exit status"},
 
 	{.id = OPTION_INPUT,
 	 .letter = 'i',
@@ -242,6 +264,28 @@ static const struct command_definition commands[] = {
 		  "as YAML,\n"
 		  "one NetworkPolicy per workload that allows exactly the connections that "
 		  "succeeded."},
+	{.command = COMMAND_CHECK,
+	 .name = "check",
+	 .argument = "--policy PATH…",
+	 .summary = "say which flows NetworkPolicies would deny",
+	 .about =
+		 "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints a "
+		 "line for\n"
+		 "each flow (pod, direction, protocol, peer, port) that the NetworkPolicies of "
+		 "--policy would\n"
+		 "deny: who to whom, how many connections, the policy that selects the pod and why "
+		 "nothing\n"
+		 "allows it. Each end of a flow is judged; where only one was seen and the other "
+		 "is "
+		 "a pod,\n"
+		 "that one is judged too, and the line says so. A Service's address stands for all "
+		 "the pods\n"
+		 "behind it.\n"
+		 "Only what succeeded counts as denied; with --failed it is what was attempted and "
+		 "never\n"
+		 "succeeded instead: which policy does it hang on? The status is 1 when something "
+		 "would be\n"
+		 "denied."},
 	{.command = COMMAND_DOCTOR,
 	 .name = "doctor",
 	 .summary = "say what works here, and what is missing for the rest",

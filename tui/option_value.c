@@ -65,15 +65,23 @@ bool option_parser_is_word_of(const char *words, const char *value)
 	return false;
 }
 
-static int add_exec(struct options *options, const char *command)
+static int add_word(const char ***words, size_t *count, const char *word)
 {
-	const char **grown =
-		reallocarray(options->execs, options->exec_count + 1, sizeof(*options->execs));
+	const char **grown = reallocarray(*words, *count + 1, sizeof(**words));
 	if (!grown)
 		return -ENOMEM;
-	options->execs = grown;
-	options->execs[options->exec_count++] = command;
+	*words = grown;
+	grown[(*count)++] = word;
 	return 0;
+}
+
+int option_parser_add_policy(struct option_parser *parser, const char *path)
+{
+	struct options *options = parser->options;
+
+	if (!path[0])
+		return option_parser_refuse(parser, "--policy: expected PATH, not an empty word");
+	return add_word(&options->policy_paths, &options->policy_path_count, path);
 }
 
 int option_parser_add_filter(struct option_parser *parser, const struct option_definition *option,
@@ -175,7 +183,7 @@ int option_parser_apply(struct option_parser *parser, const struct option_defini
 	case OPTION_EXEC:
 		if (!value[0])
 			return refuse_value(parser, option, value, "a command");
-		return add_exec(options, value);
+		return add_word(&options->execs, &options->exec_count, value);
 	case OPTION_RECORD:
 		return set_text(parser, option, value, &options->record_file);
 	case OPTION_NODE_NAME:
@@ -212,6 +220,17 @@ int option_parser_apply(struct option_parser *parser, const struct option_defini
 	case OPTION_DNS:
 		options->dns = value;
 		return 0;
+	case OPTION_POLICY:
+		return option_parser_add_policy(parser, value);
+	case OPTION_CHECK_OUTPUT:
+		options->output = value;
+		return 0;
+	case OPTION_DEPENDS:
+		options->depends = true;
+		return 0;
+	case OPTION_FAILED:
+		options->failed = true;
+		return option_parser_add_filter(parser, option, value);
 	case OPTION_POD:
 	case OPTION_SELECTOR:
 	case OPTION_CONTAINER:
@@ -221,7 +240,6 @@ int option_parser_apply(struct option_parser *parser, const struct option_defini
 	case OPTION_PORT:
 	case OPTION_DIRECTION:
 	case OPTION_PROTOCOL:
-	case OPTION_FAILED:
 		return option_parser_add_filter(parser, option, value);
 	case OPTION_HELP:
 		usage_print(stdout, options->program, parser->command);

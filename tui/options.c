@@ -186,7 +186,8 @@ static int parse_options(struct option_parser *parser, int argc, char **argv)
 	return 0;
 }
 
-/* Words that are no options: completion's shell, and nothing else. */
+/* Words that are no options: completion's shell, and paths behind --policy (what a shell makes of
+ * `--policy *.yaml`). */
 static int parse_words(struct option_parser *parser, int argc, char **argv)
 {
 	if (parser->command->command == COMMAND_COMPLETION) {
@@ -198,6 +199,11 @@ static int parse_words(struct option_parser *parser, int argc, char **argv)
 			return option_parser_refuse(
 				parser, "completion: expected bash, zsh or fish, not '%s'",
 				parser->options->shell);
+	}
+	while (parser->options->policy_path_count > 0 && optind < argc) {
+		int error = option_parser_add_policy(parser, argv[optind++]);
+		if (error)
+			return error;
 	}
 	if (optind >= argc)
 		return 0;
@@ -223,6 +229,22 @@ static bool is_same_file(const char *one, const char *other)
 	return a.st_dev == b.st_dev && a.st_ino == b.st_ino && S_ISREG(a.st_mode);
 }
 
+/* Paths of policies, for those commands that read some. */
+static int finish_policies(struct option_parser *parser)
+{
+	const struct options *options = parser->options;
+	size_t inputs = options->input && strcmp(options->input, "-") == 0;
+
+	if (options->command == COMMAND_CHECK && options->policy_path_count == 0)
+		return option_parser_refuse(
+			parser, "check: --policy PATH is needed: a file, a folder or -");
+	for (size_t i = 0; i < options->policy_path_count; i++)
+		inputs += strcmp(options->policy_paths[i], "-") == 0;
+	if (inputs > 1)
+		return option_parser_refuse(parser, "only one of all inputs can be standard input");
+	return 0;
+}
+
 /* Options that exclude each other, and defaults that need all of them. */
 static int finish(struct option_parser *parser)
 {
@@ -235,6 +257,9 @@ static int finish(struct option_parser *parser)
 	if (options->record_file && options->input &&
 	    is_same_file(options->record_file, options->input))
 		return option_parser_refuse(parser, "--record: '%s' is being read", options->input);
+	int refused = finish_policies(parser);
+	if (refused)
+		return refused;
 	if (parser->namespace_value) {
 		int error = option_parser_add_filter(parser, option_by_name("namespace"),
 						     parser->namespace_value);
@@ -339,6 +364,7 @@ int options_parse(int argc, char **argv, struct options *options, int *exit_stat
 void options_free(struct options *options)
 {
 	free(options->execs);
+	free(options->policy_paths);
 	filter_free(options->filter);
 	free(options->host_name);
 	*options = (struct options){0};

@@ -13,6 +13,7 @@ enum command {
 	COMMAND_TOP = 1,
 	COMMAND_TRACE,
 	COMMAND_POLICY,
+	COMMAND_CHECK,
 	COMMAND_DOCTOR,
 	COMMAND_COMPLETION,
 };
@@ -34,6 +35,7 @@ struct options {
 	struct filter *filter;
 	const char *filter_text; /* -f as it was given, for the dashboard's line; NULL: none */
 	bool host;               /* --host was given */
+	bool failed;             /* --failed was given: it is in the filter too */
 	const char *node_name;   /* --node-name, NODE_NAME, or the host's name; never NULL */
 	size_t max_connections;  /* --max-connections; 0: default */
 
@@ -42,13 +44,20 @@ struct options {
 	uint64_t max_events;
 
 	/* trace */
-	const char *output; /* -o: columns, wide, json, or columns=a,b,c; NULL: columns */
+	const char *output; /* -o: columns, wide, json, or columns=a,b,c; NULL: columns. check:
+			       columns or json */
 
 	/* policy */
 	const char *directory; /* -d; NULL: standard output */
 	bool force;            /* --force: write over files that differ */
 	bool include_failed;
 	const char *dns; /* auto, always, never; NULL: auto */
+
+	/* check: --policy, and the words behind it; policy: --diff. In order; the array is owned,
+	 * the strings point into argv. */
+	const char **policy_paths;
+	size_t policy_path_count;
+	bool depends; /* --depends */
 
 	/* completion: bash, zsh, fish */
 	const char *shell;

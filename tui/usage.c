@@ -61,9 +61,11 @@ static void print_groups(FILE *file, const struct command_definition *command)
 
 static void print_exit_status(FILE *file)
 {
-	fputs("\nExit status: 0 done; 2 wrong usage; 3 not permitted or not supported here; 4 bad "
-	      "input\n"
-	      "or output; 5 a source went away. Ctrl-C ends every command cleanly.\n",
+	fputs("\nExit status: 0 done; 1 check found flows that would be denied; 2 wrong usage; 3 "
+	      "not\n"
+	      "permitted or not supported here; 4 bad input or output; 5 a source went away. "
+	      "Ctrl-C ends\n"
+	      "every command cleanly.\n",
 	      file);
 }
 
@@ -90,10 +92,11 @@ static void print_overview(FILE *file, const char *program)
 		"  %s trace -o json > day.jsonl  make a recording\n"
 		"  %s -i day.jsonl               look at it\n"
 		"  %s policy -i day.jsonl        draft from it\n"
+		"  %s check --policy dir -i day.jsonl   what would these policies break?\n"
 		"\n"
 		"'%s COMMAND --help' lists a command's options. The dashboard takes those of "
 		"'top'.\n",
-		program, program, program, program, program);
+		program, program, program, program, program, program);
 	print_exit_status(file);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/filter/filter.h"
+#include "core/state/edge_filter.h"
 
 #define DNS_PORT 53
 /* The first port that Linux gives to clients (net.ipv4.ip_local_port_range): a server's port is
@@ -37,57 +38,11 @@ void evidence_free(struct evidence *evidence)
 
 /* --- collecting --- */
 
-/* An edge seen as the latest of its flows, as far as it can tell. */
-static bool passes_filter(const struct evidence *evidence, const struct subject *subject,
-			  const struct edge *edge)
-{
-	const struct filter *filter = evidence->options->filter;
-	struct flow flow = {
-		.direction = edge->direction,
-		.protocol = edge->protocol,
-		.family = edge->family,
-		.dport = edge->port,
-		.error = edge->last_error,
-		.event = edge->ok_count > 0       ? FLOW_ESTABLISHED
-			 : edge->failed_count > 0 ? FLOW_FAILED
-						  : FLOW_ATTEMPT,
-		.has = FLOW_HAS_DPORT,
-	};
-
-	/* Connections that moved to another subject leave an empty edge behind. */
-	if (edge->conn_count == 0)
-		return false;
-	if (filter_is_empty(filter))
-		return true;
-	if (edge->direction == FLOW_INGRESS) {
-		flow.src = edge->peer;
-		flow.has |= FLOW_HAS_SRC;
-	} else {
-		flow.dst = edge->peer;
-		flow.has |= FLOW_HAS_DST;
-	}
-	memcpy(flow.comm, edge->comm, sizeof(flow.comm));
-	const struct filter_input input = {
-		.flow = &flow,
-		.node = state_node(evidence->state, subject),
-		.namespace_name = subject->namespace_name,
-		.pod = subject->pod,
-		.container = edge->container ? edge->container : subject->container,
-		.container_id = subject->container_id,
-		.labels = subject->pod_record ? &subject->pod_record->labels : NULL,
-		.peer = edge->peer_name,
-		.dns = edge->dns,
-		.state = edge->ok_count > 0       ? "established"
-			 : edge->failed_count > 0 ? "failed"
-						  : "hanging",
-	};
-	return filter_match(filter, &input);
-}
-
 bool evidence_exists(const struct evidence *evidence, const struct subject *subject)
 {
 	for (size_t i = 0; i < subject->edge_count; i++) {
-		if (passes_filter(evidence, subject, subject->edges[i]))
+		if (edge_filter_match(evidence->state, evidence->options->filter,
+				      subject->edges[i]))
 			return true;
 	}
 	return false;
@@ -140,7 +95,8 @@ int evidence_add(struct evidence *evidence, const struct subject *subject, bool 
 		 */
 		if (i + PREFETCH_AHEAD < subject->edge_count)
 			prefetch_edge(subject->edges[i + PREFETCH_AHEAD]);
-		if (passes_filter(evidence, subject, subject->edges[i]))
+		if (edge_filter_match(evidence->state, evidence->options->filter,
+				      subject->edges[i]))
 			evidence->edges[evidence->edge_count++] = (struct evidence_edge){
 				.edge = subject->edges[i], .subject = evidence->subject_count};
 	}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/state/edge_filter.h"
+
+#include <string.h>
+
+bool edge_filter_match(const struct state *state, const struct filter *filter,
+		       const struct edge *edge)
+{
+	const struct subject *subject = edge->subject;
+	struct flow flow = {
+		.direction = edge->direction,
+		.protocol = edge->protocol,
+		.family = edge->family,
+		.dport = edge->port,
+		.error = edge->last_error,
+		.event = edge->ok_count > 0       ? FLOW_ESTABLISHED
+			 : edge->failed_count > 0 ? FLOW_FAILED
+						  : FLOW_ATTEMPT,
+		.has = FLOW_HAS_DPORT,
+	};
+
+	/* Connections that moved to another subject leave an empty edge behind. */
+	if (edge->conn_count == 0)
+		return false;
+	if (filter_is_empty(filter))
+		return true;
+	if (edge->direction == FLOW_INGRESS) {
+		flow.src = edge->peer;
+		flow.has |= FLOW_HAS_SRC;
+	} else {
+		flow.dst = edge->peer;
+		flow.has |= FLOW_HAS_DST;
+	}
+	memcpy(flow.comm, edge->comm, sizeof(flow.comm));
+	const struct filter_input input = {
+		.flow = &flow,
+		.node = state_node(state, subject),
+		.namespace_name = subject->namespace_name,
+		.pod = subject->pod,
+		.container = edge->container ? edge->container : subject->container,
+		.container_id = subject->container_id,
+		.labels = subject->pod_record ? &subject->pod_record->labels : NULL,
+		.peer = edge->peer_name,
+		.dns = edge->dns,
+		.state = edge->ok_count > 0       ? "established"
+			 : edge->failed_count > 0 ? "failed"
+						  : "hanging",
+	};
+	return filter_match(filter, &input);
+}
