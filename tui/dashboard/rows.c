@@ -169,7 +169,7 @@ static void sort_listed(struct rows *rows)
 {
 	size_t count = rows->listed_count;
 
-	if (!reserve_keys(rows, count))
+	if (count == 0 || !reserve_keys(rows, count))
 		return;
 	for (size_t i = 0; i < count; i++)
 		sort_key_make(rows->state, state_find(rows->state, rows->listed[i]),
