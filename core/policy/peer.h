@@ -78,6 +78,7 @@ struct peer_slot {
 	const void *record;
 	const char *namespace_name;             /* NULL: not filled in yet */
 	const struct policy_selector *selector; /* NULL: it has none that can be used */
+	const void *numbers;                    /* of a Service's named port, see translate.c */
 	const char *description;                /* "service shop/web"; NULL: not asked for yet */
 };
 
@@ -87,6 +88,8 @@ struct peer_context {
 	struct peer_slot *slots;
 	size_t slot_count; /* a power of two, or 0 */
 	size_t slot_used;
+	const struct pod_record **host_pods; /* live host-network pods; NULL: not looked for yet */
+	size_t host_pod_count;
 	/* An inner network's address became a block although no Service is known: it may be one's.
 	 * The user resets it. */
 	bool private_block;

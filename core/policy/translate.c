@@ -254,6 +254,77 @@ static int add_host_endpoints(struct peer_context *context, const struct peer_qu
 	return 0;
 }
 
+/* Live host-network pods: few, and looked for once per draft. 0 or -ENOMEM. */
+static int find_host_pods(struct peer_context *context)
+{
+	size_t count = workloads_pod_count(context->workloads);
+
+	if (context->host_pods)
+		return 0;
+	context->host_pods = arena_array(context->arena, count + 1, sizeof(*context->host_pods));
+	if (!context->host_pods)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct pod_record *pod = workloads_pod_at(context->workloads, i);
+		bool ended = pod->phase && (strcmp(pod->phase, "Succeeded") == 0 ||
+					    strcmp(pod->phase, "Failed") == 0);
+		if (pod->host_network && !pod->deleted && !ended)
+			context->host_pods[context->host_pod_count++] = pod;
+	}
+	return 0;
+}
+
+/* The same where no endpoints are known: by the host-network pods that the Service selects. */
+static int add_host_pods(struct peer_context *context, const struct peer_question *question,
+			 const struct service_record *service, const struct service_port *port,
+			 const struct peer_slot *slot, struct peer_items *items,
+			 struct peer_answer *answer)
+{
+	if (find_host_pods(context) != 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < context->host_pod_count; i++) {
+		const struct pod_record *pod = context->host_pods[i];
+		struct peer_question at = *question;
+		if (strcmp(pod->namespace_name, service->namespace_name) != 0 ||
+		    !policy_selector_matches(slot->selector, &pod->labels))
+			continue;
+		at.port = target_number(port);
+		if (at.port == 0)
+			at.port = pod_port_number(pod, port->target_port, question->protocol);
+		for (size_t k = 0; at.port != 0 && k < pod->ips.count; k++) {
+			struct flow_address address;
+			uint8_t family;
+			if (address_parse(pod->ips.items[k], &family, &address) != 0)
+				continue;
+			peer_answer_add(answer, PEER_HOST_NETWORK, slot->description);
+			int error = peer_add_block(&at, family, &address, slot->description, items);
+			if (error != 0)
+				return error;
+		}
+	}
+	return 0;
+}
+
+/* The same, looked for once per draft: without endpoints, all pods have to be asked. NULL when
+ * memory is refused. */
+static const struct target_numbers *named_target_once(struct peer_context *context,
+						      const struct service_record *service,
+						      const struct service_port *port,
+						      uint8_t protocol,
+						      const struct policy_selector *selector)
+{
+	struct peer_slot *slot = peer_slot_get(context, port);
+
+	if (!slot || slot->numbers)
+		return slot ? slot->numbers : NULL;
+	struct target_numbers *numbers = arena_alloc(context->arena, sizeof(*numbers));
+	if (!numbers)
+		return NULL;
+	named_target(context, service, port, protocol, selector, numbers);
+	slot->numbers = numbers;
+	return numbers;
+}
+
 static int add_selected(struct peer_context *context, const struct peer_question *question,
 			const struct service_record *service, const struct service_port *port,
 			const struct peer_slot *slot, struct peer_items *items,
@@ -267,8 +338,13 @@ static int add_selected(struct peer_context *context, const struct peer_question
 		return 0;
 	}
 	numbers_add(&numbers, target_number(port));
-	if (numbers.count == 0)
-		named_target(context, service, port, question->protocol, slot->selector, &numbers);
+	if (numbers.count == 0) {
+		const struct target_numbers *named = named_target_once(
+			context, service, port, question->protocol, slot->selector);
+		if (!named)
+			return -ENOMEM;
+		numbers = *named;
+	}
 	for (size_t i = 0; i < numbers.count; i++) {
 		at.port = numbers.numbers[i];
 		int error = peer_add_pods(&at, slot->namespace_name, slot->selector, items);
@@ -334,6 +410,8 @@ int translate_service(struct peer_context *context, const struct peer_question *
 	int error = add_selected(context, question, service, port, &slot, items, answer);
 	if (error != 0)
 		return error;
-	return add_host_endpoints(context, question, service, port, slot.description, items,
-				  answer);
+	if (service->endpoint_count > 0 || !slot.selector)
+		return add_host_endpoints(context, question, service, port, slot.description, items,
+					  answer);
+	return add_host_pods(context, question, service, port, &slot, items, answer);
 }
