@@ -106,6 +106,13 @@ void connections_set_subject(struct connections *connections, const struct subje
 	ask(connections);
 }
 
+void connections_set_edge(struct connections *connections, const struct edge *edge)
+{
+	connections->query.edge = edge;
+	ask(connections);
+	follow(connections);
+}
+
 const char *connections_namespace(const struct connections *connections)
 {
 	return connections->query.namespace_name;
@@ -120,11 +127,12 @@ bool connections_show_all(struct connections *connections)
 {
 	struct row_query *query = &connections->query;
 
-	if (!query->problems && !query->namespace_name && !query->subject)
+	if (!query->problems && !query->namespace_name && !query->subject && !query->edge)
 		return false;
 	query->problems = false;
 	query->namespace_name = NULL;
 	query->subject = NULL;
+	query->edge = NULL;
 	ask(connections);
 	return true;
 }
@@ -299,8 +307,23 @@ static int title_query(const struct connections *connections, const struct conte
 	if (query->subject)
 		column = canvas_print(canvas, 0, column, ROLE_FILTER, "only %s ",
 				      query->subject->display);
+	if (query->edge) {
+		char peer[CELL_SIZE];
+
+		cell_edge_peer(context->state, query->edge, peer, sizeof(peer));
+		column = canvas_print(canvas, 0, column, ROLE_FILTER, "%s %s port %u ",
+				      query->edge->direction == FLOW_INGRESS
+					      ? context->glyphs->ingress
+					      : context->glyphs->egress,
+				      peer, query->edge->port);
+	}
 	if (query->hide_closed)
 		column = canvas_print(canvas, 0, column, ROLE_FILTER, "no closed ");
+	if (connections->wide)
+		column = canvas_print(canvas, 0, column, ROLE_DIM, "wide%s ",
+				      connections->columns.more || connections->pan
+					      ? ": left and right for more"
+					      : "");
 	if (query->sort != COLUMN_NONE) {
 		const char *heading = table_column_heading(query->sort, &connections->facts);
 
@@ -390,7 +413,7 @@ static void draw_empty(const struct connections *connections, const struct conte
 	else if (query->hide_closed)
 		canvas_print(canvas, 1, column, ROLE_DIM,
 			     "nothing is open: press c to show closed connections");
-	else if (query->namespace_name || query->subject)
+	else if (query->namespace_name || query->subject || query->edge)
 		canvas_print(canvas, 1, column, ROLE_DIM,
 			     "nothing here: press Esc to show everything");
 	else

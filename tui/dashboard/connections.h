@@ -33,10 +33,13 @@ void connections_set_shows(struct connections *connections,
 void connections_set_namespace(struct connections *connections, const char *namespace_name);
 void connections_set_subject(struct connections *connections, const struct subject *subject);
 
+/* Shows the connections of one destination, the newest first. */
+void connections_set_edge(struct connections *connections, const struct edge *edge);
+
 const char *connections_namespace(const struct connections *connections);
 const struct subject *connections_subject(const struct connections *connections);
 
-/* Takes back problems-only, namespace and subject. True when one of them was on. */
+/* Takes back problems-only, namespace, subject and destination. True when one of them was on. */
 bool connections_show_all(struct connections *connections);
 
 /* Freezes the rows as they are, or lets them go on. 0 or -ENOMEM. */

@@ -41,12 +41,29 @@ static void toggle_pause(struct dashboard *dashboard)
 	dashboard->paused_now_ns = session_now(context->session);
 }
 
+/* A destination opens into its connections. */
+static void open_destination(struct dashboard *dashboard)
+{
+	const struct edge *edge = destinations_selected(dashboard->destinations);
+
+	if (!edge)
+		return;
+	connections_set_edge(dashboard->connections, edge);
+	dashboard->focus = PANE_CONNECTIONS;
+	context_note(&dashboard->context,
+		     "the connections of this destination alone: Esc shows all again");
+}
+
 static void open_selected(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(dashboard->connections);
 
-	if (dashboard->focus != PANE_CONNECTIONS) {
-		dashboard->zoomed = !dashboard->zoomed;
+	if (dashboard->focus == PANE_POLICY) {
+		toggle_policy(dashboard);
+		return;
+	}
+	if (dashboard->focus == PANE_DESTINATIONS) {
+		open_destination(dashboard);
 		return;
 	}
 	if (!conn)

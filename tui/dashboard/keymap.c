@@ -24,7 +24,7 @@ static const struct key_binding looking[] = {
 	 {'\n', '\r', KEY_ENTER},
 	 "Enter",
 	 "open",
-	 "everything about the selected row"},
+	 "everything about a connection; a destination's connections"},
 	{ACTION_BACK,
 	 {ESCAPE_KEY, KEY_BACKSPACE, DELETE_KEY, CONTROL('H')},
 	 "Esc",

@@ -68,7 +68,7 @@ void rows_free(struct rows *rows)
 
 bool row_query_is_plain(const struct row_query *query)
 {
-	return !query->shows && filter_is_empty(query->filter) && !query->subject &&
+	return !query->shows && filter_is_empty(query->filter) && !query->subject && !query->edge &&
 	       !query->namespace_name && !query->hide_closed && !query->problems &&
 	       query->sort == COLUMN_NONE && !query->inverted;
 }
@@ -96,6 +96,8 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
 		       const struct conn *conn)
 {
 	if (query->subject && conn->subject != query->subject)
+		return false;
+	if (query->edge && conn->edge != query->edge)
 		return false;
 	if (query->hide_closed && conn->phase == CONN_CLOSED)
 		return false;

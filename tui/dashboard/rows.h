@@ -40,6 +40,7 @@ struct row_query {
 	const void *shows_data;
 	const struct filter *filter;   /* NULL: everything */
 	const struct subject *subject; /* this one only; NULL: all */
+	const struct edge *edge;       /* this destination only; NULL: all */
 	const char *namespace_name;    /* this one only; NULL: all */
 	bool hide_closed;
 	bool problems;          /* failed and hanging attempts only */
