@@ -23,9 +23,10 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define AF_INET     2
-#define AF_INET6    10
-#define IPPROTO_TCP 6
+#define AF_INET       2
+#define AF_INET6      10
+#define IPPROTO_TCP   6
+#define IPPROTO_MPTCP 262
 
 /* include/net/tcp_states.h */
 enum {
@@ -105,13 +106,22 @@ struct {
 } counters SEC(".maps");
 
 /*
- * Local ports of listeners that were told to listen(fd, 0), by network namespace: see
- * guess_direction. Inserts: backfill_listeners. Reads: backfill_connections, and steps of sockets
- * nobody saw being opened.
+ * Who listened on which port when the collector started, by network namespace; the first that was
+ * found. For what a listener's own memory cannot tell: connections that waited to be accepted
+ * already, and all that come to a listener of Multipath TCP (every one of a Go program's, since
+ * Go 1.24): its files lead to a socket above the TCP socket, and there is no way down. Inserts:
+ * backfill_listeners. Reads: steps of sockets without an owner, guess_direction.
  */
 struct listen_key {
 	__u32 netns;
 	__u32 port;
+};
+
+struct listen_owner {
+	__u32 pid;
+	__u32 uid;
+	__u32 backlog; /* see guess_direction */
+	char comm[FLOW_COMM_LEN];
 };
 
 struct {
@@ -119,8 +129,8 @@ struct {
 	__uint(max_entries, 65536);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct listen_key);
-	__type(value, __u8);
-} listen_ports SEC(".maps");
+	__type(value, struct listen_owner);
+} listen_owners SEC(".maps");
 
 static __always_inline struct cpu_counters *cpu_counters(void)
 {
@@ -173,6 +183,13 @@ static __always_inline void remember_current(struct socket_life *life)
 	remember_owner(life, bpf_get_current_task_btf(), (__u32)bpf_get_current_uid_gid());
 }
 
+static __always_inline struct listen_owner *listen_owner_of(const struct sock *sk, __u16 local_port)
+{
+	struct listen_key key = {.netns = socket_netns(sk), .port = local_port};
+
+	return bpf_map_lookup_elem(&listen_owners, &key);
+}
+
 /*
  * For sockets whose opening was not seen. An accepted one began as a copy of its listener, backlog
  * and all (sk_clone_lock), and no other has a backlog; where the listener's was 0, its port must
@@ -180,11 +197,28 @@ static __always_inline void remember_current(struct socket_life *life)
  */
 static __always_inline __u8 guess_direction(const struct sock *sk, __u16 local_port)
 {
-	struct listen_key key = {.netns = socket_netns(sk), .port = local_port};
+	const struct listen_owner *listener;
 
-	return sk->sk_max_ack_backlog || bpf_map_lookup_elem(&listen_ports, &key)
-		       ? FLOW_EVENT_INGRESS
-		       : FLOW_EVENT_EGRESS;
+	if (sk->sk_max_ack_backlog)
+		return FLOW_EVENT_INGRESS;
+	listener = listen_owner_of(sk, local_port);
+	return listener && !listener->backlog ? FLOW_EVENT_INGRESS : FLOW_EVENT_EGRESS;
+}
+
+/* For accepted sockets that were given no owner by their listener. */
+static __always_inline void find_owner(struct socket_life *life, const struct sock *sk,
+				       __u16 local_port)
+{
+	const struct listen_owner *listener;
+
+	if (life->pid || life->direction != FLOW_EVENT_INGRESS)
+		return;
+	listener = listen_owner_of(sk, local_port);
+	if (!listener)
+		return;
+	life->pid = listener->pid;
+	life->uid = listener->uid;
+	__builtin_memcpy(life->comm, listener->comm, sizeof(life->comm));
 }
 
 static __always_inline bool is_mapped(const struct in6_addr *address)
@@ -371,6 +405,7 @@ static __always_inline void on_established(struct sock *sk, struct socket_life *
 	life->sampled = 0;
 	life->sampled_tx = 0;
 	life->sampled_rx = 0;
+	find_owner(life, sk, sk->__sk_common.skc_num);
 	send_event(old_state == TCP_SYN_SENT ? RING_EVENT_ESTABLISHED : RING_EVENT_ACCEPTED, sk,
 		   life, TCP_ESTABLISHED, now);
 }
@@ -379,6 +414,7 @@ static __always_inline void on_close(struct sock *sk, struct socket_life *life, 
 				     __u64 now)
 {
 	struct tcp_sock *tcp;
+	__u16 local_port;
 
 	if (old_state == TCP_LISTEN) {
 		life->role = SOCKET_IDLE;
@@ -390,16 +426,15 @@ static __always_inline void on_close(struct sock *sk, struct socket_life *life, 
 		tcp = bpf_skc_to_tcp_sock(sk);
 		if (!tcp)
 			return;
+		local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
 		life->id = next_connection_id();
 		life->established_ns = 0;
 		life->start_ns = 0;
 		life->pid = 0;
 		life->comm[0] = '\0';
-		life->direction =
-			old_state == TCP_SYN_SENT
-				? FLOW_EVENT_EGRESS
-				: guess_direction(sk,
-						  bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport));
+		life->direction = old_state == TCP_SYN_SENT ? FLOW_EVENT_EGRESS
+							    : guess_direction(sk, local_port);
+		find_owner(life, sk, local_port);
 	}
 	send_event(old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV ? RING_EVENT_FAILED
 									  : RING_EVENT_CLOSED,
@@ -489,8 +524,8 @@ int BPF_PROG(tcp_state_change_twin, struct sock *sk, int old_state, int new_stat
 	return take_step(sk, old_state, new_state);
 }
 
-/* The TCP socket behind a task's file, or NULL. */
-static __always_inline struct sock *tcp_socket_of(struct file *file)
+/* The internet stream socket behind a task's file, or NULL: of TCP, or of Multipath TCP. */
+static __always_inline struct sock *stream_socket_of(struct file *file)
 {
 	struct socket *socket = bpf_sock_from_file(file);
 	struct sock *sk;
@@ -498,11 +533,26 @@ static __always_inline struct sock *tcp_socket_of(struct file *file)
 	if (!socket)
 		return NULL;
 	sk = socket->sk;
-	if (!sk || sk->sk_protocol != IPPROTO_TCP)
+	if (!sk || (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP))
 		return NULL;
 	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
 		return NULL;
 	return sk;
+}
+
+/* Returns false when the map had no room. */
+static __always_inline bool add_listen_owner(const struct sock *sk, struct task_struct *task)
+{
+	struct listen_key key = {.netns = socket_netns(sk), .port = sk->__sk_common.skc_num};
+	struct listen_owner owner = {.pid = (__u32)task->tgid,
+				     .uid = task->cred->uid.val,
+				     .backlog = sk->sk_max_ack_backlog};
+	struct task_struct *leader = task->group_leader;
+
+	if (bpf_map_lookup_elem(&listen_owners, &key))
+		return true;
+	bpf_probe_read_kernel(&owner.comm, sizeof(owner.comm), &leader->comm);
+	return !bpf_map_update_elem(&listen_owners, &key, &owner, BPF_ANY);
 }
 
 SEC("iter/task_file")
@@ -510,20 +560,18 @@ int backfill_listeners(struct bpf_iter__task_file *context)
 {
 	struct task_struct *task = context->task;
 	struct file *file = context->file;
-	struct listen_key key = {};
 	struct socket_life *life;
 	struct sock *sk;
-	__u8 one = 1;
 
 	if (!task || !file)
 		return 0;
-	sk = tcp_socket_of(file);
+	sk = stream_socket_of(file);
 	if (!sk || sk->__sk_common.skc_state != TCP_LISTEN)
 		return 0;
-	key.netns = socket_netns(sk);
-	key.port = sk->__sk_common.skc_num;
-	if (!sk->sk_max_ack_backlog && bpf_map_update_elem(&listen_ports, &key, &one, BPF_ANY))
+	if (!add_listen_owner(sk, task))
 		count_lost();
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return 0;
 	life = life_of(sk, true);
 	if (!life || life->role == SOCKET_LISTENER)
 		return 0;
@@ -565,8 +613,8 @@ int backfill_connections(struct bpf_iter__task_file *context)
 
 	if (!task || !file)
 		return 0;
-	sk = tcp_socket_of(file);
-	if (!sk || !is_open(sk->__sk_common.skc_state))
+	sk = stream_socket_of(file);
+	if (!sk || sk->sk_protocol != IPPROTO_TCP || !is_open(sk->__sk_common.skc_state))
 		return 0;
 	tcp = bpf_skc_to_tcp_sock(sk);
 	if (!tcp)

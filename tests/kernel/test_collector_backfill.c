@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -286,7 +287,8 @@ static void test_a_shared_socket_is_told_once(void **state)
 	close(listener);
 }
 
-/* In nobody's hands yet: no process is made up for it, and its end is told with its bytes. */
+/* In nobody's hands yet, but its listener is: its end is told with its bytes and with who listened.
+ */
 static void test_not_accepted_yet(void **state)
 {
 	uint16_t port = 0;
@@ -303,9 +305,41 @@ static void test_not_accepted_yet(void **state)
 	close(listener);
 	struct flow server = wait_flow(FLOW_CLOSED, FLOW_INGRESS, &pair);
 	struct flow client = wait_flow(FLOW_CLOSED, FLOW_EGRESS, &pair);
+	assert_int_equal(server.pid, (uint32_t)getpid());
 	assert_int_equal(server.rx_bytes, 77);
 	assert_int_equal(client.tx_bytes, 77);
 	assert_true(server.id != 0 && server.id != client.id);
+}
+
+/* Every listener of a Go program is one of Multipath TCP; what it accepts has an owner all the
+ * same. */
+static void test_a_listener_of_multipath_tcp(void **state)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
+
+	(void)state;
+	if (listener < 0) {
+		print_message("# no Multipath TCP: %s\n", strerror(errno));
+		skip();
+	}
+	assert_int_equal(bind(listener, (const struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(listener, 16), 0);
+	struct tcp_pair before = tcp_pair(listener, "127.0.0.1");
+	start();
+	struct tcp_pair after = tcp_pair(listener, "127.0.0.1");
+	struct flow open = wait_flow(FLOW_OPEN, FLOW_INGRESS, &before);
+	struct flow accepted = wait_flow(FLOW_ACCEPTED, FLOW_INGRESS, &after);
+	assert_int_equal(open.pid, (uint32_t)getpid());
+	assert_int_equal(accepted.pid, (uint32_t)getpid());
+	assert_int_equal(accepted.uid, 0);
+	assert_string_equal(accepted.comm, "test_collector_");
+	close(after.client);
+	close(after.server);
+	close(before.client);
+	close(before.server);
+	close(listener);
+	assert_int_equal(wait_flow(FLOW_CLOSED, FLOW_INGRESS, &after).pid, (uint32_t)getpid());
 }
 
 /* An attempt that hangs already is there from the start, and ends like any other. */
@@ -397,6 +431,7 @@ int main(void)
 		TEST(test_processes),
 		TEST(test_a_shared_socket_is_told_once),
 		TEST(test_not_accepted_yet),
+		TEST(test_a_listener_of_multipath_tcp),
 		TEST(test_a_hanging_attempt),
 		TEST(test_half_closed),
 		TEST(test_samples),
