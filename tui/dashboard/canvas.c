@@ -101,23 +101,33 @@ int canvas_print(const struct canvas *canvas, int row, int column, enum role rol
 	       canvas_text(canvas, row, column, canvas->area.columns - column, 0, role, text);
 }
 
-/* How many bytes of text make the next line of at most `width` columns. */
+/* Columns of the first `length` bytes. */
+static int prefix_width(const char *text, size_t length)
+{
+	char part[CANVAS_TEXT_SIZE];
+
+	snprintf(part, sizeof(part), "%.*s", (int)length, text);
+	return (int)text_width(part);
+}
+
+/* How many bytes of text make the next line of at most `width` columns; a word that is longer is
+ * broken. */
 static size_t line_length(const char *text, int width)
 {
 	size_t end = strcspn(text, "\n");
 	size_t best = 0;
+	size_t at = 0;
 
-	for (size_t at = 0; at <= end; at++) {
-		char part[CANVAS_TEXT_SIZE];
-
-		if (at < end && text[at] != ' ')
-			continue;
-		snprintf(part, sizeof(part), "%.*s", (int)at, text);
-		if (best && text_width(part) > (size_t)width)
-			break;
-		best = at;
+	while (at < end && prefix_width(text, at + 1) <= width) {
+		at++;
+		if (text[at] == ' ' || at == end)
+			best = at;
 	}
-	return best ? best : end;
+	if (best == 0)
+		best = at;
+	while (best > 1 && ((unsigned char)text[best] & 0xc0) == 0x80)
+		best--;
+	return best || end == 0 ? best : 1;
 }
 
 int canvas_wrap(const struct canvas *canvas, int row, int column, enum role role, const char *text)

@@ -175,11 +175,12 @@ static void latency_cell(const struct cell_context *context, const struct conn *
 		duration_cell(conn->flow.latency_us * NS_PER_US, text);
 }
 
-static void bytes_cell(bool known, uint64_t bytes, char text[CELL_SIZE])
+static void bytes_cell(const struct conn *conn, bool known, uint64_t bytes, char text[CELL_SIZE])
 {
 	char number[TEXT_NUMBER_SIZE];
 
-	if (!known)
+	/* Where there was no connection, that nothing went through it is no news. */
+	if (!known || conn->phase == CONN_ATTEMPT || conn->phase == CONN_FAILED)
 		return;
 	text_short_bytes(bytes, number);
 	copy(text, number);
@@ -250,10 +251,10 @@ static void fill(const struct cell_context *context, const struct conn *conn,
 			duration_cell(flow->rtt_us * NS_PER_US, text);
 		break;
 	case COLUMN_TX:
-		bytes_cell(flow->has & FLOW_HAS_TX, flow->tx_bytes, text);
+		bytes_cell(conn, flow->has & FLOW_HAS_TX, flow->tx_bytes, text);
 		break;
 	case COLUMN_RX:
-		bytes_cell(flow->has & FLOW_HAS_RX, flow->rx_bytes, text);
+		bytes_cell(conn, flow->has & FLOW_HAS_RX, flow->rx_bytes, text);
 		break;
 	case COLUMN_AGE:
 		cell_ago(context->now_ns, conn->first_ns, text, CELL_SIZE);

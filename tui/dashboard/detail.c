@@ -345,8 +345,10 @@ static int draw_page(const struct detail *detail, struct page *page)
 	draw_failure_help(page, conn);
 	field_time(page, "first seen", conn->first_ns);
 	field_time(page, "last seen", conn->last_ns);
-	field_bytes(page, "sent", flow->has & FLOW_HAS_TX, flow->tx_bytes);
-	field_bytes(page, "received", flow->has & FLOW_HAS_RX, flow->rx_bytes);
+	if (conn->phase != CONN_ATTEMPT && conn->phase != CONN_FAILED) {
+		field_bytes(page, "sent", flow->has & FLOW_HAS_TX, flow->tx_bytes);
+		field_bytes(page, "received", flow->has & FLOW_HAS_RX, flow->rx_bytes);
+	}
 	field_duration(page, "latency", flow->has & FLOW_HAS_LATENCY, flow->latency_us * 1000);
 	field_duration(page, "round trip", flow->has & FLOW_HAS_RTT, flow->rtt_us * 1000ull);
 	field_duration(page, "duration", flow->has & FLOW_HAS_DURATION,

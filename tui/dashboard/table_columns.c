@@ -13,10 +13,10 @@ struct column_shape {
 static const struct column_shape shapes[COLUMN_COUNT] = {
 	[COLUMN_NODE] = {"NODE", 8, 10, 24, false},
 	[COLUMN_NAMESPACE] = {"NAMESPACE", 9, 12, 24, false},
-	[COLUMN_SUBJECT] = {"POD", 12, 24, 44, false},
+	[COLUMN_SUBJECT] = {"POD", 12, 22, 44, false},
 	[COLUMN_CONTAINER] = {"CONTAINER", 9, 12, 24, false},
 	[COLUMN_PID] = {"PID", 7, 7, 7, true},
-	[COLUMN_COMM] = {"COMM", 6, 10, 15, false},
+	[COLUMN_COMM] = {"COMM", 6, 13, 15, false},
 	[COLUMN_DIRECTION] = {"", 1, 1, 1, false},
 	[COLUMN_PEER] = {"PEER", 12, 26, 60, false},
 	[COLUMN_ADDRESS] = {"ADDRESS", 15, 15, 39, false},
