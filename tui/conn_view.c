@@ -26,15 +26,13 @@ static void peer_from_address(const struct workloads *workloads, const struct ed
 		names->peer_name = service->name;
 		return;
 	}
-	if (workloads_pods_at_address(workloads, edge->family, &edge->peer) == 1) {
-		const struct pod_record *pod =
-			workloads_pod_by_address(workloads, edge->family, &edge->peer);
-		if (pod && !pod->host_network) {
-			names->peer_kind = FLOW_PEER_POD;
-			names->peer_namespace = pod->namespace_name;
-			names->peer_name = pod->name;
-			return;
-		}
+	const struct pod_record *pod =
+		workloads_pod_at_time(workloads, edge->family, &edge->peer, edge->last_ns);
+	if (pod) {
+		names->peer_kind = FLOW_PEER_POD;
+		names->peer_namespace = pod->namespace_name;
+		names->peer_name = pod->name;
+		return;
 	}
 	const struct node_record *node =
 		workloads_node_by_address(workloads, edge->family, &edge->peer);

@@ -93,6 +93,7 @@ struct pod_record {
 	char *owner_kind;
 	char *owner_name;
 	char *phase;
+	uint64_t started_ns; /* Unix time: it held no address before; 0: unknown */
 	bool host_network;
 	bool deleted;
 };

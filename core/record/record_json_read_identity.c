@@ -103,6 +103,7 @@ static bool read_pod(struct json_line *line, const json_t *object, struct pod_re
 	       json_get_bool(line, object, "host_network", &pod->host_network) &&
 	       read_pod_ports(line, object, pod) && read_owner(line, object, pod) &&
 	       json_copy_text(line, object, "phase", &pod->phase) &&
+	       json_get_time(line, object, "started", &pod->started_ns, NULL) &&
 	       json_get_bool(line, object, "deleted", &pod->deleted);
 }
 

@@ -120,21 +120,27 @@ static void append_strings(struct line *line, const char *key, const struct stri
 	append(line, "]");
 }
 
+/* A time, where it is known. */
+static void append_time(struct line *line, const char *key, uint64_t unix_ns)
+{
+	if (unix_ns == 0)
+		return;
+	append_key(line, key);
+	if (!line->error)
+		line->error = json_reserve(line->buffer, JSON_TIME_ROOM);
+	if (!line->error) {
+		char *at = line->buffer->data + line->buffer->length;
+		at = json_put_time(line->buffer, at, unix_ns);
+		line->buffer->length = (size_t)(at - line->buffer->data);
+	}
+}
+
 static void append_hello(struct line *line, const struct hello_record *hello)
 {
 	append_text(line, "node", hello->node);
 	append_text(line, "kernel", hello->kernel);
 	append_text(line, "polecat", hello->polecat);
-	if (hello->started_ns > 0) {
-		append_key(line, "started");
-		if (!line->error)
-			line->error = json_reserve(line->buffer, JSON_TIME_ROOM);
-		if (!line->error) {
-			char *at = line->buffer->data + line->buffer->length;
-			at = json_put_time(line->buffer, at, hello->started_ns);
-			line->buffer->length = (size_t)(at - line->buffer->data);
-		}
-	}
+	append_time(line, "started", hello->started_ns);
 	append_strings(line, "hooks", &hello->hooks);
 }
 
@@ -182,6 +188,7 @@ static void append_pod(struct line *line, const struct pod_record *pod)
 		append(line, "}");
 	}
 	append_text(line, "phase", pod->phase);
+	append_time(line, "started", pod->started_ns);
 	append_true(line, "deleted", pod->deleted);
 }
 

@@ -117,34 +117,79 @@ static int reserve(struct edge_table *table, struct subject *subject)
 	return 0;
 }
 
-struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
-			    const struct flow *flow, const char *protocol_name)
+static void edge_name(struct edge *edge, const struct edge_peer *peer)
 {
+	if (!peer->name || edge->peer_name)
+		return;
+	edge->peer_kind = peer->kind;
+	edge_set_text(&edge->peer_namespace, peer->namespace_name);
+	edge_set_text(&edge->peer_name, peer->name);
+}
+
+/* Among the edges of a flow's key the one of its peer, or NULL. */
+static struct edge *edge_find(const struct edge_table *table, uint64_t hash,
+			      const struct subject *subject, const struct flow *flow,
+			      const char *protocol_name, const struct edge_peer *peer)
+{
+	struct edge *nameless = NULL;
+	struct edge *latest = NULL;
 	struct hash_cursor cursor;
 
+	for (uint32_t at = hash_index_first(&table->index, hash, &cursor); at != HASH_INDEX_NONE;
+	     at = hash_index_next(&table->index, &cursor)) {
+		struct edge *edge = table->items[at];
+		if (!edge_fits(edge, subject, flow, protocol_name))
+			continue;
+		if (peer->name && edge->peer_name && strcmp(edge->peer_name, peer->name) == 0 &&
+		    same_text(edge->peer_namespace, peer->namespace_name))
+			return edge;
+		if (!edge->peer_name)
+			nameless = edge;
+		if (!latest || edge->last_ns >= latest->last_ns)
+			latest = edge;
+	}
+	return peer->name ? nameless : latest;
+}
+
+struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
+			    const struct flow *flow, const char *protocol_name,
+			    const struct edge_peer *peer)
+{
 	if (subject->is_overflow)
 		return table->overflow;
 	if (flow->protocol != FLOW_PROTOCOL_OTHER)
 		protocol_name = NULL;
 	uint64_t hash = edge_hash(subject, flow, protocol_name);
-	for (uint32_t at = hash_index_first(&table->index, hash, &cursor); at != HASH_INDEX_NONE;
-	     at = hash_index_next(&table->index, &cursor)) {
-		if (edge_fits(table->items[at], subject, flow, protocol_name))
-			return table->items[at];
+	struct edge *edge = edge_find(table, hash, subject, flow, protocol_name, peer);
+	if (edge) {
+		edge_name(edge, peer);
+		return edge;
 	}
-
 	if (table->count >= table->max || reserve(table, subject))
 		return table->overflow;
-	struct edge *edge = edge_new(subject, flow, protocol_name);
+	edge = edge_new(subject, flow, protocol_name);
 	if (!edge)
 		return table->overflow;
 	if (hash_index_insert(&table->index, hash, (uint32_t)table->count)) {
 		edge_free(edge);
 		return table->overflow;
 	}
+	edge_name(edge, peer);
 	table->items[table->count++] = edge;
 	subject->edges[subject->edge_count++] = edge;
 	return edge;
+}
+
+void edge_table_name_peers(struct edge_table *table, uint8_t family,
+			   const struct flow_address *address, uint64_t since_ns,
+			   const struct edge_peer *peer)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		struct edge *edge = table->items[i];
+		if (!edge->peer_name && edge->family == family && edge->last_ns >= since_ns &&
+		    memcmp(&edge->peer, address, sizeof(*address)) == 0)
+			edge_name(edge, peer);
+	}
 }
 
 void edge_set_text(char **text, const char *value)

@@ -29,14 +29,32 @@ struct edge_table {
 int edge_table_init(struct edge_table *table, size_t max, struct subject *overflow_subject);
 void edge_table_clear(struct edge_table *table);
 
+/* Who was on the other side when the flow came; NULL names: nobody knows. */
+struct edge_peer {
+	uint8_t kind; /* enum flow_peer_kind */
+	const char *namespace_name;
+	const char *name;
+};
+
 /*
- * The edge of the subject that a flow runs over, made if it is new. The peer is dst of an egress
- * and src of an ingress flow, the port is always dport. protocol_name counts only where the
- * protocol is FLOW_PROTOCOL_OTHER, and may be NULL. Never NULL: the overflow edge where it cannot
- * be kept, or the subject is the overflow subject.
+ * The edge of the subject that a flow runs over, made if it is new. Addresses are used again: an
+ * address that stands for somebody else than before has another edge. An edge without a name takes
+ * the first that is told; a flow whose peer nobody knows belongs to the address's latest edge. The
+ * peer is dst of an egress and src of an ingress flow, the port is always dport. protocol_name
+ * counts only where the protocol is FLOW_PROTOCOL_OTHER, and may be NULL. Never NULL: the overflow
+ * edge where it cannot be kept, or the subject is the overflow subject.
  */
 struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
-			    const struct flow *flow, const char *protocol_name);
+			    const struct flow *flow, const char *protocol_name,
+			    const struct edge_peer *peer);
+
+/*
+ * Names the nameless edges to an address that were last used at `since_ns` or later: whoever holds
+ * the address is about to lose it. Looks at every edge.
+ */
+void edge_table_name_peers(struct edge_table *table, uint8_t family,
+			   const struct flow_address *address, uint64_t since_ns,
+			   const struct edge_peer *peer);
 
 /* Replaces *text by a copy of value if they differ; NULL and "" change nothing. Keeps the old where
  * memory is refused. */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/record/address.h"
+
 int placement_init(struct placement *placement, size_t max_subjects, size_t max_edges,
 		   const char *own_node)
 {
@@ -227,17 +229,43 @@ static void carry_texts(struct edge *edge, const struct edge *old_edge, const st
 	take_comm(edge, conn->flow.comm, conn->flow.ts_ns);
 }
 
+/*
+ * Who is on the other side: as the flow itself says, as was known before the connection moved, or
+ * the pod that holds the address now. Services and nodes keep their addresses; views look those up
+ * when they need them.
+ */
+static struct edge_peer peer_of(const struct placement *placement, const struct conn *conn,
+				const struct flow_names *names)
+{
+	const struct flow *flow = &conn->flow;
+
+	if (names && names->peer_name)
+		return (struct edge_peer){flow->peer_kind, names->peer_namespace, names->peer_name};
+	if (conn->edge && conn->edge->peer_name)
+		return (struct edge_peer){conn->edge->peer_kind, conn->edge->peer_namespace,
+					  conn->edge->peer_name};
+	const struct pod_record *pod = workloads_pod_at_time(
+		placement->workloads, flow->family,
+		flow->direction == FLOW_INGRESS ? &flow->src : &flow->dst, conn->first_ns);
+	if (!pod)
+		return (struct edge_peer){0};
+	return (struct edge_peer){FLOW_PEER_POD, pod->namespace_name, pod->name};
+}
+
 /* Moves a connection's share, `before` where it stood, to a subject and its edge, `after` there. */
 static void place(struct placement *placement, struct conn *conn, struct subject *subject,
-		  const char *protocol_name, const struct fold_share *before,
+		  const struct flow_names *names, const struct fold_share *before,
 		  const struct fold_share *after)
 {
 	static const struct fold_share nothing;
 	struct edge *old_edge = conn->edge;
+	const char *protocol_name = names ? names->protocol : NULL;
 
 	if (!protocol_name && old_edge)
 		protocol_name = old_edge->protocol_name;
-	struct edge *edge = edge_table_get(&placement->edges, subject, &conn->flow, protocol_name);
+	struct edge_peer peer = peer_of(placement, conn, names);
+	struct edge *edge =
+		edge_table_get(&placement->edges, subject, &conn->flow, protocol_name, &peer);
 
 	if (old_edge) {
 		edge_shift(old_edge, &nothing, before);
@@ -296,8 +324,7 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 {
 	if (renew || names_more(conn, flow->names)) {
 		struct subject *subject = find_subject(placement, conn, flow->names);
-		place(placement, conn, subject, flow->names ? flow->names->protocol : NULL, before,
-		      after);
+		place(placement, conn, subject, flow->names, before, after);
 		/* What a flow itself said is better than what an answer to somebody hints at. */
 		if (conn->edge->dns_ns == 0)
 			edge_set_text(&conn->edge->dns,
@@ -390,6 +417,40 @@ static void pod_came(struct placement *placement, const struct pod_record *pod)
 	}
 }
 
+/* Whether the pod as it is told now still has the address. */
+static bool keeps_address(const struct pod_record *pod, const char *address)
+{
+	if (!workloads_holds_addresses(pod))
+		return false;
+	for (size_t i = 0; i < pod->ips.count; i++) {
+		if (strcmp(pod->ips.items[i], address) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A pod's name goes to the flows that were seen before it was known, at the latest when the pod
+ * gives its addresses back: until then views find it by the address.
+ */
+static void name_before_leaving(struct placement *placement, const struct pod_record *fresh)
+{
+	const struct pod_record *pod =
+		workloads_pod(placement->workloads, fresh->namespace_name, fresh->name);
+
+	if (!pod || pod->host_network || !workloads_holds_addresses(pod))
+		return;
+	const struct edge_peer peer = {FLOW_PEER_POD, pod->namespace_name, pod->name};
+	for (size_t i = 0; i < pod->ips.count; i++) {
+		struct flow_address address;
+		uint8_t family;
+		if (!keeps_address(fresh, pod->ips.items[i]) &&
+		    address_parse(pod->ips.items[i], &family, &address) == 0)
+			edge_table_name_peers(&placement->edges, family, &address, pod->started_ns,
+					      &peer);
+	}
+}
+
 int placement_identify(struct placement *placement, struct record *record)
 {
 	const struct pod_record *pod = NULL;
@@ -399,6 +460,7 @@ int placement_identify(struct placement *placement, struct record *record)
 		return dns_names_apply(&placement->dns_names, record->dns);
 	/* A body that is known stays at its address, and takes the content of the new one. */
 	if (record->kind == RECORD_POD) {
+		name_before_leaving(placement, record->pod);
 		pod = workloads_pod(placement->workloads, record->pod->namespace_name,
 				    record->pod->name);
 		if (!pod)

@@ -7,7 +7,9 @@
 
 #include "core/base/hash.h"
 #include "core/state/address_index.h"
+#include "core/state/cgroup_index.h"
 #include "core/state/hash_index.h"
+#include "core/state/merge.h"
 
 /*
  * No container record says that it is gone, so beyond this many the oldest body takes the newest
@@ -31,7 +33,7 @@ struct workloads {
 	struct bodies namespaces;
 	struct bodies nodes;
 	struct hash_index pods_by_uid;
-	struct hash_index containers_by_cgroup;
+	struct cgroup_index container_cgroups;
 	struct address_index pod_addresses;
 	struct address_index service_addresses;
 	struct address_index node_addresses;
@@ -137,30 +139,17 @@ void workloads_free(struct workloads *workloads)
 	bodies_clear(&workloads->namespaces);
 	bodies_clear(&workloads->nodes);
 	hash_index_clear(&workloads->pods_by_uid);
-	hash_index_clear(&workloads->containers_by_cgroup);
+	cgroup_index_clear(&workloads->container_cgroups);
 	address_index_clear(&workloads->pod_addresses);
 	address_index_clear(&workloads->service_addresses);
 	address_index_clear(&workloads->node_addresses);
 	free(workloads);
 }
 
-/* A pod that has ended keeps its addresses in its record, but another pod may have them by now. */
-static bool holds_addresses(const struct pod_record *pod)
+bool workloads_holds_addresses(const struct pod_record *pod)
 {
 	return !pod->deleted && !(pod->phase && (strcmp(pod->phase, "Succeeded") == 0 ||
 						 strcmp(pod->phase, "Failed") == 0));
-}
-
-/*
- * What a record of a deletion does not carry (watchers often send the name alone) stays as it was
- * known: flows of the dead still need labels and owners.
- */
-static void keep_identity(struct pod_record *pod, struct pod_record *old)
-{
-	if (!pod->deleted || pod->uid || pod->labels.count > 0)
-		return;
-	pod_swap(pod, old);
-	pod->deleted = true;
 }
 
 /* The end of a pod's former life, told after its name was given to the next. */
@@ -191,50 +180,60 @@ static int apply_pod(struct workloads *workloads, struct pod_record *pod)
 		address_index_remove(&workloads->pod_addresses, &kept->ips, at);
 		if (kept->uid)
 			hash_index_remove(&workloads->pods_by_uid, hash_string(0, kept->uid), at);
-		keep_identity(pod, kept);
+		merge_pod(pod, kept);
 		pod_swap(kept, pod);
 		pod_record_free(pod);
 	}
 	/* The body is kept: that an index had no memory for it only makes a look-up miss. */
 	if (kept->uid)
 		(void)hash_index_insert(&workloads->pods_by_uid, hash_string(0, kept->uid), at);
-	if (holds_addresses(kept))
+	if (workloads_holds_addresses(kept))
 		(void)address_index_add(&workloads->pod_addresses, &kept->ips, at);
+	return 0;
+}
+
+/* Where a new container's body goes: a place of its own, or the oldest one's. 0 or -ENOMEM. */
+static int place_container(struct workloads *workloads, struct container_record *container,
+			   uint32_t *at)
+{
+	uint64_t hash = name_hash(NULL, container->id);
+
+	if (workloads->containers.count < MAX_CONTAINERS) {
+		int error = bodies_add(&workloads->containers, container, hash);
+		*at = (uint32_t)workloads->containers.count - 1;
+		return error;
+	}
+	*at = (uint32_t)workloads->oldest_container;
+	int error = hash_index_insert(&workloads->containers.by_name, hash, *at);
+	if (error)
+		return error;
+	struct container_record *kept = container_at(workloads, *at);
+	workloads->oldest_container = (*at + 1) % MAX_CONTAINERS;
+	hash_index_remove(&workloads->containers.by_name, name_hash(NULL, kept->id), *at);
+	cgroup_index_forget(&workloads->container_cgroups, *at);
+	container_swap(kept, container);
+	container_record_free(container);
 	return 0;
 }
 
 static int apply_container(struct workloads *workloads, struct container_record *container)
 {
-	uint64_t hash = name_hash(NULL, container->id);
 	uint32_t at = container_find(workloads, NULL, container->id);
-	struct container_record *kept = NULL;
 
-	if (at == HASH_INDEX_NONE && workloads->containers.count < MAX_CONTAINERS) {
-		int error = bodies_add(&workloads->containers, container, hash);
+	if (at == HASH_INDEX_NONE) {
+		int error = place_container(workloads, container, &at);
 		if (error)
 			return error;
-		at = (uint32_t)workloads->containers.count - 1;
-		kept = container;
 	} else {
-		if (at == HASH_INDEX_NONE) {
-			at = (uint32_t)workloads->oldest_container;
-			int error = hash_index_insert(&workloads->containers.by_name, hash, at);
-			if (error)
-				return error;
-			workloads->oldest_container = (at + 1) % MAX_CONTAINERS;
-			hash_index_remove(&workloads->containers.by_name,
-					  name_hash(NULL, container_at(workloads, at)->id), at);
-		}
-		kept = container_at(workloads, at);
-		if (kept->cgroup_id)
-			hash_index_remove(&workloads->containers_by_cgroup,
-					  hash_u64(kept->cgroup_id), at);
+		struct container_record *kept = container_at(workloads, at);
+		merge_container(container, kept);
 		container_swap(kept, container);
 		container_record_free(container);
 	}
-	if (kept->cgroup_id)
-		(void)hash_index_insert(&workloads->containers_by_cgroup, hash_u64(kept->cgroup_id),
-					at);
+	/* The body is kept: that an index had no memory for it only makes a look-up miss. */
+	uint64_t cgroup_id = container_at(workloads, at)->cgroup_id;
+	if (cgroup_id)
+		(void)cgroup_index_set(&workloads->container_cgroups, cgroup_id, at);
 	return 0;
 }
 
@@ -346,20 +345,10 @@ const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads,
 const struct container_record *workloads_container_by_cgroup(const struct workloads *workloads,
 							     uint64_t cgroup_id)
 {
-	const struct hash_index *index = &workloads->containers_by_cgroup;
-	const struct container_record *found = NULL;
-	struct hash_cursor cursor;
+	uint32_t at = cgroup_id ? cgroup_index_find(&workloads->container_cgroups, cgroup_id)
+				: HASH_INDEX_NONE;
 
-	if (cgroup_id == 0)
-		return NULL;
-	/* Of several that named the cgroup the last one in the index is the one that did so last.
-	 */
-	for (uint32_t at = hash_index_first(index, hash_u64(cgroup_id), &cursor);
-	     at != HASH_INDEX_NONE; at = hash_index_next(index, &cursor)) {
-		if (container_at(workloads, at)->cgroup_id == cgroup_id)
-			found = container_at(workloads, at);
-	}
-	return found;
+	return at == HASH_INDEX_NONE ? NULL : container_at(workloads, at);
 }
 
 const struct container_record *workloads_container(const struct workloads *workloads,
@@ -413,6 +402,21 @@ size_t workloads_pods_at_address(const struct workloads *workloads, uint8_t fami
 	     at != HASH_INDEX_NONE; at = address_index_next(addresses, family, address, &cursor))
 		count++;
 	return count;
+}
+
+/* A pod's start is told by its node's clock, in whole seconds. */
+#define STARTED_SLACK_NS 1000000000ull
+
+const struct pod_record *workloads_pod_at_time(const struct workloads *workloads, uint8_t family,
+					       const struct flow_address *address, uint64_t time_ns)
+{
+	struct hash_cursor cursor;
+	const struct pod_record *pod = workloads_first_pod_at(workloads, family, address, &cursor);
+
+	if (!pod || pod->host_network || pod->started_ns > time_ns + STARTED_SLACK_NS ||
+	    workloads_next_pod_at(workloads, family, address, &cursor))
+		return NULL;
+	return pod;
 }
 
 const struct pod_record *workloads_first_pod_at(const struct workloads *workloads, uint8_t family,

@@ -10,6 +10,7 @@
 #ifndef POLECAT_CORE_STATE_WORKLOADS_H
 #define POLECAT_CORE_STATE_WORKLOADS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,13 @@ const struct node_record *workloads_node(const struct workloads *workloads, cons
  * address. */
 const struct pod_record *workloads_pod_by_address(const struct workloads *workloads, uint8_t family,
 						  const struct flow_address *address);
+/*
+ * The one pod that an address stood for at a time (Unix ns): a pod in a network of its own that had
+ * started by then and holds the address alone. NULL where there is none, or no telling.
+ */
+const struct pod_record *workloads_pod_at_time(const struct workloads *workloads, uint8_t family,
+					       const struct flow_address *address,
+					       uint64_t time_ns);
 /* How many live pods hold the address: host-network pods share their node's. */
 size_t workloads_pods_at_address(const struct workloads *workloads, uint8_t family,
 				 const struct flow_address *address);
@@ -64,6 +72,12 @@ const struct service_record *workloads_service_by_address(const struct workloads
 const struct node_record *workloads_node_by_address(const struct workloads *workloads,
 						    uint8_t family,
 						    const struct flow_address *address);
+
+/*
+ * False for a pod that has ended: it keeps its addresses in its record, but another pod may have
+ * them by now.
+ */
+bool workloads_holds_addresses(const struct pod_record *pod);
 
 /* Iteration: index 0 .. count-1 in order of first appearance; deleted ones are in the list too. */
 size_t workloads_pod_count(const struct workloads *workloads);

@@ -250,6 +250,7 @@ static void random_pod(struct random *random, struct pod_record *pod)
 	pod->owner_kind = maybe_string(random);
 	pod->owner_name = maybe_string(random);
 	pod->phase = maybe_string(random);
+	pod->started_ns = coin(random) ? random_below(random, 4102444800u) * 1000000007u : 0;
 	pod->host_network = coin(random);
 	pod->deleted = coin(random);
 }

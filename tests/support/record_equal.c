@@ -89,7 +89,8 @@ static bool pod_equal(const struct pod_record *a, const struct pod_record *b)
 	       strings_equal(&a->ips, &b->ips) && labels_equal(&a->labels, &b->labels) &&
 	       text_equal(a->owner_kind, b->owner_kind) &&
 	       text_equal(a->owner_name, b->owner_name) && text_equal(a->phase, b->phase) &&
-	       a->host_network == b->host_network && a->deleted == b->deleted;
+	       a->started_ns == b->started_ns && a->host_network == b->host_network &&
+	       a->deleted == b->deleted;
 }
 
 static bool service_ports_equal(const struct service_record *a, const struct service_record *b)

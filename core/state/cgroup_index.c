@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/state/cgroup_index.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/base/hash.h"
+
+void cgroup_index_clear(struct cgroup_index *cgroups)
+{
+	free(cgroups->entries);
+	free(cgroups->first);
+	hash_index_clear(&cgroups->index);
+	*cgroups = (struct cgroup_index){0};
+}
+
+static uint32_t find_entry(const struct cgroup_index *cgroups, uint64_t cgroup_id)
+{
+	struct hash_cursor cursor;
+	uint32_t at = hash_index_first(&cgroups->index, hash_u64(cgroup_id), &cursor);
+
+	while (at != HASH_INDEX_NONE && cgroups->entries[at].cgroup_id != cgroup_id)
+		at = hash_index_next(&cgroups->index, &cursor);
+	return at;
+}
+
+/* Takes an entry out of its container's list. */
+static void unlink_entry(struct cgroup_index *cgroups, uint32_t entry)
+{
+	uint32_t *link = &cgroups->first[cgroups->entries[entry].container];
+
+	while (*link != entry)
+		link = &cgroups->entries[*link].next;
+	*link = cgroups->entries[entry].next;
+}
+
+static void link_entry(struct cgroup_index *cgroups, uint32_t entry, uint32_t container)
+{
+	cgroups->entries[entry].container = container;
+	cgroups->entries[entry].next = cgroups->first[container];
+	cgroups->first[container] = entry;
+}
+
+static int reserve_container(struct cgroup_index *cgroups, uint32_t container)
+{
+	if (container < cgroups->container_count)
+		return 0;
+	size_t count = ((size_t)container + 1) * 2;
+	uint32_t *grown = reallocarray(cgroups->first, count, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	for (size_t i = cgroups->container_count; i < count; i++)
+		grown[i] = HASH_INDEX_NONE;
+	cgroups->first = grown;
+	cgroups->container_count = count;
+	return 0;
+}
+
+/* An unused entry, or HASH_INDEX_NONE without memory. free_list is one above the entry: 0 is none.
+ */
+static uint32_t new_entry(struct cgroup_index *cgroups)
+{
+	if (cgroups->free_list > 0) {
+		uint32_t entry = cgroups->free_list - 1;
+		cgroups->free_list = cgroups->entries[entry].next;
+		return entry;
+	}
+	if (cgroups->count == cgroups->capacity) {
+		size_t capacity = cgroups->capacity ? cgroups->capacity * 2 : 64;
+		struct cgroup_entry *grown =
+			reallocarray(cgroups->entries, capacity, sizeof(*grown));
+		if (!grown)
+			return HASH_INDEX_NONE;
+		cgroups->entries = grown;
+		cgroups->capacity = capacity;
+	}
+	return (uint32_t)cgroups->count++;
+}
+
+static void release_entry(struct cgroup_index *cgroups, uint32_t entry)
+{
+	cgroups->entries[entry].next = cgroups->free_list;
+	cgroups->free_list = entry + 1;
+}
+
+int cgroup_index_set(struct cgroup_index *cgroups, uint64_t cgroup_id, uint32_t container)
+{
+	if (reserve_container(cgroups, container))
+		return -ENOMEM;
+	uint32_t entry = find_entry(cgroups, cgroup_id);
+	if (entry != HASH_INDEX_NONE) {
+		unlink_entry(cgroups, entry);
+		link_entry(cgroups, entry, container);
+		return 0;
+	}
+	entry = new_entry(cgroups);
+	if (entry == HASH_INDEX_NONE)
+		return -ENOMEM;
+	if (hash_index_insert(&cgroups->index, hash_u64(cgroup_id), entry)) {
+		release_entry(cgroups, entry);
+		return -ENOMEM;
+	}
+	cgroups->entries[entry].cgroup_id = cgroup_id;
+	link_entry(cgroups, entry, container);
+	return 0;
+}
+
+void cgroup_index_forget(struct cgroup_index *cgroups, uint32_t container)
+{
+	if (container >= cgroups->container_count)
+		return;
+	while (cgroups->first[container] != HASH_INDEX_NONE) {
+		uint32_t entry = cgroups->first[container];
+		cgroups->first[container] = cgroups->entries[entry].next;
+		hash_index_remove(&cgroups->index, hash_u64(cgroups->entries[entry].cgroup_id),
+				  entry);
+		release_entry(cgroups, entry);
+	}
+}
+
+uint32_t cgroup_index_find(const struct cgroup_index *cgroups, uint64_t cgroup_id)
+{
+	uint32_t entry = find_entry(cgroups, cgroup_id);
+
+	return entry == HASH_INDEX_NONE ? HASH_INDEX_NONE : cgroups->entries[entry].container;
+}

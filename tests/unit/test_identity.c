@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What several sources say of one thing is united; an address is whoever held it at the time of the
+ * flow. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/state/state.h"
+#include "tests/support/records.h"
+
+#define MS 1000000ull
+
+static int set_up(void **context)
+{
+	struct state *state = NULL;
+
+	if (state_new(NULL, &state))
+		return -1;
+	*context = state;
+	return 0;
+}
+
+static int tear_down(void **context)
+{
+	state_free(*context);
+	return 0;
+}
+
+static const struct conn *tell(struct state *state, struct record record)
+{
+	const struct conn *conn = state_apply(state, &record);
+
+	record_free(&record);
+	return conn;
+}
+
+static struct record kernel_container(const char *id, uint64_t cgroup_id, const char *uid)
+{
+	struct record record = test_container(id, cgroup_id, NULL);
+
+	record.container->pod_uid = test_copy(uid);
+	return record;
+}
+
+static struct record runtime_container(const char *id, const char *uid)
+{
+	struct record record = test_container(id, 0, "web");
+
+	record.container->namespace_name = test_copy("shop");
+	record.container->pod = test_copy("cart-1");
+	record.container->pod_uid = test_copy(uid);
+	return record;
+}
+
+static struct record flow_in(uint64_t cgroup_id, uint64_t id, uint64_t ms)
+{
+	struct record record = test_flow(FLOW_ESTABLISHED, id, ms);
+
+	record.flow.cgroup_id = cgroup_id;
+	record.flow.has |= FLOW_HAS_CGROUP;
+	return record;
+}
+
+static void test_container_from_kernel_and_runtime(void **context)
+{
+	struct state *state = *context;
+
+	/* The kernel tells of the cgroup first, the runtime of the name, then a cgroup inside is
+	 * made. */
+	tell(state, kernel_container("c1", 10, "uid-1"));
+	tell(state, runtime_container("c1", "uid-1"));
+	tell(state, kernel_container("c1", 11, "uid-1"));
+	for (uint64_t cgroup = 10; cgroup <= 11; cgroup++) {
+		const struct conn *conn = tell(state, flow_in(cgroup, cgroup, 0));
+		assert_int_equal(conn->subject->kind, SUBJECT_POD);
+		assert_string_equal(conn->subject->display, "shop/cart-1");
+		assert_string_equal(conn->subject->container, "web");
+	}
+	/* The other way round. */
+	tell(state, runtime_container("c2", "uid-1"));
+	tell(state, kernel_container("c2", 20, NULL));
+	assert_string_equal(tell(state, flow_in(20, 20, 0))->subject->display, "shop/cart-1");
+}
+
+static struct record api_pod(const char *label, uint64_t started_ms)
+{
+	struct record record = test_pod("shop", "cart-1", "uid-1", "192.0.2.7");
+
+	record.pod->phase = test_copy("Running");
+	record.pod->owner_kind = test_copy("Deployment");
+	record.pod->owner_name = test_copy("cart");
+	record.pod->started_ns = TEST_EPOCH_NS + started_ms * MS;
+	assert_int_equal(labels_set(&record.pod->labels, "track", label), 0);
+	return record;
+}
+
+static struct record runtime_pod(void)
+{
+	struct record record = test_pod("shop", "cart-1", "uid-1", "192.0.2.7");
+
+	assert_int_equal(labels_set(&record.pod->labels, "track", "of old"), 0);
+	return record;
+}
+
+static void test_pod_from_api_and_runtime(void **context)
+{
+	struct state *state = *context;
+	const struct workloads *workloads = state_workloads(state);
+
+	tell(state, runtime_pod());
+	const struct pod_record *pod = workloads_pod(workloads, "shop", "cart-1");
+	assert_string_equal(labels_get(&pod->labels, "track"), "of old");
+	tell(state, api_pod("stable", 0));
+	assert_string_equal(labels_get(&pod->labels, "track"), "stable");
+	assert_string_equal(pod->owner_name, "cart");
+	/* The runtime's labels are those of the pod's first day. */
+	tell(state, runtime_pod());
+	assert_string_equal(labels_get(&pod->labels, "track"), "stable");
+	assert_string_equal(pod->owner_name, "cart");
+	assert_string_equal(pod->phase, "Running");
+	tell(state, api_pod("canary", 0));
+	assert_string_equal(labels_get(&pod->labels, "track"), "canary");
+
+	/* Its end takes nothing away but its addresses. */
+	struct record gone = test_pod("shop", "cart-1", "uid-1", NULL);
+	gone.pod->deleted = true;
+	tell(state, gone);
+	assert_true(pod->deleted);
+	assert_string_equal(labels_get(&pod->labels, "track"), "canary");
+	assert_string_equal(pod->owner_name, "cart");
+
+	/* Another life of the name starts with nothing of the former. */
+	tell(state, test_pod("shop", "cart-1", "uid-2", "192.0.2.8"));
+	assert_false(pod->deleted);
+	assert_null(labels_get(&pod->labels, "track"));
+	assert_null(pod->owner_name);
+	assert_null(pod->phase);
+}
+
+static const struct conn *flow_to(struct state *state, const char *address, uint64_t id,
+				  uint64_t ms)
+{
+	struct record record = test_flow(FLOW_ESTABLISHED, id, ms);
+
+	test_flow_dst(&record, address);
+	return tell(state, record);
+}
+
+static struct record pod_at(const char *name, const char *uid, const char *ips, uint64_t started_ms)
+{
+	struct record record = test_pod("shop", name, uid, ips);
+
+	record.pod->started_ns = TEST_EPOCH_NS + started_ms * MS;
+	return record;
+}
+
+static void end_pod(struct state *state, const char *name, const char *uid)
+{
+	struct record record = test_pod("shop", name, uid, NULL);
+
+	record.pod->deleted = true;
+	tell(state, record);
+}
+
+static void test_address_used_again(void **context)
+{
+	struct state *state = *context;
+
+	tell(state, pod_at("a", "1", "192.0.2.50", 0));
+	const struct edge *first = flow_to(state, "192.0.2.50", 1, 5000)->edge;
+	assert_string_equal(first->peer_name, "a");
+	assert_int_equal(first->peer_kind, FLOW_PEER_POD);
+	assert_ptr_equal(flow_to(state, "192.0.2.50", 2, 6000)->edge, first);
+	end_pod(state, "a", "1");
+	/* Nobody holds it: what still comes belongs to the last who did. */
+	assert_ptr_equal(flow_to(state, "192.0.2.50", 3, 7000)->edge, first);
+	tell(state, pod_at("b", "2", "192.0.2.50", 8000));
+	const struct edge *second = flow_to(state, "192.0.2.50", 4, 9000)->edge;
+	assert_ptr_not_equal(second, first);
+	assert_string_equal(second->peer_name, "b");
+	assert_string_equal(first->peer_name, "a");
+	assert_int_equal(first->conn_count, 3);
+	assert_int_equal(second->conn_count, 1);
+}
+
+static void test_name_that_comes_late(void **context)
+{
+	struct state *state = *context;
+	const struct edge *edge = flow_to(state, "192.0.2.51", 1, 5000)->edge;
+
+	assert_null(edge->peer_name);
+	/* The next connection brings the name to the edge. */
+	tell(state, pod_at("a", "1", "192.0.2.51", 0));
+	assert_ptr_equal(flow_to(state, "192.0.2.51", 2, 6000)->edge, edge);
+	assert_string_equal(edge->peer_name, "a");
+
+	/* Without one, the pod's end does. */
+	edge = flow_to(state, "192.0.2.52", 3, 7000)->edge;
+	tell(state, pod_at("c", "3", "192.0.2.52", 0));
+	end_pod(state, "c", "3");
+	assert_string_equal(edge->peer_name, "c");
+}
+
+static void test_pod_that_did_not_live_yet(void **context)
+{
+	struct state *state = *context;
+	const struct edge *edge = flow_to(state, "192.0.2.53", 1, 5000)->edge;
+	const struct workloads *workloads = state_workloads(state);
+
+	tell(state, pod_at("young", "1", "192.0.2.53", 60000));
+	assert_null(workloads_pod_at_time(workloads, edge->family, &edge->peer, edge->last_ns));
+	assert_non_null(workloads_pod_at_time(workloads, edge->family, &edge->peer,
+					      TEST_EPOCH_NS + 60000 * MS));
+	end_pod(state, "young", "1");
+	assert_null(edge->peer_name);
+}
+
+static void test_shared_addresses_name_nobody(void **context)
+{
+	struct state *state = *context;
+	struct record record = pod_at("agent", "1", "192.0.2.54", 0);
+
+	record.pod->host_network = true;
+	tell(state, record);
+	assert_null(flow_to(state, "192.0.2.54", 1, 1000)->edge->peer_name);
+	tell(state, pod_at("x", "2", "192.0.2.55", 0));
+	tell(state, pod_at("y", "3", "192.0.2.55", 0));
+	assert_null(flow_to(state, "192.0.2.55", 2, 1000)->edge->peer_name);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_container_from_kernel_and_runtime, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_pod_from_api_and_runtime, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_address_used_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_name_that_comes_late, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_pod_that_did_not_live_yet, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_shared_addresses_name_nobody, set_up,
+						tear_down),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("identity", tests, NULL, NULL);
+}
