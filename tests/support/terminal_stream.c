@@ -43,7 +43,10 @@ static void set_private_mode(struct terminal_modes *modes, long mode, bool on)
 	case 1000:
 	case 1002:
 	case 1003:
-		modes->mouse = on;
+		if (on)
+			modes->mouse |= 1u << mode % 10;
+		else
+			modes->mouse &= ~(1u << mode % 10);
 		break;
 	case 1005:
 	case 1006:

@@ -26,7 +26,7 @@
 struct terminal_modes {
 	bool alternate_screen;   /* DEC 47, 1047, 1049 */
 	bool cursor_hidden;      /* DEC 25 off */
-	bool mouse;              /* DEC 9, 1000, 1002, 1003 */
+	unsigned int mouse;      /* DEC 9, 1000, 1002, 1003: a bit each */
 	bool mouse_encoding;     /* DEC 1005, 1006, 1015 */
 	bool focus_reports;      /* DEC 1004 */
 	bool bracketed_paste;    /* DEC 2004 */
