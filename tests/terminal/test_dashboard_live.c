@@ -27,13 +27,15 @@
 #define LAST_SILENT_PORT  4099
 #define CLOSED_PORT       4100
 
-/* What the project promises is 300 ms; a busy machine or a sanitizer gets more before it is a
+/* What the project promises is 300 ms; a single attempt on a busy machine gets more before it is a
  * failure. */
+*failure.* /
 #define PROMISED_MS 300
 #define BORNE_MS    1500
 #define ATTEMPTS    7
+#define ROUNDS      4
 
-static const struct dashboard_options live = {
+	static const struct dashboard_options live = {
 	.arguments = {"--host", "--comm", COMM},
 };
 
