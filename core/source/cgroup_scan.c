@@ -14,12 +14,15 @@
 
 #include "core/base/cleanup.h"
 
+/* The hierarchy's own root is its first kernfs node. */
+#define ROOT_CGROUP_ID 1
+
 _Static_assert(sizeof(ino_t) == 8, "a shorter inode number is not the cgroup's id");
 
 /* One cgroup2 line of mountinfo. */
 struct mount {
 	dev_t device;
-	bool whole; /* shows the hierarchy from its root */
+	bool whole; /* shows the hierarchy from the root of this cgroup namespace, or from above */
 	const char *point;
 };
 
@@ -56,6 +59,14 @@ static void unescape_octal(char *text)
 	*out = '\0';
 }
 
+/* "/..", "/../.." and so on: a mount of an outer cgroup namespace, as seen from an inner one. */
+static bool is_above(const char *root)
+{
+	while (strncmp(root, "/..", 3) == 0)
+		root += 3;
+	return *root == '\0';
+}
+
 /* Reads a line of mountinfo, in place: ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAGS…] - TYPE
  * SOURCE OPTIONS */
 static bool parse_mount(char *line, struct mount *out)
@@ -77,7 +88,7 @@ static bool parse_mount(char *line, struct mount *out)
 		return false;
 	unescape_octal(fields[4]);
 	out->device = makedev(major_number, minor_number);
-	out->whole = strcmp(fields[3], "/") == 0;
+	out->whole = strcmp(fields[3], "/") == 0 || is_above(fields[3]);
 	out->point = fields[4];
 	return true;
 }
@@ -103,10 +114,9 @@ static int open_mount(const struct mount *mount, const char *root, char *path, s
 	return fd;
 }
 
-int cgroup_scan_open_mount(const char *mountinfo, const char *root, int *out, char *path,
-			   size_t size)
+static int open_mount_of(const char *mountinfo, const char *root, int *out, char *path, size_t size)
 {
-	CLEANUP_FCLOSE FILE *file = fopen(mountinfo ? mountinfo : CGROUP_SCAN_MOUNTINFO, "re");
+	CLEANUP_FCLOSE FILE *file = fopen(mountinfo, "re");
 	CLEANUP_FREE char *line = NULL;
 	size_t capacity = 0;
 	int found = -1;
@@ -130,6 +140,46 @@ int cgroup_scan_open_mount(const char *mountinfo, const char *root, int *out, ch
 		return -ENOENT;
 	*out = found;
 	return 0;
+}
+
+static bool is_root_cgroup(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && status.st_ino == ROOT_CGROUP_ID;
+}
+
+int cgroup_scan_open_mount(const char *mountinfo, const char *root, int *out, char *path,
+			   size_t size)
+{
+	int own = -1;
+	int first = -1;
+
+	if (mountinfo || root)
+		return open_mount_of(mountinfo ? mountinfo : "/proc/self/mountinfo", root, out,
+				     path, size);
+
+	int error = open_mount_of("/proc/self/mountinfo", NULL, &own, path, size);
+	if (!error && is_root_cgroup(own)) {
+		*out = own;
+		return 0;
+	}
+	char first_path[PATH_MAX];
+	if (open_mount_of("/proc/1/mountinfo", "/proc/1/root", &first, first_path,
+			  sizeof(first_path)) == 0 &&
+	    (error || is_root_cgroup(first))) {
+		if (!error)
+			close(own);
+		if (path)
+			snprintf(path, size, "%s", first_path);
+		*out = first;
+		return 0;
+	}
+	if (first >= 0)
+		close(first);
+	if (!error)
+		*out = own;
+	return error;
 }
 
 static int scan_directory(struct scan *scan, int fd, unsigned int depth);

@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CGROUP_SCAN_MOUNTINFO "/proc/self/mountinfo"
-
 /* Deeper than any nesting of runtimes, and wider than any node; what lies beyond is not walked. */
 #define CGROUP_SCAN_DEPTH_MAX 48
 #define CGROUP_SCAN_COUNT_MAX 100000
@@ -19,11 +17,15 @@
 typedef int cgroup_scan_callback(uint64_t cgroup_id, const char *path, void *data);
 
 /*
- * Finds the directory where cgroup v2 is mounted, reading `mountinfo` (NULL: CGROUP_SCAN_MOUNTINFO;
- * format: proc(5)): hybrid hosts have it below /sys/fs/cgroup, and others anywhere. root (NULL:
- * none) is put before the mount's path: the host's file system as a container sees it. A mount that
- * shows the whole hierarchy is taken before one that shows a part of it; a mount that something
- * else now hides (`ip netns exec` mounts a new /sys) is passed over.
+ * Finds the directory where cgroup v2 is mounted, reading `mountinfo` (format: proc(5)): hybrid
+ * hosts have it below /sys/fs/cgroup, and others anywhere. root (NULL: none) is put before the
+ * mount's path: the host's file system as a container sees it. A mount that shows the whole
+ * hierarchy is taken before one that shows a part of it; a mount that something else now hides (`ip
+ * netns exec` mounts a new /sys) is passed over.
+ *
+ * mountinfo NULL, root NULL: as this process sees it; and where that is nothing, or only a part (a
+ * container with a cgroup namespace of its own), as the first process of this pid namespace sees
+ * it, if that is more.
  *
  * 0: *out is an open directory (close-on-exec; the caller closes it), and, if path is not NULL,
  * path has its name with root, cut at `size`. -ENOENT: no cgroup v2 that can be seen; what open(2)

@@ -198,8 +198,9 @@ static void test_which_mount_is_taken(void **state)
 	snprintf(expected, sizeof(expected), "%s/part", tree->folder);
 	assert_string_equal(path, expected);
 
-	/* The first that shows the whole is better. */
-	add_mount(tree, "/", "/whole", "", "cgroup2");
+	/* The first that shows the whole is better, also when it is an outer namespace's. */
+	add_mount(tree, "/../x", "/second", "", "cgroup2");
+	add_mount(tree, "/../..", "/whole", "", "cgroup2");
 	add_mount(tree, "/", "/second", "", "cgroup2");
 	assert_int_equal(
 		cgroup_scan_open_mount(tree->mountinfo, tree->folder, &fd, path, sizeof(path)), 0);
