@@ -179,6 +179,19 @@ static const char *state_words(const struct conn *conn)
 	}
 }
 
+/* A pod's labels, or those of a container that is in none: Compose's project and service are
+ * labels. */
+static const struct labels *labels_of(const struct state *state, const struct subject *subject)
+{
+	if (subject->pod_record)
+		return &subject->pod_record->labels;
+	if (subject->kind != SUBJECT_CONTAINER)
+		return NULL;
+	const struct container_record *container =
+		workloads_container(state_workloads(state), subject->container_id);
+	return container ? &container->labels : NULL;
+}
+
 void conn_view_filter_input(const struct state *state, const struct conn *conn,
 			    char peer[CONN_VIEW_PEER_SIZE], struct filter_input *input)
 {
@@ -192,7 +205,7 @@ void conn_view_filter_input(const struct state *state, const struct conn *conn,
 		.pod = names.pod,
 		.container = names.container,
 		.container_id = names.container_id,
-		.labels = conn->subject->pod_record ? &conn->subject->pod_record->labels : NULL,
+		.labels = labels_of(state, conn->subject),
 		.peer = peer[0] ? peer : NULL,
 		.dns = names.dns,
 		.state = state_words(conn),

@@ -17,6 +17,7 @@ struct option_parser {
 	const struct command_definition *command; /* NULL: not known yet */
 	/* -A undoes an earlier -n: the value is remembered, and goes into the filter in the end. */
 	const char *namespace_value;
+	bool name_wait_given;
 	/* What getopt_long reads. */
 	struct option long_options[OPTION_PARSER_MAX];
 	char letters[2 * OPTION_PARSER_MAX + 2];
@@ -44,5 +45,8 @@ int option_parser_add_policy(struct option_parser *parser, const char *path);
 
 /* True when `word` is one of the words of a list that spaces separate. */
 bool option_parser_is_word_of(const char *words, const char *word);
+
+/* Fills in where names come from as far as the command line did not say. */
+void option_parser_default_names(struct option_parser *parser);
 
 #endif

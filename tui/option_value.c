@@ -136,6 +136,28 @@ static int set_timeout(struct option_parser *parser, const struct option_definit
 	return 0;
 }
 
+/* As the timeout, but 0 is a time here. */
+static int set_name_wait(struct option_parser *parser, const struct option_definition *option,
+			 const char *value)
+{
+	parser->name_wait_given = true;
+	parser->options->name_wait_ns = 0;
+	if (strcmp(value, "0") == 0)
+		return 0;
+	if (duration_parse(value, &parser->options->name_wait_ns))
+		return refuse_value(parser, option, value, "a time such as 500ms or 2s, or 0");
+	return 0;
+}
+
+static int set_socket(struct option_parser *parser, const struct option_definition *option,
+		      const char *value, const char **out)
+{
+	if (!options_is_socket(value))
+		return refuse_value(parser, option, value, "unix:///PATH or /PATH");
+	*out = value;
+	return 0;
+}
+
 /* A name that can stand in an output's column, and is one. */
 static int set_node_name(struct option_parser *parser, const struct option_definition *option,
 			 const char *value)
@@ -188,6 +210,27 @@ int option_parser_apply(struct option_parser *parser, const struct option_defini
 		return set_text(parser, option, value, &options->record_file);
 	case OPTION_NODE_NAME:
 		return set_node_name(parser, option, value);
+	case OPTION_CRI:
+		return set_socket(parser, option, value, &options->cri);
+	case OPTION_DOCKER:
+		return set_socket(parser, option, value, &options->docker);
+	case OPTION_KUBECONFIG:
+		return set_text(parser, option, value, &options->kubeconfig);
+	case OPTION_CONTEXT:
+		return set_text(parser, option, value, &options->context);
+	case OPTION_HOST_ROOT:
+		return set_text(parser, option, value, &options->host_root);
+	case OPTION_NO_CRI:
+		options->no_cri = true;
+		return 0;
+	case OPTION_NO_DOCKER:
+		options->no_docker = true;
+		return 0;
+	case OPTION_NO_KUBE:
+		options->no_kube = true;
+		return 0;
+	case OPTION_NAME_WAIT:
+		return set_name_wait(parser, option, value);
 	case OPTION_NAMESPACE:
 		return set_text(parser, option, value, &parser->namespace_value);
 	case OPTION_ALL_NAMESPACES:

@@ -257,6 +257,7 @@ static int finish(struct option_parser *parser)
 	if (options->record_file && options->input &&
 	    is_same_file(options->record_file, options->input))
 		return option_parser_refuse(parser, "--record: '%s' is being read", options->input);
+	option_parser_default_names(parser);
 	int refused = finish_policies(parser);
 	if (refused)
 		return refused;

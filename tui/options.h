@@ -39,6 +39,20 @@ struct options {
 	const char *node_name;   /* --node-name, NODE_NAME, or the host's name; never NULL */
 	size_t max_connections;  /* --max-connections; 0: default */
 
+	/*
+	 * Where names come from. NULL: looked for in the usual places. cri and docker are
+	 * unix:///PATH or /PATH.
+	 */
+	const char *cri;        /* --cri, CONTAINER_RUNTIME_ENDPOINT */
+	const char *docker;     /* --docker, DOCKER_HOST */
+	const char *kubeconfig; /* --kubeconfig */
+	const char *context;    /* --context */
+	const char *host_root; /* --host-root, or /host where the host's files are there; NULL: / */
+	bool no_cri;
+	bool no_docker;
+	bool no_kube;
+	uint64_t name_wait_ns; /* --name-wait; 0: lines do not wait for names */
+
 	/* When to end; 0: never. */
 	uint64_t timeout_ns;
 	uint64_t max_events;
@@ -72,5 +86,8 @@ struct options {
  */
 int options_parse(int argc, char **argv, struct options *options, int *exit_status);
 void options_free(struct options *options);
+
+/* True for what --cri and --docker take: unix:///PATH or /PATH. */
+bool options_is_socket(const char *text);
 
 #endif

@@ -95,6 +95,7 @@ void session_close(struct session *session)
 	for (size_t i = 0; i < session->source_count; i++)
 		source_free(session->sources[i].source);
 	free(session->sources);
+	held_flows_clear(&session->held);
 	session_record_close(session);
 	state_free(session->state);
 	session_signals_close(session);
@@ -127,14 +128,8 @@ bool session_shows(const struct session *session, const struct conn *conn)
 	return filter_match(session->options->filter, &input);
 }
 
-static void handle_flow(struct session *session, struct record *record)
+void session_deliver(struct session *session, const struct record *record, const struct conn *conn)
 {
-	const struct conn *conn = state_apply(session->state, record);
-	session_record(session, record, conn);
-	if (!conn)
-		return;
-	if (in_workload(conn))
-		session->containers_seen = true;
 	if (!session->handlers.flow && !session->options->max_events)
 		return;
 	if (!session_shows(session, conn))
@@ -144,6 +139,28 @@ static void handle_flow(struct session *session, struct record *record)
 		session->handlers.flow(session->data, record, conn);
 	if (session->options->max_events && session->events >= session->options->max_events)
 		session_stop(session, 0);
+}
+
+static void handle_flow(struct session *session, struct record *record)
+{
+	const struct conn *conn = state_apply(session->state, record);
+	bool waits = session->handlers.wait_for_names;
+
+	if (!conn) {
+		session_record(session, record, NULL);
+		return;
+	}
+	if (in_workload(conn))
+		session->containers_seen = true;
+	session_names_saw_flow(session, conn);
+	/* Who does not wait sees it now, whatever the recording does. */
+	if (!waits)
+		session_deliver(session, record, conn);
+	if ((waits || session->recorder) && session_names_hold(session, record, conn))
+		return;
+	session_record(session, record, conn);
+	if (waits)
+		session_deliver(session, record, conn);
 }
 
 void session_uncount(struct session *session)
@@ -158,8 +175,12 @@ void session_handle(struct session *session, struct record *record)
 	if (record->kind == RECORD_FLOW) {
 		handle_flow(session, record);
 	} else {
-		if (record->kind == RECORD_CONTAINER || record->kind == RECORD_POD)
+		/* A runtime tells of stopped containers too, and the API of other nodes' pods: what
+		 * has a cgroup runs here. */
+		if (record->kind == RECORD_CONTAINER && record->container->cgroup_id)
 			session->containers_seen = true;
+		if (record->kind == RECORD_CONTAINER)
+			session_names_saw_container(session, record->container);
 		session_record(session, record, NULL);
 		state_apply(session->state, record);
 	}

@@ -42,6 +42,11 @@ struct session_handlers {
 	/* True: the loop goes on when the sources have ended or broken, and what broke is not told
 	 * to stderr: the dashboard shows it. */
 	bool stay_open;
+	/*
+	 * True: a flow of a container that has no name yet is handed over when it has, or after
+	 * --name-wait; so are all flows behind it, which keeps their order.
+	 */
+	bool wait_for_names;
 	/* True: open connections' counters are wanted while they live (about once a second). */
 	bool sample_open;
 };

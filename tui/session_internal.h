@@ -5,16 +5,23 @@
 
 #include <signal.h>
 
+#include "tui/held_flows.h"
 #include "tui/session.h"
 
 #define SESSION_BATCH 256
 
+/* Containers that are not waited for again, by a hash of their cgroup: one of two in a slot is
+ * waited for once more. */
+#define SESSION_GIVEN_UP 1024
+
 /* How the end of one source is seen by the loop. */
 struct session_source {
 	struct source *source;
-	bool told;    /* that it goes on in spite of some trouble */
-	bool changed; /* its health did, and that was not told yet */
-	bool over;    /* has ended or is broken, and its queue is drained */
+	bool names;       /* it knows names alone: its end is never the session's */
+	bool told;        /* that it goes on in spite of some trouble */
+	bool outage_told; /* a source of names: that it is broken, since it was last ready */
+	bool changed;     /* its health did, and that was not told yet */
+	bool over;        /* has ended or is broken, and its queue is drained */
 };
 
 struct session {
@@ -31,6 +38,14 @@ struct session {
 	bool kernel; /* this machine's kernel is one of the sources */
 	bool replay; /* records come from -i */
 	bool containers_seen;
+
+	/* Names (session_names.c). */
+	bool names_expected; /* a source of names is starting or ready */
+	bool names_wanted;   /* somebody without a name has turned up: sources are to look */
+	uint64_t kicked_ns;  /* CLOCK_MONOTONIC: when a flow last made them look */
+	struct held_flows held;
+	uint64_t unnamed; /* flows handed over without a name that was waited for */
+	uint64_t given_up[SESSION_GIVEN_UP];
 
 	int epoll_fd;
 	int signal_fd;
@@ -55,6 +70,8 @@ struct session {
 
 /* session_sources.c: opens what the options ask for. 0, or the exit status, told to stderr. */
 int session_open_sources(struct session *session);
+/* Adds a source, to be freed with the session; frees it on failure. 0 or -ENOMEM. */
+int session_add_source(struct session *session, struct source *source, bool names);
 /* The exit status that a broken source asks for. */
 int session_source_status(const struct session *session, const struct source_health *health);
 /* Tells stderr what is wrong with a source: its label, the message with control bytes escaped. */
@@ -78,6 +95,33 @@ bool session_record_idle(struct session *session);
 /* Closes the file. 0, or the exit status, told to stderr, where what was written is not all there.
  */
 int session_record_close(struct session *session);
+
+/* session_names.c */
+/* Starts the sources of names. One that cannot be started is told to stderr. */
+void session_names_open(struct session *session);
+/* Some source's health has changed. */
+void session_names_health(struct session *session);
+/* A container came from the kernel, or a flow was folded: sources may have to look for its name. */
+void session_names_saw_container(struct session *session, const struct container_record *container);
+void session_names_saw_flow(struct session *session, const struct conn *conn);
+/* Makes the sources look, if there is anything to look for. After a batch of records. */
+void session_names_kick(struct session *session);
+/*
+ * Holds a flow back if it has to wait for a name, or for those before it: the record is taken over
+ * (RECORD_NONE), and it is recorded and, with handlers.wait_for_names, delivered later. False: not
+ * held.
+ */
+bool session_names_hold(struct session *session, struct record *record, const struct conn *conn);
+/* Hands over what need not wait any longer; everything. */
+void session_names_release(struct session *session);
+void session_names_release_all(struct session *session);
+/* Milliseconds until the next one must be released; -1: none is held. */
+int session_names_timeout(struct session *session);
+/* Tells stderr how many were given up on, if any. */
+void session_names_tell(const struct session *session);
+
+/* session.c: hands a flow that was folded to its handler, if it passes the filter. */
+void session_deliver(struct session *session, const struct record *record, const struct conn *conn);
 
 /* session.c: hands records to the recorder, the handlers and the state. */
 void session_handle(struct session *session, struct record *record);

@@ -23,6 +23,9 @@
 #define BATCHES_PER_TURN 16
 #define EVENTS_PER_WAIT  16
 
+/* What a recording has not written yet is written after this time. */
+#define FLUSH_MS 1000
+
 enum {
 	TAG_SIGNAL = 0,
 	TAG_TIMEOUT,
@@ -92,6 +95,7 @@ static bool empty_queue(struct session *session, struct session_source *source,
 			session_handle(session, &session->batch[i]);
 		for (; i < count; i++)
 			record_free(&session->batch[i]);
+		session_names_kick(session);
 		if (count < SESSION_BATCH)
 			return true;
 		if (session->stopped)
@@ -114,6 +118,23 @@ static void source_is_over(struct session *session, struct session_source *sourc
 	source->over = true;
 }
 
+/*
+ * A source of names goes on trying when it is broken or absent, and the session does without it
+ * meanwhile. Each outage is told once.
+ */
+static void names_changed(struct session *session, struct session_source *source,
+			  const struct source_health *health)
+{
+	source->over = health->state == SOURCE_ENDED;
+	session_names_health(session);
+	if (health->state == SOURCE_READY)
+		source->outage_told = false;
+	if (health->state != SOURCE_BROKEN || source->outage_told || session->handlers.stay_open)
+		return;
+	source->outage_told = true;
+	session_tell(session, source->source, health);
+}
+
 /* A source that goes on in spite of some trouble (a line that cannot be read): once is enough. */
 static void tell_trouble(struct session *session, struct session_source *source,
 			 const struct source_health *health)
@@ -128,7 +149,7 @@ static void tell_trouble(struct session *session, struct session_source *source,
 static void end_if_all_are_over(struct session *session)
 {
 	for (size_t i = 0; i < session->source_count; i++)
-		if (!session->sources[i].over)
+		if (!session->sources[i].over && !session->sources[i].names)
 			return;
 	if (session->all_over)
 		return;
@@ -167,8 +188,10 @@ static bool serve_sources(struct session *session)
 		if (session->handlers.source_changed)
 			session->handlers.source_changed(session->data, source->source);
 		tell_trouble(session, source, &health);
-		if (health.state == SOURCE_BROKEN || health.state == SOURCE_ENDED ||
-		    health.state == SOURCE_ABSENT) {
+		if (source->names) {
+			names_changed(session, source, &health);
+		} else if (health.state == SOURCE_BROKEN || health.state == SOURCE_ENDED ||
+			   health.state == SOURCE_ABSENT) {
 			source_is_over(session, source, &health);
 			ended = true;
 		}
@@ -263,6 +286,16 @@ static void idle(struct session *session)
 		session->handlers.idle(session->data);
 }
 
+/* How long the loop may sleep, in milliseconds; -1: for as long as nothing happens. */
+static int sleep_time(struct session *session, bool unflushed)
+{
+	int names = session_names_timeout(session);
+
+	if (unflushed && (names < 0 || names > FLUSH_MS))
+		return FLUSH_MS;
+	return names;
+}
+
 int session_run(struct session *session)
 {
 	struct epoll_event events[EVENTS_PER_WAIT];
@@ -270,11 +303,13 @@ int session_run(struct session *session)
 
 	while (!error && !session->stopped) {
 		int timeout = 0;
-		if (serve_sources(session) && !session->stopped) {
+		bool quiet = serve_sources(session);
+		session_names_release(session);
+		if (quiet && !session->stopped) {
 			idle(session);
 			bool unflushed = session_record_idle(session);
 			if (!session->stopped && arm_sources(session))
-				timeout = unflushed ? 1000 : -1;
+				timeout = sleep_time(session, unflushed);
 		}
 		if (session->stopped)
 			break;
@@ -290,7 +325,9 @@ int session_run(struct session *session)
 		session_stop(session, 3);
 	}
 	finish_sources(session);
+	session_names_release_all(session);
 	idle(session);
+	session_names_tell(session);
 	int status = session_record_close(session);
 	return status ? status : session->exit_status;
 }

@@ -16,7 +16,7 @@
 /* Between two samples of the counters of open connections. */
 #define SAMPLE_MS 1000
 
-static int add_source(struct session *session, struct source *source)
+int session_add_source(struct session *session, struct source *source, bool names)
 {
 	struct session_source *grown = reallocarray(session->sources, session->source_count + 1,
 						    sizeof(*session->sources));
@@ -25,7 +25,8 @@ static int add_source(struct session *session, struct source *source)
 		return -ENOMEM;
 	}
 	session->sources = grown;
-	session->sources[session->source_count++] = (struct session_source){.source = source};
+	session->sources[session->source_count++] =
+		(struct session_source){.source = source, .names = names};
 	return 0;
 }
 
@@ -96,13 +97,14 @@ static int open_kernel(struct session *session)
 
 	int error = ebpf_source_start(&options, &source);
 	if (!error)
-		error = add_source(session, source);
+		error = session_add_source(session, source, false);
 	if (error) {
 		fprintf(stderr, "%s: kernel: cannot start: %s\n", session->options->program,
 			strerror(-error));
 		return 3;
 	}
 	session->kernel = true;
+	session_names_open(session);
 	return wait_until_started(session, source);
 }
 
@@ -121,7 +123,7 @@ static int refuse_source(const struct session *session, const char *option, cons
 /* Takes over a source that has been opened, and starts it. 0 or -errno. */
 static int start_source(struct session *session, struct source *source)
 {
-	int error = add_source(session, source);
+	int error = session_add_source(session, source, false);
 	return error ? error : source_start(source);
 }
 

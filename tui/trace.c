@@ -173,6 +173,7 @@ int trace_main(const struct options *options)
 		.record = json ? print_record : NULL,
 		.flow = json ? print_json_flow : print_columns_flow,
 		.idle = flush,
+		.wait_for_names = json || filter_needs_names(options->filter),
 	};
 
 	int error = json ? 0 : open_columns(&trace);

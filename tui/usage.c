@@ -12,6 +12,7 @@
 static const char *const group_titles[OPTION_GROUP_COUNT] = {
 	[OPTION_GROUP_COMMAND] = "Options",
 	[OPTION_GROUP_SOURCE] = "Where records come from (default: this machine's kernel)",
+	[OPTION_GROUP_NAMES] = "Where names come from (this machine's pods and containers)",
 	[OPTION_GROUP_FILTER] = "Filters (all must match)",
 	[OPTION_GROUP_END] = "Limits",
 	[OPTION_GROUP_OTHER] = "Other",

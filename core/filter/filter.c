@@ -60,6 +60,25 @@ bool filter_is_empty(const struct filter *filter)
 	return !filter || filter->count == 0;
 }
 
+static bool term_needs_names(const struct filter_term *term)
+{
+	if (term->kind == TERM_SELECTOR)
+		return true;
+	if (term->kind != TERM_TEXT && term->kind != TERM_NAMES)
+		return false;
+	return term->field == FIELD_ANY || term->field == FIELD_NAMESPACE ||
+	       term->field == FIELD_POD || term->field == FIELD_CONTAINER;
+}
+
+bool filter_needs_names(const struct filter *filter)
+{
+	for (size_t i = 0; filter && i < filter->count; i++) {
+		if (term_needs_names(&filter->terms[i]))
+			return true;
+	}
+	return false;
+}
+
 /* The needle is in lower case already. ASCII only: the names of the field are, and bytes beyond it
  * compare as they are. */
 static bool contains(const char *text, const char *needle)

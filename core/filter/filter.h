@@ -74,6 +74,10 @@ int filter_parse(struct filter *filter, const char *text, struct filter_error *e
 /* True when the filter has no terms. NULL is empty. */
 bool filter_is_empty(const struct filter *filter);
 
+/* True when names of pods and containers, or labels, can decide: what has none yet may pass later.
+ */
+bool filter_needs_names(const struct filter *filter);
+
 /* True when the input passes every term. A NULL filter lets everything pass. */
 bool filter_match(const struct filter *filter, const struct filter_input *input);
 

@@ -517,13 +517,18 @@ static void test_reader_that_sleeps(void **state)
  */
 static void test_host_rule(void **state)
 {
-	static const char pod[] =
+	/* A runtime's stopped containers and other nodes' pods are no sign of it: they have no
+	 * cgroup here. */
+	static const char container[] =
+		"{\"v\":1,\"kind\":\"container\",\"id\":\"abcdef\",\"cgroup_id\":7}\n";
+	static const char elsewhere[] =
+		"{\"v\":1,\"kind\":\"container\",\"id\":\"abcde0\"}\n"
 		"{\"v\":1,\"kind\":\"pod\",\"namespace\":\"shop\",\"name\":\"cart\"}\n";
 	struct options options = usual_options(*state);
 	char text[2048];
 
-	snprintf(text, sizeof(text), "%s%s%s%s", HELLO, FLOW("attempt", "1", "7"), pod,
-		 FLOW("attempt", "2", "8"));
+	snprintf(text, sizeof(text), "%s%s%s%s%s", HELLO, elsewhere, FLOW("attempt", "1", "7"),
+		 container, FLOW("attempt", "2", "8"));
 	write_file(options.input, text);
 	for (int i = 0; i < 3; i++) {
 		struct watch watch = {0};

@@ -11,15 +11,14 @@
 #define SOURCES_COLUMNS 50
 #define GRAPH_TEXT_SIZE (GRAPH_SECONDS * 4 + 1)
 
-static int draw_source(const struct canvas *canvas, int column, struct source *source)
+static int draw_source(const struct canvas *canvas, int column, struct source *source,
+		       enum source_health_state state)
 {
 	const struct glyphs *glyphs = canvas->glyphs;
-	struct source_health health;
 	const char *sign = glyphs->hollow;
 	enum role role = ROLE_DIM;
 
-	source_health(source, &health);
-	switch (health.state) {
+	switch (state) {
 	case SOURCE_STARTING:
 	case SOURCE_ABSENT:
 		break;
@@ -39,16 +38,27 @@ static int draw_source(const struct canvas *canvas, int column, struct source *s
 	return canvas_print(canvas, 0, column, ROLE_HEADER, "%s ", source_label(source));
 }
 
-/* Many sources (one stream per node of a cluster) are counted instead of named. */
+/*
+ * Many sources (one stream per node of a cluster) are counted instead of named; what is not on this
+ * machine, and need not be, takes no room.
+ */
 static int draw_sources(const struct context *context, const struct canvas *canvas, int column)
 {
 	size_t count = session_source_count(context->session);
 	size_t room = canvas->area.columns >= 120 ? 6 : 3;
+	size_t present = 0;
 
-	for (size_t i = 0; i < count && i < room; i++)
-		column = draw_source(canvas, column, session_source(context->session, i));
-	if (count > room)
-		column = canvas_print(canvas, 0, column, ROLE_DIM, "+%zu ", count - room);
+	for (size_t i = 0; i < count; i++) {
+		struct source *source = session_source(context->session, i);
+		struct source_health health;
+		source_health(source, &health);
+		if (health.state == SOURCE_ABSENT)
+			continue;
+		if (present++ < room)
+			column = draw_source(canvas, column, source, health.state);
+	}
+	if (present > room)
+		column = canvas_print(canvas, 0, column, ROLE_DIM, "+%zu ", present - room);
 	return column;
 }
 
