@@ -29,13 +29,12 @@
 
 /* What the project promises is 300 ms; a single attempt on a busy machine gets more before it is a
  * failure. */
-*failure.* /
 #define PROMISED_MS 300
 #define BORNE_MS    1500
 #define ATTEMPTS    7
 #define ROUNDS      4
 
-	static const struct dashboard_options live = {
+static const struct dashboard_options live = {
 	.arguments = {"--host", "--comm", COMM},
 };
 
