@@ -122,7 +122,7 @@ static void save(struct dashboard *dashboard, bool replace)
 	}
 	if (err) {
 		prompt->kind = PROMPT_EXPORT;
-		snprintf(prompt->error, sizeof(prompt->error), "not saved: %s", strerror(-err));
+		snprintf(prompt->error, sizeof(prompt->error), "%s", strerror(-err));
 		context_error(&dashboard->context, "%s was not saved: %s", path, strerror(-err));
 		return;
 	}

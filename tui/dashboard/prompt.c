@@ -95,25 +95,66 @@ static const char *label(enum prompt_kind kind)
 	return "";
 }
 
+/* However long the name, the question and its answers are seen. */
+#define QUESTION_COLUMNS 40
+
 static void draw_question(const struct prompt *prompt, const struct canvas *canvas)
 {
-	int column = canvas_print(canvas, 0, 1, ROLE_ERROR, "%s", prompt->line.text);
+	int room = canvas->area.columns - QUESTION_COLUMNS;
+	int column = 1;
 
-	column = canvas_print(canvas, 0, column, ROLE_TEXT, " is there already: replace it? ");
+	column += canvas_text(canvas, 0, column, room > 8 ? room : 8, CANVAS_MIDDLE, ROLE_ERROR,
+			      prompt->line.text);
+	column = canvas_print(canvas, 0, column, ROLE_TEXT, " exists: replace it? ");
 	column = canvas_print(canvas, 0, column, ROLE_KEY, "y");
 	column = canvas_print(canvas, 0, column, ROLE_DIM, " yes  ");
 	column = canvas_print(canvas, 0, column, ROLE_KEY, "n");
-	canvas_print(canvas, 0, column, ROLE_DIM, " no, another name");
+	canvas_print(canvas, 0, column, ROLE_DIM, " no");
+}
+
+/* What a reason needs at least to be understood. */
+#define REASON_COLUMNS 22
+
+/* What is wrong, on a line of its own above the text: with the name of the file, where it is about
+ * one. */
+static void draw_error_above(const struct prompt *prompt, const struct canvas *canvas)
+{
+	struct canvas line = *canvas;
+	int room = line.area.columns - 1 - REASON_COLUMNS;
+	int column = 1;
+
+	if (line.area.row == 0)
+		return;
+	line.area.row--;
+	canvas_blank(&line, 0, 0, line.area.columns, ROLE_ERROR);
+	if (prompt->kind == PROMPT_EXPORT) {
+		column += canvas_text(&line, 0, column, room, CANVAS_MIDDLE, ROLE_ERROR,
+				      prompt->line.text);
+		column = canvas_print(&line, 0, column, ROLE_ERROR, ": ");
+	}
+	canvas_print(&line, 0, column, ROLE_ERROR, "%s", prompt->error);
+}
+
+/* What stands behind the text: what is wrong with it, or what it may be. */
+static void draw_note(const struct prompt *prompt, const struct canvas *canvas, int column)
+{
+	/* Examples help whoever has not begun to type; what is wrong, who has. */
+	bool hinted = prompt->line.length == 0 || prompt->kind == PROMPT_EXPORT;
+	int room = canvas->area.columns - column;
+
+	if (!prompt->error[0])
+		canvas_print(canvas, 0, column, ROLE_DIM, "%s", hinted ? prompt->hint : "");
+	else if ((int)text_width(prompt->error) <= room && prompt->kind != PROMPT_EXPORT)
+		canvas_print(canvas, 0, column, ROLE_ERROR, "%s", prompt->error);
+	else
+		draw_error_above(prompt, canvas);
 }
 
 void prompt_draw(const struct prompt *prompt, const struct canvas *canvas)
 {
-	/* Examples help whoever has not begun to type; what is wrong, who has. */
-	bool hinted = prompt->line.length == 0 || prompt->kind == PROMPT_EXPORT;
-	const char *note = prompt->error[0] ? prompt->error : hinted ? prompt->hint : "";
-	enum role note_role = prompt->error[0] ? ROLE_ERROR : ROLE_DIM;
 	size_t cursor = 0;
 	int column;
+	int end;
 	int room;
 	size_t start;
 
@@ -126,11 +167,7 @@ void prompt_draw(const struct prompt *prompt, const struct canvas *canvas)
 	if (room < 1)
 		return;
 	start = input_line_window(&prompt->line, (size_t)room, &cursor);
-	if (room > 0) {
-		int end = canvas_print(canvas, 0, column, ROLE_STRONG, "%s",
-				       prompt->line.text + start);
-
-		canvas_print(canvas, 0, end + 3, note_role, "%s", note);
-	}
+	end = canvas_print(canvas, 0, column, ROLE_STRONG, "%s", prompt->line.text + start);
+	draw_note(prompt, canvas, end + 3);
 	move(canvas->area.row, canvas->area.column + column + (int)cursor);
 }
