@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/source/ebpf_convert.h"
+
+#define BOOT_TO_UNIX 1700000000000000000ull
+
+/* All fields set, each to a value of its own. */
+static struct flow_event full_event(uint8_t kind)
+{
+	struct flow_event event = {
+		.kind = kind,
+		.direction = FLOW_EVENT_EGRESS,
+		.family = 4,
+		.protocol = 6,
+		.tcp_state = FLOW_STATE_ESTABLISHED,
+		.error = kind == RING_EVENT_FAILED ? ECONNREFUSED : 0,
+		.time_ns = 5000000123,
+		.id = 0xfedcba9876543210,
+		.cgroup_id = 77,
+		.since_ns = 12345678,
+		.tx_bytes = 0x100000001,
+		.rx_bytes = 0x200000002,
+		.netns = 4026531840u,
+		.pid = 4711,
+		.uid = 1000,
+		.rtt_us = 250,
+		.retransmits = 3,
+		.sport = 40000,
+		.dport = 443,
+		.saddr = {192, 0, 2, 1},
+		.daddr = {198, 51, 100, 2},
+		.comm = "curl",
+	};
+
+	return event;
+}
+
+#define ALWAYS                                                                         \
+	(FLOW_HAS_ID | FLOW_HAS_SRC | FLOW_HAS_SPORT | FLOW_HAS_DST | FLOW_HAS_DPORT | \
+	 FLOW_HAS_PID | FLOW_HAS_UID | FLOW_HAS_CGROUP | FLOW_HAS_NETNS)
+#define COUNTERS (FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_RTT | FLOW_HAS_RETRANS)
+
+/* What each kind of event can know. */
+static const struct {
+	uint8_t kind;
+	uint8_t event;
+	uint32_t has;
+} kinds[] = {
+	{RING_EVENT_ESTABLISHED, FLOW_ESTABLISHED,
+	 ALWAYS | FLOW_HAS_LATENCY | FLOW_HAS_RTT | FLOW_HAS_RETRANS},
+	{RING_EVENT_FAILED, FLOW_FAILED,
+	 ALWAYS | FLOW_HAS_LATENCY | FLOW_HAS_RTT | FLOW_HAS_RETRANS},
+	{RING_EVENT_CLOSED, FLOW_CLOSED, ALWAYS | COUNTERS | FLOW_HAS_DURATION},
+	{RING_EVENT_OPEN, FLOW_OPEN, ALWAYS | COUNTERS | FLOW_HAS_DURATION},
+};
+
+static void test_each_kind(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct flow_event event = full_event(kinds[i].kind);
+		struct record record;
+		assert_int_equal(ebpf_convert_flow(&event, BOOT_TO_UNIX, &record), 0);
+		assert_int_equal(record.kind, RECORD_FLOW);
+		assert_int_equal(record.flow.event, kinds[i].event);
+		assert_int_equal(record.flow.has, kinds[i].has);
+		assert_null(record.flow.names);
+	}
+}
+
+static void test_values(void **state)
+{
+	struct flow_event event = full_event(RING_EVENT_CLOSED);
+	struct record record;
+	const struct flow *flow = &record.flow;
+
+	(void)state;
+	assert_int_equal(ebpf_convert_flow(&event, BOOT_TO_UNIX, &record), 0);
+	assert_int_equal(flow->ts_ns, BOOT_TO_UNIX + 5000000123);
+	assert_int_equal(flow->id, 0xfedcba9876543210);
+	assert_int_equal(flow->direction, FLOW_EGRESS);
+	assert_int_equal(flow->family, 4);
+	assert_int_equal(flow->protocol, FLOW_TCP);
+	assert_int_equal(flow->state, FLOW_STATE_ESTABLISHED);
+	assert_int_equal(flow->cgroup_id, 77);
+	assert_int_equal(flow->duration_ms, 12);
+	assert_int_equal(flow->tx_bytes, 0x100000001);
+	assert_int_equal(flow->rx_bytes, 0x200000002);
+	assert_int_equal(flow->netns, 4026531840u);
+	assert_int_equal(flow->pid, 4711);
+	assert_int_equal(flow->uid, 1000);
+	assert_int_equal(flow->rtt_us, 250);
+	assert_int_equal(flow->retrans, 3);
+	assert_int_equal(flow->sport, 40000);
+	assert_int_equal(flow->dport, 443);
+	assert_memory_equal(flow->src.bytes, event.saddr, 16);
+	assert_memory_equal(flow->dst.bytes, event.daddr, 16);
+	assert_string_equal(flow->comm, "curl");
+	assert_int_equal(flow->error, 0);
+
+	event = full_event(RING_EVENT_FAILED);
+	assert_int_equal(ebpf_convert_flow(&event, BOOT_TO_UNIX, &record), 0);
+	assert_int_equal(flow->latency_us, 12345);
+	assert_int_equal(flow->error, ECONNREFUSED);
+}
+
+/* What the kernel side does not know is 0, and absent here; root's uid is known where the process
+ * is. */
+static void test_unknown_is_absent(void **state)
+{
+	struct flow_event event = {.kind = RING_EVENT_CLOSED,
+				   .direction = FLOW_EVENT_INGRESS,
+				   .family = 6,
+				   .protocol = 6,
+				   .id = 1};
+	struct record record;
+
+	(void)state;
+	assert_int_equal(ebpf_convert_flow(&event, BOOT_TO_UNIX, &record), 0);
+	assert_int_equal(record.flow.has, FLOW_HAS_ID | FLOW_HAS_SRC | FLOW_HAS_DST |
+						  FLOW_HAS_DPORT | FLOW_HAS_TX | FLOW_HAS_RX |
+						  FLOW_HAS_RETRANS);
+	assert_int_equal(record.flow.direction, FLOW_INGRESS);
+	assert_string_equal(record.flow.comm, "");
+	event.pid = 1;
+	assert_int_equal(ebpf_convert_flow(&event, BOOT_TO_UNIX, &record), 0);
+	assert_true(record.flow.has & FLOW_HAS_UID);
+
+	event = (struct flow_event){.kind = RING_EVENT_ATTEMPT,
+				    .direction = FLOW_EVENT_EGRESS,
+				    .family = 4,
+				    .protocol = 6,
+				    .id = 1,
+				    .dport = 80};
+	assert_int_equal(ebpf_convert_flow(&event, BOOT_TO_UNIX, &record), 0);
+	assert_int_equal(record.flow.has,
+			 FLOW_HAS_ID | FLOW_HAS_SRC | FLOW_HAS_DST | FLOW_HAS_DPORT);
+}
+
+/* A process's name may fill its field to the last byte. */
+static void test_comm_is_terminated(void **state)
+{
+	struct flow_event event = full_event(RING_EVENT_ATTEMPT);
+	struct record record;
+
+	(void)state;
+	memset(event.comm, 'x', sizeof(event.comm));
+	assert_int_equal(ebpf_convert_flow(&event, BOOT_TO_UNIX, &record), 0);
+	assert_string_equal(record.flow.comm, "xxxxxxxxxxxxxxx");
+}
+
+static void test_what_is_no_flow(void **state)
+{
+	static const uint8_t others[] = {0, RING_EVENT_CGROUP_MKDIR, 9, 200, 255};
+	struct record record = {.kind = RECORD_LOST, .lost = {.count = 5}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others); i++) {
+		struct flow_event event = full_event(others[i]);
+		assert_int_equal(ebpf_convert_flow(&event, BOOT_TO_UNIX, &record), -EINVAL);
+		assert_int_equal(record.kind, RECORD_LOST);
+		assert_int_equal(record.lost.count, 5);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_kind),         cmocka_unit_test(test_values),
+		cmocka_unit_test(test_unknown_is_absent), cmocka_unit_test(test_comm_is_terminated),
+		cmocka_unit_test(test_what_is_no_flow),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("ebpf_convert", tests, NULL, NULL);
+}
