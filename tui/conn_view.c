@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/record/address.h"
+
 static void peer_from_edge(const struct edge *edge, struct conn_names *names)
 {
 	names->peer_kind = edge->peer_kind;
@@ -37,8 +39,14 @@ static void peer_from_address(const struct workloads *workloads, const struct ed
 	const struct node_record *node =
 		workloads_node_by_address(workloads, edge->family, &edge->peer);
 	if (node) {
-		names->peer_kind = FLOW_PEER_NODE;
+		bool own = names->node && strcmp(names->node, node->name) == 0;
+		names->peer_kind = own ? FLOW_PEER_HOST : FLOW_PEER_NODE;
 		names->peer_name = node->name;
+	} else if (address_is_loopback(edge->family, &edge->peer)) {
+		names->peer_kind = FLOW_PEER_HOST;
+	} else if (workloads_service_count(workloads) > 0) {
+		/* Only who knows the cluster knows what is outside of it. */
+		names->peer_kind = FLOW_PEER_EXTERNAL;
 	}
 }
 

@@ -15,6 +15,7 @@
 #include "core/source/cgroup_scan.h"
 #include "core/source/ebpf_convert.h"
 #include "core/source/ebpf_programs.h"
+#include "core/source/host.h"
 
 /* While events come, the ring is read this often instead of at every event: a wake-up costs the
  * traced task. */
@@ -125,6 +126,19 @@ static void emit_hello(struct collector *collector)
 	source_emit(collector->source, &record);
 }
 
+/* This machine's own addresses: what comes from them, or goes there, is the node and not some
+ * stranger. */
+static void emit_node(struct collector *collector)
+{
+	struct utsname system;
+	struct record record = {.kind = RECORD_NODE};
+
+	if (uname(&system) < 0 ||
+	    host_node_record(collector->node ? collector->node : system.nodename, &record.node))
+		return;
+	source_emit(collector->source, &record);
+}
+
 static void tell_lost(struct collector *collector)
 {
 	uint64_t lost = ebpf_programs_lost(collector->programs);
@@ -195,6 +209,7 @@ static int start_collecting(struct collector *collector, char *message, size_t s
 
 	read_clocks(collector);
 	emit_hello(collector);
+	emit_node(collector);
 	/* Without a cgroup v2 mount in sight there are flows without containers: nothing to fail
 	 * for. */
 	cgroup_scan(NULL, NULL, on_cgroup, collector);

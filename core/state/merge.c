@@ -93,6 +93,29 @@ void merge_pod(struct pod_record *fresh, struct pod_record *old)
 	}
 }
 
+/* More than the interfaces of any node that its own polecat tells of (HOST_ADDRESSES_MAX). */
+#define NODE_ADDRESSES_MAX 512
+
+static void add_missing(struct string_list *list, const struct string_list *more)
+{
+	for (size_t i = 0; i < more->count && list->count < NODE_ADDRESSES_MAX; i++) {
+		bool there = false;
+		for (size_t j = 0; j < list->count && !there; j++)
+			there = strcmp(list->items[j], more->items[i]) == 0;
+		/* Without memory an address is missed, and no harm is done. */
+		if (!there && string_list_add(list, more->items[i]))
+			return;
+	}
+}
+
+void merge_node(struct node_record *fresh, const struct node_record *old)
+{
+	if (fresh->deleted || old->deleted)
+		return;
+	add_missing(&fresh->ips, &old->ips);
+	add_missing(&fresh->pod_cidrs, &old->pod_cidrs);
+}
+
 void merge_container(struct container_record *fresh, struct container_record *old)
 {
 	take_text(&fresh->name, &old->name);

@@ -19,6 +19,9 @@
  * UIDs) have nothing in common.
  */
 void merge_pod(struct pod_record *fresh, struct pod_record *old);
+/* A node's own polecat knows its bridges, the API its blocks for pods: addresses and blocks add up,
+ * unless the node is gone. */
+void merge_node(struct node_record *fresh, const struct node_record *old);
 void merge_container(struct container_record *fresh, struct container_record *old);
 
 #endif

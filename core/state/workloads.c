@@ -287,6 +287,7 @@ static int apply_node(struct workloads *workloads, struct node_record *node)
 	} else {
 		kept = node_at(workloads, at);
 		address_index_remove(&workloads->node_addresses, &kept->ips, at);
+		merge_node(node, kept);
 		node_swap(kept, node);
 		node_record_free(node);
 	}
