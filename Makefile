@@ -114,10 +114,12 @@ $(BUILD)/flags.bpf: FORCE | $(BUILD) $(FIRST)
 	@echo '$(CLANG) $(BPF_CFLAGS)' | cmp -s - $@ || echo '$(CLANG) $(BPF_CFLAGS)' >$@
 
 # Messages of other programs' interfaces, by protobuf-c: generated, and so warned about by nobody.
-$(BUILD)/generated/%.pb-c.c $(BUILD)/generated/%.pb-c.h &: core/source/%.proto | $(BUILD)/generated $(FIRST)
+$(BUILD)/generated/%.pb-c.c $(BUILD)/generated/%.pb-c.h &: core/source/%.proto Makefile | $(BUILD)/generated $(FIRST)
 	@echo "  PROTO   $(BUILD)/generated/$*.pb-c.h"
 	$(Q)protoc-c --proto_path=core/source --c_out=$(BUILD)/generated $<
-	$(Q)sed -i '1i #pragma GCC system_header' $(BUILD)/generated/$*.pb-c.h
+	@# Its initialisers cast const away, which clang would hold against whoever uses them.
+	$(Q)sed -i -e '1i #pragma GCC system_header' -e 's/(char \*)protobuf_c_empty_string/(char *)(uintptr_t)protobuf_c_empty_string/' \
+		$(BUILD)/generated/$*.pb-c.h
 
 $(BUILD)/obj/generated/%.o: $(BUILD)/generated/%.c $(BUILD)/flags
 	@echo "  CC      $@"

@@ -25,7 +25,12 @@ tap_check() {
 		tap_result ok "$name"
 	else
 		tap_result 'not ok' "$name"
-		[[ -z $output ]] || tail -n 60 <<<"$output" | sed 's/^/# /'
+		# Long output: what looks like the cause, and the end.
+		if (($(wc -l <<<"$output") > 60)); then
+			grep -E -m 20 '([Ee]rror|fatal|not found|No rule|undefined reference|\*\*\*)' <<<"$output" | sed 's/^/# /'
+			printf '# …\n'
+		fi
+		[[ -z $output ]] || tail -n 40 <<<"$output" | sed 's/^/# /'
 	fi
 }
 
