@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "core/base/timestamp.h"
+#include "core/policy/model.h"
 #include "core/record/address.h"
 #include "tests/support/records.h"
 #include "tui/dashboard/cells.h"
@@ -22,6 +23,7 @@
 #include "tui/dashboard/graph.h"
 #include "tui/dashboard/keymap.h"
 #include "tui/dashboard/line_match.h"
+#include "tui/dashboard/rule_evidence.h"
 #include "tui/dashboard/theme.h"
 
 static void signs_follow_the_terminal(void **state)
@@ -262,6 +264,102 @@ static void long_texts_are_matched_too(void **state)
 	free(match);
 }
 
+/* Which rule a line of a printed policy belongs to. */
+static void lines_belong_to_rules(void **state)
+{
+	static const struct {
+		const char *line;
+		bool found;
+		unsigned int direction;
+		size_t index;
+	} lines[] = {
+		{"# comment", false, 0, 0},
+		{"spec:", false, 0, 0},
+		{"  policyTypes:", false, 0, 0},
+		{"  - Ingress", false, 0, 0},
+		{"  ingress:", false, 0, 0},
+		{"  - from:", true, POLICY_INGRESS, 0},
+		{"    - podSelector:", true, POLICY_INGRESS, 0},
+		{"    ports:", true, POLICY_INGRESS, 0},
+		{"  egress:", false, 0, 0},
+		{"  - to:", true, POLICY_EGRESS, 0},
+		{"    ports:", true, POLICY_EGRESS, 0},
+		{"  - to:", true, POLICY_EGRESS, 1},
+		{"    - ipBlock:", true, POLICY_EGRESS, 1},
+	};
+	char text[1024] = "";
+	struct line_list list = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		strcat(text, lines[i].line);
+		strcat(text, "\n");
+	}
+	assert_int_equal(line_list_set(&list, strdup(text)), 0);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		struct rule_place place = {0};
+
+		assert_int_equal(rule_place_find(&list, i, &place), lines[i].found);
+		if (!lines[i].found)
+			continue;
+		assert_int_equal(place.direction, lines[i].direction);
+		assert_int_equal(place.index, lines[i].index);
+	}
+	line_list_free(&list);
+}
+
+/* Each destination that succeeded stands behind one rule of its draft; what failed or was left out
+ * behind none. */
+static void rules_stand_on_what_was_seen(void **state)
+{
+	struct record pod = test_pod("shop", "cart-0", "uid-1", "192.0.2.1");
+	struct exclusions exclusions = {0};
+	struct rule_evidence evidence = {0};
+	struct policy_set *set = NULL;
+	struct state *folded = NULL;
+	const struct subject *subject;
+	struct rule_place place = {.direction = POLICY_EGRESS};
+
+	(void)state;
+	assert_int_equal(state_new(NULL, &folded), 0);
+	assert_int_equal(labels_set(&pod.pod->labels, "app", "cart"), 0);
+	state_apply(folded, &pod);
+	for (uint64_t i = 0; i < 6; i++) {
+		struct record record = test_flow(i == 5 ? FLOW_FAILED : FLOW_ESTABLISHED, i + 1, i);
+
+		test_flow_names(&record, NULL, "shop", "cart-0", NULL);
+		test_flow_dst(&record, i < 3 ? "203.0.113.1" : "203.0.113.2");
+		record.flow.dport = (uint16_t)(i < 4 ? 443 : 8000 + i);
+		state_apply(folded, &record);
+		record_free(&record);
+	}
+	subject = state_subject(folded, 0);
+	assert_int_equal(policy_draft_subject(folded, subject, NULL, &set), 0);
+	assert_int_equal(policy_set_count(set), 1);
+	/* One peer has 443 alone, the other 443 and 8004. */
+	for (size_t rule = 0; rule < 2; rule++) {
+		place.index = rule;
+		assert_int_equal(rule_evidence_collect(folded, set, 0, &place, subject, &exclusions,
+						       &evidence),
+				 0);
+		assert_int_equal(evidence.count, rule == 0 ? 1 : 2);
+		assert_int_equal(evidence.edges[0]->ok_count, rule == 0 ? 3 : 1);
+	}
+	assert_int_equal(exclusions_add(&exclusions, evidence.edges[0]), 0);
+	assert_int_equal(
+		rule_evidence_collect(folded, set, 0, &place, subject, &exclusions, &evidence), 0);
+	assert_int_equal(evidence.count, 1);
+	place.index = 2;
+	assert_int_equal(
+		rule_evidence_collect(folded, set, 0, &place, subject, &exclusions, &evidence),
+		-ENOENT);
+	rule_evidence_free(&evidence);
+	exclusions_clear(&exclusions);
+	policy_set_free(set);
+	state_free(folded);
+	record_free(&pod);
+}
+
 static void destinations_are_left_out_and_brought_back(void **state)
 {
 	struct subject subjects[2] = {{.kind = SUBJECT_PROCESS}, {.kind = SUBJECT_PROCESS}};
@@ -389,6 +487,8 @@ int main(void)
 		cmocka_unit_test(cells_say_what_is_known),
 		cmocka_unit_test(lines_that_are_new_are_found),
 		cmocka_unit_test(long_texts_are_matched_too),
+		cmocka_unit_test(lines_belong_to_rules),
+		cmocka_unit_test(rules_stand_on_what_was_seen),
 		cmocka_unit_test(destinations_are_left_out_and_brought_back),
 		cmocka_unit_test(every_key_does_one_thing),
 		cmocka_unit_test(the_promised_keys_work),

@@ -163,6 +163,26 @@ static void problems_and_closed_are_told(void **state)
 	stop(&fixture);
 }
 
+/* A destination, a program: what the other panes ask for. */
+static void one_destination_can_be_shown(void **state)
+{
+	struct row_query one = {.sort = COLUMN_NONE};
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, 0);
+	for (uint16_t i = 1; i <= 6; i++)
+		add(&fixture, FLOW_ATTEMPT, i, i % 2 ? 443 : 80);
+	one.edge = state_newest(fixture.state)->edge;
+	query(&fixture, &one);
+	EXPECT_PORTS(&fixture, 80, 80, 80);
+	one.subject = one.edge->subject;
+	one.edge = NULL;
+	query(&fixture, &one);
+	assert_int_equal(rows_count(fixture.rows), 6);
+	stop(&fixture);
+}
+
 static void sorting_holds_still_until_it_may_move(void **state)
 {
 	struct row_query sorted = {.sort = COLUMN_PORT};
@@ -336,6 +356,7 @@ int main(void)
 		cmocka_unit_test(the_newest_comes_first),
 		cmocka_unit_test(a_filter_chooses_and_takes_in_what_is_new),
 		cmocka_unit_test(problems_and_closed_are_told),
+		cmocka_unit_test(one_destination_can_be_shown),
 		cmocka_unit_test(sorting_holds_still_until_it_may_move),
 		cmocka_unit_test(steps_end_at_the_ends),
 		cmocka_unit_test(what_left_the_table_is_replaced_by_its_neighbour),
