@@ -632,7 +632,7 @@ static void test_services(void **state)
 {
 #define TO_PORT(peer, port)                                                                       \
 	OF("front", "policyTypes: [Egress], egress: [{to: [" peer "], ports: [{port: " port "}]}" \
-											    "]")
+		    "]")
 #define APP(app) "{podSelector: {matchLabels: {app: " app "}}}"
 	static const struct evaluate_case cases[] = {
 		/* The pod's port counts, not the Service's; a name does on the pod. */
