@@ -191,7 +191,19 @@ void dashboard_press(struct dashboard *dashboard, const char *keys)
 
 int dashboard_title_row(struct dashboard *dashboard, const char *pane)
 {
-	return terminal_find(dashboard->terminal, pane, 1, NULL);
+	/* What a title stands behind; small windows have no frames, and tabs in the second line. */
+	static const char *const edges[] = {"┌ ", "├ ", "┬ ", "┼ ", "┤ ", "+ "};
+
+	for (size_t i = 0; i < sizeof(edges) / sizeof(*edges); i++) {
+		char title[100];
+		int row;
+
+		snprintf(title, sizeof(title), "%s%s", edges[i], pane);
+		row = terminal_find(dashboard->terminal, title, 1, NULL);
+		if (row > 0)
+			return row;
+	}
+	return -1;
 }
 
 bool dashboard_table(struct dashboard *dashboard, int *first, int *last)

@@ -328,6 +328,8 @@ int terminal_resize(struct terminal *terminal, int rows, int columns)
 	terminal->rows = rows;
 	terminal->columns = columns;
 	vterm_set_size(terminal->vterm, rows, columns);
+	terminal->stream.modes.region_top = 0; /* as every terminal does */
+	terminal->stream.modes.region_bottom = 0;
 	for (size_t i = 0; i < TERMINAL_ROW_BUFFERS; i++) {
 		free(terminal->row_texts[i]);
 		terminal->row_texts[i] = NULL;
