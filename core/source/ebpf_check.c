@@ -34,7 +34,16 @@ static void check_privilege(struct check_list *list, const char *name, const cha
 {
 	struct ebpf_check *check = add(list, name, purpose, required);
 
-	if (!check || privileges_have(privilege) || privileges_have(PRIVILEGE_SYS_ADMIN))
+	if (!check)
+		return;
+	if (privileges_in_user_namespace()) {
+		check->error = -EPERM;
+		snprintf(check->message, sizeof(check->message),
+			 "what is held in a user namespace (a rootless container?) does not count; "
+			 "run polecat outside of it, as root");
+		return;
+	}
+	if (privileges_have(privilege) || privileges_have(PRIVILEGE_SYS_ADMIN))
 		return;
 	check->error = -EPERM;
 	snprintf(check->message, sizeof(check->message),
@@ -68,6 +77,12 @@ static void check_map(struct check_list *list, const char *name, const char *pur
 		check->error = -EPERM;
 		snprintf(check->message, sizeof(check->message), "cannot be tried without %s",
 			 missing);
+		return;
+	}
+	if (check && privileges_in_user_namespace()) {
+		check->error = -EPERM;
+		snprintf(check->message, sizeof(check->message),
+			 "cannot be tried in a user namespace");
 		return;
 	}
 	int answer = check ? libbpf_probe_bpf_map_type(type, NULL) : 1;

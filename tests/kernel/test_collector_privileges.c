@@ -151,6 +151,77 @@ static void test_in_a_user_namespace(void **state)
 }
 #endif
 
+/* --- what `polecat doctor` asks
+ * ---------------------------------------------------------------------------------- */
+
+static void assert_check(const char *name, int error, const char *message)
+{
+	struct ebpf_check checks[EBPF_CHECK_MAX];
+	size_t count = ebpf_check(checks, EBPF_CHECK_MAX);
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(checks[i].name, name) != 0)
+			continue;
+		if (checks[i].error != error || !strstr(checks[i].message, message))
+			fail_msg("%s: no '%s' in '%s', error %d", name, message, checks[i].message,
+				 checks[i].error);
+		return;
+	}
+	fail_msg("no check is named %s", name);
+}
+
+static void test_checks_of_root(void **state)
+{
+	struct ebpf_check checks[EBPF_CHECK_MAX];
+	size_t count = ebpf_check(checks, EBPF_CHECK_MAX);
+
+	(void)state;
+	assert_true(count >= 7);
+	for (size_t i = 0; i < count; i++) {
+		if (checks[i].error)
+			fail_msg("%s: %s", checks[i].name, checks[i].message);
+		assert_string_equal(checks[i].message, "");
+	}
+	/* A short list is filled and no further. */
+	assert_int_equal(ebpf_check(checks, 2), 2);
+	assert_int_equal(ebpf_check(checks, 0), 0);
+}
+
+static void check_as_nobody(void *data)
+{
+	(void)data;
+	keep_only(BIT(CAP_PERFMON));
+	assert_check("CAP_BPF", -EPERM, "setcap");
+	assert_check("CAP_PERFMON", 0, "");
+	assert_check("BTF", 0, "");
+	assert_check("ring buffer", -EPERM, "without CAP_BPF");
+	assert_check("kernel programs", -EPERM, "missing CAP_BPF;");
+	assert_check("hooks", -EPERM, "not tried");
+}
+
+static void test_checks_without_privilege(void **state)
+{
+	(void)state;
+	process_run(check_as_nobody, NULL);
+}
+
+#ifndef __SANITIZE_THREAD__
+static void check_in_a_user_namespace(void *data)
+{
+	(void)data;
+	assert_int_equal(unshare(CLONE_NEWUSER), 0);
+	assert_check("CAP_BPF", -EPERM, "user namespace");
+	assert_check("ring buffer", -EPERM, "user namespace");
+	assert_check("kernel programs", -EPERM, "user namespace");
+}
+
+static void test_checks_in_a_user_namespace(void **state)
+{
+	(void)state;
+	process_run(check_in_a_user_namespace, NULL);
+}
+#endif
+
 struct grant {
 	uint64_t capabilities;
 	struct tcp_pair before; /* another process's, open before the start */
@@ -224,7 +295,10 @@ int main(void)
 		TEST(test_without_bpf),
 #ifndef __SANITIZE_THREAD__
 		TEST(test_in_a_user_namespace),
+		TEST(test_checks_in_a_user_namespace),
 #endif
+		TEST(test_checks_of_root),
+		TEST(test_checks_without_privilege),
 		TEST(test_with_three_capabilities),
 		TEST(test_with_two_capabilities),
 	};
