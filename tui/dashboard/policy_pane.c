@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
@@ -14,9 +15,14 @@
 #include "tui/dashboard/line_match.h"
 #include "tui/dashboard/rule_evidence.h"
 
-/* A busy subject changes thousands of times a second; nobody reads two drafts in less than this. */
-#define DRAFT_PAUSE_NS (NS_PER_SECOND / 2)
-#define MARK_NS        (5 * NS_PER_SECOND)
+/*
+ * A busy subject changes thousands of times a second; nobody reads two drafts in less than this.
+ * One with thousands of destinations takes its time to draft: the next draft waits so much longer
+ * that drafting stays a small part of all.
+ */
+#define DRAFT_PAUSE_NS    (NS_PER_SECOND / 2)
+#define DRAFT_PAUSE_RATIO 25
+#define MARK_NS           (5 * NS_PER_SECOND)
 /* From this width on, a rule's evidence stands beside it. */
 #define SPLIT_COLUMNS 150
 
@@ -235,6 +241,21 @@ static void keep_in_bounds(struct policy_pane *pane)
 		pane->top = last;
 }
 
+static uint64_t monotonic_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t pause_after(uint64_t start_ns)
+{
+	uint64_t pause_ns = (monotonic_clock() - start_ns) * DRAFT_PAUSE_RATIO;
+
+	return pause_ns > DRAFT_PAUSE_NS ? pause_ns : DRAFT_PAUSE_NS;
+}
+
 static void update(void *view, struct context *context, int rows)
 {
 	struct policy_pane *pane = view;
@@ -246,9 +267,11 @@ static void update(void *view, struct context *context, int rows)
 
 	pane->height = height;
 	if (due) {
+		uint64_t start_ns = monotonic_clock();
+
 		pane->error = redraft(pane, context, same_subject);
 		pane->basis = basis;
-		pane->next_draft_ns = context->monotonic_ns + DRAFT_PAUSE_NS;
+		pane->next_draft_ns = context->monotonic_ns + pause_after(start_ns);
 		if (!same_subject) {
 			pane->top = 0;
 			pane->scrolled = false;
