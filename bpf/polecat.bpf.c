@@ -45,6 +45,9 @@ enum {
 /* Set by user space before the load. */
 const volatile __u64 connection_id_base;
 
+/* Set by user space before the load: look into `muted` at all. */
+const volatile bool mute_by_cgroup;
+
 /* Set by user space while it sleeps on the ring: only then is a wake-up (an inter-processor
  * interrupt) worth its price. */
 __u32 reader_waiting;
@@ -131,6 +134,19 @@ struct {
 	__type(key, struct listen_key);
 	__type(value, struct listen_owner);
 } listen_owners SEC(".maps");
+
+/*
+ * Cgroups whose connections nobody wants to hear of: those of other pods, where one pod is watched.
+ * Inserts and deletes: user space. Reads: send_event. Their sockets are followed all the same, only
+ * not told of.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, __u8);
+} muted SEC(".maps");
 
 static __always_inline struct cpu_counters *cpu_counters(void)
 {
@@ -325,13 +341,23 @@ static __always_inline __u64 since(const struct socket_life *life, __u8 kind, __
 		       : 0;
 }
 
+static __always_inline bool is_muted(const struct sock *sk)
+{
+	__u64 cgroup_id;
+
+	if (!mute_by_cgroup)
+		return false;
+	cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
+	return bpf_map_lookup_elem(&muted, &cgroup_id);
+}
+
 static __always_inline void send_event(__u8 kind, struct sock *sk, const struct socket_life *life,
 				       __u8 tcp_state, __u64 now)
 {
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
 	struct flow_event *event;
 
-	if (!tcp)
+	if (!tcp || is_muted(sk))
 		return;
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {

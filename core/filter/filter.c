@@ -313,6 +313,25 @@ static bool term_holds(const struct filter_term *term, const struct filter_input
 	return false;
 }
 
+static bool is_about_workload(const struct filter_term *term)
+{
+	if (term->kind == TERM_IN_WORKLOAD)
+		return true;
+	return term->kind == TERM_NAMES &&
+	       (term->field == FIELD_NAMESPACE || term->field == FIELD_POD ||
+		term->field == FIELD_CONTAINER);
+}
+
+bool filter_rejects_workload(const struct filter *filter, const struct filter_input *input)
+{
+	for (size_t i = 0; filter && i < filter->count; i++) {
+		const struct filter_term *term = &filter->terms[i];
+		if (is_about_workload(term) && term_holds(term, input) == term->negated)
+			return true;
+	}
+	return false;
+}
+
 bool filter_match(const struct filter *filter, const struct filter_input *input)
 {
 	for (size_t i = 0; filter && i < filter->count; i++) {

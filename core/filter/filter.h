@@ -81,4 +81,10 @@ bool filter_needs_names(const struct filter *filter);
 /* True when the input passes every term. A NULL filter lets everything pass. */
 bool filter_match(const struct filter *filter, const struct filter_input *input);
 
+/*
+ * True where a term about the namespace, the pod or the container keeps the input out: whatever
+ * else comes from there will be kept out as well. Labels do not count: they may change.
+ */
+bool filter_rejects_workload(const struct filter *filter, const struct filter_input *input);
+
 #endif

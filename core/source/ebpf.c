@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -32,6 +33,8 @@ struct collector {
 	char *node;
 	struct ebpf_programs *programs;
 	struct source *source;
+	atomic_int mute_fd; /* set by the collector's thread once there is a list, read by the main
+			       loop's; -1: none */
 	uint64_t boot_to_unix_ns;
 	uint64_t lost_told;
 	unsigned int unflushed;
@@ -200,13 +203,19 @@ static void collect(struct collector *collector)
  * once, by its socket. */
 static int start_collecting(struct collector *collector, char *message, size_t size)
 {
-	int error = ebpf_programs_load(collector->options.ring_bytes, on_event, collector,
-				       &collector->programs, message, size);
+	const struct ebpf_load_options load = {
+		.ring_bytes = collector->options.ring_bytes,
+		.mute_by_cgroup = collector->options.mute,
+	};
+	int error =
+		ebpf_programs_load(&load, on_event, collector, &collector->programs, message, size);
 	if (!error)
 		error = ebpf_programs_attach(collector->programs, message, size);
 	if (error)
 		return error;
 
+	if (collector->options.mute)
+		atomic_store(&collector->mute_fd, ebpf_programs_mute_fd(collector->programs));
 	read_clocks(collector);
 	emit_hello(collector);
 	emit_node(collector);
@@ -243,7 +252,10 @@ static void run_collector(struct source *source, void *data)
 static void free_collector(void *data)
 {
 	struct collector *collector = data;
+	int mute_fd = atomic_load(&collector->mute_fd);
 
+	if (mute_fd >= 0)
+		close(mute_fd);
 	free(collector->node);
 	free(collector);
 }
@@ -260,6 +272,7 @@ int ebpf_source_start(const struct ebpf_options *options, struct source **out)
 
 	if (!collector)
 		return -ENOMEM;
+	atomic_init(&collector->mute_fd, -1);
 	if (options)
 		collector->options = *options;
 	collector->options.node = NULL;
@@ -277,4 +290,13 @@ int ebpf_source_start(const struct ebpf_options *options, struct source **out)
 	}
 	*out = source;
 	return 0;
+}
+
+void ebpf_source_mute(struct source *source, uint64_t cgroup_id)
+{
+	struct collector *collector = source_data(source);
+	int mute_fd = atomic_load(&collector->mute_fd);
+
+	if (mute_fd >= 0)
+		ebpf_mute(mute_fd, cgroup_id);
 }

@@ -21,12 +21,20 @@ struct ebpf_options {
 	const char *node;       /* for the hello record; copied; NULL: the host's name */
 	size_t ring_bytes;      /* power of two, at least a page; 0: 8 MiB */
 	unsigned int sample_ms; /* how often open connections' counters are read; 0: never */
+	bool mute;              /* ebpf_source_mute will be used */
 	bool skip_backfill;     /* do not look for what was open before the start */
 };
 
 /* Makes and starts the source. options may be NULL. 0 or -errno (no memory, no thread); all else
  * shows in its health. */
 int ebpf_source_start(const struct ebpf_options *options, struct source **out);
+
+/*
+ * Main thread. From now on the kernel tells nothing of this cgroup's sockets, so that they cost
+ * nothing: for who watches one quiet pod on a busy node. Events that are under way still come. Does
+ * nothing where the source is not ready, was not made for it, or the list is full.
+ */
+void ebpf_source_mute(struct source *source, uint64_t cgroup_id);
 
 /* One thing that the collector needs or can use, as it is here. */
 struct ebpf_check {

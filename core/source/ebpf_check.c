@@ -103,12 +103,13 @@ static int ignore_event(void *data, void *event, size_t size)
 
 static void check_programs(struct check_list *list)
 {
+	static const struct ebpf_load_options defaults;
 	struct ebpf_programs *programs = NULL;
 	struct ebpf_check *load =
 		add(list, "kernel programs", "load and pass the kernel's verifier", true);
 	if (!load)
 		return;
-	load->error = ebpf_programs_load(0, ignore_event, NULL, &programs, load->message,
+	load->error = ebpf_programs_load(&defaults, ignore_event, NULL, &programs, load->message,
 					 sizeof(load->message));
 
 	struct ebpf_check *attach =

@@ -2,6 +2,7 @@
 #include "core/source/ebpf_programs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,8 +90,8 @@ static bool lacks_btf(char *message, size_t size)
 	return false;
 }
 
-int ebpf_programs_load(size_t ring_bytes, ebpf_event_callback callback, void *data,
-		       struct ebpf_programs **out, char *message, size_t size)
+int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callback callback,
+		       void *data, struct ebpf_programs **out, char *message, size_t size)
 {
 	int error;
 	struct ebpf_programs *programs = calloc(1, sizeof(*programs));
@@ -106,8 +107,10 @@ int ebpf_programs_load(size_t ring_bytes, ebpf_event_callback callback, void *da
 		explain(error, "open the kernel programs", message, size);
 		goto fail;
 	}
-	if (ring_bytes > 0)
-		bpf_map__set_max_entries(programs->skeleton->maps.ring, (uint32_t)ring_bytes);
+	if (options->ring_bytes > 0)
+		bpf_map__set_max_entries(programs->skeleton->maps.ring,
+					 (uint32_t)options->ring_bytes);
+	programs->skeleton->rodata->mute_by_cgroup = options->mute_by_cgroup;
 	uint64_t id_base = 0;
 	if (getrandom(&id_base, sizeof(id_base), GRND_NONBLOCK) < 0)
 		id_base = (uint64_t)getpid() << 48;
@@ -193,6 +196,20 @@ void ebpf_programs_close(struct ebpf_programs *programs)
 	ring_buffer__free(programs->ring);
 	polecat_bpf__destroy(programs->skeleton);
 	free(programs);
+}
+
+int ebpf_programs_mute_fd(const struct ebpf_programs *programs)
+{
+	int fd = fcntl(bpf_map__fd(programs->skeleton->maps.muted), F_DUPFD_CLOEXEC, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int ebpf_mute(int mute_fd, uint64_t cgroup_id)
+{
+	uint8_t muted = 1;
+
+	return bpf_map_update_elem(mute_fd, &cgroup_id, &muted, BPF_ANY) ? -errno : 0;
 }
 
 int ebpf_programs_fd(const struct ebpf_programs *programs)

@@ -30,8 +30,22 @@ typedef int (*ebpf_event_callback)(void *data, void *event, size_t size);
  * records. 0; -EPERM, -EOPNOTSUPP or another -errno with what is missing and the remedy in
  * `message` (size bytes).
  */
-int ebpf_programs_load(size_t ring_bytes, ebpf_event_callback callback, void *data,
-		       struct ebpf_programs **out, char *message, size_t size);
+struct ebpf_load_options {
+	size_t ring_bytes;   /* 0: the default */
+	bool mute_by_cgroup; /* ebpf_mute will be used */
+};
+
+int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callback callback,
+		       void *data, struct ebpf_programs **out, char *message, size_t size);
+
+/*
+ * A descriptor for ebpf_mute, which outlives the programs; the caller closes it. -errno.
+ */
+int ebpf_programs_mute_fd(const struct ebpf_programs *programs);
+
+/* Any thread: the kernel tells no more of this cgroup's sockets. 0 or -errno (-E2BIG: the list is
+ * full). */
+int ebpf_mute(int mute_fd, uint64_t cgroup_id);
 
 /* Attaches the live programs: events arrive from here on. 0 or -errno with a message. */
 int ebpf_programs_attach(struct ebpf_programs *programs, char *message, size_t size);

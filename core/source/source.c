@@ -153,6 +153,11 @@ const char *source_label(const struct source *source)
 	return source->operations->label;
 }
 
+void *source_data(struct source *source)
+{
+	return source->data;
+}
+
 struct spsc *source_queue(struct source *source)
 {
 	return source->queue;

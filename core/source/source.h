@@ -69,6 +69,9 @@ void source_free(struct source *source);
 /* Any thread. The label of the operations. */
 const char *source_label(const struct source *source);
 
+/* For the module that made the source: the data that it gave to source_new. */
+void *source_data(struct source *source);
+
 /* Main thread. The queue of struct record to pop from. */
 struct spsc *source_queue(struct source *source);
 
