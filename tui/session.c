@@ -132,8 +132,10 @@ void session_deliver(struct session *session, const struct record *record, const
 {
 	if (!session->handlers.flow && !session->options->max_events)
 		return;
-	if (!session_shows(session, conn))
+	if (!session_shows(session, conn)) {
+		session_mute(session, conn);
 		return;
+	}
 	session->events++;
 	if (session->handlers.flow)
 		session->handlers.flow(session->data, record, conn);

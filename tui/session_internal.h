@@ -35,8 +35,9 @@ struct session {
 
 	struct session_source *sources;
 	size_t source_count;
-	bool kernel; /* this machine's kernel is one of the sources */
-	bool replay; /* records come from -i */
+	struct source *muter; /* the kernel's source, if it may be told what to keep silent about */
+	bool kernel;          /* this machine's kernel is one of the sources */
+	bool replay;          /* records come from -i */
 	bool containers_seen;
 
 	/* Names (session_names.c). */
@@ -77,6 +78,12 @@ int session_source_status(const struct session *session, const struct source_hea
 /* Tells stderr what is wrong with a source: its label, the message with control bytes escaped. */
 void session_tell(const struct session *session, struct source *source,
 		  const struct source_health *health);
+
+/* session_mute.c */
+/* Whether this session may tell the kernel to keep silent about a cgroup. */
+bool session_may_mute(const struct session *session);
+/* A connection is not shown: nor is anything else of its cgroup, perhaps. */
+void session_mute(struct session *session, const struct conn *conn);
 
 /* session_signals.c */
 /* Blocks the signals that the session handles, and opens signal_fd. 0 or -errno. */

@@ -92,6 +92,7 @@ static int open_kernel(struct session *session)
 	struct ebpf_options options = {
 		.node = session->options->node_name,
 		.sample_ms = session->handlers.sample_open ? SAMPLE_MS : 0,
+		.mute = session_may_mute(session),
 	};
 	struct source *source = NULL;
 
@@ -103,6 +104,7 @@ static int open_kernel(struct session *session)
 			strerror(-error));
 		return 3;
 	}
+	session->muter = options.mute ? source : NULL;
 	session->kernel = true;
 	session_names_open(session);
 	return wait_until_started(session, source);

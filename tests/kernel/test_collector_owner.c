@@ -46,7 +46,9 @@ static size_t cgroup_count;
 static int group_setup(void **state)
 {
 	(void)state;
-	collector_start(&collector, NULL);
+	static const struct ebpf_options options = {.mute = true};
+
+	collector_start(&collector, &options);
 	return 0;
 }
 
@@ -419,6 +421,29 @@ static void test_cgroup(void **state)
 	assert_int_equal(wait_flow(FLOW_ACCEPTED, FLOW_INGRESS, 4101).cgroup_id, there->id);
 }
 
+/* A cgroup that was muted is not told of; the other end of its connections, in another cgroup, is.
+ */
+static void test_muted_cgroup(void **state)
+{
+	const struct test_cgroup *quiet = make_cgroup(NULL, "quiet");
+	struct service service = {.cgroup = quiet};
+
+	(void)state;
+	service.listener = tcp_listen("127.0.0.1", &service.port);
+	ebpf_source_mute(collector.source, quiet->id);
+	process_run(connect_in_cgroup, &service);
+	wait_flow(FLOW_ACCEPTED, FLOW_INGRESS, service.port);
+	int loud = tcp_connect("127.0.0.1", service.port);
+	wait_flow(FLOW_ESTABLISHED, FLOW_EGRESS, service.port);
+	close(loud);
+	close(service.listener);
+	const struct flow_match attempts = {.event = FLOW_ATTEMPT,
+					    .direction = FLOW_EGRESS,
+					    .dport = service.port,
+					    .netns = netns.inode};
+	assert_int_equal(collector_count(&collector, &attempts), 1);
+}
+
 /* Position of the first flow of a cgroup among all records. */
 static size_t first_flow_of(uint64_t cgroup_id)
 {
@@ -528,6 +553,7 @@ int main(void)
 		TEST(test_pid_namespace),
 		TEST(test_two_namespaces),
 		TEST(test_cgroup),
+		TEST(test_muted_cgroup),
 		TEST(test_a_new_container),
 		TEST(test_an_old_container),
 		TEST(test_a_listener_from_before),

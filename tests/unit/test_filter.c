@@ -325,6 +325,36 @@ static void test_empty(void **context)
 	filter_free(NULL);
 }
 
+/* What keeps a whole container out, and not one of its connections only. */
+static void test_rejects_workload(void **context)
+{
+	static const struct {
+		enum filter_option option;
+		const char *value;
+		bool rejects;
+	} cases[] = {
+		{FILTER_NAMESPACE, "web", true},     {FILTER_NAMESPACE, "shop", false},
+		{FILTER_POD, "front", true},         {FILTER_POD, "cart-786-6k6jp", false},
+		{FILTER_CONTAINER, "sidecar", true}, {FILTER_CONTAINER, "Web", false},
+		{FILTER_IN_WORKLOAD, NULL, false},   {FILTER_PORT, "1", false},
+		{FILTER_SELECTOR, "app=x", false},   {FILTER_COMM, "nobody", false},
+	};
+	struct sample sample;
+
+	(void)context;
+	sample_init(&sample);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct filter *filter = NULL;
+		assert_int_equal(filter_new(&filter), 0);
+		assert_int_equal(filter_add(filter, cases[i].option, cases[i].value, NULL), 0);
+		if (filter_rejects_workload(filter, &sample.input) != cases[i].rejects)
+			fail_msg("option %d '%s'", (int)cases[i].option, cases[i].value);
+		filter_free(filter);
+	}
+	assert_false(filter_rejects_workload(NULL, &sample.input));
+	sample_clear(&sample);
+}
+
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
@@ -334,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_refused_text),
 		cmocka_unit_test(test_refused_options),
+		cmocka_unit_test(test_rejects_workload),
 		cmocka_unit_test(test_empty),
 	};
 	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
