@@ -12,8 +12,13 @@
 
 /* Labels change and pods go without a cgroup being made: looked for this often. */
 #define LOOK_EVERY_MS 5000u
-/* After a look, so long until the next one: many new containers at once are one look. */
-#define LOOK_AGAIN_MS 20u
+/*
+ * After a look, so long until the next one: many new containers at once are one look. Twice as long
+ * after each that found nothing new (cgroups that are another runtime's), up to the last; that is
+ * less than anything is kept after its end.
+ */
+#define LOOK_AGAIN_FIRST_MS 20u
+#define LOOK_AGAIN_LAST_MS  160u
 
 struct cri {
 	char *endpoint; /* as it was named; NULL: look for it */
@@ -25,6 +30,7 @@ struct cri {
 	char *runtime; /* "containerd", "cri-o" */
 	struct cri_known_list sandboxes;
 	struct cri_known_list containers;
+	bool found_new;    /* the latest look told something */
 	char message[256]; /* what went wrong last, in the runtime's words */
 };
 
@@ -33,7 +39,7 @@ struct cri {
 static const char *const usual_sockets[] = {
 	"/run/containerd/containerd.sock",
 	"/run/crio/crio.sock",
-	"/var/run/cri-dockerd.sock",
+	"/run/cri-dockerd.sock",
 	"/run/k3s/containerd/containerd.sock",
 	"/var/snap/microk8s/common/run/containerd.sock",
 	"/run/k0s/containerd.sock",
@@ -98,6 +104,7 @@ static void emit_pod(struct cri *cri, struct pod_record *pod)
 {
 	struct record record = {.kind = RECORD_POD, .pod = pod};
 
+	cri->found_new = true;
 	source_emit_wait(cri->source, &record);
 }
 
@@ -182,6 +189,27 @@ static void forget_absent(struct cri *cri)
 	}
 }
 
+/*
+ * True for a sandbox that has ended while the pod, or the next one of its name, has another: what
+ * is told of it would take that one's address away.
+ */
+static bool is_superseded(const Cri__ListPodSandboxResponse *answer, const Cri__PodSandbox *sandbox)
+{
+	if (sandbox->state == CRI__POD_SANDBOX_STATE__SANDBOX_READY || !sandbox->metadata)
+		return false;
+	for (size_t i = 0; i < answer->n_items; i++) {
+		const Cri__PodSandbox *other = answer->items[i];
+		if (other == sandbox || !other->metadata ||
+		    strcmp(other->metadata->name, sandbox->metadata->name) != 0 ||
+		    strcmp(other->metadata->namespace_, sandbox->metadata->namespace_) != 0)
+			continue;
+		if (other->state == CRI__POD_SANDBOX_STATE__SANDBOX_READY ||
+		    other->created_at > sandbox->created_at)
+			return true;
+	}
+	return false;
+}
+
 static int tell_sandboxes(struct cri *cri, const Cri__ListPodSandboxResponse *answer)
 {
 	for (size_t i = 0; i < cri->sandboxes.count; i++)
@@ -199,7 +227,7 @@ static int tell_sandboxes(struct cri *cri, const Cri__ListPodSandboxResponse *an
 		if (!known)
 			return -ENOMEM;
 		known->present = true;
-		int error = tell_sandbox(cri, sandbox, known);
+		int error = is_superseded(answer, sandbox) ? 0 : tell_sandbox(cri, sandbox, known);
 		if (error)
 			return error;
 		known->fingerprint = fingerprint;
@@ -242,6 +270,7 @@ static int tell_containers(struct cri *cri, const Cri__ListContainersResponse *a
 			return -ENOMEM;
 		}
 		known->present = true;
+		cri->found_new = true;
 		source_emit_wait(cri->source, &record);
 	}
 	return 0;
@@ -289,10 +318,12 @@ static void run_cri(struct source *source, void *data)
 {
 	struct cri *cri = data;
 	struct names_backoff backoff = {0};
+	unsigned int pause_ms = LOOK_AGAIN_FIRST_MS;
 
 	cri->source = source;
 	while (!source_stopping(source)) {
 		cri->message[0] = '\0';
+		cri->found_new = false;
 		int error = cri->http ? 0 : connect_runtime(cri);
 		if (!error)
 			error = look(cri);
@@ -307,7 +338,10 @@ static void run_cri(struct source *source, void *data)
 		}
 		names_backoff_reset(&backoff);
 		source_set_health(source, SOURCE_READY, 0, "%s", "");
-		if (!names_wait(source, LOOK_AGAIN_MS, false) ||
+		pause_ms = cri->found_new                  ? LOOK_AGAIN_FIRST_MS
+			   : pause_ms < LOOK_AGAIN_LAST_MS ? pause_ms * 2
+							   : LOOK_AGAIN_LAST_MS;
+		if (!names_wait(source, pause_ms, false) ||
 		    !names_wait(source, LOOK_EVERY_MS, true))
 			break;
 	}

@@ -31,13 +31,14 @@ struct docker {
 	struct http *http;
 	char *socket;
 	const char *runtime;
+	time_t since; /* Unix seconds: events from then on are not known yet; 0: none were followed
+		       */
 	struct text text;
 	char message[256]; /* what went wrong last, in words */
 };
 
 static const char *const usual_sockets[] = {
 	"/run/docker.sock",
-	"/var/run/docker.sock",
 	"/run/podman/podman.sock",
 	NULL,
 };
@@ -228,10 +229,14 @@ static int follow_events(struct docker *docker, time_t since)
 	return error ? error : -EPIPE;
 }
 
-/* Lists, then follows from a moment before the list: a container that comes between is in both. */
+/*
+ * Lists, then follows from a moment before the list: a container that comes between is in both.
+ * After an interruption it follows from there: containers may have come and gone meanwhile.
+ */
 static int watch(struct docker *docker)
 {
-	time_t since = time(NULL) - 1;
+	if (docker->since == 0)
+		docker->since = time(NULL) - 1;
 	int error = docker->http ? 0 : connect_engine(docker);
 
 	if (!error)
@@ -239,7 +244,9 @@ static int watch(struct docker *docker)
 	if (error)
 		return error;
 	source_set_health(docker->source, SOURCE_READY, 0, "%s", "");
-	return follow_events(docker, since);
+	error = follow_events(docker, docker->since);
+	docker->since = time(NULL) - 1;
+	return error;
 }
 
 static void run_docker(struct source *source, void *data)

@@ -93,6 +93,17 @@ static int make(const char *id, const char *name, const json_t *labels, bool of_
 	return 0;
 }
 
+/* A container's own name: others are those that links give it, "/of/another". */
+static const char *own_name(const json_t *names)
+{
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+		if (name && name[0] != '\0' && !strchr(name + 1, '/'))
+			return name;
+	}
+	return NULL;
+}
+
 int docker_listed_container(const json_t *item, const char *runtime, struct container_record **out)
 {
 	const char *id = json_string_value(json_object_get(item, "Id"));
@@ -100,8 +111,7 @@ int docker_listed_container(const json_t *item, const char *runtime, struct cont
 
 	if (!is_id(id))
 		return -EINVAL;
-	return make(id, json_string_value(json_array_get(names, 0)),
-		    json_object_get(item, "Labels"), false, runtime, out);
+	return make(id, own_name(names), json_object_get(item, "Labels"), false, runtime, out);
 }
 
 int docker_event_container(const json_t *event, const char *runtime, struct container_record **out)

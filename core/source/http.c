@@ -216,6 +216,25 @@ static long header_number(const char *line, size_t length, const char *name)
 	return strtol(digits, NULL, 10);
 }
 
+/* gRPC's words for what went wrong: percent-encoded where they are not ASCII, which is good enough
+ * to read. */
+static void take_grpc_message(const char *line, size_t length, struct http_response *response)
+{
+	static const char name[] = "grpc-message:";
+
+	if (length < sizeof(name) || strncasecmp(line, name, sizeof(name) - 1) != 0)
+		return;
+	line += sizeof(name) - 1;
+	length -= sizeof(name) - 1;
+	while (length > 0 && isspace((unsigned char)line[0])) {
+		line++;
+		length--;
+	}
+	while (length > 0 && isspace((unsigned char)line[length - 1]))
+		length--;
+	snprintf(response->message, sizeof(response->message), "%.*s", (int)length, line);
+}
+
 /* Headers, and gRPC's trailers, which libcurl hands over in the same way. */
 static size_t on_header(char *line, size_t size, size_t count, void *data)
 {
@@ -228,6 +247,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *data)
 		exchange->response->retry_after_s = (unsigned int)retry;
 	if (grpc >= 0)
 		exchange->response->grpc_status = (int)grpc;
+	take_grpc_message(line, length, exchange->response);
 	return length;
 }
 

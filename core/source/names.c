@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 unsigned int names_backoff_next(struct names_backoff *backoff)
 {
@@ -55,7 +56,12 @@ char *names_socket_path(const char *endpoint, const char *host_root)
 		endpoint += sizeof(scheme) - 1;
 	if (endpoint[0] != '/')
 		return NULL;
-	return below(host_root, endpoint);
+	char *path = below(host_root, endpoint);
+	if (host_root && path && access(path, F_OK) != 0 && access(endpoint, F_OK) == 0) {
+		free(path);
+		path = strdup(endpoint);
+	}
+	return path;
 }
 
 char *names_find_socket(const char *const *candidates, const char *host_root)

@@ -31,8 +31,9 @@ void names_backoff_reset(struct names_backoff *backoff);
 bool names_wait(struct source *source, unsigned int milliseconds, bool heed_kicks);
 
 /*
- * The path in "unix:///PATH" or "/PATH", below host_root (NULL: none), in a string to free; NULL
- * for another scheme or no memory.
+ * The path in "unix:///PATH" or "/PATH", in a string to free; NULL for another scheme or no memory.
+ * Below host_root (NULL: none), unless there is nothing there and something at the path itself: who
+ * names a socket may name it as it is seen from here.
  */
 char *names_socket_path(const char *endpoint, const char *host_root);
 
