@@ -682,6 +682,7 @@ static int read_documents(yaml_parser_t *parser, struct yaml_tree *tree, struct 
 			return 0;
 		}
 		tree->document = &document;
+		tree->visited = 0;
 		/* `---` with nothing behind it. */
 		int error = yaml_tree_is_null(root) ? 0 : read_object(tree, root, set);
 		tree->document = NULL;

@@ -49,6 +49,17 @@ bool yaml_tree_is_null(const yaml_node_t *node)
 	return false;
 }
 
+/*
+ * What a document may contain once its aliases are what they stand for. A file of some kilobytes
+ * could ask for more than any memory holds; the largest object that the API takes has 1.5 MB.
+ */
+#define VISITED_MAX 1000000
+
+static int refuse_size(struct yaml_tree *tree, const yaml_node_t *node)
+{
+	return yaml_tree_refuse(tree, node, "the document is too large with its aliases expanded");
+}
+
 static int find_field(struct yaml_tree *tree, yaml_node_t *key, const char *what,
 		      const struct yaml_field *fields, size_t *index)
 {
@@ -73,6 +84,8 @@ int yaml_tree_mapping(struct yaml_tree *tree, yaml_node_t *node, const char *wha
 
 	if (yaml_tree_is_null(node))
 		return 0;
+	if (++tree->visited > VISITED_MAX)
+		return refuse_size(tree, node);
 	if (node->type != YAML_MAPPING_NODE)
 		return yaml_tree_refuse(tree, node, "%s: a mapping of fields was expected", what);
 	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
@@ -104,6 +117,8 @@ int yaml_tree_sequence(struct yaml_tree *tree, yaml_node_t *node, const char *wh
 		return yaml_tree_refuse(tree, node, "%s: a list was expected", what);
 	for (yaml_node_item_t *item = node->data.sequence.items.start;
 	     item < node->data.sequence.items.top; item++) {
+		if (++tree->visited > VISITED_MAX)
+			return refuse_size(tree, node);
 		int error = decode(tree, yaml_document_get_node(tree->document, *item), object);
 		if (error)
 			return error;
@@ -148,6 +163,14 @@ static bool is_boolean_word(const char *text)
 	return false;
 }
 
+/* Several dots and nothing but digits between them: a version or an address, to every reader. */
+static bool is_dotted(const char *text)
+{
+	const char *dot = strchr(text, '.');
+
+	return dot && strchr(dot + 1, '.') && !strpbrk(text, "_:");
+}
+
 /* Whatever some YAML reader takes for a number: decimal, octal, hexadecimal, binary, floating,
  * sexagesimal. */
 static bool looks_like_number(const char *text)
@@ -161,11 +184,21 @@ static bool looks_like_number(const char *text)
 		return false;
 	if (rest[0] == '0' && strchr("xXoObB", rest[1]) && rest[1] != '\0')
 		return rest[2 + strspn(rest + 2, "0123456789abcdefABCDEF_")] == '\0';
-	strtod(rest, &end);
-	if (*end == '\0' && strchr("0123456789.", rest[0]))
-		return true;
-	/* 1_000, and 12:30 in base 60. */
-	return strchr("0123456789", rest[0]) && rest[strspn(rest, "0123456789_:")] == '\0';
+	if (!strchr("0123456789.", rest[0]))
+		return false;
+	/* 1_000, and 12:30 or 12:30:07.5 in base 60. */
+	if (rest[strspn(rest, "0123456789_:.")] == '\0')
+		return !is_dotted(rest);
+	/* Some leave out the low lines before they look: 1_0e3. */
+	char plain[64];
+	size_t length = 0;
+	for (; *rest && length < sizeof(plain) - 1; rest++) {
+		if (*rest != '_')
+			plain[length++] = *rest;
+	}
+	plain[length] = '\0';
+	strtod(plain, &end);
+	return *rest == '\0' && *end == '\0';
 }
 
 int yaml_tree_text(struct yaml_tree *tree, yaml_node_t *node, const char *what, const char **text)

@@ -19,6 +19,7 @@ struct yaml_tree {
 	struct netpol_error *error;
 	const char *default_namespace;
 	const char *file;
+	size_t visited; /* fields and items of the document so far, aliases each time */
 };
 
 /* A field of a mapping: its decoder gets the value's node and the object that the mapping

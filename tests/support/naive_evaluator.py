@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""NetworkPolicy v1 as plainly as it can be written: no index, no memory, no care for speed.
+
+Written from the API's reference, apart from core/policy/evaluate*.c, to judge that one. A world is a dict of lists of records
+(pods, namespaces, nodes, services) as polecat reads them; policies are objects as the API server has them.
+"""
+import ipaddress
+
+ORDER = ["allowed", "depends", "unknown", "denied"]
+NAME_LABEL = "kubernetes.io/metadata.name"
+
+
+def address(text):
+    ip = ipaddress.ip_address(text)
+    return getattr(ip, "ipv4_mapped", None) or ip
+
+
+def is_live(pod):
+    return not pod.get("deleted") and pod.get("phase") not in ("Succeeded", "Failed")
+
+
+def selects(selector, labels):
+    """selector: a LabelSelector, not None."""
+    for key, value in (selector.get("matchLabels") or {}).items():
+        if labels.get(key) != value:
+            return False
+    for requirement in selector.get("matchExpressions") or []:
+        key, values = requirement["key"], requirement.get("values") or []
+        holds = {
+            "In": key in labels and labels[key] in values,
+            "NotIn": key not in labels or labels[key] not in values,
+            "Exists": key in labels,
+            "DoesNotExist": key not in labels,
+        }[requirement["operator"]]
+        if not holds:
+            return False
+    return True
+
+
+class Naive:
+    def __init__(self, world, policies):
+        self.world = world
+        self.policies = policies
+
+    def pods_at(self, ip):
+        return [p for p in self.world["pods"] if is_live(p) and any(address(i) == ip for i in p["ips"])]
+
+    def service_at(self, ip):
+        for service in self.world["services"]:
+            texts = service.get("cluster_ips", []) + service.get("lb_ips", [])
+            if not service.get("deleted") and any(t != "None" and address(t) == ip for t in texts):
+                return service
+        return None
+
+    def namespace_labels(self, name):
+        labels = {}
+        for namespace in self.world["namespaces"]:
+            if namespace["name"] == name:
+                labels = dict(namespace["labels"])
+        labels[NAME_LABEL] = name
+        return labels
+
+    def node_addresses(self, name):
+        found = set()
+        if name is None:
+            return found
+        for node in self.world["nodes"]:
+            if node["name"] == name and not node.get("deleted"):
+                found |= {address(i) for i in node["ips"]}
+        for pod in self.world["pods"]:
+            if is_live(pod) and pod.get("host_network") and pod.get("node") == name:
+                found |= {address(i) for i in pod["ips"]}
+        return found
+
+    def backends(self, service, port, ip):
+        """(address or None, port number or None, port name or None, the pods there or None for unknown ones)"""
+        out = []
+        target = port.get("target_port", port["port"])
+        if not service["selector"]:
+            for endpoint in service.get("endpoints", []):
+                if endpoint.get("protocol", port["protocol"]) != port["protocol"]:
+                    continue
+                if endpoint.get("name") and port.get("name") and endpoint["name"] != port["name"]:
+                    continue
+                if not (endpoint.get("name") and port.get("name")) and len(service["ports"]) > 1 and isinstance(target, int) \
+                        and target != endpoint["port"]:
+                    continue
+                if address(endpoint["ip"]).version == ip.version:
+                    where = address(endpoint["ip"])
+                    out.append((where, endpoint["port"], None, self.pods_at(where)))
+            return out
+        for pod in self.world["pods"]:
+            if not is_live(pod) or pod["namespace"] != service["namespace"]:
+                continue
+            if any(pod["labels"].get(k) != v for k, v in service["selector"].items()):
+                continue
+            if isinstance(target, int):
+                number = target
+            else:
+                numbers = [p["port"] for p in pod.get("ports", [])
+                           if p.get("name") == target and p.get("protocol", "TCP") == port["protocol"]]
+                if not numbers:
+                    continue
+                number = numbers[0]
+            same = [address(i) for i in pod["ips"] if address(i).version == ip.version]
+            where = (same or [address(i) for i in pod["ips"]] or [None])[0]
+            out.append((where, number, None, self.pods_at(where) if where else [pod]))
+        if not out:
+            out.append((None, target if isinstance(target, int) else None, None if isinstance(target, int) else target, None))
+        return out
+
+    def judge(self, flow, rewritten):
+        ip = address(flow["peer"])
+        if ip.is_loopback:
+            return "allowed loopback"
+        ingress = flow["direction"] == "ingress"
+        kind, rules = ("Ingress", "ingress") if ingress else ("Egress", "egress")
+        here = []
+        for policy in self.policies:
+            spec = policy["spec"]
+            types = spec.get("policyTypes") or ["Ingress"] + (["Egress"] if spec.get("egress") else [])
+            if policy["metadata"].get("namespace", "default") == flow["namespace"] and kind in types:
+                here.append(policy)
+        subjects = [p for p in self.world["pods"] if (p["namespace"], p["name"]) == (flow["namespace"], flow["pod"])]
+        if not subjects:
+            return "unknown no-labels" if here else "allowed not-isolated"
+        subject = subjects[0]
+        selecting = [p for p in here if selects(p["spec"].get("podSelector") or {}, subject["labels"])]
+
+        service = None if rewritten or ingress else self.service_at(ip)
+        ports = [p for p in service["ports"] if p["port"] == flow["port"] and p["protocol"] == flow["protocol"]] if service else []
+        if not ports:
+            ends = [(ip, flow["port"], None, self.pods_at(ip))]
+        else:
+            ends = self.backends(service, ports[0], ip)
+            if not ends:
+                if subject.get("host_network"):
+                    return "allowed host-network"
+                return "unknown no-backend" if selecting else "allowed not-isolated"
+        verdicts = [self.judge_end(flow, subject, selecting, rules, end, service) for end in ends]
+        worst = max(ORDER.index(v.split()[0]) for v in verdicts)
+        return next(v for v in verdicts if v.split()[0] == ORDER[worst])
+
+    def judge_end(self, flow, subject, selecting, rules, end, service):
+        where, _, _, pods = end
+        if where is not None and where.is_loopback:
+            return "allowed loopback"
+        if subject.get("host_network"):
+            return "allowed host-network"
+        if pods and subject in pods:
+            return "allowed self"
+        if rules == "ingress" and where in self.node_addresses(subject.get("node")):
+            return "allowed own-node"
+        if not selecting:
+            return "allowed not-isolated"
+        if self.any_rule(flow, subject, selecting, rules, end, service, strict=True):
+            return "allowed by-rule"
+        if flow["protocol"] not in ("TCP", "UDP", "SCTP"):
+            return "depends protocol"
+        if self.any_rule(flow, subject, selecting, rules, end, service, strict=False):
+            return "depends by-rule"
+        return "denied no-rule" if end[1] else "unknown no-peer"
+
+    def any_rule(self, flow, subject, selecting, rules, end, service, strict):
+        peers = "from" if rules == "ingress" else "to"
+        for policy in selecting:
+            for rule in policy["spec"].get(rules) or []:
+                port_fits = not rule.get("ports") or any(
+                    self.port_fits(p or {}, flow, subject, rules, end, strict) for p in rule["ports"])
+                peer_fits = not rule.get(peers) or any(
+                    self.peer_fits(p, policy["metadata"].get("namespace", "default"), end, service, strict) for p in rule[peers])
+                if port_fits and peer_fits:
+                    return True
+        return False
+
+    @staticmethod
+    def port_fits(port, flow, subject, rules, end, strict):
+        _, number, name, pods = end
+        if (port.get("protocol") or "TCP") != flow["protocol"]:
+            return False
+        wanted = port.get("port")
+        if wanted is None:
+            return True
+        if isinstance(wanted, int):
+            return wanted <= (number or 0) <= (port.get("endPort") or wanted)
+        if pods is None:
+            return wanted == name
+        destinations = [subject] if rules == "ingress" else [p for p in pods if not (strict and p.get("host_network"))]
+        return any(p.get("name") == wanted and p["port"] == number and p.get("protocol", "TCP") == flow["protocol"]
+                   for d in destinations for p in d.get("ports", []))
+
+    def peer_fits(self, peer, namespace, end, service, strict):
+        where, _, _, pods = end
+        block = peer.get("ipBlock")
+        if block:
+            internal = where is not None and (any(not p.get("host_network") for p in pods) or self.service_at(where))
+            if where is None or (strict and internal):
+                return False
+            inside = lambda cidr: where in ipaddress.ip_network(cidr, strict=False)
+            return inside(block["cidr"]) and not any(inside(x) for x in block.get("except") or [])
+        if pods is None:
+            candidates = [{"namespace": service["namespace"], "labels": service["selector"]}]
+        else:
+            candidates = [p for p in pods if not (strict and p.get("host_network"))]
+        for candidate in candidates:
+            if peer.get("podSelector") is not None and not selects(peer["podSelector"], candidate["labels"]):
+                continue
+            if peer.get("namespaceSelector") is not None:
+                if selects(peer["namespaceSelector"], self.namespace_labels(candidate["namespace"])):
+                    return True
+            elif candidate["namespace"] == namespace:
+                return True
+        return False
