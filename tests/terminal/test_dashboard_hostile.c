@@ -80,9 +80,9 @@ static void expect_straight_frame(struct dashboard *dashboard)
 	int top = dashboard_title_row(dashboard, "Connections");
 	int bottom = terminal_rows(dashboard->terminal) - 2;
 
-	EXPECT(dashboard, top > 0);
-	if (!strstr(terminal_row(dashboard->terminal, top), "┌"))
+	if (terminal_rows(dashboard->terminal) < 16)
 		return; /* small windows have none */
+	EXPECT(dashboard, top > 0);
 	for (int row = top; row <= bottom; row++) {
 		struct terminal_cell cell;
 
