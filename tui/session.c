@@ -128,19 +128,20 @@ bool session_shows(const struct session *session, const struct conn *conn)
 	return filter_match(session->options->filter, &input);
 }
 
-void session_deliver(struct session *session, const struct record *record, const struct conn *conn)
+bool session_deliver(struct session *session, const struct record *record, const struct conn *conn)
 {
 	if (!session->handlers.flow && !session->options->max_events)
-		return;
+		return false;
 	if (!session_shows(session, conn)) {
 		session_mute(session, conn);
-		return;
+		return false;
 	}
 	session->events++;
 	if (session->handlers.flow)
 		session->handlers.flow(session->data, record, conn);
 	if (session->options->max_events && session->events >= session->options->max_events)
 		session_stop(session, 0);
+	return true;
 }
 
 static void handle_flow(struct session *session, struct record *record)

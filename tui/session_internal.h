@@ -45,7 +45,8 @@ struct session {
 	bool names_wanted;   /* somebody without a name has turned up: sources are to look */
 	uint64_t kicked_ns;  /* CLOCK_MONOTONIC: when a flow last made them look */
 	struct held_flows held;
-	uint64_t unnamed; /* flows handed over without a name that was waited for */
+	uint64_t unnamed;  /* flows handed over without a name that was waited for */
+	uint64_t unjudged; /* left out by a filter that needed that name */
 	uint64_t given_up[SESSION_GIVEN_UP];
 
 	int epoll_fd;
@@ -127,8 +128,8 @@ int session_names_timeout(struct session *session);
 /* Tells stderr how many were given up on, if any. */
 void session_names_tell(const struct session *session);
 
-/* session.c: hands a flow that was folded to its handler, if it passes the filter. */
-void session_deliver(struct session *session, const struct record *record, const struct conn *conn);
+/* session.c: hands a flow that was folded to its handler, if it passes the filter. True: it did. */
+bool session_deliver(struct session *session, const struct record *record, const struct conn *conn);
 
 /* session.c: hands records to the recorder, the handlers and the state. */
 void session_handle(struct session *session, struct record *record);

@@ -17,6 +17,7 @@
 #include "core/filter/filter.h"
 #include "core/source/cri.h"
 #include "core/source/docker.h"
+#include "core/source/log_links.h"
 #include "tui/options.h"
 #include "tui/session_internal.h"
 
@@ -64,6 +65,9 @@ void session_names_open(struct session *session)
 		int error = docker_source_start(&docker, &source);
 		add_names(session, "docker", error, source);
 	}
+	const struct log_links_options links = {.host_root = options->host_root};
+	int error = log_links_source_start(&links, &source);
+	add_names(session, "logs", error, source);
 	session_names_health(session);
 }
 
@@ -146,13 +150,16 @@ static void release_first(struct session *session)
 	if (!held_flows_pop(&session->held, &flow))
 		return;
 	refresh(session, &flow);
-	if (lacks_name(&flow.conn) && session->names_expected) {
+	bool unnamed = lacks_name(&flow.conn) && session->names_expected;
+	bool shown = false;
+	if (unnamed)
 		*given_up_slot(session, &flow.conn) = flow.conn.flow.cgroup_id;
-		session->unnamed++;
-	}
 	session_record(session, &flow.record, &flow.conn);
 	if (session->handlers.wait_for_names && (!session->stopped || session->stop_drain))
-		session_deliver(session, &flow.record, &flow.conn);
+		shown = session_deliver(session, &flow.record, &flow.conn);
+	session->unnamed += unnamed && (shown || session->recorder);
+	session->unjudged += unnamed && !shown && session->handlers.wait_for_names &&
+			     filter_needs_names(session->options->filter);
 	record_free(&flow.record);
 }
 
@@ -206,7 +213,16 @@ int session_names_timeout(struct session *session)
 
 void session_names_tell(const struct session *session)
 {
-	if (session->unnamed && !session->handlers.stay_open)
+	if (session->handlers.stay_open)
+		return;
+	if (session->unjudged)
+		fprintf(stderr,
+			"%s: %" PRIu64
+			" event%s left out of a container whose name did not come in time "
+			"(--name-wait)\n",
+			session->options->program, session->unjudged,
+			session->unjudged == 1 ? " was" : "s were");
+	if (session->unnamed)
 		fprintf(stderr,
 			"%s: %" PRIu64
 			" event%s written without the name of a container: none came in time "

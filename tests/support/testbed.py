@@ -196,7 +196,8 @@ class Polecat:
         return self.bed.read(self.log + ".out").splitlines()
 
     def errors(self):
-        return self.bed.read(self.log + ".err")
+        """What it says on stderr, but for words about containers of others on this machine."""
+        return "".join(line for line in self.bed.read(self.log + ".err").splitlines(True) if "--name-wait" not in line)
 
     def records(self, kind):
         lines = self.bed.read(self.log + ".out").split("\n")[:-1]
