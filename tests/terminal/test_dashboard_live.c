@@ -32,6 +32,7 @@
 #define PROMISED_MS 300
 #define BORNE_MS    1500
 #define ATTEMPTS    7
+#define MEDIAN      3 /* of ATTEMPTS in order */
 #define ROUNDS      4
 
 static const struct dashboard_options live = {
@@ -117,6 +118,7 @@ static void attempt_is_on_the_screen_at_once(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;
 	uint64_t took[ATTEMPTS];
+	uint64_t median;
 	struct netns netns;
 	int round = 0;
 
@@ -125,13 +127,14 @@ static void attempt_is_on_the_screen_at_once(void **test_state)
 	/* On a machine that does much else, one good round of several is proof enough. */
 	do {
 		measure_attempts(dashboard, FIRST_SILENT_PORT + round * ATTEMPTS, took);
+		median = took[MEDIAN];
 		printf("# an unanswered attempt is on the screen %.0f ms after connect() (median "
 		       "of %d; "
 		       "worst %.0f ms; promised: %d ms)\n",
-		       (double)took[ATTEMPTS / 2] / 1e6, ATTEMPTS, (double)took[ATTEMPTS - 1] / 1e6,
+		       (double)median / 1e6, ATTEMPTS, (double)took[ATTEMPTS - 1] / 1e6,
 		       PROMISED_MS);
-	} while (took[ATTEMPTS / 2] > PROMISED_MS * 1000000ull && ++round < ROUNDS);
-	EXPECT(dashboard, took[ATTEMPTS / 2] <= PROMISED_MS * 1000000ull);
+	} while (median > PROMISED_MS * 1000000ull && ++round < ROUNDS);
+	EXPECT(dashboard, median <= PROMISED_MS * 1000000ull);
 	dashboard_quit(dashboard);
 	netns_leave(&netns);
 }
