@@ -30,8 +30,8 @@ struct cri {
 	char *runtime; /* "containerd", "cri-o" */
 	struct cri_known_list sandboxes;
 	struct cri_known_list containers;
-	bool found_new;    /* the latest look told something */
-	char message[256]; /* what went wrong last, in the runtime's words */
+	bool found_new;                  /* the latest look told something */
+	char message[HTTP_MESSAGE_SIZE]; /* what went wrong last, in the runtime's words */
 };
 
 /* Where runtimes put their sockets, in the order in which crictl looks; then k3s, microk8s and k0s.

@@ -34,7 +34,7 @@ struct docker {
 	time_t since; /* Unix seconds: events from then on are not known yet; 0: none were followed
 		       */
 	struct text text;
-	char message[256]; /* what went wrong last, in words */
+	char message[HTTP_MESSAGE_SIZE]; /* what went wrong last, in words */
 };
 
 static const char *const usual_sockets[] = {

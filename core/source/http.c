@@ -19,17 +19,33 @@
 #define CONNECT_TIMEOUT_MS 5000L
 #define POLL_MS            1000
 
+/*
+ * A dead peer of a quiet connection is noticed after a minute: the kernel sends nine probes before
+ * it gives up.
+ */
+#define KEEPALIVE_IDLE_S     15L
+#define KEEPALIVE_INTERVAL_S 5L
+
 struct http {
-	CURL *easy;
+	CURL *easy; /* carries the options; each call has a copy of it */
 	CURLM *multi;
 	char *base_url;
+	struct curl_slist *connect_to; /* outlives every transfer */
+	struct http_call *calls;
 };
 
 /* One request in flight. */
-struct exchange {
+struct http_call {
 	struct http *http;
-	const struct http_request *request;
-	struct http_response *response;
+	struct http_call *next;
+	CURL *easy;
+	struct curl_slist *headers;
+	int (*on_data)(void *data, const char *bytes, size_t length);
+	void (*on_begin)(void *data);
+	void *request_data;
+	void (*done)(void *data, int error, const struct http_response *response);
+	void *data;
+	struct http_response response;
 	int callback_error;
 	size_t message_length;
 	char curl_message[CURL_ERROR_SIZE];
@@ -76,24 +92,27 @@ static int set_server_name(struct http *http, const struct http_options *options
 			 (int)strspn(host + host_length + 1, "0123456789"), host + host_length + 1);
 
 	char *rewritten = NULL;
-	if (asprintf(&rewritten, "https://%s:%s", options->tls_server_name, port) < 0)
+	const char *path = strchr(host + host_length, '/');
+	if (asprintf(&rewritten, "https://%s:%s%s", options->tls_server_name, port,
+		     path ? path : "") < 0)
 		return -ENOMEM;
 	free(http->base_url);
 	http->base_url = rewritten;
 	char connect_to[600];
 	snprintf(connect_to, sizeof(connect_to), "%s:%s:%s:%s", options->tls_server_name, port,
 		 address, port);
-	struct curl_slist *list = curl_slist_append(NULL, connect_to);
-	if (!list)
+	http->connect_to = curl_slist_append(NULL, connect_to);
+	if (!http->connect_to)
 		return -ENOMEM;
-	/* The list must outlive every transfer of the handle: kept as its private pointer. */
-	curl_easy_setopt(http->easy, CURLOPT_PRIVATE, list);
-	curl_easy_setopt(http->easy, CURLOPT_CONNECT_TO, list);
+	curl_easy_setopt(http->easy, CURLOPT_CONNECT_TO, http->connect_to);
 	return 0;
 }
 
 static void set_tls(CURL *easy, const struct http_options *options)
 {
+	/* A cluster's authority is trusted instead of the system's, not beside it. */
+	if (options->ca_file || options->ca_data)
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	set_text(easy, CURLOPT_CAINFO, options->ca_file);
 	set_blob(easy, CURLOPT_CAINFO_BLOB, options->ca_data);
 	set_text(easy, CURLOPT_SSLCERT, options->certificate_file);
@@ -127,7 +146,10 @@ int http_new(const struct http_options *options, struct http **out)
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	/* A proxy only where it was asked for: the environment's must not see a cluster's
 	 * credentials unasked. */
 	curl_easy_setopt(easy, CURLOPT_PROXY, options->proxy ? options->proxy : "");
@@ -140,6 +162,8 @@ int http_new(const struct http_options *options, struct http **out)
 		/* libcurl 7.88 breaks the framing of the second request of an HTTP/2 connection. */
 		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 	}
+	if (options->http1)
+		curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	set_tls(easy, options);
 	error = set_server_name(http, options);
 	if (error)
@@ -154,44 +178,41 @@ fail:
 
 void http_free(struct http *http)
 {
-	struct curl_slist *connect_to = NULL;
-
 	if (!http)
 		return;
-	if (http->easy)
-		curl_easy_getinfo(http->easy, CURLINFO_PRIVATE, &connect_to);
+	while (http->calls)
+		http_cancel(http->calls);
 	curl_easy_cleanup(http->easy);
 	curl_multi_cleanup(http->multi);
-	curl_slist_free_all(connect_to);
+	curl_slist_free_all(http->connect_to);
 	free(http->base_url);
 	free(http);
 }
 
-static bool is_success(const struct exchange *exchange)
+static bool is_success(const struct http_call *call)
 {
 	long status = 0;
 
-	curl_easy_getinfo(exchange->http->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
 	return status >= 200 && status < 300;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *data)
 {
-	struct exchange *exchange = data;
+	struct http_call *call = data;
 	size_t length = size * count;
 
-	if (!is_success(exchange)) {
-		size_t room = sizeof(exchange->response->message) - 1 - exchange->message_length;
+	if (!is_success(call)) {
+		size_t room = sizeof(call->response.message) - 1 - call->message_length;
 		size_t kept = length < room ? length : room;
-		memcpy(exchange->response->message + exchange->message_length, bytes, kept);
-		exchange->message_length += kept;
+		memcpy(call->response.message + call->message_length, bytes, kept);
+		call->message_length += kept;
 		return length;
 	}
-	if (!exchange->request->on_data)
+	if (!call->on_data)
 		return length;
-	exchange->callback_error =
-		exchange->request->on_data(exchange->request->data, bytes, length);
-	return exchange->callback_error < 0 ? CURL_WRITEFUNC_ERROR : length;
+	call->callback_error = call->on_data(call->request_data, bytes, length);
+	return call->callback_error < 0 ? CURL_WRITEFUNC_ERROR : length;
 }
 
 /* The number behind "name:" in a header line of `length` bytes, or -1. */
@@ -238,20 +259,23 @@ static void take_grpc_message(const char *line, size_t length, struct http_respo
 /* Headers, and gRPC's trailers, which libcurl hands over in the same way. */
 static size_t on_header(char *line, size_t size, size_t count, void *data)
 {
-	struct exchange *exchange = data;
+	struct http_call *call = data;
 	size_t length = size * count;
 	long retry = header_number(line, length, "retry-after:");
 	long grpc = header_number(line, length, "grpc-status:");
 
 	if (retry >= 0)
-		exchange->response->retry_after_s = (unsigned int)retry;
+		call->response.retry_after_s = (unsigned int)retry;
 	if (grpc >= 0)
-		exchange->response->grpc_status = (int)grpc;
-	take_grpc_message(line, length, exchange->response);
+		call->response.grpc_status = (int)grpc;
+	take_grpc_message(line, length, &call->response);
+	/* The empty line behind the headers. */
+	if (call->on_begin && length == 2 && line[0] == '\r' && is_success(call))
+		call->on_begin(call->request_data);
 	return length;
 }
 
-static int error_of(CURLcode code, const struct exchange *exchange)
+static int error_of(CURLcode code, const struct http_call *call)
 {
 	long os_error = 0;
 
@@ -261,7 +285,7 @@ static int error_of(CURLcode code, const struct exchange *exchange)
 	case CURLE_OPERATION_TIMEDOUT:
 		return -ETIMEDOUT;
 	case CURLE_COULDNT_CONNECT:
-		curl_easy_getinfo(exchange->http->easy, CURLINFO_OS_ERRNO, &os_error);
+		curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &os_error);
 		return os_error ? -(int)os_error : -ECONNREFUSED;
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
@@ -269,7 +293,7 @@ static int error_of(CURLcode code, const struct exchange *exchange)
 	case CURLE_SSL_ISSUER_ERROR:
 		return -EKEYREJECTED;
 	case CURLE_WRITE_ERROR:
-		return exchange->callback_error < 0 ? exchange->callback_error : -EIO;
+		return call->callback_error < 0 ? call->callback_error : -EIO;
 	case CURLE_OUT_OF_MEMORY:
 		return -ENOMEM;
 	case CURLE_UNSUPPORTED_PROTOCOL:
@@ -284,28 +308,6 @@ static int error_of(CURLcode code, const struct exchange *exchange)
 	default:
 		return -EIO;
 	}
-}
-
-/* Drives the transfer until it is done or the source is stopped. */
-static int drive(struct http *http, struct source *source, CURLcode *result)
-{
-	struct curl_waitfd stop = {.fd = source ? source_stop_fd(source) : -1,
-				   .events = CURL_WAIT_POLLIN};
-	int running = 1;
-
-	while (running > 0) {
-		if (curl_multi_perform(http->multi, &running) != CURLM_OK)
-			return -EIO;
-		if (source && source_stopping(source))
-			return -ECANCELED;
-		if (running > 0 &&
-		    curl_multi_poll(http->multi, &stop, source ? 1 : 0, POLL_MS, NULL) != CURLM_OK)
-			return -EIO;
-	}
-	int left = 0;
-	const CURLMsg *message = curl_multi_info_read(http->multi, &left);
-	*result = message && message->msg == CURLMSG_DONE ? message->data.result : CURLE_RECV_ERROR;
-	return 0;
 }
 
 static struct curl_slist *headers_of(const struct http_request *request)
@@ -335,60 +337,167 @@ fail:
 	return NULL;
 }
 
-static void prepare(struct exchange *exchange, const char *url, struct curl_slist *headers)
+static void prepare(struct http_call *call, const struct http_request *request, const char *url)
 {
-	CURL *easy = exchange->http->easy;
-	const struct http_request *request = exchange->request;
+	CURL *easy = call->easy;
 
 	curl_easy_setopt(easy, CURLOPT_URL, url);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->curl_message);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->curl_message);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, request->idle_ms ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)((request->idle_ms + 999) / 1000));
 	if (request->body) {
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)request->body_length);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
-	} else {
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
-		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
 	}
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+static void free_call(struct http_call *call)
+{
+	curl_easy_cleanup(call->easy);
+	curl_slist_free_all(call->headers);
+	free(call);
+}
+
+/* Takes the call out of its client's list and curl's hands. */
+static void detach(struct http_call *call)
+{
+	struct http_call **link = &call->http->calls;
+
+	while (*link && *link != call)
+		link = &(*link)->next;
+	if (*link)
+		*link = call->next;
+	curl_multi_remove_handle(call->http->multi, call->easy);
+}
+
+int http_start(struct http *http, const struct http_request *request,
+	       void (*done)(void *data, int error, const struct http_response *response),
+	       void *data, struct http_call **out)
+{
+	CLEANUP_FREE char *url = NULL;
+	struct http_call *call = calloc(1, sizeof(*call));
+
+	if (!call)
+		return -ENOMEM;
+	*call = (struct http_call){.http = http,
+				   .on_data = request->on_data,
+				   .on_begin = request->on_begin,
+				   .request_data = request->data,
+				   .done = done,
+				   .data = data,
+				   .response = {.grpc_status = -1}};
+	if (asprintf(&url, "%s%s", http->base_url, request->path) < 0)
+		url = NULL;
+	call->easy = curl_easy_duphandle(http->easy);
+	call->headers = headers_of(request);
+	if (!url || !call->easy || !call->headers)
+		goto fail;
+	prepare(call, request, url);
+	if (curl_multi_add_handle(http->multi, call->easy) != CURLM_OK)
+		goto fail;
+	call->next = http->calls;
+	http->calls = call;
+	*out = call;
+	return 0;
+
+fail:
+	free_call(call);
+	return -ENOMEM;
+}
+
+void http_cancel(struct http_call *call)
+{
+	if (!call)
+		return;
+	detach(call);
+	free_call(call);
+}
+
+static void finish(struct http_call *call, CURLcode result)
+{
+	struct http_response *response = &call->response;
+
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &response->status);
+	int error = error_of(result, call);
+	if (error && response->message[0] == '\0')
+		snprintf(response->message, sizeof(response->message), "%s",
+			 call->curl_message[0] ? call->curl_message : curl_easy_strerror(result));
+	detach(call);
+	call->done(call->data, error, response);
+	free_call(call);
+}
+
+/* Finishes the calls that are done; how many. */
+static unsigned int finish_done(struct http *http)
+{
+	const CURLMsg *message;
+	unsigned int finished = 0;
+	int left = 0;
+
+	while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
+		struct http_call *call = NULL;
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
+		finish(call, message->data.result);
+		finished++;
+	}
+	return finished;
+}
+
+int http_run(struct http *http, struct source *source, unsigned int timeout_ms)
+{
+	struct curl_waitfd stop = {.fd = source ? source_stop_fd(source) : -1,
+				   .events = CURL_WAIT_POLLIN};
+	int running = 0;
+
+	if (curl_multi_perform(http->multi, &running) != CURLM_OK)
+		return -EIO;
+	if (source && source_stopping(source))
+		return -ECANCELED;
+	if (finish_done(http) > 0)
+		return 0;
+	if (curl_multi_poll(http->multi, &stop, source ? 1 : 0, (int)timeout_ms, NULL) != CURLM_OK)
+		return -EIO;
+	return source && source_stopping(source) ? -ECANCELED : 0;
+}
+
+/* What http_perform waits for. */
+struct outcome {
+	bool done;
+	int error;
+	struct http_response *response;
+};
+
+static void keep_outcome(void *data, int error, const struct http_response *response)
+{
+	struct outcome *outcome = data;
+
+	outcome->done = true;
+	outcome->error = error;
+	*outcome->response = *response;
 }
 
 int http_perform(struct http *http, struct source *source, const struct http_request *request,
 		 struct http_response *response)
 {
-	struct exchange exchange = {.http = http, .request = request, .response = response};
-	CURLcode result = CURLE_OK;
-	CLEANUP_FREE char *url = NULL;
+	struct outcome outcome = {.response = response};
+	struct http_call *call = NULL;
 
 	*response = (struct http_response){.grpc_status = -1};
-	if (asprintf(&url, "%s%s", http->base_url, request->path) < 0) {
-		url = NULL;
-		return -ENOMEM;
-	}
-	struct curl_slist *headers = headers_of(request);
-	if (!headers)
-		return -ENOMEM;
-	prepare(&exchange, url, headers);
-	curl_multi_add_handle(http->multi, http->easy);
-	int error = drive(http, source, &result);
-	curl_multi_remove_handle(http->multi, http->easy);
-	curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &response->status);
-	if (!error)
-		error = error_of(result, &exchange);
-	if (error && response->message[0] == '\0')
-		snprintf(response->message, sizeof(response->message), "%s",
-			 exchange.curl_message[0] ? exchange.curl_message
-						  : curl_easy_strerror(result));
-	/* Nothing of this call may be pointed to when it is over. */
-	curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);
-	curl_easy_setopt(http->easy, CURLOPT_ERRORBUFFER, NULL);
-	curl_slist_free_all(headers);
+	int error = http_start(http, request, keep_outcome, &outcome, &call);
+	while (!error && !outcome.done)
+		error = http_run(http, source, POLL_MS);
+	if (outcome.done)
+		return outcome.error;
+	http_cancel(call);
 	return error;
 }

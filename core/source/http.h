@@ -21,6 +21,7 @@ struct http_options {
 				 no slash at the end */
 	const char *unix_socket;      /* path of the socket */
 	bool http2;                   /* HTTP/2 without asking: gRPC over a unix socket */
+	bool http1;                   /* HTTP/1.1 and nothing newer */
 	const char *ca_file;          /* PEM; the system's certificates where neither is given */
 	const char *ca_data;          /* PEM text */
 	const char *certificate_file; /* client certificate, PEM */
@@ -50,15 +51,19 @@ struct http_request {
 	 * request with that error. Bodies of other statuses go to http_response.message.
 	 */
 	int (*on_data)(void *data, const char *bytes, size_t length);
-	void *data;
+	/* The headers of a 2xx answer have come; NULL: do not tell. */
+	void (*on_begin)(void *data);
+	void *data; /* for both */
 };
 
+#define HTTP_MESSAGE_SIZE 1024
+
 struct http_response {
-	long status;                /* HTTP status; 0: none came */
-	unsigned int retry_after_s; /* of the Retry-After header; 0: none */
-	int grpc_status;            /* of the trailers; -1: none */
-	char message[256]; /* what went wrong in words (server's or curl's); control bytes may be in
-			      it */
+	long status;                     /* HTTP status; 0: none came */
+	unsigned int retry_after_s;      /* of the Retry-After header; 0: none */
+	int grpc_status;                 /* of the trailers; -1: none */
+	char message[HTTP_MESSAGE_SIZE]; /* what went wrong: the beginning of the server's body, or
+			       curl's words; control bytes may be in it */
 };
 
 /* 0 or -ENOMEM, -EINVAL; *out untouched on failure. */
@@ -73,5 +78,27 @@ void http_free(struct http *http);
  */
 int http_perform(struct http *http, struct source *source, const struct http_request *request,
 		 struct http_response *response);
+
+/* A request in flight beside others of the same client. */
+struct http_call;
+
+/*
+ * Begins a request; http_run carries it on. What request points to is copied, but the body, which
+ * must live as long as the call. `done` gets what http_perform would return and the response, valid
+ * within it, from http_run; the call is freed then. It may start and cancel calls. 0 or -ENOMEM,
+ * and `done` is not called then.
+ */
+int http_start(struct http *http, const struct http_request *request,
+	       void (*done)(void *data, int error, const struct http_response *response),
+	       void *data, struct http_call **out);
+
+/* Ends a call without a word. Not from within on_data. NULL is fine. */
+void http_cancel(struct http_call *call);
+
+/*
+ * Carries on all calls, for at most `timeout_ms` or until one is done; watches source_stop_fd
+ * (source may be NULL). 0; -ECANCELED: the source is being stopped; -EIO.
+ */
+int http_run(struct http *http, struct source *source, unsigned int timeout_ms);
 
 #endif
