@@ -104,21 +104,25 @@ static int set_signals(posix_spawnattr_t *attributes)
 	return error;
 }
 
+/* What posix_spawn takes, though it changes nothing of it. */
+static char *const *unchanged(const char *const *texts)
+{
+	char *const *out;
+
+	memcpy(&out, &texts, sizeof(out));
+	return out;
+}
+
 /* 0 or -errno. */
-static int spawn(const char *command, int output, int errors, pid_t *pid)
+static int spawn(const char *const *arguments, char *const *environment, int output, int errors,
+		 pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	char *text = strdup(command);
-	char shell[] = "sh";
-	char option[] = "-c";
-	char *arguments[] = {shell, option, text, NULL};
-
-	if (!text)
-		return -ENOMEM;
 	int error = posix_spawn_file_actions_init(&actions);
+
 	if (error)
-		goto free_text;
+		return -error;
 	error = posix_spawnattr_init(&attributes);
 	if (error)
 		goto destroy_actions;
@@ -131,12 +135,11 @@ static int spawn(const char *command, int output, int errors, pid_t *pid)
 	if (!error)
 		error = posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
 	if (!error)
-		error = posix_spawn(pid, "/bin/sh", &actions, &attributes, arguments, environ);
+		error = posix_spawnp(pid, arguments[0], &actions, &attributes, unchanged(arguments),
+				     environment);
 	posix_spawnattr_destroy(&attributes);
 destroy_actions:
 	posix_spawn_file_actions_destroy(&actions);
-free_text:
-	free(text);
 	return -error;
 }
 
@@ -157,7 +160,7 @@ static int make_pipe(int ends[2])
 	return error;
 }
 
-int child_start(const char *command, struct child **out)
+static int start(const char *const *arguments, char *const *environment, struct child **out)
 {
 	CLEANUP_CLOSE int output_in = -1;
 	CLEANUP_CLOSE int errors_in = -1;
@@ -181,7 +184,7 @@ int child_start(const char *command, struct child **out)
 	errors_in = ends[1];
 	if (error)
 		goto fail;
-	error = spawn(command, output_in, errors_in, &child->pid);
+	error = spawn(arguments, environment, output_in, errors_in, &child->pid);
 	if (error)
 		goto fail;
 	child->exited = false;
@@ -191,6 +194,19 @@ int child_start(const char *command, struct child **out)
 fail:
 	child_free(child);
 	return error;
+}
+
+int child_start(const char *command, struct child **out)
+{
+	const char *const arguments[] = {"/bin/sh", "-c", command, NULL};
+
+	return start(arguments, environ, out);
+}
+
+int child_start_program(const char *const *arguments, const char *const *environment,
+			struct child **out)
+{
+	return start(arguments, unchanged(environment), out);
 }
 
 /* True once the child has exited. It stays a zombie, which keeps its process group's number from

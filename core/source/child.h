@@ -22,6 +22,14 @@ struct child;
 /* Starts the command. 0 or -errno. End with child_free. */
 int child_start(const char *command, struct child **out);
 
+/*
+ * The same for a program, looked for in $PATH where its name has no slash, without a shell.
+ * arguments begins with the program; both end with NULL. 0 or -errno: -ENOENT where there is no
+ * such program.
+ */
+int child_start_program(const char *const *arguments, const char *const *environment,
+			struct child **out);
+
 /* Stops a child that was not waited for, and frees. NULL is fine. */
 void child_free(struct child *child);
 
