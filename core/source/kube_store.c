@@ -197,19 +197,17 @@ static void remove_known(struct known_list *list, struct known *known)
 
 /* --- telling --- */
 
-/* Tells the record unless the same was told. Takes it over in any case. 0 or -ENOMEM. */
+/* Tells the record unless the same was told (told NULL: always). Takes it over in any case. 0 or
+ * -ENOMEM. */
 static int tell(struct kube_store *store, uint64_t *told, struct record *record)
 {
 	store->text.length = 0;
-	int error = record_json_write(&store->text, record, NULL);
-	if (error) {
+	int error = told ? record_json_write(&store->text, record, NULL) : 0;
+	uint64_t hash =
+		error || !told ? 0 : hash_bytes(1, store->text.data, store->text.length) | 1;
+	if (error || (told && *told == hash)) {
 		record_free(record);
 		return error;
-	}
-	uint64_t hash = hash_bytes(1, store->text.data, store->text.length) | 1;
-	if (told && *told == hash) {
-		record_free(record);
-		return 0;
 	}
 	if (told)
 		*told = hash;
@@ -529,9 +527,13 @@ static struct known *service_parts(struct kube_store *store, const char *key)
 {
 	struct known *known = find_or_add(&store->lists[KUBE_SERVICES], key);
 
-	if (known && !known->parts)
-		known->parts = calloc(1, sizeof(*known->parts));
-	return known && known->parts ? known : NULL;
+	if (!known || known->parts)
+		return known;
+	known->parts = calloc(1, sizeof(*known->parts));
+	if (known->parts)
+		return known;
+	remove_known(&store->lists[KUBE_SERVICES], known);
+	return NULL;
 }
 
 static void mark_changed(struct kube_store *store, struct known_service *parts)
