@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/connections_internal.h"
 
+#define FILTER_COLUMNS 118
+
 static int title_count(const struct connections *connections, const struct canvas *canvas,
 		       int column, enum role role)
 {
@@ -21,6 +23,9 @@ static int title_query(const struct connections *connections, const struct conte
 {
 	const struct row_query *query = &connections->query;
 
+	/* The header has little room for it on a narrow screen. */
+	if (*context->filter_text && canvas->area.columns < FILTER_COLUMNS)
+		column = canvas_print(canvas, 0, column, ROLE_FILTER, "/%s ", context->filter_text);
 	if (query->problems)
 		column = canvas_print(canvas, 0, column, ROLE_FILTER, "problems ");
 	if (query->namespace_name)
