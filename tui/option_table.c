@@ -133,8 +133,8 @@ static const struct option_definition options[] = {
 	 .commands = WATCHING | DOCTOR,
 	 .group = OPTION_GROUP_NAMES,
 	 .completion = OPTION_COMPLETES_FILE,
-	 .help = "how to reach the Kubernetes API (default: $KUBECONFIG, the\n"
-		 "service account of the pod, ~/.kube/config)"},
+	 .help = "how to reach the Kubernetes API (default: $KUBECONFIG,\n"
+		 "~/.kube/config, the service account of the pod)"},
 	{.id = OPTION_CONTEXT,
 	 .name = "context",
 	 .argument = "NAME",

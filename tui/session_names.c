@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names of this machine's pods and containers: the sources that know them, when they are told to
- * look, and the flows whose lines wait for them.
+ * Names of this machine's pods and containers, and of the cluster: the sources that know them, when
+ * they are told to look, and the flows whose lines wait for them.
  *
  * Lines keep their order: behind one that waits all others wait too, for at most --name-wait. A
  * container whose name did not come in that time is not waited for again.
@@ -17,6 +17,7 @@
 #include "core/filter/filter.h"
 #include "core/source/cri.h"
 #include "core/source/docker.h"
+#include "core/source/kube.h"
 #include "core/source/log_links.h"
 #include "tui/options.h"
 #include "tui/session_internal.h"
@@ -64,6 +65,15 @@ void session_names_open(struct session *session)
 		};
 		int error = docker_source_start(&docker, &source);
 		add_names(session, "docker", error, source);
+	}
+	if (!options->no_kube) {
+		const struct kube_options kube = {
+			.kubeconfig = options->kubeconfig,
+			.context = options->context,
+			.node = options->node_name,
+		};
+		int error = kube_source_start(&kube, &source);
+		add_names(session, "k8s", error, source);
 	}
 	const struct log_links_options links = {.host_root = options->host_root};
 	int error = log_links_source_start(&links, &source);

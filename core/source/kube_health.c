@@ -96,7 +96,11 @@ void kube_health(const struct kube_health_facts *facts, struct source_health *ou
 	else if (config->insecure)
 		append(&health, " (warning: the server is not verified, "
 				"insecure-skip-tls-verify)");
+	size_t untroubled = strlen(config->host);
 	describe(facts, &health);
+	/* All is well: nothing to say. */
+	if (health.state == SOURCE_READY && strlen(health.message) == untroubled)
+		health.message[0] = '\0';
 	hide(&health, facts->token);
 	hide(&health, facts->key);
 	hide(&health, config->token);

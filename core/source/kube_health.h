@@ -20,7 +20,8 @@ struct kube_health_facts {
 
 /*
  * Broken while a resource fails; starting until each was listed or refused; then ready, and the
- * message names the server, what may not be listed, and what is not safe.
+ * message names the server, what may not be listed, and what is not safe; "" where there is nothing
+ * to tell.
  */
 void kube_health(const struct kube_health_facts *facts, struct source_health *out);
 
