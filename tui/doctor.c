@@ -9,9 +9,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -20,20 +17,12 @@
 #include "core/source/cgroup_scan.h"
 #include "core/source/ebpf.h"
 #include "tui/commands.h"
+#include "tui/doctor.h"
 #include "tui/options.h"
 
 #define LINE_SIZE 1024
 
-enum verdict {
-	VERDICT_OK = 0,
-	VERDICT_NOTE,
-	VERDICT_MISSING,
-};
-
-/* One line: the verdict first, so that the eye and grep find it; the text may hold what others
- * chose. */
-__attribute__((format(printf, 3, 4))) static void say(enum verdict verdict, const char *what,
-						      const char *format, ...)
+void doctor_say(enum doctor_verdict verdict, const char *what, const char *format, ...)
 {
 	static const char *const words[] = {"ok", "note", "missing"};
 	char text[LINE_SIZE];
@@ -52,9 +41,11 @@ static void say_kernel(void)
 	struct utsname name;
 
 	if (uname(&name) == 0)
-		say(VERDICT_OK, "kernel", "%s %s %s", name.sysname, name.release, name.machine);
+		doctor_say(DOCTOR_OK, "kernel", "%s %s %s", name.sysname, name.release,
+			   name.machine);
 	else
-		say(VERDICT_NOTE, "kernel", "its version cannot be read: %s", strerror(errno));
+		doctor_say(DOCTOR_NOTE, "kernel", "its version cannot be read: %s",
+			   strerror(errno));
 }
 
 /* What the collector needs. True when all of it works. */
@@ -67,15 +58,15 @@ static bool say_collector(bool *refused)
 	for (size_t i = 0; i < count; i++) {
 		const struct ebpf_check *check = &checks[i];
 		if (!check->error) {
-			say(VERDICT_OK, check->name, "%s", check->purpose);
+			doctor_say(DOCTOR_OK, check->name, "%s", check->purpose);
 			continue;
 		}
 		if (check->required) {
 			works = false;
 			*refused |= check->error == -EPERM || check->error == -EACCES;
 		}
-		say(check->required ? VERDICT_MISSING : VERDICT_NOTE, check->name, "%s: %s",
-		    check->purpose, check->message);
+		doctor_say(check->required ? DOCTOR_MISSING : DOCTOR_NOTE, check->name, "%s: %s",
+			   check->purpose, check->message);
 	}
 	return works;
 }
@@ -96,11 +87,11 @@ static void say_unprivileged(void)
 
 	read_line("/proc/sys/kernel/unprivileged_bpf_disabled", line, sizeof(line));
 	if (!line[0])
-		say(VERDICT_NOTE, "unprivileged BPF", "its setting cannot be read");
+		doctor_say(DOCTOR_NOTE, "unprivileged BPF", "its setting cannot be read");
 	else
-		say(VERDICT_OK, "unprivileged BPF",
-		    "%s (kernel.unprivileged_bpf_disabled=%s): polecat does not need it",
-		    strcmp(line, "0") == 0 ? "allowed" : "not allowed", line);
+		doctor_say(DOCTOR_OK, "unprivileged BPF",
+			   "%s (kernel.unprivileged_bpf_disabled=%s): polecat does not need it",
+			   strcmp(line, "0") == 0 ? "allowed" : "not allowed", line);
 }
 
 /*
@@ -114,10 +105,11 @@ static void say_memlock(bool refused)
 
 	if (!refused || getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur == RLIM_INFINITY)
 		return;
-	say(VERDICT_NOTE, "locked memory",
-	    "limited to %llu KiB; where Linux is older than 5.11 and the capabilities are there, "
-	    "raise it: ulimit -l unlimited",
-	    (unsigned long long)limit.rlim_cur / 1024);
+	doctor_say(DOCTOR_NOTE, "locked memory",
+		   "limited to %llu KiB; where Linux is older than 5.11 and the capabilities are "
+		   "there, "
+		   "raise it: ulimit -l unlimited",
+		   (unsigned long long)limit.rlim_cur / 1024);
 }
 
 static void say_cgroup(void)
@@ -128,12 +120,13 @@ static void say_cgroup(void)
 	int error = cgroup_scan_open_mount(NULL, NULL, &fd, path, sizeof(path));
 	if (!error) {
 		close(fd);
-		say(VERDICT_OK, "cgroup v2", "mounted at %s", path);
+		doctor_say(DOCTOR_OK, "cgroup v2", "mounted at %s", path);
 		return;
 	}
-	say(VERDICT_NOTE, "cgroup v2",
-	    "%s; containers that run already are not known by name: mount -t cgroup2 none DIR",
-	    error == -ENOENT ? "not mounted where it can be seen" : strerror(-error));
+	doctor_say(
+		DOCTOR_NOTE, "cgroup v2",
+		"%s; containers that run already are not known by name: mount -t cgroup2 none DIR",
+		error == -ENOENT ? "not mounted where it can be seen" : strerror(-error));
 }
 
 static void say_terminal(void)
@@ -142,82 +135,37 @@ static void say_terminal(void)
 	struct winsize size;
 
 	if (isatty(STDOUT_FILENO) != 1)
-		say(VERDICT_NOTE, "terminal", "standard output is none; the dashboard needs one");
+		doctor_say(DOCTOR_NOTE, "terminal",
+			   "standard output is none; the dashboard needs one");
 	else if (!term || !term[0])
-		say(VERDICT_NOTE, "terminal", "TERM is not set; the dashboard needs it");
+		doctor_say(DOCTOR_NOTE, "terminal", "TERM is not set; the dashboard needs it");
 	else if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col == 0)
-		say(VERDICT_NOTE, "terminal", "%s, of unknown size", term);
+		doctor_say(DOCTOR_NOTE, "terminal", "%s, of unknown size", term);
 	else if (size.ws_col < 80 || size.ws_row < 24)
-		say(VERDICT_NOTE, "terminal", "%s, %ux%u; three panes at once need 80x24", term,
-		    (unsigned int)size.ws_col, (unsigned int)size.ws_row);
+		doctor_say(DOCTOR_NOTE, "terminal", "%s, %ux%u; three panes at once need 80x24",
+			   term, (unsigned int)size.ws_col, (unsigned int)size.ws_row);
 	else
-		say(VERDICT_OK, "terminal", "%s, %ux%u", term, (unsigned int)size.ws_col,
-		    (unsigned int)size.ws_row);
+		doctor_say(DOCTOR_OK, "terminal", "%s, %ux%u", term, (unsigned int)size.ws_col,
+			   (unsigned int)size.ws_row);
 
 	const char *encoding = nl_langinfo(CODESET);
 	if (strcmp(encoding, "UTF-8") == 0)
-		say(VERDICT_OK, "locale", "%s", encoding);
+		doctor_say(DOCTOR_OK, "locale", "%s", encoding);
 	else
-		say(VERDICT_NOTE, "locale",
-		    "%s: lines and names are drawn in ASCII; set LANG=C.UTF-8", encoding);
-}
-
-/* True when something listens on the unix socket. */
-static int connect_socket(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
-	CLEANUP_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	return connect(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
-}
-
-/* Where runtimes listen, each in its usual places. */
-static void say_runtimes(void)
-{
-	static const struct {
-		const char *name;
-		const char *path;
-	} runtimes[] = {
-		{"containerd", "/run/containerd/containerd.sock"},
-		{"containerd (k3s)", "/run/k3s/containerd/containerd.sock"},
-		{"CRI-O", "/run/crio/crio.sock"},
-		{"cri-dockerd", "/run/cri-dockerd.sock"},
-		{"Docker", "/run/docker.sock"},
-		{"Podman", "/run/podman/podman.sock"},
-	};
-	bool any = false;
-
-	for (size_t i = 0; i < sizeof(runtimes) / sizeof(runtimes[0]); i++) {
-		struct stat status;
-		if (stat(runtimes[i].path, &status) || !S_ISSOCK(status.st_mode))
-			continue;
-		int error = connect_socket(runtimes[i].path);
-		any = true;
-		say(VERDICT_NOTE, runtimes[i].name,
-		    "%s: %s; pods' names from it come in a later version", runtimes[i].path,
-		    error ? strerror(-error) : "answers");
-	}
-	if (!any)
-		say(VERDICT_NOTE, "container runtime",
-		    "none in its usual place; containers are known by their cgroups alone");
+		doctor_say(DOCTOR_NOTE, "locale",
+			   "%s: lines and names are drawn in ASCII; set LANG=C.UTF-8", encoding);
 }
 
 int doctor_main(const struct options *options)
 {
 	bool refused = false;
 
-	(void)options;
 	say_kernel();
 	bool works = say_collector(&refused);
 	say_memlock(refused);
 	say_unprivileged();
 	say_cgroup();
-	say_runtimes();
+	doctor_say_names(options);
 	say_terminal();
 	printf("\n%s\n",
 	       works ? "polecat can watch this machine."

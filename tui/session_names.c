@@ -49,6 +49,15 @@ void session_names_open(struct session *session)
 	const struct options *options = session->options;
 	struct source *source = NULL;
 
+	if (!options->no_kube) {
+		const struct kube_options kube = {
+			.kubeconfig = options->kubeconfig,
+			.context = options->context,
+			.node = options->node_name,
+		};
+		int error = kube_source_start(&kube, &source);
+		add_names(session, "kube", error, source);
+	}
 	if (!options->no_cri) {
 		const struct cri_options cri = {
 			.endpoint = options->cri,

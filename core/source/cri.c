@@ -28,6 +28,7 @@ struct cri {
 	struct http *http;
 	char *socket;
 	char *runtime; /* "containerd", "cri-o" */
+	char version[64];
 	struct cri_known_list sandboxes;
 	struct cri_known_list containers;
 	bool found_new;                  /* the latest look told something */
@@ -95,7 +96,9 @@ static int connect_runtime(struct cri *cri)
 			     &cri__version_response__descriptor, &reply);
 	if (error)
 		return error;
-	cri->runtime = strdup(((const Cri__VersionResponse *)reply)->runtime_name);
+	const Cri__VersionResponse *version = (const Cri__VersionResponse *)reply;
+	cri->runtime = strdup(version->runtime_name);
+	snprintf(cri->version, sizeof(cri->version), "%s", version->runtime_version);
 	free_reply(reply);
 	return cri->runtime ? 0 : -ENOMEM;
 }
@@ -304,9 +307,12 @@ static int look(struct cri *cri)
 	return error;
 }
 
+/* A runtime that nobody named, and that is not there or does no CRI, is no fault. */
 static void tell_failure(struct cri *cri, int error)
 {
-	if (error == -ENOENT && !cri->endpoint)
+	if (error == -ENOSYS)
+		snprintf(cri->message, sizeof(cri->message), "does not speak CRI");
+	if ((error == -ENOENT || error == -ENOSYS) && !cri->endpoint)
 		source_set_health(cri->source, SOURCE_ABSENT, 0, "%s", cri->message);
 	else
 		source_set_health(cri->source, SOURCE_BROKEN, error, "%s: %s",
@@ -361,13 +367,8 @@ static void free_cri(void *data)
 	free(cri);
 }
 
-int cri_source_start(const struct cri_options *options, struct source **out)
+static int new_cri(const struct cri_options *options, struct cri **out)
 {
-	static const struct source_operations operations = {
-		.label = "cri",
-		.run = run_cri,
-		.free_data = free_cri,
-	};
 	struct cri *cri = calloc(1, sizeof(*cri));
 
 	if (!cri)
@@ -381,5 +382,38 @@ int cri_source_start(const struct cri_options *options, struct source **out)
 		free_cri(cri);
 		return error;
 	}
-	return names_start(&operations, cri, out);
+	*out = cri;
+	return 0;
+}
+
+int cri_source_start(const struct cri_options *options, struct source **out)
+{
+	static const struct source_operations operations = {
+		.label = "cri",
+		.run = run_cri,
+		.free_data = free_cri,
+	};
+	struct cri *cri = NULL;
+	int error = new_cri(options, &cri);
+
+	return error ? error : names_start(&operations, cri, out);
+}
+
+int cri_check(const struct cri_options *options, struct names_check *out)
+{
+	struct cri *cri = NULL;
+	int error = new_cri(options, &cri);
+
+	*out = (struct names_check){0};
+	if (error)
+		return error;
+	error = connect_runtime(cri);
+	snprintf(out->socket, sizeof(out->socket), "%s", cri->socket ? cri->socket : "");
+	snprintf(out->runtime, sizeof(out->runtime), "%s", cri->runtime ? cri->runtime : "");
+	snprintf(out->version, sizeof(out->version), "%s", cri->version);
+	if (error)
+		snprintf(out->message, sizeof(out->message), "%.255s",
+			 cri->message[0] ? cri->message : strerror(-error));
+	free_cri(cri);
+	return error;
 }

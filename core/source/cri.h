@@ -7,6 +7,7 @@
 #ifndef POLECAT_CORE_SOURCE_CRI_H
 #define POLECAT_CORE_SOURCE_CRI_H
 
+#include "core/source/names.h"
 #include "core/source/source.h"
 
 struct cri_options {
@@ -19,5 +20,12 @@ struct cri_options {
 /* Makes and starts the source; all strings are copied. 0; -EINVAL for an endpoint that is no unix
  * socket; -errno. */
 int cri_source_start(const struct cri_options *options, struct source **out);
+
+/*
+ * Asks the runtime once for its version, in the caller's thread, for at most some seconds. 0;
+ * -ENOENT: no socket; -ENOSYS: something listens that does not speak CRI (the containerd of Docker
+ * may be set up so); -errno.
+ */
+int cri_check(const struct cri_options *options, struct names_check *out);
 
 #endif

@@ -34,6 +34,7 @@ struct docker {
 	time_t since; /* Unix seconds: events from then on are not known yet; 0: none were followed
 		       */
 	struct text text;
+	char version[64];
 	char message[HTTP_MESSAGE_SIZE]; /* what went wrong last, in words */
 };
 
@@ -122,6 +123,8 @@ static int ask_version(struct docker *docker)
 		if (name && strncmp(name, "Podman", 6) == 0)
 			docker->runtime = "podman";
 	}
+	const char *number = json_string_value(json_object_get(version, "Version"));
+	snprintf(docker->version, sizeof(docker->version), "%s", number ? number : "");
 	json_decref(version);
 	return 0;
 }
@@ -288,13 +291,8 @@ static void free_docker(void *data)
 	free(docker);
 }
 
-int docker_source_start(const struct docker_options *options, struct source **out)
+static int new_docker(const struct docker_options *options, struct docker **out)
 {
-	static const struct source_operations operations = {
-		.label = "docker",
-		.run = run_docker,
-		.free_data = free_docker,
-	};
 	struct docker *docker = calloc(1, sizeof(*docker));
 
 	if (!docker)
@@ -306,5 +304,40 @@ int docker_source_start(const struct docker_options *options, struct source **ou
 		free_docker(docker);
 		return error;
 	}
-	return names_start(&operations, docker, out);
+	*out = docker;
+	return 0;
+}
+
+int docker_source_start(const struct docker_options *options, struct source **out)
+{
+	static const struct source_operations operations = {
+		.label = "docker",
+		.run = run_docker,
+		.free_data = free_docker,
+	};
+	struct docker *docker = NULL;
+	int error = new_docker(options, &docker);
+
+	return error ? error : names_start(&operations, docker, out);
+}
+
+int docker_check(const struct docker_options *options, struct names_check *out)
+{
+	struct docker *docker = NULL;
+	int error = new_docker(options, &docker);
+
+	*out = (struct names_check){0};
+	if (error)
+		return error;
+	error = connect_engine(docker);
+	snprintf(out->socket, sizeof(out->socket), "%s", docker->socket ? docker->socket : "");
+	if (error) {
+		snprintf(out->message, sizeof(out->message), "%.255s",
+			 docker->message[0] ? docker->message : strerror(-error));
+	} else {
+		snprintf(out->runtime, sizeof(out->runtime), "%s", docker->runtime);
+		snprintf(out->version, sizeof(out->version), "%s", docker->version);
+	}
+	free_docker(docker);
+	return error;
 }

@@ -6,6 +6,7 @@
 #ifndef POLECAT_CORE_SOURCE_DOCKER_H
 #define POLECAT_CORE_SOURCE_DOCKER_H
 
+#include "core/source/names.h"
 #include "core/source/source.h"
 
 struct docker_options {
@@ -17,5 +18,8 @@ struct docker_options {
 /* Makes and starts the source; all strings are copied. 0; -EINVAL for an endpoint that is no unix
  * socket; -errno. */
 int docker_source_start(const struct docker_options *options, struct source **out);
+
+/* Asks the engine once for its version, as cri_check does. 0; -ENOENT: no socket; -errno. */
+int docker_check(const struct docker_options *options, struct names_check *out);
 
 #endif

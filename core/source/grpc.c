@@ -12,6 +12,9 @@
 /* One byte that says whether the message is compressed, and four with its length, big endian. */
 #define PREFIX_SIZE 5
 
+/* grpc doc/statuscodes.md */
+#define STATUS_UNIMPLEMENTED 12
+
 /* A runtime that does not answer in this time is as good as gone. */
 #define CALL_TIMEOUT_MS 10000
 
@@ -94,7 +97,7 @@ int grpc_call(struct http *http, struct source *source, const char *method,
 			snprintf(response->message, sizeof(response->message),
 				 "%s: HTTP %ld, gRPC status %d", method, response->status,
 				 response->grpc_status);
-		error = -EREMOTEIO;
+		error = response->grpc_status == STATUS_UNIMPLEMENTED ? -ENOSYS : -EREMOTEIO;
 	}
 	if (!error)
 		error = unpack(&answer, type, reply, response);

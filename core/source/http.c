@@ -30,6 +30,7 @@ struct http {
 	CURL *easy; /* carries the options; each call has a copy of it */
 	CURLM *multi;
 	char *base_url;
+	bool is_local;                 /* over a unix socket: the URL's host is no one's */
 	struct curl_slist *connect_to; /* outlives every transfer */
 	struct http_call *calls;
 };
@@ -153,6 +154,7 @@ int http_new(const struct http_options *options, struct http **out)
 	/* A proxy only where it was asked for: the environment's must not see a cluster's
 	 * credentials unasked. */
 	curl_easy_setopt(easy, CURLOPT_PROXY, options->proxy ? options->proxy : "");
+	http->is_local = options->unix_socket != NULL;
 	set_text(easy, CURLOPT_UNIX_SOCKET_PATH, options->unix_socket);
 	set_text(easy, CURLOPT_USERNAME, options->user);
 	set_text(easy, CURLOPT_PASSWORD, options->password);
@@ -427,7 +429,9 @@ static void finish(struct http_call *call, CURLcode result)
 
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &response->status);
 	int error = error_of(result, call);
-	if (error && response->message[0] == '\0')
+	if (call->http->is_local && result == CURLE_COULDNT_CONNECT)
+		snprintf(response->message, sizeof(response->message), "%s", strerror(-error));
+	else if (error && response->message[0] == '\0')
 		snprintf(response->message, sizeof(response->message), "%s",
 			 call->curl_message[0] ? call->curl_message : curl_easy_strerror(result));
 	detach(call);

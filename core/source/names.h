@@ -41,6 +41,15 @@ char *names_socket_path(const char *endpoint, const char *host_root);
  * free; NULL: none. */
 char *names_find_socket(const char *const *candidates, const char *host_root);
 
+/* What asking a runtime once found out, for doctor. Texts of others: control bytes may be in them.
+ */
+struct names_check {
+	char socket[256]; /* empty: none was found */
+	char runtime[64];
+	char version[64];
+	char message[256]; /* what went wrong; empty where it answered */
+};
+
 /* A copy of an optional string: NULL stays NULL. 0 or -ENOMEM. */
 int names_copy_text(const char *text, char **out);
 
