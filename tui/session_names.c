@@ -56,7 +56,7 @@ void session_names_open(struct session *session)
 			.node = options->node_name,
 		};
 		int error = kube_source_start(&kube, &source);
-		add_names(session, "kube", error, source);
+		add_names(session, "k8s", error, source);
 	}
 	if (!options->no_cri) {
 		const struct cri_options cri = {
@@ -74,15 +74,6 @@ void session_names_open(struct session *session)
 		};
 		int error = docker_source_start(&docker, &source);
 		add_names(session, "docker", error, source);
-	}
-	if (!options->no_kube) {
-		const struct kube_options kube = {
-			.kubeconfig = options->kubeconfig,
-			.context = options->context,
-			.node = options->node_name,
-		};
-		int error = kube_source_start(&kube, &source);
-		add_names(session, "k8s", error, source);
 	}
 	const struct log_links_options links = {.host_root = options->host_root};
 	int error = log_links_source_start(&links, &source);
