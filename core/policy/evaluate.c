@@ -301,11 +301,12 @@ static int judge_service(struct evaluator *evaluator, const struct evaluate_flow
 	return 0;
 }
 
-static int judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
-		 struct evaluate_result *result)
+int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
+		    struct evaluate_result *result)
 {
 	bool done;
 
+	refresh(evaluator);
 	int error = start(evaluator, flow, result, &done);
 	if (error || done)
 		return error;
@@ -340,8 +341,8 @@ static struct evaluate_memory *memory_slot(struct evaluator *evaluator,
 	return &evaluator->memory[hash & (MEMORY_SLOTS - 1)];
 }
 
-int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
-		    struct evaluate_result *result)
+int evaluator_recall(struct evaluator *evaluator, const struct evaluate_flow *flow,
+		     struct evaluate_result *result)
 {
 	refresh(evaluator);
 	/* Without a pod's record only the namespace tells flows apart: that is decided at once. */
@@ -350,7 +351,7 @@ int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flo
 		*result = slot->result;
 		return 0;
 	}
-	int error = judge(evaluator, flow, result);
+	int error = evaluator_judge(evaluator, flow, result);
 	if (!error && slot)
 		*slot = (struct evaluate_memory){
 			.flow = *flow, .result = *result, .generation = evaluator->generation};

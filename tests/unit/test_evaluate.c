@@ -824,7 +824,7 @@ static uint8_t verdict_of(struct evaluator *evaluator, const struct evaluate_flo
 {
 	struct evaluate_result result;
 
-	assert_int_equal(evaluator_judge(evaluator, flow, &result), 0);
+	assert_int_equal(evaluator_recall(evaluator, flow, &result), 0);
 	return result.verdict;
 }
 

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Drafting and checking at the size of a large cluster: 1,000,000 connections of 5,000 workloads.
+ * Each is judged by 1,000 policies: those that were drafted for the first 1,000 workloads. Once
+ * with 20 destinations a workload, as is usual, and once with every connection to another one.
+ *
+ * Prints a line for each: seconds of the whole draft, of its text, milliseconds of one more flow
+ * with the draft and the text of its workload (median), seconds of the check, of reading the
+ * policies, and how many flows were checked and denied.
+ */
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/policy/check.h"
+#include "core/policy/draft.h"
+#include "core/policy/netpol.h"
+#include "core/record/record_json.h"
+#include "core/state/state.h"
+#include "tests/support/records.h"
+
+#define WORKLOADS    5000u
+#define FLOWS_EACH   200u
+#define SERVICES     500u
+#define POLICIES     1000u
+#define MORE_FLOWS   101u
+#define NAMES_LENGTH 64
+
+/* Of processor time: all of it runs in one thread, and the machine may have other work. */
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void must(int error)
+{
+	if (error) {
+		fprintf(stderr, "policy: %s\n", strerror(-error));
+		exit(1);
+	}
+}
+
+static void apply_line(struct state *state, const char *line)
+{
+	struct record record = {0};
+	struct record_json_error error;
+
+	must(record_json_read(line, strlen(line), &record, &error));
+	state_apply(state, &record);
+	record_free(&record);
+}
+
+static void pod_address(uint32_t pod, char text[NAMES_LENGTH])
+{
+	snprintf(text, NAMES_LENGTH, "10.%u.%u.%u", pod >> 14 & 63, pod >> 7 & 127,
+		 (pod & 127) + 2);
+}
+
+static void pod_names(uint32_t pod, char namespace_name[NAMES_LENGTH], char name[NAMES_LENGTH])
+{
+	snprintf(namespace_name, NAMES_LENGTH, "team-%u", pod / 100);
+	snprintf(name, NAMES_LENGTH, "app-%u-0", pod);
+}
+
+static void add_identities(struct state *state)
+{
+	char line[1024];
+	char namespace_name[NAMES_LENGTH];
+	char name[NAMES_LENGTH];
+	char address[NAMES_LENGTH];
+
+	for (uint32_t pod = 0; pod < WORKLOADS; pod++) {
+		pod_names(pod, namespace_name, name);
+		pod_address(pod, address);
+		snprintf(line, sizeof(line),
+			 "{\"v\":1,\"kind\":\"pod\",\"namespace\":\"%s\",\"name\":\"%s\","
+			 "\"node\":\"n%u\",\"ips\":[\"%s\"],\"labels\":{\"app\":\"app-%u\","
+			 "\"tier\":\"t%u\"},\"owner\":{\"kind\":\"StatefulSet\",\"name\":\"app-%u"
+			 "\"},\"ports\":[{\"name\":\"http\",\"port\":8080}]}",
+			 namespace_name, name, pod % 50, address, pod, pod % 7, pod);
+		apply_line(state, line);
+	}
+	for (uint32_t service = 0; service < SERVICES; service++) {
+		uint32_t pod = service * (WORKLOADS / SERVICES);
+		snprintf(line, sizeof(line),
+			 "{\"v\":1,\"kind\":\"service\",\"namespace\":\"team-%u\",\"name\":\"s%u\","
+			 "\"cluster_ips\":[\"10.96.%u.%u\"],\"selector\":{\"app\":\"app-%u\"},"
+			 "\"ports\":[{\"port\":80,\"target_port\":\"http\"}]}",
+			 pod / 100, service, service / 250, service % 250 + 1, pod);
+		apply_line(state, line);
+	}
+}
+
+/* Connection `number` of a workload, to one of its `destinations`: other pods, Services, the
+ * outside, and what other pods open to it. */
+static void add_flow(struct state *state, uint32_t pod, uint32_t number, uint32_t destinations,
+		     uint64_t id)
+{
+	struct record record = test_flow(FLOW_CLOSED, id, id / 1000);
+	uint32_t destination = number % destinations;
+	uint32_t other = (pod * 7 + destination * 13 + 1) % WORKLOADS;
+	char own[NAMES_LENGTH];
+	char peer[NAMES_LENGTH];
+	char namespace_name[NAMES_LENGTH];
+	char name[NAMES_LENGTH];
+
+	pod_address(pod, own);
+	pod_names(pod, namespace_name, name);
+	pod_address(other, peer);
+	record.flow.dport = (uint16_t)(5000 + destination % 20);
+	if (destination % 4 == 1) {
+		snprintf(peer, sizeof(peer), "10.96.%u.%u", other % SERVICES / 250,
+			 other % SERVICES % 250 + 1);
+		record.flow.dport = 80;
+	} else if (destination % 4 == 2) {
+		snprintf(peer, sizeof(peer), "198.51.100.%u", (pod + destination) % 254 + 1);
+		record.flow.dport = (uint16_t)(destination < 20 ? 443 : 1000 + destination);
+	}
+	if (destination % 4 == 3) {
+		record.flow.direction = FLOW_INGRESS;
+		test_flow_src(&record, peer);
+		test_flow_dst(&record, own);
+	} else {
+		test_flow_src(&record, own);
+		test_flow_dst(&record, peer);
+	}
+	test_flow_names(&record, NULL, namespace_name, name, NULL);
+	state_apply(state, &record);
+	record_free(&record);
+}
+
+static struct state *make_state(uint32_t destinations)
+{
+	const struct state_options options = {.max_edges = 2000000};
+	struct state *state = NULL;
+	uint64_t id = 1;
+
+	must(state_new(&options, &state));
+	add_identities(state);
+	for (uint32_t number = 0; number < FLOWS_EACH; number++)
+		for (uint32_t pod = 0; pod < WORKLOADS; pod++)
+			add_flow(state, pod, number, destinations, id++);
+	return state;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a;
+	double y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* One more flow, and the draft and text of its workload. Milliseconds, the median. */
+static double measure_redraw(struct state *state, uint32_t destinations)
+{
+	const struct draft_options options = {0};
+	double times[MORE_FLOWS];
+
+	for (uint32_t i = 0; i < MORE_FLOWS; i++) {
+		struct policy_set *set = NULL;
+		char *text = NULL;
+		size_t length = 0;
+		uint32_t pod = i * 37 % WORKLOADS;
+		double start = seconds_now();
+		/* A destination that it did not have. */
+		add_flow(state, pod, destinations, destinations + 1, 1u << 30 | i);
+		must(policy_draft_subject(state, state_subject(state, pod), &options, &set));
+		must(policy_print_yaml(set, POLICY_ALL, &text, &length));
+		times[i] = (seconds_now() - start) * 1e3;
+		free(text);
+		policy_set_free(set);
+	}
+	qsort(times, MORE_FLOWS, sizeof(times[0]), compare);
+	return times[MORE_FLOWS / 2];
+}
+
+static void read_policies(const struct policy_set *drafted, struct netpol_set *policies)
+{
+	struct netpol_error error;
+
+	for (size_t i = 0; i < POLICIES; i++) {
+		char *text = NULL;
+		size_t length = 0;
+		must(policy_print_yaml(drafted, i, &text, &length));
+		must(netpol_read(policies, "bench", text, length, "default", &error));
+		free(text);
+	}
+}
+
+static void measure(uint32_t destinations)
+{
+	const struct draft_options draft_options = {0};
+	const struct check_options check_options = {0};
+	struct state *state = make_state(destinations);
+	struct policy_set *drafted = NULL;
+	struct netpol_set policies = {0};
+	struct evaluator *evaluator = NULL;
+	struct check check = {0};
+	char *text = NULL;
+	size_t length = 0;
+
+	double start = seconds_now();
+	must(policy_draft(state, &draft_options, &drafted));
+	double draft = seconds_now() - start;
+	start = seconds_now();
+	must(policy_print_yaml(drafted, POLICY_ALL, &text, &length));
+	double print = seconds_now() - start;
+	double redraw = measure_redraw(state, destinations);
+
+	start = seconds_now();
+	read_policies(drafted, &policies);
+	double read = seconds_now() - start;
+	start = seconds_now();
+	must(evaluator_new(&policies, state_workloads(state), &evaluator));
+	must(check_run(&check, state, evaluator, &check_options));
+	double checked = seconds_now() - start;
+	printf("%u %.2f %.2f %.2f %.2f %.2f %zu %zu\n", destinations, draft, print, redraw, checked,
+	       read, check.checked, check.denied);
+	check_clear(&check);
+	evaluator_free(evaluator);
+	netpol_set_clear(&policies);
+	policy_set_free(drafted);
+	free(text);
+	state_free(state);
+}
+
+int main(void)
+{
+	measure(20);
+	measure(FLOWS_EACH);
+	return 0;
+}
