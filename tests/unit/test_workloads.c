@@ -264,7 +264,16 @@ static void test_namespaces_and_nodes(void **context)
 		tell(workloads, (struct record){.kind = RECORD_NODE, .node = body});
 	}
 	assert_ptr_equal(node_at(workloads, "192.0.2.2"), workloads_node(workloads, "node1"));
+	/* Its own polecat and the API each know some of a node's addresses: they add up, until it
+	 * is gone. */
+	assert_ptr_equal(node_at(workloads, "192.0.2.1"), workloads_node(workloads, "node1"));
+	struct node_record *gone = calloc(1, sizeof(*gone));
+	assert_non_null(gone);
+	gone->name = test_copy("node1");
+	gone->deleted = true;
+	tell(workloads, (struct record){.kind = RECORD_NODE, .node = gone});
 	assert_null(node_at(workloads, "192.0.2.1"));
+	assert_null(node_at(workloads, "192.0.2.2"));
 }
 
 static void test_other_kinds(void **context)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/dashboard.h"
 
+#include <inttypes.h>
 #include <langinfo.h>
 #include <signal.h>
 #include <stdio.h>
@@ -161,6 +162,41 @@ static bool no_color(void)
 	return value && *value;
 }
 
+/* A number with a comma between thousands, as a sum at the end is read and not compared. */
+static const char *with_commas(uint64_t number, char text[32])
+{
+	char digits[24];
+	size_t length = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, number);
+	size_t at = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			text[at++] = ',';
+		text[at++] = digits[i];
+	}
+	text[at] = '\0';
+	return text;
+}
+
+/* What stays on the terminal when the screen is gone: what was watched, and whether all of it was
+ * seen. */
+static void tell_sum(const struct context *context)
+{
+	const struct state_counters *counters = state_counters(context->state);
+	char events[32];
+	char connections[32];
+	char lost_text[32];
+	uint64_t lost = 0;
+
+	if (counters->flows == 0)
+		return;
+	for (size_t where = 0; where <= LOST_STREAM; where++)
+		lost += counters->lost[where];
+	fprintf(stderr, "%s: %s events of %s connections, %s lost\n", context->options->program,
+		with_commas(counters->flows, events),
+		with_commas(counters->connections, connections), with_commas(lost, lost_text));
+}
+
 /* From here on the terminal is ours; it is not when this returns. */
 static int run_on_screen(struct dashboard *dashboard)
 {
@@ -178,6 +214,7 @@ static int run_on_screen(struct dashboard *dashboard)
 	status = session_run(dashboard->context.session);
 	session_watch_input(dashboard->context.session, -1);
 	screen_stop();
+	tell_sum(&dashboard->context);
 	return status;
 }
 
