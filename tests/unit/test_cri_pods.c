@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/source/cri_pods.h"
+
+/* protobuf-c's strings are not const, and nothing here writes to them. */
+#define TEXT(text) ((char *)(uintptr_t)(text))
+
+/* A sandbox as containerd tells of it. */
+struct sample {
+	Cri__PodSandbox sandbox;
+	Cri__PodSandboxMetadata metadata;
+	Cri__PodSandbox__LabelsEntry entries[4];
+	Cri__PodSandbox__LabelsEntry *labels[4];
+	Cri__PodSandboxStatus status;
+	Cri__PodSandboxNetworkStatus network;
+	Cri__PodIP more_ips[2];
+	Cri__PodIP *more[2];
+	Cri__LinuxPodSandboxStatus linux_status;
+	Cri__Namespace namespaces;
+	Cri__NamespaceOption options;
+};
+
+static void add_label(struct sample *sample, const char *key, const char *value)
+{
+	size_t at = sample->sandbox.n_labels++;
+
+	cri__pod_sandbox__labels_entry__init(&sample->entries[at]);
+	sample->entries[at].key = TEXT(key);
+	sample->entries[at].value = TEXT(value);
+	sample->labels[at] = &sample->entries[at];
+}
+
+static void make_sample(struct sample *sample)
+{
+	memset(sample, 0, sizeof(*sample));
+	cri__pod_sandbox__init(&sample->sandbox);
+	cri__pod_sandbox_metadata__init(&sample->metadata);
+	cri__pod_sandbox_status__init(&sample->status);
+	cri__pod_sandbox_network_status__init(&sample->network);
+	cri__linux_pod_sandbox_status__init(&sample->linux_status);
+	cri__namespace__init(&sample->namespaces);
+	cri__namespace_option__init(&sample->options);
+	sample->sandbox.id = TEXT("s1");
+	sample->sandbox.metadata = &sample->metadata;
+	sample->sandbox.labels = sample->labels;
+	sample->metadata.name = TEXT("mypod");
+	sample->metadata.namespace_ = TEXT("default");
+	sample->metadata.uid = TEXT("uid-1");
+	add_label(sample, "run", "mypod");
+	add_label(sample, "io.kubernetes.pod.name", "mypod");
+	sample->status.network = &sample->network;
+	sample->network.ip = TEXT("198.51.100.7");
+	sample->network.additional_ips = sample->more;
+	sample->status.linux_status = &sample->linux_status;
+	sample->linux_status.namespaces = &sample->namespaces;
+	sample->namespaces.options = &sample->options;
+}
+
+static void test_pod(void **state)
+{
+	struct sample sample;
+	struct pod_record *pod = NULL;
+
+	(void)state;
+	make_sample(&sample);
+	cri__pod_ip__init(&sample.more_ips[0]);
+	sample.more_ips[0].ip = TEXT("2001:db8::7");
+	sample.more[0] = &sample.more_ips[0];
+	sample.network.n_additional_ips = 1;
+	assert_int_equal(cri_pod_record(&sample.sandbox, &sample.status, "node-1", &pod), 0);
+	assert_string_equal(pod->namespace_name, "default");
+	assert_string_equal(pod->name, "mypod");
+	assert_string_equal(pod->uid, "uid-1");
+	assert_string_equal(pod->node, "node-1");
+	assert_int_equal(pod->ips.count, 2);
+	assert_string_equal(pod->ips.items[0], "198.51.100.7");
+	assert_string_equal(pod->ips.items[1], "2001:db8::7");
+	assert_false(pod->host_network);
+	assert_false(pod->deleted);
+	/* The kubelet's own labels are none of the pod's. */
+	assert_int_equal(pod->labels.count, 1);
+	assert_string_equal(labels_get(&pod->labels, "run"), "mypod");
+	pod_record_free(pod);
+}
+
+/* Its addresses are given back when a sandbox is no longer ready; a status may be missing. */
+static void test_pod_without_addresses(void **state)
+{
+	struct sample sample;
+	struct pod_record *pod = NULL;
+
+	(void)state;
+	make_sample(&sample);
+	sample.sandbox.state = CRI__POD_SANDBOX_STATE__SANDBOX_NOTREADY;
+	assert_int_equal(cri_pod_record(&sample.sandbox, &sample.status, NULL, &pod), 0);
+	assert_int_equal(pod->ips.count, 0);
+	assert_null(pod->node);
+	pod_record_free(pod);
+	make_sample(&sample);
+	assert_int_equal(cri_pod_record(&sample.sandbox, NULL, NULL, &pod), 0);
+	assert_int_equal(pod->ips.count, 0);
+	pod_record_free(pod);
+	/* Host network: containerd gives no address then. */
+	make_sample(&sample);
+	sample.options.network = CRI__NAMESPACE_MODE__NODE;
+	sample.network.ip = TEXT("");
+	assert_int_equal(cri_pod_record(&sample.sandbox, &sample.status, NULL, &pod), 0);
+	assert_int_equal(pod->ips.count, 0);
+	assert_true(pod->host_network);
+	pod_record_free(pod);
+}
+
+static void test_no_pod(void **state)
+{
+	struct sample sample;
+	struct pod_record *pod = NULL;
+
+	(void)state;
+	make_sample(&sample);
+	sample.sandbox.metadata = NULL;
+	assert_int_equal(cri_pod_record(&sample.sandbox, NULL, NULL, &pod), -EINVAL);
+	make_sample(&sample);
+	sample.metadata.name = TEXT("");
+	assert_int_equal(cri_pod_record(&sample.sandbox, NULL, NULL, &pod), -EINVAL);
+	make_sample(&sample);
+	sample.metadata.namespace_ = TEXT("");
+	assert_int_equal(cri_pod_record(&sample.sandbox, NULL, NULL, &pod), -EINVAL);
+	assert_null(pod);
+}
+
+static void test_container(void **state)
+{
+	struct sample sample;
+	struct container_record *record = NULL;
+	Cri__Container container = CRI__CONTAINER__INIT;
+	Cri__ContainerMetadata metadata = CRI__CONTAINER_METADATA__INIT;
+
+	(void)state;
+	make_sample(&sample);
+	assert_int_equal(cri_container_record(&container, &sample.sandbox, "containerd", &record),
+			 -EINVAL);
+	assert_null(record);
+	container.id = TEXT("c1");
+	container.metadata = &metadata;
+	metadata.name = TEXT("main");
+	assert_int_equal(cri_container_record(&container, &sample.sandbox, "containerd", &record),
+			 0);
+	assert_string_equal(record->id, "c1");
+	assert_string_equal(record->name, "main");
+	assert_string_equal(record->runtime, "containerd");
+	assert_string_equal(record->namespace_name, "default");
+	assert_string_equal(record->pod, "mypod");
+	assert_string_equal(record->pod_uid, "uid-1");
+	container_record_free(record);
+	/* The sandbox went meanwhile, and the runtime says nothing: its name is better than
+	 * nothing. */
+	assert_int_equal(cri_container_record(&container, NULL, NULL, &record), 0);
+	assert_string_equal(record->name, "main");
+	assert_null(record->pod);
+	assert_null(record->runtime);
+	container_record_free(record);
+}
+
+/* It changes with what is told, and not with the order of labels. */
+static void test_fingerprint(void **state)
+{
+	struct sample sample;
+	struct sample other;
+
+	(void)state;
+	make_sample(&sample);
+	make_sample(&other);
+	assert_true(cri_sandbox_fingerprint(&sample.sandbox) ==
+		    cri_sandbox_fingerprint(&other.sandbox));
+	other.labels[0] = &other.entries[1];
+	other.labels[1] = &other.entries[0];
+	assert_true(cri_sandbox_fingerprint(&sample.sandbox) ==
+		    cri_sandbox_fingerprint(&other.sandbox));
+	other.entries[0].value = TEXT("another");
+	assert_true(cri_sandbox_fingerprint(&sample.sandbox) !=
+		    cri_sandbox_fingerprint(&other.sandbox));
+	make_sample(&other);
+	add_label(&other, "more", "");
+	assert_true(cri_sandbox_fingerprint(&sample.sandbox) !=
+		    cri_sandbox_fingerprint(&other.sandbox));
+	make_sample(&other);
+	other.sandbox.state = CRI__POD_SANDBOX_STATE__SANDBOX_NOTREADY;
+	assert_true(cri_sandbox_fingerprint(&sample.sandbox) !=
+		    cri_sandbox_fingerprint(&other.sandbox));
+}
+
+/* Many ids in no order, found, removed, and gone. */
+static void test_known(void **state)
+{
+	struct cri_known_list list = {0};
+	char id[32];
+
+	(void)state;
+	assert_null(cri_known_find(&list, "x"));
+	for (unsigned int i = 0; i < 1000; i++) {
+		snprintf(id, sizeof(id), "id-%u", i * 7919 % 1000);
+		struct cri_known *known = cri_known_add(&list, id);
+		assert_non_null(known);
+		assert_string_equal(known->id, id);
+		known->fingerprint = i * 7919 % 1000;
+	}
+	assert_int_equal(list.count, 1000);
+	for (unsigned int i = 0; i < 1000; i++) {
+		snprintf(id, sizeof(id), "id-%u", i);
+		struct cri_known *known = cri_known_find(&list, id);
+		assert_non_null(known);
+		assert_int_equal(known->fingerprint, i);
+		if (i % 2)
+			cri_known_remove(&list, (size_t)(known - list.items));
+	}
+	assert_int_equal(list.count, 500);
+	assert_null(cri_known_find(&list, "id-7"));
+	assert_non_null(cri_known_find(&list, "id-8"));
+	cri_known_clear(&list);
+	assert_int_equal(list.count, 0);
+	assert_null(cri_known_find(&list, "id-8"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pod),         cmocka_unit_test(test_pod_without_addresses),
+		cmocka_unit_test(test_no_pod),      cmocka_unit_test(test_container),
+		cmocka_unit_test(test_fingerprint), cmocka_unit_test(test_known),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/source/names.h"
+
+static void test_backoff(void **state)
+{
+	struct names_backoff backoff = {0};
+	unsigned int last = names_backoff_next(&backoff);
+
+	(void)state;
+	assert_int_equal(last, NAMES_BACKOFF_FIRST_MS);
+	for (int i = 0; i < 10; i++) {
+		unsigned int next = names_backoff_next(&backoff);
+		assert_true(next == last * 2 || next == NAMES_BACKOFF_LAST_MS);
+		last = next;
+	}
+	assert_int_equal(last, NAMES_BACKOFF_LAST_MS);
+	names_backoff_reset(&backoff);
+	assert_int_equal(names_backoff_next(&backoff), NAMES_BACKOFF_FIRST_MS);
+}
+
+static void test_socket_path(void **state)
+{
+	static const struct {
+		const char *endpoint;
+		const char *host_root;
+		const char *path; /* NULL: no socket's */
+	} cases[] = {
+		{"unix:///run/a.sock", NULL, "/run/a.sock"},
+		{"/run/a.sock", NULL, "/run/a.sock"},
+		{"unix:///nonexistent/a.sock", "/host", "/host/nonexistent/a.sock"},
+		{"/nonexistent/a.sock", "/host", "/host/nonexistent/a.sock"},
+		/* What exists as it was named, and not below the host's root, was named as it is
+		 * seen from here. */
+		{"unix:///proc/self/status", "/host", "/proc/self/status"},
+		{"unix://run/a.sock", NULL, NULL},
+		{"tcp://127.0.0.1:2375", NULL, NULL},
+		{"npipe:////./pipe/a", NULL, NULL},
+		{"unix://", NULL, NULL},
+		{"", NULL, NULL},
+		{"a.sock", NULL, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *path = names_socket_path(cases[i].endpoint, cases[i].host_root);
+		if (cases[i].path)
+			assert_string_equal(path, cases[i].path);
+		else
+			assert_null(path);
+		free(path);
+	}
+}
+
+static void make_socket(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	close(fd);
+}
+
+/* The first that is a socket, below the host's root; a file or a folder of that name is none. */
+static void test_find_socket(void **state)
+{
+	static const char *const candidates[] = {"/file", "/missing", "/one", "/two", NULL};
+	char root[] = "/tmp/polecat-names-XXXXXX";
+	char path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	assert_null(names_find_socket(candidates, root));
+	snprintf(path, sizeof(path), "%s/file", root);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fclose(file);
+	assert_null(names_find_socket(candidates, root));
+	snprintf(path, sizeof(path), "%s/two", root);
+	make_socket(path);
+	char *found = names_find_socket(candidates, root);
+	assert_string_equal(found, path);
+	free(found);
+	snprintf(path, sizeof(path), "%s/one", root);
+	make_socket(path);
+	found = names_find_socket(candidates, root);
+	assert_string_equal(found, path);
+	free(found);
+
+	static const char *const names[] = {"file", "one", "two"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", root, names[i]);
+		unlink(path);
+	}
+	rmdir(root);
+}
+
+static void test_copy(void **state)
+{
+	char *copy = NULL;
+
+	(void)state;
+	assert_int_equal(names_copy_endpoint(NULL, &copy), 0);
+	assert_null(copy);
+	assert_int_equal(names_copy_endpoint("tcp://198.51.100.1", &copy), -EINVAL);
+	assert_null(copy);
+	assert_int_equal(names_copy_endpoint("unix:///run/a.sock", &copy), 0);
+	assert_string_equal(copy, "unix:///run/a.sock");
+	free(copy);
+}
+
+/* A source that waits, once for kicks and once not, and says in its health what came of it. */
+static void run_waiter(struct source *source, void *data)
+{
+	(void)data;
+	source_set_health(source, SOURCE_READY, 0, "%s", "waits");
+	bool kicked = names_wait(source, 60000, true);
+	source_set_health(source, SOURCE_READY, 0, "%s", kicked ? "kicked" : "stopped");
+	while (!source_stopping(source))
+		names_wait(source, 60000, false);
+}
+
+static void wait_for_message(struct source *source, const char *message)
+{
+	struct source_health health;
+	const struct timespec pause = {.tv_nsec = 5000000};
+
+	for (int i = 0; i < 1000; i++) {
+		source_health(source, &health);
+		if (strcmp(health.message, message) == 0)
+			return;
+		nanosleep(&pause, NULL);
+	}
+	fail_msg("'%s' instead of '%s'", health.message, message);
+}
+
+/* A kick ends a wait at once; a stop ends any. */
+static void test_wait(void **state)
+{
+	static const struct source_operations operations = {.label = "test", .run = run_waiter};
+	struct source *source = NULL;
+
+	(void)state;
+	assert_int_equal(names_start(&operations, NULL, &source), 0);
+	wait_for_message(source, "waits");
+	source_kick(source);
+	source_kick(source);
+	wait_for_message(source, "kicked");
+	source_free(source);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_backoff),     cmocka_unit_test(test_socket_path),
+		cmocka_unit_test(test_find_socket), cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_wait),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
