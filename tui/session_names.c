@@ -221,22 +221,19 @@ int session_names_timeout(struct session *session)
 	return now < flow->until_ns ? (int)((flow->until_ns - now) / 1000000) + 1 : 0;
 }
 
+static void tell_late(const struct session *session, uint64_t count, const char *what)
+{
+	if (count)
+		fprintf(stderr,
+			"%s: %" PRIu64
+			" event%s %s: no name of a container came in time (--name-wait)\n",
+			session->options->program, count, count == 1 ? " was" : "s were", what);
+}
+
 void session_names_tell(const struct session *session)
 {
 	if (session->handlers.stay_open)
 		return;
-	if (session->unjudged)
-		fprintf(stderr,
-			"%s: %" PRIu64
-			" event%s left out of a container whose name did not come in time "
-			"(--name-wait)\n",
-			session->options->program, session->unjudged,
-			session->unjudged == 1 ? " was" : "s were");
-	if (session->unnamed)
-		fprintf(stderr,
-			"%s: %" PRIu64
-			" event%s written without the name of a container: none came in time "
-			"(--name-wait)\n",
-			session->options->program, session->unnamed,
-			session->unnamed == 1 ? " was" : "s were");
+	tell_late(session, session->unjudged, "left out");
+	tell_late(session, session->unnamed, "written without a name");
 }

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Flows that wait for the names of their containers: in order, for a bounded time, once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tui/conn_view.h"
+#include "tui/options.h"
+#include "tui/session.h"
+#include "tui/session_internal.h"
+
+#define ID        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define NS_PER_MS 1000000ull
+
+/* What the kernel says of a container, and what a source of names does. */
+#define CONTAINER "{\"v\":1,\"kind\":\"container\",\"id\":\"" ID "\",\"cgroup_id\":7}\n"
+#define NAME                                           \
+	"{\"v\":1,\"kind\":\"container\",\"id\":\"" ID \
+	"\",\"name\":\"main\",\"namespace\":\"shop\",\"pod\":\"cart\"}\n"
+#define FLOW(event, id, cgroup)                                                                \
+	"{\"v\":1,\"kind\":\"flow\",\"event\":\"" event                                        \
+	"\",\"ts\":\"2026-01-02T03:04:05Z\",\"id\":\"000000000000000" id                       \
+	"\",\"direction\":\"egress\",\"protocol\":\"TCP\",\"family\":4,\"src\":\"192.0.2.1\"," \
+	"\"dst\":\"198.51.100.1\",\"dport\":443,\"comm\":\"curl\",\"cgroup_id\":" cgroup "}\n"
+
+struct watch {
+	struct session *session;
+	char seen[512]; /* "id:event:pod/container " … */
+};
+
+static void on_flow(void *data, const struct record *record, const struct conn *conn)
+{
+	struct watch *watch = data;
+	struct conn_names names;
+	size_t length = strlen(watch->seen);
+
+	conn_view_subject_names(session_state(watch->session), conn, &names);
+	snprintf(watch->seen + length, sizeof(watch->seen) - length, "%u:%s:%s/%s ",
+		 (unsigned int)record->flow.id, conn_view_state(conn), names.pod ? names.pod : "",
+		 names.container ? names.container : "");
+}
+
+static const struct session_handlers waiting = {.flow = on_flow, .wait_for_names = true};
+
+/*
+ * Runs a session over two parts of a stream with a quarter of a second between them, as if it came
+ * from this machine's kernel and a source of names was there.
+ */
+static void run(struct options *options, const struct session_handlers *handlers, bool expected,
+		const char *first, const char *second, struct watch *watch)
+{
+	char folder[] = "/tmp/polecat-wait-XXXXXX";
+	char paths[2][64];
+	char command[256];
+	const char *texts[] = {first, second};
+	const char *execs[] = {command};
+
+	assert_non_null(mkdtemp(folder));
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(paths[i], sizeof(paths[i]), "%s/%zu", folder, i);
+		FILE *file = fopen(paths[i], "w");
+		assert_non_null(file);
+		fputs(texts[i], file);
+		fclose(file);
+	}
+	snprintf(command, sizeof(command), "cat %s; sleep 0.25; cat %s", paths[0], paths[1]);
+	options->program = "polecat";
+	options->node_name = "n1";
+	options->execs = execs;
+	options->exec_count = 1;
+	*watch = (struct watch){0};
+	assert_int_equal(session_open(options, handlers, watch, &watch->session), 0);
+	watch->session->kernel = true;
+	watch->session->names_expected = expected;
+	assert_int_equal(session_run(watch->session), 0);
+	for (size_t i = 0; i < 2; i++)
+		unlink(paths[i]);
+	rmdir(folder);
+}
+
+/* A line tells what was known then of the connection, and what is known now of whose it is. */
+static void test_late_name(void **state)
+{
+	struct options options = {.name_wait_ns = 20000 * NS_PER_MS};
+	struct watch watch;
+
+	(void)state;
+	run(&options, &waiting, true,
+	    CONTAINER FLOW("attempt", "1", "7") FLOW("established", "1", "7"),
+	    FLOW("attempt", "2", "7") NAME FLOW("closed", "1", "7"), &watch);
+	assert_string_equal(watch.seen, "1:attempt:cart/main 1:established:cart/main "
+					"2:attempt:cart/main 1:closed:cart/main ");
+	assert_int_equal(watch.session->unnamed, 0);
+	session_close(watch.session);
+}
+
+/* Others do not overtake: lines keep their order. Host processes alone wait for nobody. */
+static void test_order(void **state)
+{
+	struct options options = {.name_wait_ns = 20000 * NS_PER_MS, .host = true};
+	struct watch watch;
+
+	(void)state;
+	run(&options, &waiting, true,
+	    CONTAINER FLOW("attempt", "3", "1") FLOW("attempt", "1", "7") FLOW("attempt", "2", "1"),
+	    NAME, &watch);
+	assert_string_equal(watch.seen, "3:attempt:/ 1:attempt:cart/main 2:attempt:/ ");
+	session_close(watch.session);
+}
+
+/* Given up after the time, and not waited for again; a name that comes later is there from then on.
+ */
+static void test_giving_up(void **state)
+{
+	struct options options = {.name_wait_ns = 20 * NS_PER_MS};
+	struct watch watch;
+
+	(void)state;
+	run(&options, &waiting, true, CONTAINER FLOW("attempt", "1", "7"),
+	    FLOW("established", "1", "7") NAME FLOW("closed", "1", "7"), &watch);
+	assert_string_equal(watch.seen, "1:attempt:/ 1:established:/ 1:closed:cart/main ");
+	assert_int_equal(watch.session->unnamed, 1);
+	session_close(watch.session);
+}
+
+/* Nobody waits where there is nothing to wait for, or where that is not wanted. */
+static void test_no_wait(void **state)
+{
+	static const char wanted[] = "1:attempt:/ 1:closed:cart/main ";
+	static const char first[] = CONTAINER FLOW("attempt", "1", "7");
+	static const char second[] = NAME FLOW("closed", "1", "7");
+	static const struct session_handlers at_once = {.flow = on_flow};
+	struct options options = {.name_wait_ns = 20000 * NS_PER_MS};
+	struct options without = {0};
+	struct watch watch;
+
+	(void)state;
+	run(&options, &waiting, false, first, second, &watch);
+	assert_string_equal(watch.seen, wanted);
+	session_close(watch.session);
+	run(&options, &at_once, true, first, second, &watch);
+	assert_string_equal(watch.seen, wanted);
+	session_close(watch.session);
+	run(&without, &waiting, true, first, second, &watch);
+	assert_string_equal(watch.seen, wanted);
+	session_close(watch.session);
+}
+
+/* A filter by name decides when the name is there; what never gets one is counted. */
+static void test_filter(void **state)
+{
+	struct options options = {.name_wait_ns = 20000 * NS_PER_MS};
+	struct watch watch;
+
+	(void)state;
+	assert_int_equal(filter_new(&options.filter), 0);
+	assert_int_equal(filter_add(options.filter, FILTER_POD, "cart", NULL), 0);
+	assert_true(filter_needs_names(options.filter));
+	run(&options, &waiting, true, CONTAINER FLOW("attempt", "1", "7"), NAME, &watch);
+	assert_string_equal(watch.seen, "1:attempt:cart/main ");
+	session_close(watch.session);
+	options.name_wait_ns = 20 * NS_PER_MS;
+	run(&options, &waiting, true, CONTAINER FLOW("attempt", "1", "7"), "", &watch);
+	assert_string_equal(watch.seen, "");
+	assert_int_equal(watch.session->unjudged, 1);
+	assert_int_equal(watch.session->unnamed, 0);
+	session_close(watch.session);
+	filter_free(options.filter);
+}
+
+/* The end waits for nobody: what was held is handed over as it is. */
+static void test_end(void **state)
+{
+	struct options options = {.name_wait_ns = 20000 * NS_PER_MS};
+	struct watch watch;
+
+	(void)state;
+	run(&options, &waiting, true, CONTAINER FLOW("attempt", "1", "7"), "", &watch);
+	assert_string_equal(watch.seen, "1:attempt:/ ");
+	session_close(watch.session);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_late_name), cmocka_unit_test(test_order),
+		cmocka_unit_test(test_giving_up), cmocka_unit_test(test_no_wait),
+		cmocka_unit_test(test_filter),    cmocka_unit_test(test_end),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
