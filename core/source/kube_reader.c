@@ -16,6 +16,12 @@ struct text {
 	size_t capacity;
 };
 
+/* What API servers note about who changed which field is a third of an object, and of no use here.
+ * It is a key of "metadata", in an item. */
+static const char unwanted_key[] = "\"managedFields\"";
+#define UNWANTED_KEY_LENGTH (sizeof(unwanted_key) - 1)
+#define UNWANTED_DEPTH      4
+
 /*
  * Of JSON, only strings and the depth of brackets are followed here: enough to find where an item
  * begins and ends. Whether an item, and what is around them, is JSON at all, is for the parser.
@@ -34,6 +40,7 @@ struct kube_reader {
 	bool is_key;        /* the string is of the outermost object */
 	char key[KEY_SIZE]; /* its beginning */
 	size_t key_length;
+	bool skipping;   /* the value of the unwanted key: its depth is UNWANTED_DEPTH */
 	bool items_next; /* behind the key "items" and its colon */
 };
 
@@ -206,12 +213,40 @@ static size_t plain_length(const struct kube_reader *reader, const char *bytes, 
 	if (reader->in_string) {
 		while (i < length && bytes[i] != '"' && bytes[i] != '\\')
 			i++;
+	} else if (reader->depth == UNWANTED_DEPTH) {
+		/* Where that key may come, or its value end. */
+		return 0;
 	} else {
 		while (i < length && bytes[i] != '"' && bytes[i] != '{' && bytes[i] != '}' &&
 		       bytes[i] != '[' && bytes[i] != ']')
 			i++;
 	}
 	return i;
+}
+
+/* Whether the colon that comes next is that of the unwanted key. */
+static bool is_behind_unwanted(const struct kube_reader *reader)
+{
+	return reader->in_items && reader->depth == UNWANTED_DEPTH &&
+	       reader->object.length >= UNWANTED_KEY_LENGTH &&
+	       memcmp(reader->object.data + reader->object.length - UNWANTED_KEY_LENGTH,
+		      unwanted_key, UNWANTED_KEY_LENGTH) == 0;
+}
+
+/* One character inside an item. Instead of the unwanted key's value, a 0 stays. */
+static int keep(struct kube_reader *reader, const char *at)
+{
+	bool ends = !reader->in_string && (*at == ',' || *at == '}') &&
+		    reader->depth == UNWANTED_DEPTH - (*at == '}');
+
+	if (reader->skipping && !ends)
+		return 0;
+	reader->skipping = false;
+	if (*at == ':' && !reader->in_string && is_behind_unwanted(reader)) {
+		reader->skipping = true;
+		return append(&reader->object, ":0", 2, KUBE_OBJECT_MAX);
+	}
+	return append(&reader->object, at, 1, KUBE_OBJECT_MAX);
 }
 
 /* What stands between two items: nothing else than commas and blanks. */
@@ -234,7 +269,7 @@ static int step(struct kube_reader *reader, const char *at)
 	if (error)
 		return error;
 	if (was_inside || is_inside_item(reader)) {
-		error = append(&reader->object, at, 1, KUBE_OBJECT_MAX);
+		error = keep(reader, at);
 		if (error || is_inside_item(reader))
 			return error;
 		size_t length = reader->object.length;
@@ -253,8 +288,11 @@ static int feed_list(struct kube_reader *reader, const char *bytes, size_t lengt
 {
 	while (length > 0) {
 		size_t plain = plain_length(reader, bytes, length);
-		int error = plain > 0 ? append(&reader->object, bytes, plain, KUBE_OBJECT_MAX)
-				      : step(reader, bytes);
+		int error = 0;
+		if (plain == 0)
+			error = step(reader, bytes);
+		else if (!reader->skipping)
+			error = append(&reader->object, bytes, plain, KUBE_OBJECT_MAX);
 		if (error)
 			return error;
 		plain += plain == 0;

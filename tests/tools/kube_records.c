@@ -143,6 +143,22 @@ static void follow(struct source *source, const struct arguments *arguments)
 	free(buffer.data);
 }
 
+/* The most memory that was resident; getrusage would count what forked this program too. */
+static long resident_kib(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	char line[128];
+	long kib = 0;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "VmHWM:", 6) == 0)
+			kib = strtol(line + 6, NULL, 10);
+	}
+	if (file)
+		fclose(file);
+	return kib;
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments arguments = {.for_ms = 10000};
@@ -165,6 +181,6 @@ int main(int argc, char **argv)
 	fprintf(stderr, "cpu_ms %ld rss_kib %ld\n",
 		usage.ru_utime.tv_sec * 1000 + usage.ru_utime.tv_usec / 1000 +
 			usage.ru_stime.tv_sec * 1000 + usage.ru_stime.tv_usec / 1000,
-		usage.ru_maxrss);
+		resident_kib());
 	return 0;
 }
