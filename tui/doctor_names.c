@@ -10,6 +10,7 @@
 
 #include "core/source/cri.h"
 #include "core/source/docker.h"
+#include "core/source/kube_config.h"
 #include "core/source/log_links.h"
 #include "tui/doctor.h"
 #include "tui/options.h"
@@ -66,6 +67,35 @@ static bool say_docker(const struct options *options)
 			   "docker");
 }
 
+/* Which cluster would be asked; whether it answers shows in the dashboard's header. */
+static bool say_kube(const struct options *options)
+{
+	const struct kube_config_options where = {.kubeconfig = options->kubeconfig,
+						  .context = options->context};
+	char message[KUBE_CONFIG_MESSAGE_SIZE] = "";
+	struct kube_config *config = NULL;
+
+	if (options->no_kube) {
+		doctor_say(DOCTOR_NOTE, "Kubernetes API", "left out (--no-kube)");
+		return false;
+	}
+	int error = kube_config_load(&where, &config, message);
+	if (error) {
+		doctor_say(DOCTOR_NOTE, "Kubernetes API", "%s",
+			   message[0] ? message
+				      : "no kubeconfig and no service account: services, owners "
+					"and other nodes' pods have no names (--kubeconfig)");
+		return false;
+	}
+	doctor_say(DOCTOR_OK, "Kubernetes API", "%s: %s%s%s", config->source, config->host,
+		   config->context ? ", context " : "", config->context ? config->context : "");
+	if (config->insecure)
+		doctor_say(DOCTOR_NOTE, "Kubernetes API",
+			   "its certificate is not verified (insecure-skip-tls-verify)");
+	kube_config_free(config);
+	return true;
+}
+
 /* The kubelet's links need nobody to answer. */
 static bool say_log_links(const struct options *options)
 {
@@ -97,10 +127,11 @@ void doctor_say_names(const struct options *options)
 	if (options->host_root)
 		doctor_say(DOCTOR_OK, "host root", "%s: the host's files are looked for there",
 			   options->host_root);
+	bool kube = say_kube(options);
 	bool cri = say_cri(options);
 	bool docker = say_docker(options);
 	bool links = say_log_links(options);
-	if (!cri && !docker && !links)
+	if (!kube && !cri && !docker && !links)
 		doctor_say(DOCTOR_NOTE, "names",
 			   "no source of names: containers are shown by the beginning of their "
 			   "ids");

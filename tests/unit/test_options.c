@@ -109,6 +109,55 @@ static void test_commands(void **state)
 	}
 }
 
+/* Where names come from: the command line, then the environment, then the usual places. */
+static void test_names(void **state)
+{
+	struct line line;
+	struct options options;
+
+	(void)state;
+	unsetenv("CONTAINER_RUNTIME_ENDPOINT");
+	unsetenv("DOCKER_HOST");
+	parse(&line, "polecat trace", &options);
+	assert_null(options.cri);
+	assert_null(options.docker);
+	assert_null(options.kubeconfig);
+	assert_null(options.context);
+	assert_false(options.no_cri || options.no_docker || options.no_kube);
+	assert_int_equal(options.name_wait_ns, 1000000000);
+	options_free(&options);
+
+	setenv("CONTAINER_RUNTIME_ENDPOINT", "unix:///run/e.sock", 1);
+	setenv("DOCKER_HOST", "unix:///run/f.sock", 1);
+	parse(&line, "polecat --name-wait 250ms --no-kube --no-cri --no-docker", &options);
+	assert_string_equal(options.cri, "unix:///run/e.sock");
+	assert_string_equal(options.docker, "unix:///run/f.sock");
+	assert_true(options.no_cri && options.no_docker && options.no_kube);
+	assert_int_equal(options.name_wait_ns, 250000000);
+	options_free(&options);
+
+	parse(&line,
+	      "polecat doctor --cri /run/a.sock --docker unix:///run/b.sock --kubeconfig k "
+	      "--context c --host-root /host",
+	      &options);
+	assert_string_equal(options.cri, "/run/a.sock");
+	assert_string_equal(options.docker, "unix:///run/b.sock");
+	assert_string_equal(options.kubeconfig, "k");
+	assert_string_equal(options.context, "c");
+	assert_string_equal(options.host_root, "/host");
+	options_free(&options);
+
+	/* An engine on another machine says nothing about this one's containers. */
+	setenv("DOCKER_HOST", "tcp://198.51.100.1:2375", 1);
+	parse(&line, "polecat trace --name-wait 0 --host-root /", &options);
+	assert_null(options.docker);
+	assert_null(options.host_root);
+	assert_int_equal(options.name_wait_ns, 0);
+	options_free(&options);
+	unsetenv("CONTAINER_RUNTIME_ENDPOINT");
+	unsetenv("DOCKER_HOST");
+}
+
 static void test_values(void **state)
 {
 	struct line line;
@@ -287,6 +336,9 @@ static void test_refusals(void **state)
 		 "-d (--directory) is an option of 'polecat policy', not of 'trace'"},
 		{"polecat top --output json",
 		 "--output is an option of 'polecat trace', not of 'top'"},
+		{"polecat trace --cri tcp://198.51.100.1", "--cri: expected unix:///PATH or /PATH"},
+		{"polecat trace --docker run/a.sock", "--docker: expected unix:///PATH or /PATH"},
+		{"polecat trace --name-wait soon", "--name-wait: expected a time"},
 		{"polecat doctor --timeout 3", "--timeout is an option of 'polecat top'"},
 		{"polecat trace --timeout x", "--timeout: expected a time such as 30s"},
 		{"polecat trace --max-events 0", "--max-events: expected a number from 1 to"},
@@ -488,10 +540,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commands),       cmocka_unit_test(test_values),
-		cmocka_unit_test(test_node_name),      cmocka_unit_test(test_filters),
-		cmocka_unit_test(test_refusals),       cmocka_unit_test(test_help),
-		cmocka_unit_test(test_help_is_narrow), cmocka_unit_test(test_table_is_sound),
-		cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_names),          cmocka_unit_test(test_node_name),
+		cmocka_unit_test(test_filters),        cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_help),           cmocka_unit_test(test_help_is_narrow),
+		cmocka_unit_test(test_table_is_sound), cmocka_unit_test(test_durations),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
