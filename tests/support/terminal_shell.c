@@ -20,9 +20,27 @@ static void set_environment(const struct terminal_options *options)
 {
 	/* Whatever would make the picture depend on where the tests run. */
 	static const char *const unset[] = {
-		"LC_ALL",   "LC_CTYPE", "LC_MESSAGES", "LC_NUMERIC",   "LC_TIME",  "LC_COLLATE",
-		"LANGUAGE", "LINES",    "COLUMNS",     "COLORTERM",    "NO_COLOR", "TERMINFO",
-		"TMUX",     "STY",      "ESCDELAY",    "TERM_PROGRAM",
+		"LC_ALL",
+		"LC_CTYPE",
+		"LC_MESSAGES",
+		"LC_NUMERIC",
+		"LC_TIME",
+		"LC_COLLATE",
+		"LANGUAGE",
+		"LINES",
+		"COLUMNS",
+		"COLORTERM",
+		"NO_COLOR",
+		"TERMINFO",
+		"TMUX",
+		"STY",
+		"ESCDELAY",
+		"TERM_PROGRAM",
+		"KUBECONFIG",
+		"KUBERNETES_SERVICE_HOST",
+		"CONTAINER_RUNTIME_ENDPOINT",
+		"DOCKER_HOST",
+		"NODE_NAME",
 	};
 
 	for (size_t i = 0; i < sizeof(unset) / sizeof(*unset); i++)

@@ -36,7 +36,7 @@
 #define ROUNDS      4
 
 static const struct dashboard_options live = {
-	.arguments = {"--host", "--comm", COMM},
+	.arguments = {"--host", "--comm", COMM, "--no-kube", "--no-cri", "--no-docker"},
 };
 
 static uint64_t now_ns(void)
