@@ -468,6 +468,16 @@ const struct pod_record *workloads_pod_at(const struct workloads *workloads, siz
 	return index < workloads->pods.count ? pod_at(workloads, (uint32_t)index) : NULL;
 }
 
+size_t workloads_node_count(const struct workloads *workloads)
+{
+	return workloads->nodes.count;
+}
+
+const struct node_record *workloads_node_at(const struct workloads *workloads, size_t index)
+{
+	return index < workloads->nodes.count ? node_at(workloads, (uint32_t)index) : NULL;
+}
+
 size_t workloads_service_count(const struct workloads *workloads)
 {
 	return workloads->services.count;

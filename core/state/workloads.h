@@ -82,6 +82,8 @@ bool workloads_holds_addresses(const struct pod_record *pod);
 /* Iteration: index 0 .. count-1 in order of first appearance; deleted ones are in the list too. */
 size_t workloads_pod_count(const struct workloads *workloads);
 const struct pod_record *workloads_pod_at(const struct workloads *workloads, size_t index);
+size_t workloads_node_count(const struct workloads *workloads);
+const struct node_record *workloads_node_at(const struct workloads *workloads, size_t index);
 size_t workloads_service_count(const struct workloads *workloads);
 const struct service_record *workloads_service_at(const struct workloads *workloads, size_t index);
 
