@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/record/address.h"
 
 /* More names than this at one address do not help a reader. */
 #define COMMENT_NAMES_MAX 3
@@ -39,7 +40,7 @@ static void name_set_add(struct name_set *set, const char *name)
 }
 
 struct comment_text {
-	char text[3 * (COMMENT_NAMES_MAX + 1) * (COMMENT_NAME_SIZE + 2) + 16];
+	char text[4 * (COMMENT_NAMES_MAX + 1) * (COMMENT_NAME_SIZE + 2) + 32];
 	size_t length;
 };
 
@@ -73,8 +74,51 @@ static void append_set(struct comment_text *comment, const struct name_set *set,
 		append(comment, ", ...");
 }
 
-int comment_of_block(struct arena *arena, const struct peer_item *items, size_t count,
-		     const char **out)
+static int compare_seen(const struct peer_item *a, const struct peer_item *b)
+{
+	if (a->seen.family != b->seen.family)
+		return a->seen.family < b->seen.family ? -1 : 1;
+	return memcmp(&a->seen.address, &b->seen.address, sizeof(a->seen.address));
+}
+
+/* The first few addresses in order. */
+static void append_addresses(struct comment_text *comment, const struct peer_item *items,
+			     size_t count)
+{
+	const struct peer_item *last = NULL;
+	char text[ADDRESS_TEXT_SIZE];
+
+	for (size_t shown = 0; shown <= COMMENT_NAMES_MAX; shown++) {
+		const struct peer_item *next = NULL;
+		for (size_t i = 0; i < count; i++) {
+			if (items[i].seen.family != 0 &&
+			    (!last || compare_seen(&items[i], last) > 0) &&
+			    (!next || compare_seen(&items[i], next) < 0))
+				next = &items[i];
+		}
+		if (!next)
+			return;
+		if (comment->length > 0)
+			append(comment, ", ");
+		if (shown == COMMENT_NAMES_MAX) {
+			append(comment, "...");
+			return;
+		}
+		if (shown == 0)
+			append(comment, "seen: ");
+		address_format(next->seen.family, &next->seen.address, text);
+		append(comment, text);
+		last = next;
+	}
+}
+
+static bool is_one_address(const struct policy_peer *peer)
+{
+	return peer->kind == POLICY_PEER_BLOCK && peer->prefix == (peer->family == 4 ? 32 : 128);
+}
+
+int comment_of_peer(struct arena *arena, const struct peer_item *items, size_t count,
+		    const char **out)
 {
 	struct name_set names = {.count = 0};
 	struct name_set origins = {.count = 0};
@@ -87,11 +131,14 @@ int comment_of_block(struct arena *arena, const struct peer_item *items, size_t 
 		name_set_add(&origins, items[i].origin);
 		if (!items[i].edge)
 			continue;
-		name_set_add(&names, items[i].edge->dns);
+		if (items[i].peer.kind != POLICY_PEER_NAME)
+			name_set_add(&names, items[i].edge->dns);
 		name_set_add(&programs, items[i].edge->comm);
 	}
 	append_set(&comment, &names, "");
 	append_set(&comment, &origins, "");
+	if (!is_one_address(&items[0].peer))
+		append_addresses(&comment, items, count);
 	append_set(&comment, &programs, "by ");
 	*out = NULL;
 	if (comment.length == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The comment at an address block: what the address is, the DNS names that led there and the
- * programs that went there. All of it is text that others control: escaped to printable ASCII and
- * bounded.
+ * The comment at a peer that is no pods: what the address is, the DNS names that led there and the
+ * programs that went there; the addresses themselves, where the peer is wider than they are. All of
+ * it is text that others control: escaped to printable ASCII and bounded.
  */
 #ifndef POLECAT_CORE_POLICY_COMMENT_H
 #define POLECAT_CORE_POLICY_COMMENT_H
@@ -10,7 +10,7 @@
 #include "core/policy/peer.h"
 
 /* *out is NULL where nothing is known. The same for the items in any order. 0 or -ENOMEM. */
-int comment_of_block(struct arena *arena, const struct peer_item *items, size_t count,
-		     const char **out);
+int comment_of_peer(struct arena *arena, const struct peer_item *items, size_t count,
+		    const char **out);
 
 #endif

@@ -28,15 +28,56 @@ static int drafting_start(struct drafting *drafting, const struct state *state,
 	drafting->evidence.options = options;
 	drafting->evidence.peers.workloads = state_workloads(state);
 	drafting->evidence.peers.arena = &set->arena;
+	set->format = options->format;
+	return 0;
+}
+
+static int compare_policies(const void *a, const void *b)
+{
+	return policy_compare(a, b);
+}
+
+static bool in_namespace_of(const struct policy_set *set, size_t index, size_t other)
+{
+	return other < set->count && strcmp(set->policies[index].namespace_name,
+					    set->policies[other].namespace_name) == 0;
+}
+
+/*
+ * Names the policies, which are in order, as a person wants. A template with the default name in it
+ * makes another name of each; one without makes the same of all in a namespace. 0 or -ENOMEM.
+ */
+static int apply_names(struct policy_set *set, const char *name_template)
+{
+	bool distinct = name_template_has_name(name_template);
+
+	for (size_t i = 0; i < set->count; i++) {
+		struct policy *policy = &set->policies[i];
+		bool shared = !distinct && (in_namespace_of(set, i, i + 1) ||
+					    (i > 0 && in_namespace_of(set, i, i - 1)));
+		char name[NAME_SIZE];
+		name_expand(name_template, policy->name, policy->namespace_name, shared, name);
+		policy->name = arena_string(&set->arena, name);
+		if (!policy->name)
+			return -ENOMEM;
+	}
+	if (set->count > 0)
+		qsort(set->policies, set->count, sizeof(*set->policies), compare_policies);
 	return 0;
 }
 
 /* Hands the set out, or frees it where there was an error. */
 static int drafting_finish(struct drafting *drafting, int error, struct policy_set **out)
 {
+	const char *name_template = drafting->evidence.options->name_template;
+
+	if (error == 0 && name_template)
+		error = apply_names(drafting->set, name_template);
 	if (error == 0)
 		error = drafting_finish_warnings(drafting);
 	evidence_free(&drafting->evidence);
+	overlap_free(&drafting->overlap);
+	widen_free(&drafting->widen);
 	if (error != 0)
 		policy_set_free(drafting->set);
 	else
@@ -131,11 +172,6 @@ static int make_runs(struct arena *arena, const struct members *members, struct 
 	return 0;
 }
 
-static int compare_policies(const void *a, const void *b)
-{
-	return policy_compare(a, b);
-}
-
 static int draft_all(struct drafting *drafting, struct members *members)
 {
 	struct policy_set *set = drafting->set;
@@ -155,6 +191,7 @@ static int draft_all(struct drafting *drafting, struct members *members)
 	set->policies = arena_array(&set->arena, count, sizeof(*set->policies));
 	if (!set->policies)
 		return -ENOMEM;
+	error = overlap_index(&drafting->overlap, state_workloads(drafting->state));
 	for (size_t i = 0; error == 0 && i < count; i++) {
 		bool shared = (i > 0 && same_name(&runs[i - 1], &runs[i])) ||
 			      (i + 1 < count && same_name(&runs[i], &runs[i + 1]));
@@ -163,6 +200,11 @@ static int draft_all(struct drafting *drafting, struct members *members)
 	if (set->count > 0)
 		qsort(set->policies, set->count, sizeof(*set->policies), compare_policies);
 	return error;
+}
+
+bool draft_name_is_valid(const char *name_template)
+{
+	return name_template_is_valid(name_template);
 }
 
 int policy_draft(const struct state *state, const struct draft_options *options,

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/policy/cluster_dns.h"
 #include "core/policy/name.h"
 #include "core/policy/rules.h"
-#include "core/policy/translate.h"
 
 #define WARNINGS_MAX 200
 #define WORD_SIZE    96
@@ -149,62 +149,26 @@ static int placeholder_selector(struct arena *arena, const struct group *group,
 	return 0;
 }
 
-static const struct service_record *find_cluster_dns(const struct workloads *workloads)
-{
-	const struct service_record *found = NULL;
-
-	for (size_t i = 0; i < workloads_service_count(workloads); i++) {
-		const struct service_record *service = workloads_service_at(workloads, i);
-		const char *app = labels_get(&service->labels, "k8s-app");
-		if (service->deleted || strcmp(service->namespace_name, "kube-system") != 0 ||
-		    (strcmp(service->name, "kube-dns") != 0 &&
-		     (!app || strcmp(app, "kube-dns") != 0)))
-			continue;
-		if (!found || strcmp(service->name, found->name) < 0)
-			found = service;
-	}
-	return found;
-}
-
 /* --dns always: the cluster's DNS for a workload whose egress is restricted and that was not seen
  * to use any. */
-static int add_cluster_dns(struct evidence *evidence, const char **line)
+static int add_cluster_dns(struct evidence *evidence, struct lines *lines)
 {
-	static const uint8_t protocols[] = {FLOW_UDP, FLOW_TCP};
-	struct peer_items *items = &evidence->items;
-	struct peer_answer answer = {.reason = PEER_PLAIN};
+	const struct peer_items *items = &evidence->items;
 	bool egress = false;
 	size_t before = items->count;
 
-	*line = NULL;
 	for (size_t i = 0; i < items->count; i++) {
-		const struct peer_item *item = &items->items[i];
-		if (item->direction != POLICY_EGRESS)
+		if (items->items[i].direction != POLICY_EGRESS)
 			continue;
 		egress = true;
-		if (item->edge && item->edge->port == 53)
+		if (items->items[i].edge && items->items[i].edge->port == 53)
 			return 0;
 	}
-	const struct service_record *service = find_cluster_dns(evidence->peers.workloads);
-	if (!egress || !service)
-		return 0;
-	for (size_t i = 0; i < sizeof(protocols); i++) {
-		const struct service_port *port = translate_find_port(service, protocols[i], 53);
-		const struct peer_question question = {
-			.port = 53,
-			.protocol = protocols[i],
-			.direction = POLICY_EGRESS,
-			.guessed = true,
-		};
-		int error = port ? translate_service(&evidence->peers, &question, service, port,
-						     items, &answer)
-				 : 0;
-		if (error != 0)
-			return error;
-	}
-	if (items->count > before)
-		*line = "added by choice: the cluster's DNS, which was not seen to be asked";
-	return 0;
+	int error = egress ? cluster_dns_add(evidence) : 0;
+	if (error != 0 || items->count == before)
+		return error;
+	return lines_add(lines,
+			 "added by choice: the cluster's DNS, which was not seen to be asked");
 }
 
 static void count_evidence(const struct drafting *drafting, size_t subjects, struct policy *policy)
@@ -234,9 +198,31 @@ static void count_evidence(const struct drafting *drafting, size_t subjects, str
 	}
 }
 
-static int name_policy(struct arena *arena, const struct member *members, size_t count, bool shared,
-		       struct policy *policy)
+/* The selector as Cilium knows it: NULL where it knows none of its labels. */
+static int limit_selector(struct policy *policy, struct lines *lines)
 {
+	const struct policy_selector *selector = policy->selector;
+	int error = cilium_selector(lines->arena, selector, &policy->selector);
+
+	if (error != 0 || policy->selector == selector)
+		return error;
+	if (!policy->selector)
+		return lines_add(lines, "Cilium knows none of its labels: label it");
+	for (size_t i = 0; error == 0 && i < selector->count; i++) {
+		if (!cilium_knows_label(selector->items[i].key))
+			error = lines_add(lines,
+					  arena_printf(lines->arena,
+						       "not in the selector: the label %s: Cilium "
+						       "does not know pods by it",
+						       selector->items[i].key));
+	}
+	return error;
+}
+
+static int name_policy(struct drafting *drafting, const struct member *members, size_t count,
+		       bool shared, struct policy *policy, struct lines *lines)
+{
+	struct arena *arena = &drafting->set->arena;
 	const struct group *group = &members[0].group;
 	char name[NAME_SIZE];
 	int error;
@@ -252,10 +238,11 @@ static int name_policy(struct arena *arena, const struct member *members, size_t
 		error = placeholder_selector(arena, group, &policy->selector);
 	else
 		error = group_selector(arena, group->pod, &policy->selector);
+	if (error == 0 && drafting->set->format == DRAFT_CILIUM)
+		error = limit_selector(policy, lines);
 	return error;
 }
 
-/* notes_format left room for this line and for the one about the cluster's DNS. */
 static const char services_unknown[] =
 	"guessed: no Services are known here; an inner network's address below may be a Service's, "
 	"which most network plugins do not match as a block";
@@ -272,13 +259,68 @@ static int warn_policy(struct drafting *drafting, const struct policy *policy)
 	return error;
 }
 
-int drafting_add_workload(struct drafting *drafting, const struct member *members, size_t count,
-			  bool shared)
+/* The rules, and what has to be said of them. */
+static int make_rules(struct drafting *drafting, const struct member *members,
+		      struct policy *policy, struct lines *lines)
+{
+	struct evidence *evidence = &drafting->evidence;
+	const struct draft_options *options = evidence->options;
+	const struct workloads *workloads = evidence->peers.workloads;
+	const char *overlap = NULL;
+	int error = 0;
+
+	if (options->dns == DRAFT_DNS_ALWAYS)
+		error = add_cluster_dns(evidence, lines);
+	if (error == 0 && options->format == DRAFT_CILIUM)
+		error = cilium_translate(&drafting->cilium, evidence, lines);
+	if (error == 0)
+		error = widen_items(&drafting->widen, workloads, options, &evidence->items, lines);
+	if (error == 0)
+		error = rules_build(lines, evidence->items.items, evidence->items.count,
+				    options->max_ports, policy->rules);
+	if (error == 0)
+		error = widen_tell(policy->rules, lines);
+	if (error == 0 && !policy->placeholder && policy->selector)
+		error = overlap_describe(&drafting->overlap, workloads, lines->arena,
+					 &members[0].group, policy->selector, &overlap);
+	return error == 0 && overlap ? lines_add(lines, overlap) : error;
+}
+
+/* The policy from evidence that is judged. 0 or -ENOMEM. */
+static int make_policy(struct drafting *drafting, const struct member *members, size_t count,
+		       size_t subjects, bool shared)
 {
 	struct policy_set *set = drafting->set;
 	struct evidence *evidence = &drafting->evidence;
 	struct policy policy = {.name = NULL};
-	const char *dns_line = NULL;
+	struct lines notes = {.arena = &set->arena};
+	struct lines lines = {.arena = &set->arena};
+
+	int error = name_policy(drafting, members, count, shared, &policy, &lines);
+	if (error == 0)
+		error = make_rules(drafting, members, &policy, &lines);
+	if (error == 0)
+		error = notes_format(&evidence->notes, &notes);
+	for (size_t i = 0; error == 0 && i < lines.count; i++)
+		error = lines_add(&notes, lines.items[i]);
+	if (error == 0 && evidence->peers.private_block && !policy.placeholder)
+		error = lines_add(&notes, services_unknown);
+	if (error != 0)
+		return error;
+	policy.notes = notes.items;
+	policy.note_count = notes.count;
+	if (!policy.selector ||
+	    policy.rules[POLICY_EGRESS].count + policy.rules[POLICY_INGRESS].count == 0)
+		return warn_policy(drafting, &policy);
+	count_evidence(drafting, subjects, &policy);
+	set->policies[set->count++] = policy;
+	return 0;
+}
+
+int drafting_add_workload(struct drafting *drafting, const struct member *members, size_t count,
+			  bool shared)
+{
+	struct evidence *evidence = &drafting->evidence;
 	size_t subjects = 0;
 
 	evidence_start(evidence);
@@ -292,25 +334,5 @@ int drafting_add_workload(struct drafting *drafting, const struct member *member
 	if (count == 0 || evidence->edge_count == 0)
 		return 0;
 	int error = evidence_judge(evidence);
-	if (error == 0 && evidence->options->dns == DRAFT_DNS_ALWAYS)
-		error = add_cluster_dns(evidence, &dns_line);
-	if (error == 0)
-		error = name_policy(&set->arena, members, count, shared, &policy);
-	if (error == 0)
-		error = rules_build(&set->arena, evidence->items.items, evidence->items.count,
-				    policy.rules);
-	if (error == 0)
-		error = notes_format(&evidence->notes, &set->arena, &policy.notes,
-				     &policy.note_count);
-	if (error != 0)
-		return error;
-	if (dns_line)
-		policy.notes[policy.note_count++] = dns_line;
-	if (evidence->peers.private_block && !policy.placeholder)
-		policy.notes[policy.note_count++] = services_unknown;
-	if (policy.rules[POLICY_EGRESS].count + policy.rules[POLICY_INGRESS].count == 0)
-		return warn_policy(drafting, &policy);
-	count_evidence(drafting, subjects, &policy);
-	set->policies[set->count++] = policy;
-	return 0;
+	return error != 0 ? error : make_policy(drafting, members, count, subjects, shared);
 }

@@ -10,14 +10,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/policy/cilium.h"
 #include "core/policy/evidence.h"
 #include "core/policy/group.h"
 #include "core/policy/model.h"
+#include "core/policy/overlap.h"
+#include "core/policy/widen.h"
 
 struct drafting {
 	const struct state *state;
 	struct policy_set *set;
 	struct evidence evidence;
+	struct overlap overlap;
+	struct widen widen;
+	struct cilium cilium;
 	size_t warning_capacity;
 };
 

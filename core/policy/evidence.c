@@ -161,15 +161,17 @@ static bool tuple_was_seen(const struct evidence *evidence, const struct edge *t
 	return at < evidence->edge_count && compare_tuples(evidence->edges[at].edge, tuple) == 0;
 }
 
+/* Whether it has the successes that a rule takes. */
 static bool tuple_succeeded(const struct evidence *evidence, const struct edge *tuple)
 {
+	uint64_t wanted = evidence->options->min_connections;
+	uint64_t ok = 0;
+
 	for (size_t at = lower_bound(evidence, tuple);
 	     at < evidence->edge_count && compare_tuples(evidence->edges[at].edge, tuple) == 0;
-	     at++) {
-		if (evidence->edges[at].edge->ok_count > 0)
-			return true;
-	}
-	return false;
+	     at++)
+		ok += evidence->edges[at].edge->ok_count;
+	return ok > 0 && ok >= wanted;
 }
 
 /*
@@ -354,32 +356,107 @@ static int judge_allowed(struct evidence *evidence, const struct tuple *tuple)
 	return 0;
 }
 
-int evidence_judge(struct evidence *evidence)
+/* Fewer connections than were asked for; *few stays false where none would need a rule. */
+static int judge_few(struct evidence *evidence, const struct tuple *tuple, bool *few)
+{
+	const struct draft_options *options = evidence->options;
+	const struct evidence_edge *first = &tuple->edges[0];
+	uint64_t count = tuple->ok + (options->include_failed ? tuple->failed : 0);
+	size_t before = evidence->items.count;
+	struct peer_answer answer;
+	struct edge twin;
+
+	*few = false;
+	if (count >= options->min_connections || is_reply(evidence, first->edge))
+		return 0;
+	int error = peer_resolve(&evidence->peers, &evidence->subjects[first->subject], first->edge,
+				 first->edge->protocol, first->edge->port, false, &evidence->items,
+				 &answer);
+	bool has_rule = evidence->items.count > before;
+	evidence->items.count = before;
+	if (error != 0 || !has_rule)
+		return error;
+	*few = true;
+	/* The resolver's other transport has enough, and brings this one with it. */
+	if (dns_twin(evidence, first->edge, &twin) && tuple_succeeded(evidence, &twin)) {
+		evidence->connections += tuple->ok;
+		evidence->covered += tuple->ok;
+		return 0;
+	}
+	evidence->left_out += tuple->count;
+	return note_tuple(evidence, tuple, NOTE_FEW, count, NULL);
+}
+
+static bool is_filtered(const struct evidence *evidence, const struct edge *edge)
 {
 	const struct draft_options *options = evidence->options;
 
+	for (size_t i = 0; i < options->exclude_filter_count; i++) {
+		if (edge_filter_match(evidence->state, options->exclude_filters[i], edge))
+			return true;
+	}
+	return false;
+}
+
+/* Of the edges of one tuple, puts those last that a filter leaves out. Returns how many stay. */
+static size_t keep_unfiltered(const struct evidence *evidence, struct evidence_edge *edges,
+			      size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct evidence_edge edge = edges[i];
+		if (is_filtered(evidence, edge.edge))
+			continue;
+		edges[i] = edges[kept];
+		edges[kept++] = edge;
+	}
+	return kept;
+}
+
+static void tuple_sum(struct tuple *tuple)
+{
+	for (size_t i = 0; i < tuple->count; i++) {
+		tuple->ok += tuple->edges[i].edge->ok_count;
+		tuple->failed += tuple->edges[i].edge->failed_count;
+	}
+}
+
+static int judge_tuple(struct evidence *evidence, struct evidence_edge *edges, size_t count)
+{
+	const struct draft_options *options = evidence->options;
+	struct tuple tuple = {.edges = edges, .count = keep_unfiltered(evidence, edges, count)};
+	size_t filtered = count - tuple.count;
+	bool few;
+
+	if (tuple.count == 0 || is_excluded(options, &tuple)) {
+		tuple.count = count;
+		tuple_sum(&tuple);
+		return judge_excluded(evidence, &tuple);
+	}
+	tuple_sum(&tuple);
+	evidence->left_out += filtered;
+	if (tuple.ok == 0 && !options->include_failed)
+		return judge_failed(evidence, &tuple);
+	int error = judge_few(evidence, &tuple, &few);
+	return error != 0 || few ? error : judge_allowed(evidence, &tuple);
+}
+
+int evidence_judge(struct evidence *evidence)
+{
 	if (evidence->edge_count > 1)
 		qsort(evidence->edges, evidence->edge_count, sizeof(*evidence->edges),
 		      compare_edges);
 	for (size_t i = 0; i < evidence->edge_count;) {
-		struct tuple tuple = {.edges = &evidence->edges[i]};
-		const struct edge *first = tuple.edges[0].edge;
-		int error;
-		while (i < evidence->edge_count &&
-		       compare_tuples(first, evidence->edges[i].edge) == 0) {
-			tuple.ok += evidence->edges[i].edge->ok_count;
-			tuple.failed += evidence->edges[i].edge->failed_count;
-			tuple.count++;
-			i++;
-		}
-		if (is_excluded(options, &tuple))
-			error = judge_excluded(evidence, &tuple);
-		else if (tuple.ok > 0 || options->include_failed)
-			error = judge_allowed(evidence, &tuple);
-		else
-			error = judge_failed(evidence, &tuple);
+		struct evidence_edge *edges = &evidence->edges[i];
+		size_t count = 1;
+		while (i + count < evidence->edge_count &&
+		       compare_tuples(edges[0].edge, edges[count].edge) == 0)
+			count++;
+		int error = judge_tuple(evidence, edges, count);
 		if (error != 0)
 			return error;
+		i += count;
 	}
 	return 0;
 }

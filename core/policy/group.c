@@ -235,6 +235,12 @@ static void identify_outside(const struct subject *subject, struct group *group)
 		group->name.length = CONTAINER_ID_SHORT;
 }
 
+void group_of_pod(const struct pod_record *pod, struct group *group)
+{
+	*group = (struct group){.namespace_name = pod->namespace_name, .pod = pod};
+	resolve_owner(pod, group);
+}
+
 bool group_find(const struct subject *subject, struct group *group)
 {
 	const struct pod_record *pod = subject->pod_record;
@@ -245,8 +251,7 @@ bool group_find(const struct subject *subject, struct group *group)
 	}
 	if (!pod)
 		return false;
-	*group = (struct group){.namespace_name = pod->namespace_name, .pod = pod};
-	resolve_owner(pod, group);
+	group_of_pod(pod, group);
 	return true;
 }
 

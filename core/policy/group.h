@@ -52,6 +52,7 @@ enum group_status group_identify(const struct subject *subject, struct group *gr
 /* The two halves of it: whose the subject is (false: its pod is not known), and whether that can
  * have a policy. */
 bool group_find(const struct subject *subject, struct group *group);
+void group_of_pod(const struct pod_record *pod, struct group *group);
 enum group_status group_status(const struct group *group);
 
 /* Whether a pod can be selected by its labels: GROUP_OK, GROUP_NO_LABELS, GROUP_VOLATILE_LABELS or

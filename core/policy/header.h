@@ -6,6 +6,6 @@
 #include "core/policy/model.h"
 #include "core/policy/printer.h"
 
-void header_print(struct printer *printer, const struct policy *policy);
+void header_print(struct printer *printer, enum draft_format format, const struct policy *policy);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/policy/model.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,8 @@ int policy_peer_compare(const struct policy_peer *a, const struct policy_peer *b
 		int order = compare_text(a->namespace_name, b->namespace_name);
 		return order != 0 ? order : policy_selector_compare(a->selector, b->selector);
 	}
+	if (a->kind != POLICY_PEER_BLOCK)
+		return strcmp(a->name, b->name);
 	if (a->family != b->family)
 		return a->family < b->family ? -1 : 1;
 	int order = memcmp(&a->address, &b->address, sizeof(a->address));
@@ -55,7 +58,33 @@ int policy_port_compare(const struct policy_port *a, const struct policy_port *b
 		return a->first < b->first ? -1 : 1;
 	if (a->last != b->last)
 		return a->last < b->last ? -1 : 1;
-	return compare_text(a->name, b->name);
+	int order = compare_text(a->name, b->name);
+	return order != 0 ? order : (int)a->dns - (int)b->dns;
+}
+
+bool policy_port_is_all(const struct policy_port *port)
+{
+	return port->first == 1 && port->last == POLICY_PORT_MAX;
+}
+
+const char *policy_protocol_name(uint8_t protocol)
+{
+	switch (protocol) {
+	case FLOW_UDP:
+		return "UDP";
+	case FLOW_SCTP:
+		return "SCTP";
+	default:
+		return "TCP";
+	}
+}
+
+void policy_block_format(const struct policy_peer *peer, char cidr[POLICY_CIDR_SIZE])
+{
+	char address[ADDRESS_TEXT_SIZE];
+
+	address_format(peer->family, &peer->address, address);
+	snprintf(cidr, POLICY_CIDR_SIZE, "%s/%u", address, peer->prefix);
 }
 
 int policy_ports_compare(const struct policy_rule *a, const struct policy_rule *b)

@@ -19,6 +19,7 @@
 
 #include "core/policy/arena.h"
 #include "core/policy/draft.h"
+#include "core/record/address.h"
 #include "core/record/flow.h"
 
 struct policy_label {
@@ -34,24 +35,32 @@ struct policy_selector {
 enum policy_peer_kind {
 	POLICY_PEER_PODS = 1, /* pods of one namespace by labels */
 	POLICY_PEER_BLOCK,    /* one address block */
+	/* Cilium's only: */
+	POLICY_PEER_ENTITY, /* nodes, or the API server, wherever they are */
+	POLICY_PEER_NAME,   /* whatever a DNS name stands for */
 };
 
 struct policy_peer {
 	const char *namespace_name;             /* PODS: where the pods are */
 	const struct policy_selector *selector; /* PODS */
-	const char *comment; /* BLOCK: printable ASCII; NULL: none. No part of a comparison. */
+	const char *name;    /* ENTITY: Cilium's word for it; NAME: lower case, no dot at its end */
+	const char *comment; /* but for PODS: printable ASCII; NULL: none. Not compared. */
 	struct flow_address address; /* BLOCK: network byte order, host bits zero */
-	uint8_t kind;                /* enum policy_peer_kind */
-	uint8_t family;              /* BLOCK: 4 or 6 */
-	uint8_t prefix;              /* BLOCK: bits */
+	uint32_t seen;  /* BLOCK: how many of its addresses were seen, if widened. Not compared. */
+	uint8_t kind;   /* enum policy_peer_kind */
+	uint8_t family; /* BLOCK: 4 or 6 */
+	uint8_t prefix; /* BLOCK: bits */
 };
 
 struct policy_port {
 	const char *name; /* a pod's port by name, first and last are 0 then; NULL: by number */
-	uint16_t first;
+	uint16_t first;   /* 1 … 65535: all ports of the protocol */
 	uint16_t last;    /* >= first; equal: one port */
 	uint8_t protocol; /* FLOW_TCP, FLOW_UDP or FLOW_SCTP */
+	bool dns;         /* Cilium's only: through its DNS proxy */
 };
+
+#define POLICY_PORT_MAX 65535
 
 struct policy_rule {
 	struct policy_peer *peers;
@@ -97,6 +106,7 @@ struct policy {
 
 struct policy_set {
 	struct arena arena;
+	enum draft_format format;
 	struct policy *policies;
 	size_t count;
 	const char **warnings;
@@ -110,6 +120,16 @@ int policy_port_compare(const struct policy_port *a, const struct policy_port *b
 int policy_ports_compare(const struct policy_rule *a, const struct policy_rule *b);
 int policy_rule_compare(const struct policy_rule *a, const struct policy_rule *b);
 int policy_compare(const struct policy *a, const struct policy *b);
+
+/* Whether the port stands for all ports of its protocol. */
+bool policy_port_is_all(const struct policy_port *port);
+
+/* "TCP", "UDP" or "SCTP". */
+const char *policy_protocol_name(uint8_t protocol);
+
+/* A block as text, "192.0.2.0/24". */
+#define POLICY_CIDR_SIZE (ADDRESS_TEXT_SIZE + 4)
+void policy_block_format(const struct policy_peer *peer, char cidr[POLICY_CIDR_SIZE]);
 
 /* Whether the selector selects a pod with these labels. */
 bool policy_selector_matches(const struct policy_selector *selector, const struct labels *labels);

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/hash.h"
+#include "core/policy/syntax.h"
+
 /* "-" and eight hexadecimal digits. */
 #define HASH_SUFFIX_LENGTH 9
 #define NAME_FALLBACK      "workload"
@@ -180,4 +183,78 @@ void name_label_value(struct group_text text, char out[NAME_LABEL_SIZE])
 		memcpy(out, NAME_FALLBACK, length);
 	}
 	out[length] = '\0';
+}
+
+/* --- names that a person chose --- */
+
+#define NAME_FIELD      "{name}"
+#define NAMESPACE_FIELD "{namespace}"
+
+/*
+ * Writes what the template makes, as far as there is room. Returns the length that it wants; 0
+ * where a brace belongs to no field.
+ */
+static size_t expand(const char *name_template, const char *name, const char *namespace_name,
+		     char out[NAME_SIZE])
+{
+	size_t length = 0;
+	size_t wanted = 0;
+
+	for (const char *c = name_template; *c;) {
+		const char *text = c;
+		size_t text_length = 1;
+		if (strncmp(c, NAME_FIELD, strlen(NAME_FIELD)) == 0) {
+			text = name;
+			text_length = strlen(name);
+			c += strlen(NAME_FIELD);
+		} else if (strncmp(c, NAMESPACE_FIELD, strlen(NAMESPACE_FIELD)) == 0) {
+			text = namespace_name;
+			text_length = strlen(namespace_name);
+			c += strlen(NAMESPACE_FIELD);
+		} else if (*c == '{' || *c == '}') {
+			return 0;
+		} else {
+			c++;
+		}
+		length = append(out, length, text, text_length);
+		wanted += text_length;
+	}
+	out[length] = '\0';
+	return wanted;
+}
+
+bool name_template_is_valid(const char *name_template)
+{
+	char name[NAME_SIZE];
+	size_t wanted = expand(name_template, "x", "x", name);
+
+	return wanted > 0 && wanted <= NAME_MAX_LENGTH - HASH_SUFFIX_LENGTH &&
+	       syntax_is_dns_subdomain(name);
+}
+
+bool name_template_has_name(const char *name_template)
+{
+	return strstr(name_template, NAME_FIELD) != NULL;
+}
+
+size_t name_expand(const char *name_template, const char *name, const char *namespace_name,
+		   bool shared, char out[NAME_SIZE])
+{
+	size_t wanted = expand(name_template, name, namespace_name, out);
+	size_t length = strlen(out);
+
+	if (shared) {
+		length = append(out, length, "-", 1);
+		length = append(out, length, name, strlen(name));
+		wanted += 1 + strlen(name);
+		out[length] = '\0';
+	}
+	if (wanted <= NAME_MAX_LENGTH)
+		return length;
+	length = NAME_MAX_LENGTH - HASH_SUFFIX_LENGTH;
+	while (length > 0 && !is_name_character(out[length - 1]))
+		length--;
+	int suffix = snprintf(out + length, NAME_SIZE - length, "-%08x",
+			      (unsigned int)(hash_string(0, name) & 0xffffffffu));
+	return length + (size_t)suffix;
 }

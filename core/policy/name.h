@@ -29,6 +29,18 @@ bool name_may_be(const struct group *group, const char *base, size_t length);
  * Returns its length. */
 size_t name_final(const struct group *group, bool shared, char out[NAME_SIZE]);
 
+/* As draft_name_is_valid; and whether the default name is in what it makes. */
+bool name_template_is_valid(const char *name_template);
+bool name_template_has_name(const char *name_template);
+
+/*
+ * The name that a template makes of a policy's default name, its namespace's name put in as well.
+ * Where `shared` says that another policy of the namespace would get it too, the default name
+ * stands behind it; a hash of that one does where there is no room. Returns its length.
+ */
+size_t name_expand(const char *name_template, const char *name, const char *namespace_name,
+		   bool shared, char out[NAME_SIZE]);
+
 /* Makes any text a valid label value of at most 63 characters; never empty. For placeholders. */
 #define NAME_LABEL_SIZE 64
 void name_label_value(struct group_text text, char out[NAME_LABEL_SIZE]);

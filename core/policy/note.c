@@ -30,6 +30,7 @@ static const char *const reasons[PEER_REASONS] = {
 	[PEER_SERVICE_PORT] = "the port of the pods behind the service is not known",
 	[PEER_SERVICE_SELECTOR] = "the selector of the service is not valid",
 	[PEER_SERVICE_ENDPOINTS] = "the service has no selector, and its endpoints are not known",
+	[PEER_LATER_POD] = "has the address now, but started later; who had it then is not known",
 };
 
 int note_add(struct notes *notes, const struct note *note)
@@ -136,6 +137,10 @@ static const char *format_note(const struct note *note, struct arena *arena)
 		return arena_printf(
 			arena, "not allowed, left out by choice: %s (%" PRIu64 " connection%s)",
 			tuple, note->count, plural);
+	case NOTE_FEW:
+		return arena_printf(arena,
+				    "not allowed, too few by choice: %s (%" PRIu64 " connection%s)",
+				    tuple, note->count, plural);
 	case NOTE_FAILED_ALLOWED:
 		return arena_printf(arena, "allowed by choice: %s (%s): never succeeded", tuple,
 				    note->count > 0 ? failure : "no answer");
@@ -172,31 +177,22 @@ static const char *format_implicit(const struct notes *notes, struct arena *aren
 	return arena_printf(arena, "always allowed, needs no rule: %s", text);
 }
 
-int notes_format(struct notes *notes, struct arena *arena, const char ***lines, size_t *count)
+int notes_format(struct notes *notes, struct lines *lines)
 {
-	const char **made = arena_array(arena, NOTE_LINES_MAX + 4, sizeof(*made));
 	size_t shown = notes->count < NOTE_LINES_MAX ? notes->count : NOTE_LINES_MAX;
-	size_t at = 0;
 	uint64_t implicit = 0;
+	int error = 0;
 
-	if (!made)
-		return -ENOMEM;
 	if (notes->count > 0)
 		qsort(notes->items, notes->count, sizeof(*notes->items), compare_notes);
-	for (size_t i = 0; i < shown; i++)
-		made[at++] = format_note(&notes->items[i], arena);
-	if (notes->count > shown)
-		made[at++] =
-			arena_printf(arena, "... and %zu more like these", notes->count - shown);
+	for (size_t i = 0; error == 0 && i < shown; i++)
+		error = lines_add(lines, format_note(&notes->items[i], lines->arena));
+	if (error == 0 && notes->count > shown)
+		error = lines_add(lines, arena_printf(lines->arena, "... and %zu more like these",
+						      notes->count - shown));
 	for (size_t reason = 0; reason <= PEER_OWN_NODE; reason++)
 		implicit += notes->implicit[reason];
-	if (implicit > 0)
-		made[at++] = format_implicit(notes, arena);
-	for (size_t i = 0; i < at; i++) {
-		if (!made[i])
-			return -ENOMEM;
-	}
-	*lines = made;
-	*count = at;
-	return 0;
+	if (error == 0 && implicit > 0)
+		error = lines_add(lines, format_implicit(notes, lines->arena));
+	return error;
 }

@@ -9,12 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/policy/lines.h"
 #include "core/policy/peer.h"
 
 /* In the order in which they are printed. */
 enum note_kind {
 	NOTE_REFUSED = 1,    /* succeeded, but no rule can be made: reason says why */
 	NOTE_EXCLUDED,       /* a person left it out */
+	NOTE_FEW,            /* fewer connections than a person asked for */
 	NOTE_FAILED_ALLOWED, /* allowed although it only ever failed, because that was asked for */
 	NOTE_GUESSED,        /* a rule was made, but reason deserves a word */
 	NOTE_DNS_ADDED,      /* the other transport of a resolver */
@@ -48,8 +50,8 @@ int note_add(struct notes *notes, const struct note *note);
 void notes_reset(struct notes *notes);
 void notes_free(struct notes *notes);
 
-/* Sorts the notes and writes them as at most NOTE_LINES_MAX + 2 lines; the array has room for two
- * more of printable ASCII into the arena. 0 or -ENOMEM. */
-int notes_format(struct notes *notes, struct arena *arena, const char ***lines, size_t *count);
+/* Sorts the notes and appends them as at most NOTE_LINES_MAX + 2 lines of printable ASCII. 0 or
+ * -ENOMEM. */
+int notes_format(struct notes *notes, struct lines *lines);
 
 #endif

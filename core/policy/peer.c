@@ -190,7 +190,8 @@ static const struct peer_slot *pod_slot(struct peer_context *context, const stru
 
 /* --- items --- */
 
-static struct peer_item *item_new(struct peer_items *items, const struct peer_question *question)
+/* Room for one more at the end; NULL when memory is refused. */
+static struct peer_item *item_append(struct peer_items *items)
 {
 	if (items->count == items->capacity) {
 		size_t capacity = items->capacity > 0 ? items->capacity * 2 : 64;
@@ -200,7 +201,24 @@ static struct peer_item *item_new(struct peer_items *items, const struct peer_qu
 		items->items = grown;
 		items->capacity = capacity;
 	}
-	struct peer_item *item = &items->items[items->count++];
+	return &items->items[items->count++];
+}
+
+struct peer_item *peer_items_copy(struct peer_items *items, size_t index)
+{
+	struct peer_item *copy = item_append(items);
+
+	if (copy)
+		*copy = items->items[index];
+	return copy;
+}
+
+static struct peer_item *item_new(struct peer_items *items, const struct peer_question *question)
+{
+	struct peer_item *item = item_append(items);
+
+	if (!item)
+		return NULL;
 	*item = (struct peer_item){
 		.edge = question->edge,
 		.port_name = question->port_name,
@@ -220,6 +238,7 @@ int peer_add_block(const struct peer_question *question, uint8_t family,
 	if (!item)
 		return -ENOMEM;
 	item->origin = origin;
+	item->seen = (struct peer_address){.address = *address, .family = family};
 	item->peer = (struct policy_peer){
 		.kind = POLICY_PEER_BLOCK,
 		.family = family,
@@ -244,6 +263,15 @@ int peer_add_pods(const struct peer_question *question, const char *namespace_na
 	return 0;
 }
 
+static int refuse_pod(struct peer_context *context, enum peer_reason reason,
+		      const struct pod_record *pod, struct peer_answer *answer)
+{
+	const char *detail = peer_describe(context->arena, "pod", pod->namespace_name, pod->name);
+
+	peer_answer_add(answer, reason, detail);
+	return detail ? 0 : -ENOMEM;
+}
+
 /* A pod in a network of its own, whose address was seen. */
 static int add_pod(struct peer_context *context, const struct peer_question *question,
 		   const struct pod_record *pod, struct peer_items *items,
@@ -255,9 +283,7 @@ static int add_pod(struct peer_context *context, const struct peer_question *que
 		return -ENOMEM;
 	if (slot->selector)
 		return peer_add_pods(question, slot->namespace_name, slot->selector, items);
-	const char *detail = peer_describe(context->arena, "pod", pod->namespace_name, pod->name);
-	peer_answer_add(answer, PEER_UNLABELLED, detail);
-	return detail ? 0 : -ENOMEM;
+	return refuse_pod(context, PEER_UNLABELLED, pod, answer);
 }
 
 /* 10/8, 172.16/12, 192.168/16 (RFC 1918), 100.64/10 (RFC 6598), fc00::/7 (RFC 4193). */
@@ -351,6 +377,24 @@ static const struct pod_record *named_pod(const struct peer_context *context,
 	const struct pod_record *pod =
 		workloads_pod(context->workloads, edge->peer_namespace, edge->peer_name);
 	return pod && !pod->host_network ? pod : NULL;
+}
+
+/*
+ * The one pod that has the address of a nameless edge now, where it started after the edge was last
+ * used: somebody else had the address then. NULL: there is none.
+ */
+static const struct pod_record *later_pod(const struct peer_context *context,
+					  const struct edge *edge, uint8_t family,
+					  const struct flow_address *address)
+{
+	const struct pod_record *pod =
+		workloads_pod_by_address(context->workloads, family, address);
+
+	if (!pod || pod->host_network || pod->started_ns <= edge->last_ns ||
+	    workloads_pods_at_address(context->workloads, family, address) != 1)
+		return NULL;
+	return workloads_pod_at_time(context->workloads, family, address, edge->last_ns) ? NULL
+											 : pod;
 }
 
 static enum peer_reason check_edge(const struct edge *edge, uint8_t family,
@@ -462,8 +506,13 @@ int peer_resolve(struct peer_context *context, const struct peer_subject *subjec
 		if (error != 0 || done)
 			return error;
 	}
-	const struct pod_record *pod = named_pod(context, edge);
-	if (pod && !own_has(subject->own, subject->own_count, family, &address))
-		return add_pod(context, &question, pod, items, answer);
+	if (!own_has(subject->own, subject->own_count, family, &address)) {
+		const struct pod_record *pod = named_pod(context, edge);
+		if (pod)
+			return add_pod(context, &question, pod, items, answer);
+		pod = later_pod(context, edge, family, &address);
+		if (pod)
+			return refuse_pod(context, PEER_LATER_POD, pod, answer);
+	}
 	return peer_add_address(context, &question, family, &address, NULL, items, answer);
 }

@@ -43,6 +43,7 @@ enum peer_reason {
 	PEER_SERVICE_PORT,      /* the Service is not known to have that port */
 	PEER_SERVICE_SELECTOR,  /* the Service's selector is none that a cluster would have */
 	PEER_SERVICE_ENDPOINTS, /* a Service without a selector, and its endpoints are not known */
+	PEER_LATER_POD,         /* the pod that has the address started after the flow */
 	PEER_REASONS,
 };
 
@@ -51,17 +52,24 @@ bool peer_reason_is_refusal(enum peer_reason reason);
 /* True where no rule is needed. */
 bool peer_reason_is_implicit(enum peer_reason reason);
 
+struct peer_address {
+	struct flow_address address;
+	uint8_t family;
+};
+
 /* One thing to allow. */
 struct peer_item {
 	struct policy_peer peer;
 	const struct edge *edge; /* the evidence */
 	const char
 		*origin; /* BLOCK: what the address is, printable ASCII; NULL: nothing is known */
-	const char *port_name; /* NULL: port is a number */
+	const char *port_name;    /* NULL: port is a number */
+	struct peer_address seen; /* the one address, whatever the peer becomes; family 0: pods */
 	uint16_t port;
 	uint8_t protocol;
 	uint8_t direction; /* enum policy_direction */
 	bool guessed;      /* not seen itself: DNS over the other transport */
+	bool dns;          /* Cilium's only: through its DNS proxy */
 };
 
 struct peer_items {
@@ -102,11 +110,6 @@ void peer_context_free(struct peer_context *context);
 
 /* What an edge's subject is: addresses of its own that need no rule. */
 #define PEER_OWN_MAX 32
-struct peer_address {
-	struct flow_address address;
-	uint8_t family;
-};
-
 struct peer_subject {
 	const char *node; /* NULL: unknown */
 	struct peer_address own[PEER_OWN_MAX];
@@ -152,6 +155,9 @@ int peer_add_pods(const struct peer_question *question, const char *namespace_na
 int peer_add_block(const struct peer_question *question, uint8_t family,
 		   const struct flow_address *address, const char *origin,
 		   struct peer_items *items);
+
+/* Appends a copy of item `index`; NULL when memory is refused. */
+struct peer_item *peer_items_copy(struct peer_items *items, size_t index);
 
 /* Keeps the more important of two reasons. */
 void peer_answer_add(struct peer_answer *answer, enum peer_reason reason, const char *detail);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Policies as YAML for the API server, through libyaml's emitter. Every key and value that a
- * cluster or a person chose is double-quoted: a plain `no`, `012` or `1e3` is a boolean or a number
- * to one reader or another.
+ * Policies as YAML for the API server (print_cilium.c has Cilium's kind), through libyaml's
+ * emitter. Every key and value that a cluster or a person chose is double-quoted: a plain `no`,
+ * `012` or `1e3` is a boolean or a number to one reader or another.
  *
  * libyaml cannot write comments. It writes each scalar at once when nothing is waiting in its
  * queue; so after a block mapping has ended, its buffer is flushed and the comment appended behind
@@ -20,13 +20,11 @@
 #include "core/base/cleanup.h"
 #include "core/policy/header.h"
 #include "core/policy/model.h"
+#include "core/policy/print_cilium.h"
 #include "core/policy/printer.h"
 #include "core/record/address.h"
 
 #define NAMESPACE_NAME_LABEL "kubernetes.io/metadata.name"
-
-/* 192.0.2.1/32 */
-#define CIDR_SIZE (ADDRESS_TEXT_SIZE + 4)
 
 static void print_pair(struct printer *printer, const char *key, const char *value)
 {
@@ -51,11 +49,9 @@ static void print_labels(struct printer *printer, const char *key,
 
 static void print_block(struct printer *printer, const struct policy_peer *peer)
 {
-	char address[ADDRESS_TEXT_SIZE];
-	char cidr[CIDR_SIZE];
+	char cidr[POLICY_CIDR_SIZE];
 
-	address_format(peer->family, &peer->address, address);
-	snprintf(cidr, sizeof(cidr), "%s/%u", address, peer->prefix);
+	policy_block_format(peer, cidr);
 	printer_plain(printer, "ipBlock");
 	printer_map_start(printer);
 	print_pair(printer, "cidr", cidr);
@@ -82,29 +78,19 @@ static void print_peer(struct printer *printer, const struct policy *policy,
 	printer_map_end(printer);
 }
 
-static const char *protocol_name(uint8_t protocol)
-{
-	switch (protocol) {
-	case FLOW_UDP:
-		return "UDP";
-	case FLOW_SCTP:
-		return "SCTP";
-	default:
-		return "TCP";
-	}
-}
-
 static void print_port(struct printer *printer, const struct policy_port *port)
 {
 	printer_map_start(printer);
 	printer_plain(printer, "protocol");
-	printer_plain(printer, protocol_name(port->protocol));
-	printer_plain(printer, "port");
+	printer_plain(printer, policy_protocol_name(port->protocol));
+	/* All ports: no port at all, since some plugins do not know ranges. */
+	if (!policy_port_is_all(port))
+		printer_plain(printer, "port");
 	if (port->name)
 		printer_quoted(printer, port->name);
-	else
+	else if (!policy_port_is_all(port))
 		printer_number(printer, port->first);
-	if (port->last > port->first) {
+	if (port->last > port->first && !policy_port_is_all(port)) {
 		printer_plain(printer, "endPort");
 		printer_number(printer, port->last);
 	}
@@ -138,7 +124,7 @@ static void print_rules(struct printer *printer, const struct policy *policy, co
 
 static void print_policy(struct printer *printer, const struct policy *policy)
 {
-	header_print(printer, policy);
+	header_print(printer, DRAFT_KUBERNETES, policy);
 	printer_document_start(printer);
 	printer_map_start(printer);
 	printer_plain(printer, "apiVersion");
@@ -177,7 +163,10 @@ int policy_print_yaml(const struct policy_set *set, size_t index, char **text, s
 	for (size_t i = first; i < end; i++) {
 		if (i > first)
 			printer_raw(&printer, "---\n");
-		print_policy(&printer, &set->policies[i]);
+		if (set->format == DRAFT_CILIUM)
+			print_cilium(&printer, &set->policies[i]);
+		else
+			print_policy(&printer, &set->policies[i]);
 	}
 	return printer_finish(&printer, text, length);
 }

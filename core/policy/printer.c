@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/cleanup.h"
+
 static int append(struct printer *printer, const void *bytes, size_t length)
 {
 	if (printer->error != 0)
@@ -148,6 +150,63 @@ void printer_comment(struct printer *printer, const char *text)
 		printer->error = -ENOMEM;
 	append(printer, " # ", 3);
 	append(printer, text, strlen(text));
+}
+
+/* Puts the comments behind the last `count` lines of the buffer, of which each is one item. */
+static void insert_comments(struct printer *printer, const struct printer_item *items, size_t count)
+{
+	size_t end = printer->length;
+
+	if (end > 0 && printer->data[end - 1] == '\n')
+		end--;
+	size_t start = end;
+	for (size_t lines = 0; start > 0 && lines < count; lines++) {
+		start--;
+		while (start > 0 && printer->data[start - 1] != '\n')
+			start--;
+	}
+	size_t length = printer->length - start;
+	CLEANUP_FREE char *tail = malloc(length + 1);
+	if (!tail) {
+		printer->error = -ENOMEM;
+		return;
+	}
+	memcpy(tail, printer->data + start, length);
+	tail[length] = '\0';
+	printer->length = start;
+	const char *line = tail;
+	for (size_t i = 0; i < count; i++) {
+		size_t line_length = strcspn(line, "\n");
+		append(printer, line, line_length);
+		line += line_length;
+		if (items[i].comment) {
+			append(printer, " # ", 3);
+			append(printer, items[i].comment, strlen(items[i].comment));
+		}
+		if (*line == '\n') {
+			append(printer, "\n", 1);
+			line++;
+		}
+	}
+}
+
+void printer_commented_list(struct printer *printer, const struct printer_item *items, size_t count)
+{
+	bool any = false;
+
+	printer_list_start(printer);
+	for (size_t i = 0; i < count; i++) {
+		printer_quoted(printer, items[i].text);
+		any |= items[i].comment != NULL;
+	}
+	printer_list_end(printer);
+	if (!any)
+		return;
+	/* libyaml may hold items back until it has seen the end: only now all are written. */
+	if (printer->error == 0 && !yaml_emitter_flush(&printer->emitter))
+		printer->error = -ENOMEM;
+	if (printer->error == 0)
+		insert_comments(printer, items, count);
 }
 
 void printer_raw(struct printer *printer, const char *text)

@@ -41,6 +41,17 @@ void printer_number(struct printer *printer, unsigned int number);
  */
 void printer_comment(struct printer *printer, const char *text);
 
+/*
+ * A list of texts in double quotes, each with its comment behind it, or NULL; call it right after
+ * the list's key.
+ */
+struct printer_item {
+	const char *text;
+	const char *comment;
+};
+void printer_commented_list(struct printer *printer, const struct printer_item *items,
+			    size_t count);
+
 /* Outside of a document: bytes as they are; a comment line of printable ASCII. */
 void printer_raw(struct printer *printer, const char *text);
 void printer_comment_line(struct printer *printer, const char *format, ...)

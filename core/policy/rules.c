@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/policy/comment.h"
+#include "core/record/address.h"
 
 static int compare_names(const char *a, const char *b)
 {
@@ -36,7 +37,8 @@ static int compare_items(const void *a, const void *b)
 		return x->protocol < y->protocol ? -1 : 1;
 	if (x->port != y->port)
 		return x->port < y->port ? -1 : 1;
-	return compare_names(x->port_name, y->port_name);
+	order = compare_names(x->port_name, y->port_name);
+	return order != 0 ? order : (int)x->dns - (int)y->dns;
 }
 
 static int compare_by_ports(const void *a, const void *b)
@@ -52,6 +54,13 @@ static int compare_rules(const void *a, const void *b)
 {
 	return policy_rule_compare(a, b);
 }
+
+/* The one call of rules_build that is under way. */
+struct rules_making {
+	struct lines *lines;
+	uint32_t max_ports;
+	size_t told; /* lines, and those that were too many */
+};
 
 /* Long runs of neighbouring single ports become ranges, in place. Returns the new count. */
 static size_t make_ranges(struct policy_port *ports, size_t count)
@@ -77,10 +86,125 @@ static size_t make_ranges(struct policy_port *ports, size_t count)
 	return kept;
 }
 
+/* What a person calls the peer. NULL when memory is refused. */
+static const char *describe_peer(struct arena *arena, const struct policy_peer *peer)
+{
+	char cidr[POLICY_CIDR_SIZE];
+
+	switch (peer->kind) {
+	case POLICY_PEER_PODS:
+		return arena_printf(arena, "pods %s=%s of %s", peer->selector->items[0].key,
+				    peer->selector->items[0].value, peer->namespace_name);
+	case POLICY_PEER_BLOCK:
+		policy_block_format(peer, cidr);
+		return arena_string(arena, cidr);
+	default:
+		return peer->name;
+	}
+}
+
+/* What takes the place of `count` ports, all numbers of one protocol. */
+static struct policy_port cover_ports(const struct policy_port *ports, size_t count)
+{
+	struct policy_port range = ports[0];
+
+	range.last = ports[count - 1].last;
+	/* Such a range says nothing any more, and plugins that do not know ranges break it. */
+	if (range.last - range.first >= POLICY_PORT_MAX / 2) {
+		range.first = 1;
+		range.last = POLICY_PORT_MAX;
+	}
+	return range;
+}
+
+static int tell_ports(struct rules_making *making, const struct peer_item *item, size_t count,
+		      const struct policy_port *range)
+{
+	struct arena *arena = making->lines->arena;
+	const char *preposition = item->direction == POLICY_INGRESS ? "from" : "to";
+	const char *direction = item->direction == POLICY_INGRESS ? "ingress" : "egress";
+	const char *protocol = policy_protocol_name(range->protocol);
+
+	if (making->told++ >= LINES_OF_KIND)
+		return 0;
+	const char *peer = describe_peer(arena, &item->peer);
+	if (!peer)
+		return -ENOMEM;
+	if (policy_port_is_all(range))
+		return lines_add(making->lines,
+				 arena_printf(arena,
+					      "widened by choice: %s %s %s %s: %zu ports seen, all "
+					      "65535 allowed",
+					      direction, protocol, preposition, peer, count));
+	return lines_add(making->lines,
+			 arena_printf(arena,
+				      "widened by choice: %s %s %s %s: %zu ports seen, the %u of "
+				      "%u-%u allowed",
+				      direction, protocol, preposition, peer, count,
+				      (unsigned int)(range->last - range->first + 1), range->first,
+				      range->last));
+}
+
+/* More ports of a protocol than a person wants become one range, in place; ports by name stay.
+ * Updates *count. */
+static int limit_ports(struct rules_making *making, const struct peer_item *item,
+		       struct policy_port *ports, size_t *count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *count;) {
+		size_t run = 1;
+		while (i + run < *count && !ports[i].name && !ports[i + run].name &&
+		       ports[i + run].protocol == ports[i].protocol &&
+		       ports[i + run].dns == ports[i].dns)
+			run++;
+		if (making->max_ports == 0 || run <= making->max_ports) {
+			memmove(&ports[kept], &ports[i], run * sizeof(*ports));
+			kept += run;
+		} else {
+			ports[kept] = cover_ports(&ports[i], run);
+			if (tell_ports(making, item, run, &ports[kept++]) != 0)
+				return -ENOMEM;
+		}
+		i += run;
+	}
+	*count = kept;
+	return 0;
+}
+
+static int compare_seen(const void *a, const void *b)
+{
+	const struct peer_address *x = a;
+	const struct peer_address *y = b;
+
+	return memcmp(&x->address, &y->address, sizeof(x->address));
+}
+
+/* How many addresses are behind a run of items of one block. 0 or -ENOMEM. */
+static int count_seen(const struct peer_item *items, size_t count, uint32_t *seen)
+{
+	struct peer_address *addresses;
+
+	*seen = 1;
+	if (items[0].peer.prefix == (items[0].peer.family == 4 ? 32 : 128))
+		return 0;
+	addresses = reallocarray(NULL, count, sizeof(*addresses));
+	if (!addresses)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		addresses[i] = items[i].seen;
+	qsort(addresses, count, sizeof(*addresses), compare_seen);
+	for (size_t i = 1; i < count; i++)
+		*seen += compare_seen(&addresses[i - 1], &addresses[i]) != 0;
+	free(addresses);
+	return 0;
+}
+
 /* One rule of one peer from a run of items that have it. */
-static int make_rule(struct arena *arena, const struct peer_item *items, size_t count,
+static int make_rule(struct rules_making *making, const struct peer_item *items, size_t count,
 		     struct policy_rule *rule)
 {
+	struct arena *arena = making->lines->arena;
 	struct policy_port *ports = arena_array(arena, count, sizeof(*ports));
 	struct policy_peer *peer = arena_alloc(arena, sizeof(*peer));
 	size_t port_count = 0;
@@ -93,16 +217,19 @@ static int make_rule(struct arena *arena, const struct peer_item *items, size_t 
 			.first = items[i].port,
 			.last = items[i].port,
 			.protocol = items[i].protocol,
+			.dns = items[i].dns,
 		};
 		if (port_count == 0 || policy_port_compare(&port, &ports[port_count - 1]) != 0)
 			ports[port_count++] = port;
 	}
 	*peer = items[0].peer;
-	if (peer->kind == POLICY_PEER_BLOCK) {
-		int error = comment_of_block(arena, items, count, &peer->comment);
-		if (error != 0)
-			return error;
-	}
+	if (peer->kind != POLICY_PEER_PODS &&
+	    comment_of_peer(arena, items, count, &peer->comment) != 0)
+		return -ENOMEM;
+	if (peer->kind == POLICY_PEER_BLOCK && count_seen(items, count, &peer->seen) != 0)
+		return -ENOMEM;
+	if (limit_ports(making, &items[0], ports, &port_count) != 0)
+		return -ENOMEM;
 	*rule = (struct policy_rule){
 		.peers = peer,
 		.peer_count = 1,
@@ -136,9 +263,11 @@ static size_t merge_rules(struct arena *arena, struct policy_rule *rules, size_t
 	return kept;
 }
 
-int rules_build(struct arena *arena, struct peer_item *items, size_t count,
+int rules_build(struct lines *lines, struct peer_item *items, size_t count, uint32_t max_ports,
 		struct policy_rules rules[POLICY_DIRECTIONS])
 {
+	struct rules_making making = {.lines = lines, .max_ports = max_ports};
+	struct arena *arena = lines->arena;
 	size_t rule_count[POLICY_DIRECTIONS] = {0};
 
 	for (int d = 0; d < POLICY_DIRECTIONS; d++)
@@ -159,7 +288,7 @@ int rules_build(struct arena *arena, struct peer_item *items, size_t count,
 		while (i + run < count && compare_peers(&items[i], &items[i + run]) == 0)
 			run++;
 		struct policy_rules *list = &rules[items[i].direction];
-		int error = make_rule(arena, &items[i], run, &list->items[list->count++]);
+		int error = make_rule(&making, &items[i], run, &list->items[list->count++]);
 		if (error != 0)
 			return error;
 		i += run;
@@ -174,5 +303,5 @@ int rules_build(struct arena *arena, struct peer_item *items, size_t count,
 			return -ENOMEM;
 		qsort(list->items, list->count, sizeof(*list->items), compare_rules);
 	}
-	return 0;
+	return lines_add_rest(lines, making.told);
 }
