@@ -46,6 +46,49 @@ static const struct option_definition options[] = {
 	 .commands = POLICY,
 	 .help = "allow DNS in every policy: auto (default: TCP 53 beside UDP\n"
 		 "53 and the other way, where one was seen), always, never"},
+	{.id = OPTION_FORMAT,
+	 .name = "format",
+	 .argument = "KIND",
+	 .values = "kubernetes cilium",
+	 .commands = POLICY,
+	 .help = "kubernetes (default): NetworkPolicy; or cilium:\n"
+		 "CiliumNetworkPolicy, with toFQDNs where the DNS name of an\n"
+		 "external peer was seen"},
+	{.id = OPTION_EXCLUDE,
+	 .name = "exclude",
+	 .argument = "EXPR",
+	 .commands = POLICY,
+	 .help = "leave out what matches EXPR, in the language of --filter;\n"
+		 "may be given several times"},
+	{.id = OPTION_MIN_CONNECTIONS,
+	 .name = "min-connections",
+	 .argument = "N",
+	 .commands = POLICY,
+	 .help = "leave out what has fewer than N connections; each is listed\n"
+		 "in a comment"},
+	{.id = OPTION_WIDEN,
+	 .name = "widen",
+	 .argument = "N[,M]",
+	 .commands = POLICY,
+	 .help = "single addresses outside the cluster become blocks: /N for\n"
+		 "IPv4, /M for IPv6 (24, 24,64 or ,64); never one that has an\n"
+		 "address of the cluster in it, and each is listed with the\n"
+		 "number of addresses that it allows"},
+	{.id = OPTION_PORTS,
+	 .name = "ports",
+	 .argument = "N",
+	 .commands = POLICY,
+	 .help = "more than N ports of a protocol to one peer become the range\n"
+		 "from the lowest to the highest, or all ports where that is\n"
+		 "more than half of them; each is listed"},
+	{.id = OPTION_POLICY_NAME,
+	 .name = "policy-name",
+	 .argument = "NAME",
+	 .commands = POLICY,
+	 .help = "the policies' name; {name} in it stands for the one that\n"
+		 "they have by default, {namespace} for their namespace. Where\n"
+		 "several in a namespace would be called the same, the default\n"
+		 "name stands behind it"},
 	{.id = OPTION_POLICY,
 	 .name = "policy",
 	 .argument = "PATH",
@@ -323,8 +366,9 @@ static const struct command_definition commands[] = {
 	 .summary = "draft NetworkPolicies from what is seen",
 	 .about = "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints, "
 		  "as YAML,\n"
-		  "one NetworkPolicy per workload that allows exactly the connections that "
-		  "succeeded."},
+		  "one NetworkPolicy (or, with --format cilium, CiliumNetworkPolicy) per workload "
+		  "that allows\n"
+		  "exactly the connections that succeeded."},
 	{.command = COMMAND_CHECK,
 	 .name = "check",
 	 .argument = "--policy PATH…",

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/policy/draft.h"
 #include "tui/columns.h"
 #include "tui/duration.h"
 #include "tui/option_parser.h"
@@ -187,6 +188,70 @@ static int set_count(struct option_parser *parser, const struct option_definitio
 	return parse_count(value, max, out) ? refuse_value(parser, option, value, expected) : 0;
 }
 
+/* A filter of its own for each --exclude: what any of them matches is left out. */
+static int add_exclude(struct option_parser *parser, const struct option_definition *option,
+		       const char *value)
+{
+	struct options *options = parser->options;
+	struct filter_error error = {0};
+	struct filter *filter = NULL;
+
+	int result = filter_new(&filter);
+	if (result == 0)
+		result = filter_parse(filter, value, &error);
+	if (result == -EINVAL)
+		option_parser_refuse(parser, "--%s '%s': character %zu: %s", option->name, value,
+				     error.column, error.message);
+	else if (result == 0 && filter_is_empty(filter))
+		result = refuse_value(parser, option, value, "words as for --filter");
+	if (result == 0) {
+		struct filter **grown = reallocarray(options->excludes, options->exclude_count + 1,
+						     sizeof(struct filter *));
+		if (grown) {
+			options->excludes = grown;
+			grown[options->exclude_count++] = filter;
+			return 0;
+		}
+		result = -ENOMEM;
+	}
+	filter_free(filter);
+	return result;
+}
+
+/* "24", "24,64", ",64". */
+static int set_widen(struct option_parser *parser, const struct option_definition *option,
+		     const char *value)
+{
+	const char *comma = strchr(value, ',');
+	char ipv4[8] = "";
+	size_t length = comma ? (size_t)(comma - value) : strlen(value);
+	uint64_t prefix4 = 0;
+	uint64_t prefix6 = 0;
+
+	if (length < sizeof(ipv4))
+		memcpy(ipv4, value, length);
+	if (length >= sizeof(ipv4) || (!comma && length == 0) ||
+	    (length > 0 && parse_count(ipv4, 32, &prefix4)) ||
+	    (comma && parse_count(comma + 1, 128, &prefix6)))
+		return refuse_value(parser, option, value,
+				    "prefix lengths such as 24, 24,64 or ,64 (1 to 32 for IPv4, "
+				    "1 to 128 for IPv6)");
+	parser->options->widen_ipv4 = (uint8_t)prefix4;
+	parser->options->widen_ipv6 = (uint8_t)prefix6;
+	return 0;
+}
+
+static int set_policy_name(struct option_parser *parser, const struct option_definition *option,
+			   const char *value)
+{
+	if (!draft_name_is_valid(value))
+		return refuse_value(parser, option, value,
+				    "lower-case letters, digits, - and ., with {name} and "
+				    "{namespace} for a policy's own");
+	parser->options->policy_name = value;
+	return 0;
+}
+
 int option_parser_apply(struct option_parser *parser, const struct option_definition *option,
 			const char *value)
 {
@@ -263,6 +328,22 @@ int option_parser_apply(struct option_parser *parser, const struct option_defini
 	case OPTION_DNS:
 		options->dns = value;
 		return 0;
+	case OPTION_FORMAT:
+		options->format = value;
+		return 0;
+	case OPTION_EXCLUDE:
+		return add_exclude(parser, option, value);
+	case OPTION_MIN_CONNECTIONS:
+		return set_count(parser, option, value, INT64_MAX, &options->min_connections);
+	case OPTION_WIDEN:
+		return set_widen(parser, option, value);
+	case OPTION_PORTS:
+		if (set_count(parser, option, value, 65535, &count))
+			return -EINVAL;
+		options->max_ports = (uint32_t)count;
+		return 0;
+	case OPTION_POLICY_NAME:
+		return set_policy_name(parser, option, value);
 	case OPTION_POLICY:
 		return option_parser_add_policy(parser, value);
 	case OPTION_CHECK_OUTPUT:

@@ -365,6 +365,9 @@ int options_parse(int argc, char **argv, struct options *options, int *exit_stat
 void options_free(struct options *options)
 {
 	free(options->execs);
+	for (size_t i = 0; i < options->exclude_count; i++)
+		filter_free(options->excludes[i]);
+	free(options->excludes);
 	free(options->policy_paths);
 	filter_free(options->filter);
 	free(options->host_name);

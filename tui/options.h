@@ -65,7 +65,15 @@ struct options {
 	const char *directory; /* -d; NULL: standard output */
 	bool force;            /* --force: write over files that differ */
 	bool include_failed;
-	const char *dns; /* auto, always, never; NULL: auto */
+	const char *dns;         /* auto, always, never; NULL: auto */
+	const char *format;      /* kubernetes, cilium; NULL: kubernetes */
+	const char *policy_name; /* --policy-name; NULL: each workload's */
+	uint64_t min_connections;
+	uint32_t max_ports; /* --ports; 0: no limit */
+	uint8_t widen_ipv4; /* --widen; 0: not */
+	uint8_t widen_ipv6;
+	struct filter **excludes; /* --exclude, in order; owned */
+	size_t exclude_count;
 
 	/* check: --policy, and the words behind it; policy: --diff. In order; the array is owned,
 	 * the strings point into argv. */

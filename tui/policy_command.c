@@ -97,6 +97,16 @@ static int draft(const struct options *options, struct session *session)
 		.filter = options->filter,
 		.include_failed = options->include_failed,
 		.dns = dns_choice(options->dns),
+		.format = options->format && strcmp(options->format, "cilium") == 0
+				  ? DRAFT_CILIUM
+				  : DRAFT_KUBERNETES,
+		.exclude_filters = (const struct filter *const *)options->excludes,
+		.exclude_filter_count = options->exclude_count,
+		.min_connections = options->min_connections,
+		.widen_ipv4 = options->widen_ipv4,
+		.widen_ipv6 = options->widen_ipv6,
+		.max_ports = options->max_ports,
+		.name_template = options->policy_name,
 	};
 	struct policy_set *set = NULL;
 	int error = 0;
