@@ -68,7 +68,8 @@ void conn_view_subject_names(const struct state *state, const struct conn *conn,
 			workloads_container_by_cgroup(state_workloads(state), conn->flow.cgroup_id);
 		if (container) {
 			names->container_id = container->id;
-			if (container->name)
+			/* One that has no name yet must not be taken for its neighbour. */
+			if (container->name || conn->binding)
 				names->container = container->name;
 		}
 	}

@@ -18,11 +18,13 @@ bool session_may_mute(const struct session *session)
 }
 
 /* Whose connection it is will not be known any better. */
-static bool is_settled(const struct session *session, const struct conn *conn)
+static bool is_settled(const struct session *session, const struct conn *conn,
+		       const struct filter_input *input)
 {
 	switch ((enum subject_kind)conn->subject->kind) {
 	case SUBJECT_POD:
-		return true;
+		/* The pod may be known before its container. */
+		return input->container || !filter_needs_container(session->options->filter);
 	case SUBJECT_CONTAINER:
 		return conn->subject->container != NULL;
 	case SUBJECT_PROCESS:
@@ -37,9 +39,11 @@ void session_mute(struct session *session, const struct conn *conn)
 	char peer[CONN_VIEW_PEER_SIZE];
 	struct filter_input input;
 
-	if (!session->muter || !(conn->flow.has & FLOW_HAS_CGROUP) || !is_settled(session, conn))
+	if (!session->muter || !(conn->flow.has & FLOW_HAS_CGROUP))
 		return;
 	conn_view_filter_input(session->state, conn, peer, &input);
+	if (!is_settled(session, conn, &input))
+		return;
 	bool hidden = conn->subject->kind == SUBJECT_PROCESS && session_hides_host(session);
 	if (hidden || filter_rejects_workload(session->options->filter, &input))
 		ebpf_source_mute(session->muter, conn->flow.cgroup_id);

@@ -19,6 +19,7 @@
 #include "core/source/docker.h"
 #include "core/source/kube.h"
 #include "core/source/log_links.h"
+#include "tui/conn_view.h"
 #include "tui/options.h"
 #include "tui/session_internal.h"
 
@@ -105,11 +106,23 @@ void session_names_kick(struct session *session)
 	}
 }
 
-/* A container whose name is not known; a pod's is known with it, or waits for nobody else. */
-static bool lacks_name(const struct conn *conn)
+/* True for a container that nobody has named. */
+static bool is_unknown(const struct conn *conn)
 {
-	return conn->subject->kind == SUBJECT_CONTAINER && !conn->subject->container &&
-	       !conn->edge->container;
+	return conn->subject->kind == SUBJECT_CONTAINER && !conn->subject->container;
+}
+
+/* The same, and where a filter asks for it, a pod's container whose own name is not known. */
+static bool lacks_name(const struct session *session, const struct conn *conn)
+{
+	struct conn_names names;
+
+	if (conn->subject->kind == SUBJECT_PROCESS ||
+	    (conn->subject->kind == SUBJECT_POD &&
+	     !filter_needs_container(session->options->filter)))
+		return false;
+	conn_view_subject_names(session->state, conn, &names);
+	return !names.container;
 }
 
 void session_names_saw_container(struct session *session, const struct container_record *container)
@@ -120,7 +133,7 @@ void session_names_saw_container(struct session *session, const struct container
 
 void session_names_saw_flow(struct session *session, const struct conn *conn)
 {
-	if (!session->kernel || session->names_wanted || !lacks_name(conn))
+	if (!session->kernel || session->names_wanted || !is_unknown(conn))
 		return;
 	uint64_t now = monotonic_clock();
 	if (now - session->kicked_ns < KICK_FOR_FLOW_NS)
@@ -138,8 +151,8 @@ static uint64_t *given_up_slot(struct session *session, const struct conn *conn)
 
 static bool is_waited_for(struct session *session, const struct conn *conn)
 {
-	return lacks_name(conn) && session->names_expected &&
-	       *given_up_slot(session, conn) != conn->flow.cgroup_id;
+	return session->names_expected && *given_up_slot(session, conn) != conn->flow.cgroup_id &&
+	       lacks_name(session, conn);
 }
 
 /* What has become of a connection whose flow is held: whose it is, and nothing else. */
@@ -160,7 +173,7 @@ static void release_first(struct session *session)
 	if (!held_flows_pop(&session->held, &flow))
 		return;
 	refresh(session, &flow);
-	bool unnamed = lacks_name(&flow.conn) && session->names_expected;
+	bool unnamed = session->names_expected && lacks_name(session, &flow.conn);
 	bool shown = false;
 	if (unnamed)
 		*given_up_slot(session, &flow.conn) = flow.conn.flow.cgroup_id;

@@ -70,6 +70,17 @@ static bool term_needs_names(const struct filter_term *term)
 	       term->field == FIELD_POD || term->field == FIELD_CONTAINER;
 }
 
+bool filter_needs_container(const struct filter *filter)
+{
+	for (size_t i = 0; filter && i < filter->count; i++) {
+		const struct filter_term *term = &filter->terms[i];
+		if ((term->kind == TERM_TEXT || term->kind == TERM_NAMES) &&
+		    (term->field == FIELD_ANY || term->field == FIELD_CONTAINER))
+			return true;
+	}
+	return false;
+}
+
 bool filter_needs_names(const struct filter *filter)
 {
 	for (size_t i = 0; filter && i < filter->count; i++) {

@@ -77,6 +77,8 @@ bool filter_is_empty(const struct filter *filter);
 /* True when names of pods and containers, or labels, can decide: what has none yet may pass later.
  */
 bool filter_needs_names(const struct filter *filter);
+/* The same for the names of containers alone. */
+bool filter_needs_container(const struct filter *filter);
 
 /* True when the input passes every term. A NULL filter lets everything pass. */
 bool filter_match(const struct filter *filter, const struct filter_input *input);

@@ -15,6 +15,7 @@ from testbed import IMAGE, PAUSE_IMAGE, ROOT, image_archive, run, wait_until
 
 SERVICE = "/runtime.v1.RuntimeService/"
 EXITED = 2
+POD, NODE = 0, 2 # whose network namespace
 
 
 class Pod:
@@ -103,7 +104,7 @@ conf_dir = "{self.bed.path('cni')}"
             response_deserializer=answer.FromString if answer else lambda data: data)
         return stub(request, timeout=30)
 
-    def run_pod(self, namespace, name, **labels):
+    def run_pod(self, namespace, name, host_network=False, **labels):
         messages = self.messages
         pod = Pod(namespace, name, labels)
         pod.config = messages.PodSandboxConfig(
@@ -115,7 +116,10 @@ conf_dir = "{self.bed.path('cni')}"
                 "io.kubernetes.pod.namespace": namespace,
                 "io.kubernetes.pod.uid": pod.uid,
             },
-            linux=messages.LinuxPodSandboxConfig(cgroup_parent=f"/kubepods/besteffort/pod{pod.uid}"))
+            linux=messages.LinuxPodSandboxConfig(
+                cgroup_parent=f"/kubepods/besteffort/pod{pod.uid}",
+                security_context=messages.LinuxSandboxSecurityContext(
+                    namespace_options=messages.NamespaceOption(network=NODE if host_network else POD))))
         self.pods.append(pod)
         self.uids.add(pod.uid)
         pod.sandbox = self.call("RunPodSandbox", messages.RunPodSandboxRequest(config=pod.config),
