@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/record/address.h"
+#include "core/record/record_json.h"
 
 static void peer_from_edge(const struct edge *edge, struct conn_names *names)
 {
@@ -38,7 +39,16 @@ static void peer_from_address(const struct workloads *workloads, const struct ed
 	}
 	const struct node_record *node =
 		workloads_node_by_address(workloads, edge->family, &edge->peer);
-	if (node) {
+	const char *protocol = flow_protocol_name(edge->protocol);
+	const struct service_record *behind =
+		node && protocol && edge->direction == FLOW_EGRESS
+			? workloads_service_by_node_port(workloads, protocol, edge->port)
+			: NULL;
+	if (behind) {
+		names->peer_kind = FLOW_PEER_SERVICE;
+		names->peer_namespace = behind->namespace_name;
+		names->peer_name = behind->name;
+	} else if (node) {
 		bool own = names->node && strcmp(names->node, node->name) == 0;
 		names->peer_kind = own ? FLOW_PEER_HOST : FLOW_PEER_NODE;
 		names->peer_name = node->name;

@@ -36,6 +36,7 @@ struct workloads {
 	struct cgroup_index container_cgroups;
 	struct address_index pod_addresses;
 	struct address_index service_addresses;
+	struct hash_index service_node_ports;
 	struct address_index node_addresses;
 	size_t oldest_container; /* the next to be taken over once there are MAX_CONTAINERS */
 };
@@ -142,6 +143,7 @@ void workloads_free(struct workloads *workloads)
 	cgroup_index_clear(&workloads->container_cgroups);
 	address_index_clear(&workloads->pod_addresses);
 	address_index_clear(&workloads->service_addresses);
+	hash_index_clear(&workloads->service_node_ports);
 	address_index_clear(&workloads->node_addresses);
 	free(workloads);
 }
@@ -237,6 +239,34 @@ static int apply_container(struct workloads *workloads, struct container_record 
 	return 0;
 }
 
+static const char *protocol_of(const struct service_port *port)
+{
+	return port->protocol ? port->protocol : "TCP";
+}
+
+static void index_node_ports(struct workloads *workloads, const struct service_record *service,
+			     uint32_t at)
+{
+	for (size_t i = 0; i < service->port_count; i++) {
+		const struct service_port *port = &service->ports[i];
+		if (port->node_port != 0)
+			(void)hash_index_insert(&workloads->service_node_ports,
+						hash_string(port->node_port, protocol_of(port)),
+						at);
+	}
+}
+
+static void forget_node_ports(struct workloads *workloads, const struct service_record *service,
+			      uint32_t at)
+{
+	for (size_t i = 0; i < service->port_count; i++) {
+		const struct service_port *port = &service->ports[i];
+		if (port->node_port != 0)
+			hash_index_remove(&workloads->service_node_ports,
+					  hash_string(port->node_port, protocol_of(port)), at);
+	}
+}
+
 static int apply_service(struct workloads *workloads, struct service_record *service)
 {
 	uint32_t at = service_find(workloads, service->namespace_name, service->name);
@@ -252,12 +282,14 @@ static int apply_service(struct workloads *workloads, struct service_record *ser
 		kept = service_at(workloads, at);
 		address_index_remove(&workloads->service_addresses, &kept->cluster_ips, at);
 		address_index_remove(&workloads->service_addresses, &kept->lb_ips, at);
+		forget_node_ports(workloads, kept, at);
 		service_swap(kept, service);
 		service_record_free(service);
 	}
 	if (!kept->deleted) {
 		(void)address_index_add(&workloads->service_addresses, &kept->cluster_ips, at);
 		(void)address_index_add(&workloads->service_addresses, &kept->lb_ips, at);
+		index_node_ports(workloads, kept, at);
 	}
 	return 0;
 }
@@ -446,6 +478,24 @@ const struct service_record *workloads_service_by_address(const struct workloads
 	uint32_t at = address_index_first(&workloads->service_addresses, family, address, &cursor);
 
 	return at == HASH_INDEX_NONE ? NULL : service_at(workloads, at);
+}
+
+const struct service_record *workloads_service_by_node_port(const struct workloads *workloads,
+							    const char *protocol, uint16_t port)
+{
+	const struct hash_index *index = &workloads->service_node_ports;
+	struct hash_cursor cursor;
+
+	for (uint32_t at = hash_index_first(index, hash_string(port, protocol), &cursor);
+	     at != HASH_INDEX_NONE; at = hash_index_next(index, &cursor)) {
+		const struct service_record *service = service_at(workloads, at);
+		for (size_t i = 0; i < service->port_count; i++) {
+			if (service->ports[i].node_port == port &&
+			    strcmp(protocol_of(&service->ports[i]), protocol) == 0)
+				return service;
+		}
+	}
+	return NULL;
 }
 
 const struct node_record *workloads_node_by_address(const struct workloads *workloads,

@@ -69,6 +69,9 @@ const struct pod_record *workloads_next_pod_at(const struct workloads *workloads
 const struct service_record *workloads_service_by_address(const struct workloads *workloads,
 							  uint8_t family,
 							  const struct flow_address *address);
+/* The Service that every node answers for on this port. protocol: "TCP", "UDP", "SCTP". */
+const struct service_record *workloads_service_by_node_port(const struct workloads *workloads,
+							    const char *protocol, uint16_t port);
 const struct node_record *workloads_node_by_address(const struct workloads *workloads,
 						    uint8_t family,
 						    const struct flow_address *address);

@@ -92,9 +92,38 @@ static void test_peers_by_address(void **data)
 	assert_string_equal(peer, "node7");
 
 	names = names_of(state, flow_to(5, "203.0.113.9"));
+	assert_int_equal(names.peer_kind, FLOW_PEER_EXTERNAL);
 	assert_null(names.peer_name);
 	conn_view_peer(&names, peer);
 	assert_string_equal(peer, "");
+
+	names = names_of(state, flow_to(6, "127.0.0.1"));
+	assert_int_equal(names.peer_kind, FLOW_PEER_HOST);
+	assert_null(names.peer_name);
+}
+
+/* A node answers on a Service's node port for the Service. */
+static void test_node_ports(void **data)
+{
+	struct state *state = *data;
+
+	for (int round = 0; round < 2; round++) {
+		struct record record = test_service("shop", "web", "198.51.100.51");
+		record.service->ports = calloc(1, sizeof(*record.service->ports));
+		assert_non_null(record.service->ports);
+		record.service->port_count = 1;
+		record.service->ports[0] = (struct service_port){
+			.protocol = test_copy("TCP"), .port = 80, .node_port = round ? 443 : 30080};
+		apply(state, record);
+	}
+	apply(state, node_record("node7", "198.51.100.7"));
+	struct conn_names names = names_of(state, flow_to(1, "198.51.100.7")); /* port 443 */
+	assert_int_equal(names.peer_kind, FLOW_PEER_SERVICE);
+	assert_string_equal(names.peer_name, "web");
+	/* The port that it had before is nobody's now. */
+	struct record other = flow_to(2, "198.51.100.7");
+	other.flow.dport = 30080;
+	assert_int_equal(names_of(state, other).peer_kind, FLOW_PEER_NODE);
 }
 
 /* An accepted connection's peer is the one that opened it. */
@@ -202,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_peers_by_address, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_node_ports, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_peer_of_ingress, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_containers_of_a_pod, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_states, set_up, tear_down),
