@@ -31,25 +31,6 @@ struct printing {
 	struct output *output;
 };
 
-/* Appends bytes to what is to be written. */
-static int append(struct output *output, const char *text, size_t length)
-{
-	struct record_json_buffer *buffer = &output->buffer;
-
-	if (buffer->capacity - buffer->length < length + 1) {
-		size_t capacity = (buffer->length + length + 1) * 2;
-		char *grown = realloc(buffer->data, capacity);
-		if (!grown)
-			return -ENOMEM;
-		buffer->data = grown;
-		buffer->capacity = capacity;
-	}
-	memcpy(buffer->data + buffer->length, text, length);
-	buffer->length += length;
-	buffer->data[buffer->length] = '\0';
-	return output_written(output);
-}
-
 static int append_line(struct output *output, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -63,9 +44,8 @@ static int append_line(struct output *output, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
-	size_t length = text_escape(line, escaped, sizeof(escaped) - 1);
-	escaped[length++] = '\n';
-	return append(output, escaped, length);
+	text_escape(line, escaped, sizeof(escaped));
+	return output_line(output, escaped);
 }
 
 static const char *pod_name(const struct check_finding *finding)
@@ -249,9 +229,9 @@ static int print_json(const struct printing *printing, const struct check_findin
 	json_decref(object);
 	if (!text)
 		return -ENOMEM;
-	int error = append(printing->output, text, strlen(text));
+	int error = output_line(printing->output, text);
 	free(text);
-	return error ? error : append(printing->output, "\n", 1);
+	return error;
 }
 
 static int print_finding(const struct printing *printing, const struct check_finding *finding)

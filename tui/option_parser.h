@@ -40,8 +40,9 @@ int option_parser_apply(struct option_parser *parser, const struct option_defini
 int option_parser_add_filter(struct option_parser *parser, const struct option_definition *option,
 			     const char *value);
 
-/* Adds one path of --policy or of the words behind it. Returns as option_parser_apply. */
-int option_parser_add_policy(struct option_parser *parser, const char *path);
+/* Adds one path of --policy or --diff, or of the words behind it. Returns as option_parser_apply.
+ */
+int option_parser_add_policy(struct option_parser *parser, const char *option, const char *path);
 
 /* True when `word` is one of the words of a list that spaces separate. */
 bool option_parser_is_word_of(const char *words, const char *word);

@@ -89,6 +89,14 @@ static const struct option_definition options[] = {
 		 "they have by default, {namespace} for their namespace. Where\n"
 		 "several in a namespace would be called the same, the default\n"
 		 "name stands behind it"},
+	{.id = OPTION_DIFF,
+	 .name = "diff",
+	 .argument = "PATH",
+	 .commands = POLICY,
+	 .completion = OPTION_COMPLETES_FILE,
+	 .help = "instead of the draft, print what it adds (+) to the policies\n"
+		 "in PATH, and what they allow that was not seen (-), rule by\n"
+		 "rule; PATH as for 'check'. Status 0: no difference, 1: some"},
 	{.id = OPTION_POLICY,
 	 .name = "policy",
 	 .argument = "PATH",

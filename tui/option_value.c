@@ -76,12 +76,13 @@ static int add_word(const char ***words, size_t *count, const char *word)
 	return 0;
 }
 
-int option_parser_add_policy(struct option_parser *parser, const char *path)
+int option_parser_add_policy(struct option_parser *parser, const char *option, const char *path)
 {
 	struct options *options = parser->options;
 
 	if (!path[0])
-		return option_parser_refuse(parser, "--policy: expected PATH, not an empty word");
+		return option_parser_refuse(parser, "--%s: expected PATH, not an empty word",
+					    option);
 	return add_word(&options->policy_paths, &options->policy_path_count, path);
 }
 
@@ -344,8 +345,9 @@ int option_parser_apply(struct option_parser *parser, const struct option_defini
 		return 0;
 	case OPTION_POLICY_NAME:
 		return set_policy_name(parser, option, value);
+	case OPTION_DIFF:
 	case OPTION_POLICY:
-		return option_parser_add_policy(parser, value);
+		return option_parser_add_policy(parser, option->name, value);
 	case OPTION_CHECK_OUTPUT:
 		options->output = value;
 		return 0;

@@ -186,8 +186,8 @@ static int parse_options(struct option_parser *parser, int argc, char **argv)
 	return 0;
 }
 
-/* Words that are no options: completion's shell, and paths behind --policy (what a shell makes of
- * `--policy *.yaml`). */
+/* Words that are no options: completion's shell, and paths behind --policy and --diff (what a shell
+ * makes of `--policy *.yaml`). */
 static int parse_words(struct option_parser *parser, int argc, char **argv)
 {
 	if (parser->command->command == COMMAND_COMPLETION) {
@@ -200,8 +200,9 @@ static int parse_words(struct option_parser *parser, int argc, char **argv)
 				parser, "completion: expected bash, zsh or fish, not '%s'",
 				parser->options->shell);
 	}
+	const char *name = parser->command->command == COMMAND_CHECK ? "policy" : "diff";
 	while (parser->options->policy_path_count > 0 && optind < argc) {
-		int error = option_parser_add_policy(parser, argv[optind++]);
+		int error = option_parser_add_policy(parser, name, argv[optind++]);
 		if (error)
 			return error;
 	}
@@ -238,6 +239,12 @@ static int finish_policies(struct option_parser *parser)
 	if (options->command == COMMAND_CHECK && options->policy_path_count == 0)
 		return option_parser_refuse(
 			parser, "check: --policy PATH is needed: a file, a folder or -");
+	if (options->command == COMMAND_POLICY && options->policy_path_count > 0 &&
+	    options->directory)
+		return option_parser_refuse(parser, "--diff and --directory: one or the other");
+	if (options->command == COMMAND_POLICY && options->policy_path_count > 0 &&
+	    options->format && strcmp(options->format, "kubernetes") != 0)
+		return option_parser_refuse(parser, "--diff is for --format kubernetes");
 	for (size_t i = 0; i < options->policy_path_count; i++)
 		inputs += strcmp(options->policy_paths[i], "-") == 0;
 	if (inputs > 1)

@@ -29,6 +29,26 @@ void output_free(struct output *output)
 	output->buffer = (struct record_json_buffer){0};
 }
 
+int output_line(struct output *output, const char *text)
+{
+	struct record_json_buffer *buffer = &output->buffer;
+	size_t length = strlen(text);
+
+	if (buffer->capacity - buffer->length < length + 2) {
+		size_t capacity = (buffer->length + length + 2) * 2;
+		char *grown = realloc(buffer->data, capacity);
+		if (!grown)
+			return -ENOMEM;
+		buffer->data = grown;
+		buffer->capacity = capacity;
+	}
+	memcpy(buffer->data + buffer->length, text, length);
+	buffer->length += length;
+	buffer->data[buffer->length++] = '\n';
+	buffer->data[buffer->length] = '\0';
+	return output_written(output);
+}
+
 int output_written(struct output *output)
 {
 	return output->buffer.length >= BLOCK_SIZE ? output_flush(output) : output->error;

@@ -24,6 +24,9 @@ struct output {
 void output_open(struct output *output, int fd, struct session *session);
 void output_free(struct output *output);
 
+/* Appends a text and a newline, as they are, and calls output_written. 0, -ENOMEM or the error. */
+int output_line(struct output *output, const char *text);
+
 /* Writes what is gathered, if that is a block. 0 or the error. */
 int output_written(struct output *output);
 

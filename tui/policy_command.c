@@ -10,8 +10,10 @@
 #include "core/base/text.h"
 #include "core/policy/draft.h"
 #include "tui/commands.h"
+#include "tui/netpol_files.h"
 #include "tui/options.h"
 #include "tui/output.h"
+#include "tui/policy_diff.h"
 #include "tui/policy_files.h"
 #include "tui/session.h"
 
@@ -90,7 +92,8 @@ static enum draft_dns dns_choice(const char *text)
 	return DRAFT_DNS_AUTO;
 }
 
-static int draft(const struct options *options, struct session *session)
+static int draft(const struct options *options, struct session *session,
+		 const struct netpol_set *existing)
 {
 	const struct state_counters *counters = state_counters(session_state(session));
 	struct draft_options draft_options = {
@@ -122,7 +125,9 @@ static int draft(const struct options *options, struct session *session)
 	}
 	int status = 0;
 	tell_warnings(options, set);
-	if (policy_set_count(set) > 0)
+	if (options->policy_path_count > 0)
+		status = policy_diff_print(options, session, set, existing);
+	else if (policy_set_count(set) > 0)
 		status = options->directory ? write_files(options, set)
 					    : print_all(options, session, set);
 	else if (counters->flows == 0)
@@ -138,7 +143,7 @@ static int draft(const struct options *options, struct session *session)
 	return status;
 }
 
-int policy_main(const struct options *options)
+static int watch(const struct options *options, const struct netpol_set *existing)
 {
 	struct session_handlers handlers = {0};
 	struct session *session = NULL;
@@ -154,11 +159,23 @@ int policy_main(const struct options *options)
 	/* A source that went away leaves what it said until then; a recording that cannot be read
 	 * is no ground. */
 	if (status == 0 || status == 5) {
-		int drafted = draft(options, session);
+		int drafted = draft(options, session, existing);
 		commands_tell_lost(options, session);
 		if (drafted)
 			status = drafted;
 	}
 	session_close(session);
+	return status;
+}
+
+int policy_main(const struct options *options)
+{
+	struct netpol_set existing = {0};
+
+	int status = netpol_files_read(options->program, options->policy_paths,
+				       options->policy_path_count, &existing);
+	if (!status)
+		status = watch(options, &existing);
+	netpol_set_clear(&existing);
 	return status;
 }

@@ -62,11 +62,11 @@ static void print_groups(FILE *file, const struct command_definition *command)
 
 static void print_exit_status(FILE *file)
 {
-	fputs("\nExit status: 0 done; 1 check found flows that would be denied; 2 wrong usage; 3 "
-	      "not\n"
-	      "permitted or not supported here; 4 bad input or output; 5 a source went away. "
-	      "Ctrl-C ends\n"
-	      "every command cleanly.\n",
+	fputs("\nExit status: 0 done; 1 check found flows that would be denied, or --diff "
+	      "differences;\n"
+	      "2 wrong usage; 3 not permitted or not supported here; 4 bad input or output; 5 a "
+	      "source went\n"
+	      "away. Ctrl-C ends every command cleanly.\n",
 	      file);
 }
 

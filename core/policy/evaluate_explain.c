@@ -1,42 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/policy/evaluate_explain.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/policy/evaluate_match.h"
+#include "core/policy/netpol_words.h"
 #include "core/record/address.h"
 #include "core/record/record_json.h"
 
 /* How many policies, and ports of a rule, are named before the rest is only counted. */
 #define POLICIES_NAMED 3
 #define PORTS_NAMED    6
-
-/* A text that grows in a caller's buffer, and is cut where that ends. */
-struct words {
-	char *text;
-	size_t length;
-	size_t size;
-};
-
-static void say(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void say(struct words *words, const char *format, ...)
-{
-	va_list arguments;
-
-	if (words->length + 1 >= words->size)
-		return;
-	va_start(arguments, format);
-	int length = vsnprintf(words->text + words->length, words->size - words->length, format,
-			       arguments);
-	va_end(arguments);
-	if (length > 0)
-		words->length += (size_t)length;
-	if (words->length >= words->size)
-		words->length = words->size - 1;
-}
 
 const char *evaluate_verdict_name(enum evaluate_verdict verdict)
 {
@@ -101,7 +76,7 @@ static const char *protocol_name(uint8_t protocol)
 }
 
 /* "shop/db" or an address. */
-static void say_peer(struct words *words, const struct workloads *workloads,
+static void say_peer(struct netpol_words *words, const struct workloads *workloads,
 		     const struct evaluate_flow *flow)
 {
 	char peer[EVALUATE_PEER_SIZE];
@@ -109,24 +84,24 @@ static void say_peer(struct words *words, const struct workloads *workloads,
 
 	evaluate_peer_name(workloads, flow, peer);
 	if (peer[0]) {
-		say(words, "%s", peer);
+		netpol_words_say(words, "%s", peer);
 	} else if (flow->family) {
 		address_format(flow->family, &flow->peer, address);
-		say(words, "%s", address);
+		netpol_words_say(words, "%s", address);
 	} else {
-		say(words, "an unknown peer");
+		netpol_words_say(words, "an unknown peer");
 	}
 }
 
 /* "TCP 8080 to shop/web-1 (behind the Service shop/web)". */
-static void say_flow(struct words *words, const struct workloads *workloads,
+static void say_flow(struct netpol_words *words, const struct workloads *workloads,
 		     const struct evaluate_flow *flow, const struct evaluate_backend *backend)
 {
 	const char *towards = flow->direction == FLOW_INGRESS ? "from" : "to";
 
-	say(words, "%s ", protocol_name(flow->protocol));
+	netpol_words_say(words, "%s ", protocol_name(flow->protocol));
 	if (!backend) {
-		say(words, "%u %s ", flow->port, towards);
+		netpol_words_say(words, "%u %s ", flow->port, towards);
 		say_peer(words, workloads, flow);
 		return;
 	}
@@ -134,49 +109,45 @@ static void say_flow(struct words *words, const struct workloads *workloads,
 	rewritten.peer = backend->address;
 	rewritten.family = backend->family;
 	if (backend->port_name)
-		say(words, "%s to ", backend->port_name);
+		netpol_words_say(words, "%s to ", backend->port_name);
 	else
-		say(words, "%u to ", backend->port);
+		netpol_words_say(words, "%u to ", backend->port);
 	if (backend->pod && !backend->pod->host_network)
-		say(words, "%s/%s", backend->pod->namespace_name, backend->pod->name);
+		netpol_words_say(words, "%s/%s", backend->pod->namespace_name, backend->pod->name);
 	else if (backend->family)
 		say_peer(words, workloads, &rewritten);
 	else
-		say(words, "its pods");
-	say(words, " (behind the Service %s/%s)", backend->service->namespace_name,
-	    backend->service->name);
+		netpol_words_say(words, "its pods");
+	netpol_words_say(words, " (behind the Service %s/%s)", backend->service->namespace_name,
+			 backend->service->name);
 }
 
 /* "NetworkPolicy shop/db", "NetworkPolicies shop/a, shop/b and 2 more". */
-static void say_policies(struct words *words, const struct evaluate_result *result)
+static void say_policies(struct netpol_words *words, const struct evaluate_result *result)
 {
-	say(words, "NetworkPolic%s ", result->selecting_count == 1 ? "y" : "ies");
+	netpol_words_say(words, "NetworkPolic%s ", result->selecting_count == 1 ? "y" : "ies");
 	for (size_t i = 0; i < result->selecting_count; i++) {
 		if (i == POLICIES_NAMED && result->selecting_count > POLICIES_NAMED + 1) {
-			say(words, " and %zu more", result->selecting_count - i);
+			netpol_words_say(words, " and %zu more", result->selecting_count - i);
 			return;
 		}
-		say(words, "%s%s/%s", i > 0 ? ", " : "", result->selecting[i]->namespace_name,
-		    result->selecting[i]->name);
+		netpol_words_say(words, "%s%s/%s", i > 0 ? ", " : "",
+				 result->selecting[i]->namespace_name, result->selecting[i]->name);
 	}
 }
 
 /* "TCP 80, TCP 8000-8080, UDP (any port)". */
-static void say_ports(struct words *words, const struct netpol_rule *rule)
+static void say_ports(struct netpol_words *words, const struct netpol_rule *rule)
 {
 	for (size_t i = 0; i < rule->port_count; i++) {
 		const struct netpol_port *port = &rule->ports[i];
 		if (i == PORTS_NAMED && rule->port_count > PORTS_NAMED + 1) {
-			say(words, " and %zu more", rule->port_count - i);
+			netpol_words_say(words, " and %zu more", rule->port_count - i);
 			return;
 		}
-		say(words, "%s%s", i > 0 ? ", " : "", protocol_name(port->protocol));
-		if (port->name)
-			say(words, " %s", port->name);
-		else if (port->first != port->last)
-			say(words, " %u-%u", port->first, port->last);
-		else if (port->first)
-			say(words, " %u", port->first);
+		if (i > 0)
+			netpol_words_say(words, ", ");
+		netpol_words_port(words, port);
 	}
 }
 
@@ -251,40 +222,42 @@ static bool has_rules(const struct evaluate_result *result, uint8_t direction)
 	return false;
 }
 
-static void say_nearest(struct words *words, const struct evaluate_flow *flow,
+static void say_nearest(struct netpol_words *words, const struct evaluate_flow *flow,
 			const struct nearest *nearest)
 {
 	const char *towards = flow->direction == FLOW_INGRESS ? "from" : "to";
 
 	if (nearest->miss == MISS_FAR)
 		return;
-	say(words, "; rule %zu (%s:%u) ", nearest->number, nearest->policy->file,
-	    nearest->rule->line);
+	netpol_words_say(words, "; rule %zu (%s:%u) ", nearest->number, nearest->policy->file,
+			 nearest->rule->line);
 	switch (nearest->miss) {
 	case MISS_FAR:
 		break;
 	case MISS_PEER:
-		say(words, "allows ");
+		netpol_words_say(words, "allows ");
 		say_ports(words, nearest->rule);
-		say(words, " %s others", towards);
+		netpol_words_say(words, " %s others", towards);
 		break;
 	case MISS_PORT:
-		say(words, "allows ");
+		netpol_words_say(words, "allows ");
 		say_ports(words, nearest->rule);
-		say(words, " only");
+		netpol_words_say(words, " only");
 		break;
 	case MISS_SERVICE_ADDRESS:
-		say(words, "names the Service's address: policies see the pods behind it");
+		netpol_words_say(words,
+				 "names the Service's address: policies see the pods behind it");
 		break;
 	case MISS_SERVICE_PORT:
-		say(words, "allows %u, the Service's port: policies see the port of the pods",
-		    flow->port);
+		netpol_words_say(words,
+				 "allows %u, the Service's port: policies see the port of the pods",
+				 flow->port);
 		break;
 	}
 }
 
 static int explain_denied(struct evaluator *evaluator, const struct evaluate_flow *flow,
-			  const struct evaluate_result *result, struct words *words)
+			  const struct evaluate_result *result, struct netpol_words *words)
 {
 	const struct evaluate_backend *backend = result->backend;
 	const struct workloads *workloads = evaluator->index.workloads;
@@ -295,8 +268,9 @@ static int explain_denied(struct evaluator *evaluator, const struct evaluate_flo
 
 	if (!has_rules(result, flow->direction)) {
 		say_policies(words, result);
-		say(words, " allow%s no %s at all", result->selecting_count == 1 ? "s" : "",
-		    flow->direction == FLOW_INGRESS ? "ingress" : "egress");
+		netpol_words_say(words, " allow%s no %s at all",
+				 result->selecting_count == 1 ? "s" : "",
+				 flow->direction == FLOW_INGRESS ? "ingress" : "egress");
 		return 0;
 	}
 	int error = evaluate_find_peer(
@@ -306,70 +280,73 @@ static int explain_denied(struct evaluator *evaluator, const struct evaluate_flo
 		error = find_nearest(&end, result, &nearest);
 	if (error)
 		return error;
-	say(words, "no rule of ");
+	netpol_words_say(words, "no rule of ");
 	say_policies(words, result);
-	say(words, " allows ");
+	netpol_words_say(words, " allows ");
 	say_flow(words, workloads, flow, backend);
 	say_nearest(words, flow, &nearest);
 	return 0;
 }
 
 static void explain_rule(const struct evaluate_flow *flow, const struct evaluate_result *result,
-			 struct words *words)
+			 struct netpol_words *words)
 {
 	const struct netpol_rules *rules = evaluate_rules_of(result->policy, flow->direction);
 
-	say(words, "allowed by NetworkPolicy %s/%s, rule %td (%s:%u)",
-	    result->policy->namespace_name, result->policy->name, result->rule - rules->items + 1,
-	    result->policy->file, result->rule->line);
+	netpol_words_say(words, "allowed by NetworkPolicy %s/%s, rule %td (%s:%u)",
+			 result->policy->namespace_name, result->policy->name,
+			 result->rule - rules->items + 1, result->policy->file, result->rule->line);
 	if (result->verdict == EVALUATE_DEPENDS)
-		say(words, ", where the network plugin lets %s",
-		    result->rule->peer_count == 0
-			    ? "it"
-			    : "address blocks match the cluster's own addresses, or selectors "
-			      "match pods in their node's network");
+		netpol_words_say(
+			words, ", where the network plugin lets %s",
+			result->rule->peer_count == 0
+				? "it"
+				: "address blocks match the cluster's own addresses, or selectors "
+				  "match pods in their node's network");
 }
 
 int evaluator_explain(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		      const struct evaluate_result *result, char why[EVALUATE_WHY_SIZE])
 {
-	struct words words = {.text = why, .size = EVALUATE_WHY_SIZE};
+	struct netpol_words words = netpol_words_start(why, EVALUATE_WHY_SIZE);
 
-	why[0] = '\0';
 	switch ((enum evaluate_reason)result->reason) {
 	case EVALUATE_BY_RULE:
 		explain_rule(flow, result, &words);
 		break;
 	case EVALUATE_NOT_ISOLATED:
-		say(&words, "no NetworkPolicy selects it for %s",
-		    flow->direction == FLOW_INGRESS ? "ingress" : "egress");
+		netpol_words_say(&words, "no NetworkPolicy selects it for %s",
+				 flow->direction == FLOW_INGRESS ? "ingress" : "egress");
 		break;
 	case EVALUATE_LOOPBACK:
-		say(&words, "loopback is always allowed");
+		netpol_words_say(&words, "loopback is always allowed");
 		break;
 	case EVALUATE_SELF:
-		say(&words, "a pod may always talk to itself");
+		netpol_words_say(&words, "a pod may always talk to itself");
 		break;
 	case EVALUATE_OWN_NODE:
-		say(&words, "a pod's own node may always reach it");
+		netpol_words_say(&words, "a pod's own node may always reach it");
 		break;
 	case EVALUATE_HOST_NETWORK:
-		say(&words, "NetworkPolicies do not apply to pods in their node's network");
+		netpol_words_say(&words,
+				 "NetworkPolicies do not apply to pods in their node's network");
 		break;
 	case EVALUATE_PROTOCOL:
-		say(&words, "NetworkPolicies speak about TCP, UDP and SCTP only; what happens to "
-			    "other protocols depends on the network plugin");
+		netpol_words_say(
+			&words,
+			"NetworkPolicies speak about TCP, UDP and SCTP only; what happens to "
+			"other protocols depends on the network plugin");
 		break;
 	case EVALUATE_NO_RULE:
 		return explain_denied(evaluator, flow, result, &words);
 	case EVALUATE_NO_LABELS:
-		say(&words, "the pod's labels are not known");
+		netpol_words_say(&words, "the pod's labels are not known");
 		break;
 	case EVALUATE_NO_PEER:
-		say(&words, "the peer's address or port is not known");
+		netpol_words_say(&words, "the peer's address or port is not known");
 		break;
 	case EVALUATE_NO_BACKEND:
-		say(&words, "nothing is known behind the Service's address");
+		netpol_words_say(&words, "nothing is known behind the Service's address");
 		break;
 	}
 	return 0;
