@@ -333,6 +333,15 @@ static bool is_about_workload(const struct filter_term *term)
 		term->field == FIELD_CONTAINER);
 }
 
+bool filter_speaks_of_workloads(const struct filter *filter)
+{
+	for (size_t i = 0; filter && i < filter->count; i++) {
+		if (is_about_workload(&filter->terms[i]))
+			return true;
+	}
+	return false;
+}
+
 bool filter_rejects_workload(const struct filter *filter, const struct filter_input *input)
 {
 	for (size_t i = 0; filter && i < filter->count; i++) {

@@ -89,4 +89,7 @@ bool filter_match(const struct filter *filter, const struct filter_input *input)
  */
 bool filter_rejects_workload(const struct filter *filter, const struct filter_input *input);
 
+/* Whether there is such a term at all. */
+bool filter_speaks_of_workloads(const struct filter *filter);
+
 #endif

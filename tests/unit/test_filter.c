@@ -349,9 +349,15 @@ static void test_rejects_workload(void **context)
 		assert_int_equal(filter_add(filter, cases[i].option, cases[i].value, NULL), 0);
 		if (filter_rejects_workload(filter, &sample.input) != cases[i].rejects)
 			fail_msg("option %d '%s'", (int)cases[i].option, cases[i].value);
+		bool speaks = cases[i].rejects || cases[i].option == FILTER_NAMESPACE ||
+			      cases[i].option == FILTER_POD ||
+			      cases[i].option == FILTER_CONTAINER ||
+			      cases[i].option == FILTER_IN_WORKLOAD;
+		assert_int_equal(filter_speaks_of_workloads(filter), speaks);
 		filter_free(filter);
 	}
 	assert_false(filter_rejects_workload(NULL, &sample.input));
+	assert_false(filter_speaks_of_workloads(NULL));
 	sample_clear(&sample);
 }
 
