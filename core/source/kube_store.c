@@ -10,62 +10,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/hash.h"
-#include "core/record/record_json.h"
-#include "core/source/kube_objects.h"
-
-/* Pods that wait for their ReplicaSet or Job: more are told once only, with the owner that they
- * name. */
-#define MAX_WAITING 5000
-
-/* An owner of owners: of a ReplicaSet or a Job. Both NULL: it has none. */
-struct top_owner {
-	char *kind;
-	char *name;
-};
-
-struct known_slice {
-	char *name;
-	struct kube_slice *slice;
-};
-
-/* A service in parts. */
-struct known_service {
-	struct service_record *service; /* without endpoints; NULL: only slices are known */
-	struct known_slice *slices;
-	size_t slice_count;
-	bool changed; /* since it was told */
-};
-
-/* One object. */
-struct known {
-	char *key;                   /* "namespace/name", or "name" */
-	char *uid;                   /* pods only */
-	char *service;               /* slices only: the key of their service; NULL: nobody's */
-	char *waiting;               /* pods only: the record as JSON, until its owner is known */
-	uint64_t told;               /* hash of the record that was told; 0: none was */
-	uint32_t listing;            /* number of the list that it was last in */
-	struct top_owner owner;      /* pods: as resolved; ReplicaSets and Jobs: their own */
-	struct known_service *parts; /* services only */
-};
-
-/* Sorted by key: lists come nearly sorted, and so are appended to. */
-struct known_list {
-	struct known *items;
-	size_t count;
-	size_t capacity;
-	uint32_t listing;
-	bool listed; /* a whole list has come */
-	bool available;
-};
-
-struct kube_store {
-	struct known_list lists[KUBE_KINDS];
-	void (*emit)(void *data, struct record *record);
-	void *data;
-	struct record_json_buffer text;
-	size_t waiting;
-	bool services_changed;
-};
+#include "core/source/kube_store_internal.h"
 
 int kube_store_new(void (*emit)(void *data, struct record *record), void *data,
 		   struct kube_store **out)
@@ -82,34 +27,14 @@ int kube_store_new(void (*emit)(void *data, struct record *record), void *data,
 	return 0;
 }
 
-static void clear_owner(struct top_owner *owner)
-{
-	free(owner->kind);
-	free(owner->name);
-	*owner = (struct top_owner){0};
-}
-
-static void free_parts(struct known_service *parts)
-{
-	if (!parts)
-		return;
-	service_record_free(parts->service);
-	for (size_t i = 0; i < parts->slice_count; i++) {
-		free(parts->slices[i].name);
-		kube_slice_free(parts->slices[i].slice);
-	}
-	free(parts->slices);
-	free(parts);
-}
-
 static void clear_known(struct known *known)
 {
 	free(known->key);
 	free(known->uid);
 	free(known->service);
 	free(known->waiting);
-	clear_owner(&known->owner);
-	free_parts(known->parts);
+	kube_store_clear_owner(&known->owner);
+	kube_store_free_parts(known->parts);
 }
 
 void kube_store_free(struct kube_store *store)
@@ -127,7 +52,7 @@ void kube_store_free(struct kube_store *store)
 
 /* --- the list of what is known --- */
 
-static char *key_of(const char *namespace_name, const char *name)
+char *kube_store_key(const char *namespace_name, const char *name)
 {
 	char *key = NULL;
 
@@ -155,15 +80,14 @@ static size_t lower_bound(const struct known_list *list, const char *key)
 	return low;
 }
 
-static struct known *find(const struct known_list *list, const char *key)
+struct known *kube_store_find(const struct known_list *list, const char *key)
 {
 	size_t at = lower_bound(list, key);
 
 	return at < list->count && strcmp(list->items[at].key, key) == 0 ? &list->items[at] : NULL;
 }
 
-/* The item of the key, made where there is none. NULL without memory. Moves the others. */
-static struct known *find_or_add(struct known_list *list, const char *key)
+struct known *kube_store_find_or_add(struct known_list *list, const char *key)
 {
 	size_t at = lower_bound(list, key);
 
@@ -186,7 +110,7 @@ static struct known *find_or_add(struct known_list *list, const char *key)
 	return &list->items[at];
 }
 
-static void remove_known(struct known_list *list, struct known *known)
+void kube_store_remove(struct known_list *list, struct known *known)
 {
 	size_t at = (size_t)(known - list->items);
 
@@ -199,7 +123,7 @@ static void remove_known(struct known_list *list, struct known *known)
 
 /* Tells the record unless the same was told (told NULL: always). Takes it over in any case. 0 or
  * -ENOMEM. */
-static int tell(struct kube_store *store, uint64_t *told, struct record *record)
+int kube_store_tell(struct kube_store *store, uint64_t *told, struct record *record)
 {
 	store->text.length = 0;
 	int error = told ? record_json_write(&store->text, record, NULL) : 0;
@@ -215,7 +139,7 @@ static int tell(struct kube_store *store, uint64_t *told, struct record *record)
 	return 0;
 }
 
-static const char *name_in(const char *key)
+const char *kube_store_name(const char *key)
 {
 	const char *slash = strchr(key, '/');
 
@@ -227,8 +151,7 @@ static char *namespace_in(const char *key)
 	return strndup(key, strcspn(key, "/"));
 }
 
-/* Tells that something is gone of which no more than the name is known. */
-static int tell_gone(struct kube_store *store, enum kube_kind kind, const char *key)
+int kube_store_tell_gone(struct kube_store *store, enum kube_kind kind, const char *key)
 {
 	struct record record = {.kind = RECORD_NONE};
 	bool named = false;
@@ -242,7 +165,7 @@ static int tell_gone(struct kube_store *store, enum kube_kind kind, const char *
 		/* Without its UID: then labels and owner stay as they are known. */
 		record.pod->deleted = true;
 		record.pod->namespace_name = namespace_in(key);
-		record.pod->name = strdup(name_in(key));
+		record.pod->name = strdup(kube_store_name(key));
 		named = record.pod->namespace_name && record.pod->name;
 		break;
 	case KUBE_NAMESPACES:
@@ -293,455 +216,22 @@ static int apply_plain(struct kube_store *store, enum kube_kind kind, const char
 	if (error)
 		return error;
 	if (deleted) {
-		struct known *known = find(list, key);
+		struct known *known = kube_store_find(list, key);
 		if (kind == KUBE_NODES)
 			record.node->deleted = true;
 		else
 			record.namespace_record->deleted = true;
 		if (known)
-			remove_known(list, known);
-		return tell(store, NULL, &record);
+			kube_store_remove(list, known);
+		return kube_store_tell(store, NULL, &record);
 	}
-	struct known *known = find_or_add(list, key);
+	struct known *known = kube_store_find_or_add(list, key);
 	if (!known) {
 		record_free(&record);
 		return -ENOMEM;
 	}
 	known->listing = list->listing;
-	return tell(store, &known->told, &record);
-}
-
-/* --- pods and their owners --- */
-
-static enum kube_kind owner_list(const char *kind)
-{
-	if (kind && strcmp(kind, "ReplicaSet") == 0)
-		return KUBE_REPLICASETS;
-	if (kind && strcmp(kind, "Job") == 0)
-		return KUBE_JOBS;
-	return KUBE_KINDS;
-}
-
-static int copy_owner(const struct top_owner *from, struct top_owner *to)
-{
-	struct top_owner copy = {.kind = strdup(from->kind), .name = strdup(from->name)};
-
-	if (!copy.kind || !copy.name) {
-		clear_owner(&copy);
-		return -ENOMEM;
-	}
-	clear_owner(to);
-	*to = copy;
-	return 0;
-}
-
-/* Names the owner's owner. 1: done, or there is none to name; 0: not known yet; -ENOMEM. */
-static int resolve_owner(const struct kube_store *store, struct pod_record *pod,
-			 struct top_owner *resolved)
-{
-	enum kube_kind kind = owner_list(pod->owner_kind);
-
-	if (kind == KUBE_KINDS)
-		return 1;
-	CLEANUP_FREE char *key = key_of(pod->namespace_name, pod->owner_name);
-	if (!key)
-		return -ENOMEM;
-	const struct known *owner = find(&store->lists[kind], key);
-	if (owner && !owner->owner.kind)
-		return 1;
-	if (owner && copy_owner(&owner->owner, resolved))
-		return -ENOMEM;
-	/* A ReplicaSet may be deleted before its last pods: they keep the owner they had. */
-	if (!resolved->kind)
-		return 0;
-	struct top_owner copy = {0};
-	if (copy_owner(resolved, &copy))
-		return -ENOMEM;
-	free(pod->owner_kind);
-	free(pod->owner_name);
-	pod->owner_kind = copy.kind;
-	pod->owner_name = copy.name;
-	return 1;
-}
-
-static void stop_waiting(struct kube_store *store, struct known *known)
-{
-	if (!known->waiting)
-		return;
-	free(known->waiting);
-	known->waiting = NULL;
-	store->waiting--;
-}
-
-/* Keeps the pod's record for the day when its owner is known. */
-static int wait_for_owner(struct kube_store *store, struct known *known,
-			  const struct record *record)
-{
-	const struct known_list *owners = &store->lists[owner_list(record->pod->owner_kind)];
-
-	stop_waiting(store, known);
-	if (!owners->available || store->waiting >= MAX_WAITING)
-		return 0;
-	store->text.length = 0;
-	int error = record_json_write(&store->text, record, NULL);
-	if (error)
-		return error;
-	known->waiting = strdup(store->text.data);
-	if (!known->waiting)
-		return -ENOMEM;
-	store->waiting++;
-	return 0;
-}
-
-static int delete_pod(struct kube_store *store, struct known *known, struct record *record)
-{
-	/* Watchers often get the last state; the end of a former life of the name tells nothing
-	 * about this one. */
-	if (known->uid && record->pod->uid && strcmp(known->uid, record->pod->uid) != 0) {
-		record_free(record);
-		return 0;
-	}
-	int resolved = resolve_owner(store, record->pod, &known->owner);
-	if (resolved < 0) {
-		record_free(record);
-		return resolved;
-	}
-	record->pod->deleted = true;
-	stop_waiting(store, known);
-	remove_known(&store->lists[KUBE_PODS], known);
-	return tell(store, NULL, record);
-}
-
-/* The name was given to another pod while nobody watched. */
-static int replace_pod(struct kube_store *store, struct known *known, const char *uid)
-{
-	stop_waiting(store, known);
-	clear_owner(&known->owner);
-	free(known->uid);
-	known->uid = strdup(uid);
-	known->told = 0;
-	return known->uid ? tell_gone(store, KUBE_PODS, known->key) : -ENOMEM;
-}
-
-static int apply_pod(struct kube_store *store, const char *key, const json_t *object, bool deleted)
-{
-	struct known_list *list = &store->lists[KUBE_PODS];
-	struct record record = {.kind = RECORD_POD};
-	int error = kube_pod_read(object, &record.pod);
-
-	if (error)
-		return error;
-	struct known *known = deleted ? find(list, key) : find_or_add(list, key);
-	if (deleted && known)
-		return delete_pod(store, known, &record);
-	if (deleted) {
-		record.pod->deleted = true;
-		return tell(store, NULL, &record);
-	}
-	if (!known) {
-		error = -ENOMEM;
-		goto fail;
-	}
-	known->listing = list->listing;
-	if (record.pod->uid && known->uid && strcmp(known->uid, record.pod->uid) != 0) {
-		error = replace_pod(store, known, record.pod->uid);
-	} else if (record.pod->uid && !known->uid) {
-		known->uid = strdup(record.pod->uid);
-		error = known->uid ? 0 : -ENOMEM;
-	}
-	if (error)
-		goto fail;
-	int resolved = resolve_owner(store, record.pod, &known->owner);
-	error = resolved < 0 ? resolved : 0;
-	if (resolved == 0)
-		error = wait_for_owner(store, known, &record);
-	else if (resolved > 0)
-		stop_waiting(store, known);
-	if (error)
-		goto fail;
-	return tell(store, &known->told, &record);
-
-fail:
-	record_free(&record);
-	return error;
-}
-
-/* Tells a waiting pod again if its owner is known by now. */
-static int retry_waiting(struct kube_store *store, struct known *known)
-{
-	struct record record = {.kind = RECORD_NONE};
-	struct record_json_error why;
-	int error = record_json_read(known->waiting, strcspn(known->waiting, "\n"), &record, &why);
-
-	if (error)
-		return error == -ENOMEM ? error : 0;
-	int resolved = resolve_owner(store, record.pod, &known->owner);
-	if (resolved <= 0) {
-		record_free(&record);
-		return resolved;
-	}
-	stop_waiting(store, known);
-	return tell(store, &known->told, &record);
-}
-
-static int apply_owner(struct kube_store *store, enum kube_kind kind, const char *key,
-		       const json_t *object, bool deleted)
-{
-	struct known_list *list = &store->lists[kind];
-	struct kube_owner owner;
-
-	if (deleted) {
-		struct known *gone = find(list, key);
-		if (gone)
-			remove_known(list, gone);
-		return 0;
-	}
-	struct known *known = find_or_add(list, key);
-	if (!known)
-		return -ENOMEM;
-	bool is_new = known->told == 0;
-	known->listing = list->listing;
-	known->told = 1;
-	kube_owner_read(object, &owner);
-	clear_owner(&known->owner);
-	if (owner.kind) {
-		known->owner =
-			(struct top_owner){.kind = strdup(owner.kind), .name = strdup(owner.name)};
-		if (!known->owner.kind || !known->owner.name) {
-			clear_owner(&known->owner);
-			return -ENOMEM;
-		}
-	}
-	struct known_list *pods = &store->lists[KUBE_PODS];
-	for (size_t i = 0; is_new && store->waiting > 0 && i < pods->count; i++) {
-		int error = pods->items[i].waiting ? retry_waiting(store, &pods->items[i]) : 0;
-		if (error)
-			return error;
-	}
-	return 0;
-}
-
-/* --- services and their slices --- */
-
-static struct known *service_parts(struct kube_store *store, const char *key)
-{
-	struct known *known = find_or_add(&store->lists[KUBE_SERVICES], key);
-
-	if (!known || known->parts)
-		return known;
-	known->parts = calloc(1, sizeof(*known->parts));
-	if (known->parts)
-		return known;
-	remove_known(&store->lists[KUBE_SERVICES], known);
-	return NULL;
-}
-
-static void mark_changed(struct kube_store *store, struct known_service *parts)
-{
-	parts->changed = true;
-	store->services_changed = true;
-}
-
-static void forget_service_if_empty(struct kube_store *store, struct known *known)
-{
-	if (!known->parts->service && known->parts->slice_count == 0)
-		remove_known(&store->lists[KUBE_SERVICES], known);
-}
-
-/* A slice is gone, or is another service's now. */
-static void remove_slice(struct kube_store *store, const char *service_key, const char *name)
-{
-	struct known *known = service_key ? find(&store->lists[KUBE_SERVICES], service_key) : NULL;
-
-	if (!known)
-		return;
-	struct known_service *parts = known->parts;
-	for (size_t i = 0; i < parts->slice_count; i++) {
-		if (strcmp(parts->slices[i].name, name) != 0)
-			continue;
-		free(parts->slices[i].name);
-		kube_slice_free(parts->slices[i].slice);
-		parts->slice_count--;
-		memmove(&parts->slices[i], &parts->slices[i + 1],
-			(parts->slice_count - i) * sizeof(*parts->slices));
-		mark_changed(store, parts);
-		break;
-	}
-	forget_service_if_empty(store, known);
-}
-
-/* Puts the slice among its service's, in the order of names. Takes it over if it succeeds. */
-static int put_slice(struct known_service *parts, const char *name, struct kube_slice *slice)
-{
-	size_t at = 0;
-
-	while (at < parts->slice_count && strcmp(parts->slices[at].name, name) < 0)
-		at++;
-	if (at < parts->slice_count && strcmp(parts->slices[at].name, name) == 0) {
-		kube_slice_free(parts->slices[at].slice);
-		parts->slices[at].slice = slice;
-		return 0;
-	}
-	char *copy = strdup(name);
-	struct known_slice *grown =
-		reallocarray(parts->slices, parts->slice_count + 1, sizeof(*grown));
-	if (grown)
-		parts->slices = grown;
-	if (!copy || !grown) {
-		free(copy);
-		return -ENOMEM;
-	}
-	memmove(&grown[at + 1], &grown[at], (parts->slice_count - at) * sizeof(*grown));
-	grown[at] = (struct known_slice){.name = copy, .slice = slice};
-	parts->slice_count++;
-	return 0;
-}
-
-static void forget_slice(struct kube_store *store, struct known *known)
-{
-	remove_slice(store, known->service, name_in(known->key));
-	remove_known(&store->lists[KUBE_SLICES], known);
-}
-
-static int keep_slice(struct kube_store *store, const char *key, struct kube_slice *slice)
-{
-	struct known_list *list = &store->lists[KUBE_SLICES];
-	CLEANUP_FREE char *service_key = NULL;
-
-	if (slice->service) {
-		service_key = key_of(slice->namespace_name, slice->service);
-		if (!service_key)
-			return -ENOMEM;
-	}
-	struct known *known = find_or_add(list, key);
-	if (!known)
-		return -ENOMEM;
-	known->listing = list->listing;
-	if (known->service && (!service_key || strcmp(known->service, service_key) != 0)) {
-		remove_slice(store, known->service, name_in(key));
-		free(known->service);
-		known->service = NULL;
-	}
-	if (!service_key) {
-		kube_slice_free(slice);
-		return 0;
-	}
-	struct known *service = service_parts(store, service_key);
-	if (!service)
-		return -ENOMEM;
-	if (put_slice(service->parts, name_in(key), slice)) {
-		forget_service_if_empty(store, service);
-		return -ENOMEM;
-	}
-	mark_changed(store, service->parts);
-	if (!known->service)
-		known->service = STEAL(service_key);
-	return 0;
-}
-
-static int apply_slice(struct kube_store *store, const char *key, const json_t *object,
-		       bool deleted)
-{
-	struct kube_slice *slice = NULL;
-
-	if (deleted) {
-		struct known *known = find(&store->lists[KUBE_SLICES], key);
-		if (known)
-			forget_slice(store, known);
-		return 0;
-	}
-	int error = kube_slice_read(object, &slice);
-	if (error)
-		return error;
-	error = keep_slice(store, key, slice);
-	if (error)
-		kube_slice_free(slice);
-	return error;
-}
-
-/* The Service is gone; its slices follow. */
-static void delete_service(struct kube_store *store, struct known *known)
-{
-	struct known_service *parts = known->parts;
-	struct record record = {.kind = RECORD_SERVICE, .service = parts->service};
-
-	parts->service = NULL;
-	parts->changed = false;
-	known->told = 0;
-	if (record.service) {
-		record.service->deleted = true;
-		store->emit(store->data, &record);
-	}
-	forget_service_if_empty(store, known);
-}
-
-static int apply_service(struct kube_store *store, const char *key, const json_t *object,
-			 bool deleted)
-{
-	struct service_record *service = NULL;
-	int error = kube_service_read(object, &service);
-
-	if (error)
-		return error;
-	if (deleted) {
-		struct known *known = find(&store->lists[KUBE_SERVICES], key);
-		service_record_free(service);
-		if (known)
-			delete_service(store, known);
-		return 0;
-	}
-	struct known *known = service_parts(store, key);
-	if (!known) {
-		service_record_free(service);
-		return -ENOMEM;
-	}
-	known->listing = store->lists[KUBE_SERVICES].listing;
-	service_record_free(known->parts->service);
-	known->parts->service = service;
-	mark_changed(store, known->parts);
-	return 0;
-}
-
-/* The service and its endpoints in one record: a copy by way of the text form. */
-static int compose_service(struct kube_store *store, const struct known_service *parts,
-			   struct record *out)
-{
-	struct record plain = {.kind = RECORD_SERVICE, .service = parts->service};
-	struct record_json_error why;
-
-	store->text.length = 0;
-	int error = record_json_write(&store->text, &plain, NULL);
-	if (!error)
-		error = record_json_read(store->text.data, store->text.length - 1, out, &why);
-	for (size_t i = 0; !error && i < parts->slice_count; i++)
-		error = kube_service_add_endpoints(out->service, parts->slices[i].slice);
-	return error;
-}
-
-int kube_store_flush(struct kube_store *store)
-{
-	struct known_list *services = &store->lists[KUBE_SERVICES];
-	const struct known_list *slices = &store->lists[KUBE_SLICES];
-
-	if (!store->services_changed || (slices->available && !slices->listed))
-		return 0;
-	for (size_t i = 0; i < services->count; i++) {
-		struct known *known = &services->items[i];
-		struct record record = {.kind = RECORD_NONE};
-		if (!known->parts->changed || !known->parts->service)
-			continue;
-		int error = compose_service(store, known->parts, &record);
-		if (error) {
-			record_free(&record);
-			return error;
-		}
-		known->parts->changed = false;
-		error = tell(store, &known->told, &record);
-		if (error)
-			return error;
-	}
-	store->services_changed = false;
-	return 0;
+	return kube_store_tell(store, &known->told, &record);
 }
 
 /* --- the whole --- */
@@ -754,7 +244,7 @@ int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t
 
 	if (error)
 		return error;
-	CLEANUP_FREE char *key = key_of(identity.namespace_name, identity.name);
+	CLEANUP_FREE char *key = kube_store_key(identity.namespace_name, identity.name);
 	if (!key)
 		return -ENOMEM;
 	switch (kind) {
@@ -762,14 +252,14 @@ int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t
 	case KUBE_NODES:
 		return apply_plain(store, kind, key, object, deleted);
 	case KUBE_PODS:
-		return apply_pod(store, key, object, deleted);
+		return kube_store_apply_pod(store, key, object, deleted);
 	case KUBE_REPLICASETS:
 	case KUBE_JOBS:
-		return apply_owner(store, kind, key, object, deleted);
+		return kube_store_apply_owner(store, kind, key, object, deleted);
 	case KUBE_SLICES:
-		return apply_slice(store, key, object, deleted);
+		return kube_store_apply_slice(store, key, object, deleted);
 	case KUBE_SERVICES:
-		return apply_service(store, key, object, deleted);
+		return kube_store_apply_service(store, key, object, deleted);
 	case KUBE_KINDS:
 		break;
 	}
@@ -788,23 +278,23 @@ static int remove_vanished(struct kube_store *store, enum kube_kind kind, struct
 
 	switch (kind) {
 	case KUBE_PODS:
-		stop_waiting(store, known);
-		error = tell_gone(store, kind, known->key);
-		remove_known(&store->lists[kind], known);
+		kube_store_stop_waiting(store, known);
+		error = kube_store_tell_gone(store, kind, known->key);
+		kube_store_remove(&store->lists[kind], known);
 		break;
 	case KUBE_SERVICES:
-		delete_service(store, known);
+		kube_store_delete_service(store, known);
 		break;
 	case KUBE_SLICES:
-		forget_slice(store, known);
+		kube_store_delete_slice(store, known);
 		break;
 	case KUBE_NAMESPACES:
 	case KUBE_NODES:
 	case KUBE_REPLICASETS:
 	case KUBE_JOBS:
 	case KUBE_KINDS:
-		error = tell_gone(store, kind, known->key);
-		remove_known(&store->lists[kind], known);
+		error = kube_store_tell_gone(store, kind, known->key);
+		kube_store_remove(&store->lists[kind], known);
 		break;
 	}
 	return error;
