@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Objects of the Kubernetes API as records, and the store of what was told. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "core/record/record_json.h"
+#include "core/source/kube_objects.h"
+#include "core/source/kube_store.h"
+
+static json_t *parse(const char *text)
+{
+	json_error_t why;
+	json_t *object = json_loads(text, 0, &why);
+
+	if (!object)
+		fail_msg("%s: %s", why.text, text);
+	return object;
+}
+
+struct object_case {
+	const char *object;
+	const char *record; /* NULL: refused */
+};
+
+/* The record of the object in its text form, to free; NULL: refused. */
+static char *record_text(enum kube_kind kind, const char *text)
+{
+	struct record record = {.kind = RECORD_NONE};
+	struct record_json_buffer buffer = {0};
+	json_t *object = parse(text);
+	int error = -EINVAL;
+
+	if (kind == KUBE_PODS) {
+		error = kube_pod_read(object, &record.pod);
+		record.kind = error ? RECORD_NONE : RECORD_POD;
+	} else if (kind == KUBE_SERVICES) {
+		error = kube_service_read(object, &record.service);
+		record.kind = error ? RECORD_NONE : RECORD_SERVICE;
+	} else if (kind == KUBE_NODES) {
+		error = kube_node_read(object, &record.node);
+		record.kind = error ? RECORD_NONE : RECORD_NODE;
+	} else if (kind == KUBE_NAMESPACES) {
+		error = kube_namespace_read(object, &record.namespace_record);
+		record.kind = error ? RECORD_NONE : RECORD_NAMESPACE;
+	}
+	json_decref(object);
+	if (error) {
+		assert_int_equal(error, -EBADMSG);
+		return NULL;
+	}
+	assert_int_equal(record_json_write(&buffer, &record, NULL), 0);
+	record_free(&record);
+	buffer.data[buffer.length - 1] = '\0';
+	return buffer.data;
+}
+
+static void check(enum kube_kind kind, const struct object_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *text = record_text(kind, cases[i].object);
+		if (cases[i].record)
+			assert_string_equal(text ? text : "refused", cases[i].record);
+		else
+			assert_null(text);
+		free(text);
+	}
+}
+
+#define CHECK(kind, cases) check(kind, cases, sizeof(cases) / sizeof((cases)[0]))
+
+#define POD(rest)    "{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\"}" rest "}"
+#define POD_IS(rest) "{\"v\":1,\"kind\":\"pod\",\"namespace\":\"n\",\"name\":\"p\"" rest "}"
+#define PORT_80      "{\"port\":80,\"protocol\":\"TCP\"}"
+
+static void test_pods(void **state)
+{
+	static const struct object_case cases[] = {
+		{POD(""), POD_IS("")},
+		{"{\"metadata\":{\"name\":\"p\"}}", NULL},
+		{"{\"metadata\":{\"namespace\":\"n\"}}", NULL},
+		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"\"}}", NULL},
+		{"{\"metadata\":{\"namespace\":\"n\",\"name\":5}}", NULL},
+		{"{\"metadata\":7}", NULL},
+		{"{}", NULL},
+		/* Both families; the same address twice; IPv4 in IPv6; what is no address. */
+		{POD(",\"status\":{\"podIP\":\"198.51.100.1\",\"podIPs\":[{\"ip\":\"198.51.100.1\"}"
+		     ","
+		     "{\"ip\":\"2001:DB8::0:1\"},{\"ip\":\"::ffff:198.51.100.1\"},{\"ip\":\"x\"},7]"
+		     "}"),
+		 POD_IS(",\"ips\":[\"198.51.100.1\",\"2001:db8::1\"]")},
+		{POD(",\"status\":{\"podIP\":\"198.51.100.1\",\"phase\":\"Running\"}"),
+		 POD_IS(",\"ips\":[\"198.51.100.1\"],\"phase\":\"Running\"")},
+		{POD(",\"spec\":{\"hostNetwork\":true,\"nodeName\":\"node1\"}"),
+		 POD_IS(",\"node\":\"node1\",\"host_network\":true")},
+		{POD(",\"spec\":{\"hostNetwork\":\"true\",\"nodeName\":\"\"}"), POD_IS("")},
+		/* Sidecars are init containers that stay. */
+		{POD(",\"spec\":{\"containers\":[{\"ports\":[{\"containerPort\":80},"
+		     "{\"containerPort\":53,\"protocol\":\"UDP\",\"name\":\"dns\"}]},{}],"
+		     "\"initContainers\":[{\"ports\":[{\"containerPort\":1}]},"
+		     "{\"restartPolicy\":\"Always\",\"ports\":[{\"containerPort\":90}]}]}"),
+		 POD_IS(",\"ports\":[" PORT_80
+			",{\"name\":\"dns\",\"port\":53,\"protocol\":\"UDP\"},"
+			"{\"port\":90,\"protocol\":\"TCP\"}]")},
+		{POD(",\"spec\":{\"containers\":[{\"ports\":[{\"containerPort\":0},"
+		     "{\"containerPort\":65536},{\"containerPort\":\"80\"},{},7,"
+		     "{\"containerPort\":80}]},9]}"),
+		 POD_IS(",\"ports\":[" PORT_80 "]")},
+		/* Who controls it owns it, whoever else is named. */
+		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\",\"ownerReferences\":["
+		 "{\"kind\":\"Node\",\"name\":\"x\"},{\"kind\":\"StatefulSet\",\"name\":\"db\","
+		 "\"controller\":true}]}}",
+		 POD_IS(",\"owner\":{\"kind\":\"StatefulSet\",\"name\":\"db\"}")},
+		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\",\"ownerReferences\":["
+		 "{\"kind\":\"Job\",\"controller\":true}]}}",
+		 POD_IS("")},
+		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\",\"uid\":\"u\",\"labels\":"
+		 "{\"b\":\"2\",\"a\":\"1\",\"c\":3,\"d\":\"\"}}}",
+		 POD_IS(",\"uid\":\"u\",\"labels\":{\"a\":\"1\",\"b\":\"2\",\"d\":\"\"}")},
+	};
+
+	(void)state;
+	CHECK(KUBE_PODS, cases);
+}
+
+#define SERVICE(rest)    "{\"metadata\":{\"namespace\":\"n\",\"name\":\"s\"}," rest "}"
+#define SERVICE_IS(rest) "{\"v\":1,\"kind\":\"service\",\"namespace\":\"n\",\"name\":\"s\"" rest "}"
+
+static void test_services(void **state)
+{
+	static const struct object_case cases[] = {
+		{SERVICE("\"spec\":{\"clusterIP\":\"203.0.113.1\",\"clusterIPs\":[\"203.0.113.1\","
+			 "\"2001:db8::a\"],\"type\":\"ClusterIP\"}"),
+		 SERVICE_IS(",\"type\":\"ClusterIP\",\"cluster_ips\":[\"203.0.113.1\","
+			    "\"2001:db8::a\"]")},
+		{SERVICE("\"spec\":{\"clusterIP\":\"203.0.113.1\"}"),
+		 SERVICE_IS(",\"cluster_ips\":[\"203.0.113.1\"]")},
+		{SERVICE("\"spec\":{\"clusterIP\":\"None\",\"clusterIPs\":[\"None\"]}"),
+		 SERVICE_IS(",\"cluster_ips\":[\"None\"]")},
+		{SERVICE("\"spec\":{\"type\":\"ExternalName\",\"externalName\":\"example.com\","
+			 "\"clusterIP\":\"203.0.113.1\"}"),
+		 SERVICE_IS(",\"type\":\"ExternalName\"")},
+		{SERVICE("\"spec\":{\"externalIPs\":[\"192.0.2.5\",\"x\",5]},\"status\":"
+			 "{\"loadBalancer\":{\"ingress\":[{\"ip\":\"192.0.2.4\"},"
+			 "{\"hostname\":\"lb.example\"}]}}"),
+		 SERVICE_IS(",\"lb_ips\":[\"192.0.2.4\",\"192.0.2.5\"]")},
+		{SERVICE("\"spec\":{\"ports\":[{\"port\":80,\"targetPort\":\"http\",\"name\":\"w\"}"
+			 ","
+			 "{\"port\":53,\"protocol\":\"UDP\",\"targetPort\":5353,\"nodePort\":30053}"
+			 ","
+			 "{\"port\":0},{\"port\":90,\"targetPort\":{}}]}"),
+		 SERVICE_IS(",\"ports\":[{\"name\":\"w\",\"protocol\":\"TCP\",\"port\":80,"
+			    "\"target_port\":\"http\"},{\"protocol\":\"UDP\",\"port\":53,"
+			    "\"target_port\":5353,\"node_port\":30053},"
+			    "{\"protocol\":\"TCP\",\"port\":90}]")},
+		{"{\"metadata\":{\"name\":\"s\"}}", NULL},
+	};
+
+	(void)state;
+	CHECK(KUBE_SERVICES, cases);
+}
+
+static void test_nodes_and_namespaces(void **state)
+{
+	static const struct object_case nodes[] = {
+		{"{\"metadata\":{\"name\":\"a\",\"annotations\":{\"projectcalico.org/"
+		 "IPv4IPIPTunnelAddr\":\"198.51.100.64\",\"other\":\"192.0.2.99\"}},\"spec\":{"
+		 "\"podCIDR\":\"198.51.100.0/25\",\"podCIDRs\":[\"198.51.100.0/25\","
+		 "\"2001:db8::/64\",\"x/1\",\"198.51.100.0\"]},\"status\":{\"addresses\":["
+		 "{\"type\":\"InternalIP\",\"address\":\"192.0.2.1\"},"
+		 "{\"type\":\"ExternalIP\",\"address\":\"203.0.113.9\"},"
+		 "{\"type\":\"Hostname\",\"address\":\"a\"}]}}",
+		 "{\"v\":1,\"kind\":\"node\",\"name\":\"a\",\"ips\":[\"192.0.2.1\",\"203.0.113.9\","
+		 "\"198.51.100.64\"],\"pod_cidrs\":[\"198.51.100.0/25\",\"2001:db8::/64\"]}"},
+		{"{\"metadata\":{}}", NULL},
+	};
+	static const struct object_case namespaces[] = {
+		{"{\"metadata\":{\"name\":\"a\",\"labels\":{\"k\":\"v\"}}}",
+		 "{\"v\":1,\"kind\":\"namespace\",\"name\":\"a\",\"labels\":{\"k\":\"v\"}}"},
+		{"[]", NULL},
+	};
+
+	(void)state;
+	CHECK(KUBE_NODES, nodes);
+	CHECK(KUBE_NAMESPACES, namespaces);
+}
+
+static void test_slices(void **state)
+{
+	/* Ready, not said, still serving, neither, a name instead of an address, no port. */
+	json_t *object = parse(
+		"{\"metadata\":{\"namespace\":\"n\",\"name\":\"x\",\"labels\":"
+		"{\"kubernetes.io/service-name\":\"s\"}},\"endpoints\":["
+		"{\"addresses\":[\"198.51.100.1\",\"198.51.100.2\"],\"conditions\":{\"ready\":true}"
+		"},"
+		"{\"addresses\":[\"198.51.100.3\"],\"conditions\":{}},"
+		"{\"addresses\":[\"198.51.100.4\"],\"conditions\":{\"ready\":false,\"serving\":"
+		"true}},"
+		"{\"addresses\":[\"198.51.100.5\"],\"conditions\":{\"ready\":false,\"serving\":"
+		"false}},"
+		"{\"addresses\":[\"api.example\"]},{},5],"
+		"\"ports\":[{\"port\":80,\"name\":\"web\"},{\"port\":53,\"protocol\":\"UDP\"},"
+		"{\"port\":null}]}");
+	struct kube_slice *slice = NULL;
+
+	(void)state;
+	assert_int_equal(kube_slice_read(object, &slice), 0);
+	assert_string_equal(slice->service, "s");
+	assert_int_equal(slice->endpoint_count, 8);
+	assert_string_equal(slice->endpoints[0].ip, "198.51.100.1");
+	assert_int_equal(slice->endpoints[0].port, 80);
+	assert_string_equal(slice->endpoints[0].name, "web");
+	assert_string_equal(slice->endpoints[0].protocol, "TCP");
+	assert_string_equal(slice->endpoints[7].ip, "198.51.100.4");
+	assert_string_equal(slice->endpoints[7].protocol, "UDP");
+	kube_slice_free(slice);
+	json_decref(object);
+}
+
+/* --- the store --- */
+
+static struct record_json_buffer told;
+
+static void tell(void *data, struct record *record)
+{
+	(void)data;
+	assert_int_equal(record_json_write(&told, record, NULL), 0);
+	record_free(record);
+}
+
+static void expect(const char *text)
+{
+	assert_string_equal(told.data && told.length ? told.data : "", text);
+	told.length = 0;
+}
+
+static struct kube_store *new_store(void)
+{
+	struct kube_store *store = NULL;
+
+	assert_int_equal(kube_store_new(tell, NULL, &store), 0);
+	told.length = 0;
+	return store;
+}
+
+static void apply(struct kube_store *store, enum kube_kind kind, const char *text, bool deleted)
+{
+	json_t *object = parse(text);
+
+	assert_int_equal(kube_store_apply(store, kind, object, deleted), 0);
+	assert_int_equal(kube_store_flush(store), 0);
+	json_decref(object);
+}
+
+#define NAMED(name) "{\"metadata\":{\"namespace\":\"n\",\"name\":\"" name "\"}}"
+#define UID(name, uid) \
+	"{\"metadata\":{\"namespace\":\"n\",\"name\":\"" name "\",\"uid\":\"" uid "\"}}"
+#define LINE(kind, name, rest) \
+	"{\"v\":1,\"kind\":\"" kind "\",\"namespace\":\"n\",\"name\":\"" name "\"" rest "}\n"
+#define OWNED(name, kind, owner)                                                         \
+	"{\"metadata\":{\"namespace\":\"n\",\"name\":\"" name "\",\"ownerReferences\":[" \
+	"{\"kind\":\"" kind "\",\"name\":\"" owner "\",\"controller\":true}]}}"
+#define OWNER(kind, name) ",\"owner\":{\"kind\":\"" kind "\",\"name\":\"" name "\"}"
+
+static void test_told_once(void **state)
+{
+	struct kube_store *store = new_store();
+
+	(void)state;
+	apply(store, KUBE_PODS, NAMED("p"), false);
+	expect(LINE("pod", "p", ""));
+	apply(store, KUBE_PODS, NAMED("p"), false);
+	expect("");
+	apply(store, KUBE_PODS, NAMED("p"), true);
+	expect(LINE("pod", "p", ",\"deleted\":true"));
+	assert_int_equal(kube_store_count(store, KUBE_PODS), 0);
+	apply(store, KUBE_PODS, NAMED("p"), false);
+	expect(LINE("pod", "p", ""));
+	kube_store_free(store);
+}
+
+static void test_vanished(void **state)
+{
+	struct kube_store *store = new_store();
+
+	(void)state;
+	kube_store_list_begin(store, KUBE_PODS);
+	apply(store, KUBE_PODS, NAMED("a"), false);
+	apply(store, KUBE_PODS, NAMED("c"), false);
+	apply(store, KUBE_PODS, NAMED("b"), false);
+	assert_int_equal(kube_store_list_end(store, KUBE_PODS), 0);
+	told.length = 0;
+	kube_store_list_begin(store, KUBE_PODS);
+	apply(store, KUBE_PODS, NAMED("b"), false);
+	/* It begins anew: what was in the first part counts no more. */
+	kube_store_list_begin(store, KUBE_PODS);
+	apply(store, KUBE_PODS, NAMED("c"), false);
+	assert_int_equal(kube_store_list_end(store, KUBE_PODS), 0);
+	expect(LINE("pod", "b", ",\"deleted\":true") LINE("pod", "a", ",\"deleted\":true"));
+	assert_int_equal(kube_store_count(store, KUBE_PODS), 1);
+	kube_store_free(store);
+}
+
+/* Another pod of the same name: the first one's end, and then its beginning. Its own late end is
+ * nobody's. */
+static void test_replaced(void **state)
+{
+	struct kube_store *store = new_store();
+
+	(void)state;
+	apply(store, KUBE_PODS, UID("p", "1"), false);
+	told.length = 0;
+	apply(store, KUBE_PODS, UID("p", "2"), false);
+	expect(LINE("pod", "p", ",\"deleted\":true") LINE("pod", "p", ",\"uid\":\"2\""));
+	apply(store, KUBE_PODS, UID("p", "1"), true);
+	expect("");
+	apply(store, KUBE_PODS, UID("p", "2"), true);
+	expect(LINE("pod", "p", ",\"uid\":\"2\",\"deleted\":true"));
+	kube_store_free(store);
+}
+
+static void test_owners(void **state)
+{
+	struct kube_store *store = new_store();
+
+	(void)state;
+	apply(store, KUBE_REPLICASETS, OWNED("web-1", "Deployment", "web"), false);
+	apply(store, KUBE_REPLICASETS, NAMED("bare"), false);
+	expect("");
+	apply(store, KUBE_PODS, OWNED("p1", "ReplicaSet", "web-1"), false);
+	expect(LINE("pod", "p1", OWNER("Deployment", "web")));
+	apply(store, KUBE_PODS, OWNED("p2", "ReplicaSet", "bare"), false);
+	expect(LINE("pod", "p2", OWNER("ReplicaSet", "bare")));
+	/* Two pods wait for one Job, which comes late. */
+	apply(store, KUBE_PODS, OWNED("p3", "Job", "backup-1"), false);
+	apply(store, KUBE_PODS, OWNED("p4", "Job", "backup-1"), false);
+	expect(LINE("pod", "p3", OWNER("Job", "backup-1"))
+		       LINE("pod", "p4", OWNER("Job", "backup-1")));
+	apply(store, KUBE_PODS, OWNED("p4", "Job", "backup-1"), true);
+	told.length = 0;
+	apply(store, KUBE_JOBS, OWNED("backup-1", "CronJob", "backup"), false);
+	expect(LINE("pod", "p3", OWNER("CronJob", "backup")));
+	/* Its owner is gone before it. */
+	apply(store, KUBE_JOBS, OWNED("backup-1", "CronJob", "backup"), true);
+	apply(store, KUBE_PODS, OWNED("p3", "Job", "backup-1"), true);
+	expect(LINE("pod", "p3", OWNER("CronJob", "backup") ",\"deleted\":true"));
+	kube_store_free(store);
+}
+
+#define SLICE(name, service, ip)                                                                \
+	"{\"metadata\":{\"namespace\":\"n\",\"name\":\"" name "\",\"labels\":{"                 \
+	"\"kubernetes.io/service-name\":\"" service "\"}},\"endpoints\":[{\"addresses\":[\"" ip \
+	"\"]}],\"ports\":[{\"port\":80}]}"
+#define ENDPOINT(ip) "{\"ip\":\"" ip "\",\"port\":80,\"protocol\":\"TCP\"}"
+
+static void test_service_parts(void **state)
+{
+	struct kube_store *store = new_store();
+
+	(void)state;
+	/* Nothing is told before the slices are known. */
+	apply(store, KUBE_SERVICES, NAMED("s"), false);
+	expect("");
+	kube_store_list_begin(store, KUBE_SLICES);
+	apply(store, KUBE_SLICES, SLICE("s-2", "s", "198.51.100.2"), false);
+	apply(store, KUBE_SLICES, SLICE("s-1", "s", "198.51.100.1"), false);
+	apply(store, KUBE_SLICES, SLICE("t-1", "t", "198.51.100.3"), false);
+	expect("");
+	assert_int_equal(kube_store_list_end(store, KUBE_SLICES), 0);
+	assert_int_equal(kube_store_flush(store), 0);
+	expect(LINE("service", "s",
+		    ",\"endpoints\":[" ENDPOINT("198.51.100.1") "," ENDPOINT("198.51.100.2") "]"));
+	/* A slice moves to another service; that one comes later. */
+	apply(store, KUBE_SLICES, SLICE("s-2", "t", "198.51.100.2"), false);
+	expect(LINE("service", "s", ",\"endpoints\":[" ENDPOINT("198.51.100.1") "]"));
+	apply(store, KUBE_SERVICES, NAMED("t"), false);
+	expect(LINE("service", "t",
+		    ",\"endpoints\":[" ENDPOINT("198.51.100.2") "," ENDPOINT("198.51.100.3") "]"));
+	apply(store, KUBE_SLICES, SLICE("s-1", "s", "198.51.100.1"), true);
+	expect(LINE("service", "s", ""));
+	apply(store, KUBE_SERVICES, NAMED("s"), true);
+	expect(LINE("service", "s", ",\"deleted\":true"));
+	/* A list without the service, while its slices are still there; then without those. */
+	kube_store_list_begin(store, KUBE_SERVICES);
+	assert_int_equal(kube_store_list_end(store, KUBE_SERVICES), 0);
+	expect(LINE("service", "t", ",\"deleted\":true"));
+	kube_store_list_begin(store, KUBE_SLICES);
+	assert_int_equal(kube_store_list_end(store, KUBE_SLICES), 0);
+	expect("");
+	assert_int_equal(kube_store_count(store, KUBE_SERVICES), 0);
+	kube_store_free(store);
+}
+
+static void test_without_slices(void **state)
+{
+	struct kube_store *store = new_store();
+
+	(void)state;
+	kube_store_set_available(store, KUBE_SLICES, false);
+	apply(store, KUBE_SERVICES, NAMED("s"), false);
+	expect(LINE("service", "s", ""));
+	kube_store_free(store);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pods),
+		cmocka_unit_test(test_services),
+		cmocka_unit_test(test_nodes_and_namespaces),
+		cmocka_unit_test(test_slices),
+		cmocka_unit_test(test_told_once),
+		cmocka_unit_test(test_vanished),
+		cmocka_unit_test(test_replaced),
+		cmocka_unit_test(test_owners),
+		cmocka_unit_test(test_service_parts),
+		cmocka_unit_test(test_without_slices),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	int failed = cmocka_run_group_tests_name("kube_objects", tests, NULL, NULL);
+	free(told.data);
+	return failed;
+}
