@@ -100,11 +100,12 @@ static const struct option_definition options[] = {
 	{.id = OPTION_POLICY,
 	 .name = "policy",
 	 .argument = "PATH",
-	 .commands = CHECK,
+	 .commands = CHECK | TOP,
 	 .completion = OPTION_COMPLETES_FILE,
-	 .help = "NetworkPolicies to check against: a file, a folder with all\n"
-		 "its .yaml, .yml and .json files, or - for standard input;\n"
-		 "may be given several times, and more paths may follow"},
+	 .help = "NetworkPolicies that exist, to tell what they would deny: a\n"
+		 "file, a folder with all its .yaml, .yml and .json files, or\n"
+		 "- for standard input; may be given several times, and more\n"
+		 "paths may follow"},
 	{.id = OPTION_CHECK_OUTPUT,
 	 .letter = 'o',
 	 .name = "output",

@@ -75,8 +75,8 @@ struct options {
 	struct filter **excludes; /* --exclude, in order; owned */
 	size_t exclude_count;
 
-	/* check: --policy, and the words behind it; policy: --diff. In order; the array is owned,
-	 * the strings point into argv. */
+	/* check, top: --policy, and the words behind it; policy: --diff. In order; the array is
+	 * owned, the strings point into argv. */
 	const char **policy_paths;
 	size_t policy_path_count;
 	bool depends; /* --depends */

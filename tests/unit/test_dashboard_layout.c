@@ -210,7 +210,7 @@ static void columns_that_say_nothing_are_left_out(void **state)
 /* Wide: each column can be reached by panning. */
 static void panning_reaches_every_column(void **state)
 {
-	const struct table_facts facts = {true, true, true, true};
+	const struct table_facts facts = {true, true, true, true, true};
 	bool seen[COLUMN_COUNT] = {false};
 	struct table_columns columns;
 	int pan = 0;

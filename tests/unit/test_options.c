@@ -193,6 +193,11 @@ static void test_values(void **state)
 	assert_string_equal(options.dns, "never");
 	options_free(&options);
 
+	parse(&line, "polecat --policy a b -i f", &options);
+	assert_int_equal(options.command, COMMAND_TOP);
+	assert_int_equal(options.policy_path_count, 2);
+	options_free(&options);
+
 	parse(&line, "polecat check --policy a -i f --policy b -o json --depends c d", &options);
 	assert_int_equal(options.policy_path_count, 4);
 	assert_string_equal(options.policy_paths[1], "b");
@@ -376,7 +381,7 @@ static void test_refusals(void **state)
 		{"polecat check --policy - --policy -", "only one of all inputs"},
 		{"polecat check --policy a -o wide",
 		 "--output: expected columns or json, not 'wide'"},
-		{"polecat trace --policy a", "--policy is an option of 'polecat check'"},
+		{"polecat trace --policy a", "--policy is an option of 'polecat top'"},
 		{"polecat policy --diff ''", "--diff: expected PATH"},
 		{"polecat policy --diff a ''", "--diff: expected PATH"},
 		{"polecat policy --diff a -d b", "--diff and --directory: one or the other"},

@@ -66,6 +66,12 @@ void connections_set_shows(struct connections *connections,
 	ask(connections);
 }
 
+void connections_set_verdicts(struct connections *connections, const struct verdicts *verdicts)
+{
+	connections->query.verdicts = verdicts;
+	ask(connections);
+}
+
 void connections_set_namespace(struct connections *connections, const char *namespace_name)
 {
 	connections->query.namespace_name = namespace_name;
@@ -180,6 +186,7 @@ static bool peer_has_name(const struct context *context, const struct conn *conn
  * jump. */
 static void learn(struct connections *connections, const struct context *context)
 {
+	connections->facts.policies = context->verdicts != NULL;
 	connections->facts.pods |= workloads_pod_count(state_workloads(context->state)) > 0;
 	for (size_t i = 0; i < connections->visible_count; i++) {
 		const struct subject *subject = connections->visible[i].subject;

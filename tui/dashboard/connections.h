@@ -29,6 +29,9 @@ void connections_set_shows(struct connections *connections,
 			   bool (*shows)(const void *data, const struct conn *conn),
 			   const void *data);
 
+/* What problems-only shows beside failed and hanging attempts. */
+void connections_set_verdicts(struct connections *connections, const struct verdicts *verdicts);
+
 /* Shows one namespace (the string must live), or one subject; NULL: all. */
 void connections_set_namespace(struct connections *connections, const char *namespace_name);
 void connections_set_subject(struct connections *connections, const struct subject *subject);

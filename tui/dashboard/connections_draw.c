@@ -95,10 +95,26 @@ static void draw_headings(const struct connections *connections, const struct ca
 	}
 }
 
-static void draw_row(const struct connections *connections, const struct cell_context *cells,
+/* The state, and behind it the sign of what a loaded policy would deny. */
+static void draw_state(const struct context *context, const struct canvas *line,
+		       const struct table_slot *slot, const struct conn *conn, enum role role,
+		       const char *text)
+{
+	int width = slot->width;
+
+	if (verdicts_judge(context->verdicts, conn->edge) == EVALUATE_DENIED) {
+		width = canvas_text(line, 0, slot->start, width - 2, 0, role, text) + 1;
+		canvas_text(line, 0, slot->start + width, 1, 0, ROLE_DENIED, line->glyphs->denied);
+		return;
+	}
+	canvas_text(line, 0, slot->start, width, CANVAS_MIDDLE, role, text);
+}
+
+static void draw_row(const struct connections *connections, const struct context *context,
 		     const struct canvas *canvas, int row, const struct conn *conn)
 {
 	char text[CELL_SIZE];
+	struct cell_context cells = context_cells(context);
 	struct canvas line = canvas_part(canvas, row, 0, 1, canvas->area.columns);
 
 	line.selected = conn->sequence == connections->cursor;
@@ -110,9 +126,12 @@ static void draw_row(const struct connections *connections, const struct cell_co
 		const struct table_slot *slot = &connections->columns.slots[i];
 		unsigned int flags =
 			table_column_is_number(slot->column) ? CANVAS_RIGHT : CANVAS_MIDDLE;
-		enum role role = cell_text(cells, conn, slot->column, text);
+		enum role role = cell_text(&cells, conn, slot->column, text);
 
-		canvas_text(&line, 0, slot->start, slot->width, flags, role, text);
+		if (slot->column == COLUMN_STATE)
+			draw_state(context, &line, slot, conn, role, text);
+		else
+			canvas_text(&line, 0, slot->start, slot->width, flags, role, text);
 	}
 }
 
@@ -134,9 +153,12 @@ static void draw_empty(const struct connections *connections, const struct conte
 			"nothing matches /%s: press Esc to clear the filter, or / to change it",
 			context->filter_text);
 	else if (query->problems)
-		canvas_print(
-			canvas, 1, column, ROLE_DIM,
-			"no problems: nothing failed and nothing hangs; ! shows everything again");
+		canvas_print(canvas, 1, column, ROLE_DIM,
+			     context->verdicts
+				     ? "no problems: nothing failed, hangs or is denied; ! shows "
+				       "everything again"
+				     : "no problems: nothing failed and nothing hangs; ! shows "
+				       "everything again");
 	else if (query->hide_closed)
 		canvas_print(canvas, 1, column, ROLE_DIM,
 			     "nothing is open: press c to show closed connections");
@@ -152,8 +174,6 @@ void connections_draw(void *view, const struct context *context, const struct ca
 		      bool focused)
 {
 	struct connections *connections = view;
-	struct cell_context cells = context_cells(context);
-
 	(void)focused;
 	table_columns_choose(&connections->facts, canvas->area.columns, connections->wide,
 			     connections->pan, &connections->columns);
@@ -161,5 +181,5 @@ void connections_draw(void *view, const struct context *context, const struct ca
 	if (connections->visible_count == 0)
 		draw_empty(connections, context, canvas);
 	for (size_t i = 0; i < connections->visible_count; i++)
-		draw_row(connections, &cells, canvas, (int)i + 1, &connections->visible[i]);
+		draw_row(connections, context, canvas, (int)i + 1, &connections->visible[i]);
 }

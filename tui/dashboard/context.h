@@ -10,6 +10,7 @@
 #include "tui/dashboard/cells.h"
 #include "tui/dashboard/exclusions.h"
 #include "tui/dashboard/glyphs.h"
+#include "tui/dashboard/verdicts.h"
 #include "tui/session.h"
 
 #define MESSAGE_SIZE 1024
@@ -28,6 +29,7 @@ struct context {
 	const struct state *state;
 	const struct glyphs *glyphs;
 	struct exclusions *exclusions; /* destinations that the draft leaves out */
+	struct verdicts *verdicts;     /* of the policies that were loaded; NULL: none were */
 	struct message message;
 	const struct subject *subject; /* of the lower panes; NULL: nothing was seen yet */
 	const char *filter_text;       /* as typed; "": none */

@@ -13,6 +13,7 @@
 #include "tui/dashboard/dashboard_internal.h"
 #include "tui/dashboard/screen.h"
 #include "tui/dashboard/theme.h"
+#include "tui/netpol_files.h"
 #include "tui/options.h"
 #include "tui/session.h"
 
@@ -30,17 +31,6 @@ static uint64_t monotonic_clock(void)
 	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
-static void redraw(struct dashboard *dashboard)
-{
-	bool ticks = false;
-
-	dashboard->context.monotonic_ns = monotonic_clock();
-	dashboard->waiting_to_draw = false;
-	dashboard_draw(dashboard);
-	ticks = connections_tick(dashboard->connections) && !dashboard->context.paused;
-	session_request_frame(dashboard->context.session, ticks ? IDLE_TICK_MS : IDLE_MS);
-}
-
 /* Something changed: it is on the screen soon, together with whatever else changes until then. */
 static void draw_soon(struct dashboard *dashboard)
 {
@@ -48,6 +38,21 @@ static void draw_soon(struct dashboard *dashboard)
 		return;
 	dashboard->waiting_to_draw = true;
 	session_request_frame(dashboard->context.session, FRAME_MS);
+}
+
+static void redraw(struct dashboard *dashboard)
+{
+	bool ticks = false;
+
+	dashboard->context.monotonic_ns = monotonic_clock();
+	dashboard->waiting_to_draw = false;
+	dashboard_draw(dashboard);
+	if (dashboard->unjudged) {
+		draw_soon(dashboard);
+		return;
+	}
+	ticks = connections_tick(dashboard->connections) && !dashboard->context.paused;
+	session_request_frame(dashboard->context.session, ticks ? IDLE_TICK_MS : IDLE_MS);
 }
 
 static void on_record(void *data, const struct record *record)
@@ -135,6 +140,11 @@ static int make_views(struct dashboard *dashboard)
 		err = policy_pane_new(&dashboard->policy);
 	if (!err)
 		err = detail_new(&dashboard->detail);
+	if (!err && dashboard->context.options->policy_path_count > 0)
+		err = verdicts_new(&dashboard->policies, dashboard->context.state,
+				   &dashboard->context.verdicts);
+	if (!err)
+		connections_set_verdicts(dashboard->connections, dashboard->context.verdicts);
 	dashboard->panes[PANE_CONNECTIONS] =
 		(struct view){&connections_operations, dashboard->connections};
 	dashboard->panes[PANE_DESTINATIONS] =
@@ -149,6 +159,7 @@ static void free_views(struct dashboard *dashboard)
 	destinations_free(dashboard->destinations);
 	policy_pane_free(dashboard->policy);
 	detail_free(dashboard->detail);
+	verdicts_free(dashboard->context.verdicts);
 	filter_free(dashboard->filter);
 	exclusions_clear(&dashboard->exclusions);
 	free(dashboard->export_text);
@@ -255,7 +266,11 @@ int dashboard_main(const struct options *options)
 	dashboard->context.exclusions = &dashboard->exclusions;
 	dashboard->context.filter_text = dashboard->filter_text;
 	dashboard->context.glyphs = glyphs_choose(nl_langinfo(CODESET), getenv("TERM"));
-	status = run(dashboard);
+	status = netpol_files_read(options->program, options->policy_paths,
+				   options->policy_path_count, &dashboard->policies);
+	if (!status)
+		status = run(dashboard);
+	netpol_set_clear(&dashboard->policies);
 	free(dashboard);
 	return status;
 }

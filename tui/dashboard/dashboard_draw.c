@@ -73,6 +73,8 @@ void dashboard_update(struct dashboard *dashboard)
 	context->now_ns =
 		context->paused ? dashboard->paused_now_ns : session_now(context->session);
 	update_shows(dashboard);
+	if (context->verdicts)
+		dashboard->unjudged = verdicts_sweep(context->verdicts);
 	for (int pane = 0; pane < PANE_COUNT; pane++) {
 		struct view *view = &dashboard->panes[pane];
 

@@ -25,6 +25,7 @@ enum dashboard_page {
 struct dashboard {
 	struct context context;
 	struct exclusions exclusions;
+	struct netpol_set policies; /* of --policy */
 	struct graph graph;
 
 	struct connections *connections;
@@ -55,6 +56,7 @@ struct dashboard {
 
 	bool no_color;
 	bool quitting;
+	bool unjudged;          /* there are connections that the policies were not held against */
 	bool waiting_to_draw;   /* a frame was asked for */
 	bool subject_chosen;    /* the lower panes have theirs: it stays when rows move on */
 	uint64_t paused_now_ns; /* what time stood still at */

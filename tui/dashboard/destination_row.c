@@ -146,6 +146,16 @@ static void draw_figures(const struct canvas *line, const struct destination_pla
 	}
 }
 
+static void draw_peer(const struct canvas *line, int column, int width, enum role role,
+		      const char *text, bool denied)
+{
+	int used =
+		canvas_text(line, 0, column, denied ? width - 2 : width, CANVAS_MIDDLE, role, text);
+
+	if (denied)
+		canvas_text(line, 0, column + used + 1, 1, 0, ROLE_DENIED, line->glyphs->denied);
+}
+
 void destination_draw_row(const struct destination_places *places, const struct context *context,
 			  const struct canvas *line, const struct destination *row)
 {
@@ -167,8 +177,8 @@ void destination_draw_row(const struct destination_places *places, const struct 
 	cell_edge_peer(context->state, row->edge, text, sizeof(text));
 	if (left_out)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), " (left out)");
-	canvas_text(line, 0, column, places->peer_width, CANVAS_MIDDLE,
-		    left_out ? ROLE_DIM : ROLE_PEER, text);
+	draw_peer(line, column, places->peer_width, left_out ? ROLE_DIM : ROLE_PEER, text,
+		  verdicts_judge(context->verdicts, row->edge) == EVALUATE_DENIED);
 	column += places->peer_width + 1;
 	if (places->port) {
 		snprintf(text, sizeof(text), "%u/%s", edge->port, cell_protocol(edge));

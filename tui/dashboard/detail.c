@@ -15,26 +15,16 @@
 #include "core/record/address.h"
 #include "core/record/record_json.h"
 #include "tui/conn_view.h"
+#include "tui/dashboard/page.h"
 
 #define COMMAND_LINE_SIZE 1024
-#define LABEL_WIDTH       12
 
 /* conn is a copy: the page stays when the connection leaves the table. */
 struct detail {
 	struct conn conn;
 	bool gone; /* from the table */
 	char command_line[COMMAND_LINE_SIZE];
-	int top;    /* first line shown */
-	int height; /* lines on the screen */
-	int length; /* lines of the page */
-};
-
-/* Where the next line goes: lines above the top are counted and not drawn. */
-struct page {
-	const struct canvas *canvas;
-	const struct context *context;
-	int top;
-	int line;
+	struct page_scroll scroll;
 };
 
 int detail_new(struct detail **out)
@@ -80,7 +70,7 @@ void detail_open(struct detail *detail, const struct context *context, const str
 {
 	detail->conn = *conn;
 	detail->gone = false;
-	detail->top = 0;
+	detail->scroll.top = 0;
 	read_command_line(detail, context);
 }
 
@@ -89,7 +79,7 @@ static void update(void *view, struct context *context, int rows)
 	struct detail *detail = view;
 	const struct conn *conn = state_find(context->state, detail->conn.sequence);
 
-	detail->height = rows;
+	detail->scroll.height = rows;
 	if (context->paused)
 		return;
 	detail->gone = !conn;
@@ -113,65 +103,9 @@ static int title(void *view, const struct context *context, const struct canvas 
 			      peer, detail->conn.edge->port);
 	if (detail->gone)
 		column = canvas_print(canvas, 0, column, ROLE_DIM, "(no longer in the table) ");
-	canvas_place(canvas, column, (size_t)detail->top, (size_t)detail->height,
-		     (size_t)detail->length);
+	canvas_place(canvas, column, (size_t)detail->scroll.top, (size_t)detail->scroll.height,
+		     (size_t)detail->scroll.length);
 	return column;
-}
-
-static void heading(struct page *page, const char *text)
-{
-	int row = page->line++ - page->top;
-
-	canvas_print(page->canvas, row, 1, ROLE_STRONG, "%s", text);
-}
-
-static void blank(struct page *page)
-{
-	page->line++;
-}
-
-/* One labelled line; nothing where there is nothing to say. */
-static void field(struct page *page, const char *label, enum role role, const char *text)
-{
-	int row;
-
-	if (!text || !*text)
-		return;
-	row = page->line - page->top;
-	canvas_text(page->canvas, row, 3, LABEL_WIDTH, 0, ROLE_DIM, label);
-	page->line = page->top + canvas_wrap(page->canvas, row, 3 + LABEL_WIDTH + 1, role, text);
-}
-
-static void field_bytes(struct page *page, const char *label, bool known, uint64_t bytes)
-{
-	char count[32];
-	char text[64];
-
-	if (!known)
-		return;
-	cell_count(bytes, count, sizeof(count));
-	snprintf(text, sizeof(text), "%s bytes", count);
-	field(page, label, ROLE_TEXT, text);
-}
-
-static void field_duration(struct page *page, const char *label, bool known, uint64_t ns)
-{
-	char text[TEXT_NUMBER_SIZE];
-
-	if (!known)
-		return;
-	text_short_duration(ns, text);
-	field(page, label, ROLE_TEXT, text);
-}
-
-static void field_time(struct page *page, const char *label, uint64_t ns)
-{
-	char text[TIMESTAMP_TEXT_SIZE];
-
-	if (!ns)
-		return;
-	timestamp_format(ns, text);
-	field(page, label, ROLE_TEXT, text);
 }
 
 /* Appends "+2.1s word" to a time line; the first entry has no dot in front. */
@@ -231,26 +165,29 @@ static void draw_life(struct page *page, const struct conn *conn)
 	} else if (conn->phase == CONN_CLOSED) {
 		append_moment(line, sizeof(line), glyphs, conn->first_ns, conn->last_ns, "closed");
 	}
-	field(page, "life", role, line);
+	page_field(page, "life", role, line);
 }
 
 static void draw_failure_help(struct page *page, const struct conn *conn)
 {
 	if (conn->phase == CONN_ATTEMPT)
-		field(page, "", ROLE_DIM,
-		      "Nobody answers: the address is gone, or something on the way drops the "
-		      "packets "
-		      "(a policy, a firewall).");
+		page_field(page, "", ROLE_DIM,
+			   "Nobody answers: the address is gone, or something on the way drops the "
+			   "packets "
+			   "(a policy, a firewall).");
 	else if (conn->phase == CONN_FAILED && conn->flow.error == ECONNREFUSED)
-		field(page, "", ROLE_DIM,
-		      "The peer answered that nothing listens on this port (or a firewall rejects "
-		      "it).");
+		page_field(page, "", ROLE_DIM,
+			   "The peer answered that nothing listens on this port (or a firewall "
+			   "rejects "
+			   "it).");
 	else if (conn->phase == CONN_FAILED && conn->flow.error == 0)
-		field(page, "", ROLE_DIM,
-		      "The process closed its socket before an answer came, as programs with a "
-		      "timeout do.");
+		page_field(
+			page, "", ROLE_DIM,
+			"The process closed its socket before an answer came, as programs with a "
+			"timeout do.");
 	else if (conn->phase == CONN_FAILED && conn->flow.error == ETIMEDOUT)
-		field(page, "", ROLE_DIM, "The kernel gave up: no answer to any of its attempts.");
+		page_field(page, "", ROLE_DIM,
+			   "The kernel gave up: no answer to any of its attempts.");
 }
 
 static void draw_subject(struct page *page, const struct conn *conn, const struct conn_names *names,
@@ -259,9 +196,9 @@ static void draw_subject(struct page *page, const struct conn *conn, const struc
 	const struct subject *subject = conn->subject;
 	char text[CELL_SIZE];
 
-	field(page, "pod", ROLE_TEXT, subject->pod ? subject->display : NULL);
-	field(page, "container", ROLE_TEXT, names->container);
-	field(page, "container id", ROLE_DIM, names->container_id);
+	page_field(page, "pod", ROLE_TEXT, subject->pod ? subject->display : NULL);
+	page_field(page, "container", ROLE_TEXT, names->container);
+	page_field(page, "container id", ROLE_DIM, names->container_id);
 	if (conn->flow.has & FLOW_HAS_PID)
 		snprintf(text, sizeof(text), "%s, pid %" PRIu32, conn->flow.comm, conn->flow.pid);
 	else
@@ -269,13 +206,13 @@ static void draw_subject(struct page *page, const struct conn *conn, const struc
 	if (conn->flow.has & FLOW_HAS_PID && conn->flow.has & FLOW_HAS_UID)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", user %" PRIu32,
 			 conn->flow.uid);
-	field(page, "process", ROLE_TEXT, text);
-	field(page, "command", ROLE_TEXT, command_line);
-	field(page, "node", ROLE_TEXT, names->node);
+	page_field(page, "process", ROLE_TEXT, text);
+	page_field(page, "command", ROLE_TEXT, command_line);
+	page_field(page, "node", ROLE_TEXT, names->node);
 	if (conn->flow.has & FLOW_HAS_CGROUP && conn->flow.has & FLOW_HAS_NETNS) {
 		snprintf(text, sizeof(text), "cgroup %" PRIu64 ", network namespace %" PRIu32,
 			 conn->flow.cgroup_id, conn->flow.netns);
-		field(page, "kernel", ROLE_DIM, text);
+		page_field(page, "kernel", ROLE_DIM, text);
 	}
 }
 
@@ -297,16 +234,16 @@ static void draw_ends(struct page *page, const struct conn *conn, const struct c
 		cell_endpoint(flow->family, &flow->dst,
 			      flow->has & FLOW_HAS_DPORT ? flow->dport : 0,
 			      ingress ? near_end : far_end, sizeof(far_end));
-	heading(page, ingress ? "This end (accepted)" : "This end (opened)");
+	page_heading(page, ingress ? "This end (accepted)" : "This end (opened)");
 	draw_subject(page, conn, names, command_line);
-	field(page, "address", ROLE_TEXT, near_end);
-	blank(page);
-	heading(page, "The other end");
+	page_field(page, "address", ROLE_TEXT, near_end);
+	page_blank(page);
+	page_heading(page, "The other end");
 	conn_view_peer(names, peer);
-	field(page, kind ? kind : "name", ROLE_PEER, peer);
-	field(page, "DNS name", ROLE_PEER, names->dns);
-	field(page, "address", ROLE_TEXT, far_end);
-	blank(page);
+	page_field(page, kind ? kind : "name", ROLE_PEER, peer);
+	page_field(page, "DNS name", ROLE_PEER, names->dns);
+	page_field(page, "address", ROLE_TEXT, far_end);
+	page_blank(page);
 }
 
 static void draw_draft(struct page *page, const struct conn *conn)
@@ -314,19 +251,20 @@ static void draw_draft(struct page *page, const struct conn *conn)
 	const struct edge *edge = conn->edge;
 	char text[128];
 
-	heading(page, "In the draft");
+	page_heading(page, "In the draft");
 	if (exclusions_contain(page->context->exclusions, edge))
-		field(page, "left out", ROLE_FILTER,
-		      "this destination is left out of the policy: X brings it back");
+		page_field(page, "left out", ROLE_FILTER,
+			   "this destination is left out of the policy: X brings it back");
 	else if (edge->ok_count == 0)
-		field(page, "no", ROLE_FAILED, "nothing to this destination has succeeded yet");
+		page_field(page, "no", ROLE_FAILED,
+			   "nothing to this destination has succeeded yet");
 	else
-		field(page, "yes", ROLE_GOOD,
-		      "the policy allows this destination: x leaves it out");
+		page_field(page, "yes", ROLE_GOOD,
+			   "the policy allows this destination: x leaves it out");
 	snprintf(text, sizeof(text),
 		 "%" PRIu64 " connections, %" PRIu64 " failed, %" PRIu64 " open now",
 		 edge->conn_count, edge->failed_count, edge->open_count);
-	field(page, "seen", ROLE_TEXT, text);
+	page_field(page, "seen", ROLE_TEXT, text);
 }
 
 static int draw_page(const struct detail *detail, struct page *page)
@@ -339,23 +277,24 @@ static int draw_page(const struct detail *detail, struct page *page)
 	enum role role = cell_text(&cells, conn, COLUMN_STATE, text);
 
 	conn_view_names(page->context->state, conn, &names);
-	heading(page, "Connection");
-	field(page, "state", conn->phase == CONN_CLOSED ? ROLE_TEXT : role, text);
+	page_heading(page, "Connection");
+	page_field(page, "state", conn->phase == CONN_CLOSED ? ROLE_TEXT : role, text);
 	draw_life(page, conn);
 	draw_failure_help(page, conn);
-	field_time(page, "first seen", conn->first_ns);
-	field_time(page, "last seen", conn->last_ns);
+	page_time(page, "first seen", conn->first_ns);
+	page_time(page, "last seen", conn->last_ns);
 	if (conn->phase != CONN_ATTEMPT && conn->phase != CONN_FAILED) {
-		field_bytes(page, "sent", flow->has & FLOW_HAS_TX, flow->tx_bytes);
-		field_bytes(page, "received", flow->has & FLOW_HAS_RX, flow->rx_bytes);
+		page_bytes(page, "sent", flow->has & FLOW_HAS_TX, flow->tx_bytes);
+		page_bytes(page, "received", flow->has & FLOW_HAS_RX, flow->rx_bytes);
 	}
-	field_duration(page, "latency", flow->has & FLOW_HAS_LATENCY, flow->latency_us * 1000);
-	field_duration(page, "round trip", flow->has & FLOW_HAS_RTT, flow->rtt_us * 1000ull);
-	field_duration(page, "duration", flow->has & FLOW_HAS_DURATION,
-		       flow->duration_ms * 1000000);
+	page_duration(page, "latency", flow->has & FLOW_HAS_LATENCY, flow->latency_us * 1000);
+	page_duration(page, "round trip", flow->has & FLOW_HAS_RTT, flow->rtt_us * 1000ull);
+	page_duration(page, "duration", flow->has & FLOW_HAS_DURATION, flow->duration_ms * 1000000);
 	if (flow->state != FLOW_STATE_UNKNOWN)
-		field(page, "TCP", ROLE_DIM, flow_tcp_state_name((enum flow_tcp_state)flow->state));
-	blank(page);
+		page_field(page, "TCP", ROLE_DIM,
+			   flow_tcp_state_name((enum flow_tcp_state)flow->state));
+	page_blank(page);
+	page_verdict(page, conn->edge);
 	draw_ends(page, conn, &names, detail->command_line);
 	draw_draft(page, conn);
 	return page->line;
@@ -365,37 +304,19 @@ static void draw(void *view, const struct context *context, const struct canvas 
 		 bool focused)
 {
 	struct detail *detail = view;
-	struct page page = {.canvas = canvas, .context = context, .top = detail->top};
+	struct page page = {.canvas = canvas, .context = context, .top = detail->scroll.top};
 
 	(void)focused;
-	detail->length = draw_page(detail, &page);
+	detail->scroll.length = draw_page(detail, &page);
 }
 
 static bool act(void *view, struct context *context, enum action action)
 {
 	struct detail *detail = view;
-	int last = detail->length > detail->height ? detail->length - detail->height : 0;
-	int page = detail->height > 1 ? detail->height - 1 : 1;
 
+	if (page_scroll_act(&detail->scroll, action))
+		return true;
 	switch (action) {
-	case ACTION_UP:
-		detail->top--;
-		break;
-	case ACTION_DOWN:
-		detail->top++;
-		break;
-	case ACTION_PAGE_UP:
-		detail->top -= page;
-		break;
-	case ACTION_PAGE_DOWN:
-		detail->top += page;
-		break;
-	case ACTION_FIRST:
-		detail->top = 0;
-		break;
-	case ACTION_LAST:
-		detail->top = last;
-		break;
 	case ACTION_LEAVE_OUT:
 		if (exclusions_add(context->exclusions, detail->conn.edge))
 			context_error(context, "no memory to leave it out");
@@ -406,10 +327,6 @@ static bool act(void *view, struct context *context, enum action action)
 	default:
 		return false;
 	}
-	if (detail->top > last)
-		detail->top = last;
-	if (detail->top < 0)
-		detail->top = 0;
 	return true;
 }
 

@@ -20,6 +20,7 @@ enum border_side {
 struct glyphs {
 	const char *ellipsis;
 	const char *cross;                     /* failed */
+	const char *denied;                    /* a loaded policy would deny it */
 	const char *egress;                    /* the subject opened the connection */
 	const char *ingress;                   /* the subject accepted it */
 	const char *full;                      /* a source that is well */

@@ -101,6 +101,12 @@ static int draw_totals(const struct context *context, const struct canvas *canva
 			    counters->hanging_now ? ROLE_HANGING : ROLE_DIM);
 	column = draw_count(canvas, column, counters->failed, canvas->glyphs->cross,
 			    counters->failed ? ROLE_FAILED : ROLE_DIM);
+	if (context->verdicts) {
+		uint64_t denied = verdicts_denied(context->verdicts);
+
+		column = draw_count(canvas, column, denied, canvas->glyphs->denied,
+				    denied ? ROLE_DENIED : ROLE_DIM);
+	}
 	text_short_count(lost, number);
 	return canvas_print(canvas, 0, column, lost ? ROLE_ERROR : ROLE_DIM, "  lost %s ", number);
 }

@@ -101,7 +101,8 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
 		return false;
 	if (query->hide_closed && conn->phase == CONN_CLOSED)
 		return false;
-	if (query->problems && conn->phase != CONN_ATTEMPT && conn->phase != CONN_FAILED)
+	if (query->problems && conn->phase != CONN_ATTEMPT && conn->phase != CONN_FAILED &&
+	    verdicts_known(query->verdicts, conn->edge) != EVALUATE_DENIED)
 		return false;
 	if (query->namespace_name &&
 	    (!conn->subject->namespace_name ||

@@ -27,6 +27,7 @@
 #include "core/filter/filter.h"
 #include "core/state/state.h"
 #include "tui/dashboard/table_columns.h"
+#include "tui/dashboard/verdicts.h"
 
 #define ROWS_FROZEN_MAX 10000
 
@@ -43,8 +44,9 @@ struct row_query {
 	const struct edge *edge;       /* this destination only; NULL: all */
 	const char *namespace_name;    /* this one only; NULL: all */
 	bool hide_closed;
-	bool problems;          /* failed and hanging attempts only */
-	enum table_column sort; /* COLUMN_NONE: the newest first */
+	bool problems; /* failed and hanging attempts only, and what verdicts know to be denied */
+	const struct verdicts *verdicts; /* NULL: nothing is denied */
+	enum table_column sort;          /* COLUMN_NONE: the newest first */
 	bool inverted;
 };
 

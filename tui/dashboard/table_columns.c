@@ -21,13 +21,30 @@ static const struct column_shape shapes[COLUMN_COUNT] = {
 	[COLUMN_PEER] = {"PEER", 12, 26, 60, false},
 	[COLUMN_ADDRESS] = {"ADDRESS", 15, 15, 39, false},
 	[COLUMN_PORT] = {"PORT", 5, 5, 5, true},
-	[COLUMN_STATE] = {"STATE", 11, 11, 13, false},
+	[COLUMN_STATE] = {"STATE", 11, 11, 14, false},
 	[COLUMN_LATENCY] = {"LAT", 6, 6, 6, true},
 	[COLUMN_RTT] = {"RTT", 6, 6, 6, true},
 	[COLUMN_TX] = {"TX", 4, 4, 5, true},
 	[COLUMN_RX] = {"RX", 4, 4, 5, true},
 	[COLUMN_AGE] = {"AGE", 5, 5, 6, true},
 };
+
+/* What a state needs where policies were loaded: the sign of the denied behind a blank. */
+#define STATE_COLUMNS_WITH_SIGN 13
+
+static int least_width(enum table_column column, const struct table_facts *facts)
+{
+	if (column == COLUMN_STATE && facts->policies)
+		return STATE_COLUMNS_WITH_SIGN;
+	return shapes[column].least;
+}
+
+static int usual_width(enum table_column column, const struct table_facts *facts)
+{
+	int least = least_width(column, facts);
+
+	return shapes[column].usual > least ? shapes[column].usual : least;
+}
 
 /* The most telling first. Those of the first line are the table; the others come as the screen
  * allows. */
@@ -72,13 +89,16 @@ bool table_column_is_number(enum table_column column)
 
 /* Columns that the chosen ones take, each with its least or its usual width, blanks between
  * included. */
-static int chosen_width(const bool chosen[COLUMN_COUNT], bool usual)
+static int chosen_width(const struct table_facts *facts, const bool chosen[COLUMN_COUNT],
+			bool usual)
 {
 	int width = TABLE_MARGIN - 1;
 
 	for (int column = 0; column < COLUMN_COUNT; column++) {
+		enum table_column of = (enum table_column)column;
+
 		if (chosen[column])
-			width += 1 + (usual ? shapes[column].usual : shapes[column].least);
+			width += 1 + (usual ? usual_width(of, facts) : least_width(of, facts));
 	}
 	return width;
 }
@@ -90,7 +110,7 @@ static void choose_by_importance(const struct table_facts *facts, int width,
 		if (!table_column_is_useful(importance[i], facts))
 			continue;
 		chosen[importance[i]] = true;
-		if (chosen_width(chosen, i >= BASIC_COUNT) > width) {
+		if (chosen_width(facts, chosen, i >= BASIC_COUNT) > width) {
 			/* What is less important does not take the place that was too small for
 			 * this. */
 			chosen[importance[i]] = false;
@@ -112,7 +132,7 @@ static bool choose_all(const struct table_facts *facts, int width, int pan,
 			continue;
 		}
 		chosen[column] = !more;
-		if (chosen[column] && chosen_width(chosen, false) > width) {
+		if (chosen[column] && chosen_width(facts, chosen, false) > width) {
 			chosen[column] = false;
 			more = true;
 		}
@@ -121,12 +141,13 @@ static bool choose_all(const struct table_facts *facts, int width, int pan,
 }
 
 /* Gives what is left to the columns that gain from it, one column at a time, the poorest first. */
-static void widen(const bool chosen[COLUMN_COUNT], int width, int widths[COLUMN_COUNT])
+static void widen(const struct table_facts *facts, const bool chosen[COLUMN_COUNT], int width,
+		  int widths[COLUMN_COUNT])
 {
-	int left = width - chosen_width(chosen, false);
+	int left = width - chosen_width(facts, chosen, false);
 
 	for (int column = 0; column < COLUMN_COUNT; column++)
-		widths[column] = shapes[column].least;
+		widths[column] = least_width((enum table_column)column, facts);
 	while (left > 0) {
 		int best = -1;
 
@@ -160,7 +181,7 @@ void table_columns_choose(const struct table_facts *facts, int width, bool wide,
 		out->more = choose_all(facts, width, pan, chosen);
 	else
 		choose_by_importance(facts, width, chosen);
-	widen(chosen, width, widths);
+	widen(facts, chosen, width, widths);
 	for (int column = 0; column < COLUMN_COUNT; column++) {
 		if (!chosen[column])
 			continue;

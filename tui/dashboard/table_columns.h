@@ -36,6 +36,7 @@ struct table_facts {
 	bool containers; /* some are in containers */
 	bool nodes;      /* they are of more than one node */
 	bool names;      /* some peers have names, so that their addresses say more */
+	bool policies;   /* were loaded: the sign of what they deny stands behind states */
 };
 
 struct table_slot {

@@ -25,8 +25,9 @@ enum role {
 	ROLE_PEER,
 	ROLE_HANGING,
 	ROLE_FAILED,
-	ROLE_GOOD, /* a healthy source, a success */
-	ROLE_NEW,  /* a new line of the policy, new rows */
+	ROLE_DENIED, /* a loaded policy would deny it */
+	ROLE_GOOD,   /* a healthy source, a success */
+	ROLE_NEW,    /* a new line of the policy, new rows */
 	ROLE_EGRESS,
 	ROLE_INGRESS,
 	ROLE_GRAPH,
