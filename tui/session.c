@@ -112,7 +112,13 @@ static bool in_workload(const struct conn *conn)
 
 bool session_hides_host(const struct session *session)
 {
-	return session->kernel && session->containers_seen && !session->options->host;
+	return session->kernel && session->containers_seen && !session->options->host &&
+	       !session->host_shown;
+}
+
+void session_show_host(struct session *session, bool show)
+{
+	session->host_shown = show;
 }
 
 bool session_shows(const struct session *session, const struct conn *conn)

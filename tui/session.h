@@ -87,6 +87,9 @@ bool session_shows(const struct session *session, const struct conn *conn);
  */
 bool session_hides_host(const struct session *session);
 
+/* Shows the host's own processes beside containers, or leaves them out again. */
+void session_show_host(struct session *session, bool show);
+
 /*
  * Waits until `fd` can be written to, also after the loop has ended. 0, or -EINTR when the program
  * was told to end (Ctrl-C, SIGTERM) while it waited, and a second later still nobody had read.

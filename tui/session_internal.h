@@ -39,6 +39,7 @@ struct session {
 	bool kernel;          /* this machine's kernel is one of the sources */
 	bool replay;          /* records come from -i */
 	bool containers_seen;
+	bool host_shown; /* a person asked for the host's own processes all the same */
 
 	/* Names (session_names.c). */
 	bool names_expected; /* a source of names is starting or ready */

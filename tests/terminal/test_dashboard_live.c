@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "core/source/cgroup_scan.h"
 #include "tests/support/dashboard.h"
 #include "tests/support/netns.h"
 #include "tests/support/sockets.h"
@@ -262,6 +264,46 @@ static void kernel_is_well_in_the_header(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+#define CONTAINER_ID "00000000000000000000000000000000000000000000000000000000deadbeef"
+
+/* Beside containers the host's own processes are hidden; the screen says so, and a key brings them
+ * back. */
+static void host_is_hidden_beside_containers(void **test_state)
+{
+	static const struct dashboard_options plain = {
+		.arguments = {"--comm", COMM, "--no-kube", "--no-cri", "--no-docker"},
+	};
+	struct dashboard *dashboard = *test_state;
+	char mount[256];
+	char parent[300];
+	char path[400];
+	int fd = -1;
+
+	assert_int_equal(cgroup_scan_open_mount(NULL, NULL, &fd, mount, sizeof(mount)), 0);
+	close(fd);
+	snprintf(parent, sizeof(parent), "%s/polecat-test-%d", mount, (int)getpid());
+	snprintf(path, sizeof(path), "%s/docker-" CONTAINER_ID ".scope", parent);
+	prctl(PR_SET_NAME, COMM, 0, 0, 0);
+	dashboard_start(dashboard, &plain);
+	EXPECT_TEXT(dashboard, "Connections");
+	assert_int_equal(mkdir(parent, 0755), 0);
+	int made = mkdir(path, 0755);
+	EXPECT_TEXT(dashboard, "host hidden (H)");
+	fd = tcp_socket("127.0.0.1");
+	tcp_connect_socket(fd, "127.0.0.1", 1); /* refused: nobody listens there */
+	close(fd);
+	dashboard_press(dashboard, "H");
+	EXPECT_NO_TEXT(dashboard, "host hidden");
+	EXPECT_TEXT(dashboard, "refused");
+	dashboard_press(dashboard, "H");
+	EXPECT_TEXT(dashboard, "host hidden (H)");
+	EXPECT_NO_TEXT(dashboard, "refused");
+	rmdir(path);
+	rmdir(parent);
+	assert_int_equal(made, 0);
+	dashboard_quit(dashboard);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -270,6 +312,7 @@ int main(void)
 		DASHBOARD_TEST(ipv6_is_shown),
 		DASHBOARD_TEST(open_before_the_start_is_shown),
 		DASHBOARD_TEST(kernel_is_well_in_the_header),
+		DASHBOARD_TEST(host_is_hidden_beside_containers),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -358,6 +358,9 @@ static bool act(void *view, struct context *context, enum action action)
 	case ACTION_PROBLEMS:
 		connections->query.problems = !connections->query.problems;
 		break;
+	case ACTION_HOST:
+		session_show_host(context->session, session_hides_host(context->session));
+		break;
 	case ACTION_CLOSED:
 		connections->query.hide_closed = !connections->query.hide_closed;
 		break;

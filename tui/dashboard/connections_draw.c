@@ -72,6 +72,8 @@ int connections_title(void *view, const struct context *context, const struct ca
 	int column = title_count(connections, canvas, 0, focused ? ROLE_TITLE_FOCUS : ROLE_TITLE);
 
 	column = title_query(connections, context, canvas, column);
+	if (session_hides_host(context->session))
+		column = canvas_print(canvas, 0, column, ROLE_DIM, "host hidden (H) ");
 	cell_count(newer, count, sizeof(count));
 	if (context->paused)
 		column = canvas_print(canvas, 0, column, ROLE_PAUSED, "paused +%s ", count);
@@ -141,6 +143,9 @@ static void draw_empty(const struct connections *connections, const struct conte
 	const struct row_query *query = &connections->query;
 	int column = 2;
 
+	if (session_hides_host(context->session))
+		canvas_print(canvas, 2, column, ROLE_DIM,
+			     "the host's own processes are hidden beside containers: H shows them");
 	if (rows_total(connections->rows) == 0 && context->ended)
 		canvas_print(canvas, 1, column, ROLE_DIM,
 			     "there are no connections in this recording: q to quit");

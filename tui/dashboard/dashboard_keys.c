@@ -228,6 +228,7 @@ static void act_on_panes(struct dashboard *dashboard, enum action action)
 		change_draft(dashboard, action);
 		break;
 	case ACTION_PROBLEMS:
+	case ACTION_HOST:
 	case ACTION_CLOSED:
 	case ACTION_ONLY:
 	case ACTION_FOLLOW:

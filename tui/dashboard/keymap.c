@@ -45,6 +45,7 @@ static const struct key_binding choosing[] = {
 	 "filter",
 	 "filter as you type: web  port:443  state:refused  !comm:curl"},
 	{ACTION_PROBLEMS, {'!'}, "!", "problems", "failed, hanging and denied connections only"},
+	{ACTION_HOST, {'H'}, "H", NULL, "the host's own processes beside containers, on and off"},
 	{ACTION_CLOSED, {'c'}, "c", NULL, "closed connections on and off"},
 	{ACTION_NAMESPACE, {'n'}, "n", NULL, "one namespace, the next one, all"},
 	{ACTION_ONLY, {'o'}, "o", NULL, "only the selected pod (container, program), and back"},
