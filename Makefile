@@ -118,7 +118,7 @@ $(BUILD)/generated/%.pb-c.c $(BUILD)/generated/%.pb-c.h &: core/source/%.proto M
 	@echo "  PROTO   $(BUILD)/generated/$*.pb-c.h"
 	$(Q)protoc-c --proto_path=core/source --c_out=$(BUILD)/generated $<
 	@# Its initialisers cast const away, which clang would hold against whoever uses them.
-	$(Q)sed -i -e '1i #pragma GCC system_header' -e 's/(char \*)protobuf_c_empty_string/(char *)(uintptr_t)protobuf_c_empty_string/' \
+	$(Q)sed -i -e '1i #pragma GCC system_header' -e 's/(char \*)protobuf_c_empty_string/(char *)(uintptr_t)protobuf_c_empty_string/g' \
 		$(BUILD)/generated/$*.pb-c.h
 
 $(BUILD)/obj/generated/%.o: $(BUILD)/generated/%.c $(BUILD)/flags
