@@ -275,9 +275,13 @@ static void finish_sources(struct session *session)
 		source_stop(session->sources[i].source);
 	if (!session->stop_drain)
 		return;
-	for (size_t i = 0; i < session->source_count; i++)
-		while (session->stop_drain && !empty_queue(session, &session->sources[i], 1))
-			;
+	for (size_t i = 0; i < session->source_count; i++) {
+		struct session_source *source = &session->sources[i];
+		do {
+			while (session->stop_drain && !empty_queue(session, source, 1))
+				;
+		} while (session->stop_drain && source_tell_rest(source->source));
+	}
 }
 
 static void idle(struct session *session)

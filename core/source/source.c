@@ -77,18 +77,33 @@ fail:
 	return error;
 }
 
+static bool tell_lost(struct source *source);
+
+/* Waits until there is room to tell what was lost, or nobody reads any more: source_tell_rest does
+ * it then. */
+static void tell_lost_at_end(struct source *source)
+{
+	while (source->any_lost && !tell_lost(source) && !source_stopping(source)) {
+		struct pollfd stop = {.fd = source->stop_fd, .events = POLLIN};
+		spsc_notify(source->queue);
+		poll(&stop, 1, WAIT_FOR_ROOM_MS);
+	}
+}
+
 static void *run_source(void *argument)
 {
 	struct source *source = argument;
 
 	source->operations->run(source, source->data);
+	/* Before its end is told: a reader that knows of it does not look again. */
+	tell_lost_at_end(source);
 
 	struct source_health health;
 	source_health(source, &health);
 	/* What it had to say stays readable: the main loop may not have looked yet. */
 	if (health.state != SOURCE_BROKEN && health.state != SOURCE_ABSENT)
 		source_set_health(source, SOURCE_ENDED, 0, "%s", health.message);
-	source_flush(source);
+	spsc_notify(source->queue);
 	return NULL;
 }
 
@@ -125,6 +140,14 @@ void source_stop(struct source *source)
 	(void)written; /* it can only fail by being readable already */
 	pthread_join(source->thread, NULL);
 	source->joined = true;
+}
+
+bool source_tell_rest(struct source *source)
+{
+	if (!source->joined || !source->any_lost)
+		return false;
+	tell_lost(source);
+	return true;
 }
 
 void source_free(struct source *source)

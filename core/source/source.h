@@ -63,6 +63,13 @@ int source_start(struct source *source);
  * thread. */
 void source_stop(struct source *source);
 
+/*
+ * What was lost and found no room in the queue to be told, now that the thread has ended and the
+ * queue was drained: puts it there. True: there is something to pop. Main thread, after
+ * source_stop.
+ */
+bool source_tell_rest(struct source *source);
+
 /* Stops if need be, frees what is left in the queue, and the data. NULL is fine. Main thread. */
 void source_free(struct source *source);
 
