@@ -38,6 +38,7 @@ struct collector {
 	uint64_t boot_to_unix_ns;
 	uint64_t lost_told;
 	unsigned int unflushed;
+	size_t rest; /* of the ring, to be read after the stop; 0: not yet */
 	uint64_t next_housekeeping_ms;
 	uint64_t next_sample_ms;
 };
@@ -76,16 +77,29 @@ static int on_cgroup(uint64_t cgroup_id, const char *path, void *data)
 	return 0;
 }
 
-static int on_cgroup_event(struct collector *collector, const struct cgroup_event *event,
-			   size_t size)
+static void on_cgroup_event(struct collector *collector, const struct cgroup_event *event,
+			    size_t size)
 {
 	char path[CGROUP_EVENT_PATH_LEN];
 
 	if (size < sizeof(*event))
-		return 0;
+		return;
 	memcpy(path, event->path, sizeof(path));
 	path[sizeof(path) - 1] = '\0';
-	return on_cgroup(event->id, path, collector);
+	on_cgroup(event->id, path, collector);
+}
+
+/* After every record. A flood must not keep the thread from ending: the rest of the ring is what
+ * it can hold. */
+static int pace(struct collector *collector)
+{
+	if (collector->rest > 0 && --collector->rest == 0)
+		return -ECANCELED;
+	if (++collector->unflushed < FLUSH_EVERY)
+		return 0;
+	collector->unflushed = 0;
+	source_flush(collector->source);
+	return collector->rest == 0 && source_stopping(collector->source) ? -ECANCELED : 0;
 }
 
 static int on_event(void *data, void *event, size_t size)
@@ -95,18 +109,11 @@ static int on_event(void *data, void *event, size_t size)
 	uint8_t kind = *(const uint8_t *)event;
 
 	if (kind == RING_EVENT_CGROUP_MKDIR)
-		return on_cgroup_event(collector, event, size);
-	if (size < sizeof(struct flow_event) ||
-	    ebpf_convert_flow(event, collector->boot_to_unix_ns, &record))
-		return 0;
-	source_emit(collector->source, &record);
-	if (++collector->unflushed >= FLUSH_EVERY) {
-		collector->unflushed = 0;
-		source_flush(collector->source);
-		if (source_stopping(collector->source))
-			return -ECANCELED; /* a flood must not keep the thread from ending */
-	}
-	return 0;
+		on_cgroup_event(collector, event, size);
+	else if (size >= sizeof(struct flow_event) &&
+		 !ebpf_convert_flow(event, collector->boot_to_unix_ns, &record))
+		source_emit(collector->source, &record);
+	return pace(collector);
 }
 
 static void emit_hello(struct collector *collector)
@@ -144,8 +151,10 @@ static void emit_node(struct collector *collector)
 
 static void tell_lost(struct collector *collector)
 {
-	uint64_t lost = ebpf_programs_lost(collector->programs);
+	uint64_t lost = collector->lost_told;
 
+	/* Told the next time, if it cannot be read now. */
+	(void)ebpf_programs_lost(collector->programs, &lost);
 	source_count_lost(collector->source, LOST_KERNEL, lost - collector->lost_told);
 	collector->lost_told = lost;
 }
@@ -194,7 +203,8 @@ static void collect(struct collector *collector)
 		wait_for_events(collector, got != 0);
 		ebpf_programs_arm(collector->programs, false);
 	}
-	/* What happened before the stop belongs to the run: the rest of the ring, as of now. */
+	/* What happened before the stop belongs to the run. */
+	collector->rest = ebpf_programs_capacity(collector->programs);
 	ebpf_programs_consume(collector->programs);
 	tell_lost(collector);
 }

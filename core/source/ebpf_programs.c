@@ -222,6 +222,11 @@ int ebpf_programs_consume(struct ebpf_programs *programs)
 	return ring_buffer__consume(programs->ring);
 }
 
+size_t ebpf_programs_capacity(const struct ebpf_programs *programs)
+{
+	return bpf_map__max_entries(programs->skeleton->maps.ring) / sizeof(struct flow_event);
+}
+
 void ebpf_programs_arm(struct ebpf_programs *programs, bool wake)
 {
 	/* The store must be out before the ring is looked at again, or a record could slip in
@@ -254,19 +259,21 @@ int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator ite
 	}
 }
 
-uint64_t ebpf_programs_lost(const struct ebpf_programs *programs)
+int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out)
 {
 	uint32_t zero = 0;
 	uint64_t lost = 0;
 	CLEANUP_FREE struct cpu_counters *counters =
 		calloc((size_t)programs->cpu_count, sizeof(*counters));
 
-	if (!counters ||
-	    bpf_map_lookup_elem(bpf_map__fd(programs->skeleton->maps.counters), &zero, counters))
-		return lost;
+	if (!counters)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(bpf_map__fd(programs->skeleton->maps.counters), &zero, counters))
+		return -errno;
 	for (int cpu = 0; cpu < programs->cpu_count; cpu++)
 		lost += counters[cpu].lost;
-	return lost;
+	*out = lost;
+	return 0;
 }
 
 const char *const *ebpf_programs_hooks(void)

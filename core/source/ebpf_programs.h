@@ -60,6 +60,9 @@ int ebpf_programs_fd(const struct ebpf_programs *programs);
  * -errno. */
 int ebpf_programs_consume(struct ebpf_programs *programs);
 
+/* No ring holds more records at one time. */
+size_t ebpf_programs_capacity(const struct ebpf_programs *programs);
+
 /*
  * Asks the kernel to wake the reader at the next record, or not to: wake-ups cost the traced task.
  * After asking, consume once more before sleeping, and sleep with a time-out: the kernel side does
@@ -71,8 +74,9 @@ void ebpf_programs_arm(struct ebpf_programs *programs, bool wake);
 int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator iterator,
 			  ebpf_event_callback callback, void *data);
 
-/* Events that the kernel side lost since the load: ring full, no memory. */
-uint64_t ebpf_programs_lost(const struct ebpf_programs *programs);
+/* Events that the kernel side lost since the load: ring full, no memory. 0, or -errno and *out
+ * untouched. */
+int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out);
 
 /* Names of the hooks in use, NULL-terminated, static. */
 const char *const *ebpf_programs_hooks(void);
