@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What stands behind an option: checked, and put into struct options or its filter. */
+#define _GNU_SOURCE /* asprintf */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -99,17 +100,36 @@ int option_parser_add_filter(struct option_parser *parser, const struct option_d
 	return result;
 }
 
+/* Both together: all terms of both must match. */
+static int join_filter_text(struct options *options, const char *value)
+{
+	char *text = NULL;
+
+	if (asprintf(&text, "%s%s%s", options->filter_text ? options->filter_text : "",
+		     options->filter_text ? " " : "", value) < 0)
+		return -ENOMEM;
+	free(options->filter_text);
+	options->filter_text = text;
+	return 0;
+}
+
 static int add_filter_text(struct option_parser *parser, const struct option_definition *option,
 			   const char *value)
 {
+	struct options *options = parser->options;
 	struct filter_error error = {0};
-	int result = filter_parse(parser->options->filter, value, &error);
+	struct filter *scratch = NULL;
+	int result = filter_new(&scratch);
 
+	if (!result)
+		result = filter_parse(parser->command->command == COMMAND_TOP ? scratch
+									      : options->filter,
+				      value, &error);
+	filter_free(scratch);
 	if (result == -EINVAL)
 		return option_parser_refuse(parser, "--%s '%s': character %zu: %s", option->name,
 					    value, error.column, error.message);
-	parser->options->filter_text = value;
-	return result;
+	return result ? result : join_filter_text(options, value);
 }
 
 static int set_output(struct option_parser *parser, const struct option_definition *option,

@@ -200,7 +200,7 @@ static int parse_words(struct option_parser *parser, int argc, char **argv)
 				parser, "completion: expected bash, zsh or fish, not '%s'",
 				parser->options->shell);
 	}
-	const char *name = parser->command->command == COMMAND_CHECK ? "policy" : "diff";
+	const char *name = parser->command->command == COMMAND_POLICY ? "diff" : "policy";
 	while (parser->options->policy_path_count > 0 && optind < argc) {
 		int error = option_parser_add_policy(parser, name, argv[optind++]);
 		if (error)
@@ -377,6 +377,7 @@ void options_free(struct options *options)
 	free(options->excludes);
 	free(options->policy_paths);
 	filter_free(options->filter);
+	free(options->filter_text);
 	free(options->host_name);
 	*options = (struct options){0};
 }

@@ -33,11 +33,13 @@ struct options {
 	 * --failed -f. Owned.
 	 */
 	struct filter *filter;
-	const char *filter_text; /* -f as it was given, for the dashboard's line; NULL: none */
-	bool host;               /* --host was given */
-	bool failed;             /* --failed was given: it is in the filter too */
-	const char *node_name;   /* --node-name, NODE_NAME, or the host's name; never NULL */
-	size_t max_connections;  /* --max-connections; 0: default */
+	/* -f as it was given, several with blanks between; NULL: none. Owned. The dashboard has it
+	 * in its own line, where it can be changed: there it is not in the filter. */
+	char *filter_text;
+	bool host;              /* --host was given */
+	bool failed;            /* --failed was given: it is in the filter too */
+	const char *node_name;  /* --node-name, NODE_NAME, or the host's name; never NULL */
+	size_t max_connections; /* --max-connections; 0: default */
 
 	/*
 	 * Where names come from. NULL: looked for in the usual places. cri and docker are

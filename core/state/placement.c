@@ -277,8 +277,11 @@ static void place(struct placement *placement, struct conn *conn, struct subject
 	conn->edge = edge;
 	stretch(&subject->first_ns, &subject->last_ns, conn->first_ns, conn->last_ns);
 	stretch(&edge->first_ns, &edge->last_ns, conn->first_ns, conn->last_ns);
-	if (old_edge && old_edge != edge && !edge->subject->is_overflow)
+	if (old_edge && old_edge != edge && !edge->subject->is_overflow) {
 		carry_texts(edge, old_edge, conn);
+		if (!edge->moved_from)
+			edge->moved_from = old_edge;
+	}
 }
 
 /* The flow names who the connection belongs to, and what is known so far says less. */

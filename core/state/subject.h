@@ -59,6 +59,12 @@ struct subject {
 
 struct edge {
 	struct subject *subject;
+	/*
+	 * The edge of another subject under which the first of its connections that moved was
+	 * counted, before it was known whose it is; NULL: none moved. What a view has noted about
+	 * that edge is meant for this one.
+	 */
+	const struct edge *moved_from;
 	struct flow_address peer; /* network byte order */
 	uint8_t family;           /* 4 or 6 */
 	uint8_t direction;        /* enum flow_direction */

@@ -142,10 +142,17 @@ static void command_line_filter_is_shown_and_cleared(void **test_state)
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 4);
 	dashboard_start(dashboard, &options);
-	EXPECT_TEXT(dashboard, "-f refus");
+	EXPECT_TEXT(dashboard, "/refused");
 	EXPECT_TEXT(dashboard, SAMPLE_REFUSED);
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, no_numbered_row(dashboard->terminal, dashboard));
+	/* It is the line that / edits, and Esc clears. */
+	dashboard_press(dashboard, "/x");
+	EXPECT_TEXT(dashboard, "0 of");
+	dashboard_press(dashboard, "<Backspace><Enter>");
+	EXPECT_TEXT(dashboard, SAMPLE_REFUSED);
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_SOON(dashboard, some_numbered_rows, dashboard);
 	dashboard_quit(dashboard);
 }
 

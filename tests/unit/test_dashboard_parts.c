@@ -388,6 +388,58 @@ static void destinations_are_left_out_and_brought_back(void **state)
 	assert_null(exclusions_last(&exclusions, &subjects[0]));
 }
 
+static const struct conn *flow_of_cgroup(struct state *folded, uint64_t id, uint64_t cgroup_id)
+{
+	struct record record = test_flow(FLOW_ESTABLISHED, id, id);
+	const struct conn *conn;
+
+	record.flow.has |= FLOW_HAS_CGROUP;
+	record.flow.cgroup_id = cgroup_id;
+	conn = state_apply(folded, &record);
+	record_free(&record);
+	return conn;
+}
+
+static void container_comes(struct state *folded, const char *id, uint64_t cgroup_id,
+			    const char *pod)
+{
+	struct record record = test_container(id, cgroup_id, NULL);
+
+	if (pod) {
+		record.container->namespace_name = test_copy("shop");
+		record.container->pod = test_copy(pod);
+	}
+	state_apply(folded, &record);
+	record_free(&record);
+}
+
+/* Program, then containers, then pods: who it is is learnt in steps. */
+static void what_is_left_out_stays_out_when_its_identity_comes(void **state)
+{
+	struct exclusions exclusions = {0};
+	struct state *folded = NULL;
+
+	(void)state;
+	assert_int_equal(state_new(NULL, &folded), 0);
+	assert_int_equal(exclusions_add(&exclusions, flow_of_cgroup(folded, 1, 99)->edge), 0);
+	flow_of_cgroup(folded, 2, 98);
+	container_comes(folded, "aaaaaaaaaaaaaaaa", 99, NULL);
+	container_comes(folded, "bbbbbbbbbbbbbbbb", 98, "front-1");
+	container_comes(folded, "aaaaaaaaaaaaaaaa", 99, "cart-1");
+	const struct conn *cart = flow_of_cgroup(folded, 3, 99);
+	const struct conn *front = flow_of_cgroup(folded, 4, 98);
+	assert_string_equal(cart->subject->display, "shop/cart-1");
+	assert_string_equal(front->subject->display, "shop/front-1");
+	assert_true(exclusions_exclude(cart->edge, &exclusions));
+	assert_true(exclusions_exclude(front->edge, &exclusions));
+	assert_ptr_equal(exclusions_last(&exclusions, cart->subject), cart->edge);
+	assert_true(exclusions_remove(&exclusions, cart->edge));
+	assert_false(exclusions_exclude(cart->edge, &exclusions));
+	assert_int_equal(exclusions.count, 0);
+	exclusions_clear(&exclusions);
+	state_free(folded);
+}
+
 static void every_key_does_one_thing(void **state)
 {
 	(void)state;
@@ -490,6 +542,7 @@ int main(void)
 		cmocka_unit_test(lines_belong_to_rules),
 		cmocka_unit_test(rules_stand_on_what_was_seen),
 		cmocka_unit_test(destinations_are_left_out_and_brought_back),
+		cmocka_unit_test(what_is_left_out_stays_out_when_its_identity_comes),
 		cmocka_unit_test(every_key_does_one_thing),
 		cmocka_unit_test(the_promised_keys_work),
 		cmocka_unit_test(colours_have_their_values),

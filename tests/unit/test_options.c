@@ -193,6 +193,15 @@ static void test_values(void **state)
 	assert_string_equal(options.dns, "never");
 	options_free(&options);
 
+	/* The dashboard has it in a line of its own, where it can be cleared. */
+	parse(&line, "polecat -n shop -f cart -f port:80", &options);
+	assert_string_equal(options.filter_text, "cart port:80");
+	assert_false(filter_is_empty(options.filter));
+	options_free(&options);
+	parse(&line, "polecat -f cart", &options);
+	assert_true(filter_is_empty(options.filter));
+	options_free(&options);
+
 	parse(&line, "polecat --policy a b -i f", &options);
 	assert_int_equal(options.command, COMMAND_TOP);
 	assert_int_equal(options.policy_path_count, 2);
@@ -361,6 +370,7 @@ static void test_refusals(void **state)
 		{"polecat trace --port 70000", "--port '70000':"},
 		{"polecat trace --direction up", "--direction 'up': egress or ingress"},
 		{"polecat trace --protocol ''", "--protocol '':"},
+		{"polecat -f pid:x", "--filter 'pid:x': character 5:"},
 		{"polecat trace -f pid:x", "--filter 'pid:x': character 5:"},
 		{"polecat trace -l =x", "--selector '=x':"},
 		{"polecat trace -i ''", "--input: expected FILE, not an empty word"},

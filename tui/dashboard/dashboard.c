@@ -145,6 +145,10 @@ static int make_views(struct dashboard *dashboard)
 				   &dashboard->context.verdicts);
 	if (!err)
 		connections_set_verdicts(dashboard->connections, dashboard->context.verdicts);
+	/* The command line's is the line's first: / edits it, Esc clears it. */
+	if (!err && dashboard->context.options->filter_text)
+		err = dashboard_set_filter(dashboard, dashboard->context.options->filter_text,
+					   NULL);
 	dashboard->panes[PANE_CONNECTIONS] =
 		(struct view){&connections_operations, dashboard->connections};
 	dashboard->panes[PANE_DESTINATIONS] =

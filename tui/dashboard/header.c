@@ -129,9 +129,6 @@ void header_draw(const struct context *context, const struct graph *graph, uint6
 		column = draw_sources(context, canvas, column) + 1;
 	column = draw_rate(graph, now_ns, canvas, column);
 	column = draw_totals(context, canvas, column);
-	if (context->options->filter_text)
-		column = canvas_print(canvas, 0, column, ROLE_DIM, " -f %s",
-				      context->options->filter_text);
 	if (*context->filter_text)
 		canvas_print(canvas, 0, column + 1, ROLE_FILTER, "/%s", context->filter_text);
 }
