@@ -148,10 +148,10 @@ static json_t *json_peer(const struct printing *printing, const struct check_fin
 	const struct evaluate_flow *flow = &finding->flow;
 	json_t *peer = json_object();
 	const struct service_record *service = NULL;
-	const struct pod_record *pod = NULL;
+	const struct pod_record *pod = flow->peer_pod;
 	const struct node_record *node = NULL;
 
-	if (flow->family) {
+	if (flow->family && !pod && !flow->peer_is_gone) {
 		service = workloads_service_by_address(printing->workloads, flow->family,
 						       &flow->peer);
 		pod = workloads_pod_by_address(printing->workloads, flow->family, &flow->peer);

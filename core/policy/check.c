@@ -43,8 +43,9 @@ static uint64_t flow_hash(const struct evaluate_flow *flow)
 
 static bool same_flow(const struct evaluate_flow *a, const struct evaluate_flow *b)
 {
-	if (a->subject != b->subject || a->port != b->port || a->direction != b->direction ||
-	    a->protocol != b->protocol || a->family != b->family ||
+	if (a->subject != b->subject || a->peer_pod != b->peer_pod ||
+	    a->peer_is_gone != b->peer_is_gone || a->port != b->port ||
+	    a->direction != b->direction || a->protocol != b->protocol || a->family != b->family ||
 	    !address_equal(&a->peer, &b->peer))
 		return false;
 	return a->subject || strcmp(a->namespace_name, b->namespace_name) == 0;

@@ -9,6 +9,7 @@
 #include "core/policy/evaluate_index.h"
 #include "core/policy/evaluate_match.h"
 #include "core/record/address.h"
+#include "core/record/record_json.h"
 
 /* Views ask for the same flows again and again: the verdicts of this many are kept. A power of two.
  */
@@ -171,15 +172,18 @@ static int judge_rules(struct evaluate_end *end, struct evaluate_result *result)
 	return 0;
 }
 
-/* One end against one peer. The result has the policies that select the subject already. */
-static int judge_peer(struct evaluator *evaluator, const struct evaluate_flow *flow, uint8_t family,
-		      const struct flow_address *address, uint16_t port,
+/* One end against its peer or one backend. The result has the policies that select the subject
+ * already. */
+static int judge_peer(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		      const struct evaluate_backend *backend, struct evaluate_result *result)
 {
-	struct evaluate_end end = {.index = &evaluator->index, .flow = flow, .port = port};
+	struct evaluate_end end = {.index = &evaluator->index,
+				   .flow = flow,
+				   .port = backend ? backend->port : flow->port};
 
-	int error = evaluate_find_peer(&evaluator->index, &evaluator->scratch, family, address,
-				       backend, &end.peer);
+	result->backend = backend;
+	int error = evaluate_find_peer(&evaluator->index, &evaluator->scratch, flow, backend,
+				       &end.peer);
 	if (error)
 		return error;
 	uint8_t always = always_allowed(evaluator, flow, &end.peer);
@@ -188,8 +192,10 @@ static int judge_peer(struct evaluator *evaluator, const struct evaluate_flow *f
 	else if (result->selecting_count == 0)
 		set(result, EVALUATE_ALLOWED, EVALUATE_NOT_ISOLATED);
 	else
-		return judge_rules(&end, result);
-	return 0;
+		error = judge_rules(&end, result);
+	if (!error && result->verdict == EVALUATE_DENIED && !backend && flow->peer_is_gone)
+		set(result, EVALUATE_UNKNOWN, EVALUATE_NO_PEER);
+	return error;
 }
 
 /* Puts the policies that select the subject into the result. True: whether they do is not known.
@@ -249,7 +255,7 @@ int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate
 	int error = start(evaluator, flow, result, &done);
 	if (error || done)
 		return error;
-	return judge_peer(evaluator, flow, flow->family, &flow->peer, flow->port, NULL, result);
+	return judge_peer(evaluator, flow, NULL, result);
 }
 
 /* NULL where the flow goes to no Service's port; *error: 0 or -ENOMEM. */
@@ -279,25 +285,71 @@ static int judge_service(struct evaluator *evaluator, const struct evaluate_flow
 
 	if (service->count == 0) {
 		/* Not isolated, or in its node's network: that does not need a backend. */
-		int error = judge_peer(evaluator, flow, flow->family, &flow->peer, flow->port, NULL,
-				       result);
+		int error = judge_peer(evaluator, flow, NULL, result);
 		if (!error && result->reason != EVALUATE_NOT_ISOLATED &&
 		    result->reason != EVALUATE_HOST_NETWORK)
 			set(result, EVALUATE_UNKNOWN, EVALUATE_NO_BACKEND);
 		return error;
 	}
 	for (size_t i = 0; i < service->count; i++) {
-		const struct evaluate_backend *backend = &service->backends[i];
 		struct evaluate_result one = *result;
-		int error = judge_peer(evaluator, flow, backend->family, &backend->address,
-				       backend->port, backend, &one);
+		int error = judge_peer(evaluator, flow, &service->backends[i], &one);
 		if (error)
 			return error;
-		one.backend = backend;
 		if (one.verdict > worst.verdict)
 			worst = one;
 	}
 	*result = worst;
+	return 0;
+}
+
+/* The Service that the own node answers for on this port; NULL: none. *error: 0 or -ENOMEM. */
+static const struct evaluate_service *find_node_port(struct evaluator *evaluator,
+						     const struct evaluate_flow *flow, int *error)
+{
+	struct evaluate_peer peer;
+
+	*error = 0;
+	if (flow->direction != FLOW_EGRESS || flow->family == 0 || !flow->subject ||
+	    flow->port == 0 || !is_defined_protocol(flow->protocol))
+		return NULL;
+	const struct service_record *record = workloads_service_by_node_port(
+		evaluator->index.workloads, flow_protocol_name((enum flow_protocol)flow->protocol),
+		flow->port);
+	if (!record)
+		return NULL;
+	*error = evaluate_find_peer(&evaluator->index, &evaluator->scratch, flow, NULL, &peer);
+	if (*error || !is_own_node(evaluator, flow->subject, &peer))
+		return NULL;
+	const struct evaluate_service *service = evaluate_index_node_port(
+		&evaluator->index, record, flow->family, flow->protocol, flow->port);
+	if (!service)
+		*error = -ENOMEM;
+	return service && service->has_port ? service : NULL;
+}
+
+/*
+ * kube-proxy rewrites what goes to a node port of its own node; a plugin of another make may not,
+ * or judge before that.
+ */
+static int judge_node_port(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			   const struct evaluate_service *service, struct evaluate_result *result)
+{
+	struct evaluate_result as_it_is = *result;
+	struct evaluate_result rewritten = *result;
+
+	int error = judge_peer(evaluator, flow, NULL, &as_it_is);
+	if (!error)
+		error = judge_service(evaluator, flow, service, &rewritten);
+	if (error)
+		return error;
+	*result = rewritten;
+	if (as_it_is.verdict == rewritten.verdict || rewritten.verdict == EVALUATE_UNKNOWN)
+		return 0;
+	/* Allowed in one of the two ways: that one is told. */
+	if (as_it_is.verdict < rewritten.verdict)
+		*result = as_it_is;
+	result->verdict = EVALUATE_DEPENDS;
 	return 0;
 }
 
@@ -315,16 +367,22 @@ int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flo
 		return error;
 	if (service)
 		return judge_service(evaluator, flow, service, result);
-	return judge_peer(evaluator, flow, flow->family, &flow->peer, flow->port, NULL, result);
+	service = find_node_port(evaluator, flow, &error);
+	if (error)
+		return error;
+	if (service)
+		return judge_node_port(evaluator, flow, service, result);
+	return judge_peer(evaluator, flow, NULL, result);
 }
 
 /* --- memory --- */
 
 static bool same_flow(const struct evaluate_flow *a, const struct evaluate_flow *b)
 {
-	return a->subject == b->subject && a->port == b->port && a->direction == b->direction &&
-	       a->protocol == b->protocol && a->family == b->family &&
-	       address_equal(&a->peer, &b->peer);
+	return a->subject == b->subject && a->peer_pod == b->peer_pod &&
+	       a->peer_is_gone == b->peer_is_gone && a->port == b->port &&
+	       a->direction == b->direction && a->protocol == b->protocol &&
+	       a->family == b->family && address_equal(&a->peer, &b->peer);
 }
 
 static struct evaluate_memory *memory_slot(struct evaluator *evaluator,
@@ -393,12 +451,12 @@ bool evaluator_far_end(const struct evaluator *evaluator, const struct evaluate_
 		       const struct evaluate_backend *backend, struct evaluate_flow *far)
 {
 	uint8_t family = backend ? backend->family : flow->family;
-	const struct pod_record *pod = backend ? backend->pod : NULL;
+	const struct pod_record *pod = backend ? backend->pod : flow->peer_pod;
 	struct flow_address address;
 
 	if (family == 0 || !flow->subject || !address_of(flow->subject, family, &address))
 		return false;
-	if (!pod)
+	if (!pod && (backend || !flow->peer_is_gone))
 		pod = workloads_pod_by_address(evaluator->index.workloads, family,
 					       backend ? &backend->address : &flow->peer);
 	if (!pod || pod->host_network || pod == flow->subject)
@@ -406,6 +464,7 @@ bool evaluator_far_end(const struct evaluator *evaluator, const struct evaluate_
 	*far = (struct evaluate_flow){
 		.subject = pod,
 		.namespace_name = pod->namespace_name,
+		.peer_pod = flow->subject->host_network ? NULL : flow->subject,
 		.peer = address,
 		.family = family,
 		.port = backend ? backend->port : flow->port,
@@ -413,6 +472,26 @@ bool evaluator_far_end(const struct evaluator *evaluator, const struct evaluate_
 		.protocol = flow->protocol,
 	};
 	return true;
+}
+
+/* Who the other side of an edge was: as its flows said, or as the address tells of their time. */
+static void find_edge_peer(const struct workloads *workloads, const struct edge *edge,
+			   struct evaluate_flow *flow)
+{
+	const struct pod_record *pod = NULL;
+
+	if (edge->peer_kind == FLOW_PEER_POD && edge->peer_namespace && edge->peer_name)
+		pod = workloads_pod(workloads, edge->peer_namespace, edge->peer_name);
+	if (!pod || pod->host_network)
+		pod = workloads_pod_at_time(workloads, edge->family, &edge->peer, edge->last_ns);
+	if (!pod) {
+		const struct pod_record *later =
+			workloads_pod_by_address(workloads, edge->family, &edge->peer);
+		flow->peer_is_gone =
+			later && !later->host_network && later->started_ns > edge->last_ns &&
+			workloads_pods_at_address(workloads, edge->family, &edge->peer) == 1;
+	}
+	flow->peer_pod = pod;
 }
 
 bool evaluate_flow_of_edge(const struct workloads *workloads, const struct edge *edge,
@@ -433,9 +512,10 @@ bool evaluate_flow_of_edge(const struct workloads *workloads, const struct edge 
 		.direction = edge->direction,
 		.protocol = edge->protocol,
 	};
-	if (edge->family != 4 && edge->family != 6)
+	if ((edge->family != 4 && edge->family != 6) ||
+	    address_is_unspecified(edge->family, &edge->peer))
 		flow->family = 0;
-	else if (address_is_unspecified(edge->family, &edge->peer))
-		flow->family = 0;
+	if (flow->family != 0)
+		find_edge_peer(workloads, edge, flow);
 	return true;
 }

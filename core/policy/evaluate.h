@@ -45,7 +45,7 @@ enum evaluate_reason {
 	EVALUATE_PROTOCOL,     /* depends: the API defines TCP, UDP and SCTP only */
 	EVALUATE_NO_RULE,      /* denied */
 	EVALUATE_NO_LABELS,    /* unknown: the pod's labels decide, and no record told them */
-	EVALUATE_NO_PEER,      /* unknown: the peer's address, or its port, is not */
+	EVALUATE_NO_PEER,      /* unknown: the peer, its address or its port is not known */
 	EVALUATE_NO_BACKEND,   /* unknown: nothing is known behind the Service's address */
 };
 
@@ -53,11 +53,15 @@ enum evaluate_reason {
 struct evaluate_flow {
 	const struct pod_record *subject; /* whose end it is; NULL: known by its namespace only */
 	const char *namespace_name;       /* the subject's; never NULL */
-	struct flow_address peer;         /* network byte order */
-	uint16_t port;                    /* the server's; 0: unknown */
-	uint8_t family;                   /* 4 or 6; 0: the peer is unknown */
-	uint8_t direction;                /* enum flow_direction */
-	uint8_t protocol;                 /* enum flow_protocol */
+	/* Who the peer was at the flow's time; NULL: whoever holds the address. No pod in its
+	 * node's network. */
+	const struct pod_record *peer_pod;
+	struct flow_address peer; /* network byte order */
+	bool peer_is_gone; /* the address is somebody else's now, and whose it was is not known */
+	uint16_t port;     /* the server's; 0: unknown */
+	uint8_t family;    /* 4 or 6; 0: the peer is unknown */
+	uint8_t direction; /* enum flow_direction */
+	uint8_t protocol;  /* enum flow_protocol */
 };
 
 /* One of the pods or addresses behind a Service. */
@@ -94,8 +98,9 @@ void evaluator_free(struct evaluator *evaluator);
 
 /*
  * Judges one end of a flow. An egress to a Service's address is judged for everything behind it,
- * since its address is rewritten before policies see it, and denied if any of that is. What the
- * result points to is valid until identities change. 0 or -ENOMEM.
+ * since its address is rewritten before policies see it, and denied if any of that is. One to a
+ * node port of the own node is judged both ways, as not every node rewrites it. What the result
+ * points to is valid until identities change. 0 or -ENOMEM.
  */
 int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		    struct evaluate_result *result);

@@ -47,7 +47,12 @@ void evaluate_peer_name(const struct workloads *workloads, const struct evaluate
 			char peer[EVALUATE_PEER_SIZE])
 {
 	peer[0] = '\0';
-	if (flow->family == 0)
+	if (flow->peer_pod) {
+		snprintf(peer, EVALUATE_PEER_SIZE, "%s/%s", flow->peer_pod->namespace_name,
+			 flow->peer_pod->name);
+		return;
+	}
+	if (flow->family == 0 || flow->peer_is_gone)
 		return;
 	const struct service_record *service =
 		workloads_service_by_address(workloads, flow->family, &flow->peer);
@@ -107,6 +112,8 @@ static void say_flow(struct netpol_words *words, const struct workloads *workloa
 	}
 	struct evaluate_flow rewritten = *flow;
 	rewritten.peer = backend->address;
+	rewritten.peer_pod = NULL;
+	rewritten.peer_is_gone = false;
 	rewritten.family = backend->family;
 	if (backend->port_name)
 		netpol_words_say(words, "%s to ", backend->port_name);
@@ -273,9 +280,8 @@ static int explain_denied(struct evaluator *evaluator, const struct evaluate_flo
 				 flow->direction == FLOW_INGRESS ? "ingress" : "egress");
 		return 0;
 	}
-	int error = evaluate_find_peer(
-		&evaluator->index, &evaluator->scratch, backend ? backend->family : flow->family,
-		backend ? &backend->address : &flow->peer, backend, &end.peer);
+	int error = evaluate_find_peer(&evaluator->index, &evaluator->scratch, flow, backend,
+				       &end.peer);
 	if (!error)
 		error = find_nearest(&end, result, &nearest);
 	if (error)
@@ -298,11 +304,9 @@ static void explain_rule(const struct evaluate_flow *flow, const struct evaluate
 			 result->rule - rules->items + 1, result->policy->file, result->rule->line);
 	if (result->verdict == EVALUATE_DEPENDS)
 		netpol_words_say(
-			words, ", where the network plugin lets %s",
-			result->rule->peer_count == 0
-				? "it"
-				: "address blocks match the cluster's own addresses, or selectors "
-				  "match pods in their node's network");
+			words, "; it depends on the network plugin: they differ in address blocks "
+			       "on the cluster's own addresses, selectors on pods in their "
+			       "node's network, and node ports");
 }
 
 int evaluator_explain(struct evaluator *evaluator, const struct evaluate_flow *flow,
@@ -343,7 +347,7 @@ int evaluator_explain(struct evaluator *evaluator, const struct evaluate_flow *f
 		netpol_words_say(&words, "the pod's labels are not known");
 		break;
 	case EVALUATE_NO_PEER:
-		netpol_words_say(&words, "the peer's address or port is not known");
+		netpol_words_say(&words, "who the peer was, or its port, is not known");
 		break;
 	case EVALUATE_NO_BACKEND:
 		netpol_words_say(&words, "nothing is known behind the Service's address");

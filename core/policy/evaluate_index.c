@@ -375,7 +375,9 @@ static int fill_service(const struct evaluate_index *index, struct evaluate_serv
 	const struct service_port *port = NULL;
 
 	for (size_t i = 0; i < record->port_count && !port; i++) {
-		if (record->ports[i].port == service->port &&
+		uint16_t number =
+			service->is_node_port ? record->ports[i].node_port : record->ports[i].port;
+		if (number == service->port &&
 		    protocol_of(record->ports[i].protocol) == service->protocol)
 			port = &record->ports[i];
 	}
@@ -395,23 +397,22 @@ static int fill_service(const struct evaluate_index *index, struct evaluate_serv
 	return add_backend(service, &backend);
 }
 
-const struct evaluate_service *evaluate_index_service(struct evaluate_index *index,
-						      const struct service_record *service,
-						      uint8_t family, uint8_t protocol,
-						      uint16_t port)
+static const struct evaluate_service *find_or_make(struct evaluate_index *index,
+						   const struct evaluate_service *wanted)
 {
-	uint64_t hash = hash_add(hash_u64((uint64_t)(uintptr_t)service),
-				 (uint64_t)port << 16 | (uint64_t)protocol << 8 | (uint64_t)family);
+	uint64_t hash = hash_add(hash_u64((uint64_t)(uintptr_t)wanted->record),
+				 (uint64_t)wanted->port << 32 | (uint64_t)wanted->protocol << 16 |
+					 (uint64_t)wanted->family << 8 | wanted->is_node_port);
 	struct hash_cursor cursor;
 
 	for (const struct evaluate_service *known = first_under(&index->services, hash, &cursor);
 	     known; known = next_under(&index->services, &cursor)) {
-		if (known->record == service && known->family == family &&
-		    known->protocol == protocol && known->port == port)
+		if (known->record == wanted->record && known->family == wanted->family &&
+		    known->protocol == wanted->protocol && known->port == wanted->port &&
+		    known->is_node_port == wanted->is_node_port)
 			return known;
 	}
-	struct evaluate_service made = {
-		.record = service, .family = family, .protocol = protocol, .port = port};
+	struct evaluate_service made = *wanted;
 	struct evaluate_service *kept = NULL;
 	if (fill_service(index, &made) == 0)
 		kept = append(&index->services, hash, sizeof(*kept));
@@ -421,4 +422,29 @@ const struct evaluate_service *evaluate_index_service(struct evaluate_index *ind
 	}
 	*kept = made;
 	return kept;
+}
+
+const struct evaluate_service *evaluate_index_service(struct evaluate_index *index,
+						      const struct service_record *service,
+						      uint8_t family, uint8_t protocol,
+						      uint16_t port)
+{
+	const struct evaluate_service wanted = {
+		.record = service, .family = family, .protocol = protocol, .port = port};
+
+	return find_or_make(index, &wanted);
+}
+
+const struct evaluate_service *evaluate_index_node_port(struct evaluate_index *index,
+							const struct service_record *service,
+							uint8_t family, uint8_t protocol,
+							uint16_t port)
+{
+	const struct evaluate_service wanted = {.record = service,
+						.is_node_port = true,
+						.family = family,
+						.protocol = protocol,
+						.port = port};
+
+	return find_or_make(index, &wanted);
 }

@@ -32,7 +32,8 @@ struct evaluate_service {
 	const struct service_record *record;
 	struct evaluate_backend *backends;
 	size_t count;
-	bool has_port; /* the Service has this port */
+	bool has_port;     /* the Service has this port */
+	bool is_node_port; /* it is what nodes listen on, not the Service's address */
 	uint16_t port;
 	uint8_t protocol;
 	uint8_t family;
@@ -76,5 +77,10 @@ const struct evaluate_service *evaluate_index_service(struct evaluate_index *ind
 						      const struct service_record *service,
 						      uint8_t family, uint8_t protocol,
 						      uint16_t port);
+/* The same by the port that nodes listen on. */
+const struct evaluate_service *evaluate_index_node_port(struct evaluate_index *index,
+							const struct service_record *service,
+							uint8_t family, uint8_t protocol,
+							uint16_t port);
 
 #endif

@@ -146,26 +146,42 @@ static int add_pod(struct evaluate_scratch *scratch, size_t *count, const struct
 	return add_candidate(scratch, count, &candidate);
 }
 
-int evaluate_find_peer(const struct evaluate_index *index, struct evaluate_scratch *scratch,
-		       uint8_t family, const struct flow_address *address,
-		       const struct evaluate_backend *backend, struct evaluate_peer *peer)
+/* All pods that hold the peer's address. */
+static int add_holders(const struct evaluate_index *index, struct evaluate_scratch *scratch,
+		       struct evaluate_peer *peer)
 {
-	const struct workloads *workloads = index->workloads;
 	struct hash_cursor cursor;
 	int error = 0;
 
-	*peer = (struct evaluate_peer){.family = family, .address = family ? address : NULL};
-	if (peer->address) {
-		for (const struct pod_record *pod =
-			     workloads_first_pod_at(workloads, family, address, &cursor);
-		     pod && !error;
-		     pod = workloads_next_pod_at(workloads, family, address, &cursor)) {
-			error = add_pod(scratch, &peer->count, pod);
-			peer->internal |= !pod->host_network;
-		}
-		peer->internal |= workloads_service_by_address(workloads, family, address) != NULL;
+	for (const struct pod_record *pod =
+		     workloads_first_pod_at(index->workloads, peer->family, peer->address, &cursor);
+	     pod && !error;
+	     pod = workloads_next_pod_at(index->workloads, peer->family, peer->address, &cursor)) {
+		error = add_pod(scratch, &peer->count, pod);
+		peer->internal |= !pod->host_network;
 	}
-	if (backend && backend->pod && peer->count == 0) {
+	peer->internal |=
+		workloads_service_by_address(index->workloads, peer->family, peer->address) != NULL;
+	return error;
+}
+
+int evaluate_find_peer(const struct evaluate_index *index, struct evaluate_scratch *scratch,
+		       const struct evaluate_flow *flow, const struct evaluate_backend *backend,
+		       struct evaluate_peer *peer)
+{
+	const struct pod_record *known = backend ? NULL : flow->peer_pod;
+	int error = 0;
+
+	*peer = (struct evaluate_peer){.family = backend ? backend->family : flow->family};
+	if (peer->family)
+		peer->address = backend ? &backend->address : &flow->peer;
+	if (known || (!backend && flow->peer_is_gone)) {
+		peer->internal = true;
+		error = known ? add_pod(scratch, &peer->count, known) : 0;
+	} else if (peer->address) {
+		error = add_holders(index, scratch, peer);
+	}
+	if (backend && backend->pod && peer->count == 0 && !error) {
 		error = add_pod(scratch, &peer->count, backend->pod);
 		peer->internal |= !backend->pod->host_network;
 	} else if (backend && !backend->pod && !peer->address) {

@@ -50,12 +50,13 @@ struct evaluate_end {
 };
 
 /*
- * Who the peer is: all pods that hold the address; for a backend without one, the pod itself or
- * what its Service selects. 0 or -ENOMEM.
+ * Who the flow's peer is, or the backend (NULL: none) that its address stands for: the pod that is
+ * known to have been it, else all pods that hold the address; for a backend without one, the pod
+ * itself or what its Service selects. 0 or -ENOMEM.
  */
 int evaluate_find_peer(const struct evaluate_index *index, struct evaluate_scratch *scratch,
-		       uint8_t family, const struct flow_address *address,
-		       const struct evaluate_backend *backend, struct evaluate_peer *peer);
+		       const struct evaluate_flow *flow, const struct evaluate_backend *backend,
+		       struct evaluate_peer *peer);
 
 bool evaluate_ports_match(const struct evaluate_end *end, const struct netpol_rule *rule);
 

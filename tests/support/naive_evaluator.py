@@ -137,6 +137,23 @@ class Naive:
                 if subject.get("host_network"):
                     return "allowed host-network"
                 return "unknown no-backend" if selecting else "allowed not-isolated"
+        verdict = self.worst(flow, subject, selecting, rules, ends, service)
+        if ports or rewritten or ingress or ip not in self.node_addresses(subject.get("node")):
+            return verdict
+        # What goes to a node port of the own node is rewritten by kube-proxy, and by others not.
+        for service in self.world["services"]:
+            for port in service["ports"]:
+                if flow["port"] and port.get("node_port") == flow["port"] and port["protocol"] == flow["protocol"]:
+                    ends = self.backends(service, port, ip)
+                    if not ends:
+                        return verdict if verdict.split()[1] in ("host-network", "not-isolated") else "unknown no-backend"
+                    behind = self.worst(flow, subject, selecting, rules, ends, service)
+                    if behind.split()[0] in (verdict.split()[0], "unknown"):
+                        return behind
+                    return "depends " + min(verdict, behind, key=lambda v: ORDER.index(v.split()[0])).split()[1]
+        return verdict
+
+    def worst(self, flow, subject, selecting, rules, ends, service):
         verdicts = [self.judge_end(flow, subject, selecting, rules, end, service) for end in ends]
         worst = max(ORDER.index(v.split()[0]) for v in verdicts)
         return next(v for v in verdicts if v.split()[0] == ORDER[worst])

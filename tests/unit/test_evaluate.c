@@ -76,6 +76,8 @@ static const char *const cluster[] = {
 	SERVICE("own", "10.96.0.8", "\"app\":\"front\"", "\"port\":80,\"target_port\":80", ""),
 	SERVICE("six", "2001:db8:96::1", "\"app\":\"cart\"", "\"port\":80,\"target_port\":8080",
 		""),
+	SERVICE("np", "10.96.0.10", "\"app\":\"db\"",
+		"\"port\":80,\"target_port\":5432,\"node_port\":30080", ""),
 	SERVICE("node-agent", "10.96.0.9", "\"app\":\"nobody\"", "\"port\":80", ""),
 };
 
@@ -694,6 +696,24 @@ static void test_services(void **state)
 		 "allowed by-rule"},
 		{TO_PORT(BLOCK("2001:db8:1::11/128"), "8080"),
 		 "shop/front egress TCP 2001:db8:96::1 80", "depends by-rule"},
+		/* A node port: the own node rewrites it, or not; another node is an address. */
+		{TO_PORT(APP("db"), "5432}, {port: 30080"), "shop/front egress TCP 192.0.2.1 30080",
+		 "depends by-rule"},
+		{OF("front", "policyTypes: [Egress], egress: [{to: [" APP(
+				     "db") "], ports: [{port: "
+					   "5432}]}, {to: [" BLOCK(
+						   "192.0.2.1/32") "], ports: [{port: 30080}]}]"),
+		 "shop/front egress TCP 192.0.2.1 30080", "allowed by-rule"},
+		{TO_PORT(BLOCK("192.0.2.1/32"), "30080"), "shop/front egress TCP 192.0.2.1 30080",
+		 "depends by-rule"},
+		{TO_PORT(BLOCK("192.0.2.1/32"), "5432"), "shop/front egress TCP 192.0.2.1 30080",
+		 "denied no-rule"},
+		{TO_PORT(APP("db"), "5432"), "shop/front egress TCP 192.0.2.2 30080",
+		 "denied no-rule"},
+		{TO_PORT(APP("db"), "5432"), "shop/front egress UDP 192.0.2.1 30080",
+		 "denied no-rule"},
+		{TO_PORT(APP("db"), "5432"), "shop/front egress TCP 10.1.0.1 30080",
+		 "depends by-rule"},
 		/* Nobody comes from a Service's address. */
 		{FROM("front", APP("db")), "shop/front ingress TCP 10.96.0.1 3306",
 		 "denied no-rule"},
@@ -923,6 +943,42 @@ static void test_far_ends(void **state)
 	workloads_free(workloads);
 }
 
+/* Who the peer was is known of the flow's time: who holds the address now does not matter. */
+static void test_known_peers(void **state)
+{
+	struct workloads *workloads = make_cluster();
+	struct netpol_set set = {0};
+	struct evaluator *evaluator = NULL;
+	struct evaluate_result result;
+	struct question question;
+	struct evaluate_flow far;
+	char why[EVALUATE_WHY_SIZE];
+
+	(void)state;
+	read_policies(&set, TO("front", APP("db")));
+	assert_int_equal(evaluator_new(&set, workloads, &evaluator), 0);
+	read_flow(workloads, "shop/front egress TCP 10.1.0.11 80", &question);
+	assert_int_equal(verdict_of(evaluator, &question.flow), EVALUATE_DENIED);
+	question.flow.peer_pod = workloads_pod(workloads, "shop", "db");
+	assert_int_equal(verdict_of(evaluator, &question.flow), EVALUATE_ALLOWED);
+	assert_true(evaluator_far_end(evaluator, &question.flow, NULL, &far));
+	assert_ptr_equal(far.subject, question.flow.peer_pod);
+	assert_ptr_equal(far.peer_pod, question.flow.subject);
+	question.flow.peer_pod = workloads_pod(workloads, "shop", "done");
+	assert_int_equal(verdict_of(evaluator, &question.flow), EVALUATE_DENIED);
+	assert_int_equal(evaluator_judge(evaluator, &question.flow, &result), 0);
+	assert_int_equal(evaluator_explain(evaluator, &question.flow, &result, why), 0);
+	assert_non_null(strstr(why, "to shop/done"));
+
+	question.flow.peer_pod = NULL;
+	question.flow.peer_is_gone = true;
+	assert_int_equal(verdict_of(evaluator, &question.flow), EVALUATE_UNKNOWN);
+	assert_false(evaluator_far_end(evaluator, &question.flow, NULL, &far));
+	evaluator_free(evaluator);
+	netpol_set_clear(&set);
+	workloads_free(workloads);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -938,6 +994,7 @@ int main(void)
 		cmocka_unit_test(test_result),
 		cmocka_unit_test(test_identities_change),
 		cmocka_unit_test(test_far_ends),
+		cmocka_unit_test(test_known_peers),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
