@@ -36,6 +36,8 @@ struct conn {
 	struct subject *subject;
 	struct edge *edge;
 	uint8_t phase; /* enum conn_phase */
+	bool found; /* was there before anybody watched: first_ns is when it was found, not when it
+		       began */
 	/* All below is the state's own. */
 	uint8_t seen; /* enum fold_seen: which steps are known to have happened; phase follows from
 			 it */

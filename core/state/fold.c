@@ -180,6 +180,10 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 		known->protocol = flow->protocol;
 		known->family = flow->family;
 	}
+	if (first)
+		conn->found = flow->event == FLOW_OPEN;
+	else if (flow->event == FLOW_ATTEMPT || flow->event == FLOW_ACCEPTED)
+		conn->found = false; /* a sample overtook the beginning */
 	conn->seen = (uint8_t)(conn->seen | step_of(conn, flow));
 	conn->phase = phase_of(conn->seen);
 	take_fields(known, flow, stale);

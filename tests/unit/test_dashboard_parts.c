@@ -135,6 +135,36 @@ static void endpoints_say_address_and_port(void **state)
 	assert_string_equal(text, "192.0.2.7:80");
 }
 
+/* What was there before anybody watched is at least as old as it has been watched. */
+static void what_was_found_is_at_least_as_old(void **state)
+{
+	struct cell_context context = {.glyphs = glyphs_choose("UTF-8", "xterm"),
+				       .now_ns = TEST_EPOCH_NS + 4100000000ull};
+	char text[CELL_SIZE];
+
+	(void)state;
+	for (int watched = 0; watched < 2; watched++) {
+		struct record record = test_flow(FLOW_OPEN, 1, 0);
+		struct state *folded = NULL;
+
+		record.flow.state = FLOW_STATE_SYN_SENT;
+		assert_int_equal(state_new(NULL, &folded), 0);
+		context.state = folded;
+		if (watched) {
+			struct record attempt = test_flow(FLOW_ATTEMPT, 1, 0);
+			state_apply(folded, &attempt);
+			record_free(&attempt);
+		}
+		const struct conn *conn = state_apply(folded, &record);
+		cell_text(&context, conn, COLUMN_LATENCY, text);
+		assert_string_equal(text, watched ? "4.1s" : ">4.1s");
+		cell_text(&context, conn, COLUMN_AGE, text);
+		assert_string_equal(text, watched ? "4s" : ">4s");
+		state_free(folded);
+		record_free(&record);
+	}
+}
+
 /* What a connection's cells say in each phase, and in which role. */
 static void cells_say_what_is_known(void **state)
 {
@@ -536,6 +566,7 @@ int main(void)
 		cmocka_unit_test(the_graph_counts_seconds),
 		cmocka_unit_test(counts_and_ages_are_short),
 		cmocka_unit_test(endpoints_say_address_and_port),
+		cmocka_unit_test(what_was_found_is_at_least_as_old),
 		cmocka_unit_test(cells_say_what_is_known),
 		cmocka_unit_test(lines_that_are_new_are_found),
 		cmocka_unit_test(long_texts_are_matched_too),

@@ -166,12 +166,25 @@ static void duration_cell(uint64_t ns, char text[CELL_SIZE])
 	copy(text, number);
 }
 
+/* More than what is known: `>4s`. */
+static void at_least(char text[CELL_SIZE])
+{
+	size_t length = strlen(text);
+
+	if (length == 0 || length + 2 > CELL_SIZE)
+		return;
+	memmove(text + 1, text, length + 1);
+	text[0] = '>';
+}
+
 static void latency_cell(const struct cell_context *context, const struct conn *conn,
 			 char text[CELL_SIZE])
 {
-	if (conn->phase == CONN_ATTEMPT && context->now_ns > conn->first_ns)
+	if (conn->phase == CONN_ATTEMPT && context->now_ns > conn->first_ns) {
 		duration_cell(context->now_ns - conn->first_ns, text);
-	else if (conn->flow.has & FLOW_HAS_LATENCY)
+		if (conn->found)
+			at_least(text);
+	} else if (conn->flow.has & FLOW_HAS_LATENCY)
 		duration_cell(conn->flow.latency_us * NS_PER_US, text);
 }
 
@@ -258,6 +271,8 @@ static void fill(const struct cell_context *context, const struct conn *conn,
 		break;
 	case COLUMN_AGE:
 		cell_ago(context->now_ns, conn->first_ns, text, CELL_SIZE);
+		if (conn->found && strcmp(text, "now") != 0)
+			at_least(text);
 		break;
 	case COLUMN_COUNT:
 		break;

@@ -125,6 +125,8 @@ static const char *first_word(const struct conn *conn)
 {
 	if (conn->phase == CONN_DATAGRAM)
 		return "first datagram";
+	if (conn->found)
+		return conn->phase == CONN_ATTEMPT ? "found waiting for an answer" : "found open";
 	if (conn->flow.direction == FLOW_INGRESS)
 		return "accepted";
 	return conn->established_ns && conn->established_ns == conn->first_ns ? "found open"
