@@ -125,7 +125,8 @@ static int tell_ports(struct rules_making *making, const struct peer_item *item,
 	const char *direction = item->direction == POLICY_INGRESS ? "ingress" : "egress";
 	const char *protocol = policy_protocol_name(range->protocol);
 
-	if (making->told++ >= LINES_OF_KIND)
+	/* A range of ports that are all there opens nothing. */
+	if ((size_t)(range->last - range->first) + 1 == count || making->told++ >= LINES_OF_KIND)
 		return 0;
 	const char *peer = describe_peer(arena, &item->peer);
 	if (!peer)

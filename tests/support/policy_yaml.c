@@ -151,7 +151,7 @@ static uint16_t read_number(const yaml_node_t *node)
 static void read_port(struct reader *reader, const yaml_node_t *node, struct policy_port *port)
 {
 	const char *protocol = text_of(get(reader, node, "protocol"));
-	const yaml_node_t *number = get(reader, node, "port");
+	const yaml_node_t *number = find(reader, node, "port");
 	const yaml_node_t *end = find(reader, node, "endPort");
 
 	if (strcmp(protocol, "TCP") == 0)
@@ -162,7 +162,13 @@ static void read_port(struct reader *reader, const yaml_node_t *node, struct pol
 		port->protocol = FLOW_SCTP;
 	else
 		fail_msg("protocol %s", protocol);
-	assert_int_equal(pair_count(node), end ? 3 : 2);
+	assert_int_equal(pair_count(node), 1 + (number != NULL) + (end != NULL));
+	/* Without a number it is all of them. */
+	if (!number) {
+		port->first = 1;
+		port->last = POLICY_PORT_MAX;
+		return;
+	}
 	if (number->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE) {
 		port->name = quoted(reader, number);
 		assert_null(end);

@@ -207,6 +207,25 @@ static void test_values(void **state)
 	assert_int_equal(options.policy_path_count, 2);
 	options_free(&options);
 
+	parse(&line,
+	      "polecat policy --format cilium --exclude port:22 --exclude !pod:web "
+	      "--min-connections 3 --widen 24,64 --ports 5 --policy-name np-{name}",
+	      &options);
+	assert_string_equal(options.format, "cilium");
+	assert_int_equal(options.exclude_count, 2);
+	assert_false(filter_is_empty(options.excludes[1]));
+	assert_int_equal(options.min_connections, 3);
+	assert_int_equal(options.widen_ipv4, 24);
+	assert_int_equal(options.widen_ipv6, 64);
+	assert_int_equal(options.max_ports, 5);
+	assert_string_equal(options.policy_name, "np-{name}");
+	options_free(&options);
+
+	parse(&line, "polecat policy --widen ,48", &options);
+	assert_int_equal(options.widen_ipv4, 0);
+	assert_int_equal(options.widen_ipv6, 48);
+	options_free(&options);
+
 	parse(&line, "polecat check --policy a -i f --policy b -o json --depends c d", &options);
 	assert_int_equal(options.policy_path_count, 4);
 	assert_string_equal(options.policy_paths[1], "b");
@@ -381,6 +400,17 @@ static void test_refusals(void **state)
 		{"polecat trace --node-name ''", "--node-name: expected a name"},
 		{"polecat policy --dns maybe",
 		 "--dns: expected auto, always or never, not 'maybe'"},
+		{"polecat policy --format yaml", "--format: expected kubernetes or cilium"},
+		{"polecat policy --exclude ''", "--exclude: expected words as for --filter"},
+		{"polecat policy --exclude pid:x", "--exclude 'pid:x': character 5:"},
+		{"polecat policy --widen 33", "--widen: expected prefix lengths such as 24"},
+		{"polecat policy --widen 24,", "--widen: expected prefix lengths"},
+		{"polecat policy --widen 0,64", "--widen: expected prefix lengths"},
+		{"polecat policy --widen 24,129", "not '24,129'"},
+		{"polecat policy --ports 0", "--ports: expected a number from 1 to 65535"},
+		{"polecat policy --min-connections x", "--min-connections: expected a number"},
+		{"polecat policy --policy-name A", "--policy-name: expected lower-case letters"},
+		{"polecat policy --policy-name {x}", "not '{x}'"},
 		{"polecat policy --force", "--force is for files: it needs --directory"},
 		{"polecat check", "--policy PATH is needed"},
 		{"polecat check -i f g", "unexpected word 'g'"},

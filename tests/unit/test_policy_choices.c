@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a person chooses about a draft: wide blocks, few ports, rare destinations and those of a
+ * filter left out, names. Each does what it says, and the header says what it did. And what the
+ * header says unasked: pods that a selector selects as well, addresses that changed hands.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/cleanup.h"
+#include "core/filter/filter.h"
+#include "core/policy/draft.h"
+#include "core/policy/model.h"
+#include "tests/support/policy_yaml.h"
+#include "tests/support/scenario.h"
+
+static struct policy_set *draft(const struct state *state, struct draft_options options)
+{
+	struct policy_set *set = NULL;
+
+	assert_int_equal(policy_draft(state, &options, &set), 0);
+	return set;
+}
+
+/* The draft as text, which reads back as it was drafted; to free. */
+static char *draft_text(const struct state *state, struct draft_options options)
+{
+	struct policy_set *set = draft(state, options);
+	char *text = NULL;
+	size_t length = 0;
+
+	assert_int_equal(policy_print_yaml(set, POLICY_ALL, &text, &length), 0);
+	struct policy_set *again = policy_yaml_read(text, length);
+	assert_int_equal(again->count, set->count);
+	for (size_t i = 0; i < set->count; i++)
+		assert_int_equal(policy_compare(&again->policies[i], &set->policies[i]), 0);
+	policy_set_free(again);
+	policy_set_free(set);
+	return text;
+}
+
+static void expect(const char *text, const char *wanted)
+{
+	if (!strstr(text, wanted))
+		fail_msg("missing:\n%s\nin:\n%s", wanted, text);
+}
+
+static void expect_not(const char *text, const char *unwanted)
+{
+	if (strstr(text, unwanted))
+		fail_msg("not wanted:\n%s\nin:\n%s", unwanted, text);
+}
+
+static size_t count_of(const char *text, const char *wanted)
+{
+	size_t count = 0;
+
+	for (const char *at = text; (at = strstr(at, wanted)); at++)
+		count++;
+	return count;
+}
+
+static struct state *shop(void)
+{
+	struct state *state = scenario_new();
+
+	scenario_pod(state, "shop", "web", "10.0.0.1", "'app':'web'");
+	return state;
+}
+
+/* --- wide blocks --- */
+
+static void test_widen(void **context)
+{
+	struct state *state = shop();
+	static const char *const peers[] = {"203.0.113.200",  "203.0.113.7", "203.0.113.9",
+					    "198.51.100.9",   "2001:db8::1", "2001:db8:0:2::1",
+					    "169.254.169.254"};
+
+	(void)context;
+	scenario_add(state, "{'v':1,'kind':'node','name':'n2','ips':['192.0.2.2']}");
+	for (unsigned int i = 0; i < 7; i++)
+		scenario_flow(state, i + 1, "shop", "web", "egress", "TCP", peers[i], 443, "ok");
+	scenario_flow(state, 8, "shop", "web", "egress", "TCP", "192.0.2.2", 443, "ok");
+	scenario_flow(state, 9, "shop", "web", "egress", "TCP", "192.0.2.9", 443, "ok");
+
+	CLEANUP_FREE char *none = draft_text(state, (struct draft_options){0});
+	assert_int_equal(count_of(none, "cidr: "), 9);
+	CLEANUP_FREE char *ipv4 = draft_text(state, (struct draft_options){.widen_ipv4 = 24});
+	/* Equal blocks are one; a node, and the block around it, stay as they are. */
+	expect(ipv4, "cidr: \"203.0.113.0/24\" # seen: 203.0.113.7, 203.0.113.9, 203.0.113.200, by "
+		     "app\n");
+	expect(ipv4, "cidr: \"198.51.100.0/24\"");
+	expect(ipv4, "cidr: \"2001:db8::1/128\"");
+	expect(ipv4, "cidr: \"169.254.169.254/32\"");
+	expect(ipv4, "cidr: \"192.0.2.2/32\"");
+	expect(ipv4, "cidr: \"192.0.2.9/32\"");
+	assert_int_equal(count_of(ipv4, "cidr: "), 7);
+	expect(ipv4, "# widened by choice: egress to 203.0.113.0/24: 3 addresses seen, the 256 of "
+		     "the block allowed\n");
+	expect(ipv4, "# widened by choice: egress to 198.51.100.0/24: 1 address seen, the 256 of "
+		     "the block allowed\n");
+	expect(ipv4, "# not widened: 192.0.2.9: its /24 has addresses of this cluster in it\n");
+	CLEANUP_FREE char *both =
+		draft_text(state, (struct draft_options){.widen_ipv4 = 25, .widen_ipv6 = 64});
+	expect(both, "cidr: \"203.0.113.0/25\"");
+	expect(both, "cidr: \"203.0.113.128/25\"");
+	expect(both, "cidr: \"2001:db8::/64\"");
+	expect(both, "egress to 2001:db8::/64: 1 address seen, the 2^64 of the block allowed\n");
+	expect(both, "cidr: \"2001:db8:0:2::/64\"");
+	state_free(state);
+}
+
+/* A block that ends, begins or lies inside the cluster's ranges. */
+static void test_widen_near_the_cluster(void **context)
+{
+	struct state *state = shop();
+
+	(void)context;
+	scenario_add(state, "{'v':1,'kind':'node','name':'n2','ips':['192.0.2.2'],"
+			    "'pod_cidrs':['198.51.100.64/26']}");
+	scenario_flow(state, 1, "shop", "web", "egress", "TCP", "198.51.100.1", 443, "ok");
+	scenario_flow(state, 2, "shop", "web", "egress", "TCP", "198.51.100.130", 443, "ok");
+	scenario_flow(state, 3, "shop", "web", "egress", "TCP", "198.51.100.70", 443, "ok");
+	CLEANUP_FREE char *wide = draft_text(state, (struct draft_options){.widen_ipv4 = 26});
+	expect(wide, "cidr: \"198.51.100.0/26\"");
+	expect(wide, "cidr: \"198.51.100.128/26\"");
+	expect(wide, "cidr: \"198.51.100.70/32\"");
+	CLEANUP_FREE char *wider = draft_text(state, (struct draft_options){.widen_ipv4 = 25});
+	expect(wider, "cidr: \"198.51.100.1/32\"");
+	expect(wider, "cidr: \"198.51.100.128/25\"");
+	state_free(state);
+}
+
+/* --- few ports --- */
+
+static void test_ports(void **context)
+{
+	struct state *state = shop();
+
+	(void)context;
+	for (unsigned int i = 0; i < 4; i++)
+		scenario_flow(state, i + 1, "shop", "web", "egress", "TCP", "198.51.100.9",
+			      8000 + 10 * i, "ok");
+	scenario_flow(state, 5, "shop", "web", "egress", "UDP", "198.51.100.9", 514, "ok");
+	scenario_flow(state, 6, "shop", "web", "ingress", "TCP", "198.51.100.9", 1, "ok");
+	scenario_flow(state, 7, "shop", "web", "ingress", "TCP", "198.51.100.9", 40000, "ok");
+
+	CLEANUP_FREE char *enough = draft_text(state, (struct draft_options){.max_ports = 4});
+	expect_not(enough, "endPort");
+	expect_not(enough, "widened");
+	CLEANUP_FREE char *range = draft_text(state, (struct draft_options){.max_ports = 3});
+	expect(range, "    - protocol: TCP\n      port: 8000\n      endPort: 8030\n"
+		      "    - protocol: UDP\n      port: 514\n");
+	expect(range, "# widened by choice: egress TCP to 198.51.100.9/32: 4 ports seen, the 31 of "
+		      "8000-8030 allowed\n");
+	/* Half of all ports and more: no range any more. */
+	CLEANUP_FREE char *all = draft_text(state, (struct draft_options){.max_ports = 1});
+	expect(all, "    ports:\n    - protocol: TCP\n  egress:\n");
+	expect(all,
+	       "# widened by choice: ingress TCP from 198.51.100.9/32: 2 ports seen, all 65535 "
+	       "allowed\n");
+	state_free(state);
+}
+
+/* --- left out --- */
+
+static void test_min_connections(void **context)
+{
+	struct state *state = shop();
+
+	(void)context;
+	scenario_pod(state, "shop", "web-2", "10.0.0.2", "'app':'web'");
+	scenario_flow(state, 1, "shop", "web", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 2, "shop", "web-2", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 3, "shop", "web", "egress", "TCP", "198.51.100.8", 22, "ok");
+	scenario_flow(state, 4, "shop", "web", "egress", "TCP", "127.0.0.1", 80, "ok");
+	scenario_flow(state, 5, "shop", "web", "egress", "TCP", "198.51.100.7", 23, "refused");
+
+	/* The replicas' connections are one sum. */
+	CLEANUP_FREE char *two = draft_text(state, (struct draft_options){.min_connections = 2});
+	expect(two, "cidr: \"198.51.100.9/32\"");
+	expect_not(two, "cidr: \"198.51.100.8/32\"");
+	expect(two,
+	       "# not allowed, too few by choice: egress TCP 198.51.100.8:22 (1 connection)\n");
+	expect(two, "# left out by choice: 1 of the pods' destinations and clients, not counted "
+		    "above\n");
+	expect(two, "# always allowed, needs no rule: 1 over loopback\n");
+	expect(two, "# seen: 3 connections of 2 pods");
+	CLEANUP_FREE char *one = draft_text(state, (struct draft_options){.min_connections = 1});
+	expect(one, "cidr: \"198.51.100.8/32\"");
+	expect_not(one, "by choice");
+	/* Attempts count where they are allowed. */
+	CLEANUP_FREE char *failed = draft_text(
+		state, (struct draft_options){.min_connections = 2, .include_failed = true});
+	expect_not(failed, "198.51.100.7/32");
+	state_free(state);
+}
+
+/* DNS over one transport brings the other, which alone would be too rare. */
+static void test_min_connections_dns(void **context)
+{
+	struct state *state = shop();
+
+	(void)context;
+	scenario_flow(state, 1, "shop", "web", "egress", "UDP", "198.51.100.53", 53, "ok");
+	scenario_flow(state, 2, "shop", "web", "egress", "UDP", "198.51.100.53", 53, "ok");
+	scenario_flow(state, 3, "shop", "web", "egress", "TCP", "198.51.100.53", 53, "ok");
+	CLEANUP_FREE char *text = draft_text(state, (struct draft_options){.min_connections = 2});
+	expect(text, "    - protocol: TCP\n      port: 53\n    - protocol: UDP\n      port: 53\n");
+	expect(text, "# allowed: all of them\n");
+	state_free(state);
+}
+
+static void test_exclude_filters(void **context)
+{
+	static const char *const texts[] = {"port:22", "addr:198.51.100.7 proto:tcp"};
+	struct state *state = shop();
+	struct filter *filters[2];
+	struct policy_coverage coverage;
+
+	(void)context;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(filter_new(&filters[i]), 0);
+		assert_int_equal(filter_parse(filters[i], texts[i], NULL), 0);
+	}
+	scenario_pod(state, "shop", "web-2", "10.0.0.2", "'app':'web'");
+	scenario_flow(state, 1, "shop", "web", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 2, "shop", "web", "egress", "TCP", "198.51.100.9", 22, "ok");
+	scenario_flow(state, 3, "shop", "web-2", "egress", "TCP", "198.51.100.7", 80, "ok");
+	scenario_flow(state, 4, "shop", "web-2", "egress", "UDP", "198.51.100.7", 80, "ok");
+	const struct draft_options options = {
+		.exclude_filters = (const struct filter *const *)filters,
+		.exclude_filter_count = 2,
+	};
+	CLEANUP_FREE char *text = draft_text(state, options);
+	expect_not(text, "port: 22\n");
+	assert_int_equal(count_of(text, "port: 80\n"), 1);
+	expect(text, "# not allowed, left out by choice: egress TCP 198.51.100.9:22 (1 "
+		     "connection)\n");
+	expect(text, "# not allowed, left out by choice: egress TCP 198.51.100.7:80 (1 "
+		     "connection)\n");
+	struct policy_set *set = draft(state, options);
+	policy_set_coverage(set, 0, &coverage);
+	assert_int_equal(coverage.left_out, 2);
+	assert_int_equal(coverage.connections, 2);
+	assert_int_equal(coverage.covered, 2);
+	policy_set_free(set);
+	for (size_t i = 0; i < 2; i++)
+		filter_free(filters[i]);
+	state_free(state);
+}
+
+/* What one replica is left out with, another may still need. */
+static void test_exclude_one_replica(void **context)
+{
+	struct state *state = shop();
+	struct filter *filter = NULL;
+
+	(void)context;
+	assert_int_equal(filter_new(&filter), 0);
+	assert_int_equal(filter_parse(filter, "pod:web-2", NULL), 0);
+	scenario_pod(state, "shop", "web-2", "10.0.0.2", "'app':'web'");
+	scenario_flow(state, 1, "shop", "web", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 2, "shop", "web-2", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 3, "shop", "web-2", "egress", "TCP", "198.51.100.9", 80, "ok");
+	const struct filter *const filters[] = {filter};
+	CLEANUP_FREE char *text =
+		draft_text(state, (struct draft_options){.exclude_filters = filters,
+							 .exclude_filter_count = 1});
+	expect(text, "port: 443\n");
+	expect_not(text, "port: 80\n");
+	expect(text, "# seen: 1 connection of 2 pods");
+	expect(text, "# left out by choice: 2 of");
+	filter_free(filter);
+	state_free(state);
+}
+
+/* --- names --- */
+
+static void test_names(void **context)
+{
+	static const struct {
+		const char *name_template;
+		const char *names[3]; /* other/web, shop/api, shop/web */
+	} cases[] = {
+		{"allow", {"allow", "allow-api", "allow-web"}},
+		{"{name}", {"web", "api", "web"}},
+		{"np-{namespace}", {"np-other", "np-shop-api", "np-shop-web"}},
+		{"polecat-{name}.{namespace}",
+		 {"polecat-web.other", "polecat-api.shop", "polecat-web.shop"}},
+	};
+	static const char *const invalid[] = {"",   "Web",  "a b",     "-a",  "{nam}", "{name",
+					      "a}", "a..b", "{name}-", "a_b", "a/b"};
+	struct state *state = shop();
+
+	(void)context;
+	scenario_pod(state, "shop", "api", "10.0.0.2", "'app':'api'");
+	scenario_pod(state, "other", "web", "10.0.0.3", "'app':'web'");
+	scenario_flow(state, 1, "shop", "web", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 2, "shop", "api", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 3, "other", "web", "egress", "TCP", "198.51.100.9", 443, "ok");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_true(draft_name_is_valid(cases[i].name_template));
+		struct policy_set *set = draft(
+			state, (struct draft_options){.name_template = cases[i].name_template});
+		assert_int_equal(policy_set_count(set), 3);
+		for (size_t k = 0; k < 3; k++)
+			assert_string_equal(policy_set_name(set, k), cases[i].names[k]);
+		policy_set_free(set);
+	}
+	for (size_t i = 0; i < sizeof(invalid) / sizeof(invalid[0]); i++)
+		assert_false(draft_name_is_valid(invalid[i]));
+	state_free(state);
+}
+
+/* Names that do not fit are cut, and stay apart. */
+static void test_long_names(void **context)
+{
+	struct state *state = shop();
+	char name_template[240];
+
+	(void)context;
+	memset(name_template, 'a', sizeof(name_template) - 1);
+	memcpy(name_template + 200, "{name}", sizeof("{name}"));
+	scenario_pod(state, "shop", "x", "10.0.0.2",
+		     "'app':'very-long-name-very-long-name-very-1'");
+	scenario_pod(state, "shop", "y", "10.0.0.3",
+		     "'app':'very-long-name-very-long-name-very-2'");
+	scenario_flow(state, 1, "shop", "x", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 2, "shop", "y", "egress", "TCP", "198.51.100.9", 443, "ok");
+	assert_true(draft_name_is_valid(name_template));
+	struct policy_set *set =
+		draft(state, (struct draft_options){.name_template = name_template});
+	assert_int_equal(policy_set_count(set), 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_true(strlen(policy_set_name(set, i)) <= 240);
+	assert_string_not_equal(policy_set_name(set, 0), policy_set_name(set, 1));
+	policy_set_free(set);
+	state_free(state);
+}
+
+/* --- said unasked --- */
+
+static void test_also_selected(void **context)
+{
+	struct state *state = shop();
+
+	(void)context;
+	scenario_flow(state, 1, "shop", "web", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_pod(state, "other", "web-x", "10.0.0.2", "'app':'web','more':'x'");
+	scenario_pod(state, "shop", "web-2", "10.0.0.3", "'app':'web'");
+	scenario_add(state, "{'v':1,'kind':'pod','namespace':'shop','name':'web-host','node':'n1',"
+			    "'host_network':true,'labels':{'app':'web','more':'x'}}\n"
+			    "{'v':1,'kind':'pod','namespace':'shop','name':'web-done','node':'n1',"
+			    "'phase':'Succeeded','labels':{'app':'web','more':'x'}}");
+	CLEANUP_FREE char *nobody = draft_text(state, (struct draft_options){0});
+	expect_not(nobody, "also selected");
+	scenario_pod(state, "shop", "web-debug", "10.0.0.4", "'app':'web','more':'x'");
+	CLEANUP_FREE char *one = draft_text(state, (struct draft_options){0});
+	expect(one, "# also selected: pod shop/web-debug, of another workload: it has these labels "
+		    "too\n");
+	scenario_pod(state, "shop", "web-canary", "10.0.0.5", "'app':'web','track':'c'");
+	CLEANUP_FREE char *two = draft_text(state, (struct draft_options){0});
+	expect(two, "# also selected: pod shop/web-canary and 1 more of other workloads: they have "
+		    "these labels too\n");
+	/* The preview says the same. */
+	struct policy_set *set = NULL;
+	char *text = NULL;
+	size_t length;
+	assert_int_equal(
+		policy_draft_subject(state, scenario_subject(state, "shop", "web"), NULL, &set), 0);
+	assert_int_equal(policy_print_yaml(set, 0, &text, &length), 0);
+	assert_string_equal(text, two);
+	free(text);
+	policy_set_free(set);
+	state_free(state);
+}
+
+/* A pod that has an address now stands for it only since it started. */
+static void test_address_of_a_later_pod(void **context)
+{
+	static const char *const starts[] = {"2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"};
+
+	(void)context;
+	for (size_t i = 0; i < 2; i++) {
+		struct state *state = shop();
+		bool later = i == 1;
+		scenario_flow(state, 1, "shop", "web", "egress", "TCP", "10.0.0.9", 5432, "ok");
+		scenario_flow(state, 2, "shop", "web", "egress", "TCP", "198.51.100.9", 443, "ok");
+		scenario_add(state,
+			     "{'v':1,'kind':'pod','namespace':'shop','name':'db','node':'n1',"
+			     "'ips':['10.0.0.9'],'labels':{'app':'db'},'started':'%s'}",
+			     starts[i]);
+		CLEANUP_FREE char *text = draft_text(state, (struct draft_options){0});
+		assert_int_equal(strstr(text, "\"app\": \"db\"") != NULL, !later);
+		assert_int_equal(strstr(text, "# not allowed although seen: egress TCP "
+					      "10.0.0.9:5432 (1 connection): pod shop/db: has the "
+					      "address now, but started later") != NULL,
+				 later);
+		expect_not(text, "10.0.0.9/32");
+		state_free(state);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_widen),
+		cmocka_unit_test(test_widen_near_the_cluster),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_min_connections),
+		cmocka_unit_test(test_min_connections_dns),
+		cmocka_unit_test(test_exclude_filters),
+		cmocka_unit_test(test_exclude_one_replica),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_also_selected),
+		cmocka_unit_test(test_address_of_a_later_pod),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
