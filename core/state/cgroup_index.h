@@ -3,6 +3,10 @@
  * Which container a cgroup belongs to. A container has several cgroups where something inside makes
  * its own (systemd, a nested runtime's init.scope); a cgroup belongs to the container that named it
  * last.
+ *
+ * Nobody says when a cgroup is gone, and what runs in a container may make and remove them without
+ * end: beyond CGROUP_INDEX_PER_CONTAINER the oldest is forgotten, but never the first, which is the
+ * container's own.
  */
 #ifndef POLECAT_CORE_STATE_CGROUP_INDEX_H
 #define POLECAT_CORE_STATE_CGROUP_INDEX_H
@@ -12,10 +16,19 @@
 
 #include "core/state/hash_index.h"
 
+/* More than any container's own systemd has of units at a time. */
+#define CGROUP_INDEX_PER_CONTAINER 1024
+
 struct cgroup_entry {
 	uint64_t cgroup_id;
 	uint32_t container; /* the caller's number of it */
 	uint32_t next;      /* of the same container; HASH_INDEX_NONE: no more */
+};
+
+/* A container's entries, the newest first. */
+struct cgroup_list {
+	uint32_t first; /* HASH_INDEX_NONE: none */
+	uint32_t count;
 };
 
 /* Zero-initialise; cgroup_index_clear in the end. Entries that were freed are used again. */
@@ -23,7 +36,7 @@ struct cgroup_index {
 	struct cgroup_entry *entries;
 	size_t count;
 	size_t capacity;
-	uint32_t *first; /* by container: its first entry */
+	struct cgroup_list *containers; /* by the caller's number */
 	size_t container_count;
 	uint32_t free_list;
 	struct hash_index index;

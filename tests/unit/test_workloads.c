@@ -240,6 +240,29 @@ static void test_containers_are_bounded(void **context)
 	assert_int_equal(workloads_container(workloads, "c66000")->cgroup_id, 66000);
 }
 
+/* Whatever runs in a container can make cgroups without end, and nobody says when one is gone. */
+static void test_cgroups_of_a_container_are_bounded(void **context)
+{
+	struct workloads *workloads = *context;
+
+	tell(workloads, test_container("c0", 1, NULL));
+	for (unsigned i = 2; i <= 2000; i++)
+		tell(workloads, test_container("c1", i, NULL));
+	/* Its own, and the newest; a known one told again displaces nothing. */
+	tell(workloads, test_container("c1", 2000, NULL));
+	assert_string_equal(workloads_container_by_cgroup(workloads, 2)->id, "c1");
+	assert_null(workloads_container_by_cgroup(workloads, 3));
+	assert_null(workloads_container_by_cgroup(workloads, 977));
+	assert_string_equal(workloads_container_by_cgroup(workloads, 978)->id, "c1");
+	assert_string_equal(workloads_container_by_cgroup(workloads, 2000)->id, "c1");
+	assert_string_equal(workloads_container_by_cgroup(workloads, 1)->id, "c0");
+	/* A cgroup that changes hands leaves room behind. */
+	tell(workloads, test_container("c0", 2000, NULL));
+	tell(workloads, test_container("c1", 3000, NULL));
+	assert_string_equal(workloads_container_by_cgroup(workloads, 2000)->id, "c0");
+	assert_string_equal(workloads_container_by_cgroup(workloads, 978)->id, "c1");
+}
+
 static void test_namespaces_and_nodes(void **context)
 {
 	struct workloads *workloads = *context;
@@ -322,6 +345,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_services, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_containers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_containers_are_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cgroups_of_a_container_are_bounded, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_namespaces_and_nodes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_addresses_against_model, setup, teardown),
