@@ -454,6 +454,28 @@ static void name_before_leaving(struct placement *placement, const struct pod_re
 	}
 }
 
+/* Where the pod's body will be: that of its name, a dead pod's, which nobody may take for the dead
+ * one's any more, or its own. */
+static const struct pod_record *body_of(struct placement *placement, const struct pod_record *fresh)
+{
+	const struct pod_record *pod =
+		workloads_pod(placement->workloads, fresh->namespace_name, fresh->name);
+	const struct pod_record *dead =
+		workloads_pod_to_leave(placement->workloads, fresh->namespace_name, fresh->name);
+	struct hash_cursor cursor;
+
+	if (!dead)
+		return pod ? pod : fresh;
+	struct subject *subject = subject_table_first_pod(
+		&placement->subjects, dead->namespace_name, dead->name, &cursor);
+	for (; subject; subject = subject_table_next_pod(&placement->subjects, dead->namespace_name,
+							 dead->name, &cursor)) {
+		subject->pod_record = NULL;
+		subject->revision++;
+	}
+	return dead;
+}
+
 int placement_identify(struct placement *placement, struct record *record)
 {
 	const struct pod_record *pod = NULL;
@@ -464,10 +486,7 @@ int placement_identify(struct placement *placement, struct record *record)
 	/* A body that is known stays at its address, and takes the content of the new one. */
 	if (record->kind == RECORD_POD) {
 		name_before_leaving(placement, record->pod);
-		pod = workloads_pod(placement->workloads, record->pod->namespace_name,
-				    record->pod->name);
-		if (!pod)
-			pod = record->pod;
+		pod = body_of(placement, record->pod);
 	} else if (record->kind == RECORD_CONTAINER) {
 		container_id = record->container->id;
 	}

@@ -17,6 +17,12 @@
  */
 #define MAX_CONTAINERS 65536
 
+/*
+ * Flows of the dead still get their names, but a cluster whose jobs come and go makes more dead
+ * without end: beyond this many the body of one that is long gone takes the newest content.
+ */
+#define MAX_DEAD_PODS 65536
+
 /* Bodies of one kind in order of first appearance, and where each name's stands. */
 struct bodies {
 	void **items;
@@ -39,6 +45,8 @@ struct workloads {
 	struct hash_index service_node_ports;
 	struct address_index node_addresses;
 	size_t oldest_container; /* the next to be taken over once there are MAX_CONTAINERS */
+	size_t dead_pods;
+	size_t next_dead; /* where the next dead pod to be taken over is looked for */
 };
 
 static uint64_t name_hash(const char *namespace_name, const char *name)
@@ -160,6 +168,44 @@ static bool is_late_deletion(const struct pod_record *pod, const struct pod_reco
 	return pod->deleted && pod->uid && kept->uid && strcmp(pod->uid, kept->uid) != 0;
 }
 
+/* The dead pod whose body the next new pod takes over, or HASH_INDEX_NONE. */
+static uint32_t find_dead_pod(const struct workloads *workloads)
+{
+	size_t at = workloads->next_dead;
+
+	if (workloads->dead_pods < MAX_DEAD_PODS)
+		return HASH_INDEX_NONE;
+	while (!pod_at(workloads, (uint32_t)at)->deleted)
+		at = (at + 1) % workloads->pods.count;
+	return (uint32_t)at;
+}
+
+/* Where a new pod's body goes: a place of its own, or a dead one's. 0 or -ENOMEM. */
+static int place_pod(struct workloads *workloads, struct pod_record *pod, uint32_t *at)
+{
+	uint64_t hash = name_hash(pod->namespace_name, pod->name);
+
+	*at = find_dead_pod(workloads);
+	if (*at == HASH_INDEX_NONE) {
+		int error = bodies_add(&workloads->pods, pod, hash);
+		*at = (uint32_t)workloads->pods.count - 1;
+		return error;
+	}
+	struct hash_index *by_name = &workloads->pods.by_name;
+	int error = hash_index_insert(by_name, hash, *at);
+	if (error)
+		return error;
+	struct pod_record *kept = pod_at(workloads, *at);
+	hash_index_remove(by_name, name_hash(kept->namespace_name, kept->name), *at);
+	if (kept->uid)
+		hash_index_remove(&workloads->pods_by_uid, hash_string(0, kept->uid), *at);
+	workloads->next_dead = (*at + 1) % workloads->pods.count;
+	workloads->dead_pods--;
+	pod_swap(kept, pod);
+	pod_record_free(pod);
+	return 0;
+}
+
 static int apply_pod(struct workloads *workloads, struct pod_record *pod)
 {
 	uint32_t at = pod_find(workloads, pod->namespace_name, pod->name);
@@ -167,12 +213,10 @@ static int apply_pod(struct workloads *workloads, struct pod_record *pod)
 	int error = 0;
 
 	if (at == HASH_INDEX_NONE) {
-		error = bodies_add(&workloads->pods, pod,
-				   name_hash(pod->namespace_name, pod->name));
+		error = place_pod(workloads, pod, &at);
 		if (error)
 			return error;
-		at = (uint32_t)workloads->pods.count - 1;
-		kept = pod;
+		kept = pod_at(workloads, at);
 	} else {
 		kept = pod_at(workloads, at);
 		if (is_late_deletion(pod, kept)) {
@@ -182,10 +226,12 @@ static int apply_pod(struct workloads *workloads, struct pod_record *pod)
 		address_index_remove(&workloads->pod_addresses, &kept->ips, at);
 		if (kept->uid)
 			hash_index_remove(&workloads->pods_by_uid, hash_string(0, kept->uid), at);
+		workloads->dead_pods -= kept->deleted;
 		merge_pod(pod, kept);
 		pod_swap(kept, pod);
 		pod_record_free(pod);
 	}
+	workloads->dead_pods += kept->deleted;
 	/* The body is kept: that an index had no memory for it only makes a look-up miss. */
 	if (kept->uid)
 		(void)hash_index_insert(&workloads->pods_by_uid, hash_string(0, kept->uid), at);
@@ -358,6 +404,16 @@ const struct pod_record *workloads_pod(const struct workloads *workloads,
 				       const char *namespace_name, const char *name)
 {
 	uint32_t at = pod_find(workloads, namespace_name, name);
+
+	return at == HASH_INDEX_NONE ? NULL : pod_at(workloads, at);
+}
+
+const struct pod_record *workloads_pod_to_leave(const struct workloads *workloads,
+						const char *namespace_name, const char *name)
+{
+	uint32_t at = pod_find(workloads, namespace_name, name) == HASH_INDEX_NONE
+			      ? find_dead_pod(workloads)
+			      : HASH_INDEX_NONE;
 
 	return at == HASH_INDEX_NONE ? NULL : pod_at(workloads, at);
 }

@@ -4,8 +4,8 @@
  * and nodes.
  *
  * Each record body is kept as it came, the last one of a name wins. A pod's body stays after it is
- * deleted: flows of the dead still get their name. Lookups by address answer as of the latest
- * record; binding an address to the pod that held it at a time comes with the identity sources.
+ * deleted, since flows of the dead still get their name, until too many are dead: see
+ * workloads_pod_to_leave. Lookups by address answer as of the latest record, or as of a time.
  */
 #ifndef POLECAT_CORE_STATE_WORKLOADS_H
 #define POLECAT_CORE_STATE_WORKLOADS_H
@@ -30,6 +30,13 @@ int workloads_apply(struct workloads *workloads, struct record *record);
 
 /* Grows with every change. */
 uint64_t workloads_revision(const struct workloads *workloads);
+
+/*
+ * The dead pod whose body becomes that of the named pod when a record tells of it, or NULL. Who
+ * remembers the body for the dead one's must forget it first.
+ */
+const struct pod_record *workloads_pod_to_leave(const struct workloads *workloads,
+						const char *namespace_name, const char *name);
 
 /* Lookups answer NULL for "not known". The bodies belong to workloads and live as long; contents
  * change with records. */

@@ -528,6 +528,44 @@ static void test_model(void **context)
 		run_model(seed, NULL, true);
 }
 
+/* Jobs that come and go make dead pods without end: the oldest leave, and nobody takes a later one
+ * for them. */
+static void test_dead_pods_are_bounded(void **context)
+{
+	struct state *state = *context;
+	struct record record = test_pod("shop", "living", "u-living", "192.0.2.9");
+	char name[24];
+
+	tell(state, record);
+	const struct subject *subject =
+		apply(state, named_flow(1, NULL, "shop", "first", NULL))->subject;
+	for (unsigned int i = 0; i < 66000; i++) {
+		snprintf(name, sizeof(name), i == 0 ? "first" : "job-%u", i);
+		record = test_pod("shop", name, name, NULL);
+		record.pod->deleted = true;
+		tell(state, record);
+		if (i == 0 || i == 65535) {
+			assert_non_null(subject->pod_record);
+			assert_string_equal(subject->pod_record->name, "first");
+		}
+	}
+	const struct workloads *workloads = state_workloads(state);
+	assert_null(subject->pod_record);
+	assert_true(subject->pod_deleted);
+	assert_null(workloads_pod(workloads, "shop", "first"));
+	assert_null(workloads_pod_by_uid(workloads, "first"));
+	assert_int_equal(workloads_pod_count(workloads), 65537);
+	assert_string_equal(workloads_pod_by_uid(workloads, "job-65999")->name, "job-65999");
+	assert_string_equal(workloads_pod(workloads, "shop", "living")->uid, "u-living");
+
+	/* One that lives takes a dead one's place too, and can be found. */
+	tell(state, test_pod("shop", "fresh", "u-fresh", "192.0.2.10"));
+	assert_int_equal(workloads_pod_count(workloads), 65537);
+	assert_string_equal(workloads_pod_by_uid(workloads, "u-fresh")->name, "fresh");
+	subject = apply(state, named_flow(2, NULL, "shop", "fresh", NULL))->subject;
+	assert_ptr_equal(subject->pod_record, workloads_pod(workloads, "shop", "fresh"));
+}
+
 /*
  * With room for a few only: gauges still count what is there. All live evicted connections fit into
  * the memory of evicted ones here, so only those that came back after their end count twice.
@@ -553,6 +591,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_address_comes_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dns_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dns_names_are_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dead_pods_are_bounded, setup, teardown),
 		cmocka_unit_test(test_model),
 		cmocka_unit_test(test_model_with_evictions),
 	};
