@@ -37,12 +37,12 @@ static bool is_directory(const char *path)
 
 /* Another file system than ours, with what a host has: a folder that is only called so is not taken
  * for it. */
-static bool is_host_root(const char *path)
+static bool is_host_root(void)
 {
 	struct stat ours;
 	struct stat theirs;
 
-	if (stat("/", &ours) || stat(path, &theirs) || ours.st_dev == theirs.st_dev)
+	if (stat("/", &ours) || stat(DEBUG_HOST_ROOT, &theirs) || ours.st_dev == theirs.st_dev)
 		return false;
 	return is_directory(DEBUG_HOST_ROOT "/run") || is_directory(DEBUG_HOST_ROOT "/etc");
 }
@@ -55,7 +55,7 @@ void option_parser_default_names(struct option_parser *parser)
 		options->cri = socket_from_environment("CONTAINER_RUNTIME_ENDPOINT");
 	if (!options->docker)
 		options->docker = socket_from_environment("DOCKER_HOST");
-	if (!options->host_root && is_host_root(DEBUG_HOST_ROOT))
+	if (!options->host_root && is_host_root())
 		options->host_root = DEBUG_HOST_ROOT;
 	/* What stands before every path must not be a path's only slash. */
 	if (options->host_root && strcmp(options->host_root, "/") == 0)

@@ -13,12 +13,10 @@
 /* Labels change and pods go without a cgroup being made: looked for this often. */
 #define LOOK_EVERY_MS 5000u
 /*
- * After a look, so long until the next one: many new containers at once are one look. Twice as long
- * after each that found nothing new (cgroups that are another runtime's), up to the last; that is
- * less than anything is kept after its end.
+ * After a look, so long until the next one: many new containers at once are one look. Not longer: a
+ * container may be made, run, end and be removed again within twice that.
  */
-#define LOOK_AGAIN_FIRST_MS 20u
-#define LOOK_AGAIN_LAST_MS  160u
+#define LOOK_AGAIN_MS 20u
 
 struct cri {
 	char *endpoint; /* as it was named; NULL: look for it */
@@ -31,7 +29,6 @@ struct cri {
 	char version[64];
 	struct cri_known_list sandboxes;
 	struct cri_known_list containers;
-	bool found_new;                  /* the latest look told something */
 	char message[HTTP_MESSAGE_SIZE]; /* what went wrong last, in the runtime's words */
 };
 
@@ -74,17 +71,13 @@ static void disconnect(struct cri *cri)
 	cri->runtime = NULL;
 }
 
-/* 0; -ENOENT where there is no socket; what the first call says. */
-static int connect_runtime(struct cri *cri)
+/* Takes over the socket's path, and asks who is there. 0, or what the call says. */
+static int connect_socket(struct cri *cri, char *path)
 {
 	Cri__VersionRequest request = CRI__VERSION_REQUEST__INIT;
 	ProtobufCMessage *reply = NULL;
 
-	snprintf(cri->message, sizeof(cri->message), "no socket in the usual places");
-	cri->socket = cri->endpoint ? names_socket_path(cri->endpoint, cri->host_root)
-				    : names_find_socket(usual_sockets, cri->host_root);
-	if (!cri->socket)
-		return cri->endpoint ? -ENOMEM : -ENOENT;
+	cri->socket = path;
 	const struct http_options options = {
 		.base_url = "http://localhost",
 		.unix_socket = cri->socket,
@@ -103,11 +96,54 @@ static int connect_runtime(struct cri *cri)
 	return cri->runtime ? 0 : -ENOMEM;
 }
 
+/* Connects to one of the usual places. 0; -ENOENT where there is no socket; what the first call
+ * says. */
+static int connect_usual(struct cri *cri, size_t at)
+{
+	const char *const candidate[] = {usual_sockets[at], NULL};
+	char *path = names_find_socket(candidate, cri->host_root);
+
+	disconnect(cri);
+	return path ? connect_socket(cri, path) : -ENOENT;
+}
+
+/*
+ * Connects to the runtime that was named, or else to the first in the usual places that answers:
+ * beside a cri-dockerd or a CRI-O there may be a containerd that does no CRI, or the socket of one
+ * that is gone. 0; -ENOENT where there is no socket; what the first one's call says.
+ */
+static int connect_runtime(struct cri *cri)
+{
+	const size_t none = sizeof(usual_sockets) / sizeof(usual_sockets[0]);
+	size_t first = none;
+	size_t last = none;
+
+	if (cri->endpoint) {
+		char *path = names_socket_path(cri->endpoint, cri->host_root);
+		return path ? connect_socket(cri, path) : -ENOMEM;
+	}
+	int error = -ENOENT;
+	for (size_t i = 0; usual_sockets[i]; i++) {
+		int failure = connect_usual(cri, i);
+		if (failure == 0 || failure == -ECANCELED)
+			return failure;
+		if (failure == -ENOENT)
+			continue;
+		error = failure;
+		last = i;
+		if (first == none)
+			first = i;
+	}
+	if (first == none)
+		snprintf(cri->message, sizeof(cri->message), "no socket in the usual places");
+	/* What is told is of the first. */
+	return first == last ? error : connect_usual(cri, first);
+}
+
 static void emit_pod(struct cri *cri, struct pod_record *pod)
 {
 	struct record record = {.kind = RECORD_POD, .pod = pod};
 
-	cri->found_new = true;
 	source_emit_wait(cri->source, &record);
 }
 
@@ -273,7 +309,6 @@ static int tell_containers(struct cri *cri, const Cri__ListContainersResponse *a
 			return -ENOMEM;
 		}
 		known->present = true;
-		cri->found_new = true;
 		source_emit_wait(cri->source, &record);
 	}
 	return 0;
@@ -324,12 +359,10 @@ static void run_cri(struct source *source, void *data)
 {
 	struct cri *cri = data;
 	struct names_backoff backoff = {0};
-	unsigned int pause_ms = LOOK_AGAIN_FIRST_MS;
 
 	cri->source = source;
 	while (!source_stopping(source)) {
 		cri->message[0] = '\0';
-		cri->found_new = false;
 		int error = cri->http ? 0 : connect_runtime(cri);
 		if (!error)
 			error = look(cri);
@@ -338,16 +371,13 @@ static void run_cri(struct source *source, void *data)
 		if (error) {
 			tell_failure(cri, error);
 			disconnect(cri);
-			if (!names_wait(source, names_backoff_next(&backoff), false))
+			if (!names_wait_after_failure(source, &backoff))
 				break;
 			continue;
 		}
 		names_backoff_reset(&backoff);
 		source_set_health(source, SOURCE_READY, 0, "%s", "");
-		pause_ms = cri->found_new                  ? LOOK_AGAIN_FIRST_MS
-			   : pause_ms < LOOK_AGAIN_LAST_MS ? pause_ms * 2
-							   : LOOK_AGAIN_LAST_MS;
-		if (!names_wait(source, pause_ms, false) ||
+		if (!names_wait(source, LOOK_AGAIN_MS, false) ||
 		    !names_wait(source, LOOK_EVERY_MS, true))
 			break;
 	}

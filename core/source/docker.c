@@ -274,7 +274,7 @@ static void run_docker(struct source *source, void *data)
 					  docker->socket ? docker->socket : "docker",
 					  docker->message[0] ? docker->message : strerror(-error));
 		disconnect(docker);
-		if (!names_wait(source, names_backoff_next(&backoff), false))
+		if (!names_wait_after_failure(source, &backoff))
 			break;
 	}
 	disconnect(docker);

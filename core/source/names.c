@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* However often it is kicked, a source does not try again sooner. */
+#define KICKED_RETRY_MS 100u
+
 unsigned int names_backoff_next(struct names_backoff *backoff)
 {
 	unsigned int doubled = backoff->wait_ms * 2;
@@ -37,6 +40,14 @@ bool names_wait(struct source *source, unsigned int milliseconds, bool heed_kick
 	if (heed_kicks)
 		source_take_kick(source);
 	return !source_stopping(source);
+}
+
+bool names_wait_after_failure(struct source *source, struct names_backoff *backoff)
+{
+	unsigned int wait_ms = names_backoff_next(backoff);
+
+	return names_wait(source, KICKED_RETRY_MS, false) &&
+	       names_wait(source, wait_ms - KICKED_RETRY_MS, true);
 }
 
 static char *below(const char *host_root, const char *path)

@@ -31,6 +31,12 @@ void names_backoff_reset(struct names_backoff *backoff);
 bool names_wait(struct source *source, unsigned int milliseconds, bool heed_kicks);
 
 /*
+ * The wait after a failure. A kick ends it soon: where a new container is, its runtime cannot be
+ * far. True: go on; false: stopping.
+ */
+bool names_wait_after_failure(struct source *source, struct names_backoff *backoff);
+
+/*
  * The path in "unix:///PATH" or "/PATH", in a string to free; NULL for another scheme or no memory.
  * Below host_root (NULL: none), unless there is nothing there and something at the path itself: who
  * names a socket may name it as it is seen from here.
