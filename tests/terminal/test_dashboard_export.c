@@ -240,6 +240,52 @@ static void no_half_file_is_left(void **test_state)
 	globfree(&found);
 }
 
+/* A name that ends with / is a folder: every workload, as `polecat policy -d` writes them. */
+static void folder_gets_a_file_per_workload(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	char pattern[128];
+	char *expected;
+	char *text;
+	FILE *file;
+	glob_t found;
+
+	open_export(dashboard, "e");
+	EXPECT_TEXT(dashboard, "FOLDER/");
+	type_name(dashboard, "all/<Enter>");
+	EXPECT_TEXT(dashboard, "saved into all/");
+	snprintf(pattern, sizeof(pattern), "%s/all/*cart*.yaml", dashboard->folder);
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	assert_int_equal(found.gl_pathc, 1);
+	expected = drafted(dashboard);
+	text = dashboard_read(dashboard, found.gl_pathv[0]);
+	assert_string_equal(text, expected);
+	free(text);
+
+	/* What differs is asked about, and stays if the answer is no. */
+	file = fopen(found.gl_pathv[0], "w");
+	assert_non_null(file);
+	fputs("mine\n", file);
+	fclose(file);
+	dashboard_press(dashboard, ":export all/<Enter>");
+	EXPECT_TEXT(dashboard, "1 file that differs");
+	dashboard_press(dashboard, "n");
+	EXPECT_TEXT(dashboard, "left as they were");
+	text = dashboard_read(dashboard, found.gl_pathv[0]);
+	assert_string_equal(text, "mine\n");
+	free(text);
+	dashboard_press(dashboard, ":export all/<Enter>");
+	EXPECT_TEXT(dashboard, "1 file that differs");
+	dashboard_press(dashboard, "y");
+	EXPECT_TEXT(dashboard, "1 replaced");
+	text = dashboard_read(dashboard, found.gl_pathv[0]);
+	assert_string_equal(text, expected);
+	free(text);
+	free(expected);
+	globfree(&found);
+	dashboard_quit(dashboard);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -250,6 +296,7 @@ int main(void)
 		DASHBOARD_TEST(overwriting_asks_first),
 		DASHBOARD_TEST(failure_names_file_and_reason),
 		DASHBOARD_TEST(no_half_file_is_left),
+		DASHBOARD_TEST(folder_gets_a_file_per_workload),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

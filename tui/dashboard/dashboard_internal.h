@@ -8,6 +8,7 @@
 #include "tui/dashboard/dashboard.h"
 #include "tui/dashboard/destinations.h"
 #include "tui/dashboard/detail.h"
+#include "tui/dashboard/export_all.h"
 #include "tui/dashboard/graph.h"
 #include "tui/dashboard/help.h"
 #include "tui/dashboard/layout.h"
@@ -48,6 +49,7 @@ struct dashboard {
 	struct prompt prompt;
 	char *export_text; /* while its file name is asked for */
 	size_t export_length;
+	struct export_summary export_summary; /* while it is asked whether files may be replaced */
 
 	/* The last press of the mouse, to tell a double click. */
 	uint64_t click_ns;

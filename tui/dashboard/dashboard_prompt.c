@@ -6,10 +6,13 @@
 
 #include "tui/dashboard/dashboard_internal.h"
 #include "tui/dashboard/export.h"
+#include "tui/dashboard/export_all.h"
 #include "tui/dashboard/theme.h"
 #include "tui/session.h"
 
 #define PATH_SIZE (INPUT_LINE_SIZE + 256)
+
+static const char nothing_to_save[] = "no connection of the selected row's subject has succeeded";
 
 int dashboard_set_filter(struct dashboard *dashboard, const char *text, struct filter_error *error)
 {
@@ -45,7 +48,7 @@ void dashboard_ask_filter(struct dashboard *dashboard)
 void dashboard_ask_command(struct dashboard *dashboard)
 {
 	prompt_open(&dashboard->prompt, PROMPT_COMMAND, NULL,
-		    "q  help  filter TEXT  export FILE  theme NAME");
+		    "q  help  filter TEXT  export FILE or FOLDER/  theme NAME");
 }
 
 void dashboard_set_theme(struct dashboard *dashboard, const char *name)
@@ -108,6 +111,72 @@ static void expand_path(const char *text, char path[PATH_SIZE])
 		snprintf(path, PATH_SIZE, "%s", text);
 }
 
+static void refuse_to_save(struct dashboard *dashboard, const char *path, const char *file,
+			   const char *why)
+{
+	struct prompt *prompt = &dashboard->prompt;
+
+	prompt->kind = PROMPT_EXPORT;
+	snprintf(prompt->error, sizeof(prompt->error), "%s", why);
+	context_error(&dashboard->context, "%s%s%s was not saved: %s", path,
+		      *file && path[strlen(path) - 1] != '/' ? "/" : "", file, why);
+}
+
+/* "12 written, 3 as they were before", in as few words as it takes. */
+static void tell_saved(struct dashboard *dashboard, const char *path,
+		       const struct export_summary *summary)
+{
+	size_t written = summary->counts[POLICY_FILE_WRITTEN];
+	size_t replaced = summary->counts[POLICY_FILE_REPLACED];
+	size_t same = summary->counts[POLICY_FILE_SAME];
+	size_t kept = summary->counts[POLICY_FILE_KEPT];
+	char text[256];
+	int length = snprintf(text, sizeof(text), "%zu new", written);
+
+	if (replaced)
+		length += snprintf(text + length, sizeof(text) - (size_t)length, ", %zu replaced",
+				   replaced);
+	if (same)
+		length += snprintf(text + length, sizeof(text) - (size_t)length,
+				   ", %zu that were the same already", same);
+	if (kept)
+		snprintf(text + length, sizeof(text) - (size_t)length,
+			 ", %zu left as they were: they differ", kept);
+	context_note(&dashboard->context, "all workloads saved into %s: %s", path, text);
+}
+
+/* Every workload, a file each. */
+static void save_all(struct dashboard *dashboard, const char *path, bool replace)
+{
+	struct export_summary summary;
+	int err = export_all(&dashboard->context, path, replace, &summary);
+	size_t kept = summary.counts[POLICY_FILE_KEPT];
+
+	if (err == -ENODATA) {
+		refuse_to_save(dashboard, path, "", "no connection has succeeded yet");
+	} else if (err) {
+		refuse_to_save(dashboard, path, summary.file, strerror(-err));
+	} else if (kept && !replace) {
+		dashboard->export_summary = summary;
+		prompt_ask(&dashboard->prompt, "has %zu file%s that differ%s: replace %s?", kept,
+			   kept == 1 ? "" : "s", kept == 1 ? "s" : "", kept == 1 ? "it" : "them");
+	} else {
+		if (replace) {
+			/* What was new at the first go is the same at the second. */
+			size_t *counts = summary.counts;
+			const size_t *before = dashboard->export_summary.counts;
+
+			counts[POLICY_FILE_WRITTEN] += before[POLICY_FILE_WRITTEN];
+			counts[POLICY_FILE_SAME] -=
+				counts[POLICY_FILE_SAME] < before[POLICY_FILE_WRITTEN]
+					? counts[POLICY_FILE_SAME]
+					: before[POLICY_FILE_WRITTEN];
+		}
+		tell_saved(dashboard, path, &summary);
+		forget_export(dashboard);
+	}
+}
+
 static void save(struct dashboard *dashboard, bool replace)
 {
 	struct prompt *prompt = &dashboard->prompt;
@@ -115,15 +184,24 @@ static void save(struct dashboard *dashboard, bool replace)
 	int err;
 
 	expand_path(prompt->line.text, path);
+	if (export_is_folder(path)) {
+		save_all(dashboard, path, replace);
+		return;
+	}
+	if (!dashboard->export_text) {
+		refuse_to_save(dashboard, path, "", nothing_to_save);
+		return;
+	}
 	err = export_write(path, dashboard->export_text, dashboard->export_length, replace);
 	if (err == -EEXIST && !replace) {
-		prompt->kind = PROMPT_REPLACE;
+		prompt_ask(prompt, "exists: replace it?");
 		return;
 	}
 	if (err) {
-		prompt->kind = PROMPT_EXPORT;
-		snprintf(prompt->error, sizeof(prompt->error), "%s", strerror(-err));
-		context_error(&dashboard->context, "%s was not saved: %s", path, strerror(-err));
+		refuse_to_save(dashboard, path, "",
+			       err == -EISDIR ? "is a directory: with a / behind it, all "
+						"workloads are saved there"
+					      : strerror(-err));
 		return;
 	}
 	context_note(&dashboard->context, "saved to %s", path);
@@ -132,26 +210,27 @@ static void save(struct dashboard *dashboard, bool replace)
 
 void dashboard_export(struct dashboard *dashboard, const char *path)
 {
-	char name[256];
+	char name[256] = "";
+	bool folder = path && export_is_folder(path);
 	int err;
 
 	free(dashboard->export_text);
 	dashboard->export_text = NULL;
 	err = policy_pane_export(&dashboard->context, &dashboard->export_text,
 				 &dashboard->export_length, name, sizeof(name));
-	if (err == -ENODATA) {
+	if (err == -ENODATA && !folder) {
 		context_note(&dashboard->context,
-			     "nothing to save yet: no connection of the selected row's subject has "
-			     "succeeded");
+			     "nothing to save yet: %s (:export FOLDER/ saves all workloads)",
+			     nothing_to_save);
 		return;
 	}
-	if (err) {
+	if (err && !folder) {
 		context_error(&dashboard->context, "no draft to save: %s", strerror(-err));
 		return;
 	}
 	export_clean_name(name);
 	prompt_open(&dashboard->prompt, PROMPT_EXPORT, path ? path : name,
-		    "Enter saves, Esc does not");
+		    "FOLDER/ saves all workloads");
 	if (path)
 		save(dashboard, false);
 }
@@ -178,10 +257,19 @@ static void export_key(struct dashboard *dashboard, enum prompt_result result)
 
 static void replace_key(struct dashboard *dashboard, enum prompt_result result)
 {
-	if (result == PROMPT_ACCEPTED)
+	char path[PATH_SIZE];
+
+	if (result == PROMPT_ACCEPTED) {
 		save(dashboard, true);
-	else if (result == PROMPT_CANCELLED)
+	} else if (result == PROMPT_CANCELLED) {
+		expand_path(dashboard->prompt.line.text, path);
 		dashboard->prompt.kind = PROMPT_EXPORT;
+		if (!export_is_folder(path))
+			return;
+		/* The others are written already. */
+		tell_saved(dashboard, path, &dashboard->export_summary);
+		forget_export(dashboard);
+	}
 }
 
 /* The word at the start of a command, and what follows it. */

@@ -2,6 +2,7 @@
 #include "tui/dashboard/prompt.h"
 
 #include <curses.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "core/base/text.h"
@@ -21,6 +22,16 @@ void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text,
 void prompt_close(struct prompt *prompt)
 {
 	prompt->kind = PROMPT_NONE;
+}
+
+void prompt_ask(struct prompt *prompt, const char *format, ...)
+{
+	va_list arguments;
+
+	prompt->kind = PROMPT_REPLACE;
+	va_start(arguments, format);
+	vsnprintf(prompt->question, sizeof(prompt->question), format, arguments);
+	va_end(arguments);
 }
 
 static const struct {
@@ -95,17 +106,17 @@ static const char *label(enum prompt_kind kind)
 	return "";
 }
 
-/* However long the name, the question and its answers are seen. */
-#define QUESTION_COLUMNS 40
+/* However long the name, the question and its answers are seen: blanks, " y yes  n no". */
+#define ANSWER_COLUMNS 16
 
 static void draw_question(const struct prompt *prompt, const struct canvas *canvas)
 {
-	int room = canvas->area.columns - QUESTION_COLUMNS;
+	int room = canvas->area.columns - (int)text_width(prompt->question) - ANSWER_COLUMNS;
 	int column = 1;
 
 	column += canvas_text(canvas, 0, column, room > 8 ? room : 8, CANVAS_MIDDLE, ROLE_ERROR,
 			      prompt->line.text);
-	column = canvas_print(canvas, 0, column, ROLE_TEXT, " exists: replace it? ");
+	column = canvas_print(canvas, 0, column, ROLE_TEXT, " %s ", prompt->question);
 	column = canvas_print(canvas, 0, column, ROLE_KEY, "y");
 	column = canvas_print(canvas, 0, column, ROLE_DIM, " yes  ");
 	column = canvas_print(canvas, 0, column, ROLE_KEY, "n");

@@ -14,7 +14,7 @@ enum prompt_kind {
 	PROMPT_FILTER,
 	PROMPT_COMMAND,
 	PROMPT_EXPORT,
-	PROMPT_REPLACE, /* may the file be replaced? y or n */
+	PROMPT_REPLACE, /* may what is there be replaced? y or n */
 };
 
 enum prompt_result {
@@ -27,13 +27,18 @@ enum prompt_result {
 struct prompt {
 	enum prompt_kind kind;
 	struct input_line line;
-	char error[256]; /* what is wrong with the text; "": nothing */
-	char hint[256];  /* shown in dim letters behind the text while there is no error */
+	char error[256];   /* what is wrong with the text; "": nothing */
+	char question[64]; /* of PROMPT_REPLACE, behind the text: "exists: replace it?" */
+	char hint[256];    /* shown in dim letters behind the text while there is no error */
 };
 
 /* Asks. text may be NULL. */
 void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text, const char *hint);
 void prompt_close(struct prompt *prompt);
+
+/* Turns to a question about the text, printf-like: y accepts, n and Esc cancel. */
+void prompt_ask(struct prompt *prompt, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* A key: curses' code where is_code, else a character. */
 enum prompt_result prompt_key(struct prompt *prompt, bool is_code, wchar_t key);

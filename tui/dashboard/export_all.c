@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/export_all.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cleanup.h"
+#include "core/policy/draft.h"
+#include "tui/options.h"
+
+bool export_is_folder(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length > 0 && path[length - 1] == '/';
+}
+
+/* Without the slashes at its end, but for the first one of "/". */
+static int trim(const char *folder, char path[PATH_MAX])
+{
+	size_t length = strlen(folder);
+
+	while (length > 1 && folder[length - 1] == '/')
+		length--;
+	if (length >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(path, folder, length);
+	path[length] = '\0';
+	return 0;
+}
+
+static int write_one(const struct policy_set *set, size_t index, const char *folder, bool replace,
+		     struct export_summary *summary)
+{
+	enum policy_file_result result = POLICY_FILE_WRITTEN;
+	CLEANUP_FREE char *text = NULL;
+	size_t length = 0;
+
+	policy_file_name(policy_set_namespace(set, index), policy_set_name(set, index),
+			 summary->file);
+	int error = policy_print_yaml(set, index, &text, &length);
+	if (!error)
+		error = policy_file_write(folder, summary->file, text, length, replace, &result);
+	if (error)
+		return error;
+	summary->counts[result]++;
+	summary->file[0] = '\0';
+	return 0;
+}
+
+int export_all(const struct context *context, const char *folder, bool replace,
+	       struct export_summary *summary)
+{
+	const struct draft_options options = {
+		.filter = context->options->filter,
+		.exclude = exclusions_exclude,
+		.exclude_data = context->exclusions,
+	};
+	struct policy_set *set = NULL;
+	char path[PATH_MAX];
+
+	*summary = (struct export_summary){0};
+	int error = trim(folder, path);
+	if (!error)
+		error = policy_draft(context->state, &options, &set);
+	if (error)
+		return error;
+	if (policy_set_count(set) == 0)
+		error = -ENODATA;
+	else
+		error = policy_directory_make(path);
+	for (size_t i = 0; i < policy_set_count(set) && !error; i++)
+		error = write_one(set, i, path, replace, summary);
+	policy_set_free(set);
+	return error;
+}
