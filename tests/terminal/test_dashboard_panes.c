@@ -70,6 +70,12 @@ static void header_says_how_things_are(void **test_state)
 	EXPECT(dashboard, strstr(header, "1…"));      /* hanging */
 	EXPECT(dashboard, strstr(header, "1✕"));      /* failed */
 	EXPECT(dashboard, strstr(header, "lost 0"));
+
+	/* Where there is room, in words. */
+	assert_int_equal(terminal_resize(dashboard->terminal, 30, 120), 0);
+	dashboard_settle(dashboard);
+	header = terminal_row(dashboard->terminal, 0);
+	EXPECT(dashboard, strstr(header, "1 hanging  1 failed"));
 }
 
 static void lost_events_are_loud(void **test_state)

@@ -6,7 +6,9 @@
 #include "core/base/text.h"
 #include "tui/options.h"
 
-/* Narrower screens leave out the name and the graph, and at last the sources. */
+/* Narrower screens say in signs what wide ones say in words, then leave out the name and the graph,
+ * and at last the sources. */
+#define WORDS_COLUMNS   120
 #define FULL_COLUMNS    70
 #define SOURCES_COLUMNS 50
 #define GRAPH_TEXT_SIZE (GRAPH_SECONDS * 4 + 1)
@@ -92,19 +94,23 @@ static int draw_totals(const struct context *context, const struct canvas *canva
 {
 	const struct state_counters *counters = state_counters(context->state);
 	uint64_t lost = counters->unkept;
+	bool words = canvas->area.columns >= WORDS_COLUMNS;
 	char number[TEXT_NUMBER_SIZE];
 
 	for (int where = 0; where <= LOST_STREAM; where++)
 		lost += counters->lost[where];
 	column = draw_count(canvas, column, counters->open_now, " open", ROLE_HEADER);
-	column = draw_count(canvas, column, counters->hanging_now, canvas->glyphs->ellipsis,
+	column = draw_count(canvas, column, counters->hanging_now,
+			    words ? " hanging" : canvas->glyphs->ellipsis,
 			    counters->hanging_now ? ROLE_HANGING : ROLE_DIM);
-	column = draw_count(canvas, column, counters->failed, canvas->glyphs->cross,
+	column = draw_count(canvas, column, counters->failed,
+			    words ? " failed" : canvas->glyphs->cross,
 			    counters->failed ? ROLE_FAILED : ROLE_DIM);
 	if (context->verdicts) {
 		uint64_t denied = verdicts_denied(context->verdicts);
 
-		column = draw_count(canvas, column, denied, canvas->glyphs->denied,
+		column = draw_count(canvas, column, denied,
+				    words ? " denied" : canvas->glyphs->denied,
 				    denied ? ROLE_DENIED : ROLE_DIM);
 	}
 	text_short_count(lost, number);
