@@ -2,12 +2,12 @@
 /*
  * The kernel side: TCP connections from the socket state machine, containers from cgroup creation.
  *
- * tcp_state_change      every step of every TCP socket, live, with a twin, see take_step
- * backfill_listeners    sockets that listened before the start: their owners, for the connections
- * they will accept backfill_connections  connections that were open before the start
- * sample_connections    counters of the connections that are open now
- * cgroup_made, _removed containers coming and going, in the same ring, before their first process
- * runs
+ * - tcp_state_change: every step of every TCP socket, live; with a twin, see take_step.
+ * - backfill_listeners: sockets that listened before the start: their owners, for the connections
+ *   they will accept.
+ * - backfill_connections: connections that were open before the start.
+ * - sample_connections: counters of the connections that are open now.
+ * - cgroup_made: containers that come, in the same ring, before their first process runs.
  */
 #include <stdbool.h>
 

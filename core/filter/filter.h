@@ -6,10 +6,12 @@
  * and the text of the dashboard's `/` and of --filter (filter_parse), which is words separated by
  * spaces, each of them:
  *
- *   word          the word stands in any of the texts that a connection's row shows (case is
- * ignored) field:word    in that field: node ns pod container comm peer addr dns uid state error
- * dir proto field:number  equal: pid port sport dport; numbers may be a range, 8000-8999 !term not
- * that "two words"   quotes keep spaces
+ * - word: stands in any of the texts that a connection's row shows (case is ignored);
+ * - field:word: stands in that field: node ns pod container comm peer addr dns uid state error dir
+ *   proto;
+ * - field:number: equals it: pid port sport dport; numbers may be a range, 8000-8999;
+ * - !term: not that;
+ * - "two words": quotes keep spaces.
  *
  * Pure: no I/O, no clock. A filter is built and read by one thread.
  */

@@ -124,19 +124,28 @@ size_t spsc_pop(struct spsc *queue, void *items, size_t max)
 	return count;
 }
 
+/*
+ * The consumer does not sleep after all. An exchange, not a store: a store would come between the
+ * producer's exchange and the consumer's next one, which then would not read from the producer's.
+ */
+static void take_back(struct spsc *queue)
+{
+	atomic_exchange_explicit(&queue->armed, false, memory_order_acq_rel);
+}
+
 bool spsc_arm(struct spsc *queue)
 {
 	atomic_exchange_explicit(&queue->armed, true, memory_order_acq_rel);
 	uint64_t head = atomic_load_explicit(&queue->head, memory_order_relaxed);
 	if (atomic_load_explicit(&queue->tail, memory_order_acquire) == head)
 		return true;
-	atomic_store_explicit(&queue->armed, false, memory_order_relaxed);
+	take_back(queue);
 	return false;
 }
 
 void spsc_disarm(struct spsc *queue)
 {
-	atomic_store_explicit(&queue->armed, false, memory_order_relaxed);
+	take_back(queue);
 	uint64_t count;
 	ssize_t got = read(queue->fd, &count, sizeof(count));
 	(void)got;

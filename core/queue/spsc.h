@@ -2,23 +2,29 @@
 /*
  * A bounded lock-free queue of records between exactly two threads.
  *
- *   Roles      One producer thread calls spsc_push and spsc_notify; one consumer thread calls
- * spsc_pop, spsc_arm and reads spsc_fd. Any thread may call spsc_size for a rough figure. spsc_new
- * and spsc_free belong to neither: both threads must not be running, or not know the queue. Full
- * spsc_push copies nothing and returns false; the producer counts the loss or waits, the queue
- * never blocks. Empty      spsc_pop returns 0. Order      First in, first out. What the producer
- * wrote into a record before spsc_push is seen by the consumer after spsc_pop: the push publishes
- * with a release store of `tail`, the pop reads it with an acquire load; the slot goes back to the
- * producer in the same way through `head`. Indices    Run freely and are masked on use, so that
- * full and empty need no spare slot; they wrap at 2^64, which no machine lives to see. Each side
- * keeps a copy of the other's index in its own cache line, and looks at the real one only when the
- * copy says full or empty: one shared cache line moves per batch instead of per record. Waking The
- * consumer sleeps in epoll on spsc_fd. spsc_arm says "I am about to sleep" and looks once more;
- *              spsc_notify writes the eventfd only if the consumer said so, once. No wake-up is
- * lost: both sides do an atomic exchange (acquire and release) on the same flag. If the producer's
- * comes second it reads "sleeps" and writes the eventfd; if it comes first, the consumer's exchange
- * reads from it, and so the consumer's look at `tail` sees every push before it. The exchange costs
- * one locked instruction per batch.
+ * Roles: one producer thread calls spsc_push and spsc_notify; one consumer thread calls spsc_pop,
+ * spsc_arm, spsc_disarm and reads spsc_fd. Any thread may call spsc_size for a rough figure.
+ * spsc_new and spsc_free belong to neither: both threads must not be running, or not know the
+ * queue.
+ *
+ * Full: spsc_push copies nothing and returns false; the producer counts the loss or waits, the
+ * queue never blocks. Empty: spsc_pop returns 0.
+ *
+ * Order: first in, first out. What the producer wrote into a record before spsc_push is seen by the
+ * consumer after spsc_pop: the push publishes with a release store of `tail`, the pop reads it with
+ * an acquire load; the slot goes back to the producer in the same way through `head`.
+ *
+ * Indices run freely and are masked on use, so that full and empty need no spare slot; they wrap at
+ * 2^64, which no machine lives to see. Each side keeps a copy of the other's index in its own cache
+ * line, and looks at the real one only when the copy says full or empty: one shared cache line
+ * moves per batch instead of per record.
+ *
+ * Waking: the consumer sleeps in epoll on spsc_fd. spsc_arm says "I am about to sleep" and looks
+ * once more; spsc_notify writes the eventfd only if the consumer said so, once. No wake-up is lost:
+ * whoever changes the flag does so by an atomic exchange (acquire and release). If the producer's
+ * comes second it reads "sleeps" and writes the eventfd; if it comes first, an exchange of the
+ * consumer's reads from it, and so the consumer's look at `tail` sees every push before it. The
+ * exchange costs one locked instruction per batch.
  */
 #ifndef POLECAT_CORE_QUEUE_SPSC_H
 #define POLECAT_CORE_QUEUE_SPSC_H

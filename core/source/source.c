@@ -235,6 +235,10 @@ void source_set_health(struct source *source, enum source_health_state state, in
 
 	struct source_health health = {.state = state, .error = error};
 
+	/* An end must be the last thing that is told. */
+	if (source->any_lost)
+		tell_lost(source);
+
 	va_start(arguments, format);
 	vsnprintf(health.message, sizeof(health.message), format, arguments);
 	va_end(arguments);
