@@ -105,7 +105,7 @@ static int print_text(const struct printing *printing, const struct check_findin
 			   evaluate_verdict_name((enum evaluate_verdict)finding->result.verdict),
 			   finding->far ? ", judged from its labels, not seen at this end" : "",
 			   finding->connections,
-			   printing->options->failed ? "failed attempt" : "connection",
+			   printing->options->failed ? "attempt" : "connection",
 			   finding->connections == 1 ? "" : "s", why);
 }
 

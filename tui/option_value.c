@@ -376,7 +376,10 @@ int option_parser_apply(struct option_parser *parser, const struct option_defini
 		return 0;
 	case OPTION_FAILED:
 		options->failed = true;
-		return option_parser_add_filter(parser, option, value);
+		/* A check asks for what never succeeded: what still hangs belongs to that. */
+		return options->command == COMMAND_CHECK
+			       ? 0
+			       : option_parser_add_filter(parser, option, value);
 	case OPTION_POD:
 	case OPTION_SELECTOR:
 	case OPTION_CONTAINER:

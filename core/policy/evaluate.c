@@ -5,21 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/hash.h"
 #include "core/policy/evaluate_index.h"
 #include "core/policy/evaluate_match.h"
 #include "core/record/address.h"
 #include "core/record/record_json.h"
-
-/* Views ask for the same flows again and again: the verdicts of this many are kept. A power of two.
- */
-#define MEMORY_SLOTS 16384
-
-struct evaluate_memory {
-	struct evaluate_flow flow;
-	struct evaluate_result result;
-	uint64_t generation; /* of identities; other than the evaluator's: void */
-};
 
 int evaluator_new(const struct netpol_set *policies, const struct workloads *workloads,
 		  struct evaluator **out)
@@ -28,7 +17,6 @@ int evaluator_new(const struct netpol_set *policies, const struct workloads *wor
 
 	if (!evaluator)
 		return -ENOMEM;
-	evaluator->generation = 1;
 	if (evaluate_index_init(&evaluator->index, policies, workloads)) {
 		evaluator_free(evaluator);
 		return -ENOMEM;
@@ -43,14 +31,7 @@ void evaluator_free(struct evaluator *evaluator)
 		return;
 	evaluate_index_clear(&evaluator->index);
 	free(evaluator->scratch.candidates);
-	free(evaluator->memory);
 	free(evaluator);
-}
-
-static void refresh(struct evaluator *evaluator)
-{
-	if (evaluate_index_refresh(&evaluator->index))
-		evaluator->generation++;
 }
 
 /* --- one end --- */
@@ -251,7 +232,7 @@ int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate
 {
 	bool done;
 
-	refresh(evaluator);
+	evaluate_index_refresh(&evaluator->index);
 	int error = start(evaluator, flow, result, &done);
 	if (error || done)
 		return error;
@@ -358,7 +339,7 @@ int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flo
 {
 	bool done;
 
-	refresh(evaluator);
+	evaluate_index_refresh(&evaluator->index);
 	int error = start(evaluator, flow, result, &done);
 	if (error || done)
 		return error;
@@ -375,47 +356,6 @@ int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flo
 	return judge_peer(evaluator, flow, NULL, result);
 }
 
-/* --- memory --- */
-
-static bool same_flow(const struct evaluate_flow *a, const struct evaluate_flow *b)
-{
-	return a->subject == b->subject && a->peer_pod == b->peer_pod &&
-	       a->peer_is_gone == b->peer_is_gone && a->port == b->port &&
-	       a->direction == b->direction && a->protocol == b->protocol &&
-	       a->family == b->family && address_equal(&a->peer, &b->peer);
-}
-
-static struct evaluate_memory *memory_slot(struct evaluator *evaluator,
-					   const struct evaluate_flow *flow)
-{
-	if (!evaluator->memory)
-		evaluator->memory = calloc(MEMORY_SLOTS, sizeof(*evaluator->memory));
-	if (!evaluator->memory)
-		return NULL;
-	uint64_t hash = hash_add((uint64_t)(uintptr_t)flow->subject,
-				 (uint64_t)flow->port << 32 | (uint64_t)flow->direction << 16 |
-					 (uint64_t)flow->protocol << 8 | flow->family);
-	hash = hash_bytes(hash, &flow->peer, sizeof(flow->peer));
-	return &evaluator->memory[hash & (MEMORY_SLOTS - 1)];
-}
-
-int evaluator_recall(struct evaluator *evaluator, const struct evaluate_flow *flow,
-		     struct evaluate_result *result)
-{
-	refresh(evaluator);
-	/* Without a pod's record only the namespace tells flows apart: that is decided at once. */
-	struct evaluate_memory *slot = flow->subject ? memory_slot(evaluator, flow) : NULL;
-	if (slot && slot->generation == evaluator->generation && same_flow(&slot->flow, flow)) {
-		*result = slot->result;
-		return 0;
-	}
-	int error = evaluator_judge(evaluator, flow, result);
-	if (!error && slot)
-		*slot = (struct evaluate_memory){
-			.flow = *flow, .result = *result, .generation = evaluator->generation};
-	return error;
-}
-
 /* --- the far end --- */
 
 int evaluator_backends(struct evaluator *evaluator, const struct evaluate_flow *flow,
@@ -423,7 +363,7 @@ int evaluator_backends(struct evaluator *evaluator, const struct evaluate_flow *
 {
 	int error;
 
-	refresh(evaluator);
+	evaluate_index_refresh(&evaluator->index);
 	const struct evaluate_service *service = find_service(evaluator, flow, &error);
 	if (error)
 		return error;

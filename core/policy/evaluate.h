@@ -105,10 +105,6 @@ void evaluator_free(struct evaluator *evaluator);
 int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		    struct evaluate_result *result);
 
-/* The same, and remembers the verdict: for views, which ask for the same flows again and again. */
-int evaluator_recall(struct evaluator *evaluator, const struct evaluate_flow *flow,
-		     struct evaluate_result *result);
-
 /* The same for a flow whose peer is what policies see already: no Service's address is rewritten.
  */
 int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate_flow *flow,

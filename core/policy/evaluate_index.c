@@ -100,15 +100,14 @@ void evaluate_index_clear(struct evaluate_index *index)
 	*index = (struct evaluate_index){0};
 }
 
-bool evaluate_index_refresh(struct evaluate_index *index)
+void evaluate_index_refresh(struct evaluate_index *index)
 {
 	uint64_t revision = workloads_revision(index->workloads);
 
 	if (revision == index->revision)
-		return false;
+		return;
 	index->revision = revision;
 	drop_identities(index);
-	return true;
 }
 
 /* Appends a new zeroed item, found under the hash from now on; NULL: no memory. */

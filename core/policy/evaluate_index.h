@@ -62,8 +62,8 @@ int evaluate_index_init(struct evaluate_index *index, const struct netpol_set *p
 			const struct workloads *workloads);
 void evaluate_index_clear(struct evaluate_index *index);
 
-/* Drops what was remembered of identities if they have changed; true then. */
-bool evaluate_index_refresh(struct evaluate_index *index);
+/* Drops what was remembered of identities if they have changed. */
+void evaluate_index_refresh(struct evaluate_index *index);
 
 /* The policies of a namespace, *count of them. */
 const struct netpol *const *evaluate_index_policies(const struct evaluate_index *index,

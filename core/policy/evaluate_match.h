@@ -27,8 +27,6 @@ struct evaluate_scratch {
 struct evaluator {
 	struct evaluate_index index;
 	struct evaluate_scratch scratch;
-	struct evaluate_memory *memory; /* verdicts; evaluate.c's own. NULL: none yet */
-	uint64_t generation;            /* grows when identities change */
 };
 
 /* The peer as policies see it. */

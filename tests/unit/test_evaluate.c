@@ -179,7 +179,7 @@ static void judge(const struct workloads *workloads, const struct evaluate_case 
 	read_policies(&set, one->policies);
 	read_flow(workloads, one->flow, &question);
 	assert_int_equal(evaluator_new(&set, workloads, &evaluator), 0);
-	/* The second time it comes from memory. */
+	/* The second time, what was looked up the first time is remembered. */
 	for (int turn = 0; turn < 2; turn++) {
 		int error = question.raw
 				    ? evaluator_judge_rewritten(evaluator, &question.flow, &result)
@@ -844,7 +844,7 @@ static uint8_t verdict_of(struct evaluator *evaluator, const struct evaluate_flo
 {
 	struct evaluate_result result;
 
-	assert_int_equal(evaluator_recall(evaluator, flow, &result), 0);
+	assert_int_equal(evaluator_judge(evaluator, flow, &result), 0);
 	return result.verdict;
 }
 

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which flows a check counts, judges at which end, and finds: over states made from records. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/policy/check.h"
+#include "core/record/address.h"
+#include "tests/support/scenario.h"
+
+#define POLICY(name, app, spec)                                                               \
+	"{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: " name      \
+	", namespace: shop}, spec: {podSelector: {matchLabels: {app: " app "}}, " spec "}}\n" \
+	"---\n"
+#define FROM(app, peer) \
+	POLICY(app "-in", app, "ingress: [{from: [{podSelector: {matchLabels: {app: " peer "}}}]}]")
+#define TO(app, peer)                                                                          \
+	POLICY(app "-out", app,                                                                \
+	       "policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: " peer \
+	       "}}}]}]")
+
+struct fixture {
+	struct state *state;
+	struct netpol_set policies;
+	struct evaluator *evaluator;
+	struct check check;
+};
+
+static void run(struct fixture *fixture, const char *policies, const struct check_options *options)
+{
+	static const struct check_options none;
+	struct netpol_error error;
+
+	check_clear(&fixture->check);
+	evaluator_free(fixture->evaluator);
+	netpol_set_clear(&fixture->policies);
+	if (netpol_read(&fixture->policies, "p", policies, strlen(policies), "default", &error))
+		fail_msg("%u:%u: %s", error.line, error.column, error.message);
+	assert_int_equal(evaluator_new(&fixture->policies, state_workloads(fixture->state),
+				       &fixture->evaluator),
+			 0);
+	assert_int_equal(check_run(&fixture->check, fixture->state, fixture->evaluator,
+				   options ? options : &none),
+			 0);
+}
+
+/* "shop/front egress 10.1.0.3 5432 3 far; …" of all findings. */
+static void assert_findings(const struct fixture *fixture, const char *wanted)
+{
+	char got[2048] = "";
+	size_t at = 0;
+
+	for (size_t i = 0; i < fixture->check.finding_count; i++) {
+		const struct check_finding *finding = &fixture->check.findings[i];
+		char address[ADDRESS_TEXT_SIZE];
+		address_format(finding->flow.family, &finding->flow.peer, address);
+		at += (size_t)snprintf(
+			got + at, sizeof(got) - at, "%s/%s %s %s %u %u%s; ",
+			finding->flow.namespace_name,
+			finding->flow.subject ? finding->flow.subject->name : "?",
+			finding->flow.direction == FLOW_INGRESS ? "ingress" : "egress", address,
+			finding->flow.port, (unsigned int)finding->connections,
+			finding->far ? " far" : "");
+	}
+	assert_string_equal(got, wanted);
+}
+
+static void assert_counts(const struct fixture *fixture, size_t checked, size_t denied,
+			  size_t depends, size_t unknown, size_t outside)
+{
+	assert_int_equal(fixture->check.checked, checked);
+	assert_int_equal(fixture->check.denied, denied);
+	assert_int_equal(fixture->check.depends, depends);
+	assert_int_equal(fixture->check.unknown, unknown);
+	assert_int_equal(fixture->check.outside, outside);
+}
+
+static int setup(void **state)
+{
+	static struct fixture fixture;
+
+	fixture = (struct fixture){.state = scenario_new()};
+	scenario_pod(fixture.state, "shop", "front", "10.1.0.1", "'app':'front'");
+	scenario_pod(fixture.state, "shop", "cart", "10.1.0.2", "'app':'cart'");
+	scenario_pod(fixture.state, "shop", "db", "10.1.0.3", "'app':'db'");
+	*state = &fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	check_clear(&fixture->check);
+	evaluator_free(fixture->evaluator);
+	netpol_set_clear(&fixture->policies);
+	state_free(fixture->state);
+	return 0;
+}
+
+static void test_what_counts(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct check_options failed = {.failed = true};
+
+	for (unsigned int i = 1; i <= 3; i++)
+		scenario_flow(fixture->state, i, "shop", "front", "egress", "TCP", "198.51.100.1",
+			      443, "ok");
+	scenario_flow(fixture->state, 4, "shop", "front", "egress", "TCP", "198.51.100.1", 443,
+		      "refused");
+	scenario_flow(fixture->state, 5, "shop", "front", "egress", "TCP", "198.51.100.2", 443,
+		      "refused");
+	scenario_flow(fixture->state, 6, "shop", "front", "egress", "TCP", "198.51.100.3", 443,
+		      "hanging");
+	scenario_flow(fixture->state, 7, "shop", "stranger", "egress", "TCP", "198.51.100.1", 443,
+		      "ok");
+	scenario_add(fixture->state,
+		     "{'v':1,'kind':'flow','event':'established','ts':'2026-01-02T03:04:05Z',"
+		     "'id':'00000000000000aa','direction':'egress','protocol':'TCP','family':4,"
+		     "'dst':'198.51.100.9','dport':1,'comm':'sshd'}");
+	run(fixture, FROM("db", "cart"), NULL);
+	assert_counts(fixture, 2, 0, 0, 0, 1);
+	run(fixture, POLICY("p", "front", "policyTypes: [Egress]"), NULL);
+	assert_findings(fixture, "shop/front egress 198.51.100.1 443 3; ");
+	assert_counts(fixture, 2, 1, 0, 1, 1);
+	run(fixture, POLICY("p", "front", "policyTypes: [Egress]"), &failed);
+	assert_findings(fixture, "shop/front egress 198.51.100.2 443 1; "
+				 "shop/front egress 198.51.100.3 443 1; ");
+	assert_counts(fixture, 2, 2, 0, 0, 0);
+}
+
+static void test_ends(void **state)
+{
+	struct fixture *fixture = *state;
+
+	/* Only the client's end was seen. */
+	scenario_flow(fixture->state, 1, "shop", "front", "egress", "TCP", "10.1.0.3", 5432, "ok");
+	run(fixture, FROM("db", "cart"), NULL);
+	assert_findings(fixture, "shop/db ingress 10.1.0.1 5432 1 far; ");
+	assert_counts(fixture, 1, 1, 0, 0, 0);
+	/* Denied at the near end: that is enough. */
+	run(fixture, FROM("db", "cart") TO("front", "cart"), NULL);
+	assert_findings(fixture, "shop/front egress 10.1.0.3 5432 1; ");
+	/* Both were: each is judged where it was seen. */
+	scenario_flow(fixture->state, 2, "shop", "db", "ingress", "TCP", "10.1.0.1", 5432, "ok");
+	run(fixture, FROM("db", "cart"), NULL);
+	assert_findings(fixture, "shop/db ingress 10.1.0.1 5432 1; ");
+	assert_counts(fixture, 2, 1, 0, 0, 0);
+	run(fixture, FROM("db", "cart") TO("front", "cart"), NULL);
+	assert_findings(fixture, "shop/db ingress 10.1.0.1 5432 1; "
+				 "shop/front egress 10.1.0.3 5432 1; ");
+	/* Only the server's was. */
+	scenario_flow(fixture->state, 3, "shop", "db", "ingress", "TCP", "10.1.0.2", 5432, "ok");
+	run(fixture, TO("cart", "front"), NULL);
+	assert_findings(fixture, "shop/cart egress 10.1.0.3 5432 1 far; ");
+}
+
+/* The client's end went to the Service, the server's came from the client: one connection. */
+static void test_service(void **state)
+{
+	struct fixture *fixture = *state;
+
+	scenario_add(fixture->state,
+		     "{'v':1,'kind':'service','namespace':'shop','name':'db','cluster_ips':["
+		     "'10.96.0.1'],'selector':{'app':'db'},'ports':[{'port':80,'target_port':5432"
+		     "}]}");
+	scenario_flow(fixture->state, 1, "shop", "front", "egress", "TCP", "10.96.0.1", 80, "ok");
+	run(fixture, FROM("db", "cart"), NULL);
+	assert_findings(fixture, "shop/db ingress 10.1.0.1 5432 1 far; ");
+	scenario_flow(fixture->state, 2, "shop", "db", "ingress", "TCP", "10.1.0.1", 5432, "ok");
+	run(fixture, TO("front", "cart"), NULL);
+	assert_findings(fixture, "shop/front egress 10.96.0.1 80 1; ");
+	assert_counts(fixture, 2, 1, 0, 0, 0);
+	run(fixture, FROM("db", "front") TO("front", "db"), NULL);
+	assert_counts(fixture, 2, 0, 0, 0, 0);
+}
+
+/* One pod, seen on two nodes: its flows are one. */
+static void test_nodes(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (unsigned int i = 1; i <= 4; i++)
+		scenario_add(fixture->state,
+			     "{'v':1,'kind':'flow','event':'established','ts':'2026-01-02T03:04:05Z"
+			     "','id':'000000000000000%u','node':'n%u','direction':'egress',"
+			     "'protocol':'TCP','family':4,'dst':'198.51.100.9','dport':%u,"
+			     "'namespace':'shop','pod':'front'}",
+			     i, i % 2 + 1, i == 4 ? 81 : 80);
+	run(fixture, TO("front", "db"), NULL);
+	assert_findings(fixture, "shop/front egress 198.51.100.9 80 3; "
+				 "shop/front egress 198.51.100.9 81 1; ");
+	assert_counts(fixture, 2, 2, 0, 0, 0);
+}
+
+/* An address that went from one pod to another: each flow is about who had it then. */
+static void test_reused_address(void **state)
+{
+	struct fixture *fixture = *state;
+
+	scenario_flow(fixture->state, 1, "shop", "front", "egress", "TCP", "10.1.0.3", 5432, "ok");
+	run(fixture, TO("front", "db"), NULL);
+	assert_counts(fixture, 1, 0, 0, 0, 0);
+	scenario_add(fixture->state,
+		     "{'v':1,'kind':'pod','namespace':'shop','name':'db','ips':['10.1.0.3'],"
+		     "'labels':{'app':'db'},'deleted':true}");
+	scenario_pod(fixture->state, "shop", "other", "10.1.0.3", "'app':'other'");
+	run(fixture, TO("front", "db"), NULL);
+	assert_counts(fixture, 1, 0, 0, 0, 0);
+	run(fixture, TO("front", "other"), NULL);
+	assert_findings(fixture, "shop/front egress 10.1.0.3 5432 1; ");
+}
+
+static void test_filter(void **state)
+{
+	struct fixture *fixture = *state;
+	struct filter *filter = NULL;
+	struct filter_error error;
+
+	scenario_flow(fixture->state, 1, "shop", "front", "egress", "TCP", "10.1.0.3", 5432, "ok");
+	scenario_flow(fixture->state, 2, "shop", "db", "ingress", "TCP", "10.1.0.1", 5432, "ok");
+	assert_int_equal(filter_new(&filter), 0);
+	assert_int_equal(filter_add(filter, FILTER_POD, "front", &error), 0);
+	const struct check_options options = {.filter = filter};
+	/* What is hidden does not answer for its end. */
+	run(fixture, FROM("db", "cart"), &options);
+	assert_findings(fixture, "shop/db ingress 10.1.0.1 5432 1 far; ");
+	assert_counts(fixture, 1, 1, 0, 0, 0);
+	filter_free(filter);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_what_counts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ends, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_service, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nodes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reused_address, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_filter, setup, teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
