@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/timestamp.h"
 #include "core/record/address.h"
 
 /* The API server refuses names beyond 253 bytes (RFC 1123); what is longer is none of its own. */
@@ -199,6 +200,20 @@ static int read_pod_ports(struct pod_record *pod, const json_t *spec)
 	return 0;
 }
 
+/* When the kubelet took it, or else when it was made, which is before: it held no address until
+ * then. Whole seconds, cut. 0: not said. */
+static uint64_t pod_start(const json_t *object)
+{
+	const char *started = text_of(json_object_get(object, "status"), "startTime");
+	uint64_t time_ns = 0;
+
+	if (!started)
+		started = text_of(json_object_get(object, "metadata"), "creationTimestamp");
+	if (!started || timestamp_parse(started, strlen(started), &time_ns))
+		return 0;
+	return time_ns;
+}
+
 static int read_pod_status(struct pod_record *pod, const json_t *status)
 {
 	int error = add_addresses(&pod->ips, json_object_get(status, "podIPs"), "ip");
@@ -222,6 +237,7 @@ int kube_pod_read(const json_t *object, struct pod_record **out)
 	if (!pod)
 		return -ENOMEM;
 	kube_owner_read(object, &owner);
+	pod->started_ns = pod_start(object);
 	pod->host_network = json_is_true(json_object_get(spec, "hostNetwork"));
 	if (copy_text(identity.namespace_name, &pod->namespace_name) ||
 	    copy_text(identity.name, &pod->name) || copy_text(identity.uid, &pod->uid) ||

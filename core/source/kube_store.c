@@ -151,8 +151,9 @@ static char *namespace_in(const char *key)
 	return strndup(key, strcspn(key, "/"));
 }
 
-int kube_store_tell_gone(struct kube_store *store, enum kube_kind kind, const char *key)
+int kube_store_tell_gone(struct kube_store *store, enum kube_kind kind, const struct known *known)
 {
+	const char *key = known->key;
 	struct record record = {.kind = RECORD_NONE};
 	bool named = false;
 
@@ -162,11 +163,12 @@ int kube_store_tell_gone(struct kube_store *store, enum kube_kind kind, const ch
 		if (!record.pod)
 			return -ENOMEM;
 		record.kind = RECORD_POD;
-		/* Without its UID: then labels and owner stay as they are known. */
 		record.pod->deleted = true;
 		record.pod->namespace_name = namespace_in(key);
 		record.pod->name = strdup(kube_store_name(key));
-		named = record.pod->namespace_name && record.pod->name;
+		record.pod->uid = known->uid ? strdup(known->uid) : NULL;
+		named = record.pod->namespace_name && record.pod->name &&
+			(record.pod->uid || !known->uid);
 		break;
 	case KUBE_NAMESPACES:
 		record.namespace_record = calloc(1, sizeof(*record.namespace_record));
@@ -279,7 +281,7 @@ static int remove_vanished(struct kube_store *store, enum kube_kind kind, struct
 	switch (kind) {
 	case KUBE_PODS:
 		kube_store_stop_waiting(store, known);
-		error = kube_store_tell_gone(store, kind, known->key);
+		error = kube_store_tell_gone(store, kind, known);
 		kube_store_remove(&store->lists[kind], known);
 		break;
 	case KUBE_SERVICES:
@@ -293,7 +295,7 @@ static int remove_vanished(struct kube_store *store, enum kube_kind kind, struct
 	case KUBE_REPLICASETS:
 	case KUBE_JOBS:
 	case KUBE_KINDS:
-		error = kube_store_tell_gone(store, kind, known->key);
+		error = kube_store_tell_gone(store, kind, known);
 		kube_store_remove(&store->lists[kind], known);
 		break;
 	}

@@ -77,8 +77,8 @@ void kube_store_remove(struct known_list *list, struct known *known);
 /* Tells the record unless the same was told (told NULL: always). Takes it over in any case. 0 or
  * -ENOMEM. */
 int kube_store_tell(struct kube_store *store, uint64_t *told, struct record *record);
-/* Tells that something is gone of which no more than the name is known. */
-int kube_store_tell_gone(struct kube_store *store, enum kube_kind kind, const char *key);
+/* Tells that something is gone of which no more than the name and the UID are known. */
+int kube_store_tell_gone(struct kube_store *store, enum kube_kind kind, const struct known *known);
 
 /* Pods, and the ReplicaSets and Jobs that own them. 0, -EBADMSG, -ENOMEM. */
 int kube_store_apply_pod(struct kube_store *store, const char *key, const json_t *object,

@@ -121,10 +121,11 @@ static int replace_pod(struct kube_store *store, struct known *known, const char
 {
 	kube_store_stop_waiting(store, known);
 	kube_store_clear_owner(&known->owner);
+	known->told = 0;
+	int error = kube_store_tell_gone(store, KUBE_PODS, known);
 	free(known->uid);
 	known->uid = strdup(uid);
-	known->told = 0;
-	return known->uid ? kube_store_tell_gone(store, KUBE_PODS, known->key) : -ENOMEM;
+	return known->uid ? error : -ENOMEM;
 }
 
 int kube_store_apply_pod(struct kube_store *store, const char *key, const json_t *object,

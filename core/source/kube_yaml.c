@@ -45,7 +45,7 @@ static int check_root(struct kube_yaml *yaml)
 int kube_yaml_load(struct kube_yaml_files *files, const char *path, bool may_be_missing)
 {
 	CLEANUP_FCLOSE FILE *file = fopen(path, "re");
-	struct stat status;
+	struct stat status = {0};
 
 	if (!file && may_be_missing && (errno == ENOENT || errno == ENOTDIR))
 		return 0;

@@ -116,13 +116,15 @@ def expected_pod(cluster, item):
         above = {"ReplicaSet": "replicasets", "Job": "jobs"}.get(owner["kind"])
         parent = cluster.objects.get(above, {}).get((metadata["namespace"], owner["name"])) if above else None
         owner = owner_of(parent) or owner if parent else owner
+    started = (state.get("startTime") or metadata["creationTimestamp"])[:-1] + ".000000000Z"
     ports = [{"name": p.get("name"), "port": p["containerPort"], "protocol": p.get("protocol", "TCP")}
              for c in spec["containers"] for p in c.get("ports", [])]
     return known({
         "v": 1, "kind": "pod", "namespace": metadata["namespace"], "name": metadata["name"], "uid": metadata["uid"],
         "node": spec.get("nodeName"), "ips": [p["ip"] for p in state.get("podIPs", [])],
         "labels": metadata.get("labels"), "host_network": spec.get("hostNetwork"), "ports": [known(p) for p in ports],
-        "owner": {"kind": owner["kind"], "name": owner["name"]} if owner else None, "phase": state.get("phase")})
+        "owner": {"kind": owner["kind"], "name": owner["name"]} if owner else None, "phase": state.get("phase"),
+        "started": started})
 
 
 def expected_service(cluster, item):

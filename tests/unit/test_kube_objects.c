@@ -98,6 +98,12 @@ static void test_pods(void **state)
 		 POD_IS(",\"ips\":[\"198.51.100.1\",\"2001:db8::1\"]")},
 		{POD(",\"status\":{\"podIP\":\"198.51.100.1\",\"phase\":\"Running\"}"),
 		 POD_IS(",\"ips\":[\"198.51.100.1\"],\"phase\":\"Running\"")},
+		{POD(",\"status\":{\"startTime\":\"2026-01-02T03:04:05Z\"}"),
+		 POD_IS(",\"started\":\"2026-01-02T03:04:05.000000000Z\"")},
+		{POD(",\"status\":{\"startTime\":\"yesterday\"}"), POD_IS("")},
+		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\",\"creationTimestamp\":"
+		 "\"2026-01-02T03:04:05Z\"}}",
+		 POD_IS(",\"started\":\"2026-01-02T03:04:05.000000000Z\"")},
 		{POD(",\"spec\":{\"hostNetwork\":true,\"nodeName\":\"node1\"}"),
 		 POD_IS(",\"node\":\"node1\",\"host_network\":true")},
 		{POD(",\"spec\":{\"hostNetwork\":\"true\",\"nodeName\":\"\"}"), POD_IS("")},
@@ -318,7 +324,8 @@ static void test_replaced(void **state)
 	apply(store, KUBE_PODS, UID("p", "1"), false);
 	told.length = 0;
 	apply(store, KUBE_PODS, UID("p", "2"), false);
-	expect(LINE("pod", "p", ",\"deleted\":true") LINE("pod", "p", ",\"uid\":\"2\""));
+	expect(LINE("pod", "p", ",\"uid\":\"1\",\"deleted\":true")
+		       LINE("pod", "p", ",\"uid\":\"2\""));
 	apply(store, KUBE_PODS, UID("p", "1"), true);
 	expect("");
 	apply(store, KUBE_PODS, UID("p", "2"), true);
