@@ -93,11 +93,6 @@ void conn_view_names(const struct state *state, const struct conn *conn, struct 
 		peer_from_address(state_workloads(state), conn->edge, names);
 }
 
-const struct flow_address *conn_view_peer_address(const struct conn *conn)
-{
-	return conn->flow.direction == FLOW_INGRESS ? &conn->flow.src : &conn->flow.dst;
-}
-
 void conn_view_peer(const struct conn_names *names, char peer[CONN_VIEW_PEER_SIZE])
 {
 	if (!names->peer_name)

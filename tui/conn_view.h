@@ -32,12 +32,6 @@ void conn_view_subject_names(const struct state *state, const struct conn *conn,
 /* Fills in all names, the peer's too. */
 void conn_view_names(const struct state *state, const struct conn *conn, struct conn_names *names);
 
-/*
- * The subject's own address (src of an egress connection, dst of an ingress one) and the peer's,
- * network byte order; never NULL. Whether the address is known says conn->flow.has.
- */
-const struct flow_address *conn_view_peer_address(const struct conn *conn);
-
 #define CONN_VIEW_PEER_SIZE 512
 
 /* "shop/db", "svc shop/db" is "shop/db" too, "node1", or "" where the peer has no name. Raw bytes.
