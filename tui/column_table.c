@@ -185,7 +185,11 @@ static size_t get_peer(const struct column_row *row, char *cell)
 static size_t get_duration(const struct column_row *row, char *cell)
 {
 	const struct flow *flow = &row->conn->flow;
-	return put_duration(flow, FLOW_HAS_DURATION, flow->duration_ms * 1000000, cell);
+
+	if (!(flow->has & FLOW_HAS_DURATION))
+		return 0;
+	text_short_milliseconds(flow->duration_ms, cell);
+	return strlen(cell);
 }
 
 static size_t get_rtt(const struct column_row *row, char *cell)

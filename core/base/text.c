@@ -288,3 +288,15 @@ void text_short_duration(uint64_t ns, char out[TEXT_NUMBER_SIZE])
 	else
 		put_whole(out, days / 365, "y");
 }
+
+void text_short_milliseconds(uint64_t ms, char out[TEXT_NUMBER_SIZE])
+{
+	if (ms == 0)
+		snprintf(out, TEXT_NUMBER_SIZE, "<1ms");
+	else if (ms < 1000)
+		put_whole(out, ms, "ms");
+	else if (ms > UINT64_MAX / (NS_PER_SECOND / 1000))
+		text_short_duration(UINT64_MAX, out);
+	else
+		text_short_duration(ms * (NS_PER_SECOND / 1000), out);
+}

@@ -50,5 +50,8 @@ void text_short_bytes(uint64_t bytes, char out[TEXT_NUMBER_SIZE]);
 /* A duration in at most 6 characters: 0ms, <0.1ms, 0.4ms, 31ms, 2.1s, 59s, 12m, 3h, 4d, and years
  * from 10,000 days on. */
 void text_short_duration(uint64_t ns, char out[TEXT_NUMBER_SIZE]);
+/* One that was measured in whole milliseconds, without tenths that nobody measured: <1ms, 5ms,
+ * 31ms, and as above from a second on. */
+void text_short_milliseconds(uint64_t ms, char out[TEXT_NUMBER_SIZE]);
 
 #endif

@@ -339,6 +339,23 @@ static void test_durations(void **state)
 	}
 }
 
+static void test_whole_milliseconds(void **state)
+{
+	static const struct {
+		uint64_t ms;
+		const char *text;
+	} cases[] = {
+		{0, "<1ms"},    {1, "1ms"},     {9, "9ms"},      {999, "999ms"},
+		{2100, "2.1s"}, {59000, "59s"}, {720000, "12m"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[TEXT_NUMBER_SIZE];
+		text_short_milliseconds(cases[i].ms, text);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
 /* The widths that the columns count on, for every magnitude. */
 static void test_numbers_fit_their_columns(void **state)
 {
@@ -352,6 +369,8 @@ static void test_numbers_fit_their_columns(void **state)
 			text_short_bytes(value, text);
 			assert_in_range(strlen(text), 1, 4);
 			text_short_duration(value, text);
+			assert_in_range(strlen(text), 2, 6);
+			text_short_milliseconds(value, text);
 			assert_in_range(strlen(text), 2, 6);
 		}
 	}
@@ -368,6 +387,7 @@ int main(void)
 		cmocka_unit_test(test_shorten_in_small_rooms),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_whole_milliseconds),
 		cmocka_unit_test(test_numbers_fit_their_columns),
 	};
 

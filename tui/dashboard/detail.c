@@ -291,7 +291,12 @@ static int draw_page(const struct detail *detail, struct page *page)
 	}
 	page_duration(page, "latency", flow->has & FLOW_HAS_LATENCY, flow->latency_us * 1000);
 	page_duration(page, "round trip", flow->has & FLOW_HAS_RTT, flow->rtt_us * 1000ull);
-	page_duration(page, "duration", flow->has & FLOW_HAS_DURATION, flow->duration_ms * 1000000);
+	if (flow->has & FLOW_HAS_DURATION) {
+		char number[TEXT_NUMBER_SIZE];
+
+		text_short_milliseconds(flow->duration_ms, number);
+		page_field(page, "duration", ROLE_TEXT, number);
+	}
 	if (flow->state != FLOW_STATE_UNKNOWN)
 		page_field(page, "TCP", ROLE_DIM,
 			   flow_tcp_state_name((enum flow_tcp_state)flow->state));
