@@ -225,6 +225,20 @@ static int read_pod_status(struct pod_record *pod, const json_t *status)
 	return error;
 }
 
+/*
+ * The UID by which the pod's node knows it, as in the paths of its cgroups. The API has only an
+ * image of a static pod, with a UID of its own; the annotation says whose
+ * (kubernetes.io, "Well-Known Labels, Annotations and Taints").
+ */
+static const char *pod_uid(const json_t *object, const struct kube_identity *identity)
+{
+	const json_t *annotations =
+		json_object_get(json_object_get(object, "metadata"), "annotations");
+	const char *mirrored = name_of(annotations, "kubernetes.io/config.mirror");
+
+	return mirrored ? mirrored : identity->uid;
+}
+
 int kube_pod_read(const json_t *object, struct pod_record **out)
 {
 	const json_t *spec = json_object_get(object, "spec");
@@ -240,7 +254,8 @@ int kube_pod_read(const json_t *object, struct pod_record **out)
 	pod->started_ns = pod_start(object);
 	pod->host_network = json_is_true(json_object_get(spec, "hostNetwork"));
 	if (copy_text(identity.namespace_name, &pod->namespace_name) ||
-	    copy_text(identity.name, &pod->name) || copy_text(identity.uid, &pod->uid) ||
+	    copy_text(identity.name, &pod->name) ||
+	    copy_text(pod_uid(object, &identity), &pod->uid) ||
 	    copy_text(name_of(spec, "nodeName"), &pod->node) ||
 	    copy_text(owner.kind, &pod->owner_kind) || copy_text(owner.name, &pod->owner_name) ||
 	    read_labels(json_object_get(json_object_get(object, "metadata"), "labels"),

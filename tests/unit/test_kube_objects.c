@@ -130,6 +130,10 @@ static void test_pods(void **state)
 		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\",\"uid\":\"u\",\"labels\":"
 		 "{\"b\":\"2\",\"a\":\"1\",\"c\":3,\"d\":\"\"}}}",
 		 POD_IS(",\"uid\":\"u\",\"labels\":{\"a\":\"1\",\"b\":\"2\",\"d\":\"\"}")},
+		/* The image of a static pod: its node knows it by another UID. */
+		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\",\"uid\":\"u\",\"annotations\":"
+		 "{\"kubernetes.io/config.mirror\":\"5fab\"}}}",
+		 POD_IS(",\"uid\":\"5fab\"")},
 	};
 
 	(void)state;
