@@ -10,7 +10,8 @@
 
 #include "core/source/cri.h"
 #include "core/source/docker.h"
-#include "core/source/kube_config.h"
+#include "core/source/kube_check.h"
+#include "core/source/kube_watch.h"
 #include "core/source/log_links.h"
 #include "tui/doctor.h"
 #include "tui/options.h"
@@ -67,32 +68,46 @@ static bool say_docker(const struct options *options)
 			   "docker");
 }
 
-/* Which cluster would be asked; whether it answers shows in the dashboard's header. */
+/* What the cluster allows, a resource a line where it does not. */
+static void say_denied(const struct kube_check *check)
+{
+	for (size_t kind = 0; kind < KUBE_KINDS; kind++) {
+		if (check->denied[kind])
+			doctor_say(DOCTOR_NOTE, "Kubernetes API",
+				   "may not list %s at cluster scope: %s",
+				   kube_resource_name((enum kube_kind)kind),
+				   kube_resource_without((enum kube_kind)kind));
+	}
+	if (check->insecure)
+		doctor_say(DOCTOR_NOTE, "Kubernetes API",
+			   "its certificate is not verified (insecure-skip-tls-verify)");
+}
+
+/* True when the cluster's API answers. */
 static bool say_kube(const struct options *options)
 {
 	const struct kube_config_options where = {.kubeconfig = options->kubeconfig,
 						  .context = options->context};
-	char message[KUBE_CONFIG_MESSAGE_SIZE] = "";
-	struct kube_config *config = NULL;
+	struct kube_check check;
 
 	if (options->no_kube) {
 		doctor_say(DOCTOR_NOTE, "Kubernetes API", "left out (--no-kube)");
 		return false;
 	}
-	int error = kube_config_load(&where, &config, message);
+	int error = kube_check(&where, &check);
 	if (error) {
-		doctor_say(DOCTOR_NOTE, "Kubernetes API", "%s",
-			   message[0] ? message
-				      : "no kubeconfig and no service account: services, owners "
-					"and other nodes' pods have no names (--kubeconfig)");
+		const char *reason = check.message[0]   ? check.message
+				     : error == -ENOENT ? "no kubeconfig and no service account: "
+							  "services, owners and other nodes' pods "
+							  "have no names (--kubeconfig)"
+							: strerror(-error);
+		doctor_say(DOCTOR_NOTE, "Kubernetes API", "%s%s%s", check.where,
+			   check.where[0] ? ": " : "", reason);
 		return false;
 	}
-	doctor_say(DOCTOR_OK, "Kubernetes API", "%s: %s%s%s", config->source, config->host,
-		   config->context ? ", context " : "", config->context ? config->context : "");
-	if (config->insecure)
-		doctor_say(DOCTOR_NOTE, "Kubernetes API",
-			   "its certificate is not verified (insecure-skip-tls-verify)");
-	kube_config_free(config);
+	doctor_say(DOCTOR_OK, "Kubernetes API", "%s: %s", check.where,
+		   check.version[0] ? check.version : "answers");
+	say_denied(&check);
 	return true;
 }
 

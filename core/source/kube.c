@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/source/http.h"
+#include "core/source/kube_check.h"
 #include "core/source/kube_config.h"
 #include "core/source/kube_credentials.h"
 #include "core/source/kube_health.h"
@@ -103,31 +104,10 @@ static void drop_calls(struct kube *kube)
 
 static int connect_anew(struct kube *kube)
 {
-	const struct kube_config *config = kube->config;
-	const char *certificate = kube_credentials_certificate(kube->credentials);
-	const char *key = kube_credentials_key(kube->credentials);
-	const struct http_options options = {
-		.base_url = config->server,
-		/* One stream a connection: libcurl 7.88 is not to be trusted with several. */
-		.http1 = true,
-		.ca_file = config->ca_data ? NULL : config->ca_file,
-		.ca_data = config->ca_data,
-		.certificate_file =
-			certificate || config->certificate_data ? NULL : config->certificate_file,
-		.certificate_data = certificate ? certificate : config->certificate_data,
-		.key_file = key || config->key_data ? NULL : config->key_file,
-		.key_data = key ? key : config->key_data,
-		.tls_server_name = config->tls_server_name,
-		.proxy = config->proxy,
-		.insecure = config->insecure,
-		.user = config->user,
-		.password = config->password,
-	};
-
 	drop_calls(kube);
 	http_free(kube->http);
 	kube->http = NULL;
-	return http_new(&options, &kube->http);
+	return kube_connect(kube->config, kube->credentials, &kube->http);
 }
 
 /* Good credentials and a client that has them. False: not now. */

@@ -140,19 +140,24 @@ void kube_watch_free(struct kube_watch *watch)
 	free(watch);
 }
 
-enum kube_kind kube_watch_kind(const struct kube_watch *watch)
-{
-	return watch->kind;
-}
-
 enum kube_watch_state kube_watch_state(const struct kube_watch *watch)
 {
 	return watch->state;
 }
 
-const char *kube_watch_resource(const struct kube_watch *watch)
+const char *kube_resource_name(enum kube_kind kind)
 {
-	return watch->resource->name;
+	return resources[kind].name;
+}
+
+const char *kube_resource_path(enum kube_kind kind)
+{
+	return resources[kind].path;
+}
+
+const char *kube_resource_without(enum kube_kind kind)
+{
+	return resources[kind].without;
 }
 
 const char *kube_watch_message(const struct kube_watch *watch)

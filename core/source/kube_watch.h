@@ -32,11 +32,13 @@ int kube_watch_new(enum kube_kind kind, const char *node, struct kube_store *sto
 		   struct kube_watch **out);
 void kube_watch_free(struct kube_watch *watch);
 
-enum kube_kind kube_watch_kind(const struct kube_watch *watch);
 enum kube_watch_state kube_watch_state(const struct kube_watch *watch);
 
-/* "pods", as the API calls them. */
-const char *kube_watch_resource(const struct kube_watch *watch);
+/* "pods" and "/api/v1/pods", as the API calls them, and what is missing without them, for a person.
+ * Static storage. */
+const char *kube_resource_name(enum kube_kind kind);
+const char *kube_resource_path(enum kube_kind kind);
+const char *kube_resource_without(enum kube_kind kind);
 
 /* What is wrong, for a person: "may not list …: …" or "cannot list …: …"; "" where nothing is.
  * Control bytes may be in it. */

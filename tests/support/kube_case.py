@@ -229,6 +229,14 @@ class Kube:
             reader.start()
         return self
 
+    def doctor(self, config):
+        """What `polecat doctor` says of the Kubernetes API."""
+        result = subprocess.run([os.path.join(BUILD, "polecat"), "doctor", "--kubeconfig", config, "--no-cri",
+                                 "--no-docker"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+        text = (result.stdout + result.stderr).decode("utf-8", "backslashreplace")
+        outputs.extend(text.splitlines())
+        return "\n".join(line for line in text.splitlines() if "Kubernetes API" in line)
+
     def read(self, stream, lines):
         for line in stream:
             text = line.decode("utf-8", "backslashreplace").rstrip("\n")

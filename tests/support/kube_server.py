@@ -151,6 +151,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with cluster.lock:
             cluster.requests.append((self.path, dict(self.headers)))
             tokens = cluster.tokens
+        if path == "/version":
+            self.answer(200, {"major": "1", "minor": "32", "gitVersion": "v1.32.13"})
+            return
         known = RESOURCES.get(path)
         if not known:
             self.answer(404, status(404, "NotFound", "the server could not find the requested resource"))
