@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/source/cri_pods.h"
 #include "core/source/grpc.h"
@@ -14,9 +15,9 @@
 #define LOOK_EVERY_MS 5000u
 /*
  * After a look, so long until the next one: many new containers at once are one look. Not longer: a
- * container may be made, run, end and be removed again within twice that.
+ * container may be made, run, end and be removed again within some hundredths of a second.
  */
-#define LOOK_AGAIN_MS 20u
+#define LOOK_AGAIN_MS 5u
 
 struct cri {
 	char *endpoint; /* as it was named; NULL: look for it */
@@ -27,6 +28,7 @@ struct cri {
 	char *socket;
 	char *runtime; /* "containerd", "cri-o" */
 	char version[64];
+	time_t listed_s; /* CLOCK_MONOTONIC: when sandboxes were listed last; 0: never */
 	struct cri_known_list sandboxes;
 	struct cri_known_list containers;
 	char message[HTTP_MESSAGE_SIZE]; /* what went wrong last, in the runtime's words */
@@ -43,6 +45,14 @@ static const char *const usual_sockets[] = {
 	"/run/k0s/containerd.sock",
 	NULL,
 };
+
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
 
 static void free_reply(ProtobufCMessage *reply)
 {
@@ -69,6 +79,7 @@ static void disconnect(struct cri *cri)
 	cri->socket = NULL;
 	free(cri->runtime);
 	cri->runtime = NULL;
+	cri->listed_s = 0;
 }
 
 /* Takes over the socket's path, and asks who is there. 0, or what the call says. */
@@ -160,7 +171,7 @@ static int remember_pod(struct cri_known *known, const Cri__PodSandboxMetadata *
 
 /* Tells of a sandbox that is new or has changed. A sandbox that goes between the two calls is told
  * without addresses. */
-static int tell_sandbox(struct cri *cri, const Cri__PodSandbox *sandbox, struct cri_known *known)
+static int tell_sandbox(struct cri *cri, const Cri__PodSandbox *sandbox)
 {
 	Cri__PodSandboxStatusRequest request = CRI__POD_SANDBOX_STATUS_REQUEST__INIT;
 	ProtobufCMessage *reply = NULL;
@@ -174,8 +185,6 @@ static int tell_sandbox(struct cri *cri, const Cri__PodSandbox *sandbox, struct 
 	error = cri_pod_record(
 		sandbox, reply ? ((const Cri__PodSandboxStatusResponse *)reply)->status : NULL,
 		cri->node, &pod);
-	if (!error)
-		error = remember_pod(known, sandbox->metadata);
 	free_reply(reply);
 	if (error) {
 		pod_record_free(pod);
@@ -266,7 +275,9 @@ static int tell_sandboxes(struct cri *cri, const Cri__ListPodSandboxResponse *an
 		if (!known)
 			return -ENOMEM;
 		known->present = true;
-		int error = is_superseded(answer, sandbox) ? 0 : tell_sandbox(cri, sandbox, known);
+		int error = remember_pod(known, sandbox->metadata);
+		if (!error && !is_superseded(answer, sandbox))
+			error = tell_sandbox(cri, sandbox);
 		if (error)
 			return error;
 		known->fingerprint = fingerprint;
@@ -274,18 +285,7 @@ static int tell_sandboxes(struct cri *cri, const Cri__ListPodSandboxResponse *an
 	return 0;
 }
 
-static const Cri__PodSandbox *find_sandbox(const Cri__ListPodSandboxResponse *answer,
-					   const char *id)
-{
-	for (size_t i = 0; i < answer->n_items; i++) {
-		if (strcmp(answer->items[i]->id, id) == 0)
-			return answer->items[i];
-	}
-	return NULL;
-}
-
-static int tell_containers(struct cri *cri, const Cri__ListContainersResponse *answer,
-			   const Cri__ListPodSandboxResponse *sandboxes)
+static int tell_containers(struct cri *cri, const Cri__ListContainersResponse *answer)
 {
 	for (size_t i = 0; i < cri->containers.count; i++)
 		cri->containers.items[i].present = false;
@@ -297,9 +297,9 @@ static int tell_containers(struct cri *cri, const Cri__ListContainersResponse *a
 			continue;
 		}
 		struct record record = {.kind = RECORD_CONTAINER};
-		int error = cri_container_record(container,
-						 find_sandbox(sandboxes, container->pod_sandbox_id),
-						 cri->runtime, &record.container);
+		int error = cri_container_record(
+			container, cri_known_find(&cri->sandboxes, container->pod_sandbox_id),
+			cri->runtime, &record.container);
 		if (error == -EINVAL)
 			continue;
 		known = error ? NULL : cri_known_add(&cri->containers, container->id);
@@ -314,9 +314,19 @@ static int tell_containers(struct cri *cri, const Cri__ListContainersResponse *a
 	return 0;
 }
 
+static bool has_new_sandbox(const struct cri *cri, const Cri__ListContainersResponse *answer)
+{
+	for (size_t i = 0; i < answer->n_containers; i++) {
+		if (!cri_known_find(&cri->sandboxes, answer->containers[i]->pod_sandbox_id))
+			return true;
+	}
+	return false;
+}
+
 /*
  * One look: containers are listed before sandboxes, so that the sandbox of each one listed is in
- * the answer too; pods are told before their containers.
+ * the answer too; pods are told before their containers. Sandboxes are listed every few seconds,
+ * and whenever a container is in a new one: a container must be listed before it is removed again.
  */
 static int look(struct cri *cri)
 {
@@ -324,19 +334,24 @@ static int look(struct cri *cri)
 	Cri__ListPodSandboxRequest list_sandboxes = CRI__LIST_POD_SANDBOX_REQUEST__INIT;
 	ProtobufCMessage *containers = NULL;
 	ProtobufCMessage *sandboxes = NULL;
+	time_t now = seconds();
 
 	int error = call(cri, "/runtime.v1.RuntimeService/ListContainers", &list_containers.base,
 			 &cri__list_containers_response__descriptor, &containers);
-	if (!error)
+	bool all =
+		!error && (now - cri->listed_s >= LOOK_EVERY_MS / 1000 ||
+			   has_new_sandbox(cri, (const Cri__ListContainersResponse *)containers));
+	if (all)
 		error = call(cri, "/runtime.v1.RuntimeService/ListPodSandbox", &list_sandboxes.base,
 			     &cri__list_pod_sandbox_response__descriptor, &sandboxes);
-	if (!error)
+	if (!error && all)
 		error = tell_sandboxes(cri, (const Cri__ListPodSandboxResponse *)sandboxes);
 	if (!error)
-		error = tell_containers(cri, (const Cri__ListContainersResponse *)containers,
-					(const Cri__ListPodSandboxResponse *)sandboxes);
-	if (!error)
+		error = tell_containers(cri, (const Cri__ListContainersResponse *)containers);
+	if (!error && all) {
 		forget_absent(cri);
+		cri->listed_s = now;
+	}
 	free_reply(containers);
 	free_reply(sandboxes);
 	return error;

@@ -169,7 +169,36 @@ int cri_pod_record(const Cri__PodSandbox *sandbox, const Cri__PodSandboxStatus *
 	return 0;
 }
 
-int cri_container_record(const Cri__Container *container, const Cri__PodSandbox *sandbox,
+static const char *label_of(const Cri__Container *container, const char *key)
+{
+	for (size_t i = 0; i < container->n_labels; i++) {
+		if (strcmp(container->labels[i]->key, key) == 0)
+			return container->labels[i]->value;
+	}
+	return NULL;
+}
+
+/* k8s.io/kubelet pkg/types labels.go */
+static int fill_pod_names(const Cri__Container *container, const struct cri_known *sandbox,
+			  struct container_record *record)
+{
+	bool known = sandbox && sandbox->name;
+	int error = copy_text(known ? sandbox->namespace_name
+				    : label_of(container, "io.kubernetes.pod.namespace"),
+			      &record->namespace_name);
+
+	if (!error)
+		error = copy_text(known ? sandbox->name
+					: label_of(container, "io.kubernetes.pod.name"),
+				  &record->pod);
+	if (!error)
+		error = copy_text(known ? sandbox->uid
+					: label_of(container, "io.kubernetes.pod.uid"),
+				  &record->pod_uid);
+	return error;
+}
+
+int cri_container_record(const Cri__Container *container, const struct cri_known *sandbox,
 			 const char *runtime, struct container_record **out)
 {
 	if (container->id[0] == '\0')
@@ -182,13 +211,8 @@ int cri_container_record(const Cri__Container *container, const Cri__PodSandbox 
 		error = copy_text(container->metadata->name, &record->name);
 	if (!error)
 		error = copy_text(runtime, &record->runtime);
-	if (!error && sandbox && sandbox->metadata) {
-		error = copy_text(sandbox->metadata->namespace_, &record->namespace_name);
-		if (!error)
-			error = copy_text(sandbox->metadata->name, &record->pod);
-		if (!error)
-			error = copy_text(sandbox->metadata->uid, &record->pod_uid);
-	}
+	if (!error)
+		error = fill_pod_names(container, sandbox, record);
 	if (error) {
 		container_record_free(record);
 		return error;

@@ -14,7 +14,8 @@
 /* One sandbox (a pod's life) or container that the runtime told of. */
 struct cri_known {
 	char *id;
-	char *namespace_name; /* sandboxes: of the pod, for the record that says it is gone */
+	char *namespace_name; /* sandboxes: of the pod, for its containers and the record that says
+				 it is gone; NULL: unknown */
 	char *name;
 	char *uid;
 	uint64_t fingerprint; /* of what was told: told again when it changes */
@@ -44,8 +45,9 @@ uint64_t cri_sandbox_fingerprint(const Cri__PodSandbox *sandbox);
 int cri_pod_record(const Cri__PodSandbox *sandbox, const Cri__PodSandboxStatus *status,
 		   const char *node, struct pod_record **out);
 
-/* sandbox: the one that the container runs in; NULL: unknown. 0, -EINVAL, -ENOMEM. */
-int cri_container_record(const Cri__Container *container, const Cri__PodSandbox *sandbox,
+/* sandbox: the one that the container runs in; NULL: unknown, and the kubelet's labels on the
+ * container say whose it is. 0, -EINVAL, -ENOMEM. */
+int cri_container_record(const Cri__Container *container, const struct cri_known *sandbox,
 			 const char *runtime, struct container_record **out);
 
 #endif

@@ -140,21 +140,25 @@ static void test_no_pod(void **state)
 
 static void test_container(void **state)
 {
-	struct sample sample;
 	struct container_record *record = NULL;
 	Cri__Container container = CRI__CONTAINER__INIT;
 	Cri__ContainerMetadata metadata = CRI__CONTAINER_METADATA__INIT;
+	Cri__Container__LabelsEntry entries[3];
+	Cri__Container__LabelsEntry *labels[3];
+	static const char *const pairs[][2] = {{"io.kubernetes.pod.name", "of-label"},
+					       {"io.kubernetes.pod.namespace", "ns"},
+					       {"io.kubernetes.pod.uid", "uid-2"}};
+	const struct cri_known sandbox = {
+		.namespace_name = TEXT("default"), .name = TEXT("mypod"), .uid = TEXT("uid-1")};
 
 	(void)state;
-	make_sample(&sample);
-	assert_int_equal(cri_container_record(&container, &sample.sandbox, "containerd", &record),
+	assert_int_equal(cri_container_record(&container, &sandbox, "containerd", &record),
 			 -EINVAL);
 	assert_null(record);
 	container.id = TEXT("c1");
 	container.metadata = &metadata;
 	metadata.name = TEXT("main");
-	assert_int_equal(cri_container_record(&container, &sample.sandbox, "containerd", &record),
-			 0);
+	assert_int_equal(cri_container_record(&container, &sandbox, "containerd", &record), 0);
 	assert_string_equal(record->id, "c1");
 	assert_string_equal(record->name, "main");
 	assert_string_equal(record->runtime, "containerd");
@@ -168,6 +172,23 @@ static void test_container(void **state)
 	assert_string_equal(record->name, "main");
 	assert_null(record->pod);
 	assert_null(record->runtime);
+	container_record_free(record);
+	/* The kubelet's labels say whose it is. */
+	for (size_t i = 0; i < 3; i++) {
+		cri__container__labels_entry__init(&entries[i]);
+		entries[i].key = TEXT(pairs[i][0]);
+		entries[i].value = TEXT(pairs[i][1]);
+		labels[i] = &entries[i];
+	}
+	container.labels = labels;
+	container.n_labels = 3;
+	assert_int_equal(cri_container_record(&container, NULL, NULL, &record), 0);
+	assert_string_equal(record->namespace_name, "ns");
+	assert_string_equal(record->pod, "of-label");
+	assert_string_equal(record->pod_uid, "uid-2");
+	container_record_free(record);
+	assert_int_equal(cri_container_record(&container, &sandbox, NULL, &record), 0);
+	assert_string_equal(record->pod, "mypod");
 	container_record_free(record);
 }
 
