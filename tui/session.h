@@ -37,6 +37,8 @@ struct session_handlers {
 	/* All that had come was handed over, and the loop is about to sleep or to end: the time to
 	 * flush output. */
 	void (*idle)(void *data);
+	/* Nothing more comes but what is told to stderr: the time to give the terminal back. */
+	void (*finished)(void *data);
 	/* A source's health changed, or all finite sources have ended (then source is NULL). */
 	void (*source_changed)(void *data, struct source *source);
 	/* True: the loop goes on when the sources have ended or broken, and what broke is not told

@@ -323,14 +323,16 @@ int session_run(struct session *session)
 		for (int i = 0; i < count && !session->stopped; i++)
 			handle_event(session, events[i].data.u64);
 	}
-	if (error) {
-		fprintf(stderr, "%s: cannot wait for events: %s\n", session->options->program,
-			strerror(-error));
+	if (error)
 		session_stop(session, 3);
-	}
 	finish_sources(session);
 	session_names_release_all(session);
 	idle(session);
+	if (session->handlers.finished)
+		session->handlers.finished(session->data);
+	if (error)
+		fprintf(stderr, "%s: cannot wait for events: %s\n", session->options->program,
+			strerror(-error));
 	session_names_tell(session);
 	int status = session_record_close(session);
 	return status ? status : session->exit_status;

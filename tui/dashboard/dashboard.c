@@ -119,12 +119,22 @@ static void on_source_changed(void *data, struct source *source)
 	draw_soon(dashboard);
 }
 
+/* Before what is told to stderr, which would go down with the screen. */
+static void on_finished(void *data)
+{
+	struct dashboard *dashboard = data;
+
+	session_watch_input(dashboard->context.session, -1);
+	screen_stop();
+}
+
 static const struct session_handlers handlers = {
 	.record = on_record,
 	.flow = on_flow,
 	.input = on_input,
 	.signal = on_signal,
 	.frame = on_frame,
+	.finished = on_finished,
 	.source_changed = on_source_changed,
 	.stay_open = true,
 	.sample_open = true,
@@ -207,9 +217,10 @@ static void tell_sum(const struct context *context)
 		return;
 	for (size_t where = 0; where <= LOST_STREAM; where++)
 		lost += counters->lost[where];
-	fprintf(stderr, "%s: %s events of %s connections, %s lost\n", context->options->program,
-		with_commas(counters->flows, events),
-		with_commas(counters->connections, connections), with_commas(lost, lost_text));
+	fprintf(stderr, "%s: %s event%s of %s connection%s, %s lost\n", context->options->program,
+		with_commas(counters->flows, events), counters->flows == 1 ? "" : "s",
+		with_commas(counters->connections, connections),
+		counters->connections == 1 ? "" : "s", with_commas(lost, lost_text));
 }
 
 /* From here on the terminal is ours; it is not when this returns. */
@@ -227,8 +238,6 @@ static int run_on_screen(struct dashboard *dashboard)
 	session_watch_input(dashboard->context.session, screen_input());
 	redraw(dashboard);
 	status = session_run(dashboard->context.session);
-	session_watch_input(dashboard->context.session, -1);
-	screen_stop();
 	tell_sum(&dashboard->context);
 	return status;
 }

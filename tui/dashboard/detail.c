@@ -264,8 +264,9 @@ static void draw_draft(struct page *page, const struct conn *conn)
 		page_field(page, "yes", ROLE_GOOD,
 			   "the policy allows this destination: x leaves it out");
 	snprintf(text, sizeof(text),
-		 "%" PRIu64 " connections, %" PRIu64 " failed, %" PRIu64 " open now",
-		 edge->conn_count, edge->failed_count, edge->open_count);
+		 "%" PRIu64 " connection%s, %" PRIu64 " failed, %" PRIu64 " open now",
+		 edge->conn_count, edge->conn_count == 1 ? "" : "s", edge->failed_count,
+		 edge->open_count);
 	page_field(page, "seen", ROLE_TEXT, text);
 }
 
