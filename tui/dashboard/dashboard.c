@@ -150,6 +150,8 @@ static int make_views(struct dashboard *dashboard)
 		err = policy_pane_new(&dashboard->policy);
 	if (!err)
 		err = detail_new(&dashboard->detail);
+	if (!err)
+		err = subject_page_new(dashboard->policy, &dashboard->subject_page);
 	if (!err && dashboard->context.options->policy_path_count > 0)
 		err = verdicts_new(&dashboard->policies, dashboard->context.state,
 				   &dashboard->context.verdicts);
@@ -173,6 +175,7 @@ static void free_views(struct dashboard *dashboard)
 	destinations_free(dashboard->destinations);
 	policy_pane_free(dashboard->policy);
 	detail_free(dashboard->detail);
+	subject_page_free(dashboard->subject_page);
 	verdicts_free(dashboard->context.verdicts);
 	filter_free(dashboard->filter);
 	exclusions_clear(&dashboard->exclusions);

@@ -17,6 +17,8 @@ static struct view page_view(struct dashboard *dashboard)
 {
 	if (dashboard->page == DASHBOARD_HELP)
 		return (struct view){&help_operations, &dashboard->help};
+	if (dashboard->page == DASHBOARD_SUBJECT)
+		return (struct view){&subject_page_operations, dashboard->subject_page};
 	return (struct view){&detail_operations, dashboard->detail};
 }
 
@@ -222,21 +224,26 @@ static void draw_tiny(const struct dashboard *dashboard)
 
 static const enum action *hints(const struct dashboard *dashboard)
 {
-	static const enum action connections[] = {ACTION_FILTER,    ACTION_OPEN,      ACTION_PAUSE,
-						  ACTION_PROBLEMS,  ACTION_POLICY,    ACTION_EXPORT,
-						  ACTION_NEXT_PANE, ACTION_SORT_NEXT, ACTION_FOLLOW,
-						  ACTION_ZOOM,      ACTION_NONE};
+	static const enum action connections[] = {
+		ACTION_FILTER,    ACTION_OPEN,   ACTION_PAUSE,     ACTION_PROBLEMS,
+		ACTION_POLICY,    ACTION_EXPORT, ACTION_NEXT_PANE, ACTION_SUBJECT,
+		ACTION_SORT_NEXT, ACTION_FOLLOW, ACTION_ZOOM,      ACTION_NONE};
 	static const enum action destinations[] = {
-		ACTION_OPEN,   ACTION_LEAVE_OUT, ACTION_NEXT_PANE, ACTION_ZOOM,   ACTION_SORT_NEXT,
-		ACTION_POLICY, ACTION_EXPORT,    ACTION_PAUSE,     ACTION_FILTER, ACTION_NONE};
+		ACTION_OPEN,  ACTION_SUBJECT,   ACTION_LEAVE_OUT, ACTION_NEXT_PANE,
+		ACTION_ZOOM,  ACTION_SORT_NEXT, ACTION_POLICY,    ACTION_EXPORT,
+		ACTION_PAUSE, ACTION_FILTER,    ACTION_NONE};
 	static const enum action policy[] = {ACTION_EXPORT, ACTION_POLICY, ACTION_NEXT_PANE,
 					     ACTION_PAUSE,  ACTION_FILTER, ACTION_NONE};
-	static const enum action detail[] = {ACTION_BACK, ACTION_LEAVE_OUT, ACTION_PAUSE,
-					     ACTION_NONE};
+	static const enum action detail[] = {ACTION_BACK, ACTION_SUBJECT, ACTION_LEAVE_OUT,
+					     ACTION_PAUSE, ACTION_NONE};
+	static const enum action subject[] = {ACTION_BACK, ACTION_EXPORT, ACTION_PAUSE,
+					      ACTION_NONE};
 	static const enum action help[] = {ACTION_BACK, ACTION_NONE};
 
 	if (dashboard->page == DASHBOARD_HELP)
 		return help;
+	if (dashboard->page == DASHBOARD_SUBJECT)
+		return subject;
 	if (dashboard->page == DASHBOARD_DETAIL)
 		return detail;
 	if (dashboard->focus == PANE_DESTINATIONS)

@@ -14,12 +14,14 @@
 #include "tui/dashboard/layout.h"
 #include "tui/dashboard/policy_pane.h"
 #include "tui/dashboard/prompt.h"
+#include "tui/dashboard/subject_page.h"
 #include "tui/dashboard/view.h"
 
 /* What fills the middle of the screen. */
 enum dashboard_page {
 	DASHBOARD_PANES = 0,
 	DASHBOARD_DETAIL,
+	DASHBOARD_SUBJECT,
 	DASHBOARD_HELP,
 };
 
@@ -33,11 +35,13 @@ struct dashboard {
 	struct destinations *destinations;
 	struct policy_pane *policy;
 	struct detail *detail;
+	struct subject_page *subject_page;
 	struct help help;
 	struct view panes[PANE_COUNT];
 
 	enum dashboard_page page;
 	enum dashboard_page page_before_help;
+	enum dashboard_page page_before_subject;
 	enum pane focus;
 	enum pane focus_before_policy;
 	bool zoomed;

@@ -72,11 +72,35 @@ static void open_selected(struct dashboard *dashboard)
 	dashboard->page = DASHBOARD_DETAIL;
 }
 
+/* The pod of the connection whose page is open, else that of the lower panes. */
+static void open_subject(struct dashboard *dashboard)
+{
+	struct context *context = &dashboard->context;
+	const struct conn *conn = connections_selected(dashboard->connections);
+
+	if (dashboard->page == DASHBOARD_SUBJECT || dashboard->page == DASHBOARD_HELP)
+		return;
+	if (dashboard->page == DASHBOARD_DETAIL) {
+		conn = detail_connection(dashboard->detail);
+		/* The draft on the page is the lower panes'. */
+		context->subject = conn->subject;
+		dashboard->subject_chosen = true;
+	}
+	if (!context->subject)
+		return;
+	subject_page_open(dashboard->subject_page, context->subject,
+			  conn && conn->subject == context->subject ? conn->sequence : 0);
+	dashboard->page_before_subject = dashboard->page;
+	dashboard->page = DASHBOARD_SUBJECT;
+}
+
 /* One thing at a time: the page, the filter, the other limits, the zoom. */
 static void go_back(struct dashboard *dashboard)
 {
 	if (dashboard->page == DASHBOARD_HELP)
 		dashboard->page = dashboard->page_before_help;
+	else if (dashboard->page == DASHBOARD_SUBJECT)
+		dashboard->page = dashboard->page_before_subject;
 	else if (dashboard->page == DASHBOARD_DETAIL)
 		dashboard->page = DASHBOARD_PANES;
 	else if (*dashboard->filter_text)
@@ -248,7 +272,10 @@ static void act(struct dashboard *dashboard, enum action action)
 		return;
 	if (focus.operations->act(focus.data, &dashboard->context, action))
 		return;
-	if (dashboard->page == DASHBOARD_PANES)
+	if (action == ACTION_SUBJECT ||
+	    (action == ACTION_OPEN && dashboard->page == DASHBOARD_DETAIL))
+		open_subject(dashboard);
+	else if (dashboard->page == DASHBOARD_PANES)
 		act_on_panes(dashboard, action);
 }
 

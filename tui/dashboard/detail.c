@@ -74,6 +74,11 @@ void detail_open(struct detail *detail, const struct context *context, const str
 	read_command_line(detail, context);
 }
 
+const struct conn *detail_connection(const struct detail *detail)
+{
+	return &detail->conn;
+}
+
 static void update(void *view, struct context *context, int rows)
 {
 	struct detail *detail = view;

@@ -18,4 +18,7 @@ void detail_free(struct detail *detail);
  * state has it. */
 void detail_open(struct detail *detail, const struct context *context, const struct conn *conn);
 
+/* What the page is about; valid until the next update. */
+const struct conn *detail_connection(const struct detail *detail);
+
 #endif

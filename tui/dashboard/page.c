@@ -77,7 +77,7 @@ static void write_end(const struct verdict *verdict, char *text, size_t size)
 		 verdict->far ? ", at the other end" : "");
 }
 
-static void write_policies(const struct evaluate_result *result, char *text, size_t size)
+void page_write_policies(const struct evaluate_result *result, char *text, size_t size)
 {
 	size_t length = 0;
 
@@ -129,7 +129,7 @@ void page_verdict(struct page *page, const struct edge *edge)
 		   verdict_role(verdict.result.verdict), text);
 	write_end(&verdict, text, sizeof(text));
 	page_field(page, "judged", ROLE_TEXT, text);
-	write_policies(&verdict.result, text, sizeof(text));
+	page_write_policies(&verdict.result, text, sizeof(text));
 	page_field(page, "selected by", ROLE_TEXT, text);
 	page_blank(page);
 }

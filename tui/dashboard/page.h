@@ -5,6 +5,7 @@
 #define POLECAT_TUI_DASHBOARD_PAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/state/subject.h"
@@ -39,6 +40,9 @@ void page_time(struct page *page, const char *label, uint64_t ns);
 /* What the loaded policies say of an edge, with a heading of its own; nothing where there are none.
  */
 void page_verdict(struct page *page, const struct edge *edge);
+
+/* The policies that select, with where they stand: "shop/db (db.yaml:12), …"; "": none. */
+void page_write_policies(const struct evaluate_result *result, char *text, size_t size);
 
 /* How far a page is scrolled. */
 struct page_scroll {

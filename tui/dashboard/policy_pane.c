@@ -511,6 +511,12 @@ int policy_pane_export(const struct context *context, char **text, size_t *lengt
 	return err;
 }
 
+const struct line_list *policy_pane_lines(const struct policy_pane *pane,
+					  const struct subject *subject)
+{
+	return pane->basis.subject == subject ? &pane->lines : NULL;
+}
+
 const struct view_operations policy_pane_operations = {
 	.name = "Policy",
 	.short_name = "Policy",

@@ -3,6 +3,7 @@
 #ifndef POLECAT_TUI_DASHBOARD_POLICY_PANE_H
 #define POLECAT_TUI_DASHBOARD_POLICY_PANE_H
 
+#include "tui/dashboard/line_match.h"
 #include "tui/dashboard/view.h"
 
 struct policy_pane;
@@ -19,5 +20,10 @@ void policy_pane_free(struct policy_pane *pane);
  */
 int policy_pane_export(const struct context *context, char **text, size_t *length, char *name,
 		       size_t name_size);
+
+/* The lines of the draft that the pane shows, if it is the subject's; NULL else. Valid until the
+ * pane's next update. */
+const struct line_list *policy_pane_lines(const struct policy_pane *pane,
+					  const struct subject *subject);
 
 #endif

@@ -245,3 +245,21 @@ int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct 
 	return evaluator_explain(verdicts->evaluator, &verdict->flow, &verdict->result,
 				 verdict->why);
 }
+
+int verdicts_selecting(struct verdicts *verdicts, const struct subject *subject, uint8_t direction,
+		       struct evaluate_result *result)
+{
+	/* Any peer will do: who selects does not depend on it. */
+	const struct evaluate_flow flow = {
+		.subject = subject->pod_record,
+		.namespace_name = subject->namespace_name ? subject->namespace_name : "",
+		.direction = direction,
+		.protocol = FLOW_TCP,
+		.family = 4,
+		.port = 1,
+	};
+
+	if (!verdicts || !subject->pod_record)
+		return -ENOENT;
+	return evaluator_judge(verdicts->evaluator, &flow, result);
+}

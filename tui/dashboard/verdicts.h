@@ -55,4 +55,11 @@ struct verdict {
 /* Judges anew and says why. 0, -ENOENT (policies do not speak about it) or -ENOMEM. */
 int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct verdict *verdict);
 
+/*
+ * Which policies select a pod in one direction (enum flow_direction): result.selecting. 0, -ENOENT
+ * (it is no pod, or its labels are not known) or -ENOMEM.
+ */
+int verdicts_selecting(struct verdicts *verdicts, const struct subject *subject, uint8_t direction,
+		       struct evaluate_result *result);
+
 #endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pages about a connection and about a pod, and what loaded policies would deny. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/dashboard.h"
+#include "tests/support/sample.h"
+
+/* cart may go to the database alone. */
+static const char policy[] = "apiVersion: networking.k8s.io/v1\n"
+			     "kind: NetworkPolicy\n"
+			     "metadata: {name: only-db, namespace: shop}\n"
+			     "spec:\n"
+			     "  podSelector: {matchLabels: {app: cart}}\n"
+			     "  policyTypes: [Egress]\n"
+			     "  egress:\n"
+			     "  - to: [{podSelector: {matchLabels: {app: db}}}]\n";
+
+static void write_file(struct dashboard *dashboard, const char *name, const char *text)
+{
+	FILE *file = dashboard_create(dashboard, name);
+
+	fputs(text, file);
+	fclose(file);
+}
+
+static void open_with_policy(struct dashboard *dashboard, int rows, int columns,
+			     const char *language)
+{
+	const struct dashboard_options options = {
+		.arguments = {"-i", "shop.jsonl", "--policy", "only-db.yaml"},
+		.rows = rows,
+		.columns = columns,
+		.language = language,
+	};
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 3);
+	write_file(dashboard, "only-db.yaml", policy);
+	dashboard_start(dashboard, &options);
+	EXPECT_TEXT(dashboard, SAMPLE_UNANSWERED);
+	dashboard_settle(dashboard);
+}
+
+static const char *row_of(struct dashboard *dashboard, const char *text)
+{
+	int row = dashboard_table_row(dashboard, text);
+
+	EXPECT(dashboard, row >= 0);
+	return terminal_row(dashboard->terminal, row);
+}
+
+static void denied_connections_are_marked(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	open_with_policy(dashboard, 24, 80, NULL);
+	EXPECT(dashboard, strstr(row_of(dashboard, SAMPLE_UNANSWERED), "hanging… ⊘"));
+	EXPECT(dashboard, strstr(row_of(dashboard, SAMPLE_REFUSED), "refused ⊘"));
+	EXPECT(dashboard, !strstr(row_of(dashboard, "shop/db"), "⊘"));
+	/* The header counts them, and the three numbered ones, which go to cache. */
+	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), "5⊘"));
+	dashboard_press(dashboard, "/port:443<Enter>gj<Enter>");
+	EXPECT_TEXT(dashboard, "shop/only-db");
+	EXPECT_TEXT(dashboard, "only-db.yaml:1");
+	EXPECT_TEXT(dashboard, "denied");
+	dashboard_quit(dashboard);
+}
+
+static void denied_connections_have_a_sign_in_ascii(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	open_with_policy(dashboard, 24, 80, "C");
+	EXPECT(dashboard, strstr(row_of(dashboard, SAMPLE_UNANSWERED), "hanging~ #"));
+	dashboard_quit(dashboard);
+}
+
+static void without_policies_nothing_is_marked(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 3);
+	dashboard_open(dashboard, "shop.jsonl");
+	EXPECT(dashboard, terminal_find(dashboard->terminal, "⊘", 0, NULL) < 0);
+	dashboard_quit(dashboard);
+}
+
+/* What is wrong with a policy is told before the screen is taken. */
+static void bad_policies_are_refused(void **test_state)
+{
+	static const struct dashboard_options options = {
+		.arguments = {"-i", "shop.jsonl", "--policy", "bad.yaml"}};
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 3);
+	write_file(dashboard, "bad.yaml",
+		   "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+		   "metadata: {name: x}\nspec:\n  podSelektor: {}\n");
+	dashboard_start(dashboard, &options);
+	EXPECT_TEXT(dashboard, "bad.yaml:5:");
+	dashboard_expect_end(dashboard, 4);
+}
+
+static void pod_page_says_who_it_is(void **test_state)
+{
+	static const char *const texts[] = {
+		"Pod shop/" SAMPLE_POD,
+		"StatefulSet cart",
+		"app=cart",
+		"198.51.100.13",
+		SAMPLE_NODE,
+		"The last minute",
+		"shop/db",
+		"5432/tcp",
+		SAMPLE_REFUSED,
+		"refused",
+		"curl",
+		"podSelector",
+	};
+	struct dashboard *dashboard = *test_state;
+
+	open_with_policy(dashboard, 100, 120, NULL);
+	dashboard_press(dashboard, "i");
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		EXPECT_TEXT(dashboard, texts[i]);
+	EXPECT_TEXT(dashboard, "shop/only-db (only-db.yaml:1)");
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_NO_TEXT(dashboard, "The last minute");
+	EXPECT(dashboard, dashboard_title_row(dashboard, "Destinations") > 0);
+	dashboard_quit(dashboard);
+}
+
+static void enter_goes_from_connection_to_pod_and_back(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	open_with_policy(dashboard, 24, 80, NULL);
+	dashboard_press(dashboard, "g<Enter>");
+	EXPECT_TEXT(dashboard, "first seen");
+	dashboard_press(dashboard, "<Enter>");
+	EXPECT_TEXT(dashboard, "Pod shop/");
+	/* All of it can be reached. */
+	dashboard_press(dashboard, "G");
+	EXPECT_TEXT(dashboard, "port: 5432");
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_TEXT(dashboard, "Connection");
+	EXPECT_NO_TEXT(dashboard, "Pod shop/");
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_TEXT(dashboard, "Destinations");
+	/* The destinations know it too. */
+	dashboard_press(dashboard, "<Tab>i");
+	EXPECT_TEXT(dashboard, "Pod shop/");
+	dashboard_quit(dashboard);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		DASHBOARD_TEST(denied_connections_are_marked),
+		DASHBOARD_TEST(denied_connections_have_a_sign_in_ascii),
+		DASHBOARD_TEST(without_policies_nothing_is_marked),
+		DASHBOARD_TEST(bad_policies_are_refused),
+		DASHBOARD_TEST(pod_page_says_who_it_is),
+		DASHBOARD_TEST(enter_goes_from_connection_to_pod_and_back),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
