@@ -209,6 +209,22 @@ static void unknown_terminal_is_said(void **test_state)
 	}
 }
 
+static void full_disk_is_said(void **test_state)
+{
+	const struct dashboard_options options = {
+		.arguments = {"-i", "shop.jsonl", "--record", "/dev/full"}};
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 0);
+	dashboard_start(dashboard, &options);
+	EXPECT(dashboard, terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
+	EXPECT(dashboard, WIFEXITED(terminal_status(dashboard->terminal)));
+	EXPECT(dashboard, WEXITSTATUS(terminal_status(dashboard->terminal)) == 4);
+	EXPECT(dashboard,
+	       terminal_shows(dashboard->terminal, "--record /dev/full: No space left on device"));
+	expect_clean(dashboard, "a full disk");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -221,6 +237,7 @@ int main(void)
 		DASHBOARD_TEST(every_terminal_is_left_clean),
 		DASHBOARD_TEST(without_utf8_it_can_still_be_read),
 		DASHBOARD_TEST(unknown_terminal_is_said),
+		DASHBOARD_TEST(full_disk_is_said),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
