@@ -2,6 +2,22 @@
 #include "core/base/hash.h"
 
 #include <string.h>
+#include <sys/random.h>
+
+static uint64_t seed;
+
+/* Before main, and so before any thread. Without randomness yet, tables work as well as unseeded
+ * ones do. */
+__attribute__((constructor)) static void make_seed(void)
+{
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed))
+		seed = 0;
+}
+
+uint64_t hash_seed(void)
+{
+	return seed;
+}
 
 uint64_t hash_bytes(uint64_t hash, const void *data, size_t length)
 {

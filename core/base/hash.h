@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hashes for tables that hold keys of a workload's choosing. Not for secrets; seeded per process
- * against flooding. */
+/*
+ * Hashes for tables. The same in every process, but for what begins with hash_seed: tables of keys
+ * that a workload chooses (addresses, names) begin so, against keys that were chosen to collide.
+ */
 #ifndef POLECAT_CORE_BASE_HASH_H
 #define POLECAT_CORE_BASE_HASH_H
 
@@ -17,6 +19,9 @@ static inline uint64_t hash_u64(uint64_t value)
 	value ^= value >> 33;
 	return value;
 }
+
+/* A number of this process's own, which nobody outside can know. Any thread. */
+uint64_t hash_seed(void);
 
 /* Folds one more value into a running hash. */
 static inline uint64_t hash_add(uint64_t hash, uint64_t value)

@@ -14,7 +14,7 @@ static uint64_t address_hash(uint8_t family, const struct flow_address *address)
 	uint64_t words[2];
 
 	memcpy(words, address->bytes, sizeof(words));
-	return hash_add(hash_add(hash_u64(family), words[0]), words[1]);
+	return hash_add(hash_add(hash_u64(family ^ hash_seed()), words[0]), words[1]);
 }
 
 static bool entry_fits(const struct address_entry *entry, uint8_t family,

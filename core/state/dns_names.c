@@ -13,7 +13,7 @@
 
 static uint64_t address_hash(uint8_t family, const struct flow_address *address)
 {
-	return hash_bytes(family, address->bytes, sizeof(address->bytes));
+	return hash_bytes(family ^ hash_seed(), address->bytes, sizeof(address->bytes));
 }
 
 static uint32_t find(const struct dns_names *names, uint8_t family,

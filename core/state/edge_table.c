@@ -16,7 +16,7 @@ static uint64_t edge_hash(const struct subject *subject, const struct flow *flow
 			  const char *protocol_name)
 {
 	uint64_t words[2];
-	uint64_t hash = hash_u64(subject->index);
+	uint64_t hash = hash_u64(subject->index ^ hash_seed());
 
 	memcpy(words, peer_of(flow)->bytes, sizeof(words));
 	hash = hash_add(hash_add(hash, words[0]), words[1]);

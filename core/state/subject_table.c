@@ -16,7 +16,7 @@
 
 static uint64_t key_hash(const struct subject_key *key)
 {
-	uint64_t hash = hash_u64(key->kind);
+	uint64_t hash = hash_u64(key->kind ^ hash_seed());
 
 	switch (key->kind) {
 	case SUBJECT_POD: /* without the node: a pod record finds its subjects on all of them */

@@ -51,7 +51,7 @@ struct workloads {
 
 static uint64_t name_hash(const char *namespace_name, const char *name)
 {
-	return hash_string(hash_string(0, namespace_name), name);
+	return hash_string(hash_string(hash_seed(), namespace_name), name);
 }
 
 /* Appends a body under a name's hash. 0 or -ENOMEM, unchanged then. */
