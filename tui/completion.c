@@ -126,7 +126,7 @@ static void print_bash(void)
 		printf("' ;;\n");
 	}
 	printf("\t\tesac\n"
-	       "\t\t((COMP_CWORD == 1)) && words+=' ");
+	       "\t\t((COMP_CWORD == 1)) && [[ $word != -* ]] && words='");
 	for (size_t i = 0; i < count; i++)
 		printf("%s ", commands[i].name);
 	printf("'\n"
