@@ -65,33 +65,38 @@ static void look_at_rules(const struct netpol_rules *rules)
 	}
 }
 
+static void judge_direction(struct evaluator *evaluator, const struct pod_record *pod,
+			    enum flow_direction direction)
+{
+	const struct evaluate_flow flow = {.subject = pod,
+					   .namespace_name = pod->namespace_name,
+					   .peer.bytes = {198, 51, 100, 1},
+					   .family = 4,
+					   .port = 80,
+					   .direction = (uint8_t)direction,
+					   .protocol = FLOW_TCP};
+	struct evaluate_result result;
+	char why[EVALUATE_WHY_SIZE];
+
+	must(evaluator_judge_rewritten(evaluator, &flow, &result) == 0);
+	must((result.rule != NULL) == (result.reason == EVALUATE_BY_RULE));
+	must(evaluator_explain(evaluator, &flow, &result, why) == 0);
+}
+
 static void judge(const struct netpol_set *set)
 {
 	struct workloads *workloads = NULL;
 	struct evaluator *evaluator = NULL;
 	struct pod_record pod = {0};
 	char name[] = "p";
-	struct evaluate_result result;
-	char why[EVALUATE_WHY_SIZE];
 
 	if (workloads_new(&workloads) || evaluator_new(set, workloads, &evaluator))
 		goto done;
-	for (size_t i = 0; i < set->count; i++) {
-		pod.namespace_name = set->items[i].namespace_name;
+	if (set->count > 0) {
+		pod.namespace_name = set->items[0].namespace_name;
 		pod.name = name;
-		for (uint8_t direction = FLOW_EGRESS; direction <= FLOW_INGRESS; direction++) {
-			const struct evaluate_flow flow = {.subject = &pod,
-							   .namespace_name = pod.namespace_name,
-							   .peer.bytes = {198, 51, 100, 1},
-							   .family = 4,
-							   .port = 80,
-							   .direction = direction,
-							   .protocol = FLOW_TCP};
-			must(evaluator_judge_rewritten(evaluator, &flow, &result) == 0);
-			must((result.rule != NULL) == (result.reason == EVALUATE_BY_RULE));
-			must(evaluator_explain(evaluator, &flow, &result, why) == 0);
-		}
-		break;
+		judge_direction(evaluator, &pod, FLOW_EGRESS);
+		judge_direction(evaluator, &pod, FLOW_INGRESS);
 	}
 done:
 	evaluator_free(evaluator);
