@@ -325,40 +325,47 @@ static int add_plain_address(struct peer_context *context, const struct peer_que
 	return peer_add_block(question, family, address, origin ? origin : what, items);
 }
 
-int peer_add_address(struct peer_context *context, const struct peer_question *question,
-		     uint8_t family, const struct flow_address *address, const char *origin,
-		     struct peer_items *items, struct peer_answer *answer)
+/* holder: the pod that has the address; NULL: none. */
+static int add_address(struct peer_context *context, const struct peer_question *question,
+		       uint8_t family, const struct flow_address *address,
+		       const struct pod_record *holder, const char *origin,
+		       struct peer_items *items, struct peer_answer *answer)
 {
 	const struct peer_subject *subject = question->subject;
-	const struct pod_record *pod =
-		workloads_pod_by_address(context->workloads, family, address);
 
 	if (subject && own_has(subject->own, subject->own_count, family, address)) {
 		peer_answer_add(answer, PEER_SELF, NULL);
 		return 0;
 	}
-	if (!pod || pod->host_network)
-		return add_plain_address(context, question, family, address, pod, origin, items,
+	if (!holder || holder->host_network)
+		return add_plain_address(context, question, family, address, holder, origin, items,
 					 answer);
 	if (workloads_pods_at_address(context->workloads, family, address) > 1) {
 		const char *detail =
-			peer_describe(context->arena, "pod", pod->namespace_name, pod->name);
+			peer_describe(context->arena, "pod", holder->namespace_name, holder->name);
 		if (!detail)
 			return -ENOMEM;
 		peer_answer_add(answer, PEER_SHARED_ADDRESS, detail);
 	}
-	return add_pod(context, question, pod, items, answer);
+	return add_pod(context, question, holder, items, answer);
+}
+
+int peer_add_address(struct peer_context *context, const struct peer_question *question,
+		     uint8_t family, const struct flow_address *address, const char *origin,
+		     struct peer_items *items, struct peer_answer *answer)
+{
+	return add_address(context, question, family, address,
+			   workloads_pod_by_address(context->workloads, family, address), origin,
+			   items, answer);
 }
 
 /* --- edges --- */
 
-/* Whether the address is one of the node that the subject runs on. */
-static bool is_own_node(const struct peer_context *context, const struct peer_subject *subject,
-			uint8_t family, const struct flow_address *address)
+/* Whether the address, which this pod has (NULL: none), is one of the node that the subject runs
+ * on. */
+static bool is_own_node(const struct peer_subject *subject, uint8_t family,
+			const struct flow_address *address, const struct pod_record *pod)
 {
-	const struct pod_record *pod =
-		workloads_pod_by_address(context->workloads, family, address);
-
 	/* A gateway's address that a pod was seen to hold is the pod's. */
 	if (pod && !pod->host_network)
 		return false;
@@ -380,21 +387,15 @@ static const struct pod_record *named_pod(const struct peer_context *context,
 }
 
 /*
- * The one pod that has the address of a nameless edge now, where it started after the edge was last
- * used: somebody else had the address then. NULL: there is none.
+ * Whether the pod that has the address of a nameless edge now, alone, started after the edge was
+ * last used: somebody else had the address then.
  */
-static const struct pod_record *later_pod(const struct peer_context *context,
-					  const struct edge *edge, uint8_t family,
-					  const struct flow_address *address)
+static bool is_later(const struct peer_context *context, const struct edge *edge, uint8_t family,
+		     const struct flow_address *address, const struct pod_record *holder)
 {
-	const struct pod_record *pod =
-		workloads_pod_by_address(context->workloads, family, address);
-
-	if (!pod || pod->host_network || pod->started_ns <= edge->last_ns ||
-	    workloads_pods_at_address(context->workloads, family, address) != 1)
-		return NULL;
-	return workloads_pod_at_time(context->workloads, family, address, edge->last_ns) ? NULL
-											 : pod;
+	return holder && !holder->host_network && holder->started_ns > edge->last_ns &&
+	       workloads_pods_at_address(context->workloads, family, address) == 1 &&
+	       !workloads_pod_at_time(context->workloads, family, address, edge->last_ns);
 }
 
 static enum peer_reason check_edge(const struct edge *edge, uint8_t family,
@@ -492,8 +493,10 @@ int peer_resolve(struct peer_context *context, const struct peer_subject *subjec
 		peer_answer_add(answer, reason, NULL);
 		return 0;
 	}
-	if (question.direction == POLICY_INGRESS &&
-	    is_own_node(context, subject, family, &address)) {
+	const struct pod_record *holder =
+		workloads_pod_by_address(context->workloads, family, &address);
+	bool own_node = is_own_node(subject, family, &address, holder);
+	if (question.direction == POLICY_INGRESS && own_node) {
 		peer_answer_add(answer, PEER_OWN_NODE, NULL);
 		return 0;
 	}
@@ -501,7 +504,7 @@ int peer_resolve(struct peer_context *context, const struct peer_subject *subjec
 	if (question.direction == POLICY_EGRESS) {
 		int error =
 			resolve_service(context, &question, family, &address, &done, items, answer);
-		if (error == 0 && !done && is_own_node(context, subject, family, &address))
+		if (error == 0 && !done && own_node)
 			error = resolve_node_port(context, &question, items, answer);
 		if (error != 0 || done)
 			return error;
@@ -510,9 +513,8 @@ int peer_resolve(struct peer_context *context, const struct peer_subject *subjec
 		const struct pod_record *pod = named_pod(context, edge);
 		if (pod)
 			return add_pod(context, &question, pod, items, answer);
-		pod = later_pod(context, edge, family, &address);
-		if (pod)
-			return refuse_pod(context, PEER_LATER_POD, pod, answer);
+		if (is_later(context, edge, family, &address, holder))
+			return refuse_pod(context, PEER_LATER_POD, holder, answer);
 	}
-	return peer_add_address(context, &question, family, &address, NULL, items, answer);
+	return add_address(context, &question, family, &address, holder, NULL, items, answer);
 }
