@@ -264,6 +264,27 @@ static void kernel_is_well_in_the_header(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* One that was named and is not there is broken, and why is told; one that need not be there is
+ * hollow. */
+static void sources_of_names_are_in_the_header(void **test_state)
+{
+	static const struct dashboard_options options = {
+		.arguments = {"--comm", COMM, "--no-kube", "--no-docker", "--cri",
+			      "unix:///nonexistent/cri.sock"},
+	};
+	struct dashboard *dashboard = *test_state;
+	int column = 0;
+	struct terminal_cell cell;
+
+	dashboard_start(dashboard, &options);
+	EXPECT_TEXT(dashboard, "✕cri");
+	terminal_find(dashboard->terminal, "✕cri", 0, &column);
+	terminal_cell(dashboard->terminal, 0, column, &cell);
+	EXPECT(dashboard, dashboard_is_red(&cell.foreground));
+	EXPECT_TEXT(dashboard, "cri: /nonexistent/cri.sock");
+	dashboard_quit(dashboard);
+}
+
 #define CONTAINER_ID "00000000000000000000000000000000000000000000000000000000deadbeef"
 
 /* Beside containers the host's own processes are hidden; the screen says so, and a key brings them
@@ -312,6 +333,7 @@ int main(void)
 		DASHBOARD_TEST(ipv6_is_shown),
 		DASHBOARD_TEST(open_before_the_start_is_shown),
 		DASHBOARD_TEST(kernel_is_well_in_the_header),
+		DASHBOARD_TEST(sources_of_names_are_in_the_header),
 		DASHBOARD_TEST(host_is_hidden_beside_containers),
 	};
 

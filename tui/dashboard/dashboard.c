@@ -99,6 +99,24 @@ static void on_frame(void *data)
 	redraw(data);
 }
 
+/* What is broken stays on the message line until somebody has read it, or until it is well again.
+ */
+static void tell_health(struct context *context, const char *label,
+			const struct source_health *health)
+{
+	size_t length = strlen(label);
+	bool told = context->message.error && strncmp(context->message.text, label, length) == 0 &&
+		    context->message.text[length] == ':';
+
+	if (health->state == SOURCE_BROKEN)
+		context_error(context, "%s: %s", label,
+			      health->message[0] ? health->message : strerror(-health->error));
+	else if (health->state == SOURCE_READY && health->message[0])
+		context_note(context, "%s: %s", label, health->message);
+	else if (health->state == SOURCE_READY && told)
+		context_note(context, "%s: well again", label);
+}
+
 static void on_source_changed(void *data, struct source *source)
 {
 	struct dashboard *dashboard = data;
@@ -112,9 +130,7 @@ static void on_source_changed(void *data, struct source *source)
 				"this is the end: nothing more will come, what was seen stays");
 	} else {
 		source_health(source, &health);
-		if (health.state == SOURCE_BROKEN)
-			context_error(&dashboard->context, "%s: %s", source_label(source),
-				      health.message[0] ? health.message : strerror(-health.error));
+		tell_health(&dashboard->context, source_label(source), &health);
 	}
 	draw_soon(dashboard);
 }

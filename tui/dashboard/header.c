@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "core/base/text.h"
+#include "tui/dashboard/source_dots.h"
 #include "tui/options.h"
 
 /* Narrower screens say in signs what wide ones say in words, then leave out the name and the graph,
@@ -11,9 +12,11 @@
 #define WORDS_COLUMNS   120
 #define FULL_COLUMNS    70
 #define SOURCES_COLUMNS 50
+#define GRAPH_LEAST     4
+#define RATE_COLUMNS    7
 #define GRAPH_TEXT_SIZE (GRAPH_SECONDS * 4 + 1)
 
-static int draw_source(const struct canvas *canvas, int column, struct source *source,
+static int draw_source(const struct canvas *canvas, int column, const char *label,
 		       enum source_health_state state)
 {
 	const struct glyphs *glyphs = canvas->glyphs;
@@ -37,48 +40,54 @@ static int draw_source(const struct canvas *canvas, int column, struct source *s
 		break;
 	}
 	column = canvas_print(canvas, 0, column, role, "%s", sign);
-	return canvas_print(canvas, 0, column, ROLE_HEADER, "%s ", source_label(source));
+	return canvas_print(canvas, 0, column, ROLE_HEADER, "%s ", label);
 }
 
-/*
- * Many sources (one stream per node of a cluster) are counted instead of named; what is not on this
- * machine, and need not be, takes no room.
- */
-static int draw_sources(const struct context *context, const struct canvas *canvas, int column)
+static int draw_sources(const struct context *context, const struct canvas *canvas, int column,
+			int width)
 {
 	size_t count = session_source_count(context->session);
-	size_t room = canvas->area.columns >= 120 ? 6 : 3;
-	size_t present = 0;
+	size_t named = count < SOURCE_DOTS_MAX ? count : SOURCE_DOTS_MAX;
+	struct source_dot dots[SOURCE_DOTS_MAX];
+	size_t rest;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < named; i++) {
 		struct source *source = session_source(context->session, i);
 		struct source_health health;
+
 		source_health(source, &health);
-		if (health.state == SOURCE_ABSENT)
-			continue;
-		if (present++ < room)
-			column = draw_source(canvas, column, source, health.state);
+		dots[i] = (struct source_dot){.label = source_label(source), .state = health.state};
 	}
-	if (present > room)
-		column = canvas_print(canvas, 0, column, ROLE_DIM, "+%zu ", present - room);
+	rest = source_dots_choose(dots, named, width) + count - named;
+	for (size_t i = 0; i < named; i++) {
+		if (dots[i].shown)
+			column = draw_source(canvas, column, dots[i].label, dots[i].state);
+	}
+	if (rest)
+		column = canvas_print(canvas, 0, column, ROLE_DIM, "+%zu ", rest);
 	return column;
 }
 
+/* The graph takes what is left of the room, if that is enough to see something. */
 static int draw_rate(const struct graph *graph, uint64_t now_ns, const struct canvas *canvas,
-		     int column)
+		     int column, int room)
 {
 	int columns = canvas->area.columns;
 	char text[GRAPH_TEXT_SIZE];
 	char rate[TEXT_NUMBER_SIZE];
-	unsigned int signs = columns >= 160 ? GRAPH_SECONDS : columns >= 100 ? 20 : 10;
+	int most = columns >= 160 ? GRAPH_SECONDS : columns >= 100 ? 20 : 10;
 
 	text_short_count(graph_rate(graph, now_ns), rate);
 	if (columns < FULL_COLUMNS)
 		return canvas_print(canvas, 0, column, ROLE_STRONG, "%s/s", rate);
-	graph_draw(graph, now_ns, canvas->glyphs, signs, text, sizeof(text));
-	column = canvas_print(canvas, 0, column, ROLE_GRAPH, "%s", text);
+	if (room >= GRAPH_LEAST) {
+		graph_draw(graph, now_ns, canvas->glyphs, (unsigned int)(room < most ? room : most),
+			   text, sizeof(text));
+		column = canvas_print(canvas, 0, column, ROLE_GRAPH, "%s", text);
+	}
 	snprintf(text, sizeof(text), "%s/s", rate);
-	return column + canvas_text(canvas, 0, column, 7, CANVAS_RIGHT, ROLE_STRONG, text);
+	return column +
+	       canvas_text(canvas, 0, column, RATE_COLUMNS, CANVAS_RIGHT, ROLE_STRONG, text);
 }
 
 static int draw_count(const struct canvas *canvas, int column, uint64_t count, const char *unit,
@@ -117,6 +126,14 @@ static int draw_totals(const struct context *context, const struct canvas *canva
 	return canvas_print(canvas, 0, column, lost ? ROLE_ERROR : ROLE_DIM, "  lost %s ", number);
 }
 
+/* What the totals take mostly: kept free, so that nothing jumps when a number grows. */
+static int totals_columns(const struct context *context, int columns)
+{
+	if (columns >= WORDS_COLUMNS)
+		return context->verdicts ? 60 : 50;
+	return context->verdicts ? 36 : 30;
+}
+
 void header_draw(const struct context *context, const struct graph *graph, uint64_t now_ns,
 		 const struct canvas *canvas)
 {
@@ -124,6 +141,7 @@ void header_draw(const struct context *context, const struct graph *graph, uint6
 	const char *node = hello && hello->node ? hello->node : context->options->node_name;
 	int columns = canvas->area.columns;
 	int column = 1;
+	int room;
 
 	if (columns >= FULL_COLUMNS) {
 		column = canvas_print(canvas, 0, column, ROLE_STRONG, "polecat ");
@@ -131,9 +149,14 @@ void header_draw(const struct context *context, const struct graph *graph, uint6
 				      ROLE_TITLE_FOCUS, node);
 		column++;
 	}
-	if (columns >= SOURCES_COLUMNS)
-		column = draw_sources(context, canvas, column) + 1;
-	column = draw_rate(graph, now_ns, canvas, column);
+	room = columns - column - RATE_COLUMNS - totals_columns(context, columns);
+	if (columns >= SOURCES_COLUMNS) {
+		int used = draw_sources(context, canvas, column, room) + 1 - column;
+
+		column += used;
+		room -= used;
+	}
+	column = draw_rate(graph, now_ns, canvas, column, room);
 	column = draw_totals(context, canvas, column);
 	if (*context->filter_text)
 		canvas_print(canvas, 0, column + 1, ROLE_FILTER, "/%s", context->filter_text);
