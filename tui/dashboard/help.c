@@ -67,7 +67,7 @@ static int draw_signs(const struct canvas *canvas, int row, int column)
 	canvas_print(canvas, row++, column + 55, ROLE_TEXT, "broken");
 	canvas_print(canvas, row, column + 2, ROLE_KEY, "Mouse");
 	canvas_print(canvas, row++, column + 13, ROLE_TEXT,
-		     "a click selects, or sorts by a heading; twice opens; the wheel scrolls");
+		     "a click selects, or sorts by its heading; two open; wheel scrolls");
 	return row;
 }
 

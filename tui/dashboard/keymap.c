@@ -70,7 +70,7 @@ static const struct key_binding doing[] = {
 	 {'e', CONTROL('S')},
 	 "e Ctrl-S",
 	 "export",
-	 "save the draft to a file; FOLDER/ saves all workloads, one each"},
+	 "save the draft; to FOLDER/ all workloads, one file each"},
 	{ACTION_COMMAND,
 	 {':'},
 	 ":",
