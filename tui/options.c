@@ -160,17 +160,37 @@ static int refuse_option(struct option_parser *parser, char **argv)
 	return refuse_unknown_long(parser, argv[optind - 1] + 2);
 }
 
+/*
+ * Whether the long option was written out. getopt_long takes any beginning that fits one option
+ * only, and so reads tomorrow's option as today's, with the next word for its value.
+ */
+static bool is_written_out(char **argv, const char *name)
+{
+	const char *word = argv[optind - 1];
+	size_t length = strlen(name);
+
+	if (word == optarg)
+		word = argv[optind - 2];
+	return strncmp(word, "--", 2) == 0 && strncmp(word + 2, name, length) == 0 &&
+	       (word[2 + length] == '\0' || word[2 + length] == '=');
+}
+
 static int parse_options(struct option_parser *parser, int argc, char **argv)
 {
 	int answer;
+	int at = -1;
 
 	/* 0 makes glibc start anew, also after an earlier command line. */
 	optind = 0;
 	opterr = 0;
-	while ((answer = getopt_long(argc, argv, parser->letters, parser->long_options, NULL)) !=
+	while ((answer = getopt_long(argc, argv, parser->letters, parser->long_options, &at)) !=
 	       -1) {
 		if (answer == '?')
 			return refuse_option(parser, argv);
+		if (at >= 0 && !is_written_out(argv, parser->long_options[at].name))
+			return refuse_unknown_long(
+				parser, argv[optind - (argv[optind - 1] == optarg ? 2 : 1)] + 2);
+		at = -1;
 		const struct option_definition *option =
 			find_option(parser, answer == ':' ? optopt : answer);
 		if (!option)

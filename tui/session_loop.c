@@ -300,6 +300,22 @@ static int sleep_time(struct session *session, bool unflushed)
 	return names;
 }
 
+/* Who stays open when a source fails is told again at the end, when there is a plain terminal. The
+ * exit status. */
+static int tell_failures(struct session *session)
+{
+	if (!session->handlers.stay_open)
+		return 0;
+	for (size_t i = 0; i < session->source_count; i++) {
+		struct session_source *source = &session->sources[i];
+		struct source_health health;
+		source_health(source->source, &health);
+		if (source->over && !source->names && health.state == SOURCE_BROKEN)
+			session_tell(session, source->source, &health);
+	}
+	return session->source_failure;
+}
+
 int session_run(struct session *session)
 {
 	struct epoll_event events[EVENTS_PER_WAIT];
@@ -335,5 +351,7 @@ int session_run(struct session *session)
 			strerror(-error));
 	session_names_tell(session);
 	int status = session_record_close(session);
-	return status ? status : session->exit_status;
+	if (!status)
+		status = session->exit_status;
+	return status ? status : tell_failures(session);
 }

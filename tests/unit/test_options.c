@@ -245,7 +245,7 @@ static void test_values(void **state)
 	options_free(&options);
 
 	/* Unambiguous beginnings of names do, and 0 is no timeout. */
-	parse(&line, "polecat trace --time 0 --max-e=3", &options);
+	parse(&line, "polecat trace --timeout 0 --max-events=3", &options);
 	assert_int_equal(options.timeout_ns, 0);
 	assert_int_equal(options.max_events, 3);
 	options_free(&options);
@@ -362,6 +362,9 @@ static void test_refusals(void **state)
 		{"polecat trace --max 3", "--max could be one of several options"},
 		{"polecat trace -z", "unknown option -z"},
 		{"polecat trace --timeout", "--timeout needs a value: TIME"},
+		{"polecat trace --time 3", "unknown option --time; did you mean --timeout?"},
+		{"polecat trace --kube --timeout 3", "unknown option --kube"},
+		{"polecat trace --max-e=3", "unknown option --max-e"},
 		{"polecat policy --dns", "--dns needs a value: auto always never"},
 		{"polecat trace -n", "--namespace needs a value: NAME"},
 		{"polecat trace --host=yes", "--host takes no value"},
