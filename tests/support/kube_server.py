@@ -5,6 +5,7 @@ It serves objects as the real one does. A test puts faults before its answers wi
 """
 
 import http.server
+import itertools
 import json
 import os
 import socket
@@ -298,6 +299,7 @@ class Certificates:
 
     def __init__(self, folder):
         self.folder = folder
+        self.serials = itertools.count(1)  # a file of openssl's own would be shared by cases that run side by side
         self.authority("ca")
 
     def path(self, name):
@@ -322,6 +324,6 @@ class Certificates:
         with open(self.path(name + ".ext"), "w", encoding="ascii") as file:
             file.write("subjectAltName=" + names + "\n")
         self.run("x509", "-req", "-in", self.path(name + ".csr"), "-CA", self.path(authority + ".crt"),
-                 "-CAkey", self.path(authority + ".key"), "-CAcreateserial", *validity,
+                 "-CAkey", self.path(authority + ".key"), "-set_serial", str(next(self.serials)), *validity,
                  "-extfile", self.path(name + ".ext"), "-out", self.path(name + ".crt"))
         return self.path(name + ".crt"), self.path(name + ".key")
