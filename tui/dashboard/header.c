@@ -47,16 +47,17 @@ static int draw_sources(const struct context *context, const struct canvas *canv
 			int width)
 {
 	size_t count = session_source_count(context->session);
-	size_t named = count < SOURCE_DOTS_MAX ? count : SOURCE_DOTS_MAX;
+	size_t named = 0;
 	struct source_dot dots[SOURCE_DOTS_MAX];
 	size_t rest;
 
-	for (size_t i = 0; i < named; i++) {
+	for (size_t i = 0; i < count && i < SOURCE_DOTS_MAX; i++) {
 		struct source *source = session_source(context->session, i);
 		struct source_health health;
 
 		source_health(source, &health);
-		dots[i] = (struct source_dot){.label = source_label(source), .state = health.state};
+		dots[named++] =
+			(struct source_dot){.label = source_label(source), .state = health.state};
 	}
 	rest = source_dots_choose(dots, named, width) + count - named;
 	for (size_t i = 0; i < named; i++) {

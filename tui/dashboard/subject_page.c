@@ -173,7 +173,6 @@ static void draw_minute(struct page *out, const struct subject_page *page)
 {
 	const struct subject *counts = &page->facts.subject;
 	const struct graph *graph = &page->facts.graph;
-	char signs[GRAPH_SECONDS * 4 + 1];
 	char text[256];
 	uint64_t most = 0;
 	uint64_t sum = 0;
@@ -187,6 +186,8 @@ static void draw_minute(struct page *out, const struct subject_page *page)
 	}
 	page_heading(out, "The last minute");
 	if (room > 0) {
+		char signs[GRAPH_SECONDS * 4 + 1];
+
 		graph_draw(graph, out->context->now_ns, out->canvas->glyphs,
 			   room < GRAPH_SECONDS ? (unsigned int)room : GRAPH_SECONDS, signs,
 			   sizeof(signs));
