@@ -109,7 +109,7 @@ static void bad_policies_are_refused(void **test_state)
 static void pod_page_says_who_it_is(void **test_state)
 {
 	static const char *const texts[] = {
-		"Pod shop/" SAMPLE_POD,
+		("Pod shop/" SAMPLE_POD),
 		"StatefulSet cart",
 		"app=cart",
 		"198.51.100.13",
