@@ -20,7 +20,7 @@
 
 /* While events come, the ring is read this often instead of at every event: a wake-up costs the
  * traced task. */
-#define BATCH_MS 5
+#define BATCH_MS 10
 /* An idle collector looks around this often: a lost wake-up must not hide an event for longer. */
 #define IDLE_MS 200
 /* The main loop is woken at least every so many records of one long batch. */
