@@ -106,6 +106,12 @@ static void bad_policies_are_refused(void **test_state)
 	dashboard_expect_end(dashboard, 4);
 }
 
+static bool destinations_are_back(struct terminal *terminal, void *data)
+{
+	(void)terminal;
+	return dashboard_title_row(data, "Destinations") > 0;
+}
+
 static void pod_page_says_who_it_is(void **test_state)
 {
 	static const char *const texts[] = {
@@ -131,7 +137,7 @@ static void pod_page_says_who_it_is(void **test_state)
 	EXPECT_TEXT(dashboard, "shop/only-db (only-db.yaml:1)");
 	dashboard_press(dashboard, "<Esc>");
 	EXPECT_NO_TEXT(dashboard, "The last minute");
-	EXPECT(dashboard, dashboard_title_row(dashboard, "Destinations") > 0);
+	EXPECT_SOON(dashboard, destinations_are_back, dashboard);
 	dashboard_quit(dashboard);
 }
 
