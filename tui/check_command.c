@@ -15,6 +15,7 @@
 #include "core/record/address.h"
 #include "core/record/record_json.h"
 #include "tui/commands.h"
+#include "tui/netpol_cluster.h"
 #include "tui/netpol_files.h"
 #include "tui/options.h"
 #include "tui/output.h"
@@ -198,7 +199,8 @@ static json_t *json_policies(const struct evaluate_result *result)
 		set_text(object, "namespace", policy->namespace_name);
 		set_text(object, "name", policy->name);
 		set_text(object, "file", policy->file);
-		set_number(object, "line", policy->line);
+		if (policy->line)
+			set_number(object, "line", policy->line);
 		json_array_append_new(policies, object);
 	}
 	return policies;
@@ -353,6 +355,8 @@ int check_main(const struct options *options)
 	/* First: nobody should watch for an hour to hear of a misspelt field. */
 	int status = netpol_files_read(options->program, options->policy_paths,
 				       options->policy_path_count, &policies);
+	if (!status && options->cluster)
+		status = netpol_cluster_read(options, &policies);
 	if (!status)
 		status = watch(options, &policies);
 	netpol_set_clear(&policies);

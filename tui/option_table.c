@@ -106,6 +106,12 @@ static const struct option_definition options[] = {
 		 "file, a folder with all its .yaml, .yml and .json files, or\n"
 		 "- for standard input; may be given several times, and more\n"
 		 "paths may follow"},
+	{.id = OPTION_CLUSTER,
+	 .name = "cluster",
+	 .commands = CHECK,
+	 .help = "the NetworkPolicies that the cluster has now, asked of its\n"
+		 "API; with --policy too, a policy of a file replaces the\n"
+		 "cluster's of the same name"},
 	{.id = OPTION_CHECK_OUTPUT,
 	 .letter = 'o',
 	 .name = "output",
@@ -380,21 +386,21 @@ static const struct command_definition commands[] = {
 		  "exactly the connections that succeeded."},
 	{.command = COMMAND_CHECK,
 	 .name = "check",
-	 .argument = "--policy PATH…",
+	 .argument = "--policy PATH…|--cluster",
 	 .summary = "say which flows NetworkPolicies would deny",
 	 .about =
 		 "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints a "
 		 "line for\n"
 		 "each flow (pod, direction, protocol, peer, port) that the NetworkPolicies of "
-		 "--policy would\n"
-		 "deny: who to whom, how many connections, the policy that selects the pod and why "
-		 "nothing\n"
-		 "allows it. Each end of a flow is judged; where only one was seen and the other "
-		 "is "
-		 "a pod,\n"
-		 "that one is judged too, and the line says so. A Service's address stands for all "
-		 "the pods\n"
-		 "behind it.\n"
+		 "--policy or\n"
+		 "--cluster would deny: who to whom, how many connections, the policy that selects "
+		 "the pod\n"
+		 "and why nothing allows it. Each end of a flow is judged; where only one was seen "
+		 "and the\n"
+		 "other is a pod, that one is judged too, and the line says so. A Service's "
+		 "address "
+		 "stands\n"
+		 "for all the pods behind it.\n"
 		 "Only what succeeded counts as denied; with --failed it is what was attempted and "
 		 "never\n"
 		 "succeeded instead: which policy does it hang on? The status is 1 when something "

@@ -371,6 +371,9 @@ int option_parser_apply(struct option_parser *parser, const struct option_defini
 	case OPTION_CHECK_OUTPUT:
 		options->output = value;
 		return 0;
+	case OPTION_CLUSTER:
+		options->cluster = true;
+		return 0;
 	case OPTION_DEPENDS:
 		options->depends = true;
 		return 0;

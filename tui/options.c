@@ -256,9 +256,12 @@ static int finish_policies(struct option_parser *parser)
 	const struct options *options = parser->options;
 	size_t inputs = options->input && strcmp(options->input, "-") == 0;
 
-	if (options->command == COMMAND_CHECK && options->policy_path_count == 0)
-		return option_parser_refuse(
-			parser, "check: --policy PATH is needed: a file, a folder or -");
+	if (options->command == COMMAND_CHECK && options->policy_path_count == 0 &&
+	    !options->cluster)
+		return option_parser_refuse(parser, "check: --policy PATH is needed: a file, a "
+						    "folder or -; or --cluster");
+	if (options->cluster && options->no_kube)
+		return option_parser_refuse(parser, "--cluster and --no-kube: one or the other");
 	if (options->command == COMMAND_POLICY && options->policy_path_count > 0 &&
 	    options->directory)
 		return option_parser_refuse(parser, "--diff and --directory: one or the other");

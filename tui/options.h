@@ -81,6 +81,7 @@ struct options {
 	 * owned, the strings point into argv. */
 	const char **policy_paths;
 	size_t policy_path_count;
+	bool cluster; /* --cluster: the policies of the cluster too */
 	bool depends; /* --depends */
 
 	/* completion: bash, zsh, fish */

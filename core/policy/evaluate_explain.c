@@ -229,6 +229,16 @@ static bool has_rules(const struct evaluate_result *result, uint8_t direction)
 	return false;
 }
 
+/* "(FILE:LINE)", "(cluster)". */
+static void say_place(struct netpol_words *words, const struct netpol *policy,
+		      const struct netpol_rule *rule)
+{
+	if (rule->line)
+		netpol_words_say(words, "(%s:%u)", policy->file, rule->line);
+	else
+		netpol_words_say(words, "(%s)", policy->file);
+}
+
 static void say_nearest(struct netpol_words *words, const struct evaluate_flow *flow,
 			const struct nearest *nearest)
 {
@@ -236,8 +246,9 @@ static void say_nearest(struct netpol_words *words, const struct evaluate_flow *
 
 	if (nearest->miss == MISS_FAR)
 		return;
-	netpol_words_say(words, "; rule %zu (%s:%u) ", nearest->number, nearest->policy->file,
-			 nearest->rule->line);
+	netpol_words_say(words, "; rule %zu ", nearest->number);
+	say_place(words, nearest->policy, nearest->rule);
+	netpol_words_say(words, " ");
 	switch (nearest->miss) {
 	case MISS_FAR:
 		break;
@@ -299,9 +310,10 @@ static void explain_rule(const struct evaluate_flow *flow, const struct evaluate
 {
 	const struct netpol_rules *rules = evaluate_rules_of(result->policy, flow->direction);
 
-	netpol_words_say(words, "allowed by NetworkPolicy %s/%s, rule %td (%s:%u)",
+	netpol_words_say(words, "allowed by NetworkPolicy %s/%s, rule %td ",
 			 result->policy->namespace_name, result->policy->name,
-			 result->rule - rules->items + 1, result->policy->file, result->rule->line);
+			 result->rule - rules->items + 1);
+	say_place(words, result->policy, result->rule);
 	if (result->verdict == EVALUATE_DEPENDS)
 		netpol_words_say(
 			words, "; it depends on the network plugin: they differ in address blocks "

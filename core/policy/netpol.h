@@ -67,7 +67,7 @@ struct netpol_rule {
 	size_t peer_count;
 	struct netpol_port *ports; /* none: any port of any protocol */
 	size_t port_count;
-	unsigned int line; /* where it stands in its file, 1-based */
+	unsigned int line; /* where it stands in its file, 1-based; 0: it was in none */
 };
 
 struct netpol_rules {
@@ -81,7 +81,7 @@ struct netpol {
 	char *namespace_name; /* never NULL */
 	char *name;           /* never NULL */
 	char *file;           /* as it was named; never NULL */
-	unsigned int line;    /* where the document begins, 1-based */
+	unsigned int line;    /* where the document begins, 1-based; 0: in no file */
 	struct netpol_selector pods;
 	struct netpol_rules ingress;
 	struct netpol_rules egress;
@@ -103,8 +103,9 @@ struct netpol_error {
 };
 
 /*
- * Reads all NetworkPolicies of a YAML (or JSON) text into the set: several documents, a List, and
- * documents of other kinds, which are counted and passed over. Strict: an unknown or repeated
+ * Reads all NetworkPolicies of a YAML (or JSON) text into the set: several documents, a List or
+ * a NetworkPolicyList (the API server's own says nothing of what its items are), and documents of
+ * other kinds, which are counted and passed over. Strict: an unknown or repeated
  * field, a wrong type, and whatever the API server's validation would refuse is an error. `file` is
  * for messages and for netpol.file. A policy without a namespace gets `default_namespace`.
  *

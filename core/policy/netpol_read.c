@@ -218,12 +218,24 @@ static int read_policy(struct yaml_tree *tree, yaml_node_t *node, struct netpol_
 
 static int read_object(struct yaml_tree *tree, yaml_node_t *node, void *set);
 
-/* kind: List, and NetworkPolicyList. What a list's items are is in the items. */
-static int read_list(struct yaml_tree *tree, yaml_node_t *node, struct netpol_set *set)
+/* An item of a NetworkPolicyList. The API server leaves out of its items what the list says. */
+static int read_item(struct yaml_tree *tree, yaml_node_t *node, void *set)
+{
+	if (node->type == YAML_MAPPING_NODE && !yaml_tree_get(tree, node, "kind") &&
+	    !yaml_tree_get(tree, node, "apiVersion"))
+		return read_policy(tree, node, set);
+	return read_object(tree, node, set);
+}
+
+/* kind: List, whose items say what they are, and NetworkPolicyList. */
+static int read_list(struct yaml_tree *tree, yaml_node_t *node, bool of_policies,
+		     struct netpol_set *set)
 {
 	yaml_node_t *items = yaml_tree_get(tree, node, "items");
 
-	return items ? yaml_tree_sequence(tree, items, "items", read_object, set) : 0;
+	return items ? yaml_tree_sequence(tree, items, "items",
+					  of_policies ? read_item : read_object, set)
+		     : 0;
 }
 
 static int object_type(struct yaml_tree *tree, yaml_node_t *node, const char *field,
@@ -256,7 +268,7 @@ static int read_object(struct yaml_tree *tree, yaml_node_t *node, void *set)
 	    (networking && strcmp(kind, "NetworkPolicyList") == 0)) {
 		if (node != yaml_document_get_root_node(tree->document))
 			return yaml_tree_refuse(tree, node, "a list inside a list");
-		return read_list(tree, node, policies);
+		return read_list(tree, node, networking, policies);
 	}
 	if (strcmp(kind, "NetworkPolicy") == 0)
 		return yaml_tree_refuse(tree, node,

@@ -85,7 +85,7 @@ struct kube_watch {
 };
 
 /* Escapes what a query's value must not hold. */
-static char *escape_query(const char *text)
+char *kube_escape_query(const char *text)
 {
 	static const char digits[] = "0123456789ABCDEF";
 	char *escaped = malloc(3 * strlen(text) + 1);
@@ -119,7 +119,7 @@ int kube_watch_new(enum kube_kind kind, const char *node, struct kube_store *sto
 	watch->resource = &resources[kind];
 	watch->store = store;
 	if (node && kind == KUBE_PODS) {
-		watch->node = escape_query(node);
+		watch->node = kube_escape_query(node);
 		if (!watch->node) {
 			kube_watch_free(watch);
 			return -ENOMEM;
@@ -186,7 +186,7 @@ static int replace_text(char **text, const char *value)
 
 static char *list_path(const struct kube_watch *watch)
 {
-	CLEANUP_FREE char *page = watch->next_page ? escape_query(watch->next_page) : NULL;
+	CLEANUP_FREE char *page = watch->next_page ? kube_escape_query(watch->next_page) : NULL;
 	char limit[24] = "";
 	char *path = NULL;
 
@@ -208,7 +208,7 @@ static char *list_path(const struct kube_watch *watch)
 
 static char *watch_path(const struct kube_watch *watch, unsigned int seconds)
 {
-	CLEANUP_FREE char *version = escape_query(watch->version);
+	CLEANUP_FREE char *version = kube_escape_query(watch->version);
 	char *path = NULL;
 
 	if (!version ||

@@ -73,4 +73,7 @@ int kube_watch_data(struct kube_watch *watch, const char *bytes, size_t length);
 bool kube_watch_end(struct kube_watch *watch, uint64_t now_ms, int error,
 		    const struct http_response *response);
 
+/* A text as the value of a query; the caller frees it. NULL: no memory. */
+char *kube_escape_query(const char *text);
+
 #endif

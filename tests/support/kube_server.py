@@ -23,6 +23,7 @@ RESOURCES = {
     "/apis/apps/v1/replicasets": ("replicasets", "apps/v1", "ReplicaSet"),
     "/apis/batch/v1/jobs": ("jobs", "batch/v1", "Job"),
     "/apis/discovery.k8s.io/v1/endpointslices": ("endpointslices", "discovery.k8s.io/v1", "EndpointSlice"),
+    "/apis/networking.k8s.io/v1/networkpolicies": ("networkpolicies", "networking.k8s.io/v1", "NetworkPolicy"),
 }
 
 

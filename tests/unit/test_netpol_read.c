@@ -13,12 +13,13 @@
 #include "core/policy/netpol.h"
 #include "core/record/address.h"
 
-#define API        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n" /* lines 1 and 2 */
-#define META       "metadata: {name: p, namespace: shop}\n"                  /* line 3 */
-#define HEAD       API META
-#define SPEC       HEAD "spec:\n  podSelector: {}\n" /* lines 4 and 5; the next is 6 */
-#define PORT(text) SPEC "  ingress:\n  - ports:\n    - " text "\n" /* line 8, column 7 */
-#define PEER(text) SPEC "  ingress:\n  - from:\n    - " text "\n"
+#define API         "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n" /* lines 1 and 2 */
+#define POLICY_LIST "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicyList\n"
+#define META        "metadata: {name: p, namespace: shop}\n" /* line 3 */
+#define HEAD        API META
+#define SPEC        HEAD "spec:\n  podSelector: {}\n" /* lines 4 and 5; the next is 6 */
+#define PORT(text)  SPEC "  ingress:\n  - ports:\n    - " text "\n" /* line 8, column 7 */
+#define PEER(text)  SPEC "  ingress:\n  - from:\n    - " text "\n"
 
 static void read_ok(struct netpol_set *set, const char *text)
 {
@@ -120,6 +121,15 @@ static void test_refused_objects(void **state)
 		{"apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: List, items: []}\n",
 		 "4:3", "a list inside a list"},
 		{"apiVersion: v1\nkind: List\nitems: [text]\n", "3:9", "object was expected"},
+		{"apiVersion: v1\nkind: List\nitems: [{metadata: {name: q}, spec: {}}]\n", "3:9",
+		 "kind is required"},
+		{POLICY_LIST "items: [text]\n", "3:9", "object was expected"},
+		{POLICY_LIST "items: [{kind: NetworkPolicy, metadata: {name: q}, spec: {}}]\n",
+		 "3:9", "apiVersion is required"},
+		{POLICY_LIST "items: [{metadata: {name: q}, spec: {egres: []}}]\n", "3:38",
+		 "no field \"egres\""},
+		{POLICY_LIST "items: [{metadata: {name: q}, data: {}}]\n", "3:31",
+		 "no field \"data\""},
 	};
 
 	REFUSE(cases);
@@ -552,6 +562,14 @@ static void test_documents(void **state)
 		 "spec: {}}\n"
 		 "- {apiVersion: v1, kind: ConfigMap}\n",
 		 1, 1},
+		/* The API server's own list. */
+		{"{\"kind\":\"NetworkPolicyList\",\"apiVersion\":\"networking.k8s.io/v1\","
+		 "\"metadata\":{\"resourceVersion\":\"475\"},\"items\":["
+		 "{\"metadata\":{\"name\":\"p\",\"namespace\":\"a\"},\"spec\":{\"podSelector\":{}}}"
+		 ","
+		 "{\"metadata\":{\"name\":\"q\",\"namespace\":\"a\"},\"spec\":{\"podSelector\":{}}}"
+		 "]}",
+		 2, 0},
 		{"{\"apiVersion\":\"networking.k8s.io/v1\",\"kind\":\"NetworkPolicy\","
 		 "\"metadata\":{\"name\":\"p\"},\"spec\":{\"podSelector\":{},\"ingress\":[{"
 		 "\"ports\":[{\"port\":80,\"protocol\":\"TCP\"}]}]}}",

@@ -235,6 +235,16 @@ static void test_values(void **state)
 	assert_false(options.failed);
 	options_free(&options);
 
+	parse(&line, "polecat check --cluster --policy a", &options);
+	assert_true(options.cluster);
+	assert_int_equal(options.policy_path_count, 1);
+	options_free(&options);
+
+	parse(&line, "polecat check --cluster", &options);
+	assert_true(options.cluster);
+	assert_int_equal(options.policy_path_count, 0);
+	options_free(&options);
+
 	parse(&line, "polecat check --policy - --failed", &options);
 	assert_true(options.failed);
 	assert_true(filter_is_empty(options.filter));
@@ -416,6 +426,9 @@ static void test_refusals(void **state)
 		{"polecat policy --policy-name {x}", "not '{x}'"},
 		{"polecat policy --force", "--force is for files: it needs --directory"},
 		{"polecat check", "--policy PATH is needed"},
+		{"polecat check --cluster g", "unexpected word 'g'"},
+		{"polecat check --cluster --no-kube", "--cluster and --no-kube: one or the other"},
+		{"polecat trace --cluster", "--cluster is an option of 'polecat check'"},
 		{"polecat check -i f g", "unexpected word 'g'"},
 		{"polecat check --policy", "--policy needs a value: PATH"},
 		{"polecat check --policy ''", "--policy: expected PATH"},
