@@ -97,11 +97,6 @@ const char *connections_namespace(const struct connections *connections)
 	return connections->query.namespace_name;
 }
 
-const struct subject *connections_subject(const struct connections *connections)
-{
-	return connections->query.subject;
-}
-
 bool connections_show_all(struct connections *connections)
 {
 	struct row_query *query = &connections->query;

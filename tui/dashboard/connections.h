@@ -40,7 +40,6 @@ void connections_set_subject(struct connections *connections, const struct subje
 void connections_set_edge(struct connections *connections, const struct edge *edge);
 
 const char *connections_namespace(const struct connections *connections);
-const struct subject *connections_subject(const struct connections *connections);
 
 /* Takes back problems-only, namespace, subject and destination. True when one of them was on. */
 bool connections_show_all(struct connections *connections);

@@ -216,11 +216,6 @@ bool theme_select(const char *name, bool no_color)
 	return false;
 }
 
-const char *theme_name(void)
-{
-	return themes[current]->name;
-}
-
 const char *theme_next(void)
 {
 	return themes[(current + 1) % THEME_COUNT]->name;

@@ -47,8 +47,7 @@ enum role {
  */
 bool theme_select(const char *name, bool no_color);
 
-/* The current theme's name, and that of the one that comes after it. */
-const char *theme_name(void);
+/* The name of the theme that comes after the current one. */
 const char *theme_next(void);
 
 /* The attributes to draw a role with; selected: on the selection's background. */
