@@ -25,8 +25,8 @@ endif
 BUILD ?= build$(if $(SANITIZER),/$(SANITIZER))
 
 BPF_SOURCES := $(wildcard bpf/*.bpf.c)
-CORE_SOURCES := $(sort $(wildcard core/*/*.c))
-TUI_SOURCES := $(sort $(wildcard tui/*.c tui/*/*.c))
+CORE_SOURCES := $(sort $(wildcard core/*/*.c core/*/*/*.c))
+TUI_SOURCES := $(sort $(wildcard tui/*.c tui/*/*.c tui/*/*/*.c))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 KERNEL_SOURCES := $(sort $(wildcard tests/kernel/test_*.c))
 TERMINAL_SOURCES := $(sort $(wildcard tests/terminal/test_*.c))
@@ -60,9 +60,9 @@ CORE_OBJECTS := $(CORE_SOURCES:%.c=$(BUILD)/obj/%.o)
 TUI_OBJECTS := $(TUI_SOURCES:%.c=$(BUILD)/obj/%.o)
 TUI_LIBRARY_OBJECTS := $(filter-out $(BUILD)/obj/tui/main.o,$(TUI_OBJECTS))
 SKELETON := $(BUILD)/generated/polecat.skel.h
-PROTOS := $(sort $(wildcard core/source/*.proto))
-PROTO_HEADERS := $(PROTOS:core/source/%.proto=$(BUILD)/generated/%.pb-c.h)
-PROTO_OBJECTS := $(PROTOS:core/source/%.proto=$(BUILD)/obj/generated/%.pb-c.o)
+PROTOS := $(sort $(wildcard core/source/runtime/*.proto))
+PROTO_HEADERS := $(PROTOS:core/source/runtime/%.proto=$(BUILD)/generated/%.pb-c.h)
+PROTO_OBJECTS := $(PROTOS:core/source/runtime/%.proto=$(BUILD)/obj/generated/%.pb-c.o)
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 KERNEL_TESTS := $(KERNEL_SOURCES:%.c=$(BUILD)/%)
 TERMINAL_TESTS := $(TERMINAL_SOURCES:%.c=$(BUILD)/%)
@@ -114,9 +114,9 @@ $(BUILD)/flags.bpf: FORCE | $(BUILD) $(FIRST)
 	@echo '$(CLANG) $(BPF_CFLAGS)' | cmp -s - $@ || echo '$(CLANG) $(BPF_CFLAGS)' >$@
 
 # Messages of other programs' interfaces, by protobuf-c: generated, and so warned about by nobody.
-$(BUILD)/generated/%.pb-c.c $(BUILD)/generated/%.pb-c.h &: core/source/%.proto Makefile | $(BUILD)/generated $(FIRST)
+$(BUILD)/generated/%.pb-c.c $(BUILD)/generated/%.pb-c.h &: core/source/runtime/%.proto Makefile | $(BUILD)/generated $(FIRST)
 	@echo "  PROTO   $(BUILD)/generated/$*.pb-c.h"
-	$(Q)protoc-c --proto_path=core/source --c_out=$(BUILD)/generated $<
+	$(Q)protoc-c --proto_path=core/source/runtime --c_out=$(BUILD)/generated $<
 	@# Its initialisers cast const away, which clang would hold against whoever uses them.
 	$(Q)sed -i -e '1i #pragma GCC system_header' -e 's/(char \*)protobuf_c_empty_string/(char *)(uintptr_t)protobuf_c_empty_string/g' \
 		$(BUILD)/generated/$*.pb-c.h

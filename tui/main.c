@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "tui/commands.h"
+#include "tui/command/commands.h"
 #include "tui/dashboard/dashboard.h"
-#include "tui/options.h"
+#include "tui/options/options.h"
 
 static int run_command(const struct options *options)
 {

@@ -9,7 +9,7 @@
 
 #include "core/filter/filter_term.h"
 #include "core/record/address.h"
-#include "core/record/record_json.h"
+#include "core/record/json/record_json.h"
 
 int filter_new(struct filter **out)
 {

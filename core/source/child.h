@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/source/stream_lines.h"
+#include "core/source/stream/stream_lines.h"
 
 #define CHILD_LAST_LINE_SIZE 200
 

@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/hash_index.h"
 #include "core/state/conn.h"
-#include "core/state/hash_index.h"
 
 struct binding {
 	char *container_id; /* NULL: bound by the cgroup */

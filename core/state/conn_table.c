@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/base/hash.h"
-#include "core/state/large_memory.h"
+#include "core/base/large_memory.h"
 
 /* A slab is a huge page: some 7,000 connections. */
 #define SLAB_CONNS    (LARGE_MEMORY_PAGE / sizeof(struct conn))

@@ -20,8 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/hash_index.h"
 #include "core/state/conn.h"
-#include "core/state/hash_index.h"
 
 struct conn_table {
 	struct hash_index by_key;

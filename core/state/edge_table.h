@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/hash_index.h"
 #include "core/record/flow.h"
-#include "core/state/hash_index.h"
 #include "core/state/subject.h"
 
 struct edge_table {

@@ -17,12 +17,12 @@
 #include "core/record/record.h"
 #include "core/state/binding_table.h"
 #include "core/state/conn.h"
-#include "core/state/dns_names.h"
 #include "core/state/edge_table.h"
 #include "core/state/fold.h"
-#include "core/state/node_names.h"
+#include "core/state/identity/dns_names.h"
+#include "core/state/identity/node_names.h"
+#include "core/state/identity/workloads.h"
 #include "core/state/subject_table.h"
-#include "core/state/workloads.h"
 
 struct placement {
 	struct subject_table subjects;

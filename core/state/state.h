@@ -26,8 +26,8 @@
 
 #include "core/record/record.h"
 #include "core/state/conn.h"
+#include "core/state/identity/workloads.h"
 #include "core/state/subject.h"
-#include "core/state/workloads.h"
 
 struct state;
 

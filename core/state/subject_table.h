@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/state/hash_index.h"
+#include "core/base/hash_index.h"
 #include "core/state/subject.h"
 
 struct subject_table {

@@ -15,7 +15,7 @@
 
 #include "core/base/hash.h"
 #include "core/record/address.h"
-#include "core/record/record_json.h"
+#include "core/record/json/record_json.h"
 #include "core/state/state.h"
 
 #define PODS       10000u

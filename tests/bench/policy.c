@@ -15,10 +15,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/policy/check.h"
-#include "core/policy/draft.h"
-#include "core/policy/netpol.h"
-#include "core/record/record_json.h"
+#include "core/policy/draft/draft.h"
+#include "core/policy/evaluate/check.h"
+#include "core/policy/netpol/netpol.h"
+#include "core/record/json/record_json.h"
 #include "core/state/state.h"
 #include "tests/support/records.h"
 

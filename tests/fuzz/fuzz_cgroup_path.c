@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/source/cgroup_path.h"
+#include "core/source/ebpf/cgroup_path.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

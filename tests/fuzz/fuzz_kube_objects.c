@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/record/record_json.h"
-#include "core/source/kube_store.h"
-#include "core/source/kube_watch.h"
+#include "core/record/json/record_json.h"
+#include "core/source/kube/kube_store.h"
+#include "core/source/kube/kube_watch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

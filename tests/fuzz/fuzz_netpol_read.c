@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/policy/evaluate.h"
-#include "core/policy/evaluate_explain.h"
-#include "core/policy/netpol.h"
+#include "core/policy/evaluate/evaluate.h"
+#include "core/policy/evaluate/evaluate_explain.h"
+#include "core/policy/netpol/netpol.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/record/record_json.h"
+#include "core/record/json/record_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

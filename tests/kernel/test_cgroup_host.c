@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "core/source/cgroup_scan.h"
+#include "core/source/ebpf/cgroup_scan.h"
 #include "tests/support/process.h"
 
 /* The cgroup that a test made for itself. */

@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-#include "core/source/cgroup_scan.h"
+#include "core/source/ebpf/cgroup_scan.h"
 #include "tests/support/collector.h"
 #include "tests/support/netns.h"
 #include "tests/support/process.h"

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <yaml.h>
 
-#include "core/policy/cilium.h"
+#include "core/policy/draft/cilium.h"
 #include "core/record/address.h"
 
 /* --- the CRD's shape, as far as the drafter has to do with it --- */

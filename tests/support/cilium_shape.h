@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "core/policy/model.h"
+#include "core/policy/draft/model.h"
 
 /* Fails the cmocka test where the documents, which are those of the set, are not as they should be.
  */

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "core/record/record.h"
-#include "core/source/ebpf.h"
+#include "core/source/ebpf/ebpf.h"
 
 /* How long to wait for what must come. Generous: machines that run tests are busy. */
 #define COLLECTOR_WAIT_MS 20000

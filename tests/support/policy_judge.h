@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/policy/model.h"
-#include "core/state/workloads.h"
+#include "core/policy/draft/model.h"
+#include "core/state/identity/workloads.h"
 
 struct judge_tuple {
 	const struct pod_record *pod;

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "core/policy/model.h"
+#include "core/policy/draft/model.h"
 
 /* A set to free with policy_set_free: name, namespace, selector and rules of each policy. For
  * cmocka tests. */

@@ -8,7 +8,7 @@
 
 #include "core/base/hash.h"
 #include "core/record/address.h"
-#include "core/record/record_json.h"
+#include "core/record/json/record_json.h"
 
 #define MOST_ITEMS 4
 #define TEXT_SIZE  96

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "core/record/record_json.h"
+#include "core/record/json/record_json.h"
 
 struct state *scenario_new(void)
 {

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "core/source/cgroup_scan.h"
+#include "core/source/ebpf/cgroup_scan.h"
 #include "tests/support/dashboard.h"
 #include "tests/support/netns.h"
 #include "tests/support/sockets.h"

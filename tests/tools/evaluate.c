@@ -16,10 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/policy/evaluate.h"
-#include "core/policy/evaluate_explain.h"
+#include "core/policy/evaluate/evaluate.h"
+#include "core/policy/evaluate/evaluate_explain.h"
 #include "core/record/address.h"
-#include "core/record/record_json.h"
+#include "core/record/json/record_json.h"
 
 struct world {
 	struct workloads *workloads;

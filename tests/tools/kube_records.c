@@ -19,8 +19,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "core/record/record_json.h"
-#include "core/source/kube.h"
+#include "core/record/json/record_json.h"
+#include "core/source/kube/kube.h"
 
 struct arguments {
 	struct kube_options kube;

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "core/source/cgroup_path.h"
+#include "core/source/ebpf/cgroup_path.h"
 
 /* Two container ids, a pod UID in both spellings, and a static pod's UID. */
 #define ID1   "7ae32b4eb0ad06b43ee1ca0dbe02ac76a26c7ca7c69dd5b2b0d4e2f1a6b8c9d0"

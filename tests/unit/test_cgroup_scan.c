@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "core/source/cgroup_scan.h"
+#include "core/source/ebpf/cgroup_scan.h"
 
 /* A made-up tree in a temporary folder, with a mountinfo file that points into it. */
 struct tree {

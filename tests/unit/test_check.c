@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "core/policy/check.h"
+#include "core/policy/evaluate/check.h"
 #include "core/record/address.h"
 #include "tests/support/scenario.h"
 

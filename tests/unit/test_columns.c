@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "tests/support/records.h"
-#include "tui/column_table.h"
-#include "tui/columns.h"
+#include "tui/columns/column_table.h"
+#include "tui/columns/columns.h"
 
 struct fixture {
 	struct state *state;

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
+#include "core/base/hash_index.h"
 #include "core/state/conn_table.h"
-#include "core/state/hash_index.h"
 
 static uint32_t random_below(uint64_t *seed, uint32_t bound)
 {

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/support/records.h"
-#include "tui/conn_view.h"
+#include "tui/columns/conn_view.h"
 
 static int set_up(void **state)
 {

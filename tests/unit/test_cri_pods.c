@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/source/cri_pods.h"
+#include "core/source/runtime/cri_pods.h"
 
 /* protobuf-c's strings are not const, and nothing here writes to them. */
 #define TEXT(text) ((char *)(uintptr_t)(text))

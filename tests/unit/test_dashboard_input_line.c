@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "tui/dashboard/input_line.h"
+#include "tui/dashboard/screen/input_line.h"
 
 /* A line in which `|` stands for the cursor. */
 static void set_marked(struct input_line *line, const char *marked)

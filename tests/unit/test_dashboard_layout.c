@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "tui/dashboard/glyphs.h"
-#include "tui/dashboard/layout.h"
-#include "tui/dashboard/table_columns.h"
+#include "tui/dashboard/screen/glyphs.h"
+#include "tui/dashboard/screen/layout.h"
+#include "tui/dashboard/table/table_columns.h"
 
 static void kinds_change_where_they_are_said_to(void **state)
 {

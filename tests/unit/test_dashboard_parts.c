@@ -14,17 +14,17 @@
 #include <cmocka.h>
 
 #include "core/base/timestamp.h"
-#include "core/policy/model.h"
+#include "core/policy/draft/model.h"
 #include "core/record/address.h"
 #include "tests/support/records.h"
-#include "tui/dashboard/cells.h"
-#include "tui/dashboard/exclusions.h"
-#include "tui/dashboard/glyphs.h"
-#include "tui/dashboard/graph.h"
 #include "tui/dashboard/keymap.h"
-#include "tui/dashboard/line_match.h"
-#include "tui/dashboard/rule_evidence.h"
-#include "tui/dashboard/theme.h"
+#include "tui/dashboard/panes/exclusions.h"
+#include "tui/dashboard/panes/graph.h"
+#include "tui/dashboard/panes/line_match.h"
+#include "tui/dashboard/panes/rule_evidence.h"
+#include "tui/dashboard/screen/glyphs.h"
+#include "tui/dashboard/screen/theme.h"
+#include "tui/dashboard/table/cells.h"
 
 static void signs_follow_the_terminal(void **state)
 {

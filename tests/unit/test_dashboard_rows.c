@@ -13,7 +13,7 @@
 #include "core/base/timestamp.h"
 #include "core/state/state.h"
 #include "tests/support/records.h"
-#include "tui/dashboard/rows.h"
+#include "tui/dashboard/table/rows.h"
 
 struct fixture {
 	struct state *state;

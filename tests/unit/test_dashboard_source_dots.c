@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tui/dashboard/source_dots.h"
+#include "tui/dashboard/panes/source_dots.h"
 
 static const struct source_dot usual[] = {
 	{.label = "kernel", .state = SOURCE_READY},  {.label = "k8s", .state = SOURCE_ABSENT},

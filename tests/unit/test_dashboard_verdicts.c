@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/support/records.h"
-#include "tui/dashboard/rows.h"
+#include "tui/dashboard/table/rows.h"
 #include "tui/dashboard/verdicts.h"
 
 #define WEB "192.0.2.1"

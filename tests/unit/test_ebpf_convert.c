@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/source/ebpf_convert.h"
+#include "core/source/ebpf/ebpf_convert.h"
 
 #define BOOT_TO_UNIX 1700000000000000000ull
 

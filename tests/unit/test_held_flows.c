@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tui/held_flows.h"
+#include "tui/session/held_flows.h"
 
 static int push(struct held_flows *held, uint64_t number)
 {

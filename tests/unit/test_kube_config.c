@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "core/source/kube_config.h"
-#include "core/source/kube_exec.h"
+#include "core/source/kube/kube_config.h"
+#include "core/source/kube/kube_exec.h"
 
 /* "-----BEGIN X-----" and a line end, in base64. */
 #define PEM_DATA "LS0tLS1CRUdJTiBYLS0tLS0K"

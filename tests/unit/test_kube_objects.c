@@ -11,9 +11,9 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "core/record/record_json.h"
-#include "core/source/kube_objects.h"
-#include "core/source/kube_store.h"
+#include "core/record/json/record_json.h"
+#include "core/source/kube/kube_objects.h"
+#include "core/source/kube/kube_store.h"
 
 static json_t *parse(const char *text)
 {

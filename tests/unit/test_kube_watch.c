@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "core/source/kube_reader.h"
-#include "core/source/kube_watch.h"
+#include "core/source/kube/kube_reader.h"
+#include "core/source/kube/kube_watch.h"
 
 /* --- the reader --- */
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "core/source/log_links.h"
+#include "core/source/runtime/log_links.h"
 
 #define ID    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define OTHER "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"

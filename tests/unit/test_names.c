@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "core/source/names.h"
+#include "core/source/identity_source.h"
 
 static void test_backoff(void **state)
 {

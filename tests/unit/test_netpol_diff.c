@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "core/policy/netpol_cover.h"
-#include "core/policy/netpol_diff.h"
+#include "core/policy/netpol/netpol_cover.h"
+#include "core/policy/netpol/netpol_diff.h"
 
 #define POLICY(name, selector, spec)                                                     \
 	"{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: " name \

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/policy/netpol.h"
+#include "core/policy/netpol/netpol.h"
 #include "core/record/address.h"
 
 #define API         "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n" /* lines 1 and 2 */

@@ -14,9 +14,9 @@
 
 #include <cmocka.h>
 
-#include "tui/duration.h"
-#include "tui/option_table.h"
-#include "tui/options.h"
+#include "tui/options/duration.h"
+#include "tui/options/option_table.h"
+#include "tui/options/options.h"
 
 #define WORDS_MAX 24
 

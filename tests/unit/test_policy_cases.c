@@ -21,7 +21,7 @@
 #include <cmocka.h>
 
 #include "core/base/cleanup.h"
-#include "core/policy/draft.h"
+#include "core/policy/draft/draft.h"
 #include "tests/support/policy_judge.h"
 #include "tests/support/policy_yaml.h"
 #include "tests/support/scenario.h"

@@ -16,8 +16,8 @@
 
 #include "core/base/cleanup.h"
 #include "core/filter/filter.h"
-#include "core/policy/draft.h"
-#include "core/policy/model.h"
+#include "core/policy/draft/draft.h"
+#include "core/policy/draft/model.h"
 #include "tests/support/policy_yaml.h"
 #include "tests/support/scenario.h"
 

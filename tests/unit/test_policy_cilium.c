@@ -15,9 +15,9 @@
 #include <cmocka.h>
 
 #include "core/base/cleanup.h"
-#include "core/policy/cilium.h"
-#include "core/policy/draft.h"
-#include "core/policy/model.h"
+#include "core/policy/draft/cilium.h"
+#include "core/policy/draft/draft.h"
+#include "core/policy/draft/model.h"
 #include "tests/support/cilium_shape.h"
 #include "tests/support/policy_world.h"
 #include "tests/support/scenario.h"

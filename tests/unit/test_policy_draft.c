@@ -13,8 +13,8 @@
 
 #include "core/base/cleanup.h"
 #include "core/filter/filter.h"
-#include "core/policy/draft.h"
-#include "core/policy/model.h"
+#include "core/policy/draft/draft.h"
+#include "core/policy/draft/model.h"
 #include "tests/support/scenario.h"
 
 static struct policy_set *draft(const struct state *state, const struct draft_options *options)

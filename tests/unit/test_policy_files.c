@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "tui/policy_files.h"
+#include "tui/policies/policy_files.h"
 
 struct place {
 	char directory[64];

@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "core/policy/group.h"
-#include "core/policy/name.h"
-#include "core/policy/syntax.h"
+#include "core/policy/draft/group.h"
+#include "core/policy/draft/name.h"
+#include "core/policy/netpol/syntax.h"
 #include "core/record/record.h"
 #include "tests/support/scenario.h"
 

@@ -19,9 +19,9 @@
 #include <cmocka.h>
 
 #include "core/base/cleanup.h"
-#include "core/policy/draft.h"
-#include "core/policy/group.h"
-#include "core/policy/model.h"
+#include "core/policy/draft/draft.h"
+#include "core/policy/draft/group.h"
+#include "core/policy/draft/model.h"
 #include "core/record/address.h"
 #include "tests/support/policy_judge.h"
 #include "tests/support/policy_world.h"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/policy/syntax.h"
+#include "core/policy/netpol/syntax.h"
 
 #define A30 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define A31 A30 "a"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/record/record_json.h"
+#include "core/record/json/record_json.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "core/record/address.h"
-#include "core/record/record_json_read.h"
+#include "core/record/json/record_json_read.h"
 #include "tests/support/random_record.h"
 
 #define FLOW                                                                            \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/source/recorder.h"
+#include "core/source/stream/recorder.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -18,9 +18,9 @@
 
 #include <cmocka.h>
 
-#include "tui/options.h"
-#include "tui/session.h"
-#include "tui/session_internal.h"
+#include "tui/options/options.h"
+#include "tui/session/session.h"
+#include "tui/session/session_internal.h"
 
 #define HELLO "{\"v\":1,\"kind\":\"hello\",\"node\":\"n1\"}\n"
 /* A flow of pid PID, `id` a hex digit. */

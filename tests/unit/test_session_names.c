@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
-#include "tui/conn_view.h"
-#include "tui/options.h"
-#include "tui/session.h"
-#include "tui/session_internal.h"
+#include "tui/columns/conn_view.h"
+#include "tui/options/options.h"
+#include "tui/session/session.h"
+#include "tui/session/session_internal.h"
 
 #define ID        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define NS_PER_MS 1000000ull

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-#include "core/source/stream.h"
+#include "core/source/stream/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "core/record/record_json.h"
+#include "core/record/json/record_json.h"
 
 /* Nothing here takes this long, however busy the machine: a test that waits longer has failed. */
 #define PATIENCE_MS 60000

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "core/record/address.h"
-#include "core/state/workloads.h"
+#include "core/state/identity/workloads.h"
 #include "tests/support/records.h"
 
 static int setup(void **context)

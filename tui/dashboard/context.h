@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 #include "core/state/state.h"
-#include "tui/dashboard/cells.h"
-#include "tui/dashboard/exclusions.h"
-#include "tui/dashboard/glyphs.h"
+#include "tui/dashboard/panes/exclusions.h"
+#include "tui/dashboard/screen/glyphs.h"
+#include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/verdicts.h"
-#include "tui/session.h"
+#include "tui/session/session.h"
 
 #define MESSAGE_SIZE 1024
 

@@ -11,11 +11,11 @@
 
 #include "core/base/timestamp.h"
 #include "tui/dashboard/dashboard_internal.h"
-#include "tui/dashboard/screen.h"
-#include "tui/dashboard/theme.h"
-#include "tui/netpol_files.h"
-#include "tui/options.h"
-#include "tui/session.h"
+#include "tui/dashboard/screen/screen.h"
+#include "tui/dashboard/screen/theme.h"
+#include "tui/options/options.h"
+#include "tui/policies/netpol_files.h"
+#include "tui/session/session.h"
 
 /* Eight pictures a second look alive and leave the machine to its work. */
 #define FRAME_MS 125

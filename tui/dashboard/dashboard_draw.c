@@ -4,9 +4,9 @@
 
 #include "core/base/timestamp.h"
 #include "tui/dashboard/dashboard_internal.h"
-#include "tui/dashboard/footer.h"
-#include "tui/dashboard/header.h"
-#include "tui/options.h"
+#include "tui/dashboard/panes/footer.h"
+#include "tui/dashboard/panes/header.h"
+#include "tui/options/options.h"
 
 static struct canvas canvas_on(const struct dashboard *dashboard, const struct rect *area)
 {

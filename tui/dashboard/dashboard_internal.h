@@ -3,18 +3,18 @@
 #ifndef POLECAT_TUI_DASHBOARD_DASHBOARD_INTERNAL_H
 #define POLECAT_TUI_DASHBOARD_DASHBOARD_INTERNAL_H
 
-#include "tui/dashboard/connections.h"
 #include "tui/dashboard/context.h"
 #include "tui/dashboard/dashboard.h"
-#include "tui/dashboard/destinations.h"
-#include "tui/dashboard/detail.h"
 #include "tui/dashboard/export_all.h"
-#include "tui/dashboard/graph.h"
-#include "tui/dashboard/help.h"
-#include "tui/dashboard/layout.h"
-#include "tui/dashboard/policy_pane.h"
-#include "tui/dashboard/prompt.h"
-#include "tui/dashboard/subject_page.h"
+#include "tui/dashboard/pages/detail.h"
+#include "tui/dashboard/pages/help.h"
+#include "tui/dashboard/pages/subject_page.h"
+#include "tui/dashboard/panes/destinations.h"
+#include "tui/dashboard/panes/graph.h"
+#include "tui/dashboard/panes/policy_pane.h"
+#include "tui/dashboard/screen/layout.h"
+#include "tui/dashboard/screen/prompt.h"
+#include "tui/dashboard/table/connections.h"
 #include "tui/dashboard/view.h"
 
 /* What fills the middle of the screen. */

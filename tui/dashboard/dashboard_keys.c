@@ -5,7 +5,7 @@
 
 #include "core/base/timestamp.h"
 #include "tui/dashboard/dashboard_internal.h"
-#include "tui/dashboard/theme.h"
+#include "tui/dashboard/screen/theme.h"
 
 #define DOUBLE_CLICK_NS (NS_PER_SECOND * 2 / 5)
 /* Rows that one notch of the wheel moves. */

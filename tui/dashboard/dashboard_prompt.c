@@ -7,8 +7,8 @@
 #include "tui/dashboard/dashboard_internal.h"
 #include "tui/dashboard/export.h"
 #include "tui/dashboard/export_all.h"
-#include "tui/dashboard/theme.h"
-#include "tui/session.h"
+#include "tui/dashboard/screen/theme.h"
+#include "tui/session/session.h"
 
 #define PATH_SIZE (INPUT_LINE_SIZE + 256)
 

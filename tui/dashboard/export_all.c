@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
-#include "core/policy/draft.h"
-#include "tui/options.h"
+#include "core/policy/draft/draft.h"
+#include "tui/options/options.h"
 
 bool export_is_folder(const char *path)
 {

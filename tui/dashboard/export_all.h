@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "tui/dashboard/context.h"
-#include "tui/policy_files.h"
+#include "tui/policies/policy_files.h"
 
 struct export_summary {
 	size_t counts[POLICY_FILE_REPLACED + 1]; /* files, by enum policy_file_result */

@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/policy/evaluate.h"
-#include "core/policy/evaluate_explain.h"
-#include "core/policy/netpol.h"
+#include "core/policy/evaluate/evaluate.h"
+#include "core/policy/evaluate/evaluate_explain.h"
+#include "core/policy/netpol/netpol.h"
 #include "core/state/state.h"
 
 struct verdicts;

@@ -8,9 +8,9 @@
 
 #include <stdbool.h>
 
-#include "tui/dashboard/canvas.h"
 #include "tui/dashboard/context.h"
 #include "tui/dashboard/keymap.h"
+#include "tui/dashboard/screen/canvas.h"
 
 struct view_operations {
 	const char *name;       /* of its tab */

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/hash_index.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/base/large_memory.h"
+
+static void slot_put(struct hash_index *index, struct hash_slot slot)
+{
+	size_t at = slot.hash & (index->capacity - 1);
+
+	while (index->slots[at].value != HASH_INDEX_NONE)
+		at = (at + 1) & (index->capacity - 1);
+	index->slots[at] = slot;
+}
+
+static int grow(struct hash_index *index)
+{
+	size_t capacity = index->capacity ? index->capacity * 2 : 16;
+	struct hash_index grown = {
+		.slots = large_memory_alloc(capacity, sizeof(*grown.slots)),
+		.capacity = capacity,
+		.count = index->count,
+	};
+
+	if (!grown.slots)
+		return -ENOMEM;
+	for (size_t i = 0; i < capacity; i++)
+		grown.slots[i].value = HASH_INDEX_NONE;
+	for (size_t i = 0; i < index->capacity; i++) {
+		if (index->slots[i].value != HASH_INDEX_NONE)
+			slot_put(&grown, index->slots[i]);
+	}
+	free(index->slots);
+	*index = grown;
+	return 0;
+}
+
+int hash_index_insert(struct hash_index *index, uint64_t hash, uint32_t value)
+{
+	if (2 * (index->count + 1) > index->capacity) {
+		int error = grow(index);
+		if (error)
+			return error;
+	}
+	slot_put(index, (struct hash_slot){.hash = (uint32_t)hash, .value = value});
+	index->count++;
+	return 0;
+}
+
+void hash_index_remove(struct hash_index *index, uint64_t hash, uint32_t value)
+{
+	size_t mask = index->capacity - 1;
+	struct hash_slot *slots = index->slots;
+
+	if (index->capacity == 0)
+		return;
+	size_t at = (uint32_t)hash & mask;
+	while (slots[at].value != HASH_INDEX_NONE &&
+	       (slots[at].value != value || slots[at].hash != (uint32_t)hash))
+		at = (at + 1) & mask;
+	if (slots[at].value == HASH_INDEX_NONE)
+		return;
+
+	/* A follower may fill the hole only if its home slot is not between the hole and itself. */
+	for (size_t next = (at + 1) & mask; slots[next].value != HASH_INDEX_NONE;
+	     next = (next + 1) & mask) {
+		size_t home = slots[next].hash & mask;
+		if (((next - home) & mask) >= ((next - at) & mask)) {
+			slots[at] = slots[next];
+			at = next;
+		}
+	}
+	slots[at].value = HASH_INDEX_NONE;
+	index->count--;
+}
+
+void hash_index_clear(struct hash_index *index)
+{
+	free(index->slots);
+	*index = (struct hash_index){0};
+}

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/draft/cilium.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/policy/draft/cluster_dns.h"
+#include "core/record/address.h"
+
+#define ENTITY_HOST       "host"
+#define ENTITY_NODES      "remote-node"
+#define ENTITY_API_SERVER "kube-apiserver"
+
+/* RFC 1035, 2.3.4; without the dot of the root. */
+#define DNS_NAME_MAX  253
+#define DNS_LABEL_MAX 63
+
+/* What happened, for the header. */
+struct translation {
+	struct cilium *cilium;
+	struct evidence *evidence;
+	struct lines *lines;
+	bool names_allowed; /* a resolver can be passed through the proxy */
+	bool nodes;
+	bool names;
+	bool link_local;
+};
+
+/* --- labels --- */
+
+/*
+ * Labels that no identity has, by the beginning of their keys (pkg/labelsfilter, the default list):
+ * a selector with one of them selects nothing.
+ */
+bool cilium_knows_label(const char *key)
+{
+	static const char *const unknown[] = {
+		"io.kubernetes",
+		"kubernetes.io",
+		"k8s.io",
+		"statefulset.kubernetes.io/pod-name",
+		"apps.kubernetes.io/pod-index",
+		"batch.kubernetes.io/job-completion-index",
+		"pod-template-generation",
+		"pod-template-hash",
+		"controller-revision-hash",
+		"annotation",
+		"etcd_node",
+	};
+
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		if (strncmp(key, unknown[i], strlen(unknown[i])) == 0)
+			return false;
+	}
+	return strstr(key, "beta.kubernetes.io") == NULL;
+}
+
+int cilium_selector(struct arena *arena, const struct policy_selector *selector,
+		    const struct policy_selector **out)
+{
+	size_t known = 0;
+
+	*out = selector;
+	for (size_t i = 0; i < selector->count; i++)
+		known += cilium_knows_label(selector->items[i].key);
+	if (known == selector->count)
+		return 0;
+	*out = NULL;
+	if (known == 0)
+		return 0;
+	struct policy_selector *made = arena_alloc(arena, sizeof(*made));
+	struct policy_label *labels = arena_array(arena, known, sizeof(*labels));
+	if (!made || !labels)
+		return -ENOMEM;
+	*made = (struct policy_selector){.items = labels};
+	for (size_t i = 0; i < selector->count; i++) {
+		if (cilium_knows_label(selector->items[i].key))
+			labels[made->count++] = selector->items[i];
+	}
+	*out = made;
+	return 0;
+}
+
+/* --- names --- */
+
+bool cilium_dns_name(const char *text, char name[CILIUM_NAME_SIZE])
+{
+	size_t length = text ? strlen(text) : 0;
+	size_t label = 0;
+	bool letter = false; /* in the last label: else it is an address */
+
+	if (length > 0 && text[length - 1] == '.')
+		length--;
+	if (length == 0 || length > DNS_NAME_MAX)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		char c = text[i];
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		name[i] = c;
+		if (c == '.') {
+			if (label == 0)
+				return false;
+			label = 0;
+			letter = false;
+			continue;
+		}
+		bool is_letter = c >= 'a' && c <= 'z';
+		if (!is_letter && !(c >= '0' && c <= '9') && c != '-' && c != '_')
+			return false;
+		letter |= is_letter;
+		if (++label > DNS_LABEL_MAX)
+			return false;
+	}
+	name[length] = '\0';
+	return label > 0 && letter;
+}
+
+/* --- addresses --- */
+
+/* The endpoints of the Service default/kubernetes, which every API server keeps. */
+static void find_api_servers(struct cilium *cilium, const struct workloads *workloads)
+{
+	cilium->ready = true;
+	for (size_t i = 0; i < workloads_service_count(workloads); i++) {
+		const struct service_record *service = workloads_service_at(workloads, i);
+		if (service->deleted || strcmp(service->namespace_name, "default") != 0 ||
+		    strcmp(service->name, "kubernetes") != 0)
+			continue;
+		for (size_t k = 0; k < service->endpoint_count &&
+				   cilium->api_server_count < CILIUM_API_SERVERS_MAX;
+		     k++) {
+			struct cilium_api_server *server =
+				&cilium->api_servers[cilium->api_server_count];
+			const struct service_endpoint *endpoint = &service->endpoints[k];
+			if (!endpoint->ip || address_parse(endpoint->ip, &server->address.family,
+							   &server->address.address) != 0)
+				continue;
+			server->port = endpoint->port;
+			cilium->api_server_count++;
+		}
+	}
+}
+
+static bool is_api_server(const struct cilium *cilium, const struct peer_item *item)
+{
+	for (size_t i = 0; i < cilium->api_server_count; i++) {
+		const struct cilium_api_server *server = &cilium->api_servers[i];
+		if (server->port == item->port && server->address.family == item->seen.family &&
+		    address_equal(&server->address.address, &item->seen.address))
+			return true;
+	}
+	return false;
+}
+
+/* A node's address, or one that a host-network pod has. */
+static bool is_node(const struct translation *translation, const struct peer_item *item)
+{
+	const struct workloads *workloads = translation->evidence->peers.workloads;
+	const struct pod_record *pod =
+		workloads_pod_by_address(workloads, item->seen.family, &item->seen.address);
+
+	if (pod)
+		return pod->host_network;
+	return workloads_node_by_address(workloads, item->seen.family, &item->seen.address) != NULL;
+}
+
+static void become_entity(struct peer_item *item, const char *entity)
+{
+	item->peer = (struct policy_peer){.kind = POLICY_PEER_ENTITY, .name = entity};
+}
+
+/* Appends a copy of an item for another entity; the items may move. 0 or -ENOMEM. */
+static int add_entity(struct translation *translation, size_t index, const char *entity)
+{
+	struct peer_items *items = &translation->evidence->items;
+	struct peer_item *copy = peer_items_copy(items, index);
+
+	if (!copy)
+		return -ENOMEM;
+	become_entity(copy, entity);
+	return 0;
+}
+
+/*
+ * Where its pods run is not a policy's to know: what is another node today is the host tomorrow.
+ * From the host itself everything is allowed anyway, unless the cluster is told otherwise.
+ */
+static int translate_node(struct translation *translation, size_t index)
+{
+	struct peer_item *item = &translation->evidence->items.items[index];
+
+	translation->nodes = true;
+	become_entity(item, ENTITY_NODES);
+	return item->direction == POLICY_EGRESS ? add_entity(translation, index, ENTITY_HOST) : 0;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text);
+	size_t end_length = strlen(end);
+
+	return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+/* Names of Services: toFQDNs never allows what is in the cluster. */
+static bool is_cluster_name(const char *name)
+{
+	return ends_with(name, ".cluster.local") || ends_with(name, ".svc");
+}
+
+/*
+ * The name that the address was looked up by, if it is the flow's own and not that of an endpoint
+ * behind a Service. Resolvers are asked before there are names.
+ */
+static int translate_external(struct translation *translation, size_t index)
+{
+	struct arena *arena = translation->evidence->peers.arena;
+	struct peer_item *item = &translation->evidence->items.items[index];
+	const struct edge *edge = item->edge;
+	char name[CILIUM_NAME_SIZE];
+
+	if (item->direction == POLICY_EGRESS &&
+	    address_is_link_local_v4(item->seen.family, &item->seen.address)) {
+		translation->link_local = true;
+		return add_entity(translation, index, ENTITY_HOST);
+	}
+	if (item->direction != POLICY_EGRESS || item->guessed || item->origin || !edge ||
+	    !translation->names_allowed || cluster_dns_is_query(item) ||
+	    !cilium_dns_name(edge->dns, name) || is_cluster_name(name))
+		return 0;
+	item->peer = (struct policy_peer){
+		.kind = POLICY_PEER_NAME,
+		.name = arena_string(arena, name),
+	};
+	translation->names = true;
+	return item->peer.name ? 0 : -ENOMEM;
+}
+
+/* --- pods --- */
+
+/* Whether anything else is allowed for the item's flow. */
+static bool has_another(const struct peer_items *items, size_t index)
+{
+	for (size_t i = 0; i < items->count; i++) {
+		if (i != index && items->items[i].edge == items->items[index].edge)
+			return true;
+	}
+	return false;
+}
+
+/* A peer that Cilium knows none of the labels of: it stays without a rule. */
+static int drop_pods(struct translation *translation, size_t index)
+{
+	struct evidence *evidence = translation->evidence;
+	struct peer_items *items = &evidence->items;
+	const struct peer_item *item = &items->items[index];
+	const struct policy_label *label = &item->peer.selector->items[0];
+
+	if (item->edge && !item->guessed && !has_another(items, index)) {
+		evidence->covered -= item->edge->ok_count;
+		evidence->refused[item->direction] += item->edge->ok_count;
+	}
+	int error = lines_add(translation->lines,
+			      arena_printf(translation->lines->arena,
+					   "not allowed although seen: pods %s=%s of %s: Cilium "
+					   "knows none of their labels: label them",
+					   label->key, label->value, item->peer.namespace_name));
+	items->items[index] = items->items[--items->count];
+	return error;
+}
+
+static int translate_pods(struct translation *translation, size_t index, bool *dropped)
+{
+	struct peer_item *item = &translation->evidence->items.items[index];
+	const struct policy_selector *selector;
+	int error = cilium_selector(translation->lines->arena, item->peer.selector, &selector);
+
+	*dropped = error == 0 && !selector;
+	if (*dropped)
+		return drop_pods(translation, index);
+	if (error == 0)
+		item->peer.selector = selector;
+	return error;
+}
+
+/* --- items --- */
+
+static int translate_item(struct translation *translation, size_t index, bool *dropped)
+{
+	struct peer_item *item = &translation->evidence->items.items[index];
+
+	*dropped = false;
+	if (item->peer.kind == POLICY_PEER_PODS)
+		return translate_pods(translation, index, dropped);
+	if (item->peer.kind != POLICY_PEER_BLOCK)
+		return 0;
+	if (item->direction == POLICY_EGRESS && is_api_server(translation->cilium, item)) {
+		become_entity(item, ENTITY_API_SERVER);
+		return 0;
+	}
+	return is_node(translation, item) ? translate_node(translation, index)
+					  : translate_external(translation, index);
+}
+
+/* Translates the items from this one on. 0 or -ENOMEM. */
+static int translate_from(struct translation *translation, size_t first)
+{
+	const struct peer_items *items = &translation->evidence->items;
+	/* What is appended meanwhile is translated already. */
+	size_t count = items->count;
+	int error = 0;
+
+	for (size_t i = first; error == 0 && i < count;) {
+		bool dropped;
+		size_t before = items->count;
+		error = translate_item(translation, i, &dropped);
+		/* The last one took its place: one that was appended, or one to look at. */
+		if (dropped && before == count)
+			count--;
+		else if (!dropped)
+			i++;
+	}
+	return error;
+}
+
+/* --- DNS --- */
+
+static bool has_query(const struct peer_items *items)
+{
+	for (size_t i = 0; i < items->count; i++) {
+		if (cluster_dns_is_query(&items->items[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The same peer and port, seen under another name or by way of a Service: one port has one rule. */
+static bool is_same_port(const struct peer_item *a, const struct peer_item *b)
+{
+	return a->direction == b->direction && a->protocol == b->protocol && a->port == b->port &&
+	       !a->port_name && !b->port_name && policy_peer_compare(&a->peer, &b->peer) == 0;
+}
+
+/*
+ * Cilium learns what names stand for from the answers that pass its DNS proxy, so what goes to
+ * resolvers has to pass it. Resolvers that were not seen are the cluster's.
+ */
+static int pass_dns(struct translation *translation)
+{
+	struct evidence *evidence = translation->evidence;
+	struct peer_items *items = &evidence->items;
+	size_t before = items->count;
+	bool seen = has_query(items);
+	int error = 0;
+
+	if (!seen)
+		error = cluster_dns_add(evidence);
+	bool known = seen || items->count > before;
+	if (error == 0 && !known)
+		error = cluster_dns_add_usual(evidence);
+	if (error == 0)
+		error = translate_from(translation, before);
+	if (error == 0 && !seen)
+		error = lines_add(translation->lines,
+				  known ? "added: the cluster's DNS, which was not seen to be "
+					  "asked: toFQDNs needs its answers"
+					: "added: DNS at k8s-app=kube-dns in kube-system, a guess: "
+					  "toFQDNs needs its answers, and no Service is known");
+	for (size_t i = 0; error == 0 && i < items->count; i++)
+		items->items[i].dns = i >= before || cluster_dns_is_query(&items->items[i]);
+	for (size_t i = 0; error == 0 && i < items->count; i++) {
+		const struct peer_item *query = &items->items[i];
+		bool first = query->dns;
+		for (size_t k = 0; first && k < i; k++)
+			first = !items->items[k].dns || !is_same_port(&items->items[k], query);
+		for (size_t k = 0; first && k < items->count; k++)
+			items->items[k].dns |= is_same_port(&items->items[k], query);
+	}
+	return error;
+}
+
+/* --- all of it --- */
+
+static int tell(const struct translation *translation)
+{
+	struct lines *lines = translation->lines;
+	int error = 0;
+
+	if (translation->nodes)
+		error = lines_add(lines,
+				  "wider than seen: Cilium knows nodes as entities: host and "
+				  "remote-node are all of them, not the one that was seen");
+	if (error == 0 && translation->names)
+		error = lines_add(lines, "by name: toFQDNs allows what these names stand for when "
+					 "they are looked up, through Cilium's DNS proxy");
+	if (error == 0 && translation->link_local)
+		error = lines_add(lines,
+				  "guessed: a link-local address is allowed as a block and as "
+				  "host: whose it is depends on the node");
+	return error;
+}
+
+int cilium_translate(struct cilium *cilium, struct evidence *evidence, struct lines *lines)
+{
+	struct translation translation = {.cilium = cilium, .evidence = evidence, .lines = lines};
+
+	if (!cilium->ready)
+		find_api_servers(cilium, evidence->peers.workloads);
+	translation.names_allowed =
+		evidence->options->dns != DRAFT_DNS_NEVER || has_query(&evidence->items);
+	int error = translate_from(&translation, 0);
+	if (error == 0 && translation.names)
+		error = pass_dns(&translation);
+	return error != 0 ? error : tell(&translation);
+}

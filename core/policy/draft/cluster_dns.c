@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/draft/cluster_dns.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/policy/draft/translate.h"
+
+#define DNS_PORT      53
+#define DNS_NAMESPACE "kube-system"
+#define DNS_LABEL     "k8s-app"
+#define DNS_NAME      "kube-dns"
+
+static const uint8_t protocols[] = {FLOW_UDP, FLOW_TCP};
+#define PROTOCOL_COUNT (sizeof(protocols) / sizeof(protocols[0]))
+
+bool cluster_dns_is_query(const struct peer_item *item)
+{
+	return item->direction == POLICY_EGRESS && item->edge && item->edge->port == DNS_PORT &&
+	       (item->protocol == FLOW_UDP || item->protocol == FLOW_TCP);
+}
+
+static const struct service_record *find_service(const struct workloads *workloads)
+{
+	const struct service_record *found = NULL;
+
+	for (size_t i = 0; i < workloads_service_count(workloads); i++) {
+		const struct service_record *service = workloads_service_at(workloads, i);
+		const char *app = labels_get(&service->labels, DNS_LABEL);
+		if (service->deleted || strcmp(service->namespace_name, DNS_NAMESPACE) != 0 ||
+		    (strcmp(service->name, DNS_NAME) != 0 && (!app || strcmp(app, DNS_NAME) != 0)))
+			continue;
+		if (!found || strcmp(service->name, found->name) < 0)
+			found = service;
+	}
+	return found;
+}
+
+int cluster_dns_add(struct evidence *evidence)
+{
+	const struct service_record *service = find_service(evidence->peers.workloads);
+	struct peer_answer answer = {.reason = PEER_PLAIN};
+
+	for (size_t i = 0; service && i < PROTOCOL_COUNT; i++) {
+		const struct service_port *port =
+			translate_find_port(service, protocols[i], DNS_PORT);
+		const struct peer_question question = {
+			.port = DNS_PORT,
+			.protocol = protocols[i],
+			.direction = POLICY_EGRESS,
+			.guessed = true,
+		};
+		int error = port ? translate_service(&evidence->peers, &question, service, port,
+						     &evidence->items, &answer)
+				 : 0;
+		if (error != 0)
+			return error;
+	}
+	return 0;
+}
+
+int cluster_dns_add_usual(struct evidence *evidence)
+{
+	struct arena *arena = evidence->peers.arena;
+	struct policy_selector *selector = arena_alloc(arena, sizeof(*selector));
+	struct policy_label *label = arena_alloc(arena, sizeof(*label));
+
+	if (!selector || !label)
+		return -ENOMEM;
+	*label = (struct policy_label){.key = DNS_LABEL, .value = DNS_NAME};
+	*selector = (struct policy_selector){.items = label, .count = 1};
+	for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
+		const struct peer_question question = {
+			.port = DNS_PORT,
+			.protocol = protocols[i],
+			.direction = POLICY_EGRESS,
+			.guessed = true,
+		};
+		int error = peer_add_pods(&question, DNS_NAMESPACE, selector, &evidence->items);
+		if (error != 0)
+			return error;
+	}
+	return 0;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/draft/comment.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/record/address.h"
+
+/* More names than this at one address do not help a reader. */
+#define COMMENT_NAMES_MAX 3
+#define COMMENT_NAME_SIZE 72
+
+/* The first few of a set of texts in sorted order, so that the order of arrival does not show. */
+struct name_set {
+	const char *names[COMMENT_NAMES_MAX];
+	size_t count;
+	bool more;
+};
+
+static void name_set_add(struct name_set *set, const char *name)
+{
+	size_t at = 0;
+
+	if (!name || name[0] == '\0')
+		return;
+	while (at < set->count && strcmp(set->names[at], name) < 0)
+		at++;
+	if (at < set->count && strcmp(set->names[at], name) == 0)
+		return;
+	if (set->count == COMMENT_NAMES_MAX)
+		set->more = true;
+	else
+		set->count++;
+	for (size_t i = set->count; i-- > at + 1;)
+		set->names[i] = set->names[i - 1];
+	if (at < COMMENT_NAMES_MAX)
+		set->names[at] = name;
+}
+
+struct comment_text {
+	char text[4 * (COMMENT_NAMES_MAX + 1) * (COMMENT_NAME_SIZE + 2) + 32];
+	size_t length;
+};
+
+static void append(struct comment_text *comment, const char *text)
+{
+	size_t room = sizeof(comment->text) - comment->length;
+	size_t length = strlen(text);
+
+	if (length >= room)
+		length = room - 1;
+	memcpy(comment->text + comment->length, text, length);
+	comment->length += length;
+	comment->text[comment->length] = '\0';
+}
+
+static void append_set(struct comment_text *comment, const struct name_set *set, const char *word)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		char escaped[COMMENT_NAME_SIZE];
+		size_t length = text_escape_ascii(set->names[i], escaped, sizeof(escaped));
+		/* A name that was cut must not read as another one. */
+		if (length < strlen(set->names[i]))
+			memcpy(escaped + length - 3, "...", 3);
+		if (comment->length > 0)
+			append(comment, ", ");
+		if (i == 0)
+			append(comment, word);
+		append(comment, escaped);
+	}
+	if (set->more)
+		append(comment, ", ...");
+}
+
+static int compare_seen(const struct peer_item *a, const struct peer_item *b)
+{
+	if (a->seen.family != b->seen.family)
+		return a->seen.family < b->seen.family ? -1 : 1;
+	return memcmp(&a->seen.address, &b->seen.address, sizeof(a->seen.address));
+}
+
+/* The first few addresses in order. */
+static void append_addresses(struct comment_text *comment, const struct peer_item *items,
+			     size_t count)
+{
+	const struct peer_item *last = NULL;
+	char text[ADDRESS_TEXT_SIZE];
+
+	for (size_t shown = 0; shown <= COMMENT_NAMES_MAX; shown++) {
+		const struct peer_item *next = NULL;
+		for (size_t i = 0; i < count; i++) {
+			if (items[i].seen.family != 0 &&
+			    (!last || compare_seen(&items[i], last) > 0) &&
+			    (!next || compare_seen(&items[i], next) < 0))
+				next = &items[i];
+		}
+		if (!next)
+			return;
+		if (comment->length > 0)
+			append(comment, ", ");
+		if (shown == COMMENT_NAMES_MAX) {
+			append(comment, "...");
+			return;
+		}
+		if (shown == 0)
+			append(comment, "seen: ");
+		address_format(next->seen.family, &next->seen.address, text);
+		append(comment, text);
+		last = next;
+	}
+}
+
+static bool is_one_address(const struct policy_peer *peer)
+{
+	return peer->kind == POLICY_PEER_BLOCK && peer->prefix == (peer->family == 4 ? 32 : 128);
+}
+
+int comment_of_peer(struct arena *arena, const struct peer_item *items, size_t count,
+		    const char **out)
+{
+	struct name_set names = {.count = 0};
+	struct name_set origins = {.count = 0};
+	struct name_set programs = {.count = 0};
+	struct comment_text comment; /* not cleared as a whole: there are many blocks */
+
+	comment.text[0] = '\0';
+	comment.length = 0;
+	for (size_t i = 0; i < count; i++) {
+		name_set_add(&origins, items[i].origin);
+		if (!items[i].edge)
+			continue;
+		if (items[i].peer.kind != POLICY_PEER_NAME)
+			name_set_add(&names, items[i].edge->dns);
+		name_set_add(&programs, items[i].edge->comm);
+	}
+	append_set(&comment, &names, "");
+	append_set(&comment, &origins, "");
+	if (!is_one_address(&items[0].peer))
+		append_addresses(&comment, items, count);
+	append_set(&comment, &programs, "by ");
+	*out = NULL;
+	if (comment.length == 0)
+		return 0;
+	*out = arena_string(arena, comment.text);
+	return *out ? 0 : -ENOMEM;
+}

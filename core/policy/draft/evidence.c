@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/draft/evidence.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/filter/filter.h"
+#include "core/state/edge_filter.h"
+
+#define DNS_PORT 53
+/* The first port that Linux gives to clients (net.ipv4.ip_local_port_range): a server's port is
+ * seldom as high. */
+#define FIRST_EPHEMERAL_PORT 32768
+
+void evidence_start(struct evidence *evidence)
+{
+	evidence->edge_count = 0;
+	evidence->subject_count = 0;
+	evidence->items.count = 0;
+	notes_reset(&evidence->notes);
+	evidence->connections = 0;
+	evidence->covered = 0;
+	memset(evidence->refused, 0, sizeof(evidence->refused));
+	evidence->left_out = 0;
+	evidence->flows = 0;
+	evidence->peers.private_block = false;
+}
+
+void evidence_free(struct evidence *evidence)
+{
+	free(evidence->edges);
+	free(evidence->subjects);
+	free(evidence->items.items);
+	notes_free(&evidence->notes);
+	peer_context_free(&evidence->peers);
+}
+
+/* --- collecting --- */
+
+bool evidence_exists(const struct evidence *evidence, const struct subject *subject)
+{
+	for (size_t i = 0; i < subject->edge_count; i++) {
+		if (edge_filter_match(evidence->state, evidence->options->filter,
+				      subject->edges[i]))
+			return true;
+	}
+	return false;
+}
+
+#define PREFETCH_AHEAD 8
+
+static void prefetch_edge(const struct edge *edge)
+{
+	for (size_t at = 0; at < sizeof(*edge); at += 64)
+		__builtin_prefetch((const char *)edge + at);
+}
+
+static int reserve(struct evidence *evidence, size_t edges)
+{
+	size_t wanted = evidence->edge_count + edges;
+
+	if (wanted > evidence->edge_capacity) {
+		size_t capacity = wanted < 64 ? 64 : wanted + wanted / 2;
+		struct evidence_edge *grown =
+			reallocarray(evidence->edges, capacity, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		evidence->edges = grown;
+		evidence->edge_capacity = capacity;
+	}
+	if (evidence->subject_count == evidence->subject_capacity) {
+		size_t capacity =
+			evidence->subject_capacity > 0 ? evidence->subject_capacity * 2 : 8;
+		struct peer_subject *grown =
+			reallocarray(evidence->subjects, capacity, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		evidence->subjects = grown;
+		evidence->subject_capacity = capacity;
+	}
+	return 0;
+}
+
+int evidence_add(struct evidence *evidence, const struct subject *subject, bool *any)
+{
+	size_t before = evidence->edge_count;
+
+	if (any)
+		*any = false;
+	if (reserve(evidence, subject->edge_count) != 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < subject->edge_count; i++) {
+		/* Edges lie all over the memory: fetching the next ones meanwhile halves the time.
+		 */
+		if (i + PREFETCH_AHEAD < subject->edge_count)
+			prefetch_edge(subject->edges[i + PREFETCH_AHEAD]);
+		if (edge_filter_match(evidence->state, evidence->options->filter,
+				      subject->edges[i]))
+			evidence->edges[evidence->edge_count++] = (struct evidence_edge){
+				.edge = subject->edges[i], .subject = evidence->subject_count};
+	}
+	if (evidence->edge_count == before)
+		return 0;
+	if (any)
+		*any = true;
+	peer_subject_init(&evidence->peers, subject, state_node(evidence->state, subject),
+			  &evidence->subjects[evidence->subject_count++]);
+	return 0;
+}
+
+/* --- judging --- */
+
+/* What a person calls one destination: the same for all replicas. */
+static int compare_tuples(const struct edge *a, const struct edge *b)
+{
+	if (a->direction != b->direction)
+		return a->direction < b->direction ? -1 : 1;
+	if (a->protocol != b->protocol)
+		return a->protocol < b->protocol ? -1 : 1;
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	int order = memcmp(&a->peer, &b->peer, sizeof(a->peer));
+	if (order != 0)
+		return order;
+	if (a->port != b->port)
+		return a->port < b->port ? -1 : 1;
+	if (!a->protocol_name || !b->protocol_name)
+		return (a->protocol_name != NULL) - (b->protocol_name != NULL);
+	return strcmp(a->protocol_name, b->protocol_name);
+}
+
+static int compare_edges(const void *a, const void *b)
+{
+	const struct evidence_edge *x = a;
+	const struct evidence_edge *y = b;
+
+	return compare_tuples(x->edge, y->edge);
+}
+
+/* The first edge that is not before the tuple; edge_count: none. */
+static size_t lower_bound(const struct evidence *evidence, const struct edge *tuple)
+{
+	size_t low = 0;
+	size_t high = evidence->edge_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (compare_tuples(evidence->edges[middle].edge, tuple) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool tuple_was_seen(const struct evidence *evidence, const struct edge *tuple)
+{
+	size_t at = lower_bound(evidence, tuple);
+
+	return at < evidence->edge_count && compare_tuples(evidence->edges[at].edge, tuple) == 0;
+}
+
+/* Whether it has the successes that a rule takes. */
+static bool tuple_succeeded(const struct evidence *evidence, const struct edge *tuple)
+{
+	uint64_t wanted = evidence->options->min_connections;
+	uint64_t ok = 0;
+
+	for (size_t at = lower_bound(evidence, tuple);
+	     at < evidence->edge_count && compare_tuples(evidence->edges[at].edge, tuple) == 0;
+	     at++)
+		ok += evidence->edges[at].edge->ok_count;
+	return ok > 0 && ok >= wanted;
+}
+
+/*
+ * UDP has no handshake, and a source may take an answer for a request. Datagrams to a client's port
+ * of a peer that sends us requests are answers, which need no rule; unless it asks for the same
+ * port of ours, as peers of one protocol do.
+ */
+static bool is_reply(const struct evidence *evidence, const struct edge *edge)
+{
+	struct edge request = {
+		.peer = edge->peer,
+		.family = edge->family,
+		.direction = FLOW_INGRESS,
+		.protocol = FLOW_UDP,
+		.port = edge->port,
+	};
+
+	if (edge->direction != FLOW_EGRESS || edge->protocol != FLOW_UDP ||
+	    edge->port < FIRST_EPHEMERAL_PORT || tuple_was_seen(evidence, &request))
+		return false;
+	request.port = 0;
+	for (size_t at = lower_bound(evidence, &request); at < evidence->edge_count; at++) {
+		const struct edge *other = evidence->edges[at].edge;
+		if (other->direction != FLOW_INGRESS || other->protocol != FLOW_UDP ||
+		    other->family != edge->family ||
+		    memcmp(&other->peer, &edge->peer, sizeof(edge->peer)) != 0)
+			return false;
+		if (other->ok_count > 0)
+			return true;
+	}
+	return false;
+}
+
+/* All edges of one tuple, and their sums. */
+struct tuple {
+	const struct evidence_edge *edges;
+	size_t count;
+	uint64_t ok;
+	uint64_t failed;
+};
+
+static int note_tuple(struct evidence *evidence, const struct tuple *tuple, enum note_kind kind,
+		      uint64_t count, const struct peer_answer *answer)
+{
+	const struct note note = {
+		.edge = tuple->edges[0].edge,
+		.detail = answer ? answer->detail : NULL,
+		.count = count,
+		.kind = (uint8_t)kind,
+		.reason = answer ? (uint8_t)answer->reason : PEER_PLAIN,
+	};
+
+	return note_add(&evidence->notes, &note);
+}
+
+static bool is_excluded(const struct draft_options *options, const struct tuple *tuple)
+{
+	for (size_t i = 0; options->exclude && i < tuple->count; i++) {
+		if (options->exclude(tuple->edges[i].edge, options->exclude_data))
+			return true;
+	}
+	return false;
+}
+
+static int judge_excluded(struct evidence *evidence, const struct tuple *tuple)
+{
+	evidence->left_out += tuple->count;
+	return note_tuple(evidence, tuple, NOTE_EXCLUDED, tuple->ok, NULL);
+}
+
+/* The other transport of a resolver: the tuple's own with TCP for UDP, UDP for TCP. False where it
+ * is no resolver. */
+static bool dns_twin(const struct evidence *evidence, const struct edge *edge, struct edge *twin)
+{
+	if (evidence->options->dns == DRAFT_DNS_NEVER || edge->direction != FLOW_EGRESS ||
+	    edge->port != DNS_PORT || (edge->protocol != FLOW_UDP && edge->protocol != FLOW_TCP))
+		return false;
+	*twin = *edge;
+	twin->protocol = edge->protocol == FLOW_UDP ? FLOW_TCP : FLOW_UDP;
+	return true;
+}
+
+/*
+ * A resolver that was asked over one transport is asked over the other when answers are large, or
+ * small again. That the other only failed so far changes nothing: what is allowed must not shrink
+ * with what is seen.
+ */
+static int add_dns_twin(struct evidence *evidence, const struct tuple *tuple)
+{
+	const struct evidence_edge *first = &tuple->edges[0];
+	struct edge twin;
+	struct peer_answer answer;
+	size_t before = evidence->items.count;
+
+	if (!dns_twin(evidence, first->edge, &twin) || tuple_succeeded(evidence, &twin))
+		return 0;
+	int error = peer_resolve(&evidence->peers, &evidence->subjects[first->subject], first->edge,
+				 twin.protocol, DNS_PORT, true, &evidence->items, &answer);
+	if (error != 0 || evidence->items.count == before)
+		return error;
+	return note_tuple(evidence, tuple, NOTE_DNS_ADDED, 0, NULL);
+}
+
+/* Only failed attempts: a note, unless it could never have needed a rule. */
+static int judge_failed(struct evidence *evidence, const struct tuple *tuple)
+{
+	const struct evidence_edge *first = &tuple->edges[0];
+	const struct edge *edge = first->edge;
+	struct peer_answer answer;
+	struct edge twin;
+	size_t before = evidence->items.count;
+
+	/* The resolver's other transport succeeded, and brings this one with it. */
+	if (dns_twin(evidence, edge, &twin) && tuple_succeeded(evidence, &twin))
+		return 0;
+	int error = peer_resolve(&evidence->peers, &evidence->subjects[first->subject], edge,
+				 edge->protocol, edge->port, false, &evidence->items, &answer);
+	evidence->items.count = before;
+	if (error != 0 || peer_reason_is_implicit(answer.reason) ||
+	    answer.reason == PEER_NOT_UNICAST)
+		return error;
+	if (tuple->failed == 0)
+		return note_tuple(evidence, tuple, NOTE_UNANSWERED, 0, NULL);
+	return note_tuple(evidence, tuple, NOTE_FAILED, tuple->failed, NULL);
+}
+
+/* What one edge of an allowed tuple asks for. Keeps the most important answer of the tuple. */
+static int judge_edge(struct evidence *evidence, const struct evidence_edge *at,
+		      struct peer_answer *most)
+{
+	const struct edge *edge = at->edge;
+	struct peer_answer answer;
+	int error = peer_resolve(&evidence->peers, &evidence->subjects[at->subject], edge,
+				 edge->protocol, edge->port, false, &evidence->items, &answer);
+
+	if (error != 0)
+		return error;
+	if (peer_reason_is_refusal(answer.reason))
+		evidence->refused[edge->direction == FLOW_INGRESS ? POLICY_INGRESS
+								  : POLICY_EGRESS] +=
+			edge->ok_count;
+	else
+		evidence->covered += edge->ok_count;
+	evidence->flows += edge->flow_count;
+	peer_answer_add(most, answer.reason, answer.detail);
+	return 0;
+}
+
+static int judge_allowed(struct evidence *evidence, const struct tuple *tuple)
+{
+	struct peer_answer most = {.reason = PEER_PLAIN};
+	size_t before = evidence->items.count;
+
+	evidence->connections += tuple->ok;
+	if (is_reply(evidence, tuple->edges[0].edge)) {
+		evidence->covered += tuple->ok;
+		return note_tuple(evidence, tuple, NOTE_REPLY, tuple->ok, NULL);
+	}
+	for (size_t i = 0; i < tuple->count; i++) {
+		/* A replica for which it only failed adds nothing to what the others' success
+		 * allows. */
+		if (tuple->ok > 0 && tuple->edges[i].edge->ok_count == 0)
+			continue;
+		int error = judge_edge(evidence, &tuple->edges[i], &most);
+		if (error != 0)
+			return error;
+	}
+	bool has_rule = evidence->items.count > before;
+	int error = has_rule ? add_dns_twin(evidence, tuple) : 0;
+	if (error == 0 && tuple->ok == 0 && has_rule)
+		error = note_tuple(evidence, tuple, NOTE_FAILED_ALLOWED, tuple->failed, NULL);
+	if (error != 0)
+		return error;
+	if (!has_rule && peer_reason_is_implicit(most.reason)) {
+		evidence->notes.implicit[most.reason]++;
+		return 0;
+	}
+	if (peer_reason_is_refusal(most.reason))
+		return note_tuple(evidence, tuple, NOTE_REFUSED, tuple->ok, &most);
+	if (most.reason > PEER_OWN_NODE)
+		return note_tuple(evidence, tuple, NOTE_GUESSED, tuple->ok, &most);
+	return 0;
+}
+
+/* Fewer connections than were asked for; *few stays false where none would need a rule. */
+static int judge_few(struct evidence *evidence, const struct tuple *tuple, bool *few)
+{
+	const struct draft_options *options = evidence->options;
+	const struct evidence_edge *first = &tuple->edges[0];
+	uint64_t count = tuple->ok + (options->include_failed ? tuple->failed : 0);
+	size_t before = evidence->items.count;
+	struct peer_answer answer;
+	struct edge twin;
+
+	*few = false;
+	if (count >= options->min_connections || is_reply(evidence, first->edge))
+		return 0;
+	int error = peer_resolve(&evidence->peers, &evidence->subjects[first->subject], first->edge,
+				 first->edge->protocol, first->edge->port, false, &evidence->items,
+				 &answer);
+	bool has_rule = evidence->items.count > before;
+	evidence->items.count = before;
+	if (error != 0 || !has_rule)
+		return error;
+	*few = true;
+	/* The resolver's other transport has enough, and brings this one with it. */
+	if (dns_twin(evidence, first->edge, &twin) && tuple_succeeded(evidence, &twin)) {
+		evidence->connections += tuple->ok;
+		evidence->covered += tuple->ok;
+		return 0;
+	}
+	evidence->left_out += tuple->count;
+	return note_tuple(evidence, tuple, NOTE_FEW, count, NULL);
+}
+
+static bool is_filtered(const struct evidence *evidence, const struct edge *edge)
+{
+	const struct draft_options *options = evidence->options;
+
+	for (size_t i = 0; i < options->exclude_filter_count; i++) {
+		if (edge_filter_match(evidence->state, options->exclude_filters[i], edge))
+			return true;
+	}
+	return false;
+}
+
+/* Of the edges of one tuple, puts those last that a filter leaves out. Returns how many stay. */
+static size_t keep_unfiltered(const struct evidence *evidence, struct evidence_edge *edges,
+			      size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct evidence_edge edge = edges[i];
+		if (is_filtered(evidence, edge.edge))
+			continue;
+		edges[i] = edges[kept];
+		edges[kept++] = edge;
+	}
+	return kept;
+}
+
+static void tuple_sum(struct tuple *tuple)
+{
+	for (size_t i = 0; i < tuple->count; i++) {
+		tuple->ok += tuple->edges[i].edge->ok_count;
+		tuple->failed += tuple->edges[i].edge->failed_count;
+	}
+}
+
+static int judge_tuple(struct evidence *evidence, struct evidence_edge *edges, size_t count)
+{
+	const struct draft_options *options = evidence->options;
+	struct tuple tuple = {.edges = edges, .count = keep_unfiltered(evidence, edges, count)};
+	size_t filtered = count - tuple.count;
+	bool few;
+
+	if (tuple.count == 0 || is_excluded(options, &tuple)) {
+		tuple.count = count;
+		tuple_sum(&tuple);
+		return judge_excluded(evidence, &tuple);
+	}
+	tuple_sum(&tuple);
+	evidence->left_out += filtered;
+	if (tuple.ok == 0 && !options->include_failed)
+		return judge_failed(evidence, &tuple);
+	int error = judge_few(evidence, &tuple, &few);
+	return error != 0 || few ? error : judge_allowed(evidence, &tuple);
+}
+
+int evidence_judge(struct evidence *evidence)
+{
+	if (evidence->edge_count > 1)
+		qsort(evidence->edges, evidence->edge_count, sizeof(*evidence->edges),
+		      compare_edges);
+	for (size_t i = 0; i < evidence->edge_count;) {
+		struct evidence_edge *edges = &evidence->edges[i];
+		size_t count = 1;
+		while (i + count < evidence->edge_count &&
+		       compare_tuples(edges[0].edge, edges[count].edge) == 0)
+			count++;
+		int error = judge_tuple(evidence, edges, count);
+		if (error != 0)
+			return error;
+		i += count;
+	}
+	return 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The evidence for one workload: the edges of all its subjects, judged tuple by tuple. What
+ * succeeded becomes things to allow; everything else becomes a note or a count.
+ */
+#ifndef POLECAT_CORE_POLICY_DRAFT_EVIDENCE_H
+#define POLECAT_CORE_POLICY_DRAFT_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/policy/draft/draft.h"
+#include "core/policy/draft/note.h"
+#include "core/policy/draft/peer.h"
+#include "core/state/state.h"
+
+/* One subject's edge that passed the filter. */
+struct evidence_edge {
+	const struct edge *edge;
+	size_t subject; /* index in evidence.subjects */
+};
+
+/* Reused from workload to workload: evidence_start empties it and keeps the memory. */
+struct evidence {
+	const struct state *state;
+	const struct draft_options *options;
+	struct peer_context peers;
+	struct evidence_edge *edges;
+	size_t edge_count;
+	size_t edge_capacity;
+	struct peer_subject *subjects;
+	size_t subject_count;
+	size_t subject_capacity;
+	struct peer_items items;
+	struct notes notes;
+	uint64_t connections;                /* that succeeded and were not left out by choice */
+	uint64_t covered;                    /* of them: those that need no rule or have theirs */
+	uint64_t refused[POLICY_DIRECTIONS]; /* of them: those that no rule can be made for */
+	uint64_t left_out;                   /* edges left out by choice */
+	uint64_t flows;                      /* flow records behind the rules */
+};
+
+void evidence_start(struct evidence *evidence);
+
+/* Adds the subject's edges that pass the filter. 0 or -ENOMEM. *any (may be NULL) says whether
+ * there was one. */
+int evidence_add(struct evidence *evidence, const struct subject *subject, bool *any);
+
+/* Judges all edges: fills in items, notes and counts. 0 or -ENOMEM. */
+int evidence_judge(struct evidence *evidence);
+
+/* Whether one of the subject's edges passes the filter. */
+bool evidence_exists(const struct evidence *evidence, const struct subject *subject);
+
+void evidence_free(struct evidence *evidence);
+
+#endif

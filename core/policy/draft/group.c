@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/draft/group.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/hash.h"
+#include "core/policy/netpol/syntax.h"
+
+#define JOB_NAME_LABEL        "batch.kubernetes.io/job-name"
+#define OLD_JOB_NAME_LABEL    "job-name"
+#define STATEFULSET_POD_LABEL "statefulset.kubernetes.io/pod-name"
+#define POD_TEMPLATE_HASH     "pod-template-hash"
+#define PLACEHOLDER_NAMESPACE "default"
+/* As container runtimes' tools shorten an id. */
+#define CONTAINER_ID_SHORT 12
+
+/*
+ * apps/v1, batch/v1 and core/v1 types.go and well_known_labels.go name those that controllers set
+ * for each pod, revision or node; the last three follow Kubernetes' recommended labels and Helm's,
+ * and change with each release of a chart.
+ */
+static const char *const volatile_labels[] = {
+	POD_TEMPLATE_HASH,
+	"controller-revision-hash",
+	"pod-template-generation",
+	STATEFULSET_POD_LABEL,
+	"apps.kubernetes.io/pod-index",
+	"controller-uid",
+	"batch.kubernetes.io/controller-uid",
+	OLD_JOB_NAME_LABEL,
+	JOB_NAME_LABEL,
+	"batch.kubernetes.io/job-completion-index",
+	"topology.kubernetes.io/zone",
+	"topology.kubernetes.io/region",
+	"failure-domain.beta.kubernetes.io/zone",
+	"failure-domain.beta.kubernetes.io/region",
+	"app.kubernetes.io/version",
+	"app.kubernetes.io/managed-by",
+	"helm.sh/chart",
+};
+
+/* Labels that people give to say which workload a pod is, the most telling first. */
+static const char *const naming_labels[] = {
+	"app.kubernetes.io/name", "app", "k8s-app", "run", "name", "app.kubernetes.io/instance",
+};
+
+bool group_label_is_volatile(const char *key)
+{
+	for (size_t i = 0; i < sizeof(volatile_labels) / sizeof(volatile_labels[0]); i++) {
+		if (key[0] == volatile_labels[i][0] && strcmp(key, volatile_labels[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The first stable label at or after index `from`; labels->count: no more. */
+static size_t next_stable(const struct labels *labels, size_t from)
+{
+	while (from < labels->count && group_label_is_volatile(labels->items[from].key))
+		from++;
+	return from;
+}
+
+static bool ends_with(struct group_text text, const char *suffix, size_t length)
+{
+	return text.length > length &&
+	       memcmp(text.text + text.length - length, suffix, length) == 0;
+}
+
+/* "web-6d4cf56db6" with the pod-template-hash 6d4cf56db6 → "web"; length 0: it is none. */
+static struct group_text strip_template_hash(struct group_text name, const struct labels *labels)
+{
+	const char *hash = labels_get(labels, POD_TEMPLATE_HASH);
+	size_t length = hash ? strlen(hash) : 0;
+
+	if (length == 0 || !ends_with(name, hash, length) || name.length < length + 2 ||
+	    name.text[name.length - length - 1] != '-')
+		return (struct group_text){0};
+	return (struct group_text){.text = name.text, .length = name.length - length - 1};
+}
+
+/*
+ * A CronJob names its Jobs by the scheduled time: minutes since 1970, before Kubernetes 1.21
+ * seconds. A date like 20260101 is neither: the minutes of the years 2017 to 2046 are 25 to 40
+ * million.
+ */
+static struct group_text strip_schedule(struct group_text name)
+{
+	size_t digits = 0;
+	unsigned long long value = 0;
+
+	while (digits < name.length && digits < 11 && name.text[name.length - digits - 1] >= '0' &&
+	       name.text[name.length - digits - 1] <= '9')
+		digits++;
+	for (size_t i = name.length - digits; i < name.length; i++)
+		value = value * 10 + (unsigned long long)(name.text[i] - '0');
+	bool minutes = digits == 8 && value >= 25000000 && value < 40000000;
+	bool seconds = digits == 10 && value >= 1400000000 && value < 2400000000;
+	if ((!minutes && !seconds) || name.length < digits + 2 ||
+	    name.text[name.length - digits - 1] != '-')
+		return (struct group_text){0};
+	return (struct group_text){.text = name.text, .length = name.length - digits - 1};
+}
+
+static struct group_text text_of(const char *text)
+{
+	return (struct group_text){.text = text, .length = strlen(text)};
+}
+
+/* What a pod's name and labels say about its owner where no record names one. kind stays NULL where
+ * they say nothing. */
+static void guess_owner(const struct pod_record *pod, struct group *group)
+{
+	const char *dash = strrchr(pod->name, '-');
+	const char *stateful_name = labels_get(&pod->labels, STATEFULSET_POD_LABEL);
+
+	if (!dash || dash == pod->name)
+		return;
+	struct group_text without_last = {.text = pod->name, .length = (size_t)(dash - pod->name)};
+	struct group_text deployment = strip_template_hash(without_last, &pod->labels);
+	if (deployment.length > 0) {
+		group->kind = "Deployment";
+		group->name = deployment;
+	} else if (stateful_name && strcmp(stateful_name, pod->name) == 0) {
+		group->kind = "StatefulSet";
+		group->name = without_last;
+	}
+}
+
+static void resolve_job(struct group *group)
+{
+	struct group_text cron_job = strip_schedule(group->name);
+
+	if (cron_job.length > 0) {
+		group->kind = "CronJob";
+		group->name = cron_job;
+	}
+}
+
+/* Without an owner in the record: a Job's pods say whose they are, others' names tell. */
+static void resolve_without_owner(const struct pod_record *pod, struct group *group)
+{
+	const char *job_name = labels_get(&pod->labels, JOB_NAME_LABEL);
+
+	if (!job_name)
+		job_name = labels_get(&pod->labels, OLD_JOB_NAME_LABEL);
+	if (job_name && job_name[0] != '\0') {
+		group->kind = "Job";
+		group->name = text_of(job_name);
+		resolve_job(group);
+	} else {
+		guess_owner(pod, group);
+	}
+}
+
+/* Sets kind and name to the top owner's; kind NULL: none is known. */
+static void resolve_owner(const struct pod_record *pod, struct group *group)
+{
+	group->kind = NULL;
+	group->name = (struct group_text){0};
+	/* A node owns the mirror of a static pod: that says where it runs, not what it is. */
+	if (!pod->owner_kind || !pod->owner_name || strcmp(pod->owner_kind, "Node") == 0) {
+		resolve_without_owner(pod, group);
+		return;
+	}
+	group->kind = pod->owner_kind;
+	group->name = text_of(pod->owner_name);
+	if (strcmp(pod->owner_kind, "ReplicaSet") == 0) {
+		struct group_text deployment = strip_template_hash(group->name, &pod->labels);
+		if (deployment.length > 0) {
+			group->kind = "Deployment";
+			group->name = deployment;
+		}
+	} else if (strcmp(pod->owner_kind, "Job") == 0) {
+		resolve_job(group);
+	}
+}
+
+/* The label that names the Job of a pod that no CronJob made; NULL: it is no such pod. */
+static const char *job_label(const struct pod_record *pod)
+{
+	struct group group;
+
+	resolve_owner(pod, &group);
+	if (!group.kind || strcmp(group.kind, "Job") != 0)
+		return NULL;
+	if (labels_get(&pod->labels, JOB_NAME_LABEL))
+		return JOB_NAME_LABEL;
+	return labels_get(&pod->labels, OLD_JOB_NAME_LABEL) ? OLD_JOB_NAME_LABEL : NULL;
+}
+
+static bool label_is_valid(const char *key, const char *value)
+{
+	return syntax_is_label_key(key) && syntax_is_label_value(value);
+}
+
+enum group_status group_pod_labels(const struct pod_record *pod)
+{
+	const struct labels *labels = &pod->labels;
+	size_t first = next_stable(labels, 0);
+
+	if (labels->count == 0)
+		return GROUP_NO_LABELS;
+	if (first == labels->count) {
+		const char *key = job_label(pod);
+		const char *value = key ? labels_get(labels, key) : NULL;
+		if (!value || value[0] == '\0')
+			return GROUP_VOLATILE_LABELS;
+		return label_is_valid(key, value) ? GROUP_OK : GROUP_BAD_LABELS;
+	}
+	for (size_t i = first; i < labels->count; i = next_stable(labels, i + 1)) {
+		if (!label_is_valid(labels->items[i].key, labels->items[i].value))
+			return GROUP_BAD_LABELS;
+	}
+	return GROUP_OK;
+}
+
+static void identify_outside(const struct subject *subject, struct group *group)
+{
+	bool container = subject->kind == SUBJECT_CONTAINER;
+	const char *name = container ? subject->container : subject->comm;
+
+	*group = (struct group){
+		.namespace_name = PLACEHOLDER_NAMESPACE,
+		.kind = container ? "container" : "program",
+	};
+	if (name && name[0] != '\0') {
+		group->name = text_of(name);
+		return;
+	}
+	group->name = text_of(container ? subject->container_id : "unknown");
+	if (container && group->name.length > CONTAINER_ID_SHORT)
+		group->name.length = CONTAINER_ID_SHORT;
+}
+
+void group_of_pod(const struct pod_record *pod, struct group *group)
+{
+	*group = (struct group){.namespace_name = pod->namespace_name, .pod = pod};
+	resolve_owner(pod, group);
+}
+
+bool group_find(const struct subject *subject, struct group *group)
+{
+	const struct pod_record *pod = subject->pod_record;
+
+	if (subject->kind != SUBJECT_POD) {
+		identify_outside(subject, group);
+		return true;
+	}
+	if (!pod)
+		return false;
+	group_of_pod(pod, group);
+	return true;
+}
+
+enum group_status group_status(const struct group *group)
+{
+	if (!group->pod)
+		return GROUP_OK;
+	if (!syntax_is_dns_label(group->namespace_name))
+		return GROUP_BAD_NAMESPACE;
+	return group->pod->host_network ? GROUP_HOST_NETWORK : group_pod_labels(group->pod);
+}
+
+enum group_status group_identify(const struct subject *subject, struct group *group)
+{
+	return group_find(subject, group) ? group_status(group) : GROUP_POD_UNKNOWN;
+}
+
+static int compare_texts(struct group_text a, struct group_text b)
+{
+	size_t shorter = a.length < b.length ? a.length : b.length;
+	int order = shorter > 0 ? memcmp(a.text, b.text, shorter) : 0;
+
+	return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+static int compare_stable_labels(const struct labels *a, const struct labels *b)
+{
+	size_t i = next_stable(a, 0);
+	size_t j = next_stable(b, 0);
+
+	while (i < a->count && j < b->count) {
+		int order = strcmp(a->items[i].key, b->items[j].key);
+		if (order == 0)
+			order = strcmp(a->items[i].value, b->items[j].value);
+		if (order != 0)
+			return order;
+		i = next_stable(a, i + 1);
+		j = next_stable(b, j + 1);
+	}
+	return (i < a->count) - (j < b->count);
+}
+
+int group_compare(const struct group *a, const struct group *b)
+{
+	int order = strcmp(a->namespace_name, b->namespace_name);
+
+	if (order != 0)
+		return order;
+	if (!a->kind != !b->kind)
+		return a->kind ? 1 : -1;
+	if (a->kind) {
+		order = strcmp(a->kind, b->kind);
+		if (order == 0)
+			order = compare_texts(a->name, b->name);
+		if (order != 0)
+			return order;
+	}
+	if (!a->pod || !b->pod)
+		return (a->pod != NULL) - (b->pod != NULL);
+	return a->pod == b->pod ? 0 : compare_stable_labels(&a->pod->labels, &b->pod->labels);
+}
+
+uint64_t group_hash(const struct group *group)
+{
+	uint64_t hash = hash_string(0, group->namespace_name);
+
+	hash = hash_string(hash, group->kind);
+	if (group->kind)
+		hash = hash_bytes(hash, group->name.text, group->name.length);
+	if (!group->pod)
+		return hash;
+	const struct labels *labels = &group->pod->labels;
+	for (size_t i = next_stable(labels, 0); i < labels->count; i = next_stable(labels, i + 1)) {
+		hash = hash_string(hash, labels->items[i].key);
+		hash = hash_string(hash, labels->items[i].value);
+	}
+	return hash;
+}
+
+int group_selector(struct arena *arena, const struct pod_record *pod,
+		   const struct policy_selector **out)
+{
+	const struct labels *labels = &pod->labels;
+	struct policy_selector *selector = arena_alloc(arena, sizeof(*selector));
+	size_t count = 0;
+
+	for (size_t i = next_stable(labels, 0); i < labels->count; i = next_stable(labels, i + 1))
+		count++;
+	const char *job = count == 0 ? job_label(pod) : NULL;
+	struct policy_label *items = arena_array(arena, count > 0 ? count : 1, sizeof(*items));
+	if (!selector || !items)
+		return -ENOMEM;
+	if (job) {
+		items[count++] = (struct policy_label){
+			arena_string(arena, job), arena_string(arena, labels_get(labels, job))};
+	} else {
+		size_t at = 0;
+		for (size_t i = next_stable(labels, 0); i < labels->count;
+		     i = next_stable(labels, i + 1))
+			items[at++] =
+				(struct policy_label){arena_string(arena, labels->items[i].key),
+						      arena_string(arena, labels->items[i].value)};
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (!items[i].key || !items[i].value)
+			return -ENOMEM;
+	}
+	*selector = (struct policy_selector){.items = items, .count = count};
+	*out = selector;
+	return 0;
+}
+
+const struct label *group_naming_label(const struct pod_record *pod, bool *conventional)
+{
+	const struct labels *labels = &pod->labels;
+
+	*conventional = true;
+	for (size_t i = 0; i < sizeof(naming_labels) / sizeof(naming_labels[0]); i++) {
+		for (size_t k = 0; k < labels->count; k++) {
+			if (labels->items[k].value[0] != '\0' &&
+			    strcmp(labels->items[k].key, naming_labels[i]) == 0)
+				return &labels->items[k];
+		}
+	}
+	*conventional = false;
+	size_t first = next_stable(labels, 0);
+	return first < labels->count ? &labels->items[first] : NULL;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Workloads: which subjects share one policy.
+ *
+ * Pods are one workload when they have the same namespace, the same top owner (a Deployment rather
+ * than its ReplicaSets, a CronJob rather than its Jobs) and the same stable labels; pods without an
+ * owner when namespace and stable labels are the same. Stable labels are those that do not change
+ * from pod to pod, from rollout to rollout or with a version: only they select. What is not in a
+ * pod is a workload by its container's or its program's name.
+ *
+ * Pure and free of allocation, except for group_selector. Identities point into the records they
+ * were made from.
+ */
+#ifndef POLECAT_CORE_POLICY_DRAFT_GROUP_H
+#define POLECAT_CORE_POLICY_DRAFT_GROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/policy/draft/model.h"
+#include "core/record/record.h"
+#include "core/state/subject.h"
+
+enum group_status {
+	GROUP_OK = 0,
+	GROUP_POD_UNKNOWN,  /* no record of the pod came */
+	GROUP_HOST_NETWORK, /* policies do not apply to pods in the node's network namespace */
+	GROUP_NO_LABELS,
+	GROUP_VOLATILE_LABELS, /* all labels change from pod to pod or from rollout to rollout */
+	GROUP_BAD_LABELS,      /* no cluster would have these labels */
+	GROUP_BAD_NAMESPACE,
+};
+
+/* A name inside another text. */
+struct group_text {
+	const char *text;
+	size_t length;
+};
+
+struct group {
+	const char *namespace_name;
+	const char *kind; /* the owner's, or "container" or "program"; NULL: pods known by their
+			     labels alone */
+	struct group_text name;       /* the owner's; unused where kind is NULL */
+	const struct pod_record *pod; /* of one of its pods; NULL for what is not in a pod */
+};
+
+/* Identifies the workload of a subject. *group is set for every status but GROUP_POD_UNKNOWN. */
+enum group_status group_identify(const struct subject *subject, struct group *group);
+
+/* The two halves of it: whose the subject is (false: its pod is not known), and whether that can
+ * have a policy. */
+bool group_find(const struct subject *subject, struct group *group);
+void group_of_pod(const struct pod_record *pod, struct group *group);
+enum group_status group_status(const struct group *group);
+
+/* Whether a pod can be selected by its labels: GROUP_OK, GROUP_NO_LABELS, GROUP_VOLATILE_LABELS or
+ * GROUP_BAD_LABELS. */
+enum group_status group_pod_labels(const struct pod_record *pod);
+
+/* Total order; 0: one workload. */
+int group_compare(const struct group *a, const struct group *b);
+
+/* The same for equal workloads, on every machine of one byte order and in every run. */
+uint64_t group_hash(const struct group *group);
+
+/*
+ * The selector of a pod with status GROUP_OK by its stable labels, copied into the arena; for a
+ * Job's pods without any other label, by the Job's name. 0 or -ENOMEM.
+ */
+int group_selector(struct arena *arena, const struct pod_record *pod,
+		   const struct policy_selector **out);
+
+/* True for the labels that no selector may use: they name a pod, a revision, a place or a version.
+ */
+bool group_label_is_volatile(const char *key);
+
+/*
+ * The label that names a workload best: one of those that people use for it, else its first stable
+ * one; NULL: the pod has no stable label. *conventional says that the value alone is a name.
+ */
+const struct label *group_naming_label(const struct pod_record *pod, bool *conventional);
+
+#endif

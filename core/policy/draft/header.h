@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The comment before a policy: what it stands on, and what it does not say. */
+#ifndef POLECAT_CORE_POLICY_DRAFT_HEADER_H
+#define POLECAT_CORE_POLICY_DRAFT_HEADER_H
+
+#include "core/policy/draft/model.h"
+#include "core/policy/draft/printer.h"
+
+void header_print(struct printer *printer, enum draft_format format, const struct policy *policy);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/draft/note.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/record/address.h"
+#include "core/record/json/record_json.h"
+
+static const char *const reasons[PEER_REASONS] = {
+	[PEER_PLAIN] = "",
+	[PEER_LOOPBACK] = "over loopback",
+	[PEER_SELF] = "to itself",
+	[PEER_OWN_NODE] = "from its own node",
+	[PEER_OTHER_NODE] = "traffic that a node passes on has that node's address; "
+			    "another node may be the next source",
+	[PEER_HOST_NETWORK] = "host-network pods have their node's address; "
+			      "another node may be the next",
+	[PEER_NODE_PORT] = "a node port of the pod's own node leads to the pods behind it",
+	[PEER_NAMED_PORT] = "no pod of the service is known, so its port is allowed by name",
+	[PEER_SHARED_ADDRESS] = "other pods are known to have the same address",
+	[PEER_NOT_UNICAST] = "policies do not speak of such addresses",
+	[PEER_BAD_PROTOCOL] = "policies know TCP, UDP and SCTP only",
+	[PEER_BAD_PORT] = "there is no such port",
+	[PEER_UNLABELLED] = "no stable label selects that pod: label it",
+	[PEER_SERVICE_PORT] = "the port of the pods behind the service is not known",
+	[PEER_SERVICE_SELECTOR] = "the selector of the service is not valid",
+	[PEER_SERVICE_ENDPOINTS] = "the service has no selector, and its endpoints are not known",
+	[PEER_LATER_POD] = "has the address now, but started later; who had it then is not known",
+};
+
+int note_add(struct notes *notes, const struct note *note)
+{
+	if (notes->count == notes->capacity) {
+		size_t capacity = notes->capacity > 0 ? notes->capacity * 2 : 32;
+		struct note *grown = reallocarray(notes->items, capacity, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		notes->items = grown;
+		notes->capacity = capacity;
+	}
+	notes->items[notes->count++] = *note;
+	return 0;
+}
+
+void notes_reset(struct notes *notes)
+{
+	notes->count = 0;
+	memset(notes->implicit, 0, sizeof(notes->implicit));
+}
+
+void notes_free(struct notes *notes)
+{
+	free(notes->items);
+	*notes = (struct notes){.items = NULL};
+}
+
+static int compare_notes(const void *a, const void *b)
+{
+	const struct note *x = a;
+	const struct note *y = b;
+	const struct edge *p = x->edge;
+	const struct edge *q = y->edge;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (p->direction != q->direction)
+		return p->direction < q->direction ? -1 : 1;
+	if (p->protocol != q->protocol)
+		return p->protocol < q->protocol ? -1 : 1;
+	if (p->protocol_name && q->protocol_name && strcmp(p->protocol_name, q->protocol_name) != 0)
+		return strcmp(p->protocol_name, q->protocol_name);
+	if (p->family != q->family)
+		return p->family < q->family ? -1 : 1;
+	int order = memcmp(&p->peer, &q->peer, sizeof(p->peer));
+	if (order != 0)
+		return order;
+	return (p->port > q->port) - (p->port < q->port);
+}
+
+#define TUPLE_SIZE 128
+
+/* "egress TCP 192.0.2.1:443", "ingress TCP 8080 from 192.0.2.1" */
+static void format_tuple(const struct edge *edge, char out[TUPLE_SIZE])
+{
+	char address[ADDRESS_TEXT_SIZE];
+	char protocol[24];
+	const char *known = flow_protocol_name((enum flow_protocol)edge->protocol);
+
+	address_format(edge->family, &edge->peer, address);
+	text_escape_ascii(known ? known : edge->protocol_name, protocol, sizeof(protocol));
+	if (edge->direction == FLOW_INGRESS)
+		snprintf(out, TUPLE_SIZE, "ingress %s %u from %s", protocol, edge->port, address);
+	else if (edge->family == 6)
+		snprintf(out, TUPLE_SIZE, "egress %s [%s]:%u", protocol, address, edge->port);
+	else
+		snprintf(out, TUPLE_SIZE, "egress %s %s:%u", protocol, address, edge->port);
+}
+
+static void format_failure(const struct note *note, char *out, size_t size)
+{
+	int error = note->edge->last_error;
+	const char *name = error != 0 ? flow_error_name(error) : NULL;
+	const char *plural = note->count == 1 ? "" : "s";
+
+	if (error == ECONNREFUSED)
+		snprintf(out, size, "refused %" PRIu64 " time%s", note->count, plural);
+	else if (error == ETIMEDOUT)
+		snprintf(out, size, "timed out %" PRIu64 " time%s", note->count, plural);
+	else if (name)
+		snprintf(out, size, "failed %" PRIu64 " time%s, %s", note->count, plural, name);
+	else
+		snprintf(out, size, "failed %" PRIu64 " time%s", note->count, plural);
+}
+
+static const char *format_note(const struct note *note, struct arena *arena)
+{
+	char tuple[TUPLE_SIZE];
+	char failure[64];
+	const char *reason = reasons[note->reason];
+	const char *who = note->detail ? note->detail : "";
+	const char *colon = note->detail ? ": " : "";
+	const char *plural = note->count == 1 ? "" : "s";
+
+	format_tuple(note->edge, tuple);
+	format_failure(note, failure, sizeof(failure));
+	switch ((enum note_kind)note->kind) {
+	case NOTE_REFUSED:
+		return arena_printf(
+			arena, "not allowed although seen: %s (%" PRIu64 " connection%s): %s%s%s",
+			tuple, note->count, plural, who, colon, reason);
+	case NOTE_EXCLUDED:
+		return arena_printf(
+			arena, "not allowed, left out by choice: %s (%" PRIu64 " connection%s)",
+			tuple, note->count, plural);
+	case NOTE_FEW:
+		return arena_printf(arena,
+				    "not allowed, too few by choice: %s (%" PRIu64 " connection%s)",
+				    tuple, note->count, plural);
+	case NOTE_FAILED_ALLOWED:
+		return arena_printf(arena, "allowed by choice: %s (%s): never succeeded", tuple,
+				    note->count > 0 ? failure : "no answer");
+	case NOTE_GUESSED:
+		return arena_printf(arena, "guessed: %s: %s%s%s", tuple, who, colon, reason);
+	case NOTE_DNS_ADDED:
+		return arena_printf(arena,
+				    "added: %s 53 beside %s: DNS uses both, large answers TCP",
+				    note->edge->protocol == FLOW_UDP ? "TCP" : "UDP", tuple);
+	case NOTE_REPLY:
+		return arena_printf(arena, "not listed: %s: answers to a client of its own", tuple);
+	case NOTE_FAILED:
+		return arena_printf(arena, "not allowed: %s (%s): only failed attempts", tuple,
+				    failure);
+	case NOTE_UNANSWERED:
+		return arena_printf(arena, "not allowed: %s: no answer was seen", tuple);
+	}
+	return NULL;
+}
+
+/* What needs no rule, in one line. */
+static const char *format_implicit(const struct notes *notes, struct arena *arena)
+{
+	char text[160] = "";
+	size_t length = 0;
+
+	for (size_t reason = PEER_LOOPBACK; reason <= PEER_OWN_NODE; reason++) {
+		if (notes->implicit[reason] == 0 || length >= sizeof(text))
+			continue;
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%" PRIu64 " %s",
+					   length > 0 ? ", " : "", notes->implicit[reason],
+					   reasons[reason]);
+	}
+	return arena_printf(arena, "always allowed, needs no rule: %s", text);
+}
+
+int notes_format(struct notes *notes, struct lines *lines)
+{
+	size_t shown = notes->count < NOTE_LINES_MAX ? notes->count : NOTE_LINES_MAX;
+	uint64_t implicit = 0;
+	int error = 0;
+
+	if (notes->count > 0)
+		qsort(notes->items, notes->count, sizeof(*notes->items), compare_notes);
+	for (size_t i = 0; error == 0 && i < shown; i++)
+		error = lines_add(lines, format_note(&notes->items[i], lines->arena));
+	if (error == 0 && notes->count > shown)
+		error = lines_add(lines, arena_printf(lines->arena, "... and %zu more like these",
+						      notes->count - shown));
+	for (size_t reason = 0; reason <= PEER_OWN_NODE; reason++)
+		implicit += notes->implicit[reason];
+	if (error == 0 && implicit > 0)
+		error = lines_add(lines, format_implicit(notes, lines->arena));
+	return error;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Notes: what a draft left out or guessed, one line each, sorted and bounded, so that a person who
+ * reads the draft knows what it does not say.
+ */
+#ifndef POLECAT_CORE_POLICY_DRAFT_NOTE_H
+#define POLECAT_CORE_POLICY_DRAFT_NOTE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/policy/draft/lines.h"
+#include "core/policy/draft/peer.h"
+
+/* In the order in which they are printed. */
+enum note_kind {
+	NOTE_REFUSED = 1,    /* succeeded, but no rule can be made: reason says why */
+	NOTE_EXCLUDED,       /* a person left it out */
+	NOTE_FEW,            /* fewer connections than a person asked for */
+	NOTE_FAILED_ALLOWED, /* allowed although it only ever failed, because that was asked for */
+	NOTE_GUESSED,        /* a rule was made, but reason deserves a word */
+	NOTE_DNS_ADDED,      /* the other transport of a resolver */
+	NOTE_REPLY,          /* datagrams to a client of ours: answers */
+	NOTE_FAILED,         /* only failed attempts */
+	NOTE_UNANSWERED,     /* only attempts that nobody answered yet */
+};
+
+struct note {
+	const struct edge *edge;
+	const char *detail; /* as peer_answer's; NULL: none */
+	uint64_t count;     /* connections, or failed attempts */
+	uint8_t kind;       /* enum note_kind */
+	uint8_t reason;     /* enum peer_reason */
+};
+
+struct notes {
+	struct note *items;
+	size_t count;
+	size_t capacity;
+	uint64_t implicit[PEER_OWN_NODE + 1]; /* tuples that are always allowed, by reason */
+};
+
+/* Lines beyond this many become one, "... and N more". */
+#define NOTE_LINES_MAX 20
+
+/* 0 or -ENOMEM. Notes point to edges: format them before the state changes. */
+int note_add(struct notes *notes, const struct note *note);
+
+/* For the next workload: empty, the memory kept. */
+void notes_reset(struct notes *notes);
+void notes_free(struct notes *notes);
+
+/* Sorts the notes and appends them as at most NOTE_LINES_MAX + 2 lines of printable ASCII. 0 or
+ * -ENOMEM. */
+int notes_format(struct notes *notes, struct lines *lines);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/draft/overlap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/hash.h"
+#include "core/policy/draft/peer.h"
+
+/* One label of one pod. */
+struct overlap_entry {
+	uint64_t hash; /* of namespace, key and value */
+	const struct pod_record *pod;
+};
+
+static uint64_t label_hash(const char *namespace_name, const char *key, const char *value)
+{
+	return hash_string(hash_string(hash_string(0, namespace_name), key), value);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct overlap_entry *x = a;
+	const struct overlap_entry *y = b;
+
+	return (x->hash > y->hash) - (x->hash < y->hash);
+}
+
+/* Whether policies apply to the pod, now or soon. */
+static bool is_selectable(const struct pod_record *pod)
+{
+	return !pod->host_network && workloads_holds_addresses(pod);
+}
+
+int overlap_index(struct overlap *overlap, const struct workloads *workloads)
+{
+	size_t pods = workloads_pod_count(workloads);
+	size_t labels = 0;
+
+	for (size_t i = 0; i < pods; i++)
+		labels += workloads_pod_at(workloads, i)->labels.count;
+	overlap->entries = reallocarray(NULL, labels + 1, sizeof(*overlap->entries));
+	if (!overlap->entries)
+		return -ENOMEM;
+	for (size_t i = 0; i < pods; i++) {
+		const struct pod_record *pod = workloads_pod_at(workloads, i);
+		for (size_t k = 0; is_selectable(pod) && k < pod->labels.count; k++)
+			overlap->entries[overlap->count++] = (struct overlap_entry){
+				.hash = label_hash(pod->namespace_name, pod->labels.items[k].key,
+						   pod->labels.items[k].value),
+				.pod = pod,
+			};
+	}
+	if (overlap->count > 0)
+		qsort(overlap->entries, overlap->count, sizeof(*overlap->entries), compare_entries);
+	return 0;
+}
+
+void overlap_free(struct overlap *overlap)
+{
+	free(overlap->entries);
+	*overlap = (struct overlap){.entries = NULL};
+}
+
+/* The first entry whose hash is not below. */
+static size_t lower_bound(const struct overlap *overlap, uint64_t hash)
+{
+	size_t low = 0;
+	size_t high = overlap->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (overlap->entries[middle].hash < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The others that were found: how many, and the one whose name sorts first. */
+struct others {
+	const struct group *group;
+	const struct policy_selector *selector;
+	const struct pod_record *first;
+	size_t count;
+};
+
+static void look_at(struct others *others, const struct pod_record *pod)
+{
+	struct group group;
+
+	if (!policy_selector_matches(others->selector, &pod->labels))
+		return;
+	group_of_pod(pod, &group);
+	if (group_compare(others->group, &group) == 0)
+		return;
+	if (!others->first || strcmp(pod->name, others->first->name) < 0)
+		others->first = pod;
+	others->count++;
+}
+
+/* By the label that fewest pods have. */
+static void look_up(const struct overlap *overlap, struct others *others)
+{
+	const char *namespace_name = others->group->namespace_name;
+	size_t best = 0;
+	size_t best_count = SIZE_MAX;
+
+	for (size_t i = 0; i < others->selector->count; i++) {
+		uint64_t hash = label_hash(namespace_name, others->selector->items[i].key,
+					   others->selector->items[i].value);
+		size_t first = lower_bound(overlap, hash);
+		size_t count = 0;
+		while (first + count < overlap->count && count < best_count &&
+		       overlap->entries[first + count].hash == hash)
+			count++;
+		if (count < best_count) {
+			best = first;
+			best_count = count;
+		}
+	}
+	for (size_t i = 0; i < best_count; i++) {
+		const struct pod_record *pod = overlap->entries[best + i].pod;
+		if (strcmp(pod->namespace_name, namespace_name) == 0)
+			look_at(others, pod);
+	}
+}
+
+static void look_at_all(const struct workloads *workloads, struct others *others)
+{
+	size_t count = workloads_pod_count(workloads);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct pod_record *pod = workloads_pod_at(workloads, i);
+		/* Records lie all over the memory: the next ones are fetched meanwhile. */
+		if (i + 16 < count)
+			__builtin_prefetch(workloads_pod_at(workloads, i + 16));
+		if (i + 8 < count)
+			__builtin_prefetch(workloads_pod_at(workloads, i + 8)->namespace_name);
+		if (strcmp(pod->namespace_name, others->group->namespace_name) == 0 &&
+		    is_selectable(pod))
+			look_at(others, pod);
+	}
+}
+
+int overlap_describe(const struct overlap *overlap, const struct workloads *workloads,
+		     struct arena *arena, const struct group *group,
+		     const struct policy_selector *selector, const char **line)
+{
+	struct others others = {.group = group, .selector = selector};
+
+	*line = NULL;
+	if (overlap->entries)
+		look_up(overlap, &others);
+	else
+		look_at_all(workloads, &others);
+	if (others.count == 0)
+		return 0;
+	const char *who =
+		peer_describe(arena, "pod", others.first->namespace_name, others.first->name);
+	if (!who)
+		return -ENOMEM;
+	if (others.count == 1)
+		*line = arena_printf(arena,
+				     "also selected: %s, of another workload: it has these labels "
+				     "too",
+				     who);
+	else
+		*line = arena_printf(arena,
+				     "also selected: %s and %zu more of other workloads: they have "
+				     "these labels too",
+				     who, others.count - 1);
+	return *line ? 0 : -ENOMEM;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The field names are those of the CRD ciliumnetworkpolicies.cilium.io, version v2 (cilium/cilium,
+ * pkg/k8s/apis/cilium.io/client/crds/v2).
+ *
+ * A direction is restricted exactly when its section is there: "if a policy only has Ingress …
+ * rules, then the default for ingress is true and egress is false" (the CRD's enableDefaultDeny,
+ * Rule.Sanitize). So a direction without rules gets no section.
+ */
+#include "core/policy/draft/print_cilium.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cleanup.h"
+#include "core/policy/draft/header.h"
+
+/* Labels of Kubernetes, and of no other source (docs.cilium.io, "Labels"). */
+#define LABEL_SOURCE "k8s:"
+/* docs.cilium.io, "Using Kubernetes Constructs in Policy". Labels of namespaces are ignored in
+ * policies that are in a namespace themselves. */
+#define NAMESPACE_LABEL LABEL_SOURCE "io.kubernetes.pod.namespace"
+/* A label's key has a prefix of 253 characters, a slash and a name of 63 at most. */
+#define LABEL_KEY_SIZE (sizeof(LABEL_SOURCE) + 253 + 1 + 63)
+/* The CRD's maxItems of toPorts.ports. */
+#define PORTS_MAX 40
+
+static void print_labels(struct printer *printer, const struct policy_selector *selector,
+			 const char *namespace_name)
+{
+	printer_plain(printer, "matchLabels");
+	printer_map_start(printer);
+	for (size_t i = 0; i < selector->count; i++) {
+		char key[LABEL_KEY_SIZE];
+		snprintf(key, sizeof(key), LABEL_SOURCE "%s", selector->items[i].key);
+		printer_quoted(printer, key);
+		printer_quoted(printer, selector->items[i].value);
+	}
+	if (namespace_name) {
+		printer_quoted(printer, NAMESPACE_LABEL);
+		printer_quoted(printer, namespace_name);
+	}
+	printer_map_end(printer);
+}
+
+static void print_pods(struct printer *printer, const struct policy *policy,
+		       const struct policy_rule *rule)
+{
+	printer_list_start(printer);
+	for (size_t i = 0; i < rule->peer_count; i++) {
+		const struct policy_peer *peer = &rule->peers[i];
+		if (peer->kind != POLICY_PEER_PODS)
+			continue;
+		bool same = strcmp(peer->namespace_name, policy->namespace_name) == 0;
+		printer_map_start(printer);
+		print_labels(printer, peer->selector, same ? NULL : peer->namespace_name);
+		printer_map_end(printer);
+	}
+	printer_list_end(printer);
+}
+
+static void print_names(struct printer *printer, const struct policy_rule *rule)
+{
+	printer_list_start(printer);
+	for (size_t i = 0; i < rule->peer_count; i++) {
+		const struct policy_peer *peer = &rule->peers[i];
+		if (peer->kind != POLICY_PEER_NAME)
+			continue;
+		printer_map_start(printer);
+		printer_plain(printer, "matchName");
+		printer_quoted(printer, peer->name);
+		printer_map_end(printer);
+		if (peer->comment)
+			printer_comment(printer, peer->comment);
+	}
+	printer_list_end(printer);
+}
+
+/* Blocks or entities: lists of texts. */
+static void print_texts(struct printer *printer, const struct policy_rule *rule,
+			enum policy_peer_kind kind)
+{
+	CLEANUP_FREE struct printer_item *items = calloc(rule->peer_count, sizeof(*items));
+	CLEANUP_FREE char *cidrs = calloc(rule->peer_count, POLICY_CIDR_SIZE);
+	size_t count = 0;
+
+	if (!items || !cidrs) {
+		printer->error = -ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < rule->peer_count; i++) {
+		const struct policy_peer *peer = &rule->peers[i];
+		char *cidr = cidrs + i * POLICY_CIDR_SIZE;
+		if (peer->kind != kind)
+			continue;
+		if (kind == POLICY_PEER_BLOCK)
+			policy_block_format(peer, cidr);
+		items[count++] = (struct printer_item){
+			.text = kind == POLICY_PEER_BLOCK ? cidr : peer->name,
+			.comment = peer->comment,
+		};
+	}
+	printer_commented_list(printer, items, count);
+}
+
+static void print_port(struct printer *printer, const struct policy_port *port)
+{
+	char number[8];
+
+	/* Port 0 is all of them (pkg/policy, as in translated NetworkPolicies). */
+	snprintf(number, sizeof(number), "%u",
+		 policy_port_is_all(port) ? 0 : (unsigned int)port->first);
+	printer_map_start(printer);
+	printer_plain(printer, "port");
+	printer_quoted(printer, port->name ? port->name : number);
+	if (port->last > port->first && !policy_port_is_all(port)) {
+		printer_plain(printer, "endPort");
+		printer_number(printer, port->last);
+	}
+	printer_plain(printer, "protocol");
+	printer_plain(printer, policy_protocol_name(port->protocol));
+	printer_map_end(printer);
+}
+
+/* Every name may be asked for: which of them lead to addresses that are allowed is toFQDNs' to say.
+ */
+static void print_dns_rules(struct printer *printer)
+{
+	printer_plain(printer, "rules");
+	printer_map_start(printer);
+	printer_plain(printer, "dns");
+	printer_list_start(printer);
+	printer_map_start(printer);
+	printer_plain(printer, "matchPattern");
+	printer_quoted(printer, "*");
+	printer_map_end(printer);
+	printer_list_end(printer);
+	printer_map_end(printer);
+}
+
+/* The ports that pass the DNS proxy, or the others, in lists of as many as there may be. */
+static void print_ports(struct printer *printer, const struct policy_rule *rule, bool dns)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < rule->port_count; i++) {
+		if (rule->ports[i].dns != dns)
+			continue;
+		if (open == 0) {
+			printer_map_start(printer);
+			printer_plain(printer, "ports");
+			printer_list_start(printer);
+		}
+		print_port(printer, &rule->ports[i]);
+		if (++open < PORTS_MAX)
+			continue;
+		open = 0;
+		printer_list_end(printer);
+		if (dns)
+			print_dns_rules(printer);
+		printer_map_end(printer);
+	}
+	if (open == 0)
+		return;
+	printer_list_end(printer);
+	if (dns)
+		print_dns_rules(printer);
+	printer_map_end(printer);
+}
+
+static const char *const peer_keys[POLICY_DIRECTIONS][POLICY_PEER_NAME + 1] = {
+	[POLICY_EGRESS] =
+		{
+			[POLICY_PEER_PODS] = "toEndpoints",
+			[POLICY_PEER_BLOCK] = "toCIDR",
+			[POLICY_PEER_ENTITY] = "toEntities",
+			[POLICY_PEER_NAME] = "toFQDNs",
+		},
+	[POLICY_INGRESS] =
+		{
+			[POLICY_PEER_PODS] = "fromEndpoints",
+			[POLICY_PEER_BLOCK] = "fromCIDR",
+			[POLICY_PEER_ENTITY] = "fromEntities",
+		},
+};
+
+static bool has_kind(const struct policy_rule *rule, enum policy_peer_kind kind)
+{
+	for (size_t i = 0; i < rule->peer_count; i++) {
+		if (rule->peers[i].kind == kind)
+			return true;
+	}
+	return false;
+}
+
+/* One rule for each kind of peer: "Combining … is not supported" (EgressRule.sanitize). */
+static void print_rule(struct printer *printer, const struct policy *policy,
+		       enum policy_direction direction, const struct policy_rule *rule)
+{
+	for (int kind = POLICY_PEER_PODS; kind <= POLICY_PEER_NAME; kind++) {
+		if (!has_kind(rule, (enum policy_peer_kind)kind))
+			continue;
+		printer_map_start(printer);
+		printer_plain(printer, peer_keys[direction][kind]);
+		if (kind == POLICY_PEER_PODS)
+			print_pods(printer, policy, rule);
+		else if (kind == POLICY_PEER_NAME)
+			print_names(printer, rule);
+		else
+			print_texts(printer, rule, (enum policy_peer_kind)kind);
+		printer_plain(printer, "toPorts");
+		printer_list_start(printer);
+		print_ports(printer, rule, false);
+		print_ports(printer, rule, true);
+		printer_list_end(printer);
+		printer_map_end(printer);
+	}
+}
+
+static void print_direction(struct printer *printer, const struct policy *policy,
+			    enum policy_direction direction, const char *key)
+{
+	const struct policy_rules *rules = &policy->rules[direction];
+
+	if (rules->count == 0)
+		return;
+	printer_plain(printer, key);
+	printer_list_start(printer);
+	for (size_t i = 0; i < rules->count; i++)
+		print_rule(printer, policy, direction, &rules->items[i]);
+	printer_list_end(printer);
+}
+
+void print_cilium(struct printer *printer, const struct policy *policy)
+{
+	header_print(printer, DRAFT_CILIUM, policy);
+	printer_document_start(printer);
+	printer_map_start(printer);
+	printer_plain(printer, "apiVersion");
+	printer_plain(printer, "cilium.io/v2");
+	printer_plain(printer, "kind");
+	printer_plain(printer, "CiliumNetworkPolicy");
+	printer_plain(printer, "metadata");
+	printer_map_start(printer);
+	printer_plain(printer, "name");
+	printer_quoted(printer, policy->name);
+	printer_plain(printer, "namespace");
+	printer_quoted(printer, policy->namespace_name);
+	printer_map_end(printer);
+	printer_plain(printer, "spec");
+	printer_map_start(printer);
+	printer_plain(printer, "endpointSelector");
+	printer_map_start(printer);
+	print_labels(printer, policy->selector, NULL);
+	printer_map_end(printer);
+	print_direction(printer, policy, POLICY_INGRESS, "ingress");
+	print_direction(printer, policy, POLICY_EGRESS, "egress");
+	printer_map_end(printer);
+	printer_map_end(printer);
+	printer_document_end(printer);
+}

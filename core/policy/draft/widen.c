@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/draft/widen.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/record/address.h"
+
+struct address_range {
+	uint8_t first[16];
+	uint8_t last[16];
+	uint8_t family;
+};
+
+static size_t address_size(uint8_t family)
+{
+	return family == 4 ? 4 : 16;
+}
+
+/* The block of `prefix` bits around an address. */
+static struct address_range block_range(uint8_t family, const struct flow_address *address,
+					unsigned int prefix)
+{
+	struct address_range range = {.family = family};
+
+	for (size_t i = 0; i < address_size(family); i++) {
+		unsigned int bits = prefix >= 8 * (i + 1) ? 8
+				    : prefix > 8 * i      ? prefix - 8 * (unsigned int)i
+							  : 0;
+		uint8_t mask = (uint8_t)(0xff00u >> bits);
+		range.first[i] = address->bytes[i] & mask;
+		range.last[i] = address->bytes[i] | (uint8_t)~mask;
+	}
+	return range;
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct address_range *x = a;
+	const struct address_range *y = b;
+
+	if (x->family != y->family)
+		return x->family < y->family ? -1 : 1;
+	return memcmp(x->first, y->first, sizeof(x->first));
+}
+
+/* --- the cluster's addresses --- */
+
+struct range_list {
+	struct address_range *items;
+	size_t count;
+	size_t capacity;
+};
+
+/* Adds an address, or a block in CIDR notation; text that is neither is passed over. */
+static int add_text(struct range_list *list, const char *text)
+{
+	char address_text[ADDRESS_TEXT_SIZE];
+	const char *slash = strchr(text, '/');
+	size_t length = slash ? (size_t)(slash - text) : strlen(text);
+	struct flow_address address;
+	uint8_t family;
+
+	if (length >= sizeof(address_text))
+		return 0;
+	memcpy(address_text, text, length);
+	address_text[length] = '\0';
+	if (address_parse(address_text, &family, &address) != 0)
+		return 0;
+	unsigned long prefix = slash ? strtoul(slash + 1, NULL, 10) : 128;
+	if (list->count == list->capacity) {
+		size_t capacity = list->capacity > 0 ? list->capacity * 2 : 256;
+		struct address_range *grown = reallocarray(list->items, capacity, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		list->items = grown;
+		list->capacity = capacity;
+	}
+	if (prefix > 8 * address_size(family))
+		prefix = 8 * address_size(family);
+	list->items[list->count++] = block_range(family, &address, (unsigned int)prefix);
+	return 0;
+}
+
+static int add_texts(struct range_list *list, const struct string_list *texts)
+{
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < texts->count; i++)
+		error = add_text(list, texts->items[i]);
+	return error;
+}
+
+static int add_cluster(struct range_list *list, const struct workloads *workloads)
+{
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < workloads_pod_count(workloads); i++)
+		error = add_texts(list, &workloads_pod_at(workloads, i)->ips);
+	for (size_t i = 0; error == 0 && i < workloads_service_count(workloads); i++) {
+		const struct service_record *service = workloads_service_at(workloads, i);
+		error = add_texts(list, &service->cluster_ips);
+		if (error == 0)
+			error = add_texts(list, &service->lb_ips);
+	}
+	for (size_t i = 0; error == 0 && i < workloads_node_count(workloads); i++) {
+		const struct node_record *node = workloads_node_at(workloads, i);
+		error = add_texts(list, &node->ips);
+		if (error == 0)
+			error = add_texts(list, &node->pod_cidrs);
+	}
+	return error;
+}
+
+/* Ranges that overlap become one, so that a search needs to look at one only. */
+static size_t merge_ranges(struct address_range *ranges, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct address_range *last = kept > 0 ? &ranges[kept - 1] : NULL;
+		if (!last || last->family != ranges[i].family ||
+		    memcmp(ranges[i].first, last->last, sizeof(last->last)) > 0)
+			ranges[kept++] = ranges[i];
+		else if (memcmp(ranges[i].last, last->last, sizeof(last->last)) > 0)
+			memcpy(last->last, ranges[i].last, sizeof(last->last));
+	}
+	return kept;
+}
+
+static int learn_cluster(struct widen *widen, const struct workloads *workloads)
+{
+	struct range_list list = {.items = NULL};
+	int error = widen->ready ? 0 : add_cluster(&list, workloads);
+
+	if (widen->ready || error != 0) {
+		free(list.items);
+		return error;
+	}
+	if (list.count > 0)
+		qsort(list.items, list.count, sizeof(*list.items), compare_ranges);
+	widen->ranges = list.items;
+	widen->count = merge_ranges(list.items, list.count);
+	widen->ready = true;
+	return 0;
+}
+
+void widen_free(struct widen *widen)
+{
+	free(widen->ranges);
+	*widen = (struct widen){.ranges = NULL};
+}
+
+static bool has_cluster_address(const struct widen *widen, const struct address_range *block)
+{
+	size_t low = 0;
+	size_t high = widen->count;
+
+	/* The first range that does not end before the block begins. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct address_range *range = &widen->ranges[middle];
+		bool before = range->family != block->family
+				      ? range->family < block->family
+				      : memcmp(range->last, block->first, sizeof(block->first)) < 0;
+		if (before)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < widen->count && widen->ranges[low].family == block->family &&
+	       memcmp(widen->ranges[low].first, block->last, sizeof(block->last)) <= 0;
+}
+
+/* --- items --- */
+
+/* Whatever is known to be a node, a Service's endpoint or a host-network pod has an origin;
+ * 169.254/16 is every node's own. */
+static bool is_outside(const struct peer_item *item)
+{
+	return item->peer.kind == POLICY_PEER_BLOCK && !item->origin &&
+	       !address_is_link_local_v4(item->peer.family, &item->peer.address);
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Lines in order, each once, and not too many. */
+static int tell_kept(struct lines *kept, struct lines *lines)
+{
+	size_t told = 0;
+	int error = 0;
+
+	if (kept->count > 0)
+		qsort(kept->items, kept->count, sizeof(*kept->items), compare_texts);
+	for (size_t i = 0; error == 0 && i < kept->count; i++) {
+		if (i > 0 && strcmp(kept->items[i - 1], kept->items[i]) == 0)
+			continue;
+		if (told++ < LINES_OF_KIND)
+			error = lines_add(lines, kept->items[i]);
+	}
+	return error != 0 ? error : lines_add_rest(lines, told);
+}
+
+int widen_items(struct widen *widen, const struct workloads *workloads,
+		const struct draft_options *options, struct peer_items *items, struct lines *lines)
+{
+	struct lines kept = {.arena = lines->arena};
+
+	if (options->widen_ipv4 == 0 && options->widen_ipv6 == 0)
+		return 0;
+	int error = learn_cluster(widen, workloads);
+	for (size_t i = 0; error == 0 && i < items->count; i++) {
+		struct policy_peer *peer = &items->items[i].peer;
+		uint8_t prefix = peer->family == 4 ? options->widen_ipv4 : options->widen_ipv6;
+		char address[ADDRESS_TEXT_SIZE];
+		if (!is_outside(&items->items[i]) || prefix == 0 || prefix >= peer->prefix)
+			continue;
+		struct address_range block = block_range(peer->family, &peer->address, prefix);
+		if (!has_cluster_address(widen, &block)) {
+			memcpy(&peer->address, block.first, sizeof(peer->address));
+			peer->prefix = prefix;
+			continue;
+		}
+		address_format(peer->family, &peer->address, address);
+		error = lines_add(&kept, arena_printf(lines->arena,
+						      "not widened: %s: its /%u has addresses of "
+						      "this cluster in it",
+						      address, prefix));
+	}
+	return error != 0 ? error : tell_kept(&kept, lines);
+}
+
+/* --- what it opens --- */
+
+static void format_size(const struct policy_peer *peer, char text[32])
+{
+	unsigned int bits = (unsigned int)(8 * address_size(peer->family)) - peer->prefix;
+
+	if (bits < 64)
+		snprintf(text, 32, "%" PRIu64, UINT64_C(1) << bits);
+	else
+		snprintf(text, 32, "2^%u", bits);
+}
+
+int widen_tell(const struct policy_rules rules[POLICY_DIRECTIONS], struct lines *lines)
+{
+	struct lines made = {.arena = lines->arena};
+	int error = 0;
+
+	for (int d = 0; d < POLICY_DIRECTIONS; d++) {
+		for (size_t i = 0; i < rules[d].count; i++) {
+			const struct policy_rule *rule = &rules[d].items[i];
+			for (size_t k = 0; error == 0 && k < rule->peer_count; k++) {
+				const struct policy_peer *peer = &rule->peers[k];
+				char cidr[POLICY_CIDR_SIZE];
+				char size[32];
+				if (peer->kind != POLICY_PEER_BLOCK ||
+				    peer->prefix == 8 * address_size(peer->family))
+					continue;
+				policy_block_format(peer, cidr);
+				format_size(peer, size);
+				error = lines_add(
+					&made,
+					arena_printf(lines->arena,
+						     "widened by choice: %s %s: %u address%s seen, "
+						     "the %s of the block allowed",
+						     d == POLICY_EGRESS ? "egress to"
+									: "ingress from",
+						     cidr, peer->seen, peer->seen == 1 ? "" : "es",
+						     size));
+			}
+		}
+	}
+	return error != 0 ? error : tell_kept(&made, lines);
+}

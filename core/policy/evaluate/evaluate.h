@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What NetworkPolicies do to a flow: allowed, by which rule, or denied, and by which policies.
+ *
+ * The meaning is that of the API's reference (k8s.io/api/networking/v1 types.go): policies only add
+ * permissions; a pod is isolated in a direction when a policy of its namespace selects it and
+ * speaks about that direction; then a flow needs one rule that matches its peer and its port. A
+ * flow is judged in the direction in which it was opened; replies follow it.
+ *
+ * Network plugins differ in two things, and a flow whose verdict hangs on one of them is told apart
+ * (EVALUATE_DEPENDS): whether an address block can match a pod or a Service address, and whether a
+ * selector can match a pod in its node's network. Read strictly neither does, read loosely both do.
+ *
+ * Pure but for its caches: no I/O, no clock. One thread. It knows nothing of how drafts are made.
+ */
+#ifndef POLECAT_CORE_POLICY_EVALUATE_EVALUATE_H
+#define POLECAT_CORE_POLICY_EVALUATE_EVALUATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/policy/netpol/netpol.h"
+#include "core/record/flow.h"
+#include "core/state/identity/workloads.h"
+#include "core/state/subject.h"
+
+struct evaluator;
+
+/* In the order of how bad they are. */
+enum evaluate_verdict {
+	EVALUATE_ALLOWED = 1,
+	EVALUATE_DEPENDS, /* allowed by some network plugins and denied by others */
+	EVALUATE_UNKNOWN, /* what is known does not suffice */
+	EVALUATE_DENIED,
+};
+
+enum evaluate_reason {
+	EVALUATE_BY_RULE = 1,  /* allowed, or depends: the result's policy and rule */
+	EVALUATE_NOT_ISOLATED, /* allowed: no policy selects the pod in this direction */
+	EVALUATE_LOOPBACK,     /* allowed always, as the next three are */
+	EVALUATE_SELF,         /* a pod to itself */
+	EVALUATE_OWN_NODE,     /* ingress from the pod's own node: the kubelet's probes */
+	EVALUATE_HOST_NETWORK, /* policies do not apply to a pod in its node's network */
+	EVALUATE_PROTOCOL,     /* depends: the API defines TCP, UDP and SCTP only */
+	EVALUATE_NO_RULE,      /* denied */
+	EVALUATE_NO_LABELS,    /* unknown: the pod's labels decide, and no record told them */
+	EVALUATE_NO_PEER,      /* unknown: the peer, its address or its port is not known */
+	EVALUATE_NO_BACKEND,   /* unknown: nothing is known behind the Service's address */
+};
+
+/* A flow as one of its ends sees it. */
+struct evaluate_flow {
+	const struct pod_record *subject; /* whose end it is; NULL: known by its namespace only */
+	const char *namespace_name;       /* the subject's; never NULL */
+	/* Who the peer was at the flow's time; NULL: whoever holds the address. No pod in its
+	 * node's network. */
+	const struct pod_record *peer_pod;
+	struct flow_address peer; /* network byte order */
+	bool peer_is_gone; /* the address is somebody else's now, and whose it was is not known */
+	uint16_t port;     /* the server's; 0: unknown */
+	uint8_t family;    /* 4 or 6; 0: the peer is unknown */
+	uint8_t direction; /* enum flow_direction */
+	uint8_t protocol;  /* enum flow_protocol */
+};
+
+/* One of the pods or addresses behind a Service. */
+struct evaluate_backend {
+	const struct pod_record *pod; /* NULL: an address, or pods that no record told of */
+	const struct service_record *service;
+	const char *port_name; /* where only the name of the port is known; NULL else */
+	struct flow_address address;
+	uint8_t family; /* 0: no address is known */
+	uint16_t port;  /* 0: unknown */
+};
+
+struct evaluate_result {
+	uint8_t verdict; /* enum evaluate_verdict */
+	uint8_t reason;  /* enum evaluate_reason */
+	/* The rule that allows; NULL where none does. */
+	const struct netpol *policy;
+	const struct netpol_rule *rule;
+	/* The policies that select the subject in this direction, in order of namespace and name.
+	 */
+	const struct netpol *const *selecting;
+	size_t selecting_count;
+	/* The backend that the verdict is about, where the peer is a Service; NULL else. */
+	const struct evaluate_backend *backend;
+};
+
+/*
+ * An evaluator of a set of policies over identities; both must outlive it, and the set must not
+ * change. Identities may: what was remembered of them is dropped then. 0 or -ENOMEM.
+ */
+int evaluator_new(const struct netpol_set *policies, const struct workloads *workloads,
+		  struct evaluator **out);
+void evaluator_free(struct evaluator *evaluator);
+
+/*
+ * Judges one end of a flow. An egress to a Service's address is judged for everything behind it,
+ * since its address is rewritten before policies see it, and denied if any of that is. One to a
+ * node port of the own node is judged both ways, as not every node rewrites it. What the result
+ * points to is valid until identities change. 0 or -ENOMEM.
+ */
+int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
+		    struct evaluate_result *result);
+
+/* The same for a flow whose peer is what policies see already: no Service's address is rewritten.
+ */
+int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			      struct evaluate_result *result);
+
+/*
+ * The far end of a flow, as it would look from there, where that is a pod with an address of its
+ * own: the server's ingress of an egress flow (of one backend if the peer is a Service), the
+ * client's egress of an ingress flow. backend: NULL, or what evaluator_backends gave. False: there
+ * is no such end.
+ */
+bool evaluator_far_end(const struct evaluator *evaluator, const struct evaluate_flow *flow,
+		       const struct evaluate_backend *backend, struct evaluate_flow *far);
+
+/*
+ * What is behind the Service that an egress flow goes to: the pods that it selects, else its
+ * endpoints. *count is 0 where the peer is no Service's address and port. The list is valid until
+ * identities change. 0 or -ENOMEM.
+ */
+int evaluator_backends(struct evaluator *evaluator, const struct evaluate_flow *flow,
+		       const struct evaluate_backend **backends, size_t *count);
+
+/* The flow of an edge. False: its subject is no pod, and policies do not speak about it. */
+bool evaluate_flow_of_edge(const struct workloads *workloads, const struct edge *edge,
+			   struct evaluate_flow *flow);
+
+#endif

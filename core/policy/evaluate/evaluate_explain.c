@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/evaluate/evaluate_explain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/policy/evaluate/evaluate_match.h"
+#include "core/policy/netpol/netpol_words.h"
+#include "core/record/address.h"
+#include "core/record/json/record_json.h"
+
+/* How many policies, and ports of a rule, are named before the rest is only counted. */
+#define POLICIES_NAMED 3
+#define PORTS_NAMED    6
+
+const char *evaluate_verdict_name(enum evaluate_verdict verdict)
+{
+	switch (verdict) {
+	case EVALUATE_ALLOWED:
+		return "allowed";
+	case EVALUATE_DEPENDS:
+		return "depends";
+	case EVALUATE_UNKNOWN:
+		return "unknown";
+	case EVALUATE_DENIED:
+		return "denied";
+	}
+	return "";
+}
+
+const char *evaluate_reason_name(enum evaluate_reason reason)
+{
+	static const char *const names[] = {
+		[EVALUATE_BY_RULE] = "by-rule",       [EVALUATE_NOT_ISOLATED] = "not-isolated",
+		[EVALUATE_LOOPBACK] = "loopback",     [EVALUATE_SELF] = "self",
+		[EVALUATE_OWN_NODE] = "own-node",     [EVALUATE_HOST_NETWORK] = "host-network",
+		[EVALUATE_PROTOCOL] = "protocol",     [EVALUATE_NO_RULE] = "no-rule",
+		[EVALUATE_NO_LABELS] = "no-labels",   [EVALUATE_NO_PEER] = "no-peer",
+		[EVALUATE_NO_BACKEND] = "no-backend",
+	};
+
+	return (size_t)reason < sizeof(names) / sizeof(names[0]) && names[reason] ? names[reason]
+										  : "";
+}
+
+void evaluate_peer_name(const struct workloads *workloads, const struct evaluate_flow *flow,
+			char peer[EVALUATE_PEER_SIZE])
+{
+	peer[0] = '\0';
+	if (flow->peer_pod) {
+		snprintf(peer, EVALUATE_PEER_SIZE, "%s/%s", flow->peer_pod->namespace_name,
+			 flow->peer_pod->name);
+		return;
+	}
+	if (flow->family == 0 || flow->peer_is_gone)
+		return;
+	const struct service_record *service =
+		workloads_service_by_address(workloads, flow->family, &flow->peer);
+	const struct pod_record *pod =
+		workloads_pod_by_address(workloads, flow->family, &flow->peer);
+	const struct node_record *node =
+		workloads_node_by_address(workloads, flow->family, &flow->peer);
+
+	if (service)
+		snprintf(peer, EVALUATE_PEER_SIZE, "%s/%s (Service)", service->namespace_name,
+			 service->name);
+	else if (pod && !pod->host_network)
+		snprintf(peer, EVALUATE_PEER_SIZE, "%s/%s", pod->namespace_name, pod->name);
+	else if (node || (pod && pod->node))
+		snprintf(peer, EVALUATE_PEER_SIZE, "%s (node)", node ? node->name : pod->node);
+	else if (pod)
+		snprintf(peer, EVALUATE_PEER_SIZE, "%s/%s (host network)", pod->namespace_name,
+			 pod->name);
+}
+
+static const char *protocol_name(uint8_t protocol)
+{
+	const char *name = flow_protocol_name((enum flow_protocol)protocol);
+
+	return name ? name : "this protocol";
+}
+
+/* "shop/db" or an address. */
+static void say_peer(struct netpol_words *words, const struct workloads *workloads,
+		     const struct evaluate_flow *flow)
+{
+	char peer[EVALUATE_PEER_SIZE];
+	char address[ADDRESS_TEXT_SIZE];
+
+	evaluate_peer_name(workloads, flow, peer);
+	if (peer[0]) {
+		netpol_words_say(words, "%s", peer);
+	} else if (flow->family) {
+		address_format(flow->family, &flow->peer, address);
+		netpol_words_say(words, "%s", address);
+	} else {
+		netpol_words_say(words, "an unknown peer");
+	}
+}
+
+/* "TCP 8080 to shop/web-1 (behind the Service shop/web)". */
+static void say_flow(struct netpol_words *words, const struct workloads *workloads,
+		     const struct evaluate_flow *flow, const struct evaluate_backend *backend)
+{
+	const char *towards = flow->direction == FLOW_INGRESS ? "from" : "to";
+
+	netpol_words_say(words, "%s ", protocol_name(flow->protocol));
+	if (!backend) {
+		netpol_words_say(words, "%u %s ", flow->port, towards);
+		say_peer(words, workloads, flow);
+		return;
+	}
+	struct evaluate_flow rewritten = *flow;
+	rewritten.peer = backend->address;
+	rewritten.peer_pod = NULL;
+	rewritten.peer_is_gone = false;
+	rewritten.family = backend->family;
+	if (backend->port_name)
+		netpol_words_say(words, "%s to ", backend->port_name);
+	else
+		netpol_words_say(words, "%u to ", backend->port);
+	if (backend->pod && !backend->pod->host_network)
+		netpol_words_say(words, "%s/%s", backend->pod->namespace_name, backend->pod->name);
+	else if (backend->family)
+		say_peer(words, workloads, &rewritten);
+	else
+		netpol_words_say(words, "its pods");
+	netpol_words_say(words, " (behind the Service %s/%s)", backend->service->namespace_name,
+			 backend->service->name);
+}
+
+/* "NetworkPolicy shop/db", "NetworkPolicies shop/a, shop/b and 2 more". */
+static void say_policies(struct netpol_words *words, const struct evaluate_result *result)
+{
+	netpol_words_say(words, "NetworkPolic%s ", result->selecting_count == 1 ? "y" : "ies");
+	for (size_t i = 0; i < result->selecting_count; i++) {
+		if (i == POLICIES_NAMED && result->selecting_count > POLICIES_NAMED + 1) {
+			netpol_words_say(words, " and %zu more", result->selecting_count - i);
+			return;
+		}
+		netpol_words_say(words, "%s%s/%s", i > 0 ? ", " : "",
+				 result->selecting[i]->namespace_name, result->selecting[i]->name);
+	}
+}
+
+/* "TCP 80, TCP 8000-8080, UDP (any port)". */
+static void say_ports(struct netpol_words *words, const struct netpol_rule *rule)
+{
+	for (size_t i = 0; i < rule->port_count; i++) {
+		const struct netpol_port *port = &rule->ports[i];
+		if (i == PORTS_NAMED && rule->port_count > PORTS_NAMED + 1) {
+			netpol_words_say(words, " and %zu more", rule->port_count - i);
+			return;
+		}
+		if (i > 0)
+			netpol_words_say(words, ", ");
+		netpol_words_port(words, port);
+	}
+}
+
+/* How near a rule came to allowing the flow; the higher the nearer. */
+enum miss {
+	MISS_FAR = 0,
+	MISS_PEER,            /* the port is allowed, to others */
+	MISS_PORT,            /* the peer is allowed, on other ports */
+	MISS_SERVICE_ADDRESS, /* the rule names the Service's address, which policies do not see */
+	MISS_SERVICE_PORT,    /* the rule allows the Service's port, not the pods' */
+};
+
+struct nearest {
+	enum miss miss;
+	const struct netpol *policy;
+	const struct netpol_rule *rule;
+	size_t number; /* of the rule in its list, from 1 */
+};
+
+static int miss_of(const struct evaluate_end *end, const struct netpol *policy,
+		   const struct netpol_rule *rule, bool is_service, enum miss *miss)
+{
+	struct evaluate_end other = *end;
+	const bool ports = evaluate_ports_match(end, rule);
+	const int peers = evaluate_peers_match(end, policy, rule);
+
+	*miss = MISS_FAR;
+	if (peers < 0)
+		return peers;
+	if (peers)
+		*miss = MISS_PORT;
+	else if (ports && rule->port_count > 0)
+		*miss = MISS_PEER;
+	if (!is_service)
+		return 0;
+	other.port = end->flow->port;
+	if (peers && evaluate_ports_match(&other, rule))
+		*miss = MISS_SERVICE_PORT;
+	other.peer =
+		(struct evaluate_peer){.address = &end->flow->peer, .family = end->flow->family};
+	if (!peers && (ports || evaluate_ports_match(&other, rule)) &&
+	    evaluate_peers_match(&other, policy, rule) > 0)
+		*miss = MISS_SERVICE_ADDRESS;
+	return 0;
+}
+
+static int find_nearest(const struct evaluate_end *end, const struct evaluate_result *result,
+			struct nearest *nearest)
+{
+	for (size_t i = 0; i < result->selecting_count; i++) {
+		const struct netpol *policy = result->selecting[i];
+		const struct netpol_rules *rules = evaluate_rules_of(policy, end->flow->direction);
+		for (size_t j = 0; j < rules->count; j++) {
+			enum miss miss;
+			int error = miss_of(end, policy, &rules->items[j], result->backend != NULL,
+					    &miss);
+			if (error)
+				return error;
+			if (miss > nearest->miss)
+				*nearest = (struct nearest){miss, policy, &rules->items[j], j + 1};
+		}
+	}
+	return 0;
+}
+
+static bool has_rules(const struct evaluate_result *result, uint8_t direction)
+{
+	for (size_t i = 0; i < result->selecting_count; i++) {
+		if (evaluate_rules_of(result->selecting[i], direction)->count > 0)
+			return true;
+	}
+	return false;
+}
+
+/* "(FILE:LINE)", "(cluster)". */
+static void say_place(struct netpol_words *words, const struct netpol *policy,
+		      const struct netpol_rule *rule)
+{
+	if (rule->line)
+		netpol_words_say(words, "(%s:%u)", policy->file, rule->line);
+	else
+		netpol_words_say(words, "(%s)", policy->file);
+}
+
+static void say_nearest(struct netpol_words *words, const struct evaluate_flow *flow,
+			const struct nearest *nearest)
+{
+	const char *towards = flow->direction == FLOW_INGRESS ? "from" : "to";
+
+	if (nearest->miss == MISS_FAR)
+		return;
+	netpol_words_say(words, "; rule %zu ", nearest->number);
+	say_place(words, nearest->policy, nearest->rule);
+	netpol_words_say(words, " ");
+	switch (nearest->miss) {
+	case MISS_FAR:
+		break;
+	case MISS_PEER:
+		netpol_words_say(words, "allows ");
+		say_ports(words, nearest->rule);
+		netpol_words_say(words, " %s others", towards);
+		break;
+	case MISS_PORT:
+		netpol_words_say(words, "allows ");
+		say_ports(words, nearest->rule);
+		netpol_words_say(words, " only");
+		break;
+	case MISS_SERVICE_ADDRESS:
+		netpol_words_say(words,
+				 "names the Service's address: policies see the pods behind it");
+		break;
+	case MISS_SERVICE_PORT:
+		netpol_words_say(words,
+				 "allows %u, the Service's port: policies see the port of the pods",
+				 flow->port);
+		break;
+	}
+}
+
+static int explain_denied(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			  const struct evaluate_result *result, struct netpol_words *words)
+{
+	const struct evaluate_backend *backend = result->backend;
+	const struct workloads *workloads = evaluator->index.workloads;
+	struct evaluate_end end = {.index = &evaluator->index,
+				   .flow = flow,
+				   .port = backend ? backend->port : flow->port};
+	struct nearest nearest = {0};
+
+	if (!has_rules(result, flow->direction)) {
+		say_policies(words, result);
+		netpol_words_say(words, " allow%s no %s at all",
+				 result->selecting_count == 1 ? "s" : "",
+				 flow->direction == FLOW_INGRESS ? "ingress" : "egress");
+		return 0;
+	}
+	int error = evaluate_find_peer(&evaluator->index, &evaluator->scratch, flow, backend,
+				       &end.peer);
+	if (!error)
+		error = find_nearest(&end, result, &nearest);
+	if (error)
+		return error;
+	netpol_words_say(words, "no rule of ");
+	say_policies(words, result);
+	netpol_words_say(words, " allows ");
+	say_flow(words, workloads, flow, backend);
+	say_nearest(words, flow, &nearest);
+	return 0;
+}
+
+static void explain_rule(const struct evaluate_flow *flow, const struct evaluate_result *result,
+			 struct netpol_words *words)
+{
+	const struct netpol_rules *rules = evaluate_rules_of(result->policy, flow->direction);
+
+	netpol_words_say(words, "allowed by NetworkPolicy %s/%s, rule %td ",
+			 result->policy->namespace_name, result->policy->name,
+			 result->rule - rules->items + 1);
+	say_place(words, result->policy, result->rule);
+	if (result->verdict == EVALUATE_DEPENDS)
+		netpol_words_say(
+			words, "; it depends on the network plugin: they differ in address blocks "
+			       "on the cluster's own addresses, selectors on pods in their "
+			       "node's network, and node ports");
+}
+
+int evaluator_explain(struct evaluator *evaluator, const struct evaluate_flow *flow,
+		      const struct evaluate_result *result, char why[EVALUATE_WHY_SIZE])
+{
+	struct netpol_words words = netpol_words_start(why, EVALUATE_WHY_SIZE);
+
+	switch ((enum evaluate_reason)result->reason) {
+	case EVALUATE_BY_RULE:
+		explain_rule(flow, result, &words);
+		break;
+	case EVALUATE_NOT_ISOLATED:
+		netpol_words_say(&words, "no NetworkPolicy selects it for %s",
+				 flow->direction == FLOW_INGRESS ? "ingress" : "egress");
+		break;
+	case EVALUATE_LOOPBACK:
+		netpol_words_say(&words, "loopback is always allowed");
+		break;
+	case EVALUATE_SELF:
+		netpol_words_say(&words, "a pod may always talk to itself");
+		break;
+	case EVALUATE_OWN_NODE:
+		netpol_words_say(&words, "a pod's own node may always reach it");
+		break;
+	case EVALUATE_HOST_NETWORK:
+		netpol_words_say(&words,
+				 "NetworkPolicies do not apply to pods in their node's network");
+		break;
+	case EVALUATE_PROTOCOL:
+		netpol_words_say(
+			&words,
+			"NetworkPolicies speak about TCP, UDP and SCTP only; what happens to "
+			"other protocols depends on the network plugin");
+		break;
+	case EVALUATE_NO_RULE:
+		return explain_denied(evaluator, flow, result, &words);
+	case EVALUATE_NO_LABELS:
+		netpol_words_say(&words, "the pod's labels are not known");
+		break;
+	case EVALUATE_NO_PEER:
+		netpol_words_say(&words, "who the peer was, or its port, is not known");
+		break;
+	case EVALUATE_NO_BACKEND:
+		netpol_words_say(&words, "nothing is known behind the Service's address");
+		break;
+	}
+	return 0;
+}

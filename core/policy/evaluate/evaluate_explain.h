@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A verdict in words: for people, in English. Names of pods, files and policies are in it as they
+ * came: escape before printing. */
+#ifndef POLECAT_CORE_POLICY_EVALUATE_EVALUATE_EXPLAIN_H
+#define POLECAT_CORE_POLICY_EVALUATE_EVALUATE_EXPLAIN_H
+
+#include "core/policy/evaluate/evaluate.h"
+
+#define EVALUATE_PEER_SIZE 640
+#define EVALUATE_WHY_SIZE  1536
+
+/* "allowed", "depends", "unknown", "denied". Static storage. */
+const char *evaluate_verdict_name(enum evaluate_verdict verdict);
+
+/* One word with hyphens: "by-rule", "not-isolated" … Static storage. */
+const char *evaluate_reason_name(enum evaluate_reason reason);
+
+/*
+ * Who the peer is: "shop/db", "shop/web (Service)", "node1 (node)", or "". The subject's own name
+ * is not in it, nor is the address.
+ */
+void evaluate_peer_name(const struct workloads *workloads, const struct evaluate_flow *flow,
+			char peer[EVALUATE_PEER_SIZE]);
+
+/*
+ * Why: "no rule of NetworkPolicy shop/db allows TCP 6379 from shop/front; rule 1 (db.yaml:12)
+ * allows TCP 5432 only". result is what evaluator_judge said of the flow, just before. 0 or
+ * -ENOMEM.
+ */
+int evaluator_explain(struct evaluator *evaluator, const struct evaluate_flow *flow,
+		      const struct evaluate_result *result, char why[EVALUATE_WHY_SIZE]);
+
+#endif

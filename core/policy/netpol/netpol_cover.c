@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/netpol/netpol_cover.h"
+
+#include <string.h>
+
+#define NAME_LABEL "kubernetes.io/metadata.name"
+
+/* --- selectors --- */
+
+/* A label that must have a value is a requirement like any other: In with that value. */
+struct requirement {
+	const char *key;
+	uint8_t operator_kind; /* enum netpol_operator */
+	char *const *values;
+	size_t count;
+};
+
+static size_t requirement_count(const struct netpol_selector *selector)
+{
+	return selector->match_labels.count + selector->expression_count;
+}
+
+static struct requirement requirement_at(const struct netpol_selector *selector, size_t index)
+{
+	if (index < selector->match_labels.count) {
+		const struct label *label = &selector->match_labels.items[index];
+		return (struct requirement){label->key, NETPOL_IN, &label->value, 1};
+	}
+	const struct netpol_requirement *expression =
+		&selector->expressions[index - selector->match_labels.count];
+	return (struct requirement){expression->key, expression->operator_kind,
+				    expression->values.items, expression->values.count};
+}
+
+static bool has_value(const struct requirement *requirement, const char *value)
+{
+	for (size_t i = 0; i < requirement->count; i++) {
+		if (strcmp(requirement->values[i], value) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* How many of a's values are among b's. */
+static size_t shared_values(const struct requirement *a, const struct requirement *b)
+{
+	size_t shared = 0;
+
+	for (size_t i = 0; i < a->count; i++)
+		shared += has_value(b, a->values[i]);
+	return shared;
+}
+
+/* Whatever meets `given` meets `wanted`, for one key. */
+static bool implies(const struct requirement *given, const struct requirement *wanted)
+{
+	switch ((enum netpol_operator)wanted->operator_kind) {
+	case NETPOL_IN:
+		return given->operator_kind == NETPOL_IN &&
+		       shared_values(given, wanted) == given->count;
+	case NETPOL_NOT_IN:
+		if (given->operator_kind == NETPOL_NOT_IN)
+			return shared_values(wanted, given) == wanted->count;
+		if (given->operator_kind == NETPOL_IN)
+			return shared_values(given, wanted) == 0;
+		return given->operator_kind == NETPOL_DOES_NOT_EXIST;
+	case NETPOL_EXISTS:
+		return given->operator_kind == NETPOL_EXISTS || given->operator_kind == NETPOL_IN;
+	case NETPOL_DOES_NOT_EXIST:
+		return given->operator_kind == NETPOL_DOES_NOT_EXIST;
+	}
+	return false;
+}
+
+static bool selector_implies(const struct netpol_selector *inner, const struct requirement *wanted)
+{
+	for (size_t i = 0; i < requirement_count(inner); i++) {
+		const struct requirement given = requirement_at(inner, i);
+		if (strcmp(given.key, wanted->key) == 0 && implies(&given, wanted))
+			return true;
+	}
+	return false;
+}
+
+bool netpol_selector_covers(const struct netpol_selector *outer,
+			    const struct netpol_selector *inner)
+{
+	for (size_t i = 0; i < requirement_count(outer); i++) {
+		const struct requirement wanted = requirement_at(outer, i);
+		if (!selector_implies(inner, &wanted))
+			return false;
+	}
+	return true;
+}
+
+/* --- peers --- */
+
+/* Every namespace has its name as this label: to be in it and to ask for the label is the same. */
+static bool name_meets(const struct requirement *wanted, const char *name)
+{
+	if (strcmp(wanted->key, NAME_LABEL) != 0)
+		return false;
+	switch ((enum netpol_operator)wanted->operator_kind) {
+	case NETPOL_IN:
+		return has_value(wanted, name);
+	case NETPOL_NOT_IN:
+		return !has_value(wanted, name);
+	case NETPOL_EXISTS:
+		return true;
+	case NETPOL_DOES_NOT_EXIST:
+		return false;
+	}
+	return false;
+}
+
+/* The selector selects no other namespace than the named one. */
+static bool selects_only(const struct netpol_selector *selector, const char *name)
+{
+	for (size_t i = 0; i < requirement_count(selector); i++) {
+		const struct requirement given = requirement_at(selector, i);
+		if (strcmp(given.key, NAME_LABEL) == 0 && given.operator_kind == NETPOL_IN &&
+		    given.count == 1 && strcmp(given.values[0], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A peer without a namespaceSelector is in its policy's namespace. */
+static bool namespaces_cover(const struct netpol_peer *outer, const char *outer_namespace,
+			     const struct netpol_peer *inner, const char *inner_namespace)
+{
+	if (!outer->namespaces.present)
+		return inner->namespaces.present ? selects_only(&inner->namespaces, outer_namespace)
+						 : strcmp(outer_namespace, inner_namespace) == 0;
+	if (inner->namespaces.present)
+		return netpol_selector_covers(&outer->namespaces, &inner->namespaces);
+	for (size_t i = 0; i < requirement_count(&outer->namespaces); i++) {
+		const struct requirement wanted = requirement_at(&outer->namespaces, i);
+		if (!name_meets(&wanted, inner_namespace))
+			return false;
+	}
+	return true;
+}
+
+static bool block_contains(const struct netpol_block *outer, const struct netpol_block *inner)
+{
+	return outer->prefix <= inner->prefix &&
+	       netpol_block_contains(outer, inner->family, &inner->address);
+}
+
+/* What the outer peer excepts must not be in the inner one. */
+static bool except_is_outside(const struct netpol_block *except, const struct netpol_peer *inner)
+{
+	if (!block_contains(except, &inner->block) && !block_contains(&inner->block, except))
+		return true;
+	for (size_t i = 0; i < inner->except_count; i++) {
+		if (block_contains(&inner->excepts[i], except))
+			return true;
+	}
+	return false;
+}
+
+static bool block_peer_covers(const struct netpol_peer *outer, const struct netpol_peer *inner)
+{
+	if (!block_contains(&outer->block, &inner->block))
+		return false;
+	for (size_t i = 0; i < outer->except_count; i++) {
+		if (!except_is_outside(&outer->excepts[i], inner))
+			return false;
+	}
+	return true;
+}
+
+bool netpol_peer_covers(const struct netpol_peer *outer, const char *outer_namespace,
+			const struct netpol_peer *inner, const char *inner_namespace)
+{
+	if (!outer || !inner)
+		return !outer;
+	if (outer->has_block || inner->has_block)
+		return outer->has_block && inner->has_block && block_peer_covers(outer, inner);
+	/* An absent podSelector beside a namespaceSelector has no requirements: all pods. */
+	return namespaces_cover(outer, outer_namespace, inner, inner_namespace) &&
+	       netpol_selector_covers(&outer->pods, &inner->pods);
+}
+
+/* --- ports --- */
+
+bool netpol_port_covers(const struct netpol_port *outer, const struct netpol_port *inner)
+{
+	if (!outer || !inner)
+		return !outer;
+	if (outer->protocol != inner->protocol)
+		return false;
+	if (outer->name || inner->name)
+		return outer->name ? inner->name && strcmp(outer->name, inner->name) == 0
+				   : outer->first == 0;
+	if (outer->first == 0 || inner->first == 0)
+		return outer->first == 0;
+	return outer->first <= inner->first && outer->last >= inner->last;
+}

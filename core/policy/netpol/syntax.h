@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the API server accepts as a name, a label or a port name. A draft never contains what it
+ * would refuse: text of a recording is not trusted to be what a cluster would have given.
+ *
+ * Rules: k8s.io/apimachinery pkg/util/validation (IsDNS1123Label, IsDNS1123Subdomain,
+ * IsQualifiedName, IsValidLabelValue, IsValidPortName). Pure.
+ */
+#ifndef POLECAT_CORE_POLICY_NETPOL_SYNTAX_H
+#define POLECAT_CORE_POLICY_NETPOL_SYNTAX_H
+
+#include <stdbool.h>
+
+#define SYNTAX_SUBDOMAIN_MAX 253
+#define SYNTAX_LABEL_MAX     63
+
+bool syntax_is_dns_label(const char *text);     /* a namespace's name */
+bool syntax_is_dns_subdomain(const char *text); /* a NetworkPolicy's name */
+bool syntax_is_label_key(const char *text);     /* [prefix/]name */
+bool syntax_is_label_value(const char *text);   /* "" is one */
+bool syntax_is_port_name(const char *text);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fixed names of the record format. */
+#include "core/record/json/record_json.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#define NAME_OF(table, value) \
+	((size_t)(value) < sizeof(table) / sizeof((table)[0]) ? (table)[(size_t)(value)] : NULL)
+
+const char *record_kind_name(enum record_kind kind)
+{
+	static const char *const names[] = {
+		[RECORD_HELLO] = "hello",         [RECORD_FLOW] = "flow",
+		[RECORD_CONTAINER] = "container", [RECORD_POD] = "pod",
+		[RECORD_SERVICE] = "service",     [RECORD_NAMESPACE] = "namespace",
+		[RECORD_NODE] = "node",           [RECORD_DNS] = "dns",
+		[RECORD_LOST] = "lost",
+	};
+	return NAME_OF(names, kind);
+}
+
+const char *flow_event_name(enum flow_event_type event)
+{
+	static const char *const names[] = {
+		[FLOW_ATTEMPT] = "attempt",   [FLOW_ESTABLISHED] = "established",
+		[FLOW_FAILED] = "failed",     [FLOW_ACCEPTED] = "accepted",
+		[FLOW_CLOSED] = "closed",     [FLOW_OPEN] = "open",
+		[FLOW_DATAGRAM] = "datagram",
+	};
+	return NAME_OF(names, event);
+}
+
+const char *flow_direction_name(enum flow_direction direction)
+{
+	static const char *const names[] = {
+		[FLOW_EGRESS] = "egress",
+		[FLOW_INGRESS] = "ingress",
+	};
+	return NAME_OF(names, direction);
+}
+
+const char *flow_protocol_name(enum flow_protocol protocol)
+{
+	switch (protocol) {
+	case FLOW_TCP:
+		return "TCP";
+	case FLOW_UDP:
+		return "UDP";
+	case FLOW_SCTP:
+		return "SCTP";
+	case FLOW_PROTOCOL_OTHER:
+		break;
+	}
+	return NULL;
+}
+
+const char *flow_tcp_state_name(enum flow_tcp_state state)
+{
+	static const char *const names[] = {
+		[FLOW_STATE_ESTABLISHED] = "ESTABLISHED",
+		[FLOW_STATE_SYN_SENT] = "SYN_SENT",
+		[FLOW_STATE_SYN_RECV] = "SYN_RECV",
+		[FLOW_STATE_FIN_WAIT1] = "FIN_WAIT1",
+		[FLOW_STATE_FIN_WAIT2] = "FIN_WAIT2",
+		[FLOW_STATE_TIME_WAIT] = "TIME_WAIT",
+		[FLOW_STATE_CLOSE] = "CLOSE",
+		[FLOW_STATE_CLOSE_WAIT] = "CLOSE_WAIT",
+		[FLOW_STATE_LAST_ACK] = "LAST_ACK",
+		[FLOW_STATE_LISTEN] = "LISTEN",
+		[FLOW_STATE_CLOSING] = "CLOSING",
+		[FLOW_STATE_NEW_SYN_RECV] = "NEW_SYN_RECV",
+	};
+	return NAME_OF(names, state);
+}
+
+const char *flow_peer_kind_name(enum flow_peer_kind kind)
+{
+	static const char *const names[] = {
+		[FLOW_PEER_POD] = "pod",           [FLOW_PEER_SERVICE] = "service",
+		[FLOW_PEER_NODE] = "node",         [FLOW_PEER_HOST] = "host",
+		[FLOW_PEER_EXTERNAL] = "external",
+	};
+	return NAME_OF(names, kind);
+}
+
+const char *lost_where_name(enum lost_where where)
+{
+	static const char *const names[] = {
+		[LOST_KERNEL] = "kernel",
+		[LOST_QUEUE] = "queue",
+		[LOST_MEMORY] = "memory",
+		[LOST_STREAM] = "stream",
+	};
+	return NAME_OF(names, where);
+}
+
+/*
+ * The errors of Linux (include/uapi/asm-generic/errno*.h) by their numbers on this machine.
+ * strerrorname_np would do, but only glibc has it. Names that are another's number (EWOULDBLOCK,
+ * EDEADLOCK, ENOTSUP) are left to the other.
+ */
+const char *flow_error_name(int error)
+{
+#define ERROR_NAME(name) [name] = #name
+	static const char *const names[] = {
+		ERROR_NAME(EPERM),
+		ERROR_NAME(ENOENT),
+		ERROR_NAME(ESRCH),
+		ERROR_NAME(EINTR),
+		ERROR_NAME(EIO),
+		ERROR_NAME(ENXIO),
+		ERROR_NAME(E2BIG),
+		ERROR_NAME(ENOEXEC),
+		ERROR_NAME(EBADF),
+		ERROR_NAME(ECHILD),
+		ERROR_NAME(EAGAIN),
+		ERROR_NAME(ENOMEM),
+		ERROR_NAME(EACCES),
+		ERROR_NAME(EFAULT),
+		ERROR_NAME(ENOTBLK),
+		ERROR_NAME(EBUSY),
+		ERROR_NAME(EEXIST),
+		ERROR_NAME(EXDEV),
+		ERROR_NAME(ENODEV),
+		ERROR_NAME(ENOTDIR),
+		ERROR_NAME(EISDIR),
+		ERROR_NAME(EINVAL),
+		ERROR_NAME(ENFILE),
+		ERROR_NAME(EMFILE),
+		ERROR_NAME(ENOTTY),
+		ERROR_NAME(ETXTBSY),
+		ERROR_NAME(EFBIG),
+		ERROR_NAME(ENOSPC),
+		ERROR_NAME(ESPIPE),
+		ERROR_NAME(EROFS),
+		ERROR_NAME(EMLINK),
+		ERROR_NAME(EPIPE),
+		ERROR_NAME(EDOM),
+		ERROR_NAME(ERANGE),
+		ERROR_NAME(EDEADLK),
+		ERROR_NAME(ENAMETOOLONG),
+		ERROR_NAME(ENOLCK),
+		ERROR_NAME(ENOSYS),
+		ERROR_NAME(ENOTEMPTY),
+		ERROR_NAME(ELOOP),
+		ERROR_NAME(ENOMSG),
+		ERROR_NAME(EIDRM),
+		ERROR_NAME(ECHRNG),
+		ERROR_NAME(EL2NSYNC),
+		ERROR_NAME(EL3HLT),
+		ERROR_NAME(EL3RST),
+		ERROR_NAME(ELNRNG),
+		ERROR_NAME(EUNATCH),
+		ERROR_NAME(ENOCSI),
+		ERROR_NAME(EL2HLT),
+		ERROR_NAME(EBADE),
+		ERROR_NAME(EBADR),
+		ERROR_NAME(EXFULL),
+		ERROR_NAME(ENOANO),
+		ERROR_NAME(EBADRQC),
+		ERROR_NAME(EBADSLT),
+		ERROR_NAME(EBFONT),
+		ERROR_NAME(ENOSTR),
+		ERROR_NAME(ENODATA),
+		ERROR_NAME(ETIME),
+		ERROR_NAME(ENOSR),
+		ERROR_NAME(ENONET),
+		ERROR_NAME(ENOPKG),
+		ERROR_NAME(EREMOTE),
+		ERROR_NAME(ENOLINK),
+		ERROR_NAME(EADV),
+		ERROR_NAME(ESRMNT),
+		ERROR_NAME(ECOMM),
+		ERROR_NAME(EPROTO),
+		ERROR_NAME(EMULTIHOP),
+		ERROR_NAME(EDOTDOT),
+		ERROR_NAME(EBADMSG),
+		ERROR_NAME(EOVERFLOW),
+		ERROR_NAME(ENOTUNIQ),
+		ERROR_NAME(EBADFD),
+		ERROR_NAME(EREMCHG),
+		ERROR_NAME(ELIBACC),
+		ERROR_NAME(ELIBBAD),
+		ERROR_NAME(ELIBSCN),
+		ERROR_NAME(ELIBMAX),
+		ERROR_NAME(ELIBEXEC),
+		ERROR_NAME(EILSEQ),
+		ERROR_NAME(ERESTART),
+		ERROR_NAME(ESTRPIPE),
+		ERROR_NAME(EUSERS),
+		ERROR_NAME(ENOTSOCK),
+		ERROR_NAME(EDESTADDRREQ),
+		ERROR_NAME(EMSGSIZE),
+		ERROR_NAME(EPROTOTYPE),
+		ERROR_NAME(ENOPROTOOPT),
+		ERROR_NAME(EPROTONOSUPPORT),
+		ERROR_NAME(ESOCKTNOSUPPORT),
+		ERROR_NAME(EOPNOTSUPP),
+		ERROR_NAME(EPFNOSUPPORT),
+		ERROR_NAME(EAFNOSUPPORT),
+		ERROR_NAME(EADDRINUSE),
+		ERROR_NAME(EADDRNOTAVAIL),
+		ERROR_NAME(ENETDOWN),
+		ERROR_NAME(ENETUNREACH),
+		ERROR_NAME(ENETRESET),
+		ERROR_NAME(ECONNABORTED),
+		ERROR_NAME(ECONNRESET),
+		ERROR_NAME(ENOBUFS),
+		ERROR_NAME(EISCONN),
+		ERROR_NAME(ENOTCONN),
+		ERROR_NAME(ESHUTDOWN),
+		ERROR_NAME(ETOOMANYREFS),
+		ERROR_NAME(ETIMEDOUT),
+		ERROR_NAME(ECONNREFUSED),
+		ERROR_NAME(EHOSTDOWN),
+		ERROR_NAME(EHOSTUNREACH),
+		ERROR_NAME(EALREADY),
+		ERROR_NAME(EINPROGRESS),
+		ERROR_NAME(ESTALE),
+		ERROR_NAME(EUCLEAN),
+		ERROR_NAME(ENOTNAM),
+		ERROR_NAME(ENAVAIL),
+		ERROR_NAME(EISNAM),
+		ERROR_NAME(EREMOTEIO),
+		ERROR_NAME(EDQUOT),
+		ERROR_NAME(ENOMEDIUM),
+		ERROR_NAME(EMEDIUMTYPE),
+		ERROR_NAME(ECANCELED),
+		ERROR_NAME(ENOKEY),
+		ERROR_NAME(EKEYEXPIRED),
+		ERROR_NAME(EKEYREVOKED),
+		ERROR_NAME(EKEYREJECTED),
+		ERROR_NAME(EOWNERDEAD),
+		ERROR_NAME(ENOTRECOVERABLE),
+		ERROR_NAME(ERFKILL),
+		ERROR_NAME(EHWPOISON),
+	};
+#undef ERROR_NAME
+	return error > 0 ? NAME_OF(names, error) : NULL;
+}
+
+int flow_error_number(const char *text)
+{
+	int number = 0;
+
+	for (int i = 1; i <= EHWPOISON; i++) {
+		const char *name = flow_error_name(i);
+		if (name && strcmp(text, name) == 0)
+			return i;
+	}
+	if (strlen(text) > 5 || *text == '0')
+		return 0;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return 0;
+		number = number * 10 + (*text - '0');
+	}
+	return number <= INT16_MAX && !flow_error_name(number) ? number : 0;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/record/json/record_json_text.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "core/base/text.h"
+#include "core/base/timestamp.h"
+
+#define FIRST_CAPACITY 4096
+
+static const char digit_pairs[] = "00010203040506070809"
+				  "10111213141516171819"
+				  "20212223242526272829"
+				  "30313233343536373839"
+				  "40414243444546474849"
+				  "50515253545556575859"
+				  "60616263646566676869"
+				  "70717273747576777879"
+				  "80818283848586878889"
+				  "90919293949596979899";
+
+int json_reserve(struct record_json_buffer *buffer, size_t room)
+{
+	size_t needed;
+	size_t capacity = buffer->capacity > 0 ? buffer->capacity : FIRST_CAPACITY;
+
+	if (__builtin_add_overflow(buffer->length, room, &needed) || needed >= SIZE_MAX / 2)
+		return -ENOMEM;
+	if (needed < buffer->capacity)
+		return 0;
+	while (capacity <= needed)
+		capacity *= 2;
+	char *data = realloc(buffer->data, capacity);
+	if (!data)
+		return -ENOMEM;
+	buffer->data = data;
+	buffer->capacity = capacity;
+	return 0;
+}
+
+char *json_put_u64(char *at, uint64_t value)
+{
+	char digits[JSON_NUMBER_ROOM];
+	size_t start = sizeof(digits);
+
+	while (value >= 100) {
+		start -= 2;
+		memcpy(digits + start, digit_pairs + 2 * (value % 100), 2);
+		value /= 100;
+	}
+	if (value >= 10) {
+		start -= 2;
+		memcpy(digits + start, digit_pairs + 2 * value, 2);
+	} else {
+		digits[--start] = (char)('0' + value);
+	}
+	return json_put_bytes(at, digits + start, sizeof(digits) - start);
+}
+
+char *json_put_hex64(char *at, uint64_t value)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 16; i > 0; i--, value >>= 4)
+		at[i - 1] = digits[value & 15];
+	return at + 16;
+}
+
+char *json_put_time(struct record_json_buffer *buffer, char *at, uint64_t unix_ns)
+{
+	uint64_t second = unix_ns / NS_PER_SECOND;
+	uint32_t ns = (uint32_t)(unix_ns % NS_PER_SECOND);
+
+	if (buffer->second != second || buffer->second_text[0] == '\0') {
+		char text[TIMESTAMP_TEXT_SIZE];
+		timestamp_format(second * NS_PER_SECOND, text);
+		memcpy(buffer->second_text, text, sizeof(buffer->second_text));
+		buffer->second = second;
+	}
+	*at++ = '"';
+	at = json_put_bytes(at, buffer->second_text, sizeof(buffer->second_text));
+	*at = (char)('0' + ns / 100000000);
+	for (size_t pair = 4; pair > 0; pair--) {
+		memcpy(at + 2 * pair - 1, digit_pairs + (size_t)2 * (ns % 100), 2);
+		ns /= 100;
+	}
+	return JSON_PUT(at + 9, "Z\"");
+}
+
+/* True if eight bytes are printable ASCII other than the quote and the backslash: they need no
+ * second look. */
+static inline bool is_plain_word(uint64_t word)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	const uint64_t tops = 0x8080808080808080u;
+	uint64_t quote = word ^ ones * '"';
+	uint64_t backslash = word ^ ones * '\\';
+	uint64_t del = word ^ ones * 0x7f;
+
+	/* A byte without its top bit borrows from its own only if it is below what is taken away,
+	 * for the lowest such byte at least; one is enough to fall back to bytes. */
+	return ((word | (word - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones)) &
+		tops) == 0;
+}
+
+static char *put_escaped_code(char *at, uint32_t code)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	at = JSON_PUT(at, "\\u");
+	for (size_t i = 4; i > 0; i--)
+		*at++ = digits[code >> (4 * (i - 1)) & 15];
+	return at;
+}
+
+static char *put_ascii(char *at, unsigned char byte)
+{
+	static const char short_escapes[] = {
+		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r',
+	};
+
+	if (byte == '"' || byte == '\\') {
+		*at++ = '\\';
+		*at++ = (char)byte;
+	} else if (byte >= 0x20 && byte != 0x7f) {
+		*at++ = (char)byte;
+	} else if (byte < sizeof(short_escapes) && short_escapes[byte] != '\0') {
+		*at++ = '\\';
+		*at++ = short_escapes[byte];
+	} else {
+		at = put_escaped_code(at, byte);
+	}
+	return at;
+}
+
+char *json_put_string(char *at, const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	*at++ = '"';
+	while (text < end) {
+		uint64_t word;
+		uint32_t code = 0;
+
+		if (end - text >= (ptrdiff_t)sizeof(word)) {
+			memcpy(&word, text, sizeof(word));
+			if (is_plain_word(word)) {
+				memcpy(at, &word, sizeof(word));
+				at += sizeof(word);
+				text += sizeof(word);
+				continue;
+			}
+		}
+		if ((unsigned char)*text < 0x80) {
+			at = put_ascii(at, (unsigned char)*text++);
+			continue;
+		}
+		size_t bytes = text_decode(text, &code);
+		if (bytes == 0) {
+			at = JSON_PUT(at, "\xef\xbf\xbd");
+			text++;
+		} else {
+			if (code < 0xa0 || code == 0x2028 || code == 0x2029)
+				at = put_escaped_code(at, code);
+			else
+				at = json_put_bytes(at, text, bytes);
+			text += bytes;
+		}
+	}
+	*at++ = '"';
+	return at;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/source/ebpf/cgroup_scan.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "core/base/cleanup.h"
+
+/* The hierarchy's own root is its first kernfs node. */
+#define ROOT_CGROUP_ID 1
+
+_Static_assert(sizeof(ino_t) == 8, "a shorter inode number is not the cgroup's id");
+
+/* One cgroup2 line of mountinfo. */
+struct mount {
+	dev_t device;
+	bool whole; /* shows the hierarchy from the root of this cgroup namespace, or from above */
+	const char *point;
+};
+
+struct scan {
+	cgroup_scan_callback *callback;
+	void *data;
+	size_t count;
+	size_t length; /* of path */
+	bool bound_met;
+	char path[PATH_MAX];
+};
+
+static bool is_octal(char byte)
+{
+	return byte >= '0' && byte <= '7';
+}
+
+/* mountinfo writes space, tab, newline and backslash as a backslash and three octal digits
+ * (fs/proc_namespace.c). */
+static void unescape_octal(char *text)
+{
+	char *out = text;
+
+	while (*text) {
+		if (text[0] == '\\' && is_octal(text[1]) && is_octal(text[2]) &&
+		    is_octal(text[3])) {
+			*out++ = (char)((text[1] - '0') * 64 + (text[2] - '0') * 8 +
+					(text[3] - '0'));
+			text += 4;
+		} else {
+			*out++ = *text++;
+		}
+	}
+	*out = '\0';
+}
+
+/* "/..", "/../.." and so on: a mount of an outer cgroup namespace, as seen from an inner one. */
+static bool is_above(const char *root)
+{
+	while (strncmp(root, "/..", 3) == 0)
+		root += 3;
+	return *root == '\0';
+}
+
+/* Reads a line of mountinfo, in place: ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAGS…] - TYPE
+ * SOURCE OPTIONS */
+static bool parse_mount(char *line, struct mount *out)
+{
+	char *rest = NULL;
+	char *fields[5];
+	unsigned int major_number;
+	unsigned int minor_number;
+
+	for (size_t i = 0; i < 5; i++) {
+		fields[i] = strtok_r(i == 0 ? line : NULL, " \n", &rest);
+		if (!fields[i])
+			return false;
+	}
+	const char *separator = rest ? strstr(rest, " - ") : NULL;
+	if (!separator || strncmp(separator + 3, "cgroup2 ", 8) != 0)
+		return false;
+	if (sscanf(fields[2], "%u:%u", &major_number, &minor_number) != 2)
+		return false;
+	unescape_octal(fields[4]);
+	out->device = makedev(major_number, minor_number);
+	out->whole = strcmp(fields[3], "/") == 0 || is_above(fields[3]);
+	out->point = fields[4];
+	return true;
+}
+
+/* Opens the mount's directory, if what is there now is on the mount's device. -1 if not. */
+static int open_mount(const struct mount *mount, const char *root, char *path, size_t size)
+{
+	char full[PATH_MAX];
+	struct stat status;
+	int length = snprintf(full, sizeof(full), "%s%s", root ? root : "", mount->point);
+
+	if (length < 0 || (size_t)length >= sizeof(full))
+		return -1;
+	int fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &status) != 0 || status.st_dev != mount->device) {
+		close(fd);
+		return -1;
+	}
+	if (path)
+		snprintf(path, size, "%s", full);
+	return fd;
+}
+
+static int open_mount_of(const char *mountinfo, const char *root, int *out, char *path, size_t size)
+{
+	CLEANUP_FCLOSE FILE *file = fopen(mountinfo, "re");
+	CLEANUP_FREE char *line = NULL;
+	size_t capacity = 0;
+	int found = -1;
+	struct mount mount;
+
+	if (!file)
+		return -errno;
+	while (getline(&line, &capacity, file) >= 0) {
+		if (!parse_mount(line, &mount) || (found >= 0 && !mount.whole))
+			continue;
+		int fd = open_mount(&mount, root, path, size);
+		if (fd < 0)
+			continue;
+		if (found >= 0)
+			close(found);
+		found = fd;
+		if (mount.whole)
+			break;
+	}
+	if (found < 0)
+		return -ENOENT;
+	*out = found;
+	return 0;
+}
+
+static bool is_root_cgroup(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && status.st_ino == ROOT_CGROUP_ID;
+}
+
+int cgroup_scan_open_mount(const char *mountinfo, const char *root, int *out, char *path,
+			   size_t size)
+{
+	int own = -1;
+	int first = -1;
+
+	if (mountinfo || root)
+		return open_mount_of(mountinfo ? mountinfo : "/proc/self/mountinfo", root, out,
+				     path, size);
+
+	int error = open_mount_of("/proc/self/mountinfo", NULL, &own, path, size);
+	if (!error && is_root_cgroup(own)) {
+		*out = own;
+		return 0;
+	}
+	char first_path[PATH_MAX];
+	if (open_mount_of("/proc/1/mountinfo", "/proc/1/root", &first, first_path,
+			  sizeof(first_path)) == 0 &&
+	    (error || is_root_cgroup(first))) {
+		if (!error)
+			close(own);
+		if (path)
+			snprintf(path, size, "%s", first_path);
+		*out = first;
+		return 0;
+	}
+	if (first >= 0)
+		close(first);
+	if (!error)
+		*out = own;
+	return error;
+}
+
+static int scan_directory(struct scan *scan, int fd, unsigned int depth);
+
+/* Walks into one entry of a directory, if it is a cgroup: the files of cgroupfs are no directories.
+ */
+static int scan_entry(struct scan *scan, int parent, const struct dirent *entry, unsigned int depth)
+{
+	size_t name_length = strlen(entry->d_name);
+	size_t parent_length = scan->length;
+
+	if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN)
+		return 0;
+	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		return 0;
+	if (depth >= CGROUP_SCAN_DEPTH_MAX || scan->count >= CGROUP_SCAN_COUNT_MAX ||
+	    parent_length + 1 + name_length >= sizeof(scan->path)) {
+		scan->bound_met = true;
+		return 0;
+	}
+	int fd = openat(parent, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : 0;
+
+	scan->path[parent_length] = '/';
+	memcpy(scan->path + parent_length + 1, entry->d_name, name_length + 1);
+	scan->length = parent_length + 1 + name_length;
+	int result = scan_directory(scan, fd, depth + 1);
+	scan->length = parent_length;
+	scan->path[parent_length] = '\0';
+	return result;
+}
+
+/* Calls back for the directory, then for what is below it. Closes fd. Recursive,
+ * CGROUP_SCAN_DEPTH_MAX deep at most. */
+static int scan_directory(struct scan *scan, int fd, unsigned int depth)
+{
+	struct stat status;
+	DIR *directory = NULL;
+	int result = 0;
+
+	if (fstat(fd, &status) != 0) {
+		close(fd);
+		return 0;
+	}
+	scan->count++;
+	result = scan->callback(status.st_ino, scan->length ? scan->path : "/", scan->data);
+	if (result == 0)
+		directory = fdopendir(fd);
+	if (!directory) {
+		close(fd);
+		return result;
+	}
+	for (const struct dirent *entry; result == 0 && (entry = readdir(directory));)
+		result = scan_entry(scan, fd, entry, depth);
+	closedir(directory);
+	return result;
+}
+
+int cgroup_scan(const char *mountinfo, const char *root, cgroup_scan_callback *callback, void *data)
+{
+	struct scan scan = {.callback = callback, .data = data};
+	int fd = -1;
+	int error = cgroup_scan_open_mount(mountinfo, root, &fd, NULL, 0);
+
+	if (error)
+		return error;
+	error = scan_directory(&scan, fd, 0);
+	if (error)
+		return error;
+	return scan.bound_met ? -E2BIG : 0;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What of the collector works here: every answer comes from trying, none from a version number. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "core/source/ebpf/ebpf.h"
+#include "core/source/ebpf/ebpf_programs.h"
+#include "core/source/ebpf/privileges.h"
+
+struct check_list {
+	struct ebpf_check *checks;
+	size_t count;
+	size_t max;
+};
+
+/* The next free check, with its name; NULL when the list is full. */
+static struct ebpf_check *add(struct check_list *list, const char *name, const char *purpose,
+			      bool required)
+{
+	if (list->count == list->max)
+		return NULL;
+	struct ebpf_check *check = &list->checks[list->count++];
+	*check = (struct ebpf_check){.name = name, .purpose = purpose, .required = required};
+	return check;
+}
+
+static void check_privilege(struct check_list *list, const char *name, const char *purpose,
+			    enum privilege privilege, bool required)
+{
+	struct ebpf_check *check = add(list, name, purpose, required);
+
+	if (!check)
+		return;
+	if (privileges_in_user_namespace()) {
+		check->error = -EPERM;
+		snprintf(check->message, sizeof(check->message),
+			 "what is held in a user namespace (a rootless container?) does not count; "
+			 "run polecat outside of it, as root");
+		return;
+	}
+	if (privileges_have(privilege) || privileges_have(PRIVILEGE_SYS_ADMIN))
+		return;
+	check->error = -EPERM;
+	snprintf(check->message, sizeof(check->message),
+		 "run as root, or once: sudo setcap cap_bpf,cap_perfmon,cap_net_admin=ep $(command "
+		 "-v polecat)");
+}
+
+static void check_btf(struct check_list *list)
+{
+	struct ebpf_check *check = add(list, "BTF", "types of the running kernel", true);
+	struct btf *btf = btf__load_vmlinux_btf();
+
+	if (check && !btf) {
+		check->error = -errno;
+		snprintf(check->message, sizeof(check->message),
+			 "/sys/kernel/btf/vmlinux: %s; a kernel built with CONFIG_DEBUG_INFO_BTF=y "
+			 "is needed",
+			 strerror(errno));
+	}
+	btf__free(btf);
+}
+
+static void check_map(struct check_list *list, const char *name, const char *purpose,
+		      enum bpf_map_type type, const char *since)
+{
+	struct ebpf_check *check = add(list, name, purpose, true);
+	char missing[64];
+
+	/* The kernel refuses to make any map then, and the probe would say that it has none. */
+	if (check && privileges_missing_for_bpf(missing, sizeof(missing))) {
+		check->error = -EPERM;
+		snprintf(check->message, sizeof(check->message), "cannot be tried without %s",
+			 missing);
+		return;
+	}
+	if (check && privileges_in_user_namespace()) {
+		check->error = -EPERM;
+		snprintf(check->message, sizeof(check->message),
+			 "cannot be tried in a user namespace");
+		return;
+	}
+	int answer = check ? libbpf_probe_bpf_map_type(type, NULL) : 1;
+	if (answer == 1)
+		return;
+	check->error = answer < 0 ? answer : -EOPNOTSUPP;
+	snprintf(check->message, sizeof(check->message), "%s (Linux %s and later have it)",
+		 answer < 0 ? strerror(-answer) : "this kernel does not have it", since);
+}
+
+static int ignore_event(void *data, void *event, size_t size)
+{
+	(void)data;
+	(void)event;
+	(void)size;
+	return 0;
+}
+
+static void check_programs(struct check_list *list)
+{
+	static const struct ebpf_load_options defaults;
+	struct ebpf_programs *programs = NULL;
+	struct ebpf_check *load =
+		add(list, "kernel programs", "load and pass the kernel's verifier", true);
+	if (!load)
+		return;
+	load->error = ebpf_programs_load(&defaults, ignore_event, NULL, &programs, load->message,
+					 sizeof(load->message));
+
+	struct ebpf_check *attach =
+		add(list, "hooks", "tp_btf/inet_sock_set_state, cgroup_mkdir, iterators", true);
+	if (!attach)
+		goto out;
+	if (load->error) {
+		attach->error = load->error;
+		snprintf(attach->message, sizeof(attach->message),
+			 "not tried: the programs do not load");
+	} else {
+		attach->error =
+			ebpf_programs_attach(programs, attach->message, sizeof(attach->message));
+	}
+out:
+	ebpf_programs_close(programs);
+}
+
+size_t ebpf_check(struct ebpf_check *checks, size_t max)
+{
+	struct check_list list = {.checks = checks, .max = max};
+
+	libbpf_set_print(NULL);
+	check_privilege(&list, "CAP_BPF", "load kernel programs and maps", PRIVILEGE_BPF, true);
+	check_privilege(&list, "CAP_PERFMON", "trace with them", PRIVILEGE_PERFMON, true);
+	check_privilege(&list, "CAP_NET_ADMIN", "UDP and DNS, in a later version",
+			PRIVILEGE_NET_ADMIN, false);
+	check_btf(&list);
+	check_map(&list, "ring buffer", "events to user space", BPF_MAP_TYPE_RINGBUF, "5.8");
+	check_map(&list, "socket storage", "what is known of a connection, in its socket",
+		  BPF_MAP_TYPE_SK_STORAGE, "5.2");
+	check_programs(&list);
+	return list.count;
+}

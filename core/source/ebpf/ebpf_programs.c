@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/source/ebpf/ebpf_programs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "bpf/flow_event.h"
+#include "core/base/cleanup.h"
+#include "core/source/ebpf/privileges.h"
+#include "polecat.skel.h"
+
+struct ebpf_programs {
+	struct polecat_bpf *skeleton;
+	struct ring_buffer *ring;
+	struct bpf_link *iterators[EBPF_ITERATOR_COUNT];
+	int cpu_count;
+};
+
+/* Of bpf/polecat.bpf.c's map `counters`. */
+struct cpu_counters {
+	uint64_t sequence;
+	uint64_t lost;
+};
+
+/* libbpf reports through one process-wide function; the collector is loaded by one thread at a
+ * time. */
+static char last_complaint[256];
+
+__attribute__((format(printf, 2, 0))) static int
+keep_complaint(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	if (level == LIBBPF_WARN)
+		vsnprintf(last_complaint, sizeof(last_complaint), format, arguments);
+	return 0;
+}
+
+static void explain(int error, const char *step, char *message, size_t size)
+{
+	char missing[128];
+
+	if (error == -EPERM && privileges_missing_for_bpf(missing, sizeof(missing))) {
+		snprintf(message, size,
+			 "not permitted to %s: missing %s; run as root (sudo polecat), or once: "
+			 "sudo setcap "
+			 "cap_bpf,cap_perfmon,cap_net_admin=ep $(command -v polecat)",
+			 step, missing);
+		return;
+	}
+	if (error == -EPERM) {
+		snprintf(message, size,
+			 "not permitted to %s, although the capabilities are there: %s", step,
+			 privileges_in_user_namespace()
+				 ? "they hold in this user namespace only (a rootless container?); "
+				   "run polecat outside of it, as root"
+				 : "a seccomp profile (a container's?) or kernel lockdown forbids "
+				   "it; "
+				   "run polecat outside of the container, or in a privileged one");
+		return;
+	}
+	last_complaint[strcspn(last_complaint, "\n")] = '\0';
+	snprintf(message, size, "cannot %s: %s%s%s", step, strerror(-error),
+		 last_complaint[0] ? ": " : "", last_complaint);
+}
+
+/* Asked only after a failure: parsing the kernel's BTF takes a good part of the start, and libbpf
+ * does it itself. */
+static bool lacks_btf(char *message, size_t size)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+
+	if (!btf) {
+		snprintf(message, size,
+			 "this kernel has no readable BTF (/sys/kernel/btf/vmlinux: %s); polecat "
+			 "needs a kernel built "
+			 "with CONFIG_DEBUG_INFO_BTF=y, as those of current distributions are",
+			 strerror(errno));
+		return true;
+	}
+	btf__free(btf);
+	return false;
+}
+
+int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callback callback,
+		       void *data, struct ebpf_programs **out, char *message, size_t size)
+{
+	int error;
+	struct ebpf_programs *programs = calloc(1, sizeof(*programs));
+
+	if (!programs)
+		return -ENOMEM;
+
+	last_complaint[0] = '\0';
+	libbpf_set_print(keep_complaint);
+	programs->skeleton = polecat_bpf__open();
+	if (!programs->skeleton) {
+		error = -errno;
+		explain(error, "open the kernel programs", message, size);
+		goto fail;
+	}
+	if (options->ring_bytes > 0)
+		bpf_map__set_max_entries(programs->skeleton->maps.ring,
+					 (uint32_t)options->ring_bytes);
+	programs->skeleton->rodata->mute_by_cgroup = options->mute_by_cgroup;
+	uint64_t id_base = 0;
+	if (getrandom(&id_base, sizeof(id_base), GRND_NONBLOCK) < 0)
+		id_base = (uint64_t)getpid() << 48;
+	programs->skeleton->rodata->connection_id_base = id_base;
+
+	error = polecat_bpf__load(programs->skeleton);
+	if (error && error != -EPERM && lacks_btf(message, size)) {
+		error = -EOPNOTSUPP;
+		goto fail;
+	}
+	if (error) {
+		explain(error, "load the kernel programs", message, size);
+		goto fail;
+	}
+	programs->cpu_count = libbpf_num_possible_cpus();
+	programs->ring =
+		ring_buffer__new(bpf_map__fd(programs->skeleton->maps.ring), callback, data, NULL);
+	if (!programs->ring || programs->cpu_count <= 0) {
+		error = -errno;
+		explain(error, "map the ring buffer", message, size);
+		goto fail;
+	}
+	*out = programs;
+	return 0;
+
+fail:
+	ebpf_programs_close(programs);
+	return error;
+}
+
+static int attach_iterators(struct ebpf_programs *programs)
+{
+	union bpf_iter_link_info info = {
+		.map.map_fd = (uint32_t)bpf_map__fd(programs->skeleton->maps.sockets)};
+	DECLARE_LIBBPF_OPTS(bpf_iter_attach_opts, over_sockets, .link_info = &info,
+			    .link_info_len = sizeof(info));
+	struct bpf_program *const bodies[] = {
+		[EBPF_BACKFILL_LISTENERS] = programs->skeleton->progs.backfill_listeners,
+		[EBPF_BACKFILL_CONNECTIONS] = programs->skeleton->progs.backfill_connections,
+		[EBPF_SAMPLE_CONNECTIONS] = programs->skeleton->progs.sample_connections,
+	};
+
+	for (size_t i = 0; i < EBPF_ITERATOR_COUNT; i++) {
+		programs->iterators[i] = bpf_program__attach_iter(
+			bodies[i], i == EBPF_SAMPLE_CONNECTIONS ? &over_sockets : NULL);
+		if (!programs->iterators[i])
+			return -errno;
+	}
+	return 0;
+}
+
+int ebpf_programs_attach(struct ebpf_programs *programs, char *message, size_t size)
+{
+	struct polecat_bpf *skeleton = programs->skeleton;
+	struct {
+		struct bpf_program *program;
+		struct bpf_link **link;
+	} live[] = {
+		{skeleton->progs.cgroup_made, &skeleton->links.cgroup_made},
+		{skeleton->progs.tcp_state_change, &skeleton->links.tcp_state_change},
+		{skeleton->progs.tcp_state_change_twin, &skeleton->links.tcp_state_change_twin},
+	};
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(live) / sizeof(live[0]) && !error; i++) {
+		*live[i].link = bpf_program__attach(live[i].program);
+		if (!*live[i].link)
+			error = -errno;
+	}
+	if (!error)
+		error = attach_iterators(programs);
+	if (error)
+		explain(error, "attach the kernel programs", message, size);
+	return error;
+}
+
+void ebpf_programs_close(struct ebpf_programs *programs)
+{
+	if (!programs)
+		return;
+	for (size_t i = 0; i < EBPF_ITERATOR_COUNT; i++)
+		bpf_link__destroy(programs->iterators[i]);
+	ring_buffer__free(programs->ring);
+	polecat_bpf__destroy(programs->skeleton);
+	free(programs);
+}
+
+int ebpf_programs_mute_fd(const struct ebpf_programs *programs)
+{
+	int fd = fcntl(bpf_map__fd(programs->skeleton->maps.muted), F_DUPFD_CLOEXEC, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int ebpf_mute(int mute_fd, uint64_t cgroup_id)
+{
+	uint8_t muted = 1;
+
+	return bpf_map_update_elem(mute_fd, &cgroup_id, &muted, BPF_ANY) ? -errno : 0;
+}
+
+int ebpf_programs_fd(const struct ebpf_programs *programs)
+{
+	return ring_buffer__epoll_fd(programs->ring);
+}
+
+int ebpf_programs_consume(struct ebpf_programs *programs)
+{
+	return ring_buffer__consume(programs->ring);
+}
+
+size_t ebpf_programs_capacity(const struct ebpf_programs *programs)
+{
+	return bpf_map__max_entries(programs->skeleton->maps.ring) / sizeof(struct flow_event);
+}
+
+void ebpf_programs_arm(struct ebpf_programs *programs, bool wake)
+{
+	/* The store must be out before the ring is looked at again, or a record could slip in
+	 * between unnoticed. */
+	__atomic_store_n(&programs->skeleton->bss->reader_waiting, wake ? 1u : 0u,
+			 __ATOMIC_SEQ_CST);
+}
+
+int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator iterator,
+			  ebpf_event_callback callback, void *data)
+{
+	struct flow_event events[64];
+	CLEANUP_CLOSE int fd = bpf_iter_create(bpf_link__fd(programs->iterators[iterator]));
+
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		ssize_t got = read(fd, events, sizeof(events));
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			return 0;
+		for (size_t i = 0; i < (size_t)got / sizeof(events[0]); i++) {
+			int answer = callback(data, &events[i], sizeof(events[i]));
+			if (answer)
+				return answer;
+		}
+	}
+}
+
+int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out)
+{
+	uint32_t zero = 0;
+	uint64_t lost = 0;
+	CLEANUP_FREE struct cpu_counters *counters =
+		calloc((size_t)programs->cpu_count, sizeof(*counters));
+
+	if (!counters)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(bpf_map__fd(programs->skeleton->maps.counters), &zero, counters))
+		return -errno;
+	for (int cpu = 0; cpu < programs->cpu_count; cpu++)
+		lost += counters[cpu].lost;
+	*out = lost;
+	return 0;
+}
+
+const char *const *ebpf_programs_hooks(void)
+{
+	static const char *const hooks[] = {
+		"tp_btf/inet_sock_set_state",
+		"tp_btf/cgroup_mkdir",
+		"iter/task_file",
+		"iter/bpf_sk_storage_map",
+		NULL,
+	};
+
+	return hooks;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernel programs as an object: load, attach, read. With ebpf_check.c, the only place that
+ * includes libbpf. One thread at a time.
+ */
+#ifndef POLECAT_CORE_SOURCE_EBPF_EBPF_PROGRAMS_H
+#define POLECAT_CORE_SOURCE_EBPF_EBPF_PROGRAMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ebpf_programs;
+
+enum ebpf_iterator {
+	EBPF_BACKFILL_LISTENERS,
+	EBPF_BACKFILL_CONNECTIONS,
+	EBPF_SAMPLE_CONNECTIONS,
+	EBPF_ITERATOR_COUNT,
+};
+
+/*
+ * Gets each record of the ring or of an iterator: a struct flow_event or cgroup_event, read-only in
+ * spite of its type, which is libbpf's. A negative answer ends the reading early.
+ */
+typedef int (*ebpf_event_callback)(void *data, void *event, size_t size);
+
+/*
+ * Loads the programs into the kernel. ring_bytes: 0 for the default. callback gets the ring's
+ * records. 0; -EPERM, -EOPNOTSUPP or another -errno with what is missing and the remedy in
+ * `message` (size bytes).
+ */
+struct ebpf_load_options {
+	size_t ring_bytes;   /* 0: the default */
+	bool mute_by_cgroup; /* ebpf_mute will be used */
+};
+
+int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callback callback,
+		       void *data, struct ebpf_programs **out, char *message, size_t size);
+
+/*
+ * A descriptor for ebpf_mute, which outlives the programs; the caller closes it. -errno.
+ */
+int ebpf_programs_mute_fd(const struct ebpf_programs *programs);
+
+/* Any thread: the kernel tells no more of this cgroup's sockets. 0 or -errno (-E2BIG: the list is
+ * full). */
+int ebpf_mute(int mute_fd, uint64_t cgroup_id);
+
+/* Attaches the live programs: events arrive from here on. 0 or -errno with a message. */
+int ebpf_programs_attach(struct ebpf_programs *programs, char *message, size_t size);
+
+/* Detaches and unloads. NULL is fine. */
+void ebpf_programs_close(struct ebpf_programs *programs);
+
+/* Readable when the ring has records and the kernel was asked to wake us, see ebpf_programs_arm. */
+int ebpf_programs_fd(const struct ebpf_programs *programs);
+
+/* Reads what is in the ring. Returns how many records that were, what made the callback end it, or
+ * -errno. */
+int ebpf_programs_consume(struct ebpf_programs *programs);
+
+/* No ring holds more records at one time. */
+size_t ebpf_programs_capacity(const struct ebpf_programs *programs);
+
+/*
+ * Asks the kernel to wake the reader at the next record, or not to: wake-ups cost the traced task.
+ * After asking, consume once more before sleeping, and sleep with a time-out: the kernel side does
+ * not fence.
+ */
+void ebpf_programs_arm(struct ebpf_programs *programs, bool wake);
+
+/* Runs one iterator to its end. 0, the callback's answer, or -errno. */
+int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator iterator,
+			  ebpf_event_callback callback, void *data);
+
+/* Events that the kernel side lost since the load: ring full, no memory. 0, or -errno and *out
+ * untouched. */
+int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out);
+
+/* Names of the hooks in use, NULL-terminated, static. */
+const char *const *ebpf_programs_hooks(void);
+
+#endif

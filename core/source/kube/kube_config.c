@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* asprintf, strchrnul */
+#include "core/source/kube/kube_config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/base64.h"
+#include "core/base/cleanup.h"
+#include "core/source/kube/kube_yaml.h"
+
+/* Where the kubelet mounts the service account of a pod. */
+#define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
+
+/* Tokens of OpenID Connect with many groups reach some kilobytes. */
+#define TOKEN_MAX (64u << 10)
+
+void kube_secret_free(char *secret)
+{
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
+
+static void exec_clear(struct kube_exec *exec)
+{
+	free(exec->command);
+	free(exec->api_version);
+	free(exec->install_hint);
+	string_list_clear(&exec->arguments);
+	for (size_t i = 0; i < exec->environment.count; i++)
+		explicit_bzero(exec->environment.items[i], strlen(exec->environment.items[i]));
+	string_list_clear(&exec->environment);
+}
+
+void kube_config_free(struct kube_config *config)
+{
+	if (!config)
+		return;
+	free(config->source);
+	free(config->context);
+	free(config->host);
+	free(config->server);
+	free(config->tls_server_name);
+	free(config->ca_file);
+	free(config->ca_data);
+	kube_secret_free(config->proxy);
+	free(config->certificate_file);
+	free(config->certificate_data);
+	free(config->key_file);
+	kube_secret_free(config->key_data);
+	kube_secret_free(config->token);
+	free(config->token_file);
+	free(config->user);
+	kube_secret_free(config->password);
+	exec_clear(&config->exec);
+	free(config);
+}
+
+bool kube_token_is_valid(const char *token)
+{
+	if (token[0] == '\0')
+		return false;
+	for (; *token; token++) {
+		if (*token <= ' ' || *token > '~')
+			return false;
+	}
+	return true;
+}
+
+int kube_token_read(const char *path, char **out)
+{
+	CLEANUP_FCLOSE FILE *file = fopen(path, "re");
+	int error = 0;
+
+	if (!file)
+		return -errno;
+	char *text = calloc(1, TOKEN_MAX + 1);
+	if (!text)
+		return -ENOMEM;
+	size_t length = fread(text, 1, TOKEN_MAX, file);
+	if (ferror(file))
+		error = -EIO;
+	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
+		length--;
+	text[length] = '\0';
+	size_t blanks = strspn(text, " \t\r\n");
+	if (!error && (strlen(text) != length || !kube_token_is_valid(text + blanks)))
+		error = -EINVAL;
+	char *token = error ? NULL : strdup(text + blanks);
+	explicit_bzero(text, TOKEN_MAX);
+	free(text);
+	if (error)
+		return error;
+	if (!token)
+		return -ENOMEM;
+	*out = token;
+	return 0;
+}
+
+/* --- kubeconfig --- */
+
+/* Where a field of the YAML goes. */
+struct text_field {
+	const char *key;
+	char **out;
+	bool is_path; /* relative to the folder of its file */
+};
+
+/* Base64 of a PEM text. */
+static int read_data(struct kube_yaml *yaml, const yaml_node_t *mapping, const char *key,
+		     char **out)
+{
+	char *encoded = NULL;
+	char *decoded = NULL;
+	size_t length = 0;
+	size_t position = 0;
+	int error = kube_yaml_text(yaml, mapping, key, &encoded);
+
+	if (error || !encoded)
+		return error;
+	error = base64_decode(encoded, &decoded, &length, &position);
+	kube_secret_free(encoded);
+	if (error == -EINVAL)
+		return kube_yaml_refuse(yaml, kube_yaml_get(yaml, mapping, key),
+					"%s: base64 was expected at byte %zu", key, position + 1);
+	if (error)
+		return error;
+	if (strlen(decoded) != length || !strstr(decoded, "-----BEGIN ")) {
+		explicit_bzero(decoded, length);
+		free(decoded);
+		return kube_yaml_refuse(yaml, kube_yaml_get(yaml, mapping, key),
+					"%s: PEM in base64 was expected", key);
+	}
+	*out = decoded;
+	return 0;
+}
+
+static int read_texts(struct kube_yaml *yaml, const yaml_node_t *mapping,
+		      const struct text_field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int error = kube_yaml_text(yaml, mapping, fields[i].key, fields[i].out);
+		if (!error && fields[i].is_path)
+			error = kube_yaml_resolve_path(yaml, fields[i].out);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* Checks the URL, takes the slashes off its end, and finds its host. */
+static int check_server(struct kube_yaml *yaml, const yaml_node_t *cluster,
+			struct kube_config *config)
+{
+	const yaml_node_t *at = kube_yaml_get(yaml, cluster, "server");
+	char *server = config->server;
+
+	if (!server)
+		return kube_yaml_refuse(yaml, at ? at : cluster, "server: a URL was expected");
+	const char *host = strstr(server, "://");
+	size_t scheme = host ? (size_t)(host - server) : 0;
+	if (!((scheme == 5 && strncmp(server, "https", 5) == 0) ||
+	      (scheme == 4 && strncmp(server, "http", 4) == 0)))
+		return kube_yaml_refuse(yaml, at, "server: an https:// URL was expected");
+	host += 3;
+	size_t length = strcspn(host, "/?#");
+	/* What stands before an @ would be credentials, and end up in messages. */
+	if (length == 0 || memchr(host, '@', length) || host[length] == '?' ||
+	    host[length] == '#' || !kube_token_is_valid(server))
+		return kube_yaml_refuse(yaml, at,
+					"server: https://HOST[:PORT][/PATH] was expected");
+	config->host = strndup(host, length);
+	for (size_t end = strlen(server); end > 0 && server[end - 1] == '/'; end--)
+		server[end - 1] = '\0';
+	return config->host ? 0 : -ENOMEM;
+}
+
+static int read_cluster(struct kube_yaml *yaml, const yaml_node_t *cluster,
+			struct kube_config *config)
+{
+	const struct text_field fields[] = {
+		{"server", &config->server, false},
+		{"tls-server-name", &config->tls_server_name, false},
+		{"certificate-authority", &config->ca_file, true},
+		{"proxy-url", &config->proxy, false},
+	};
+	int error = read_texts(yaml, cluster, fields, sizeof(fields) / sizeof(fields[0]));
+
+	if (!error)
+		error = check_server(yaml, cluster, config);
+	if (!error)
+		error = read_data(yaml, cluster, "certificate-authority-data", &config->ca_data);
+	if (!error)
+		error = kube_yaml_flag(yaml, cluster, "insecure-skip-tls-verify",
+				       &config->insecure);
+	if (!error && config->insecure && (config->ca_file || config->ca_data))
+		return kube_yaml_refuse(
+			yaml, kube_yaml_get(yaml, cluster, "insecure-skip-tls-verify"),
+			"insecure-skip-tls-verify and a certificate authority exclude each other");
+	return error;
+}
+
+static int read_exec_variable(struct kube_yaml *yaml, const yaml_node_t *item, void *data)
+{
+	struct kube_exec *exec = data;
+	CLEANUP_FREE char *name = NULL;
+	char *value = NULL;
+	char *pair = NULL;
+	int error = kube_yaml_text(yaml, item, "name", &name);
+
+	if (!error)
+		error = kube_yaml_text(yaml, item, "value", &value);
+	if (!error && (!name || strchr(name, '=')))
+		error = kube_yaml_refuse(yaml, item, "env: a name and a value were expected");
+	if (!error && asprintf(&pair, "%s=%s", name, value ? value : "") < 0)
+		error = -ENOMEM;
+	if (!error) {
+		error = string_list_add(&exec->environment, pair);
+		kube_secret_free(pair);
+	}
+	kube_secret_free(value);
+	return error;
+}
+
+static int read_exec_argument(struct kube_yaml *yaml, const yaml_node_t *item, void *data)
+{
+	struct kube_exec *exec = data;
+
+	if (item->type != YAML_SCALAR_NODE)
+		return kube_yaml_refuse(yaml, item, "args: a text was expected");
+	return string_list_add(&exec->arguments, (const char *)item->data.scalar.value);
+}
+
+static int check_exec(struct kube_yaml *yaml, const yaml_node_t *at, const struct kube_exec *exec,
+		      const char *interactive)
+{
+	if (!exec->command)
+		return kube_yaml_refuse(yaml, at, "exec: a command was expected");
+	if (!exec->api_version ||
+	    (strcmp(exec->api_version, "client.authentication.k8s.io/v1") != 0 &&
+	     strcmp(exec->api_version, "client.authentication.k8s.io/v1beta1") != 0))
+		return kube_yaml_refuse(yaml, at,
+					"exec: apiVersion client.authentication.k8s.io/v1 or "
+					"client.authentication.k8s.io/v1beta1 was expected");
+	if (interactive && strcmp(interactive, "Always") == 0)
+		return kube_yaml_refuse(yaml, at,
+					"exec: interactiveMode Always: %s cannot be asked here",
+					exec->command);
+	return 0;
+}
+
+static int read_exec(struct kube_yaml *yaml, const yaml_node_t *at, struct kube_exec *exec)
+{
+	CLEANUP_FREE char *interactive = NULL;
+	const struct text_field fields[] = {
+		{"command", &exec->command, false},
+		{"apiVersion", &exec->api_version, false},
+		{"installHint", &exec->install_hint, false},
+		{"interactiveMode", &interactive, false},
+	};
+	int error = read_texts(yaml, at, fields, sizeof(fields) / sizeof(fields[0]));
+
+	if (!error)
+		error = check_exec(yaml, at, exec, interactive);
+	/* A bare name is looked for in $PATH; a relative path is the file's. */
+	if (!error && strchr(exec->command, '/'))
+		error = kube_yaml_resolve_path(yaml, &exec->command);
+	if (!error)
+		error = kube_yaml_flag(yaml, at, "provideClusterInfo", &exec->provide_cluster_info);
+	if (!error)
+		error = kube_yaml_each(yaml, at, "args", read_exec_argument, exec);
+	if (!error)
+		error = kube_yaml_each(yaml, at, "env", read_exec_variable, exec);
+	return error;
+}
+
+/* What a user may have that is not understood: going on without it would be as somebody else. */
+static int refuse_unsupported(struct kube_yaml *yaml, const yaml_node_t *user)
+{
+	static const char *const keys[] = {"auth-provider", "as", "as-uid", "as-groups",
+					   "as-user-extra"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const yaml_node_t *at = kube_yaml_get(yaml, user, keys[i]);
+		if (at && !kube_yaml_is_empty(at))
+			return kube_yaml_refuse(yaml, at, "%s is not supported%s", keys[i],
+						i == 0 ? ": use exec" : "");
+	}
+	return 0;
+}
+
+static int read_user(struct kube_yaml *yaml, const yaml_node_t *user, struct kube_config *config)
+{
+	const struct text_field fields[] = {
+		{"client-certificate", &config->certificate_file, true},
+		{"client-key", &config->key_file, true},
+		{"token", &config->token, false},
+		{"tokenFile", &config->token_file, true},
+		{"username", &config->user, false},
+		{"password", &config->password, false},
+	};
+	int error = read_texts(yaml, user, fields, sizeof(fields) / sizeof(fields[0]));
+
+	if (!error)
+		error = refuse_unsupported(yaml, user);
+	if (!error)
+		error = read_data(yaml, user, "client-certificate-data", &config->certificate_data);
+	if (!error)
+		error = read_data(yaml, user, "client-key-data", &config->key_data);
+	if (!error && config->token && !kube_token_is_valid(config->token))
+		error = kube_yaml_refuse(yaml, kube_yaml_get(yaml, user, "token"),
+					 "token: letters and digits without blanks were expected");
+	if (!error && (config->certificate_file || config->certificate_data) && !config->key_file &&
+	    !config->key_data)
+		error = kube_yaml_refuse(yaml, user,
+					 "client-key or client-key-data was expected beside "
+					 "client-certificate");
+	const yaml_node_t *exec = kube_yaml_get(yaml, user, "exec");
+	if (!error && exec && !kube_yaml_is_empty(exec))
+		error = read_exec(yaml, exec, &config->exec);
+	return error;
+}
+
+/* Finds the entry `name` of a list in the first file that has it: list "users", body "user". 1:
+ * found, 0: not, or -errno. */
+static int find_entry(struct kube_yaml_files *files, const char *list, const char *body,
+		      const char *name, struct kube_yaml **yaml, const yaml_node_t **out)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		int found = kube_yaml_find(&files->items[i], list, body, name, out);
+		if (found) {
+			*yaml = &files->items[i];
+			return found;
+		}
+	}
+	return 0;
+}
+
+/* The context's cluster or user, by the name that the context gives. */
+static int find_named(struct kube_yaml_files *files, struct kube_yaml *context_yaml,
+		      const yaml_node_t *context, const char *what, struct kube_yaml **yaml,
+		      const yaml_node_t **out)
+{
+	CLEANUP_FREE char *name = NULL;
+	char list[16];
+	int error = kube_yaml_text(context_yaml, context, what, &name);
+
+	if (error)
+		return error;
+	if (!name)
+		return 0;
+	snprintf(list, sizeof(list), "%ss", what);
+	int found = find_entry(files, list, what, name, yaml, out);
+	if (found == 0)
+		return kube_yaml_refuse(context_yaml, kube_yaml_get(context_yaml, context, what),
+					"%s: one of the %s was expected, not '%s'", what, list,
+					name);
+	return found;
+}
+
+static int read_context(struct kube_yaml_files *files, struct kube_config *config,
+			char message[KUBE_CONFIG_MESSAGE_SIZE])
+{
+	struct kube_yaml *context_yaml = NULL;
+	struct kube_yaml *yaml = NULL;
+	const yaml_node_t *context = NULL;
+	const yaml_node_t *node = NULL;
+	int found =
+		find_entry(files, "contexts", "context", config->context, &context_yaml, &context);
+
+	if (found < 0)
+		return found;
+	if (found == 0) {
+		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: no context '%s'", config->source,
+			 config->context);
+		return -EINVAL;
+	}
+	found = find_named(files, context_yaml, context, "cluster", &yaml, &node);
+	if (found == 0)
+		return kube_yaml_refuse(context_yaml, context, "cluster: a name was expected");
+	int error = found < 0 ? found : read_cluster(yaml, node, config);
+	if (error)
+		return error;
+	found = find_named(files, context_yaml, context, "user", &yaml, &node);
+	return found <= 0 ? found : read_user(yaml, node, config);
+}
+
+/* The context that was asked for, or that the first file names which names one. */
+static int choose_context(struct kube_yaml_files *files, const char *asked,
+			  struct kube_config *config)
+{
+	int error = 0;
+
+	if (asked) {
+		config->context = strdup(asked);
+		return config->context ? 0 : -ENOMEM;
+	}
+	for (size_t i = 0; !error && !config->context && i < files->count; i++)
+		error = kube_yaml_text(&files->items[i], kube_yaml_root(&files->items[i]),
+				       "current-context", &config->context);
+	return error;
+}
+
+/* --- service account --- */
+
+static int text_or_error(int printed)
+{
+	return printed < 0 ? -ENOMEM : 0;
+}
+
+/* 0; -ENOENT with an empty message: not in a pod. */
+static int load_service_account(const struct kube_config_options *options,
+				struct kube_config *config)
+{
+	const char *folder = options->service_account ? options->service_account : SERVICE_ACCOUNT;
+	const char *host = getenv("KUBERNETES_SERVICE_HOST");
+	const char *port = getenv("KUBERNETES_SERVICE_PORT");
+
+	if (!host || !host[0] || !port || !port[0])
+		return -ENOENT;
+	int error = text_or_error(asprintf(&config->token_file, "%s/token", folder));
+	if (!error)
+		error = text_or_error(asprintf(&config->ca_file, "%s/ca.crt", folder));
+	if (!error && access(config->token_file, F_OK) != 0)
+		return -ENOENT;
+	/* A cluster without a file of its own is signed by one that the system knows. */
+	if (!error && access(config->ca_file, F_OK) != 0) {
+		free(config->ca_file);
+		config->ca_file = NULL;
+	}
+	bool is_ipv6 = strchr(host, ':') != NULL;
+	if (!error)
+		error = text_or_error(asprintf(&config->host, "%s%s%s:%s", is_ipv6 ? "[" : "", host,
+					       is_ipv6 ? "]" : "", port));
+	if (!error)
+		error = text_or_error(asprintf(&config->server, "https://%s", config->host));
+	if (!error)
+		error = text_or_error(asprintf(&config->source, "service account"));
+	return error;
+}
+
+/* --- the whole --- */
+
+static int load_files(const struct kube_config_options *options, struct kube_yaml_files *files,
+		      struct kube_config *config, bool *named)
+{
+	const char *list = options->kubeconfig ? options->kubeconfig : getenv("KUBECONFIG");
+	const char *home = getenv("HOME");
+
+	*named = list && list[0];
+	if (*named) {
+		config->source = strdup(list);
+		return config->source ? kube_yaml_load_list(files, list, !options->kubeconfig)
+				      : -ENOMEM;
+	}
+	if (!home || !home[0])
+		return 0;
+	if (asprintf(&config->source, "%s/.kube/config", home) < 0) {
+		config->source = NULL;
+		return -ENOMEM;
+	}
+	return kube_yaml_load(files, config->source, true);
+}
+
+/* 1: read; 0: no file says anything; or -errno. */
+static int load_kubeconfig(const struct kube_config_options *options, struct kube_config *config,
+			   char message[KUBE_CONFIG_MESSAGE_SIZE])
+{
+	struct kube_yaml_files files = {.message = message};
+	bool named = false;
+	int result = load_files(options, &files, config, &named);
+
+	if (!result)
+		result = choose_context(&files, options->context, config);
+	if (!result && !config->context && named) {
+		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE,
+			 files.count > 0 ? "%s: no current-context: name one with --context"
+					 : "%s: no such file",
+			 config->source);
+		result = files.count > 0 ? -EINVAL : -ENOENT;
+	}
+	if (!result && config->context) {
+		result = read_context(&files, config, message);
+		result = result < 0 ? result : 1;
+	}
+	kube_yaml_clear(&files);
+	return result;
+}
+
+int kube_config_load(const struct kube_config_options *options, struct kube_config **out,
+		     char message[KUBE_CONFIG_MESSAGE_SIZE])
+{
+	struct kube_config *config = calloc(1, sizeof(*config));
+
+	message[0] = '\0';
+	if (!config)
+		return -ENOMEM;
+	int result = load_kubeconfig(options, config, message);
+	if (result == 0) {
+		free(config->source);
+		config->source = NULL;
+		result = load_service_account(options, config);
+	}
+	if (result < 0) {
+		kube_config_free(config);
+		return result;
+	}
+	*out = config;
+	return 0;
+}

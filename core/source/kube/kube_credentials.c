@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/source/kube/kube_credentials.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/timestamp.h"
+#include "core/source/kube/kube_exec.h"
+
+/* The kubelet writes a new token well before the old one ends. */
+#define TOKEN_FILE_MS 60000u
+/* A program's credentials are replaced so long before they end. */
+#define EXPIRY_MARGIN_NS (10 * NS_PER_SECOND)
+
+struct kube_credentials {
+	const struct kube_config *config;
+	char *file_token;
+	uint64_t file_read_ms;
+	struct kube_exec_credential exec;
+	bool have; /* file_token or exec is there */
+	bool refused;
+};
+
+int kube_credentials_new(const struct kube_config *config, struct kube_credentials **out)
+{
+	struct kube_credentials *credentials = calloc(1, sizeof(*credentials));
+
+	if (!credentials)
+		return -ENOMEM;
+	credentials->config = config;
+	*out = credentials;
+	return 0;
+}
+
+void kube_credentials_free(struct kube_credentials *credentials)
+{
+	if (!credentials)
+		return;
+	kube_secret_free(credentials->file_token);
+	kube_exec_credential_clear(&credentials->exec);
+	free(credentials);
+}
+
+void kube_credentials_refused(struct kube_credentials *credentials)
+{
+	credentials->refused = true;
+}
+
+static int refresh_file(struct kube_credentials *credentials, uint64_t now_ms,
+			char message[KUBE_CONFIG_MESSAGE_SIZE])
+{
+	char *token = NULL;
+
+	if (credentials->have && !credentials->refused &&
+	    now_ms - credentials->file_read_ms < TOKEN_FILE_MS)
+		return 0;
+	int error = kube_token_read(credentials->config->token_file, &token);
+	if (error) {
+		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %s",
+			 credentials->config->token_file,
+			 error == -EINVAL ? "a token was expected" : strerror(-error));
+		return error;
+	}
+	kube_secret_free(credentials->file_token);
+	credentials->file_token = token;
+	credentials->file_read_ms = now_ms;
+	credentials->have = true;
+	return 0;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_expired(const struct kube_exec_credential *credential)
+{
+	struct timespec now;
+
+	if (credential->expires_ns == 0)
+		return false;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SECOND + EXPIRY_MARGIN_NS >= credential->expires_ns;
+}
+
+static int refresh_exec(struct kube_credentials *credentials, struct source *source,
+			bool *certificate_changed, char message[KUBE_CONFIG_MESSAGE_SIZE])
+{
+	struct kube_exec_credential fresh = {0};
+
+	if (credentials->have && !credentials->refused && !is_expired(&credentials->exec))
+		return 0;
+	int error = kube_exec_run(credentials->config, source, &fresh, message);
+	if (error)
+		return error;
+	*certificate_changed = !is_same(fresh.certificate, credentials->exec.certificate) ||
+			       !is_same(fresh.key, credentials->exec.key);
+	kube_exec_credential_clear(&credentials->exec);
+	credentials->exec = fresh;
+	credentials->have = true;
+	return 0;
+}
+
+int kube_credentials_refresh(struct kube_credentials *credentials, struct source *source,
+			     uint64_t now_ms, bool *certificate_changed,
+			     char message[KUBE_CONFIG_MESSAGE_SIZE])
+{
+	int error = 0;
+
+	*certificate_changed = false;
+	if (credentials->config->token_file)
+		error = refresh_file(credentials, now_ms, message);
+	if (!error && credentials->config->exec.command)
+		error = refresh_exec(credentials, source, certificate_changed, message);
+	if (!error)
+		credentials->refused = false;
+	return error;
+}
+
+const char *kube_credentials_token(const struct kube_credentials *credentials)
+{
+	if (credentials->exec.token)
+		return credentials->exec.token;
+	return credentials->file_token ? credentials->file_token : credentials->config->token;
+}
+
+const char *kube_credentials_certificate(const struct kube_credentials *credentials)
+{
+	return credentials->exec.certificate;
+}
+
+const char *kube_credentials_key(const struct kube_credentials *credentials)
+{
+	return credentials->exec.key;
+}

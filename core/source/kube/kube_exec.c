@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* environ */
+#include "core/source/kube/kube_exec.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "core/base/base64.h"
+#include "core/base/cleanup.h"
+#include "core/base/timestamp.h"
+#include "core/source/child.h"
+
+/* What a credential may take. */
+#define OUTPUT_MAX (1u << 20)
+#define CA_MAX     (4u << 20)
+
+void kube_exec_credential_clear(struct kube_exec_credential *credential)
+{
+	kube_secret_free(credential->token);
+	kube_secret_free(credential->certificate);
+	kube_secret_free(credential->key);
+	*credential = (struct kube_exec_credential){0};
+}
+
+/* --- what the program is told --- */
+
+/* The certificate authority in base64, or NULL. */
+static char *encode_authority(const struct kube_config *config)
+{
+	if (config->ca_data)
+		return base64_encode(config->ca_data, strlen(config->ca_data));
+	CLEANUP_FCLOSE FILE *file = config->ca_file ? fopen(config->ca_file, "re") : NULL;
+	CLEANUP_FREE char *text = file ? malloc(CA_MAX) : NULL;
+	if (!text)
+		return NULL;
+	return base64_encode(text, fread(text, 1, CA_MAX, file));
+}
+
+static json_t *cluster_info(const struct kube_config *config)
+{
+	CLEANUP_FREE char *authority = encode_authority(config);
+	json_t *cluster = json_pack("{s:s, s:b, s:s*, s:s*, s:s*}", "server", config->server,
+				    "insecure-skip-tls-verify", config->insecure, "tls-server-name",
+				    config->tls_server_name, "proxy-url", config->proxy,
+				    "certificate-authority-data", authority);
+
+	return cluster;
+}
+
+/* "KUBERNETES_EXEC_INFO={…}", or NULL without memory. */
+static char *exec_info(const struct kube_config *config)
+{
+	json_t *cluster = config->exec.provide_cluster_info ? cluster_info(config) : NULL;
+	json_t *info =
+		json_pack("{s:s, s:s, s:{s:b, s:o*}}", "apiVersion", config->exec.api_version,
+			  "kind", "ExecCredential", "spec", "interactive", 0, "cluster", cluster);
+	CLEANUP_FREE char *text = info ? json_dumps(info, JSON_COMPACT) : NULL;
+	char *variable = NULL;
+
+	json_decref(info);
+	if (!text || asprintf(&variable, "KUBERNETES_EXEC_INFO=%s", text) < 0)
+		return NULL;
+	return variable;
+}
+
+static bool names_same(const char *variable, const char *other)
+{
+	size_t length = strcspn(variable, "=");
+
+	return strncmp(variable, other, length + 1) == 0;
+}
+
+/* polecat's own environment, changed by the kubeconfig's. Its texts belong to whom they did. */
+static const char **make_environment(const struct string_list *added, const char *info)
+{
+	size_t own = 0;
+	size_t count = 0;
+
+	while (environ[own])
+		own++;
+	const char **environment = calloc(own + added->count + 2, sizeof(*environment));
+	if (!environment)
+		return NULL;
+	for (size_t i = 0; i < own; i++) {
+		bool changed = names_same(environ[i], info);
+		for (size_t j = 0; j < added->count && !changed; j++)
+			changed = names_same(environ[i], added->items[j]);
+		if (!changed)
+			environment[count++] = environ[i];
+	}
+	for (size_t i = 0; i < added->count; i++)
+		environment[count++] = added->items[i];
+	environment[count] = info;
+	return environment;
+}
+
+static int start(const struct kube_exec *exec, const char *info, struct child **out)
+{
+	const char **arguments = calloc(exec->arguments.count + 2, sizeof(*arguments));
+	const char **environment = make_environment(&exec->environment, info);
+	int error = -ENOMEM;
+
+	if (arguments && environment) {
+		arguments[0] = exec->command;
+		for (size_t i = 0; i < exec->arguments.count; i++)
+			arguments[i + 1] = exec->arguments.items[i];
+		error = child_start_program(arguments, environment, out);
+	}
+	free(arguments);
+	free(environment);
+	return error;
+}
+
+/* --- what it says --- */
+
+/* Both the time limit and the wish to stop, as one descriptor that is readable then. */
+struct limit {
+	int fd;
+	int timer;
+};
+
+static void close_limit(struct limit *limit)
+{
+	if (limit->fd >= 0)
+		close(limit->fd);
+	if (limit->timer >= 0)
+		close(limit->timer);
+}
+
+static int open_limit(struct source *source, struct limit *limit)
+{
+	struct itimerspec time = {.it_value = {.tv_sec = KUBE_EXEC_TIMEOUT_MS / 1000}};
+	struct epoll_event event = {.events = EPOLLIN};
+
+	limit->fd = epoll_create1(EPOLL_CLOEXEC);
+	limit->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	if (limit->fd < 0 || limit->timer < 0 ||
+	    timerfd_settime(limit->timer, 0, &time, NULL) < 0 ||
+	    epoll_ctl(limit->fd, EPOLL_CTL_ADD, limit->timer, &event) < 0 ||
+	    (source && epoll_ctl(limit->fd, EPOLL_CTL_ADD, source_stop_fd(source), &event) < 0)) {
+		int error = -errno;
+		close_limit(limit);
+		return error;
+	}
+	return 0;
+}
+
+/* Reads standard output to its end. */
+static int read_output(struct child *child, int limit_fd, char *text, size_t *length)
+{
+	struct stream_watch *errors = child_watch(child);
+
+	*length = 0;
+	for (;;) {
+		struct pollfd polled[] = {
+			{.fd = limit_fd, .events = POLLIN},
+			{.fd = child_output(child), .events = POLLIN},
+			{.fd = errors->fd, .events = POLLIN},
+		};
+		if (poll(polled, 3, -1) < 0 && errno != EINTR)
+			return -errno;
+		if (polled[0].revents)
+			return -ECANCELED;
+		if (polled[2].revents)
+			errors->readable(errors);
+		if (!polled[1].revents)
+			continue;
+		ssize_t count = read(child_output(child), text + *length, OUTPUT_MAX - *length);
+		if (count < 0 && errno != EINTR)
+			return -errno;
+		if (count == 0)
+			return 0;
+		*length += count > 0 ? (size_t)count : 0;
+		if (*length == OUTPUT_MAX)
+			return -E2BIG;
+	}
+}
+
+static int copy_secret(const json_t *status, const char *key, char **out)
+{
+	const char *text = json_string_value(json_object_get(status, key));
+
+	if (!text || !text[0])
+		return 0;
+	*out = strdup(text);
+	return *out ? 0 : -ENOMEM;
+}
+
+static int refuse(char message[KUBE_CONFIG_MESSAGE_SIZE], const char *expected)
+{
+	snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s was expected", expected);
+	return -EINVAL;
+}
+
+static int read_status(const json_t *document, const char *api_version,
+		       struct kube_exec_credential *credential,
+		       char message[KUBE_CONFIG_MESSAGE_SIZE])
+{
+	const char *kind = json_string_value(json_object_get(document, "kind"));
+	const char *version = json_string_value(json_object_get(document, "apiVersion"));
+	const json_t *status = json_object_get(document, "status");
+	const char *expires = json_string_value(json_object_get(status, "expirationTimestamp"));
+
+	if (!kind || strcmp(kind, "ExecCredential") != 0)
+		return refuse(message, "kind ExecCredential");
+	if (!version || strcmp(version, api_version) != 0)
+		return refuse(message, "the apiVersion that the kubeconfig names");
+	if (expires && timestamp_parse(expires, strlen(expires), &credential->expires_ns))
+		return refuse(message, "an expirationTimestamp as RFC 3339 has it");
+	if (copy_secret(status, "token", &credential->token) ||
+	    copy_secret(status, "clientCertificateData", &credential->certificate) ||
+	    copy_secret(status, "clientKeyData", &credential->key))
+		return -ENOMEM;
+	if (credential->token && !kube_token_is_valid(credential->token))
+		return refuse(message, "a token without blanks");
+	if (!credential->certificate != !credential->key)
+		return refuse(message, "clientCertificateData beside clientKeyData");
+	if (!credential->token && !credential->certificate)
+		return refuse(message, "a token or clientCertificateData in status");
+	return 0;
+}
+
+int kube_exec_read(const char *text, size_t length, const char *api_version,
+		   struct kube_exec_credential *out, char message[KUBE_CONFIG_MESSAGE_SIZE])
+{
+	struct kube_exec_credential credential = {0};
+	json_t *document = json_loadb(text, length, 0, NULL);
+
+	if (!document)
+		return refuse(message, "an ExecCredential in JSON");
+	int error = read_status(document, api_version, &credential, message);
+	json_decref(document);
+	if (error) {
+		kube_exec_credential_clear(&credential);
+		return error;
+	}
+	*out = credential;
+	return 0;
+}
+
+/* Says why the program gave nothing. */
+static int explain_failure(const struct kube_exec *exec, struct child *child, int status,
+			   char message[KUBE_CONFIG_MESSAGE_SIZE])
+{
+	const char *last = child_last_line(child);
+
+	if (WIFEXITED(status))
+		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s ended with status %d%s%s",
+			 exec->command, WEXITSTATUS(status), last[0] ? ": " : "", last);
+	else
+		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s was ended by signal %d%s%s",
+			 exec->command, WTERMSIG(status), last[0] ? ": " : "", last);
+	return -EIO;
+}
+
+static int converse(const struct kube_config *config, struct source *source, struct child *child,
+		    char *text, size_t *length, char message[KUBE_CONFIG_MESSAGE_SIZE])
+{
+	struct limit limit;
+	int status = 0;
+	int error = open_limit(source, &limit);
+
+	if (error)
+		return error;
+	error = read_output(child, limit.fd, text, length);
+	if (!error)
+		error = child_wait(child, limit.fd, &status);
+	close_limit(&limit);
+	if (error == -ECANCELED && !(source && source_stopping(source))) {
+		error = -ETIMEDOUT;
+		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s did not end within %d s",
+			 config->exec.command, KUBE_EXEC_TIMEOUT_MS / 1000);
+	} else if (error) {
+		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %s", config->exec.command,
+			 strerror(-error));
+	} else if (status != 0) {
+		error = explain_failure(&config->exec, child, status, message);
+	}
+	return error;
+}
+
+/* Says why it could not be started. */
+static void explain_start(const struct kube_exec *exec, int error,
+			  char message[KUBE_CONFIG_MESSAGE_SIZE])
+{
+	snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %s%s%s", exec->command, strerror(-error),
+		 exec->install_hint ? ": " : "", exec->install_hint ? exec->install_hint : "");
+}
+
+int kube_exec_run(const struct kube_config *config, struct source *source,
+		  struct kube_exec_credential *out, char message[KUBE_CONFIG_MESSAGE_SIZE])
+{
+	CLEANUP_FREE char *info = exec_info(config);
+	char *text = malloc(OUTPUT_MAX);
+	struct child *child = NULL;
+	size_t length = 0;
+	int error = info && text ? start(&config->exec, info, &child) : -ENOMEM;
+
+	if (error)
+		explain_start(&config->exec, error, message);
+	else
+		error = converse(config, source, child, text, &length, message);
+	child_free(child);
+	if (!error) {
+		char reason[KUBE_CONFIG_MESSAGE_SIZE];
+		error = kube_exec_read(text, length, config->exec.api_version, out, reason);
+		if (error)
+			snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %.200s",
+				 config->exec.command,
+				 error == -ENOMEM ? strerror(ENOMEM) : reason);
+	}
+	if (text)
+		explicit_bzero(text, length);
+	free(text);
+	return error;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cleanup.h"
+#include "core/source/kube/kube_store_internal.h"
+
+/* Pods that wait for their ReplicaSet or Job: more are told once only, with the owner that they
+ * name. */
+#define MAX_WAITING 5000
+
+void kube_store_clear_owner(struct top_owner *owner)
+{
+	free(owner->kind);
+	free(owner->name);
+	*owner = (struct top_owner){0};
+}
+
+static enum kube_kind owner_list(const char *kind)
+{
+	if (kind && strcmp(kind, "ReplicaSet") == 0)
+		return KUBE_REPLICASETS;
+	if (kind && strcmp(kind, "Job") == 0)
+		return KUBE_JOBS;
+	return KUBE_KINDS;
+}
+
+static int copy_owner(const struct top_owner *from, struct top_owner *to)
+{
+	struct top_owner copy = {.kind = strdup(from->kind), .name = strdup(from->name)};
+
+	if (!copy.kind || !copy.name) {
+		kube_store_clear_owner(&copy);
+		return -ENOMEM;
+	}
+	kube_store_clear_owner(to);
+	*to = copy;
+	return 0;
+}
+
+/* Names the owner's owner. 1: done, or there is none to name; 0: not known yet; -ENOMEM. */
+static int resolve_owner(const struct kube_store *store, struct pod_record *pod,
+			 struct top_owner *resolved)
+{
+	enum kube_kind kind = owner_list(pod->owner_kind);
+
+	if (kind == KUBE_KINDS)
+		return 1;
+	CLEANUP_FREE char *key = kube_store_key(pod->namespace_name, pod->owner_name);
+	if (!key)
+		return -ENOMEM;
+	const struct known *owner = kube_store_find(&store->lists[kind], key);
+	if (owner && !owner->owner.kind)
+		return 1;
+	if (owner && copy_owner(&owner->owner, resolved))
+		return -ENOMEM;
+	/* A ReplicaSet may be deleted before its last pods: they keep the owner they had. */
+	if (!resolved->kind)
+		return 0;
+	struct top_owner copy = {0};
+	if (copy_owner(resolved, &copy))
+		return -ENOMEM;
+	free(pod->owner_kind);
+	free(pod->owner_name);
+	pod->owner_kind = copy.kind;
+	pod->owner_name = copy.name;
+	return 1;
+}
+
+void kube_store_stop_waiting(struct kube_store *store, struct known *known)
+{
+	if (!known->waiting)
+		return;
+	free(known->waiting);
+	known->waiting = NULL;
+	store->waiting--;
+}
+
+/* Keeps the pod's record for the day when its owner is known. */
+static int wait_for_owner(struct kube_store *store, struct known *known,
+			  const struct record *record)
+{
+	const struct known_list *owners = &store->lists[owner_list(record->pod->owner_kind)];
+
+	kube_store_stop_waiting(store, known);
+	if (!owners->available || store->waiting >= MAX_WAITING)
+		return 0;
+	store->text.length = 0;
+	int error = record_json_write(&store->text, record, NULL);
+	if (error)
+		return error;
+	known->waiting = strdup(store->text.data);
+	if (!known->waiting)
+		return -ENOMEM;
+	store->waiting++;
+	return 0;
+}
+
+static int delete_pod(struct kube_store *store, struct known *known, struct record *record)
+{
+	/* Watchers often get the last state; the end of a former life of the name tells nothing
+	 * about this one. */
+	if (known->uid && record->pod->uid && strcmp(known->uid, record->pod->uid) != 0) {
+		record_free(record);
+		return 0;
+	}
+	int resolved = resolve_owner(store, record->pod, &known->owner);
+	if (resolved < 0) {
+		record_free(record);
+		return resolved;
+	}
+	record->pod->deleted = true;
+	kube_store_stop_waiting(store, known);
+	kube_store_remove(&store->lists[KUBE_PODS], known);
+	return kube_store_tell(store, NULL, record);
+}
+
+/* The name was given to another pod while nobody watched. */
+static int replace_pod(struct kube_store *store, struct known *known, const char *uid)
+{
+	kube_store_stop_waiting(store, known);
+	kube_store_clear_owner(&known->owner);
+	known->told = 0;
+	int error = kube_store_tell_gone(store, KUBE_PODS, known);
+	free(known->uid);
+	known->uid = strdup(uid);
+	return known->uid ? error : -ENOMEM;
+}
+
+int kube_store_apply_pod(struct kube_store *store, const char *key, const json_t *object,
+			 bool deleted)
+{
+	struct known_list *list = &store->lists[KUBE_PODS];
+	struct record record = {.kind = RECORD_POD};
+	int error = kube_pod_read(object, &record.pod);
+
+	if (error)
+		return error;
+	struct known *known =
+		deleted ? kube_store_find(list, key) : kube_store_find_or_add(list, key);
+	if (deleted && known)
+		return delete_pod(store, known, &record);
+	if (deleted) {
+		record.pod->deleted = true;
+		return kube_store_tell(store, NULL, &record);
+	}
+	if (!known) {
+		error = -ENOMEM;
+		goto fail;
+	}
+	known->listing = list->listing;
+	if (record.pod->uid && known->uid && strcmp(known->uid, record.pod->uid) != 0) {
+		error = replace_pod(store, known, record.pod->uid);
+	} else if (record.pod->uid && !known->uid) {
+		known->uid = strdup(record.pod->uid);
+		error = known->uid ? 0 : -ENOMEM;
+	}
+	if (error)
+		goto fail;
+	int resolved = resolve_owner(store, record.pod, &known->owner);
+	error = resolved < 0 ? resolved : 0;
+	if (resolved == 0)
+		error = wait_for_owner(store, known, &record);
+	else if (resolved > 0)
+		kube_store_stop_waiting(store, known);
+	if (error)
+		goto fail;
+	return kube_store_tell(store, &known->told, &record);
+
+fail:
+	record_free(&record);
+	return error;
+}
+
+/* Tells a waiting pod again if its owner is known by now. */
+static int retry_waiting(struct kube_store *store, struct known *known)
+{
+	struct record record = {.kind = RECORD_NONE};
+	struct record_json_error why;
+	int error = record_json_read(known->waiting, strcspn(known->waiting, "\n"), &record, &why);
+
+	if (error)
+		return error == -ENOMEM ? error : 0;
+	int resolved = resolve_owner(store, record.pod, &known->owner);
+	if (resolved <= 0) {
+		record_free(&record);
+		return resolved;
+	}
+	kube_store_stop_waiting(store, known);
+	return kube_store_tell(store, &known->told, &record);
+}
+
+int kube_store_apply_owner(struct kube_store *store, enum kube_kind kind, const char *key,
+			   const json_t *object, bool deleted)
+{
+	struct known_list *list = &store->lists[kind];
+	struct kube_owner owner;
+
+	if (deleted) {
+		struct known *gone = kube_store_find(list, key);
+		if (gone)
+			kube_store_remove(list, gone);
+		return 0;
+	}
+	struct known *known = kube_store_find_or_add(list, key);
+	if (!known)
+		return -ENOMEM;
+	bool is_new = known->told == 0;
+	known->listing = list->listing;
+	known->told = 1;
+	kube_owner_read(object, &owner);
+	kube_store_clear_owner(&known->owner);
+	if (owner.kind) {
+		known->owner =
+			(struct top_owner){.kind = strdup(owner.kind), .name = strdup(owner.name)};
+		if (!known->owner.kind || !known->owner.name) {
+			kube_store_clear_owner(&known->owner);
+			return -ENOMEM;
+		}
+	}
+	struct known_list *pods = &store->lists[KUBE_PODS];
+	for (size_t i = 0; is_new && store->waiting > 0 && i < pods->count; i++) {
+		int error = pods->items[i].waiting ? retry_waiting(store, &pods->items[i]) : 0;
+		if (error)
+			return error;
+	}
+	return 0;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/source/stream/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "core/base/cleanup.h"
+#include "core/record/json/record_json.h"
+#include "core/source/child.h"
+#include "core/source/stream/stream_lines.h"
+
+/* How much of a command or a path is repeated in messages: there must be room for the reason. */
+#define SHOWN_NAME 160
+
+struct stream {
+	char *name;          /* the path, "standard input", or the command */
+	struct child *child; /* NULL: a recording */
+	int fd;              /* of a recording; -1: the child's, or standard input */
+	struct stream_lines *lines;
+	uint64_t records;    /* read, of known kinds and others */
+	uint64_t unreadable; /* lines; of a command */
+	bool bad_input;      /* the health says so already */
+	/* The first unreadable line of a command. */
+	uint64_t first_unreadable;
+	struct record_json_error first_error;
+};
+
+static void stream_free(void *data)
+{
+	struct stream *stream = data;
+
+	if (!stream)
+		return;
+	stream_lines_free(stream->lines);
+	child_free(stream->child);
+	if (stream->fd >= 0)
+		close(stream->fd);
+	free(stream->name);
+	free(stream);
+}
+
+static void set_bad_input(struct source *source, struct stream *stream, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* SOURCE_BROKEN with -EBADMSG; the format goes on behind the stream's name. */
+static void set_bad_input(struct source *source, struct stream *stream, const char *format, ...)
+{
+	char reason[SOURCE_MESSAGE_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	/* clang-tidy 14 does not see va_start here. */
+	vsnprintf(reason, sizeof(reason), format, arguments); /* NOLINT(clang-analyzer-valist.*) */
+	va_end(arguments);
+	source_set_health(source, SOURCE_BROKEN, -EBADMSG, "%.*s%s", SHOWN_NAME, stream->name,
+			  reason);
+	stream->bad_input = true;
+}
+
+static void set_unreadable(struct source *source, struct stream *stream,
+			   const struct stream_line *line, const struct record_json_error *error)
+{
+	if (error->column > 0)
+		set_bad_input(source, stream, ":%" PRIu64 ":%zu: %s", line->number, error->column,
+			      error->message);
+	else
+		set_bad_input(source, stream, ":%" PRIu64 ": %s", line->number, error->message);
+}
+
+/* A line that could not be read. True: go on with the next. */
+static bool handle_unreadable(struct source *source, struct stream *stream,
+			      const struct stream_line *line, int result,
+			      const struct record_json_error *error)
+{
+	if (result == -ENOMEM) {
+		source_count_lost(source, LOST_MEMORY, 1);
+		return true;
+	}
+	if (!stream->child && line->unterminated && error->incomplete) {
+		set_bad_input(source, stream,
+			      ": the recording ends in the middle of line %" PRIu64 "; the %" PRIu64
+			      " records before it were read",
+			      line->number, stream->records);
+		return false;
+	}
+	if (!stream->child || result == -EPROTO) {
+		set_unreadable(source, stream, line, error);
+		return false;
+	}
+	if (stream->unreadable == 0) {
+		stream->first_unreadable = line->number;
+		stream->first_error = *error;
+		source_set_health(source, SOURCE_READY, 0,
+				  "%.*s: line %" PRIu64 " could not be read: %s", SHOWN_NAME,
+				  stream->name, line->number, error->message);
+	}
+	stream->unreadable++;
+	source_count_lost(source, LOST_STREAM, 1);
+	return true;
+}
+
+static bool is_blank(const struct stream_line *line)
+{
+	for (size_t i = 0; i < line->length; i++) {
+		if (line->text[i] != ' ' && line->text[i] != '\t' && line->text[i] != '\r')
+			return false;
+	}
+	return true;
+}
+
+/* One line. True: go on. */
+static bool handle_line(struct source *source, struct stream *stream,
+			const struct stream_line *line)
+{
+	struct record record;
+	struct record_json_error error = {0};
+
+	if (is_blank(line))
+		return true;
+	int result = record_json_read(line->text, line->length, &record, &error);
+	if (result && result != -ENOMSG)
+		return handle_unreadable(source, stream, line, result, &error);
+	if (stream->records++ == 0 && stream->unreadable == 0)
+		source_set_health(source, SOURCE_READY, 0, "%s", "");
+	return result == -ENOMSG || source_emit_wait(source, &record);
+}
+
+/* An end of the lines that is none of a record's fault. */
+static void handle_read_error(struct source *source, struct stream *stream, int error)
+{
+	switch (error) {
+	case -ECANCELED:
+		break;
+	case -ENODATA:
+		set_bad_input(source, stream,
+			      ": the compressed recording ends in the middle; the %" PRIu64
+			      " records before that were read",
+			      stream->records);
+		break;
+	case -EBADMSG:
+		set_bad_input(source, stream,
+			      ": the compressed data is damaged; the %" PRIu64
+			      " records before that were read",
+			      stream->records);
+		break;
+	default:
+		source_set_health(source, SOURCE_BROKEN, error, "%.*s: %s", SHOWN_NAME,
+				  stream->name, strerror(-error));
+		stream->bad_input = true;
+		break;
+	}
+}
+
+/* Reads to the end. 0, or why it ended before: -ECANCELED, or an error that the health tells. */
+static int read_all(struct source *source, struct stream *stream)
+{
+	struct stream_watch *watch = stream->child ? child_watch(stream->child) : NULL;
+	struct stream_line line = {0};
+
+	for (;;) {
+		int result = stream_lines_next(stream->lines, source_stop_fd(source), watch, &line);
+		bool go_on;
+		if (result == 0)
+			return 0;
+		if (result == -E2BIG) {
+			struct record_json_error error = {0};
+			snprintf(error.message, sizeof(error.message),
+				 "a line of at most %u bytes was expected", RECORD_JSON_LINE_MAX);
+			go_on = handle_unreadable(source, stream, &line, result, &error);
+		} else if (result < 0) {
+			handle_read_error(source, stream, result);
+			return result;
+		} else {
+			go_on = handle_line(source, stream, &line);
+		}
+		if (!go_on)
+			return stream->bad_input ? -EBADMSG : -ECANCELED;
+	}
+}
+
+static void run_file(struct source *source, void *data)
+{
+	struct stream *stream = data;
+
+	source_set_health(source, SOURCE_READY, 0, "%s", "");
+	if (read_all(source, stream) == 0 && stream->records == 0)
+		set_bad_input(source, stream, ": no records: it is empty");
+}
+
+static void tell_exit(struct source *source, struct stream *stream, int status)
+{
+	const char *last = child_last_line(stream->child);
+	const char *separator = *last != '\0' ? ": " : "";
+
+	if (WIFSIGNALED(status))
+		source_set_health(source, SOURCE_BROKEN, -EPIPE,
+				  "'%.*s' was ended by signal %d (%s)%s%s", SHOWN_NAME,
+				  stream->name, WTERMSIG(status), strsignal(WTERMSIG(status)),
+				  separator, last);
+	else if (WEXITSTATUS(status) != 0)
+		source_set_health(source, SOURCE_BROKEN, -EPIPE, "'%.*s' ended with status %d%s%s",
+				  SHOWN_NAME, stream->name, WEXITSTATUS(status), separator, last);
+	else if (stream->records == 0 && stream->unreadable > 0)
+		source_set_health(source, SOURCE_BROKEN, -EBADMSG,
+				  "'%.*s' wrote no records; line %" PRIu64 ": %s", SHOWN_NAME,
+				  stream->name, stream->first_unreadable,
+				  stream->first_error.message);
+}
+
+static void run_command(struct source *source, void *data)
+{
+	struct stream *stream = data;
+	int status = 0;
+
+	if (read_all(source, stream) == 0 &&
+	    child_wait(stream->child, source_stop_fd(source), &status) == 0)
+		tell_exit(source, stream, status);
+	child_stop(stream->child);
+}
+
+static const struct source_operations file_operations = {
+	.label = "recording",
+	.run = run_file,
+	.free_data = stream_free,
+};
+
+static const struct source_operations command_operations = {
+	.label = "stream",
+	.run = run_command,
+	.free_data = stream_free,
+};
+
+static struct stream *stream_new(const char *name)
+{
+	struct stream *stream = calloc(1, sizeof(*stream));
+
+	if (!stream)
+		return NULL;
+	stream->fd = -1;
+	stream->name = strdup(name);
+	if (!stream->name) {
+		stream_free(stream);
+		return NULL;
+	}
+	return stream;
+}
+
+/* Gives the stream its lines and makes the source, which owns it. 0 or -errno; the stream is freed
+ * then. */
+static int make_source(struct stream *stream, int fd, const struct source_operations *operations,
+		       struct source **out)
+{
+	int error = stream_lines_new(fd, RECORD_JSON_LINE_MAX, &stream->lines);
+
+	if (error) {
+		stream_free(stream);
+		return error;
+	}
+	return source_new(operations, stream, out);
+}
+
+int stream_source_open_file(const char *path, struct source **out)
+{
+	bool is_input = strcmp(path, "-") == 0;
+	struct stream *stream = stream_new(is_input ? "standard input" : path);
+
+	if (!stream)
+		return -ENOMEM;
+	if (!is_input) {
+		stream->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		if (stream->fd < 0) {
+			int error = -errno;
+			stream_free(stream);
+			return error;
+		}
+	}
+	return make_source(stream, is_input ? STDIN_FILENO : stream->fd, &file_operations, out);
+}
+
+int stream_source_open_command(const char *command, struct source **out)
+{
+	struct stream *stream = stream_new(command);
+
+	if (!stream)
+		return -ENOMEM;
+	int error = child_start(command, &stream->child);
+	if (error) {
+		stream_free(stream);
+		return error;
+	}
+	return make_source(stream, child_output(stream->child), &command_operations, out);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which owners (positions in a list of the caller's) hold an IP address. Several may hold one: pods
+ * on a node's network.
+ */
+#ifndef POLECAT_CORE_STATE_IDENTITY_ADDRESS_INDEX_H
+#define POLECAT_CORE_STATE_IDENTITY_ADDRESS_INDEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/hash_index.h"
+#include "core/record/flow.h"
+#include "core/record/record.h"
+
+struct address_entry {
+	struct flow_address address;
+	uint8_t family;
+	uint32_t owner;
+};
+
+/* Zero-initialise; address_index_clear in the end. */
+struct address_index {
+	struct address_entry *entries;
+	size_t count;
+	size_t capacity;
+	struct hash_index index;
+};
+
+void address_index_clear(struct address_index *addresses);
+
+/*
+ * Adds or removes all addresses of a list of texts. What is no address ("None" of a headless
+ * service, a broken text) is skipped. Adding is 0, or -ENOMEM with some of them not added; removing
+ * what is not there does nothing.
+ */
+int address_index_add(struct address_index *addresses, const struct string_list *texts,
+		      uint32_t owner);
+void address_index_remove(struct address_index *addresses, const struct string_list *texts,
+			  uint32_t owner);
+
+/* The owners of an address, one after the other; HASH_INDEX_NONE: no more. */
+uint32_t address_index_first(const struct address_index *addresses, uint8_t family,
+			     const struct flow_address *address, struct hash_cursor *cursor);
+uint32_t address_index_next(const struct address_index *addresses, uint8_t family,
+			    const struct flow_address *address, struct hash_cursor *cursor);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/state/identity/cgroup_index.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/base/hash.h"
+
+void cgroup_index_clear(struct cgroup_index *cgroups)
+{
+	free(cgroups->entries);
+	free(cgroups->containers);
+	hash_index_clear(&cgroups->index);
+	*cgroups = (struct cgroup_index){0};
+}
+
+static uint32_t find_entry(const struct cgroup_index *cgroups, uint64_t cgroup_id)
+{
+	struct hash_cursor cursor;
+	uint32_t at = hash_index_first(&cgroups->index, hash_u64(cgroup_id), &cursor);
+
+	while (at != HASH_INDEX_NONE && cgroups->entries[at].cgroup_id != cgroup_id)
+		at = hash_index_next(&cgroups->index, &cursor);
+	return at;
+}
+
+/* Takes an entry out of its container's list. */
+static void unlink_entry(struct cgroup_index *cgroups, uint32_t entry)
+{
+	struct cgroup_list *list = &cgroups->containers[cgroups->entries[entry].container];
+	uint32_t *link = &list->first;
+
+	while (*link != entry)
+		link = &cgroups->entries[*link].next;
+	*link = cgroups->entries[entry].next;
+	list->count--;
+}
+
+static void link_entry(struct cgroup_index *cgroups, uint32_t entry, uint32_t container)
+{
+	struct cgroup_list *list = &cgroups->containers[container];
+
+	cgroups->entries[entry].container = container;
+	cgroups->entries[entry].next = list->first;
+	list->first = entry;
+	list->count++;
+}
+
+static int reserve_container(struct cgroup_index *cgroups, uint32_t container)
+{
+	if (container < cgroups->container_count)
+		return 0;
+	size_t count = ((size_t)container + 1) * 2;
+	struct cgroup_list *grown = reallocarray(cgroups->containers, count, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	for (size_t i = cgroups->container_count; i < count; i++)
+		grown[i] = (struct cgroup_list){.first = HASH_INDEX_NONE};
+	cgroups->containers = grown;
+	cgroups->container_count = count;
+	return 0;
+}
+
+/* An unused entry, or HASH_INDEX_NONE without memory. free_list is one above the entry: 0 is none.
+ */
+static uint32_t new_entry(struct cgroup_index *cgroups)
+{
+	if (cgroups->free_list > 0) {
+		uint32_t entry = cgroups->free_list - 1;
+		cgroups->free_list = cgroups->entries[entry].next;
+		return entry;
+	}
+	if (cgroups->count == cgroups->capacity) {
+		size_t capacity = cgroups->capacity ? cgroups->capacity * 2 : 64;
+		struct cgroup_entry *grown =
+			reallocarray(cgroups->entries, capacity, sizeof(*grown));
+		if (!grown)
+			return HASH_INDEX_NONE;
+		cgroups->entries = grown;
+		cgroups->capacity = capacity;
+	}
+	return (uint32_t)cgroups->count++;
+}
+
+static void release_entry(struct cgroup_index *cgroups, uint32_t entry)
+{
+	cgroups->entries[entry].next = cgroups->free_list;
+	cgroups->free_list = entry + 1;
+}
+
+/* Takes a linked entry out of everything. */
+static void forget_entry(struct cgroup_index *cgroups, uint32_t entry)
+{
+	unlink_entry(cgroups, entry);
+	hash_index_remove(&cgroups->index, hash_u64(cgroups->entries[entry].cgroup_id), entry);
+	release_entry(cgroups, entry);
+}
+
+/* Makes room in a container's list that is full: the oldest goes, but for the first. */
+static void limit_container(struct cgroup_index *cgroups, uint32_t container)
+{
+	const struct cgroup_list *list = &cgroups->containers[container];
+
+	if (list->count < CGROUP_INDEX_PER_CONTAINER)
+		return;
+	uint32_t oldest = list->first;
+	uint32_t own = cgroups->entries[oldest].next;
+	while (cgroups->entries[own].next != HASH_INDEX_NONE) {
+		oldest = own;
+		own = cgroups->entries[own].next;
+	}
+	forget_entry(cgroups, oldest);
+}
+
+int cgroup_index_set(struct cgroup_index *cgroups, uint64_t cgroup_id, uint32_t container)
+{
+	if (reserve_container(cgroups, container))
+		return -ENOMEM;
+	uint32_t entry = find_entry(cgroups, cgroup_id);
+	if (entry != HASH_INDEX_NONE && cgroups->entries[entry].container == container)
+		return 0;
+	limit_container(cgroups, container);
+	if (entry != HASH_INDEX_NONE) {
+		unlink_entry(cgroups, entry);
+		link_entry(cgroups, entry, container);
+		return 0;
+	}
+	entry = new_entry(cgroups);
+	if (entry == HASH_INDEX_NONE)
+		return -ENOMEM;
+	if (hash_index_insert(&cgroups->index, hash_u64(cgroup_id), entry)) {
+		release_entry(cgroups, entry);
+		return -ENOMEM;
+	}
+	cgroups->entries[entry].cgroup_id = cgroup_id;
+	link_entry(cgroups, entry, container);
+	return 0;
+}
+
+void cgroup_index_forget(struct cgroup_index *cgroups, uint32_t container)
+{
+	if (container >= cgroups->container_count)
+		return;
+	while (cgroups->containers[container].first != HASH_INDEX_NONE)
+		forget_entry(cgroups, cgroups->containers[container].first);
+}
+
+uint32_t cgroup_index_find(const struct cgroup_index *cgroups, uint64_t cgroup_id)
+{
+	uint32_t entry = find_entry(cgroups, cgroup_id);
+
+	return entry == HASH_INDEX_NONE ? HASH_INDEX_NONE : cgroups->entries[entry].container;
+}

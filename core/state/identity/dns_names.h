@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The last name that a DNS answer gave for an address, whoever asked: a hint for people, which may
+ * be wrong where one address serves many names. Bounded: beyond DNS_NAMES_MAX the address that came
+ * first gives way.
+ */
+#ifndef POLECAT_CORE_STATE_IDENTITY_DNS_NAMES_H
+#define POLECAT_CORE_STATE_IDENTITY_DNS_NAMES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/hash_index.h"
+#include "core/record/flow.h"
+#include "core/record/record.h"
+
+/* Some 5 MB at worst; names that are too long to be one are not kept. */
+#define DNS_NAMES_MAX 16384
+
+struct dns_name {
+	struct flow_address address;
+	uint8_t family;
+	char *name;
+};
+
+/* Zero-initialise; dns_names_clear in the end. */
+struct dns_names {
+	struct dns_name *items;
+	size_t count;
+	size_t capacity;
+	size_t oldest; /* the next to give way */
+	struct hash_index index;
+};
+
+void dns_names_clear(struct dns_names *names);
+
+/* Notes the name for each address of the answer; addresses that are none are skipped. 0 or -ENOMEM.
+ */
+int dns_names_apply(struct dns_names *names, const struct dns_record *dns);
+
+/* The name, hostile bytes, until the next change; NULL: unknown. */
+const char *dns_names_get(const struct dns_names *names, uint8_t family,
+			  const struct flow_address *address);
+
+#endif

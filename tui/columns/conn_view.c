@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/columns/conn_view.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/record/address.h"
+#include "core/record/json/record_json.h"
+
+static void peer_from_edge(const struct edge *edge, struct conn_names *names)
+{
+	names->peer_kind = edge->peer_kind;
+	names->peer_namespace = edge->peer_namespace;
+	names->peer_name = edge->peer_name;
+	names->dns = edge->dns;
+}
+
+/* What holds the peer's address now. A host-network pod shares its node's address, and cannot be
+ * told by it. */
+static void peer_from_address(const struct workloads *workloads, const struct edge *edge,
+			      struct conn_names *names)
+{
+	const struct service_record *service =
+		workloads_service_by_address(workloads, edge->family, &edge->peer);
+	if (service) {
+		names->peer_kind = FLOW_PEER_SERVICE;
+		names->peer_namespace = service->namespace_name;
+		names->peer_name = service->name;
+		return;
+	}
+	const struct pod_record *pod =
+		workloads_pod_at_time(workloads, edge->family, &edge->peer, edge->last_ns);
+	if (pod) {
+		names->peer_kind = FLOW_PEER_POD;
+		names->peer_namespace = pod->namespace_name;
+		names->peer_name = pod->name;
+		return;
+	}
+	const struct node_record *node =
+		workloads_node_by_address(workloads, edge->family, &edge->peer);
+	const char *protocol = flow_protocol_name(edge->protocol);
+	const struct service_record *behind =
+		node && protocol && edge->direction == FLOW_EGRESS
+			? workloads_service_by_node_port(workloads, protocol, edge->port)
+			: NULL;
+	if (behind) {
+		names->peer_kind = FLOW_PEER_SERVICE;
+		names->peer_namespace = behind->namespace_name;
+		names->peer_name = behind->name;
+	} else if (node) {
+		bool own = names->node && strcmp(names->node, node->name) == 0;
+		names->peer_kind = own ? FLOW_PEER_HOST : FLOW_PEER_NODE;
+		names->peer_name = node->name;
+	} else if (address_is_loopback(edge->family, &edge->peer)) {
+		names->peer_kind = FLOW_PEER_HOST;
+	} else if (workloads_service_count(workloads) > 0) {
+		/* Only who knows the cluster knows what is outside of it. */
+		names->peer_kind = FLOW_PEER_EXTERNAL;
+	}
+}
+
+void conn_view_subject_names(const struct state *state, const struct conn *conn,
+			     struct conn_names *names)
+{
+	const struct subject *subject = conn->subject;
+
+	*names = (struct conn_names){
+		.node = state_node(state, subject),
+		.namespace_name = subject->namespace_name,
+		.pod = subject->pod,
+		.container = conn->edge->container ? conn->edge->container : subject->container,
+		.container_id = subject->container_id,
+	};
+	/* A pod has several containers; the cgroup says which one this is. */
+	if (subject->kind != SUBJECT_PROCESS && conn->flow.has & FLOW_HAS_CGROUP) {
+		const struct container_record *container =
+			workloads_container_by_cgroup(state_workloads(state), conn->flow.cgroup_id);
+		if (container) {
+			names->container_id = container->id;
+			/* One that has no name yet must not be taken for its neighbour. */
+			if (container->name || conn->binding)
+				names->container = container->name;
+		}
+	}
+}
+
+void conn_view_names(const struct state *state, const struct conn *conn, struct conn_names *names)
+{
+	conn_view_subject_names(state, conn, names);
+	peer_from_edge(conn->edge, names);
+	if (!names->peer_name)
+		peer_from_address(state_workloads(state), conn->edge, names);
+}
+
+void conn_view_peer(const struct conn_names *names, char peer[CONN_VIEW_PEER_SIZE])
+{
+	if (!names->peer_name)
+		peer[0] = '\0';
+	else if (names->peer_namespace)
+		snprintf(peer, CONN_VIEW_PEER_SIZE, "%s/%s", names->peer_namespace,
+			 names->peer_name);
+	else
+		snprintf(peer, CONN_VIEW_PEER_SIZE, "%s", names->peer_name);
+}
+
+static const char *failure_word(int error)
+{
+	switch (error) {
+	case 0:
+		/* The process closed its socket before an answer came. */
+		return "aborted";
+	case ECONNREFUSED:
+		return "refused";
+	case ETIMEDOUT:
+		return "timeout";
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case ENETDOWN:
+		return "unreachable";
+	case ECONNRESET:
+		return "reset";
+	case EACCES:
+	case EPERM:
+		return "denied";
+	case ECONNABORTED:
+	case EINTR:
+	case ECANCELED:
+		return "aborted";
+	default:
+		return "failed";
+	}
+}
+
+const char *conn_view_state(const struct conn *conn)
+{
+	switch ((enum conn_phase)conn->phase) {
+	case CONN_ATTEMPT:
+		return "attempt";
+	case CONN_ESTABLISHED:
+		if (conn->flow.event == FLOW_ACCEPTED)
+			return "accepted";
+		return conn->flow.event == FLOW_OPEN ? "open" : "established";
+	case CONN_FAILED:
+		return failure_word(conn->flow.error);
+	case CONN_CLOSED:
+		return "closed";
+	case CONN_DATAGRAM:
+		return "datagram";
+	}
+	return "unknown";
+}
+
+/*
+ * All words that a state is called by: those of the columns, and those of the dashboard, which says
+ * what a person would. A filter finds either.
+ */
+static const char *state_words(const struct conn *conn)
+{
+	if (conn->phase == CONN_ATTEMPT)
+		return "attempt hanging";
+	if (conn->phase == CONN_ESTABLISHED)
+		return conn->flow.event == FLOW_ACCEPTED ? "accepted established"
+		       : conn->flow.event == FLOW_OPEN   ? "open established"
+							 : "established";
+	if (conn->phase != CONN_FAILED)
+		return conn_view_state(conn);
+	switch (conn->flow.error) {
+	case 0:
+		return "failed aborted gave up";
+	case ECONNREFUSED:
+		return "failed refused";
+	case ETIMEDOUT:
+		return "failed timeout timed out";
+	case EHOSTUNREACH:
+	case EHOSTDOWN:
+		return "failed unreachable no route";
+	case ENETUNREACH:
+	case ENETDOWN:
+		return "failed unreachable no network";
+	case ECONNRESET:
+		return "failed reset";
+	case EACCES:
+	case EPERM:
+		return "failed denied";
+	case ECONNABORTED:
+	case EINTR:
+	case ECANCELED:
+		return "failed aborted";
+	default:
+		return "failed";
+	}
+}
+
+/* A pod's labels, or those of a container that is in none: Compose's project and service are
+ * labels. */
+static const struct labels *labels_of(const struct state *state, const struct subject *subject)
+{
+	if (subject->pod_record)
+		return &subject->pod_record->labels;
+	if (subject->kind != SUBJECT_CONTAINER)
+		return NULL;
+	const struct container_record *container =
+		workloads_container(state_workloads(state), subject->container_id);
+	return container ? &container->labels : NULL;
+}
+
+void conn_view_filter_input(const struct state *state, const struct conn *conn,
+			    char peer[CONN_VIEW_PEER_SIZE], struct filter_input *input)
+{
+	struct conn_names names;
+	conn_view_names(state, conn, &names);
+	conn_view_peer(&names, peer);
+	*input = (struct filter_input){
+		.flow = &conn->flow,
+		.node = names.node,
+		.namespace_name = names.namespace_name,
+		.pod = names.pod,
+		.container = names.container,
+		.container_id = names.container_id,
+		.labels = labels_of(state, conn->subject),
+		.peer = peer[0] ? peer : NULL,
+		.dns = names.dns,
+		.state = state_words(conn),
+	};
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a person calls a connection's parts: one place, so that columns, filters and the dashboard
+ * use the same words. */
+#ifndef POLECAT_TUI_COLUMNS_CONN_VIEW_H
+#define POLECAT_TUI_COLUMNS_CONN_VIEW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/filter/filter.h"
+#include "core/state/state.h"
+
+/* Names of a connection's subject and peer. NULL: unknown. Raw bytes that others chose: escape
+ * before printing. */
+struct conn_names {
+	const char *node;
+	const char *namespace_name;
+	const char *pod;
+	const char *container;
+	const char *container_id;
+	const char *dns;
+	const char *peer_namespace;
+	const char *peer_name;
+	uint8_t peer_kind; /* enum flow_peer_kind */
+};
+
+/* Fills in the subject's names alone: node to container_id. They belong to the state, until its
+ * next change. */
+void conn_view_subject_names(const struct state *state, const struct conn *conn,
+			     struct conn_names *names);
+
+/* Fills in all names, the peer's too. */
+void conn_view_names(const struct state *state, const struct conn *conn, struct conn_names *names);
+
+#define CONN_VIEW_PEER_SIZE 512
+
+/* "shop/db", "svc shop/db" is "shop/db" too, "node1", or "" where the peer has no name. Raw bytes.
+ */
+void conn_view_peer(const struct conn_names *names, char peer[CONN_VIEW_PEER_SIZE]);
+
+/*
+ * The state in one word: attempt, established, accepted, open, datagram, closed, and for a failed
+ * one why: refused, timeout, unreachable, reset, denied, aborted (the process gave up first), or
+ * failed. Static storage.
+ */
+const char *conn_view_state(const struct conn *conn);
+
+/* What a filter looks at. peer is room for the peer's name, which the input then points to. */
+void conn_view_filter_input(const struct state *state, const struct conn *conn,
+			    char peer[CONN_VIEW_PEER_SIZE], struct filter_input *input);
+
+#endif

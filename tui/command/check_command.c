@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `polecat check`: watches, and says in the end which flows NetworkPolicies would deny. */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/text.h"
+#include "core/policy/evaluate/check.h"
+#include "core/policy/evaluate/evaluate_explain.h"
+#include "core/record/address.h"
+#include "core/record/json/record_json.h"
+#include "tui/command/commands.h"
+#include "tui/options/options.h"
+#include "tui/policies/netpol_cluster.h"
+#include "tui/policies/netpol_files.h"
+#include "tui/session/output.h"
+#include "tui/session/session.h"
+
+/* The longest line: a name is 63 + 253 bytes at most, an explanation is bounded. */
+#define LINE_SIZE 8192
+#define NAME_SIZE 640
+
+struct printing {
+	const struct options *options;
+	const struct workloads *workloads;
+	struct evaluator *evaluator;
+	struct output *output;
+};
+
+static int append_line(struct output *output, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* One line, escaped. */
+static int append_line(struct output *output, const char *format, ...)
+{
+	char line[LINE_SIZE];
+	char escaped[2 * LINE_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	text_escape(line, escaped, sizeof(escaped));
+	return output_line(output, escaped);
+}
+
+static const char *pod_name(const struct check_finding *finding)
+{
+	if (finding->flow.subject)
+		return finding->flow.subject->name;
+	const char *pod = finding->edge->subject->pod;
+	return pod ? pod : "";
+}
+
+static const char *protocol_name(const struct check_finding *finding)
+{
+	if (finding->flow.protocol == FLOW_PROTOCOL_OTHER && finding->edge->protocol_name)
+		return finding->edge->protocol_name;
+	const char *name = flow_protocol_name((enum flow_protocol)finding->flow.protocol);
+	return name ? name : "?";
+}
+
+/* What a DNS answer called the peer; it is known of the end that was seen. */
+static const char *dns_name(const struct check_finding *finding)
+{
+	return finding->far ? NULL : finding->edge->dns;
+}
+
+/* "shop/db 10.0.0.3", "198.51.100.7 (example.com)". */
+static void peer_text(const struct printing *printing, const struct check_finding *finding,
+		      char text[NAME_SIZE + 320])
+{
+	char name[EVALUATE_PEER_SIZE];
+	char address[ADDRESS_TEXT_SIZE] = "?";
+	const char *dns = dns_name(finding);
+
+	evaluate_peer_name(printing->workloads, &finding->flow, name);
+	if (finding->flow.family)
+		address_format(finding->flow.family, &finding->flow.peer, address);
+	if (name[0])
+		snprintf(text, NAME_SIZE + 320, "%s %s", name, address);
+	else if (dns)
+		snprintf(text, NAME_SIZE + 320, "%s (%.255s)", address, dns);
+	else
+		snprintf(text, NAME_SIZE + 320, "%s", address);
+}
+
+static int print_text(const struct printing *printing, const struct check_finding *finding,
+		      const char *why)
+{
+	char peer[NAME_SIZE + 320];
+	char subject[NAME_SIZE];
+	bool egress = finding->flow.direction == FLOW_EGRESS;
+
+	peer_text(printing, finding, peer);
+	snprintf(subject, sizeof(subject), "%.63s/%.253s", finding->flow.namespace_name,
+		 pod_name(finding));
+	return append_line(printing->output, "%s -> %s %s %u: %s %s%s (%" PRIu64 " %s%s): %s",
+			   egress ? subject : peer, egress ? peer : subject, protocol_name(finding),
+			   finding->flow.port, egress ? "egress" : "ingress",
+			   evaluate_verdict_name((enum evaluate_verdict)finding->result.verdict),
+			   finding->far ? ", judged from its labels, not seen at this end" : "",
+			   finding->connections,
+			   printing->options->failed ? "attempt" : "connection",
+			   finding->connections == 1 ? "" : "s", why);
+}
+
+/* Text that is UTF-8 whatever it was; the caller owns it. NULL without memory, and for NULL. */
+static json_t *json_text(const char *text)
+{
+	char escaped[2 * LINE_SIZE];
+
+	if (!text)
+		return NULL;
+	text_escape(text, escaped, sizeof(escaped));
+	return json_string(escaped);
+}
+
+/* Sets a field that is known. */
+static void set_text(json_t *object, const char *key, const char *text)
+{
+	if (text && text[0])
+		json_object_set_new(object, key, json_text(text));
+}
+
+static void set_number(json_t *object, const char *key, uint64_t value)
+{
+	json_object_set_new(object, key, json_integer((json_int_t)value));
+}
+
+static void set_address(json_t *object, uint8_t family, const struct flow_address *address)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	if (!family)
+		return;
+	address_format(family, address, text);
+	set_text(object, "address", text);
+}
+
+/* The same words as in a flow record's peer. */
+static json_t *json_peer(const struct printing *printing, const struct check_finding *finding)
+{
+	const struct evaluate_flow *flow = &finding->flow;
+	json_t *peer = json_object();
+	const struct service_record *service = NULL;
+	const struct pod_record *pod = flow->peer_pod;
+	const struct node_record *node = NULL;
+
+	if (flow->family && !pod && !flow->peer_is_gone) {
+		service = workloads_service_by_address(printing->workloads, flow->family,
+						       &flow->peer);
+		pod = workloads_pod_by_address(printing->workloads, flow->family, &flow->peer);
+		node = workloads_node_by_address(printing->workloads, flow->family, &flow->peer);
+	}
+	set_address(peer, flow->family, &flow->peer);
+	if (service) {
+		set_text(peer, "kind", "service");
+		set_text(peer, "namespace", service->namespace_name);
+		set_text(peer, "name", service->name);
+	} else if (pod && !pod->host_network) {
+		set_text(peer, "kind", "pod");
+		set_text(peer, "namespace", pod->namespace_name);
+		set_text(peer, "name", pod->name);
+	} else if (node) {
+		set_text(peer, "kind", "node");
+		set_text(peer, "name", node->name);
+	}
+	set_text(peer, "dns", dns_name(finding));
+	return peer;
+}
+
+static json_t *json_backend(const struct evaluate_backend *backend)
+{
+	json_t *object = json_object();
+
+	if (backend->pod) {
+		set_text(object, "namespace", backend->pod->namespace_name);
+		set_text(object, "pod", backend->pod->name);
+	}
+	set_address(object, backend->family, &backend->address);
+	if (backend->port)
+		set_number(object, "port", backend->port);
+	return object;
+}
+
+static json_t *json_policies(const struct evaluate_result *result)
+{
+	json_t *policies = json_array();
+
+	for (size_t i = 0; i < result->selecting_count; i++) {
+		const struct netpol *policy = result->selecting[i];
+		json_t *object = json_object();
+		set_text(object, "namespace", policy->namespace_name);
+		set_text(object, "name", policy->name);
+		set_text(object, "file", policy->file);
+		if (policy->line)
+			set_number(object, "line", policy->line);
+		json_array_append_new(policies, object);
+	}
+	return policies;
+}
+
+static int print_json(const struct printing *printing, const struct check_finding *finding,
+		      const char *why)
+{
+	const struct evaluate_result *result = &finding->result;
+	json_t *object = json_object();
+
+	set_text(object, "verdict", evaluate_verdict_name((enum evaluate_verdict)result->verdict));
+	set_text(object, "namespace", finding->flow.namespace_name);
+	set_text(object, "pod", pod_name(finding));
+	set_text(object, "direction",
+		 flow_direction_name((enum flow_direction)finding->flow.direction));
+	set_text(object, "protocol", protocol_name(finding));
+	set_number(object, "port", finding->flow.port);
+	json_object_set_new(object, "peer", json_peer(printing, finding));
+	if (result->backend)
+		json_object_set_new(object, "backend", json_backend(result->backend));
+	set_number(object, printing->options->failed ? "attempts" : "connections",
+		   finding->connections);
+	json_object_set_new(object, "seen", json_boolean(!finding->far));
+	json_object_set_new(object, "policies", json_policies(result));
+	set_text(object, "why", why);
+	char *text = json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	json_decref(object);
+	if (!text)
+		return -ENOMEM;
+	int error = output_line(printing->output, text);
+	free(text);
+	return error;
+}
+
+static int print_finding(const struct printing *printing, const struct check_finding *finding)
+{
+	char why[EVALUATE_WHY_SIZE];
+	bool json = printing->options->output && strcmp(printing->options->output, "json") == 0;
+
+	int error = evaluator_explain(printing->evaluator, &finding->flow, &finding->result, why);
+	if (error)
+		return error;
+	return json ? print_json(printing, finding, why) : print_text(printing, finding, why);
+}
+
+static int print_findings(const struct printing *printing, const struct check *check)
+{
+	for (size_t i = 0; i < check->finding_count; i++) {
+		const struct check_finding *finding = &check->findings[i];
+		if (finding->result.verdict != EVALUATE_DENIED && !printing->options->depends)
+			continue;
+		int error = print_finding(printing, finding);
+		if (error)
+			return error;
+	}
+	return output_flush(printing->output);
+}
+
+static void tell_summary(const struct options *options, struct session *session,
+			 const struct check *check, size_t policies)
+{
+	const struct state_counters *counters = state_counters(session_state(session));
+
+	fprintf(stderr,
+		"%s: %zu flow%s checked against %zu polic%s: %zu would be denied, %zu depend%s on "
+		"the network plugin",
+		options->program, check->checked, check->checked == 1 ? "" : "s", policies,
+		policies == 1 ? "y" : "ies", check->denied, check->depends,
+		check->depends == 1 ? "s" : "");
+	if (check->unknown)
+		fprintf(stderr, ", %zu cannot be judged", check->unknown);
+	if (check->outside)
+		fprintf(stderr, "; %zu of no pod left out", check->outside);
+	fputc('\n', stderr);
+	if (counters->unkept)
+		fprintf(stderr, "%s: %" PRIu64 " flow records found no room and were not checked\n",
+			options->program, counters->unkept);
+	commands_tell_lost(options, session);
+}
+
+static int check_flows(const struct options *options, struct session *session,
+		       const struct netpol_set *policies)
+{
+	const struct state *state = session_state(session);
+	const struct check_options check_options = {
+		.filter = options->filter,
+		.failed = options->failed,
+	};
+	struct evaluator *evaluator = NULL;
+	struct check check = {0};
+	struct output output;
+
+	output_open(&output, STDOUT_FILENO, session);
+	int error = 0;
+	if (session_hides_host(session))
+		error = filter_add(options->filter, FILTER_IN_WORKLOAD, "", NULL);
+	if (!error)
+		error = evaluator_new(policies, state_workloads(state), &evaluator);
+	if (!error)
+		error = check_run(&check, state, evaluator, &check_options);
+	if (!error) {
+		const struct printing printing = {
+			.options = options,
+			.workloads = state_workloads(state),
+			.evaluator = evaluator,
+			.output = &output,
+		};
+		error = print_findings(&printing, &check);
+	}
+	int status = check.denied > 0 ? 1 : 0;
+	if (error && error != output.error) {
+		fprintf(stderr, "%s: %s\n", options->program, strerror(-error));
+		status = 3;
+	} else {
+		tell_summary(options, session, &check, policies->count);
+		status = output_status(&output, options->program, status);
+	}
+	output_free(&output);
+	check_clear(&check);
+	evaluator_free(evaluator);
+	return status;
+}
+
+static int watch(const struct options *options, const struct netpol_set *policies)
+{
+	struct session_handlers handlers = {0};
+	struct session *session = NULL;
+
+	int status = session_open(options, &handlers, NULL, &session);
+	if (status)
+		return status;
+	if (!session_is_replay(session) && !options->timeout_ns && isatty(STDERR_FILENO) == 1)
+		fprintf(stderr, "%s: watching; Ctrl-C ends, and what was seen is checked\n",
+			options->program);
+	status = session_run(session);
+	/* As for a draft: what a source said until it went away counts, a broken recording does
+	 * not. */
+	if (status == 0 || status == 5) {
+		int checked = check_flows(options, session, policies);
+		if (checked)
+			status = checked;
+	}
+	session_close(session);
+	return status;
+}
+
+int check_main(const struct options *options)
+{
+	struct netpol_set policies = {0};
+
+	/* First: nobody should watch for an hour to hear of a misspelt field. */
+	int status = netpol_files_read(options->program, options->policy_paths,
+				       options->policy_path_count, &policies);
+	if (!status && options->cluster)
+		status = netpol_cluster_read(options, &policies);
+	if (!status)
+		status = watch(options, &policies);
+	netpol_set_clear(&policies);
+	return status;
+}

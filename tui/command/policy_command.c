@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `polecat policy`: watches, and drafts in the end. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/cleanup.h"
+#include "core/base/text.h"
+#include "core/policy/draft/draft.h"
+#include "tui/command/commands.h"
+#include "tui/command/policy_diff.h"
+#include "tui/options/options.h"
+#include "tui/policies/netpol_files.h"
+#include "tui/policies/policy_files.h"
+#include "tui/session/output.h"
+#include "tui/session/session.h"
+
+static int print_all(const struct options *options, struct session *session,
+		     const struct policy_set *set)
+{
+	struct output output;
+
+	output_open(&output, STDOUT_FILENO, session);
+	int error = policy_print_yaml(set, POLICY_ALL, &output.buffer.data, &output.buffer.length);
+	if (error) {
+		fprintf(stderr, "%s: %s\n", options->program, strerror(-error));
+		return 3;
+	}
+	output_flush(&output);
+	output_free(&output);
+	return output_status(&output, options->program, 0);
+}
+
+static int write_one(const struct options *options, const struct policy_set *set, size_t index)
+{
+	static const char *const words[] = {
+		[POLICY_FILE_WRITTEN] = "written",
+		[POLICY_FILE_SAME] = "unchanged",
+		[POLICY_FILE_KEPT] = "left as it is: it differs, and --force was not given",
+		[POLICY_FILE_REPLACED] = "replaced",
+	};
+	CLEANUP_FREE char *text = NULL;
+	char file[POLICY_FILE_NAME_SIZE];
+	enum policy_file_result result = POLICY_FILE_WRITTEN;
+	size_t length = 0;
+
+	policy_file_name(policy_set_namespace(set, index), policy_set_name(set, index), file);
+	int error = policy_print_yaml(set, index, &text, &length);
+	if (!error)
+		error = policy_file_write(options->directory, file, text, length, options->force,
+					  &result);
+	fprintf(stderr, "%s: %s/%s: %s\n", options->program, options->directory, file,
+		error ? strerror(-error) : words[result]);
+	return error || result == POLICY_FILE_KEPT ? 4 : 0;
+}
+
+static int write_files(const struct options *options, const struct policy_set *set)
+{
+	int status = 0;
+
+	int error = policy_directory_make(options->directory);
+	if (error) {
+		fprintf(stderr, "%s: --directory %s: %s\n", options->program, options->directory,
+			strerror(-error));
+		return 4;
+	}
+	for (size_t i = 0; i < policy_set_count(set); i++) {
+		int one = write_one(options, set, i);
+		if (one)
+			status = one;
+	}
+	return status;
+}
+
+static void tell_warnings(const struct options *options, const struct policy_set *set)
+{
+	for (size_t i = 0; i < policy_set_warning_count(set); i++) {
+		char warning[1024];
+		text_escape(policy_set_warning(set, i), warning, sizeof(warning));
+		fprintf(stderr, "%s: %s\n", options->program, warning);
+	}
+}
+
+static enum draft_dns dns_choice(const char *text)
+{
+	if (text && strcmp(text, "always") == 0)
+		return DRAFT_DNS_ALWAYS;
+	if (text && strcmp(text, "never") == 0)
+		return DRAFT_DNS_NEVER;
+	return DRAFT_DNS_AUTO;
+}
+
+static int draft(const struct options *options, struct session *session,
+		 const struct netpol_set *existing)
+{
+	const struct state_counters *counters = state_counters(session_state(session));
+	struct draft_options draft_options = {
+		.filter = options->filter,
+		.include_failed = options->include_failed,
+		.dns = dns_choice(options->dns),
+		.format = options->format && strcmp(options->format, "cilium") == 0
+				  ? DRAFT_CILIUM
+				  : DRAFT_KUBERNETES,
+		.exclude_filters = (const struct filter *const *)options->excludes,
+		.exclude_filter_count = options->exclude_count,
+		.min_connections = options->min_connections,
+		.widen_ipv4 = options->widen_ipv4,
+		.widen_ipv6 = options->widen_ipv6,
+		.max_ports = options->max_ports,
+		.name_template = options->policy_name,
+	};
+	struct policy_set *set = NULL;
+	int error = 0;
+
+	/* What is not shown is not drafted for. */
+	if (session_hides_host(session))
+		error = filter_add(options->filter, FILTER_IN_WORKLOAD, "", NULL);
+	if (!error)
+		error = policy_draft(session_state(session), &draft_options, &set);
+	if (error) {
+		fprintf(stderr, "%s: %s\n", options->program, strerror(-error));
+		return 3;
+	}
+	int status = 0;
+	tell_warnings(options, set);
+	if (options->policy_path_count > 0)
+		status = policy_diff_print(options, session, set, existing);
+	else if (policy_set_count(set) > 0)
+		status = options->directory ? write_files(options, set)
+					    : print_all(options, session, set);
+	else if (counters->flows == 0)
+		fprintf(stderr, "%s: no connection was seen: there is nothing to draft from\n",
+			options->program);
+	else
+		fprintf(stderr,
+			"%s: of %" PRIu64 " connections seen, none is one that a policy can be "
+			"drafted for%s\n",
+			options->program, counters->connections,
+			filter_is_empty(options->filter) ? "" : " and passes the filters");
+	policy_set_free(set);
+	return status;
+}
+
+static int watch(const struct options *options, const struct netpol_set *existing)
+{
+	struct session_handlers handlers = {0};
+	struct session *session = NULL;
+
+	int status = session_open(options, &handlers, NULL, &session);
+	if (status)
+		return status;
+	/* Somebody who watches should know what is waited for. */
+	if (!session_is_replay(session) && !options->timeout_ns && isatty(STDERR_FILENO) == 1)
+		fprintf(stderr, "%s: watching; Ctrl-C ends, and the draft is printed\n",
+			options->program);
+	status = session_run(session);
+	/* A source that went away leaves what it said until then; a recording that cannot be read
+	 * is no ground. */
+	if (status == 0 || status == 5) {
+		int drafted = draft(options, session, existing);
+		commands_tell_lost(options, session);
+		if (drafted)
+			status = drafted;
+	}
+	session_close(session);
+	return status;
+}
+
+int policy_main(const struct options *options)
+{
+	struct netpol_set existing = {0};
+
+	int status = netpol_files_read(options->program, options->policy_paths,
+				       options->policy_path_count, &existing);
+	if (!status)
+		status = watch(options, &existing);
+	netpol_set_clear(&existing);
+	return status;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The page of keys: a view (see view.h), made from keymap.h's one list. */
+#ifndef POLECAT_TUI_DASHBOARD_PAGES_HELP_H
+#define POLECAT_TUI_DASHBOARD_PAGES_HELP_H
+
+#include "tui/dashboard/view.h"
+
+struct help {
+	int top;    /* first line shown */
+	int height; /* lines on the screen */
+	int length; /* lines of the page */
+};
+
+extern const struct view_operations help_operations;
+
+#endif

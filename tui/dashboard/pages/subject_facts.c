@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/pages/subject_facts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/timestamp.h"
+#include "tui/columns/conn_view.h"
+
+/* Connections looked at, from the newest on: some milliseconds. */
+#define WALK_MAX 200000
+
+static struct subject_process *find_process(struct subject_facts *facts, const struct flow *flow)
+{
+	uint32_t pid = flow->has & FLOW_HAS_PID ? flow->pid : 0;
+
+	for (size_t i = 0; i < facts->process_count; i++) {
+		struct subject_process *process = &facts->processes[i];
+
+		if (process->pid == pid && strncmp(process->comm, flow->comm, FLOW_COMM_SIZE) == 0)
+			return process;
+	}
+	if (facts->process_count == SUBJECT_PROCESSES_MAX) {
+		facts->more_processes = true;
+		return NULL;
+	}
+	struct subject_process *process = &facts->processes[facts->process_count++];
+	*process = (struct subject_process){.pid = pid};
+	memcpy(process->comm, flow->comm, sizeof(process->comm));
+	return process;
+}
+
+static void take_conn(struct subject_facts *facts, const struct state *state,
+		      const struct conn *conn, uint64_t now_ns)
+{
+	struct subject_process *process = find_process(facts, &conn->flow);
+	struct conn_names names;
+
+	if (conn->first_ns + GRAPH_SECONDS * NS_PER_SECOND >= now_ns &&
+	    conn->flow.event != FLOW_OPEN)
+		graph_add(&facts->graph, conn->first_ns);
+	if (!process)
+		return;
+	process->conn_count++;
+	if (conn->last_ns > process->last_ns)
+		process->last_ns = conn->last_ns;
+	if (process->container[0])
+		return;
+	conn_view_subject_names(state, conn, &names);
+	if (names.container)
+		snprintf(process->container, sizeof(process->container), "%s", names.container);
+}
+
+static int compare_processes(const void *a, const void *b)
+{
+	const struct subject_process *x = a;
+	const struct subject_process *y = b;
+
+	if (x->last_ns != y->last_ns)
+		return x->last_ns > y->last_ns ? -1 : 1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+static int compare_edges(const void *a, const void *b)
+{
+	const struct edge *x = *(const struct edge *const *)a;
+	const struct edge *y = *(const struct edge *const *)b;
+
+	if (x->conn_count != y->conn_count)
+		return x->conn_count > y->conn_count ? -1 : 1;
+	if (x->first_ns != y->first_ns)
+		return x->first_ns < y->first_ns ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+static void collect_edges(struct subject_facts *facts, const struct subject *subject)
+{
+	const struct edge **sorted = NULL;
+	size_t count = 0;
+
+	if (subject->edge_count > 0)
+		sorted = reallocarray(NULL, subject->edge_count, sizeof(*sorted));
+	for (size_t i = 0; sorted && i < subject->edge_count; i++) {
+		/* Connections that turned out to be another subject's leave empty edges behind. */
+		if (subject->edges[i]->conn_count > 0)
+			sorted[count++] = subject->edges[i];
+	}
+	if (count > 1)
+		qsort(sorted, count, sizeof(*sorted), compare_edges);
+	facts->edge_total = count;
+	facts->edge_count = count < SUBJECT_EDGES_MAX ? count : SUBJECT_EDGES_MAX;
+	for (size_t i = 0; i < facts->edge_count; i++) {
+		facts->edges[i].edge = sorted[i];
+		facts->edges[i].shown = *sorted[i];
+	}
+	free(sorted);
+}
+
+void subject_facts_collect(struct subject_facts *facts, const struct state *state,
+			   const struct subject *subject, uint64_t now_ns)
+{
+	const struct conn *conn = state_newest(state);
+
+	memset(&facts->graph, 0, sizeof(facts->graph));
+	facts->process_count = 0;
+	facts->more_processes = false;
+	for (size_t looked = 0; conn && looked < WALK_MAX; looked++, conn = conn->older) {
+		if (conn->subject == subject)
+			take_conn(facts, state, conn, now_ns);
+	}
+	if (facts->process_count > 1)
+		qsort(facts->processes, facts->process_count, sizeof(*facts->processes),
+		      compare_processes);
+	collect_edges(facts, subject);
+	facts->subject = *subject;
+}

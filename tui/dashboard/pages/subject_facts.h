@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What there is to say about one subject beyond its own counters: its processes, its destinations
+ * and its last minute, collected from the state in one walk. Draws nothing. Main thread.
+ */
+#ifndef POLECAT_TUI_DASHBOARD_PAGES_SUBJECT_FACTS_H
+#define POLECAT_TUI_DASHBOARD_PAGES_SUBJECT_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/state/state.h"
+#include "tui/dashboard/panes/graph.h"
+
+#define SUBJECT_PROCESSES_MAX 32
+/* Destinations that are shown; the others are counted. */
+#define SUBJECT_EDGES_MAX 200
+#define SUBJECT_NAME_SIZE 64
+
+struct subject_process {
+	char comm[FLOW_COMM_SIZE];
+	char container[SUBJECT_NAME_SIZE]; /* "": unknown */
+	uint32_t pid;                      /* 0: unknown */
+	uint64_t conn_count;               /* in the table of connections */
+	uint64_t last_ns;
+};
+
+struct subject_edge {
+	const struct edge *edge;
+	struct edge shown; /* its figures when they were collected; texts may be gone */
+};
+
+/* Zero-initialise; nothing to free. */
+struct subject_facts {
+	struct graph graph; /* new connections; as far as they are in the table */
+	struct subject_process processes[SUBJECT_PROCESSES_MAX]; /* the latest first */
+	size_t process_count;
+	bool more_processes;                          /* than are listed */
+	struct subject_edge edges[SUBJECT_EDGES_MAX]; /* the busiest first */
+	size_t edge_count;
+	size_t edge_total;
+	struct subject subject; /* its counters, as above */
+};
+
+/* Collects anew. now_ns: Unix time that the last minute ends at. */
+void subject_facts_collect(struct subject_facts *facts, const struct state *state,
+			   const struct subject *subject, uint64_t now_ns);
+
+#endif

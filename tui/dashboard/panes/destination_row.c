@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/panes/destination_row.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/text.h"
+
+/* Widths of what stands behind the peer, from the left; the peer takes what is left. */
+enum {
+	WIDTH_PORT = 10,
+	WIDTH_CONNECTIONS = 9,
+	WIDTH_FAILED = 5,
+	WIDTH_HANGING = 5,
+	WIDTH_BYTES = 5,
+	WIDTH_RATE = 6,
+	WIDTH_LATENCY = 6,
+	WIDTH_AGO = 4,
+	WIDTH_MARGIN = 3, /* cursor and arrow */
+};
+
+static bool fits(int *left, int width)
+{
+	/* The peer needs a dozen columns to be told apart. */
+	if (*left - width - 1 < 14)
+		return false;
+	*left -= width + 1;
+	return true;
+}
+
+void destination_places_find(int columns, struct destination_places *places)
+{
+	int left = columns - WIDTH_MARGIN;
+
+	places->port = fits(&left, WIDTH_PORT);
+	places->failed = fits(&left, WIDTH_FAILED);
+	places->connections = fits(&left, WIDTH_CONNECTIONS);
+	places->ago = fits(&left, WIDTH_AGO);
+	places->bytes = fits(&left, 2 * WIDTH_BYTES + 1);
+	places->hanging = fits(&left, WIDTH_HANGING);
+	/* The rest only where the peer has room already. */
+	left -= 14;
+	places->rate = fits(&left, WIDTH_RATE);
+	places->latency = fits(&left, WIDTH_LATENCY);
+	left += 14;
+	/* The columns that follow stay near the peer they belong to. */
+	places->peer_width = left > 48 ? 48 : left;
+}
+
+static int put(const struct canvas *line, int column, int width, enum role role, const char *text)
+{
+	canvas_text(line, 0, column, width, CANVAS_RIGHT, role, text);
+	return column + width + 1;
+}
+
+void destination_draw_heading(const struct canvas *canvas, const struct destination_places *places)
+{
+	struct canvas line = canvas_part(canvas, 0, 0, 1, canvas->area.columns);
+	int column = WIDTH_MARGIN;
+
+	canvas_text(&line, 0, 1, 1, 0, ROLE_COLUMN, canvas->glyphs->egress);
+	canvas_text(&line, 0, column, places->peer_width, 0, ROLE_COLUMN, "PEER");
+	column += places->peer_width + 1;
+	if (places->port)
+		column = put(&line, column, WIDTH_PORT, ROLE_COLUMN, "PORT");
+	if (places->connections)
+		column = put(&line, column, WIDTH_CONNECTIONS, ROLE_COLUMN, "CONN");
+	if (places->failed)
+		column = put(&line, column, WIDTH_FAILED, ROLE_COLUMN, "FAIL");
+	if (places->hanging)
+		column = put(&line, column, WIDTH_HANGING, ROLE_COLUMN, "HANG");
+	if (places->bytes) {
+		column = put(&line, column, WIDTH_BYTES, ROLE_COLUMN, "TX");
+		column = put(&line, column, WIDTH_BYTES, ROLE_COLUMN, "RX");
+	}
+	if (places->rate)
+		column = put(&line, column, WIDTH_RATE, ROLE_COLUMN, "B/S");
+	if (places->latency)
+		column = put(&line, column, WIDTH_LATENCY, ROLE_COLUMN, "LAT");
+	if (places->ago)
+		put(&line, column, WIDTH_AGO, ROLE_COLUMN, "LAST");
+}
+
+static int put_count(const struct canvas *line, int column, int width, enum role role,
+		     uint64_t count, const char *unit)
+{
+	char number[TEXT_NUMBER_SIZE];
+	char text[TEXT_NUMBER_SIZE + 16];
+
+	text_short_count(count, number);
+	snprintf(text, sizeof(text), "%s%s", number, unit);
+	return put(line, column, width, role, text);
+}
+
+static int put_bytes(const struct canvas *line, int column, int width, enum role role,
+		     uint64_t bytes, const char *unit)
+{
+	char number[TEXT_NUMBER_SIZE];
+	char text[TEXT_NUMBER_SIZE + 8];
+
+	text_short_bytes(bytes, number);
+	snprintf(text, sizeof(text), "%s%s", number, unit);
+	return put(line, column, width, role, text);
+}
+
+static void draw_figures(const struct canvas *line, const struct destination_places *places,
+			 int column, const struct destination *row, const struct context *context,
+			 enum role plain)
+{
+	const struct edge *edge = &row->shown;
+	char text[64];
+
+	if (places->connections)
+		column = put_count(line, column, WIDTH_CONNECTIONS, plain, edge->conn_count,
+				   " conn");
+	if (places->failed)
+		column = put_count(line, column, WIDTH_FAILED,
+				   edge->failed_count ? ROLE_FAILED : ROLE_DIM, edge->failed_count,
+				   line->glyphs->cross);
+	if (places->hanging) {
+		if (edge->hanging_count)
+			put_count(line, column, WIDTH_HANGING, ROLE_HANGING, edge->hanging_count,
+				  line->glyphs->ellipsis);
+		column += WIDTH_HANGING + 1;
+	}
+	if (places->bytes) {
+		column = put_bytes(line, column, WIDTH_BYTES, plain, edge->tx_bytes, "");
+		column = put_bytes(line, column, WIDTH_BYTES, plain, edge->rx_bytes, "");
+	}
+	if (places->rate) {
+		if (row->rate)
+			put_bytes(line, column, WIDTH_RATE, plain, row->rate, "/s");
+		column += WIDTH_RATE + 1;
+	}
+	if (places->latency) {
+		if (edge->latency_count) {
+			text_short_duration(edge->latency_sum_us / edge->latency_count * 1000,
+					    text);
+			put(line, column, WIDTH_LATENCY, plain, text);
+		}
+		column += WIDTH_LATENCY + 1;
+	}
+	if (places->ago) {
+		cell_ago(context->now_ns, edge->last_ns, text, sizeof(text));
+		put(line, column, WIDTH_AGO, ROLE_DIM, text);
+	}
+}
+
+static void draw_peer(const struct canvas *line, int column, int width, enum role role,
+		      const char *text, bool denied)
+{
+	int used =
+		canvas_text(line, 0, column, denied ? width - 2 : width, CANVAS_MIDDLE, role, text);
+
+	if (denied)
+		canvas_text(line, 0, column + used + 1, 1, 0, ROLE_DENIED, line->glyphs->denied);
+}
+
+void destination_draw_row(const struct destination_places *places, const struct context *context,
+			  const struct canvas *line, const struct destination *row)
+{
+	const struct edge *edge = &row->shown;
+	bool left_out = exclusions_contain(context->exclusions, row->edge);
+	bool ingress = edge->direction == FLOW_INGRESS;
+	enum role plain = left_out ? ROLE_DIM : ROLE_TEXT;
+	char text[CELL_SIZE];
+	int column = WIDTH_MARGIN;
+
+	if (line->selected) {
+		canvas_blank(line, 0, 0, line->area.columns, ROLE_TEXT);
+		canvas_text(line, 0, 0, 1, 0, ROLE_TITLE_FOCUS, line->glyphs->cursor);
+	}
+	canvas_text(line, 0, 1, 1, 0, ingress ? ROLE_INGRESS : ROLE_EGRESS,
+		    left_out  ? "-"
+		    : ingress ? line->glyphs->ingress
+			      : line->glyphs->egress);
+	cell_edge_peer(context->state, row->edge, text, sizeof(text));
+	if (left_out)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), " (left out)");
+	draw_peer(line, column, places->peer_width, left_out ? ROLE_DIM : ROLE_PEER, text,
+		  verdicts_judge(context->verdicts, row->edge) == EVALUATE_DENIED);
+	column += places->peer_width + 1;
+	if (places->port) {
+		snprintf(text, sizeof(text), "%u/%s", edge->port, cell_protocol(edge));
+		column = put(line, column, WIDTH_PORT, plain, text);
+	}
+	draw_figures(line, places, column, row, context, plain);
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* qsort_r */
+#include "tui/dashboard/panes/destinations.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/base/timestamp.h"
+#include "tui/dashboard/panes/destination_row.h"
+
+/* Rows with headings only where there are rows to spare. */
+#define HEADING_ROWS   6
+#define SORT_PAUSE_NS  (2 * NS_PER_SECOND)
+#define RATE_PERIOD_NS NS_PER_SECOND
+
+enum order {
+	ORDER_CONNECTIONS = 0,
+	ORDER_FAILED,
+	ORDER_BYTES,
+	ORDER_LAST,
+	ORDER_PORT,
+	ORDER_COUNT,
+};
+
+static const char *const order_names[ORDER_COUNT] = {"connections", "failures", "bytes",
+						     "last seen", "port"};
+
+/*
+ * Rows hold still while there is a cursor: they are sorted when another subject is looked at, and
+ * at times while nobody has put the cursor here.
+ */
+struct destinations {
+	const struct subject *subject;
+	struct destination *rows;
+	size_t count;
+	size_t capacity;
+	size_t taken; /* edges of the subject that were looked at; some of them are no rows any more
+		       */
+	size_t top;
+	size_t cursor;
+	bool has_cursor;
+	bool inverted;
+	enum order order;
+	uint64_t next_sort_ns;
+	uint64_t sampled_ns;
+	size_t height;
+	bool heading;
+};
+
+int destinations_new(struct destinations **out)
+{
+	struct destinations *destinations = calloc(1, sizeof(*destinations));
+
+	if (!destinations)
+		return -ENOMEM;
+	*out = destinations;
+	return 0;
+}
+
+void destinations_free(struct destinations *destinations)
+{
+	if (!destinations)
+		return;
+	free(destinations->rows);
+	free(destinations);
+}
+
+const struct edge *destinations_selected(const struct destinations *destinations)
+{
+	if (destinations->count == 0)
+		return NULL;
+	return destinations->rows[destinations->has_cursor ? destinations->cursor : 0].edge;
+}
+
+static uint64_t order_value(const struct edge *edge, enum order order)
+{
+	switch (order) {
+	case ORDER_CONNECTIONS:
+		return edge->conn_count;
+	case ORDER_FAILED:
+		return edge->failed_count + edge->hanging_count;
+	case ORDER_BYTES:
+		return edge->tx_bytes + edge->rx_bytes;
+	case ORDER_LAST:
+		return edge->last_ns;
+	case ORDER_PORT:
+		return UINT16_MAX - edge->port;
+	case ORDER_COUNT:
+		break;
+	}
+	return 0;
+}
+
+static int compare(const void *a, const void *b, void *data)
+{
+	const struct destinations *destinations = data;
+	const struct edge *left = ((const struct destination *)a)->edge;
+	const struct edge *right = ((const struct destination *)b)->edge;
+	uint64_t left_value = order_value(left, destinations->order);
+	uint64_t right_value = order_value(right, destinations->order);
+	int result = 0;
+
+	if (left_value != right_value)
+		result = left_value > right_value ? -1 : 1;
+	else if (left->first_ns != right->first_ns)
+		result = left->first_ns < right->first_ns ? -1 : 1;
+	return destinations->inverted ? -result : result;
+}
+
+static void sort(struct destinations *destinations, uint64_t monotonic_ns)
+{
+	if (destinations->count)
+		qsort_r(destinations->rows, destinations->count, sizeof(*destinations->rows),
+			compare, destinations);
+	destinations->next_sort_ns = monotonic_ns + SORT_PAUSE_NS;
+}
+
+static bool reserve(struct destinations *destinations, size_t count)
+{
+	size_t capacity = destinations->capacity ? destinations->capacity : 64;
+	struct destination *grown;
+
+	if (count <= destinations->capacity)
+		return true;
+	while (capacity < count)
+		capacity *= 2;
+	grown = reallocarray(destinations->rows, capacity, sizeof(*grown));
+	if (!grown)
+		return false;
+	destinations->rows = grown;
+	destinations->capacity = capacity;
+	return true;
+}
+
+static void take_new_edges(struct destinations *destinations, const struct subject *subject)
+{
+	if (!reserve(destinations, subject->edge_count))
+		return;
+	while (destinations->taken < subject->edge_count) {
+		const struct edge *edge = subject->edges[destinations->taken++];
+
+		destinations->rows[destinations->count++] = (struct destination){
+			.edge = edge,
+			.shown = *edge,
+			.sampled_bytes = edge->tx_bytes + edge->rx_bytes,
+		};
+	}
+}
+
+/* Connections that turned out to be another subject's leave empty edges behind. */
+static void drop_empty(struct destinations *destinations)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < destinations->count; i++) {
+		if (destinations->rows[i].edge->conn_count == 0)
+			continue;
+		if (kept != i)
+			destinations->rows[kept] = destinations->rows[i];
+		kept++;
+	}
+	destinations->count = kept;
+}
+
+static void sample_rates(struct destinations *destinations, uint64_t monotonic_ns)
+{
+	uint64_t passed_ns = monotonic_ns - destinations->sampled_ns;
+
+	if (passed_ns < RATE_PERIOD_NS)
+		return;
+	for (size_t i = 0; i < destinations->count; i++) {
+		struct destination *row = &destinations->rows[i];
+		uint64_t bytes = row->edge->tx_bytes + row->edge->rx_bytes;
+		uint64_t more = bytes > row->sampled_bytes ? bytes - row->sampled_bytes : 0;
+
+		row->rate = more * NS_PER_SECOND / passed_ns;
+		row->sampled_bytes = bytes;
+	}
+	destinations->sampled_ns = monotonic_ns;
+}
+
+static void change_subject(struct destinations *destinations, const struct context *context)
+{
+	destinations->subject = context->subject;
+	destinations->count = 0;
+	destinations->taken = 0;
+	destinations->top = 0;
+	destinations->cursor = 0;
+	destinations->has_cursor = false;
+	destinations->sampled_ns = context->monotonic_ns;
+	if (context->subject)
+		take_new_edges(destinations, context->subject);
+	drop_empty(destinations);
+	sort(destinations, context->monotonic_ns);
+}
+
+static void keep_cursor_in_sight(struct destinations *destinations)
+{
+	size_t height = destinations->height;
+
+	if (destinations->cursor >= destinations->count)
+		destinations->cursor = destinations->count ? destinations->count - 1 : 0;
+	if (destinations->cursor < destinations->top)
+		destinations->top = destinations->cursor;
+	if (destinations->cursor >= destinations->top + height)
+		destinations->top = destinations->cursor - height + 1;
+	if (destinations->top + height > destinations->count)
+		destinations->top = destinations->count > height ? destinations->count - height : 0;
+}
+
+static void update(void *view, struct context *context, int rows)
+{
+	struct destinations *destinations = view;
+
+	destinations->heading = rows >= HEADING_ROWS;
+	destinations->height = rows > 1 ? (size_t)(rows - destinations->heading) : 1;
+	if (destinations->subject != context->subject) {
+		change_subject(destinations, context);
+	} else if (!context->paused && context->subject) {
+		take_new_edges(destinations, context->subject);
+		drop_empty(destinations);
+		sample_rates(destinations, context->monotonic_ns);
+		if (!destinations->has_cursor &&
+		    context->monotonic_ns >= destinations->next_sort_ns)
+			sort(destinations, context->monotonic_ns);
+	}
+	keep_cursor_in_sight(destinations);
+	for (size_t i = destinations->top; !context->paused && i < destinations->count &&
+					   i < destinations->top + destinations->height;
+	     i++)
+		destinations->rows[i].shown = *destinations->rows[i].edge;
+}
+
+static int title(void *view, const struct context *context, const struct canvas *canvas,
+		 bool focused)
+{
+	const struct destinations *destinations = view;
+	enum role role = focused ? ROLE_TITLE_FOCUS : ROLE_TITLE;
+	char count[32];
+	int column = canvas_print(canvas, 0, 0, role, " Destinations ");
+
+	if (!destinations->subject)
+		return column;
+	column = canvas_print(canvas, 0, column, role, "%s ", destinations->subject->display);
+	cell_count(destinations->count, count, sizeof(count));
+	column = canvas_print(canvas, 0, column, ROLE_DIM, "%s ", context->glyphs->dash);
+	if (destinations->count > destinations->height)
+		column = canvas_print(canvas, 0, column, ROLE_TITLE, "%zu of %s ",
+				      destinations->height, count);
+	else
+		column = canvas_print(canvas, 0, column, ROLE_TITLE, "%s ", count);
+	if (destinations->order != ORDER_CONNECTIONS || destinations->inverted)
+		column = canvas_print(canvas, 0, column, ROLE_DIM, "by %s%s ",
+				      order_names[destinations->order],
+				      destinations->inverted ? " inverted" : "");
+	return column;
+}
+
+static void draw(void *view, const struct context *context, const struct canvas *canvas,
+		 bool focused)
+{
+	const struct destinations *destinations = view;
+	struct destination_places places = {0};
+	int row = destinations->heading;
+
+	if (destinations->count == 0) {
+		canvas_print(canvas, 0, 2, ROLE_DIM,
+			     "the peers of the selected connection's pod, container or program");
+		return;
+	}
+	destination_places_find(canvas->area.columns, &places);
+	if (destinations->heading)
+		destination_draw_heading(canvas, &places);
+	for (size_t i = destinations->top; i < destinations->count && row < canvas->area.rows;
+	     i++) {
+		struct canvas line = canvas_part(canvas, row++, 0, 1, canvas->area.columns);
+
+		line.selected = focused && destinations->has_cursor && i == destinations->cursor;
+		destination_draw_row(&places, context, &line, &destinations->rows[i]);
+	}
+}
+
+static void move_cursor(struct destinations *destinations, long delta)
+{
+	if (destinations->count == 0)
+		return;
+	if (!destinations->has_cursor) {
+		destinations->has_cursor = true;
+		destinations->cursor = destinations->top;
+		if (delta == 1)
+			return;
+	}
+	if (delta < 0)
+		destinations->cursor -= (size_t)-delta < destinations->cursor
+						? (size_t)-delta
+						: destinations->cursor;
+	else if ((size_t)delta < destinations->count - destinations->cursor)
+		destinations->cursor += (size_t)delta;
+	else
+		destinations->cursor = destinations->count - 1;
+	keep_cursor_in_sight(destinations);
+}
+
+static void leave_out(struct destinations *destinations, struct context *context)
+{
+	const struct edge *edge = destinations_selected(destinations);
+	char peer[CELL_SIZE];
+
+	if (!edge)
+		return;
+	destinations->has_cursor = true;
+	cell_edge_peer(context->state, edge, peer, sizeof(peer));
+	if (exclusions_add(context->exclusions, edge))
+		context_error(context, "no memory to leave %s out", peer);
+	else
+		context_note(context, "%s port %u is left out of the draft: X brings it back", peer,
+			     edge->port);
+}
+
+static void bring_back(struct destinations *destinations, struct context *context)
+{
+	const struct edge *edge = destinations_selected(destinations);
+	char peer[CELL_SIZE];
+
+	if (!edge || !exclusions_contain(context->exclusions, edge))
+		edge = exclusions_last(context->exclusions, destinations->subject);
+	if (!edge) {
+		context_note(context, "nothing is left out of this draft");
+		return;
+	}
+	exclusions_remove(context->exclusions, edge);
+	cell_edge_peer(context->state, edge, peer, sizeof(peer));
+	context_note(context, "%s port %u is in the draft again", peer, edge->port);
+}
+
+static bool act(void *view, struct context *context, enum action action)
+{
+	struct destinations *destinations = view;
+	long page = destinations->height > 1 ? (long)destinations->height - 1 : 1;
+	long all = (long)destinations->count;
+
+	switch (action) {
+	case ACTION_UP:
+		move_cursor(destinations, -1);
+		return true;
+	case ACTION_DOWN:
+		move_cursor(destinations, 1);
+		return true;
+	case ACTION_PAGE_UP:
+		move_cursor(destinations, -page);
+		return true;
+	case ACTION_PAGE_DOWN:
+		move_cursor(destinations, page);
+		return true;
+	case ACTION_FIRST:
+		move_cursor(destinations, -all);
+		return true;
+	case ACTION_LAST:
+		move_cursor(destinations, all);
+		return true;
+	case ACTION_FOLLOW:
+		destinations->has_cursor = false;
+		return true;
+	case ACTION_SORT_NEXT:
+		destinations->order = (destinations->order + 1) % ORDER_COUNT;
+		break;
+	case ACTION_SORT_PREVIOUS:
+		destinations->order = (destinations->order + ORDER_COUNT - 1) % ORDER_COUNT;
+		break;
+	case ACTION_INVERT:
+		destinations->inverted = !destinations->inverted;
+		break;
+	case ACTION_LEAVE_OUT:
+		leave_out(destinations, context);
+		return true;
+	case ACTION_BRING_BACK:
+		bring_back(destinations, context);
+		return true;
+	default:
+		return false;
+	}
+	sort(destinations, context->monotonic_ns);
+	return true;
+}
+
+static void click(void *view, struct context *context, int row, int column)
+{
+	struct destinations *destinations = view;
+	size_t index = destinations->top + (size_t)row - destinations->heading;
+
+	(void)context;
+	(void)column;
+	if (row < (int)destinations->heading || index >= destinations->count)
+		return;
+	destinations->has_cursor = true;
+	destinations->cursor = index;
+}
+
+const struct view_operations destinations_operations = {
+	.name = "Destinations",
+	.short_name = "Dest",
+	.update = update,
+	.title = title,
+	.draw = draw,
+	.act = act,
+	.click = click,
+};

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the subject's connections go and come from, one row per peer, port and protocol: a view
+ * (see view.h). */
+#ifndef POLECAT_TUI_DASHBOARD_PANES_DESTINATIONS_H
+#define POLECAT_TUI_DASHBOARD_PANES_DESTINATIONS_H
+
+#include "tui/dashboard/view.h"
+
+struct destinations;
+
+extern const struct view_operations destinations_operations;
+
+/* 0 or -ENOMEM. */
+int destinations_new(struct destinations **out);
+void destinations_free(struct destinations *destinations);
+
+/* The edge under the cursor, or the first one; NULL: there is none. */
+const struct edge *destinations_selected(const struct destinations *destinations);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The destinations that a person leaves out of the draft. Pure; a handful of them. */
+#ifndef POLECAT_TUI_DASHBOARD_PANES_EXCLUSIONS_H
+#define POLECAT_TUI_DASHBOARD_PANES_EXCLUSIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/state/subject.h"
+
+/* Zero-initialise; exclusions_clear frees. Edges live as long as the state, so pointers name them.
+ */
+struct exclusions {
+	const struct edge **edges; /* in the order in which they were left out */
+	size_t count;
+	size_t capacity;
+	uint64_t revision; /* grows with every change */
+};
+
+/* 0 (also when it is left out already) or -ENOMEM. */
+int exclusions_add(struct exclusions *exclusions, const struct edge *edge);
+/* True when it was left out. */
+bool exclusions_remove(struct exclusions *exclusions, const struct edge *edge);
+/* The one of a subject that was left out last; NULL: none. */
+const struct edge *exclusions_last(const struct exclusions *exclusions,
+				   const struct subject *subject);
+bool exclusions_contain(const struct exclusions *exclusions, const struct edge *edge);
+void exclusions_clear(struct exclusions *exclusions);
+
+/* For struct draft_options: data is the exclusions. */
+bool exclusions_exclude(const struct edge *edge, void *data);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/screen/canvas.h"
+
+#include <curses.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/text.h"
+
+/* Wider than any terminal that polecat draws whole lines on, with room for multi-byte text. */
+#define CANVAS_TEXT_SIZE 2048
+
+static int clip_width(const struct canvas *canvas, int row, int column, int width)
+{
+	if (row < 0 || row >= canvas->area.rows || column < 0 || column >= canvas->area.columns)
+		return 0;
+	if (width > canvas->area.columns - column)
+		width = canvas->area.columns - column;
+	return width;
+}
+
+/* attrset takes an int for its attr_t, by tradition. */
+static void attr_set_role(enum role role, bool selected)
+{
+	attrset((int)theme_attributes(role, selected));
+}
+
+static int spaces(int count)
+{
+	for (int i = 0; i < count; i++)
+		addch(' ');
+	return count > 0 ? count : 0;
+}
+
+/* Cuts escaped text at its end to `columns`, with an ellipsis where something was lost. */
+static size_t shorten_end(char *text, size_t size, int columns, const char *ellipsis)
+{
+	size_t used = text_width(text);
+	size_t length = strlen(text);
+	size_t room = (size_t)columns;
+
+	if (used <= room)
+		return used;
+	while (length > 0 && used + 1 > room) {
+		do {
+			length--;
+		} while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80);
+		text[length] = '\0';
+		used = text_width(text);
+	}
+	snprintf(text + length, size - length, "%s", ellipsis);
+	return used + 1;
+}
+
+int canvas_text(const struct canvas *canvas, int row, int column, int width, unsigned int flags,
+		enum role role, const char *text)
+{
+	char escaped[CANVAS_TEXT_SIZE];
+	char shortened[CANVAS_TEXT_SIZE];
+	const char *shown = escaped;
+	int used;
+	int filled = 0;
+
+	width = clip_width(canvas, row, column, width);
+	if (width <= 0)
+		return 0;
+	if (canvas->glyphs->unicode)
+		text_escape(text, escaped, sizeof(escaped) - 8);
+	else
+		text_escape_ascii(text, escaped, sizeof(escaped) - 8);
+	if (flags & CANVAS_MIDDLE) {
+		used = (int)text_shorten_middle(escaped, (size_t)width, canvas->glyphs->ellipsis,
+						shortened, sizeof(shortened));
+		shown = shortened;
+	} else {
+		used = (int)shorten_end(escaped, sizeof(escaped), width, canvas->glyphs->ellipsis);
+	}
+	attr_set_role(role, canvas->selected);
+	move(canvas->area.row + row, canvas->area.column + column);
+	if (flags & CANVAS_RIGHT)
+		filled += spaces(width - used);
+	addstr(shown);
+	filled += used;
+	if (flags & CANVAS_PAD)
+		filled += spaces(width - filled);
+	standend();
+	return filled;
+}
+
+int canvas_print(const struct canvas *canvas, int row, int column, enum role role,
+		 const char *format, ...)
+{
+	char text[CANVAS_TEXT_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	return column +
+	       canvas_text(canvas, row, column, canvas->area.columns - column, 0, role, text);
+}
+
+/* Columns of the first `length` bytes. */
+static int prefix_width(const char *text, size_t length)
+{
+	char part[CANVAS_TEXT_SIZE];
+
+	snprintf(part, sizeof(part), "%.*s", (int)length, text);
+	return (int)text_width(part);
+}
+
+/* How many bytes of text make the next line of at most `width` columns; a word that is longer is
+ * broken. */
+static size_t line_length(const char *text, int width)
+{
+	size_t end = strcspn(text, "\n");
+	size_t best = 0;
+	size_t at = 0;
+
+	while (at < end && prefix_width(text, at + 1) <= width) {
+		at++;
+		if (text[at] == ' ' || at == end)
+			best = at;
+	}
+	if (best == 0)
+		best = at;
+	while (best > 1 && ((unsigned char)text[best] & 0xc0) == 0x80)
+		best--;
+	return best || end == 0 ? best : 1;
+}
+
+int canvas_wrap(const struct canvas *canvas, int row, int column, enum role role, const char *text)
+{
+	int width = canvas->area.columns > column ? canvas->area.columns - column : 1;
+
+	while (*text) {
+		size_t length = line_length(text, width);
+
+		canvas_print(canvas, row++, column, role, "%.*s", (int)length, text);
+		text += length;
+		text += *text == ' ' || *text == '\n';
+	}
+	return row;
+}
+
+void canvas_place(const struct canvas *canvas, int used, size_t top, size_t shown, size_t total)
+{
+	char text[64];
+	int width;
+
+	if (total <= shown)
+		return;
+	if (top + shown > total)
+		shown = total - top;
+	width = snprintf(text, sizeof(text), " lines %zu-%zu of %zu ", top + 1, top + shown, total);
+	if (canvas->area.columns - width - 1 > used)
+		canvas_text(canvas, 0, canvas->area.columns - width - 1, width, 0, ROLE_DIM, text);
+}
+
+void canvas_blank(const struct canvas *canvas, int row, int column, int width, enum role role)
+{
+	canvas_text(canvas, row, column, width, CANVAS_PAD, role, "");
+}
+
+struct canvas canvas_part(const struct canvas *canvas, int row, int column, int rows, int columns)
+{
+	struct canvas part = *canvas;
+
+	if (rows > canvas->area.rows - row)
+		rows = canvas->area.rows - row;
+	if (columns > canvas->area.columns - column)
+		columns = canvas->area.columns - column;
+	part.area.row += row;
+	part.area.column += column;
+	part.area.rows = rows > 0 ? rows : 0;
+	part.area.columns = columns > 0 ? columns : 0;
+	return part;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/screen/glyphs.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct glyphs full_set = {
+	.ellipsis = "…",
+	.cross = "✕",
+	.denied = "⊘",
+	.egress = "→",
+	.ingress = "←",
+	.full = "●",
+	.hollow = "○",
+	.broken = "✕",
+	.cursor = "▌",
+	.dot = "·",
+	.dash = "──",
+	.spark = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+	.border = {" ", "│", "│", "│", "─", "┘", "┐", "┤", "─", "└", "┌", "├", "─", "┴", "┬", "┼"},
+	.unicode = true,
+};
+
+/* The Linux console shows UTF-8, but its font mostly holds no more than code page 437 did. */
+static const struct glyphs console_set = {
+	.ellipsis = "~",
+	.cross = "x",
+	.denied = "#",
+	.egress = "→",
+	.ingress = "←",
+	.full = "*",
+	.hollow = "o",
+	.broken = "x",
+	.cursor = ">",
+	.dot = "·",
+	.dash = "──",
+	.spark = {" ", ".", ".", "▄", "▄", "▄", "█", "█", "█"},
+	.border = {" ", "│", "│", "│", "─", "┘", "┐", "┤", "─", "└", "┌", "├", "─", "┴", "┬", "┼"},
+	.unicode = true,
+};
+
+static const struct glyphs ascii_set = {
+	.ellipsis = "~",
+	.cross = "x",
+	.denied = "#",
+	.egress = ">",
+	.ingress = "<",
+	.full = "*",
+	.hollow = "o",
+	.broken = "x",
+	.cursor = "*",
+	.dot = "-",
+	.dash = "--",
+	.spark = {" ", "_", "_", ".", "-", "-", "=", "#", "#"},
+	.border = {" ", "|", "|", "|", "-", "+", "+", "+", "-", "+", "+", "+", "-", "+", "+", "+"},
+	.unicode = false,
+};
+
+static bool is_utf8(const char *codeset)
+{
+	return codeset && (strcasecmp(codeset, "UTF-8") == 0 || strcasecmp(codeset, "UTF8") == 0);
+}
+
+/* Terminals that were built before there was Unicode; everything that is emulated today knows it.
+ */
+static bool is_old_terminal(const char *term)
+{
+	static const char *const prefixes[] = {"vt1", "vt2",  "vt3",  "vt4",
+					       "vt5", "ansi", "dumb", "cons25"};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+		if (strncmp(term, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+const struct glyphs *glyphs_choose(const char *codeset, const char *term)
+{
+	if (!is_utf8(codeset) || (term && is_old_terminal(term)))
+		return &ascii_set;
+	if (term && (strcmp(term, "linux") == 0 || strncmp(term, "linux-", 6) == 0))
+		return &console_set;
+	return &full_set;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/screen/input_line.h"
+
+#include <string.h>
+
+#include "core/base/text.h"
+
+/* Encodes one character as UTF-8, whatever the locale is. Returns the bytes, 0 for what is no
+ * character. */
+static size_t encode(wchar_t character, char out[4])
+{
+	unsigned int code = (unsigned int)character;
+
+	if (code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0xd800 && code < 0xe000))
+		return 0;
+	if (code < 0x80) {
+		out[0] = (char)code;
+		return 1;
+	}
+	if (code < 0x800) {
+		out[0] = (char)(0xc0 | code >> 6);
+		out[1] = (char)(0x80 | (code & 0x3f));
+		return 2;
+	}
+	if (code < 0x10000) {
+		out[0] = (char)(0xe0 | code >> 12);
+		out[1] = (char)(0x80 | (code >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (code & 0x3f));
+		return 3;
+	}
+	if (code > 0x10ffff)
+		return 0;
+	out[0] = (char)(0xf0 | code >> 18);
+	out[1] = (char)(0x80 | (code >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (code >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (code & 0x3f));
+	return 4;
+}
+
+static bool is_continuation(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+static size_t previous(const struct input_line *line, size_t offset)
+{
+	if (offset == 0)
+		return 0;
+	offset--;
+	while (offset > 0 && is_continuation(line->text[offset]))
+		offset--;
+	return offset;
+}
+
+static size_t next(const struct input_line *line, size_t offset)
+{
+	if (offset >= line->length)
+		return line->length;
+	do {
+		offset++;
+	} while (offset < line->length && is_continuation(line->text[offset]));
+	return offset;
+}
+
+/* Removes the bytes from..to and leaves the cursor at from. */
+static bool cut(struct input_line *line, size_t from, size_t to)
+{
+	if (from >= to)
+		return false;
+	memmove(line->text + from, line->text + to, line->length - to + 1);
+	line->length -= to - from;
+	line->cursor = from;
+	return true;
+}
+
+void input_line_set(struct input_line *line, const char *text)
+{
+	size_t length = text ? strlen(text) : 0;
+
+	if (length >= sizeof(line->text)) {
+		length = sizeof(line->text) - 1;
+		while (length > 0 && is_continuation(text[length]))
+			length--;
+	}
+	if (length)
+		memcpy(line->text, text, length);
+	line->text[length] = '\0';
+	line->length = length;
+	line->cursor = length;
+}
+
+bool input_line_insert(struct input_line *line, wchar_t character)
+{
+	char bytes[4];
+	size_t count = encode(character, bytes);
+
+	if (count == 0 || line->length + count >= sizeof(line->text))
+		return false;
+	memmove(line->text + line->cursor + count, line->text + line->cursor,
+		line->length - line->cursor + 1);
+	memcpy(line->text + line->cursor, bytes, count);
+	line->length += count;
+	line->cursor += count;
+	return true;
+}
+
+static size_t word_start(const struct input_line *line)
+{
+	size_t offset = line->cursor;
+
+	while (offset > 0 && line->text[offset - 1] == ' ')
+		offset--;
+	while (offset > 0 && line->text[offset - 1] != ' ')
+		offset--;
+	return offset;
+}
+
+bool input_line_edit(struct input_line *line, enum input_edit edit)
+{
+	switch (edit) {
+	case INPUT_LEFT:
+		line->cursor = previous(line, line->cursor);
+		return false;
+	case INPUT_RIGHT:
+		line->cursor = next(line, line->cursor);
+		return false;
+	case INPUT_HOME:
+		line->cursor = 0;
+		return false;
+	case INPUT_END:
+		line->cursor = line->length;
+		return false;
+	case INPUT_BACKSPACE:
+		return cut(line, previous(line, line->cursor), line->cursor);
+	case INPUT_DELETE:
+		return cut(line, line->cursor, next(line, line->cursor));
+	case INPUT_KILL_BEFORE:
+		return cut(line, 0, line->cursor);
+	case INPUT_KILL_AFTER:
+		return cut(line, line->cursor, line->length);
+	case INPUT_KILL_WORD:
+		return cut(line, word_start(line), line->cursor);
+	}
+	return false;
+}
+
+/* Columns of the bytes from..to. */
+static size_t span_width(const struct input_line *line, size_t from, size_t to)
+{
+	char part[INPUT_LINE_SIZE];
+
+	memcpy(part, line->text + from, to - from);
+	part[to - from] = '\0';
+	return text_width(part);
+}
+
+size_t input_line_window(const struct input_line *line, size_t columns, size_t *cursor_column)
+{
+	size_t start = 0;
+	size_t width = span_width(line, 0, line->cursor);
+
+	/* One column is kept for the cursor behind the last character. */
+	while (start < line->cursor && width + 1 > columns) {
+		start = next(line, start);
+		width = span_width(line, start, line->cursor);
+	}
+	*cursor_column = width;
+	return start;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A one-line text editor: UTF-8 text and a cursor. Pure: no curses; keys come as editing operations
+ * or characters. */
+#ifndef POLECAT_TUI_DASHBOARD_SCREEN_INPUT_LINE_H
+#define POLECAT_TUI_DASHBOARD_SCREEN_INPUT_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <wchar.h>
+
+#define INPUT_LINE_SIZE 512
+
+/*
+ * Invariants: text is NUL-terminated, valid UTF-8 and without control characters; cursor is a byte
+ * offset at the start of a character, or at the end.
+ */
+struct input_line {
+	char text[INPUT_LINE_SIZE];
+	size_t length;
+	size_t cursor;
+};
+
+enum input_edit {
+	INPUT_LEFT = 1,
+	INPUT_RIGHT,
+	INPUT_HOME,
+	INPUT_END,
+	INPUT_BACKSPACE,   /* the character before the cursor */
+	INPUT_DELETE,      /* the character at the cursor */
+	INPUT_KILL_BEFORE, /* all before the cursor (Ctrl-U) */
+	INPUT_KILL_AFTER,  /* all from the cursor on (Ctrl-K) */
+	INPUT_KILL_WORD,   /* the word before the cursor (Ctrl-W) */
+};
+
+/* Replaces the text, cut at a whole character if it is too long, and puts the cursor at its end.
+ * NULL is "". */
+void input_line_set(struct input_line *line, const char *text);
+
+/* Inserts one character at the cursor. False: no room, or a control character; nothing changed. */
+bool input_line_insert(struct input_line *line, wchar_t character);
+
+/* Edits. True when the text changed (moving the cursor is no change). */
+bool input_line_edit(struct input_line *line, enum input_edit edit);
+
+/*
+ * The part to show in `columns` so that the cursor is in it: the offset of its first byte.
+ * *cursor_column gets the cursor's column in that part. columns is at least 1; each character is
+ * taken for as wide as it is.
+ */
+size_t input_line_window(const struct input_line *line, size_t columns, size_t *cursor_column);
+
+#endif

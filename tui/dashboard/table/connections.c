@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/table/connections_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/columns/conn_view.h"
+
+int connections_new(const struct state *state, struct connections **out)
+{
+	struct connections *connections = calloc(1, sizeof(*connections));
+	int err;
+
+	if (!connections)
+		return -ENOMEM;
+	err = rows_new(state, &connections->rows);
+	if (err) {
+		free(connections);
+		return err;
+	}
+	connections->query.sort = COLUMN_NONE;
+	connections->following = true;
+	*out = connections;
+	return 0;
+}
+
+void connections_free(struct connections *connections)
+{
+	if (!connections)
+		return;
+	rows_free(connections->rows);
+	free(connections->visible);
+	free(connections);
+}
+
+static void follow(struct connections *connections)
+{
+	connections->following = true;
+	connections->cursor = 0;
+	connections->cursor_line = 0;
+}
+
+/* A new question: the answer is read from its beginning, but what is selected stays selected if it
+ * is in it. */
+static void ask(struct connections *connections)
+{
+	rows_query(connections->rows, &connections->query);
+}
+
+void connections_set_filter(struct connections *connections, const struct filter *filter)
+{
+	connections->query.filter = filter;
+	ask(connections);
+	follow(connections);
+}
+
+void connections_set_shows(struct connections *connections,
+			   bool (*shows)(const void *data, const struct conn *conn),
+			   const void *data)
+{
+	if (connections->query.shows == shows)
+		return;
+	connections->query.shows = shows;
+	connections->query.shows_data = data;
+	ask(connections);
+}
+
+void connections_set_verdicts(struct connections *connections, const struct verdicts *verdicts)
+{
+	connections->query.verdicts = verdicts;
+	ask(connections);
+}
+
+void connections_set_namespace(struct connections *connections, const char *namespace_name)
+{
+	connections->query.namespace_name = namespace_name;
+	ask(connections);
+	follow(connections);
+}
+
+void connections_set_subject(struct connections *connections, const struct subject *subject)
+{
+	connections->query.subject = subject;
+	ask(connections);
+}
+
+void connections_set_edge(struct connections *connections, const struct edge *edge)
+{
+	connections->query.edge = edge;
+	ask(connections);
+	follow(connections);
+}
+
+const char *connections_namespace(const struct connections *connections)
+{
+	return connections->query.namespace_name;
+}
+
+bool connections_show_all(struct connections *connections)
+{
+	struct row_query *query = &connections->query;
+
+	if (!query->problems && !query->namespace_name && !query->subject && !query->edge)
+		return false;
+	query->problems = false;
+	query->namespace_name = NULL;
+	query->subject = NULL;
+	query->edge = NULL;
+	ask(connections);
+	return true;
+}
+
+int connections_pause(struct connections *connections, bool paused)
+{
+	if (paused)
+		return rows_freeze(connections->rows,
+				   connections->following ? 0 : connections->top);
+	rows_thaw(connections->rows);
+	return 0;
+}
+
+bool connections_has_cursor(const struct connections *connections)
+{
+	return connections->cursor != 0;
+}
+
+static const struct conn *find_visible(const struct connections *connections, uint64_t sequence)
+{
+	for (size_t i = 0; i < connections->visible_count; i++) {
+		if (connections->visible[i].sequence == sequence)
+			return &connections->visible[i];
+	}
+	return NULL;
+}
+
+const struct conn *connections_selected(const struct connections *connections)
+{
+	const struct conn *conn = find_visible(connections, connections->cursor);
+
+	if (conn)
+		return conn;
+	return connections->visible_count ? &connections->visible[0] : NULL;
+}
+
+bool connections_tick(const struct connections *connections)
+{
+	for (size_t i = 0; i < connections->visible_count; i++) {
+		if (connections->visible[i].phase == CONN_ATTEMPT)
+			return true;
+	}
+	return false;
+}
+
+/* Room for one row at least: the cursor moves even where nothing is drawn. */
+static void resize(struct connections *connections, int rows)
+{
+	size_t height = rows > 2 ? (size_t)rows - 1 : 1;
+	struct conn *grown;
+
+	if (height == connections->height)
+		return;
+	grown = reallocarray(connections->visible, height, sizeof(*grown));
+	if (!grown)
+		return;
+	connections->visible = grown;
+	connections->height = height;
+	if (connections->visible_count > height)
+		connections->visible_count = height;
+}
+
+static bool peer_has_name(const struct context *context, const struct conn *conn)
+{
+	struct conn_names names;
+
+	conn_view_names(context->state, conn, &names);
+	return names.peer_name || names.dns;
+}
+
+/* Once learnt, always so: columns that came and went with the rows in sight would make the table
+ * jump. */
+static void learn(struct connections *connections, const struct context *context)
+{
+	connections->facts.policies = context->verdicts != NULL;
+	connections->facts.pods |= workloads_pod_count(state_workloads(context->state)) > 0;
+	for (size_t i = 0; i < connections->visible_count; i++) {
+		const struct subject *subject = connections->visible[i].subject;
+		const char *node = state_node(context->state, subject);
+
+		if (!connections->facts.names)
+			connections->facts.names = peer_has_name(context, &connections->visible[i]);
+
+		connections->facts.pods |= subject->kind == SUBJECT_POD;
+		connections->facts.containers |=
+			subject->kind == SUBJECT_CONTAINER || subject->container;
+		if (!connections->first_node)
+			connections->first_node = node;
+		connections->facts.nodes |= node && connections->first_node &&
+					    strcmp(node, connections->first_node) != 0;
+	}
+}
+
+static void copy_visible(struct connections *connections)
+{
+	connections->visible_count = rows_copy(connections->rows, connections->top,
+					       connections->visible, connections->height);
+}
+
+/* The row of the cursor left the table: the one that took its place on the screen has it now. */
+static void keep_cursor(struct connections *connections)
+{
+	if (connections->cursor == 0 || connections->visible_count == 0)
+		return;
+	for (size_t i = 0; i < connections->visible_count; i++) {
+		if (connections->visible[i].sequence == connections->cursor) {
+			connections->cursor_line = i;
+			return;
+		}
+	}
+	if (connections->cursor_line >= connections->visible_count)
+		connections->cursor_line = connections->visible_count - 1;
+	connections->cursor = connections->visible[connections->cursor_line].sequence;
+}
+
+static void update(void *view, struct context *context, int rows)
+{
+	struct connections *connections = view;
+
+	resize(connections, rows);
+	rows_update(connections->rows, context->monotonic_ns, connections->following);
+	/* Nothing newer will come: the cursor may stand on the newest. */
+	if (connections->following && context->ended && rows_count(connections->rows) > 0) {
+		connections->following = false;
+		connections->cursor = rows_first(connections->rows);
+		connections->top = connections->cursor;
+		connections->seen = rows_newest(connections->rows);
+	}
+	if (connections->following) {
+		connections->top = rows_first(connections->rows);
+		connections->seen = rows_newest(connections->rows);
+	} else {
+		connections->top = rows_nearest(connections->rows, connections->top);
+		if (connections->top > connections->seen)
+			connections->seen = connections->top;
+	}
+	copy_visible(connections);
+	if (connections->visible_count < connections->height && !connections->following) {
+		connections->top =
+			rows_step(connections->rows, connections->top,
+				  -(long)(connections->height - connections->visible_count));
+		copy_visible(connections);
+	}
+	keep_cursor(connections);
+	learn(connections, context);
+}
+
+static void put_cursor(struct connections *connections, uint64_t sequence, bool downwards)
+{
+	connections->cursor = sequence;
+	if (find_visible(connections, sequence))
+		return;
+	connections->top = sequence;
+	if (downwards && connections->height > 1)
+		connections->top =
+			rows_step(connections->rows, sequence, -(long)(connections->height - 1));
+}
+
+static void move_cursor(struct connections *connections, long delta)
+{
+	if (connections->following) {
+		/* The first press takes hold of the first row: it would be another one by now. */
+		connections->following = false;
+		connections->cursor = connections->top;
+		if (delta <= 1)
+			return;
+		delta--;
+	}
+	put_cursor(connections, rows_step(connections->rows, connections->cursor, delta),
+		   delta > 0);
+}
+
+static void move_to_end(struct connections *connections, bool last)
+{
+	connections->following = false;
+	if (!last && (connections->query.sort != COLUMN_NONE || connections->query.inverted))
+		ask(connections);
+	rows_settle(connections->rows);
+	put_cursor(connections, last ? rows_last(connections->rows) : rows_first(connections->rows),
+		   last);
+}
+
+/* The next useful column to sort by, or none, which is one of the choices. */
+static void sort_by_next(struct connections *connections, int direction)
+{
+	int column = (int)connections->query.sort;
+
+	do {
+		column = (column + direction + COLUMN_COUNT + 1) % (COLUMN_COUNT + 1);
+	} while (column != COLUMN_NONE &&
+		 !table_column_is_useful((enum table_column)column, &connections->facts));
+	connections->query.sort = (enum table_column)column;
+	ask(connections);
+	follow(connections);
+}
+
+static void toggle_only(struct connections *connections, const struct context *context)
+{
+	connections_set_subject(connections, connections->query.subject ? NULL : context->subject);
+}
+
+static bool act_move(struct connections *connections, enum action action)
+{
+	long page = connections->height > 1 ? (long)connections->height - 1 : 1;
+
+	switch (action) {
+	case ACTION_UP:
+		move_cursor(connections, -1);
+		return true;
+	case ACTION_DOWN:
+		move_cursor(connections, 1);
+		return true;
+	case ACTION_PAGE_UP:
+		move_cursor(connections, -page);
+		return true;
+	case ACTION_PAGE_DOWN:
+		move_cursor(connections, page);
+		return true;
+	case ACTION_FIRST:
+		move_to_end(connections, false);
+		return true;
+	case ACTION_LAST:
+		move_to_end(connections, true);
+		return true;
+	case ACTION_LEFT:
+		connections->pan -= connections->pan > 0;
+		return true;
+	case ACTION_RIGHT:
+		connections->pan += connections->wide && connections->columns.more;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool act(void *view, struct context *context, enum action action)
+{
+	struct connections *connections = view;
+
+	switch (action) {
+	case ACTION_FOLLOW:
+		follow(connections);
+		return true;
+	case ACTION_PROBLEMS:
+		connections->query.problems = !connections->query.problems;
+		break;
+	case ACTION_HOST:
+		session_show_host(context->session, session_hides_host(context->session));
+		break;
+	case ACTION_CLOSED:
+		connections->query.hide_closed = !connections->query.hide_closed;
+		break;
+	case ACTION_INVERT:
+		connections->query.inverted = !connections->query.inverted;
+		break;
+	case ACTION_SORT_NEXT:
+		sort_by_next(connections, 1);
+		return true;
+	case ACTION_SORT_PREVIOUS:
+		sort_by_next(connections, -1);
+		return true;
+	case ACTION_ONLY:
+		toggle_only(connections, context);
+		return true;
+	case ACTION_WIDE:
+		connections->wide = !connections->wide;
+		connections->pan = 0;
+		return true;
+	default:
+		return act_move(connections, action);
+	}
+	ask(connections);
+	return true;
+}
+
+static void click(void *view, struct context *context, int row, int column)
+{
+	struct connections *connections = view;
+
+	(void)context;
+	if (row == 0) {
+		for (size_t i = 0; i < connections->columns.count; i++) {
+			const struct table_slot *slot = &connections->columns.slots[i];
+
+			if (column < slot->start || column > slot->start + slot->width)
+				continue;
+			if (connections->query.sort == slot->column)
+				connections->query.inverted = !connections->query.inverted;
+			connections->query.sort = slot->column;
+			ask(connections);
+			return;
+		}
+		return;
+	}
+	if ((size_t)row - 1 < connections->visible_count) {
+		connections->following = false;
+		connections->cursor = connections->visible[row - 1].sequence;
+	}
+}
+
+const struct view_operations connections_operations = {
+	.name = "Connections",
+	.short_name = "Conn",
+	.update = update,
+	.title = connections_title,
+	.draw = connections_draw,
+	.act = act,
+	.click = click,
+};

@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/table/rows.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/cleanup.h"
+#include "core/base/timestamp.h"
+#include "tui/columns/conn_view.h"
+#include "tui/dashboard/table/sort_key.h"
+
+#define SCAN_PAUSE_NS    (NS_PER_SECOND / 2)
+#define SCAN_PAUSE_RATIO 25
+/* New connections looked at between two scans: more than this, and the next scan finds the rest. */
+#define CATCH_UP_MAX 20000
+
+/*
+ * Listed sequences stand the other way round (the last is the first row), so that new ones are
+ * appended. Invariant: either frozen is not NULL, or the query is plain and nothing is listed, or
+ * listed is valid.
+ */
+struct rows {
+	const struct state *state;
+	struct row_query query;
+	bool plain;
+	bool stale; /* the query changed: scan at the next update */
+
+	uint64_t *listed;
+	size_t listed_count;
+	size_t listed_capacity;
+	uint64_t looked_at;    /* the newest sequence that the listing knows about */
+	uint64_t waiting;      /* new matching ones that are not listed yet */
+	uint64_t next_scan_ns; /* monotonic */
+
+	struct sort_key *keys;
+	size_t key_capacity;
+
+	struct conn *frozen;
+	size_t frozen_count;
+	size_t frozen_rows;     /* how many rows there were in all */
+	uint64_t frozen_newest; /* sequence */
+};
+
+int rows_new(const struct state *state, struct rows **out)
+{
+	struct rows *rows = calloc(1, sizeof(*rows));
+
+	if (!rows)
+		return -ENOMEM;
+	rows->state = state;
+	rows->query.sort = COLUMN_NONE;
+	rows->plain = true;
+	*out = rows;
+	return 0;
+}
+
+void rows_free(struct rows *rows)
+{
+	if (!rows)
+		return;
+	free(rows->listed);
+	free(rows->keys);
+	free(rows->frozen);
+	free(rows);
+}
+
+bool row_query_is_plain(const struct row_query *query)
+{
+	return !query->shows && filter_is_empty(query->filter) && !query->subject && !query->edge &&
+	       !query->namespace_name && !query->hide_closed && !query->problems &&
+	       query->sort == COLUMN_NONE && !query->inverted;
+}
+
+void rows_query(struct rows *rows, const struct row_query *query)
+{
+	rows->query = *query;
+	rows->plain = row_query_is_plain(query);
+	rows->stale = true;
+}
+
+static bool filter_matches(const struct filter *filter, const struct state *state,
+			   const struct conn *conn)
+{
+	char peer[CONN_VIEW_PEER_SIZE];
+	struct filter_input input;
+
+	if (filter_is_empty(filter))
+		return true;
+	conn_view_filter_input(state, conn, peer, &input);
+	return filter_match(filter, &input);
+}
+
+bool row_query_matches(const struct row_query *query, const struct state *state,
+		       const struct conn *conn)
+{
+	if (query->subject && conn->subject != query->subject)
+		return false;
+	if (query->edge && conn->edge != query->edge)
+		return false;
+	if (query->hide_closed && conn->phase == CONN_CLOSED)
+		return false;
+	if (query->problems && conn->phase != CONN_ATTEMPT && conn->phase != CONN_FAILED &&
+	    verdicts_known(query->verdicts, conn->edge) != EVALUATE_DENIED)
+		return false;
+	if (query->namespace_name &&
+	    (!conn->subject->namespace_name ||
+	     strcmp(conn->subject->namespace_name, query->namespace_name) != 0))
+		return false;
+	if (query->shows && !query->shows(query->shows_data, conn))
+		return false;
+	return filter_matches(query->filter, state, conn);
+}
+
+static bool matches(const struct rows *rows, const struct conn *conn)
+{
+	return row_query_matches(&rows->query, rows->state, conn);
+}
+
+static bool is_sorted(const struct rows *rows)
+{
+	return rows->query.sort != COLUMN_NONE || rows->query.inverted;
+}
+
+uint64_t rows_newest(const struct rows *rows)
+{
+	const struct conn *newest = state_newest(rows->state);
+
+	return newest ? newest->sequence : 0;
+}
+
+static bool reserve(struct rows *rows, size_t count)
+{
+	size_t capacity = rows->listed_capacity ? rows->listed_capacity : 1024;
+	uint64_t *grown;
+
+	if (count <= rows->listed_capacity)
+		return true;
+	while (capacity < count)
+		capacity *= 2;
+	grown = reallocarray(rows->listed, capacity, sizeof(*grown));
+	if (!grown)
+		return false;
+	rows->listed = grown;
+	rows->listed_capacity = capacity;
+	return true;
+}
+
+static void append(struct rows *rows, uint64_t sequence)
+{
+	if (reserve(rows, rows->listed_count + 1))
+		rows->listed[rows->listed_count++] = sequence;
+}
+
+static bool reserve_keys(struct rows *rows, size_t count)
+{
+	struct sort_key *grown;
+
+	if (count <= rows->key_capacity)
+		return true;
+	grown = reallocarray(NULL, count, sizeof(*grown));
+	if (!grown)
+		return false;
+	free(rows->keys);
+	rows->keys = grown;
+	rows->key_capacity = count;
+	return true;
+}
+
+static void sort_listed(struct rows *rows)
+{
+	size_t count = rows->listed_count;
+
+	if (count == 0 || !reserve_keys(rows, count))
+		return;
+	for (size_t i = 0; i < count; i++)
+		sort_key_make(rows->state, state_find(rows->state, rows->listed[i]),
+			      rows->query.sort, &rows->keys[i]);
+	qsort(rows->keys, count, sizeof(*rows->keys), sort_key_compare);
+	for (size_t i = 0; i < count; i++) {
+		size_t place = rows->query.inverted ? i : count - 1 - i;
+
+		rows->listed[place] = rows->keys[i].sequence;
+	}
+}
+
+static void reverse_listed(struct rows *rows)
+{
+	for (size_t low = 0, high = rows->listed_count; low + 1 < high; low++) {
+		uint64_t sequence = rows->listed[low];
+
+		rows->listed[low] = rows->listed[--high];
+		rows->listed[high] = sequence;
+	}
+}
+
+static void scan(struct rows *rows)
+{
+	rows->listed_count = 0;
+	rows->waiting = 0;
+	rows->stale = false;
+	rows->looked_at = rows_newest(rows);
+	for (const struct conn *conn = state_oldest(rows->state); conn; conn = conn->newer) {
+		if (matches(rows, conn))
+			append(rows, conn->sequence);
+	}
+	if (rows->query.sort != COLUMN_NONE)
+		sort_listed(rows);
+	else if (rows->query.inverted)
+		reverse_listed(rows);
+}
+
+/* Between two scans: puts what is new in front, or counts it where it may not come in yet. */
+static void catch_up(struct rows *rows, bool may_list)
+{
+	const struct conn *conn = state_newest(rows->state);
+	size_t looked = 0;
+
+	while (conn && conn->older && conn->older->sequence > rows->looked_at &&
+	       ++looked < CATCH_UP_MAX)
+		conn = conn->older;
+	for (; conn; conn = conn->newer) {
+		if (conn->sequence <= rows->looked_at || !matches(rows, conn))
+			continue;
+		if (may_list)
+			append(rows, conn->sequence);
+		else
+			rows->waiting++;
+	}
+	rows->looked_at = rows_newest(rows);
+}
+
+static uint64_t monotonic_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+static void paced_scan(struct rows *rows, uint64_t monotonic_ns)
+{
+	uint64_t start_ns = monotonic_clock();
+	uint64_t pause_ns;
+
+	scan(rows);
+	pause_ns = (monotonic_clock() - start_ns) * SCAN_PAUSE_RATIO;
+	rows->next_scan_ns = monotonic_ns + (pause_ns > SCAN_PAUSE_NS ? pause_ns : SCAN_PAUSE_NS);
+}
+
+void rows_update(struct rows *rows, uint64_t monotonic_ns, bool reorder)
+{
+	bool sorted = is_sorted(rows);
+
+	if (rows->frozen) {
+		if (!rows->plain)
+			catch_up(rows, false);
+		return;
+	}
+	if (rows->plain) {
+		rows->stale = false;
+		return;
+	}
+	if (rows->stale || (monotonic_ns >= rows->next_scan_ns && (reorder || !sorted)))
+		paced_scan(rows, monotonic_ns);
+	else
+		catch_up(rows, !sorted);
+}
+
+void rows_settle(struct rows *rows)
+{
+	if (rows->stale && !rows->plain && !rows->frozen)
+		scan(rows);
+}
+
+size_t rows_total(const struct rows *rows)
+{
+	return state_conn_count(rows->state);
+}
+
+size_t rows_count(const struct rows *rows)
+{
+	if (rows->frozen)
+		return rows->frozen_rows;
+	return rows->plain ? rows_total(rows) : rows->listed_count;
+}
+
+/* The listed row at an index from the top. */
+static uint64_t listed_at(const struct rows *rows, size_t index)
+{
+	return rows->listed[rows->listed_count - 1 - index];
+}
+
+/* Index from the top, or SIZE_MAX. Unsorted listings ascend, and are searched by halves. */
+static size_t listed_find(const struct rows *rows, uint64_t sequence)
+{
+	size_t low = 0;
+	size_t high = rows->listed_count;
+
+	if (is_sorted(rows)) {
+		for (size_t i = 0; i < rows->listed_count; i++) {
+			if (rows->listed[i] == sequence)
+				return rows->listed_count - 1 - i;
+		}
+		return SIZE_MAX;
+	}
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (rows->listed[middle] < sequence)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < rows->listed_count && rows->listed[low] == sequence)
+		return rows->listed_count - 1 - low;
+	return SIZE_MAX;
+}
+
+static size_t frozen_find(const struct rows *rows, uint64_t sequence)
+{
+	for (size_t i = 0; i < rows->frozen_count; i++) {
+		if (rows->frozen[i].sequence == sequence)
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+uint64_t rows_newer(const struct rows *rows, uint64_t seen)
+{
+	uint64_t newest = rows_newest(rows);
+	uint64_t count = 0;
+
+	if (!rows->plain && (rows->frozen || is_sorted(rows)))
+		return rows->waiting;
+	if (rows->plain) {
+		if (rows->frozen)
+			seen = rows->frozen_newest;
+		return newest > seen ? newest - seen : 0;
+	}
+	while (count < rows->listed_count && listed_at(rows, count) > seen)
+		count++;
+	return count;
+}
+
+static uint64_t plain_first(const struct rows *rows)
+{
+	return rows_newest(rows);
+}
+
+static uint64_t plain_last(const struct rows *rows)
+{
+	const struct conn *oldest = state_oldest(rows->state);
+
+	return oldest ? oldest->sequence : 0;
+}
+
+uint64_t rows_first(const struct rows *rows)
+{
+	if (rows->frozen)
+		return rows->frozen_count ? rows->frozen[0].sequence : 0;
+	if (rows->plain)
+		return plain_first(rows);
+	return rows->listed_count ? listed_at(rows, 0) : 0;
+}
+
+uint64_t rows_last(const struct rows *rows)
+{
+	if (rows->frozen)
+		return rows->frozen_count ? rows->frozen[rows->frozen_count - 1].sequence : 0;
+	if (rows->plain)
+		return plain_last(rows);
+	return rows->listed_count ? listed_at(rows, rows->listed_count - 1) : 0;
+}
+
+/* Connections leave mostly at the old end, so what is gone is looked for from there. */
+static uint64_t plain_nearest(const struct rows *rows, uint64_t sequence)
+{
+	const struct conn *conn = state_oldest(rows->state);
+
+	if (state_find(rows->state, sequence))
+		return sequence;
+	while (conn && conn->sequence < sequence && conn->newer)
+		conn = conn->newer;
+	return conn ? conn->sequence : 0;
+}
+
+static uint64_t listed_nearest(const struct rows *rows, uint64_t sequence)
+{
+	size_t low = 0;
+	size_t high = rows->listed_count;
+
+	if (rows->listed_count == 0)
+		return 0;
+	if (listed_find(rows, sequence) != SIZE_MAX)
+		return sequence;
+	if (is_sorted(rows))
+		return listed_at(rows, 0);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (rows->listed[middle] < sequence)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return rows->listed[low < rows->listed_count ? low : rows->listed_count - 1];
+}
+
+uint64_t rows_nearest(const struct rows *rows, uint64_t sequence)
+{
+	if (rows->frozen)
+		return frozen_find(rows, sequence) != SIZE_MAX ? sequence : rows_first(rows);
+	return rows->plain ? plain_nearest(rows, sequence) : listed_nearest(rows, sequence);
+}
+
+static uint64_t plain_step(const struct rows *rows, uint64_t sequence, long delta)
+{
+	const struct conn *conn = state_find(rows->state, sequence);
+
+	for (; conn && delta > 0 && conn->older; delta--)
+		conn = conn->older;
+	for (; conn && delta < 0 && conn->newer; delta++)
+		conn = conn->newer;
+	return conn ? conn->sequence : 0;
+}
+
+/* index + delta within 0 .. count - 1 */
+static size_t clamped(size_t index, long delta, size_t count)
+{
+	if (delta < 0)
+		return (size_t)-delta > index ? 0 : index - (size_t)-delta;
+	return index + (size_t)delta < count ? index + (size_t)delta : count - 1;
+}
+
+uint64_t rows_step(const struct rows *rows, uint64_t sequence, long delta)
+{
+	size_t index;
+
+	sequence = rows_nearest(rows, sequence);
+	if (sequence == 0)
+		return 0;
+	if (rows->frozen) {
+		index = frozen_find(rows, sequence);
+		return rows->frozen[clamped(index, delta, rows->frozen_count)].sequence;
+	}
+	if (rows->plain)
+		return plain_step(rows, sequence, delta);
+	index = listed_find(rows, sequence);
+	return listed_at(rows, clamped(index, delta, rows->listed_count));
+}
+
+size_t rows_copy(const struct rows *rows, uint64_t sequence, struct conn *out, size_t max)
+{
+	size_t count = 0;
+	size_t index;
+
+	sequence = rows_nearest(rows, sequence);
+	if (sequence == 0)
+		return 0;
+	if (rows->frozen) {
+		index = frozen_find(rows, sequence);
+		for (; index < rows->frozen_count && count < max; index++)
+			out[count++] = rows->frozen[index];
+		return count;
+	}
+	if (rows->plain) {
+		const struct conn *conn = state_find(rows->state, sequence);
+
+		for (; conn && count < max; conn = conn->older)
+			out[count++] = *conn;
+		return count;
+	}
+	index = listed_find(rows, sequence);
+	for (; index < rows->listed_count && count < max; index++) {
+		const struct conn *conn = state_find(rows->state, listed_at(rows, index));
+
+		if (conn)
+			out[count++] = *conn;
+	}
+	return count;
+}
+
+const struct conn *rows_get(const struct rows *rows, uint64_t sequence)
+{
+	size_t index;
+
+	if (!rows->frozen)
+		return state_find(rows->state, sequence);
+	index = frozen_find(rows, sequence);
+	return index == SIZE_MAX ? NULL : &rows->frozen[index];
+}
+
+int rows_freeze(struct rows *rows, uint64_t first)
+{
+	size_t count = rows_count(rows);
+	CLEANUP_FREE struct conn *copies = NULL;
+
+	if (rows->frozen)
+		return 0;
+	rows->frozen_rows = count;
+	if (count > ROWS_FROZEN_MAX)
+		count = ROWS_FROZEN_MAX;
+	copies = calloc(count ? count : 1, sizeof(*copies));
+	if (!copies)
+		return -ENOMEM;
+	rows->frozen_count = rows_copy(rows, first ? first : rows_first(rows), copies, count);
+	rows->frozen_newest = rows_newest(rows);
+	rows->waiting = 0;
+	rows->looked_at = rows->frozen_newest;
+	rows->frozen = STEAL(copies);
+	return 0;
+}
+
+void rows_thaw(struct rows *rows)
+{
+	free(rows->frozen);
+	rows->frozen = NULL;
+	rows->frozen_count = 0;
+	rows->stale = true;
+}

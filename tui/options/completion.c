@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `polecat completion`: scripts for three shells, made from the table of options. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/command/commands.h"
+#include "tui/options/option_table.h"
+
+static bool has_option(const struct command_definition *command,
+		       const struct option_definition *option)
+{
+	return option->commands & 1u << command->command;
+}
+
+/* A help text as one line, without what would end a quoted word in a shell. */
+static void print_summary(const char *help)
+{
+	for (; *help; help++) {
+		if (*help == '\n')
+			putchar(' ');
+		else if (*help == '\'')
+			fputs("’", stdout);
+		else if (!strchr("\"[]`$\\", *help))
+			putchar(*help);
+	}
+}
+
+static void print_words_of(const struct command_definition *command)
+{
+	size_t count;
+	const struct option_definition *options = option_table(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!has_option(command, &options[i]))
+			continue;
+		if (options[i].letter)
+			printf("-%c ", options[i].letter);
+		printf("--%s ", options[i].name);
+	}
+}
+
+/* Another command has an option of the same name, which takes other values. */
+static bool is_ambiguous(const struct option_definition *option)
+{
+	size_t count;
+	const struct option_definition *options = option_table(&count);
+	size_t same = 0;
+
+	for (size_t i = 0; i < count; i++)
+		same += strcmp(options[i].name, option->name) == 0;
+	return same > 1;
+}
+
+/* COMMAND:OPTION, where the command matters; both spellings. */
+static void print_bash_pattern(const struct option_definition *option)
+{
+	size_t count;
+	const struct command_definition *commands = command_table(&count);
+	bool any = !is_ambiguous(option);
+	const char *separator = "";
+
+	printf("\t");
+	for (size_t i = 0; i < (any ? 1 : count); i++) {
+		const char *command = any ? "*" : commands[i].name;
+		if (!any && !has_option(&commands[i], option))
+			continue;
+		if (option->letter)
+			printf("%s%s:-%c | %s:--%s", separator, command, option->letter, command,
+			       option->name);
+		else
+			printf("%s%s:--%s", separator, command, option->name);
+		separator = " | ";
+	}
+	printf(") ");
+}
+
+static void print_bash_values(void)
+{
+	size_t count;
+	const struct option_definition *options = option_table(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct option_definition *option = &options[i];
+		if (!option->argument)
+			continue;
+		print_bash_pattern(option);
+		if (option->values)
+			printf("mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\") ;;\n",
+			       option->values);
+		else if (option->completion == OPTION_COMPLETES_FILE)
+			printf("compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "
+			       "\"$word\") ;;\n");
+		else if (option->completion == OPTION_COMPLETES_DIRECTORY)
+			printf("compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "
+			       "\"$word\") ;;\n");
+		else if (option->completion == OPTION_COMPLETES_COMMAND)
+			printf("mapfile -t COMPREPLY < <(compgen -c -- \"$word\") ;;\n");
+		else
+			printf("COMPREPLY=() ;;\n");
+	}
+}
+
+static void print_bash(void)
+{
+	size_t count;
+	const struct command_definition *commands = command_table(&count);
+
+	printf("# bash completion for polecat: source <(polecat completion bash)\n"
+	       "_polecat() {\n"
+	       "\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} "
+	       "command=top words\n"
+	       "\tcase ${COMP_WORDS[1]-} in\n\t");
+	for (size_t i = 0; i < count; i++)
+		printf("%s%s", i ? " | " : "", commands[i].name);
+	printf(") ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]} ;;\n"
+	       "\tesac\n"
+	       "\tcase $command:$before in\n");
+	print_bash_values();
+	printf("\t*:completion) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- \"$word\") "
+	       ";;\n"
+	       "\t*)\n"
+	       "\t\tcase $command in\n");
+	for (size_t i = 0; i < count; i++) {
+		printf("\t\t%s) words='", commands[i].name);
+		print_words_of(&commands[i]);
+		printf("' ;;\n");
+	}
+	printf("\t\tesac\n"
+	       "\t\t((COMP_CWORD == 1)) && [[ $word != -* ]] && words='");
+	for (size_t i = 0; i < count; i++)
+		printf("%s ", commands[i].name);
+	printf("'\n"
+	       "\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
+	       "\t\t;;\n"
+	       "\tesac\n"
+	       "}\n"
+	       "complete -F _polecat polecat kubectl-polecat\n");
+}
+
+static void print_zsh_option(const struct option_definition *option, const char *spelling)
+{
+	printf("\t\t'%s[", spelling);
+	print_summary(option->help);
+	printf("]");
+	if (option->argument) {
+		printf(":%s:", option->argument);
+		if (option->values)
+			printf("(%s)", option->values);
+		else if (option->completion == OPTION_COMPLETES_FILE)
+			printf("_files");
+		else if (option->completion == OPTION_COMPLETES_DIRECTORY)
+			printf("_files -/");
+		else if (option->completion == OPTION_COMPLETES_COMMAND)
+			printf("_command_names -e");
+		else
+			printf(" ");
+	}
+	printf("'\n");
+}
+
+static void print_zsh(void)
+{
+	size_t count;
+	size_t option_count;
+	const struct command_definition *commands = command_table(&count);
+	const struct option_definition *options = option_table(&option_count);
+
+	printf("#compdef polecat kubectl-polecat\n"
+	       "_polecat() {\n"
+	       "\tlocal -a commands options\n"
+	       "\tcommands=(\n");
+	for (size_t i = 0; i < count; i++) {
+		printf("\t\t'%s:", commands[i].name);
+		print_summary(commands[i].summary);
+		printf("'\n");
+	}
+	printf("\t)\n"
+	       "\tlocal command=top\n"
+	       "\tif ((CURRENT > 2)) && [[ -n ${commands[(r)$words[2]:*]} ]]; then\n"
+	       "\t\tcommand=$words[2]\n"
+	       "\t\tshift words\n"
+	       "\t\t((CURRENT--))\n"
+	       "\telif ((CURRENT == 2)) && [[ $words[2] != -* ]]; then\n"
+	       "\t\t_describe command commands\n"
+	       "\t\treturn\n"
+	       "\tfi\n"
+	       "\tcase $command in\n");
+	for (size_t i = 0; i < count; i++) {
+		printf("\t%s) options=(\n", commands[i].name);
+		if (commands[i].command == COMMAND_COMPLETION)
+			printf("\t\t'1:shell:(bash zsh fish)'\n");
+		for (size_t j = 0; j < option_count; j++) {
+			char spelling[40];
+			if (!has_option(&commands[i], &options[j]))
+				continue;
+			snprintf(spelling, sizeof(spelling), "--%s", options[j].name);
+			print_zsh_option(&options[j], spelling);
+			snprintf(spelling, sizeof(spelling), "-%c", options[j].letter);
+			if (options[j].letter)
+				print_zsh_option(&options[j], spelling);
+		}
+		printf("\t) ;;\n");
+	}
+	printf("\tesac\n"
+	       "\t_arguments -s $options\n"
+	       "}\n"
+	       "if [[ $funcstack[1] == _polecat ]]; then\n"
+	       "\t_polecat \"$@\"\n"
+	       "else\n"
+	       "\tcompdef _polecat polecat kubectl-polecat\n"
+	       "fi\n");
+}
+
+/* In fish each option is one line: for which commands, its spellings, what it takes. */
+static void print_fish_option(const struct option_definition *option)
+{
+	size_t count;
+	const struct command_definition *commands = command_table(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!has_option(&commands[i], option))
+			continue;
+		if (commands[i].command == COMMAND_TOP)
+			printf("complete -c polecat -n 'not __polecat_other'");
+		else
+			printf("complete -c polecat -n '__fish_seen_subcommand_from %s'",
+			       commands[i].name);
+		if (option->letter)
+			printf(" -s %c", option->letter);
+		printf(" -l %s", option->name);
+		if (option->argument && option->values)
+			printf(" -x -a '%s'", option->values);
+		else if (option->completion == OPTION_COMPLETES_FILE)
+			printf(" -r -F");
+		else if (option->completion == OPTION_COMPLETES_DIRECTORY)
+			printf(" -x -a '(__fish_complete_directories)'");
+		else if (option->completion == OPTION_COMPLETES_COMMAND)
+			printf(" -x -a '(__fish_complete_command)'");
+		else if (option->argument)
+			printf(" -x");
+		printf(" -d '");
+		print_summary(option->help);
+		printf("'\n");
+	}
+}
+
+static void print_fish(void)
+{
+	size_t count;
+	size_t option_count;
+	const struct command_definition *commands = command_table(&count);
+	const struct option_definition *options = option_table(&option_count);
+
+	printf("# fish completion for polecat: polecat completion fish | source\n"
+	       "function __polecat_other\n"
+	       "    __fish_seen_subcommand_from");
+	for (size_t i = 0; i < count; i++)
+		if (commands[i].command != COMMAND_TOP)
+			printf(" %s", commands[i].name);
+	printf("\nend\n"
+	       "complete -c polecat -f\n");
+	for (size_t i = 0; i < count; i++) {
+		printf("complete -c polecat -n __fish_use_subcommand -a %s -d '", commands[i].name);
+		print_summary(commands[i].summary);
+		printf("'\n");
+	}
+	printf("complete -c polecat -n '__fish_seen_subcommand_from completion' -a 'bash zsh "
+	       "fish'\n");
+	for (size_t i = 0; i < option_count; i++)
+		print_fish_option(&options[i]);
+	printf("complete -c kubectl-polecat -w polecat\n");
+}
+
+int completion_main(const struct options *options)
+{
+	if (strcmp(options->shell, "bash") == 0)
+		print_bash();
+	else if (strcmp(options->shell, "zsh") == 0)
+		print_zsh();
+	else
+		print_fish();
+	return 0;
+}

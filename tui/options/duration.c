@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/options/duration.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#define NS_PER_MS  1000000ull
+#define NS_PER_DAY (86400ull * 1000 * NS_PER_MS)
+#define MAX_NS     (36525ull * NS_PER_DAY)
+
+static const struct {
+	const char *name;
+	uint64_t ns;
+} units[] = {
+	{"d", NS_PER_DAY},
+	{"h", 3600 * 1000 * NS_PER_MS},
+	{"m", 60 * 1000 * NS_PER_MS},
+	{"s", 1000 * NS_PER_MS},
+	{"ms", NS_PER_MS},
+};
+#define UNIT_COUNT (sizeof(units) / sizeof(units[0]))
+
+/* Index of the unit that stands at text, UNIT_COUNT: none. */
+static size_t unit_at(const char *text, size_t length)
+{
+	size_t i = 0;
+	while (i < UNIT_COUNT &&
+	       !(strlen(units[i].name) == length && memcmp(units[i].name, text, length) == 0))
+		i++;
+	return i;
+}
+
+/* A number with an optional fraction, times unit_ns. Moves *text behind it. */
+static int read_number(const char **text, const char *end, uint64_t unit_ns, uint64_t *ns)
+{
+	uint64_t whole = 0;
+	uint64_t part = 0;
+	uint64_t scale = unit_ns;
+	const char *at = *text;
+
+	for (; at < end && isdigit((unsigned char)*at); at++) {
+		whole = whole * 10 + (uint64_t)(*at - '0');
+		if (whole > MAX_NS)
+			return -EINVAL;
+	}
+	if (at < end && *at == '.') {
+		for (at++; at < end && isdigit((unsigned char)*at); at++) {
+			scale /= 10;
+			part += (uint64_t)(*at - '0') * scale;
+		}
+	}
+	if (at != end || whole > MAX_NS / unit_ns)
+		return -EINVAL;
+	*ns += whole * unit_ns + part;
+	*text = end;
+	return 0;
+}
+
+int duration_parse(const char *text, uint64_t *ns)
+{
+	uint64_t total = 0;
+	size_t next_unit = 0;
+
+	if (!*text)
+		return -EINVAL;
+	while (*text) {
+		size_t digits = strspn(text, "0123456789.");
+		size_t letters = strspn(text + digits, "abcdefghijklmnopqrstuvwxyz");
+		size_t unit = letters ? unit_at(text + digits, letters) : 3;
+		bool bare = letters == 0;
+
+		if (!isdigit((unsigned char)text[0]) || unit == UNIT_COUNT || unit < next_unit)
+			return -EINVAL;
+		/* A number without a unit is seconds, and stands alone. */
+		if (bare && (next_unit > 0 || text[digits]))
+			return -EINVAL;
+		if (read_number(&text, text + digits, units[unit].ns, &total))
+			return -EINVAL;
+		text += letters;
+		next_unit = unit + 1;
+	}
+	if (total == 0 || total > MAX_NS)
+		return -EINVAL;
+	*ns = total;
+	return 0;
+}

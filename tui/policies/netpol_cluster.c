@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/policies/netpol_cluster.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/source/kube/kube_policies.h"
+
+#define CLUSTER "cluster"
+
+struct reading {
+	const struct options *options;
+	struct netpol_set *set;
+	size_t from_files; /* policies that were in the set before */
+};
+
+static void tell(const struct options *options, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* One line on stderr, escaped. */
+static void tell(const struct options *options, const char *format, ...)
+{
+	char message[1024];
+	char escaped[4096];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	text_escape(message, escaped, sizeof(escaped));
+	fprintf(stderr, "%s: %s: %s\n", options->program, CLUSTER, escaped);
+}
+
+static bool is_in_files(const struct reading *reading, const char *namespace_name, const char *name)
+{
+	for (size_t i = 0; i < reading->from_files; i++) {
+		const struct netpol *policy = &reading->set->items[i];
+		if (strcmp(policy->namespace_name, namespace_name) == 0 &&
+		    strcmp(policy->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void forget_lines(struct netpol *policy)
+{
+	policy->line = 0;
+	for (size_t i = 0; i < policy->ingress.count; i++)
+		policy->ingress.items[i].line = 0;
+	for (size_t i = 0; i < policy->egress.count; i++)
+		policy->egress.items[i].line = 0;
+}
+
+/* A policy of the cluster, as kube_policies hands it over. */
+static int take(void *data, const char *namespace_name, const char *name, const char *text,
+		size_t length)
+{
+	const struct reading *reading = data;
+	struct netpol_set *set = reading->set;
+	struct netpol_error error = {0};
+	size_t before = set->count;
+
+	if (is_in_files(reading, namespace_name, name))
+		return 0;
+	int result = netpol_read(set, CLUSTER, text, length, "default", &error);
+	if (result == -EBADMSG)
+		tell(reading->options, "NetworkPolicy %.63s/%.253s: %s", namespace_name, name,
+		     error.message);
+	for (size_t i = before; i < set->count; i++)
+		forget_lines(&set->items[i]);
+	return result;
+}
+
+int netpol_cluster_read(const struct options *options, struct netpol_set *set)
+{
+	const struct kube_config_options kube = {
+		.kubeconfig = options->kubeconfig,
+		.context = options->context,
+	};
+	struct reading reading = {.options = options, .set = set, .from_files = set->count};
+	char message[KUBE_POLICIES_MESSAGE_SIZE];
+
+	int error = kube_policies(&kube, take, &reading, message);
+	if (!error)
+		return 0;
+	/* A policy that was refused has been told. */
+	if (message[0])
+		tell(options, "%s", message);
+	else if (error != -EBADMSG)
+		tell(options, "%s", strerror(-error));
+	return error == -EBADMSG ? 4 : 3;
+}

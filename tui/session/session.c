@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/session/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/timestamp.h"
+#include "tui/columns/conn_view.h"
+#include "tui/options/options.h"
+#include "tui/session/session_internal.h"
+
+static uint64_t wall_clock(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+static int open_descriptors(struct session *session)
+{
+	session->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (session->epoll_fd < 0)
+		return -errno;
+	session->timeout_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (session->timeout_fd < 0)
+		return -errno;
+	session->frame_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (session->frame_fd < 0)
+		return -errno;
+	return session_signals_open(session);
+}
+
+int session_open(const struct options *options, const struct session_handlers *handlers, void *data,
+		 struct session **out)
+{
+	struct session *session = calloc(1, sizeof(*session));
+	bool kernel = !options->input && options->exec_count == 0;
+	struct state_options state_options = {
+		.max_connections = options->max_connections,
+		/* What was seen elsewhere is not this machine's. */
+		.node = kernel ? options->node_name : NULL,
+	};
+
+	if (!session) {
+		fprintf(stderr, "%s: %s\n", options->program, strerror(ENOMEM));
+		return 3;
+	}
+	session->options = options;
+	session->handlers = *handlers;
+	session->data = data;
+	session->epoll_fd = -1;
+	session->signal_fd = -1;
+	session->timeout_fd = -1;
+	session->frame_fd = -1;
+	session->input_fd = -1;
+
+	int status = 3;
+	int error = state_new(&state_options, &session->state);
+	if (!error)
+		error = open_descriptors(session);
+	if (error) {
+		fprintf(stderr, "%s: cannot start: %s\n", options->program, strerror(-error));
+		goto fail;
+	}
+	status = session_record_open(session);
+	if (status)
+		goto fail;
+	status = session_open_sources(session);
+	if (status)
+		goto fail;
+	*out = session;
+	return 0;
+
+fail:
+	session_close(session);
+	return status;
+}
+
+static void close_descriptor(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void session_close(struct session *session)
+{
+	if (!session)
+		return;
+	for (size_t i = 0; i < session->source_count; i++)
+		source_free(session->sources[i].source);
+	free(session->sources);
+	held_flows_clear(&session->held);
+	session_record_close(session);
+	state_free(session->state);
+	session_signals_close(session);
+	close_descriptor(session->epoll_fd);
+	close_descriptor(session->timeout_fd);
+	close_descriptor(session->frame_fd);
+	free(session);
+}
+
+static bool in_workload(const struct conn *conn)
+{
+	return conn->subject->kind != SUBJECT_PROCESS;
+}
+
+bool session_hides_host(const struct session *session)
+{
+	return session->kernel && session->containers_seen && !session->options->host &&
+	       !session->host_shown;
+}
+
+void session_show_host(struct session *session, bool show)
+{
+	session->host_shown = show;
+}
+
+bool session_shows(const struct session *session, const struct conn *conn)
+{
+	if (session_hides_host(session) && !in_workload(conn))
+		return false;
+	if (filter_is_empty(session->options->filter))
+		return true;
+
+	char peer[CONN_VIEW_PEER_SIZE];
+	struct filter_input input;
+	conn_view_filter_input(session->state, conn, peer, &input);
+	return filter_match(session->options->filter, &input);
+}
+
+bool session_deliver(struct session *session, const struct record *record, const struct conn *conn)
+{
+	if (!session->handlers.flow && !session->options->max_events)
+		return false;
+	if (!session_shows(session, conn)) {
+		session_mute(session, conn);
+		return false;
+	}
+	session->events++;
+	if (session->handlers.flow)
+		session->handlers.flow(session->data, record, conn);
+	if (session->options->max_events && session->events >= session->options->max_events)
+		session_stop(session, 0);
+	return true;
+}
+
+static void handle_flow(struct session *session, struct record *record)
+{
+	const struct conn *conn = state_apply(session->state, record);
+	bool waits = session->handlers.wait_for_names;
+
+	if (!conn) {
+		session_record(session, record, NULL);
+		return;
+	}
+	if (in_workload(conn))
+		session->containers_seen = true;
+	session_names_saw_flow(session, conn);
+	/* Who does not wait sees it now, whatever the recording does. */
+	if (!waits)
+		session_deliver(session, record, conn);
+	if ((waits || session->recorder) && session_names_hold(session, record, conn))
+		return;
+	session_record(session, record, conn);
+	if (waits)
+		session_deliver(session, record, conn);
+}
+
+void session_uncount(struct session *session)
+{
+	session->events--;
+}
+
+void session_handle(struct session *session, struct record *record)
+{
+	if (session->handlers.record)
+		session->handlers.record(session->data, record);
+	if (record->kind == RECORD_FLOW) {
+		handle_flow(session, record);
+	} else {
+		/* A runtime tells of stopped containers too, and the API of other nodes' pods: what
+		 * has a cgroup runs here. */
+		if (record->kind == RECORD_CONTAINER && record->container->cgroup_id)
+			session->containers_seen = true;
+		if (record->kind == RECORD_CONTAINER)
+			session_names_saw_container(session, record->container);
+		session_record(session, record, NULL);
+		state_apply(session->state, record);
+	}
+	record_free(record);
+}
+
+void session_stop(struct session *session, int exit_status)
+{
+	session->stopped = true;
+	session->stop_drain = false;
+	session->exit_status = exit_status;
+}
+
+void session_finish(struct session *session, int exit_status)
+{
+	if (session->stopped)
+		return;
+	session->stopped = true;
+	session->stop_drain = true;
+	session->exit_status = exit_status;
+}
+
+struct state *session_state(struct session *session)
+{
+	return session->state;
+}
+
+size_t session_source_count(const struct session *session)
+{
+	return session->source_count;
+}
+
+struct source *session_source(const struct session *session, size_t index)
+{
+	return session->sources[index].source;
+}
+
+uint64_t session_now(const struct session *session)
+{
+	if (session->replay)
+		return state_counters(session->state)->last_ns;
+	return wall_clock();
+}
+
+bool session_is_replay(const struct session *session)
+{
+	return session->replay;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names of this machine's pods and containers, and of the cluster: the sources that know them, when
+ * they are told to look, and the flows whose lines wait for them.
+ *
+ * Lines keep their order: behind one that waits all others wait too, for at most --name-wait. A
+ * container whose name did not come in that time is not waited for again.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/hash.h"
+#include "core/base/timestamp.h"
+#include "core/filter/filter.h"
+#include "core/source/kube/kube.h"
+#include "core/source/runtime/cri.h"
+#include "core/source/runtime/docker.h"
+#include "core/source/runtime/log_links.h"
+#include "tui/columns/conn_view.h"
+#include "tui/options/options.h"
+#include "tui/session/session_internal.h"
+
+/* A container that nobody can name must not have its runtime asked at each of its connections. */
+#define KICK_FOR_FLOW_NS NS_PER_SECOND
+
+static uint64_t monotonic_clock(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+/* --- the sources --- */
+
+/* One that cannot even be made is told, and the session goes on without it. */
+static void add_names(struct session *session, const char *what, int error, struct source *source)
+{
+	if (!error)
+		error = session_add_source(session, source, true);
+	if (error)
+		fprintf(stderr, "%s: %s: cannot start: %s\n", session->options->program, what,
+			strerror(-error));
+}
+
+void session_names_open(struct session *session)
+{
+	const struct options *options = session->options;
+	struct source *source = NULL;
+
+	if (!options->no_kube) {
+		const struct kube_options kube = {
+			.kubeconfig = options->kubeconfig,
+			.context = options->context,
+			.node = options->node_name,
+		};
+		int error = kube_source_start(&kube, &source);
+		add_names(session, "k8s", error, source);
+	}
+	if (!options->no_cri) {
+		const struct cri_options cri = {
+			.endpoint = options->cri,
+			.host_root = options->host_root,
+			.node = options->node_name,
+		};
+		int error = cri_source_start(&cri, &source);
+		add_names(session, "cri", error, source);
+	}
+	if (!options->no_docker) {
+		const struct docker_options docker = {
+			.endpoint = options->docker,
+			.host_root = options->host_root,
+		};
+		int error = docker_source_start(&docker, &source);
+		add_names(session, "docker", error, source);
+	}
+	const struct log_links_options links = {.host_root = options->host_root};
+	int error = log_links_source_start(&links, &source);
+	add_names(session, "logs", error, source);
+	session_names_health(session);
+}
+
+void session_names_health(struct session *session)
+{
+	session->names_expected = false;
+	for (size_t i = 0; i < session->source_count; i++) {
+		struct source_health health;
+		if (!session->sources[i].names || session->sources[i].over)
+			continue;
+		source_health(session->sources[i].source, &health);
+		if (health.state == SOURCE_STARTING || health.state == SOURCE_READY)
+			session->names_expected = true;
+	}
+}
+
+void session_names_kick(struct session *session)
+{
+	if (!session->names_wanted)
+		return;
+	session->names_wanted = false;
+	for (size_t i = 0; i < session->source_count; i++) {
+		if (session->sources[i].names && !session->sources[i].over)
+			source_kick(session->sources[i].source);
+	}
+}
+
+/* True for a container that nobody has named. */
+static bool is_unknown(const struct conn *conn)
+{
+	return conn->subject->kind == SUBJECT_CONTAINER && !conn->subject->container;
+}
+
+/* The same, and where a filter asks for it, a pod's container whose own name is not known. */
+static bool lacks_name(const struct session *session, const struct conn *conn)
+{
+	struct conn_names names;
+
+	if (conn->subject->kind == SUBJECT_PROCESS ||
+	    (conn->subject->kind == SUBJECT_POD &&
+	     !filter_needs_container(session->options->filter)))
+		return false;
+	conn_view_subject_names(session->state, conn, &names);
+	return !names.container;
+}
+
+void session_names_saw_container(struct session *session, const struct container_record *container)
+{
+	if (!container->name && session->kernel)
+		session->names_wanted = true;
+}
+
+void session_names_saw_flow(struct session *session, const struct conn *conn)
+{
+	if (!session->kernel || session->names_wanted || !is_unknown(conn))
+		return;
+	uint64_t now = monotonic_clock();
+	if (now - session->kicked_ns < KICK_FOR_FLOW_NS)
+		return;
+	session->kicked_ns = now;
+	session->names_wanted = true;
+}
+
+/* --- flows that wait --- */
+
+static uint64_t *given_up_slot(struct session *session, const struct conn *conn)
+{
+	return &session->given_up[hash_u64(conn->flow.cgroup_id) % SESSION_GIVEN_UP];
+}
+
+static bool is_waited_for(struct session *session, const struct conn *conn)
+{
+	return session->names_expected && *given_up_slot(session, conn) != conn->flow.cgroup_id &&
+	       lacks_name(session, conn);
+}
+
+/* What has become of a connection whose flow is held: whose it is, and nothing else. */
+static void refresh(struct session *session, struct held_flow *flow)
+{
+	const struct conn *live = state_find(session->state, flow->conn.sequence);
+
+	if (!live)
+		return;
+	flow->conn.subject = live->subject;
+	flow->conn.edge = live->edge;
+}
+
+static void release_first(struct session *session)
+{
+	struct held_flow flow;
+
+	if (!held_flows_pop(&session->held, &flow))
+		return;
+	refresh(session, &flow);
+	bool unnamed = session->names_expected && lacks_name(session, &flow.conn);
+	bool shown = false;
+	if (unnamed)
+		*given_up_slot(session, &flow.conn) = flow.conn.flow.cgroup_id;
+	session_record(session, &flow.record, &flow.conn);
+	if (session->handlers.wait_for_names && (!session->stopped || session->stop_drain))
+		shown = session_deliver(session, &flow.record, &flow.conn);
+	session->unnamed += unnamed && (shown || session->recorder);
+	session->unjudged += unnamed && !shown && session->handlers.wait_for_names &&
+			     filter_needs_names(session->options->filter);
+	record_free(&flow.record);
+}
+
+bool session_names_hold(struct session *session, struct record *record, const struct conn *conn)
+{
+	if (!session->options->name_wait_ns || !session->kernel)
+		return false;
+	if (session->held.count == 0 && !is_waited_for(session, conn))
+		return false;
+	uint64_t until_ns = monotonic_clock() + session->options->name_wait_ns;
+	int error = held_flows_push(&session->held, record, conn, until_ns);
+	if (error == -ENOSPC) {
+		session_names_release(session);
+		if (session->held.count == HELD_FLOWS_MAX)
+			release_first(session);
+		error = held_flows_push(&session->held, record, conn, until_ns);
+	}
+	if (!error)
+		return true;
+	session_names_release_all(session);
+	return false;
+}
+
+void session_names_release(struct session *session)
+{
+	struct held_flow *flow;
+
+	while ((flow = held_flows_first(&session->held)) && !session->stopped) {
+		refresh(session, flow);
+		if (is_waited_for(session, &flow->conn) && monotonic_clock() < flow->until_ns)
+			return;
+		release_first(session);
+	}
+}
+
+void session_names_release_all(struct session *session)
+{
+	while (session->held.count > 0)
+		release_first(session);
+}
+
+int session_names_timeout(struct session *session)
+{
+	const struct held_flow *flow = held_flows_first(&session->held);
+
+	if (!flow)
+		return -1;
+	uint64_t now = monotonic_clock();
+	return now < flow->until_ns ? (int)((flow->until_ns - now) / 1000000) + 1 : 0;
+}
+
+static void tell_late(const struct session *session, uint64_t count, const char *what)
+{
+	if (count)
+		fprintf(stderr,
+			"%s: %" PRIu64
+			" event%s %s: no name of a container came in time (--name-wait)\n",
+			session->options->program, count, count == 1 ? " was" : "s were", what);
+}
+
+void session_names_tell(const struct session *session)
+{
+	if (session->handlers.stay_open)
+		return;
+	tell_late(session, session->unjudged, "left out");
+	tell_late(session, session->unnamed, "written without a name");
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens the sources that the options ask for, and says in words and by exit status what became of
+ * them. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/source/ebpf/ebpf.h"
+#include "core/source/stream/stream.h"
+#include "tui/options/options.h"
+#include "tui/session/session_internal.h"
+
+/* Between two samples of the counters of open connections. */
+#define SAMPLE_MS 1000
+
+int session_add_source(struct session *session, struct source *source, bool names)
+{
+	struct session_source *grown = reallocarray(session->sources, session->source_count + 1,
+						    sizeof(*session->sources));
+	if (!grown) {
+		source_free(source);
+		return -ENOMEM;
+	}
+	session->sources = grown;
+	session->sources[session->source_count++] =
+		(struct session_source){.source = source, .names = names};
+	return 0;
+}
+
+int session_source_status(const struct session *session, const struct source_health *health)
+{
+	switch (health->error) {
+	case -EPIPE:
+		return 5;
+	case -EBADMSG:
+	case -EPROTO:
+	case -ENOENT:
+		return 4;
+	default:
+		/* A recording that cannot be read is bad input, whatever the reason. */
+		return session->replay ? 4 : 3;
+	}
+}
+
+void session_tell(const struct session *session, struct source *source,
+		  const struct source_health *health)
+{
+	char message[4 * SOURCE_MESSAGE_SIZE];
+	const char *reason = health->message[0] ? health->message : strerror(-health->error);
+
+	text_escape(reason, message, sizeof(message));
+	fprintf(stderr, "%s: %s: %s\n", session->options->program, source_label(source), message);
+}
+
+/*
+ * Waits until the kernel's programs are loaded, or are refused: then the reason can still be told
+ * on a plain terminal. 0, or the exit status.
+ */
+static int wait_until_started(struct session *session, struct source *source)
+{
+	struct spsc *queue = source_queue(source);
+	struct source_health health;
+
+	for (;;) {
+		spsc_arm(queue);
+		source_health(source, &health);
+		if (health.state != SOURCE_STARTING || spsc_size(queue) > 0)
+			break;
+		struct pollfd polled[] = {
+			{.fd = spsc_fd(queue), .events = POLLIN},
+			{.fd = session->signal_fd, .events = POLLIN},
+		};
+		if (poll(polled, 2, -1) < 0 && errno != EINTR)
+			break;
+		/* Ctrl-C: the loop sees it, and ends at once. */
+		if (polled[1].revents)
+			break;
+		if (polled[0].revents)
+			spsc_disarm(queue);
+	}
+	if (health.state != SOURCE_BROKEN)
+		return 0;
+	session_tell(session, source, &health);
+	return session_source_status(session, &health);
+}
+
+static int open_kernel(struct session *session)
+{
+	struct ebpf_options options = {
+		.node = session->options->node_name,
+		.sample_ms = session->handlers.sample_open ? SAMPLE_MS : 0,
+		.mute = session_may_mute(session),
+	};
+	struct source *source = NULL;
+
+	int error = ebpf_source_start(&options, &source);
+	if (!error)
+		error = session_add_source(session, source, false);
+	if (error) {
+		fprintf(stderr, "%s: kernel: cannot start: %s\n", session->options->program,
+			strerror(-error));
+		return 3;
+	}
+	session->muter = options.mute ? source : NULL;
+	session->kernel = true;
+	session_names_open(session);
+	return wait_until_started(session, source);
+}
+
+/* Says why an option's source could not be opened; the exit status. */
+static int refuse_source(const struct session *session, const char *option, const char *value,
+			 int error, int status)
+{
+	char escaped[1024];
+
+	text_escape(value, escaped, sizeof(escaped));
+	fprintf(stderr, "%s: --%s %s: %s\n", session->options->program, option, escaped,
+		strerror(-error));
+	return status;
+}
+
+/* Takes over a source that has been opened, and starts it. 0 or -errno. */
+static int start_source(struct session *session, struct source *source)
+{
+	int error = session_add_source(session, source, false);
+	return error ? error : source_start(source);
+}
+
+static int open_input(struct session *session)
+{
+	const char *path = session->options->input;
+	struct source *source = NULL;
+
+	session->replay = true;
+	int error = stream_source_open_file(path, &source);
+	if (!error)
+		error = start_source(session, source);
+	return error ? refuse_source(session, "input", path, error, 4) : 0;
+}
+
+static int open_command(struct session *session, const char *command)
+{
+	struct source *source = NULL;
+
+	int error = stream_source_open_command(command, &source);
+	if (!error)
+		error = start_source(session, source);
+	return error ? refuse_source(session, "exec", command, error, 5) : 0;
+}
+
+int session_open_sources(struct session *session)
+{
+	if (session->options->input)
+		return open_input(session);
+	if (session->options->exec_count == 0)
+		return open_kernel(session);
+	for (size_t i = 0; i < session->options->exec_count; i++) {
+		int status = open_command(session, session->options->execs[i]);
+		if (status)
+			return status;
+	}
+	return 0;
+}
