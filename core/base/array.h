@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Growing arrays. The caller keeps an array in three members of its own struct, under any names:
+ * a pointer to the elements, a count and a capacity (both size_t). All three start at zero; free()
+ * the pointer at the end. The macros evaluate their arguments more than once, so pass plain
+ * members.
+ *
+ * The capacity doubles, so adding an element takes constant time on average. Elements move when the
+ * array grows: pointers into it are valid until the next call.
+ */
+#ifndef POLECAT_CORE_BASE_ARRAY_H
+#define POLECAT_CORE_BASE_ARRAY_H
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+/*
+ * Moves the elements to memory for at least `needed` elements of `size` bytes and updates
+ * *capacity. Returns the new memory, or NULL if memory is short or the size in bytes overflows;
+ * `items` and *capacity are unchanged then. Call it through the macros.
+ */
+void *array_grow(void *items, size_t *capacity, size_t needed, size_t size);
+
+/* Like array_grow, for exactly `count` + 1 elements. The last one is zeroed. */
+void *array_extend(void *items, size_t count, size_t size);
+
+/* Makes room for `needed` elements altogether. Returns 0 or -ENOMEM; unchanged on an error. */
+#define ARRAY_RESERVE(items, capacity, needed)                                                    \
+	__extension__({                                                                           \
+		size_t array_needed = (needed);                                                   \
+		int array_error = 0;                                                              \
+		if (__builtin_expect(array_needed > (capacity), 0)) {                             \
+			__typeof__(items) array_grown =                                           \
+				array_grow((items), &(capacity), array_needed, sizeof(*(items))); \
+			if (array_grown)                                                          \
+				(items) = array_grown;                                            \
+			else                                                                      \
+				array_error = -ENOMEM;                                            \
+		}                                                                                 \
+		array_error;                                                                      \
+	})
+
+/* Adds an element and increments `count`. Returns the element, uninitialised; NULL: no memory. */
+#define ARRAY_ADD(items, count, capacity)                                 \
+	__extension__({                                                   \
+		__typeof__(items) array_added = NULL;                     \
+		if (ARRAY_RESERVE((items), (capacity), (count) + 1) == 0) \
+			array_added = &(items)[(count)++];                \
+		array_added;                                              \
+	})
+
+/*
+ * Adds a zeroed element to a short array that has no capacity member, and increments `count`.
+ * Returns the element, or NULL if memory is short. Reallocates in each call.
+ */
+#define ARRAY_EXTEND(items, count)                                                                \
+	__extension__({                                                                           \
+		__typeof__(items) array_added = array_extend((items), (count), sizeof(*(items))); \
+		if (array_added) {                                                                \
+			(items) = array_added;                                                    \
+			array_added = &(items)[(count)++];                                        \
+		}                                                                                 \
+		array_added;                                                                      \
+	})
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/array.h"
+
+struct numbers {
+	uint32_t *values;
+	size_t used;
+	size_t room;
+};
+
+static void test_add_keeps_elements(void **state)
+{
+	struct numbers numbers = {0};
+	size_t growths = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 10000; i++) {
+		size_t before = numbers.room;
+		if (!ARRAY_ADD(numbers.values, numbers.used, numbers.room))
+			fail();
+		else
+			numbers.values[i] = i;
+		growths += numbers.room != before;
+	}
+	assert_int_equal(numbers.used, 10000);
+	assert_true(numbers.room >= numbers.used);
+	for (uint32_t i = 0; i < 10000; i++)
+		assert_int_equal(numbers.values[i], i);
+	/* Doubling: few growths, however many elements. */
+	assert_true(growths <= 11);
+	free(numbers.values);
+}
+
+static void test_reserve(void **state)
+{
+	struct numbers numbers = {0};
+
+	(void)state;
+	assert_int_equal(ARRAY_RESERVE(numbers.values, numbers.room, 0), 0);
+	assert_null(numbers.values);
+	assert_int_equal(ARRAY_RESERVE(numbers.values, numbers.room, 1000), 0);
+	assert_true(numbers.room >= 1000);
+	numbers.values[999] = 7;
+	uint32_t *before = numbers.values;
+	assert_int_equal(ARRAY_RESERVE(numbers.values, numbers.room, numbers.room), 0);
+	assert_ptr_equal(numbers.values, before);
+	free(numbers.values);
+}
+
+static void test_sizes_that_overflow(void **state)
+{
+	struct numbers numbers = {0};
+
+	(void)state;
+	uint32_t *added = ARRAY_ADD(numbers.values, numbers.used, numbers.room);
+	if (added)
+		*added = 5;
+	struct numbers before = numbers;
+	/* More elements than a size counts, and more bytes. */
+	assert_int_equal(ARRAY_RESERVE(numbers.values, numbers.room, SIZE_MAX), -ENOMEM);
+	assert_int_equal(ARRAY_RESERVE(numbers.values, numbers.room, SIZE_MAX / 2), -ENOMEM);
+	assert_memory_equal(&numbers, &before, sizeof(numbers));
+	assert_int_equal(numbers.values[0], 5);
+	free(numbers.values);
+	assert_null(array_extend(NULL, SIZE_MAX, 1));
+	assert_null(array_extend(NULL, SIZE_MAX / 4, 8));
+}
+
+static void test_extend_zeroes(void **state)
+{
+	struct numbers *items = NULL;
+	size_t count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 100; i++) {
+		assert_non_null(ARRAY_EXTEND(items, count));
+		assert_int_equal(count, i + 1);
+		assert_null(items[i].values);
+		assert_int_equal(items[i].used, 0);
+		memset(&items[i], 0xff, sizeof(items[i]));
+	}
+	assert_int_equal(items[0].used, SIZE_MAX);
+	free(items);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_add_keeps_elements),
+		cmocka_unit_test(test_reserve),
+		cmocka_unit_test(test_sizes_that_overflow),
+		cmocka_unit_test(test_extend_zeroes),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
