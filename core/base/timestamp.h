@@ -6,8 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/clock.h"
+
 #define TIMESTAMP_TEXT_SIZE 32
-#define NS_PER_SECOND       1000000000ull
 
 /* "2026-01-02T03:04:05.000000006Z" and a NUL; returns the length, 30. Years beyond 9999 are cut to
  * 9999's end. */
