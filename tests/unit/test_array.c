@@ -100,5 +100,7 @@ int main(void)
 		cmocka_unit_test(test_sizes_that_overflow),
 		cmocka_unit_test(test_extend_zeroes),
 	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

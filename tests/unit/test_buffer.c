@@ -149,5 +149,7 @@ int main(void)
 		cmocka_unit_test(test_consume),
 		cmocka_unit_test(test_steal),
 	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
