@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* renameat2 */
+#include "core/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/buffer.h"
+#include "core/base/cleanup.h"
+
+#define FILE_READ_BLOCK      65536
+#define FILE_TEMPORARY_TRIES 100
+
+int file_write_all(int fd, const void *bytes, size_t length)
+{
+	const char *at = bytes;
+
+	while (length > 0) {
+		ssize_t written = write(fd, at, length);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -errno;
+		at += written;
+		length -= (size_t)written;
+	}
+	return 0;
+}
+
+/* The length of the folder's part of a path, with its slash; 0: the current folder. */
+static int file_folder_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (int)(slash - path) + 1 : 0;
+}
+
+/* Creates a file beside `path` and writes its name to `name`. Returns the descriptor or -errno. */
+static int file_open_temporary(const char *path, char name[PATH_MAX])
+{
+	for (int i = 0; i < FILE_TEMPORARY_TRIES; i++) {
+		if (snprintf(name, PATH_MAX, "%.*s.polecat-%ld-%d", file_folder_length(path), path,
+			     (long)getpid(), i) >= PATH_MAX)
+			return -ENAMETOOLONG;
+		int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd >= 0)
+			return fd;
+		if (errno != EEXIST)
+			return -errno;
+	}
+	return -EEXIST;
+}
+
+/* Gives the temporary file its name. A hard link is the way on file systems that have no
+ * RENAME_NOREPLACE. */
+static int file_publish(const char *temporary, const char *path, enum file_write_mode mode)
+{
+	if (mode == FILE_WRITE_REPLACE)
+		return rename(temporary, path) ? -errno : 0;
+	if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	if (link(temporary, path))
+		return -errno;
+	unlink(temporary);
+	return 0;
+}
+
+/* Asks that the new name survives a power cut. The file is complete either way, so a failure is no
+ * error. */
+static void file_sync_folder(const char *path)
+{
+	char folder[PATH_MAX];
+	int length = file_folder_length(path);
+
+	snprintf(folder, sizeof(folder), "%.*s", length ? length : 1, length ? path : ".");
+	CLEANUP_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		fsync(fd);
+}
+
+int file_write(const char *path, const void *bytes, size_t length, enum file_write_mode mode)
+{
+	char temporary[PATH_MAX];
+	struct stat status;
+
+	if (!*path)
+		return -ENOENT;
+	if (lstat(path, &status) == 0) {
+		if (S_ISDIR(status.st_mode))
+			return -EISDIR;
+		if (mode == FILE_WRITE_NEW)
+			return -EEXIST;
+	}
+	int fd = file_open_temporary(path, temporary);
+	if (fd < 0)
+		return fd;
+	int error = file_write_all(fd, bytes, length);
+	if (!error && fsync(fd))
+		error = -errno;
+	if (close(fd) && !error)
+		error = -errno;
+	if (!error)
+		error = file_publish(temporary, path, mode);
+	if (error)
+		unlink(temporary);
+	else
+		file_sync_folder(path);
+	return error;
+}
+
+int file_read_all(int fd, size_t limit, char **text, size_t *length)
+{
+	CLEANUP_BUFFER struct buffer buffer = {0};
+
+	for (;;) {
+		if (buffer_reserve(&buffer, FILE_READ_BLOCK))
+			return buffer.error;
+		ssize_t got = read(fd, buffer.data + buffer.length, FILE_READ_BLOCK);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		buffer.length += (size_t)got;
+		buffer.data[buffer.length] = '\0';
+		if (buffer.length > limit)
+			return -EFBIG;
+	}
+	return buffer_steal(&buffer, text, length);
+}
+
+int file_read(const char *path, size_t limit, char **text, size_t *length)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : file_read_all(fd, limit, text, length);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/base/file.h"
+
+static char folder[64];
+
+static int enter_folder(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/polecat-file-XXXXXX");
+	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static bool is_entry(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+static size_t count_files(void)
+{
+	DIR *directory = opendir(folder);
+	size_t count = 0;
+
+	assert_non_null(directory);
+	for (const struct dirent *entry; (entry = readdir(directory));)
+		count += is_entry(entry);
+	closedir(directory);
+	return count;
+}
+
+static int remove_folder(void **state)
+{
+	DIR *directory = opendir(folder);
+
+	(void)state;
+	for (const struct dirent *entry; directory && (entry = readdir(directory));) {
+		if (is_entry(entry))
+			remove(entry->d_name);
+	}
+	if (directory)
+		closedir(directory);
+	return chdir("/") || rmdir(folder);
+}
+
+static int put(const char *path, const char *text, enum file_write_mode mode)
+{
+	return file_write(path, text, strlen(text), mode);
+}
+
+static void expect_content(const char *path, const char *expected)
+{
+	char *text = NULL;
+	size_t length = 0;
+
+	assert_int_equal(file_read(path, 1000, &text, &length), 0);
+	assert_string_equal(text, expected);
+	assert_int_equal(length, strlen(expected));
+	free(text);
+}
+
+static void test_write_new(void **state)
+{
+	char path[128];
+	struct stat status;
+
+	(void)state;
+	mode_t mask = umask(027);
+	assert_int_equal(put("a", "one\n", FILE_WRITE_NEW), 0);
+	umask(mask);
+	expect_content("a", "one\n");
+	assert_int_equal(stat("a", &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0640);
+
+	snprintf(path, sizeof(path), "%s/b", folder);
+	assert_int_equal(put(path, "", FILE_WRITE_NEW), 0);
+	expect_content("b", "");
+	assert_int_equal(put("a", "two\n", FILE_WRITE_NEW), -EEXIST);
+	expect_content("a", "one\n");
+	/* No temporary file is left. */
+	assert_int_equal(count_files(), 2);
+}
+
+static void test_replace(void **state)
+{
+	(void)state;
+	assert_int_equal(put("a", "one\n", FILE_WRITE_REPLACE), 0);
+	assert_int_equal(put("a", "two\n", FILE_WRITE_REPLACE), 0);
+	expect_content("a", "two\n");
+	assert_int_equal(count_files(), 1);
+}
+
+/* A link counts as a file that is there, and replacing it leaves its target alone. */
+static void test_links(void **state)
+{
+	(void)state;
+	assert_int_equal(put("target", "old\n", FILE_WRITE_NEW), 0);
+	assert_int_equal(symlink("target", "link"), 0);
+	assert_int_equal(symlink("nowhere", "dangling"), 0);
+	assert_int_equal(put("link", "new\n", FILE_WRITE_NEW), -EEXIST);
+	assert_int_equal(put("dangling", "new\n", FILE_WRITE_NEW), -EEXIST);
+	assert_int_equal(put("link", "new\n", FILE_WRITE_REPLACE), 0);
+	expect_content("target", "old\n");
+	expect_content("link", "new\n");
+}
+
+static void test_write_failures(void **state)
+{
+	char name[300];
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(mkdir("folder", 0700), 0);
+	assert_int_equal(put("folder", "x", FILE_WRITE_REPLACE), -EISDIR);
+	assert_int_equal(put("folder", "x", FILE_WRITE_NEW), -EISDIR);
+	assert_int_equal(put("missing/a", "x", FILE_WRITE_NEW), -ENOENT);
+	assert_int_equal(put("", "x", FILE_WRITE_NEW), -ENOENT);
+	assert_int_equal(put(name, "x", FILE_WRITE_NEW), -ENAMETOOLONG);
+	assert_int_equal(count_files(), 1);
+}
+
+/* A write that fails halfway leaves the old file, and no temporary one. */
+static void test_full_disk(void **state)
+{
+	struct rlimit before;
+	char block[8192] = {0};
+
+	(void)state;
+	assert_int_equal(put("a", "old\n", FILE_WRITE_NEW), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	struct rlimit small = {.rlim_cur = 4096, .rlim_max = before.rlim_max};
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	int error = file_write("a", block, sizeof(block), FILE_WRITE_REPLACE);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, SIG_DFL);
+	assert_int_equal(error, -EFBIG);
+	expect_content("a", "old\n");
+	assert_int_equal(count_files(), 1);
+}
+
+static void test_read_limit(void **state)
+{
+	char *text = NULL;
+	size_t length = 99;
+
+	(void)state;
+	assert_int_equal(file_read("a", 10, &text, &length), -ENOENT);
+	assert_int_equal(file_read(".", 10, &text, &length), -EISDIR);
+	assert_int_equal(file_write("a", "01\00056", 5, FILE_WRITE_NEW), 0);
+	assert_int_equal(file_read("a", 4, &text, &length), -EFBIG);
+	assert_null(text);
+	assert_int_equal(length, 99);
+	assert_int_equal(file_read("a", 5, &text, &length), 0);
+	assert_int_equal(length, 5);
+	assert_memory_equal(text, "01\00056\0", 6);
+	free(text);
+}
+
+/* More than a block, from a descriptor that gives less than it is asked for. */
+static void test_read_pipe(void **state)
+{
+	static char block[50000];
+	char *text = NULL;
+	size_t length = 0;
+	int ends[2];
+
+	(void)state;
+	memset(block, 'x', sizeof(block));
+	assert_int_equal(pipe(ends), 0);
+	if (fork() == 0) {
+		int error = 0;
+		for (int i = 0; i < 5 && !error; i++)
+			error = file_write_all(ends[1], block, sizeof(block));
+		_exit(error != 0);
+	}
+	close(ends[1]);
+	assert_int_equal(file_read_all(ends[0], SIZE_MAX, &text, &length), 0);
+	close(ends[0]);
+	assert_int_equal(length, 5 * sizeof(block));
+	assert_int_equal(strspn(text, "x"), length);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_write_new, enter_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_replace, enter_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_links, enter_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_write_failures, enter_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_full_disk, enter_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_read_limit, enter_folder, remove_folder),
+		cmocka_unit_test(test_read_pipe),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
