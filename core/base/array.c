@@ -30,3 +30,28 @@ void *array_extend(void *items, size_t count, size_t size)
 		memset((char *)grown + count * size, 0, size);
 	return grown;
 }
+
+static const char *array_text(const void *items, size_t index, size_t size)
+{
+	const char *text;
+
+	memcpy(&text, (const char *)items + index * size, sizeof(text));
+	return text;
+}
+
+size_t array_lower_bound(const void *items, size_t count, size_t size, const char *key)
+{
+	size_t low = 0;
+	size_t high = count;
+
+	if (count > 0 && strcmp(array_text(items, count - 1, size), key) < 0)
+		return count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (strcmp(array_text(items, middle, size), key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}

@@ -64,4 +64,35 @@ void *array_extend(void *items, size_t count, size_t size);
 		array_added;                                                                      \
 	})
 
+/* Inserts an element before the one at `at`, which moves. Returns it, uninitialised; NULL: no
+ * memory. */
+#define ARRAY_INSERT(items, count, capacity, at)                                            \
+	__extension__({                                                                     \
+		size_t array_at = (at);                                                     \
+		__typeof__(items) array_inserted = ARRAY_ADD((items), (count), (capacity)); \
+		if (array_inserted) {                                                       \
+			array_inserted = &(items)[array_at];                                \
+			memmove(array_inserted + 1, array_inserted,                         \
+				((count)-1 - array_at) * sizeof(*(items)));                 \
+		}                                                                           \
+		array_inserted;                                                             \
+	})
+
+/* Removes the element at `at`. Those behind it move. */
+#define ARRAY_REMOVE(items, count, at)                              \
+	do {                                                        \
+		size_t array_at = (at);                             \
+		(count)--;                                          \
+		memmove(&(items)[array_at], &(items)[array_at + 1], \
+			((count)-array_at) * sizeof(*(items)));     \
+	} while (0)
+
+/*
+ * Searches an array of elements of `size` bytes, each of which begins with a `char *` and which are
+ * sorted by that text. Returns the index of the first element whose text is not below `key`: the
+ * element with that text, if it exists, or the place to insert it. An array filled in order costs
+ * one comparison for each key.
+ */
+size_t array_lower_bound(const void *items, size_t count, size_t size, const char *key);
+
 #endif

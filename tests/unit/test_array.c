@@ -92,12 +92,53 @@ static void test_extend_zeroes(void **state)
 	free(items);
 }
 
+struct entry {
+	const char *key;
+	int value;
+};
+
+static void test_sorted(void **state)
+{
+	static const char *const keys[] = {"m", "c", "x", "a", "n", "mm"};
+	static const char *const sorted[] = {"a", "c", "m", "mm", "n", "x"};
+	struct {
+		struct entry *items;
+		size_t count;
+		size_t capacity;
+	} list = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		size_t at = array_lower_bound(list.items, list.count, sizeof(*list.items), keys[i]);
+		struct entry *entry = ARRAY_INSERT(list.items, list.count, list.capacity, at);
+		assert_non_null(entry);
+		*entry = (struct entry){.key = keys[i], .value = (int)i};
+	}
+	assert_int_equal(list.count, sizeof(sorted) / sizeof(sorted[0]));
+	for (size_t i = 0; i < list.count; i++) {
+		assert_string_equal(list.items[i].key, sorted[i]);
+		assert_string_equal(keys[list.items[i].value], sorted[i]);
+		assert_int_equal(
+			array_lower_bound(list.items, list.count, sizeof(*list.items), sorted[i]),
+			i);
+	}
+	assert_int_equal(array_lower_bound(list.items, list.count, sizeof(*list.items), "b"), 1);
+	assert_int_equal(array_lower_bound(list.items, list.count, sizeof(*list.items), "z"), 6);
+	ARRAY_REMOVE(list.items, list.count, 1);
+	assert_int_equal(list.count, 5);
+	assert_string_equal(list.items[1].key, "m");
+	assert_string_equal(list.items[4].key, "x");
+	ARRAY_REMOVE(list.items, list.count, 4);
+	assert_string_equal(list.items[3].key, "n");
+	free(list.items);
+	assert_int_equal(array_lower_bound(NULL, 0, sizeof(struct entry), "a"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_add_keeps_elements),
-		cmocka_unit_test(test_reserve),
-		cmocka_unit_test(test_sizes_that_overflow),
+		cmocka_unit_test(test_sorted),        cmocka_unit_test(test_add_keeps_elements),
+		cmocka_unit_test(test_reserve),       cmocka_unit_test(test_sizes_that_overflow),
 		cmocka_unit_test(test_extend_zeroes),
 	};
 
