@@ -111,8 +111,10 @@ static void test_sorted(void **state)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		size_t at = array_lower_bound(list.items, list.count, sizeof(*list.items), keys[i]);
 		struct entry *entry = ARRAY_INSERT(list.items, list.count, list.capacity, at);
-		assert_non_null(entry);
-		*entry = (struct entry){.key = keys[i], .value = (int)i};
+		if (!entry)
+			fail();
+		else
+			*entry = (struct entry){.key = keys[i], .value = (int)i};
 	}
 	assert_int_equal(list.count, sizeof(sorted) / sizeof(sorted[0]));
 	for (size_t i = 0; i < list.count; i++) {
