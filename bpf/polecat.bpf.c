@@ -662,31 +662,63 @@ int backfill_connections(struct bpf_iter__task_file *context)
 	return 0;
 }
 
+/*
+ * Writes a sample of a connection whose counters have moved, and one of every connection: its port
+ * and counters are worth a line even when it is silent.
+ */
+static __always_inline void sample(struct seq_file *seq, struct sock *sk, struct socket_life *life)
+{
+	struct tcp_sock *tcp;
+	__u64 tx, rx;
+
+	if (!life->id || !is_open(sk->__sk_common.skc_state))
+		return;
+	tcp = bpf_skc_to_tcp_sock(sk);
+	if (!tcp)
+		return;
+	tx = tcp->bytes_sent;
+	rx = tcp->bytes_received;
+	if (life->sampled && tx == life->sampled_tx && rx == life->sampled_rx &&
+	    tcp->total_retrans == life->sampled_retransmits)
+		return;
+	life->sampled = 1;
+	life->sampled_tx = tx;
+	life->sampled_rx = rx;
+	life->sampled_retransmits = tcp->total_retrans;
+	write_open(seq, sk, tcp, life);
+}
+
 SEC("iter/bpf_sk_storage_map")
 int sample_connections(struct bpf_iter__bpf_sk_storage_map *context)
 {
 	struct socket_life *life = context->value;
 	struct sock *sk = context->sk;
-	struct tcp_sock *tcp;
-	__u64 tx, rx;
 
-	if (!sk || !life || !life->id || !is_open(sk->__sk_common.skc_state))
+	if (sk && life)
+		sample(context->meta->seq, sk, life);
+	return 0;
+}
+
+/*
+ * Takes the place of sample_connections on kernels that do not load it: some refuse every iterator
+ * that takes a map. It walks the files of all processes, so it costs more and misses sockets that
+ * no process holds.
+ */
+SEC("?iter/task_file")
+int sample_files(struct bpf_iter__task_file *context)
+{
+	struct file *file = context->file;
+	struct socket_life *life;
+	struct sock *sk;
+
+	if (!context->task || !file)
 		return 0;
-	tcp = bpf_skc_to_tcp_sock(sk);
-	if (!tcp)
+	sk = stream_socket_of(file);
+	if (!sk || sk->sk_protocol != IPPROTO_TCP)
 		return 0;
-	tx = tcp->bytes_sent;
-	rx = tcp->bytes_received;
-	/* Only what moved, and each connection once: its port and counters are worth a line even
-	 * when it is silent. */
-	if (life->sampled && tx == life->sampled_tx && rx == life->sampled_rx &&
-	    tcp->total_retrans == life->sampled_retransmits)
-		return 0;
-	life->sampled = 1;
-	life->sampled_tx = tx;
-	life->sampled_rx = rx;
-	life->sampled_retransmits = tcp->total_retrans;
-	write_open(context->meta->seq, sk, tcp, life);
+	life = life_of(sk, false);
+	if (life)
+		sample(context->meta->seq, sk, life);
 	return 0;
 }
 

@@ -390,16 +390,17 @@ static void test_half_closed(void **state)
 }
 
 /* Counters of open connections come again while they move, and not while they do not. */
-static void test_samples(void **state)
+static void check_samples(bool avoid_map_iterators)
 {
+	const struct ebpf_options options = {.sample_ms = 20,
+					     .avoid_map_iterators = avoid_map_iterators};
 	uint16_t port = 0;
 	int listener = tcp_listen("127.0.0.1", &port);
 	struct tcp_pair pair = tcp_pair(listener, "127.0.0.1");
 	struct flow_match open = match(FLOW_OPEN, FLOW_EGRESS, pair.sport, port);
 	struct flow sample = {0};
 
-	(void)state;
-	collector_start(&collector, &(struct ebpf_options){.sample_ms = 20});
+	collector_start(&collector, &options);
 	struct flow first = collector_wait(&collector, &open);
 	tcp_transfer(pair.client, pair.server, 123);
 	for (size_t nth = 1; sample.tx_bytes < 123; nth++) {
@@ -416,6 +417,18 @@ static void test_samples(void **state)
 	close(pair.client);
 	close(pair.server);
 	close(listener);
+}
+
+static void test_samples(void **state)
+{
+	(void)state;
+	check_samples(false);
+}
+
+static void test_samples_through_files(void **state)
+{
+	(void)state;
+	check_samples(true);
 }
 
 int main(void)
@@ -435,6 +448,7 @@ int main(void)
 		TEST(test_a_hanging_attempt),
 		TEST(test_half_closed),
 		TEST(test_samples),
+		TEST(test_samples_through_files),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

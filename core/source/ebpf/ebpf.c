@@ -131,7 +131,7 @@ static void emit_hello(struct collector *collector)
 	hello->kernel = strdup(system.release);
 	hello->polecat = strdup(POLECAT_VERSION);
 	hello->started_ns = clock_ns(CLOCK_REALTIME);
-	for (const char *const *hook = ebpf_programs_hooks(); *hook; hook++)
+	for (const char *const *hook = ebpf_programs_hooks(collector->programs); *hook; hook++)
 		string_list_add(&hello->hooks, *hook);
 	source_emit(collector->source, &record);
 }
@@ -216,6 +216,7 @@ static int start_collecting(struct collector *collector, char *message, size_t s
 	const struct ebpf_load_options load = {
 		.ring_bytes = collector->options.ring_bytes,
 		.mute_by_cgroup = collector->options.mute,
+		.avoid_map_iterators = collector->options.avoid_map_iterators,
 	};
 	int error =
 		ebpf_programs_load(&load, on_event, collector, &collector->programs, message, size);

@@ -18,11 +18,12 @@
 #include "core/source/source.h"
 
 struct ebpf_options {
-	const char *node;       /* for the hello record; copied; NULL: the host's name */
-	size_t ring_bytes;      /* power of two, at least a page; 0: 8 MiB */
-	unsigned int sample_ms; /* how often open connections' counters are read; 0: never */
-	bool mute;              /* ebpf_source_mute will be used */
-	bool skip_backfill;     /* do not look for what was open before the start */
+	const char *node;         /* for the hello record; copied; NULL: the host's name */
+	size_t ring_bytes;        /* power of two, at least a page; 0: 8 MiB */
+	unsigned int sample_ms;   /* how often open connections' counters are read; 0: never */
+	bool mute;                /* ebpf_source_mute will be used */
+	bool skip_backfill;       /* do not look for what was open before the start */
+	bool avoid_map_iterators; /* sample through files, as on kernels that refuse them */
 };
 
 /* Makes and starts the source. options may be NULL. 0 or -errno (no memory, no thread); all else

@@ -101,6 +101,19 @@ static int ignore_event(void *data, void *event, size_t size)
 	return 0;
 }
 
+static void check_sampler(struct check_list *list, const struct ebpf_programs *programs)
+{
+	struct ebpf_check *check =
+		add(list, "socket iterator", "counters of connections that stay open", false);
+
+	if (!check || !ebpf_programs_samples_files(programs))
+		return;
+	check->error = -EOPNOTSUPP;
+	snprintf(check->message, sizeof(check->message),
+		 "this kernel refuses iter/bpf_sk_storage_map: the files of all processes are "
+		 "walked instead, which costs more and misses sockets that no process holds");
+}
+
 static void check_programs(struct check_list *list)
 {
 	static const struct ebpf_load_options defaults;
@@ -123,6 +136,7 @@ static void check_programs(struct check_list *list)
 	} else {
 		attach->error =
 			ebpf_programs_attach(programs, attach->message, sizeof(attach->message));
+		check_sampler(list, programs);
 	}
 out:
 	ebpf_programs_close(programs);

@@ -24,6 +24,7 @@ struct ebpf_programs {
 	struct ring_buffer *ring;
 	struct bpf_link *iterators[EBPF_ITERATOR_COUNT];
 	int cpu_count;
+	bool samples_files; /* sample_files stands in for sample_connections */
 };
 
 /* Of bpf/polecat.bpf.c's map `counters`. */
@@ -90,6 +91,56 @@ static bool lacks_btf(char *message, size_t size)
 	return false;
 }
 
+/*
+ * Opens and loads the skeleton. samples_files: load sample_files instead of sample_connections. 0 or
+ * -errno, and no skeleton then.
+ */
+static int open_and_load(struct ebpf_programs *programs, const struct ebpf_load_options *options,
+			 bool samples_files)
+{
+	struct polecat_bpf *skeleton = polecat_bpf__open();
+	uint64_t id_base = 0;
+	int error;
+
+	if (!skeleton)
+		return -errno;
+	if (options->ring_bytes > 0)
+		bpf_map__set_max_entries(skeleton->maps.ring, (uint32_t)options->ring_bytes);
+	skeleton->rodata->mute_by_cgroup = options->mute_by_cgroup;
+	if (getrandom(&id_base, sizeof(id_base), GRND_NONBLOCK) < 0)
+		id_base = (uint64_t)getpid() << 48;
+	skeleton->rodata->connection_id_base = id_base;
+	bpf_program__set_autoload(skeleton->progs.sample_connections, !samples_files);
+	bpf_program__set_autoload(skeleton->progs.sample_files, samples_files);
+
+	error = polecat_bpf__load(skeleton);
+	if (error) {
+		polecat_bpf__destroy(skeleton);
+		return error;
+	}
+	programs->skeleton = skeleton;
+	programs->samples_files = samples_files;
+	return 0;
+}
+
+/* Loads the programs that this kernel takes: without privileges, or without BTF, none. */
+static int load_skeleton(struct ebpf_programs *programs, const struct ebpf_load_options *options,
+			 char *message, size_t size)
+{
+	char missing[128];
+	int error = open_and_load(programs, options, options->avoid_map_iterators);
+
+	if (error && !options->avoid_map_iterators &&
+	    !privileges_missing_for_bpf(missing, sizeof(missing)) &&
+	    !open_and_load(programs, options, true))
+		return 0;
+	if (error && error != -EPERM && lacks_btf(message, size))
+		return -EOPNOTSUPP;
+	if (error)
+		explain(error, "load the kernel programs", message, size);
+	return error;
+}
+
 int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callback callback,
 		       void *data, struct ebpf_programs **out, char *message, size_t size)
 {
@@ -101,30 +152,9 @@ int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callb
 
 	last_complaint[0] = '\0';
 	libbpf_set_print(keep_complaint);
-	programs->skeleton = polecat_bpf__open();
-	if (!programs->skeleton) {
-		error = -errno;
-		explain(error, "open the kernel programs", message, size);
+	error = load_skeleton(programs, options, message, size);
+	if (error)
 		goto fail;
-	}
-	if (options->ring_bytes > 0)
-		bpf_map__set_max_entries(programs->skeleton->maps.ring,
-					 (uint32_t)options->ring_bytes);
-	programs->skeleton->rodata->mute_by_cgroup = options->mute_by_cgroup;
-	uint64_t id_base = 0;
-	if (getrandom(&id_base, sizeof(id_base), GRND_NONBLOCK) < 0)
-		id_base = (uint64_t)getpid() << 48;
-	programs->skeleton->rodata->connection_id_base = id_base;
-
-	error = polecat_bpf__load(programs->skeleton);
-	if (error && error != -EPERM && lacks_btf(message, size)) {
-		error = -EOPNOTSUPP;
-		goto fail;
-	}
-	if (error) {
-		explain(error, "load the kernel programs", message, size);
-		goto fail;
-	}
 	programs->cpu_count = libbpf_num_possible_cpus();
 	programs->ring =
 		ring_buffer__new(bpf_map__fd(programs->skeleton->maps.ring), callback, data, NULL);
@@ -150,12 +180,16 @@ static int attach_iterators(struct ebpf_programs *programs)
 	struct bpf_program *const bodies[] = {
 		[EBPF_BACKFILL_LISTENERS] = programs->skeleton->progs.backfill_listeners,
 		[EBPF_BACKFILL_CONNECTIONS] = programs->skeleton->progs.backfill_connections,
-		[EBPF_SAMPLE_CONNECTIONS] = programs->skeleton->progs.sample_connections,
+		[EBPF_SAMPLE_CONNECTIONS] = programs->samples_files
+						    ? programs->skeleton->progs.sample_files
+						    : programs->skeleton->progs.sample_connections,
 	};
+	const size_t over_map =
+		programs->samples_files ? EBPF_ITERATOR_COUNT : EBPF_SAMPLE_CONNECTIONS;
 
 	for (size_t i = 0; i < EBPF_ITERATOR_COUNT; i++) {
-		programs->iterators[i] = bpf_program__attach_iter(
-			bodies[i], i == EBPF_SAMPLE_CONNECTIONS ? &over_sockets : NULL);
+		programs->iterators[i] =
+			bpf_program__attach_iter(bodies[i], i == over_map ? &over_sockets : NULL);
 		if (!programs->iterators[i])
 			return -errno;
 	}
@@ -276,7 +310,12 @@ int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out)
 	return 0;
 }
 
-const char *const *ebpf_programs_hooks(void)
+bool ebpf_programs_samples_files(const struct ebpf_programs *programs)
+{
+	return programs->samples_files;
+}
+
+const char *const *ebpf_programs_hooks(const struct ebpf_programs *programs)
 {
 	static const char *const hooks[] = {
 		"tp_btf/inet_sock_set_state",
@@ -285,6 +324,12 @@ const char *const *ebpf_programs_hooks(void)
 		"iter/bpf_sk_storage_map",
 		NULL,
 	};
+	static const char *const without_map_iterators[] = {
+		"tp_btf/inet_sock_set_state",
+		"tp_btf/cgroup_mkdir",
+		"iter/task_file",
+		NULL,
+	};
 
-	return hooks;
+	return programs->samples_files ? without_map_iterators : hooks;
 }

@@ -31,8 +31,9 @@ typedef int (*ebpf_event_callback)(void *data, void *event, size_t size);
  * `message` (size bytes).
  */
 struct ebpf_load_options {
-	size_t ring_bytes;   /* 0: the default */
-	bool mute_by_cgroup; /* ebpf_mute will be used */
+	size_t ring_bytes;        /* 0: the default */
+	bool mute_by_cgroup;      /* ebpf_mute will be used */
+	bool avoid_map_iterators; /* sample through files even where iterators over maps load */
 };
 
 int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callback callback,
@@ -78,7 +79,13 @@ int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator ite
  * untouched. */
 int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out);
 
+/*
+ * True where the kernel refuses iterators over maps (iter/bpf_sk_storage_map): open connections are
+ * then sampled through the files of all processes.
+ */
+bool ebpf_programs_samples_files(const struct ebpf_programs *programs);
+
 /* Names of the hooks in use, NULL-terminated, static. */
-const char *const *ebpf_programs_hooks(void);
+const char *const *ebpf_programs_hooks(const struct ebpf_programs *programs);
 
 #endif
