@@ -6,7 +6,7 @@
 
 #include "tui/command/commands.h"
 #include "tui/dashboard/dashboard.h"
-#include "tui/options/options.h"
+#include "tui/options/command_line.h"
 
 static int run_command(const struct options *options)
 {
@@ -27,7 +27,7 @@ static int run_command(const struct options *options)
 	return 2;
 }
 
-/* Help and completions go through stdio: a full disk shows at the end. */
+/* Reports a failed write of help or completions, which go through stdio and its buffer. */
 static int close_stdout(const char *program, int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -37,9 +37,9 @@ static int close_stdout(const char *program, int status)
 }
 
 /*
- * A standard stream that was closed (`>&-`) leaves its number to the next file that is opened:
- * records would go into it. Standard output becomes something that cannot be written, so that what
- * is printed still fails.
+ * Opens /dev/null for each standard stream that is closed (`>&-`). Otherwise the next file that is
+ * opened gets its number and receives the output. Standard output is opened for reading only, so
+ * that printing to it fails.
  */
 static void hold_standard_streams(void)
 {
@@ -56,9 +56,9 @@ int main(int argc, char **argv)
 	int status = 0;
 
 	hold_standard_streams();
-	/* Without the locale's encoding, every character beyond ASCII would be escaped. */
+	/* Without the encoding of the locale, text_escape escapes every character beyond ASCII. */
 	setlocale(LC_CTYPE, "");
-	if (options_parse(argc, argv, &options, &status))
+	if (command_line_parse(argc, argv, &options, &status))
 		return close_stdout("polecat", status);
 	status = run_command(&options);
 	status = close_stdout(options.program, status);

@@ -14,9 +14,12 @@
 
 #include <cmocka.h>
 
+#include "core/base/cleanup.h"
+#include "tests/support/readme.h"
+#include "tui/options/command_line.h"
 #include "tui/options/duration.h"
 #include "tui/options/option_table.h"
-#include "tui/options/options.h"
+#include "tui/options/usage.h"
 
 #define WORDS_MAX 24
 
@@ -78,7 +81,7 @@ static void parse(struct line *line, const char *text, struct options *options)
 	int status = -1;
 
 	split(line, text);
-	assert_int_equal(options_parse(line->argc, line->argv, options, &status), 0);
+	assert_int_equal(command_line_parse(line->argc, line->argv, options, &status), 0);
 }
 
 static void test_commands(void **state)
@@ -410,7 +413,7 @@ static void test_refusals(void **state)
 		{"polecat trace -i a --exec b", "--input and --exec: one or the other"},
 		{"polecat trace -i a --record a", "--record: 'a' is being read"},
 		{"polecat trace --exec ''", "--exec: expected a command"},
-		{"polecat trace --node-name ''", "--node-name: expected a name"},
+		{"polecat trace --node-name ''", "--node-name: expected NAME"},
 		{"polecat policy --dns maybe",
 		 "--dns: expected auto, always or never, not 'maybe'"},
 		{"polecat policy --format yaml", "--format: expected kubernetes or cilium"},
@@ -459,7 +462,7 @@ static void test_refusals(void **state)
 		int status = -1;
 		split(&line, cases[i].line);
 		catch_start(&caught, STDERR_FILENO);
-		int result = options_parse(line.argc, line.argv, &options, &status);
+		int result = command_line_parse(line.argc, line.argv, &options, &status);
 		catch_end(&caught);
 		if (result == 0 || status != 2 || !strstr(caught.text, cases[i].message) ||
 		    strncmp(caught.text, "polecat: ", 9) != 0 || !strstr(caught.text, "--help'"))
@@ -496,7 +499,7 @@ static void test_help(void **state)
 		int status = -1;
 		split(&line, cases[i].line);
 		catch_start(&caught, STDOUT_FILENO);
-		int result = options_parse(line.argc, line.argv, &options, &status);
+		int result = command_line_parse(line.argc, line.argv, &options, &status);
 		catch_end(&caught);
 		assert_int_not_equal(result, 0);
 		assert_int_equal(status, 0);
@@ -538,7 +541,6 @@ static void test_table_is_sound(void **state)
 		assert_int_not_equal(table[i].commands, 0);
 		assert_string_equal(option_by_name(table[i].name)->name, table[i].name);
 		for (size_t j = 0; j < i; j++) {
-			assert_int_not_equal(table[i].id, table[j].id);
 			/* One name may be an option of this command and another one of that. */
 			if (table[i].commands & table[j].commands) {
 				assert_string_not_equal(table[i].name, table[j].name);
@@ -546,6 +548,29 @@ static void test_table_is_sound(void **state)
 					assert_int_not_equal(table[i].letter, table[j].letter);
 			}
 		}
+	}
+}
+
+/* Fails for an option or a command that the README does not mention. */
+static void test_readme_is_complete(void **state)
+{
+	size_t count;
+	const struct option_definition *table = option_table(&count);
+	CLEANUP_FREE char *readme = read_readme();
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		char name[64];
+		snprintf(name, sizeof(name), "--%s", table[i].name);
+		if (!strstr(readme, name))
+			fail_msg("README.md does not mention the option %s", name);
+	}
+	const struct command_definition *commands = command_table(&count);
+	for (size_t i = 0; i < count; i++) {
+		char name[64];
+		snprintf(name, sizeof(name), "polecat %s", commands[i].name);
+		if (!strstr(readme, name) && commands[i].command != COMMAND_TOP)
+			fail_msg("README.md does not mention the command '%s'", name);
 	}
 }
 
@@ -609,7 +634,8 @@ int main(void)
 		cmocka_unit_test(test_names),          cmocka_unit_test(test_node_name),
 		cmocka_unit_test(test_filters),        cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_help),           cmocka_unit_test(test_help_is_narrow),
-		cmocka_unit_test(test_table_is_sound), cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_table_is_sound), cmocka_unit_test(test_readme_is_complete),
+		cmocka_unit_test(test_durations),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/suggest.h"
 #include "core/base/text.h"
 #include "tui/columns/column_table.h"
-#include "tui/options/option_table.h"
 
 /* More than there are columns: the same one may be asked for twice. */
 #define COLUMNS_MAX 48

@@ -108,7 +108,7 @@ static int draft(const struct options *options, struct session *session,
 		.min_connections = options->min_connections,
 		.widen_ipv4 = options->widen_ipv4,
 		.widen_ipv6 = options->widen_ipv6,
-		.max_ports = options->max_ports,
+		.max_ports = (uint32_t)options->max_ports,
 		.name_template = options->policy_name,
 	};
 	struct policy_set *set = NULL;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "tui/options/option_value.h"
+
 #define TOP        (1u << COMMAND_TOP)
 #define TRACE      (1u << COMMAND_TRACE)
 #define POLICY     (1u << COMMAND_POLICY)
@@ -12,411 +14,440 @@
 #define WATCHING   (TOP | TRACE | POLICY | CHECK)
 #define ALL        (WATCHING | DOCTOR | COMPLETION)
 
-/* In the order of --help, within each group. */
+#define MEMBER(name) .member = offsetof(struct options, name)
+
 static const struct option_definition options[] = {
-	{.id = OPTION_OUTPUT,
-	 .letter = 'o',
+	{.letter = 'o',
 	 .name = "output",
 	 .argument = "FORMAT",
 	 .values = "columns wide json columns=",
 	 .commands = TRACE,
-	 .help = "columns (default), wide, json (one record a line), or\n"
-		 "columns=NAME,NAME… of the names below"},
-	{.id = OPTION_DIRECTORY,
-	 .letter = 'd',
+	 .set = option_set_output,
+	 .help = "output format: columns (default), wide, json (one record per\n"
+		 "line) or columns=NAME,NAME… with names of the list below"},
+	{.letter = 'd',
 	 .name = "directory",
 	 .argument = "DIR",
 	 .commands = POLICY,
+	 .set = option_set_text,
+	 MEMBER(directory),
 	 .completion = OPTION_COMPLETES_DIRECTORY,
 	 .help = "write one file per workload, NAMESPACE-NAME.yaml, into DIR\n"
-		 "(made if need be) instead of all to standard output; a file\n"
-		 "that is there and differs stays as it is, and the status is 4"},
-	{.id = OPTION_FORCE,
-	 .name = "force",
+		 "instead of writing all to standard output. Create DIR if it\n"
+		 "does not exist. Keep an existing file that differs and exit\n"
+		 "with status 4"},
+	{.name = "force",
 	 .commands = POLICY,
-	 .help = "with -d: write over files that differ"},
-	{.id = OPTION_INCLUDE_FAILED,
-	 .name = "include-failed",
+	 .set = option_set_flag,
+	 MEMBER(force),
+	 .help = "with -d: replace existing files that differ"},
+	{.name = "include-failed",
 	 .commands = POLICY,
-	 .help = "also allow what was attempted and never succeeded"},
-	{.id = OPTION_DNS,
-	 .name = "dns",
+	 .set = option_set_flag,
+	 MEMBER(include_failed),
+	 .help = "also allow flows that were attempted and never succeeded"},
+	{.name = "dns",
 	 .argument = "WHEN",
 	 .values = "auto always never",
 	 .commands = POLICY,
-	 .help = "allow DNS in every policy: auto (default: TCP 53 beside UDP\n"
-		 "53 and the other way, where one was seen), always, never"},
-	{.id = OPTION_FORMAT,
-	 .name = "format",
+	 .set = option_set_word,
+	 MEMBER(dns),
+	 .help = "allow DNS in every policy: auto (default: allow TCP and UDP\n"
+		 "port 53 where either was seen), always or never"},
+	{.name = "format",
 	 .argument = "KIND",
 	 .values = "kubernetes cilium",
 	 .commands = POLICY,
-	 .help = "kubernetes (default): NetworkPolicy; or cilium:\n"
-		 "CiliumNetworkPolicy, with toFQDNs where the DNS name of an\n"
-		 "external peer was seen"},
-	{.id = OPTION_EXCLUDE,
-	 .name = "exclude",
+	 .set = option_set_word,
+	 MEMBER(format),
+	 .help = "kind of policy: kubernetes (default) drafts NetworkPolicy,\n"
+		 "cilium drafts CiliumNetworkPolicy with toFQDNs for external\n"
+		 "peers whose DNS name was seen"},
+	{.name = "exclude",
 	 .argument = "EXPR",
 	 .commands = POLICY,
-	 .help = "leave out what matches EXPR, in the language of --filter;\n"
-		 "may be given several times"},
-	{.id = OPTION_MIN_CONNECTIONS,
-	 .name = "min-connections",
+	 .set = option_add_exclude,
+	 .help = "leave out flows that match EXPR, in the language of --filter;\n"
+		 "can be repeated"},
+	{.name = "min-connections",
 	 .argument = "N",
 	 .commands = POLICY,
-	 .help = "leave out what has fewer than N connections; each is listed\n"
+	 .set = option_set_count,
+	 MEMBER(min_connections),
+	 .max = INT64_MAX,
+	 .help = "leave out flows with fewer than N connections and list each\n"
 		 "in a comment"},
-	{.id = OPTION_WIDEN,
-	 .name = "widen",
+	{.name = "widen",
 	 .argument = "N[,M]",
 	 .commands = POLICY,
-	 .help = "single addresses outside the cluster become blocks: /N for\n"
-		 "IPv4, /M for IPv6 (24, 24,64 or ,64); never one that has an\n"
-		 "address of the cluster in it, and each is listed with the\n"
-		 "number of addresses that it allows"},
-	{.id = OPTION_PORTS,
-	 .name = "ports",
+	 .set = option_set_widen,
+	 .help = "replace single addresses outside the cluster by blocks: /N\n"
+		 "for IPv4, /M for IPv6 (24, 24,64 or ,64). Never widen to a\n"
+		 "block that contains an address of the cluster. A comment\n"
+		 "lists each block with the number of addresses it allows"},
+	{.name = "ports",
 	 .argument = "N",
 	 .commands = POLICY,
-	 .help = "more than N ports of a protocol to one peer become the range\n"
-		 "from the lowest to the highest, or all ports where that is\n"
-		 "more than half of them; each is listed"},
-	{.id = OPTION_POLICY_NAME,
-	 .name = "policy-name",
+	 .set = option_set_count,
+	 MEMBER(max_ports),
+	 .max = 65535,
+	 .help = "replace more than N ports of one protocol to one peer by the\n"
+		 "range from the lowest to the highest, or by all ports if the\n"
+		 "range is more than half of them; a comment lists each"},
+	{.name = "policy-name",
 	 .argument = "NAME",
 	 .commands = POLICY,
-	 .help = "the policies' name; {name} in it stands for the one that\n"
-		 "they have by default, {namespace} for their namespace. Where\n"
-		 "several in a namespace would be called the same, the default\n"
-		 "name stands behind it"},
-	{.id = OPTION_DIFF,
-	 .name = "diff",
+	 .set = option_set_policy_name,
+	 .help = "name of the policies; {name} is replaced by the default\n"
+		 "name, {namespace} by the namespace. If several policies of a\n"
+		 "namespace would get the same name, the default name is\n"
+		 "appended"},
+	{.name = "diff",
 	 .argument = "PATH",
 	 .commands = POLICY,
+	 .set = option_add_policy,
 	 .completion = OPTION_COMPLETES_FILE,
-	 .help = "instead of the draft, print what it adds (+) to the policies\n"
-		 "in PATH, and what they allow that was not seen (-), rule by\n"
-		 "rule; PATH as for 'check'. Status 0: no difference, 1: some"},
-	{.id = OPTION_POLICY,
-	 .name = "policy",
+	 .help = "print, instead of the draft, the rules that it adds (+) to\n"
+		 "the policies in PATH and the rules of PATH that no flow used\n"
+		 "(-). PATH as for 'check'. Exit status 1 if they differ"},
+	{.name = "policy",
 	 .argument = "PATH",
 	 .commands = CHECK | TOP,
+	 .set = option_add_policy,
 	 .completion = OPTION_COMPLETES_FILE,
-	 .help = "NetworkPolicies that exist, to tell what they would deny: a\n"
-		 "file, a folder with all its .yaml, .yml and .json files, or\n"
-		 "- for standard input; may be given several times, and more\n"
-		 "paths may follow"},
-	{.id = OPTION_CLUSTER,
-	 .name = "cluster",
+	 .help = "existing NetworkPolicies to judge flows by: a file, a\n"
+		 "directory (all its .yaml, .yml and .json files) or - for\n"
+		 "standard input; can be repeated or followed by more paths"},
+	{.name = "cluster",
 	 .commands = CHECK,
-	 .help = "the NetworkPolicies that the cluster has now, asked of its\n"
-		 "API; with --policy too, a policy of a file replaces the\n"
-		 "cluster's of the same name"},
-	{.id = OPTION_CHECK_OUTPUT,
-	 .letter = 'o',
+	 .set = option_set_flag,
+	 MEMBER(cluster),
+	 .help = "read the NetworkPolicies of the cluster from its API. With\n"
+		 "--policy, a policy in a file replaces the policy of the same\n"
+		 "name in the cluster"},
+	{.letter = 'o',
 	 .name = "output",
 	 .argument = "FORMAT",
 	 .values = "columns json",
 	 .commands = CHECK,
-	 .help = "columns (default): a line for each flow that would be\n"
-		 "denied; or json: an object for each"},
-	{.id = OPTION_DEPENDS,
-	 .name = "depends",
+	 .set = option_set_word,
+	 MEMBER(output),
+	 .help = "output format: columns (default, one line per denied flow)\n"
+		 "or json (one object per denied flow)"},
+	{.name = "depends",
 	 .commands = CHECK,
+	 .set = option_set_flag,
+	 MEMBER(depends),
 	 .help = "also list the flows that some network plugins allow and\n"
 		 "others deny; they do not change the exit status"},
 
-	{.id = OPTION_INPUT,
-	 .letter = 'i',
+	{.letter = 'i',
 	 .name = "input",
 	 .argument = "FILE",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_SOURCE,
+	 .set = option_set_input,
+	 MEMBER(input),
 	 .completion = OPTION_COMPLETES_FILE,
 	 .help = "read a recording instead of this machine's kernel; - is\n"
-		 "standard input, .gz is read as it is"},
-	{.id = OPTION_EXEC,
-	 .name = "exec",
+		 "standard input. gzip files are decompressed"},
+	{.name = "exec",
 	 .argument = "COMMAND",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_SOURCE,
+	 .set = option_add_exec,
 	 .completion = OPTION_COMPLETES_COMMAND,
-	 .help = "read what COMMAND prints, such as the records of polecat on\n"
-		 "another machine; may be given several times"},
-	{.id = OPTION_RECORD,
-	 .name = "record",
+	 .help = "read records from the output of COMMAND, such as polecat on\n"
+		 "another machine; can be repeated"},
+	{.name = "record",
 	 .argument = "FILE",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_SOURCE,
+	 .set = option_set_text,
+	 MEMBER(record_file),
 	 .completion = OPTION_COMPLETES_FILE,
 	 .help = "also write every record, filtered or not, to FILE, for -i;\n"
-		 "compressed where the name ends in .gz"},
-	{.id = OPTION_NODE_NAME,
-	 .name = "node-name",
+		 "compressed if the name ends in .gz"},
+	{.name = "node-name",
 	 .argument = "NAME",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_SOURCE,
-	 .help = "this machine's node name (default: $NODE_NAME, else the\n"
-		 "host's name)"},
+	 .set = option_set_text,
+	 MEMBER(node_name),
+	 .help = "node name of this machine (default: $NODE_NAME, else the\n"
+		 "host name)"},
 
-	{.id = OPTION_CRI,
-	 .name = "cri",
+	{.name = "cri",
 	 .argument = "SOCKET",
 	 .commands = WATCHING | DOCTOR,
 	 .group = OPTION_GROUP_NAMES,
+	 .set = option_set_socket,
+	 MEMBER(cri),
 	 .completion = OPTION_COMPLETES_FILE,
-	 .help = "the container runtime's socket, unix:///PATH (default:\n"
-		 "$CONTAINER_RUNTIME_ENDPOINT, else the usual places)"},
-	{.id = OPTION_NO_CRI,
-	 .name = "no-cri",
+	 .help = "socket of the container runtime, unix:///PATH (default:\n"
+		 "$CONTAINER_RUNTIME_ENDPOINT, else the usual paths)"},
+	{.name = "no-cri",
 	 .commands = WATCHING | DOCTOR,
 	 .group = OPTION_GROUP_NAMES,
+	 .set = option_set_flag,
+	 MEMBER(no_cri),
 	 .help = "do not ask a container runtime"},
-	{.id = OPTION_DOCKER,
-	 .name = "docker",
+	{.name = "docker",
 	 .argument = "SOCKET",
 	 .commands = WATCHING | DOCTOR,
 	 .group = OPTION_GROUP_NAMES,
+	 .set = option_set_socket,
+	 MEMBER(docker),
 	 .completion = OPTION_COMPLETES_FILE,
-	 .help = "Docker's or Podman's socket, unix:///PATH (default:\n"
-		 "$DOCKER_HOST, else the usual places)"},
-	{.id = OPTION_NO_DOCKER,
-	 .name = "no-docker",
+	 .help = "socket of Docker or Podman, unix:///PATH (default:\n"
+		 "$DOCKER_HOST, else the usual paths)"},
+	{.name = "no-docker",
 	 .commands = WATCHING | DOCTOR,
 	 .group = OPTION_GROUP_NAMES,
+	 .set = option_set_flag,
+	 MEMBER(no_docker),
 	 .help = "do not ask Docker or Podman"},
-	{.id = OPTION_KUBECONFIG,
-	 .name = "kubeconfig",
+	{.name = "kubeconfig",
 	 .argument = "FILE",
 	 .commands = WATCHING | DOCTOR,
 	 .group = OPTION_GROUP_NAMES,
+	 .set = option_set_text,
+	 MEMBER(kubeconfig),
 	 .completion = OPTION_COMPLETES_FILE,
-	 .help = "how to reach the Kubernetes API (default: $KUBECONFIG,\n"
+	 .help = "kubeconfig file for the Kubernetes API (default: $KUBECONFIG,\n"
 		 "~/.kube/config, the service account of the pod)"},
-	{.id = OPTION_CONTEXT,
-	 .name = "context",
+	{.name = "context",
 	 .argument = "NAME",
 	 .commands = WATCHING | DOCTOR,
 	 .group = OPTION_GROUP_NAMES,
-	 .help = "the context of the kubeconfig (default: its current one)"},
-	{.id = OPTION_NO_KUBE,
-	 .name = "no-kube",
+	 .set = option_set_text,
+	 MEMBER(context),
+	 .help = "context of the kubeconfig file (default: its current context)"},
+	{.name = "no-kube",
 	 .commands = WATCHING | DOCTOR,
 	 .group = OPTION_GROUP_NAMES,
+	 .set = option_set_flag,
+	 MEMBER(no_kube),
 	 .help = "do not ask the Kubernetes API"},
-	{.id = OPTION_HOST_ROOT,
-	 .name = "host-root",
+	{.name = "host-root",
 	 .argument = "DIR",
 	 .commands = WATCHING | DOCTOR,
 	 .group = OPTION_GROUP_NAMES,
+	 .set = option_set_text,
+	 MEMBER(host_root),
 	 .completion = OPTION_COMPLETES_DIRECTORY,
-	 .help = "where the host's files are, in a container that sees them\n"
-		 "elsewhere (found by itself under kubectl debug node: /host)"},
-	{.id = OPTION_NAME_WAIT,
-	 .name = "name-wait",
+	 .help = "directory where a container sees the files of the host\n"
+		 "(default: /host under 'kubectl debug node', else /)"},
+	{.name = "name-wait",
 	 .argument = "TIME",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_NAMES,
-	 .help = "how long JSON, recordings and filters by name wait for the\n"
-		 "name of a new container (default 1s; 0: not at all)"},
+	 .set = option_set_name_wait,
+	 .help = "longest time that JSON, recordings and filters by name wait\n"
+		 "for the name of a new container (default 1s; 0: do not wait)"},
 
-	{.id = OPTION_NAMESPACE,
-	 .letter = 'n',
+	{.letter = 'n',
 	 .name = "namespace",
 	 .argument = "NAME",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_FILTER,
+	 .set = option_set_text,
+	 MEMBER(namespace_name),
 	 .filter = FILTER_NAMESPACE,
-	 .help = "pods of this namespace, or of any in a list with commas"},
-	{.id = OPTION_ALL_NAMESPACES,
-	 .letter = 'A',
+	 .help = "pods of this namespace, or of a comma-separated list"},
+	{.letter = 'A',
 	 .name = "all-namespaces",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_FILTER,
-	 .help = "every namespace (default); undoes an earlier -n"},
-	{.id = OPTION_POD,
-	 .letter = 'p',
+	 .set = option_clear_text,
+	 MEMBER(namespace_name),
+	 .help = "pods of every namespace (default); overrides an earlier -n"},
+	{.letter = 'p',
 	 .name = "podname",
 	 .argument = "NAME",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_FILTER,
+	 .set = option_add_filter,
 	 .filter = FILTER_POD,
 	 .help = "this pod, which need not exist yet"},
-	{.id = OPTION_SELECTOR,
-	 .letter = 'l',
+	{.letter = 'l',
 	 .name = "selector",
 	 .argument = "LABELS",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_FILTER,
+	 .set = option_add_filter,
 	 .filter = FILTER_SELECTOR,
 	 .help = "pods with these labels: key=value[,key!=value…]"},
-	{.id = OPTION_CONTAINER,
-	 .letter = 'c',
+	{.letter = 'c',
 	 .name = "containername",
 	 .argument = "NAME",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_FILTER,
+	 .set = option_add_filter,
 	 .filter = FILTER_CONTAINER,
-	 .help = "this container, by name or by 6 or more characters of its id"},
-	{.id = OPTION_NODE,
-	 .name = "node",
+	 .help = "this container, by name or by 6 or more characters of its ID"},
+	{.name = "node",
 	 .argument = "NAME",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_FILTER,
+	 .set = option_add_filter,
 	 .filter = FILTER_NODE,
-	 .help = "what was seen on this node"},
-	{.id = OPTION_COMM,
-	 .name = "comm",
+	 .help = "flows that were seen on this node"},
+	{.name = "comm",
 	 .argument = "NAME",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_FILTER,
+	 .set = option_add_filter,
 	 .filter = FILTER_COMM,
 	 .help = "processes of this name"},
-	{.id = OPTION_PID,
-	 .name = "pid",
+	{.name = "pid",
 	 .argument = "PID",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_FILTER,
+	 .set = option_add_filter,
 	 .filter = FILTER_PID,
 	 .help = "this process"},
-	{.id = OPTION_PORT,
-	 .name = "port",
+	{.name = "port",
 	 .argument = "PORT",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_FILTER,
+	 .set = option_add_filter,
 	 .filter = FILTER_PORT,
-	 .help = "the server's port: a number or a range, 8000-8999"},
-	{.id = OPTION_DIRECTION,
-	 .name = "direction",
+	 .help = "server port: a number or a range, 8000-8999"},
+	{.name = "direction",
 	 .argument = "DIRECTION",
 	 .values = "egress ingress",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_FILTER,
+	 .set = option_add_filter,
 	 .filter = FILTER_DIRECTION,
 	 .help = "egress (opened here) or ingress (accepted here)"},
-	{.id = OPTION_PROTOCOL,
-	 .name = "protocol",
+	{.name = "protocol",
 	 .argument = "PROTOCOL",
 	 .values = "tcp udp sctp",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_FILTER,
+	 .set = option_add_filter,
 	 .filter = FILTER_PROTOCOL,
 	 .help = "tcp, udp or sctp"},
-	{.id = OPTION_FAILED,
-	 .name = "failed",
+	{.name = "failed",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_FILTER,
+	 .set = option_set_failed,
 	 .filter = FILTER_FAILED,
 	 .help = "attempts that failed"},
-	{.id = OPTION_HOST,
-	 .name = "host",
+	{.name = "host",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_FILTER,
-	 .help = "also processes outside any container (default where the\n"
+	 .set = option_set_flag,
+	 MEMBER(host),
+	 .help = "also show processes outside containers (default if this\n"
 		 "machine runs no containers)"},
-	{.id = OPTION_FILTER,
-	 .letter = 'f',
+	{.letter = 'f',
 	 .name = "filter",
 	 .argument = "EXPR",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_FILTER,
-	 .help = "words of the dashboard's / line: any text of a row,\n"
+	 .set = option_add_filter_text,
+	 .help = "words as in the dashboard's / line: any text of a row,\n"
 		 "field:text, field:number, !not, \"two words\""},
 
-	{.id = OPTION_TIMEOUT,
-	 .name = "timeout",
+	{.name = "timeout",
 	 .argument = "TIME",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_END,
-	 .help = "end after this time: 30s, 5m, 1h30m; a bare number is seconds"},
-	{.id = OPTION_MAX_EVENTS,
-	 .name = "max-events",
+	 .set = option_set_timeout,
+	 .help = "exit after this time: 30s, 5m, 1h30m; a plain number is\n"
+		 "seconds"},
+	{.name = "max-events",
 	 .argument = "N",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_END,
-	 .help = "end after N events of connections that pass the filters"},
-	{.id = OPTION_MAX_CONNECTIONS,
-	 .name = "max-connections",
+	 .set = option_set_count,
+	 MEMBER(max_events),
+	 .max = INT64_MAX,
+	 .help = "exit after N events of connections that pass the filters"},
+	{.name = "max-connections",
 	 .argument = "N",
 	 .commands = WATCHING,
 	 .group = OPTION_GROUP_END,
-	 .help = "connections that are kept in memory (default 100000); closed\n"
-		 "ones leave first"},
+	 .set = option_set_count,
+	 MEMBER(max_connections),
+	 .max = 100000000,
+	 .help = "number of connections to keep in memory (default 100000);\n"
+		 "closed connections are dropped first"},
 
-	{.id = OPTION_HELP,
-	 .letter = 'h',
+	{.letter = 'h',
 	 .name = "help",
 	 .commands = ALL,
 	 .group = OPTION_GROUP_OTHER,
-	 .help = "this text"},
-	{.id = OPTION_VERSION,
-	 .name = "version",
+	 .help = "print this text and exit"},
+	{.name = "version",
 	 .commands = ALL,
 	 .group = OPTION_GROUP_OTHER,
-	 .help = "the version"},
+	 .help = "print the version and exit"},
 };
 
 static const struct command_definition commands[] = {
 	{.command = COMMAND_TOP,
 	 .name = "top",
-	 .summary = "the dashboard: connections, destinations, policy (default)",
-	 .about = "Shows the connections of this machine live, sums them up, and drafts the "
-		  "NetworkPolicy\n"
-		  "that would allow exactly what was seen. Press ? in it for its keys."},
+	 .summary = "show the dashboard: connections, destinations, policy (default)",
+	 .about = "Shows the connections of this machine live, sums them up per destination and "
+		  "drafts\n"
+		  "the NetworkPolicy that allows exactly the connections seen. Press ? for the "
+		  "keys."},
 	{.command = COMMAND_TRACE,
 	 .name = "trace",
 	 .summary = "print connections as they happen",
-	 .about = "Prints a line for each event in the life of a connection, once it happens: "
-		  "attempt (at\n"
-		  "connect(), before there is an answer), established, or why it failed; accepted, "
-		  "on the\n"
-		  "side that listens; closed, with the bytes of both ways; open, for what was "
-		  "there before\n"
-		  "the start. NODE, NAMESPACE and POD are left out while nothing is known to be in "
-		  "a pod.\n"
-		  "An unknown value is \"-\". On a terminal, long names are shortened in the "
-		  "middle."},
+	 .about = "Prints a line for each event of a connection: attempt (at connect(), before "
+		  "an answer),\n"
+		  "established, the reason of a failure, accepted (on the listening side), "
+		  "closed (with\n"
+		  "the bytes of both directions), open (connections that existed at the start).\n"
+		  "NODE, NAMESPACE and POD are omitted until a pod is known. An unknown value is "
+		  "\"-\".\n"
+		  "On a terminal, long names are shortened in the middle."},
 	{.command = COMMAND_POLICY,
 	 .name = "policy",
-	 .summary = "draft NetworkPolicies from what is seen",
-	 .about = "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints, "
-		  "as YAML,\n"
-		  "one NetworkPolicy (or, with --format cilium, CiliumNetworkPolicy) per workload "
-		  "that allows\n"
+	 .summary = "draft NetworkPolicies from the connections seen",
+	 .about = "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints "
+		  "one\n"
+		  "NetworkPolicy (with --format cilium: CiliumNetworkPolicy) per workload as YAML. "
+		  "It allows\n"
 		  "exactly the connections that succeeded."},
 	{.command = COMMAND_CHECK,
 	 .name = "check",
 	 .argument = "--policy PATH…|--cluster",
-	 .summary = "say which flows NetworkPolicies would deny",
-	 .about =
-		 "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints a "
-		 "line for\n"
-		 "each flow (pod, direction, protocol, peer, port) that the NetworkPolicies of "
-		 "--policy or\n"
-		 "--cluster would deny: who to whom, how many connections, the policy that selects "
-		 "the pod\n"
-		 "and why nothing allows it. Each end of a flow is judged; where only one was seen "
-		 "and the\n"
-		 "other is a pod, that one is judged too, and the line says so. A Service's "
-		 "address "
-		 "stands\n"
-		 "for all the pods behind it.\n"
-		 "Only what succeeded counts as denied; with --failed it is what was attempted and "
-		 "never\n"
-		 "succeeded instead: which policy does it hang on? The status is 1 when something "
-		 "would be\n"
-		 "denied."},
+	 .summary = "list the flows that NetworkPolicies would deny",
+	 .about = "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints "
+		  "a line for\n"
+		  "each flow (pod, direction, protocol, peer, port) that the NetworkPolicies of "
+		  "--policy or\n"
+		  "--cluster would deny: both ends, the number of connections, the policy that "
+		  "selects the\n"
+		  "pod and the reason why no rule allows the flow. Each end of a flow is judged. "
+		  "If only one\n"
+		  "end was seen and the other is a pod, the pod is judged too, and the line says "
+		  "so. A\n"
+		  "Service address stands for all pods behind it.\n"
+		  "Only connections that succeeded are judged. With --failed, attempts that never "
+		  "succeeded\n"
+		  "are judged instead, to find the policy that blocks them. Exit status 1 if a "
+		  "flow would\n"
+		  "be denied."},
 	{.command = COMMAND_DOCTOR,
 	 .name = "doctor",
-	 .summary = "say what works here, and what is missing for the rest",
-	 .about = "Tries what polecat needs of this kernel, these privileges and this terminal, "
-		  "line by\n"
-		  "line. The status is 0 when everything that is needed works, and 3 otherwise."},
+	 .summary = "report what works on this machine and what is missing",
+	 .about = "Tries each feature that polecat needs from the kernel, the privileges, the "
+		  "container\n"
+		  "runtimes, the cluster and the terminal, one per line. Exit status 0 if every "
+		  "required\n"
+		  "feature works, 3 otherwise."},
 	{.command = COMMAND_COMPLETION,
 	 .name = "completion",
 	 .argument = "bash|zsh|fish",
-	 .summary = "print a script that completes command lines in a shell",
-	 .about = "To load it in the shell that runs:\n"
+	 .summary = "print a shell completion script",
+	 .about = "To load it into the current shell:\n"
 		  "  bash  source <(polecat completion bash)\n"
 		  "  zsh   source <(polecat completion zsh)\n"
 		  "  fish  polecat completion fish | source"},
@@ -448,4 +479,10 @@ const struct option_definition *option_by_name(const char *name)
 		if (strcmp(options[i].name, name) == 0)
 			return &options[i];
 	return NULL;
+}
+
+bool command_has_option(const struct command_definition *command,
+			const struct option_definition *option)
+{
+	return option->commands & 1u << command->command;
 }

@@ -1,27 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stands behind an option: checked, and put into struct options or its filter. */
 #define _GNU_SOURCE /* asprintf */
+#include "tui/options/option_value.h"
+
 #include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/policy/draft/draft.h"
 #include "tui/columns/columns.h"
 #include "tui/options/duration.h"
-#include "tui/options/option_parser.h"
 
-static int refuse_value(struct option_parser *parser, const struct option_definition *option,
-			const char *value, const char *expected)
+int option_refuse(const struct option_target *target, const char *format, ...)
 {
-	return option_parser_refuse(parser, "--%s: expected %s, not '%s'", option->name, expected,
-				    value);
+	const char *program = target->options->program;
+	char message[512];
+	char escaped[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	text_escape(message, escaped, sizeof(escaped));
+	fprintf(stderr, "%s: %s\n", program, escaped);
+	if (target->command)
+		fprintf(stderr, "'%s %s --help' lists the options.\n", program,
+			target->command->name);
+	else
+		fprintf(stderr, "'%s --help' lists the commands.\n", program);
+	return -EINVAL;
 }
 
-/* The same where there are few values: "auto, always or never". */
-static int refuse_values(struct option_parser *parser, const struct option_definition *option,
-			 const char *value)
+static int option_refuse_value(const struct option_target *target,
+			       const struct option_definition *option, const char *value,
+			       const char *expected)
+{
+	return option_refuse(target, "--%s: expected %s, not '%s'", option->name, expected, value);
+}
+
+/* Lists the values that the option takes: "auto, always or never". */
+static int option_refuse_word(const struct option_target *target,
+			      const struct option_definition *option, const char *value)
 {
 	char expected[128] = "";
 	size_t length = 0;
@@ -37,10 +59,24 @@ static int refuse_values(struct option_parser *parser, const struct option_defin
 						  : ", ");
 		word = rest;
 	}
-	return refuse_value(parser, option, value, expected);
+	return option_refuse_value(target, option, value, expected);
 }
 
-static int parse_count(const char *text, uint64_t max, uint64_t *out)
+static int option_refuse_filter(const struct option_target *target,
+				const struct option_definition *option, const char *value,
+				const struct filter_error *error)
+{
+	return option_refuse(target, "--%s '%s': character %zu: %s", option->name, value,
+			     error->column, error->message);
+}
+
+static void *option_member(const struct option_target *target,
+			   const struct option_definition *option)
+{
+	return (char *)target->options + option->member;
+}
+
+static int option_parse_count(const char *text, uint64_t max, uint64_t *out)
 {
 	char *end = NULL;
 
@@ -54,20 +90,20 @@ static int parse_count(const char *text, uint64_t max, uint64_t *out)
 	return 0;
 }
 
-bool option_parser_is_word_of(const char *words, const char *value)
+bool option_is_word_of(const char *words, const char *word)
 {
-	size_t length = strlen(value);
+	size_t length = strlen(word);
 
 	while (*words) {
-		size_t word = strcspn(words, " ");
-		if (word == length && memcmp(words, value, word) == 0)
+		size_t end = strcspn(words, " ");
+		if (end == length && memcmp(words, word, end) == 0)
 			return true;
-		words += word + (words[word] == ' ');
+		words += end + (words[end] == ' ');
 	}
 	return false;
 }
 
-static int add_word(const char ***words, size_t *count, const char *word)
+static int option_append(const char ***words, size_t *count, const char *word)
 {
 	const char **grown = reallocarray(*words, *count + 1, sizeof(**words));
 	if (!grown)
@@ -77,31 +113,142 @@ static int add_word(const char ***words, size_t *count, const char *word)
 	return 0;
 }
 
-int option_parser_add_policy(struct option_parser *parser, const char *option, const char *path)
+int option_set_flag(const struct option_target *target, const struct option_definition *option,
+		    const char *value)
 {
-	struct options *options = parser->options;
-
-	if (!path[0])
-		return option_parser_refuse(parser, "--%s: expected PATH, not an empty word",
-					    option);
-	return add_word(&options->policy_paths, &options->policy_path_count, path);
+	(void)value;
+	*(bool *)option_member(target, option) = true;
+	return 0;
 }
 
-int option_parser_add_filter(struct option_parser *parser, const struct option_definition *option,
-			     const char *value)
+int option_set_text(const struct option_target *target, const struct option_definition *option,
+		    const char *value)
 {
-	struct filter_error error = {0};
-	int result =
-		filter_add(parser->options->filter, option->filter, value ? value : "", &error);
+	if (!value[0])
+		return option_refuse(target, "--%s: expected %s, not an empty word", option->name,
+				     option->argument);
+	*(const char **)option_member(target, option) = value;
+	return 0;
+}
 
+int option_clear_text(const struct option_target *target, const struct option_definition *option,
+		      const char *value)
+{
+	(void)value;
+	*(const char **)option_member(target, option) = NULL;
+	return 0;
+}
+
+int option_set_word(const struct option_target *target, const struct option_definition *option,
+		    const char *value)
+{
+	if (!option_is_word_of(option->values, value))
+		return option_refuse_word(target, option, value);
+	return option_set_text(target, option, value);
+}
+
+int option_set_socket(const struct option_target *target, const struct option_definition *option,
+		      const char *value)
+{
+	if (!options_is_socket(value))
+		return option_refuse_value(target, option, value, "unix:///PATH or /PATH");
+	return option_set_text(target, option, value);
+}
+
+int option_set_count(const struct option_target *target, const struct option_definition *option,
+		     const char *value)
+{
+	char expected[64];
+
+	if (option_parse_count(value, option->max, option_member(target, option)) == 0)
+		return 0;
+	snprintf(expected, sizeof(expected), "a number from 1 to %llu",
+		 (unsigned long long)option->max);
+	return option_refuse_value(target, option, value, expected);
+}
+
+int option_set_input(const struct option_target *target, const struct option_definition *option,
+		     const char *value)
+{
+	if (target->options->input)
+		return option_refuse(target, "--input: one recording at a time");
+	return option_set_text(target, option, value);
+}
+
+int option_add_exec(const struct option_target *target, const struct option_definition *option,
+		    const char *value)
+{
+	if (!value[0])
+		return option_refuse_value(target, option, value, "a command");
+	return option_append(&target->options->execs, &target->options->exec_count, value);
+}
+
+int option_set_timeout(const struct option_target *target, const struct option_definition *option,
+		       const char *value)
+{
+	/* As in kubectl, 0 means no limit. */
+	if (strcmp(value, "0") == 0)
+		return 0;
+	if (duration_parse(value, &target->options->timeout_ns))
+		return option_refuse_value(target, option, value,
+					   "a time such as 30s, 5m, 1h30m or a number of seconds");
+	return 0;
+}
+
+int option_set_name_wait(const struct option_target *target, const struct option_definition *option,
+			 const char *value)
+{
+	target->options->name_wait_ns = 0;
+	if (strcmp(value, "0") == 0)
+		return 0;
+	if (duration_parse(value, &target->options->name_wait_ns))
+		return option_refuse_value(target, option, value,
+					   "a time such as 500ms or 2s, or 0");
+	return 0;
+}
+
+int option_set_output(const struct option_target *target, const struct option_definition *option,
+		      const char *value)
+{
+	char error[COLUMNS_ERROR_SIZE];
+
+	target->options->output = value;
+	if (strcmp(value, "json") == 0)
+		return 0;
+	int result = columns_new(value, NULL, error);
 	if (result == -EINVAL)
-		return option_parser_refuse(parser, "--%s '%s': %s", option->name, value,
-					    error.message);
+		return option_refuse(target, "--%s '%s': %s", option->name, value, error);
 	return result;
 }
 
-/* Both together: all terms of both must match. */
-static int join_filter_text(struct options *options, const char *value)
+int option_add_policy_path(const struct option_target *target, const char *option, const char *path)
+{
+	if (!path[0])
+		return option_refuse(target, "--%s: expected PATH, not an empty word", option);
+	return option_append(&target->options->policy_paths, &target->options->policy_path_count,
+			     path);
+}
+
+int option_add_policy(const struct option_target *target, const struct option_definition *option,
+		      const char *value)
+{
+	return option_add_policy_path(target, option->name, value);
+}
+
+int option_add_filter(const struct option_target *target, const struct option_definition *option,
+		      const char *value)
+{
+	struct filter_error error = {0};
+	int result =
+		filter_add(target->options->filter, option->filter, value ? value : "", &error);
+
+	if (result == -EINVAL)
+		return option_refuse(target, "--%s '%s': %s", option->name, value, error.message);
+	return result;
+}
+
+/* Joins several -f by spaces: a flow must match the terms of all. */
+static int option_join_filter_text(struct options *options, const char *value)
 {
 	char *text = NULL;
 
@@ -113,107 +260,39 @@ static int join_filter_text(struct options *options, const char *value)
 	return 0;
 }
 
-static int add_filter_text(struct option_parser *parser, const struct option_definition *option,
-			   const char *value)
+int option_add_filter_text(const struct option_target *target,
+			   const struct option_definition *option, const char *value)
 {
-	struct options *options = parser->options;
+	struct options *options = target->options;
 	struct filter_error error = {0};
 	struct filter *scratch = NULL;
 	int result = filter_new(&scratch);
 
+	/* The dashboard parses the text again as its own filter line. Check it here. */
 	if (!result)
-		result = filter_parse(parser->command->command == COMMAND_TOP ? scratch
+		result = filter_parse(target->command->command == COMMAND_TOP ? scratch
 									      : options->filter,
 				      value, &error);
 	filter_free(scratch);
 	if (result == -EINVAL)
-		return option_parser_refuse(parser, "--%s '%s': character %zu: %s", option->name,
-					    value, error.column, error.message);
-	return result ? result : join_filter_text(options, value);
+		return option_refuse_filter(target, option, value, &error);
+	return result ? result : option_join_filter_text(options, value);
 }
 
-static int set_output(struct option_parser *parser, const struct option_definition *option,
+int option_set_failed(const struct option_target *target, const struct option_definition *option,
 		      const char *value)
 {
-	char error[COLUMNS_ERROR_SIZE];
-
-	parser->options->output = value;
-	if (strcmp(value, "json") == 0)
-		return 0;
-	int result = columns_new(value, NULL, error);
-	if (result == -EINVAL)
-		return option_parser_refuse(parser, "--%s '%s': %s", option->name, value, error);
-	return result;
+	target->options->failed = true;
+	/* `check --failed` also judges attempts that still hang: the filter would hide them. */
+	return target->options->command == COMMAND_CHECK ? 0
+							 : option_add_filter(target, option, value);
 }
 
-static int set_timeout(struct option_parser *parser, const struct option_definition *option,
+/* Each --exclude has its own filter: a flow that matches any of them is left out. */
+int option_add_exclude(const struct option_target *target, const struct option_definition *option,
 		       const char *value)
 {
-	/* As with kubectl: no end. */
-	if (strcmp(value, "0") == 0)
-		return 0;
-	if (duration_parse(value, &parser->options->timeout_ns))
-		return refuse_value(parser, option, value,
-				    "a time such as 30s, 5m, 1h30m or a number of seconds");
-	return 0;
-}
-
-/* As the timeout, but 0 is a time here. */
-static int set_name_wait(struct option_parser *parser, const struct option_definition *option,
-			 const char *value)
-{
-	parser->name_wait_given = true;
-	parser->options->name_wait_ns = 0;
-	if (strcmp(value, "0") == 0)
-		return 0;
-	if (duration_parse(value, &parser->options->name_wait_ns))
-		return refuse_value(parser, option, value, "a time such as 500ms or 2s, or 0");
-	return 0;
-}
-
-static int set_socket(struct option_parser *parser, const struct option_definition *option,
-		      const char *value, const char **out)
-{
-	if (!options_is_socket(value))
-		return refuse_value(parser, option, value, "unix:///PATH or /PATH");
-	*out = value;
-	return 0;
-}
-
-/* A name that can stand in an output's column, and is one. */
-static int set_node_name(struct option_parser *parser, const struct option_definition *option,
-			 const char *value)
-{
-	if (!value[0])
-		return refuse_value(parser, option, value, "a name");
-	parser->options->node_name = value;
-	return 0;
-}
-
-static int set_text(struct option_parser *parser, const struct option_definition *option,
-		    const char *value, const char **out)
-{
-	if (!value[0])
-		return option_parser_refuse(parser, "--%s: expected %s, not an empty word",
-					    option->name, option->argument);
-	*out = value;
-	return 0;
-}
-
-static int set_count(struct option_parser *parser, const struct option_definition *option,
-		     const char *value, uint64_t max, uint64_t *out)
-{
-	char expected[64];
-
-	snprintf(expected, sizeof(expected), "a number from 1 to %llu", (unsigned long long)max);
-	return parse_count(value, max, out) ? refuse_value(parser, option, value, expected) : 0;
-}
-
-/* A filter of its own for each --exclude: what any of them matches is left out. */
-static int add_exclude(struct option_parser *parser, const struct option_definition *option,
-		       const char *value)
-{
-	struct options *options = parser->options;
+	struct options *options = target->options;
 	struct filter_error error = {0};
 	struct filter *filter = NULL;
 
@@ -221,10 +300,9 @@ static int add_exclude(struct option_parser *parser, const struct option_definit
 	if (result == 0)
 		result = filter_parse(filter, value, &error);
 	if (result == -EINVAL)
-		option_parser_refuse(parser, "--%s '%s': character %zu: %s", option->name, value,
-				     error.column, error.message);
+		option_refuse_filter(target, option, value, &error);
 	else if (result == 0 && filter_is_empty(filter))
-		result = refuse_value(parser, option, value, "words as for --filter");
+		result = option_refuse_value(target, option, value, "words as for --filter");
 	if (result == 0) {
 		struct filter **grown = reallocarray(options->excludes, options->exclude_count + 1,
 						     sizeof(struct filter *));
@@ -239,8 +317,8 @@ static int add_exclude(struct option_parser *parser, const struct option_definit
 	return result;
 }
 
-/* "24", "24,64", ",64". */
-static int set_widen(struct option_parser *parser, const struct option_definition *option,
+/* Parses "24", "24,64" or ",64". */
+int option_set_widen(const struct option_target *target, const struct option_definition *option,
 		     const char *value)
 {
 	const char *comma = strchr(value, ',');
@@ -252,153 +330,24 @@ static int set_widen(struct option_parser *parser, const struct option_definitio
 	if (length < sizeof(ipv4))
 		memcpy(ipv4, value, length);
 	if (length >= sizeof(ipv4) || (!comma && length == 0) ||
-	    (length > 0 && parse_count(ipv4, 32, &prefix4)) ||
-	    (comma && parse_count(comma + 1, 128, &prefix6)))
-		return refuse_value(parser, option, value,
-				    "prefix lengths such as 24, 24,64 or ,64 (1 to 32 for IPv4, "
-				    "1 to 128 for IPv6)");
-	parser->options->widen_ipv4 = (uint8_t)prefix4;
-	parser->options->widen_ipv6 = (uint8_t)prefix6;
+	    (length > 0 && option_parse_count(ipv4, 32, &prefix4)) ||
+	    (comma && option_parse_count(comma + 1, 128, &prefix6)))
+		return option_refuse_value(
+			target, option, value,
+			"prefix lengths such as 24, 24,64 or ,64 (1 to 32 for IPv4, "
+			"1 to 128 for IPv6)");
+	target->options->widen_ipv4 = (uint8_t)prefix4;
+	target->options->widen_ipv6 = (uint8_t)prefix6;
 	return 0;
 }
 
-static int set_policy_name(struct option_parser *parser, const struct option_definition *option,
-			   const char *value)
+int option_set_policy_name(const struct option_target *target,
+			   const struct option_definition *option, const char *value)
 {
 	if (!draft_name_is_valid(value))
-		return refuse_value(parser, option, value,
-				    "lower-case letters, digits, - and ., with {name} and "
-				    "{namespace} for a policy's own");
-	parser->options->policy_name = value;
+		return option_refuse_value(target, option, value,
+					   "lower-case letters, digits, - and ., with {name} and "
+					   "{namespace} for a policy's own");
+	target->options->policy_name = value;
 	return 0;
-}
-
-int option_parser_apply(struct option_parser *parser, const struct option_definition *option,
-			const char *value)
-{
-	struct options *options = parser->options;
-	uint64_t count = 0;
-
-	if (option->id != OPTION_OUTPUT && option->values && !option->filter &&
-	    !option_parser_is_word_of(option->values, value))
-		return refuse_values(parser, option, value);
-
-	switch (option->id) {
-	case OPTION_INPUT:
-		if (options->input)
-			return option_parser_refuse(parser, "--input: one recording at a time");
-		return set_text(parser, option, value, &options->input);
-	case OPTION_EXEC:
-		if (!value[0])
-			return refuse_value(parser, option, value, "a command");
-		return add_word(&options->execs, &options->exec_count, value);
-	case OPTION_RECORD:
-		return set_text(parser, option, value, &options->record_file);
-	case OPTION_NODE_NAME:
-		return set_node_name(parser, option, value);
-	case OPTION_CRI:
-		return set_socket(parser, option, value, &options->cri);
-	case OPTION_DOCKER:
-		return set_socket(parser, option, value, &options->docker);
-	case OPTION_KUBECONFIG:
-		return set_text(parser, option, value, &options->kubeconfig);
-	case OPTION_CONTEXT:
-		return set_text(parser, option, value, &options->context);
-	case OPTION_HOST_ROOT:
-		return set_text(parser, option, value, &options->host_root);
-	case OPTION_NO_CRI:
-		options->no_cri = true;
-		return 0;
-	case OPTION_NO_DOCKER:
-		options->no_docker = true;
-		return 0;
-	case OPTION_NO_KUBE:
-		options->no_kube = true;
-		return 0;
-	case OPTION_NAME_WAIT:
-		return set_name_wait(parser, option, value);
-	case OPTION_NAMESPACE:
-		return set_text(parser, option, value, &parser->namespace_value);
-	case OPTION_ALL_NAMESPACES:
-		parser->namespace_value = NULL;
-		return 0;
-	case OPTION_HOST:
-		options->host = true;
-		return 0;
-	case OPTION_FILTER:
-		return add_filter_text(parser, option, value);
-	case OPTION_TIMEOUT:
-		return set_timeout(parser, option, value);
-	case OPTION_MAX_EVENTS:
-		return set_count(parser, option, value, INT64_MAX, &options->max_events);
-	case OPTION_MAX_CONNECTIONS:
-		if (set_count(parser, option, value, 100000000, &count))
-			return -EINVAL;
-		options->max_connections = (size_t)count;
-		return 0;
-	case OPTION_OUTPUT:
-		return set_output(parser, option, value);
-	case OPTION_DIRECTORY:
-		return set_text(parser, option, value, &options->directory);
-	case OPTION_FORCE:
-		options->force = true;
-		return 0;
-	case OPTION_INCLUDE_FAILED:
-		options->include_failed = true;
-		return 0;
-	case OPTION_DNS:
-		options->dns = value;
-		return 0;
-	case OPTION_FORMAT:
-		options->format = value;
-		return 0;
-	case OPTION_EXCLUDE:
-		return add_exclude(parser, option, value);
-	case OPTION_MIN_CONNECTIONS:
-		return set_count(parser, option, value, INT64_MAX, &options->min_connections);
-	case OPTION_WIDEN:
-		return set_widen(parser, option, value);
-	case OPTION_PORTS:
-		if (set_count(parser, option, value, 65535, &count))
-			return -EINVAL;
-		options->max_ports = (uint32_t)count;
-		return 0;
-	case OPTION_POLICY_NAME:
-		return set_policy_name(parser, option, value);
-	case OPTION_DIFF:
-	case OPTION_POLICY:
-		return option_parser_add_policy(parser, option->name, value);
-	case OPTION_CHECK_OUTPUT:
-		options->output = value;
-		return 0;
-	case OPTION_CLUSTER:
-		options->cluster = true;
-		return 0;
-	case OPTION_DEPENDS:
-		options->depends = true;
-		return 0;
-	case OPTION_FAILED:
-		options->failed = true;
-		/* A check asks for what never succeeded: what still hangs belongs to that. */
-		return options->command == COMMAND_CHECK
-			       ? 0
-			       : option_parser_add_filter(parser, option, value);
-	case OPTION_POD:
-	case OPTION_SELECTOR:
-	case OPTION_CONTAINER:
-	case OPTION_NODE:
-	case OPTION_COMM:
-	case OPTION_PID:
-	case OPTION_PORT:
-	case OPTION_DIRECTION:
-	case OPTION_PROTOCOL:
-		return option_parser_add_filter(parser, option, value);
-	case OPTION_HELP:
-		usage_print(stdout, options->program, parser->command);
-		return -ECANCELED;
-	case OPTION_VERSION:
-		printf("polecat %s\n", POLECAT_VERSION);
-		return -ECANCELED;
-	}
-	return -EINVAL;
 }

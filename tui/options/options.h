@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line of every command, read once into one struct. Names are those of README. */
+/* The values of the command line. Names of options are those of the README. */
 #ifndef POLECAT_TUI_OPTIONS_OPTIONS_H
 #define POLECAT_TUI_OPTIONS_OPTIONS_H
 
@@ -18,87 +18,83 @@ enum command {
 	COMMAND_COMPLETION,
 };
 
+/* Strings point into argv, the environment or static storage unless they are marked as owned. */
 struct options {
 	enum command command;
-	const char *program; /* argv[0]'s last part: polecat or kubectl-polecat */
+	const char *program; /* last component of argv[0]: polecat or kubectl-polecat */
 
-	/* Where records come from; none: this machine's kernel. Strings point into argv. */
+	/* Sources of records. Without input and execs: this machine's kernel. */
 	const char *input;  /* -i; "-" is standard input */
 	const char **execs; /* --exec, in order; the array is owned */
 	size_t exec_count;
 	const char *record_file; /* --record */
 
-	/*
-	 * What is kept and shown: -n -p -l -c --node --comm --pid --port --direction --protocol
-	 * --failed -f. Owned.
-	 */
+	/* -n -p -l -c --node --comm --pid --port --direction --protocol --failed -f. Owned. */
 	struct filter *filter;
-	/* -f as it was given, several with blanks between; NULL: none. Owned. The dashboard has it
-	 * in its own line, where it can be changed: there it is not in the filter. */
-	char *filter_text;
-	bool host;              /* --host was given */
-	bool failed;            /* --failed was given: it is in the filter too */
-	const char *node_name;  /* --node-name, NODE_NAME, or the host's name; never NULL */
-	size_t max_connections; /* --max-connections; 0: default */
-
 	/*
-	 * Where names come from. NULL: looked for in the usual places. cri and docker are
-	 * unix:///PATH or /PATH.
+	 * -f as given, several joined by spaces; NULL: none. Owned. The dashboard puts it into its
+	 * own filter line, where it can be changed, so there it is not part of `filter`.
 	 */
-	const char *cri;        /* --cri, CONTAINER_RUNTIME_ENDPOINT */
-	const char *docker;     /* --docker, DOCKER_HOST */
+	char *filter_text;
+	const char *namespace_name; /* -n; part of `filter` too */
+	bool host;                  /* --host */
+	bool failed;                /* --failed; part of `filter` too, except in `check` */
+	const char *node_name;      /* --node-name, $NODE_NAME or the host's name; never NULL */
+	uint64_t max_connections;   /* --max-connections; 0: default */
+
+	/* Sources of identities. NULL: searched in the usual places. Sockets: unix:///PATH, /PATH. */
+	const char *cri;        /* --cri, $CONTAINER_RUNTIME_ENDPOINT */
+	const char *docker;     /* --docker, $DOCKER_HOST */
 	const char *kubeconfig; /* --kubeconfig */
 	const char *context;    /* --context */
-	const char *host_root; /* --host-root, or /host where the host's files are there; NULL: / */
+	const char *host_root;  /* --host-root, or /host where that is the host's root; NULL: / */
 	bool no_cri;
 	bool no_docker;
 	bool no_kube;
 	uint64_t name_wait_ns; /* --name-wait; 0: lines do not wait for names */
 
-	/* When to end; 0: never. */
+	/* Limits; 0: none. */
 	uint64_t timeout_ns;
 	uint64_t max_events;
 
-	/* trace */
-	const char *output; /* -o: columns, wide, json, or columns=a,b,c; NULL: columns. check:
-			       columns or json */
+	/* -o of trace: columns, wide, json, columns=a,b,c; of check: columns, json. NULL: columns. */
+	const char *output;
 
 	/* policy */
 	const char *directory; /* -d; NULL: standard output */
-	bool force;            /* --force: write over files that differ */
+	bool force;            /* --force: replace files that differ */
 	bool include_failed;
 	const char *dns;         /* auto, always, never; NULL: auto */
 	const char *format;      /* kubernetes, cilium; NULL: kubernetes */
-	const char *policy_name; /* --policy-name; NULL: each workload's */
+	const char *policy_name; /* --policy-name; NULL: each workload's own */
 	uint64_t min_connections;
-	uint32_t max_ports; /* --ports; 0: no limit */
-	uint8_t widen_ipv4; /* --widen; 0: not */
+	uint64_t max_ports; /* --ports; 0: no limit */
+	uint8_t widen_ipv4; /* --widen, prefix lengths; 0: not widened */
 	uint8_t widen_ipv6;
 	struct filter **excludes; /* --exclude, in order; owned */
 	size_t exclude_count;
 
-	/* check, top: --policy, and the words behind it; policy: --diff. In order; the array is
-	 * owned, the strings point into argv. */
+	/* --policy and the words after it (check, top), --diff (policy). The array is owned. */
 	const char **policy_paths;
 	size_t policy_path_count;
-	bool cluster; /* --cluster: the policies of the cluster too */
+	bool cluster; /* --cluster: also the policies of the cluster */
 	bool depends; /* --depends */
 
-	/* completion: bash, zsh, fish */
-	const char *shell;
+	const char *shell; /* completion: bash, zsh, fish */
 
-	char *host_name; /* owned; what node_name may point to */
+	char *host_name; /* owned; node_name may point to it */
 };
 
-/*
- * Reads the command line. 0: *options is filled in, go on; free it with options_free. Anything
- * else: the program ends with *exit_status; --help and --version have been answered on stdout,
- * errors (which option, what was expected, how to get help) on stderr, and nothing is to be freed.
- */
-int options_parse(int argc, char **argv, struct options *options, int *exit_status);
+/* Frees the members and zeroes the struct. */
 void options_free(struct options *options);
 
-/* True for what --cri and --docker take: unix:///PATH or /PATH. */
+/*
+ * Fills in from the environment and the file system what the command line left open: node_name,
+ * cri, docker, host_root. 0 or -ENOMEM.
+ */
+int options_set_defaults(struct options *options);
+
+/* True for the form of --cri and --docker: unix:///PATH or /PATH. */
 bool options_is_socket(const char *text);
 
 #endif

@@ -42,7 +42,7 @@ int session_open(const struct options *options, const struct session_handlers *h
 	struct session *session = calloc(1, sizeof(*session));
 	bool kernel = !options->input && options->exec_count == 0;
 	struct state_options state_options = {
-		.max_connections = options->max_connections,
+		.max_connections = (size_t)options->max_connections,
 		/* What was seen elsewhere is not this machine's. */
 		.node = kernel ? options->node_name : NULL,
 	};

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `polecat completion`: scripts for three shells, made from the table of options. */
+/* `polecat completion`: prints a completion script for a shell, made from the table of options. */
 #include <stdio.h>
 #include <string.h>
 
 #include "tui/command/commands.h"
 #include "tui/options/option_table.h"
 
-static bool has_option(const struct command_definition *command,
-		       const struct option_definition *option)
-{
-	return option->commands & 1u << command->command;
-}
-
-/* A help text as one line, without what would end a quoted word in a shell. */
-static void print_summary(const char *help)
+/* Prints a help text as one line, without the characters that end a quoted word in a shell. */
+static void completion_print_summary(const char *help)
 {
 	for (; *help; help++) {
 		if (*help == '\n')
@@ -25,13 +19,13 @@ static void print_summary(const char *help)
 	}
 }
 
-static void print_words_of(const struct command_definition *command)
+static void completion_print_words_of(const struct command_definition *command)
 {
 	size_t count;
 	const struct option_definition *options = option_table(&count);
 
 	for (size_t i = 0; i < count; i++) {
-		if (!has_option(command, &options[i]))
+		if (!command_has_option(command, &options[i]))
 			continue;
 		if (options[i].letter)
 			printf("-%c ", options[i].letter);
@@ -39,8 +33,8 @@ static void print_words_of(const struct command_definition *command)
 	}
 }
 
-/* Another command has an option of the same name, which takes other values. */
-static bool is_ambiguous(const struct option_definition *option)
+/* True if another command has an option of the same name with other values. */
+static bool completion_is_ambiguous(const struct option_definition *option)
 {
 	size_t count;
 	const struct option_definition *options = option_table(&count);
@@ -51,18 +45,18 @@ static bool is_ambiguous(const struct option_definition *option)
 	return same > 1;
 }
 
-/* COMMAND:OPTION, where the command matters; both spellings. */
-static void print_bash_pattern(const struct option_definition *option)
+/* Prints the case pattern COMMAND:OPTION with both spellings; * for a command that does not matter. */
+static void completion_print_bash_pattern(const struct option_definition *option)
 {
 	size_t count;
 	const struct command_definition *commands = command_table(&count);
-	bool any = !is_ambiguous(option);
+	bool any = !completion_is_ambiguous(option);
 	const char *separator = "";
 
 	printf("\t");
 	for (size_t i = 0; i < (any ? 1 : count); i++) {
 		const char *command = any ? "*" : commands[i].name;
-		if (!any && !has_option(&commands[i], option))
+		if (!any && !command_has_option(&commands[i], option))
 			continue;
 		if (option->letter)
 			printf("%s%s:-%c | %s:--%s", separator, command, option->letter, command,
@@ -74,7 +68,7 @@ static void print_bash_pattern(const struct option_definition *option)
 	printf(") ");
 }
 
-static void print_bash_values(void)
+static void completion_print_bash_values(void)
 {
 	size_t count;
 	const struct option_definition *options = option_table(&count);
@@ -83,7 +77,7 @@ static void print_bash_values(void)
 		const struct option_definition *option = &options[i];
 		if (!option->argument)
 			continue;
-		print_bash_pattern(option);
+		completion_print_bash_pattern(option);
 		if (option->values)
 			printf("mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\") ;;\n",
 			       option->values);
@@ -100,7 +94,7 @@ static void print_bash_values(void)
 	}
 }
 
-static void print_bash(void)
+static void completion_print_bash(void)
 {
 	size_t count;
 	const struct command_definition *commands = command_table(&count);
@@ -115,14 +109,14 @@ static void print_bash(void)
 	printf(") ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]} ;;\n"
 	       "\tesac\n"
 	       "\tcase $command:$before in\n");
-	print_bash_values();
+	completion_print_bash_values();
 	printf("\t*:completion) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- \"$word\") "
 	       ";;\n"
 	       "\t*)\n"
 	       "\t\tcase $command in\n");
 	for (size_t i = 0; i < count; i++) {
 		printf("\t\t%s) words='", commands[i].name);
-		print_words_of(&commands[i]);
+		completion_print_words_of(&commands[i]);
 		printf("' ;;\n");
 	}
 	printf("\t\tesac\n"
@@ -137,10 +131,11 @@ static void print_bash(void)
 	       "complete -F _polecat polecat kubectl-polecat\n");
 }
 
-static void print_zsh_option(const struct option_definition *option, const char *spelling)
+static void completion_print_zsh_option(const struct option_definition *option,
+					const char *spelling)
 {
 	printf("\t\t'%s[", spelling);
-	print_summary(option->help);
+	completion_print_summary(option->help);
 	printf("]");
 	if (option->argument) {
 		printf(":%s:", option->argument);
@@ -158,7 +153,7 @@ static void print_zsh_option(const struct option_definition *option, const char 
 	printf("'\n");
 }
 
-static void print_zsh(void)
+static void completion_print_zsh(void)
 {
 	size_t count;
 	size_t option_count;
@@ -171,7 +166,7 @@ static void print_zsh(void)
 	       "\tcommands=(\n");
 	for (size_t i = 0; i < count; i++) {
 		printf("\t\t'%s:", commands[i].name);
-		print_summary(commands[i].summary);
+		completion_print_summary(commands[i].summary);
 		printf("'\n");
 	}
 	printf("\t)\n"
@@ -191,13 +186,13 @@ static void print_zsh(void)
 			printf("\t\t'1:shell:(bash zsh fish)'\n");
 		for (size_t j = 0; j < option_count; j++) {
 			char spelling[40];
-			if (!has_option(&commands[i], &options[j]))
+			if (!command_has_option(&commands[i], &options[j]))
 				continue;
 			snprintf(spelling, sizeof(spelling), "--%s", options[j].name);
-			print_zsh_option(&options[j], spelling);
+			completion_print_zsh_option(&options[j], spelling);
 			snprintf(spelling, sizeof(spelling), "-%c", options[j].letter);
 			if (options[j].letter)
-				print_zsh_option(&options[j], spelling);
+				completion_print_zsh_option(&options[j], spelling);
 		}
 		printf("\t) ;;\n");
 	}
@@ -211,14 +206,14 @@ static void print_zsh(void)
 	       "fi\n");
 }
 
-/* In fish each option is one line: for which commands, its spellings, what it takes. */
-static void print_fish_option(const struct option_definition *option)
+/* Prints one line per command: fish has no other way to bind an option to several commands. */
+static void completion_print_fish_option(const struct option_definition *option)
 {
 	size_t count;
 	const struct command_definition *commands = command_table(&count);
 
 	for (size_t i = 0; i < count; i++) {
-		if (!has_option(&commands[i], option))
+		if (!command_has_option(&commands[i], option))
 			continue;
 		if (commands[i].command == COMMAND_TOP)
 			printf("complete -c polecat -n 'not __polecat_other'");
@@ -239,12 +234,12 @@ static void print_fish_option(const struct option_definition *option)
 		else if (option->argument)
 			printf(" -x");
 		printf(" -d '");
-		print_summary(option->help);
+		completion_print_summary(option->help);
 		printf("'\n");
 	}
 }
 
-static void print_fish(void)
+static void completion_print_fish(void)
 {
 	size_t count;
 	size_t option_count;
@@ -261,23 +256,23 @@ static void print_fish(void)
 	       "complete -c polecat -f\n");
 	for (size_t i = 0; i < count; i++) {
 		printf("complete -c polecat -n __fish_use_subcommand -a %s -d '", commands[i].name);
-		print_summary(commands[i].summary);
+		completion_print_summary(commands[i].summary);
 		printf("'\n");
 	}
 	printf("complete -c polecat -n '__fish_seen_subcommand_from completion' -a 'bash zsh "
 	       "fish'\n");
 	for (size_t i = 0; i < option_count; i++)
-		print_fish_option(&options[i]);
+		completion_print_fish_option(&options[i]);
 	printf("complete -c kubectl-polecat -w polecat\n");
 }
 
 int completion_main(const struct options *options)
 {
 	if (strcmp(options->shell, "bash") == 0)
-		print_bash();
+		completion_print_bash();
 	else if (strcmp(options->shell, "zsh") == 0)
-		print_zsh();
+		completion_print_zsh();
 	else
-		print_fish();
+		completion_print_fish();
 	return 0;
 }

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/options/command_line.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/base/suggest.h"
+#include "core/base/timestamp.h"
+#include "tui/options/option_table.h"
+#include "tui/options/option_value.h"
+#include "tui/options/usage.h"
+
+#define EXIT_USAGE  2
+#define EXIT_SYSTEM 3
+
+/* Options of one command, at most. */
+#define OPTIONS_MAX 64
+
+/* getopt_long returns this plus the index in option_table for a long option: above every letter. */
+#define LONG_OPTION 256
+
+struct command_line {
+	struct option_target target;
+	struct option long_options[OPTIONS_MAX];
+	char letters[2 * OPTIONS_MAX + 2];
+};
+
+/* Fills in the tables of getopt_long with the options of the command. */
+static void command_line_fill_tables(struct command_line *line)
+{
+	size_t count;
+	const struct option_definition *table = option_table(&count);
+	size_t at = 0;
+	char *letter = line->letters;
+
+	/* Makes getopt_long return ':' for a missing argument and '?' for an unknown option. */
+	*letter++ = ':';
+	for (size_t i = 0; i < count && at < OPTIONS_MAX - 1; i++) {
+		if (!command_has_option(line->target.command, &table[i]))
+			continue;
+		line->long_options[at++] = (struct option){
+			.name = table[i].name,
+			.has_arg = table[i].argument ? required_argument : no_argument,
+			.val = LONG_OPTION + (int)i,
+		};
+		if (!table[i].letter)
+			continue;
+		*letter++ = table[i].letter;
+		if (table[i].argument)
+			*letter++ = ':';
+	}
+}
+
+/* Finds the option for a return value of getopt_long; NULL: none. */
+static const struct option_definition *command_line_find(const struct command_line *line, int value)
+{
+	size_t count;
+	const struct option_definition *table = option_table(&count);
+
+	if (value >= LONG_OPTION)
+		return &table[value - LONG_OPTION];
+	for (size_t i = 0; i < count; i++)
+		if (table[i].letter && value == table[i].letter &&
+		    command_has_option(line->target.command, &table[i]))
+			return &table[i];
+	return NULL;
+}
+
+/* Offers only options of this command. */
+static const char *command_line_option_name(size_t index, const void *context)
+{
+	const struct command_line *line = context;
+	size_t count;
+	const struct option_definition *option = &option_table(&count)[index];
+
+	return command_has_option(line->target.command, option) ? option->name : NULL;
+}
+
+static const char *command_line_command_name(size_t index, const void *context)
+{
+	size_t count;
+
+	(void)context;
+	return command_table(&count)[index].name;
+}
+
+static int command_line_refuse_foreign(const struct command_line *line, const char *spelling,
+				       const struct option_definition *option)
+{
+	const struct option_target *target = &line->target;
+	size_t count;
+	const struct command_definition *command = command_table(&count);
+
+	while (!command_has_option(command, option))
+		command++;
+	return option_refuse(target, "%s is an option of '%s %s', not of '%s'", spelling,
+			     target->options->program, command->name, target->command->name);
+}
+
+static int command_line_refuse_long(const struct command_line *line, const char *argument)
+{
+	char name[64];
+	char spelling[72];
+	size_t length = strcspn(argument, "=");
+	size_t matches = 0;
+	size_t count;
+
+	snprintf(name, sizeof(name), "%.*s", (int)(length < 60 ? length : 60), argument);
+	snprintf(spelling, sizeof(spelling), "--%s", name);
+	for (const struct option *option = line->long_options; option->name; option++)
+		if (strncmp(option->name, name, length) == 0)
+			matches++;
+	if (matches > 1 && length > 0)
+		return option_refuse(&line->target,
+				     "%s could be one of several options: write it in full",
+				     spelling);
+	const struct option_definition *other = option_by_name(name);
+	if (other)
+		return command_line_refuse_foreign(line, spelling, other);
+	option_table(&count);
+	const char *near = suggest(name, count, command_line_option_name, line);
+	return option_refuse(&line->target, "unknown option %s%s%s%s", spelling,
+			     near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
+}
+
+static int command_line_refuse_letter(const struct command_line *line, int letter)
+{
+	size_t count;
+	const struct option_definition *table = option_table(&count);
+	char spelling[72];
+
+	for (size_t i = 0; i < count; i++) {
+		if (table[i].letter != letter)
+			continue;
+		snprintf(spelling, sizeof(spelling), "-%c (--%s)", letter, table[i].name);
+		return command_line_refuse_foreign(line, spelling, &table[i]);
+	}
+	return option_refuse(&line->target, "unknown option -%c", letter);
+}
+
+/* Handles '?' of getopt_long: an unknown or ambiguous option, or an argument that is not taken. */
+static int command_line_refuse(const struct command_line *line, char **argv)
+{
+	if (optopt >= LONG_OPTION)
+		return option_refuse(&line->target, "--%s takes no value",
+				     command_line_find(line, optopt)->name);
+	if (optopt)
+		return command_line_refuse_letter(line, optopt);
+	return command_line_refuse_long(line, argv[optind - 1] + 2);
+}
+
+/*
+ * Returns the word of the long option that getopt_long just returned, without "--", if it is not
+ * the full name; NULL if it is. getopt_long accepts an unambiguous beginning, which would silently
+ * become another option when a later version adds one.
+ */
+static const char *command_line_abbreviation(char **argv, const char *name)
+{
+	const char *word = argv[optind - (argv[optind - 1] == optarg ? 2 : 1)] + 2;
+	size_t length = strlen(name);
+
+	if (strncmp(word, name, length) == 0 && (word[length] == '\0' || word[length] == '='))
+		return NULL;
+	return word;
+}
+
+static int command_line_apply(const struct command_line *line,
+			      const struct option_definition *option, const char *value)
+{
+	if (option->set)
+		return option->set(&line->target, option, value);
+	if (strcmp(option->name, "version") == 0)
+		printf("polecat %s\n", POLECAT_VERSION);
+	else
+		usage_print(stdout, line->target.options->program, line->target.command);
+	return -ECANCELED;
+}
+
+static int command_line_parse_options(struct command_line *line, int argc, char **argv)
+{
+	int value;
+	int at = -1;
+
+	/* 0 makes glibc forget an earlier command line. */
+	optind = 0;
+	opterr = 0;
+	while ((value = getopt_long(argc, argv, line->letters, line->long_options, &at)) != -1) {
+		if (value == '?')
+			return command_line_refuse(line, argv);
+		const char *abbreviation =
+			at >= 0 ? command_line_abbreviation(argv, line->long_options[at].name)
+				: NULL;
+		if (abbreviation)
+			return command_line_refuse_long(line, abbreviation);
+		at = -1;
+		const struct option_definition *option =
+			command_line_find(line, value == ':' ? optopt : value);
+		if (!option)
+			return option_refuse(&line->target, "unknown option");
+		if (value == ':')
+			return option_refuse(&line->target, "--%s needs a value: %s", option->name,
+					     option->values ? option->values : option->argument);
+		int error = command_line_apply(line, option, optarg);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int command_line_parse_shell(const struct option_target *target, const char *shell)
+{
+	if (!shell)
+		return option_refuse(target, "completion: expected a shell: bash, zsh or fish");
+	if (!option_is_word_of("bash zsh fish", shell))
+		return option_refuse(target, "completion: expected bash, zsh or fish, not '%s'",
+				     shell);
+	target->options->shell = shell;
+	return 0;
+}
+
+/*
+ * Parses the words that are not options: the shell of `completion`, and more paths after --policy
+ * or --diff, since a shell expands `--policy *.yaml` to several words.
+ */
+static int command_line_parse_words(const struct command_line *line, int argc, char **argv)
+{
+	const struct option_target *target = &line->target;
+	const char *path_option = target->command->command == COMMAND_POLICY ? "diff" : "policy";
+	int error = 0;
+
+	if (target->command->command == COMMAND_COMPLETION)
+		error = command_line_parse_shell(target, argv[optind++]);
+	while (!error && target->options->policy_path_count > 0 && optind < argc)
+		error = option_add_policy_path(target, path_option, argv[optind++]);
+	if (error || optind >= argc)
+		return error;
+
+	size_t count;
+	const struct command_definition *table = command_table(&count);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(table[i].name, argv[optind]) == 0)
+			return option_refuse(target, "the command goes first: %s %s [OPTION…]",
+					     target->options->program, table[i].name);
+	return option_refuse(target, "unexpected word '%s'", argv[optind]);
+}
+
+static bool command_line_is_same_file(const char *one, const char *other)
+{
+	struct stat a;
+	struct stat b;
+
+	if (stat(one, &a) || stat(other, &b))
+		return strcmp(one, other) == 0;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino && S_ISREG(a.st_mode);
+}
+
+/* Returns the reason why the options do not fit together; NULL: they do. */
+static const char *command_line_find_conflict(const struct options *options)
+{
+	size_t standard_inputs = options->input && strcmp(options->input, "-") == 0;
+	bool has_paths = options->policy_path_count > 0;
+	bool diff = options->command == COMMAND_POLICY && has_paths;
+
+	for (size_t i = 0; i < options->policy_path_count; i++)
+		standard_inputs += strcmp(options->policy_paths[i], "-") == 0;
+	if (options->input && options->exec_count)
+		return "--input and --exec: one or the other";
+	if (options->force && !options->directory)
+		return "--force is for files: it needs --directory";
+	if (options->command == COMMAND_CHECK && !has_paths && !options->cluster)
+		return "check: --policy PATH is needed: a file, a directory or -; or --cluster";
+	if (options->cluster && options->no_kube)
+		return "--cluster and --no-kube: one or the other";
+	if (diff && options->directory)
+		return "--diff and --directory: one or the other";
+	if (diff && options->format && strcmp(options->format, "kubernetes") != 0)
+		return "--diff is for --format kubernetes";
+	if (standard_inputs > 1)
+		return "only one of all inputs can be standard input";
+	return NULL;
+}
+
+static int command_line_finish(const struct command_line *line)
+{
+	const struct option_target *target = &line->target;
+	struct options *options = target->options;
+	const char *conflict = command_line_find_conflict(options);
+
+	if (conflict)
+		return option_refuse(target, "%s", conflict);
+	if (options->record_file && options->input &&
+	    command_line_is_same_file(options->record_file, options->input))
+		return option_refuse(target, "--record: '%s' is being read", options->input);
+	if (options->namespace_name) {
+		int error = option_add_filter(target, option_by_name("namespace"),
+					      options->namespace_name);
+		if (error)
+			return error;
+	}
+	return options_set_defaults(options);
+}
+
+static const struct command_definition *command_line_find_command(const char *name)
+{
+	size_t count;
+	const struct command_definition *table = command_table(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(table[i].name, name) == 0)
+			return &table[i];
+	return NULL;
+}
+
+/* Removes the command from the front of the command line. Without a command it is `top`. */
+static int command_line_parse_command(struct command_line *line, int *argc, char ***argv)
+{
+	const char *program = line->target.options->program;
+	const char *word = *argc > 1 ? (*argv)[1] : NULL;
+	size_t count;
+
+	if (!word || word[0] == '-') {
+		if (word && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)) {
+			usage_print(stdout, program, NULL);
+			return -ECANCELED;
+		}
+		line->target.command = command_find(COMMAND_TOP);
+		return 0;
+	}
+	if (strcmp(word, "help") == 0) {
+		usage_print(stdout, program,
+			    *argc > 2 ? command_line_find_command((*argv)[2]) : NULL);
+		return -ECANCELED;
+	}
+	line->target.command = command_line_find_command(word);
+	if (!line->target.command) {
+		command_table(&count);
+		const char *near = suggest(word, count, command_line_command_name, NULL);
+		return option_refuse(&line->target, "unknown command '%s'%s%s%s", word,
+				     near ? "; did you mean '" : "", near ? near : "",
+				     near ? "'?" : "");
+	}
+	/* getopt_long skips the first word: the command takes the program's place. */
+	(*argc)--;
+	(*argv)++;
+	return 0;
+}
+
+int command_line_parse(int argc, char **argv, struct options *options, int *exit_status)
+{
+	struct command_line line = {.target.options = options};
+	const char *program = argc > 0 && argv[0] ? argv[0] : "polecat";
+	const char *slash = strrchr(program, '/');
+
+	*options = (struct options){
+		.program = slash ? slash + 1 : program,
+		.name_wait_ns = NS_PER_SECOND,
+	};
+	int error = filter_new(&options->filter);
+	if (!error)
+		error = command_line_parse_command(&line, &argc, &argv);
+	if (!error) {
+		options->command = line.target.command->command;
+		command_line_fill_tables(&line);
+		error = command_line_parse_options(&line, argc, argv);
+	}
+	if (!error)
+		error = command_line_parse_words(&line, argc, argv);
+	if (!error)
+		error = command_line_finish(&line);
+	if (!error)
+		return 0;
+
+	*exit_status = error == -ECANCELED ? 0 : error == -EINVAL ? EXIT_USAGE : EXIT_SYSTEM;
+	if (*exit_status == EXIT_SYSTEM)
+		fprintf(stderr, "%s: %s\n", options->program, strerror(-error));
+	options_free(options);
+	return error;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Describes one option and one command: the rows of option_table.c. */
+#ifndef POLECAT_TUI_OPTIONS_OPTION_H
+#define POLECAT_TUI_OPTIONS_OPTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tui/options/options.h"
+
+/* The section of --help that lists the option. */
+enum option_group {
+	OPTION_GROUP_COMMAND = 0, /* options of this command only */
+	OPTION_GROUP_SOURCE,
+	OPTION_GROUP_NAMES,
+	OPTION_GROUP_FILTER,
+	OPTION_GROUP_END,
+	OPTION_GROUP_OTHER,
+	OPTION_GROUP_COUNT,
+};
+
+/* The kind of word that a shell completes for an option's argument. */
+enum option_completion {
+	OPTION_COMPLETES_NOTHING = 0,
+	OPTION_COMPLETES_FILE,
+	OPTION_COMPLETES_DIRECTORY,
+	OPTION_COMPLETES_COMMAND,
+};
+
+struct command_definition {
+	enum command command;
+	const char *name;
+	const char *argument; /* of the usage line; NULL: none */
+	const char *summary;  /* in the list of commands */
+	const char *about;    /* in the command's own help; may have several lines */
+};
+
+/* One command line while it is parsed. */
+struct option_target {
+	struct options *options;                  /* receives the values */
+	const struct command_definition *command; /* NULL before the command is known */
+};
+
+struct option_definition;
+
+/*
+ * Checks a value and stores it in target->options. value is NULL for an option without argument.
+ * 0; -EINVAL after option_refuse; -ENOMEM.
+ */
+typedef int option_setter(const struct option_target *target,
+			  const struct option_definition *option, const char *value);
+
+struct option_definition {
+	char letter; /* 0: none */
+	const char *name;
+	const char *argument;  /* as --help names it; NULL: the option takes none */
+	const char *values;    /* the possible values, separated by spaces; NULL: free */
+	unsigned int commands; /* bits 1 << enum command */
+	enum option_group group;
+	option_setter *set;        /* NULL: the parser answers it (--help, --version) */
+	size_t member;             /* offsetof(struct options, ...), for the setters that use it */
+	uint64_t max;              /* the largest count, for option_set_count */
+	enum filter_option filter; /* for option_add_filter */
+	enum option_completion completion;
+	const char *help;
+};
+
+#endif
