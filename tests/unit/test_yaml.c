@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/buffer.h"
+#include "core/base/yaml_decode.h"
+
+/* --- trees --- */
+
+/* Writes a tree as text: scalars as they are, [list,items], {key:value}. */
+static void write_tree(const struct yaml_node *node, struct buffer *out)
+{
+	size_t items = node->kind == YAML_MAPPING ? 2 * node->count : node->count;
+
+	if (node->kind == YAML_SCALAR) {
+		buffer_append(out, node->text, node->count);
+		return;
+	}
+	buffer_append_char(out, node->kind == YAML_LIST ? '[' : '{');
+	for (size_t i = 0; i < items; i++) {
+		if (i > 0)
+			buffer_append_char(out, node->kind == YAML_MAPPING && i % 2 ? ':' : ',');
+		write_tree(node->items[i], out);
+	}
+	buffer_append_char(out, node->kind == YAML_LIST ? ']' : '}');
+}
+
+static void test_trees(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *documents[3];
+	} cases[] = {
+		{"", {NULL}},
+		{"# nothing\n", {NULL}},
+		{"---\n", {""}},
+		{"text\n", {"text"}},
+		{"{a: 1, b: [x, \"y z\"]}", {"{a:1,b:[x,y z]}"}},
+		{"{\"a\": {\"b\": null}, \"c\": []}", {"{a:{b:null},c:[]}"}},
+		{"a:\n- b: 1\n  c: 2\n- d\n", {"{a:[{b:1,c:2},d]}"}},
+		{"one\n---\n[two]\n--- {three: 3}\n", {"one", "[two]", "{three:3}"}},
+		{"- &a {b: c}\n- *a\n- [*a]\n", {"[{b:c},{b:c},[{b:c}]]"}},
+		{"- &a 1\n- *a\n- &a 2\n- *a\n", {"[1,1,2,2]"}},
+		{"? [k]\n: v\n", {"{[k]:v}"}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct yaml_reader *reader = NULL;
+		struct yaml_error error;
+		const struct yaml_node *root = NULL;
+		size_t length = strlen(cases[i].text);
+		assert_int_equal(yaml_reader_new(cases[i].text, length, &reader), 0);
+		for (size_t j = 0; j < 3 && cases[i].documents[j]; j++) {
+			CLEANUP_BUFFER struct buffer out = {0};
+			assert_int_equal(yaml_reader_next(reader, &root, &error), 0);
+			assert_non_null(root);
+			write_tree(root, &out);
+			assert_string_equal(out.data ? out.data : "", cases[i].documents[j]);
+		}
+		if (!cases[i].documents[2]) {
+			assert_int_equal(yaml_reader_next(reader, &root, &error), 0);
+			assert_null(root);
+		}
+		yaml_reader_free(reader);
+	}
+}
+
+static struct yaml_reader *read_one(const char *text, size_t length, const struct yaml_node **root)
+{
+	struct yaml_reader *reader = NULL;
+	struct yaml_error error = {0};
+
+	assert_int_equal(yaml_reader_new(text, length, &reader), 0);
+	if (yaml_reader_next(reader, root, &error))
+		fail_msg("%u:%u: %s", error.line, error.column, error.message);
+	return reader;
+}
+
+static void test_nodes(void **state)
+{
+	static const char text[] = "a: x\n\"b\": [ 'y', \"z\\0\" ]\n";
+	const struct yaml_node *root = NULL;
+
+	(void)state;
+	struct yaml_reader *reader = read_one(text, sizeof(text) - 1, &root);
+	assert_int_equal(root->line, 1);
+	assert_int_equal(root->column, 1);
+	assert_int_equal(root->height, 3);
+	assert_int_equal(root->expanded, 7);
+	const struct yaml_node *value = yaml_get(root, "a");
+	assert_int_equal(value->line, 1);
+	assert_int_equal(value->column, 4);
+	assert_true(value->plain);
+	assert_int_equal(value->height, 1);
+	value = yaml_get(root, "b");
+	assert_int_equal(value->line, 2);
+	assert_int_equal(value->column, 6);
+	assert_int_equal(value->items[1]->column, 13);
+	assert_false(value->items[0]->plain);
+	assert_true(yaml_is(value->items[0], "y"));
+	/* A text with a NUL in it is not the text before it. */
+	assert_int_equal(value->items[1]->count, 2);
+	assert_memory_equal(value->items[1]->text, "z\0", 3);
+	assert_false(yaml_is(value->items[1], "z"));
+	assert_null(yaml_get(root, "c"));
+	assert_null(yaml_get(value, "a"));
+	assert_null(yaml_get(NULL, "a"));
+	yaml_reader_free(reader);
+}
+
+static void test_null_and_empty(void **state)
+{
+	static const struct {
+		const char *text;
+		bool null;
+		bool empty;
+	} cases[] = {
+		{"---\n", true, true},      {"~", true, true},     {"null", true, true},
+		{"NULL", true, true},       {"Null", true, true},  {"nUll", false, false},
+		{"\"null\"", false, false}, {"''", false, true},   {"[]", false, true},
+		{"{}", false, true},        {"[~]", false, false}, {"0", false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct yaml_node *root = NULL;
+		struct yaml_reader *reader = read_one(cases[i].text, strlen(cases[i].text), &root);
+		assert_int_equal(yaml_is_null(root), cases[i].null);
+		assert_int_equal(yaml_is_empty(root), cases[i].empty);
+		yaml_reader_free(reader);
+	}
+}
+
+/* --- refused documents --- */
+
+static void expect_refusal(const char *text, size_t length, const char *expected)
+{
+	struct yaml_reader *reader = NULL;
+	const struct yaml_node *root = NULL;
+	struct yaml_error error = {0};
+	char message[512];
+
+	assert_int_equal(yaml_reader_new(text, length, &reader), 0);
+	assert_int_equal(yaml_reader_next(reader, &root, &error), -EBADMSG);
+	assert_null(root);
+	snprintf(message, sizeof(message), "%u:%u: %s", error.line, error.column, error.message);
+	if (strncmp(message, expected, strlen(expected)) != 0)
+		fail_msg("\"%s\" is not \"%s\"", message, expected);
+	yaml_reader_free(reader);
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *expected;
+	} cases[] = {
+		{"[", "2:1: not YAML: "},
+		{"a: b: c\n", "1:5: not YAML: "},
+		{"a: \x01\n", "1:1: not YAML: control characters are not allowed"},
+		{"a: *b\n", "1:4: an alias without its anchor"},
+		/* An anchor is good for its own document only. */
+		{"[*a, &a x]\n", "1:2: an alias without its anchor"},
+		{"a: &a\n  b: [*a]\n", "2:7: an alias inside the node that it stands for"},
+		{"&list\nkind: List\nitems:\n- *list\n",
+		 "4:3: an alias inside the node that it stands for"},
+		{"- &a x\n- &a [*a]\n", "2:7: an alias inside the node that it stands for"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		expect_refusal(cases[i].text, strlen(cases[i].text), cases[i].expected);
+}
+
+static void test_anchors_end_with_their_document(void **state)
+{
+	static const char text[] = "&a x\n---\n*a\n";
+	const struct yaml_node *root = NULL;
+	struct yaml_error error = {0};
+
+	(void)state;
+	struct yaml_reader *reader = read_one(text, sizeof(text) - 1, &root);
+	assert_int_equal(yaml_reader_next(reader, &root, &error), -EBADMSG);
+	assert_int_equal(error.line, 3);
+	yaml_reader_free(reader);
+}
+
+static void append_many(struct buffer *text, const char *part, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		buffer_append_text(text, part);
+}
+
+static void test_depth(void **state)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	const struct yaml_node *root = NULL;
+
+	(void)state;
+	append_many(&text, "[", YAML_DEPTH_MAX);
+	append_many(&text, "]", YAML_DEPTH_MAX);
+	struct yaml_reader *reader = read_one(text.data, text.length, &root);
+	assert_int_equal(root->height, YAML_DEPTH_MAX);
+	yaml_reader_free(reader);
+
+	/* These took minutes when the depth had no bound: libyaml looks at each open level for each
+	 * token. */
+	buffer_clear(&text);
+	append_many(&text, "[", 200000);
+	expect_refusal(text.data, text.length, "1:257: nested too deeply");
+	buffer_clear(&text);
+	append_many(&text, "{a: ", 50000);
+	expect_refusal(text.data, text.length, "1:1025: nested too deeply");
+	buffer_clear(&text);
+	append_many(&text, "- ", 100000);
+	expect_refusal(text.data, text.length, "1:513: nested too deeply");
+}
+
+static void test_depth_by_aliases(void **state)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+
+	(void)state;
+	buffer_append_text(&text, "- &a0 x\n");
+	for (int i = 1; i < 300; i++)
+		buffer_printf(&text, "- &a%d [*a%d]\n", i, i - 1);
+	expect_refusal(text.data, text.length, "256:10: nested too deeply");
+}
+
+static void test_size_by_aliases(void **state)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	const struct yaml_node *root = NULL;
+
+	(void)state;
+	buffer_append_text(&text, "- &a0 [x,x,x,x,x,x,x,x,x,x]\n");
+	for (int i = 1; i < 6; i++) {
+		buffer_printf(&text, "- &a%d [", i);
+		for (int j = 0; j < 10; j++)
+			buffer_printf(&text, "*a%d,", i - 1);
+		buffer_append_text(&text, "]\n");
+	}
+	expect_refusal(text.data, text.length,
+		       "6:3: the document is too large with its aliases expanded");
+
+	/* A large document without aliases is fine. */
+	buffer_clear(&text);
+	append_many(&text, "- x\n", YAML_ALIASED_MAX + 10);
+	struct yaml_reader *reader = read_one(text.data, text.length, &root);
+	assert_int_equal(root->count, YAML_ALIASED_MAX + 10);
+	yaml_reader_free(reader);
+}
+
+/* --- strict decoding --- */
+
+struct thing {
+	const char *name;
+	size_t items;
+};
+
+static int decode_name(struct yaml_error *error, const struct yaml_node *node, void *object)
+{
+	return yaml_decode_text(error, node, "name", &((struct thing *)object)->name);
+}
+
+static int decode_item(struct yaml_error *error, const struct yaml_node *node, void *object)
+{
+	const char *text;
+
+	((struct thing *)object)->items++;
+	return yaml_decode_text(error, node, "items", &text);
+}
+
+static int decode_items(struct yaml_error *error, const struct yaml_node *node, void *object)
+{
+	return yaml_decode_list(error, node, "items", decode_item, object);
+}
+
+static const struct yaml_field thing_fields[] = {
+	{"name", decode_name},
+	{"items", decode_items},
+	{"status", NULL},
+	{NULL, NULL},
+};
+
+static void test_decode(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *refusal; /* NULL: accepted, with these: */
+		const char *name;
+		size_t items;
+	} cases[] = {
+		{"name: a\nitems: [b, c]\nstatus: {x: [1]}\n", NULL, "a", 2},
+		{"null\n", NULL, NULL, 0},
+		{"items: ~\n", NULL, NULL, 0},
+		{"x\n", "1:1: a thing: a mapping of fields was expected", NULL, 0},
+		{"items: {a: b}\n", "1:8: items: a list was expected", NULL, 0},
+		{"name: a\nname: b\n", "2:1: a thing has the field \"name\" twice", NULL, 0},
+		{"status: a\nstatus: b\n", "2:1: a thing has the field \"status\" twice", NULL, 0},
+		{"nam\\e: b\n", "1:1: a thing has no field \"nam\\e\"", NULL, 0},
+		{"[a]: b\n", "1:1: a field's name was expected in a thing", NULL, 0},
+		{"\"name\\0\": b\n", "1:1: a field's name was expected in a thing", NULL, 0},
+		{"name: [a]\n", "1:7: name: a text was expected", NULL, 0},
+		{"name: \"a\\0\"\n", "1:7: name: a NUL byte in a text", NULL, 0},
+		{"items: [a, 7]\n", "1:12: items: a text was expected; quote it: \"7\"", NULL, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct yaml_node *root = NULL;
+		struct thing thing = {0};
+		struct yaml_error error = {0};
+		char message[512];
+		struct yaml_reader *reader = read_one(cases[i].text, strlen(cases[i].text), &root);
+		int result = yaml_decode_mapping(&error, root, "a thing", thing_fields, &thing);
+		snprintf(message, sizeof(message), "%u:%u: %s", error.line, error.column,
+			 error.message);
+		if (cases[i].refusal) {
+			assert_int_equal(result, -EBADMSG);
+			assert_string_equal(message, cases[i].refusal);
+		} else {
+			assert_int_equal(result, 0);
+			assert_int_equal(thing.items, cases[i].items);
+			if (cases[i].name)
+				assert_string_equal(thing.name, cases[i].name);
+		}
+		yaml_reader_free(reader);
+	}
+}
+
+static void test_decode_text(void **state)
+{
+	/* YAML 1.1 readers take these for something other than a text, unless they are quoted. */
+	static const char *const others[] = {
+		"1",   "-1",    "+1",    "0x1f",  "0o17",  "017",   "0b11", "1.5",        ".5",
+		"1e3", "1_000", "1_0e3", "12:30", ".inf",  "-.INF", ".nan", "12:30:07.5", "yes",
+		"No",  "y",     "off",   "TRUE",  "false", "~",     "null",
+	};
+	static const char *const texts[] = {
+		"a", "1.2.3", "192.0.2.1", "1a", "0xzz", "yess", "nulls", "e3", "::1", "-", "a1",
+	};
+	const struct yaml_node *root = NULL;
+	struct yaml_error error;
+	char quoted[32];
+	const char *text;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct yaml_reader *reader = read_one(others[i], strlen(others[i]), &root);
+		if (yaml_decode_text(&error, root, "x", &text) != -EBADMSG)
+			fail_msg("%s was taken for a text", others[i]);
+		yaml_reader_free(reader);
+		snprintf(quoted, sizeof(quoted), "'%s'", others[i]);
+		reader = read_one(quoted, strlen(quoted), &root);
+		assert_int_equal(yaml_decode_text(&error, root, "x", &text), 0);
+		assert_string_equal(text, others[i]);
+		yaml_reader_free(reader);
+	}
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct yaml_reader *reader = read_one(texts[i], strlen(texts[i]), &root);
+		if (yaml_decode_text(&error, root, "x", &text) != 0)
+			fail_msg("%s: %s", texts[i], error.message);
+		assert_string_equal(text, texts[i]);
+		yaml_reader_free(reader);
+	}
+}
+
+static void test_decode_integer(void **state)
+{
+	static const struct {
+		const char *text;
+		bool integer;
+		int64_t value;
+	} cases[] = {
+		{"0", true, 0},
+		{"-5", true, -5},
+		{"65535", true, 65535},
+		{"007", false, 0},
+		{"-", false, 0},
+		{"5x", false, 0},
+		{"'5'", false, 0},
+		{"[5]", false, 0},
+		{"+5", false, 0},
+		{"---", false, 0},
+		{"999999999999999999", true, 999999999999999999},
+		{"9999999999999999999", false, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct yaml_node *root = NULL;
+		int64_t value = 99;
+		struct yaml_reader *reader = read_one(cases[i].text, strlen(cases[i].text), &root);
+		assert_int_equal(yaml_decode_integer(root, &value), cases[i].integer);
+		assert_int_equal(value, cases[i].integer ? cases[i].value : 99);
+		yaml_reader_free(reader);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_trees),
+		cmocka_unit_test(test_nodes),
+		cmocka_unit_test(test_null_and_empty),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_anchors_end_with_their_document),
+		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_depth_by_aliases),
+		cmocka_unit_test(test_size_by_aliases),
+		cmocka_unit_test(test_decode),
+		cmocka_unit_test(test_decode_text),
+		cmocka_unit_test(test_decode_integer),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
