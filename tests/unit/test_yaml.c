@@ -347,7 +347,7 @@ static void test_decode_text(void **state)
 		"No",  "y",     "off",   "TRUE",  "false", "~",     "null",
 	};
 	static const char *const texts[] = {
-		"a", "1.2.3", "192.0.2.1", "1a", "0xzz", "yess", "nulls", "e3", "::1", "-", "a1",
+		"a", "1.2.3", "192.0.2.1", "1a", "0xzz", "yess", "nulls", "e3", "::1", "a1",
 	};
 	const struct yaml_node *root = NULL;
 	struct yaml_error error;
