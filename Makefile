@@ -191,7 +191,7 @@ test-fresh:
 	$(Q).ci/deps fuzz
 	$(Q)tests/run --timeout 1200 fresh
 
-golden: all
+golden: all $(TOOLS)
 	$(Q)tests/golden/regenerate --build $(BUILD)
 
 fuzz:
