@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/state/conn_words.h"
+
 bool edge_filter_match(const struct state *state, const struct filter *filter,
 		       const struct edge *edge)
 {
@@ -42,9 +44,10 @@ bool edge_filter_match(const struct state *state, const struct filter *filter,
 		.labels = subject->pod_record ? &subject->pod_record->labels : NULL,
 		.peer = edge->peer_name,
 		.dns = edge->dns,
-		.state = edge->ok_count > 0       ? "established"
-			 : edge->failed_count > 0 ? "failed"
-						  : "hanging",
+		.state = conn_state_terms(edge->ok_count > 0       ? CONN_ESTABLISHED
+					  : edge->failed_count > 0 ? CONN_FAILED
+								   : CONN_ATTEMPT,
+					  FLOW_ESTABLISHED, edge->last_error),
 	};
 	return filter_match(filter, &input);
 }

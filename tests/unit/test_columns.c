@@ -136,8 +136,8 @@ static void test_why_it_failed(void **state)
 		const char *line;
 	} cases[] = {
 		{ECONNREFUSED, "refused     ECONNREFUSED\n"},
-		{ETIMEDOUT, "timeout     ETIMEDOUT\n"},
-		{EHOSTUNREACH, "unreachable EHOSTUNREACH\n"},
+		{ETIMEDOUT, "timed out   ETIMEDOUT\n"},
+		{EHOSTUNREACH, "no route    EHOSTUNREACH\n"},
 		{ENETUNREACH, "unreachable ENETUNREACH\n"},
 		{ECONNRESET, "reset       ECONNRESET\n"},
 		{EACCES, "denied      EACCES\n"},

@@ -179,31 +179,6 @@ static void test_containers_of_a_pod(void **data)
 	}
 }
 
-static void test_states(void **data)
-{
-	static const struct {
-		enum flow_event_type event;
-		int16_t error;
-		const char *word;
-	} cases[] = {
-		{FLOW_ATTEMPT, 0, "attempt"},        {FLOW_ESTABLISHED, 0, "established"},
-		{FLOW_ACCEPTED, 0, "accepted"},      {FLOW_CLOSED, 0, "closed"},
-		{FLOW_DATAGRAM, 0, "datagram"},      {FLOW_FAILED, ECONNREFUSED, "refused"},
-		{FLOW_FAILED, ETIMEDOUT, "timeout"}, {FLOW_FAILED, 0, "aborted"},
-	};
-	struct state *state = *data;
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct record record = test_flow(cases[i].event, i + 1, i);
-		record.flow.error = cases[i].error;
-		assert_string_equal(conn_view_state(state_apply(state, &record)), cases[i].word);
-		record_free(&record);
-	}
-	struct record open = test_flow(FLOW_OPEN, 99, 0);
-	open.flow.state = FLOW_STATE_ESTABLISHED;
-	assert_string_equal(conn_view_state(state_apply(state, &open)), "open");
-}
-
 static void test_filter_input(void **data)
 {
 	struct state *state = *data;
@@ -233,7 +208,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_node_ports, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_peer_of_ingress, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_containers_of_a_pod, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_states, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_filter_input, set_up, tear_down),
 	};
 

@@ -180,7 +180,7 @@ static void cells_say_what_is_known(void **state)
 		{FLOW_FAILED, ECONNREFUSED, "✕ refused", "0.4ms", ROLE_FAILED},
 		{FLOW_FAILED, ETIMEDOUT, "✕ timed out", "0.4ms", ROLE_FAILED},
 		{FLOW_FAILED, EHOSTUNREACH, "✕ no route", "0.4ms", ROLE_FAILED},
-		{FLOW_FAILED, 0, "✕ gave up", "0.4ms", ROLE_FAILED},
+		{FLOW_FAILED, 0, "✕ aborted", "0.4ms", ROLE_FAILED},
 		{FLOW_CLOSED, 0, "closed", "0.4ms", ROLE_DIM},
 		{FLOW_DATAGRAM, 0, "datagram", "0.4ms", ROLE_TEXT},
 	};

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "core/state/conn_words.h"
 #include "tui/columns/conn_view.h"
 #include "tui/options/options.h"
 #include "tui/session/session.h"
@@ -43,7 +44,7 @@ static void on_flow(void *data, const struct record *record, const struct conn *
 
 	conn_view_subject_names(session_state(watch->session), conn, &names);
 	snprintf(watch->seen + length, sizeof(watch->seen) - length, "%u:%s:%s/%s ",
-		 (unsigned int)record->flow.id, conn_view_state(conn), names.pod ? names.pod : "",
+		 (unsigned int)record->flow.id, conn_event_word(conn), names.pod ? names.pod : "",
 		 names.container ? names.container : "");
 }
 

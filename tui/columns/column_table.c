@@ -10,6 +10,7 @@
 #include "core/base/timestamp.h"
 #include "core/record/address.h"
 #include "core/record/json/record_json.h"
+#include "core/state/conn_words.h"
 
 static size_t put_text(const char *text, char *cell)
 {
@@ -129,7 +130,7 @@ static size_t get_protocol(const struct column_row *row, char *cell)
 
 static size_t get_state(const struct column_row *row, char *cell)
 {
-	return put_text(conn_view_state(row->conn), cell);
+	return put_text(conn_event_word(row->conn), cell);
 }
 
 static size_t get_latency(const struct column_row *row, char *cell)
@@ -265,7 +266,7 @@ static const struct column table[] = {
 	{"PROTO", "PROTOCOL", COLUMN_USUAL, 5, 0, 0, false, false, get_protocol, "TCP, UDP, SCTP"},
 	{"STATE", NULL, COLUMN_USUAL, 11, 0, 0, false, false, get_state,
 	 "attempt, established, accepted, closed, open; or why it failed: refused,\n"
-	 "               timeout, unreachable, reset, denied, aborted, failed"},
+	 "               timed out, no route, unreachable, reset, denied, aborted, failed"},
 	{"LAT", "LATENCY", COLUMN_USUAL, 6, 0, 0, true, false, get_latency,
 	 "from connect() to the answer"},
 	{"TX", NULL, COLUMN_USUAL, 4, 0, 0, true, false, get_tx, "bytes sent, powers of 1000"},

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/columns/conn_view.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/record/address.h"
 #include "core/record/json/record_json.h"
+#include "core/state/conn_words.h"
 
 static void peer_from_edge(const struct edge *edge, struct conn_names *names)
 {
@@ -104,95 +104,6 @@ void conn_view_peer(const struct conn_names *names, char peer[CONN_VIEW_PEER_SIZ
 		snprintf(peer, CONN_VIEW_PEER_SIZE, "%s", names->peer_name);
 }
 
-static const char *failure_word(int error)
-{
-	switch (error) {
-	case 0:
-		/* The process closed its socket before an answer came. */
-		return "aborted";
-	case ECONNREFUSED:
-		return "refused";
-	case ETIMEDOUT:
-		return "timeout";
-	case EHOSTUNREACH:
-	case ENETUNREACH:
-	case EHOSTDOWN:
-	case ENETDOWN:
-		return "unreachable";
-	case ECONNRESET:
-		return "reset";
-	case EACCES:
-	case EPERM:
-		return "denied";
-	case ECONNABORTED:
-	case EINTR:
-	case ECANCELED:
-		return "aborted";
-	default:
-		return "failed";
-	}
-}
-
-const char *conn_view_state(const struct conn *conn)
-{
-	switch ((enum conn_phase)conn->phase) {
-	case CONN_ATTEMPT:
-		return "attempt";
-	case CONN_ESTABLISHED:
-		if (conn->flow.event == FLOW_ACCEPTED)
-			return "accepted";
-		return conn->flow.event == FLOW_OPEN ? "open" : "established";
-	case CONN_FAILED:
-		return failure_word(conn->flow.error);
-	case CONN_CLOSED:
-		return "closed";
-	case CONN_DATAGRAM:
-		return "datagram";
-	}
-	return "unknown";
-}
-
-/*
- * All words that a state is called by: those of the columns, and those of the dashboard, which says
- * what a person would. A filter finds either.
- */
-static const char *state_words(const struct conn *conn)
-{
-	if (conn->phase == CONN_ATTEMPT)
-		return "attempt hanging";
-	if (conn->phase == CONN_ESTABLISHED)
-		return conn->flow.event == FLOW_ACCEPTED ? "accepted established"
-		       : conn->flow.event == FLOW_OPEN   ? "open established"
-							 : "established";
-	if (conn->phase != CONN_FAILED)
-		return conn_view_state(conn);
-	switch (conn->flow.error) {
-	case 0:
-		return "failed aborted gave up";
-	case ECONNREFUSED:
-		return "failed refused";
-	case ETIMEDOUT:
-		return "failed timeout timed out";
-	case EHOSTUNREACH:
-	case EHOSTDOWN:
-		return "failed unreachable no route";
-	case ENETUNREACH:
-	case ENETDOWN:
-		return "failed unreachable no network";
-	case ECONNRESET:
-		return "failed reset";
-	case EACCES:
-	case EPERM:
-		return "failed denied";
-	case ECONNABORTED:
-	case EINTR:
-	case ECANCELED:
-		return "failed aborted";
-	default:
-		return "failed";
-	}
-}
-
 /* A pod's labels, or those of a container that is in none: Compose's project and service are
  * labels. */
 static const struct labels *labels_of(const struct state *state, const struct subject *subject)
@@ -222,6 +133,7 @@ void conn_view_filter_input(const struct state *state, const struct conn *conn,
 		.labels = labels_of(state, conn->subject),
 		.peer = peer[0] ? peer : NULL,
 		.dns = names.dns,
-		.state = state_words(conn),
+		.state = conn_state_terms((enum conn_phase)conn->phase, conn->flow.event,
+					  conn->flow.error),
 	};
 }

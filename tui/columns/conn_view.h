@@ -38,13 +38,6 @@ void conn_view_names(const struct state *state, const struct conn *conn, struct 
  */
 void conn_view_peer(const struct conn_names *names, char peer[CONN_VIEW_PEER_SIZE]);
 
-/*
- * The state in one word: attempt, established, accepted, open, datagram, closed, and for a failed
- * one why: refused, timeout, unreachable, reset, denied, aborted (the process gave up first), or
- * failed. Static storage.
- */
-const char *conn_view_state(const struct conn *conn);
-
 /* What a filter looks at. peer is room for the peer's name, which the input then points to. */
 void conn_view_filter_input(const struct state *state, const struct conn *conn,
 			    char peer[CONN_VIEW_PEER_SIZE], struct filter_input *input);

@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/record/json/record_json.h"
+#include "core/state/conn_words.h"
 
 static const char *const reasons[PEER_REASONS] = {
 	[PEER_PLAIN] = "",
@@ -107,10 +108,9 @@ static void format_failure(const struct note *note, char *out, size_t size)
 	const char *name = error != 0 ? flow_error_name(error) : NULL;
 	const char *plural = note->count == 1 ? "" : "s";
 
-	if (error == ECONNREFUSED)
-		snprintf(out, size, "refused %" PRIu64 " time%s", note->count, plural);
-	else if (error == ETIMEDOUT)
-		snprintf(out, size, "timed out %" PRIu64 " time%s", note->count, plural);
+	if (error == ECONNREFUSED || error == ETIMEDOUT)
+		snprintf(out, size, "%s %" PRIu64 " time%s", conn_failure_word(error), note->count,
+			 plural);
 	else if (name)
 		snprintf(out, size, "failed %" PRIu64 " time%s, %s", note->count, plural, name);
 	else

@@ -14,6 +14,7 @@
 #include "core/base/timestamp.h"
 #include "core/record/address.h"
 #include "core/record/json/record_json.h"
+#include "core/state/conn_words.h"
 #include "tui/columns/conn_view.h"
 #include "tui/dashboard/pages/page.h"
 
@@ -165,7 +166,7 @@ static void draw_life(struct page *page, const struct conn *conn)
 	} else if (conn->phase == CONN_FAILED) {
 		const char *name = conn->flow.error ? flow_error_name(conn->flow.error) : NULL;
 
-		snprintf(word, sizeof(word), "%s%s%s%s", cell_failure(conn->flow.error),
+		snprintf(word, sizeof(word), "%s%s%s%s", conn_failure_word(conn->flow.error),
 			 name ? " (" : "", name ? name : "", name ? ")" : "");
 		append_moment(line, sizeof(line), glyphs, conn->first_ns, conn->last_ns, word);
 		role = ROLE_FAILED;

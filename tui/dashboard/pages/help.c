@@ -55,7 +55,7 @@ static int draw_signs(const struct canvas *canvas, int row, int column)
 	canvas_print(canvas, row++, column + 13, ROLE_TEXT, "no answer yet, and for how long");
 	canvas_print(canvas, row, column + 2, ROLE_FAILED, "%s", glyphs->cross);
 	canvas_print(canvas, row++, column + 13, ROLE_TEXT,
-		     "failed, and why (gave up: closed before an answer came)");
+		     "failed, and why (aborted: closed before an answer came)");
 	canvas_print(canvas, row, column + 2, ROLE_DENIED, "%s", glyphs->denied);
 	canvas_print(canvas, row++, column + 13, ROLE_TEXT,
 		     "a loaded policy would deny it (polecat --policy PATH)");

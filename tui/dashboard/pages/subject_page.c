@@ -9,6 +9,7 @@
 
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
+#include "core/state/conn_words.h"
 #include "tui/dashboard/pages/page.h"
 #include "tui/dashboard/pages/subject_facts.h"
 #include "tui/dashboard/panes/graph.h"
@@ -246,7 +247,7 @@ static void draw_failure(struct page *out, const struct subject_edge *row)
 	cell_ago(out->context->now_ns, edge->error_ns ? edge->error_ns : edge->last_ns, ago,
 		 sizeof(ago));
 	snprintf(text, sizeof(text), "%s port %u: %s, %" PRIu64 " of %" PRIu64 ", last %s%s%s%s",
-		 peer, edge->port, cell_failure(edge->last_error), edge->failed_count,
+		 peer, edge->port, conn_failure_word(edge->last_error), edge->failed_count,
 		 edge->conn_count, ago, strcmp(ago, "now") == 0 ? "" : " ago", *why ? ": " : "",
 		 why);
 	page_field(out, glyphs->cross, ROLE_FAILED, text);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/table/cells.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,58 +8,17 @@
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/record/address.h"
+#include "core/state/conn_words.h"
 #include "tui/columns/conn_view.h"
 
 #define NS_PER_US 1000ull
 
-const char *cell_failure(int error)
-{
-	switch (error) {
-	case 0:
-		/* The process closed the socket before an answer came. */
-		return "gave up";
-	case ECONNREFUSED:
-		return "refused";
-	case ETIMEDOUT:
-		return "timed out";
-	case EHOSTUNREACH:
-	case EHOSTDOWN:
-		return "no route";
-	case ENETUNREACH:
-	case ENETDOWN:
-		return "no network";
-	case ECONNRESET:
-		return "reset";
-	case EACCES:
-	case EPERM:
-		return "denied";
-	case ECONNABORTED:
-		return "aborted";
-	default:
-		return "failed";
-	}
-}
-
 void cell_state(const struct glyphs *glyphs, const struct conn *conn, char *text, size_t size)
 {
-	switch ((enum conn_phase)conn->phase) {
-	case CONN_ATTEMPT:
-		snprintf(text, size, "hanging%s", glyphs->ellipsis);
-		return;
-	case CONN_ESTABLISHED:
-		snprintf(text, size, "established");
-		return;
-	case CONN_FAILED:
-		snprintf(text, size, "%s %s", glyphs->cross, cell_failure(conn->flow.error));
-		return;
-	case CONN_CLOSED:
-		snprintf(text, size, "closed");
-		return;
-	case CONN_DATAGRAM:
-		snprintf(text, size, "datagram");
-		return;
-	}
-	text[0] = '\0';
+	bool failed = conn->phase == CONN_FAILED;
+
+	snprintf(text, size, "%s%s%s%s", failed ? glyphs->cross : "", failed ? " " : "",
+		 conn_state_word(conn), conn->phase == CONN_ATTEMPT ? glyphs->ellipsis : "");
 }
 
 static void peer_or_address(const struct conn_names *names, uint8_t family,

@@ -29,10 +29,6 @@ enum role cell_text(const struct cell_context *context, const struct conn *conn,
 /* The state in words: "established", "hanging…", "✕ refused" … */
 void cell_state(const struct glyphs *glyphs, const struct conn *conn, char *text, size_t size);
 
-/* Why an attempt failed, in words: "refused", "timed out", "gave up" …; error is an errno value, 0:
- * none. */
-const char *cell_failure(int error);
-
 /* The peer as a person calls it: its name, its DNS name, or its address. */
 void cell_peer(const struct state *state, const struct conn *conn, char *text, size_t size);
 void cell_edge_peer(const struct state *state, const struct edge *edge, char *text, size_t size);

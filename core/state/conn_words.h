@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The words for the states of connections and for the reasons of failures. The printers, the
+ * dashboard, filters and drafts all use them. Static storage. Pure.
+ */
+#ifndef POLECAT_CORE_STATE_CONN_WORDS_H
+#define POLECAT_CORE_STATE_CONN_WORDS_H
+
+#include "core/state/conn.h"
+
+/*
+ * Returns the word for a failed attempt: "refused", "timed out", "no route", "unreachable",
+ * "reset", "denied", "aborted" or "failed". error is an errno value; 0: the process closed the
+ * socket before an answer arrived.
+ */
+const char *conn_failure_word(int error);
+
+/* Returns the word for the latest event: "attempt", "established", "accepted", "open" (existed
+ * before the start), "datagram", "closed", or the word for the failure. */
+const char *conn_event_word(const struct conn *conn);
+
+/* Returns the word for the state that lasts: "hanging", "established", "datagram", "closed", or
+ * the word for the failure. */
+const char *conn_state_word(const struct conn *conn);
+
+/*
+ * Returns the text that a filter for states searches: both words, "failed" for each failure, and
+ * usual synonyms. error is an errno value, of CONN_FAILED only.
+ */
+const char *conn_state_terms(enum conn_phase phase, enum flow_event_type event, int error);
+
+#endif

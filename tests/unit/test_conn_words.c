@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/state/conn_words.h"
+#include "core/state/edge_filter.h"
+#include "tests/support/records.h"
+
+static void test_failures(void **data)
+{
+	static const struct {
+		int error;
+		const char *word;
+		const char *term;
+	} cases[] = {
+		{0, "aborted", "failed aborted"},
+		{ECONNREFUSED, "refused", "failed refused"},
+		{ETIMEDOUT, "timed out", "timeout"},
+		{EHOSTUNREACH, "no route", "unreachable"},
+		{EHOSTDOWN, "no route", "failed no route"},
+		{ENETUNREACH, "unreachable", "failed unreachable"},
+		{ENETDOWN, "unreachable", "failed unreachable"},
+		{ECONNRESET, "reset", "failed reset"},
+		{EACCES, "denied", "failed denied"},
+		{EPERM, "denied", "failed denied"},
+		{ECONNABORTED, "aborted", "failed aborted"},
+		{ECANCELED, "aborted", "failed aborted"},
+		{EINTR, "aborted", "failed aborted"},
+		{EINVAL, "failed", "failed"},
+		{9999, "failed", "failed"},
+	};
+
+	(void)data;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *terms = conn_state_terms(CONN_FAILED, FLOW_FAILED, cases[i].error);
+		assert_string_equal(conn_failure_word(cases[i].error), cases[i].word);
+		if (!strstr(terms, cases[i].term) || !strstr(terms, cases[i].word))
+			fail_msg("error %d: '%s'", cases[i].error, terms);
+	}
+}
+
+static void test_states(void **data)
+{
+	static const struct {
+		enum flow_event_type event;
+		const char *event_word;
+		const char *state_word;
+		const char *terms;
+	} cases[] = {
+		{FLOW_ATTEMPT, "attempt", "hanging", "attempt hanging"},
+		{FLOW_ESTABLISHED, "established", "established", "established"},
+		{FLOW_ACCEPTED, "accepted", "established", "accepted established"},
+		{FLOW_OPEN, "open", "established", "open established"},
+		{FLOW_CLOSED, "closed", "closed", "closed"},
+		{FLOW_DATAGRAM, "datagram", "datagram", "datagram"},
+	};
+	struct state *state = NULL;
+
+	(void)data;
+	assert_int_equal(state_new(NULL, &state), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record record = test_flow(cases[i].event, i + 1, i);
+		record.flow.state = FLOW_STATE_ESTABLISHED;
+		const struct conn *conn = state_apply(state, &record);
+		assert_string_equal(conn_event_word(conn), cases[i].event_word);
+		assert_string_equal(conn_state_word(conn), cases[i].state_word);
+		assert_string_equal(conn_state_terms((enum conn_phase)conn->phase, conn->flow.event,
+						     conn->flow.error),
+				    cases[i].terms);
+		record_free(&record);
+	}
+	state_free(state);
+}
+
+/* A filter for a failure selects the same flows of a draft as rows of the dashboard. */
+static void test_edges(void **data)
+{
+	struct state *state = NULL;
+	struct filter *refused = NULL;
+	struct filter *hanging = NULL;
+
+	(void)data;
+	assert_int_equal(state_new(NULL, &state), 0);
+	assert_int_equal(filter_new(&refused), 0);
+	assert_int_equal(filter_parse(refused, "state:refused", NULL), 0);
+	assert_int_equal(filter_new(&hanging), 0);
+	assert_int_equal(filter_parse(hanging, "state:hanging", NULL), 0);
+	struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
+	const struct conn *conn = state_apply(state, &record);
+	assert_true(edge_filter_match(state, hanging, conn->edge));
+	record = test_flow(FLOW_FAILED, 1, 1);
+	record.flow.error = ECONNREFUSED;
+	conn = state_apply(state, &record);
+	assert_true(edge_filter_match(state, refused, conn->edge));
+	assert_false(edge_filter_match(state, hanging, conn->edge));
+	filter_free(refused);
+	filter_free(hanging);
+	state_free(state);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_edges),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
