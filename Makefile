@@ -178,7 +178,7 @@ fuzzers: $(FUZZ_SOURCES:%.c=$(BUILD)/%)
 
 tools: $(TOOLS)
 tests: all $(UNIT_TESTS) $(KERNEL_TESTS) $(TERMINAL_TESTS) $(TOOLS)
-benches: all $(BENCHES) $(TOOLS)
+benches: all $(BENCHES)
 
 unit: $(UNIT_TESTS)
 	$(Q)tests/run --build $(BUILD) unit
@@ -188,26 +188,32 @@ test: deps
 	$(Q)tests/run --build $(BUILD) all
 
 test-fresh:
-	$(Q).ci/deps fuzz
-	$(Q)tests/run --timeout 1200 fresh
+	$(Q).ci/deps fresh
+	$(Q)tests/run --timeout 3000 fresh
 
-golden: all $(TOOLS)
+golden:
+	$(Q).ci/deps test
+	$(Q)$(MAKE) --no-print-directory all tools
 	$(Q)tests/golden/regenerate --build $(BUILD)
 
 fuzz:
 	$(Q).ci/deps fuzz
 	$(Q)tests/run fuzz
 
+# CHECKS="layout includes" runs only these.
 check:
 	$(Q).ci/deps check
-	$(Q)tests/check/run
+	$(Q)tests/check/run $(CHECKS)
 
+# BENCH="--seconds 1 --rounds 1" is quicker, and less exact.
 bench:
 	$(Q).ci/deps bench
 	$(Q)$(MAKE) --no-print-directory benches
-	$(Q)tests/bench/run --build $(BUILD)
+	$(Q)tests/bench/run --build $(BUILD) $(BENCH)
 
-screenshots: all tools
+screenshots:
+	$(Q).ci/deps test
+	$(Q)$(MAKE) --no-print-directory all tools
 	$(Q)screenshots/make --build $(BUILD)
 
 # --- for people -----------------------------------------------------------------------------------------------------
