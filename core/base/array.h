@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
 /*
  * Moves the elements to memory for at least `needed` elements of `size` bytes and updates
  * *capacity. Returns the new memory, or NULL if memory is short or the size in bytes overflows;

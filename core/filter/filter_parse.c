@@ -1,41 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/filter/filter_parse.h"
+
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "core/filter/filter.h"
+#include "core/base/array.h"
 #include "core/filter/filter_term.h"
+#include "core/record/json/record_json.h"
 
 static const struct {
 	const char *name;
 	enum filter_field field;
-} field_names[] = {
-	{"node", FIELD_NODE},
-	{"ns", FIELD_NAMESPACE},
-	{"namespace", FIELD_NAMESPACE},
-	{"pod", FIELD_POD},
-	{"container", FIELD_CONTAINER},
-	{"comm", FIELD_COMM},
-	{"peer", FIELD_PEER},
-	{"addr", FIELD_ADDRESS},
-	{"dns", FIELD_DNS},
-	{"state", FIELD_STATE},
-	{"error", FIELD_ERROR},
-	{"dir", FIELD_DIRECTION},
-	{"proto", FIELD_PROTOCOL},
-	{"pid", FIELD_PID},
-	{"uid", FIELD_UID},
-	{"sport", FIELD_SPORT},
-	{"port", FIELD_DPORT},
-	{"dport", FIELD_DPORT},
+} filter_parse_fields[] = {
+	{"node", FILTER_FIELD_NODE},
+	{"ns", FILTER_FIELD_NAMESPACE},
+	{"namespace", FILTER_FIELD_NAMESPACE},
+	{"pod", FILTER_FIELD_POD},
+	{"container", FILTER_FIELD_CONTAINER},
+	{"comm", FILTER_FIELD_COMM},
+	{"peer", FILTER_FIELD_PEER},
+	{"addr", FILTER_FIELD_ADDRESS},
+	{"dns", FILTER_FIELD_DNS},
+	{"state", FILTER_FIELD_STATE},
+	{"error", FILTER_FIELD_ERROR},
+	{"dir", FILTER_FIELD_DIRECTION},
+	{"proto", FILTER_FIELD_PROTOCOL},
+	{"pid", FILTER_FIELD_PID},
+	{"uid", FILTER_FIELD_UID},
+	{"sport", FILTER_FIELD_SPORT},
+	{"port", FILTER_FIELD_DPORT},
+	{"dport", FILTER_FIELD_DPORT},
 };
 
-#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-static int refuse(struct filter_error *error, size_t column, const char *message)
+static int filter_parse_refuse(struct filter_error *error, size_t column, const char *message)
 {
 	if (error) {
 		error->column = column;
@@ -44,8 +44,9 @@ static int refuse(struct filter_error *error, size_t column, const char *message
 	return -EINVAL;
 }
 
-/* Digits at *at, stepped over; false where there are none, or the number is too large. */
-static bool read_number(const char **at, uint32_t max, uint32_t *number)
+/* Reads the digits at *at and moves *at behind them. False if there are none or the number is above
+ * `max`. */
+static bool filter_parse_number(const char **at, uint32_t max, uint32_t *number)
 {
 	const char *digit = *at;
 	uint64_t value = 0;
@@ -59,88 +60,81 @@ static bool read_number(const char **at, uint32_t max, uint32_t *number)
 	return true;
 }
 
-/* A number or a range, LOW-HIGH. offset: what to add to columns. */
-static int read_range(struct filter_term *term, const char *value, size_t offset,
-		      struct filter_error *error)
+/* Parses a number or a range, LOW-HIGH. */
+static int filter_parse_range(struct filter_term *term, const char *value,
+			      struct filter_error *error)
 {
-	bool is_port = term->field == FIELD_SPORT || term->field == FIELD_DPORT;
+	bool is_port = term->field == FILTER_FIELD_SPORT || term->field == FILTER_FIELD_DPORT;
 	uint32_t max = is_port ? UINT16_MAX : UINT32_MAX;
 	const char *expected = is_port ? "a port (0 to 65535) or a range (8000-8999) was expected"
 				       : "a number or a range was expected";
 	const char *at = value;
 
-	if (!read_number(&at, max, &term->low))
-		return refuse(error, offset + 1, expected);
+	if (!filter_parse_number(&at, max, &term->low))
+		return filter_parse_refuse(error, 1, expected);
 	term->high = term->low;
 	if (*at == '-') {
 		const char *high = ++at;
-		if (!read_number(&at, max, &term->high))
-			return refuse(error, offset + (size_t)(high - value) + 1, expected);
-		if (term->high < term->low)
-			return refuse(error, offset + (size_t)(high - value) + 1,
-				      "the range ends before it begins");
+		bool is_number = filter_parse_number(&at, max, &term->high);
+		if (!is_number || term->high < term->low)
+			return filter_parse_refuse(error, (size_t)(high - value) + 1,
+						   is_number ? "the range ends before it begins"
+							     : expected);
 	}
 	if (*at != '\0')
-		return refuse(error, offset + (size_t)(at - value) + 1, expected);
-	term->kind = TERM_NUMBER;
+		return filter_parse_refuse(error, (size_t)(at - value) + 1, expected);
 	return 0;
 }
 
 /* --- options --- */
 
-static const struct {
-	const char *name;
-	uint32_t number;
-} protocols[] = {
-	{"tcp", FLOW_TCP},
-	{"udp", FLOW_UDP},
-	{"sctp", FLOW_SCTP},
-};
-
-static int set_protocol(struct filter_term *term, const char *value, struct filter_error *error)
+static int filter_parse_protocol(struct filter_term *term, const char *value,
+				 struct filter_error *error)
 {
+	static const uint8_t protocols[] = {FLOW_TCP, FLOW_UDP, FLOW_SCTP};
+
 	for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
-		if (strcasecmp(value, protocols[i].name) == 0) {
-			term->kind = TERM_PROTOCOL;
-			term->low = protocols[i].number;
+		if (strcasecmp(value, flow_protocol_name(protocols[i])) == 0) {
+			term->low = protocols[i];
 			return 0;
 		}
 	}
-	return refuse(error, 1, "tcp, udp or sctp was expected");
+	return filter_parse_refuse(error, 1, "tcp, udp or sctp was expected");
 }
 
-static int set_direction(struct filter_term *term, const char *value, struct filter_error *error)
+static int filter_parse_direction(struct filter_term *term, const char *value,
+				  struct filter_error *error)
 {
-	term->kind = TERM_DIRECTION;
 	if (strcasecmp(value, "egress") == 0)
 		term->low = FLOW_EGRESS;
 	else if (strcasecmp(value, "ingress") == 0)
 		term->low = FLOW_INGRESS;
 	else
-		return refuse(error, 1, "egress or ingress was expected");
+		return filter_parse_refuse(error, 1, "egress or ingress was expected");
 	return 0;
 }
 
-static int set_selector(struct filter_term *term, const char *value, struct filter_error *error)
+static int filter_parse_selector(struct filter_term *term, const char *value,
+				 struct filter_error *error)
 {
 	const char *message = NULL;
 	size_t column = 0;
 	int status = selector_parse(value, &term->selector, &column, &message);
 
-	term->kind = TERM_SELECTOR;
-	return status == -EINVAL ? refuse(error, column, message) : status;
+	return status == -EINVAL ? filter_parse_refuse(error, column, message) : status;
 }
 
-/* Names separated by commas; none of Kubernetes' own names has one. */
-static int set_names(struct filter_term *term, const char *value, struct filter_error *error)
+/* Parses names separated by commas, which no name in Kubernetes contains. */
+static int filter_parse_names(struct filter_term *term, const char *value,
+			      struct filter_error *error)
 {
 	const char *at = value;
 
-	term->kind = TERM_NAMES;
 	for (;;) {
 		size_t length = strcspn(at, ",");
 		if (length == 0)
-			return refuse(error, (size_t)(at - value) + 1, "a name was expected");
+			return filter_parse_refuse(error, (size_t)(at - value) + 1,
+						   "a name was expected");
 		char *name = strndup(at, length);
 		int status = name ? string_list_add(&term->names, name) : -ENOMEM;
 		free(name);
@@ -152,96 +146,73 @@ static int set_names(struct filter_term *term, const char *value, struct filter_
 	}
 }
 
-/* A program's name may have any byte: no list. */
-static int set_comm(struct filter_term *term, const char *value, struct filter_error *error)
+/* Takes the value as one name: a program's may contain commas. */
+static int filter_parse_comm(struct filter_term *term, const char *value,
+			     struct filter_error *error)
 {
-	term->kind = TERM_NAMES;
 	if (value[0] == '\0')
-		return refuse(error, 1, "a program's name was expected");
+		return filter_parse_refuse(error, 1, "a program's name was expected");
 	return string_list_add(&term->names, value);
 }
 
-static int set_option(struct filter_term *term, enum filter_option option, const char *value,
-		      struct filter_error *error)
-{
-	switch (option) {
-	case FILTER_NAMESPACE:
-		term->field = FIELD_NAMESPACE;
-		return set_names(term, value, error);
-	case FILTER_POD:
-		term->field = FIELD_POD;
-		return set_names(term, value, error);
-	case FILTER_SELECTOR:
-		return set_selector(term, value, error);
-	case FILTER_CONTAINER:
-		term->field = FIELD_CONTAINER;
-		return set_names(term, value, error);
-	case FILTER_NODE:
-		term->field = FIELD_NODE;
-		return set_names(term, value, error);
-	case FILTER_COMM:
-		term->field = FIELD_COMM;
-		return set_comm(term, value, error);
-	case FILTER_PID:
-		term->field = FIELD_PID;
-		return read_range(term, value, 0, error);
-	case FILTER_PORT:
-		term->field = FIELD_DPORT;
-		return read_range(term, value, 0, error);
-	case FILTER_DIRECTION:
-		return set_direction(term, value, error);
-	case FILTER_PROTOCOL:
-		return set_protocol(term, value, error);
-	case FILTER_FAILED:
-		term->kind = TERM_FAILED;
-		return 0;
-	case FILTER_IN_WORKLOAD:
-		term->kind = TERM_IN_WORKLOAD;
-		return 0;
-	}
-	return refuse(error, 1, "no such filter");
-}
+/* The term that each option stands for, and the parser of its value (NULL: no value). */
+static const struct {
+	enum filter_term_kind kind;
+	enum filter_field field;
+	int (*parse)(struct filter_term *term, const char *value, struct filter_error *error);
+} filter_parse_options[] = {
+	[FILTER_NAMESPACE] = {FILTER_TERM_NAMES, FILTER_FIELD_NAMESPACE, filter_parse_names},
+	[FILTER_POD] = {FILTER_TERM_NAMES, FILTER_FIELD_POD, filter_parse_names},
+	[FILTER_SELECTOR] = {FILTER_TERM_SELECTOR, FILTER_ANY_FIELD, filter_parse_selector},
+	[FILTER_CONTAINER] = {FILTER_TERM_NAMES, FILTER_FIELD_CONTAINER, filter_parse_names},
+	[FILTER_NODE] = {FILTER_TERM_NAMES, FILTER_FIELD_NODE, filter_parse_names},
+	[FILTER_COMM] = {FILTER_TERM_NAMES, FILTER_FIELD_COMM, filter_parse_comm},
+	[FILTER_PID] = {FILTER_TERM_NUMBER, FILTER_FIELD_PID, filter_parse_range},
+	[FILTER_PORT] = {FILTER_TERM_NUMBER, FILTER_FIELD_DPORT, filter_parse_range},
+	[FILTER_DIRECTION] = {FILTER_TERM_DIRECTION, FILTER_ANY_FIELD, filter_parse_direction},
+	[FILTER_PROTOCOL] = {FILTER_TERM_PROTOCOL, FILTER_ANY_FIELD, filter_parse_protocol},
+	[FILTER_FAILED] = {FILTER_TERM_FAILED, FILTER_ANY_FIELD, NULL},
+	[FILTER_IN_WORKLOAD] = {FILTER_TERM_IN_WORKLOAD, FILTER_ANY_FIELD, NULL},
+};
 
-int filter_add(struct filter *filter, enum filter_option option, const char *value,
-	       struct filter_error *error)
+int filter_parse_option(struct filter_term *term, enum filter_option option, const char *value,
+			struct filter_error *error)
 {
-	size_t count = filter->count;
-	struct filter_term *term = filter_append(filter);
-
-	if (!term)
-		return -ENOMEM;
-	int status = set_option(term, option, value ? value : "", error);
-	if (status)
-		filter_cut(filter, count);
-	return status;
+	if (option < FILTER_NAMESPACE || option > FILTER_IN_WORKLOAD)
+		return filter_parse_refuse(error, 1, "no such filter");
+	term->kind = filter_parse_options[option].kind;
+	term->field = filter_parse_options[option].field;
+	if (!filter_parse_options[option].parse)
+		return 0;
+	return filter_parse_options[option].parse(term, value, error);
 }
 
 /* --- text --- */
 
-static bool is_letter(char c)
+static bool filter_parse_is_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 /*
- * The field that a word begins with, and the length of "name:"; FIELD_ANY and 0 where it begins
- * with none. A word of hex digits and colons is an IPv6 address, and the only other words with
- * colons that are taken as they are begin with something that is no name at all.
+ * Reads the field that a word begins with, and the length of its "name:". *field is
+ * FILTER_ANY_FIELD and *length 0 if the word begins with something else: no letters before a colon,
+ * or hex digits, as in an IPv6 address. Returns -EINVAL for an unknown name.
  */
-static int read_field(const char *word, enum filter_field *field, size_t *length)
+static int filter_parse_field(const char *word, enum filter_field *field, size_t *length)
 {
 	size_t letters = 0;
 
-	*field = FIELD_ANY;
+	*field = FILTER_ANY_FIELD;
 	*length = 0;
-	while (is_letter(word[letters]))
+	while (filter_parse_is_letter(word[letters]))
 		letters++;
 	if (letters == 0 || word[letters] != ':')
 		return 0;
-	for (size_t i = 0; i < ARRAY_LENGTH(field_names); i++) {
-		if (strlen(field_names[i].name) == letters &&
-		    strncasecmp(word, field_names[i].name, letters) == 0) {
-			*field = field_names[i].field;
+	for (size_t i = 0; i < ARRAY_LENGTH(filter_parse_fields); i++) {
+		if (strlen(filter_parse_fields[i].name) == letters &&
+		    strncasecmp(word, filter_parse_fields[i].name, letters) == 0) {
+			*field = filter_parse_fields[i].field;
 			*length = letters + 1;
 			return 0;
 		}
@@ -250,10 +221,11 @@ static int read_field(const char *word, enum filter_field *field, size_t *length
 }
 
 /*
- * Copies the word at *at, up to a space that no quote keeps, without its quotes and in lower case;
- * steps over it. The caller frees *word. -EINVAL where a quote is not closed: *at stands on it.
+ * Copies the word at *at in lower case, without its quotes, and moves *at behind it. A word ends at
+ * a space outside of quotes. The caller frees *word. Returns -EINVAL, with *at on the quote, if a
+ * quote is not closed.
  */
-static int read_word(const char **at, char **word)
+static int filter_parse_word(const char **at, char **word)
 {
 	char *copy = malloc(strlen(*at) + 1);
 	const char *quote = NULL;
@@ -266,7 +238,7 @@ static int read_word(const char **at, char **word)
 		if (*c == '"')
 			quote = quote ? NULL : c;
 		else
-			copy[length++] = filter_lower(*c);
+			copy[length++] = filter_term_lower(*c);
 	}
 	copy[length] = '\0';
 	if (quote) {
@@ -279,14 +251,29 @@ static int read_word(const char **at, char **word)
 	return 0;
 }
 
-static bool consists_of(const char *text, const char *bytes)
+static bool filter_parse_consists_of(const char *text, const char *bytes)
 {
 	return text[strspn(text, bytes)] == '\0';
 }
 
-/* One term at *at, stepped over. text: the whole, for columns. */
-static int read_term(struct filter_term *term, const char *text, const char **at,
-		     struct filter_error *error)
+static int filter_parse_value(struct filter_term *term, bool has_field, struct filter_error *error)
+{
+	if (term->text[0] == '\0')
+		return filter_parse_refuse(error, 1,
+					   has_field ? "a value was expected after the ':'"
+						     : "a word was expected");
+	if (term->field >= FILTER_FIELD_PID) {
+		term->kind = FILTER_TERM_NUMBER;
+		return filter_parse_range(term, term->text, error);
+	}
+	term->kind = FILTER_TERM_TEXT;
+	term->may_be_address = filter_parse_consists_of(term->text, "0123456789abcdef.:");
+	term->may_be_number = filter_parse_consists_of(term->text, "0123456789");
+	return 0;
+}
+
+int filter_parse_term(struct filter_term *term, const char *text, const char **at,
+		      struct filter_error *error)
 {
 	size_t length = 0;
 
@@ -294,45 +281,21 @@ static int read_term(struct filter_term *term, const char *text, const char **at
 		term->negated = true;
 		(*at)++;
 	}
-	if (read_field(*at, &term->field, &length))
-		return refuse(
+	if (filter_parse_field(*at, &term->field, &length))
+		return filter_parse_refuse(
 			error, (size_t)(*at - text) + 1,
 			"no such field; known are node ns pod container comm peer addr dns uid "
 			"state error dir proto pid port sport dport");
 	*at += length;
 
 	size_t offset = (size_t)(*at - text);
-	int status = read_word(at, &term->text);
+	int status = filter_parse_word(at, &term->text);
 	if (status == -EINVAL)
-		return refuse(error, (size_t)(*at - text) + 1, "the quote is not closed");
-	if (status)
-		return status;
-	if (term->text[0] == '\0')
-		return refuse(error, offset + 1,
-			      length ? "a value was expected after the ':'"
-				     : "a word was expected");
-	if (term->field >= FIELD_PID)
-		return read_range(term, term->text, offset, error);
-	term->kind = TERM_TEXT;
-	term->may_be_address = consists_of(term->text, "0123456789abcdef.:");
-	term->may_be_number = consists_of(term->text, "0123456789");
-	return 0;
-}
-
-int filter_parse(struct filter *filter, const char *text, struct filter_error *error)
-{
-	size_t count = filter->count;
-	const char *at = text;
-
-	for (;;) {
-		at += strspn(at, " \t");
-		if (*at == '\0')
-			return 0;
-		struct filter_term *term = filter_append(filter);
-		int status = term ? read_term(term, text, &at, error) : -ENOMEM;
-		if (status) {
-			filter_cut(filter, count);
-			return status;
-		}
-	}
+		return filter_parse_refuse(error, (size_t)(*at - text) + 1,
+					   "the quote is not closed");
+	if (!status)
+		status = filter_parse_value(term, length > 0, error);
+	if (status == -EINVAL && error)
+		error->column += offset;
+	return status;
 }

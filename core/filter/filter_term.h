@@ -1,79 +1,77 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The terms that a filter is made of: filter_parse.c makes them, filter.c reads them. Nobody else
- * includes this. */
+/* One term of a filter. filter_parse.h fills it in. Only core/filter uses it. */
 #ifndef POLECAT_CORE_FILTER_FILTER_TERM_H
 #define POLECAT_CORE_FILTER_FILTER_TERM_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#include "core/filter/filter.h"
+#include "core/filter/filter_input.h"
 #include "core/filter/selector.h"
-#include "core/record/record.h"
 
 enum filter_field {
-	FIELD_ANY = 0,
-	FIELD_NODE,
-	FIELD_NAMESPACE,
-	FIELD_POD,
-	FIELD_CONTAINER,
-	FIELD_COMM,
-	FIELD_PEER,
-	FIELD_ADDRESS,
-	FIELD_DNS,
-	FIELD_STATE,
-	FIELD_ERROR,
-	FIELD_DIRECTION,
-	FIELD_PROTOCOL,
-	FIELD_PID, /* from here on: numbers */
-	FIELD_UID,
-	FIELD_SPORT,
-	FIELD_DPORT,
+	FILTER_ANY_FIELD = 0,
+	FILTER_FIELD_NODE,
+	FILTER_FIELD_NAMESPACE,
+	FILTER_FIELD_POD,
+	FILTER_FIELD_CONTAINER,
+	FILTER_FIELD_COMM,
+	FILTER_FIELD_PEER,
+	FILTER_FIELD_ADDRESS,
+	FILTER_FIELD_DNS,
+	FILTER_FIELD_STATE,
+	FILTER_FIELD_ERROR,
+	FILTER_FIELD_DIRECTION,
+	FILTER_FIELD_PROTOCOL,
+	FILTER_FIELD_PID, /* numbers, from here on */
+	FILTER_FIELD_UID,
+	FILTER_FIELD_SPORT,
+	FILTER_FIELD_DPORT,
 };
 
+/* What a term requires. */
 enum filter_term_kind {
-	TERM_TEXT = 1,  /* field contains text */
-	TERM_NUMBER,    /* low <= field <= high */
-	TERM_NAMES,     /* field is one of names */
-	TERM_PROTOCOL,  /* the flow's protocol is low */
-	TERM_DIRECTION, /* the flow's direction is low */
-	TERM_SELECTOR,
-	TERM_FAILED,
-	TERM_IN_WORKLOAD,
+	FILTER_TERM_TEXT = 1,  /* the field contains the text */
+	FILTER_TERM_NUMBER,    /* low <= field <= high */
+	FILTER_TERM_NAMES,     /* the field is one of the names */
+	FILTER_TERM_PROTOCOL,  /* the flow's protocol is low */
+	FILTER_TERM_DIRECTION, /* the flow's direction is low */
+	FILTER_TERM_SELECTOR,  /* the labels are known and match the selector */
+	FILTER_TERM_FAILED,
+	FILTER_TERM_IN_WORKLOAD, /* a pod or a container is known */
 };
 
+/* Zero-initialise; free with filter_term_clear. */
 struct filter_term {
 	enum filter_term_kind kind;
 	enum filter_field field;
 	bool negated;
 	char *text;          /* in lower case */
-	bool may_be_address; /* text has no byte that an address has not: others need not be made
-				text */
-	bool may_be_number;
+	bool may_be_address; /* no byte of the text rules it out, so addresses are formatted */
+	bool may_be_number;  /* likewise, for numbers */
 	struct string_list names;
 	struct selector *selector;
 	uint32_t low;
 	uint32_t high;
 };
 
-struct filter {
-	struct filter_term *terms;
-	size_t count;
-};
+void filter_term_clear(struct filter_term *term);
 
-/* ASCII only: bytes beyond it compare as they are. */
-static inline char filter_lower(char c)
+/* Converts ASCII letters. Other bytes stay, so text beyond ASCII compares as it is. */
+static inline char filter_term_lower(char c)
 {
 	if (c < 'A' || c > 'Z')
 		return c;
 	return "abcdefghijklmnopqrstuvwxyz"[c - 'A'];
 }
 
-/* Appends an empty term; NULL: no memory. */
-struct filter_term *filter_append(struct filter *filter);
+/* Returns whether the input passes the term, negation included. */
+bool filter_term_match(const struct filter_term *term, const struct filter_input *input);
 
-/* Drops all terms beyond the first `count`. */
-void filter_cut(struct filter *filter, size_t count);
+/* Return whether the term reads names of pods or containers, or labels; names of containers; only
+ * the identity of the workload. */
+bool filter_term_needs_names(const struct filter_term *term);
+bool filter_term_needs_container(const struct filter_term *term);
+bool filter_term_is_about_workload(const struct filter_term *term);
 
 #endif

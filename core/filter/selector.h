@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Kubernetes label selectors, as `kubectl -l` reads them (kubernetes.io, "Labels and Selectors"):
- * requirements separated by commas, all of which must hold:
+ * Kubernetes label selectors, as `kubectl -l` reads them (kubernetes.io, "Labels and Selectors").
+ * Requirements are separated by commas, and all of them must hold:
  *
  *   key=value  key==value  key!=value  key in (a,b)  key notin (a,b)  key  !key
  *
- * As there, != and notin hold for labels without the key. Pure.
+ * As in kubectl, != and notin hold for labels without the key. Pure.
  */
 #ifndef POLECAT_CORE_FILTER_SELECTOR_H
 #define POLECAT_CORE_FILTER_SELECTOR_H
@@ -18,14 +18,15 @@
 struct selector;
 
 /*
- * Reads a selector; the empty text selects everything. 0 and *out for selector_free; -ENOMEM;
- * -EINVAL, with where (1-based, in bytes) in *column and why in *message (static text). *out is
- * untouched on failure.
+ * Parses a selector; the empty text selects everything. Free *out with selector_free. Returns 0,
+ * -ENOMEM, or -EINVAL with the place (1-based, in bytes) in *column and the reason in *message
+ * (static text). *out is untouched on failure.
  */
 int selector_parse(const char *text, struct selector **out, size_t *column, const char **message);
 
 void selector_free(struct selector *selector);
 
+/* Returns whether the labels meet every requirement. */
 bool selector_match(const struct selector *selector, const struct labels *labels);
 
 #endif

@@ -28,6 +28,15 @@ int string_list_add(struct string_list *list, const char *text)
 	return 0;
 }
 
+bool string_list_has(const struct string_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->items[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
 void labels_clear(struct labels *labels)
 {
 	for (size_t i = 0; i < labels->count; i++) {

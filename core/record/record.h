@@ -203,4 +203,7 @@ void string_list_clear(struct string_list *list);
 /* Appends a copy of text. 0 or -ENOMEM, unchanged then. */
 int string_list_add(struct string_list *list, const char *text);
 
+/* Returns whether a string of the list equals text. */
+bool string_list_has(const struct string_list *list, const char *text);
+
 #endif

@@ -353,11 +353,11 @@ static void test_rejects_workload(void **context)
 			      cases[i].option == FILTER_POD ||
 			      cases[i].option == FILTER_CONTAINER ||
 			      cases[i].option == FILTER_IN_WORKLOAD;
-		assert_int_equal(filter_speaks_of_workloads(filter), speaks);
+		assert_int_equal(filter_has_workload_terms(filter), speaks);
 		filter_free(filter);
 	}
 	assert_false(filter_rejects_workload(NULL, &sample.input));
-	assert_false(filter_speaks_of_workloads(NULL));
+	assert_false(filter_has_workload_terms(NULL));
 	sample_clear(&sample);
 }
 

@@ -15,7 +15,7 @@
 bool session_may_mute(const struct session *session)
 {
 	return !session->handlers.stay_open && !session->options->record_file &&
-	       filter_speaks_of_workloads(session->options->filter);
+	       filter_has_workload_terms(session->options->filter);
 }
 
 /* Whose connection it is will not be known any better. */

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/filter/filter_term.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/record/address.h"
+#include "core/record/json/record_json.h"
+
+void filter_term_clear(struct filter_term *term)
+{
+	free(term->text);
+	string_list_clear(&term->names);
+	selector_free(term->selector);
+	*term = (struct filter_term){0};
+}
+
+bool filter_term_needs_container(const struct filter_term *term)
+{
+	return (term->kind == FILTER_TERM_TEXT || term->kind == FILTER_TERM_NAMES) &&
+	       (term->field == FILTER_ANY_FIELD || term->field == FILTER_FIELD_CONTAINER);
+}
+
+bool filter_term_needs_names(const struct filter_term *term)
+{
+	if (term->kind == FILTER_TERM_SELECTOR || filter_term_needs_container(term))
+		return true;
+	return (term->kind == FILTER_TERM_TEXT || term->kind == FILTER_TERM_NAMES) &&
+	       (term->field == FILTER_FIELD_NAMESPACE || term->field == FILTER_FIELD_POD);
+}
+
+bool filter_term_is_about_workload(const struct filter_term *term)
+{
+	if (term->kind == FILTER_TERM_IN_WORKLOAD)
+		return true;
+	return term->kind == FILTER_TERM_NAMES &&
+	       (term->field == FILTER_FIELD_NAMESPACE || term->field == FILTER_FIELD_POD ||
+		term->field == FILTER_FIELD_CONTAINER);
+}
+
+/* `needle` is in lower case. False for a NULL text. */
+static bool filter_term_contains(const char *text, const char *needle)
+{
+	if (!text)
+		return false;
+	if (needle[0] == '\0')
+		return true;
+	for (; *text; text++) {
+		if (filter_term_lower(*text) != needle[0])
+			continue;
+		size_t i = 1;
+		while (needle[i] != '\0' && filter_term_lower(text[i]) == needle[i])
+			i++;
+		if (needle[i] == '\0')
+			return true;
+	}
+	return false;
+}
+
+static bool filter_term_is_named_pod(const struct string_list *names,
+				     const struct filter_input *input)
+{
+	for (size_t i = 0; input->pod && i < names->count; i++) {
+		const char *slash = strchr(names->items[i], '/');
+		size_t length = slash ? (size_t)(slash - names->items[i]) : 0;
+		if (strcmp(slash ? slash + 1 : names->items[i], input->pod) != 0)
+			continue;
+		if (!slash)
+			return true;
+		if (input->namespace_name && strlen(input->namespace_name) == length &&
+		    memcmp(input->namespace_name, names->items[i], length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Shorter prefixes of an id could be names. */
+#define FILTER_TERM_ID_PREFIX_MIN 6
+
+static bool filter_term_is_named_container(const struct string_list *names,
+					   const struct filter_input *input)
+{
+	if (input->container && string_list_has(names, input->container))
+		return true;
+	for (size_t i = 0; input->container_id && i < names->count; i++) {
+		size_t length = strlen(names->items[i]);
+		if (length >= FILTER_TERM_ID_PREFIX_MIN &&
+		    strncmp(names->items[i], input->container_id, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The kernel keeps the first 15 bytes of a program's name, so only these are compared. */
+static bool filter_term_is_program(const struct string_list *names, const char *comm)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (strncmp(names->items[i], comm, FLOW_COMM_SIZE - 1) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool filter_term_in_range(const struct filter_term *term, bool known, uint32_t value)
+{
+	return known && value >= term->low && value <= term->high;
+}
+
+/* side: FLOW_HAS_SRC or FLOW_HAS_DST. */
+static bool filter_term_address_contains(const struct filter_term *term, const struct flow *flow,
+					 uint32_t side)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	if (!(flow->has & side) || !term->may_be_address ||
+	    (flow->family != 4 && flow->family != 6))
+		return false;
+	address_format(flow->family, side == FLOW_HAS_SRC ? &flow->src : &flow->dst, text);
+	return filter_term_contains(text, term->text);
+}
+
+static bool filter_term_any_address_contains(const struct filter_term *term,
+					     const struct flow *flow)
+{
+	return filter_term_address_contains(term, flow, FLOW_HAS_SRC) ||
+	       filter_term_address_contains(term, flow, FLOW_HAS_DST);
+}
+
+static bool filter_term_number_contains(bool known, uint32_t number, const struct filter_term *term)
+{
+	char text[16];
+
+	if (!known || !term->may_be_number)
+		return false;
+	snprintf(text, sizeof(text), "%u", number);
+	return filter_term_contains(text, term->text);
+}
+
+/* Returns the text of a field; NULL if it is unknown or no text. Records keep a protocol or an error
+ * that this machine does not know as text. */
+static const char *filter_term_text(enum filter_field field, const struct filter_input *input)
+{
+	const struct flow *flow = input->flow;
+	const char *name = NULL;
+
+	switch (field) {
+	case FILTER_FIELD_NODE:
+		return input->node;
+	case FILTER_FIELD_NAMESPACE:
+		return input->namespace_name;
+	case FILTER_FIELD_POD:
+		return input->pod;
+	case FILTER_FIELD_CONTAINER:
+		return input->container;
+	case FILTER_FIELD_COMM:
+		return flow->comm;
+	case FILTER_FIELD_PEER:
+		return input->peer;
+	case FILTER_FIELD_DNS:
+		return input->dns;
+	case FILTER_FIELD_STATE:
+		return input->state;
+	case FILTER_FIELD_ERROR:
+		name = flow->error ? flow_error_name(flow->error) : NULL;
+		return name || !flow->names ? name : flow->names->error;
+	case FILTER_FIELD_DIRECTION:
+		return flow_direction_name(flow->direction);
+	case FILTER_FIELD_PROTOCOL:
+		name = flow_protocol_name(flow->protocol);
+		return name || !flow->names ? name : flow->names->protocol;
+	default:
+		return NULL;
+	}
+}
+
+/* Searches all texts that a row shows. */
+static bool filter_term_row_contains(const struct filter_term *term,
+				     const struct filter_input *input)
+{
+	const struct flow *flow = input->flow;
+
+	for (enum filter_field field = FILTER_ANY_FIELD; field < FILTER_FIELD_PID; field++) {
+		if (filter_term_contains(filter_term_text(field, input), term->text))
+			return true;
+	}
+	return filter_term_number_contains(flow->has & FLOW_HAS_DPORT, flow->dport, term) ||
+	       filter_term_number_contains(flow->has & FLOW_HAS_PID, flow->pid, term) ||
+	       (!input->pod && filter_term_contains(input->container_id, term->text)) ||
+	       filter_term_any_address_contains(term, flow);
+}
+
+static bool filter_term_field_contains(const struct filter_term *term,
+				       const struct filter_input *input)
+{
+	const struct flow *flow = input->flow;
+
+	if (term->field == FILTER_ANY_FIELD)
+		return filter_term_row_contains(term, input);
+	if (filter_term_contains(filter_term_text(term->field, input), term->text))
+		return true;
+	switch (term->field) {
+	case FILTER_FIELD_CONTAINER:
+		return filter_term_contains(input->container_id, term->text);
+	case FILTER_FIELD_PEER:
+		return filter_term_contains(input->dns, term->text) ||
+		       filter_term_address_contains(term, flow,
+						    flow->direction == FLOW_INGRESS ? FLOW_HAS_SRC
+										    : FLOW_HAS_DST);
+	case FILTER_FIELD_ADDRESS:
+		return filter_term_any_address_contains(term, flow);
+	default:
+		return false;
+	}
+}
+
+static bool filter_term_has_number(const struct filter_term *term, const struct flow *flow)
+{
+	switch (term->field) {
+	case FILTER_FIELD_PID:
+		return filter_term_in_range(term, flow->has & FLOW_HAS_PID, flow->pid);
+	case FILTER_FIELD_UID:
+		return filter_term_in_range(term, flow->has & FLOW_HAS_UID, flow->uid);
+	case FILTER_FIELD_SPORT:
+		return filter_term_in_range(term, flow->has & FLOW_HAS_SPORT, flow->sport);
+	default:
+		return filter_term_in_range(term, flow->has & FLOW_HAS_DPORT, flow->dport);
+	}
+}
+
+static bool filter_term_has_name(const struct filter_term *term, const struct filter_input *input)
+{
+	const char *text;
+
+	switch (term->field) {
+	case FILTER_FIELD_POD:
+		return filter_term_is_named_pod(&term->names, input);
+	case FILTER_FIELD_CONTAINER:
+		return filter_term_is_named_container(&term->names, input);
+	case FILTER_FIELD_COMM:
+		return filter_term_is_program(&term->names, input->flow->comm);
+	default:
+		text = filter_term_text(term->field, input);
+		return text && string_list_has(&term->names, text);
+	}
+}
+
+static bool filter_term_holds(const struct filter_term *term, const struct filter_input *input)
+{
+	const struct flow *flow = input->flow;
+
+	switch (term->kind) {
+	case FILTER_TERM_TEXT:
+		return filter_term_field_contains(term, input);
+	case FILTER_TERM_NUMBER:
+		return filter_term_has_number(term, flow);
+	case FILTER_TERM_NAMES:
+		return filter_term_has_name(term, input);
+	case FILTER_TERM_PROTOCOL:
+		return flow->protocol == term->low;
+	case FILTER_TERM_DIRECTION:
+		return flow->direction == term->low;
+	case FILTER_TERM_SELECTOR:
+		/* A pod with unknown labels matches no selector, not even `!=`. */
+		return input->labels && selector_match(term->selector, input->labels);
+	case FILTER_TERM_FAILED:
+		return flow->event == FLOW_FAILED;
+	case FILTER_TERM_IN_WORKLOAD:
+		return input->pod || input->container || input->container_id;
+	}
+	return false;
+}
+
+bool filter_term_match(const struct filter_term *term, const struct filter_input *input)
+{
+	return filter_term_holds(term, input) != term->negated;
+}
