@@ -540,6 +540,7 @@ static void test_host_rule(void **state)
 		assert_int_equal(session_run(watch.session), 0);
 		assert_int_equal(watch.flows, i == 1 ? 1 : 2);
 		assert_int_equal(session_hides_host(watch.session), i == 1);
+		assert_int_equal(session_left_out_host(watch.session), i == 1);
 		session_close(watch.session);
 	}
 }

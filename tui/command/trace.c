@@ -24,7 +24,7 @@ struct trace {
 	bool terminal;
 	bool live; /* columns of this machine's kernel */
 	bool header_printed;
-	bool host_told;
+	bool host_reported;
 };
 
 /* A line was appended (0) or could not be. */
@@ -104,24 +104,22 @@ static void print_columns_flow(void *data, const struct record *record, const st
 					&record->flow, conn, &trace->output.buffer));
 }
 
-/* A person who looks for the host's own processes, and does not find them, is told why, once. */
-static void tell_hidden_host(struct trace *trace)
+/* Says once that flows of the host's own processes are left out: the user may look for them. */
+static void report_hidden_host(struct trace *trace)
 {
-	if (trace->host_told || !session_hides_host(trace->session))
+	if (trace->host_reported || !session_left_out_host(trace->session))
 		return;
-	trace->host_told = true;
-	if (isatty(STDERR_FILENO) == 1)
-		fprintf(stderr,
-			"%s: containers run here: other processes are left out (--host shows "
-			"them)\n",
-			trace->options->program);
+	trace->host_reported = true;
+	fprintf(stderr,
+		"%s: containers run here: other processes are left out (--host shows them)\n",
+		trace->options->program);
 }
 
 static void flush(void *data)
 {
 	struct trace *trace = data;
 
-	tell_hidden_host(trace);
+	report_hidden_host(trace);
 
 	/* A person sees that it works before there is anything to see. Recordings have it at once.
 	 */
@@ -185,6 +183,7 @@ int trace_main(const struct options *options)
 	if (!status) {
 		output_open(&trace.output, STDOUT_FILENO, trace.session);
 		status = session_run(trace.session);
+		report_hidden_host(&trace);
 		status = output_status(&trace.output, options->program, status);
 		if (!trace.output.error)
 			commands_tell_lost(options, trace.session);

@@ -121,10 +121,8 @@ void session_show_host(struct session *session, bool show)
 	session->host_shown = show;
 }
 
-bool session_shows(const struct session *session, const struct conn *conn)
+static bool passes_filter(const struct session *session, const struct conn *conn)
 {
-	if (session_hides_host(session) && !in_workload(conn))
-		return false;
 	if (filter_is_empty(session->options->filter))
 		return true;
 
@@ -134,11 +132,25 @@ bool session_shows(const struct session *session, const struct conn *conn)
 	return filter_match(session->options->filter, &input);
 }
 
+bool session_shows(const struct session *session, const struct conn *conn)
+{
+	if (session_hides_host(session) && !in_workload(conn))
+		return false;
+	return passes_filter(session, conn);
+}
+
+bool session_left_out_host(const struct session *session)
+{
+	return session->host_flow_left;
+}
+
 bool session_deliver(struct session *session, const struct record *record, const struct conn *conn)
 {
 	if (!session->handlers.flow && !session->options->max_events)
 		return false;
 	if (!session_shows(session, conn)) {
+		if (!session->host_flow_left && session_hides_host(session) && !in_workload(conn))
+			session->host_flow_left = passes_filter(session, conn);
 		session_mute(session, conn);
 		return false;
 	}

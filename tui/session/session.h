@@ -89,6 +89,12 @@ bool session_shows(const struct session *session, const struct conn *conn);
  */
 bool session_hides_host(const struct session *session);
 
+/*
+ * True once a flow that passes the filters was left out because session_hides_host: the user may
+ * look for it.
+ */
+bool session_left_out_host(const struct session *session);
+
 /* Shows the host's own processes beside containers, or leaves them out again. */
 void session_show_host(struct session *session, bool show);
 

@@ -39,7 +39,8 @@ struct session {
 	bool kernel;          /* this machine's kernel is one of the sources */
 	bool replay;          /* records come from -i */
 	bool containers_seen;
-	bool host_shown; /* a person asked for the host's own processes all the same */
+	bool host_shown;     /* a person asked for the host's own processes all the same */
+	bool host_flow_left; /* a flow was left out only because the host is hidden */
 
 	/* Names (session_names.c). */
 	bool names_expected; /* a source of names is starting or ready */
