@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* wcwidth */
 #include "core/base/text.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,6 +220,18 @@ size_t text_shorten_middle(const char *text, size_t columns, const char *ellipsi
 	}
 	out[used.bytes] = '\0';
 	return used.columns;
+}
+
+int text_copy(const char *text, char **out)
+{
+	if (!text || text[0] == '\0')
+		return 0;
+	char *copy = strdup(text);
+	if (!copy)
+		return -ENOMEM;
+	free(*out);
+	*out = copy;
+	return 0;
 }
 
 /* Three digits at most: what the callers pass is below a thousand. */

@@ -39,6 +39,12 @@ size_t text_width(const char *text);
 size_t text_shorten_middle(const char *text, size_t columns, const char *ellipsis, char *out,
 			   size_t size);
 
+/*
+ * Replaces *out, which is freed, by a copy of `text`. NULL and "" mean that there is no text: *out
+ * stays as it is. Returns 0, or -ENOMEM with *out unchanged.
+ */
+int text_copy(const char *text, char **out);
+
 #define TEXT_NUMBER_SIZE 16
 
 /* Figures are cut, not rounded: 999999 is 999k, and nothing reads as more than it is. */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What sources of names have in common: when to look, how long to wait after a failure, which
- * socket to use. Helpers for the source's own thread.
+ * Identity sources: the Kubernetes API, container runtimes and others that know the names, labels
+ * and addresses of pods and containers. All of them live in the same way: find the place, connect,
+ * read everything, follow the changes, report the health, and try again after a failure. This module
+ * is that life; a source adds a `struct identity_source` with its own operations. The table of all
+ * sources is core/source/registry/identity_sources.h.
  */
 #ifndef POLECAT_CORE_SOURCE_IDENTITY_SOURCE_H
 #define POLECAT_CORE_SOURCE_IDENTITY_SOURCE_H
@@ -11,58 +14,139 @@
 
 #include "core/source/source.h"
 
-/* Waits between attempts: doubles from the first to the last, and starts again after a success.
+/* One for each row of the table, in the order in which the header and doctor list them. */
+enum identity_source_id {
+	IDENTITY_KUBE = 0,
+	IDENTITY_CRI,
+	IDENTITY_DOCKER,
+	IDENTITY_LOG_LINKS,
+	IDENTITY_SOURCE_COUNT,
+};
+
+/* The user's choices about identity sources. Zero-initialised: search the usual places. */
+struct identity_config {
+	/* The place that the user named for a source: a socket ("unix:///PATH" or "/PATH"), a
+	 * kubeconfig, a folder. NULL: the usual ones. */
+	const char *places[IDENTITY_SOURCE_COUNT];
+	bool disabled[IDENTITY_SOURCE_COUNT];
+	const char *host_root;       /* prefix of every path of the host; NULL: none */
+	const char *node;            /* this node's name; NULL: unknown */
+	const char *context;         /* of the kubeconfig; NULL: the current one */
+	const char *service_account; /* its folder; NULL: the kubelet's */
+	bool node_only;              /* read only the pods of `node` from the API */
+};
+
+#define IDENTITY_PLACE_SIZE   256
+#define IDENTITY_MESSAGE_SIZE 1024
+
+struct identity_source;
+
+/* The part of a source's own data that this module works on: the first member of that struct. */
+struct identity_client {
+	const struct identity_source *kind;
+	struct source_operations operations; /* of the source, with the kind's label */
+	struct source *source;               /* NULL while doctor checks */
+	bool is_connected;
+	bool is_named;                     /* the user named the place: its absence is a failure */
+	char place[IDENTITY_PLACE_SIZE];   /* where it was found; "": nowhere */
+	char product[IDENTITY_PLACE_SIZE]; /* "containerd 1.7.24"; "": unknown */
+	char message
+		[IDENTITY_MESSAGE_SIZE]; /* why the last operation failed; "": strerror says it */
+};
+
+/* The answer of one check, for doctor. Others write parts of these texts: escape them. */
+struct identity_check {
+	int error;                           /* 0: the source works; -ENOENT: nothing is there */
+	char place[IDENTITY_PLACE_SIZE];     /* as in struct identity_client */
+	char message[IDENTITY_MESSAGE_SIZE]; /* what it gives, or why it fails */
+	struct string_list limits;           /* sentences about what it does not give */
+};
+
+/*
+ * One row of the table. The operations run in the source's thread; `check` and the `connect` before
+ * it run in doctor's thread, with client->source NULL. Errors are -errno: -ENOENT means that there
+ * is nothing at the usual places, -ENOSYS that the program there is of another kind; both are no
+ * failure unless client->is_named. -ECANCELED means that the source is being stopped.
+ */
+struct identity_source {
+	const char *label;       /* the header's dot, and the prefix of messages: "cri" */
+	const char *title;       /* doctor's line: "CRI" */
+	const char *gives;       /* the end of doctor's line: "pods, their labels and containers" */
+	const char *option;      /* the option that names the place, without dashes; NULL: none */
+	const char *opt_out;     /* the option that disables the source; NULL: none */
+	const char *environment; /* the variable that names a socket as `option` does; NULL: none */
+
+	/* Makes the client from a copy of the config. 0; -EINVAL for a wrong place; -ENOMEM. */
+	int (*make)(const struct identity_config *config, struct identity_client **out);
+	/* Finds the place and connects. Fills in place and product. */
+	int (*connect)(struct identity_client *client);
+	/*
+	 * Emits every identity. 0: all are emitted and the source is ready. A source that reports its
+	 * health itself returns only when it fails or is stopped.
+	 */
+	int (*look)(struct identity_client *client);
+	/* Waits for changes. 0: look again. NULL where `look` does not return 0. */
+	int (*follow)(struct identity_client *client);
+	/* Undoes `connect`, also one that failed. */
+	void (*disconnect)(struct identity_client *client);
+	/* Frees a client, which may be connected. */
+	void (*free)(struct identity_client *client);
+	/* Fills in check->message, and limits if there are any. NULL: product and `gives`. */
+	int (*check)(struct identity_client *client, struct identity_check *check);
+};
+
+/* Makes and starts the source. 0; -EINVAL for a place that cannot be one; -errno. Main thread. */
+int identity_source_start(const struct identity_source *kind, const struct identity_config *config,
+			  struct source **out);
+
+/*
+ * Connects once, in the caller's thread, for some seconds at most (longer if a kubeconfig runs a
+ * program for its credentials). *out is always filled in; identity_check_clear frees it.
+ */
+void identity_source_check(const struct identity_source *kind, const struct identity_config *config,
+			   struct identity_check *out);
+void identity_check_clear(struct identity_check *check);
+
+/* Helpers for the operations. */
+
+/* Delays between attempts: they double from the first to the last, and start again after a success.
  * Zero-initialise. */
-struct names_backoff {
+struct identity_backoff {
 	unsigned int wait_ms;
 };
 
-#define NAMES_BACKOFF_FIRST_MS 500u
-#define NAMES_BACKOFF_LAST_MS  10000u
+#define IDENTITY_BACKOFF_FIRST_MS 500u
+#define IDENTITY_BACKOFF_LAST_MS  10000u
 
-/* The wait after one more failure; names_backoff_reset after a success. */
-unsigned int names_backoff_next(struct names_backoff *backoff);
-void names_backoff_reset(struct names_backoff *backoff);
+/* Returns the delay after one more failure, in milliseconds. */
+unsigned int identity_backoff_next(struct identity_backoff *backoff);
+/* Call after a success. */
+void identity_backoff_reset(struct identity_backoff *backoff);
 
-/*
- * Sleeps for at most `milliseconds`; less when the source is kicked (if `heed_kicks`) or stopped.
- * True: go on; false: stopping.
- */
-bool names_wait(struct source *source, unsigned int milliseconds, bool heed_kicks);
-
-/*
- * The wait after a failure. A kick ends it soon: where a new container is, its runtime cannot be
- * far. True: go on; false: stopping.
- */
-bool names_wait_after_failure(struct source *source, struct names_backoff *backoff);
-
-/*
- * The path in "unix:///PATH" or "/PATH", in a string to free; NULL for another scheme or no memory.
- * Below host_root (NULL: none), unless there is nothing there and something at the path itself: who
- * names a socket may name it as it is seen from here.
- */
-char *names_socket_path(const char *endpoint, const char *host_root);
-
-/* The first of `candidates` (NULL-terminated) that is a socket below host_root, in a string to
- * free; NULL: none. */
-char *names_find_socket(const char *const *candidates, const char *host_root);
-
-/* What asking a runtime once found out, for doctor. Texts of others: control bytes may be in them.
- */
-struct names_check {
-	char socket[256]; /* empty: none was found */
-	char runtime[64];
-	char version[64];
-	char message[256]; /* what went wrong; empty where it answered */
+enum identity_wait {
+	IDENTITY_WAIT_FIXED,     /* until the time is over */
+	IDENTITY_WAIT_OR_KICKED, /* until source_kick at the latest */
 };
 
-/* A copy of an optional string: NULL stays NULL. 0 or -ENOMEM. */
-int names_copy_text(const char *text, char **out);
+/*
+ * Flushes the source's queue and sleeps for at most `milliseconds`. source_stop ends every wait.
+ * Returns true to continue, false if the source is being stopped.
+ */
+bool identity_wait(struct source *source, unsigned int milliseconds, enum identity_wait how);
 
-/* The same for an endpoint as names_socket_path takes it: -EINVAL for another one. */
-int names_copy_endpoint(const char *endpoint, char **out);
+/*
+ * Returns the path in "unix:///PATH" or "/PATH" as a new string, or NULL for another scheme or
+ * without memory. The path is below host_root (NULL: none), unless there is nothing and there is
+ * something at the path itself: users may name a socket as they see it from here.
+ */
+char *identity_socket_path(const char *endpoint, const char *host_root);
 
-/* Makes the source, which owns data from then on, and starts it. 0 or -errno. */
-int names_start(const struct source_operations *operations, void *data, struct source **out);
+/* Returns the first of `candidates` (NULL-terminated) that is a socket below host_root, as a new
+ * string; NULL: none. */
+char *identity_find_socket(const char *const *candidates, const char *host_root);
+
+/* Replaces *out by a copy of an endpoint that identity_socket_path accepts, or of NULL. 0; -EINVAL
+ * for another endpoint; -ENOMEM. */
+int identity_copy_endpoint(const char *endpoint, char **out);
 
 #endif

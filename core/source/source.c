@@ -15,11 +15,10 @@
 
 #include "core/base/cleanup.h"
 
-/* Room for a quarter of a second at 250,000 records a second: longer than a screen is ever drawn.
- */
+/* A quarter of a second at 250,000 records a second: drawing a screen takes less. */
 #define QUEUE_CAPACITY 65536
 
-/* How long a source that can wait sleeps before it looks for room again. */
+/* The delay between two attempts to push into a full queue. */
 #define WAIT_FOR_ROOM_MS 2
 
 struct source {
@@ -33,7 +32,7 @@ struct source {
 	int kick_fd;
 	atomic_bool stopping;
 
-	/* The source's thread only: counted, not told yet. */
+	/* The source's thread only: losses not pushed as RECORD_LOST yet. */
 	uint64_t lost[LOST_STREAM + 1];
 	bool any_lost;
 
@@ -77,30 +76,30 @@ fail:
 	return error;
 }
 
-static bool tell_lost(struct source *source);
+static bool source_push_lost(struct source *source);
 
-/* Waits until there is room to tell what was lost, or nobody reads any more: source_tell_rest does
- * it then. */
-static void tell_lost_at_end(struct source *source)
+/* Waits until the losses fit into the queue, or until source_stop: source_push_rest pushes them
+ * then. */
+static void source_push_lost_at_end(struct source *source)
 {
-	while (source->any_lost && !tell_lost(source) && !source_stopping(source)) {
+	while (source->any_lost && !source_push_lost(source) && !source_stopping(source)) {
 		struct pollfd stop = {.fd = source->stop_fd, .events = POLLIN};
 		spsc_notify(source->queue);
 		poll(&stop, 1, WAIT_FOR_ROOM_MS);
 	}
 }
 
-static void *run_source(void *argument)
+static void *source_run(void *argument)
 {
 	struct source *source = argument;
 
 	source->operations->run(source, source->data);
-	/* Before its end is told: a reader that knows of it does not look again. */
-	tell_lost_at_end(source);
+	/* Before the health says that the source ended: a reader does not pop again after that. */
+	source_push_lost_at_end(source);
 
 	struct source_health health;
 	source_health(source, &health);
-	/* What it had to say stays readable: the main loop may not have looked yet. */
+	/* Preserve the message: the main loop may not have read it yet. */
 	if (health.state != SOURCE_BROKEN && health.state != SOURCE_ABSENT)
 		source_set_health(source, SOURCE_ENDED, 0, "%s", health.message);
 	spsc_notify(source->queue);
@@ -112,8 +111,8 @@ int source_start(struct source *source)
 	sigset_t all;
 	sigset_t before;
 
-	/* Signals are the main loop's; a crash is the thread's own, and must find the dashboard's
-	 * handler. */
+	/* The main loop handles signals. Signals of a crash go to the thread itself, so that the
+	 * dashboard's handler restores the terminal. */
 	sigfillset(&all);
 	sigdelset(&all, SIGSEGV);
 	sigdelset(&all, SIGBUS);
@@ -121,11 +120,26 @@ int source_start(struct source *source)
 	sigdelset(&all, SIGILL);
 	sigdelset(&all, SIGABRT);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = pthread_create(&source->thread, NULL, run_source, source);
+	int error = pthread_create(&source->thread, NULL, source_run, source);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error)
 		return -error;
 	source->started = true;
+	return 0;
+}
+
+int source_start_new(const struct source_operations *operations, void *data, struct source **out)
+{
+	struct source *source = NULL;
+	int error = source_new(operations, data, &source);
+
+	if (!error)
+		error = source_start(source);
+	if (error) {
+		source_free(source);
+		return error;
+	}
+	*out = source;
 	return 0;
 }
 
@@ -137,16 +151,16 @@ void source_stop(struct source *source)
 		return;
 	atomic_store(&source->stopping, true);
 	ssize_t written = write(source->stop_fd, &one, sizeof(one));
-	(void)written; /* it can only fail by being readable already */
+	(void)written; /* fails only if the counter is at its maximum, hence readable */
 	pthread_join(source->thread, NULL);
 	source->joined = true;
 }
 
-bool source_tell_rest(struct source *source)
+bool source_push_rest(struct source *source)
 {
 	if (!source->joined || !source->any_lost)
 		return false;
-	tell_lost(source);
+	source_push_lost(source);
 	return true;
 }
 
@@ -213,7 +227,7 @@ void source_kick(struct source *source)
 	uint64_t one = 1;
 	ssize_t written = write(source->kick_fd, &one, sizeof(one));
 
-	(void)written; /* it can only fail by being readable already */
+	(void)written; /* fails only if the counter is at its maximum, hence readable */
 }
 
 int source_kick_fd(const struct source *source)
@@ -221,23 +235,23 @@ int source_kick_fd(const struct source *source)
 	return source->kick_fd;
 }
 
-bool source_take_kick(struct source *source)
+void source_clear_kick(struct source *source)
 {
 	uint64_t count;
+	ssize_t length = read(source->kick_fd, &count, sizeof(count));
 
-	return read(source->kick_fd, &count, sizeof(count)) == sizeof(count);
+	(void)length; /* fails only if there was no kick */
 }
 
 void source_set_health(struct source *source, enum source_health_state state, int error,
 		       const char *format, ...)
 {
+	struct source_health health = {.state = state, .error = error};
 	va_list arguments;
 
-	struct source_health health = {.state = state, .error = error};
-
-	/* An end must be the last thing that is told. */
+	/* Readers may stop at SOURCE_ENDED: push the losses before it. */
 	if (source->any_lost)
-		tell_lost(source);
+		source_push_lost(source);
 
 	va_start(arguments, format);
 	vsnprintf(health.message, sizeof(health.message), format, arguments);
@@ -261,9 +275,8 @@ void source_count_lost(struct source *source, enum lost_where where, uint64_t co
 	source->any_lost = true;
 }
 
-/* Tells what was lost since the last time, before whatever comes after it. False: no room for that
- * either. */
-static bool tell_lost(struct source *source)
+/* Pushes a RECORD_LOST for each kind of loss since the last call. False: the queue is full. */
+static bool source_push_lost(struct source *source)
 {
 	for (unsigned int where = 0; where <= LOST_STREAM; where++) {
 		if (source->lost[where] == 0)
@@ -282,7 +295,7 @@ static bool tell_lost(struct source *source)
 
 void source_emit(struct source *source, struct record *record)
 {
-	if ((!source->any_lost || tell_lost(source)) && spsc_push(source->queue, record)) {
+	if ((!source->any_lost || source_push_lost(source)) && spsc_push(source->queue, record)) {
 		record->kind = RECORD_NONE;
 		return;
 	}
@@ -292,7 +305,8 @@ void source_emit(struct source *source, struct record *record)
 
 bool source_emit_wait(struct source *source, struct record *record)
 {
-	while (!((!source->any_lost || tell_lost(source)) && spsc_push(source->queue, record))) {
+	while (!((!source->any_lost || source_push_lost(source)) &&
+		 spsc_push(source->queue, record))) {
 		struct pollfd stop = {.fd = source->stop_fd, .events = POLLIN};
 		spsc_notify(source->queue);
 		poll(&stop, 1, WAIT_FOR_ROOM_MS);
@@ -301,8 +315,7 @@ bool source_emit_wait(struct source *source, struct record *record)
 			return false;
 		}
 	}
-	/* A source that can wait does so whenever its input does, and what it had must not wait
-	 * with it. */
+	/* The source may block on its input next; the reader must not wait for that. */
 	spsc_notify(source->queue);
 	record->kind = RECORD_NONE;
 	return true;
@@ -311,6 +324,6 @@ bool source_emit_wait(struct source *source, struct record *record)
 void source_flush(struct source *source)
 {
 	if (source->any_lost)
-		tell_lost(source);
+		source_push_lost(source);
 	spsc_notify(source->queue);
 }

@@ -23,7 +23,7 @@
 #include "core/source/kube/kube.h"
 
 struct arguments {
-	struct kube_options kube;
+	struct identity_config config;
 	long for_ms;
 	bool until_ready;
 };
@@ -60,17 +60,17 @@ static int parse(int argc, char **argv, struct arguments *arguments)
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case 'k':
-			arguments->kube.kubeconfig = optarg;
+			arguments->config.places[IDENTITY_KUBE] = optarg;
 			break;
 		case 'c':
-			arguments->kube.context = optarg;
+			arguments->config.context = optarg;
 			break;
 		case 's':
-			arguments->kube.service_account = optarg;
+			arguments->config.service_account = optarg;
 			break;
 		case 'n':
-			arguments->kube.node = optarg;
-			arguments->kube.node_only = true;
+			arguments->config.node = optarg;
+			arguments->config.node_only = true;
 			break;
 		case 'f':
 			arguments->for_ms = strtol(optarg, NULL, 10);
@@ -170,7 +170,7 @@ int main(int argc, char **argv)
 	struct sigaction action = {.sa_handler = on_signal};
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	int error = kube_source_start(&arguments.kube, &source);
+	int error = identity_source_start(&kube_identity_source, &arguments.config, &source);
 	if (error) {
 		fprintf(stderr, "kube_records: %s\n", strerror(-error));
 		return 1;

@@ -53,22 +53,23 @@ static void test_list(void **state)
 		const char *text;
 		const char *items;
 		const char *version; /* NULL: refused at the end */
+		int error;           /* of the end */
 	} cases[] = {
 		{"{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"7\"},\"items\":[]}", "",
-		 "7"},
+		 "7", 0},
 		{"{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"7\"},\"items\":null}",
-		 "", "7"},
+		 "", "7", 0},
 		{"{\"items\":[{\"a\":1},{\"b\":[{}]}],\"metadata\":{\"resourceVersion\":\"8\"},"
 		 "\"kind\":\"PodList\"}",
-		 "{\"a\":1}|{\"b\":[{}]}|", "8"},
+		 "{\"a\":1}|{\"b\":[{}]}|", "8", 0},
 		{" {\n \"kind\" : \"PodList\" ,\n \"items\" : [\n  { \"a\" : \"]}\\\"\" } ,\n {}\n "
 		 "]"
 		 " ,\"metadata\":{\"resourceVersion\":\"9\"}}\n",
-		 "{ \"a\" : \"]}\\\"\" }|{}|", "9"},
+		 "{ \"a\" : \"]}\\\"\" }|{}|", "9", 0},
 		/* Another key "items", deeper; keys that begin like it. */
 		{"{\"kind\":\"PodList\",\"metadata\":{\"items\":[{}],\"resourceVersion\":\"1\"},"
 		 "\"items2\":[{\"x\":1}],\"item\":[{}],\"items\":[{\"items\":[{}]}]}",
-		 "{\"items\":[{}]}|", "1"},
+		 "{\"items\":[{}]}|", "1", 0},
 		/* Who manages which field is left out, and nothing else that is called so. */
 		{"{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"1\"},\"items\":["
 		 "{\"metadata\":{\"managedFields\":[{\"f\":{\"}\":[\"]\"]}},{}],\"name\":\"a\"}},"
@@ -77,15 +78,16 @@ static void test_list(void **state)
 		 "{\"metadata\":{\"managedFields\":0,\"name\":\"a\"}}|"
 		 "{\"metadata\":{\"name\":\"managedFields\",\"managedFields\":0}}|"
 		 "{\"managedFields\":[1],\"metadata\":{\"b\":{\"managedFields\":[2]}}}|",
-		 "1"},
-		{"{\"kind\":\"Status\",\"items\":[]}", "", NULL},
-		{"{\"kind\":\"List\",\"items\":[]}", "", NULL},
-		{"{\"kind\":\"PodList\"}", "", NULL},
-		{"{\"kind\":\"PodList\",\"items\":[{}", "{}|", NULL},
-		{"{\"kind\":\"PodList\",\"items\":[]", "", NULL},
-		{"{\"kind\":\"PodList\",\"items\":[]} x", "", NULL},
-		{"<html>", "", NULL},
-		{"", "", NULL},
+		 "1", 0},
+		{"{\"kind\":\"Status\",\"items\":[]}", "", NULL, -EBADMSG},
+		{"{\"kind\":\"List\",\"items\":[]}", "", NULL, -EBADMSG},
+		{"{\"kind\":\"PodList\"}", "", NULL, -EBADMSG},
+		{"{\"kind\":\"PodList\",\"items\":[{}", "{}|", NULL, -EBADMSG},
+		{"{\"kind\":\"PodList\",\"items\":[]", "", NULL, -EBADMSG},
+		{"{\"kind\":\"PodList\",\"items\":[]} x", "", NULL, -EPROTO},
+		{"{\"kind\":\"PodList\",\"items\":{}}", "", NULL, -EBADMSG},
+		{"<html>", "", NULL, -EPROTO},
+		{"", "", NULL, -EBADMSG},
 	};
 
 	(void)state;
@@ -96,9 +98,9 @@ static void test_list(void **state)
 			json_t *envelope = NULL;
 			assert_int_equal(kube_reader_new_list(see, &seen, &reader), 0);
 			assert_int_equal(feed(reader, cases[i].text, part), 0);
-			int error = kube_reader_end_list(reader, &envelope);
+			int error = kube_reader_end_list(reader, NULL, &envelope);
 			assert_string_equal(seen.text, cases[i].items);
-			assert_int_equal(error, cases[i].version ? 0 : -EBADMSG);
+			assert_int_equal(error, cases[i].error);
 			if (!error)
 				assert_string_equal(json_string_value(json_object_get(
 							    json_object_get(envelope, "metadata"),
@@ -382,7 +384,7 @@ static void test_failures(void **state)
 		{-ECONNREFUSED, 0, "no route", "cannot list pods: no route"},
 		{-ETIMEDOUT, 0, "", "cannot list pods: Connection timed out"},
 		{-EPROTO, 200, "cut", "cannot list pods: cut"},
-		{0, 200, "", "cannot list pods: what came is no list"},
+		{0, 200, "", "cannot list pods: the answer is not a list"},
 	};
 
 	(void)state;
@@ -520,7 +522,7 @@ static void test_garbage_in_watch(void **state)
 		end(&bench, -EBADMSG, 200, "", 0);
 		assert_int_equal(kube_watch_state(bench.watch), KUBE_WATCH_FAILING);
 		assert_string_equal(kube_watch_message(bench.watch),
-				    "cannot watch pods: a line that is no event");
+				    "cannot watch pods: a line that is not an event");
 		assert_true(begin(&bench, FIRST_PAGE) > 0);
 		assert_int_equal(told, 2);
 		tear_down(&bench);

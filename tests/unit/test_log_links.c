@@ -142,8 +142,11 @@ static void test_folder(void **state)
 	make_link(folder, "first_n_c-" ID ".log");
 	make_link(folder, "something else");
 
-	const struct log_links_options options = {.folder = "/links", .host_root = root};
-	assert_int_equal(log_links_source_start(&options, &source), 0);
+	const struct identity_config config = {
+		.places[IDENTITY_LOG_LINKS] = "/links",
+		.host_root = root,
+	};
+	assert_int_equal(identity_source_start(&log_links_identity_source, &config, &source), 0);
 	container = next_container(source);
 	assert_string_equal(container->pod, "first");
 	container_record_free(container);
@@ -172,12 +175,12 @@ static void test_folder(void **state)
 /* No such folder is no fault, and keeps nobody from ending. */
 static void test_absent(void **state)
 {
-	const struct log_links_options options = {.folder = "/nonexistent/folder"};
+	const struct identity_config config = {.places[IDENTITY_LOG_LINKS] = "/nonexistent/folder"};
 	struct source *source = NULL;
 	struct source_health health = {0};
 
 	(void)state;
-	assert_int_equal(log_links_source_start(&options, &source), 0);
+	assert_int_equal(identity_source_start(&log_links_identity_source, &config, &source), 0);
 	for (int turn = 0; turn < 500 && health.state != SOURCE_ABSENT; turn++) {
 		source_health(source, &health);
 		poll(NULL, 0, 10);

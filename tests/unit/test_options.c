@@ -122,20 +122,23 @@ static void test_names(void **state)
 	unsetenv("CONTAINER_RUNTIME_ENDPOINT");
 	unsetenv("DOCKER_HOST");
 	parse(&line, "polecat trace", &options);
-	assert_null(options.cri);
-	assert_null(options.docker);
-	assert_null(options.kubeconfig);
-	assert_null(options.context);
-	assert_false(options.no_cri || options.no_docker || options.no_kube);
+	assert_null(options.identities.places[IDENTITY_CRI]);
+	assert_null(options.identities.places[IDENTITY_DOCKER]);
+	assert_null(options.identities.places[IDENTITY_KUBE]);
+	assert_null(options.identities.context);
+	for (size_t i = 0; i < IDENTITY_SOURCE_COUNT; i++)
+		assert_false(options.identities.disabled[i]);
 	assert_int_equal(options.name_wait_ns, 1000000000);
 	options_free(&options);
 
 	setenv("CONTAINER_RUNTIME_ENDPOINT", "unix:///run/e.sock", 1);
 	setenv("DOCKER_HOST", "unix:///run/f.sock", 1);
 	parse(&line, "polecat --name-wait 250ms --no-kube --no-cri --no-docker", &options);
-	assert_string_equal(options.cri, "unix:///run/e.sock");
-	assert_string_equal(options.docker, "unix:///run/f.sock");
-	assert_true(options.no_cri && options.no_docker && options.no_kube);
+	assert_string_equal(options.identities.places[IDENTITY_CRI], "unix:///run/e.sock");
+	assert_string_equal(options.identities.places[IDENTITY_DOCKER], "unix:///run/f.sock");
+	assert_true(options.identities.disabled[IDENTITY_CRI]);
+	assert_true(options.identities.disabled[IDENTITY_DOCKER]);
+	assert_true(options.identities.disabled[IDENTITY_KUBE]);
 	assert_int_equal(options.name_wait_ns, 250000000);
 	options_free(&options);
 
@@ -143,18 +146,18 @@ static void test_names(void **state)
 	      "polecat doctor --cri /run/a.sock --docker unix:///run/b.sock --kubeconfig k "
 	      "--context c --host-root /host",
 	      &options);
-	assert_string_equal(options.cri, "/run/a.sock");
-	assert_string_equal(options.docker, "unix:///run/b.sock");
-	assert_string_equal(options.kubeconfig, "k");
-	assert_string_equal(options.context, "c");
-	assert_string_equal(options.host_root, "/host");
+	assert_string_equal(options.identities.places[IDENTITY_CRI], "/run/a.sock");
+	assert_string_equal(options.identities.places[IDENTITY_DOCKER], "unix:///run/b.sock");
+	assert_string_equal(options.identities.places[IDENTITY_KUBE], "k");
+	assert_string_equal(options.identities.context, "c");
+	assert_string_equal(options.identities.host_root, "/host");
 	options_free(&options);
 
 	/* An engine on another machine says nothing about this one's containers. */
 	setenv("DOCKER_HOST", "tcp://198.51.100.1:2375", 1);
 	parse(&line, "polecat trace --name-wait 0 --host-root /", &options);
-	assert_null(options.docker);
-	assert_null(options.host_root);
+	assert_null(options.identities.places[IDENTITY_DOCKER]);
+	assert_null(options.identities.host_root);
 	assert_int_equal(options.name_wait_ns, 0);
 	options_free(&options);
 	unsetenv("CONTAINER_RUNTIME_ENDPOINT");

@@ -103,11 +103,11 @@ static void test_lost_while_stopping(void **context)
 	source_stop(source);
 	pop_all(source, &sums);
 	assert_int_equal(sums.lost[LOST_STREAM], 0);
-	assert_true(source_tell_rest(source));
+	assert_true(source_push_rest(source));
 	pop_all(source, &sums);
 	assert_int_equal(sums.lost[LOST_STREAM], 3);
 	assert_int_equal(sums.flows + sums.lost[LOST_QUEUE], RECORDS);
-	assert_false(source_tell_rest(source));
+	assert_false(source_push_rest(source));
 	source_free(source);
 }
 

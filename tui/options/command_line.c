@@ -273,7 +273,7 @@ static const char *command_line_find_conflict(const struct options *options)
 		return "--force is for files: it needs --directory";
 	if (options->command == COMMAND_CHECK && !has_paths && !options->cluster)
 		return "check: --policy PATH is needed: a file, a directory or -; or --cluster";
-	if (options->cluster && options->no_kube)
+	if (options->cluster && options->identities.disabled[IDENTITY_KUBE])
 		return "--cluster and --no-kube: one or the other";
 	if (diff && options->directory)
 		return "--diff and --directory: one or the other";

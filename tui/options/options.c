@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/source/registry/identity_sources.h"
+
 /* `kubectl debug node` mounts the node's root file system here. */
 #define DEBUG_HOST_ROOT "/host"
 
@@ -65,16 +67,21 @@ static int options_set_node_name(struct options *options)
 
 int options_set_defaults(struct options *options)
 {
-	if (!options->cri)
-		options->cri = options_socket_variable("CONTAINER_RUNTIME_ENDPOINT");
-	if (!options->docker)
-		options->docker = options_socket_variable("DOCKER_HOST");
-	if (!options->host_root && options_has_host_root())
-		options->host_root = DEBUG_HOST_ROOT;
+	struct identity_config *identities = &options->identities;
+	int error = options_set_node_name(options);
+
+	identities->node = options->node_name;
+	for (size_t i = 0; i < IDENTITY_SOURCE_COUNT; i++) {
+		if (!identities->places[i] && identity_sources[i]->environment)
+			identities->places[i] =
+				options_socket_variable(identity_sources[i]->environment);
+	}
+	if (!identities->host_root && options_has_host_root())
+		identities->host_root = DEBUG_HOST_ROOT;
 	/* The root is put in front of absolute paths: "/" would double their slash. */
-	if (options->host_root && strcmp(options->host_root, "/") == 0)
-		options->host_root = NULL;
-	return options_set_node_name(options);
+	if (identities->host_root && strcmp(identities->host_root, "/") == 0)
+		identities->host_root = NULL;
+	return error;
 }
 
 void options_free(struct options *options)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/filter/filter.h"
+#include "core/source/identity_source.h"
 
 enum command {
 	COMMAND_TOP = 1,
@@ -42,15 +43,9 @@ struct options {
 	const char *node_name;      /* --node-name, $NODE_NAME or the host's name; never NULL */
 	uint64_t max_connections;   /* --max-connections; 0: default */
 
-	/* Sources of identities. NULL: searched in the usual places. Sockets: unix:///PATH, /PATH. */
-	const char *cri;        /* --cri, $CONTAINER_RUNTIME_ENDPOINT */
-	const char *docker;     /* --docker, $DOCKER_HOST */
-	const char *kubeconfig; /* --kubeconfig */
-	const char *context;    /* --context */
-	const char *host_root;  /* --host-root, or /host where that is the host's root; NULL: / */
-	bool no_cri;
-	bool no_docker;
-	bool no_kube;
+	/* --cri, --docker, --kubeconfig, --context, --host-root, --no-kube, --no-cri, --no-docker, and
+	 * the variables that name a place. */
+	struct identity_config identities;
 	uint64_t name_wait_ns; /* --name-wait; 0: lines do not wait for names */
 
 	/* Limits; 0: none. */
@@ -90,7 +85,7 @@ void options_free(struct options *options);
 
 /*
  * Fills in from the environment and the file system what the command line left open: node_name,
- * cri, docker, host_root. 0 or -ENOMEM.
+ * the places and the host root of `identities`. 0 or -ENOMEM.
  */
 int options_set_defaults(struct options *options);
 

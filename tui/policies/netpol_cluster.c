@@ -78,8 +78,8 @@ static int take(void *data, const char *namespace_name, const char *name, const 
 int netpol_cluster_read(const struct options *options, struct netpol_set *set)
 {
 	const struct kube_config_options kube = {
-		.kubeconfig = options->kubeconfig,
-		.context = options->context,
+		.kubeconfig = options->identities.places[IDENTITY_KUBE],
+		.context = options->identities.context,
 	};
 	struct reading reading = {.options = options, .set = set, .from_files = set->count};
 	char message[KUBE_POLICIES_MESSAGE_SIZE];

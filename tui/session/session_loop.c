@@ -280,7 +280,7 @@ static void finish_sources(struct session *session)
 		do {
 			while (session->stop_drain && !empty_queue(session, source, 1))
 				;
-		} while (session->stop_drain && source_tell_rest(source->source));
+		} while (session->stop_drain && source_push_rest(source->source));
 	}
 }
 

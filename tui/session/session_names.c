@@ -15,10 +15,7 @@
 #include "core/base/hash.h"
 #include "core/base/timestamp.h"
 #include "core/filter/filter.h"
-#include "core/source/kube/kube.h"
-#include "core/source/runtime/cri.h"
-#include "core/source/runtime/docker.h"
-#include "core/source/runtime/log_links.h"
+#include "core/source/registry/identity_sources.h"
 #include "tui/columns/conn_view.h"
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
@@ -35,50 +32,24 @@ static uint64_t monotonic_clock(void)
 
 /* --- the sources --- */
 
-/* One that cannot even be made is told, and the session goes on without it. */
-static void add_names(struct session *session, const char *what, int error, struct source *source)
-{
-	if (!error)
-		error = session_add_source(session, source, true);
-	if (error)
-		fprintf(stderr, "%s: %s: cannot start: %s\n", session->options->program, what,
-			strerror(-error));
-}
-
 void session_names_open(struct session *session)
 {
 	const struct options *options = session->options;
-	struct source *source = NULL;
 
-	if (!options->no_kube) {
-		const struct kube_options kube = {
-			.kubeconfig = options->kubeconfig,
-			.context = options->context,
-			.node = options->node_name,
-		};
-		int error = kube_source_start(&kube, &source);
-		add_names(session, "k8s", error, source);
+	for (size_t i = 0; i < IDENTITY_SOURCE_COUNT; i++) {
+		const struct identity_source *kind = identity_sources[i];
+		struct source *source = NULL;
+
+		if (options->identities.disabled[i])
+			continue;
+		int error = identity_source_start(kind, &options->identities, &source);
+		if (!error)
+			error = session_add_source(session, source, true);
+		/* The session works without it. */
+		if (error)
+			fprintf(stderr, "%s: %s: cannot start: %s\n", options->program, kind->label,
+				strerror(-error));
 	}
-	if (!options->no_cri) {
-		const struct cri_options cri = {
-			.endpoint = options->cri,
-			.host_root = options->host_root,
-			.node = options->node_name,
-		};
-		int error = cri_source_start(&cri, &source);
-		add_names(session, "cri", error, source);
-	}
-	if (!options->no_docker) {
-		const struct docker_options docker = {
-			.endpoint = options->docker,
-			.host_root = options->host_root,
-		};
-		int error = docker_source_start(&docker, &source);
-		add_names(session, "docker", error, source);
-	}
-	const struct log_links_options links = {.host_root = options->host_root};
-	int error = log_links_source_start(&links, &source);
-	add_names(session, "logs", error, source);
 	session_names_health(session);
 }
 

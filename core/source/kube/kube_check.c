@@ -3,150 +3,94 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <jansson.h>
 
-#include "core/source/kube/kube_watch.h"
+#include "core/base/buffer.h"
+#include "core/source/kube/kube_resource.h"
 
-/* A person waits. */
-#define REQUEST_TIMEOUT_MS 5000u
-#define VERSION_MAX        4096
+/* Enough for an answer to /version. Longer answers are cut, since only their status counts. */
+#define BODY_MAX 4096
 
-int kube_connect(const struct kube_config *config, const struct kube_credentials *credentials,
-		 struct http **out)
+static int kube_check_collect(void *data, const char *bytes, size_t length)
 {
-	const char *certificate = kube_credentials_certificate(credentials);
-	const char *key = kube_credentials_key(credentials);
-	const struct http_options options = {
-		.base_url = config->server,
-		/* One stream a connection: libcurl 7.88 is not to be trusted with several. */
-		.http1 = true,
-		.ca_file = config->ca_data ? NULL : config->ca_file,
-		.ca_data = config->ca_data,
-		.certificate_file =
-			certificate || config->certificate_data ? NULL : config->certificate_file,
-		.certificate_data = certificate ? certificate : config->certificate_data,
-		.key_file = key || config->key_data ? NULL : config->key_file,
-		.key_data = key ? key : config->key_data,
-		.tls_server_name = config->tls_server_name,
-		.proxy = config->proxy,
-		.insecure = config->insecure,
-		.user = config->user,
-		.password = config->password,
+	struct buffer *body = data;
+	size_t room = BODY_MAX - body->length;
+
+	return buffer_append(body, bytes, length < room ? length : room);
+}
+
+/* Performs one request. 0 with the status and the body; -errno with check->message. */
+static int kube_check_get(struct kube_client *client, const char *path, struct buffer *body,
+			  long *status, struct identity_check *check)
+{
+	const struct kube_get get = {
+		.path = path,
+		.on_data = kube_check_collect,
+		.data = body,
+		.message = check->message,
+		.size = sizeof(check->message),
 	};
 
-	return http_new(&options, out);
+	buffer_clear(body);
+	return kube_client_get(client, &get, status);
 }
 
-struct body {
-	char text[VERSION_MAX];
-	size_t length;
-};
-
-/* Keeps the beginning of a body: the rest does not matter. */
-static int keep_body(void *data, const char *bytes, size_t length)
+static void kube_check_read_version(const struct buffer *body, struct identity_check *check)
 {
-	struct body *body = data;
-	size_t room = sizeof(body->text) - body->length;
-	size_t kept = length < room ? length : room;
+	json_t *document = json_loadb(body->data ? body->data : "", body->length, 0, NULL);
+	const char *version = json_string_value(json_object_get(document, "gitVersion"));
 
-	memcpy(body->text + body->length, bytes, kept);
-	body->length += kept;
-	return 0;
-}
-
-static void read_version(const struct body *body, char version[64])
-{
-	json_t *document = json_loadb(body->text, body->length, 0, NULL);
-	const char *text = json_string_value(json_object_get(document, "gitVersion"));
-
-	snprintf(version, 64, "%s", text ? text : "");
+	snprintf(check->message, sizeof(check->message), "%.64s", version ? version : "answers");
 	json_decref(document);
 }
 
-/* One request. 0 with the status filled in, or -errno with the message. */
-static int ask(struct http *http, const struct kube_credentials *credentials, const char *path,
-	       struct body *body, long *status, char message[512])
+/* Asks for one object of a resource. A denied one becomes a limit. 0 or -errno with a message. */
+static int kube_check_resource(struct kube_client *client, const struct kube_resource *resource,
+			       struct buffer *body, struct identity_check *check)
 {
-	const struct http_request request = {
-		.path = path,
-		.bearer = kube_credentials_token(credentials),
-		.timeout_ms = REQUEST_TIMEOUT_MS,
-		.on_data = keep_body,
-		.data = body,
-	};
-	struct http_response response;
-
-	body->length = 0;
-	int error = http_perform(http, NULL, &request, &response);
-	*status = response.status;
-	/* curl's words only: a server's may repeat what it was sent. */
-	if (error)
-		snprintf(message, 512, "%.400s",
-			 response.status ? strerror(-error) : response.message);
-	return error;
-}
-
-static int ask_all(struct http *http, const struct kube_credentials *credentials,
-		   struct kube_check *check)
-{
-	struct body body;
+	char text[256];
 	long status = 0;
-	int error = ask(http, credentials, "/version", &body, &status, check->message);
 
-	if (!error && status == 200)
-		read_version(&body, check->version);
-	for (size_t kind = 0; !error && kind < KUBE_KINDS; kind++) {
-		char path[128];
-		snprintf(path, sizeof(path), "%s?limit=1",
-			 kube_resource_path((enum kube_kind)kind));
-		error = ask(http, credentials, path, &body, &status, check->message);
-		if (!error && status == 401) {
-			snprintf(check->message, sizeof(check->message),
-				 "the server refuses the credentials (HTTP status 401)");
-			return -EACCES;
-		}
-		if (!error && status != 200 && status != 403 && status != 404) {
-			snprintf(check->message, sizeof(check->message),
-				 "cannot list %s: HTTP status %ld",
-				 kube_resource_name((enum kube_kind)kind), status);
-			return -EIO;
-		}
-		check->denied[kind] = status != 200;
+	snprintf(text, sizeof(text), "%s?limit=1", resource->path);
+	int error = kube_check_get(client, text, body, &status, check);
+	if (error || status == 200)
+		return error;
+	if (status == 401) {
+		snprintf(check->message, sizeof(check->message),
+			 "the server refuses the credentials (HTTP status 401)");
+		return -EACCES;
 	}
-	return error;
+	if (status != 403 && status != 404) {
+		snprintf(check->message, sizeof(check->message), "cannot list %s: HTTP status %ld",
+			 resource->name, status);
+		return -EIO;
+	}
+	snprintf(text, sizeof(text), "may not list %s at cluster scope: %s", resource->name,
+		 resource->without);
+	return string_list_add(&check->limits, text);
 }
 
-int kube_check(const struct kube_config_options *options, struct kube_check *out)
+int kube_check_client(struct kube_client *client, struct identity_check *check)
 {
-	struct kube_check check = {0};
+	CLEANUP_BUFFER struct buffer body = {0};
 	char message[KUBE_CONFIG_MESSAGE_SIZE] = "";
-	struct kube_config *config = NULL;
-	struct kube_credentials *credentials = NULL;
-	struct http *http = NULL;
-	bool changed = false;
-	int error = kube_config_load(options, &config, message);
+	long status = 0;
+	int error = kube_client_open(client, message);
 
-	if (!error) {
-		snprintf(check.where, sizeof(check.where), "%s: %s%s%s", config->source,
-			 config->host, config->context ? ", context " : "",
-			 config->context ? config->context : "");
-		check.insecure = config->insecure;
-		error = kube_credentials_new(config, &credentials);
-	}
+	snprintf(check->message, sizeof(check->message), "%s", message);
 	if (!error)
-		error = kube_credentials_refresh(credentials, NULL, 0, &changed, message);
-	if (!error)
-		error = kube_connect(config, credentials, &http);
+		error = kube_check_get(client, "/version", &body, &status, check);
 	if (error)
-		snprintf(check.message, sizeof(check.message), "%s", message);
-	else
-		error = ask_all(http, credentials, &check);
-	http_free(http);
-	kube_credentials_free(credentials);
-	kube_config_free(config);
-	*out = check;
+		return error;
+	if (status != 200)
+		buffer_clear(&body);
+	kube_check_read_version(&body, check);
+	for (size_t kind = 0; !error && kind < KUBE_KINDS; kind++)
+		error = kube_check_resource(client, kube_resource((enum kube_kind)kind), &body,
+					    check);
+	if (!error && client->config->insecure)
+		error = string_list_add(&check->limits, "its certificate is not verified "
+							"(insecure-skip-tls-verify)");
 	return error;
 }

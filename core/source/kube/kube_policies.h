@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All NetworkPolicies of a cluster, asked for once. */
+/* Reads all NetworkPolicies of a cluster once. */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_POLICIES_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_POLICIES_H
 
@@ -7,29 +7,29 @@
 
 #include "core/source/kube/kube_config.h"
 
-/* "HOST:PORT: what went wrong". */
+/* "HOST:PORT: the failure". */
 #define KUBE_POLICIES_MESSAGE_SIZE 640
 
 /*
- * Gets one policy as a JSON object with kind and apiVersion, as far as the cluster has named it:
- * namespace and name may be empty. The text is valid within the call. Negative ends the reading
+ * Gets one policy as a JSON object with kind and apiVersion. namespace and name may be empty if the
+ * server did not send them. The text is valid during the call. A negative result ends the reading
  * with that error.
  */
-typedef int kube_policies_take(void *data, const char *namespace_name, const char *name,
-			       const char *text, size_t length);
+typedef int kube_policies_add(void *data, const char *namespace_name, const char *name,
+			      const char *text, size_t length);
 
 /*
- * Lists the policies of all namespaces, page by page, in the caller's thread: some seconds for each
- * page at most, and for as long as an exec plugin takes. `take` is called for each policy in the
- * server's order.
+ * Lists the policies of all namespaces in the caller's thread, for some seconds for each page, or
+ * as long as an exec plugin takes. Calls `add` for each policy in the server's order, once all
+ * pages have been read.
  *
- * 0; or -errno, and a message where this module knows why: a text of others, to be escaped.
- * -ENOENT: no cluster is configured, or a file that was named is not there; -EACCES: the server
- * refuses the credentials, or these may not list policies; -EBADMSG: its answer is no list of
- * policies; -EFBIG: it is larger than any cluster's; what http_perform and kube_config_load say;
- * take's own error with an empty message.
+ * 0; or -errno, with a message if this module knows the reason. Escape the message: others write
+ * parts of it. -ENOENT: no cluster is configured, or a named file does not exist; -EACCES: the
+ * server refuses the credentials, or they may not list policies; -EBADMSG: the answer is not a list
+ * of policies; -EFBIG: the list is longer than that of any cluster; errors of http_perform and
+ * kube_config_load; the error of `add` with an empty message.
  */
-int kube_policies(const struct kube_config_options *options, kube_policies_take *take, void *data,
+int kube_policies(const struct kube_config_options *options, kube_policies_add *add, void *data,
 		  char message[KUBE_POLICIES_MESSAGE_SIZE]);
 
 #endif

@@ -6,46 +6,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a list says of itself, beside its items: a continue token is the longest thing in it. */
+#include "core/base/buffer.h"
+
+/* The largest text of a list without its items. Its longest part is the continue token. */
 #define ENVELOPE_MAX (64u << 10)
-#define KEY_SIZE     8 /* room for "items", and to tell it from longer ones */
+#define KEY_SIZE     8 /* enough to distinguish "items" from longer keys */
 
-struct text {
-	char *data;
-	size_t length;
-	size_t capacity;
-};
-
-/* What API servers note about who changed which field is a third of an object, and of no use here.
- * It is a key of "metadata", in an item. */
+/* API servers note which client changed which field. That is a third of an object, and not needed.
+ * The key is in the "metadata" of an item. */
 static const char unwanted_key[] = "\"managedFields\"";
 #define UNWANTED_KEY_LENGTH (sizeof(unwanted_key) - 1)
 #define UNWANTED_DEPTH      4
 
 /*
- * Of JSON, only strings and the depth of brackets are followed here: enough to find where an item
- * begins and ends. Whether an item, and what is around them, is JSON at all, is for the parser.
+ * The reader follows only strings and the depth of brackets, which is enough to find where an item
+ * begins and ends. The JSON parser validates the items and the envelope afterwards.
  */
 struct kube_reader {
 	kube_reader_object on_object;
 	void *data;
 	bool is_list;
-	struct text object;
-	struct text envelope;
-	unsigned int depth; /* of open brackets */
-	bool in_items;      /* between the brackets of "items": depth is 2 between two items */
+	struct buffer object;
+	struct buffer envelope;
+	unsigned int depth; /* number of open brackets */
+	bool in_items;      /* inside the brackets of "items": depth is 2 between two items */
 	bool seen_items;
 	bool in_string;
 	bool escaped;       /* the character before was a backslash */
-	bool is_key;        /* the string is of the outermost object */
-	char key[KEY_SIZE]; /* its beginning */
+	bool is_key;        /* the string belongs to the outermost object */
+	char key[KEY_SIZE]; /* the beginning of that string */
 	size_t key_length;
-	bool skipping;   /* the value of the unwanted key: its depth is UNWANTED_DEPTH */
-	bool items_next; /* behind the key "items" and its colon */
+	bool skipping;   /* inside the value of the unwanted key */
+	bool items_next; /* after the key "items" and its colon */
 };
 
-static int new_reader(kube_reader_object on_object, void *data, bool is_list,
-		      struct kube_reader **out)
+static int kube_reader_new(kube_reader_object on_object, void *data, bool is_list,
+			   struct kube_reader **out)
 {
 	struct kube_reader *reader = calloc(1, sizeof(*reader));
 
@@ -60,55 +56,51 @@ static int new_reader(kube_reader_object on_object, void *data, bool is_list,
 
 int kube_reader_new_list(kube_reader_object on_object, void *data, struct kube_reader **out)
 {
-	return new_reader(on_object, data, true, out);
+	return kube_reader_new(on_object, data, true, out);
 }
 
 int kube_reader_new_watch(kube_reader_object on_object, void *data, struct kube_reader **out)
 {
-	return new_reader(on_object, data, false, out);
+	return kube_reader_new(on_object, data, false, out);
 }
 
 void kube_reader_free(struct kube_reader *reader)
 {
 	if (!reader)
 		return;
-	free(reader->object.data);
-	free(reader->envelope.data);
+	buffer_free(&reader->object);
+	buffer_free(&reader->envelope);
 	free(reader);
 }
 
-static int append(struct text *text, const char *bytes, size_t length, size_t max)
+/* Appends within `max` bytes. Does not use the buffer's own limit, which slows single bytes down. */
+static int kube_reader_append(struct buffer *buffer, const char *bytes, size_t length, size_t max)
 {
-	if (length > max - text->length)
+	if (length > max - buffer->length)
 		return -E2BIG;
-	if (text->length + length > text->capacity) {
-		size_t capacity = text->capacity ? text->capacity : 4096;
-		while (capacity < text->length + length)
-			capacity *= 2;
-		char *grown = realloc(text->data, capacity);
-		if (!grown)
-			return -ENOMEM;
-		text->data = grown;
-		text->capacity = capacity;
-	}
-	memcpy(text->data + text->length, bytes, length);
-	text->length += length;
-	return 0;
+	return buffer_append(buffer, bytes, length);
 }
 
-static bool is_blank(const char *text, size_t length)
+/* Hands the object to on_object and empties its buffer. */
+static int kube_reader_emit(struct kube_reader *reader)
 {
-	while (length > 0 && strchr(" \t\r\n", text[length - 1]) && text[length - 1] != '\0')
-		length--;
-	return length == 0;
+	int error = reader->on_object(reader->data, reader->object.data, reader->object.length);
+
+	buffer_clear(&reader->object);
+	return error;
 }
 
-static int feed_watch(struct kube_reader *reader, const char *bytes, size_t length)
+static bool kube_reader_is_blank(const struct buffer *line)
+{
+	return line->length == 0 || strspn(line->data, " \t\r\n") == line->length;
+}
+
+static int kube_reader_feed_watch(struct kube_reader *reader, const char *bytes, size_t length)
 {
 	while (length > 0) {
 		const char *newline = memchr(bytes, '\n', length);
 		size_t part = newline ? (size_t)(newline - bytes) : length;
-		int error = append(&reader->object, bytes, part, KUBE_OBJECT_MAX);
+		int error = kube_reader_append(&reader->object, bytes, part, KUBE_OBJECT_MAX);
 		if (error)
 			return error;
 		bytes += part;
@@ -117,30 +109,30 @@ static int feed_watch(struct kube_reader *reader, const char *bytes, size_t leng
 			break;
 		bytes++;
 		length--;
-		size_t line = reader->object.length;
-		reader->object.length = 0;
-		if (!is_blank(reader->object.data, line))
-			error = reader->on_object(reader->data, reader->object.data, line);
+		if (kube_reader_is_blank(&reader->object))
+			buffer_clear(&reader->object);
+		else
+			error = kube_reader_emit(reader);
 		if (error)
 			return error;
 	}
 	return 0;
 }
 
-static bool is_inside_item(const struct kube_reader *reader)
+static bool kube_reader_is_inside_item(const struct kube_reader *reader)
 {
 	return reader->in_items && reader->depth > 2;
 }
 
-static void begin_string(struct kube_reader *reader)
+static void kube_reader_begin_string(struct kube_reader *reader)
 {
 	reader->in_string = true;
 	reader->is_key = reader->depth == 1;
 	reader->key_length = 0;
 }
 
-/* One character of a string, its closing quote included. */
-static void step_string(struct kube_reader *reader, char c)
+/* Follows one character of a string, including its closing quote. */
+static void kube_reader_step_string(struct kube_reader *reader, char c)
 {
 	if (reader->escaped) {
 		reader->escaped = false;
@@ -154,7 +146,7 @@ static void step_string(struct kube_reader *reader, char c)
 		reader->key[reader->key_length++] = c;
 }
 
-static int close_bracket(struct kube_reader *reader)
+static int kube_reader_close_bracket(struct kube_reader *reader)
 {
 	if (reader->depth == 0)
 		return -EBADMSG;
@@ -164,14 +156,14 @@ static int close_bracket(struct kube_reader *reader)
 	return 0;
 }
 
-/* One character outside of strings. */
-static int step_structure(struct kube_reader *reader, char c)
+/* Follows one character outside of strings. */
+static int kube_reader_step_structure(struct kube_reader *reader, char c)
 {
 	switch (c) {
 	case '"':
 		if (reader->in_items && reader->depth == 2)
 			return -EBADMSG;
-		begin_string(reader);
+		kube_reader_begin_string(reader);
 		return 0;
 	case ':':
 		reader->items_next = reader->depth == 1 && reader->key_length == 5 &&
@@ -193,7 +185,7 @@ static int step_structure(struct kube_reader *reader, char c)
 		return 0;
 	case '}':
 	case ']':
-		return close_bracket(reader);
+		return kube_reader_close_bracket(reader);
 	case ',':
 		reader->items_next = false;
 		reader->key_length = 0;
@@ -203,18 +195,19 @@ static int step_structure(struct kube_reader *reader, char c)
 	}
 }
 
-/* How many bytes need no look: the inside of a string, or of numbers and words. */
-static size_t plain_length(const struct kube_reader *reader, const char *bytes, size_t length)
+/* Returns the number of bytes that change no state: inside a string, a number or a word. */
+static size_t kube_reader_plain_length(const struct kube_reader *reader, const char *bytes,
+				       size_t length)
 {
 	size_t i = 0;
 
-	if (!is_inside_item(reader) || reader->escaped)
+	if (!kube_reader_is_inside_item(reader) || reader->escaped)
 		return 0;
 	if (reader->in_string) {
 		while (i < length && bytes[i] != '"' && bytes[i] != '\\')
 			i++;
 	} else if (reader->depth == UNWANTED_DEPTH) {
-		/* Where that key may come, or its value end. */
+		/* The unwanted key may begin, or its value end, at each byte. */
 		return 0;
 	} else {
 		while (i < length && bytes[i] != '"' && bytes[i] != '{' && bytes[i] != '}' &&
@@ -224,8 +217,8 @@ static size_t plain_length(const struct kube_reader *reader, const char *bytes, 
 	return i;
 }
 
-/* Whether the colon that comes next is that of the unwanted key. */
-static bool is_behind_unwanted(const struct kube_reader *reader)
+/* True if the object so far ends with the unwanted key, so that a colon belongs to it. */
+static bool kube_reader_is_behind_unwanted(const struct kube_reader *reader)
 {
 	return reader->in_items && reader->depth == UNWANTED_DEPTH &&
 	       reader->object.length >= UNWANTED_KEY_LENGTH &&
@@ -233,8 +226,8 @@ static bool is_behind_unwanted(const struct kube_reader *reader)
 		      unwanted_key, UNWANTED_KEY_LENGTH) == 0;
 }
 
-/* One character inside an item. Instead of the unwanted key's value, a 0 stays. */
-static int keep(struct kube_reader *reader, const char *at)
+/* Appends one character of an item. A 0 replaces the value of the unwanted key. */
+static int kube_reader_append_item(struct kube_reader *reader, const char *at)
 {
 	bool ends = !reader->in_string && (*at == ',' || *at == '}') &&
 		    reader->depth == UNWANTED_DEPTH - (*at == '}');
@@ -242,57 +235,55 @@ static int keep(struct kube_reader *reader, const char *at)
 	if (reader->skipping && !ends)
 		return 0;
 	reader->skipping = false;
-	if (*at == ':' && !reader->in_string && is_behind_unwanted(reader)) {
+	if (*at == ':' && !reader->in_string && kube_reader_is_behind_unwanted(reader)) {
 		reader->skipping = true;
-		return append(&reader->object, ":0", 2, KUBE_OBJECT_MAX);
+		return kube_reader_append(&reader->object, ":0", 2, KUBE_OBJECT_MAX);
 	}
-	return append(&reader->object, at, 1, KUBE_OBJECT_MAX);
+	return kube_reader_append(&reader->object, at, 1, KUBE_OBJECT_MAX);
 }
 
-/* What stands between two items: nothing else than commas and blanks. */
-static bool may_separate(char c)
+/* True for the characters that may follow an item, or begin the next one. */
+static bool kube_reader_may_separate(char c)
 {
 	return c == ',' || c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '{' ||
 	       c == ']' || c == '"';
 }
 
-static int step(struct kube_reader *reader, const char *at)
+static int kube_reader_step(struct kube_reader *reader, const char *at)
 {
-	bool was_inside = is_inside_item(reader);
+	bool was_inside = kube_reader_is_inside_item(reader);
 	bool was_between = reader->in_items && !was_inside;
 	int error = 0;
 
 	if (reader->in_string)
-		step_string(reader, *at);
+		kube_reader_step_string(reader, *at);
 	else
-		error = step_structure(reader, *at);
+		error = kube_reader_step_structure(reader, *at);
 	if (error)
 		return error;
-	if (was_inside || is_inside_item(reader)) {
-		error = keep(reader, at);
-		if (error || is_inside_item(reader))
+	if (was_inside || kube_reader_is_inside_item(reader)) {
+		error = kube_reader_append_item(reader, at);
+		if (error || kube_reader_is_inside_item(reader))
 			return error;
-		size_t length = reader->object.length;
-		reader->object.length = 0;
-		return reader->on_object(reader->data, reader->object.data, length);
+		return kube_reader_emit(reader);
 	}
-	if (was_between && !may_separate(*at))
+	if (was_between && !kube_reader_may_separate(*at))
 		return -EBADMSG;
-	/* Of the items, their brackets alone are in the envelope. */
+	/* The envelope contains the brackets of the items only. */
 	if (was_between && reader->in_items)
 		return 0;
-	return append(&reader->envelope, at, 1, ENVELOPE_MAX) ? -EBADMSG : 0;
+	return kube_reader_append(&reader->envelope, at, 1, ENVELOPE_MAX) ? -EBADMSG : 0;
 }
 
-static int feed_list(struct kube_reader *reader, const char *bytes, size_t length)
+static int kube_reader_feed_list(struct kube_reader *reader, const char *bytes, size_t length)
 {
 	while (length > 0) {
-		size_t plain = plain_length(reader, bytes, length);
+		size_t plain = kube_reader_plain_length(reader, bytes, length);
 		int error = 0;
 		if (plain == 0)
-			error = step(reader, bytes);
+			error = kube_reader_step(reader, bytes);
 		else if (!reader->skipping)
-			error = append(&reader->object, bytes, plain, KUBE_OBJECT_MAX);
+			error = kube_reader_append(&reader->object, bytes, plain, KUBE_OBJECT_MAX);
 		if (error)
 			return error;
 		plain += plain == 0;
@@ -304,22 +295,36 @@ static int feed_list(struct kube_reader *reader, const char *bytes, size_t lengt
 
 int kube_reader_feed(struct kube_reader *reader, const char *bytes, size_t length)
 {
-	return reader->is_list ? feed_list(reader, bytes, length)
-			       : feed_watch(reader, bytes, length);
+	return reader->is_list ? kube_reader_feed_list(reader, bytes, length)
+			       : kube_reader_feed_watch(reader, bytes, length);
 }
 
-int kube_reader_end_list(struct kube_reader *reader, json_t **envelope)
+/* True for the kind `wanted`; NULL: for every kind of list. */
+static bool kube_reader_is_kind(const char *kind, const char *wanted)
 {
 	static const char suffix[] = "List";
+	size_t length = strlen(kind);
 
-	if (reader->depth != 0 || reader->in_string || reader->envelope.length == 0)
+	if (wanted)
+		return strcmp(kind, wanted) == 0;
+	return length >= sizeof(suffix) &&
+	       strcmp(kind + length - (sizeof(suffix) - 1), suffix) == 0;
+}
+
+int kube_reader_end_list(struct kube_reader *reader, const char *kind, json_t **envelope)
+{
+	const struct buffer *text = &reader->envelope;
+
+	if (reader->depth != 0 || reader->in_string || text->length == 0)
 		return -EBADMSG;
-	json_t *document = json_loadb(reader->envelope.data, reader->envelope.length, 0, NULL);
-	const char *kind = json_string_value(json_object_get(document, "kind"));
-	size_t length = kind ? strlen(kind) : 0;
-	/* An answer of something else than an API server must not pass for "nothing is there". */
-	if (length < sizeof(suffix) || strcmp(kind + length - (sizeof(suffix) - 1), suffix) != 0 ||
-	    !json_object_get(document, "items")) {
+	json_t *document = json_loadb(text->data, text->length, 0, NULL);
+	if (!document)
+		return -EPROTO;
+	/* The answer of another kind of server must not count as "there are no objects". */
+	const char *actual = json_string_value(json_object_get(document, "kind"));
+	const json_t *items = json_object_get(document, "items");
+	if (!actual || !kube_reader_is_kind(actual, kind) ||
+	    (!json_is_array(items) && !json_is_null(items))) {
 		json_decref(document);
 		return -EBADMSG;
 	}

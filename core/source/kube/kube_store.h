@@ -19,19 +19,7 @@
 #include <jansson.h>
 
 #include "core/record/record.h"
-
-/* In the order in which they are first listed: owners before their pods, slices before their
- * services. */
-enum kube_kind {
-	KUBE_NAMESPACES = 0,
-	KUBE_NODES,
-	KUBE_REPLICASETS,
-	KUBE_JOBS,
-	KUBE_PODS,
-	KUBE_SLICES,
-	KUBE_SERVICES,
-	KUBE_KINDS,
-};
+#include "core/source/kube/kube_resource.h"
 
 struct kube_store;
 

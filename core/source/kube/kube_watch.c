@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* asprintf */
 #include "core/source/kube/kube_watch.h"
 
 #include <errno.h>
@@ -8,64 +7,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/buffer.h"
 #include "core/base/cleanup.h"
 #include "core/base/hash.h"
+#include "core/base/text.h"
 #include "core/source/identity_source.h"
-#include "core/source/kube/kube_objects.h"
+#include "core/source/kube/kube_list.h"
 #include "core/source/kube/kube_reader.h"
 
-#define PAGE_SIZE 500
-/* A page may take so long, and be silent for so long. */
+/* The longest time for a page, and the longest silence in it. */
 #define LIST_TIMEOUT_MS 60000u
 #define LIST_IDLE_MS    30000u
-/* A watch ends by itself after 5 to 10 minutes, not all of them at once: client-go's custom. */
+/* As in client-go, a watch ends after 5 to 10 minutes, at random, so that not all end at once. */
 #define WATCH_SECONDS_MIN 300u
 #define WATCH_SECONDS_MAX 600u
 #define WATCH_GRACE_MS    30000u
-/* A watch that ended sooner, and said nothing, was cut by something that may do so again. */
+/* A watch that ended sooner, without an event, was cut by something that may do so again. */
 #define SHORT_WATCH_MS 1000u
 /* Permissions may be granted at any time. */
 #define DENIED_RETRY_MS 60000u
-/* Retry-After may say anything. */
+/* Bounds the server's Retry-After. */
 #define RETRY_AFTER_MAX_S 120u
-/* After so many watches that the server refused, its changes are not worth waiting for. */
+/* List again after as many watches that the server refused. */
 #define WATCH_ATTEMPTS 3u
-/* Pages that expired before they could be asked for: then all at once. */
-#define EXPIRED_PAGES_MAX 2u
 
-struct resource {
-	const char *name;
-	const char *path;
-	bool metadata_only;
-	const char *without; /* what is missing without it */
-};
-
-static const struct resource resources[KUBE_KINDS] = {
-	[KUBE_NAMESPACES] = {"namespaces", "/api/v1/namespaces", true, "namespaces have no labels"},
-	[KUBE_NODES] = {"nodes", "/api/v1/nodes", false, "nodes have no addresses"},
-	[KUBE_REPLICASETS] = {"replicasets", "/apis/apps/v1/replicasets", true,
-			      "owners of Deployments are guessed from names"},
-	[KUBE_JOBS] = {"jobs", "/apis/batch/v1/jobs", true,
-		       "owners of CronJobs are guessed from names"},
-	[KUBE_PODS] = {"pods", "/api/v1/pods", false, "pods have no names from the cluster"},
-	[KUBE_SLICES] = {"endpointslices", "/apis/discovery.k8s.io/v1/endpointslices", false,
-			 "endpoints of services are taken from their selectors"},
-	[KUBE_SERVICES] = {"services", "/api/v1/services", false, "services have no names"},
-};
-
-/* What the body of an answer made of the request, beyond its status. */
-enum verdict {
+/* The result of a request that its body shows, beyond the HTTP status. */
+enum kube_verdict {
 	VERDICT_NONE = 0,
-	VERDICT_EXPIRED, /* 410 as an event */
-	VERDICT_REFUSED, /* another error as an event */
-	VERDICT_GARBAGE,
+	VERDICT_EXPIRED,    /* 410 as an event */
+	VERDICT_REFUSED,    /* another error as an event */
+	VERDICT_UNREADABLE, /* not the expected JSON */
 };
 
 struct kube_watch {
 	enum kube_kind kind;
-	const struct resource *resource;
+	const struct kube_resource *resource;
 	struct kube_store *store;
-	char *node; /* escaped for a query */
+	char *selector; /* the fieldSelector of a node's pods, escaped; NULL: all objects */
 	enum kube_watch_state state;
 	uint64_t due_ms;
 
@@ -73,40 +51,15 @@ struct kube_watch {
 	struct kube_reader *reader;
 	uint64_t began_ms;
 	size_t events;
-	enum verdict verdict;
+	enum kube_verdict verdict;
 
-	char *version;   /* to watch from */
-	char *next_page; /* of the list; NULL: the first */
-	unsigned int expired_pages;
+	struct kube_list list;
+	char *version;         /* to watch from; NULL: list first */
 	unsigned int failures; /* in a row */
-	unsigned int refused;  /* requests in a row for other credentials */
-	struct names_backoff backoff;
+	unsigned int refused;  /* credentials, in a row */
+	struct identity_backoff backoff;
 	char message[512];
 };
-
-/* Escapes what a query's value must not hold. */
-char *kube_escape_query(const char *text)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	char *escaped = malloc(3 * strlen(text) + 1);
-	char *at = escaped;
-
-	if (!escaped)
-		return NULL;
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		    strchr("-._~", c)) {
-			*at++ = (char)c;
-			continue;
-		}
-		*at++ = '%';
-		*at++ = digits[c >> 4];
-		*at++ = digits[c & 15];
-	}
-	*at = '\0';
-	return escaped;
-}
 
 int kube_watch_new(enum kube_kind kind, const char *node, struct kube_store *store,
 		   struct kube_watch **out)
@@ -116,15 +69,20 @@ int kube_watch_new(enum kube_kind kind, const char *node, struct kube_store *sto
 	if (!watch)
 		return -ENOMEM;
 	watch->kind = kind;
-	watch->resource = &resources[kind];
+	watch->resource = kube_resource(kind);
 	watch->store = store;
 	if (node && kind == KUBE_PODS) {
-		watch->node = kube_escape_query(node);
-		if (!watch->node) {
+		struct buffer selector = {0};
+		CLEANUP_FREE char *escaped = kube_escape_query(node);
+		buffer_printf(&selector, "fieldSelector=spec.nodeName%%3D%s",
+			      escaped ? escaped : "");
+		if (buffer_steal(&selector, &watch->selector, NULL) || !escaped) {
 			kube_watch_free(watch);
 			return -ENOMEM;
 		}
 	}
+	watch->list =
+		(struct kube_list){.path = watch->resource->path, .selector = watch->selector};
 	*out = watch;
 	return 0;
 }
@@ -134,30 +92,15 @@ void kube_watch_free(struct kube_watch *watch)
 	if (!watch)
 		return;
 	kube_reader_free(watch->reader);
-	free(watch->node);
+	free(watch->selector);
 	free(watch->version);
-	free(watch->next_page);
+	kube_list_restart(&watch->list);
 	free(watch);
 }
 
 enum kube_watch_state kube_watch_state(const struct kube_watch *watch)
 {
 	return watch->state;
-}
-
-const char *kube_resource_name(enum kube_kind kind)
-{
-	return resources[kind].name;
-}
-
-const char *kube_resource_path(enum kube_kind kind)
-{
-	return resources[kind].path;
-}
-
-const char *kube_resource_without(enum kube_kind kind)
-{
-	return resources[kind].without;
 }
 
 const char *kube_watch_message(const struct kube_watch *watch)
@@ -170,70 +113,41 @@ uint64_t kube_watch_due_ms(const struct kube_watch *watch)
 	return watch->due_ms;
 }
 
-/* --- what to ask --- */
+/* --- requests --- */
 
-/* Replaces a text by a copy. 0 or -ENOMEM, unchanged then. */
-static int replace_text(char **text, const char *value)
-{
-	char *copy = strdup(value);
-
-	if (!copy)
-		return -ENOMEM;
-	free(*text);
-	*text = copy;
-	return 0;
-}
-
-static char *list_path(const struct kube_watch *watch)
-{
-	CLEANUP_FREE char *page = watch->next_page ? kube_escape_query(watch->next_page) : NULL;
-	char limit[24] = "";
-	char *path = NULL;
-
-	if (watch->next_page && !page)
-		return NULL;
-	if (watch->expired_pages < EXPIRED_PAGES_MAX)
-		snprintf(limit, sizeof(limit), "limit=%d&", PAGE_SIZE);
-	int length = asprintf(
-		&path, "%s?%s%s%s%s%s", watch->resource->path, limit,
-		watch->node ? "fieldSelector=spec.nodeName%3D" : "", watch->node ? watch->node : "",
-		page ? (watch->node ? "&continue=" : "continue=") : "", page ? page : "");
-	if (length < 0)
-		return NULL;
-	/* Without a last argument, without its separator. */
-	if (path[length - 1] == '&' || path[length - 1] == '?')
-		path[length - 1] = '\0';
-	return path;
-}
-
-static char *watch_path(const struct kube_watch *watch, unsigned int seconds)
+static char *kube_watch_watch_path(const struct kube_watch *watch, unsigned int seconds)
 {
 	CLEANUP_FREE char *version = kube_escape_query(watch->version);
-	char *path = NULL;
+	struct buffer path = {0};
+	char *out = NULL;
 
-	if (!version ||
-	    asprintf(&path,
-		     "%s?watch=1&allowWatchBookmarks=true&resourceVersion=%s&timeoutSeconds=%u%s%s",
-		     watch->resource->path, version, seconds,
-		     watch->node ? "&fieldSelector=spec.nodeName%3D" : "",
-		     watch->node ? watch->node : "") < 0)
+	buffer_printf(
+		&path,
+		"%s?watch=1&allowWatchBookmarks=true&resourceVersion=%s&timeoutSeconds=%u%s%s",
+		watch->resource->path, version ? version : "", seconds, watch->selector ? "&" : "",
+		watch->selector ? watch->selector : "");
+	if (buffer_steal(&path, &out, NULL))
 		return NULL;
-	return path;
+	if (!version) {
+		free(out);
+		return NULL;
+	}
+	return out;
 }
 
-static const char *accept_header(const struct kube_watch *watch)
+static const char *kube_watch_accept_header(const struct kube_watch *watch)
 {
 	if (!watch->resource->metadata_only)
 		return "Accept: application/json";
-	/* Servers that do not know the form (before 1.15) send the whole. */
+	/* Servers before 1.15 do not know this form and send whole objects. */
 	return watch->watching ? "Accept: application/json;as=PartialObjectMetadata;g=meta.k8s.io;"
 				 "v=v1,application/json"
 			       : "Accept: application/json;as=PartialObjectMetadataList;"
 				 "g=meta.k8s.io;v=v1,application/json";
 }
 
-static int take_item(void *data, const char *text, size_t length);
-static int take_event(void *data, const char *text, size_t length);
+static int kube_watch_apply_item(void *data, const char *text, size_t length);
+static int kube_watch_apply_event(void *data, const char *text, size_t length);
 
 int kube_watch_begin(struct kube_watch *watch, uint64_t now_ms, struct kube_watch_request *out)
 {
@@ -242,39 +156,42 @@ int kube_watch_begin(struct kube_watch *watch, uint64_t now_ms, struct kube_watc
 						   (WATCH_SECONDS_MAX - WATCH_SECONDS_MIN));
 
 	watch->watching = watch->version != NULL;
-	char *path = watch->watching ? watch_path(watch, seconds) : list_path(watch);
+	char *path = watch->watching ? kube_watch_watch_path(watch, seconds)
+				     : kube_list_path(&watch->list);
 	int error = path ? 0 : -ENOMEM;
 	kube_reader_free(watch->reader);
 	watch->reader = NULL;
 	if (!error)
-		error = watch->watching ? kube_reader_new_watch(take_event, watch, &watch->reader)
-					: kube_reader_new_list(take_item, watch, &watch->reader);
+		error = watch->watching ? kube_reader_new_watch(kube_watch_apply_event, watch,
+								&watch->reader)
+					: kube_reader_new_list(kube_watch_apply_item, watch,
+							       &watch->reader);
 	if (error) {
 		free(path);
-		watch->due_ms = now_ms + names_backoff_next(&watch->backoff);
+		watch->due_ms = now_ms + identity_backoff_next(&watch->backoff);
 		return error;
 	}
-	if (!watch->watching && !watch->next_page)
+	if (!watch->watching && !watch->list.next_page)
 		kube_store_list_begin(watch->store, watch->kind);
 	watch->began_ms = now_ms;
 	watch->events = 0;
 	watch->verdict = VERDICT_NONE;
 	*out = (struct kube_watch_request){
 		.path = path,
-		.accept = accept_header(watch),
+		.accept = kube_watch_accept_header(watch),
 		.timeout_ms = watch->watching ? seconds * 1000 + WATCH_GRACE_MS : LIST_TIMEOUT_MS,
 		.idle_ms = watch->watching ? 0 : LIST_IDLE_MS,
 	};
 	return 0;
 }
 
-/* --- what comes --- */
+/* --- answers --- */
 
-/* Says what is wrong: "cannot list pods: …", "may not watch services: …". */
-static void complain(struct kube_watch *watch, const char *verb, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+/* Sets the message: "cannot list pods: …". */
+static void kube_watch_set_message(struct kube_watch *watch, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
-static void complain(struct kube_watch *watch, const char *verb, const char *format, ...)
+static void kube_watch_set_message(struct kube_watch *watch, const char *format, ...)
 {
 	char reason[400];
 	va_list arguments;
@@ -282,12 +199,12 @@ static void complain(struct kube_watch *watch, const char *verb, const char *for
 	va_start(arguments, format);
 	vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
-	snprintf(watch->message, sizeof(watch->message), "%s %s %s: %s", verb,
+	snprintf(watch->message, sizeof(watch->message), "cannot %s %s: %s",
 		 watch->watching ? "watch" : "list", watch->resource->name, reason);
 }
 
-/* One item of a list. What is no object of this kind is left out, and the rest stays. */
-static int take_item(void *data, const char *text, size_t length)
+/* Applies one item of a list. Skips objects of another form. */
+static int kube_watch_apply_item(void *data, const char *text, size_t length)
 {
 	struct kube_watch *watch = data;
 	json_t *object = json_loadb(text, length, JSON_ALLOW_NUL, NULL);
@@ -297,31 +214,31 @@ static int take_item(void *data, const char *text, size_t length)
 	return error == -EBADMSG ? 0 : error;
 }
 
-static int take_error(struct kube_watch *watch, const json_t *status)
+static int kube_watch_handle_error(struct kube_watch *watch, const json_t *status)
 {
 	const char *message = json_string_value(json_object_get(status, "message"));
 	json_int_t code = json_integer_value(json_object_get(status, "code"));
 
 	watch->verdict = code == 410 ? VERDICT_EXPIRED : VERDICT_REFUSED;
-	complain(watch, "cannot", "%s", message ? message : "the server reports an error");
+	kube_watch_set_message(watch, "%s", message ? message : "the server reports an error");
 	return -EBADMSG;
 }
 
-static int garbage(struct kube_watch *watch, const char *what)
+static int kube_watch_set_unreadable(struct kube_watch *watch, const char *reason)
 {
-	watch->verdict = VERDICT_GARBAGE;
-	complain(watch, "cannot", "%s", what);
+	watch->verdict = VERDICT_UNREADABLE;
+	kube_watch_set_message(watch, "%s", reason);
 	return -EBADMSG;
 }
 
-static int take_change(struct kube_watch *watch, const char *type, const json_t *object)
+static int kube_watch_apply_change(struct kube_watch *watch, const char *type, const json_t *object)
 {
 	const char *version = json_string_value(
 		json_object_get(json_object_get(object, "metadata"), "resourceVersion"));
 	int error = 0;
 
 	if (strcmp(type, "ERROR") == 0)
-		return take_error(watch, object);
+		return kube_watch_handle_error(watch, object);
 	if (strcmp(type, "ADDED") == 0 || strcmp(type, "MODIFIED") == 0)
 		error = kube_store_apply(watch->store, watch->kind, object, false);
 	else if (strcmp(type, "DELETED") == 0)
@@ -329,18 +246,19 @@ static int take_change(struct kube_watch *watch, const char *type, const json_t 
 	if (error && error != -EBADMSG)
 		return error;
 	watch->events++;
-	return version && version[0] ? replace_text(&watch->version, version) : 0;
+	return text_copy(version, &watch->version);
 }
 
-/* One line of a watch. */
-static int take_event(void *data, const char *text, size_t length)
+/* Applies one line of a watch. */
+static int kube_watch_apply_event(void *data, const char *text, size_t length)
 {
 	struct kube_watch *watch = data;
 	json_t *event = json_loadb(text, length, JSON_ALLOW_NUL, NULL);
 	const char *type = json_string_value(json_object_get(event, "type"));
 	const json_t *object = json_object_get(event, "object");
-	int error = type && json_is_object(object) ? take_change(watch, type, object)
-						   : garbage(watch, "a line that is no event");
+	int error = type && json_is_object(object)
+			    ? kube_watch_apply_change(watch, type, object)
+			    : kube_watch_set_unreadable(watch, "a line that is not an event");
 
 	json_decref(event);
 	return error;
@@ -350,7 +268,7 @@ void kube_watch_began(struct kube_watch *watch)
 {
 	if (!watch->watching)
 		return;
-	/* That it failed before is forgotten when it has lasted for a while. */
+	/* The count of failures remains until the watch has lasted for a while. */
 	watch->state = KUBE_WATCH_CURRENT;
 	watch->message[0] = '\0';
 }
@@ -360,131 +278,110 @@ int kube_watch_data(struct kube_watch *watch, const char *bytes, size_t length)
 	int error = kube_reader_feed(watch->reader, bytes, length);
 
 	if (error == -E2BIG)
-		return garbage(watch, "an object of more than 4 MiB");
+		return kube_watch_set_unreadable(watch, "an object of more than 4 MiB");
 	if (error == -EBADMSG && watch->verdict == VERDICT_NONE)
-		return garbage(watch, "what came is no list");
+		return kube_watch_set_unreadable(watch, "the answer is not a list");
 	return error;
 }
 
-/* --- what it means --- */
+/* --- the end of a request --- */
 
-static void wait_longer(struct kube_watch *watch, uint64_t now_ms)
+static void kube_watch_wait_longer(struct kube_watch *watch, uint64_t now_ms)
 {
 	watch->failures++;
-	watch->due_ms = now_ms + names_backoff_next(&watch->backoff);
+	watch->due_ms = now_ms + identity_backoff_next(&watch->backoff);
 }
 
-static void fail(struct kube_watch *watch, uint64_t now_ms)
+static void kube_watch_fail(struct kube_watch *watch, uint64_t now_ms)
 {
 	watch->state = KUBE_WATCH_FAILING;
-	wait_longer(watch, now_ms);
+	kube_watch_wait_longer(watch, now_ms);
 }
 
-static void be_well(struct kube_watch *watch)
+static void kube_watch_clear_failures(struct kube_watch *watch)
 {
 	watch->failures = 0;
 	watch->refused = 0;
-	names_backoff_reset(&watch->backoff);
+	identity_backoff_reset(&watch->backoff);
 	watch->message[0] = '\0';
 }
 
-/* Everything is to be listed anew. */
-static void relist(struct kube_watch *watch)
+/* Makes the next request the first page of a new list. */
+static void kube_watch_relist(struct kube_watch *watch)
 {
 	free(watch->version);
-	free(watch->next_page);
 	watch->version = NULL;
-	watch->next_page = NULL;
+	kube_list_restart(&watch->list);
 }
 
-/* The list is complete: from now on it is watched. 0, -EBADMSG, -ENOMEM. */
-static int end_list(struct kube_watch *watch, const char *version)
+static int kube_watch_end_page(struct kube_watch *watch)
 {
-	if (!version || version[0] == '\0')
-		return -EBADMSG;
-	int error = replace_text(&watch->version, version);
-	if (!error)
-		error = kube_store_list_end(watch->store, watch->kind);
+	int result = kube_list_end_page(&watch->list, watch->reader, &watch->version);
+
+	if (result)
+		return result < 0 ? result : 0;
+	int error = kube_store_list_end(watch->store, watch->kind);
 	if (error)
 		return error;
-	free(watch->next_page);
-	watch->next_page = NULL;
-	watch->expired_pages = 0;
 	watch->state = KUBE_WATCH_CURRENT;
 	kube_store_set_available(watch->store, watch->kind, true);
 	return 0;
 }
 
-static int end_page(struct kube_watch *watch)
+/* Handles the end of a 2xx answer. */
+static void kube_watch_end_well(struct kube_watch *watch, uint64_t now_ms)
 {
-	json_t *envelope = NULL;
-	int error = kube_reader_end_list(watch->reader, &envelope);
-
-	if (error)
-		return error;
-	const json_t *metadata = json_object_get(envelope, "metadata");
-	const char *page = json_string_value(json_object_get(metadata, "continue"));
-	error = page && page[0]
-			? replace_text(&watch->next_page, page)
-			: end_list(watch,
-				   json_string_value(json_object_get(metadata, "resourceVersion")));
-	json_decref(envelope);
-	return error;
-}
-
-/* A 2xx answer came to its end. */
-static void end_well(struct kube_watch *watch, uint64_t now_ms)
-{
-	int error = watch->watching ? 0 : end_page(watch);
+	int error = watch->watching ? 0 : kube_watch_end_page(watch);
 
 	if (error) {
-		garbage(watch, error == -ENOMEM ? strerror(ENOMEM) : "what came is no list");
-		relist(watch);
-		fail(watch, now_ms);
+		kube_watch_set_unreadable(watch, error == -ENOMEM ? strerror(ENOMEM)
+								  : "the answer is not a list");
+		kube_watch_relist(watch);
+		kube_watch_fail(watch, now_ms);
 		return;
 	}
 	if (watch->watching && watch->events == 0 && now_ms - watch->began_ms < SHORT_WATCH_MS) {
-		wait_longer(watch, now_ms);
+		kube_watch_wait_longer(watch, now_ms);
 		return;
 	}
-	be_well(watch);
+	kube_watch_clear_failures(watch);
 	watch->state = watch->version ? KUBE_WATCH_CURRENT : watch->state;
 	watch->due_ms = now_ms;
 }
 
-/* The connection was cut in the middle of a watch: that is taken up again, and is no failure yet.
- */
-static void end_cut(struct kube_watch *watch, uint64_t now_ms, const char *reason)
+/* Handles a connection that was cut during a watch. The watch continues from its version; only a
+ * second cut in a row is a failure. */
+static void kube_watch_end_cut(struct kube_watch *watch, uint64_t now_ms, const char *reason)
 {
 	if (watch->events > 0 || now_ms - watch->began_ms >= SHORT_WATCH_MS) {
-		be_well(watch);
+		kube_watch_clear_failures(watch);
 		watch->due_ms = now_ms;
 		return;
 	}
-	complain(watch, "cannot", "%s", reason);
-	wait_longer(watch, now_ms);
+	kube_watch_set_message(watch, "%s", reason);
+	kube_watch_wait_longer(watch, now_ms);
 	if (watch->failures > 1)
 		watch->state = KUBE_WATCH_FAILING;
 }
 
-/* What the body said beyond its status. */
-static void end_verdict(struct kube_watch *watch, uint64_t now_ms)
+/* Handles a verdict of the body. */
+static void kube_watch_end_verdict(struct kube_watch *watch, uint64_t now_ms)
 {
 	bool first_expiry = watch->verdict == VERDICT_EXPIRED && watch->failures == 0;
 
-	relist(watch);
+	kube_watch_relist(watch);
 	if (first_expiry) {
-		/* Every long pause ends so; at once, but not twice in a row. */
+		/* The usual end of a long pause: list at once, but not twice in a row. */
 		watch->failures++;
 		watch->message[0] = '\0';
 		watch->due_ms = now_ms;
 		return;
 	}
-	fail(watch, now_ms);
+	kube_watch_fail(watch, now_ms);
 }
 
-/* The words of a Status object (meta/v1), or NULL. */
-static char *status_message(const struct http_response *response)
+/* Returns the message of a Status object (meta/v1), to be freed, or NULL. */
+static char *kube_watch_status_message(const struct http_response *response)
 {
 	json_t *status = json_loads(response->message, 0, NULL);
 	const char *message = json_string_value(json_object_get(status, "message"));
@@ -494,17 +391,16 @@ static char *status_message(const struct http_response *response)
 	return copy;
 }
 
-/* 410: the page's list, or the watch's version, is too old. */
-static void end_expired(struct kube_watch *watch, uint64_t now_ms)
+/* Handles status 410: the list of the page, or the version of the watch, is too old. */
+static void kube_watch_end_expired(struct kube_watch *watch, uint64_t now_ms)
 {
-	if (watch->next_page)
-		watch->expired_pages++;
+	kube_list_expire(&watch->list);
 	watch->verdict = VERDICT_EXPIRED;
-	complain(watch, "cannot", "the server has forgotten that version");
-	end_verdict(watch, now_ms);
+	kube_watch_set_message(watch, "the server has forgotten that version");
+	kube_watch_end_verdict(watch, now_ms);
 }
 
-static void end_denied(struct kube_watch *watch, uint64_t now_ms, long status)
+static void kube_watch_end_denied(struct kube_watch *watch, uint64_t now_ms, long status)
 {
 	const char *verb = watch->watching ? "watch" : "list";
 
@@ -515,38 +411,38 @@ static void end_denied(struct kube_watch *watch, uint64_t now_ms, long status)
 	else
 		snprintf(watch->message, sizeof(watch->message), "the server has no %s to %s: %s",
 			 watch->resource->name, verb, watch->resource->without);
-	relist(watch);
+	kube_watch_relist(watch);
 	watch->state = KUBE_WATCH_DENIED;
 	watch->due_ms = now_ms + DENIED_RETRY_MS;
 	kube_store_set_available(watch->store, watch->kind, false);
 }
 
-static void end_refused(struct kube_watch *watch, uint64_t now_ms,
-			const struct http_response *response)
+static void kube_watch_end_refused(struct kube_watch *watch, uint64_t now_ms,
+				   const struct http_response *response)
 {
-	CLEANUP_FREE char *message = status_message(response);
+	CLEANUP_FREE char *message = kube_watch_status_message(response);
 
-	complain(watch, "cannot", "HTTP status %ld%s%s", response->status, message ? ": " : "",
-		 message ? message : "");
-	fail(watch, now_ms);
+	kube_watch_set_message(watch, "HTTP status %ld%s%s", response->status, message ? ": " : "",
+			       message ? message : "");
+	kube_watch_fail(watch, now_ms);
 	if ((response->status == 429 || response->status == 503) && response->retry_after_s > 0) {
 		unsigned int seconds = response->retry_after_s < RETRY_AFTER_MAX_S
 					       ? response->retry_after_s
 					       : RETRY_AFTER_MAX_S;
 		watch->due_ms = now_ms + (uint64_t)seconds * 1000;
 	} else if (watch->watching && watch->failures >= WATCH_ATTEMPTS) {
-		relist(watch);
+		kube_watch_relist(watch);
 	}
 }
 
-static bool end_unauthorized(struct kube_watch *watch, uint64_t now_ms)
+static bool kube_watch_end_unauthorized(struct kube_watch *watch, uint64_t now_ms)
 {
 	watch->refused++;
-	complain(watch, "cannot", "the server refuses the credentials (HTTP status 401)");
+	kube_watch_set_message(watch, "the server refuses the credentials (HTTP status 401)");
 	if (watch->refused == 1)
 		watch->due_ms = now_ms;
 	else
-		fail(watch, now_ms);
+		kube_watch_fail(watch, now_ms);
 	return true;
 }
 
@@ -556,23 +452,23 @@ bool kube_watch_end(struct kube_watch *watch, uint64_t now_ms, int error,
 	bool is_success = response->status >= 200 && response->status < 300;
 
 	if (watch->verdict != VERDICT_NONE) {
-		end_verdict(watch, now_ms);
+		kube_watch_end_verdict(watch, now_ms);
 	} else if (error && is_success && watch->watching) {
-		end_cut(watch, now_ms, response->message);
+		kube_watch_end_cut(watch, now_ms, response->message);
 	} else if (error) {
-		complain(watch, "cannot", "%s",
-			 response->message[0] ? response->message : strerror(-error));
-		fail(watch, now_ms);
+		kube_watch_set_message(watch, "%s",
+				       response->message[0] ? response->message : strerror(-error));
+		kube_watch_fail(watch, now_ms);
 	} else if (is_success) {
-		end_well(watch, now_ms);
+		kube_watch_end_well(watch, now_ms);
 	} else if (response->status == 401) {
-		return end_unauthorized(watch, now_ms);
+		return kube_watch_end_unauthorized(watch, now_ms);
 	} else if (response->status == 403 || response->status == 404 || response->status == 405) {
-		end_denied(watch, now_ms, response->status);
+		kube_watch_end_denied(watch, now_ms, response->status);
 	} else if (response->status == 410) {
-		end_expired(watch, now_ms);
+		kube_watch_end_expired(watch, now_ms);
 	} else {
-		end_refused(watch, now_ms, response);
+		kube_watch_end_refused(watch, now_ms, response);
 	}
 	return false;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * List and watch of one resource of the Kubernetes API: what to ask next, what an answer means, and
- * when to ask again. It does no I/O and looks at no clock: whoever has a connection and the time
- * drives it.
+ * List and watch of one resource of the Kubernetes API: the next request, the meaning of its
+ * answer, and the time of the one after it. This module does no I/O and reads no clock; the caller
+ * has the connection and the time.
  *
- * All is listed once, in pages; then changes are watched from the list's version on. A watch that
- * ends is taken up where it ended. Where the server no longer has the changes since then (410), or
- * says what cannot be read, everything is listed anew, and what vanished meanwhile is told as gone.
+ * First it lists all objects in pages, then it watches the changes from the list's version on. A
+ * watch that ends continues from its last version. If the server no longer has the changes since
+ * then (410), or sends something unreadable, all objects are listed again, and those that have
+ * vanished are reported as deleted.
  */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_WATCH_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_WATCH_H
@@ -22,58 +23,49 @@ struct kube_watch;
 
 enum kube_watch_state {
 	KUBE_WATCH_STARTING = 0, /* not listed yet */
-	KUBE_WATCH_CURRENT,      /* listed, and watched or about to be */
-	KUBE_WATCH_DENIED,       /* not permitted, or not served: goes on asking, seldom */
-	KUBE_WATCH_FAILING,      /* what was told stays valid */
+	KUBE_WATCH_CURRENT,      /* listed; watches, or is about to */
+	KUBE_WATCH_DENIED,       /* not permitted or not served; asks again, seldom */
+	KUBE_WATCH_FAILING,      /* the objects that were read stay valid */
 };
 
-/* node: only pods of that node; NULL: all. Objects go into the store. 0 or -ENOMEM. */
+/* node: only the pods of that node; NULL: all. Objects go into the store. 0 or -ENOMEM. */
 int kube_watch_new(enum kube_kind kind, const char *node, struct kube_store *store,
 		   struct kube_watch **out);
 void kube_watch_free(struct kube_watch *watch);
 
 enum kube_watch_state kube_watch_state(const struct kube_watch *watch);
 
-/* "pods" and "/api/v1/pods", as the API calls them, and what is missing without them, for a person.
- * Static storage. */
-const char *kube_resource_name(enum kube_kind kind);
-const char *kube_resource_path(enum kube_kind kind);
-const char *kube_resource_without(enum kube_kind kind);
-
-/* What is wrong, for a person: "may not list …: …" or "cannot list …: …"; "" where nothing is.
- * Control bytes may be in it. */
+/* Returns the failure, for a person: "may not list …: …" or "cannot list …: …"; "" without one. May
+ * contain control bytes. */
 const char *kube_watch_message(const struct kube_watch *watch);
 
-/* When the next request is due, in milliseconds of the caller's clock; not while one is under way.
- */
+/* Returns the time of the next request in milliseconds of the caller's clock. Not meaningful while
+ * a request is in flight. */
 uint64_t kube_watch_due_ms(const struct kube_watch *watch);
 
 /* One request, for http_request. */
 struct kube_watch_request {
-	char *path;         /* to free */
+	char *path;         /* to be freed by the caller */
 	const char *accept; /* a header */
 	unsigned int timeout_ms;
 	unsigned int idle_ms;
 };
 
-/* Begins the next request. 0 or -ENOMEM: nothing is under way then, and it is due later. */
+/* Begins the next request. 0; -ENOMEM: there is no request, and the next one is due later. */
 int kube_watch_begin(struct kube_watch *watch, uint64_t now_ms, struct kube_watch_request *out);
 
-/* A 2xx answer has begun: for a watch, that is how it becomes current again after a failure. */
+/* Call when the headers of a 2xx answer have arrived: a watch that failed is current again. */
 void kube_watch_began(struct kube_watch *watch);
 
-/* Takes in a part of a 2xx answer's body. 0; an error ends the request, and kube_watch_end is to
- * be told. */
+/* Reads a part of a 2xx answer's body. An error ends the request: cancel it and call
+ * kube_watch_end. */
 int kube_watch_data(struct kube_watch *watch, const char *bytes, size_t length);
 
 /*
- * The request is over: as http_perform says. True: the server wants other credentials (401); the
- * next request is due at once where that is the first time, and later where it goes on.
+ * Ends the request; error and response are those of http_perform. True: the server refused the
+ * credentials (401). The first time in a row the next request is due at once.
  */
 bool kube_watch_end(struct kube_watch *watch, uint64_t now_ms, int error,
 		    const struct http_response *response);
-
-/* A text as the value of a query; the caller frees it. NULL: no memory. */
-char *kube_escape_query(const char *text);
 
 #endif

@@ -5,161 +5,156 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "core/source/identity_source.h"
+#include "core/base/clock.h"
+#include "core/base/text.h"
 #include "core/source/runtime/cri_pods.h"
 #include "core/source/runtime/grpc.h"
 
-/* Labels change and pods go without a cgroup being made: looked for this often. */
+/* Labels change, and pods end, without a new cgroup: look this often. */
 #define LOOK_EVERY_MS 5000u
 /*
- * After a look, so long until the next one: many new containers at once are one look. Not longer: a
- * container may be made, run, end and be removed again within some hundredths of a second.
+ * The delay between two looks: many new containers at the same time share one look. It is short
+ * because a container may be created, run, end and be removed within some hundredths of a second.
  */
 #define LOOK_AGAIN_MS 5u
 
 struct cri {
-	char *endpoint; /* as it was named; NULL: look for it */
+	struct identity_client client;
+	char *endpoint; /* as the user named it; NULL: search */
 	char *host_root;
 	char *node;
-	struct source *source;
 	struct http *http;
-	char *socket;
-	char *runtime; /* "containerd", "cri-o" */
-	char version[64];
-	time_t listed_s; /* CLOCK_MONOTONIC: when sandboxes were listed last; 0: never */
+	char *runtime;      /* "containerd", "cri-o" */
+	uint64_t listed_ms; /* CLOCK_MONOTONIC of the last list of sandboxes; 0: never */
 	struct cri_known_list sandboxes;
 	struct cri_known_list containers;
-	char message[HTTP_MESSAGE_SIZE]; /* what went wrong last, in the runtime's words */
 };
 
-/* Where runtimes put their sockets, in the order in which crictl looks; then k3s, microk8s and k0s.
- */
-static const char *const usual_sockets[] = {
+/* The usual sockets in the order of crictl's search; then those of k3s, microk8s and k0s. */
+static const char *const cri_sockets[] = {
 	"/run/containerd/containerd.sock",
 	"/run/crio/crio.sock",
 	"/run/cri-dockerd.sock",
 	"/run/k3s/containerd/containerd.sock",
 	"/var/snap/microk8s/common/run/containerd.sock",
 	"/run/k0s/containerd.sock",
-	NULL,
 };
 
-static time_t seconds(void)
-{
-	struct timespec now;
+#define SERVICE "/runtime.v1.RuntimeService/"
+static const struct grpc_method cri_version = {SERVICE "Version",
+					       &cri__version_response__descriptor};
+static const struct grpc_method cri_sandbox_status = {
+	SERVICE "PodSandboxStatus", &cri__pod_sandbox_status_response__descriptor};
+static const struct grpc_method cri_list_containers = {SERVICE "ListContainers",
+						       &cri__list_containers_response__descriptor};
+static const struct grpc_method cri_list_sandboxes = {SERVICE "ListPodSandbox",
+						      &cri__list_pod_sandbox_response__descriptor};
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
-static void free_reply(ProtobufCMessage *reply)
-{
-	if (reply)
-		protobuf_c_message_free_unpacked(reply, NULL);
-}
-
-static int call(struct cri *cri, const char *method, const ProtobufCMessage *request,
-		const ProtobufCMessageDescriptor *type, ProtobufCMessage **reply)
+static int cri_call(struct cri *cri, const struct grpc_method *method,
+		    const ProtobufCMessage *request, ProtobufCMessage **reply)
 {
 	struct http_response response;
-	int error = grpc_call(cri->http, cri->source, method, request, type, reply, &response);
+	int error = grpc_call(cri->http, cri->client.source, method, request, reply, &response);
 
 	if (error)
-		snprintf(cri->message, sizeof(cri->message), "%s", response.message);
+		snprintf(cri->client.message, sizeof(cri->client.message), "%s", response.message);
 	return error;
 }
 
-static void disconnect(struct cri *cri)
+static void cri_disconnect(struct identity_client *client)
 {
+	struct cri *cri = (struct cri *)client;
+
 	http_free(cri->http);
 	cri->http = NULL;
-	free(cri->socket);
-	cri->socket = NULL;
 	free(cri->runtime);
 	cri->runtime = NULL;
-	cri->listed_s = 0;
+	cri->listed_ms = 0;
 }
 
-/* Takes over the socket's path, and asks who is there. 0, or what the call says. */
-static int connect_socket(struct cri *cri, char *path)
+/* Connects to the socket at `path`, which is freed, and asks for the runtime's version. */
+static int cri_connect_socket(struct cri *cri, char *path)
 {
 	Cri__VersionRequest request = CRI__VERSION_REQUEST__INIT;
+	struct identity_client *client = &cri->client;
 	ProtobufCMessage *reply = NULL;
-
-	cri->socket = path;
 	const struct http_options options = {
 		.base_url = "http://localhost",
-		.unix_socket = cri->socket,
+		.unix_socket = path,
 		.http2 = true,
 	};
+
+	snprintf(client->place, sizeof(client->place), "%s", path);
 	int error = http_new(&options, &cri->http);
+	free(path);
 	if (!error)
-		error = call(cri, "/runtime.v1.RuntimeService/Version", &request.base,
-			     &cri__version_response__descriptor, &reply);
+		error = cri_call(cri, &cri_version, &request.base, &reply);
+	if (error == -ENOSYS)
+		snprintf(client->message, sizeof(client->message), "does not speak CRI");
 	if (error)
 		return error;
 	const Cri__VersionResponse *version = (const Cri__VersionResponse *)reply;
 	cri->runtime = strdup(version->runtime_name);
-	snprintf(cri->version, sizeof(cri->version), "%s", version->runtime_version);
-	free_reply(reply);
+	snprintf(client->product, sizeof(client->product), "%.100s %.100s", version->runtime_name,
+		 version->runtime_version);
+	grpc_free_reply(reply);
 	return cri->runtime ? 0 : -ENOMEM;
 }
 
-/* Connects to one of the usual places. 0; -ENOENT where there is no socket; what the first call
- * says. */
-static int connect_usual(struct cri *cri, size_t at)
+/* Connects to one of the usual sockets. 0; -ENOENT: no such socket; the error of the first call. */
+static int cri_connect_usual(struct cri *cri, size_t index)
 {
-	const char *const candidate[] = {usual_sockets[at], NULL};
-	char *path = names_find_socket(candidate, cri->host_root);
+	const char *const candidate[] = {cri_sockets[index], NULL};
+	char *path = identity_find_socket(candidate, cri->host_root);
 
-	disconnect(cri);
-	return path ? connect_socket(cri, path) : -ENOENT;
+	cri_disconnect(&cri->client);
+	return path ? cri_connect_socket(cri, path) : -ENOENT;
 }
 
 /*
- * Connects to the runtime that was named, or else to the first in the usual places that answers:
- * beside a cri-dockerd or a CRI-O there may be a containerd that does no CRI, or the socket of one
- * that is gone. 0; -ENOENT where there is no socket; what the first one's call says.
+ * Connects to the runtime that the user named, or to the first of the usual ones that answers:
+ * beside cri-dockerd or CRI-O there may be a containerd without CRI, or the socket of a runtime that
+ * has gone. If none answers, the error is that of the first socket that exists.
  */
-static int connect_runtime(struct cri *cri)
+static int cri_connect(struct identity_client *client)
 {
-	const size_t none = sizeof(usual_sockets) / sizeof(usual_sockets[0]);
-	size_t first = none;
-	size_t last = none;
+	struct cri *cri = (struct cri *)client;
+	const size_t count = sizeof(cri_sockets) / sizeof(cri_sockets[0]);
+	size_t first = count;
+	size_t last = count;
+	int error = 0;
 
 	if (cri->endpoint) {
-		char *path = names_socket_path(cri->endpoint, cri->host_root);
-		return path ? connect_socket(cri, path) : -ENOMEM;
+		char *path = identity_socket_path(cri->endpoint, cri->host_root);
+		return path ? cri_connect_socket(cri, path) : -ENOMEM;
 	}
-	int error = -ENOENT;
-	for (size_t i = 0; usual_sockets[i]; i++) {
-		int failure = connect_usual(cri, i);
+	for (size_t i = 0; i < count; i++) {
+		int failure = cri_connect_usual(cri, i);
 		if (failure == 0 || failure == -ECANCELED)
 			return failure;
 		if (failure == -ENOENT)
 			continue;
 		error = failure;
 		last = i;
-		if (first == none)
+		if (first == count)
 			first = i;
 	}
-	if (first == none)
-		snprintf(cri->message, sizeof(cri->message), "no socket in the usual places");
-	/* What is told is of the first. */
-	return first == last ? error : connect_usual(cri, first);
+	if (first < count)
+		return first == last ? error : cri_connect_usual(cri, first);
+	snprintf(client->message, sizeof(client->message), "no socket in the usual places");
+	return -ENOENT;
 }
 
-static void emit_pod(struct cri *cri, struct pod_record *pod)
+static void cri_emit_pod(struct cri *cri, struct pod_record *pod)
 {
 	struct record record = {.kind = RECORD_POD, .pod = pod};
 
-	source_emit_wait(cri->source, &record);
+	source_emit_wait(cri->client.source, &record);
 }
 
-/* Remembers whose sandbox it is, for the day when it is gone. */
-static int remember_pod(struct cri_known *known, const Cri__PodSandboxMetadata *metadata)
+/* Keeps the pod's names for the record that deletes it. */
+static int cri_remember_pod(struct cri_known *known, const Cri__PodSandboxMetadata *metadata)
 {
 	if (known->name || !metadata)
 		return 0;
@@ -169,33 +164,29 @@ static int remember_pod(struct cri_known *known, const Cri__PodSandboxMetadata *
 	return known->namespace_name && known->name && known->uid ? 0 : -ENOMEM;
 }
 
-/* Tells of a sandbox that is new or has changed. A sandbox that goes between the two calls is told
- * without addresses. */
-static int tell_sandbox(struct cri *cri, const Cri__PodSandbox *sandbox)
+/* Emits the pod of a sandbox that is new or has changed; without addresses if the sandbox has gone
+ * since it was listed. */
+static int cri_emit_sandbox(struct cri *cri, const Cri__PodSandbox *sandbox)
 {
 	Cri__PodSandboxStatusRequest request = CRI__POD_SANDBOX_STATUS_REQUEST__INIT;
 	ProtobufCMessage *reply = NULL;
 	struct pod_record *pod = NULL;
 
 	request.pod_sandbox_id = sandbox->id;
-	int error = call(cri, "/runtime.v1.RuntimeService/PodSandboxStatus", &request.base,
-			 &cri__pod_sandbox_status_response__descriptor, &reply);
+	int error = cri_call(cri, &cri_sandbox_status, &request.base, &reply);
 	if (error && error != -EREMOTEIO)
 		return error;
 	error = cri_pod_record(
 		sandbox, reply ? ((const Cri__PodSandboxStatusResponse *)reply)->status : NULL,
 		cri->node, &pod);
-	free_reply(reply);
-	if (error) {
-		pod_record_free(pod);
-		/* A sandbox without a name is none that Kubernetes made. */
-		return error == -EINVAL ? 0 : error;
-	}
-	emit_pod(cri, pod);
-	return 0;
+	grpc_free_reply(reply);
+	if (!error)
+		cri_emit_pod(cri, pod);
+	/* Kubernetes did not make a sandbox without a name. */
+	return error == -EINVAL ? 0 : error;
 }
 
-static bool is_alive(const struct cri_known_list *sandboxes, const char *uid)
+static bool cri_is_alive(const struct cri_known_list *sandboxes, const char *uid)
 {
 	for (size_t i = 0; i < sandboxes->count; i++) {
 		const struct cri_known *known = &sandboxes->items[i];
@@ -205,10 +196,10 @@ static bool is_alive(const struct cri_known_list *sandboxes, const char *uid)
 	return false;
 }
 
-/* A pod may have had several sandboxes, one after the other: it is gone with the last one. */
-static void tell_gone(struct cri *cri, const struct cri_known *known)
+/* Emits the end of the pod, unless it has another sandbox. */
+static void cri_emit_gone(struct cri *cri, const struct cri_known *known)
 {
-	if (!known->name || is_alive(&cri->sandboxes, known->uid))
+	if (!known->name || cri_is_alive(&cri->sandboxes, known->uid))
 		return;
 	struct pod_record *pod = calloc(1, sizeof(*pod));
 	if (!pod)
@@ -218,17 +209,17 @@ static void tell_gone(struct cri *cri, const struct cri_known *known)
 	pod->uid = strdup(known->uid);
 	pod->deleted = true;
 	if (pod->namespace_name && pod->name && pod->uid)
-		emit_pod(cri, pod);
+		cri_emit_pod(cri, pod);
 	else
 		pod_record_free(pod);
 }
 
-static void forget_absent(struct cri *cri)
+static void cri_forget_absent(struct cri *cri)
 {
 	for (size_t i = cri->sandboxes.count; i-- > 0;) {
 		if (cri->sandboxes.items[i].present)
 			continue;
-		tell_gone(cri, &cri->sandboxes.items[i]);
+		cri_emit_gone(cri, &cri->sandboxes.items[i]);
 		cri_known_remove(&cri->sandboxes, i);
 	}
 	for (size_t i = cri->containers.count; i-- > 0;) {
@@ -238,10 +229,11 @@ static void forget_absent(struct cri *cri)
 }
 
 /*
- * True for a sandbox that has ended while the pod, or the next one of its name, has another: what
- * is told of it would take that one's address away.
+ * True for a sandbox that has ended while the pod, or the next pod of its name, has another one: a
+ * record of the ended sandbox would remove the addresses of the other.
  */
-static bool is_superseded(const Cri__ListPodSandboxResponse *answer, const Cri__PodSandbox *sandbox)
+static bool cri_is_superseded(const Cri__ListPodSandboxResponse *answer,
+			      const Cri__PodSandbox *sandbox)
 {
 	if (sandbox->state == CRI__POD_SANDBOX_STATE__SANDBOX_READY || !sandbox->metadata)
 		return false;
@@ -258,7 +250,7 @@ static bool is_superseded(const Cri__ListPodSandboxResponse *answer, const Cri__
 	return false;
 }
 
-static int tell_sandboxes(struct cri *cri, const Cri__ListPodSandboxResponse *answer)
+static int cri_emit_sandboxes(struct cri *cri, const Cri__ListPodSandboxResponse *answer)
 {
 	for (size_t i = 0; i < cri->sandboxes.count; i++)
 		cri->sandboxes.items[i].present = false;
@@ -275,9 +267,9 @@ static int tell_sandboxes(struct cri *cri, const Cri__ListPodSandboxResponse *an
 		if (!known)
 			return -ENOMEM;
 		known->present = true;
-		int error = remember_pod(known, sandbox->metadata);
-		if (!error && !is_superseded(answer, sandbox))
-			error = tell_sandbox(cri, sandbox);
+		int error = cri_remember_pod(known, sandbox->metadata);
+		if (!error && !cri_is_superseded(answer, sandbox))
+			error = cri_emit_sandbox(cri, sandbox);
 		if (error)
 			return error;
 		known->fingerprint = fingerprint;
@@ -285,7 +277,7 @@ static int tell_sandboxes(struct cri *cri, const Cri__ListPodSandboxResponse *an
 	return 0;
 }
 
-static int tell_containers(struct cri *cri, const Cri__ListContainersResponse *answer)
+static int cri_emit_containers(struct cri *cri, const Cri__ListContainersResponse *answer)
 {
 	for (size_t i = 0; i < cri->containers.count; i++)
 		cri->containers.items[i].present = false;
@@ -309,12 +301,12 @@ static int tell_containers(struct cri *cri, const Cri__ListContainersResponse *a
 			return -ENOMEM;
 		}
 		known->present = true;
-		source_emit_wait(cri->source, &record);
+		source_emit_wait(cri->client.source, &record);
 	}
 	return 0;
 }
 
-static bool has_new_sandbox(const struct cri *cri, const Cri__ListContainersResponse *answer)
+static bool cri_has_new_sandbox(const struct cri *cri, const Cri__ListContainersResponse *answer)
 {
 	for (size_t i = 0; i < answer->n_containers; i++) {
 		if (!cri_known_find(&cri->sandboxes, answer->containers[i]->pod_sandbox_id))
@@ -324,86 +316,52 @@ static bool has_new_sandbox(const struct cri *cri, const Cri__ListContainersResp
 }
 
 /*
- * One look: containers are listed before sandboxes, so that the sandbox of each one listed is in
- * the answer too; pods are told before their containers. Sandboxes are listed every few seconds,
- * and whenever a container is in a new one: a container must be listed before it is removed again.
+ * Lists containers before sandboxes, so that the sandbox of each listed container is in the answer,
+ * and emits pods before their containers. Sandboxes are listed every few seconds and whenever a
+ * container is in a new sandbox: listing them at each look would take too long for a container that
+ * is soon removed.
  */
-static int look(struct cri *cri)
+static int cri_look(struct identity_client *client)
 {
+	struct cri *cri = (struct cri *)client;
 	Cri__ListContainersRequest list_containers = CRI__LIST_CONTAINERS_REQUEST__INIT;
 	Cri__ListPodSandboxRequest list_sandboxes = CRI__LIST_POD_SANDBOX_REQUEST__INIT;
-	ProtobufCMessage *containers = NULL;
+	ProtobufCMessage *reply = NULL;
 	ProtobufCMessage *sandboxes = NULL;
-	time_t now = seconds();
+	uint64_t now_ms = clock_monotonic_ms();
 
-	int error = call(cri, "/runtime.v1.RuntimeService/ListContainers", &list_containers.base,
-			 &cri__list_containers_response__descriptor, &containers);
-	bool all =
-		!error && (now - cri->listed_s >= LOOK_EVERY_MS / 1000 ||
-			   has_new_sandbox(cri, (const Cri__ListContainersResponse *)containers));
+	int error = cri_call(cri, &cri_list_containers, &list_containers.base, &reply);
+	const Cri__ListContainersResponse *containers = (const Cri__ListContainersResponse *)reply;
+	bool all = !error && (cri->listed_ms == 0 || now_ms - cri->listed_ms >= LOOK_EVERY_MS ||
+			      cri_has_new_sandbox(cri, containers));
 	if (all)
-		error = call(cri, "/runtime.v1.RuntimeService/ListPodSandbox", &list_sandboxes.base,
-			     &cri__list_pod_sandbox_response__descriptor, &sandboxes);
+		error = cri_call(cri, &cri_list_sandboxes, &list_sandboxes.base, &sandboxes);
 	if (!error && all)
-		error = tell_sandboxes(cri, (const Cri__ListPodSandboxResponse *)sandboxes);
+		error = cri_emit_sandboxes(cri, (const Cri__ListPodSandboxResponse *)sandboxes);
 	if (!error)
-		error = tell_containers(cri, (const Cri__ListContainersResponse *)containers);
+		error = cri_emit_containers(cri, containers);
 	if (!error && all) {
-		forget_absent(cri);
-		cri->listed_s = now;
+		cri_forget_absent(cri);
+		cri->listed_ms = now_ms;
 	}
-	free_reply(containers);
-	free_reply(sandboxes);
+	grpc_free_reply(reply);
+	grpc_free_reply(sandboxes);
 	return error;
 }
 
-/* A runtime that nobody named, and that is not there or does no CRI, is no fault. */
-static void tell_failure(struct cri *cri, int error)
+static int cri_follow(struct identity_client *client)
 {
-	if (error == -ENOSYS)
-		snprintf(cri->message, sizeof(cri->message), "does not speak CRI");
-	if ((error == -ENOENT || error == -ENOSYS) && !cri->endpoint)
-		source_set_health(cri->source, SOURCE_ABSENT, 0, "%s", cri->message);
-	else
-		source_set_health(cri->source, SOURCE_BROKEN, error, "%s: %s",
-				  cri->socket ? cri->socket : "container runtime",
-				  cri->message[0] ? cri->message : strerror(-error));
+	bool go_on = identity_wait(client->source, LOOK_AGAIN_MS, IDENTITY_WAIT_FIXED) &&
+		     identity_wait(client->source, LOOK_EVERY_MS, IDENTITY_WAIT_OR_KICKED);
+
+	return go_on ? 0 : -ECANCELED;
 }
 
-static void run_cri(struct source *source, void *data)
+static void cri_free(struct identity_client *client)
 {
-	struct cri *cri = data;
-	struct names_backoff backoff = {0};
+	struct cri *cri = (struct cri *)client;
 
-	cri->source = source;
-	while (!source_stopping(source)) {
-		cri->message[0] = '\0';
-		int error = cri->http ? 0 : connect_runtime(cri);
-		if (!error)
-			error = look(cri);
-		if (error == -ECANCELED)
-			break;
-		if (error) {
-			tell_failure(cri, error);
-			disconnect(cri);
-			if (!names_wait_after_failure(source, &backoff))
-				break;
-			continue;
-		}
-		names_backoff_reset(&backoff);
-		source_set_health(source, SOURCE_READY, 0, "%s", "");
-		if (!names_wait(source, LOOK_AGAIN_MS, false) ||
-		    !names_wait(source, LOOK_EVERY_MS, true))
-			break;
-	}
-	disconnect(cri);
-}
-
-static void free_cri(void *data)
-{
-	struct cri *cri = data;
-
-	disconnect(cri);
+	cri_disconnect(client);
 	cri_known_clear(&cri->sandboxes);
 	cri_known_clear(&cri->containers);
 	free(cri->endpoint);
@@ -412,53 +370,37 @@ static void free_cri(void *data)
 	free(cri);
 }
 
-static int new_cri(const struct cri_options *options, struct cri **out)
+static int cri_make(const struct identity_config *config, struct identity_client **out)
 {
 	struct cri *cri = calloc(1, sizeof(*cri));
 
 	if (!cri)
 		return -ENOMEM;
-	int error = names_copy_endpoint(options->endpoint, &cri->endpoint);
+	int error = identity_copy_endpoint(config->places[IDENTITY_CRI], &cri->endpoint);
 	if (!error)
-		error = names_copy_text(options->host_root, &cri->host_root);
+		error = text_copy(config->host_root, &cri->host_root);
 	if (!error)
-		error = names_copy_text(options->node, &cri->node);
+		error = text_copy(config->node, &cri->node);
 	if (error) {
-		free_cri(cri);
+		cri_free(&cri->client);
 		return error;
 	}
-	*out = cri;
+	cri->client.is_named = cri->endpoint;
+	*out = &cri->client;
 	return 0;
 }
 
-int cri_source_start(const struct cri_options *options, struct source **out)
-{
-	static const struct source_operations operations = {
-		.label = "cri",
-		.run = run_cri,
-		.free_data = free_cri,
-	};
-	struct cri *cri = NULL;
-	int error = new_cri(options, &cri);
-
-	return error ? error : names_start(&operations, cri, out);
-}
-
-int cri_check(const struct cri_options *options, struct names_check *out)
-{
-	struct cri *cri = NULL;
-	int error = new_cri(options, &cri);
-
-	*out = (struct names_check){0};
-	if (error)
-		return error;
-	error = connect_runtime(cri);
-	snprintf(out->socket, sizeof(out->socket), "%s", cri->socket ? cri->socket : "");
-	snprintf(out->runtime, sizeof(out->runtime), "%s", cri->runtime ? cri->runtime : "");
-	snprintf(out->version, sizeof(out->version), "%s", cri->version);
-	if (error)
-		snprintf(out->message, sizeof(out->message), "%.255s",
-			 cri->message[0] ? cri->message : strerror(-error));
-	free_cri(cri);
-	return error;
-}
+const struct identity_source cri_identity_source = {
+	.label = "cri",
+	.title = "CRI",
+	.gives = "pods, their labels and containers",
+	.option = "cri",
+	.opt_out = "no-cri",
+	.environment = "CONTAINER_RUNTIME_ENDPOINT",
+	.make = cri_make,
+	.connect = cri_connect,
+	.look = cri_look,
+	.follow = cri_follow,
+	.disconnect = cri_disconnect,
+	.free = cri_free,
+};

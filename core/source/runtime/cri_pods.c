@@ -5,53 +5,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/text.h"
 
-/* The index of the id, or of where it belongs: items are sorted by id. */
-static size_t lower_bound(const struct cri_known_list *list, const char *id)
+static size_t cri_lower_bound(const struct cri_known_list *list, const char *id)
 {
-	size_t low = 0;
-	size_t high = list->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (strcmp(list->items[middle].id, id) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return array_lower_bound(list->items, list->count, sizeof(*list->items), id);
 }
 
 struct cri_known *cri_known_find(const struct cri_known_list *list, const char *id)
 {
-	size_t at = lower_bound(list, id);
+	size_t at = cri_lower_bound(list, id);
 
 	return at < list->count && strcmp(list->items[at].id, id) == 0 ? &list->items[at] : NULL;
 }
 
 struct cri_known *cri_known_add(struct cri_known_list *list, const char *id)
 {
-	size_t at = lower_bound(list, id);
-
-	if (list->count == list->capacity) {
-		size_t capacity = list->capacity ? list->capacity * 2 : 64;
-		struct cri_known *grown = reallocarray(list->items, capacity, sizeof(*grown));
-		if (!grown)
-			return NULL;
-		list->items = grown;
-		list->capacity = capacity;
-	}
+	size_t at = cri_lower_bound(list, id);
 	char *copy = strdup(id);
-	if (!copy)
-		return NULL;
-	memmove(&list->items[at + 1], &list->items[at], (list->count - at) * sizeof(*list->items));
-	list->items[at] = (struct cri_known){.id = copy};
-	list->count++;
-	return &list->items[at];
+	struct cri_known *known =
+		copy ? ARRAY_INSERT(list->items, list->count, list->capacity, at) : NULL;
+
+	if (known)
+		*known = (struct cri_known){.id = copy};
+	else
+		free(copy);
+	return known;
 }
 
-static void known_free(struct cri_known *known)
+static void cri_known_free(struct cri_known *known)
 {
 	free(known->id);
 	free(known->namespace_name);
@@ -61,16 +45,14 @@ static void known_free(struct cri_known *known)
 
 void cri_known_remove(struct cri_known_list *list, size_t index)
 {
-	known_free(&list->items[index]);
-	list->count--;
-	memmove(&list->items[index], &list->items[index + 1],
-		(list->count - index) * sizeof(*list->items));
+	cri_known_free(&list->items[index]);
+	ARRAY_REMOVE(list->items, list->count, index);
 }
 
 void cri_known_clear(struct cri_known_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		known_free(&list->items[i]);
+		cri_known_free(&list->items[i]);
 	free(list->items);
 	*list = (struct cri_known_list){0};
 }
@@ -80,30 +62,22 @@ uint64_t cri_sandbox_fingerprint(const Cri__PodSandbox *sandbox)
 	uint64_t hash = hash_add(1, (uint64_t)sandbox->state);
 
 	for (size_t i = 0; i < sandbox->n_labels; i++) {
-		/* The runtime keeps labels in a map and may answer in any order. */
+		/* The runtime keeps labels in a map: the sum does not depend on their order. */
 		uint64_t pair = hash_string(2, sandbox->labels[i]->key);
 		hash += hash_string(pair, sandbox->labels[i]->value);
 	}
 	return hash;
 }
 
-/* The labels that the kubelet adds for itself are no labels of the pod. */
-static bool is_kubelet_label(const char *key)
+/* The kubelet adds labels for itself, which are not the pod's. */
+static bool cri_is_kubelet_label(const char *key)
 {
 	static const char prefix[] = "io.kubernetes.";
 
 	return strncmp(key, prefix, sizeof(prefix) - 1) == 0;
 }
 
-static int copy_text(const char *text, char **out)
-{
-	if (!text || text[0] == '\0')
-		return 0;
-	*out = strdup(text);
-	return *out ? 0 : -ENOMEM;
-}
-
-static int add_addresses(const Cri__PodSandboxNetworkStatus *network, struct pod_record *pod)
+static int cri_add_addresses(const Cri__PodSandboxNetworkStatus *network, struct pod_record *pod)
 {
 	int error = 0;
 
@@ -118,35 +92,35 @@ static int add_addresses(const Cri__PodSandboxNetworkStatus *network, struct pod
 	return error;
 }
 
-static bool is_host_network(const Cri__PodSandboxStatus *status)
+static bool cri_is_host_network(const Cri__PodSandboxStatus *status)
 {
 	return status->linux_status && status->linux_status->namespaces &&
 	       status->linux_status->namespaces->options &&
 	       status->linux_status->namespaces->options->network == CRI__NAMESPACE_MODE__NODE;
 }
 
-static int fill_pod(const Cri__PodSandbox *sandbox, const Cri__PodSandboxStatus *status,
-		    const char *node, struct pod_record *pod)
+static int cri_fill_pod(const Cri__PodSandbox *sandbox, const Cri__PodSandboxStatus *status,
+			const char *node, struct pod_record *pod)
 {
 	const Cri__PodSandboxMetadata *metadata = sandbox->metadata;
-	int error = copy_text(metadata->namespace_, &pod->namespace_name);
+	int error = text_copy(metadata->namespace_, &pod->namespace_name);
 
 	if (!error)
-		error = copy_text(metadata->name, &pod->name);
+		error = text_copy(metadata->name, &pod->name);
 	if (!error)
-		error = copy_text(metadata->uid, &pod->uid);
+		error = text_copy(metadata->uid, &pod->uid);
 	if (!error)
-		error = copy_text(node, &pod->node);
+		error = text_copy(node, &pod->node);
 	for (size_t i = 0; !error && i < sandbox->n_labels; i++) {
 		const Cri__PodSandbox__LabelsEntry *label = sandbox->labels[i];
-		if (!is_kubelet_label(label->key))
+		if (!cri_is_kubelet_label(label->key))
 			error = labels_set(&pod->labels, label->key, label->value);
 	}
 	if (!error && status) {
-		pod->host_network = is_host_network(status);
-		/* A sandbox that is not ready has given its addresses back. */
+		pod->host_network = cri_is_host_network(status);
+		/* A sandbox that is not ready has released its addresses. */
 		if (sandbox->state == CRI__POD_SANDBOX_STATE__SANDBOX_READY)
-			error = add_addresses(status->network, pod);
+			error = cri_add_addresses(status->network, pod);
 	}
 	return error;
 }
@@ -160,7 +134,7 @@ int cri_pod_record(const Cri__PodSandbox *sandbox, const Cri__PodSandboxStatus *
 	struct pod_record *pod = calloc(1, sizeof(*pod));
 	if (!pod)
 		return -ENOMEM;
-	int error = fill_pod(sandbox, status, node, pod);
+	int error = cri_fill_pod(sandbox, status, node, pod);
 	if (error) {
 		pod_record_free(pod);
 		return error;
@@ -169,7 +143,7 @@ int cri_pod_record(const Cri__PodSandbox *sandbox, const Cri__PodSandboxStatus *
 	return 0;
 }
 
-static const char *label_of(const Cri__Container *container, const char *key)
+static const char *cri_label_of(const Cri__Container *container, const char *key)
 {
 	for (size_t i = 0; i < container->n_labels; i++) {
 		if (strcmp(container->labels[i]->key, key) == 0)
@@ -178,22 +152,22 @@ static const char *label_of(const Cri__Container *container, const char *key)
 	return NULL;
 }
 
-/* k8s.io/kubelet pkg/types labels.go */
-static int fill_pod_names(const Cri__Container *container, const struct cri_known *sandbox,
-			  struct container_record *record)
+/* Names the pod by its sandbox, else by the labels of k8s.io/kubelet pkg/types labels.go. */
+static int cri_fill_pod_names(const Cri__Container *container, const struct cri_known *sandbox,
+			      struct container_record *record)
 {
 	bool known = sandbox && sandbox->name;
-	int error = copy_text(known ? sandbox->namespace_name
-				    : label_of(container, "io.kubernetes.pod.namespace"),
+	int error = text_copy(known ? sandbox->namespace_name
+				    : cri_label_of(container, "io.kubernetes.pod.namespace"),
 			      &record->namespace_name);
 
 	if (!error)
-		error = copy_text(known ? sandbox->name
-					: label_of(container, "io.kubernetes.pod.name"),
+		error = text_copy(known ? sandbox->name
+					: cri_label_of(container, "io.kubernetes.pod.name"),
 				  &record->pod);
 	if (!error)
-		error = copy_text(known ? sandbox->uid
-					: label_of(container, "io.kubernetes.pod.uid"),
+		error = text_copy(known ? sandbox->uid
+					: cri_label_of(container, "io.kubernetes.pod.uid"),
 				  &record->pod_uid);
 	return error;
 }
@@ -206,13 +180,13 @@ int cri_container_record(const Cri__Container *container, const struct cri_known
 	struct container_record *record = calloc(1, sizeof(*record));
 	if (!record)
 		return -ENOMEM;
-	int error = copy_text(container->id, &record->id);
+	int error = text_copy(container->id, &record->id);
 	if (!error && container->metadata)
-		error = copy_text(container->metadata->name, &record->name);
+		error = text_copy(container->metadata->name, &record->name);
 	if (!error)
-		error = copy_text(runtime, &record->runtime);
+		error = text_copy(runtime, &record->runtime);
 	if (!error)
-		error = fill_pod_names(container, sandbox, record);
+		error = cri_fill_pod_names(container, sandbox, record);
 	if (error) {
 		container_record_free(record);
 		return error;

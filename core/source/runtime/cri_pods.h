@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CRI answers as records, and what was told of them already. Pure but for memory; the CRI source's
- * thread. */
+/* CRI answers as records, and the list of sandboxes and containers that were emitted. Pure but for
+ * memory; the CRI source's thread. */
 #ifndef POLECAT_CORE_SOURCE_RUNTIME_CRI_PODS_H
 #define POLECAT_CORE_SOURCE_RUNTIME_CRI_PODS_H
 
@@ -11,14 +11,14 @@
 #include "core/record/record.h"
 #include "cri.pb-c.h"
 
-/* One sandbox (a pod's life) or container that the runtime told of. */
+/* One sandbox (the life of a pod) or container. */
 struct cri_known {
-	char *id;
-	char *namespace_name; /* sandboxes: of the pod, for its containers and the record that says
-				 it is gone; NULL: unknown */
+	char *id;             /* first: array_lower_bound */
+	char *namespace_name; /* of a sandbox's pod, for its containers and for the record that
+				 deletes it; NULL: unknown */
 	char *name;
 	char *uid;
-	uint64_t fingerprint; /* of what was told: told again when it changes */
+	uint64_t fingerprint; /* of the emitted sandbox: a change emits it again */
 	bool present;         /* in the latest answer */
 };
 
@@ -29,24 +29,25 @@ struct cri_known_list {
 	size_t capacity;
 };
 
-/* The item with the id, or NULL. */
+/* Returns the item with the id, or NULL. */
 struct cri_known *cri_known_find(const struct cri_known_list *list, const char *id);
-/* Adds an item for an id that is not there, its other fields empty. NULL without memory. Moves the
- * others. */
+/* Adds an item for an id that is not in the list, its other fields empty. NULL without memory.
+ * Moves the other items. */
 struct cri_known *cri_known_add(struct cri_known_list *list, const char *id);
 /* Removes item `index`. Moves those behind it. */
 void cri_known_remove(struct cri_known_list *list, size_t index);
 void cri_known_clear(struct cri_known_list *list);
 
+/* Hashes the parts of a sandbox that can change: state and labels. */
 uint64_t cri_sandbox_fingerprint(const Cri__PodSandbox *sandbox);
 
-/* status may be NULL (not asked, or the sandbox went meanwhile): then without addresses. 0,
- * -EINVAL, -ENOMEM. */
+/* Makes the record of a sandbox's pod. status NULL (the sandbox has gone): without addresses. 0,
+ * -EINVAL for a sandbox without a name, -ENOMEM. */
 int cri_pod_record(const Cri__PodSandbox *sandbox, const Cri__PodSandboxStatus *status,
 		   const char *node, struct pod_record **out);
 
-/* sandbox: the one that the container runs in; NULL: unknown, and the kubelet's labels on the
- * container say whose it is. 0, -EINVAL, -ENOMEM. */
+/* Makes a container's record. sandbox: the one that the container runs in; NULL: unknown, and the
+ * kubelet's labels name the pod. 0, -EINVAL, -ENOMEM. */
 int cri_container_record(const Cri__Container *container, const struct cri_known *sandbox,
 			 const char *runtime, struct container_record **out);
 

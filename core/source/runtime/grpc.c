@@ -5,74 +5,55 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "core/base/buffer.h"
 #include "core/base/cleanup.h"
 
-/* One byte that says whether the message is compressed, and four with its length, big endian. */
+/* One byte for the compression flag, and the length of the message in four bytes, big endian. */
 #define PREFIX_SIZE 5
 
 /* grpc doc/statuscodes.md */
 #define STATUS_UNIMPLEMENTED 12
 
-/* A runtime that does not answer in this time is as good as gone. */
+/* A runtime that needs longer to answer counts as gone. */
 #define CALL_TIMEOUT_MS 10000
 
-struct bytes {
-	uint8_t *data;
-	size_t length;
-	size_t capacity;
-};
-
-static int collect(void *data, const char *bytes, size_t length)
+static int grpc_collect(void *data, const char *bytes, size_t length)
 {
-	struct bytes *reply = data;
-
-	if (length > GRPC_REPLY_MAX - reply->length)
-		return -EMSGSIZE;
-	if (reply->length + length > reply->capacity) {
-		size_t capacity = (reply->length + length) * 2;
-		uint8_t *grown = realloc(reply->data, capacity);
-		if (!grown)
-			return -ENOMEM;
-		reply->data = grown;
-		reply->capacity = capacity;
-	}
-	memcpy(reply->data + reply->length, bytes, length);
-	reply->length += length;
-	return 0;
+	return buffer_append(data, bytes, length);
 }
 
-static int unpack(const struct bytes *reply, const ProtobufCMessageDescriptor *type,
-		  ProtobufCMessage **out, struct http_response *response)
+static int grpc_unpack(const struct buffer *answer, const ProtobufCMessageDescriptor *type,
+		       ProtobufCMessage **out, struct http_response *response)
 {
-	if (reply->length < PREFIX_SIZE || reply->data[0] != 0)
-		goto alien;
-	size_t length = (size_t)reply->data[1] << 24 | (size_t)reply->data[2] << 16 |
-			(size_t)reply->data[3] << 8 | (size_t)reply->data[4];
-	if (length != reply->length - PREFIX_SIZE)
-		goto alien;
-	ProtobufCMessage *message =
-		protobuf_c_message_unpack(type, NULL, length, reply->data + PREFIX_SIZE);
-	if (!message)
-		goto alien;
+	const uint8_t *bytes = (const uint8_t *)answer->data;
+	ProtobufCMessage *message = NULL;
+
+	if (answer->length >= PREFIX_SIZE && bytes[0] == 0) {
+		size_t length = (size_t)bytes[1] << 24 | (size_t)bytes[2] << 16 |
+				(size_t)bytes[3] << 8 | (size_t)bytes[4];
+		if (length == answer->length - PREFIX_SIZE)
+			message =
+				protobuf_c_message_unpack(type, NULL, length, bytes + PREFIX_SIZE);
+	}
+	if (!message) {
+		snprintf(response->message, sizeof(response->message), "the answer is not a %s",
+			 type->name);
+		return -EPROTO;
+	}
 	*out = message;
 	return 0;
-alien:
-	snprintf(response->message, sizeof(response->message), "the answer is not a %s",
-		 type->name);
-	return -EPROTO;
 }
 
-int grpc_call(struct http *http, struct source *source, const char *method,
-	      const ProtobufCMessage *request, const ProtobufCMessageDescriptor *type,
-	      ProtobufCMessage **reply, struct http_response *response)
+int grpc_call(struct http *http, struct source *source, const struct grpc_method *method,
+	      const ProtobufCMessage *request, ProtobufCMessage **reply,
+	      struct http_response *response)
 {
 	static const char *const headers[] = {"Content-Type: application/grpc", "TE: trailers",
 					      NULL};
 	size_t length = protobuf_c_message_get_packed_size(request);
 	CLEANUP_FREE uint8_t *body = malloc(PREFIX_SIZE + length);
-	struct bytes answer = {0};
+	CLEANUP_BUFFER struct buffer answer = {.limit = GRPC_REPLY_MAX};
 
 	if (!body)
 		return -ENOMEM;
@@ -83,24 +64,27 @@ int grpc_call(struct http *http, struct source *source, const char *method,
 
 	const struct http_request call = {
 		.method = "POST",
-		.path = method,
+		.path = method->path,
 		.headers = headers,
 		.body = body,
 		.body_length = PREFIX_SIZE + length,
 		.timeout_ms = CALL_TIMEOUT_MS,
-		.on_data = collect,
+		.on_data = grpc_collect,
 		.data = &answer,
 	};
 	int error = http_perform(http, source, &call, response);
 	if (!error && (response->status != 200 || response->grpc_status > 0)) {
 		if (response->message[0] == '\0')
 			snprintf(response->message, sizeof(response->message),
-				 "%s: HTTP %ld, gRPC status %d", method, response->status,
+				 "%s: HTTP %ld, gRPC status %d", method->path, response->status,
 				 response->grpc_status);
 		error = response->grpc_status == STATUS_UNIMPLEMENTED ? -ENOSYS : -EREMOTEIO;
 	}
-	if (!error)
-		error = unpack(&answer, type, reply, response);
-	free(answer.data);
-	return error;
+	return error ? error : grpc_unpack(&answer, method->reply, reply, response);
+}
+
+void grpc_free_reply(ProtobufCMessage *reply)
+{
+	if (reply)
+		protobuf_c_message_free_unpacked(reply, NULL);
 }

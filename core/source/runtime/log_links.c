@@ -12,22 +12,21 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "core/source/identity_source.h"
+#define LOG_LINKS_FOLDER "/var/log/containers"
+#define ID_LENGTH        64
+#define SUFFIX           ".log"
 
-#define ID_LENGTH 64
-#define SUFFIX    ".log"
-
-/* A folder that is not there is looked for this often; one that is there is told of by inotify. */
-#define LOOK_EVERY_MS 10000u
+/* The delay before the folder is read again after it vanished or inotify lost events. */
+#define LOOK_AGAIN_MS 500u
 
 struct log_links {
+	struct identity_client client;
 	char *folder;
-	struct source *source;
 	int inotify_fd;
 };
 
-/* True for the characters of names in Kubernetes (RFC 1123): no underscore is among them. */
-static bool is_name(const char *text, size_t length)
+/* Names in Kubernetes (RFC 1123) contain no underscore, so it separates them. */
+static bool log_links_is_name(const char *text, size_t length)
 {
 	if (length == 0)
 		return false;
@@ -39,7 +38,7 @@ static bool is_name(const char *text, size_t length)
 	return true;
 }
 
-static int copy(const char *text, size_t length, char **out)
+static int log_links_copy(const char *text, size_t length, char **out)
 {
 	*out = strndup(text, length);
 	return *out ? 0 : -ENOMEM;
@@ -57,18 +56,18 @@ int log_links_parse(const char *file_name, struct container_record **out)
 	const char *second = first ? memchr(first + 1, '_', (size_t)(end - first - 1)) : NULL;
 	if (*end != '-' || strcmp(end + 1 + ID_LENGTH, SUFFIX) != 0 || !second ||
 	    strspn(end + 1, "0123456789abcdef") < ID_LENGTH ||
-	    !is_name(file_name, (size_t)(first - file_name)) ||
-	    !is_name(first + 1, (size_t)(second - first - 1)) ||
-	    !is_name(second + 1, (size_t)(end - second - 1)))
+	    !log_links_is_name(file_name, (size_t)(first - file_name)) ||
+	    !log_links_is_name(first + 1, (size_t)(second - first - 1)) ||
+	    !log_links_is_name(second + 1, (size_t)(end - second - 1)))
 		return -EINVAL;
 
 	struct container_record *container = calloc(1, sizeof(*container));
 	if (!container)
 		return -ENOMEM;
-	if (copy(file_name, (size_t)(first - file_name), &container->pod) ||
-	    copy(first + 1, (size_t)(second - first - 1), &container->namespace_name) ||
-	    copy(second + 1, (size_t)(end - second - 1), &container->name) ||
-	    copy(end + 1, ID_LENGTH, &container->id)) {
+	if (log_links_copy(file_name, (size_t)(first - file_name), &container->pod) ||
+	    log_links_copy(first + 1, (size_t)(second - first - 1), &container->namespace_name) ||
+	    log_links_copy(second + 1, (size_t)(end - second - 1), &container->name) ||
+	    log_links_copy(end + 1, ID_LENGTH, &container->id)) {
 		container_record_free(container);
 		return -ENOMEM;
 	}
@@ -76,30 +75,70 @@ int log_links_parse(const char *file_name, struct container_record **out)
 	return 0;
 }
 
-static void tell(struct log_links *links, const char *file_name)
+/* Calls back for each link of the folder. 0 or -errno of opendir(3). */
+static int log_links_each(const struct log_links *links,
+			  void (*found)(void *data, const char *file_name), void *data)
 {
-	struct record record = {.kind = RECORD_CONTAINER};
-
-	if (log_links_parse(file_name, &record.container) == 0)
-		source_emit_wait(links->source, &record);
-}
-
-static int scan(struct log_links *links)
-{
+	const struct source *source = links->client.source;
 	DIR *folder = opendir(links->folder);
 	const struct dirent *entry;
 
 	if (!folder)
 		return -errno;
-	while (!source_stopping(links->source) && (entry = readdir(folder)))
-		tell(links, entry->d_name);
+	while (!(source && source_stopping(source)) && (entry = readdir(folder)))
+		found(data, entry->d_name);
 	closedir(folder);
-	source_flush(links->source);
 	return 0;
 }
 
-/* Reads what inotify has. True: the folder must be looked at anew, since it went or events did. */
-static bool read_events(struct log_links *links)
+static void log_links_emit(void *data, const char *file_name)
+{
+	struct log_links *links = data;
+	struct record record = {.kind = RECORD_CONTAINER};
+
+	if (log_links_parse(file_name, &record.container) == 0)
+		source_emit_wait(links->client.source, &record);
+}
+
+static void log_links_count(void *data, const char *file_name)
+{
+	size_t *count = data;
+	struct container_record *container = NULL;
+
+	if (log_links_parse(file_name, &container) == 0)
+		(*count)++;
+	container_record_free(container);
+}
+
+/* Watches the folder before it is read, so that no link falls between. */
+static int log_links_connect(struct identity_client *client)
+{
+	struct log_links *links = (struct log_links *)client;
+
+	snprintf(client->place, sizeof(client->place), "%s", links->folder);
+	links->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (links->inotify_fd < 0)
+		return -errno;
+	if (inotify_add_watch(links->inotify_fd, links->folder,
+			      IN_CREATE | IN_MOVED_TO | IN_MOVE_SELF | IN_ONLYDIR) >= 0)
+		return 0;
+	if (errno != ENOENT && errno != ENOTDIR)
+		return -errno;
+	snprintf(client->message, sizeof(client->message), "no kubelet writes there");
+	return -ENOENT;
+}
+
+/* A link created between the watch and this is emitted twice. */
+static int log_links_look(struct identity_client *client)
+{
+	struct log_links *links = (struct log_links *)client;
+
+	return log_links_each(links, log_links_emit, links);
+}
+
+/* Emits the links that inotify reports. True: read the folder again, because it vanished or events
+ * were lost. */
+static bool log_links_read_events(struct log_links *links)
 {
 	char buffer[16384] __attribute__((aligned(__alignof__(struct inotify_event))));
 	ssize_t length;
@@ -111,99 +150,88 @@ static bool read_events(struct log_links *links)
 			if (event->mask & (IN_Q_OVERFLOW | IN_IGNORED | IN_MOVE_SELF))
 				lost = true;
 			else if (event->len > 0)
-				tell(links, event->name);
+				log_links_emit(links, event->name);
 			at += sizeof(*event) + event->len;
 		}
 	}
-	source_flush(links->source);
+	source_flush(links->client.source);
 	return lost;
 }
 
-static void wait_for_links(struct log_links *links)
+static void log_links_disconnect(struct identity_client *client)
 {
-	struct pollfd waits[] = {
-		{.fd = source_stop_fd(links->source), .events = POLLIN},
-		{.fd = links->inotify_fd, .events = POLLIN},
-	};
+	struct log_links *links = (struct log_links *)client;
 
-	do {
-		poll(waits, 2, -1);
-	} while (!source_stopping(links->source) && !(waits[1].revents && read_events(links)));
-}
-
-/* Watches first and looks second: a link that is made between is told twice. 0 when it has to begin
- * anew. */
-static int follow(struct log_links *links)
-{
-	links->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (links->inotify_fd < 0)
-		return -errno;
-	if (inotify_add_watch(links->inotify_fd, links->folder,
-			      IN_CREATE | IN_MOVED_TO | IN_MOVE_SELF | IN_ONLYDIR) < 0)
-		return -errno;
-	int error = scan(links);
-	if (error)
-		return error;
-	source_set_health(links->source, SOURCE_READY, 0, "%s", "");
-	wait_for_links(links);
-	return 0;
-}
-
-static void close_inotify(struct log_links *links)
-{
 	if (links->inotify_fd >= 0)
 		close(links->inotify_fd);
 	links->inotify_fd = -1;
 }
 
-static void run_log_links(struct source *source, void *data)
+static int log_links_follow(struct identity_client *client)
 {
-	struct log_links *links = data;
-	struct names_backoff backoff = {0};
+	struct log_links *links = (struct log_links *)client;
+	struct pollfd waits[] = {
+		{.fd = source_stop_fd(client->source), .events = POLLIN},
+		{.fd = links->inotify_fd, .events = POLLIN},
+	};
 
-	links->source = source;
-	while (!source_stopping(source)) {
-		int error = follow(links);
-		close_inotify(links);
-		if (error == -ENOENT || error == -ENOTDIR) {
-			source_set_health(source, SOURCE_ABSENT, 0, "no %s", links->folder);
-			names_wait(source, LOOK_EVERY_MS, false);
-		} else if (error) {
-			source_set_health(source, SOURCE_BROKEN, error, "%s: %s", links->folder,
-					  strerror(-error));
-			names_wait(source, LOOK_EVERY_MS, false);
-		} else {
-			names_wait(source, names_backoff_next(&backoff), false);
-		}
-	}
+	do {
+		poll(waits, 2, -1);
+		if (source_stopping(client->source))
+			return -ECANCELED;
+	} while (!waits[1].revents || !log_links_read_events(links));
+	if (!identity_wait(client->source, LOOK_AGAIN_MS, IDENTITY_WAIT_FIXED))
+		return -ECANCELED;
+	/* The folder may be another one now: watch that. */
+	log_links_disconnect(client);
+	return log_links_connect(client);
 }
 
-static void free_log_links(void *data)
+static void log_links_free(struct identity_client *client)
 {
-	struct log_links *links = data;
+	struct log_links *links = (struct log_links *)client;
 
-	close_inotify(links);
+	log_links_disconnect(client);
 	free(links->folder);
 	free(links);
 }
 
-int log_links_source_start(const struct log_links_options *options, struct source **out)
+static int log_links_make(const struct identity_config *config, struct identity_client **out)
 {
-	static const struct source_operations operations = {
-		.label = "logs",
-		.run = run_log_links,
-		.free_data = free_log_links,
-	};
+	const char *folder = config->places[IDENTITY_LOG_LINKS];
 	struct log_links *links = calloc(1, sizeof(*links));
 
 	if (!links)
 		return -ENOMEM;
 	links->inotify_fd = -1;
-	if (asprintf(&links->folder, "%s%s", options->host_root ? options->host_root : "",
-		     options->folder ? options->folder : LOG_LINKS_FOLDER) < 0) {
-		links->folder = NULL;
-		free_log_links(links);
+	if (asprintf(&links->folder, "%s%s", config->host_root ? config->host_root : "",
+		     folder ? folder : LOG_LINKS_FOLDER) < 0) {
+		free(links);
 		return -ENOMEM;
 	}
-	return names_start(&operations, links, out);
+	*out = &links->client;
+	return 0;
 }
+
+static int log_links_check(struct identity_client *client, struct identity_check *check)
+{
+	size_t count = 0;
+	int error = log_links_each((struct log_links *)client, log_links_count, &count);
+
+	if (!error)
+		snprintf(check->message, sizeof(check->message), "the names of %zu containers",
+			 count);
+	return error;
+}
+
+const struct identity_source log_links_identity_source = {
+	.label = "logs",
+	.title = "log links",
+	.make = log_links_make,
+	.connect = log_links_connect,
+	.look = log_links_look,
+	.follow = log_links_follow,
+	.disconnect = log_links_disconnect,
+	.free = log_links_free,
+	.check = log_links_check,
+};

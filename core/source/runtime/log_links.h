@@ -1,28 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kubelet's log links: /var/log/containers has one for each container, whose name is
+ * The kubelet's log links: /var/log/containers has a link for each container, with the file name
  * <pod>_<namespace>_<container>-<container id>.log (k8s.io/kubernetes pkg/kubelet/kuberuntime
- * legacy.go). Names without labels, for a node whose runtime cannot be asked. New links are told by
- * inotify.
+ * legacy.go). They give names without labels on a node whose runtime cannot be asked. inotify
+ * reports new links.
  */
 #ifndef POLECAT_CORE_SOURCE_RUNTIME_LOG_LINKS_H
 #define POLECAT_CORE_SOURCE_RUNTIME_LOG_LINKS_H
 
-#include "core/source/source.h"
+#include "core/source/identity_source.h"
 
-#define LOG_LINKS_FOLDER "/var/log/containers"
-
-struct log_links_options {
-	const char *folder;    /* NULL: LOG_LINKS_FOLDER */
-	const char *host_root; /* put before it; NULL: none */
-};
-
-/* Makes and starts the source; all strings are copied. 0 or -errno. */
-int log_links_source_start(const struct log_links_options *options, struct source **out);
+extern const struct identity_source log_links_identity_source;
 
 /*
- * The container that a link's file name stands for: id, name, namespace, pod, the rest unknown. 0;
- * -EINVAL for a name of another form; -ENOMEM. Pure but for memory; any thread.
+ * Parses the file name of a link into a container with its id, name, namespace and pod. 0; -EINVAL
+ * for a name of another form; -ENOMEM. Any thread.
  */
 int log_links_parse(const char *file_name, struct container_record **out);
 

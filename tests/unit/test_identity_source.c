@@ -18,19 +18,19 @@
 
 static void test_backoff(void **state)
 {
-	struct names_backoff backoff = {0};
-	unsigned int last = names_backoff_next(&backoff);
+	struct identity_backoff backoff = {0};
+	unsigned int last = identity_backoff_next(&backoff);
 
 	(void)state;
-	assert_int_equal(last, NAMES_BACKOFF_FIRST_MS);
+	assert_int_equal(last, IDENTITY_BACKOFF_FIRST_MS);
 	for (int i = 0; i < 10; i++) {
-		unsigned int next = names_backoff_next(&backoff);
-		assert_true(next == last * 2 || next == NAMES_BACKOFF_LAST_MS);
+		unsigned int next = identity_backoff_next(&backoff);
+		assert_true(next == last * 2 || next == IDENTITY_BACKOFF_LAST_MS);
 		last = next;
 	}
-	assert_int_equal(last, NAMES_BACKOFF_LAST_MS);
-	names_backoff_reset(&backoff);
-	assert_int_equal(names_backoff_next(&backoff), NAMES_BACKOFF_FIRST_MS);
+	assert_int_equal(last, IDENTITY_BACKOFF_LAST_MS);
+	identity_backoff_reset(&backoff);
+	assert_int_equal(identity_backoff_next(&backoff), IDENTITY_BACKOFF_FIRST_MS);
 }
 
 static void test_socket_path(void **state)
@@ -57,7 +57,7 @@ static void test_socket_path(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char *path = names_socket_path(cases[i].endpoint, cases[i].host_root);
+		char *path = identity_socket_path(cases[i].endpoint, cases[i].host_root);
 		if (cases[i].path)
 			assert_string_equal(path, cases[i].path);
 		else
@@ -86,20 +86,20 @@ static void test_find_socket(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(root));
-	assert_null(names_find_socket(candidates, root));
+	assert_null(identity_find_socket(candidates, root));
 	snprintf(path, sizeof(path), "%s/file", root);
 	FILE *file = fopen(path, "w");
 	assert_non_null(file);
 	fclose(file);
-	assert_null(names_find_socket(candidates, root));
+	assert_null(identity_find_socket(candidates, root));
 	snprintf(path, sizeof(path), "%s/two", root);
 	make_socket(path);
-	char *found = names_find_socket(candidates, root);
+	char *found = identity_find_socket(candidates, root);
 	assert_string_equal(found, path);
 	free(found);
 	snprintf(path, sizeof(path), "%s/one", root);
 	make_socket(path);
-	found = names_find_socket(candidates, root);
+	found = identity_find_socket(candidates, root);
 	assert_string_equal(found, path);
 	free(found);
 
@@ -116,11 +116,11 @@ static void test_copy(void **state)
 	char *copy = NULL;
 
 	(void)state;
-	assert_int_equal(names_copy_endpoint(NULL, &copy), 0);
+	assert_int_equal(identity_copy_endpoint(NULL, &copy), 0);
 	assert_null(copy);
-	assert_int_equal(names_copy_endpoint("tcp://198.51.100.1", &copy), -EINVAL);
+	assert_int_equal(identity_copy_endpoint("tcp://198.51.100.1", &copy), -EINVAL);
 	assert_null(copy);
-	assert_int_equal(names_copy_endpoint("unix:///run/a.sock", &copy), 0);
+	assert_int_equal(identity_copy_endpoint("unix:///run/a.sock", &copy), 0);
 	assert_string_equal(copy, "unix:///run/a.sock");
 	free(copy);
 }
@@ -130,10 +130,10 @@ static void run_waiter(struct source *source, void *data)
 {
 	(void)data;
 	source_set_health(source, SOURCE_READY, 0, "%s", "waits");
-	bool kicked = names_wait(source, 60000, true);
+	bool kicked = identity_wait(source, 60000, IDENTITY_WAIT_OR_KICKED);
 	source_set_health(source, SOURCE_READY, 0, "%s", kicked ? "kicked" : "stopped");
 	while (!source_stopping(source))
-		names_wait(source, 60000, false);
+		identity_wait(source, 60000, IDENTITY_WAIT_FIXED);
 }
 
 static void wait_for_message(struct source *source, const char *message)
@@ -157,7 +157,7 @@ static void test_wait(void **state)
 	struct source *source = NULL;
 
 	(void)state;
-	assert_int_equal(names_start(&operations, NULL, &source), 0);
+	assert_int_equal(source_start_new(&operations, NULL, &source), 0);
 	wait_for_message(source, "waits");
 	source_kick(source);
 	source_kick(source);
