@@ -17,14 +17,14 @@
 #include "core/policy/draft/model.h"
 #include "core/record/address.h"
 #include "tests/support/records.h"
-#include "tui/dashboard/keymap.h"
-#include "tui/dashboard/panes/exclusions.h"
 #include "tui/dashboard/panes/graph.h"
 #include "tui/dashboard/panes/line_match.h"
 #include "tui/dashboard/panes/rule_evidence.h"
 #include "tui/dashboard/screen/glyphs.h"
+#include "tui/dashboard/screen/keymap.h"
 #include "tui/dashboard/screen/theme.h"
 #include "tui/dashboard/table/cells.h"
+#include "tui/dashboard/view/exclusions.h"
 
 static void signs_follow_the_terminal(void **state)
 {

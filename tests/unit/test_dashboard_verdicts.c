@@ -12,7 +12,7 @@
 
 #include "tests/support/records.h"
 #include "tui/dashboard/table/rows.h"
-#include "tui/dashboard/verdicts.h"
+#include "tui/dashboard/view/verdicts.h"
 
 #define WEB "192.0.2.1"
 #define DB  "198.51.100.1"

@@ -10,7 +10,9 @@
 #include <time.h>
 
 #include "core/base/timestamp.h"
-#include "tui/dashboard/dashboard_internal.h"
+#include "tui/dashboard/dashboard_draw.h"
+#include "tui/dashboard/dashboard_keys.h"
+#include "tui/dashboard/dashboard_prompt.h"
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/screen/theme.h"
 #include "tui/options/options.h"

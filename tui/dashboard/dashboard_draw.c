@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/dashboard_draw.h"
+
 #include <curses.h>
 #include <string.h>
 
 #include "core/base/timestamp.h"
-#include "tui/dashboard/dashboard_internal.h"
 #include "tui/dashboard/panes/footer.h"
 #include "tui/dashboard/panes/header.h"
 #include "tui/options/options.h"

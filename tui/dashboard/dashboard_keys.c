@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/dashboard_keys.h"
+
 #include <curses.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/timestamp.h"
-#include "tui/dashboard/dashboard_internal.h"
+#include "tui/dashboard/dashboard_draw.h"
+#include "tui/dashboard/dashboard_prompt.h"
 #include "tui/dashboard/screen/theme.h"
+#include "tui/dashboard/table/cells.h"
 
 #define DOUBLE_CLICK_NS (NS_PER_SECOND * 2 / 5)
 /* Rows that one notch of the wheel moves. */

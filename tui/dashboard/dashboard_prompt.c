@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/dashboard_prompt.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tui/dashboard/dashboard_internal.h"
 #include "tui/dashboard/export.h"
 #include "tui/dashboard/export_all.h"
 #include "tui/dashboard/screen/theme.h"

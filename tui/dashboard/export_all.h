@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tui/dashboard/context.h"
+#include "tui/dashboard/view/context.h"
 #include "tui/policies/policy_files.h"
 
 struct export_summary {

@@ -17,6 +17,7 @@
 #include "core/state/conn_words.h"
 #include "tui/columns/conn_view.h"
 #include "tui/dashboard/pages/page.h"
+#include "tui/dashboard/table/cells.h"
 
 #define COMMAND_LINE_SIZE 1024
 
@@ -280,7 +281,9 @@ static int draw_page(const struct detail *detail, struct page *page)
 {
 	const struct conn *conn = &detail->conn;
 	const struct flow *flow = &conn->flow;
-	struct cell_context cells = context_cells(page->context);
+	struct cell_context cells = {.state = page->context->state,
+				     .glyphs = page->context->glyphs,
+				     .now_ns = page->context->now_ns};
 	struct conn_names names;
 	char text[CELL_SIZE];
 	enum role role = cell_text(&cells, conn, COLUMN_STATE, text);

@@ -4,7 +4,7 @@
 #ifndef POLECAT_TUI_DASHBOARD_PAGES_DETAIL_H
 #define POLECAT_TUI_DASHBOARD_PAGES_DETAIL_H
 
-#include "tui/dashboard/view.h"
+#include "tui/dashboard/view/view.h"
 
 struct detail;
 

@@ -3,7 +3,7 @@
 #ifndef POLECAT_TUI_DASHBOARD_PAGES_HELP_H
 #define POLECAT_TUI_DASHBOARD_PAGES_HELP_H
 
-#include "tui/dashboard/view.h"
+#include "tui/dashboard/view/view.h"
 
 struct help {
 	int top;    /* first line shown */

@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 #include "core/state/subject.h"
-#include "tui/dashboard/context.h"
-#include "tui/dashboard/keymap.h"
 #include "tui/dashboard/screen/canvas.h"
+#include "tui/dashboard/screen/keymap.h"
+#include "tui/dashboard/view/context.h"
 
 /* Where the texts of labelled lines begin. */
 #define PAGE_INDENT 3

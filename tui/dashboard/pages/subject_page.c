@@ -13,6 +13,7 @@
 #include "tui/dashboard/pages/page.h"
 #include "tui/dashboard/pages/subject_facts.h"
 #include "tui/dashboard/panes/graph.h"
+#include "tui/dashboard/table/cells.h"
 
 #define COLLECT_PAUSE_NS NS_PER_SECOND
 #define FAILURES_MAX     20

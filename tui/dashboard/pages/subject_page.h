@@ -5,7 +5,7 @@
 #define POLECAT_TUI_DASHBOARD_PAGES_SUBJECT_PAGE_H
 
 #include "tui/dashboard/panes/policy_pane.h"
-#include "tui/dashboard/view.h"
+#include "tui/dashboard/view/view.h"
 
 struct subject_page;
 

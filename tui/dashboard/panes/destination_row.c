@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "tui/dashboard/table/cells.h"
 
 /* Widths of what stands behind the peer, from the left; the peer takes what is left. */
 enum {

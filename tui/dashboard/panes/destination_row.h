@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "core/state/subject.h"
-#include "tui/dashboard/context.h"
 #include "tui/dashboard/screen/canvas.h"
+#include "tui/dashboard/view/context.h"
 
 /* One row: the edge, and its figures as they are shown (they stand still while paused). */
 struct destination {

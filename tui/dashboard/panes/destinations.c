@@ -7,6 +7,7 @@
 
 #include "core/base/timestamp.h"
 #include "tui/dashboard/panes/destination_row.h"
+#include "tui/dashboard/table/cells.h"
 
 /* Rows with headings only where there are rows to spare. */
 #define HEADING_ROWS   6

@@ -3,9 +3,9 @@
 #ifndef POLECAT_TUI_DASHBOARD_PANES_FOOTER_H
 #define POLECAT_TUI_DASHBOARD_PANES_FOOTER_H
 
-#include "tui/dashboard/context.h"
-#include "tui/dashboard/keymap.h"
 #include "tui/dashboard/screen/canvas.h"
+#include "tui/dashboard/screen/keymap.h"
+#include "tui/dashboard/view/context.h"
 
 /* hints: actions, the most useful first, ended by ACTION_NONE; as many as fit are shown, the last
  * two always. */

@@ -4,9 +4,9 @@
 #ifndef POLECAT_TUI_DASHBOARD_PANES_HEADER_H
 #define POLECAT_TUI_DASHBOARD_PANES_HEADER_H
 
-#include "tui/dashboard/context.h"
 #include "tui/dashboard/panes/graph.h"
 #include "tui/dashboard/screen/canvas.h"
+#include "tui/dashboard/view/context.h"
 
 /* now_ns: Unix time, also while paused: the header shows that folding goes on. */
 void header_draw(const struct context *context, const struct graph *graph, uint64_t now_ns,

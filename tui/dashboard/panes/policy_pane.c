@@ -14,6 +14,7 @@
 #include "core/policy/draft/model.h"
 #include "tui/dashboard/panes/line_match.h"
 #include "tui/dashboard/panes/rule_evidence.h"
+#include "tui/dashboard/table/cells.h"
 
 /*
  * A busy subject changes thousands of times a second; nobody reads two drafts in less than this.

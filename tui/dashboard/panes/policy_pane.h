@@ -4,7 +4,7 @@
 #define POLECAT_TUI_DASHBOARD_PANES_POLICY_PANE_H
 
 #include "tui/dashboard/panes/line_match.h"
-#include "tui/dashboard/view.h"
+#include "tui/dashboard/view/view.h"
 
 struct policy_pane;
 

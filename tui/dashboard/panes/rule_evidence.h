@@ -9,8 +9,8 @@
 
 #include "core/policy/draft/draft.h"
 #include "core/state/state.h"
-#include "tui/dashboard/panes/exclusions.h"
 #include "tui/dashboard/panes/line_match.h"
+#include "tui/dashboard/view/exclusions.h"
 
 /* One rule of a policy. */
 struct rule_place {

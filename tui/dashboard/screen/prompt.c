@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "core/base/text.h"
-#include "tui/dashboard/keymap.h"
+#include "tui/dashboard/screen/keymap.h"
 
 #define ESCAPE_KEY 27
 #define DELETE_KEY 127

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tui/dashboard/table/connections_internal.h"
+#include "tui/dashboard/table/connections.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tui/columns/conn_view.h"
+#include "tui/dashboard/table/connections_draw.h"
+#include "tui/dashboard/table/connections_state.h"
 
 int connections_new(const struct state *state, struct connections **out)
 {

@@ -4,7 +4,7 @@
 #define POLECAT_TUI_DASHBOARD_TABLE_CONNECTIONS_H
 
 #include "core/filter/filter.h"
-#include "tui/dashboard/view.h"
+#include "tui/dashboard/view/view.h"
 
 struct connections;
 

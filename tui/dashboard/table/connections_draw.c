@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tui/dashboard/table/connections_internal.h"
+#include "tui/dashboard/table/connections_draw.h"
+
+#include "tui/dashboard/table/cells.h"
+#include "tui/dashboard/table/connections_state.h"
 
 #define FILTER_COLUMNS 118
 
@@ -116,7 +119,8 @@ static void draw_row(const struct connections *connections, const struct context
 		     const struct canvas *canvas, int row, const struct conn *conn)
 {
 	char text[CELL_SIZE];
-	struct cell_context cells = context_cells(context);
+	struct cell_context cells = {
+		.state = context->state, .glyphs = context->glyphs, .now_ns = context->now_ns};
 	struct canvas line = canvas_part(canvas, row, 0, 1, canvas->area.columns);
 
 	line.selected = conn->sequence == connections->cursor;

@@ -27,7 +27,7 @@
 #include "core/filter/filter.h"
 #include "core/state/state.h"
 #include "tui/dashboard/table/table_columns.h"
-#include "tui/dashboard/verdicts.h"
+#include "tui/dashboard/view/verdicts.h"
 
 #define ROWS_FROZEN_MAX 10000
 

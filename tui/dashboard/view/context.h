@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What every part of the dashboard looks at, and the line that messages go to. Main thread. */
-#ifndef POLECAT_TUI_DASHBOARD_CONTEXT_H
-#define POLECAT_TUI_DASHBOARD_CONTEXT_H
+#ifndef POLECAT_TUI_DASHBOARD_VIEW_CONTEXT_H
+#define POLECAT_TUI_DASHBOARD_VIEW_CONTEXT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "core/state/state.h"
-#include "tui/dashboard/panes/exclusions.h"
 #include "tui/dashboard/screen/glyphs.h"
-#include "tui/dashboard/table/cells.h"
-#include "tui/dashboard/verdicts.h"
+#include "tui/dashboard/view/exclusions.h"
+#include "tui/dashboard/view/verdicts.h"
 #include "tui/session/session.h"
 
 #define MESSAGE_SIZE 1024
@@ -48,8 +47,5 @@ void context_error(struct context *context, const char *format, ...)
 
 /* Forgets the message. */
 void context_silence(struct context *context);
-
-/* What cells are made with. */
-struct cell_context context_cells(const struct context *context);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tui/dashboard/panes/exclusions.h"
+#include "tui/dashboard/view/exclusions.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,14 +3,14 @@
  * A view: something that fills a part of the screen and that keys go to. A const table of
  * operations and an object; the dashboard knows nothing more of what it shows.
  */
-#ifndef POLECAT_TUI_DASHBOARD_VIEW_H
-#define POLECAT_TUI_DASHBOARD_VIEW_H
+#ifndef POLECAT_TUI_DASHBOARD_VIEW_VIEW_H
+#define POLECAT_TUI_DASHBOARD_VIEW_VIEW_H
 
 #include <stdbool.h>
 
-#include "tui/dashboard/context.h"
-#include "tui/dashboard/keymap.h"
 #include "tui/dashboard/screen/canvas.h"
+#include "tui/dashboard/screen/keymap.h"
+#include "tui/dashboard/view/context.h"
 
 struct view_operations {
 	const char *name;       /* of its tab */

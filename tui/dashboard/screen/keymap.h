@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One list of keys: it says what a key does, it is the help page, and the footer's hints are taken
  * from it. */
-#ifndef POLECAT_TUI_DASHBOARD_KEYMAP_H
-#define POLECAT_TUI_DASHBOARD_KEYMAP_H
+#ifndef POLECAT_TUI_DASHBOARD_SCREEN_KEYMAP_H
+#define POLECAT_TUI_DASHBOARD_SCREEN_KEYMAP_H
 
 #include <stdbool.h>
 #include <stddef.h>

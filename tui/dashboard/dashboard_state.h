@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dashboard's insides, shared by dashboard*.c and by nothing else. */
-#ifndef POLECAT_TUI_DASHBOARD_DASHBOARD_INTERNAL_H
-#define POLECAT_TUI_DASHBOARD_DASHBOARD_INTERNAL_H
+/* The state of the dashboard, for dashboard*.c alone. Main thread. */
+#ifndef POLECAT_TUI_DASHBOARD_DASHBOARD_STATE_H
+#define POLECAT_TUI_DASHBOARD_DASHBOARD_STATE_H
 
-#include "tui/dashboard/context.h"
-#include "tui/dashboard/dashboard.h"
 #include "tui/dashboard/export_all.h"
 #include "tui/dashboard/pages/detail.h"
 #include "tui/dashboard/pages/help.h"
@@ -15,7 +13,8 @@
 #include "tui/dashboard/screen/layout.h"
 #include "tui/dashboard/screen/prompt.h"
 #include "tui/dashboard/table/connections.h"
-#include "tui/dashboard/view.h"
+#include "tui/dashboard/view/context.h"
+#include "tui/dashboard/view/view.h"
 
 /* What fills the middle of the screen. */
 enum dashboard_page {
@@ -67,28 +66,5 @@ struct dashboard {
 	bool subject_chosen;    /* the lower panes have theirs: it stays when rows move on */
 	uint64_t paused_now_ns; /* what time stood still at */
 };
-
-/* dashboard_draw.c: takes in what has changed, for whatever is done next. */
-void dashboard_update(struct dashboard *dashboard);
-/* Takes in what has changed and draws everything. */
-void dashboard_draw(struct dashboard *dashboard);
-/* The view that keys go to. */
-struct view dashboard_focus(struct dashboard *dashboard);
-
-/* dashboard_keys.c: reads the keys that have come, and does what they ask for. */
-void dashboard_keys(struct dashboard *dashboard);
-
-/* dashboard_prompt.c: what prompts ask for. */
-void dashboard_ask_filter(struct dashboard *dashboard);
-void dashboard_ask_command(struct dashboard *dashboard);
-/* path NULL: a name is proposed and can be edited; else it is saved there at once (asking before it
- * replaces a file). */
-void dashboard_export(struct dashboard *dashboard, const char *path);
-void dashboard_prompt_key(struct dashboard *dashboard, bool is_code, wchar_t key);
-/* Makes text the filter. 0, or -errno and, where error is not NULL, why. The old filter stays then.
- */
-int dashboard_set_filter(struct dashboard *dashboard, const char *text, struct filter_error *error);
-/* Makes a theme the current one, or says that there is none of this name. */
-void dashboard_set_theme(struct dashboard *dashboard, const char *name);
 
 #endif

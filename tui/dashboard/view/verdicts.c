@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tui/dashboard/verdicts.h"
+#include "tui/dashboard/view/verdicts.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tui/dashboard/context.h"
+#include "tui/dashboard/view/context.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,13 +37,4 @@ void context_error(struct context *context, const char *format, ...)
 void context_silence(struct context *context)
 {
 	context->message.text[0] = '\0';
-}
-
-struct cell_context context_cells(const struct context *context)
-{
-	return (struct cell_context){
-		.state = context->state,
-		.glyphs = context->glyphs,
-		.now_ns = context->now_ns,
-	};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tui/dashboard/keymap.h"
+#include "tui/dashboard/screen/keymap.h"
 
 #include <curses.h>
 

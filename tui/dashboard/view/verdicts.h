@@ -7,8 +7,8 @@
  * screen is judged at once; everything else by verdicts_sweep, a little of it for each frame,
  * however many edges there are. Draws nothing. Main thread.
  */
-#ifndef POLECAT_TUI_DASHBOARD_VERDICTS_H
-#define POLECAT_TUI_DASHBOARD_VERDICTS_H
+#ifndef POLECAT_TUI_DASHBOARD_VIEW_VERDICTS_H
+#define POLECAT_TUI_DASHBOARD_VIEW_VERDICTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

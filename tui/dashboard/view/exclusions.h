@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The destinations that a person leaves out of the draft. Pure; a handful of them. */
-#ifndef POLECAT_TUI_DASHBOARD_PANES_EXCLUSIONS_H
-#define POLECAT_TUI_DASHBOARD_PANES_EXCLUSIONS_H
+#ifndef POLECAT_TUI_DASHBOARD_VIEW_EXCLUSIONS_H
+#define POLECAT_TUI_DASHBOARD_VIEW_EXCLUSIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

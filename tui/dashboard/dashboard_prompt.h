@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The prompts of the dashboard: filter, command line, and the name of a file to save. */
+#ifndef POLECAT_TUI_DASHBOARD_DASHBOARD_PROMPT_H
+#define POLECAT_TUI_DASHBOARD_DASHBOARD_PROMPT_H
+
+#include "tui/dashboard/dashboard_state.h"
+
+void dashboard_ask_filter(struct dashboard *dashboard);
+void dashboard_ask_command(struct dashboard *dashboard);
+
+/* Saves the draft. path NULL: proposes a name that can be edited; else saves there at once, but asks
+ * before it replaces a file. */
+void dashboard_export(struct dashboard *dashboard, const char *path);
+
+/* Passes a key to the open prompt. is_code: curses has a KEY_ constant for it. */
+void dashboard_prompt_key(struct dashboard *dashboard, bool is_code, wchar_t key);
+
+/* Makes text the filter. Returns 0, or -errno and, unless error is NULL, the reason; the old filter
+ * stays then. */
+int dashboard_set_filter(struct dashboard *dashboard, const char *text, struct filter_error *error);
+
+/* Selects a theme, or reports that no theme has this name. */
+void dashboard_set_theme(struct dashboard *dashboard, const char *name);
+
+/* Opens the help page at its start. */
+void dashboard_open_help(struct dashboard *dashboard);
+
+#endif
