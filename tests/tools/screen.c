@@ -31,8 +31,9 @@
 
 #include "tests/support/terminal.h"
 
-#define WAIT_MS       10000
-#define QUIET_MS      400
+#define WAIT_MS 10000
+/* Longer than the dashboard waits before it draws again on its own. */
+#define QUIET_MS      1200
 #define EXIT_MS       3000
 #define STYLES_MAX    62
 #define LIST_MAX      24
