@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the kernel programs send to user space: the one description of it, read by both sides.
+ * The events that kernel programs send to user space, described once for both sides.
  *
- * Every record of the ring buffer, and of the backfill iterator's stream, is one of the structs
- * below. The first byte says which. Padding is explicit, and every offset is asserted here, so that
- * a change which would make the two sides disagree does not compile. All integers are in host byte
- * order, ports too; addresses are in network byte order.
- *
- * The BPF side includes kernel types before this header; the user side gets them from
- * <linux/types.h>.
+ * Each record of the ring buffer and of an iterator's file is one of the structs below. Its first
+ * byte is the kind. Padding is explicit and every offset is asserted, so a change that makes the
+ * two sides disagree does not compile. Integers are in host byte order, ports too; addresses are in
+ * network byte order.
  */
 #ifndef POLECAT_BPF_FLOW_EVENT_H
 #define POLECAT_BPF_FLOW_EVENT_H
@@ -26,18 +23,18 @@
 /* include/linux/sched.h: TASK_COMM_LEN */
 #define FLOW_COMM_LEN 16
 
-/* TRACE_CGROUP_PATH_LEN of kernel/cgroup/cgroup-internal.h is 1024; a longer path is cut at its
- * end. */
+/* The kernel's paths have up to 1024 bytes (TRACE_CGROUP_PATH_LEN in
+ * kernel/cgroup/cgroup-internal.h). Longer paths than this are cut at the end. */
 #define CGROUP_EVENT_PATH_LEN 1008
 
 enum ring_event_kind {
-	RING_EVENT_ATTEMPT =
-		1, /* CLOSE -> SYN_SENT: connect() was called; the source port is not chosen yet */
+	/* CLOSE -> SYN_SENT: connect() was called; the source port may not be chosen yet */
+	RING_EVENT_ATTEMPT = 1,
 	RING_EVENT_ESTABLISHED, /* SYN_SENT -> ESTABLISHED */
-	RING_EVENT_FAILED,   /* SYN_SENT -> CLOSE; error 0 means that the process gave up first */
-	RING_EVENT_ACCEPTED, /* SYN_RECV -> ESTABLISHED */
-	RING_EVENT_CLOSED,   /* anything that was established -> CLOSE */
-	RING_EVENT_OPEN,     /* found at start, or a sample of an open connection's counters */
+	RING_EVENT_FAILED,      /* SYN_SENT -> CLOSE; error 0: the process gave up first */
+	RING_EVENT_ACCEPTED,    /* SYN_RECV -> ESTABLISHED */
+	RING_EVENT_CLOSED,      /* ESTABLISHED or a later state -> CLOSE */
+	RING_EVENT_OPEN,        /* open at the start, or a sample of the counters */
 	RING_EVENT_CGROUP_MKDIR,
 };
 
@@ -46,45 +43,41 @@ enum flow_event_direction {
 	FLOW_EVENT_INGRESS = 2,
 };
 
-/* One step in the life of one TCP socket. src is the opener's address, dst the accepter's,
- * whichever is local. */
+/* A change of one TCP socket's state. saddr and sport belong to the connecting side, daddr and dport
+ * to the accepting side, whichever of them is local. */
 struct flow_event {
 	__u8 kind;      /* enum ring_event_kind; stays first */
 	__u8 direction; /* enum flow_event_direction, as this socket sees it */
 	__u8 family;    /* 4 or 6; IPv4-mapped IPv6 is 4 */
 	__u8 protocol;  /* IPPROTO_TCP */
-	__u8 tcp_state; /* the state after this step: enum of include/net/tcp_states.h */
+	__u8 tcp_state; /* afterwards; enum of include/net/tcp_states.h */
 	__u8 padding;
-	__u16 error;     /* sk_err, an errno value; 0: none */
-	__u64 time_ns;   /* CLOCK_BOOTTIME */
-	__u64 id;        /* stable for one connection of one socket; never 0 */
-	__u64 cgroup_id; /* of the socket, cgroup v2; 0: unknown */
-	__u64 since_ns; /* since the attempt (established, failed), or since established; 0: unknown
-			 */
-	__u64 tx_bytes; /* payload without retransmissions; meaningful for closed and open */
-	__u64 rx_bytes; /* payload */
-	__u32 netns;    /* inode number of the socket's network namespace */
-	__u32 pid;      /* thread group of the owner, in the initial pid namespace; 0: unknown */
-	__u32 uid;      /* in the initial user namespace; only where pid is known */
-	__u32 rtt_us;   /* smoothed round trip time; 0: not measured */
+	__u16 error;       /* sk_err, an errno; 0: none */
+	__u64 time_ns;     /* CLOCK_BOOTTIME */
+	__u64 id;          /* of one connection of one socket; never 0 */
+	__u64 cgroup_id;   /* of the socket, cgroup v2; 0: unknown */
+	__u64 since_ns;    /* since connect() (ESTABLISHED, FAILED) or ESTABLISHED; 0: unknown */
+	__u64 tx_bytes;    /* payload without retransmissions; for CLOSED and OPEN */
+	__u64 rx_bytes;    /* payload */
+	__u32 netns;       /* inode number of the socket's network namespace */
+	__u32 pid;         /* thread group of the owner, in the initial pid namespace; 0: unknown */
+	__u32 uid;         /* in the initial user namespace; only where pid is known */
+	__u32 rtt_us;      /* smoothed round trip time; 0: not measured */
 	__u32 retransmits; /* segments, SYNs too */
 	__u16 sport;       /* the opener's; 0: not chosen yet */
 	__u16 dport;       /* the accepter's */
 	__u8 saddr[16];    /* IPv4: the first four bytes, the rest 0 */
 	__u8 daddr[16];
-	char comm[FLOW_COMM_LEN]; /* of the owner's thread group leader; empty: unknown */
+	char comm[FLOW_COMM_LEN]; /* of the owner's thread group leader; "": unknown */
 };
 
-/*
- * A cgroup v2 directory that was made. path is relative to the hierarchy's root, NUL-terminated
- * within path_len bytes.
- */
+/* A new directory of cgroup v2. */
 struct cgroup_event {
 	__u8 kind; /* RING_EVENT_CGROUP_MKDIR; stays first */
 	__u8 padding[3];
-	__u32 path_len; /* bytes of path that are used, the NUL too */
+	__u32 path_len; /* bytes of path, with its NUL */
 	__u64 id;
-	char path[CGROUP_EVENT_PATH_LEN];
+	char path[CGROUP_EVENT_PATH_LEN]; /* from the hierarchy's root */
 };
 
 #define FLOW_EVENT_AT(type, field, offset)                                 \

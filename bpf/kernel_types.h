@@ -1,17 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The few kernel structs that the programs read, declared by hand: only the fields in use,
- * relocated at load time against the running kernel's BTF (CO-RE), so that the build needs no BTF
- * of any kernel. Offsets here mean nothing.
+ * Kernel structs and constants that the programs use. The structs have only the fields in use;
+ * libbpf relocates the accesses at load time against the running kernel's BTF (CO-RE), so the build
+ * needs no BTF of any kernel, and offsets here have no meaning.
  *
- * Names and nesting are those of include/net/sock.h, include/linux/tcp.h, include/net/inet_sock.h,
- * include/linux/cgroup-defs.h, include/linux/bpf.h.
+ * Names and nesting follow include/net/sock.h, include/linux/tcp.h, include/net/inet_sock.h,
+ * include/linux/cgroup-defs.h and include/linux/bpf.h.
  */
 #ifndef POLECAT_BPF_KERNEL_TYPES_H
 #define POLECAT_BPF_KERNEL_TYPES_H
 
 #include <linux/in6.h>
 #include <linux/types.h>
+
+#define AF_INET       2
+#define AF_INET6      10
+#define IPPROTO_TCP   6
+#define IPPROTO_MPTCP 262
+
+/* include/net/tcp_states.h */
+enum {
+	TCP_ESTABLISHED = 1,
+	TCP_SYN_SENT,
+	TCP_SYN_RECV,
+	TCP_FIN_WAIT1,
+	TCP_FIN_WAIT2,
+	TCP_TIME_WAIT,
+	TCP_CLOSE,
+	TCP_CLOSE_WAIT,
+	TCP_LAST_ACK,
+	TCP_LISTEN,
+};
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

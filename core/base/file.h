@@ -18,7 +18,7 @@ enum file_write_mode {
  */
 int file_write(const char *path, const void *bytes, size_t length, enum file_write_mode mode);
 
-/* Writes all bytes to a blocking descriptor. Returns 0 or -errno; some bytes may be written then. */
+/* Writes all bytes to a blocking descriptor. Returns 0, or -errno after writing some of them. */
 int file_write_all(int fd, const void *bytes, size_t length);
 
 /*

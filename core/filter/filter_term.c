@@ -137,8 +137,8 @@ static bool filter_term_number_contains(bool known, uint32_t number, const struc
 	return filter_term_contains(text, term->text);
 }
 
-/* Returns the text of a field; NULL if it is unknown or no text. Records keep a protocol or an error
- * that this machine does not know as text. */
+/* Returns the text of a field, or NULL if it is unknown or no text. Records keep a protocol or an
+ * error that this machine does not know as text. */
 static const char *filter_term_text(enum filter_field field, const struct filter_input *input)
 {
 	const struct flow *flow = input->flow;

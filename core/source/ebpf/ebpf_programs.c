@@ -27,7 +27,7 @@ struct ebpf_programs {
 	bool samples_files; /* sample_files stands in for sample_connections */
 };
 
-/* Of bpf/polecat.bpf.c's map `counters`. */
+/* The elements of the map `counters` (bpf/counters.h). */
 struct cpu_counters {
 	uint64_t sequence;
 	uint64_t lost;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Counters of each CPU: of connection ids and of lost events. */
+#ifndef POLECAT_BPF_COUNTERS_H
+#define POLECAT_BPF_COUNTERS_H
+
+#include <stdbool.h>
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+/* Set by user space before the load. */
+const volatile __u64 connection_id_base;
+
+struct cpu_counters {
+	__u64 sequence; /* the last connection id of this CPU */
+	__u64 lost;     /* events and sockets that found no room in the ring or a map */
+};
+
+/* Updates: all programs, each its CPU's element. Reads: user space, which sums up `lost`. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cpu_counters);
+} counters SEC(".maps");
+
+static __always_inline struct cpu_counters *counters_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+static __always_inline void counters_add_lost(void)
+{
+	struct cpu_counters *mine = counters_get();
+
+	/* Atomic: programs of different hooks may interrupt each other on one CPU. */
+	if (mine)
+		__sync_fetch_and_add(&mine->lost, 1);
+}
+
+/* Returns an id that no other CPU returns and that is never 0: the number of the CPU above 40 bits
+ * of the CPU's own count. */
+static __always_inline __u64 counters_next_id(void)
+{
+	struct cpu_counters *mine = counters_get();
+	__u64 sequence = mine ? __sync_fetch_and_add(&mine->sequence, 1) + 1 : 0;
+
+	return connection_id_base + (((__u64)bpf_get_smp_processor_id() << 40) | sequence);
+}
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Fills in flow events and sends them to user space. */
+#ifndef POLECAT_BPF_EVENT_H
+#define POLECAT_BPF_EVENT_H
+
+#include "bpf/socket_info.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+
+/* Set by user space before the load: read the map `muted`. */
+const volatile bool mute_by_cgroup;
+
+/* Set by user space while it sleeps on the ring. A wake-up is an inter-processor interrupt, so
+ * programs leave it out at other times. */
+__u32 reader_waiting;
+
+/* All events. Reserves: all programs. Reads: user space, which sets the size before the load. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 * 1024 * 1024);
+} ring SEC(".maps");
+
+/*
+ * Cgroups without events: those of other pods while one pod is watched. Their sockets keep their
+ * socket_info. Inserts and deletes: user space. Reads: event_send.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, __u8);
+} muted SEC(".maps");
+
+static __always_inline __u64 event_wake_flags(void)
+{
+	return *(volatile __u32 *)&reader_waiting ? 0 : BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline bool event_is_mapped(const struct in6_addr *address)
+{
+	return address->in6_u.u6_addr32[0] == 0 && address->in6_u.u6_addr32[1] == 0 &&
+	       address->in6_u.u6_addr32[2] == bpf_htonl(0xffff);
+}
+
+static __always_inline void event_fill_address(__u8 to[16], const struct in6_addr *from)
+{
+	__u32 *words = (__u32 *)to;
+
+	words[0] = from->in6_u.u6_addr32[0];
+	words[1] = from->in6_u.u6_addr32[1];
+	words[2] = from->in6_u.u6_addr32[2];
+	words[3] = from->in6_u.u6_addr32[3];
+}
+
+static __always_inline void event_fill_address_v4(__u8 to[16], __be32 from)
+{
+	__u32 *words = (__u32 *)to;
+
+	words[0] = from;
+	words[1] = 0;
+	words[2] = 0;
+	words[3] = 0;
+}
+
+static __always_inline void event_fill_addresses(struct flow_event *event, const struct sock *sk)
+{
+	const struct sock_common *common = &sk->__sk_common;
+	bool egress = event->direction == FLOW_EVENT_EGRESS;
+	__u8 *local = egress ? event->saddr : event->daddr;
+	__u8 *remote = egress ? event->daddr : event->saddr;
+
+	if (common->skc_family == AF_INET6 && !event_is_mapped(&common->skc_v6_daddr)) {
+		event->family = 6;
+		event_fill_address(local, &common->skc_v6_rcv_saddr);
+		event_fill_address(remote, &common->skc_v6_daddr);
+		return;
+	}
+	/* An IPv6 socket with an IPv4 peer has the IPv4 addresses in their own fields as well. */
+	event->family = 4;
+	event_fill_address_v4(local, common->skc_rcv_saddr);
+	event_fill_address_v4(remote, common->skc_daddr);
+}
+
+static __always_inline __u16 event_local_port(const struct tcp_sock *tcp)
+{
+	return bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
+}
+
+static __always_inline void event_fill_ports(struct flow_event *event, const struct sock *sk,
+					     __u16 local)
+{
+	__u16 remote = bpf_ntohs(sk->__sk_common.skc_dport);
+
+	event->sport = event->direction == FLOW_EVENT_EGRESS ? local : remote;
+	event->dport = event->direction == FLOW_EVENT_EGRESS ? remote : local;
+}
+
+/*
+ * bytes_sent counts retransmissions too. bytes_received counts the peer's FIN as one byte, and
+ * tcp_fin() sets SOCK_DONE for it (net/ipv4/tcp_input.c).
+ */
+static __always_inline void event_fill_counters(struct flow_event *event, const struct sock *sk,
+						const struct tcp_sock *tcp)
+{
+	__u64 received = tcp->bytes_received;
+	unsigned long done = 1ul << bpf_core_enum_value(enum sock_flags, SOCK_DONE);
+
+	event->tx_bytes = tcp->bytes_sent - tcp->bytes_retrans;
+	event->rx_bytes = received && (sk->__sk_common.skc_flags & done) ? received - 1 : received;
+	event->rtt_us = tcp->srtt_us >> 3;
+	event->retransmits = tcp->total_retrans;
+}
+
+/* Returns the latency or duration that an event of this kind reports; 0: none, or unknown. */
+static __always_inline __u64 event_since(const struct socket_info *info, __u8 kind, __u64 now)
+{
+	__u64 from = kind == RING_EVENT_CLOSED || kind == RING_EVENT_OPEN ? info->established_ns
+									  : info->start_ns;
+
+	return from && now > from && kind != RING_EVENT_ATTEMPT && kind != RING_EVENT_ACCEPTED
+		       ? now - from
+		       : 0;
+}
+
+/* Fills in all but the ports. `since_ns` and the counters are 0 for now. */
+static __always_inline void event_fill(struct flow_event *event, __u8 kind, const struct sock *sk,
+				       const struct socket_info *info, __u8 tcp_state, __u64 now)
+{
+	event->kind = kind;
+	event->direction = info->direction;
+	event->protocol = IPPROTO_TCP;
+	event->tcp_state = tcp_state;
+	event->padding = 0;
+	event->error = kind == RING_EVENT_FAILED ? (__u16)sk->sk_err : 0;
+	event->time_ns = now;
+	event->id = info->id;
+	event->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
+	event->since_ns = 0;
+	event->tx_bytes = 0;
+	event->rx_bytes = 0;
+	event->netns = socket_info_netns(sk);
+	event->pid = info->pid;
+	event->uid = info->uid;
+	event->rtt_us = 0;
+	event->retransmits = 0;
+	__builtin_memcpy(event->comm, info->comm, sizeof(event->comm));
+	event_fill_addresses(event, sk);
+}
+
+static __always_inline bool event_is_muted(const struct sock *sk)
+{
+	__u64 cgroup_id;
+
+	if (!mute_by_cgroup)
+		return false;
+	cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
+	return bpf_map_lookup_elem(&muted, &cgroup_id);
+}
+
+static __always_inline void event_send(__u8 kind, struct sock *sk, const struct socket_info *info,
+				       __u8 tcp_state, __u64 now)
+{
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+	struct flow_event *event;
+
+	if (!tcp || event_is_muted(sk))
+		return;
+	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+	if (!event) {
+		counters_add_lost();
+		return;
+	}
+	event_fill(event, kind, sk, info, tcp_state, now);
+	event->since_ns = event_since(info, kind, now);
+	/*
+	 * At an attempt, skc_num is the port given to bind(), or 0: the kernel has not chosen one
+	 * yet, and inet_sport may be from an earlier attempt. Later inet_sport is right, and
+	 * skc_num is 0 once the socket is closed.
+	 */
+	event_fill_ports(event, sk,
+			 kind == RING_EVENT_ATTEMPT ? sk->__sk_common.skc_num
+						    : event_local_port(tcp));
+	if (kind != RING_EVENT_ATTEMPT && kind != RING_EVENT_ACCEPTED)
+		event_fill_counters(event, sk, tcp);
+	bpf_ringbuf_submit(event, event_wake_flags());
+}
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* State of a socket between events: its id, its owner, its direction. */
+#ifndef POLECAT_BPF_SOCKET_INFO_H
+#define POLECAT_BPF_SOCKET_INFO_H
+
+#include "bpf/counters.h"
+#include "bpf/flow_event.h"
+#include "bpf/kernel_types.h"
+
+#include <bpf/bpf_tracing.h>
+
+enum socket_role {
+	SOCKET_IDLE = 0,
+	SOCKET_LISTENER,
+	SOCKET_CONNECTING,
+	SOCKET_CONNECTED,
+};
+
+struct socket_info {
+	__u64 id;
+	__u64 start_ns;       /* of connect(); 0: accepted, or before the start of polecat */
+	__u64 established_ns; /* 0: unknown */
+	__u64 sampled_tx;
+	__u64 sampled_rx;
+	__u32 sampled_retransmits;
+	__u32 pid; /* 0: unknown */
+	__u32 uid;
+	__u8 role;      /* enum socket_role */
+	__u8 direction; /* enum flow_event_direction */
+	__u8 sampled;
+	__u8 step; /* handled by one of the twin programs and not yet seen by the other; else 0 */
+	char comm[FLOW_COMM_LEN];
+};
+
+/*
+ * Lives in the socket, so the kernel frees it with the socket. Inserts: tcp_state_change, the
+ * backfill. The child of a listening socket starts with a copy of the listener's (BPF_F_CLONE);
+ * this is how an accepted connection knows its owner. Reads: all programs. User space: no access.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct socket_info);
+} sockets SEC(".maps");
+
+struct listen_key {
+	__u32 netns;
+	__u32 port;
+};
+
+struct listen_owner {
+	__u32 pid;
+	__u32 uid;
+	__u32 backlog; /* see socket_info_guess_direction */
+	char comm[FLOW_COMM_LEN];
+};
+
+/*
+ * The first process found that listened on a port when the collector started, by network namespace.
+ * It serves connections without an owner: those that were in the accept queue at the start, and all
+ * connections to listeners of Multipath TCP (every one of a Go program's, since Go 1.24). The file
+ * of such a listener leads to the MPTCP socket, from which a program cannot reach the TCP socket.
+ * Inserts: backfill_listeners. Reads: the functions below. Nothing deletes.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct listen_key);
+	__type(value, struct listen_owner);
+} listen_owners SEC(".maps");
+
+static __always_inline struct socket_info *socket_info_get(struct sock *sk, bool create)
+{
+	struct socket_info *info =
+		bpf_sk_storage_get(&sockets, sk, 0, create ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+
+	if (!info && create)
+		counters_add_lost();
+	return info;
+}
+
+static __always_inline __u32 socket_info_netns(const struct sock *sk)
+{
+	return sk->__sk_common.skc_net.net->ns.inum;
+}
+
+static __always_inline void socket_info_set_owner(struct socket_info *info,
+						  struct task_struct *task, __u32 uid)
+{
+	struct task_struct *leader = task->group_leader;
+
+	info->pid = (__u32)task->tgid;
+	info->uid = uid;
+	/* The process's name: each thread may have one of its own. */
+	bpf_probe_read_kernel(&info->comm, sizeof(info->comm), &leader->comm);
+}
+
+static __always_inline void socket_info_set_current(struct socket_info *info)
+{
+	socket_info_set_owner(info, bpf_get_current_task_btf(), (__u32)bpf_get_current_uid_gid());
+}
+
+static __always_inline struct listen_owner *socket_info_find_listener(const struct sock *sk,
+								      __u16 local_port)
+{
+	struct listen_key key = {.netns = socket_info_netns(sk), .port = local_port};
+
+	return bpf_map_lookup_elem(&listen_owners, &key);
+}
+
+/*
+ * Returns the direction of a socket that was open before the start. An accepted socket began as a
+ * copy of its listener, with its backlog (sk_clone_lock); no other open socket has a backlog. Where
+ * the listener's backlog is 0, a listener on the local port decides.
+ */
+static __always_inline __u8 socket_info_guess_direction(const struct sock *sk, __u16 local_port)
+{
+	const struct listen_owner *listener;
+
+	if (sk->sk_max_ack_backlog)
+		return FLOW_EVENT_INGRESS;
+	listener = socket_info_find_listener(sk, local_port);
+	return listener && !listener->backlog ? FLOW_EVENT_INGRESS : FLOW_EVENT_EGRESS;
+}
+
+/* Gives the listener's owner to an accepted socket that did not inherit one. */
+static __always_inline void socket_info_find_owner(struct socket_info *info, const struct sock *sk,
+						   __u16 local_port)
+{
+	const struct listen_owner *listener;
+
+	if (info->pid || info->direction != FLOW_EVENT_INGRESS)
+		return;
+	listener = socket_info_find_listener(sk, local_port);
+	if (!listener)
+		return;
+	info->pid = listener->pid;
+	info->uid = listener->uid;
+	__builtin_memcpy(info->comm, listener->comm, sizeof(info->comm));
+}
+
+#endif
