@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A cache by hash: objects that are made when they are first needed, found by a hash, and dropped
+ * together. The caller compares keys itself, so several objects may have one hash.
+ *
+ * Objects and everything that belongs to them lie in the cache's arena: pointers stay valid until
+ * hash_cache_clear. Not thread-safe.
+ */
+#ifndef POLECAT_CORE_BASE_HASH_CACHE_H
+#define POLECAT_CORE_BASE_HASH_CACHE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/arena.h"
+#include "core/base/hash_index.h"
+
+/* Zero-initialise; hash_cache_clear at the end. */
+struct hash_cache {
+	struct arena arena;
+	void **items;
+	size_t count;
+	size_t capacity;
+	struct hash_index by_hash;
+};
+
+/* Adds a zeroed object of `size` bytes. Returns NULL if memory is short. */
+void *hash_cache_add(struct hash_cache *cache, uint64_t hash, size_t size);
+
+/* Empties the cache. */
+void hash_cache_clear(struct hash_cache *cache);
+
+/* Return the objects with a hash, one after the other; NULL: no more. Other hashes may come up,
+ * too. */
+static inline void *hash_cache_next(const struct hash_cache *cache, struct hash_cursor *cursor)
+{
+	uint32_t at = hash_index_next(&cache->by_hash, cursor);
+
+	return at == HASH_INDEX_NONE ? NULL : cache->items[at];
+}
+
+static inline void *hash_cache_first(const struct hash_cache *cache, uint64_t hash,
+				     struct hash_cursor *cursor)
+{
+	uint32_t at = hash_index_first(&cache->by_hash, hash, cursor);
+
+	return at == HASH_INDEX_NONE ? NULL : cache->items[at];
+}
+
+#endif
