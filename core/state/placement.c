@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/record/address.h"
+#include "core/state/identity/holder.h"
 
 int placement_init(struct placement *placement, size_t max_subjects, size_t max_edges,
 		   const char *own_node)
@@ -244,7 +245,7 @@ static struct edge_peer peer_of(const struct placement *placement, const struct 
 	if (conn->edge && conn->edge->peer_name)
 		return (struct edge_peer){conn->edge->peer_kind, conn->edge->peer_namespace,
 					  conn->edge->peer_name};
-	const struct pod_record *pod = workloads_pod_at_time(
+	const struct pod_record *pod = holder_pod_at_time(
 		placement->workloads, flow->family,
 		flow->direction == FLOW_INGRESS ? &flow->src : &flow->dst, conn->first_ns);
 	if (!pod)

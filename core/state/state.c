@@ -20,6 +20,7 @@ struct state {
 	struct conn_table conns;
 	struct evicted evicted;
 	struct placement placement;
+	struct resolver *resolver;
 	struct hello_record *hello;
 };
 
@@ -41,7 +42,8 @@ int state_new(const struct state_options *options, struct state **out)
 			    or_default(options->max_connections, DEFAULT_MAX_CONNECTIONS)) ||
 	    placement_init(&state->placement,
 			   or_default(options->max_subjects, DEFAULT_MAX_SUBJECTS),
-			   or_default(options->max_edges, DEFAULT_MAX_EDGES), options->node)) {
+			   or_default(options->max_edges, DEFAULT_MAX_EDGES), options->node) ||
+	    resolver_new(state->placement.workloads, &state->resolver)) {
 		state_free(state);
 		return -ENOMEM;
 	}
@@ -53,6 +55,7 @@ void state_free(struct state *state)
 {
 	if (!state)
 		return;
+	resolver_free(state->resolver);
 	placement_clear(&state->placement);
 	evicted_clear(&state->evicted);
 	conn_table_clear(&state->conns);
@@ -248,6 +251,11 @@ const char *state_node(const struct state *state, const struct subject *subject)
 const struct workloads *state_workloads(const struct state *state)
 {
 	return state->placement.workloads;
+}
+
+struct resolver *state_resolver(const struct state *state)
+{
+	return state->resolver;
 }
 
 const struct conn *state_newest(const struct state *state)

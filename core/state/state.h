@@ -26,6 +26,7 @@
 
 #include "core/record/record.h"
 #include "core/state/conn.h"
+#include "core/state/identity/resolver.h"
 #include "core/state/identity/workloads.h"
 #include "core/state/subject.h"
 
@@ -78,6 +79,8 @@ const char *state_node(const struct state *state, const struct subject *subject)
 
 /* Identities: pods, services, namespaces, nodes, containers, and addresses. */
 const struct workloads *state_workloads(const struct state *state);
+/* The state's resolver of Services, for every view: its results are shared and remembered. */
+struct resolver *state_resolver(const struct state *state);
 
 /* Connections from the newest to the oldest by ->older, or the other way by ->newer. NULL: none. */
 const struct conn *state_newest(const struct state *state);

@@ -16,6 +16,7 @@
 #include "core/base/hash.h"
 #include "core/record/address.h"
 #include "core/record/json/record_json.h"
+#include "core/state/identity/holder.h"
 #include "core/state/state.h"
 
 #define PODS       10000u
@@ -113,7 +114,7 @@ static double by_address_ns(const struct workloads *workloads)
 		uint64_t pod = hash_u64(i) % PODS;
 		address.bytes[2] = (uint8_t)(pod / 250);
 		address.bytes[3] = (uint8_t)(pod % 250);
-		found += workloads_pod_at_time(workloads, 4, &address, 1) != NULL;
+		found += holder_pod_at_time(workloads, 4, &address, 1) != NULL;
 	}
 	double taken = seconds_now() - start;
 	if (found != LOOKUPS)

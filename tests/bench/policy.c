@@ -218,7 +218,7 @@ static void measure(uint32_t destinations)
 	read_policies(drafted, &policies);
 	double read = seconds_now() - start;
 	start = seconds_now();
-	must(evaluator_new(&policies, state_workloads(state), &evaluator));
+	must(evaluator_new(&policies, state_resolver(state), &evaluator));
 	must(check_run(&check, state, evaluator, &check_options));
 	double checked = seconds_now() - start;
 	printf("%u %.2f %.2f %.2f %.2f %.2f %zu %zu\n", destinations, draft, print, redraw, checked,

@@ -86,11 +86,13 @@ static void judge_direction(struct evaluator *evaluator, const struct pod_record
 static void judge(const struct netpol_set *set)
 {
 	struct workloads *workloads = NULL;
+	struct resolver *resolver = NULL;
 	struct evaluator *evaluator = NULL;
 	struct pod_record pod = {0};
 	char name[] = "p";
 
-	if (workloads_new(&workloads) || evaluator_new(set, workloads, &evaluator))
+	if (workloads_new(&workloads) || resolver_new(workloads, &resolver) ||
+	    evaluator_new(set, resolver, &evaluator))
 		goto done;
 	if (set->count > 0) {
 		pod.namespace_name = set->items[0].namespace_name;
@@ -100,6 +102,7 @@ static void judge(const struct netpol_set *set)
 	}
 done:
 	evaluator_free(evaluator);
+	resolver_free(resolver);
 	workloads_free(workloads);
 }
 

@@ -72,18 +72,33 @@ class Naive:
                 found |= {address(i) for i in pod["ips"]}
         return found
 
+    def serves(self, service, port, endpoint):
+        """Whether an endpoint of a Service without a selector serves the port: by name, else by number."""
+        if endpoint.get("protocol", port["protocol"]) != port["protocol"]:
+            return False
+        if endpoint.get("name") and port.get("name"):
+            return endpoint["name"] == port["name"]
+        others = [p for p in service["ports"] if p is not port and p["protocol"] == port["protocol"]]
+        target = port.get("target_port", port["port"])
+        if not others or target == endpoint["port"]:
+            return True
+        if not isinstance(target, int):
+            # Own networks first, then by name: several pods may have the address.
+            pods = sorted(self.pods_at(address(endpoint["ip"])),
+                          key=lambda p: (bool(p.get("host_network")), p["namespace"], p["name"]))
+            numbers = [p["port"] for p in (pods[0].get("ports", []) if pods else [])
+                       if p.get("name") == target and p.get("protocol", "TCP") == port["protocol"]]
+            if numbers:
+                return numbers[0] == endpoint["port"]
+        return all(p.get("target_port", p["port"]) != endpoint["port"] for p in others)
+
     def backends(self, service, port, ip):
         """(address or None, port number or None, port name or None, the pods there or None for unknown ones)"""
         out = []
         target = port.get("target_port", port["port"])
         if not service["selector"]:
             for endpoint in service.get("endpoints", []):
-                if endpoint.get("protocol", port["protocol"]) != port["protocol"]:
-                    continue
-                if endpoint.get("name") and port.get("name") and endpoint["name"] != port["name"]:
-                    continue
-                if not (endpoint.get("name") and port.get("name")) and len(service["ports"]) > 1 and isinstance(target, int) \
-                        and target != endpoint["port"]:
+                if not self.serves(service, port, endpoint):
                     continue
                 if address(endpoint["ip"]).version == ip.version:
                     where = address(endpoint["ip"])

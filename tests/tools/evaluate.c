@@ -23,6 +23,7 @@
 
 struct world {
 	struct workloads *workloads;
+	struct resolver *resolver;
 	struct netpol_set policies;
 	struct evaluator *evaluator; /* NULL: made when it is needed */
 };
@@ -37,6 +38,7 @@ static void world_clear(struct world *world)
 {
 	evaluator_free(world->evaluator);
 	netpol_set_clear(&world->policies);
+	resolver_free(world->resolver);
 	workloads_free(world->workloads);
 	*world = (struct world){0};
 }
@@ -44,7 +46,7 @@ static void world_clear(struct world *world)
 static void world_reset(struct world *world)
 {
 	world_clear(world);
-	if (workloads_new(&world->workloads))
+	if (workloads_new(&world->workloads) || resolver_new(world->workloads, &world->resolver))
 		fail("no memory");
 }
 
@@ -100,7 +102,7 @@ static void judge(struct world *world, const json_t *query, bool words)
 	if (address_parse(text_of(query, "peer"), &flow.family, &flow.peer))
 		fail("peer");
 	if (!world->evaluator &&
-	    evaluator_new(&world->policies, world->workloads, &world->evaluator))
+	    evaluator_new(&world->policies, world->resolver, &world->evaluator))
 		fail("no memory");
 	int error = json_is_true(json_object_get(query, "rewritten"))
 			    ? evaluator_judge_rewritten(world->evaluator, &flow, &result)

@@ -41,7 +41,7 @@ static void run(struct fixture *fixture, const char *policies, const struct chec
 	netpol_set_clear(&fixture->policies);
 	if (netpol_read(&fixture->policies, "p", policies, strlen(policies), "default", &error))
 		fail_msg("%u:%u: %s", error.line, error.column, error.message);
-	assert_int_equal(evaluator_new(&fixture->policies, state_workloads(fixture->state),
+	assert_int_equal(evaluator_new(&fixture->policies, state_resolver(fixture->state),
 				       &fixture->evaluator),
 			 0);
 	assert_int_equal(check_run(&fixture->check, fixture->state, fixture->evaluator,

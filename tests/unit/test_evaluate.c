@@ -97,6 +97,14 @@ static struct workloads *make_cluster(void)
 	return workloads;
 }
 
+static struct resolver *make_resolver(const struct workloads *workloads)
+{
+	struct resolver *resolver = NULL;
+
+	assert_int_equal(resolver_new(workloads, &resolver), 0);
+	return resolver;
+}
+
 /* --- a case --- */
 
 /* A policy that selects shop's pods by app: rules and the like in YAML's flow style. */
@@ -170,6 +178,7 @@ static void read_policies(struct netpol_set *set, const char *text)
 static void judge(const struct workloads *workloads, const struct evaluate_case *one)
 {
 	struct netpol_set set = {0};
+	struct resolver *resolver = make_resolver(workloads);
 	struct evaluator *evaluator = NULL;
 	struct evaluate_result result;
 	struct question question;
@@ -178,7 +187,7 @@ static void judge(const struct workloads *workloads, const struct evaluate_case 
 
 	read_policies(&set, one->policies);
 	read_flow(workloads, one->flow, &question);
-	assert_int_equal(evaluator_new(&set, workloads, &evaluator), 0);
+	assert_int_equal(evaluator_new(&set, resolver, &evaluator), 0);
 	/* The second time, what was looked up the first time is remembered. */
 	for (int turn = 0; turn < 2; turn++) {
 		int error = question.raw
@@ -199,6 +208,7 @@ static void judge(const struct workloads *workloads, const struct evaluate_case 
 	assert_int_equal(evaluator_explain(evaluator, &question.flow, &result, why), 0);
 	assert_true(why[0] != '\0');
 	evaluator_free(evaluator);
+	resolver_free(resolver);
 	netpol_set_clear(&set);
 }
 
@@ -729,6 +739,7 @@ static void test_services(void **state)
 static void explain(const struct workloads *workloads, const struct evaluate_case *one)
 {
 	struct netpol_set set = {0};
+	struct resolver *resolver = make_resolver(workloads);
 	struct evaluator *evaluator = NULL;
 	struct evaluate_result result;
 	struct question question;
@@ -736,11 +747,12 @@ static void explain(const struct workloads *workloads, const struct evaluate_cas
 
 	read_policies(&set, one->policies);
 	read_flow(workloads, one->flow, &question);
-	assert_int_equal(evaluator_new(&set, workloads, &evaluator), 0);
+	assert_int_equal(evaluator_new(&set, resolver, &evaluator), 0);
 	assert_int_equal(evaluator_judge(evaluator, &question.flow, &result), 0);
 	assert_int_equal(evaluator_explain(evaluator, &question.flow, &result, why), 0);
 	assert_string_equal(why, one->verdict);
 	evaluator_free(evaluator);
+	resolver_free(resolver);
 	netpol_set_clear(&set);
 }
 
@@ -811,13 +823,14 @@ static void test_result(void **state)
 {
 	struct workloads *workloads = make_cluster();
 	struct netpol_set set = {0};
+	struct resolver *resolver = make_resolver(workloads);
 	struct evaluator *evaluator = NULL;
 	struct evaluate_result result;
 	struct question question;
 
 	(void)state;
 	read_policies(&set, D B A C);
-	assert_int_equal(evaluator_new(&set, workloads, &evaluator), 0);
+	assert_int_equal(evaluator_new(&set, resolver, &evaluator), 0);
 	read_flow(workloads, "shop/front ingress TCP 198.51.100.1 81", &question);
 	assert_int_equal(evaluator_judge(evaluator, &question.flow, &result), 0);
 	assert_string_equal(result.policy->name, "b");
@@ -833,9 +846,11 @@ static void test_result(void **state)
 	assert_int_equal(evaluator_judge(evaluator, &question.flow, &result), 0);
 	assert_int_equal(result.verdict, EVALUATE_DENIED);
 	assert_non_null(result.backend);
-	assert_int_equal(result.backend->port, 8080);
-	assert_string_equal(result.backend->pod->name, "mix-stable");
+	/* The first by name, whatever the order of the records. */
+	assert_int_equal(result.backend->port, 9090);
+	assert_string_equal(result.backend->pod->name, "mix-canary");
 	evaluator_free(evaluator);
+	resolver_free(resolver);
 	netpol_set_clear(&set);
 	workloads_free(workloads);
 }
@@ -852,6 +867,7 @@ static void test_identities_change(void **state)
 {
 	struct workloads *workloads = make_cluster();
 	struct netpol_set set = {0};
+	struct resolver *resolver = make_resolver(workloads);
 	struct evaluator *evaluator = NULL;
 	struct question from_lone;
 	struct question to_ghost;
@@ -861,7 +877,7 @@ static void test_identities_change(void **state)
 				    NAMED("q", "shop", "matchLabels: {app: cart}",
 					  "policyTypes: [Egress], egress: [{to: [" APP(
 						  "ghost") "], ports: [{port: 8080}]}]"));
-	assert_int_equal(evaluator_new(&set, workloads, &evaluator), 0);
+	assert_int_equal(evaluator_new(&set, resolver, &evaluator), 0);
 	read_flow(workloads, "shop/front ingress TCP 10.2.0.40 80", &from_lone);
 	read_flow(workloads, "shop/cart egress TCP 10.96.0.5 80", &to_ghost);
 	assert_int_equal(verdict_of(evaluator, &from_lone.flow), EVALUATE_DENIED);
@@ -885,27 +901,30 @@ static void test_identities_change(void **state)
 			 "\"cluster_ips\":[\"10.96.0.5\"],\"deleted\":true}");
 	assert_int_equal(verdict_of(evaluator, &to_ghost.flow), EVALUATE_DENIED);
 	evaluator_free(evaluator);
+	resolver_free(resolver);
 	netpol_set_clear(&set);
 	workloads_free(workloads);
 }
 
+/* Compares the first far end with "NAMESPACE/POD DIRECTION PEER PORT", or "none". */
 static void far_end(struct evaluator *evaluator, const struct workloads *workloads,
 		    const char *text, const char *wanted)
 {
-	const struct evaluate_backend *backends = NULL;
+	const struct evaluate_flow *ends = NULL;
 	struct question question;
-	struct evaluate_flow far;
+	size_t count;
+	char got[128] = "none";
 	char address[ADDRESS_TEXT_SIZE];
-	char got[256] = "none";
-	size_t count = 0;
 
 	read_flow(workloads, text, &question);
-	assert_int_equal(evaluator_backends(evaluator, &question.flow, &backends, &count), 0);
-	if (evaluator_far_end(evaluator, &question.flow, count ? &backends[0] : NULL, &far)) {
-		address_format(far.family, &far.peer, address);
-		snprintf(got, sizeof(got), "%s/%s %s %s %u", far.namespace_name, far.subject->name,
-			 far.direction == FLOW_INGRESS ? "ingress" : "egress", address, far.port);
-		assert_int_equal(far.protocol, question.flow.protocol);
+	assert_int_equal(evaluator_far_ends(evaluator, &question.flow, &ends, &count), 0);
+	if (count > 0) {
+		address_format(ends->family, &ends->peer, address);
+		snprintf(got, sizeof(got), "%s/%s %s %s %u", ends->namespace_name,
+			 ends->subject->name,
+			 ends->direction == FLOW_INGRESS ? "ingress" : "egress", address,
+			 ends->port);
+		assert_int_equal(ends->protocol, question.flow.protocol);
 	}
 	assert_string_equal(got, wanted);
 }
@@ -933,13 +952,15 @@ static void test_far_ends(void **state)
 	};
 	struct workloads *workloads = make_cluster();
 	struct netpol_set set = {0};
+	struct resolver *resolver = make_resolver(workloads);
 	struct evaluator *evaluator = NULL;
 
 	(void)state;
-	assert_int_equal(evaluator_new(&set, workloads, &evaluator), 0);
+	assert_int_equal(evaluator_new(&set, resolver, &evaluator), 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		far_end(evaluator, workloads, cases[i].flow, cases[i].far);
 	evaluator_free(evaluator);
+	resolver_free(resolver);
 	workloads_free(workloads);
 }
 
@@ -948,22 +969,25 @@ static void test_known_peers(void **state)
 {
 	struct workloads *workloads = make_cluster();
 	struct netpol_set set = {0};
+	struct resolver *resolver = make_resolver(workloads);
 	struct evaluator *evaluator = NULL;
 	struct evaluate_result result;
 	struct question question;
-	struct evaluate_flow far;
+	const struct evaluate_flow *ends = NULL;
+	size_t count;
 	char why[EVALUATE_WHY_SIZE];
 
 	(void)state;
 	read_policies(&set, TO("front", APP("db")));
-	assert_int_equal(evaluator_new(&set, workloads, &evaluator), 0);
+	assert_int_equal(evaluator_new(&set, resolver, &evaluator), 0);
 	read_flow(workloads, "shop/front egress TCP 10.1.0.11 80", &question);
 	assert_int_equal(verdict_of(evaluator, &question.flow), EVALUATE_DENIED);
 	question.flow.peer_pod = workloads_pod(workloads, "shop", "db");
 	assert_int_equal(verdict_of(evaluator, &question.flow), EVALUATE_ALLOWED);
-	assert_true(evaluator_far_end(evaluator, &question.flow, NULL, &far));
-	assert_ptr_equal(far.subject, question.flow.peer_pod);
-	assert_ptr_equal(far.peer_pod, question.flow.subject);
+	assert_int_equal(evaluator_far_ends(evaluator, &question.flow, &ends, &count), 0);
+	assert_int_equal(count, 1);
+	assert_ptr_equal(ends->subject, question.flow.peer_pod);
+	assert_ptr_equal(ends->peer_pod, question.flow.subject);
 	question.flow.peer_pod = workloads_pod(workloads, "shop", "done");
 	assert_int_equal(verdict_of(evaluator, &question.flow), EVALUATE_DENIED);
 	assert_int_equal(evaluator_judge(evaluator, &question.flow, &result), 0);
@@ -973,8 +997,10 @@ static void test_known_peers(void **state)
 	question.flow.peer_pod = NULL;
 	question.flow.peer_is_gone = true;
 	assert_int_equal(verdict_of(evaluator, &question.flow), EVALUATE_UNKNOWN);
-	assert_false(evaluator_far_end(evaluator, &question.flow, NULL, &far));
+	assert_int_equal(evaluator_far_ends(evaluator, &question.flow, &ends, &count), 0);
+	assert_int_equal(count, 0);
 	evaluator_free(evaluator);
+	resolver_free(resolver);
 	netpol_set_clear(&set);
 	workloads_free(workloads);
 }

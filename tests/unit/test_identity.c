@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/state/identity/holder.h"
 #include "core/state/state.h"
 #include "tests/support/records.h"
 
@@ -212,9 +213,9 @@ static void test_pod_that_did_not_live_yet(void **context)
 	const struct workloads *workloads = state_workloads(state);
 
 	tell(state, pod_at("young", "1", "192.0.2.53", 60000));
-	assert_null(workloads_pod_at_time(workloads, edge->family, &edge->peer, edge->last_ns));
-	assert_non_null(workloads_pod_at_time(workloads, edge->family, &edge->peer,
-					      TEST_EPOCH_NS + 60000 * MS));
+	assert_null(holder_pod_at_time(workloads, edge->family, &edge->peer, edge->last_ns));
+	assert_non_null(holder_pod_at_time(workloads, edge->family, &edge->peer,
+					   TEST_EPOCH_NS + 60000 * MS));
 	end_pod(state, "young", "1");
 	assert_null(edge->peer_name);
 }

@@ -118,7 +118,8 @@ static bool can_be_written(const struct workloads *workloads, const char *peer)
 	assert_int_equal(address_parse(peer, &family, &address), 0);
 	if (address_is_multicast_or_broadcast(family, &address))
 		return false;
-	const struct pod_record *pod = workloads_pod_by_address(workloads, family, &address);
+	struct hash_cursor cursor;
+	const struct pod_record *pod = workloads_first_pod_at(workloads, family, &address, &cursor);
 	return !pod || pod->host_network || group_pod_labels(pod) == GROUP_OK;
 }
 
@@ -174,13 +175,14 @@ static void check_what_succeeded_passes(const struct policy_world *world, const 
 			.direction = flow->ingress ? POLICY_INGRESS : POLICY_EGRESS,
 		};
 		struct flow_address address;
+		struct hash_cursor cursor;
 		uint8_t family;
 		/* A pod that no labels identify has no policy, but may be caught by another's. */
 		if (!flow->ok || group_pod_labels(tuple.pod) != GROUP_OK)
 			continue;
 		address_parse(flow->peer, &family, &address);
 		const struct service_record *service =
-			workloads_service_by_address(workloads, family, &address);
+			workloads_first_service_at(workloads, family, &address, &cursor);
 		if (service)
 			judge_service(set, workloads, service, tuple, flow);
 		else if (can_be_written(workloads, flow->peer))

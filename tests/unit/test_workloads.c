@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "core/record/address.h"
+#include "core/state/identity/holder.h"
 #include "core/state/identity/workloads.h"
 #include "tests/support/records.h"
 
@@ -41,40 +42,53 @@ static void tell(struct workloads *workloads, struct record record)
 	assert_true(workloads_revision(workloads) > revision);
 }
 
+static void find_holder(const struct workloads *workloads, const char *text, struct holder *holder)
+{
+	struct holder_query query = {.time_ns = UINT64_MAX};
+
+	assert_int_equal(address_parse(text, &query.family, &query.address), 0);
+	holder_find(workloads, &query, holder);
+}
+
 static const struct pod_record *pod_at(const struct workloads *workloads, const char *text)
 {
-	struct flow_address address;
-	uint8_t family;
+	struct holder holder;
 
-	assert_int_equal(address_parse(text, &family, &address), 0);
-	return workloads_pod_by_address(workloads, family, &address);
+	find_holder(workloads, text, &holder);
+	return holder.pod;
 }
 
 static size_t pods_at(const struct workloads *workloads, const char *text)
 {
 	struct flow_address address;
+	struct hash_cursor cursor;
+	size_t count = 0;
 	uint8_t family;
 
 	assert_int_equal(address_parse(text, &family, &address), 0);
-	return workloads_pods_at_address(workloads, family, &address);
+	for (const struct pod_record *pod =
+		     workloads_first_pod_at(workloads, family, &address, &cursor);
+	     pod; pod = workloads_next_pod_at(workloads, family, &address, &cursor))
+		count++;
+	return count;
 }
 
 static const struct service_record *service_at(const struct workloads *workloads, const char *text)
 {
-	struct flow_address address;
-	uint8_t family;
+	struct holder holder;
 
-	assert_int_equal(address_parse(text, &family, &address), 0);
-	return workloads_service_by_address(workloads, family, &address);
+	find_holder(workloads, text, &holder);
+	return holder.service;
 }
 
 static const struct node_record *node_at(const struct workloads *workloads, const char *text)
 {
 	struct flow_address address;
+	struct hash_cursor cursor;
 	uint8_t family;
 
 	assert_int_equal(address_parse(text, &family, &address), 0);
-	return workloads_node_by_address(workloads, family, &address);
+	return workloads_first_node_at(workloads, family, &address, &cursor);
 }
 
 static void test_pods(void **context)

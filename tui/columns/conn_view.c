@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/record/address.h"
-#include "core/record/json/record_json.h"
 #include "core/state/conn_words.h"
+#include "core/state/identity/holder.h"
 
 static void peer_from_edge(const struct edge *edge, struct conn_names *names)
 {
@@ -16,46 +16,37 @@ static void peer_from_edge(const struct edge *edge, struct conn_names *names)
 	names->dns = edge->dns;
 }
 
-/* What holds the peer's address now. A host-network pod shares its node's address, and cannot be
- * told by it. */
+/* Names the holder of the peer's address at the time of the flow. A pod in its node's network has
+ * the name of the node, whose address it shares. */
 static void peer_from_address(const struct workloads *workloads, const struct edge *edge,
 			      struct conn_names *names)
 {
-	const struct service_record *service =
-		workloads_service_by_address(workloads, edge->family, &edge->peer);
-	if (service) {
+	const struct holder_query query = {
+		.address = edge->peer,
+		.family = edge->family,
+		.direction = edge->direction,
+		.protocol = edge->protocol,
+		.port = edge->port,
+		.time_ns = edge->last_ns,
+		.node = names->node,
+	};
+	struct holder holder;
+
+	holder_find(workloads, &query, &holder);
+	if (holder.service) {
 		names->peer_kind = FLOW_PEER_SERVICE;
-		names->peer_namespace = service->namespace_name;
-		names->peer_name = service->name;
-		return;
-	}
-	const struct pod_record *pod =
-		workloads_pod_at_time(workloads, edge->family, &edge->peer, edge->last_ns);
-	if (pod) {
+		names->peer_namespace = holder.service->namespace_name;
+		names->peer_name = holder.service->name;
+	} else if (holder.kind == HOLDER_POD) {
 		names->peer_kind = FLOW_PEER_POD;
-		names->peer_namespace = pod->namespace_name;
-		names->peer_name = pod->name;
-		return;
-	}
-	const struct node_record *node =
-		workloads_node_by_address(workloads, edge->family, &edge->peer);
-	const char *protocol = flow_protocol_name(edge->protocol);
-	const struct service_record *behind =
-		node && protocol && edge->direction == FLOW_EGRESS
-			? workloads_service_by_node_port(workloads, protocol, edge->port)
-			: NULL;
-	if (behind) {
-		names->peer_kind = FLOW_PEER_SERVICE;
-		names->peer_namespace = behind->namespace_name;
-		names->peer_name = behind->name;
-	} else if (node) {
-		bool own = names->node && strcmp(names->node, node->name) == 0;
-		names->peer_kind = own ? FLOW_PEER_HOST : FLOW_PEER_NODE;
-		names->peer_name = node->name;
-	} else if (address_is_loopback(edge->family, &edge->peer)) {
+		names->peer_namespace = holder.pod->namespace_name;
+		names->peer_name = holder.pod->name;
+	} else if (holder.kind == HOLDER_NODE) {
+		names->peer_kind = holder.own_node ? FLOW_PEER_HOST : FLOW_PEER_NODE;
+		names->peer_name = holder.node_name;
+	} else if (holder.kind == HOLDER_LOOPBACK) {
 		names->peer_kind = FLOW_PEER_HOST;
-	} else if (workloads_service_count(workloads) > 0) {
-		/* Only who knows the cluster knows what is outside of it. */
+	} else if (holder.kind == HOLDER_EXTERNAL) {
 		names->peer_kind = FLOW_PEER_EXTERNAL;
 	}
 }

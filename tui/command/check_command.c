@@ -148,34 +148,34 @@ static json_t *json_peer(const struct printing *printing, const struct check_fin
 {
 	const struct evaluate_flow *flow = &finding->flow;
 	json_t *peer = json_object();
-	const struct service_record *service = NULL;
-	const struct pod_record *pod = flow->peer_pod;
-	const struct node_record *node = NULL;
+	struct holder holder = {.kind = HOLDER_UNKNOWN};
+	struct holder_query query;
 
-	if (flow->family && !pod && !flow->peer_is_gone) {
-		service = workloads_service_by_address(printing->workloads, flow->family,
-						       &flow->peer);
-		pod = workloads_pod_by_address(printing->workloads, flow->family, &flow->peer);
-		node = workloads_node_by_address(printing->workloads, flow->family, &flow->peer);
+	if (flow->peer_pod) {
+		holder.kind = HOLDER_POD;
+		holder.pod = flow->peer_pod;
+	} else if (flow->family && !flow->peer_is_gone) {
+		evaluate_flow_query(flow, &query);
+		holder_find(printing->workloads, &query, &holder);
 	}
 	set_address(peer, flow->family, &flow->peer);
-	if (service) {
+	if (holder.kind == HOLDER_SERVICE || holder.kind == HOLDER_BALANCER) {
 		set_text(peer, "kind", "service");
-		set_text(peer, "namespace", service->namespace_name);
-		set_text(peer, "name", service->name);
-	} else if (pod && !pod->host_network) {
+		set_text(peer, "namespace", holder.service->namespace_name);
+		set_text(peer, "name", holder.service->name);
+	} else if (holder.kind == HOLDER_POD || holder.kind == HOLDER_SHARED) {
 		set_text(peer, "kind", "pod");
-		set_text(peer, "namespace", pod->namespace_name);
-		set_text(peer, "name", pod->name);
-	} else if (node) {
+		set_text(peer, "namespace", holder.pod->namespace_name);
+		set_text(peer, "name", holder.pod->name);
+	} else if (holder.kind == HOLDER_NODE) {
 		set_text(peer, "kind", "node");
-		set_text(peer, "name", node->name);
+		set_text(peer, "name", holder.node_name);
 	}
 	set_text(peer, "dns", dns_name(finding));
 	return peer;
 }
 
-static json_t *json_backend(const struct evaluate_backend *backend)
+static json_t *json_backend(const struct backend *backend)
 {
 	json_t *object = json_object();
 
@@ -299,7 +299,7 @@ static int check_flows(const struct options *options, struct session *session,
 	if (session_hides_host(session))
 		error = filter_add(options->filter, FILTER_IN_WORKLOAD, "", NULL);
 	if (!error)
-		error = evaluator_new(policies, state_workloads(state), &evaluator);
+		error = evaluator_new(policies, state_resolver(state), &evaluator);
 	if (!error)
 		error = check_run(&check, state, evaluator, &check_options);
 	if (!error) {

@@ -156,13 +156,12 @@ static bool is_api_server(const struct cilium *cilium, const struct peer_item *i
 /* A node's address, or one that a host-network pod has. */
 static bool is_node(const struct translation *translation, const struct peer_item *item)
 {
-	const struct workloads *workloads = translation->evidence->peers.workloads;
-	const struct pod_record *pod =
-		workloads_pod_by_address(workloads, item->seen.family, &item->seen.address);
+	const struct holder_query query = {
+		.address = item->seen.address, .family = item->seen.family, .time_ns = UINT64_MAX};
+	struct holder holder;
 
-	if (pod)
-		return pod->host_network;
-	return workloads_node_by_address(workloads, item->seen.family, &item->seen.address) != NULL;
+	holder_find(translation->evidence->peers.workloads, &query, &holder);
+	return holder.kind == HOLDER_NODE;
 }
 
 static void become_entity(struct peer_item *item, const char *entity)

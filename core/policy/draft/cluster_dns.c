@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/policy/draft/translate.h"
+#include "core/state/identity/service.h"
 
 #define DNS_PORT      53
 #define DNS_NAMESPACE "kube-system"
@@ -36,6 +37,21 @@ static const struct service_record *find_service(const struct workloads *workloa
 	return found;
 }
 
+/* A request for DNS queries over one transport, which were not seen. */
+static struct peer_request query(struct evidence *evidence, struct peer_answer *answer,
+				 uint8_t protocol)
+{
+	return (struct peer_request){
+		.context = &evidence->peers,
+		.items = &evidence->items,
+		.answer = answer,
+		.port = DNS_PORT,
+		.protocol = protocol,
+		.direction = POLICY_EGRESS,
+		.guessed = true,
+	};
+}
+
 int cluster_dns_add(struct evidence *evidence)
 {
 	const struct service_record *service = find_service(evidence->peers.workloads);
@@ -43,16 +59,13 @@ int cluster_dns_add(struct evidence *evidence)
 
 	for (size_t i = 0; service && i < PROTOCOL_COUNT; i++) {
 		const struct service_port *port =
-			translate_find_port(service, protocols[i], DNS_PORT);
-		const struct peer_question question = {
-			.port = DNS_PORT,
-			.protocol = protocols[i],
-			.direction = POLICY_EGRESS,
-			.guessed = true,
-		};
-		int error = port ? translate_service(&evidence->peers, &question, service, port,
-						     &evidence->items, &answer)
-				 : 0;
+			service_find_port(service, protocols[i], DNS_PORT);
+		const struct peer_request request = query(evidence, &answer, protocols[i]);
+		if (!port)
+			continue;
+		const struct service_backends *backends =
+			resolver_backends(evidence->peers.resolver, service, port, 0);
+		int error = backends ? translate_service(&request, backends) : -ENOMEM;
 		if (error != 0)
 			return error;
 	}
@@ -64,19 +77,15 @@ int cluster_dns_add_usual(struct evidence *evidence)
 	struct arena *arena = evidence->peers.arena;
 	struct policy_selector *selector = arena_alloc(arena, sizeof(*selector));
 	struct policy_label *label = arena_alloc(arena, sizeof(*label));
+	struct peer_answer answer = {.reason = PEER_PLAIN};
 
 	if (!selector || !label)
 		return -ENOMEM;
 	*label = (struct policy_label){.key = DNS_LABEL, .value = DNS_NAME};
 	*selector = (struct policy_selector){.items = label, .count = 1};
 	for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
-		const struct peer_question question = {
-			.port = DNS_PORT,
-			.protocol = protocols[i],
-			.direction = POLICY_EGRESS,
-			.guessed = true,
-		};
-		int error = peer_add_pods(&question, DNS_NAMESPACE, selector, &evidence->items);
+		const struct peer_request request = query(evidence, &answer, protocols[i]);
+		int error = peer_add_pods(&request, DNS_NAMESPACE, selector);
 		if (error != 0)
 			return error;
 	}

@@ -27,6 +27,7 @@ static int drafting_start(struct drafting *drafting, const struct state *state,
 	drafting->evidence.state = state;
 	drafting->evidence.options = options;
 	drafting->evidence.peers.workloads = state_workloads(state);
+	drafting->evidence.peers.resolver = state_resolver(state);
 	drafting->evidence.peers.arena = &set->arena;
 	set->format = options->format;
 	return 0;

@@ -104,7 +104,7 @@ int evidence_add(struct evidence *evidence, const struct subject *subject, bool 
 		return 0;
 	if (any)
 		*any = true;
-	peer_subject_init(&evidence->peers, subject, state_node(evidence->state, subject),
+	peer_subject_init(subject, state_node(evidence->state, subject),
 			  &evidence->subjects[evidence->subject_count++]);
 	return 0;
 }
@@ -242,6 +242,26 @@ static int judge_excluded(struct evidence *evidence, const struct tuple *tuple)
 	return note_tuple(evidence, tuple, NOTE_EXCLUDED, tuple->ok, NULL);
 }
 
+/* Adds the items that an edge asks for, over this protocol. 0 or -ENOMEM. */
+static int evidence_resolve(struct evidence *evidence, const struct evidence_edge *at,
+			    struct peer_answer *answer, uint8_t protocol, bool guessed)
+{
+	const struct edge *edge = at->edge;
+	const struct peer_request request = {
+		.context = &evidence->peers,
+		.items = &evidence->items,
+		.answer = answer,
+		.subject = &evidence->subjects[at->subject],
+		.edge = edge,
+		.port = edge->port,
+		.protocol = protocol,
+		.direction = edge->direction == FLOW_INGRESS ? POLICY_INGRESS : POLICY_EGRESS,
+		.guessed = guessed,
+	};
+
+	return peer_resolve(&request);
+}
+
 /* The other transport of a resolver: the tuple's own with TCP for UDP, UDP for TCP. False where it
  * is no resolver. */
 static bool dns_twin(const struct evidence *evidence, const struct edge *edge, struct edge *twin)
@@ -268,8 +288,7 @@ static int add_dns_twin(struct evidence *evidence, const struct tuple *tuple)
 
 	if (!dns_twin(evidence, first->edge, &twin) || tuple_succeeded(evidence, &twin))
 		return 0;
-	int error = peer_resolve(&evidence->peers, &evidence->subjects[first->subject], first->edge,
-				 twin.protocol, DNS_PORT, true, &evidence->items, &answer);
+	int error = evidence_resolve(evidence, first, &answer, twin.protocol, true);
 	if (error != 0 || evidence->items.count == before)
 		return error;
 	return note_tuple(evidence, tuple, NOTE_DNS_ADDED, 0, NULL);
@@ -287,8 +306,7 @@ static int judge_failed(struct evidence *evidence, const struct tuple *tuple)
 	/* The resolver's other transport succeeded, and brings this one with it. */
 	if (dns_twin(evidence, edge, &twin) && tuple_succeeded(evidence, &twin))
 		return 0;
-	int error = peer_resolve(&evidence->peers, &evidence->subjects[first->subject], edge,
-				 edge->protocol, edge->port, false, &evidence->items, &answer);
+	int error = evidence_resolve(evidence, first, &answer, edge->protocol, false);
 	evidence->items.count = before;
 	if (error != 0 || peer_reason_is_implicit(answer.reason) ||
 	    answer.reason == PEER_NOT_UNICAST)
@@ -304,8 +322,7 @@ static int judge_edge(struct evidence *evidence, const struct evidence_edge *at,
 {
 	const struct edge *edge = at->edge;
 	struct peer_answer answer;
-	int error = peer_resolve(&evidence->peers, &evidence->subjects[at->subject], edge,
-				 edge->protocol, edge->port, false, &evidence->items, &answer);
+	int error = evidence_resolve(evidence, at, &answer, edge->protocol, false);
 
 	if (error != 0)
 		return error;
@@ -369,9 +386,7 @@ static int judge_few(struct evidence *evidence, const struct tuple *tuple, bool 
 	*few = false;
 	if (count >= options->min_connections || is_reply(evidence, first->edge))
 		return 0;
-	int error = peer_resolve(&evidence->peers, &evidence->subjects[first->subject], first->edge,
-				 first->edge->protocol, first->edge->port, false, &evidence->items,
-				 &answer);
+	int error = evidence_resolve(evidence, first, &answer, first->edge->protocol, false);
 	bool has_rule = evidence->items.count > before;
 	evidence->items.count = before;
 	if (error != 0 || !has_rule)

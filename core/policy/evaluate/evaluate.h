@@ -20,10 +20,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/policy/evaluate/evaluate_flow.h"
 #include "core/policy/netpol/netpol.h"
-#include "core/record/flow.h"
-#include "core/state/identity/workloads.h"
-#include "core/state/subject.h"
+#include "core/state/identity/resolver.h"
 
 struct evaluator;
 
@@ -49,31 +48,6 @@ enum evaluate_reason {
 	EVALUATE_NO_BACKEND,   /* unknown: nothing is known behind the Service's address */
 };
 
-/* A flow as one of its ends sees it. */
-struct evaluate_flow {
-	const struct pod_record *subject; /* whose end it is; NULL: known by its namespace only */
-	const char *namespace_name;       /* the subject's; never NULL */
-	/* Who the peer was at the flow's time; NULL: whoever holds the address. No pod in its
-	 * node's network. */
-	const struct pod_record *peer_pod;
-	struct flow_address peer; /* network byte order */
-	bool peer_is_gone; /* the address is somebody else's now, and whose it was is not known */
-	uint16_t port;     /* the server's; 0: unknown */
-	uint8_t family;    /* 4 or 6; 0: the peer is unknown */
-	uint8_t direction; /* enum flow_direction */
-	uint8_t protocol;  /* enum flow_protocol */
-};
-
-/* One of the pods or addresses behind a Service. */
-struct evaluate_backend {
-	const struct pod_record *pod; /* NULL: an address, or pods that no record told of */
-	const struct service_record *service;
-	const char *port_name; /* where only the name of the port is known; NULL else */
-	struct flow_address address;
-	uint8_t family; /* 0: no address is known */
-	uint16_t port;  /* 0: unknown */
-};
-
 struct evaluate_result {
 	uint8_t verdict; /* enum evaluate_verdict */
 	uint8_t reason;  /* enum evaluate_reason */
@@ -85,14 +59,14 @@ struct evaluate_result {
 	const struct netpol *const *selecting;
 	size_t selecting_count;
 	/* The backend that the verdict is about, where the peer is a Service; NULL else. */
-	const struct evaluate_backend *backend;
+	const struct backend *backend;
 };
 
 /*
  * An evaluator of a set of policies over identities; both must outlive it, and the set must not
  * change. Identities may: what was remembered of them is dropped then. 0 or -ENOMEM.
  */
-int evaluator_new(const struct netpol_set *policies, const struct workloads *workloads,
+int evaluator_new(const struct netpol_set *policies, struct resolver *resolver,
 		  struct evaluator **out);
 void evaluator_free(struct evaluator *evaluator);
 
@@ -111,24 +85,11 @@ int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate
 			      struct evaluate_result *result);
 
 /*
- * The far end of a flow, as it would look from there, where that is a pod with an address of its
- * own: the server's ingress of an egress flow (of one backend if the peer is a Service), the
- * client's egress of an ingress flow. backend: NULL, or what evaluator_backends gave. False: there
- * is no such end.
+ * Finds the far ends of a flow, as they would look from there, of pods with an address of their own:
+ * the servers' ingress of an egress flow (of each backend if the peer is a Service), the client's
+ * egress of an ingress flow. *ends is valid until the next call. 0 or -ENOMEM.
  */
-bool evaluator_far_end(const struct evaluator *evaluator, const struct evaluate_flow *flow,
-		       const struct evaluate_backend *backend, struct evaluate_flow *far);
-
-/*
- * What is behind the Service that an egress flow goes to: the pods that it selects, else its
- * endpoints. *count is 0 where the peer is no Service's address and port. The list is valid until
- * identities change. 0 or -ENOMEM.
- */
-int evaluator_backends(struct evaluator *evaluator, const struct evaluate_flow *flow,
-		       const struct evaluate_backend **backends, size_t *count);
-
-/* The flow of an edge. False: its subject is no pod, and policies do not speak about it. */
-bool evaluate_flow_of_edge(const struct workloads *workloads, const struct edge *edge,
-			   struct evaluate_flow *flow);
+int evaluator_far_ends(struct evaluator *evaluator, const struct evaluate_flow *flow,
+		       const struct evaluate_flow **ends, size_t *count);
 
 #endif

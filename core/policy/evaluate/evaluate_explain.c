@@ -46,6 +46,9 @@ const char *evaluate_reason_name(enum evaluate_reason reason)
 void evaluate_peer_name(const struct workloads *workloads, const struct evaluate_flow *flow,
 			char peer[EVALUATE_PEER_SIZE])
 {
+	struct holder_query query;
+	struct holder holder;
+
 	peer[0] = '\0';
 	if (flow->peer_pod) {
 		snprintf(peer, EVALUATE_PEER_SIZE, "%s/%s", flow->peer_pod->namespace_name,
@@ -54,23 +57,16 @@ void evaluate_peer_name(const struct workloads *workloads, const struct evaluate
 	}
 	if (flow->family == 0 || flow->peer_is_gone)
 		return;
-	const struct service_record *service =
-		workloads_service_by_address(workloads, flow->family, &flow->peer);
-	const struct pod_record *pod =
-		workloads_pod_by_address(workloads, flow->family, &flow->peer);
-	const struct node_record *node =
-		workloads_node_by_address(workloads, flow->family, &flow->peer);
-
-	if (service)
-		snprintf(peer, EVALUATE_PEER_SIZE, "%s/%s (Service)", service->namespace_name,
-			 service->name);
-	else if (pod && !pod->host_network)
-		snprintf(peer, EVALUATE_PEER_SIZE, "%s/%s", pod->namespace_name, pod->name);
-	else if (node || (pod && pod->node))
-		snprintf(peer, EVALUATE_PEER_SIZE, "%s (node)", node ? node->name : pod->node);
-	else if (pod)
-		snprintf(peer, EVALUATE_PEER_SIZE, "%s/%s (host network)", pod->namespace_name,
-			 pod->name);
+	evaluate_flow_query(flow, &query);
+	holder_find(workloads, &query, &holder);
+	if (holder.kind == HOLDER_SERVICE || holder.kind == HOLDER_BALANCER)
+		snprintf(peer, EVALUATE_PEER_SIZE, "%s/%s (Service)",
+			 holder.service->namespace_name, holder.service->name);
+	else if (holder.kind == HOLDER_NODE && holder.node_name)
+		snprintf(peer, EVALUATE_PEER_SIZE, "%s (node)", holder.node_name);
+	else if (holder.pod)
+		snprintf(peer, EVALUATE_PEER_SIZE, "%s/%s%s", holder.pod->namespace_name,
+			 holder.pod->name, holder.kind == HOLDER_NODE ? " (host network)" : "");
 }
 
 static const char *protocol_name(uint8_t protocol)
@@ -100,7 +96,7 @@ static void say_peer(struct netpol_words *words, const struct workloads *workloa
 
 /* "TCP 8080 to shop/web-1 (behind the Service shop/web)". */
 static void say_flow(struct netpol_words *words, const struct workloads *workloads,
-		     const struct evaluate_flow *flow, const struct evaluate_backend *backend)
+		     const struct evaluate_flow *flow, const struct backend *backend)
 {
 	const char *towards = flow->direction == FLOW_INGRESS ? "from" : "to";
 
@@ -277,7 +273,7 @@ static void say_nearest(struct netpol_words *words, const struct evaluate_flow *
 static int explain_denied(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			  const struct evaluate_result *result, struct netpol_words *words)
 {
-	const struct evaluate_backend *backend = result->backend;
+	const struct backend *backend = result->backend;
 	const struct workloads *workloads = evaluator->index.workloads;
 	struct evaluate_end end = {.index = &evaluator->index,
 				   .flow = flow,
@@ -291,8 +287,7 @@ static int explain_denied(struct evaluator *evaluator, const struct evaluate_flo
 				 flow->direction == FLOW_INGRESS ? "ingress" : "egress");
 		return 0;
 	}
-	int error = evaluate_find_peer(&evaluator->index, &evaluator->scratch, flow, backend,
-				       &end.peer);
+	int error = evaluate_find_peer(evaluator, flow, backend, &end.peer);
 	if (!error)
 		error = find_nearest(&end, result, &nearest);
 	if (error)

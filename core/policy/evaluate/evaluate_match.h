@@ -1,60 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One end of a flow held against one rule: who its peer may be, whether the rule's peers and ports
- * match. For evaluate*.c alone.
+ * Matches one end of a flow against one rule: the candidates for its peer, the rule's peers, the
+ * rule's ports. For evaluate*.c alone.
  */
 #ifndef POLECAT_CORE_POLICY_EVALUATE_EVALUATE_MATCH_H
 #define POLECAT_CORE_POLICY_EVALUATE_EVALUATE_MATCH_H
 
-#include "core/policy/evaluate/evaluate.h"
+#include "core/policy/evaluate/evaluate_flow.h"
 #include "core/policy/evaluate/evaluate_index.h"
+#include "core/state/identity/resolver.h"
 
-/* What may be the other end: a pod, or the pods that a Service selects and no record told of. */
+/* A candidate for the other end: a pod, or pods that a Service selects and no record describes. */
 struct evaluate_candidate {
 	const struct pod_record *pod; /* NULL: the latter */
 	const struct labels *labels;
 	const char *namespace_name;
-	const char *port_name; /* of the latter, where only the name is known */
+	const char *port_name; /* of the latter, if only the name is known */
+	bool host_network;
 };
 
-/* Room for the candidates of one peer, used again for the next. Zero-initialise; free candidates.
- */
-struct evaluate_scratch {
-	struct evaluate_candidate *candidates;
-	size_t capacity;
-};
-
+/* The evaluator and its memory, which each judgement uses again. */
 struct evaluator {
 	struct evaluate_index index;
-	struct evaluate_scratch scratch;
+	struct resolver *resolver;
+	struct evaluate_candidate *candidates;
+	size_t candidate_capacity;
+	struct evaluate_flow *far_ends;
+	size_t far_end_count;
+	size_t far_end_capacity;
 };
 
 /* The peer as policies see it. */
 struct evaluate_peer {
 	const struct flow_address *address; /* NULL: unknown */
 	uint8_t family;
-	const struct evaluate_candidate *candidates; /* the scratch's */
+	const struct evaluate_candidate *candidates; /* the evaluator's */
 	size_t count;
 	bool internal; /* the address is a pod's own, or a Service's */
 };
 
-/* One end, ready to be held against rules. */
+/* One end, ready to be matched against rules. */
 struct evaluate_end {
 	struct evaluate_index *index;
 	const struct evaluate_flow *flow;
 	struct evaluate_peer peer;
 	uint16_t port;
-	bool strict; /* how to read what network plugins read differently: see evaluate.h */
+	bool strict; /* which reading of the API: see evaluate.h */
 };
 
 /*
- * Who the flow's peer is, or the backend (NULL: none) that its address stands for: the pod that is
- * known to have been it, else all pods that hold the address; for a backend without one, the pod
- * itself or what its Service selects. 0 or -ENOMEM.
+ * Finds the flow's peer, or the backend (NULL: none) that its address stands for: the pod that is
+ * known to have been it, else all pods that hold the address; for a backend without an address, the
+ * pod itself or the pods that its Service selects. 0 or -ENOMEM.
  */
-int evaluate_find_peer(const struct evaluate_index *index, struct evaluate_scratch *scratch,
-		       const struct evaluate_flow *flow, const struct evaluate_backend *backend,
-		       struct evaluate_peer *peer);
+int evaluate_find_peer(struct evaluator *evaluator, const struct evaluate_flow *flow,
+		       const struct backend *backend, struct evaluate_peer *peer);
 
 bool evaluate_ports_match(const struct evaluate_end *end, const struct netpol_rule *rule);
 

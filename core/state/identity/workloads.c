@@ -2,14 +2,17 @@
 #include "core/state/identity/workloads.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
+#include "core/record/address.h"
 #include "core/state/identity/address_index.h"
 #include "core/state/identity/cgroup_index.h"
 #include "core/state/identity/merge.h"
+#include "core/state/identity/service.h"
 
 /*
  * No container record says that it is gone, so beyond this many the oldest body takes the newest
@@ -285,31 +288,25 @@ static int apply_container(struct workloads *workloads, struct container_record 
 	return 0;
 }
 
-static const char *protocol_of(const struct service_port *port)
+static uint64_t node_port_hash(uint8_t protocol, uint16_t node_port)
 {
-	return port->protocol ? port->protocol : "TCP";
+	return hash_u64((uint64_t)protocol << 16 | node_port);
 }
 
-static void index_node_ports(struct workloads *workloads, const struct service_record *service,
-			     uint32_t at)
+/* Adds a Service's node ports to the index, or removes them. */
+static void index_node_ports(struct workloads *workloads, uint32_t at, bool add)
 {
-	for (size_t i = 0; i < service->port_count; i++) {
-		const struct service_port *port = &service->ports[i];
-		if (port->node_port != 0)
-			(void)hash_index_insert(&workloads->service_node_ports,
-						hash_string(port->node_port, protocol_of(port)),
-						at);
-	}
-}
+	const struct service_record *service = service_at(workloads, at);
 
-static void forget_node_ports(struct workloads *workloads, const struct service_record *service,
-			      uint32_t at)
-{
 	for (size_t i = 0; i < service->port_count; i++) {
 		const struct service_port *port = &service->ports[i];
-		if (port->node_port != 0)
-			hash_index_remove(&workloads->service_node_ports,
-					  hash_string(port->node_port, protocol_of(port)), at);
+		uint64_t hash = node_port_hash(service_protocol(port->protocol), port->node_port);
+		if (port->node_port == 0)
+			continue;
+		if (add)
+			(void)hash_index_insert(&workloads->service_node_ports, hash, at);
+		else
+			hash_index_remove(&workloads->service_node_ports, hash, at);
 	}
 }
 
@@ -328,14 +325,14 @@ static int apply_service(struct workloads *workloads, struct service_record *ser
 		kept = service_at(workloads, at);
 		address_index_remove(&workloads->service_addresses, &kept->cluster_ips, at);
 		address_index_remove(&workloads->service_addresses, &kept->lb_ips, at);
-		forget_node_ports(workloads, kept, at);
+		index_node_ports(workloads, at, false);
 		service_swap(kept, service);
 		service_record_free(service);
 	}
 	if (!kept->deleted) {
 		(void)address_index_add(&workloads->service_addresses, &kept->cluster_ips, at);
 		(void)address_index_add(&workloads->service_addresses, &kept->lb_ips, at);
-		index_node_ports(workloads, kept, at);
+		index_node_ports(workloads, at, true);
 	}
 	return 0;
 }
@@ -352,6 +349,39 @@ static int apply_namespace(struct workloads *workloads, struct namespace_record 
 	return 0;
 }
 
+/*
+ * Adds a node's addresses to the index, or removes them: its own, and of each address block for
+ * pods the first two, which the node's tunnel device and its bridge have.
+ */
+static void index_node(struct workloads *workloads, uint32_t at, bool add)
+{
+	const struct node_record *node = node_at(workloads, at);
+	struct address_index *addresses = &workloads->node_addresses;
+	struct string_list gateways = {0};
+
+	for (size_t i = 0; i < node->pod_cidrs.count; i++) {
+		const char *block = node->pod_cidrs.items[i];
+		char text[ADDRESS_TEXT_SIZE];
+		struct flow_address address;
+		uint8_t family;
+		snprintf(text, sizeof(text), "%.*s", (int)strcspn(block, "/"), block);
+		if (address_parse(text, &family, &address))
+			continue;
+		(void)string_list_add(&gateways, text);
+		address.bytes[family == 4 ? 3 : 15] |= 1;
+		address_format(family, &address, text);
+		(void)string_list_add(&gateways, text);
+	}
+	const struct string_list *lists[] = {&node->ips, &gateways};
+	for (size_t i = 0; i < 2; i++) {
+		if (add)
+			(void)address_index_add(addresses, lists[i], at);
+		else
+			address_index_remove(addresses, lists[i], at);
+	}
+	string_list_clear(&gateways);
+}
+
 static int apply_node(struct workloads *workloads, struct node_record *node)
 {
 	uint32_t at = node_find(workloads, NULL, node->name);
@@ -364,13 +394,13 @@ static int apply_node(struct workloads *workloads, struct node_record *node)
 		at = (uint32_t)workloads->nodes.count - 1;
 	} else {
 		kept = node_at(workloads, at);
-		address_index_remove(&workloads->node_addresses, &kept->ips, at);
+		index_node(workloads, at, false);
 		merge_node(node, kept);
 		node_swap(kept, node);
 		node_record_free(node);
 	}
 	if (!kept->deleted)
-		(void)address_index_add(&workloads->node_addresses, &kept->ips, at);
+		index_node(workloads, at, true);
 	return 0;
 }
 
@@ -463,105 +493,57 @@ const struct node_record *workloads_node(const struct workloads *workloads, cons
 	return at == HASH_INDEX_NONE ? NULL : node_at(workloads, at);
 }
 
-const struct pod_record *workloads_pod_by_address(const struct workloads *workloads, uint8_t family,
-						  const struct flow_address *address)
-{
-	const struct address_index *addresses = &workloads->pod_addresses;
-	const struct pod_record *found = NULL;
-	struct hash_cursor cursor;
-
-	for (uint32_t at = address_index_first(addresses, family, address, &cursor);
-	     at != HASH_INDEX_NONE; at = address_index_next(addresses, family, address, &cursor)) {
-		const struct pod_record *pod = pod_at(workloads, at);
-		/* A pod with an address of its own says more than one that shares its node's. */
-		if (!found || found->host_network || !pod->host_network)
-			found = pod;
+#define WORKLOADS_AT_ADDRESS(kind, addresses)                                                      \
+	const struct kind##_record *workloads_first_##kind##_at(                                   \
+		const struct workloads *workloads, uint8_t family,                                 \
+		const struct flow_address *address, struct hash_cursor *cursor)                    \
+	{                                                                                          \
+		uint32_t at = address_index_first(&workloads->addresses, family, address, cursor); \
+		return at == HASH_INDEX_NONE ? NULL : kind##_at(workloads, at);                    \
+	}                                                                                          \
+	const struct kind##_record *workloads_next_##kind##_at(                                    \
+		const struct workloads *workloads, uint8_t family,                                 \
+		const struct flow_address *address, struct hash_cursor *cursor)                    \
+	{                                                                                          \
+		uint32_t at = address_index_next(&workloads->addresses, family, address, cursor);  \
+		return at == HASH_INDEX_NONE ? NULL : kind##_at(workloads, at);                    \
 	}
-	return found;
-}
 
-size_t workloads_pods_at_address(const struct workloads *workloads, uint8_t family,
-				 const struct flow_address *address)
-{
-	const struct address_index *addresses = &workloads->pod_addresses;
-	struct hash_cursor cursor;
-	size_t count = 0;
+WORKLOADS_AT_ADDRESS(pod, pod_addresses)
+WORKLOADS_AT_ADDRESS(service, service_addresses)
+WORKLOADS_AT_ADDRESS(node, node_addresses)
 
-	for (uint32_t at = address_index_first(addresses, family, address, &cursor);
-	     at != HASH_INDEX_NONE; at = address_index_next(addresses, family, address, &cursor))
-		count++;
-	return count;
-}
-
-/* A pod's start is told by its node's clock, in whole seconds. */
-#define STARTED_SLACK_NS 1000000000ull
-
-const struct pod_record *workloads_pod_at_time(const struct workloads *workloads, uint8_t family,
-					       const struct flow_address *address, uint64_t time_ns)
-{
-	struct hash_cursor cursor;
-	const struct pod_record *pod = workloads_first_pod_at(workloads, family, address, &cursor);
-
-	if (!pod || pod->host_network || pod->started_ns > time_ns + STARTED_SLACK_NS ||
-	    workloads_next_pod_at(workloads, family, address, &cursor))
-		return NULL;
-	return pod;
-}
-
-const struct pod_record *workloads_first_pod_at(const struct workloads *workloads, uint8_t family,
-						const struct flow_address *address,
-						struct hash_cursor *cursor)
-{
-	uint32_t at = address_index_first(&workloads->pod_addresses, family, address, cursor);
-
-	return at == HASH_INDEX_NONE ? NULL : pod_at(workloads, at);
-}
-
-const struct pod_record *workloads_next_pod_at(const struct workloads *workloads, uint8_t family,
-					       const struct flow_address *address,
-					       struct hash_cursor *cursor)
-{
-	uint32_t at = address_index_next(&workloads->pod_addresses, family, address, cursor);
-
-	return at == HASH_INDEX_NONE ? NULL : pod_at(workloads, at);
-}
-
-const struct service_record *workloads_service_by_address(const struct workloads *workloads,
-							  uint8_t family,
-							  const struct flow_address *address)
-{
-	struct hash_cursor cursor;
-	uint32_t at = address_index_first(&workloads->service_addresses, family, address, &cursor);
-
-	return at == HASH_INDEX_NONE ? NULL : service_at(workloads, at);
-}
-
-const struct service_record *workloads_service_by_node_port(const struct workloads *workloads,
-							    const char *protocol, uint16_t port)
+static const struct service_record *workloads_service_on(const struct workloads *workloads,
+							 uint32_t at, uint8_t protocol,
+							 uint16_t node_port,
+							 struct hash_cursor *cursor)
 {
 	const struct hash_index *index = &workloads->service_node_ports;
-	struct hash_cursor cursor;
 
-	for (uint32_t at = hash_index_first(index, hash_string(port, protocol), &cursor);
-	     at != HASH_INDEX_NONE; at = hash_index_next(index, &cursor)) {
-		const struct service_record *service = service_at(workloads, at);
-		for (size_t i = 0; i < service->port_count; i++) {
-			if (service->ports[i].node_port == port &&
-			    strcmp(protocol_of(&service->ports[i]), protocol) == 0)
-				return service;
-		}
+	for (; at != HASH_INDEX_NONE; at = hash_index_next(index, cursor)) {
+		if (service_find_node_port(service_at(workloads, at), protocol, node_port))
+			return service_at(workloads, at);
 	}
 	return NULL;
 }
 
-const struct node_record *workloads_node_by_address(const struct workloads *workloads,
-						    uint8_t family,
-						    const struct flow_address *address)
+const struct service_record *workloads_first_service_on(const struct workloads *workloads,
+							uint8_t protocol, uint16_t node_port,
+							struct hash_cursor *cursor)
 {
-	struct hash_cursor cursor;
-	uint32_t at = address_index_first(&workloads->node_addresses, family, address, &cursor);
+	uint32_t at = hash_index_first(&workloads->service_node_ports,
+				       node_port_hash(protocol, node_port), cursor);
 
-	return at == HASH_INDEX_NONE ? NULL : node_at(workloads, at);
+	return workloads_service_on(workloads, at, protocol, node_port, cursor);
+}
+
+const struct service_record *workloads_next_service_on(const struct workloads *workloads,
+						       uint8_t protocol, uint16_t node_port,
+						       struct hash_cursor *cursor)
+{
+	uint32_t at = hash_index_next(&workloads->service_node_ports, cursor);
+
+	return workloads_service_on(workloads, at, protocol, node_port, cursor);
 }
 
 size_t workloads_pod_count(const struct workloads *workloads)

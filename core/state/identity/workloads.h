@@ -51,37 +51,40 @@ const struct namespace_record *workloads_namespace(const struct workloads *workl
 						   const char *name);
 const struct node_record *workloads_node(const struct workloads *workloads, const char *name);
 
-/* family 4 or 6, address in network byte order. A pod that is deleted, Succeeded or Failed holds no
- * address. */
-const struct pod_record *workloads_pod_by_address(const struct workloads *workloads, uint8_t family,
-						  const struct flow_address *address);
 /*
- * The one pod that an address stood for at a time (Unix ns): a pod in a network of its own that had
- * started by then and holds the address alone. NULL where there is none, or no telling.
+ * Return the records that have an address, one after the other, in no particular order; NULL: no
+ * more. family is 4 or 6, the address in network byte order. Pods: live ones. Services: by cluster
+ * or load balancer address. Nodes: the gateways of their pods' address blocks are theirs, too.
+ * core/state/identity/holder.h chooses between them.
  */
-const struct pod_record *workloads_pod_at_time(const struct workloads *workloads, uint8_t family,
-					       const struct flow_address *address,
-					       uint64_t time_ns);
-/* How many live pods hold the address: host-network pods share their node's. */
-size_t workloads_pods_at_address(const struct workloads *workloads, uint8_t family,
-				 const struct flow_address *address);
-/* The live pods that hold the address, one after the other; NULL: no more. */
 const struct pod_record *workloads_first_pod_at(const struct workloads *workloads, uint8_t family,
 						const struct flow_address *address,
 						struct hash_cursor *cursor);
 const struct pod_record *workloads_next_pod_at(const struct workloads *workloads, uint8_t family,
 					       const struct flow_address *address,
 					       struct hash_cursor *cursor);
-/* By ClusterIP or load balancer address. */
-const struct service_record *workloads_service_by_address(const struct workloads *workloads,
-							  uint8_t family,
-							  const struct flow_address *address);
-/* The Service that every node answers for on this port. protocol: "TCP", "UDP", "SCTP". */
-const struct service_record *workloads_service_by_node_port(const struct workloads *workloads,
-							    const char *protocol, uint16_t port);
-const struct node_record *workloads_node_by_address(const struct workloads *workloads,
-						    uint8_t family,
-						    const struct flow_address *address);
+const struct service_record *workloads_first_service_at(const struct workloads *workloads,
+							uint8_t family,
+							const struct flow_address *address,
+							struct hash_cursor *cursor);
+const struct service_record *workloads_next_service_at(const struct workloads *workloads,
+						       uint8_t family,
+						       const struct flow_address *address,
+						       struct hash_cursor *cursor);
+const struct node_record *workloads_first_node_at(const struct workloads *workloads, uint8_t family,
+						  const struct flow_address *address,
+						  struct hash_cursor *cursor);
+const struct node_record *workloads_next_node_at(const struct workloads *workloads, uint8_t family,
+						 const struct flow_address *address,
+						 struct hash_cursor *cursor);
+
+/* Return the Services that every node answers for on this port. protocol: enum flow_protocol. */
+const struct service_record *workloads_first_service_on(const struct workloads *workloads,
+							uint8_t protocol, uint16_t node_port,
+							struct hash_cursor *cursor);
+const struct service_record *workloads_next_service_on(const struct workloads *workloads,
+						       uint8_t protocol, uint16_t node_port,
+						       struct hash_cursor *cursor);
 
 /*
  * False for a pod that has ended: it keeps its addresses in its record, but another pod may have

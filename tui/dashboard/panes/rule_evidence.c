@@ -92,14 +92,23 @@ static int look_at_edge(struct search *search, const struct peer_subject *subjec
 			const struct edge *edge)
 {
 	struct peer_answer answer = {0};
+	const struct peer_request request = {
+		.context = &search->peers,
+		.items = &search->items,
+		.answer = &answer,
+		.subject = subject,
+		.edge = edge,
+		.port = edge->port,
+		.protocol = edge->protocol,
+		.direction = (uint8_t)search->direction,
+	};
 	int err;
 
 	if (edge->ok_count == 0 || exclusions_contain(search->exclusions, edge) ||
 	    (edge->direction == FLOW_INGRESS) != (search->direction == POLICY_INGRESS))
 		return 0;
 	search->items.count = 0;
-	err = peer_resolve(&search->peers, subject, edge, edge->protocol, edge->port, false,
-			   &search->items, &answer);
+	err = peer_resolve(&request);
 	for (size_t i = 0; !err && i < search->items.count; i++) {
 		if (has_peer(search->rule, &search->items.items[i].peer) &&
 		    has_port(search->rule, &search->items.items[i]))
@@ -113,7 +122,7 @@ static int look_at_subject(struct search *search, const struct subject *subject)
 	struct peer_subject own;
 	int err = 0;
 
-	peer_subject_init(&search->peers, subject, state_node(search->state, subject), &own);
+	peer_subject_init(subject, state_node(search->state, subject), &own);
 	for (size_t i = 0; !err && i < subject->edge_count && search->evidence->count < EDGES_MAX;
 	     i++)
 		err = look_at_edge(search, &own, subject->edges[i]);
@@ -152,6 +161,7 @@ int rule_evidence_collect(const struct state *state, const struct policy_set *se
 	search.direction = place->direction;
 	search.rule = &search.policy->rules[place->direction].items[place->index];
 	search.peers.workloads = state_workloads(state);
+	search.peers.resolver = state_resolver(state);
 	search.peers.arena = &search.arena;
 	for (size_t i = 0; !err && i < state_subject_count(state); i++) {
 		const struct subject *other = state_subject(state, i);

@@ -42,7 +42,7 @@ int verdicts_new(const struct netpol_set *policies, const struct state *state,
 	if (!verdicts)
 		return -ENOMEM;
 	verdicts->state = state;
-	int error = evaluator_new(policies, state_workloads(state), &verdicts->evaluator);
+	int error = evaluator_new(policies, state_resolver(state), &verdicts->evaluator);
 	if (error) {
 		free(verdicts);
 		return error;
@@ -122,20 +122,10 @@ static int judge_end(struct verdicts *verdicts, const struct evaluate_flow *flow
 	return 0;
 }
 
-static int judge_far_end(struct verdicts *verdicts, const struct evaluate_flow *flow,
-			 const struct evaluate_backend *backend, struct verdict *worst)
-{
-	struct evaluate_flow far;
-
-	if (!evaluator_far_end(verdicts->evaluator, flow, backend, &far))
-		return 0;
-	return judge_end(verdicts, &far, true, worst);
-}
-
 /* The worse of both ends. 0, -ENOENT or -ENOMEM. */
 static int judge(struct verdicts *verdicts, const struct edge *edge, struct verdict *worst)
 {
-	const struct evaluate_backend *backends = NULL;
+	const struct evaluate_flow *ends = NULL;
 	struct evaluate_flow flow;
 	size_t count = 0;
 
@@ -145,11 +135,9 @@ static int judge(struct verdicts *verdicts, const struct edge *edge, struct verd
 	int error = judge_end(verdicts, &flow, false, worst);
 	if (error || worst->result.verdict == EVALUATE_DENIED)
 		return error;
-	error = evaluator_backends(verdicts->evaluator, &flow, &backends, &count);
-	if (!error && count == 0)
-		error = judge_far_end(verdicts, &flow, NULL, worst);
+	error = evaluator_far_ends(verdicts->evaluator, &flow, &ends, &count);
 	for (size_t i = 0; i < count && !error; i++)
-		error = judge_far_end(verdicts, &flow, &backends[i], worst);
+		error = judge_end(verdicts, &ends[i], true, worst);
 	return error;
 }
 

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/evaluate/evaluate_flow.h"
+
+#include "core/record/address.h"
+
+void evaluate_flow_query(const struct evaluate_flow *flow, struct holder_query *query)
+{
+	*query = (struct holder_query){
+		.address = flow->peer,
+		.family = flow->family,
+		.direction = flow->direction,
+		.protocol = flow->protocol,
+		.port = flow->port,
+		.time_ns = UINT64_MAX,
+		.node = flow->subject ? flow->subject->node : NULL,
+	};
+}
+
+bool evaluate_flow_of_edge(const struct workloads *workloads, const struct edge *edge,
+			   struct evaluate_flow *flow)
+{
+	const struct subject *subject = edge->subject;
+	struct holder_query query;
+	struct holder holder;
+
+	if (subject->kind != SUBJECT_POD || !subject->pod || !subject->namespace_name)
+		return false;
+	*flow = (struct evaluate_flow){
+		.subject = subject->pod_record ? subject->pod_record
+					       : workloads_pod(workloads, subject->namespace_name,
+							       subject->pod),
+		.namespace_name = subject->namespace_name,
+		.peer = edge->peer,
+		.family = edge->family,
+		.port = edge->port,
+		.direction = edge->direction,
+		.protocol = edge->protocol,
+	};
+	if ((edge->family != 4 && edge->family != 6) ||
+	    address_is_unspecified(edge->family, &edge->peer)) {
+		flow->family = 0;
+		return true;
+	}
+	evaluate_flow_query(flow, &query);
+	query.time_ns = edge->last_ns;
+	if (edge->peer_kind == FLOW_PEER_POD) {
+		query.pod_namespace = edge->peer_namespace;
+		query.pod_name = edge->peer_name;
+	}
+	holder_find_pod(workloads, &query, &holder);
+	flow->peer_pod = holder.kind == HOLDER_POD ? holder.pod : NULL;
+	flow->peer_is_gone = holder.kind == HOLDER_LATER;
+	return true;
+}

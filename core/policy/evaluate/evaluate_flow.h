@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A flow as one of its ends sees it: what the evaluator judges. */
+#ifndef POLECAT_CORE_POLICY_EVALUATE_EVALUATE_FLOW_H
+#define POLECAT_CORE_POLICY_EVALUATE_EVALUATE_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/record/flow.h"
+#include "core/state/identity/holder.h"
+#include "core/state/identity/workloads.h"
+#include "core/state/subject.h"
+
+struct evaluate_flow {
+	const struct pod_record
+		*subject;           /* the pod of this end; NULL: only its namespace is known */
+	const char *namespace_name; /* the subject's; never NULL */
+	/* The peer at the time of the flow; NULL: the pods that hold the address now. It has a
+	 * network of its own. */
+	const struct pod_record *peer_pod;
+	struct flow_address peer; /* network byte order */
+	bool peer_is_gone;        /* a later pod holds the address, and the former one is unknown */
+	uint16_t port;            /* the server's; 0: unknown */
+	uint8_t family;           /* 4 or 6; 0: the peer is unknown */
+	uint8_t direction;        /* enum flow_direction */
+	uint8_t protocol;         /* enum flow_protocol */
+};
+
+/* Fills in the flow of an edge. Returns false if the subject is no pod: policies do not apply. */
+bool evaluate_flow_of_edge(const struct workloads *workloads, const struct edge *edge,
+			   struct evaluate_flow *flow);
+
+/* Fills in a query for the flow's peer as of now. flow->family must not be 0. */
+void evaluate_flow_query(const struct evaluate_flow *flow, struct holder_query *query);
+
+#endif

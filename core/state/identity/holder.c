@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/state/identity/holder.h"
+
+#include <string.h>
+
+#include "core/base/timestamp.h"
+#include "core/record/address.h"
+#include "core/state/identity/service.h"
+
+/* A pod's start has whole seconds, and comes from the clock of its node. */
+#define STARTED_SLACK_NS NS_PER_SECOND
+
+static int holder_compare_pods(const struct pod_record *a, const struct pod_record *b)
+{
+	int order = a->host_network - b->host_network;
+
+	if (order == 0)
+		order = strcmp(a->namespace_name, b->namespace_name);
+	return order != 0 ? order : strcmp(a->name, b->name);
+}
+
+/*
+ * Decides between the live pods that hold an address. *pod gets the first by name of those with a
+ * network of their own; else of those in their node's network, with UNKNOWN; else NULL.
+ */
+static enum holder_kind holder_decide(const struct workloads *workloads, uint8_t family,
+				      const struct flow_address *address, uint64_t time_ns,
+				      const struct pod_record **pod)
+{
+	struct hash_cursor cursor;
+	const struct pod_record *first =
+		workloads_first_pod_at(workloads, family, address, &cursor);
+	size_t others = 0;
+
+	for (const struct pod_record *next = first; next; others++) {
+		next = workloads_next_pod_at(workloads, family, address, &cursor);
+		if (!next)
+			break;
+		if (holder_compare_pods(next, first) < 0)
+			first = next;
+	}
+	*pod = first;
+	if (!first || first->host_network)
+		return HOLDER_UNKNOWN;
+	if (others > 0)
+		return HOLDER_SHARED;
+	bool started = time_ns == UINT64_MAX || first->started_ns <= time_ns + STARTED_SLACK_NS;
+	return started ? HOLDER_POD : HOLDER_LATER;
+}
+
+const struct pod_record *holder_pod_at_time(const struct workloads *workloads, uint8_t family,
+					    const struct flow_address *address, uint64_t time_ns)
+{
+	const struct pod_record *pod;
+
+	return holder_decide(workloads, family, address, time_ns, &pod) == HOLDER_POD ? pod : NULL;
+}
+
+void holder_find_pod(const struct workloads *workloads, const struct holder_query *query,
+		     struct holder *holder)
+{
+	*holder = (struct holder){.kind = HOLDER_POD};
+	if (query->pod_name && query->pod_namespace)
+		holder->pod = workloads_pod(workloads, query->pod_namespace, query->pod_name);
+	/* Pods in their node's network share its address. */
+	if (!holder->pod || holder->pod->host_network)
+		holder->kind = (uint8_t)holder_decide(workloads, query->family, &query->address,
+						      query->time_ns, &holder->pod);
+}
+
+bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t family,
+		    const struct flow_address *address)
+{
+	struct hash_cursor cursor;
+
+	if (!node)
+		return false;
+	for (const struct node_record *at =
+		     workloads_first_node_at(workloads, family, address, &cursor);
+	     at; at = workloads_next_node_at(workloads, family, address, &cursor)) {
+		if (strcmp(at->name, node) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Finds the node that has the address: the query's own, else the first by name. */
+static void holder_find_node(const struct workloads *workloads, const struct holder_query *query,
+			     struct holder *holder)
+{
+	const char *host = holder->pod ? holder->pod->node : NULL;
+	struct hash_cursor cursor;
+
+	for (const struct node_record *node =
+		     workloads_first_node_at(workloads, query->family, &query->address, &cursor);
+	     node;
+	     node = workloads_next_node_at(workloads, query->family, &query->address, &cursor)) {
+		if (!holder->node_name || strcmp(node->name, holder->node_name) < 0)
+			holder->node_name = node->name;
+		holder->own_node |= query->node && strcmp(node->name, query->node) == 0;
+	}
+	holder->own_node |= host && query->node && strcmp(host, query->node) == 0;
+	if (holder->own_node)
+		holder->node_name = query->node;
+	else if (!holder->node_name)
+		holder->node_name = host;
+}
+
+static bool holder_is_cluster_address(const struct service_record *service,
+				      const struct holder_query *query)
+{
+	for (size_t i = 0; i < service->cluster_ips.count; i++) {
+		struct flow_address address;
+		uint8_t family;
+		if (address_parse(service->cluster_ips.items[i], &family, &address) == 0 &&
+		    family == query->family && address_equal(&address, &query->address))
+			return true;
+	}
+	return false;
+}
+
+/* Finds the Service that has the address: one that has the port, too, else one whose cluster
+ * address it is, else any; of several the first by name. Returns HOLDER_SERVICE, HOLDER_BALANCER or
+ * HOLDER_UNKNOWN. */
+static enum holder_kind holder_find_service(const struct workloads *workloads,
+					    const struct holder_query *query,
+					    const struct service_record **found)
+{
+	struct hash_cursor cursor;
+	int best = 0;
+
+	*found = NULL;
+	for (const struct service_record *service =
+		     workloads_first_service_at(workloads, query->family, &query->address, &cursor);
+	     service; service = workloads_next_service_at(workloads, query->family, &query->address,
+							  &cursor)) {
+		int fit = 1;
+		if (service_find_port(service, query->protocol, query->port))
+			fit = 3;
+		else if (holder_is_cluster_address(service, query))
+			fit = 2;
+		if (fit > best || (fit == best && service_compare(service, *found) < 0)) {
+			best = fit;
+			*found = service;
+		}
+	}
+	if (best == 0)
+		return HOLDER_UNKNOWN;
+	return best > 1 ? HOLDER_SERVICE : HOLDER_BALANCER;
+}
+
+/* The Service that a node passes flows to this port on to; NULL: none. */
+static const struct service_record *holder_find_node_port(const struct workloads *workloads,
+							  const struct holder_query *query)
+{
+	const struct service_record *found = NULL;
+	struct hash_cursor cursor;
+
+	if (query->direction != FLOW_EGRESS)
+		return NULL;
+	for (const struct service_record *service =
+		     workloads_first_service_on(workloads, query->protocol, query->port, &cursor);
+	     service; service = workloads_next_service_on(workloads, query->protocol, query->port,
+							  &cursor)) {
+		if (!found || service_compare(service, found) < 0)
+			found = service;
+	}
+	return found;
+}
+
+void holder_find(const struct workloads *workloads, const struct holder_query *query,
+		 struct holder *holder)
+{
+	const struct service_record *service;
+
+	holder_find_pod(workloads, query, holder);
+	if (!holder->pod || holder->pod->host_network)
+		holder_find_node(workloads, query, holder);
+	enum holder_kind as_service = holder_find_service(workloads, query, &service);
+	if (address_is_loopback(query->family, &query->address)) {
+		holder->kind = HOLDER_LOOPBACK;
+	} else if (as_service == HOLDER_SERVICE && query->direction == FLOW_EGRESS) {
+		holder->kind = HOLDER_SERVICE;
+		holder->service = service;
+	} else if (holder->kind == HOLDER_UNKNOWN && (holder->node_name || holder->pod)) {
+		holder->kind = HOLDER_NODE;
+		holder->service = holder_find_node_port(workloads, query);
+	} else if (holder->kind == HOLDER_UNKNOWN && service) {
+		holder->kind = (uint8_t)as_service;
+		holder->service = service;
+	} else if (holder->kind == HOLDER_UNKNOWN && workloads_service_count(workloads) > 0) {
+		holder->kind = HOLDER_EXTERNAL;
+	}
+}

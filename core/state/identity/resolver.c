@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/state/identity/resolver.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/array.h"
+#include "core/base/hash.h"
+#include "core/base/hash_cache.h"
+#include "core/record/address.h"
+#include "core/state/identity/service.h"
+
+/* The live pods of a namespace, as a list by position in the workloads. */
+struct resolver_namespace {
+	const char *name;
+	uint32_t first;
+};
+
+struct resolver {
+	const struct workloads *workloads;
+	uint64_t revision;            /* of the workloads that everything below describes */
+	struct hash_cache namespaces; /* struct resolver_namespace */
+	uint32_t *next;               /* by position of a pod; NULL: not indexed yet */
+	struct hash_cache services;   /* struct service_backends */
+	const struct service_backends **found; /* the latest result */
+	size_t found_count;
+	size_t found_capacity;
+	struct backend *items; /* the backends that are being collected */
+	size_t item_count;
+	size_t item_capacity;
+};
+
+int resolver_new(const struct workloads *workloads, struct resolver **out)
+{
+	struct resolver *resolver = calloc(1, sizeof(*resolver));
+
+	if (!resolver)
+		return -ENOMEM;
+	resolver->workloads = workloads;
+	*out = resolver;
+	return 0;
+}
+
+static void resolver_forget(struct resolver *resolver)
+{
+	hash_cache_clear(&resolver->namespaces);
+	hash_cache_clear(&resolver->services);
+	resolver->next = NULL;
+}
+
+void resolver_free(struct resolver *resolver)
+{
+	if (!resolver)
+		return;
+	resolver_forget(resolver);
+	free(resolver->found);
+	free(resolver->items);
+	free(resolver);
+}
+
+const struct workloads *resolver_workloads(const struct resolver *resolver)
+{
+	return resolver->workloads;
+}
+
+/* --- the pods of a namespace --- */
+
+static struct resolver_namespace *resolver_find_namespace(const struct resolver *resolver,
+							  const char *name)
+{
+	struct hash_cursor cursor;
+	struct resolver_namespace *found =
+		hash_cache_first(&resolver->namespaces, hash_string(0, name), &cursor);
+
+	while (found && strcmp(found->name, name) != 0)
+		found = hash_cache_next(&resolver->namespaces, &cursor);
+	return found;
+}
+
+/* Sorts the live pods by namespace: a Service selects pods of its own namespace only. */
+static int resolver_index_pods(struct resolver *resolver)
+{
+	size_t count = workloads_pod_count(resolver->workloads);
+	uint32_t *next =
+		arena_array(&resolver->namespaces.arena, count + 1, sizeof(*resolver->next));
+
+	if (!next)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct pod_record *pod = workloads_pod_at(resolver->workloads, i);
+		if (!workloads_holds_addresses(pod))
+			continue;
+		struct resolver_namespace *in =
+			resolver_find_namespace(resolver, pod->namespace_name);
+		if (!in) {
+			in = hash_cache_add(&resolver->namespaces,
+					    hash_string(0, pod->namespace_name), sizeof(*in));
+			if (!in)
+				return -ENOMEM;
+			*in = (struct resolver_namespace){pod->namespace_name, HASH_INDEX_NONE};
+		}
+		next[i] = in->first;
+		in->first = (uint32_t)i;
+	}
+	resolver->next = next;
+	return 0;
+}
+
+/* --- the backends of a port --- */
+
+static bool resolver_selects(const struct service_record *service, const struct pod_record *pod)
+{
+	if (strcmp(pod->namespace_name, service->namespace_name) != 0)
+		return false;
+	for (size_t i = 0; i < service->selector.count; i++) {
+		const struct label *label = &service->selector.items[i];
+		const char *value = labels_get(&pod->labels, label->key);
+		if (!value || strcmp(value, label->value) != 0)
+			return false;
+	}
+	return true;
+}
+
+static int resolver_add(struct resolver *resolver, const struct backend *backend)
+{
+	struct backend *added =
+		ARRAY_ADD(resolver->items, resolver->item_count, resolver->item_capacity);
+
+	if (!added)
+		return -ENOMEM;
+	*added = *backend;
+	return 0;
+}
+
+/* The number of a named port in the endpoint that has one of the pod's addresses; 0: none. */
+static uint16_t resolver_endpoint_number(const struct service_backends *of,
+					 const struct pod_record *pod)
+{
+	for (size_t i = 0; i < of->service->endpoint_count; i++) {
+		const struct service_endpoint *endpoint = &of->service->endpoints[i];
+		for (size_t j = 0; endpoint->ip && j < pod->ips.count; j++) {
+			if (strcmp(pod->ips.items[j], endpoint->ip) == 0 &&
+			    service_has_endpoint(of->service, of->port, endpoint, 0))
+				return endpoint->port;
+		}
+	}
+	return 0;
+}
+
+/* Adds a pod with its address of the family (0: with each), else with any, else without. */
+static int resolver_add_pod(struct resolver *resolver, const struct service_backends *of,
+			    const struct pod_record *pod)
+{
+	struct backend backend = {.service = of->service,
+				  .pod = pod,
+				  .port = service_target_port(of->port),
+				  .host_network = pod->host_network};
+	size_t before = resolver->item_count;
+	int error = 0;
+
+	if (backend.port == 0)
+		backend.port = service_pod_port(pod, of->port->target_port,
+						service_protocol(of->port->protocol));
+	if (backend.port == 0)
+		backend.port = resolver_endpoint_number(of, pod);
+	/* Kubernetes makes no endpoint of a pod that lacks the named port. */
+	if (backend.port == 0)
+		return 0;
+	for (size_t i = 0; i < pod->ips.count && !error; i++) {
+		struct flow_address address;
+		uint8_t family;
+		if (address_parse(pod->ips.items[i], &family, &address))
+			continue;
+		if (backend.family == 0 || family == of->family) {
+			backend.family = family;
+			backend.address = address;
+		}
+		if (of->family == 0)
+			error = resolver_add(resolver, &backend);
+		else if (family == of->family)
+			break;
+	}
+	return error || resolver->item_count > before ? error : resolver_add(resolver, &backend);
+}
+
+static int resolver_add_pods(struct resolver *resolver, const struct service_backends *of)
+{
+	if (!resolver->next && resolver_index_pods(resolver))
+		return -ENOMEM;
+	const struct resolver_namespace *in =
+		resolver_find_namespace(resolver, of->service->namespace_name);
+	for (uint32_t at = in ? in->first : HASH_INDEX_NONE; at != HASH_INDEX_NONE;
+	     at = resolver->next[at]) {
+		const struct pod_record *pod = workloads_pod_at(resolver->workloads, at);
+		int error = resolver_selects(of->service, pod) ? resolver_add_pod(resolver, of, pod)
+							       : 0;
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static bool resolver_has_number(const struct resolver *resolver, uint16_t number)
+{
+	for (size_t i = 0; i < resolver->item_count; i++) {
+		if (resolver->items[i].port == number)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Adds an endpoint unless it is that of a pod that stands in the list already. Behind a Service with
+ * a selector, an endpoint stands for a pod that no record describes: of interest are its number, if
+ * the port has a name, and its address, if that is a node's.
+ */
+static int resolver_add_endpoint(struct resolver *resolver, const struct service_backends *of,
+				 const struct service_endpoint *endpoint)
+{
+	bool selects = of->service->selector.count > 0;
+	uint8_t protocol = service_protocol(of->port->protocol);
+	struct backend backend = {.service = of->service, .port = endpoint->port};
+	struct holder holder;
+
+	if (!endpoint->ip || endpoint->port == 0 ||
+	    address_parse(endpoint->ip, &backend.family, &backend.address) ||
+	    (of->family != 0 && backend.family != of->family) ||
+	    address_is_unspecified(backend.family, &backend.address) ||
+	    address_is_loopback(backend.family, &backend.address))
+		return 0;
+	const struct holder_query query = {
+		.address = backend.address, .family = backend.family, .time_ns = UINT64_MAX};
+	holder_find(resolver->workloads, &query, &holder);
+	const struct pod_record *pod = holder.pod;
+	uint16_t named = pod ? service_pod_port(pod, of->port->target_port, protocol) : 0;
+	if (!service_has_endpoint(of->service, of->port, endpoint, named))
+		return 0;
+	backend.host_network = holder.kind == HOLDER_NODE;
+	if (!selects) {
+		backend.pod = pod;
+		return resolver_add(resolver, &backend);
+	}
+	if (pod && resolver_selects(of->service, pod))
+		return 0;
+	if (backend.host_network)
+		return resolver_add(resolver, &backend);
+	if (service_target_port(of->port) != 0 || resolver_has_number(resolver, endpoint->port))
+		return 0;
+	backend.family = 0;
+	return resolver_add(resolver, &backend);
+}
+
+static int resolver_compare_texts(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL);
+}
+
+static int resolver_compare_backends(const void *a, const void *b)
+{
+	const struct backend *x = a;
+	const struct backend *y = b;
+	int order =
+		resolver_compare_texts(x->pod ? x->pod->name : NULL, y->pod ? y->pod->name : NULL);
+
+	if (order == 0)
+		order = resolver_compare_texts(x->pod ? x->pod->namespace_name : NULL,
+					       y->pod ? y->pod->namespace_name : NULL);
+	if (order == 0)
+		order = x->family - y->family;
+	if (order == 0)
+		order = memcmp(&x->address, &y->address, sizeof(x->address));
+	return order != 0 ? order : x->port - y->port;
+}
+
+/* Copies what was collected into the arena. */
+static int resolver_keep(struct resolver *resolver, struct service_backends *of)
+{
+	size_t count = resolver->item_count;
+	struct backend *items = arena_array(&resolver->services.arena, count + 1, sizeof(*items));
+	uint16_t *numbers = arena_array(&resolver->services.arena, count + 1, sizeof(*numbers));
+
+	if (!items || !numbers)
+		return -ENOMEM;
+	if (count > 0) {
+		memcpy(items, resolver->items, count * sizeof(*items));
+		qsort(items, count, sizeof(*items), resolver_compare_backends);
+	}
+	for (size_t i = 0; i < count; i++) {
+		of->has_host_network |= items[i].host_network;
+		bool is_new = items[i].port != 0 && of->service->selector.count > 0;
+		for (size_t j = 0; j < of->number_count && is_new; j++)
+			is_new = numbers[j] != items[i].port;
+		if (is_new)
+			numbers[of->number_count++] = items[i].port;
+	}
+	of->items = items;
+	of->count = count;
+	of->numbers = numbers;
+	return 0;
+}
+
+static int resolver_fill(struct resolver *resolver, struct service_backends *of)
+{
+	const struct service_record *service = of->service;
+	bool selects = service->selector.count > 0;
+	int error = 0;
+
+	resolver->item_count = 0;
+	if (selects)
+		error = resolver_add_pods(resolver, of);
+	for (size_t i = 0; i < service->endpoint_count && !error; i++)
+		error = resolver_add_endpoint(resolver, of, &service->endpoints[i]);
+	if (selects && resolver->item_count == 0 && !error) {
+		/* Pods that no record describes still have the labels that the Service selects. */
+		struct backend backend = {.service = service,
+					  .port = service_target_port(of->port)};
+		if (backend.port == 0)
+			backend.port_name = of->port->target_port;
+		error = resolver_add(resolver, &backend);
+	}
+	return error ? error : resolver_keep(resolver, of);
+}
+
+/* Drops everything that describes former identities. */
+static void resolver_refresh(struct resolver *resolver)
+{
+	uint64_t revision = workloads_revision(resolver->workloads);
+
+	if (revision == resolver->revision)
+		return;
+	resolver_forget(resolver);
+	resolver->revision = revision;
+}
+
+const struct service_backends *resolver_backends(struct resolver *resolver,
+						 const struct service_record *service,
+						 const struct service_port *port, uint8_t family)
+{
+	uint64_t hash = hash_u64((uint64_t)(uintptr_t)port ^ family);
+	struct service_backends made = {.service = service, .port = port, .family = family};
+	struct hash_cursor cursor;
+
+	resolver_refresh(resolver);
+	for (const struct service_backends *known =
+		     hash_cache_first(&resolver->services, hash, &cursor);
+	     known; known = hash_cache_next(&resolver->services, &cursor)) {
+		if (known->port == port && known->family == family)
+			return known;
+	}
+	if (resolver_fill(resolver, &made))
+		return NULL;
+	struct service_backends *kept = hash_cache_add(&resolver->services, hash, sizeof(*kept));
+	if (kept)
+		*kept = made;
+	return kept;
+}
+
+/* --- Services by address or node port --- */
+
+static int resolver_compare_services(const void *a, const void *b)
+{
+	const struct service_backends *x = *(const struct service_backends *const *)a;
+	const struct service_backends *y = *(const struct service_backends *const *)b;
+
+	return service_compare(x->service, y->service);
+}
+
+static int resolver_add_found(struct resolver *resolver, const struct service_record *service,
+			      const struct service_port *port, uint8_t family)
+{
+	const struct service_backends *backends =
+		port ? resolver_backends(resolver, service, port, family) : NULL;
+
+	if (!port)
+		return 0;
+	if (!backends)
+		return -ENOMEM;
+	for (size_t i = 0; i < resolver->found_count; i++) {
+		if (resolver->found[i] == backends)
+			return 0;
+	}
+	const struct service_backends **added =
+		ARRAY_ADD(resolver->found, resolver->found_count, resolver->found_capacity);
+	if (!added)
+		return -ENOMEM;
+	*added = backends;
+	return 0;
+}
+
+static int resolver_end_search(struct resolver *resolver, int error,
+			       const struct service_backends *const **list, size_t *count)
+{
+	if (resolver->found_count > 1)
+		qsort(resolver->found, resolver->found_count, sizeof(*resolver->found),
+		      resolver_compare_services);
+	*list = resolver->found;
+	*count = error ? 0 : resolver->found_count;
+	return error;
+}
+
+int resolver_find_services(struct resolver *resolver, const struct holder_query *query,
+			   const struct service_backends *const **list, size_t *count)
+{
+	const struct service_record *service = NULL;
+	struct hash_cursor cursor;
+	int error = 0;
+
+	resolver->found_count = 0;
+	if (query->direction == FLOW_EGRESS)
+		service = workloads_first_service_at(resolver->workloads, query->family,
+						     &query->address, &cursor);
+	for (; service && !error;
+	     service = workloads_next_service_at(resolver->workloads, query->family,
+						 &query->address, &cursor))
+		error = resolver_add_found(resolver, service,
+					   service_find_port(service, query->protocol, query->port),
+					   query->family);
+	return resolver_end_search(resolver, error, list, count);
+}
+
+int resolver_find_node_ports(struct resolver *resolver, const struct holder_query *query,
+			     const struct service_backends *const **list, size_t *count)
+{
+	const struct service_record *service = NULL;
+	struct hash_cursor cursor;
+	int error = 0;
+
+	resolver->found_count = 0;
+	if (query->direction == FLOW_EGRESS)
+		service = workloads_first_service_on(resolver->workloads, query->protocol,
+						     query->port, &cursor);
+	for (; service && !error;
+	     service = workloads_next_service_on(resolver->workloads, query->protocol, query->port,
+						 &cursor))
+		error = resolver_add_found(
+			resolver, service,
+			service_find_node_port(service, query->protocol, query->port),
+			query->family);
+	return resolver_end_search(resolver, error, list, count);
+}

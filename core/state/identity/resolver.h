@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finds the pods, and their ports, behind an address, port and protocol of a Service, and behind a
+ * node port: what a packet goes to after kube-proxy, or the plugin in its place, has rewritten its
+ * destination. The drafter, the evaluator and the dashboard all ask here. core/state/identity/holder.h
+ * answers the other question about an address: who holds it.
+ *
+ * Backends of a Service with a selector are the live pods that it selects, each on its own number
+ * for a named port; without a selector, the endpoints that its owner wrote. Results do not depend on
+ * the order in which records came. They are remembered, and dropped when identities change.
+ *
+ * One thread.
+ */
+#ifndef POLECAT_CORE_STATE_IDENTITY_RESOLVER_H
+#define POLECAT_CORE_STATE_IDENTITY_RESOLVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/record/flow.h"
+#include "core/record/record.h"
+#include "core/state/identity/holder.h"
+#include "core/state/identity/workloads.h"
+
+struct resolver;
+
+/* One pod or address behind a port of a Service. */
+struct backend {
+	const struct service_record *service;
+	/* NULL: no record describes the pod. It has the labels that the Service selects, if the
+	 * Service selects any. */
+	const struct pod_record *pod;
+	const char *port_name; /* the port's name, if its number is unknown; NULL else */
+	struct flow_address address;
+	uint8_t family;    /* of the address; 0: unknown */
+	uint16_t port;     /* 0: unknown */
+	bool host_network; /* the address is a node's, which selectors do not reach on most plugins */
+};
+
+/* All backends of one port of a Service, for one address family. */
+struct service_backends {
+	const struct service_record *service;
+	const struct service_port *port;
+	uint8_t family; /* 4, 6; 0: both */
+	/* Sorted by namespace, name, address and port. 0: the Service has no selector and no known
+	 * endpoint. */
+	const struct backend *items;
+	size_t count;
+	/* The ports of the selected pods, without repetition. 0: the Service has no selector, or no
+	 * number is known for the name in port->target_port. */
+	const uint16_t *numbers;
+	size_t number_count;
+	bool has_host_network; /* of one backend at least */
+};
+
+/* workloads must outlive the resolver. 0 or -ENOMEM. */
+int resolver_new(const struct workloads *workloads, struct resolver **out);
+void resolver_free(struct resolver *resolver);
+
+const struct workloads *resolver_workloads(const struct resolver *resolver);
+
+/*
+ * Find the backends of every Service that has the query's address, port and protocol, or that
+ * answers on the query's port as a node port. Sorted by the Services' names. *count is 0 for ingress
+ * flows: their peer's address is not rewritten. *list is valid until the next call, the backends
+ * until identities change. 0 or -ENOMEM.
+ */
+int resolver_find_services(struct resolver *resolver, const struct holder_query *query,
+			   const struct service_backends *const **list, size_t *count);
+int resolver_find_node_ports(struct resolver *resolver, const struct holder_query *query,
+			     const struct service_backends *const **list, size_t *count);
+
+/* Returns the backends of one port of a Service, valid until identities change. family: 4, 6, or 0
+ * for both. NULL: no memory. */
+const struct service_backends *resolver_backends(struct resolver *resolver,
+						 const struct service_record *service,
+						 const struct service_port *port, uint8_t family);
+
+#endif

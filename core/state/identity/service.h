@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Services, their ports and endpoints, as the API defines them (k8s.io/api core/v1 types.go). Pure. */
+#ifndef POLECAT_CORE_STATE_IDENTITY_SERVICE_H
+#define POLECAT_CORE_STATE_IDENTITY_SERVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/record/record.h"
+
+/* Orders Services by namespace and name, like strcmp. */
+int service_compare(const struct service_record *a, const struct service_record *b);
+
+/* Return the Service's port with this number, or with this node port; NULL: it has none.
+ * protocol: enum flow_protocol. */
+const struct service_port *service_find_port(const struct service_record *service, uint8_t protocol,
+					     uint16_t number);
+const struct service_port *service_find_node_port(const struct service_record *service,
+						  uint8_t protocol, uint16_t node_port);
+
+/* Returns the enum flow_protocol of a name from a record. NULL is TCP, the default of the API. */
+uint8_t service_protocol(const char *name);
+
+/*
+ * Returns the number of the pods' port; 0: target_port is a name, or no port. An absent target port
+ * equals the Service's port; so does "0" or "", which API objects have for an absent one.
+ */
+uint16_t service_target_port(const struct service_port *port);
+
+/* Returns the number that a pod gives to a port's name; 0: none. */
+uint16_t service_pod_port(const struct pod_record *pod, const char *name, uint8_t protocol);
+
+/* Returns whether an endpoint serves this port of its Service. number_of_name: the number that the
+ * endpoint's pod gives to the target port's name; 0: unknown. */
+bool service_has_endpoint(const struct service_record *service, const struct service_port *port,
+			  const struct service_endpoint *endpoint, uint16_t number_of_name);
+
+#endif
