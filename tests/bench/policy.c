@@ -15,7 +15,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/policy/draft/draft.h"
+#include "core/policy/draft/draft_print.h"
+#include "core/policy/draft/drafter.h"
 #include "core/policy/evaluate/check.h"
 #include "core/policy/netpol/netpol.h"
 #include "core/record/json/record_json.h"
@@ -164,31 +165,31 @@ static double measure_redraw(struct state *state, uint32_t destinations)
 	double times[MORE_FLOWS];
 
 	for (uint32_t i = 0; i < MORE_FLOWS; i++) {
-		struct policy_set *set = NULL;
+		struct draft_set *set = NULL;
 		char *text = NULL;
 		size_t length = 0;
 		uint32_t pod = i * 37 % WORKLOADS;
 		double start = seconds_now();
 		/* A destination that it did not have. */
 		add_flow(state, pod, destinations, destinations + 1, 1u << 30 | i);
-		must(policy_draft_subject(state, state_subject(state, pod), &options, &set));
-		must(policy_print_yaml(set, POLICY_ALL, &text, &length));
+		must(drafter_draft_subject(state, state_subject(state, pod), &options, &set));
+		must(draft_print(set, DRAFT_ALL, &text, &length));
 		times[i] = (seconds_now() - start) * 1e3;
 		free(text);
-		policy_set_free(set);
+		draft_set_free(set);
 	}
 	qsort(times, MORE_FLOWS, sizeof(times[0]), compare);
 	return times[MORE_FLOWS / 2];
 }
 
-static void read_policies(const struct policy_set *drafted, struct netpol_set *policies)
+static void read_policies(const struct draft_set *drafted, struct netpol_set *policies)
 {
 	struct netpol_error error;
 
 	for (size_t i = 0; i < POLICIES; i++) {
 		char *text = NULL;
 		size_t length = 0;
-		must(policy_print_yaml(drafted, i, &text, &length));
+		must(draft_print(drafted, i, &text, &length));
 		must(netpol_read(policies, "bench", text, length, "default", &error));
 		free(text);
 	}
@@ -199,7 +200,7 @@ static void measure(uint32_t destinations)
 	const struct draft_options draft_options = {0};
 	const struct check_options check_options = {0};
 	struct state *state = make_state(destinations);
-	struct policy_set *drafted = NULL;
+	struct draft_set *drafted = NULL;
 	struct netpol_set policies = {0};
 	struct evaluator *evaluator = NULL;
 	struct check check = {0};
@@ -207,10 +208,10 @@ static void measure(uint32_t destinations)
 	size_t length = 0;
 
 	double start = seconds_now();
-	must(policy_draft(state, &draft_options, &drafted));
+	must(drafter_draft(state, &draft_options, &drafted));
 	double draft = seconds_now() - start;
 	start = seconds_now();
-	must(policy_print_yaml(drafted, POLICY_ALL, &text, &length));
+	must(draft_print(drafted, DRAFT_ALL, &text, &length));
 	double print = seconds_now() - start;
 	double redraw = measure_redraw(state, destinations);
 
@@ -226,7 +227,7 @@ static void measure(uint32_t destinations)
 	check_clear(&check);
 	evaluator_free(evaluator);
 	netpol_set_clear(&policies);
-	policy_set_free(drafted);
+	draft_set_free(drafted);
 	free(text);
 	state_free(state);
 }

@@ -23,10 +23,8 @@ static void must(bool holds)
 
 static void look_at_selector(const struct netpol_selector *selector)
 {
-	must(selector->present ||
-	     (selector->match_labels.count == 0 && selector->expression_count == 0));
-	for (size_t i = 0; i < selector->expression_count; i++) {
-		const struct netpol_requirement *requirement = &selector->expressions[i];
+	for (size_t i = 0; i < selector->requirement_count; i++) {
+		const struct netpol_requirement *requirement = &selector->requirements[i];
 		bool wants_values = requirement->operator_kind == NETPOL_IN ||
 				    requirement->operator_kind == NETPOL_NOT_IN;
 		must(requirement->key && requirement->operator_kind >= NETPOL_IN &&
@@ -37,14 +35,18 @@ static void look_at_selector(const struct netpol_selector *selector)
 
 static void look_at_peer(const struct netpol_peer *peer)
 {
-	look_at_selector(&peer->pods);
-	look_at_selector(&peer->namespaces);
-	must(peer->has_block != (peer->pods.present || peer->namespaces.present));
+	must(peer->kind == NETPOL_PEER_PODS || peer->kind == NETPOL_PEER_BLOCK);
+	if (peer->kind == NETPOL_PEER_PODS) {
+		must((peer->namespace_name != NULL) != (peer->namespaces != NULL));
+		look_at_selector(peer->pods);
+		if (peer->namespaces)
+			look_at_selector(peer->namespaces);
+	}
 	for (size_t i = 0; i < peer->except_count; i++)
 		must(peer->excepts[i].prefix > peer->block.prefix &&
 		     netpol_block_contains(&peer->block, peer->excepts[i].family,
 					   &peer->excepts[i].address));
-	if (peer->has_block)
+	if (peer->kind == NETPOL_PEER_BLOCK)
 		must(netpol_block_contains(&peer->block, peer->block.family, &peer->block.address));
 }
 
@@ -90,17 +92,19 @@ static void judge(const struct netpol_set *set)
 	struct evaluator *evaluator = NULL;
 	struct pod_record pod = {0};
 	char name[] = "p";
+	char *namespace_name = set->count > 0 ? strdup(set->items[0].namespace_name) : NULL;
 
 	if (workloads_new(&workloads) || resolver_new(workloads, &resolver) ||
 	    evaluator_new(set, resolver, &evaluator))
 		goto done;
-	if (set->count > 0) {
-		pod.namespace_name = set->items[0].namespace_name;
+	if (namespace_name) {
+		pod.namespace_name = namespace_name;
 		pod.name = name;
 		judge_direction(evaluator, &pod, FLOW_EGRESS);
 		judge_direction(evaluator, &pod, FLOW_INGRESS);
 	}
 done:
+	free(namespace_name);
 	evaluator_free(evaluator);
 	resolver_free(resolver);
 	workloads_free(workloads);
@@ -120,10 +124,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(error.line <= lines && error.message[0] != '\0' && set.count == 0);
 	for (size_t i = 0; i < set.count; i++) {
 		must(set.items[i].name && set.items[i].namespace_name && set.items[i].file);
-		must(set.items[i].pods.present);
-		look_at_selector(&set.items[i].pods);
-		look_at_rules(&set.items[i].ingress);
-		look_at_rules(&set.items[i].egress);
+		look_at_selector(set.items[i].pods);
+		look_at_rules(&set.items[i].rules[NETPOL_INGRESS]);
+		look_at_rules(&set.items[i].rules[NETPOL_EGRESS]);
 	}
 	judge(&set);
 	netpol_set_clear(&set);

@@ -348,7 +348,7 @@ static void check_rule(yaml_document_t *document, const yaml_node_t *rule, bool 
 	}
 }
 
-static void check_document(yaml_document_t *document, const struct policy *policy)
+static void check_document(yaml_document_t *document, const struct netpol *policy)
 {
 	const yaml_node_t *root = yaml_document_get_root_node(document);
 	const yaml_node_t *spec = find(document, root, "spec");
@@ -358,8 +358,8 @@ static void check_document(yaml_document_t *document, const struct policy *polic
 	assert_string_equal(text_of(find(document, root, "apiVersion")), "cilium.io/v2");
 	assert_string_equal(text_of(find(document, root, "kind")), "CiliumNetworkPolicy");
 	assert_non_null(find(document, spec, "endpointSelector"));
-	for (int d = 0; d < POLICY_DIRECTIONS; d++) {
-		bool egress = d == POLICY_EGRESS;
+	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
+		bool egress = d == NETPOL_EGRESS;
 		const yaml_node_t *rules = find(document, spec, egress ? "egress" : "ingress");
 		/* A section restricts: there is one where there are rules. */
 		assert_int_equal(rules != NULL, policy->rules[d].count > 0);
@@ -370,7 +370,7 @@ static void check_document(yaml_document_t *document, const struct policy *polic
 	assert_int_equal(content.names, content.dns);
 }
 
-void cilium_shape_check(const char *text, size_t length, const struct policy_set *set)
+void cilium_shape_check(const char *text, size_t length, const struct draft_set *set)
 {
 	yaml_parser_t parser;
 	size_t count = 0;
@@ -383,13 +383,13 @@ void cilium_shape_check(const char *text, size_t length, const struct policy_set
 			fail_msg("line %zu: %s", parser.problem_mark.line + 1, parser.problem);
 		bool end = !yaml_document_get_root_node(&document);
 		if (!end) {
-			assert_true(count < set->count);
-			check_document(&document, &set->policies[count++]);
+			assert_true(count < set->policies.count);
+			check_document(&document, &set->policies.items[count++]);
 		}
 		yaml_document_delete(&document);
 		if (end)
 			break;
 	}
-	assert_int_equal(count, set->count);
+	assert_int_equal(count, set->policies.count);
 	yaml_parser_delete(&parser);
 }

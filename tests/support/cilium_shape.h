@@ -8,10 +8,10 @@
 
 #include <stddef.h>
 
-#include "core/policy/draft/model.h"
+#include "core/policy/draft/draft.h"
 
 /* Fails the cmocka test where the documents, which are those of the set, are not as they should be.
  */
-void cilium_shape_check(const char *text, size_t length, const struct policy_set *set);
+void cilium_shape_check(const char *text, size_t length, const struct draft_set *set);
 
 #endif

@@ -35,17 +35,17 @@ static bool holds(const struct judging *judging, const struct pod_record *pod)
 	       list_has(&pod->ips, judging->family, &judging->address);
 }
 
-static bool selects(const struct policy *policy, const struct pod_record *pod)
+static bool selects(const struct netpol *policy, const struct pod_record *pod)
 {
 	return strcmp(policy->namespace_name, pod->namespace_name) == 0 &&
-	       policy_selector_matches(policy->selector, &pod->labels);
+	       netpol_selector_matches(policy->pods, &pod->labels);
 }
 
-bool policy_judge_isolated(const struct policy_set *set, const struct pod_record *pod,
+bool policy_judge_isolated(const struct netpol_set *set, const struct pod_record *pod,
 			   uint8_t direction)
 {
 	for (size_t i = 0; i < set->count; i++) {
-		if (selects(&set->policies[i], pod) && set->policies[i].rules[direction].count > 0)
+		if (selects(&set->items[i], pod) && set->items[i].rules[direction].count > 0)
 			return true;
 	}
 	return false;
@@ -67,28 +67,30 @@ static bool is_internal(const struct judging *judging)
 	return false;
 }
 
-static bool block_matches(const struct judging *judging, const struct policy_peer *peer)
+static bool block_matches(const struct judging *judging, const struct netpol_peer *peer)
 {
-	if (peer->family != judging->family || (judging->strict && is_internal(judging)))
+	const struct netpol_block *block = &peer->block;
+
+	if (block->family != judging->family || (judging->strict && is_internal(judging)))
 		return false;
-	for (unsigned int bit = 0; bit < peer->prefix; bit++) {
+	for (unsigned int bit = 0; bit < block->prefix; bit++) {
 		unsigned int difference =
-			peer->address.bytes[bit / 8] ^ judging->address.bytes[bit / 8];
+			block->address.bytes[bit / 8] ^ judging->address.bytes[bit / 8];
 		if (difference >> (7 - bit % 8) & 1)
 			return false;
 	}
 	return true;
 }
 
-static bool peer_matches(const struct judging *judging, const struct policy_peer *peer)
+static bool peer_matches(const struct judging *judging, const struct netpol_peer *peer)
 {
-	if (peer->kind == POLICY_PEER_BLOCK)
+	if (peer->kind == NETPOL_PEER_BLOCK)
 		return block_matches(judging, peer);
 	for (size_t i = 0; i < workloads_pod_count(judging->workloads); i++) {
 		const struct pod_record *pod = workloads_pod_at(judging->workloads, i);
 		if (holds(judging, pod) && !(judging->strict && pod->host_network) &&
 		    strcmp(pod->namespace_name, peer->namespace_name) == 0 &&
-		    policy_selector_matches(peer->selector, &pod->labels))
+		    netpol_selector_matches(peer->pods, &pod->labels))
 			return true;
 	}
 	return false;
@@ -105,13 +107,14 @@ static bool pod_names_port(const struct judging *judging, const struct pod_recor
 	return false;
 }
 
-static bool port_matches(const struct judging *judging, const struct policy_port *port)
+static bool port_matches(const struct judging *judging, const struct netpol_port *port)
 {
 	if (port->protocol != judging->tuple->protocol)
 		return false;
 	if (!port->name)
-		return port->first <= judging->tuple->port && judging->tuple->port <= port->last;
-	if (judging->tuple->direction == POLICY_INGRESS)
+		return port->first == 0 ||
+		       (port->first <= judging->tuple->port && judging->tuple->port <= port->last);
+	if (judging->tuple->direction == NETPOL_INGRESS)
 		return pod_names_port(judging, judging->tuple->pod, port->name);
 	for (size_t i = 0; i < workloads_pod_count(judging->workloads); i++) {
 		const struct pod_record *pod = workloads_pod_at(judging->workloads, i);
@@ -121,7 +124,7 @@ static bool port_matches(const struct judging *judging, const struct policy_port
 	return false;
 }
 
-static bool rule_matches(const struct judging *judging, const struct policy_rule *rule)
+static bool rule_matches(const struct judging *judging, const struct netpol_rule *rule)
 {
 	bool port = false;
 	bool peer = false;
@@ -142,7 +145,7 @@ static bool is_exempt(const struct judging *judging)
 	if (pod->host_network || address_is_loopback(judging->family, &judging->address) ||
 	    list_has(&pod->ips, judging->family, &judging->address))
 		return true;
-	if (judging->tuple->direction != POLICY_INGRESS || !pod->node)
+	if (judging->tuple->direction != NETPOL_INGRESS || !pod->node)
 		return false;
 	const struct node_record *node = workloads_node(judging->workloads, pod->node);
 	if (node && list_has(&node->ips, judging->family, &judging->address))
@@ -156,7 +159,7 @@ static bool is_exempt(const struct judging *judging)
 	return false;
 }
 
-bool policy_judge(const struct policy_set *set, const struct workloads *workloads,
+bool policy_judge(const struct netpol_set *set, const struct workloads *workloads,
 		  const struct judge_tuple *tuple, bool strict)
 {
 	struct judging judging = {.workloads = workloads, .tuple = tuple, .strict = strict};
@@ -166,8 +169,8 @@ bool policy_judge(const struct policy_set *set, const struct workloads *workload
 	if (is_exempt(&judging) || !policy_judge_isolated(set, tuple->pod, tuple->direction))
 		return true;
 	for (size_t i = 0; i < set->count; i++) {
-		const struct policy_rules *rules = &set->policies[i].rules[tuple->direction];
-		if (!selects(&set->policies[i], tuple->pod))
+		const struct netpol_rules *rules = &set->items[i].rules[tuple->direction];
+		if (!selects(&set->items[i], tuple->pod))
 			continue;
 		for (size_t k = 0; k < rules->count; k++) {
 			if (rule_matches(&judging, &rules->items[k]))

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/policy/draft/model.h"
+#include "core/policy/netpol/netpol.h"
 #include "core/state/identity/workloads.h"
 
 struct judge_tuple {
@@ -22,14 +22,14 @@ struct judge_tuple {
 	const char *peer; /* address */
 	uint16_t port;
 	uint8_t protocol;  /* enum flow_protocol */
-	uint8_t direction; /* enum policy_direction */
+	uint8_t direction; /* enum netpol_direction */
 };
 
-bool policy_judge(const struct policy_set *set, const struct workloads *workloads,
+bool policy_judge(const struct netpol_set *set, const struct workloads *workloads,
 		  const struct judge_tuple *tuple, bool strict);
 
 /* Whether any policy of the set restricts the pod in the direction. */
-bool policy_judge_isolated(const struct policy_set *set, const struct pod_record *pod,
+bool policy_judge_isolated(const struct netpol_set *set, const struct pod_record *pod,
 			   uint8_t direction);
 
 #endif

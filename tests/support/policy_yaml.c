@@ -13,10 +13,8 @@
 
 #include "core/record/address.h"
 
-#define POLICIES_MAX 4096
-
 struct reader {
-	struct policy_set *set;
+	struct netpol_set *set;
 	yaml_document_t document;
 	const char *namespace_name;
 };
@@ -37,7 +35,7 @@ static const char *text_of(const yaml_node_t *node)
 }
 
 /* Text that a cluster chose has to be in double quotes. */
-static const char *quoted(struct reader *reader, const yaml_node_t *node)
+static char *quoted(struct reader *reader, const yaml_node_t *node)
 {
 	assert_int_equal(node->data.scalar.style, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
 	return arena_string(&reader->set->arena, text_of(node));
@@ -80,42 +78,45 @@ static yaml_node_t *get(struct reader *reader, const yaml_node_t *map, const cha
 	return value;
 }
 
-static const struct policy_selector *read_selector(struct reader *reader, const yaml_node_t *node)
+static const struct netpol_selector *read_selector(struct reader *reader, const yaml_node_t *node)
 {
 	const yaml_node_t *labels = get(reader, node, "matchLabels");
-	struct policy_selector *selector = arena_alloc(&reader->set->arena, sizeof(*selector));
+	struct arena *arena = &reader->set->arena;
 	size_t count = pair_count(labels);
+	struct netpol_selector *selector = arena_alloc(arena, sizeof(*selector));
 
 	assert_int_equal(pair_count(node), 1);
 	assert_true(count > 0);
-	selector->items = arena_array(&reader->set->arena, count, sizeof(*selector->items));
+	selector->labels.items = arena_array(arena, count, sizeof(*selector->labels.items));
 	for (size_t i = 0; i < count; i++) {
 		const yaml_node_pair_t *pair = &labels->data.mapping.pairs.start[i];
-		selector->items[i].key = quoted(reader, node_of(reader, pair->key));
-		selector->items[i].value = quoted(reader, node_of(reader, pair->value));
+		struct label *label = &selector->labels.items[i];
+		label->key = quoted(reader, node_of(reader, pair->key));
+		label->value = quoted(reader, node_of(reader, pair->value));
 	}
-	selector->count = count;
+	selector->labels.count = count;
 	return selector;
 }
 
-static void read_block(struct reader *reader, const yaml_node_t *node, struct policy_peer *peer)
+static void read_block(struct reader *reader, const yaml_node_t *node, struct netpol_peer *peer)
 {
 	char *cidr = strdup(quoted(reader, get(reader, node, "cidr")));
 	char again[ADDRESS_TEXT_SIZE];
 
 	assert_int_equal(pair_count(node), 1);
-	peer->kind = POLICY_PEER_BLOCK;
+	peer->kind = NETPOL_PEER_BLOCK;
 	char *slash = strchr(cidr, '/');
 	assert_non_null(slash);
 	*slash = '\0';
-	peer->prefix = (uint8_t)atoi(slash + 1);
-	assert_int_equal(address_parse(cidr, &peer->family, &peer->address), 0);
-	address_format(peer->family, &peer->address, again);
+	struct netpol_block *block = &peer->block;
+	block->prefix = (uint8_t)atoi(slash + 1);
+	assert_int_equal(address_parse(cidr, &block->family, &block->address), 0);
+	address_format(block->family, &block->address, again);
 	assert_string_equal(cidr, again);
 	free(cidr);
 }
 
-static void read_peer(struct reader *reader, const yaml_node_t *node, struct policy_peer *peer)
+static void read_peer(struct reader *reader, const yaml_node_t *node, struct netpol_peer *peer)
 {
 	yaml_node_t *block = find(reader, node, "ipBlock");
 	yaml_node_t *namespaces = find(reader, node, "namespaceSelector");
@@ -125,16 +126,16 @@ static void read_peer(struct reader *reader, const yaml_node_t *node, struct pol
 		read_block(reader, block, peer);
 		return;
 	}
-	peer->kind = POLICY_PEER_PODS;
-	peer->selector = read_selector(reader, get(reader, node, "podSelector"));
+	peer->kind = NETPOL_PEER_PODS;
+	peer->pods = read_selector(reader, get(reader, node, "podSelector"));
 	peer->namespace_name = reader->namespace_name;
 	assert_int_equal(pair_count(node), namespaces ? 2 : 1);
 	if (!namespaces)
 		return;
-	const struct policy_selector *selector = read_selector(reader, namespaces);
-	assert_int_equal(selector->count, 1);
-	assert_string_equal(selector->items[0].key, "kubernetes.io/metadata.name");
-	peer->namespace_name = selector->items[0].value;
+	const struct netpol_selector *selector = read_selector(reader, namespaces);
+	assert_int_equal(selector->labels.count, 1);
+	assert_string_equal(selector->labels.items[0].key, "kubernetes.io/metadata.name");
+	peer->namespace_name = selector->labels.items[0].value;
 	assert_string_not_equal(peer->namespace_name, reader->namespace_name);
 }
 
@@ -148,7 +149,7 @@ static uint16_t read_number(const yaml_node_t *node)
 	return (uint16_t)value;
 }
 
-static void read_port(struct reader *reader, const yaml_node_t *node, struct policy_port *port)
+static void read_port(struct reader *reader, const yaml_node_t *node, struct netpol_port *port)
 {
 	const char *protocol = text_of(get(reader, node, "protocol"));
 	const yaml_node_t *number = find(reader, node, "port");
@@ -164,11 +165,8 @@ static void read_port(struct reader *reader, const yaml_node_t *node, struct pol
 		fail_msg("protocol %s", protocol);
 	assert_int_equal(pair_count(node), 1 + (number != NULL) + (end != NULL));
 	/* Without a number it is all of them. */
-	if (!number) {
-		port->first = 1;
-		port->last = POLICY_PORT_MAX;
+	if (!number)
 		return;
-	}
 	if (number->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE) {
 		port->name = quoted(reader, number);
 		assert_null(end);
@@ -179,18 +177,19 @@ static void read_port(struct reader *reader, const yaml_node_t *node, struct pol
 }
 
 static void read_rules(struct reader *reader, const yaml_node_t *list, const char *peers_key,
-		       struct policy_rules *rules)
+		       struct netpol_rules *rules)
 {
 	struct arena *arena = &reader->set->arena;
 
 	rules->count = item_count(list);
 	assert_true(rules->count > 0);
 	rules->items = arena_array(arena, rules->count, sizeof(*rules->items));
+	rules->isolates = true;
 	for (size_t i = 0; i < rules->count; i++) {
 		const yaml_node_t *node = item(reader, list, i);
 		const yaml_node_t *peers = get(reader, node, peers_key);
 		const yaml_node_t *ports = get(reader, node, "ports");
-		struct policy_rule *rule = &rules->items[i];
+		struct netpol_rule *rule = &rules->items[i];
 		assert_int_equal(pair_count(node), 2);
 		rule->peer_count = item_count(peers);
 		rule->port_count = item_count(ports);
@@ -205,21 +204,21 @@ static void read_rules(struct reader *reader, const yaml_node_t *list, const cha
 }
 
 /* policyTypes has to name exactly the directions that have rules. */
-static void read_types(struct reader *reader, const yaml_node_t *list, const struct policy *policy)
+static void read_types(struct reader *reader, const yaml_node_t *list, const struct netpol *policy)
 {
-	const char *wanted[POLICY_DIRECTIONS];
+	const char *wanted[NETPOL_DIRECTIONS];
 	size_t count = 0;
 
-	if (policy->rules[POLICY_INGRESS].count > 0)
+	if (policy->rules[NETPOL_INGRESS].count > 0)
 		wanted[count++] = "Ingress";
-	if (policy->rules[POLICY_EGRESS].count > 0)
+	if (policy->rules[NETPOL_EGRESS].count > 0)
 		wanted[count++] = "Egress";
 	assert_int_equal(item_count(list), count);
 	for (size_t i = 0; i < count; i++)
 		assert_string_equal(text_of(item(reader, list, i)), wanted[i]);
 }
 
-static void read_policy(struct reader *reader, struct policy *policy)
+static void read_policy(struct reader *reader, struct netpol *policy)
 {
 	const yaml_node_t *root = yaml_document_get_root_node(&reader->document);
 	const yaml_node_t *metadata = get(reader, root, "metadata");
@@ -235,22 +234,26 @@ static void read_policy(struct reader *reader, struct policy *policy)
 	policy->namespace_name = quoted(reader, get(reader, metadata, "namespace"));
 	reader->namespace_name = policy->namespace_name;
 	assert_int_equal(pair_count(spec), 2 + (ingress != NULL) + (egress != NULL));
-	policy->selector = read_selector(reader, get(reader, spec, "podSelector"));
+	policy->pods = read_selector(reader, get(reader, spec, "podSelector"));
 	if (ingress)
-		read_rules(reader, ingress, "from", &policy->rules[POLICY_INGRESS]);
+		read_rules(reader, ingress, "from", &policy->rules[NETPOL_INGRESS]);
 	if (egress)
-		read_rules(reader, egress, "to", &policy->rules[POLICY_EGRESS]);
+		read_rules(reader, egress, "to", &policy->rules[NETPOL_EGRESS]);
 	read_types(reader, get(reader, spec, "policyTypes"), policy);
 }
 
-struct policy_set *policy_yaml_read(const char *text, size_t length)
+void policy_yaml_free(struct netpol_set *set)
+{
+	netpol_set_clear(set);
+	free(set);
+}
+
+struct netpol_set *policy_yaml_read(const char *text, size_t length)
 {
 	struct reader reader = {.set = calloc(1, sizeof(*reader.set))};
 	yaml_parser_t parser;
 
 	assert_non_null(reader.set);
-	reader.set->policies =
-		arena_array(&reader.set->arena, POLICIES_MAX, sizeof(*reader.set->policies));
 	assert_true(yaml_parser_initialize(&parser));
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
 	for (;;) {
@@ -260,8 +263,7 @@ struct policy_set *policy_yaml_read(const char *text, size_t length)
 			yaml_document_delete(&reader.document);
 			break;
 		}
-		assert_true(reader.set->count < POLICIES_MAX);
-		read_policy(&reader, &reader.set->policies[reader.set->count++]);
+		read_policy(&reader, netpol_set_add(reader.set));
 		yaml_document_delete(&reader.document);
 	}
 	yaml_parser_delete(&parser);

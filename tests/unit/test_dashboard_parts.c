@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "core/base/timestamp.h"
-#include "core/policy/draft/model.h"
+#include "core/policy/draft/drafter.h"
 #include "core/record/address.h"
 #include "tests/support/records.h"
 #include "tui/dashboard/panes/graph.h"
@@ -308,14 +308,14 @@ static void lines_belong_to_rules(void **state)
 		{"  policyTypes:", false, 0, 0},
 		{"  - Ingress", false, 0, 0},
 		{"  ingress:", false, 0, 0},
-		{"  - from:", true, POLICY_INGRESS, 0},
-		{"    - podSelector:", true, POLICY_INGRESS, 0},
-		{"    ports:", true, POLICY_INGRESS, 0},
+		{"  - from:", true, NETPOL_INGRESS, 0},
+		{"    - podSelector:", true, NETPOL_INGRESS, 0},
+		{"    ports:", true, NETPOL_INGRESS, 0},
 		{"  egress:", false, 0, 0},
-		{"  - to:", true, POLICY_EGRESS, 0},
-		{"    ports:", true, POLICY_EGRESS, 0},
-		{"  - to:", true, POLICY_EGRESS, 1},
-		{"    - ipBlock:", true, POLICY_EGRESS, 1},
+		{"  - to:", true, NETPOL_EGRESS, 0},
+		{"    ports:", true, NETPOL_EGRESS, 0},
+		{"  - to:", true, NETPOL_EGRESS, 1},
+		{"    - ipBlock:", true, NETPOL_EGRESS, 1},
 	};
 	char text[1024] = "";
 	struct line_list list = {0};
@@ -345,10 +345,10 @@ static void rules_stand_on_what_was_seen(void **state)
 	struct record pod = test_pod("shop", "cart-0", "uid-1", "192.0.2.1");
 	struct exclusions exclusions = {0};
 	struct rule_evidence evidence = {0};
-	struct policy_set *set = NULL;
+	struct draft_set *set = NULL;
 	struct state *folded = NULL;
 	const struct subject *subject;
-	struct rule_place place = {.direction = POLICY_EGRESS};
+	struct rule_place place = {.direction = NETPOL_EGRESS};
 
 	(void)state;
 	assert_int_equal(state_new(NULL, &folded), 0);
@@ -364,8 +364,8 @@ static void rules_stand_on_what_was_seen(void **state)
 		record_free(&record);
 	}
 	subject = state_subject(folded, 0);
-	assert_int_equal(policy_draft_subject(folded, subject, NULL, &set), 0);
-	assert_int_equal(policy_set_count(set), 1);
+	assert_int_equal(drafter_draft_subject(folded, subject, NULL, &set), 0);
+	assert_int_equal(set->policies.count, 1);
 	/* One peer has 443 alone, the other 443 and 8004. */
 	for (size_t rule = 0; rule < 2; rule++) {
 		place.index = rule;
@@ -385,7 +385,7 @@ static void rules_stand_on_what_was_seen(void **state)
 		-ENOENT);
 	rule_evidence_free(&evidence);
 	exclusions_clear(&exclusions);
-	policy_set_free(set);
+	draft_set_free(set);
 	state_free(folded);
 	record_free(&pod);
 }

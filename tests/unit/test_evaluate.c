@@ -834,7 +834,7 @@ static void test_result(void **state)
 	read_flow(workloads, "shop/front ingress TCP 198.51.100.1 81", &question);
 	assert_int_equal(evaluator_judge(evaluator, &question.flow, &result), 0);
 	assert_string_equal(result.policy->name, "b");
-	assert_ptr_equal(result.rule, result.policy->ingress.items);
+	assert_ptr_equal(result.rule, result.policy->rules[NETPOL_INGRESS].items);
 	assert_int_equal(result.rule->line, 3);
 	/* Sorted by name, not as they stand. */
 	assert_int_equal(result.selecting_count, 3);

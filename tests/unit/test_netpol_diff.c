@@ -45,7 +45,7 @@ static const struct netpol_rule *read_rule(struct netpol_set *set, const char *l
 		 "namespace: %s}, spec: {ingress: [{%s: [%s]}]}}",
 		 namespace_name, list, item);
 	read_policies(set, "cover", text);
-	return &set->items[0].ingress.items[0];
+	return &set->items[0].rules[NETPOL_INGRESS].items[0];
 }
 
 static void check_cover(const char *list, const struct cover_case *one)
@@ -54,9 +54,8 @@ static void check_cover(const char *list, const struct cover_case *one)
 	struct netpol_set inner_set;
 	const struct netpol_rule *outer = read_rule(&outer_set, list, one->outer, "shop");
 	const struct netpol_rule *inner = read_rule(&inner_set, list, one->inner, "shop");
-	bool covers = strcmp(list, "from") == 0
-			      ? netpol_peer_covers(outer->peers, "shop", inner->peers, "shop")
-			      : netpol_port_covers(outer->ports, inner->ports);
+	bool covers = strcmp(list, "from") == 0 ? netpol_peer_covers(outer->peers, inner->peers)
+						: netpol_port_covers(outer->ports, inner->ports);
 
 	if (covers != one->covers)
 		fail_msg("%s %s %s", one->outer, covers ? "covers" : "does not cover", one->inner);

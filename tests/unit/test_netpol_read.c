@@ -312,7 +312,7 @@ static void test_refused_scalars(void **state)
 			snprintf(text, sizeof(text),
 				 HEAD "spec:\n  podSelector: {matchLabels: {a: %s}}\n", quoted);
 			const struct netpol *policy = read_one(&set, text);
-			assert_string_equal(labels_get(&policy->pods.match_labels, "a"), plain[i]);
+			assert_string_equal(labels_get(&policy->pods->labels, "a"), plain[i]);
 			netpol_set_clear(&set);
 		}
 	}
@@ -354,12 +354,12 @@ static void test_defaults(void **state)
 		struct netpol_set set;
 		snprintf(text, sizeof(text), HEAD "%s\n", cases[i].spec);
 		const struct netpol *policy = read_one(&set, text);
-		assert_int_equal(policy->ingress.isolates, cases[i].ingress);
-		assert_int_equal(policy->egress.isolates, cases[i].egress);
-		assert_int_equal(policy->ingress.count, cases[i].ingress_rules);
-		assert_int_equal(policy->egress.count, cases[i].egress_rules);
+		assert_int_equal(policy->rules[NETPOL_INGRESS].isolates, cases[i].ingress);
+		assert_int_equal(policy->rules[NETPOL_EGRESS].isolates, cases[i].egress);
+		assert_int_equal(policy->rules[NETPOL_INGRESS].count, cases[i].ingress_rules);
+		assert_int_equal(policy->rules[NETPOL_EGRESS].count, cases[i].egress_rules);
 		/* Absent, null or {}: every pod of the namespace. */
-		assert_true(netpol_selector_matches(&policy->pods, NULL));
+		assert_true(netpol_selector_matches(policy->pods, NULL));
 		netpol_set_clear(&set);
 	}
 }
@@ -378,7 +378,7 @@ static void test_plain_scalars(void **state)
 		snprintf(text, sizeof(text), HEAD "spec: {podSelector: {matchLabels: {a: %s}}}\n",
 			 plain[i]);
 		const struct netpol *policy = read_one(&set, text);
-		assert_string_equal(labels_get(&policy->pods.match_labels, "a"), plain[i]);
+		assert_string_equal(labels_get(&policy->pods->labels, "a"), plain[i]);
 		netpol_set_clear(&set);
 	}
 }
@@ -395,27 +395,64 @@ static void test_absent_null_empty(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		snprintf(text, sizeof(text), SPEC "  ingress: [%s]\n", any_peer[i]);
 		const struct netpol *policy = read_one(&set, text);
-		assert_int_equal(policy->ingress.items[0].peer_count, 0);
+		assert_int_equal(policy->rules[NETPOL_INGRESS].items[0].peer_count, 0);
 		netpol_set_clear(&set);
 		snprintf(text, sizeof(text), SPEC "  ingress: [%s]\n", any_port[i]);
 		policy = read_one(&set, text);
-		assert_int_equal(policy->ingress.items[0].port_count, 0);
+		assert_int_equal(policy->rules[NETPOL_INGRESS].items[0].port_count, 0);
 		netpol_set_clear(&set);
 	}
 	const struct netpol *policy =
 		read_one(&set, PEER("{podSelector: {matchLabels: null, matchExpressions: null}}"));
-	const struct netpol_peer *peer = &policy->ingress.items[0].peers[0];
-	assert_true(peer->pods.present);
-	assert_false(peer->namespaces.present);
-	assert_true(netpol_selector_matches(&peer->pods, NULL));
-	assert_false(netpol_selector_matches(&peer->namespaces, NULL));
+	const struct netpol_peer *peer = &policy->rules[NETPOL_INGRESS].items[0].peers[0];
+	assert_int_equal(peer->kind, NETPOL_PEER_PODS);
+	assert_string_equal(peer->namespace_name, "shop");
+	assert_null(peer->namespaces);
+	assert_true(netpol_selector_matches(peer->pods, NULL));
 	netpol_set_clear(&set);
 	policy = read_one(&set, PEER("{podSelector: , namespaceSelector: {}, ipBlock: null}"));
-	peer = &policy->ingress.items[0].peers[0];
-	assert_false(peer->pods.present);
-	assert_true(peer->namespaces.present);
-	assert_false(peer->has_block);
+	peer = &policy->rules[NETPOL_INGRESS].items[0].peers[0];
+	assert_int_equal(peer->kind, NETPOL_PEER_PODS);
+	assert_true(netpol_selector_matches(peer->pods, NULL));
+	assert_null(peer->namespace_name);
+	assert_true(netpol_selector_matches(peer->namespaces, NULL));
 	netpol_set_clear(&set);
+}
+
+/* A peer in one known namespace has its name, wherever the policy's own namespace stands. */
+static void test_namespace_of_peer(void **state)
+{
+	static const struct {
+		const char *peer;
+		const char *namespace_name;
+	} cases[] = {
+		{"{podSelector: {}}", "shop"},
+		{"{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: db}}}", "db"},
+		{"{podSelector: {}, namespaceSelector: {matchLabels: "
+		 "{kubernetes.io/metadata.name: db}}}",
+		 "db"},
+		{"{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: db, a: b}}}",
+		 NULL},
+		{"{namespaceSelector: {matchLabels: {team: db}}}", NULL},
+		{"{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: db}, "
+		 "matchExpressions: [{key: a, operator: Exists}]}}",
+		 NULL},
+	};
+	struct netpol_set set;
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "spec: {ingress: [{from: [%s]}]}\n" API META,
+			 cases[i].peer);
+		const struct netpol *policy = read_one(&set, text);
+		const struct netpol_peer *peer = &policy->rules[NETPOL_INGRESS].items[0].peers[0];
+		assert_int_equal(!peer->namespace_name, !cases[i].namespace_name);
+		if (cases[i].namespace_name)
+			assert_string_equal(peer->namespace_name, cases[i].namespace_name);
+		assert_int_equal(!peer->namespaces, cases[i].namespace_name != NULL);
+		netpol_set_clear(&set);
+	}
 }
 
 static void test_ports(void **state)
@@ -448,7 +485,7 @@ static void test_ports(void **state)
 		snprintf(text, sizeof(text), SPEC "  ingress:\n  - ports:\n    - %s\n",
 			 cases[i].port);
 		const struct netpol *policy = read_one(&set, text);
-		const struct netpol_port *port = &policy->ingress.items[0].ports[0];
+		const struct netpol_port *port = &policy->rules[NETPOL_INGRESS].items[0].ports[0];
 		assert_int_equal(port->first, cases[i].first);
 		assert_int_equal(port->last, cases[i].last);
 		assert_int_equal(port->protocol, cases[i].protocol);
@@ -485,7 +522,8 @@ static void test_blocks(void **state)
 		snprintf(text, sizeof(text),
 			 SPEC "  ingress:\n  - from:\n    - ipBlock: {cidr: %s}\n", cases[i].cidr);
 		const struct netpol *policy = read_one(&set, text);
-		const struct netpol_block *block = &policy->ingress.items[0].peers[0].block;
+		const struct netpol_block *block =
+			&policy->rules[NETPOL_INGRESS].items[0].peers[0].block;
 		address_format(block->family, &block->address, address);
 		assert_string_equal(address, cases[i].address);
 		assert_int_equal(block->prefix, cases[i].prefix);
@@ -516,21 +554,21 @@ static void test_whole(void **state)
 	assert_string_equal(policy->namespace_name, "shop");
 	assert_string_equal(policy->file, "a.yaml");
 	assert_int_equal(policy->line, 2);
-	assert_int_equal(policy->pods.match_labels.count, 2);
-	assert_string_equal(labels_get(&policy->pods.match_labels, "example.com/x.y"), "");
-	assert_int_equal(policy->pods.expression_count, 2);
-	assert_int_equal(policy->pods.expressions[0].operator_kind, NETPOL_NOT_IN);
-	assert_int_equal(policy->pods.expressions[0].values.count, 2);
-	assert_string_equal(policy->pods.expressions[0].values.items[1], "b");
-	assert_int_equal(policy->pods.expressions[1].operator_kind, NETPOL_DOES_NOT_EXIST);
-	assert_int_equal(policy->ingress.count, 2);
-	assert_int_equal(policy->ingress.items[0].line, 19);
-	assert_int_equal(policy->ingress.items[0].peer_count, 2);
-	assert_int_equal(policy->ingress.items[1].peer_count, 0);
-	assert_int_equal(policy->ingress.items[1].line, 24);
-	assert_int_equal(policy->egress.count, 1);
-	assert_int_equal(policy->egress.items[0].peers[0].except_count, 2);
-	assert_int_equal(policy->egress.items[0].peers[0].excepts[1].prefix, 25);
+	assert_int_equal(policy->pods->labels.count, 2);
+	assert_string_equal(labels_get(&policy->pods->labels, "example.com/x.y"), "");
+	assert_int_equal(policy->pods->requirement_count, 2);
+	assert_int_equal(policy->pods->requirements[0].operator_kind, NETPOL_NOT_IN);
+	assert_int_equal(policy->pods->requirements[0].values.count, 2);
+	assert_string_equal(policy->pods->requirements[0].values.items[1], "b");
+	assert_int_equal(policy->pods->requirements[1].operator_kind, NETPOL_DOES_NOT_EXIST);
+	assert_int_equal(policy->rules[NETPOL_INGRESS].count, 2);
+	assert_int_equal(policy->rules[NETPOL_INGRESS].items[0].line, 19);
+	assert_int_equal(policy->rules[NETPOL_INGRESS].items[0].peer_count, 2);
+	assert_int_equal(policy->rules[NETPOL_INGRESS].items[1].peer_count, 0);
+	assert_int_equal(policy->rules[NETPOL_INGRESS].items[1].line, 24);
+	assert_int_equal(policy->rules[NETPOL_EGRESS].count, 1);
+	assert_int_equal(policy->rules[NETPOL_EGRESS].items[0].peers[0].except_count, 2);
+	assert_int_equal(policy->rules[NETPOL_EGRESS].items[0].peers[0].excepts[1].prefix, 25);
 	netpol_set_clear(&set);
 }
 
@@ -686,6 +724,7 @@ int main(void)
 		cmocka_unit_test(test_refused_scalars),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_absent_null_empty),
+		cmocka_unit_test(test_namespace_of_peer),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_blocks),
 		cmocka_unit_test(test_whole),

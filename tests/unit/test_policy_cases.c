@@ -21,7 +21,8 @@
 #include <cmocka.h>
 
 #include "core/base/cleanup.h"
-#include "core/policy/draft/draft.h"
+#include "core/policy/draft/draft_print.h"
+#include "core/policy/draft/drafter.h"
 #include "tests/support/policy_judge.h"
 #include "tests/support/policy_yaml.h"
 #include "tests/support/scenario.h"
@@ -82,7 +83,7 @@ static void tuple_parse(const struct workloads *workloads, char *text, struct ju
 	tuple->pod = workloads_pod(workloads, namespace_name, pod);
 	if (!tuple->pod)
 		fail_msg("no pod %s/%s", namespace_name, pod);
-	tuple->direction = strcmp(direction, "ingress") == 0 ? POLICY_INGRESS : POLICY_EGRESS;
+	tuple->direction = strcmp(direction, "ingress") == 0 ? NETPOL_INGRESS : NETPOL_EGRESS;
 	tuple->protocol = strcmp(protocol, "TCP") == 0   ? FLOW_TCP
 			  : strcmp(protocol, "UDP") == 0 ? FLOW_UDP
 							 : FLOW_SCTP;
@@ -91,7 +92,7 @@ static void tuple_parse(const struct workloads *workloads, char *text, struct ju
 }
 
 static void case_judge(const struct policy_case *policy_case, const struct state *state,
-		       const struct policy_set *set, const char *yaml)
+		       const struct netpol_set *set, const char *yaml)
 {
 	const struct workloads *workloads = state_workloads(state);
 
@@ -112,7 +113,7 @@ static void test_case(void **context)
 {
 	struct policy_case *policy_case = calloc(1, sizeof(*policy_case));
 	struct state *state = scenario_new();
-	struct policy_set *set = NULL;
+	struct draft_set *set = NULL;
 	CLEANUP_FREE char *yaml = NULL;
 	size_t length = 0;
 
@@ -122,16 +123,16 @@ static void test_case(void **context)
 		if (policy_case->lines[i][0] == '{')
 			scenario_add_line(state, policy_case->lines[i]);
 	}
-	assert_int_equal(policy_draft(state, NULL, &set), 0);
-	assert_int_equal(policy_print_yaml(set, POLICY_ALL, &yaml, &length), 0);
-	struct policy_set *again = policy_yaml_read(yaml, length);
+	assert_int_equal(drafter_draft(state, NULL, &set), 0);
+	assert_int_equal(draft_print(set, DRAFT_ALL, &yaml, &length), 0);
+	struct netpol_set *again = policy_yaml_read(yaml, length);
 	for (size_t i = 0; i < policy_case->count; i++) {
 		if (begins(policy_case->lines[i], "future "))
 			scenario_add_line(state, strchr(policy_case->lines[i], ' ') + 1);
 	}
 	case_judge(policy_case, state, again, yaml);
-	policy_set_free(again);
-	policy_set_free(set);
+	policy_yaml_free(again);
+	draft_set_free(set);
 	state_free(state);
 	case_free(policy_case);
 	free(policy_case);

@@ -16,33 +16,34 @@
 
 #include "core/base/cleanup.h"
 #include "core/filter/filter.h"
-#include "core/policy/draft/draft.h"
-#include "core/policy/draft/model.h"
+#include "core/policy/draft/draft_print.h"
+#include "core/policy/draft/drafter.h"
+#include "core/policy/draft/name.h"
 #include "tests/support/policy_yaml.h"
 #include "tests/support/scenario.h"
 
-static struct policy_set *draft(const struct state *state, struct draft_options options)
+static struct draft_set *draft(const struct state *state, struct draft_options options)
 {
-	struct policy_set *set = NULL;
+	struct draft_set *set = NULL;
 
-	assert_int_equal(policy_draft(state, &options, &set), 0);
+	assert_int_equal(drafter_draft(state, &options, &set), 0);
 	return set;
 }
 
 /* The draft as text, which reads back as it was drafted; to free. */
 static char *draft_text(const struct state *state, struct draft_options options)
 {
-	struct policy_set *set = draft(state, options);
+	struct draft_set *set = draft(state, options);
 	char *text = NULL;
 	size_t length = 0;
 
-	assert_int_equal(policy_print_yaml(set, POLICY_ALL, &text, &length), 0);
-	struct policy_set *again = policy_yaml_read(text, length);
-	assert_int_equal(again->count, set->count);
-	for (size_t i = 0; i < set->count; i++)
-		assert_int_equal(policy_compare(&again->policies[i], &set->policies[i]), 0);
-	policy_set_free(again);
-	policy_set_free(set);
+	assert_int_equal(draft_print(set, DRAFT_ALL, &text, &length), 0);
+	struct netpol_set *again = policy_yaml_read(text, length);
+	assert_int_equal(again->count, set->policies.count);
+	for (size_t i = 0; i < again->count; i++)
+		assert_int_equal(netpol_compare(&again->items[i], &set->policies.items[i]), 0);
+	policy_yaml_free(again);
+	draft_set_free(set);
 	return text;
 }
 
@@ -224,7 +225,7 @@ static void test_exclude_filters(void **context)
 	static const char *const texts[] = {"port:22", "addr:198.51.100.7 proto:tcp"};
 	struct state *state = shop();
 	struct filter *filters[2];
-	struct policy_coverage coverage;
+	struct draft_coverage coverage;
 
 	(void)context;
 	for (size_t i = 0; i < 2; i++) {
@@ -247,12 +248,12 @@ static void test_exclude_filters(void **context)
 		     "connection)\n");
 	expect(text, "# not allowed, left out by choice: egress TCP 198.51.100.7:80 (1 "
 		     "connection)\n");
-	struct policy_set *set = draft(state, options);
-	policy_set_coverage(set, 0, &coverage);
+	struct draft_set *set = draft(state, options);
+	coverage = set->items[0].coverage;
 	assert_int_equal(coverage.left_out, 2);
 	assert_int_equal(coverage.connections, 2);
 	assert_int_equal(coverage.covered, 2);
-	policy_set_free(set);
+	draft_set_free(set);
 	for (size_t i = 0; i < 2; i++)
 		filter_free(filters[i]);
 	state_free(state);
@@ -308,16 +309,16 @@ static void test_names(void **context)
 	scenario_flow(state, 2, "shop", "api", "egress", "TCP", "198.51.100.9", 443, "ok");
 	scenario_flow(state, 3, "other", "web", "egress", "TCP", "198.51.100.9", 443, "ok");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_true(draft_name_is_valid(cases[i].name_template));
-		struct policy_set *set = draft(
+		assert_true(name_template_is_valid(cases[i].name_template));
+		struct draft_set *set = draft(
 			state, (struct draft_options){.name_template = cases[i].name_template});
-		assert_int_equal(policy_set_count(set), 3);
+		assert_int_equal(set->policies.count, 3);
 		for (size_t k = 0; k < 3; k++)
-			assert_string_equal(policy_set_name(set, k), cases[i].names[k]);
-		policy_set_free(set);
+			assert_string_equal(set->policies.items[k].name, cases[i].names[k]);
+		draft_set_free(set);
 	}
 	for (size_t i = 0; i < sizeof(invalid) / sizeof(invalid[0]); i++)
-		assert_false(draft_name_is_valid(invalid[i]));
+		assert_false(name_template_is_valid(invalid[i]));
 	state_free(state);
 }
 
@@ -336,14 +337,14 @@ static void test_long_names(void **context)
 		     "'app':'very-long-name-very-long-name-very-2'");
 	scenario_flow(state, 1, "shop", "x", "egress", "TCP", "198.51.100.9", 443, "ok");
 	scenario_flow(state, 2, "shop", "y", "egress", "TCP", "198.51.100.9", 443, "ok");
-	assert_true(draft_name_is_valid(name_template));
-	struct policy_set *set =
+	assert_true(name_template_is_valid(name_template));
+	struct draft_set *set =
 		draft(state, (struct draft_options){.name_template = name_template});
-	assert_int_equal(policy_set_count(set), 2);
+	assert_int_equal(set->policies.count, 2);
 	for (size_t i = 0; i < 2; i++)
-		assert_true(strlen(policy_set_name(set, i)) <= 240);
-	assert_string_not_equal(policy_set_name(set, 0), policy_set_name(set, 1));
-	policy_set_free(set);
+		assert_true(strlen(set->policies.items[i].name) <= 240);
+	assert_string_not_equal(set->policies.items[0].name, set->policies.items[1].name);
+	draft_set_free(set);
 	state_free(state);
 }
 
@@ -372,15 +373,16 @@ static void test_also_selected(void **context)
 	expect(two, "# also selected: pod shop/web-canary and 1 more of other workloads: they have "
 		    "these labels too\n");
 	/* The preview says the same. */
-	struct policy_set *set = NULL;
+	struct draft_set *set = NULL;
 	char *text = NULL;
 	size_t length;
 	assert_int_equal(
-		policy_draft_subject(state, scenario_subject(state, "shop", "web"), NULL, &set), 0);
-	assert_int_equal(policy_print_yaml(set, 0, &text, &length), 0);
+		drafter_draft_subject(state, scenario_subject(state, "shop", "web"), NULL, &set),
+		0);
+	assert_int_equal(draft_print(set, 0, &text, &length), 0);
 	assert_string_equal(text, two);
 	free(text);
-	policy_set_free(set);
+	draft_set_free(set);
 	state_free(state);
 }
 

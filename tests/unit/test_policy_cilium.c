@@ -16,8 +16,8 @@
 
 #include "core/base/cleanup.h"
 #include "core/policy/draft/cilium.h"
-#include "core/policy/draft/draft.h"
-#include "core/policy/draft/model.h"
+#include "core/policy/draft/draft_print.h"
+#include "core/policy/draft/drafter.h"
 #include "tests/support/cilium_shape.h"
 #include "tests/support/policy_world.h"
 #include "tests/support/scenario.h"
@@ -25,15 +25,15 @@
 /* The draft as text, checked; to free. */
 static char *draft_text(const struct state *state, struct draft_options options)
 {
-	struct policy_set *set = NULL;
+	struct draft_set *set = NULL;
 	char *text = NULL;
 	size_t length = 0;
 
 	options.format = DRAFT_CILIUM;
-	assert_int_equal(policy_draft(state, &options, &set), 0);
-	assert_int_equal(policy_print_yaml(set, POLICY_ALL, &text, &length), 0);
+	assert_int_equal(drafter_draft(state, &options, &set), 0);
+	assert_int_equal(draft_print(set, DRAFT_ALL, &text, &length), 0);
 	cilium_shape_check(text, length, set);
-	policy_set_free(set);
+	draft_set_free(set);
 	return text;
 }
 
@@ -234,13 +234,13 @@ static void test_labels(void **context)
 	expect(text, "    - matchLabels:\n        \"k8s:app\": \"db\"\n    toPorts:");
 	expect(text, "# not allowed although seen: pods k8s.io/only=x of shop: Cilium knows none");
 	expect(text, "# allowed: 1 of them");
-	struct policy_set *set = NULL;
+	struct draft_set *set = NULL;
 	const struct draft_options options = {.format = DRAFT_CILIUM};
-	assert_int_equal(policy_draft(state, &options, &set), 0);
-	assert_int_equal(policy_set_count(set), 1);
-	assert_string_equal(policy_set_warning(set, 0),
+	assert_int_equal(drafter_draft(state, &options, &set), 0);
+	assert_int_equal(set->policies.count, 1);
+	assert_string_equal(set->warnings.items[0],
 			    "Pod shop/odd: no policy: Cilium knows none of its labels: label it");
-	policy_set_free(set);
+	draft_set_free(set);
 	state_free(state);
 }
 

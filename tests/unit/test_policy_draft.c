@@ -13,31 +13,31 @@
 
 #include "core/base/cleanup.h"
 #include "core/filter/filter.h"
-#include "core/policy/draft/draft.h"
-#include "core/policy/draft/model.h"
+#include "core/policy/draft/draft_print.h"
+#include "core/policy/draft/drafter.h"
 #include "tests/support/scenario.h"
 
-static struct policy_set *draft(const struct state *state, const struct draft_options *options)
+static struct draft_set *draft(const struct state *state, const struct draft_options *options)
 {
-	struct policy_set *set = NULL;
+	struct draft_set *set = NULL;
 
-	assert_int_equal(policy_draft(state, options, &set), 0);
+	assert_int_equal(drafter_draft(state, options, &set), 0);
 	return set;
 }
 
-static char *print(const struct policy_set *set, size_t index)
+static char *print(const struct draft_set *set, size_t index)
 {
 	char *text = NULL;
 	size_t length = 0;
 
-	assert_int_equal(policy_print_yaml(set, index, &text, &length), 0);
+	assert_int_equal(draft_print(set, index, &text, &length), 0);
 	assert_int_equal(strlen(text), length);
 	return text;
 }
 
-static bool says(const struct policy_set *set, const char *wanted)
+static bool says(const struct draft_set *set, const char *wanted)
 {
-	CLEANUP_FREE char *text = print(set, POLICY_ALL);
+	CLEANUP_FREE char *text = print(set, DRAFT_ALL);
 
 	return strstr(text, wanted) != NULL;
 }
@@ -69,31 +69,30 @@ static struct state *shop(void)
 static void test_whole(void **context)
 {
 	struct state *state = shop();
-	struct policy_set *set = draft(state, NULL);
-	struct policy_coverage coverage;
+	struct draft_set *set = draft(state, NULL);
+	struct draft_coverage coverage;
 
 	(void)context;
-	assert_int_equal(policy_set_count(set), 3);
+	assert_int_equal(set->policies.count, 3);
 	/* Sorted by namespace and name: the program's placeholder is in default. */
-	assert_string_equal(policy_set_namespace(set, 0), "default");
-	assert_string_equal(policy_set_name(set, 0), "web");
-	assert_string_equal(policy_set_workload(set, 0), "program web");
-	assert_string_equal(policy_set_name(set, 1), "api");
-	assert_string_equal(policy_set_workload(set, 1), "Pod shop/api");
-	assert_string_equal(policy_set_name(set, 2), "web");
-	assert_string_equal(policy_set_namespace(set, 2), "shop");
-	assert_string_equal(policy_set_workload(set, 2),
-			    "Pod shop/web-1 and 1 more with its labels");
-	policy_set_coverage(set, 2, &coverage);
+	assert_string_equal(set->policies.items[0].namespace_name, "default");
+	assert_string_equal(set->policies.items[0].name, "web");
+	assert_string_equal(set->items[0].workload, "program web");
+	assert_string_equal(set->policies.items[1].name, "api");
+	assert_string_equal(set->items[1].workload, "Pod shop/api");
+	assert_string_equal(set->policies.items[2].name, "web");
+	assert_string_equal(set->policies.items[2].namespace_name, "shop");
+	assert_string_equal(set->items[2].workload, "Pod shop/web-1 and 1 more with its labels");
+	coverage = set->items[2].coverage;
 	assert_int_equal(coverage.connections, 3);
 	assert_int_equal(coverage.covered, 3);
 	assert_int_equal(coverage.left_out, 0);
-	assert_int_equal(policy_set_warning_count(set), 2);
-	assert_string_equal(policy_set_warning(set, 0),
+	assert_int_equal(set->warnings.count, 2);
+	assert_string_equal(set->warnings.items[0],
 			    "pod shop/bare: no policy: it has no labels to select it by; label it");
-	assert_string_equal(policy_set_warning(set, 1),
+	assert_string_equal(set->warnings.items[1],
 			    "pod shop/ghost: no policy: its labels are not known");
-	policy_set_free(set);
+	draft_set_free(set);
 	state_free(state);
 }
 
@@ -102,20 +101,20 @@ static void test_subject_draft_is_the_whole_ones(void **context)
 {
 	struct state *state = shop();
 	static const char *const pods[] = {"web-1", "web-2", "api"};
-	struct policy_set *set = draft(state, NULL);
+	struct draft_set *set = draft(state, NULL);
 
 	(void)context;
 	for (size_t i = 0; i < 3; i++) {
-		struct policy_set *one = NULL;
+		struct draft_set *one = NULL;
 		const struct subject *subject = scenario_subject(state, "shop", pods[i]);
-		assert_int_equal(policy_draft_subject(state, subject, NULL, &one), 0);
-		assert_int_equal(policy_set_count(one), 1);
+		assert_int_equal(drafter_draft_subject(state, subject, NULL, &one), 0);
+		assert_int_equal(one->policies.count, 1);
 		CLEANUP_FREE char *alone = print(one, 0);
 		CLEANUP_FREE char *whole = print(set, i == 2 ? 1 : 2);
 		assert_string_equal(alone, whole);
-		policy_set_free(one);
+		draft_set_free(one);
 	}
-	policy_set_free(set);
+	draft_set_free(set);
 	state_free(state);
 }
 
@@ -127,14 +126,14 @@ static void test_subject_without_policy(void **context)
 
 	(void)context;
 	for (size_t i = 0; i < 2; i++) {
-		struct policy_set *one = NULL;
+		struct draft_set *one = NULL;
 		const struct subject *subject = scenario_subject(state, "shop", pods[i]);
-		assert_int_equal(policy_draft_subject(state, subject, NULL, &one), 0);
-		assert_int_equal(policy_set_count(one), 0);
-		assert_int_equal(policy_set_warning_count(one), 1);
-		CLEANUP_FREE char *text = print(one, POLICY_ALL);
+		assert_int_equal(drafter_draft_subject(state, subject, NULL, &one), 0);
+		assert_int_equal(one->policies.count, 0);
+		assert_int_equal(one->warnings.count, 1);
+		CLEANUP_FREE char *text = print(one, DRAFT_ALL);
 		assert_string_equal(text, "");
-		policy_set_free(one);
+		draft_set_free(one);
 	}
 	state_free(state);
 }
@@ -149,22 +148,22 @@ static void test_exclude(void **context)
 	struct state *state = shop();
 	uint16_t port = 443;
 	const struct draft_options options = {.exclude = exclude_port, .exclude_data = &port};
-	struct policy_set *one = NULL;
-	struct policy_coverage coverage;
+	struct draft_set *one = NULL;
+	struct draft_coverage coverage;
 
 	(void)context;
-	assert_int_equal(policy_draft_subject(state, scenario_subject(state, "shop", "web-1"),
-					      &options, &one),
+	assert_int_equal(drafter_draft_subject(state, scenario_subject(state, "shop", "web-1"),
+					       &options, &one),
 			 0);
-	assert_int_equal(policy_set_count(one), 1);
+	assert_int_equal(one->policies.count, 1);
 	assert_false(says(one, "198.51.100.9/32"));
 	assert_true(says(one, "# not allowed, left out by choice: egress TCP 198.51.100.9:443 "
 			      "(2 connections)\n"));
-	policy_set_coverage(one, 0, &coverage);
+	coverage = one->items[0].coverage;
 	assert_int_equal(coverage.left_out, 1);
 	assert_int_equal(coverage.connections, 1);
 	assert_int_equal(coverage.covered, 1);
-	policy_set_free(one);
+	draft_set_free(one);
 	state_free(state);
 }
 
@@ -172,8 +171,8 @@ static void test_include_failed(void **context)
 {
 	struct state *state = shop();
 	const struct draft_options options = {.include_failed = true};
-	struct policy_set *without = draft(state, NULL);
-	struct policy_set *with = draft(state, &options);
+	struct draft_set *without = draft(state, NULL);
+	struct draft_set *with = draft(state, &options);
 
 	(void)context;
 	assert_false(says(without, "port: 22\n"));
@@ -182,8 +181,8 @@ static void test_include_failed(void **context)
 			 "failed attempts\n"));
 	assert_true(says(with, "port: 22\n"));
 	assert_true(says(with, "# allowed by choice: egress TCP 198.51.100.9:22 (refused 1 time)"));
-	policy_set_free(without);
-	policy_set_free(with);
+	draft_set_free(without);
+	draft_set_free(with);
 	state_free(state);
 }
 
@@ -210,12 +209,12 @@ static void test_filter(void **context)
 		assert_int_equal(filter_new(&filter), 0);
 		assert_int_equal(filter_add(filter, cases[i].option, cases[i].value, NULL), 0);
 		const struct draft_options options = {.filter = filter};
-		struct policy_set *set = draft(state, &options);
-		if (policy_set_count(set) != cases[i].policies ||
-		    policy_set_warning_count(set) != cases[i].warnings)
+		struct draft_set *set = draft(state, &options);
+		if (set->policies.count != cases[i].policies ||
+		    set->warnings.count != cases[i].warnings)
 			fail_msg("%s: %zu policies, %zu warnings", cases[i].value,
-				 policy_set_count(set), policy_set_warning_count(set));
-		policy_set_free(set);
+				 set->policies.count, set->warnings.count);
+		draft_set_free(set);
 		filter_free(filter);
 		state_free(state);
 	}
@@ -225,7 +224,7 @@ static void test_filter(void **context)
 static void test_coverage_of_refusals(void **context)
 {
 	struct state *state = scenario_new();
-	struct policy_coverage coverage;
+	struct draft_coverage coverage;
 
 	(void)context;
 	scenario_pod(state, "shop", "web", "10.0.0.1", "'app':'web'");
@@ -233,22 +232,22 @@ static void test_coverage_of_refusals(void **context)
 	scenario_flow(state, 1, "shop", "web", "egress", "TCP", "10.0.0.4", 80, "ok");
 	scenario_flow(state, 2, "shop", "web", "egress", "TCP", "127.0.0.1", 80, "ok");
 	scenario_flow(state, 3, "shop", "web", "ingress", "TCP", "198.51.100.1", 80, "ok");
-	struct policy_set *set = draft(state, NULL);
-	policy_set_coverage(set, 0, &coverage);
+	struct draft_set *set = draft(state, NULL);
+	coverage = set->items[0].coverage;
 	assert_int_equal(coverage.connections, 3);
 	assert_int_equal(coverage.covered, 3);
 	assert_true(says(set, "# not restricted: egress"));
-	policy_set_free(set);
+	draft_set_free(set);
 
 	scenario_flow(state, 4, "shop", "web", "egress", "TCP", "198.51.100.1", 80, "ok");
 	set = draft(state, NULL);
-	policy_set_coverage(set, 0, &coverage);
+	coverage = set->items[0].coverage;
 	assert_int_equal(coverage.connections, 4);
 	assert_int_equal(coverage.covered, 3);
 	assert_true(says(set, "# allowed: 3 of them; see below for the others\n"));
 	assert_true(says(set, "# not allowed although seen: egress TCP 10.0.0.4:80 (1 connection): "
 			      "pod shop/bare: no stable label selects that pod: label it\n"));
-	policy_set_free(set);
+	draft_set_free(set);
 	state_free(state);
 }
 
@@ -262,10 +261,10 @@ static void test_failure_beside_success(void **context)
 	scenario_pod(state, "shop", "web-2", "10.0.0.2", "'app':'web'");
 	scenario_flow(state, 1, "shop", "web-1", "egress", "TCP", "198.51.100.1", 80, "refused");
 	scenario_flow(state, 2, "shop", "web-2", "egress", "TCP", "198.51.100.1", 80, "ok");
-	struct policy_set *set = draft(state, NULL);
+	struct draft_set *set = draft(state, NULL);
 	assert_true(says(set, "198.51.100.1/32"));
 	assert_false(says(set, "not allowed"));
-	policy_set_free(set);
+	draft_set_free(set);
 	state_free(state);
 }
 
@@ -285,10 +284,10 @@ static void test_peer_that_is_gone(void **context)
 		     "'pod':'web','peer':{'kind':'pod','namespace':'shop','name':'job'}}\n"
 		     "{'v':1,'kind':'pod','namespace':'shop','name':'job','ips':['10.0.0.9'],"
 		     "'labels':{'app':'job'},'deleted':true}");
-	struct policy_set *set = draft(state, NULL);
+	struct draft_set *set = draft(state, NULL);
 	assert_true(says(set, "\"app\": \"job\"\n"));
 	assert_false(says(set, "ipBlock"));
-	policy_set_free(set);
+	draft_set_free(set);
 	state_free(state);
 }
 
@@ -305,12 +304,12 @@ static void test_comments_are_harmless(void **context)
 		       "\"family\":4,\"src\":\"10.0.0.1\",\"sport\":1,\"dst\":\"198.51.100.1\","
 		       "\"dport\":443,\"comm\":\"a\\nb\\u0085c\\u2028\",\"dns\":\"x\\r\\n- "
 		       "{}\\u2029\\ud83d\\ude00\"}");
-	struct policy_set *set = draft(state, NULL);
-	CLEANUP_FREE char *text = print(set, POLICY_ALL);
+	struct draft_set *set = draft(state, NULL);
+	CLEANUP_FREE char *text = print(set, DRAFT_ALL);
 	for (const char *c = text; *c; c++)
 		assert_true(*c == '\n' || (*c >= ' ' && *c <= '~'));
 	assert_null(strstr(text, "\n- {}"));
-	policy_set_free(set);
+	draft_set_free(set);
 	state_free(state);
 }
 
@@ -320,13 +319,13 @@ static void test_nothing(void **context)
 
 	(void)context;
 	scenario_pod(state, "shop", "web", "10.0.0.1", "'app':'web'");
-	struct policy_set *set = draft(state, NULL);
-	assert_int_equal(policy_set_count(set), 0);
-	assert_int_equal(policy_set_warning_count(set), 0);
-	CLEANUP_FREE char *text = print(set, POLICY_ALL);
+	struct draft_set *set = draft(state, NULL);
+	assert_int_equal(set->policies.count, 0);
+	assert_int_equal(set->warnings.count, 0);
+	CLEANUP_FREE char *text = print(set, DRAFT_ALL);
 	assert_string_equal(text, "");
-	policy_set_free(set);
-	policy_set_free(NULL);
+	draft_set_free(set);
+	draft_set_free(NULL);
 	state_free(state);
 }
 
@@ -342,10 +341,10 @@ static void test_warnings_are_bounded(void **context)
 		scenario_flow(state, i + 1, "shop", pod, "egress", "TCP", "198.51.100.1", 443,
 			      "ok");
 	}
-	struct policy_set *set = draft(state, NULL);
-	assert_int_equal(policy_set_warning_count(set), 201);
-	assert_string_equal(policy_set_warning(set, 200), "... and 800 more like these");
-	policy_set_free(set);
+	struct draft_set *set = draft(state, NULL);
+	assert_int_equal(set->warnings.count, 201);
+	assert_string_equal(set->warnings.items[200], "... and 800 more like these");
+	draft_set_free(set);
 	state_free(state);
 }
 

@@ -48,14 +48,15 @@ static struct pod_record *make_pod(const struct pod_text *text)
 }
 
 /* "key=value key=value" of the selector. */
-static void selector_text(const struct policy_selector *selector, char *out, size_t size)
+static void selector_text(const struct netpol_selector *selector, char *out, size_t size)
 {
 	size_t length = 0;
 
 	out[0] = '\0';
-	for (size_t i = 0; i < selector->count; i++)
+	for (size_t i = 0; i < selector->labels.count; i++)
 		length += (size_t)snprintf(out + length, size - length, "%s%s=%s", i > 0 ? " " : "",
-					   selector->items[i].key, selector->items[i].value);
+					   selector->labels.items[i].key,
+					   selector->labels.items[i].value);
 }
 
 struct selector_case {
@@ -106,7 +107,7 @@ static void test_selectors(void **context)
 		const struct selector_case *c = &selectors[i];
 		struct pod_record *pod = make_pod(&c->pod);
 		struct arena arena = {.newest = NULL};
-		const struct policy_selector *selector = NULL;
+		const struct netpol_selector *selector = NULL;
 		char text[512];
 
 		if (group_pod_labels(pod) != c->status)
@@ -115,7 +116,7 @@ static void test_selectors(void **context)
 			assert_int_equal(group_selector(&arena, pod, &selector), 0);
 			selector_text(selector, text, sizeof(text));
 			assert_string_equal(text, c->selector);
-			assert_true(policy_selector_matches(selector, &pod->labels));
+			assert_true(netpol_selector_matches(selector, &pod->labels));
 		}
 		arena_free(&arena);
 		pod_record_free(pod);

@@ -19,9 +19,9 @@
 #include <cmocka.h>
 
 #include "core/base/cleanup.h"
-#include "core/policy/draft/draft.h"
+#include "core/policy/draft/draft_print.h"
+#include "core/policy/draft/drafter.h"
 #include "core/policy/draft/group.h"
-#include "core/policy/draft/model.h"
 #include "core/record/address.h"
 #include "tests/support/policy_judge.h"
 #include "tests/support/policy_world.h"
@@ -35,19 +35,19 @@ static uint64_t from_environment(const char *name, uint64_t usual)
 	return text ? strtoull(text, NULL, 10) : usual;
 }
 
-static struct policy_set *draft(const struct state *state)
+static struct draft_set *draft(const struct state *state)
 {
-	struct policy_set *set = NULL;
+	struct draft_set *set = NULL;
 
-	assert_int_equal(policy_draft(state, NULL, &set), 0);
+	assert_int_equal(drafter_draft(state, NULL, &set), 0);
 	return set;
 }
 
-static char *print(const struct policy_set *set, size_t index, size_t *length)
+static char *print(const struct draft_set *set, size_t index, size_t *length)
 {
 	char *text = NULL;
 
-	assert_int_equal(policy_print_yaml(set, index, &text, length), 0);
+	assert_int_equal(draft_print(set, index, &text, length), 0);
 	return text;
 }
 
@@ -66,11 +66,11 @@ static struct state *state_after(const struct policy_world *world, size_t flows)
 static void check_order(struct policy_world *world)
 {
 	struct state *state = state_after(world, world->flow_count);
-	struct policy_set *set = draft(state);
+	struct draft_set *set = draft(state);
 	size_t length;
-	CLEANUP_FREE char *wanted = print(set, POLICY_ALL, &length);
+	CLEANUP_FREE char *wanted = print(set, DRAFT_ALL, &length);
 
-	policy_set_free(set);
+	draft_set_free(set);
 	state_free(state);
 	for (int round = 0; round < 3; round++) {
 		const char *lines[WORLD_LINES_MAX];
@@ -85,28 +85,38 @@ static void check_order(struct policy_world *world)
 		for (size_t i = 0; i < world->line_count; i++)
 			scenario_add_line(state, lines[i]);
 		set = draft(state);
-		CLEANUP_FREE char *text = print(set, POLICY_ALL, &length);
+		CLEANUP_FREE char *text = print(set, DRAFT_ALL, &length);
 		assert_string_equal(text, wanted);
-		policy_set_free(set);
+		draft_set_free(set);
 		state_free(state);
 	}
 }
 
-static void check_reads_back(const struct policy_set *set)
+static void check_reads_back(const struct draft_set *set)
 {
 	size_t length;
-	CLEANUP_FREE char *text = print(set, POLICY_ALL, &length);
-	struct policy_set *again = policy_yaml_read(text, length);
+	CLEANUP_FREE char *text = print(set, DRAFT_ALL, &length);
+	struct netpol_set *again = policy_yaml_read(text, length);
 
-	assert_int_equal(again->count, set->count);
-	for (size_t i = 0; i < set->count; i++) {
-		assert_int_equal(policy_compare(&set->policies[i], &again->policies[i]), 0);
+	assert_int_equal(again->count, set->policies.count);
+	for (size_t i = 0; i < set->policies.count; i++) {
+		assert_int_equal(netpol_compare(&set->policies.items[i], &again->items[i]), 0);
 		if (i > 0)
-			assert_true(strcmp(set->policies[i - 1].namespace_name,
-					   set->policies[i].namespace_name) != 0 ||
-				    strcmp(set->policies[i - 1].name, set->policies[i].name) != 0);
+			assert_true(strcmp(set->policies.items[i - 1].namespace_name,
+					   set->policies.items[i].namespace_name) != 0 ||
+				    strcmp(set->policies.items[i - 1].name,
+					   set->policies.items[i].name) != 0);
 	}
-	policy_set_free(again);
+	policy_yaml_free(again);
+
+	/* The product's own reader agrees. */
+	struct netpol_set read = {0};
+	struct netpol_error error;
+	assert_int_equal(netpol_read(&read, "draft", text, length, "default", &error), 0);
+	assert_int_equal(read.count, set->policies.count);
+	for (size_t i = 0; i < read.count; i++)
+		assert_int_equal(netpol_compare(&set->policies.items[i], &read.items[i]), 0);
+	netpol_set_clear(&read);
 }
 
 /* Whether the flow's peer is a pod of its own network that labels select, or no pod at all. */
@@ -123,16 +133,16 @@ static bool can_be_written(const struct workloads *workloads, const char *peer)
 	return !pod || pod->host_network || group_pod_labels(pod) == GROUP_OK;
 }
 
-static void judge_passes(const struct policy_set *set, const struct workloads *workloads,
+static void judge_passes(const struct draft_set *set, const struct workloads *workloads,
 			 struct judge_tuple tuple, const struct world_flow *flow)
 {
-	if (!policy_judge(set, workloads, &tuple, true))
+	if (!policy_judge(&set->policies, workloads, &tuple, true))
 		fail_msg("%s/%s %s to %s:%u was seen and would not pass", flow->namespace_name,
 			 flow->pod, flow->ingress ? "ingress" : "egress", tuple.peer, tuple.port);
 }
 
 /* All pods behind a Service's address, each with the port that it listens on. */
-static void judge_service(const struct policy_set *set, const struct workloads *workloads,
+static void judge_service(const struct draft_set *set, const struct workloads *workloads,
 			  const struct service_record *service, struct judge_tuple tuple,
 			  const struct world_flow *flow)
 {
@@ -161,7 +171,7 @@ static void judge_service(const struct policy_set *set, const struct workloads *
 }
 
 static void check_what_succeeded_passes(const struct policy_world *world, const struct state *state,
-					const struct policy_set *set)
+					const struct draft_set *set)
 {
 	const struct workloads *workloads = state_workloads(state);
 
@@ -172,7 +182,7 @@ static void check_what_succeeded_passes(const struct policy_world *world, const 
 			.peer = flow->peer,
 			.port = flow->port,
 			.protocol = flow->protocol,
-			.direction = flow->ingress ? POLICY_INGRESS : POLICY_EGRESS,
+			.direction = flow->ingress ? NETPOL_INGRESS : NETPOL_EGRESS,
 		};
 		struct flow_address address;
 		struct hash_cursor cursor;
@@ -192,22 +202,22 @@ static void check_what_succeeded_passes(const struct policy_world *world, const 
 
 /* Whether a pod that shares a policy with `pod` was seen to succeed with the tuple. */
 static bool was_seen(const struct policy_world *world, const struct workloads *workloads,
-		     const struct policy_set *set, const struct judge_tuple *tuple)
+		     const struct draft_set *set, const struct judge_tuple *tuple)
 {
 	for (size_t i = 0; i < world->flow_count; i++) {
 		const struct world_flow *flow = &world->flows[i];
 		if (!flow->ok || flow->port != tuple->port || flow->protocol != tuple->protocol ||
-		    flow->ingress != (tuple->direction == POLICY_INGRESS) ||
+		    flow->ingress != (tuple->direction == NETPOL_INGRESS) ||
 		    strcmp(flow->peer, tuple->peer) != 0)
 			continue;
 		const struct pod_record *pod =
 			workloads_pod(workloads, flow->namespace_name, flow->pod);
-		for (size_t k = 0; k < set->count; k++) {
-			const struct policy *policy = &set->policies[k];
+		for (size_t k = 0; k < set->policies.count; k++) {
+			const struct netpol *policy = &set->policies.items[k];
 			if (strcmp(policy->namespace_name, pod->namespace_name) == 0 &&
 			    strcmp(policy->namespace_name, tuple->pod->namespace_name) == 0 &&
-			    policy_selector_matches(policy->selector, &pod->labels) &&
-			    policy_selector_matches(policy->selector, &tuple->pod->labels))
+			    netpol_selector_matches(policy->pods, &pod->labels) &&
+			    netpol_selector_matches(policy->pods, &tuple->pod->labels))
 				return true;
 		}
 	}
@@ -216,7 +226,7 @@ static bool was_seen(const struct policy_world *world, const struct workloads *w
 
 /* Outside addresses: what a restricted pod may reach is what was seen, to the port. */
 static void check_no_more_than_seen(struct policy_world *world, const struct state *state,
-				    const struct policy_set *set)
+				    const struct draft_set *set)
 {
 	static const uint8_t protocols[] = {FLOW_TCP, FLOW_UDP, FLOW_SCTP};
 	const struct workloads *workloads = state_workloads(state);
@@ -233,22 +243,22 @@ static void check_no_more_than_seen(struct policy_world *world, const struct sta
 			.peer = peer,
 			.port = (uint16_t)(8000 + world_random(world, 6)),
 			.protocol = protocols[world_random(world, 3)],
-			.direction = (uint8_t)world_random(world, POLICY_DIRECTIONS),
+			.direction = (uint8_t)world_random(world, NETPOL_DIRECTIONS),
 		};
 		if (tuple.pod->host_network ||
-		    !policy_judge_isolated(set, tuple.pod, tuple.direction))
+		    !policy_judge_isolated(&set->policies, tuple.pod, tuple.direction))
 			continue;
-		if (policy_judge(set, workloads, &tuple, false) &&
+		if (policy_judge(&set->policies, workloads, &tuple, false) &&
 		    !was_seen(world, workloads, set, &tuple))
 			fail_msg("%s/%s may reach %s:%u, which nobody was seen to",
 				 tuple.pod->namespace_name, tuple.pod->name, peer, tuple.port);
 	}
 }
 
-static bool ports_have(const struct policy_rule *rule, const struct policy_port *port)
+static bool ports_have(const struct netpol_rule *rule, const struct netpol_port *port)
 {
 	for (size_t i = 0; i < rule->port_count; i++) {
-		const struct policy_port *other = &rule->ports[i];
+		const struct netpol_port *other = &rule->ports[i];
 		if (other->protocol != port->protocol || !other->name != !port->name)
 			continue;
 		if (port->name ? strcmp(other->name, port->name) == 0
@@ -258,18 +268,18 @@ static bool ports_have(const struct policy_rule *rule, const struct policy_port 
 	return false;
 }
 
-static bool set_has(const struct policy_set *set, const struct policy *policy, int direction,
-		    const struct policy_peer *peer, const struct policy_port *port)
+static bool set_has(const struct draft_set *set, const struct netpol *policy, int direction,
+		    const struct netpol_peer *peer, const struct netpol_port *port)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		const struct policy *other = &set->policies[i];
+	for (size_t i = 0; i < set->policies.count; i++) {
+		const struct netpol *other = &set->policies.items[i];
 		if (strcmp(other->namespace_name, policy->namespace_name) != 0 ||
-		    policy_selector_compare(other->selector, policy->selector) != 0)
+		    netpol_selector_compare(other->pods, policy->pods) != 0)
 			continue;
-		const struct policy_rules *rules = &other->rules[direction];
+		const struct netpol_rules *rules = &other->rules[direction];
 		for (size_t k = 0; k < rules->count; k++) {
 			for (size_t p = 0; p < rules->items[k].peer_count; p++) {
-				if (policy_peer_compare(&rules->items[k].peers[p], peer) == 0 &&
+				if (netpol_peer_compare(&rules->items[k].peers[p], peer) == 0 &&
 				    ports_have(&rules->items[k], port))
 					return true;
 			}
@@ -278,13 +288,13 @@ static bool set_has(const struct policy_set *set, const struct policy *policy, i
 	return false;
 }
 
-static void check_contains(const struct policy_set *more, const struct policy_set *less)
+static void check_contains(const struct draft_set *more, const struct draft_set *less)
 {
-	for (size_t i = 0; i < less->count; i++) {
-		const struct policy *policy = &less->policies[i];
-		for (int d = 0; d < POLICY_DIRECTIONS; d++) {
+	for (size_t i = 0; i < less->policies.count; i++) {
+		const struct netpol *policy = &less->policies.items[i];
+		for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
 			for (size_t r = 0; r < policy->rules[d].count; r++) {
-				const struct policy_rule *rule = &policy->rules[d].items[r];
+				const struct netpol_rule *rule = &policy->rules[d].items[r];
 				for (size_t p = 0; p < rule->peer_count * rule->port_count; p++)
 					assert_true(set_has(more, policy, d,
 							    &rule->peers[p / rule->port_count],
@@ -297,42 +307,43 @@ static void check_contains(const struct policy_set *more, const struct policy_se
 /* Datagrams that turn out to be answers are the one exception, and none are in these worlds. */
 static void check_more_takes_nothing_away(const struct policy_world *world)
 {
-	struct policy_set *less = NULL;
+	struct draft_set *less = NULL;
 
 	for (size_t flows = 0; flows <= world->flow_count; flows += 4) {
 		struct state *state = state_after(world, flows);
-		struct policy_set *more = draft(state);
+		struct draft_set *more = draft(state);
 		if (less)
 			check_contains(more, less);
-		policy_set_free(less);
+		draft_set_free(less);
 		less = more;
 		state_free(state);
 	}
-	policy_set_free(less);
+	draft_set_free(less);
 }
 
-static void check_each_alone(const struct state *state, const struct policy_set *set)
+static void check_each_alone(const struct state *state, const struct draft_set *set)
 {
 	size_t found = 0;
 
 	for (size_t i = 0; i < state_subject_count(state); i++) {
-		struct policy_set *one = NULL;
+		struct draft_set *one = NULL;
 		size_t length;
-		assert_int_equal(policy_draft_subject(state, state_subject(state, i), NULL, &one),
+		assert_int_equal(drafter_draft_subject(state, state_subject(state, i), NULL, &one),
 				 0);
-		assert_true(policy_set_count(one) <= 1);
-		for (size_t k = 0; policy_set_count(one) == 1 && k < policy_set_count(set); k++) {
-			if (strcmp(policy_set_name(set, k), policy_set_name(one, 0)) != 0 ||
-			    strcmp(policy_set_namespace(set, k), policy_set_namespace(one, 0)) != 0)
+		assert_true(one->policies.count <= 1);
+		for (size_t k = 0; one->policies.count == 1 && k < set->policies.count; k++) {
+			if (strcmp(set->policies.items[k].name, one->policies.items[0].name) != 0 ||
+			    strcmp(set->policies.items[k].namespace_name,
+				   one->policies.items[0].namespace_name) != 0)
 				continue;
 			CLEANUP_FREE char *alone = print(one, 0, &length);
 			CLEANUP_FREE char *whole = print(set, k, &length);
 			assert_string_equal(alone, whole);
 			found++;
 		}
-		policy_set_free(one);
+		draft_set_free(one);
 	}
-	assert_true(found >= policy_set_count(set));
+	assert_true(found >= set->policies.count);
 }
 
 static void test_worlds(void **context)
@@ -344,17 +355,16 @@ static void test_worlds(void **context)
 	for (uint64_t i = 0; i < worlds; i++) {
 		struct policy_world *world = world_new(seed + i);
 		struct state *state = state_after(world, world->flow_count);
-		struct policy_set *set = draft(state);
+		struct draft_set *set = draft(state);
 
-		print_message("# seed %" PRIu64 ": %zu policies\n", seed + i,
-			      policy_set_count(set));
+		print_message("# seed %" PRIu64 ": %zu policies\n", seed + i, set->policies.count);
 		check_reads_back(set);
 		check_what_succeeded_passes(world, state, set);
 		check_no_more_than_seen(world, state, set);
 		check_each_alone(state, set);
 		check_order(world);
 		check_more_takes_nothing_away(world);
-		policy_set_free(set);
+		draft_set_free(set);
 		state_free(state);
 		world_free(world);
 	}

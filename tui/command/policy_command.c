@@ -8,7 +8,8 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
-#include "core/policy/draft/draft.h"
+#include "core/policy/draft/draft_print.h"
+#include "core/policy/draft/drafter.h"
 #include "tui/command/commands.h"
 #include "tui/command/policy_diff.h"
 #include "tui/options/options.h"
@@ -18,12 +19,12 @@
 #include "tui/session/session.h"
 
 static int print_all(const struct options *options, struct session *session,
-		     const struct policy_set *set)
+		     const struct draft_set *set)
 {
 	struct output output;
 
 	output_open(&output, STDOUT_FILENO, session);
-	int error = policy_print_yaml(set, POLICY_ALL, &output.buffer.data, &output.buffer.length);
+	int error = draft_print(set, DRAFT_ALL, &output.buffer.data, &output.buffer.length);
 	if (error) {
 		fprintf(stderr, "%s: %s\n", options->program, strerror(-error));
 		return 3;
@@ -33,7 +34,7 @@ static int print_all(const struct options *options, struct session *session,
 	return output_status(&output, options->program, 0);
 }
 
-static int write_one(const struct options *options, const struct policy_set *set, size_t index)
+static int write_one(const struct options *options, const struct draft_set *set, size_t index)
 {
 	static const char *const words[] = {
 		[POLICY_FILE_WRITTEN] = "written",
@@ -46,8 +47,9 @@ static int write_one(const struct options *options, const struct policy_set *set
 	enum policy_file_result result = POLICY_FILE_WRITTEN;
 	size_t length = 0;
 
-	policy_file_name(policy_set_namespace(set, index), policy_set_name(set, index), file);
-	int error = policy_print_yaml(set, index, &text, &length);
+	policy_file_name(set->policies.items[index].namespace_name, set->policies.items[index].name,
+			 file);
+	int error = draft_print(set, index, &text, &length);
 	if (!error)
 		error = policy_file_write(options->directory, file, text, length, options->force,
 					  &result);
@@ -56,7 +58,7 @@ static int write_one(const struct options *options, const struct policy_set *set
 	return error || result == POLICY_FILE_KEPT ? 4 : 0;
 }
 
-static int write_files(const struct options *options, const struct policy_set *set)
+static int write_files(const struct options *options, const struct draft_set *set)
 {
 	int status = 0;
 
@@ -66,7 +68,7 @@ static int write_files(const struct options *options, const struct policy_set *s
 			strerror(-error));
 		return 4;
 	}
-	for (size_t i = 0; i < policy_set_count(set); i++) {
+	for (size_t i = 0; i < set->policies.count; i++) {
 		int one = write_one(options, set, i);
 		if (one)
 			status = one;
@@ -74,11 +76,11 @@ static int write_files(const struct options *options, const struct policy_set *s
 	return status;
 }
 
-static void tell_warnings(const struct options *options, const struct policy_set *set)
+static void tell_warnings(const struct options *options, const struct draft_set *set)
 {
-	for (size_t i = 0; i < policy_set_warning_count(set); i++) {
+	for (size_t i = 0; i < set->warnings.count; i++) {
 		char warning[1024];
-		text_escape(policy_set_warning(set, i), warning, sizeof(warning));
+		text_escape(set->warnings.items[i], warning, sizeof(warning));
 		fprintf(stderr, "%s: %s\n", options->program, warning);
 	}
 }
@@ -111,14 +113,14 @@ static int draft(const struct options *options, struct session *session,
 		.max_ports = (uint32_t)options->max_ports,
 		.name_template = options->policy_name,
 	};
-	struct policy_set *set = NULL;
+	struct draft_set *set = NULL;
 	int error = 0;
 
 	/* What is not shown is not drafted for. */
 	if (session_hides_host(session))
 		error = filter_add(options->filter, FILTER_IN_WORKLOAD, "", NULL);
 	if (!error)
-		error = policy_draft(session_state(session), &draft_options, &set);
+		error = drafter_draft(session_state(session), &draft_options, &set);
 	if (error) {
 		fprintf(stderr, "%s: %s\n", options->program, strerror(-error));
 		return 3;
@@ -127,7 +129,7 @@ static int draft(const struct options *options, struct session *session,
 	tell_warnings(options, set);
 	if (options->policy_path_count > 0)
 		status = policy_diff_print(options, session, set, existing);
-	else if (policy_set_count(set) > 0)
+	else if (set->policies.count > 0)
 		status = options->directory ? write_files(options, set)
 					    : print_all(options, session, set);
 	else if (counters->flows == 0)
@@ -139,7 +141,7 @@ static int draft(const struct options *options, struct session *session,
 			"drafted for%s\n",
 			options->program, counters->connections,
 			filter_is_empty(options->filter) ? "" : " and passes the filters");
-	policy_set_free(set);
+	draft_set_free(set);
 	return status;
 }
 

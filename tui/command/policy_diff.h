@@ -14,6 +14,6 @@ struct session;
  * some, 3 or 4 where that fails, told to stderr.
  */
 int policy_diff_print(const struct options *options, struct session *session,
-		      const struct policy_set *drafted, const struct netpol_set *existing);
+		      const struct draft_set *drafted, const struct netpol_set *existing);
 
 #endif

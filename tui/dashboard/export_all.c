@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
-#include "core/policy/draft/draft.h"
+#include "core/policy/draft/draft_print.h"
+#include "core/policy/draft/drafter.h"
 #include "tui/options/options.h"
 
 bool export_is_folder(const char *path)
@@ -31,16 +32,16 @@ static int trim(const char *folder, char path[PATH_MAX])
 	return 0;
 }
 
-static int write_one(const struct policy_set *set, size_t index, const char *folder, bool replace,
+static int write_one(const struct draft_set *set, size_t index, const char *folder, bool replace,
 		     struct export_summary *summary)
 {
 	enum policy_file_result result = POLICY_FILE_WRITTEN;
 	CLEANUP_FREE char *text = NULL;
 	size_t length = 0;
 
-	policy_file_name(policy_set_namespace(set, index), policy_set_name(set, index),
+	policy_file_name(set->policies.items[index].namespace_name, set->policies.items[index].name,
 			 summary->file);
-	int error = policy_print_yaml(set, index, &text, &length);
+	int error = draft_print(set, index, &text, &length);
 	if (!error)
 		error = policy_file_write(folder, summary->file, text, length, replace, &result);
 	if (error)
@@ -58,21 +59,21 @@ int export_all(const struct context *context, const char *folder, bool replace,
 		.exclude = exclusions_exclude,
 		.exclude_data = context->exclusions,
 	};
-	struct policy_set *set = NULL;
+	struct draft_set *set = NULL;
 	char path[PATH_MAX];
 
 	*summary = (struct export_summary){0};
 	int error = trim(folder, path);
 	if (!error)
-		error = policy_draft(context->state, &options, &set);
+		error = drafter_draft(context->state, &options, &set);
 	if (error)
 		return error;
-	if (policy_set_count(set) == 0)
+	if (set->policies.count == 0)
 		error = -ENODATA;
 	else
 		error = policy_directory_make(path);
-	for (size_t i = 0; i < policy_set_count(set) && !error; i++)
+	for (size_t i = 0; i < set->policies.count && !error; i++)
 		error = write_one(set, i, path, replace, summary);
-	policy_set_free(set);
+	draft_set_free(set);
 	return error;
 }

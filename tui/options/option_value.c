@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
-#include "core/policy/draft/draft.h"
+#include "core/policy/draft/name.h"
 #include "tui/columns/columns.h"
 #include "tui/options/duration.h"
 
@@ -344,7 +344,7 @@ int option_set_widen(const struct option_target *target, const struct option_def
 int option_set_policy_name(const struct option_target *target,
 			   const struct option_definition *option, const char *value)
 {
-	if (!draft_name_is_valid(value))
+	if (!name_template_is_valid(value))
 		return option_refuse_value(target, option, value,
 					   "lower-case letters, digits, - and ., with {name} and "
 					   "{namespace} for a policy's own");

@@ -49,10 +49,10 @@ static bool is_in_files(const struct reading *reading, const char *namespace_nam
 static void forget_lines(struct netpol *policy)
 {
 	policy->line = 0;
-	for (size_t i = 0; i < policy->ingress.count; i++)
-		policy->ingress.items[i].line = 0;
-	for (size_t i = 0; i < policy->egress.count; i++)
-		policy->egress.items[i].line = 0;
+	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
+		for (size_t i = 0; i < policy->rules[d].count; i++)
+			policy->rules[d].items[i].line = 0;
+	}
 }
 
 /* A policy of the cluster, as kube_policies hands it over. */

@@ -55,30 +55,28 @@ bool cilium_knows_label(const char *key)
 	return strstr(key, "beta.kubernetes.io") == NULL;
 }
 
-int cilium_selector(struct arena *arena, const struct policy_selector *selector,
-		    const struct policy_selector **out)
+int cilium_selector(struct arena *arena, const struct netpol_selector *selector,
+		    const struct netpol_selector **out)
 {
+	const struct labels *labels = &selector->labels;
 	size_t known = 0;
+	int error = 0;
 
-	*out = selector;
-	for (size_t i = 0; i < selector->count; i++)
-		known += cilium_knows_label(selector->items[i].key);
-	if (known == selector->count)
+	for (size_t i = 0; i < labels->count; i++)
+		known += cilium_knows_label(labels->items[i].key);
+	*out = known == labels->count ? selector : NULL;
+	if (*out || known == 0)
 		return 0;
-	*out = NULL;
-	if (known == 0)
-		return 0;
-	struct policy_selector *made = arena_alloc(arena, sizeof(*made));
-	struct policy_label *labels = arena_array(arena, known, sizeof(*labels));
-	if (!made || !labels)
+	struct netpol_selector *made = netpol_selector_new(arena, known);
+	if (!made)
 		return -ENOMEM;
-	*made = (struct policy_selector){.items = labels};
-	for (size_t i = 0; i < selector->count; i++) {
-		if (cilium_knows_label(selector->items[i].key))
-			labels[made->count++] = selector->items[i];
+	for (size_t i = 0; error == 0 && i < labels->count; i++) {
+		if (cilium_knows_label(labels->items[i].key))
+			error = netpol_selector_add(made, arena, labels->items[i].key,
+						    labels->items[i].value);
 	}
 	*out = made;
-	return 0;
+	return error;
 }
 
 /* --- names --- */
@@ -166,7 +164,7 @@ static bool is_node(const struct translation *translation, const struct peer_ite
 
 static void become_entity(struct peer_item *item, const char *entity)
 {
-	item->peer = (struct policy_peer){.kind = POLICY_PEER_ENTITY, .name = entity};
+	item->peer = (struct netpol_peer){.kind = NETPOL_PEER_ENTITY, .name = entity};
 }
 
 /* Appends a copy of an item for another entity; the items may move. 0 or -ENOMEM. */
@@ -191,7 +189,7 @@ static int translate_node(struct translation *translation, size_t index)
 
 	translation->nodes = true;
 	become_entity(item, ENTITY_NODES);
-	return item->direction == POLICY_EGRESS ? add_entity(translation, index, ENTITY_HOST) : 0;
+	return item->direction == NETPOL_EGRESS ? add_entity(translation, index, ENTITY_HOST) : 0;
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -219,17 +217,17 @@ static int translate_external(struct translation *translation, size_t index)
 	const struct edge *edge = item->edge;
 	char name[CILIUM_NAME_SIZE];
 
-	if (item->direction == POLICY_EGRESS &&
+	if (item->direction == NETPOL_EGRESS &&
 	    address_is_link_local_v4(item->seen.family, &item->seen.address)) {
 		translation->link_local = true;
 		return add_entity(translation, index, ENTITY_HOST);
 	}
-	if (item->direction != POLICY_EGRESS || item->guessed || item->origin || !edge ||
+	if (item->direction != NETPOL_EGRESS || item->guessed || item->origin || !edge ||
 	    !translation->names_allowed || cluster_dns_is_query(item) ||
 	    !cilium_dns_name(edge->dns, name) || is_cluster_name(name))
 		return 0;
-	item->peer = (struct policy_peer){
-		.kind = POLICY_PEER_NAME,
+	item->peer = (struct netpol_peer){
+		.kind = NETPOL_PEER_NAME,
 		.name = arena_string(arena, name),
 	};
 	translation->names = true;
@@ -254,7 +252,7 @@ static int drop_pods(struct translation *translation, size_t index)
 	struct evidence *evidence = translation->evidence;
 	struct peer_items *items = &evidence->items;
 	const struct peer_item *item = &items->items[index];
-	const struct policy_label *label = &item->peer.selector->items[0];
+	const struct label *label = &item->peer.pods->labels.items[0];
 
 	if (item->edge && !item->guessed && !has_another(items, index)) {
 		evidence->covered -= item->edge->ok_count;
@@ -272,14 +270,14 @@ static int drop_pods(struct translation *translation, size_t index)
 static int translate_pods(struct translation *translation, size_t index, bool *dropped)
 {
 	struct peer_item *item = &translation->evidence->items.items[index];
-	const struct policy_selector *selector;
-	int error = cilium_selector(translation->lines->arena, item->peer.selector, &selector);
+	const struct netpol_selector *selector;
+	int error = cilium_selector(translation->lines->arena, item->peer.pods, &selector);
 
 	*dropped = error == 0 && !selector;
 	if (*dropped)
 		return drop_pods(translation, index);
 	if (error == 0)
-		item->peer.selector = selector;
+		item->peer.pods = selector;
 	return error;
 }
 
@@ -290,11 +288,11 @@ static int translate_item(struct translation *translation, size_t index, bool *d
 	struct peer_item *item = &translation->evidence->items.items[index];
 
 	*dropped = false;
-	if (item->peer.kind == POLICY_PEER_PODS)
+	if (item->peer.kind == NETPOL_PEER_PODS)
 		return translate_pods(translation, index, dropped);
-	if (item->peer.kind != POLICY_PEER_BLOCK)
+	if (item->peer.kind != NETPOL_PEER_BLOCK)
 		return 0;
-	if (item->direction == POLICY_EGRESS && is_api_server(translation->cilium, item)) {
+	if (item->direction == NETPOL_EGRESS && is_api_server(translation->cilium, item)) {
 		become_entity(item, ENTITY_API_SERVER);
 		return 0;
 	}
@@ -338,7 +336,7 @@ static bool has_query(const struct peer_items *items)
 static bool is_same_port(const struct peer_item *a, const struct peer_item *b)
 {
 	return a->direction == b->direction && a->protocol == b->protocol && a->port == b->port &&
-	       !a->port_name && !b->port_name && policy_peer_compare(&a->peer, &b->peer) == 0;
+	       !a->port_name && !b->port_name && netpol_peer_compare(&a->peer, &b->peer) == 0;
 }
 
 /*

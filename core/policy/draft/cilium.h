@@ -41,8 +41,8 @@ bool cilium_knows_label(const char *key);
  * The selector as far as Cilium knows its labels, itself where it knows all; NULL in *out where it
  * knows none. 0 or -ENOMEM.
  */
-int cilium_selector(struct arena *arena, const struct policy_selector *selector,
-		    const struct policy_selector **out);
+int cilium_selector(struct arena *arena, const struct netpol_selector *selector,
+		    const struct netpol_selector **out);
 
 /* Makes a DNS name what toFQDNs takes: lower case, without the dot at its end. False: it is none.
  */

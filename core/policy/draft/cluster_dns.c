@@ -17,7 +17,7 @@ static const uint8_t protocols[] = {FLOW_UDP, FLOW_TCP};
 
 bool cluster_dns_is_query(const struct peer_item *item)
 {
-	return item->direction == POLICY_EGRESS && item->edge && item->edge->port == DNS_PORT &&
+	return item->direction == NETPOL_EGRESS && item->edge && item->edge->port == DNS_PORT &&
 	       (item->protocol == FLOW_UDP || item->protocol == FLOW_TCP);
 }
 
@@ -47,7 +47,7 @@ static struct peer_request query(struct evidence *evidence, struct peer_answer *
 		.answer = answer,
 		.port = DNS_PORT,
 		.protocol = protocol,
-		.direction = POLICY_EGRESS,
+		.direction = NETPOL_EGRESS,
 		.guessed = true,
 	};
 }
@@ -75,14 +75,11 @@ int cluster_dns_add(struct evidence *evidence)
 int cluster_dns_add_usual(struct evidence *evidence)
 {
 	struct arena *arena = evidence->peers.arena;
-	struct policy_selector *selector = arena_alloc(arena, sizeof(*selector));
-	struct policy_label *label = arena_alloc(arena, sizeof(*label));
+	struct netpol_selector *selector = netpol_selector_new(arena, 1);
 	struct peer_answer answer = {.reason = PEER_PLAIN};
 
-	if (!selector || !label)
+	if (!selector || netpol_selector_add(selector, arena, DNS_LABEL, DNS_NAME) != 0)
 		return -ENOMEM;
-	*label = (struct policy_label){.key = DNS_LABEL, .value = DNS_NAME};
-	*selector = (struct policy_selector){.items = label, .count = 1};
 	for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
 		const struct peer_request request = query(evidence, &answer, protocols[i]);
 		int error = peer_add_pods(&request, DNS_NAMESPACE, selector);

@@ -112,9 +112,9 @@ static void append_addresses(struct comment_text *comment, const struct peer_ite
 	}
 }
 
-static bool is_one_address(const struct policy_peer *peer)
+static bool is_one_address(const struct netpol_peer *peer)
 {
-	return peer->kind == POLICY_PEER_BLOCK && peer->prefix == (peer->family == 4 ? 32 : 128);
+	return peer->kind == NETPOL_PEER_BLOCK && netpol_block_is_one_address(&peer->block);
 }
 
 int comment_of_peer(struct arena *arena, const struct peer_item *items, size_t count,
@@ -131,7 +131,7 @@ int comment_of_peer(struct arena *arena, const struct peer_item *items, size_t c
 		name_set_add(&origins, items[i].origin);
 		if (!items[i].edge)
 			continue;
-		if (items[i].peer.kind != POLICY_PEER_NAME)
+		if (items[i].peer.kind != NETPOL_PEER_NAME)
 			name_set_add(&names, items[i].edge->dns);
 		name_set_add(&programs, items[i].edge->comm);
 	}

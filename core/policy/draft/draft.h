@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Drafting: the state's edges and identities → one NetworkPolicy per workload that allows exactly
- * what succeeded.
+ * A draft: a network policy, in the model of netpol.h, with the facts that it is based on.
+ * drafter.h makes drafts, draft_print.h prints them.
  *
- * Pure: reads the state, writes nothing but its result; no I/O, no clock, no threads. The result
- * depends only on what the state holds, never on the order in which it came.
+ * Everything is sorted (policies by namespace and name, rules by their first peer, peers, ports,
+ * labels by key) and free of repetition, so equal drafts are equal data. All memory is the arena's
+ * of the set's policies.
+ *
+ * Invariants: a selector has at least one label (an empty one would select every pod); a rule has
+ * at least one peer and one port (an empty list would mean any); a direction is isolated if and
+ * only if it has rules.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_DRAFT_H
 #define POLECAT_CORE_POLICY_DRAFT_DRAFT_H
@@ -13,105 +18,52 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/filter/filter.h"
-#include "core/state/state.h"
+#include "core/policy/draft/draft_options.h"
+#include "core/policy/draft/lines.h"
+#include "core/policy/netpol/netpol.h"
 
-struct policy_set; /* the drafted policies; opaque here, see model.h */
-
-enum draft_dns {
-	DRAFT_DNS_AUTO =
-		0, /* TCP 53 beside an observed UDP 53, and the other way, for the same resolver */
-	DRAFT_DNS_ALWAYS,
-	DRAFT_DNS_NEVER,
+struct draft_evidence {
+	uint64_t first_ns; /* the window watched, Unix time; 0: unknown */
+	uint64_t last_ns;
+	uint64_t lost;        /* events that any source lost in the window */
+	uint64_t flows;       /* flow records behind the policy */
+	uint64_t connections; /* successful connections */
+	uint64_t subjects;    /* pods, containers or programs that were seen */
 };
 
-enum draft_format {
-	DRAFT_KUBERNETES = 0, /* networking.k8s.io/v1 NetworkPolicy */
-	DRAFT_CILIUM,         /* cilium.io/v2 CiliumNetworkPolicy */
+struct draft_coverage {
+	size_t connections; /* successful connections of the workload */
+	size_t covered;     /* of them: the policy allows these */
+	size_t left_out;    /* edges that an option or exclusion left out */
 };
 
-struct draft_options {
-	const struct filter *filter; /* which subjects' flows count; NULL: all */
-	/*
-	 * True leaves the destination of the edge out of the draft, for all replicas (the
-	 * dashboard's `x`); NULL: none is left out.
-	 */
-	bool (*exclude)(const struct edge *edge, void *data);
-	void *exclude_data;
-	/* Edges that one of these filters matches are left out. */
-	const struct filter *const *exclude_filters;
-	size_t exclude_filter_count;
-	bool include_failed; /* also allow what only ever failed */
-	enum draft_dns dns;
+/* The edges behind one rule, each once, in no order. They are the state's. */
+struct draft_edges {
+	const struct edge **items;
+	size_t count;
+};
+
+struct draft {
+	struct netpol *policy; /* one of the set's policies */
+	const char *workload;  /* in words, printable ASCII */
+	struct draft_evidence evidence;
+	struct draft_coverage coverage;
+	/* Facts that the draft left out or guessed: bounded lines of printable ASCII. */
+	struct lines notes;
+	/* Of rule i of a direction: edges[direction][i]. NULL without draft_options.keep_edges. */
+	struct draft_edges *edges[NETPOL_DIRECTIONS];
+	bool placeholder; /* the user has to replace the selector */
+};
+
+struct draft_set {
+	struct netpol_set policies;
+	struct draft *items; /* items[i] describes policies.items[i] */
+	/* Facts that were left out or guessed and belong to no policy. */
+	struct lines warnings;
 	enum draft_format format;
-	/*
-	 * Destinations with fewer connections that succeeded (or, with include_failed, were tried)
-	 * are left out. 0, 1: none.
-	 */
-	uint64_t min_connections;
-	/*
-	 * Single addresses outside the cluster become blocks of this prefix, in bits; 0: they stay
-	 * as they are. A block that would take in an address of the cluster is not widened.
-	 */
-	uint8_t widen_ipv4;
-	uint8_t widen_ipv6;
-	/*
-	 * More distinct ports of one protocol than this to one peer become the range from the
-	 * lowest to the highest; where that is more than half of all ports, all ports. 0: no limit.
-	 */
-	uint32_t max_ports;
-	/* See draft_name_is_valid. NULL: the workload's. */
-	const char *name_template;
 };
 
-/*
- * Whether names can be made by this template: {name} stands for the name that the policy has by
- * default, {namespace} for its namespace; the rest has to fit a DNS subdomain. Where several
- * policies of a namespace would get one name, each gets its default name behind it.
- */
-bool draft_name_is_valid(const char *name_template);
-
-/* 0 or -ENOMEM. Free with policy_set_free. */
-int policy_draft(const struct state *state, const struct draft_options *options,
-		 struct policy_set **out);
-
-/*
- * The draft of the one workload that `subject` belongs to (its replicas included): what the preview
- * pane shows. An empty set where nothing can be drafted. 0 or -ENOMEM.
- */
-int policy_draft_subject(const struct state *state, const struct subject *subject,
-			 const struct draft_options *options, struct policy_set **out);
-
-void policy_set_free(struct policy_set *set);
-
-/* How many policies are in the set. */
-size_t policy_set_count(const struct policy_set *set);
-
-/* Of policy `index`: its metadata.name, its namespace, and the workload in words. Owned by the set.
- */
-const char *policy_set_name(const struct policy_set *set, size_t index);
-const char *policy_set_namespace(const struct policy_set *set, size_t index);
-const char *policy_set_workload(const struct policy_set *set, size_t index);
-
-/* Connections that succeeded and stand behind the policy, how many of them it allows, and how many
- * edges were left out by choice (by exclude, a filter, or for too few connections). */
-struct policy_coverage {
-	size_t connections;
-	size_t covered;
-	size_t left_out;
-};
-void policy_set_coverage(const struct policy_set *set, size_t index, struct policy_coverage *out);
-
-/* Things that were left out or guessed and belong to no document ("pod shop/x has no labels …"). */
-size_t policy_set_warning_count(const struct policy_set *set);
-const char *policy_set_warning(const struct policy_set *set, size_t index);
-
-/*
- * The policies as YAML of the format that they were drafted for, each document with its header
- * comment, in a string to free. index: one policy, or POLICY_ALL for the whole set, documents
- * separated by `---`. 0 or -ENOMEM.
- */
-#define POLICY_ALL ((size_t)-1)
-int policy_print_yaml(const struct policy_set *set, size_t index, char **text, size_t *length);
+/* NULL is allowed. */
+void draft_set_free(struct draft_set *set);
 
 #endif

@@ -255,7 +255,7 @@ static int evidence_resolve(struct evidence *evidence, const struct evidence_edg
 		.edge = edge,
 		.port = edge->port,
 		.protocol = protocol,
-		.direction = edge->direction == FLOW_INGRESS ? POLICY_INGRESS : POLICY_EGRESS,
+		.direction = edge->direction == FLOW_INGRESS ? NETPOL_INGRESS : NETPOL_EGRESS,
 		.guessed = guessed,
 	};
 
@@ -327,9 +327,7 @@ static int judge_edge(struct evidence *evidence, const struct evidence_edge *at,
 	if (error != 0)
 		return error;
 	if (peer_reason_is_refusal(answer.reason))
-		evidence->refused[edge->direction == FLOW_INGRESS ? POLICY_INGRESS
-								  : POLICY_EGRESS] +=
-			edge->ok_count;
+		evidence->refused[netpol_direction_of(edge->direction)] += edge->ok_count;
 	else
 		evidence->covered += edge->ok_count;
 	evidence->flows += edge->flow_count;

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/policy/draft/draft.h"
+#include "core/policy/draft/draft_options.h"
 #include "core/policy/draft/note.h"
 #include "core/policy/draft/peer.h"
 #include "core/state/state.h"
@@ -36,7 +36,7 @@ struct evidence {
 	struct notes notes;
 	uint64_t connections;                /* that succeeded and were not left out by choice */
 	uint64_t covered;                    /* of them: those that need no rule or have theirs */
-	uint64_t refused[POLICY_DIRECTIONS]; /* of them: those that no rule can be made for */
+	uint64_t refused[NETPOL_DIRECTIONS]; /* of them: those that no rule can be made for */
 	uint64_t left_out;                   /* edges left out by choice */
 	uint64_t flows;                      /* flow records behind the rules */
 };

@@ -332,36 +332,22 @@ uint64_t group_hash(const struct group *group)
 }
 
 int group_selector(struct arena *arena, const struct pod_record *pod,
-		   const struct policy_selector **out)
+		   const struct netpol_selector **out)
 {
 	const struct labels *labels = &pod->labels;
-	struct policy_selector *selector = arena_alloc(arena, sizeof(*selector));
-	size_t count = 0;
+	struct netpol_selector *selector = netpol_selector_new(arena, labels->count);
+	int error = selector ? 0 : -ENOMEM;
 
-	for (size_t i = next_stable(labels, 0); i < labels->count; i = next_stable(labels, i + 1))
-		count++;
-	const char *job = count == 0 ? job_label(pod) : NULL;
-	struct policy_label *items = arena_array(arena, count > 0 ? count : 1, sizeof(*items));
-	if (!selector || !items)
-		return -ENOMEM;
-	if (job) {
-		items[count++] = (struct policy_label){
-			arena_string(arena, job), arena_string(arena, labels_get(labels, job))};
-	} else {
-		size_t at = 0;
-		for (size_t i = next_stable(labels, 0); i < labels->count;
-		     i = next_stable(labels, i + 1))
-			items[at++] =
-				(struct policy_label){arena_string(arena, labels->items[i].key),
-						      arena_string(arena, labels->items[i].value)};
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (!items[i].key || !items[i].value)
-			return -ENOMEM;
-	}
-	*selector = (struct policy_selector){.items = items, .count = count};
-	*out = selector;
-	return 0;
+	for (size_t i = next_stable(labels, 0); error == 0 && i < labels->count;
+	     i = next_stable(labels, i + 1))
+		error = netpol_selector_add(selector, arena, labels->items[i].key,
+					    labels->items[i].value);
+	const char *job = error == 0 && selector->labels.count == 0 ? job_label(pod) : NULL;
+	if (job)
+		error = netpol_selector_add(selector, arena, job, labels_get(labels, job));
+	if (error == 0)
+		*out = selector;
+	return error;
 }
 
 const struct label *group_naming_label(const struct pod_record *pod, bool *conventional)

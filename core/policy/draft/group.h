@@ -18,7 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/policy/draft/model.h"
+#include "core/base/arena.h"
+#include "core/policy/netpol/netpol.h"
 #include "core/record/record.h"
 #include "core/state/subject.h"
 
@@ -70,7 +71,7 @@ uint64_t group_hash(const struct group *group);
  * Job's pods without any other label, by the Job's name. 0 or -ENOMEM.
  */
 int group_selector(struct arena *arena, const struct pod_record *pod,
-		   const struct policy_selector **out);
+		   const struct netpol_selector **out);
 
 /* True for the labels that no selector may use: they name a pod, a revision, a place or a version.
  */

@@ -26,10 +26,10 @@ static const char *plural(uint64_t count)
 }
 
 static void print_evidence(struct printer *printer, enum draft_format format,
-			   const struct policy *policy)
+			   const struct draft *draft)
 {
-	const struct policy_evidence *evidence = &policy->evidence;
-	const struct policy_coverage *coverage = &policy->coverage;
+	const struct draft_evidence *evidence = &draft->evidence;
+	const struct draft_coverage *coverage = &draft->coverage;
 	char first[TIMESTAMP_TEXT_SIZE];
 	char last[TIMESTAMP_TEXT_SIZE];
 
@@ -37,13 +37,13 @@ static void print_evidence(struct printer *printer, enum draft_format format,
 	format_second(evidence->last_ns, last);
 	printer_comment_line(printer,
 			     "%sNetworkPolicy for %s, drafted by polecat from what it saw.",
-			     format == DRAFT_CILIUM ? "Cilium" : "", policy->workload);
+			     format == DRAFT_CILIUM ? "Cilium" : "", draft->workload);
 	printer_comment_line(printer, "watched: %s to %s", first, last);
 	printer_comment_line(printer,
 			     "seen: %" PRIu64 " connection%s of %" PRIu64 " %s%s, %" PRIu64
 			     " flow record%s",
 			     evidence->connections, plural(evidence->connections),
-			     evidence->subjects, policy->placeholder ? "subject" : "pod",
+			     evidence->subjects, draft->placeholder ? "subject" : "pod",
 			     plural(evidence->subjects), evidence->flows, plural(evidence->flows));
 	if (coverage->covered == coverage->connections)
 		printer_comment_line(printer, "allowed: all of them");
@@ -65,20 +65,20 @@ static void print_evidence(struct printer *printer, enum draft_format format,
 }
 
 static void print_scope(struct printer *printer, enum draft_format format,
-			const struct policy *policy)
+			const struct draft *draft)
 {
-	static const char *const names[POLICY_DIRECTIONS] = {
-		[POLICY_EGRESS] = "egress",
-		[POLICY_INGRESS] = "ingress",
+	static const char *const names[NETPOL_DIRECTIONS] = {
+		[NETPOL_EGRESS] = "egress",
+		[NETPOL_INGRESS] = "ingress",
 	};
 
-	if (policy->placeholder)
+	if (draft->placeholder)
 		printer_comment_line(printer,
 				     "The %s is a placeholder: replace it by the labels of the pod "
 				     "that will run this.",
 				     format == DRAFT_CILIUM ? "endpointSelector" : "podSelector");
-	for (int d = 0; d < POLICY_DIRECTIONS; d++) {
-		if (policy->rules[d].count == 0)
+	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
+		if (draft->policy->rules[d].count == 0)
 			printer_comment_line(
 				printer, "not restricted: %s (nothing was seen that needs a rule)",
 				names[d]);
@@ -91,10 +91,10 @@ static void print_scope(struct printer *printer, enum draft_format format,
 				      "moments of new pods, are the network plugin's to decide.");
 }
 
-void header_print(struct printer *printer, enum draft_format format, const struct policy *policy)
+void header_print(struct printer *printer, enum draft_format format, const struct draft *draft)
 {
-	print_evidence(printer, format, policy);
-	print_scope(printer, format, policy);
-	for (size_t i = 0; i < policy->note_count; i++)
-		printer_comment_line(printer, "%s", policy->notes[i]);
+	print_evidence(printer, format, draft);
+	print_scope(printer, format, draft);
+	for (size_t i = 0; i < draft->notes.count; i++)
+		printer_comment_line(printer, "%s", draft->notes.items[i]);
 }

@@ -3,9 +3,9 @@
 #ifndef POLECAT_CORE_POLICY_DRAFT_HEADER_H
 #define POLECAT_CORE_POLICY_DRAFT_HEADER_H
 
-#include "core/policy/draft/model.h"
+#include "core/policy/draft/draft.h"
 #include "core/policy/draft/printer.h"
 
-void header_print(struct printer *printer, enum draft_format format, const struct policy *policy);
+void header_print(struct printer *printer, enum draft_format format, const struct draft *draft);
 
 #endif

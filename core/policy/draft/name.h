@@ -29,8 +29,13 @@ bool name_may_be(const struct group *group, const char *base, size_t length);
  * Returns its length. */
 size_t name_final(const struct group *group, bool shared, char out[NAME_SIZE]);
 
-/* As draft_name_is_valid; and whether the default name is in what it makes. */
+/*
+ * Returns true if names can be made by the template: {name} stands for the policy's default name,
+ * {namespace} for its namespace; the rest has to fit a DNS subdomain.
+ */
 bool name_template_is_valid(const char *name_template);
+
+/* Returns true if the template contains {name}. */
 bool name_template_has_name(const char *name_template);
 
 /*

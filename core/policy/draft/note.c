@@ -187,9 +187,8 @@ int notes_format(struct notes *notes, struct lines *lines)
 		qsort(notes->items, notes->count, sizeof(*notes->items), compare_notes);
 	for (size_t i = 0; error == 0 && i < shown; i++)
 		error = lines_add(lines, format_note(&notes->items[i], lines->arena));
-	if (error == 0 && notes->count > shown)
-		error = lines_add(lines, arena_printf(lines->arena, "... and %zu more like these",
-						      notes->count - shown));
+	if (error == 0)
+		error = lines_add_rest(lines, notes->count - shown);
 	for (size_t reason = 0; reason <= PEER_OWN_NODE; reason++)
 		implicit += notes->implicit[reason];
 	if (error == 0 && implicit > 0)

@@ -82,7 +82,7 @@ static size_t lower_bound(const struct overlap *overlap, uint64_t hash)
 /* The others that were found: how many, and the one whose name sorts first. */
 struct others {
 	const struct group *group;
-	const struct policy_selector *selector;
+	const struct netpol_selector *selector;
 	const struct pod_record *first;
 	size_t count;
 };
@@ -91,7 +91,7 @@ static void look_at(struct others *others, const struct pod_record *pod)
 {
 	struct group group;
 
-	if (!policy_selector_matches(others->selector, &pod->labels))
+	if (!netpol_selector_matches(others->selector, &pod->labels))
 		return;
 	group_of_pod(pod, &group);
 	if (group_compare(others->group, &group) == 0)
@@ -108,9 +108,9 @@ static void look_up(const struct overlap *overlap, struct others *others)
 	size_t best = 0;
 	size_t best_count = SIZE_MAX;
 
-	for (size_t i = 0; i < others->selector->count; i++) {
-		uint64_t hash = label_hash(namespace_name, others->selector->items[i].key,
-					   others->selector->items[i].value);
+	for (size_t i = 0; i < others->selector->labels.count; i++) {
+		uint64_t hash = label_hash(namespace_name, others->selector->labels.items[i].key,
+					   others->selector->labels.items[i].value);
 		size_t first = lower_bound(overlap, hash);
 		size_t count = 0;
 		while (first + count < overlap->count && count < best_count &&
@@ -147,7 +147,7 @@ static void look_at_all(const struct workloads *workloads, struct others *others
 
 int overlap_describe(const struct overlap *overlap, const struct workloads *workloads,
 		     struct arena *arena, const struct group *group,
-		     const struct policy_selector *selector, const char **line)
+		     const struct netpol_selector *selector, const char **line)
 {
 	struct others others = {.group = group, .selector = selector};
 

@@ -10,7 +10,7 @@
 
 #include "core/base/arena.h"
 #include "core/policy/draft/group.h"
-#include "core/policy/draft/model.h"
+#include "core/policy/netpol/netpol.h"
 #include "core/state/identity/workloads.h"
 
 struct overlap_entry;
@@ -32,6 +32,6 @@ void overlap_free(struct overlap *overlap);
  */
 int overlap_describe(const struct overlap *overlap, const struct workloads *workloads,
 		     struct arena *arena, const struct group *group,
-		     const struct policy_selector *selector, const char **line);
+		     const struct netpol_selector *selector, const char **line);
 
 #endif

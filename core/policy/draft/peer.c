@@ -142,10 +142,10 @@ int peer_add_block(const struct peer_request *request, uint8_t family,
 		   const struct flow_address *address, const char *origin)
 {
 	const struct peer_item item = {
-		.peer = {.kind = POLICY_PEER_BLOCK,
-			 .family = family,
-			 .prefix = family == 4 ? 32 : 128,
-			 .address = *address},
+		.peer = {.kind = NETPOL_PEER_BLOCK,
+			 .block = {.address = *address,
+				   .family = family,
+				   .prefix = family == 4 ? 32 : 128}},
 		.origin = origin,
 		.seen = {.address = *address, .family = family},
 	};
@@ -154,12 +154,12 @@ int peer_add_block(const struct peer_request *request, uint8_t family,
 }
 
 int peer_add_pods(const struct peer_request *request, const char *namespace_name,
-		  const struct policy_selector *selector)
+		  const struct netpol_selector *selector)
 {
 	const struct peer_item item = {
-		.peer = {.kind = POLICY_PEER_PODS,
+		.peer = {.kind = NETPOL_PEER_PODS,
 			 .namespace_name = namespace_name,
-			 .selector = selector},
+			 .pods = selector},
 	};
 
 	return peer_add(request, &item);
@@ -212,11 +212,11 @@ static int peer_add_plain(const struct peer_request *request, const struct holde
 				     holder->pod->namespace_name, holder->pod->name);
 	if ((holder->node_name || holder->pod) && !node)
 		return -ENOMEM;
-	if (node && request->direction == POLICY_INGRESS)
+	if (node && request->direction == NETPOL_INGRESS)
 		peer_answer_add(request->answer, PEER_OTHER_NODE, node);
 	else if (holder->pod)
 		peer_answer_add(request->answer, PEER_HOST_NETWORK, node);
-	if (!node && request->direction == POLICY_EGRESS &&
+	if (!node && request->direction == NETPOL_EGRESS &&
 	    peer_is_private(query->family, &query->address) &&
 	    workloads_service_count(context->workloads) == 0)
 		context->private_block = true;
@@ -339,14 +339,14 @@ int peer_resolve(const struct peer_request *request)
 		return 0;
 	}
 	holder_find(request->context->workloads, &query, &holder);
-	if (holder.own_node && request->direction == POLICY_INGRESS) {
+	if (holder.own_node && request->direction == NETPOL_INGRESS) {
 		peer_answer_add(request->answer, PEER_OWN_NODE, NULL);
 		return 0;
 	}
 	/* Flows go to a Service's address, and never come from it. */
-	if (request->direction == POLICY_EGRESS)
+	if (request->direction == NETPOL_EGRESS)
 		error = peer_add_services(request, &query, &holder, &done);
-	if (!error && !done && holder.own_node && request->direction == POLICY_EGRESS)
+	if (!error && !done && holder.own_node && request->direction == NETPOL_EGRESS)
 		error = peer_add_node_ports(request, &query);
 	if (error || done)
 		return error;

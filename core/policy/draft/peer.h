@@ -18,7 +18,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/hash_cache.h"
-#include "core/policy/draft/model.h"
+#include "core/policy/netpol/netpol.h"
 #include "core/state/identity/resolver.h"
 #include "core/state/identity/workloads.h"
 #include "core/state/subject.h"
@@ -61,14 +61,14 @@ struct peer_address {
 
 /* One peer and port to allow. */
 struct peer_item {
-	struct policy_peer peer;
+	struct netpol_peer peer;
 	const struct edge *edge; /* the evidence */
 	const char *origin;      /* BLOCK: a description of the address, printable ASCII, or NULL */
 	const char *port_name;   /* NULL: port is a number */
 	struct peer_address seen; /* the one address, whatever the peer becomes; family 0: pods */
 	uint16_t port;
 	uint8_t protocol;
-	uint8_t direction; /* enum policy_direction */
+	uint8_t direction; /* enum netpol_direction */
 	bool guessed;      /* not seen itself: DNS over the other transport */
 	bool dns;          /* Cilium's only: through its DNS proxy */
 };
@@ -83,7 +83,7 @@ struct peer_items {
 struct peer_slot {
 	const void *record;
 	const char *namespace_name;
-	const struct policy_selector *selector; /* NULL: it has none that can be used */
+	const struct netpol_selector *selector; /* NULL: it has none that can be used */
 	const char *description;                /* of a Service: "service shop/web" */
 };
 
@@ -127,7 +127,7 @@ struct peer_request {
 	const char *port_name;              /* NULL: port is a number */
 	uint16_t port;
 	uint8_t protocol;
-	uint8_t direction; /* enum policy_direction */
+	uint8_t direction; /* enum netpol_direction */
 	bool guessed;
 };
 
@@ -142,7 +142,7 @@ int peer_resolve(const struct peer_request *request);
 int peer_add_address(const struct peer_request *request, uint8_t family,
 		     const struct flow_address *address, const char *origin);
 int peer_add_pods(const struct peer_request *request, const char *namespace_name,
-		  const struct policy_selector *selector);
+		  const struct netpol_selector *selector);
 int peer_add_block(const struct peer_request *request, uint8_t family,
 		   const struct flow_address *address, const char *origin);
 

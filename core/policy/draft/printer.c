@@ -10,130 +10,123 @@
 
 #include "core/base/cleanup.h"
 
-static int append(struct printer *printer, const void *bytes, size_t length)
+static int printer_write(void *data, unsigned char *bytes, size_t size)
 {
-	if (printer->error != 0)
-		return printer->error;
-	if (printer->length + length + 1 > printer->capacity) {
-		size_t capacity = (printer->length + length + 1) * 2;
-		if (capacity < 4096)
-			capacity = 4096;
-		char *grown = realloc(printer->data, capacity);
-		if (!grown)
-			return printer->error = -ENOMEM;
-		printer->data = grown;
-		printer->capacity = capacity;
-	}
-	memcpy(printer->data + printer->length, bytes, length);
-	printer->length += length;
-	printer->data[printer->length] = '\0';
-	return 0;
+	struct printer *printer = data;
+
+	return buffer_append(&printer->buffer, bytes, size) == 0;
 }
 
-static int write_handler(void *data, unsigned char *buffer, size_t size)
+static void printer_fail(struct printer *printer)
 {
-	return append(data, buffer, size) == 0;
+	if (printer->buffer.error == 0)
+		printer->buffer.error = -ENOMEM;
 }
 
-void printer_init(struct printer *printer)
+/* Emits an event. `made` is the result of its initialiser. The emitter owns the event in any
+ * case. */
+static void printer_emit(struct printer *printer, yaml_event_t *event, int made)
 {
-	memset(printer, 0, sizeof(*printer));
-}
-
-/* made: what the event's initialiser returned. The emitter takes the event over, failed or not. */
-static void emit(struct printer *printer, yaml_event_t *event, int made)
-{
-	if (printer->error != 0) {
+	if (printer->buffer.error != 0) {
 		if (made)
 			yaml_event_delete(event);
 		return;
 	}
-	/* The emitter is given well-formed events and valid UTF-8: memory is all that it can lack.
-	 */
+	/* Events are well-formed and texts valid UTF-8, so only memory can be missing. */
 	if (!made || !yaml_emitter_emit(&printer->emitter, event))
-		printer->error = -ENOMEM;
+		printer_fail(printer);
 }
 
 void printer_document_start(struct printer *printer)
 {
 	yaml_event_t event;
 
-	if (printer->error == 0 && !yaml_emitter_initialize(&printer->emitter))
-		printer->error = -ENOMEM;
-	if (printer->error != 0)
+	if (printer->buffer.error == 0 && !yaml_emitter_initialize(&printer->emitter))
+		printer_fail(printer);
+	if (printer->buffer.error != 0)
 		return;
 	printer->open = true;
-	yaml_emitter_set_output(&printer->emitter, write_handler, printer);
+	yaml_emitter_set_output(&printer->emitter, printer_write, printer);
 	yaml_emitter_set_encoding(&printer->emitter, YAML_UTF8_ENCODING);
 	yaml_emitter_set_unicode(&printer->emitter, 0);
 	yaml_emitter_set_indent(&printer->emitter, 2);
 	/* No folding: a long name stays on its line. */
 	yaml_emitter_set_width(&printer->emitter, -1);
-	emit(printer, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
-	emit(printer, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
+	printer_emit(printer, &event,
+		     yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
+	printer_emit(printer, &event,
+		     yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
+}
+
+static void printer_close(struct printer *printer)
+{
+	if (!printer->open)
+		return;
+	printer->lines += (size_t)printer->emitter.line;
+	yaml_emitter_delete(&printer->emitter);
+	printer->open = false;
 }
 
 void printer_document_end(struct printer *printer)
 {
 	yaml_event_t event;
 
-	emit(printer, &event, yaml_document_end_event_initialize(&event, 1));
-	emit(printer, &event, yaml_stream_end_event_initialize(&event));
-	if (printer->open)
-		yaml_emitter_delete(&printer->emitter);
-	printer->open = false;
+	printer_emit(printer, &event, yaml_document_end_event_initialize(&event, 1));
+	printer_emit(printer, &event, yaml_stream_end_event_initialize(&event));
+	printer_close(printer);
 }
 
 void printer_map_start(struct printer *printer)
 {
 	yaml_event_t event;
 
-	emit(printer, &event,
-	     yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
+	printer_emit(printer, &event,
+		     yaml_mapping_start_event_initialize(&event, NULL, NULL, 1,
+							 YAML_BLOCK_MAPPING_STYLE));
 }
 
 void printer_map_end(struct printer *printer)
 {
 	yaml_event_t event;
 
-	emit(printer, &event, yaml_mapping_end_event_initialize(&event));
+	printer_emit(printer, &event, yaml_mapping_end_event_initialize(&event));
 }
 
 void printer_list_start(struct printer *printer)
 {
 	yaml_event_t event;
 
-	emit(printer, &event,
-	     yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
-						  YAML_BLOCK_SEQUENCE_STYLE));
+	printer_emit(printer, &event,
+		     yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
+							  YAML_BLOCK_SEQUENCE_STYLE));
 }
 
 void printer_list_end(struct printer *printer)
 {
 	yaml_event_t event;
 
-	emit(printer, &event, yaml_sequence_end_event_initialize(&event));
+	printer_emit(printer, &event, yaml_sequence_end_event_initialize(&event));
 }
 
-static void scalar(struct printer *printer, const char *text, yaml_scalar_style_t style)
+static void printer_scalar(struct printer *printer, const char *text, yaml_scalar_style_t style)
 {
 	yaml_event_t event;
-	/* libyaml copies the text; that it asks for it without const is its interface's age. */
+	/* libyaml copies the text although its interface has no const. */
 	yaml_char_t *bytes = (yaml_char_t *)(uintptr_t)text;
 	int length = (int)strlen(text);
 
-	emit(printer, &event,
-	     yaml_scalar_event_initialize(&event, NULL, NULL, bytes, length, 1, 1, style));
+	printer_emit(printer, &event,
+		     yaml_scalar_event_initialize(&event, NULL, NULL, bytes, length, 1, 1, style));
 }
 
 void printer_plain(struct printer *printer, const char *text)
 {
-	scalar(printer, text, YAML_PLAIN_SCALAR_STYLE);
+	printer_scalar(printer, text, YAML_PLAIN_SCALAR_STYLE);
 }
 
 void printer_quoted(struct printer *printer, const char *text)
 {
-	scalar(printer, text, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+	printer_scalar(printer, text, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
 }
 
 void printer_number(struct printer *printer, unsigned int number)
@@ -144,49 +137,54 @@ void printer_number(struct printer *printer, unsigned int number)
 	printer_plain(printer, text);
 }
 
-void printer_comment(struct printer *printer, const char *text)
+static void printer_flush(struct printer *printer)
 {
-	if (printer->error == 0 && !yaml_emitter_flush(&printer->emitter))
-		printer->error = -ENOMEM;
-	append(printer, " # ", 3);
-	append(printer, text, strlen(text));
+	if (printer->buffer.error == 0 && !yaml_emitter_flush(&printer->emitter))
+		printer_fail(printer);
 }
 
-/* Puts the comments behind the last `count` lines of the buffer, of which each is one item. */
-static void insert_comments(struct printer *printer, const struct printer_item *items, size_t count)
+static void printer_append_comment(struct printer *printer, const char *text)
 {
-	size_t end = printer->length;
+	buffer_append_text(&printer->buffer, " # ");
+	buffer_append_text(&printer->buffer, text);
+}
 
-	if (end > 0 && printer->data[end - 1] == '\n')
+void printer_comment(struct printer *printer, const char *text)
+{
+	printer_flush(printer);
+	printer_append_comment(printer, text);
+}
+
+/* Appends the comments to the last `count` lines of the buffer, one item each. */
+static void printer_insert_comments(struct printer *printer, const struct printer_item *items,
+				    size_t count)
+{
+	struct buffer *buffer = &printer->buffer;
+	size_t end = buffer->length;
+
+	if (end > 0 && buffer->data[end - 1] == '\n')
 		end--;
 	size_t start = end;
 	for (size_t lines = 0; start > 0 && lines < count; lines++) {
 		start--;
-		while (start > 0 && printer->data[start - 1] != '\n')
+		while (start > 0 && buffer->data[start - 1] != '\n')
 			start--;
 	}
-	size_t length = printer->length - start;
-	CLEANUP_FREE char *tail = malloc(length + 1);
+	CLEANUP_FREE char *tail = strdup(buffer->data + start);
 	if (!tail) {
-		printer->error = -ENOMEM;
+		printer_fail(printer);
 		return;
 	}
-	memcpy(tail, printer->data + start, length);
-	tail[length] = '\0';
-	printer->length = start;
+	buffer->length = start;
 	const char *line = tail;
 	for (size_t i = 0; i < count; i++) {
-		size_t line_length = strcspn(line, "\n");
-		append(printer, line, line_length);
-		line += line_length;
-		if (items[i].comment) {
-			append(printer, " # ", 3);
-			append(printer, items[i].comment, strlen(items[i].comment));
-		}
-		if (*line == '\n') {
-			append(printer, "\n", 1);
-			line++;
-		}
+		size_t length = strcspn(line, "\n");
+		buffer_append(buffer, line, length);
+		line += length;
+		if (items[i].comment)
+			printer_append_comment(printer, items[i].comment);
+		if (*line == '\n')
+			buffer_append(buffer, line++, 1);
 	}
 }
 
@@ -202,41 +200,37 @@ void printer_commented_list(struct printer *printer, const struct printer_item *
 	printer_list_end(printer);
 	if (!any)
 		return;
-	/* libyaml may hold items back until it has seen the end: only now all are written. */
-	if (printer->error == 0 && !yaml_emitter_flush(&printer->emitter))
-		printer->error = -ENOMEM;
-	if (printer->error == 0)
-		insert_comments(printer, items, count);
+	/* libyaml holds items back until it has seen the end of the list. */
+	printer_flush(printer);
+	if (printer->buffer.error == 0)
+		printer_insert_comments(printer, items, count);
 }
 
-void printer_raw(struct printer *printer, const char *text)
+void printer_separator(struct printer *printer)
 {
-	append(printer, text, strlen(text));
+	buffer_append_text(&printer->buffer, "---\n");
+	printer->lines++;
 }
 
 void printer_comment_line(struct printer *printer, const char *format, ...)
 {
-	char text[1280];
 	va_list arguments;
 
+	buffer_append_text(&printer->buffer, "# ");
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	buffer_vprintf(&printer->buffer, format, arguments);
 	va_end(arguments);
-	append(printer, "# ", 2);
-	append(printer, text, strlen(text));
-	append(printer, "\n", 1);
+	buffer_append_char(&printer->buffer, '\n');
+	printer->lines++;
+}
+
+size_t printer_line(const struct printer *printer)
+{
+	return printer->lines + (printer->open ? (size_t)printer->emitter.line : 0);
 }
 
 int printer_finish(struct printer *printer, char **text, size_t *length)
 {
-	append(printer, "", 0);
-	if (printer->open)
-		yaml_emitter_delete(&printer->emitter);
-	if (printer->error != 0) {
-		free(printer->data);
-		return printer->error;
-	}
-	*text = printer->data;
-	*length = printer->length;
-	return 0;
+	printer_close(printer);
+	return buffer_steal(&printer->buffer, text, length);
 }

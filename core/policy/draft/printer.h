@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes YAML through libyaml into a growing buffer, with comments, which libyaml cannot write.
- * Errors are kept until printer_finish: after the first one nothing more is written.
+ * Writes YAML with comments into a growing buffer, through libyaml, which cannot write comments.
+ * The first error (-ENOMEM) stays until printer_finish; nothing is written after it.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_PRINTER_H
 #define POLECAT_CORE_POLICY_DRAFT_PRINTER_H
@@ -10,18 +10,17 @@
 #include <stddef.h>
 #include <yaml.h>
 
+#include "core/base/buffer.h"
+
+/* Zero-initialise; free with printer_finish. */
 struct printer {
 	yaml_emitter_t emitter;
-	bool open;  /* the emitter is set up for a document */
-	int error;  /* 0 or -ENOMEM */
-	char *data; /* NUL-terminated once something was written */
-	size_t length;
-	size_t capacity;
+	bool open; /* the emitter is set up for a document */
+	struct buffer buffer;
+	size_t lines; /* complete lines before the open document */
 };
 
-void printer_init(struct printer *printer);
-
-/* One document: its lines begin on a line of their own, without `---`. */
+/* One document. It starts on a line of its own, without `---`. */
 void printer_document_start(struct printer *printer);
 void printer_document_end(struct printer *printer);
 
@@ -30,21 +29,18 @@ void printer_map_end(struct printer *printer);
 void printer_list_start(struct printer *printer);
 void printer_list_end(struct printer *printer);
 
-/* Scalars: text of this program's own as it is; anybody else's text in double quotes; a number. */
+/* Scalars: a text of this program without quotes; any other text in double quotes; a number. */
 void printer_plain(struct printer *printer, const char *text);
 void printer_quoted(struct printer *printer, const char *text);
 void printer_number(struct printer *printer, unsigned int number);
 
 /*
- * Appends " # text" to the line written last: call it right after printer_map_end of a block
+ * Appends " # text" to the line written last. Call it right after printer_map_end of a block
  * mapping. The text has to be printable ASCII.
  */
 void printer_comment(struct printer *printer, const char *text);
 
-/*
- * A list of texts in double quotes, each with its comment behind it, or NULL; call it right after
- * the list's key.
- */
+/* A list of texts in double quotes, each with its comment or NULL. Call it right after the key. */
 struct printer_item {
 	const char *text;
 	const char *comment;
@@ -52,13 +48,17 @@ struct printer_item {
 void printer_commented_list(struct printer *printer, const struct printer_item *items,
 			    size_t count);
 
-/* Outside of a document: bytes as they are; a comment line of printable ASCII. */
-void printer_raw(struct printer *printer, const char *text);
+/* Outside of a document: the line `---`; a comment line of printable ASCII. */
+void printer_separator(struct printer *printer);
 void printer_comment_line(struct printer *printer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Hands the text out, to be freed; "" where nothing was written. 0 or -ENOMEM, everything freed
- * then. */
+/* Returns the 0-based number of the line written last. Call it outside of a document, or right
+ * after the end of a map or list: libyaml holds other events back. */
+size_t printer_line(const struct printer *printer);
+
+/* Hands the text out, to be freed by the caller, and frees everything else. *length may be NULL.
+ * Returns 0, or -ENOMEM with the outputs untouched. */
 int printer_finish(struct printer *printer, char **text, size_t *length);
 
 #endif

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From single things to allow to sorted rules: repetition dropped, the ports of one peer together,
- * peers of one port set together, and never more than was asked for: two peers share a rule only
- * where all their ports are the same, and a range covers only ports that are all there, unless a
- * person wants few ports in a rule.
+ * Builds sorted rules from single things to allow. Repeated items are dropped, the ports of one
+ * peer are joined, and peers with equal port sets share a rule. The rules allow nothing else: two
+ * peers share a rule only if all their ports are equal, and a range covers only ports that are all
+ * there. Exceptions are the blocks and ranges that the user asks for (draft_options).
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_RULES_H
 #define POLECAT_CORE_POLICY_DRAFT_RULES_H
 
-#include "core/policy/draft/lines.h"
-#include "core/policy/draft/model.h"
+#include "core/policy/draft/draft.h"
 #include "core/policy/draft/peer.h"
 
 /*
@@ -19,10 +18,11 @@
 #define RULES_RANGE_MIN 10
 
 /*
- * Sorts the items and makes the rules of both directions in the arena of `lines`. max_ports as in
- * struct draft_options; what it opens is said in a line each. 0 or -ENOMEM.
+ * Sorts the items and builds the rules of draft->policy and, if the options ask for them, the
+ * draft's edges, in the arena of `lines`. Adds a line for each thing that is wider than observed.
+ * Returns 0 or -ENOMEM.
  */
-int rules_build(struct lines *lines, struct peer_item *items, size_t count, uint32_t max_ports,
-		struct policy_rules rules[POLICY_DIRECTIONS]);
+int rules_build(struct peer_items *items, const struct draft_options *options, struct draft *draft,
+		struct lines *lines);
 
 #endif

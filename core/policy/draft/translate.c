@@ -8,26 +8,21 @@
 
 /* Copies a selector. *out is NULL if the API would refuse these labels. 0 or -ENOMEM. */
 static int translate_selector(struct arena *arena, const struct labels *labels,
-			      const struct policy_selector **out)
+			      const struct netpol_selector **out)
 {
-	struct policy_selector *selector = arena_alloc(arena, sizeof(*selector));
-	struct policy_label *items = arena_array(arena, labels->count, sizeof(*items));
+	struct netpol_selector *selector = netpol_selector_new(arena, labels->count);
+	int error = selector ? 0 : -ENOMEM;
 
-	if (!selector || !items)
-		return -ENOMEM;
 	*out = NULL;
-	for (size_t i = 0; i < labels->count; i++) {
-		if (!syntax_is_label_key(labels->items[i].key) ||
-		    !syntax_is_label_value(labels->items[i].value))
+	for (size_t i = 0; error == 0 && i < labels->count; i++) {
+		const struct label *label = &labels->items[i];
+		if (!syntax_is_label_key(label->key) || !syntax_is_label_value(label->value))
 			return 0;
-		items[i].key = arena_string(arena, labels->items[i].key);
-		items[i].value = arena_string(arena, labels->items[i].value);
-		if (!items[i].key || !items[i].value)
-			return -ENOMEM;
+		error = netpol_selector_add(selector, arena, label->key, label->value);
 	}
-	*selector = (struct policy_selector){.items = items, .count = labels->count};
-	*out = selector;
-	return 0;
+	if (error == 0)
+		*out = selector;
+	return error;
 }
 
 /* Returns the Service's slot, filled in: its selector is NULL if it has no valid one. NULL: no

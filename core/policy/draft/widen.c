@@ -2,8 +2,6 @@
 #include "core/policy/draft/widen.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,30 +179,8 @@ static bool has_cluster_address(const struct widen *widen, const struct address_
  * 169.254/16 is every node's own. */
 static bool is_outside(const struct peer_item *item)
 {
-	return item->peer.kind == POLICY_PEER_BLOCK && !item->origin &&
-	       !address_is_link_local_v4(item->peer.family, &item->peer.address);
-}
-
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Lines in order, each once, and not too many. */
-static int tell_kept(struct lines *kept, struct lines *lines)
-{
-	size_t told = 0;
-	int error = 0;
-
-	if (kept->count > 0)
-		qsort(kept->items, kept->count, sizeof(*kept->items), compare_texts);
-	for (size_t i = 0; error == 0 && i < kept->count; i++) {
-		if (i > 0 && strcmp(kept->items[i - 1], kept->items[i]) == 0)
-			continue;
-		if (told++ < LINES_OF_KIND)
-			error = lines_add(lines, kept->items[i]);
-	}
-	return error != 0 ? error : lines_add_rest(lines, told);
+	return item->peer.kind == NETPOL_PEER_BLOCK && !item->origin &&
+	       !address_is_link_local_v4(item->peer.block.family, &item->peer.block.address);
 }
 
 int widen_items(struct widen *widen, const struct workloads *workloads,
@@ -216,66 +192,24 @@ int widen_items(struct widen *widen, const struct workloads *workloads,
 		return 0;
 	int error = learn_cluster(widen, workloads);
 	for (size_t i = 0; error == 0 && i < items->count; i++) {
-		struct policy_peer *peer = &items->items[i].peer;
-		uint8_t prefix = peer->family == 4 ? options->widen_ipv4 : options->widen_ipv6;
+		struct netpol_block *block = &items->items[i].peer.block;
+		uint8_t prefix = block->family == 4 ? options->widen_ipv4 : options->widen_ipv6;
 		char address[ADDRESS_TEXT_SIZE];
-		if (!is_outside(&items->items[i]) || prefix == 0 || prefix >= peer->prefix)
+		if (!is_outside(&items->items[i]) || prefix == 0 || prefix >= block->prefix)
 			continue;
-		struct address_range block = block_range(peer->family, &peer->address, prefix);
-		if (!has_cluster_address(widen, &block)) {
-			memcpy(&peer->address, block.first, sizeof(peer->address));
-			peer->prefix = prefix;
+		struct address_range range = block_range(block->family, &block->address, prefix);
+		if (!has_cluster_address(widen, &range)) {
+			memcpy(&block->address, range.first, sizeof(block->address));
+			block->prefix = prefix;
 			continue;
 		}
-		address_format(peer->family, &peer->address, address);
+		address_format(block->family, &block->address, address);
 		error = lines_add(&kept, arena_printf(lines->arena,
 						      "not widened: %s: its /%u has addresses of "
 						      "this cluster in it",
 						      address, prefix));
 	}
-	return error != 0 ? error : tell_kept(&kept, lines);
-}
-
-/* --- what it opens --- */
-
-static void format_size(const struct policy_peer *peer, char text[32])
-{
-	unsigned int bits = (unsigned int)(8 * address_size(peer->family)) - peer->prefix;
-
-	if (bits < 64)
-		snprintf(text, 32, "%" PRIu64, UINT64_C(1) << bits);
-	else
-		snprintf(text, 32, "2^%u", bits);
-}
-
-int widen_tell(const struct policy_rules rules[POLICY_DIRECTIONS], struct lines *lines)
-{
-	struct lines made = {.arena = lines->arena};
-	int error = 0;
-
-	for (int d = 0; d < POLICY_DIRECTIONS; d++) {
-		for (size_t i = 0; i < rules[d].count; i++) {
-			const struct policy_rule *rule = &rules[d].items[i];
-			for (size_t k = 0; error == 0 && k < rule->peer_count; k++) {
-				const struct policy_peer *peer = &rule->peers[k];
-				char cidr[POLICY_CIDR_SIZE];
-				char size[32];
-				if (peer->kind != POLICY_PEER_BLOCK ||
-				    peer->prefix == 8 * address_size(peer->family))
-					continue;
-				policy_block_format(peer, cidr);
-				format_size(peer, size);
-				error = lines_add(
-					&made,
-					arena_printf(lines->arena,
-						     "widened by choice: %s %s: %u address%s seen, "
-						     "the %s of the block allowed",
-						     d == POLICY_EGRESS ? "egress to"
-									: "ingress from",
-						     cidr, peer->seen, peer->seen == 1 ? "" : "es",
-						     size));
-			}
-		}
-	}
-	return error != 0 ? error : tell_kept(&made, lines);
+	if (error == 0)
+		error = lines_settle(&kept, LINES_OF_KIND);
+	return error != 0 ? error : lines_append(lines, &kept);
 }

@@ -8,9 +8,8 @@
 
 #include <stddef.h>
 
-#include "core/policy/draft/draft.h"
+#include "core/policy/draft/draft_options.h"
 #include "core/policy/draft/lines.h"
-#include "core/policy/draft/model.h"
 #include "core/policy/draft/peer.h"
 #include "core/state/identity/workloads.h"
 
@@ -29,9 +28,5 @@ void widen_free(struct widen *widen);
 /* Widens items in place; says in a line what could not be. 0 or -ENOMEM. */
 int widen_items(struct widen *widen, const struct workloads *workloads,
 		const struct draft_options *options, struct peer_items *items, struct lines *lines);
-
-/* Says in a line each which blocks of the rules are wide, and how many addresses they open. 0 or
- * -ENOMEM. */
-int widen_tell(const struct policy_rules rules[POLICY_DIRECTIONS], struct lines *lines);
 
 #endif

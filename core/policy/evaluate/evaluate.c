@@ -48,7 +48,7 @@ static int evaluate_find_rule(const struct evaluate_end *end, struct evaluate_re
 			const struct netpol_rule *rule = &rules->items[j];
 			/* Ports first: they cost less. */
 			int matches = evaluate_ports_match(end, rule)
-					      ? evaluate_peers_match(end, policy, rule)
+					      ? evaluate_peers_match(end, rule)
 					      : 0;
 			if (matches > 0) {
 				result->policy = policy;

@@ -85,12 +85,12 @@ static void say_peer(struct netpol_words *words, const struct workloads *workloa
 
 	evaluate_peer_name(workloads, flow, peer);
 	if (peer[0]) {
-		netpol_words_say(words, "%s", peer);
+		netpol_words_add(words, "%s", peer);
 	} else if (flow->family) {
 		address_format(flow->family, &flow->peer, address);
-		netpol_words_say(words, "%s", address);
+		netpol_words_add(words, "%s", address);
 	} else {
-		netpol_words_say(words, "an unknown peer");
+		netpol_words_add(words, "an unknown peer");
 	}
 }
 
@@ -100,9 +100,9 @@ static void say_flow(struct netpol_words *words, const struct workloads *workloa
 {
 	const char *towards = flow->direction == FLOW_INGRESS ? "from" : "to";
 
-	netpol_words_say(words, "%s ", protocol_name(flow->protocol));
+	netpol_words_add(words, "%s ", protocol_name(flow->protocol));
 	if (!backend) {
-		netpol_words_say(words, "%u %s ", flow->port, towards);
+		netpol_words_add(words, "%u %s ", flow->port, towards);
 		say_peer(words, workloads, flow);
 		return;
 	}
@@ -112,29 +112,29 @@ static void say_flow(struct netpol_words *words, const struct workloads *workloa
 	rewritten.peer_is_gone = false;
 	rewritten.family = backend->family;
 	if (backend->port_name)
-		netpol_words_say(words, "%s to ", backend->port_name);
+		netpol_words_add(words, "%s to ", backend->port_name);
 	else
-		netpol_words_say(words, "%u to ", backend->port);
+		netpol_words_add(words, "%u to ", backend->port);
 	if (backend->pod && !backend->pod->host_network)
-		netpol_words_say(words, "%s/%s", backend->pod->namespace_name, backend->pod->name);
+		netpol_words_add(words, "%s/%s", backend->pod->namespace_name, backend->pod->name);
 	else if (backend->family)
 		say_peer(words, workloads, &rewritten);
 	else
-		netpol_words_say(words, "its pods");
-	netpol_words_say(words, " (behind the Service %s/%s)", backend->service->namespace_name,
+		netpol_words_add(words, "its pods");
+	netpol_words_add(words, " (behind the Service %s/%s)", backend->service->namespace_name,
 			 backend->service->name);
 }
 
 /* "NetworkPolicy shop/db", "NetworkPolicies shop/a, shop/b and 2 more". */
 static void say_policies(struct netpol_words *words, const struct evaluate_result *result)
 {
-	netpol_words_say(words, "NetworkPolic%s ", result->selecting_count == 1 ? "y" : "ies");
+	netpol_words_add(words, "NetworkPolic%s ", result->selecting_count == 1 ? "y" : "ies");
 	for (size_t i = 0; i < result->selecting_count; i++) {
 		if (i == POLICIES_NAMED && result->selecting_count > POLICIES_NAMED + 1) {
-			netpol_words_say(words, " and %zu more", result->selecting_count - i);
+			netpol_words_add(words, " and %zu more", result->selecting_count - i);
 			return;
 		}
-		netpol_words_say(words, "%s%s/%s", i > 0 ? ", " : "",
+		netpol_words_add(words, "%s%s/%s", i > 0 ? ", " : "",
 				 result->selecting[i]->namespace_name, result->selecting[i]->name);
 	}
 }
@@ -145,11 +145,11 @@ static void say_ports(struct netpol_words *words, const struct netpol_rule *rule
 	for (size_t i = 0; i < rule->port_count; i++) {
 		const struct netpol_port *port = &rule->ports[i];
 		if (i == PORTS_NAMED && rule->port_count > PORTS_NAMED + 1) {
-			netpol_words_say(words, " and %zu more", rule->port_count - i);
+			netpol_words_add(words, " and %zu more", rule->port_count - i);
 			return;
 		}
 		if (i > 0)
-			netpol_words_say(words, ", ");
+			netpol_words_add(words, ", ");
 		netpol_words_port(words, port);
 	}
 }
@@ -170,12 +170,12 @@ struct nearest {
 	size_t number; /* of the rule in its list, from 1 */
 };
 
-static int miss_of(const struct evaluate_end *end, const struct netpol *policy,
-		   const struct netpol_rule *rule, bool is_service, enum miss *miss)
+static int miss_of(const struct evaluate_end *end, const struct netpol_rule *rule, bool is_service,
+		   enum miss *miss)
 {
 	struct evaluate_end other = *end;
 	const bool ports = evaluate_ports_match(end, rule);
-	const int peers = evaluate_peers_match(end, policy, rule);
+	const int peers = evaluate_peers_match(end, rule);
 
 	*miss = MISS_FAR;
 	if (peers < 0)
@@ -192,7 +192,7 @@ static int miss_of(const struct evaluate_end *end, const struct netpol *policy,
 	other.peer =
 		(struct evaluate_peer){.address = &end->flow->peer, .family = end->flow->family};
 	if (!peers && (ports || evaluate_ports_match(&other, rule)) &&
-	    evaluate_peers_match(&other, policy, rule) > 0)
+	    evaluate_peers_match(&other, rule) > 0)
 		*miss = MISS_SERVICE_ADDRESS;
 	return 0;
 }
@@ -205,8 +205,7 @@ static int find_nearest(const struct evaluate_end *end, const struct evaluate_re
 		const struct netpol_rules *rules = evaluate_rules_of(policy, end->flow->direction);
 		for (size_t j = 0; j < rules->count; j++) {
 			enum miss miss;
-			int error = miss_of(end, policy, &rules->items[j], result->backend != NULL,
-					    &miss);
+			int error = miss_of(end, &rules->items[j], result->backend != NULL, &miss);
 			if (error)
 				return error;
 			if (miss > nearest->miss)
@@ -230,9 +229,9 @@ static void say_place(struct netpol_words *words, const struct netpol *policy,
 		      const struct netpol_rule *rule)
 {
 	if (rule->line)
-		netpol_words_say(words, "(%s:%u)", policy->file, rule->line);
+		netpol_words_add(words, "(%s:%u)", policy->file, rule->line);
 	else
-		netpol_words_say(words, "(%s)", policy->file);
+		netpol_words_add(words, "(%s)", policy->file);
 }
 
 static void say_nearest(struct netpol_words *words, const struct evaluate_flow *flow,
@@ -242,28 +241,28 @@ static void say_nearest(struct netpol_words *words, const struct evaluate_flow *
 
 	if (nearest->miss == MISS_FAR)
 		return;
-	netpol_words_say(words, "; rule %zu ", nearest->number);
+	netpol_words_add(words, "; rule %zu ", nearest->number);
 	say_place(words, nearest->policy, nearest->rule);
-	netpol_words_say(words, " ");
+	netpol_words_add(words, " ");
 	switch (nearest->miss) {
 	case MISS_FAR:
 		break;
 	case MISS_PEER:
-		netpol_words_say(words, "allows ");
+		netpol_words_add(words, "allows ");
 		say_ports(words, nearest->rule);
-		netpol_words_say(words, " %s others", towards);
+		netpol_words_add(words, " %s others", towards);
 		break;
 	case MISS_PORT:
-		netpol_words_say(words, "allows ");
+		netpol_words_add(words, "allows ");
 		say_ports(words, nearest->rule);
-		netpol_words_say(words, " only");
+		netpol_words_add(words, " only");
 		break;
 	case MISS_SERVICE_ADDRESS:
-		netpol_words_say(words,
+		netpol_words_add(words,
 				 "names the Service's address: policies see the pods behind it");
 		break;
 	case MISS_SERVICE_PORT:
-		netpol_words_say(words,
+		netpol_words_add(words,
 				 "allows %u, the Service's port: policies see the port of the pods",
 				 flow->port);
 		break;
@@ -282,7 +281,7 @@ static int explain_denied(struct evaluator *evaluator, const struct evaluate_flo
 
 	if (!has_rules(result, flow->direction)) {
 		say_policies(words, result);
-		netpol_words_say(words, " allow%s no %s at all",
+		netpol_words_add(words, " allow%s no %s at all",
 				 result->selecting_count == 1 ? "s" : "",
 				 flow->direction == FLOW_INGRESS ? "ingress" : "egress");
 		return 0;
@@ -292,9 +291,9 @@ static int explain_denied(struct evaluator *evaluator, const struct evaluate_flo
 		error = find_nearest(&end, result, &nearest);
 	if (error)
 		return error;
-	netpol_words_say(words, "no rule of ");
+	netpol_words_add(words, "no rule of ");
 	say_policies(words, result);
-	netpol_words_say(words, " allows ");
+	netpol_words_add(words, " allows ");
 	say_flow(words, workloads, flow, backend);
 	say_nearest(words, flow, &nearest);
 	return 0;
@@ -305,12 +304,12 @@ static void explain_rule(const struct evaluate_flow *flow, const struct evaluate
 {
 	const struct netpol_rules *rules = evaluate_rules_of(result->policy, flow->direction);
 
-	netpol_words_say(words, "allowed by NetworkPolicy %s/%s, rule %td ",
+	netpol_words_add(words, "allowed by NetworkPolicy %s/%s, rule %td ",
 			 result->policy->namespace_name, result->policy->name,
 			 result->rule - rules->items + 1);
 	say_place(words, result->policy, result->rule);
 	if (result->verdict == EVALUATE_DEPENDS)
-		netpol_words_say(
+		netpol_words_add(
 			words, "; it depends on the network plugin: they differ in address blocks "
 			       "on the cluster's own addresses, selectors on pods in their "
 			       "node's network, and node ports");
@@ -326,24 +325,24 @@ int evaluator_explain(struct evaluator *evaluator, const struct evaluate_flow *f
 		explain_rule(flow, result, &words);
 		break;
 	case EVALUATE_NOT_ISOLATED:
-		netpol_words_say(&words, "no NetworkPolicy selects it for %s",
+		netpol_words_add(&words, "no NetworkPolicy selects it for %s",
 				 flow->direction == FLOW_INGRESS ? "ingress" : "egress");
 		break;
 	case EVALUATE_LOOPBACK:
-		netpol_words_say(&words, "loopback is always allowed");
+		netpol_words_add(&words, "loopback is always allowed");
 		break;
 	case EVALUATE_SELF:
-		netpol_words_say(&words, "a pod may always talk to itself");
+		netpol_words_add(&words, "a pod may always talk to itself");
 		break;
 	case EVALUATE_OWN_NODE:
-		netpol_words_say(&words, "a pod's own node may always reach it");
+		netpol_words_add(&words, "a pod's own node may always reach it");
 		break;
 	case EVALUATE_HOST_NETWORK:
-		netpol_words_say(&words,
+		netpol_words_add(&words,
 				 "NetworkPolicies do not apply to pods in their node's network");
 		break;
 	case EVALUATE_PROTOCOL:
-		netpol_words_say(
+		netpol_words_add(
 			&words,
 			"NetworkPolicies speak about TCP, UDP and SCTP only; what happens to "
 			"other protocols depends on the network plugin");
@@ -351,13 +350,13 @@ int evaluator_explain(struct evaluator *evaluator, const struct evaluate_flow *f
 	case EVALUATE_NO_RULE:
 		return explain_denied(evaluator, flow, result, &words);
 	case EVALUATE_NO_LABELS:
-		netpol_words_say(&words, "the pod's labels are not known");
+		netpol_words_add(&words, "the pod's labels are not known");
 		break;
 	case EVALUATE_NO_PEER:
-		netpol_words_say(&words, "who the peer was, or its port, is not known");
+		netpol_words_add(&words, "who the peer was, or its port, is not known");
 		break;
 	case EVALUATE_NO_BACKEND:
-		netpol_words_say(&words, "nothing is known behind the Service's address");
+		netpol_words_add(&words, "nothing is known behind the Service's address");
 		break;
 	}
 	return 0;

@@ -98,11 +98,11 @@ static int evaluate_index_select(struct evaluate_index *index, struct evaluate_s
 	if (!selection->ingress || !selection->egress)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		if (!netpol_selector_matches(&policies[i]->pods, &pod->labels))
+		if (!netpol_selector_matches(policies[i]->pods, &pod->labels))
 			continue;
-		if (policies[i]->ingress.isolates)
+		if (policies[i]->rules[NETPOL_INGRESS].isolates)
 			selection->ingress[selection->ingress_count++] = policies[i];
-		if (policies[i]->egress.isolates)
+		if (policies[i]->rules[NETPOL_EGRESS].isolates)
 			selection->egress[selection->egress_count++] = policies[i];
 	}
 	return 0;

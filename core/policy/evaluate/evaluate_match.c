@@ -82,35 +82,33 @@ static bool evaluate_block_matches(const struct evaluate_end *end, const struct 
 }
 
 /* 1, 0, or -ENOMEM. */
-static int evaluate_candidate_matches(const struct evaluate_end *end, const struct netpol *policy,
+static int evaluate_candidate_matches(const struct evaluate_end *end,
 				      const struct netpol_peer *peer,
 				      const struct evaluate_candidate *candidate)
 {
-	if (peer->pods.present && !netpol_selector_matches(&peer->pods, candidate->labels))
+	if (!netpol_selector_matches(peer->pods, candidate->labels))
 		return 0;
-	if (!peer->namespaces.present)
-		return strcmp(candidate->namespace_name, policy->namespace_name) == 0;
+	if (peer->namespace_name)
+		return strcmp(candidate->namespace_name, peer->namespace_name) == 0;
 	const struct labels *labels =
 		evaluate_index_namespace(end->index, candidate->namespace_name);
-	return labels ? netpol_selector_matches(&peer->namespaces, labels) : -ENOMEM;
+	return labels ? netpol_selector_matches(peer->namespaces, labels) : -ENOMEM;
 }
 
-int evaluate_peers_match(const struct evaluate_end *end, const struct netpol *policy,
-			 const struct netpol_rule *rule)
+int evaluate_peers_match(const struct evaluate_end *end, const struct netpol_rule *rule)
 {
 	for (size_t i = 0; i < rule->peer_count; i++) {
 		const struct netpol_peer *peer = &rule->peers[i];
-		if (peer->has_block) {
+		if (peer->kind == NETPOL_PEER_BLOCK) {
 			if (evaluate_block_matches(end, peer))
 				return 1;
 			continue;
 		}
 		for (size_t j = 0; j < end->peer.count; j++) {
 			const struct evaluate_candidate *candidate = &end->peer.candidates[j];
-			int matches =
-				evaluate_counts(end, candidate)
-					? evaluate_candidate_matches(end, policy, peer, candidate)
-					: 0;
+			int matches = evaluate_counts(end, candidate)
+					      ? evaluate_candidate_matches(end, peer, candidate)
+					      : 0;
 			if (matches)
 				return matches;
 		}

@@ -59,13 +59,12 @@ int evaluate_find_peer(struct evaluator *evaluator, const struct evaluate_flow *
 bool evaluate_ports_match(const struct evaluate_end *end, const struct netpol_rule *rule);
 
 /* 1, 0, or -ENOMEM. */
-int evaluate_peers_match(const struct evaluate_end *end, const struct netpol *policy,
-			 const struct netpol_rule *rule);
+int evaluate_peers_match(const struct evaluate_end *end, const struct netpol_rule *rule);
 
 static inline const struct netpol_rules *evaluate_rules_of(const struct netpol *policy,
 							   uint8_t direction)
 {
-	return direction == FLOW_INGRESS ? &policy->ingress : &policy->egress;
+	return &policy->rules[netpol_direction_of(direction)];
 }
 
 #endif

@@ -1,59 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/policy/netpol/netpol.h"
 
-#include <stdlib.h>
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-static void selector_clear(struct netpol_selector *selector)
+struct netpol *netpol_set_add(struct netpol_set *set)
 {
-	labels_clear(&selector->match_labels);
-	for (size_t i = 0; i < selector->expression_count; i++) {
-		free(selector->expressions[i].key);
-		string_list_clear(&selector->expressions[i].values);
+	if (set->count == set->capacity) {
+		size_t capacity = set->capacity ? set->capacity * 2 : 16;
+		struct netpol *grown = arena_array(&set->arena, capacity, sizeof(*grown));
+		if (!grown)
+			return NULL;
+		if (set->count > 0)
+			memcpy(grown, set->items, set->count * sizeof(*grown));
+		set->items = grown;
+		set->capacity = capacity;
 	}
-	free(selector->expressions);
-	*selector = (struct netpol_selector){0};
-}
-
-static void rules_clear(struct netpol_rules *rules)
-{
-	for (size_t i = 0; i < rules->count; i++) {
-		struct netpol_rule *rule = &rules->items[i];
-		for (size_t j = 0; j < rule->peer_count; j++) {
-			selector_clear(&rule->peers[j].pods);
-			selector_clear(&rule->peers[j].namespaces);
-			free(rule->peers[j].excepts);
-		}
-		free(rule->peers);
-		for (size_t j = 0; j < rule->port_count; j++)
-			free(rule->ports[j].name);
-		free(rule->ports);
-	}
-	free(rules->items);
-	*rules = (struct netpol_rules){0};
-}
-
-void netpol_clear(struct netpol *policy)
-{
-	free(policy->namespace_name);
-	free(policy->name);
-	free(policy->file);
-	selector_clear(&policy->pods);
-	rules_clear(&policy->ingress);
-	rules_clear(&policy->egress);
-	*policy = (struct netpol){0};
+	struct netpol *added = &set->items[set->count++];
+	*added = (struct netpol){0};
+	return added;
 }
 
 void netpol_set_clear(struct netpol_set *set)
 {
-	for (size_t i = 0; i < set->count; i++)
-		netpol_clear(&set->items[i]);
-	free(set->items);
+	arena_free(&set->arena);
 	*set = (struct netpol_set){0};
 }
 
-static bool requirement_matches(const struct netpol_requirement *requirement,
-				const struct labels *labels)
+struct netpol_selector *netpol_selector_new(struct arena *arena, size_t capacity)
+{
+	struct netpol_selector *selector = arena_alloc(arena, sizeof(*selector));
+	struct label *labels = arena_array(arena, capacity, sizeof(*labels));
+
+	if (!selector || !labels)
+		return NULL;
+	selector->labels.items = labels;
+	return selector;
+}
+
+int netpol_selector_add(struct netpol_selector *selector, struct arena *arena, const char *key,
+			const char *value)
+{
+	struct labels *labels = &selector->labels;
+	size_t at = labels->count;
+	const struct label added = {arena_string(arena, key), arena_string(arena, value)};
+
+	if (!added.key || !added.value)
+		return -ENOMEM;
+	while (at > 0 && strcmp(labels->items[at - 1].key, key) > 0)
+		at--;
+	memmove(&labels->items[at + 1], &labels->items[at],
+		(labels->count - at) * sizeof(*labels->items));
+	labels->items[at] = added;
+	labels->count++;
+	return 0;
+}
+
+/* --- matching --- */
+
+static bool netpol_requirement_matches(const struct netpol_requirement *requirement,
+				       const struct labels *labels)
 {
 	const char *value = labels_get(labels, requirement->key);
 	bool listed = false;
@@ -63,7 +70,7 @@ static bool requirement_matches(const struct netpol_requirement *requirement,
 	switch ((enum netpol_operator)requirement->operator_kind) {
 	case NETPOL_IN:
 		return listed;
-	case NETPOL_NOT_IN: /* a pod without the key is not in */
+	case NETPOL_NOT_IN: /* selects labels without the key too */
 		return !listed;
 	case NETPOL_EXISTS:
 		return value != NULL;
@@ -75,16 +82,14 @@ static bool requirement_matches(const struct netpol_requirement *requirement,
 
 bool netpol_selector_matches(const struct netpol_selector *selector, const struct labels *labels)
 {
-	if (!selector->present)
-		return false;
-	for (size_t i = 0; i < selector->match_labels.count; i++) {
-		const struct label *wanted = &selector->match_labels.items[i];
+	for (size_t i = 0; i < selector->labels.count; i++) {
+		const struct label *wanted = &selector->labels.items[i];
 		const char *value = labels_get(labels, wanted->key);
 		if (!value || strcmp(value, wanted->value) != 0)
 			return false;
 	}
-	for (size_t i = 0; i < selector->expression_count; i++) {
-		if (!requirement_matches(&selector->expressions[i], labels))
+	for (size_t i = 0; i < selector->requirement_count; i++) {
+		if (!netpol_requirement_matches(&selector->requirements[i], labels))
 			return false;
 	}
 	return true;
@@ -104,4 +109,147 @@ bool netpol_block_contains(const struct netpol_block *block, uint8_t family,
 		return true;
 	uint8_t mask = (uint8_t)(0xffu << (8 - rest));
 	return (block->address.bytes[whole] & mask) == (address->bytes[whole] & mask);
+}
+
+void netpol_block_format(const struct netpol_block *block, char cidr[NETPOL_CIDR_SIZE])
+{
+	char address[ADDRESS_TEXT_SIZE];
+
+	address_format(block->family, &block->address, address);
+	snprintf(cidr, NETPOL_CIDR_SIZE, "%s/%u", address, block->prefix);
+}
+
+/* --- comparison --- */
+
+static int netpol_compare_number(size_t a, size_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/* NULL sorts before all text. */
+static int netpol_compare_text(const char *a, const char *b)
+{
+	if (a == b)
+		return 0;
+	if (!a || !b)
+		return a ? 1 : -1;
+	return strcmp(a, b);
+}
+
+static int netpol_compare_requirements(const struct netpol_requirement *a,
+				       const struct netpol_requirement *b)
+{
+	int order = strcmp(a->key, b->key);
+
+	if (order == 0)
+		order = netpol_compare_number(a->operator_kind, b->operator_kind);
+	for (size_t i = 0; order == 0 && i < a->values.count && i < b->values.count; i++)
+		order = strcmp(a->values.items[i], b->values.items[i]);
+	return order != 0 ? order : netpol_compare_number(a->values.count, b->values.count);
+}
+
+int netpol_selector_compare(const struct netpol_selector *a, const struct netpol_selector *b)
+{
+	if (a == b)
+		return 0;
+	if (!a || !b)
+		return a ? 1 : -1;
+	for (size_t i = 0; i < a->labels.count && i < b->labels.count; i++) {
+		int order = strcmp(a->labels.items[i].key, b->labels.items[i].key);
+		if (order == 0)
+			order = strcmp(a->labels.items[i].value, b->labels.items[i].value);
+		if (order != 0)
+			return order;
+	}
+	int order = netpol_compare_number(a->labels.count, b->labels.count);
+	for (size_t i = 0; order == 0 && i < a->requirement_count && i < b->requirement_count; i++)
+		order = netpol_compare_requirements(&a->requirements[i], &b->requirements[i]);
+	return order != 0 ? order
+			  : netpol_compare_number(a->requirement_count, b->requirement_count);
+}
+
+int netpol_block_compare(const struct netpol_block *a, const struct netpol_block *b)
+{
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	int order = memcmp(&a->address, &b->address, sizeof(a->address));
+	return order != 0 ? order : (int)a->prefix - (int)b->prefix;
+}
+
+int netpol_peer_compare(const struct netpol_peer *a, const struct netpol_peer *b)
+{
+	int order;
+
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	switch ((enum netpol_peer_kind)a->kind) {
+	case NETPOL_PEER_PODS:
+		order = netpol_compare_text(a->namespace_name, b->namespace_name);
+		if (order == 0)
+			order = netpol_selector_compare(a->namespaces, b->namespaces);
+		return order != 0 ? order : netpol_selector_compare(a->pods, b->pods);
+	case NETPOL_PEER_BLOCK:
+		order = netpol_block_compare(&a->block, &b->block);
+		for (size_t i = 0; order == 0 && i < a->except_count && i < b->except_count; i++)
+			order = netpol_block_compare(&a->excepts[i], &b->excepts[i]);
+		return order != 0 ? order : netpol_compare_number(a->except_count, b->except_count);
+	case NETPOL_PEER_ENTITY:
+	case NETPOL_PEER_NAME:
+		break;
+	}
+	return strcmp(a->name, b->name);
+}
+
+int netpol_port_compare(const struct netpol_port *a, const struct netpol_port *b)
+{
+	if (a->protocol != b->protocol)
+		return a->protocol < b->protocol ? -1 : 1;
+	if (a->first != b->first)
+		return a->first < b->first ? -1 : 1;
+	if (a->last != b->last)
+		return a->last < b->last ? -1 : 1;
+	int order = netpol_compare_text(a->name, b->name);
+	return order != 0 ? order : (int)a->dns - (int)b->dns;
+}
+
+int netpol_ports_compare(const struct netpol_rule *a, const struct netpol_rule *b)
+{
+	for (size_t i = 0; i < a->port_count && i < b->port_count; i++) {
+		int order = netpol_port_compare(&a->ports[i], &b->ports[i]);
+		if (order != 0)
+			return order;
+	}
+	return netpol_compare_number(a->port_count, b->port_count);
+}
+
+int netpol_rule_compare(const struct netpol_rule *a, const struct netpol_rule *b)
+{
+	for (size_t i = 0; i < a->peer_count && i < b->peer_count; i++) {
+		int order = netpol_peer_compare(&a->peers[i], &b->peers[i]);
+		if (order != 0)
+			return order;
+	}
+	int order = netpol_compare_number(a->peer_count, b->peer_count);
+	return order != 0 ? order : netpol_ports_compare(a, b);
+}
+
+int netpol_compare(const struct netpol *a, const struct netpol *b)
+{
+	int order = strcmp(a->namespace_name, b->namespace_name);
+
+	if (order == 0)
+		order = strcmp(a->name, b->name);
+	if (order == 0)
+		order = netpol_selector_compare(a->pods, b->pods);
+	for (int d = 0; order == 0 && d < NETPOL_DIRECTIONS; d++) {
+		const struct netpol_rules *x = &a->rules[d];
+		const struct netpol_rules *y = &b->rules[d];
+		for (size_t i = 0; order == 0 && i < x->count && i < y->count; i++)
+			order = netpol_rule_compare(&x->items[i], &y->items[i]);
+		if (order == 0)
+			order = netpol_compare_number(x->count, y->count);
+		if (order == 0)
+			order = (int)x->isolates - (int)y->isolates;
+	}
+	return order;
 }

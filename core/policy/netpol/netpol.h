@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * NetworkPolicies as people and clusters write them: the whole of networking.k8s.io/v1, as data.
+ * The model of network policies, the whole of networking.k8s.io/v1 as data. Drafts, policies read
+ * from files and policies of the cluster are all of this type: the evaluator, the diff and the
+ * printer work on it.
  *
- * This is the reading side. The drafter has a model of its own (model.h), made of what a draft can
- * say; the two know nothing of each other, so that evaluating a draft proves it.
+ * The meaning is that of the API reference (k8s.io/api/networking/v1 types.go). The model keeps
+ * the meaning, not the spelling: a peer that is in one known namespace has its name, however the
+ * policy says so. A rule without peers allows any peer, a rule without ports any port.
  *
- * Meaning, from the API's reference (k8s.io/api/networking/v1 types.go): what is absent and what is
- * empty differ in selectors (absent selects nothing, empty everything) and not in lists of rules,
- * peers and ports.
+ * A set owns an arena that holds everything its policies point to. Other kinds of policy (a tier
+ * with a priority, an action for each rule and a wider subject) can be added beside netpol_set and
+ * share selectors, peers and ports.
  */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_H
@@ -16,8 +19,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/arena.h"
+#include "core/record/address.h"
 #include "core/record/flow.h"
 #include "core/record/record.h"
+
+/* The API server gives this label, with the name as its value, to every namespace. */
+#define NETPOL_NAMESPACE_LABEL "kubernetes.io/metadata.name"
+
+enum netpol_direction {
+	NETPOL_EGRESS = 0,
+	NETPOL_INGRESS,
+	NETPOL_DIRECTIONS,
+};
 
 enum netpol_operator {
 	NETPOL_IN = 1,
@@ -27,16 +41,16 @@ enum netpol_operator {
 };
 
 struct netpol_requirement {
-	char *key;
-	struct string_list values; /* In, NotIn: at least one; else none */
+	const char *key;
+	struct string_list values; /* In, NotIn: at least one; else empty */
 	uint8_t operator_kind;     /* enum netpol_operator */
 };
 
+/* Selects what meets all labels and requirements; an empty selector selects everything. */
 struct netpol_selector {
-	struct labels match_labels;
-	struct netpol_requirement *expressions;
-	size_t expression_count;
-	bool present;
+	struct labels labels; /* matchLabels, sorted by key */
+	struct netpol_requirement *requirements;
+	size_t requirement_count;
 };
 
 /* A block of addresses, host bits cleared. */
@@ -46,85 +60,140 @@ struct netpol_block {
 	uint8_t prefix;              /* bits */
 };
 
+enum netpol_peer_kind {
+	NETPOL_PEER_PODS = 1,
+	NETPOL_PEER_BLOCK,
+	/* Not in networking.k8s.io/v1; in drafts for Cilium: */
+	NETPOL_PEER_ENTITY, /* nodes or the API server */
+	NETPOL_PEER_NAME,   /* the addresses of a DNS name */
+};
+
 struct netpol_peer {
-	struct netpol_selector pods;
-	struct netpol_selector namespaces;
-	struct netpol_block block;
-	struct netpol_block *excepts;
-	size_t except_count;
-	bool has_block;
+	const struct netpol_selector *pods; /* PODS: never NULL */
+	/* PODS: the name of their namespace, or NULL if `namespaces` selects it. */
+	const char *namespace_name;
+	const struct netpol_selector *namespaces;
+	/* ENTITY: Cilium's word; NAME: in lower case, without a dot at its end */
+	const char *name;
+	/* Printed behind the peer: printable ASCII, or NULL. Comparisons ignore it. */
+	const char *comment;
+	struct netpol_block *excepts; /* BLOCK: strictly inside of `block` */
+	uint32_t except_count;
+	struct netpol_block block; /* BLOCK */
+	uint8_t kind;              /* enum netpol_peer_kind */
 };
 
 struct netpol_port {
-	char *name;       /* a container port's name; NULL: by number */
-	uint16_t first;   /* 0 and no name: every port of the protocol */
+	const char *name; /* of a container's port, first and last are 0 then; NULL: by number */
+	uint16_t first;   /* 0 without a name: every port of the protocol */
 	uint16_t last;    /* >= first */
 	uint8_t protocol; /* enum flow_protocol: TCP, UDP or SCTP */
+	bool dns;         /* drafts for Cilium: passes its DNS proxy */
 };
 
 struct netpol_rule {
-	struct netpol_peer *peers; /* none: any peer */
-	size_t peer_count;
-	struct netpol_port *ports; /* none: any port of any protocol */
-	size_t port_count;
-	unsigned int line; /* where it stands in its file, 1-based; 0: it was in none */
+	struct netpol_peer *peers;
+	size_t peer_count; /* 0: any peer */
+	struct netpol_port *ports;
+	size_t port_count; /* 0: any port of any protocol */
+	unsigned int line; /* in its file, 1-based; 0: unknown */
 };
 
 struct netpol_rules {
 	struct netpol_rule *items;
 	size_t count;
-	bool isolates; /* the policy speaks about this direction at all (policyTypes, or its
-			  default) */
+	bool isolates; /* policyTypes names the direction, or the default includes it */
 };
 
 struct netpol {
-	char *namespace_name; /* never NULL */
-	char *name;           /* never NULL */
-	char *file;           /* as it was named; never NULL */
-	unsigned int line;    /* where the document begins, 1-based; 0: in no file */
-	struct netpol_selector pods;
-	struct netpol_rules ingress;
-	struct netpol_rules egress;
+	const char *namespace_name;         /* never NULL */
+	const char *name;                   /* never NULL */
+	const char *file;                   /* as the user named it; never NULL */
+	const struct netpol_selector *pods; /* never NULL */
+	struct netpol_rules rules[NETPOL_DIRECTIONS];
+	unsigned int line; /* the first line of its document, 1-based; 0: unknown */
 };
 
 /* Zero-initialise; free with netpol_set_clear. */
 struct netpol_set {
+	struct arena arena;
 	struct netpol *items;
 	size_t count;
 	size_t capacity;
-	size_t skipped; /* documents of other kinds */
+	size_t skipped; /* documents of other kinds that a reader passed over */
 };
 
 /* Where and why a text was refused. */
 struct netpol_error {
 	unsigned int line;   /* 1-based; 0: the text as a whole */
 	unsigned int column; /* 1-based */
-	char message[256];   /* printable; names the field and what was expected */
+	char message[256];   /* printable; names the field and the expected value */
 };
 
 /*
- * Reads all NetworkPolicies of a YAML (or JSON) text into the set: several documents, a List or
- * a NetworkPolicyList (the API server's own says nothing of what its items are), and documents of
- * other kinds, which are counted and passed over. Strict: an unknown or repeated
- * field, a wrong type, and whatever the API server's validation would refuse is an error. `file` is
- * for messages and for netpol.file. A policy without a namespace gets `default_namespace`.
+ * Reads all NetworkPolicies of a YAML or JSON text into the set: several documents, a List or a
+ * NetworkPolicyList (whose items have no kind if the API server wrote it). Documents of other kinds
+ * are counted and passed over. An unknown or repeated field, a wrong type, and everything that the
+ * API server's validation refuses is an error.
  *
- * 0; -EBADMSG with *error filled in; -ENOMEM. On failure the set is as it was. Any thread.
+ * `file` is for messages and for netpol.file. A policy without a namespace gets
+ * `default_namespace`. Returns 0; -EBADMSG, with *error filled in; -ENOMEM. The set's policies are
+ * unchanged on an error. Any thread.
  */
 int netpol_read(struct netpol_set *set, const char *file, const char *text, size_t length,
 		const char *default_namespace, struct netpol_error *error);
 
-/* Frees what one policy holds and leaves it empty; half-read ones are fine. */
-void netpol_clear(struct netpol *policy);
+/* Makes room for one more policy of the set and counts it. Returns it zeroed; NULL: no memory. */
+struct netpol *netpol_set_add(struct netpol_set *set);
 
-/* Frees all that the set holds and leaves it empty. */
+/* Frees everything that the set holds and leaves it empty. */
 void netpol_set_clear(struct netpol_set *set);
 
-/* True when the selector is present and selects these labels (NULL: none). */
+static inline enum netpol_direction netpol_direction_of(uint8_t flow_direction)
+{
+	return flow_direction == FLOW_INGRESS ? NETPOL_INGRESS : NETPOL_EGRESS;
+}
+
+/*
+ * A new selector in the arena, with room for `capacity` labels. netpol_selector_add copies a label
+ * into it and keeps the labels sorted. NULL, -ENOMEM: no memory.
+ */
+struct netpol_selector *netpol_selector_new(struct arena *arena, size_t capacity);
+int netpol_selector_add(struct netpol_selector *selector, struct arena *arena, const char *key,
+			const char *value);
+
+/* Returns true if the selector selects these labels. NULL stands for no labels at all. */
 bool netpol_selector_matches(const struct netpol_selector *selector, const struct labels *labels);
 
-/* True when the address is inside the block. */
+/* Returns true if the address is inside the block. */
 bool netpol_block_contains(const struct netpol_block *block, uint8_t family,
 			   const struct flow_address *address);
+
+/* Formats a block as "192.0.2.0/24". */
+#define NETPOL_CIDR_SIZE (ADDRESS_TEXT_SIZE + 4)
+void netpol_block_format(const struct netpol_block *block, char cidr[NETPOL_CIDR_SIZE]);
+
+static inline bool netpol_block_is_one_address(const struct netpol_block *block)
+{
+	return block->prefix == (block->family == 4 ? 32 : 128);
+}
+
+/* Returns true if the port stands for every port of its protocol. */
+static inline bool netpol_port_is_all(const struct netpol_port *port)
+{
+	return !port->name && port->first == 0;
+}
+
+/*
+ * Total orders. 0: the two have the same structure; comments, files and lines do not count. Two
+ * policies that mean the same can differ in structure: see netpol_cover.h.
+ */
+int netpol_selector_compare(const struct netpol_selector *a, const struct netpol_selector *b);
+int netpol_block_compare(const struct netpol_block *a, const struct netpol_block *b);
+int netpol_peer_compare(const struct netpol_peer *a, const struct netpol_peer *b);
+int netpol_port_compare(const struct netpol_port *a, const struct netpol_port *b);
+int netpol_ports_compare(const struct netpol_rule *a, const struct netpol_rule *b);
+int netpol_rule_compare(const struct netpol_rule *a, const struct netpol_rule *b);
+int netpol_compare(const struct netpol *a, const struct netpol *b);
 
 #endif

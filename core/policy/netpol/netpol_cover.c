@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define NAME_LABEL "kubernetes.io/metadata.name"
-
 /* --- selectors --- */
 
 /* A label that must have a value is a requirement like any other: In with that value. */
@@ -17,17 +15,17 @@ struct requirement {
 
 static size_t requirement_count(const struct netpol_selector *selector)
 {
-	return selector->match_labels.count + selector->expression_count;
+	return selector->labels.count + selector->requirement_count;
 }
 
 static struct requirement requirement_at(const struct netpol_selector *selector, size_t index)
 {
-	if (index < selector->match_labels.count) {
-		const struct label *label = &selector->match_labels.items[index];
+	if (index < selector->labels.count) {
+		const struct label *label = &selector->labels.items[index];
 		return (struct requirement){label->key, NETPOL_IN, &label->value, 1};
 	}
 	const struct netpol_requirement *expression =
-		&selector->expressions[index - selector->match_labels.count];
+		&selector->requirements[index - selector->labels.count];
 	return (struct requirement){expression->key, expression->operator_kind,
 				    expression->values.items, expression->values.count};
 }
@@ -98,7 +96,7 @@ bool netpol_selector_covers(const struct netpol_selector *outer,
 /* Every namespace has its name as this label: to be in it and to ask for the label is the same. */
 static bool name_meets(const struct requirement *wanted, const char *name)
 {
-	if (strcmp(wanted->key, NAME_LABEL) != 0)
+	if (strcmp(wanted->key, NETPOL_NAMESPACE_LABEL) != 0)
 		return false;
 	switch ((enum netpol_operator)wanted->operator_kind) {
 	case NETPOL_IN:
@@ -118,25 +116,25 @@ static bool selects_only(const struct netpol_selector *selector, const char *nam
 {
 	for (size_t i = 0; i < requirement_count(selector); i++) {
 		const struct requirement given = requirement_at(selector, i);
-		if (strcmp(given.key, NAME_LABEL) == 0 && given.operator_kind == NETPOL_IN &&
-		    given.count == 1 && strcmp(given.values[0], name) == 0)
+		if (strcmp(given.key, NETPOL_NAMESPACE_LABEL) == 0 &&
+		    given.operator_kind == NETPOL_IN && given.count == 1 &&
+		    strcmp(given.values[0], name) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* A peer without a namespaceSelector is in its policy's namespace. */
-static bool namespaces_cover(const struct netpol_peer *outer, const char *outer_namespace,
-			     const struct netpol_peer *inner, const char *inner_namespace)
+static bool namespaces_cover(const struct netpol_peer *outer, const struct netpol_peer *inner)
 {
-	if (!outer->namespaces.present)
-		return inner->namespaces.present ? selects_only(&inner->namespaces, outer_namespace)
-						 : strcmp(outer_namespace, inner_namespace) == 0;
-	if (inner->namespaces.present)
-		return netpol_selector_covers(&outer->namespaces, &inner->namespaces);
-	for (size_t i = 0; i < requirement_count(&outer->namespaces); i++) {
-		const struct requirement wanted = requirement_at(&outer->namespaces, i);
-		if (!name_meets(&wanted, inner_namespace))
+	if (outer->namespace_name)
+		return inner->namespace_name
+			       ? strcmp(outer->namespace_name, inner->namespace_name) == 0
+			       : selects_only(inner->namespaces, outer->namespace_name);
+	if (!inner->namespace_name)
+		return netpol_selector_covers(outer->namespaces, inner->namespaces);
+	for (size_t i = 0; i < requirement_count(outer->namespaces); i++) {
+		const struct requirement wanted = requirement_at(outer->namespaces, i);
+		if (!name_meets(&wanted, inner->namespace_name))
 			return false;
 	}
 	return true;
@@ -171,16 +169,23 @@ static bool block_peer_covers(const struct netpol_peer *outer, const struct netp
 	return true;
 }
 
-bool netpol_peer_covers(const struct netpol_peer *outer, const char *outer_namespace,
-			const struct netpol_peer *inner, const char *inner_namespace)
+bool netpol_peer_covers(const struct netpol_peer *outer, const struct netpol_peer *inner)
 {
 	if (!outer || !inner)
 		return !outer;
-	if (outer->has_block || inner->has_block)
-		return outer->has_block && inner->has_block && block_peer_covers(outer, inner);
-	/* An absent podSelector beside a namespaceSelector has no requirements: all pods. */
-	return namespaces_cover(outer, outer_namespace, inner, inner_namespace) &&
-	       netpol_selector_covers(&outer->pods, &inner->pods);
+	if (outer->kind != inner->kind)
+		return false;
+	switch ((enum netpol_peer_kind)outer->kind) {
+	case NETPOL_PEER_PODS:
+		return namespaces_cover(outer, inner) &&
+		       netpol_selector_covers(outer->pods, inner->pods);
+	case NETPOL_PEER_BLOCK:
+		return block_peer_covers(outer, inner);
+	case NETPOL_PEER_ENTITY:
+	case NETPOL_PEER_NAME:
+		break;
+	}
+	return strcmp(outer->name, inner->name) == 0;
 }
 
 /* --- ports --- */

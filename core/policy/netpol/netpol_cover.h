@@ -13,14 +13,12 @@
 
 #include "core/policy/netpol/netpol.h"
 
-/* Everything that the inner selector selects, the outer one does. Both are present. */
+/* Returns true if the outer selector selects everything that the inner one does. */
 bool netpol_selector_covers(const struct netpol_selector *outer,
 			    const struct netpol_selector *inner);
 
-/* NULL: any peer. The namespaces are those of the policies: where a peer without a
- * namespaceSelector is. */
-bool netpol_peer_covers(const struct netpol_peer *outer, const char *outer_namespace,
-			const struct netpol_peer *inner, const char *inner_namespace);
+/* NULL: any peer. */
+bool netpol_peer_covers(const struct netpol_peer *outer, const struct netpol_peer *inner);
 
 /* NULL: any port of any protocol. */
 bool netpol_port_covers(const struct netpol_port *outer, const struct netpol_port *inner);

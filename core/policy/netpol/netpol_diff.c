@@ -5,30 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/cleanup.h"
 #include "core/policy/netpol/netpol_cover.h"
 #include "core/policy/netpol/netpol_words.h"
 
 #define LINE_SIZE 4096
 
-/* One policy's rules of one direction. */
-struct side {
-	const struct netpol *policy;
-	const struct netpol_rules *rules;
-};
-
-/* Policies that add up: they select the same pods. */
-struct applying {
+/* Policies that select the same pods, so their rules add up. */
+struct netpol_union {
 	const struct netpol **items;
 	size_t count;
 };
 
-/* A drafted policy, and what it is held against. */
-struct comparison {
+/* One drafted policy and the policies that it is compared with. */
+struct netpol_comparison {
 	struct netpol_diff *diff;
 	const struct netpol *policy; /* the drafted one */
-	struct applying drafted;     /* all drafted ones that select its pods, itself too */
-	struct applying existing;
-	bool named; /* the drafted policy's own line stands already */
+	struct netpol_union drafted; /* all drafted ones that select its pods, itself included */
+	struct netpol_union existing;
+	enum netpol_direction direction;
+	bool named; /* the line that names the drafted policy is there */
 };
 
 void netpol_diff_clear(struct netpol_diff *diff)
@@ -37,64 +33,44 @@ void netpol_diff_clear(struct netpol_diff *diff)
 	*diff = (struct netpol_diff){0};
 }
 
-static const struct netpol_rules *rules_of(const struct netpol *policy, bool ingress)
-{
-	return ingress ? &policy->ingress : &policy->egress;
-}
-
-/* --- is it there already? --- */
+/* --- cover --- */
 
 /* One peer and one port of a rule; NULL: any. */
-struct allowance {
+struct netpol_allowance {
 	const struct netpol_peer *peer;
 	const struct netpol_port *port;
-	const char *namespace_name; /* the policy's */
 };
 
-static bool rule_covers(const struct side *side, const struct netpol_rule *rule,
-			const struct allowance *allowance)
+static bool netpol_diff_rule_covers(const struct netpol_rule *rule,
+				    const struct netpol_allowance *allowance)
 {
 	bool peer = rule->peer_count == 0;
 	bool port = rule->port_count == 0;
 
 	for (size_t i = 0; i < rule->peer_count && !peer; i++)
-		peer = netpol_peer_covers(&rule->peers[i], side->policy->namespace_name,
-					  allowance->peer, allowance->namespace_name);
+		peer = netpol_peer_covers(&rule->peers[i], allowance->peer);
 	for (size_t i = 0; i < rule->port_count && peer && !port; i++)
 		port = netpol_port_covers(&rule->ports[i], allowance->port);
 	return peer && port;
 }
 
-static bool side_covers(const struct side *side, const struct allowance *allowance)
+static bool netpol_diff_covers(const struct netpol_union *policies, enum netpol_direction direction,
+			       const struct netpol_allowance *allowance)
 {
-	for (size_t i = 0; i < side->rules->count; i++) {
-		if (rule_covers(side, &side->rules->items[i], allowance))
-			return true;
-	}
-	return false;
-}
-
-static bool any_covers(const struct applying *applying, bool ingress,
-		       const struct allowance *allowance)
-{
-	for (size_t i = 0; i < applying->count; i++) {
-		const struct netpol *policy = applying->items[i];
-		const struct side side = {policy, rules_of(policy, ingress)};
-		if (side.rules->isolates && side_covers(&side, allowance))
-			return true;
+	for (size_t i = 0; i < policies->count; i++) {
+		const struct netpol_rules *rules = &policies->items[i]->rules[direction];
+		for (size_t j = 0; rules->isolates && j < rules->count; j++) {
+			if (netpol_diff_rule_covers(&rules->items[j], allowance))
+				return true;
+		}
 	}
 	return false;
 }
 
 /* --- lines --- */
 
-static int add_line(struct netpol_diff *diff, const char *line)
-{
-	return string_list_add(&diff->lines, line);
-}
-
-/* Before its first difference: which policy is drafted, and what it is held against. */
-static int name_drafted(struct comparison *comparison)
+/* Adds the line that names the drafted policy and those it is compared with, once. */
+static int netpol_diff_add_name(struct netpol_comparison *comparison)
 {
 	char line[LINE_SIZE];
 	struct netpol_words words = netpol_words_start(line, sizeof(line));
@@ -103,186 +79,181 @@ static int name_drafted(struct comparison *comparison)
 	if (comparison->named)
 		return 0;
 	comparison->named = true;
-	netpol_words_say(&words, "NetworkPolicy %s/%s (pods ", drafted->namespace_name,
+	netpol_words_add(&words, "NetworkPolicy %s/%s (pods ", drafted->namespace_name,
 			 drafted->name);
-	netpol_words_selector(&words, &drafted->pods);
-	netpol_words_say(&words, ") against ");
+	netpol_words_selector(&words, drafted->pods);
+	netpol_words_add(&words, ") against ");
 	if (comparison->existing.count == 0)
-		netpol_words_say(&words, "none that exists");
-	for (size_t i = 0; i < comparison->existing.count; i++)
-		netpol_words_say(&words, "%s%s (%s:%u)", i > 0 ? ", " : "",
-				 comparison->existing.items[i]->name,
-				 comparison->existing.items[i]->file,
-				 comparison->existing.items[i]->line);
-	return add_line(comparison->diff, line);
+		netpol_words_add(&words, "none that exists");
+	for (size_t i = 0; i < comparison->existing.count; i++) {
+		const struct netpol *existing = comparison->existing.items[i];
+		netpol_words_add(&words, "%s%s (%s:%u)", i > 0 ? ", " : "", existing->name,
+				 existing->file, existing->line);
+	}
+	return string_list_add(&comparison->diff->lines, line);
 }
 
-static int add_difference(struct comparison *comparison, bool added, const char *line)
+/* Adds a line that begins with "+" or "-". */
+static int netpol_diff_add(struct netpol_comparison *comparison, const char *line)
 {
-	int error = name_drafted(comparison);
+	int error = netpol_diff_add_name(comparison);
 
 	if (!error)
-		error = add_line(comparison->diff, line);
-	if (added)
+		error = string_list_add(&comparison->diff->lines, line);
+	if (line[0] == '+')
 		comparison->diff->added++;
 	else
 		comparison->diff->removed++;
 	return error;
 }
 
-/* One peer of a rule, and those of its ports that the other side lacks: a line, if there are any.
+/*
+ * Adds a line for a peer (NULL: any) of a rule if the other side lacks some of its ports. `policy`
+ * is the existing policy that the rule belongs to; NULL: the drafted one.
  */
-static int compare_peer(struct comparison *comparison, const struct side *side, bool ingress,
-			bool added, const struct netpol_rule *rule, const struct netpol_peer *peer)
+static int netpol_diff_peer(struct netpol_comparison *comparison, const struct netpol *policy,
+			    const struct netpol_rule *rule, const struct netpol_peer *peer)
 {
-	const struct applying *other = added ? &comparison->existing : &comparison->drafted;
+	const struct netpol_union *other = policy ? &comparison->drafted : &comparison->existing;
 	char line[LINE_SIZE];
 	struct netpol_words words = netpol_words_start(line, sizeof(line));
 	size_t missing = 0;
 
-	netpol_words_say(&words, "%s %s ", added ? "+" : "-", ingress ? "from" : "to");
-	netpol_words_peer(&words, peer, side->policy->namespace_name);
-	netpol_words_say(&words, ": ");
+	netpol_words_add(&words, "%s %s ", policy ? "-" : "+",
+			 comparison->direction == NETPOL_INGRESS ? "from" : "to");
+	netpol_words_peer(&words, peer);
+	netpol_words_add(&words, ": ");
 	for (size_t i = 0; i < rule->port_count || (i == 0 && rule->port_count == 0); i++) {
-		const struct allowance allowance = {
+		const struct netpol_allowance allowance = {
 			.peer = peer,
 			.port = rule->port_count ? &rule->ports[i] : NULL,
-			.namespace_name = side->policy->namespace_name,
 		};
-		if (any_covers(other, ingress, &allowance))
+		if (netpol_diff_covers(other, comparison->direction, &allowance))
 			continue;
 		if (missing++ > 0)
-			netpol_words_say(&words, ", ");
+			netpol_words_add(&words, ", ");
 		netpol_words_port(&words, allowance.port);
 	}
 	if (missing == 0)
 		return 0;
-	if (!added)
-		netpol_words_say(&words, "   (%s, %s:%u)", side->policy->name, side->policy->file,
-				 rule->line);
-	return add_difference(comparison, added, line);
+	if (policy)
+		netpol_words_add(&words, "   (%s, %s:%u)", policy->name, policy->file, rule->line);
+	return netpol_diff_add(comparison, line);
 }
 
-static int compare_rules(struct comparison *comparison, const struct side *side, bool ingress,
-			 bool added)
+static int netpol_diff_rules(struct netpol_comparison *comparison, const struct netpol *policy,
+			     const struct netpol_rules *rules)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < side->rules->count && !error; i++) {
-		const struct netpol_rule *rule = &side->rules->items[i];
+	for (size_t i = 0; rules->isolates && i < rules->count && !error; i++) {
+		const struct netpol_rule *rule = &rules->items[i];
 		if (rule->peer_count == 0)
-			error = compare_peer(comparison, side, ingress, added, rule, NULL);
+			error = netpol_diff_peer(comparison, policy, rule, NULL);
 		for (size_t j = 0; j < rule->peer_count && !error; j++)
-			error = compare_peer(comparison, side, ingress, added, rule,
-					     &rule->peers[j]);
+			error = netpol_diff_peer(comparison, policy, rule, &rule->peers[j]);
 	}
 	return error;
 }
 
-static bool any_isolates(const struct applying *applying, bool ingress)
+static bool netpol_diff_isolates(const struct netpol_union *policies,
+				 enum netpol_direction direction)
 {
-	for (size_t i = 0; i < applying->count; i++) {
-		if (rules_of(applying->items[i], ingress)->isolates)
+	for (size_t i = 0; i < policies->count; i++) {
+		if (policies->items[i]->rules[direction].isolates)
 			return true;
 	}
 	return false;
 }
 
-static int compare_direction(struct comparison *comparison, bool ingress)
+static int netpol_diff_direction(struct netpol_comparison *comparison,
+				 enum netpol_direction direction)
 {
-	const char *direction = ingress ? "ingress" : "egress";
-	const struct side own = {comparison->policy, rules_of(comparison->policy, ingress)};
-	const bool isolated = any_isolates(&comparison->existing, ingress);
+	const struct netpol_union *existing = &comparison->existing;
+	const char *word = direction == NETPOL_INGRESS ? "ingress" : "egress";
+	const bool isolated = netpol_diff_isolates(existing, direction);
 	char line[LINE_SIZE];
 	struct netpol_words words = netpol_words_start(line, sizeof(line));
 	int error = 0;
 
-	if (!any_isolates(&comparison->drafted, ingress)) {
-		netpol_words_say(&words, "- %s is restricted; the draft leaves it open", direction);
-		return isolated ? add_difference(comparison, false, line) : 0;
+	comparison->direction = direction;
+	if (!netpol_diff_isolates(&comparison->drafted, direction)) {
+		netpol_words_add(&words, "- %s is restricted; the draft leaves it open", word);
+		return isolated ? netpol_diff_add(comparison, line) : 0;
 	}
 	if (!isolated) {
-		netpol_words_say(&words, "+ %s is restricted; nothing that exists does that",
-				 direction);
-		error = add_difference(comparison, true, line);
+		netpol_words_add(&words, "+ %s is restricted; nothing that exists does that", word);
+		error = netpol_diff_add(comparison, line);
 	}
-	if (!error && own.rules->isolates)
-		error = compare_rules(comparison, &own, ingress, true);
-	for (size_t i = 0; i < comparison->existing.count && !error; i++) {
-		const struct netpol *policy = comparison->existing.items[i];
-		const struct side side = {policy, rules_of(policy, ingress)};
-		if (side.rules->isolates)
-			error = compare_rules(comparison, &side, ingress, false);
-	}
+	if (!error)
+		error = netpol_diff_rules(comparison, NULL, &comparison->policy->rules[direction]);
+	for (size_t i = 0; i < existing->count && !error; i++)
+		error = netpol_diff_rules(comparison, existing->items[i],
+					  &existing->items[i]->rules[direction]);
 	return error;
 }
 
-/* --- which are held against which --- */
+/* --- which policies are compared --- */
 
-/* Those of a set that select all that the drafted policy does: its pods have at least the labels
- * that it asks for. */
-static void find_applying(const struct netpol_set *set, const struct netpol *drafted,
-			  struct applying *applying)
+/* A policy applies to everything that the drafted one selects if its selector covers the other. */
+static bool netpol_diff_applies(const struct netpol *policy, const struct netpol *drafted)
 {
-	applying->count = 0;
+	return strcmp(policy->namespace_name, drafted->namespace_name) == 0 &&
+	       netpol_selector_covers(policy->pods, drafted->pods);
+}
+
+static void netpol_diff_collect(const struct netpol_set *set, const struct netpol *drafted,
+				struct netpol_union *policies)
+{
+	policies->count = 0;
 	for (size_t i = 0; i < set->count; i++) {
-		const struct netpol *policy = &set->items[i];
-		if (strcmp(policy->namespace_name, drafted->namespace_name) == 0 &&
-		    netpol_selector_covers(&policy->pods, &drafted->pods))
-			applying->items[applying->count++] = policy;
+		if (netpol_diff_applies(&set->items[i], drafted))
+			policies->items[policies->count++] = &set->items[i];
 	}
 }
 
-static int tell_unseen(struct netpol_diff *diff, const struct netpol *policy)
+/* Adds a line for an existing policy that no drafted one was compared with. */
+static int netpol_diff_add_unseen(struct netpol_diff *diff, const struct netpol_set *drafted,
+				  const struct netpol *policy)
 {
 	char line[LINE_SIZE];
 	struct netpol_words words = netpol_words_start(line, sizeof(line));
 
-	netpol_words_say(&words,
+	for (size_t i = 0; i < drafted->count; i++) {
+		if (netpol_diff_applies(policy, &drafted->items[i]))
+			return 0;
+	}
+	netpol_words_add(&words,
 			 "- NetworkPolicy %s/%s (%s:%u): nothing was drafted for what it selects",
 			 policy->namespace_name, policy->name, policy->file, policy->line);
 	diff->removed++;
-	return add_line(diff, line);
-}
-
-/* Whether an existing policy was held against any drafted one. */
-static bool was_compared(const struct netpol *existing, const struct netpol_set *drafted)
-{
-	for (size_t i = 0; i < drafted->count; i++) {
-		if (strcmp(existing->namespace_name, drafted->items[i].namespace_name) == 0 &&
-		    netpol_selector_covers(&existing->pods, &drafted->items[i].pods))
-			return true;
-	}
-	return false;
+	return string_list_add(&diff->lines, line);
 }
 
 int netpol_diff(const struct netpol_set *drafted, const struct netpol_set *existing, bool unseen,
 		struct netpol_diff *diff)
 {
-	struct comparison comparison = {.diff = diff};
-	int error = 0;
+	CLEANUP_FREE const struct netpol **of_drafted =
+		reallocarray(NULL, drafted->count + 1, sizeof(*of_drafted));
+	CLEANUP_FREE const struct netpol **of_existing =
+		reallocarray(NULL, existing->count + 1, sizeof(*of_existing));
+	int error = of_drafted && of_existing ? 0 : -ENOMEM;
 
-	comparison.drafted.items =
-		reallocarray(NULL, drafted->count + 1, sizeof(*comparison.drafted.items));
-	comparison.existing.items =
-		reallocarray(NULL, existing->count + 1, sizeof(*comparison.existing.items));
-	if (!comparison.drafted.items || !comparison.existing.items)
-		error = -ENOMEM;
 	for (size_t i = 0; i < drafted->count && !error; i++) {
-		comparison.policy = &drafted->items[i];
-		comparison.named = false;
-		find_applying(drafted, comparison.policy, &comparison.drafted);
-		find_applying(existing, comparison.policy, &comparison.existing);
-		error = compare_direction(&comparison, true);
+		struct netpol_comparison comparison = {
+			.diff = diff,
+			.policy = &drafted->items[i],
+			.drafted.items = of_drafted,
+			.existing.items = of_existing,
+		};
+		netpol_diff_collect(drafted, comparison.policy, &comparison.drafted);
+		netpol_diff_collect(existing, comparison.policy, &comparison.existing);
+		error = netpol_diff_direction(&comparison, NETPOL_INGRESS);
 		if (!error)
-			error = compare_direction(&comparison, false);
+			error = netpol_diff_direction(&comparison, NETPOL_EGRESS);
 	}
-	for (size_t i = 0; i < existing->count && unseen && !error; i++) {
-		if (!was_compared(&existing->items[i], drafted))
-			error = tell_unseen(diff, &existing->items[i]);
-	}
-	free(comparison.drafted.items);
-	free(comparison.existing.items);
+	for (size_t i = 0; i < existing->count && unseen && !error; i++)
+		error = netpol_diff_add_unseen(diff, drafted, &existing->items[i]);
 	if (error)
 		netpol_diff_clear(diff);
 	return error;

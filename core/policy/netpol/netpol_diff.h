@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What drafted NetworkPolicies allow and existing ones do not, and the other way, rule by rule: by
- * meaning (netpol_cover.h), whatever the policies are called and however their rules are cut.
+ * The difference between drafted NetworkPolicies and existing ones, rule by rule. Rules are
+ * compared by meaning (netpol_cover.h), so names and the way rules are divided do not matter.
  *
- * Each drafted policy is held against all existing ones that select its pods, since these add up,
- * as the drafted ones do. Pure.
+ * Each drafted policy is compared with the union of all existing policies that select its pods.
+ * Pure.
  */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_DIFF_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_DIFF_H
@@ -14,12 +14,13 @@
 
 #include "core/policy/netpol/netpol.h"
 
-/* Zero-initialise; netpol_diff_clear in the end. */
+/* Zero-initialise; free with netpol_diff_clear. */
 struct netpol_diff {
 	/*
-	 * For people. A drafted policy that differs has a line that names it, and below that lines
-	 * that begin with "+ " (it allows or restricts, and nothing that exists does) or "- " (the
-	 * other way). Names of others are in them: escape before printing.
+	 * One line names each drafted policy that differs. Below it, lines that begin with "+ "
+	 * name what only the draft allows or restricts, and lines that begin with "- " what only
+	 * existing policies do. The lines contain names that others control: escape before
+	 * printing.
 	 */
 	struct string_list lines;
 	size_t added;
@@ -27,8 +28,8 @@ struct netpol_diff {
 };
 
 /*
- * unseen: also tell, as removed, the existing policies that select nothing that was drafted for.
- * 0 or -ENOMEM.
+ * Compares. `unseen` also reports, as removed, existing policies that select nothing that a policy
+ * was drafted for. Returns 0 or -ENOMEM; *diff is empty then.
  */
 int netpol_diff(const struct netpol_set *drafted, const struct netpol_set *existing, bool unseen,
 		struct netpol_diff *diff);

@@ -14,13 +14,9 @@
 #include "core/policy/netpol/syntax.h"
 #include "core/policy/netpol/yaml_tree.h"
 
-static int read_rule(struct yaml_tree *tree, yaml_node_t *node, struct netpol_rules *rules,
+static int read_rule(struct yaml_tree *tree, yaml_node_t *node, struct netpol_rule *rule,
 		     const char *what, const struct yaml_field *fields)
 {
-	struct netpol_rule *rule = NETPOL_APPEND(rules->items, rules->count);
-
-	if (!rule)
-		return -ENOMEM;
 	rule->line = (unsigned int)node->start_mark.line + 1;
 	return yaml_tree_mapping(tree, node, what, fields, rule);
 }
@@ -49,16 +45,32 @@ struct policy_fields {
 	bool has_spec;
 };
 
+static int read_rules(struct yaml_tree *tree, yaml_node_t *node,
+		      const struct netpol_list_type *type, struct netpol_rules *rules)
+{
+	void *items = NULL;
+	int error = netpol_read_list(tree, node, type, &items, &rules->count);
+
+	rules->items = items;
+	return error;
+}
+
 static int read_ingress(struct yaml_tree *tree, yaml_node_t *node, void *object)
 {
-	return yaml_tree_sequence(tree, node, "ingress", read_ingress_rule,
-				  &((struct policy_fields *)object)->policy.ingress);
+	static const struct netpol_list_type ingress = {"ingress", sizeof(struct netpol_rule),
+							read_ingress_rule};
+
+	return read_rules(tree, node, &ingress,
+			  &((struct policy_fields *)object)->policy.rules[NETPOL_INGRESS]);
 }
 
 static int read_egress(struct yaml_tree *tree, yaml_node_t *node, void *object)
 {
-	return yaml_tree_sequence(tree, node, "egress", read_egress_rule,
-				  &((struct policy_fields *)object)->policy.egress);
+	static const struct netpol_list_type egress = {"egress", sizeof(struct netpol_rule),
+						       read_egress_rule};
+
+	return read_rules(tree, node, &egress,
+			  &((struct policy_fields *)object)->policy.rules[NETPOL_EGRESS]);
 }
 
 static int read_type(struct yaml_tree *tree, yaml_node_t *node, void *object)
@@ -74,9 +86,9 @@ static int read_type(struct yaml_tree *tree, yaml_node_t *node, void *object)
 					"policyTypes: at most Ingress and Egress was expected");
 	fields->has_types = true;
 	if (strcmp(text, "Ingress") == 0)
-		fields->policy.ingress.isolates = true;
+		fields->policy.rules[NETPOL_INGRESS].isolates = true;
 	else if (strcmp(text, "Egress") == 0)
-		fields->policy.egress.isolates = true;
+		fields->policy.rules[NETPOL_EGRESS].isolates = true;
 	else
 		return yaml_tree_refuse(
 			tree, node, "policyTypes \"%.40s\": Ingress or Egress was expected", text);
@@ -118,7 +130,7 @@ static int read_name(struct yaml_tree *tree, yaml_node_t *node, void *object)
 		error = yaml_tree_refuse(
 			tree, node, "metadata.name \"%.60s\": a DNS subdomain was expected", text);
 	return error ? error
-		     : netpol_keep_text(text, &((struct policy_fields *)object)->policy.name);
+		     : netpol_read_copy(tree, text, &((struct policy_fields *)object)->policy.name);
 }
 
 static int read_namespace(struct yaml_tree *tree, yaml_node_t *node, void *object)
@@ -132,7 +144,7 @@ static int read_namespace(struct yaml_tree *tree, yaml_node_t *node, void *objec
 		error = yaml_tree_refuse(
 			tree, node, "metadata.namespace \"%.60s\": a DNS label was expected", text);
 	return error ? error
-		     : netpol_keep_text(text,
+		     : netpol_read_copy(tree, text,
 					&((struct policy_fields *)object)->policy.namespace_name);
 }
 
@@ -162,6 +174,35 @@ static int read_metadata(struct yaml_tree *tree, yaml_node_t *node, void *object
 	return yaml_tree_mapping(tree, node, "metadata", known, object);
 }
 
+static const struct netpol_selector select_all;
+
+/* The one namespace that a selector asks for by its name, or NULL. */
+static const char *get_only_namespace(const struct netpol_selector *selector)
+{
+	const struct labels *labels = &selector->labels;
+
+	return labels->count == 1 && selector->requirement_count == 0 &&
+			       strcmp(labels->items[0].key, NETPOL_NAMESPACE_LABEL) == 0
+		       ? labels->items[0].value
+		       : NULL;
+}
+
+/* Resolves absent selectors, and the name of the namespace where it is known. */
+static void settle_peers(const struct netpol *policy, struct netpol_rule *rule)
+{
+	for (size_t i = 0; i < rule->peer_count; i++) {
+		struct netpol_peer *peer = &rule->peers[i];
+		if (peer->kind != NETPOL_PEER_PODS)
+			continue;
+		if (!peer->pods)
+			peer->pods = &select_all;
+		peer->namespace_name = peer->namespaces ? get_only_namespace(peer->namespaces)
+							: policy->namespace_name;
+		if (peer->namespace_name)
+			peer->namespaces = NULL;
+	}
+}
+
 static int finish_policy(struct yaml_tree *tree, yaml_node_t *node, struct policy_fields *fields)
 {
 	struct netpol *policy = &fields->policy;
@@ -173,17 +214,21 @@ static int finish_policy(struct yaml_tree *tree, yaml_node_t *node, struct polic
 	/* policyTypes absent: Ingress, and Egress where there are egress rules
 	 * (pkg/apis/networking/v1 defaults.go). */
 	if (!fields->has_types) {
-		policy->ingress.isolates = true;
-		policy->egress.isolates = policy->egress.count > 0;
+		policy->rules[NETPOL_INGRESS].isolates = true;
+		policy->rules[NETPOL_EGRESS].isolates = policy->rules[NETPOL_EGRESS].count > 0;
 	}
-	/* spec.podSelector is no pointer in the API: absent is empty, every pod of the namespace.
-	 */
-	policy->pods.present = true;
+	/* spec.podSelector is no pointer in the API: an absent one is an empty one. */
+	if (!policy->pods)
+		policy->pods = &select_all;
 	policy->line = (unsigned int)node->start_mark.line + 1;
 	if (!policy->namespace_name &&
-	    netpol_keep_text(tree->default_namespace, &policy->namespace_name))
+	    netpol_read_copy(tree, tree->default_namespace, &policy->namespace_name))
 		return -ENOMEM;
-	return netpol_keep_text(tree->file, &policy->file);
+	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
+		for (size_t i = 0; i < policy->rules[d].count; i++)
+			settle_peers(policy, &policy->rules[d].items[i]);
+	}
+	return netpol_read_copy(tree, tree->file, &policy->file);
 }
 
 static int read_policy(struct yaml_tree *tree, yaml_node_t *node, struct netpol_set *set)
@@ -198,21 +243,10 @@ static int read_policy(struct yaml_tree *tree, yaml_node_t *node, struct netpol_
 
 	if (!error)
 		error = finish_policy(tree, node, &fields);
-	if (!error && set->count == set->capacity) {
-		size_t capacity = set->capacity ? set->capacity * 2 : 16;
-		struct netpol *grown = reallocarray(set->items, capacity, sizeof(*grown));
-		if (grown) {
-			set->items = grown;
-			set->capacity = capacity;
-		} else {
-			error = -ENOMEM;
-		}
-	}
-	if (error) {
-		netpol_clear(&fields.policy);
-		return error;
-	}
-	set->items[set->count++] = fields.policy;
+	struct netpol *added = error ? NULL : netpol_set_add(set);
+	if (!added)
+		return error ? error : -ENOMEM;
+	*added = fields.policy;
 	return 0;
 }
 
@@ -317,7 +351,7 @@ int netpol_read(struct netpol_set *set, const char *file, const char *text, size
 {
 	yaml_parser_t parser;
 	struct yaml_tree tree = {
-		.error = error, .default_namespace = default_namespace, .file = file};
+		.error = error, .set = set, .default_namespace = default_namespace, .file = file};
 	size_t before = set->count;
 	size_t skipped = set->skipped;
 
@@ -328,8 +362,7 @@ int netpol_read(struct netpol_set *set, const char *file, const char *text, size
 	int result = read_documents(&parser, &tree, set);
 	yaml_parser_delete(&parser);
 	if (result) {
-		while (set->count > before)
-			netpol_clear(&set->items[--set->count]);
+		set->count = before;
 		set->skipped = skipped;
 	}
 	return result;

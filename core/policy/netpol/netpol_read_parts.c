@@ -9,21 +9,56 @@
 #include "core/policy/netpol/syntax.h"
 #include "core/record/address.h"
 
-int netpol_keep_text(const char *text, char **out)
+int netpol_read_copy(struct yaml_tree *tree, const char *text, const char **out)
 {
-	char *copy = strdup(text);
+	const char *copy = arena_string(&tree->set->arena, text);
 
 	if (!copy)
 		return -ENOMEM;
-	free(*out);
 	*out = copy;
+	return 0;
+}
+
+/* The next item of an array that is being read. */
+struct netpol_cursor {
+	const struct netpol_list_type *type;
+	char *next;
+};
+
+static int netpol_read_item(struct yaml_tree *tree, yaml_node_t *node, void *object)
+{
+	struct netpol_cursor *cursor = object;
+	void *item = cursor->next;
+
+	cursor->next += cursor->type->item_size;
+	return cursor->type->decode(tree, node, item);
+}
+
+int netpol_read_list(struct yaml_tree *tree, yaml_node_t *node, const struct netpol_list_type *type,
+		     void **items, size_t *count)
+{
+	struct netpol_cursor cursor = {.type = type};
+	size_t length = 0;
+
+	if (node->type == YAML_SEQUENCE_NODE)
+		length = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
+	void *first = length ? arena_array(&tree->set->arena, length, type->item_size) : NULL;
+	if (length && !first)
+		return -ENOMEM;
+	cursor.next = first;
+	int error = yaml_tree_sequence(tree, node, type->what, netpol_read_item, &cursor);
+	if (error)
+		return error;
+	*items = first;
+	*count = length;
 	return 0;
 }
 
 /* --- selectors --- */
 
-static int read_label_value(struct yaml_tree *tree, yaml_node_t *node, void *values)
+static int read_label_value(struct yaml_tree *tree, yaml_node_t *node, void *item)
 {
+	char **value = item;
 	const char *text = NULL;
 	int error = yaml_tree_text(tree, node, "values", &text);
 
@@ -31,7 +66,8 @@ static int read_label_value(struct yaml_tree *tree, yaml_node_t *node, void *val
 		return error;
 	if (!syntax_is_label_value(text))
 		return yaml_tree_refuse(tree, node, "\"%.70s\" is no label value", text);
-	return string_list_add(values, text);
+	*value = arena_string(&tree->set->arena, text);
+	return *value ? 0 : -ENOMEM;
 }
 
 static int read_expression_key(struct yaml_tree *tree, yaml_node_t *node, void *object)
@@ -44,7 +80,7 @@ static int read_expression_key(struct yaml_tree *tree, yaml_node_t *node, void *
 		return error;
 	if (!syntax_is_label_key(text))
 		return yaml_tree_refuse(tree, node, "\"%.70s\" is no label key", text);
-	return netpol_keep_text(text, &requirement->key);
+	return netpol_read_copy(tree, text, &requirement->key);
 }
 
 static int read_expression_operator(struct yaml_tree *tree, yaml_node_t *node, void *object)
@@ -74,9 +110,13 @@ static int read_expression_operator(struct yaml_tree *tree, yaml_node_t *node, v
 
 static int read_expression_values(struct yaml_tree *tree, yaml_node_t *node, void *object)
 {
+	static const struct netpol_list_type values = {"values", sizeof(char *), read_label_value};
 	struct netpol_requirement *requirement = object;
+	void *items = NULL;
+	int error = netpol_read_list(tree, node, &values, &items, &requirement->values.count);
 
-	return yaml_tree_sequence(tree, node, "values", read_label_value, &requirement->values);
+	requirement->values.items = items;
+	return error;
 }
 
 static int read_expression(struct yaml_tree *tree, yaml_node_t *node, void *object)
@@ -87,13 +127,9 @@ static int read_expression(struct yaml_tree *tree, yaml_node_t *node, void *obje
 		{"values", read_expression_values},
 		{NULL, NULL},
 	};
-	struct netpol_selector *selector = object;
-	struct netpol_requirement *requirement =
-		NETPOL_APPEND(selector->expressions, selector->expression_count);
-
-	if (!requirement)
-		return -ENOMEM;
+	struct netpol_requirement *requirement = object;
 	int error = yaml_tree_mapping(tree, node, "matchExpressions", fields, requirement);
+
 	if (error)
 		return error;
 	if (!requirement->key || !requirement->operator_kind)
@@ -110,39 +146,59 @@ static int read_expression(struct yaml_tree *tree, yaml_node_t *node, void *obje
 
 static int read_match_expressions(struct yaml_tree *tree, yaml_node_t *node, void *object)
 {
-	return yaml_tree_sequence(tree, node, "matchExpressions", read_expression, object);
+	static const struct netpol_list_type expressions = {
+		"matchExpressions", sizeof(struct netpol_requirement), read_expression};
+	struct netpol_selector *selector = object;
+	void *items = NULL;
+	int error =
+		netpol_read_list(tree, node, &expressions, &items, &selector->requirement_count);
+
+	selector->requirements = items;
+	return error;
 }
 
-/* A mapping of texts whose keys are not known beforehand. */
+/* Reads a label's key and value from the pair, with syntax checks. 0 or -EBADMSG. */
+static int read_label(struct yaml_tree *tree, yaml_node_t *key_node, yaml_node_t *value_node,
+		      const char *pair[2])
+{
+	int error = yaml_tree_text(tree, key_node, "matchLabels key", &pair[0]);
+
+	if (!error)
+		error = yaml_tree_text(tree, value_node, "matchLabels value", &pair[1]);
+	if (error)
+		return error;
+	if (!syntax_is_label_key(pair[0]))
+		return yaml_tree_refuse(tree, key_node, "\"%.70s\" is no label key", pair[0]);
+	if (!syntax_is_label_value(pair[1]))
+		return yaml_tree_refuse(tree, value_node, "\"%.70s\" is no label value", pair[1]);
+	return 0;
+}
+
 static int read_match_labels(struct yaml_tree *tree, yaml_node_t *node, void *object)
 {
 	struct netpol_selector *selector = object;
+	struct arena *arena = &tree->set->arena;
 
 	if (yaml_tree_is_null(node))
 		return 0;
 	if (node->type != YAML_MAPPING_NODE)
 		return yaml_tree_refuse(tree, node,
 					"matchLabels: a mapping of labels was expected");
-	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-	     pair < node->data.mapping.pairs.top; pair++) {
-		yaml_node_t *key_node = yaml_document_get_node(tree->document, pair->key);
-		yaml_node_t *value_node = yaml_document_get_node(tree->document, pair->value);
-		const char *key = NULL;
-		const char *value = NULL;
-		int error = yaml_tree_text(tree, key_node, "matchLabels key", &key);
+	yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	selector->labels.items = arena_array(arena, (size_t)(node->data.mapping.pairs.top - pair),
+					     sizeof(*selector->labels.items));
+	if (!selector->labels.items)
+		return -ENOMEM;
+	for (; pair < node->data.mapping.pairs.top; pair++) {
+		yaml_node_t *key = yaml_document_get_node(tree->document, pair->key);
+		yaml_node_t *value = yaml_document_get_node(tree->document, pair->value);
+		const char *texts[2];
+		int error = read_label(tree, key, value, texts);
+		if (!error && labels_get(&selector->labels, texts[0]))
+			error = yaml_tree_refuse(tree, key, "matchLabels has \"%.60s\" twice",
+						 texts[0]);
 		if (!error)
-			error = yaml_tree_text(tree, value_node, "matchLabels value", &value);
-		if (error)
-			return error;
-		if (!syntax_is_label_key(key))
-			return yaml_tree_refuse(tree, key_node, "\"%.70s\" is no label key", key);
-		if (!syntax_is_label_value(value))
-			return yaml_tree_refuse(tree, value_node, "\"%.70s\" is no label value",
-						value);
-		if (labels_get(&selector->match_labels, key))
-			return yaml_tree_refuse(tree, key_node, "matchLabels has \"%.60s\" twice",
-						key);
-		error = labels_set(&selector->match_labels, key, value);
+			error = netpol_selector_add(selector, arena, texts[0], texts[1]);
 		if (error)
 			return error;
 	}
@@ -150,7 +206,7 @@ static int read_match_labels(struct yaml_tree *tree, yaml_node_t *node, void *ob
 }
 
 int netpol_read_selector(struct yaml_tree *tree, yaml_node_t *node, const char *what,
-			 struct netpol_selector *selector)
+			 const struct netpol_selector **selector)
 {
 	static const struct yaml_field fields[] = {
 		{"matchLabels", read_match_labels},
@@ -158,11 +214,14 @@ int netpol_read_selector(struct yaml_tree *tree, yaml_node_t *node, const char *
 		{NULL, NULL},
 	};
 
-	/* `podSelector:` with nothing behind it is null: not given. */
+	/* `podSelector:` with nothing behind it is null and means the same as no podSelector. */
 	if (yaml_tree_is_null(node))
 		return 0;
-	selector->present = true;
-	return yaml_tree_mapping(tree, node, what, fields, selector);
+	struct netpol_selector *made = arena_alloc(&tree->set->arena, sizeof(*made));
+	if (!made)
+		return -ENOMEM;
+	*selector = made;
+	return yaml_tree_mapping(tree, node, what, fields, made);
 }
 
 /* --- peers --- */
@@ -205,21 +264,27 @@ static int read_block_cidr(struct yaml_tree *tree, yaml_node_t *node, void *obje
 {
 	struct netpol_peer *peer = object;
 
-	peer->has_block = true;
+	peer->kind = NETPOL_PEER_BLOCK;
 	return read_cidr(tree, node, "cidr", &peer->block);
 }
 
 static int read_except(struct yaml_tree *tree, yaml_node_t *node, void *object)
 {
-	struct netpol_peer *peer = object;
-	struct netpol_block *except = NETPOL_APPEND(peer->excepts, peer->except_count);
-
-	return except ? read_cidr(tree, node, "except", except) : -ENOMEM;
+	return read_cidr(tree, node, "except", object);
 }
 
 static int read_block_excepts(struct yaml_tree *tree, yaml_node_t *node, void *object)
 {
-	return yaml_tree_sequence(tree, node, "except", read_except, object);
+	static const struct netpol_list_type excepts = {"except", sizeof(struct netpol_block),
+							read_except};
+	struct netpol_peer *peer = object;
+	void *items = NULL;
+	size_t count = 0;
+	int error = netpol_read_list(tree, node, &excepts, &items, &count);
+
+	peer->excepts = items;
+	peer->except_count = (uint32_t)count;
+	return error;
 }
 
 static int read_peer_block(struct yaml_tree *tree, yaml_node_t *node, void *object)
@@ -236,7 +301,7 @@ static int read_peer_block(struct yaml_tree *tree, yaml_node_t *node, void *obje
 	int error = yaml_tree_mapping(tree, node, "ipBlock", fields, peer);
 	if (error)
 		return error;
-	if (!peer->has_block)
+	if (peer->kind != NETPOL_PEER_BLOCK)
 		return yaml_tree_refuse(tree, node, "ipBlock: cidr is required");
 	for (size_t i = 0; i < peer->except_count; i++) {
 		const struct netpol_block *except = &peer->excepts[i];
@@ -268,27 +333,33 @@ static int read_peer(struct yaml_tree *tree, yaml_node_t *node, void *object)
 		{"ipBlock", read_peer_block},
 		{NULL, NULL},
 	};
-	struct netpol_rule *rule = object;
-	struct netpol_peer *peer = NETPOL_APPEND(rule->peers, rule->peer_count);
-
-	if (!peer)
-		return -ENOMEM;
+	struct netpol_peer *peer = object;
 	int error = yaml_tree_mapping(tree, node, "a peer", fields, peer);
+
 	if (error)
 		return error;
-	bool selects = peer->pods.present || peer->namespaces.present;
-	if (!selects && !peer->has_block)
+	bool selects = peer->pods || peer->namespaces;
+	if (!selects && peer->kind != NETPOL_PEER_BLOCK)
 		return yaml_tree_refuse(tree, node,
 					"a peer needs podSelector, namespaceSelector or ipBlock");
-	if (selects && peer->has_block)
+	if (selects && peer->kind == NETPOL_PEER_BLOCK)
 		return yaml_tree_refuse(tree, node,
 					"a peer with ipBlock can have no selector beside it");
+	if (selects)
+		peer->kind = NETPOL_PEER_PODS;
 	return 0;
 }
 
 int netpol_read_peers(struct yaml_tree *tree, yaml_node_t *node, void *object)
 {
-	return yaml_tree_sequence(tree, node, "peers (from, to)", read_peer, object);
+	static const struct netpol_list_type peers = {"peers (from, to)",
+						      sizeof(struct netpol_peer), read_peer};
+	struct netpol_rule *rule = object;
+	void *items = NULL;
+	int error = netpol_read_list(tree, node, &peers, &items, &rule->peer_count);
+
+	rule->peers = items;
+	return error;
 }
 
 /* --- ports --- */
@@ -346,7 +417,7 @@ static int read_port_number(struct yaml_tree *tree, yaml_node_t *node, void *obj
 					"port \"%.40s\": a number, or a port's name with a letter "
 					"in it, was expected",
 					text);
-	return netpol_keep_text(text, &fields->port.name);
+	return netpol_read_copy(tree, text, &fields->port.name);
 }
 
 static int read_port_end(struct yaml_tree *tree, yaml_node_t *node, void *object)
@@ -369,18 +440,15 @@ static int read_port(struct yaml_tree *tree, yaml_node_t *node, void *object)
 		{"endPort", read_port_end},
 		{NULL, NULL},
 	};
-	struct netpol_rule *rule = object;
+	struct netpol_port *port = object;
 	struct port_fields fields = {.port.protocol = FLOW_TCP};
 	int error = yaml_tree_mapping(tree, node, "a port", known, &fields);
 
-	if (!error && fields.end_node && (fields.port.first == 0 || fields.end < fields.port.first))
-		error = yaml_tree_refuse(tree, fields.end_node,
-					 "endPort needs a numeric port that is not above it");
-	struct netpol_port *port = error ? NULL : NETPOL_APPEND(rule->ports, rule->port_count);
-	if (!port) {
-		free(fields.port.name);
-		return error ? error : -ENOMEM;
-	}
+	if (error)
+		return error;
+	if (fields.end_node && (fields.port.first == 0 || fields.end < fields.port.first))
+		return yaml_tree_refuse(tree, fields.end_node,
+					"endPort needs a numeric port that is not above it");
 	*port = fields.port;
 	port->last = fields.end_node ? (uint16_t)fields.end : port->first;
 	return 0;
@@ -388,5 +456,12 @@ static int read_port(struct yaml_tree *tree, yaml_node_t *node, void *object)
 
 int netpol_read_ports(struct yaml_tree *tree, yaml_node_t *node, void *object)
 {
-	return yaml_tree_sequence(tree, node, "ports", read_port, object);
+	static const struct netpol_list_type ports = {"ports", sizeof(struct netpol_port),
+						      read_port};
+	struct netpol_rule *rule = object;
+	void *items = NULL;
+	int error = netpol_read_list(tree, node, &ports, &items, &rule->port_count);
+
+	rule->ports = items;
+	return error;
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/record/address.h"
 #include "core/record/json/record_json.h"
 
 struct netpol_words netpol_words_start(char *buffer, size_t size)
@@ -14,7 +13,7 @@ struct netpol_words netpol_words_start(char *buffer, size_t size)
 	return (struct netpol_words){.text = buffer, .size = size};
 }
 
-void netpol_words_say(struct netpol_words *words, const char *format, ...)
+void netpol_words_add(struct netpol_words *words, const char *format, ...)
 {
 	va_list arguments;
 
@@ -30,20 +29,21 @@ void netpol_words_say(struct netpol_words *words, const char *format, ...)
 		words->length = words->size - 1;
 }
 
-static void say_expression(struct netpol_words *words, const struct netpol_requirement *expression)
+static void netpol_words_add_expression(struct netpol_words *words,
+					const struct netpol_requirement *expression)
 {
 	bool not_in = expression->operator_kind == NETPOL_NOT_IN;
 
 	if (expression->operator_kind == NETPOL_EXISTS) {
-		netpol_words_say(words, "%s", expression->key);
+		netpol_words_add(words, "%s", expression->key);
 	} else if (expression->operator_kind == NETPOL_DOES_NOT_EXIST) {
-		netpol_words_say(words, "!%s", expression->key);
+		netpol_words_add(words, "!%s", expression->key);
 	} else {
-		netpol_words_say(words, "%s %s (", expression->key, not_in ? "notin" : "in");
+		netpol_words_add(words, "%s %s (", expression->key, not_in ? "notin" : "in");
 		for (size_t i = 0; i < expression->values.count; i++)
-			netpol_words_say(words, "%s%s", i > 0 ? "," : "",
+			netpol_words_add(words, "%s%s", i > 0 ? "," : "",
 					 expression->values.items[i]);
-		netpol_words_say(words, ")");
+		netpol_words_add(words, ")");
 	}
 }
 
@@ -51,89 +51,86 @@ void netpol_words_selector(struct netpol_words *words, const struct netpol_selec
 {
 	const char *separator = "";
 
-	for (size_t i = 0; i < selector->match_labels.count; i++) {
-		netpol_words_say(words, "%s%s=%s", separator, selector->match_labels.items[i].key,
-				 selector->match_labels.items[i].value);
+	for (size_t i = 0; i < selector->labels.count; i++) {
+		netpol_words_add(words, "%s%s=%s", separator, selector->labels.items[i].key,
+				 selector->labels.items[i].value);
 		separator = ",";
 	}
-	for (size_t i = 0; i < selector->expression_count; i++) {
-		netpol_words_say(words, "%s", separator);
-		say_expression(words, &selector->expressions[i]);
+	for (size_t i = 0; i < selector->requirement_count; i++) {
+		netpol_words_add(words, "%s", separator);
+		netpol_words_add_expression(words, &selector->requirements[i]);
 		separator = ",";
 	}
 }
 
 static bool asks_for_nothing(const struct netpol_selector *selector)
 {
-	return selector->match_labels.count == 0 && selector->expression_count == 0;
+	return selector->labels.count == 0 && selector->requirement_count == 0;
 }
 
-static void say_block(struct netpol_words *words, const struct netpol_block *block)
+static void netpol_words_add_block(struct netpol_words *words, const struct netpol_block *block)
 {
-	char address[ADDRESS_TEXT_SIZE];
+	char cidr[NETPOL_CIDR_SIZE];
 
-	address_format(block->family, &block->address, address);
-	netpol_words_say(words, "%s/%u", address, block->prefix);
+	netpol_block_format(block, cidr);
+	netpol_words_add(words, "%s", cidr);
 }
 
-/* The one namespace that a selector asks for by its name; NULL: it does not. */
-static const char *only_name(const struct netpol_selector *selector)
+static void netpol_words_add_pods(struct netpol_words *words, const struct netpol_peer *peer)
 {
-	const struct labels *labels = &selector->match_labels;
-
-	return labels->count == 1 && selector->expression_count == 0 &&
-			       strcmp(labels->items[0].key, "kubernetes.io/metadata.name") == 0
-		       ? labels->items[0].value
-		       : NULL;
+	if (asks_for_nothing(peer->pods)) {
+		netpol_words_add(words, "all pods in ");
+	} else {
+		netpol_words_add(words, "pods ");
+		netpol_words_selector(words, peer->pods);
+		netpol_words_add(words, " in ");
+	}
+	if (peer->namespace_name) {
+		netpol_words_add(words, "%s", peer->namespace_name);
+	} else if (asks_for_nothing(peer->namespaces)) {
+		netpol_words_add(words, "all namespaces");
+	} else {
+		netpol_words_add(words, "namespaces ");
+		netpol_words_selector(words, peer->namespaces);
+	}
 }
 
-void netpol_words_peer(struct netpol_words *words, const struct netpol_peer *peer,
-		       const char *policy_namespace)
+void netpol_words_peer(struct netpol_words *words, const struct netpol_peer *peer)
 {
 	if (!peer) {
-		netpol_words_say(words, "any peer");
+		netpol_words_add(words, "any peer");
 		return;
 	}
-	if (peer->has_block) {
-		say_block(words, &peer->block);
+	switch ((enum netpol_peer_kind)peer->kind) {
+	case NETPOL_PEER_PODS:
+		netpol_words_add_pods(words, peer);
+		break;
+	case NETPOL_PEER_BLOCK:
+		netpol_words_add_block(words, &peer->block);
 		for (size_t i = 0; i < peer->except_count; i++) {
-			netpol_words_say(words, i > 0 ? ", " : " except ");
-			say_block(words, &peer->excepts[i]);
+			netpol_words_add(words, i > 0 ? ", " : " except ");
+			netpol_words_add_block(words, &peer->excepts[i]);
 		}
-		return;
-	}
-	if (asks_for_nothing(&peer->pods)) {
-		netpol_words_say(words, "all pods in ");
-	} else {
-		netpol_words_say(words, "pods ");
-		netpol_words_selector(words, &peer->pods);
-		netpol_words_say(words, " in ");
-	}
-	const char *name = only_name(&peer->namespaces);
-	if (!peer->namespaces.present) {
-		netpol_words_say(words, "%s", policy_namespace);
-	} else if (name) {
-		netpol_words_say(words, "%s", name);
-	} else if (asks_for_nothing(&peer->namespaces)) {
-		netpol_words_say(words, "all namespaces");
-	} else {
-		netpol_words_say(words, "namespaces ");
-		netpol_words_selector(words, &peer->namespaces);
+		break;
+	case NETPOL_PEER_ENTITY:
+	case NETPOL_PEER_NAME:
+		netpol_words_add(words, "%s", peer->name);
+		break;
 	}
 }
 
 void netpol_words_port(struct netpol_words *words, const struct netpol_port *port)
 {
 	if (!port) {
-		netpol_words_say(words, "any port");
+		netpol_words_add(words, "any port");
 		return;
 	}
 	const char *protocol = flow_protocol_name((enum flow_protocol)port->protocol);
-	netpol_words_say(words, "%s", protocol ? protocol : "");
+	netpol_words_add(words, "%s", protocol ? protocol : "");
 	if (port->name)
-		netpol_words_say(words, " %s", port->name);
+		netpol_words_add(words, " %s", port->name);
 	else if (port->first != port->last)
-		netpol_words_say(words, " %u-%u", port->first, port->last);
+		netpol_words_add(words, " %u-%u", port->first, port->last);
 	else if (port->first)
-		netpol_words_say(words, " %u", port->first);
+		netpol_words_add(words, " %u", port->first);
 }

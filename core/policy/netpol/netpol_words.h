@@ -18,7 +18,7 @@ struct netpol_words {
 /* An empty text in a buffer. */
 struct netpol_words netpol_words_start(char *buffer, size_t size);
 
-void netpol_words_say(struct netpol_words *words, const char *format, ...)
+void netpol_words_add(struct netpol_words *words, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* "app=db,tier in (a,b),!old"; "" for one that asks for nothing. As kubectl -l would read it. */
@@ -26,8 +26,7 @@ void netpol_words_selector(struct netpol_words *words, const struct netpol_selec
 
 /* "pods app=db in shop", "all pods in namespaces team=blue", "198.51.100.0/24 except …", "any
  * peer" (NULL). */
-void netpol_words_peer(struct netpol_words *words, const struct netpol_peer *peer,
-		       const char *policy_namespace);
+void netpol_words_peer(struct netpol_words *words, const struct netpol_peer *peer);
 
 /* "TCP 80", "UDP 8000-8080", "TCP http", "SCTP"; "any port" (NULL). */
 void netpol_words_port(struct netpol_words *words, const struct netpol_port *port);

@@ -17,6 +17,7 @@
 struct yaml_tree {
 	yaml_document_t *document;
 	struct netpol_error *error;
+	struct netpol_set *set;
 	const char *default_namespace;
 	const char *file;
 	size_t visited; /* fields and items of the document so far, aliases each time */

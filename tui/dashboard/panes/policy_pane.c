@@ -10,8 +10,8 @@
 
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
-#include "core/policy/draft/draft.h"
-#include "core/policy/draft/model.h"
+#include "core/policy/draft/draft_print.h"
+#include "core/policy/draft/drafter.h"
 #include "tui/dashboard/panes/line_match.h"
 #include "tui/dashboard/panes/rule_evidence.h"
 #include "tui/dashboard/table/cells.h"
@@ -41,12 +41,12 @@ struct policy_pane {
 	struct basis basis;
 	struct line_list lines;
 	uint64_t *marks;
-	struct policy_coverage coverage;
+	struct draft_coverage coverage;
 	char workload[256];
 	char warning[1024]; /* why there is no draft, in the draft's own words */
 	int error;
 	uint64_t next_draft_ns;
-	struct policy_set *set; /* what the lines say; NULL: none */
+	struct draft_set *set; /* what the lines say; NULL: none */
 	struct rule_evidence evidence;
 	struct rule_place place; /* that evidence is for */
 	bool placed;             /* place is a rule */
@@ -73,7 +73,7 @@ void policy_pane_free(struct policy_pane *pane)
 		return;
 	line_list_free(&pane->lines);
 	free(pane->marks);
-	policy_set_free(pane->set);
+	draft_set_free(pane->set);
 	rule_evidence_free(&pane->evidence);
 	free(pane);
 }
@@ -88,14 +88,14 @@ static struct basis current_basis(const struct context *context)
 	};
 }
 
-static int draft(const struct context *context, struct policy_set **set)
+static int draft(const struct context *context, struct draft_set **set)
 {
 	struct draft_options options = {
 		.exclude = exclusions_exclude,
 		.exclude_data = context->exclusions,
 	};
 
-	return policy_draft_subject(context->state, context->subject, &options, set);
+	return drafter_draft_subject(context->state, context->subject, &options, set);
 }
 
 /* Takes the new text in; lines that were not there before, in a draft of the same subject, are
@@ -131,38 +131,38 @@ static int take_text(struct policy_pane *pane, char *text, bool same_subject, ui
 	return err;
 }
 
-static void take_warnings(struct policy_pane *pane, const struct policy_set *set)
+static void take_warnings(struct policy_pane *pane, const struct draft_set *set)
 {
-	for (size_t i = 0; i < policy_set_warning_count(set); i++) {
+	for (size_t i = 0; i < set->warnings.count; i++) {
 		size_t length = strlen(pane->warning);
 
 		snprintf(pane->warning + length, sizeof(pane->warning) - length, "%s%s",
-			 length ? "\n" : "", policy_set_warning(set, i));
+			 length ? "\n" : "", set->warnings.items[i]);
 	}
 }
 
 static int redraft(struct policy_pane *pane, const struct context *context, bool same_subject)
 {
-	struct policy_set *set = NULL;
+	struct draft_set *set = NULL;
 	char *text = NULL;
 	size_t length = 0;
 	int err = draft(context, &set);
 
 	pane->workload[0] = '\0';
 	pane->warning[0] = '\0';
-	pane->coverage = (struct policy_coverage){0};
+	pane->coverage = (struct draft_coverage){0};
 	if (!err)
 		take_warnings(pane, set);
-	if (!err && policy_set_count(set) > 0) {
-		snprintf(pane->workload, sizeof(pane->workload), "%s", policy_set_workload(set, 0));
-		policy_set_coverage(set, 0, &pane->coverage);
-		err = policy_print_yaml(set, POLICY_ALL, &text, &length);
+	if (!err && set->policies.count > 0) {
+		snprintf(pane->workload, sizeof(pane->workload), "%s", set->items[0].workload);
+		pane->coverage = set->items[0].coverage;
+		err = draft_print(set, DRAFT_ALL, &text, &length);
 	}
 	/* On failure the lines go, and so does what they said. */
-	policy_set_free(pane->set);
+	draft_set_free(pane->set);
 	pane->set = err ? NULL : set;
 	if (err)
-		policy_set_free(set);
+		draft_set_free(set);
 	if (!err && !text) {
 		text = strdup("");
 		err = text ? 0 : -ENOMEM;
@@ -202,7 +202,7 @@ static void find_place(struct policy_pane *pane, const struct context *context, 
 static void find_evidence(struct policy_pane *pane, const struct context *context, bool redrafted)
 {
 	struct rule_place place = {0};
-	bool placed = pane->split && pane->set && policy_set_count(pane->set) > 0 &&
+	bool placed = pane->split && pane->set && pane->set->policies.count > 0 &&
 		      rule_place_find(&pane->lines, pane->cursor, &place);
 
 	if (placed &&
@@ -418,7 +418,7 @@ static void draw_evidence(const struct policy_pane *pane, const struct context *
 		return;
 	}
 	canvas_print(canvas, 0, 2, ROLE_COLUMN, "the %s rule %zu stands on %zu destination%s",
-		     pane->place.direction == POLICY_EGRESS ? "egress" : "ingress",
+		     pane->place.direction == NETPOL_EGRESS ? "egress" : "ingress",
 		     pane->place.index + 1, evidence->count, evidence->count == 1 ? "" : "s");
 	for (size_t i = 0; i < evidence->count && (int)i + 1 < canvas->area.rows; i++)
 		draw_edge(context, canvas, (int)i + 1, evidence->edges[i]);
@@ -493,22 +493,23 @@ static bool act(void *view, struct context *context, enum action action)
 int policy_pane_export(const struct context *context, char **text, size_t *length, char *name,
 		       size_t name_size)
 {
-	struct policy_set *set = NULL;
+	struct draft_set *set = NULL;
 	int err = context->subject ? draft(context, &set) : -ENODATA;
 
-	if (!err && policy_set_count(set) == 0)
+	if (!err && set->policies.count == 0)
 		err = -ENODATA;
 	if (!err) {
-		const char *namespace_name = policy_set_namespace(set, 0);
+		const char *namespace_name = set->policies.items[0].namespace_name;
 
 		if (namespace_name && *namespace_name)
 			snprintf(name, name_size, "%s-%s.networkpolicy.yaml", namespace_name,
-				 policy_set_name(set, 0));
+				 set->policies.items[0].name);
 		else
-			snprintf(name, name_size, "%s.networkpolicy.yaml", policy_set_name(set, 0));
-		err = policy_print_yaml(set, POLICY_ALL, text, length);
+			snprintf(name, name_size, "%s.networkpolicy.yaml",
+				 set->policies.items[0].name);
+		err = draft_print(set, DRAFT_ALL, text, length);
 	}
-	policy_set_free(set);
+	draft_set_free(set);
 	return err;
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/base/arena.h"
-#include "core/policy/draft/model.h"
+#include "core/policy/draft/draft.h"
 #include "core/policy/draft/peer.h"
 
 /* A person reads a screenful. */
@@ -22,7 +22,7 @@ bool rule_place_find(const struct line_list *lines, size_t line, struct rule_pla
 		bool egress = strcmp(text, "  egress:") == 0;
 
 		if (egress || strcmp(text, "  ingress:") == 0) {
-			place->direction = egress ? POLICY_EGRESS : POLICY_INGRESS;
+			place->direction = egress ? NETPOL_EGRESS : NETPOL_INGRESS;
 			place->index = 0;
 			in_rules = true;
 			found = false;
@@ -37,8 +37,8 @@ bool rule_place_find(const struct line_list *lines, size_t line, struct rule_pla
 /* What all questions about one rule share. */
 struct search {
 	const struct state *state;
-	const struct policy *policy;
-	const struct policy_rule *rule;
+	const struct netpol *policy;
+	const struct netpol_rule *rule;
 	unsigned int direction;
 	const struct exclusions *exclusions;
 	struct arena arena;
@@ -47,26 +47,27 @@ struct search {
 	struct rule_evidence *evidence;
 };
 
-static bool has_peer(const struct policy_rule *rule, const struct policy_peer *peer)
+static bool has_peer(const struct netpol_rule *rule, const struct netpol_peer *peer)
 {
 	for (size_t i = 0; i < rule->peer_count; i++) {
-		if (policy_peer_compare(&rule->peers[i], peer) == 0)
+		if (netpol_peer_compare(&rule->peers[i], peer) == 0)
 			return true;
 	}
 	return false;
 }
 
-static bool has_port(const struct policy_rule *rule, const struct peer_item *item)
+static bool has_port(const struct netpol_rule *rule, const struct peer_item *item)
 {
 	for (size_t i = 0; i < rule->port_count; i++) {
-		const struct policy_port *port = &rule->ports[i];
+		const struct netpol_port *port = &rule->ports[i];
 
 		if (port->protocol != item->protocol)
 			continue;
 		if (port->name && item->port_name && strcmp(port->name, item->port_name) == 0)
 			return true;
-		if (!port->name && !item->port_name && item->port >= port->first &&
-		    item->port <= port->last)
+		if (!port->name && !item->port_name &&
+		    (netpol_port_is_all(port) ||
+		     (item->port >= port->first && item->port <= port->last)))
 			return true;
 	}
 	return false;
@@ -105,7 +106,7 @@ static int look_at_edge(struct search *search, const struct peer_subject *subjec
 	int err;
 
 	if (edge->ok_count == 0 || exclusions_contain(search->exclusions, edge) ||
-	    (edge->direction == FLOW_INGRESS) != (search->direction == POLICY_INGRESS))
+	    (edge->direction == FLOW_INGRESS) != (search->direction == NETPOL_INGRESS))
 		return 0;
 	search->items.count = 0;
 	err = peer_resolve(&request);
@@ -129,11 +130,11 @@ static int look_at_subject(struct search *search, const struct subject *subject)
 	return err;
 }
 
-static bool is_selected(const struct policy *policy, const struct subject *subject)
+static bool is_selected(const struct netpol *policy, const struct subject *subject)
 {
 	return subject->pod_record && subject->namespace_name && policy->namespace_name &&
 	       strcmp(subject->namespace_name, policy->namespace_name) == 0 &&
-	       policy_selector_matches(policy->selector, &subject->pod_record->labels);
+	       netpol_selector_matches(policy->pods, &subject->pod_record->labels);
 }
 
 static int compare(const void *a, const void *b)
@@ -146,7 +147,7 @@ static int compare(const void *a, const void *b)
 	return left->first_ns < right->first_ns ? -1 : left->first_ns > right->first_ns;
 }
 
-int rule_evidence_collect(const struct state *state, const struct policy_set *set, size_t index,
+int rule_evidence_collect(const struct state *state, const struct draft_set *set, size_t index,
 			  const struct rule_place *place, const struct subject *subject,
 			  const struct exclusions *exclusions, struct rule_evidence *evidence)
 {
@@ -154,10 +155,10 @@ int rule_evidence_collect(const struct state *state, const struct policy_set *se
 	int err = 0;
 
 	evidence->count = 0;
-	if (index >= set->count || place->direction >= POLICY_DIRECTIONS ||
-	    place->index >= set->policies[index].rules[place->direction].count)
+	if (index >= set->policies.count || place->direction >= NETPOL_DIRECTIONS ||
+	    place->index >= set->policies.items[index].rules[place->direction].count)
 		return -ENOENT;
-	search.policy = &set->policies[index];
+	search.policy = &set->policies.items[index];
 	search.direction = place->direction;
 	search.rule = &search.policy->rules[place->direction].items[place->index];
 	search.peers.workloads = state_workloads(state);

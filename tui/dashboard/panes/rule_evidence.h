@@ -14,7 +14,7 @@
 
 /* One rule of a policy. */
 struct rule_place {
-	unsigned int direction; /* enum policy_direction */
+	unsigned int direction; /* enum netpol_direction */
 	size_t index;           /* among the rules of that direction */
 };
 
@@ -33,7 +33,7 @@ struct rule_evidence {
  * selects, and of `subject`. What is left out of the draft is left out here. 0 or -ENOMEM, -ENOENT
  * (there is no such rule).
  */
-int rule_evidence_collect(const struct state *state, const struct policy_set *set, size_t index,
+int rule_evidence_collect(const struct state *state, const struct draft_set *set, size_t index,
 			  const struct rule_place *place, const struct subject *subject,
 			  const struct exclusions *exclusions, struct rule_evidence *evidence);
 

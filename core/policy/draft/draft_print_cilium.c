@@ -7,7 +7,7 @@
  * rules, then the default for ingress is true and egress is false" (the CRD's enableDefaultDeny,
  * Rule.Sanitize). So a direction without rules gets no section.
  */
-#include "core/policy/draft/print_cilium.h"
+#include "core/policy/draft/draft_print_cilium.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/policy/draft/header.h"
+#include "core/record/json/record_json.h"
 
 /* Labels of Kubernetes, and of no other source (docs.cilium.io, "Labels"). */
 #define LABEL_SOURCE "k8s:"
@@ -27,16 +28,16 @@
 /* The CRD's maxItems of toPorts.ports. */
 #define PORTS_MAX 40
 
-static void print_labels(struct printer *printer, const struct policy_selector *selector,
+static void print_labels(struct printer *printer, const struct netpol_selector *selector,
 			 const char *namespace_name)
 {
 	printer_plain(printer, "matchLabels");
 	printer_map_start(printer);
-	for (size_t i = 0; i < selector->count; i++) {
+	for (size_t i = 0; i < selector->labels.count; i++) {
 		char key[LABEL_KEY_SIZE];
-		snprintf(key, sizeof(key), LABEL_SOURCE "%s", selector->items[i].key);
+		snprintf(key, sizeof(key), LABEL_SOURCE "%s", selector->labels.items[i].key);
 		printer_quoted(printer, key);
-		printer_quoted(printer, selector->items[i].value);
+		printer_quoted(printer, selector->labels.items[i].value);
 	}
 	if (namespace_name) {
 		printer_quoted(printer, NAMESPACE_LABEL);
@@ -45,28 +46,28 @@ static void print_labels(struct printer *printer, const struct policy_selector *
 	printer_map_end(printer);
 }
 
-static void print_pods(struct printer *printer, const struct policy *policy,
-		       const struct policy_rule *rule)
+static void print_pods(struct printer *printer, const struct netpol *policy,
+		       const struct netpol_rule *rule)
 {
 	printer_list_start(printer);
 	for (size_t i = 0; i < rule->peer_count; i++) {
-		const struct policy_peer *peer = &rule->peers[i];
-		if (peer->kind != POLICY_PEER_PODS)
+		const struct netpol_peer *peer = &rule->peers[i];
+		if (peer->kind != NETPOL_PEER_PODS)
 			continue;
 		bool same = strcmp(peer->namespace_name, policy->namespace_name) == 0;
 		printer_map_start(printer);
-		print_labels(printer, peer->selector, same ? NULL : peer->namespace_name);
+		print_labels(printer, peer->pods, same ? NULL : peer->namespace_name);
 		printer_map_end(printer);
 	}
 	printer_list_end(printer);
 }
 
-static void print_names(struct printer *printer, const struct policy_rule *rule)
+static void print_names(struct printer *printer, const struct netpol_rule *rule)
 {
 	printer_list_start(printer);
 	for (size_t i = 0; i < rule->peer_count; i++) {
-		const struct policy_peer *peer = &rule->peers[i];
-		if (peer->kind != POLICY_PEER_NAME)
+		const struct netpol_peer *peer = &rule->peers[i];
+		if (peer->kind != NETPOL_PEER_NAME)
 			continue;
 		printer_map_start(printer);
 		printer_plain(printer, "matchName");
@@ -79,48 +80,47 @@ static void print_names(struct printer *printer, const struct policy_rule *rule)
 }
 
 /* Blocks or entities: lists of texts. */
-static void print_texts(struct printer *printer, const struct policy_rule *rule,
-			enum policy_peer_kind kind)
+static void print_texts(struct printer *printer, const struct netpol_rule *rule,
+			enum netpol_peer_kind kind)
 {
 	CLEANUP_FREE struct printer_item *items = calloc(rule->peer_count, sizeof(*items));
-	CLEANUP_FREE char *cidrs = calloc(rule->peer_count, POLICY_CIDR_SIZE);
+	CLEANUP_FREE char *cidrs = calloc(rule->peer_count, NETPOL_CIDR_SIZE);
 	size_t count = 0;
 
 	if (!items || !cidrs) {
-		printer->error = -ENOMEM;
+		printer->buffer.error = -ENOMEM;
 		return;
 	}
 	for (size_t i = 0; i < rule->peer_count; i++) {
-		const struct policy_peer *peer = &rule->peers[i];
-		char *cidr = cidrs + i * POLICY_CIDR_SIZE;
+		const struct netpol_peer *peer = &rule->peers[i];
+		char *cidr = cidrs + i * NETPOL_CIDR_SIZE;
 		if (peer->kind != kind)
 			continue;
-		if (kind == POLICY_PEER_BLOCK)
-			policy_block_format(peer, cidr);
+		if (kind == NETPOL_PEER_BLOCK)
+			netpol_block_format(&peer->block, cidr);
 		items[count++] = (struct printer_item){
-			.text = kind == POLICY_PEER_BLOCK ? cidr : peer->name,
+			.text = kind == NETPOL_PEER_BLOCK ? cidr : peer->name,
 			.comment = peer->comment,
 		};
 	}
 	printer_commented_list(printer, items, count);
 }
 
-static void print_port(struct printer *printer, const struct policy_port *port)
+static void print_port(struct printer *printer, const struct netpol_port *port)
 {
 	char number[8];
 
 	/* Port 0 is all of them (pkg/policy, as in translated NetworkPolicies). */
-	snprintf(number, sizeof(number), "%u",
-		 policy_port_is_all(port) ? 0 : (unsigned int)port->first);
+	snprintf(number, sizeof(number), "%u", port->first);
 	printer_map_start(printer);
 	printer_plain(printer, "port");
 	printer_quoted(printer, port->name ? port->name : number);
-	if (port->last > port->first && !policy_port_is_all(port)) {
+	if (port->last > port->first) {
 		printer_plain(printer, "endPort");
 		printer_number(printer, port->last);
 	}
 	printer_plain(printer, "protocol");
-	printer_plain(printer, policy_protocol_name(port->protocol));
+	printer_plain(printer, flow_protocol_name((enum flow_protocol)port->protocol));
 	printer_map_end(printer);
 }
 
@@ -141,7 +141,7 @@ static void print_dns_rules(struct printer *printer)
 }
 
 /* The ports that pass the DNS proxy, or the others, in lists of as many as there may be. */
-static void print_ports(struct printer *printer, const struct policy_rule *rule, bool dns)
+static void print_ports(struct printer *printer, const struct netpol_rule *rule, bool dns)
 {
 	size_t open = 0;
 
@@ -170,23 +170,23 @@ static void print_ports(struct printer *printer, const struct policy_rule *rule,
 	printer_map_end(printer);
 }
 
-static const char *const peer_keys[POLICY_DIRECTIONS][POLICY_PEER_NAME + 1] = {
-	[POLICY_EGRESS] =
+static const char *const peer_keys[NETPOL_DIRECTIONS][NETPOL_PEER_NAME + 1] = {
+	[NETPOL_EGRESS] =
 		{
-			[POLICY_PEER_PODS] = "toEndpoints",
-			[POLICY_PEER_BLOCK] = "toCIDR",
-			[POLICY_PEER_ENTITY] = "toEntities",
-			[POLICY_PEER_NAME] = "toFQDNs",
+			[NETPOL_PEER_PODS] = "toEndpoints",
+			[NETPOL_PEER_BLOCK] = "toCIDR",
+			[NETPOL_PEER_ENTITY] = "toEntities",
+			[NETPOL_PEER_NAME] = "toFQDNs",
 		},
-	[POLICY_INGRESS] =
+	[NETPOL_INGRESS] =
 		{
-			[POLICY_PEER_PODS] = "fromEndpoints",
-			[POLICY_PEER_BLOCK] = "fromCIDR",
-			[POLICY_PEER_ENTITY] = "fromEntities",
+			[NETPOL_PEER_PODS] = "fromEndpoints",
+			[NETPOL_PEER_BLOCK] = "fromCIDR",
+			[NETPOL_PEER_ENTITY] = "fromEntities",
 		},
 };
 
-static bool has_kind(const struct policy_rule *rule, enum policy_peer_kind kind)
+static bool has_kind(const struct netpol_rule *rule, enum netpol_peer_kind kind)
 {
 	for (size_t i = 0; i < rule->peer_count; i++) {
 		if (rule->peers[i].kind == kind)
@@ -196,20 +196,20 @@ static bool has_kind(const struct policy_rule *rule, enum policy_peer_kind kind)
 }
 
 /* One rule for each kind of peer: "Combining … is not supported" (EgressRule.sanitize). */
-static void print_rule(struct printer *printer, const struct policy *policy,
-		       enum policy_direction direction, const struct policy_rule *rule)
+static void print_rule(struct printer *printer, const struct netpol *policy,
+		       enum netpol_direction direction, const struct netpol_rule *rule)
 {
-	for (int kind = POLICY_PEER_PODS; kind <= POLICY_PEER_NAME; kind++) {
-		if (!has_kind(rule, (enum policy_peer_kind)kind))
+	for (int kind = NETPOL_PEER_PODS; kind <= NETPOL_PEER_NAME; kind++) {
+		if (!has_kind(rule, (enum netpol_peer_kind)kind))
 			continue;
 		printer_map_start(printer);
 		printer_plain(printer, peer_keys[direction][kind]);
-		if (kind == POLICY_PEER_PODS)
+		if (kind == NETPOL_PEER_PODS)
 			print_pods(printer, policy, rule);
-		else if (kind == POLICY_PEER_NAME)
+		else if (kind == NETPOL_PEER_NAME)
 			print_names(printer, rule);
 		else
-			print_texts(printer, rule, (enum policy_peer_kind)kind);
+			print_texts(printer, rule, (enum netpol_peer_kind)kind);
 		printer_plain(printer, "toPorts");
 		printer_list_start(printer);
 		print_ports(printer, rule, false);
@@ -219,23 +219,39 @@ static void print_rule(struct printer *printer, const struct policy *policy,
 	}
 }
 
-static void print_direction(struct printer *printer, const struct policy *policy,
-			    enum policy_direction direction, const char *key)
+/* Gives the lines up to `last` a part, if `text` is wanted. */
+static void mark_lines(struct printer *printer, struct draft_text *text, size_t last,
+		       struct draft_line line)
 {
-	const struct policy_rules *rules = &policy->rules[direction];
+	if (text && draft_text_mark(text, last, line) != 0)
+		printer->buffer.error = -ENOMEM;
+}
+
+static void print_direction(struct printer *printer, const struct netpol *policy,
+			    enum netpol_direction direction, struct draft_text *text)
+{
+	const struct netpol_rules *rules = &policy->rules[direction];
 
 	if (rules->count == 0)
 		return;
-	printer_plain(printer, key);
+	/* The key's line follows the last one and belongs to no rule. */
+	mark_lines(printer, text, printer_line(printer) + 1, (struct draft_line){0});
+	printer_plain(printer, direction == NETPOL_INGRESS ? "ingress" : "egress");
 	printer_list_start(printer);
-	for (size_t i = 0; i < rules->count; i++)
+	for (size_t i = 0; i < rules->count; i++) {
 		print_rule(printer, policy, direction, &rules->items[i]);
+		mark_lines(
+			printer, text, printer_line(printer),
+			(struct draft_line){DRAFT_PART_RULE, (uint8_t)direction, (uint32_t)i, 0});
+	}
 	printer_list_end(printer);
 }
 
-void print_cilium(struct printer *printer, const struct policy *policy)
+void draft_print_cilium(struct printer *printer, const struct draft *draft, struct draft_text *text)
 {
-	header_print(printer, DRAFT_CILIUM, policy);
+	const struct netpol *policy = draft->policy;
+
+	header_print(printer, DRAFT_CILIUM, draft);
 	printer_document_start(printer);
 	printer_map_start(printer);
 	printer_plain(printer, "apiVersion");
@@ -253,10 +269,10 @@ void print_cilium(struct printer *printer, const struct policy *policy)
 	printer_map_start(printer);
 	printer_plain(printer, "endpointSelector");
 	printer_map_start(printer);
-	print_labels(printer, policy->selector, NULL);
+	print_labels(printer, policy->pods, NULL);
 	printer_map_end(printer);
-	print_direction(printer, policy, POLICY_INGRESS, "ingress");
-	print_direction(printer, policy, POLICY_EGRESS, "egress");
+	print_direction(printer, policy, NETPOL_INGRESS, text);
+	print_direction(printer, policy, NETPOL_EGRESS, text);
 	printer_map_end(printer);
 	printer_map_end(printer);
 	printer_document_end(printer);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The choices that a user has for drafts. */
+#ifndef POLECAT_CORE_POLICY_DRAFT_DRAFT_OPTIONS_H
+#define POLECAT_CORE_POLICY_DRAFT_DRAFT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/filter/filter.h"
+#include "core/state/subject.h"
+
+enum draft_dns {
+	/* Allows TCP 53 beside an observed UDP 53 of the same resolver, and UDP beside TCP. */
+	DRAFT_DNS_AUTO = 0,
+	DRAFT_DNS_ALWAYS, /* also allows the cluster's DNS if the workload's egress is restricted */
+	DRAFT_DNS_NEVER,
+};
+
+enum draft_format {
+	DRAFT_KUBERNETES = 0, /* networking.k8s.io/v1 NetworkPolicy */
+	DRAFT_CILIUM,         /* cilium.io/v2 CiliumNetworkPolicy */
+};
+
+/* All zero is the default. */
+struct draft_options {
+	const struct filter *filter; /* whose edges count; NULL: all */
+	/*
+	 * Returns true for an edge whose destination stays out of the draft, for all replicas (the
+	 * dashboard's `x`). NULL: none does.
+	 */
+	bool (*exclude)(const struct edge *edge, void *data);
+	void *exclude_data;
+	/* Edges that one of these filters matches stay out of the draft. */
+	const struct filter *const *exclude_filters;
+	size_t exclude_filter_count;
+	bool include_failed; /* also allow destinations that no attempt succeeded for */
+	bool keep_edges;     /* fill in draft.edges */
+	enum draft_dns dns;
+	enum draft_format format;
+	/*
+	 * Destinations with fewer successful connections than this (with include_failed: fewer
+	 * attempts) stay out of the draft. 0 and 1: no limit.
+	 */
+	uint64_t min_connections;
+	/*
+	 * The prefix, in bits, that single addresses outside of the cluster are widened to; 0: they
+	 * stay as they are. A block that contains an address of the cluster is not widened.
+	 */
+	uint8_t widen_ipv4;
+	uint8_t widen_ipv6;
+	/*
+	 * More distinct ports of one protocol than this to one peer become the range from the
+	 * lowest to the highest; if that is more than half of all ports, all ports. 0: no limit.
+	 */
+	uint32_t max_ports;
+	/* A template that name_template_is_valid accepts; NULL: names of workloads. */
+	const char *name_template;
+};
+
+#endif

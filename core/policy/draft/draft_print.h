@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Prints drafts as YAML of the format that they were drafted for, each document with a header
+ * comment, documents separated by `---`. Names and values that a cluster or a user chose are
+ * double-quoted: readers disagree whether a plain `no`, `012` or `1e3` is a text.
+ */
+#ifndef POLECAT_CORE_POLICY_DRAFT_DRAFT_PRINT_H
+#define POLECAT_CORE_POLICY_DRAFT_DRAFT_PRINT_H
+
+#include <stddef.h>
+
+#include "core/policy/draft/draft.h"
+#include "core/policy/draft/draft_text.h"
+
+#define DRAFT_ALL ((size_t)-1)
+
+/* Prints draft `index` of the set, or DRAFT_ALL, into a string that the caller frees. Returns 0 or
+ * -ENOMEM. */
+int draft_print(const struct draft_set *set, size_t index, char **text, size_t *length);
+
+/*
+ * Prints draft `index` and records the part of the policy that each line belongs to. For Cilium,
+ * all lines of a rule are DRAFT_PART_RULE. Replaces the contents of *out; free it with
+ * draft_text_clear before the set. Returns 0, or -ENOMEM with *out empty.
+ */
+int draft_print_text(const struct draft_set *set, size_t index, struct draft_text *out);
+
+#endif

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/draft/drafter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/array.h"
+#include "core/policy/draft/name.h"
+#include "core/policy/draft/workload_drafter.h"
+
+#define WARNINGS_MAX 200
+
+struct drafter_members {
+	struct member *items;
+	size_t count;
+	size_t capacity;
+};
+
+static int drafter_start(struct workload_drafter *drafter, const struct state *state,
+			 const struct draft_options *options)
+{
+	static const struct draft_options defaults = {.dns = DRAFT_DNS_AUTO};
+	struct draft_set *set = calloc(1, sizeof(*set));
+
+	*drafter = (struct workload_drafter){.state = state, .set = set};
+	if (!set)
+		return -ENOMEM;
+	set->warnings.arena = &set->policies.arena;
+	drafter->evidence.state = state;
+	drafter->evidence.options = options ? options : &defaults;
+	drafter->evidence.peers.workloads = state_workloads(state);
+	drafter->evidence.peers.resolver = state_resolver(state);
+	drafter->evidence.peers.arena = &set->policies.arena;
+	set->format = drafter->evidence.options->format;
+	return 0;
+}
+
+/* --- the end of a run --- */
+
+static int drafter_compare_drafts(const void *a, const void *b)
+{
+	const struct draft *x = a;
+	const struct draft *y = b;
+
+	return netpol_compare(x->policy, y->policy);
+}
+
+/* Sorts the drafts, and the policies with them. Returns 0 or -ENOMEM. */
+static int drafter_sort(struct draft_set *set)
+{
+	struct netpol_set *policies = &set->policies;
+	struct netpol *sorted = arena_array(&policies->arena, policies->count, sizeof(*sorted));
+
+	if (!sorted)
+		return -ENOMEM;
+	if (policies->count > 0)
+		qsort(set->items, policies->count, sizeof(*set->items), drafter_compare_drafts);
+	for (size_t i = 0; i < policies->count; i++) {
+		sorted[i] = *set->items[i].policy;
+		set->items[i].policy = &sorted[i];
+	}
+	policies->items = sorted;
+	policies->capacity = policies->count;
+	return 0;
+}
+
+static bool drafter_same_namespace(const struct netpol_set *set, size_t index, size_t other)
+{
+	return other < set->count &&
+	       strcmp(set->items[index].namespace_name, set->items[other].namespace_name) == 0;
+}
+
+/*
+ * Renames the policies, which are sorted, by a template. A template that contains the default name
+ * makes different names; any other makes the same name for all policies of a namespace. Returns 0
+ * or -ENOMEM.
+ */
+static int drafter_rename(struct draft_set *set, const char *name_template)
+{
+	struct netpol_set *policies = &set->policies;
+	bool distinct = name_template_has_name(name_template);
+
+	for (size_t i = 0; i < policies->count; i++) {
+		struct netpol *policy = &policies->items[i];
+		bool shared = !distinct && (drafter_same_namespace(policies, i, i + 1) ||
+					    (i > 0 && drafter_same_namespace(policies, i, i - 1)));
+		char name[NAME_SIZE];
+		name_expand(name_template, policy->name, policy->namespace_name, shared, name);
+		policy->name = arena_string(&policies->arena, name);
+		if (!policy->name)
+			return -ENOMEM;
+	}
+	return drafter_sort(set);
+}
+
+/* Hands the set out, or frees it on an error, which it returns. */
+static int drafter_finish(struct workload_drafter *drafter, int error, struct draft_set **out)
+{
+	const char *name_template = drafter->evidence.options->name_template;
+	struct draft_set *set = drafter->set;
+
+	if (error == 0)
+		error = drafter_sort(set);
+	if (error == 0 && name_template)
+		error = drafter_rename(set, name_template);
+	if (error == 0)
+		error = lines_settle(&set->warnings, WARNINGS_MAX);
+	evidence_free(&drafter->evidence);
+	overlap_free(&drafter->overlap);
+	widen_free(&drafter->widen);
+	if (error != 0)
+		draft_set_free(set);
+	else
+		*out = set;
+	return error;
+}
+
+/* --- all workloads --- */
+
+static int drafter_add_member(struct drafter_members *members, const struct group *group,
+			      const struct subject *subject)
+{
+	struct member *added = ARRAY_ADD(members->items, members->count, members->capacity);
+
+	if (!added)
+		return -ENOMEM;
+	*added = (struct member){.group = *group, .subject = subject};
+	return 0;
+}
+
+static int drafter_collect_members(struct workload_drafter *drafter,
+				   struct drafter_members *members)
+{
+	for (size_t i = 0; i < state_subject_count(drafter->state); i++) {
+		const struct subject *subject = state_subject(drafter->state, i);
+		struct group group;
+		enum group_status status = group_identify(subject, &group);
+		int error = status == GROUP_OK ? drafter_add_member(members, &group, subject)
+					       : workload_drafter_warn(drafter, subject, status);
+		if (error != 0)
+			return error;
+	}
+	for (size_t i = 0; i < members->count; i++)
+		members->items[i].hash = group_hash(&members->items[i].group);
+	return 0;
+}
+
+static int drafter_compare_members(const void *a, const void *b)
+{
+	const struct member *x = a;
+	const struct member *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return group_compare(&x->group, &y->group);
+}
+
+static int drafter_compare_names(const struct workload *a, const struct workload *b)
+{
+	int order = strcmp(a->members[0].group.namespace_name, b->members[0].group.namespace_name);
+
+	return order != 0 ? order : strcmp(a->base, b->base);
+}
+
+static int drafter_compare_workloads(const void *a, const void *b)
+{
+	const struct workload *x = a;
+	const struct workload *y = b;
+	int order = drafter_compare_names(x, y);
+
+	return order != 0 ? order : group_compare(&x->members[0].group, &y->members[0].group);
+}
+
+/* Divides the sorted members into workloads and finds shared names. Returns 0 or -ENOMEM. */
+static int drafter_find_workloads(struct arena *arena, const struct drafter_members *members,
+				  struct workload *workloads, size_t *count)
+{
+	*count = 0;
+	for (size_t i = 0; i < members->count;) {
+		struct workload *workload = &workloads[(*count)++];
+		char base[NAME_SIZE];
+		*workload = (struct workload){.members = &members->items[i], .count = 1};
+		while (i + workload->count < members->count &&
+		       drafter_compare_members(workload->members,
+					       &members->items[i + workload->count]) == 0)
+			workload->count++;
+		name_base(&workload->members[0].group, base);
+		workload->base = arena_string(arena, base);
+		if (!workload->base)
+			return -ENOMEM;
+		i += workload->count;
+	}
+	qsort(workloads, *count, sizeof(*workloads), drafter_compare_workloads);
+	for (size_t i = 1; i < *count; i++) {
+		if (drafter_compare_names(&workloads[i - 1], &workloads[i]) == 0)
+			workloads[i - 1].shared = workloads[i].shared = true;
+	}
+	return 0;
+}
+
+static int drafter_draft_all(struct workload_drafter *drafter, struct drafter_members *members)
+{
+	struct draft_set *set = drafter->set;
+	struct arena *arena = &set->policies.arena;
+	size_t count;
+	int error = drafter_collect_members(drafter, members);
+
+	if (error != 0 || members->count == 0)
+		return error;
+	qsort(members->items, members->count, sizeof(*members->items), drafter_compare_members);
+	struct workload *workloads = arena_array(arena, members->count, sizeof(*workloads));
+	if (!workloads)
+		return -ENOMEM;
+	error = drafter_find_workloads(arena, members, workloads, &count);
+	if (error != 0)
+		return error;
+	set->items = arena_array(arena, count, sizeof(*set->items));
+	if (!set->items)
+		return -ENOMEM;
+	error = overlap_index(&drafter->overlap, state_workloads(drafter->state));
+	for (size_t i = 0; error == 0 && i < count; i++)
+		error = workload_drafter_add(drafter, &workloads[i]);
+	return error;
+}
+
+int drafter_draft(const struct state *state, const struct draft_options *options,
+		  struct draft_set **out)
+{
+	struct workload_drafter drafter;
+	struct drafter_members members = {0};
+	int error = drafter_start(&drafter, state, options);
+
+	if (error != 0)
+		return error;
+	error = drafter_draft_all(&drafter, &members);
+	free(members.items);
+	return drafter_finish(&drafter, error, out);
+}
+
+/* --- one workload --- */
+
+/* Returns true if the other workload has the same base name and can have a policy. */
+static bool drafter_shares_name(const struct group *other, const char *base, size_t length)
+{
+	char other_base[NAME_SIZE];
+
+	if (!name_may_be(other, base, length))
+		return false;
+	name_base(other, other_base);
+	return strcmp(base, other_base) == 0 && group_status(other) == GROUP_OK;
+}
+
+/* Subjects and their names are spread over the memory: fetch the next ones early. */
+static void drafter_prefetch_subjects(const struct state *state, size_t index)
+{
+	size_t count = state_subject_count(state);
+
+	if (index + 16 < count)
+		__builtin_prefetch(state_subject(state, index + 16));
+	if (index + 8 < count)
+		__builtin_prefetch(state_subject(state, index + 8)->namespace_name);
+}
+
+/*
+ * Collects the subjects of the group's workload, and finds out whether another workload has its
+ * base name. Visits every subject, so the cheapest comparisons come first. Returns 0 or -ENOMEM.
+ */
+static int drafter_find_members(const struct state *state, const struct group *group,
+				struct drafter_members *members, bool *shared)
+{
+	char base[NAME_SIZE];
+	size_t length = name_base(group, base);
+
+	*shared = false;
+	for (size_t i = 0; i < state_subject_count(state); i++) {
+		const struct subject *subject = state_subject(state, i);
+		struct group other;
+		drafter_prefetch_subjects(state, i);
+		if (subject->pod_record &&
+		    strcmp(subject->namespace_name, group->namespace_name) != 0)
+			continue;
+		if (!group_find(subject, &other) ||
+		    strcmp(other.namespace_name, group->namespace_name) != 0)
+			continue;
+		if (group_compare(group, &other) != 0)
+			*shared = *shared || drafter_shares_name(&other, base, length);
+		else if (group_status(&other) == GROUP_OK &&
+			 drafter_add_member(members, &other, subject) != 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int drafter_draft_one(struct workload_drafter *drafter, const struct subject *subject,
+			     struct drafter_members *members)
+{
+	struct draft_set *set = drafter->set;
+	struct workload workload = {0};
+	struct group group;
+	enum group_status status = group_identify(subject, &group);
+
+	if (status != GROUP_OK)
+		return workload_drafter_warn(drafter, subject, status);
+	set->items = arena_alloc(&set->policies.arena, sizeof(*set->items));
+	if (!set->items)
+		return -ENOMEM;
+	int error = drafter_find_members(drafter->state, &group, members, &workload.shared);
+	workload.members = members->items;
+	workload.count = members->count;
+	return error != 0 || workload.count == 0 ? error : workload_drafter_add(drafter, &workload);
+}
+
+int drafter_draft_subject(const struct state *state, const struct subject *subject,
+			  const struct draft_options *options, struct draft_set **out)
+{
+	struct workload_drafter drafter;
+	struct drafter_members members = {0};
+	int error = drafter_start(&drafter, state, options);
+
+	if (error != 0)
+		return error;
+	error = drafter_draft_one(&drafter, subject, &members);
+	free(members.items);
+	return drafter_finish(&drafter, error, out);
+}

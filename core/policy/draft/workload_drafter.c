@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/draft/workload_drafter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/policy/draft/cluster_dns.h"
+#include "core/policy/draft/name.h"
+#include "core/policy/draft/peer.h"
+#include "core/policy/draft/rules.h"
+
+#define WORD_SIZE 96
+
+/* --- warnings --- */
+
+static const char *status_text(enum group_status status)
+{
+	switch (status) {
+	case GROUP_OK:
+		break;
+	case GROUP_POD_UNKNOWN:
+		return "no policy: its labels are not known";
+	case GROUP_HOST_NETWORK:
+		return "no policy: policies do not apply to host-network pods";
+	case GROUP_NO_LABELS:
+		return "no policy: it has no labels to select it by; label it";
+	case GROUP_VOLATILE_LABELS:
+		return "no policy: all its labels change with each pod or rollout; label it";
+	case GROUP_BAD_LABELS:
+		return "no policy: its labels are not valid";
+	case GROUP_BAD_NAMESPACE:
+		return "no policy: its namespace's name is not valid";
+	}
+	return "";
+}
+
+int workload_drafter_warn(struct workload_drafter *drafter, const struct subject *subject,
+			  enum group_status status)
+{
+	struct lines *warnings = &drafter->set->warnings;
+
+	if (!evidence_exists(&drafter->evidence, subject))
+		return 0;
+	const char *pod = peer_describe(warnings->arena, "pod",
+					subject->namespace_name ? subject->namespace_name : "?",
+					subject->pod ? subject->pod : "?");
+	if (!pod)
+		return -ENOMEM;
+	return lines_add(warnings,
+			 arena_printf(warnings->arena, "%s: %s", pod, status_text(status)));
+}
+
+/* --- one workload --- */
+
+/* Names the workload for people: its owner, or the pod whose name sorts first. */
+static const char *describe_workload(struct arena *arena, const struct workload *workload)
+{
+	const struct member *members = workload->members;
+	const struct group *group = &members[0].group;
+	size_t count = workload->count;
+	char kind[WORD_SIZE];
+	char *name;
+
+	if (!group->kind) {
+		const char *first = group->pod->name;
+		for (size_t i = 1; i < count; i++) {
+			if (strcmp(members[i].group.pod->name, first) < 0)
+				first = members[i].group.pod->name;
+		}
+		const char *pod = peer_describe(arena, "Pod", group->namespace_name, first);
+		if (!pod || count == 1)
+			return pod;
+		return arena_printf(arena, "%s and %zu more with its labels", pod, count - 1);
+	}
+	name = arena_alloc(arena, group->name.length + 1);
+	if (!name)
+		return NULL;
+	memcpy(name, group->name.text, group->name.length);
+	text_escape_ascii(group->kind, kind, sizeof(kind));
+	return peer_describe(arena, kind, group->pod ? group->namespace_name : NULL, name);
+}
+
+/* Makes a selector for a workload outside of pods, which has no labels: app with its name. */
+static int placeholder_selector(struct arena *arena, const struct group *group,
+				const struct netpol_selector **out)
+{
+	struct netpol_selector *selector = netpol_selector_new(arena, 1);
+	char value[NAME_LABEL_SIZE];
+
+	name_label_value(group->name, value);
+	if (!selector || netpol_selector_add(selector, arena, "app", value) != 0)
+		return -ENOMEM;
+	*out = selector;
+	return 0;
+}
+
+/* --dns always: the cluster's DNS for a workload whose egress is restricted and that was not seen
+ * to use any. */
+static int add_cluster_dns(struct evidence *evidence, struct lines *lines)
+{
+	const struct peer_items *items = &evidence->items;
+	bool egress = false;
+	size_t before = items->count;
+
+	for (size_t i = 0; i < items->count; i++) {
+		if (items->items[i].direction != NETPOL_EGRESS)
+			continue;
+		egress = true;
+		if (items->items[i].edge && items->items[i].edge->port == 53)
+			return 0;
+	}
+	int error = egress ? cluster_dns_add(evidence) : 0;
+	if (error != 0 || items->count == before)
+		return error;
+	return lines_add(lines,
+			 "added by choice: the cluster's DNS, which was not seen to be asked");
+}
+
+static void count_evidence(const struct workload_drafter *drafter, size_t subjects,
+			   struct draft *draft)
+{
+	const struct evidence *evidence = &drafter->evidence;
+	const struct state_counters *counters = state_counters(drafter->state);
+
+	draft->evidence = (struct draft_evidence){
+		.first_ns = counters->first_ns,
+		.last_ns = counters->last_ns,
+		.flows = evidence->flows,
+		.connections = evidence->connections,
+		.subjects = subjects,
+	};
+	for (size_t i = 0; i < sizeof(counters->lost) / sizeof(counters->lost[0]); i++)
+		draft->evidence.lost += counters->lost[i];
+	draft->coverage = (struct draft_coverage){
+		.connections = evidence->connections,
+		.covered = evidence->covered,
+		.left_out = evidence->left_out,
+	};
+	/* The policy does not restrict a direction without rules, so flows that no rule can be
+	 * made for pass there. */
+	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
+		if (draft->policy->rules[d].count == 0)
+			draft->coverage.covered += evidence->refused[d];
+	}
+}
+
+/* Reduces the selector to the labels that Cilium knows; NULL if it knows none of them. */
+static int limit_selector(struct netpol *policy, struct lines *lines)
+{
+	const struct netpol_selector *selector = policy->pods;
+	int error = cilium_selector(lines->arena, selector, &policy->pods);
+
+	if (error != 0 || policy->pods == selector)
+		return error;
+	if (!policy->pods)
+		return lines_add(lines, "Cilium knows none of its labels: label it");
+	for (size_t i = 0; error == 0 && i < selector->labels.count; i++) {
+		const char *key = selector->labels.items[i].key;
+		if (!cilium_knows_label(key))
+			error = lines_add(lines,
+					  arena_printf(lines->arena,
+						       "not in the selector: the label %s: Cilium "
+						       "does not know pods by it",
+						       key));
+	}
+	return error;
+}
+
+/* Sets the names, the selector and the words for the workload. */
+static int name_policy(struct workload_drafter *drafter, const struct workload *workload,
+		       struct draft *draft, struct lines *lines)
+{
+	struct arena *arena = lines->arena;
+	const struct group *group = &workload->members[0].group;
+	struct netpol *policy = draft->policy;
+	char name[NAME_SIZE];
+	int error;
+
+	name_final(group, workload->shared, name);
+	policy->name = arena_string(arena, name);
+	policy->namespace_name = arena_string(arena, group->namespace_name);
+	policy->file = "draft";
+	draft->workload = describe_workload(arena, workload);
+	draft->placeholder = group->pod == NULL;
+	if (!policy->name || !policy->namespace_name || !draft->workload)
+		return -ENOMEM;
+	if (draft->placeholder)
+		error = placeholder_selector(arena, group, &policy->pods);
+	else
+		error = group_selector(arena, group->pod, &policy->pods);
+	if (error == 0 && drafter->set->format == DRAFT_CILIUM)
+		error = limit_selector(policy, lines);
+	return error;
+}
+
+/* Makes the rules, and a line for each fact about them that the user should know. */
+static int make_rules(struct workload_drafter *drafter, const struct workload *workload,
+		      struct draft *draft, struct lines *lines)
+{
+	struct evidence *evidence = &drafter->evidence;
+	const struct draft_options *options = evidence->options;
+	const struct workloads *workloads = evidence->peers.workloads;
+	const char *overlap = NULL;
+	int error = 0;
+
+	if (options->dns == DRAFT_DNS_ALWAYS)
+		error = add_cluster_dns(evidence, lines);
+	if (error == 0 && options->format == DRAFT_CILIUM)
+		error = cilium_translate(&drafter->cilium, evidence, lines);
+	if (error == 0)
+		error = widen_items(&drafter->widen, workloads, options, &evidence->items, lines);
+	if (error == 0)
+		error = rules_build(&evidence->items, options, draft, lines);
+	if (error == 0 && !draft->placeholder && draft->policy->pods)
+		error = overlap_describe(&drafter->overlap, workloads, lines->arena,
+					 &workload->members[0].group, draft->policy->pods,
+					 &overlap);
+	return error == 0 && overlap ? lines_add(lines, overlap) : error;
+}
+
+static const char services_unknown[] =
+	"guessed: no Services are known here; an inner network's address below may be a Service's, "
+	"which most network plugins do not match as a block";
+
+/* Without a policy there is no header comment, so its notes become warnings. */
+static int warn_policy(struct workload_drafter *drafter, const struct draft *draft)
+{
+	struct lines *warnings = &drafter->set->warnings;
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < draft->notes.count; i++)
+		error = lines_add(warnings, arena_printf(warnings->arena, "%s: no policy: %s",
+							 draft->workload, draft->notes.items[i]));
+	return error;
+}
+
+/* Fills in the draft from judged evidence. Returns 0 or -ENOMEM. */
+static int make_draft(struct workload_drafter *drafter, const struct workload *workload,
+		      struct draft *draft)
+{
+	struct evidence *evidence = &drafter->evidence;
+	struct lines lines = {.arena = draft->notes.arena};
+
+	int error = name_policy(drafter, workload, draft, &lines);
+	if (error == 0)
+		error = make_rules(drafter, workload, draft, &lines);
+	if (error == 0)
+		error = notes_format(&evidence->notes, &draft->notes);
+	if (error == 0)
+		error = lines_append(&draft->notes, &lines);
+	if (error == 0 && evidence->peers.private_block && !draft->placeholder)
+		error = lines_add(&draft->notes, services_unknown);
+	return error;
+}
+
+int workload_drafter_add(struct workload_drafter *drafter, const struct workload *workload)
+{
+	struct evidence *evidence = &drafter->evidence;
+	struct draft_set *set = drafter->set;
+	struct netpol policy = {0};
+	struct draft draft = {.policy = &policy, .notes.arena = &set->policies.arena};
+	size_t subjects = 0;
+
+	evidence_start(evidence);
+	for (size_t i = 0; i < workload->count; i++) {
+		bool any;
+		int error = evidence_add(evidence, workload->members[i].subject, &any);
+		if (error != 0)
+			return error;
+		subjects += any;
+	}
+	if (evidence->edge_count == 0)
+		return 0;
+	int error = evidence_judge(evidence);
+	if (error == 0)
+		error = make_draft(drafter, workload, &draft);
+	if (error != 0)
+		return error;
+	if (!policy.pods ||
+	    policy.rules[NETPOL_EGRESS].count + policy.rules[NETPOL_INGRESS].count == 0)
+		return warn_policy(drafter, &draft);
+	count_evidence(drafter, subjects, &draft);
+	size_t index = set->policies.count;
+	draft.policy = netpol_set_add(&set->policies);
+	if (!draft.policy)
+		return -ENOMEM;
+	*draft.policy = policy;
+	set->items[index] = draft;
+	return 0;
+}

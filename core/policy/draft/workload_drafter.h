@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Drafts the policy of one workload from the evidence of its subjects, or warns that it gets none.
+ * drafter.c finds the workloads.
+ */
+#ifndef POLECAT_CORE_POLICY_DRAFT_WORKLOAD_DRAFTER_H
+#define POLECAT_CORE_POLICY_DRAFT_WORKLOAD_DRAFTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/policy/draft/cilium.h"
+#include "core/policy/draft/draft.h"
+#include "core/policy/draft/evidence.h"
+#include "core/policy/draft/group.h"
+#include "core/policy/draft/overlap.h"
+#include "core/policy/draft/widen.h"
+
+/* Shared by all workloads of a run. */
+struct workload_drafter {
+	const struct state *state;
+	struct draft_set *set;
+	struct evidence evidence;
+	struct overlap overlap;
+	struct widen widen;
+	struct cilium cilium;
+};
+
+/* A subject with the workload that it belongs to. */
+struct member {
+	struct group group;
+	uint64_t hash; /* group_hash */
+	const struct subject *subject;
+};
+
+struct workload {
+	const struct member *members;
+	size_t count;     /* at least one */
+	const char *base; /* name_base */
+	bool shared;      /* another workload of the namespace has the same base name */
+};
+
+/*
+ * Drafts the policy of one workload and adds it to the set, whose `items` have room for it. Adds
+ * warnings instead if it needs no policy. Returns 0 or -ENOMEM.
+ */
+int workload_drafter_add(struct workload_drafter *drafter, const struct workload *workload);
+
+/* Adds a warning with the reason why a subject gets no policy, if it has edges. 0 or -ENOMEM. */
+int workload_drafter_warn(struct workload_drafter *drafter, const struct subject *subject,
+			  enum group_status status);
+
+#endif
