@@ -320,7 +320,7 @@ static void check_node(yaml_document_t *document, const yaml_node_t *node,
 	}
 }
 
-/* What a document has, for what has to hold between its parts. */
+/* Parts of a document that depend on each other. */
 struct content {
 	bool names;
 	bool dns;

@@ -24,7 +24,7 @@ struct collector {
 	uint64_t lost[LOST_STREAM + 1]; /* sums, by enum lost_where */
 };
 
-/* What a flow must look like; a field that is 0 (for event_mask: no bit) matches all. */
+/* The fields that a flow must have. A field that is 0 (event_mask: no bit) matches all flows. */
 struct flow_match {
 	uint8_t event; /* enum flow_event_type */
 	uint8_t direction;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""For tests of the Kubernetes source: objects, the records that they ought to become, the program against a server of its
-own, and the cases' results as TAP."""
+"""For tests of the Kubernetes source: objects, the records expected from them, the program against a server made for it, and
+the results of the cases as TAP."""
 
 import concurrent.futures
 import json
@@ -21,7 +21,7 @@ REPOSITORY = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__fil
 BUILD = os.path.abspath(sys.argv[2] if sys.argv[1:2] == ["--build"] else os.path.join(REPOSITORY, "build"))
 TOOL = os.path.join(BUILD, "tests", "tools", "kube_records")
 
-# None of these may ever be printed.
+# polecat must never print these.
 TOKEN = "sesame-" + "Zm9vYmFy" * 3
 SECOND_TOKEN = "seconds-" + "cXV1eGJheg" * 2
 PASSWORD = "opensaysme-0815"
@@ -40,7 +40,7 @@ outputs = []  # everything that was printed
 # --- objects ---
 
 def pod(name, ip="198.51.100.1", namespace="shop", uid=None, owner=None, node="node1", **changes):
-    """A pod as the API has it, with much that nobody asks for."""
+    """A pod as the API returns it, with fields that polecat does not read."""
     item = {
         "metadata": {
             "name": name, "namespace": namespace, "uid": uid or "uid-" + name, "resourceVersion": "7",
@@ -59,7 +59,7 @@ def pod(name, ip="198.51.100.1", namespace="shop", uid=None, owner=None, node="n
 
 
 def owned(name, owner, namespace="shop"):
-    """A ReplicaSet or Job that somebody owns."""
+    """A ReplicaSet or Job with an owner."""
     return {"metadata": {"name": name, "namespace": namespace, "uid": "uid-" + name,
                          "ownerReferences": [{"kind": owner[0], "name": owner[1], "uid": "u", "controller": True}]}}
 
@@ -230,7 +230,7 @@ class Kube:
         return self
 
     def doctor(self, config):
-        """What `polecat doctor` says of the Kubernetes API."""
+        """Returns the lines of `polecat doctor` about the Kubernetes API."""
         result = subprocess.run([os.path.join(BUILD, "polecat"), "doctor", "--kubeconfig", config, "--no-cri",
                                  "--no-docker"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
         text = (result.stdout + result.stderr).decode("utf-8", "backslashreplace")

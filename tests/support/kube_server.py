@@ -35,7 +35,7 @@ class Cluster:
         self.version = 1000
         self.objects = {name: {} for name, _, _ in RESOURCES.values()}
         self.events = {name: [] for name in self.objects}  # (version, line)
-        self.oldest = 0  # watches from before are told 410
+        self.oldest = 0  # watches from before get status 410
         self.faults = []  # (resource, verb, function, times left)
         self.requests = []  # (path with query, headers)
         self.tokens = None  # the accepted ones; None: any

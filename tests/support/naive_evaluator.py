@@ -155,7 +155,7 @@ class Naive:
         verdict = self.worst(flow, subject, selecting, rules, ends, service)
         if ports or rewritten or ingress or ip not in self.node_addresses(subject.get("node")):
             return verdict
-        # What goes to a node port of the own node is rewritten by kube-proxy, and by others not.
+        # kube-proxy rewrites connections to a node port of the own node; other proxies do not.
         for service in self.world["services"]:
             for port in service["ports"]:
                 if flow["port"] and port.get("node_port") == flow["port"] and port["protocol"] == flow["protocol"]:

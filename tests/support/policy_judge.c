@@ -136,8 +136,8 @@ static bool rule_matches(const struct judging *judging, const struct netpol_rule
 	return port && peer;
 }
 
-/* What policies do not touch: loopback, the pod itself, host-network pods, and ingress from the
- * pod's own node. */
+/* Policies do not apply to loopback, the pod itself, host-network pods, and ingress from the pod's
+ * own node. */
 static bool is_exempt(const struct judging *judging)
 {
 	const struct pod_record *pod = judging->tuple->pod;

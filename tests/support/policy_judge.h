@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether policies let a connection pass at one of its ends, after Service addresses were
- * rewritten; written plainly from the API's definition and apart from the drafter, to judge what it
- * drafts.
+ * Judges whether policies let a connection pass at one of its ends, after Service addresses were
+ * rewritten. Follows the definition of the API and shares no code with the drafter.
  *
  * Network plugins differ in two things. Strict: an address block never matches a pod or a Service
- * address, and a selector never a host-network pod. Loose: both do. What has to pass is judged
- * strictly, what must not loosely.
+ * address, and a selector never matches a host-network pod. Loose: both match. Connections that
+ * must pass are judged strictly, connections that must not pass are judged loosely.
  */
 #ifndef POLECAT_TESTS_SUPPORT_POLICY_JUDGE_H
 #define POLECAT_TESTS_SUPPORT_POLICY_JUDGE_H

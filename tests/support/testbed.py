@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of real container runtimes share: TAP, a network namespace, programs kept by their pid, an image."""
+"""Shared by the tests of real container runtimes: TAP, a network namespace, child processes, an image."""
 import hashlib
 import io
 import json
@@ -46,12 +46,12 @@ def skip_all(why):
 
 
 def missing(*programs):
-    """The first of the programs that is not installed, or None."""
+    """Returns the first of the programs that is not installed, or None."""
     return next((program for program in programs if not shutil.which(program)), None)
 
 
 def wait_until(condition, seconds=10, step=0.02):
-    """What the condition says at last; as soon as it is true."""
+    """Returns the result of the condition, once it is true or the time is over."""
     end = time.monotonic() + seconds
     while True:
         answer = condition()
@@ -65,7 +65,7 @@ def run(*words, check=True, **options):
 
 
 class Testbed:
-    """A folder, a network namespace without a route out, and the programs started in it; end() leaves nothing."""
+    """A folder, a network namespace without a route out, and the programs started in it. end() removes all of them."""
 
     def __init__(self, name):
         self.folder = tempfile.mkdtemp(prefix=f"polecat-{name}-")
@@ -109,7 +109,7 @@ class Testbed:
             return file.read()
 
     def serve(self, address, ports):
-        """Something that accepts on these ports of an address of its own, until the end."""
+        """Starts a server that accepts on these ports of a new address, until end()."""
         self.ip("address", "add", f"{address}/32", "dev", "lo")
         program = (
             "import selectors, socket, sys\n"
@@ -141,14 +141,14 @@ class Testbed:
 
 
 def pod_program(bed):
-    """The program that containers run, linked statically; its path."""
+    """Builds the program that containers run, linked statically. Returns its path."""
     path = bed.path("pod")
     run("gcc", "-O2", "-static", "-D_GNU_SOURCE", "-o", path, os.path.join(ROOT, "tests/tools/pod.c"))
     return path
 
 
 def root_archive(bed):
-    """A tar with nothing but the program; its path."""
+    """Makes a tar that contains only the program. Returns its path."""
     path = bed.path("root.tar")
     with tarfile.open(path, "w") as tar:
         tar.add(pod_program(bed), "pod")
@@ -161,7 +161,7 @@ def root_archive(bed):
 
 
 def image_archive(bed):
-    """The same as an image in the form of `docker save`, under both names."""
+    """Makes an image of it in the format of `docker save`, under both names. Returns its path."""
     with open(root_archive(bed), "rb") as file:
         layer = file.read()
     config = json.dumps({
@@ -182,7 +182,7 @@ def image_archive(bed):
 
 
 class Polecat:
-    """polecat, started and known to watch; its lines as they come."""
+    """A polecat that runs, and its output."""
 
     def __init__(self, bed, log, *words):
         self.bed = bed
@@ -196,13 +196,13 @@ class Polecat:
         return self.bed.read(self.log + ".out").splitlines()
 
     def errors(self):
-        """What it says on stderr, but for words about containers of others on this machine."""
-        return "".join(line for line in self.bed.read(self.log + ".err").splitlines(True) if "--name-wait" not in line)
+        """Returns its stderr, without messages about other containers and processes of this machine."""
+        return "".join(line for line in self.bed.read(self.log + ".err").splitlines(True) if "--name-wait" not in line and "--host shows" not in line)
 
     def records(self, kind):
         lines = self.bed.read(self.log + ".out").split("\n")[:-1]
         return [record for record in map(json.loads, lines) if record["kind"] == kind]
 
     def end(self):
-        """Ends it as Ctrl-C does; its exit status."""
+        """Ends it as Ctrl-C does. Returns its exit status."""
         return self.bed.stop(self.process, signal.SIGINT)

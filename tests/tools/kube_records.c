@@ -7,7 +7,7 @@
  *                [--for MS] [--until-ready]
  *
  * Ends after --for milliseconds (10,000 by default), with --until-ready as soon as it is ready, and
- * when it is absent. What it took in CPU and memory is on the last line of standard error.
+ * when it is absent. The last line has its CPU time and memory of standard error.
  */
 #include <errno.h>
 #include <getopt.h>

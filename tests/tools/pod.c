@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What runs in the containers of the tests; linked statically, since there is nothing else in them.
+ * The program of the tests' containers. Linked statically, since the containers have no libraries.
  *
- *   pod pause                        waits until it is told to end
+ *   pod pause                        waits for SIGTERM
  *   pod connect ADDRESS PORT…        connects once to each port, one after the other, and ends
  *   pod talk ADDRESS PORT MS         connects again and again, with so many milliseconds between
  */
