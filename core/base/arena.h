@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory that is freed all at once: a draft makes thousands of small strings and lists that live
- * exactly as long as the set they belong to.
- *
- * Blocks double in size and are never moved, so pointers stay valid until arena_free. One thread.
+ * Memory that is freed all at once, for example the thousands of small strings and lists of a
+ * draft. Blocks double in size and never move, so pointers stay valid until arena_free. One thread.
  */
 #ifndef POLECAT_CORE_BASE_ARENA_H
 #define POLECAT_CORE_BASE_ARENA_H
@@ -18,14 +16,14 @@ struct arena {
 	struct arena_block *newest;
 };
 
-/* Zeroed memory for any type; NULL when memory is refused. */
+/* Allocates zeroed memory, aligned for any type. Returns NULL if memory is short. */
 void *arena_alloc(struct arena *arena, size_t size);
 
-/* Zeroed memory for `count` elements of `size` bytes; NULL when that overflows or memory is
- * refused. */
+/* Allocates zeroed memory for `count` elements of `size` bytes. Returns NULL if memory is short or
+ * the size overflows. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
 
-/* Copies of text; NULL when memory is refused. */
+/* Copy a text; format a text of at most 1023 bytes. Return NULL if memory is short. */
 char *arena_string(struct arena *arena, const char *text);
 char *arena_printf(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

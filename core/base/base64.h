@@ -6,13 +6,14 @@
 #include <stddef.h>
 
 /*
- * Decodes a NUL-terminated text, strictly: the standard alphabet, padded, nothing behind it, the
- * unused bits zero; line ends may stand anywhere. *out gets a buffer to free, with a NUL behind its
- * *length bytes. 0; -EINVAL with *position at the byte that is wrong; -ENOMEM.
+ * Decodes a NUL-terminated text in the standard alphabet. Padding is required, unused bits must be
+ * zero, and line ends may be anywhere. The caller frees *out, which has a NUL behind its *length
+ * bytes. Returns 0, -ENOMEM, or -EINVAL with *position at the wrong byte.
  */
 int base64_decode(const char *text, char **out, size_t *length, size_t *position);
 
-/* The text of `length` bytes, padded and in one line, to free; NULL without memory. */
+/* Encodes `length` bytes in one line, with padding. The caller frees the text. Returns NULL if
+ * memory is short. */
 char *base64_encode(const char *bytes, size_t length);
 
 #endif

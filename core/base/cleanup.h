@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cleanup attributes for locals: `CLEANUP_FREE char *text = NULL;` is freed at the end of its
- * scope. */
+/* Cleanup attributes for local variables. `CLEANUP_FREE char *text = NULL;` is freed at the end of
+ * its scope. */
 #ifndef POLECAT_CORE_BASE_CLEANUP_H
 #define POLECAT_CORE_BASE_CLEANUP_H
 
@@ -29,7 +29,7 @@ static inline void cleanup_fclose(FILE **file)
 #define CLEANUP_CLOSE  __attribute__((cleanup(cleanup_close)))
 #define CLEANUP_FCLOSE __attribute__((cleanup(cleanup_fclose)))
 
-/* Hands a pointer out of a CLEANUP_FREE local: the local is NULL afterwards. */
+/* Evaluates to the pointer in a CLEANUP_FREE variable, which is NULL afterwards. */
 #define STEAL(pointer)                                       \
 	__extension__({                                      \
 		__typeof__(pointer) steal_value = (pointer); \

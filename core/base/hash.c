@@ -4,19 +4,21 @@
 #include <string.h>
 #include <sys/random.h>
 
-static uint64_t seed;
+static uint64_t hash_process_seed;
 
-/* Before main, and so before any thread. Without randomness yet, tables work as well as unseeded
- * ones do. */
-__attribute__((constructor)) static void make_seed(void)
+/* Runs before main, so before any thread. If the kernel has no randomness yet, the seed is 0 and
+ * only the protection against chosen keys is missing. */
+__attribute__((constructor)) static void hash_make_seed(void)
 {
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed))
-		seed = 0;
+	size_t size = sizeof(hash_process_seed);
+
+	if (getrandom(&hash_process_seed, size, GRND_NONBLOCK) != (ssize_t)size)
+		hash_process_seed = 0;
 }
 
 uint64_t hash_seed(void)
 {
-	return seed;
+	return hash_process_seed;
 }
 
 uint64_t hash_bytes(uint64_t hash, const void *data, size_t length)

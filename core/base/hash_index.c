@@ -6,7 +6,7 @@
 
 #include "core/base/large_memory.h"
 
-static void slot_put(struct hash_index *index, struct hash_slot slot)
+static void hash_index_put(struct hash_index *index, struct hash_slot slot)
 {
 	size_t at = slot.hash & (index->capacity - 1);
 
@@ -15,7 +15,7 @@ static void slot_put(struct hash_index *index, struct hash_slot slot)
 	index->slots[at] = slot;
 }
 
-static int grow(struct hash_index *index)
+static int hash_index_grow(struct hash_index *index)
 {
 	size_t capacity = index->capacity ? index->capacity * 2 : 16;
 	struct hash_index grown = {
@@ -30,7 +30,7 @@ static int grow(struct hash_index *index)
 		grown.slots[i].value = HASH_INDEX_NONE;
 	for (size_t i = 0; i < index->capacity; i++) {
 		if (index->slots[i].value != HASH_INDEX_NONE)
-			slot_put(&grown, index->slots[i]);
+			hash_index_put(&grown, index->slots[i]);
 	}
 	free(index->slots);
 	*index = grown;
@@ -40,11 +40,11 @@ static int grow(struct hash_index *index)
 int hash_index_insert(struct hash_index *index, uint64_t hash, uint32_t value)
 {
 	if (2 * (index->count + 1) > index->capacity) {
-		int error = grow(index);
+		int error = hash_index_grow(index);
 		if (error)
 			return error;
 	}
-	slot_put(index, (struct hash_slot){.hash = (uint32_t)hash, .value = value});
+	hash_index_put(index, (struct hash_slot){.hash = (uint32_t)hash, .value = value});
 	index->count++;
 	return 0;
 }
@@ -63,7 +63,7 @@ void hash_index_remove(struct hash_index *index, uint64_t hash, uint32_t value)
 	if (slots[at].value == HASH_INDEX_NONE)
 		return;
 
-	/* A follower may fill the hole only if its home slot is not between the hole and itself. */
+	/* A later value may move to the hole unless its home slot is between the hole and itself. */
 	for (size_t next = (at + 1) & mask; slots[next].value != HASH_INDEX_NONE;
 	     next = (next + 1) & mask) {
 		size_t home = slots[next].hash & mask;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A hash index: from a 64-bit hash to 32-bit positions in an array of the caller's. The caller
- * compares keys itself, so that one index serves any key, and several values may stand under one
- * hash.
+ * A hash index maps a 64-bit hash to 32-bit positions in an array of the caller. The caller
+ * compares the keys, so one index serves any type of key. Several values may have the same hash.
  *
- * Open addressing with linear probing, half full at most, 8 bytes a slot. Invariant: no empty slot
- * stands between a value's home slot and the value (removal moves the followers back, there are no
- * tombstones).
+ * Open addressing with linear probing, 8 bytes a slot, at most half full. Invariant: there is no
+ * empty slot between a value's home slot and the value. Removal moves later values back; there are
+ * no tombstones. One thread.
  */
 #ifndef POLECAT_CORE_BASE_HASH_INDEX_H
 #define POLECAT_CORE_BASE_HASH_INDEX_H
@@ -21,7 +20,7 @@ struct hash_slot {
 	uint32_t value; /* HASH_INDEX_NONE: empty */
 };
 
-/* Zero-initialise; hash_index_clear in the end. */
+/* Zero-initialise; free with hash_index_clear. */
 struct hash_index {
 	struct hash_slot *slots;
 	size_t capacity; /* a power of two, or 0 */
@@ -33,15 +32,17 @@ struct hash_cursor {
 	size_t at;
 };
 
-/* Adds a value (not HASH_INDEX_NONE) under a hash. 0 or -ENOMEM, unchanged then. */
+/* Adds a value (not HASH_INDEX_NONE) with a hash. Returns 0, or -ENOMEM with no change. */
 int hash_index_insert(struct hash_index *index, uint64_t hash, uint32_t value);
 
-/* Removes one value under a hash, if it is there. Cursors are void afterwards. */
+/* Removes a value with this hash, if it is there. Cursors are invalid afterwards. */
 void hash_index_remove(struct hash_index *index, uint64_t hash, uint32_t value);
 
 void hash_index_clear(struct hash_index *index);
 
-/* The next candidate under the cursor's hash, or HASH_INDEX_NONE: the caller still compares keys.
+/*
+ * Return the first or the next value that may have the hash, or HASH_INDEX_NONE at the end. The
+ * caller compares keys, also because the index compares only 32 bits of the hash.
  */
 static inline uint32_t hash_index_next(const struct hash_index *index, struct hash_cursor *cursor)
 {

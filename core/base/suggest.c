@@ -3,17 +3,17 @@
 
 #include <string.h>
 
-#define NAME_MAX_LENGTH 32
+#define SUGGEST_LENGTH_MAX 32
 
 /* Counts the edits (insert, delete, replace, swap two neighbours) that turn a into b. */
 static size_t suggest_distance(const char *a, const char *b)
 {
-	size_t rows[3][NAME_MAX_LENGTH + 1];
+	size_t rows[3][SUGGEST_LENGTH_MAX + 1];
 	size_t a_length = strlen(a);
 	size_t b_length = strlen(b);
 
-	if (a_length > NAME_MAX_LENGTH || b_length > NAME_MAX_LENGTH)
-		return NAME_MAX_LENGTH;
+	if (a_length > SUGGEST_LENGTH_MAX || b_length > SUGGEST_LENGTH_MAX)
+		return SUGGEST_LENGTH_MAX;
 	for (size_t j = 0; j <= b_length; j++)
 		rows[0][j] = j;
 	for (size_t i = 1; i <= a_length; i++) {

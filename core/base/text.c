@@ -9,9 +9,10 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "core/base/timestamp.h"
+#include "core/base/array.h"
+#include "core/base/clock.h"
 
-static bool is_continuation(unsigned char byte)
+static bool text_is_continuation(unsigned char byte)
 {
 	return (byte & 0xc0) == 0x80;
 }
@@ -21,18 +22,18 @@ size_t text_decode(const char *text, uint32_t *code)
 	const unsigned char *at = (const unsigned char *)text;
 	unsigned int first = at[0];
 
-	/* Each byte is looked at only when the one before was no NUL. */
+	/* A byte is read only if the one before is not the NUL. */
 	if (first < 0x80) {
 		*code = first;
 		return 1;
 	}
-	if (first < 0xc2 || first > 0xf4 || !is_continuation(at[1]))
+	if (first < 0xc2 || first > 0xf4 || !text_is_continuation(at[1]))
 		return 0;
 	if (first < 0xe0) {
 		*code = (first & 0x1f) << 6 | (at[1] & 0x3fu);
 		return 2;
 	}
-	if (!is_continuation(at[2]))
+	if (!text_is_continuation(at[2]))
 		return 0;
 	if (first < 0xf0) {
 		uint32_t value = (first & 0x0f) << 12 | (at[1] & 0x3fu) << 6 | (at[2] & 0x3fu);
@@ -41,7 +42,7 @@ size_t text_decode(const char *text, uint32_t *code)
 		*code = value;
 		return 3;
 	}
-	if (!is_continuation(at[3]))
+	if (!text_is_continuation(at[3]))
 		return 0;
 	uint32_t value = (first & 0x07) << 18 | (at[1] & 0x3fu) << 12 | (at[2] & 0x3fu) << 6 |
 			 (at[3] & 0x3fu);
@@ -51,17 +52,17 @@ size_t text_decode(const char *text, uint32_t *code)
 	return 4;
 }
 
-struct code_range {
+struct text_range {
 	uint32_t first;
 	uint32_t last;
 };
 
 /*
- * What a terminal would obey instead of show, or show as nothing: controls (general category Cc),
- * line and paragraph separators, the bidirectional controls, and the default ignorable code points
- * of Unicode's DerivedCoreProperties.txt, less the variation selectors, which emoji need.
+ * Code points that a terminal executes or shows as nothing: controls (general category Cc), line
+ * and paragraph separators, bidirectional controls, and the default ignorable code points of
+ * Unicode's DerivedCoreProperties.txt without the variation selectors, which emoji need.
  */
-static const struct code_range hidden_ranges[] = {
+static const struct text_range text_hidden[] = {
 	{0x00, 0x1f},     {0x7f, 0x9f},       {0xad, 0xad},       {0x34f, 0x34f},
 	{0x61c, 0x61c},   {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180b, 0x180f},
 	{0x200b, 0x200f}, {0x2028, 0x202e},   {0x2060, 0x206f},   {0x3164, 0x3164},
@@ -69,21 +70,21 @@ static const struct code_range hidden_ranges[] = {
 	{0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
 };
 
-static bool is_shown(uint32_t code)
+static bool text_is_shown(uint32_t code)
 {
 	if (code >= 0x20 && code < 0x7f)
 		return true;
-	/* The last two of every plane are noncharacters. */
+	/* The last two code points of each plane are noncharacters. */
 	if ((code & 0xfffe) == 0xfffe)
 		return false;
-	for (size_t i = 0; i < sizeof(hidden_ranges) / sizeof(hidden_ranges[0]); i++) {
-		if (code >= hidden_ranges[i].first && code <= hidden_ranges[i].last)
+	for (size_t i = 0; i < ARRAY_LENGTH(text_hidden); i++) {
+		if (code >= text_hidden[i].first && code <= text_hidden[i].last)
 			return false;
 	}
 	return true;
 }
 
-static size_t escape(const char *source, char *out, size_t size, uint32_t highest)
+static size_t text_escape_above(const char *source, char *out, size_t size, uint32_t highest)
 {
 	static const char digits[] = "0123456789abcdef";
 	size_t length = 0;
@@ -93,7 +94,7 @@ static size_t escape(const char *source, char *out, size_t size, uint32_t highes
 	while (source && *source != '\0') {
 		uint32_t code = 0;
 		size_t bytes = text_decode(source, &code);
-		if (bytes > 0 && code <= highest && is_shown(code)) {
+		if (bytes > 0 && code <= highest && text_is_shown(code)) {
 			if (length + bytes >= size)
 				break;
 			memcpy(out + length, source, bytes);
@@ -101,7 +102,7 @@ static size_t escape(const char *source, char *out, size_t size, uint32_t highes
 			source += bytes;
 			continue;
 		}
-		/* All the bytes of one character, or the one that belongs to none. */
+		/* Escape all bytes of a character, or one byte of invalid UTF-8. */
 		bytes = bytes > 0 ? bytes : 1;
 		if (length + 4 * bytes >= size)
 			break;
@@ -119,23 +120,23 @@ static size_t escape(const char *source, char *out, size_t size, uint32_t highes
 
 size_t text_escape(const char *source, char *out, size_t size)
 {
-	return escape(source, out, size, 0x10ffff);
+	return text_escape_above(source, out, size, 0x10ffff);
 }
 
 size_t text_escape_ascii(const char *source, char *out, size_t size)
 {
-	return escape(source, out, size, 0x7e);
+	return text_escape_above(source, out, size, 0x7e);
 }
 
-/* What stays together: a character and the marks of no width that follow it. */
-struct cluster {
+/* A character and the marks without width that follow it. They stay together. */
+struct text_cluster {
 	size_t bytes;
 	size_t columns;
 };
 
-static struct cluster first_cluster(const char *text)
+static struct text_cluster text_get_cluster(const char *text)
 {
-	struct cluster cluster = {0};
+	struct text_cluster cluster = {0};
 	bool utf8 = MB_CUR_MAX > 1;
 
 	while (text[cluster.bytes] != '\0') {
@@ -157,20 +158,21 @@ size_t text_width(const char *text)
 	size_t columns = 0;
 
 	while (*text != '\0') {
-		struct cluster cluster = first_cluster(text);
+		struct text_cluster cluster = text_get_cluster(text);
 		columns += cluster.columns;
 		text += cluster.bytes;
 	}
 	return columns;
 }
 
-/* Copies whole clusters, at most that many columns and bytes of room (without a NUL). */
-static struct cluster copy_clusters(const char *text, size_t columns, char *out, size_t room)
+/* Copies whole clusters of at most `columns` columns and `room` bytes together, without a NUL. */
+static struct text_cluster text_copy_clusters(const char *text, size_t columns, char *out,
+					      size_t room)
 {
-	struct cluster copied = {0};
+	struct text_cluster copied = {0};
 
 	while (*text != '\0') {
-		struct cluster next = first_cluster(text);
+		struct text_cluster next = text_get_cluster(text);
 		if (copied.columns + next.columns > columns || copied.bytes + next.bytes > room)
 			break;
 		memcpy(out + copied.bytes, text, next.bytes);
@@ -181,11 +183,11 @@ static struct cluster copy_clusters(const char *text, size_t columns, char *out,
 	return copied;
 }
 
-/* Where the longest end of the text begins that takes at most that many columns. */
-static const char *skip_to_end(const char *text, size_t width, size_t columns)
+/* Returns the longest end of a text of `width` columns that takes at most `columns`. */
+static const char *text_get_end(const char *text, size_t width, size_t columns)
 {
 	while (width > columns) {
-		struct cluster next = first_cluster(text);
+		struct text_cluster next = text_get_cluster(text);
 		width -= next.columns;
 		text += next.bytes;
 	}
@@ -197,24 +199,24 @@ size_t text_shorten_middle(const char *text, size_t columns, const char *ellipsi
 {
 	size_t width = text_width(text);
 	size_t ellipsis_width = text_width(ellipsis);
-	struct cluster used = {0};
-	struct cluster part;
+	struct text_cluster used = {0};
+	struct text_cluster part;
 
 	if (size == 0)
 		return 0;
 	if (width <= columns) {
-		used = copy_clusters(text, columns, out, size - 1);
+		used = text_copy_clusters(text, columns, out, size - 1);
 	} else if (ellipsis_width <= columns) {
 		size_t tail = (columns - ellipsis_width) * 3 / 7;
 		size_t head = columns - ellipsis_width - tail;
 
-		used = copy_clusters(text, head, out, size - 1);
-		part = copy_clusters(ellipsis, ellipsis_width, out + used.bytes,
-				     size - 1 - used.bytes);
+		used = text_copy_clusters(text, head, out, size - 1);
+		part = text_copy_clusters(ellipsis, ellipsis_width, out + used.bytes,
+					  size - 1 - used.bytes);
 		used.bytes += part.bytes;
 		used.columns += part.columns;
-		part = copy_clusters(skip_to_end(text, width, tail), tail, out + used.bytes,
-				     size - 1 - used.bytes);
+		part = text_copy_clusters(text_get_end(text, width, tail), tail, out + used.bytes,
+					  size - 1 - used.bytes);
 		used.bytes += part.bytes;
 		used.columns += part.columns;
 	}
@@ -234,21 +236,20 @@ int text_copy(const char *text, char **out)
 	return 0;
 }
 
-/* Three digits at most: what the callers pass is below a thousand. */
-static void put_whole(char out[TEXT_NUMBER_SIZE], uint64_t value, const char *unit)
+/* `value` must be below 1000. */
+static void text_put_whole(char out[TEXT_NUMBER_SIZE], uint64_t value, const char *unit)
 {
 	snprintf(out, TEXT_NUMBER_SIZE, "%u%s", (unsigned int)(value % 1000), unit);
 }
 
-/* One digit and a tenth: tenths is below a hundred. */
-static void put_tenths(char out[TEXT_NUMBER_SIZE], uint64_t tenths, const char *unit)
+/* `tenths` must be below 100. */
+static void text_put_tenths(char out[TEXT_NUMBER_SIZE], uint64_t tenths, const char *unit)
 {
 	snprintf(out, TEXT_NUMBER_SIZE, "%u.%u%s", (unsigned int)(tenths / 10 % 10),
 		 (unsigned int)(tenths % 10), unit);
 }
 
-/* Figures of at most 4 characters with the prefixes of powers of 1000. */
-static void short_figure(uint64_t value, char out[TEXT_NUMBER_SIZE])
+void text_short_number(uint64_t value, char out[TEXT_NUMBER_SIZE])
 {
 	static const char *const prefixes[] = {"", "k", "M", "G", "T", "P", "E"};
 	uint64_t unit = 1;
@@ -259,19 +260,9 @@ static void short_figure(uint64_t value, char out[TEXT_NUMBER_SIZE])
 		prefix++;
 	}
 	if (prefix > 0 && value / unit < 10)
-		put_tenths(out, value / (unit / 10), prefixes[prefix]);
+		text_put_tenths(out, value / (unit / 10), prefixes[prefix]);
 	else
-		put_whole(out, value / unit, prefixes[prefix]);
-}
-
-void text_short_count(uint64_t count, char out[TEXT_NUMBER_SIZE])
-{
-	short_figure(count, out);
-}
-
-void text_short_bytes(uint64_t bytes, char out[TEXT_NUMBER_SIZE])
-{
-	short_figure(bytes, out);
+		text_put_whole(out, value / unit, prefixes[prefix]);
 }
 
 void text_short_duration(uint64_t ns, char out[TEXT_NUMBER_SIZE])
@@ -281,25 +272,25 @@ void text_short_duration(uint64_t ns, char out[TEXT_NUMBER_SIZE])
 	uint64_t days = seconds / 86400;
 
 	if (ns == 0)
-		put_whole(out, 0, "ms");
+		text_put_whole(out, 0, "ms");
 	else if (tenths_ms == 0)
 		snprintf(out, TEXT_NUMBER_SIZE, "<0.1ms");
 	else if (tenths_ms < 100)
-		put_tenths(out, tenths_ms, "ms");
+		text_put_tenths(out, tenths_ms, "ms");
 	else if (seconds == 0)
-		put_whole(out, tenths_ms / 10, "ms");
+		text_put_whole(out, tenths_ms / 10, "ms");
 	else if (seconds < 10)
-		put_tenths(out, tenths_ms / 1000, "s");
+		text_put_tenths(out, tenths_ms / 1000, "s");
 	else if (seconds < 60)
-		put_whole(out, seconds, "s");
+		text_put_whole(out, seconds, "s");
 	else if (seconds < 3600)
-		put_whole(out, seconds / 60, "m");
+		text_put_whole(out, seconds / 60, "m");
 	else if (seconds < 86400)
-		put_whole(out, seconds / 3600, "h");
+		text_put_whole(out, seconds / 3600, "h");
 	else if (days < 1000)
-		put_whole(out, days, "d");
+		text_put_whole(out, days, "d");
 	else
-		put_whole(out, days / 365, "y");
+		text_put_whole(out, days / 365, "y");
 }
 
 void text_short_milliseconds(uint64_t ms, char out[TEXT_NUMBER_SIZE])
@@ -307,9 +298,9 @@ void text_short_milliseconds(uint64_t ms, char out[TEXT_NUMBER_SIZE])
 	if (ms == 0)
 		snprintf(out, TEXT_NUMBER_SIZE, "<1ms");
 	else if (ms < 1000)
-		put_whole(out, ms, "ms");
-	else if (ms > UINT64_MAX / (NS_PER_SECOND / 1000))
+		text_put_whole(out, ms, "ms");
+	else if (ms > UINT64_MAX / NS_PER_MILLISECOND)
 		text_short_duration(UINT64_MAX, out);
 	else
-		text_short_duration(ms * (NS_PER_SECOND / 1000), out);
+		text_short_duration(ms * NS_PER_MILLISECOND, out);
 }

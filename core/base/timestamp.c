@@ -7,14 +7,13 @@
 #define SECONDS_PER_DAY 86400
 
 /*
- * Days and dates of the proleptic Gregorian calendar are counted from 1 March of year 0, so that
- * the leap day comes last in a year; 400 years are one era of 146097 days, and 1970-01-01 is day
- * 719468.
+ * The functions count days of the proleptic Gregorian calendar from 1 March of year 0, so that the
+ * leap day is the last day of a year. An era is 400 years. Day 719468 is 1970-01-01.
  */
 #define DAYS_PER_ERA 146097
 #define EPOCH_DAY    719468
 
-static char *put_digits(char *at, uint64_t value, size_t width)
+static char *timestamp_put_digits(char *at, uint64_t value, size_t width)
 {
 	for (size_t i = width; i > 0; i--) {
 		at[i - 1] = (char)('0' + value % 10);
@@ -39,31 +38,32 @@ size_t timestamp_format(uint64_t unix_ns, char text[TIMESTAMP_TEXT_SIZE])
 	uint64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
 	char *at = text;
 
-	at = put_digits(at, era * 400 + year_of_era + (month <= 2), 4);
+	at = timestamp_put_digits(at, era * 400 + year_of_era + (month <= 2), 4);
 	*at++ = '-';
-	at = put_digits(at, month, 2);
+	at = timestamp_put_digits(at, month, 2);
 	*at++ = '-';
-	at = put_digits(at, day_of_year - (153 * month_from_march + 2) / 5 + 1, 2);
+	at = timestamp_put_digits(at, day_of_year - (153 * month_from_march + 2) / 5 + 1, 2);
 	*at++ = 'T';
-	at = put_digits(at, second_of_day / 3600, 2);
+	at = timestamp_put_digits(at, second_of_day / 3600, 2);
 	*at++ = ':';
-	at = put_digits(at, second_of_day / 60 % 60, 2);
+	at = timestamp_put_digits(at, second_of_day / 60 % 60, 2);
 	*at++ = ':';
-	at = put_digits(at, second_of_day % 60, 2);
+	at = timestamp_put_digits(at, second_of_day % 60, 2);
 	*at++ = '.';
-	at = put_digits(at, unix_ns % NS_PER_SECOND, 9);
+	at = timestamp_put_digits(at, unix_ns % NS_PER_SECOND, 9);
 	*at++ = 'Z';
 	*at = '\0';
 	return (size_t)(at - text);
 }
 
-struct reader {
+struct timestamp_reader {
 	const char *at;
 	const char *end;
 };
 
-/* Exactly `width` digits. */
-static bool read_digits(struct reader *reader, size_t width, unsigned int *value)
+/* Reads exactly `width` digits. */
+static bool timestamp_read_digits(struct timestamp_reader *reader, size_t width,
+				  unsigned int *value)
 {
 	unsigned int sum = 0;
 
@@ -79,8 +79,8 @@ static bool read_digits(struct reader *reader, size_t width, unsigned int *value
 	return true;
 }
 
-/* One character of a set. */
-static bool read_any(struct reader *reader, const char *set, char *found)
+/* Reads one character that is in `set`. */
+static bool timestamp_read_any(struct timestamp_reader *reader, const char *set, char *found)
 {
 	if (reader->at == reader->end)
 		return false;
@@ -95,7 +95,7 @@ static bool read_any(struct reader *reader, const char *set, char *found)
 	return false;
 }
 
-static unsigned int days_in_month(unsigned int year, unsigned int month)
+static unsigned int timestamp_days_in_month(unsigned int year, unsigned int month)
 {
 	static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -103,7 +103,7 @@ static unsigned int days_in_month(unsigned int year, unsigned int month)
 	return days[month - 1] + (month == 2 && leap ? 1u : 0u);
 }
 
-static int64_t day_number(unsigned int year, unsigned int month, unsigned int day)
+static int64_t timestamp_day_number(unsigned int year, unsigned int month, unsigned int day)
 {
 	int64_t march_year = (int64_t)year - (month <= 2);
 	int64_t era = (march_year >= 0 ? march_year : march_year - 399) / 400;
@@ -115,33 +115,33 @@ static int64_t day_number(unsigned int year, unsigned int month, unsigned int da
 	       day_of_year - EPOCH_DAY;
 }
 
-static bool read_date(struct reader *reader, int64_t *seconds)
+static bool timestamp_read_date(struct timestamp_reader *reader, int64_t *seconds)
 {
 	unsigned int year;
 	unsigned int month;
 	unsigned int day;
 
-	if (!read_digits(reader, 4, &year) || !read_any(reader, "-", NULL) ||
-	    !read_digits(reader, 2, &month) || !read_any(reader, "-", NULL) ||
-	    !read_digits(reader, 2, &day))
+	if (!timestamp_read_digits(reader, 4, &year) || !timestamp_read_any(reader, "-", NULL) ||
+	    !timestamp_read_digits(reader, 2, &month) || !timestamp_read_any(reader, "-", NULL) ||
+	    !timestamp_read_digits(reader, 2, &day))
 		return false;
-	if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
+	if (month < 1 || month > 12 || day < 1 || day > timestamp_days_in_month(year, month))
 		return false;
-	*seconds = day_number(year, month, day) * SECONDS_PER_DAY;
+	*seconds = timestamp_day_number(year, month, day) * SECONDS_PER_DAY;
 	return true;
 }
 
-/* A leap second (RFC 3339 section 5.7) is the same instant as the second after it: Unix time has no
- * other name for it. */
-static bool read_clock(struct reader *reader, int64_t *seconds)
+/* A leap second (RFC 3339 section 5.7) becomes the second after it: Unix time has no number for
+ * it. */
+static bool timestamp_read_clock(struct timestamp_reader *reader, int64_t *seconds)
 {
 	unsigned int hour;
 	unsigned int minute;
 	unsigned int second;
 
-	if (!read_digits(reader, 2, &hour) || !read_any(reader, ":", NULL) ||
-	    !read_digits(reader, 2, &minute) || !read_any(reader, ":", NULL) ||
-	    !read_digits(reader, 2, &second))
+	if (!timestamp_read_digits(reader, 2, &hour) || !timestamp_read_any(reader, ":", NULL) ||
+	    !timestamp_read_digits(reader, 2, &minute) || !timestamp_read_any(reader, ":", NULL) ||
+	    !timestamp_read_digits(reader, 2, &second))
 		return false;
 	if (hour > 23 || minute > 59 || second > 60)
 		return false;
@@ -149,13 +149,13 @@ static bool read_clock(struct reader *reader, int64_t *seconds)
 	return true;
 }
 
-static bool read_fraction(struct reader *reader, uint64_t *ns)
+static bool timestamp_read_fraction(struct timestamp_reader *reader, uint64_t *ns)
 {
 	uint64_t unit = NS_PER_SECOND / 10;
 	const char *start;
 
 	*ns = 0;
-	if (!read_any(reader, ".", NULL))
+	if (!timestamp_read_any(reader, ".", NULL))
 		return true;
 	for (start = reader->at; reader->at < reader->end; reader->at++) {
 		if (*reader->at < '0' || *reader->at > '9')
@@ -166,16 +166,16 @@ static bool read_fraction(struct reader *reader, uint64_t *ns)
 	return reader->at > start;
 }
 
-static bool read_offset(struct reader *reader, int64_t *seconds)
+static bool timestamp_read_offset(struct timestamp_reader *reader, int64_t *seconds)
 {
 	unsigned int hours;
 	unsigned int minutes;
 	char sign;
 
-	if (read_any(reader, "Zz", NULL))
+	if (timestamp_read_any(reader, "Zz", NULL))
 		return true;
-	if (!read_any(reader, "+-", &sign) || !read_digits(reader, 2, &hours) ||
-	    !read_any(reader, ":", NULL) || !read_digits(reader, 2, &minutes))
+	if (!timestamp_read_any(reader, "+-", &sign) || !timestamp_read_digits(reader, 2, &hours) ||
+	    !timestamp_read_any(reader, ":", NULL) || !timestamp_read_digits(reader, 2, &minutes))
 		return false;
 	if (hours > 23 || minutes > 59)
 		return false;
@@ -186,14 +186,14 @@ static bool read_offset(struct reader *reader, int64_t *seconds)
 
 int timestamp_parse(const char *text, size_t length, uint64_t *unix_ns)
 {
-	struct reader reader = {.at = text, .end = text + length};
+	struct timestamp_reader reader = {.at = text, .end = text + length};
 	int64_t seconds;
 	uint64_t ns;
 	uint64_t result;
 
-	if (!read_date(&reader, &seconds) || !read_any(&reader, "Tt ", NULL) ||
-	    !read_clock(&reader, &seconds) || !read_fraction(&reader, &ns) ||
-	    !read_offset(&reader, &seconds) || reader.at != reader.end)
+	if (!timestamp_read_date(&reader, &seconds) || !timestamp_read_any(&reader, "Tt ", NULL) ||
+	    !timestamp_read_clock(&reader, &seconds) || !timestamp_read_fraction(&reader, &ns) ||
+	    !timestamp_read_offset(&reader, &seconds) || reader.at != reader.end)
 		return -EINVAL;
 	if (seconds < 0 || __builtin_mul_overflow((uint64_t)seconds, NS_PER_SECOND, &result) ||
 	    __builtin_add_overflow(result, ns, &result))

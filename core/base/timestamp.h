@@ -10,14 +10,14 @@
 
 #define TIMESTAMP_TEXT_SIZE 32
 
-/* "2026-01-02T03:04:05.000000006Z" and a NUL; returns the length, 30. Years beyond 9999 are cut to
- * 9999's end. */
+/* Formats as "2026-01-02T03:04:05.000000006Z" with a NUL. Returns the length, 30: every 64-bit time
+ * is before the year 2555. */
 size_t timestamp_format(uint64_t unix_ns, char text[TIMESTAMP_TEXT_SIZE]);
 
 /*
- * Reads RFC 3339: `T`, `t` or a space between, any number of fraction digits (beyond nine are
- * dropped), `Z`, `z` or an offset. length bytes, no NUL needed. 0, or -EINVAL with the output
- * untouched; times before 1970 are -EINVAL too.
+ * Parses `length` bytes of RFC 3339 (no NUL needed): `T`, `t` or a space between date and time, any
+ * number of fraction digits (those behind the ninth are dropped), then `Z`, `z` or an offset.
+ * Returns 0, or -EINVAL with *unix_ns untouched. Times before 1970 are -EINVAL too.
  */
 int timestamp_parse(const char *text, size_t length, uint64_t *unix_ns);
 

@@ -10,8 +10,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Two lines: the adjacent-line prefetcher of x86 pulls lines in pairs. */
-#define CACHE_LINE 128
+/* Two cache lines: the adjacent-line prefetcher of x86 loads lines in pairs. */
+#define SPSC_CACHE_LINE 128
 
 struct spsc {
 	/* Written once by spsc_new, read by both. */
@@ -21,16 +21,15 @@ struct spsc {
 	int fd;
 
 	/* The producer's line. */
-	alignas(CACHE_LINE) _Atomic uint64_t tail; /* the next slot to write */
-	uint64_t head_seen;                        /* the producer's copy of head */
+	alignas(SPSC_CACHE_LINE) _Atomic uint64_t tail; /* the next slot to write */
+	uint64_t head_seen;                             /* the producer's copy of head */
 
 	/* The consumer's line. */
-	alignas(CACHE_LINE) _Atomic uint64_t head; /* the next slot to read */
-	uint64_t tail_seen;                        /* the consumer's copy of tail */
+	alignas(SPSC_CACHE_LINE) _Atomic uint64_t head; /* the next slot to read */
+	uint64_t tail_seen;                             /* the consumer's copy of tail */
 
-	/* Written rarely by both: a line of its own, so that sleeping and waking disturb neither.
-	 */
-	alignas(CACHE_LINE) atomic_bool armed;
+	/* Written by both, rarely: its own line, so that it does not slow the indices. */
+	alignas(SPSC_CACHE_LINE) atomic_bool armed;
 };
 
 int spsc_new(size_t capacity, size_t item_size, struct spsc **out)
@@ -40,7 +39,7 @@ int spsc_new(size_t capacity, size_t item_size, struct spsc **out)
 	if (capacity > SIZE_MAX / item_size)
 		return -ENOMEM;
 
-	struct spsc *queue = aligned_alloc(CACHE_LINE, sizeof(*queue));
+	struct spsc *queue = aligned_alloc(SPSC_CACHE_LINE, sizeof(*queue));
 	if (!queue)
 		return -ENOMEM;
 	memset(queue, 0, sizeof(*queue));
@@ -49,7 +48,7 @@ int spsc_new(size_t capacity, size_t item_size, struct spsc **out)
 	queue->fd = -1;
 
 	int error = -ENOMEM;
-	/* Not cleared: pages that no record ever reached take no memory. */
+	/* malloc, not calloc: pages that were never written take no memory. */
 	queue->items = malloc(capacity * item_size);
 	if (!queue->items)
 		goto fail;
@@ -97,7 +96,7 @@ void spsc_notify(struct spsc *queue)
 	if (!atomic_exchange_explicit(&queue->armed, false, memory_order_acq_rel))
 		return;
 	uint64_t one = 1;
-	/* EAGAIN would need 2^64 - 2 unread wake-ups; the descriptor is readable then anyway. */
+	/* EAGAIN needs 2^64 - 2 unread wake-ups, and the descriptor is readable then. */
 	ssize_t written = write(queue->fd, &one, sizeof(one));
 	(void)written;
 }
@@ -125,10 +124,10 @@ size_t spsc_pop(struct spsc *queue, void *items, size_t max)
 }
 
 /*
- * The consumer does not sleep after all. An exchange, not a store: a store would come between the
- * producer's exchange and the consumer's next one, which then would not read from the producer's.
+ * Clears the flag for the consumer. This is an exchange because a store could come between the
+ * producer's exchange and the consumer's next one, which would then not read from the producer's.
  */
-static void take_back(struct spsc *queue)
+static void spsc_clear_armed(struct spsc *queue)
 {
 	atomic_exchange_explicit(&queue->armed, false, memory_order_acq_rel);
 }
@@ -139,13 +138,13 @@ bool spsc_arm(struct spsc *queue)
 	uint64_t head = atomic_load_explicit(&queue->head, memory_order_relaxed);
 	if (atomic_load_explicit(&queue->tail, memory_order_acquire) == head)
 		return true;
-	take_back(queue);
+	spsc_clear_armed(queue);
 	return false;
 }
 
 void spsc_disarm(struct spsc *queue)
 {
-	take_back(queue);
+	spsc_clear_armed(queue);
 	uint64_t count;
 	ssize_t got = read(queue->fd, &count, sizeof(count));
 	(void)got;

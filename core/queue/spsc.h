@@ -2,29 +2,28 @@
 /*
  * A bounded lock-free queue of records between exactly two threads.
  *
- * Roles: one producer thread calls spsc_push and spsc_notify; one consumer thread calls spsc_pop,
- * spsc_arm, spsc_disarm and reads spsc_fd. Any thread may call spsc_size for a rough figure.
- * spsc_new and spsc_free belong to neither: both threads must not be running, or not know the
- * queue.
+ * Roles: one producer thread calls spsc_push and spsc_notify. One consumer thread calls spsc_pop,
+ * spsc_arm and spsc_disarm, and polls spsc_fd. Any thread may call spsc_size. Call spsc_new and
+ * spsc_free while no other thread uses the queue.
  *
- * Full: spsc_push copies nothing and returns false; the producer counts the loss or waits, the
- * queue never blocks. Empty: spsc_pop returns 0.
+ * Full: spsc_push copies nothing and returns false; the producer counts the loss or waits. Empty:
+ * spsc_pop returns 0. Neither blocks.
  *
- * Order: first in, first out. What the producer wrote into a record before spsc_push is seen by the
- * consumer after spsc_pop: the push publishes with a release store of `tail`, the pop reads it with
- * an acquire load; the slot goes back to the producer in the same way through `head`.
+ * Order: first in, first out. The consumer sees in spsc_pop everything that the producer wrote
+ * before spsc_push: the push publishes an item with a release store of `tail`, and the pop reads
+ * `tail` with an acquire load. A slot returns to the producer in the same way through `head`.
  *
- * Indices run freely and are masked on use, so that full and empty need no spare slot; they wrap at
- * 2^64, which no machine lives to see. Each side keeps a copy of the other's index in its own cache
- * line, and looks at the real one only when the copy says full or empty: one shared cache line
- * moves per batch instead of per record.
+ * Indices run freely and are masked on use, so a full and an empty queue differ without a spare
+ * slot. They would wrap at 2^64. Each side keeps a copy of the other side's index in its own cache
+ * line and reads the real one only if the queue is full or empty by the copy. So a shared cache
+ * line moves once for each batch, not for each item.
  *
- * Waking: the consumer sleeps in epoll on spsc_fd. spsc_arm says "I am about to sleep" and looks
- * once more; spsc_notify writes the eventfd only if the consumer said so, once. No wake-up is lost:
- * whoever changes the flag does so by an atomic exchange (acquire and release). If the producer's
- * comes second it reads "sleeps" and writes the eventfd; if it comes first, an exchange of the
- * consumer's reads from it, and so the consumer's look at `tail` sees every push before it. The
- * exchange costs one locked instruction per batch.
+ * Waking: the consumer sleeps in epoll on spsc_fd. spsc_arm sets the flag `armed` and looks at
+ * `tail` once more. spsc_notify clears the flag, and writes the eventfd if it was set. No wake-up
+ * is lost, because both sides change the flag by an atomic exchange (acquire and release). If the
+ * producer's exchange comes second, it reads `true` and writes the eventfd. If it comes first, an
+ * exchange of the consumer reads from it, so the consumer's look at `tail` sees every push before
+ * it. The exchange costs one locked instruction for each batch.
  */
 #ifndef POLECAT_CORE_QUEUE_SPSC_H
 #define POLECAT_CORE_QUEUE_SPSC_H
@@ -35,41 +34,40 @@
 struct spsc;
 
 /*
- * Makes a queue of `capacity` items (a power of two, at least 2) of `item_size` bytes each.
- * 0, or -EINVAL, -ENOMEM, or what eventfd(2) says; *out is untouched on failure. Free with
- * spsc_free.
+ * Creates a queue of `capacity` items (a power of two, at least 2) of `item_size` bytes each. Free
+ * it with spsc_free. Returns 0, -EINVAL, -ENOMEM or an error of eventfd(2); *out is untouched on
+ * failure.
  */
 int spsc_new(size_t capacity, size_t item_size, struct spsc **out);
 
-/* Frees the queue, not what its items point to: drain it first. NULL is fine. */
+/* Frees the queue, but not the memory that its items point to: drain it first. NULL is allowed. */
 void spsc_free(struct spsc *queue);
 
-/* Producer. Copies one item in. False: full, nothing was copied. Does not wake the consumer:
- * spsc_notify does. */
+/* Producer. Copies one item into the queue, or returns false if the queue is full. Does not wake
+ * the consumer. */
 bool spsc_push(struct spsc *queue, const void *item);
 
-/* Producer. Wakes the consumer if it said that it sleeps. Call after a batch, and before waiting
- * for anything. */
+/* Producer. Wakes the consumer if it sleeps. Call after a batch, and before the producer waits for
+ * anything. */
 void spsc_notify(struct spsc *queue);
 
-/* Consumer. Copies up to `max` items out to `items`, oldest first, and returns how many; 0: empty.
- */
+/* Consumer. Moves up to `max` items to `items`, oldest first, and returns their number. */
 size_t spsc_pop(struct spsc *queue, void *items, size_t max);
 
 /*
- * Consumer. Call before sleeping on spsc_fd. True: the queue is empty and the next spsc_notify
- * writes the eventfd. False: something came in meanwhile, pop again instead of sleeping.
+ * Consumer. Call before sleeping on spsc_fd. Returns true if the queue is empty; the next
+ * spsc_notify writes the eventfd then. Returns false if there are items: pop them first.
  */
 bool spsc_arm(struct spsc *queue);
 
-/* Consumer. Takes the eventfd's count back after it woke the consumer; without this, epoll reports
- * it for ever. */
+/* Consumer. Resets the eventfd after it woke the consumer. Otherwise epoll would report it again at
+ * once. */
 void spsc_disarm(struct spsc *queue);
 
-/* The eventfd: non-blocking, close-on-exec, owned by the queue. */
+/* Returns the eventfd, which is non-blocking, close-on-exec and owned by the queue. */
 int spsc_fd(const struct spsc *queue);
 
-/* Any thread. How many items are in the queue, roughly. */
+/* Any thread. Returns about how many items are in the queue. */
 size_t spsc_size(struct spsc *queue);
 
 #endif

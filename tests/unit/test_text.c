@@ -292,9 +292,7 @@ static void test_numbers(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char text[TEXT_NUMBER_SIZE];
-		text_short_count(cases[i].value, text);
-		assert_string_equal(text, cases[i].text);
-		text_short_bytes(cases[i].value, text);
+		text_short_number(cases[i].value, text);
 		assert_string_equal(text, cases[i].text);
 	}
 }
@@ -364,9 +362,7 @@ static void test_numbers_fit_their_columns(void **state)
 		for (unsigned int delta = 0; delta <= 2; delta++) {
 			uint64_t value = (1ull << bit) - 1 + (uint64_t)delta;
 			char text[TEXT_NUMBER_SIZE];
-			text_short_count(value, text);
-			assert_in_range(strlen(text), 1, 4);
-			text_short_bytes(value, text);
+			text_short_number(value, text);
 			assert_in_range(strlen(text), 1, 4);
 			text_short_duration(value, text);
 			assert_in_range(strlen(text), 2, 6);

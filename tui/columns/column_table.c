@@ -50,7 +50,7 @@ static size_t put_bytes(const struct flow *flow, enum flow_field field, uint64_t
 {
 	if (!(flow->has & field))
 		return 0;
-	text_short_bytes(bytes, cell);
+	text_short_number(bytes, cell);
 	return strlen(cell);
 }
 

@@ -328,9 +328,9 @@ static void draw_destination(struct page *out, const struct subject_edge *row)
 	column += width + 1;
 	snprintf(text, sizeof(text), "%u/%s", edge->port, cell_protocol(edge));
 	column = put(out->canvas, line, column, WIDTH_PORT, ROLE_TEXT, text);
-	text_short_count(edge->conn_count, text);
+	text_short_number(edge->conn_count, text);
 	column = put(out->canvas, line, column, WIDTH_COUNT, ROLE_TEXT, text);
-	text_short_count(edge->failed_count, text);
+	text_short_number(edge->failed_count, text);
 	column = put(out->canvas, line, column, WIDTH_COUNT,
 		     edge->failed_count ? ROLE_FAILED : ROLE_DIM, text);
 	cell_ago(context->now_ns, edge->first_ns, text, sizeof(text));

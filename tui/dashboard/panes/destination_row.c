@@ -88,7 +88,7 @@ static int put_count(const struct canvas *line, int column, int width, enum role
 	char number[TEXT_NUMBER_SIZE];
 	char text[TEXT_NUMBER_SIZE + 16];
 
-	text_short_count(count, number);
+	text_short_number(count, number);
 	snprintf(text, sizeof(text), "%s%s", number, unit);
 	return put(line, column, width, role, text);
 }
@@ -99,7 +99,7 @@ static int put_bytes(const struct canvas *line, int column, int width, enum role
 	char number[TEXT_NUMBER_SIZE];
 	char text[TEXT_NUMBER_SIZE + 8];
 
-	text_short_bytes(bytes, number);
+	text_short_number(bytes, number);
 	snprintf(text, sizeof(text), "%s%s", number, unit);
 	return put(line, column, width, role, text);
 }

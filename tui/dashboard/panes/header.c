@@ -78,7 +78,7 @@ static int draw_rate(const struct graph *graph, uint64_t now_ns, const struct ca
 	char rate[TEXT_NUMBER_SIZE];
 	int most = columns >= 160 ? GRAPH_SECONDS : columns >= 100 ? 20 : 10;
 
-	text_short_count(graph_rate(graph, now_ns), rate);
+	text_short_number(graph_rate(graph, now_ns), rate);
 	if (columns < FULL_COLUMNS)
 		return canvas_print(canvas, 0, column, ROLE_STRONG, "%s/s", rate);
 	if (room >= GRAPH_LEAST) {
@@ -96,7 +96,7 @@ static int draw_count(const struct canvas *canvas, int column, uint64_t count, c
 {
 	char number[TEXT_NUMBER_SIZE];
 
-	text_short_count(count, number);
+	text_short_number(count, number);
 	return canvas_print(canvas, 0, column, role, "  %s%s", number, unit);
 }
 
@@ -123,7 +123,7 @@ static int draw_totals(const struct context *context, const struct canvas *canva
 				    words ? " denied" : canvas->glyphs->denied,
 				    denied ? ROLE_DENIED : ROLE_DIM);
 	}
-	text_short_count(lost, number);
+	text_short_number(lost, number);
 	return canvas_print(canvas, 0, column, lost ? ROLE_ERROR : ROLE_DIM, "  lost %s ", number);
 }
 

@@ -396,7 +396,7 @@ static void draw_edge(const struct context *context, const struct canvas *canvas
 	snprintf(text, sizeof(text), "%u/%s", edge->port, cell_protocol(edge));
 	canvas_text(canvas, row, column, 10, CANVAS_RIGHT, ROLE_TEXT, text);
 	column += 11;
-	text_short_count(edge->ok_count, number);
+	text_short_number(edge->ok_count, number);
 	snprintf(text, sizeof(text), "%s conn", number);
 	canvas_text(canvas, row, column, 10, CANVAS_RIGHT, ROLE_TEXT, text);
 	column += 11;

@@ -153,7 +153,7 @@ static void bytes_cell(const struct conn *conn, bool known, uint64_t bytes, char
 	/* Where there was no connection, that nothing went through it is no news. */
 	if (!known || conn->phase == CONN_ATTEMPT || conn->phase == CONN_FAILED)
 		return;
-	text_short_bytes(bytes, number);
+	text_short_number(bytes, number);
 	copy(text, number);
 }
 
