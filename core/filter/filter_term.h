@@ -29,7 +29,7 @@ enum filter_field {
 	FILTER_FIELD_DPORT,
 };
 
-/* What a term requires. */
+/* The requirement of a term. */
 enum filter_term_kind {
 	FILTER_TERM_TEXT = 1,  /* the field contains the text */
 	FILTER_TERM_NUMBER,    /* low <= field <= high */
