@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the tests of the dashboard share: a terminal with polecat in it, in a folder of the test's
- * own, and questions about what it shows. A failed expectation prints the screen. cmocka fixtures:
- * dashboard_setup and dashboard_teardown.
+ * own, and questions about the screen. A failed test prints the screen and TERM on standard error.
  */
 #ifndef POLECAT_TESTS_SUPPORT_DASHBOARD_H
 #define POLECAT_TESTS_SUPPORT_DASHBOARD_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+
+/* cmocka.h needs these first. */
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
 
 #include "tests/support/terminal.h"
 
@@ -22,6 +28,8 @@ struct dashboard {
 	char folder[64];           /* of this test alone; the program's working directory */
 	char polecat[4096];        /* the program under test */
 	int feed; /* the writing end of the program's standard input; -1: it is the terminal */
+	CMUnitTestFunction test;
+	bool passed;
 };
 
 struct dashboard_options {
@@ -37,9 +45,16 @@ struct dashboard_options {
 int dashboard_setup(void **test_state);
 int dashboard_teardown(void **test_state);
 
-/* For cmocka's table of tests. */
-#define DASHBOARD_TEST(function) \
-	cmocka_unit_test_setup_teardown(function, dashboard_setup, dashboard_teardown)
+/* Runs the test that dashboard_setup got, so that dashboard_teardown knows whether it failed. */
+void dashboard_run(void **test_state);
+
+/* For cmocka's table of tests. After a failure of any kind the screen and TERM are printed. */
+#define DASHBOARD_TEST(function)                                                              \
+	{                                                                                     \
+		.name = #function, .test_func = dashboard_run, .setup_func = dashboard_setup, \
+		.teardown_func = dashboard_teardown,                                          \
+		.initial_state = (void *)(uintptr_t)(function),                               \
+	}
 
 /* Starts polecat. Ends the one before, if there was one. */
 void dashboard_start(struct dashboard *dashboard, const struct dashboard_options *options);
@@ -96,7 +111,7 @@ void dashboard_quit(struct dashboard *dashboard);
  */
 void dashboard_expect_end(struct dashboard *dashboard, int exit_status);
 
-/* Prints the screen and fails the test. */
+/* Fails the test; names the expectation. */
 void dashboard_fail(struct dashboard *dashboard, const char *what, const char *file, int line)
 	__attribute__((noreturn));
 

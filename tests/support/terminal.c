@@ -183,6 +183,8 @@ int terminal_start(const struct terminal_options *options, struct terminal **out
 		return -ENOMEM;
 	terminal->rows = options->rows ? options->rows : 24;
 	terminal->columns = options->columns ? options->columns : 80;
+	snprintf(terminal->term, sizeof(terminal->term), "%s",
+		 options->term ? options->term : "xterm-256color");
 	terminal->master = -1;
 	terminal->slave = -1;
 	terminal->socket = -1;

@@ -127,7 +127,7 @@ unsigned int terminal_string_count(const struct terminal *terminal);
 /* Every byte that the program has written, up to 64 MiB. Valid until the next read. */
 const char *terminal_output(const struct terminal *terminal, size_t *length);
 
-/* Writes the screen with a frame and line numbers, for a failed test. */
+/* Writes the screen with line numbers, its size and TERM, for a failed test. */
 void terminal_dump(struct terminal *terminal, FILE *out);
 
 /* --- doing

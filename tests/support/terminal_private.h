@@ -16,6 +16,7 @@
 struct terminal {
 	VTerm *vterm;
 	VTermScreen *screen;
+	char term[64]; /* TERM of the program */
 	int rows;
 	int columns;
 	struct terminal_stream stream;

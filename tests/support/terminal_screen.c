@@ -198,8 +198,8 @@ void terminal_dump(struct terminal *terminal, FILE *out)
 	int column;
 
 	terminal_cursor(terminal, &row, &column);
-	fprintf(out, "# the screen, %d columns by %d rows, cursor at %d,%d%s%s:\n",
-		terminal->columns, terminal->rows, row, column,
+	fprintf(out, "# the screen, %d columns by %d rows, TERM=%s, cursor at %d,%d%s%s:\n",
+		terminal->columns, terminal->rows, terminal->term, row, column,
 		terminal->stream.modes.alternate_screen ? ", alternate" : "",
 		terminal->stopped ? ", stopped"
 		: terminal->ended ? ", ended"

@@ -361,8 +361,7 @@ static bool do_steps(struct run *run, FILE *steps)
 			*rest++ = '\0';
 		if (do_step(run, line, rest))
 			continue;
-		fprintf(stderr, "screen: line %d: cannot do \"%s %s\" (TERM=%s)\n", number, line,
-			rest, run->term);
+		fprintf(stderr, "screen: line %d: cannot do \"%s %s\"\n", number, line, rest);
 		if (run->terminal)
 			terminal_dump(run->terminal, stderr);
 		return false;
