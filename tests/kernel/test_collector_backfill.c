@@ -208,9 +208,9 @@ static void old_server(void *data)
 
 	prctl(PR_SET_NAME, "old server");
 	int listener = tcp_listen("127.0.0.1", &side->port);
-	process_tell(&side->line, 1);
+	process_notify(&side->line, 1);
 	int fd = tcp_accept(listener);
-	process_tell(&side->line, 1);
+	process_notify(&side->line, 1);
 	process_listen(&side->line, 1);
 	assert_int_equal(tcp_read_to_end(fd), 12);
 }
@@ -242,8 +242,8 @@ static void test_processes(void **state)
 	start();
 	struct flow client_open = wait_flow(FLOW_OPEN, FLOW_EGRESS, &pair);
 	struct flow server_open = wait_flow(FLOW_OPEN, FLOW_INGRESS, &pair);
-	process_tell(&client.line, 0);
-	process_tell(&server.line, 0);
+	process_notify(&client.line, 0);
+	process_notify(&server.line, 0);
 	process_wait(client_pid);
 	process_wait(server_pid);
 	process_line_close(&client.line);
@@ -279,7 +279,7 @@ static void test_a_shared_socket_is_told_once(void **state)
 	pid_t child = process_start(hold, &line);
 	start();
 	assert_int_equal(collector_count(&collector, &open), 2);
-	process_tell(&line, 0);
+	process_notify(&line, 0);
 	process_wait(child);
 	process_line_close(&line);
 	close(pair.client);

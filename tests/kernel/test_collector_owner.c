@@ -184,7 +184,7 @@ static void test_closed_by_another_process(void **state)
 	process_line_open(&shared.line);
 	pid_t child = process_start(close_after_the_parent, &shared);
 	close(pair.client);
-	process_tell(&shared.line, 0);
+	process_notify(&shared.line, 0);
 	process_wait(child);
 	process_line_close(&shared.line);
 	close(pair.server);
@@ -283,7 +283,7 @@ static void serve_in_another_namespace(void *data)
 	netns_ip("link set outside up");
 	service->port = 4100;
 	int listener = tcp_listen("192.0.2.2", &service->port);
-	process_tell(&service->line, 1);
+	process_notify(&service->line, 1);
 	int fd = tcp_accept(listener);
 	assert_int_equal(tcp_read_to_end(fd), 10);
 	close(fd);
@@ -303,7 +303,7 @@ static void test_two_namespaces(void **state)
 	netns_ip("link add inside type veth peer name outside netns %d", (int)server);
 	netns_ip("address add 192.0.2.1/24 dev inside");
 	netns_ip("link set inside up");
-	process_tell(&service.line, 0);
+	process_notify(&service.line, 0);
 	process_listen(&service.line, 0);
 	int fd = tcp_connect("192.0.2.2", 4100);
 	assert_int_equal(send(fd, "0123456789", 10, MSG_NOSIGNAL), 10);
@@ -314,7 +314,7 @@ static void test_two_namespaces(void **state)
 	far_end.event = FLOW_ACCEPTED;
 	struct flow accepted = collector_wait(&collector, &far_end);
 	struct flow client_closed = wait_flow(FLOW_CLOSED, FLOW_EGRESS, 4100);
-	process_tell(&service.line, 0);
+	process_notify(&service.line, 0);
 	process_wait(server);
 	process_line_close(&service.line);
 	assert_owner(&accepted, server, "far server");
@@ -395,7 +395,7 @@ static void serve_in_cgroup(void *data)
 	enter_cgroup(service->cgroup);
 	service->port = 4101;
 	int listener = tcp_listen("127.0.0.1", &service->port);
-	process_tell(&service->line, 1);
+	process_notify(&service->line, 1);
 	close(tcp_accept(listener));
 }
 
@@ -504,7 +504,7 @@ static void serve_two_rounds(void *data)
 
 	prctl(PR_SET_NAME, "old server");
 	int listener = tcp_listen("127.0.0.1", &service->port);
-	process_tell(&service->line, 1);
+	process_notify(&service->line, 1);
 	for (size_t i = 0; i < 2; i++)
 		close(tcp_accept(listener));
 	process_listen(&service->line, 1);
@@ -535,7 +535,7 @@ static void test_a_listener_from_before(void **state)
 	match.event = FLOW_CLOSED;
 	for (size_t i = 0; i < 2; i++)
 		assert_owner(collector_find(&late, &match, i), server, "old server");
-	process_tell(&service.line, 0);
+	process_notify(&service.line, 0);
 	process_wait(server);
 	process_line_close(&service.line);
 	collector_free(&late);

@@ -47,8 +47,8 @@ void collector_drain(struct collector *collector)
 	}
 }
 
-/* Takes records until the time is over or something new came. False: the time is over. */
-static bool take_some(struct collector *collector, uint64_t deadline)
+/* Reads records until a new one comes or the time is over. False: the time is over. */
+static bool read_some(struct collector *collector, uint64_t deadline)
 {
 	struct spsc *queue = source_queue(collector->source);
 	uint64_t now = now_ms();
@@ -76,7 +76,7 @@ void collector_start(struct collector *collector, const struct ebpf_options *opt
 			return;
 		if (health.state != SOURCE_STARTING)
 			fail_msg("the collector did not start: %s", health.message);
-	} while (take_some(collector, deadline));
+	} while (read_some(collector, deadline));
 	fail_msg("the collector was not ready in time");
 }
 
@@ -141,7 +141,7 @@ void collector_wait_count(struct collector *collector, const struct flow_match *
 		seen = collector_count(collector, match);
 		if (seen >= count)
 			return;
-	} while (take_some(collector, deadline));
+	} while (read_some(collector, deadline));
 	fail_msg("%zu of %zu flows came (event %u, direction %u, %u to %u), %zu records in all, "
 		 "lost %llu in the kernel, %llu in the queue",
 		 seen, count, match->event, match->direction, match->sport, match->dport,
@@ -169,7 +169,7 @@ size_t collector_wait_container(struct collector *collector, uint64_t cgroup_id)
 			    record->container->cgroup_id == cgroup_id)
 				return i;
 		}
-	} while (take_some(collector, deadline));
+	} while (read_some(collector, deadline));
 	fail_msg("no container record came");
 	return 0;
 }

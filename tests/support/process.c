@@ -62,7 +62,7 @@ void process_line_close(struct process_line *line)
 	close(line->ends[1]);
 }
 
-void process_tell(const struct process_line *line, int side)
+void process_notify(const struct process_line *line, int side)
 {
 	assert_int_equal(send(line->ends[side], "x", 1, MSG_NOSIGNAL), 1);
 }

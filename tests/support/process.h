@@ -25,8 +25,8 @@ struct process_line {
 
 void process_line_open(struct process_line *line);
 void process_line_close(struct process_line *line);
-void process_tell(const struct process_line *line, int side);
-/* Waits for the other side's process_tell; fails if the other process ended instead. */
+void process_notify(const struct process_line *line, int side);
+/* Waits for the other side's process_notify; fails if the other process ended instead. */
 void process_listen(const struct process_line *line, int side);
 
 #endif

@@ -3,10 +3,10 @@
 #
 # TAP for shell tests: source this, call the functions below, end with tap_done.
 #
-#   tap_check NAME COMMAND…     ok if the command succeeds; its output is shown if it does not
-#   tap_equal NAME WANT GOT     ok if both texts are equal
+#   tap_check NAME COMMAND…     ok if the command succeeds; else prints its output
+#   tap_equal NAME WANT GOT     ok if both texts are equal; else prints both
 #   tap_skip NAME REASON        a case that cannot run here
-#   tap_done                    prints the plan, and exits with 1 if any case failed
+#   tap_done                    prints the plan and exits, with 1 if a case failed
 
 tap_cases=0
 tap_failures=0
@@ -25,7 +25,7 @@ tap_check() {
 		tap_result ok "$name"
 	else
 		tap_result 'not ok' "$name"
-		# Long output: what looks like the cause, and the end.
+		# Of long output, print the lines that look like the cause, and the end.
 		if (($(wc -l <<<"$output") > 60)); then
 			grep -E -m 20 '([Ee]rror|fatal|not found|No rule|undefined reference|\*\*\*)' <<<"$output" | sed 's/^/# /'
 			printf '# …\n'
