@@ -44,7 +44,7 @@ static int filter_parse_refuse(struct filter_error *error, size_t column, const 
 	return -EINVAL;
 }
 
-/* Reads the digits at *at and moves *at behind them. Returns false without a digit, and for a number
+/* Reads the digits at *at and moves *at behind them. Returns false without a digit, and for numbers
  * above `max`. */
 static bool filter_parse_number(const char **at, uint32_t max, uint32_t *number)
 {

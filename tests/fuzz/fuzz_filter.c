@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * libFuzzer: a filter's text, however broken, is taken or refused with a column that lies in it; a
- * refused one adds nothing; and what was taken can be asked.
- */
+/* libFuzzer: parses a filter's text. An error has a column within the text, and a refused text adds
+ * no term. A filter that was accepted can be matched. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>

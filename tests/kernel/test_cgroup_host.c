@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The machine's cgroups, found from where they are hidden: another mount namespace, another cgroup
- * namespace. */
+/* Finding the machine's cgroups from another mount namespace and from another cgroup namespace. */
 #define _GNU_SOURCE /* unshare */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +21,7 @@
 #include "core/source/ebpf/cgroup_scan.h"
 #include "tests/support/process.h"
 
-/* The cgroup that a test made for itself. */
+/* A cgroup that the test creates. */
 struct place {
 	char path[PATH_MAX];
 	char name[64];
@@ -77,11 +76,9 @@ static void test_here(void **state)
 	assert_found();
 }
 
-/*
- * Runs body in a pid namespace whose first process sees the machine's mounts: the machine's own
- * first process may be out of reach for a test.
- */
-static void be_init(void *data)
+/* Runs body in a pid namespace whose first process sees the machine's mounts. A test may not be
+ * able to reach the mounts of the machine's own first process. */
+static void run_as_init(void *data)
 {
 	void (*const *body)(void *) = data;
 
@@ -93,7 +90,7 @@ static void make_pid_namespace(void *data)
 {
 	assert_int_equal(unshare(CLONE_NEWPID | CLONE_NEWNS), 0);
 	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	process_run(be_init, data);
+	process_run(run_as_init, data);
 }
 
 static void run_beside_init(void (*body)(void *))
@@ -107,7 +104,7 @@ static void replace_sys(void)
 	assert_int_equal(mount("sysfs", "/sys", "sysfs", 0, NULL), 0);
 }
 
-/* As `ip netns exec` does it. */
+/* Hides /sys in the way of `ip netns exec`. */
 static void hide_sys(void *data)
 {
 	(void)data;
@@ -122,7 +119,8 @@ static void test_hidden_by_another_sys(void **state)
 	run_beside_init(hide_sys);
 }
 
-/* As a container with cgroup v2 of its own and the host's pid namespace sees it. */
+/* Enters the view of a container with a cgroup namespace of its own and the host's pid
+ * namespace. */
 static void enter_cgroup_namespace(void *data)
 {
 	char procs[PATH_MAX + 16];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connections that were open before the collector came. */
+/* Connections that were open before the start of the collector. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +41,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Starts the collector and waits until it has looked at everything. */
+/* Starts the collector and waits for the end of its backfill. */
 static void start(void)
 {
 	collector_start(&collector, NULL);
@@ -85,11 +85,12 @@ static void assert_open(const struct flow *flow, uint8_t family, const char *add
 	assert_true(flow->id != 0);
 	assert_int_equal(flow->tx_bytes, tx);
 	assert_int_equal(flow->rx_bytes, rx);
-	/* When it was established nobody knows. */
+	/* The time of the handshake is unknown. */
 	assert_false(flow->has & (FLOW_HAS_DURATION | FLOW_HAS_LATENCY));
 }
 
-/* Open, with the bytes so far; closed, with all the bytes; and nothing else. */
+/* Expects for each side OPEN with the bytes so far and CLOSED with all bytes, and no other
+ * event. */
 static void check_pair(const char *listen_address, const char *address, uint8_t family,
 		       const char *shown, bool listener_closed)
 {
@@ -148,15 +149,14 @@ static void test_mapped(void **state)
 	check_pair("::", "::ffff:127.0.0.1", 4, "127.0.0.1", false);
 }
 
-/* A server that listened for one connection only is the accepting side all the same. */
+/* The accepting side is known even if the listener was closed after one connection. */
 static void test_the_listener_is_gone(void **state)
 {
 	(void)state;
 	check_pair("127.0.0.1", "127.0.0.1", 4, "127.0.0.1", true);
 }
 
-/* Without a backlog an accepted socket looks like any other; its listener's port says what it is.
- */
+/* An accepted socket without a backlog is recognised by the listener on its port. */
 static void test_a_listener_without_a_backlog(void **state)
 {
 	uint16_t port = 0;
@@ -174,7 +174,7 @@ static void test_a_listener_without_a_backlog(void **state)
 	close(listener);
 }
 
-/* The client's own port has a listener too, on another address: that makes it no server. */
+/* A listener on the client's port, but another address, does not make the client a server. */
 static void test_a_listener_on_the_clients_port(void **state)
 {
 	uint16_t port = 0;
@@ -225,7 +225,7 @@ static void old_client(void *data)
 	assert_int_equal(send(fd, "hello, world", 12, MSG_NOSIGNAL), 12);
 }
 
-/* Each side with its own process, also at the end. */
+/* Each side has its own process, also at the end. */
 static void test_processes(void **state)
 {
 	struct side server = {.port = 4202};
@@ -265,8 +265,8 @@ static void hold(void *data)
 	process_listen(data, 1);
 }
 
-/* A fork shares its parent's sockets: one connection, not two. */
-static void test_a_shared_socket_is_told_once(void **state)
+/* A socket that a fork shares with its parent is one connection, not two. */
+static void test_a_shared_socket_is_reported_once(void **state)
 {
 	uint16_t port = 0;
 	int listener = tcp_listen("127.0.0.1", &port);
@@ -287,8 +287,7 @@ static void test_a_shared_socket_is_told_once(void **state)
 	close(listener);
 }
 
-/* In nobody's hands yet, but its listener is: its end is told with its bytes and with who listened.
- */
+/* A connection in the accept queue: its end is reported with its bytes and the listener's owner. */
 static void test_not_accepted_yet(void **state)
 {
 	uint16_t port = 0;
@@ -311,8 +310,7 @@ static void test_not_accepted_yet(void **state)
 	assert_true(server.id != 0 && server.id != client.id);
 }
 
-/* Every listener of a Go program is one of Multipath TCP; what it accepts has an owner all the
- * same. */
+/* A connection accepted by a listener of Multipath TCP, as in every Go program, has an owner. */
 static void test_a_listener_of_multipath_tcp(void **state)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -342,7 +340,7 @@ static void test_a_listener_of_multipath_tcp(void **state)
 	assert_int_equal(wait_flow(FLOW_CLOSED, FLOW_INGRESS, &after).pid, (uint32_t)getpid());
 }
 
-/* An attempt that hangs already is there from the start, and ends like any other. */
+/* An attempt that hangs at the start is reported and ends like any other. */
 static void test_a_hanging_attempt(void **state)
 {
 	int fd = tcp_socket("127.0.0.1");
@@ -365,7 +363,7 @@ static void test_a_hanging_attempt(void **state)
 	assert_int_equal(failed.error, 0);
 }
 
-/* The reader's side has seen the other's end: still a connection, in its own state. */
+/* A half-closed connection is open, in its own TCP state. */
 static void test_half_closed(void **state)
 {
 	uint16_t port = 0;
@@ -389,7 +387,7 @@ static void test_half_closed(void **state)
 	assert_int_equal(wait_flow(FLOW_CLOSED, FLOW_INGRESS, &pair).rx_bytes, 50);
 }
 
-/* Counters of open connections come again while they move, and not while they do not. */
+/* Open connections are sampled while their counters move, and not otherwise. */
 static void check_samples(bool avoid_map_iterators)
 {
 	const struct ebpf_options options = {.sample_ms = 20,
@@ -442,7 +440,7 @@ int main(void)
 		TEST(test_a_listener_on_the_clients_port),
 		TEST(test_a_listener_without_a_backlog),
 		TEST(test_processes),
-		TEST(test_a_shared_socket_is_told_once),
+		TEST(test_a_shared_socket_is_reported_once),
 		TEST(test_not_accepted_yet),
 		TEST(test_a_listener_of_multipath_tcp),
 		TEST(test_a_hanging_attempt),

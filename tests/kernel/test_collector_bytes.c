@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What closed connections say that they carried: payload, to the byte, whichever way they end. */
+/* Byte counters of closed connections: exactly the payload, in whichever way they end. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -62,7 +62,7 @@ static struct flow wait_closed(const struct tcp_pair *pair, uint8_t direction)
 							       .dport = pair->dport});
 }
 
-/* Both ends' counters: `up` from client to server, `down` back. */
+/* Checks the counters of both ends: `up` from client to server, `down` back. */
 static void assert_carried(const struct tcp_pair *pair, uint64_t up, uint64_t down)
 {
 	struct flow client = wait_closed(pair, FLOW_EGRESS);
@@ -70,7 +70,7 @@ static void assert_carried(const struct tcp_pair *pair, uint64_t up, uint64_t do
 
 	if (client.tx_bytes != up || client.rx_bytes != down || server.tx_bytes != down ||
 	    server.rx_bytes != up)
-		fail_msg("%llu up, %llu down: client says %llu, %llu; server says %llu, %llu",
+		fail_msg("%llu up, %llu down: client has %llu, %llu; server has %llu, %llu",
 			 (unsigned long long)up, (unsigned long long)down,
 			 (unsigned long long)client.tx_bytes, (unsigned long long)client.rx_bytes,
 			 (unsigned long long)server.tx_bytes, (unsigned long long)server.rx_bytes);
@@ -184,7 +184,7 @@ static void test_both_shut_down(void **state)
 	check_ending("127.0.0.1", BOTH_SHUT_DOWN);
 }
 
-/* Both close in the same moment: neither FIN answers the other. */
+/* Both sides close at the same moment: neither FIN answers the other. */
 static void test_simultaneous_close(void **state)
 {
 	uint16_t port = 0;
@@ -204,8 +204,7 @@ static void test_simultaneous_close(void **state)
 	assert_carried(&pair, 21, 0);
 }
 
-/* What the reader had not read when it closed was carried all the same; the sender gets a RST for
- * it. */
+/* Bytes that the reader left unread count too. The sender gets a RST for them. */
 static void test_closed_with_unread_data(void **state)
 {
 	uint16_t port = 0;
@@ -221,7 +220,7 @@ static void test_closed_with_unread_data(void **state)
 	assert_carried(&pair, 9, 0);
 }
 
-/* Lost segments are sent again, and are counted once. */
+/* Retransmitted segments count once. */
 static void test_retransmissions_do_not_count(void **state)
 {
 	uint16_t port = 0;
@@ -246,7 +245,7 @@ static void test_retransmissions_do_not_count(void **state)
 	assert_true(wait_closed(&pair, FLOW_EGRESS).retrans >= 1);
 }
 
-/* A reader that is slow closes its window; what probes it is no payload. */
+/* A slow reader closes its window. Window probes are no payload. */
 static void test_a_closed_window(void **state)
 {
 	uint16_t port = 0;

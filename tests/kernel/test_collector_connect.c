@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attempts, and what becomes of them, seen by the real collector. */
+/* Attempts and their outcomes, reported by the real collector. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -79,7 +79,7 @@ static void assert_address(uint8_t family, const struct flow_address *address, c
 	assert_string_equal(got, text);
 }
 
-/* What every flow of a connection of this very process in this namespace must say. */
+/* Checks the fields that all flows of a connection within this process and namespace share. */
 static void assert_flow(const struct flow *flow, uint8_t direction, uint8_t family, const char *src,
 			const char *dst)
 {
@@ -97,7 +97,7 @@ static void assert_flow(const struct flow *flow, uint8_t direction, uint8_t fami
 	assert_true(flow->cgroup_id != 0);
 }
 
-/* Now in Unix time, give or take what clocks drift apart between two readings. */
+/* Checks that a time is now, within the difference of two readings of the clocks. */
 static void assert_recent(uint64_t ts_ns)
 {
 	struct timespec now;
@@ -108,8 +108,7 @@ static void assert_recent(uint64_t ts_ns)
 	assert_true(ts_ns + 60 * 1000000000ull > now_ns);
 }
 
-/* A connection from address to address, whole: five flows, both sides, in the right order and with
- * all fields. */
+/* Checks a whole connection: five flows of both sides, in order and with all fields. */
 static void check_whole_life(const char *listen_address, const char *connect_address,
 			     uint8_t family, const char *shown)
 {
@@ -244,9 +243,9 @@ static void test_refused(void **state)
 }
 
 /*
- * What a timer ends is seen in the context of whatever process the timer interrupts. Kernels of
- * sandboxes may run no tracing programs in the contexts of the sandbox's own processes: hence
- * several attempts, a little apart, and one that is seen failing will do.
+ * A timer runs in the context of whatever process it interrupts. Kernels of sandboxes may not run
+ * tracing programs in the contexts of the sandbox's own processes. So the test makes several
+ * attempts, a little apart, and one reported failure is enough.
  */
 #define TIMED_ATTEMPTS 4
 
@@ -279,7 +278,7 @@ static struct flow attempt_of(const struct flow *flow)
 		&(struct flow_match){.event = FLOW_ATTEMPT, .netns = netns.inode, .id = flow->id});
 }
 
-/* Nobody answers for a neighbour's address: the kernel gives up on it and says so. */
+/* No neighbour has the address, so the kernel gives up and reports an error. */
 static void test_unreachable(void **state)
 {
 	static const char *const neighbours[TIMED_ATTEMPTS] = {"192.0.2.99", "192.0.2.98",
@@ -303,7 +302,7 @@ static void test_unreachable(void **state)
 	close_attempts(fds);
 }
 
-/* Without a route there is no attempt: connect() fails before the socket leaves its first state. */
+/* Without a route, connect() fails in the socket's first state, so no attempt is reported. */
 static void test_no_route(void **state)
 {
 	int fd = tcp_socket("198.51.100.1");
@@ -315,7 +314,7 @@ static void test_no_route(void **state)
 	assert_int_equal(count_flows(0, 4005), 0);
 }
 
-/* As a policy does it: silently. */
+/* Drops packets silently, like a NetworkPolicy. */
 static void drop_packets_to(uint16_t port)
 {
 	char command[200];
@@ -328,7 +327,7 @@ static void drop_packets_to(uint16_t port)
 	assert_int_equal(system(command), 0);
 }
 
-/* A policy that drops: the attempt is told at once, the failure when the kernel stops trying. */
+/* A dropped attempt is reported at once, and its failure when the kernel stops trying. */
 static void test_timed_out(void **state)
 {
 	static const char *const addresses[TIMED_ATTEMPTS] = {"127.0.0.1", "127.0.0.1", "127.0.0.1",
@@ -351,7 +350,7 @@ static void test_timed_out(void **state)
 	close_attempts(fds);
 }
 
-/* The process stops waiting before there is any answer: failed, and no error is made up. */
+/* The process closes the socket before any answer: the attempt failed without an error. */
 static void test_gave_up(void **state)
 {
 	int fd = tcp_socket("127.0.0.1");
@@ -390,7 +389,7 @@ static void test_non_blocking(void **state)
 	close(listener);
 }
 
-/* One socket, refused, then connected, disconnected, connected again: three connections. */
+/* One socket is refused, then connected, disconnected and connected again: three connections. */
 static void test_one_socket_again_and_again(void **state)
 {
 	uint16_t port = 4008;
@@ -420,7 +419,7 @@ static void test_one_socket_again_and_again(void **state)
 	for (size_t i = 0; i < 3; i++)
 		ids[i] = collector_find(&collector, &attempts, i)->id;
 	assert_true(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
-	/* No port is known at an attempt, an earlier attempt's least of all. */
+	/* The source port of an attempt is unknown; an earlier attempt's must not appear. */
 	assert_int_equal(collector_find(&collector, &attempts, 1)->sport, 0);
 	assert_int_equal(wait_flow(FLOW_FAILED, 0, port).id, ids[0]);
 	assert_int_equal(wait_flow(FLOW_ESTABLISHED, second_port, port).id, ids[1]);
@@ -451,7 +450,7 @@ static void test_bound_before_connect(void **state)
 	close(listener);
 }
 
-/* All ports are taken: the kernel finds out after the attempt began, and leaves no error in the
+/* All ports are in use. The kernel finds out after the attempt began, and sets no error in the
  * socket. */
 static void test_no_free_port(void **state)
 {
@@ -473,10 +472,8 @@ static void test_no_free_port(void **state)
 	close(listener);
 }
 
-/*
- * Two sockets that connect to each other: each opened, none accepted. The left one's SYN is
- * dropped, so that the right one's finds it still trying.
- */
+/* Makes two sockets connect to each other, so that both opened and neither accepted. The left
+ * socket's SYN is dropped, so it is still trying when the right socket's SYN arrives. */
 static void start_simultaneous_open(int left, int right)
 {
 	tcp_bind(left, "127.0.0.1", 4012);
@@ -511,8 +508,7 @@ static void test_simultaneous_open(void **state)
 	close(right);
 }
 
-/* Half way through a simultaneous open, one side gives up: its attempt failed, it must not hang for
- * ever. */
+/* One side gives up in the middle of a simultaneous open. Its attempt must fail and not hang. */
 static void test_simultaneous_open_given_up(void **state)
 {
 	int left = tcp_socket("127.0.0.1");
@@ -528,7 +524,7 @@ static void test_simultaneous_open_given_up(void **state)
 	close(right);
 }
 
-/* From connect() to the record in the reader's hands; told, not judged, since machines are busy. */
+/* Prints the time from connect() to the record. It is not checked, since machines may be busy. */
 static void test_attempts_come_quickly(void **state)
 {
 	struct timespec now;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many connections, counted exactly; and starts and stops in the middle of them. */
+/* Exact counts of many connections, and starts and stops of the collector under load. */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -59,7 +59,7 @@ struct load {
 	int listener;
 	uint16_t port;
 	size_t connections;
-	bool reset; /* close with RST: no TIME_WAIT is left behind */
+	bool reset; /* close with RST, which leaves no TIME_WAIT */
 };
 
 /* Each connection carries 6 bytes up and 3 down. */
@@ -94,7 +94,7 @@ static void answer_many(void *data)
 	}
 }
 
-/* Every connection of the load, whole, once, with its bytes and its owner. */
+/* Checks that each connection is reported once, completely, with its bytes and its owner. */
 static void assert_all_seen(const struct load *load, size_t connections, const pid_t *clients,
 			    size_t client_count)
 {
@@ -176,7 +176,7 @@ static void test_a_thousand_connections(void **state)
 	close(load.listener);
 }
 
-static void be_refused(void *data)
+static void open_refused(void *data)
 {
 	const struct load *load = data;
 
@@ -196,7 +196,7 @@ static void test_two_hundred_refusals(void **state)
 	(void)state;
 	failed.netns = netns.inode;
 	collector_start(&collector, NULL);
-	pid_t client = process_run(be_refused, &load);
+	pid_t client = process_run(open_refused, &load);
 	collector_wait_count(&collector, &failed, 200);
 	collector_fence(&collector, netns.inode);
 	assert_int_equal(count_flows(FLOW_ATTEMPT, FLOW_EGRESS, 4301), 200);
@@ -244,10 +244,9 @@ static void test_parallel_clients(void **state)
 }
 
 /*
- * Packets that interrupt what a CPU does find the collector's program in the middle of another
- * socket's step, and must not be missed for it. Kernels of sandboxes may run no tracing programs at
- * all in the contexts of the sandbox's own processes: what interrupts those is out of anybody's
- * sight, and so one complete run of several is the proof.
+ * Packets interrupt the collector's program in the middle of another socket's step, and their own
+ * steps must not be lost. Kernels of sandboxes may not run tracing programs in the contexts of the
+ * sandbox's own processes, so one complete run of several is enough.
  */
 static void test_interrupting_packets(void **state)
 {
@@ -269,10 +268,8 @@ static void test_interrupting_packets(void **state)
 	assert_ids_are_unique(load.port, 200 * CLIENTS);
 }
 
-/*
- * What came and what was told lost are all there was. The rest of the machine shares the ring and
- * the queue: where it made connections meanwhile, there may be more than the test's own.
- */
+/* Checks that received and lost records add up. The rest of the machine shares the ring and the
+ * queue, so there may be more than the test's own. */
 static void assert_all_accounted_for(uint16_t port, size_t events)
 {
 	size_t flows = count_flows(0, 0, port);
@@ -280,7 +277,7 @@ static void assert_all_accounted_for(uint16_t port, size_t events)
 	size_t everywhere = collector_count(&collector, &(struct flow_match){0});
 	uint64_t lost = all_lost();
 
-	print_message("# of %zu events %zu came and %llu were told lost\n", events, flows,
+	print_message("# of %zu events %zu came and %llu were reported lost\n", events, flows,
 		      (unsigned long long)lost);
 	assert_true(flows < events);
 	assert_true(flows + lost >= events);
@@ -288,7 +285,7 @@ static void assert_all_accounted_for(uint16_t port, size_t events)
 		assert_true(flows + lost <= events + 100);
 }
 
-/* A ring of one page holds 30 events at most: most of a burst is lost, and every lost one is
+/* A ring of one page holds at most 30 events, so most of a burst is lost. All losses are
  * counted. */
 static void test_a_full_ring_is_counted(void **state)
 {
@@ -296,15 +293,16 @@ static void test_a_full_ring_is_counted(void **state)
 
 	(void)state;
 	collector_start(&collector, &(struct ebpf_options){.ring_bytes = 4096});
-	/* Refused connections: two events each, however busy the machine is. */
-	process_run(be_refused, &load);
-	usleep(600000); /* what was lost is told twice or more in that time */
+	/* Refused connections make two events each, however busy the machine is. */
+	process_run(open_refused, &load);
+	usleep(600000); /* the loss is reported at least twice in that time */
 	collector_stop(&collector);
 	assert_true(collector.lost[LOST_KERNEL] > 0);
 	assert_all_accounted_for(4302, 2 * load.connections);
 }
 
-/* A reader that sleeps through more events than the queue holds: all are there, or counted. */
+/* The reader sleeps through more events than the queue holds. All are received or counted as
+ * lost. */
 static void test_a_full_queue_is_counted(void **state)
 {
 	struct load load = {.connections = 20000, .port = 4303};
@@ -313,12 +311,12 @@ static void test_a_full_queue_is_counted(void **state)
 	(void)state;
 	collector_start(&collector, NULL);
 	for (size_t i = 0; i < 2; i++)
-		clients[i] = process_start(be_refused, &load);
+		clients[i] = process_start(open_refused, &load);
 	for (size_t i = 0; i < 2; i++)
 		process_wait(clients[i]);
-	usleep(300000); /* the ring empties into the queue, and over its brim */
+	usleep(300000); /* the ring's events fill the queue, and more */
 	collector_drain(&collector);
-	usleep(300000); /* what was lost meanwhile is told now */
+	usleep(300000); /* the loss in the meantime is reported now */
 	collector_stop(&collector);
 	assert_true(collector.lost[LOST_QUEUE] > 0);
 	assert_all_accounted_for(4303, 2 * 2 * load.connections);
@@ -336,8 +334,7 @@ static size_t open_descriptors(void)
 	return count;
 }
 
-/* Ten lives of the collector in the middle of traffic: each ends at once, and leaves nothing open.
- */
+/* The collector starts and stops ten times under load. It stops at once and leaves nothing open. */
 static void test_start_and_stop_under_load(void **state)
 {
 	struct load load = {.connections = 4000, .reset = true};
@@ -364,9 +361,9 @@ static void test_start_and_stop_under_load(void **state)
 	close(load.listener);
 }
 
-/* What was open at the start is told once, and each later step fits it, although all moves
- * meanwhile. */
-static void test_every_life_is_consistent(void **state)
+/* Each connection that was open at the start is reported once, and all later events fit it, under
+ * load. */
+static void test_every_connection_is_consistent(void **state)
 {
 	struct load load = {.connections = 3000, .reset = true};
 	size_t strays = 0;
@@ -380,7 +377,7 @@ static void test_every_life_is_consistent(void **state)
 	process_wait(server);
 	collector_fence(&collector, netns.inode);
 	close(load.listener);
-	/* Each is compared with all others, hence not the whole load. */
+	/* Not the whole load, since each record is compared with all others. */
 	for (size_t i = 0; i < collector.count && i < 6000; i++) {
 		const struct flow *flow = &collector.records[i].flow;
 		if (collector.records[i].kind != RECORD_FLOW || flow->netns != netns.inode ||
@@ -397,8 +394,8 @@ static void test_every_life_is_consistent(void **state)
 		strays += opened == 0;
 		assert_int_equal(flow->rx_bytes, flow->direction == FLOW_EGRESS ? 3 : 6);
 	}
-	/* Closed between the attaching and the look around: in no list, but no more than were open
-	 * at one time. */
+	/* Closed after the programs were attached and before the backfill: not reported as open.
+	 * There can be no more of them than were open at one time. */
 	assert_true(strays <= 4);
 	assert_int_equal(all_lost(), 0);
 }
@@ -410,7 +407,7 @@ int main(void)
 		TEST(test_a_thousand_connections),    TEST(test_two_hundred_refusals),
 		TEST(test_parallel_clients),          TEST(test_interrupting_packets),
 		TEST(test_a_full_ring_is_counted),    TEST(test_a_full_queue_is_counted),
-		TEST(test_start_and_stop_under_load), TEST(test_every_life_is_consistent),
+		TEST(test_start_and_stop_under_load), TEST(test_every_connection_is_consistent),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

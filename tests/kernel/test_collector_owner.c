@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whose a connection is: process, user, cgroup and network namespace, in whatever context the
- * kernel saw it. */
+/* The owner of a connection: process, user, cgroup and network namespace, in whichever context the
+ * kernel reported it. */
 #define _GNU_SOURCE /* unshare */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,7 +32,7 @@
 #define POD_UID      "26822839-8c92-4c60-a921-ffc5991fa00f"
 #define NOBODY       65534
 
-/* A cgroup v2 directory that a test made; teardown removes it. */
+/* A cgroup v2 directory that a test creates and the teardown removes. */
 struct test_cgroup {
 	char path[PATH_MAX];
 	uint64_t id;
@@ -91,7 +91,7 @@ static void assert_owner(const struct flow *flow, pid_t pid, const char *comm)
 	assert_string_equal(flow->comm, comm);
 }
 
-/* What a child connects to, or accepts from. */
+/* A port that a child connects to or accepts from. */
 struct service {
 	int listener;
 	uint16_t port;
@@ -140,7 +140,7 @@ static void test_forked_client(void **state)
 	assert_owner(&accepted, getpid(), "test_collector_");
 }
 
-/* Whichever worker takes the connection: the process that listened owns it. */
+/* A worker accepts the connection, and the process that listened owns it. */
 static void test_a_worker_accepts(void **state)
 {
 	struct service service = {0};
@@ -159,7 +159,7 @@ static void test_a_worker_accepts(void **state)
 	assert_owner(&client_closed, client, "client");
 }
 
-/* The last to close a shared socket is not its owner. */
+/* The last process to close a shared socket is not its owner. */
 struct shared_socket {
 	struct process_line line;
 	int fd;
@@ -202,7 +202,7 @@ static void *rename_and_connect(void *data)
 	return NULL;
 }
 
-/* A thread pool's names are no programs: the process's name counts, and the process's pid. */
+/* A thread connects under a name of its own: the process's name and pid are reported. */
 static void test_a_thread_connects(void **state)
 {
 	struct service service = {0};
@@ -233,7 +233,7 @@ static void test_user(void **state)
 	assert_int_equal(accepted.uid, 0);
 }
 
-/* Inside a pid namespace a process calls itself 1; everybody else does not. */
+/* A process has pid 1 in its own pid namespace and another one in the initial one. */
 static void fork_in_pid_namespace(void *data)
 {
 	struct service *service = data;
@@ -267,8 +267,8 @@ static void test_pid_namespace(void **state)
 	assert_owner(&attempt, (pid_t)atoi(text), "client");
 }
 
-/* Another namespace, reached over a veth: the packets that end its handshakes arrive in this
- * process's context. */
+/* A server in another namespace, reached over a veth: the packets that end its handshakes arrive in
+ * this process's context. */
 static void serve_in_another_namespace(void *data)
 {
 	struct service *service = data;
@@ -330,9 +330,7 @@ static void test_two_namespaces(void **state)
 		collector_count(&collector, &(struct flow_match){.netns = far, .dport = 4100}), 2);
 }
 
-/* --- cgroups
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- cgroups --- */
 
 static void format_path(char out[PATH_MAX], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -346,8 +344,8 @@ static void format_path(char out[PATH_MAX], const char *format, ...)
 	va_end(list);
 }
 
-/* Makes a directory below the cgroup v2 mount, in one that this process's pid makes unique if
- * parent is NULL. */
+/* Creates a cgroup below `parent`, or below the root, with this process's pid in its name, if it is
+ * NULL. */
 static const struct test_cgroup *make_cgroup(const struct test_cgroup *parent, const char *name)
 {
 	struct test_cgroup *cgroup = &cgroups[cgroup_count];
@@ -399,7 +397,7 @@ static void serve_in_cgroup(void *data)
 	close(tcp_accept(listener));
 }
 
-/* The connecting process's cgroup on one side, the listening process's on the other. */
+/* One side has the connecting process's cgroup, the other the listening process's. */
 static void test_cgroup(void **state)
 {
 	const struct test_cgroup *here = make_cgroup(NULL, "client");
@@ -421,8 +419,7 @@ static void test_cgroup(void **state)
 	assert_int_equal(wait_flow(FLOW_ACCEPTED, FLOW_INGRESS, 4101).cgroup_id, there->id);
 }
 
-/* A cgroup that was muted is not told of; the other end of its connections, in another cgroup, is.
- */
+/* A muted cgroup has no events. The other end of its connections, in another cgroup, has. */
 static void test_muted_cgroup(void **state)
 {
 	const struct test_cgroup *quiet = make_cgroup(NULL, "quiet");
@@ -444,7 +441,7 @@ static void test_muted_cgroup(void **state)
 	assert_int_equal(collector_count(&collector, &attempts), 1);
 }
 
-/* Position of the first flow of a cgroup among all records. */
+/* Returns the index of the first flow of a cgroup among all records. */
 static size_t first_flow_of(uint64_t cgroup_id)
 {
 	for (size_t i = 0; i < collector.count; i++) {
@@ -455,7 +452,7 @@ static size_t first_flow_of(uint64_t cgroup_id)
 	return SIZE_MAX;
 }
 
-/* A container made after the start is known before its first connection. */
+/* A container created after the start is reported before its first connection. */
 static void test_a_new_container(void **state)
 {
 	const struct test_cgroup *parent = make_cgroup(NULL, "kubepods.slice");
@@ -479,7 +476,7 @@ static void test_a_new_container(void **state)
 	assert_string_equal(record->pod_uid, "26822839-8c92-4c60-a921-ffc5991fa00f");
 }
 
-/* A container that was there before the start is told at the start. */
+/* A container created before the start is reported at the start. */
 static void test_an_old_container(void **state)
 {
 	struct collector late;
@@ -495,8 +492,7 @@ static void test_an_old_container(void **state)
 	collector_free(&late);
 }
 
-/* --- before the start
- * ------------------------------------------------------------------------------------------- */
+/* --- before the start --- */
 
 static void serve_two_rounds(void *data)
 {
@@ -510,7 +506,7 @@ static void serve_two_rounds(void *data)
 	process_listen(&service->line, 1);
 }
 
-/* Who listened before the collector came owns what is accepted after. */
+/* A process that listened before the start owns the connections that it accepts later. */
 static void test_a_listener_from_before(void **state)
 {
 	struct service service = {.port = 4102};

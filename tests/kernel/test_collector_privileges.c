@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the collector can do with which capabilities, and what it says where they are missing. */
+/* The collector with some capabilities only, and its messages about missing ones. */
 #define _GNU_SOURCE /* unshare */
 #include <errno.h>
 #include <linux/capability.h>
@@ -43,7 +43,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Becomes a user without privileges but for these. Not to be undone: for child processes. */
+/* Becomes a user with no other privileges. Cannot be undone, so call it in child processes. */
 static void keep_only(uint64_t capabilities)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -60,8 +60,8 @@ static void keep_only(uint64_t capabilities)
 	assert_int_equal(getuid(), NOBODY);
 }
 
-/* Starts the collector, which must not work, and returns what it says. */
-static void start_in_vain(struct source_health *health)
+/* Starts the collector, which must fail, and returns its health. */
+static void start_and_fail(struct source_health *health)
 {
 	struct source *source = NULL;
 	struct timespec pause = {.tv_nsec = 2000000};
@@ -85,7 +85,7 @@ static void without_capabilities(void *data)
 
 	(void)data;
 	keep_only(0);
-	start_in_vain(&health);
+	start_and_fail(&health);
 	assert_non_null(strstr(health.message, "CAP_BPF"));
 	assert_non_null(strstr(health.message, "CAP_PERFMON"));
 	assert_non_null(strstr(health.message, "sudo"));
@@ -104,7 +104,7 @@ static void with_bpf_only(void *data)
 
 	(void)data;
 	keep_only(BIT(CAP_BPF));
-	start_in_vain(&health);
+	start_and_fail(&health);
 	assert_non_null(strstr(health.message, "missing CAP_PERFMON"));
 }
 
@@ -120,7 +120,7 @@ static void with_perfmon_only(void *data)
 
 	(void)data;
 	keep_only(BIT(CAP_PERFMON) | BIT(CAP_NET_ADMIN));
-	start_in_vain(&health);
+	start_and_fail(&health);
 	assert_non_null(strstr(health.message, "missing CAP_BPF;"));
 }
 
@@ -133,14 +133,14 @@ static void test_without_bpf(void **state)
 /* ThreadSanitizer has a thread of its own, and a process with threads cannot change its user
  * namespace. */
 #ifndef __SANITIZE_THREAD__
-/* Root of a user namespace has all capabilities and may do nothing with them here. */
+/* Root of a user namespace has all capabilities, but not for this machine. */
 static void in_a_user_namespace(void *data)
 {
 	struct source_health health = {0};
 
 	(void)data;
 	assert_int_equal(unshare(CLONE_NEWUSER), 0);
-	start_in_vain(&health);
+	start_and_fail(&health);
 	assert_non_null(strstr(health.message, "user namespace"));
 }
 
@@ -151,8 +151,7 @@ static void test_in_a_user_namespace(void **state)
 }
 #endif
 
-/* --- what `polecat doctor` asks
- * ---------------------------------------------------------------------------------- */
+/* --- the checks of `polecat doctor` --- */
 
 static void assert_check(const char *name, int error, const char *message)
 {
@@ -182,7 +181,7 @@ static void test_checks_of_root(void **state)
 			fail_msg("%s: %s", checks[i].name, checks[i].message);
 		assert_int_equal(checks[i].error == 0, checks[i].message[0] == '\0');
 	}
-	/* A short list is filled and no further. */
+	/* A short list is filled up to its end only. */
 	assert_int_equal(ebpf_check(checks, 2), 2);
 	assert_int_equal(ebpf_check(checks, 0), 0);
 }
@@ -224,17 +223,17 @@ static void test_checks_in_a_user_namespace(void **state)
 
 struct grant {
 	uint64_t capabilities;
-	struct tcp_pair before; /* another process's, open before the start */
+	struct tcp_pair before; /* of another process, open before the start */
 };
 
-/* All that root sees is seen: other processes' connections from before, and what comes. */
+/* Sees all that root sees: connections of other processes from before the start, and new ones. */
 static void with_grant(void *data)
 {
 	const struct grant *grant = data;
 	struct collector collector;
 	uint16_t port = 0;
 
-	close(grant->before.client); /* the parent's alone */
+	close(grant->before.client); /* only the parent holds it now */
 	close(grant->before.server);
 	keep_only(grant->capabilities);
 	collector_start(&collector, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Filters: the command line's options, the language of `/`, what each lets pass, and where a broken
- * one is refused. */
+/* Filters from options and from text: which connections pass, and where a broken filter is
+ * refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -124,7 +124,7 @@ static void test_options(void **context)
 	sample_clear(&sample);
 }
 
-/* What is not known passes nothing that asks for it. */
+/* Unknown values pass no term that asks for them. */
 static void test_unknown(void **context)
 {
 	struct record record = test_flow(FLOW_ESTABLISHED, 1, 0);
@@ -273,7 +273,7 @@ static void test_refused_text(void **context)
 		    !strstr(error.message, cases[i].message))
 			fail_msg("'%s': %d, column %zu: %s", cases[i].text, status, error.column,
 				 error.message);
-		/* Not even the terms before the broken one. */
+		/* The terms before the broken one are not added either. */
 		assert_true(filter_is_empty(filter));
 		assert_int_equal(filter_parse(filter, cases[i].text, NULL), -EINVAL);
 	}
@@ -325,7 +325,7 @@ static void test_empty(void **context)
 	filter_free(NULL);
 }
 
-/* What keeps a whole container out, and not one of its connections only. */
+/* Terms that reject a whole container, not only one of its connections. */
 static void test_rejects_workload(void **context)
 {
 	static const struct {

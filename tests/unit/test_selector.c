@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Label selectors: what they select, and where and why a broken one is refused. */
+/* Label selectors: which labels they match, and where and why a broken one is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

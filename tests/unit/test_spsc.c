@@ -16,10 +16,10 @@
 
 #include "core/queue/spsc.h"
 
-/* A wake-up that takes this long was lost. Generous: machines that run tests are busy. */
+/* A wake-up that takes longer is lost. The limit is high because test machines are busy. */
 #define LOST_WAKE_UP_MS 20000
 
-/* The size of a record, and content that a torn or stale copy would not have. */
+/* An item of a record's size, with content that shows torn and stale copies. */
 struct item {
 	uint64_t number;
 	uint64_t echo[15];
@@ -94,7 +94,7 @@ static void test_empty_and_full(void **state)
 	assert_int_equal(spsc_pop(queue, &item, 1), 0);
 	assert_int_equal(spsc_size(queue), 0);
 
-	/* All the slots are usable, and what does not fit is not copied over what is there. */
+	/* All slots can be used, and a push to a full queue overwrites nothing. */
 	for (uint64_t number = 1; number <= 4; number++) {
 		item_fill(&item, number);
 		assert_true(spsc_push(queue, &item));
@@ -113,7 +113,7 @@ static void test_empty_and_full(void **state)
 	}
 	assert_int_equal(spsc_pop(queue, &item, 1), 0);
 
-	/* One slot that became free takes one item. */
+	/* One free slot takes one item. */
 	for (uint64_t number = 6; number <= 9; number++) {
 		item_fill(&item, number);
 		assert_true(spsc_push(queue, &item));
@@ -125,7 +125,7 @@ static void test_empty_and_full(void **state)
 	spsc_free(queue);
 }
 
-/* Every way in which a batch can lie across the end of the ring, for one capacity and item size. */
+/* Tries every position of a batch across the end of the ring, for one capacity and item size. */
 static void wrap_around(size_t capacity, size_t item_size)
 {
 	struct spsc *queue = queue_new(capacity, item_size);
@@ -149,7 +149,7 @@ static void wrap_around(size_t capacity, size_t item_size)
 		assert_int_equal(count, available < max ? available : max);
 		for (size_t i = 0; i < count * item_size; i++)
 			assert_int_equal(out[i], (popped + i / item_size) % 251);
-		/* Nothing behind the last item is touched. */
+		/* Memory behind the last item is untouched. */
 		assert_int_equal(out[count * item_size], 255);
 		popped += count;
 	}
@@ -175,12 +175,12 @@ static void test_armed_once(void **state)
 	int fd = spsc_fd(queue);
 	char item = 'a';
 
-	/* Nobody sleeps: no system call, no wake-up. */
+	/* The consumer is awake: no system call, no wake-up. */
 	assert_true(spsc_push(queue, &item));
 	spsc_notify(queue);
 	assert_false(is_readable(fd));
 
-	/* There is something to pop: do not sleep, and the next notify is silent. */
+	/* Not empty: the consumer must not sleep, and the next notify does not write. */
 	assert_false(spsc_arm(queue));
 	spsc_notify(queue);
 	assert_false(is_readable(fd));
@@ -193,7 +193,7 @@ static void test_armed_once(void **state)
 	spsc_notify(queue);
 	assert_true(is_readable(fd));
 
-	/* One wake-up for one sleep, however much comes. */
+	/* One sleep takes one wake-up, however many items come. */
 	assert_true(spsc_push(queue, &item));
 	spsc_notify(queue);
 	spsc_notify(queue);
@@ -217,14 +217,13 @@ static void test_armed_once(void **state)
 	spsc_free(queue);
 }
 
-/* What the producer of the tests with two threads does. Read by the test after pthread_join only.
- */
+/* The producer of the tests with two threads. The test reads it after pthread_join only. */
 struct producer {
 	struct spsc *queue;
 	uint64_t total;    /* items to send */
 	uint64_t batch;    /* notify after so many */
 	uint64_t pause_us; /* between batches; 0: none */
-	bool lossy;        /* full: count and go on, else yield and try again */
+	bool lossy;        /* a full queue: count a loss; else yield and try again */
 	uint64_t lost;
 };
 
@@ -248,7 +247,7 @@ static void *produce(void *data)
 				usleep((useconds_t)producer->pause_us);
 		}
 	}
-	/* The end, which always gets in. */
+	/* The last item, which is never lost. */
 	item_fill(&item, UINT64_MAX);
 	while (!spsc_push(producer->queue, &item)) {
 		spsc_notify(producer->queue);
@@ -267,8 +266,8 @@ struct tally {
 	bool slept_for_ever;
 };
 
-/* Pops up to `max` at a time until the end. sleeps: waits for the descriptor when there is nothing,
- * else yields. */
+/* Pops up to `max` items at a time until the last one. While the queue is empty it waits for the
+ * descriptor if `sleeps`, else it yields. */
 static void consume(struct spsc *queue, size_t max, bool sleeps, struct tally *tally)
 {
 	struct item *items = calloc(max, sizeof(*items));
@@ -298,7 +297,7 @@ static void consume(struct spsc *queue, size_t max, bool sleeps, struct tally *t
 	free(items);
 }
 
-/* Runs both threads to the end, and checks what holds for all of them. */
+/* Runs both threads to the end and checks the properties that all tests share. */
 static struct tally run_threads(struct producer *producer, size_t capacity, size_t max, bool sleeps)
 {
 	struct tally tally = {0};
@@ -306,8 +305,8 @@ static struct tally run_threads(struct producer *producer, size_t capacity, size
 	producer->queue = queue_new(capacity, sizeof(struct item));
 	assert_int_equal(pthread_create(&thread, NULL, produce, producer), 0);
 	consume(producer->queue, max, sleeps, &tally);
-	/* A producer that waits for room would wait for ever: let it end before anything is
-	 * asserted. */
+	/* A producer that waits for room would wait for ever, so let it end before any
+	 * assertion. */
 	if (tally.slept_for_ever)
 		consume(producer->queue, max, false, &tally);
 	assert_int_equal(pthread_join(thread, NULL), 0);
@@ -337,7 +336,7 @@ static void test_threads_nothing_lost(void **state)
 static void test_threads_full_queue_counts(void **state)
 {
 	(void)state;
-	/* Nobody reads until the producer is done but for its last item: exactly the capacity
+	/* The consumer reads after all but the last item were pushed, so exactly the capacity
 	 * arrives. */
 	struct spsc *queue = queue_new(16, sizeof(struct item));
 	struct producer producer = {.queue = queue, .total = 1000, .batch = 7, .lossy = true};
@@ -350,7 +349,7 @@ static void test_threads_full_queue_counts(void **state)
 	assert_int_equal(kept, 16);
 	spsc_free(queue);
 
-	/* Both at once: whatever did not arrive was counted. */
+	/* Both run at once: items that did not arrive were counted. */
 	producer.total = 50000;
 	run_threads(&producer, 16, 4, true);
 }
@@ -358,8 +357,7 @@ static void test_threads_full_queue_counts(void **state)
 static void test_threads_no_wake_up_lost(void **state)
 {
 	(void)state;
-	/* Single items with nothing behind them: the consumer is about to sleep whenever one comes.
-	 */
+	/* Single items: the consumer is about to sleep whenever one arrives. */
 	struct producer single = {.total = 5000, .batch = 1};
 	run_threads(&single, 2, 1, true);
 	struct producer pausing = {.total = 600, .batch = 3, .pause_us = 50};

@@ -89,7 +89,7 @@ static void test_escape(void **state)
 		{"\x7f", "\\x7f", "\\x7f"},
 		{"naïve 日本 😀", "naïve 日本 😀",
 		 "na\\xc3\\xafve \\xe6\\x97\\xa5\\xe6\\x9c\\xac \\xf0\\x9f\\x98\\x80"},
-		/* C1 controls obeyed by terminals that know 8-bit ones: CSI as UTF-8. */
+		/* C1 controls, which some terminals execute: CSI as UTF-8. */
 		{"\xc2\x9b"
 		 "2J",
 		 "\\xc2\\x9b2J", "\\xc2\\x9b2J"},
@@ -125,8 +125,7 @@ static void test_escape(void **state)
 	}
 }
 
-/* In every size the result is a beginning of the whole, in whole characters, and ends with its NUL.
- */
+/* The result is cut to a beginning of the whole, at a whole character, for every size. */
 static void test_escape_is_cut_at_whole_characters(void **state)
 {
 	static const char text[] = "aé日😀\x1b\xff"
@@ -198,7 +197,7 @@ static void test_shorten(void **state)
 		{"abcdef", 0, "", 0},
 		{"", 5, "", 0},
 		{"", 0, "", 0},
-		/* Wide characters may leave a column over, never take one too many. */
+		/* Wide characters may leave one column unused, and never take one too many. */
 		{"日本日本日本", 12, "日本日本日本", 12},
 		{"日本日本日本", 11, "日本日…日本", 11},
 		{"日本日本日本", 8, "日本…本", 7},
@@ -234,7 +233,7 @@ static void test_shorten(void **state)
 	assert_string_equal(out, "cart-786~-6k6jp");
 }
 
-/* Small rooms: always terminated, never a split character, never beyond the room. */
+/* In small buffers the result is terminated, without a split character, and within the size. */
 static void test_shorten_in_small_rooms(void **state)
 {
 	static const char text[] = "aé日😀e\xcc\x81\xffzz";
@@ -354,7 +353,7 @@ static void test_whole_milliseconds(void **state)
 	}
 }
 
-/* The widths that the columns count on, for every magnitude. */
+/* The columns rely on these widths, for every magnitude. */
 static void test_numbers_fit_their_columns(void **state)
 {
 	(void)state;

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-/* Figures from `date -u -d TEXT +%s`. */
+/* The numbers come from `date -u -d TEXT +%s`. */
 #define DAY_2026 1767225600ull /* 2026-01-01T00:00:00Z */
 
 static void test_format(void **state)
@@ -44,7 +44,7 @@ static void test_format(void **state)
 	}
 }
 
-/* Noon of every day until 2554, against the C library, and back. */
+/* Compares noon of every day until 2554 with the C library, and parses it back. */
 static void test_every_day(void **state)
 {
 	(void)state;
@@ -79,7 +79,7 @@ static void test_parse(void **state)
 		{"2026-01-01T00:00:00.5Z", DAY_2026, 500000000},
 		{"2026-01-01T00:00:00.000000001Z", DAY_2026, 1},
 		{"2026-01-01T00:00:00.123456789Z", DAY_2026, 123456789},
-		/* More digits than there are nanoseconds are dropped, not rounded. */
+		/* Digits behind the ninth are dropped, not rounded. */
 		{"2026-01-01T00:00:00.9999999999999999999999Z", DAY_2026, 999999999},
 		{"2026-01-01T00:00:00+00:00", DAY_2026, 0},
 		{"2026-01-01T00:00:00-00:00", DAY_2026, 0},
@@ -92,7 +92,7 @@ static void test_parse(void **state)
 		{"1970-01-01T00:59:59.5+00:59", 59, 500000000},
 		{"2024-02-29T12:00:00Z", 1709208000, 0},
 		{"2000-02-29T00:00:00Z", 951782400, 0},
-		/* Leap seconds, at the end of a day and where no offset is whole hours. */
+		/* Leap seconds, also with an offset that is not whole hours. */
 		{"2016-12-31T23:59:60Z", 1483228800, 0},
 		{"2016-12-31T23:59:60.5Z", 1483228800, 500000000},
 		{"2554-07-21T23:34:33.709551615Z", 18446744073, 709551615},
@@ -146,7 +146,7 @@ static void test_parse_refuses(void **state)
 		"2026-01-01T00:00:00 Z",
 		"-026-01-01T00:00:00Z",
 		"+026-01-01T00:00:00Z",
-		/* Before the epoch, and after what 64 bits hold. */
+		/* Before the epoch, and beyond 64 bits. */
 		"0000-01-01T00:00:00Z",
 		"0001-01-01T00:00:00Z",
 		"1969-12-31T23:59:59Z",
@@ -165,7 +165,7 @@ static void test_parse_refuses(void **state)
 	}
 }
 
-/* Every cut of a text is refused, and nothing behind `length` is looked at. */
+/* Every shortened text is refused, and no byte behind `length` is read. */
 static void test_parse_stays_within_length(void **state)
 {
 	static const char text[] = "2026-01-01T00:00:00.123456789+00:00";
