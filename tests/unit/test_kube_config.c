@@ -194,8 +194,8 @@ static void test_refused(void **state)
 		const char *text;
 		const char *message; /* behind the file's name */
 	} cases[] = {
-		{"a: [\n", ":2: did not find expected node content"},
-		{"\tx", ":1: found character that cannot start any token"},
+		{"a: [\n", ":2: not YAML: did not find expected node content"},
+		{"\tx", ":1: not YAML: found character that cannot start any token"},
 		{"- 1\n", ":1: a kubeconfig was expected"},
 		{"{}", ": no current-context: name one with --context"},
 		{"", ": no current-context: name one with --context"},

@@ -12,10 +12,10 @@
 #include "core/base/cleanup.h"
 #include "core/source/kube/kube_yaml.h"
 
-/* Where the kubelet mounts the service account of a pod. */
+/* The kubelet mounts the service account of a pod here. */
 #define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
 
-/* Tokens of OpenID Connect with many groups reach some kilobytes. */
+/* OpenID Connect tokens with many groups have some kilobytes. */
 #define TOKEN_MAX (64u << 10)
 
 void kube_secret_free(char *secret)
@@ -25,7 +25,7 @@ void kube_secret_free(char *secret)
 	free(secret);
 }
 
-static void exec_clear(struct kube_exec *exec)
+static void kube_config_exec_clear(struct kube_exec *exec)
 {
 	free(exec->command);
 	free(exec->api_version);
@@ -56,7 +56,7 @@ void kube_config_free(struct kube_config *config)
 	free(config->token_file);
 	free(config->user);
 	kube_secret_free(config->password);
-	exec_clear(&config->exec);
+	kube_config_exec_clear(&config->exec);
 	free(config);
 }
 
@@ -103,16 +103,16 @@ int kube_token_read(const char *path, char **out)
 
 /* --- kubeconfig --- */
 
-/* Where a field of the YAML goes. */
+/* A text field and the member that receives it. */
 struct text_field {
 	const char *key;
 	char **out;
-	bool is_path; /* relative to the folder of its file */
+	bool is_path; /* relative to the folder of the file */
 };
 
-/* Base64 of a PEM text. */
-static int read_data(struct kube_yaml *yaml, const yaml_node_t *mapping, const char *key,
-		     char **out)
+/* Reads a PEM text in base64. */
+static int kube_config_read_data(const struct kube_yaml *yaml, const struct yaml_node *mapping,
+				 const char *key, char **out)
 {
 	char *encoded = NULL;
 	char *decoded = NULL;
@@ -125,22 +125,22 @@ static int read_data(struct kube_yaml *yaml, const yaml_node_t *mapping, const c
 	error = base64_decode(encoded, &decoded, &length, &position);
 	kube_secret_free(encoded);
 	if (error == -EINVAL)
-		return kube_yaml_refuse(yaml, kube_yaml_get(yaml, mapping, key),
+		return kube_yaml_refuse(yaml, yaml_get(mapping, key),
 					"%s: base64 was expected at byte %zu", key, position + 1);
 	if (error)
 		return error;
 	if (strlen(decoded) != length || !strstr(decoded, "-----BEGIN ")) {
 		explicit_bzero(decoded, length);
 		free(decoded);
-		return kube_yaml_refuse(yaml, kube_yaml_get(yaml, mapping, key),
+		return kube_yaml_refuse(yaml, yaml_get(mapping, key),
 					"%s: PEM in base64 was expected", key);
 	}
 	*out = decoded;
 	return 0;
 }
 
-static int read_texts(struct kube_yaml *yaml, const yaml_node_t *mapping,
-		      const struct text_field *fields, size_t count)
+static int kube_config_read_texts(const struct kube_yaml *yaml, const struct yaml_node *mapping,
+				  const struct text_field *fields, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		int error = kube_yaml_text(yaml, mapping, fields[i].key, fields[i].out);
@@ -152,11 +152,11 @@ static int read_texts(struct kube_yaml *yaml, const yaml_node_t *mapping,
 	return 0;
 }
 
-/* Checks the URL, takes the slashes off its end, and finds its host. */
-static int check_server(struct kube_yaml *yaml, const yaml_node_t *cluster,
-			struct kube_config *config)
+/* Checks the URL, removes slashes at its end and copies its host. */
+static int kube_config_check_server(const struct kube_yaml *yaml, const struct yaml_node *cluster,
+				    struct kube_config *config)
 {
-	const yaml_node_t *at = kube_yaml_get(yaml, cluster, "server");
+	const struct yaml_node *at = yaml_get(cluster, "server");
 	char *server = config->server;
 
 	if (!server)
@@ -168,7 +168,7 @@ static int check_server(struct kube_yaml *yaml, const yaml_node_t *cluster,
 		return kube_yaml_refuse(yaml, at, "server: an https:// URL was expected");
 	host += 3;
 	size_t length = strcspn(host, "/?#");
-	/* What stands before an @ would be credentials, and end up in messages. */
+	/* Text before an @ would be credentials, which messages with the host would show. */
 	if (length == 0 || memchr(host, '@', length) || host[length] == '?' ||
 	    host[length] == '#' || !kube_token_is_valid(server))
 		return kube_yaml_refuse(yaml, at,
@@ -179,8 +179,8 @@ static int check_server(struct kube_yaml *yaml, const yaml_node_t *cluster,
 	return config->host ? 0 : -ENOMEM;
 }
 
-static int read_cluster(struct kube_yaml *yaml, const yaml_node_t *cluster,
-			struct kube_config *config)
+static int kube_config_read_cluster(const struct kube_yaml *yaml, const struct yaml_node *cluster,
+				    struct kube_config *config)
 {
 	const struct text_field fields[] = {
 		{"server", &config->server, false},
@@ -188,25 +188,27 @@ static int read_cluster(struct kube_yaml *yaml, const yaml_node_t *cluster,
 		{"certificate-authority", &config->ca_file, true},
 		{"proxy-url", &config->proxy, false},
 	};
-	int error = read_texts(yaml, cluster, fields, sizeof(fields) / sizeof(fields[0]));
+	int error =
+		kube_config_read_texts(yaml, cluster, fields, sizeof(fields) / sizeof(fields[0]));
 
 	if (!error)
-		error = check_server(yaml, cluster, config);
+		error = kube_config_check_server(yaml, cluster, config);
 	if (!error)
-		error = read_data(yaml, cluster, "certificate-authority-data", &config->ca_data);
+		error = kube_config_read_data(yaml, cluster, "certificate-authority-data",
+					      &config->ca_data);
 	if (!error)
 		error = kube_yaml_flag(yaml, cluster, "insecure-skip-tls-verify",
 				       &config->insecure);
 	if (!error && config->insecure && (config->ca_file || config->ca_data))
 		return kube_yaml_refuse(
-			yaml, kube_yaml_get(yaml, cluster, "insecure-skip-tls-verify"),
+			yaml, yaml_get(cluster, "insecure-skip-tls-verify"),
 			"insecure-skip-tls-verify and a certificate authority exclude each other");
 	return error;
 }
 
-static int read_exec_variable(struct kube_yaml *yaml, const yaml_node_t *item, void *data)
+static int kube_config_read_exec_variable(const struct kube_yaml *yaml,
+					  const struct yaml_node *item, struct kube_exec *exec)
 {
-	struct kube_exec *exec = data;
 	CLEANUP_FREE char *name = NULL;
 	char *value = NULL;
 	char *pair = NULL;
@@ -226,17 +228,28 @@ static int read_exec_variable(struct kube_yaml *yaml, const yaml_node_t *item, v
 	return error;
 }
 
-static int read_exec_argument(struct kube_yaml *yaml, const yaml_node_t *item, void *data)
+static int kube_config_read_exec_lists(const struct kube_yaml *yaml, const struct yaml_node *at,
+				       struct kube_exec *exec)
 {
-	struct kube_exec *exec = data;
+	const struct yaml_node *arguments = NULL;
+	const struct yaml_node *variables = NULL;
+	int error = kube_yaml_list(yaml, at, "args", &arguments);
 
-	if (item->type != YAML_SCALAR_NODE)
-		return kube_yaml_refuse(yaml, item, "args: a text was expected");
-	return string_list_add(&exec->arguments, (const char *)item->data.scalar.value);
+	for (size_t i = 0; !error && arguments && i < arguments->count; i++) {
+		const struct yaml_node *item = arguments->items[i];
+		error = item->kind == YAML_SCALAR
+				? string_list_add(&exec->arguments, item->text)
+				: kube_yaml_refuse(yaml, item, "args: a text was expected");
+	}
+	if (!error)
+		error = kube_yaml_list(yaml, at, "env", &variables);
+	for (size_t i = 0; !error && variables && i < variables->count; i++)
+		error = kube_config_read_exec_variable(yaml, variables->items[i], exec);
+	return error;
 }
 
-static int check_exec(struct kube_yaml *yaml, const yaml_node_t *at, const struct kube_exec *exec,
-		      const char *interactive)
+static int kube_config_check_exec(const struct kube_yaml *yaml, const struct yaml_node *at,
+				  const struct kube_exec *exec, const char *interactive)
 {
 	if (!exec->command)
 		return kube_yaml_refuse(yaml, at, "exec: a command was expected");
@@ -253,7 +266,8 @@ static int check_exec(struct kube_yaml *yaml, const yaml_node_t *at, const struc
 	return 0;
 }
 
-static int read_exec(struct kube_yaml *yaml, const yaml_node_t *at, struct kube_exec *exec)
+static int kube_config_read_exec(const struct kube_yaml *yaml, const struct yaml_node *at,
+				 struct kube_exec *exec)
 {
 	CLEANUP_FREE char *interactive = NULL;
 	const struct text_field fields[] = {
@@ -262,38 +276,36 @@ static int read_exec(struct kube_yaml *yaml, const yaml_node_t *at, struct kube_
 		{"installHint", &exec->install_hint, false},
 		{"interactiveMode", &interactive, false},
 	};
-	int error = read_texts(yaml, at, fields, sizeof(fields) / sizeof(fields[0]));
+	int error = kube_config_read_texts(yaml, at, fields, sizeof(fields) / sizeof(fields[0]));
 
 	if (!error)
-		error = check_exec(yaml, at, exec, interactive);
-	/* A bare name is looked for in $PATH; a relative path is the file's. */
+		error = kube_config_check_exec(yaml, at, exec, interactive);
+	/* A bare name is searched in $PATH; a path is relative to the file. */
 	if (!error && strchr(exec->command, '/'))
 		error = kube_yaml_resolve_path(yaml, &exec->command);
 	if (!error)
 		error = kube_yaml_flag(yaml, at, "provideClusterInfo", &exec->provide_cluster_info);
-	if (!error)
-		error = kube_yaml_each(yaml, at, "args", read_exec_argument, exec);
-	if (!error)
-		error = kube_yaml_each(yaml, at, "env", read_exec_variable, exec);
-	return error;
+	return error ? error : kube_config_read_exec_lists(yaml, at, exec);
 }
 
-/* What a user may have that is not understood: going on without it would be as somebody else. */
-static int refuse_unsupported(struct kube_yaml *yaml, const yaml_node_t *user)
+/* Refuses fields that polecat does not support: without them it would act as another user. */
+static int kube_config_refuse_unsupported(const struct kube_yaml *yaml,
+					  const struct yaml_node *user)
 {
 	static const char *const keys[] = {"auth-provider", "as", "as-uid", "as-groups",
 					   "as-user-extra"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		const yaml_node_t *at = kube_yaml_get(yaml, user, keys[i]);
-		if (at && !kube_yaml_is_empty(at))
+		const struct yaml_node *at = yaml_get(user, keys[i]);
+		if (at && !yaml_is_empty(at))
 			return kube_yaml_refuse(yaml, at, "%s is not supported%s", keys[i],
 						i == 0 ? ": use exec" : "");
 	}
 	return 0;
 }
 
-static int read_user(struct kube_yaml *yaml, const yaml_node_t *user, struct kube_config *config)
+static int kube_config_read_user(const struct kube_yaml *yaml, const struct yaml_node *user,
+				 struct kube_config *config)
 {
 	const struct text_field fields[] = {
 		{"client-certificate", &config->certificate_file, true},
@@ -303,32 +315,34 @@ static int read_user(struct kube_yaml *yaml, const yaml_node_t *user, struct kub
 		{"username", &config->user, false},
 		{"password", &config->password, false},
 	};
-	int error = read_texts(yaml, user, fields, sizeof(fields) / sizeof(fields[0]));
+	int error = kube_config_read_texts(yaml, user, fields, sizeof(fields) / sizeof(fields[0]));
 
 	if (!error)
-		error = refuse_unsupported(yaml, user);
+		error = kube_config_refuse_unsupported(yaml, user);
 	if (!error)
-		error = read_data(yaml, user, "client-certificate-data", &config->certificate_data);
+		error = kube_config_read_data(yaml, user, "client-certificate-data",
+					      &config->certificate_data);
 	if (!error)
-		error = read_data(yaml, user, "client-key-data", &config->key_data);
+		error = kube_config_read_data(yaml, user, "client-key-data", &config->key_data);
 	if (!error && config->token && !kube_token_is_valid(config->token))
-		error = kube_yaml_refuse(yaml, kube_yaml_get(yaml, user, "token"),
+		error = kube_yaml_refuse(yaml, yaml_get(user, "token"),
 					 "token: letters and digits without blanks were expected");
 	if (!error && (config->certificate_file || config->certificate_data) && !config->key_file &&
 	    !config->key_data)
 		error = kube_yaml_refuse(yaml, user,
 					 "client-key or client-key-data was expected beside "
 					 "client-certificate");
-	const yaml_node_t *exec = kube_yaml_get(yaml, user, "exec");
-	if (!error && exec && !kube_yaml_is_empty(exec))
-		error = read_exec(yaml, exec, &config->exec);
+	const struct yaml_node *exec = yaml_get(user, "exec");
+	if (!error && exec && !yaml_is_empty(exec))
+		error = kube_config_read_exec(yaml, exec, &config->exec);
 	return error;
 }
 
-/* Finds the entry `name` of a list in the first file that has it: list "users", body "user". 1:
- * found, 0: not, or -errno. */
-static int find_entry(struct kube_yaml_files *files, const char *list, const char *body,
-		      const char *name, struct kube_yaml **yaml, const yaml_node_t **out)
+/* Finds the entry `name` of a list ("users", body "user") in the first file that has it. 1: found;
+ * 0: not found; -errno. */
+static int kube_config_find_entry(struct kube_yaml_files *files, const char *list, const char *body,
+				  const char *name, const struct kube_yaml **yaml,
+				  const struct yaml_node **out)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		int found = kube_yaml_find(&files->items[i], list, body, name, out);
@@ -340,10 +354,11 @@ static int find_entry(struct kube_yaml_files *files, const char *list, const cha
 	return 0;
 }
 
-/* The context's cluster or user, by the name that the context gives. */
-static int find_named(struct kube_yaml_files *files, struct kube_yaml *context_yaml,
-		      const yaml_node_t *context, const char *what, struct kube_yaml **yaml,
-		      const yaml_node_t **out)
+/* Finds the cluster or user (`what`) that the context names. 1: found; 0: none is named; -errno. */
+static int kube_config_find_named(struct kube_yaml_files *files,
+				  const struct kube_yaml *context_yaml,
+				  const struct yaml_node *context, const char *what,
+				  const struct kube_yaml **yaml, const struct yaml_node **out)
 {
 	CLEANUP_FREE char *name = NULL;
 	char list[16];
@@ -354,23 +369,23 @@ static int find_named(struct kube_yaml_files *files, struct kube_yaml *context_y
 	if (!name)
 		return 0;
 	snprintf(list, sizeof(list), "%ss", what);
-	int found = find_entry(files, list, what, name, yaml, out);
+	int found = kube_config_find_entry(files, list, what, name, yaml, out);
 	if (found == 0)
-		return kube_yaml_refuse(context_yaml, kube_yaml_get(context_yaml, context, what),
+		return kube_yaml_refuse(context_yaml, yaml_get(context, what),
 					"%s: one of the %s was expected, not '%s'", what, list,
 					name);
 	return found;
 }
 
-static int read_context(struct kube_yaml_files *files, struct kube_config *config,
-			char message[KUBE_CONFIG_MESSAGE_SIZE])
+static int kube_config_read_context(struct kube_yaml_files *files, struct kube_config *config,
+				    char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
-	struct kube_yaml *context_yaml = NULL;
-	struct kube_yaml *yaml = NULL;
-	const yaml_node_t *context = NULL;
-	const yaml_node_t *node = NULL;
-	int found =
-		find_entry(files, "contexts", "context", config->context, &context_yaml, &context);
+	const struct kube_yaml *context_yaml = NULL;
+	const struct kube_yaml *yaml = NULL;
+	const struct yaml_node *context = NULL;
+	const struct yaml_node *node = NULL;
+	int found = kube_config_find_entry(files, "contexts", "context", config->context,
+					   &context_yaml, &context);
 
 	if (found < 0)
 		return found;
@@ -379,19 +394,19 @@ static int read_context(struct kube_yaml_files *files, struct kube_config *confi
 			 config->context);
 		return -EINVAL;
 	}
-	found = find_named(files, context_yaml, context, "cluster", &yaml, &node);
+	found = kube_config_find_named(files, context_yaml, context, "cluster", &yaml, &node);
 	if (found == 0)
 		return kube_yaml_refuse(context_yaml, context, "cluster: a name was expected");
-	int error = found < 0 ? found : read_cluster(yaml, node, config);
+	int error = found < 0 ? found : kube_config_read_cluster(yaml, node, config);
 	if (error)
 		return error;
-	found = find_named(files, context_yaml, context, "user", &yaml, &node);
-	return found <= 0 ? found : read_user(yaml, node, config);
+	found = kube_config_find_named(files, context_yaml, context, "user", &yaml, &node);
+	return found <= 0 ? found : kube_config_read_user(yaml, node, config);
 }
 
-/* The context that was asked for, or that the first file names which names one. */
-static int choose_context(struct kube_yaml_files *files, const char *asked,
-			  struct kube_config *config)
+/* Takes the context that the user named, or the current-context of the first file that has one. */
+static int kube_config_choose_context(struct kube_yaml_files *files, const char *asked,
+				      struct kube_config *config)
 {
 	int error = 0;
 
@@ -400,21 +415,21 @@ static int choose_context(struct kube_yaml_files *files, const char *asked,
 		return config->context ? 0 : -ENOMEM;
 	}
 	for (size_t i = 0; !error && !config->context && i < files->count; i++)
-		error = kube_yaml_text(&files->items[i], kube_yaml_root(&files->items[i]),
-				       "current-context", &config->context);
+		error = kube_yaml_text(&files->items[i], files->items[i].root, "current-context",
+				       &config->context);
 	return error;
 }
 
 /* --- service account --- */
 
-static int text_or_error(int printed)
+static int kube_config_text_or_error(int printed)
 {
 	return printed < 0 ? -ENOMEM : 0;
 }
 
-/* 0; -ENOENT with an empty message: not in a pod. */
-static int load_service_account(const struct kube_config_options *options,
-				struct kube_config *config)
+/* Returns 0, or -ENOENT with an empty message outside of a pod. */
+static int kube_config_load_service_account(const struct kube_config_options *options,
+					    struct kube_config *config)
 {
 	const char *folder = options->service_account ? options->service_account : SERVICE_ACCOUNT;
 	const char *host = getenv("KUBERNETES_SERVICE_HOST");
@@ -422,31 +437,34 @@ static int load_service_account(const struct kube_config_options *options,
 
 	if (!host || !host[0] || !port || !port[0])
 		return -ENOENT;
-	int error = text_or_error(asprintf(&config->token_file, "%s/token", folder));
+	int error = kube_config_text_or_error(asprintf(&config->token_file, "%s/token", folder));
 	if (!error)
-		error = text_or_error(asprintf(&config->ca_file, "%s/ca.crt", folder));
+		error = kube_config_text_or_error(asprintf(&config->ca_file, "%s/ca.crt", folder));
 	if (!error && access(config->token_file, F_OK) != 0)
 		return -ENOENT;
-	/* A cluster without a file of its own is signed by one that the system knows. */
+	/* Without the file, an authority that the system trusts signed the server's certificate. */
 	if (!error && access(config->ca_file, F_OK) != 0) {
 		free(config->ca_file);
 		config->ca_file = NULL;
 	}
 	bool is_ipv6 = strchr(host, ':') != NULL;
 	if (!error)
-		error = text_or_error(asprintf(&config->host, "%s%s%s:%s", is_ipv6 ? "[" : "", host,
-					       is_ipv6 ? "]" : "", port));
+		error = kube_config_text_or_error(asprintf(&config->host, "%s%s%s:%s",
+							   is_ipv6 ? "[" : "", host,
+							   is_ipv6 ? "]" : "", port));
 	if (!error)
-		error = text_or_error(asprintf(&config->server, "https://%s", config->host));
+		error = kube_config_text_or_error(
+			asprintf(&config->server, "https://%s", config->host));
 	if (!error)
-		error = text_or_error(asprintf(&config->source, "service account"));
+		error = kube_config_text_or_error(asprintf(&config->source, "service account"));
 	return error;
 }
 
 /* --- the whole --- */
 
-static int load_files(const struct kube_config_options *options, struct kube_yaml_files *files,
-		      struct kube_config *config, bool *named)
+static int kube_config_load_files(const struct kube_config_options *options,
+				  struct kube_yaml_files *files, struct kube_config *config,
+				  bool *named)
 {
 	const char *list = options->kubeconfig ? options->kubeconfig : getenv("KUBECONFIG");
 	const char *home = getenv("HOME");
@@ -454,8 +472,10 @@ static int load_files(const struct kube_config_options *options, struct kube_yam
 	*named = list && list[0];
 	if (*named) {
 		config->source = strdup(list);
-		return config->source ? kube_yaml_load_list(files, list, !options->kubeconfig)
-				      : -ENOMEM;
+		if (!config->source)
+			return -ENOMEM;
+		return options->kubeconfig ? kube_yaml_load(files, list, false)
+					   : kube_yaml_load_list(files, list);
 	}
 	if (!home || !home[0])
 		return 0;
@@ -466,16 +486,18 @@ static int load_files(const struct kube_config_options *options, struct kube_yam
 	return kube_yaml_load(files, config->source, true);
 }
 
-/* 1: read; 0: no file says anything; or -errno. */
-static int load_kubeconfig(const struct kube_config_options *options, struct kube_config *config,
-			   char message[KUBE_CONFIG_MESSAGE_SIZE])
+/* Returns 1: read; 0: no file has a context; -errno. */
+static int kube_config_load_kubeconfig(const struct kube_config_options *options,
+				       struct kube_config *config,
+				       char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
-	struct kube_yaml_files files = {.message = message};
+	struct kube_yaml_files files = {.message = message,
+					.message_size = KUBE_CONFIG_MESSAGE_SIZE};
 	bool named = false;
-	int result = load_files(options, &files, config, &named);
+	int result = kube_config_load_files(options, &files, config, &named);
 
 	if (!result)
-		result = choose_context(&files, options->context, config);
+		result = kube_config_choose_context(&files, options->context, config);
 	if (!result && !config->context && named) {
 		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE,
 			 files.count > 0 ? "%s: no current-context: name one with --context"
@@ -484,7 +506,7 @@ static int load_kubeconfig(const struct kube_config_options *options, struct kub
 		result = files.count > 0 ? -EINVAL : -ENOENT;
 	}
 	if (!result && config->context) {
-		result = read_context(&files, config, message);
+		result = kube_config_read_context(&files, config, message);
 		result = result < 0 ? result : 1;
 	}
 	kube_yaml_clear(&files);
@@ -499,11 +521,11 @@ int kube_config_load(const struct kube_config_options *options, struct kube_conf
 	message[0] = '\0';
 	if (!config)
 		return -ENOMEM;
-	int result = load_kubeconfig(options, config, message);
+	int result = kube_config_load_kubeconfig(options, config, message);
 	if (result == 0) {
 		free(config->source);
 		config->source = NULL;
-		result = load_service_account(options, config);
+		result = kube_config_load_service_account(options, config);
 	}
 	if (result < 0) {
 		kube_config_free(config);

@@ -7,83 +7,65 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "core/base/array.h"
 #include "core/base/cleanup.h"
-#include "core/source/kube/kube_config.h"
+#include "core/base/file.h"
+#include "core/base/text.h"
 
-/* kubeconfig files of big companies have hundreds of clusters with certificates. */
+/* kubeconfig files of large companies have hundreds of clusters with certificates. */
 #define FILE_MAX (16u << 20)
 
-static int parse(struct kube_yaml *yaml, FILE *file)
+static int kube_yaml_parse(struct kube_yaml *yaml, size_t length)
 {
-	yaml_parser_t parser;
-	int error = 0;
+	const struct kube_yaml_files *files = yaml->files;
+	struct yaml_error why;
+	int error = yaml_reader_new(yaml->text, length, &yaml->reader);
 
-	if (!yaml_parser_initialize(&parser))
-		return -ENOMEM;
-	yaml_parser_set_input_file(&parser, file);
-	if (!yaml_parser_load(&parser, &yaml->document)) {
-		error = parser.error == YAML_MEMORY_ERROR ? -ENOMEM : -EINVAL;
-		snprintf(yaml->message, KUBE_CONFIG_MESSAGE_SIZE, "%s:%zu: %s", yaml->path,
-			 parser.problem_mark.line + 1,
-			 parser.problem ? parser.problem : "YAML was expected");
+	if (!error)
+		error = yaml_reader_next(yaml->reader, &yaml->root, &why);
+	if (error == -EBADMSG) {
+		snprintf(files->message, files->message_size, "%s:%u: %s", yaml->path, why.line,
+			 why.message);
+		return -EINVAL;
 	}
-	yaml_parser_delete(&parser);
-	return error;
-}
-
-static int check_root(struct kube_yaml *yaml)
-{
-	const yaml_node_t *root = yaml_document_get_root_node(&yaml->document);
-
-	if (root && root->type != YAML_MAPPING_NODE && !kube_yaml_is_empty(root))
-		return kube_yaml_refuse(yaml, root, "a kubeconfig was expected");
+	if (error || !yaml->root)
+		return error;
+	if (yaml_is_empty(yaml->root))
+		yaml->root = NULL;
+	else if (yaml->root->kind != YAML_MAPPING)
+		return kube_yaml_refuse(yaml, yaml->root, "a kubeconfig was expected");
 	return 0;
 }
 
 int kube_yaml_load(struct kube_yaml_files *files, const char *path, bool may_be_missing)
 {
-	CLEANUP_FCLOSE FILE *file = fopen(path, "re");
-	struct stat status = {0};
+	char *text = NULL;
+	size_t length = 0;
+	int error = file_read(path, FILE_MAX, &text, &length);
 
-	if (!file && may_be_missing && (errno == ENOENT || errno == ENOTDIR))
+	if ((error == -ENOENT || error == -ENOTDIR) && may_be_missing)
 		return 0;
-	int error = !file || fstat(fileno(file), &status) != 0 ? -errno : 0;
-	if (!error && S_ISDIR(status.st_mode))
-		error = -EISDIR;
-	if (error) {
-		snprintf(files->message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %s", path,
-			 strerror(-error));
-		return error;
-	}
-	if (S_ISREG(status.st_mode) && status.st_size > FILE_MAX) {
-		snprintf(files->message, KUBE_CONFIG_MESSAGE_SIZE,
+	if (error == -EFBIG) {
+		snprintf(files->message, files->message_size,
 			 "%s: a kubeconfig of at most %u MiB was expected", path, FILE_MAX >> 20);
 		return -EINVAL;
 	}
-	struct kube_yaml *grown =
-		reallocarray(files->items, files->count + 1, sizeof(*files->items));
-	if (!grown)
-		return -ENOMEM;
-	files->items = grown;
-	struct kube_yaml *yaml = &files->items[files->count];
-	*yaml = (struct kube_yaml){.path = strdup(path), .message = files->message};
-	if (!yaml->path)
-		return -ENOMEM;
-	error = parse(yaml, file);
 	if (error) {
-		free(yaml->path);
+		snprintf(files->message, files->message_size, "%s: %s", path, strerror(-error));
 		return error;
 	}
-	files->count++;
-	return check_root(yaml);
+	struct kube_yaml *yaml = ARRAY_EXTEND(files->items, files->count);
+	if (!yaml) {
+		free(text);
+		return -ENOMEM;
+	}
+	*yaml = (struct kube_yaml){.files = files, .path = strdup(path), .text = text};
+	return yaml->path ? kube_yaml_parse(yaml, length) : -ENOMEM;
 }
 
-int kube_yaml_load_list(struct kube_yaml_files *files, const char *paths, bool is_list)
+int kube_yaml_load_list(struct kube_yaml_files *files, const char *paths)
 {
-	if (!is_list)
-		return kube_yaml_load(files, paths, false);
 	while (*paths) {
 		const char *end = strchrnul(paths, ':');
 		CLEANUP_FREE char *path = strndup(paths, (size_t)(end - paths));
@@ -100,7 +82,8 @@ int kube_yaml_load_list(struct kube_yaml_files *files, const char *paths, bool i
 void kube_yaml_clear(struct kube_yaml_files *files)
 {
 	for (size_t i = 0; i < files->count; i++) {
-		yaml_document_delete(&files->items[i].document);
+		yaml_reader_free(files->items[i].reader);
+		free(files->items[i].text);
 		free(files->items[i].path);
 	}
 	free(files->items);
@@ -108,52 +91,8 @@ void kube_yaml_clear(struct kube_yaml_files *files)
 	files->count = 0;
 }
 
-const yaml_node_t *kube_yaml_root(struct kube_yaml *yaml)
-{
-	const yaml_node_t *root = yaml_document_get_root_node(&yaml->document);
-
-	return root && root->type == YAML_MAPPING_NODE ? root : NULL;
-}
-
-static bool is_key(const yaml_node_t *node, const char *key)
-{
-	return node && node->type == YAML_SCALAR_NODE &&
-	       strcmp((const char *)node->data.scalar.value, key) == 0;
-}
-
-const yaml_node_t *kube_yaml_get(struct kube_yaml *yaml, const yaml_node_t *mapping,
-				 const char *key)
-{
-	if (!mapping || mapping->type != YAML_MAPPING_NODE)
-		return NULL;
-	for (const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
-	     pair < mapping->data.mapping.pairs.top; pair++) {
-		if (is_key(yaml_document_get_node(&yaml->document, pair->key), key))
-			return yaml_document_get_node(&yaml->document, pair->value);
-	}
-	return NULL;
-}
-
-bool kube_yaml_is_empty(const yaml_node_t *node)
-{
-	const char *text;
-
-	switch (node->type) {
-	case YAML_SCALAR_NODE:
-		text = (const char *)node->data.scalar.value;
-		return text[0] == '\0' || (node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-					   (strcmp(text, "null") == 0 || strcmp(text, "~") == 0));
-	case YAML_SEQUENCE_NODE:
-		return node->data.sequence.items.start == node->data.sequence.items.top;
-	case YAML_MAPPING_NODE:
-		return node->data.mapping.pairs.start == node->data.mapping.pairs.top;
-	case YAML_NO_NODE:
-		break;
-	}
-	return true;
-}
-
-int kube_yaml_refuse(struct kube_yaml *yaml, const yaml_node_t *at, const char *format, ...)
+int kube_yaml_refuse(const struct kube_yaml *yaml, const struct yaml_node *at, const char *format,
+		     ...)
 {
 	char reason[300];
 	va_list arguments;
@@ -161,92 +100,66 @@ int kube_yaml_refuse(struct kube_yaml *yaml, const yaml_node_t *at, const char *
 	va_start(arguments, format);
 	vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
-	snprintf(yaml->message, KUBE_CONFIG_MESSAGE_SIZE, "%s:%zu: %s", yaml->path,
-		 at ? at->start_mark.line + 1 : 1, reason);
+	snprintf(yaml->files->message, yaml->files->message_size, "%s:%u: %s", yaml->path,
+		 at ? at->line : 1, reason);
 	return -EINVAL;
 }
 
-int kube_yaml_text(struct kube_yaml *yaml, const yaml_node_t *mapping, const char *key, char **out)
+int kube_yaml_text(const struct kube_yaml *yaml, const struct yaml_node *mapping, const char *key,
+		   char **out)
 {
-	const yaml_node_t *node = kube_yaml_get(yaml, mapping, key);
+	const struct yaml_node *node = yaml_get(mapping, key);
 
-	if (!node || kube_yaml_is_empty(node))
+	if (!node || yaml_is_empty(node))
 		return 0;
-	if (node->type != YAML_SCALAR_NODE ||
-	    strlen((const char *)node->data.scalar.value) != node->data.scalar.length)
+	if (node->kind != YAML_SCALAR || strlen(node->text) != node->count)
 		return kube_yaml_refuse(yaml, node, "%s: a text was expected", key);
-	char *copy = strdup((const char *)node->data.scalar.value);
-	if (!copy)
-		return -ENOMEM;
-	free(*out);
-	*out = copy;
-	return 0;
+	return text_copy(node->text, out);
 }
 
-int kube_yaml_flag(struct kube_yaml *yaml, const yaml_node_t *mapping, const char *key, bool *out)
+int kube_yaml_flag(const struct kube_yaml *yaml, const struct yaml_node *mapping, const char *key,
+		   bool *out)
 {
-	const yaml_node_t *node = kube_yaml_get(yaml, mapping, key);
+	const struct yaml_node *node = yaml_get(mapping, key);
 
-	if (!node || kube_yaml_is_empty(node))
+	if (!node || yaml_is_empty(node))
 		return 0;
-	if (is_key(node, "true"))
-		*out = true;
-	else if (is_key(node, "false"))
-		*out = false;
-	else
+	if (!yaml_is(node, "true") && !yaml_is(node, "false"))
 		return kube_yaml_refuse(yaml, node, "%s: true or false was expected", key);
+	*out = yaml_is(node, "true");
 	return 0;
 }
 
-int kube_yaml_each(struct kube_yaml *yaml, const yaml_node_t *mapping, const char *key,
-		   int (*take)(struct kube_yaml *yaml, const yaml_node_t *item, void *data),
-		   void *data)
+int kube_yaml_list(const struct kube_yaml *yaml, const struct yaml_node *mapping, const char *key,
+		   const struct yaml_node **out)
 {
-	const yaml_node_t *list = kube_yaml_get(yaml, mapping, key);
+	const struct yaml_node *list = yaml_get(mapping, key);
 
-	if (!list || kube_yaml_is_empty(list))
-		return 0;
-	if (list->type != YAML_SEQUENCE_NODE)
+	*out = list && !yaml_is_empty(list) ? list : NULL;
+	if (*out && list->kind != YAML_LIST)
 		return kube_yaml_refuse(yaml, list, "%s: a list was expected", key);
-	for (const yaml_node_item_t *item = list->data.sequence.items.start;
-	     item < list->data.sequence.items.top; item++) {
-		const yaml_node_t *node = yaml_document_get_node(&yaml->document, *item);
-		int error = node ? take(yaml, node, data) : 0;
-		if (error)
-			return error;
+	return 0;
+}
+
+int kube_yaml_find(const struct kube_yaml *yaml, const char *list, const char *body,
+		   const char *name, const struct yaml_node **out)
+{
+	const struct yaml_node *items = NULL;
+	int error = kube_yaml_list(yaml, yaml->root, list, &items);
+
+	if (error)
+		return error;
+	/* The first item of that name counts. */
+	for (size_t i = 0; items && i < items->count; i++) {
+		const struct yaml_node *item = items->items[i];
+		if (!yaml_is(yaml_get(item, "name"), name))
+			continue;
+		*out = yaml_get(item, body);
+		if (*out && (*out)->kind == YAML_MAPPING)
+			return 1;
+		return kube_yaml_refuse(yaml, item, "%s: a mapping was expected", body);
 	}
 	return 0;
-}
-
-struct search {
-	const char *name;
-	const char *body;
-	const yaml_node_t *found;
-};
-
-static int match_item(struct kube_yaml *yaml, const yaml_node_t *item, void *data)
-{
-	struct search *search = data;
-	const yaml_node_t *name = kube_yaml_get(yaml, item, "name");
-
-	if (!is_key(name, search->name))
-		return 0;
-	search->found = kube_yaml_get(yaml, item, search->body);
-	if (!search->found || search->found->type != YAML_MAPPING_NODE)
-		return kube_yaml_refuse(yaml, item, "%s: a mapping was expected", search->body);
-	/* The first of a name is the one. */
-	return 1;
-}
-
-int kube_yaml_find(struct kube_yaml *yaml, const char *list, const char *body, const char *name,
-		   const yaml_node_t **out)
-{
-	struct search search = {.name = name, .body = body};
-	int result = kube_yaml_each(yaml, kube_yaml_root(yaml), list, match_item, &search);
-
-	if (result == 1)
-		*out = search.found;
-	return result;
 }
 
 int kube_yaml_resolve_path(const struct kube_yaml *yaml, char **path)
