@@ -10,27 +10,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 
 /*
- * How long a child may take to end after SIGTERM, and how long the rest of its group once it has
- * ended. The second is short: where nobody reaps orphans (a container without an init), the dead of
- * a group look like members to the end.
+ * The time for a child to exit after SIGTERM, and for the rest of its group after that. The second
+ * is short: in a container without an init no process reaps orphans, so that zombies stay members of
+ * the group.
  */
 #define STOP_MS      2000
 #define STOP_REST_MS 500
 
-/* How often an exit is looked for, which no descriptor announces: soon at first, then seldom. */
-#define FIRST_LOOK_MS 2
-#define LAST_LOOK_MS  200
+/* No descriptor announces an exit: poll for it, often at first, then seldom. */
+#define FIRST_POLL_MS 2
+#define LAST_POLL_MS  200
 
 struct child {
-	struct stream_watch watch; /* standard error; stays first: child_of */
-	pid_t pid;                 /* of the child, its process group and its session */
-	bool exited;               /* reaped: pid is nobody's */
+	struct fd_watch watch; /* standard error; the first member, see error_readable */
+	pid_t pid;             /* also of the process group and the session */
+	bool exited;           /* reaped: pid is not valid any more */
 	int status;
 	int output;
 	char line[CHILD_LAST_LINE_SIZE]; /* of standard error, so far */
@@ -39,7 +39,7 @@ struct child {
 	char last_line[CHILD_LAST_LINE_SIZE];
 };
 
-static void end_line(struct child *child)
+static void child_end_line(struct child *child)
 {
 	if (child->line_length > 0 && !child->line_is_blank) {
 		memcpy(child->last_line, child->line, child->line_length);
@@ -49,12 +49,12 @@ static void end_line(struct child *child)
 	child->line_is_blank = true;
 }
 
-static void take_error_bytes(struct child *child, const char *bytes, size_t count)
+static void child_add_error_bytes(struct child *child, const char *bytes, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		char c = bytes[i];
 		if (c == '\n' || c == '\0') {
-			end_line(child);
+			child_end_line(child);
 			continue;
 		}
 		if (c == '\r')
@@ -66,24 +66,23 @@ static void take_error_bytes(struct child *child, const char *bytes, size_t coun
 	}
 }
 
-static void error_readable(struct stream_watch *watch)
+static void child_error_readable(struct fd_watch *watch)
 {
 	struct child *child = (struct child *)watch;
 	char bytes[4096];
 	ssize_t count = read(watch->fd, bytes, sizeof(bytes));
 
 	if (count > 0) {
-		take_error_bytes(child, bytes, (size_t)count);
+		child_add_error_bytes(child, bytes, (size_t)count);
 	} else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
-		end_line(child);
+		child_end_line(child);
 		close(watch->fd);
 		watch->fd = -1;
 	}
 }
 
-/* Signals as a program expects them at its start: polecat's threads block them all, and it ignores
- * some. */
-static int set_signals(posix_spawnattr_t *attributes)
+/* Resets the signals for the program: polecat's threads block all of them and ignore some. */
+static int child_set_signals(posix_spawnattr_t *attributes)
 {
 	static const int reset[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGTERM,  SIGUSR1, SIGUSR2,
 				    SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH, SIGALRM};
@@ -104,8 +103,8 @@ static int set_signals(posix_spawnattr_t *attributes)
 	return error;
 }
 
-/* What posix_spawn takes, though it changes nothing of it. */
-static char *const *unchanged(const char *const *texts)
+/* posix_spawn takes arrays of `char *`, but does not change them. */
+static char *const *child_unchanged(const char *const *texts)
 {
 	char *const *out;
 
@@ -114,8 +113,8 @@ static char *const *unchanged(const char *const *texts)
 }
 
 /* 0 or -errno. */
-static int spawn(const char *const *arguments, char *const *environment, int output, int errors,
-		 pid_t *pid)
+static int child_spawn(const char *const *arguments, char *const *environment, int output,
+		       int errors, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -126,7 +125,7 @@ static int spawn(const char *const *arguments, char *const *environment, int out
 	error = posix_spawnattr_init(&attributes);
 	if (error)
 		goto destroy_actions;
-	error = set_signals(&attributes);
+	error = child_set_signals(&attributes);
 	if (!error)
 		error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
 							 O_RDONLY, 0);
@@ -135,16 +134,16 @@ static int spawn(const char *const *arguments, char *const *environment, int out
 	if (!error)
 		error = posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
 	if (!error)
-		error = posix_spawnp(pid, arguments[0], &actions, &attributes, unchanged(arguments),
-				     environment);
+		error = posix_spawnp(pid, arguments[0], &actions, &attributes,
+				     child_unchanged(arguments), environment);
 	posix_spawnattr_destroy(&attributes);
 destroy_actions:
 	posix_spawn_file_actions_destroy(&actions);
 	return -error;
 }
 
-/* A pipe whose ends are none of the standard descriptors, which the child's own would overwrite. */
-static int make_pipe(int ends[2])
+/* Makes a pipe above the standard descriptors, which posix_spawn overwrites in the child. */
+static int child_make_pipe(int ends[2])
 {
 	int low[2];
 	int error = 0;
@@ -160,7 +159,7 @@ static int make_pipe(int ends[2])
 	return error;
 }
 
-static int start(const char *const *arguments, char *const *environment, struct child **out)
+static int child_launch(const char *const *arguments, char *const *environment, struct child **out)
 {
 	CLEANUP_CLOSE int output_in = -1;
 	CLEANUP_CLOSE int errors_in = -1;
@@ -169,22 +168,22 @@ static int start(const char *const *arguments, char *const *environment, struct 
 
 	if (!child)
 		return -ENOMEM;
-	child->watch = (struct stream_watch){.fd = -1, .readable = error_readable};
+	child->watch = (struct fd_watch){.fd = -1, .readable = child_error_readable};
 	child->line_is_blank = true;
 	child->exited = true;
 	child->output = -1;
-	int error = make_pipe(ends);
+	int error = child_make_pipe(ends);
 	child->output = ends[0];
 	output_in = ends[1];
 	if (error)
 		goto fail;
 	ends[0] = ends[1] = -1;
-	error = make_pipe(ends);
+	error = child_make_pipe(ends);
 	child->watch.fd = ends[0];
 	errors_in = ends[1];
 	if (error)
 		goto fail;
-	error = spawn(arguments, environment, output_in, errors_in, &child->pid);
+	error = child_spawn(arguments, environment, output_in, errors_in, &child->pid);
 	if (error)
 		goto fail;
 	child->exited = false;
@@ -200,18 +199,18 @@ int child_start(const char *command, struct child **out)
 {
 	const char *const arguments[] = {"/bin/sh", "-c", command, NULL};
 
-	return start(arguments, environ, out);
+	return child_launch(arguments, environ, out);
 }
 
 int child_start_program(const char *const *arguments, const char *const *environment,
 			struct child **out)
 {
-	return start(arguments, unchanged(environment), out);
+	return child_launch(arguments, child_unchanged(environment), out);
 }
 
-/* True once the child has exited. It stays a zombie, which keeps its process group's number from
- * being used again. */
-static bool has_exited(const struct child *child)
+/* True if the child has exited. It stays a zombie, so that its process group's number is not
+ * reused. */
+static bool child_has_exited(const struct child *child)
 {
 	siginfo_t info = {0};
 
@@ -220,7 +219,7 @@ static bool has_exited(const struct child *child)
 		info.si_pid == child->pid);
 }
 
-static void reap(struct child *child)
+static void child_reap(struct child *child)
 {
 	if (child->exited)
 		return;
@@ -229,8 +228,8 @@ static void reap(struct child *child)
 	child->exited = true;
 }
 
-/* Sleeps for up to `ms`, taking in standard error. False: stop_fd (may be -1) is readable. */
-static bool pass_time(struct child *child, int stop_fd, int ms)
+/* Sleeps for up to `ms` and reads standard error. False: stop_fd (may be -1) is readable. */
+static bool child_pass_time(struct child *child, int stop_fd, int ms)
 {
 	struct pollfd polled[2] = {
 		{.fd = stop_fd, .events = POLLIN},
@@ -240,77 +239,68 @@ static bool pass_time(struct child *child, int stop_fd, int ms)
 	if (poll(polled, 2, ms) <= 0)
 		return true;
 	if (polled[1].revents)
-		error_readable(&child->watch);
+		child_error_readable(&child->watch);
 	return !polled[0].revents;
 }
 
-/* What the pipe of standard error still holds, when nobody may write to it any more, or it does not
- * matter. */
-static void drain_errors(struct child *child)
+/* Reads the rest of standard error without waiting. */
+static void child_drain_errors(struct child *child)
 {
 	while (child->watch.fd >= 0) {
 		struct pollfd polled = {.fd = child->watch.fd, .events = POLLIN};
 		if (poll(&polled, 1, 0) <= 0)
 			break;
-		error_readable(&child->watch);
+		child_error_readable(&child->watch);
 	}
-	end_line(child);
+	child_end_line(child);
 }
 
 int child_wait(struct child *child, int stop_fd, int *status)
 {
-	int look_ms = FIRST_LOOK_MS;
+	int poll_ms = FIRST_POLL_MS;
 
-	while (!has_exited(child)) {
-		if (!pass_time(child, stop_fd, look_ms))
+	while (!child_has_exited(child)) {
+		if (!child_pass_time(child, stop_fd, poll_ms))
 			return -ECANCELED;
-		look_ms = look_ms * 2 < LAST_LOOK_MS ? look_ms * 2 : LAST_LOOK_MS;
+		poll_ms = poll_ms * 2 < LAST_POLL_MS ? poll_ms * 2 : LAST_POLL_MS;
 	}
-	drain_errors(child);
-	reap(child);
+	child_drain_errors(child);
+	child_reap(child);
 	*status = child->status;
 	return 0;
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /*
- * True once nobody is left in the child's process group. The child is reaped on the way, since a
- * zombie counts as a member; its number stays taken for as long as there are others.
+ * True if the child's process group is empty. Reaps the child, since a zombie counts as a member.
+ * The kernel does not reuse the group's number while it has members.
  */
-static bool is_group_gone(struct child *child)
+static bool child_is_group_gone(struct child *child)
 {
-	if (has_exited(child))
-		reap(child);
+	if (child_has_exited(child))
+		child_reap(child);
 	return child->exited && kill(-child->pid, 0) < 0 && errno == ESRCH;
 }
 
 void child_stop(struct child *child)
 {
-	uint64_t deadline = now_ms() + STOP_MS;
-	int look_ms = FIRST_LOOK_MS;
+	uint64_t deadline = clock_monotonic_ms() + STOP_MS;
+	int poll_ms = FIRST_POLL_MS;
 
 	if (child->exited)
 		return;
 	kill(-child->pid, SIGTERM);
-	while (!is_group_gone(child)) {
-		uint64_t now = now_ms();
+	while (!child_is_group_gone(child)) {
+		uint64_t now = clock_monotonic_ms();
 		if (child->exited && deadline > now + STOP_REST_MS)
 			deadline = now + STOP_REST_MS;
 		if (now >= deadline) {
 			kill(-child->pid, SIGKILL);
 			break;
 		}
-		pass_time(child, -1, look_ms);
-		look_ms = look_ms * 2 < LAST_LOOK_MS ? look_ms * 2 : LAST_LOOK_MS;
+		child_pass_time(child, -1, poll_ms);
+		poll_ms = poll_ms * 2 < LAST_POLL_MS ? poll_ms * 2 : LAST_POLL_MS;
 	}
-	reap(child);
+	child_reap(child);
 }
 
 void child_free(struct child *child)
@@ -330,7 +320,7 @@ int child_output(const struct child *child)
 	return child->output;
 }
 
-struct stream_watch *child_watch(struct child *child)
+struct fd_watch *child_watch(struct child *child)
 {
 	return &child->watch;
 }

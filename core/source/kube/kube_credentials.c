@@ -5,14 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "core/base/timestamp.h"
+#include "core/base/clock.h"
 #include "core/source/kube/kube_exec.h"
 
-/* The kubelet writes a new token well before the old one ends. */
+/* Read the token file again after this time: the kubelet replaces a token long before it expires. */
 #define TOKEN_FILE_MS 60000u
-/* A program's credentials are replaced so long before they end. */
+/* Replace the credentials of a program this long before they expire. */
 #define EXPIRY_MARGIN_NS (10 * NS_PER_SECOND)
 
 struct kube_credentials {
@@ -20,7 +19,7 @@ struct kube_credentials {
 	char *file_token;
 	uint64_t file_read_ms;
 	struct kube_exec_credential exec;
-	bool have; /* file_token or exec is there */
+	bool have; /* file_token or exec is valid */
 	bool refused;
 };
 
@@ -49,8 +48,8 @@ void kube_credentials_refused(struct kube_credentials *credentials)
 	credentials->refused = true;
 }
 
-static int refresh_file(struct kube_credentials *credentials, uint64_t now_ms,
-			char message[KUBE_CONFIG_MESSAGE_SIZE])
+static int kube_credentials_refresh_file(struct kube_credentials *credentials, uint64_t now_ms,
+					 char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
 	char *token = NULL;
 
@@ -71,33 +70,32 @@ static int refresh_file(struct kube_credentials *credentials, uint64_t now_ms,
 	return 0;
 }
 
-static bool is_same(const char *a, const char *b)
+static bool kube_credentials_is_same(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static bool is_expired(const struct kube_exec_credential *credential)
+static bool kube_credentials_is_expired(const struct kube_exec_credential *credential)
 {
-	struct timespec now;
-
-	if (credential->expires_ns == 0)
-		return false;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SECOND + EXPIRY_MARGIN_NS >= credential->expires_ns;
+	return credential->expires_ns > 0 &&
+	       clock_real_ns() + EXPIRY_MARGIN_NS >= credential->expires_ns;
 }
 
-static int refresh_exec(struct kube_credentials *credentials, struct source *source,
-			bool *certificate_changed, char message[KUBE_CONFIG_MESSAGE_SIZE])
+static int kube_credentials_refresh_exec(struct kube_credentials *credentials,
+					 struct source *source, bool *certificate_changed,
+					 char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
 	struct kube_exec_credential fresh = {0};
 
-	if (credentials->have && !credentials->refused && !is_expired(&credentials->exec))
+	if (credentials->have && !credentials->refused &&
+	    !kube_credentials_is_expired(&credentials->exec))
 		return 0;
 	int error = kube_exec_run(credentials->config, source, &fresh, message);
 	if (error)
 		return error;
-	*certificate_changed = !is_same(fresh.certificate, credentials->exec.certificate) ||
-			       !is_same(fresh.key, credentials->exec.key);
+	*certificate_changed =
+		!kube_credentials_is_same(fresh.certificate, credentials->exec.certificate) ||
+		!kube_credentials_is_same(fresh.key, credentials->exec.key);
 	kube_exec_credential_clear(&credentials->exec);
 	credentials->exec = fresh;
 	credentials->have = true;
@@ -112,9 +110,10 @@ int kube_credentials_refresh(struct kube_credentials *credentials, struct source
 
 	*certificate_changed = false;
 	if (credentials->config->token_file)
-		error = refresh_file(credentials, now_ms, message);
+		error = kube_credentials_refresh_file(credentials, now_ms, message);
 	if (!error && credentials->config->exec.command)
-		error = refresh_exec(credentials, source, certificate_changed, message);
+		error = kube_credentials_refresh_exec(credentials, source, certificate_changed,
+						      message);
 	if (!error)
 		credentials->refused = false;
 	return error;

@@ -16,10 +16,11 @@
 
 #include "core/base/base64.h"
 #include "core/base/cleanup.h"
+#include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/source/child.h"
 
-/* What a credential may take. */
+/* Limits in bytes. */
 #define OUTPUT_MAX (1u << 20)
 #define CA_MAX     (4u << 20)
 
@@ -31,10 +32,10 @@ void kube_exec_credential_clear(struct kube_exec_credential *credential)
 	*credential = (struct kube_exec_credential){0};
 }
 
-/* --- what the program is told --- */
+/* --- the input of the program --- */
 
-/* The certificate authority in base64, or NULL. */
-static char *encode_authority(const struct kube_config *config)
+/* Returns the certificate authority in base64, to be freed, or NULL. */
+static char *kube_exec_encode_authority(const struct kube_config *config)
 {
 	if (config->ca_data)
 		return base64_encode(config->ca_data, strlen(config->ca_data));
@@ -45,9 +46,9 @@ static char *encode_authority(const struct kube_config *config)
 	return base64_encode(text, fread(text, 1, CA_MAX, file));
 }
 
-static json_t *cluster_info(const struct kube_config *config)
+static json_t *kube_exec_cluster_info(const struct kube_config *config)
 {
-	CLEANUP_FREE char *authority = encode_authority(config);
+	CLEANUP_FREE char *authority = kube_exec_encode_authority(config);
 	json_t *cluster = json_pack("{s:s, s:b, s:s*, s:s*, s:s*}", "server", config->server,
 				    "insecure-skip-tls-verify", config->insecure, "tls-server-name",
 				    config->tls_server_name, "proxy-url", config->proxy,
@@ -56,10 +57,10 @@ static json_t *cluster_info(const struct kube_config *config)
 	return cluster;
 }
 
-/* "KUBERNETES_EXEC_INFO={…}", or NULL without memory. */
-static char *exec_info(const struct kube_config *config)
+/* Returns "KUBERNETES_EXEC_INFO={…}", to be freed, or NULL without memory. */
+static char *kube_exec_info(const struct kube_config *config)
 {
-	json_t *cluster = config->exec.provide_cluster_info ? cluster_info(config) : NULL;
+	json_t *cluster = config->exec.provide_cluster_info ? kube_exec_cluster_info(config) : NULL;
 	json_t *info =
 		json_pack("{s:s, s:s, s:{s:b, s:o*}}", "apiVersion", config->exec.api_version,
 			  "kind", "ExecCredential", "spec", "interactive", 0, "cluster", cluster);
@@ -72,15 +73,15 @@ static char *exec_info(const struct kube_config *config)
 	return variable;
 }
 
-static bool names_same(const char *variable, const char *other)
+static bool kube_exec_is_same_variable(const char *variable, const char *other)
 {
 	size_t length = strcspn(variable, "=");
 
 	return strncmp(variable, other, length + 1) == 0;
 }
 
-/* polecat's own environment, changed by the kubeconfig's. Its texts belong to whom they did. */
-static const char **make_environment(const struct string_list *added, const char *info)
+/* Merges polecat's environment with the kubeconfig's. The array is to be freed, not its texts. */
+static const char **kube_exec_make_environment(const struct string_list *added, const char *info)
 {
 	size_t own = 0;
 	size_t count = 0;
@@ -91,9 +92,9 @@ static const char **make_environment(const struct string_list *added, const char
 	if (!environment)
 		return NULL;
 	for (size_t i = 0; i < own; i++) {
-		bool changed = names_same(environ[i], info);
+		bool changed = kube_exec_is_same_variable(environ[i], info);
 		for (size_t j = 0; j < added->count && !changed; j++)
-			changed = names_same(environ[i], added->items[j]);
+			changed = kube_exec_is_same_variable(environ[i], added->items[j]);
 		if (!changed)
 			environment[count++] = environ[i];
 	}
@@ -103,10 +104,10 @@ static const char **make_environment(const struct string_list *added, const char
 	return environment;
 }
 
-static int start(const struct kube_exec *exec, const char *info, struct child **out)
+static int kube_exec_launch(const struct kube_exec *exec, const char *info, struct child **out)
 {
 	const char **arguments = calloc(exec->arguments.count + 2, sizeof(*arguments));
-	const char **environment = make_environment(&exec->environment, info);
+	const char **environment = kube_exec_make_environment(&exec->environment, info);
 	int error = -ENOMEM;
 
 	if (arguments && environment) {
@@ -120,15 +121,15 @@ static int start(const struct kube_exec *exec, const char *info, struct child **
 	return error;
 }
 
-/* --- what it says --- */
+/* --- the output of the program --- */
 
-/* Both the time limit and the wish to stop, as one descriptor that is readable then. */
-struct limit {
+/* One descriptor that becomes readable at the time limit or when the source is stopped. */
+struct kube_exec_limit {
 	int fd;
 	int timer;
 };
 
-static void close_limit(struct limit *limit)
+static void kube_exec_close_limit(struct kube_exec_limit *limit)
 {
 	if (limit->fd >= 0)
 		close(limit->fd);
@@ -136,7 +137,7 @@ static void close_limit(struct limit *limit)
 		close(limit->timer);
 }
 
-static int open_limit(struct source *source, struct limit *limit)
+static int kube_exec_open_limit(struct source *source, struct kube_exec_limit *limit)
 {
 	struct itimerspec time = {.it_value = {.tv_sec = KUBE_EXEC_TIMEOUT_MS / 1000}};
 	struct epoll_event event = {.events = EPOLLIN};
@@ -148,16 +149,16 @@ static int open_limit(struct source *source, struct limit *limit)
 	    epoll_ctl(limit->fd, EPOLL_CTL_ADD, limit->timer, &event) < 0 ||
 	    (source && epoll_ctl(limit->fd, EPOLL_CTL_ADD, source_stop_fd(source), &event) < 0)) {
 		int error = -errno;
-		close_limit(limit);
+		kube_exec_close_limit(limit);
 		return error;
 	}
 	return 0;
 }
 
-/* Reads standard output to its end. */
-static int read_output(struct child *child, int limit_fd, char *text, size_t *length)
+/* Reads standard output to its end, at most OUTPUT_MAX bytes. */
+static int kube_exec_read_output(struct child *child, int limit_fd, char *text, size_t *length)
 {
-	struct stream_watch *errors = child_watch(child);
+	struct fd_watch *errors = child_watch(child);
 
 	*length = 0;
 	for (;;) {
@@ -185,25 +186,20 @@ static int read_output(struct child *child, int limit_fd, char *text, size_t *le
 	}
 }
 
-static int copy_secret(const json_t *status, const char *key, char **out)
+static int kube_exec_copy_secret(const json_t *status, const char *key, char **out)
 {
-	const char *text = json_string_value(json_object_get(status, key));
-
-	if (!text || !text[0])
-		return 0;
-	*out = strdup(text);
-	return *out ? 0 : -ENOMEM;
+	return text_copy(json_string_value(json_object_get(status, key)), out);
 }
 
-static int refuse(char message[KUBE_CONFIG_MESSAGE_SIZE], const char *expected)
+static int kube_exec_refuse(char message[KUBE_CONFIG_MESSAGE_SIZE], const char *expected)
 {
 	snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s was expected", expected);
 	return -EINVAL;
 }
 
-static int read_status(const json_t *document, const char *api_version,
-		       struct kube_exec_credential *credential,
-		       char message[KUBE_CONFIG_MESSAGE_SIZE])
+static int kube_exec_read_status(const json_t *document, const char *api_version,
+				 struct kube_exec_credential *credential,
+				 char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
 	const char *kind = json_string_value(json_object_get(document, "kind"));
 	const char *version = json_string_value(json_object_get(document, "apiVersion"));
@@ -211,21 +207,21 @@ static int read_status(const json_t *document, const char *api_version,
 	const char *expires = json_string_value(json_object_get(status, "expirationTimestamp"));
 
 	if (!kind || strcmp(kind, "ExecCredential") != 0)
-		return refuse(message, "kind ExecCredential");
+		return kube_exec_refuse(message, "kind ExecCredential");
 	if (!version || strcmp(version, api_version) != 0)
-		return refuse(message, "the apiVersion that the kubeconfig names");
+		return kube_exec_refuse(message, "the apiVersion that the kubeconfig names");
 	if (expires && timestamp_parse(expires, strlen(expires), &credential->expires_ns))
-		return refuse(message, "an expirationTimestamp as RFC 3339 has it");
-	if (copy_secret(status, "token", &credential->token) ||
-	    copy_secret(status, "clientCertificateData", &credential->certificate) ||
-	    copy_secret(status, "clientKeyData", &credential->key))
+		return kube_exec_refuse(message, "an expirationTimestamp as RFC 3339 has it");
+	if (kube_exec_copy_secret(status, "token", &credential->token) ||
+	    kube_exec_copy_secret(status, "clientCertificateData", &credential->certificate) ||
+	    kube_exec_copy_secret(status, "clientKeyData", &credential->key))
 		return -ENOMEM;
 	if (credential->token && !kube_token_is_valid(credential->token))
-		return refuse(message, "a token without blanks");
+		return kube_exec_refuse(message, "a token without blanks");
 	if (!credential->certificate != !credential->key)
-		return refuse(message, "clientCertificateData beside clientKeyData");
+		return kube_exec_refuse(message, "clientCertificateData beside clientKeyData");
 	if (!credential->token && !credential->certificate)
-		return refuse(message, "a token or clientCertificateData in status");
+		return kube_exec_refuse(message, "a token or clientCertificateData in status");
 	return 0;
 }
 
@@ -236,8 +232,8 @@ int kube_exec_read(const char *text, size_t length, const char *api_version,
 	json_t *document = json_loadb(text, length, 0, NULL);
 
 	if (!document)
-		return refuse(message, "an ExecCredential in JSON");
-	int error = read_status(document, api_version, &credential, message);
+		return kube_exec_refuse(message, "an ExecCredential in JSON");
+	int error = kube_exec_read_status(document, api_version, &credential, message);
 	json_decref(document);
 	if (error) {
 		kube_exec_credential_clear(&credential);
@@ -247,9 +243,9 @@ int kube_exec_read(const char *text, size_t length, const char *api_version,
 	return 0;
 }
 
-/* Says why the program gave nothing. */
-static int explain_failure(const struct kube_exec *exec, struct child *child, int status,
-			   char message[KUBE_CONFIG_MESSAGE_SIZE])
+/* Sets the message for a program that failed. */
+static int kube_exec_explain_failure(const struct kube_exec *exec, struct child *child, int status,
+				     char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
 	const char *last = child_last_line(child);
 
@@ -262,19 +258,20 @@ static int explain_failure(const struct kube_exec *exec, struct child *child, in
 	return -EIO;
 }
 
-static int converse(const struct kube_config *config, struct source *source, struct child *child,
-		    char *text, size_t *length, char message[KUBE_CONFIG_MESSAGE_SIZE])
+static int kube_exec_communicate(const struct kube_config *config, struct source *source,
+				 struct child *child, char *text, size_t *length,
+				 char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
-	struct limit limit;
+	struct kube_exec_limit limit;
 	int status = 0;
-	int error = open_limit(source, &limit);
+	int error = kube_exec_open_limit(source, &limit);
 
 	if (error)
 		return error;
-	error = read_output(child, limit.fd, text, length);
+	error = kube_exec_read_output(child, limit.fd, text, length);
 	if (!error)
 		error = child_wait(child, limit.fd, &status);
-	close_limit(&limit);
+	kube_exec_close_limit(&limit);
 	if (error == -ECANCELED && !(source && source_stopping(source))) {
 		error = -ETIMEDOUT;
 		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s did not end within %d s",
@@ -283,14 +280,14 @@ static int converse(const struct kube_config *config, struct source *source, str
 		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %s", config->exec.command,
 			 strerror(-error));
 	} else if (status != 0) {
-		error = explain_failure(&config->exec, child, status, message);
+		error = kube_exec_explain_failure(&config->exec, child, status, message);
 	}
 	return error;
 }
 
-/* Says why it could not be started. */
-static void explain_start(const struct kube_exec *exec, int error,
-			  char message[KUBE_CONFIG_MESSAGE_SIZE])
+/* Sets the message for a program that does not start. */
+static void kube_exec_explain_start(const struct kube_exec *exec, int error,
+				    char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
 	snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %s%s%s", exec->command, strerror(-error),
 		 exec->install_hint ? ": " : "", exec->install_hint ? exec->install_hint : "");
@@ -299,16 +296,16 @@ static void explain_start(const struct kube_exec *exec, int error,
 int kube_exec_run(const struct kube_config *config, struct source *source,
 		  struct kube_exec_credential *out, char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
-	CLEANUP_FREE char *info = exec_info(config);
+	CLEANUP_FREE char *info = kube_exec_info(config);
 	char *text = malloc(OUTPUT_MAX);
 	struct child *child = NULL;
 	size_t length = 0;
-	int error = info && text ? start(&config->exec, info, &child) : -ENOMEM;
+	int error = info && text ? kube_exec_launch(&config->exec, info, &child) : -ENOMEM;
 
 	if (error)
-		explain_start(&config->exec, error, message);
+		kube_exec_explain_start(&config->exec, error, message);
 	else
-		error = converse(config, source, child, text, &length, message);
+		error = kube_exec_communicate(config, source, child, text, &length, message);
 	child_free(child);
 	if (!error) {
 		char reason[KUBE_CONFIG_MESSAGE_SIZE];

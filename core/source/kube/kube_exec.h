@@ -9,29 +9,29 @@
 #include "core/source/kube/kube_config.h"
 #include "core/source/source.h"
 
-/* How long the program may take. */
+/* The time limit for the program. */
 #define KUBE_EXEC_TIMEOUT_MS 30000
 
-/* Strings are NULL where the program gave none. Zero-initialise. */
+/* A string is NULL if the program did not print it. Zero-initialise. */
 struct kube_exec_credential {
 	char *token;
 	char *certificate; /* PEM, with its key */
 	char *key;
-	uint64_t expires_ns; /* Unix time; 0: not said */
+	uint64_t expires_ns; /* Unix time; 0: unknown */
 };
 
 void kube_exec_credential_clear(struct kube_exec_credential *credential);
 
 /*
- * Runs the program of config->exec and reads what it prints. Waits until it is done, for at most
- * KUBE_EXEC_TIMEOUT_MS, or until the source (may be NULL) is stopped. 0; -ECANCELED; -ETIMEDOUT;
- * -ENOENT for no such program, -EINVAL for what it printed, -EIO for its exit status; -ENOMEM. The
- * message then says what was wrong, without anything that it printed to its standard output.
+ * Runs the program of config->exec and reads its output. Waits for at most KUBE_EXEC_TIMEOUT_MS, or
+ * until the source (may be NULL) is stopped. 0; -ECANCELED; -ETIMEDOUT; -ENOENT: no such program;
+ * -EINVAL: wrong output; -EIO: it failed; -ENOMEM. The message says why, without anything from the
+ * program's standard output.
  */
 int kube_exec_run(const struct kube_config *config, struct source *source,
 		  struct kube_exec_credential *out, char message[KUBE_CONFIG_MESSAGE_SIZE]);
 
-/* Reads an ExecCredential; pure. 0, -EINVAL with the message filled in, -ENOMEM. */
+/* Parses an ExecCredential. Pure. 0, -EINVAL with a message, -ENOMEM. */
 int kube_exec_read(const char *text, size_t length, const char *api_version,
 		   struct kube_exec_credential *out, char message[KUBE_CONFIG_MESSAGE_SIZE]);
 

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Shorter secrets are none, and would be found in every second word. */
+/* Do not hide shorter secrets: they would match parts of ordinary words. */
 #define SECRET_MIN 4
 
-static void append(struct source_health *health, const char *format, ...)
+static void kube_health_append(struct source_health *health, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static void append(struct source_health *health, const char *format, ...)
+static void kube_health_append(struct source_health *health, const char *format, ...)
 {
 	size_t length = strlen(health->message);
 	va_list arguments;
@@ -22,8 +22,8 @@ static void append(struct source_health *health, const char *format, ...)
 	va_end(arguments);
 }
 
-/* A server, or what stands before it, may answer with what it was sent. */
-static void hide(struct source_health *health, const char *secret)
+/* Replaces a secret in the message: a server or proxy may repeat its request in the answer. */
+static void kube_health_hide(struct source_health *health, const char *secret)
 {
 	size_t length = secret ? strlen(secret) : 0;
 	char *at;
@@ -34,7 +34,7 @@ static void hide(struct source_health *health, const char *secret)
 		memcpy(at, "***", 3);
 		memmove(at + 3, at + length, strlen(at + length) + 1);
 	}
-	/* One that was cut at the message's end: its beginning must not stay. */
+	/* Also hide the beginning of a secret that the end of the message cut. */
 	size_t total = strlen(health->message);
 	for (size_t tail = total < length ? total : length - 1; tail >= SECRET_MIN; tail--) {
 		if (memcmp(health->message + total - tail, secret, tail) == 0) {
@@ -44,8 +44,8 @@ static void hide(struct source_health *health, const char *secret)
 	}
 }
 
-static const struct kube_watch *find_state(const struct kube_health_facts *facts,
-					   enum kube_watch_state state)
+static const struct kube_watch *kube_health_find_state(const struct kube_health_facts *facts,
+						       enum kube_watch_state state)
 {
 	for (size_t i = 0; i < facts->watch_count; i++) {
 		if (kube_watch_state(facts->watches[i]) == state)
@@ -54,32 +54,35 @@ static const struct kube_watch *find_state(const struct kube_health_facts *facts
 	return NULL;
 }
 
-static void describe(const struct kube_health_facts *facts, struct source_health *health)
+static void kube_health_describe(const struct kube_health_facts *facts,
+				 struct source_health *health)
 {
-	const struct kube_watch *failing = find_state(facts, KUBE_WATCH_FAILING);
-	const struct kube_watch *starting = find_state(facts, KUBE_WATCH_STARTING);
+	const struct kube_watch *failing = kube_health_find_state(facts, KUBE_WATCH_FAILING);
+	const struct kube_watch *starting = kube_health_find_state(facts, KUBE_WATCH_STARTING);
 
 	if (facts->credentials_message[0]) {
 		health->state = SOURCE_BROKEN;
 		health->error = -EACCES;
-		append(health, ": no credentials: %s", facts->credentials_message);
+		kube_health_append(health, ": no credentials: %s", facts->credentials_message);
 	} else if (failing) {
 		health->state = SOURCE_BROKEN;
 		health->error = -EIO;
-		append(health, ": %s", kube_watch_message(failing));
+		kube_health_append(health, ": %s", kube_watch_message(failing));
 	} else if (starting) {
 		health->state = SOURCE_STARTING;
-		append(health, ": %s",
-		       kube_watch_message(starting)[0] ? kube_watch_message(starting) : "listing");
-	} else if (!find_state(facts, KUBE_WATCH_CURRENT)) {
+		kube_health_append(health, ": %s",
+				   kube_watch_message(starting)[0] ? kube_watch_message(starting)
+								   : "listing");
+	} else if (!kube_health_find_state(facts, KUBE_WATCH_CURRENT)) {
 		health->state = SOURCE_BROKEN;
 		health->error = -EACCES;
-		append(health, ": may not list anything at cluster scope");
+		kube_health_append(health, ": may not list anything at cluster scope");
 	} else {
 		health->state = SOURCE_READY;
 		for (size_t i = 0; i < facts->watch_count; i++) {
 			if (kube_watch_state(facts->watches[i]) == KUBE_WATCH_DENIED)
-				append(health, "; %s", kube_watch_message(facts->watches[i]));
+				kube_health_append(health, "; %s",
+						   kube_watch_message(facts->watches[i]));
 		}
 	}
 }
@@ -90,21 +93,21 @@ void kube_health(const struct kube_health_facts *facts, struct source_health *ou
 	struct source_health health = {.state = SOURCE_STARTING};
 
 	snprintf(health.message, sizeof(health.message), "%s", config->host);
-	/* What is not safe comes first: the rest may be cut. */
+	/* The warnings come first, since the end of the message may be cut. */
 	if (strncmp(config->server, "http://", 7) == 0)
-		append(&health, " (warning: nothing is encrypted)");
+		kube_health_append(&health, " (warning: nothing is encrypted)");
 	else if (config->insecure)
-		append(&health, " (warning: the server is not verified, "
-				"insecure-skip-tls-verify)");
+		kube_health_append(&health, " (warning: the server is not verified, "
+					    "insecure-skip-tls-verify)");
 	size_t untroubled = strlen(config->host);
-	describe(facts, &health);
-	/* All is well: nothing to say. */
+	kube_health_describe(facts, &health);
+	/* Without failures and warnings there is no message. */
 	if (health.state == SOURCE_READY && strlen(health.message) == untroubled)
 		health.message[0] = '\0';
-	hide(&health, facts->token);
-	hide(&health, facts->key);
-	hide(&health, config->token);
-	hide(&health, config->password);
-	hide(&health, config->proxy);
+	kube_health_hide(&health, facts->token);
+	kube_health_hide(&health, facts->key);
+	kube_health_hide(&health, config->token);
+	kube_health_hide(&health, config->password);
+	kube_health_hide(&health, config->proxy);
 	*out = health;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the state of all resources together is, in words. Pure. */
+/* The health of the Kubernetes source, composed from the states of its resources. Pure. */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_HEALTH_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_HEALTH_H
 

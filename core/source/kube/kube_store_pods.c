@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/source/kube/kube_store_pods.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/cleanup.h"
-#include "core/source/kube/kube_store_internal.h"
 
 /* Pods that wait for their ReplicaSet or Job: more are told once only, with the owner that they
  * name. */
 #define MAX_WAITING 5000
-
-void kube_store_clear_owner(struct top_owner *owner)
-{
-	free(owner->kind);
-	free(owner->name);
-	*owner = (struct top_owner){0};
-}
 
 static enum kube_kind owner_list(const char *kind)
 {
@@ -31,10 +25,10 @@ static int copy_owner(const struct top_owner *from, struct top_owner *to)
 	struct top_owner copy = {.kind = strdup(from->kind), .name = strdup(from->name)};
 
 	if (!copy.kind || !copy.name) {
-		kube_store_clear_owner(&copy);
+		kube_known_clear_owner(&copy);
 		return -ENOMEM;
 	}
-	kube_store_clear_owner(to);
+	kube_known_clear_owner(to);
 	*to = copy;
 	return 0;
 }
@@ -47,10 +41,10 @@ static int resolve_owner(const struct kube_store *store, struct pod_record *pod,
 
 	if (kind == KUBE_KINDS)
 		return 1;
-	CLEANUP_FREE char *key = kube_store_key(pod->namespace_name, pod->owner_name);
+	CLEANUP_FREE char *key = kube_known_key(pod->namespace_name, pod->owner_name);
 	if (!key)
 		return -ENOMEM;
-	const struct known *owner = kube_store_find(&store->lists[kind], key);
+	const struct known *owner = kube_known_find(&store->lists[kind], key);
 	if (owner && !owner->owner.kind)
 		return 1;
 	if (owner && copy_owner(&owner->owner, resolved))
@@ -68,7 +62,7 @@ static int resolve_owner(const struct kube_store *store, struct pod_record *pod,
 	return 1;
 }
 
-void kube_store_stop_waiting(struct kube_store *store, struct known *known)
+void kube_store_pods_stop_waiting(struct kube_store *store, struct known *known)
 {
 	if (!known->waiting)
 		return;
@@ -83,7 +77,7 @@ static int wait_for_owner(struct kube_store *store, struct known *known,
 {
 	const struct known_list *owners = &store->lists[owner_list(record->pod->owner_kind)];
 
-	kube_store_stop_waiting(store, known);
+	kube_store_pods_stop_waiting(store, known);
 	if (!owners->available || store->waiting >= MAX_WAITING)
 		return 0;
 	store->text.length = 0;
@@ -111,25 +105,25 @@ static int delete_pod(struct kube_store *store, struct known *known, struct reco
 		return resolved;
 	}
 	record->pod->deleted = true;
-	kube_store_stop_waiting(store, known);
-	kube_store_remove(&store->lists[KUBE_PODS], known);
-	return kube_store_tell(store, NULL, record);
+	kube_store_pods_stop_waiting(store, known);
+	kube_known_remove(&store->lists[KUBE_PODS], known);
+	return kube_known_emit(store, NULL, record);
 }
 
 /* The name was given to another pod while nobody watched. */
 static int replace_pod(struct kube_store *store, struct known *known, const char *uid)
 {
-	kube_store_stop_waiting(store, known);
-	kube_store_clear_owner(&known->owner);
-	known->told = 0;
-	int error = kube_store_tell_gone(store, KUBE_PODS, known);
+	kube_store_pods_stop_waiting(store, known);
+	kube_known_clear_owner(&known->owner);
+	known->emitted = 0;
+	int error = kube_known_emit_gone(store, KUBE_PODS, known);
 	free(known->uid);
 	known->uid = strdup(uid);
 	return known->uid ? error : -ENOMEM;
 }
 
-int kube_store_apply_pod(struct kube_store *store, const char *key, const json_t *object,
-			 bool deleted)
+int kube_store_pods_apply(struct kube_store *store, const char *key, const json_t *object,
+			  bool deleted)
 {
 	struct known_list *list = &store->lists[KUBE_PODS];
 	struct record record = {.kind = RECORD_POD};
@@ -138,12 +132,12 @@ int kube_store_apply_pod(struct kube_store *store, const char *key, const json_t
 	if (error)
 		return error;
 	struct known *known =
-		deleted ? kube_store_find(list, key) : kube_store_find_or_add(list, key);
+		deleted ? kube_known_find(list, key) : kube_known_find_or_add(list, key);
 	if (deleted && known)
 		return delete_pod(store, known, &record);
 	if (deleted) {
 		record.pod->deleted = true;
-		return kube_store_tell(store, NULL, &record);
+		return kube_known_emit(store, NULL, &record);
 	}
 	if (!known) {
 		error = -ENOMEM;
@@ -163,10 +157,10 @@ int kube_store_apply_pod(struct kube_store *store, const char *key, const json_t
 	if (resolved == 0)
 		error = wait_for_owner(store, known, &record);
 	else if (resolved > 0)
-		kube_store_stop_waiting(store, known);
+		kube_store_pods_stop_waiting(store, known);
 	if (error)
 		goto fail;
-	return kube_store_tell(store, &known->told, &record);
+	return kube_known_emit(store, &known->emitted, &record);
 
 fail:
 	record_free(&record);
@@ -187,35 +181,35 @@ static int retry_waiting(struct kube_store *store, struct known *known)
 		record_free(&record);
 		return resolved;
 	}
-	kube_store_stop_waiting(store, known);
-	return kube_store_tell(store, &known->told, &record);
+	kube_store_pods_stop_waiting(store, known);
+	return kube_known_emit(store, &known->emitted, &record);
 }
 
-int kube_store_apply_owner(struct kube_store *store, enum kube_kind kind, const char *key,
-			   const json_t *object, bool deleted)
+int kube_store_pods_apply_owner(struct kube_store *store, enum kube_kind kind, const char *key,
+				const json_t *object, bool deleted)
 {
 	struct known_list *list = &store->lists[kind];
 	struct kube_owner owner;
 
 	if (deleted) {
-		struct known *gone = kube_store_find(list, key);
+		struct known *gone = kube_known_find(list, key);
 		if (gone)
-			kube_store_remove(list, gone);
+			kube_known_remove(list, gone);
 		return 0;
 	}
-	struct known *known = kube_store_find_or_add(list, key);
+	struct known *known = kube_known_find_or_add(list, key);
 	if (!known)
 		return -ENOMEM;
-	bool is_new = known->told == 0;
+	bool is_new = known->emitted == 0;
 	known->listing = list->listing;
-	known->told = 1;
+	known->emitted = 1;
 	kube_owner_read(object, &owner);
-	kube_store_clear_owner(&known->owner);
+	kube_known_clear_owner(&known->owner);
 	if (owner.kind) {
 		known->owner =
 			(struct top_owner){.kind = strdup(owner.kind), .name = strdup(owner.name)};
 		if (!known->owner.kind || !known->owner.name) {
-			kube_store_clear_owner(&known->owner);
+			kube_known_clear_owner(&known->owner);
 			return -ENOMEM;
 		}
 	}

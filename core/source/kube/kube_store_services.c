@@ -1,34 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/source/kube/kube_store_services.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/cleanup.h"
-#include "core/source/kube/kube_store_internal.h"
-
-void kube_store_free_parts(struct known_service *parts)
-{
-	if (!parts)
-		return;
-	service_record_free(parts->service);
-	for (size_t i = 0; i < parts->slice_count; i++) {
-		free(parts->slices[i].name);
-		kube_slice_free(parts->slices[i].slice);
-	}
-	free(parts->slices);
-	free(parts);
-}
 
 static struct known *service_parts(struct kube_store *store, const char *key)
 {
-	struct known *known = kube_store_find_or_add(&store->lists[KUBE_SERVICES], key);
+	struct known *known = kube_known_find_or_add(&store->lists[KUBE_SERVICES], key);
 
 	if (!known || known->parts)
 		return known;
 	known->parts = calloc(1, sizeof(*known->parts));
 	if (known->parts)
 		return known;
-	kube_store_remove(&store->lists[KUBE_SERVICES], known);
+	kube_known_remove(&store->lists[KUBE_SERVICES], known);
 	return NULL;
 }
 
@@ -41,14 +29,14 @@ static void mark_changed(struct kube_store *store, struct known_service *parts)
 static void forget_service_if_empty(struct kube_store *store, struct known *known)
 {
 	if (!known->parts->service && known->parts->slice_count == 0)
-		kube_store_remove(&store->lists[KUBE_SERVICES], known);
+		kube_known_remove(&store->lists[KUBE_SERVICES], known);
 }
 
 /* A slice is gone, or is another service's now. */
 static void remove_slice(struct kube_store *store, const char *service_key, const char *name)
 {
 	struct known *known =
-		service_key ? kube_store_find(&store->lists[KUBE_SERVICES], service_key) : NULL;
+		service_key ? kube_known_find(&store->lists[KUBE_SERVICES], service_key) : NULL;
 
 	if (!known)
 		return;
@@ -94,10 +82,10 @@ static int put_slice(struct known_service *parts, const char *name, struct kube_
 	return 0;
 }
 
-void kube_store_delete_slice(struct kube_store *store, struct known *known)
+void kube_store_services_delete_slice(struct kube_store *store, struct known *known)
 {
-	remove_slice(store, known->service, kube_store_name(known->key));
-	kube_store_remove(&store->lists[KUBE_SLICES], known);
+	remove_slice(store, known->service, kube_known_name(known->key));
+	kube_known_remove(&store->lists[KUBE_SLICES], known);
 }
 
 static int keep_slice(struct kube_store *store, const char *key, struct kube_slice *slice)
@@ -106,16 +94,16 @@ static int keep_slice(struct kube_store *store, const char *key, struct kube_sli
 	CLEANUP_FREE char *service_key = NULL;
 
 	if (slice->service) {
-		service_key = kube_store_key(slice->namespace_name, slice->service);
+		service_key = kube_known_key(slice->namespace_name, slice->service);
 		if (!service_key)
 			return -ENOMEM;
 	}
-	struct known *known = kube_store_find_or_add(list, key);
+	struct known *known = kube_known_find_or_add(list, key);
 	if (!known)
 		return -ENOMEM;
 	known->listing = list->listing;
 	if (known->service && (!service_key || strcmp(known->service, service_key) != 0)) {
-		remove_slice(store, known->service, kube_store_name(key));
+		remove_slice(store, known->service, kube_known_name(key));
 		free(known->service);
 		known->service = NULL;
 	}
@@ -126,7 +114,7 @@ static int keep_slice(struct kube_store *store, const char *key, struct kube_sli
 	struct known *service = service_parts(store, service_key);
 	if (!service)
 		return -ENOMEM;
-	if (put_slice(service->parts, kube_store_name(key), slice)) {
+	if (put_slice(service->parts, kube_known_name(key), slice)) {
 		forget_service_if_empty(store, service);
 		return -ENOMEM;
 	}
@@ -136,15 +124,15 @@ static int keep_slice(struct kube_store *store, const char *key, struct kube_sli
 	return 0;
 }
 
-int kube_store_apply_slice(struct kube_store *store, const char *key, const json_t *object,
-			   bool deleted)
+int kube_store_services_apply_slice(struct kube_store *store, const char *key, const json_t *object,
+				    bool deleted)
 {
 	struct kube_slice *slice = NULL;
 
 	if (deleted) {
-		struct known *known = kube_store_find(&store->lists[KUBE_SLICES], key);
+		struct known *known = kube_known_find(&store->lists[KUBE_SLICES], key);
 		if (known)
-			kube_store_delete_slice(store, known);
+			kube_store_services_delete_slice(store, known);
 		return 0;
 	}
 	int error = kube_slice_read(object, &slice);
@@ -157,14 +145,14 @@ int kube_store_apply_slice(struct kube_store *store, const char *key, const json
 }
 
 /* The Service is gone; its slices follow. */
-void kube_store_delete_service(struct kube_store *store, struct known *known)
+void kube_store_services_delete(struct kube_store *store, struct known *known)
 {
 	struct known_service *parts = known->parts;
 	struct record record = {.kind = RECORD_SERVICE, .service = parts->service};
 
 	parts->service = NULL;
 	parts->changed = false;
-	known->told = 0;
+	known->emitted = 0;
 	if (record.service) {
 		record.service->deleted = true;
 		store->emit(store->data, &record);
@@ -172,8 +160,8 @@ void kube_store_delete_service(struct kube_store *store, struct known *known)
 	forget_service_if_empty(store, known);
 }
 
-int kube_store_apply_service(struct kube_store *store, const char *key, const json_t *object,
-			     bool deleted)
+int kube_store_services_apply(struct kube_store *store, const char *key, const json_t *object,
+			      bool deleted)
 {
 	struct service_record *service = NULL;
 	int error = kube_service_read(object, &service);
@@ -181,10 +169,10 @@ int kube_store_apply_service(struct kube_store *store, const char *key, const js
 	if (error)
 		return error;
 	if (deleted) {
-		struct known *known = kube_store_find(&store->lists[KUBE_SERVICES], key);
+		struct known *known = kube_known_find(&store->lists[KUBE_SERVICES], key);
 		service_record_free(service);
 		if (known)
-			kube_store_delete_service(store, known);
+			kube_store_services_delete(store, known);
 		return 0;
 	}
 	struct known *known = service_parts(store, key);
@@ -215,7 +203,7 @@ static int compose_service(struct kube_store *store, const struct known_service 
 	return error;
 }
 
-int kube_store_flush(struct kube_store *store)
+int kube_store_services_flush(struct kube_store *store)
 {
 	struct known_list *services = &store->lists[KUBE_SERVICES];
 	const struct known_list *slices = &store->lists[KUBE_SLICES];
@@ -233,7 +221,7 @@ int kube_store_flush(struct kube_store *store)
 			return error;
 		}
 		known->parts->changed = false;
-		error = kube_store_tell(store, &known->told, &record);
+		error = kube_known_emit(store, &known->emitted, &record);
 		if (error)
 			return error;
 	}

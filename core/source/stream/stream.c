@@ -160,7 +160,7 @@ static void handle_read_error(struct source *source, struct stream *stream, int 
 /* Reads to the end. 0, or why it ended before: -ECANCELED, or an error that the health tells. */
 static int read_all(struct source *source, struct stream *stream)
 {
-	struct stream_watch *watch = stream->child ? child_watch(stream->child) : NULL;
+	struct fd_watch *watch = stream->child ? child_watch(stream->child) : NULL;
 	struct stream_line line = {0};
 
 	for (;;) {

@@ -8,39 +8,39 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* What one read(2) asks for. */
+/* Bytes of one read(2). */
 #define RAW_SIZE 65536
 
-/* RFC 1952: ID1 and ID2. No record begins with them. */
+/* RFC 1952, ID1 and ID2. No record begins with these bytes. */
 #define GZIP_MAGIC_1 0x1f
 #define GZIP_MAGIC_2 0x8b
 
-/* 15 bits of window, and 16 for "gzip only" (zlib.h, inflateInit2). */
+/* A window of 15 bits, plus 16 for "gzip only" (zlib.h, inflateInit2). */
 #define GZIP_WINDOW_BITS (15 + 16)
 
 enum form {
-	FORM_UNKNOWN, /* fewer than two bytes have come */
+	FORM_UNKNOWN, /* fewer than two bytes were read */
 	FORM_PLAIN,
 	FORM_GZIP,
 };
 
 /*
- * Bytes go from raw, as read, to text, inflated or copied. Both are used from start to end: text
- * holds what is not told yet, of which the first `searched` bytes hold no newline.
+ * Bytes move from `raw`, as read, to `text`, inflated or copied. Both are valid from start to end.
+ * `text` holds the bytes not returned yet; the first `searched` of them contain no newline.
  */
 struct stream_lines {
 	int fd;
-	bool ended; /* read(2) said so */
+	bool ended; /* read(2) returned 0 */
 	enum form form;
 	size_t line_max;
-	uint64_t number; /* of the last line that was told */
-	bool skipping;   /* in a line that is too long */
+	uint64_t number; /* of the last line that was returned */
+	bool skipping;   /* inside a line that is too long */
 
 	unsigned char raw[RAW_SIZE];
 	size_t raw_start;
 	size_t raw_end;
 	z_stream inflater;
-	bool inflating; /* inside of a member: an end here is a cut */
+	bool inflating; /* inside a gzip member: the input must not end here */
 	bool inflater_made;
 
 	char *text;
@@ -72,8 +72,9 @@ void stream_lines_free(struct stream_lines *lines)
 	free(lines);
 }
 
-/* Waits until the input is readable. 0, -ECANCELED, or what poll(2) says. */
-static int wait_for_input(const struct stream_lines *lines, int stop_fd, struct stream_watch *watch)
+/* Waits until the input is readable. 0, -ECANCELED, or an error of poll(2). */
+static int stream_lines_wait_for_input(const struct stream_lines *lines, int stop_fd,
+				       struct fd_watch *watch)
 {
 	for (;;) {
 		struct pollfd polled[3] = {
@@ -95,11 +96,11 @@ static int wait_for_input(const struct stream_lines *lines, int stop_fd, struct 
 	}
 }
 
-/* Reads more raw bytes. 0 (the end is noted), or -errno. */
-static int read_raw(struct stream_lines *lines, int stop_fd, struct stream_watch *watch)
+/* Reads more raw bytes; sets `ended` at the end. 0 or -errno. */
+static int stream_lines_read_raw(struct stream_lines *lines, int stop_fd, struct fd_watch *watch)
 {
 	size_t kept = lines->raw_end - lines->raw_start;
-	int error = wait_for_input(lines, stop_fd, watch);
+	int error = stream_lines_wait_for_input(lines, stop_fd, watch);
 
 	if (error)
 		return error;
@@ -115,8 +116,8 @@ static int read_raw(struct stream_lines *lines, int stop_fd, struct stream_watch
 	return 0;
 }
 
-/* Decides what the input is, once there are two bytes or all of one. 0 or -ENOMEM. */
-static int find_form(struct stream_lines *lines)
+/* Detects the form of the input once two bytes, or all of it, were read. 0 or -ENOMEM. */
+static int stream_lines_find_form(struct stream_lines *lines)
 {
 	const unsigned char *first = lines->raw + lines->raw_start;
 	size_t count = lines->raw_end - lines->raw_start;
@@ -134,9 +135,9 @@ static int find_form(struct stream_lines *lines)
 	return 0;
 }
 
-/* Makes room for RAW_SIZE more bytes of text: what was told goes, and the rest grows if it must. 0
- * or -ENOMEM. */
-static int make_text_room(struct stream_lines *lines)
+/* Makes room for RAW_SIZE more bytes of text: drops returned lines, then grows if needed. 0 or
+ * -ENOMEM. */
+static int stream_lines_make_text_room(struct stream_lines *lines)
 {
 	size_t kept = lines->text_end - lines->text_start;
 
@@ -148,7 +149,7 @@ static int make_text_room(struct stream_lines *lines)
 	lines->text_end = kept;
 	if (lines->text_capacity - kept >= RAW_SIZE)
 		return 0;
-	/* Bounded: lines that are too long are dropped before more is asked for. */
+	/* Bounded: a line that is too long is dropped before more is read. */
 	size_t capacity = lines->text_capacity > 0 ? 2 * lines->text_capacity : 4 * RAW_SIZE;
 	char *text = realloc(lines->text, capacity);
 	if (!text)
@@ -158,7 +159,7 @@ static int make_text_room(struct stream_lines *lines)
 	return 0;
 }
 
-static void copy_raw(struct stream_lines *lines)
+static void stream_lines_copy_raw(struct stream_lines *lines)
 {
 	size_t count = lines->raw_end - lines->raw_start;
 
@@ -167,8 +168,8 @@ static void copy_raw(struct stream_lines *lines)
 	lines->raw_start = lines->raw_end;
 }
 
-/* Several members behind each other are one stream (RFC 1952, section 2.2). */
-static int begin_member(struct stream_lines *lines)
+/* Begins the next of several gzip members, which form one stream (RFC 1952, section 2.2). */
+static int stream_lines_begin_member(struct stream_lines *lines)
 {
 	if (lines->raw[lines->raw_start] != GZIP_MAGIC_1)
 		return -EBADMSG;
@@ -179,12 +180,12 @@ static int begin_member(struct stream_lines *lines)
 }
 
 /* Inflates up to RAW_SIZE bytes. 0, -EBADMSG or -ENOMEM. */
-static int inflate_raw(struct stream_lines *lines)
+static int stream_lines_inflate_raw(struct stream_lines *lines)
 {
 	z_stream *inflater = &lines->inflater;
 
 	if (!lines->inflating) {
-		int error = begin_member(lines);
+		int error = stream_lines_begin_member(lines);
 		if (error)
 			return error;
 	}
@@ -210,11 +211,10 @@ static int inflate_raw(struct stream_lines *lines)
 }
 
 /*
- * Gets more text. 1: there may be more; 0: the end; or -errno. What inflate still holds back after
- * its input ran out comes with the next input, or is lost with a cut: there is nothing behind a
- * stream's last byte.
+ * Gets more text. 1: there may be more; 0: the end; -errno. Bytes that inflate holds back after its
+ * input ran out come with the next input. At the end of a complete stream it holds none back.
  */
-static int fill(struct stream_lines *lines, int stop_fd, struct stream_watch *watch)
+static int stream_lines_fill(struct stream_lines *lines, int stop_fd, struct fd_watch *watch)
 {
 	bool empty = lines->raw_start == lines->raw_end;
 	bool full = lines->form == FORM_GZIP && lines->inflating && lines->inflater_made &&
@@ -222,9 +222,9 @@ static int fill(struct stream_lines *lines, int stop_fd, struct stream_watch *wa
 	int error = 0;
 
 	if ((empty && !full && !lines->ended) || (lines->form == FORM_UNKNOWN && !lines->ended))
-		error = read_raw(lines, stop_fd, watch);
+		error = stream_lines_read_raw(lines, stop_fd, watch);
 	if (!error && lines->form == FORM_UNKNOWN)
-		error = find_form(lines);
+		error = stream_lines_find_form(lines);
 	if (error)
 		return error;
 	if (lines->form == FORM_UNKNOWN)
@@ -236,18 +236,18 @@ static int fill(struct stream_lines *lines, int stop_fd, struct stream_watch *wa
 			return -ENODATA;
 		return lines->ended ? 0 : 1;
 	}
-	error = make_text_room(lines);
+	error = stream_lines_make_text_room(lines);
 	if (error)
 		return error;
 	if (lines->form == FORM_GZIP)
-		error = inflate_raw(lines);
+		error = stream_lines_inflate_raw(lines);
 	else
-		copy_raw(lines);
+		stream_lines_copy_raw(lines);
 	return error ? error : 1;
 }
 
-/* The next line of what is there. True: *line is filled in. */
-static bool take_line(struct stream_lines *lines, struct stream_line *line)
+/* Returns the next complete line of `text` in *line. False: there is none. */
+static bool stream_lines_split(struct stream_lines *lines, struct stream_line *line)
 {
 	char *start = lines->text + lines->text_start;
 	size_t count = lines->text_end - lines->text_start;
@@ -266,12 +266,12 @@ static bool take_line(struct stream_lines *lines, struct stream_line *line)
 	return true;
 }
 
-int stream_lines_next(struct stream_lines *lines, int stop_fd, struct stream_watch *watch,
+int stream_lines_next(struct stream_lines *lines, int stop_fd, struct fd_watch *watch,
 		      struct stream_line *line)
 {
 	for (;;) {
 		int more = 1;
-		bool taken = lines->text && take_line(lines, line);
+		bool taken = lines->text && stream_lines_split(lines, line);
 
 		if (!taken && lines->text_end - lines->text_start > lines->line_max) {
 			lines->skipping = true;
@@ -279,13 +279,13 @@ int stream_lines_next(struct stream_lines *lines, int stop_fd, struct stream_wat
 			lines->searched = 0;
 		}
 		if (!taken)
-			more = fill(lines, stop_fd, watch);
+			more = stream_lines_fill(lines, stop_fd, watch);
 		if (!taken && more < 0)
 			return more;
 		if (!taken && more > 0)
 			continue;
 
-		/* A line, or whatever is left at the end. */
+		/* A line, or the rest without a newline at the end. */
 		line->unterminated = !taken;
 		if (!taken && lines->text_end == lines->text_start && !lines->skipping)
 			return 0;

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lines out of a descriptor: a file, a pipe, a terminal; plain or gzip, which the first two bytes
- * tell. Memory stays bounded whatever comes in, and every wait ends when a second descriptor, the
- * stop signal, is readable.
- *
- * One thread uses it.
+ * Reads lines from a descriptor (file, pipe, terminal), plain or gzip as the first two bytes show.
+ * Memory stays bounded for any input, and every wait ends when the stop descriptor is readable. One
+ * thread at a time.
  */
 #ifndef POLECAT_CORE_SOURCE_STREAM_STREAM_LINES_H
 #define POLECAT_CORE_SOURCE_STREAM_STREAM_LINES_H
@@ -13,33 +11,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct stream_lines;
+#include "core/source/child.h"
 
-/* Something else to take care of while waiting for input: a child's standard error. */
-struct stream_watch {
-	int fd; /* -1: none. readable sets it to -1 at its end */
-	void (*readable)(struct stream_watch *watch);
-};
+struct stream_lines;
 
 struct stream_line {
 	const char *text; /* no newline, no NUL; valid until the next call */
 	size_t length;
 	uint64_t number;   /* 1-based */
-	bool unterminated; /* the input ended without a newline behind it */
+	bool unterminated; /* the input ended without a newline after it */
 };
 
-/* fd stays the caller's. Lines longer than line_max are not kept. 0 or -ENOMEM. */
+/* fd stays the caller's. Skips lines longer than line_max bytes. 0 or -ENOMEM. */
 int stream_lines_new(int fd, size_t line_max, struct stream_lines **out);
 void stream_lines_free(struct stream_lines *lines);
 
 /*
- * The next line. Waits for input, for stop_fd, and for what `watch` (may be NULL) watches.
- * 1: *line is filled in; 0: the end; -ECANCELED: stop_fd is readable; -E2BIG: line->number was
- * longer than line_max and is skipped, go on; -ENODATA: compressed input ends before its end;
- * -EBADMSG: compressed input is damaged; any other -errno of read(2), or -ENOMEM. After an error
- * other than -E2BIG it is over.
+ * Reads the next line. Waits for input and for stop_fd, and serves `watch` (may be NULL) meanwhile.
+ * 1: *line is filled in; 0: the end; -ECANCELED: stop_fd is readable; -E2BIG: line->number is longer
+ * than line_max and was skipped; -ENODATA: compressed input is cut; -EBADMSG: compressed input is
+ * damaged; -ENOMEM; other errors of read(2). Only -E2BIG may be followed by another call.
  */
-int stream_lines_next(struct stream_lines *lines, int stop_fd, struct stream_watch *watch,
+int stream_lines_next(struct stream_lines *lines, int stop_fd, struct fd_watch *watch,
 		      struct stream_line *line);
 
 #endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The data of the store (kube_store.h): the known objects of each kind, in sorted lists, and the
+ * emission of their records. kube_store_pods and kube_store_services build on it.
+ */
+#ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_KNOWN_H
+#define POLECAT_CORE_SOURCE_KUBE_KUBE_KNOWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "core/record/json/record_json.h"
+#include "core/source/kube/kube_objects.h"
+#include "core/source/kube/kube_resource.h"
+
+/* The owner of a pod's ReplicaSet or Job. Both NULL: none. */
+struct top_owner {
+	char *kind;
+	char *name;
+};
+
+struct known_slice {
+	char *name;
+	struct kube_slice *slice;
+};
+
+/* A service and its slices. */
+struct known_service {
+	struct service_record *service; /* without endpoints; NULL: only slices are known */
+	struct known_slice *slices;     /* sorted by name */
+	size_t slice_count;
+	bool changed; /* since it was emitted */
+};
+
+/* One object. */
+struct known {
+	char *key;                   /* "namespace/name", or "name"; first: array_lower_bound */
+	char *uid;                   /* of a pod */
+	char *service;               /* of a slice: the key of its service; NULL: none */
+	char *waiting;               /* of a pod: its record as JSON, until its owner is known */
+	uint64_t emitted;            /* hash of the record that was emitted; 0: none */
+	uint32_t listing;            /* number of the last list that contained it */
+	struct top_owner owner;      /* of a pod: as resolved; of a ReplicaSet or Job: its own */
+	struct known_service *parts; /* of a service */
+};
+
+/* Sorted by key. Lists arrive almost sorted, so most objects are added at the end. */
+struct known_list {
+	struct known *items;
+	size_t count;
+	size_t capacity;
+	uint32_t listing; /* number of the current list */
+	bool listed;      /* a complete list was read */
+	bool available;   /* see kube_store_set_available */
+};
+
+struct kube_store {
+	struct known_list lists[KUBE_KINDS];
+	void (*emit)(void *data, struct record *record);
+	void *data;
+	struct record_json_buffer text;
+	size_t waiting; /* pods whose owner is not known yet */
+	bool services_changed;
+};
+
+/* Returns "namespace/name", or the name alone without a namespace, to be freed; NULL without
+ * memory. */
+char *kube_known_key(const char *namespace_name, const char *name);
+/* Returns the name in a key. */
+const char *kube_known_name(const char *key);
+
+struct known *kube_known_find(const struct known_list *list, const char *key);
+/* Finds the item, or adds an empty one. NULL without memory. Moves the others. */
+struct known *kube_known_find_or_add(struct known_list *list, const char *key);
+void kube_known_remove(struct known_list *list, struct known *known);
+
+/* Free what an item owns. */
+void kube_known_clear(struct known *known);
+void kube_known_clear_owner(struct top_owner *owner);
+void kube_known_free_parts(struct known_service *parts);
+
+/* Emits the record unless its hash equals *emitted (NULL: emits always). Takes over the record in
+ * any case. 0 or -ENOMEM. */
+int kube_known_emit(struct kube_store *store, uint64_t *emitted, struct record *record);
+/* Emits the deletion of an object of which only the key and the UID are known. 0 or -ENOMEM. */
+int kube_known_emit_gone(struct kube_store *store, enum kube_kind kind, const struct known *known);
+
+#endif
