@@ -11,17 +11,17 @@
 
 struct kube_health_facts {
 	const struct kube_config *config;
-	const char *token; /* secrets of the moment: never in the message; NULL: none */
+	const char *token; /* current secrets, to be kept out of the message; NULL: none */
 	const char *key;
-	const char *credentials_message; /* why there are none; "": there are */
+	const char *credentials_message; /* why there are no credentials; "": there are */
 	const struct kube_watch *const *watches;
 	size_t watch_count;
 };
 
 /*
- * Broken while a resource fails; starting until each was listed or refused; then ready, and the
- * message names the server, what may not be listed, and what is not safe; "" where there is nothing
- * to tell.
+ * SOURCE_BROKEN while a resource fails; SOURCE_STARTING until each resource was listed or refused;
+ * then SOURCE_READY, with a message that names the server, resources that may not be listed, and
+ * missing security; "" if everything works.
  */
 void kube_health(const struct kube_health_facts *facts, struct source_health *out);
 

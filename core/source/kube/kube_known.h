@@ -23,7 +23,7 @@ struct top_owner {
 };
 
 struct known_slice {
-	char *name;
+	char *name; /* first: array_lower_bound */
 	struct kube_slice *slice;
 };
 
@@ -32,6 +32,7 @@ struct known_service {
 	struct service_record *service; /* without endpoints; NULL: only slices are known */
 	struct known_slice *slices;     /* sorted by name */
 	size_t slice_count;
+	size_t slice_capacity;
 	bool changed; /* since it was emitted */
 };
 

@@ -8,23 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/record/address.h"
 
-/* The API server refuses names beyond 253 bytes (RFC 1123); what is longer is none of its own. */
+/* The API server refuses names beyond 253 bytes (RFC 1123). */
 #define NAME_MAX_LENGTH 253
 
-/* A text that is there and not empty, or NULL. */
-static const char *text_of(const json_t *object, const char *key)
+/* Returns a text that is not empty, or NULL. */
+static const char *kube_text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 
 	return text && text[0] != '\0' ? text : NULL;
 }
 
-static const char *name_of(const json_t *object, const char *key)
+static const char *kube_name_of(const json_t *object, const char *key)
 {
-	const char *text = text_of(object, key);
+	const char *text = kube_text_of(object, key);
 
 	return text && strlen(text) <= NAME_MAX_LENGTH ? text : NULL;
 }
@@ -32,15 +33,15 @@ static const char *name_of(const json_t *object, const char *key)
 int kube_identity_read(const json_t *object, struct kube_identity *out)
 {
 	const json_t *metadata = json_object_get(object, "metadata");
-	const char *name = name_of(metadata, "name");
+	const char *name = kube_name_of(metadata, "name");
 
 	if (!name)
 		return -EBADMSG;
 	*out = (struct kube_identity){
-		.namespace_name = name_of(metadata, "namespace"),
+		.namespace_name = kube_name_of(metadata, "namespace"),
 		.name = name,
-		.uid = name_of(metadata, "uid"),
-		.resource_version = text_of(metadata, "resourceVersion"),
+		.uid = kube_name_of(metadata, "uid"),
+		.resource_version = kube_text_of(metadata, "resourceVersion"),
 	};
 	return 0;
 }
@@ -57,27 +58,18 @@ void kube_owner_read(const json_t *object, struct kube_owner *out)
 	{
 		if (!json_is_true(json_object_get(owner, "controller")))
 			continue;
-		const char *kind = name_of(owner, "kind");
-		const char *name = name_of(owner, "name");
+		const char *kind = kube_name_of(owner, "kind");
+		const char *name = kube_name_of(owner, "name");
 		if (!kind || !name)
 			continue;
 		*out = (struct kube_owner){
-			.kind = kind, .name = name, .uid = name_of(owner, "uid")};
+			.kind = kind, .name = name, .uid = kube_name_of(owner, "uid")};
 		return;
 	}
 }
 
-/* *out becomes a copy of text; NULL stays NULL. 0 or -ENOMEM. */
-static int copy_text(const char *text, char **out)
-{
-	if (!text)
-		return 0;
-	*out = strdup(text);
-	return *out ? 0 : -ENOMEM;
-}
-
-/* Labels, or a selector: strings under strings. */
-static int read_labels(const json_t *object, struct labels *labels)
+/* Reads labels or a selector. */
+static int kube_read_labels(const json_t *object, struct labels *labels)
 {
 	const json_t *value;
 	const char *key;
@@ -96,8 +88,8 @@ static int read_labels(const json_t *object, struct labels *labels)
 	return 0;
 }
 
-/* Adds an address in canonical text; what is none, or is there already, is left out. */
-static int add_address(struct string_list *list, const char *text)
+/* Adds an address in canonical form. Skips other texts and duplicates. */
+static int kube_add_address(struct string_list *list, const char *text)
 {
 	struct flow_address address;
 	char canonical[ADDRESS_TEXT_SIZE];
@@ -113,8 +105,8 @@ static int add_address(struct string_list *list, const char *text)
 	return string_list_add(list, canonical);
 }
 
-/* Adds `key` of each object of an array, or each text of it where key is NULL. */
-static int add_addresses(struct string_list *list, const json_t *array, const char *key)
+/* Adds the address under `key` of each object in an array; NULL: each text in the array. */
+static int kube_add_addresses(struct string_list *list, const json_t *array, const char *key)
 {
 	const json_t *item;
 	size_t i;
@@ -122,15 +114,16 @@ static int add_addresses(struct string_list *list, const json_t *array, const ch
 
 	json_array_foreach(array, i, item)
 	{
-		error = add_address(list, key ? text_of(item, key) : json_string_value(item));
+		error = kube_add_address(list,
+					 key ? kube_text_of(item, key) : json_string_value(item));
 		if (error)
 			break;
 	}
 	return error;
 }
 
-/* A port number, or 0 for what is none. */
-static uint16_t port_of(const json_t *object, const char *key)
+/* Returns a port number, or 0 for another value. */
+static uint16_t kube_port_of(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
 
@@ -140,15 +133,15 @@ static uint16_t port_of(const json_t *object, const char *key)
 	return (uint16_t)json_integer_value(value);
 }
 
-/* The protocol is TCP where the object does not say: the API's default. */
-static int copy_protocol(const json_t *port, char **out)
+/* Copies the protocol of a port. The API's default is TCP. */
+static int kube_copy_protocol(const json_t *port, char **out)
 {
-	const char *protocol = name_of(port, "protocol");
+	const char *protocol = kube_name_of(port, "protocol");
 
-	return copy_text(protocol ? protocol : "TCP", out);
+	return text_copy(protocol ? protocol : "TCP", out);
 }
 
-static int add_pod_ports(struct pod_record *pod, const json_t *container)
+static int kube_add_pod_ports(struct pod_record *pod, const json_t *container)
 {
 	const json_t *ports = json_object_get(container, "ports");
 	const json_t *item;
@@ -164,19 +157,19 @@ static int add_pod_ports(struct pod_record *pod, const json_t *container)
 	json_array_foreach(ports, i, item)
 	{
 		struct pod_port *port = &pod->ports[pod->port_count];
-		uint16_t number = port_of(item, "containerPort");
+		uint16_t number = kube_port_of(item, "containerPort");
 		if (number == 0)
 			continue;
 		*port = (struct pod_port){.port = number};
 		pod->port_count++;
-		if (copy_text(name_of(item, "name"), &port->name) ||
-		    copy_protocol(item, &port->protocol))
+		if (text_copy(kube_name_of(item, "name"), &port->name) ||
+		    kube_copy_protocol(item, &port->protocol))
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-static int read_pod_ports(struct pod_record *pod, const json_t *spec)
+static int kube_read_pod_ports(struct pod_record *pod, const json_t *spec)
 {
 	const json_t *container;
 	size_t i;
@@ -184,57 +177,57 @@ static int read_pod_ports(struct pod_record *pod, const json_t *spec)
 
 	json_array_foreach(json_object_get(spec, "containers"), i, container)
 	{
-		error = add_pod_ports(pod, container);
+		error = kube_add_pod_ports(pod, container);
 		if (error)
 			return error;
 	}
-	/* An init container that is always restarted is a sidecar: it stays and listens. */
+	/* An init container that is always restarted is a sidecar, which may listen. */
 	json_array_foreach(json_object_get(spec, "initContainers"), i, container)
 	{
-		const char *policy = text_of(container, "restartPolicy");
+		const char *policy = kube_text_of(container, "restartPolicy");
 		if (policy && strcmp(policy, "Always") == 0)
-			error = add_pod_ports(pod, container);
+			error = kube_add_pod_ports(pod, container);
 		if (error)
 			return error;
 	}
 	return 0;
 }
 
-/* When the kubelet took it, or else when it was made, which is before: it held no address until
- * then. Whole seconds, cut. 0: not said. */
-static uint64_t pod_start(const json_t *object)
+/* Returns the time from which the pod can have an address: when the kubelet accepted it, else when
+ * it was created, which is earlier. The API cuts to whole seconds. 0: unknown. */
+static uint64_t kube_pod_start(const json_t *object)
 {
-	const char *started = text_of(json_object_get(object, "status"), "startTime");
+	const char *started = kube_text_of(json_object_get(object, "status"), "startTime");
 	uint64_t time_ns = 0;
 
 	if (!started)
-		started = text_of(json_object_get(object, "metadata"), "creationTimestamp");
+		started = kube_text_of(json_object_get(object, "metadata"), "creationTimestamp");
 	if (!started || timestamp_parse(started, strlen(started), &time_ns))
 		return 0;
 	return time_ns;
 }
 
-static int read_pod_status(struct pod_record *pod, const json_t *status)
+static int kube_read_pod_status(struct pod_record *pod, const json_t *status)
 {
-	int error = add_addresses(&pod->ips, json_object_get(status, "podIPs"), "ip");
+	int error = kube_add_addresses(&pod->ips, json_object_get(status, "podIPs"), "ip");
 
 	if (!error)
-		error = add_address(&pod->ips, text_of(status, "podIP"));
+		error = kube_add_address(&pod->ips, kube_text_of(status, "podIP"));
 	if (!error)
-		error = copy_text(name_of(status, "phase"), &pod->phase);
+		error = text_copy(kube_name_of(status, "phase"), &pod->phase);
 	return error;
 }
 
 /*
- * The UID by which the pod's node knows it, as in the paths of its cgroups. The API has only an
- * image of a static pod, with a UID of its own; the annotation says whose
- * (kubernetes.io, "Well-Known Labels, Annotations and Taints").
+ * Returns the UID that the node uses, as in the paths of cgroups. For a static pod the API has a
+ * mirror pod with a UID of its own; an annotation contains the UID of the static pod (kubernetes.io,
+ * "Well-Known Labels, Annotations and Taints").
  */
-static const char *pod_uid(const json_t *object, const struct kube_identity *identity)
+static const char *kube_pod_uid(const json_t *object, const struct kube_identity *identity)
 {
 	const json_t *annotations =
 		json_object_get(json_object_get(object, "metadata"), "annotations");
-	const char *mirrored = name_of(annotations, "kubernetes.io/config.mirror");
+	const char *mirrored = kube_name_of(annotations, "kubernetes.io/config.mirror");
 
 	return mirrored ? mirrored : identity->uid;
 }
@@ -251,16 +244,17 @@ int kube_pod_read(const json_t *object, struct pod_record **out)
 	if (!pod)
 		return -ENOMEM;
 	kube_owner_read(object, &owner);
-	pod->started_ns = pod_start(object);
+	pod->started_ns = kube_pod_start(object);
 	pod->host_network = json_is_true(json_object_get(spec, "hostNetwork"));
-	if (copy_text(identity.namespace_name, &pod->namespace_name) ||
-	    copy_text(identity.name, &pod->name) ||
-	    copy_text(pod_uid(object, &identity), &pod->uid) ||
-	    copy_text(name_of(spec, "nodeName"), &pod->node) ||
-	    copy_text(owner.kind, &pod->owner_kind) || copy_text(owner.name, &pod->owner_name) ||
-	    read_labels(json_object_get(json_object_get(object, "metadata"), "labels"),
-			&pod->labels) ||
-	    read_pod_status(pod, json_object_get(object, "status")) || read_pod_ports(pod, spec)) {
+	if (text_copy(identity.namespace_name, &pod->namespace_name) ||
+	    text_copy(identity.name, &pod->name) ||
+	    text_copy(kube_pod_uid(object, &identity), &pod->uid) ||
+	    text_copy(kube_name_of(spec, "nodeName"), &pod->node) ||
+	    text_copy(owner.kind, &pod->owner_kind) || text_copy(owner.name, &pod->owner_name) ||
+	    kube_read_labels(json_object_get(json_object_get(object, "metadata"), "labels"),
+			     &pod->labels) ||
+	    kube_read_pod_status(pod, json_object_get(object, "status")) ||
+	    kube_read_pod_ports(pod, spec)) {
 		pod_record_free(pod);
 		return -ENOMEM;
 	}
@@ -268,19 +262,19 @@ int kube_pod_read(const json_t *object, struct pod_record **out)
 	return 0;
 }
 
-/* A target port is a number or a port's name. */
-static int copy_target_port(const json_t *port, char **out)
+/* Copies a target port, which is a number or the name of a port. */
+static int kube_copy_target_port(const json_t *port, char **out)
 {
 	char digits[8];
-	uint16_t number = port_of(port, "targetPort");
+	uint16_t number = kube_port_of(port, "targetPort");
 
 	if (number == 0)
-		return copy_text(name_of(port, "targetPort"), out);
+		return text_copy(kube_name_of(port, "targetPort"), out);
 	snprintf(digits, sizeof(digits), "%u", (unsigned int)number);
-	return copy_text(digits, out);
+	return text_copy(digits, out);
 }
 
-static int read_service_ports(struct service_record *service, const json_t *ports)
+static int kube_read_service_ports(struct service_record *service, const json_t *ports)
 {
 	const json_t *item;
 	size_t i;
@@ -293,28 +287,28 @@ static int read_service_ports(struct service_record *service, const json_t *port
 	json_array_foreach(ports, i, item)
 	{
 		struct service_port *port = &service->ports[service->port_count];
-		port->port = port_of(item, "port");
+		port->port = kube_port_of(item, "port");
 		if (port->port == 0)
 			continue;
-		port->node_port = port_of(item, "nodePort");
+		port->node_port = kube_port_of(item, "nodePort");
 		service->port_count++;
-		if (copy_text(name_of(item, "name"), &port->name) ||
-		    copy_protocol(item, &port->protocol) ||
-		    copy_target_port(item, &port->target_port))
+		if (text_copy(kube_name_of(item, "name"), &port->name) ||
+		    kube_copy_protocol(item, &port->protocol) ||
+		    kube_copy_target_port(item, &port->target_port))
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-/* "None" for a headless service, as the API says it. */
-static int add_cluster_ip(struct service_record *service, const char *text)
+/* Adds a cluster IP. A headless service has "None", as in the API. */
+static int kube_add_cluster_ip(struct service_record *service, const char *text)
 {
 	if (!text || strcmp(text, "None") != 0)
-		return add_address(&service->cluster_ips, text);
+		return kube_add_address(&service->cluster_ips, text);
 	return service->cluster_ips.count > 0 ? 0 : string_list_add(&service->cluster_ips, text);
 }
 
-static int read_service_addresses(struct service_record *service, const json_t *object)
+static int kube_read_service_addresses(struct service_record *service, const json_t *object)
 {
 	const json_t *spec = json_object_get(object, "spec");
 	const json_t *status = json_object_get(object, "status");
@@ -322,22 +316,23 @@ static int read_service_addresses(struct service_record *service, const json_t *
 	size_t i;
 	int error = 0;
 
-	/* An ExternalName is a name for something else's addresses. */
+	/* The addresses of an ExternalName service belong to another host. */
 	if (service->type && strcmp(service->type, "ExternalName") == 0)
 		return 0;
 	json_array_foreach(json_object_get(spec, "clusterIPs"), i, item)
 	{
-		error = add_cluster_ip(service, json_string_value(item));
+		error = kube_add_cluster_ip(service, json_string_value(item));
 		if (error)
 			return error;
 	}
-	error = add_cluster_ip(service, text_of(spec, "clusterIP"));
+	error = kube_add_cluster_ip(service, kube_text_of(spec, "clusterIP"));
 	if (!error)
-		error = add_addresses(
+		error = kube_add_addresses(
 			&service->lb_ips,
 			json_object_get(json_object_get(status, "loadBalancer"), "ingress"), "ip");
 	if (!error)
-		error = add_addresses(&service->lb_ips, json_object_get(spec, "externalIPs"), NULL);
+		error = kube_add_addresses(&service->lb_ips, json_object_get(spec, "externalIPs"),
+					   NULL);
 	return error;
 }
 
@@ -351,14 +346,14 @@ int kube_service_read(const json_t *object, struct service_record **out)
 	struct service_record *service = calloc(1, sizeof(*service));
 	if (!service)
 		return -ENOMEM;
-	if (copy_text(identity.namespace_name, &service->namespace_name) ||
-	    copy_text(identity.name, &service->name) ||
-	    copy_text(name_of(spec, "type"), &service->type) ||
-	    read_labels(json_object_get(json_object_get(object, "metadata"), "labels"),
-			&service->labels) ||
-	    read_labels(json_object_get(spec, "selector"), &service->selector) ||
-	    read_service_addresses(service, object) ||
-	    read_service_ports(service, json_object_get(spec, "ports"))) {
+	if (text_copy(identity.namespace_name, &service->namespace_name) ||
+	    text_copy(identity.name, &service->name) ||
+	    text_copy(kube_name_of(spec, "type"), &service->type) ||
+	    kube_read_labels(json_object_get(json_object_get(object, "metadata"), "labels"),
+			     &service->labels) ||
+	    kube_read_labels(json_object_get(spec, "selector"), &service->selector) ||
+	    kube_read_service_addresses(service, object) ||
+	    kube_read_service_ports(service, json_object_get(spec, "ports"))) {
 		service_record_free(service);
 		return -ENOMEM;
 	}
@@ -375,9 +370,9 @@ int kube_namespace_read(const json_t *object, struct namespace_record **out)
 	struct namespace_record *body = calloc(1, sizeof(*body));
 	if (!body)
 		return -ENOMEM;
-	if (copy_text(identity.name, &body->name) ||
-	    read_labels(json_object_get(json_object_get(object, "metadata"), "labels"),
-			&body->labels)) {
+	if (text_copy(identity.name, &body->name) ||
+	    kube_read_labels(json_object_get(json_object_get(object, "metadata"), "labels"),
+			     &body->labels)) {
 		namespace_record_free(body);
 		return -ENOMEM;
 	}
@@ -385,8 +380,8 @@ int kube_namespace_read(const json_t *object, struct namespace_record **out)
 	return 0;
 }
 
-/* Annotations under which network plugins note the addresses of a node's own ends of tunnels and
- * bridges: Calico (IP-in-IP, VXLAN, WireGuard), Cilium (cilium_host; older and newer), Flannel. */
+/* Annotations of network plugins with the addresses of a node's own tunnels and bridges: Calico
+ * (IP-in-IP, VXLAN, WireGuard), Cilium (cilium_host, older and newer key), Flannel. */
 static const char *const tunnel_annotations[] = {
 	"projectcalico.org/IPv4IPIPTunnelAddr",
 	"projectcalico.org/IPv4VXLANTunnelAddr",
@@ -401,23 +396,24 @@ static const char *const tunnel_annotations[] = {
 	"flannel.alpha.coreos.com/public-ipv6",
 };
 
-static int read_node_addresses(struct node_record *node, const json_t *object)
+static int kube_read_node_addresses(struct node_record *node, const json_t *object)
 {
 	const json_t *annotations =
 		json_object_get(json_object_get(object, "metadata"), "annotations");
-	/* Host names among the addresses are no addresses, and left out so. */
-	int error = add_addresses(&node->ips,
-				  json_object_get(json_object_get(object, "status"), "addresses"),
-				  "address");
+	/* This skips the host names among the addresses. */
+	int error = kube_add_addresses(
+		&node->ips, json_object_get(json_object_get(object, "status"), "addresses"),
+		"address");
 
 	for (size_t i = 0; !error && i < sizeof(tunnel_annotations) / sizeof(tunnel_annotations[0]);
 	     i++)
-		error = add_address(&node->ips, text_of(annotations, tunnel_annotations[i]));
+		error = kube_add_address(&node->ips,
+					 kube_text_of(annotations, tunnel_annotations[i]));
 	return error;
 }
 
 /* "192.0.2.0/24" is kept as it is; what does not begin with an address is not. */
-static int add_cidr(struct string_list *list, const char *text)
+static int kube_add_cidr(struct string_list *list, const char *text)
 {
 	struct flow_address address;
 	char network[ADDRESS_TEXT_SIZE];
@@ -438,18 +434,18 @@ static int add_cidr(struct string_list *list, const char *text)
 	return string_list_add(list, text);
 }
 
-static int read_pod_cidrs(struct node_record *node, const json_t *spec)
+static int kube_read_pod_cidrs(struct node_record *node, const json_t *spec)
 {
 	const json_t *item;
 	size_t i;
 
 	json_array_foreach(json_object_get(spec, "podCIDRs"), i, item)
 	{
-		int error = add_cidr(&node->pod_cidrs, json_string_value(item));
+		int error = kube_add_cidr(&node->pod_cidrs, json_string_value(item));
 		if (error)
 			return error;
 	}
-	return add_cidr(&node->pod_cidrs, text_of(spec, "podCIDR"));
+	return kube_add_cidr(&node->pod_cidrs, kube_text_of(spec, "podCIDR"));
 }
 
 int kube_node_read(const json_t *object, struct node_record **out)
@@ -461,8 +457,8 @@ int kube_node_read(const json_t *object, struct node_record **out)
 	struct node_record *node = calloc(1, sizeof(*node));
 	if (!node)
 		return -ENOMEM;
-	if (copy_text(identity.name, &node->name) || read_node_addresses(node, object) ||
-	    read_pod_cidrs(node, json_object_get(object, "spec"))) {
+	if (text_copy(identity.name, &node->name) || kube_read_node_addresses(node, object) ||
+	    kube_read_pod_cidrs(node, json_object_get(object, "spec"))) {
 		node_record_free(node);
 		return -ENOMEM;
 	}
@@ -470,33 +466,34 @@ int kube_node_read(const json_t *object, struct node_record **out)
 	return 0;
 }
 
-static bool is_serving(const json_t *endpoint)
+static bool kube_is_serving(const json_t *endpoint)
 {
 	const json_t *conditions = json_object_get(endpoint, "conditions");
 
-	/* Unknown counts as ready (discovery.k8s.io/v1, EndpointConditions). */
+	/* An unknown condition counts as ready (discovery.k8s.io/v1, EndpointConditions). */
 	return !json_is_false(json_object_get(conditions, "ready")) ||
 	       json_is_true(json_object_get(conditions, "serving"));
 }
 
-static int add_endpoint(struct kube_slice *slice, const char *ip, const json_t *port)
+static int kube_add_endpoint(struct kube_slice *slice, const char *ip, const json_t *port)
 {
-	uint16_t number = port_of(port, "port");
+	uint16_t number = kube_port_of(port, "port");
 
-	/* No port is every port of a selectorless service: there is none to name. */
+	/* A slice without a port means every port: there is no number to record. */
 	if (number == 0)
 		return 0;
 	struct service_endpoint *endpoint = &slice->endpoints[slice->endpoint_count];
 	*endpoint = (struct service_endpoint){.port = number};
 	slice->endpoint_count++;
-	if (copy_text(ip, &endpoint->ip) || copy_text(name_of(port, "name"), &endpoint->name) ||
-	    copy_protocol(port, &endpoint->protocol))
+	if (text_copy(ip, &endpoint->ip) ||
+	    text_copy(kube_name_of(port, "name"), &endpoint->name) ||
+	    kube_copy_protocol(port, &endpoint->protocol))
 		return -ENOMEM;
 	return 0;
 }
 
-static int add_endpoint_addresses(struct kube_slice *slice, const struct string_list *ips,
-				  const json_t *ports)
+static int kube_add_endpoint_addresses(struct kube_slice *slice, const struct string_list *ips,
+				       const json_t *ports)
 {
 	size_t added = ips->count * json_array_size(ports);
 	const json_t *port;
@@ -512,7 +509,7 @@ static int add_endpoint_addresses(struct kube_slice *slice, const struct string_
 	for (size_t at = 0; at < ips->count; at++) {
 		json_array_foreach(ports, i, port)
 		{
-			int error = add_endpoint(slice, ips->items[at], port);
+			int error = kube_add_endpoint(slice, ips->items[at], port);
 			if (error)
 				return error;
 		}
@@ -520,7 +517,7 @@ static int add_endpoint_addresses(struct kube_slice *slice, const struct string_
 	return 0;
 }
 
-static int read_endpoints(struct kube_slice *slice, const json_t *object)
+static int kube_read_endpoints(struct kube_slice *slice, const json_t *object)
 {
 	const json_t *ports = json_object_get(object, "ports");
 	const json_t *endpoint;
@@ -529,11 +526,11 @@ static int read_endpoints(struct kube_slice *slice, const json_t *object)
 	json_array_foreach(json_object_get(object, "endpoints"), i, endpoint)
 	{
 		struct string_list ips = {0};
-		if (!is_serving(endpoint))
+		if (!kube_is_serving(endpoint))
 			continue;
-		int error = add_addresses(&ips, json_object_get(endpoint, "addresses"), NULL);
+		int error = kube_add_addresses(&ips, json_object_get(endpoint, "addresses"), NULL);
 		if (!error)
-			error = add_endpoint_addresses(slice, &ips, ports);
+			error = kube_add_endpoint_addresses(slice, &ips, ports);
 		string_list_clear(&ips);
 		if (error)
 			return error;
@@ -551,9 +548,9 @@ int kube_slice_read(const json_t *object, struct kube_slice **out)
 	struct kube_slice *slice = calloc(1, sizeof(*slice));
 	if (!slice)
 		return -ENOMEM;
-	if (copy_text(identity.namespace_name, &slice->namespace_name) ||
-	    copy_text(name_of(labels, "kubernetes.io/service-name"), &slice->service) ||
-	    read_endpoints(slice, object)) {
+	if (text_copy(identity.namespace_name, &slice->namespace_name) ||
+	    text_copy(kube_name_of(labels, "kubernetes.io/service-name"), &slice->service) ||
+	    kube_read_endpoints(slice, object)) {
 		kube_slice_free(slice);
 		return -ENOMEM;
 	}
@@ -561,7 +558,7 @@ int kube_slice_read(const json_t *object, struct kube_slice **out)
 	return 0;
 }
 
-static void free_endpoint(struct service_endpoint *endpoint)
+static void kube_free_endpoint(struct service_endpoint *endpoint)
 {
 	free(endpoint->ip);
 	free(endpoint->protocol);
@@ -573,7 +570,7 @@ void kube_slice_free(struct kube_slice *slice)
 	if (!slice)
 		return;
 	for (size_t i = 0; i < slice->endpoint_count; i++)
-		free_endpoint(&slice->endpoints[i]);
+		kube_free_endpoint(&slice->endpoints[i]);
 	free(slice->endpoints);
 	free(slice->namespace_name);
 	free(slice->service);
@@ -595,8 +592,8 @@ int kube_service_add_endpoints(struct service_record *service, const struct kube
 		struct service_endpoint *copy = &service->endpoints[service->endpoint_count];
 		*copy = (struct service_endpoint){.port = endpoint->port};
 		service->endpoint_count++;
-		if (copy_text(endpoint->ip, &copy->ip) || copy_text(endpoint->name, &copy->name) ||
-		    copy_text(endpoint->protocol, &copy->protocol))
+		if (text_copy(endpoint->ip, &copy->ip) || text_copy(endpoint->name, &copy->name) ||
+		    text_copy(endpoint->protocol, &copy->protocol))
 			return -ENOMEM;
 	}
 	return 0;

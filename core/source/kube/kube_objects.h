@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Objects of the Kubernetes API (core/v1, discovery.k8s.io/v1, apps/v1, batch/v1) as records. Pure
- * but for memory.
+ * Reads objects of the Kubernetes API (core/v1, discovery.k8s.io/v1, apps/v1, batch/v1) into
+ * records. Pure but for memory.
  *
- * An object comes from a server that others write to: unknown fields are ignored, a field of a
- * wrong type is as if it were absent, and an object without the names that it must have is refused
- * with -EBADMSG. Outputs are untouched on failure.
+ * Users of the cluster write these objects. Unknown fields are ignored, a field of a wrong type
+ * counts as absent, and an object without the required names is refused with -EBADMSG. Outputs are
+ * untouched on failure.
  */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_OBJECTS_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_OBJECTS_H
@@ -14,7 +14,7 @@
 
 #include "core/record/record.h"
 
-/* An object's identity; the texts belong to the JSON. */
+/* The names of an object. The texts belong to the JSON. */
 struct kube_identity {
 	const char *namespace_name; /* NULL: none */
 	const char *name;           /* never NULL */
@@ -25,7 +25,7 @@ struct kube_identity {
 /* 0 or -EBADMSG. */
 int kube_identity_read(const json_t *object, struct kube_identity *out);
 
-/* The owner that controls the object. All NULL: none. The texts belong to the JSON. */
+/* The controlling owner of an object. All NULL: none. The texts belong to the JSON. */
 struct kube_owner {
 	const char *kind;
 	const char *name;
@@ -34,28 +34,28 @@ struct kube_owner {
 
 void kube_owner_read(const json_t *object, struct kube_owner *out);
 
-/* Each makes one record's body, to be freed with its _free. 0, -EBADMSG, -ENOMEM. */
-/* The owner is the controller as the pod names it: a ReplicaSet, not its Deployment. */
+/* Each makes the body of one record, to be freed with its _free. 0, -EBADMSG, -ENOMEM. */
+/* The owner is the pod's controller: a ReplicaSet, not its Deployment. */
 int kube_pod_read(const json_t *object, struct pod_record **out);
-/* Without endpoints: those are in its slices. */
+/* Without endpoints, which are in the slices. */
 int kube_service_read(const json_t *object, struct service_record **out);
 int kube_namespace_read(const json_t *object, struct namespace_record **out);
-/* Addresses of its status, and those that Calico, Cilium and Flannel note on it for its tunnels. */
+/* Addresses from the status, and tunnel addresses from annotations of Calico, Cilium and Flannel. */
 int kube_node_read(const json_t *object, struct node_record **out);
 
-/* A part of a service's endpoints. */
+/* An EndpointSlice: a part of the endpoints of a service. */
 struct kube_slice {
 	char *namespace_name; /* never NULL */
-	char *service;        /* of the label kubernetes.io/service-name; NULL: nobody's */
+	char *service;        /* from the label kubernetes.io/service-name; NULL: none */
 	struct service_endpoint *endpoints;
 	size_t endpoint_count;
 };
 
-/* Endpoints that are ready, or still serve while they end. */
+/* Reads the endpoints that are ready, or still serve while they terminate. */
 int kube_slice_read(const json_t *object, struct kube_slice **out);
 void kube_slice_free(struct kube_slice *slice);
 
-/* Appends copies of a slice's endpoints. 0 or -ENOMEM. */
+/* Appends copies of the slice's endpoints. 0 or -ENOMEM. */
 int kube_service_add_endpoints(struct service_record *service, const struct kube_slice *slice);
 
 #endif

@@ -42,8 +42,8 @@ void kube_store_free(struct kube_store *store)
 
 /* --- namespaces and nodes --- */
 
-static int apply_plain(struct kube_store *store, enum kube_kind kind, const char *key,
-		       const json_t *object, bool deleted)
+static int kube_store_apply_plain(struct kube_store *store, enum kube_kind kind, const char *key,
+				  const json_t *object, bool deleted)
 {
 	struct known_list *list = &store->lists[kind];
 	struct record record = {
@@ -73,7 +73,7 @@ static int apply_plain(struct kube_store *store, enum kube_kind kind, const char
 	return kube_known_emit(store, &known->emitted, &record);
 }
 
-/* --- the whole --- */
+/* --- all kinds --- */
 
 int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t *object,
 		     bool deleted)
@@ -89,7 +89,7 @@ int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t
 	switch (kind) {
 	case KUBE_NAMESPACES:
 	case KUBE_NODES:
-		return apply_plain(store, kind, key, object, deleted);
+		return kube_store_apply_plain(store, kind, key, object, deleted);
 	case KUBE_PODS:
 		return kube_store_pods_apply(store, key, object, deleted);
 	case KUBE_REPLICASETS:
@@ -110,8 +110,9 @@ void kube_store_list_begin(struct kube_store *store, enum kube_kind kind)
 	store->lists[kind].listing++;
 }
 
-/* Removes one object that a list no longer had. */
-static int remove_vanished(struct kube_store *store, enum kube_kind kind, struct known *known)
+/* Removes one object that was not in the latest list. */
+static int kube_store_remove_vanished(struct kube_store *store, enum kube_kind kind,
+				      struct known *known)
 {
 	int error = 0;
 
@@ -145,15 +146,15 @@ int kube_store_list_end(struct kube_store *store, enum kube_kind kind)
 	int error = 0;
 
 	list->listed = true;
-	/* From the end: removing moves what is behind, and that has been looked at. */
+	/* From the end, since removing an item moves those after it. */
 	for (size_t i = list->count; i-- > 0;) {
 		struct known *known = &list->items[i];
 		if (known->listing == list->listing)
 			continue;
-		/* Slices without their Service are no service that could vanish. */
+		/* Without a Service there are only slices, which end with their own list. */
 		if (kind == KUBE_SERVICES && !known->parts->service)
 			continue;
-		int failed = remove_vanished(store, kind, known);
+		int failed = kube_store_remove_vanished(store, kind, known);
 		if (failed)
 			error = failed;
 	}

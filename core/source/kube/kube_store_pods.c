@@ -7,11 +7,10 @@
 
 #include "core/base/cleanup.h"
 
-/* Pods that wait for their ReplicaSet or Job: more are told once only, with the owner that they
- * name. */
+/* The largest number of pods that wait for their ReplicaSet or Job. Others keep that owner. */
 #define MAX_WAITING 5000
 
-static enum kube_kind owner_list(const char *kind)
+static enum kube_kind kube_store_pods_owner_list(const char *kind)
 {
 	if (kind && strcmp(kind, "ReplicaSet") == 0)
 		return KUBE_REPLICASETS;
@@ -20,7 +19,7 @@ static enum kube_kind owner_list(const char *kind)
 	return KUBE_KINDS;
 }
 
-static int copy_owner(const struct top_owner *from, struct top_owner *to)
+static int kube_store_pods_copy_owner(const struct top_owner *from, struct top_owner *to)
 {
 	struct top_owner copy = {.kind = strdup(from->kind), .name = strdup(from->name)};
 
@@ -33,11 +32,12 @@ static int copy_owner(const struct top_owner *from, struct top_owner *to)
 	return 0;
 }
 
-/* Names the owner's owner. 1: done, or there is none to name; 0: not known yet; -ENOMEM. */
-static int resolve_owner(const struct kube_store *store, struct pod_record *pod,
-			 struct top_owner *resolved)
+/* Replaces a ReplicaSet or Job by its own owner. 1: done, or it has none; 0: not known yet;
+ * -ENOMEM. */
+static int kube_store_pods_resolve_owner(const struct kube_store *store, struct pod_record *pod,
+					 struct top_owner *resolved)
 {
-	enum kube_kind kind = owner_list(pod->owner_kind);
+	enum kube_kind kind = kube_store_pods_owner_list(pod->owner_kind);
 
 	if (kind == KUBE_KINDS)
 		return 1;
@@ -47,13 +47,13 @@ static int resolve_owner(const struct kube_store *store, struct pod_record *pod,
 	const struct known *owner = kube_known_find(&store->lists[kind], key);
 	if (owner && !owner->owner.kind)
 		return 1;
-	if (owner && copy_owner(&owner->owner, resolved))
+	if (owner && kube_store_pods_copy_owner(&owner->owner, resolved))
 		return -ENOMEM;
-	/* A ReplicaSet may be deleted before its last pods: they keep the owner they had. */
+	/* A ReplicaSet may be deleted before its last pods, which keep the owner they had. */
 	if (!resolved->kind)
 		return 0;
 	struct top_owner copy = {0};
-	if (copy_owner(resolved, &copy))
+	if (kube_store_pods_copy_owner(resolved, &copy))
 		return -ENOMEM;
 	free(pod->owner_kind);
 	free(pod->owner_name);
@@ -71,11 +71,12 @@ void kube_store_pods_stop_waiting(struct kube_store *store, struct known *known)
 	store->waiting--;
 }
 
-/* Keeps the pod's record for the day when its owner is known. */
-static int wait_for_owner(struct kube_store *store, struct known *known,
-			  const struct record *record)
+/* Keeps the pod's record until its owner is known. */
+static int kube_store_pods_wait_for_owner(struct kube_store *store, struct known *known,
+					  const struct record *record)
 {
-	const struct known_list *owners = &store->lists[owner_list(record->pod->owner_kind)];
+	const struct known_list *owners =
+		&store->lists[kube_store_pods_owner_list(record->pod->owner_kind)];
 
 	kube_store_pods_stop_waiting(store, known);
 	if (!owners->available || store->waiting >= MAX_WAITING)
@@ -91,15 +92,15 @@ static int wait_for_owner(struct kube_store *store, struct known *known,
 	return 0;
 }
 
-static int delete_pod(struct kube_store *store, struct known *known, struct record *record)
+static int kube_store_pods_delete_pod(struct kube_store *store, struct known *known,
+				      struct record *record)
 {
-	/* Watchers often get the last state; the end of a former life of the name tells nothing
-	 * about this one. */
+	/* The deletion of an earlier pod of the same name does not concern this one. */
 	if (known->uid && record->pod->uid && strcmp(known->uid, record->pod->uid) != 0) {
 		record_free(record);
 		return 0;
 	}
-	int resolved = resolve_owner(store, record->pod, &known->owner);
+	int resolved = kube_store_pods_resolve_owner(store, record->pod, &known->owner);
 	if (resolved < 0) {
 		record_free(record);
 		return resolved;
@@ -110,8 +111,9 @@ static int delete_pod(struct kube_store *store, struct known *known, struct reco
 	return kube_known_emit(store, NULL, record);
 }
 
-/* The name was given to another pod while nobody watched. */
-static int replace_pod(struct kube_store *store, struct known *known, const char *uid)
+/* Handles another pod of the same name: emits the deletion of the one before. */
+static int kube_store_pods_replace_pod(struct kube_store *store, struct known *known,
+				       const char *uid)
 {
 	kube_store_pods_stop_waiting(store, known);
 	kube_known_clear_owner(&known->owner);
@@ -134,7 +136,7 @@ int kube_store_pods_apply(struct kube_store *store, const char *key, const json_
 	struct known *known =
 		deleted ? kube_known_find(list, key) : kube_known_find_or_add(list, key);
 	if (deleted && known)
-		return delete_pod(store, known, &record);
+		return kube_store_pods_delete_pod(store, known, &record);
 	if (deleted) {
 		record.pod->deleted = true;
 		return kube_known_emit(store, NULL, &record);
@@ -145,17 +147,17 @@ int kube_store_pods_apply(struct kube_store *store, const char *key, const json_
 	}
 	known->listing = list->listing;
 	if (record.pod->uid && known->uid && strcmp(known->uid, record.pod->uid) != 0) {
-		error = replace_pod(store, known, record.pod->uid);
+		error = kube_store_pods_replace_pod(store, known, record.pod->uid);
 	} else if (record.pod->uid && !known->uid) {
 		known->uid = strdup(record.pod->uid);
 		error = known->uid ? 0 : -ENOMEM;
 	}
 	if (error)
 		goto fail;
-	int resolved = resolve_owner(store, record.pod, &known->owner);
+	int resolved = kube_store_pods_resolve_owner(store, record.pod, &known->owner);
 	error = resolved < 0 ? resolved : 0;
 	if (resolved == 0)
-		error = wait_for_owner(store, known, &record);
+		error = kube_store_pods_wait_for_owner(store, known, &record);
 	else if (resolved > 0)
 		kube_store_pods_stop_waiting(store, known);
 	if (error)
@@ -167,8 +169,8 @@ fail:
 	return error;
 }
 
-/* Tells a waiting pod again if its owner is known by now. */
-static int retry_waiting(struct kube_store *store, struct known *known)
+/* Emits a waiting pod again if its owner is known now. */
+static int kube_store_pods_retry_waiting(struct kube_store *store, struct known *known)
 {
 	struct record record = {.kind = RECORD_NONE};
 	struct record_json_error why;
@@ -176,7 +178,7 @@ static int retry_waiting(struct kube_store *store, struct known *known)
 
 	if (error)
 		return error == -ENOMEM ? error : 0;
-	int resolved = resolve_owner(store, record.pod, &known->owner);
+	int resolved = kube_store_pods_resolve_owner(store, record.pod, &known->owner);
 	if (resolved <= 0) {
 		record_free(&record);
 		return resolved;
@@ -215,7 +217,9 @@ int kube_store_pods_apply_owner(struct kube_store *store, enum kube_kind kind, c
 	}
 	struct known_list *pods = &store->lists[KUBE_PODS];
 	for (size_t i = 0; is_new && store->waiting > 0 && i < pods->count; i++) {
-		int error = pods->items[i].waiting ? retry_waiting(store, &pods->items[i]) : 0;
+		int error = pods->items[i].waiting
+				    ? kube_store_pods_retry_waiting(store, &pods->items[i])
+				    : 0;
 		if (error)
 			return error;
 	}

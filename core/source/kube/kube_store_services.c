@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/cleanup.h"
 
-static struct known *service_parts(struct kube_store *store, const char *key)
+static struct known *kube_store_services_parts(struct kube_store *store, const char *key)
 {
 	struct known *known = kube_known_find_or_add(&store->lists[KUBE_SERVICES], key);
 
@@ -20,20 +21,21 @@ static struct known *service_parts(struct kube_store *store, const char *key)
 	return NULL;
 }
 
-static void mark_changed(struct kube_store *store, struct known_service *parts)
+static void kube_store_services_mark_changed(struct kube_store *store, struct known_service *parts)
 {
 	parts->changed = true;
 	store->services_changed = true;
 }
 
-static void forget_service_if_empty(struct kube_store *store, struct known *known)
+static void kube_store_services_forget_if_empty(struct kube_store *store, struct known *known)
 {
 	if (!known->parts->service && known->parts->slice_count == 0)
 		kube_known_remove(&store->lists[KUBE_SERVICES], known);
 }
 
-/* A slice is gone, or is another service's now. */
-static void remove_slice(struct kube_store *store, const char *service_key, const char *name)
+/* Removes a slice that was deleted, or belongs to another service now. */
+static void kube_store_services_remove_slice(struct kube_store *store, const char *service_key,
+					     const char *name)
 {
 	struct known *known =
 		service_key ? kube_known_find(&store->lists[KUBE_SERVICES], service_key) : NULL;
@@ -46,49 +48,45 @@ static void remove_slice(struct kube_store *store, const char *service_key, cons
 			continue;
 		free(parts->slices[i].name);
 		kube_slice_free(parts->slices[i].slice);
-		parts->slice_count--;
-		memmove(&parts->slices[i], &parts->slices[i + 1],
-			(parts->slice_count - i) * sizeof(*parts->slices));
-		mark_changed(store, parts);
+		ARRAY_REMOVE(parts->slices, parts->slice_count, i);
+		kube_store_services_mark_changed(store, parts);
 		break;
 	}
-	forget_service_if_empty(store, known);
+	kube_store_services_forget_if_empty(store, known);
 }
 
-/* Puts the slice among its service's, in the order of names. Takes it over if it succeeds. */
-static int put_slice(struct known_service *parts, const char *name, struct kube_slice *slice)
+/* Adds the slice to its service, sorted by name. Takes it over on success. 0 or -ENOMEM. */
+static int kube_store_services_put_slice(struct known_service *parts, const char *name,
+					 struct kube_slice *slice)
 {
-	size_t at = 0;
+	size_t at =
+		array_lower_bound(parts->slices, parts->slice_count, sizeof(*parts->slices), name);
 
-	while (at < parts->slice_count && strcmp(parts->slices[at].name, name) < 0)
-		at++;
 	if (at < parts->slice_count && strcmp(parts->slices[at].name, name) == 0) {
 		kube_slice_free(parts->slices[at].slice);
 		parts->slices[at].slice = slice;
 		return 0;
 	}
 	char *copy = strdup(name);
-	struct known_slice *grown =
-		reallocarray(parts->slices, parts->slice_count + 1, sizeof(*grown));
-	if (grown)
-		parts->slices = grown;
-	if (!copy || !grown) {
+	struct known_slice *added =
+		copy ? ARRAY_INSERT(parts->slices, parts->slice_count, parts->slice_capacity, at)
+		     : NULL;
+	if (!added) {
 		free(copy);
 		return -ENOMEM;
 	}
-	memmove(&grown[at + 1], &grown[at], (parts->slice_count - at) * sizeof(*grown));
-	grown[at] = (struct known_slice){.name = copy, .slice = slice};
-	parts->slice_count++;
+	*added = (struct known_slice){.name = copy, .slice = slice};
 	return 0;
 }
 
 void kube_store_services_delete_slice(struct kube_store *store, struct known *known)
 {
-	remove_slice(store, known->service, kube_known_name(known->key));
+	kube_store_services_remove_slice(store, known->service, kube_known_name(known->key));
 	kube_known_remove(&store->lists[KUBE_SLICES], known);
 }
 
-static int keep_slice(struct kube_store *store, const char *key, struct kube_slice *slice)
+static int kube_store_services_add_slice(struct kube_store *store, const char *key,
+					 struct kube_slice *slice)
 {
 	struct known_list *list = &store->lists[KUBE_SLICES];
 	CLEANUP_FREE char *service_key = NULL;
@@ -103,7 +101,7 @@ static int keep_slice(struct kube_store *store, const char *key, struct kube_sli
 		return -ENOMEM;
 	known->listing = list->listing;
 	if (known->service && (!service_key || strcmp(known->service, service_key) != 0)) {
-		remove_slice(store, known->service, kube_known_name(key));
+		kube_store_services_remove_slice(store, known->service, kube_known_name(key));
 		free(known->service);
 		known->service = NULL;
 	}
@@ -111,14 +109,14 @@ static int keep_slice(struct kube_store *store, const char *key, struct kube_sli
 		kube_slice_free(slice);
 		return 0;
 	}
-	struct known *service = service_parts(store, service_key);
+	struct known *service = kube_store_services_parts(store, service_key);
 	if (!service)
 		return -ENOMEM;
-	if (put_slice(service->parts, kube_known_name(key), slice)) {
-		forget_service_if_empty(store, service);
+	if (kube_store_services_put_slice(service->parts, kube_known_name(key), slice)) {
+		kube_store_services_forget_if_empty(store, service);
 		return -ENOMEM;
 	}
-	mark_changed(store, service->parts);
+	kube_store_services_mark_changed(store, service->parts);
 	if (!known->service)
 		known->service = STEAL(service_key);
 	return 0;
@@ -138,13 +136,13 @@ int kube_store_services_apply_slice(struct kube_store *store, const char *key, c
 	int error = kube_slice_read(object, &slice);
 	if (error)
 		return error;
-	error = keep_slice(store, key, slice);
+	error = kube_store_services_add_slice(store, key, slice);
 	if (error)
 		kube_slice_free(slice);
 	return error;
 }
 
-/* The Service is gone; its slices follow. */
+/* Emits the deletion of the Service. Its slices are deleted separately. */
 void kube_store_services_delete(struct kube_store *store, struct known *known)
 {
 	struct known_service *parts = known->parts;
@@ -157,7 +155,7 @@ void kube_store_services_delete(struct kube_store *store, struct known *known)
 		record.service->deleted = true;
 		store->emit(store->data, &record);
 	}
-	forget_service_if_empty(store, known);
+	kube_store_services_forget_if_empty(store, known);
 }
 
 int kube_store_services_apply(struct kube_store *store, const char *key, const json_t *object,
@@ -175,7 +173,7 @@ int kube_store_services_apply(struct kube_store *store, const char *key, const j
 			kube_store_services_delete(store, known);
 		return 0;
 	}
-	struct known *known = service_parts(store, key);
+	struct known *known = kube_store_services_parts(store, key);
 	if (!known) {
 		service_record_free(service);
 		return -ENOMEM;
@@ -183,13 +181,13 @@ int kube_store_services_apply(struct kube_store *store, const char *key, const j
 	known->listing = store->lists[KUBE_SERVICES].listing;
 	service_record_free(known->parts->service);
 	known->parts->service = service;
-	mark_changed(store, known->parts);
+	kube_store_services_mark_changed(store, known->parts);
 	return 0;
 }
 
-/* The service and its endpoints in one record: a copy by way of the text form. */
-static int compose_service(struct kube_store *store, const struct known_service *parts,
-			   struct record *out)
+/* Composes one record from the service and its endpoints; copies the service as JSON. */
+static int kube_store_services_compose(struct kube_store *store, const struct known_service *parts,
+				       struct record *out)
 {
 	struct record plain = {.kind = RECORD_SERVICE, .service = parts->service};
 	struct record_json_error why;
@@ -215,7 +213,7 @@ int kube_store_services_flush(struct kube_store *store)
 		struct record record = {.kind = RECORD_NONE};
 		if (!known->parts->changed || !known->parts->service)
 			continue;
-		int error = compose_service(store, known->parts, &record);
+		int error = kube_store_services_compose(store, known->parts, &record);
 		if (error) {
 			record_free(&record);
 			return error;
