@@ -15,23 +15,20 @@
 #include "core/base/cleanup.h"
 #include "core/source/source.h"
 
-/* A connection attempt that takes longer is as good as refused. */
+/* A connection attempt that takes longer counts as refused. */
 #define CONNECT_TIMEOUT_MS 5000L
 #define POLL_MS            1000
 
-/*
- * A dead peer of a quiet connection is noticed after a minute: the kernel sends nine probes before
- * it gives up.
- */
+/* The kernel sends nine probes, so it detects a dead peer of a silent connection after a minute. */
 #define KEEPALIVE_IDLE_S     15L
 #define KEEPALIVE_INTERVAL_S 5L
 
 struct http {
-	CURL *easy; /* carries the options; each call has a copy of it */
+	CURL *easy; /* has the options; each call has a copy of it */
 	CURLM *multi;
 	char *base_url;
-	bool is_local;                 /* over a unix socket: the URL's host is no one's */
-	struct curl_slist *connect_to; /* outlives every transfer */
+	bool is_local;                 /* over a unix socket: the URL's host has no meaning */
+	struct curl_slist *connect_to; /* must outlive every transfer */
 	struct http_call *calls;
 };
 
@@ -52,30 +49,29 @@ struct http_call {
 	char curl_message[CURL_ERROR_SIZE];
 };
 
-static void initialise_curl(void)
+static void http_initialise_curl(void)
 {
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-static void set_text(CURL *easy, CURLoption option, const char *text)
+static void http_set_text(CURL *easy, CURLoption option, const char *text)
 {
 	if (text)
 		curl_easy_setopt(easy, option, text);
 }
 
-static void set_blob(CURL *easy, CURLoption option, const char *text)
+static void http_set_blob(CURL *easy, CURLoption option, const char *text)
 {
 	if (!text)
 		return;
-	/* libcurl copies it, and so does not write to it. */
+	/* With CURL_BLOB_COPY libcurl does not write to the text. */
 	struct curl_blob blob = {.len = strlen(text), .flags = CURL_BLOB_COPY};
 	memcpy(&blob.data, &text, sizeof(text));
 	curl_easy_setopt(easy, option, &blob);
 }
 
-/* Reaches the named server as tls_server_name: connects to the URL's host, verifies and asks for
- * the other one. */
-static int set_server_name(struct http *http, const struct http_options *options)
+/* Connects to the URL's host, but verifies and requests tls_server_name. */
+static int http_set_server_name(struct http *http, const struct http_options *options)
 {
 	const char *host = strstr(options->base_url, "://");
 	char address[256];
@@ -109,17 +105,17 @@ static int set_server_name(struct http *http, const struct http_options *options
 	return 0;
 }
 
-static void set_tls(CURL *easy, const struct http_options *options)
+static void http_set_tls(CURL *easy, const struct http_options *options)
 {
-	/* A cluster's authority is trusted instead of the system's, not beside it. */
+	/* The cluster's certificate authority replaces those of the system. */
 	if (options->ca_file || options->ca_data)
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	set_text(easy, CURLOPT_CAINFO, options->ca_file);
-	set_blob(easy, CURLOPT_CAINFO_BLOB, options->ca_data);
-	set_text(easy, CURLOPT_SSLCERT, options->certificate_file);
-	set_blob(easy, CURLOPT_SSLCERT_BLOB, options->certificate_data);
-	set_text(easy, CURLOPT_SSLKEY, options->key_file);
-	set_blob(easy, CURLOPT_SSLKEY_BLOB, options->key_data);
+	http_set_text(easy, CURLOPT_CAINFO, options->ca_file);
+	http_set_blob(easy, CURLOPT_CAINFO_BLOB, options->ca_data);
+	http_set_text(easy, CURLOPT_SSLCERT, options->certificate_file);
+	http_set_blob(easy, CURLOPT_SSLCERT_BLOB, options->certificate_data);
+	http_set_text(easy, CURLOPT_SSLKEY, options->key_file);
+	http_set_blob(easy, CURLOPT_SSLKEY_BLOB, options->key_data);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (options->insecure) {
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
@@ -132,7 +128,7 @@ int http_new(const struct http_options *options, struct http **out)
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int error = -ENOMEM;
 
-	pthread_once(&once, initialise_curl);
+	pthread_once(&once, http_initialise_curl);
 	struct http *http = calloc(1, sizeof(*http));
 	if (!http)
 		return -ENOMEM;
@@ -151,13 +147,12 @@ int http_new(const struct http_options *options, struct http **out)
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	/* A proxy only where it was asked for: the environment's must not see a cluster's
-	 * credentials unasked. */
+	/* Ignore the proxy of the environment, which must not get a cluster's credentials. */
 	curl_easy_setopt(easy, CURLOPT_PROXY, options->proxy ? options->proxy : "");
 	http->is_local = options->unix_socket != NULL;
-	set_text(easy, CURLOPT_UNIX_SOCKET_PATH, options->unix_socket);
-	set_text(easy, CURLOPT_USERNAME, options->user);
-	set_text(easy, CURLOPT_PASSWORD, options->password);
+	http_set_text(easy, CURLOPT_UNIX_SOCKET_PATH, options->unix_socket);
+	http_set_text(easy, CURLOPT_USERNAME, options->user);
+	http_set_text(easy, CURLOPT_PASSWORD, options->password);
 	if (options->http2) {
 		curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
 				 (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
@@ -166,8 +161,8 @@ int http_new(const struct http_options *options, struct http **out)
 	}
 	if (options->http1)
 		curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	set_tls(easy, options);
-	error = set_server_name(http, options);
+	http_set_tls(easy, options);
+	error = http_set_server_name(http, options);
 	if (error)
 		goto fail;
 	*out = http;
@@ -191,7 +186,7 @@ void http_free(struct http *http)
 	free(http);
 }
 
-static bool is_success(const struct http_call *call)
+static bool http_is_success(const struct http_call *call)
 {
 	long status = 0;
 
@@ -199,12 +194,12 @@ static bool is_success(const struct http_call *call)
 	return status >= 200 && status < 300;
 }
 
-static size_t on_body(char *bytes, size_t size, size_t count, void *data)
+static size_t http_on_body(char *bytes, size_t size, size_t count, void *data)
 {
 	struct http_call *call = data;
 	size_t length = size * count;
 
-	if (!is_success(call)) {
+	if (!http_is_success(call)) {
 		size_t room = sizeof(call->response.message) - 1 - call->message_length;
 		size_t kept = length < room ? length : room;
 		memcpy(call->response.message + call->message_length, bytes, kept);
@@ -217,8 +212,8 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *data)
 	return call->callback_error < 0 ? CURL_WRITEFUNC_ERROR : length;
 }
 
-/* The number behind "name:" in a header line of `length` bytes, or -1. */
-static long header_number(const char *line, size_t length, const char *name)
+/* Returns the number after "name:" in a header line of `length` bytes, or -1. */
+static long http_header_number(const char *line, size_t length, const char *name)
 {
 	size_t name_length = strlen(name);
 	char digits[12];
@@ -239,9 +234,8 @@ static long header_number(const char *line, size_t length, const char *name)
 	return strtol(digits, NULL, 10);
 }
 
-/* gRPC's words for what went wrong: percent-encoded where they are not ASCII, which is good enough
- * to read. */
-static void take_grpc_message(const char *line, size_t length, struct http_response *response)
+/* Copies gRPC's message of a failure. Characters outside ASCII stay percent-encoded. */
+static void http_copy_grpc_message(const char *line, size_t length, struct http_response *response)
 {
 	static const char name[] = "grpc-message:";
 
@@ -258,26 +252,26 @@ static void take_grpc_message(const char *line, size_t length, struct http_respo
 	snprintf(response->message, sizeof(response->message), "%.*s", (int)length, line);
 }
 
-/* Headers, and gRPC's trailers, which libcurl hands over in the same way. */
-static size_t on_header(char *line, size_t size, size_t count, void *data)
+/* Gets headers, and also gRPC's trailers. */
+static size_t http_on_header(char *line, size_t size, size_t count, void *data)
 {
 	struct http_call *call = data;
 	size_t length = size * count;
-	long retry = header_number(line, length, "retry-after:");
-	long grpc = header_number(line, length, "grpc-status:");
+	long retry = http_header_number(line, length, "retry-after:");
+	long grpc = http_header_number(line, length, "grpc-status:");
 
 	if (retry >= 0)
 		call->response.retry_after_s = (unsigned int)retry;
 	if (grpc >= 0)
 		call->response.grpc_status = (int)grpc;
-	take_grpc_message(line, length, &call->response);
-	/* The empty line behind the headers. */
-	if (call->on_begin && length == 2 && line[0] == '\r' && is_success(call))
+	http_copy_grpc_message(line, length, &call->response);
+	/* The empty line after the headers. */
+	if (call->on_begin && length == 2 && line[0] == '\r' && http_is_success(call))
 		call->on_begin(call->request_data);
 	return length;
 }
 
-static int error_of(CURLcode code, const struct http_call *call)
+static int http_error_of(CURLcode code, const struct http_call *call)
 {
 	long os_error = 0;
 
@@ -312,7 +306,7 @@ static int error_of(CURLcode code, const struct http_call *call)
 	}
 }
 
-static struct curl_slist *headers_of(const struct http_request *request)
+static struct curl_slist *http_headers_of(const struct http_request *request)
 {
 	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
 	char *authorization = NULL;
@@ -339,15 +333,16 @@ fail:
 	return NULL;
 }
 
-static void prepare(struct http_call *call, const struct http_request *request, const char *url)
+static void http_prepare(struct http_call *call, const struct http_request *request,
+			 const char *url)
 {
 	CURL *easy = call->easy;
 
 	curl_easy_setopt(easy, CURLOPT_URL, url);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, http_on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, http_on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->curl_message);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
@@ -361,15 +356,15 @@ static void prepare(struct http_call *call, const struct http_request *request, 
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
-static void free_call(struct http_call *call)
+static void http_free_call(struct http_call *call)
 {
 	curl_easy_cleanup(call->easy);
 	curl_slist_free_all(call->headers);
 	free(call);
 }
 
-/* Takes the call out of its client's list and curl's hands. */
-static void detach(struct http_call *call)
+/* Removes the call from its client and from libcurl. */
+static void http_detach(struct http_call *call)
 {
 	struct http_call **link = &call->http->calls;
 
@@ -399,10 +394,10 @@ int http_start(struct http *http, const struct http_request *request,
 	if (asprintf(&url, "%s%s", http->base_url, request->path) < 0)
 		url = NULL;
 	call->easy = curl_easy_duphandle(http->easy);
-	call->headers = headers_of(request);
+	call->headers = http_headers_of(request);
 	if (!url || !call->easy || !call->headers)
 		goto fail;
-	prepare(call, request, url);
+	http_prepare(call, request, url);
 	if (curl_multi_add_handle(http->multi, call->easy) != CURLM_OK)
 		goto fail;
 	call->next = http->calls;
@@ -411,7 +406,7 @@ int http_start(struct http *http, const struct http_request *request,
 	return 0;
 
 fail:
-	free_call(call);
+	http_free_call(call);
 	return -ENOMEM;
 }
 
@@ -419,28 +414,28 @@ void http_cancel(struct http_call *call)
 {
 	if (!call)
 		return;
-	detach(call);
-	free_call(call);
+	http_detach(call);
+	http_free_call(call);
 }
 
-static void finish(struct http_call *call, CURLcode result)
+static void http_finish(struct http_call *call, CURLcode result)
 {
 	struct http_response *response = &call->response;
 
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &response->status);
-	int error = error_of(result, call);
+	int error = http_error_of(result, call);
 	if (call->http->is_local && result == CURLE_COULDNT_CONNECT)
 		snprintf(response->message, sizeof(response->message), "%s", strerror(-error));
 	else if (error && response->message[0] == '\0')
 		snprintf(response->message, sizeof(response->message), "%s",
 			 call->curl_message[0] ? call->curl_message : curl_easy_strerror(result));
-	detach(call);
+	http_detach(call);
 	call->done(call->data, error, response);
-	free_call(call);
+	http_free_call(call);
 }
 
-/* Finishes the calls that are done; how many. */
-static unsigned int finish_done(struct http *http)
+/* Ends the calls that libcurl has completed. Returns their number. */
+static unsigned int http_finish_done(struct http *http)
 {
 	const CURLMsg *message;
 	unsigned int finished = 0;
@@ -451,7 +446,7 @@ static unsigned int finish_done(struct http *http)
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
-		finish(call, message->data.result);
+		http_finish(call, message->data.result);
 		finished++;
 	}
 	return finished;
@@ -467,23 +462,23 @@ int http_run(struct http *http, struct source *source, unsigned int timeout_ms)
 		return -EIO;
 	if (source && source_stopping(source))
 		return -ECANCELED;
-	if (finish_done(http) > 0)
+	if (http_finish_done(http) > 0)
 		return 0;
 	if (curl_multi_poll(http->multi, &stop, source ? 1 : 0, (int)timeout_ms, NULL) != CURLM_OK)
 		return -EIO;
 	return source && source_stopping(source) ? -ECANCELED : 0;
 }
 
-/* What http_perform waits for. */
-struct outcome {
+/* The result of the call that http_perform waits for. */
+struct http_outcome {
 	bool done;
 	int error;
 	struct http_response *response;
 };
 
-static void keep_outcome(void *data, int error, const struct http_response *response)
+static void http_set_outcome(void *data, int error, const struct http_response *response)
 {
-	struct outcome *outcome = data;
+	struct http_outcome *outcome = data;
 
 	outcome->done = true;
 	outcome->error = error;
@@ -493,11 +488,11 @@ static void keep_outcome(void *data, int error, const struct http_response *resp
 int http_perform(struct http *http, struct source *source, const struct http_request *request,
 		 struct http_response *response)
 {
-	struct outcome outcome = {.response = response};
+	struct http_outcome outcome = {.response = response};
 	struct http_call *call = NULL;
 
 	*response = (struct http_response){.grpc_status = -1};
-	int error = http_start(http, request, keep_outcome, &outcome, &call);
+	int error = http_start(http, request, http_set_outcome, &outcome, &call);
 	while (!error && !outcome.done)
 		error = http_run(http, source, POLL_MS);
 	if (outcome.done)

@@ -6,18 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of the path that are not NUL-terminated. */
+/* A part of the path, not NUL-terminated. */
 struct span {
 	const char *at;
 	size_t length;
 };
 
-/* What is known half way through a path. */
-struct walk {
+/* The state while the components of a path are parsed. */
+struct cgroup_walk {
 	struct cgroup_path *out;
 	struct span parent;                /* the component before this one */
-	char pod_uid[CGROUP_POD_UID_SIZE]; /* of the innermost pod so far; it counts once a
-					      container follows */
+	char pod_uid[CGROUP_POD_UID_SIZE]; /* of the innermost pod so far; used once a container
+					      follows */
 };
 
 static const struct {
@@ -33,7 +33,7 @@ static const struct {
 	{"buildkit", CGROUP_RUNTIME_BUILDKIT},
 };
 
-/* Directories whose children are named by the bare container id. */
+/* Directories whose children have a container id as their name. */
 static const struct {
 	const char *name;
 	enum cgroup_runtime runtime;
@@ -43,12 +43,12 @@ static const struct {
 	{"k8s.io", CGROUP_RUNTIME_CONTAINERD},
 };
 
-static bool span_is(struct span span, const char *text)
+static bool cgroup_span_is(struct span span, const char *text)
 {
 	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
 }
 
-static bool span_skip_prefix(struct span *span, const char *prefix)
+static bool cgroup_span_skip_prefix(struct span *span, const char *prefix)
 {
 	size_t length = strlen(prefix);
 
@@ -59,7 +59,7 @@ static bool span_skip_prefix(struct span *span, const char *prefix)
 	return true;
 }
 
-static bool span_cut_suffix(struct span *span, const char *suffix)
+static bool cgroup_span_cut_suffix(struct span *span, const char *suffix)
 {
 	size_t length = strlen(suffix);
 
@@ -69,9 +69,9 @@ static bool span_cut_suffix(struct span *span, const char *suffix)
 	return true;
 }
 
-/* Splits at the first `separator`: the part before it, and *rest what follows; without one, the
- * whole and nothing. */
-static struct span span_next(struct span *rest, char separator)
+/* Returns the part of *rest before the first `separator` and removes both from it. Without a
+ * separator the part is all of *rest. */
+static struct span cgroup_span_next(struct span *rest, char separator)
 {
 	const char *end = rest->length ? memchr(rest->at, separator, rest->length) : NULL;
 	struct span part = *rest;
@@ -87,8 +87,8 @@ static struct span span_next(struct span *rest, char separator)
 	return part;
 }
 
-/* The caller has checked that it fits; what does not is cut. */
-static void span_copy(struct span span, char *out, size_t size)
+/* Copies a span, cut to `size` bytes with the NUL. */
+static void cgroup_span_copy(struct span span, char *out, size_t size)
 {
 	size_t length = span.length < size ? span.length : size - 1;
 
@@ -96,35 +96,35 @@ static void span_copy(struct span span, char *out, size_t size)
 	out[length] = '\0';
 }
 
-static bool is_lower_hex(char byte)
+static bool cgroup_is_lower_hex(char byte)
 {
 	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f');
 }
 
-static bool is_digit(char byte)
+static bool cgroup_is_digit(char byte)
 {
 	return byte >= '0' && byte <= '9';
 }
 
-static bool is_base36(char byte)
+static bool cgroup_is_base36(char byte)
 {
-	return is_digit(byte) || (byte >= 'a' && byte <= 'z');
+	return cgroup_is_digit(byte) || (byte >= 'a' && byte <= 'z');
 }
 
-static bool is_hex_or_dash(char byte)
+static bool cgroup_is_hex_or_dash(char byte)
 {
-	return is_lower_hex(byte) || byte == '-';
+	return cgroup_is_lower_hex(byte) || byte == '-';
 }
 
-/* What Kubernetes lets stand in a UID that is no UUID is not fixed; this is what a file name and a
- * label can carry. */
-static bool is_uid_byte(char byte)
+/* Kubernetes does not define the characters of a UID that is not a UUID. These are the ones that a
+ * file name and a label value may contain. */
+static bool cgroup_is_uid_byte(char byte)
 {
-	return is_base36(byte) || (byte >= 'A' && byte <= 'Z') || byte == '-' || byte == '_' ||
-	       byte == '.';
+	return cgroup_is_base36(byte) || (byte >= 'A' && byte <= 'Z') || byte == '-' ||
+	       byte == '_' || byte == '.';
 }
 
-static bool span_all(struct span span, bool (*test)(char))
+static bool cgroup_span_all(struct span span, bool (*test)(char))
 {
 	for (size_t i = 0; i < span.length; i++) {
 		if (!test(span.at[i]))
@@ -133,45 +133,46 @@ static bool span_all(struct span span, bool (*test)(char))
 	return span.length > 0;
 }
 
-/* containerd's CRI plugin, CRI-O, Docker, Podman and nerdctl all name containers by 32 random bytes
- * in hex. */
-static bool is_container_id(struct span span)
+/* containerd's CRI plugin, CRI-O, Docker, Podman and nerdctl use 32 random bytes in hex. */
+static bool cgroup_is_container_id(struct span span)
 {
-	return span.length == 64 && span_all(span, is_lower_hex);
+	return span.length == 64 && cgroup_span_all(span, cgroup_is_lower_hex);
 }
 
-/* BuildKit's identity.NewID: 25 digits in base 36. */
-static bool is_buildkit_id(struct span span)
+/* BuildKit uses 25 digits in base 36 (identity.NewID). */
+static bool cgroup_is_buildkit_id(struct span span)
 {
-	return span.length == 25 && span_all(span, is_base36);
+	return span.length == 25 && cgroup_span_all(span, cgroup_is_base36);
 }
 
-/* ECS on Fargate: the task's 32 hex digits, a dash, and a number. */
-static bool is_fargate_id(struct span span)
+/* ECS on Fargate uses the task's 32 hex digits, a dash and a number. */
+static bool cgroup_is_fargate_id(struct span span)
 {
 	if (span.length <= 33 || span.length > 53 || span.at[32] != '-')
 		return false;
 	struct span task = {span.at, 32};
 	struct span number = {span.at + 33, span.length - 33};
-	return span_all(task, is_lower_hex) && span_all(number, is_digit);
+	return cgroup_span_all(task, cgroup_is_lower_hex) &&
+	       cgroup_span_all(number, cgroup_is_digit);
 }
 
-static void found_container(struct walk *walk, struct span id, enum cgroup_runtime runtime)
+static void cgroup_found_container(struct cgroup_walk *walk, struct span id,
+				   enum cgroup_runtime runtime)
 {
 	struct cgroup_path *out = walk->out;
 
-	span_copy(id, out->container_id, sizeof(out->container_id));
+	cgroup_span_copy(id, out->container_id, sizeof(out->container_id));
 	memcpy(out->pod_uid, walk->pod_uid, sizeof(out->pod_uid));
 	out->runtime = runtime;
 	out->kind = out->pod_uid[0] ? CGROUP_POD_CONTAINER : CGROUP_CONTAINER;
 	out->unit[0] = '\0';
 }
 
-static bool found_pod(struct walk *walk, struct span uid, bool escaped)
+static bool cgroup_found_pod(struct cgroup_walk *walk, struct span uid, bool escaped)
 {
-	if (uid.length >= sizeof(walk->pod_uid) || !span_all(uid, is_uid_byte))
+	if (uid.length >= sizeof(walk->pod_uid) || !cgroup_span_all(uid, cgroup_is_uid_byte))
 		return false;
-	span_copy(uid, walk->pod_uid, sizeof(walk->pod_uid));
+	cgroup_span_copy(uid, walk->pod_uid, sizeof(walk->pod_uid));
 	for (char *byte = walk->pod_uid; escaped && *byte; byte++) {
 		if (*byte == '_')
 			*byte = '-';
@@ -180,126 +181,130 @@ static bool found_pod(struct walk *walk, struct span uid, bool escaped)
 }
 
 /*
- * A pod's slice of the systemd driver: [PARENT-]kubepods[-QOS]-podUID.slice. In a slice's name a
- * dash stands for one level, so the kubelet writes the UID's own dashes as underscores, and the
- * name repeats all its parents.
+ * Parses a pod's slice of the systemd driver: [PARENT-]kubepods[-QOS]-podUID.slice. A dash in the
+ * name of a slice separates levels, so the name repeats all parents, and the kubelet writes the
+ * UID's dashes as underscores.
  */
-static bool parse_pod_slice(struct walk *walk, struct span name)
+static bool cgroup_parse_pod_slice(struct cgroup_walk *walk, struct span name)
 {
-	if (!span_cut_suffix(&name, ".slice"))
+	if (!cgroup_span_cut_suffix(&name, ".slice"))
 		return false;
 	for (bool below_kubepods = false; name.length > 0;) {
-		struct span part = span_next(&name, '-');
+		struct span part = cgroup_span_next(&name, '-');
 
-		if (below_kubepods && span_skip_prefix(&part, "pod"))
-			return name.length == 0 && found_pod(walk, part, true);
-		below_kubepods = span_is(part, "kubepods") ||
-				 (below_kubepods &&
-				  (span_is(part, "burstable") || span_is(part, "besteffort")));
+		if (below_kubepods && cgroup_span_skip_prefix(&part, "pod"))
+			return name.length == 0 && cgroup_found_pod(walk, part, true);
+		below_kubepods = cgroup_span_is(part, "kubepods") ||
+				 (below_kubepods && (cgroup_span_is(part, "burstable") ||
+						     cgroup_span_is(part, "besteffort")));
 	}
 	return false;
 }
 
-/* A pod's directory of the cgroupfs driver: kubepods[/QOS]/podUID. */
-static bool parse_pod_directory(struct walk *walk, struct span name)
+/* Parses a pod's directory of the cgroupfs driver: kubepods[/QOS]/podUID. */
+static bool cgroup_parse_pod_directory(struct cgroup_walk *walk, struct span name)
 {
-	if (!span_is(walk->parent, "kubepods") && !span_is(walk->parent, "burstable") &&
-	    !span_is(walk->parent, "besteffort"))
+	if (!cgroup_span_is(walk->parent, "kubepods") &&
+	    !cgroup_span_is(walk->parent, "burstable") &&
+	    !cgroup_span_is(walk->parent, "besteffort"))
 		return false;
-	return span_skip_prefix(&name, "pod") && found_pod(walk, name, false);
+	return cgroup_span_skip_prefix(&name, "pod") && cgroup_found_pod(walk, name, false);
 }
 
 /*
- * PREFIX and an id, joined by a dash in a scope's (or CRI-O's and Podman's cgroupfs) name, or by a
- * colon where a runtime without systemd was handed systemd's form. A monitor (crio-conmon,
- * libpod-conmon) is not the container. An unknown prefix is believed only on a scope: `runc
- * --systemd-cgroup` lets the caller choose it.
+ * Parses a prefix and an id. A dash joins them in the name of a scope (or of a directory of CRI-O and
+ * Podman with cgroupfs), a colon in systemd's form for a runtime without systemd. A monitor
+ * (crio-conmon, libpod-conmon) is not the container. any_prefix: accept an unknown prefix, which the
+ * caller of `runc --systemd-cgroup` may choose for a scope.
  */
-static bool parse_prefixed(struct walk *walk, struct span prefix, struct span id, bool any_prefix)
+static bool cgroup_parse_prefixed(struct cgroup_walk *walk, struct span prefix, struct span id,
+				  bool any_prefix)
 {
 	enum cgroup_runtime runtime = CGROUP_RUNTIME_UNKNOWN;
 	bool known = false;
 	struct span before_conmon = prefix;
 
-	if (span_cut_suffix(&before_conmon, "conmon"))
+	if (cgroup_span_cut_suffix(&before_conmon, "conmon"))
 		return false;
 	for (size_t i = 0; i < sizeof(name_prefixes) / sizeof(name_prefixes[0]); i++) {
-		if (span_is(prefix, name_prefixes[i].prefix)) {
+		if (cgroup_span_is(prefix, name_prefixes[i].prefix)) {
 			runtime = name_prefixes[i].runtime;
 			known = true;
 		}
 	}
 	if (!known && !any_prefix)
 		return false;
-	if (!is_container_id(id) && !(runtime == CGROUP_RUNTIME_BUILDKIT && is_buildkit_id(id)))
+	if (!cgroup_is_container_id(id) &&
+	    !(runtime == CGROUP_RUNTIME_BUILDKIT && cgroup_is_buildkit_id(id)))
 		return false;
-	found_container(walk, id, runtime);
+	cgroup_found_container(walk, id, runtime);
 	return true;
 }
 
-/* SLICE:PREFIX:ID in one component, as runtimes name it that do not speak to systemd although the
- * kubelet does. */
-static bool parse_colons(struct walk *walk, struct span name)
+/* Parses SLICE:PREFIX:ID in one component: the name from a runtime that does not use systemd although
+ * the kubelet does. */
+static bool cgroup_parse_colons(struct cgroup_walk *walk, struct span name)
 {
-	struct span slice = span_next(&name, ':');
-	struct span prefix = span_next(&name, ':');
+	struct span slice = cgroup_span_next(&name, ':');
+	struct span prefix = cgroup_span_next(&name, ':');
 
-	if (!is_container_id(name) && !is_buildkit_id(name))
+	if (!cgroup_is_container_id(name) && !cgroup_is_buildkit_id(name))
 		return false;
-	parse_pod_slice(walk, slice);
-	return parse_prefixed(walk, prefix, name, true);
+	cgroup_parse_pod_slice(walk, slice);
+	return cgroup_parse_prefixed(walk, prefix, name, true);
 }
 
-/* Splits NAME at its last dash and tries the two sides as prefix and id. */
-static bool parse_scope_or_dashed(struct walk *walk, struct span name)
+/* Splits the name at its last dash into a prefix and an id. */
+static bool cgroup_parse_scope_or_dashed(struct cgroup_walk *walk, struct span name)
 {
-	bool scope = span_cut_suffix(&name, ".scope");
+	bool scope = cgroup_span_cut_suffix(&name, ".scope");
 	struct span prefix = name;
 
 	while (prefix.length > 0 && prefix.at[prefix.length - 1] != '-')
 		prefix.length--;
 	struct span id = {name.at + prefix.length, name.length - prefix.length};
-	return span_cut_suffix(&prefix, "-") && parse_prefixed(walk, prefix, id, scope);
+	return cgroup_span_cut_suffix(&prefix, "-") &&
+	       cgroup_parse_prefixed(walk, prefix, id, scope);
 }
 
-/* Names that are an id and nothing else: what the directory above is called decides. */
-static bool parse_bare_id(struct walk *walk, struct span name)
+/* Parses a name that is only an id. The name of its parent directory shows the runtime. */
+static bool cgroup_parse_bare_id(struct cgroup_walk *walk, struct span name)
 {
 	enum cgroup_runtime runtime = CGROUP_RUNTIME_UNKNOWN;
 
-	span_skip_prefix(&name, "kata_");
-	if (is_container_id(name)) {
-		/* Podman's cgroupfs layout has its pods there, under ids of the same form. */
-		if (span_is(walk->parent, "libpod_parent"))
+	cgroup_span_skip_prefix(&name, "kata_");
+	if (cgroup_is_container_id(name)) {
+		/* With cgroupfs, Podman's own pods have ids of the same form there. */
+		if (cgroup_span_is(walk->parent, "libpod_parent"))
 			return false;
 		for (size_t i = 0; i < sizeof(id_parents) / sizeof(id_parents[0]); i++) {
-			if (span_is(walk->parent, id_parents[i].name))
+			if (cgroup_span_is(walk->parent, id_parents[i].name))
 				runtime = id_parents[i].runtime;
 		}
-	} else if (span_is(walk->parent, "buildkit") && is_buildkit_id(name)) {
+	} else if (cgroup_span_is(walk->parent, "buildkit") && cgroup_is_buildkit_id(name)) {
 		runtime = CGROUP_RUNTIME_BUILDKIT;
-	} else if (!is_fargate_id(name) && !(span_is(walk->parent, "garden") && name.length >= 28 &&
-					     name.length <= 36 && span_all(name, is_hex_or_dash))) {
+	} else if (!cgroup_is_fargate_id(name) &&
+		   !(cgroup_span_is(walk->parent, "garden") && name.length >= 28 &&
+		     name.length <= 36 && cgroup_span_all(name, cgroup_is_hex_or_dash))) {
 		return false;
 	}
-	found_container(walk, name, runtime);
+	cgroup_found_container(walk, name, runtime);
 	return true;
 }
 
-/* systemd's units count only outside containers: what systemd runs inside one belongs to the
- * container. */
-static void parse_unit(struct walk *walk, struct span name)
+/* Parses a unit of systemd. Inside a container it belongs to the container. */
+static void cgroup_parse_unit(struct cgroup_walk *walk, struct span name)
 {
 	struct cgroup_path *out = walk->out;
 	struct span stem = name;
 
 	if (out->container_id[0] || name.length >= sizeof(out->unit))
 		return;
-	if (span_cut_suffix(&stem, ".service") && stem.length > 0) {
-		span_copy(name, out->unit, sizeof(out->unit));
+	if (cgroup_span_cut_suffix(&stem, ".service") && stem.length > 0) {
+		cgroup_span_copy(name, out->unit, sizeof(out->unit));
 		out->kind = CGROUP_SERVICE;
-	} else if (span_cut_suffix(&stem, ".scope") && !span_is(stem, "init")) {
-		/* An application that a user's service manager started is not that manager. */
+	} else if (cgroup_span_cut_suffix(&stem, ".scope") && !cgroup_span_is(stem, "init")) {
+		/* An application started by a user's service manager is not that manager. */
 		out->unit[0] = '\0';
 		out->kind = CGROUP_OTHER;
 	}
@@ -307,20 +312,21 @@ static void parse_unit(struct walk *walk, struct span name)
 
 enum cgroup_kind cgroup_path_parse(const char *path, size_t length, struct cgroup_path *out)
 {
-	struct walk walk = {.out = out, .parent = {"", 0}};
+	struct cgroup_walk walk = {.out = out, .parent = {"", 0}};
 	struct span rest = {path, strnlen(path, length)};
 
 	*out = (struct cgroup_path){0};
-	span_cut_suffix(&rest, " (deleted)");
+	cgroup_span_cut_suffix(&rest, " (deleted)");
 	while (rest.length > 0) {
-		struct span name = span_next(&rest, '/');
+		struct span name = cgroup_span_next(&rest, '/');
 
 		if (name.length == 0)
 			continue;
-		if (!parse_pod_slice(&walk, name) && !parse_pod_directory(&walk, name) &&
-		    !parse_colons(&walk, name) && !parse_bare_id(&walk, name) &&
-		    !parse_scope_or_dashed(&walk, name))
-			parse_unit(&walk, name);
+		if (!cgroup_parse_pod_slice(&walk, name) &&
+		    !cgroup_parse_pod_directory(&walk, name) && !cgroup_parse_colons(&walk, name) &&
+		    !cgroup_parse_bare_id(&walk, name) &&
+		    !cgroup_parse_scope_or_dashed(&walk, name))
+			cgroup_parse_unit(&walk, name);
 		walk.parent = name;
 	}
 	return out->kind;

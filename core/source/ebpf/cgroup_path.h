@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a cgroup's path says about who lives in it: a container of a pod, a plain container, a
- * systemd service.
+ * Parses the path of a cgroup: a container of a pod, a container without a pod, or a systemd
+ * service.
  *
- * Pure: no I/O, no allocation (but for cgroup_container_record), linear in the path's length. Paths
- * are written by container runtimes, and inside a container by whoever runs there, so nothing about
- * them is trusted.
+ * Pure and linear in the path's length; only cgroup_container_record allocates. Container runtimes
+ * and the processes inside containers choose the paths, so no path is trusted.
  */
 #ifndef POLECAT_CORE_SOURCE_EBPF_CGROUP_PATH_H
 #define POLECAT_CORE_SOURCE_EBPF_CGROUP_PATH_H
@@ -16,15 +15,13 @@
 #include "core/record/record.h"
 
 enum cgroup_kind {
-	CGROUP_OTHER = 0,     /* a slice, a login session, a container's monitor, a pod without a
-				 container, LXC … */
+	CGROUP_OTHER = 0, /* a slice, a login session, a container's monitor, a pod itself, LXC … */
 	CGROUP_POD_CONTAINER, /* a container in a Kubernetes pod: container_id and pod_uid */
 	CGROUP_CONTAINER,     /* a container outside any pod: container_id */
 	CGROUP_SERVICE,       /* a systemd service outside any container: unit */
 };
 
-/* Where the path does not tell (plain cgroupfs layouts look the same from every runtime), it is
- * unknown. */
+/* Unknown if the path does not show it: plain cgroupfs layouts are the same for all runtimes. */
 enum cgroup_runtime {
 	CGROUP_RUNTIME_UNKNOWN = 0,
 	CGROUP_RUNTIME_CONTAINERD,
@@ -36,30 +33,28 @@ enum cgroup_runtime {
 
 /* 64 hex digits and a NUL; the other forms (ECS on Fargate, BuildKit, Garden) are shorter. */
 #define CGROUP_CONTAINER_ID_SIZE 65
-/* A UUID has 36, a static pod's hash 32; a manifest may name another one, which must fit a label
- * value (63). */
+/* A UUID has 36 bytes and a static pod's hash 32. A manifest may set another UID, which must fit into
+ * a label value (63). */
 #define CGROUP_POD_UID_SIZE 64
-/* NAME_MAX and a NUL: a directory's name is at most that long. */
+/* NAME_MAX and a NUL. */
 #define CGROUP_UNIT_SIZE 256
 
-/* Texts are NUL-terminated, empty where they do not apply. unit may hold any byte but '/' and NUL.
- */
+/* Texts are NUL-terminated, and empty if they do not apply. unit may contain any byte but '/'. */
 struct cgroup_path {
 	enum cgroup_kind kind;
 	enum cgroup_runtime runtime;
 	char container_id[CGROUP_CONTAINER_ID_SIZE];
-	char pod_uid[CGROUP_POD_UID_SIZE]; /* with dashes, also where systemd's escaping made them
-					      underscores */
-	char unit[CGROUP_UNIT_SIZE];       /* with ".service"; systemd's own escapes (\x2d) stay */
+	char pod_uid[CGROUP_POD_UID_SIZE]; /* with dashes instead of systemd's underscores */
+	char unit[CGROUP_UNIT_SIZE];       /* with ".service"; systemd's escapes (\x2d) remain */
 };
 
 /*
- * Reads the path of a cgroup (v2, or of any v1 hierarchy), relative to the hierarchy's mount:
- * `length` bytes, or up to the first NUL. A path that lost its beginning is fine. The innermost
- * container wins, and whatever lies below a container (init.scope, system.slice …) is that
- * container. A nested container keeps the pod that it runs in.
+ * Parses the path of a cgroup (v2, or of any v1 hierarchy) relative to the hierarchy's mount:
+ * `length` bytes, or up to the first NUL. The beginning of the path may be missing. The innermost
+ * container counts, and everything below it (init.scope, system.slice …) belongs to it. A nested
+ * container belongs to the pod that it runs in.
  *
- * Returns out->kind; *out is filled in always. Any thread.
+ * Returns out->kind; *out is always filled in. Any thread.
  *
  * Layouts: kubelet pkg/kubelet/cm (pod and QoS cgroups, both drivers), containerd and CRI-O cgroup
  * naming, runc and crun systemd drivers (slice:prefix:name), Docker, Podman (scopes, payload of
@@ -67,13 +62,13 @@ struct cgroup_path {
  */
 enum cgroup_kind cgroup_path_parse(const char *path, size_t length, struct cgroup_path *out);
 
-/* "containerd", "cri-o", "docker", "podman", "buildkit"; NULL for unknown. Static storage. */
+/* Returns "containerd", "cri-o", "docker", "podman" or "buildkit"; NULL: unknown. Static storage. */
 const char *cgroup_runtime_name(enum cgroup_runtime runtime);
 
 /*
- * The container record that a cgroup stands for: id, runtime, pod_uid and cgroup_id, the rest
- * unknown. path is NUL-terminated. 0 and *out, to be freed with container_record_free; -ENOENT
- * where the path is no container's; -ENOMEM. *out is untouched on failure. Any thread.
+ * Makes the record of a cgroup's container with id, runtime, pod_uid and cgroup_id. path is
+ * NUL-terminated. 0 and *out, to be freed with container_record_free; -ENOENT: not the path of a
+ * container; -ENOMEM. *out is untouched on failure. Any thread.
  */
 int cgroup_container_record(const char *path, uint64_t cgroup_id, struct container_record **out);
 

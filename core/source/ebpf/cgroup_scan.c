@@ -14,41 +14,41 @@
 
 #include "core/base/cleanup.h"
 
-/* The hierarchy's own root is its first kernfs node. */
+/* The root of the hierarchy is its first kernfs node. */
 #define ROOT_CGROUP_ID 1
 
 _Static_assert(sizeof(ino_t) == 8, "a shorter inode number is not the cgroup's id");
 
-/* One cgroup2 line of mountinfo. */
-struct mount {
+/* A cgroup2 line of mountinfo. */
+struct cgroup_mount {
 	dev_t device;
-	bool whole; /* shows the hierarchy from the root of this cgroup namespace, or from above */
+	bool whole; /* begins at the root of this cgroup namespace, or above it */
 	const char *point;
 };
 
-struct scan {
+struct cgroup_scan {
 	cgroup_scan_callback *callback;
 	void *data;
 	size_t count;
-	size_t length; /* of path */
+	size_t length; /* of path, in bytes */
 	bool bound_met;
 	char path[PATH_MAX];
 };
 
-static bool is_octal(char byte)
+static bool cgroup_is_octal(char byte)
 {
 	return byte >= '0' && byte <= '7';
 }
 
-/* mountinfo writes space, tab, newline and backslash as a backslash and three octal digits
- * (fs/proc_namespace.c). */
-static void unescape_octal(char *text)
+/* Decodes, in place, the backslash and three octal digits that mountinfo writes for white space and
+ * backslashes (fs/proc_namespace.c). */
+static void cgroup_unescape_octal(char *text)
 {
 	char *out = text;
 
 	while (*text) {
-		if (text[0] == '\\' && is_octal(text[1]) && is_octal(text[2]) &&
-		    is_octal(text[3])) {
+		if (text[0] == '\\' && cgroup_is_octal(text[1]) && cgroup_is_octal(text[2]) &&
+		    cgroup_is_octal(text[3])) {
 			*out++ = (char)((text[1] - '0') * 64 + (text[2] - '0') * 8 +
 					(text[3] - '0'));
 			text += 4;
@@ -59,17 +59,17 @@ static void unescape_octal(char *text)
 	*out = '\0';
 }
 
-/* "/..", "/../.." and so on: a mount of an outer cgroup namespace, as seen from an inner one. */
-static bool is_above(const char *root)
+/* True for "/..", "/../.." …: the mount of an outer cgroup namespace, seen from an inner one. */
+static bool cgroup_is_above(const char *root)
 {
 	while (strncmp(root, "/..", 3) == 0)
 		root += 3;
 	return *root == '\0';
 }
 
-/* Reads a line of mountinfo, in place: ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAGS…] - TYPE
- * SOURCE OPTIONS */
-static bool parse_mount(char *line, struct mount *out)
+/* Parses a line of mountinfo, in place: ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAGS…] - TYPE
+ * SOURCE OPTIONS. False: not a cgroup2 mount. */
+static bool cgroup_parse_mount(char *line, struct cgroup_mount *out)
 {
 	char *rest = NULL;
 	char *fields[5];
@@ -86,15 +86,16 @@ static bool parse_mount(char *line, struct mount *out)
 		return false;
 	if (sscanf(fields[2], "%u:%u", &major_number, &minor_number) != 2)
 		return false;
-	unescape_octal(fields[4]);
+	cgroup_unescape_octal(fields[4]);
 	out->device = makedev(major_number, minor_number);
-	out->whole = strcmp(fields[3], "/") == 0 || is_above(fields[3]);
+	out->whole = strcmp(fields[3], "/") == 0 || cgroup_is_above(fields[3]);
 	out->point = fields[4];
 	return true;
 }
 
-/* Opens the mount's directory, if what is there now is on the mount's device. -1 if not. */
-static int open_mount(const struct mount *mount, const char *root, char *path, size_t size)
+/* Opens the mount's directory. -1 if another mount hides it, or on an error. */
+static int cgroup_open_mount(const struct cgroup_mount *mount, const char *root, char *path,
+			     size_t size)
 {
 	char full[PATH_MAX];
 	struct stat status;
@@ -114,20 +115,21 @@ static int open_mount(const struct mount *mount, const char *root, char *path, s
 	return fd;
 }
 
-static int open_mount_of(const char *mountinfo, const char *root, int *out, char *path, size_t size)
+static int cgroup_open_mount_of(const char *mountinfo, const char *root, int *out, char *path,
+				size_t size)
 {
 	CLEANUP_FCLOSE FILE *file = fopen(mountinfo, "re");
 	CLEANUP_FREE char *line = NULL;
 	size_t capacity = 0;
 	int found = -1;
-	struct mount mount;
+	struct cgroup_mount mount;
 
 	if (!file)
 		return -errno;
 	while (getline(&line, &capacity, file) >= 0) {
-		if (!parse_mount(line, &mount) || (found >= 0 && !mount.whole))
+		if (!cgroup_parse_mount(line, &mount) || (found >= 0 && !mount.whole))
 			continue;
-		int fd = open_mount(&mount, root, path, size);
+		int fd = cgroup_open_mount(&mount, root, path, size);
 		if (fd < 0)
 			continue;
 		if (found >= 0)
@@ -142,7 +144,7 @@ static int open_mount_of(const char *mountinfo, const char *root, int *out, char
 	return 0;
 }
 
-static bool is_root_cgroup(int fd)
+static bool cgroup_is_root_cgroup(int fd)
 {
 	struct stat status;
 
@@ -156,18 +158,18 @@ int cgroup_scan_open_mount(const char *mountinfo, const char *root, int *out, ch
 	int first = -1;
 
 	if (mountinfo || root)
-		return open_mount_of(mountinfo ? mountinfo : "/proc/self/mountinfo", root, out,
-				     path, size);
+		return cgroup_open_mount_of(mountinfo ? mountinfo : "/proc/self/mountinfo", root,
+					    out, path, size);
 
-	int error = open_mount_of("/proc/self/mountinfo", NULL, &own, path, size);
-	if (!error && is_root_cgroup(own)) {
+	int error = cgroup_open_mount_of("/proc/self/mountinfo", NULL, &own, path, size);
+	if (!error && cgroup_is_root_cgroup(own)) {
 		*out = own;
 		return 0;
 	}
 	char first_path[PATH_MAX];
-	if (open_mount_of("/proc/1/mountinfo", "/proc/1/root", &first, first_path,
-			  sizeof(first_path)) == 0 &&
-	    (error || is_root_cgroup(first))) {
+	if (cgroup_open_mount_of("/proc/1/mountinfo", "/proc/1/root", &first, first_path,
+				 sizeof(first_path)) == 0 &&
+	    (error || cgroup_is_root_cgroup(first))) {
 		if (!error)
 			close(own);
 		if (path)
@@ -182,11 +184,11 @@ int cgroup_scan_open_mount(const char *mountinfo, const char *root, int *out, ch
 	return error;
 }
 
-static int scan_directory(struct scan *scan, int fd, unsigned int depth);
+static int cgroup_scan_directory(struct cgroup_scan *scan, int fd, unsigned int depth);
 
-/* Walks into one entry of a directory, if it is a cgroup: the files of cgroupfs are no directories.
- */
-static int scan_entry(struct scan *scan, int parent, const struct dirent *entry, unsigned int depth)
+/* Walks into one entry of a directory. Cgroups are the entries that are directories. */
+static int cgroup_scan_entry(struct cgroup_scan *scan, int parent, const struct dirent *entry,
+			     unsigned int depth)
 {
 	size_t name_length = strlen(entry->d_name);
 	size_t parent_length = scan->length;
@@ -207,15 +209,15 @@ static int scan_entry(struct scan *scan, int parent, const struct dirent *entry,
 	scan->path[parent_length] = '/';
 	memcpy(scan->path + parent_length + 1, entry->d_name, name_length + 1);
 	scan->length = parent_length + 1 + name_length;
-	int result = scan_directory(scan, fd, depth + 1);
+	int result = cgroup_scan_directory(scan, fd, depth + 1);
 	scan->length = parent_length;
 	scan->path[parent_length] = '\0';
 	return result;
 }
 
-/* Calls back for the directory, then for what is below it. Closes fd. Recursive,
- * CGROUP_SCAN_DEPTH_MAX deep at most. */
-static int scan_directory(struct scan *scan, int fd, unsigned int depth)
+/* Calls back for the directory and the cgroups below it. Closes fd. Recursive, at most
+ * CGROUP_SCAN_DEPTH_MAX levels. */
+static int cgroup_scan_directory(struct cgroup_scan *scan, int fd, unsigned int depth)
 {
 	struct stat status;
 	DIR *directory = NULL;
@@ -234,20 +236,20 @@ static int scan_directory(struct scan *scan, int fd, unsigned int depth)
 		return result;
 	}
 	for (const struct dirent *entry; result == 0 && (entry = readdir(directory));)
-		result = scan_entry(scan, fd, entry, depth);
+		result = cgroup_scan_entry(scan, fd, entry, depth);
 	closedir(directory);
 	return result;
 }
 
 int cgroup_scan(const char *mountinfo, const char *root, cgroup_scan_callback *callback, void *data)
 {
-	struct scan scan = {.callback = callback, .data = data};
+	struct cgroup_scan scan = {.callback = callback, .data = data};
 	int fd = -1;
 	int error = cgroup_scan_open_mount(mountinfo, root, &fd, NULL, 0);
 
 	if (error)
 		return error;
-	error = scan_directory(&scan, fd, 0);
+	error = cgroup_scan_directory(&scan, fd, 0);
 	if (error)
 		return error;
 	return scan.bound_met ? -E2BIG : 0;

@@ -11,60 +11,54 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
-#include "core/base/timestamp.h"
+#include "core/base/clock.h"
 #include "core/source/ebpf/cgroup_path.h"
 #include "core/source/ebpf/cgroup_scan.h"
 #include "core/source/ebpf/ebpf_convert.h"
 #include "core/source/ebpf/ebpf_programs.h"
 #include "core/source/ebpf/host.h"
 
-/* While events come, the ring is read this often instead of at every event: a wake-up costs the
- * traced task. */
+/* The interval between two readings of the ring while events arrive. A wake-up for each event would
+ * cost the traced task. */
 #define BATCH_MS 10
-/* An idle collector looks around this often: a lost wake-up must not hide an event for longer. */
+/* The longest sleep of an idle collector, and so the longest delay after a lost wake-up. */
 #define IDLE_MS 200
-/* The main loop is woken at least every so many records of one long batch. */
+/* Wake the main loop after as many records of one long batch. */
 #define FLUSH_EVERY 1024
-/* How often what the kernel lost, and the clocks' difference, are read. */
-#define HOUSEKEEPING_MS 250
+/* The interval for reading the kernel's losses and the difference of the clocks. */
+#define MAINTENANCE_MS 250
 
 struct collector {
 	struct ebpf_options options;
 	char *node;
 	struct ebpf_programs *programs;
 	struct source *source;
-	atomic_int mute_fd; /* set by the collector's thread once there is a list, read by the main
-			       loop's; -1: none */
+	atomic_int mute_fd; /* written by the collector's thread, read by the main loop's; -1:
+			       none */
 	uint64_t boot_to_unix_ns;
-	uint64_t lost_told;
+	uint64_t lost_counted;
 	unsigned int unflushed;
-	size_t rest; /* of the ring, to be read after the stop; 0: not yet */
-	uint64_t next_housekeeping_ms;
+	size_t rest; /* records of the ring to read after the stop; 0: not stopped */
+	uint64_t next_maintenance_ms;
 	uint64_t next_sample_ms;
 };
 
-static uint64_t clock_ns(clockid_t clock)
+static uint64_t ebpf_boot_ns(void)
 {
 	struct timespec now;
 
-	clock_gettime(clock, &now);
+	clock_gettime(CLOCK_BOOTTIME, &now);
 	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
-static uint64_t now_ms(void)
+/* Call this again and again: the wall clock may be set while polecat runs. */
+static void ebpf_read_clocks(struct collector *collector)
 {
-	return clock_ns(CLOCK_MONOTONIC) / 1000000;
+	collector->boot_to_unix_ns = clock_real_ns() - ebpf_boot_ns();
 }
 
-/* The wall clock may be set while polecat runs, hence again and again. */
-static void read_clocks(struct collector *collector)
-{
-	collector->boot_to_unix_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
-}
-
-/* A cgroup that is a container's becomes a container record; all others say nothing that a flow
- * would need. */
-static int on_cgroup(uint64_t cgroup_id, const char *path, void *data)
+/* Emits a container record for the cgroup of a container. No flow needs other cgroups. */
+static int ebpf_on_cgroup(uint64_t cgroup_id, const char *path, void *data)
 {
 	struct collector *collector = data;
 	struct record record = {.kind = RECORD_CONTAINER};
@@ -77,8 +71,8 @@ static int on_cgroup(uint64_t cgroup_id, const char *path, void *data)
 	return 0;
 }
 
-static void on_cgroup_event(struct collector *collector, const struct cgroup_event *event,
-			    size_t size)
+static void ebpf_on_cgroup_event(struct collector *collector, const struct cgroup_event *event,
+				 size_t size)
 {
 	char path[CGROUP_EVENT_PATH_LEN];
 
@@ -86,12 +80,12 @@ static void on_cgroup_event(struct collector *collector, const struct cgroup_eve
 		return;
 	memcpy(path, event->path, sizeof(path));
 	path[sizeof(path) - 1] = '\0';
-	on_cgroup(event->id, path, collector);
+	ebpf_on_cgroup(event->id, path, collector);
 }
 
-/* After every record. A flood must not keep the thread from ending: the rest of the ring is what
- * it can hold. */
-static int pace(struct collector *collector)
+/* Called after each record. -ECANCELED ends the reading: after a stop, once the rest of the ring
+ * was read, so that a flood of events does not keep the thread from ending. */
+static int ebpf_pace(struct collector *collector)
 {
 	if (collector->rest > 0 && --collector->rest == 0)
 		return -ECANCELED;
@@ -102,21 +96,21 @@ static int pace(struct collector *collector)
 	return collector->rest == 0 && source_stopping(collector->source) ? -ECANCELED : 0;
 }
 
-static int on_event(void *data, void *event, size_t size)
+static int ebpf_on_event(void *data, void *event, size_t size)
 {
 	struct collector *collector = data;
 	struct record record;
 	uint8_t kind = *(const uint8_t *)event;
 
 	if (kind == RING_EVENT_CGROUP_MKDIR)
-		on_cgroup_event(collector, event, size);
+		ebpf_on_cgroup_event(collector, event, size);
 	else if (size >= sizeof(struct flow_event) &&
 		 !ebpf_convert_flow(event, collector->boot_to_unix_ns, &record))
 		source_emit(collector->source, &record);
-	return pace(collector);
+	return ebpf_pace(collector);
 }
 
-static void emit_hello(struct collector *collector)
+static void ebpf_emit_hello(struct collector *collector)
 {
 	struct utsname system;
 	struct hello_record *hello = calloc(1, sizeof(*hello));
@@ -130,15 +124,14 @@ static void emit_hello(struct collector *collector)
 	hello->node = strdup(collector->node ? collector->node : system.nodename);
 	hello->kernel = strdup(system.release);
 	hello->polecat = strdup(POLECAT_VERSION);
-	hello->started_ns = clock_ns(CLOCK_REALTIME);
+	hello->started_ns = clock_real_ns();
 	for (const char *const *hook = ebpf_programs_hooks(collector->programs); *hook; hook++)
 		string_list_add(&hello->hooks, *hook);
 	source_emit(collector->source, &record);
 }
 
-/* This machine's own addresses: what comes from them, or goes there, is the node and not some
- * stranger. */
-static void emit_node(struct collector *collector)
+/* Emits this machine's addresses, which identify the node as a peer. */
+static void ebpf_emit_node(struct collector *collector)
 {
 	struct utsname system;
 	struct record record = {.kind = RECORD_NODE};
@@ -149,34 +142,34 @@ static void emit_node(struct collector *collector)
 	source_emit(collector->source, &record);
 }
 
-static void tell_lost(struct collector *collector)
+static void ebpf_count_lost(struct collector *collector)
 {
-	uint64_t lost = collector->lost_told;
+	uint64_t lost = collector->lost_counted;
 
-	/* Told the next time, if it cannot be read now. */
+	/* If the counters cannot be read, the next call counts the losses. */
 	(void)ebpf_programs_lost(collector->programs, &lost);
-	source_count_lost(collector->source, LOST_KERNEL, lost - collector->lost_told);
-	collector->lost_told = lost;
+	source_count_lost(collector->source, LOST_KERNEL, lost - collector->lost_counted);
+	collector->lost_counted = lost;
 }
 
-static void keep_house(struct collector *collector)
+static void ebpf_maintain(struct collector *collector)
 {
-	uint64_t now = now_ms();
+	uint64_t now = clock_monotonic_ms();
 
-	if (now >= collector->next_housekeeping_ms) {
-		collector->next_housekeeping_ms = now + HOUSEKEEPING_MS;
-		read_clocks(collector);
-		tell_lost(collector);
+	if (now >= collector->next_maintenance_ms) {
+		collector->next_maintenance_ms = now + MAINTENANCE_MS;
+		ebpf_read_clocks(collector);
+		ebpf_count_lost(collector);
 	}
 	if (collector->options.sample_ms > 0 && now >= collector->next_sample_ms) {
 		collector->next_sample_ms = now + collector->options.sample_ms;
-		ebpf_programs_iterate(collector->programs, EBPF_SAMPLE_CONNECTIONS, on_event,
+		ebpf_programs_iterate(collector->programs, EBPF_SAMPLE_CONNECTIONS, ebpf_on_event,
 				      collector);
 	}
 }
 
-/* Sleeps until there may be something to do: at most IDLE_MS, or the rest of a batch. */
-static void wait_for_events(struct collector *collector, bool busy)
+/* Sleeps until there may be events: BATCH_MS if the collector is busy, else at most IDLE_MS. */
+static void ebpf_wait_for_events(struct collector *collector, bool busy)
 {
 	struct pollfd waits[] = {
 		{.fd = source_stop_fd(collector->source), .events = POLLIN},
@@ -189,7 +182,7 @@ static void wait_for_events(struct collector *collector, bool busy)
 		poll(waits, 2, IDLE_MS);
 }
 
-static void collect(struct collector *collector)
+static void ebpf_collect(struct collector *collector)
 {
 	while (!source_stopping(collector->source)) {
 		int got = ebpf_programs_consume(collector->programs);
@@ -197,29 +190,29 @@ static void collect(struct collector *collector)
 			ebpf_programs_arm(collector->programs, true);
 			got = ebpf_programs_consume(collector->programs);
 		}
-		keep_house(collector);
+		ebpf_maintain(collector);
 		source_flush(collector->source);
 		collector->unflushed = 0;
-		wait_for_events(collector, got != 0);
+		ebpf_wait_for_events(collector, got != 0);
 		ebpf_programs_arm(collector->programs, false);
 	}
-	/* What happened before the stop belongs to the run. */
+	/* Events before the stop belong to the run. */
 	collector->rest = ebpf_programs_capacity(collector->programs);
 	ebpf_programs_consume(collector->programs);
-	tell_lost(collector);
+	ebpf_count_lost(collector);
 }
 
-/* Attaches first and looks around second, so that nothing falls between; what both saw is told
- * once, by its socket. */
-static int start_collecting(struct collector *collector, char *message, size_t size)
+/* Attaches the programs before it reads what exists, so that no connection falls between. The
+ * programs emit a connection that both see once, by its socket. */
+static int ebpf_start_collecting(struct collector *collector, char *message, size_t size)
 {
 	const struct ebpf_load_options load = {
 		.ring_bytes = collector->options.ring_bytes,
 		.mute_by_cgroup = collector->options.mute,
 		.avoid_map_iterators = collector->options.avoid_map_iterators,
 	};
-	int error =
-		ebpf_programs_load(&load, on_event, collector, &collector->programs, message, size);
+	int error = ebpf_programs_load(&load, ebpf_on_event, collector, &collector->programs,
+				       message, size);
 	if (!error)
 		error = ebpf_programs_attach(collector->programs, message, size);
 	if (error)
@@ -227,40 +220,39 @@ static int start_collecting(struct collector *collector, char *message, size_t s
 
 	if (collector->options.mute)
 		atomic_store(&collector->mute_fd, ebpf_programs_mute_fd(collector->programs));
-	read_clocks(collector);
-	emit_hello(collector);
-	emit_node(collector);
-	/* Without a cgroup v2 mount in sight there are flows without containers: nothing to fail
-	 * for. */
-	cgroup_scan(NULL, NULL, on_cgroup, collector);
+	ebpf_read_clocks(collector);
+	ebpf_emit_hello(collector);
+	ebpf_emit_node(collector);
+	/* Without a cgroup v2 mount, flows have no containers; that is not a failure. */
+	cgroup_scan(NULL, NULL, ebpf_on_cgroup, collector);
 	source_flush(collector->source);
 	if (!collector->options.skip_backfill) {
-		ebpf_programs_iterate(collector->programs, EBPF_BACKFILL_LISTENERS, on_event,
+		ebpf_programs_iterate(collector->programs, EBPF_BACKFILL_LISTENERS, ebpf_on_event,
 				      collector);
-		ebpf_programs_iterate(collector->programs, EBPF_BACKFILL_CONNECTIONS, on_event,
+		ebpf_programs_iterate(collector->programs, EBPF_BACKFILL_CONNECTIONS, ebpf_on_event,
 				      collector);
 	}
 	return 0;
 }
 
-static void run_collector(struct source *source, void *data)
+static void ebpf_run_collector(struct source *source, void *data)
 {
 	struct collector *collector = data;
 	char message[SOURCE_MESSAGE_SIZE] = "";
 
 	collector->source = source;
-	int error = start_collecting(collector, message, sizeof(message));
+	int error = ebpf_start_collecting(collector, message, sizeof(message));
 	if (error) {
 		source_set_health(source, SOURCE_BROKEN, error, "%s", message);
 	} else {
 		source_set_health(source, SOURCE_READY, 0, "%s", "");
-		collect(collector);
+		ebpf_collect(collector);
 	}
 	ebpf_programs_close(collector->programs);
 	collector->programs = NULL;
 }
 
-static void free_collector(void *data)
+static void ebpf_free_collector(void *data)
 {
 	struct collector *collector = data;
 	int mute_fd = atomic_load(&collector->mute_fd);
@@ -275,11 +267,10 @@ int ebpf_source_start(const struct ebpf_options *options, struct source **out)
 {
 	static const struct source_operations operations = {
 		.label = "kernel",
-		.run = run_collector,
-		.free_data = free_collector,
+		.run = ebpf_run_collector,
+		.free_data = ebpf_free_collector,
 	};
 	struct collector *collector = calloc(1, sizeof(*collector));
-	struct source *source;
 
 	if (!collector)
 		return -ENOMEM;
@@ -288,19 +279,10 @@ int ebpf_source_start(const struct ebpf_options *options, struct source **out)
 		collector->options = *options;
 	collector->options.node = NULL;
 	if (options && options->node && !(collector->node = strdup(options->node))) {
-		free_collector(collector);
+		ebpf_free_collector(collector);
 		return -ENOMEM;
 	}
-	int error = source_new(&operations, collector, &source);
-	if (error)
-		return error;
-	error = source_start(source);
-	if (error) {
-		source_free(source);
-		return error;
-	}
-	*out = source;
-	return 0;
+	return source_start_new(&operations, collector, out);
 }
 
 void ebpf_source_mute(struct source *source, uint64_t cgroup_id)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What of the collector works here: every answer comes from trying, none from a version number. */
+/* Checks the requirements of the collector by trying them, never by a version number. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,9 +18,9 @@ struct check_list {
 	size_t max;
 };
 
-/* The next free check, with its name; NULL when the list is full. */
-static struct ebpf_check *add(struct check_list *list, const char *name, const char *purpose,
-			      bool required)
+/* Adds a check. NULL: the list is full. */
+static struct ebpf_check *ebpf_check_add(struct check_list *list, const char *name,
+					 const char *purpose, bool required)
 {
 	if (list->count == list->max)
 		return NULL;
@@ -29,10 +29,10 @@ static struct ebpf_check *add(struct check_list *list, const char *name, const c
 	return check;
 }
 
-static void check_privilege(struct check_list *list, const char *name, const char *purpose,
-			    enum privilege privilege, bool required)
+static void ebpf_check_privilege(struct check_list *list, const char *name, const char *purpose,
+				 enum privilege privilege, bool required)
 {
-	struct ebpf_check *check = add(list, name, purpose, required);
+	struct ebpf_check *check = ebpf_check_add(list, name, purpose, required);
 
 	if (!check)
 		return;
@@ -51,9 +51,9 @@ static void check_privilege(struct check_list *list, const char *name, const cha
 		 "-v polecat)");
 }
 
-static void check_btf(struct check_list *list)
+static void ebpf_check_btf(struct check_list *list)
 {
-	struct ebpf_check *check = add(list, "BTF", "types of the running kernel", true);
+	struct ebpf_check *check = ebpf_check_add(list, "BTF", "types of the running kernel", true);
 	struct btf *btf = btf__load_vmlinux_btf();
 
 	if (check && !btf) {
@@ -66,13 +66,13 @@ static void check_btf(struct check_list *list)
 	btf__free(btf);
 }
 
-static void check_map(struct check_list *list, const char *name, const char *purpose,
-		      enum bpf_map_type type, const char *since)
+static void ebpf_check_map(struct check_list *list, const char *name, const char *purpose,
+			   enum bpf_map_type type, const char *since)
 {
-	struct ebpf_check *check = add(list, name, purpose, true);
+	struct ebpf_check *check = ebpf_check_add(list, name, purpose, true);
 	char missing[64];
 
-	/* The kernel refuses to make any map then, and the probe would say that it has none. */
+	/* Without privileges the kernel refuses every map, and the probe would report them missing. */
 	if (check && privileges_missing_for_bpf(missing, sizeof(missing))) {
 		check->error = -EPERM;
 		snprintf(check->message, sizeof(check->message), "cannot be tried without %s",
@@ -93,7 +93,7 @@ static void check_map(struct check_list *list, const char *name, const char *pur
 		 answer < 0 ? strerror(-answer) : "this kernel does not have it", since);
 }
 
-static int ignore_event(void *data, void *event, size_t size)
+static int ebpf_check_ignore_event(void *data, void *event, size_t size)
 {
 	(void)data;
 	(void)event;
@@ -101,10 +101,10 @@ static int ignore_event(void *data, void *event, size_t size)
 	return 0;
 }
 
-static void check_sampler(struct check_list *list, const struct ebpf_programs *programs)
+static void ebpf_check_sampler(struct check_list *list, const struct ebpf_programs *programs)
 {
-	struct ebpf_check *check =
-		add(list, "socket iterator", "counters of connections that stay open", false);
+	struct ebpf_check *check = ebpf_check_add(list, "socket iterator",
+						  "counters of connections that stay open", false);
 
 	if (!check || !ebpf_programs_samples_files(programs))
 		return;
@@ -114,19 +114,19 @@ static void check_sampler(struct check_list *list, const struct ebpf_programs *p
 		 "walked instead, which costs more and misses sockets that no process holds");
 }
 
-static void check_programs(struct check_list *list)
+static void ebpf_check_programs(struct check_list *list)
 {
 	static const struct ebpf_load_options defaults;
 	struct ebpf_programs *programs = NULL;
-	struct ebpf_check *load =
-		add(list, "kernel programs", "load and pass the kernel's verifier", true);
+	struct ebpf_check *load = ebpf_check_add(list, "kernel programs",
+						 "load and pass the kernel's verifier", true);
 	if (!load)
 		return;
-	load->error = ebpf_programs_load(&defaults, ignore_event, NULL, &programs, load->message,
-					 sizeof(load->message));
+	load->error = ebpf_programs_load(&defaults, ebpf_check_ignore_event, NULL, &programs,
+					 load->message, sizeof(load->message));
 
-	struct ebpf_check *attach =
-		add(list, "hooks", "tp_btf/inet_sock_set_state, cgroup_mkdir, iterators", true);
+	struct ebpf_check *attach = ebpf_check_add(
+		list, "hooks", "tp_btf/inet_sock_set_state, cgroup_mkdir, iterators", true);
 	if (!attach)
 		goto out;
 	if (load->error) {
@@ -136,7 +136,7 @@ static void check_programs(struct check_list *list)
 	} else {
 		attach->error =
 			ebpf_programs_attach(programs, attach->message, sizeof(attach->message));
-		check_sampler(list, programs);
+		ebpf_check_sampler(list, programs);
 	}
 out:
 	ebpf_programs_close(programs);
@@ -147,14 +147,15 @@ size_t ebpf_check(struct ebpf_check *checks, size_t max)
 	struct check_list list = {.checks = checks, .max = max};
 
 	libbpf_set_print(NULL);
-	check_privilege(&list, "CAP_BPF", "load kernel programs and maps", PRIVILEGE_BPF, true);
-	check_privilege(&list, "CAP_PERFMON", "trace with them", PRIVILEGE_PERFMON, true);
-	check_privilege(&list, "CAP_NET_ADMIN", "UDP and DNS, in a later version",
-			PRIVILEGE_NET_ADMIN, false);
-	check_btf(&list);
-	check_map(&list, "ring buffer", "events to user space", BPF_MAP_TYPE_RINGBUF, "5.8");
-	check_map(&list, "socket storage", "what is known of a connection, in its socket",
-		  BPF_MAP_TYPE_SK_STORAGE, "5.2");
-	check_programs(&list);
+	ebpf_check_privilege(&list, "CAP_BPF", "load kernel programs and maps", PRIVILEGE_BPF,
+			     true);
+	ebpf_check_privilege(&list, "CAP_PERFMON", "trace with them", PRIVILEGE_PERFMON, true);
+	ebpf_check_privilege(&list, "CAP_NET_ADMIN", "UDP and DNS, in a later version",
+			     PRIVILEGE_NET_ADMIN, false);
+	ebpf_check_btf(&list);
+	ebpf_check_map(&list, "ring buffer", "events to user space", BPF_MAP_TYPE_RINGBUF, "5.8");
+	ebpf_check_map(&list, "socket storage", "what is known of a connection, in its socket",
+		       BPF_MAP_TYPE_SK_STORAGE, "5.2");
+	ebpf_check_programs(&list);
 	return list.count;
 }

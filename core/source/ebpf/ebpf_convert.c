@@ -18,7 +18,7 @@ _Static_assert((int)FLOW_EVENT_EGRESS == (int)FLOW_EGRESS &&
 	       "directions are numbered alike");
 _Static_assert(FLOW_COMM_LEN == FLOW_COMM_SIZE, "process names are sized alike");
 
-static void convert_counters(const struct flow_event *event, struct flow *flow)
+static void ebpf_convert_counters(const struct flow_event *event, struct flow *flow)
 {
 	flow->retrans = event->retransmits;
 	flow->has |= FLOW_HAS_RETRANS;
@@ -33,7 +33,7 @@ static void convert_counters(const struct flow_event *event, struct flow *flow)
 	flow->has |= FLOW_HAS_TX | FLOW_HAS_RX;
 }
 
-static void convert_time(const struct flow_event *event, struct flow *flow)
+static void ebpf_convert_time(const struct flow_event *event, struct flow *flow)
 {
 	if (event->since_ns == 0)
 		return;
@@ -46,7 +46,7 @@ static void convert_time(const struct flow_event *event, struct flow *flow)
 	}
 }
 
-static void convert_identity(const struct flow_event *event, struct flow *flow)
+static void ebpf_convert_identity(const struct flow_event *event, struct flow *flow)
 {
 	if (event->pid > 0) {
 		flow->pid = event->pid;
@@ -89,9 +89,9 @@ int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 	flow->has = FLOW_HAS_ID | FLOW_HAS_SRC | FLOW_HAS_DST | FLOW_HAS_DPORT;
 	if (event->sport > 0)
 		flow->has |= FLOW_HAS_SPORT;
-	convert_time(event, flow);
-	convert_identity(event, flow);
+	ebpf_convert_time(event, flow);
+	ebpf_convert_identity(event, flow);
 	if (event->kind != RING_EVENT_ATTEMPT && event->kind != RING_EVENT_ACCEPTED)
-		convert_counters(event, flow);
+		ebpf_convert_counters(event, flow);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernel events as records. Pure: no libbpf here. */
+/* Converts kernel events into records. Pure; does not use libbpf. */
 #ifndef POLECAT_CORE_SOURCE_EBPF_EBPF_CONVERT_H
 #define POLECAT_CORE_SOURCE_EBPF_EBPF_CONVERT_H
 
@@ -9,9 +9,8 @@
 #include "core/record/record.h"
 
 /*
- * Fills a RECORD_FLOW from a flow event (kinds ATTEMPT to OPEN). boot_to_unix_ns is what to add to
- * the event's CLOCK_BOOTTIME to get Unix time. 0, or -EINVAL for an event that is none (record
- * untouched).
+ * Fills in a RECORD_FLOW from a flow event (kinds ATTEMPT to OPEN). boot_to_unix_ns added to the
+ * event's CLOCK_BOOTTIME is Unix time. 0; -EINVAL for another event, with the record untouched.
  */
 int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 		      struct record *record);

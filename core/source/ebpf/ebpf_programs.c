@@ -24,7 +24,7 @@ struct ebpf_programs {
 	struct ring_buffer *ring;
 	struct bpf_link *iterators[EBPF_ITERATOR_COUNT];
 	int cpu_count;
-	bool samples_files; /* sample_files stands in for sample_connections */
+	bool samples_files; /* sample_files is loaded instead of sample_connections */
 };
 
 /* The elements of the map `counters` (bpf/counters.h). */
@@ -33,19 +33,19 @@ struct cpu_counters {
 	uint64_t lost;
 };
 
-/* libbpf reports through one process-wide function; the collector is loaded by one thread at a
- * time. */
-static char last_complaint[256];
+/* The last warning of libbpf, which has one print function for the process. Only one thread loads
+ * programs at a time. */
+static char ebpf_last_warning[256];
 
 __attribute__((format(printf, 2, 0))) static int
-keep_complaint(enum libbpf_print_level level, const char *format, va_list arguments)
+ebpf_programs_print_warning(enum libbpf_print_level level, const char *format, va_list arguments)
 {
 	if (level == LIBBPF_WARN)
-		vsnprintf(last_complaint, sizeof(last_complaint), format, arguments);
+		vsnprintf(ebpf_last_warning, sizeof(ebpf_last_warning), format, arguments);
 	return 0;
 }
 
-static void explain(int error, const char *step, char *message, size_t size)
+static void ebpf_programs_explain(int error, const char *step, char *message, size_t size)
 {
 	char missing[128];
 
@@ -68,14 +68,13 @@ static void explain(int error, const char *step, char *message, size_t size)
 				   "run polecat outside of the container, or in a privileged one");
 		return;
 	}
-	last_complaint[strcspn(last_complaint, "\n")] = '\0';
+	ebpf_last_warning[strcspn(ebpf_last_warning, "\n")] = '\0';
 	snprintf(message, size, "cannot %s: %s%s%s", step, strerror(-error),
-		 last_complaint[0] ? ": " : "", last_complaint);
+		 ebpf_last_warning[0] ? ": " : "", ebpf_last_warning);
 }
 
-/* Asked only after a failure: parsing the kernel's BTF takes a good part of the start, and libbpf
- * does it itself. */
-static bool lacks_btf(char *message, size_t size)
+/* Call this only after a failure: parsing the kernel's BTF is slow, and libbpf does it too. */
+static bool ebpf_programs_lacks_btf(char *message, size_t size)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 
@@ -91,12 +90,10 @@ static bool lacks_btf(char *message, size_t size)
 	return false;
 }
 
-/*
- * Opens and loads the skeleton. samples_files: load sample_files instead of sample_connections. 0 or
- * -errno, and no skeleton then.
- */
-static int open_and_load(struct ebpf_programs *programs, const struct ebpf_load_options *options,
-			 bool samples_files)
+/* Opens and loads the skeleton, with sample_files instead of sample_connections if samples_files is
+ * true. 0, or -errno without a skeleton. */
+static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
+				       const struct ebpf_load_options *options, bool samples_files)
 {
 	struct polecat_bpf *skeleton = polecat_bpf__open();
 	uint64_t id_base = 0;
@@ -123,21 +120,22 @@ static int open_and_load(struct ebpf_programs *programs, const struct ebpf_load_
 	return 0;
 }
 
-/* Loads the programs that this kernel takes: without privileges, or without BTF, none. */
-static int load_skeleton(struct ebpf_programs *programs, const struct ebpf_load_options *options,
-			 char *message, size_t size)
+/* Loads the programs, with the sampler that this kernel accepts. 0 or -errno with a message. */
+static int ebpf_programs_load_skeleton(struct ebpf_programs *programs,
+				       const struct ebpf_load_options *options, char *message,
+				       size_t size)
 {
 	char missing[128];
-	int error = open_and_load(programs, options, options->avoid_map_iterators);
+	int error = ebpf_programs_open_and_load(programs, options, options->avoid_map_iterators);
 
 	if (error && !options->avoid_map_iterators &&
 	    !privileges_missing_for_bpf(missing, sizeof(missing)) &&
-	    !open_and_load(programs, options, true))
+	    !ebpf_programs_open_and_load(programs, options, true))
 		return 0;
-	if (error && error != -EPERM && lacks_btf(message, size))
+	if (error && error != -EPERM && ebpf_programs_lacks_btf(message, size))
 		return -EOPNOTSUPP;
 	if (error)
-		explain(error, "load the kernel programs", message, size);
+		ebpf_programs_explain(error, "load the kernel programs", message, size);
 	return error;
 }
 
@@ -150,9 +148,9 @@ int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callb
 	if (!programs)
 		return -ENOMEM;
 
-	last_complaint[0] = '\0';
-	libbpf_set_print(keep_complaint);
-	error = load_skeleton(programs, options, message, size);
+	ebpf_last_warning[0] = '\0';
+	libbpf_set_print(ebpf_programs_print_warning);
+	error = ebpf_programs_load_skeleton(programs, options, message, size);
 	if (error)
 		goto fail;
 	programs->cpu_count = libbpf_num_possible_cpus();
@@ -160,7 +158,7 @@ int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callb
 		ring_buffer__new(bpf_map__fd(programs->skeleton->maps.ring), callback, data, NULL);
 	if (!programs->ring || programs->cpu_count <= 0) {
 		error = -errno;
-		explain(error, "map the ring buffer", message, size);
+		ebpf_programs_explain(error, "map the ring buffer", message, size);
 		goto fail;
 	}
 	*out = programs;
@@ -171,7 +169,7 @@ fail:
 	return error;
 }
 
-static int attach_iterators(struct ebpf_programs *programs)
+static int ebpf_programs_attach_iterators(struct ebpf_programs *programs)
 {
 	union bpf_iter_link_info info = {
 		.map.map_fd = (uint32_t)bpf_map__fd(programs->skeleton->maps.sockets)};
@@ -215,9 +213,9 @@ int ebpf_programs_attach(struct ebpf_programs *programs, char *message, size_t s
 			error = -errno;
 	}
 	if (!error)
-		error = attach_iterators(programs);
+		error = ebpf_programs_attach_iterators(programs);
 	if (error)
-		explain(error, "attach the kernel programs", message, size);
+		ebpf_programs_explain(error, "attach the kernel programs", message, size);
 	return error;
 }
 
@@ -263,8 +261,8 @@ size_t ebpf_programs_capacity(const struct ebpf_programs *programs)
 
 void ebpf_programs_arm(struct ebpf_programs *programs, bool wake)
 {
-	/* The store must be out before the ring is looked at again, or a record could slip in
-	 * between unnoticed. */
+	/* The store must precede the next reading of the ring: a record that arrives between the
+	 * two would not wake the reader. */
 	__atomic_store_n(&programs->skeleton->bss->reader_waiting, wake ? 1u : 0u,
 			 __ATOMIC_SEQ_CST);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel programs as an object: load, attach, read. With ebpf_check.c, the only place that
- * includes libbpf. One thread at a time.
+ * The kernel programs as an object: load, attach, read. Only ebpf_programs.c and ebpf_check.c
+ * include libbpf. One thread at a time.
  */
 #ifndef POLECAT_CORE_SOURCE_EBPF_EBPF_PROGRAMS_H
 #define POLECAT_CORE_SOURCE_EBPF_EBPF_PROGRAMS_H
@@ -20,8 +20,8 @@ enum ebpf_iterator {
 };
 
 /*
- * Gets each record of the ring or of an iterator: a struct flow_event or cgroup_event, read-only in
- * spite of its type, which is libbpf's. A negative answer ends the reading early.
+ * Gets each record of the ring or of an iterator: a struct flow_event or cgroup_event. It must not
+ * change the record, though libbpf's type allows it. A negative result ends the reading.
  */
 typedef int (*ebpf_event_callback)(void *data, void *event, size_t size);
 
@@ -39,29 +39,27 @@ struct ebpf_load_options {
 int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callback callback,
 		       void *data, struct ebpf_programs **out, char *message, size_t size);
 
-/*
- * A descriptor for ebpf_mute, which outlives the programs; the caller closes it. -errno.
- */
+/* Returns a descriptor for ebpf_mute, which is valid until the caller closes it, or -errno. */
 int ebpf_programs_mute_fd(const struct ebpf_programs *programs);
 
-/* Any thread: the kernel tells no more of this cgroup's sockets. 0 or -errno (-E2BIG: the list is
- * full). */
+/* Makes the kernel report no events of this cgroup's sockets. 0 or -errno (-E2BIG: the list is
+ * full). Any thread. */
 int ebpf_mute(int mute_fd, uint64_t cgroup_id);
 
-/* Attaches the live programs: events arrive from here on. 0 or -errno with a message. */
+/* Attaches the live programs, after which events arrive. 0 or -errno with a message. */
 int ebpf_programs_attach(struct ebpf_programs *programs, char *message, size_t size);
 
 /* Detaches and unloads. NULL is fine. */
 void ebpf_programs_close(struct ebpf_programs *programs);
 
-/* Readable when the ring has records and the kernel was asked to wake us, see ebpf_programs_arm. */
+/* Returns a descriptor that is readable if the ring has records and is armed (ebpf_programs_arm). */
 int ebpf_programs_fd(const struct ebpf_programs *programs);
 
-/* Reads what is in the ring. Returns how many records that were, what made the callback end it, or
+/* Reads the records in the ring. Returns their number, the negative result of the callback, or
  * -errno. */
 int ebpf_programs_consume(struct ebpf_programs *programs);
 
-/* No ring holds more records at one time. */
+/* Returns the largest number of records in the ring. */
 size_t ebpf_programs_capacity(const struct ebpf_programs *programs);
 
 /*
@@ -71,21 +69,19 @@ size_t ebpf_programs_capacity(const struct ebpf_programs *programs);
  */
 void ebpf_programs_arm(struct ebpf_programs *programs, bool wake);
 
-/* Runs one iterator to its end. 0, the callback's answer, or -errno. */
+/* Runs one iterator to its end. 0, the result of the callback, or -errno. */
 int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator iterator,
 			  ebpf_event_callback callback, void *data);
 
-/* Events that the kernel side lost since the load: ring full, no memory. 0, or -errno and *out
- * untouched. */
+/* Reads the number of events that the kernel side lost since the load (ring full, no memory). 0, or
+ * -errno with *out untouched. */
 int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out);
 
-/*
- * True where the kernel refuses iterators over maps (iter/bpf_sk_storage_map): open connections are
- * then sampled through the files of all processes.
- */
+/* True if the kernel refuses iterators over maps (iter/bpf_sk_storage_map). Open connections are
+ * then sampled through the files of all processes. */
 bool ebpf_programs_samples_files(const struct ebpf_programs *programs);
 
-/* Names of the hooks in use, NULL-terminated, static. */
+/* Returns the names of the hooks in use, NULL-terminated, in static storage. */
 const char *const *ebpf_programs_hooks(const struct ebpf_programs *programs);
 
 #endif

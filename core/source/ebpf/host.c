@@ -10,9 +10,9 @@
 
 #include "core/record/address.h"
 
-/* The address of an interface in polecat's form; false for other families. */
-static bool address_of(const struct sockaddr *socket_address, uint8_t *family,
-		       struct flow_address *address)
+/* Converts the address of an interface. False for other families than IPv4 and IPv6. */
+static bool host_address_of(const struct sockaddr *socket_address, uint8_t *family,
+			    struct flow_address *address)
 {
 	*address = (struct flow_address){{0}};
 	if (socket_address && socket_address->sa_family == AF_INET) {
@@ -32,7 +32,7 @@ static bool address_of(const struct sockaddr *socket_address, uint8_t *family,
 	return false;
 }
 
-static bool has(const struct string_list *list, const char *text)
+static bool host_has(const struct string_list *list, const char *text)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (strcmp(list->items[i], text) == 0)
@@ -41,17 +41,18 @@ static bool has(const struct string_list *list, const char *text)
 	return false;
 }
 
-static int add_address(struct string_list *ips, const struct sockaddr *socket_address)
+static int host_add_address(struct string_list *ips, const struct sockaddr *socket_address)
 {
 	struct flow_address address;
 	char text[ADDRESS_TEXT_SIZE];
 	uint8_t family;
 
-	if (ips->count >= HOST_ADDRESSES_MAX || !address_of(socket_address, &family, &address) ||
+	if (ips->count >= HOST_ADDRESSES_MAX ||
+	    !host_address_of(socket_address, &family, &address) ||
 	    address_is_loopback(family, &address) || address_is_link_local_v6(family, &address))
 		return 0;
 	address_format(family, &address, text);
-	return has(ips, text) ? 0 : string_list_add(ips, text);
+	return host_has(ips, text) ? 0 : string_list_add(ips, text);
 }
 
 int host_node_record(const char *name, struct node_record **out)
@@ -67,7 +68,7 @@ int host_node_record(const char *name, struct node_record **out)
 	if (!node || !node->name)
 		error = -ENOMEM;
 	for (const struct ifaddrs *at = interfaces; at && !error; at = at->ifa_next)
-		error = add_address(&node->ips, at->ifa_addr);
+		error = host_add_address(&node->ips, at->ifa_addr);
 	freeifaddrs(interfaces);
 	if (error) {
 		node_record_free(node);

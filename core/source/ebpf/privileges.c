@@ -7,7 +7,7 @@
 
 #include "core/base/cleanup.h"
 
-static uint64_t effective_capabilities(void)
+static uint64_t privileges_effective_capabilities(void)
 {
 	char line[256];
 	uint64_t set = 0;
@@ -24,7 +24,7 @@ static uint64_t effective_capabilities(void)
 
 bool privileges_have(enum privilege privilege)
 {
-	return (effective_capabilities() >> privilege & 1) != 0;
+	return (privileges_effective_capabilities() >> privilege & 1) != 0;
 }
 
 bool privileges_missing_for_bpf(char *text, size_t size)
@@ -45,8 +45,8 @@ bool privileges_in_user_namespace(void)
 	uint64_t length = UINT32_MAX;
 	CLEANUP_FCLOSE FILE *map = fopen("/proc/self/uid_map", "re");
 
-	/* The machine's own namespace maps all there is to itself: user_namespaces(7). An empty map
-	 * is a new one's. */
+	/* The initial namespace maps every user to itself; a new one has an empty map
+	 * (user_namespaces(7)). */
 	if (!map)
 		return false;
 	if (fscanf(map, "%" SCNu64 " %" SCNu64 " %" SCNu64, &inside, &outside, &length) != 3)

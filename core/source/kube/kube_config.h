@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which API server to ask, and as whom: from kubeconfig files as kubectl reads them, or from the
- * service account of the pod that polecat runs in.
+ * The API server and the user: from kubeconfig files, as kubectl reads them, or from the service
+ * account of the pod that polecat runs in.
  */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_CONFIG_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_CONFIG_H
@@ -13,14 +13,14 @@
 
 #define KUBE_CONFIG_MESSAGE_SIZE 400
 
-/* Where to look. NULL: not named. */
+/* The user's choices. NULL: none. */
 struct kube_config_options {
 	const char *kubeconfig;      /* one file; else $KUBECONFIG's, else ~/.kube/config */
 	const char *context;         /* else current-context */
-	const char *service_account; /* the folder; NULL: where the kubelet puts it */
+	const char *service_account; /* its folder; else the kubelet's */
 };
 
-/* A program that knows the credentials (client.authentication.k8s.io). command NULL: none. */
+/* A program that prints credentials (client.authentication.k8s.io). command NULL: none. */
 struct kube_exec {
 	char *command;
 	char *api_version;
@@ -30,8 +30,8 @@ struct kube_exec {
 	bool provide_cluster_info;
 };
 
-/* The chosen cluster and user. Strings are NULL where not given. Credentials are in here: nothing
- * of it but source, context and host is for messages. */
+/* The chosen cluster and user. Strings are NULL if not given. Messages may contain source, context
+ * and host; the other fields may be credentials. */
 struct kube_config {
 	char *source;  /* the files, or "service account" */
 	char *context; /* NULL: service account */
@@ -47,27 +47,27 @@ struct kube_config {
 	char *key_file;
 	char *key_data;
 	char *token;
-	char *token_file; /* before token: it may change */
+	char *token_file; /* takes precedence over token; its content may change */
 	char *user;
 	char *password;
 	struct kube_exec exec;
 };
 
 /*
- * 0; -ENOENT with an empty message: no cluster is configured anywhere. Otherwise -errno, and a
- * message that names the file, the line and what was expected there: -EINVAL for a content,
- * -ENOENT for a file that was named, or what open(2) says; -ENOMEM.
+ * Loads the configuration. 0; -ENOENT with an empty message: no cluster is configured. Otherwise
+ * -errno with a message that names the file, the line and the expected value: -EINVAL for wrong
+ * content, -ENOENT for a missing file that the user named, errors of open(2), -ENOMEM.
  */
 int kube_config_load(const struct kube_config_options *options, struct kube_config **out,
 		     char message[KUBE_CONFIG_MESSAGE_SIZE]);
 void kube_config_free(struct kube_config *config);
 
-/* Frees a secret after overwriting it. NULL is fine. */
+/* Overwrites a secret and frees it. NULL is fine. */
 void kube_secret_free(char *secret);
 
 /*
- * A token out of a file: without blanks and line ends around it, and nothing in it that an HTTP
- * header must not hold. 0; -EINVAL; what open(2) and read(2) say; -ENOMEM. *out untouched on
+ * Reads a token from a file, without the white space around it. 0; -EINVAL: it contains characters
+ * that an HTTP header must not contain; errors of open(2) and read(2); -ENOMEM. *out is untouched on
  * failure.
  */
 int kube_token_read(const char *path, char **out);

@@ -9,27 +9,29 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* Lines are written when as much has come together. */
+#include "core/base/file.h"
+
+/* The size of a batch of lines in bytes. */
 #define BATCH_SIZE 65536
 
-/* What deflate writes before it is handed on. */
+/* The size of the output of one call of deflate. */
 #define DEFLATED_SIZE 65536
 
-/* 15 bits of window, and 16 for a gzip header (zlib.h, deflateInit2); 8 is zlib's own default for
- * memory. */
+/* A window of 15 bits, plus 16 for a gzip header, and zlib's default memory level (zlib.h,
+ * deflateInit2). */
 #define GZIP_WINDOW_BITS  (15 + 16)
 #define GZIP_MEMORY_LEVEL 8
 
 struct recorder {
 	int fd;
-	int error; /* the first one */
+	int error; /* the first one; sticky */
 	bool gzip;
 	z_stream deflater;
 	struct record_json_buffer lines;
 	unsigned char deflated[DEFLATED_SIZE];
 };
 
-static bool ends_with(const char *text, const char *end)
+static bool recorder_ends_with(const char *text, const char *end)
 {
 	size_t length = strlen(text);
 	size_t end_length = strlen(end);
@@ -49,7 +51,7 @@ int recorder_open(const char *path, struct recorder **out)
 		error = -errno;
 		goto fail;
 	}
-	recorder->gzip = ends_with(path, ".gz");
+	recorder->gzip = recorder_ends_with(path, ".gz");
 	if (recorder->gzip &&
 	    deflateInit2(&recorder->deflater, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP_WINDOW_BITS,
 			 GZIP_MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK) {
@@ -65,32 +67,23 @@ fail:
 	return error;
 }
 
-/* Notes the first error. */
-static int fail(struct recorder *recorder, int error)
+/* Keeps the first error and returns it. */
+static int recorder_fail(struct recorder *recorder, int error)
 {
 	if (!recorder->error)
 		recorder->error = error;
 	return recorder->error;
 }
 
-static int write_all(struct recorder *recorder, const void *data, size_t length)
+static int recorder_write_all(struct recorder *recorder, const void *data, size_t length)
 {
-	const char *at = data;
+	int error = file_write_all(recorder->fd, data, length);
 
-	while (length > 0) {
-		ssize_t written = write(recorder->fd, at, length);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return fail(recorder, -errno);
-		at += written;
-		length -= (size_t)written;
-	}
-	return 0;
+	return error ? recorder_fail(recorder, error) : 0;
 }
 
-/* Compresses the lines so far. flush is zlib's. */
-static int deflate_lines(struct recorder *recorder, int flush)
+/* Compresses the lines. flush is zlib's. */
+static int recorder_deflate_lines(struct recorder *recorder, int flush)
 {
 	z_stream *deflater = &recorder->deflater;
 
@@ -100,23 +93,23 @@ static int deflate_lines(struct recorder *recorder, int flush)
 		deflater->next_out = recorder->deflated;
 		deflater->avail_out = sizeof(recorder->deflated);
 		if (deflate(deflater, flush) == Z_STREAM_ERROR)
-			return fail(recorder, -EIO);
-		int error = write_all(recorder, recorder->deflated,
-				      sizeof(recorder->deflated) - deflater->avail_out);
+			return recorder_fail(recorder, -EIO);
+		int error = recorder_write_all(recorder, recorder->deflated,
+					       sizeof(recorder->deflated) - deflater->avail_out);
 		if (error)
 			return error;
 	} while (deflater->avail_out == 0);
 	return 0;
 }
 
-static int drain(struct recorder *recorder, int flush)
+static int recorder_drain(struct recorder *recorder, int flush)
 {
 	int error = recorder->error;
 
 	if (!error && recorder->gzip)
-		error = deflate_lines(recorder, flush);
+		error = recorder_deflate_lines(recorder, flush);
 	else if (!error)
-		error = write_all(recorder, recorder->lines.data, recorder->lines.length);
+		error = recorder_write_all(recorder, recorder->lines.data, recorder->lines.length);
 	recorder->lines.length = 0;
 	return error;
 }
@@ -128,26 +121,26 @@ int recorder_write(struct recorder *recorder, const struct record *record,
 		return recorder->error;
 	int error = record_json_write(&recorder->lines, record, names);
 	if (error == -ENOMEM)
-		return fail(recorder, error);
+		return recorder_fail(recorder, error);
 	if (error)
 		return error;
-	return recorder->lines.length >= BATCH_SIZE ? drain(recorder, Z_NO_FLUSH) : 0;
+	return recorder->lines.length >= BATCH_SIZE ? recorder_drain(recorder, Z_NO_FLUSH) : 0;
 }
 
 int recorder_flush(struct recorder *recorder)
 {
-	return drain(recorder, Z_SYNC_FLUSH);
+	return recorder_drain(recorder, Z_SYNC_FLUSH);
 }
 
 int recorder_close(struct recorder *recorder)
 {
 	if (!recorder)
 		return 0;
-	drain(recorder, Z_FINISH);
+	recorder_drain(recorder, Z_FINISH);
 	if (recorder->gzip)
 		deflateEnd(&recorder->deflater);
 	if (close(recorder->fd) < 0 && errno != EINTR)
-		fail(recorder, -errno);
+		recorder_fail(recorder, -errno);
 	int error = recorder->error;
 	free(recorder->lines.data);
 	free(recorder);

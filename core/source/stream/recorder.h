@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes records to a file as JSON lines, for --record; compressed where the name ends in ".gz".
- * One thread uses it.
+ * Writes records to a file as JSON lines, for --record; compressed if the name ends in ".gz". One
+ * thread.
  *
- * Errors (a full disk) are sticky: the first one is what every later call returns, and nothing more
- * is written. The caller reports it once, with the file's name. A record that has no text form
- * (-EINVAL) is no such error.
+ * Errors (a full disk) are sticky: after the first one nothing is written, and every call returns
+ * it. The caller reports it once, with the file's name. -EINVAL, for a record without a text form,
+ * is not sticky.
  */
 #ifndef POLECAT_CORE_SOURCE_STREAM_RECORDER_H
 #define POLECAT_CORE_SOURCE_STREAM_RECORDER_H
@@ -14,21 +14,19 @@
 
 struct recorder;
 
-/* Makes or empties the file. 0 or -errno; *out is untouched then. */
+/* Creates or truncates the file. 0, or -errno with *out untouched. */
 int recorder_open(const char *path, struct recorder **out);
 
-/* Writes one record, named as in record_json_write; it may stay in memory until enough has come
- * together. 0 or -errno. */
+/* Writes one record, with names as in record_json_write. It may stay in memory until a batch is
+ * complete. 0 or -errno. */
 int recorder_write(struct recorder *recorder, const struct record *record,
 		   const struct record_json_names *names);
 
-/*
- * Hands everything so far to the kernel, in a form that can be read up to there even if nothing
- * comes after it. 0 or -errno.
- */
+/* Hands all records to the kernel, so that the file is readable up to here even if polecat crashes
+ * afterwards. 0 or -errno. */
 int recorder_flush(struct recorder *recorder);
 
-/* Flushes, closes and frees. NULL is fine. 0, or the first error that any call met. */
+/* Flushes, closes and frees. NULL is fine. 0, or the first error of any call. */
 int recorder_close(struct recorder *recorder);
 
 #endif

@@ -15,7 +15,7 @@
 #include "core/source/child.h"
 #include "core/source/stream/stream_lines.h"
 
-/* How much of a command or a path is repeated in messages: there must be room for the reason. */
+/* The length of a command or a path in messages, which must have room for the reason. */
 #define SHOWN_NAME 160
 
 struct stream {
@@ -25,7 +25,7 @@ struct stream {
 	struct stream_lines *lines;
 	uint64_t records;    /* read, of known kinds and others */
 	uint64_t unreadable; /* lines; of a command */
-	bool bad_input;      /* the health says so already */
+	bool bad_input;      /* the health reports it already */
 	/* The first unreadable line of a command. */
 	uint64_t first_unreadable;
 	struct record_json_error first_error;
@@ -45,17 +45,18 @@ static void stream_free(void *data)
 	free(stream);
 }
 
-static void set_bad_input(struct source *source, struct stream *stream, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+static void stream_set_bad_input(struct source *source, struct stream *stream, const char *format,
+				 ...) __attribute__((format(printf, 3, 4)));
 
-/* SOURCE_BROKEN with -EBADMSG; the format goes on behind the stream's name. */
-static void set_bad_input(struct source *source, struct stream *stream, const char *format, ...)
+/* Sets SOURCE_BROKEN with -EBADMSG. The stream's name precedes the formatted text. */
+static void stream_set_bad_input(struct source *source, struct stream *stream, const char *format,
+				 ...)
 {
 	char reason[SOURCE_MESSAGE_SIZE];
 	va_list arguments;
 
 	va_start(arguments, format);
-	/* clang-tidy 14 does not see va_start here. */
+	/* clang-tidy 14 does not recognise va_start here. */
 	vsnprintf(reason, sizeof(reason), format, arguments); /* NOLINT(clang-analyzer-valist.*) */
 	va_end(arguments);
 	source_set_health(source, SOURCE_BROKEN, -EBADMSG, "%.*s%s", SHOWN_NAME, stream->name,
@@ -63,34 +64,36 @@ static void set_bad_input(struct source *source, struct stream *stream, const ch
 	stream->bad_input = true;
 }
 
-static void set_unreadable(struct source *source, struct stream *stream,
-			   const struct stream_line *line, const struct record_json_error *error)
+static void stream_set_unreadable(struct source *source, struct stream *stream,
+				  const struct stream_line *line,
+				  const struct record_json_error *error)
 {
 	if (error->column > 0)
-		set_bad_input(source, stream, ":%" PRIu64 ":%zu: %s", line->number, error->column,
-			      error->message);
+		stream_set_bad_input(source, stream, ":%" PRIu64 ":%zu: %s", line->number,
+				     error->column, error->message);
 	else
-		set_bad_input(source, stream, ":%" PRIu64 ": %s", line->number, error->message);
+		stream_set_bad_input(source, stream, ":%" PRIu64 ": %s", line->number,
+				     error->message);
 }
 
-/* A line that could not be read. True: go on with the next. */
-static bool handle_unreadable(struct source *source, struct stream *stream,
-			      const struct stream_line *line, int result,
-			      const struct record_json_error *error)
+/* Handles an unreadable line. True: continue with the next line. */
+static bool stream_handle_unreadable(struct source *source, struct stream *stream,
+				     const struct stream_line *line, int result,
+				     const struct record_json_error *error)
 {
 	if (result == -ENOMEM) {
 		source_count_lost(source, LOST_MEMORY, 1);
 		return true;
 	}
 	if (!stream->child && line->unterminated && error->incomplete) {
-		set_bad_input(source, stream,
-			      ": the recording ends in the middle of line %" PRIu64 "; the %" PRIu64
-			      " records before it were read",
-			      line->number, stream->records);
+		stream_set_bad_input(source, stream,
+				     ": the recording ends in the middle of line %" PRIu64
+				     "; the %" PRIu64 " records before it were read",
+				     line->number, stream->records);
 		return false;
 	}
 	if (!stream->child || result == -EPROTO) {
-		set_unreadable(source, stream, line, error);
+		stream_set_unreadable(source, stream, line, error);
 		return false;
 	}
 	if (stream->unreadable == 0) {
@@ -105,7 +108,7 @@ static bool handle_unreadable(struct source *source, struct stream *stream,
 	return true;
 }
 
-static bool is_blank(const struct stream_line *line)
+static bool stream_is_blank(const struct stream_line *line)
 {
 	for (size_t i = 0; i < line->length; i++) {
 		if (line->text[i] != ' ' && line->text[i] != '\t' && line->text[i] != '\r')
@@ -114,40 +117,40 @@ static bool is_blank(const struct stream_line *line)
 	return true;
 }
 
-/* One line. True: go on. */
-static bool handle_line(struct source *source, struct stream *stream,
-			const struct stream_line *line)
+/* Reads and emits one line. True: continue. */
+static bool stream_handle_line(struct source *source, struct stream *stream,
+			       const struct stream_line *line)
 {
 	struct record record;
 	struct record_json_error error = {0};
 
-	if (is_blank(line))
+	if (stream_is_blank(line))
 		return true;
 	int result = record_json_read(line->text, line->length, &record, &error);
 	if (result && result != -ENOMSG)
-		return handle_unreadable(source, stream, line, result, &error);
+		return stream_handle_unreadable(source, stream, line, result, &error);
 	if (stream->records++ == 0 && stream->unreadable == 0)
 		source_set_health(source, SOURCE_READY, 0, "%s", "");
 	return result == -ENOMSG || source_emit_wait(source, &record);
 }
 
-/* An end of the lines that is none of a record's fault. */
-static void handle_read_error(struct source *source, struct stream *stream, int error)
+/* Reports an error of reading, as opposed to one of a record. */
+static void stream_handle_read_error(struct source *source, struct stream *stream, int error)
 {
 	switch (error) {
 	case -ECANCELED:
 		break;
 	case -ENODATA:
-		set_bad_input(source, stream,
-			      ": the compressed recording ends in the middle; the %" PRIu64
-			      " records before that were read",
-			      stream->records);
+		stream_set_bad_input(source, stream,
+				     ": the compressed recording ends in the middle; the %" PRIu64
+				     " records before that were read",
+				     stream->records);
 		break;
 	case -EBADMSG:
-		set_bad_input(source, stream,
-			      ": the compressed data is damaged; the %" PRIu64
-			      " records before that were read",
-			      stream->records);
+		stream_set_bad_input(source, stream,
+				     ": the compressed data is damaged; the %" PRIu64
+				     " records before that were read",
+				     stream->records);
 		break;
 	default:
 		source_set_health(source, SOURCE_BROKEN, error, "%.*s: %s", SHOWN_NAME,
@@ -157,43 +160,43 @@ static void handle_read_error(struct source *source, struct stream *stream, int 
 	}
 }
 
-/* Reads to the end. 0, or why it ended before: -ECANCELED, or an error that the health tells. */
-static int read_all(struct source *source, struct stream *stream)
+/* Reads to the end. 0; -ECANCELED; another error, which the health reports. */
+static int stream_read_all(struct source *source, struct stream *stream)
 {
 	struct fd_watch *watch = stream->child ? child_watch(stream->child) : NULL;
 	struct stream_line line = {0};
 
 	for (;;) {
 		int result = stream_lines_next(stream->lines, source_stop_fd(source), watch, &line);
-		bool go_on;
+		bool continues;
 		if (result == 0)
 			return 0;
 		if (result == -E2BIG) {
 			struct record_json_error error = {0};
 			snprintf(error.message, sizeof(error.message),
 				 "a line of at most %u bytes was expected", RECORD_JSON_LINE_MAX);
-			go_on = handle_unreadable(source, stream, &line, result, &error);
+			continues = stream_handle_unreadable(source, stream, &line, result, &error);
 		} else if (result < 0) {
-			handle_read_error(source, stream, result);
+			stream_handle_read_error(source, stream, result);
 			return result;
 		} else {
-			go_on = handle_line(source, stream, &line);
+			continues = stream_handle_line(source, stream, &line);
 		}
-		if (!go_on)
+		if (!continues)
 			return stream->bad_input ? -EBADMSG : -ECANCELED;
 	}
 }
 
-static void run_file(struct source *source, void *data)
+static void stream_run_file(struct source *source, void *data)
 {
 	struct stream *stream = data;
 
 	source_set_health(source, SOURCE_READY, 0, "%s", "");
-	if (read_all(source, stream) == 0 && stream->records == 0)
-		set_bad_input(source, stream, ": no records: it is empty");
+	if (stream_read_all(source, stream) == 0 && stream->records == 0)
+		stream_set_bad_input(source, stream, ": no records: it is empty");
 }
 
-static void tell_exit(struct source *source, struct stream *stream, int status)
+static void stream_report_exit(struct source *source, struct stream *stream, int status)
 {
 	const char *last = child_last_line(stream->child);
 	const char *separator = *last != '\0' ? ": " : "";
@@ -213,26 +216,26 @@ static void tell_exit(struct source *source, struct stream *stream, int status)
 				  stream->first_error.message);
 }
 
-static void run_command(struct source *source, void *data)
+static void stream_run_command(struct source *source, void *data)
 {
 	struct stream *stream = data;
 	int status = 0;
 
-	if (read_all(source, stream) == 0 &&
+	if (stream_read_all(source, stream) == 0 &&
 	    child_wait(stream->child, source_stop_fd(source), &status) == 0)
-		tell_exit(source, stream, status);
+		stream_report_exit(source, stream, status);
 	child_stop(stream->child);
 }
 
 static const struct source_operations file_operations = {
 	.label = "recording",
-	.run = run_file,
+	.run = stream_run_file,
 	.free_data = stream_free,
 };
 
 static const struct source_operations command_operations = {
 	.label = "stream",
-	.run = run_command,
+	.run = stream_run_command,
 	.free_data = stream_free,
 };
 
@@ -251,10 +254,9 @@ static struct stream *stream_new(const char *name)
 	return stream;
 }
 
-/* Gives the stream its lines and makes the source, which owns it. 0 or -errno; the stream is freed
- * then. */
-static int make_source(struct stream *stream, int fd, const struct source_operations *operations,
-		       struct source **out)
+/* Makes the source, which owns the stream. 0, or -errno with the stream freed. */
+static int stream_make_source(struct stream *stream, int fd,
+			      const struct source_operations *operations, struct source **out)
 {
 	int error = stream_lines_new(fd, RECORD_JSON_LINE_MAX, &stream->lines);
 
@@ -280,7 +282,8 @@ int stream_source_open_file(const char *path, struct source **out)
 			return error;
 		}
 	}
-	return make_source(stream, is_input ? STDIN_FILENO : stream->fd, &file_operations, out);
+	return stream_make_source(stream, is_input ? STDIN_FILENO : stream->fd, &file_operations,
+				  out);
 }
 
 int stream_source_open_command(const char *command, struct source **out)
@@ -294,5 +297,5 @@ int stream_source_open_command(const char *command, struct source **out)
 		stream_free(stream);
 		return error;
 	}
-	return make_source(stream, child_output(stream->child), &command_operations, out);
+	return stream_make_source(stream, child_output(stream->child), &command_operations, out);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sources that read records as JSON lines: a recording, standard input, the output of a command.
- * gzip is read as it is, whatever the name.
+ * They detect gzip by its content, not by the file name.
  *
- * A recording is strict: the first line that cannot be read ends it, SOURCE_BROKEN with -EBADMSG
- * and a message that begins "FILE:LINE:COLUMN: ", and what came before has been emitted. A command
- * is lenient: such a line counts as one LOST_STREAM and is named in the health's message; the
- * command's end is SOURCE_ENDED only with exit status 0, else SOURCE_BROKEN with -EPIPE. Both end
+ * A recording is strict: the first unreadable line ends it as SOURCE_BROKEN with -EBADMSG and a
+ * message that begins "FILE:LINE:COLUMN: ". The records before that line have been emitted. A
+ * command is lenient: an unreadable line counts as one LOST_STREAM, and the health's message names
+ * it. The exit of a command is SOURCE_ENDED with status 0, else SOURCE_BROKEN with -EPIPE. Both end
  * at a record of another version.
  */
 #ifndef POLECAT_CORE_SOURCE_STREAM_STREAM_H
@@ -14,10 +14,8 @@
 
 #include "core/source/source.h"
 
-/*
- * Opens a recording ("-": standard input) and makes a source that is not started yet. 0 or -errno
- * of open(2); *out is untouched then.
- */
+/* Opens a recording ("-": standard input) and makes a source that is not started yet. 0 or -errno
+ * of open(2) with *out untouched. */
 int stream_source_open_file(const char *path, struct source **out);
 
 /* Starts `/bin/sh -c command` (child.h) and makes a source, not started yet, of its output. 0 or

@@ -246,7 +246,7 @@ static int stream_lines_fill(struct stream_lines *lines, int stop_fd, struct fd_
 	return error ? error : 1;
 }
 
-/* Returns the next complete line of `text` in *line. False: there is none. */
+/* Returns the next complete line of `text` in *line. False: no complete line. */
 static bool stream_lines_split(struct stream_lines *lines, struct stream_line *line)
 {
 	char *start = lines->text + lines->text_start;
