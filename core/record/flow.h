@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A flow: one event in the life of one connection, as it was seen from one of its ends.
+ * A flow: one event in the life of one connection, seen from one of its ends.
  *
  * A flow reads in the direction in which it was opened: src opened it, dst accepted it, dport is
  * the server's port. The subject (pid, comm, container, pod) is on the src side of an egress flow
  * and on the dst side of an ingress flow.
  *
- * The struct is plain data of a fixed size so that it can be copied through a queue. The names that
- * only flows from a recording or from another polecat carry are in one heap block, flow.names,
- * which the record owns; flows from this machine's kernel carry none, and are named by the state,
- * from the cgroup and network namespace.
+ * The struct is plain data of a fixed size, so that a queue can copy it. Flows of this machine's
+ * kernel have no names: the state derives them from the cgroup and the network namespace. Flows
+ * from a recording or from another polecat carry their names in one heap block, flow.names.
  */
 #ifndef POLECAT_CORE_RECORD_FLOW_H
 #define POLECAT_CORE_RECORD_FLOW_H
@@ -59,27 +58,6 @@ enum flow_tcp_state {
 	FLOW_STATE_COUNT,
 };
 
-/* Which of a flow's optional fields are known: what is not known is absent from the output, never 0
- * or "". */
-enum flow_field {
-	FLOW_HAS_ID = 1u << 0,
-	FLOW_HAS_SRC = 1u << 1,
-	FLOW_HAS_SPORT = 1u << 2,
-	FLOW_HAS_DST = 1u << 3,
-	FLOW_HAS_DPORT = 1u << 4,
-	FLOW_HAS_LATENCY = 1u << 5,
-	FLOW_HAS_TX = 1u << 6,
-	FLOW_HAS_RX = 1u << 7,
-	FLOW_HAS_DURATION = 1u << 8,
-	FLOW_HAS_RTT = 1u << 9,
-	FLOW_HAS_RETRANS = 1u << 10,
-	FLOW_HAS_COUNT = 1u << 11,
-	FLOW_HAS_PID = 1u << 12,
-	FLOW_HAS_UID = 1u << 13,
-	FLOW_HAS_CGROUP = 1u << 14,
-	FLOW_HAS_NETNS = 1u << 15,
-};
-
 enum flow_peer_kind {
 	FLOW_PEER_UNKNOWN = 0,
 	FLOW_PEER_POD,
@@ -97,7 +75,45 @@ struct flow_address {
 
 #define FLOW_COMM_SIZE 16
 
-/* Texts that came with the flow, all in the one block that this struct begins; NULL where absent.
+/*
+ * The members of struct flow that can be unknown: X(name, type, member). Each line makes the member
+ * and its presence bit, FLOW_HAS_<name>. A member without its bit has no meaning: the output leaves
+ * it out, and never writes 0 or "" for it.
+ */
+#define FLOW_OPTIONAL_MEMBERS(X)                                                       \
+	X(ID, uint64_t, id)                /* the same for one connection on a node */ \
+	X(CGROUP, uint64_t, cgroup_id)     /* cgroup v2 */                             \
+	X(LATENCY, uint64_t, latency_us)   /* attempt to established or failed */      \
+	X(TX, uint64_t, tx_bytes)          /* payload sent by the subject */           \
+	X(RX, uint64_t, rx_bytes)          /* payload received by the subject */       \
+	X(DURATION, uint64_t, duration_ms) /* established to closed or this sample */  \
+	X(COUNT, uint64_t, count)          /* datagrams */                             \
+	X(PID, uint32_t, pid)              /* */                                       \
+	X(UID, uint32_t, uid)              /* */                                       \
+	X(NETNS, uint32_t, netns)          /* inode number */                          \
+	X(RTT, uint32_t, rtt_us)           /* smoothed round-trip time */              \
+	X(RETRANS, uint32_t, retrans)      /* segments sent again */                   \
+	X(SPORT, uint16_t, sport)          /* host byte order */                       \
+	X(DPORT, uint16_t, dport)          /* host byte order */                       \
+	X(SRC, struct flow_address, src)   /* of `family` */                           \
+	X(DST, struct flow_address, dst)   /* of `family` */
+
+enum flow_field_index {
+#define FLOW_FIELD_INDEX(name, type, member) FLOW_INDEX_##name,
+	FLOW_OPTIONAL_MEMBERS(FLOW_FIELD_INDEX)
+#undef FLOW_FIELD_INDEX
+		FLOW_OPTIONAL_COUNT,
+};
+
+enum flow_field {
+#define FLOW_FIELD(name, type, member) FLOW_HAS_##name = 1u << FLOW_INDEX_##name,
+	FLOW_OPTIONAL_MEMBERS(FLOW_FIELD)
+#undef FLOW_FIELD
+};
+
+/*
+ * The names that come with a flow from a recording or from another polecat; NULL where absent. The
+ * struct and its texts are one heap block, see flow_names_copy. All members are texts.
  */
 struct flow_names {
 	const char *node;
@@ -108,40 +124,33 @@ struct flow_names {
 	const char *dns;
 	const char *peer_namespace;
 	const char *peer_name;
-	const char *protocol; /* as it was named, if it is none of enum flow_protocol */
-	const char *id;       /* as it was written, if it was not 16 lower case hex digits */
-	const char *error;    /* as it was written, if it names no errno of this machine */
+	const char *protocol; /* as written; only for protocols outside enum flow_protocol */
+	const char *id;       /* as written; only for ids that are not 16 lower case hex digits */
+	const char *error;    /* as written; only for errors without an errno on this machine */
 };
 
 struct flow {
 	uint64_t ts_ns;           /* Unix time */
-	uint64_t id;              /* stable for one connection on one node */
-	uint64_t cgroup_id;       /* cgroup v2 */
-	uint64_t latency_us;      /* attempt to established, or to failed */
-	uint64_t tx_bytes;        /* payload sent by the subject */
-	uint64_t rx_bytes;        /* payload received by the subject */
-	uint64_t duration_ms;     /* established to closed (or to this sample) */
-	uint64_t count;           /* datagrams */
-	struct flow_names *names; /* owned; NULL where there are none */
-	uint32_t has;             /* enum flow_field */
-	uint32_t pid;
-	uint32_t uid;
-	uint32_t netns; /* inode number */
-	uint32_t rtt_us;
-	uint32_t retrans;
-	uint16_t sport;    /* host byte order */
-	uint16_t dport;    /* host byte order */
-	int16_t error;     /* errno value of a failed attempt, 0: none known */
+	struct flow_names *names; /* owned; NULL: no names */
+#define FLOW_MEMBER(name, type, member) type member;
+	FLOW_OPTIONAL_MEMBERS(FLOW_MEMBER)
+#undef FLOW_MEMBER
+	uint32_t has;      /* enum flow_field */
+	int16_t error;     /* errno value of a failed attempt; 0: unknown */
 	uint8_t event;     /* enum flow_event_type */
 	uint8_t direction; /* enum flow_direction */
 	uint8_t protocol;  /* enum flow_protocol */
-	uint8_t family;    /* 4 or 6 */
+	uint8_t family;    /* of both addresses: 4 or 6; 0: unknown */
 	uint8_t state;     /* enum flow_tcp_state */
 	uint8_t peer_kind; /* enum flow_peer_kind */
-	struct flow_address src;
-	struct flow_address dst;
-	char comm[FLOW_COMM_SIZE]; /* NUL-terminated; empty: unknown; bytes of a process's choosing
-				    */
+	/* NUL-terminated, empty: unknown. The process chooses the bytes: escape before printing. */
+	char comm[FLOW_COMM_SIZE];
 };
+
+/*
+ * Copies the struct and its texts into one block, to be freed with free(). *out becomes NULL if
+ * `names` has no text. 0 or -ENOMEM (*out untouched).
+ */
+int flow_names_copy(const struct flow_names *names, struct flow_names **out);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/record/record_fields.h"
+
 void string_list_clear(struct string_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
@@ -47,7 +49,7 @@ void labels_clear(struct labels *labels)
 	*labels = (struct labels){0};
 }
 
-/* The index of the key, or of where it belongs. */
+/* Finds the index of the key, or the index to insert it at. */
 static size_t labels_lower_bound(const struct labels *labels, const char *key)
 {
 	size_t low = 0;
@@ -101,143 +103,93 @@ int labels_set(struct labels *labels, const char *key, const char *value)
 	return 0;
 }
 
+/* Frees what the members of one struct own. */
+static void record_clear_members(const struct record_fields *fields, void *members)
+{
+	for (const struct record_field *row = fields->rows; row < fields->rows + fields->count;
+	     row++) {
+		char *member = (char *)members + row->offset;
+		char *owned;
+
+		switch ((enum field_type)row->type) {
+		case FIELD_TEXT:
+		case FIELD_ADDRESS:
+		case FIELD_PORT_TEXT:
+			memcpy(&owned, member, sizeof(owned));
+			free(owned);
+			break;
+		case FIELD_TEXTS:
+		case FIELD_ADDRESSES:
+			string_list_clear((struct string_list *)(void *)member);
+			break;
+		case FIELD_LABELS:
+			labels_clear((struct labels *)(void *)member);
+			break;
+		case FIELD_LIST:
+			memcpy(&owned, member, sizeof(owned));
+			for (size_t i = 0; i < record_list_count(row, members); i++)
+				record_clear_members(row->fields, owned + i * row->fields->size);
+			free(owned);
+			break;
+		case FIELD_OBJECT:
+			record_clear_members(row->fields, members);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+static void record_free_body(enum record_kind kind, void *body)
+{
+	if (!body)
+		return;
+	record_clear_members(record_fields(kind), body);
+	free(body);
+}
+
 void hello_record_free(struct hello_record *hello)
 {
-	if (!hello)
-		return;
-	free(hello->node);
-	free(hello->kernel);
-	free(hello->polecat);
-	string_list_clear(&hello->hooks);
-	free(hello);
+	record_free_body(RECORD_HELLO, hello);
 }
 
 void container_record_free(struct container_record *container)
 {
-	if (!container)
-		return;
-	free(container->id);
-	free(container->name);
-	free(container->runtime);
-	free(container->namespace_name);
-	free(container->pod);
-	free(container->pod_uid);
-	labels_clear(&container->labels);
-	free(container);
+	record_free_body(RECORD_CONTAINER, container);
 }
 
 void pod_record_free(struct pod_record *pod)
 {
-	if (!pod)
-		return;
-	free(pod->namespace_name);
-	free(pod->name);
-	free(pod->uid);
-	free(pod->node);
-	string_list_clear(&pod->ips);
-	labels_clear(&pod->labels);
-	for (size_t i = 0; i < pod->port_count; i++) {
-		free(pod->ports[i].name);
-		free(pod->ports[i].protocol);
-	}
-	free(pod->ports);
-	free(pod->owner_kind);
-	free(pod->owner_name);
-	free(pod->phase);
-	free(pod);
+	record_free_body(RECORD_POD, pod);
 }
 
 void service_record_free(struct service_record *service)
 {
-	if (!service)
-		return;
-	free(service->namespace_name);
-	free(service->name);
-	free(service->type);
-	string_list_clear(&service->cluster_ips);
-	string_list_clear(&service->lb_ips);
-	labels_clear(&service->selector);
-	labels_clear(&service->labels);
-	for (size_t i = 0; i < service->port_count; i++) {
-		free(service->ports[i].name);
-		free(service->ports[i].protocol);
-		free(service->ports[i].target_port);
-	}
-	free(service->ports);
-	for (size_t i = 0; i < service->endpoint_count; i++) {
-		free(service->endpoints[i].ip);
-		free(service->endpoints[i].protocol);
-		free(service->endpoints[i].name);
-	}
-	free(service->endpoints);
-	free(service);
+	record_free_body(RECORD_SERVICE, service);
 }
 
 void namespace_record_free(struct namespace_record *namespace_record)
 {
-	if (!namespace_record)
-		return;
-	free(namespace_record->name);
-	labels_clear(&namespace_record->labels);
-	free(namespace_record);
+	record_free_body(RECORD_NAMESPACE, namespace_record);
 }
 
 void node_record_free(struct node_record *node)
 {
-	if (!node)
-		return;
-	free(node->name);
-	string_list_clear(&node->ips);
-	string_list_clear(&node->pod_cidrs);
-	free(node);
+	record_free_body(RECORD_NODE, node);
 }
 
 void dns_record_free(struct dns_record *dns)
 {
-	if (!dns)
-		return;
-	free(dns->node);
-	free(dns->namespace_name);
-	free(dns->pod);
-	free(dns->container_id);
-	free(dns->name);
-	free(dns->rcode);
-	string_list_clear(&dns->addresses);
-	free(dns);
+	record_free_body(RECORD_DNS, dns);
 }
 
 void record_free(struct record *record)
 {
 	if (!record)
 		return;
-	switch ((enum record_kind)record->kind) {
-	case RECORD_NONE:
-	case RECORD_LOST:
-		break;
-	case RECORD_HELLO:
-		hello_record_free(record->hello);
-		break;
-	case RECORD_FLOW:
+	if (record->kind == RECORD_FLOW)
 		free(record->flow.names);
-		break;
-	case RECORD_CONTAINER:
-		container_record_free(record->container);
-		break;
-	case RECORD_POD:
-		pod_record_free(record->pod);
-		break;
-	case RECORD_SERVICE:
-		service_record_free(record->service);
-		break;
-	case RECORD_NAMESPACE:
-		namespace_record_free(record->namespace_record);
-		break;
-	case RECORD_NODE:
-		node_record_free(record->node);
-		break;
-	case RECORD_DNS:
-		dns_record_free(record->dns);
-		break;
-	}
+	else if (record->kind != RECORD_NONE && record->kind != RECORD_LOST)
+		record_free_body((enum record_kind)record->kind, record->body);
 	record->kind = RECORD_NONE;
 }

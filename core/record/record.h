@@ -170,6 +170,7 @@ struct record {
 		struct namespace_record *namespace_record;
 		struct node_record *node;
 		struct dns_record *dns;
+		void *body; /* of every kind but flow and lost */
 	};
 };
 

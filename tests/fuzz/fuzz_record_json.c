@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer: whatever a line holds, it is read or refused with a reason, and a refused one leaves
- * the record alone. What was read is written as one safe line, which is read again, and from then
- * on nothing changes any more.
+ * libFuzzer: every line is read or refused with a reason, and a refused line leaves the record
+ * alone. A line that the plain reader accepts, the library's reader accepts with the same result. A
+ * record that was read is written as one line without control bytes; reading and writing that line
+ * gives the same line, and the plain reader accepts it if it is a flow.
  */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/record/json/json_plain.h"
 #include "core/record/json/record_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -26,12 +28,53 @@ static void check_line(const struct record_json_buffer *line)
 	}
 }
 
+/* Aborts if the readers differ. The plain reader declines a line that starts with a space. */
+static void compare_readers(const char *line, size_t size)
+{
+	struct record_json_buffer first = {0};
+	struct record_json_buffer second = {0};
+	struct record_json_error error;
+	struct record plain;
+	struct record other;
+	char *spaced = malloc(size + 1);
+
+	if (spaced && json_plain_read(line, size, &plain)) {
+		*spaced = ' ';
+		memcpy(spaced + 1, line, size);
+		if (record_json_read(spaced, size + 1, &other, &error) ||
+		    record_json_write(&first, &plain, NULL) ||
+		    record_json_write(&second, &other, NULL) ||
+		    strcmp(first.data, second.data) != 0)
+			abort();
+		record_free(&plain);
+		record_free(&other);
+	}
+	free(first.data);
+	free(second.data);
+	free(spaced);
+}
+
+/* Aborts unless a flow that was written can be read without the library. */
+static void check_plain_form(const struct record_json_buffer *line)
+{
+	struct record record;
+
+	/* The plain reader declines lines above 16 KiB. */
+	if (line->length > 16384 || !strstr(line->data, "\"kind\":\"flow\",\"event\""))
+		return;
+	if (!json_plain_read(line->data, line->length - 1, &record))
+		abort();
+	record_free(&record);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct record_json_buffer first = {0};
 	struct record_json_buffer second = {0};
 	struct record_json_error error = {0};
 	struct record record = {.kind = 200};
+
+	compare_readers((const char *)data, size);
 	int result = record_json_read((const char *)data, size, &record, &error);
 
 	if (result) {
@@ -45,6 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	record_free(&record);
 	check_line(&first);
+	check_plain_form(&first);
 	if (record_json_read(first.data, first.length - 1, &record, &error) ||
 	    record_json_write(&second, &record, NULL))
 		abort();

@@ -18,14 +18,21 @@ uint64_t random_next(struct random *random);
 /* 0 to below - 1. */
 uint64_t random_below(struct random *random, uint64_t below);
 
-/*
- * Makes a record of that kind, each optional field there or not, with hostile but valid UTF-8 in
- * its texts, as the format can carry it: what is written and read again is equal. Free with
- * record_free.
- */
-void random_record(struct random *random, enum record_kind kind, struct record *record);
+enum random_presence {
+	RANDOM_SOME, /* each optional field is present or absent at random */
+	RANDOM_ALL,  /* each field is present, with another value than 0 or "" */
+	RANDOM_NONE, /* only required fields are present */
+};
 
-/* True if both say the same. NULL and NULL are equal, NULL and "" are not. */
-bool record_equal(const struct record *a, const struct record *b);
+/*
+ * Makes a record of that kind from the rows of its fields. Its texts are hostile but valid UTF-8,
+ * and its values are such that reading its line gives an equal record. Free with record_free.
+ */
+void random_record(struct random *random, enum record_kind kind, enum random_presence presence,
+		   struct record *record);
+
+/* Returns the key of the first field that differs, "kind", "has" or "names"; NULL: none differs.
+ * NULL and "" differ. */
+const char *record_difference(const struct record *a, const struct record *b);
 
 #endif

@@ -1,168 +1,118 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "core/record/record_fields.h"
 #include "tests/support/random_record.h"
 
-static bool text_equal(const char *a, const char *b)
+static bool texts_equal(const void *a, const void *b)
 {
-	return a && b ? strcmp(a, b) == 0 : a == b;
+	const char *x;
+	const char *y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	return x && y ? strcmp(x, y) == 0 : x == y;
 }
 
-static bool strings_equal(const struct string_list *a, const struct string_list *b)
+static bool lists_equal(const struct string_list *a, const struct string_list *b)
 {
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++) {
-		if (!text_equal(a->items[i], b->items[i]))
+	for (size_t i = 0; a->count == b->count && i < a->count; i++) {
+		if (!texts_equal(&a->items[i], &b->items[i]))
 			return false;
 	}
-	return true;
+	return a->count == b->count;
 }
 
 static bool labels_equal(const struct labels *a, const struct labels *b)
 {
-	if (a->count != b->count)
+	for (size_t i = 0; a->count == b->count && i < a->count; i++) {
+		if (!texts_equal(&a->items[i].key, &b->items[i].key) ||
+		    !texts_equal(&a->items[i].value, &b->items[i].value))
+			return false;
+	}
+	return a->count == b->count;
+}
+
+static const char *find_difference(const struct record_fields *fields, const char *a,
+				   const char *b);
+
+static bool objects_equal(const struct record_field *field, const char *a, const char *b)
+{
+	size_t count = record_list_count(field, a);
+	const char *x;
+	const char *y;
+
+	memcpy(&x, a + field->offset, sizeof(x));
+	memcpy(&y, b + field->offset, sizeof(y));
+	if (count != record_list_count(field, b))
 		return false;
-	for (size_t i = 0; i < a->count; i++) {
-		if (!text_equal(a->items[i].key, b->items[i].key) ||
-		    !text_equal(a->items[i].value, b->items[i].value))
+	for (size_t i = 0; i < count; i++) {
+		size_t at = i * field->fields->size;
+		if (find_difference(field->fields, x + at, y + at))
 			return false;
 	}
 	return true;
+}
+
+/* Compares the member of a field; `a` and `b` are its structs. */
+static bool members_equal(const struct record_field *field, const char *a, const char *b)
+{
+	const void *x = a + field->offset;
+	const void *y = b + field->offset;
+
+	switch ((enum field_type)field->type) {
+	case FIELD_TEXT:
+	case FIELD_ADDRESS:
+	case FIELD_PORT_TEXT:
+		return texts_equal(x, y);
+	case FIELD_TEXTS:
+	case FIELD_ADDRESSES:
+		return lists_equal(x, y);
+	case FIELD_LABELS:
+		return labels_equal(x, y);
+	case FIELD_LIST:
+		return objects_equal(field, a, b);
+	case FIELD_OBJECT:
+		return !find_difference(field->fields, a, b);
+	case FIELD_NAME:
+		/* names_equal compares them. */
+		return true;
+	case FIELD_COMM:
+		return strcmp(x, y) == 0;
+	default:
+		return memcmp(x, y, field->size) == 0;
+	}
+}
+
+static const char *find_difference(const struct record_fields *fields, const char *a, const char *b)
+{
+	for (size_t i = 0; i < fields->count; i++) {
+		if (!members_equal(&fields->rows[i], a, b))
+			return fields->rows[i].key;
+	}
+	return NULL;
 }
 
 static bool names_equal(const struct flow_names *a, const struct flow_names *b)
 {
-	if (!a || !b)
-		return a == b;
-	return text_equal(a->node, b->node) && text_equal(a->namespace_name, b->namespace_name) &&
-	       text_equal(a->pod, b->pod) && text_equal(a->container, b->container) &&
-	       text_equal(a->container_id, b->container_id) && text_equal(a->dns, b->dns) &&
-	       text_equal(a->peer_namespace, b->peer_namespace) &&
-	       text_equal(a->peer_name, b->peer_name) && text_equal(a->protocol, b->protocol) &&
-	       text_equal(a->id, b->id) && text_equal(a->error, b->error);
-}
-
-static bool flow_equal(const struct flow *a, const struct flow *b)
-{
-	return a->ts_ns == b->ts_ns && a->id == b->id && a->cgroup_id == b->cgroup_id &&
-	       a->latency_us == b->latency_us && a->tx_bytes == b->tx_bytes &&
-	       a->rx_bytes == b->rx_bytes && a->duration_ms == b->duration_ms &&
-	       a->count == b->count && a->has == b->has && a->pid == b->pid && a->uid == b->uid &&
-	       a->netns == b->netns && a->rtt_us == b->rtt_us && a->retrans == b->retrans &&
-	       a->sport == b->sport && a->dport == b->dport && a->error == b->error &&
-	       a->event == b->event && a->direction == b->direction && a->protocol == b->protocol &&
-	       a->family == b->family && a->state == b->state && a->peer_kind == b->peer_kind &&
-	       memcmp(&a->src, &b->src, sizeof(a->src)) == 0 &&
-	       memcmp(&a->dst, &b->dst, sizeof(a->dst)) == 0 && text_equal(a->comm, b->comm) &&
-	       names_equal(a->names, b->names);
-}
-
-static bool hello_equal(const struct hello_record *a, const struct hello_record *b)
-{
-	return text_equal(a->node, b->node) && text_equal(a->kernel, b->kernel) &&
-	       text_equal(a->polecat, b->polecat) && a->started_ns == b->started_ns &&
-	       strings_equal(&a->hooks, &b->hooks);
-}
-
-static bool container_equal(const struct container_record *a, const struct container_record *b)
-{
-	return text_equal(a->id, b->id) && text_equal(a->name, b->name) &&
-	       text_equal(a->runtime, b->runtime) &&
-	       text_equal(a->namespace_name, b->namespace_name) && text_equal(a->pod, b->pod) &&
-	       text_equal(a->pod_uid, b->pod_uid) && a->cgroup_id == b->cgroup_id &&
-	       a->netns == b->netns && a->pid == b->pid && labels_equal(&a->labels, &b->labels);
-}
-
-static bool pod_equal(const struct pod_record *a, const struct pod_record *b)
-{
-	if (a->port_count != b->port_count)
-		return false;
-	for (size_t i = 0; i < a->port_count; i++) {
-		if (!text_equal(a->ports[i].name, b->ports[i].name) ||
-		    !text_equal(a->ports[i].protocol, b->ports[i].protocol) ||
-		    a->ports[i].port != b->ports[i].port)
+	for (size_t at = 0; a && b && at < sizeof(*a); at += sizeof(char *)) {
+		if (!texts_equal((const char *)a + at, (const char *)b + at))
 			return false;
 	}
-	return text_equal(a->namespace_name, b->namespace_name) && text_equal(a->name, b->name) &&
-	       text_equal(a->uid, b->uid) && text_equal(a->node, b->node) &&
-	       strings_equal(&a->ips, &b->ips) && labels_equal(&a->labels, &b->labels) &&
-	       text_equal(a->owner_kind, b->owner_kind) &&
-	       text_equal(a->owner_name, b->owner_name) && text_equal(a->phase, b->phase) &&
-	       a->started_ns == b->started_ns && a->host_network == b->host_network &&
-	       a->deleted == b->deleted;
+	return (a == NULL) == (b == NULL);
 }
 
-static bool service_ports_equal(const struct service_record *a, const struct service_record *b)
+const char *record_difference(const struct record *a, const struct record *b)
 {
-	if (a->port_count != b->port_count || a->endpoint_count != b->endpoint_count)
-		return false;
-	for (size_t i = 0; i < a->port_count; i++) {
-		const struct service_port *x = &a->ports[i];
-		const struct service_port *y = &b->ports[i];
-		if (!text_equal(x->name, y->name) || !text_equal(x->protocol, y->protocol) ||
-		    !text_equal(x->target_port, y->target_port) || x->port != y->port ||
-		    x->node_port != y->node_port)
-			return false;
-	}
-	for (size_t i = 0; i < a->endpoint_count; i++) {
-		const struct service_endpoint *x = &a->endpoints[i];
-		const struct service_endpoint *y = &b->endpoints[i];
-		if (!text_equal(x->ip, y->ip) || !text_equal(x->protocol, y->protocol) ||
-		    !text_equal(x->name, y->name) || x->port != y->port)
-			return false;
-	}
-	return true;
-}
+	const struct record_fields *fields = record_fields((enum record_kind)a->kind);
 
-static bool service_equal(const struct service_record *a, const struct service_record *b)
-{
-	return text_equal(a->namespace_name, b->namespace_name) && text_equal(a->name, b->name) &&
-	       text_equal(a->type, b->type) && strings_equal(&a->cluster_ips, &b->cluster_ips) &&
-	       strings_equal(&a->lb_ips, &b->lb_ips) && labels_equal(&a->selector, &b->selector) &&
-	       labels_equal(&a->labels, &b->labels) && service_ports_equal(a, b) &&
-	       a->deleted == b->deleted;
-}
-
-static bool dns_equal(const struct dns_record *a, const struct dns_record *b)
-{
-	return text_equal(a->node, b->node) && text_equal(a->namespace_name, b->namespace_name) &&
-	       text_equal(a->pod, b->pod) && text_equal(a->container_id, b->container_id) &&
-	       text_equal(a->name, b->name) && text_equal(a->rcode, b->rcode) &&
-	       strings_equal(&a->addresses, &b->addresses) && a->netns == b->netns &&
-	       a->ttl_s == b->ttl_s;
-}
-
-bool record_equal(const struct record *a, const struct record *b)
-{
 	if (a->kind != b->kind)
-		return false;
-	switch ((enum record_kind)a->kind) {
-	case RECORD_NONE:
-		break;
-	case RECORD_HELLO:
-		return hello_equal(a->hello, b->hello);
-	case RECORD_FLOW:
-		return flow_equal(&a->flow, &b->flow);
-	case RECORD_CONTAINER:
-		return container_equal(a->container, b->container);
-	case RECORD_POD:
-		return pod_equal(a->pod, b->pod);
-	case RECORD_SERVICE:
-		return service_equal(a->service, b->service);
-	case RECORD_NAMESPACE:
-		return text_equal(a->namespace_record->name, b->namespace_record->name) &&
-		       labels_equal(&a->namespace_record->labels, &b->namespace_record->labels) &&
-		       a->namespace_record->deleted == b->namespace_record->deleted;
-	case RECORD_NODE:
-		return text_equal(a->node->name, b->node->name) &&
-		       strings_equal(&a->node->ips, &b->node->ips) &&
-		       strings_equal(&a->node->pod_cidrs, &b->node->pod_cidrs) &&
-		       a->node->deleted == b->node->deleted;
-	case RECORD_DNS:
-		return dns_equal(a->dns, b->dns);
-	case RECORD_LOST:
-		return a->lost.where == b->lost.where && a->lost.count == b->lost.count;
-	}
-	return true;
+		return "kind";
+	if (!fields)
+		return NULL;
+	if (a->kind == RECORD_FLOW && a->flow.has != b->flow.has)
+		return "has";
+	if (a->kind == RECORD_FLOW && !names_equal(a->flow.names, b->flow.names))
+		return "names";
+	return find_difference(fields, record_body(a), record_body(b));
 }

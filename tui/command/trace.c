@@ -53,14 +53,15 @@ static void print_json_flow(void *data, const struct record *record, const struc
 	struct conn_names subject;
 
 	conn_view_subject_names(session_state(trace->session), conn, &subject);
-	struct record_json_names names = {
+	struct flow_names names = {
 		.node = subject.node,
 		.namespace_name = subject.namespace_name,
 		.pod = subject.pod,
 		.container = subject.container,
 		.container_id = subject.container_id,
 	};
-	line_is_done(trace, record_json_write(&trace->output.buffer, record, &names));
+	const struct flow known = {.names = &names};
+	line_is_done(trace, record_json_write(&trace->output.buffer, record, &known));
 }
 
 static void print_header(struct trace *trace)

@@ -34,7 +34,8 @@ int session_record_open(struct session *session)
 
 void session_record(struct session *session, const struct record *record, const struct conn *conn)
 {
-	struct record_json_names names = {0};
+	struct flow_names names = {0};
+	const struct flow known = {.names = &names};
 
 	if (!session->recorder)
 		return;
@@ -49,7 +50,7 @@ void session_record(struct session *session, const struct record *record, const 
 	}
 	/* The error is sticky: closing the file tells it. */
 	session->recorded = true;
-	if (recorder_write(session->recorder, record, &names))
+	if (recorder_write(session->recorder, record, &known))
 		session_stop(session, 4);
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/record/record.h"
+#include "core/record/record_names.h"
 
 /* Where and why a line was refused. */
 struct record_json_error {
@@ -51,40 +52,14 @@ struct record_json_buffer {
 				 written */
 };
 
-/* Names for a flow that carries none of its own: what the state knows. Any may be NULL. */
-struct record_json_names {
-	const char *node;
-	const char *namespace_name;
-	const char *pod;
-	const char *container;
-	const char *container_id;
-	const char *dns;
-	uint8_t peer_kind; /* enum flow_peer_kind */
-	const char *peer_namespace;
-	const char *peer_name;
-};
-
 /*
- * Appends the record as one line, newline included. For a flow, a name of `names` (may be NULL) is
- * used where the flow's own is absent. Strings are written as JSON with invalid UTF-8 replaced by
- * U+FFFD. Fast: no allocation per call once the buffer has grown. 0 or -ENOMEM (buffer as before),
- * -EINVAL for RECORD_NONE.
+ * Appends the record as one line, newline included. `known` has what the state knows of a flow, in
+ * its names and its peer; a name or an object that the record lacks is taken from it. NULL: nothing
+ * is known. Strings are written as JSON; U+FFFD replaces invalid UTF-8. Allocates only to grow the
+ * buffer. 0, -ENOMEM, or -EINVAL for RECORD_NONE and for a record without a required field; the
+ * buffer is as before then.
  */
 int record_json_write(struct record_json_buffer *buffer, const struct record *record,
-		      const struct record_json_names *names);
-
-/* The fixed names of the format, or NULL for a value that has none. Static storage. */
-const char *record_kind_name(enum record_kind kind);
-const char *flow_event_name(enum flow_event_type event);
-const char *flow_direction_name(enum flow_direction direction);
-const char *flow_protocol_name(enum flow_protocol protocol);
-const char *flow_tcp_state_name(enum flow_tcp_state state);
-const char *flow_peer_kind_name(enum flow_peer_kind kind);
-const char *lost_where_name(enum lost_where where);
-/* "ECONNREFUSED" …; NULL where the errno has no name. */
-const char *flow_error_name(int error);
-/* The reverse: the errno of such a name, or of a decimal number without a name ("999"); 0: neither.
- */
-int flow_error_number(const char *text);
+		      const struct flow *known);
 
 #endif

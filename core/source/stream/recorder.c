@@ -115,7 +115,7 @@ static int recorder_drain(struct recorder *recorder, int flush)
 }
 
 int recorder_write(struct recorder *recorder, const struct record *record,
-		   const struct record_json_names *names)
+		   const struct flow *names)
 {
 	if (recorder->error)
 		return recorder->error;

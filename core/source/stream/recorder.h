@@ -20,7 +20,7 @@ int recorder_open(const char *path, struct recorder **out);
 /* Writes one record, with names as in record_json_write. It may stay in memory until a batch is
  * complete. 0 or -errno. */
 int recorder_write(struct recorder *recorder, const struct record *record,
-		   const struct record_json_names *names);
+		   const struct flow *names);
 
 /* Hands all records to the kernel, so that the file is readable up to here even if polecat crashes
  * afterwards. 0 or -errno. */

@@ -1,105 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The fixed names of the record format. */
-#include "core/record/json/record_json.h"
+#include "core/record/record_names.h"
 
 #include <errno.h>
-#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
-#define NAME_OF(table, value) \
-	((size_t)(value) < sizeof(table) / sizeof((table)[0]) ? (table)[(size_t)(value)] : NULL)
+/* Defines the words of one enumeration: its values index the texts. */
+#define WORDS(name, ...)                                         \
+	static const char *const name##_texts[] = {__VA_ARGS__}; \
+	const struct record_words name##_words = {name##_texts,  \
+						  sizeof(name##_texts) / sizeof(name##_texts[0])}
 
-const char *record_kind_name(enum record_kind kind)
-{
-	static const char *const names[] = {
-		[RECORD_HELLO] = "hello",         [RECORD_FLOW] = "flow",
-		[RECORD_CONTAINER] = "container", [RECORD_POD] = "pod",
-		[RECORD_SERVICE] = "service",     [RECORD_NAMESPACE] = "namespace",
-		[RECORD_NODE] = "node",           [RECORD_DNS] = "dns",
-		[RECORD_LOST] = "lost",
-	};
-	return NAME_OF(names, kind);
-}
+WORDS(record_kind, [RECORD_HELLO] = "hello", [RECORD_FLOW] = "flow",
+      [RECORD_CONTAINER] = "container", [RECORD_POD] = "pod", [RECORD_SERVICE] = "service",
+      [RECORD_NAMESPACE] = "namespace", [RECORD_NODE] = "node", [RECORD_DNS] = "dns",
+      [RECORD_LOST] = "lost");
 
-const char *flow_event_name(enum flow_event_type event)
-{
-	static const char *const names[] = {
-		[FLOW_ATTEMPT] = "attempt",   [FLOW_ESTABLISHED] = "established",
-		[FLOW_FAILED] = "failed",     [FLOW_ACCEPTED] = "accepted",
-		[FLOW_CLOSED] = "closed",     [FLOW_OPEN] = "open",
-		[FLOW_DATAGRAM] = "datagram",
-	};
-	return NAME_OF(names, event);
-}
+WORDS(flow_event, [FLOW_ATTEMPT] = "attempt", [FLOW_ESTABLISHED] = "established",
+      [FLOW_FAILED] = "failed", [FLOW_ACCEPTED] = "accepted", [FLOW_CLOSED] = "closed",
+      [FLOW_OPEN] = "open", [FLOW_DATAGRAM] = "datagram");
 
-const char *flow_direction_name(enum flow_direction direction)
-{
-	static const char *const names[] = {
-		[FLOW_EGRESS] = "egress",
-		[FLOW_INGRESS] = "ingress",
-	};
-	return NAME_OF(names, direction);
-}
+WORDS(flow_direction, [FLOW_EGRESS] = "egress", [FLOW_INGRESS] = "ingress");
 
-const char *flow_protocol_name(enum flow_protocol protocol)
+WORDS(flow_protocol, [FLOW_TCP] = "TCP", [FLOW_UDP] = "UDP", [FLOW_SCTP] = "SCTP");
+
+WORDS(flow_tcp_state, [FLOW_STATE_ESTABLISHED] = "ESTABLISHED", [FLOW_STATE_SYN_SENT] = "SYN_SENT",
+      [FLOW_STATE_SYN_RECV] = "SYN_RECV", [FLOW_STATE_FIN_WAIT1] = "FIN_WAIT1",
+      [FLOW_STATE_FIN_WAIT2] = "FIN_WAIT2", [FLOW_STATE_TIME_WAIT] = "TIME_WAIT",
+      [FLOW_STATE_CLOSE] = "CLOSE", [FLOW_STATE_CLOSE_WAIT] = "CLOSE_WAIT",
+      [FLOW_STATE_LAST_ACK] = "LAST_ACK", [FLOW_STATE_LISTEN] = "LISTEN",
+      [FLOW_STATE_CLOSING] = "CLOSING", [FLOW_STATE_NEW_SYN_RECV] = "NEW_SYN_RECV");
+
+WORDS(flow_peer_kind, [FLOW_PEER_POD] = "pod", [FLOW_PEER_SERVICE] = "service",
+      [FLOW_PEER_NODE] = "node", [FLOW_PEER_HOST] = "host", [FLOW_PEER_EXTERNAL] = "external");
+
+WORDS(lost_where, [LOST_KERNEL] = "kernel", [LOST_QUEUE] = "queue", [LOST_MEMORY] = "memory",
+      [LOST_STREAM] = "stream");
+
+uint8_t record_words_find(const struct record_words *words, const char *text)
 {
-	switch (protocol) {
-	case FLOW_TCP:
-		return "TCP";
-	case FLOW_UDP:
-		return "UDP";
-	case FLOW_SCTP:
-		return "SCTP";
-	case FLOW_PROTOCOL_OTHER:
-		break;
+	for (size_t i = 1; i < words->count; i++) {
+		if (words->texts[i] && strcmp(words->texts[i], text) == 0)
+			return (uint8_t)i;
 	}
-	return NULL;
-}
-
-const char *flow_tcp_state_name(enum flow_tcp_state state)
-{
-	static const char *const names[] = {
-		[FLOW_STATE_ESTABLISHED] = "ESTABLISHED",
-		[FLOW_STATE_SYN_SENT] = "SYN_SENT",
-		[FLOW_STATE_SYN_RECV] = "SYN_RECV",
-		[FLOW_STATE_FIN_WAIT1] = "FIN_WAIT1",
-		[FLOW_STATE_FIN_WAIT2] = "FIN_WAIT2",
-		[FLOW_STATE_TIME_WAIT] = "TIME_WAIT",
-		[FLOW_STATE_CLOSE] = "CLOSE",
-		[FLOW_STATE_CLOSE_WAIT] = "CLOSE_WAIT",
-		[FLOW_STATE_LAST_ACK] = "LAST_ACK",
-		[FLOW_STATE_LISTEN] = "LISTEN",
-		[FLOW_STATE_CLOSING] = "CLOSING",
-		[FLOW_STATE_NEW_SYN_RECV] = "NEW_SYN_RECV",
-	};
-	return NAME_OF(names, state);
-}
-
-const char *flow_peer_kind_name(enum flow_peer_kind kind)
-{
-	static const char *const names[] = {
-		[FLOW_PEER_POD] = "pod",           [FLOW_PEER_SERVICE] = "service",
-		[FLOW_PEER_NODE] = "node",         [FLOW_PEER_HOST] = "host",
-		[FLOW_PEER_EXTERNAL] = "external",
-	};
-	return NAME_OF(names, kind);
-}
-
-const char *lost_where_name(enum lost_where where)
-{
-	static const char *const names[] = {
-		[LOST_KERNEL] = "kernel",
-		[LOST_QUEUE] = "queue",
-		[LOST_MEMORY] = "memory",
-		[LOST_STREAM] = "stream",
-	};
-	return NAME_OF(names, where);
+	return 0;
 }
 
 /*
- * The errors of Linux (include/uapi/asm-generic/errno*.h) by their numbers on this machine.
- * strerrorname_np would do, but only glibc has it. Names that are another's number (EWOULDBLOCK,
- * EDEADLOCK, ENOTSUP) are left to the other.
+ * The errors of Linux (include/uapi/asm-generic/errno*.h) by their numbers on this machine. Only
+ * glibc has strerrorname_np. Names that share the number of another (EWOULDBLOCK, EDEADLOCK,
+ * ENOTSUP) are left out.
  */
 const char *flow_error_name(int error)
 {
@@ -238,7 +188,9 @@ const char *flow_error_name(int error)
 		ERROR_NAME(EHWPOISON),
 	};
 #undef ERROR_NAME
-	return error > 0 ? NAME_OF(names, error) : NULL;
+	if (error <= 0 || (size_t)error >= sizeof(names) / sizeof(names[0]))
+		return NULL;
+	return names[error];
 }
 
 int flow_error_number(const char *text)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/record/json/record_json_text.h"
+#include "core/record/json/json_text.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -21,7 +21,7 @@ static const char digit_pairs[] = "00010203040506070809"
 				  "80818283848586878889"
 				  "90919293949596979899";
 
-int json_reserve(struct record_json_buffer *buffer, size_t room)
+int json_text_reserve(struct record_json_buffer *buffer, size_t room)
 {
 	size_t needed;
 	size_t capacity = buffer->capacity > 0 ? buffer->capacity : FIRST_CAPACITY;
@@ -40,9 +40,9 @@ int json_reserve(struct record_json_buffer *buffer, size_t room)
 	return 0;
 }
 
-char *json_put_u64(char *at, uint64_t value)
+char *json_text_put_u64(char *at, uint64_t value)
 {
-	char digits[JSON_NUMBER_ROOM];
+	char digits[JSON_TEXT_NUMBER_ROOM];
 	size_t start = sizeof(digits);
 
 	while (value >= 100) {
@@ -56,10 +56,10 @@ char *json_put_u64(char *at, uint64_t value)
 	} else {
 		digits[--start] = (char)('0' + value);
 	}
-	return json_put_bytes(at, digits + start, sizeof(digits) - start);
+	return json_text_put_bytes(at, digits + start, sizeof(digits) - start);
 }
 
-char *json_put_hex64(char *at, uint64_t value)
+char *json_text_put_hex64(char *at, uint64_t value)
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -68,7 +68,7 @@ char *json_put_hex64(char *at, uint64_t value)
 	return at + 16;
 }
 
-char *json_put_time(struct record_json_buffer *buffer, char *at, uint64_t unix_ns)
+char *json_text_put_time(struct record_json_buffer *buffer, char *at, uint64_t unix_ns)
 {
 	uint64_t second = unix_ns / NS_PER_SECOND;
 	uint32_t ns = (uint32_t)(unix_ns % NS_PER_SECOND);
@@ -80,18 +80,18 @@ char *json_put_time(struct record_json_buffer *buffer, char *at, uint64_t unix_n
 		buffer->second = second;
 	}
 	*at++ = '"';
-	at = json_put_bytes(at, buffer->second_text, sizeof(buffer->second_text));
+	at = json_text_put_bytes(at, buffer->second_text, sizeof(buffer->second_text));
 	*at = (char)('0' + ns / 100000000);
 	for (size_t pair = 4; pair > 0; pair--) {
 		memcpy(at + 2 * pair - 1, digit_pairs + (size_t)2 * (ns % 100), 2);
 		ns /= 100;
 	}
-	return JSON_PUT(at + 9, "Z\"");
+	return JSON_TEXT_PUT(at + 9, "Z\"");
 }
 
 /* True if eight bytes are printable ASCII other than the quote and the backslash: they need no
  * second look. */
-static inline bool is_plain_word(uint64_t word)
+static inline bool json_text_is_plain_word(uint64_t word)
 {
 	const uint64_t ones = 0x0101010101010101u;
 	const uint64_t tops = 0x8080808080808080u;
@@ -105,17 +105,17 @@ static inline bool is_plain_word(uint64_t word)
 		tops) == 0;
 }
 
-static char *put_escaped_code(char *at, uint32_t code)
+static char *json_text_put_escaped_code(char *at, uint32_t code)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	at = JSON_PUT(at, "\\u");
+	at = JSON_TEXT_PUT(at, "\\u");
 	for (size_t i = 4; i > 0; i--)
 		*at++ = digits[code >> (4 * (i - 1)) & 15];
 	return at;
 }
 
-static char *put_ascii(char *at, unsigned char byte)
+static char *json_text_put_ascii(char *at, unsigned char byte)
 {
 	static const char short_escapes[] = {
 		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r',
@@ -130,12 +130,12 @@ static char *put_ascii(char *at, unsigned char byte)
 		*at++ = '\\';
 		*at++ = short_escapes[byte];
 	} else {
-		at = put_escaped_code(at, byte);
+		at = json_text_put_escaped_code(at, byte);
 	}
 	return at;
 }
 
-char *json_put_string(char *at, const char *text, size_t length)
+char *json_text_put_string(char *at, const char *text, size_t length)
 {
 	const char *end = text + length;
 
@@ -146,7 +146,7 @@ char *json_put_string(char *at, const char *text, size_t length)
 
 		if (end - text >= (ptrdiff_t)sizeof(word)) {
 			memcpy(&word, text, sizeof(word));
-			if (is_plain_word(word)) {
+			if (json_text_is_plain_word(word)) {
 				memcpy(at, &word, sizeof(word));
 				at += sizeof(word);
 				text += sizeof(word);
@@ -154,18 +154,18 @@ char *json_put_string(char *at, const char *text, size_t length)
 			}
 		}
 		if ((unsigned char)*text < 0x80) {
-			at = put_ascii(at, (unsigned char)*text++);
+			at = json_text_put_ascii(at, (unsigned char)*text++);
 			continue;
 		}
 		size_t bytes = text_decode(text, &code);
 		if (bytes == 0) {
-			at = JSON_PUT(at, "\xef\xbf\xbd");
+			at = JSON_TEXT_PUT(at, "\xef\xbf\xbd");
 			text++;
 		} else {
 			if (code < 0xa0 || code == 0x2028 || code == 0x2029)
-				at = put_escaped_code(at, code);
+				at = json_text_put_escaped_code(at, code);
 			else
-				at = json_put_bytes(at, text, bytes);
+				at = json_text_put_bytes(at, text, bytes);
 			text += bytes;
 		}
 	}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The form of record_json_write: no spaces, the fields in the order of their rows, and the escapes
+ * that the writer uses. Lines of a recording and of another polecat have it. One pass over the rows
+ * and the line together is enough then: each row either stands next in the line or is absent.
+ */
+#include "core/record/json/json_plain.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/record/json/json_value.h"
+
+/* A line of record_json_write has 2 KiB at most if its names are names of Kubernetes. */
+#define JSON_PLAIN_LENGTH_MAX 16384
+
+/* Appends the UTF-8 form of a code point below U+10000 and returns the end. */
+static char *json_plain_put_code(char *out, uint32_t code)
+{
+	if (code < 0x80) {
+		*out++ = (char)code;
+	} else if (code < 0x800) {
+		*out++ = (char)(0xc0 | code >> 6);
+		*out++ = (char)(0x80 | (code & 63));
+	} else {
+		*out++ = (char)(0xe0 | code >> 12);
+		*out++ = (char)(0x80 | (code >> 6 & 63));
+		*out++ = (char)(0x80 | (code & 63));
+	}
+	return out;
+}
+
+/* Reads \uXXXX with lower case digits, neither NUL nor a surrogate. 0: anything else. */
+static uint32_t json_plain_read_code(const char *text)
+{
+	uint32_t code = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		char c = text[i];
+		if (c >= '0' && c <= '9')
+			code = code << 4 | (uint32_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			code = code << 4 | (uint32_t)(c - 'a' + 10);
+		else
+			return 0;
+	}
+	return code >= 0xd800 && code <= 0xdfff ? 0 : code;
+}
+
+/* Unescapes what stands at *at to *out and moves both. False: no escape of the writer. */
+static bool json_plain_unescape(char **at, char **out)
+{
+	static const char letters[] = "\"\\bfnrt";
+	static const char values[] = "\"\\\b\f\n\r\t";
+	const char *letter = (*at)[1] != '\0' ? strchr(letters, (*at)[1]) : NULL;
+	uint32_t code = (*at)[1] == 'u' ? json_plain_read_code(*at + 2) : 0;
+
+	if (letter) {
+		*(*out)++ = values[letter - letters];
+		*at += 2;
+	} else if (code != 0) {
+		*out = json_plain_put_code(*out, code);
+		*at += 6;
+	}
+	return letter || code != 0;
+}
+
+/* Reads the rest of a string from the first byte that is not printable ASCII. */
+static char *json_plain_read_special(char *at, char *out)
+{
+	while (*at != '"') {
+		uint32_t code;
+		size_t bytes = text_decode(at, &code);
+		if (*at == '\\') {
+			if (!json_plain_unescape(&at, &out))
+				return NULL;
+			continue;
+		}
+		if (bytes == 0 || code < 0x20)
+			return NULL;
+		memmove(out, at, bytes);
+		out += bytes;
+		at += bytes;
+	}
+	*out = '\0';
+	return at + 1;
+}
+
+/*
+ * Sets the field from the string that starts behind the quote at `at`. Returns the end of the
+ * string; NULL: the string is empty, not in the writer's form, or no value of the field.
+ */
+static char *json_plain_read_string(const struct record_field *field, char *at,
+				    struct json_target *target)
+{
+	char *start = at;
+	char *next;
+
+	while ((unsigned char)*at >= 0x20 && (unsigned char)*at < 0x7f && *at != '"' && *at != '\\')
+		at++;
+	if (*at == '"') {
+		*at = '\0';
+		next = at + 1;
+	} else {
+		next = json_plain_read_special(at, at);
+		if (!next)
+			return NULL;
+		at = start + strlen(start);
+	}
+	if (at == start || !json_value_set_text(field, start, (size_t)(at - start), target))
+		return NULL;
+	return next;
+}
+
+/* Sets the field from a number of up to 19 digits, which cannot overflow. */
+static char *json_plain_read_number(const struct record_field *field, char *at,
+				    struct json_target *target)
+{
+	const char *start = at;
+	uint64_t number = 0;
+
+	while (*at >= '0' && *at <= '9' && at - start < 19)
+		number = number * 10 + (uint64_t)(*at++ - '0');
+	if (at == start || (at - start > 1 && *start == '0') ||
+	    !json_value_set_number(field, number, target))
+		return NULL;
+	return at;
+}
+
+/*
+ * Reads the fields of an object, from the comma in front of the first to the closing brace. Returns
+ * the byte behind the brace, or NULL.
+ */
+static char *json_plain_read_fields(const struct record_fields *fields, char *at,
+				    struct json_target *target)
+{
+	const struct record_field *end = fields->rows + fields->count;
+
+	for (const struct record_field *row = fields->rows; row < end; row++) {
+		/* Most absent rows differ in these four bytes behind `,"`. */
+		if (memcmp(at + 2, row->prefix + 2, 4) != 0 ||
+		    memcmp(at, row->prefix, row->prefix_length) != 0) {
+			if (row->required)
+				return NULL;
+			continue;
+		}
+		at += row->prefix_length;
+		if (*at == '"') {
+			at = json_plain_read_string(row, at + 1, target);
+		} else if (row->type == FIELD_OBJECT && *at == '{') {
+			*at = ',';
+			at = json_plain_read_fields(row->fields, at, target);
+		} else {
+			at = json_plain_read_number(row, at, target);
+		}
+		if (!at)
+			return NULL;
+	}
+	return *at == '}' ? at + 1 : NULL;
+}
+
+bool json_plain_read(const char *line, size_t length, struct record *record)
+{
+	static const char start[] = "{\"v\":1,\"kind\":\"flow\"";
+	/* The comparisons of keys may read behind the end of the line. */
+	char copy[JSON_PLAIN_LENGTH_MAX + sizeof(((struct record_field *)0)->prefix)];
+	struct record read = {.kind = RECORD_FLOW};
+	struct json_target target = {.members = &read.flow};
+
+	if (length > JSON_PLAIN_LENGTH_MAX || length < sizeof(start) ||
+	    memcmp(line, start, sizeof(start) - 1) != 0)
+		return false;
+	memcpy(copy, line, length);
+	memset(copy + length, 0, sizeof(((struct record_field *)0)->prefix));
+	const char *end = json_plain_read_fields(record_fields(RECORD_FLOW),
+						 copy + sizeof(start) - 1, &target);
+	if (end != copy + length || json_value_finish_flow(&target))
+		return false;
+	*record = read;
+	return true;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/record/json/json_value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/hash.h"
+#include "core/base/text.h"
+#include "core/base/timestamp.h"
+#include "core/record/address.h"
+
+static char *json_value_member(const struct record_field *field, struct json_target *target)
+{
+	return (char *)target->members + field->offset;
+}
+
+/* Marks the field as known. Only fields of struct flow have presence bits. */
+static void json_value_mark(const struct record_field *field, struct json_target *target)
+{
+	if (field->has)
+		((struct flow *)target->members)->has |= field->has;
+}
+
+/* Points the field's text in struct flow_names to `text`. */
+static void json_value_set_name(size_t offset, const char *text, struct json_target *target)
+{
+	memcpy((char *)&target->names + offset, &text, sizeof(text));
+}
+
+static void json_value_set_id(const struct record_field *field, const char *text, size_t length,
+			      struct json_target *target)
+{
+	uint64_t id = 0;
+	size_t at = 0;
+
+	for (; at < length && length == 16; at++) {
+		char c = text[at];
+		if (c >= '0' && c <= '9')
+			id = id << 4 | (uint64_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			id = id << 4 | (uint64_t)(c - 'a' + 10);
+		else
+			break;
+	}
+	if (at != 16) {
+		id = hash_string(0, text);
+		json_value_set_name(field->other_offset, text, target);
+	}
+	memcpy(json_value_member(field, target), &id, sizeof(id));
+	json_value_mark(field, target);
+}
+
+static bool json_value_set_time(const struct record_field *field, const char *text, size_t length,
+				struct json_target *target)
+{
+	uint64_t unix_ns;
+
+	if (timestamp_parse(text, length, &unix_ns))
+		return false;
+	memcpy(json_value_member(field, target), &unix_ns, sizeof(unix_ns));
+	return true;
+}
+
+static bool json_value_set_ip(const struct record_field *field, const char *text,
+			      struct json_target *target)
+{
+	uint8_t *family = field->has == FLOW_HAS_SRC ? &target->src_family : &target->dst_family;
+	struct flow_address address;
+
+	if (address_parse(text, family, &address))
+		return false;
+	memcpy(json_value_member(field, target), &address, sizeof(address));
+	json_value_mark(field, target);
+	return true;
+}
+
+static void json_value_set_error(const struct record_field *field, const char *text,
+				 struct json_target *target)
+{
+	int16_t error = (int16_t)flow_error_number(text);
+
+	if (error > 0)
+		memcpy(json_value_member(field, target), &error, sizeof(error));
+	else
+		json_value_set_name(field->other_offset, text, target);
+}
+
+/* Keeps as many whole characters as fit. */
+static void json_value_set_comm(const struct record_field *field, const char *text, size_t length,
+				struct json_target *target)
+{
+	size_t kept = 0;
+
+	if (length < FLOW_COMM_SIZE)
+		kept = length;
+	while (length >= FLOW_COMM_SIZE) {
+		uint32_t code;
+		size_t bytes = text_decode(text + kept, &code);
+		if (bytes == 0 || kept + bytes >= FLOW_COMM_SIZE)
+			break;
+		kept += bytes;
+	}
+	memcpy(json_value_member(field, target), text, kept);
+}
+
+bool json_value_set_text(const struct record_field *field, const char *text, size_t length,
+			 struct json_target *target)
+{
+	uint8_t value;
+
+	switch ((enum field_type)field->type) {
+	case FIELD_NAME:
+		json_value_set_name(field->offset, text, target);
+		return true;
+	case FIELD_ENUM:
+		value = record_words_find(field->words, text);
+		if (value == 0 && field->required)
+			return false;
+		*json_value_member(field, target) = (char)value;
+		return true;
+	case FIELD_PROTOCOL:
+		value = record_words_find(field->words, text);
+		*json_value_member(field, target) = (char)value;
+		if (value == 0)
+			json_value_set_name(field->other_offset, text, target);
+		return true;
+	case FIELD_TIME:
+		return json_value_set_time(field, text, length, target);
+	case FIELD_ID:
+		json_value_set_id(field, text, length, target);
+		return true;
+	case FIELD_IP:
+		return json_value_set_ip(field, text, target);
+	case FIELD_ERROR:
+		json_value_set_error(field, text, target);
+		return true;
+	case FIELD_COMM:
+		json_value_set_comm(field, text, length, target);
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool json_value_set_number(const struct record_field *field, uint64_t number,
+			   struct json_target *target)
+{
+	static const uint64_t limits[] = {
+		[sizeof(uint16_t)] = UINT16_MAX,
+		[sizeof(uint32_t)] = UINT32_MAX,
+		[sizeof(uint64_t)] = INT64_MAX,
+	};
+	char *member = json_value_member(field, target);
+	uint32_t narrow = (uint32_t)number;
+	uint16_t port = (uint16_t)number;
+
+	if (field->type == FIELD_FAMILY) {
+		if (number != 0 && number != 4 && number != 6)
+			return false;
+		*member = (char)number;
+		return true;
+	}
+	if ((field->type != FIELD_NUMBER && field->type != FIELD_PORT) ||
+	    number > limits[field->size])
+		return false;
+	if (field->size == sizeof(number))
+		memcpy(member, &number, sizeof(number));
+	else if (field->size == sizeof(narrow))
+		memcpy(member, &narrow, sizeof(narrow));
+	else
+		memcpy(member, &port, sizeof(port));
+	json_value_mark(field, target);
+	return true;
+}
+
+/* Keeps the address if it is of the flow's family. */
+static void json_value_check_family(uint8_t family, uint32_t has, struct flow *flow,
+				    struct flow_address *address)
+{
+	if (family == flow->family)
+		return;
+	flow->has &= ~has;
+	*address = (struct flow_address){{0}};
+}
+
+/*
+ * The family of the peer's address decides, then the subject's, then the written one: a subject's
+ * address of another family can only be a guess of the writer.
+ */
+static void json_value_set_family(struct json_target *target)
+{
+	struct flow *flow = target->members;
+	bool egress = flow->direction == FLOW_EGRESS;
+	uint8_t peer = egress ? target->dst_family : target->src_family;
+	uint8_t own = egress ? target->src_family : target->dst_family;
+
+	if (peer != 0)
+		flow->family = peer;
+	else if (own != 0)
+		flow->family = own;
+	json_value_check_family(target->src_family, FLOW_HAS_SRC, flow, &flow->src);
+	json_value_check_family(target->dst_family, FLOW_HAS_DST, flow, &flow->dst);
+}
+
+int json_value_finish_flow(struct json_target *target)
+{
+	json_value_set_family(target);
+	return flow_names_copy(&target->names, &((struct flow *)target->members)->names);
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The writer. It runs for every event of `trace -o json` and of a recording, so it writes at a raw
+ * pointer, and asks once for each field for the room that the field can take.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/record/address.h"
+#include "core/record/flow_fields.h"
+#include "core/record/json/json_text.h"
+#include "core/record/json/record_json.h"
+
+/* More than a key, a value that is no text, and the braces and commas around them take. */
+#define JSON_WRITER_ROOM 128
+
+struct json_writer {
+	struct record_json_buffer *buffer;
+	char *end; /* of the room for the line */
+	int error; /* the first error; what comes after it is written to `scratch` */
+	char scratch[JSON_WRITER_ROOM];
+};
+
+/* The values of one object of a line. */
+struct json_writer_source {
+	const char *members; /* struct with the members */
+	uint32_t has;        /* of a flow: enum flow_field */
+	/* Of a flow; only `known` may be NULL then: */
+	const struct flow_names *names;
+	const struct flow_names *known_names; /* for a name that `names` lacks */
+	const struct flow *known;             /* for an object that the flow lacks */
+};
+
+/*
+ * The functions that follow write at `at` and return the end of what they wrote. `at` is an
+ * argument, and no member of struct json_writer, because a compiler has to load a member again after
+ * each byte.
+ */
+static char *json_writer_fields(struct json_writer *writer, char *at,
+				const struct record_fields *fields,
+				const struct json_writer_source *source);
+
+static char *json_writer_fail(struct json_writer *writer, int error)
+{
+	if (!writer->error)
+		writer->error = error;
+	writer->end = writer->scratch + sizeof(writer->scratch);
+	return writer->scratch;
+}
+
+static char *json_writer_grow(struct json_writer *writer, char *at, size_t room)
+{
+	struct record_json_buffer *buffer = writer->buffer;
+	size_t length = buffer->length;
+
+	if (writer->error)
+		return json_writer_fail(writer, writer->error);
+	if (buffer->data)
+		buffer->length = (size_t)(at - buffer->data);
+	int error = json_text_reserve(buffer, room);
+	if (error)
+		return json_writer_fail(writer, error);
+	writer->end = buffer->data + buffer->capacity - 1;
+	at = buffer->data + buffer->length;
+	buffer->length = length;
+	return at;
+}
+
+/* Makes room for `room` bytes. After an error there is room for JSON_WRITER_ROOM bytes. */
+static inline char *json_writer_reserve(struct json_writer *writer, char *at, size_t room)
+{
+	return (size_t)(writer->end - at) >= room ? at : json_writer_grow(writer, at, room);
+}
+
+/* Writes the key of a field, for which there is room. */
+static char *json_writer_key_only(char *at, const struct record_field *field)
+{
+	/* A copy of a fixed size is faster; the value overwrites the bytes behind the key. */
+	memcpy(at, field->prefix, sizeof(field->prefix));
+	return at + field->prefix_length;
+}
+
+/* Makes room for a field whose value is no text, and writes its key. */
+static inline char *json_writer_key(struct json_writer *writer, char *at,
+				    const struct record_field *field)
+{
+	return json_writer_key_only(json_writer_reserve(writer, at, JSON_WRITER_ROOM), field);
+}
+
+/* Makes room for a string of `length` bytes, and for JSON_WRITER_ROOM bytes. After an error there is no
+ * room for the string. */
+static char *json_writer_reserve_string(struct json_writer *writer, char *at, size_t length)
+{
+	if (length > SIZE_MAX / 8)
+		return json_writer_fail(writer, -ENOMEM);
+	return json_writer_reserve(writer, at, JSON_WRITER_ROOM + JSON_TEXT_STRING_ROOM(length));
+}
+
+static char *json_writer_string(struct json_writer *writer, char *at, const char *text)
+{
+	size_t length = strlen(text);
+
+	at = json_writer_reserve_string(writer, at, length);
+	return writer->error ? at : json_text_put_string(at, text, length);
+}
+
+/* Writes a field with a text; NULL and "" are absent. */
+static char *json_writer_text(struct json_writer *writer, char *at,
+			      const struct record_field *field, const char *text)
+{
+	size_t length = text ? strlen(text) : 0;
+
+	if (length == 0)
+		return at;
+	at = json_writer_reserve_string(writer, at, length);
+	return writer->error ? at
+			     : json_text_put_string(json_writer_key_only(at, field), text, length);
+}
+
+/* Returns a `char *` member. */
+static const char *json_writer_get_text(const void *members, size_t offset)
+{
+	const char *text;
+
+	memcpy(&text, (const char *)members + offset, sizeof(text));
+	return text;
+}
+
+static char *json_writer_texts(struct json_writer *writer, char *at,
+			       const struct record_field *field, const struct string_list *list)
+{
+	if (list->count == 0)
+		return at;
+	at = json_writer_key(writer, at, field);
+	for (size_t i = 0; i < list->count; i++) {
+		*at++ = i == 0 ? '[' : ',';
+		at = json_writer_string(writer, at, list->items[i]);
+		at = json_writer_reserve(writer, at, JSON_WRITER_ROOM);
+	}
+	*at++ = ']';
+	return at;
+}
+
+static char *json_writer_labels(struct json_writer *writer, char *at,
+				const struct record_field *field, const struct labels *labels)
+{
+	if (labels->count == 0)
+		return at;
+	at = json_writer_key(writer, at, field);
+	for (size_t i = 0; i < labels->count; i++) {
+		const struct label *label = &labels->items[i];
+		*at++ = i == 0 ? '{' : ',';
+		at = json_writer_string(writer, at, label->key);
+		at = json_writer_reserve(writer, at, JSON_WRITER_ROOM);
+		*at++ = ':';
+		at = json_writer_string(writer, at, label->value);
+		at = json_writer_reserve(writer, at, JSON_WRITER_ROOM);
+	}
+	*at++ = '}';
+	return at;
+}
+
+/* Writes fields in braces and leaves JSON_WRITER_ROOM bytes less one. *empty: there was no field. */
+static char *json_writer_braces(struct json_writer *writer, char *at,
+				const struct record_fields *fields,
+				const struct json_writer_source *source, bool *empty)
+{
+	size_t start = (size_t)(at - writer->buffer->data);
+
+	at = json_writer_reserve(writer, json_writer_fields(writer, at, fields, source),
+				 JSON_WRITER_ROOM);
+	*empty = false;
+	if (writer->error)
+		return at;
+	char *first = writer->buffer->data + start;
+	*empty = at == first;
+	/* The opening brace takes the place of the comma before the first field. */
+	*first = '{';
+	at += *empty;
+	*at++ = '}';
+	return at;
+}
+
+static char *json_writer_list(struct json_writer *writer, char *at,
+			      const struct record_field *field,
+			      const struct json_writer_source *source)
+{
+	size_t count = record_list_count(field, source->members);
+	const char *items;
+	bool empty;
+
+	if (count == 0)
+		return at;
+	memcpy(&items, source->members + field->offset, sizeof(items));
+	at = json_writer_key(writer, at, field);
+	for (size_t i = 0; i < count; i++) {
+		struct json_writer_source item = {.members = items + i * field->fields->size};
+		*at++ = i == 0 ? '[' : ',';
+		at = json_writer_braces(writer, at, field->fields, &item, &empty);
+	}
+	*at++ = ']';
+	return at;
+}
+
+/* Writes an object, as a whole from the record or else from what is known; absent if empty. */
+static char *json_writer_object(struct json_writer *writer, char *at,
+				const struct record_field *field,
+				const struct json_writer_source *source)
+{
+	struct json_writer_source own = *source;
+	size_t start;
+	bool empty;
+
+	at = json_writer_reserve(writer, at, JSON_WRITER_ROOM);
+	start = (size_t)(at - writer->buffer->data);
+	own.known_names = source->names;
+	at = json_writer_braces(writer, json_writer_key(writer, at, field), field->fields, &own,
+				&empty);
+	if (empty && source->known) {
+		own = (struct json_writer_source){(const char *)source->known, source->known->has,
+						  source->known_names, source->known_names, NULL};
+		at = writer->buffer->data + start;
+		at = json_writer_braces(writer, json_writer_key(writer, at, field), field->fields,
+					&own, &empty);
+	}
+	return empty ? writer->buffer->data + start : at;
+}
+
+/* True for the number of a port without a leading zero, 1 to 65535. */
+static bool json_writer_is_port(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return text[digits] == '\0' && *text != '0' && digits > 0 && digits <= 5 &&
+	       strtoul(text, NULL, 10) <= UINT16_MAX;
+}
+
+/* Writes a field with a number, a time, true, an address or a fixed text. */
+static char *json_writer_scalar(struct json_writer *writer, char *at,
+				const struct record_field *field,
+				const struct json_writer_source *source)
+{
+	const void *member = source->members + field->offset;
+	uint64_t value = field->type == FIELD_IP ? 0 : record_field_number(field, member);
+	const char *word = NULL;
+
+	if (field->has ? !(source->has & field->has) : value == 0 && !field->required)
+		return at;
+	if (field->words)
+		word = record_word(field->words, value);
+	else if (field->type == FIELD_ERROR)
+		word = flow_error_name((int)value);
+	if (field->words && !word)
+		return field->required ? json_writer_fail(writer, -EINVAL) : at;
+	/* JSON libraries, jansson among them, refuse numbers above INT64_MAX. */
+	if (field->type == FIELD_NUMBER && value > INT64_MAX) {
+		if (!field->required)
+			return at;
+		value = INT64_MAX;
+	}
+	at = json_writer_key(writer, at, field);
+	switch ((enum field_type)field->type) {
+	case FIELD_TIME:
+		return json_text_put_time(writer->buffer, at, value);
+	case FIELD_BOOL:
+		return JSON_TEXT_PUT(at, "true");
+	case FIELD_NUMBER:
+	case FIELD_PORT:
+	case FIELD_FAMILY:
+		return json_text_put_u64(at, value);
+	default:
+		break;
+	}
+	*at++ = '"';
+	if (word)
+		at = json_text_put_bytes(at, word, strlen(word));
+	else if (field->type == FIELD_IP)
+		at += address_format(((const struct flow *)(const void *)source->members)->family,
+				     member, at);
+	else if (field->type == FIELD_ID)
+		at = json_text_put_hex64(at, value);
+	else
+		at = json_text_put_u64(at, value);
+	*at++ = '"';
+	return at;
+}
+
+static char *json_writer_field(struct json_writer *writer, char *at,
+			       const struct record_field *field,
+			       const struct json_writer_source *source)
+{
+	const void *member = source->members + field->offset;
+	const char *text = NULL;
+
+	switch ((enum field_type)field->type) {
+	case FIELD_TEXT:
+	case FIELD_ADDRESS:
+		return json_writer_text(writer, at, field, json_writer_get_text(member, 0));
+	case FIELD_PORT_TEXT:
+		text = json_writer_get_text(member, 0);
+		if (!text || !json_writer_is_port(text))
+			return json_writer_text(writer, at, field, text);
+		return json_text_put_bytes(json_writer_key(writer, at, field), text, strlen(text));
+	case FIELD_COMM:
+		return json_writer_text(writer, at, field, member);
+	case FIELD_NAME:
+		text = json_writer_get_text(source->names, field->offset);
+		if (!text)
+			text = json_writer_get_text(source->known_names, field->offset);
+		return json_writer_text(writer, at, field, text);
+	case FIELD_TEXTS:
+	case FIELD_ADDRESSES:
+		return json_writer_texts(writer, at, field, member);
+	case FIELD_LABELS:
+		return json_writer_labels(writer, at, field, member);
+	case FIELD_LIST:
+		return json_writer_list(writer, at, field, source);
+	case FIELD_OBJECT:
+		return json_writer_object(writer, at, field, source);
+	case FIELD_ID:
+	case FIELD_PROTOCOL:
+	case FIELD_ERROR:
+		text = json_writer_get_text(source->names, field->other_offset);
+		if (text && (!field->has || (source->has & field->has)))
+			return json_writer_text(writer, at, field, text);
+		break;
+	default:
+		break;
+	}
+	return json_writer_scalar(writer, at, field, source);
+}
+
+static char *json_writer_fields(struct json_writer *writer, char *at,
+				const struct record_fields *fields,
+				const struct json_writer_source *source)
+{
+	const struct record_field *end = fields->rows + fields->count;
+
+	for (const struct record_field *field = fields->rows; field < end; field++)
+		at = json_writer_field(writer, at, field, source);
+	return at;
+}
+
+__attribute__((flatten)) static char *json_writer_flow(struct json_writer *writer, char *at,
+						       const struct json_writer_source *source)
+{
+#pragma GCC unroll 64
+	for (size_t i = 0; i < sizeof(flow_rows) / sizeof(flow_rows[0]); i++)
+		at = json_writer_field(writer, at, &flow_rows[i], source);
+	return at;
+}
+
+int record_json_write(struct record_json_buffer *buffer, const struct record *record,
+		      const struct flow *known)
+{
+	static const struct flow_names no_names;
+	const struct record_fields *fields = record_fields((enum record_kind)record->kind);
+	const char *kind = record_word(&record_kind_words, record->kind);
+	struct json_writer_source source = {.known_names = &no_names, .known = known};
+	struct json_writer writer;
+
+	if (!fields)
+		return -EINVAL;
+	writer.buffer = buffer;
+	writer.error = 0;
+	source.members = record_body(record);
+	if (record->kind == RECORD_FLOW) {
+		source.has = record->flow.has;
+		source.names = record->flow.names ? record->flow.names : &no_names;
+	}
+	if (known && known->names)
+		source.known_names = known->names;
+	int error = json_text_reserve(buffer, JSON_WRITER_ROOM);
+	if (error)
+		return error;
+	char *at = buffer->data + buffer->length;
+	writer.end = buffer->data + buffer->capacity - 1;
+	at = JSON_TEXT_PUT(at, "{\"v\":1,\"kind\":\"");
+	at = json_text_put_bytes(at, kind, strlen(kind));
+	*at++ = '"';
+	at = record->kind == RECORD_FLOW ? json_writer_flow(&writer, at, &source)
+					 : json_writer_fields(&writer, at, fields, &source);
+	at = json_writer_reserve(&writer, at, JSON_WRITER_ROOM);
+	at = JSON_TEXT_PUT(at, "}\n");
+	if (!writer.error)
+		buffer->length = (size_t)(at - buffer->data);
+	buffer->data[buffer->length] = '\0';
+	return writer.error;
+}

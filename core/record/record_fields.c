@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/record/record_fields.h"
+
+#include "core/record/flow_fields.h"
+
+static const struct record_field hello_rows[] = {
+	RECORD_FIELD(hello_record, TEXT, "node", node),
+	RECORD_FIELD(hello_record, TEXT, "kernel", kernel),
+	RECORD_FIELD(hello_record, TEXT, "polecat", polecat),
+	RECORD_FIELD(hello_record, TIME, "started", started_ns),
+	RECORD_FIELD(hello_record, TEXTS, "hooks", hooks),
+};
+
+static const struct record_field container_rows[] = {
+	RECORD_FIELD(container_record, TEXT, "id", id, .required = true),
+	RECORD_FIELD(container_record, TEXT, "name", name),
+	RECORD_FIELD(container_record, TEXT, "runtime", runtime),
+	RECORD_FIELD(container_record, NUMBER, "cgroup_id", cgroup_id),
+	RECORD_FIELD(container_record, NUMBER, "netns", netns),
+	RECORD_FIELD(container_record, NUMBER, "pid", pid),
+	RECORD_FIELD(container_record, TEXT, "namespace", namespace_name),
+	RECORD_FIELD(container_record, TEXT, "pod", pod),
+	RECORD_FIELD(container_record, TEXT, "pod_uid", pod_uid),
+	RECORD_FIELD(container_record, LABELS, "labels", labels),
+};
+
+static const struct record_field pod_port_rows[] = {
+	RECORD_FIELD(pod_port, TEXT, "name", name),
+	RECORD_FIELD(pod_port, PORT, "port", port),
+	RECORD_FIELD(pod_port, TEXT, "protocol", protocol),
+};
+static const struct record_fields pod_port = RECORD_FIELDS(pod_port, pod_port_rows);
+
+static const struct record_field pod_owner_rows[] = {
+	RECORD_FIELD(pod_record, TEXT, "kind", owner_kind),
+	RECORD_FIELD(pod_record, TEXT, "name", owner_name),
+};
+static const struct record_fields pod_owner = RECORD_FIELDS(pod_record, pod_owner_rows);
+
+static const struct record_field pod_rows[] = {
+	RECORD_FIELD(pod_record, TEXT, "namespace", namespace_name, .required = true),
+	RECORD_FIELD(pod_record, TEXT, "name", name, .required = true),
+	RECORD_FIELD(pod_record, TEXT, "uid", uid),
+	RECORD_FIELD(pod_record, TEXT, "node", node),
+	RECORD_FIELD(pod_record, ADDRESSES, "ips", ips),
+	RECORD_FIELD(pod_record, LABELS, "labels", labels),
+	RECORD_FIELD(pod_record, BOOL, "host_network", host_network),
+	RECORD_FIELD(pod_record, LIST, "ports", ports, .fields = &pod_port,
+		     .other_offset = offsetof(struct pod_record, port_count)),
+	RECORD_OBJECT("owner", pod_owner),
+	RECORD_FIELD(pod_record, TEXT, "phase", phase),
+	RECORD_FIELD(pod_record, TIME, "started", started_ns),
+	RECORD_FIELD(pod_record, BOOL, "deleted", deleted),
+};
+
+static const struct record_field service_port_rows[] = {
+	RECORD_FIELD(service_port, TEXT, "name", name),
+	RECORD_FIELD(service_port, TEXT, "protocol", protocol),
+	RECORD_FIELD(service_port, PORT, "port", port),
+	RECORD_FIELD(service_port, PORT_TEXT, "target_port", target_port),
+	RECORD_FIELD(service_port, PORT, "node_port", node_port),
+};
+static const struct record_fields service_port = RECORD_FIELDS(service_port, service_port_rows);
+
+static const struct record_field service_endpoint_rows[] = {
+	RECORD_FIELD(service_endpoint, ADDRESS, "ip", ip),
+	RECORD_FIELD(service_endpoint, PORT, "port", port),
+	RECORD_FIELD(service_endpoint, TEXT, "protocol", protocol),
+	RECORD_FIELD(service_endpoint, TEXT, "name", name),
+};
+static const struct record_fields service_endpoint =
+	RECORD_FIELDS(service_endpoint, service_endpoint_rows);
+
+static const struct record_field service_rows[] = {
+	RECORD_FIELD(service_record, TEXT, "namespace", namespace_name, .required = true),
+	RECORD_FIELD(service_record, TEXT, "name", name, .required = true),
+	RECORD_FIELD(service_record, TEXT, "type", type),
+	RECORD_FIELD(service_record, ADDRESSES, "cluster_ips", cluster_ips),
+	RECORD_FIELD(service_record, ADDRESSES, "lb_ips", lb_ips),
+	RECORD_FIELD(service_record, LABELS, "selector", selector),
+	RECORD_FIELD(service_record, LABELS, "labels", labels),
+	RECORD_FIELD(service_record, LIST, "ports", ports, .fields = &service_port,
+		     .other_offset = offsetof(struct service_record, port_count)),
+	RECORD_FIELD(service_record, LIST, "endpoints", endpoints, .fields = &service_endpoint,
+		     .other_offset = offsetof(struct service_record, endpoint_count)),
+	RECORD_FIELD(service_record, BOOL, "deleted", deleted),
+};
+
+static const struct record_field namespace_rows[] = {
+	RECORD_FIELD(namespace_record, TEXT, "name", name, .required = true),
+	RECORD_FIELD(namespace_record, LABELS, "labels", labels),
+	RECORD_FIELD(namespace_record, BOOL, "deleted", deleted),
+};
+
+static const struct record_field node_rows[] = {
+	RECORD_FIELD(node_record, TEXT, "name", name, .required = true),
+	RECORD_FIELD(node_record, ADDRESSES, "ips", ips),
+	RECORD_FIELD(node_record, TEXTS, "pod_cidrs", pod_cidrs),
+	RECORD_FIELD(node_record, BOOL, "deleted", deleted),
+};
+
+static const struct record_field dns_rows[] = {
+	RECORD_FIELD(dns_record, TEXT, "node", node),
+	RECORD_FIELD(dns_record, TEXT, "namespace", namespace_name),
+	RECORD_FIELD(dns_record, TEXT, "pod", pod),
+	RECORD_FIELD(dns_record, TEXT, "container_id", container_id),
+	RECORD_FIELD(dns_record, NUMBER, "netns", netns),
+	RECORD_FIELD(dns_record, TEXT, "name", name, .required = true),
+	RECORD_FIELD(dns_record, ADDRESSES, "addresses", addresses),
+	RECORD_FIELD(dns_record, NUMBER, "ttl_s", ttl_s),
+	RECORD_FIELD(dns_record, TEXT, "rcode", rcode),
+};
+
+static const struct record_field lost_rows[] = {
+	RECORD_FIELD(lost_record, ENUM, "where", where, .words = &lost_where_words,
+		     .required = true),
+	RECORD_FIELD(lost_record, NUMBER, "count", count, .required = true),
+};
+
+const struct record_fields *record_fields(enum record_kind kind)
+{
+	static const struct record_fields tables[] = {
+		[RECORD_HELLO] = RECORD_FIELDS(hello_record, hello_rows),
+		[RECORD_FLOW] = RECORD_FIELDS(flow, flow_rows),
+		[RECORD_CONTAINER] = RECORD_FIELDS(container_record, container_rows),
+		[RECORD_POD] = RECORD_FIELDS(pod_record, pod_rows),
+		[RECORD_SERVICE] = RECORD_FIELDS(service_record, service_rows),
+		[RECORD_NAMESPACE] = RECORD_FIELDS(namespace_record, namespace_rows),
+		[RECORD_NODE] = RECORD_FIELDS(node_record, node_rows),
+		[RECORD_DNS] = RECORD_FIELDS(dns_record, dns_rows),
+		[RECORD_LOST] = RECORD_FIELDS(lost_record, lost_rows),
+	};
+
+	if ((size_t)kind >= sizeof(tables) / sizeof(tables[0]) || !tables[kind].rows)
+		return NULL;
+	return &tables[kind];
+}
