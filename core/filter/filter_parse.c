@@ -9,7 +9,7 @@
 
 #include "core/base/array.h"
 #include "core/filter/filter_term.h"
-#include "core/record/json/record_json.h"
+#include "core/record/record_names.h"
 
 static const struct {
 	const char *name;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/record/address.h"
-#include "core/record/json/record_json.h"
+#include "core/record/record_names.h"
 
 void filter_term_clear(struct filter_term *term)
 {

@@ -9,7 +9,7 @@
 
 #include "core/base/text.h"
 #include "core/record/address.h"
-#include "core/record/json/record_json.h"
+#include "core/record/record_names.h"
 #include "core/state/conn_words.h"
 
 static const char *const reasons[PEER_REASONS] = {

@@ -7,7 +7,7 @@
 #include "core/policy/evaluate/evaluate_match.h"
 #include "core/policy/netpol/netpol_words.h"
 #include "core/record/address.h"
-#include "core/record/json/record_json.h"
+#include "core/record/record_names.h"
 
 /* How many policies, and ports of a rule, are named before the rest is only counted. */
 #define POLICIES_NAMED 3

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/record/json/record_json.h"
+#include "core/record/record_names.h"
 
 struct netpol_words netpol_words_start(char *buffer, size_t size)
 {

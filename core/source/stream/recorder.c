@@ -114,8 +114,7 @@ static int recorder_drain(struct recorder *recorder, int flush)
 	return error;
 }
 
-int recorder_write(struct recorder *recorder, const struct record *record,
-		   const struct flow *names)
+int recorder_write(struct recorder *recorder, const struct record *record, const struct flow *names)
 {
 	if (recorder->error)
 		return recorder->error;
