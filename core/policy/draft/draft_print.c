@@ -7,7 +7,7 @@
 #include "core/policy/draft/draft_print_cilium.h"
 #include "core/policy/draft/header.h"
 #include "core/policy/draft/printer.h"
-#include "core/record/json/record_json.h"
+#include "core/record/record_names.h"
 
 static void print_pair(struct printer *printer, const char *key, const char *value)
 {

@@ -16,7 +16,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/policy/draft/header.h"
-#include "core/record/json/record_json.h"
+#include "core/record/record_names.h"
 
 /* Labels of Kubernetes, and of no other source (docs.cilium.io, "Labels"). */
 #define LABEL_SOURCE "k8s:"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/policy/draft/comment.h"
-#include "core/record/json/record_json.h"
+#include "core/record/record_names.h"
 
 #define PORT_MAX 65535
 
