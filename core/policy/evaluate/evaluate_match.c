@@ -172,14 +172,13 @@ static int evaluate_add_holders(struct evaluator *evaluator, struct evaluate_pee
 	     pod && !error;
 	     pod = workloads_next_pod_at(workloads, peer->family, peer->address, &cursor))
 		error = evaluate_add_pod(evaluator, peer, pod);
-	peer->internal |=
-		workloads_first_service_at(workloads, peer->family, peer->address, &cursor) != NULL;
 	return error;
 }
 
 int evaluate_find_peer(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		       const struct backend *backend, struct evaluate_peer *peer)
 {
+	struct hash_cursor cursor;
 	int error = 0;
 
 	*peer = (struct evaluate_peer){.family = backend ? backend->family : flow->family};
@@ -191,6 +190,11 @@ int evaluate_find_peer(struct evaluator *evaluator, const struct evaluate_flow *
 		peer->internal = true;
 	else if (peer->address)
 		error = evaluate_add_holders(evaluator, peer);
+	/* A backend's address is not rewritten once more, even if a load balancer shares it. */
+	if (!backend && peer->address)
+		peer->internal |= workloads_first_service_at(evaluator->index.workloads,
+							     peer->family, peer->address,
+							     &cursor) != NULL;
 	if (backend && peer->count == 0 && !error)
 		error = evaluate_add_backend(evaluator, peer, backend);
 	peer->candidates = evaluator->candidates;
