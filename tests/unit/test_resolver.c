@@ -13,7 +13,8 @@
 
 #include <cmocka.h>
 
-#include "core/policy/draft/draft.h"
+#include "core/policy/draft/draft_print.h"
+#include "core/policy/draft/drafter.h"
 #include "core/policy/evaluate/check.h"
 #include "core/record/address.h"
 #include "core/record/json/record_json.h"
@@ -408,12 +409,9 @@ static void test_draft_agrees_with_check(void **context)
 	(void)context;
 	for (size_t i = 0; i < COUNT(targets); i++) {
 		struct state *state = make_state(false);
-		struct policy_set *set = NULL;
-		struct netpol_set policies = {0};
-		struct netpol_error error;
+		struct draft_set *set = NULL;
 		struct evaluator *evaluator = NULL;
 		struct check check = {0};
-		const struct draft_options draft_options = {0};
 		char line[512];
 		char *text = NULL;
 		size_t length;
@@ -427,12 +425,11 @@ static void test_draft_agrees_with_check(void **context)
 			 "\"pod\":\"client\"}",
 			 targets[i].address, targets[i].port);
 		apply(state, line);
-		assert_int_equal(policy_draft(state, &draft_options, &set), 0);
-		assert_int_equal(policy_print_yaml(set, POLICY_ALL, &text, &length), 0);
-		assert_int_equal(netpol_read(&policies, "draft", text, length, "default", &error),
+		assert_int_equal(drafter_draft(state, NULL, &set), 0);
+		assert_int_equal(draft_print(set, DRAFT_ALL, &text, &length), 0);
+		assert_true(set->policies.count > 0);
+		assert_int_equal(evaluator_new(&set->policies, state_resolver(state), &evaluator),
 				 0);
-		assert_true(policies.count > 0);
-		assert_int_equal(evaluator_new(&policies, state_resolver(state), &evaluator), 0);
 		assert_int_equal(check_run(&check, state, evaluator, &options), 0);
 		assert_int_equal(check.checked, 1);
 		if (check.denied + check.depends + check.unknown > 0)
@@ -440,8 +437,7 @@ static void test_draft_agrees_with_check(void **context)
 				 targets[i].port, text);
 		check_clear(&check);
 		evaluator_free(evaluator);
-		netpol_set_clear(&policies);
-		policy_set_free(set);
+		draft_set_free(set);
 		free(text);
 		state_free(state);
 	}

@@ -7,7 +7,7 @@
 #ifndef POLECAT_CORE_POLICY_DRAFT_COMMENT_H
 #define POLECAT_CORE_POLICY_DRAFT_COMMENT_H
 
-#include "core/policy/draft/peer.h"
+#include "core/policy/draft/peer_item.h"
 
 /* *out is NULL where nothing is known. The same for the items in any order. 0 or -ENOMEM. */
 int comment_of_peer(struct arena *arena, const struct peer_item *items, size_t count,

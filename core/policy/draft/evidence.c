@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/filter/filter.h"
+#include "core/policy/draft/peer.h"
 #include "core/state/edge_filter.h"
 
 #define DNS_PORT 53

@@ -12,7 +12,7 @@
 
 #include "core/policy/draft/draft_options.h"
 #include "core/policy/draft/note.h"
-#include "core/policy/draft/peer.h"
+#include "core/policy/draft/peer_item.h"
 #include "core/state/state.h"
 
 /* One subject's edge that passed the filter. */

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "core/policy/draft/lines.h"
-#include "core/policy/draft/peer.h"
+#include "core/policy/draft/peer_item.h"
 
 /* In the order in which they are printed. */
 enum note_kind {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/base/hash.h"
-#include "core/policy/draft/peer.h"
+#include "core/policy/draft/peer_item.h"
 
 /* One label of one pod. */
 struct overlap_entry {

@@ -9,7 +9,7 @@
 #define POLECAT_CORE_POLICY_DRAFT_RULES_H
 
 #include "core/policy/draft/draft.h"
-#include "core/policy/draft/peer.h"
+#include "core/policy/draft/peer_item.h"
 
 /*
  * This many neighbouring ports become a range. Fewer are listed one by one: some plugins read a

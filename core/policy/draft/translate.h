@@ -9,7 +9,7 @@
 #ifndef POLECAT_CORE_POLICY_DRAFT_TRANSLATE_H
 #define POLECAT_CORE_POLICY_DRAFT_TRANSLATE_H
 
-#include "core/policy/draft/peer.h"
+#include "core/policy/draft/peer_item.h"
 
 /* Adds the items of the backends. The request's own port does not matter. 0 or -ENOMEM. */
 int translate_service(const struct peer_request *request, const struct service_backends *backends);

@@ -10,7 +10,7 @@
 
 #include "core/policy/draft/draft_options.h"
 #include "core/policy/draft/lines.h"
-#include "core/policy/draft/peer.h"
+#include "core/policy/draft/peer_item.h"
 #include "core/state/identity/workloads.h"
 
 struct address_range;

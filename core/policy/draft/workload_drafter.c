@@ -8,7 +8,6 @@
 #include "core/base/text.h"
 #include "core/policy/draft/cluster_dns.h"
 #include "core/policy/draft/name.h"
-#include "core/policy/draft/peer.h"
 #include "core/policy/draft/rules.h"
 
 #define WORD_SIZE 96

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/draft/peer_item.h"
+
+#include <errno.h>
+
+#include "core/base/array.h"
+#include "core/base/hash.h"
+#include "core/base/text.h"
+#include "core/policy/draft/group.h"
+#include "core/policy/netpol/syntax.h"
+#include "core/record/address.h"
+
+/* For names in comments. Kubernetes allows 253 characters; the first ones identify the object. */
+#define DESCRIBED_SIZE 96
+
+bool peer_reason_is_refusal(enum peer_reason reason)
+{
+	return reason >= PEER_NOT_UNICAST;
+}
+
+bool peer_reason_is_implicit(enum peer_reason reason)
+{
+	return reason == PEER_LOOPBACK || reason == PEER_SELF || reason == PEER_OWN_NODE;
+}
+
+void peer_answer_add(struct peer_answer *answer, enum peer_reason reason, const char *detail)
+{
+	if (reason <= answer->reason)
+		return;
+	answer->reason = reason;
+	answer->detail = detail;
+}
+
+const char *peer_describe(struct arena *arena, const char *word, const char *namespace_name,
+			  const char *name)
+{
+	char escaped_namespace[DESCRIBED_SIZE];
+	char escaped_name[DESCRIBED_SIZE];
+
+	text_escape_ascii(name, escaped_name, sizeof(escaped_name));
+	if (!namespace_name)
+		return arena_printf(arena, "%s %s", word, escaped_name);
+	text_escape_ascii(namespace_name, escaped_namespace, sizeof(escaped_namespace));
+	return arena_printf(arena, "%s %s/%s", word, escaped_namespace, escaped_name);
+}
+
+/* --- the subject --- */
+
+void peer_subject_init(const struct subject *subject, const char *node, struct peer_subject *out)
+{
+	const struct pod_record *pod = subject->pod_record;
+
+	out->node = pod && pod->node ? pod->node : node;
+	out->own_count = 0;
+	for (size_t i = 0; pod && i < pod->ips.count && out->own_count < PEER_OWN_MAX; i++) {
+		struct peer_address *own = &out->own[out->own_count];
+		out->own_count +=
+			address_parse(pod->ips.items[i], &own->family, &own->address) == 0;
+	}
+}
+
+static bool peer_is_own(const struct peer_subject *subject, uint8_t family,
+			const struct flow_address *address)
+{
+	for (size_t i = 0; subject && i < subject->own_count; i++) {
+		if (subject->own[i].family == family &&
+		    address_equal(&subject->own[i].address, address))
+			return true;
+	}
+	return false;
+}
+
+/* --- pods by their labels --- */
+
+void peer_context_free(struct peer_context *context)
+{
+	hash_cache_clear(&context->slots);
+}
+
+struct peer_slot *peer_slot_get(struct peer_context *context, const void *record)
+{
+	uint64_t hash = hash_u64((uint64_t)(uintptr_t)record);
+	struct hash_cursor cursor;
+	struct peer_slot *slot = hash_cache_first(&context->slots, hash, &cursor);
+
+	while (slot && slot->record != record)
+		slot = hash_cache_next(&context->slots, &cursor);
+	if (slot)
+		return slot;
+	slot = hash_cache_add(&context->slots, hash, sizeof(*slot));
+	if (slot)
+		slot->record = record;
+	return slot;
+}
+
+/* Returns the pod's slot, filled in: its selector is NULL if the pod cannot be selected. NULL: no
+ * memory. */
+static const struct peer_slot *peer_pod_slot(struct peer_context *context,
+					     const struct pod_record *pod)
+{
+	struct peer_slot *slot = peer_slot_get(context, pod);
+
+	if (!slot || slot->namespace_name)
+		return slot;
+	if (group_pod_labels(pod) == GROUP_OK && syntax_is_dns_label(pod->namespace_name) &&
+	    group_selector(context->arena, pod, &slot->selector) != 0)
+		return NULL;
+	slot->namespace_name = arena_string(context->arena, pod->namespace_name);
+	return slot->namespace_name ? slot : NULL;
+}
+
+/* --- items --- */
+
+struct peer_item *peer_items_copy(struct peer_items *items, size_t index)
+{
+	struct peer_item *copy = ARRAY_ADD(items->items, items->count, items->capacity);
+
+	if (copy)
+		*copy = items->items[index];
+	return copy;
+}
+
+static int peer_add(const struct peer_request *request, const struct peer_item *what)
+{
+	struct peer_items *items = request->items;
+	struct peer_item *item = ARRAY_ADD(items->items, items->count, items->capacity);
+
+	if (!item)
+		return -ENOMEM;
+	*item = *what;
+	item->edge = request->edge;
+	item->port_name = request->port_name;
+	item->port = request->port_name ? 0 : request->port;
+	item->protocol = request->protocol;
+	item->direction = request->direction;
+	item->guessed = request->guessed;
+	return 0;
+}
+
+int peer_add_block(const struct peer_request *request, uint8_t family,
+		   const struct flow_address *address, const char *origin)
+{
+	const struct peer_item item = {
+		.peer = {.kind = NETPOL_PEER_BLOCK,
+			 .block = {.address = *address,
+				   .family = family,
+				   .prefix = family == 4 ? 32 : 128}},
+		.origin = origin,
+		.seen = {.address = *address, .family = family},
+	};
+
+	return peer_add(request, &item);
+}
+
+int peer_add_pods(const struct peer_request *request, const char *namespace_name,
+		  const struct netpol_selector *selector)
+{
+	const struct peer_item item = {
+		.peer = {.kind = NETPOL_PEER_PODS,
+			 .namespace_name = namespace_name,
+			 .pods = selector},
+	};
+
+	return peer_add(request, &item);
+}
+
+int peer_note(const struct peer_request *request, enum peer_reason reason, const char *word,
+	      const char *namespace_name, const char *name)
+{
+	const char *detail = peer_describe(request->context->arena, word, namespace_name, name);
+
+	peer_answer_add(request->answer, reason, detail);
+	return detail ? 0 : -ENOMEM;
+}
+
+/* Adds a pod in a network of its own. */
+static int peer_add_pod(const struct peer_request *request, const struct pod_record *pod)
+{
+	const struct peer_slot *slot = peer_pod_slot(request->context, pod);
+
+	if (!slot)
+		return -ENOMEM;
+	if (slot->selector)
+		return peer_add_pods(request, slot->namespace_name, slot->selector);
+	return peer_note(request, PEER_UNLABELLED, "pod", pod->namespace_name, pod->name);
+}
+
+/* 10/8, 172.16/12, 192.168/16 (RFC 1918), 100.64/10 (RFC 6598), fc00::/7 (RFC 4193). */
+static bool peer_is_private(uint8_t family, const struct flow_address *address)
+{
+	const uint8_t *bytes = address->bytes;
+
+	if (family == 6)
+		return (bytes[0] & 0xfe) == 0xfc;
+	return bytes[0] == 10 || (bytes[0] == 172 && (bytes[1] & 0xf0) == 16) ||
+	       (bytes[0] == 192 && bytes[1] == 168) || (bytes[0] == 100 && (bytes[1] & 0xc0) == 64);
+}
+
+/* Adds an address that is no pod's own: a node's, or one outside the cluster. */
+static int peer_add_plain(const struct peer_request *request, const struct holder_query *query,
+			  const struct holder *holder, const char *origin)
+{
+	struct peer_context *context = request->context;
+	const char *node = NULL;
+
+	if (holder->node_name)
+		node = peer_describe(context->arena, "node", NULL, holder->node_name);
+	else if (holder->pod)
+		node = peer_describe(context->arena, "host-network pod",
+				     holder->pod->namespace_name, holder->pod->name);
+	if ((holder->node_name || holder->pod) && !node)
+		return -ENOMEM;
+	if (node && request->direction == NETPOL_INGRESS)
+		peer_answer_add(request->answer, PEER_OTHER_NODE, node);
+	else if (holder->pod)
+		peer_answer_add(request->answer, PEER_HOST_NETWORK, node);
+	if (!node && request->direction == NETPOL_EGRESS &&
+	    peer_is_private(query->family, &query->address) &&
+	    workloads_service_count(context->workloads) == 0)
+		context->private_block = true;
+	return peer_add_block(request, query->family, &query->address, origin ? origin : node);
+}
+
+int peer_add_holder(const struct peer_request *request, const struct holder_query *query,
+		    const struct holder *holder, const char *origin)
+{
+	const struct pod_record *pod = holder->pod;
+	int error = 0;
+
+	if (peer_is_own(request->subject, query->family, &query->address)) {
+		peer_answer_add(request->answer, PEER_SELF, NULL);
+		return 0;
+	}
+	if (!pod || pod->host_network)
+		return peer_add_plain(request, query, holder, origin);
+	if (holder->kind == HOLDER_LATER)
+		return peer_note(request, PEER_LATER_POD, "pod", pod->namespace_name, pod->name);
+	if (holder->kind == HOLDER_SHARED)
+		error = peer_note(request, PEER_SHARED_ADDRESS, "pod", pod->namespace_name,
+				  pod->name);
+	return error ? error : peer_add_pod(request, pod);
+}
+
+int peer_add_address(const struct peer_request *request, uint8_t family,
+		     const struct flow_address *address, const char *origin)
+{
+	const struct holder_query query = {
+		.address = *address, .family = family, .time_ns = UINT64_MAX};
+	struct holder holder;
+
+	holder_find(request->context->workloads, &query, &holder);
+	return peer_add_holder(request, &query, &holder, origin);
+}
