@@ -304,3 +304,15 @@ void text_short_milliseconds(uint64_t ms, char out[TEXT_NUMBER_SIZE])
 	else
 		text_short_duration(ms * NS_PER_MILLISECOND, out);
 }
+
+void text_short_age(uint64_t now_ns, uint64_t then_ns, char out[TEXT_NUMBER_SIZE])
+{
+	uint64_t seconds = now_ns > then_ns ? (now_ns - then_ns) / NS_PER_SECOND : 0;
+
+	if (seconds < 2)
+		snprintf(out, TEXT_NUMBER_SIZE, "now");
+	else if (seconds < 60)
+		snprintf(out, TEXT_NUMBER_SIZE, "%us", (unsigned int)seconds);
+	else
+		text_short_duration(seconds * NS_PER_SECOND, out);
+}

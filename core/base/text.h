@@ -59,5 +59,8 @@ void text_short_duration(uint64_t ns, char out[TEXT_NUMBER_SIZE]);
 /* Formats a duration measured in whole milliseconds, hence without tenths of one: <1ms, 5ms, 31ms;
  * as above from a second on. */
 void text_short_milliseconds(uint64_t ms, char out[TEXT_NUMBER_SIZE]);
+/* The time since `then_ns`, without tenths of a second, which would flicker: "now" below two
+ * seconds, then 12s, 3m ... Both are Unix times in nanoseconds. */
+void text_short_age(uint64_t now_ns, uint64_t then_ns, char out[TEXT_NUMBER_SIZE]);
 
 #endif

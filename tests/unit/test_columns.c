@@ -5,34 +5,37 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "core/base/cleanup.h"
+#include "tests/support/readme.h"
 #include "tests/support/records.h"
-#include "tui/columns/column_table.h"
-#include "tui/columns/columns.h"
+#include "tui/columns/column.h"
+#include "tui/columns/column_printer.h"
 
 struct fixture {
 	struct state *state;
-	struct columns *columns;
+	struct column_printer *printer;
 	struct record_json_buffer buffer;
 };
 
 static void open_fixture(struct fixture *fixture, const char *format)
 {
-	char error[COLUMNS_ERROR_SIZE] = "";
+	char error[COLUMN_PRINTER_ERROR_SIZE] = "";
 
 	memset(fixture, 0, sizeof(*fixture));
 	assert_int_equal(state_new(NULL, &fixture->state), 0);
-	if (columns_new(format, &fixture->columns, error))
+	if (column_printer_new(format, &fixture->printer, error))
 		fail_msg("%s", error);
 }
 
 static void close_fixture(struct fixture *fixture)
 {
-	columns_free(fixture->columns);
+	column_printer_free(fixture->printer);
 	state_free(fixture->state);
 	free(fixture->buffer.data);
 }
@@ -44,8 +47,8 @@ static const char *row(struct fixture *fixture, struct record *record)
 
 	assert_non_null(conn);
 	fixture->buffer.length = 0;
-	assert_int_equal(columns_row(fixture->columns, fixture->state, &record->flow, conn,
-				     &fixture->buffer),
+	assert_int_equal(column_printer_row(fixture->printer, fixture->state, &record->flow, conn,
+					    &fixture->buffer),
 			 0);
 	record_free(record);
 	return fixture->buffer.data;
@@ -54,7 +57,7 @@ static const char *row(struct fixture *fixture, struct record *record)
 static const char *header(struct fixture *fixture)
 {
 	fixture->buffer.length = 0;
-	assert_int_equal(columns_header(fixture->columns, &fixture->buffer), 0);
+	assert_int_equal(column_printer_header(fixture->printer, &fixture->buffer), 0);
 	return fixture->buffer.data;
 }
 
@@ -68,8 +71,8 @@ static void test_header_names(void **state)
 		header(&fixture),
 		"CONTAINER        PID COMM            IP SADDR           DADDR           DPORT "
 		"DIR     PROTO STATE          LAT   TX   RX\n");
-	assert_true(columns_show_pods(fixture.columns, true));
-	assert_false(columns_show_pods(fixture.columns, true));
+	assert_true(column_printer_show_pods(fixture.printer, true));
+	assert_false(column_printer_show_pods(fixture.printer, true));
 	assert_string_equal(
 		header(&fixture),
 		"NODE         NAMESPACE    POD                  CONTAINER        PID COMM"
@@ -80,7 +83,7 @@ static void test_header_names(void **state)
 	/* What was asked for by name is shown as it was asked for, pods or not, and more than once.
 	 */
 	open_fixture(&fixture, "columns=pod,DST,Src,direction,pod");
-	assert_false(columns_show_pods(fixture.columns, true));
+	assert_false(column_printer_show_pods(fixture.printer, true));
 	assert_string_equal(header(&fixture),
 			    "POD                  DADDR           SADDR           DIR     POD\n");
 	close_fixture(&fixture);
@@ -202,7 +205,7 @@ static void test_terminal(void **state)
 	(void)state;
 	open_fixture(&fixture, "columns=pod,dport,pod");
 	/* 12 + 1 + 5 + 1 + 12 + 1 is the least that this takes. */
-	columns_fit_terminal(fixture.columns, 20, "…");
+	column_printer_fit_terminal(fixture.printer, 20, "…");
 	assert_string_equal(header(&fixture), "POD          DPORT POD\n");
 	struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
 	test_flow_names(&record, NULL, "shop", "cart-786f9c-6k6jp", NULL);
@@ -211,7 +214,7 @@ static void test_terminal(void **state)
 	assert_null(strstr(line, "cart-786f9c-6k6jp"));
 
 	/* Room is given to names, as long as there is any. */
-	columns_fit_terminal(fixture.columns, 60, "…");
+	column_printer_fit_terminal(fixture.printer, 60, "…");
 	record = test_flow(FLOW_ATTEMPT, 2, 0);
 	test_flow_names(&record, NULL, "shop", "cart-786f9c-6k6jp", NULL);
 	assert_string_equal(row(&fixture, &record),
@@ -220,7 +223,7 @@ static void test_terminal(void **state)
 	/* Addresses are never shortened. */
 	close_fixture(&fixture);
 	open_fixture(&fixture, "columns=saddr");
-	columns_fit_terminal(fixture.columns, 10, "~");
+	column_printer_fit_terminal(fixture.printer, 10, "~");
 	record = test_flow(FLOW_ATTEMPT, 3, 0);
 	test_flow_src(&record, "2001:db8:1111:2222:3333:4444:5555:6666");
 	assert_string_equal(row(&fixture, &record), "2001:db8:1111:2222:3333:4444:5555:6666\n");
@@ -254,54 +257,116 @@ static void test_refusals(void **state)
 		{"columns=,pid", "a column's name is missing"},
 		{"columns=pid comm", "no column 'pid comm'"},
 		{"columns=stat", "no column 'stat'; did you mean 'STATE'?"},
+		{"columns=address", "no column 'address'"}, /* of the dashboard only */
 		{"columns=\033[2J", "no column '\\x1b[2J'"},
 	};
 	char many[400] = "columns=pid";
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char error[COLUMNS_ERROR_SIZE] = "";
-		assert_int_equal(columns_new(cases[i].format, NULL, error), -EINVAL);
+		char error[COLUMN_PRINTER_ERROR_SIZE] = "";
+		assert_int_equal(column_printer_new(cases[i].format, NULL, error), -EINVAL);
 		if (!strstr(error, cases[i].message))
 			fail_msg("%s: %s", cases[i].format, error);
 	}
 	for (size_t i = 0; i < 60; i++)
 		strcat(many, ",pid");
-	assert_int_equal(columns_new(many, NULL, NULL), -EINVAL);
+	assert_int_equal(column_printer_new(many, NULL, NULL), -EINVAL);
 }
 
-static void test_table_is_sound(void **state)
+/* The names and the order that scripts rely on. */
+static void test_order(void **state)
 {
 	static const char *const in_order[] = {
 		"NODE",  "NAMESPACE", "POD", "CONTAINER", "PID",   "COMM",     "IP",  "SADDR",
 		"DADDR", "DPORT",     "DIR", "PROTO",     "STATE", "LAT",      "TX",  "RX",
 		"SPORT", "UID",       "ERR", "DNS",       "PEER",  "DURATION", "RTT", "RETRANS",
 	};
-	size_t count;
-	const struct column *table = column_table(&count);
+	struct fixture fixture;
+	char *save = NULL;
+	size_t count = 0;
 
 	(void)state;
-	/* The contract's names, in its order; what can be chosen besides comes after. */
-	for (size_t i = 0; i < sizeof(in_order) / sizeof(in_order[0]); i++) {
-		assert_string_equal(table[i].name, in_order[i]);
-		assert_int_equal(table[i].set, i < 16 ? COLUMN_USUAL : COLUMN_WIDE);
+	open_fixture(&fixture, "wide");
+	column_printer_show_pods(fixture.printer, true);
+	char *names = strdup(header(&fixture));
+	for (char *name = strtok_r(names, " \n", &save); name;
+	     name = strtok_r(NULL, " \n", &save)) {
+		assert_true(count < sizeof(in_order) / sizeof(in_order[0]));
+		assert_string_equal(name, in_order[count++]);
 	}
+	assert_int_equal(count, sizeof(in_order) / sizeof(in_order[0]));
+	free(names);
+	close_fixture(&fixture);
+}
+
+static void check_trace(const struct column *column)
+{
+	const struct column_in_trace *trace = &column->trace;
+
+	if (strlen(column->name) > trace->width)
+		fail_msg("column %s: its name is wider than the column", column->name);
+	if (trace->min_width > trace->width ||
+	    (trace->max_width && trace->max_width < trace->width))
+		fail_msg("column %s: widths of trace out of order", column->name);
+}
+
+static void check_table(const struct column *column, const struct column *other)
+{
+	const struct column_in_table *table = &column->table;
+
+	if (table->least < 1 || table->usual < table->least || table->most < table->usual)
+		fail_msg("column %s: widths of the table out of order", column->name);
+	if (table->importance < 1)
+		fail_msg("column %s: no importance", column->name);
+	if (other != column && other->table.importance == table->importance)
+		fail_msg("columns %s and %s: same importance", column->name, other->name);
+	if (other != column && other->table.place == table->place)
+		fail_msg("columns %s and %s: same place", column->name, other->name);
+}
+
+/* Fails for each part of a row that was forgotten, and for a column missing in the README. */
+static void test_table_is_sound(void **state)
+{
+	size_t count;
+	const struct column *columns = column_list(&count);
+	CLEANUP_FREE char *readme = read_readme();
+
+	(void)state;
 	for (size_t i = 0; i < count; i++) {
-		assert_true(strlen(table[i].name) <= table[i].width);
-		assert_ptr_equal(column_by_name(table[i].name), &table[i]);
-		if (table[i].alias)
-			assert_ptr_equal(column_by_name(table[i].alias), &table[i]);
+		const struct column *column = &columns[i];
+		char mention[40];
+
+		snprintf(mention, sizeof(mention), "`%s`", column->name ? column->name : "");
+		if (!column->name || !column->name[0])
+			fail_msg("column %zu has no name", i);
+		else if (!column->help || !column->help[0])
+			fail_msg("column %s has no help", column->name);
+		else if (!column->text == !column->number)
+			fail_msg("column %s needs either a text or a number", column->name);
+		else if (column->trace.set == COLUMN_SET_NONE && column->table.place == 0)
+			fail_msg("column %s is neither in trace nor in the table", column->name);
+		else if (!strstr(readme, mention))
+			fail_msg("README.md does not mention the column %s", mention);
+		assert_ptr_equal(column_find(column->name), column);
+		if (column->alias)
+			assert_ptr_equal(column_find(column->alias), column);
+		if (column->trace.set != COLUMN_SET_NONE)
+			check_trace(column);
+		for (size_t j = 0; j < count && column->table.place; j++)
+			if (columns[j].table.place)
+				check_table(column, &columns[j]);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_header_names),   cmocka_unit_test(test_life_of_a_connection),
-		cmocka_unit_test(test_why_it_failed),  cmocka_unit_test(test_names),
-		cmocka_unit_test(test_growing),        cmocka_unit_test(test_terminal),
-		cmocka_unit_test(test_hostile_text),   cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_table_is_sound),
+		cmocka_unit_test(test_header_names),  cmocka_unit_test(test_life_of_a_connection),
+		cmocka_unit_test(test_why_it_failed), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_growing),       cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_hostile_text),  cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_order),         cmocka_unit_test(test_table_is_sound),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -11,7 +11,7 @@
 
 #include "tui/dashboard/screen/glyphs.h"
 #include "tui/dashboard/screen/layout.h"
-#include "tui/dashboard/table/table_columns.h"
+#include "tui/dashboard/table/table_layout.h"
 
 static void kinds_change_where_they_are_said_to(void **state)
 {
@@ -133,10 +133,10 @@ static void neighbours_share_a_line(void **state)
 			 BORDER_UP | BORDER_LEFT | BORDER_RIGHT);
 }
 
-static bool has(const struct table_columns *columns, enum table_column column)
+static bool has(const struct table_layout *layout, const struct column *column)
 {
-	for (size_t i = 0; i < columns->count; i++) {
-		if (columns->slots[i].column == column)
+	for (size_t i = 0; i < layout->count; i++) {
+		if (layout->slots[i].column == column)
 			return true;
 	}
 	return false;
@@ -152,13 +152,13 @@ static void columns_fit_and_grow(void **state)
 		size_t before = 0;
 
 		for (int width = 1; width < 250; width++) {
-			struct table_columns columns;
+			struct table_layout layout;
 
-			table_columns_choose(&facts[fact], width, false, 0, &columns);
-			assert_true(columns.count >= before);
-			before = columns.count;
-			for (size_t i = 0; i < columns.count; i++) {
-				const struct table_slot *slot = &columns.slots[i];
+			table_layout_choose(&facts[fact], width, false, 0, &layout);
+			assert_true(layout.count >= before);
+			before = layout.count;
+			for (size_t i = 0; i < layout.count; i++) {
+				const struct table_slot *slot = &layout.slots[i];
 
 				assert_true(slot->start >= TABLE_MARGIN);
 				assert_true(slot->start + slot->width <= width);
@@ -173,56 +173,57 @@ static void columns_fit_and_grow(void **state)
 /* The inner width of 80 columns shows what the sketch of the screen shows. */
 static void eighty_columns_hold_the_table(void **state)
 {
-	static const enum table_column expected[] = {
-		COLUMN_SUBJECT, COLUMN_COMM,    COLUMN_DIRECTION, COLUMN_PEER, COLUMN_PORT,
-		COLUMN_STATE,   COLUMN_LATENCY, COLUMN_TX,        COLUMN_RX,
+	static const char *const expected[] = {
+		"POD", "COMM", "DIR", "PEER", "DPORT", "STATE", "LAT", "TX", "RX",
 	};
 	const struct table_facts facts = {.pods = true, .containers = true, .names = true};
-	struct table_columns columns;
+	struct table_layout layout;
 
 	(void)state;
-	table_columns_choose(&facts, 78, false, 0, &columns);
-	assert_int_equal(columns.count, sizeof(expected) / sizeof(*expected));
-	for (size_t i = 0; i < columns.count; i++)
-		assert_int_equal(columns.slots[i].column, expected[i]);
+	table_layout_choose(&facts, 78, false, 0, &layout);
+	assert_int_equal(layout.count, sizeof(expected) / sizeof(*expected));
+	for (size_t i = 0; i < layout.count; i++)
+		assert_string_equal(layout.slots[i].column->name, expected[i]);
 }
 
 static void columns_that_say_nothing_are_left_out(void **state)
 {
-	struct table_columns columns;
+	struct table_layout layout;
 	struct table_facts facts = {0};
 
 	(void)state;
-	table_columns_choose(&facts, 240, true, 0, &columns);
-	assert_false(has(&columns, COLUMN_NODE));
-	assert_false(has(&columns, COLUMN_NAMESPACE));
-	assert_false(has(&columns, COLUMN_SUBJECT));
-	assert_false(has(&columns, COLUMN_ADDRESS));
-	assert_true(has(&columns, COLUMN_PID));
+	table_layout_choose(&facts, 240, true, 0, &layout);
+	assert_false(has(&layout, column_find("NODE")));
+	assert_false(has(&layout, column_find("NAMESPACE")));
+	assert_false(has(&layout, column_find("POD")));
+	assert_false(has(&layout, column_find("ADDRESS")));
+	assert_true(has(&layout, column_find("PID")));
 	facts.containers = true;
-	table_columns_choose(&facts, 240, true, 0, &columns);
-	assert_true(has(&columns, COLUMN_SUBJECT));
-	assert_string_equal(table_column_heading(COLUMN_SUBJECT, &facts), "CONTAINER");
+	table_layout_choose(&facts, 240, true, 0, &layout);
+	assert_true(has(&layout, column_find("POD")));
+	assert_string_equal(table_layout_heading(column_find("POD"), &facts), "CONTAINER");
 	facts.pods = true;
-	assert_string_equal(table_column_heading(COLUMN_SUBJECT, &facts), "POD");
+	assert_string_equal(table_layout_heading(column_find("POD"), &facts), "POD");
 }
 
 /* Wide: each column can be reached by panning. */
 static void panning_reaches_every_column(void **state)
 {
 	const struct table_facts facts = {true, true, true, true, true};
-	bool seen[COLUMN_COUNT] = {false};
-	struct table_columns columns;
+	const struct column *columns[COLUMN_MAX];
+	size_t count = column_list_table(columns);
+	bool seen[COLUMN_MAX] = {false};
+	struct table_layout layout;
 	int pan = 0;
 
 	(void)state;
 	do {
-		table_columns_choose(&facts, 60, true, pan++, &columns);
-		for (size_t i = 0; i < columns.count; i++)
-			seen[columns.slots[i].column] = true;
-	} while (columns.more);
-	for (int column = 0; column < COLUMN_COUNT; column++)
-		assert_true(seen[column]);
+		table_layout_choose(&facts, 60, true, pan++, &layout);
+		for (size_t i = 0; i < count; i++)
+			seen[i] |= has(&layout, columns[i]);
+	} while (layout.more);
+	for (size_t i = 0; i < count; i++)
+		assert_true(seen[i]);
 }
 
 int main(void)

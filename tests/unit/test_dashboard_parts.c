@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/policy/draft/drafter.h"
 #include "core/record/address.h"
@@ -105,12 +106,11 @@ static void counts_and_ages_are_short(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ages) / sizeof(*ages); i++) {
-		cell_ago(SECOND(100000), SECOND(100000) - SECOND(ages[i].seconds), text,
-			 sizeof(text));
+		text_short_age(SECOND(100000), SECOND(100000) - SECOND(ages[i].seconds), text);
 		assert_string_equal(text, ages[i].text);
 	}
 	/* Clocks of two machines: from the future is now. */
-	cell_ago(SECOND(10), SECOND(99), text, sizeof(text));
+	text_short_age(SECOND(10), SECOND(99), text);
 	assert_string_equal(text, "now");
 	cell_count(0, text, sizeof(text));
 	assert_string_equal(text, "0");
@@ -156,9 +156,9 @@ static void what_was_found_is_at_least_as_old(void **state)
 			record_free(&attempt);
 		}
 		const struct conn *conn = state_apply(folded, &record);
-		cell_text(&context, conn, COLUMN_LATENCY, text);
+		cell_text(&context, conn, column_find("LAT"), text);
 		assert_string_equal(text, watched ? "4.1s" : ">4.1s");
-		cell_text(&context, conn, COLUMN_AGE, text);
+		cell_text(&context, conn, column_find("AGE"), text);
 		assert_string_equal(text, watched ? "4s" : ">4s");
 		state_free(folded);
 		record_free(&record);
@@ -204,16 +204,17 @@ static void cells_say_what_is_known(void **state)
 		context.state = folded;
 		conn = state_apply(folded, &record);
 		assert_non_null(conn);
-		assert_int_equal(cell_text(&context, conn, COLUMN_STATE, text), cases[i].role);
+		assert_int_equal(cell_text(&context, conn, column_find("STATE"), text),
+				 cases[i].role);
 		assert_string_equal(text, cases[i].state);
-		cell_text(&context, conn, COLUMN_LATENCY, text);
+		cell_text(&context, conn, column_find("LAT"), text);
 		assert_string_equal(text, cases[i].latency);
-		cell_text(&context, conn, COLUMN_PEER, text);
+		cell_text(&context, conn, column_find("PEER"), text);
 		assert_string_equal(text, "198.51.100.1");
-		cell_text(&context, conn, COLUMN_PORT, text);
+		cell_text(&context, conn, column_find("PORT"), text);
 		assert_string_equal(text, "443");
 		/* Unknown is blank, not 0. */
-		cell_text(&context, conn, COLUMN_RTT, text);
+		cell_text(&context, conn, column_find("RTT"), text);
 		assert_string_equal(text, "");
 		state_free(folded);
 		record_free(&record);

@@ -184,7 +184,7 @@ static void the_sweep_counts_connections_and_is_bounded(void **test_state)
 static void problems_include_the_denied(void **test_state)
 {
 	struct fixture fixture;
-	struct row_query query = {.sort = COLUMN_NONE, .problems = true};
+	struct row_query query = {.problems = true};
 
 	(void)test_state;
 	start(&fixture, egress_policy);

@@ -95,6 +95,16 @@ void conn_view_peer(const struct conn_names *names, char peer[CONN_VIEW_PEER_SIZ
 		snprintf(peer, CONN_VIEW_PEER_SIZE, "%s", names->peer_name);
 }
 
+void conn_view_peer_or_address(const struct conn_names *names, const struct edge *edge,
+			       char text[CONN_VIEW_PEER_SIZE])
+{
+	conn_view_peer(names, text);
+	if (!text[0] && names->dns)
+		snprintf(text, CONN_VIEW_PEER_SIZE, "%s", names->dns);
+	if (!text[0])
+		address_format(edge->family, &edge->peer, text);
+}
+
 /* A pod's labels, or those of a container that is in none: Compose's project and service are
  * labels. */
 static const struct labels *labels_of(const struct state *state, const struct subject *subject)

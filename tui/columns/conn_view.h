@@ -38,6 +38,10 @@ void conn_view_names(const struct state *state, const struct conn *conn, struct 
  */
 void conn_view_peer(const struct conn_names *names, char peer[CONN_VIEW_PEER_SIZE]);
 
+/* Writes the name of the peer, else its DNS name, else its address. Raw bytes. */
+void conn_view_peer_or_address(const struct conn_names *names, const struct edge *edge,
+			       char text[CONN_VIEW_PEER_SIZE]);
+
 /* What a filter looks at. peer is room for the peer's name, which the input then points to. */
 void conn_view_filter_input(const struct state *state, const struct conn *conn,
 			    char peer[CONN_VIEW_PEER_SIZE], struct filter_input *input);

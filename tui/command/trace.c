@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "core/record/json/record_json.h"
-#include "tui/columns/columns.h"
+#include "tui/columns/column_printer.h"
 #include "tui/columns/conn_view.h"
 #include "tui/command/commands.h"
 #include "tui/options/options.h"
@@ -19,7 +19,7 @@
 struct trace {
 	const struct options *options;
 	struct session *session;
-	struct columns *columns; /* NULL: JSON */
+	struct column_printer *printer; /* NULL: JSON */
 	struct output output;
 	bool terminal;
 	bool live; /* columns of this machine's kernel */
@@ -67,14 +67,14 @@ static void print_json_flow(void *data, const struct record *record, const struc
 static void print_header(struct trace *trace)
 {
 	trace->header_printed = true;
-	line_is_done(trace, columns_header(trace->columns, &trace->output.buffer));
+	line_is_done(trace, column_printer_header(trace->printer, &trace->output.buffer));
 }
 
 /* NODE, NAMESPACE and POD come once anything is known to be in a pod, and stay. */
 static void show_pods_if_known(struct trace *trace)
 {
 	if (workloads_pod_count(state_workloads(session_state(trace->session))) > 0 &&
-	    columns_show_pods(trace->columns, true))
+	    column_printer_show_pods(trace->printer, true))
 		trace->header_printed = false;
 }
 
@@ -97,12 +97,12 @@ static void print_columns_flow(void *data, const struct record *record, const st
 	}
 
 	show_pods_if_known(trace);
-	if (conn->subject->pod && columns_show_pods(trace->columns, true))
+	if (conn->subject->pod && column_printer_show_pods(trace->printer, true))
 		trace->header_printed = false;
 	if (!trace->header_printed)
 		print_header(trace);
-	line_is_done(trace, columns_row(trace->columns, session_state(trace->session),
-					&record->flow, conn, &trace->output.buffer));
+	line_is_done(trace, column_printer_row(trace->printer, session_state(trace->session),
+					       &record->flow, conn, &trace->output.buffer));
 }
 
 /* Says once that flows of the host's own processes are left out: the user may look for them. */
@@ -136,13 +136,13 @@ static int open_columns(struct trace *trace)
 {
 	struct winsize size;
 
-	int error = columns_new(trace->options->output, &trace->columns, NULL);
+	int error = column_printer_new(trace->options->output, &trace->printer, NULL);
 	if (error)
 		return error;
 	trace->terminal = isatty(STDOUT_FILENO) == 1;
 	if (trace->terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		columns_fit_terminal(trace->columns, size.ws_col,
-				     strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? "…" : "~");
+		column_printer_fit_terminal(trace->printer, size.ws_col,
+					    strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? "…" : "~");
 	return 0;
 }
 
@@ -191,6 +191,6 @@ int trace_main(const struct options *options)
 	}
 	session_close(trace.session);
 	output_free(&trace.output);
-	columns_free(trace.columns);
+	column_printer_free(trace.printer);
 	return status;
 }

@@ -173,7 +173,7 @@ static void change_draft(struct dashboard *dashboard, enum action action)
 
 	if (!conn)
 		return;
-	cell_edge_peer(context->state, conn->edge, peer, sizeof(peer));
+	cell_edge_peer(context->state, conn->edge, peer);
 	if (action == ACTION_LEAVE_OUT) {
 		if (exclusions_add(context->exclusions, conn->edge))
 			context_error(context, "no memory to leave %s out", peer);

@@ -11,7 +11,7 @@
 
 #include "core/base/text.h"
 #include "core/policy/draft/name.h"
-#include "tui/columns/columns.h"
+#include "tui/columns/column_printer.h"
 #include "tui/options/duration.h"
 
 int option_refuse(const struct option_target *target, const char *format, ...)
@@ -210,12 +210,12 @@ int option_set_name_wait(const struct option_target *target, const struct option
 int option_set_output(const struct option_target *target, const struct option_definition *option,
 		      const char *value)
 {
-	char error[COLUMNS_ERROR_SIZE];
+	char error[COLUMN_PRINTER_ERROR_SIZE];
 
 	target->options->output = value;
 	if (strcmp(value, "json") == 0)
 		return 0;
-	int result = columns_new(value, NULL, error);
+	int result = column_printer_new(value, NULL, error);
 	if (result == -EINVAL)
 		return option_refuse(target, "--%s '%s': %s", option->name, value, error);
 	return result;

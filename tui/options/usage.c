@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/options/usage.h"
 
-#include "tui/columns/columns.h"
+#include "tui/columns/column_printer.h"
 #include "tui/options/option_table.h"
 
 /* Terminal column where the help texts of options begin. */
@@ -114,6 +114,6 @@ void usage_print(FILE *file, const char *program, const struct command_definitio
 		command->about);
 	usage_print_groups(file, command);
 	if (command->command == COMMAND_TRACE)
-		columns_print_help(file);
+		column_printer_help(file);
 	usage_print_exit_status(file);
 }

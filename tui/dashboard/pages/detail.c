@@ -102,7 +102,7 @@ static int title(void *view, const struct context *context, const struct canvas 
 	int column;
 
 	(void)focused;
-	cell_peer(context->state, &detail->conn, peer, sizeof(peer));
+	cell_edge_peer(context->state, detail->conn.edge, peer);
 	column = canvas_print(canvas, 0, 0, ROLE_TITLE_FOCUS, " %s %s %s port %u ",
 			      detail->conn.subject->display,
 			      detail->conn.flow.direction == FLOW_INGRESS ? context->glyphs->ingress
@@ -286,7 +286,7 @@ static int draw_page(const struct detail *detail, struct page *page)
 				     .now_ns = page->context->now_ns};
 	struct conn_names names;
 	char text[CELL_SIZE];
-	enum role role = cell_text(&cells, conn, COLUMN_STATE, text);
+	enum role role = cell_text(&cells, conn, column_find("STATE"), text);
 
 	conn_view_names(page->context->state, conn, &names);
 	page_heading(page, "Connection");

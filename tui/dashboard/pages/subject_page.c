@@ -235,7 +235,7 @@ static void draw_failure(struct page *out, const struct subject_edge *row)
 	char text[TEXT_SIZE];
 	char ago[TEXT_NUMBER_SIZE];
 
-	cell_edge_peer(out->context->state, row->edge, peer, sizeof(peer));
+	cell_edge_peer(out->context->state, row->edge, peer);
 	if (edge->hanging_count) {
 		snprintf(text, sizeof(text),
 			 "%s port %u: %" PRIu64 " without an answer now: the address is gone, or "
@@ -245,8 +245,7 @@ static void draw_failure(struct page *out, const struct subject_edge *row)
 	}
 	if (edge->failed_count == 0)
 		return;
-	cell_ago(out->context->now_ns, edge->error_ns ? edge->error_ns : edge->last_ns, ago,
-		 sizeof(ago));
+	text_short_age(out->context->now_ns, edge->error_ns ? edge->error_ns : edge->last_ns, ago);
 	snprintf(text, sizeof(text), "%s port %u: %s, %" PRIu64 " of %" PRIu64 ", last %s%s%s%s",
 		 peer, edge->port, conn_failure_word(edge->last_error), edge->failed_count,
 		 edge->conn_count, ago, strcmp(ago, "now") == 0 ? "" : " ago", *why ? ": " : "",
@@ -317,7 +316,7 @@ static void draw_destination(struct page *out, const struct subject_edge *row)
 	canvas_text(out->canvas, line, column, 1, 0, ingress ? ROLE_INGRESS : ROLE_EGRESS,
 		    ingress ? glyphs->ingress : glyphs->egress);
 	column += 2;
-	cell_edge_peer(context->state, row->edge, text, sizeof(text));
+	cell_edge_peer(context->state, row->edge, text);
 	if (left_out)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), " (left out)");
 	int used = canvas_text(out->canvas, line, column, denied ? width - 2 : width, CANVAS_MIDDLE,
@@ -333,9 +332,9 @@ static void draw_destination(struct page *out, const struct subject_edge *row)
 	text_short_number(edge->failed_count, text);
 	column = put(out->canvas, line, column, WIDTH_COUNT,
 		     edge->failed_count ? ROLE_FAILED : ROLE_DIM, text);
-	cell_ago(context->now_ns, edge->first_ns, text, sizeof(text));
+	text_short_age(context->now_ns, edge->first_ns, text);
 	column = put(out->canvas, line, column, WIDTH_AGO, ROLE_DIM, text);
-	cell_ago(context->now_ns, edge->last_ns, text, sizeof(text));
+	text_short_age(context->now_ns, edge->last_ns, text);
 	put(out->canvas, line, column, WIDTH_AGO, ROLE_TEXT, text);
 }
 
@@ -376,7 +375,7 @@ static void draw_processes(struct page *out, const struct subject_facts *facts)
 		const struct subject_process *process = &facts->processes[i];
 		int length = 0;
 
-		cell_ago(out->context->now_ns, process->last_ns, ago, sizeof(ago));
+		text_short_age(out->context->now_ns, process->last_ns, ago);
 		if (process->pid)
 			length = snprintf(text, sizeof(text), "pid %" PRIu32 ", ", process->pid);
 		snprintf(text + length, sizeof(text) - (size_t)length,

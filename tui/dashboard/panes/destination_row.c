@@ -142,7 +142,7 @@ static void draw_figures(const struct canvas *line, const struct destination_pla
 		column += WIDTH_LATENCY + 1;
 	}
 	if (places->ago) {
-		cell_ago(context->now_ns, edge->last_ns, text, sizeof(text));
+		text_short_age(context->now_ns, edge->last_ns, text);
 		put(line, column, WIDTH_AGO, ROLE_DIM, text);
 	}
 }
@@ -175,7 +175,7 @@ void destination_draw_row(const struct destination_places *places, const struct 
 		    left_out  ? "-"
 		    : ingress ? line->glyphs->ingress
 			      : line->glyphs->egress);
-	cell_edge_peer(context->state, row->edge, text, sizeof(text));
+	cell_edge_peer(context->state, row->edge, text);
 	if (left_out)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), " (left out)");
 	draw_peer(line, column, places->peer_width, left_out ? ROLE_DIM : ROLE_PEER, text,

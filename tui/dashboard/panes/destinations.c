@@ -310,7 +310,7 @@ static void leave_out(struct destinations *destinations, struct context *context
 	if (!edge)
 		return;
 	destinations->has_cursor = true;
-	cell_edge_peer(context->state, edge, peer, sizeof(peer));
+	cell_edge_peer(context->state, edge, peer);
 	if (exclusions_add(context->exclusions, edge))
 		context_error(context, "no memory to leave %s out", peer);
 	else
@@ -330,7 +330,7 @@ static void bring_back(struct destinations *destinations, struct context *contex
 		return;
 	}
 	exclusions_remove(context->exclusions, edge);
-	cell_edge_peer(context->state, edge, peer, sizeof(peer));
+	cell_edge_peer(context->state, edge, peer);
 	context_note(context, "%s port %u is in the draft again", peer, edge->port);
 }
 

@@ -390,7 +390,7 @@ static void draw_edge(const struct context *context, const struct canvas *canvas
 	canvas_text(canvas, row, column, 1, 0, ingress ? ROLE_INGRESS : ROLE_EGRESS,
 		    ingress ? glyphs->ingress : glyphs->egress);
 	column += 2;
-	cell_edge_peer(context->state, edge, text, sizeof(text));
+	cell_edge_peer(context->state, edge, text);
 	canvas_text(canvas, row, column, width, CANVAS_MIDDLE, ROLE_PEER, text);
 	column += width + 1;
 	snprintf(text, sizeof(text), "%u/%s", edge->port, cell_protocol(edge));
@@ -400,7 +400,7 @@ static void draw_edge(const struct context *context, const struct canvas *canvas
 	snprintf(text, sizeof(text), "%s conn", number);
 	canvas_text(canvas, row, column, 10, CANVAS_RIGHT, ROLE_TEXT, text);
 	column += 11;
-	cell_ago(context->now_ns, edge->last_ns, text, sizeof(text));
+	text_short_age(context->now_ns, edge->last_ns, text);
 	canvas_text(canvas, row, column, 5, CANVAS_RIGHT, ROLE_DIM, text);
 }
 

@@ -8,11 +8,11 @@
 #include <stdint.h>
 
 #include "core/state/state.h"
+#include "tui/columns/column.h"
 #include "tui/dashboard/screen/glyphs.h"
 #include "tui/dashboard/screen/theme.h"
-#include "tui/dashboard/table/table_columns.h"
 
-#define CELL_SIZE 512
+#define CELL_SIZE COLUMN_CELL_SIZE
 
 /* What cells are made with. */
 struct cell_context {
@@ -21,24 +21,16 @@ struct cell_context {
 	uint64_t now_ns; /* Unix time that ages count to */
 };
 
-/* Writes one cell's text (raw bytes of others may be in it) and returns the role to draw it with.
- */
+/* Writes the cell of a connection (raw bytes of others may be in it) and returns its colour. */
 enum role cell_text(const struct cell_context *context, const struct conn *conn,
-		    enum table_column column, char text[CELL_SIZE]);
+		    const struct column *column, char text[CELL_SIZE]);
 
-/* The state in words: "established", "hanging…", "✕ refused" … */
-void cell_state(const struct glyphs *glyphs, const struct conn *conn, char *text, size_t size);
-
-/* The peer as a person calls it: its name, its DNS name, or its address. */
-void cell_peer(const struct state *state, const struct conn *conn, char *text, size_t size);
-void cell_edge_peer(const struct state *state, const struct edge *edge, char *text, size_t size);
+/* Writes the name of an edge's peer, else its DNS name, else its address. */
+void cell_edge_peer(const struct state *state, const struct edge *edge, char text[CELL_SIZE]);
 
 /* An address with the port: "192.0.2.1:80", "[2001:db8::1]:80". */
 void cell_endpoint(uint8_t family, const struct flow_address *address, uint16_t port, char *text,
 		   size_t size);
-
-/* How long ago, short: "now" below two seconds, then "12s", "3m" … */
-void cell_ago(uint64_t now_ns, uint64_t then_ns, char *text, size_t size);
 
 /* "tcp", "udp", "sctp", or what the record called it. */
 const char *cell_protocol(const struct edge *edge);

@@ -21,7 +21,6 @@ int connections_new(const struct state *state, struct connections **out)
 		free(connections);
 		return err;
 	}
-	connections->query.sort = COLUMN_NONE;
 	connections->following = true;
 	*out = connections;
 	return 0;
@@ -284,23 +283,17 @@ static void move_cursor(struct connections *connections, long delta)
 static void move_to_end(struct connections *connections, bool last)
 {
 	connections->following = false;
-	if (!last && (connections->query.sort != COLUMN_NONE || connections->query.inverted))
+	if (!last && (connections->query.sort || connections->query.inverted))
 		ask(connections);
 	rows_settle(connections->rows);
 	put_cursor(connections, last ? rows_last(connections->rows) : rows_first(connections->rows),
 		   last);
 }
 
-/* The next useful column to sort by, or none, which is one of the choices. */
 static void sort_by_next(struct connections *connections, int direction)
 {
-	int column = (int)connections->query.sort;
-
-	do {
-		column = (column + direction + COLUMN_COUNT + 1) % (COLUMN_COUNT + 1);
-	} while (column != COLUMN_NONE &&
-		 !table_column_is_useful((enum table_column)column, &connections->facts));
-	connections->query.sort = (enum table_column)column;
+	connections->query.sort =
+		table_layout_neighbour(connections->query.sort, direction, &connections->facts);
 	ask(connections);
 	follow(connections);
 }
@@ -337,7 +330,7 @@ static bool act_move(struct connections *connections, enum action action)
 		connections->pan -= connections->pan > 0;
 		return true;
 	case ACTION_RIGHT:
-		connections->pan += connections->wide && connections->columns.more;
+		connections->pan += connections->wide && connections->layout.more;
 		return true;
 	default:
 		return false;
@@ -390,8 +383,8 @@ static void click(void *view, struct context *context, int row, int column)
 
 	(void)context;
 	if (row == 0) {
-		for (size_t i = 0; i < connections->columns.count; i++) {
-			const struct table_slot *slot = &connections->columns.slots[i];
+		for (size_t i = 0; i < connections->layout.count; i++) {
+			const struct table_slot *slot = &connections->layout.slots[i];
 
 			if (column < slot->start || column > slot->start + slot->width)
 				continue;

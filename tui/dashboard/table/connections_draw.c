@@ -40,7 +40,7 @@ static int title_query(const struct connections *connections, const struct conte
 	if (query->edge) {
 		char peer[CELL_SIZE];
 
-		cell_edge_peer(context->state, query->edge, peer, sizeof(peer));
+		cell_edge_peer(context->state, query->edge, peer);
 		column = canvas_print(canvas, 0, column, ROLE_FILTER, "%s %s port %u ",
 				      query->edge->direction == FLOW_INGRESS
 					      ? context->glyphs->ingress
@@ -51,11 +51,11 @@ static int title_query(const struct connections *connections, const struct conte
 		column = canvas_print(canvas, 0, column, ROLE_FILTER, "no closed ");
 	if (connections->wide)
 		column = canvas_print(canvas, 0, column, ROLE_DIM, "wide%s ",
-				      connections->columns.more || connections->pan
+				      connections->layout.more || connections->pan
 					      ? ": left and right for more"
 					      : "");
-	if (query->sort != COLUMN_NONE) {
-		const char *heading = table_column_heading(query->sort, &connections->facts);
+	if (query->sort) {
+		const char *heading = table_layout_heading(query->sort, &connections->facts);
 
 		column = canvas_print(canvas, 0, column, ROLE_DIM, "by %s%s ",
 				      *heading ? heading : context->glyphs->egress,
@@ -87,16 +87,15 @@ int connections_title(void *view, const struct context *context, const struct ca
 
 static void draw_headings(const struct connections *connections, const struct canvas *canvas)
 {
-	for (size_t i = 0; i < connections->columns.count; i++) {
-		const struct table_slot *slot = &connections->columns.slots[i];
+	for (size_t i = 0; i < connections->layout.count; i++) {
+		const struct table_slot *slot = &connections->layout.slots[i];
 		bool sorted = slot->column == connections->query.sort;
-		const char *heading = table_column_heading(slot->column, &connections->facts);
+		const char *heading = table_layout_heading(slot->column, &connections->facts);
 
-		if (slot->column == COLUMN_DIRECTION)
-			heading = canvas->glyphs->egress;
 		canvas_text(canvas, 0, slot->start, slot->width,
-			    table_column_is_number(slot->column) ? CANVAS_RIGHT : CANVAS_LEFT,
-			    sorted ? ROLE_COLUMN_SORT : ROLE_COLUMN, heading);
+			    column_is_right(slot->column) ? CANVAS_RIGHT : CANVAS_LEFT,
+			    sorted ? ROLE_COLUMN_SORT : ROLE_COLUMN,
+			    *heading ? heading : canvas->glyphs->egress);
 	}
 }
 
@@ -128,13 +127,12 @@ static void draw_row(const struct connections *connections, const struct context
 		canvas_blank(&line, 0, 0, line.area.columns, ROLE_TEXT);
 		canvas_text(&line, 0, 0, 1, 0, ROLE_TITLE_FOCUS, line.glyphs->cursor);
 	}
-	for (size_t i = 0; i < connections->columns.count; i++) {
-		const struct table_slot *slot = &connections->columns.slots[i];
-		unsigned int flags =
-			table_column_is_number(slot->column) ? CANVAS_RIGHT : CANVAS_MIDDLE;
+	for (size_t i = 0; i < connections->layout.count; i++) {
+		const struct table_slot *slot = &connections->layout.slots[i];
+		unsigned int flags = column_is_right(slot->column) ? CANVAS_RIGHT : CANVAS_MIDDLE;
 		enum role role = cell_text(&cells, conn, slot->column, text);
 
-		if (slot->column == COLUMN_STATE)
+		if (slot->column->table.has_sign)
 			draw_state(context, &line, slot, conn, role, text);
 		else
 			canvas_text(&line, 0, slot->start, slot->width, flags, role, text);
@@ -184,8 +182,8 @@ void connections_draw(void *view, const struct context *context, const struct ca
 {
 	struct connections *connections = view;
 	(void)focused;
-	table_columns_choose(&connections->facts, canvas->area.columns, connections->wide,
-			     connections->pan, &connections->columns);
+	table_layout_choose(&connections->facts, canvas->area.columns, connections->wide,
+			    connections->pan, &connections->layout);
 	draw_headings(connections, canvas);
 	if (connections->visible_count == 0)
 		draw_empty(connections, context, canvas);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "tui/dashboard/table/rows.h"
-#include "tui/dashboard/table/table_columns.h"
+#include "tui/dashboard/table/table_layout.h"
 
 /*
  * While `following` is set, the first row is the newest, rows move, and there is no cursor. Else
@@ -26,7 +26,7 @@ struct connections {
 	struct conn *visible;
 	size_t visible_count;
 	size_t height; /* rows on the screen, and room in visible */
-	struct table_columns columns;
+	struct table_layout layout;
 	struct table_facts facts;
 	const char *first_node; /* to tell whether there is another */
 	bool wide;

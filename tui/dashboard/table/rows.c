@@ -9,7 +9,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/timestamp.h"
 #include "tui/columns/conn_view.h"
-#include "tui/dashboard/table/sort_key.h"
+#include "tui/columns/sort_key.h"
 
 #define SCAN_PAUSE_NS    (NS_PER_SECOND / 2)
 #define SCAN_PAUSE_RATIO 25
@@ -50,7 +50,6 @@ int rows_new(const struct state *state, struct rows **out)
 	if (!rows)
 		return -ENOMEM;
 	rows->state = state;
-	rows->query.sort = COLUMN_NONE;
 	rows->plain = true;
 	*out = rows;
 	return 0;
@@ -69,8 +68,8 @@ void rows_free(struct rows *rows)
 bool row_query_is_plain(const struct row_query *query)
 {
 	return !query->shows && filter_is_empty(query->filter) && !query->subject && !query->edge &&
-	       !query->namespace_name && !query->hide_closed && !query->problems &&
-	       query->sort == COLUMN_NONE && !query->inverted;
+	       !query->namespace_name && !query->hide_closed && !query->problems && !query->sort &&
+	       !query->inverted;
 }
 
 void rows_query(struct rows *rows, const struct row_query *query)
@@ -120,7 +119,7 @@ static bool matches(const struct rows *rows, const struct conn *conn)
 
 static bool is_sorted(const struct rows *rows)
 {
-	return rows->query.sort != COLUMN_NONE || rows->query.inverted;
+	return rows->query.sort || rows->query.inverted;
 }
 
 uint64_t rows_newest(const struct rows *rows)
@@ -174,9 +173,12 @@ static void sort_listed(struct rows *rows)
 
 	if (count == 0 || !reserve_keys(rows, count))
 		return;
-	for (size_t i = 0; i < count; i++)
-		sort_key_make(rows->state, state_find(rows->state, rows->listed[i]),
-			      rows->query.sort, &rows->keys[i]);
+	for (size_t i = 0; i < count; i++) {
+		struct column_row row;
+
+		column_row_open(&row, rows->state, state_find(rows->state, rows->listed[i]));
+		column_sort_key(rows->query.sort, &row, &rows->keys[i]);
+	}
 	qsort(rows->keys, count, sizeof(*rows->keys), sort_key_compare);
 	for (size_t i = 0; i < count; i++) {
 		size_t place = rows->query.inverted ? i : count - 1 - i;
@@ -205,7 +207,7 @@ static void scan(struct rows *rows)
 		if (matches(rows, conn))
 			append(rows, conn->sequence);
 	}
-	if (rows->query.sort != COLUMN_NONE)
+	if (rows->query.sort)
 		sort_listed(rows);
 	else if (rows->query.inverted)
 		reverse_listed(rows);

@@ -26,7 +26,7 @@
 
 #include "core/filter/filter.h"
 #include "core/state/state.h"
-#include "tui/dashboard/table/table_columns.h"
+#include "tui/columns/column.h"
 #include "tui/dashboard/view/verdicts.h"
 
 #define ROWS_FROZEN_MAX 10000
@@ -46,7 +46,7 @@ struct row_query {
 	bool hide_closed;
 	bool problems; /* failed and hanging attempts only, and what verdicts know to be denied */
 	const struct verdicts *verdicts; /* NULL: nothing is denied */
-	enum table_column sort;          /* COLUMN_NONE: the newest first */
+	const struct column *sort;       /* NULL: the newest first */
 	bool inverted;
 };
 

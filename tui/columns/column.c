@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/columns/column.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/text.h"
+#include "core/base/timestamp.h"
+#include "core/record/address.h"
+#include "core/record/json/record_json.h"
+#include "core/state/conn_words.h"
+
+/* As many digits of a container's ID as `docker ps` shows. */
+#define SHORT_ID_DIGITS 12
+
+void column_row_open(struct column_row *row, const struct state *state, const struct conn *conn)
+{
+	row->state = state;
+	row->conn = conn;
+	row->flow = &conn->flow;
+	row->signs = NULL;
+	row->now_ns = 0;
+	row->has_names = false;
+}
+
+struct conn_names *column_names(struct column_row *row)
+{
+	if (!row->has_names)
+		conn_view_names(row->state, row->conn, &row->names);
+	row->has_names = true;
+	return &row->names;
+}
+
+/* --- texts --- */
+
+static size_t column_put_text(const char *text, char *cell)
+{
+	size_t length = text ? strlen(text) : 0;
+
+	if (length >= COLUMN_CELL_SIZE)
+		length = COLUMN_CELL_SIZE - 1;
+	if (length)
+		memcpy(cell, text, length);
+	cell[length] = '\0';
+	return length;
+}
+
+static size_t column_put_number(uint64_t number, char *cell)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	size_t length = sizeof(digits) - at;
+	memcpy(cell, digits + at, length);
+	cell[length] = '\0';
+	return length;
+}
+
+static size_t column_put_unit(enum column_unit unit, uint64_t number, char *cell)
+{
+	switch (unit) {
+	case COLUMN_UNIT_MICROSECONDS:
+		text_short_duration(number * 1000, cell);
+		break;
+	case COLUMN_UNIT_MILLISECONDS:
+		text_short_milliseconds(number, cell);
+		break;
+	case COLUMN_UNIT_BYTES:
+		text_short_number(number, cell);
+		break;
+	case COLUMN_UNIT_NONE:
+		return column_put_number(number, cell);
+	}
+	return strlen(cell);
+}
+
+static size_t column_put_address(const struct flow *flow, enum flow_field field,
+				 const struct flow_address *address, char *cell)
+{
+	return flow->has & field ? address_format(flow->family, address, cell) : 0;
+}
+
+/* Marks a time that may be longer than known, since the connection existed before the start: ">4s". */
+static size_t column_put_at_least(const char *time, char *cell)
+{
+	return (size_t)snprintf(cell, COLUMN_CELL_SIZE, ">%s", time);
+}
+
+static size_t column_node(struct column_row *row, char *cell)
+{
+	return column_put_text(column_names(row)->node, cell);
+}
+
+static size_t column_namespace(struct column_row *row, char *cell)
+{
+	return column_put_text(column_names(row)->namespace_name, cell);
+}
+
+static size_t column_pod(struct column_row *row, char *cell)
+{
+	return column_put_text(column_names(row)->pod, cell);
+}
+
+/* The pod, or the container or process of a connection outside pods. */
+static size_t column_subject(struct column_row *row, char *cell)
+{
+	const struct subject *subject = row->conn->subject;
+
+	return column_put_text(subject->kind == SUBJECT_POD ? subject->pod : subject->display,
+			       cell);
+}
+
+static size_t column_container(struct column_row *row, char *cell)
+{
+	const struct conn_names *names = column_names(row);
+
+	if (names->container || !names->container_id)
+		return column_put_text(names->container, cell);
+	size_t length = column_put_text(names->container_id, cell);
+	if (length > SHORT_ID_DIGITS)
+		length = SHORT_ID_DIGITS;
+	cell[length] = '\0';
+	return length;
+}
+
+static size_t column_comm(struct column_row *row, char *cell)
+{
+	return column_put_text(row->conn->flow.comm, cell);
+}
+
+static size_t column_source(struct column_row *row, char *cell)
+{
+	const struct flow *flow = &row->conn->flow;
+
+	return column_put_address(flow, FLOW_HAS_SRC, &flow->src, cell);
+}
+
+static size_t column_destination(struct column_row *row, char *cell)
+{
+	const struct flow *flow = &row->conn->flow;
+
+	return column_put_address(flow, FLOW_HAS_DST, &flow->dst, cell);
+}
+
+static size_t column_peer_address(struct column_row *row, char *cell)
+{
+	return address_format(row->conn->edge->family, &row->conn->edge->peer, cell);
+}
+
+static size_t column_direction(struct column_row *row, char *cell)
+{
+	return column_put_text(flow_direction_name(row->conn->flow.direction), cell);
+}
+
+static size_t column_direction_sign(struct column_row *row, char *cell)
+{
+	return column_put_text(row->conn->flow.direction == FLOW_INGRESS ? row->signs->ingress
+									 : row->signs->egress,
+			       cell);
+}
+
+static size_t column_protocol(struct column_row *row, char *cell)
+{
+	const char *name = flow_protocol_name(row->conn->flow.protocol);
+
+	return column_put_text(name ? name : row->conn->edge->protocol_name, cell);
+}
+
+static size_t column_event_word(struct column_row *row, char *cell)
+{
+	return column_put_text(conn_event_word(row->conn), cell);
+}
+
+/* "✕ refused", "hanging…", "established" */
+static size_t column_state_word(struct column_row *row, char *cell)
+{
+	const struct conn *conn = row->conn;
+	bool failed = conn->phase == CONN_FAILED;
+
+	return (size_t)snprintf(cell, COLUMN_CELL_SIZE, "%s%s%s%s", failed ? row->signs->cross : "",
+				failed ? " " : "", conn_state_word(conn),
+				conn->phase == CONN_ATTEMPT ? row->signs->ellipsis : "");
+}
+
+/* Of an attempt without an answer, the time that it has been waiting. */
+static size_t column_latency_now(struct column_row *row, char *cell)
+{
+	const struct conn *conn = row->conn;
+	const struct flow *flow = &conn->flow;
+	char waiting[TEXT_NUMBER_SIZE];
+
+	if (conn->phase == CONN_ATTEMPT && row->now_ns > conn->first_ns) {
+		text_short_duration(row->now_ns - conn->first_ns, waiting);
+		return conn->found ? column_put_at_least(waiting, cell)
+				   : column_put_text(waiting, cell);
+	}
+	if (!(flow->has & FLOW_HAS_LATENCY))
+		return 0;
+	return column_put_unit(COLUMN_UNIT_MICROSECONDS, flow->latency_us, cell);
+}
+
+static size_t column_age(struct column_row *row, char *cell)
+{
+	char age[TEXT_NUMBER_SIZE];
+
+	text_short_age(row->now_ns, row->conn->first_ns, age);
+	if (row->conn->found && strcmp(age, "now") != 0)
+		return column_put_at_least(age, cell);
+	return column_put_text(age, cell);
+}
+
+static size_t column_error(struct column_row *row, char *cell)
+{
+	const struct flow *flow = row->flow;
+
+	if (flow->names && flow->names->error)
+		return column_put_text(flow->names->error, cell);
+	if (flow->error == 0)
+		return 0;
+	const char *name = flow_error_name(flow->error);
+	return name ? column_put_text(name, cell) : column_put_number((uint64_t)flow->error, cell);
+}
+
+static size_t column_dns(struct column_row *row, char *cell)
+{
+	return column_put_text(column_names(row)->dns, cell);
+}
+
+static size_t column_peer_name(struct column_row *row, char *cell)
+{
+	conn_view_peer(column_names(row), cell);
+	return strlen(cell);
+}
+
+static size_t column_peer(struct column_row *row, char *cell)
+{
+	conn_view_peer_or_address(column_names(row), row->conn->edge, cell);
+	return strlen(cell);
+}
+
+/* Cut to milliseconds, which can be compared with logs. */
+static size_t column_time(struct column_row *row, char *cell)
+{
+	char text[TIMESTAMP_TEXT_SIZE];
+
+	if (row->flow->ts_ns == 0)
+		return 0;
+	timestamp_format(row->flow->ts_ns, text);
+	return (size_t)snprintf(cell, COLUMN_CELL_SIZE, "%.23sZ", text);
+}
+
+static size_t column_event(struct column_row *row, char *cell)
+{
+	return column_put_text(flow_event_name(row->flow->event), cell);
+}
+
+static size_t column_id(struct column_row *row, char *cell)
+{
+	if (row->flow->names && row->flow->names->id)
+		return column_put_text(row->flow->names->id, cell);
+	if (!(row->flow->has & FLOW_HAS_ID))
+		return 0;
+	return (size_t)snprintf(cell, COLUMN_CELL_SIZE, "%016" PRIx64, row->flow->id);
+}
+
+static size_t column_container_id(struct column_row *row, char *cell)
+{
+	return column_put_text(column_names(row)->container_id, cell);
+}
+
+/* --- numbers --- */
+
+static bool column_pid(const struct conn *conn, uint64_t *number)
+{
+	*number = conn->flow.pid;
+	return conn->flow.has & FLOW_HAS_PID;
+}
+
+static bool column_ip(const struct conn *conn, uint64_t *number)
+{
+	*number = conn->flow.family;
+	return true;
+}
+
+static bool column_port(const struct conn *conn, uint64_t *number)
+{
+	*number = conn->flow.dport;
+	return conn->flow.has & FLOW_HAS_DPORT;
+}
+
+static bool column_latency(const struct conn *conn, uint64_t *number)
+{
+	*number = conn->flow.latency_us;
+	return conn->flow.has & FLOW_HAS_LATENCY;
+}
+
+static bool column_tx(const struct conn *conn, uint64_t *number)
+{
+	*number = conn->flow.tx_bytes;
+	return conn->flow.has & FLOW_HAS_TX;
+}
+
+static bool column_rx(const struct conn *conn, uint64_t *number)
+{
+	*number = conn->flow.rx_bytes;
+	return conn->flow.has & FLOW_HAS_RX;
+}
+
+static bool column_source_port(const struct conn *conn, uint64_t *number)
+{
+	*number = conn->flow.sport;
+	return conn->flow.has & FLOW_HAS_SPORT;
+}
+
+static bool column_uid(const struct conn *conn, uint64_t *number)
+{
+	*number = conn->flow.uid;
+	return conn->flow.has & FLOW_HAS_UID;
+}
+
+static bool column_duration(const struct conn *conn, uint64_t *number)
+{
+	*number = conn->flow.duration_ms;
+	return conn->flow.has & FLOW_HAS_DURATION;
+}
+
+static bool column_rtt(const struct conn *conn, uint64_t *number)
+{
+	*number = conn->flow.rtt_us;
+	return conn->flow.has & FLOW_HAS_RTT;
+}
+
+static bool column_retransmissions(const struct conn *conn, uint64_t *number)
+{
+	*number = conn->flow.retrans;
+	return conn->flow.has & FLOW_HAS_RETRANS;
+}
+
+static bool column_cgroup(const struct conn *conn, uint64_t *number)
+{
+	*number = conn->flow.cgroup_id;
+	return conn->flow.has & FLOW_HAS_CGROUP;
+}
+
+static bool column_netns(const struct conn *conn, uint64_t *number)
+{
+	*number = conn->flow.netns;
+	return conn->flow.has & FLOW_HAS_NETNS;
+}
+
+/* --- orders other than by text or by falling number --- */
+
+static void column_sort_subject(const struct conn *conn, struct sort_key *key)
+{
+	sort_key_set_text(key, conn->subject->display);
+}
+
+static void column_sort_direction(const struct conn *conn, struct sort_key *key)
+{
+	key->high = conn->flow.direction;
+}
+
+static void column_sort_address(const struct conn *conn, struct sort_key *key)
+{
+	sort_key_set_bytes(key, conn->edge->peer.bytes);
+}
+
+static void column_sort_port(const struct conn *conn, struct sort_key *key)
+{
+	key->high = conn->edge->port;
+}
+
+/* States that need attention first. */
+static void column_sort_state(const struct conn *conn, struct sort_key *key)
+{
+	static const uint8_t ranks[] = {
+		[CONN_ATTEMPT] = 0,  [CONN_FAILED] = 1, [CONN_ESTABLISHED] = 2,
+		[CONN_DATAGRAM] = 3, [CONN_CLOSED] = 4,
+	};
+
+	key->high = ranks[conn->phase];
+	key->low = (uint64_t)conn->flow.error;
+}
+
+/* Attempts without an answer first, the longest waiting of them at the top. */
+static void column_sort_latency(const struct conn *conn, struct sort_key *key)
+{
+	if (conn->phase == CONN_ATTEMPT) {
+		key->low = conn->first_ns;
+		return;
+	}
+	bool known = conn->flow.has & FLOW_HAS_LATENCY;
+	sort_key_set_number(key, known, known ? conn->flow.latency_us : 0);
+	key->high++;
+}
+
+/* The oldest first: without a sort order, the newest are first. */
+static void column_sort_age(const struct conn *conn, struct sort_key *key)
+{
+	key->high = conn->first_ns;
+}
+
+/*
+ * In the order of trace. trace: set, width, least and most width, pods only. table: place,
+ * importance, least, usual and most width.
+ */
+static const struct column columns[] = {
+	{"NODE", NULL, "node where the connection was seen", .text = column_node,
+	 .trace = {COLUMN_SET_USUAL, 12, 6, 30, true},
+	 .table = {10, 13, 8, 10, 24, .needs = COLUMN_NEEDS_NODES}},
+	{"NAMESPACE", "NS", "namespace of the pod", .text = column_namespace,
+	 .trace = {COLUMN_SET_USUAL, 12, 9, 30, true},
+	 .table = {20, 12, 9, 12, 24, .needs = COLUMN_NEEDS_POD}},
+	{"POD", "PODNAME", "pod that opened or accepted the connection", .text = column_pod,
+	 .trace = {COLUMN_SET_USUAL, 20, 12, 60, true},
+	 .table = {30, 6, 12, 22, 44, .needs = COLUMN_NEEDS_WORKLOAD, .without_pods = "CONTAINER",
+		   .text = column_subject, .sort = column_sort_subject}},
+	{"CONTAINER", "CONTAINERNAME", "name of the container, or the beginning of its ID",
+	 .text = column_container, .trace = {COLUMN_SET_USUAL, 12, 9, 40},
+	 .table = {40, 15, 9, 12, 24, .needs = COLUMN_NEEDS_POD | COLUMN_NEEDS_CONTAINER}},
+	{"PID", NULL, "process ID", .number = column_pid, .trace = {COLUMN_SET_USUAL, 7},
+	 .table = {50, 10, 7, 7, 7}},
+	{"COMM", NULL, "process name", .text = column_comm, .trace = {COLUMN_SET_USUAL, 15, 8, 16},
+	 .table = {60, 4, 6, 13, 15}},
+	{"IP", "FAMILY", "IP version, 4 or 6", .number = column_ip, .trace = {COLUMN_SET_USUAL, 2}},
+	{"SADDR", "SRC", "address that opened the connection", .text = column_source,
+	 .trace = {COLUMN_SET_USUAL, 15}},
+	{"DADDR", "DST", "address that accepts the connection", .text = column_destination,
+	 .trace = {COLUMN_SET_USUAL, 15}},
+	{"ADDRESS", NULL, "address of the peer", .text = column_peer_address,
+	 .table = {90, 14, 15, 15, 39, .needs = COLUMN_NEEDS_NAME, .sort = column_sort_address}},
+	{"DPORT", "PORT", "port of the server", .number = column_port,
+	 .trace = {COLUMN_SET_USUAL, 5},
+	 .table = {100, 5, 5, 5, 5, .heading = "PORT", .sort = column_sort_port}},
+	{"DIR", "DIRECTION", "egress (opened here) or ingress (accepted here)",
+	 .text = column_direction, .trace = {COLUMN_SET_USUAL, 7},
+	 .table = {70, 1, 1, 1, 1, .role = COLUMN_ROLE_DIRECTION, .heading = "",
+		   .text = column_direction_sign, .sort = column_sort_direction}},
+	{"PROTO", "PROTOCOL", "TCP, UDP or SCTP", .text = column_protocol,
+	 .trace = {COLUMN_SET_USUAL, 5}},
+	{"STATE", NULL,
+	 "attempt, established, accepted, closed, open; or the reason of the\n"
+	 "failure: refused, timed out, no route, unreachable, reset, denied,\n"
+	 "aborted, failed",
+	 .text = column_event_word, .trace = {COLUMN_SET_USUAL, 11},
+	 .table = {110, 3, 11, 11, 14, .role = COLUMN_ROLE_STATE, .has_sign = true,
+		   .text = column_state_word, .sort = column_sort_state}},
+	{"LAT", "LATENCY", "time from connect() to the answer", .number = column_latency,
+	 .unit = COLUMN_UNIT_MICROSECONDS, .trace = {COLUMN_SET_USUAL, 6},
+	 .table = {120, 7, 6, 6, 6, .role = COLUMN_ROLE_STATE, .text = column_latency_now,
+		   .sort = column_sort_latency}},
+	{"TX", NULL, "bytes sent, in powers of 1000", .number = column_tx,
+	 .unit = COLUMN_UNIT_BYTES, .trace = {COLUMN_SET_USUAL, 4}, .table = {140, 8, 4, 4, 5}},
+	{"RX", NULL, "bytes received", .number = column_rx, .unit = COLUMN_UNIT_BYTES,
+	 .trace = {COLUMN_SET_USUAL, 4}, .table = {150, 9, 4, 4, 5}},
+	{"SPORT", NULL, "port of the side that opened the connection", .number = column_source_port,
+	 .trace = {COLUMN_SET_WIDE, 5}},
+	{"UID", NULL, "user ID of the process", .number = column_uid,
+	 .trace = {COLUMN_SET_WIDE, 5}},
+	{"ERR", "ERROR", "error as the kernel names it", .text = column_error,
+	 .trace = {COLUMN_SET_WIDE, 12}},
+	{"DNS", NULL, "DNS name that resolved to the address of the peer", .text = column_dns,
+	 .trace = {COLUMN_SET_WIDE, 16, 8, 60}},
+	{"PEER", NULL, "pod, service or node on the other side", .text = column_peer_name,
+	 .trace = {COLUMN_SET_WIDE, 20, 10, 60},
+	 .table = {80, 2, 12, 26, 60, .role = COLUMN_ROLE_PEER, .text = column_peer}},
+	{"DURATION", NULL, "time from established to closed", .number = column_duration,
+	 .unit = COLUMN_UNIT_MILLISECONDS, .trace = {COLUMN_SET_WIDE, 8}},
+	{"RTT", NULL, "smoothed round-trip time", .number = column_rtt,
+	 .unit = COLUMN_UNIT_MICROSECONDS, .trace = {COLUMN_SET_WIDE, 6},
+	 .table = {130, 16, 6, 6, 6}},
+	{"RETRANS", NULL, "retransmitted segments", .number = column_retransmissions,
+	 .trace = {COLUMN_SET_WIDE, 7}},
+	{"TIME", "TS", "time of the event, UTC", .text = column_time,
+	 .trace = {COLUMN_SET_EXTRA, 24}},
+	{"EVENT", NULL, "event as JSON names it", .text = column_event,
+	 .trace = {COLUMN_SET_EXTRA, 11}},
+	{"ID", NULL, "identifier shared by all events of a connection", .text = column_id,
+	 .trace = {COLUMN_SET_EXTRA, 16}},
+	{"CONTAINERID", "CONTAINER_ID", "full container ID", .text = column_container_id,
+	 .trace = {COLUMN_SET_EXTRA, 64}},
+	{"CGROUP", "CGROUP_ID", "cgroup v2 ID", .number = column_cgroup,
+	 .trace = {COLUMN_SET_EXTRA, 8}},
+	{"NETNS", NULL, "inode number of the network namespace", .number = column_netns,
+	 .trace = {COLUMN_SET_EXTRA, 10}},
+	{"AGE", NULL, "time since the connection began", .text = column_age, .right = true,
+	 .table = {160, 11, 5, 5, 6, .sort = column_sort_age}},
+};
+
+#define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
+_Static_assert(COLUMN_COUNT <= COLUMN_MAX, "COLUMN_MAX");
+
+const struct column *column_list(size_t *count)
+{
+	*count = COLUMN_COUNT;
+	return columns;
+}
+
+size_t column_list_table(const struct column *list[COLUMN_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		size_t at = count;
+
+		if (columns[i].table.place == 0)
+			continue;
+		for (; at > 0 && list[at - 1]->table.place > columns[i].table.place; at--)
+			list[at] = list[at - 1];
+		list[at] = &columns[i];
+		count++;
+	}
+	return count;
+}
+
+const struct column *column_find(const char *name)
+{
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		if (strcasecmp(columns[i].name, name) == 0 ||
+		    (columns[i].alias && strcasecmp(columns[i].alias, name) == 0))
+			return &columns[i];
+	return NULL;
+}
+
+bool column_is_right(const struct column *column)
+{
+	return column->number || column->right;
+}
+
+size_t column_trace_text(const struct column *column, struct column_row *row,
+			 char cell[COLUMN_CELL_SIZE])
+{
+	uint64_t number;
+
+	if (!column->number)
+		return column->text(row, cell);
+	return column->number(row->conn, &number) ? column_put_unit(column->unit, number, cell) : 0;
+}
+
+size_t column_table_text(const struct column *column, struct column_row *row,
+			 char cell[COLUMN_CELL_SIZE])
+{
+	bool connected = row->conn->phase != CONN_ATTEMPT && row->conn->phase != CONN_FAILED;
+	size_t length = 0;
+
+	/* Without a connection, "0 bytes" would be noise. */
+	if (column->unit != COLUMN_UNIT_BYTES || connected)
+		length = column->table.text ? column->table.text(row, cell)
+					    : column_trace_text(column, row, cell);
+	cell[length] = '\0';
+	return length;
+}
+
+void column_sort_key(const struct column *column, struct column_row *row, struct sort_key *key)
+{
+	char cell[COLUMN_CELL_SIZE];
+	uint64_t number = 0;
+
+	*key = (struct sort_key){.sequence = row->conn->sequence};
+	if (column->table.sort) {
+		column->table.sort(row->conn, key);
+	} else if (column->number) {
+		bool known = column->number(row->conn, &number);
+		sort_key_set_number(key, known, number);
+	} else {
+		column_table_text(column, row, cell);
+		sort_key_set_text(key, cell);
+	}
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of columns: one row describes a column of `trace` and of the dashboard's table. The
+ * printer, the layout of the dashboard, sorting and --help read it.
+ */
+#ifndef POLECAT_TUI_COLUMNS_COLUMN_H
+#define POLECAT_TUI_COLUMNS_COLUMN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/state/state.h"
+#include "tui/columns/conn_view.h"
+#include "tui/columns/sort_key.h"
+
+/* Bytes of a cell. */
+#define COLUMN_CELL_SIZE 512
+
+/* More than the table has rows. */
+#define COLUMN_MAX 48
+
+/* The signs that the dashboard puts into cells. */
+struct column_signs {
+	const char *egress;
+	const char *ingress;
+	const char *cross;
+	const char *ellipsis;
+};
+
+/* The connection that a cell describes. Fill in with column_row_open. */
+struct column_row {
+	const struct state *state;
+	const struct conn *conn;
+	const struct flow *flow;          /* the event; in the dashboard, the connection's flow */
+	const struct column_signs *signs; /* the dashboard's; NULL in trace */
+	uint64_t now_ns;                  /* the dashboard's: Unix time that ages count to */
+	bool has_names;
+	struct conn_names names; /* through column_names */
+};
+
+/* The set of `trace -o` that shows the column. */
+enum column_set {
+	COLUMN_SET_NONE = 0, /* only in the dashboard */
+	COLUMN_SET_USUAL,
+	COLUMN_SET_WIDE,
+	COLUMN_SET_EXTRA, /* only by -o columns= */
+};
+
+/* The unit of a column's numbers. */
+enum column_unit {
+	COLUMN_UNIT_NONE = 0,
+	COLUMN_UNIT_MICROSECONDS,
+	COLUMN_UNIT_MILLISECONDS,
+	COLUMN_UNIT_BYTES,
+};
+
+/* The part of a connection that decides the colour of a cell in the dashboard. */
+enum column_role {
+	COLUMN_ROLE_PLAIN = 0,
+	COLUMN_ROLE_STATE,
+	COLUMN_ROLE_DIRECTION,
+	COLUMN_ROLE_PEER,
+};
+
+/* The connections that the dashboard must have seen before it shows the column. */
+enum column_need {
+	COLUMN_NEEDS_NOTHING = 0,
+	COLUMN_NEEDS_WORKLOAD = 1,  /* a pod or a container */
+	COLUMN_NEEDS_POD = 2,       /* a pod */
+	COLUMN_NEEDS_CONTAINER = 4, /* a container */
+	COLUMN_NEEDS_NODES = 8,     /* more than one node */
+	COLUMN_NEEDS_NAME = 16,     /* a peer with a name */
+};
+
+/*
+ * Writes the text of a cell, NUL-terminated, and returns its length; 0: unknown. The text may hold
+ * raw bytes of others: escape it before printing.
+ */
+typedef size_t column_text(struct column_row *row, char cell[COLUMN_CELL_SIZE]);
+
+/* Gets the number of a cell. False: unknown. */
+typedef bool column_number(const struct conn *conn, uint64_t *number);
+
+/* Fills in a key to sort by, in which only the sequence is set. */
+typedef void column_sort(const struct conn *conn, struct sort_key *key);
+
+/* A column in the lines of trace. */
+struct column_in_trace {
+	enum column_set set;
+	unsigned int width;     /* at the start */
+	unsigned int min_width; /* 0: never narrower than width (numbers, addresses) */
+	unsigned int max_width; /* 0: not shortened on a terminal */
+	bool pod_only;          /* hidden until a pod is known */
+};
+
+/* A column in the dashboard's table. */
+struct column_in_table {
+	int place;      /* left to right; 0: not in the table */
+	int importance; /* 1: the first to be shown on a narrow screen */
+	int least;      /* the column is left out on a screen too narrow for this width */
+	int usual;      /* less important columns are shown only if the others have this width */
+	int most;
+	unsigned int needs; /* enum column_need, all of them */
+	enum column_role role;
+	bool has_sign;            /* two more screen columns show the sign of a denied flow */
+	const char *heading;      /* NULL: the name */
+	const char *without_pods; /* heading until a pod is known; NULL: the same */
+	column_text *text;        /* NULL: as in trace */
+	column_sort *sort;        /* NULL: by text, or by falling number */
+};
+
+/* Either `text` or `number` is set. A column is in trace if its set is, in the table if its place is. */
+struct column {
+	const char *name;  /* upper case, as in the header */
+	const char *alias; /* another name for -o columns=, upper case; NULL: none */
+	const char *help;
+	column_text *text;
+	column_number *number;
+	enum column_unit unit; /* of the number */
+	bool right;            /* aligned right, as numbers are */
+	struct column_in_trace trace;
+	struct column_in_table table;
+};
+
+/* Returns the rows, in the order of trace. */
+const struct column *column_list(size_t *count);
+
+/* Fills in the columns of the dashboard's table from left to right. Returns their number. */
+size_t column_list_table(const struct column *columns[COLUMN_MAX]);
+
+/* Finds a column by name or alias, ignoring case; NULL: none. */
+const struct column *column_find(const char *name);
+
+bool column_is_right(const struct column *column);
+
+/* Starts a row without the dashboard's part. */
+void column_row_open(struct column_row *row, const struct state *state, const struct conn *conn);
+
+/* Returns the names of the row's connection, looked up once per row. */
+struct conn_names *column_names(struct column_row *row);
+
+/* Write the cell of a line of trace, and of the dashboard's table. Return as column_text does. */
+size_t column_trace_text(const struct column *column, struct column_row *row,
+			 char cell[COLUMN_CELL_SIZE]);
+size_t column_table_text(const struct column *column, struct column_row *row,
+			 char cell[COLUMN_CELL_SIZE]);
+
+/* Fills in the key to sort the dashboard's table by a column. */
+void column_sort_key(const struct column *column, struct column_row *row, struct sort_key *key);
+
+#endif

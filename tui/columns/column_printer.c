@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/columns/column_printer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/array.h"
+#include "core/base/suggest.h"
+#include "core/base/text.h"
+#include "tui/columns/column.h"
+
+/* A cell of 512 bytes with some escapes of four bytes each. */
+#define ESCAPED_SIZE 1100
+/* A wider cell does not widen its column for the next lines. */
+#define GROW_MAX 64
+
+struct shown_column {
+	const struct column *column;
+	size_t width;
+};
+
+struct column_printer {
+	struct shown_column chosen[COLUMN_MAX]; /* a column may be chosen twice */
+	size_t count;
+	bool by_name; /* the columns were chosen by name: show all of them */
+	bool pods;
+	bool terminal;
+	size_t terminal_width;
+	const char *ellipsis;
+};
+
+static bool column_printer_shows(const struct column_printer *printer,
+				 const struct shown_column *shown)
+{
+	return printer->by_name || printer->pods || !shown->column->trace.pod_only;
+}
+
+/* Narrows or widens each column of names by one in turn, until the line fits the terminal. */
+static void column_printer_fit(struct column_printer *printer, size_t total)
+{
+	bool changed = true;
+
+	while (changed && total != printer->terminal_width) {
+		changed = false;
+		for (size_t i = 0; i < printer->count && total != printer->terminal_width; i++) {
+			struct shown_column *shown = &printer->chosen[i];
+			const struct column_in_trace *limits = &shown->column->trace;
+			if (!column_printer_shows(printer, shown))
+				continue;
+			if (total > printer->terminal_width && limits->min_width &&
+			    shown->width > limits->min_width) {
+				shown->width--;
+				total--;
+				changed = true;
+			} else if (total < printer->terminal_width &&
+				   shown->width < limits->max_width) {
+				shown->width++;
+				total++;
+				changed = true;
+			}
+		}
+	}
+}
+
+static void column_printer_set_widths(struct column_printer *printer)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < printer->count; i++) {
+		struct shown_column *shown = &printer->chosen[i];
+		shown->width = shown->column->trace.width;
+		if (column_printer_shows(printer, shown))
+			total += shown->width + 1;
+	}
+	if (printer->terminal)
+		column_printer_fit(printer, total);
+}
+
+static void column_printer_choose_sets(struct column_printer *printer, bool wide)
+{
+	size_t count;
+	const struct column *columns = column_list(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (columns[i].trace.set == COLUMN_SET_USUAL ||
+		    (wide && columns[i].trace.set == COLUMN_SET_WIDE))
+			printer->chosen[printer->count++].column = &columns[i];
+}
+
+static const char *column_printer_name_at(size_t index, const void *context)
+{
+	size_t count;
+	const struct column *column = &column_list(&count)[index];
+
+	(void)context;
+	return column->trace.set == COLUMN_SET_NONE ? NULL : column->name;
+}
+
+static int column_printer_refuse_name(const char *name, char *error)
+{
+	char escaped[64];
+	char upper[33];
+	size_t count;
+	size_t i = 0;
+
+	column_list(&count);
+	for (; i < sizeof(upper) - 1 && name[i]; i++)
+		upper[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 'a' + 'A' : name[i]);
+	upper[i] = '\0';
+	text_escape(name, escaped, sizeof(escaped));
+	const char *near = suggest(upper, count, column_printer_name_at, NULL);
+	if (!name[0])
+		snprintf(error, COLUMN_PRINTER_ERROR_SIZE,
+			 "a column's name is missing in the list");
+	else
+		snprintf(error, COLUMN_PRINTER_ERROR_SIZE, "no column '%s'%s%s%s", escaped,
+			 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	return -EINVAL;
+}
+
+static int column_printer_choose_by_name(struct column_printer *printer, const char *list,
+					 char *error)
+{
+	printer->by_name = true;
+	for (;;) {
+		char name[64];
+		size_t length = strcspn(list, ",");
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, list);
+		const struct column *column = column_find(name);
+		if (!column || column->trace.set == COLUMN_SET_NONE)
+			return column_printer_refuse_name(name, error);
+		if (printer->count == COLUMN_MAX) {
+			snprintf(error, COLUMN_PRINTER_ERROR_SIZE, "more than %d columns",
+				 COLUMN_MAX);
+			return -EINVAL;
+		}
+		printer->chosen[printer->count++].column = column;
+		if (!list[length])
+			return 0;
+		list += length + 1;
+	}
+}
+
+int column_printer_new(const char *format, struct column_printer **out,
+		       char error[COLUMN_PRINTER_ERROR_SIZE])
+{
+	static const char by_name[] = "columns=";
+	char ignored[COLUMN_PRINTER_ERROR_SIZE];
+	struct column_printer *printer = calloc(1, sizeof(*printer));
+	int result = 0;
+
+	if (!printer)
+		return -ENOMEM;
+	if (!error)
+		error = ignored;
+	printer->ellipsis = "~";
+	if (!format || strcmp(format, "columns") == 0) {
+		column_printer_choose_sets(printer, false);
+	} else if (strcmp(format, "wide") == 0) {
+		column_printer_choose_sets(printer, true);
+	} else if (strncmp(format, by_name, strlen(by_name)) == 0) {
+		result = column_printer_choose_by_name(printer, format + strlen(by_name), error);
+	} else {
+		snprintf(error, COLUMN_PRINTER_ERROR_SIZE,
+			 "expected columns, wide, json or columns=NAME,NAME…");
+		result = -EINVAL;
+	}
+	if (result || !out) {
+		column_printer_free(printer);
+		return result;
+	}
+	column_printer_set_widths(printer);
+	*out = printer;
+	return 0;
+}
+
+void column_printer_free(struct column_printer *printer)
+{
+	free(printer);
+}
+
+void column_printer_fit_terminal(struct column_printer *printer, size_t width, const char *ellipsis)
+{
+	printer->terminal = true;
+	/* Every column counts a space after it, also the last, which has none: a line that fills
+	 * the screen exactly wraps on some terminals. */
+	printer->terminal_width = width;
+	printer->ellipsis = ellipsis;
+	column_printer_set_widths(printer);
+}
+
+bool column_printer_show_pods(struct column_printer *printer, bool show)
+{
+	if (printer->by_name || printer->pods == show)
+		return false;
+	printer->pods = show;
+	column_printer_set_widths(printer);
+	return true;
+}
+
+/* Escapes a cell that others wrote. Returns the text to print and its width in *width. */
+static const char *column_printer_escape(const char *cell, char escaped[ESCAPED_SIZE],
+					 size_t *width)
+{
+	size_t length = 0;
+
+	while (cell[length] >= ' ' && cell[length] <= '~')
+		length++;
+	*width = length;
+	if (!cell[length])
+		return cell;
+	text_escape(cell, escaped, ESCAPED_SIZE);
+	*width = text_width(escaped);
+	return escaped;
+}
+
+static int column_printer_reserve(struct record_json_buffer *buffer, size_t more)
+{
+	return ARRAY_RESERVE(buffer->data, buffer->capacity, buffer->length + more + 1);
+}
+
+/* Appends one cell and, unless it is the last of its line, the space behind it. */
+static int column_printer_append(const struct column_printer *printer, struct shown_column *shown,
+				 const char *cell, bool last, struct record_json_buffer *buffer)
+{
+	char escaped[ESCAPED_SIZE];
+	char shortened[ESCAPED_SIZE];
+	bool right = column_is_right(shown->column);
+	size_t width;
+	const char *text = column_printer_escape(cell, escaped, &width);
+
+	if (width > shown->width) {
+		if (printer->terminal && shown->column->trace.max_width) {
+			width = text_shorten_middle(text, shown->width, printer->ellipsis,
+						    shortened, sizeof(shortened));
+			text = shortened;
+		} else {
+			shown->width = width < GROW_MAX ? width : GROW_MAX;
+		}
+	}
+	size_t length = strlen(text);
+	size_t padding = width < shown->width ? shown->width - width : 0;
+	if (column_printer_reserve(buffer, length + padding + 1))
+		return -ENOMEM;
+
+	char *end = buffer->data + buffer->length;
+	if (right) {
+		memset(end, ' ', padding);
+		end += padding;
+	}
+	memcpy(end, text, length);
+	end += length;
+	if (!right && !last) {
+		memset(end, ' ', padding);
+		end += padding;
+	}
+	*end++ = last ? '\n' : ' ';
+	*end = '\0';
+	buffer->length = (size_t)(end - buffer->data);
+	return 0;
+}
+
+/* Appends a line of the cells of `row`, or of the columns' names without one. */
+static int column_printer_append_line(struct column_printer *printer, struct column_row *row,
+				      struct record_json_buffer *buffer)
+{
+	size_t before = buffer->length;
+	size_t end = printer->count;
+
+	while (end > 0 && !column_printer_shows(printer, &printer->chosen[end - 1]))
+		end--;
+	for (size_t i = 0; i < end; i++) {
+		struct shown_column *shown = &printer->chosen[i];
+		char cell[COLUMN_CELL_SIZE];
+		const char *text = shown->column->name;
+		if (!column_printer_shows(printer, shown))
+			continue;
+		if (row)
+			text = column_trace_text(shown->column, row, cell) ? cell : "-";
+		if (column_printer_append(printer, shown, text, i + 1 == end, buffer)) {
+			buffer->length = before;
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+int column_printer_header(struct column_printer *printer, struct record_json_buffer *buffer)
+{
+	return column_printer_append_line(printer, NULL, buffer);
+}
+
+/* Prefers the names of the event: a pod has several containers, and an address several DNS names. */
+static void column_printer_prefer_own_names(const struct flow *flow, struct conn_names *names)
+{
+	const struct flow_names *own = flow->names;
+
+	if (!own)
+		return;
+	if (own->container)
+		names->container = own->container;
+	if (own->container_id)
+		names->container_id = own->container_id;
+	if (own->dns)
+		names->dns = own->dns;
+}
+
+int column_printer_row(struct column_printer *printer, const struct state *state,
+		       const struct flow *flow, const struct conn *conn,
+		       struct record_json_buffer *buffer)
+{
+	struct column_row row;
+
+	column_row_open(&row, state, conn);
+	row.flow = flow;
+	column_printer_prefer_own_names(flow, column_names(&row));
+	return column_printer_append_line(printer, &row, buffer);
+}
+
+void column_printer_help(FILE *file)
+{
+	static const char *const titles[] = {
+		[COLUMN_SET_USUAL] = "Columns",
+		[COLUMN_SET_WIDE] = "More columns of -o wide",
+		[COLUMN_SET_EXTRA] = "More columns for -o columns=",
+	};
+	size_t count;
+	const struct column *columns = column_list(&count);
+
+	for (size_t set = COLUMN_SET_USUAL; set < sizeof(titles) / sizeof(titles[0]); set++) {
+		fprintf(file, "\n%s:\n", titles[set]);
+		for (size_t i = 0; i < count; i++) {
+			if (columns[i].trace.set != set)
+				continue;
+			fprintf(file, "  %-12s ", columns[i].name);
+			for (const char *text = columns[i].help; *text; text++) {
+				fputc(*text, file);
+				if (*text == '\n')
+					fprintf(file, "%15s", "");
+			}
+			fputc('\n', file);
+		}
+	}
+}

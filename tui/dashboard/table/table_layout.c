@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/table/table_layout.h"
+
+/* These columns make the table, however narrow. Others come when these have their usual width. */
+#define BASIC_IMPORTANCE 9
+
+/* Width of the sign of a denied flow, and of the blank before it. */
+#define SIGN_WIDTH 2
+
+/* The useful columns of the table, from left to right, and those of them that were chosen. */
+struct choice {
+	const struct column *columns[COLUMN_MAX];
+	size_t count;
+	bool chosen[COLUMN_MAX];
+	int widths[COLUMN_MAX];
+	bool policies;
+};
+
+static bool table_layout_is_useful(const struct column *column, const struct table_facts *facts)
+{
+	unsigned int known = (facts->pods ? COLUMN_NEEDS_POD : 0) |
+			     (facts->containers ? COLUMN_NEEDS_CONTAINER : 0) |
+			     (facts->pods || facts->containers ? COLUMN_NEEDS_WORKLOAD : 0) |
+			     (facts->nodes ? COLUMN_NEEDS_NODES : 0) |
+			     (facts->names ? COLUMN_NEEDS_NAME : 0);
+
+	return (column->table.needs & ~known) == 0;
+}
+
+static void table_layout_list(const struct table_facts *facts, struct choice *choice)
+{
+	const struct column *columns[COLUMN_MAX];
+	size_t count = column_list_table(columns);
+
+	*choice = (struct choice){.policies = facts->policies};
+	for (size_t i = 0; i < count; i++)
+		if (table_layout_is_useful(columns[i], facts))
+			choice->columns[choice->count++] = columns[i];
+}
+
+static int table_layout_least(const struct choice *choice, size_t i)
+{
+	const struct column_in_table *column = &choice->columns[i]->table;
+
+	return column->least + (column->has_sign && choice->policies ? SIGN_WIDTH : 0);
+}
+
+static int table_layout_usual(const struct choice *choice, size_t i)
+{
+	int least = table_layout_least(choice, i);
+	int usual = choice->columns[i]->table.usual;
+
+	return usual > least ? usual : least;
+}
+
+/* Sums the least or the usual widths of the chosen columns and the blanks between them. */
+static int table_layout_width(const struct choice *choice, bool usual)
+{
+	int width = TABLE_MARGIN - 1;
+
+	for (size_t i = 0; i < choice->count; i++)
+		if (choice->chosen[i])
+			width += 1 + (usual ? table_layout_usual(choice, i)
+					    : table_layout_least(choice, i));
+	return width;
+}
+
+/* Returns the most important column that is not chosen yet; count: none. */
+static size_t table_layout_next(const struct choice *choice)
+{
+	size_t next = choice->count;
+
+	for (size_t i = 0; i < choice->count; i++)
+		if (!choice->chosen[i] &&
+		    (next == choice->count || choice->columns[i]->table.importance <
+						      choice->columns[next]->table.importance))
+			next = i;
+	return next;
+}
+
+static void table_layout_choose_by_importance(struct choice *choice, int width)
+{
+	size_t next;
+
+	while ((next = table_layout_next(choice)) < choice->count) {
+		bool basic = choice->columns[next]->table.importance <= BASIC_IMPORTANCE;
+
+		choice->chosen[next] = true;
+		if (table_layout_width(choice, !basic) <= width)
+			continue;
+		/* A less important column does not get the place that was too small for this. */
+		choice->chosen[next] = false;
+		return;
+	}
+}
+
+/* Returns true if there are columns further right. */
+static bool table_layout_choose_all(struct choice *choice, int width, int pan)
+{
+	for (size_t i = (size_t)pan; i < choice->count; i++) {
+		choice->chosen[i] = true;
+		if (table_layout_width(choice, false) > width) {
+			choice->chosen[i] = false;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Distributes the rest of the width, one by one, to the column that lacks most of its usual width. */
+static void table_layout_widen(struct choice *choice, int width)
+{
+	int left = width - table_layout_width(choice, false);
+
+	for (size_t i = 0; i < choice->count; i++)
+		choice->widths[i] = table_layout_least(choice, i);
+	for (; left > 0; left--) {
+		size_t best = choice->count;
+
+		for (size_t i = 0; i < choice->count; i++) {
+			const struct column_in_table *column = &choice->columns[i]->table;
+
+			if (!choice->chosen[i] || choice->widths[i] >= column->most)
+				continue;
+			if (best == choice->count ||
+			    choice->widths[i] * choice->columns[best]->table.usual <
+				    choice->widths[best] * column->usual)
+				best = i;
+		}
+		if (best == choice->count)
+			return;
+		choice->widths[best]++;
+	}
+}
+
+void table_layout_choose(const struct table_facts *facts, int width, bool wide, int pan,
+			 struct table_layout *out)
+{
+	struct choice choice;
+	int start = TABLE_MARGIN;
+
+	table_layout_list(facts, &choice);
+	out->count = 0;
+	out->more = false;
+	if (wide)
+		out->more = table_layout_choose_all(&choice, width, pan);
+	else
+		table_layout_choose_by_importance(&choice, width);
+	table_layout_widen(&choice, width);
+	for (size_t i = 0; i < choice.count; i++) {
+		if (!choice.chosen[i])
+			continue;
+		out->slots[out->count++] =
+			(struct table_slot){choice.columns[i], start, choice.widths[i]};
+		start += choice.widths[i] + 1;
+	}
+}
+
+const char *table_layout_heading(const struct column *column, const struct table_facts *facts)
+{
+	if (!facts->pods && column->table.without_pods)
+		return column->table.without_pods;
+	return column->table.heading ? column->table.heading : column->name;
+}
+
+const struct column *table_layout_neighbour(const struct column *column, int direction,
+					    const struct table_facts *facts)
+{
+	struct choice choice;
+	size_t at = 0;
+
+	table_layout_list(facts, &choice);
+	while (at < choice.count && choice.columns[at] != column)
+		at++;
+	/* The index after the last column stands for no sorting. */
+	at = (at + choice.count + 1 + (size_t)direction) % (choice.count + 1);
+	return at < choice.count ? choice.columns[at] : NULL;
+}
