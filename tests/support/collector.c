@@ -6,33 +6,20 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "core/base/array.h"
+#include "core/base/clock.h"
 #include "tests/support/sockets.h"
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void keep(struct collector *collector, const struct record *record)
 {
 	if (record->kind == RECORD_LOST)
 		collector->lost[record->lost.where] += record->lost.count;
-	if (collector->count == collector->capacity) {
-		size_t capacity = collector->capacity ? 2 * collector->capacity : 256;
-		struct record *records =
-			reallocarray(collector->records, capacity, sizeof(*records));
-		assert_non_null(records);
-		collector->records = records;
-		collector->capacity = capacity;
-	}
+	if (ARRAY_RESERVE(collector->records, collector->capacity, collector->count + 1))
+		fail_msg("no memory");
 	collector->records[collector->count++] = *record;
 }
 
@@ -47,11 +34,11 @@ void collector_drain(struct collector *collector)
 	}
 }
 
-/* Reads records until a new one comes or the time is over. False: the time is over. */
+/* Waits for records until the deadline and reads them. Returns false if the deadline has passed. */
 static bool read_some(struct collector *collector, uint64_t deadline)
 {
 	struct spsc *queue = source_queue(collector->source);
-	uint64_t now = now_ms();
+	uint64_t now = clock_monotonic_ms();
 	struct pollfd wait = {.fd = spsc_fd(queue), .events = POLLIN};
 
 	if (now >= deadline)
@@ -65,7 +52,7 @@ static bool read_some(struct collector *collector, uint64_t deadline)
 
 void collector_start(struct collector *collector, const struct ebpf_options *options)
 {
-	uint64_t deadline = now_ms() + COLLECTOR_WAIT_MS;
+	uint64_t deadline = clock_monotonic_ms() + COLLECTOR_WAIT_MS;
 	struct source_health health;
 
 	memset(collector, 0, sizeof(*collector));
@@ -134,7 +121,7 @@ const struct flow *collector_find(const struct collector *collector, const struc
 
 void collector_wait_count(struct collector *collector, const struct flow_match *match, size_t count)
 {
-	uint64_t deadline = now_ms() + COLLECTOR_WAIT_MS;
+	uint64_t deadline = clock_monotonic_ms() + COLLECTOR_WAIT_MS;
 	size_t seen = 0;
 
 	do {
@@ -160,7 +147,7 @@ struct flow collector_wait(struct collector *collector, const struct flow_match 
 
 size_t collector_wait_container(struct collector *collector, uint64_t cgroup_id)
 {
-	uint64_t deadline = now_ms() + COLLECTOR_WAIT_MS;
+	uint64_t deadline = clock_monotonic_ms() + COLLECTOR_WAIT_MS;
 
 	do {
 		for (size_t i = 0; i < collector->count; i++) {

@@ -13,12 +13,12 @@
 #include "core/record/record.h"
 #include "core/source/ebpf/ebpf.h"
 
-/* How long to wait for what must come. Generous: machines that run tests are busy. */
+/* The time to wait for an expected record. It is long because test machines are busy. */
 #define COLLECTOR_WAIT_MS 20000
 
 struct collector {
 	struct source *source;
-	struct record *records; /* all that came, in order */
+	struct record *records; /* all that were received, in order */
 	size_t count;
 	size_t capacity;
 	uint64_t lost[LOST_STREAM + 1]; /* sums, by enum lost_where */
@@ -35,26 +35,26 @@ struct flow_match {
 	uint64_t id;
 };
 
-/* Starts and waits until it is ready. options may be NULL: no sampling then. */
+/* Starts the collector and waits until it is ready. With NULL options it takes no samples. */
 void collector_start(struct collector *collector, const struct ebpf_options *options);
 
-/* Stops the thread, takes what is left in the queue, and keeps all records. */
+/* Stops the thread and reads the rest of the queue. The records stay. */
 void collector_stop(struct collector *collector);
 
-/* Stops if need be and frees everything. */
+/* Stops the thread if it runs, and frees everything. */
 void collector_free(struct collector *collector);
 
-/* Takes what is in the queue now. */
+/* Reads the records that are in the queue now. */
 void collector_drain(struct collector *collector);
 
-/* How many flows match, of those that were taken. */
+/* Returns how many of the received flows match. */
 size_t collector_count(const struct collector *collector, const struct flow_match *match);
 
-/* The nth (from 0) flow that matches, or NULL. Valid until more records are taken. */
+/* Returns the nth (from 0) matching flow, or NULL. Valid until more records are read. */
 const struct flow *collector_find(const struct collector *collector, const struct flow_match *match,
 				  size_t nth);
 
-/* Waits until `count` flows match; fails the test if they do not in time. */
+/* Waits until `count` flows match. Fails the test after a timeout. */
 void collector_wait_count(struct collector *collector, const struct flow_match *match,
 			  size_t count);
 
