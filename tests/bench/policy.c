@@ -184,7 +184,7 @@ static double measure_redraw(struct state *state, uint32_t destinations)
 
 static void read_policies(const struct draft_set *drafted, struct netpol_set *policies)
 {
-	struct netpol_error error;
+	struct yaml_error error;
 
 	for (size_t i = 0; i < POLICIES; i++) {
 		char *text = NULL;

@@ -113,7 +113,7 @@ done:
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct netpol_set set = {0};
-	struct netpol_error error = {0};
+	struct yaml_error error = {0};
 	size_t lines = 2;
 
 	for (size_t i = 0; i < size; i++)

@@ -52,7 +52,7 @@ static void world_reset(struct world *world)
 
 static void read_policies(struct world *world, const json_t *text)
 {
-	struct netpol_error error;
+	struct yaml_error error;
 
 	evaluator_free(world->evaluator);
 	world->evaluator = NULL;

@@ -34,7 +34,7 @@ struct fixture {
 static void run(struct fixture *fixture, const char *policies, const struct check_options *options)
 {
 	static const struct check_options none;
-	struct netpol_error error;
+	struct yaml_error error;
 
 	check_clear(&fixture->check);
 	evaluator_free(fixture->evaluator);

@@ -42,7 +42,7 @@ struct fixture {
 
 static void start(struct fixture *fixture, const char *policy)
 {
-	struct netpol_error error;
+	struct yaml_error error;
 
 	memset(fixture, 0, sizeof(*fixture));
 	assert_int_equal(netpol_read(&fixture->policies, "p.yaml", policy, strlen(policy),

@@ -169,7 +169,7 @@ static void read_flow(const struct workloads *workloads, const char *text,
 
 static void read_policies(struct netpol_set *set, const char *text)
 {
-	struct netpol_error error;
+	struct yaml_error error;
 
 	if (netpol_read(set, "case.yaml", text, strlen(text), "default", &error))
 		fail_msg("%u:%u: %s\n%s", error.line, error.column, error.message, text);

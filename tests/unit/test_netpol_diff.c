@@ -19,7 +19,7 @@
 
 static void read_policies(struct netpol_set *set, const char *file, const char *text)
 {
-	struct netpol_error error;
+	struct yaml_error error;
 
 	if (netpol_read(set, file, text, strlen(text), "default", &error))
 		fail_msg("%u:%u: %s\n%s", error.line, error.column, error.message, text);

@@ -23,7 +23,7 @@
 
 static void read_ok(struct netpol_set *set, const char *text)
 {
-	struct netpol_error error = {0};
+	struct yaml_error error = {0};
 
 	int result = netpol_read(set, "a.yaml", text, strlen(text), "default", &error);
 	if (result)
@@ -51,7 +51,7 @@ struct refusal {
 static void refuse(const struct refusal *refusal)
 {
 	struct netpol_set set = {0};
-	struct netpol_error error = {0};
+	struct yaml_error error = {0};
 	char where[32];
 
 	/* What was read before stays as it was. */
@@ -648,7 +648,7 @@ static void refuse_bomb(void)
 {
 	static char text[16384];
 	struct netpol_set set = {0};
-	struct netpol_error error;
+	struct yaml_error error;
 	size_t at =
 		(size_t)snprintf(text, sizeof(text),
 				 SPEC "  ingress:\n  - &r\n    from:\n    - &p\n      ipBlock:\n"
@@ -676,7 +676,7 @@ static void test_limits(void **state)
 				   "c: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c]\n"
 				   "kind: List\napiVersion: v1\nitems: []\n";
 	struct netpol_set set = {0};
-	struct netpol_error error;
+	struct yaml_error error;
 
 	(void)state;
 	for (size_t i = 0; i < 100; i++)

@@ -111,7 +111,7 @@ static void check_reads_back(const struct draft_set *set)
 
 	/* The product's own reader agrees. */
 	struct netpol_set read = {0};
-	struct netpol_error error;
+	struct yaml_error error;
 	assert_int_equal(netpol_read(&read, "draft", text, length, "default", &error), 0);
 	assert_int_equal(read.count, set->policies.count);
 	for (size_t i = 0; i < read.count; i++)

@@ -61,7 +61,7 @@ static int take(void *data, const char *namespace_name, const char *name, const 
 {
 	const struct reading *reading = data;
 	struct netpol_set *set = reading->set;
-	struct netpol_error error = {0};
+	struct yaml_error error = {0};
 	size_t before = set->count;
 
 	if (is_in_files(reading, namespace_name, name))

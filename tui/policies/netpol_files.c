@@ -83,7 +83,7 @@ static int read_all(int fd, char **out, size_t *length)
 static int read_text(const struct reading *reading, const char *name, const char *text,
 		     size_t length)
 {
-	struct netpol_error error = {0};
+	struct yaml_error error = {0};
 	int result = netpol_read(reading->set, name, text, length, "default", &error);
 
 	if (result == -ENOMEM)

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "core/base/arena.h"
+#include "core/base/yaml.h"
 #include "core/record/address.h"
 #include "core/record/flow.h"
 #include "core/record/record.h"
@@ -123,13 +124,6 @@ struct netpol_set {
 	size_t skipped; /* documents of other kinds that a reader passed over */
 };
 
-/* Where and why a text was refused. */
-struct netpol_error {
-	unsigned int line;   /* 1-based; 0: the text as a whole */
-	unsigned int column; /* 1-based */
-	char message[256];   /* printable; names the field and the expected value */
-};
-
 /*
  * Reads all NetworkPolicies of a YAML or JSON text into the set: several documents, a List or a
  * NetworkPolicyList (whose items have no kind if the API server wrote it). Documents of other kinds
@@ -141,7 +135,7 @@ struct netpol_error {
  * unchanged on an error. Any thread.
  */
 int netpol_read(struct netpol_set *set, const char *file, const char *text, size_t length,
-		const char *default_namespace, struct netpol_error *error);
+		const char *default_namespace, struct yaml_error *error);
 
 /* Makes room for one more policy of the set and counts it. Returns it zeroed; NULL: no memory. */
 struct netpol *netpol_set_add(struct netpol_set *set);

@@ -1,183 +1,195 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * NetworkPolicy from YAML, as strict as the API server with fieldValidation=Strict. Rules and
- * messages follow k8s.io/kubernetes pkg/apis/networking/validation; section numbers of rules are
- * those of the API reference.
+ * messages follow k8s.io/kubernetes pkg/apis/networking/validation.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/policy/netpol/netpol.h"
 #include "core/policy/netpol/netpol_read_parts.h"
 #include "core/policy/netpol/syntax.h"
-#include "core/policy/netpol/yaml_tree.h"
 
-static int read_rule(struct yaml_tree *tree, yaml_node_t *node, struct netpol_rule *rule,
-		     const char *what, const struct yaml_field *fields)
+static int netpol_read_rule(struct yaml_error *error, const struct yaml_node *node, void *object,
+			    const char *what, const struct yaml_field *fields)
 {
-	rule->line = (unsigned int)node->start_mark.line + 1;
-	return yaml_tree_mapping(tree, node, what, fields, rule);
+	const struct netpol_target *target = object;
+	struct netpol_rule *rule = target->item;
+
+	rule->line = node->line;
+	return yaml_decode_mapping(error, node, what, fields, object);
 }
 
-static int read_ingress_rule(struct yaml_tree *tree, yaml_node_t *node, void *object)
+static int netpol_read_ingress_rule(struct yaml_error *error, const struct yaml_node *node,
+				    void *object)
 {
 	static const struct yaml_field fields[] = {
 		{"from", netpol_read_peers}, {"ports", netpol_read_ports}, {NULL, NULL}};
 
-	return read_rule(tree, node, object, "an ingress rule", fields);
+	return netpol_read_rule(error, node, object, "an ingress rule", fields);
 }
 
-static int read_egress_rule(struct yaml_tree *tree, yaml_node_t *node, void *object)
+static int netpol_read_egress_rule(struct yaml_error *error, const struct yaml_node *node,
+				   void *object)
 {
 	static const struct yaml_field fields[] = {
 		{"to", netpol_read_peers}, {"ports", netpol_read_ports}, {NULL, NULL}};
 
-	return read_rule(tree, node, object, "an egress rule", fields);
+	return netpol_read_rule(error, node, object, "an egress rule", fields);
 }
 
 /* A policy that is being read, and what its defaults depend on. */
-struct policy_fields {
+struct netpol_fields {
 	struct netpol policy;
 	unsigned int type_count;
 	bool has_types;
 	bool has_spec;
 };
 
-static int read_rules(struct yaml_tree *tree, yaml_node_t *node,
-		      const struct netpol_list_type *type, struct netpol_rules *rules)
+static int netpol_read_rules(struct yaml_error *error, const struct yaml_node *node,
+			     const struct netpol_list_type *type,
+			     const struct netpol_target *target, enum netpol_direction direction)
 {
+	struct netpol_fields *fields = target->item;
+	struct netpol_rules *rules = &fields->policy.rules[direction];
 	void *items = NULL;
-	int error = netpol_read_list(tree, node, type, &items, &rules->count);
+	int result = netpol_read_list(error, node, type, target->reader, &items, &rules->count);
 
 	rules->items = items;
-	return error;
+	return result;
 }
 
-static int read_ingress(struct yaml_tree *tree, yaml_node_t *node, void *object)
+static int netpol_read_ingress(struct yaml_error *error, const struct yaml_node *node, void *object)
 {
 	static const struct netpol_list_type ingress = {"ingress", sizeof(struct netpol_rule),
-							read_ingress_rule};
+							netpol_read_ingress_rule};
 
-	return read_rules(tree, node, &ingress,
-			  &((struct policy_fields *)object)->policy.rules[NETPOL_INGRESS]);
+	return netpol_read_rules(error, node, &ingress, object, NETPOL_INGRESS);
 }
 
-static int read_egress(struct yaml_tree *tree, yaml_node_t *node, void *object)
+static int netpol_read_egress(struct yaml_error *error, const struct yaml_node *node, void *object)
 {
 	static const struct netpol_list_type egress = {"egress", sizeof(struct netpol_rule),
-						       read_egress_rule};
+						       netpol_read_egress_rule};
 
-	return read_rules(tree, node, &egress,
-			  &((struct policy_fields *)object)->policy.rules[NETPOL_EGRESS]);
+	return netpol_read_rules(error, node, &egress, object, NETPOL_EGRESS);
 }
 
-static int read_type(struct yaml_tree *tree, yaml_node_t *node, void *object)
+static int netpol_read_type(struct yaml_error *error, const struct yaml_node *node, void *object)
 {
-	struct policy_fields *fields = object;
+	const struct netpol_target *target = object;
+	struct netpol_fields *fields = target->item;
 	const char *text = NULL;
-	int error = yaml_tree_text(tree, node, "policyTypes", &text);
+	int result = yaml_decode_text(error, node, "policyTypes", &text);
 
-	if (error)
-		return error;
+	if (result)
+		return result;
 	if (++fields->type_count > 2)
-		return yaml_tree_refuse(tree, node,
-					"policyTypes: at most Ingress and Egress was expected");
+		return yaml_refuse(error, node,
+				   "policyTypes: at most Ingress and Egress was expected");
 	fields->has_types = true;
 	if (strcmp(text, "Ingress") == 0)
 		fields->policy.rules[NETPOL_INGRESS].isolates = true;
 	else if (strcmp(text, "Egress") == 0)
 		fields->policy.rules[NETPOL_EGRESS].isolates = true;
 	else
-		return yaml_tree_refuse(
-			tree, node, "policyTypes \"%.40s\": Ingress or Egress was expected", text);
+		return yaml_refuse(error, node,
+				   "policyTypes \"%.40s\": Ingress or Egress was expected", text);
 	return 0;
 }
 
-static int read_types(struct yaml_tree *tree, yaml_node_t *node, void *object)
+static int netpol_read_types(struct yaml_error *error, const struct yaml_node *node, void *object)
 {
-	return yaml_tree_sequence(tree, node, "policyTypes", read_type, object);
+	return yaml_decode_list(error, node, "policyTypes", netpol_read_type, object);
 }
 
-static int read_spec_pods(struct yaml_tree *tree, yaml_node_t *node, void *object)
+static int netpol_read_spec_pods(struct yaml_error *error, const struct yaml_node *node,
+				 void *object)
 {
-	return netpol_read_selector(tree, node, "podSelector",
-				    &((struct policy_fields *)object)->policy.pods);
+	const struct netpol_target *target = object;
+	struct netpol_fields *fields = target->item;
+
+	return netpol_read_selector(error, node, "podSelector", target->reader,
+				    &fields->policy.pods);
 }
 
-static int read_spec(struct yaml_tree *tree, yaml_node_t *node, void *object)
+static int netpol_read_spec(struct yaml_error *error, const struct yaml_node *node, void *object)
 {
 	static const struct yaml_field known[] = {
-		{"podSelector", read_spec_pods},
-		{"policyTypes", read_types},
-		{"ingress", read_ingress},
-		{"egress", read_egress},
+		{"podSelector", netpol_read_spec_pods},
+		{"policyTypes", netpol_read_types},
+		{"ingress", netpol_read_ingress},
+		{"egress", netpol_read_egress},
 		{NULL, NULL},
 	};
-	struct policy_fields *fields = object;
+	const struct netpol_target *target = object;
+	struct netpol_fields *fields = target->item;
 
 	fields->has_spec = true;
-	return yaml_tree_mapping(tree, node, "spec", known, fields);
+	return yaml_decode_mapping(error, node, "spec", known, object);
 }
 
-static int read_name(struct yaml_tree *tree, yaml_node_t *node, void *object)
+static int netpol_read_name(struct yaml_error *error, const struct yaml_node *node, void *object)
 {
+	const struct netpol_target *target = object;
+	struct netpol_fields *fields = target->item;
 	const char *text = NULL;
-	int error = yaml_tree_text(tree, node, "metadata.name", &text);
+	int result = yaml_decode_text(error, node, "metadata.name", &text);
 
-	if (!error && !syntax_is_dns_subdomain(text))
-		error = yaml_tree_refuse(
-			tree, node, "metadata.name \"%.60s\": a DNS subdomain was expected", text);
-	return error ? error
-		     : netpol_read_copy(tree, text, &((struct policy_fields *)object)->policy.name);
+	if (!result && !syntax_is_dns_subdomain(text))
+		result = yaml_refuse(error, node,
+				     "metadata.name \"%.60s\": a DNS subdomain was expected", text);
+	return result ? result : netpol_read_copy(target, text, &fields->policy.name);
 }
 
-static int read_namespace(struct yaml_tree *tree, yaml_node_t *node, void *object)
+static int netpol_read_namespace(struct yaml_error *error, const struct yaml_node *node,
+				 void *object)
 {
+	const struct netpol_target *target = object;
+	struct netpol_fields *fields = target->item;
 	const char *text = NULL;
 
-	if (yaml_tree_is_null(node))
+	if (yaml_is_null(node))
 		return 0;
-	int error = yaml_tree_text(tree, node, "metadata.namespace", &text);
-	if (!error && !syntax_is_dns_label(text))
-		error = yaml_tree_refuse(
-			tree, node, "metadata.namespace \"%.60s\": a DNS label was expected", text);
-	return error ? error
-		     : netpol_read_copy(tree, text,
-					&((struct policy_fields *)object)->policy.namespace_name);
+	int result = yaml_decode_text(error, node, "metadata.namespace", &text);
+	if (!result && !syntax_is_dns_label(text))
+		result =
+			yaml_refuse(error, node,
+				    "metadata.namespace \"%.60s\": a DNS label was expected", text);
+	return result ? result : netpol_read_copy(target, text, &fields->policy.namespace_name);
 }
 
-static int read_metadata(struct yaml_tree *tree, yaml_node_t *node, void *object)
+static int netpol_read_metadata(struct yaml_error *error, const struct yaml_node *node,
+				void *object)
 {
-	/* ObjectMeta, k8s.io/apimachinery pkg/apis/meta/v1 types.go: what a cluster's own answer
-	 * contains too. */
+	/* ObjectMeta, k8s.io/apimachinery pkg/apis/meta/v1 types.go, with the fields that only
+	 * the API server sets. */
 	static const struct yaml_field known[] = {
-		{"name", read_name},
-		{"namespace", read_namespace},
-		{"annotations", yaml_tree_ignore},
-		{"creationTimestamp", yaml_tree_ignore},
-		{"deletionGracePeriodSeconds", yaml_tree_ignore},
-		{"deletionTimestamp", yaml_tree_ignore},
-		{"finalizers", yaml_tree_ignore},
-		{"generateName", yaml_tree_ignore},
-		{"generation", yaml_tree_ignore},
-		{"labels", yaml_tree_ignore},
-		{"managedFields", yaml_tree_ignore},
-		{"ownerReferences", yaml_tree_ignore},
-		{"resourceVersion", yaml_tree_ignore},
-		{"selfLink", yaml_tree_ignore},
-		{"uid", yaml_tree_ignore},
+		{"name", netpol_read_name},
+		{"namespace", netpol_read_namespace},
+		{"annotations", NULL},
+		{"creationTimestamp", NULL},
+		{"deletionGracePeriodSeconds", NULL},
+		{"deletionTimestamp", NULL},
+		{"finalizers", NULL},
+		{"generateName", NULL},
+		{"generation", NULL},
+		{"labels", NULL},
+		{"managedFields", NULL},
+		{"ownerReferences", NULL},
+		{"resourceVersion", NULL},
+		{"selfLink", NULL},
+		{"uid", NULL},
 		{NULL, NULL},
 	};
 
-	return yaml_tree_mapping(tree, node, "metadata", known, object);
+	return yaml_decode_mapping(error, node, "metadata", known, object);
 }
 
-static const struct netpol_selector select_all;
+static const struct netpol_selector netpol_select_all;
 
 /* The one namespace that a selector asks for by its name, or NULL. */
-static const char *get_only_namespace(const struct netpol_selector *selector)
+static const char *netpol_get_only_namespace(const struct netpol_selector *selector)
 {
 	const struct labels *labels = &selector->labels;
 
@@ -188,29 +200,32 @@ static const char *get_only_namespace(const struct netpol_selector *selector)
 }
 
 /* Resolves absent selectors, and the name of the namespace where it is known. */
-static void settle_peers(const struct netpol *policy, struct netpol_rule *rule)
+static void netpol_settle_peers(const struct netpol *policy, struct netpol_rule *rule)
 {
 	for (size_t i = 0; i < rule->peer_count; i++) {
 		struct netpol_peer *peer = &rule->peers[i];
 		if (peer->kind != NETPOL_PEER_PODS)
 			continue;
 		if (!peer->pods)
-			peer->pods = &select_all;
-		peer->namespace_name = peer->namespaces ? get_only_namespace(peer->namespaces)
-							: policy->namespace_name;
+			peer->pods = &netpol_select_all;
+		peer->namespace_name = peer->namespaces
+					       ? netpol_get_only_namespace(peer->namespaces)
+					       : policy->namespace_name;
 		if (peer->namespace_name)
 			peer->namespaces = NULL;
 	}
 }
 
-static int finish_policy(struct yaml_tree *tree, yaml_node_t *node, struct policy_fields *fields)
+static int netpol_finish(struct yaml_error *error, const struct yaml_node *node,
+			 const struct netpol_target *target)
 {
+	struct netpol_fields *fields = target->item;
 	struct netpol *policy = &fields->policy;
 
 	if (!policy->name)
-		return yaml_tree_refuse(tree, node, "metadata.name is required");
+		return yaml_refuse(error, node, "metadata.name is required");
 	if (!fields->has_spec)
-		return yaml_tree_refuse(tree, node, "spec is required");
+		return yaml_refuse(error, node, "spec is required");
 	/* policyTypes absent: Ingress, and Egress where there are egress rules
 	 * (pkg/apis/networking/v1 defaults.go). */
 	if (!fields->has_types) {
@@ -219,150 +234,123 @@ static int finish_policy(struct yaml_tree *tree, yaml_node_t *node, struct polic
 	}
 	/* spec.podSelector is no pointer in the API: an absent one is an empty one. */
 	if (!policy->pods)
-		policy->pods = &select_all;
-	policy->line = (unsigned int)node->start_mark.line + 1;
+		policy->pods = &netpol_select_all;
+	policy->line = node->line;
 	if (!policy->namespace_name &&
-	    netpol_read_copy(tree, tree->default_namespace, &policy->namespace_name))
+	    netpol_read_copy(target, target->reader->default_namespace, &policy->namespace_name))
 		return -ENOMEM;
 	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
 		for (size_t i = 0; i < policy->rules[d].count; i++)
-			settle_peers(policy, &policy->rules[d].items[i]);
+			netpol_settle_peers(policy, &policy->rules[d].items[i]);
 	}
-	return netpol_read_copy(tree, tree->file, &policy->file);
+	return netpol_read_copy(target, target->reader->file, &policy->file);
 }
 
-static int read_policy(struct yaml_tree *tree, yaml_node_t *node, struct netpol_set *set)
+static int netpol_read_policy(struct yaml_error *error, const struct yaml_node *node,
+			      const struct netpol_reader *reader)
 {
 	static const struct yaml_field known[] = {
-		{"apiVersion", yaml_tree_ignore}, {"kind", yaml_tree_ignore},
-		{"metadata", read_metadata},      {"spec", read_spec},
-		{"status", yaml_tree_ignore},     {NULL, NULL},
+		{"apiVersion", NULL},       {"kind", NULL},   {"metadata", netpol_read_metadata},
+		{"spec", netpol_read_spec}, {"status", NULL}, {NULL, NULL},
 	};
-	struct policy_fields fields = {0};
-	int error = yaml_tree_mapping(tree, node, "NetworkPolicy", known, &fields);
+	struct netpol_fields fields = {0};
+	struct netpol_target target = {reader, &fields};
+	int result = yaml_decode_mapping(error, node, "NetworkPolicy", known, &target);
 
-	if (!error)
-		error = finish_policy(tree, node, &fields);
-	struct netpol *added = error ? NULL : netpol_set_add(set);
+	if (!result)
+		result = netpol_finish(error, node, &target);
+	struct netpol *added = result ? NULL : netpol_set_add(reader->set);
 	if (!added)
-		return error ? error : -ENOMEM;
+		return result ? result : -ENOMEM;
 	*added = fields.policy;
 	return 0;
 }
 
-static int read_object(struct yaml_tree *tree, yaml_node_t *node, void *set);
+static int netpol_read_object(struct yaml_error *error, const struct yaml_node *node, void *object);
 
-/* An item of a NetworkPolicyList. The API server leaves out of its items what the list says. */
-static int read_item(struct yaml_tree *tree, yaml_node_t *node, void *set)
+/* Reads an item of a NetworkPolicyList: the API server writes them without a kind. */
+static int netpol_read_item(struct yaml_error *error, const struct yaml_node *node, void *object)
 {
-	if (node->type == YAML_MAPPING_NODE && !yaml_tree_get(tree, node, "kind") &&
-	    !yaml_tree_get(tree, node, "apiVersion"))
-		return read_policy(tree, node, set);
-	return read_object(tree, node, set);
+	if (node->kind == YAML_MAPPING && !yaml_get(node, "kind") && !yaml_get(node, "apiVersion"))
+		return netpol_read_policy(error, node, object);
+	return netpol_read_object(error, node, object);
 }
 
-/* kind: List, whose items say what they are, and NetworkPolicyList. */
-static int read_list(struct yaml_tree *tree, yaml_node_t *node, bool of_policies,
-		     struct netpol_set *set)
+static int netpol_read_type_of(struct yaml_error *error, const struct yaml_node *node,
+			       const char *field, const char **text)
 {
-	yaml_node_t *items = yaml_tree_get(tree, node, "items");
+	const struct yaml_node *value = yaml_get(node, field);
 
-	return items ? yaml_tree_sequence(tree, items, "items",
-					  of_policies ? read_item : read_object, set)
-		     : 0;
+	return value ? yaml_decode_text(error, value, field, text)
+		     : yaml_refuse(error, node, "%s is required", field);
 }
 
-static int object_type(struct yaml_tree *tree, yaml_node_t *node, const char *field,
-		       const char **text)
+static int netpol_read_object(struct yaml_error *error, const struct yaml_node *node, void *object)
 {
-	yaml_node_t *value = yaml_tree_get(tree, node, field);
-
-	return value ? yaml_tree_text(tree, value, field, text)
-		     : yaml_tree_refuse(tree, node, "%s is required", field);
-}
-
-static int read_object(struct yaml_tree *tree, yaml_node_t *node, void *set)
-{
-	struct netpol_set *policies = set;
+	const struct netpol_reader *reader = object;
 	const char *kind = NULL;
 	const char *version = NULL;
 
-	if (node->type != YAML_MAPPING_NODE)
-		return yaml_tree_refuse(tree, node, "a Kubernetes object was expected");
-	int error = object_type(tree, node, "kind", &kind);
-	if (!error)
-		error = object_type(tree, node, "apiVersion", &version);
-	if (error)
-		return error;
+	if (node->kind != YAML_MAPPING)
+		return yaml_refuse(error, node, "a Kubernetes object was expected");
+	int result = netpol_read_type_of(error, node, "kind", &kind);
+	if (!result)
+		result = netpol_read_type_of(error, node, "apiVersion", &version);
+	if (result)
+		return result;
 	bool networking = strcmp(version, "networking.k8s.io/v1") == 0;
+	bool policies = networking && strcmp(kind, "NetworkPolicyList") == 0;
 	if (networking && strcmp(kind, "NetworkPolicy") == 0)
-		return read_policy(tree, node, policies);
-	/* A list in a list would be read for ever if it named itself. */
-	if ((strcmp(version, "v1") == 0 && strcmp(kind, "List") == 0) ||
-	    (networking && strcmp(kind, "NetworkPolicyList") == 0)) {
-		if (node != yaml_document_get_root_node(tree->document))
-			return yaml_tree_refuse(tree, node, "a list inside a list");
-		return read_list(tree, node, networking, policies);
+		return netpol_read_policy(error, node, reader);
+	if (policies || (strcmp(version, "v1") == 0 && strcmp(kind, "List") == 0)) {
+		const struct yaml_node *items = yaml_get(node, "items");
+		if (node != reader->root)
+			return yaml_refuse(error, node, "a list inside a list");
+		return items ? yaml_decode_list(error, items, "items",
+						policies ? netpol_read_item : netpol_read_object,
+						object)
+			     : 0;
 	}
 	if (strcmp(kind, "NetworkPolicy") == 0)
-		return yaml_tree_refuse(tree, node,
-					"apiVersion \"%.60s\" of a NetworkPolicy: "
-					"networking.k8s.io/v1 was expected",
-					version);
-	policies->skipped++;
+		return yaml_refuse(error, node,
+				   "apiVersion \"%.60s\" of a NetworkPolicy: "
+				   "networking.k8s.io/v1 was expected",
+				   version);
+	reader->set->skipped++;
 	return 0;
 }
 
-static int refuse_syntax(const yaml_parser_t *parser, struct netpol_error *error)
-{
-	if (parser->error == YAML_MEMORY_ERROR)
-		return -ENOMEM;
-	error->line = (unsigned int)parser->problem_mark.line + 1;
-	error->column = (unsigned int)parser->problem_mark.column + 1;
-	snprintf(error->message, sizeof(error->message), "not YAML: %s",
-		 parser->problem ? parser->problem : "it cannot be read");
-	return -EBADMSG;
-}
-
-static int read_documents(yaml_parser_t *parser, struct yaml_tree *tree, struct netpol_set *set)
+static int netpol_read_documents(struct yaml_reader *yaml, struct netpol_reader *reader,
+				 struct yaml_error *error)
 {
 	for (;;) {
-		yaml_document_t document;
-		if (!yaml_parser_load(parser, &document))
-			return refuse_syntax(parser, tree->error);
-		yaml_node_t *root = yaml_document_get_root_node(&document);
-		if (!root) {
-			yaml_document_delete(&document);
-			return 0;
-		}
-		tree->document = &document;
-		tree->visited = 0;
-		/* `---` with nothing behind it. */
-		int error = yaml_tree_is_null(root) ? 0 : read_object(tree, root, set);
-		tree->document = NULL;
-		yaml_document_delete(&document);
-		if (error)
-			return error;
+		int result = yaml_reader_next(yaml, &reader->root, error);
+		if (result || !reader->root)
+			return result;
+		/* `---` with nothing behind it is null. */
+		if (!yaml_is_null(reader->root))
+			result = netpol_read_object(error, reader->root, reader);
+		if (result)
+			return result;
 	}
 }
 
 int netpol_read(struct netpol_set *set, const char *file, const char *text, size_t length,
-		const char *default_namespace, struct netpol_error *error)
+		const char *default_namespace, struct yaml_error *error)
 {
-	yaml_parser_t parser;
-	struct yaml_tree tree = {
-		.error = error, .set = set, .default_namespace = default_namespace, .file = file};
-	size_t before = set->count;
+	struct netpol_reader reader = {
+		.set = set, .file = file, .default_namespace = default_namespace};
+	struct yaml_reader *yaml;
+	size_t count = set->count;
 	size_t skipped = set->skipped;
 
-	*error = (struct netpol_error){0};
-	if (!yaml_parser_initialize(&parser))
+	*error = (struct yaml_error){0};
+	if (yaml_reader_new(text, length, &yaml))
 		return -ENOMEM;
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
-	int result = read_documents(&parser, &tree, set);
-	yaml_parser_delete(&parser);
+	int result = netpol_read_documents(yaml, &reader, error);
+	yaml_reader_free(yaml);
 	if (result) {
-		set->count = before;
+		set->count = count;
 		set->skipped = skipped;
 	}
 	return result;

@@ -1,38 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The readers of a policy's parts: selectors, peers, ports. For netpol_read.c alone. */
+/* Decoders (yaml_decode.h) of the parts of policies: selectors, peers, ports. For netpol_read.c. */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_READ_PARTS_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_READ_PARTS_H
 
+#include "core/base/yaml_decode.h"
 #include "core/policy/netpol/netpol.h"
-#include "core/policy/netpol/yaml_tree.h"
 
-/* Copies a text into the set's arena. 0 or -ENOMEM. */
-int netpol_read_copy(struct yaml_tree *tree, const char *text, const char **out);
+/* One call of netpol_read. */
+struct netpol_reader {
+	struct netpol_set *set;
+	const char *file;
+	const char *default_namespace;
+	const struct yaml_node *root; /* of the document */
+};
 
-/* How to read a sequence into an array. */
+/* The object that all decoders get. */
+struct netpol_target {
+	const struct netpol_reader *reader;
+	void *item; /* the struct to fill in, zeroed */
+};
+
+/* Copies a text into the set's arena. Returns 0 or -ENOMEM. */
+int netpol_read_copy(const struct netpol_target *target, const char *text, const char **out);
+
+/* How to read a list into an array. The decoder's item is an element. */
 struct netpol_list_type {
 	const char *what; /* the field's name, for messages */
 	size_t item_size;
-	int (*decode)(struct yaml_tree *tree, yaml_node_t *node, void *item); /* item is zeroed */
+	yaml_decoder *decode;
 };
 
 /*
- * Reads a sequence into a new array of the set's arena; null is an empty one. *items and *count are
- * written on success only. 0, -EBADMSG or -ENOMEM.
+ * Reads a list into a new array of the set's arena; null is an empty list. *items and *count are
+ * written on success only. Returns 0, -EBADMSG or -ENOMEM.
  */
-int netpol_read_list(struct yaml_tree *tree, yaml_node_t *node, const struct netpol_list_type *type,
+int netpol_read_list(struct yaml_error *error, const struct yaml_node *node,
+		     const struct netpol_list_type *type, const struct netpol_reader *reader,
 		     void **items, size_t *count);
 
 /*
  * Reads a LabelSelector into a new selector; null leaves *selector as it is. `what` is the field's
- * name, for messages. 0, -EBADMSG or -ENOMEM.
+ * name, for messages. Returns 0, -EBADMSG or -ENOMEM.
  */
-int netpol_read_selector(struct yaml_tree *tree, yaml_node_t *node, const char *what,
+int netpol_read_selector(struct yaml_error *error, const struct yaml_node *node, const char *what,
+			 const struct netpol_reader *reader,
 			 const struct netpol_selector **selector);
 
-/* Decoders (yaml_tree.h) of the lists `from` or `to`, and of `ports`. The object is a struct
- * netpol_rule. */
-int netpol_read_peers(struct yaml_tree *tree, yaml_node_t *node, void *object);
-int netpol_read_ports(struct yaml_tree *tree, yaml_node_t *node, void *object);
+/* Decode the lists `from` or `to`, and `ports`, of a struct netpol_rule. */
+int netpol_read_peers(struct yaml_error *error, const struct yaml_node *node, void *object);
+int netpol_read_ports(struct yaml_error *error, const struct yaml_node *node, void *object);
 
 #endif
