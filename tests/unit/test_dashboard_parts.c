@@ -22,7 +22,6 @@
 #include "tui/dashboard/panes/line_match.h"
 #include "tui/dashboard/panes/rule_evidence.h"
 #include "tui/dashboard/screen/glyphs.h"
-#include "tui/dashboard/screen/keymap.h"
 #include "tui/dashboard/screen/theme.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/view/exclusions.h"
@@ -471,81 +470,6 @@ static void what_is_left_out_stays_out_when_its_identity_comes(void **state)
 	state_free(folded);
 }
 
-static void every_key_does_one_thing(void **state)
-{
-	(void)state;
-	for (size_t group = 0; group < keymap_group_count(); group++) {
-		const struct key_group *listed = keymap_group(group);
-
-		for (size_t i = 0; i < listed->count; i++) {
-			const struct key_binding *binding = &listed->bindings[i];
-
-			assert_true(binding->keys[0] != 0);
-			assert_non_null(binding->help);
-			assert_ptr_equal(keymap_binding(binding->action), binding);
-			/* A key that an earlier binding has would never get here. */
-			for (size_t k = 0; k < KEYMAP_KEYS && binding->keys[k]; k++)
-				assert_int_equal(keymap_action(binding->keys[k]), binding->action);
-		}
-	}
-}
-
-/* README, "Keys". */
-static void the_promised_keys_work(void **state)
-{
-	static const struct {
-		int key;
-		enum action action;
-	} cases[] = {
-		{'?', ACTION_HELP},
-		{KEY_F(1), ACTION_HELP},
-		{'q', ACTION_QUIT},
-		{KEY_F(10), ACTION_QUIT},
-		{'/', ACTION_FILTER},
-		{27, ACTION_BACK},
-		{'\t', ACTION_NEXT_PANE},
-		{KEY_BTAB, ACTION_PREVIOUS_PANE},
-		{'j', ACTION_DOWN},
-		{'k', ACTION_UP},
-		{'g', ACTION_FIRST},
-		{'G', ACTION_LAST},
-		{KEY_PPAGE, ACTION_PAGE_UP},
-		{KEY_NPAGE, ACTION_PAGE_DOWN},
-		{'\n', ACTION_OPEN},
-		{'\r', ACTION_OPEN},
-		{KEY_BACKSPACE, ACTION_BACK},
-		{'p', ACTION_PAUSE},
-		{'F', ACTION_FOLLOW},
-		{'s', ACTION_SORT_NEXT},
-		{KEY_F(6), ACTION_SORT_NEXT},
-		{'>', ACTION_SORT_NEXT},
-		{'<', ACTION_SORT_PREVIOUS},
-		{'S', ACTION_SORT_PREVIOUS},
-		{'I', ACTION_INVERT},
-		{'c', ACTION_CLOSED},
-		{'y', ACTION_POLICY},
-		{'e', ACTION_EXPORT},
-		{CONTROL('S'), ACTION_EXPORT},
-		{'x', ACTION_LEAVE_OUT},
-		{'X', ACTION_BRING_BACK},
-		{'w', ACTION_WIDE},
-		{'t', ACTION_THEME},
-		{'n', ACTION_NAMESPACE},
-		{'o', ACTION_ONLY},
-		{':', ACTION_COMMAND},
-		{CONTROL('L'), ACTION_REDRAW},
-		{'z', ACTION_ZOOM},
-		{'!', ACTION_PROBLEMS},
-		{'5', ACTION_NONE},
-		{0, ACTION_NONE},
-		{-1, ACTION_NONE},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		assert_int_equal(keymap_action(cases[i].key), cases[i].action);
-}
-
 static void colours_have_their_values(void **state)
 {
 	(void)state;
@@ -575,8 +499,6 @@ int main(void)
 		cmocka_unit_test(rules_stand_on_what_was_seen),
 		cmocka_unit_test(destinations_are_left_out_and_brought_back),
 		cmocka_unit_test(what_is_left_out_stays_out_when_its_identity_comes),
-		cmocka_unit_test(every_key_does_one_thing),
-		cmocka_unit_test(the_promised_keys_work),
 		cmocka_unit_test(colours_have_their_values),
 	};
 

@@ -223,33 +223,21 @@ static void draw_tiny(const struct dashboard *dashboard)
 	canvas_print(&canvas, 0, 0, ROLE_TEXT, "needs 20x5 or more");
 }
 
-static const enum action *hints(const struct dashboard *dashboard)
+/* The place whose hints the footer shows. */
+static enum key_place hint_place(const struct dashboard *dashboard)
 {
-	static const enum action connections[] = {
-		ACTION_FILTER,    ACTION_OPEN,   ACTION_PAUSE,     ACTION_PROBLEMS,
-		ACTION_POLICY,    ACTION_EXPORT, ACTION_NEXT_PANE, ACTION_SUBJECT,
-		ACTION_SORT_NEXT, ACTION_FOLLOW, ACTION_ZOOM,      ACTION_NONE};
-	static const enum action destinations[] = {
-		ACTION_OPEN,  ACTION_SUBJECT,   ACTION_LEAVE_OUT, ACTION_NEXT_PANE,
-		ACTION_ZOOM,  ACTION_SORT_NEXT, ACTION_POLICY,    ACTION_EXPORT,
-		ACTION_PAUSE, ACTION_FILTER,    ACTION_NONE};
-	static const enum action policy[] = {ACTION_EXPORT, ACTION_POLICY, ACTION_NEXT_PANE,
-					     ACTION_PAUSE,  ACTION_FILTER, ACTION_NONE};
-	static const enum action detail[] = {ACTION_BACK, ACTION_SUBJECT, ACTION_LEAVE_OUT,
-					     ACTION_PAUSE, ACTION_NONE};
-	static const enum action subject[] = {ACTION_BACK, ACTION_EXPORT, ACTION_PAUSE,
-					      ACTION_NONE};
-	static const enum action help[] = {ACTION_BACK, ACTION_NONE};
-
-	if (dashboard->page == DASHBOARD_HELP)
-		return help;
-	if (dashboard->page == DASHBOARD_SUBJECT)
-		return subject;
-	if (dashboard->page == DASHBOARD_DETAIL)
-		return detail;
-	if (dashboard->focus == PANE_DESTINATIONS)
-		return destinations;
-	return dashboard->focus == PANE_POLICY ? policy : connections;
+	switch (dashboard->page) {
+	case DASHBOARD_HELP:
+		return KEY_PLACE_HELP;
+	case DASHBOARD_SUBJECT:
+		return KEY_PLACE_SUBJECT_PAGE;
+	case DASHBOARD_DETAIL:
+		return KEY_PLACE_CONNECTION_PAGE;
+	case DASHBOARD_PANES:
+		break;
+	}
+	/* The panes come first, in their order. */
+	return (enum key_place)dashboard->focus;
 }
 
 static void draw_lines(struct dashboard *dashboard)
@@ -265,7 +253,7 @@ static void draw_lines(struct dashboard *dashboard)
 	if (dashboard->prompt.kind != PROMPT_NONE)
 		prompt_draw(&dashboard->prompt, &footer);
 	else
-		footer_draw(&dashboard->context, hints(dashboard), &footer);
+		footer_draw(&dashboard->context, hint_place(dashboard), &footer);
 }
 
 void dashboard_draw(struct dashboard *dashboard)

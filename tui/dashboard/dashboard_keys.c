@@ -161,7 +161,7 @@ static void show_help(struct dashboard *dashboard)
 	}
 	dashboard->page_before_help = dashboard->page;
 	dashboard->page = DASHBOARD_HELP;
-	dashboard->help.top = 0;
+	dashboard->help.scroll.top = 0;
 }
 
 /* x and X belong to the destination; from the table of connections they mean the selected one's. */
@@ -263,7 +263,34 @@ static void act_on_panes(struct dashboard *dashboard, enum action action)
 	case ACTION_WIDE:
 		table.operations->act(table.data, &dashboard->context, action);
 		break;
-	default:
+	case ACTION_NONE:
+	case ACTION_COUNT:
+	case ACTION_UP:
+	case ACTION_DOWN:
+	case ACTION_PAGE_UP:
+	case ACTION_PAGE_DOWN:
+	case ACTION_FIRST:
+	case ACTION_LAST:
+	case ACTION_LEFT:
+	case ACTION_RIGHT:
+	case ACTION_INVERT:
+	case ACTION_SORT_NEXT:
+	case ACTION_SORT_PREVIOUS:
+		/* Only for the focused view, which has no use for it. */
+		break;
+	case ACTION_QUIT:
+	case ACTION_HELP:
+	case ACTION_BACK:
+	case ACTION_PAUSE:
+	case ACTION_FILTER:
+	case ACTION_COMMAND:
+	case ACTION_EXPORT:
+	case ACTION_THEME:
+	case ACTION_REDRAW:
+	case ACTION_POLICY:
+	case ACTION_SUBJECT:
+		/* Handled before. The switch has no default, so that the compiler names a key whose
+		 * action is handled nowhere. */
 		break;
 	}
 }

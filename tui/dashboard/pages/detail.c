@@ -18,6 +18,7 @@
 #include "tui/columns/conn_view.h"
 #include "tui/dashboard/pages/page.h"
 #include "tui/dashboard/table/cells.h"
+#include "tui/dashboard/view/list_cursor.h"
 
 #define COMMAND_LINE_SIZE 1024
 
@@ -26,7 +27,7 @@ struct detail {
 	struct conn conn;
 	bool gone; /* from the table */
 	char command_line[COMMAND_LINE_SIZE];
-	struct page_scroll scroll;
+	struct list_cursor scroll;
 };
 
 int detail_new(struct detail **out)
@@ -86,7 +87,7 @@ static void update(void *view, struct context *context, int rows)
 	struct detail *detail = view;
 	const struct conn *conn = state_find(context->state, detail->conn.sequence);
 
-	detail->scroll.height = rows;
+	list_cursor_fit(&detail->scroll, detail->scroll.count, rows);
 	if (context->paused)
 		return;
 	detail->gone = !conn;
@@ -110,8 +111,8 @@ static int title(void *view, const struct context *context, const struct canvas 
 			      peer, detail->conn.edge->port);
 	if (detail->gone)
 		column = canvas_print(canvas, 0, column, ROLE_DIM, "(no longer in the table) ");
-	canvas_place(canvas, column, (size_t)detail->scroll.top, (size_t)detail->scroll.height,
-		     (size_t)detail->scroll.length);
+	canvas_place(canvas, column, detail->scroll.top, detail->scroll.height,
+		     detail->scroll.count);
 	return column;
 }
 
@@ -321,17 +322,17 @@ static void draw(void *view, const struct context *context, const struct canvas 
 		 bool focused)
 {
 	struct detail *detail = view;
-	struct page page = {.canvas = canvas, .context = context, .top = detail->scroll.top};
+	struct page page = {.canvas = canvas, .context = context, .top = (int)detail->scroll.top};
 
 	(void)focused;
-	detail->scroll.length = draw_page(detail, &page);
+	detail->scroll.count = (size_t)draw_page(detail, &page);
 }
 
 static bool act(void *view, struct context *context, enum action action)
 {
 	struct detail *detail = view;
 
-	if (page_scroll_act(&detail->scroll, action))
+	if (list_cursor_act(&detail->scroll, action))
 		return true;
 	switch (action) {
 	case ACTION_LEAVE_OUT:

@@ -6,37 +6,20 @@
 #define KEY_WIDTH    10
 #define COLUMN_WIDTH 76
 
-/* Signs that keymap.c writes in names, for terminals that have none. */
-static const char *plain_name(const struct key_binding *binding, const struct glyphs *glyphs)
+static int help_draw_group(enum key_group group, const struct canvas *canvas, int row, int column)
 {
-	if (glyphs->unicode)
-		return binding->name;
-	switch (binding->action) {
-	case ACTION_UP:
-		return "Up k";
-	case ACTION_DOWN:
-		return "Down j";
-	case ACTION_LEFT:
-		return "Left h";
-	case ACTION_RIGHT:
-		return "Right l";
-	default:
-		return binding->name;
-	}
-}
-
-static int draw_group(const struct key_group *group, const struct canvas *canvas, int row,
-		      int column)
-{
-	canvas_print(canvas, row++, column, ROLE_STRONG, "%s", group->heading);
-	for (size_t i = 0; i < group->count; i++, row++) {
-		const struct key_binding *binding = &group->bindings[i];
+	canvas_print(canvas, row++, column, ROLE_STRONG, "%s", keymap_heading(group));
+	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+		const struct key_binding *binding = keymap_binding((enum action)action);
 		struct canvas line = canvas_part(canvas, row, column, 1, COLUMN_WIDTH - 1);
+		bool plain = binding->ascii && !canvas->glyphs->unicode;
 
-		if (row < 0)
+		if (binding->group != group)
+			continue;
+		if (row++ < 0)
 			continue;
 		canvas_text(&line, 0, 2, KEY_WIDTH, 0, ROLE_KEY,
-			    plain_name(binding, canvas->glyphs));
+			    plain ? binding->ascii : binding->name);
 		canvas_text(&line, 0, 2 + KEY_WIDTH + 1, COLUMN_WIDTH, 0, ROLE_TEXT, binding->help);
 	}
 	return row + 1;
@@ -76,7 +59,7 @@ static void update(void *view, struct context *context, int rows)
 	struct help *help = view;
 
 	(void)context;
-	help->height = rows;
+	list_cursor_fit(&help->scroll, help->scroll.count, rows);
 }
 
 static int title(void *view, const struct context *context, const struct canvas *canvas,
@@ -88,7 +71,7 @@ static int title(void *view, const struct context *context, const struct canvas 
 
 	(void)context;
 	(void)focused;
-	canvas_place(canvas, column, (size_t)help->top, (size_t)help->height, (size_t)help->length);
+	canvas_place(canvas, column, help->scroll.top, help->scroll.height, help->scroll.count);
 	return column;
 }
 
@@ -97,58 +80,32 @@ static void draw(void *view, const struct context *context, const struct canvas 
 {
 	struct help *help = view;
 	bool two = canvas->area.columns >= 2 * COLUMN_WIDTH;
-	int row = -help->top;
-	int second = -help->top;
+	int row = -(int)help->scroll.top;
+	int second = row;
 
 	(void)context;
 	(void)focused;
-	for (size_t i = 0; i < keymap_group_count(); i++) {
+	for (int group = 0; group < KEY_GROUP_COUNT; group++) {
 		/* Side by side where there is room: the shorter column takes the next group. */
 		bool right = two && second < row;
 		int *at = right ? &second : &row;
 
-		*at = draw_group(keymap_group(i), canvas, *at, right ? COLUMN_WIDTH + 1 : 1);
+		*at = help_draw_group((enum key_group)group, canvas, *at,
+				      right ? COLUMN_WIDTH + 1 : 1);
 	}
 	if (two && second < row)
 		second = draw_signs(canvas, second, COLUMN_WIDTH + 1);
 	else
 		row = draw_signs(canvas, row, 1);
-	help->length = (row > second ? row : second) + help->top;
+	help->scroll.count = (size_t)(row > second ? row : second) + help->scroll.top;
 }
 
 static bool act(void *view, struct context *context, enum action action)
 {
 	struct help *help = view;
-	int last = help->length > help->height ? help->length - help->height : 0;
 
 	(void)context;
-	switch (action) {
-	case ACTION_UP:
-		help->top--;
-		break;
-	case ACTION_DOWN:
-		help->top++;
-		break;
-	case ACTION_PAGE_UP:
-		help->top -= help->height;
-		break;
-	case ACTION_PAGE_DOWN:
-		help->top += help->height;
-		break;
-	case ACTION_FIRST:
-		help->top = 0;
-		break;
-	case ACTION_LAST:
-		help->top = last;
-		break;
-	default:
-		return false;
-	}
-	if (help->top > last)
-		help->top = last;
-	if (help->top < 0)
-		help->top = 0;
-	return true;
+	return list_cursor_act(&help->scroll, action);
 }
 
 const struct view_operations help_operations = {

@@ -3,12 +3,11 @@
 #ifndef POLECAT_TUI_DASHBOARD_PAGES_HELP_H
 #define POLECAT_TUI_DASHBOARD_PAGES_HELP_H
 
+#include "tui/dashboard/view/list_cursor.h"
 #include "tui/dashboard/view/view.h"
 
 struct help {
-	int top;    /* first line shown */
-	int height; /* lines on the screen */
-	int length; /* lines of the page */
+	struct list_cursor scroll;
 };
 
 extern const struct view_operations help_operations;

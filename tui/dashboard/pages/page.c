@@ -133,37 +133,3 @@ void page_verdict(struct page *page, const struct edge *edge)
 	page_field(page, "selected by", ROLE_TEXT, text);
 	page_blank(page);
 }
-
-bool page_scroll_act(struct page_scroll *scroll, enum action action)
-{
-	int last = scroll->length > scroll->height ? scroll->length - scroll->height : 0;
-	int page = scroll->height > 1 ? scroll->height - 1 : 1;
-
-	switch (action) {
-	case ACTION_UP:
-		scroll->top--;
-		break;
-	case ACTION_DOWN:
-		scroll->top++;
-		break;
-	case ACTION_PAGE_UP:
-		scroll->top -= page;
-		break;
-	case ACTION_PAGE_DOWN:
-		scroll->top += page;
-		break;
-	case ACTION_FIRST:
-		scroll->top = 0;
-		break;
-	case ACTION_LAST:
-		scroll->top = last;
-		break;
-	default:
-		return false;
-	}
-	if (scroll->top > last)
-		scroll->top = last;
-	if (scroll->top < 0)
-		scroll->top = 0;
-	return true;
-}

@@ -44,14 +44,4 @@ void page_verdict(struct page *page, const struct edge *edge);
 /* The policies that select, with where they stand: "shop/db (db.yaml:12), …"; "": none. */
 void page_write_policies(const struct evaluate_result *result, char *text, size_t size);
 
-/* How far a page is scrolled. */
-struct page_scroll {
-	int top;    /* first line shown */
-	int height; /* lines on the screen */
-	int length; /* lines of the page */
-};
-
-/* True: the action was one that scrolls. */
-bool page_scroll_act(struct page_scroll *scroll, enum action action);
-
 #endif

@@ -14,6 +14,7 @@
 #include "tui/dashboard/pages/subject_facts.h"
 #include "tui/dashboard/panes/graph.h"
 #include "tui/dashboard/table/cells.h"
+#include "tui/dashboard/view/list_cursor.h"
 
 #define COLLECT_PAUSE_NS NS_PER_SECOND
 #define FAILURES_MAX     20
@@ -25,7 +26,7 @@ struct subject_page {
 	uint64_t sequence; /* of a connection of the subject: to find it when it gets its name */
 	uint64_t next_ns;  /* monotonic */
 	struct subject_facts facts;
-	struct page_scroll scroll;
+	struct list_cursor scroll;
 };
 
 int subject_page_new(const struct policy_pane *policy, struct subject_page **out)
@@ -58,7 +59,7 @@ static void update(void *view, struct context *context, int rows)
 	const struct conn *conn = state_find(context->state, page->sequence);
 	bool first = page->next_ns == 0;
 
-	page->scroll.height = rows;
+	list_cursor_fit(&page->scroll, page->scroll.count, rows);
 	if (conn && page->subject->conn_count == 0)
 		page->subject = conn->subject;
 	if (!first && (context->paused || context->monotonic_ns < page->next_ns))
@@ -89,8 +90,7 @@ static int title(void *view, const struct context *context, const struct canvas 
 
 	(void)context;
 	(void)focused;
-	canvas_place(canvas, column, (size_t)page->scroll.top, (size_t)page->scroll.height,
-		     (size_t)page->scroll.length);
+	canvas_place(canvas, column, page->scroll.top, page->scroll.height, page->scroll.count);
 	return column;
 }
 
@@ -430,7 +430,7 @@ static void draw(void *view, const struct context *context, const struct canvas 
 		 bool focused)
 {
 	struct subject_page *page = view;
-	struct page out = {.canvas = canvas, .context = context, .top = page->scroll.top};
+	struct page out = {.canvas = canvas, .context = context, .top = (int)page->scroll.top};
 
 	(void)focused;
 	draw_identity(&out, page);
@@ -439,7 +439,7 @@ static void draw(void *view, const struct context *context, const struct canvas 
 	draw_destinations(&out, &page->facts);
 	draw_processes(&out, &page->facts);
 	draw_policies(&out, page);
-	page->scroll.length = out.line;
+	page->scroll.count = (size_t)out.line;
 }
 
 static bool act(void *view, struct context *context, enum action action)
@@ -447,7 +447,7 @@ static bool act(void *view, struct context *context, enum action action)
 	struct subject_page *page = view;
 
 	(void)context;
-	return page_scroll_act(&page->scroll, action);
+	return list_cursor_act(&page->scroll, action);
 }
 
 const struct view_operations subject_page_operations = {

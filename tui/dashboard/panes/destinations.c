@@ -8,6 +8,7 @@
 #include "core/base/timestamp.h"
 #include "tui/dashboard/panes/destination_row.h"
 #include "tui/dashboard/table/cells.h"
+#include "tui/dashboard/view/list_cursor.h"
 
 /* Rows with headings only where there are rows to spare. */
 #define HEADING_ROWS   6
@@ -37,14 +38,11 @@ struct destinations {
 	size_t capacity;
 	size_t taken; /* edges of the subject that were looked at; some of them are no rows any more
 		       */
-	size_t top;
-	size_t cursor;
-	bool has_cursor;
+	struct list_cursor list;
 	bool inverted;
 	enum order order;
 	uint64_t next_sort_ns;
 	uint64_t sampled_ns;
-	size_t height;
 	bool heading;
 };
 
@@ -70,7 +68,7 @@ const struct edge *destinations_selected(const struct destinations *destinations
 {
 	if (destinations->count == 0)
 		return NULL;
-	return destinations->rows[destinations->has_cursor ? destinations->cursor : 0].edge;
+	return destinations->rows[destinations->list.moved ? destinations->list.cursor : 0].edge;
 }
 
 static uint64_t order_value(const struct edge *edge, enum order order)
@@ -185,9 +183,7 @@ static void change_subject(struct destinations *destinations, const struct conte
 	destinations->subject = context->subject;
 	destinations->count = 0;
 	destinations->taken = 0;
-	destinations->top = 0;
-	destinations->cursor = 0;
-	destinations->has_cursor = false;
+	destinations->list = (struct list_cursor){.selects = true};
 	destinations->sampled_ns = context->monotonic_ns;
 	if (context->subject)
 		take_new_edges(destinations, context->subject);
@@ -195,39 +191,25 @@ static void change_subject(struct destinations *destinations, const struct conte
 	sort(destinations, context->monotonic_ns);
 }
 
-static void keep_cursor_in_sight(struct destinations *destinations)
-{
-	size_t height = destinations->height;
-
-	if (destinations->cursor >= destinations->count)
-		destinations->cursor = destinations->count ? destinations->count - 1 : 0;
-	if (destinations->cursor < destinations->top)
-		destinations->top = destinations->cursor;
-	if (destinations->cursor >= destinations->top + height)
-		destinations->top = destinations->cursor - height + 1;
-	if (destinations->top + height > destinations->count)
-		destinations->top = destinations->count > height ? destinations->count - height : 0;
-}
-
 static void update(void *view, struct context *context, int rows)
 {
 	struct destinations *destinations = view;
 
 	destinations->heading = rows >= HEADING_ROWS;
-	destinations->height = rows > 1 ? (size_t)(rows - destinations->heading) : 1;
 	if (destinations->subject != context->subject) {
 		change_subject(destinations, context);
 	} else if (!context->paused && context->subject) {
 		take_new_edges(destinations, context->subject);
 		drop_empty(destinations);
 		sample_rates(destinations, context->monotonic_ns);
-		if (!destinations->has_cursor &&
+		if (!destinations->list.moved &&
 		    context->monotonic_ns >= destinations->next_sort_ns)
 			sort(destinations, context->monotonic_ns);
 	}
-	keep_cursor_in_sight(destinations);
-	for (size_t i = destinations->top; !context->paused && i < destinations->count &&
-					   i < destinations->top + destinations->height;
+	list_cursor_fit(&destinations->list, destinations->count, rows - destinations->heading);
+	for (size_t i = destinations->list.top;
+	     !context->paused && i < destinations->count &&
+	     i < destinations->list.top + destinations->list.height;
 	     i++)
 		destinations->rows[i].shown = *destinations->rows[i].edge;
 }
@@ -245,9 +227,9 @@ static int title(void *view, const struct context *context, const struct canvas 
 	column = canvas_print(canvas, 0, column, role, "%s ", destinations->subject->display);
 	cell_count(destinations->count, count, sizeof(count));
 	column = canvas_print(canvas, 0, column, ROLE_DIM, "%s ", context->glyphs->dash);
-	if (destinations->count > destinations->height)
+	if (destinations->count > destinations->list.height)
 		column = canvas_print(canvas, 0, column, ROLE_TITLE, "%zu of %s ",
-				      destinations->height, count);
+				      destinations->list.height, count);
 	else
 		column = canvas_print(canvas, 0, column, ROLE_TITLE, "%s ", count);
 	if (destinations->order != ORDER_CONNECTIONS || destinations->inverted)
@@ -272,34 +254,14 @@ static void draw(void *view, const struct context *context, const struct canvas 
 	destination_places_find(canvas->area.columns, &places);
 	if (destinations->heading)
 		destination_draw_heading(canvas, &places);
-	for (size_t i = destinations->top; i < destinations->count && row < canvas->area.rows;
+	for (size_t i = destinations->list.top; i < destinations->count && row < canvas->area.rows;
 	     i++) {
 		struct canvas line = canvas_part(canvas, row++, 0, 1, canvas->area.columns);
 
-		line.selected = focused && destinations->has_cursor && i == destinations->cursor;
+		line.selected =
+			focused && destinations->list.moved && i == destinations->list.cursor;
 		destination_draw_row(&places, context, &line, &destinations->rows[i]);
 	}
-}
-
-static void move_cursor(struct destinations *destinations, long delta)
-{
-	if (destinations->count == 0)
-		return;
-	if (!destinations->has_cursor) {
-		destinations->has_cursor = true;
-		destinations->cursor = destinations->top;
-		if (delta == 1)
-			return;
-	}
-	if (delta < 0)
-		destinations->cursor -= (size_t)-delta < destinations->cursor
-						? (size_t)-delta
-						: destinations->cursor;
-	else if ((size_t)delta < destinations->count - destinations->cursor)
-		destinations->cursor += (size_t)delta;
-	else
-		destinations->cursor = destinations->count - 1;
-	keep_cursor_in_sight(destinations);
 }
 
 static void leave_out(struct destinations *destinations, struct context *context)
@@ -309,7 +271,7 @@ static void leave_out(struct destinations *destinations, struct context *context
 
 	if (!edge)
 		return;
-	destinations->has_cursor = true;
+	destinations->list.moved = true;
 	cell_edge_peer(context->state, edge, peer);
 	if (exclusions_add(context->exclusions, edge))
 		context_error(context, "no memory to leave %s out", peer);
@@ -334,33 +296,28 @@ static void bring_back(struct destinations *destinations, struct context *contex
 	context_note(context, "%s port %u is in the draft again", peer, edge->port);
 }
 
+/* The first press down selects the first visible row: the rows may be sorted anew until then. */
+static bool destinations_move(struct destinations *destinations, enum action action)
+{
+	long delta;
+
+	if (!list_cursor_delta(&destinations->list, action, &delta))
+		return false;
+	if (destinations->count == 0 ||
+	    (list_cursor_grab(&destinations->list) && action == ACTION_DOWN))
+		return true;
+	return list_cursor_act(&destinations->list, action);
+}
+
 static bool act(void *view, struct context *context, enum action action)
 {
 	struct destinations *destinations = view;
-	long page = destinations->height > 1 ? (long)destinations->height - 1 : 1;
-	long all = (long)destinations->count;
 
+	if (destinations_move(destinations, action))
+		return true;
 	switch (action) {
-	case ACTION_UP:
-		move_cursor(destinations, -1);
-		return true;
-	case ACTION_DOWN:
-		move_cursor(destinations, 1);
-		return true;
-	case ACTION_PAGE_UP:
-		move_cursor(destinations, -page);
-		return true;
-	case ACTION_PAGE_DOWN:
-		move_cursor(destinations, page);
-		return true;
-	case ACTION_FIRST:
-		move_cursor(destinations, -all);
-		return true;
-	case ACTION_LAST:
-		move_cursor(destinations, all);
-		return true;
 	case ACTION_FOLLOW:
-		destinations->has_cursor = false;
+		destinations->list.moved = false;
 		return true;
 	case ACTION_SORT_NEXT:
 		destinations->order = (destinations->order + 1) % ORDER_COUNT;
@@ -387,14 +344,13 @@ static bool act(void *view, struct context *context, enum action action)
 static void click(void *view, struct context *context, int row, int column)
 {
 	struct destinations *destinations = view;
-	size_t index = destinations->top + (size_t)row - destinations->heading;
+	size_t index = destinations->list.top + (size_t)row - destinations->heading;
 
 	(void)context;
 	(void)column;
 	if (row < (int)destinations->heading || index >= destinations->count)
 		return;
-	destinations->has_cursor = true;
-	destinations->cursor = index;
+	list_cursor_select(&destinations->list, index);
 }
 
 const struct view_operations destinations_operations = {

@@ -21,18 +21,15 @@ static int draw_hint(const struct canvas *canvas, int column, const struct key_b
 	return canvas_print(canvas, 0, column, ROLE_DIM, " %s", binding->hint) + 2;
 }
 
-static void draw_hints(const enum action *hints, const struct canvas *canvas)
+static void footer_draw_hints(enum key_place place, const struct canvas *canvas)
 {
 	const struct key_binding *help = keymap_binding(ACTION_HELP);
 	const struct key_binding *quit = keymap_binding(ACTION_QUIT);
 	int reserved = hint_width(help) + hint_width(quit) - 2;
+	const struct key_binding *binding;
 	int column = 1;
 
-	for (; *hints != ACTION_NONE; hints++) {
-		const struct key_binding *binding = keymap_binding(*hints);
-
-		if (!binding || !binding->hint)
-			continue;
+	for (unsigned int rank = 1; (binding = keymap_hint(place, rank)); rank++) {
 		if (column + hint_width(binding) + reserved > canvas->area.columns)
 			break;
 		column = draw_hint(canvas, column, binding);
@@ -59,8 +56,7 @@ static void draw_message(const struct message *message, const struct canvas *can
 	canvas_wrap(&lines, 0, 1, role, message->text);
 }
 
-void footer_draw(const struct context *context, const enum action *hints,
-		 const struct canvas *canvas)
+void footer_draw(const struct context *context, enum key_place place, const struct canvas *canvas)
 {
 	const struct message *message = &context->message;
 	bool current = message->error || message->until_ns > context->monotonic_ns;
@@ -68,5 +64,5 @@ void footer_draw(const struct context *context, const enum action *hints,
 	if (*message->text && current)
 		draw_message(message, canvas);
 	else
-		draw_hints(hints, canvas);
+		footer_draw_hints(place, canvas);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The last line: a message, or the keys that matter here. */
+/* The last line of the screen: a message, or hints at useful keys. */
 #ifndef POLECAT_TUI_DASHBOARD_PANES_FOOTER_H
 #define POLECAT_TUI_DASHBOARD_PANES_FOOTER_H
 
@@ -7,9 +7,8 @@
 #include "tui/dashboard/screen/keymap.h"
 #include "tui/dashboard/view/context.h"
 
-/* hints: actions, the most useful first, ended by ACTION_NONE; as many as fit are shown, the last
- * two always. */
-void footer_draw(const struct context *context, const enum action *hints,
-		 const struct canvas *canvas);
+/* Draws the current message, else the hints of `place` in the order of their ranks, as many as fit,
+ * and always those of help and quit. */
+void footer_draw(const struct context *context, enum key_place place, const struct canvas *canvas);
 
 #endif

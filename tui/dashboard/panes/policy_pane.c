@@ -15,6 +15,7 @@
 #include "tui/dashboard/panes/line_match.h"
 #include "tui/dashboard/panes/rule_evidence.h"
 #include "tui/dashboard/table/cells.h"
+#include "tui/dashboard/view/list_cursor.h"
 
 /*
  * A busy subject changes thousands of times a second; nobody reads two drafts in less than this.
@@ -50,11 +51,8 @@ struct policy_pane {
 	struct rule_evidence evidence;
 	struct rule_place place; /* that evidence is for */
 	bool placed;             /* place is a rule */
-	bool split;    /* there is room for evidence beside the lines: they have a cursor */
-	size_t cursor; /* line; where it is split */
-	size_t top;
-	size_t height;
-	bool scrolled; /* by a person: from then on it stays where it is */
+	bool split; /* there is room for evidence beside the lines: they have a cursor */
+	struct list_cursor list; /* selects a line if split */
 };
 
 int policy_pane_new(struct policy_pane **out)
@@ -190,12 +188,13 @@ static void find_place(struct policy_pane *pane, const struct context *context, 
 		if (!rules && (strcmp(line, "  egress:") == 0 || strcmp(line, "  ingress:") == 0))
 			rules = i;
 	}
-	if (resized || pane->top == 0)
-		pane->top = context->alone || pane->lines.count <= pane->height ? 0 : rules;
-	pane->cursor = first_new < pane->lines.count ? first_new : rules + 1;
+	if (resized || pane->list.top == 0)
+		pane->list.top =
+			context->alone || pane->lines.count <= pane->list.height ? 0 : rules;
+	pane->list.cursor = first_new < pane->lines.count ? first_new : rules + 1;
 	if (first_new < pane->lines.count &&
-	    (first_new < pane->top || first_new >= pane->top + pane->height))
-		pane->top = first_new > 1 ? first_new - 1 : 0;
+	    (first_new < pane->list.top || first_new >= pane->list.top + pane->list.height))
+		pane->list.top = first_new > 1 ? first_new - 1 : 0;
 }
 
 /* The rule under the cursor, and what it stands on: looked for again when either has changed. */
@@ -203,7 +202,7 @@ static void find_evidence(struct policy_pane *pane, const struct context *contex
 {
 	struct rule_place place = {0};
 	bool placed = pane->split && pane->set && pane->set->policies.count > 0 &&
-		      rule_place_find(&pane->lines, pane->cursor, &place);
+		      rule_place_find(&pane->lines, pane->list.cursor, &place);
 
 	if (placed &&
 	    (redrafted || !pane->placed || place.direction != pane->place.direction ||
@@ -228,20 +227,6 @@ static bool is_due(const struct policy_pane *pane, const struct context *context
 	       context->monotonic_ns >= pane->next_draft_ns;
 }
 
-static void keep_in_bounds(struct policy_pane *pane)
-{
-	size_t last = pane->lines.count > pane->height ? pane->lines.count - pane->height : 0;
-
-	if (pane->cursor >= pane->lines.count)
-		pane->cursor = pane->lines.count ? pane->lines.count - 1 : 0;
-	if (pane->split && pane->scrolled && pane->cursor < pane->top)
-		pane->top = pane->cursor;
-	if (pane->split && pane->scrolled && pane->cursor >= pane->top + pane->height)
-		pane->top = pane->cursor - pane->height + 1;
-	if (pane->top > last)
-		pane->top = last;
-}
-
 static uint64_t monotonic_clock(void)
 {
 	struct timespec now;
@@ -263,10 +248,9 @@ static void update(void *view, struct context *context, int rows)
 	struct basis basis = current_basis(context);
 	bool same_subject = basis.subject == pane->basis.subject;
 	bool due = is_due(pane, context, &basis);
-	size_t height = rows > 0 ? (size_t)rows : 1;
-	bool resized = height != pane->height;
+	size_t height = pane->list.height;
 
-	pane->height = height;
+	list_cursor_fit(&pane->list, pane->list.count, rows);
 	if (due) {
 		uint64_t start_ns = monotonic_clock();
 
@@ -274,13 +258,14 @@ static void update(void *view, struct context *context, int rows)
 		pane->basis = basis;
 		pane->next_draft_ns = context->monotonic_ns + pause_after(start_ns);
 		if (!same_subject) {
-			pane->top = 0;
-			pane->scrolled = false;
+			pane->list.top = 0;
+			pane->list.moved = false;
 		}
 	}
-	if (!pane->scrolled)
-		find_place(pane, context, resized);
-	keep_in_bounds(pane);
+	if (!pane->list.moved)
+		find_place(pane, context, height != pane->list.height);
+	pane->list.selects = pane->split;
+	list_cursor_fit(&pane->list, pane->lines.count, rows);
 	find_evidence(pane, context, due);
 }
 
@@ -303,7 +288,7 @@ static int title(void *view, const struct context *context, const struct canvas 
 	if (pane->coverage.left_out)
 		column = canvas_print(canvas, 0, column, ROLE_FILTER, "%s %zu left out ",
 				      context->glyphs->dot, pane->coverage.left_out);
-	canvas_place(canvas, column, pane->top, pane->height, pane->lines.count);
+	canvas_place(canvas, column, pane->list.top, pane->list.height, pane->lines.count);
 	return column;
 }
 
@@ -361,12 +346,12 @@ static void draw_lines(const struct policy_pane *pane, const struct context *con
 		       const struct canvas *canvas, bool focused)
 {
 	for (int row = 0; row < canvas->area.rows; row++) {
-		size_t index = pane->top + (size_t)row;
+		size_t index = pane->list.top + (size_t)row;
 		struct canvas line = canvas_part(canvas, row, 0, 1, canvas->area.columns);
 
 		if (index >= pane->lines.count)
 			return;
-		line.selected = focused && pane->split && index == pane->cursor;
+		line.selected = focused && pane->split && index == pane->list.cursor;
 		if (line.selected)
 			canvas_blank(&line, 0, 0, line.area.columns, ROLE_TEXT);
 		draw_line(&line, 0, pane->lines.lines[index],
@@ -447,47 +432,13 @@ static void draw(void *view, const struct context *context, const struct canvas 
 	draw_lines(pane, context, &lines, focused);
 }
 
-/* Moves the cursor where there is one, else what is shown. */
-static void scroll_by(struct policy_pane *pane, long delta)
-{
-	size_t *place = pane->split ? &pane->cursor : &pane->top;
-
-	pane->scrolled = true;
-	if (delta < 0)
-		*place -= (size_t)-delta < *place ? (size_t)-delta : *place;
-	else
-		*place += (size_t)delta;
-	keep_in_bounds(pane);
-}
-
 static bool act(void *view, struct context *context, enum action action)
 {
 	struct policy_pane *pane = view;
-	long page = pane->height > 1 ? (long)pane->height - 1 : 1;
 
 	(void)context;
-	switch (action) {
-	case ACTION_UP:
-		scroll_by(pane, -1);
-		return true;
-	case ACTION_DOWN:
-		scroll_by(pane, 1);
-		return true;
-	case ACTION_PAGE_UP:
-		scroll_by(pane, -page);
-		return true;
-	case ACTION_PAGE_DOWN:
-		scroll_by(pane, page);
-		return true;
-	case ACTION_FIRST:
-		scroll_by(pane, -(long)pane->lines.count);
-		return true;
-	case ACTION_LAST:
-		scroll_by(pane, (long)pane->lines.count);
-		return true;
-	default:
-		return false;
-	}
+	pane->list.selects = pane->split;
+	return list_cursor_act(&pane->list, action);
 }
 
 int policy_pane_export(const struct context *context, char **text, size_t *length, char *name,

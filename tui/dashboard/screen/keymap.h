@@ -1,79 +1,150 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One list of keys: it says what a key does, it is the help page, and the footer's hints are taken
- * from it. */
+/*
+ * The table of keys. To add a key, add one row to KEYMAP_ROWS, and a case for its action in
+ * dashboard_keys.c (or in the view that has a use for it). The enumeration of actions, the help page
+ * and the hints of the footer follow from the row. Pure; any thread.
+ */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_KEYMAP_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_KEYMAP_H
 
-#include <stdbool.h>
 #include <stddef.h>
-
-enum action {
-	ACTION_NONE = 0,
-	ACTION_UP,
-	ACTION_DOWN,
-	ACTION_PAGE_UP,
-	ACTION_PAGE_DOWN,
-	ACTION_FIRST,
-	ACTION_LAST,
-	ACTION_LEFT,
-	ACTION_RIGHT,
-	ACTION_OPEN,
-	ACTION_SUBJECT,
-	ACTION_BACK,
-	ACTION_FOLLOW,
-	ACTION_PAUSE,
-	ACTION_NEXT_PANE,
-	ACTION_PREVIOUS_PANE,
-	ACTION_ZOOM,
-	ACTION_POLICY,
-	ACTION_FILTER,
-	ACTION_PROBLEMS,
-	ACTION_HOST,
-	ACTION_CLOSED,
-	ACTION_NAMESPACE,
-	ACTION_ONLY,
-	ACTION_SORT_NEXT,
-	ACTION_SORT_PREVIOUS,
-	ACTION_INVERT,
-	ACTION_WIDE,
-	ACTION_LEAVE_OUT,
-	ACTION_BRING_BACK,
-	ACTION_EXPORT,
-	ACTION_THEME,
-	ACTION_COMMAND,
-	ACTION_REDRAW,
-	ACTION_HELP,
-	ACTION_QUIT,
-};
-
-#define KEYMAP_KEYS 5
 
 /* A control character's key code: CONTROL('L'). */
 #define CONTROL(letter) ((letter)&0x1f)
 
+/* The groups of the help page, in its order. */
+enum key_group {
+	KEY_GROUP_MOVING = 0,
+	KEY_GROUP_CHOOSING,
+	KEY_GROUP_LOOKING,
+	KEY_GROUP_DOING,
+	KEY_GROUP_COUNT,
+};
+
+/* The places with hints of their own in the footer. */
+enum key_place {
+	KEY_PLACE_CONNECTIONS = 0,
+	KEY_PLACE_DESTINATIONS,
+	KEY_PLACE_POLICY,
+	KEY_PLACE_CONNECTION_PAGE,
+	KEY_PLACE_SUBJECT_PAGE,
+	KEY_PLACE_HELP,
+	KEY_PLACE_COUNT,
+};
+
+/* Ranks of a hint, for the places in their order. Lower ranks come first; 0: no hint there. */
+#define KEY_RANKS(...) .ranks = {__VA_ARGS__}
+
+/*
+ * One row for each action: its name, its group, the key codes of curses or characters, and the texts
+ * of struct key_binding. Rows of a group stand in the order of the help page.
+ */
+/* clang-format off */
+#define KEYMAP_ROWS(KEY) \
+	KEY(UP, MOVING, .keys = {KEY_UP, 'k'}, .name = "↑ k", .ascii = "Up k", \
+	    .help = "one row up") \
+	KEY(DOWN, MOVING, .keys = {KEY_DOWN, 'j'}, .name = "↓ j", .ascii = "Down j", \
+	    .help = "one row down") \
+	KEY(PAGE_UP, MOVING, .keys = {KEY_PPAGE, CONTROL('B')}, .name = "PgUp", \
+	    .help = "one page up") \
+	KEY(PAGE_DOWN, MOVING, .keys = {KEY_NPAGE, CONTROL('F'), ' '}, .name = "PgDn", \
+	    .help = "one page down") \
+	KEY(FIRST, MOVING, .keys = {KEY_HOME, 'g'}, .name = "Home g", \
+	    .help = "the first row (the newest connection)") \
+	KEY(LAST, MOVING, .keys = {KEY_END, 'G'}, .name = "End G", .help = "the last row") \
+	KEY(LEFT, MOVING, .keys = {KEY_LEFT, 'h'}, .name = "← h", .ascii = "Left h", \
+	    .help = "columns to the left") \
+	KEY(RIGHT, MOVING, .keys = {KEY_RIGHT, 'l'}, .name = "→ l", .ascii = "Right l", \
+	    .help = "columns to the right") \
+	KEY(FOLLOW, MOVING, .keys = {'F'}, .name = "F", .hint = "follow", \
+	    KEY_RANKS(10, 0, 0, 0, 0, 0), .help = "follow the newest: rows move again") \
+	KEY(PAUSE, MOVING, .keys = {'p'}, .name = "p", .hint = "pause", \
+	    KEY_RANKS(3, 9, 4, 4, 3, 0), \
+	    .help = "freeze the screen; nothing is lost meanwhile") \
+	KEY(FILTER, CHOOSING, .keys = {'/'}, .name = "/", .hint = "filter", \
+	    KEY_RANKS(1, 10, 5, 0, 0, 0), \
+	    .help = "filter as you type: web  port:443  state:refused  !comm:curl") \
+	KEY(PROBLEMS, CHOOSING, .keys = {'!'}, .name = "!", .hint = "problems", \
+	    KEY_RANKS(4, 0, 0, 0, 0, 0), \
+	    .help = "failed, hanging and denied connections only") \
+	KEY(HOST, CHOOSING, .keys = {'H'}, .name = "H", \
+	    .help = "the host's own processes beside containers, on and off") \
+	KEY(CLOSED, CHOOSING, .keys = {'c'}, .name = "c", .help = "closed connections on and off") \
+	KEY(NAMESPACE, CHOOSING, .keys = {'n'}, .name = "n", \
+	    .help = "one namespace, the next one, all") \
+	KEY(ONLY, CHOOSING, .keys = {'o'}, .name = "o", \
+	    .help = "only the selected pod (container, program), and back") \
+	KEY(SORT_NEXT, CHOOSING, .keys = {'s', KEY_F(6), '>'}, .name = "s F6 >", .hint = "sort", \
+	    KEY_RANKS(9, 6, 0, 0, 0, 0), .help = "sort by the next column") \
+	KEY(SORT_PREVIOUS, CHOOSING, .keys = {'S', '<'}, .name = "S <", \
+	    .help = "sort by the column before") \
+	KEY(INVERT, CHOOSING, .keys = {'I'}, .name = "I", .help = "the other way round") \
+	KEY(OPEN, LOOKING, .keys = {'\n', '\r', KEY_ENTER}, .name = "Enter", .hint = "open", \
+	    KEY_RANKS(2, 1, 0, 0, 0, 0), \
+	    .help = "everything about a connection; a destination's connections") \
+	KEY(SUBJECT, LOOKING, .keys = {'i'}, .name = "i", .hint = "pod", \
+	    KEY_RANKS(8, 2, 0, 2, 0, 0), \
+	    .help = "everything about its pod (container, program); Enter on a connection's page") \
+	KEY(BACK, LOOKING, .keys = {KEY_ESCAPE, KEY_BACKSPACE, KEY_DELETE, CONTROL('H')}, \
+	    .name = "Esc", .hint = "back", KEY_RANKS(0, 0, 0, 1, 1, 1), \
+	    .help = "back (Backspace too); clears the filter") \
+	KEY(NEXT_PANE, LOOKING, .keys = {'\t'}, .name = "Tab", .hint = "pane", \
+	    KEY_RANKS(7, 4, 3, 0, 0, 0), .help = "the next pane") \
+	KEY(PREVIOUS_PANE, LOOKING, .keys = {KEY_BTAB}, .name = "Shift-Tab", \
+	    .help = "the pane before") \
+	KEY(ZOOM, LOOKING, .keys = {'z'}, .name = "z", .hint = "zoom", \
+	    KEY_RANKS(11, 5, 0, 0, 0, 0), .help = "this pane on the whole screen, and back") \
+	KEY(POLICY, LOOKING, .keys = {'y'}, .name = "y", .hint = "policy", \
+	    KEY_RANKS(5, 7, 2, 0, 0, 0), .help = "the policy on the whole screen, and back") \
+	KEY(WIDE, LOOKING, .keys = {'w'}, .name = "w", \
+	    .help = "all columns (← and → show the others), and back") \
+	KEY(THEME, LOOKING, .keys = {'t'}, .name = "t", .help = "the next theme") \
+	KEY(LEAVE_OUT, DOING, .keys = {'x'}, .name = "x", .hint = "leave out", \
+	    KEY_RANKS(0, 3, 0, 3, 0, 0), \
+	    .help = "leave the selected destination out of the draft") \
+	KEY(BRING_BACK, DOING, .keys = {'X'}, .name = "X", .help = "bring it back") \
+	KEY(EXPORT, DOING, .keys = {'e', CONTROL('S')}, .name = "e Ctrl-S", .hint = "export", \
+	    KEY_RANKS(6, 8, 1, 0, 2, 0), \
+	    .help = "save the draft; to FOLDER/ all workloads, one file each") \
+	KEY(COMMAND, DOING, .keys = {':'}, .name = ":", \
+	    .help = "a command:  :filter TEXT  :export FILE  :theme NAME  :help  :q") \
+	KEY(REDRAW, DOING, .keys = {CONTROL('L')}, .name = "Ctrl-L", .help = "draw the screen anew") \
+	KEY(HELP, DOING, .keys = {'?', KEY_F(1)}, .name = "?", .hint = "help", \
+	    .help = "this page (F1 too)") \
+	KEY(QUIT, DOING, .keys = {'q', KEY_F(10)}, .name = "q", .hint = "quit", \
+	    .help = "quit (F10 too)")
+/* clang-format on */
+
+#define KEY_ESCAPE 27
+#define KEY_DELETE 127
+
+#define KEYMAP_ACTION(action_name, ...) ACTION_##action_name,
+
+enum action { ACTION_NONE = 0, KEYMAP_ROWS(KEYMAP_ACTION) ACTION_COUNT };
+
+#define KEYMAP_KEYS 5
+
 struct key_binding {
 	enum action action;
-	int keys[KEYMAP_KEYS]; /* curses' key codes or characters; 0 ends the list early */
+	enum key_group group;
+	int keys[KEYMAP_KEYS]; /* the list ends with 0 or is full */
 	const char *name;      /* the keys as a person writes them */
-	const char *hint;      /* a word or two for the footer; NULL: not among the hints */
+	const char *ascii;     /* the same for terminals without UTF-8; NULL: name is ASCII */
+	const char *hint;      /* a word or two for the footer; NULL: never a hint */
 	const char *help;      /* one line of the help page */
+	unsigned char ranks[KEY_PLACE_COUNT];
 };
 
-/* A group of bindings with a heading, for the help page. */
-struct key_group {
-	const char *heading;
-	const struct key_binding *bindings;
-	size_t count;
-};
-
-/* What a key does; ACTION_NONE where it does nothing. */
+/* Returns the action of a key, or ACTION_NONE. */
 enum action keymap_action(int key);
 
-/* The groups in the order of the help page. */
-size_t keymap_group_count(void);
-const struct key_group *keymap_group(size_t index);
-
-/* The binding of an action; NULL for ACTION_NONE. */
+/* Returns the binding of an action; NULL for ACTION_NONE. */
 const struct key_binding *keymap_binding(enum action action);
+
+/* Returns the binding whose hint has this rank in a place, or NULL. Ranks count from 1. */
+const struct key_binding *keymap_hint(enum key_place place, unsigned int rank);
+
+/* Returns the heading of a group on the help page. */
+const char *keymap_heading(enum key_group group);
 
 #endif

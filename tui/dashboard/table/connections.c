@@ -8,6 +8,7 @@
 #include "tui/columns/conn_view.h"
 #include "tui/dashboard/table/connections_draw.h"
 #include "tui/dashboard/table/connections_state.h"
+#include "tui/dashboard/view/list_cursor.h"
 
 int connections_new(const struct state *state, struct connections **out)
 {
@@ -305,26 +306,13 @@ static void toggle_only(struct connections *connections, const struct context *c
 
 static bool act_move(struct connections *connections, enum action action)
 {
-	long page = connections->height > 1 ? (long)connections->height - 1 : 1;
+	const struct list_cursor list = {.height = connections->height};
+	long delta;
 
 	switch (action) {
-	case ACTION_UP:
-		move_cursor(connections, -1);
-		return true;
-	case ACTION_DOWN:
-		move_cursor(connections, 1);
-		return true;
-	case ACTION_PAGE_UP:
-		move_cursor(connections, -page);
-		return true;
-	case ACTION_PAGE_DOWN:
-		move_cursor(connections, page);
-		return true;
 	case ACTION_FIRST:
-		move_to_end(connections, false);
-		return true;
 	case ACTION_LAST:
-		move_to_end(connections, true);
+		move_to_end(connections, action == ACTION_LAST);
 		return true;
 	case ACTION_LEFT:
 		connections->pan -= connections->pan > 0;
@@ -333,7 +321,10 @@ static bool act_move(struct connections *connections, enum action action)
 		connections->pan += connections->wide && connections->layout.more;
 		return true;
 	default:
-		return false;
+		if (!list_cursor_delta(&list, action, &delta))
+			return false;
+		move_cursor(connections, delta);
+		return true;
 	}
 }
 
