@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libFuzzer: no path, however hostile, is read past its end or parsed into something that
- * contradicts itself. */
+/* libFuzzer: the parser reads no path beyond its end, and its result is consistent for every
+ * path. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer: whatever an API server answers is read without harm, and told as records that can be
- * written and read back. The first byte chooses the resource, the second how the answer is cut into
- * parts; then comes the body of a list, and behind a NUL the lines of a watch.
+ * libFuzzer: any answer of an API server is read safely, and each emitted record can be written and
+ * read back. The first byte chooses the resource, the second the size of the parts in which the
+ * answer arrives. The body of a list follows, and after a NUL the lines of a watch.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -15,8 +15,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Every record that is told has a text form, and that form is the same when it is read back. */
-static void tell(void *data, struct record *record)
+/* Checks that a record has a text form, which stays the same after reading it back. */
+static void emit_record(void *data, struct record *record)
 {
 	struct record_json_buffer first = {0};
 	struct record_json_buffer second = {0};
@@ -36,7 +36,7 @@ static void tell(void *data, struct record *record)
 	free(second.data);
 }
 
-/* One answer; the next request is due then. */
+/* Performs the next request with this answer. */
 static void answer(struct kube_watch *watch, uint64_t *now_ms, const char *body, size_t length,
 		   size_t part)
 {
@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t length = size - 2;
 	const char *nul = length ? memchr(text, '\0', length) : NULL;
 	size_t list = nul ? (size_t)(nul - text) : length;
-	if (kube_store_new(tell, NULL, &store) || kube_watch_new(kind, NULL, store, &watch))
+	if (kube_store_new(emit_record, NULL, &store) || kube_watch_new(kind, NULL, store, &watch))
 		abort();
 	kube_store_set_available(store, KUBE_SLICES, kind == KUBE_SLICES);
 	answer(watch, &now_ms, text, list, part);
@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (nul)
 		answer(watch, &now_ms, nul + 1, length - list - 1, part);
-	/* Everything once more: what is not there any more is told as gone. */
+	/* List again: objects that are missing now are emitted as deleted. */
 	answer(watch, &now_ms, text, list, part);
 	if (kube_store_flush(store))
 		abort();

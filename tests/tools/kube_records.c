@@ -7,7 +7,7 @@
  *                [--for MS] [--until-ready]
  *
  * Ends after --for milliseconds (10,000 by default), with --until-ready as soon as it is ready, and
- * when it is absent. The last line has its CPU time and memory of standard error.
+ * when the source is absent. The last line of standard error has the CPU time and the memory used.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -130,7 +130,7 @@ static void follow(struct source *source, const struct arguments *arguments)
 			poll(&polled, 1, 100);
 		}
 		spsc_disarm(source_queue(source));
-		/* Health first: what it speaks of has been pushed before. */
+		/* The health first: the records that it refers to are in the queue already. */
 		state = print_health(source);
 		print_records(source, &buffer);
 		if (state == SOURCE_ABSENT || state == SOURCE_ENDED ||
@@ -143,7 +143,7 @@ static void follow(struct source *source, const struct arguments *arguments)
 	free(buffer.data);
 }
 
-/* The most memory that was resident; getrusage would count what forked this program too. */
+/* The peak resident memory. getrusage would include that of the parent before exec. */
 static long resident_kib(void)
 {
 	FILE *file = fopen("/proc/self/status", "re");

@@ -79,8 +79,7 @@ static const struct {
 	{"//kubepods//burstable/pod" UID "/" ID1 "/", POD(UNKNOWN, ID1, UID)},
 	{"/kubepods/besteffort/pod" UID "/kata_" ID1, POD(UNKNOWN, ID1, UID)},
 
-	/* A kubelet with a cgroup root of its own, and the systemd form handed to a runtime without
-	   systemd. */
+	/* A kubelet with its own cgroup root, and systemd's form for a runtime without systemd. */
 	{"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
 	 "kubelet-kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID1 ".scope",
 	 POD(CONTAINERD, ID1, UID)},
@@ -99,8 +98,8 @@ static const struct {
 	{"/kubelet-kubepods-pod" UID_ ".slice:crio:" ID1, POD(CRIO, ID1, UID)},
 	{"/system.slice:docker:" ID1, PLAIN(DOCKER, ID1)},
 
-	/* A container that goes, a relative view from inside a cgroup namespace, a path that lost
-	   its beginning. */
+	/* A deleted container, a relative path from a cgroup namespace, a path without its
+	 * beginning. */
 	{"/kubepods/burstable/pod" UID "/" ID1 " (deleted)", POD(UNKNOWN, ID1, UID)},
 	{"/../../kubepods-burstable.slice/kubepods-burstable-pod" UID_ ".slice/cri-containerd-" ID1
 	 ".scope",
@@ -180,7 +179,7 @@ static const struct {
 	{"/system.slice/garden.service/garden/" GARDEN, PLAIN(UNKNOWN, GARDEN)},
 	{"/nomad/" ID1, PLAIN(UNKNOWN, ID1)},
 
-	/* systemd's services, and what only looks like one. */
+	/* Services of systemd, and paths that resemble one. */
 	{"/system.slice/nginx.service", SERVICE("nginx.service")},
 	{"/system.slice/nginx.service/workers", SERVICE("nginx.service")},
 	{"/system.slice/system-getty.slice/getty@tty1.service", SERVICE("getty@tty1.service")},
@@ -196,8 +195,8 @@ static const struct {
 	{"/init.scope", OTHER},
 	{"/system.slice/.service", OTHER},
 
-	/* Nobody's: monitors, pods and QoS classes without a container, LXC, virtual machines, ids
-	   of a wrong form. */
+	/* Not containers: monitors, pods and QoS classes, LXC, virtual machines, ids of a wrong
+	 * form. */
 	{"/", OTHER},
 	{"", OTHER},
 	{"/kubepods.slice/kubepods-burstable.slice", OTHER},
@@ -258,8 +257,8 @@ static void test_a_nul_ends_the_path(void **state)
 		check_layout(i, layouts[i].path, strlen(layouts[i].path) + 1);
 }
 
-/* The path lies at the very end of a page whose successor may not be read: one byte too far is a
- * crash. */
+/* Puts the path at the end of a page before an unreadable one, so that reading one byte more
+ * crashes. */
 static void test_nothing_is_read_past_the_end(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -281,7 +280,7 @@ static void test_nothing_is_read_past_the_end(void **state)
 	assert_int_equal(munmap(pages, 2 * page), 0);
 }
 
-/* Whatever is too long for its buffer is not taken, rather than cut into something else. */
+/* A text that is too long for its buffer is ignored, not cut. */
 static void test_long_names(void **state)
 {
 	struct cgroup_path parsed;

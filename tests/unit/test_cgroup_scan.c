@@ -30,7 +30,7 @@ struct seen {
 	char paths[64][160];
 	uint64_t ids[64];
 	size_t count;
-	int answer; /* given by the callback at the third cgroup */
+	int answer; /* result of the callback for the third cgroup */
 };
 
 static int see(uint64_t cgroup_id, const char *path, void *data)
@@ -111,7 +111,7 @@ static void add_line(const struct tree *tree, const char *line)
 	fclose(file);
 }
 
-/* Adds a mount on the tree's own device; point is as the file writes it, tags too. */
+/* Adds a mount on the device of the tree. point is escaped as in mountinfo. */
 static void add_mount(const struct tree *tree, const char *root, const char *point,
 		      const char *tags, const char *type)
 {
@@ -179,8 +179,7 @@ static void test_which_mount_is_taken(void **state)
 	make_directory(tree, "/whole");
 	make_directory(tree, "/second");
 
-	/* Nothing but a v1 mount, a mount that is hidden by another device, one that is gone, and
-	 * broken lines. */
+	/* Only a v1 mount, a mount hidden by another device, a missing one, and malformed lines. */
 	add_mount(tree, "/", "/v1", "", "cgroup");
 	add_line(tree, "41 31 251:251 / /hidden rw - cgroup2 cgroup2 rw\n");
 	add_mount(tree, "/", "/gone", "", "cgroup2");
@@ -190,7 +189,7 @@ static void test_which_mount_is_taken(void **state)
 			 -ENOENT);
 	assert_int_equal(fd, -1);
 
-	/* A part is better than nothing. */
+	/* A mount of a part is used if there is no other. */
 	add_mount(tree, "/user.slice", "/part", " shared:9", "cgroup2");
 	assert_int_equal(
 		cgroup_scan_open_mount(tree->mountinfo, tree->folder, &fd, path, sizeof(path)), 0);
@@ -198,7 +197,7 @@ static void test_which_mount_is_taken(void **state)
 	snprintf(expected, sizeof(expected), "%s/part", tree->folder);
 	assert_string_equal(path, expected);
 
-	/* The first that shows the whole is better, also when it is an outer namespace's. */
+	/* The first mount of the whole hierarchy is preferred, also one of an outer namespace. */
 	add_mount(tree, "/../x", "/second", "", "cgroup2");
 	add_mount(tree, "/../..", "/whole", "", "cgroup2");
 	add_mount(tree, "/", "/second", "", "cgroup2");
@@ -222,7 +221,7 @@ static void test_missing_and_empty_mountinfo(void **state)
 	assert_int_equal(seen.count, 0);
 }
 
-/* Files are no cgroups, and a link out of the tree is not followed. */
+/* Files are not cgroups, and a link out of the tree is not followed. */
 static void test_links_and_files_are_passed_over(void **state)
 {
 	struct tree *tree = *state;
@@ -288,7 +287,7 @@ static void test_depth_is_bounded(void **state)
 	assert_int_equal(total, CGROUP_SCAN_DEPTH_MAX + 1);
 }
 
-/* No descriptor stays open, whichever way the walk ends. */
+/* Each end of the walk closes all descriptors. */
 static void test_no_descriptor_leaks(void **state)
 {
 	struct tree *tree = *state;
@@ -309,7 +308,7 @@ static void test_no_descriptor_leaks(void **state)
 	assert_int_equal(after, before);
 }
 
-/* On this machine: the ids are those that the kernel gives in file handles. */
+/* On this machine the ids equal those in the kernel's file handles. */
 static void test_the_real_hierarchy(void **state)
 {
 	struct {

@@ -12,10 +12,10 @@
 
 #include "core/source/runtime/cri_pods.h"
 
-/* protobuf-c's strings are not const, and nothing here writes to them. */
+/* protobuf-c's strings are not const, but this test does not write to them. */
 #define TEXT(text) ((char *)(uintptr_t)(text))
 
-/* A sandbox as containerd tells of it. */
+/* A sandbox as containerd describes it. */
 struct sample {
 	Cri__PodSandbox sandbox;
 	Cri__PodSandboxMetadata metadata;
@@ -87,13 +87,13 @@ static void test_pod(void **state)
 	assert_string_equal(pod->ips.items[1], "2001:db8::7");
 	assert_false(pod->host_network);
 	assert_false(pod->deleted);
-	/* The kubelet's own labels are none of the pod's. */
+	/* The kubelet's own labels are not the pod's. */
 	assert_int_equal(pod->labels.count, 1);
 	assert_string_equal(labels_get(&pod->labels, "run"), "mypod");
 	pod_record_free(pod);
 }
 
-/* Its addresses are given back when a sandbox is no longer ready; a status may be missing. */
+/* A sandbox that is not ready has released its addresses. The status may be missing. */
 static void test_pod_without_addresses(void **state)
 {
 	struct sample sample;
@@ -110,7 +110,7 @@ static void test_pod_without_addresses(void **state)
 	assert_int_equal(cri_pod_record(&sample.sandbox, NULL, NULL, &pod), 0);
 	assert_int_equal(pod->ips.count, 0);
 	pod_record_free(pod);
-	/* Host network: containerd gives no address then. */
+	/* With the host's network containerd reports no address. */
 	make_sample(&sample);
 	sample.options.network = CRI__NAMESPACE_MODE__NODE;
 	sample.network.ip = TEXT("");
@@ -166,14 +166,13 @@ static void test_container(void **state)
 	assert_string_equal(record->pod, "mypod");
 	assert_string_equal(record->pod_uid, "uid-1");
 	container_record_free(record);
-	/* The sandbox went meanwhile, and the runtime says nothing: its name is better than
-	 * nothing. */
+	/* The sandbox has gone and the container has no labels: keep the container's name. */
 	assert_int_equal(cri_container_record(&container, NULL, NULL, &record), 0);
 	assert_string_equal(record->name, "main");
 	assert_null(record->pod);
 	assert_null(record->runtime);
 	container_record_free(record);
-	/* The kubelet's labels say whose it is. */
+	/* The kubelet's labels name the pod. */
 	for (size_t i = 0; i < 3; i++) {
 		cri__container__labels_entry__init(&entries[i]);
 		entries[i].key = TEXT(pairs[i][0]);
@@ -192,7 +191,7 @@ static void test_container(void **state)
 	container_record_free(record);
 }
 
-/* It changes with what is told, and not with the order of labels. */
+/* The fingerprint depends on state and labels, not on the order of labels. */
 static void test_fingerprint(void **state)
 {
 	struct sample sample;
@@ -220,7 +219,7 @@ static void test_fingerprint(void **state)
 		    cri_sandbox_fingerprint(&other.sandbox));
 }
 
-/* Many ids in no order, found, removed, and gone. */
+/* Adds many ids in random order, finds and removes them. */
 static void test_known(void **state)
 {
 	struct cri_known_list list = {0};

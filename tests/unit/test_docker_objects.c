@@ -24,7 +24,7 @@ struct want {
 	const char *namespace_name;
 	const char *pod;
 	size_t label_count;
-	const char *label; /* a key that must be there; NULL: none */
+	const char *label; /* a required label; NULL: none */
 	const char *value;
 };
 
@@ -70,7 +70,8 @@ static void test_listed(void **state)
 		 .label_count = 2,
 		 .label = "com.docker.compose.project",
 		 .value = "shop"},
-		/* What the kubelet made: its pod's name, and the container's as the pod has it. */
+		/* A container of the kubelet has the names of its pod and of the container in
+		 * the pod. */
 		{.json = "{\"Id\":\"" ID
 			 "\",\"Names\":[\"/k8s_main_mypod_default_u_0\"],\"Labels\":{"
 			 "\"io.kubernetes.container.name\":\"main\","
@@ -81,7 +82,7 @@ static void test_listed(void **state)
 		 .namespace_name = "default",
 		 .pod = "mypod",
 		 .label_count = 4},
-		/* A label may be called as an attribute of an event. */
+		/* A label may have the name of an event attribute. */
 		{.json = "{\"Id\":\"" ID "\",\"Labels\":{\"image\":\"x\"}}",
 		 .name = "",
 		 .label_count = 1},

@@ -12,7 +12,7 @@
 
 #define BOOT_TO_UNIX 1700000000000000000ull
 
-/* All fields set, each to a value of its own. */
+/* An event with a different value in each field. */
 static struct flow_event full_event(uint8_t kind)
 {
 	struct flow_event event = {
@@ -48,7 +48,7 @@ static struct flow_event full_event(uint8_t kind)
 	 FLOW_HAS_PID | FLOW_HAS_UID | FLOW_HAS_CGROUP | FLOW_HAS_NETNS)
 #define COUNTERS (FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_RTT | FLOW_HAS_RETRANS)
 
-/* What each kind of event can know. */
+/* Each kind of event sets its own set of fields. */
 static const struct {
 	uint8_t kind;
 	uint8_t event;
@@ -112,8 +112,7 @@ static void test_values(void **state)
 	assert_int_equal(flow->error, ECONNREFUSED);
 }
 
-/* What the kernel side does not know is 0, and absent here; root's uid is known where the process
- * is. */
+/* A 0 of the kernel side is an absent field. The uid 0 is valid if there is a process. */
 static void test_unknown_is_absent(void **state)
 {
 	struct flow_event event = {.kind = RING_EVENT_CLOSED,
@@ -145,7 +144,7 @@ static void test_unknown_is_absent(void **state)
 			 FLOW_HAS_ID | FLOW_HAS_SRC | FLOW_HAS_DST | FLOW_HAS_DPORT);
 }
 
-/* A process's name may fill its field to the last byte. */
+/* A process name may fill its field completely. */
 static void test_comm_is_terminated(void **state)
 {
 	struct flow_event event = full_event(RING_EVENT_ATTEMPT);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client against a server of canned answers on a unix socket: whatever it says, how it ends it.
- */
+/* The HTTP client against a server on a unix socket that sends prepared answers. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
@@ -21,15 +20,16 @@
 #include "core/source/http.h"
 #include "core/source/source.h"
 
-/* One connection: reads a request's head, answers, and hangs up, or waits for the client to. */
+/* Serves one connection: reads the head of a request, answers, and closes or waits for the
+ * client. */
 struct server {
 	char folder[32];
 	char path[64];
 	int listener;
 	pthread_t thread;
 	const char *answer;
-	bool keeps_silent;  /* after the answer, until the client goes */
-	char request[4096]; /* what the client said */
+	bool keeps_silent;  /* after the answer, until the client closes */
+	char request[4096]; /* the request */
 };
 
 static void *serve(void *data)
@@ -86,11 +86,11 @@ static void stop_server(struct server *server)
 	rmdir(server->folder);
 }
 
-/* What on_data got. */
+/* The bytes that on_data got, and its result. */
 struct got {
 	char text[256];
 	size_t length;
-	int error; /* to return */
+	int error; /* the result of on_data */
 };
 
 static int on_data(void *data, const char *bytes, size_t length)
@@ -146,17 +146,17 @@ static void test_answers(void **state)
 		{"HTTP/1.1 200 OK\r\nGrpc-Status: 14\r\nGrpc-Message: not yet\r\n"
 		 "Content-Length: 0\r\n\r\n",
 		 0, 0, 200, 0, 14, "", "not yet"},
-		/* Cut off in the middle, no HTTP, nothing at all. */
+		/* A cut answer, an answer that is not HTTP, no answer. */
 		{"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello", 0, -EPROTO, 200, 0, -1,
 		 "hello", NULL},
 		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", 0, -EPROTO,
 		 200, 0, -1, "hello", NULL},
 		{"SSH-2.0-something\r\n", 0, -EPROTO, 0, 0, -1, "", NULL},
 		{"", 0, -EPROTO, 0, 0, -1, "", NULL},
-		/* Who reads may refuse. */
+		/* An error of on_data ends the request. */
 		{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", -EMSGSIZE, -EMSGSIZE, 200, 0,
 		 -1, "hello", NULL},
-		/* A redirect is not followed: it would take a token elsewhere. */
+		/* A redirect is not followed, since another server would get the token. */
 		{"HTTP/1.1 302 Found\r\nLocation: http://203.0.113.1/\r\nContent-Length: 0\r\n\r\n",
 		 0, 0, 302, 0, -1, "", ""},
 	};
@@ -185,7 +185,7 @@ static void test_answers(void **state)
 	}
 }
 
-/* A body that is longer than the message is cut, and the client lives. */
+/* A body of an error that is longer than the message is cut. */
 static void test_long_refusal(void **state)
 {
 	char *answer = malloc(100000);
@@ -206,7 +206,7 @@ static void test_long_refusal(void **state)
 	free(answer);
 }
 
-/* What was asked for is what arrives, and no more. */
+/* The server gets exactly the requested method, headers and body. */
 static void test_request(void **state)
 {
 	struct server server = {0};
@@ -242,7 +242,7 @@ static void test_nobody(void **state)
 	(void)state;
 	assert_int_equal(ask("/nonexistent/socket", &request, &response), -ENOENT);
 	assert_string_equal(response.message, "No such file or directory");
-	/* A socket whose server is gone. */
+	/* A socket without a server. */
 	start_server(&server, "");
 	shutdown(server.listener, SHUT_RDWR);
 	pthread_join(server.thread, NULL);
@@ -265,7 +265,7 @@ static void test_too_slow(void **state)
 	stop_server(&server);
 }
 
-/* A source that waits for an answer that never ends. */
+/* A source that waits for an answer without an end. */
 struct waiter {
 	struct http *http;
 	int error;
@@ -281,7 +281,7 @@ static void run_waiter(struct source *source, void *data)
 	waiter->error = http_perform(waiter->http, source, &request, &response);
 }
 
-/* A stop ends a request that would wait for ever. */
+/* source_stop ends a request that has no end. */
 static void test_stop(void **state)
 {
 	static const struct source_operations operations = {.label = "test", .run = run_waiter};

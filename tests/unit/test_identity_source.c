@@ -38,14 +38,13 @@ static void test_socket_path(void **state)
 	static const struct {
 		const char *endpoint;
 		const char *host_root;
-		const char *path; /* NULL: no socket's */
+		const char *path; /* NULL: not the path of a socket */
 	} cases[] = {
 		{"unix:///run/a.sock", NULL, "/run/a.sock"},
 		{"/run/a.sock", NULL, "/run/a.sock"},
 		{"unix:///nonexistent/a.sock", "/host", "/host/nonexistent/a.sock"},
 		{"/nonexistent/a.sock", "/host", "/host/nonexistent/a.sock"},
-		/* What exists as it was named, and not below the host's root, was named as it is
-		 * seen from here. */
+		/* A path that exists here but not below the host root is used as it is. */
 		{"unix:///proc/self/status", "/host", "/proc/self/status"},
 		{"unix://run/a.sock", NULL, NULL},
 		{"tcp://127.0.0.1:2375", NULL, NULL},
@@ -77,7 +76,7 @@ static void make_socket(const char *path)
 	close(fd);
 }
 
-/* The first that is a socket, below the host's root; a file or a folder of that name is none. */
+/* Finds the first candidate below the host root that is a socket, not a file or a directory. */
 static void test_find_socket(void **state)
 {
 	static const char *const candidates[] = {"/file", "/missing", "/one", "/two", NULL};
@@ -125,7 +124,7 @@ static void test_copy(void **state)
 	free(copy);
 }
 
-/* A source that waits, once for kicks and once not, and says in its health what came of it. */
+/* A source that waits once with and once without kicks, and reports the end of each wait. */
 static void run_waiter(struct source *source, void *data)
 {
 	(void)data;
@@ -150,7 +149,7 @@ static void wait_for_message(struct source *source, const char *message)
 	fail_msg("'%s' instead of '%s'", health.message, message);
 }
 
-/* A kick ends a wait at once; a stop ends any. */
+/* A kick ends a wait that allows it; a stop ends every wait. */
 static void test_wait(void **state)
 {
 	static const struct source_operations operations = {.label = "test", .run = run_waiter};

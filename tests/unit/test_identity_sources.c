@@ -12,6 +12,7 @@
 #include "core/base/cleanup.h"
 #include "core/source/registry/identity_sources.h"
 #include "tests/support/readme.h"
+#include "tui/options/option_table.h"
 
 /* Fails unless the texts and operations without a meaning of NULL are there. */
 static void rows_are_complete(void **state)
@@ -60,11 +61,101 @@ static void the_readme_describes_each_source(void **state)
 	}
 }
 
+static const struct option_definition *find_option(const char *name)
+{
+	size_t count;
+	const struct option_definition *table = option_table(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(table[i].name, name) == 0)
+			return &table[i];
+	}
+	return NULL;
+}
+
+/* The options that a row names write to that row's part of the configuration. */
+static void test_options(void **state)
+{
+	const size_t config = offsetof(struct options, identities);
+
+	(void)state;
+	for (size_t i = 0; i < IDENTITY_SOURCE_COUNT; i++) {
+		const struct identity_source *kind = identity_sources[i];
+		const struct option_definition *option;
+		if (kind->option) {
+			option = find_option(kind->option);
+			if (!option)
+				fail_msg("%s: --%s is not in option_table.c", kind->label,
+					 kind->option);
+			else
+				assert_int_equal(option->member,
+						 config + offsetof(struct identity_config, places) +
+							 i * sizeof(const char *));
+		}
+		if (kind->opt_out) {
+			option = find_option(kind->opt_out);
+			if (!option)
+				fail_msg("%s: --%s is not in option_table.c", kind->label,
+					 kind->opt_out);
+			else
+				assert_int_equal(
+					option->member,
+					config + offsetof(struct identity_config, disabled) +
+						i * sizeof(bool));
+		}
+	}
+}
+
+/* A config without any place makes a client of each source, and a socket is checked for its form. */
+static void test_make(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < IDENTITY_SOURCE_COUNT; i++) {
+		const struct identity_source *kind = identity_sources[i];
+		struct identity_config config = {0};
+		struct identity_client *client = NULL;
+		assert_int_equal(kind->make(&config, &client), 0);
+		kind->free(client);
+		config.places[i] = "tcp://198.51.100.1:1";
+		client = NULL;
+		if (kind->environment && kind->make(&config, &client) == 0)
+			fail_msg("%s accepts a socket of another machine", kind->label);
+	}
+}
+
+/* A check of a place that does not exist fails with the place or a message for it. */
+static void test_check(void **state)
+{
+	const char *const places[IDENTITY_SOURCE_COUNT] = {
+		[IDENTITY_KUBE] = "/nonexistent/kubeconfig",
+		[IDENTITY_CRI] = "unix:///nonexistent/cri.sock",
+		[IDENTITY_DOCKER] = "unix:///nonexistent/docker.sock",
+		[IDENTITY_LOG_LINKS] = "/nonexistent/links",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < IDENTITY_SOURCE_COUNT; i++) {
+		struct identity_config config = {0};
+		struct identity_check check;
+		config.places[i] = places[i];
+		identity_source_check(identity_sources[i], &config, &check);
+		assert_true(check.error < 0);
+		assert_true(check.message[0] != '\0');
+		if (!strstr(check.place, "/nonexistent") && !strstr(check.message, "/nonexistent"))
+			fail_msg("%s: '%s' does not name the place", identity_sources[i]->label,
+				 check.message);
+		identity_check_clear(&check);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_complete),
 		cmocka_unit_test(the_readme_describes_each_source),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_make),
+		cmocka_unit_test(test_check),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

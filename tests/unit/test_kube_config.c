@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kubeconfig files, service accounts, tokens and what exec plugins print. */
+/* kubeconfig files, service accounts, tokens and the output of exec plugins. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <setjmp.h>
@@ -175,7 +175,7 @@ static void test_everything(void **state)
 	assert_string_equal(config->exec.install_hint, "get it");
 	kube_config_free(config);
 
-	/* Nobody in particular. */
+	/* A context without a user. */
 	assert_int_equal(load("config", "four", &config, message), 0);
 	assert_null(config->token);
 	kube_config_free(config);
@@ -187,12 +187,12 @@ static void test_everything(void **state)
 #define CLUSTER  "clusters: [{name: c, cluster: {server: 'https://192.0.2.1'}}]\n"
 #define USER(is) HEAD CLUSTER "users:\n- name: u\n  user:\n    " is "\n"
 
-/* Each is refused with the line where it is wrong, and never says what is secret. */
+/* Each file is refused with the number of the wrong line and without a secret. */
 static void test_refused(void **state)
 {
 	static const struct {
 		const char *text;
-		const char *message; /* behind the file's name */
+		const char *message; /* after the name of the file */
 	} cases[] = {
 		{"a: [\n", ":2: not YAML: did not find expected node content"},
 		{"\tx", ":1: not YAML: found character that cannot start any token"},
@@ -277,7 +277,7 @@ static void test_files(void **state)
 	struct kube_config *config;
 
 	(void)state;
-	/* The first file's context, its user, and of the cluster all that the first file says. */
+	/* Takes the context, the user and the cluster from the first file that has them. */
 	write_file("config", "current-context: a\nusers: [{name: u, user: {token: first}}]\n"
 			     "clusters: [{name: c, cluster: {server: 'https://192.0.2.1'}}]\n");
 	write_file("other", HEAD "users: [{name: u, user: {username: second}}]\n"
@@ -291,7 +291,7 @@ static void test_files(void **state)
 	assert_null(config->user);
 	assert_null(config->tls_server_name);
 	kube_config_free(config);
-	/* A file that is named wins over the variable, and is one file. */
+	/* A file that the user names precedes the variable, and its name is not a list. */
 	assert_int_equal(load("other", NULL, &config, message), 0);
 	assert_string_equal(config->server, "https://192.0.2.2");
 	kube_config_free(config);
@@ -311,7 +311,7 @@ static void test_home_and_service_account(void **state)
 	struct kube_config *config;
 
 	(void)state;
-	/* Nothing anywhere; the variables without the file. */
+	/* No configuration; the variables of a service account without its token. */
 	assert_int_equal(load(NULL, NULL, &config, message), -ENOENT);
 	assert_string_equal(message, "");
 	setenv("KUBERNETES_SERVICE_HOST", "2001:db8::1", 1);
@@ -331,7 +331,7 @@ static void test_home_and_service_account(void **state)
 	assert_int_equal(load(NULL, NULL, &config, message), 0);
 	assert_string_equal(config->server, "https://192.0.2.1:443");
 	kube_config_free(config);
-	/* The home folder's comes before it, if it chooses a context. */
+	/* The kubeconfig of the home folder precedes the service account if it has a context. */
 	snprintf(path, sizeof(path), "%s/.kube", folder);
 	assert_int_equal(mkdir(path, 0700), 0);
 	write_file(".kube/config", "clusters: []\n");
@@ -386,7 +386,7 @@ static void test_exec_credentials(void **state)
 {
 	static const struct {
 		const char *text;
-		const char *message; /* NULL: taken */
+		const char *message; /* NULL: accepted */
 	} cases[] = {
 		{CREDENTIAL("{\"token\":\"" SECRET "\"}"), NULL},
 		{CREDENTIAL("{\"token\":\"t\",\"expirationTimestamp\":\"2026-01-01T00:00:00Z\"}"),

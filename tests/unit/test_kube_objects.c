@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Objects of the Kubernetes API as records, and the store of what was told. */
+/* Objects of the Kubernetes API as records, and the store of emitted records. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +30,7 @@ struct object_case {
 	const char *record; /* NULL: refused */
 };
 
-/* The record of the object in its text form, to free; NULL: refused. */
+/* Returns the record of the object as JSON, to be freed; NULL: refused. */
 static char *record_text(enum kube_kind kind, const char *text)
 {
 	struct record record = {.kind = RECORD_NONE};
@@ -90,7 +90,7 @@ static void test_pods(void **state)
 		{"{\"metadata\":{\"namespace\":\"n\",\"name\":5}}", NULL},
 		{"{\"metadata\":7}", NULL},
 		{"{}", NULL},
-		/* Both families; the same address twice; IPv4 in IPv6; what is no address. */
+		/* Both families, a duplicate, IPv4 in IPv6, a text that is not an address. */
 		{POD(",\"status\":{\"podIP\":\"198.51.100.1\",\"podIPs\":[{\"ip\":\"198.51.100.1\"}"
 		     ","
 		     "{\"ip\":\"2001:DB8::0:1\"},{\"ip\":\"::ffff:198.51.100.1\"},{\"ip\":\"x\"},7]"
@@ -107,7 +107,7 @@ static void test_pods(void **state)
 		{POD(",\"spec\":{\"hostNetwork\":true,\"nodeName\":\"node1\"}"),
 		 POD_IS(",\"node\":\"node1\",\"host_network\":true")},
 		{POD(",\"spec\":{\"hostNetwork\":\"true\",\"nodeName\":\"\"}"), POD_IS("")},
-		/* Sidecars are init containers that stay. */
+		/* Sidecars are init containers that are always restarted. */
 		{POD(",\"spec\":{\"containers\":[{\"ports\":[{\"containerPort\":80},"
 		     "{\"containerPort\":53,\"protocol\":\"UDP\",\"name\":\"dns\"}]},{}],"
 		     "\"initContainers\":[{\"ports\":[{\"containerPort\":1}]},"
@@ -119,7 +119,7 @@ static void test_pods(void **state)
 		     "{\"containerPort\":65536},{\"containerPort\":\"80\"},{},7,"
 		     "{\"containerPort\":80}]},9]}"),
 		 POD_IS(",\"ports\":[" PORT_80 "]")},
-		/* Who controls it owns it, whoever else is named. */
+		/* Only the controller is the owner. */
 		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\",\"ownerReferences\":["
 		 "{\"kind\":\"Node\",\"name\":\"x\"},{\"kind\":\"StatefulSet\",\"name\":\"db\","
 		 "\"controller\":true}]}}",
@@ -130,7 +130,7 @@ static void test_pods(void **state)
 		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\",\"uid\":\"u\",\"labels\":"
 		 "{\"b\":\"2\",\"a\":\"1\",\"c\":3,\"d\":\"\"}}}",
 		 POD_IS(",\"uid\":\"u\",\"labels\":{\"a\":\"1\",\"b\":\"2\",\"d\":\"\"}")},
-		/* The image of a static pod: its node knows it by another UID. */
+		/* The mirror of a static pod: the node uses another UID. */
 		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\",\"uid\":\"u\",\"annotations\":"
 		 "{\"kubernetes.io/config.mirror\":\"5fab\"}}}",
 		 POD_IS(",\"uid\":\"5fab\"")},
@@ -204,7 +204,7 @@ static void test_nodes_and_namespaces(void **state)
 
 static void test_slices(void **state)
 {
-	/* Ready, not said, still serving, neither, a name instead of an address, no port. */
+	/* Ready, unknown, still serving, neither, a name instead of an address, no port. */
 	json_t *object = parse(
 		"{\"metadata\":{\"namespace\":\"n\",\"name\":\"x\",\"labels\":"
 		"{\"kubernetes.io/service-name\":\"s\"}},\"endpoints\":["
@@ -238,7 +238,7 @@ static void test_slices(void **state)
 
 static struct record_json_buffer told;
 
-static void tell(void *data, struct record *record)
+static void emit_record(void *data, struct record *record)
 {
 	(void)data;
 	assert_int_equal(record_json_write(&told, record, NULL), 0);
@@ -255,7 +255,7 @@ static struct kube_store *new_store(void)
 {
 	struct kube_store *store = NULL;
 
-	assert_int_equal(kube_store_new(tell, NULL, &store), 0);
+	assert_int_equal(kube_store_new(emit_record, NULL, &store), 0);
 	told.length = 0;
 	return store;
 }
@@ -309,7 +309,7 @@ static void test_vanished(void **state)
 	told.length = 0;
 	kube_store_list_begin(store, KUBE_PODS);
 	apply(store, KUBE_PODS, NAMED("b"), false);
-	/* It begins anew: what was in the first part counts no more. */
+	/* The list starts again: objects of its first part do not count. */
 	kube_store_list_begin(store, KUBE_PODS);
 	apply(store, KUBE_PODS, NAMED("c"), false);
 	assert_int_equal(kube_store_list_end(store, KUBE_PODS), 0);
@@ -318,8 +318,8 @@ static void test_vanished(void **state)
 	kube_store_free(store);
 }
 
-/* Another pod of the same name: the first one's end, and then its beginning. Its own late end is
- * nobody's. */
+/* Another pod of the same name: emits the deletion of the first, then the second. The late
+ * deletion of the first is ignored. */
 static void test_replaced(void **state)
 {
 	struct kube_store *store = new_store();
@@ -349,7 +349,7 @@ static void test_owners(void **state)
 	expect(LINE("pod", "p1", OWNER("Deployment", "web")));
 	apply(store, KUBE_PODS, OWNED("p2", "ReplicaSet", "bare"), false);
 	expect(LINE("pod", "p2", OWNER("ReplicaSet", "bare")));
-	/* Two pods wait for one Job, which comes late. */
+	/* Two pods wait for one Job that arrives later. */
 	apply(store, KUBE_PODS, OWNED("p3", "Job", "backup-1"), false);
 	apply(store, KUBE_PODS, OWNED("p4", "Job", "backup-1"), false);
 	expect(LINE("pod", "p3", OWNER("Job", "backup-1"))
@@ -358,7 +358,7 @@ static void test_owners(void **state)
 	told.length = 0;
 	apply(store, KUBE_JOBS, OWNED("backup-1", "CronJob", "backup"), false);
 	expect(LINE("pod", "p3", OWNER("CronJob", "backup")));
-	/* Its owner is gone before it. */
+	/* The owner is deleted before the pod. */
 	apply(store, KUBE_JOBS, OWNED("backup-1", "CronJob", "backup"), true);
 	apply(store, KUBE_PODS, OWNED("p3", "Job", "backup-1"), true);
 	expect(LINE("pod", "p3", OWNER("CronJob", "backup") ",\"deleted\":true"));
@@ -376,7 +376,7 @@ static void test_service_parts(void **state)
 	struct kube_store *store = new_store();
 
 	(void)state;
-	/* Nothing is told before the slices are known. */
+	/* No service is emitted before the slices were listed. */
 	apply(store, KUBE_SERVICES, NAMED("s"), false);
 	expect("");
 	kube_store_list_begin(store, KUBE_SLICES);
@@ -388,7 +388,7 @@ static void test_service_parts(void **state)
 	assert_int_equal(kube_store_flush(store), 0);
 	expect(LINE("service", "s",
 		    ",\"endpoints\":[" ENDPOINT("198.51.100.1") "," ENDPOINT("198.51.100.2") "]"));
-	/* A slice moves to another service; that one comes later. */
+	/* A slice moves to another service, which arrives later. */
 	apply(store, KUBE_SLICES, SLICE("s-2", "t", "198.51.100.2"), false);
 	expect(LINE("service", "s", ",\"endpoints\":[" ENDPOINT("198.51.100.1") "]"));
 	apply(store, KUBE_SERVICES, NAMED("t"), false);
@@ -398,7 +398,7 @@ static void test_service_parts(void **state)
 	expect(LINE("service", "s", ""));
 	apply(store, KUBE_SERVICES, NAMED("s"), true);
 	expect(LINE("service", "s", ",\"deleted\":true"));
-	/* A list without the service, while its slices are still there; then without those. */
+	/* A list without the service while its slices exist; then a list without the slices. */
 	kube_store_list_begin(store, KUBE_SERVICES);
 	assert_int_equal(kube_store_list_end(store, KUBE_SERVICES), 0);
 	expect(LINE("service", "t", ",\"deleted\":true"));

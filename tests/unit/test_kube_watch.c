@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How answers are taken apart, and what the next request is after each. */
+/* The parsing of answers, and the next request after each of them. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -46,7 +46,7 @@ static int feed(struct kube_reader *reader, const char *text, size_t part)
 	return 0;
 }
 
-/* Items and envelope come out the same however the text is cut. */
+/* Items and envelope do not depend on the parts in which the text arrives. */
 static void test_list(void **state)
 {
 	static const struct {
@@ -66,11 +66,11 @@ static void test_list(void **state)
 		 "]"
 		 " ,\"metadata\":{\"resourceVersion\":\"9\"}}\n",
 		 "{ \"a\" : \"]}\\\"\" }|{}|", "9", 0},
-		/* Another key "items", deeper; keys that begin like it. */
+		/* Another key "items" at a deeper level; keys that begin with the same letters. */
 		{"{\"kind\":\"PodList\",\"metadata\":{\"items\":[{}],\"resourceVersion\":\"1\"},"
 		 "\"items2\":[{\"x\":1}],\"item\":[{}],\"items\":[{\"items\":[{}]}]}",
 		 "{\"items\":[{}]}|", "1", 0},
-		/* Who manages which field is left out, and nothing else that is called so. */
+		/* Only the managedFields of an item's metadata are removed. */
 		{"{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"1\"},\"items\":["
 		 "{\"metadata\":{\"managedFields\":[{\"f\":{\"}\":[\"]\"]}},{}],\"name\":\"a\"}},"
 		 "{\"metadata\":{\"name\":\"managedFields\",\"managedFields\": null}},"
@@ -162,7 +162,7 @@ static void test_bounds(void **state)
 				KUBE_OBJECT_MAX / sizeof(block) + 1);
 		kube_reader_free(reader);
 	}
-	/* What stands around the items is bounded too. */
+	/* The text around the items is limited too. */
 	struct kube_reader *reader = NULL;
 	assert_int_equal(kube_reader_new_list(count_bytes, &bytes, &reader), 0);
 	assert_int_equal(kube_reader_feed(reader, block, sizeof(block)), 0);
@@ -190,7 +190,7 @@ static void test_lines(void **state)
 
 static size_t told;
 
-static void tell(void *data, struct record *record)
+static void emit_record(void *data, struct record *record)
 {
 	(void)data;
 	told++;
@@ -208,7 +208,7 @@ static void set_up(struct bench *bench, enum kube_kind kind, const char *node)
 {
 	*bench = (struct bench){.now_ms = 5000};
 	told = 0;
-	assert_int_equal(kube_store_new(tell, NULL, &bench->store), 0);
+	assert_int_equal(kube_store_new(emit_record, NULL, &bench->store), 0);
 	assert_int_equal(kube_watch_new(kind, node, bench->store, &bench->watch), 0);
 }
 
@@ -218,8 +218,8 @@ static void tear_down(struct bench *bench)
 	kube_store_free(bench->store);
 }
 
-/* Waits until the next request is due, begins it, and checks its path up to timeoutSeconds. The
- * time that it waited. */
+/* Advances the clock to the next request, begins it and checks its path up to timeoutSeconds.
+ * Returns the time advanced. */
 static uint64_t begin(struct bench *bench, const char *path)
 {
 	struct kube_watch_request request;
@@ -267,7 +267,7 @@ static bool end(struct bench *bench, int error, long status, const char *message
 #define FIRST_PAGE          "/api/v1/pods?limit=500"
 #define WATCH_FROM(version) "/api/v1/pods?watch=1&allowWatchBookmarks=true&resourceVersion=" version
 
-/* Lists `items` at version 10. */
+/* Performs a list of `items` at version 10. */
 static void list_all(struct bench *bench, const char *items)
 {
 	char text[1024];
@@ -300,7 +300,7 @@ static void test_pages_and_versions(void **state)
 				      "{\"resourceVersion\":\"20\"}}}\n{\"type\":\"ADD"),
 			 0);
 	assert_int_equal(told, 4);
-	/* A cut costs no time, and what was not a whole line was not there. */
+	/* After a cut the watch continues at once, and an incomplete line is ignored. */
 	end(&bench, -EPROTO, 200, "cut", 0);
 	assert_int_equal(kube_watch_state(bench.watch), KUBE_WATCH_CURRENT);
 	assert_int_equal(begin(&bench, WATCH_FROM("20")), 0);
@@ -335,14 +335,14 @@ static void test_expired(void **state)
 			 -EBADMSG);
 	end(&bench, -EBADMSG, 200, "", 0);
 	assert_int_equal(kube_watch_state(bench.watch), KUBE_WATCH_CURRENT);
-	/* At once, from the beginning; what is missing is told. */
+	/* Lists at once from the beginning; missing objects are emitted as deleted. */
 	assert_int_equal(begin(&bench, FIRST_PAGE), 0);
 	told = 0;
 	assert_int_equal(data(&bench, LIST("30", "", ITEM("b"))), 0);
 	end(&bench, 0, 200, "", 0);
 	assert_int_equal(told, 1);
 	assert_int_equal(kube_store_count(bench.store, KUBE_PODS), 1);
-	/* As a status; twice in a row it waits. */
+	/* The same as an HTTP status. The second time in a row it waits. */
 	begin(&bench, WATCH_FROM("30"));
 	end(&bench, 0, 410, "", 0);
 	assert_int_equal(begin(&bench, FIRST_PAGE), 0);
@@ -352,7 +352,7 @@ static void test_expired(void **state)
 	tear_down(&bench);
 }
 
-/* Pages that expire again and again are asked for at once. */
+/* After repeated expiry the list is requested in one page. */
 static void test_expired_pages(void **state)
 {
 	struct bench bench;
@@ -434,7 +434,7 @@ static void test_denied(void **state)
 	assert_string_equal(kube_watch_message(bench.watch),
 			    "may not list replicasets at cluster scope: owners of Deployments are "
 			    "guessed from names");
-	/* Seldom; and granted later. */
+	/* Asks again, seldom, until the permission is granted. */
 	assert_true(begin(&bench, "/apis/apps/v1/replicasets?limit=500") >= 30000);
 	assert_int_equal(data(&bench, LIST("10", "", "")), 0);
 	end(&bench, 0, 200, "", 0);
@@ -451,7 +451,7 @@ static void test_unauthorized(void **state)
 	list_all(&bench, "");
 	begin(&bench, WATCH_FROM("10"));
 	assert_true(end(&bench, 0, 401, "", 0));
-	/* At once, with others; then later and later. */
+	/* Asks at once with new credentials, then with growing delays. */
 	assert_int_equal(kube_watch_state(bench.watch), KUBE_WATCH_CURRENT);
 	assert_int_equal(begin(&bench, WATCH_FROM("10")), 0);
 	assert_true(end(&bench, 0, 401, "", 0));
@@ -462,7 +462,7 @@ static void test_unauthorized(void **state)
 	tear_down(&bench);
 }
 
-/* A watch that is cut at once again and again is not begun again and again without a pause. */
+/* Watches that are cut at once begin again with growing delays. */
 static void test_short_watches(void **state)
 {
 	struct bench bench;
@@ -484,7 +484,7 @@ static void test_short_watches(void **state)
 	tear_down(&bench);
 }
 
-/* A version that the server refuses, again and again, is given up. */
+/* After repeated refusals of a version all objects are listed again. */
 static void test_refused_version(void **state)
 {
 	struct bench bench;
@@ -500,7 +500,7 @@ static void test_refused_version(void **state)
 	tear_down(&bench);
 }
 
-static void test_garbage_in_watch(void **state)
+static void test_unreadable_watch(void **state)
 {
 	static const char *const lines[] = {
 		"garbage\n",
@@ -546,7 +546,7 @@ int main(void)
 		cmocka_unit_test(test_unauthorized),
 		cmocka_unit_test(test_short_watches),
 		cmocka_unit_test(test_refused_version),
-		cmocka_unit_test(test_garbage_in_watch),
+		cmocka_unit_test(test_unreadable_watch),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -23,7 +23,7 @@ static void test_names(void **state)
 {
 	static const struct {
 		const char *file_name;
-		const char *pod; /* NULL: no container's */
+		const char *pod; /* NULL: not a link of a container */
 		const char *namespace_name;
 		const char *container;
 	} cases[] = {
@@ -75,7 +75,7 @@ static void test_names(void **state)
 		assert_string_equal(container->namespace_name, cases[i].namespace_name);
 		assert_string_equal(container->name, cases[i].container);
 		assert_int_equal(strlen(container->id), 64);
-		/* Lowest trust: it must have nothing to say about what it does not know. */
+		/* The source has the lowest trust, so its records leave unknown fields empty. */
 		assert_null(container->runtime);
 		assert_null(container->pod_uid);
 		assert_int_equal(container->labels.count, 0);
@@ -83,7 +83,7 @@ static void test_names(void **state)
 	}
 }
 
-/* Longer than any file name can be: not looked at. */
+/* A text longer than any file name is refused. */
 static void test_long_name(void **state)
 {
 	char name[1024];
@@ -94,7 +94,7 @@ static void test_long_name(void **state)
 	assert_int_equal(log_links_parse(name, &container), -EINVAL);
 }
 
-/* The next record, waited for; what is no container's ends the test. */
+/* Waits for the next record. Another kind of record fails the test. */
 static struct container_record *next_container(struct source *source)
 {
 	struct record record;
@@ -127,7 +127,7 @@ static void remove_link(const char *folder, const char *name)
 	assert_int_equal(unlink(path), 0);
 }
 
-/* What is there at the start, what comes, and what comes after the folder was made anew. */
+/* Emits existing links, new links, and links of a folder that was created again. */
 static void test_folder(void **state)
 {
 	char root[] = "/tmp/polecat-links-XXXXXX";
@@ -172,7 +172,7 @@ static void test_folder(void **state)
 	source_free(source);
 }
 
-/* No such folder is no fault, and keeps nobody from ending. */
+/* A missing folder makes the source absent, and the source can be stopped. */
 static void test_absent(void **state)
 {
 	const struct identity_config config = {.places[IDENTITY_LOG_LINKS] = "/nonexistent/folder"};

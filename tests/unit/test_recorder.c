@@ -23,7 +23,7 @@ static char folder[] = "/tmp/polecat-recorder-XXXXXX";
 static char plain_path[64];
 static char gzip_path[64];
 
-/* The lines of a file, plain or gzip; free it. Whatever can be read of a cut one. */
+/* Returns the readable lines of a file, plain or gzip, to be freed. */
 static char *read_whole(const char *path, size_t *length)
 {
 	size_t capacity = 1u << 24;
@@ -58,7 +58,7 @@ static off_t size_of(const char *path)
 	return status.st_size;
 }
 
-/* The last four bytes of a gzip that is whole: the length of what it holds (RFC 1952). */
+/* Returns the length in the last four bytes of a complete gzip file (RFC 1952). */
 static size_t length_at_end_of_gzip(const char *path)
 {
 	unsigned char end[4] = {0};
@@ -78,7 +78,7 @@ static struct record make_lost(uint64_t count)
 	};
 }
 
-/* What was written is in the file, in order, whatever the form. */
+/* The file contains the records in order, in both forms. */
 static void test_records_come_back(void **state)
 {
 	const char *const paths[] = {plain_path, gzip_path};
@@ -114,7 +114,7 @@ static void test_records_come_back(void **state)
 	}
 }
 
-/* After a flush, everything so far can be read, although the recorder still lives. */
+/* After a flush all records are readable while the recorder is open. */
 static void test_flush(void **state)
 {
 	const char *const paths[] = {plain_path, gzip_path};
@@ -161,7 +161,7 @@ static void test_old_content_goes(void **state)
 	assert_int_equal(recorder_open(plain_path, &recorder), 0);
 	assert_int_equal(recorder_close(recorder), 0);
 	assert_int_equal(size_of(plain_path), 0);
-	/* Nothing at all is a valid gzip of nothing. */
+	/* A recording without records is a valid, empty gzip file. */
 	assert_int_equal(recorder_open(gzip_path, &recorder), 0);
 	assert_int_equal(recorder_close(recorder), 0);
 	assert_true(is_gzip(gzip_path));
@@ -179,7 +179,7 @@ static void test_open_refuses(void **state)
 	assert_int_equal(recorder_close(NULL), 0);
 }
 
-/* A record without a text form is refused, and does no harm to the rest. */
+/* A record without a text form is refused, and the others are written. */
 static void test_bad_record(void **state)
 {
 	struct recorder *recorder = NULL;
@@ -195,8 +195,8 @@ static void test_bad_record(void **state)
 			 strlen("{\"v\":1,\"kind\":\"lost\",\"where\":\"queue\",\"count\":1}\n"));
 }
 
-/* A full disk is told by whoever writes first: a flush, a full batch, or the end; and then for
- * good. */
+/* The first write to a full disk reports the error (a flush, a full batch or the end), and so do
+ * all later calls. */
 static void test_full_disk(void **state)
 {
 	char full_gzip[96];

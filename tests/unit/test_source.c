@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a source loses is told, however full its queue was when it ended. */
+/* A source reports its losses, also if its queue was full at the end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -12,13 +12,13 @@
 
 #include "core/source/source.h"
 
-/* More than the queue takes. */
+/* More records than the queue holds. */
 #define RECORDS 70000
 
 struct scene {
 	bool waits_for_stop;
-	uint64_t lost;          /* counted as unreadable lines, behind all records */
-	atomic_bool has_pushed; /* and is about to end */
+	uint64_t lost;          /* counted as unreadable lines after all records */
+	atomic_bool has_pushed; /* the thread is about to end */
 };
 
 static void pause_ms(long ms)
@@ -52,7 +52,7 @@ static struct source *start(struct scene *scene)
 	return source;
 }
 
-/* What came out so far. */
+/* The records popped so far. */
 struct sums {
 	uint64_t flows;
 	uint64_t lost[LOST_STREAM + 1];
@@ -80,7 +80,7 @@ static void test_lost_at_the_end(void **context)
 
 	while (!atomic_load(&scene.has_pushed))
 		pause_ms(1);
-	/* Time to end without having told, for one that does not wait for room. */
+	/* Gives a source that does not wait for room the time to end. */
 	pause_ms(50);
 	do {
 		source_health(source, &health);

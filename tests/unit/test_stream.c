@@ -22,14 +22,14 @@
 
 #include "core/record/json/record_json.h"
 
-/* Nothing here takes this long, however busy the machine: a test that waits longer has failed. */
+/* The time limit of each wait, long enough for a busy machine. */
 #define PATIENCE_MS 60000
 
 #define NODE(name) "{\"v\":1,\"kind\":\"node\",\"name\":\"" name "\"}\n"
 
 static char path[] = "/tmp/polecat-stream-XXXXXX";
 
-/* What came out of a source until it ended. */
+/* The records of a source until its end. */
 struct outcome {
 	size_t nodes;
 	uint64_t lost;
@@ -60,7 +60,7 @@ static bool is_over(struct source *source, struct outcome *outcome)
 	return outcome->health.state == SOURCE_BROKEN || outcome->health.state == SOURCE_ENDED;
 }
 
-/* Pops until the source has ended, or until it has had that many nodes. */
+/* Pops until the source has ended, or until it has popped that many nodes. */
 static void run_until(struct source *source, struct outcome *outcome, size_t nodes)
 {
 	struct spsc *queue = source_queue(source);
@@ -85,7 +85,7 @@ static struct outcome run_whole(struct source *source)
 
 	assert_int_equal(source_start(source), 0);
 	run_until(source, &outcome, SIZE_MAX);
-	/* Losses at the very end are told when the thread leaves. */
+	/* The thread reports losses at the end when it returns. */
 	source_stop(source);
 	take(source, &outcome);
 	source_health(source, &outcome.health);
@@ -125,7 +125,7 @@ static struct outcome run_command(const char *command)
 	return run_whole(source);
 }
 
-/* One gzip member; *length in and out. */
+/* Compresses into one gzip member; *length is replaced. */
 static void *compress_text(const char *text, size_t text_length, size_t *length)
 {
 	z_stream deflater = {0};
@@ -175,8 +175,7 @@ static void test_recording(void **state)
 	(void)state;
 	assert_ended(&outcome, 2);
 	assert_string_equal(outcome.last_name, "b");
-	/* No newline at the end, blank lines, line ends of another system, kinds and fields to
-	 * come. */
+	/* No newline at the end, blank lines, CRLF, unknown kinds and fields. */
 	outcome =
 		run_text("\n" NODE("a") "  \r\n{\"v\":1,\"kind\":\"quark\"}\n"
 					"{\"v\":1,\"kind\":\"node\",\"name\":\"c\",\"spin\":0.5}");
@@ -194,7 +193,7 @@ static void test_open_refuses(void **state)
 	(void)state;
 	assert_int_equal(stream_source_open_file("/nonexistent/x", &source), -ENOENT);
 	assert_null(source);
-	/* A folder opens, and says what it is when it is read. */
+	/* Opening a folder succeeds, and reading it fails. */
 	assert_int_equal(stream_source_open_file("/", &source), 0);
 	outcome = run_whole(source);
 	assert_broken(&outcome, -EISDIR, "/: Is a directory");
@@ -205,7 +204,7 @@ static void test_bad_recordings(void **state)
 	static const struct {
 		const char *text;
 		size_t nodes;
-		const char *message; /* behind the path */
+		const char *message; /* after the path */
 	} cases[] = {
 		{"", 0, ": no records"},
 		{"\n \n", 0, ": no records"},
@@ -221,7 +220,7 @@ static void test_bad_recordings(void **state)
 		 ": the recording ends in the middle of line 3; the 2 records before it were read"},
 		{"{\"v\":1,\"kind\":\"node\",\"name\":\"a\"", 0,
 		 ": the recording ends in the middle of line 1; the 0"},
-		/* Cut, but there is a newline: it was written like that. */
+		/* An incomplete record with a newline was written so and is not a cut. */
 		{NODE("a") "{\"v\":1,\"kin\n", 1, ":2:"},
 	};
 
@@ -244,7 +243,7 @@ static void test_lengths_of_lines(void **state)
 
 	(void)state;
 	assert_non_null(text);
-	/* As long as may be: white space inside of an object. */
+	/* The longest line, filled with white space inside an object. */
 	strcpy(text, NODE("a"));
 	size_t start = strlen(text);
 	memset(text + start, ' ', length);
@@ -254,14 +253,14 @@ static void test_lengths_of_lines(void **state)
 	strcpy(text + start + length + 1, NODE("c"));
 	outcome = run_text(text);
 	assert_ended(&outcome, 3);
-	/* One more. */
+	/* One byte more. */
 	memmove(text + start + length, text + start + length - 1, 2 + strlen(NODE("c")) + 1);
 	text[start + length - 1] = ' ';
 	outcome = run_text(text);
 	assert_broken(&outcome, -EBADMSG, ":2: a line of at most 4194304 bytes was expected");
 	assert_int_equal(outcome.nodes, 1);
 	free(text);
-	/* A stream skips it, without keeping it: 40 MB of nothing. */
+	/* A stream skips the line without storing its 40 MB. */
 	outcome = run_command("echo '{\"v\":1,\"kind\":\"node\",\"name\":\"a\"}';"
 			      "head -c 40000000 /dev/zero | tr '\\0' x; echo;"
 			      "echo '{\"v\":1,\"kind\":\"node\",\"name\":\"b\"}'");
@@ -284,7 +283,7 @@ static void test_gzip(void **state)
 	outcome = run_file(packed, length);
 	assert_ended(&outcome, 20000);
 
-	/* Cut anywhere, whatever came before is read; cut at nothing, it is no gzip. */
+	/* After a cut at any place the records before it are read. */
 	static const size_t cuts[] = {3, 10, 11, 100};
 	for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
 		outcome = run_file(packed, cuts[i]);
@@ -294,13 +293,13 @@ static void test_gzip(void **state)
 	assert_broken(&outcome, -EBADMSG, "the 20000 records before that were read");
 	assert_int_equal(outcome.nodes, 20000);
 
-	/* Damage shows in the checksum at the latest. */
+	/* The checksum detects damage at the latest. */
 	packed[length - 6] ^= 1;
 	outcome = run_file(packed, length);
 	assert_broken(&outcome, -EBADMSG, ": the compressed data is damaged");
 	packed[length - 6] ^= 1;
 
-	/* Two members behind each other, as `cat a.gz b.gz` makes them; and rubbish behind one. */
+	/* Two members as from `cat a.gz b.gz`, and other bytes after a member. */
 	unsigned char *twice = malloc(2 * length);
 	assert_non_null(twice);
 	memcpy(twice, packed, length);
@@ -372,16 +371,16 @@ static void test_lenient_commands(void **state)
 	(void)state;
 	assert_ended(&outcome, 2);
 	assert_int_equal(outcome.lost, 3);
-	/* What never says anything that can be read is no stream of records. */
+	/* A command without one readable line is not a stream of records. */
 	outcome = run_command("echo hello; echo world");
 	assert_broken(&outcome, -EBADMSG, "'echo hello; echo world' wrote no records; line 1: ");
 	assert_int_equal(outcome.lost, 2);
-	/* Another version would be lost line by line. */
+	/* A record of another version ends the stream instead of each line being lost. */
 	outcome = run_command("while echo '{\"v\":3,\"kind\":\"node\"}'; do :; done");
 	assert_broken(&outcome, -EBADMSG, "records of version 3 cannot be read");
 }
 
-/* A flood of standard error must neither block the command nor grow anything. */
+/* A flood of standard error neither blocks the command nor uses memory. */
 static void test_flood_of_errors(void **state)
 {
 	struct outcome outcome =
@@ -396,10 +395,10 @@ static void test_flood_of_errors(void **state)
 
 static void test_command_environment(void **state)
 {
-	/* What this test was started with is not polecat's. */
+	/* The descriptors that this test inherited are not polecat's. */
 	for (int fd = STDERR_FILENO + 1; fd < 1024; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
-	/* Its own session, default signals, an empty standard input, and none of polecat's
+	/* The command has its own session, default signals, an empty input and none of polecat's
 	 * descriptors. */
 	struct outcome outcome = run_command(
 		"[ \"$(ps -o sid= -p $$ | tr -d ' ')\" = $$ ] || { echo session >&2; exit 1; };"
@@ -420,7 +419,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* The process with that number, written to `path` by a command, is gone. */
+/* Waits for the end of the process whose number a command wrote to `path`. */
 static void assert_process_ends(void)
 {
 	char text[32] = {0};
@@ -431,7 +430,7 @@ static void assert_process_ends(void)
 	close(fd);
 	pid_t pid = (pid_t)atoi(text);
 	assert_true(pid > 1);
-	/* Whoever inherits a killed grandchild reaps it in its own time. */
+	/* The process that inherits a killed grandchild reaps it some time later. */
 	uint64_t deadline = now_ms() + PATIENCE_MS;
 	while (kill(pid, 0) == 0 && now_ms() < deadline) {
 		char stat_path[64];
@@ -452,8 +451,8 @@ static void assert_process_ends(void)
 static void test_stop_ends_the_whole_group(void **state)
 {
 	static const char *const commands[] = {
-		/* Waits quietly; writes for ever; does not listen to SIGTERM, nor does its child.
-		 */
+		/* A command that waits, one that writes without end, and one that ignores
+		 * SIGTERM with its child. */
 		"echo '{\"v\":1,\"kind\":\"node\",\"name\":\"a\"}'; sleep 300 & echo $! >%s; wait",
 		"sleep 300 & echo $! >%s; while echo '{\"v\":1,\"kind\":\"node\",\"name\":\"a\"}'; "
 		"do :; done",
@@ -488,7 +487,7 @@ static void test_stop_ends_the_whole_group(void **state)
 	}
 }
 
-/* SIGTERM reaches every process of the group, and there is time to say goodbye. */
+/* SIGTERM reaches every process of the group, which has time to finish. */
 static void test_stop_lets_processes_end(void **state)
 {
 	struct source *source = NULL;
@@ -511,7 +510,7 @@ static void test_stop_lets_processes_end(void **state)
 	assert_int_equal(written.st_size, strlen("bye\n"));
 }
 
-/* A source that was opened and never started leaves no process behind. */
+/* A source that was opened but not started leaves no process. */
 static void test_free_without_start(void **state)
 {
 	struct source *source = NULL;
@@ -529,7 +528,7 @@ static void test_free_without_start(void **state)
 	assert_process_ends();
 }
 
-/* Standard input from a pipe that stays open and silent: stopping must not wait for it. */
+/* Stopping does not wait for a silent pipe on standard input. */
 static void test_standard_input(void **state)
 {
 	struct source *source = NULL;
@@ -555,8 +554,7 @@ static void test_standard_input(void **state)
 	source_stop(source);
 	source_free(source);
 
-	/* And again, with a mistake in it: it is named. The descriptor is not the source's to
-	 * close. */
+	/* The same with an unreadable line. The source does not close the descriptor. */
 	memset(&outcome, 0, sizeof(outcome));
 	assert_int_equal(stream_source_open_file("-", &source), 0);
 	assert_int_equal(write(ends[1], "oops\n", 5), 5);
@@ -571,8 +569,7 @@ static void test_standard_input(void **state)
 	close(before);
 }
 
-/* More records than the queue holds, and nobody takes any: the source waits, and stopping ends the
- * wait. */
+/* The source waits while the queue is full, and stopping ends the wait. */
 static void test_full_queue_waits(void **state)
 {
 	struct source *source = NULL;
