@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+static const uint8_t address_mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-static char *put_octet(char *at, uint8_t value)
+static char *address_put_octet(char *at, uint8_t value)
 {
 	if (value >= 100)
 		*at++ = (char)('0' + value / 100);
@@ -17,17 +17,17 @@ static char *put_octet(char *at, uint8_t value)
 	return at;
 }
 
-static char *put_ipv4(char *at, const uint8_t bytes[4])
+static char *address_put_ipv4(char *at, const uint8_t bytes[4])
 {
 	for (size_t i = 0; i < 4; i++) {
 		if (i > 0)
 			*at++ = '.';
-		at = put_octet(at, bytes[i]);
+		at = address_put_octet(at, bytes[i]);
 	}
 	return at;
 }
 
-static char *put_group(char *at, unsigned int group)
+static char *address_put_group(char *at, unsigned int group)
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -41,17 +41,16 @@ static char *put_group(char *at, unsigned int group)
 	return at;
 }
 
-/* RFC 5952: the longest run of at least two zero groups becomes "::", the first one where two are
- * as long. */
-static char *put_ipv6(char *at, const uint8_t bytes[16])
+/* RFC 5952: "::" replaces the longest run of at least two zero groups; the first of equal runs. */
+static char *address_put_ipv6(char *at, const uint8_t bytes[16])
 {
 	unsigned int groups[8];
 	size_t best = 8;
 	size_t best_length = 1;
 
-	if (memcmp(bytes, mapped_prefix, sizeof(mapped_prefix)) == 0) {
+	if (memcmp(bytes, address_mapped_prefix, sizeof(address_mapped_prefix)) == 0) {
 		memcpy(at, "::ffff:", 7);
-		return put_ipv4(at + 7, bytes + 12);
+		return address_put_ipv4(at + 7, bytes + 12);
 	}
 	for (size_t i = 0; i < 8; i++)
 		groups[i] = (unsigned int)bytes[2 * i] << 8 | bytes[2 * i + 1];
@@ -74,7 +73,7 @@ static char *put_ipv6(char *at, const uint8_t bytes[16])
 		}
 		if (i > 0 && i != best + best_length)
 			*at++ = ':';
-		at = put_group(at, groups[i]);
+		at = address_put_group(at, groups[i]);
 	}
 	return at;
 }
@@ -82,7 +81,8 @@ static char *put_ipv6(char *at, const uint8_t bytes[16])
 size_t address_format(uint8_t family, const struct flow_address *address,
 		      char text[ADDRESS_TEXT_SIZE])
 {
-	char *end = family == 4 ? put_ipv4(text, address->bytes) : put_ipv6(text, address->bytes);
+	char *end = family == 4 ? address_put_ipv4(text, address->bytes)
+				: address_put_ipv6(text, address->bytes);
 
 	*end = '\0';
 	return (size_t)(end - text);
@@ -147,7 +147,8 @@ bool address_is_link_local_v4(uint8_t family, const struct flow_address *address
 
 void address_unmap(uint8_t *family, struct flow_address *address)
 {
-	if (*family != 6 || memcmp(address->bytes, mapped_prefix, sizeof(mapped_prefix)) != 0)
+	if (*family != 6 ||
+	    memcmp(address->bytes, address_mapped_prefix, sizeof(address_mapped_prefix)) != 0)
 		return;
 	memmove(address->bytes, address->bytes + 12, 4);
 	memset(address->bytes + 4, 0, 12);

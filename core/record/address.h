@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* IP addresses as flows carry them: text and back, and the classes that drafting and naming need.
- * Pure. */
+/* Formats, parses and classifies the IP addresses of flows. Pure. */
 #ifndef POLECAT_CORE_RECORD_ADDRESS_H
 #define POLECAT_CORE_RECORD_ADDRESS_H
 
@@ -21,8 +20,8 @@ size_t address_format(uint8_t family, const struct flow_address *address,
 		      char text[ADDRESS_TEXT_SIZE]);
 
 /*
- * Reads an address of either family; IPv4-mapped IPv6 becomes IPv4. Zones and anything behind the
- * address are refused. 0, or -EINVAL with the outputs untouched.
+ * Parses an address of either family. IPv4-mapped IPv6 becomes IPv4. Returns 0; -EINVAL, with the
+ * outputs untouched, for another text, a zone, or text behind the address.
  */
 int address_parse(const char *text, uint8_t *family, struct flow_address *address);
 
@@ -31,11 +30,12 @@ bool address_is_unspecified(uint8_t family, const struct flow_address *address);
 bool address_is_loopback(uint8_t family, const struct flow_address *address);
 /* 224.0.0.0/4, ff00::/8, and 255.255.255.255. */
 bool address_is_multicast_or_broadcast(uint8_t family, const struct flow_address *address);
-/* fe80::/10; IPv4 169.254/16 is something else, see address_is_link_local_v4. */
+/* fe80::/10. */
 bool address_is_link_local_v6(uint8_t family, const struct flow_address *address);
+/* 169.254.0.0/16. */
 bool address_is_link_local_v4(uint8_t family, const struct flow_address *address);
 
-/* Turns an IPv4-mapped IPv6 address into IPv4, in place; others stay. */
+/* Turns an IPv4-mapped IPv6 address into IPv4, in place. Other addresses stay. */
 void address_unmap(uint8_t *family, struct flow_address *address);
 
 #endif

@@ -31,7 +31,7 @@ enum flow_direction {
 	FLOW_INGRESS = 2,
 };
 
-/* Transport protocols by IP protocol number; a protocol that polecat does not know has 0 and
+/* Transport protocols by IP protocol number. Another protocol is 0, with its name in
  * names->protocol. */
 enum flow_protocol {
 	FLOW_PROTOCOL_OTHER = 0,

@@ -148,40 +148,20 @@ static void record_free_body(enum record_kind kind, void *body)
 	free(body);
 }
 
-void hello_record_free(struct hello_record *hello)
-{
-	record_free_body(RECORD_HELLO, hello);
-}
+/* Defines the function that frees a body. */
+#define RECORD_FREE(type, kind)               \
+	void type##_free(struct type *body)   \
+	{                                     \
+		record_free_body(kind, body); \
+	}
 
-void container_record_free(struct container_record *container)
-{
-	record_free_body(RECORD_CONTAINER, container);
-}
-
-void pod_record_free(struct pod_record *pod)
-{
-	record_free_body(RECORD_POD, pod);
-}
-
-void service_record_free(struct service_record *service)
-{
-	record_free_body(RECORD_SERVICE, service);
-}
-
-void namespace_record_free(struct namespace_record *namespace_record)
-{
-	record_free_body(RECORD_NAMESPACE, namespace_record);
-}
-
-void node_record_free(struct node_record *node)
-{
-	record_free_body(RECORD_NODE, node);
-}
-
-void dns_record_free(struct dns_record *dns)
-{
-	record_free_body(RECORD_DNS, dns);
-}
+RECORD_FREE(hello_record, RECORD_HELLO)
+RECORD_FREE(container_record, RECORD_CONTAINER)
+RECORD_FREE(pod_record, RECORD_POD)
+RECORD_FREE(service_record, RECORD_SERVICE)
+RECORD_FREE(namespace_record, RECORD_NAMESPACE)
+RECORD_FREE(node_record, RECORD_NODE)
+RECORD_FREE(dns_record, RECORD_DNS)
 
 void record_free(struct record *record)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A record: everything that polecat learns, from any source, is one of these (README,
- * "Architecture").
+ * A record: one thing that polecat learned, from any source (README, "Architecture"). Its text form
+ * is a JSON line, see json/record_json.h.
  *
- * A record is plain data of a fixed size that travels through a queue by copy. Whatever has a
- * variable size hangs off it by one pointer, and moves with it: whoever holds the record last calls
- * record_free, or takes the pointer out and leaves NULL behind. The text form is a JSON line, see
- * record_json.h.
+ * A record is plain data of a fixed size, which a queue copies. Members of variable size are in one
+ * body on the heap, and the last holder of the record frees it: it calls record_free, or takes the
+ * body out and leaves NULL behind.
+ *
+ * A new member also needs a row in record_fields.c, which describes its form in a line.
  */
 #ifndef POLECAT_CORE_RECORD_RECORD_H
 #define POLECAT_CORE_RECORD_RECORD_H
@@ -34,7 +35,7 @@ enum lost_where {
 	LOST_KERNEL = 1, /* a ring buffer or map of the kernel programs was full */
 	LOST_QUEUE,      /* a queue between a source and the main loop was full */
 	LOST_MEMORY,     /* a bounded table was full, or memory was refused */
-	LOST_STREAM,     /* a line of a stream could not be read */
+	LOST_STREAM,     /* a line of a stream could not be parsed */
 };
 
 /* Labels sorted by key; keys are unique. */
@@ -61,7 +62,7 @@ struct hello_record {
 	struct string_list hooks;
 };
 
-/* Strings are NULL and numbers 0 where unknown. */
+/* In all bodies, NULL, 0 and an empty list are unknown. */
 struct container_record {
 	char *id; /* 64 hex digits mostly; never NULL */
 	char *name;
@@ -93,7 +94,7 @@ struct pod_record {
 	char *owner_kind;
 	char *owner_name;
 	char *phase;
-	uint64_t started_ns; /* Unix time: it held no address before; 0: unknown */
+	uint64_t started_ns; /* Unix time; the pod had no address before */
 	bool host_network;
 	bool deleted;
 };
@@ -101,7 +102,7 @@ struct pod_record {
 struct service_port {
 	char *name;
 	char *protocol;
-	char *target_port; /* number or name, as text; NULL: same as port */
+	char *target_port; /* number or name, as text; NULL: equal to port */
 	uint16_t port;
 	uint16_t node_port; /* 0: none */
 };
@@ -154,7 +155,7 @@ struct dns_record {
 };
 
 struct lost_record {
-	uint64_t count; /* since the last one */
+	uint64_t count; /* since the last lost record */
 	uint8_t where;  /* enum lost_where */
 };
 
@@ -175,13 +176,12 @@ struct record {
 };
 
 /*
- * Frees what the record owns and makes it RECORD_NONE. NULL, RECORD_NONE and half-built records
- * (bodies from calloc with only some fields set) are fine. Any thread that owns the record.
+ * Frees the body and makes the record RECORD_NONE. Accepts NULL, RECORD_NONE, and a body from calloc
+ * with only some members set. The thread that owns the record may call it.
  */
 void record_free(struct record *record);
 
-/* Each frees one body and all that it owns; NULL is fine. For owners that took a body out of a
- * record. */
+/* Free one body that was taken out of a record, and all that it owns. NULL is allowed. */
 void hello_record_free(struct hello_record *hello);
 void container_record_free(struct container_record *container);
 void pod_record_free(struct pod_record *pod);
@@ -190,18 +190,17 @@ void namespace_record_free(struct namespace_record *namespace_record);
 void node_record_free(struct node_record *node);
 void dns_record_free(struct dns_record *dns);
 
-/* The value of a key, or NULL. labels may be NULL. Binary search: labels are sorted by key. */
+/* Returns the value of a key, or NULL. `labels` may be NULL. */
 const char *labels_get(const struct labels *labels, const char *key);
 
-/* Adds or replaces one label and keeps the order. Copies both strings. 0 or -ENOMEM, unchanged
- * then. */
+/* Adds or replaces a label. Copies both texts. 0, or -ENOMEM with the labels unchanged. */
 int labels_set(struct labels *labels, const char *key, const char *value);
 
-/* Frees the labels or strings and leaves an empty list. */
+/* Free the items and leave an empty list. */
 void labels_clear(struct labels *labels);
 void string_list_clear(struct string_list *list);
 
-/* Appends a copy of text. 0 or -ENOMEM, unchanged then. */
+/* Appends a copy of the text. 0, or -ENOMEM with the list unchanged. */
 int string_list_add(struct string_list *list, const char *text);
 
 /* Returns whether a string of the list equals text. */

@@ -18,8 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Checks that a record has a text form, which stays the same after reading it back. */
 static void emit_record(void *data, struct record *record)
 {
-	struct record_json_buffer first = {0};
-	struct record_json_buffer second = {0};
+	struct buffer first = {0};
+	struct buffer second = {0};
 	struct record copy = {.kind = RECORD_NONE};
 	struct record_json_error why;
 

@@ -16,7 +16,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Aborts where a terminal would obey a byte of the line instead of showing it. */
-static void check_line(const struct record_json_buffer *line)
+static void check_line(const struct buffer *line)
 {
 	if (strlen(line->data) != line->length || line->data[line->length - 1] != '\n')
 		abort();
@@ -31,8 +31,8 @@ static void check_line(const struct record_json_buffer *line)
 /* Aborts if the readers differ. The plain reader declines a line that starts with a space. */
 static void compare_readers(const char *line, size_t size)
 {
-	struct record_json_buffer first = {0};
-	struct record_json_buffer second = {0};
+	struct buffer first = {0};
+	struct buffer second = {0};
 	struct record_json_error error;
 	struct record plain;
 	struct record other;
@@ -55,7 +55,7 @@ static void compare_readers(const char *line, size_t size)
 }
 
 /* Aborts unless a flow that was written can be read without the library. */
-static void check_plain_form(const struct record_json_buffer *line)
+static void check_plain_form(const struct buffer *line)
 {
 	struct record record;
 
@@ -69,8 +69,8 @@ static void check_plain_form(const struct record_json_buffer *line)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct record_json_buffer first = {0};
-	struct record_json_buffer second = {0};
+	struct buffer first = {0};
+	struct buffer second = {0};
 	struct record_json_error error = {0};
 	struct record record = {.kind = 200};
 

@@ -85,7 +85,7 @@ static int parse(int argc, char **argv, struct arguments *arguments)
 	return 0;
 }
 
-static void print_records(struct source *source, struct record_json_buffer *buffer)
+static void print_records(struct source *source, struct buffer *buffer)
 {
 	struct record record;
 
@@ -119,7 +119,7 @@ static enum source_health_state print_health(struct source *source)
 
 static void follow(struct source *source, const struct arguments *arguments)
 {
-	struct record_json_buffer buffer = {0};
+	struct buffer buffer = {0};
 	long end = now_ms() + arguments->for_ms;
 	enum source_health_state state = SOURCE_STARTING;
 

@@ -20,7 +20,7 @@
 struct fixture {
 	struct state *state;
 	struct column_printer *printer;
-	struct record_json_buffer buffer;
+	struct buffer buffer;
 };
 
 static void open_fixture(struct fixture *fixture, const char *format)

@@ -34,7 +34,7 @@ struct object_case {
 static char *record_text(enum kube_kind kind, const char *text)
 {
 	struct record record = {.kind = RECORD_NONE};
-	struct record_json_buffer buffer = {0};
+	struct buffer buffer = {0};
 	json_t *object = parse(text);
 	int error = -EINVAL;
 
@@ -236,7 +236,7 @@ static void test_slices(void **state)
 
 /* --- the store --- */
 
-static struct record_json_buffer told;
+static struct buffer told;
 
 static void emit_record(void *data, struct record *record)
 {

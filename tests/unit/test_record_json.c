@@ -81,7 +81,7 @@ static const char *const canonical[] = {
 
 static void test_canonical_lines_come_back(void **state)
 {
-	struct record_json_buffer buffer = {0};
+	struct buffer buffer = {0};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(canonical) / sizeof(canonical[0]); i++) {
@@ -134,7 +134,7 @@ static void assert_equal_records(const struct record *a, const struct record *b,
 static void test_random_records_come_back(void **state)
 {
 	struct random random = {.state = 20260101};
-	struct record_json_buffer buffer = {0};
+	struct buffer buffer = {0};
 
 	(void)state;
 	for (int round = 0; round < 3000; round++) {
@@ -184,7 +184,7 @@ static void compare_readers(const char *line, int *accepted)
 static void test_readers_agree(void **state)
 {
 	struct random random = {.state = 77};
-	struct record_json_buffer buffer = {0};
+	struct buffer buffer = {0};
 	int accepted = 0;
 
 	(void)state;
@@ -409,7 +409,7 @@ static void test_lenient_reading(void **state)
 		 "{\"v\":1,\"kind\":\"service\",\"namespace\":\"n\",\"name\":\"s\",\"ports\":[{"
 		 "\"target_port\":80},{\"target_port\":\"70000\"}]}"},
 	};
-	struct record_json_buffer buffer = {0};
+	struct buffer buffer = {0};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -443,7 +443,7 @@ static struct record make_flow(void)
 static void assert_written(const struct record *record, const struct flow *known,
 			   const char *expected)
 {
-	struct record_json_buffer buffer = {0};
+	struct buffer buffer = {0};
 
 	assert_int_equal(record_json_write(&buffer, record, known), 0);
 	assert_string_equal(buffer.data, expected);
@@ -545,7 +545,7 @@ static void test_times_in_one_buffer(void **state)
 		"2554-07-21T23:34:33.709551615Z", "1970-01-01T00:00:00.000000000Z",
 		"1970-01-02T00:00:00.000000000Z", "1970-01-01T23:59:59.999999999Z",
 	};
-	struct record_json_buffer buffer = {0};
+	struct buffer buffer = {0};
 	struct record record = make_flow();
 
 	(void)state;
@@ -560,7 +560,7 @@ static void test_times_in_one_buffer(void **state)
 
 static void test_writing_refuses_and_appends(void **state)
 {
-	struct record_json_buffer buffer = {0};
+	struct buffer buffer = {0};
 	struct record flow = make_flow();
 	struct record none = {.kind = RECORD_NONE};
 	struct record unknown = {.kind = 200};

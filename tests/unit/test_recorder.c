@@ -87,7 +87,7 @@ static void test_records_come_back(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		struct random random = {.state = 7};
 		struct recorder *recorder = NULL;
-		struct record_json_buffer expected = {0};
+		struct buffer expected = {0};
 		struct flow_names names = {.node = "n1", .pod = "cart"};
 		const struct flow known = {.names = &names};
 

@@ -216,14 +216,14 @@ static const char *column_printer_escape(const char *cell, char escaped[ESCAPED_
 	return escaped;
 }
 
-static int column_printer_reserve(struct record_json_buffer *buffer, size_t more)
+static int column_printer_reserve(struct buffer *buffer, size_t more)
 {
 	return ARRAY_RESERVE(buffer->data, buffer->capacity, buffer->length + more + 1);
 }
 
 /* Appends one cell and, unless it is the last of its line, the space behind it. */
 static int column_printer_append(const struct column_printer *printer, struct shown_column *shown,
-				 const char *cell, bool last, struct record_json_buffer *buffer)
+				 const char *cell, bool last, struct buffer *buffer)
 {
 	char escaped[ESCAPED_SIZE];
 	char shortened[ESCAPED_SIZE];
@@ -264,7 +264,7 @@ static int column_printer_append(const struct column_printer *printer, struct sh
 
 /* Appends a line of the cells of `row`, or of the columns' names without one. */
 static int column_printer_append_line(struct column_printer *printer, struct column_row *row,
-				      struct record_json_buffer *buffer)
+				      struct buffer *buffer)
 {
 	size_t before = buffer->length;
 	size_t end = printer->count;
@@ -287,7 +287,7 @@ static int column_printer_append_line(struct column_printer *printer, struct col
 	return 0;
 }
 
-int column_printer_header(struct column_printer *printer, struct record_json_buffer *buffer)
+int column_printer_header(struct column_printer *printer, struct buffer *buffer)
 {
 	return column_printer_append_line(printer, NULL, buffer);
 }
@@ -308,8 +308,7 @@ static void column_printer_prefer_own_names(const struct flow *flow, struct conn
 }
 
 int column_printer_row(struct column_printer *printer, const struct state *state,
-		       const struct flow *flow, const struct conn *conn,
-		       struct record_json_buffer *buffer)
+		       const struct flow *flow, const struct conn *conn, struct buffer *buffer)
 {
 	struct column_row row;
 

@@ -41,10 +41,9 @@ void column_printer_fit_terminal(struct column_printer *printer, size_t width,
 bool column_printer_show_pods(struct column_printer *printer, bool show);
 
 /* Append one line each, newline included. 0 or -ENOMEM, the buffer as before. */
-int column_printer_header(struct column_printer *printer, struct record_json_buffer *buffer);
+int column_printer_header(struct column_printer *printer, struct buffer *buffer);
 int column_printer_row(struct column_printer *printer, const struct state *state,
-		       const struct flow *flow, const struct conn *conn,
-		       struct record_json_buffer *buffer);
+		       const struct flow *flow, const struct conn *conn, struct buffer *buffer);
 
 /* Prints the list of columns for --help. */
 void column_printer_help(FILE *file);

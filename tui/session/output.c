@@ -26,12 +26,12 @@ void output_open(struct output *output, int fd, struct session *session)
 void output_free(struct output *output)
 {
 	free(output->buffer.data);
-	output->buffer = (struct record_json_buffer){0};
+	output->buffer = (struct buffer){0};
 }
 
 int output_line(struct output *output, const char *text)
 {
-	struct record_json_buffer *buffer = &output->buffer;
+	struct buffer *buffer = &output->buffer;
 	size_t length = strlen(text);
 
 	if (buffer->capacity - buffer->length < length + 2) {

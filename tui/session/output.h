@@ -13,7 +13,7 @@
 struct session;
 
 struct output {
-	struct record_json_buffer buffer; /* append here, then call output_written */
+	struct buffer buffer; /* append here, then call output_written */
 	struct session *session;
 	int fd;
 	bool may_block; /* no regular file: see session_wait_writable */

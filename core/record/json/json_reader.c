@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The reader of every line that json_plain_read declines: JSON as anyone may write it. It
- * takes an absent field, null and "" as unknown. After an error the record is half built, and
+ * The reader of every line that json_plain_read declines: JSON as any tool may write it. It takes
+ * an absent field, null and "" as unknown. After an error the record is half built, and
  * record_json_read frees it.
  */
 #include <errno.h>
@@ -19,37 +19,56 @@
 /* A message repeats at most this many bytes of a value. */
 #define JSON_READER_SHOWN_BYTES 60
 
+#define JSON_READER_TYPE(type) (1u << JSON_##type)
+
+/* The JSON types that a field of each type takes, and their name in "… was expected". */
+static const struct {
+	uint32_t types;
+	const char *expected;
+} json_reader_forms[] = {
+	[FIELD_TEXT] = {JSON_READER_TYPE(STRING), "a string"},
+	[FIELD_ADDRESS] = {JSON_READER_TYPE(STRING), "a string"},
+	[FIELD_PORT_TEXT] = {JSON_READER_TYPE(STRING) | JSON_READER_TYPE(INTEGER),
+			     "a port's number or name"},
+	[FIELD_TEXTS] = {JSON_READER_TYPE(ARRAY), "a list"},
+	[FIELD_ADDRESSES] = {JSON_READER_TYPE(ARRAY), "a list"},
+	[FIELD_LABELS] = {JSON_READER_TYPE(OBJECT), "an object"},
+	[FIELD_LIST] = {JSON_READER_TYPE(ARRAY), "a list"},
+	[FIELD_OBJECT] = {JSON_READER_TYPE(OBJECT), "an object"},
+	[FIELD_NUMBER] = {JSON_READER_TYPE(INTEGER), "a whole number"},
+	[FIELD_PORT] = {JSON_READER_TYPE(INTEGER), "a port number"},
+	[FIELD_TIME] = {JSON_READER_TYPE(STRING), "a string"},
+	[FIELD_BOOL] = {JSON_READER_TYPE(TRUE) | JSON_READER_TYPE(FALSE), "true or false"},
+	[FIELD_ENUM] = {JSON_READER_TYPE(STRING), "a string"},
+	[FIELD_NAME] = {JSON_READER_TYPE(STRING), "a string"},
+	[FIELD_ID] = {JSON_READER_TYPE(STRING) | JSON_READER_TYPE(INTEGER),
+		      "a string or a whole number"},
+	[FIELD_PROTOCOL] = {JSON_READER_TYPE(STRING), "a string"},
+	[FIELD_ERROR] = {JSON_READER_TYPE(STRING), "a string"},
+	[FIELD_FAMILY] = {JSON_READER_TYPE(INTEGER), "a whole number"},
+	[FIELD_IP] = {JSON_READER_TYPE(STRING), "a string"},
+	[FIELD_COMM] = {JSON_READER_TYPE(STRING), "a string"},
+};
+
 static bool json_reader_fields(struct json_line *line, const json_t *object,
 			       const struct record_fields *fields, struct json_target *target);
-
-/* Names the type of a value for "… was expected, not …". */
-static const char *json_reader_type_name(const json_t *value)
-{
-	switch (json_typeof(value)) {
-	case JSON_OBJECT:
-		return "an object";
-	case JSON_ARRAY:
-		return "a list";
-	case JSON_STRING:
-		return "a string";
-	case JSON_INTEGER:
-		return "a number";
-	case JSON_REAL:
-		return "a number with a fraction or exponent";
-	case JSON_TRUE:
-	case JSON_FALSE:
-		return "true or false";
-	case JSON_NULL:
-		break;
-	}
-	return "null";
-}
 
 static bool json_reader_fail_type(struct json_line *line, const char *key, const char *expected,
 				  const json_t *value)
 {
+	static const char *const names[] = {
+		[JSON_OBJECT] = "an object",
+		[JSON_ARRAY] = "a list",
+		[JSON_STRING] = "a string",
+		[JSON_INTEGER] = "a number",
+		[JSON_REAL] = "a number with a fraction or exponent",
+		[JSON_TRUE] = "true or false",
+		[JSON_FALSE] = "true or false",
+		[JSON_NULL] = "null",
+	};
+
 	return json_line_fail_field(line, key, "%s was expected, not %s", expected,
-				    json_reader_type_name(value));
+				    names[json_typeof(value)]);
 }
 
 /* Accepts an absent value unless the field is required. */
@@ -70,30 +89,6 @@ static const char *json_reader_canonical(const char *text, char room[ADDRESS_TEX
 	return room;
 }
 
-/* Reads a text that the record owns. */
-static bool json_reader_owned_text(struct json_line *line, const json_t *value,
-				   const struct record_field *field, char *member)
-{
-	const char *text = json_string_value(value);
-	char room[ADDRESS_TEXT_SIZE];
-
-	if (field->type == FIELD_PORT_TEXT && json_is_integer(value)) {
-		snprintf(room, sizeof(room), "%jd", (intmax_t)json_integer_value(value));
-		text = room;
-	} else if (!text && field->type == FIELD_PORT_TEXT) {
-		return json_line_fail_field(line, field->key,
-					    "a port's number or name was expected");
-	} else if (!text) {
-		return json_reader_fail_type(line, field->key, "a string", value);
-	}
-	if (*text == '\0')
-		return json_reader_missing(line, field);
-	char *copy =
-		strdup(field->type == FIELD_ADDRESS ? json_reader_canonical(text, room) : text);
-	memcpy(member, &copy, sizeof(copy));
-	return copy ? true : json_line_fail_memory(line);
-}
-
 /* Records the texts that an enumeration has: "egress or ingress was expected". */
 static bool json_reader_fail_word(struct json_line *line, const struct record_field *field,
 				  const char *text)
@@ -111,24 +106,34 @@ static bool json_reader_fail_word(struct json_line *line, const struct record_fi
 				    JSON_READER_SHOWN_BYTES, text);
 }
 
-/* Reads the types that json_value_set_text takes. */
+/* Reads a text, or a number that is kept as a text. */
 static bool json_reader_text(struct json_line *line, const json_t *value,
 			     const struct record_field *field, struct json_target *target)
 {
 	const char *text = json_string_value(value);
+	char *member = (char *)target->members + field->offset;
+	char room[ADDRESS_TEXT_SIZE];
+	char *copy;
 
-	if (field->type == FIELD_ID && json_is_integer(value)) {
-		snprintf(target->id_text, sizeof(target->id_text), "%jd",
+	if (!text) {
+		snprintf(target->number_text, sizeof(target->number_text), "%jd",
 			 (intmax_t)json_integer_value(value));
-		text = target->id_text;
-	} else if (!text && field->type == FIELD_ID) {
-		return json_line_fail_field(line, field->key,
-					    "a string or a whole number was expected");
-	} else if (!text) {
-		return json_reader_fail_type(line, field->key, "a string", value);
+		text = target->number_text;
 	}
 	if (*text == '\0')
 		return json_reader_missing(line, field);
+	switch ((enum field_type)field->type) {
+	case FIELD_TEXT:
+	case FIELD_ADDRESS:
+	case FIELD_PORT_TEXT:
+		if (field->type == FIELD_ADDRESS)
+			text = json_reader_canonical(text, room);
+		copy = strdup(text);
+		memcpy(member, &copy, sizeof(copy));
+		return copy ? true : json_line_fail_memory(line);
+	default:
+		break;
+	}
 	if (json_value_set_text(field, text, strlen(text), target))
 		return true;
 	if (field->type == FIELD_ENUM)
@@ -144,10 +149,6 @@ static bool json_reader_number(struct json_line *line, const json_t *value,
 {
 	json_int_t number = json_integer_value(value);
 
-	if (!json_is_integer(value))
-		return json_reader_fail_type(
-			line, field->key,
-			field->type == FIELD_PORT ? "a port number" : "a whole number", value);
 	if (number >= 0 && json_value_set_number(field, (uint64_t)number, target))
 		return true;
 	if (field->type == FIELD_PORT)
@@ -164,16 +165,15 @@ static bool json_reader_number(struct json_line *line, const json_t *value,
 static bool json_reader_texts(struct json_line *line, const json_t *list,
 			      const struct record_field *field, struct string_list *out)
 {
-	size_t count = json_array_size(list);
 	char room[ADDRESS_TEXT_SIZE];
+	const json_t *value;
+	size_t i;
 
-	if (count == 0)
-		return true;
-	out->items = calloc(count, sizeof(*out->items));
+	out->items = calloc(json_array_size(list), sizeof(*out->items));
 	if (!out->items)
 		return json_line_fail_memory(line);
-	for (size_t i = 0; i < count; i++) {
-		const json_t *value = json_array_get(list, i);
+	json_array_foreach(list, i, value)
+	{
 		const char *text = json_string_value(value);
 		if (!text)
 			return json_reader_fail_type(line, field->key, "a list of strings", value);
@@ -201,8 +201,6 @@ static bool json_reader_labels(struct json_line *line, json_t *labels,
 	const char *key;
 	json_t *value;
 
-	if (json_object_size(labels) == 0)
-		return true;
 	out->items = calloc(json_object_size(labels), sizeof(*out->items));
 	if (!out->items)
 		return json_line_fail_memory(line);
@@ -212,8 +210,8 @@ static bool json_reader_labels(struct json_line *line, json_t *labels,
 			return json_reader_fail_type(line, field->key, "an object of strings",
 						     value);
 		struct label *label = &out->items[out->count++];
-		*label = (struct label){.key = strdup(key),
-					.value = strdup(json_string_value(value))};
+		label->key = strdup(key);
+		label->value = strdup(json_string_value(value));
 		if (!label->key || !label->value)
 			return json_line_fail_memory(line);
 	}
@@ -224,8 +222,8 @@ static bool json_reader_labels(struct json_line *line, json_t *labels,
 }
 
 /* Reads a list of objects into an array that the record owns. */
-static bool json_reader_objects(struct json_line *line, const json_t *list,
-				const struct record_field *field, char *members)
+static bool json_reader_list(struct json_line *line, const json_t *list,
+			     const struct record_field *field, char *members)
 {
 	size_t count = json_array_size(list);
 	size_t size = field->fields->size;
@@ -235,8 +233,6 @@ static bool json_reader_objects(struct json_line *line, const json_t *list,
 			return json_line_fail_field(line, field->key,
 						    "a list of objects was expected");
 	}
-	if (count == 0)
-		return true;
 	char *items = calloc(count, size);
 	if (!items)
 		return json_line_fail_memory(line);
@@ -253,61 +249,37 @@ static bool json_reader_objects(struct json_line *line, const json_t *list,
 	return true;
 }
 
-/* Reads lists and objects. `member` is the field's. */
-static bool json_reader_container(struct json_line *line, json_t *value,
-				  const struct record_field *field, struct json_target *target)
-{
-	bool is_object = field->type == FIELD_LABELS || field->type == FIELD_OBJECT;
-	char *member = (char *)target->members + field->offset;
-
-	if (is_object ? !json_is_object(value) : !json_is_array(value))
-		return json_reader_fail_type(line, field->key, is_object ? "an object" : "a list",
-					     value);
-	if (field->type == FIELD_OBJECT)
-		return json_reader_fields(line, value, field->fields, target);
-	if (field->type == FIELD_LABELS)
-		return json_reader_labels(line, value, field, (struct labels *)(void *)member);
-	if (field->type == FIELD_LIST)
-		return json_reader_objects(line, value, field, target->members);
-	return json_reader_texts(line, value, field, (struct string_list *)(void *)member);
-}
-
 static bool json_reader_value(struct json_line *line, json_t *value,
 			      const struct record_field *field, struct json_target *target)
 {
-	char *member = (char *)target->members + field->offset;
+	void *member = (char *)target->members + field->offset;
 
+	if (!(json_reader_forms[field->type].types & 1u << json_typeof(value)))
+		return json_reader_fail_type(line, field->key,
+					     json_reader_forms[field->type].expected, value);
+	if (json_is_array(value) ? json_array_size(value) == 0
+				 : json_is_object(value) && json_object_size(value) == 0)
+		return true;
 	switch ((enum field_type)field->type) {
-	case FIELD_TEXT:
-	case FIELD_ADDRESS:
-	case FIELD_PORT_TEXT:
-		return json_reader_owned_text(line, value, field, member);
 	case FIELD_TEXTS:
 	case FIELD_ADDRESSES:
+		return json_reader_texts(line, value, field, member);
 	case FIELD_LABELS:
+		return json_reader_labels(line, value, field, member);
 	case FIELD_LIST:
+		return json_reader_list(line, value, field, target->members);
 	case FIELD_OBJECT:
-		return json_reader_container(line, value, field, target);
+		return json_reader_fields(line, value, field->fields, target);
 	case FIELD_NUMBER:
 	case FIELD_PORT:
 	case FIELD_FAMILY:
 		return json_reader_number(line, value, field, target);
 	case FIELD_BOOL:
-		if (!json_is_boolean(value))
-			return json_reader_fail_type(line, field->key, "true or false", value);
-		*member = json_is_true(value);
+		*(bool *)member = json_is_true(value);
 		return true;
-	case FIELD_TIME:
-	case FIELD_ENUM:
-	case FIELD_NAME:
-	case FIELD_ID:
-	case FIELD_PROTOCOL:
-	case FIELD_ERROR:
-	case FIELD_IP:
-	case FIELD_COMM:
-		break;
+	default:
+		return json_reader_text(line, value, field, target);
 	}
-	return json_reader_text(line, value, field, target);
 }
 
 /* Reads the fields of one object. Keys without a row are ignored. */
@@ -360,14 +332,12 @@ static bool json_reader_version(struct json_line *line, const json_t *object)
 		return json_line_fail_field(line, "v", "missing: a polecat record has \"v\":1");
 	if (!json_is_integer(version))
 		return json_line_fail_field(line, "v", "the format's version, 1, was expected");
-	if (json_integer_value(version) != 1) {
-		json_line_fail(
-			line, -EPROTO, json_line_column(line, "v"),
-			"v: records of version %jd cannot be read, this polecat reads version 1",
-			(intmax_t)json_integer_value(version));
-		return false;
-	}
-	return true;
+	if (json_integer_value(version) == 1)
+		return true;
+	json_line_fail(line, -EPROTO, json_line_column(line, "v"),
+		       "v: records of version %jd cannot be read, this polecat reads version 1",
+		       (intmax_t)json_integer_value(version));
+	return false;
 }
 
 static bool json_reader_kind(struct json_line *line, const json_t *object, uint8_t *kind)
@@ -390,22 +360,19 @@ static bool json_reader_kind(struct json_line *line, const json_t *object, uint8
 static bool json_reader_body(struct json_line *line, const json_t *object, struct record *record)
 {
 	const struct record_fields *fields = record_fields((enum record_kind)record->kind);
-
 	struct json_target target = {.members = &record->flow};
 
 	if (record->kind == RECORD_LOST) {
 		target.members = &record->lost;
 	} else if (record->kind != RECORD_FLOW) {
-		record->body = calloc(1, fields->size);
+		target.members = record->body = calloc(1, fields->size);
 		if (!record->body)
 			return json_line_fail_memory(line);
-		target.members = record->body;
 	}
 	if (!json_reader_fields(line, object, fields, &target))
 		return false;
-	if (record->kind == RECORD_FLOW && json_value_finish_flow(&target))
-		return json_line_fail_memory(line);
-	return true;
+	return record->kind != RECORD_FLOW || json_value_finish_flow(&target) == 0 ||
+	       json_line_fail_memory(line);
 }
 
 int record_json_read(const char *line, size_t length, struct record *record,

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/record/json/json_text.h"
 
-#include <errno.h>
 #include <stdbool.h>
-#include <stdlib.h>
 
 #include "core/base/text.h"
-#include "core/base/timestamp.h"
-
-#define FIRST_CAPACITY 4096
 
 static const char digit_pairs[] = "00010203040506070809"
 				  "10111213141516171819"
@@ -20,25 +15,6 @@ static const char digit_pairs[] = "00010203040506070809"
 				  "70717273747576777879"
 				  "80818283848586878889"
 				  "90919293949596979899";
-
-int json_text_reserve(struct record_json_buffer *buffer, size_t room)
-{
-	size_t needed;
-	size_t capacity = buffer->capacity > 0 ? buffer->capacity : FIRST_CAPACITY;
-
-	if (__builtin_add_overflow(buffer->length, room, &needed) || needed >= SIZE_MAX / 2)
-		return -ENOMEM;
-	if (needed < buffer->capacity)
-		return 0;
-	while (capacity <= needed)
-		capacity *= 2;
-	char *data = realloc(buffer->data, capacity);
-	if (!data)
-		return -ENOMEM;
-	buffer->data = data;
-	buffer->capacity = capacity;
-	return 0;
-}
 
 char *json_text_put_u64(char *at, uint64_t value)
 {
@@ -68,29 +44,7 @@ char *json_text_put_hex64(char *at, uint64_t value)
 	return at + 16;
 }
 
-char *json_text_put_time(struct record_json_buffer *buffer, char *at, uint64_t unix_ns)
-{
-	uint64_t second = unix_ns / NS_PER_SECOND;
-	uint32_t ns = (uint32_t)(unix_ns % NS_PER_SECOND);
-
-	if (buffer->second != second || buffer->second_text[0] == '\0') {
-		char text[TIMESTAMP_TEXT_SIZE];
-		timestamp_format(second * NS_PER_SECOND, text);
-		memcpy(buffer->second_text, text, sizeof(buffer->second_text));
-		buffer->second = second;
-	}
-	*at++ = '"';
-	at = json_text_put_bytes(at, buffer->second_text, sizeof(buffer->second_text));
-	*at = (char)('0' + ns / 100000000);
-	for (size_t pair = 4; pair > 0; pair--) {
-		memcpy(at + 2 * pair - 1, digit_pairs + (size_t)2 * (ns % 100), 2);
-		ns /= 100;
-	}
-	return JSON_TEXT_PUT(at + 9, "Z\"");
-}
-
-/* True if eight bytes are printable ASCII other than the quote and the backslash: they need no
- * second look. */
+/* True if eight bytes are printable ASCII without a quote and a backslash. */
 static inline bool json_text_is_plain_word(uint64_t word)
 {
 	const uint64_t ones = 0x0101010101010101u;
@@ -99,8 +53,8 @@ static inline bool json_text_is_plain_word(uint64_t word)
 	uint64_t backslash = word ^ ones * '\\';
 	uint64_t del = word ^ ones * 0x7f;
 
-	/* A byte without its top bit borrows from its own only if it is below what is taken away,
-	 * for the lowest such byte at least; one is enough to fall back to bytes. */
+	/* A subtraction sets the top bit of a byte below the subtrahend, at least in the lowest
+	 * such byte. One is enough to go on byte by byte. */
 	return ((word | (word - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones)) &
 		tops) == 0;
 }

@@ -21,7 +21,7 @@ static void json_value_mark(const struct record_field *field, struct json_target
 		((struct flow *)target->members)->has |= field->has;
 }
 
-/* Points the field's text in struct flow_names to `text`. */
+/* Points a member of struct flow_names to the text. */
 static void json_value_set_name(size_t offset, const char *text, struct json_target *target)
 {
 	memcpy((char *)&target->names + offset, &text, sizeof(text));

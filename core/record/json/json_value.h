@@ -18,7 +18,7 @@ struct json_target {
 	struct flow_names names; /* of a flow; the texts belong to the reader */
 	uint8_t src_family;      /* of a flow: family of the address; 0: no address */
 	uint8_t dst_family;
-	char id_text[24]; /* of a flow: an id that the line has as a number */
+	char number_text[24]; /* a number that the reader keeps as a text */
 };
 
 /*

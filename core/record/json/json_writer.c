@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/timestamp.h"
 #include "core/record/address.h"
 #include "core/record/flow_fields.h"
 #include "core/record/json/json_text.h"
@@ -14,10 +15,14 @@
 /* More than a key, a value that is no text, and the braces and commas around them take. */
 #define JSON_WRITER_ROOM 128
 
+/*
+ * Writes at a raw pointer, `at`, behind buffer->length. Each function takes `at` and returns the end
+ * of the text that it wrote: a member would have to be loaded again after each byte.
+ */
 struct json_writer {
-	struct record_json_buffer *buffer;
+	struct buffer *buffer;
 	char *end; /* of the room for the line */
-	int error; /* the first error; what comes after it is written to `scratch` */
+	int error; /* the first error; later text goes to `scratch` */
 	char scratch[JSON_WRITER_ROOM];
 };
 
@@ -31,11 +36,6 @@ struct json_writer_source {
 	const struct flow *known;             /* for an object that the flow lacks */
 };
 
-/*
- * The functions that follow write at `at` and return the end of what they wrote. `at` is an
- * argument, and no member of struct json_writer, because a compiler has to load a member again after
- * each byte.
- */
 static char *json_writer_fields(struct json_writer *writer, char *at,
 				const struct record_fields *fields,
 				const struct json_writer_source *source);
@@ -50,23 +50,23 @@ static char *json_writer_fail(struct json_writer *writer, int error)
 
 static char *json_writer_grow(struct json_writer *writer, char *at, size_t room)
 {
-	struct record_json_buffer *buffer = writer->buffer;
-	size_t length = buffer->length;
+	struct buffer *buffer = writer->buffer;
 
 	if (writer->error)
 		return json_writer_fail(writer, writer->error);
-	if (buffer->data)
-		buffer->length = (size_t)(at - buffer->data);
-	int error = json_text_reserve(buffer, room);
+	size_t length = buffer->length;
+	/* The buffer ends its text with a NUL, so it has to know of the line so far. */
+	buffer->length = (size_t)(at - buffer->data);
+	int error = buffer_reserve(buffer, room);
+	at = buffer->data + buffer->length;
+	buffer->length = length;
 	if (error)
 		return json_writer_fail(writer, error);
 	writer->end = buffer->data + buffer->capacity - 1;
-	at = buffer->data + buffer->length;
-	buffer->length = length;
 	return at;
 }
 
-/* Makes room for `room` bytes. After an error there is room for JSON_WRITER_ROOM bytes. */
+/* Makes room for `room` bytes; after an error, for JSON_WRITER_ROOM bytes. */
 static inline char *json_writer_reserve(struct json_writer *writer, char *at, size_t room)
 {
 	return (size_t)(writer->end - at) >= room ? at : json_writer_grow(writer, at, room);
@@ -87,8 +87,7 @@ static inline char *json_writer_key(struct json_writer *writer, char *at,
 	return json_writer_key_only(json_writer_reserve(writer, at, JSON_WRITER_ROOM), field);
 }
 
-/* Makes room for a string of `length` bytes, and for JSON_WRITER_ROOM bytes. After an error there is no
- * room for the string. */
+/* Makes room for a string of `length` bytes and its key, unless there is an error. */
 static char *json_writer_reserve_string(struct json_writer *writer, char *at, size_t length)
 {
 	if (length > SIZE_MAX / 8)
@@ -160,7 +159,7 @@ static char *json_writer_labels(struct json_writer *writer, char *at,
 	return at;
 }
 
-/* Writes fields in braces and leaves JSON_WRITER_ROOM bytes less one. *empty: there was no field. */
+/* Writes fields in braces, and leaves room for a bracket. *empty: there was no field. */
 static char *json_writer_braces(struct json_writer *writer, char *at,
 				const struct record_fields *fields,
 				const struct json_writer_source *source, bool *empty)
@@ -260,8 +259,6 @@ static char *json_writer_scalar(struct json_writer *writer, char *at,
 	}
 	at = json_writer_key(writer, at, field);
 	switch ((enum field_type)field->type) {
-	case FIELD_TIME:
-		return json_text_put_time(writer->buffer, at, value);
 	case FIELD_BOOL:
 		return JSON_TEXT_PUT(at, "true");
 	case FIELD_NUMBER:
@@ -277,6 +274,8 @@ static char *json_writer_scalar(struct json_writer *writer, char *at,
 	else if (field->type == FIELD_IP)
 		at += address_format(((const struct flow *)(const void *)source->members)->family,
 				     member, at);
+	else if (field->type == FIELD_TIME)
+		at += timestamp_format(value, at);
 	else if (field->type == FIELD_ID)
 		at = json_text_put_hex64(at, value);
 	else
@@ -350,8 +349,7 @@ __attribute__((flatten)) static char *json_writer_flow(struct json_writer *write
 	return at;
 }
 
-int record_json_write(struct record_json_buffer *buffer, const struct record *record,
-		      const struct flow *known)
+int record_json_write(struct buffer *buffer, const struct record *record, const struct flow *known)
 {
 	static const struct flow_names no_names;
 	const struct record_fields *fields = record_fields((enum record_kind)record->kind);
@@ -370,7 +368,7 @@ int record_json_write(struct record_json_buffer *buffer, const struct record *re
 	}
 	if (known && known->names)
 		source.known_names = known->names;
-	int error = json_text_reserve(buffer, JSON_WRITER_ROOM);
+	int error = buffer_reserve(buffer, JSON_WRITER_ROOM);
 	if (error)
 		return error;
 	char *at = buffer->data + buffer->length;

@@ -10,47 +10,37 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/buffer.h"
 #include "core/record/record.h"
 #include "core/record/record_names.h"
 
-/* Where and why a line was refused. */
+/* The place and the reason of an error in a line. */
 struct record_json_error {
 	size_t column;   /* 1-based, in bytes; 0: the line as a whole */
 	bool incomplete; /* the line ends before its object does: it was cut */
 	char message[200];
 };
 
-/* Longer lines are refused: nothing that polecat writes comes near, and a stream must not grow
- * without bound. */
+/* A longer line is refused, so that a stream cannot take all memory. polecat writes lines far below
+ * the limit. */
 #define RECORD_JSON_LINE_MAX (4u << 20)
 
 /*
- * Reads one line of `length` bytes (without the newline) into *record, which then owns its body.
+ * Reads one line of `length` bytes, without the newline, into *record, which owns its body then.
  *
- * A flow must have event, ts and direction; whatever else it lacks, is null or is "" stays unknown.
- * What is known but not usable is left out rather than guessed: a port outside 0 to 65535, and the
- * subject's address if it is of another family than the peer's. A name in place of a number, an
- * address that is none, or an unknown event is an error. Addresses in the other kinds are made
- * canonical where they can be read, and kept as they are where not. An id that is not 16 lower case
- * hex digits is kept in names->id, and its hash is the flow's id.
+ * A flow has to have event, ts and direction. Any other field that is absent, null or "" is
+ * unknown. The reader drops values that it cannot use rather than guess: a port outside 0 to 65535,
+ * and the subject's address if its family is not the peer's. A text in place of a number, a text
+ * that is no address, and an unknown event are errors. Addresses in other kinds become canonical
+ * where they can be parsed, and stay as they are where not. names->id keeps an id that is not 16
+ * lower case hex digits; the flow's id is its hash then.
  *
- * 0; -ENOMSG for a kind that is not known (ignore it; *record untouched); -EBADMSG with *error
- * filled in for what is no record or breaks the format; -EPROTO for another version than 1, *error
- * filled in; -ENOMEM.
+ * Returns 0; -ENOMSG for an unknown kind, to be ignored; -EBADMSG for a line that is no record or
+ * breaks the format; -EPROTO for another version than 1; -ENOMEM. An error fills in *error and
+ * leaves *record untouched.
  */
 int record_json_read(const char *line, size_t length, struct record *record,
 		     struct record_json_error *error);
-
-/* A growing output buffer. Zero-initialise; data is NUL-terminated after every write; free(data) in
- * the end. */
-struct record_json_buffer {
-	char *data;
-	size_t length;
-	size_t capacity;
-	uint64_t second;      /* the writer's: the Unix second that second_text is for */
-	char second_text[20]; /* "2026-01-02T03:04:05.", no NUL; begins with NUL until a time was
-				 written */
-};
 
 /*
  * Appends the record as one line, newline included. `known` has what the state knows of a flow, in
@@ -59,7 +49,6 @@ struct record_json_buffer {
  * buffer. 0, -ENOMEM, or -EINVAL for RECORD_NONE and for a record without a required field; the
  * buffer is as before then.
  */
-int record_json_write(struct record_json_buffer *buffer, const struct record *record,
-		      const struct flow *known);
+int record_json_write(struct buffer *buffer, const struct record *record, const struct flow *known);
 
 #endif

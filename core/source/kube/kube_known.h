@@ -62,7 +62,7 @@ struct kube_store {
 	struct known_list lists[KUBE_KINDS];
 	void (*emit)(void *data, struct record *record);
 	void *data;
-	struct record_json_buffer text;
+	struct buffer text;
 	size_t waiting; /* pods whose owner is not known yet */
 	bool services_changed;
 };

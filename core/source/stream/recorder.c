@@ -27,7 +27,7 @@ struct recorder {
 	int error; /* the first one; sticky */
 	bool gzip;
 	z_stream deflater;
-	struct record_json_buffer lines;
+	struct buffer lines;
 	unsigned char deflated[DEFLATED_SIZE];
 };
 
