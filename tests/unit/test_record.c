@@ -33,7 +33,7 @@ static void test_labels_stay_sorted_and_unique(void **state)
 	assert_int_equal(labels_set(&labels, "m", "new"), 0);
 	assert_int_equal(labels.count, 8);
 	assert_string_equal(labels_get(&labels, "m"), "new");
-	/* A value may come out of the very label that it replaces. */
+	/* The new value may be the text that it replaces. */
 	assert_int_equal(labels_set(&labels, "m", labels_get(&labels, "m")), 0);
 	assert_string_equal(labels_get(&labels, "m"), "new");
 	labels_clear(&labels);
@@ -60,7 +60,7 @@ static void test_string_list(void **state)
 	string_list_clear(&list);
 }
 
-/* The sanitizers and valgrind see what is forgotten or freed twice. */
+/* The sanitizers report memory that is lost or freed twice. */
 static void test_free_whole_records(void **state)
 {
 	struct random random = {.state = 1};
@@ -99,7 +99,7 @@ static void test_free_half_built_records(void **state)
 	namespace_record_free(calloc(1, sizeof(struct namespace_record)));
 	node_record_free(calloc(1, sizeof(struct node_record)));
 	dns_record_free(calloc(1, sizeof(struct dns_record)));
-	/* Ports that were counted before all their texts were there. */
+	/* Ports that are counted although their texts are still NULL. */
 	struct pod_record *pod = calloc(1, sizeof(*pod));
 	struct service_record *service = calloc(1, sizeof(*service));
 	assert_true(pod && service);
@@ -112,8 +112,7 @@ static void test_free_half_built_records(void **state)
 	service_record_free(service);
 }
 
-/* A record travels through queues by copy: two cache lines and a little are what that is to cost.
- */
+/* A queue copies records, which should cost few cache lines. */
 static void test_size(void **state)
 {
 	(void)state;

@@ -22,7 +22,7 @@
 	"000000001Z\","
 #define EGRESS FLOW "\"direction\":\"egress\""
 
-/* Reads a line that must be readable. */
+/* Reads a line, and fails if the reader refuses it. */
 static void read_line(const char *line, struct record *record)
 {
 	struct record_json_error error = {0};
@@ -31,7 +31,7 @@ static void read_line(const char *line, struct record *record)
 		fail_msg("%s\nrefused at %zu: %s", line, error.column, error.message);
 }
 
-/* Lines in the one form that the writer writes: every field of every kind is in one of them. */
+/* Lines in the form of the writer. Every field of every kind is in one of them. */
 static const char *const canonical[] = {
 	"{\"v\":1,\"kind\":\"hello\"}",
 	"{\"v\":1,\"kind\":\"hello\",\"node\":\"n1\",\"kernel\":\"6.1.0\",\"polecat\":\"0.1.0\","
@@ -98,8 +98,7 @@ static void test_canonical_lines_come_back(void **state)
 	free(buffer.data);
 }
 
-/* Raw controls, line ends or escapes in a line would let a process name redraw somebody's terminal.
- */
+/* Control characters in a line would let the name of a process redraw a terminal. */
 static void assert_line_is_safe(const char *line)
 {
 	for (const char *at = line; *at != '\0'; at++) {
@@ -313,7 +312,7 @@ static void test_reading_refuses(void **state)
 	}
 }
 
-/* The column is the field's own, not that of a text that looks like it. */
+/* An error has the column of the field, not of a text that looks like the field. */
 static void test_column_is_of_the_field(void **state)
 {
 	static const char line[] = "{\"v\":1,\"kind\":\"node\",\"x\":{\"name\":1},\"y\":"
@@ -326,8 +325,8 @@ static void test_column_is_of_the_field(void **state)
 	assert_int_equal(error.column, strstr(line, "\"name\" : 5") - line + 1);
 }
 
-/* Every beginning of a line is known as one that was cut, so that a recording's end can be told
- * from a mistake. */
+/* The reader reports every beginning of a line as cut, so that a reader of recordings can tell a
+ * torn end from a mistake. */
 static void test_cut_lines_are_known(void **state)
 {
 	(void)state;
@@ -366,7 +365,7 @@ static void test_long_line_is_refused(void **state)
 	free(line);
 }
 
-/* What is read as another line: unknown fields, null, "", and values that are no use. */
+/* Each line reads like its canonical form: unknown fields, null, "" and unusable values are ignored. */
 static void test_lenient_reading(void **state)
 {
 	static const struct {
@@ -382,7 +381,7 @@ static void test_lenient_reading(void **state)
 		{EGRESS ",\"state\":\"WEIRD\",\"peer\":{\"kind\":\"weird\"}}", EGRESS "}"},
 		{EGRESS ",\"family\":6,\"src\":\"::ffff:192.0.2.1\",\"dst\":\"::ffff:192.0.2.2\"}",
 		 EGRESS ",\"family\":4,\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\"}"},
-		/* The family of the peer decides. */
+		/* The family of the peer decides which address stays. */
 		{EGRESS ",\"family\":6,\"src\":\"192.0.2.1\",\"dst\":\"2001:DB8::1\"}",
 		 EGRESS ",\"family\":6,\"dst\":\"2001:db8::1\"}"},
 		{FLOW
@@ -424,7 +423,7 @@ static void test_lenient_reading(void **state)
 	free(buffer.data);
 }
 
-/* A flow as the kernel's events become one. */
+/* Makes a flow like those of kernel events, without names. */
 static struct record make_flow(void)
 {
 	struct record record = {.kind = RECORD_FLOW};
@@ -474,7 +473,7 @@ static void test_names_fill_what_is_absent(void **state)
 		       "\"shop\",\"pod\":\"cart\",\"container\":\"main\",\"peer\":{\"kind\":"
 		       "\"pod\",\"namespace\":\"db\",\"name\":\"pg-0\"},\"dns\":"
 		       "\"x.example\"}\n");
-	/* The flow's own come first, and its peer is not mixed with another. */
+	/* The flow's own names come first, and its peer is not mixed with another peer. */
 	record.flow.names = &own;
 	record.flow.peer_kind = FLOW_PEER_EXTERNAL;
 	assert_written(&record, &known,
@@ -519,8 +518,7 @@ static void test_hostile_text_is_written_safely(void **state)
 	}
 }
 
-/* JSON readers, jansson among them, stop at INT64_MAX: what is above must not make a line
- * unreadable. */
+/* JSON libraries, jansson among them, refuse numbers above INT64_MAX. */
 static void test_numbers_beyond_json_are_left_out(void **state)
 {
 	struct record record = make_flow();
@@ -532,7 +530,7 @@ static void test_numbers_beyond_json_are_left_out(void **state)
 	assert_written(&record, NULL, ATTEMPT TCP ",\"tx_bytes\":9223372036854775807}\n");
 }
 
-/* The cached second must not outlive its second. */
+/* Lines of one buffer have times of their own. */
 static void test_times_in_one_buffer(void **state)
 {
 	static const uint64_t times[] = {
