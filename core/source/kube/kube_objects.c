@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/record/address.h"
@@ -147,21 +148,15 @@ static int kube_add_pod_ports(struct pod_record *pod, const json_t *container)
 	const json_t *item;
 	size_t i;
 
-	if (json_array_size(ports) == 0)
-		return 0;
-	struct pod_port *grown =
-		reallocarray(pod->ports, pod->port_count + json_array_size(ports), sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	pod->ports = grown;
 	json_array_foreach(ports, i, item)
 	{
-		struct pod_port *port = &pod->ports[pod->port_count];
 		uint16_t number = kube_port_of(item, "containerPort");
 		if (number == 0)
 			continue;
-		*port = (struct pod_port){.port = number};
-		pod->port_count++;
+		struct pod_port *port = ARRAY_EXTEND(pod->ports, pod->port_count);
+		if (!port)
+			return -ENOMEM;
+		port->port = number;
 		if (text_copy(kube_name_of(item, "name"), &port->name) ||
 		    kube_copy_protocol(item, &port->protocol))
 			return -ENOMEM;
@@ -482,9 +477,10 @@ static int kube_add_endpoint(struct kube_slice *slice, const char *ip, const jso
 	/* A slice without a port means every port: there is no number to record. */
 	if (number == 0)
 		return 0;
-	struct service_endpoint *endpoint = &slice->endpoints[slice->endpoint_count];
-	*endpoint = (struct service_endpoint){.port = number};
-	slice->endpoint_count++;
+	struct service_endpoint *endpoint = ARRAY_EXTEND(slice->endpoints, slice->endpoint_count);
+	if (!endpoint)
+		return -ENOMEM;
+	endpoint->port = number;
 	if (text_copy(ip, &endpoint->ip) ||
 	    text_copy(kube_name_of(port, "name"), &endpoint->name) ||
 	    kube_copy_protocol(port, &endpoint->protocol))
@@ -495,17 +491,9 @@ static int kube_add_endpoint(struct kube_slice *slice, const char *ip, const jso
 static int kube_add_endpoint_addresses(struct kube_slice *slice, const struct string_list *ips,
 				       const json_t *ports)
 {
-	size_t added = ips->count * json_array_size(ports);
 	const json_t *port;
 	size_t i;
 
-	if (added == 0)
-		return 0;
-	struct service_endpoint *grown =
-		reallocarray(slice->endpoints, slice->endpoint_count + added, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	slice->endpoints = grown;
 	for (size_t at = 0; at < ips->count; at++) {
 		json_array_foreach(ports, i, port)
 		{
