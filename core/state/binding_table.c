@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
 
 /* Without the node: a container record finds its bindings on all of them. */
@@ -40,29 +41,14 @@ void binding_table_clear(struct binding_table *table)
 	*table = (struct binding_table){0};
 }
 
-static int reserve(struct binding_table *table)
-{
-	if (table->count < table->capacity || table->free_count > 0)
-		return 0;
-	size_t capacity = table->capacity ? table->capacity * 2 : 64;
-	struct binding **items = reallocarray(table->items, capacity, sizeof(struct binding *));
-	if (!items)
-		return -ENOMEM;
-	table->items = items;
-	uint32_t *free_slots = reallocarray(table->free_slots, capacity, sizeof(*free_slots));
-	if (!free_slots)
-		return -ENOMEM;
-	table->free_slots = free_slots;
-	table->capacity = capacity;
-	return 0;
-}
-
 static struct binding *binding_new(struct binding_table *table, uint32_t node,
 				   const char *container_id, uint64_t cgroup_id)
 {
 	struct binding *binding = calloc(1, sizeof(*binding));
 
-	if (!binding || reserve(table))
+	/* Every slot may become free. */
+	if (!binding || ARRAY_RESERVE(table->items, table->capacity, table->count + 1) ||
+	    ARRAY_RESERVE(table->free_slots, table->free_capacity, table->count + 1))
 		goto fail;
 	binding->node = node;
 	binding->cgroup_id = container_id ? 0 : cgroup_id;
@@ -155,7 +141,7 @@ void binding_set_waiting(struct binding_table *table, struct binding *binding, b
 		binding->waiting_next->waiting_previous = binding->waiting_previous;
 }
 
-static void release(struct binding_table *table, struct binding *binding)
+static void binding_release(struct binding_table *table, struct binding *binding)
 {
 	binding_set_waiting(table, binding, false);
 	hash_index_remove(&table->index, binding_hash(binding->container_id, binding->cgroup_id),
@@ -183,7 +169,7 @@ void binding_detach(struct binding_table *table, struct conn *conn)
 	conn->binding_next = NULL;
 	conn->binding_previous = NULL;
 	if (!binding->conns)
-		release(table, binding);
+		binding_release(table, binding);
 }
 
 void binding_attach(struct binding_table *table, struct binding *binding, struct conn *conn)

@@ -4,8 +4,8 @@
  *
  * A connection that names no pod is bound by its container's id where it has one, else by its
  * cgroup. As long as it is in the connection table it stands in its binding's list, so that all of
- * them can move at once when a container or pod record says whose they are. The subject found for a
- * binding is kept in it: one look-up for all its connections.
+ * them can move at once when a container or pod record names their subject. The binding keeps the
+ * subject: one look-up for all its connections.
  *
  * Bounded by the connection table: a binding lives as long as it has connections.
  */
@@ -25,10 +25,10 @@ struct binding {
 	uint32_t node;
 	uint32_t slot;   /* place in the table */
 	char *container; /* the container's name; NULL: unknown */
-	/* Whose its connections are; NULL: not known, each is its program's. */
+	/* The subject of its connections; NULL: unknown, each belongs to its program. */
 	struct subject *subject;
 	struct conn *conns;
-	/* Those whose container named a pod's uid that no pod record has named yet. */
+	/* In the list of those that wait for the pod record with a uid. */
 	bool waits;
 	struct binding *waiting_next;
 	struct binding *waiting_previous;
@@ -38,6 +38,7 @@ struct binding_table {
 	struct binding **items; /* by slot; NULL: free */
 	uint32_t *free_slots;
 	size_t free_count;
+	size_t free_capacity;
 	size_t count; /* slots in use or free */
 	size_t capacity;
 	struct hash_index index;

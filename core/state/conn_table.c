@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/large_memory.h"
 
@@ -17,7 +18,7 @@
  * only come and leave together. Their slots share a cache line, of 8 slots, so that most keys that
  * are new find theirs in the cache.
  */
-static uint64_t key_hash(uint32_t node, uint64_t id)
+static uint64_t conn_table_key_hash(uint32_t node, uint64_t id)
 {
 	return (hash_u64((id >> 3) ^ ((uint64_t)node << 40)) & ~(uint64_t)7) | (id & 7);
 }
@@ -28,7 +29,7 @@ static struct conn *conn_at(const struct conn_table *table, uint32_t slot)
 }
 
 /* Sequences are dense: they spread evenly as they are, and neighbours share cache lines. */
-static struct conn **sequence_bucket(const struct conn_table *table, uint64_t sequence)
+static struct conn **conn_table_sequence_bucket(const struct conn_table *table, uint64_t sequence)
 {
 	return &table->sequence_buckets[sequence & (table->bucket_count - 1)];
 }
@@ -57,7 +58,7 @@ void conn_table_clear(struct conn_table *table)
 	*table = (struct conn_table){0};
 }
 
-static bool key_fits(const struct conn_key *key, const struct conn *conn)
+static bool conn_table_key_fits(const struct conn_key *key, const struct conn *conn)
 {
 	return conn->flow.id == key->id && conn->node == key->node &&
 	       !(conn->flow.has & FLOW_HAS_ID) == key->id_is_made;
@@ -66,10 +67,11 @@ static bool key_fits(const struct conn_key *key, const struct conn *conn)
 struct conn *conn_table_find(const struct conn_table *table, const struct conn_key *key)
 {
 	struct hash_cursor cursor;
-	uint32_t slot = hash_index_first(&table->by_key, key_hash(key->node, key->id), &cursor);
+	uint32_t slot =
+		hash_index_first(&table->by_key, conn_table_key_hash(key->node, key->id), &cursor);
 
 	for (; slot != HASH_INDEX_NONE; slot = hash_index_next(&table->by_key, &cursor)) {
-		if (key_fits(key, conn_at(table, slot)))
+		if (conn_table_key_fits(key, conn_at(table, slot)))
 			return conn_at(table, slot);
 	}
 	return NULL;
@@ -77,7 +79,7 @@ struct conn *conn_table_find(const struct conn_table *table, const struct conn_k
 
 struct conn *conn_table_find_sequence(const struct conn_table *table, uint64_t sequence)
 {
-	struct conn *conn = *sequence_bucket(table, sequence);
+	struct conn *conn = *conn_table_sequence_bucket(table, sequence);
 
 	while (conn && conn->sequence != sequence)
 		conn = conn->sequence_next;
@@ -89,16 +91,16 @@ struct conn *conn_table_victim(const struct conn_table *table)
 	return table->ended_oldest ? table->ended_oldest : table->oldest;
 }
 
-static void sequence_link(struct conn_table *table, struct conn *conn)
+static void conn_table_sequence_link(struct conn_table *table, struct conn *conn)
 {
-	struct conn **bucket = sequence_bucket(table, conn->sequence);
+	struct conn **bucket = conn_table_sequence_bucket(table, conn->sequence);
 
 	conn->sequence_next = *bucket;
 	*bucket = conn;
 }
 
 /* Where memory is refused the chains grow longer instead, which only costs time. */
-static void grow_buckets(struct conn_table *table)
+static void conn_table_grow_buckets(struct conn_table *table)
 {
 	size_t count = table->bucket_count * 2;
 	struct conn **buckets = calloc(count, sizeof(struct conn *));
@@ -109,19 +111,13 @@ static void grow_buckets(struct conn_table *table)
 	table->sequence_buckets = buckets;
 	table->bucket_count = count;
 	for (struct conn *conn = table->oldest; conn; conn = conn->newer)
-		sequence_link(table, conn);
+		conn_table_sequence_link(table, conn);
 }
 
-static int add_slab(struct conn_table *table)
+static int conn_table_add_slab(struct conn_table *table)
 {
-	if (table->slab_count == table->slab_capacity) {
-		size_t capacity = table->slab_capacity ? table->slab_capacity * 2 : 16;
-		struct conn **slabs = reallocarray(table->slabs, capacity, sizeof(struct conn *));
-		if (!slabs)
-			return -ENOMEM;
-		table->slabs = slabs;
-		table->slab_capacity = capacity;
-	}
+	if (ARRAY_RESERVE(table->slabs, table->slab_capacity, table->slab_count + 1))
+		return -ENOMEM;
 	struct conn *slab = large_memory_alloc(1, LARGE_MEMORY_PAGE);
 	if (!slab)
 		return -ENOMEM;
@@ -136,22 +132,22 @@ static int add_slab(struct conn_table *table)
 
 struct conn *conn_table_add(struct conn_table *table, const struct conn_key *key)
 {
-	if (!table->free_list && add_slab(table))
+	if (!table->free_list && conn_table_add_slab(table))
 		return NULL;
 	struct conn *conn = table->free_list;
 	uint32_t slot = conn->slot;
-	if (hash_index_insert(&table->by_key, key_hash(key->node, key->id), slot))
+	if (hash_index_insert(&table->by_key, conn_table_key_hash(key->node, key->id), slot))
 		return NULL;
 	table->free_list = conn->older;
 	if (table->count >= table->bucket_count)
-		grow_buckets(table);
+		conn_table_grow_buckets(table);
 	memset(conn, 0, sizeof(*conn));
 	conn->slot = slot;
 	conn->flow.id = key->id;
 	conn->flow.has = key->id_is_made ? 0 : FLOW_HAS_ID;
 	conn->node = key->node;
 	conn->sequence = ++table->last_sequence;
-	sequence_link(table, conn);
+	conn_table_sequence_link(table, conn);
 	conn->older = table->newest;
 	if (table->newest)
 		table->newest->newer = conn;
@@ -162,7 +158,7 @@ struct conn *conn_table_add(struct conn_table *table, const struct conn_key *key
 	return conn;
 }
 
-static void ended_unlink(struct conn_table *table, struct conn *conn)
+static void conn_table_ended_unlink(struct conn_table *table, struct conn *conn)
 {
 	if (!conn->ended_listed)
 		return;
@@ -179,7 +175,7 @@ void conn_table_end(struct conn_table *table, struct conn *conn)
 {
 	if (table->ended_newest == conn)
 		return;
-	ended_unlink(table, conn);
+	conn_table_ended_unlink(table, conn);
 	conn->ended_older = table->ended_newest;
 	if (table->ended_newest)
 		table->ended_newest->ended_newer = conn;
@@ -193,24 +189,27 @@ int conn_table_retire(struct conn_table *table, struct conn *conn)
 {
 	/* Sequences never repeat, so neither does this, but for what any hash allows. */
 	uint64_t id = hash_add(conn->flow.id, conn->sequence);
-	int error = hash_index_insert(&table->by_key, key_hash(conn->node, id), conn->slot);
+	int error =
+		hash_index_insert(&table->by_key, conn_table_key_hash(conn->node, id), conn->slot);
 
 	if (error)
 		return error;
-	hash_index_remove(&table->by_key, key_hash(conn->node, conn->flow.id), conn->slot);
+	hash_index_remove(&table->by_key, conn_table_key_hash(conn->node, conn->flow.id),
+			  conn->slot);
 	conn->flow.id = id;
 	return 0;
 }
 
 void conn_table_remove(struct conn_table *table, struct conn *conn)
 {
-	struct conn **link = sequence_bucket(table, conn->sequence);
+	struct conn **link = conn_table_sequence_bucket(table, conn->sequence);
 
 	while (*link != conn)
 		link = &(*link)->sequence_next;
 	*link = conn->sequence_next;
-	hash_index_remove(&table->by_key, key_hash(conn->node, conn->flow.id), conn->slot);
-	ended_unlink(table, conn);
+	hash_index_remove(&table->by_key, conn_table_key_hash(conn->node, conn->flow.id),
+			  conn->slot);
+	conn_table_ended_unlink(table, conn);
 	*(conn->newer ? &conn->newer->older : &table->newest) = conn->older;
 	*(conn->older ? &conn->older->newer : &table->oldest) = conn->newer;
 	conn->older = table->free_list;

@@ -41,7 +41,7 @@ struct conn_table {
 };
 
 /*
- * What makes a connection one: the node (a number of the state's choosing) and the id that the
+ * Identifies a connection: the node (a number of the state's choosing) and the id that the
  * source gave. Flows without an id have one made of their addresses; the two kinds never meet.
  */
 struct conn_key {

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
 
-static const struct flow_address *peer_of(const struct flow *flow)
+static const struct flow_address *edge_table_peer_of(const struct flow *flow)
 {
 	return flow->direction == FLOW_INGRESS ? &flow->src : &flow->dst;
 }
@@ -18,14 +19,14 @@ static uint64_t edge_hash(const struct subject *subject, const struct flow *flow
 	uint64_t words[2];
 	uint64_t hash = hash_u64(subject->index ^ hash_seed());
 
-	memcpy(words, peer_of(flow)->bytes, sizeof(words));
+	memcpy(words, edge_table_peer_of(flow)->bytes, sizeof(words));
 	hash = hash_add(hash_add(hash, words[0]), words[1]);
 	hash = hash_add(hash, (uint64_t)flow->dport << 24 | (uint64_t)flow->direction << 16 |
 				      (uint64_t)flow->protocol << 8 | flow->family);
 	return protocol_name ? hash_string(hash, protocol_name) : hash;
 }
 
-static bool same_text(const char *a, const char *b)
+static bool edge_table_same_text(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
@@ -36,8 +37,8 @@ static bool edge_fits(const struct edge *edge, const struct subject *subject,
 	return edge->subject == subject && edge->port == flow->dport &&
 	       edge->direction == flow->direction && edge->protocol == flow->protocol &&
 	       edge->family == flow->family &&
-	       memcmp(&edge->peer, peer_of(flow), sizeof(edge->peer)) == 0 &&
-	       same_text(edge->protocol_name, protocol_name);
+	       memcmp(&edge->peer, edge_table_peer_of(flow), sizeof(edge->peer)) == 0 &&
+	       edge_table_same_text(edge->protocol_name, protocol_name);
 }
 
 static void edge_free(struct edge *edge)
@@ -60,7 +61,7 @@ static struct edge *edge_new(struct subject *subject, const struct flow *flow,
 	if (!edge)
 		return NULL;
 	edge->subject = subject;
-	edge->peer = *peer_of(flow);
+	edge->peer = *edge_table_peer_of(flow);
 	edge->family = flow->family;
 	edge->direction = flow->direction;
 	edge->protocol = flow->protocol;
@@ -95,28 +96,6 @@ void edge_table_clear(struct edge_table *table)
 	*table = (struct edge_table){0};
 }
 
-/* Room for one more in the table's own list and in the subject's. */
-static int reserve(struct edge_table *table, struct subject *subject)
-{
-	if (table->count == table->capacity) {
-		size_t capacity = table->capacity ? table->capacity * 2 : 256;
-		struct edge **items = reallocarray(table->items, capacity, sizeof(struct edge *));
-		if (!items)
-			return -ENOMEM;
-		table->items = items;
-		table->capacity = capacity;
-	}
-	if (subject->edge_count == subject->edge_capacity) {
-		size_t capacity = subject->edge_capacity ? subject->edge_capacity * 2 : 4;
-		struct edge **edges = reallocarray(subject->edges, capacity, sizeof(struct edge *));
-		if (!edges)
-			return -ENOMEM;
-		subject->edges = edges;
-		subject->edge_capacity = capacity;
-	}
-	return 0;
-}
-
 static void edge_name(struct edge *edge, const struct edge_peer *peer)
 {
 	if (!peer->name || edge->peer_name)
@@ -141,7 +120,7 @@ static struct edge *edge_find(const struct edge_table *table, uint64_t hash,
 		if (!edge_fits(edge, subject, flow, protocol_name))
 			continue;
 		if (peer->name && edge->peer_name && strcmp(edge->peer_name, peer->name) == 0 &&
-		    same_text(edge->peer_namespace, peer->namespace_name))
+		    edge_table_same_text(edge->peer_namespace, peer->namespace_name))
 			return edge;
 		if (!edge->peer_name)
 			nameless = edge;
@@ -165,7 +144,9 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 		edge_name(edge, peer);
 		return edge;
 	}
-	if (table->count >= table->max || reserve(table, subject))
+	if (table->count >= table->max ||
+	    ARRAY_RESERVE(table->items, table->capacity, table->count + 1) ||
+	    ARRAY_RESERVE(subject->edges, subject->edge_capacity, subject->edge_count + 1))
 		return table->overflow;
 	edge = edge_new(subject, flow, protocol_name);
 	if (!edge)

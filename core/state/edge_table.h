@@ -25,11 +25,11 @@ struct edge_table {
 	struct hash_index index;
 };
 
-/* 0 or -ENOMEM. overflow_subject is who the overflow edge belongs to. */
+/* 0 or -ENOMEM. overflow_subject: the subject of the overflow edge. */
 int edge_table_init(struct edge_table *table, size_t max, struct subject *overflow_subject);
 void edge_table_clear(struct edge_table *table);
 
-/* Who was on the other side when the flow came; NULL names: nobody knows. */
+/* The other side at the time of the flow; NULL names: unknown. */
 struct edge_peer {
 	uint8_t kind; /* enum flow_peer_kind */
 	const char *namespace_name;
@@ -38,8 +38,8 @@ struct edge_peer {
 
 /*
  * The edge of the subject that a flow runs over, made if it is new. Addresses are used again: an
- * address that stands for somebody else than before has another edge. An edge without a name takes
- * the first that is told; a flow whose peer nobody knows belongs to the address's latest edge. The
+ * address that changed its holder has another edge. An edge without a name gets
+ * the first one; a flow with an unknown peer belongs to the address's latest edge. The
  * peer is dst of an egress and src of an ingress flow, the port is always dport. protocol_name
  * counts only where the protocol is FLOW_PROTOCOL_OTHER, and may be NULL. Never NULL: the overflow
  * edge where it cannot be kept, or the subject is the overflow subject.
@@ -49,8 +49,8 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 			    const struct edge_peer *peer);
 
 /*
- * Names the nameless edges to an address that were last used at `since_ns` or later: whoever holds
- * the address is about to lose it. Looks at every edge.
+ * Names the nameless edges to an address that were last used at `since_ns` or later: the holder is
+ * about to lose the address. Looks at every edge.
  */
 void edge_table_name_peers(struct edge_table *table, uint8_t family,
 			   const struct flow_address *address, uint64_t since_ns,

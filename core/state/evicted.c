@@ -9,7 +9,7 @@
 /* A power of two. About 2.4 MB once it is needed. */
 #define SLOTS 8192
 
-static struct conn *slot_of(const struct evicted *evicted, const struct conn *conn)
+static struct conn *evicted_slot_of(const struct evicted *evicted, const struct conn *conn)
 {
 	return &evicted->slots[hash_add(conn->node, conn->flow.id) & (SLOTS - 1)];
 }
@@ -25,14 +25,14 @@ void evicted_keep(struct evicted *evicted, const struct conn *conn)
 	if (!evicted->slots)
 		evicted->slots = calloc(SLOTS, sizeof(*evicted->slots));
 	if (evicted->slots)
-		*slot_of(evicted, conn) = *conn;
+		*evicted_slot_of(evicted, conn) = *conn;
 }
 
 bool evicted_restore(struct evicted *evicted, struct conn *conn)
 {
 	if (!evicted->slots)
 		return false;
-	struct conn *slot = slot_of(evicted, conn);
+	struct conn *slot = evicted_slot_of(evicted, conn);
 	if (slot->flow_count == 0 || slot->flow.id != conn->flow.id || slot->node != conn->node ||
 	    (slot->flow.has ^ conn->flow.has) & FLOW_HAS_ID)
 		return false;

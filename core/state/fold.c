@@ -99,7 +99,7 @@ void fold_share(const struct conn *conn, struct fold_share *share)
 			known->field = flow->field; \
 	} while (0)
 
-static void take_fields(struct flow *known, const struct flow *flow, bool stale)
+static void fold_fields(struct flow *known, const struct flow *flow, bool stale)
 {
 	uint32_t take = stale ? flow->has & ~known->has : flow->has;
 
@@ -139,7 +139,7 @@ static void take_fields(struct flow *known, const struct flow *flow, bool stale)
 		known->peer_kind = flow->peer_kind;
 }
 
-static void take_times(struct conn *conn, const struct flow *flow)
+static void fold_times(struct conn *conn, const struct flow *flow)
 {
 	if (conn->flow_count == 0 || flow->ts_ns < conn->first_ns)
 		conn->first_ns = flow->ts_ns;
@@ -186,8 +186,8 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 		conn->found = false; /* a sample overtook the beginning */
 	conn->seen = (uint8_t)(conn->seen | step_of(conn, flow));
 	conn->phase = phase_of(conn->seen);
-	take_fields(known, flow, stale);
-	take_times(conn, flow);
+	fold_fields(known, flow, stale);
+	fold_times(conn, flow);
 	if (!stale) {
 		known->event = event_of(conn, flow);
 		known->ts_ns = flow->ts_ns;

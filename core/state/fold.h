@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Folding one flow into its connection, and what a connection adds to the counters it stands in.
- * Pure.
+ * Folds flows into their connections, and computes the share of a connection in the counters that it
+ * belongs to. Pure.
  *
  * Events may come twice, in another order, or without the ones before them (a late start, a lost
- * event). So a connection keeps the set of steps that are known to have happened, its phase follows
- * from that set alone, and its share of every counter follows from the connection alone. Whoever
- * keeps sums subtracts the share before a fold and adds the one after: nothing is counted twice,
- * and moving a connection to another sum is exact.
+ * event). So a connection keeps the set of steps that are known to have happened; its phase and its
+ * share of every counter follow from that set and its fields alone. The owners of sums subtract the
+ * share before a fold and add the one after: nothing counts twice, and moving a connection to
+ * another sum is exact.
  */
 #ifndef POLECAT_CORE_STATE_FOLD_H
 #define POLECAT_CORE_STATE_FOLD_H
@@ -47,7 +47,7 @@ void fold_share(const struct conn *conn, struct fold_share *share);
  * Folds a flow in. Returns true when something became known or changed that may give the connection
  * another subject or edge: addresses, port, cgroup, or the program's name where there was none.
  *
- * What the flow knows replaces what the connection knew; what it does not know stays. A flow that
+ * Known fields of the flow replace those of the connection; unknown ones leave them. A flow that
  * is older than what was folded already (an earlier step, or an earlier sample) only fills in what
  * is not known yet. Datagram records carry counts since the one before, so theirs add up.
  */

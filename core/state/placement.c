@@ -33,8 +33,8 @@ void placement_clear(struct placement *placement)
 /* --- sums: every counter is the sum of its connections' shares --- */
 
 /* Unsigned arithmetic wraps: plus - minus is right either way, and no sum goes below 0. */
-static void edge_shift(struct edge *edge, const struct fold_share *plus,
-		       const struct fold_share *minus)
+static void placement_shift_edge(struct edge *edge, const struct fold_share *plus,
+				 const struct fold_share *minus)
 {
 	edge->conn_count += (uint64_t)plus->conn - minus->conn;
 	edge->ok_count += (uint64_t)plus->ok - minus->ok;
@@ -48,8 +48,8 @@ static void edge_shift(struct edge *edge, const struct fold_share *plus,
 	edge->latency_count += (uint64_t)plus->latency - minus->latency;
 }
 
-static void subject_shift(struct subject *subject, const struct fold_share *plus,
-			  const struct fold_share *minus)
+static void placement_shift_subject(struct subject *subject, const struct fold_share *plus,
+				    const struct fold_share *minus)
 {
 	subject->conn_count += (uint64_t)plus->conn - minus->conn;
 	subject->failed_count += (uint64_t)plus->failed - minus->failed;
@@ -58,7 +58,8 @@ static void subject_shift(struct subject *subject, const struct fold_share *plus
 	subject->revision++;
 }
 
-static void stretch(uint64_t *first_ns, uint64_t *last_ns, uint64_t from_ns, uint64_t to_ns)
+static void placement_stretch(uint64_t *first_ns, uint64_t *last_ns, uint64_t from_ns,
+			      uint64_t to_ns)
 {
 	if (*first_ns == 0 || from_ns < *first_ns)
 		*first_ns = from_ns;
@@ -68,8 +69,8 @@ static void stretch(uint64_t *first_ns, uint64_t *last_ns, uint64_t from_ns, uin
 
 /* --- places: which subject and which edge a connection belongs to --- */
 
-static struct subject *pod_subject(struct placement *placement, uint32_t node,
-				   const char *namespace_name, const char *pod)
+static struct subject *placement_pod(struct placement *placement, uint32_t node,
+				     const char *namespace_name, const char *pod)
 {
 	struct subject_key key = {
 		.node = node,
@@ -87,8 +88,8 @@ static struct subject *pod_subject(struct placement *placement, uint32_t node,
 	return subject;
 }
 
-static struct subject *container_subject(struct placement *placement, uint32_t node, const char *id,
-					 const char *name)
+static struct subject *placement_container(struct placement *placement, uint32_t node,
+					   const char *id, const char *name)
 {
 	struct subject_key key = {
 		.node = node,
@@ -102,7 +103,8 @@ static struct subject *container_subject(struct placement *placement, uint32_t n
 	return subject;
 }
 
-static struct subject *process_subject(struct placement *placement, uint32_t node, const char *comm)
+static struct subject *placement_process(struct placement *placement, uint32_t node,
+					 const char *comm)
 {
 	struct subject_key key = {
 		.node = node,
@@ -114,7 +116,7 @@ static struct subject *process_subject(struct placement *placement, uint32_t nod
 	return subject_table_get(&placement->subjects, &key);
 }
 
-/* Looks up whose a binding is, as of what is known now. */
+/* Looks up the subject of a binding. */
 static void binding_resolve(struct placement *placement, struct binding *binding)
 {
 	const struct container_record *container =
@@ -126,20 +128,20 @@ static void binding_resolve(struct placement *placement, struct binding *binding
 
 	if (!container) {
 		binding->subject = binding->container_id
-					   ? container_subject(placement, binding->node,
-							       binding->container_id, NULL)
+					   ? placement_container(placement, binding->node,
+								 binding->container_id, NULL)
 					   : NULL;
 	} else if (container->namespace_name && container->pod) {
-		binding->subject = pod_subject(placement, binding->node, container->namespace_name,
-					       container->pod);
+		binding->subject = placement_pod(placement, binding->node,
+						 container->namespace_name, container->pod);
 	} else {
 		if (container->pod_uid)
 			pod = workloads_pod_by_uid(placement->workloads, container->pod_uid);
 		waits = container->pod_uid && !pod;
-		binding->subject =
-			pod ? pod_subject(placement, binding->node, pod->namespace_name, pod->name)
-			    : container_subject(placement, binding->node, container->id,
-						container->name);
+		binding->subject = pod ? placement_pod(placement, binding->node,
+						       pod->namespace_name, pod->name)
+				       : placement_container(placement, binding->node,
+							     container->id, container->name);
 	}
 	if (container) {
 		subject_set_container(binding->subject, container->name);
@@ -148,16 +150,16 @@ static void binding_resolve(struct placement *placement, struct binding *binding
 	binding_set_waiting(&placement->bindings, binding, waits);
 }
 
-/* Whose connection it is. names: of the flow that is being folded, or NULL. */
-static struct subject *find_subject(struct placement *placement, struct conn *conn,
-				    const struct flow_names *names)
+/* Finds the subject of a connection. names: of the flow that is being folded, or NULL. */
+static struct subject *placement_find_subject(struct placement *placement, struct conn *conn,
+					      const struct flow_names *names)
 {
 	const char *container_id = names ? names->container_id : NULL;
 	bool is_new;
 
 	if (names && names->namespace_name && names->pod) {
 		binding_detach(&placement->bindings, conn);
-		return pod_subject(placement, conn->node, names->namespace_name, names->pod);
+		return placement_pod(placement, conn->node, names->namespace_name, names->pod);
 	}
 	/* A flow that names less than an earlier one takes nothing back. */
 	if (conn->subject && conn->subject->kind == SUBJECT_POD && !conn->binding)
@@ -181,15 +183,15 @@ static struct subject *find_subject(struct placement *placement, struct conn *co
 	if (conn->subject && conn->subject->kind == SUBJECT_PROCESS &&
 	    conn->subject->comm[0] != '\0')
 		return conn->subject;
-	return process_subject(placement, conn->node, conn->flow.comm);
+	return placement_process(placement, conn->node, conn->flow.comm);
 }
 
 /*
- * What an edge shows of its latest flow. Not of the one that arrived last: a recording read in
+ * Fields that an edge shows of its latest flow. Not of the one that arrived last: a recording read in
  * another order, or two nodes' streams merged another way, must show the same. Of flows at the same
  * time, the greater text wins.
  */
-static void take_comm(struct edge *edge, const char comm[FLOW_COMM_SIZE], uint64_t ts_ns)
+static void placement_set_comm(struct edge *edge, const char comm[FLOW_COMM_SIZE], uint64_t ts_ns)
 {
 	if (comm[0] == '\0' || ts_ns < edge->comm_ns ||
 	    (ts_ns == edge->comm_ns && strncmp(comm, edge->comm, FLOW_COMM_SIZE) <= 0))
@@ -198,7 +200,7 @@ static void take_comm(struct edge *edge, const char comm[FLOW_COMM_SIZE], uint64
 	edge->comm_ns = ts_ns;
 }
 
-static void take_dns(struct edge *edge, const char *dns, uint64_t ts_ns)
+static void placement_set_dns(struct edge *edge, const char *dns, uint64_t ts_ns)
 {
 	if (!dns || dns[0] == '\0' || ts_ns < edge->dns_ns ||
 	    (ts_ns == edge->dns_ns && edge->dns && strcmp(dns, edge->dns) <= 0))
@@ -207,7 +209,7 @@ static void take_dns(struct edge *edge, const char *dns, uint64_t ts_ns)
 	edge->dns_ns = ts_ns;
 }
 
-static void take_error(struct edge *edge, int16_t error, uint64_t ts_ns)
+static void placement_set_error(struct edge *edge, int16_t error, uint64_t ts_ns)
 {
 	if (error == 0 || ts_ns < edge->error_ns ||
 	    (ts_ns == edge->error_ns && error <= edge->last_error))
@@ -216,27 +218,28 @@ static void take_error(struct edge *edge, int16_t error, uint64_t ts_ns)
 	edge->error_ns = ts_ns;
 }
 
-/* What was known of the peer goes with a connection that moves. */
-static void carry_texts(struct edge *edge, const struct edge *old_edge, const struct conn *conn)
+/* Copies the known names of the peer to the new edge of a connection that moves. */
+static void placement_carry_texts(struct edge *edge, const struct edge *old_edge,
+				  const struct conn *conn)
 {
-	take_dns(edge, old_edge->dns, old_edge->dns_ns);
+	placement_set_dns(edge, old_edge->dns, old_edge->dns_ns);
 	edge_set_text(&edge->peer_namespace, old_edge->peer_namespace);
 	edge_set_text(&edge->peer_name, old_edge->peer_name);
 	edge_set_text(&edge->container, conn->binding ? conn->binding->container : NULL);
 	if (edge->peer_kind == FLOW_PEER_UNKNOWN)
 		edge->peer_kind = old_edge->peer_kind;
 	if (conn->phase == CONN_FAILED)
-		take_error(edge, conn->flow.error, conn->flow.ts_ns);
-	take_comm(edge, conn->flow.comm, conn->flow.ts_ns);
+		placement_set_error(edge, conn->flow.error, conn->flow.ts_ns);
+	placement_set_comm(edge, conn->flow.comm, conn->flow.ts_ns);
 }
 
 /*
- * Who is on the other side: as the flow itself says, as was known before the connection moved, or
+ * Finds the other side: as the flow itself says, as was known before the connection moved, or
  * the pod that holds the address now. Services and nodes keep their addresses; views look those up
  * when they need them.
  */
-static struct edge_peer peer_of(const struct placement *placement, const struct conn *conn,
-				const struct flow_names *names)
+static struct edge_peer placement_find_peer(const struct placement *placement,
+					    const struct conn *conn, const struct flow_names *names)
 {
 	const struct flow *flow = &conn->flow;
 
@@ -254,9 +257,9 @@ static struct edge_peer peer_of(const struct placement *placement, const struct 
 }
 
 /* Moves a connection's share, `before` where it stood, to a subject and its edge, `after` there. */
-static void place(struct placement *placement, struct conn *conn, struct subject *subject,
-		  const struct flow_names *names, const struct fold_share *before,
-		  const struct fold_share *after)
+static void placement_move(struct placement *placement, struct conn *conn, struct subject *subject,
+			   const struct flow_names *names, const struct fold_share *before,
+			   const struct fold_share *after)
 {
 	static const struct fold_share nothing;
 	struct edge *old_edge = conn->edge;
@@ -264,29 +267,29 @@ static void place(struct placement *placement, struct conn *conn, struct subject
 
 	if (!protocol_name && old_edge)
 		protocol_name = old_edge->protocol_name;
-	struct edge_peer peer = peer_of(placement, conn, names);
+	struct edge_peer peer = placement_find_peer(placement, conn, names);
 	struct edge *edge =
 		edge_table_get(&placement->edges, subject, &conn->flow, protocol_name, &peer);
 
 	if (old_edge) {
-		edge_shift(old_edge, &nothing, before);
-		subject_shift(conn->subject, &nothing, before);
+		placement_shift_edge(old_edge, &nothing, before);
+		placement_shift_subject(conn->subject, &nothing, before);
 	}
-	edge_shift(edge, after, &nothing);
-	subject_shift(subject, after, &nothing);
+	placement_shift_edge(edge, after, &nothing);
+	placement_shift_subject(subject, after, &nothing);
 	conn->subject = subject;
 	conn->edge = edge;
-	stretch(&subject->first_ns, &subject->last_ns, conn->first_ns, conn->last_ns);
-	stretch(&edge->first_ns, &edge->last_ns, conn->first_ns, conn->last_ns);
+	placement_stretch(&subject->first_ns, &subject->last_ns, conn->first_ns, conn->last_ns);
+	placement_stretch(&edge->first_ns, &edge->last_ns, conn->first_ns, conn->last_ns);
 	if (old_edge && old_edge != edge && !edge->subject->is_overflow) {
-		carry_texts(edge, old_edge, conn);
+		placement_carry_texts(edge, old_edge, conn);
 		if (!edge->moved_from)
 			edge->moved_from = old_edge;
 	}
 }
 
-/* The flow names who the connection belongs to, and what is known so far says less. */
-static bool names_more(const struct conn *conn, const struct flow_names *names)
+/* Returns whether the flow names the subject of the connection more exactly than before. */
+static bool placement_names_more(const struct conn *conn, const struct flow_names *names)
 {
 	if (!names)
 		return false;
@@ -295,8 +298,8 @@ static bool names_more(const struct conn *conn, const struct flow_names *names)
 	return names->container_id && conn->subject->kind == SUBJECT_PROCESS;
 }
 
-/* What an edge remembers of its last flow. */
-static void note_texts(const struct conn *conn, const struct flow *flow)
+/* Updates the texts that an edge and its subject keep. */
+static void placement_set_texts(const struct conn *conn, const struct flow *flow)
 {
 	const struct flow_names *names = flow->names;
 	struct subject *subject = conn->subject;
@@ -306,16 +309,16 @@ static void note_texts(const struct conn *conn, const struct flow *flow)
 	if (edge->subject->is_overflow)
 		return;
 
-	take_comm(edge, flow->comm, flow->ts_ns);
+	placement_set_comm(edge, flow->comm, flow->ts_ns);
 	if (conn->phase == CONN_FAILED && flow->event == FLOW_FAILED)
-		take_error(edge, flow->error, flow->ts_ns);
+		placement_set_error(edge, flow->error, flow->ts_ns);
 	if (flow->peer_kind != FLOW_PEER_UNKNOWN)
 		edge->peer_kind = flow->peer_kind;
 	if (conn->binding)
 		edge_set_text(&edge->container, conn->binding->container);
 	if (!names)
 		return;
-	take_dns(edge, names->dns, flow->ts_ns);
+	placement_set_dns(edge, names->dns, flow->ts_ns);
 	edge_set_text(&edge->peer_namespace, names->peer_namespace);
 	edge_set_text(&edge->peer_name, names->peer_name);
 	edge_set_text(&edge->container, names->container);
@@ -326,38 +329,38 @@ static void note_texts(const struct conn *conn, const struct flow *flow)
 void placement_fold(struct placement *placement, struct conn *conn, const struct flow *flow,
 		    bool renew, const struct fold_share *before, const struct fold_share *after)
 {
-	if (renew || names_more(conn, flow->names)) {
-		struct subject *subject = find_subject(placement, conn, flow->names);
-		place(placement, conn, subject, flow->names, before, after);
-		/* What a flow itself said is better than what an answer to somebody hints at. */
+	if (renew || placement_names_more(conn, flow->names)) {
+		struct subject *subject = placement_find_subject(placement, conn, flow->names);
+		placement_move(placement, conn, subject, flow->names, before, after);
+		/* A name from the flow itself outranks one from some DNS answer. */
 		if (conn->edge->dns_ns == 0)
 			edge_set_text(&conn->edge->dns,
 				      dns_names_get(&placement->dns_names, conn->edge->family,
 						    &conn->edge->peer));
 	} else {
-		edge_shift(conn->edge, after, before);
-		subject_shift(conn->subject, after, before);
-		stretch(&conn->subject->first_ns, &conn->subject->last_ns, conn->first_ns,
-			conn->last_ns);
-		stretch(&conn->edge->first_ns, &conn->edge->last_ns, conn->first_ns, conn->last_ns);
+		placement_shift_edge(conn->edge, after, before);
+		placement_shift_subject(conn->subject, after, before);
+		placement_stretch(&conn->subject->first_ns, &conn->subject->last_ns, conn->first_ns,
+				  conn->last_ns);
+		placement_stretch(&conn->edge->first_ns, &conn->edge->last_ns, conn->first_ns,
+				  conn->last_ns);
 	}
-	note_texts(conn, flow);
+	placement_set_texts(conn, flow);
 }
 
 void placement_leave(struct placement *placement, struct conn *conn,
 		     const struct fold_share *before, const struct fold_share *after)
 {
-	edge_shift(conn->edge, after, before);
-	subject_shift(conn->subject, after, before);
+	placement_shift_edge(conn->edge, after, before);
+	placement_shift_subject(conn->subject, after, before);
 	binding_detach(&placement->bindings, conn);
 }
 
 /* --- identities that come late --- */
 
 /*
- * Looks a binding up again and moves its connections to whose they turned out to be. What already
- * left the connection table stays where it was counted: the work is bounded by the table, and
- * nothing of an evicted connection is kept.
+ * Looks a binding up again and moves its connections to the subject. Evicted
+ * connections stay where they were counted: the work is bounded by the table.
  */
 static void binding_renew(struct placement *placement, struct binding *binding)
 {
@@ -367,17 +370,19 @@ static void binding_renew(struct placement *placement, struct binding *binding)
 		struct fold_share share;
 
 		if (!subject)
-			subject = conn->subject->kind == SUBJECT_PROCESS
-					  ? conn->subject
-					  : process_subject(placement, conn->node, conn->flow.comm);
+			subject =
+				conn->subject->kind == SUBJECT_PROCESS
+					? conn->subject
+					: placement_process(placement, conn->node, conn->flow.comm);
 		if (subject == conn->subject)
 			continue;
 		fold_share(conn, &share);
-		place(placement, conn, subject, NULL, &share, &share);
+		placement_move(placement, conn, subject, NULL, &share, &share);
 	}
 }
 
-static void container_came(struct placement *placement, const struct container_record *container)
+static void placement_apply_container(struct placement *placement,
+				      const struct container_record *container)
 {
 	struct hash_cursor cursor;
 	struct binding *binding =
@@ -394,7 +399,7 @@ static void container_came(struct placement *placement, const struct container_r
 		binding_renew(placement, binding);
 }
 
-static void pod_came(struct placement *placement, const struct pod_record *pod)
+static void placement_apply_pod(struct placement *placement, const struct pod_record *pod)
 {
 	struct hash_cursor cursor;
 	struct subject *subject = subject_table_first_pod(&placement->subjects, pod->namespace_name,
@@ -421,8 +426,8 @@ static void pod_came(struct placement *placement, const struct pod_record *pod)
 	}
 }
 
-/* Whether the pod as it is told now still has the address. */
-static bool keeps_address(const struct pod_record *pod, const char *address)
+/* Returns whether the new record of the pod still has the address. */
+static bool placement_keeps_address(const struct pod_record *pod, const char *address)
 {
 	if (!workloads_holds_addresses(pod))
 		return false;
@@ -437,7 +442,7 @@ static bool keeps_address(const struct pod_record *pod, const char *address)
  * A pod's name goes to the flows that were seen before it was known, at the latest when the pod
  * gives its addresses back: until then views find it by the address.
  */
-static void name_before_leaving(struct placement *placement, const struct pod_record *fresh)
+static void placement_name_peers(struct placement *placement, const struct pod_record *fresh)
 {
 	const struct pod_record *pod =
 		workloads_pod(placement->workloads, fresh->namespace_name, fresh->name);
@@ -448,16 +453,17 @@ static void name_before_leaving(struct placement *placement, const struct pod_re
 	for (size_t i = 0; i < pod->ips.count; i++) {
 		struct flow_address address;
 		uint8_t family;
-		if (!keeps_address(fresh, pod->ips.items[i]) &&
+		if (!placement_keeps_address(fresh, pod->ips.items[i]) &&
 		    address_parse(pod->ips.items[i], &family, &address) == 0)
 			edge_table_name_peers(&placement->edges, family, &address, pod->started_ns,
 					      &peer);
 	}
 }
 
-/* Where the pod's body will be: that of its name, a dead pod's, which nobody may take for the dead
- * one's any more, or its own. */
-static const struct pod_record *body_of(struct placement *placement, const struct pod_record *fresh)
+/* Returns the body that the pod will have: that of its name, or a dead pod's, which then loses its
+ * subjects, or its own. */
+static const struct pod_record *placement_find_body(struct placement *placement,
+						    const struct pod_record *fresh)
 {
 	const struct pod_record *pod =
 		workloads_pod(placement->workloads, fresh->namespace_name, fresh->name);
@@ -486,8 +492,8 @@ int placement_identify(struct placement *placement, struct record *record)
 		return dns_names_apply(&placement->dns_names, record->dns);
 	/* A body that is known stays at its address, and takes the content of the new one. */
 	if (record->kind == RECORD_POD) {
-		name_before_leaving(placement, record->pod);
-		pod = body_of(placement, record->pod);
+		placement_name_peers(placement, record->pod);
+		pod = placement_find_body(placement, record->pod);
 	} else if (record->kind == RECORD_CONTAINER) {
 		container_id = record->container->id;
 	}
@@ -495,8 +501,9 @@ int placement_identify(struct placement *placement, struct record *record)
 	if (error)
 		return error;
 	if (pod)
-		pod_came(placement, pod);
+		placement_apply_pod(placement, pod);
 	if (container_id)
-		container_came(placement, workloads_container(placement->workloads, container_id));
+		placement_apply_container(placement,
+					  workloads_container(placement->workloads, container_id));
 	return 0;
 }

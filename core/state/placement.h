@@ -2,7 +2,7 @@
 /*
  * Placement: which subject and which edge a connection is counted in, and what is counted there.
  *
- * Whose a connection is may become known after its first flow, and better known again: first its
+ * The subject of a connection may become known after its first flow, and better known again: first its
  * program, then its container, then its pod. Each time the connection's share moves from the old
  * edge and subject to the new ones. A subject or edge that all connections have left stays, with
  * conn_count 0.

@@ -24,7 +24,7 @@ struct state {
 	struct hello_record *hello;
 };
 
-static size_t or_default(size_t value, size_t default_value)
+static size_t state_or_default(size_t value, size_t default_value)
 {
 	return value ? value : default_value;
 }
@@ -39,10 +39,11 @@ int state_new(const struct state_options *options, struct state **out)
 	if (!state)
 		return -ENOMEM;
 	if (conn_table_init(&state->conns,
-			    or_default(options->max_connections, DEFAULT_MAX_CONNECTIONS)) ||
+			    state_or_default(options->max_connections, DEFAULT_MAX_CONNECTIONS)) ||
 	    placement_init(&state->placement,
-			   or_default(options->max_subjects, DEFAULT_MAX_SUBJECTS),
-			   or_default(options->max_edges, DEFAULT_MAX_EDGES), options->node) ||
+			   state_or_default(options->max_subjects, DEFAULT_MAX_SUBJECTS),
+			   state_or_default(options->max_edges, DEFAULT_MAX_EDGES),
+			   options->node) ||
 	    resolver_new(state->placement.workloads, &state->resolver)) {
 		state_free(state);
 		return -ENOMEM;
@@ -65,8 +66,8 @@ void state_free(struct state *state)
 
 /* --- flows --- */
 
-static void counters_shift(struct state_counters *counters, const struct fold_share *plus,
-			   const struct fold_share *minus)
+static void state_shift_counters(struct state_counters *counters, const struct fold_share *plus,
+				 const struct fold_share *minus)
 {
 	counters->connections += (uint64_t)plus->conn - minus->conn;
 	counters->failed += (uint64_t)plus->failed - minus->failed;
@@ -74,7 +75,7 @@ static void counters_shift(struct state_counters *counters, const struct fold_sh
 	counters->hanging_now += (uint64_t)plus->hanging - minus->hanging;
 }
 
-static void count_steps(struct state_counters *counters, uint8_t before, uint8_t after)
+static void state_count_steps(struct state_counters *counters, uint8_t before, uint8_t after)
 {
 	uint8_t fresh = (uint8_t)(after & ~before);
 
@@ -84,11 +85,11 @@ static void count_steps(struct state_counters *counters, uint8_t before, uint8_t
 }
 
 /*
- * The key of a flow. One without an id is told from others by its addresses; as long as the
+ * The key of a flow. A flow without an id is identified by its addresses; as long as the
  * opener's port is unknown too it can only be a connection of its own, unless it is a datagram,
  * which belongs to all that go the same way.
  */
-static struct conn_key key_of(struct state *state, const struct flow *flow)
+static struct conn_key state_find_key(struct state *state, const struct flow *flow)
 {
 	struct conn_key key = {
 		.id = flow->id,
@@ -111,22 +112,22 @@ static struct conn_key key_of(struct state *state, const struct flow *flow)
 }
 
 /* A connection's share without the gauges: they speak of what is in the table. */
-static void share_outside(const struct conn *conn, struct fold_share *share)
+static void state_share_outside(const struct conn *conn, struct fold_share *share)
 {
 	fold_share(conn, share);
 	share->open = 0;
 	share->hanging = 0;
 }
 
-static void evict(struct state *state, struct conn *conn)
+static void state_evict(struct state *state, struct conn *conn)
 {
 	struct fold_share before;
 	struct fold_share after;
 
 	fold_share(conn, &before);
-	share_outside(conn, &after);
+	state_share_outside(conn, &after);
 	placement_leave(&state->placement, conn, &before, &after);
-	counters_shift(&state->counters, &after, &before);
+	state_shift_counters(&state->counters, &after, &before);
 	if (!fold_has_ended(conn))
 		evicted_keep(&state->evicted, conn);
 	conn_table_remove(&state->conns, conn);
@@ -135,24 +136,24 @@ static void evict(struct state *state, struct conn *conn)
 
 /* True when the flow opens a connection anew under a key that an ended one without an id still has:
  * a port used again. */
-static bool begins_again(const struct conn *conn, const struct flow *flow)
+static bool state_begins_again(const struct conn *conn, const struct flow *flow)
 {
 	return !(conn->flow.has & FLOW_HAS_ID) && fold_has_ended(conn) &&
 	       flow->ts_ns > conn->last_ns &&
 	       (flow->event == FLOW_ATTEMPT || flow->event == FLOW_ACCEPTED);
 }
 
-static struct conn *add(struct state *state, const struct conn_key *key)
+static struct conn *state_add(struct state *state, const struct conn_key *key)
 {
 	while (conn_table_is_full(&state->conns))
-		evict(state, conn_table_victim(&state->conns));
+		state_evict(state, conn_table_victim(&state->conns));
 	struct conn *conn = conn_table_add(&state->conns, key);
 	if (!conn)
 		state->counters.lost[LOST_MEMORY]++;
 	return conn;
 }
 
-static void count_flow(struct state_counters *counters, const struct flow *flow)
+static void state_count_flow(struct state_counters *counters, const struct flow *flow)
 {
 	counters->flows++;
 	if (counters->first_ns == 0 || flow->ts_ns < counters->first_ns)
@@ -161,35 +162,35 @@ static void count_flow(struct state_counters *counters, const struct flow *flow)
 		counters->last_ns = flow->ts_ns;
 }
 
-static const struct conn *apply_flow(struct state *state, const struct flow *flow)
+static const struct conn *state_apply_flow(struct state *state, const struct flow *flow)
 {
 	struct state_counters *counters = &state->counters;
 	struct fold_share before = {0};
 	struct fold_share after;
 	bool renew = false;
 
-	count_flow(counters, flow);
-	struct conn_key key = key_of(state, flow);
+	state_count_flow(counters, flow);
+	struct conn_key key = state_find_key(state, flow);
 	struct conn *conn = conn_table_find(&state->conns, &key);
-	if (conn && begins_again(conn, flow) && conn_table_retire(&state->conns, conn) == 0)
+	if (conn && state_begins_again(conn, flow) && conn_table_retire(&state->conns, conn) == 0)
 		conn = NULL;
 	if (conn) {
 		fold_share(conn, &before);
 	} else {
-		conn = add(state, &key);
+		conn = state_add(state, &key);
 		if (!conn)
 			return NULL;
 		renew = evicted_restore(&state->evicted, conn);
 		if (renew)
-			share_outside(conn, &before);
+			state_share_outside(conn, &before);
 	}
 
 	uint8_t seen_before = conn->seen;
 	if (fold_flow(conn, flow))
 		renew = true;
 	fold_share(conn, &after);
-	count_steps(counters, seen_before, conn->seen);
-	counters_shift(counters, &after, &before);
+	state_count_steps(counters, seen_before, conn->seen);
+	state_shift_counters(counters, &after, &before);
 	if ((fold_has_ended(conn) && !conn->ended_listed) || conn->phase == CONN_DATAGRAM)
 		conn_table_end(&state->conns, conn);
 	placement_fold(&state->placement, conn, flow, renew, &before, &after);
@@ -201,7 +202,7 @@ const struct conn *state_apply(struct state *state, struct record *record)
 {
 	switch ((enum record_kind)record->kind) {
 	case RECORD_FLOW:
-		return apply_flow(state, &record->flow);
+		return state_apply_flow(state, &record->flow);
 	case RECORD_HELLO:
 		hello_record_free(state->hello);
 		state->hello = record->hello;

@@ -5,7 +5,7 @@
  *
  * How flows fold: a connection is one (node, id). Its events may come twice, in another order, or
  * without the ones before them; each counter counts a connection once, whatever its events' order
- * (core/state/fold.h). Whose it is may be learned later: it moves then, with all that it counts
+ * (core/state/fold.h). Its subject may become known later: it moves then, with all that it counts
  * (core/state/placement.h). A flow without an id is known by its addresses and ports.
  *
  * Everything that a workload can grow is bounded. Of connections the one that ended first leaves

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Subjects and edges: who was seen to talk to whom.
+ * Subjects and edges: the observed communication.
  *
  * A subject is what the summary pane and the draft speak about: a pod where one is known, else the
  * container (by its cgroup), else the program on the host, by its name: a thousand short runs of
@@ -61,8 +61,8 @@ struct edge {
 	struct subject *subject;
 	/*
 	 * The edge of another subject under which the first of its connections that moved was
-	 * counted, before it was known whose it is; NULL: none moved. What a view has noted about
-	 * that edge is meant for this one.
+	 * counted, before its subject was known; NULL: none moved. Notes of a view about
+	 * that edge apply to this one.
 	 */
 	const struct edge *moved_from;
 	struct flow_address peer; /* network byte order */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
 
 #define OVERFLOW_DISPLAY "(others: table full)"
@@ -14,7 +15,7 @@
 /* As many digits of a container's id as runtimes' own tools show. */
 #define SHORT_ID_DIGITS 12
 
-static uint64_t key_hash(const struct subject_key *key)
+static uint64_t subject_table_key_hash(const struct subject_key *key)
 {
 	uint64_t hash = hash_u64(key->kind ^ hash_seed());
 
@@ -28,7 +29,7 @@ static uint64_t key_hash(const struct subject_key *key)
 	}
 }
 
-static bool key_fits(const struct subject_key *key, const struct subject *subject)
+static bool subject_table_key_fits(const struct subject_key *key, const struct subject *subject)
 {
 	if (subject->kind != key->kind || subject->node_index != key->node)
 		return false;
@@ -59,7 +60,7 @@ static void subject_free(struct subject *subject)
 }
 
 /* A copy of what may be NULL; *failed becomes true where memory was refused. */
-static char *copy_text(const char *text, bool *failed)
+static char *subject_table_copy_text(const char *text, bool *failed)
 {
 	if (!text)
 		return NULL;
@@ -69,7 +70,7 @@ static char *copy_text(const char *text, bool *failed)
 	return copy;
 }
 
-static char *display_text(const struct subject *subject)
+static char *subject_table_display_text(const struct subject *subject)
 {
 	char *text = NULL;
 	int length;
@@ -100,20 +101,20 @@ static struct subject *subject_new(const struct subject_key *key)
 		return NULL;
 	subject->kind = key->kind;
 	subject->node_index = key->node;
-	subject->node = copy_text(key->node_name, &failed);
+	subject->node = subject_table_copy_text(key->node_name, &failed);
 	switch (key->kind) {
 	case SUBJECT_POD:
-		subject->namespace_name = copy_text(key->namespace_name, &failed);
-		subject->pod = copy_text(key->pod, &failed);
+		subject->namespace_name = subject_table_copy_text(key->namespace_name, &failed);
+		subject->pod = subject_table_copy_text(key->pod, &failed);
 		break;
 	case SUBJECT_CONTAINER:
-		subject->container_id = copy_text(key->container_id, &failed);
+		subject->container_id = subject_table_copy_text(key->container_id, &failed);
 		break;
 	default:
-		subject->comm = copy_text(key->comm, &failed);
+		subject->comm = subject_table_copy_text(key->comm, &failed);
 	}
 	if (!failed)
-		subject->display = display_text(subject);
+		subject->display = subject_table_display_text(subject);
 	if (!subject->display) {
 		subject_free(subject);
 		return NULL;
@@ -121,21 +122,13 @@ static struct subject *subject_new(const struct subject_key *key)
 	return subject;
 }
 
-static int reserve(struct subject_table *table)
+/* Makes room for one more, and for the overflow subject. */
+static int subject_table_reserve(struct subject_table *table)
 {
-	/* One place is kept for the overflow subject. */
-	if (table->count + 2 <= table->capacity)
-		return 0;
-	size_t capacity = table->capacity ? table->capacity * 2 : 64;
-	struct subject **items = reallocarray(table->items, capacity, sizeof(struct subject *));
-	if (!items)
-		return -ENOMEM;
-	table->items = items;
-	table->capacity = capacity;
-	return 0;
+	return ARRAY_RESERVE(table->items, table->capacity, table->count + 2);
 }
 
-static struct subject *append(struct subject_table *table, struct subject *subject)
+static struct subject *subject_table_append(struct subject_table *table, struct subject *subject)
 {
 	subject->index = table->count;
 	table->items[table->count++] = subject;
@@ -149,7 +142,7 @@ int subject_table_init(struct subject_table *table, size_t max)
 	char *display = strdup(OVERFLOW_DISPLAY);
 
 	*table = (struct subject_table){.max = max};
-	if (!overflow || !display || reserve(table)) {
+	if (!overflow || !display || subject_table_reserve(table)) {
 		subject_free(overflow);
 		free(display);
 		return -ENOMEM;
@@ -174,39 +167,39 @@ void subject_table_clear(struct subject_table *table)
 	*table = (struct subject_table){0};
 }
 
-static struct subject *overflow_subject(struct subject_table *table)
+static struct subject *subject_table_overflow_subject(struct subject_table *table)
 {
 	if (table->overflow->index == SIZE_MAX)
-		append(table, table->overflow);
+		subject_table_append(table, table->overflow);
 	return table->overflow;
 }
 
 struct subject *subject_table_get(struct subject_table *table, const struct subject_key *key)
 {
-	uint64_t hash = key_hash(key);
+	uint64_t hash = subject_table_key_hash(key);
 	struct hash_cursor cursor;
 
 	for (uint32_t at = hash_index_first(&table->index, hash, &cursor); at != HASH_INDEX_NONE;
 	     at = hash_index_next(&table->index, &cursor)) {
-		if (key_fits(key, table->items[at]))
+		if (subject_table_key_fits(key, table->items[at]))
 			return table->items[at];
 	}
 
-	if (table->index.count >= table->max || reserve(table))
-		return overflow_subject(table);
+	if (table->index.count >= table->max || subject_table_reserve(table))
+		return subject_table_overflow_subject(table);
 	struct subject *subject = subject_new(key);
 	if (!subject)
-		return overflow_subject(table);
+		return subject_table_overflow_subject(table);
 	if (hash_index_insert(&table->index, hash, (uint32_t)table->count)) {
 		subject_free(subject);
-		return overflow_subject(table);
+		return subject_table_overflow_subject(table);
 	}
-	return append(table, subject);
+	return subject_table_append(table, subject);
 }
 
-static struct subject *pod_at(const struct subject_table *table, uint32_t at,
-			      const char *namespace_name, const char *pod,
-			      struct hash_cursor *cursor)
+static struct subject *subject_table_pod_at(const struct subject_table *table, uint32_t at,
+					    const char *namespace_name, const char *pod,
+					    struct hash_cursor *cursor)
 {
 	for (; at != HASH_INDEX_NONE; at = hash_index_next(&table->index, cursor)) {
 		struct subject *subject = table->items[at];
@@ -224,8 +217,9 @@ struct subject *subject_table_first_pod(const struct subject_table *table,
 	struct subject_key key = {
 		.kind = SUBJECT_POD, .namespace_name = namespace_name, .pod = pod};
 
-	return pod_at(table, hash_index_first(&table->index, key_hash(&key), cursor),
-		      namespace_name, pod, cursor);
+	return subject_table_pod_at(
+		table, hash_index_first(&table->index, subject_table_key_hash(&key), cursor),
+		namespace_name, pod, cursor);
 }
 
 struct subject *subject_table_next_pod(const struct subject_table *table,
@@ -233,7 +227,8 @@ struct subject *subject_table_next_pod(const struct subject_table *table,
 				       struct hash_cursor *cursor)
 {
 	/* A table without slots has answered NULL to the first call already. */
-	return pod_at(table, hash_index_next(&table->index, cursor), namespace_name, pod, cursor);
+	return subject_table_pod_at(table, hash_index_next(&table->index, cursor), namespace_name,
+				    pod, cursor);
 }
 
 void subject_set_container(struct subject *subject, const char *name)
@@ -248,7 +243,7 @@ void subject_set_container(struct subject *subject, const char *name)
 	subject->container = copy;
 	subject->revision++;
 	if (subject->kind == SUBJECT_CONTAINER) {
-		char *display = display_text(subject);
+		char *display = subject_table_display_text(subject);
 		if (display) {
 			free(subject->display);
 			subject->display = display;

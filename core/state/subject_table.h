@@ -25,7 +25,7 @@ struct subject_table {
 	struct hash_index index;
 };
 
-/* Who a subject is. Which of the texts count depends on the kind; node_name is only kept, node is
+/* Identifies a subject. The kind decides which texts count; node_name is only kept, node is
  * compared. */
 struct subject_key {
 	uint32_t node;

@@ -68,7 +68,7 @@ static struct check_flow *check_find_flow(const struct check_run *run,
 static int check_add_flow(struct check_run *run, const struct evaluate_flow *flow,
 			  const struct edge *edge, uint64_t connections)
 {
-	/* Pods that no record names are told apart by nothing but their names. */
+	/* Pods without a record have no key to compare: each flow counts for itself. */
 	struct check_flow *known = flow->subject ? check_find_flow(run, flow) : NULL;
 
 	if (known) {
@@ -92,7 +92,7 @@ static uint64_t check_connections(const struct check_run *run, const struct edge
 
 #define PREFETCH_AHEAD 8
 
-/* Its beginning says which flow it is, its counters whether it counts. */
+/* Fetches the fields that identify the flow, and the counters. */
 static void check_prefetch(const struct edge *edge)
 {
 	__builtin_prefetch(edge);
@@ -205,7 +205,8 @@ static int check_judge(struct check_run *run, struct check_flow *seen)
 	return check_add_finding(run, seen, worst.far ? &worst.flow : &seen->flow, &worst.result);
 }
 
-/* What was opened first: it shows which accepted flows have their other end among the seen. */
+/* Judges the flows of one direction. Egress comes first: it shows which ingress flows were seen at
+ * their other end, too. */
 static int check_judge_all(struct check_run *run, uint8_t direction)
 {
 	for (size_t i = 0; i < run->flow_count; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which of the flows that were seen NetworkPolicies would deny.
+ * Finds the observed flows that NetworkPolicies would deny.
  *
  * A flow is one (pod, direction, protocol, peer address, port): an edge, whatever node it was seen
  * on. Each is judged at the end where it was seen; where the other end is a pod that was not seen
@@ -45,7 +45,7 @@ struct check {
 	size_t outside; /* edges of what is in no pod: policies do not speak about them */
 };
 
-/* Fills in *check, which is empty. 0 or -ENOMEM. */
+/* Fills in *check, which must be empty. 0 or -ENOMEM. */
 int check_run(struct check *check, const struct state *state, struct evaluator *evaluator,
 	      const struct check_options *options);
 void check_clear(struct check *check);

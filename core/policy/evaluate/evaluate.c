@@ -38,7 +38,7 @@ void evaluator_free(struct evaluator *evaluator)
 
 /* --- one end --- */
 
-/* The first rule that matches, in *result. 1, 0, or -ENOMEM. */
+/* Puts the first rule that matches into *result. Returns 1 (found), 0 or -ENOMEM. */
 static int evaluate_find_rule(const struct evaluate_end *end, struct evaluate_result *result)
 {
 	for (size_t i = 0; i < result->selecting_count; i++) {
@@ -80,7 +80,7 @@ static bool evaluate_is_own_node(const struct evaluator *evaluator,
 			      peer->address);
 }
 
-/* What holds whatever policies say; 0: nothing of the kind. */
+/* Returns the reason why a flow is allowed under any policies; 0: there is no such reason. */
 static uint8_t evaluate_always_allowed(const struct evaluator *evaluator,
 				       const struct evaluate_flow *flow,
 				       const struct evaluate_peer *peer)
@@ -115,7 +115,7 @@ static void evaluate_set(struct evaluate_result *result, enum evaluate_verdict v
 	result->reason = (uint8_t)reason;
 }
 
-/* Holds the end against the rules of the policies that select it. */
+/* Judges the end by the rules of the policies that select it. */
 static int evaluate_rules(struct evaluate_end *end, struct evaluate_result *result)
 {
 	end->strict = true;
@@ -196,7 +196,7 @@ static bool evaluate_find_selecting(struct evaluator *evaluator, const struct ev
 	return false;
 }
 
-/* Begins a result; *done: it is complete without a look at the peer's identity. */
+/* Begins a result. *done: it is complete, whatever the peer is. */
 static int evaluate_start(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			  struct evaluate_result *result, bool *done)
 {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What NetworkPolicies do to a flow: allowed, by which rule, or denied, and by which policies.
+ * Judges flows by NetworkPolicies: allowed, by which rule; or denied, by which policies.
  *
  * The meaning is that of the API's reference (k8s.io/api/networking/v1 types.go): policies only add
  * permissions; a pod is isolated in a direction when a policy of its namespace selects it and
  * speaks about that direction; then a flow needs one rule that matches its peer and its port. A
  * flow is judged in the direction in which it was opened; replies follow it.
  *
- * Network plugins differ in two things, and a flow whose verdict hangs on one of them is told apart
+ * Network plugins differ in two things, and a verdict that depends on one of them is its own
  * (EVALUATE_DEPENDS): whether an address block can match a pod or a Service address, and whether a
  * selector can match a pod in its node's network. Read strictly neither does, read loosely both do.
  *
- * Pure but for its caches: no I/O, no clock. One thread. It knows nothing of how drafts are made.
+ * Pure but for its caches: no I/O, no clock. One thread. Independent of the drafter.
  */
 #ifndef POLECAT_CORE_POLICY_EVALUATE_EVALUATE_H
 #define POLECAT_CORE_POLICY_EVALUATE_EVALUATE_H
@@ -30,7 +30,7 @@ struct evaluator;
 enum evaluate_verdict {
 	EVALUATE_ALLOWED = 1,
 	EVALUATE_DEPENDS, /* allowed by some network plugins and denied by others */
-	EVALUATE_UNKNOWN, /* what is known does not suffice */
+	EVALUATE_UNKNOWN, /* too little is known */
 	EVALUATE_DENIED,
 };
 
@@ -43,7 +43,7 @@ enum evaluate_reason {
 	EVALUATE_HOST_NETWORK, /* policies do not apply to a pod in its node's network */
 	EVALUATE_PROTOCOL,     /* depends: the API defines TCP, UDP and SCTP only */
 	EVALUATE_NO_RULE,      /* denied */
-	EVALUATE_NO_LABELS,    /* unknown: the pod's labels decide, and no record told them */
+	EVALUATE_NO_LABELS,    /* unknown: the pod's labels decide, and no record has them */
 	EVALUATE_NO_PEER,      /* unknown: the peer, its address or its port is not known */
 	EVALUATE_NO_BACKEND,   /* unknown: nothing is known behind the Service's address */
 };
@@ -73,8 +73,8 @@ void evaluator_free(struct evaluator *evaluator);
 /*
  * Judges one end of a flow. An egress to a Service's address is judged for everything behind it,
  * since its address is rewritten before policies see it, and denied if any of that is. One to a
- * node port of the own node is judged both ways, as not every node rewrites it. What the result
- * points to is valid until identities change. 0 or -ENOMEM.
+ * node port of the own node is judged both ways, as not every node rewrites it. The
+ * result's pointers are valid until identities change. 0 or -ENOMEM.
  */
 int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		    struct evaluate_result *result);

@@ -69,7 +69,7 @@ void evaluate_peer_name(const struct workloads *workloads, const struct evaluate
 			 holder.pod->name, holder.kind == HOLDER_NODE ? " (host network)" : "");
 }
 
-static const char *protocol_name(uint8_t protocol)
+static const char *explain_protocol(uint8_t protocol)
 {
 	const char *name = flow_protocol_name((enum flow_protocol)protocol);
 
@@ -77,8 +77,8 @@ static const char *protocol_name(uint8_t protocol)
 }
 
 /* "shop/db" or an address. */
-static void say_peer(struct netpol_words *words, const struct workloads *workloads,
-		     const struct evaluate_flow *flow)
+static void explain_peer(struct netpol_words *words, const struct workloads *workloads,
+			 const struct evaluate_flow *flow)
 {
 	char peer[EVALUATE_PEER_SIZE];
 	char address[ADDRESS_TEXT_SIZE];
@@ -95,15 +95,15 @@ static void say_peer(struct netpol_words *words, const struct workloads *workloa
 }
 
 /* "TCP 8080 to shop/web-1 (behind the Service shop/web)". */
-static void say_flow(struct netpol_words *words, const struct workloads *workloads,
-		     const struct evaluate_flow *flow, const struct backend *backend)
+static void explain_flow(struct netpol_words *words, const struct workloads *workloads,
+			 const struct evaluate_flow *flow, const struct backend *backend)
 {
 	const char *towards = flow->direction == FLOW_INGRESS ? "from" : "to";
 
-	netpol_words_add(words, "%s ", protocol_name(flow->protocol));
+	netpol_words_add(words, "%s ", explain_protocol(flow->protocol));
 	if (!backend) {
 		netpol_words_add(words, "%u %s ", flow->port, towards);
-		say_peer(words, workloads, flow);
+		explain_peer(words, workloads, flow);
 		return;
 	}
 	struct evaluate_flow rewritten = *flow;
@@ -118,7 +118,7 @@ static void say_flow(struct netpol_words *words, const struct workloads *workloa
 	if (backend->pod && !backend->pod->host_network)
 		netpol_words_add(words, "%s/%s", backend->pod->namespace_name, backend->pod->name);
 	else if (backend->family)
-		say_peer(words, workloads, &rewritten);
+		explain_peer(words, workloads, &rewritten);
 	else
 		netpol_words_add(words, "its pods");
 	netpol_words_add(words, " (behind the Service %s/%s)", backend->service->namespace_name,
@@ -126,7 +126,7 @@ static void say_flow(struct netpol_words *words, const struct workloads *workloa
 }
 
 /* "NetworkPolicy shop/db", "NetworkPolicies shop/a, shop/b and 2 more". */
-static void say_policies(struct netpol_words *words, const struct evaluate_result *result)
+static void explain_policies(struct netpol_words *words, const struct evaluate_result *result)
 {
 	netpol_words_add(words, "NetworkPolic%s ", result->selecting_count == 1 ? "y" : "ies");
 	for (size_t i = 0; i < result->selecting_count; i++) {
@@ -140,7 +140,7 @@ static void say_policies(struct netpol_words *words, const struct evaluate_resul
 }
 
 /* "TCP 80, TCP 8000-8080, UDP (any port)". */
-static void say_ports(struct netpol_words *words, const struct netpol_rule *rule)
+static void explain_ports(struct netpol_words *words, const struct netpol_rule *rule)
 {
 	for (size_t i = 0; i < rule->port_count; i++) {
 		const struct netpol_port *port = &rule->ports[i];
@@ -170,8 +170,8 @@ struct nearest {
 	size_t number; /* of the rule in its list, from 1 */
 };
 
-static int miss_of(const struct evaluate_end *end, const struct netpol_rule *rule, bool is_service,
-		   enum miss *miss)
+static int explain_miss(const struct evaluate_end *end, const struct netpol_rule *rule,
+			bool is_service, enum miss *miss)
 {
 	struct evaluate_end other = *end;
 	const bool ports = evaluate_ports_match(end, rule);
@@ -197,15 +197,16 @@ static int miss_of(const struct evaluate_end *end, const struct netpol_rule *rul
 	return 0;
 }
 
-static int find_nearest(const struct evaluate_end *end, const struct evaluate_result *result,
-			struct nearest *nearest)
+static int explain_find_nearest(const struct evaluate_end *end,
+				const struct evaluate_result *result, struct nearest *nearest)
 {
 	for (size_t i = 0; i < result->selecting_count; i++) {
 		const struct netpol *policy = result->selecting[i];
 		const struct netpol_rules *rules = evaluate_rules_of(policy, end->flow->direction);
 		for (size_t j = 0; j < rules->count; j++) {
 			enum miss miss;
-			int error = miss_of(end, &rules->items[j], result->backend != NULL, &miss);
+			int error =
+				explain_miss(end, &rules->items[j], result->backend != NULL, &miss);
 			if (error)
 				return error;
 			if (miss > nearest->miss)
@@ -215,7 +216,7 @@ static int find_nearest(const struct evaluate_end *end, const struct evaluate_re
 	return 0;
 }
 
-static bool has_rules(const struct evaluate_result *result, uint8_t direction)
+static bool explain_has_rules(const struct evaluate_result *result, uint8_t direction)
 {
 	for (size_t i = 0; i < result->selecting_count; i++) {
 		if (evaluate_rules_of(result->selecting[i], direction)->count > 0)
@@ -225,8 +226,8 @@ static bool has_rules(const struct evaluate_result *result, uint8_t direction)
 }
 
 /* "(FILE:LINE)", "(cluster)". */
-static void say_place(struct netpol_words *words, const struct netpol *policy,
-		      const struct netpol_rule *rule)
+static void explain_place(struct netpol_words *words, const struct netpol *policy,
+			  const struct netpol_rule *rule)
 {
 	if (rule->line)
 		netpol_words_add(words, "(%s:%u)", policy->file, rule->line);
@@ -234,27 +235,27 @@ static void say_place(struct netpol_words *words, const struct netpol *policy,
 		netpol_words_add(words, "(%s)", policy->file);
 }
 
-static void say_nearest(struct netpol_words *words, const struct evaluate_flow *flow,
-			const struct nearest *nearest)
+static void explain_nearest(struct netpol_words *words, const struct evaluate_flow *flow,
+			    const struct nearest *nearest)
 {
 	const char *towards = flow->direction == FLOW_INGRESS ? "from" : "to";
 
 	if (nearest->miss == MISS_FAR)
 		return;
 	netpol_words_add(words, "; rule %zu ", nearest->number);
-	say_place(words, nearest->policy, nearest->rule);
+	explain_place(words, nearest->policy, nearest->rule);
 	netpol_words_add(words, " ");
 	switch (nearest->miss) {
 	case MISS_FAR:
 		break;
 	case MISS_PEER:
 		netpol_words_add(words, "allows ");
-		say_ports(words, nearest->rule);
+		explain_ports(words, nearest->rule);
 		netpol_words_add(words, " %s others", towards);
 		break;
 	case MISS_PORT:
 		netpol_words_add(words, "allows ");
-		say_ports(words, nearest->rule);
+		explain_ports(words, nearest->rule);
 		netpol_words_add(words, " only");
 		break;
 	case MISS_SERVICE_ADDRESS:
@@ -279,8 +280,8 @@ static int explain_denied(struct evaluator *evaluator, const struct evaluate_flo
 				   .port = backend ? backend->port : flow->port};
 	struct nearest nearest = {0};
 
-	if (!has_rules(result, flow->direction)) {
-		say_policies(words, result);
+	if (!explain_has_rules(result, flow->direction)) {
+		explain_policies(words, result);
 		netpol_words_add(words, " allow%s no %s at all",
 				 result->selecting_count == 1 ? "s" : "",
 				 flow->direction == FLOW_INGRESS ? "ingress" : "egress");
@@ -288,14 +289,14 @@ static int explain_denied(struct evaluator *evaluator, const struct evaluate_flo
 	}
 	int error = evaluate_find_peer(evaluator, flow, backend, &end.peer);
 	if (!error)
-		error = find_nearest(&end, result, &nearest);
+		error = explain_find_nearest(&end, result, &nearest);
 	if (error)
 		return error;
 	netpol_words_add(words, "no rule of ");
-	say_policies(words, result);
+	explain_policies(words, result);
 	netpol_words_add(words, " allows ");
-	say_flow(words, workloads, flow, backend);
-	say_nearest(words, flow, &nearest);
+	explain_flow(words, workloads, flow, backend);
+	explain_nearest(words, flow, &nearest);
 	return 0;
 }
 
@@ -307,7 +308,7 @@ static void explain_rule(const struct evaluate_flow *flow, const struct evaluate
 	netpol_words_add(words, "allowed by NetworkPolicy %s/%s, rule %td ",
 			 result->policy->namespace_name, result->policy->name,
 			 result->rule - rules->items + 1);
-	say_place(words, result->policy, result->rule);
+	explain_place(words, result->policy, result->rule);
 	if (result->verdict == EVALUATE_DEPENDS)
 		netpol_words_add(
 			words, "; it depends on the network plugin: they differ in address blocks "

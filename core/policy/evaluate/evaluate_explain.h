@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A verdict in words: for people, in English. Names of pods, files and policies are in it as they
- * came: escape before printing. */
+/* Formats verdicts in English. The names of pods, files and policies are raw: escape them before
+ * printing. */
 #ifndef POLECAT_CORE_POLICY_EVALUATE_EVALUATE_EXPLAIN_H
 #define POLECAT_CORE_POLICY_EVALUATE_EVALUATE_EXPLAIN_H
 
@@ -16,15 +16,15 @@ const char *evaluate_verdict_name(enum evaluate_verdict verdict);
 const char *evaluate_reason_name(enum evaluate_reason reason);
 
 /*
- * Who the peer is: "shop/db", "shop/web (Service)", "node1 (node)", or "". The subject's own name
+ * Formats the name of the peer: "shop/db", "shop/web (Service)", "node1 (node)", or "". The subject's own name
  * is not in it, nor is the address.
  */
 void evaluate_peer_name(const struct workloads *workloads, const struct evaluate_flow *flow,
 			char peer[EVALUATE_PEER_SIZE]);
 
 /*
- * Why: "no rule of NetworkPolicy shop/db allows TCP 6379 from shop/front; rule 1 (db.yaml:12)
- * allows TCP 5432 only". result is what evaluator_judge said of the flow, just before. 0 or
+ * Formats the reason: "no rule of NetworkPolicy shop/db allows TCP 6379 from shop/front; rule 1 (db.yaml:12)
+ * allows TCP 5432 only". result: from evaluator_judge for this flow, just before. 0 or
  * -ENOMEM.
  */
 int evaluator_explain(struct evaluator *evaluator, const struct evaluate_flow *flow,

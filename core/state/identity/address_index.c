@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/record/address.h"
 
-static uint64_t address_hash(uint8_t family, const struct flow_address *address)
+static uint64_t address_index_address_hash(uint8_t family, const struct flow_address *address)
 {
 	uint64_t words[2];
 
@@ -17,8 +18,8 @@ static uint64_t address_hash(uint8_t family, const struct flow_address *address)
 	return hash_add(hash_add(hash_u64(family ^ hash_seed()), words[0]), words[1]);
 }
 
-static bool entry_fits(const struct address_entry *entry, uint8_t family,
-		       const struct flow_address *address)
+static bool address_index_entry_fits(const struct address_entry *entry, uint8_t family,
+				     const struct flow_address *address)
 {
 	return entry->family == family && address_equal(&entry->address, address);
 }
@@ -30,19 +31,11 @@ void address_index_clear(struct address_index *addresses)
 	*addresses = (struct address_index){0};
 }
 
-static int add_one(struct address_index *addresses, uint8_t family,
-		   const struct flow_address *address, uint32_t owner)
+static int address_index_add_one(struct address_index *addresses, uint8_t family,
+				 const struct flow_address *address, uint32_t owner)
 {
-	if (addresses->count == addresses->capacity) {
-		size_t capacity = addresses->capacity ? addresses->capacity * 2 : 64;
-		struct address_entry *entries =
-			reallocarray(addresses->entries, capacity, sizeof(*entries));
-		if (!entries)
-			return -ENOMEM;
-		addresses->entries = entries;
-		addresses->capacity = capacity;
-	}
-	if (hash_index_insert(&addresses->index, address_hash(family, address),
+	if (ARRAY_RESERVE(addresses->entries, addresses->capacity, addresses->count + 1) ||
+	    hash_index_insert(&addresses->index, address_index_address_hash(family, address),
 			      (uint32_t)addresses->count))
 		return -ENOMEM;
 	addresses->entries[addresses->count++] =
@@ -50,14 +43,16 @@ static int add_one(struct address_index *addresses, uint8_t family,
 	return 0;
 }
 
-static uint32_t find(const struct address_index *addresses, uint8_t family,
-		     const struct flow_address *address, uint32_t owner)
+static uint32_t address_index_find(const struct address_index *addresses, uint8_t family,
+				   const struct flow_address *address, uint32_t owner)
 {
 	struct hash_cursor cursor;
-	uint32_t at = hash_index_first(&addresses->index, address_hash(family, address), &cursor);
+	uint32_t at = hash_index_first(&addresses->index,
+				       address_index_address_hash(family, address), &cursor);
 
-	while (at != HASH_INDEX_NONE && (addresses->entries[at].owner != owner ||
-					 !entry_fits(&addresses->entries[at], family, address)))
+	while (at != HASH_INDEX_NONE &&
+	       (addresses->entries[at].owner != owner ||
+		!address_index_entry_fits(&addresses->entries[at], family, address)))
 		at = hash_index_next(&addresses->index, &cursor);
 	return at;
 }
@@ -70,29 +65,29 @@ int address_index_add(struct address_index *addresses, const struct string_list 
 
 	for (size_t i = 0; i < texts->count; i++) {
 		if (address_parse(texts->items[i], &family, &address) ||
-		    find(addresses, family, &address, owner) != HASH_INDEX_NONE)
+		    address_index_find(addresses, family, &address, owner) != HASH_INDEX_NONE)
 			continue;
-		int error = add_one(addresses, family, &address, owner);
+		int error = address_index_add_one(addresses, family, &address, owner);
 		if (error)
 			return error;
 	}
 	return 0;
 }
 
-static void remove_one(struct address_index *addresses, uint8_t family,
-		       const struct flow_address *address, uint32_t owner)
+static void address_index_remove_one(struct address_index *addresses, uint8_t family,
+				     const struct flow_address *address, uint32_t owner)
 {
-	uint32_t at = find(addresses, family, address, owner);
+	uint32_t at = address_index_find(addresses, family, address, owner);
 
 	if (at == HASH_INDEX_NONE)
 		return;
-	hash_index_remove(&addresses->index, address_hash(family, address), at);
+	hash_index_remove(&addresses->index, address_index_address_hash(family, address), at);
 	/* The last entry fills the hole; its place in the index goes with it. Cannot fail: the
 	 * index only shrank. */
 	uint32_t last = (uint32_t)--addresses->count;
 	if (at != last) {
 		struct address_entry *moved = &addresses->entries[last];
-		uint64_t hash = address_hash(moved->family, &moved->address);
+		uint64_t hash = address_index_address_hash(moved->family, &moved->address);
 		hash_index_remove(&addresses->index, hash, last);
 		(void)hash_index_insert(&addresses->index, hash, at);
 		addresses->entries[at] = *moved;
@@ -107,15 +102,16 @@ void address_index_remove(struct address_index *addresses, const struct string_l
 
 	for (size_t i = 0; i < texts->count; i++) {
 		if (address_parse(texts->items[i], &family, &address) == 0)
-			remove_one(addresses, family, &address, owner);
+			address_index_remove_one(addresses, family, &address, owner);
 	}
 }
 
-static uint32_t owner_at(const struct address_index *addresses, uint32_t at, uint8_t family,
-			 const struct flow_address *address, struct hash_cursor *cursor)
+static uint32_t address_index_owner_at(const struct address_index *addresses, uint32_t at,
+				       uint8_t family, const struct flow_address *address,
+				       struct hash_cursor *cursor)
 {
 	for (; at != HASH_INDEX_NONE; at = hash_index_next(&addresses->index, cursor)) {
-		if (entry_fits(&addresses->entries[at], family, address))
+		if (address_index_entry_fits(&addresses->entries[at], family, address))
 			return addresses->entries[at].owner;
 	}
 	return HASH_INDEX_NONE;
@@ -124,15 +120,15 @@ static uint32_t owner_at(const struct address_index *addresses, uint32_t at, uin
 uint32_t address_index_first(const struct address_index *addresses, uint8_t family,
 			     const struct flow_address *address, struct hash_cursor *cursor)
 {
-	uint64_t hash = address_hash(family, address);
+	uint64_t hash = address_index_address_hash(family, address);
 
-	return owner_at(addresses, hash_index_first(&addresses->index, hash, cursor), family,
-			address, cursor);
+	return address_index_owner_at(addresses, hash_index_first(&addresses->index, hash, cursor),
+				      family, address, cursor);
 }
 
 uint32_t address_index_next(const struct address_index *addresses, uint8_t family,
 			    const struct flow_address *address, struct hash_cursor *cursor)
 {
-	return owner_at(addresses, hash_index_next(&addresses->index, cursor), family, address,
-			cursor);
+	return address_index_owner_at(addresses, hash_index_next(&addresses->index, cursor), family,
+				      address, cursor);
 }

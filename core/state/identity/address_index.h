@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which owners (positions in a list of the caller's) hold an IP address. Several may hold one: pods
+ * Maps IP addresses to their owners (positions in a list of the caller's). Several may hold one: pods
  * on a node's network.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_ADDRESS_INDEX_H
@@ -30,8 +30,8 @@ struct address_index {
 void address_index_clear(struct address_index *addresses);
 
 /*
- * Adds or removes all addresses of a list of texts. What is no address ("None" of a headless
- * service, a broken text) is skipped. Adding is 0, or -ENOMEM with some of them not added; removing
+ * Adds or removes all addresses of a list of texts. Texts that are no address ("None" of a headless
+ * Service) are skipped. Adding is 0, or -ENOMEM with some of them not added; removing
  * what is not there does nothing.
  */
 int address_index_add(struct address_index *addresses, const struct string_list *texts,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
 
 void cgroup_index_clear(struct cgroup_index *cgroups)
@@ -14,7 +15,7 @@ void cgroup_index_clear(struct cgroup_index *cgroups)
 	*cgroups = (struct cgroup_index){0};
 }
 
-static uint32_t find_entry(const struct cgroup_index *cgroups, uint64_t cgroup_id)
+static uint32_t cgroup_index_find_entry(const struct cgroup_index *cgroups, uint64_t cgroup_id)
 {
 	struct hash_cursor cursor;
 	uint32_t at = hash_index_first(&cgroups->index, hash_u64(cgroup_id), &cursor);
@@ -25,7 +26,7 @@ static uint32_t find_entry(const struct cgroup_index *cgroups, uint64_t cgroup_i
 }
 
 /* Takes an entry out of its container's list. */
-static void unlink_entry(struct cgroup_index *cgroups, uint32_t entry)
+static void cgroup_index_unlink_entry(struct cgroup_index *cgroups, uint32_t entry)
 {
 	struct cgroup_list *list = &cgroups->containers[cgroups->entries[entry].container];
 	uint32_t *link = &list->first;
@@ -36,7 +37,8 @@ static void unlink_entry(struct cgroup_index *cgroups, uint32_t entry)
 	list->count--;
 }
 
-static void link_entry(struct cgroup_index *cgroups, uint32_t entry, uint32_t container)
+static void cgroup_index_link_entry(struct cgroup_index *cgroups, uint32_t entry,
+				    uint32_t container)
 {
 	struct cgroup_list *list = &cgroups->containers[container];
 
@@ -46,58 +48,48 @@ static void link_entry(struct cgroup_index *cgroups, uint32_t entry, uint32_t co
 	list->count++;
 }
 
-static int reserve_container(struct cgroup_index *cgroups, uint32_t container)
+static int cgroup_index_reserve_container(struct cgroup_index *cgroups, uint32_t container)
 {
 	if (container < cgroups->container_count)
 		return 0;
-	size_t count = ((size_t)container + 1) * 2;
-	struct cgroup_list *grown = reallocarray(cgroups->containers, count, sizeof(*grown));
-	if (!grown)
+	if (ARRAY_RESERVE(cgroups->containers, cgroups->container_capacity, container + 1u))
 		return -ENOMEM;
-	for (size_t i = cgroups->container_count; i < count; i++)
-		grown[i] = (struct cgroup_list){.first = HASH_INDEX_NONE};
-	cgroups->containers = grown;
-	cgroups->container_count = count;
+	while (cgroups->container_count <= container)
+		cgroups->containers[cgroups->container_count++] =
+			(struct cgroup_list){.first = HASH_INDEX_NONE};
 	return 0;
 }
 
 /* An unused entry, or HASH_INDEX_NONE without memory. free_list is one above the entry: 0 is none.
  */
-static uint32_t new_entry(struct cgroup_index *cgroups)
+static uint32_t cgroup_index_new_entry(struct cgroup_index *cgroups)
 {
 	if (cgroups->free_list > 0) {
 		uint32_t entry = cgroups->free_list - 1;
 		cgroups->free_list = cgroups->entries[entry].next;
 		return entry;
 	}
-	if (cgroups->count == cgroups->capacity) {
-		size_t capacity = cgroups->capacity ? cgroups->capacity * 2 : 64;
-		struct cgroup_entry *grown =
-			reallocarray(cgroups->entries, capacity, sizeof(*grown));
-		if (!grown)
-			return HASH_INDEX_NONE;
-		cgroups->entries = grown;
-		cgroups->capacity = capacity;
-	}
+	if (ARRAY_RESERVE(cgroups->entries, cgroups->capacity, cgroups->count + 1))
+		return HASH_INDEX_NONE;
 	return (uint32_t)cgroups->count++;
 }
 
-static void release_entry(struct cgroup_index *cgroups, uint32_t entry)
+static void cgroup_index_release_entry(struct cgroup_index *cgroups, uint32_t entry)
 {
 	cgroups->entries[entry].next = cgroups->free_list;
 	cgroups->free_list = entry + 1;
 }
 
 /* Takes a linked entry out of everything. */
-static void forget_entry(struct cgroup_index *cgroups, uint32_t entry)
+static void cgroup_index_forget_entry(struct cgroup_index *cgroups, uint32_t entry)
 {
-	unlink_entry(cgroups, entry);
+	cgroup_index_unlink_entry(cgroups, entry);
 	hash_index_remove(&cgroups->index, hash_u64(cgroups->entries[entry].cgroup_id), entry);
-	release_entry(cgroups, entry);
+	cgroup_index_release_entry(cgroups, entry);
 }
 
 /* Makes room in a container's list that is full: the oldest goes, but for the first. */
-static void limit_container(struct cgroup_index *cgroups, uint32_t container)
+static void cgroup_index_limit_container(struct cgroup_index *cgroups, uint32_t container)
 {
 	const struct cgroup_list *list = &cgroups->containers[container];
 
@@ -109,31 +101,31 @@ static void limit_container(struct cgroup_index *cgroups, uint32_t container)
 		oldest = own;
 		own = cgroups->entries[own].next;
 	}
-	forget_entry(cgroups, oldest);
+	cgroup_index_forget_entry(cgroups, oldest);
 }
 
 int cgroup_index_set(struct cgroup_index *cgroups, uint64_t cgroup_id, uint32_t container)
 {
-	if (reserve_container(cgroups, container))
+	if (cgroup_index_reserve_container(cgroups, container))
 		return -ENOMEM;
-	uint32_t entry = find_entry(cgroups, cgroup_id);
+	uint32_t entry = cgroup_index_find_entry(cgroups, cgroup_id);
 	if (entry != HASH_INDEX_NONE && cgroups->entries[entry].container == container)
 		return 0;
-	limit_container(cgroups, container);
+	cgroup_index_limit_container(cgroups, container);
 	if (entry != HASH_INDEX_NONE) {
-		unlink_entry(cgroups, entry);
-		link_entry(cgroups, entry, container);
+		cgroup_index_unlink_entry(cgroups, entry);
+		cgroup_index_link_entry(cgroups, entry, container);
 		return 0;
 	}
-	entry = new_entry(cgroups);
+	entry = cgroup_index_new_entry(cgroups);
 	if (entry == HASH_INDEX_NONE)
 		return -ENOMEM;
 	if (hash_index_insert(&cgroups->index, hash_u64(cgroup_id), entry)) {
-		release_entry(cgroups, entry);
+		cgroup_index_release_entry(cgroups, entry);
 		return -ENOMEM;
 	}
 	cgroups->entries[entry].cgroup_id = cgroup_id;
-	link_entry(cgroups, entry, container);
+	cgroup_index_link_entry(cgroups, entry, container);
 	return 0;
 }
 
@@ -142,12 +134,12 @@ void cgroup_index_forget(struct cgroup_index *cgroups, uint32_t container)
 	if (container >= cgroups->container_count)
 		return;
 	while (cgroups->containers[container].first != HASH_INDEX_NONE)
-		forget_entry(cgroups, cgroups->containers[container].first);
+		cgroup_index_forget_entry(cgroups, cgroups->containers[container].first);
 }
 
 uint32_t cgroup_index_find(const struct cgroup_index *cgroups, uint64_t cgroup_id)
 {
-	uint32_t entry = find_entry(cgroups, cgroup_id);
+	uint32_t entry = cgroup_index_find_entry(cgroups, cgroup_id);
 
 	return entry == HASH_INDEX_NONE ? HASH_INDEX_NONE : cgroups->entries[entry].container;
 }

@@ -38,6 +38,7 @@ struct cgroup_index {
 	size_t capacity;
 	struct cgroup_list *containers; /* by the caller's number */
 	size_t container_count;
+	size_t container_capacity;
 	uint32_t free_list;
 	struct hash_index index;
 };

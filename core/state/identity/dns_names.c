@@ -5,22 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/record/address.h"
 
 /* RFC 1035, 2.3.4: 255 octets with the lengths of the labels. */
 #define NAME_LENGTH_MAX 253
 
-static uint64_t address_hash(uint8_t family, const struct flow_address *address)
+static uint64_t dns_names_address_hash(uint8_t family, const struct flow_address *address)
 {
 	return hash_bytes(family ^ hash_seed(), address->bytes, sizeof(address->bytes));
 }
 
-static uint32_t find(const struct dns_names *names, uint8_t family,
-		     const struct flow_address *address)
+static uint32_t dns_names_find(const struct dns_names *names, uint8_t family,
+			       const struct flow_address *address)
 {
 	struct hash_cursor cursor;
-	uint32_t at = hash_index_first(&names->index, address_hash(family, address), &cursor);
+	uint32_t at =
+		hash_index_first(&names->index, dns_names_address_hash(family, address), &cursor);
 
 	while (at != HASH_INDEX_NONE && (names->items[at].family != family ||
 					 !address_equal(&names->items[at].address, address)))
@@ -37,23 +39,10 @@ void dns_names_clear(struct dns_names *names)
 	*names = (struct dns_names){0};
 }
 
-static int reserve(struct dns_names *names)
+static int dns_names_set(struct dns_names *names, uint8_t family,
+			 const struct flow_address *address, const char *name)
 {
-	if (names->count < names->capacity || names->count == DNS_NAMES_MAX)
-		return 0;
-	size_t capacity = names->capacity ? names->capacity * 2 : 64;
-	struct dns_name *items = reallocarray(names->items, capacity, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	names->items = items;
-	names->capacity = capacity;
-	return 0;
-}
-
-static int set(struct dns_names *names, uint8_t family, const struct flow_address *address,
-	       const char *name)
-{
-	uint32_t at = find(names, family, address);
+	uint32_t at = dns_names_find(names, family, address);
 
 	if (at != HASH_INDEX_NONE && strcmp(names->items[at].name, name) == 0)
 		return 0;
@@ -66,9 +55,10 @@ static int set(struct dns_names *names, uint8_t family, const struct flow_addres
 		return 0;
 	}
 
-	uint64_t hash = address_hash(family, address);
+	uint64_t hash = dns_names_address_hash(family, address);
 	at = names->count < DNS_NAMES_MAX ? (uint32_t)names->count : (uint32_t)names->oldest;
-	if (reserve(names) || hash_index_insert(&names->index, hash, at)) {
+	if (ARRAY_RESERVE(names->items, names->capacity, at + 1u) ||
+	    hash_index_insert(&names->index, hash, at)) {
 		free(copy);
 		return -ENOMEM;
 	}
@@ -76,7 +66,8 @@ static int set(struct dns_names *names, uint8_t family, const struct flow_addres
 	if (names->count < DNS_NAMES_MAX) {
 		names->count++;
 	} else {
-		hash_index_remove(&names->index, address_hash(item->family, &item->address), at);
+		hash_index_remove(&names->index,
+				  dns_names_address_hash(item->family, &item->address), at);
 		free(item->name);
 		names->oldest = (names->oldest + 1) % DNS_NAMES_MAX;
 	}
@@ -94,7 +85,7 @@ int dns_names_apply(struct dns_names *names, const struct dns_record *dns)
 	for (size_t i = 0; i < dns->addresses.count; i++) {
 		if (address_parse(dns->addresses.items[i], &family, &address))
 			continue;
-		int error = set(names, family, &address, dns->name);
+		int error = dns_names_set(names, family, &address, dns->name);
 		if (error)
 			return error;
 	}
@@ -104,7 +95,7 @@ int dns_names_apply(struct dns_names *names, const struct dns_record *dns)
 const char *dns_names_get(const struct dns_names *names, uint8_t family,
 			  const struct flow_address *address)
 {
-	uint32_t at = find(names, family, address);
+	uint32_t at = dns_names_find(names, family, address);
 
 	return at == HASH_INDEX_NONE ? NULL : names->items[at].name;
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static void take_text(char **fresh, char **old)
+static void merge_text(char **fresh, char **old)
 {
 	if (*fresh)
 		return;
@@ -11,7 +11,7 @@ static void take_text(char **fresh, char **old)
 	*old = NULL;
 }
 
-static void swap_texts(char **a, char **b)
+static void merge_swap_texts(char **a, char **b)
 {
 	char *text = *a;
 
@@ -19,7 +19,7 @@ static void swap_texts(char **a, char **b)
 	*b = text;
 }
 
-static void take_labels(struct labels *fresh, struct labels *old)
+static void merge_labels(struct labels *fresh, struct labels *old)
 {
 	if (fresh->count > 0)
 		return;
@@ -28,7 +28,7 @@ static void take_labels(struct labels *fresh, struct labels *old)
 	*old = nothing;
 }
 
-static void take_ips(struct string_list *fresh, struct string_list *old)
+static void merge_ips(struct string_list *fresh, struct string_list *old)
 {
 	if (fresh->count > 0)
 		return;
@@ -37,12 +37,12 @@ static void take_ips(struct string_list *fresh, struct string_list *old)
 	*old = nothing;
 }
 
-static bool same_life(const struct pod_record *a, const struct pod_record *b)
+static bool merge_is_same_life(const struct pod_record *a, const struct pod_record *b)
 {
 	return !a->uid || !b->uid || strcmp(a->uid, b->uid) == 0;
 }
 
-static void take_ports(struct pod_record *fresh, struct pod_record *old)
+static void merge_ports(struct pod_record *fresh, struct pod_record *old)
 {
 	if (fresh->port_count > 0)
 		return;
@@ -53,37 +53,37 @@ static void take_ports(struct pod_record *fresh, struct pod_record *old)
 	old->port_count = 0;
 }
 
-static void take_owner(struct pod_record *fresh, struct pod_record *old)
+static void merge_owner(struct pod_record *fresh, struct pod_record *old)
 {
 	if (fresh->owner_kind || fresh->owner_name)
 		return;
-	take_text(&fresh->owner_kind, &old->owner_kind);
-	take_text(&fresh->owner_name, &old->owner_name);
+	merge_text(&fresh->owner_kind, &old->owner_kind);
+	merge_text(&fresh->owner_name, &old->owner_name);
 }
 
 void merge_pod(struct pod_record *fresh, struct pod_record *old)
 {
-	if (!same_life(fresh, old))
+	if (!merge_is_same_life(fresh, old))
 		return;
 	bool from_runtime = !fresh->phase && old->phase && !fresh->deleted;
 
-	take_text(&fresh->uid, &old->uid);
-	take_text(&fresh->node, &old->node);
-	take_owner(fresh, old);
-	take_ports(fresh, old);
+	merge_text(&fresh->uid, &old->uid);
+	merge_text(&fresh->node, &old->node);
+	merge_owner(fresh, old);
+	merge_ports(fresh, old);
 	if (fresh->started_ns == 0)
 		fresh->started_ns = old->started_ns;
 	if (fresh->deleted) {
 		/* Watchers often send the name alone: flows of the dead still need labels. */
-		take_labels(&fresh->labels, &old->labels);
-		take_ips(&fresh->ips, &old->ips);
+		merge_labels(&fresh->labels, &old->labels);
+		merge_ips(&fresh->ips, &old->ips);
 		fresh->host_network |= old->host_network;
 	}
 	if (from_runtime) {
 		struct labels labels = fresh->labels;
 		fresh->labels = old->labels;
 		old->labels = labels;
-		swap_texts(&fresh->phase, &old->phase);
+		merge_swap_texts(&fresh->phase, &old->phase);
 		fresh->host_network = old->host_network;
 		if (old->ips.count > 0) {
 			struct string_list ips = fresh->ips;
@@ -96,7 +96,7 @@ void merge_pod(struct pod_record *fresh, struct pod_record *old)
 /* More than the interfaces of any node that its own polecat tells of (HOST_ADDRESSES_MAX). */
 #define NODE_ADDRESSES_MAX 512
 
-static void add_missing(struct string_list *list, const struct string_list *more)
+static void merge_lists(struct string_list *list, const struct string_list *more)
 {
 	for (size_t i = 0; i < more->count && list->count < NODE_ADDRESSES_MAX; i++) {
 		bool there = false;
@@ -112,18 +112,18 @@ void merge_node(struct node_record *fresh, const struct node_record *old)
 {
 	if (fresh->deleted || old->deleted)
 		return;
-	add_missing(&fresh->ips, &old->ips);
-	add_missing(&fresh->pod_cidrs, &old->pod_cidrs);
+	merge_lists(&fresh->ips, &old->ips);
+	merge_lists(&fresh->pod_cidrs, &old->pod_cidrs);
 }
 
 void merge_container(struct container_record *fresh, struct container_record *old)
 {
-	take_text(&fresh->name, &old->name);
-	take_text(&fresh->runtime, &old->runtime);
-	take_text(&fresh->namespace_name, &old->namespace_name);
-	take_text(&fresh->pod, &old->pod);
-	take_text(&fresh->pod_uid, &old->pod_uid);
-	take_labels(&fresh->labels, &old->labels);
+	merge_text(&fresh->name, &old->name);
+	merge_text(&fresh->runtime, &old->runtime);
+	merge_text(&fresh->namespace_name, &old->namespace_name);
+	merge_text(&fresh->pod, &old->pod);
+	merge_text(&fresh->pod_uid, &old->pod_uid);
+	merge_labels(&fresh->labels, &old->labels);
 	if (fresh->cgroup_id == 0)
 		fresh->cgroup_id = old->cgroup_id;
 	if (fresh->netns == 0)

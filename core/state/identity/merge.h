@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What several sources say of one pod or container, united: the kernel knows a container's cgroup,
+ * Merges the records that several sources have of one pod, node or container: the kernel knows a container's cgroup,
  * the runtime its name and its pod's labels, the Kubernetes API all of a pod but not its cgroups.
  * Pure.
  *
- * Trust: a pod's record with a phase is the API's (no runtime knows one). While the API has spoken
- * of a pod's life, a runtime only fills in what is missing: its labels are those of the day when
- * the pod was made.
+ * Trust: a pod's record with a phase is the API's (no runtime knows one). Over the
+ * API's record, a runtime only fills in unknown fields: its labels date from the creation of the
+ * pod.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_MERGE_H
 #define POLECAT_CORE_STATE_IDENTITY_MERGE_H
@@ -14,8 +14,8 @@
 #include "core/record/record.h"
 
 /*
- * Completes `fresh`, which takes the place of `old` under the same name or id, by what only `old`
- * knows. What moves is taken out of `old`, which the caller frees. Two lives of one name (other
+ * Completes `fresh`, which takes the place of `old` under the same name or id, by the fields that only `old`
+ * has. They move out of `old`, which the caller frees. Two lives of one name (other
  * UIDs) have nothing in common.
  */
 void merge_pod(struct pod_record *fresh, struct pod_record *old);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
 
 int node_names_init(struct node_names *names, const char *own)
@@ -33,17 +34,12 @@ void node_names_clear(struct node_names *names)
 	*names = (struct node_names){0};
 }
 
-static uint32_t add(struct node_names *names, const char *name, uint64_t hash)
+static uint32_t node_names_add(struct node_names *names, const char *name, uint64_t hash)
 {
 	if (names->count >= NODE_NAMES_MAX)
 		return 0;
-	if (names->count == names->capacity) {
-		char **items = reallocarray(names->items, names->capacity * 2, sizeof(char *));
-		if (!items)
-			return 0;
-		names->items = items;
-		names->capacity *= 2;
-	}
+	if (ARRAY_RESERVE(names->items, names->capacity, names->count + 1))
+		return 0;
 	char *copy = strdup(name);
 	if (!copy)
 		return 0;
@@ -68,7 +64,7 @@ uint32_t node_names_get(struct node_names *names, const char *name)
 	while (at != HASH_INDEX_NONE && strcmp(names->items[at], name) != 0)
 		at = hash_index_next(&names->index, &cursor);
 	if (at == HASH_INDEX_NONE)
-		at = add(names, name, hash);
+		at = node_names_add(names, name, hash);
 	names->last = at;
 	return at;
 }

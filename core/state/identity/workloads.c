@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
 #include "core/record/address.h"
@@ -60,14 +61,8 @@ static uint64_t name_hash(const char *namespace_name, const char *name)
 /* Appends a body under a name's hash. 0 or -ENOMEM, unchanged then. */
 static int bodies_add(struct bodies *bodies, void *body, uint64_t hash)
 {
-	if (bodies->count == bodies->capacity) {
-		size_t capacity = bodies->capacity ? bodies->capacity * 2 : 64;
-		void **items = reallocarray(bodies->items, capacity, sizeof(void *));
-		if (!items)
-			return -ENOMEM;
-		bodies->items = items;
-		bodies->capacity = capacity;
-	}
+	if (ARRAY_RESERVE(bodies->items, bodies->capacity, bodies->count + 1))
+		return -ENOMEM;
 	int error = hash_index_insert(&bodies->by_name, hash, (uint32_t)bodies->count);
 	if (error)
 		return error;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Identities: what the cluster and the runtimes say about pods, containers, services, namespaces
- * and nodes.
+ * Identities: the pods, containers, Services, namespaces and nodes that the cluster and the runtimes
+ * report.
  *
  * Each record body is kept as it came, the last one of a name wins. A pod's body stays after it is
- * deleted, since flows of the dead still get their name, until too many are dead: see
+ * deleted, since its flows keep their name, until too many pods are dead: see
  * workloads_pod_to_leave. Lookups by address answer as of the latest record, or as of a time.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_WORKLOADS_H
@@ -32,13 +32,13 @@ int workloads_apply(struct workloads *workloads, struct record *record);
 uint64_t workloads_revision(const struct workloads *workloads);
 
 /*
- * The dead pod whose body becomes that of the named pod when a record tells of it, or NULL. Who
- * remembers the body for the dead one's must forget it first.
+ * Returns the dead pod that gives its body to the named pod when a record of that comes, or NULL.
+ * Callers that keep pointers to the body as the dead pod must drop them first.
  */
 const struct pod_record *workloads_pod_to_leave(const struct workloads *workloads,
 						const char *namespace_name, const char *name);
 
-/* Lookups answer NULL for "not known". The bodies belong to workloads and live as long; contents
+/* Look-ups return NULL for "unknown". The bodies belong to workloads and live as long; contents
  * change with records. */
 const struct pod_record *workloads_pod(const struct workloads *workloads,
 				       const char *namespace_name, const char *name);
