@@ -4,8 +4,8 @@
  * and bounded.
  *
  * Connections live in slabs that are never given back, so a pointer stays readable, and a freed one
- * is used again. By key they are found through an open hash index, which mostly tells a key that is
- * new without touching another connection's cold memory; by sequence through a chained table, where
+ * is used again. An open hash index finds them by key, and mostly recognises a
+ * new key without touching another connection's cold memory; by sequence through a chained table, where
  * neighbours share cache lines. Both double as they fill. Three lists run through the connections:
  * by arrival, by the order in which they ended (for eviction), and the free ones.
  *
@@ -63,20 +63,20 @@ static inline bool conn_table_is_full(const struct conn_table *table)
 	return table->count >= table->max;
 }
 
-/* Which to remove to make room: the one that ended first, else the oldest. NULL: the table is
- * empty. */
+/* Returns the connection to remove to make room: the one that ended first, else the oldest. NULL:
+ * the table is empty. */
 struct conn *conn_table_victim(const struct conn_table *table);
 
 /* Adds a connection, all zero but its key and sequence, as the newest. NULL: no memory. The key
  * must be new. */
 struct conn *conn_table_add(struct conn_table *table, const struct conn_key *key);
 
-/* Notes that it ended now: it becomes the last of the ended ones. */
+/* Makes a connection the last of the ended ones. */
 void conn_table_end(struct conn_table *table, struct conn *conn);
 
 /*
- * Gives an ended connection whose id was made another made id, so that it stays in the table and
- * its key is free for a new one.
+ * Gives another id to an ended connection with a made id, so that it stays in the table and its key
+ * is free for a new one.
  */
 int conn_table_retire(struct conn_table *table, struct conn *conn);
 

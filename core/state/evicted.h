@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Connections that had to leave the connection table while they still lived: what they have been
- * counted as already, so that one that shows up again goes on where it was and is counted once.
+ * Keeps the counts of connections that left the connection table while they were open, so that one
+ * that has another event continues from there and is counted once.
  *
  * A memory of fixed size, by hash of the key: a later one in the same slot overwrites. A connection
  * that was forgotten here too is taken for a new one when it shows up again. The memory is taken
@@ -26,8 +26,8 @@ void evicted_clear(struct evicted *evicted);
 void evicted_keep(struct evicted *evicted, const struct conn *conn);
 
 /*
- * Gives a connection that was just added to the table all that was known of the one with its key,
- * subject and edge too, and forgets it here. False: nothing is remembered under the key.
+ * Moves the remembered fields, subject and edge included, to a connection with the same key that
+ * was just added to the table. Returns false if the key is not remembered.
  */
 bool evicted_restore(struct evicted *evicted, struct conn *conn);
 

@@ -9,7 +9,7 @@
 #define NS_PER_MS 1000000ull
 
 /*
- * The step that an event proves, given what is known. Failure and success exclude each other, and
+ * Returns the step that an event proves, given the known ones. Failure and success exclude each other, and
  * the first known wins: a failure after success is an end, success after failure is nothing (an id
  * that was used twice, a broken source).
  */
@@ -152,7 +152,7 @@ static void fold_times(struct conn *conn, const struct flow *flow)
 		conn->established_ns = flow->ts_ns - flow->duration_ms * NS_PER_MS;
 }
 
-/* An end is named by what it turned out to be. */
+/* The phase of an end follows from all steps. */
 static uint8_t event_of(const struct conn *conn, const struct flow *flow)
 {
 	if (flow->event == FLOW_FAILED || flow->event == FLOW_CLOSED)

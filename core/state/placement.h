@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Placement: which subject and which edge a connection is counted in, and what is counted there.
+ * Placement: finds the subject and the edge that count a connection, and keeps their sums.
  *
  * The subject of a connection may become known after its first flow, and better known again: first its
  * program, then its container, then its pod. Each time the connection's share moves from the old
@@ -41,27 +41,26 @@ void placement_clear(struct placement *placement);
 
 /*
  * After a flow was folded into a connection: changes its share of the counters from `before` to
- * `after`, and where the flow tells more about whose it is, or `renew` says that it may, finds its
- * place anew. A connection that has no place yet gets its first.
+ * `after`, and finds its place anew if the flow names its subject more exactly, or may (`renew`). A connection that has no place yet gets its first.
  */
 void placement_fold(struct placement *placement, struct conn *conn, const struct flow *flow,
 		    bool renew, const struct fold_share *before, const struct fold_share *after);
 
 /*
- * Takes a connection that leaves the connection table out of what is known as being there: its
+ * Handles a connection that leaves the connection table: its
  * share changes from `before` to `after`, and nothing moves it any more.
  */
 void placement_leave(struct placement *placement, struct conn *conn,
 		     const struct fold_share *before, const struct fold_share *after);
 
 /*
- * An identity record: kept, and the connections that it names move; record becomes RECORD_NONE. Or
- * a DNS answer, whose names connections from now on show; the record stays the caller's. 0, or
+ * Applies an identity record: keeps it, and moves the connections that it names; record becomes
+ * RECORD_NONE. Or a DNS answer: later connections show its names; the record stays the caller's. 0, or
  * -ENOMEM (the record stays the caller's).
  */
 int placement_identify(struct placement *placement, struct record *record);
 
-/* True when no place of its own could be kept for the connection. */
+/* Returns whether the connection found no room of its own. */
 static inline bool placement_overflowed(const struct placement *placement, const struct conn *conn)
 {
 	return conn->edge == placement->edges.overflow;

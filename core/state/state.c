@@ -111,7 +111,7 @@ static struct conn_key state_find_key(struct state *state, const struct flow *fl
 	return key;
 }
 
-/* A connection's share without the gauges: they speak of what is in the table. */
+/* A connection's share without the gauges, which count connections in the table only. */
 static void state_share_outside(const struct conn *conn, struct fold_share *share)
 {
 	fold_share(conn, share);
@@ -134,8 +134,8 @@ static void state_evict(struct state *state, struct conn *conn)
 	state->counters.evicted++;
 }
 
-/* True when the flow opens a connection anew under a key that an ended one without an id still has:
- * a port used again. */
+/* Returns whether the flow opens a new connection under the key of an ended one without an id: the
+ * port is used again. */
 static bool state_begins_again(const struct conn *conn, const struct flow *flow)
 {
 	return !(conn->flow.has & FLOW_HAS_ID) && fold_has_ended(conn) &&

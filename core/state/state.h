@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The state: records folded into connections, subjects, edges and identities. One thread, no locks,
- * no I/O, no clock of its own: time is what the records and the caller say.
+ * no I/O, no clock: time comes from the records and the caller.
  *
  * How flows fold: a connection is one (node, id). Its events may come twice, in another order, or
  * without the ones before them; each counter counts a connection once, whatever its events' order
@@ -9,9 +9,9 @@
  * (core/state/placement.h). A flow without an id is known by its addresses and ports.
  *
  * Everything that a workload can grow is bounded. Of connections the one that ended first leaves
- * first (datagrams count as ended when they were last seen), then the oldest; what it counted stays
- * but for the open and hanging gauges, and one that comes back goes on where it was, as long as it
- * is among the last thousands that left alive. Flows of subjects and edges beyond the bounds are
+ * first (datagrams count as ended when they were last seen), then the oldest; its counts stay,
+ * but for the open and hanging gauges. One that has another event continues from there, as long as
+ * it is among the last thousands that left while open. Flows of subjects and edges beyond the bounds are
  * folded into one subject or edge for all of them (is_overflow). Whatever is not kept is counted in
  * state_counters.
  *

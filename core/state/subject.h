@@ -2,7 +2,7 @@
 /*
  * Subjects and edges: the observed communication.
  *
- * A subject is what the summary pane and the draft speak about: a pod where one is known, else the
+ * A subject is a row of the summary pane and the subject of a draft: a pod if it is known, else the
  * container (by its cgroup), else the program on the host, by its name: a thousand short runs of
  * `curl` are one subject, not a thousand.
  *
@@ -39,7 +39,7 @@ struct subject {
 	char *container_id;   /* SUBJECT_CONTAINER: never NULL */
 	char *container;      /* name of the (last seen) container; NULL: unknown */
 	char *comm;           /* SUBJECT_PROCESS: the program's name; "" where unknown */
-	char *display; /* what a person calls it: "shop/cart-…", "container 3f2a…", "curl"; raw
+	char *display; /* its name for people: "shop/cart-…", "container 3f2a…", "curl"; raw
 			  bytes, escape to print */
 	const struct pod_record *pod_record; /* labels, owner …; NULL until a pod record named it */
 	uint64_t first_ns;
@@ -78,8 +78,8 @@ struct edge {
 	char comm[FLOW_COMM_SIZE]; /* of the last process that used it */
 	char *container;           /* name of the last container that used it; NULL: unknown */
 	uint64_t conn_count;       /* connections ever seen */
-	uint64_t ok_count; /* of them established, accepted, open, closed or datagram: what a policy
-			      must allow */
+	uint64_t ok_count; /* of them established, accepted, open, closed or datagram: a policy must
+			      allow these */
 	uint64_t failed_count;
 	uint64_t open_count;
 	uint64_t hanging_count;

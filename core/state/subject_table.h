@@ -53,8 +53,8 @@ struct subject *subject_table_next_pod(const struct subject_table *table,
 				       const char *namespace_name, const char *pod,
 				       struct hash_cursor *cursor);
 
-/* Sets the name of the last container seen, and with it what a container is called. Keeps the old
- * where memory is refused. */
+/* Sets the name of the last container seen, and the display text of a container. Keeps the old ones
+ * if memory is short. */
 void subject_set_container(struct subject *subject, const char *name);
 
 #endif

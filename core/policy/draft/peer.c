@@ -23,7 +23,7 @@ static enum peer_reason peer_check(const struct peer_request *request,
 									      : PEER_PLAIN;
 }
 
-/* Adds what the Services at the address stand for. *done: the address needs nothing else. */
+/* Adds the backends of the Services at the address. *done: the address needs nothing else. */
 static int peer_add_services(const struct peer_request *request, const struct holder_query *query,
 			     const struct holder *holder, bool *done)
 {

@@ -42,7 +42,7 @@ struct check {
 	size_t denied;
 	size_t depends;
 	size_t unknown; /* could not be judged */
-	size_t outside; /* edges of what is in no pod: policies do not speak about them */
+	size_t outside; /* edges of subjects in no pod: policies do not apply to them */
 };
 
 /* Fills in *check, which must be empty. 0 or -ENOMEM. */

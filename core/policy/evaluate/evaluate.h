@@ -64,7 +64,7 @@ struct evaluate_result {
 
 /*
  * An evaluator of a set of policies over identities; both must outlive it, and the set must not
- * change. Identities may: what was remembered of them is dropped then. 0 or -ENOMEM.
+ * change. Identities may: caches are dropped then. 0 or -ENOMEM.
  */
 int evaluator_new(const struct netpol_set *policies, struct resolver *resolver,
 		  struct evaluator **out);
@@ -79,8 +79,7 @@ void evaluator_free(struct evaluator *evaluator);
 int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		    struct evaluate_result *result);
 
-/* The same for a flow whose peer is what policies see already: no Service's address is rewritten.
- */
+/* The same for a flow whose peer policies see as it is: no Service address is rewritten. */
 int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			      struct evaluate_result *result);
 

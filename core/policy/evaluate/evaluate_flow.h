@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A flow as one of its ends sees it: what the evaluator judges. */
+/* A flow as one of its ends sees it, which the evaluator judges. */
 #ifndef POLECAT_CORE_POLICY_EVALUATE_EVALUATE_FLOW_H
 #define POLECAT_CORE_POLICY_EVALUATE_EVALUATE_FLOW_H
 

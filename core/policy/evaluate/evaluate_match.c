@@ -192,9 +192,9 @@ int evaluate_find_peer(struct evaluator *evaluator, const struct evaluate_flow *
 		error = evaluate_add_holders(evaluator, peer);
 	/* A backend's address is not rewritten once more, even if a load balancer shares it. */
 	if (!backend && peer->address)
-		peer->internal |= workloads_first_service_at(evaluator->index.workloads,
-							     peer->family, peer->address,
-							     &cursor) != NULL;
+		peer->internal |=
+			workloads_first_service_at(evaluator->index.workloads, peer->family,
+						   peer->address, &cursor) != NULL;
 	if (backend && peer->count == 0 && !error)
 		error = evaluate_add_backend(evaluator, peer, backend);
 	peer->candidates = evaluator->candidates;

@@ -32,7 +32,7 @@ void address_index_clear(struct address_index *addresses);
 /*
  * Adds or removes all addresses of a list of texts. Texts that are no address ("None" of a headless
  * Service) are skipped. Adding is 0, or -ENOMEM with some of them not added; removing
- * what is not there does nothing.
+ * an absent address does nothing.
  */
 int address_index_add(struct address_index *addresses, const struct string_list *texts,
 		      uint32_t owner);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which container a cgroup belongs to. A container has several cgroups where something inside makes
+ * Maps cgroups to containers. A container has several cgroups if a process inside makes
  * its own (systemd, a nested runtime's init.scope); a cgroup belongs to the container that named it
  * last.
  *
- * Nobody says when a cgroup is gone, and what runs in a container may make and remove them without
- * end: beyond CGROUP_INDEX_PER_CONTAINER the oldest is forgotten, but never the first, which is the
- * container's own.
+ * No record reports that a cgroup is gone, and processes in a container may make and remove them
+ * without end: beyond CGROUP_INDEX_PER_CONTAINER the oldest is removed, but never the first, which
+ * is the container's own.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_CGROUP_INDEX_H
 #define POLECAT_CORE_STATE_IDENTITY_CGROUP_INDEX_H
@@ -45,8 +45,7 @@ struct cgroup_index {
 
 void cgroup_index_clear(struct cgroup_index *cgroups);
 
-/* Notes that the cgroup is the container's, and no longer another's. 0 or -ENOMEM, unchanged then.
- */
+/* Assigns a cgroup to a container, and to no other. 0 or -ENOMEM, unchanged then. */
 int cgroup_index_set(struct cgroup_index *cgroups, uint64_t cgroup_id, uint32_t container);
 
 /* Forgets all cgroups of a container. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The last name that a DNS answer gave for an address, whoever asked: a hint for people, which may
- * be wrong where one address serves many names. Bounded: beyond DNS_NAMES_MAX the address that came
- * first gives way.
+ * Keeps the last name that any DNS answer gave for an address: a hint for people, which may be
+ * wrong if one address serves many names. Bounded: beyond DNS_NAMES_MAX the oldest address is
+ * dropped.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_DNS_NAMES_H
 #define POLECAT_CORE_STATE_IDENTITY_DNS_NAMES_H
@@ -34,8 +34,7 @@ struct dns_names {
 
 void dns_names_clear(struct dns_names *names);
 
-/* Notes the name for each address of the answer; addresses that are none are skipped. 0 or -ENOMEM.
- */
+/* Keeps the name for each valid address of the answer. 0 or -ENOMEM. */
 int dns_names_apply(struct dns_names *names, const struct dns_record *dns);
 
 /* The name, hostile bytes, until the next change; NULL: unknown. */

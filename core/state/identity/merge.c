@@ -74,7 +74,7 @@ void merge_pod(struct pod_record *fresh, struct pod_record *old)
 	if (fresh->started_ns == 0)
 		fresh->started_ns = old->started_ns;
 	if (fresh->deleted) {
-		/* Watchers often send the name alone: flows of the dead still need labels. */
+		/* Watchers often send the name alone, but flows of the dead pod need its labels. */
 		merge_labels(&fresh->labels, &old->labels);
 		merge_ips(&fresh->ips, &old->ips);
 		fresh->host_network |= old->host_network;
@@ -93,7 +93,7 @@ void merge_pod(struct pod_record *fresh, struct pod_record *old)
 	}
 }
 
-/* More than the interfaces of any node that its own polecat tells of (HOST_ADDRESSES_MAX). */
+/* More than polecat reports for its own node (HOST_ADDRESSES_MAX). */
 #define NODE_ADDRESSES_MAX 512
 
 static void merge_lists(struct string_list *list, const struct string_list *more)

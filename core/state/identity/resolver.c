@@ -273,7 +273,7 @@ static int resolver_compare_backends(const void *a, const void *b)
 	return order != 0 ? order : x->port - y->port;
 }
 
-/* Copies what was collected into the arena. */
+/* Copies the collected backends into the arena. */
 static int resolver_keep(struct resolver *resolver, struct service_backends *of)
 {
 	size_t count = resolver->item_count;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Finds the pods, and their ports, behind an address, port and protocol of a Service, and behind a
- * node port: what a packet goes to after kube-proxy, or the plugin in its place, has rewritten its
- * destination. The drafter, the evaluator and the dashboard all ask here. core/state/identity/holder.h
- * answers the other question about an address: who holds it.
+ * node port: the destinations of packets after kube-proxy, or the plugin in its place, has rewritten
+ * them. The drafter, the evaluator and the dashboard all ask here. core/state/identity/holder.h
+ * answers the other question about an address: its holder.
  *
  * Backends of a Service with a selector are the live pods that it selects, each on its own number
  * for a named port; without a selector, the endpoints that its owner wrote. Results do not depend on

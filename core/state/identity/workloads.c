@@ -22,8 +22,8 @@
 #define MAX_CONTAINERS 65536
 
 /*
- * Flows of the dead still get their names, but a cluster whose jobs come and go makes more dead
- * without end: beyond this many the body of one that is long gone takes the newest content.
+ * Flows of dead pods keep their names, but a cluster that runs jobs makes dead pods without
+ * end: beyond this many the body of one that is long gone takes the newest content.
  */
 #define MAX_DEAD_PODS 65536
 
@@ -160,13 +160,13 @@ bool workloads_holds_addresses(const struct pod_record *pod)
 						 strcmp(pod->phase, "Failed") == 0));
 }
 
-/* The end of a pod's former life, told after its name was given to the next. */
+/* Returns whether the record deletes a former pod of a name that the next one has already. */
 static bool is_late_deletion(const struct pod_record *pod, const struct pod_record *kept)
 {
 	return pod->deleted && pod->uid && kept->uid && strcmp(pod->uid, kept->uid) != 0;
 }
 
-/* The dead pod whose body the next new pod takes over, or HASH_INDEX_NONE. */
+/* Finds the dead pod that gives its body to the next new pod, or HASH_INDEX_NONE. */
 static uint32_t find_dead_pod(const struct workloads *workloads)
 {
 	size_t at = workloads->next_dead;
@@ -178,7 +178,7 @@ static uint32_t find_dead_pod(const struct workloads *workloads)
 	return (uint32_t)at;
 }
 
-/* Where a new pod's body goes: a place of its own, or a dead one's. 0 or -ENOMEM. */
+/* Finds the position of a new pod's body: the next one, or a dead pod's. 0 or -ENOMEM. */
 static int place_pod(struct workloads *workloads, struct pod_record *pod, uint32_t *at)
 {
 	uint64_t hash = name_hash(pod->namespace_name, pod->name);
@@ -238,7 +238,7 @@ static int apply_pod(struct workloads *workloads, struct pod_record *pod)
 	return 0;
 }
 
-/* Where a new container's body goes: a place of its own, or the oldest one's. 0 or -ENOMEM. */
+/* Finds the position of a new container's body: the next one, or the oldest's. 0 or -ENOMEM. */
 static int place_container(struct workloads *workloads, struct container_record *container,
 			   uint32_t *at)
 {
