@@ -2,10 +2,10 @@
 /*
  * The fields of every record kind, one row for each, in the order in which a JSON line has them.
  *
- * The rows are the only list of the fields: the JSON writer and both readers, record_free,
- * record_copy and the equality and random records of the tests walk over them. A new field is a
- * member of the struct and a row in record_fields.c. tests/unit/test_record_fields fails for a
- * member without a row and for a row without a word in the README.
+ * The rows are the only list of the fields: the JSON writer, both JSON readers, record_free, and the
+ * equality and the random records of the tests walk over them. A new field is a member of the struct
+ * and a row in record_fields.c or, for flows, in flow_fields.h. tests/unit/test_record_fields names a
+ * member without a row, and a row without a word in the README.
  */
 #ifndef POLECAT_CORE_RECORD_RECORD_FIELDS_H
 #define POLECAT_CORE_RECORD_RECORD_FIELDS_H
