@@ -19,8 +19,6 @@
 #include "core/record/address.h"
 #include "tests/support/records.h"
 #include "tui/dashboard/panes/graph.h"
-#include "tui/dashboard/panes/line_match.h"
-#include "tui/dashboard/panes/rule_evidence.h"
 #include "tui/dashboard/screen/glyphs.h"
 #include "tui/dashboard/screen/theme.h"
 #include "tui/dashboard/table/cells.h"
@@ -220,176 +218,6 @@ static void cells_say_what_is_known(void **state)
 	}
 }
 
-static void lines_that_are_new_are_found(void **state)
-{
-	static const struct {
-		const char *before;
-		const char *after;
-		const char *marks; /* one letter per line of after: '+' new, '=' old */
-	} cases[] = {
-		{"", "", ""},
-		{"", "a\nb\n", "++"},
-		{"a\nb\n", "", ""},
-		{"a\nb\n", "a\nb\n", "=="},
-		{"a\nb\n", "a\nx\nb\n", "=+="},
-		{"a\nb\n", "a\nb\nc", "==+"},
-		{"a\nb\nc\n", "a\nc\n", "=="},
-		/* A repeated line is marked where it came in. */
-		{"to:\n- x\nports:\n- 1\n", "to:\n- x\nports:\n- 1\nto:\n- y\nports:\n- 2\n",
-		 "====++++"},
-		{"to:\n- y\nports:\n- 2\n", "to:\n- x\nports:\n- 1\nto:\n- y\nports:\n- 2\n",
-		 "=+++=+=="},
-		{"a\nb\nc\n", "x\ny\n", "++"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct line_list before = {0};
-		struct line_list after = {0};
-		size_t match[16];
-		size_t expected = 0;
-		size_t found = 0;
-
-		assert_int_equal(line_list_set(&before, strdup(cases[i].before)), 0);
-		assert_int_equal(line_list_set(&after, strdup(cases[i].after)), 0);
-		assert_int_equal(after.count, strlen(cases[i].marks));
-		assert_int_equal(line_match(&before, &after, match), 0);
-		for (size_t line = 0; line < after.count; line++) {
-			expected += cases[i].marks[line] == '+';
-			found += match[line] == LINE_MATCH_NEW;
-			if (match[line] != LINE_MATCH_NEW)
-				assert_string_equal(before.lines[match[line]], after.lines[line]);
-		}
-		assert_int_equal(found, expected);
-		line_list_free(&before);
-		line_list_free(&after);
-	}
-}
-
-static void long_texts_are_matched_too(void **state)
-{
-	struct line_list before = {0};
-	struct line_list after = {0};
-	size_t *match = calloc(6000, sizeof(*match));
-	char *left = calloc(1, 100000);
-	char *right = calloc(1, 100000);
-	size_t added = 0;
-
-	(void)state;
-	assert_non_null(match);
-	assert_non_null(left);
-	assert_non_null(right);
-	for (int i = 0; i < 5000; i++) {
-		sprintf(left + strlen(left), "l%d\n", i);
-		sprintf(right + strlen(right), "%c%d\n", i % 100 ? 'l' : 'n', i);
-	}
-	assert_int_equal(line_list_set(&before, left), 0);
-	assert_int_equal(line_list_set(&after, right), 0);
-	assert_int_equal(line_match(&before, &after, match), 0);
-	for (size_t i = 0; i < after.count; i++)
-		added += match[i] == LINE_MATCH_NEW;
-	assert_int_equal(added, 50);
-	line_list_free(&before);
-	line_list_free(&after);
-	free(match);
-}
-
-/* Which rule a line of a printed policy belongs to. */
-static void lines_belong_to_rules(void **state)
-{
-	static const struct {
-		const char *line;
-		bool found;
-		unsigned int direction;
-		size_t index;
-	} lines[] = {
-		{"# comment", false, 0, 0},
-		{"spec:", false, 0, 0},
-		{"  policyTypes:", false, 0, 0},
-		{"  - Ingress", false, 0, 0},
-		{"  ingress:", false, 0, 0},
-		{"  - from:", true, NETPOL_INGRESS, 0},
-		{"    - podSelector:", true, NETPOL_INGRESS, 0},
-		{"    ports:", true, NETPOL_INGRESS, 0},
-		{"  egress:", false, 0, 0},
-		{"  - to:", true, NETPOL_EGRESS, 0},
-		{"    ports:", true, NETPOL_EGRESS, 0},
-		{"  - to:", true, NETPOL_EGRESS, 1},
-		{"    - ipBlock:", true, NETPOL_EGRESS, 1},
-	};
-	char text[1024] = "";
-	struct line_list list = {0};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
-		strcat(text, lines[i].line);
-		strcat(text, "\n");
-	}
-	assert_int_equal(line_list_set(&list, strdup(text)), 0);
-	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
-		struct rule_place place = {0};
-
-		assert_int_equal(rule_place_find(&list, i, &place), lines[i].found);
-		if (!lines[i].found)
-			continue;
-		assert_int_equal(place.direction, lines[i].direction);
-		assert_int_equal(place.index, lines[i].index);
-	}
-	line_list_free(&list);
-}
-
-/* Each destination that succeeded stands behind one rule of its draft; what failed or was left out
- * behind none. */
-static void rules_stand_on_what_was_seen(void **state)
-{
-	struct record pod = test_pod("shop", "cart-0", "uid-1", "192.0.2.1");
-	struct exclusions exclusions = {0};
-	struct rule_evidence evidence = {0};
-	struct draft_set *set = NULL;
-	struct state *folded = NULL;
-	const struct subject *subject;
-	struct rule_place place = {.direction = NETPOL_EGRESS};
-
-	(void)state;
-	assert_int_equal(state_new(NULL, &folded), 0);
-	assert_int_equal(labels_set(&pod.pod->labels, "app", "cart"), 0);
-	state_apply(folded, &pod);
-	for (uint64_t i = 0; i < 6; i++) {
-		struct record record = test_flow(i == 5 ? FLOW_FAILED : FLOW_ESTABLISHED, i + 1, i);
-
-		test_flow_names(&record, NULL, "shop", "cart-0", NULL);
-		test_flow_dst(&record, i < 3 ? "203.0.113.1" : "203.0.113.2");
-		record.flow.dport = (uint16_t)(i < 4 ? 443 : 8000 + i);
-		state_apply(folded, &record);
-		record_free(&record);
-	}
-	subject = state_subject(folded, 0);
-	assert_int_equal(drafter_draft_subject(folded, subject, NULL, &set), 0);
-	assert_int_equal(set->policies.count, 1);
-	/* One peer has 443 alone, the other 443 and 8004. */
-	for (size_t rule = 0; rule < 2; rule++) {
-		place.index = rule;
-		assert_int_equal(rule_evidence_collect(folded, set, 0, &place, subject, &exclusions,
-						       &evidence),
-				 0);
-		assert_int_equal(evidence.count, rule == 0 ? 1 : 2);
-		assert_int_equal(evidence.edges[0]->ok_count, rule == 0 ? 3 : 1);
-	}
-	assert_int_equal(exclusions_add(&exclusions, evidence.edges[0]), 0);
-	assert_int_equal(
-		rule_evidence_collect(folded, set, 0, &place, subject, &exclusions, &evidence), 0);
-	assert_int_equal(evidence.count, 1);
-	place.index = 2;
-	assert_int_equal(
-		rule_evidence_collect(folded, set, 0, &place, subject, &exclusions, &evidence),
-		-ENOENT);
-	rule_evidence_free(&evidence);
-	exclusions_clear(&exclusions);
-	draft_set_free(set);
-	state_free(folded);
-	record_free(&pod);
-}
-
 static void destinations_are_left_out_and_brought_back(void **state)
 {
 	struct subject subjects[2] = {{.kind = SUBJECT_PROCESS}, {.kind = SUBJECT_PROCESS}};
@@ -493,10 +321,6 @@ int main(void)
 		cmocka_unit_test(endpoints_say_address_and_port),
 		cmocka_unit_test(what_was_found_is_at_least_as_old),
 		cmocka_unit_test(cells_say_what_is_known),
-		cmocka_unit_test(lines_that_are_new_are_found),
-		cmocka_unit_test(long_texts_are_matched_too),
-		cmocka_unit_test(lines_belong_to_rules),
-		cmocka_unit_test(rules_stand_on_what_was_seen),
 		cmocka_unit_test(destinations_are_left_out_and_brought_back),
 		cmocka_unit_test(what_is_left_out_stays_out_when_its_identity_comes),
 		cmocka_unit_test(colours_have_their_values),

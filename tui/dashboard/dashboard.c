@@ -7,9 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "core/base/timestamp.h"
+#include "core/base/clock.h"
 #include "tui/dashboard/dashboard_draw.h"
 #include "tui/dashboard/dashboard_keys.h"
 #include "tui/dashboard/dashboard_prompt.h"
@@ -25,14 +24,6 @@
 #define IDLE_MS      1000
 #define IDLE_TICK_MS 500
 
-static uint64_t monotonic_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
-}
-
 /* Something changed: it is on the screen soon, together with whatever else changes until then. */
 static void draw_soon(struct dashboard *dashboard)
 {
@@ -46,7 +37,7 @@ static void redraw(struct dashboard *dashboard)
 {
 	bool ticks = false;
 
-	dashboard->context.monotonic_ns = monotonic_clock();
+	dashboard->context.monotonic_ns = clock_monotonic_ns();
 	dashboard->waiting_to_draw = false;
 	dashboard_draw(dashboard);
 	if (dashboard->unjudged) {
@@ -77,7 +68,7 @@ static void on_input(void *data)
 {
 	struct dashboard *dashboard = data;
 
-	dashboard->context.monotonic_ns = monotonic_clock();
+	dashboard->context.monotonic_ns = clock_monotonic_ns();
 	dashboard_keys(dashboard);
 	if (dashboard->quitting) {
 		session_stop(dashboard->context.session, 0);

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Saving a text to a file, whole or not at all. */
+/* Saves one draft to a file. */
 #ifndef POLECAT_TUI_DASHBOARD_EXPORT_H
 #define POLECAT_TUI_DASHBOARD_EXPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * Writes text to path: to a temporary file in the same folder, to the disk, and under its name in
- * one step. A file that is there already is replaced only if `replace`. 0, or -errno: -EEXIST (it
- * is there, and was not touched), -EISDIR, and what the system says.
- */
+/* Writes the complete text or nothing. Returns 0 or -errno: -EEXIST if the file exists and `replace`
+ * is false, -EISDIR for a folder. */
 int export_write(const char *path, const char *text, size_t length, bool replace);
 
-/* A name with everything that could lead out of the folder, or surprise a shell, made `-`. In
- * place. */
+/* Replaces the characters of a file name that could lead out of the folder or surprise a shell with
+ * `-`, in place. */
 void export_clean_name(char *name);
 
 #endif

@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/base/timestamp.h"
+#include "core/base/array.h"
+#include "core/base/clock.h"
 #include "tui/dashboard/panes/destination_row.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/view/list_cursor.h"
@@ -114,26 +115,9 @@ static void sort(struct destinations *destinations, uint64_t monotonic_ns)
 	destinations->next_sort_ns = monotonic_ns + SORT_PAUSE_NS;
 }
 
-static bool reserve(struct destinations *destinations, size_t count)
-{
-	size_t capacity = destinations->capacity ? destinations->capacity : 64;
-	struct destination *grown;
-
-	if (count <= destinations->capacity)
-		return true;
-	while (capacity < count)
-		capacity *= 2;
-	grown = reallocarray(destinations->rows, capacity, sizeof(*grown));
-	if (!grown)
-		return false;
-	destinations->rows = grown;
-	destinations->capacity = capacity;
-	return true;
-}
-
 static void take_new_edges(struct destinations *destinations, const struct subject *subject)
 {
-	if (!reserve(destinations, subject->edge_count))
+	if (ARRAY_RESERVE(destinations->rows, destinations->capacity, subject->edge_count))
 		return;
 	while (destinations->taken < subject->edge_count) {
 		const struct edge *edge = subject->edges[destinations->taken++];

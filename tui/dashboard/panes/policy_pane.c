@@ -6,29 +6,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/base/text.h"
-#include "core/base/timestamp.h"
 #include "core/policy/draft/draft_print.h"
 #include "core/policy/draft/drafter.h"
-#include "tui/dashboard/panes/line_match.h"
-#include "tui/dashboard/panes/rule_evidence.h"
+#include "tui/dashboard/panes/line_list.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/view/list_cursor.h"
 
 /*
- * A busy subject changes thousands of times a second; nobody reads two drafts in less than this.
- * One with thousands of destinations takes its time to draft: the next draft waits so much longer
- * that drafting stays a small part of all.
+ * A busy subject changes thousands of times a second, faster than a person reads drafts. A subject
+ * with thousands of destinations takes long to draft: the pause after a draft is DRAFT_PAUSE_RATIO
+ * times as long as drafting took, so that drafting takes 4 % of the time at most.
  */
 #define DRAFT_PAUSE_NS    (NS_PER_SECOND / 2)
 #define DRAFT_PAUSE_RATIO 25
 #define MARK_NS           (5 * NS_PER_SECOND)
-/* From this width on, a rule's evidence stands beside it. */
+/* From this width on, the evidence for a rule stands beside it. */
 #define SPLIT_COLUMNS 150
 
-/* What the lines on the screen were drafted from. */
+/* The inputs of the draft on the screen: a draft is current while they are unchanged. */
 struct basis {
 	const struct subject *subject;
 	uint64_t revision;
@@ -36,22 +35,20 @@ struct basis {
 	uint64_t workloads;
 };
 
-/* Invariant: marks has one entry per line: until when (monotonic) the line counts as new; 0: it
- * does not. */
+/* Invariant: marks has one entry per line, the monotonic time until which the line counts as new; 0:
+ * it does not. */
 struct policy_pane {
 	struct basis basis;
+	struct draft_set *set;  /* NULL: no draft */
+	struct draft_text text; /* the rule of each line; its text is cut up in `lines` */
 	struct line_list lines;
 	uint64_t *marks;
 	struct draft_coverage coverage;
 	char workload[256];
-	char warning[1024]; /* why there is no draft, in the draft's own words */
+	char warning[1024]; /* the reason why no policy was drafted */
 	int error;
 	uint64_t next_draft_ns;
-	struct draft_set *set; /* what the lines say; NULL: none */
-	struct rule_evidence evidence;
-	struct rule_place place; /* that evidence is for */
-	bool placed;             /* place is a rule */
-	bool split; /* there is room for evidence beside the lines: they have a cursor */
+	bool split; /* the evidence has room beside the lines, which have a cursor then */
 	struct list_cursor list; /* selects a line if split */
 };
 
@@ -71,8 +68,8 @@ void policy_pane_free(struct policy_pane *pane)
 		return;
 	line_list_free(&pane->lines);
 	free(pane->marks);
+	draft_text_clear(&pane->text);
 	draft_set_free(pane->set);
-	rule_evidence_free(&pane->evidence);
 	free(pane);
 }
 
@@ -91,42 +88,62 @@ static int draft(const struct context *context, struct draft_set **set)
 	struct draft_options options = {
 		.exclude = exclusions_exclude,
 		.exclude_data = context->exclusions,
+		.keep_edges = true,
 	};
 
 	return drafter_draft_subject(context->state, context->subject, &options, set);
 }
 
-/* Takes the new text in; lines that were not there before, in a draft of the same subject, are
- * marked. */
-static int take_text(struct policy_pane *pane, char *text, bool same_subject, uint64_t monotonic_ns)
+/*
+ * Writes the marks of the lines of `text`, to be freed: a line that allows the same as a line of the
+ * pane's draft has the mark of that line, and other lines of rules are new. No line is new where
+ * `compare` is false. Returns 0 or -ENOMEM.
+ */
+static int policy_pane_mark(const struct policy_pane *pane, const struct draft_text *text,
+			    bool compare, uint64_t monotonic_ns, uint64_t **marks)
 {
-	struct line_list before = pane->lines;
-	uint64_t *old_marks = pane->marks;
-	uint64_t *marks = NULL;
-	size_t *match = NULL;
-	int err;
+	CLEANUP_FREE size_t *match = calloc(text->count + 1, sizeof(*match));
 
-	pane->lines = (struct line_list){0};
-	pane->marks = NULL;
-	err = line_list_set(&pane->lines, text);
-	if (!err) {
-		marks = calloc(pane->lines.count + 1, sizeof(*marks));
-		match = calloc(pane->lines.count + 1, sizeof(*match));
-		err = marks && match ? line_match(&before, &pane->lines, match) : -ENOMEM;
+	*marks = calloc(text->count + 1, sizeof(**marks));
+	if (!match || !*marks)
+		return -ENOMEM;
+	if (!compare)
+		return 0;
+	if (draft_text_match(&pane->text, text, match))
+		return -ENOMEM;
+	for (size_t i = 0; i < text->count; i++) {
+		if (text->lines[i].part == DRAFT_PART_NONE)
+			continue;
+		(*marks)[i] =
+			match[i] == DRAFT_LINE_NEW ? monotonic_ns + MARK_NS : pane->marks[match[i]];
 	}
-	for (size_t i = 0; !err && same_subject && before.count && i < pane->lines.count; i++)
-		marks[i] =
-			match[i] == LINE_MATCH_NEW ? monotonic_ns + MARK_NS : old_marks[match[i]];
-	if (err) {
-		line_list_free(&pane->lines);
-		free(marks);
-		marks = NULL;
+	return 0;
+}
+
+static int policy_pane_compare_edges(const void *a, const void *b)
+{
+	const struct edge *left = *(const struct edge *const *)a;
+	const struct edge *right = *(const struct edge *const *)b;
+
+	if (left->ok_count != right->ok_count)
+		return left->ok_count > right->ok_count ? -1 : 1;
+	return left->first_ns < right->first_ns ? -1 : left->first_ns > right->first_ns;
+}
+
+/* Sorts the evidence of each rule, the busiest destination first. */
+static void policy_pane_sort_evidence(struct draft *draft)
+{
+	for (size_t direction = 0; direction < NETPOL_DIRECTIONS; direction++) {
+		size_t count = draft->policy->rules[direction].count;
+
+		for (size_t i = 0; draft->edges[direction] && i < count; i++) {
+			struct draft_edges *edges = &draft->edges[direction][i];
+
+			if (edges->count)
+				qsort(edges->items, edges->count, sizeof(*edges->items),
+				      policy_pane_compare_edges);
+		}
 	}
-	pane->marks = marks;
-	free(match);
-	free(old_marks);
-	line_list_free(&before);
-	return err;
 }
 
 static void take_warnings(struct policy_pane *pane, const struct draft_set *set)
@@ -142,8 +159,8 @@ static void take_warnings(struct policy_pane *pane, const struct draft_set *set)
 static int redraft(struct policy_pane *pane, const struct context *context, bool same_subject)
 {
 	struct draft_set *set = NULL;
-	char *text = NULL;
-	size_t length = 0;
+	struct draft_text text = {0};
+	uint64_t *marks = NULL;
 	int err = draft(context, &set);
 
 	pane->workload[0] = '\0';
@@ -154,25 +171,32 @@ static int redraft(struct policy_pane *pane, const struct context *context, bool
 	if (!err && set->policies.count > 0) {
 		snprintf(pane->workload, sizeof(pane->workload), "%s", set->items[0].workload);
 		pane->coverage = set->items[0].coverage;
-		err = draft_print(set, DRAFT_ALL, &text, &length);
-	}
-	/* On failure the lines go, and so does what they said. */
-	draft_set_free(pane->set);
-	pane->set = err ? NULL : set;
-	if (err)
-		draft_set_free(set);
-	if (!err && !text) {
-		text = strdup("");
-		err = text ? 0 : -ENOMEM;
+		policy_pane_sort_evidence(&set->items[0]);
+		err = draft_print_text(set, 0, &text);
 	}
 	if (!err)
-		err = take_text(pane, text, same_subject, context->monotonic_ns);
+		err = policy_pane_mark(pane, &text, same_subject && pane->text.count && text.count,
+				       context->monotonic_ns, &marks);
+	line_list_free(&pane->lines);
+	if (!err && text.text)
+		err = line_list_set(&pane->lines, STEAL(text.text));
+	draft_text_clear(&pane->text);
+	draft_set_free(pane->set);
+	free(pane->marks);
+	if (err) {
+		draft_text_clear(&text);
+		draft_set_free(STEAL(set));
+		free(STEAL(marks));
+	}
+	pane->text = text;
+	pane->set = set;
+	pane->marks = marks;
 	return err;
 }
 
 /*
- * Where the draft is looked at until a person scrolls: from its start where there is room, else
- * from its rules; and where new lines are, for they are what one waits for.
+ * Chooses the first visible line until a person scrolls: the start of the draft where it fits, else
+ * its first rule; and new lines, which a person waits for.
  */
 static void find_place(struct policy_pane *pane, const struct context *context, bool resized)
 {
@@ -180,13 +204,11 @@ static void find_place(struct policy_pane *pane, const struct context *context, 
 	size_t rules = 0;
 
 	for (size_t i = 0; pane->marks && i < pane->lines.count; i++) {
-		const char *line = pane->lines.lines[i];
-
-		if (first_new == pane->lines.count && pane->marks[i] > context->monotonic_ns &&
-		    *line != '#')
+		if (first_new == pane->lines.count && pane->marks[i] > context->monotonic_ns)
 			first_new = i;
-		if (!rules && (strcmp(line, "  egress:") == 0 || strcmp(line, "  ingress:") == 0))
-			rules = i;
+		/* The direction stands above its first rule. */
+		if (!rules && pane->text.lines[i].part != DRAFT_PART_NONE)
+			rules = i - 1;
 	}
 	if (resized || pane->list.top == 0)
 		pane->list.top =
@@ -197,25 +219,21 @@ static void find_place(struct policy_pane *pane, const struct context *context, 
 		pane->list.top = first_new > 1 ? first_new - 1 : 0;
 }
 
-/* The rule under the cursor, and what it stands on: looked for again when either has changed. */
-static void find_evidence(struct policy_pane *pane, const struct context *context, bool redrafted)
+/* Returns the rule at the cursor, or NULL where the line belongs to none or has no cursor. */
+static const struct draft_line *policy_pane_rule(const struct policy_pane *pane)
 {
-	struct rule_place place = {0};
-	bool placed = pane->split && pane->set && pane->set->policies.count > 0 &&
-		      rule_place_find(&pane->lines, pane->list.cursor, &place);
+	const struct draft_line *line;
 
-	if (placed &&
-	    (redrafted || !pane->placed || place.direction != pane->place.direction ||
-	     place.index != pane->place.index) &&
-	    rule_evidence_collect(context->state, pane->set, 0, &place, context->subject,
-				  context->exclusions, &pane->evidence))
-		placed = false;
-	pane->place = place;
-	pane->placed = placed;
+	if (!pane->split || pane->list.cursor >= pane->text.count)
+		return NULL;
+	line = &pane->text.lines[pane->list.cursor];
+	if (line->part == DRAFT_PART_NONE || !pane->set->items[0].edges[line->direction])
+		return NULL;
+	return line;
 }
 
-/* Whether it is time for a new draft: at once for another subject and for what a person left out,
- * else in a while. */
+/* Returns true if a new draft is due: at once for another subject or other exclusions, else after a
+ * pause. */
 static bool is_due(const struct policy_pane *pane, const struct context *context,
 		   const struct basis *basis)
 {
@@ -227,17 +245,9 @@ static bool is_due(const struct policy_pane *pane, const struct context *context
 	       context->monotonic_ns >= pane->next_draft_ns;
 }
 
-static uint64_t monotonic_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
-}
-
 static uint64_t pause_after(uint64_t start_ns)
 {
-	uint64_t pause_ns = (monotonic_clock() - start_ns) * DRAFT_PAUSE_RATIO;
+	uint64_t pause_ns = (clock_monotonic_ns() - start_ns) * DRAFT_PAUSE_RATIO;
 
 	return pause_ns > DRAFT_PAUSE_NS ? pause_ns : DRAFT_PAUSE_NS;
 }
@@ -252,7 +262,7 @@ static void update(void *view, struct context *context, int rows)
 
 	list_cursor_fit(&pane->list, pane->list.count, rows);
 	if (due) {
-		uint64_t start_ns = monotonic_clock();
+		uint64_t start_ns = clock_monotonic_ns();
 
 		pane->error = redraft(pane, context, same_subject);
 		pane->basis = basis;
@@ -266,7 +276,6 @@ static void update(void *view, struct context *context, int rows)
 		find_place(pane, context, height != pane->list.height);
 	pane->list.selects = pane->split;
 	list_cursor_fit(&pane->list, pane->lines.count, rows);
-	find_evidence(pane, context, due);
 }
 
 static int title(void *view, const struct context *context, const struct canvas *canvas,
@@ -359,7 +368,7 @@ static void draw_lines(const struct policy_pane *pane, const struct context *con
 	}
 }
 
-/* One observation behind the rule: who, with whom, how often, when last. */
+/* One destination of the rule: subject, peer, port, connections, and the age of the last one. */
 static void draw_edge(const struct context *context, const struct canvas *canvas, int row,
 		      const struct edge *edge)
 {
@@ -392,21 +401,23 @@ static void draw_edge(const struct context *context, const struct canvas *canvas
 static void draw_evidence(const struct policy_pane *pane, const struct context *context,
 			  const struct canvas *canvas)
 {
-	const struct rule_evidence *evidence = &pane->evidence;
+	const struct draft_line *rule = policy_pane_rule(pane);
+	const struct draft_edges *evidence;
 
 	for (int row = 0; row < canvas->area.rows; row++)
 		canvas_text(canvas, row, 0, 1, 0, ROLE_BORDER,
 			    canvas->glyphs->border[BORDER_UP | BORDER_DOWN]);
-	if (!pane->placed) {
+	if (!rule) {
 		canvas_print(canvas, 0, 2, ROLE_DIM,
 			     "what a rule stands on: put the cursor on one (Tab, then j and k)");
 		return;
 	}
+	evidence = &pane->set->items[0].edges[rule->direction][rule->rule];
 	canvas_print(canvas, 0, 2, ROLE_COLUMN, "the %s rule %zu stands on %zu destination%s",
-		     pane->place.direction == NETPOL_EGRESS ? "egress" : "ingress",
-		     pane->place.index + 1, evidence->count, evidence->count == 1 ? "" : "s");
+		     rule->direction == NETPOL_EGRESS ? "egress" : "ingress",
+		     (size_t)rule->rule + 1, evidence->count, evidence->count == 1 ? "" : "s");
 	for (size_t i = 0; i < evidence->count && (int)i + 1 < canvas->area.rows; i++)
-		draw_edge(context, canvas, (int)i + 1, evidence->edges[i]);
+		draw_edge(context, canvas, (int)i + 1, evidence->items[i]);
 }
 
 static void draw(void *view, const struct context *context, const struct canvas *canvas,

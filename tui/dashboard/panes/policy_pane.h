@@ -3,7 +3,7 @@
 #ifndef POLECAT_TUI_DASHBOARD_PANES_POLICY_PANE_H
 #define POLECAT_TUI_DASHBOARD_PANES_POLICY_PANE_H
 
-#include "tui/dashboard/panes/line_match.h"
+#include "tui/dashboard/panes/line_list.h"
 #include "tui/dashboard/view/view.h"
 
 struct policy_pane;

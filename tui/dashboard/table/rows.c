@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/base/array.h"
 #include "core/base/cleanup.h"
-#include "core/base/timestamp.h"
+#include "core/base/clock.h"
 #include "tui/columns/conn_view.h"
 #include "tui/columns/sort_key.h"
 
@@ -129,27 +129,12 @@ uint64_t rows_newest(const struct rows *rows)
 	return newest ? newest->sequence : 0;
 }
 
-static bool reserve(struct rows *rows, size_t count)
-{
-	size_t capacity = rows->listed_capacity ? rows->listed_capacity : 1024;
-	uint64_t *grown;
-
-	if (count <= rows->listed_capacity)
-		return true;
-	while (capacity < count)
-		capacity *= 2;
-	grown = reallocarray(rows->listed, capacity, sizeof(*grown));
-	if (!grown)
-		return false;
-	rows->listed = grown;
-	rows->listed_capacity = capacity;
-	return true;
-}
-
 static void append(struct rows *rows, uint64_t sequence)
 {
-	if (reserve(rows, rows->listed_count + 1))
-		rows->listed[rows->listed_count++] = sequence;
+	uint64_t *listed = ARRAY_ADD(rows->listed, rows->listed_count, rows->listed_capacity);
+
+	if (listed)
+		*listed = sequence;
 }
 
 static bool reserve_keys(struct rows *rows, size_t count)
@@ -233,21 +218,13 @@ static void catch_up(struct rows *rows, bool may_list)
 	rows->looked_at = rows_newest(rows);
 }
 
-static uint64_t monotonic_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
-}
-
 static void paced_scan(struct rows *rows, uint64_t monotonic_ns)
 {
-	uint64_t start_ns = monotonic_clock();
+	uint64_t start_ns = clock_monotonic_ns();
 	uint64_t pause_ns;
 
 	scan(rows);
-	pause_ns = (monotonic_clock() - start_ns) * SCAN_PAUSE_RATIO;
+	pause_ns = (clock_monotonic_ns() - start_ns) * SCAN_PAUSE_RATIO;
 	rows->next_scan_ns = monotonic_ns + (pause_ns > SCAN_PAUSE_NS ? pause_ns : SCAN_PAUSE_NS);
 }
 
