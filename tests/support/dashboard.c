@@ -202,7 +202,8 @@ void dashboard_press(struct dashboard *dashboard, const char *keys)
 
 int dashboard_title_row(struct dashboard *dashboard, const char *pane)
 {
-	/* What a title stands behind; small windows have no frames, and tabs in the second line. */
+	/* The characters before a title. Small windows have no frames, and tabs in their second
+	 * line. */
 	static const char *const edges[] = {"┌ ", "├ ", "┬ ", "┼ ", "┤ ", "+ "};
 
 	for (size_t i = 0; i < sizeof(edges) / sizeof(*edges); i++) {

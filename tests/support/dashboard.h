@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What the tests of the dashboard share: a terminal with polecat in it, in a folder of the test's
- * own, and questions about the screen. A failed test prints the screen and TERM on standard error.
- */
+/* Fixtures for the tests of the dashboard: a terminal that runs polecat in a folder of the test,
+ * and questions about its screen. A failed test prints the screen and TERM on standard error. */
 #ifndef POLECAT_TESTS_SUPPORT_DASHBOARD_H
 #define POLECAT_TESTS_SUPPORT_DASHBOARD_H
 

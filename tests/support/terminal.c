@@ -37,7 +37,7 @@ static uint64_t deadline_in(int timeout_ms)
 	return now_ns() + (uint64_t)timeout_ms * 1000000u;
 }
 
-/* What is left until the deadline, at most `most` ms. */
+/* Returns the milliseconds until the deadline, at most `most`. */
 static int remaining_ms(uint64_t deadline, int most)
 {
 	uint64_t now = now_ns();
@@ -122,7 +122,7 @@ bool terminal_pump(struct terminal *terminal, int timeout_ms)
 
 	if (poll(fds, 2, timeout_ms) <= 0)
 		return false;
-	/* What was written before the program ended is read before its end is noticed. */
+	/* Read the output of the program before its end is noticed. */
 	if (fds[0].revents & POLLIN)
 		length = read(terminal->master, bytes, sizeof(bytes));
 	if (length > 0) {

@@ -118,7 +118,7 @@ bool terminal_shows(struct terminal *terminal, const char *text);
 
 void terminal_cursor(struct terminal *terminal, int *row, int *column);
 
-/* What the program has switched on. */
+/* Returns the modes that the program has switched on. */
 const struct terminal_modes *terminal_modes(const struct terminal *terminal);
 
 /* How many strings (titles, clipboard …: OSC, DCS, APC) the program has sent. */
@@ -163,7 +163,7 @@ void terminal_hang_up(struct terminal *terminal);
 bool terminal_wait_stop(struct terminal *terminal, int timeout_ms);
 bool terminal_wait_exit(struct terminal *terminal, int timeout_ms);
 
-/* What waitpid said of the ended program; -1: it runs. */
+/* Returns the wait status of the ended program; -1 while it runs. */
 int terminal_status(const struct terminal *terminal);
 
 /* The shell's `fg`: the stopped program gets the terminal back and goes on. */

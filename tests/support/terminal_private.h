@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the terminal's own files share: terminal.c (life), terminal_screen.c (looking),
- * terminal_keys.c (pressing). */
+/* Shared by terminal.c (processes and waiting), terminal_screen.c (cells and rows) and
+ * terminal_keys.c (keys and the mouse). */
 #ifndef POLECAT_TESTS_SUPPORT_TERMINAL_PRIVATE_H
 #define POLECAT_TESTS_SUPPORT_TERMINAL_PRIVATE_H
 

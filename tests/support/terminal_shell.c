@@ -88,7 +88,7 @@ static void __attribute__((noreturn)) run_program(const struct terminal_options 
 	_exit(127);
 }
 
-static void tell(int socket, enum terminal_shell_event_kind kind, pid_t pid, int status)
+static void report_event(int socket, enum terminal_shell_event_kind kind, pid_t pid, int status)
 {
 	struct terminal_shell_event event = {.kind = kind, .pid = pid, .status = status};
 
@@ -104,12 +104,12 @@ static bool reap(pid_t program, int slave, int socket)
 	while ((pid = waitpid(program, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
 		if (WIFSTOPPED(status)) {
 			tcsetpgrp(slave, getpgrp());
-			tell(socket, TERMINAL_SHELL_STOPPED, program, status);
+			report_event(socket, TERMINAL_SHELL_STOPPED, program, status);
 		} else if (WIFCONTINUED(status)) {
-			tell(socket, TERMINAL_SHELL_CONTINUED, program, status);
+			report_event(socket, TERMINAL_SHELL_CONTINUED, program, status);
 		} else {
 			tcsetpgrp(slave, getpgrp());
-			tell(socket, TERMINAL_SHELL_ENDED, program, status);
+			report_event(socket, TERMINAL_SHELL_ENDED, program, status);
 			return true;
 		}
 	}
@@ -131,8 +131,8 @@ static void control_jobs(pid_t program, int slave, int socket, int signals)
 
 			if (read(signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
 				return;
-			/* The window was closed: only the session's leader is told, and tells its
-			 * jobs. */
+			/* The kernel sends SIGHUP of a closed window to the session's leader
+			 * alone, which passes it on to its jobs. */
 			if (info.ssi_signo == SIGHUP) {
 				kill(-program, SIGHUP);
 				kill(-program, SIGCONT);
@@ -197,7 +197,7 @@ run_shell(const struct terminal_options *options, int slave, int socket)
 	dup2(socket, 1);
 	dup2(signals, 2);
 	close_range(3, ~0u, 0);
-	tell(1, TERMINAL_SHELL_STARTED, program, 0);
+	report_event(1, TERMINAL_SHELL_STARTED, program, 0);
 	control_jobs(program, 0, 1, 2);
 	_exit(0);
 }

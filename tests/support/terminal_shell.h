@@ -18,7 +18,7 @@ enum terminal_shell_event_kind {
 	TERMINAL_SHELL_ENDED,
 };
 
-/* What the shell tells, over its socket. */
+/* Events that the shell reports over its socket. */
 struct terminal_shell_event {
 	enum terminal_shell_event_kind kind;
 	pid_t pid;

@@ -48,7 +48,7 @@ static void type_name(struct dashboard *dashboard, const char *name)
 	dashboard_press(dashboard, name);
 }
 
-/* What `polecat policy -i shop.jsonl` drafts for the cart, to be freed. */
+/* Returns the draft of `polecat policy -i shop.jsonl` for the cart, to be freed. */
 static char *drafted(struct dashboard *dashboard)
 {
 	char command[5000];
@@ -262,7 +262,7 @@ static void folder_gets_a_file_per_workload(void **test_state)
 	assert_string_equal(text, expected);
 	free(text);
 
-	/* What differs is asked about, and stays if the answer is no. */
+	/* A file that differs stays if the answer to the question is no. */
 	file = fopen(found.gl_pathv[0], "w");
 	assert_non_null(file);
 	fputs("mine\n", file);

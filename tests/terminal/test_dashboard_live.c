@@ -29,8 +29,8 @@
 #define LAST_SILENT_PORT  4099
 #define CLOSED_PORT       4100
 
-/* What the project promises is 300 ms; a single attempt on a busy machine gets more before it is a
- * failure. */
+/* The project promises 300 ms. A single attempt on a busy machine gets more time before the test
+ * fails. */
 #define PROMISED_MS 300
 #define BORNE_MS    1500
 #define ATTEMPTS    7
@@ -264,8 +264,7 @@ static void kernel_is_well_in_the_header(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* One that was named and is not there is broken, and why is told; one that need not be there is
- * hollow. */
+/* A source that was named and is absent is broken, with a reason. An optional one is hollow. */
 static void sources_of_names_are_in_the_header(void **test_state)
 {
 	static const struct dashboard_options options = {

@@ -90,7 +90,7 @@ static void without_policies_nothing_is_marked(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* What is wrong with a policy is told before the screen is taken. */
+/* Errors in a policy are reported before the screen starts. */
 static void bad_policies_are_refused(void **test_state)
 {
 	static const struct dashboard_options options = {

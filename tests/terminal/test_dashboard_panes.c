@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the dashboard shows of a recording: three panes, the header, what stands out, at every size.
- */
+/* The screen of a recording: the three panes, the header and the highlights, at every size. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,7 +36,7 @@ static void three_panes_at_80_by_24(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-static void titles_say_what_of_how_many(void **test_state)
+static void titles_count_rows(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;
 	const char *title;
@@ -153,7 +152,7 @@ static void failed_and_hanging_stand_out(void **test_state)
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, row), "established"));
 }
 
-static void rows_say_who_and_whom(void **test_state)
+static void rows_name_both_ends(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;
 	const char *row;
@@ -380,11 +379,11 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		DASHBOARD_TEST(three_panes_at_80_by_24),
-		DASHBOARD_TEST(titles_say_what_of_how_many),
+		DASHBOARD_TEST(titles_count_rows),
 		DASHBOARD_TEST(header_says_how_things_are),
 		DASHBOARD_TEST(lost_events_are_loud),
 		DASHBOARD_TEST(failed_and_hanging_stand_out),
-		DASHBOARD_TEST(rows_say_who_and_whom),
+		DASHBOARD_TEST(rows_name_both_ends),
 		DASHBOARD_TEST(closed_connections_come_and_go),
 		DASHBOARD_TEST(destinations_are_those_of_the_selected),
 		DASHBOARD_TEST(policy_is_drafted),

@@ -223,7 +223,7 @@ static void end_of_the_stream_is_told(void **test_state)
 	close(dashboard->feed);
 	dashboard->feed = -1;
 	EXPECT_TEXT(dashboard, "end");
-	/* What was seen stays to be looked at. */
+	/* The connections stay on the screen after the end. */
 	EXPECT(dashboard, dashboard_table_row(dashboard, "10001") > 0);
 	dashboard_quit(dashboard);
 }

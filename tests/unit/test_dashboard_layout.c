@@ -186,7 +186,7 @@ static void eighty_columns_hold_the_table(void **state)
 		assert_string_equal(layout.slots[i].column->name, expected[i]);
 }
 
-static void columns_that_say_nothing_are_left_out(void **state)
+static void empty_columns_are_left_out(void **state)
 {
 	struct table_layout layout;
 	struct table_facts facts = {0};
@@ -235,7 +235,7 @@ int main(void)
 		cmocka_unit_test(neighbours_share_a_line),
 		cmocka_unit_test(columns_fit_and_grow),
 		cmocka_unit_test(eighty_columns_hold_the_table),
-		cmocka_unit_test(columns_that_say_nothing_are_left_out),
+		cmocka_unit_test(empty_columns_are_left_out),
 		cmocka_unit_test(panning_reaches_every_column),
 	};
 

@@ -117,7 +117,7 @@ static void counts_and_ages_are_short(void **state)
 	assert_string_equal(text, "1,234,567");
 }
 
-static void endpoints_say_address_and_port(void **state)
+static void endpoints_have_address_and_port(void **state)
 {
 	struct flow_address address;
 	uint8_t family;
@@ -132,7 +132,7 @@ static void endpoints_say_address_and_port(void **state)
 	assert_string_equal(text, "192.0.2.7:80");
 }
 
-/* What was there before anybody watched is at least as old as it has been watched. */
+/* A connection that was open before the start is at least as old as polecat has watched it. */
 static void what_was_found_is_at_least_as_old(void **state)
 {
 	struct cell_context context = {.glyphs = glyphs_choose("UTF-8", "xterm"),
@@ -162,8 +162,8 @@ static void what_was_found_is_at_least_as_old(void **state)
 	}
 }
 
-/* What a connection's cells say in each phase, and in which role. */
-static void cells_say_what_is_known(void **state)
+/* The texts and roles of cells in each phase of a connection. */
+static void cells_show_known_values(void **state)
 {
 	static const struct {
 		enum flow_event_type event;
@@ -318,9 +318,9 @@ int main(void)
 		cmocka_unit_test(the_ascii_set_is_ascii),
 		cmocka_unit_test(the_graph_counts_seconds),
 		cmocka_unit_test(counts_and_ages_are_short),
-		cmocka_unit_test(endpoints_say_address_and_port),
+		cmocka_unit_test(endpoints_have_address_and_port),
 		cmocka_unit_test(what_was_found_is_at_least_as_old),
-		cmocka_unit_test(cells_say_what_is_known),
+		cmocka_unit_test(cells_show_known_values),
 		cmocka_unit_test(destinations_are_left_out_and_brought_back),
 		cmocka_unit_test(what_is_left_out_stays_out_when_its_identity_comes),
 		cmocka_unit_test(colours_have_their_values),

@@ -155,7 +155,7 @@ static void problems_and_closed_are_told(void **state)
 	EXPECT_PORTS(&fixture, 3, 1);
 	query(&fixture, &open);
 	EXPECT_PORTS(&fixture, 3, 2, 1);
-	/* What is no problem any more leaves at the next scan. */
+	/* A connection that is no longer a problem leaves at the next scan. */
 	query(&fixture, &problems);
 	add(&fixture, FLOW_ESTABLISHED, 1, 1);
 	update(&fixture, true);

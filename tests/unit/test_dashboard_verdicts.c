@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What loaded policies say of the connections that were seen, as the dashboard remembers it. */
+/* Verdicts of loaded policies on observed connections, as the dashboard caches them. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

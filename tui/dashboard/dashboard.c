@@ -18,13 +18,14 @@
 #include "tui/policies/netpol_files.h"
 #include "tui/session/session.h"
 
-/* Eight pictures a second look alive and leave the machine to its work. */
+/* Eight frames a second look smooth and leave the CPU to the workloads. */
 #define FRAME_MS 125
-/* What changes with time alone: ages once a second, the time of a hanging attempt twice. */
+/* Redraw intervals without new records: ages change once a second, the time of a hanging attempt
+ * twice. */
 #define IDLE_MS      1000
 #define IDLE_TICK_MS 500
 
-/* Something changed: it is on the screen soon, together with whatever else changes until then. */
+/* Requests a frame for a change. Changes until then share the frame. */
 static void draw_soon(struct dashboard *dashboard)
 {
 	if (dashboard->waiting_to_draw)
@@ -58,7 +59,7 @@ static void on_flow(void *data, const struct record *record, const struct conn *
 {
 	struct dashboard *dashboard = data;
 
-	/* The first that is known of a connection, unless it was open before the start. */
+	/* Count new connections, but not those that were open before the start. */
 	if (conn->first_ns == record->flow.ts_ns && record->flow.event != FLOW_OPEN)
 		graph_add(&dashboard->graph, conn->first_ns);
 	draw_soon(dashboard);
@@ -92,10 +93,10 @@ static void on_frame(void *data)
 	redraw(data);
 }
 
-/* What is broken stays on the message line until somebody has read it, or until it is well again.
- */
-static void tell_health(struct context *context, const char *label,
-			const struct source_health *health)
+/* Reports the health of a source. An error stays on the message line until a key is pressed or
+ * the source recovers. */
+static void report_health(struct context *context, const char *label,
+			  const struct source_health *health)
 {
 	size_t length = strlen(label);
 	bool told = context->message.error && strncmp(context->message.text, label, length) == 0 &&
@@ -123,12 +124,12 @@ static void on_source_changed(void *data, struct source *source)
 				"this is the end: nothing more will come, what was seen stays");
 	} else {
 		source_health(source, &health);
-		tell_health(&dashboard->context, source_label(source), &health);
+		report_health(&dashboard->context, source_label(source), &health);
 	}
 	draw_soon(dashboard);
 }
 
-/* Before what is told to stderr, which would go down with the screen. */
+/* Leaves the screen before messages go to stderr, which the screen would erase. */
 static void on_finished(void *data)
 {
 	struct dashboard *dashboard = data;
@@ -166,7 +167,8 @@ static int make_views(struct dashboard *dashboard)
 				   &dashboard->context.verdicts);
 	if (!err)
 		connections_set_verdicts(dashboard->connections, dashboard->context.verdicts);
-	/* The command line's is the line's first: / edits it, Esc clears it. */
+	/* The filter of the command line starts as the typed filter: / edits it and Esc clears
+	 * it. */
 	if (!err && dashboard->context.options->filter_text)
 		err = dashboard_set_filter(dashboard, dashboard->context.options->filter_text,
 					   NULL);
@@ -199,7 +201,7 @@ static bool no_color(void)
 	return value && *value;
 }
 
-/* A number with a comma between thousands, as a sum at the end is read and not compared. */
+/* Writes a number with a comma between thousands. */
 static const char *with_commas(uint64_t number, char text[32])
 {
 	char digits[24];
@@ -215,9 +217,8 @@ static const char *with_commas(uint64_t number, char text[32])
 	return text;
 }
 
-/* What stays on the terminal when the screen is gone: what was watched, and whether all of it was
- * seen. */
-static void tell_sum(const struct context *context)
+/* Prints a summary that stays on the terminal after the screen: events, connections and losses. */
+static void print_summary(const struct context *context)
 {
 	const struct state_counters *counters = state_counters(context->state);
 	char events[32];
@@ -235,7 +236,7 @@ static void tell_sum(const struct context *context)
 		counters->connections == 1 ? "" : "s", with_commas(lost, lost_text));
 }
 
-/* From here on the terminal is ours; it is not when this returns. */
+/* Runs the dashboard on the terminal, and restores the terminal before it returns. */
 static int run_on_screen(struct dashboard *dashboard)
 {
 	char message[SCREEN_MESSAGE_SIZE];
@@ -250,7 +251,7 @@ static int run_on_screen(struct dashboard *dashboard)
 	session_watch_input(dashboard->context.session, screen_input());
 	redraw(dashboard);
 	status = session_run(dashboard->context.session);
-	tell_sum(&dashboard->context);
+	print_summary(&dashboard->context);
 	return status;
 }
 

@@ -5,10 +5,8 @@
 
 struct options;
 
-/*
- * Runs the dashboard until the person quits or a signal ends it. Returns the process's exit status;
- * whatever kept it from starting has been told to stderr, and the terminal is clean.
- */
+/* Runs the dashboard until the user quits or a signal ends it. Returns the exit status of the
+ * process. Reports startup errors on stderr, and leaves the terminal as it was. */
 int dashboard_main(const struct options *options);
 
 #endif

@@ -31,17 +31,17 @@ struct view dashboard_focus(struct dashboard *dashboard)
 }
 
 /*
- * The subject of the lower panes is that of the selected connection. Before a person has selected
- * one it is that of the first row that was seen, and it stays: panes that changed with every new
- * connection could not be read.
+ * Chooses the subject of the lower panes: that of the selected connection. Without a cursor, the
+ * subject of the first row stays, because panes that change with every new connection cannot be
+ * read.
  */
 static void choose_subject(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(dashboard->connections);
 	bool has_cursor = connections_has_cursor(dashboard->connections);
 
-	/* What was known as a process turned out to be in a pod: its connections have moved there.
-	 */
+	/* A process turned out to be in a pod: its connections have moved to the subject of the
+	 * pod. */
 	if (dashboard->context.subject && dashboard->context.subject->conn_count == 0)
 		dashboard->subject_chosen = false;
 	if (!conn || (dashboard->subject_chosen && !has_cursor))
@@ -55,7 +55,7 @@ static bool shows(const void *data, const struct conn *conn)
 	return session_shows(data, conn);
 }
 
-/* The command line's filter costs a look at every connection, so it is set only where it hides
+/* The filter of the command line costs a look at every connection. Set it only where it hides
  * something. */
 static void update_shows(struct dashboard *dashboard)
 {
@@ -93,8 +93,8 @@ void dashboard_update(struct dashboard *dashboard)
 	}
 }
 
-/* Draws one line of border, left to right, with the corners and crossings that neighbours make of
- * it. */
+/* Draws a line of border from left to right, with the corners and crossings that the neighbours
+ * need. */
 static void draw_border_line(const struct dashboard *dashboard, const struct rect *frame, int row,
 			     enum role role)
 {
@@ -130,7 +130,7 @@ static void draw_view(struct dashboard *dashboard, const struct view *view,
 	struct canvas title = canvas_on(dashboard, &line);
 	struct canvas canvas = canvas_on(dashboard, body);
 
-	/* The body first: titles say what is in it. */
+	/* Draw the body first: titles show facts of it. */
 	view->operations->draw(view->data, &dashboard->context, &canvas, focused);
 	if (frame->rows > 0)
 		view->operations->title(view->data, &dashboard->context, &title, focused);
@@ -144,7 +144,7 @@ static void draw_panes(struct dashboard *dashboard)
 		if (layout->frame[pane].rows > 0)
 			draw_frame(dashboard, &layout->frame[pane], ROLE_BORDER);
 	}
-	/* Last, so that the lines which it shares with others are its own. */
+	/* Draw the focused frame last, so that the lines which it shares have its colour. */
 	if (layout->frame[dashboard->focus].rows > 0)
 		draw_frame(dashboard, &layout->frame[dashboard->focus], ROLE_BORDER_FOCUS);
 	for (int pane = 0; pane < PANE_COUNT; pane++) {
@@ -162,7 +162,7 @@ static void draw_page(struct dashboard *dashboard)
 	bool bordered = layout->kind != LAYOUT_TABS;
 
 	if (bordered) {
-		/* The page takes the place of all panes, in one frame. */
+		/* The page replaces all panes, in one frame. */
 		layout_compute(LINES, COLS, PANE_CONNECTIONS, true, layout);
 		draw_frame(dashboard, &layout->frame[PANE_CONNECTIONS], ROLE_BORDER_FOCUS);
 	}
@@ -170,13 +170,13 @@ static void draw_page(struct dashboard *dashboard)
 		  bordered ? &layout->body[PANE_CONNECTIONS] : &layout->middle, true);
 }
 
-/* Small screens have small names. */
+/* Small screens use short names. */
 static const char *tab_name(const struct view *view)
 {
 	return COLS < 50 ? view->operations->short_name : view->operations->name;
 }
 
-/* What the tabs from `pane` on take, with the lines between them. */
+/* Returns the width of the tabs from `pane` on, with the lines between them. */
 static int tabs_width(const struct dashboard *dashboard, int pane)
 {
 	int width = 0;
@@ -186,7 +186,7 @@ static int tabs_width(const struct dashboard *dashboard, int pane)
 	return width;
 }
 
-/* The second line of a small screen: the title of the pane that is shown, and the names of the
+/* Draws the second line of a small screen: the title of the shown pane and the names of the
  * others. */
 static void draw_tabs(struct dashboard *dashboard)
 {

@@ -12,7 +12,7 @@
 #include "tui/dashboard/table/cells.h"
 
 #define DOUBLE_CLICK_NS (NS_PER_SECOND * 2 / 5)
-/* Rows that one notch of the wheel moves. */
+/* Rows that the wheel scrolls per notch. */
 #define WHEEL_ROWS 3
 
 static void set_focus(struct dashboard *dashboard, int pane)
@@ -45,7 +45,7 @@ static void toggle_pause(struct dashboard *dashboard)
 	dashboard->paused_now_ns = session_now(context->session);
 }
 
-/* A destination opens into its connections. */
+/* Shows the connections of the selected destination. */
 static void open_destination(struct dashboard *dashboard)
 {
 	const struct edge *edge = destinations_selected(dashboard->destinations);
@@ -76,7 +76,7 @@ static void open_selected(struct dashboard *dashboard)
 	dashboard->page = DASHBOARD_DETAIL;
 }
 
-/* The pod of the connection whose page is open, else that of the lower panes. */
+/* Opens the page of the subject: of the open connection, else of the lower panes. */
 static void open_subject(struct dashboard *dashboard)
 {
 	struct context *context = &dashboard->context;
@@ -86,7 +86,7 @@ static void open_subject(struct dashboard *dashboard)
 		return;
 	if (dashboard->page == DASHBOARD_DETAIL) {
 		conn = detail_connection(dashboard->detail);
-		/* The draft on the page is the lower panes'. */
+		/* The page shows the draft of the lower panes, so they follow. */
 		context->subject = conn->subject;
 		dashboard->subject_chosen = true;
 	}
@@ -98,7 +98,7 @@ static void open_subject(struct dashboard *dashboard)
 	dashboard->page = DASHBOARD_SUBJECT;
 }
 
-/* One thing at a time: the page, the filter, the other limits, the zoom. */
+/* Undoes one step: the page, the filter, the other limits, the zoom. */
 static void go_back(struct dashboard *dashboard)
 {
 	if (dashboard->page == DASHBOARD_HELP)
@@ -120,7 +120,7 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The namespace that comes after the current one in the alphabet; NULL: it is the last. */
+/* Returns the first namespace after `current` in the alphabet; NULL: none is. */
 static const char *namespace_after(const struct state *state, const char *current)
 {
 	const char *best = NULL;
@@ -164,7 +164,8 @@ static void show_help(struct dashboard *dashboard)
 	dashboard->help.scroll.top = 0;
 }
 
-/* x and X belong to the destination; from the table of connections they mean the selected one's. */
+/* Leaves the destination of the selected connection out of the draft, or brings it back. The
+ * destinations pane handles x and X itself. */
 static void change_draft(struct dashboard *dashboard, enum action action)
 {
 	struct context *context = &dashboard->context;
@@ -229,8 +230,8 @@ static bool act_globally(struct dashboard *dashboard, enum action action)
 	return true;
 }
 
-/* What the panes do together; keys of the table work whichever pane has the focus, unless that one
- * has a use for them. */
+/* Carries out the actions of the panes. Keys of the connection table work from any pane whose
+ * view does not handle them. */
 static void act_on_panes(struct dashboard *dashboard, enum action action)
 {
 	struct view table = dashboard->panes[PANE_CONNECTIONS];
@@ -325,7 +326,7 @@ static bool is_double_click(struct dashboard *dashboard, const MEVENT *event)
 
 	dashboard->click_row = event->y;
 	dashboard->click_column = event->x;
-	/* A third press starts anew. */
+	/* A third press starts a new double click. */
 	dashboard->click_ns = twice ? 0 : now_ns;
 	return twice;
 }
@@ -368,7 +369,7 @@ static void mouse(struct dashboard *dashboard)
 	}
 	pane = pane_at(dashboard, event.y, event.x);
 	if (pane < 0) {
-		/* The line of tabs: the next one. */
+		/* A click on the tabs focuses the next pane. */
 		if (dashboard->layout.kind == LAYOUT_TABS &&
 		    event.y == dashboard->layout.tabs.row &&
 		    event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
@@ -398,13 +399,13 @@ void dashboard_keys(struct dashboard *dashboard)
 			continue;
 		}
 		context_silence(&dashboard->context);
-		/* Several keys at once mean what they would have meant one by one. */
+		/* Update between keys that arrive together, so that each acts on current rows. */
 		if (acted && dashboard->prompt.kind == PROMPT_NONE)
 			dashboard_update(dashboard);
 		acted = true;
 		if (dashboard->prompt.kind != PROMPT_NONE)
 			dashboard_prompt_key(dashboard, is_code, (wchar_t)key);
-		/* Characters beyond ASCII have numbers that curses uses for its keys. */
+		/* Codes of characters beyond ASCII overlap with the key codes of curses. */
 		else if (is_code || key < 0x80)
 			act(dashboard, keymap_action((int)key));
 	}

@@ -33,7 +33,7 @@ int dashboard_set_filter(struct dashboard *dashboard, const char *text, struct f
 	filter_free(dashboard->filter);
 	dashboard->filter = filter;
 	snprintf(dashboard->filter_text, sizeof(dashboard->filter_text), "%s", text);
-	/* The panes below show the first of what was found. */
+	/* The lower panes show the first match. */
 	dashboard->subject_chosen = false;
 	return 0;
 }
@@ -74,7 +74,7 @@ static void filter_key(struct dashboard *dashboard, enum prompt_result result)
 	case PROMPT_UNCHANGED:
 		return;
 	case PROMPT_CANCELLED:
-		/* Esc clears: what was typed goes, and what was there before too. */
+		/* Esc clears the filter, the previous one too. */
 		dashboard_set_filter(dashboard, "", NULL);
 		prompt_close(prompt);
 		return;
@@ -101,7 +101,7 @@ static void forget_export(struct dashboard *dashboard)
 	prompt_close(&dashboard->prompt);
 }
 
-/* "~/x" is what the shell would make of it. */
+/* Expands a leading "~/" as a shell does. */
 static void expand_path(const char *text, char path[PATH_SIZE])
 {
 	const char *home = getenv("HOME");
@@ -123,9 +123,9 @@ static void refuse_to_save(struct dashboard *dashboard, const char *path, const 
 		      *file && path[strlen(path) - 1] != '/' ? "/" : "", file, why);
 }
 
-/* "12 written, 3 as they were before", in as few words as it takes. */
-static void tell_saved(struct dashboard *dashboard, const char *path,
-		       const struct export_summary *summary)
+/* Reports the counts of written, replaced, unchanged and skipped files. */
+static void report_saved(struct dashboard *dashboard, const char *path,
+			 const struct export_summary *summary)
 {
 	size_t written = summary->counts[POLICY_FILE_WRITTEN];
 	size_t replaced = summary->counts[POLICY_FILE_REPLACED];
@@ -146,7 +146,7 @@ static void tell_saved(struct dashboard *dashboard, const char *path,
 	context_note(&dashboard->context, "all workloads saved into %s: %s", path, text);
 }
 
-/* Every workload, a file each. */
+/* Saves the drafts of all workloads, one file each. */
 static void save_all(struct dashboard *dashboard, const char *path, bool replace)
 {
 	struct export_summary summary;
@@ -163,7 +163,8 @@ static void save_all(struct dashboard *dashboard, const char *path, bool replace
 			   kept == 1 ? "" : "s", kept == 1 ? "s" : "", kept == 1 ? "it" : "them");
 	} else {
 		if (replace) {
-			/* What was new at the first go is the same at the second. */
+			/* The second pass finds the files that the first one wrote unchanged:
+			 * count them as written. */
 			size_t *counts = summary.counts;
 			const size_t *before = dashboard->export_summary.counts;
 
@@ -173,7 +174,7 @@ static void save_all(struct dashboard *dashboard, const char *path, bool replace
 					? counts[POLICY_FILE_SAME]
 					: before[POLICY_FILE_WRITTEN];
 		}
-		tell_saved(dashboard, path, &summary);
+		report_saved(dashboard, path, &summary);
 		forget_export(dashboard);
 	}
 }
@@ -267,13 +268,13 @@ static void replace_key(struct dashboard *dashboard, enum prompt_result result)
 		dashboard->prompt.kind = PROMPT_EXPORT;
 		if (!export_is_folder(path))
 			return;
-		/* The others are written already. */
-		tell_saved(dashboard, path, &dashboard->export_summary);
+		/* The other files are written already. */
+		report_saved(dashboard, path, &dashboard->export_summary);
 		forget_export(dashboard);
 	}
 }
 
-/* The word at the start of a command, and what follows it. */
+/* Returns the argument of a command, or NULL if the text is another command. */
 static const char *argument_of(const char *text, const char *word)
 {
 	size_t length = strlen(word);

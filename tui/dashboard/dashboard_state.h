@@ -16,7 +16,7 @@
 #include "tui/dashboard/view/context.h"
 #include "tui/dashboard/view/view.h"
 
-/* What fills the middle of the screen. */
+/* The content between header and footer. */
 enum dashboard_page {
 	DASHBOARD_PANES = 0,
 	DASHBOARD_DETAIL,
@@ -54,7 +54,7 @@ struct dashboard {
 	size_t export_length;
 	struct export_summary export_summary; /* while it is asked whether files may be replaced */
 
-	/* The last press of the mouse, to tell a double click. */
+	/* The last press of the mouse, to recognise a double click. */
 	uint64_t click_ns;
 	int click_row;
 	int click_column;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Saving the draft of every workload, one file each, as `polecat policy -d` does. */
+/* Saves the drafts of all workloads, one file each, as `polecat policy -d` does. */
 #ifndef POLECAT_TUI_DASHBOARD_EXPORT_ALL_H
 #define POLECAT_TUI_DASHBOARD_EXPORT_ALL_H
 
@@ -14,7 +14,7 @@ struct export_summary {
 	char file[POLICY_FILE_NAME_SIZE];        /* the one that could not be written; "": none */
 };
 
-/* True for what means a folder: it ends with `/`. */
+/* Returns true if the path names a folder: it ends with `/`. */
 bool export_is_folder(const char *path);
 
 /*

@@ -22,7 +22,9 @@
 
 #define COMMAND_LINE_SIZE 1024
 
-/* conn is a copy: the page stays when the connection leaves the table. */
+/*
+ * The page keeps a copy of the connection, so that it stays when the connection leaves the table.
+ */
 struct detail {
 	struct conn conn;
 	bool gone; /* from the table */
@@ -45,7 +47,7 @@ void detail_free(struct detail *detail)
 	free(detail);
 }
 
-/* What the process was started with, if it is still there and of this machine. */
+/* Reads the command line of the process, if the process is live on this node. */
 static void read_command_line(struct detail *detail, const struct context *context)
 {
 	CLEANUP_CLOSE int fd = -1;
@@ -116,7 +118,7 @@ static int title(void *view, const struct context *context, const struct canvas 
 	return column;
 }
 
-/* Appends "+2.1s word" to a time line; the first entry has no dot in front. */
+/* Appends "+2.1s word" to the line of times. The first entry has no dot in front. */
 static void append_moment(char *line, size_t size, const struct glyphs *glyphs, uint64_t start_ns,
 			  uint64_t at_ns, const char *word)
 {
@@ -150,7 +152,7 @@ static void draw_life(struct page *page, const struct conn *conn)
 	uint64_t established_ns = conn->established_ns;
 
 	append_moment(line, sizeof(line), glyphs, conn->first_ns, conn->first_ns, first_word(conn));
-	/* The kernel's own measure is finer than the times of two events. */
+	/* The latency that the kernel measured is finer than the times of two events. */
 	if (established_ns > conn->first_ns && conn->flow.has & FLOW_HAS_LATENCY)
 		established_ns = conn->first_ns + conn->flow.latency_us * 1000;
 	if (established_ns > conn->first_ns)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page of keys: a view (see view.h), made from keymap.h's one list. */
+/* The help page, made from the table of keys. A view (see view.h). */
 #ifndef POLECAT_TUI_DASHBOARD_PAGES_HELP_H
 #define POLECAT_TUI_DASHBOARD_PAGES_HELP_H
 

@@ -8,7 +8,7 @@
 #include "core/base/timestamp.h"
 #include "tui/dashboard/table/cells.h"
 
-/* Policies that are named before the rest is only counted. */
+/* Policies that are named; the others are counted. */
 #define POLICIES_NAMED 4
 
 void page_heading(struct page *page, const char *text)
@@ -66,7 +66,7 @@ void page_time(struct page *page, const char *label, uint64_t ns)
 	page_field(page, label, ROLE_TEXT, text);
 }
 
-/* "the egress of shop/cart-0, here", so that the reader knows whose policies are meant. */
+/* Writes the judged end, "egress of shop/cart-0", to tell whose policies were judged. */
 static void write_end(const struct verdict *verdict, char *text, size_t size)
 {
 	const struct evaluate_flow *flow = &verdict->flow;

@@ -31,8 +31,8 @@ static struct subject_process *find_process(struct subject_facts *facts, const s
 	return process;
 }
 
-static void take_conn(struct subject_facts *facts, const struct state *state,
-		      const struct conn *conn, uint64_t now_ns)
+static void add_connection(struct subject_facts *facts, const struct state *state,
+			   const struct conn *conn, uint64_t now_ns)
 {
 	struct subject_process *process = find_process(facts, &conn->flow);
 	struct conn_names names;
@@ -107,7 +107,7 @@ void subject_facts_collect(struct subject_facts *facts, const struct state *stat
 	facts->more_processes = false;
 	for (size_t looked = 0; conn && looked < WALK_MAX; looked++, conn = conn->older) {
 		if (conn->subject == subject)
-			take_conn(facts, state, conn, now_ns);
+			add_connection(facts, state, conn, now_ns);
 	}
 	if (facts->process_count > 1)
 		qsort(facts->processes, facts->process_count, sizeof(*facts->processes),

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What there is to say about one subject beyond its own counters: its processes, its destinations
- * and its last minute, collected from the state in one walk. Draws nothing. Main thread.
- */
+/* Facts about one subject beyond its own counters: its processes, its destinations and its last
+ * minute. One walk over the state collects them. Draws nothing. Main thread. */
 #ifndef POLECAT_TUI_DASHBOARD_PAGES_SUBJECT_FACTS_H
 #define POLECAT_TUI_DASHBOARD_PAGES_SUBJECT_FACTS_H
 

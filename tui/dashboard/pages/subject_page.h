@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A page about one pod (or container, or program): who it is, its last minute, what failed, where
- * it goes, its processes and its policy: a view (see view.h). */
+/* The page of one pod, container or program: identity, last minute, failures, destinations,
+ * processes and policies. A view (see view.h). */
 #ifndef POLECAT_TUI_DASHBOARD_PAGES_SUBJECT_PAGE_H
 #define POLECAT_TUI_DASHBOARD_PAGES_SUBJECT_PAGE_H
 
@@ -11,13 +11,13 @@ struct subject_page;
 
 extern const struct view_operations subject_page_operations;
 
-/* The pane's draft is shown where it is the same subject's; it must outlive the page. 0 or -ENOMEM.
- */
+/* The page shows the draft of the pane if both have the same subject. The pane must outlive the
+ * page. Returns 0 or -ENOMEM. */
 int subject_page_new(const struct policy_pane *policy, struct subject_page **out);
 void subject_page_free(struct subject_page *page);
 
-/* The page is about this subject from now on. sequence: of one of its connections, with which the
- * page goes when its identity comes; 0: none is at hand. */
+/* Shows a subject from now on. sequence names one of its connections: the page follows that
+ * connection when its identity becomes known; 0: no connection. */
 void subject_page_open(struct subject_page *page, const struct subject *subject, uint64_t sequence);
 
 #endif

@@ -11,7 +11,7 @@
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/view/list_cursor.h"
 
-/* Rows with headings only where there are rows to spare. */
+/* The heading needs a pane of at least this many rows. */
 #define HEADING_ROWS   6
 #define SORT_PAUSE_NS  (2 * NS_PER_SECOND)
 #define RATE_PERIOD_NS NS_PER_SECOND
@@ -28,10 +28,8 @@ enum order {
 static const char *const order_names[ORDER_COUNT] = {"connections", "failures", "bytes",
 						     "last seen", "port"};
 
-/*
- * Rows hold still while there is a cursor: they are sorted when another subject is looked at, and
- * at times while nobody has put the cursor here.
- */
+/* Rows keep their places while a cursor is set. Without a cursor they are sorted from time to
+ * time, and when the subject changes. */
 struct destinations {
 	const struct subject *subject;
 	struct destination *rows;
@@ -115,7 +113,7 @@ static void sort(struct destinations *destinations, uint64_t monotonic_ns)
 	destinations->next_sort_ns = monotonic_ns + SORT_PAUSE_NS;
 }
 
-static void take_new_edges(struct destinations *destinations, const struct subject *subject)
+static void add_new_edges(struct destinations *destinations, const struct subject *subject)
 {
 	if (ARRAY_RESERVE(destinations->rows, destinations->capacity, subject->edge_count))
 		return;
@@ -170,7 +168,7 @@ static void change_subject(struct destinations *destinations, const struct conte
 	destinations->list = (struct list_cursor){.selects = true};
 	destinations->sampled_ns = context->monotonic_ns;
 	if (context->subject)
-		take_new_edges(destinations, context->subject);
+		add_new_edges(destinations, context->subject);
 	drop_empty(destinations);
 	sort(destinations, context->monotonic_ns);
 }
@@ -183,7 +181,7 @@ static void update(void *view, struct context *context, int rows)
 	if (destinations->subject != context->subject) {
 		change_subject(destinations, context);
 	} else if (!context->paused && context->subject) {
-		take_new_edges(destinations, context->subject);
+		add_new_edges(destinations, context->subject);
 		drop_empty(destinations);
 		sample_rates(destinations, context->monotonic_ns);
 		if (!destinations->list.moved &&

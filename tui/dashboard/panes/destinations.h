@@ -14,7 +14,7 @@ extern const struct view_operations destinations_operations;
 int destinations_new(struct destinations **out);
 void destinations_free(struct destinations *destinations);
 
-/* The edge under the cursor, or the first one; NULL: there is none. */
+/* Returns the edge under the cursor, else the first one; NULL: no rows. */
 const struct edge *destinations_selected(const struct destinations *destinations);
 
 #endif

@@ -59,7 +59,7 @@ void graph_draw(const struct graph *graph, uint64_t now_ns, const struct glyphs 
 	for (unsigned int i = columns; i > 0; i--) {
 		uint64_t count = peak(graph, now_ns, (i - 1) * GRAPH_SECONDS / columns,
 				      i * GRAPH_SECONDS / columns);
-		/* Anything at all is told from nothing. */
+		/* A second with any connection differs from an empty one. */
 		size_t level =
 			most ? (size_t)((count * (GLYPH_SPARK_LEVELS - 1) + most - 1) / most) : 0;
 		size_t sign = strlen(glyphs->spark[level]);

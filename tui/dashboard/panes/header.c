@@ -7,8 +7,8 @@
 #include "tui/dashboard/panes/source_dots.h"
 #include "tui/options/options.h"
 
-/* Narrower screens say in signs what wide ones say in words, then leave out the name and the graph,
- * and at last the sources. */
+/* Narrower screens use signs instead of words, then leave out the name and the graph, and at last
+ * the sources. */
 #define WORDS_COLUMNS   120
 #define FULL_COLUMNS    70
 #define SOURCES_COLUMNS 50
@@ -69,7 +69,7 @@ static int draw_sources(const struct context *context, const struct canvas *canv
 	return column;
 }
 
-/* The graph takes what is left of the room, if that is enough to see something. */
+/* The graph fills the remaining room, if that is enough to be read. */
 static int draw_rate(const struct graph *graph, uint64_t now_ns, const struct canvas *canvas,
 		     int column, int room)
 {
@@ -127,7 +127,7 @@ static int draw_totals(const struct context *context, const struct canvas *canva
 	return canvas_print(canvas, 0, column, lost ? ROLE_ERROR : ROLE_DIM, "  lost %s ", number);
 }
 
-/* What the totals take mostly: kept free, so that nothing jumps when a number grows. */
+/* The usual width of the totals. It stays free, so that nothing moves when a number grows. */
 static int totals_columns(const struct context *context, int columns)
 {
 	if (columns >= WORDS_COLUMNS)

@@ -146,7 +146,7 @@ static void policy_pane_sort_evidence(struct draft *draft)
 	}
 }
 
-static void take_warnings(struct policy_pane *pane, const struct draft_set *set)
+static void add_warnings(struct policy_pane *pane, const struct draft_set *set)
 {
 	for (size_t i = 0; i < set->warnings.count; i++) {
 		size_t length = strlen(pane->warning);
@@ -167,7 +167,7 @@ static int redraft(struct policy_pane *pane, const struct context *context, bool
 	pane->warning[0] = '\0';
 	pane->coverage = (struct draft_coverage){0};
 	if (!err)
-		take_warnings(pane, set);
+		add_warnings(pane, set);
 	if (!err && set->policies.count > 0) {
 		snprintf(pane->workload, sizeof(pane->workload), "%s", set->items[0].workload);
 		pane->coverage = set->items[0].coverage;
@@ -301,7 +301,7 @@ static int title(void *view, const struct context *context, const struct canvas 
 	return column;
 }
 
-/* The key of a YAML line ("    - ports:") ends at its colon; 0: there is none. */
+/* Returns the length of the key of a YAML line ("    - ports:") without its colon; 0: no key. */
 static size_t key_length(const char *line)
 {
 	const char *at = line;
@@ -428,7 +428,7 @@ static void draw(void *view, const struct context *context, const struct canvas 
 	struct canvas lines = *canvas;
 	struct canvas beside;
 
-	/* Known for the next update: the first picture of a size may lack what stands beside. */
+	/* The next update uses it: the first frame of a size may lack the evidence. */
 	pane->split = canvas->area.columns >= SPLIT_COLUMNS;
 	if (pane->lines.count == 0) {
 		draw_empty(pane, context, canvas);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The NetworkPolicy that is being drafted for the subject's workload: a view (see view.h). */
+/* The NetworkPolicy draft of the workload of the subject. A view (see view.h). */
 #ifndef POLECAT_TUI_DASHBOARD_PANES_POLICY_PANE_H
 #define POLECAT_TUI_DASHBOARD_PANES_POLICY_PANE_H
 
@@ -14,15 +14,13 @@ extern const struct view_operations policy_pane_operations;
 int policy_pane_new(struct policy_pane **out);
 void policy_pane_free(struct policy_pane *pane);
 
-/*
- * A fresh draft for the context's subject, as the text to save, and a file name for it (at least 1
- * byte of room). 0, -ENODATA (there is nothing to draft) or -ENOMEM. *text is to be freed.
- */
+/* Drafts anew for the subject of the context: the text to save, to be freed, and a file name
+ * (name_size is at least 1). Returns 0, -ENODATA if nothing can be drafted, or -ENOMEM. */
 int policy_pane_export(const struct context *context, char **text, size_t *length, char *name,
 		       size_t name_size);
 
-/* The lines of the draft that the pane shows, if it is the subject's; NULL else. Valid until the
- * pane's next update. */
+/* Returns the lines of the draft in the pane if it is that of `subject`, else NULL. Valid until
+ * the next update of the pane. */
 const struct line_list *policy_pane_lines(const struct policy_pane *pane,
 					  const struct subject *subject);
 

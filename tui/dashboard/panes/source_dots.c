@@ -39,7 +39,8 @@ static size_t choose(struct source_dot *dots, size_t count, int width)
 				width -= needed;
 				shown++;
 			} else {
-				/* What matters less does not take the place of what did not fit. */
+				/* A less important source does not take the place of one that did
+				 * not fit. */
 				width = 0;
 				rest += rank < 2;
 			}

@@ -123,11 +123,10 @@ static void draw_question(const struct prompt *prompt, const struct canvas *canv
 	canvas_print(canvas, 0, column, ROLE_DIM, " no");
 }
 
-/* What a reason needs at least to be understood. */
+/* The least width in which a reason is readable. */
 #define REASON_COLUMNS 22
 
-/* What is wrong, on a line of its own above the text: with the name of the file, where it is about
- * one. */
+/* Draws the error on a line above the text, with the name of the file if it concerns one. */
 static void draw_error_above(const struct prompt *prompt, const struct canvas *canvas)
 {
 	struct canvas line = *canvas;
@@ -146,7 +145,7 @@ static void draw_error_above(const struct prompt *prompt, const struct canvas *c
 	canvas_print(&line, 0, column, ROLE_ERROR, "%s", prompt->error);
 }
 
-/* What stands behind the text: what is wrong with it, or what it may be. */
+/* Draws the text behind the input: the error, or a hint at valid input. */
 static void draw_note(const struct prompt *prompt, const struct canvas *canvas, int column)
 {
 	/* Examples help whoever has not begun to type; what is wrong, who has. */

@@ -14,18 +14,16 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* A lone Escape is told from the first byte of a key's sequence by this much silence. */
+/* Silence after which an Escape is a key of its own, and not the start of a key sequence. */
 #define ESCAPE_DELAY_MS 25
 
-/* What ends a process without asking: its own faults, and Ctrl-\\. */
+/* Signals that end a process at once: its own faults, and Ctrl-\. */
 static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS,  SIGFPE,  SIGILL,
 				    SIGSYS,  SIGTRAP, SIGQUIT, SIGXCPU, SIGXFSZ};
 #define CRASH_SIGNAL_COUNT (sizeof(crash_signals) / sizeof(*crash_signals))
 
-/*
- * What a crash needs to give the terminal back with nothing but write(2) and tcsetattr(3), which
- * are safe in a signal handler: the strings are made while all is well.
- */
+/* Strings that restore the terminal after a crash. They are prepared early, because a signal
+ * handler may call only write(2) and tcsetattr(3). */
 static struct {
 	FILE *input; /* not NULL: /dev/tty, because standard input is something else */
 	SCREEN *screen;
@@ -195,8 +193,8 @@ static void set_modes(void)
 		start_color();
 		use_default_colors();
 	}
-	/* Double clicks are told by the dashboard: waiting for a second press would delay the
-	 * first. */
+	/* The dashboard recognises double clicks. Curses would delay the first press to wait for
+	 * a second one. */
 	mouseinterval(0);
 }
 

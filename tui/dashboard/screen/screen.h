@@ -29,7 +29,7 @@ void screen_stop(void);
 /* The descriptor that keys are read from. */
 int screen_input(void);
 
-/* The terminal's size may have changed: curses is told. */
+/* Passes a possible change of the size of the terminal to curses. */
 void screen_resize(void);
 
 /*

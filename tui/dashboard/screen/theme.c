@@ -92,7 +92,7 @@ static const struct theme light = {
 		},
 };
 
-/* Without colour, state is said by weight; the words and signs beside it say it anyway. */
+/* Without colours, weight shows the state, beside words and signs. */
 static const struct theme mono = {
 	.name = "mono",
 	.selection = DEFAULT,
@@ -131,7 +131,7 @@ static const struct theme mono = {
 static const struct theme *const themes[] = {&dark, &light, &mono};
 #define THEME_COUNT (sizeof(themes) / sizeof(*themes))
 
-/* Curses has one terminal, and that one current theme; these are its screen's attributes. */
+/* Curses has one terminal, so the theme is one too. These are the attributes of its roles. */
 static size_t current;
 static attr_t attributes[2][ROLE_COUNT];
 
@@ -155,8 +155,8 @@ unsigned int theme_rgb(int colour)
 	return levels[index / 36] << 16 | levels[index / 6 % 6] << 8 | levels[index % 6];
 }
 
-/* What a colour of 256 is called on this terminal; *extra gets what stands in for a bright colour.
- */
+/* Returns the number of a colour of 256 on this terminal. Adds attributes that replace a bright
+ * colour to *extra. */
 static int terminal_colour(short colour, short basic, attr_t *extra)
 {
 	if (COLORS > 256)
@@ -165,7 +165,7 @@ static int terminal_colour(short colour, short basic, attr_t *extra)
 		return colour;
 	if (basic < 8 || COLORS >= 16)
 		return basic;
-	if (basic == 8) { /* grey: there is none among eight colours */
+	if (basic == 8) { /* grey, which eight colours lack */
 		*extra |= A_DIM;
 		return DEFAULT;
 	}

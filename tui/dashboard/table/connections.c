@@ -43,8 +43,7 @@ static void follow(struct connections *connections)
 	connections->cursor_line = 0;
 }
 
-/* A new question: the answer is read from its beginning, but what is selected stays selected if it
- * is in it. */
+/* Applies a changed query. The selected row stays selected if it still matches. */
 static void ask(struct connections *connections)
 {
 	rows_query(connections->rows, &connections->query);
@@ -154,7 +153,7 @@ bool connections_tick(const struct connections *connections)
 	return false;
 }
 
-/* Room for one row at least: the cursor moves even where nothing is drawn. */
+/* Keeps room for one row at least: the cursor moves even where nothing is drawn. */
 static void resize(struct connections *connections, int rows)
 {
 	size_t height = rows > 2 ? (size_t)rows - 1 : 1;
@@ -179,8 +178,8 @@ static bool peer_has_name(const struct context *context, const struct conn *conn
 	return names.peer_name || names.dns;
 }
 
-/* Once learnt, always so: columns that came and went with the rows in sight would make the table
- * jump. */
+/* Facts stay once they are true: columns that come and go with the visible rows would move the
+ * table. */
 static void learn(struct connections *connections, const struct context *context)
 {
 	connections->facts.policies = context->verdicts != NULL;
@@ -208,7 +207,9 @@ static void copy_visible(struct connections *connections)
 					       connections->visible, connections->height);
 }
 
-/* The row of the cursor left the table: the one that took its place on the screen has it now. */
+/*
+ * Follows the cursor. If its row left the table, the row at the same place on the screen gets it.
+ */
 static void keep_cursor(struct connections *connections)
 {
 	if (connections->cursor == 0 || connections->visible_count == 0)
@@ -230,7 +231,7 @@ static void update(void *view, struct context *context, int rows)
 
 	resize(connections, rows);
 	rows_update(connections->rows, context->monotonic_ns, connections->following);
-	/* Nothing newer will come: the cursor may stand on the newest. */
+	/* After the end, no newer row comes: select the newest one. */
 	if (connections->following && context->ended && rows_count(connections->rows) > 0) {
 		connections->following = false;
 		connections->cursor = rows_first(connections->rows);
@@ -270,7 +271,7 @@ static void put_cursor(struct connections *connections, uint64_t sequence, bool 
 static void move_cursor(struct connections *connections, long delta)
 {
 	if (connections->following) {
-		/* The first press takes hold of the first row: it would be another one by now. */
+		/* The first press selects the first row, which would be another one by now. */
 		connections->following = false;
 		connections->cursor = connections->top;
 		if (delta <= 1)

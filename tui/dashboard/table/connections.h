@@ -14,25 +14,25 @@ extern const struct view_operations connections_operations;
 int connections_new(const struct state *state, struct connections **out);
 void connections_free(struct connections *connections);
 
-/* The connection under the cursor, or the first row where there is none yet; NULL: no rows. Valid
- * until the next update. */
+/* Returns the connection under the cursor, else the first row; NULL: no rows. Valid until the
+ * next update. */
 const struct conn *connections_selected(const struct connections *connections);
 
-/* True when a person has put the cursor somewhere, so that the other panes follow it. */
+/* Returns true if a cursor is set, which the other panes follow. */
 bool connections_has_cursor(const struct connections *connections);
 
-/* The typed filter; NULL: none. It stays the caller's, and must live until it is replaced. */
+/* Sets the typed filter; NULL: none. The caller keeps it alive until the next call. */
 void connections_set_filter(struct connections *connections, const struct filter *filter);
 
-/* The command line's filter; shows may be NULL. Cheap when nothing changed. */
+/* Sets the filter of the command line; NULL: none. Cheap if nothing changed. */
 void connections_set_shows(struct connections *connections,
 			   bool (*shows)(const void *data, const struct conn *conn),
 			   const void *data);
 
-/* What problems-only shows beside failed and hanging attempts. */
+/* Sets the verdicts: problems-only shows denied connections too. */
 void connections_set_verdicts(struct connections *connections, const struct verdicts *verdicts);
 
-/* Shows one namespace (the string must live), or one subject; NULL: all. */
+/* Shows one namespace or one subject; NULL: all. The string must stay valid. */
 void connections_set_namespace(struct connections *connections, const char *namespace_name);
 void connections_set_subject(struct connections *connections, const struct subject *subject);
 
@@ -41,13 +41,13 @@ void connections_set_edge(struct connections *connections, const struct edge *ed
 
 const char *connections_namespace(const struct connections *connections);
 
-/* Takes back problems-only, namespace, subject and destination. True when one of them was on. */
+/* Resets problems-only, namespace, subject and destination. Returns true if one of them was set. */
 bool connections_show_all(struct connections *connections);
 
-/* Freezes the rows as they are, or lets them go on. 0 or -ENOMEM. */
+/* Freezes the rows, or releases them. Returns 0 or -ENOMEM. */
 int connections_pause(struct connections *connections, bool paused);
 
-/* True when a row on the screen changes with time alone (a hanging attempt). */
+/* Returns true if a visible row changes with time alone (a hanging attempt). */
 bool connections_tick(const struct connections *connections);
 
 #endif

@@ -33,7 +33,8 @@
 
 struct rows;
 
-/* What is shown. Pointers stay the caller's and must live as long as the query is set. */
+/* The query: which connections are shown, and in which order. The caller keeps the pointers alive
+ * while the query is set. */
 struct row_query {
 	/* False hides the connection whatever else is asked for (the command line's filter); NULL:
 	 * none is hidden. */
@@ -90,7 +91,7 @@ uint64_t rows_newer(const struct rows *rows, uint64_t seen);
 /* The sequence of the newest connection there is; 0: none. */
 uint64_t rows_newest(const struct rows *rows);
 
-/* The sequence of the first and the last row; 0: there is none. */
+/* Return the sequence of the first and the last row; 0: no rows. */
 uint64_t rows_first(const struct rows *rows);
 uint64_t rows_last(const struct rows *rows);
 

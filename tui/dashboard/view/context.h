@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every part of the dashboard looks at, and the line that messages go to. Main thread. */
+/* The data that all views share, and the message line. Main thread. */
 #ifndef POLECAT_TUI_DASHBOARD_VIEW_CONTEXT_H
 #define POLECAT_TUI_DASHBOARD_VIEW_CONTEXT_H
 
@@ -14,8 +14,7 @@
 
 #define MESSAGE_SIZE 1024
 
-/* The last thing that a person should know; shown in place of the footer until it is old or a key
- * is pressed. */
+/* A message in place of the footer, until it expires or a key is pressed. */
 struct message {
 	char text[MESSAGE_SIZE];
 	bool error;        /* stays until a key is pressed */
@@ -45,7 +44,7 @@ void context_note(struct context *context, const char *format, ...)
 void context_error(struct context *context, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Forgets the message. */
+/* Clears the message. */
 void context_silence(struct context *context);
 
 #endif

@@ -17,10 +17,8 @@ static size_t find_one(const struct exclusions *exclusions, const struct edge *e
 	return index;
 }
 
-/*
- * What was left out when nobody knew yet whose it is stays left out when that is known. The count
- * where there is none.
- */
+/* An edge that was left out before its identity was known stays out afterwards. Returns the
+ * index, or the count if the edge is not left out. */
 static size_t find(const struct exclusions *exclusions, const struct edge *edge)
 {
 	for (int moves = 0; edge && moves < MOVES_MAX && exclusions->count > 0; moves++) {

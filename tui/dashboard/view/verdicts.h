@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What NetworkPolicies that exist would do to what was seen: one verdict per edge, judged at the
- * end where it was seen and, where that allows it, at the other end if that is a pod.
+ * Verdicts of loaded NetworkPolicies on observed edges: one per edge, judged at the observed end
+ * and, if that end allows it, at the other end if that is a pod.
  *
- * Verdicts are remembered, and judged again only when identities have changed. What is on the
- * screen is judged at once; everything else by verdicts_sweep, a little of it for each frame,
- * however many edges there are. Draws nothing. Main thread.
+ * Verdicts are cached, and judged again after identities have changed. Visible edges are judged
+ * at once, all others by verdicts_sweep, a few per frame. Draws nothing. Main thread.
  */
 #ifndef POLECAT_TUI_DASHBOARD_VIEW_VERDICTS_H
 #define POLECAT_TUI_DASHBOARD_VIEW_VERDICTS_H
