@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a program sends to its terminal, looked at on its way into libvterm: which modes it switched
- * on and must switch off again, and two things that libvterm 0.1 does not show, rewritten into what
- * it does.
+ * Follows the output of a program on its way into libvterm: the modes that it switches on and must
+ * switch off again. Rewrites sequences that libvterm 0.1 cannot show:
  *
- *  - "Dim" (SGR 2) has no place in libvterm's cells; it becomes the alternative font 2 (SGR 12),
- * which has.
- *  - A repeated character (REP) that ends one column before the margin would make the next one
- * wrap; it is written out.
- *  - Direct colours with a colour space (38:2::r:g:b, as xterm-direct sends them) become
- * 38;2;r;g;b.
+ *  - "Dim" (SGR 2) has no place in the cells of libvterm and becomes the alternative font 2 (SGR 12).
+ *  - A repeated character (REP) that ends one column before the margin would make the next one wrap,
+ *    so it is written out.
+ *  - Direct colours with a colour space (38:2::r:g:b, from xterm-direct) become 38;2;r;g;b.
  */
 #ifndef POLECAT_TESTS_SUPPORT_TERMINAL_STREAM_H
 #define POLECAT_TESTS_SUPPORT_TERMINAL_STREAM_H
