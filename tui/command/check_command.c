@@ -15,6 +15,7 @@
 #include "core/record/address.h"
 #include "core/record/json/record_json.h"
 #include "tui/command/commands.h"
+#include "tui/command/watch.h"
 #include "tui/options/options.h"
 #include "tui/policies/netpol_cluster.h"
 #include "tui/policies/netpol_files.h"
@@ -260,8 +261,8 @@ static int print_findings(const struct printing *printing, const struct check *c
 	return output_flush(printing->output);
 }
 
-static void tell_summary(const struct options *options, struct session *session,
-			 const struct check *check, size_t policies)
+static void check_report_summary(const struct options *options, struct session *session,
+				 const struct check *check, size_t policies)
 {
 	const struct state_counters *counters = state_counters(session_state(session));
 
@@ -279,7 +280,7 @@ static void tell_summary(const struct options *options, struct session *session,
 	if (counters->unkept)
 		fprintf(stderr, "%s: %" PRIu64 " flow records found no room and were not checked\n",
 			options->program, counters->unkept);
-	commands_tell_lost(options, session);
+	commands_report_lost(options, session);
 }
 
 static int check_flows(const struct options *options, struct session *session,
@@ -316,7 +317,7 @@ static int check_flows(const struct options *options, struct session *session,
 		fprintf(stderr, "%s: %s\n", options->program, strerror(-error));
 		status = 3;
 	} else {
-		tell_summary(options, session, &check, policies->count);
+		check_report_summary(options, session, &check, policies->count);
 		status = output_status(&output, options->program, status);
 	}
 	output_free(&output);
@@ -325,40 +326,17 @@ static int check_flows(const struct options *options, struct session *session,
 	return status;
 }
 
-static int watch(const struct options *options, const struct netpol_set *policies)
-{
-	struct session_handlers handlers = {0};
-	struct session *session = NULL;
-
-	int status = session_open(options, &handlers, NULL, &session);
-	if (status)
-		return status;
-	if (!session_is_replay(session) && !options->timeout_ns && isatty(STDERR_FILENO) == 1)
-		fprintf(stderr, "%s: watching; Ctrl-C ends, and what was seen is checked\n",
-			options->program);
-	status = session_run(session);
-	/* As for a draft: what a source said until it went away counts, a broken recording does
-	 * not. */
-	if (status == 0 || status == 5) {
-		int checked = check_flows(options, session, policies);
-		if (checked)
-			status = checked;
-	}
-	session_close(session);
-	return status;
-}
-
 int check_main(const struct options *options)
 {
 	struct netpol_set policies = {0};
 
-	/* First: nobody should watch for an hour to hear of a misspelt field. */
+	/* Read first, so that an error in a policy is reported before the watching begins. */
 	int status = netpol_files_read(options->program, options->policy_paths,
 				       options->policy_path_count, &policies);
 	if (!status && options->cluster)
 		status = netpol_cluster_read(options, &policies);
 	if (!status)
-		status = watch(options, &policies);
+		status = watch_run(options, "the flows seen are checked", check_flows, &policies);
 	netpol_set_clear(&policies);
 	return status;
 }

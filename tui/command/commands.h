@@ -14,6 +14,6 @@ int doctor_main(const struct options *options);
 int completion_main(const struct options *options);
 
 /* Tells stderr how many events were lost, where, if any were. For the end of a command. */
-void commands_tell_lost(const struct options *options, struct session *session);
+void commands_report_lost(const struct options *options, struct session *session);
 
 #endif

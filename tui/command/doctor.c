@@ -22,7 +22,7 @@
 
 #define LINE_SIZE 1024
 
-void doctor_say(enum doctor_verdict verdict, const char *what, const char *format, ...)
+void doctor_report(enum doctor_verdict verdict, const char *what, const char *format, ...)
 {
 	static const char *const words[] = {"ok", "note", "missing"};
 	char text[LINE_SIZE];
@@ -36,20 +36,20 @@ void doctor_say(enum doctor_verdict verdict, const char *what, const char *forma
 	printf("%-8s %-18s %s\n", words[verdict], what, escaped);
 }
 
-static void say_kernel(void)
+static void doctor_report_kernel(void)
 {
 	struct utsname name;
 
 	if (uname(&name) == 0)
-		doctor_say(DOCTOR_OK, "kernel", "%s %s %s", name.sysname, name.release,
-			   name.machine);
+		doctor_report(DOCTOR_OK, "kernel", "%s %s %s", name.sysname, name.release,
+			      name.machine);
 	else
-		doctor_say(DOCTOR_NOTE, "kernel", "its version cannot be read: %s",
-			   strerror(errno));
+		doctor_report(DOCTOR_NOTE, "kernel", "its version cannot be read: %s",
+			      strerror(errno));
 }
 
 /* What the collector needs. True when all of it works. */
-static bool say_collector(bool *refused)
+static bool doctor_report_collector(bool *refused)
 {
 	struct ebpf_check checks[EBPF_CHECK_MAX];
 	size_t count = ebpf_check(checks, EBPF_CHECK_MAX);
@@ -58,15 +58,15 @@ static bool say_collector(bool *refused)
 	for (size_t i = 0; i < count; i++) {
 		const struct ebpf_check *check = &checks[i];
 		if (!check->error) {
-			doctor_say(DOCTOR_OK, check->name, "%s", check->purpose);
+			doctor_report(DOCTOR_OK, check->name, "%s", check->purpose);
 			continue;
 		}
 		if (check->required) {
 			works = false;
 			*refused |= check->error == -EPERM || check->error == -EACCES;
 		}
-		doctor_say(check->required ? DOCTOR_MISSING : DOCTOR_NOTE, check->name, "%s: %s",
-			   check->purpose, check->message);
+		doctor_report(check->required ? DOCTOR_MISSING : DOCTOR_NOTE, check->name, "%s: %s",
+			      check->purpose, check->message);
 	}
 	return works;
 }
@@ -81,17 +81,17 @@ static void read_line(const char *path, char *line, size_t size)
 		line[strcspn(line, "\n")] = '\0';
 }
 
-static void say_unprivileged(void)
+static void doctor_report_unprivileged(void)
 {
 	char line[32];
 
 	read_line("/proc/sys/kernel/unprivileged_bpf_disabled", line, sizeof(line));
 	if (!line[0])
-		doctor_say(DOCTOR_NOTE, "unprivileged BPF", "its setting cannot be read");
+		doctor_report(DOCTOR_NOTE, "unprivileged BPF", "its setting cannot be read");
 	else
-		doctor_say(DOCTOR_OK, "unprivileged BPF",
-			   "%s (kernel.unprivileged_bpf_disabled=%s): polecat does not need it",
-			   strcmp(line, "0") == 0 ? "allowed" : "not allowed", line);
+		doctor_report(DOCTOR_OK, "unprivileged BPF",
+			      "%s (kernel.unprivileged_bpf_disabled=%s): polecat does not need it",
+			      strcmp(line, "0") == 0 ? "allowed" : "not allowed", line);
 }
 
 /*
@@ -99,20 +99,21 @@ static void say_unprivileged(void)
  * (kernel/bpf/syscall.c, bpf_map_charge_init, is gone since): it matters only where something was
  * refused.
  */
-static void say_memlock(bool refused)
+static void doctor_report_memlock(bool refused)
 {
 	struct rlimit limit;
 
 	if (!refused || getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur == RLIM_INFINITY)
 		return;
-	doctor_say(DOCTOR_NOTE, "locked memory",
-		   "limited to %llu KiB; where Linux is older than 5.11 and the capabilities are "
-		   "there, "
-		   "raise it: ulimit -l unlimited",
-		   (unsigned long long)limit.rlim_cur / 1024);
+	doctor_report(
+		DOCTOR_NOTE, "locked memory",
+		"limited to %llu KiB; where Linux is older than 5.11 and the capabilities are "
+		"there, "
+		"raise it: ulimit -l unlimited",
+		(unsigned long long)limit.rlim_cur / 1024);
 }
 
-static void say_cgroup(void)
+static void doctor_report_cgroup(void)
 {
 	char path[512];
 	int fd = -1;
@@ -120,53 +121,53 @@ static void say_cgroup(void)
 	int error = cgroup_scan_open_mount(NULL, NULL, &fd, path, sizeof(path));
 	if (!error) {
 		close(fd);
-		doctor_say(DOCTOR_OK, "cgroup v2", "mounted at %s", path);
+		doctor_report(DOCTOR_OK, "cgroup v2", "mounted at %s", path);
 		return;
 	}
-	doctor_say(
+	doctor_report(
 		DOCTOR_NOTE, "cgroup v2",
 		"%s; containers that run already are not known by name: mount -t cgroup2 none DIR",
 		error == -ENOENT ? "not mounted where it can be seen" : strerror(-error));
 }
 
-static void say_terminal(void)
+static void doctor_report_terminal(void)
 {
 	const char *term = getenv("TERM");
 	struct winsize size;
 
 	if (isatty(STDOUT_FILENO) != 1)
-		doctor_say(DOCTOR_NOTE, "terminal",
-			   "standard output is none; the dashboard needs one");
+		doctor_report(DOCTOR_NOTE, "terminal",
+			      "standard output is none; the dashboard needs one");
 	else if (!term || !term[0])
-		doctor_say(DOCTOR_NOTE, "terminal", "TERM is not set; the dashboard needs it");
+		doctor_report(DOCTOR_NOTE, "terminal", "TERM is not set; the dashboard needs it");
 	else if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col == 0)
-		doctor_say(DOCTOR_NOTE, "terminal", "%s, of unknown size", term);
+		doctor_report(DOCTOR_NOTE, "terminal", "%s, of unknown size", term);
 	else if (size.ws_col < 80 || size.ws_row < 24)
-		doctor_say(DOCTOR_NOTE, "terminal", "%s, %ux%u; three panes at once need 80x24",
-			   term, (unsigned int)size.ws_col, (unsigned int)size.ws_row);
+		doctor_report(DOCTOR_NOTE, "terminal", "%s, %ux%u; three panes at once need 80x24",
+			      term, (unsigned int)size.ws_col, (unsigned int)size.ws_row);
 	else
-		doctor_say(DOCTOR_OK, "terminal", "%s, %ux%u", term, (unsigned int)size.ws_col,
-			   (unsigned int)size.ws_row);
+		doctor_report(DOCTOR_OK, "terminal", "%s, %ux%u", term, (unsigned int)size.ws_col,
+			      (unsigned int)size.ws_row);
 
 	const char *encoding = nl_langinfo(CODESET);
 	if (strcmp(encoding, "UTF-8") == 0)
-		doctor_say(DOCTOR_OK, "locale", "%s", encoding);
+		doctor_report(DOCTOR_OK, "locale", "%s", encoding);
 	else
-		doctor_say(DOCTOR_NOTE, "locale",
-			   "%s: lines and names are drawn in ASCII; set LANG=C.UTF-8", encoding);
+		doctor_report(DOCTOR_NOTE, "locale",
+			      "%s: lines and names are drawn in ASCII; set LANG=C.UTF-8", encoding);
 }
 
 int doctor_main(const struct options *options)
 {
 	bool refused = false;
 
-	say_kernel();
-	bool works = say_collector(&refused);
-	say_memlock(refused);
-	say_unprivileged();
-	say_cgroup();
-	doctor_say_names(options);
-	say_terminal();
+	doctor_report_kernel();
+	bool works = doctor_report_collector(&refused);
+	doctor_report_memlock(refused);
+	doctor_report_unprivileged();
+	doctor_report_cgroup();
+	doctor_report_identities(options);
+	doctor_report_terminal();
 	printf("\n%s\n",
 	       works ? "polecat can watch this machine."
 		     : "polecat cannot watch this machine's kernel until what is missing is "

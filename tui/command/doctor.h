@@ -13,10 +13,10 @@ enum doctor_verdict {
 
 /* One line: the verdict first, so that the eye and grep find it; the text may hold what others
  * chose. */
-void doctor_say(enum doctor_verdict verdict, const char *what, const char *format, ...)
+void doctor_report(enum doctor_verdict verdict, const char *what, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* What names this host's runtimes and this cluster give, and what is missing for the rest. */
-void doctor_say_names(const struct options *options);
+void doctor_report_identities(const struct options *options);
 
 #endif

@@ -12,6 +12,7 @@
 #include "core/policy/draft/drafter.h"
 #include "tui/command/commands.h"
 #include "tui/command/policy_diff.h"
+#include "tui/command/watch.h"
 #include "tui/options/options.h"
 #include "tui/policies/netpol_files.h"
 #include "tui/policies/policy_files.h"
@@ -76,7 +77,7 @@ static int write_files(const struct options *options, const struct draft_set *se
 	return status;
 }
 
-static void tell_warnings(const struct options *options, const struct draft_set *set)
+static void policy_report_warnings(const struct options *options, const struct draft_set *set)
 {
 	for (size_t i = 0; i < set->warnings.count; i++) {
 		char warning[1024];
@@ -94,8 +95,8 @@ static enum draft_dns dns_choice(const char *text)
 	return DRAFT_DNS_AUTO;
 }
 
-static int draft(const struct options *options, struct session *session,
-		 const struct netpol_set *existing)
+static int policy_print_draft(const struct options *options, struct session *session,
+			      const struct netpol_set *existing)
 {
 	const struct state_counters *counters = state_counters(session_state(session));
 	struct draft_options draft_options = {
@@ -116,7 +117,7 @@ static int draft(const struct options *options, struct session *session,
 	struct draft_set *set = NULL;
 	int error = 0;
 
-	/* What is not shown is not drafted for. */
+	/* Draft only for the flows that are shown. */
 	if (session_hides_host(session))
 		error = filter_add(options->filter, FILTER_IN_WORKLOAD, "", NULL);
 	if (!error)
@@ -126,7 +127,7 @@ static int draft(const struct options *options, struct session *session,
 		return 3;
 	}
 	int status = 0;
-	tell_warnings(options, set);
+	policy_report_warnings(options, set);
 	if (options->policy_path_count > 0)
 		status = policy_diff_print(options, session, set, existing);
 	else if (set->policies.count > 0)
@@ -145,28 +146,13 @@ static int draft(const struct options *options, struct session *session,
 	return status;
 }
 
-static int watch(const struct options *options, const struct netpol_set *existing)
+/* Drafts from what the session has seen, and reports the events lost meanwhile. */
+static int policy_finish(const struct options *options, struct session *session,
+			 const struct netpol_set *existing)
 {
-	struct session_handlers handlers = {0};
-	struct session *session = NULL;
+	int status = policy_print_draft(options, session, existing);
 
-	int status = session_open(options, &handlers, NULL, &session);
-	if (status)
-		return status;
-	/* Somebody who watches should know what is waited for. */
-	if (!session_is_replay(session) && !options->timeout_ns && isatty(STDERR_FILENO) == 1)
-		fprintf(stderr, "%s: watching; Ctrl-C ends, and the draft is printed\n",
-			options->program);
-	status = session_run(session);
-	/* A source that went away leaves what it said until then; a recording that cannot be read
-	 * is no ground. */
-	if (status == 0 || status == 5) {
-		int drafted = draft(options, session, existing);
-		commands_tell_lost(options, session);
-		if (drafted)
-			status = drafted;
-	}
-	session_close(session);
+	commands_report_lost(options, session);
 	return status;
 }
 
@@ -177,7 +163,7 @@ int policy_main(const struct options *options)
 	int status = netpol_files_read(options->program, options->policy_paths,
 				       options->policy_path_count, &existing);
 	if (!status)
-		status = watch(options, &existing);
+		status = watch_run(options, "the draft is printed", policy_finish, &existing);
 	netpol_set_clear(&existing);
 	return status;
 }

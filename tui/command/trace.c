@@ -146,7 +146,7 @@ static int open_columns(struct trace *trace)
 	return 0;
 }
 
-void commands_tell_lost(const struct options *options, struct session *session)
+void commands_report_lost(const struct options *options, struct session *session)
 {
 	const struct state_counters *counters = state_counters(session_state(session));
 
@@ -187,7 +187,7 @@ int trace_main(const struct options *options)
 		report_hidden_host(&trace);
 		status = output_status(&trace.output, options->program, status);
 		if (!trace.output.error)
-			commands_tell_lost(options, trace.session);
+			commands_report_lost(options, trace.session);
 	}
 	session_close(trace.session);
 	output_free(&trace.output);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/policy/draft/name.h"
 #include "tui/columns/column_printer.h"
@@ -103,16 +104,6 @@ bool option_is_word_of(const char *words, const char *word)
 	return false;
 }
 
-static int option_append(const char ***words, size_t *count, const char *word)
-{
-	const char **grown = reallocarray(*words, *count + 1, sizeof(**words));
-	if (!grown)
-		return -ENOMEM;
-	*words = grown;
-	grown[(*count)++] = word;
-	return 0;
-}
-
 int option_set_flag(const struct option_target *target, const struct option_definition *option,
 		    const char *value)
 {
@@ -180,7 +171,11 @@ int option_add_exec(const struct option_target *target, const struct option_defi
 {
 	if (!value[0])
 		return option_refuse_value(target, option, value, "a command");
-	return option_append(&target->options->execs, &target->options->exec_count, value);
+	const char **added = ARRAY_EXTEND(target->options->execs, target->options->exec_count);
+	if (!added)
+		return -ENOMEM;
+	*added = value;
+	return 0;
 }
 
 int option_set_timeout(const struct option_target *target, const struct option_definition *option,
@@ -225,8 +220,12 @@ int option_add_policy_path(const struct option_target *target, const char *optio
 {
 	if (!path[0])
 		return option_refuse(target, "--%s: expected PATH, not an empty word", option);
-	return option_append(&target->options->policy_paths, &target->options->policy_path_count,
-			     path);
+	const char **added =
+		ARRAY_EXTEND(target->options->policy_paths, target->options->policy_path_count);
+	if (!added)
+		return -ENOMEM;
+	*added = path;
+	return 0;
 }
 
 int option_add_policy(const struct option_target *target, const struct option_definition *option,
@@ -304,11 +303,9 @@ int option_add_exclude(const struct option_target *target, const struct option_d
 	else if (result == 0 && filter_is_empty(filter))
 		result = option_refuse_value(target, option, value, "words as for --filter");
 	if (result == 0) {
-		struct filter **grown = reallocarray(options->excludes, options->exclude_count + 1,
-						     sizeof(struct filter *));
-		if (grown) {
-			options->excludes = grown;
-			grown[options->exclude_count++] = filter;
+		struct filter **added = ARRAY_EXTEND(options->excludes, options->exclude_count);
+		if (added) {
+			*added = filter;
 			return 0;
 		}
 		result = -ENOMEM;

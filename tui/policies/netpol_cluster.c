@@ -18,11 +18,11 @@ struct reading {
 	size_t from_files; /* policies that were in the set before */
 };
 
-static void tell(const struct options *options, const char *format, ...)
+static void netpol_cluster_report(const struct options *options, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* One line on stderr, escaped. */
-static void tell(const struct options *options, const char *format, ...)
+/* Prints one line to stderr, escaped. */
+static void netpol_cluster_report(const struct options *options, const char *format, ...)
 {
 	char message[1024];
 	char escaped[4096];
@@ -35,7 +35,8 @@ static void tell(const struct options *options, const char *format, ...)
 	fprintf(stderr, "%s: %s: %s\n", options->program, CLUSTER, escaped);
 }
 
-static bool is_in_files(const struct reading *reading, const char *namespace_name, const char *name)
+static bool netpol_cluster_is_in_files(const struct reading *reading, const char *namespace_name,
+				       const char *name)
 {
 	for (size_t i = 0; i < reading->from_files; i++) {
 		const struct netpol *policy = &reading->set->items[i];
@@ -46,7 +47,7 @@ static bool is_in_files(const struct reading *reading, const char *namespace_nam
 	return false;
 }
 
-static void forget_lines(struct netpol *policy)
+static void netpol_cluster_clear_lines(struct netpol *policy)
 {
 	policy->line = 0;
 	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
@@ -55,23 +56,23 @@ static void forget_lines(struct netpol *policy)
 	}
 }
 
-/* A policy of the cluster, as kube_policies hands it over. */
-static int take(void *data, const char *namespace_name, const char *name, const char *text,
-		size_t length)
+/* Adds one policy of the cluster. A callback of kube_policies. */
+static int netpol_cluster_add(void *data, const char *namespace_name, const char *name,
+			      const char *text, size_t length)
 {
 	const struct reading *reading = data;
 	struct netpol_set *set = reading->set;
 	struct yaml_error error = {0};
 	size_t before = set->count;
 
-	if (is_in_files(reading, namespace_name, name))
+	if (netpol_cluster_is_in_files(reading, namespace_name, name))
 		return 0;
 	int result = netpol_read(set, CLUSTER, text, length, "default", &error);
 	if (result == -EBADMSG)
-		tell(reading->options, "NetworkPolicy %.63s/%.253s: %s", namespace_name, name,
-		     error.message);
+		netpol_cluster_report(reading->options, "NetworkPolicy %.63s/%.253s: %s",
+				      namespace_name, name, error.message);
 	for (size_t i = before; i < set->count; i++)
-		forget_lines(&set->items[i]);
+		netpol_cluster_clear_lines(&set->items[i]);
 	return result;
 }
 
@@ -84,13 +85,13 @@ int netpol_cluster_read(const struct options *options, struct netpol_set *set)
 	struct reading reading = {.options = options, .set = set, .from_files = set->count};
 	char message[KUBE_POLICIES_MESSAGE_SIZE];
 
-	int error = kube_policies(&kube, take, &reading, message);
+	int error = kube_policies(&kube, netpol_cluster_add, &reading, message);
 	if (!error)
 		return 0;
-	/* A policy that was refused has been told. */
+	/* A policy that cannot be read has been reported already. */
 	if (message[0])
-		tell(options, "%s", message);
+		netpol_cluster_report(options, "%s", message);
 	else if (error != -EBADMSG)
-		tell(options, "%s", strerror(-error));
+		netpol_cluster_report(options, "%s", strerror(-error));
 	return error == -EBADMSG ? 4 : 3;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The NetworkPolicies that a cluster has now. */
+/* Reads the NetworkPolicies of a cluster from its API. */
 #ifndef POLECAT_TUI_POLICIES_NETPOL_CLUSTER_H
 #define POLECAT_TUI_POLICIES_NETPOL_CLUSTER_H
 
@@ -7,12 +7,12 @@
 #include "tui/options/options.h"
 
 /*
- * Adds the policies of the cluster that --kubeconfig and --context name to the set, but for those
- * that are in the set by namespace and name already: a file that is applied replaces them. Their
- * file is "cluster", their lines 0.
+ * Adds the policies of the cluster of --kubeconfig and --context to the set, except those that are
+ * in the set already by namespace and name: an applied file replaces them. Their file is "cluster",
+ * their line 0.
  *
- * 0, or the exit status, what is wrong told to stderr: 4 for an answer that cannot be read, 3 for
- * none. The set is to be cleared either way.
+ * Returns 0 or the exit status; errors are reported on stderr: 4 for an answer that cannot be read,
+ * 3 for no answer. Clear the set in any case.
  */
 int netpol_cluster_read(const struct options *options, struct netpol_set *set);
 

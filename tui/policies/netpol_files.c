@@ -13,12 +13,12 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/file.h"
 #include "core/base/text.h"
 
-/* Far above what a cluster could hold: the API refuses an object beyond 1.5 MB. */
-#define FILE_MAX   (256u << 20)
-#define FIRST_READ 65536
-/* Folders in folders. */
+/* Bytes of a file. The API refuses an object beyond 1.5 MB. */
+#define FILE_MAX (256u << 20)
+/* Levels of folders. */
 #define DEPTH_MAX 32
 
 struct reading {
@@ -26,11 +26,11 @@ struct reading {
 	struct netpol_set *set;
 };
 
-static int tell(const struct reading *reading, const char *format, ...)
+static int netpol_files_report(const struct reading *reading, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* One line on stderr, escaped; 4. */
-static int tell(const struct reading *reading, const char *format, ...)
+/* Prints one line to stderr, escaped. Returns exit status 4. */
+static int netpol_files_report(const struct reading *reading, const char *format, ...)
 {
 	char message[PATH_MAX + 512];
 	char escaped[2 * PATH_MAX];
@@ -44,67 +44,38 @@ static int tell(const struct reading *reading, const char *format, ...)
 	return 4;
 }
 
-static int out_of_memory(const struct reading *reading)
+static int netpol_files_report_no_memory(const struct reading *reading)
 {
-	tell(reading, "%s", strerror(ENOMEM));
+	netpol_files_report(reading, "%s", strerror(ENOMEM));
 	return 3;
 }
 
-/* Everything up to the end of the file, with a NUL behind it. 0 or -errno. */
-static int read_all(int fd, char **out, size_t *length)
-{
-	CLEANUP_FREE char *text = NULL;
-	size_t capacity = 0;
-	size_t at = 0;
-
-	for (;;) {
-		if (capacity - at < 2) {
-			capacity = capacity ? capacity * 2 : FIRST_READ;
-			char *grown = capacity > FILE_MAX ? NULL : realloc(text, capacity);
-			if (!grown)
-				return capacity > FILE_MAX ? -EFBIG : -ENOMEM;
-			text = grown;
-		}
-		ssize_t got = read(fd, text + at, capacity - at - 1);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		at += (size_t)got;
-	}
-	text[at] = '\0';
-	*length = at;
-	*out = STEAL(text);
-	return 0;
-}
-
-static int read_text(const struct reading *reading, const char *name, const char *text,
-		     size_t length)
+static int netpol_files_read_text(const struct reading *reading, const char *name, const char *text,
+				  size_t length)
 {
 	struct yaml_error error = {0};
 	int result = netpol_read(reading->set, name, text, length, "default", &error);
 
 	if (result == -ENOMEM)
-		return out_of_memory(reading);
+		return netpol_files_report_no_memory(reading);
 	if (result)
-		return tell(reading, "%s:%u:%u: %s", name, error.line, error.column, error.message);
+		return netpol_files_report(reading, "%s:%u:%u: %s", name, error.line, error.column,
+					   error.message);
 	return 0;
 }
 
-static int read_descriptor(const struct reading *reading, const char *name, int fd)
+static int netpol_files_read_descriptor(const struct reading *reading, const char *name, int fd)
 {
 	CLEANUP_FREE char *text = NULL;
 	size_t length = 0;
-	int error = fd < 0 ? -errno : read_all(fd, &text, &length);
+	int error = fd < 0 ? -errno : file_read_all(fd, FILE_MAX, &text, &length);
 
 	if (error)
-		return tell(reading, "%s: %s", name, strerror(-error));
-	return read_text(reading, name, text, length);
+		return netpol_files_report(reading, "%s: %s", name, strerror(-error));
+	return netpol_files_read_text(reading, name, text, length);
 }
 
-static bool is_policy_file(const char *name)
+static bool netpol_files_has_ending(const char *name)
 {
 	static const char *const endings[] = {".yaml", ".yml", ".json"};
 	size_t length = strlen(name);
@@ -117,63 +88,65 @@ static bool is_policy_file(const char *name)
 	return false;
 }
 
-static int read_folder(const struct reading *reading, const char *path, unsigned int depth,
-		       size_t *files);
+static int netpol_files_read_folder(const struct reading *reading, const char *path,
+				    unsigned int depth, size_t *files);
 
-/* One name of a folder. A link to a folder is not followed: it could lead back. */
-static int read_entry(const struct reading *reading, const char *folder, const char *name,
-		      unsigned int depth, size_t *files)
+/* Reads one entry of a folder. Does not follow a link to a folder, which could be a loop. */
+static int netpol_files_read_entry(const struct reading *reading, const char *folder,
+				   const char *name, unsigned int depth, size_t *files)
 {
 	char path[PATH_MAX];
 	struct stat status;
 
 	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
-		return tell(reading, "%s/%s: %s", folder, name, strerror(ENAMETOOLONG));
+		return netpol_files_report(reading, "%s/%s: %s", folder, name,
+					   strerror(ENAMETOOLONG));
 	if (lstat(path, &status))
-		return tell(reading, "%s: %s", path, strerror(errno));
+		return netpol_files_report(reading, "%s: %s", path, strerror(errno));
 	if (S_ISDIR(status.st_mode))
-		return read_folder(reading, path, depth + 1, files);
-	if (!is_policy_file(name))
+		return netpol_files_read_folder(reading, path, depth + 1, files);
+	if (!netpol_files_has_ending(name))
 		return 0;
 	if (S_ISLNK(status.st_mode) && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
 		return 0;
 	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 	(*files)++;
-	return read_descriptor(reading, path, fd);
+	return netpol_files_read_descriptor(reading, path, fd);
 }
 
-static int without_dot(const struct dirent *entry)
+static int netpol_files_is_visible(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
+static int netpol_files_compare_entries(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int read_folder(const struct reading *reading, const char *path, unsigned int depth,
-		       size_t *files)
+static int netpol_files_read_folder(const struct reading *reading, const char *path,
+				    unsigned int depth, size_t *files)
 {
 	struct dirent **entries = NULL;
 	int status = 0;
 
 	if (depth > DEPTH_MAX)
-		return tell(reading, "%s: too many folders in folders", path);
-	/* strcmp, not alphasort: the order must not change with the locale. */
-	int count = scandir(path, &entries, without_dot, by_name);
+		return netpol_files_report(reading, "%s: too many folders in folders", path);
+	/* Not alphasort: the order must not depend on the locale. */
+	int count = scandir(path, &entries, netpol_files_is_visible, netpol_files_compare_entries);
 	if (count < 0)
-		return tell(reading, "%s: %s", path, strerror(errno));
+		return netpol_files_report(reading, "%s: %s", path, strerror(errno));
 	for (int i = 0; i < count; i++) {
 		if (!status)
-			status = read_entry(reading, path, entries[i]->d_name, depth, files);
+			status = netpol_files_read_entry(reading, path, entries[i]->d_name, depth,
+							 files);
 		free(entries[i]);
 	}
 	free(entries);
 	return status;
 }
 
-static int read_path(const struct reading *reading, const char *path)
+static int netpol_files_read_path(const struct reading *reading, const char *path)
 {
 	struct stat status;
 	size_t before = reading->set->count;
@@ -183,25 +156,26 @@ static int read_path(const struct reading *reading, const char *path)
 
 	if (strcmp(path, "-") == 0) {
 		path = "standard input";
-		result = read_descriptor(reading, path, STDIN_FILENO);
+		result = netpol_files_read_descriptor(reading, path, STDIN_FILENO);
 	} else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
 		files = 0;
-		result = read_folder(reading, path, 0, &files);
+		result = netpol_files_read_folder(reading, path, 0, &files);
 	} else {
 		CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-		result = read_descriptor(reading, path, fd);
+		result = netpol_files_read_descriptor(reading, path, fd);
 	}
 	if (result)
 		return result;
 	if (files == 0)
-		return tell(reading, "%s: no .yaml, .yml or .json file in it", path);
+		return netpol_files_report(reading, "%s: no .yaml, .yml or .json file in it", path);
 	if (reading->set->count == before)
-		tell(reading, "%s: no NetworkPolicy in it (%zu documents of other kinds)", path,
-		     reading->set->skipped - skipped);
+		netpol_files_report(reading,
+				    "%s: no NetworkPolicy in it (%zu documents of other kinds)",
+				    path, reading->set->skipped - skipped);
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
+static int netpol_files_compare(const void *a, const void *b)
 {
 	const struct netpol *x = *(const struct netpol *const *)a;
 	const struct netpol *y = *(const struct netpol *const *)b;
@@ -212,27 +186,28 @@ static int compare(const void *a, const void *b)
 	return order ? order : (x > y) - (x < y);
 }
 
-static int refuse_twins(const struct reading *reading)
+static int netpol_files_find_duplicates(const struct reading *reading)
 {
 	const struct netpol_set *set = reading->set;
 	CLEANUP_FREE const struct netpol **sorted =
 		reallocarray(NULL, set->count + 1, sizeof(*sorted));
 
 	if (!sorted)
-		return out_of_memory(reading);
+		return netpol_files_report_no_memory(reading);
 	for (size_t i = 0; i < set->count; i++)
 		sorted[i] = &set->items[i];
-	qsort(sorted, set->count, sizeof(*sorted), compare);
+	qsort(sorted, set->count, sizeof(*sorted), netpol_files_compare);
 	for (size_t i = 1; i < set->count; i++) {
 		const struct netpol *one = sorted[i - 1];
 		const struct netpol *two = sorted[i];
 		if (strcmp(one->namespace_name, two->namespace_name) == 0 &&
 		    strcmp(one->name, two->name) == 0)
-			return tell(reading,
-				    "%s:%u:1: NetworkPolicy %s/%s stands at %s:%u too: applied, "
-				    "the second replaces the first",
-				    two->file, two->line, two->namespace_name, two->name, one->file,
-				    one->line);
+			return netpol_files_report(
+				reading,
+				"%s:%u:1: NetworkPolicy %s/%s is also in %s:%u: when applied, "
+				"the second replaces the first",
+				two->file, two->line, two->namespace_name, two->name, one->file,
+				one->line);
 	}
 	return 0;
 }
@@ -244,6 +219,6 @@ int netpol_files_read(const char *program, const char *const *paths, size_t coun
 	int status = 0;
 
 	for (size_t i = 0; i < count && !status; i++)
-		status = read_path(&reading, paths[i]);
-	return status ? status : refuse_twins(&reading);
+		status = netpol_files_read_path(&reading, paths[i]);
+	return status ? status : netpol_files_find_duplicates(&reading);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NetworkPolicies from the paths of a command line. */
+/* Reads NetworkPolicies from the paths of a command line. */
 #ifndef POLECAT_TUI_POLICIES_NETPOL_FILES_H
 #define POLECAT_TUI_POLICIES_NETPOL_FILES_H
 
@@ -8,12 +8,13 @@
 #include "core/policy/netpol/netpol.h"
 
 /*
- * Reads all paths into the set: a file; "-", standard input; or a folder: all its .yaml, .yml and
- * .json files in order of name, those of folders in it too, but for names that begin with a dot. A
- * policy that stands there twice is refused: applied, the second would replace the first.
+ * Reads all paths into the set. A path is a file; "-" for standard input; or a folder: all its
+ * .yaml, .yml and .json files in order of name, also of the folders in it, without names that begin
+ * with a dot. Two policies of the same namespace and name are an error, since the second would
+ * replace the first when applied.
  *
- * 0, or the exit status, what is wrong told to stderr as FILE:LINE:COLUMN; the set is to be cleared
- * either way. That a path has no policy at all is told too, and is no error.
+ * Returns 0 or the exit status; errors are reported on stderr as FILE:LINE:COLUMN. A path without a
+ * policy is reported too and is no error. Clear the set in any case.
  */
 int netpol_files_read(const char *program, const char *const *paths, size_t count,
 		      struct netpol_set *set);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A folder of drafted policies, one file each, that never loses what somebody wrote there. */
+/* Writes drafted policies into a folder, one file each, without losing files that differ. */
 #ifndef POLECAT_TUI_POLICIES_POLICY_FILES_H
 #define POLECAT_TUI_POLICIES_POLICY_FILES_H
 
@@ -16,21 +16,20 @@ enum policy_file_result {
 #define POLICY_FILE_NAME_SIZE 256 /* NAME_MAX and a NUL */
 
 /*
- * The file's name for a policy: NAMESPACE-NAME.yaml; NAME.yaml where the namespace is NULL or
- * empty. Characters that do not belong in a file's name become "_".
+ * Writes the file name of a policy: NAMESPACE-NAME.yaml, or NAME.yaml if the namespace is NULL or
+ * empty. Characters that do not belong into a file name become "_".
  */
 void policy_file_name(const char *namespace_name, const char *name,
 		      char file[POLICY_FILE_NAME_SIZE]);
 
 /*
- * Puts `length` bytes of text into directory/file: whole or not at all (written beside it, then
- * renamed). What is there and differs stays, unless `force`. *result says what was done. 0 or
- * -errno.
+ * Writes `length` bytes of text to directory/file, completely or not at all (see file_write). Keeps
+ * a file that differs unless `force` is set. *result reports the action. 0 or -errno.
  */
 int policy_file_write(const char *directory, const char *file, const char *text, size_t length,
 		      bool force, enum policy_file_result *result);
 
-/* Makes the directory, if it is not there; not those above it. 0 or -errno. */
+/* Creates the directory if it does not exist, but not its parents. 0 or -errno. */
 int policy_directory_make(const char *directory);
 
 #endif

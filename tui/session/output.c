@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "tui/session/session.h"
 
 #define BLOCK_SIZE (64u << 10)
@@ -34,14 +35,8 @@ int output_line(struct output *output, const char *text)
 	struct buffer *buffer = &output->buffer;
 	size_t length = strlen(text);
 
-	if (buffer->capacity - buffer->length < length + 2) {
-		size_t capacity = (buffer->length + length + 2) * 2;
-		char *grown = realloc(buffer->data, capacity);
-		if (!grown)
-			return -ENOMEM;
-		buffer->data = grown;
-		buffer->capacity = capacity;
-	}
+	if (ARRAY_RESERVE(buffer->data, buffer->capacity, buffer->length + length + 2))
+		return -ENOMEM;
 	memcpy(buffer->data + buffer->length, text, length);
 	buffer->length += length;
 	buffer->data[buffer->length++] = '\n';

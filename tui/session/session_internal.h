@@ -35,9 +35,10 @@ struct session {
 
 	struct session_source *sources;
 	size_t source_count;
-	struct source *muter; /* the kernel's source, if it may be told what to keep silent about */
-	bool kernel;          /* this machine's kernel is one of the sources */
-	bool replay;          /* records come from -i */
+	struct source *
+		muting_source; /* the kernel's source, if it may be told what to keep silent about */
+	bool kernel;           /* this machine's kernel is one of the sources */
+	bool replay;           /* records come from -i */
 	bool containers_seen;
 	bool host_shown;     /* a person asked for the host's own processes all the same */
 	bool host_flow_left; /* a flow was left out only because the host is hidden */
@@ -64,7 +65,7 @@ struct session {
 
 	bool stopped;       /* the loop ends */
 	bool stop_drain;    /* what has come by then is still handed over */
-	bool impatient;     /* was told to end while it waited for a reader */
+	bool ending;        /* was told to end while it waited for a reader */
 	bool all_over;      /* every source is */
 	int source_failure; /* the gravest exit status that a broken source asks for; 0: none */
 	int exit_status;
@@ -79,8 +80,8 @@ int session_add_source(struct session *session, struct source *source, bool name
 /* The exit status that a broken source asks for. */
 int session_source_status(const struct session *session, const struct source_health *health);
 /* Tells stderr what is wrong with a source: its label, the message with control bytes escaped. */
-void session_tell(const struct session *session, struct source *source,
-		  const struct source_health *health);
+void session_report(const struct session *session, struct source *source,
+		    const struct source_health *health);
 
 /* session_mute.c */
 /* Whether this session may tell the kernel to keep silent about a cgroup. */
@@ -128,7 +129,7 @@ void session_names_release_all(struct session *session);
 /* Milliseconds until the next one must be released; -1: none is held. */
 int session_names_timeout(struct session *session);
 /* Tells stderr how many were given up on, if any. */
-void session_names_tell(const struct session *session);
+void session_names_report(const struct session *session);
 
 /* session.c: hands a flow that was folded to its handler, if it passes the filter. True: it did. */
 bool session_deliver(struct session *session, const struct record *record, const struct conn *conn);

@@ -12,10 +12,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "core/base/timestamp.h"
+#include "core/base/clock.h"
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
 
@@ -62,18 +61,11 @@ int session_watch_input(struct session *session, int fd)
 	return error;
 }
 
-static uint64_t monotonic_clock(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
-}
-
 void session_request_frame(struct session *session, unsigned int delay_ms)
 {
 	/* A timer of 0 would be none. */
 	uint64_t ns = delay_ms ? delay_ms * 1000000ull : 1;
-	uint64_t due_ns = monotonic_clock() + ns;
+	uint64_t due_ns = clock_monotonic_ns() + ns;
 	if (session->frame_pending && session->frame_due_ns <= due_ns)
 		return;
 	session->frame_pending = set_timer(session->frame_fd, ns) == 0;
@@ -113,7 +105,7 @@ static void source_is_over(struct session *session, struct session_source *sourc
 		if (status > session->source_failure)
 			session->source_failure = status;
 		if (!session->handlers.stay_open)
-			session_tell(session, source->source, health);
+			session_report(session, source->source, health);
 	}
 	source->over = true;
 }
@@ -132,18 +124,18 @@ static void names_changed(struct session *session, struct session_source *source
 	if (health->state != SOURCE_BROKEN || source->outage_told || session->handlers.stay_open)
 		return;
 	source->outage_told = true;
-	session_tell(session, source->source, health);
+	session_report(session, source->source, health);
 }
 
 /* A source that goes on in spite of some trouble (a line that cannot be read): once is enough. */
-static void tell_trouble(struct session *session, struct session_source *source,
-			 const struct source_health *health)
+static void session_report_trouble(struct session *session, struct session_source *source,
+				   const struct source_health *health)
 {
 	bool well = health->state == SOURCE_READY || health->state == SOURCE_ENDED;
 	if (!well || !health->message[0] || source->told || session->handlers.stay_open)
 		return;
 	source->told = true;
-	session_tell(session, source->source, health);
+	session_report(session, source->source, health);
 }
 
 static void end_if_all_are_over(struct session *session)
@@ -187,7 +179,7 @@ static bool serve_sources(struct session *session)
 		source->changed = false;
 		if (session->handlers.source_changed)
 			session->handlers.source_changed(session->data, source->source);
-		tell_trouble(session, source, &health);
+		session_report_trouble(session, source, &health);
 		if (source->names) {
 			names_changed(session, source, &health);
 		} else if (health.state == SOURCE_BROKEN || health.state == SOURCE_ENDED ||
@@ -302,7 +294,7 @@ static int sleep_time(struct session *session, bool unflushed)
 
 /* Who stays open when a source fails is told again at the end, when there is a plain terminal. The
  * exit status. */
-static int tell_failures(struct session *session)
+static int session_report_failures(struct session *session)
 {
 	if (!session->handlers.stay_open)
 		return 0;
@@ -311,7 +303,7 @@ static int tell_failures(struct session *session)
 		struct source_health health;
 		source_health(source->source, &health);
 		if (source->over && !source->names && health.state == SOURCE_BROKEN)
-			session_tell(session, source->source, &health);
+			session_report(session, source->source, &health);
 	}
 	return session->source_failure;
 }
@@ -349,9 +341,9 @@ int session_run(struct session *session)
 	if (error)
 		fprintf(stderr, "%s: cannot wait for events: %s\n", session->options->program,
 			strerror(-error));
-	session_names_tell(session);
+	session_names_report(session);
 	int status = session_record_close(session);
 	if (!status)
 		status = session->exit_status;
-	return status ? status : tell_failures(session);
+	return status ? status : session_report_failures(session);
 }

@@ -40,12 +40,12 @@ void session_mute(struct session *session, const struct conn *conn)
 	char peer[CONN_VIEW_PEER_SIZE];
 	struct filter_input input;
 
-	if (!session->muter || !(conn->flow.has & FLOW_HAS_CGROUP))
+	if (!session->muting_source || !(conn->flow.has & FLOW_HAS_CGROUP))
 		return;
 	conn_view_filter_input(session->state, conn, peer, &input);
 	if (!is_settled(session, conn, &input))
 		return;
 	bool hidden = conn->subject->kind == SUBJECT_PROCESS && session_hides_host(session);
 	if (hidden || filter_rejects_workload(session->options->filter, &input))
-		ebpf_source_mute(session->muter, conn->flow.cgroup_id);
+		ebpf_source_mute(session->muting_source, conn->flow.cgroup_id);
 }

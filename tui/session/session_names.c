@@ -8,12 +8,12 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/base/clock.h"
 #include "core/base/hash.h"
-#include "core/base/timestamp.h"
 #include "core/filter/filter.h"
 #include "core/source/registry/identity_sources.h"
 #include "tui/columns/conn_view.h"
@@ -22,13 +22,6 @@
 
 /* A container that nobody can name must not have its runtime asked at each of its connections. */
 #define KICK_FOR_FLOW_NS NS_PER_SECOND
-
-static uint64_t monotonic_clock(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
-}
 
 /* --- the sources --- */
 
@@ -106,7 +99,7 @@ void session_names_saw_flow(struct session *session, const struct conn *conn)
 {
 	if (!session->kernel || session->names_wanted || !is_unknown(conn))
 		return;
-	uint64_t now = monotonic_clock();
+	uint64_t now = clock_monotonic_ns();
 	if (now - session->kicked_ns < KICK_FOR_FLOW_NS)
 		return;
 	session->kicked_ns = now;
@@ -163,7 +156,7 @@ bool session_names_hold(struct session *session, struct record *record, const st
 		return false;
 	if (session->held.count == 0 && !is_waited_for(session, conn))
 		return false;
-	uint64_t until_ns = monotonic_clock() + session->options->name_wait_ns;
+	uint64_t until_ns = clock_monotonic_ns() + session->options->name_wait_ns;
 	int error = held_flows_push(&session->held, record, conn, until_ns);
 	if (error == -ENOSPC) {
 		session_names_release(session);
@@ -183,7 +176,7 @@ void session_names_release(struct session *session)
 
 	while ((flow = held_flows_first(&session->held)) && !session->stopped) {
 		refresh(session, flow);
-		if (is_waited_for(session, &flow->conn) && monotonic_clock() < flow->until_ns)
+		if (is_waited_for(session, &flow->conn) && clock_monotonic_ns() < flow->until_ns)
 			return;
 		release_first(session);
 	}
@@ -201,11 +194,10 @@ int session_names_timeout(struct session *session)
 
 	if (!flow)
 		return -1;
-	uint64_t now = monotonic_clock();
-	return now < flow->until_ns ? (int)((flow->until_ns - now) / 1000000) + 1 : 0;
+	return clock_timeout_ms(flow->until_ns, INT_MAX);
 }
 
-static void tell_late(const struct session *session, uint64_t count, const char *what)
+static void session_report_late(const struct session *session, uint64_t count, const char *what)
 {
 	if (count)
 		fprintf(stderr,
@@ -214,10 +206,10 @@ static void tell_late(const struct session *session, uint64_t count, const char 
 			session->options->program, count, count == 1 ? " was" : "s were", what);
 }
 
-void session_names_tell(const struct session *session)
+void session_names_report(const struct session *session)
 {
 	if (session->handlers.stay_open)
 		return;
-	tell_late(session, session->unjudged, "left out");
-	tell_late(session, session->unnamed, "written without a name");
+	session_report_late(session, session->unjudged, "left out");
+	session_report_late(session, session->unnamed, "written without a name");
 }

@@ -2,22 +2,14 @@
 /* --record: every record that comes, filtered or not, as `trace -o json` would print it. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "core/base/timestamp.h"
+#include "core/base/clock.h"
 #include "core/source/stream/recorder.h"
 #include "tui/columns/conn_view.h"
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
 
-static uint64_t monotonic_clock(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
-}
-
-static int tell(const struct session *session, int error)
+static int session_record_report(const struct session *session, int error)
 {
 	fprintf(stderr, "%s: --record %s: %s\n", session->options->program,
 		session->options->record_file, strerror(-error));
@@ -29,7 +21,7 @@ int session_record_open(struct session *session)
 	if (!session->options->record_file)
 		return 0;
 	int error = recorder_open(session->options->record_file, &session->recorder);
-	return error ? tell(session, error) : 0;
+	return error ? session_record_report(session, error) : 0;
 }
 
 void session_record(struct session *session, const struct record *record, const struct conn *conn)
@@ -60,7 +52,7 @@ bool session_record_idle(struct session *session)
 		return false;
 	/* Often enough to lose little when the machine goes down, seldom enough to compress well.
 	 */
-	uint64_t now = monotonic_clock();
+	uint64_t now = clock_monotonic_ns();
 	if (now - session->recorded_flush_ns < NS_PER_SECOND)
 		return true;
 	session->recorded_flush_ns = now;
@@ -74,5 +66,5 @@ int session_record_close(struct session *session)
 {
 	int error = recorder_close(session->recorder);
 	session->recorder = NULL;
-	return error ? tell(session, error) : 0;
+	return error ? session_record_report(session, error) : 0;
 }

@@ -12,7 +12,7 @@
 
 /* How long output that nobody reads may still keep the program, once it was told to end while it
  * waited. */
-#define PATIENCE_MS 1000
+#define END_TIMEOUT_MS 1000
 
 /* SIGHUP that is ignored at the start stays so: nohup(1). */
 static bool hangup_is_ignored(void)
@@ -94,7 +94,7 @@ int session_wait_writable(struct session *session, int fd)
 	};
 
 	for (;;) {
-		int ready = poll(polled, 2, session->impatient ? PATIENCE_MS : -1);
+		int ready = poll(polled, 2, session->ending ? END_TIMEOUT_MS : -1);
 		if (ready < 0 && errno != EINTR)
 			return -errno;
 		if (ready == 0)
@@ -103,7 +103,7 @@ int session_wait_writable(struct session *session, int fd)
 		if (ready > 0 && polled[0].revents)
 			return 0;
 		if (ready > 0 && session_signals_read(session)) {
-			session->impatient = true;
+			session->ending = true;
 			polled[1].fd = -1;
 		}
 	}

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/source/ebpf/ebpf.h"
 #include "core/source/stream/stream.h"
@@ -18,15 +19,13 @@
 
 int session_add_source(struct session *session, struct source *source, bool names)
 {
-	struct session_source *grown = reallocarray(session->sources, session->source_count + 1,
-						    sizeof(*session->sources));
-	if (!grown) {
+	struct session_source *added = ARRAY_EXTEND(session->sources, session->source_count);
+
+	if (!added) {
 		source_free(source);
 		return -ENOMEM;
 	}
-	session->sources = grown;
-	session->sources[session->source_count++] =
-		(struct session_source){.source = source, .names = names};
+	*added = (struct session_source){.source = source, .names = names};
 	return 0;
 }
 
@@ -45,8 +44,8 @@ int session_source_status(const struct session *session, const struct source_hea
 	}
 }
 
-void session_tell(const struct session *session, struct source *source,
-		  const struct source_health *health)
+void session_report(const struct session *session, struct source *source,
+		    const struct source_health *health)
 {
 	char message[4 * SOURCE_MESSAGE_SIZE];
 	const char *reason = health->message[0] ? health->message : strerror(-health->error);
@@ -83,7 +82,7 @@ static int wait_until_started(struct session *session, struct source *source)
 	}
 	if (health.state != SOURCE_BROKEN)
 		return 0;
-	session_tell(session, source, &health);
+	session_report(session, source, &health);
 	return session_source_status(session, &health);
 }
 
@@ -104,7 +103,7 @@ static int open_kernel(struct session *session)
 			strerror(-error));
 		return 3;
 	}
-	session->muter = options.mute ? source : NULL;
+	session->muting_source = options.mute ? source : NULL;
 	session->kernel = true;
 	session_names_open(session);
 	return wait_until_started(session, source);

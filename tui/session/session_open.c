@@ -7,20 +7,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "core/base/timestamp.h"
+#include "core/base/clock.h"
 #include "tui/columns/conn_view.h"
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
-
-static uint64_t wall_clock(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
-}
 
 static int open_descriptors(struct session *session)
 {
@@ -243,7 +235,7 @@ uint64_t session_now(const struct session *session)
 {
 	if (session->replay)
 		return state_counters(session->state)->last_ns;
-	return wall_clock();
+	return clock_real_ns();
 }
 
 bool session_is_replay(const struct session *session)
