@@ -15,7 +15,7 @@
 #define DNS_NAME_MAX  253
 #define DNS_LABEL_MAX 63
 
-/* What happened, for the header. */
+/* One translation; the flags select lines for the header. */
 struct translation {
 	struct cilium *cilium;
 	struct evidence *evidence;
@@ -180,8 +180,8 @@ static int add_entity(struct translation *translation, size_t index, const char 
 }
 
 /*
- * Where its pods run is not a policy's to know: what is another node today is the host tomorrow.
- * From the host itself everything is allowed anyway, unless the cluster is told otherwise.
+ * Allows all nodes, and the host for egress: the pods may run on the peer's node tomorrow. Ingress
+ * from the host is allowed by default.
  */
 static int translate_node(struct translation *translation, size_t index)
 {
@@ -236,7 +236,7 @@ static int translate_external(struct translation *translation, size_t index)
 
 /* --- pods --- */
 
-/* Whether anything else is allowed for the item's flow. */
+/* Returns true if another item is for the same edge. */
 static bool has_another(const struct peer_items *items, size_t index)
 {
 	for (size_t i = 0; i < items->count; i++) {
@@ -246,7 +246,7 @@ static bool has_another(const struct peer_items *items, size_t index)
 	return false;
 }
 
-/* A peer that Cilium knows none of the labels of: it stays without a rule. */
+/* Drops an item if Cilium knows none of its labels. */
 static int drop_pods(struct translation *translation, size_t index)
 {
 	struct evidence *evidence = translation->evidence;
@@ -304,7 +304,7 @@ static int translate_item(struct translation *translation, size_t index, bool *d
 static int translate_from(struct translation *translation, size_t first)
 {
 	const struct peer_items *items = &translation->evidence->items;
-	/* What is appended meanwhile is translated already. */
+	/* Items that are appended here need no translation. */
 	size_t count = items->count;
 	int error = 0;
 
@@ -312,7 +312,7 @@ static int translate_from(struct translation *translation, size_t first)
 		bool dropped;
 		size_t before = items->count;
 		error = translate_item(translation, i, &dropped);
-		/* The last one took its place: one that was appended, or one to look at. */
+		/* The last item took its place: an appended one, or one that is not translated. */
 		if (dropped && before == count)
 			count--;
 		else if (!dropped)
@@ -332,7 +332,7 @@ static bool has_query(const struct peer_items *items)
 	return false;
 }
 
-/* The same peer and port, seen under another name or by way of a Service: one port has one rule. */
+/* Returns true for items of the same peer and port: one port has one rule. */
 static bool is_same_port(const struct peer_item *a, const struct peer_item *b)
 {
 	return a->direction == b->direction && a->protocol == b->protocol && a->port == b->port &&

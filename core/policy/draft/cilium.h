@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From things to allow as Kubernetes means them to those that Cilium means: it knows nodes and the
- * API server as entities, which no address block matches; it can allow what a DNS name stands for;
- * and it knows pods by some of their labels only.
+ * Translates items to peers that Cilium understands. It knows nodes and the API server as entities,
+ * which no address block matches; it can allow the addresses of a DNS name; and it knows pods by
+ * some of their labels only.
  *
  * Sources: docs.cilium.io, "Layer 3 Policies" (entities; CIDR rules do not match pods and nodes;
  * toFQDNs need a rule that passes DNS through the proxy), "Limiting Identity-Relevant Labels"
@@ -31,21 +31,22 @@ struct cilium {
 	bool ready;
 };
 
-/* Rewrites the evidence's items, and says what deserves a word. 0 or -ENOMEM. */
+/* Rewrites the evidence's items. Adds a line for each fact that the user should know. Returns 0 or
+ * -ENOMEM. */
 int cilium_translate(struct cilium *cilium, struct evidence *evidence, struct lines *lines);
 
-/* Whether Cilium knows pods by this label, as it is configured by default. */
+/* Returns true if Cilium, by its default configuration, knows pods by this label. */
 bool cilium_knows_label(const char *key);
 
 /*
- * The selector as far as Cilium knows its labels, itself where it knows all; NULL in *out where it
- * knows none. 0 or -ENOMEM.
+ * Reduces a selector to the labels that Cilium knows. *out is the selector itself if Cilium knows
+ * all labels, and NULL if it knows none. Returns 0 or -ENOMEM.
  */
 int cilium_selector(struct arena *arena, const struct netpol_selector *selector,
 		    const struct netpol_selector **out);
 
-/* Makes a DNS name what toFQDNs takes: lower case, without the dot at its end. False: it is none.
- */
+/* Converts a DNS name to the form of toFQDNs: lower case, without a dot at its end. Returns false
+ * if the text is not a DNS name. */
 #define CILIUM_NAME_SIZE 256
 bool cilium_dns_name(const char *text, char name[CILIUM_NAME_SIZE]);
 

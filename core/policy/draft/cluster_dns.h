@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cluster's DNS, for policies whose workload was not seen to ask it. */
+/* Allows the cluster's DNS in policies of workloads that sent no query. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_CLUSTER_DNS_H
 #define POLECAT_CORE_POLICY_DRAFT_CLUSTER_DNS_H
 

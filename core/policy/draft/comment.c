@@ -8,11 +8,11 @@
 #include "core/base/text.h"
 #include "core/record/address.h"
 
-/* More names than this at one address do not help a reader. */
+/* More names than this do not help a reader. */
 #define COMMENT_NAMES_MAX 3
 #define COMMENT_NAME_SIZE 72
 
-/* The first few of a set of texts in sorted order, so that the order of arrival does not show. */
+/* The first texts of a set in sorted order, so the order of arrival does not matter. */
 struct name_set {
 	const char *names[COMMENT_NAMES_MAX];
 	size_t count;
@@ -61,7 +61,7 @@ static void append_set(struct comment_text *comment, const struct name_set *set,
 	for (size_t i = 0; i < set->count; i++) {
 		char escaped[COMMENT_NAME_SIZE];
 		size_t length = text_escape_ascii(set->names[i], escaped, sizeof(escaped));
-		/* A name that was cut must not read as another one. */
+		/* A name that was cut must not look like another one. */
 		if (length < strlen(set->names[i]))
 			memcpy(escaped + length - 3, "...", 3);
 		if (comment->length > 0)
@@ -81,7 +81,7 @@ static int compare_seen(const struct peer_item *a, const struct peer_item *b)
 	return memcmp(&a->seen.address, &b->seen.address, sizeof(a->seen.address));
 }
 
-/* The first few addresses in order. */
+/* Appends the first addresses in order. */
 static void append_addresses(struct comment_text *comment, const struct peer_item *items,
 			     size_t count)
 {

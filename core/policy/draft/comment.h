@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The comment at a peer that is no pods: what the address is, the DNS names that led there and the
- * programs that went there; the addresses themselves, where the peer is wider than they are. All of
- * it is text that others control: escaped to printable ASCII and bounded.
+ * The comment behind a peer that is not pods: a description of the address, the DNS names that
+ * resolved to it and the programs that connected; the addresses too, if the peer is a wider block.
+ * Others control these texts, so they are escaped to printable ASCII and bounded.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_COMMENT_H
 #define POLECAT_CORE_POLICY_DRAFT_COMMENT_H
 
 #include "core/policy/draft/peer_item.h"
 
-/* *out is NULL where nothing is known. The same for the items in any order. 0 or -ENOMEM. */
+/* Makes the comment of a peer from its items; their order does not matter. *out is NULL if nothing
+ * is known. Returns 0 or -ENOMEM. */
 int comment_of_peer(struct arena *arena, const struct peer_item *items, size_t count,
 		    const char **out);
 

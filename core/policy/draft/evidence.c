@@ -112,7 +112,7 @@ int evidence_add(struct evidence *evidence, const struct subject *subject, bool 
 
 /* --- judging --- */
 
-/* What a person calls one destination: the same for all replicas. */
+/* Orders edges by destination, which is the same for all replicas. */
 static int compare_tuples(const struct edge *a, const struct edge *b)
 {
 	if (a->direction != b->direction)
@@ -162,7 +162,7 @@ static bool tuple_was_seen(const struct evidence *evidence, const struct edge *t
 	return at < evidence->edge_count && compare_tuples(evidence->edges[at].edge, tuple) == 0;
 }
 
-/* Whether it has the successes that a rule takes. */
+/* Returns true if the tuple has enough successful connections for a rule. */
 static bool tuple_succeeded(const struct evidence *evidence, const struct edge *tuple)
 {
 	uint64_t wanted = evidence->options->min_connections;
@@ -317,7 +317,7 @@ static int judge_failed(struct evidence *evidence, const struct tuple *tuple)
 	return note_tuple(evidence, tuple, NOTE_FAILED, tuple->failed, NULL);
 }
 
-/* What one edge of an allowed tuple asks for. Keeps the most important answer of the tuple. */
+/* Adds the items of one edge of an allowed tuple. Keeps the most important answer of the tuple. */
 static int judge_edge(struct evidence *evidence, const struct evidence_edge *at,
 		      struct peer_answer *most)
 {

@@ -29,7 +29,7 @@ enum group_status {
 	GROUP_HOST_NETWORK, /* policies do not apply to pods in the node's network namespace */
 	GROUP_NO_LABELS,
 	GROUP_VOLATILE_LABELS, /* all labels change from pod to pod or from rollout to rollout */
-	GROUP_BAD_LABELS,      /* no cluster would have these labels */
+	GROUP_BAD_LABELS,      /* the API would refuse these labels */
 	GROUP_BAD_NAMESPACE,
 };
 
@@ -50,20 +50,20 @@ struct group {
 /* Identifies the workload of a subject. *group is set for every status but GROUP_POD_UNKNOWN. */
 enum group_status group_identify(const struct subject *subject, struct group *group);
 
-/* The two halves of it: whose the subject is (false: its pod is not known), and whether that can
- * have a policy. */
+/* The two steps of group_identify: finds the workload (false: the pod is unknown), and checks
+ * whether it can have a policy. */
 bool group_find(const struct subject *subject, struct group *group);
 void group_of_pod(const struct pod_record *pod, struct group *group);
 enum group_status group_status(const struct group *group);
 
-/* Whether a pod can be selected by its labels: GROUP_OK, GROUP_NO_LABELS, GROUP_VOLATILE_LABELS or
+/* Checks whether labels can select a pod: GROUP_OK, GROUP_NO_LABELS, GROUP_VOLATILE_LABELS or
  * GROUP_BAD_LABELS. */
 enum group_status group_pod_labels(const struct pod_record *pod);
 
 /* Total order; 0: one workload. */
 int group_compare(const struct group *a, const struct group *b);
 
-/* The same for equal workloads, on every machine of one byte order and in every run. */
+/* Equal workloads have equal hashes, in every run and on every machine of one byte order. */
 uint64_t group_hash(const struct group *group);
 
 /*
@@ -73,8 +73,8 @@ uint64_t group_hash(const struct group *group);
 int group_selector(struct arena *arena, const struct pod_record *pod,
 		   const struct netpol_selector **out);
 
-/* True for the labels that no selector may use: they name a pod, a revision, a place or a version.
- */
+/* Returns true for a label that no selector may use: it names a pod, a revision, a place or a
+ * version. */
 bool group_label_is_volatile(const char *key);
 
 /*

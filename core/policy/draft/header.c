@@ -7,7 +7,7 @@
 
 #include "core/base/timestamp.h"
 
-/* A second is as exact as a reader of a policy needs it: the fraction is cut off. */
+/* Formats a time without its fraction of a second. */
 static void format_second(uint64_t unix_ns, char text[TIMESTAMP_TEXT_SIZE])
 {
 	if (unix_ns == 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The comment before a policy: what it stands on, and what it does not say. */
+/* Prints the comment before a policy: its evidence, and the limits of the draft. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_HEADER_H
 #define POLECAT_CORE_POLICY_DRAFT_HEADER_H
 

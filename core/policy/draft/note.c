@@ -161,7 +161,7 @@ static const char *format_note(const struct note *note, struct arena *arena)
 	return NULL;
 }
 
-/* What needs no rule, in one line. */
+/* Formats one line about flows that need no rule. */
 static const char *format_implicit(const struct notes *notes, struct arena *arena)
 {
 	char text[160] = "";

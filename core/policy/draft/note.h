@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Notes: what a draft left out or guessed, one line each, sorted and bounded, so that a person who
- * reads the draft knows what it does not say.
+ * Notes: facts that a draft left out or guessed, one line each, sorted and bounded. They tell the
+ * reader of a draft its limits.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_NOTE_H
 #define POLECAT_CORE_POLICY_DRAFT_NOTE_H
@@ -15,14 +15,14 @@
 /* In the order in which they are printed. */
 enum note_kind {
 	NOTE_REFUSED = 1,    /* succeeded, but no rule can be made: reason says why */
-	NOTE_EXCLUDED,       /* a person left it out */
-	NOTE_FEW,            /* fewer connections than a person asked for */
-	NOTE_FAILED_ALLOWED, /* allowed although it only ever failed, because that was asked for */
-	NOTE_GUESSED,        /* a rule was made, but reason deserves a word */
+	NOTE_EXCLUDED,       /* the user left it out */
+	NOTE_FEW,            /* fewer connections than draft_options.min_connections */
+	NOTE_FAILED_ALLOWED, /* allowed by draft_options.include_failed: no attempt succeeded */
+	NOTE_GUESSED,        /* the rule is a guess, for the reason */
 	NOTE_DNS_ADDED,      /* the other transport of a resolver */
-	NOTE_REPLY,          /* datagrams to a client of ours: answers */
+	NOTE_REPLY,          /* datagrams to a client of the workload: answers */
 	NOTE_FAILED,         /* only failed attempts */
-	NOTE_UNANSWERED,     /* only attempts that nobody answered yet */
+	NOTE_UNANSWERED,     /* only attempts without an answer yet */
 };
 
 struct note {
@@ -46,7 +46,7 @@ struct notes {
 /* 0 or -ENOMEM. Notes point to edges: format them before the state changes. */
 int note_add(struct notes *notes, const struct note *note);
 
-/* For the next workload: empty, the memory kept. */
+/* Empties the notes for the next workload and keeps their memory. */
 void notes_reset(struct notes *notes);
 void notes_free(struct notes *notes);
 

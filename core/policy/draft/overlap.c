@@ -27,7 +27,7 @@ static int compare_entries(const void *a, const void *b)
 	return (x->hash > y->hash) - (x->hash < y->hash);
 }
 
-/* Whether policies apply to the pod, now or soon. */
+/* Returns true if policies apply to the pod, now or soon. */
 static bool is_selectable(const struct pod_record *pod)
 {
 	return !pod->host_network && workloads_holds_addresses(pod);
@@ -63,7 +63,7 @@ void overlap_free(struct overlap *overlap)
 	*overlap = (struct overlap){.entries = NULL};
 }
 
-/* The first entry whose hash is not below. */
+/* Returns the index of the first entry with this hash or a greater one. */
 static size_t lower_bound(const struct overlap *overlap, uint64_t hash)
 {
 	size_t low = 0;
@@ -79,7 +79,7 @@ static size_t lower_bound(const struct overlap *overlap, uint64_t hash)
 	return low;
 }
 
-/* The others that were found: how many, and the one whose name sorts first. */
+/* The other pods: their number, and the one with the first name in sorted order. */
 struct others {
 	const struct group *group;
 	const struct netpol_selector *selector;
@@ -101,7 +101,7 @@ static void look_at(struct others *others, const struct pod_record *pod)
 	others->count++;
 }
 
-/* By the label that fewest pods have. */
+/* Looks through the pods with the rarest label of the selector. */
 static void look_up(const struct overlap *overlap, struct others *others)
 {
 	const char *namespace_name = others->group->namespace_name;
@@ -134,7 +134,7 @@ static void look_at_all(const struct workloads *workloads, struct others *others
 
 	for (size_t i = 0; i < count; i++) {
 		const struct pod_record *pod = workloads_pod_at(workloads, i);
-		/* Records lie all over the memory: the next ones are fetched meanwhile. */
+		/* Records are spread over the memory: fetch the next ones early. */
 		if (i + 16 < count)
 			__builtin_prefetch(workloads_pod_at(workloads, i + 16));
 		if (i + 8 < count)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which pods a policy's selector selects beside those of its workload: pods with the same labels
- * and others on top. What they do is restricted as well, and it is not what the draft stands on.
+ * Finds the pods that a policy selects beside those of its workload: pods with the same labels and
+ * more. The policy restricts them too, although the draft is not based on their flows.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_OVERLAP_H
 #define POLECAT_CORE_POLICY_DRAFT_OVERLAP_H
@@ -15,20 +15,20 @@
 
 struct overlap_entry;
 
-/* The pods by their labels. Zero-initialise; overlap_free in the end. Without overlap_index it
- * looks at every pod each time. */
+/* An index of pods by label. Zero-initialise; free with overlap_free. Without overlap_index each
+ * question visits every pod. */
 struct overlap {
 	struct overlap_entry *entries; /* sorted */
 	size_t count;
 };
 
-/* For many questions about the same pods. 0 or -ENOMEM. */
+/* Builds the index, which pays for many questions about the same pods. Returns 0 or -ENOMEM. */
 int overlap_index(struct overlap *overlap, const struct workloads *workloads);
 void overlap_free(struct overlap *overlap);
 
 /*
- * *line says whom else the selector of this workload selects, in the arena; NULL: nobody. 0 or
- * -ENOMEM.
+ * Sets *line to a line, in the arena, about the other pods that the selector of this workload
+ * selects; NULL: it selects no others. Returns 0 or -ENOMEM.
  */
 int overlap_describe(const struct overlap *overlap, const struct workloads *workloads,
 		     struct arena *arena, const struct group *group,

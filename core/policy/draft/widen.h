@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Single addresses outside the cluster become blocks, where a person wants that. What belongs to
- * the cluster stays as it is, and no block is made that has an address of the cluster in it.
+ * Widens single addresses outside of the cluster to blocks, if the user wants that. Addresses of
+ * the cluster stay as they are, and no block contains one.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_WIDEN_H
 #define POLECAT_CORE_POLICY_DRAFT_WIDEN_H
@@ -15,8 +15,7 @@
 
 struct address_range;
 
-/* The addresses of the cluster's pods, Services and nodes. Zero-initialise; widen_free in the end.
- */
+/* The addresses of the cluster's pods, Services and nodes. Zero-initialise; free with widen_free. */
 struct widen {
 	struct address_range *ranges; /* sorted, apart */
 	size_t count;
@@ -25,7 +24,7 @@ struct widen {
 
 void widen_free(struct widen *widen);
 
-/* Widens items in place; says in a line what could not be. 0 or -ENOMEM. */
+/* Widens items in place. Adds a line for each that could not be widened. Returns 0 or -ENOMEM. */
 int widen_items(struct widen *widen, const struct workloads *workloads,
 		const struct draft_options *options, struct peer_items *items, struct lines *lines);
 

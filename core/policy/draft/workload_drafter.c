@@ -95,8 +95,7 @@ static int placeholder_selector(struct arena *arena, const struct group *group,
 	return 0;
 }
 
-/* --dns always: the cluster's DNS for a workload whose egress is restricted and that was not seen
- * to use any. */
+/* For --dns always: adds the cluster's DNS if the egress is restricted and has no query. */
 static int add_cluster_dns(struct evidence *evidence, struct lines *lines)
 {
 	const struct peer_items *items = &evidence->items;

@@ -5,7 +5,7 @@
 
 /* --- selectors --- */
 
-/* A label that must have a value is a requirement like any other: In with that value. */
+/* A required label is the requirement In with one value. */
 struct requirement {
 	const char *key;
 	uint8_t operator_kind; /* enum netpol_operator */
@@ -39,7 +39,7 @@ static bool has_value(const struct requirement *requirement, const char *value)
 	return false;
 }
 
-/* How many of a's values are among b's. */
+/* Counts the values of a that b has too. */
 static size_t shared_values(const struct requirement *a, const struct requirement *b)
 {
 	size_t shared = 0;
@@ -49,7 +49,7 @@ static size_t shared_values(const struct requirement *a, const struct requiremen
 	return shared;
 }
 
-/* Whatever meets `given` meets `wanted`, for one key. */
+/* Returns true if everything that meets `given` meets `wanted`, of the same key. */
 static bool implies(const struct requirement *given, const struct requirement *wanted)
 {
 	switch ((enum netpol_operator)wanted->operator_kind) {
@@ -93,7 +93,7 @@ bool netpol_selector_covers(const struct netpol_selector *outer,
 
 /* --- peers --- */
 
-/* Every namespace has its name as this label: to be in it and to ask for the label is the same. */
+/* Returns true if a namespace with this name meets the requirement because of its name alone. */
 static bool name_meets(const struct requirement *wanted, const char *name)
 {
 	if (strcmp(wanted->key, NETPOL_NAMESPACE_LABEL) != 0)
@@ -111,7 +111,7 @@ static bool name_meets(const struct requirement *wanted, const char *name)
 	return false;
 }
 
-/* The selector selects no other namespace than the named one. */
+/* Returns true if the selector can select only the namespace with this name. */
 static bool selects_only(const struct netpol_selector *selector, const char *name)
 {
 	for (size_t i = 0; i < requirement_count(selector); i++) {
@@ -146,7 +146,7 @@ static bool block_contains(const struct netpol_block *outer, const struct netpol
 	       netpol_block_contains(outer, inner->family, &inner->address);
 }
 
-/* What the outer peer excepts must not be in the inner one. */
+/* Returns true if the inner peer contains no address of an exception of the outer one. */
 static bool except_is_outside(const struct netpol_block *except, const struct netpol_peer *inner)
 {
 	if (!block_contains(except, &inner->block) && !block_contains(&inner->block, except))

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether what one rule allows contains what another one allows: by meaning, not by spelling. A
- * block contains the smaller ones in it, a selector those that ask for more, a range its ports.
+ * Compares the parts of rules by meaning. A part covers another one if it allows everything that
+ * the other does: a block covers the blocks in it, a selector those with more requirements, a range
+ * its ports.
  *
- * True is certain. False can be wrong where only several peers or ports together contain the other,
- * or only the pods that there happen to be. Pure.
+ * True is certain. False can be wrong if several peers or ports cover the other one only together,
+ * or if no existing pod makes a difference. Pure.
  */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_COVER_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_COVER_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts of NetworkPolicies in a few words, for people: a selector, a peer, a port. Names of others
- * are in them as they came: escape before printing. Pure. */
+/* Describes selectors, peers and ports of policies for people. The text contains names that others
+ * control: escape before printing. Pure. */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_WORDS_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_WORDS_H
 
@@ -8,20 +8,20 @@
 
 #include "core/policy/netpol/netpol.h"
 
-/* A text that grows in a caller's buffer, and is cut where that ends. */
+/* A text in a caller's buffer, cut at its end. */
 struct netpol_words {
 	char *text;
 	size_t length;
 	size_t size;
 };
 
-/* An empty text in a buffer. */
+/* Starts an empty text. */
 struct netpol_words netpol_words_start(char *buffer, size_t size);
 
 void netpol_words_add(struct netpol_words *words, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* "app=db,tier in (a,b),!old"; "" for one that asks for nothing. As kubectl -l would read it. */
+/* Adds "app=db,tier in (a,b),!old", the syntax of kubectl -l; nothing for an empty selector. */
 void netpol_words_selector(struct netpol_words *words, const struct netpol_selector *selector);
 
 /* "pods app=db in shop", "all pods in namespaces team=blue", "198.51.100.0/24 except …", "any

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the API server accepts as a name, a label or a port name. A draft never contains what it
- * would refuse: text of a recording is not trusted to be what a cluster would have given.
+ * Checks names, labels and port names as the API server does. A draft contains only valid ones:
+ * recordings may contain text that no cluster has accepted.
  *
  * Rules: k8s.io/apimachinery pkg/util/validation (IsDNS1123Label, IsDNS1123Subdomain,
  * IsQualifiedName, IsValidLabelValue, IsValidPortName). Pure.
