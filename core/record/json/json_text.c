@@ -18,21 +18,21 @@ static const char digit_pairs[] = "00010203040506070809"
 
 char *json_text_put_u64(char *at, uint64_t value)
 {
-	char digits[JSON_TEXT_NUMBER_ROOM];
-	size_t start = sizeof(digits);
+	size_t length = 1;
 
-	while (value >= 100) {
-		start -= 2;
-		memcpy(digits + start, digit_pairs + 2 * (value % 100), 2);
-		value /= 100;
+	/* Counting first lets the digits go to their place, without a copy of unknown length. */
+	for (uint64_t limit = 10; value >= limit && length < 20; limit *= 10)
+		length++;
+	char *end = at + length;
+	for (at = end; value >= 100; value /= 100) {
+		at -= 2;
+		memcpy(at, digit_pairs + 2 * (value % 100), 2);
 	}
-	if (value >= 10) {
-		start -= 2;
-		memcpy(digits + start, digit_pairs + 2 * value, 2);
-	} else {
-		digits[--start] = (char)('0' + value);
-	}
-	return json_text_put_bytes(at, digits + start, sizeof(digits) - start);
+	if (value >= 10)
+		memcpy(at - 2, digit_pairs + 2 * value, 2);
+	else
+		at[-1] = (char)('0' + value);
+	return end;
 }
 
 char *json_text_put_hex64(char *at, uint64_t value)

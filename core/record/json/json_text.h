@@ -12,8 +12,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The digits of UINT64_MAX. */
-#define JSON_TEXT_NUMBER_ROOM 20
 /* A string of `length` bytes: six bytes each as \uXXXX, the quotes, and 8 bytes because the string is
  * copied in words. */
 #define JSON_TEXT_STRING_ROOM(length) (6 * (length) + 2 + 8)

@@ -270,7 +270,7 @@ static char *json_writer_scalar(struct json_writer *writer, char *at,
 	}
 	*at++ = '"';
 	if (word)
-		at = json_text_put_bytes(at, word, strlen(word));
+		at = stpcpy(at, word);
 	else if (field->type == FIELD_IP)
 		at += address_format(((const struct flow *)(const void *)source->members)->family,
 				     member, at);
@@ -299,7 +299,7 @@ static char *json_writer_field(struct json_writer *writer, char *at,
 		text = json_writer_get_text(member, 0);
 		if (!text || !json_writer_is_port(text))
 			return json_writer_text(writer, at, field, text);
-		return json_text_put_bytes(json_writer_key(writer, at, field), text, strlen(text));
+		return stpcpy(json_writer_key(writer, at, field), text);
 	case FIELD_COMM:
 		return json_writer_text(writer, at, field, member);
 	case FIELD_NAME:
@@ -375,7 +375,7 @@ int record_json_write(struct buffer *buffer, const struct record *record, const 
 	char *at = buffer->data + buffer->length;
 	writer.end = buffer->data + buffer->capacity - 1;
 	at = JSON_TEXT_PUT(at, "{\"v\":1,\"kind\":\"");
-	at = json_text_put_bytes(at, kind, strlen(kind));
+	at = stpcpy(at, kind);
 	*at++ = '"';
 	at = record->kind == RECORD_FLOW ? json_writer_flow(&writer, at, &source)
 					 : json_writer_fields(&writer, at, fields, &source);
