@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
+#include "core/base/text.h"
 #include "core/record/record_fields.h"
 
 void string_list_clear(struct string_list *list)
@@ -18,15 +20,13 @@ void string_list_clear(struct string_list *list)
 int string_list_add(struct string_list *list, const char *text)
 {
 	char *copy = strdup(text);
-	char **items = reallocarray(list->items, list->count + 1, sizeof(*items));
+	char **added = copy ? ARRAY_EXTEND(list->items, list->count) : NULL;
 
-	if (items)
-		list->items = items;
-	if (!copy || !items) {
+	if (!added) {
 		free(copy);
 		return -ENOMEM;
 	}
-	list->items[list->count++] = copy;
+	*added = copy;
 	return 0;
 }
 
@@ -49,20 +49,9 @@ void labels_clear(struct labels *labels)
 	*labels = (struct labels){0};
 }
 
-/* Finds the index of the key, or the index to insert it at. */
 static size_t labels_lower_bound(const struct labels *labels, const char *key)
 {
-	size_t low = 0;
-	size_t high = labels->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (strcmp(labels->items[middle].key, key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return array_lower_bound(labels->items, labels->count, sizeof(*labels->items), key);
 }
 
 const char *labels_get(const struct labels *labels, const char *key)
@@ -78,32 +67,28 @@ const char *labels_get(const struct labels *labels, const char *key)
 int labels_set(struct labels *labels, const char *key, const char *value)
 {
 	size_t at = labels_lower_bound(labels, key);
-	char *value_copy = strdup(value);
+	struct label copy = {.value = strdup(value)};
 
-	if (!value_copy)
+	if (!copy.value)
 		return -ENOMEM;
 	if (at < labels->count && strcmp(labels->items[at].key, key) == 0) {
 		free(labels->items[at].value);
-		labels->items[at].value = value_copy;
+		labels->items[at].value = copy.value;
 		return 0;
 	}
-
-	char *key_copy = strdup(key);
-	struct label *items = reallocarray(labels->items, labels->count + 1, sizeof(*items));
-	if (items)
-		labels->items = items;
-	if (!key_copy || !items) {
-		free(key_copy);
-		free(value_copy);
+	copy.key = strdup(key);
+	if (!copy.key || !ARRAY_EXTEND(labels->items, labels->count)) {
+		free(copy.key);
+		free(copy.value);
 		return -ENOMEM;
 	}
-	memmove(&items[at + 1], &items[at], (labels->count - at) * sizeof(*items));
-	items[at] = (struct label){.key = key_copy, .value = value_copy};
-	labels->count++;
+	memmove(&labels->items[at + 1], &labels->items[at],
+		(labels->count - 1 - at) * sizeof(*labels->items));
+	labels->items[at] = copy;
 	return 0;
 }
 
-/* Frees what the members of one struct own. */
+/* Frees the memory that the members of one struct own. */
 static void record_clear_members(const struct record_fields *fields, void *members)
 {
 	for (const struct record_field *row = fields->rows; row < fields->rows + fields->count;
@@ -140,6 +125,121 @@ static void record_clear_members(const struct record_fields *fields, void *membe
 	}
 }
 
+static int record_copy_members(const struct record_fields *fields, const char *from, char *to);
+
+static int record_copy_texts(const struct string_list *from, struct string_list *to)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < from->count; i++)
+		error = string_list_add(to, from->items[i]);
+	return error;
+}
+
+static int record_copy_labels(const struct labels *from, struct labels *to)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < from->count; i++)
+		error = labels_set(to, from->items[i].key, from->items[i].value);
+	return error;
+}
+
+static int record_copy_list(const struct record_field *row, const char *from, char *to)
+{
+	size_t count = record_list_count(row, from);
+	const char *items;
+	char *copy;
+	int error = 0;
+
+	if (count == 0)
+		return 0;
+	memcpy(&items, from + row->offset, sizeof(items));
+	copy = calloc(count, row->fields->size);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(to + row->offset, &copy, sizeof(copy));
+	memcpy(to + row->other_offset, &count, sizeof(count));
+	for (size_t i = 0; !error && i < count; i++)
+		error = record_copy_members(row->fields, items + i * row->fields->size,
+					    copy + i * row->fields->size);
+	return error;
+}
+
+/* Copies the members of one struct into a zeroed one. 0, or -ENOMEM with some members copied. */
+static int record_copy_members(const struct record_fields *fields, const char *from, char *to)
+{
+	int error = 0;
+
+	for (const struct record_field *row = fields->rows;
+	     !error && row < fields->rows + fields->count; row++) {
+		const void *member = from + row->offset;
+		void *copy = to + row->offset;
+
+		switch ((enum field_type)row->type) {
+		case FIELD_TEXT:
+		case FIELD_ADDRESS:
+		case FIELD_PORT_TEXT:
+			error = text_copy(*(char *const *)member, copy);
+			break;
+		case FIELD_TEXTS:
+		case FIELD_ADDRESSES:
+			error = record_copy_texts(member, copy);
+			break;
+		case FIELD_LABELS:
+			error = record_copy_labels(member, copy);
+			break;
+		case FIELD_LIST:
+			error = record_copy_list(row, from, to);
+			break;
+		case FIELD_OBJECT:
+			error = record_copy_members(row->fields, from, to);
+			break;
+		default:
+			memcpy(copy, member, row->size);
+			break;
+		}
+	}
+	return error;
+}
+
+int record_new_body(enum record_kind kind, struct record *out)
+{
+	void *body = calloc(1, record_fields(kind)->size);
+
+	if (!body)
+		return -ENOMEM;
+	*out = (struct record){.kind = (uint8_t)kind};
+	out->body = body;
+	return 0;
+}
+
+void *record_member(const struct record *record, const char *key)
+{
+	const struct record_fields *fields = record_fields((enum record_kind)record->kind);
+
+	for (size_t i = 0; i < fields->count; i++) {
+		if (strcmp(fields->rows[i].key, key) == 0)
+			return (char *)record->body + fields->rows[i].offset;
+	}
+	return NULL;
+}
+
+int record_copy_body(const struct record *record, struct record *out)
+{
+	const struct record_fields *fields = record_fields((enum record_kind)record->kind);
+	struct record copy;
+
+	if (record_new_body((enum record_kind)record->kind, &copy))
+		return -ENOMEM;
+	if (record_copy_members(fields, record->body, copy.body)) {
+		record_free(&copy);
+		return -ENOMEM;
+	}
+	*out = copy;
+	return 0;
+}
+
 static void record_free_body(enum record_kind kind, void *body)
 {
 	if (!body)
@@ -161,7 +261,6 @@ RECORD_FREE(pod_record, RECORD_POD)
 RECORD_FREE(service_record, RECORD_SERVICE)
 RECORD_FREE(namespace_record, RECORD_NAMESPACE)
 RECORD_FREE(node_record, RECORD_NODE)
-RECORD_FREE(dns_record, RECORD_DNS)
 
 void record_free(struct record *record)
 {

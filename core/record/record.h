@@ -181,6 +181,15 @@ struct record {
  */
 void record_free(struct record *record);
 
+/* Makes a record with an empty body, for a kind that has one. 0, or -ENOMEM with *out untouched. */
+int record_new_body(enum record_kind kind, struct record *out);
+
+/* Copies a record that has a body. 0, or -ENOMEM with *out untouched. */
+int record_copy_body(const struct record *record, struct record *out);
+
+/* Returns the member of the body that a key of the record's line names; NULL: there is no such key. */
+void *record_member(const struct record *record, const char *key);
+
 /* Free one body that was taken out of a record, and all that it owns. NULL is allowed. */
 void hello_record_free(struct hello_record *hello);
 void container_record_free(struct container_record *container);
@@ -188,7 +197,6 @@ void pod_record_free(struct pod_record *pod);
 void service_record_free(struct service_record *service);
 void namespace_record_free(struct namespace_record *namespace_record);
 void node_record_free(struct node_record *node);
-void dns_record_free(struct dns_record *dns);
 
 /* Returns the value of a key, or NULL. `labels` may be NULL. */
 const char *labels_get(const struct labels *labels, const char *key);

@@ -93,12 +93,10 @@ static void test_free_half_built_records(void **state)
 	service_record_free(NULL);
 	namespace_record_free(NULL);
 	node_record_free(NULL);
-	dns_record_free(NULL);
 	hello_record_free(calloc(1, sizeof(struct hello_record)));
 	container_record_free(calloc(1, sizeof(struct container_record)));
 	namespace_record_free(calloc(1, sizeof(struct namespace_record)));
 	node_record_free(calloc(1, sizeof(struct node_record)));
-	dns_record_free(calloc(1, sizeof(struct dns_record)));
 	/* Ports that are counted although their texts are still NULL. */
 	struct pod_record *pod = calloc(1, sizeof(*pod));
 	struct service_record *service = calloc(1, sizeof(*service));
@@ -110,6 +108,42 @@ static void test_free_half_built_records(void **state)
 	service->port_count = service->endpoint_count = 1;
 	pod_record_free(pod);
 	service_record_free(service);
+}
+
+/* A copy has the same fields in memory of its own. */
+static void test_copy_body(void **state)
+{
+	struct random random = {.state = 7};
+
+	(void)state;
+	for (int kind = RECORD_HELLO; kind < RECORD_LOST; kind++) {
+		for (int i = 0; kind != RECORD_FLOW && i < 50; i++) {
+			struct record record;
+			struct record copy;
+			struct record again;
+			random_record(&random, (enum record_kind)kind,
+				      i == 0 ? RANDOM_ALL : RANDOM_SOME, &record);
+			assert_int_equal(record_copy_body(&record, &copy), 0);
+			assert_null(record_difference(&record, &copy));
+			assert_int_equal(record_copy_body(&copy, &again), 0);
+			record_free(&copy);
+			assert_null(record_difference(&record, &again));
+			record_free(&again);
+			record_free(&record);
+		}
+	}
+}
+
+static void test_member(void **state)
+{
+	struct record record;
+
+	(void)state;
+	assert_int_equal(record_new_body(RECORD_NODE, &record), 0);
+	assert_ptr_equal(record_member(&record, "name"), &record.node->name);
+	assert_ptr_equal(record_member(&record, "deleted"), &record.node->deleted);
+	assert_null(record_member(&record, "namespace"));
+	record_free(&record);
 }
 
 /* A queue copies records, which should cost few cache lines. */
@@ -128,6 +162,8 @@ int main(void)
 		cmocka_unit_test(test_string_list),
 		cmocka_unit_test(test_free_whole_records),
 		cmocka_unit_test(test_free_half_built_records),
+		cmocka_unit_test(test_copy_body),
+		cmocka_unit_test(test_member),
 		cmocka_unit_test(test_size),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

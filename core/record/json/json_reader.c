@@ -365,9 +365,9 @@ static bool json_reader_body(struct json_line *line, const json_t *object, struc
 	if (record->kind == RECORD_LOST) {
 		target.members = &record->lost;
 	} else if (record->kind != RECORD_FLOW) {
-		target.members = record->body = calloc(1, fields->size);
-		if (!record->body)
+		if (record_new_body((enum record_kind)record->kind, record))
 			return json_line_fail_memory(line);
+		target.members = record->body;
 	}
 	if (!json_reader_fields(line, object, fields, &target))
 		return false;
