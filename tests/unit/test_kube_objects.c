@@ -36,21 +36,8 @@ static char *record_text(enum kube_kind kind, const char *text)
 	struct record record = {.kind = RECORD_NONE};
 	struct buffer buffer = {0};
 	json_t *object = parse(text);
-	int error = -EINVAL;
+	int error = kube_record_read(kind, object, &record);
 
-	if (kind == KUBE_PODS) {
-		error = kube_pod_read(object, &record.pod);
-		record.kind = error ? RECORD_NONE : RECORD_POD;
-	} else if (kind == KUBE_SERVICES) {
-		error = kube_service_read(object, &record.service);
-		record.kind = error ? RECORD_NONE : RECORD_SERVICE;
-	} else if (kind == KUBE_NODES) {
-		error = kube_node_read(object, &record.node);
-		record.kind = error ? RECORD_NONE : RECORD_NODE;
-	} else if (kind == KUBE_NAMESPACES) {
-		error = kube_namespace_read(object, &record.namespace_record);
-		record.kind = error ? RECORD_NONE : RECORD_NAMESPACE;
-	}
 	json_decref(object);
 	if (error) {
 		assert_int_equal(error, -EBADMSG);
@@ -218,11 +205,12 @@ static void test_slices(void **state)
 		"{\"addresses\":[\"api.example\"]},{},5],"
 		"\"ports\":[{\"port\":80,\"name\":\"web\"},{\"port\":53,\"protocol\":\"UDP\"},"
 		"{\"port\":null}]}");
-	struct kube_slice *slice = NULL;
+	struct record record;
 
 	(void)state;
-	assert_int_equal(kube_slice_read(object, &slice), 0);
-	assert_string_equal(slice->service, "s");
+	assert_int_equal(kube_record_read(KUBE_SLICES, object, &record), 0);
+	const struct service_record *slice = record.service;
+	assert_string_equal(slice->name, "s");
 	assert_int_equal(slice->endpoint_count, 8);
 	assert_string_equal(slice->endpoints[0].ip, "198.51.100.1");
 	assert_int_equal(slice->endpoints[0].port, 80);
@@ -230,7 +218,7 @@ static void test_slices(void **state)
 	assert_string_equal(slice->endpoints[0].protocol, "TCP");
 	assert_string_equal(slice->endpoints[7].ip, "198.51.100.4");
 	assert_string_equal(slice->endpoints[7].protocol, "UDP");
-	kube_slice_free(slice);
+	record_free(&record);
 	json_decref(object);
 }
 

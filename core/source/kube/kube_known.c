@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/cleanup.h"
 #include "core/base/hash.h"
+#include "core/base/text.h"
+#include "core/record/json/record_json.h"
 
 void kube_known_clear_owner(struct top_owner *owner)
 {
@@ -17,14 +19,14 @@ void kube_known_clear_owner(struct top_owner *owner)
 	*owner = (struct top_owner){0};
 }
 
-void kube_known_free_parts(struct known_service *parts)
+static void kube_known_free_parts(struct known_service *parts)
 {
 	if (!parts)
 		return;
 	service_record_free(parts->service);
 	for (size_t i = 0; i < parts->slice_count; i++) {
 		free(parts->slices[i].name);
-		kube_slice_free(parts->slices[i].slice);
+		service_record_free(parts->slices[i].slice);
 	}
 	free(parts->slices);
 	free(parts);
@@ -35,7 +37,7 @@ void kube_known_clear(struct known *known)
 	free(known->key);
 	free(known->uid);
 	free(known->service);
-	free(known->waiting);
+	pod_record_free(known->waiting);
 	kube_known_clear_owner(&known->owner);
 	kube_known_free_parts(known->parts);
 }
@@ -96,75 +98,41 @@ void kube_known_remove(struct known_list *list, struct known *known)
 
 /* --- records --- */
 
-int kube_known_emit(struct kube_store *store, uint64_t *emitted, struct record *record)
+int kube_known_emit(struct kube_store *store, struct known *known, struct record *record)
 {
-	store->text.length = 0;
-	int error = emitted ? record_json_write(&store->text, record, NULL) : 0;
-	uint64_t hash =
-		error || !emitted ? 0 : hash_bytes(1, store->text.data, store->text.length) | 1;
-	if (error || (emitted && *emitted == hash)) {
+	buffer_clear(&store->text);
+	int error = record_json_write(&store->text, record, NULL);
+	uint64_t hash = error ? 0 : hash_bytes(1, store->text.data, store->text.length) | 1;
+
+	if (error || known->emitted == hash) {
 		record_free(record);
 		return error;
 	}
-	if (emitted)
-		*emitted = hash;
+	known->emitted = hash;
 	store->emit(store->data, record);
 	return 0;
 }
 
-static char *kube_known_namespace(const char *key)
+void kube_known_emit_deleted(struct kube_store *store, struct record *record)
 {
-	return strndup(key, strcspn(key, "/"));
+	*(bool *)record_member(record, "deleted") = true;
+	store->emit(store->data, record);
 }
 
 int kube_known_emit_gone(struct kube_store *store, enum kube_kind kind, const struct known *known)
 {
-	const char *key = known->key;
-	struct record record = {.kind = RECORD_NONE};
-	bool named = false;
+	CLEANUP_FREE char *namespace_name = strndup(known->key, strcspn(known->key, "/"));
+	const struct kube_identity identity = {namespace_name, kube_known_name(known->key)};
+	struct record record;
 
-	switch (kind) {
-	case KUBE_PODS:
-		record.pod = calloc(1, sizeof(*record.pod));
-		if (!record.pod)
-			return -ENOMEM;
-		record.kind = RECORD_POD;
-		record.pod->deleted = true;
-		record.pod->namespace_name = kube_known_namespace(key);
-		record.pod->name = strdup(kube_known_name(key));
-		record.pod->uid = known->uid ? strdup(known->uid) : NULL;
-		named = record.pod->namespace_name && record.pod->name &&
-			(record.pod->uid || !known->uid);
-		break;
-	case KUBE_NAMESPACES:
-		record.namespace_record = calloc(1, sizeof(*record.namespace_record));
-		if (!record.namespace_record)
-			return -ENOMEM;
-		record.kind = RECORD_NAMESPACE;
-		record.namespace_record->deleted = true;
-		record.namespace_record->name = strdup(key);
-		named = record.namespace_record->name;
-		break;
-	case KUBE_NODES:
-		record.node = calloc(1, sizeof(*record.node));
-		if (!record.node)
-			return -ENOMEM;
-		record.kind = RECORD_NODE;
-		record.node->deleted = true;
-		record.node->name = strdup(key);
-		named = record.node->name;
-		break;
-	case KUBE_REPLICASETS:
-	case KUBE_JOBS:
-	case KUBE_SLICES:
-	case KUBE_SERVICES:
-	case KUBE_KINDS:
+	if (kube_resource(kind)->record == RECORD_NONE)
 		return 0;
-	}
-	if (!named) {
+	if (!namespace_name || kube_record_new(kind, &identity, &record))
+		return -ENOMEM;
+	if (kind == KUBE_PODS && text_copy(known->uid, &record.pod->uid)) {
 		record_free(&record);
 		return -ENOMEM;
 	}
-	store->emit(store->data, &record);
+	kube_known_emit_deleted(store, &record);
 	return 0;
 }

@@ -12,7 +12,7 @@
 
 #include <jansson.h>
 
-#include "core/record/json/record_json.h"
+#include "core/base/buffer.h"
 #include "core/source/kube/kube_objects.h"
 #include "core/source/kube/kube_resource.h"
 
@@ -24,7 +24,7 @@ struct top_owner {
 
 struct known_slice {
 	char *name; /* first: array_lower_bound */
-	struct kube_slice *slice;
+	struct service_record *slice;
 };
 
 /* A service and its slices. */
@@ -41,7 +41,7 @@ struct known {
 	char *key;                   /* "namespace/name", or "name"; first: array_lower_bound */
 	char *uid;                   /* of a pod */
 	char *service;               /* of a slice: the key of its service; NULL: none */
-	char *waiting;               /* of a pod: its record as JSON, until its owner is known */
+	struct pod_record *waiting;  /* of a pod: its record, until its owner is known */
 	uint64_t emitted;            /* hash of the record that was emitted; 0: none */
 	uint32_t listing;            /* number of the last list that contained it */
 	struct top_owner owner;      /* of a pod: as resolved; of a ReplicaSet or Job: its own */
@@ -62,8 +62,8 @@ struct kube_store {
 	struct known_list lists[KUBE_KINDS];
 	void (*emit)(void *data, struct record *record);
 	void *data;
-	struct buffer text;
-	size_t waiting; /* pods whose owner is not known yet */
+	struct buffer text; /* reused by kube_known_emit */
+	size_t waiting;     /* pods whose owner is not known yet */
 	bool services_changed;
 };
 
@@ -78,14 +78,15 @@ struct known *kube_known_find(const struct known_list *list, const char *key);
 struct known *kube_known_find_or_add(struct known_list *list, const char *key);
 void kube_known_remove(struct known_list *list, struct known *known);
 
-/* Free what an item owns. */
+/* Frees the memory that an item owns. */
 void kube_known_clear(struct known *known);
 void kube_known_clear_owner(struct top_owner *owner);
-void kube_known_free_parts(struct known_service *parts);
 
-/* Emits the record unless its hash equals *emitted (NULL: emits always). Takes over the record in
- * any case. 0 or -ENOMEM. */
-int kube_known_emit(struct kube_store *store, uint64_t *emitted, struct record *record);
+/* Emits the record unless it equals the last one that was emitted for the item. Takes over the
+ * record in any case. 0 or -ENOMEM. */
+int kube_known_emit(struct kube_store *store, struct known *known, struct record *record);
+/* Emits the record as that of a deleted object. */
+void kube_known_emit_deleted(struct kube_store *store, struct record *record);
 /* Emits the deletion of an object of which only the key and the UID are known. 0 or -ENOMEM. */
 int kube_known_emit_gone(struct kube_store *store, enum kube_kind kind, const struct known *known);
 

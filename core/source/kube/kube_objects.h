@@ -13,49 +13,37 @@
 #include <jansson.h>
 
 #include "core/record/record.h"
+#include "core/source/kube/kube_resource.h"
 
 /* The names of an object. The texts belong to the JSON. */
 struct kube_identity {
 	const char *namespace_name; /* NULL: none */
 	const char *name;           /* never NULL */
-	const char *uid;            /* NULL: none */
-	const char *resource_version;
 };
 
 /* 0 or -EBADMSG. */
 int kube_identity_read(const json_t *object, struct kube_identity *out);
 
-/* The controlling owner of an object. All NULL: none. The texts belong to the JSON. */
+/* The controlling owner of an object. Both NULL: none. The texts belong to the JSON. */
 struct kube_owner {
 	const char *kind;
 	const char *name;
-	const char *uid;
 };
 
 void kube_owner_read(const json_t *object, struct kube_owner *out);
 
-/* Each makes the body of one record, to be freed with its _free. 0, -EBADMSG, -ENOMEM. */
-/* The owner is the pod's controller: a ReplicaSet, not its Deployment. */
-int kube_pod_read(const json_t *object, struct pod_record **out);
-/* Without endpoints, which are in the slices. */
-int kube_service_read(const json_t *object, struct service_record **out);
-int kube_namespace_read(const json_t *object, struct namespace_record **out);
-/* Addresses from the status, and tunnel addresses from annotations of Calico, Cilium and Flannel. */
-int kube_node_read(const json_t *object, struct node_record **out);
+/*
+ * Makes the record of an object. 0, -EBADMSG or -ENOMEM.
+ *
+ * The owner of a pod is its controller: a ReplicaSet, not its Deployment. A service has no
+ * endpoints. An EndpointSlice becomes a service record with the endpoints that are ready, or still
+ * serve while they terminate; its name is that of the service, NULL without one. The addresses of a
+ * node are those of its status, and those of tunnels in annotations of Calico, Cilium and Flannel.
+ */
+int kube_record_read(enum kube_kind kind, const json_t *object, struct record *out);
 
-/* An EndpointSlice: a part of the endpoints of a service. */
-struct kube_slice {
-	char *namespace_name; /* never NULL */
-	char *service;        /* from the label kubernetes.io/service-name; NULL: none */
-	struct service_endpoint *endpoints;
-	size_t endpoint_count;
-};
-
-/* Reads the endpoints that are ready, or still serve while they terminate. */
-int kube_slice_read(const json_t *object, struct kube_slice **out);
-void kube_slice_free(struct kube_slice *slice);
-
-/* Appends copies of the slice's endpoints. 0 or -ENOMEM. */
-int kube_service_add_endpoints(struct service_record *service, const struct kube_slice *slice);
+/* Makes a record with the names only. The namespace is ignored for a kind without one. 0 or
+ * -ENOMEM. */
+int kube_record_new(enum kube_kind kind, const struct kube_identity *identity, struct record *out);
 
 #endif

@@ -2,16 +2,21 @@
 #include "core/source/kube/kube_resource.h"
 
 static const struct kube_resource kube_resources[KUBE_KINDS] = {
-	[KUBE_NAMESPACES] = {"namespaces", "/api/v1/namespaces", "namespaces have no labels", true},
-	[KUBE_NODES] = {"nodes", "/api/v1/nodes", "nodes have no addresses", false},
+	[KUBE_NAMESPACES] = {"namespaces", "/api/v1/namespaces", "namespaces have no labels",
+			     RECORD_NAMESPACE, .metadata_only = true},
+	[KUBE_NODES] = {"nodes", "/api/v1/nodes", "nodes have no addresses", RECORD_NODE},
 	[KUBE_REPLICASETS] = {"replicasets", "/apis/apps/v1/replicasets",
-			      "owners of Deployments are guessed from names", true},
+			      "owners of Deployments are guessed from names", .namespaced = true,
+			      .metadata_only = true},
 	[KUBE_JOBS] = {"jobs", "/apis/batch/v1/jobs", "owners of CronJobs are guessed from names",
-		       true},
-	[KUBE_PODS] = {"pods", "/api/v1/pods", "pods have no names from the cluster", false},
+		       .namespaced = true, .metadata_only = true},
+	[KUBE_PODS] = {"pods", "/api/v1/pods", "pods have no names from the cluster", RECORD_POD,
+		       .namespaced = true},
 	[KUBE_SLICES] = {"endpointslices", "/apis/discovery.k8s.io/v1/endpointslices",
-			 "endpoints of services are taken from their selectors", false},
-	[KUBE_SERVICES] = {"services", "/api/v1/services", "services have no names", false},
+			 "endpoints of services are taken from their selectors", RECORD_SERVICE,
+			 .namespaced = true},
+	[KUBE_SERVICES] = {"services", "/api/v1/services", "services have no names", RECORD_SERVICE,
+			   .namespaced = true},
 };
 
 const struct kube_resource *kube_resource(enum kube_kind kind)

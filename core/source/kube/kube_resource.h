@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "core/record/record.h"
+
 /* In the order in which they are first listed: owners before their pods, slices before their
  * services. */
 enum kube_kind {
@@ -19,10 +21,12 @@ enum kube_kind {
 };
 
 struct kube_resource {
-	const char *name;    /* "pods", as in the API */
-	const char *path;    /* "/api/v1/pods" */
-	const char *without; /* the consequence of not having it, for messages */
-	bool metadata_only;  /* ask for metadata instead of whole objects */
+	const char *name;        /* "pods", as in the API */
+	const char *path;        /* "/api/v1/pods" */
+	const char *without;     /* the consequence of not having it, for messages */
+	enum record_kind record; /* RECORD_NONE: only owners of pods */
+	bool namespaced;
+	bool metadata_only; /* ask for metadata instead of whole objects */
 };
 
 /* Static storage. */

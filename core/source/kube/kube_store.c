@@ -36,7 +36,7 @@ void kube_store_free(struct kube_store *store)
 			kube_known_clear(&store->lists[kind].items[i]);
 		free(store->lists[kind].items);
 	}
-	free(store->text.data);
+	buffer_free(&store->text);
 	free(store);
 }
 
@@ -46,31 +46,25 @@ static int kube_store_apply_plain(struct kube_store *store, enum kube_kind kind,
 				  const json_t *object, bool deleted)
 {
 	struct known_list *list = &store->lists[kind];
-	struct record record = {
-		.kind = kind == KUBE_NODES ? RECORD_NODE : RECORD_NAMESPACE,
-	};
-	int error = kind == KUBE_NODES ? kube_node_read(object, &record.node)
-				       : kube_namespace_read(object, &record.namespace_record);
+	struct record record;
+	int error = kube_record_read(kind, object, &record);
 
 	if (error)
 		return error;
+	struct known *known =
+		deleted ? kube_known_find(list, key) : kube_known_find_or_add(list, key);
 	if (deleted) {
-		struct known *known = kube_known_find(list, key);
-		if (kind == KUBE_NODES)
-			record.node->deleted = true;
-		else
-			record.namespace_record->deleted = true;
 		if (known)
 			kube_known_remove(list, known);
-		return kube_known_emit(store, NULL, &record);
+		kube_known_emit_deleted(store, &record);
+		return 0;
 	}
-	struct known *known = kube_known_find_or_add(list, key);
 	if (!known) {
 		record_free(&record);
 		return -ENOMEM;
 	}
 	known->listing = list->listing;
-	return kube_known_emit(store, &known->emitted, &record);
+	return kube_known_emit(store, known, &record);
 }
 
 /* --- all kinds --- */
@@ -114,29 +108,17 @@ void kube_store_list_begin(struct kube_store *store, enum kube_kind kind)
 static int kube_store_remove_vanished(struct kube_store *store, enum kube_kind kind,
 				      struct known *known)
 {
-	int error = 0;
-
-	switch (kind) {
-	case KUBE_PODS:
-		kube_store_pods_stop_waiting(store, known);
-		error = kube_known_emit_gone(store, kind, known);
-		kube_known_remove(&store->lists[kind], known);
-		break;
-	case KUBE_SERVICES:
+	if (kind == KUBE_SERVICES) {
 		kube_store_services_delete(store, known);
-		break;
-	case KUBE_SLICES:
-		kube_store_services_delete_slice(store, known);
-		break;
-	case KUBE_NAMESPACES:
-	case KUBE_NODES:
-	case KUBE_REPLICASETS:
-	case KUBE_JOBS:
-	case KUBE_KINDS:
-		error = kube_known_emit_gone(store, kind, known);
-		kube_known_remove(&store->lists[kind], known);
-		break;
+		return 0;
 	}
+	if (kind == KUBE_SLICES) {
+		kube_store_services_delete_slice(store, known);
+		return 0;
+	}
+	kube_store_pods_stop_waiting(store, known);
+	int error = kube_known_emit_gone(store, kind, known);
+	kube_known_remove(&store->lists[kind], known);
 	return error;
 }
 

@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/text.h"
 
 /* The largest number of pods that wait for their ReplicaSet or Job. Others keep that owner. */
-#define MAX_WAITING 5000
+#define WAITING_MAX 5000
 
 static enum kube_kind kube_store_pods_owner_list(const char *kind)
 {
@@ -19,16 +20,16 @@ static enum kube_kind kube_store_pods_owner_list(const char *kind)
 	return KUBE_KINDS;
 }
 
-static int kube_store_pods_copy_owner(const struct top_owner *from, struct top_owner *to)
+static int kube_store_pods_set_owner(const char *kind, const char *name, struct top_owner *out)
 {
-	struct top_owner copy = {.kind = strdup(from->kind), .name = strdup(from->name)};
+	struct top_owner copy = {.kind = strdup(kind), .name = strdup(name)};
 
 	if (!copy.kind || !copy.name) {
 		kube_known_clear_owner(&copy);
 		return -ENOMEM;
 	}
-	kube_known_clear_owner(to);
-	*to = copy;
+	kube_known_clear_owner(out);
+	*out = copy;
 	return 0;
 }
 
@@ -47,28 +48,23 @@ static int kube_store_pods_resolve_owner(const struct kube_store *store, struct 
 	const struct known *owner = kube_known_find(&store->lists[kind], key);
 	if (owner && !owner->owner.kind)
 		return 1;
-	if (owner && kube_store_pods_copy_owner(&owner->owner, resolved))
+	if (owner && kube_store_pods_set_owner(owner->owner.kind, owner->owner.name, resolved))
 		return -ENOMEM;
 	/* A ReplicaSet may be deleted before its last pods, which keep the owner they had. */
 	if (!resolved->kind)
 		return 0;
-	struct top_owner copy = {0};
-	if (kube_store_pods_copy_owner(resolved, &copy))
+	if (text_copy(resolved->kind, &pod->owner_kind) ||
+	    text_copy(resolved->name, &pod->owner_name))
 		return -ENOMEM;
-	free(pod->owner_kind);
-	free(pod->owner_name);
-	pod->owner_kind = copy.kind;
-	pod->owner_name = copy.name;
 	return 1;
 }
 
 void kube_store_pods_stop_waiting(struct kube_store *store, struct known *known)
 {
-	if (!known->waiting)
-		return;
-	free(known->waiting);
+	if (known->waiting)
+		store->waiting--;
+	pod_record_free(known->waiting);
 	known->waiting = NULL;
-	store->waiting--;
 }
 
 /* Keeps the pod's record until its owner is known. */
@@ -79,15 +75,12 @@ static int kube_store_pods_wait_for_owner(struct kube_store *store, struct known
 		&store->lists[kube_store_pods_owner_list(record->pod->owner_kind)];
 
 	kube_store_pods_stop_waiting(store, known);
-	if (!owners->available || store->waiting >= MAX_WAITING)
+	if (!owners->available || store->waiting >= WAITING_MAX)
 		return 0;
-	store->text.length = 0;
-	int error = record_json_write(&store->text, record, NULL);
-	if (error)
-		return error;
-	known->waiting = strdup(store->text.data);
-	if (!known->waiting)
+	struct record copy;
+	if (record_copy_body(record, &copy))
 		return -ENOMEM;
+	known->waiting = copy.pod;
 	store->waiting++;
 	return 0;
 }
@@ -105,10 +98,10 @@ static int kube_store_pods_delete_pod(struct kube_store *store, struct known *kn
 		record_free(record);
 		return resolved;
 	}
-	record->pod->deleted = true;
 	kube_store_pods_stop_waiting(store, known);
 	kube_known_remove(&store->lists[KUBE_PODS], known);
-	return kube_known_emit(store, NULL, record);
+	kube_known_emit_deleted(store, record);
+	return 0;
 }
 
 /* Handles another pod of the same name: emits the deletion of the one before. */
@@ -119,17 +112,15 @@ static int kube_store_pods_replace_pod(struct kube_store *store, struct known *k
 	kube_known_clear_owner(&known->owner);
 	known->emitted = 0;
 	int error = kube_known_emit_gone(store, KUBE_PODS, known);
-	free(known->uid);
-	known->uid = strdup(uid);
-	return known->uid ? error : -ENOMEM;
+	return text_copy(uid, &known->uid) ? -ENOMEM : error;
 }
 
 int kube_store_pods_apply(struct kube_store *store, const char *key, const json_t *object,
 			  bool deleted)
 {
 	struct known_list *list = &store->lists[KUBE_PODS];
-	struct record record = {.kind = RECORD_POD};
-	int error = kube_pod_read(object, &record.pod);
+	struct record record;
+	int error = kube_record_read(KUBE_PODS, object, &record);
 
 	if (error)
 		return error;
@@ -138,20 +129,18 @@ int kube_store_pods_apply(struct kube_store *store, const char *key, const json_
 	if (deleted && known)
 		return kube_store_pods_delete_pod(store, known, &record);
 	if (deleted) {
-		record.pod->deleted = true;
-		return kube_known_emit(store, NULL, &record);
+		kube_known_emit_deleted(store, &record);
+		return 0;
 	}
 	if (!known) {
 		error = -ENOMEM;
 		goto fail;
 	}
 	known->listing = list->listing;
-	if (record.pod->uid && known->uid && strcmp(known->uid, record.pod->uid) != 0) {
+	if (record.pod->uid && known->uid && strcmp(known->uid, record.pod->uid) != 0)
 		error = kube_store_pods_replace_pod(store, known, record.pod->uid);
-	} else if (record.pod->uid && !known->uid) {
-		known->uid = strdup(record.pod->uid);
-		error = known->uid ? 0 : -ENOMEM;
-	}
+	else
+		error = text_copy(record.pod->uid, &known->uid);
 	if (error)
 		goto fail;
 	int resolved = kube_store_pods_resolve_owner(store, record.pod, &known->owner);
@@ -162,7 +151,7 @@ int kube_store_pods_apply(struct kube_store *store, const char *key, const json_
 		kube_store_pods_stop_waiting(store, known);
 	if (error)
 		goto fail;
-	return kube_known_emit(store, &known->emitted, &record);
+	return kube_known_emit(store, known, &record);
 
 fail:
 	record_free(&record);
@@ -172,19 +161,14 @@ fail:
 /* Emits a waiting pod again if its owner is known now. */
 static int kube_store_pods_retry_waiting(struct kube_store *store, struct known *known)
 {
-	struct record record = {.kind = RECORD_NONE};
-	struct record_json_error why;
-	int error = record_json_read(known->waiting, strcspn(known->waiting, "\n"), &record, &why);
+	int resolved = kube_store_pods_resolve_owner(store, known->waiting, &known->owner);
 
-	if (error)
-		return error == -ENOMEM ? error : 0;
-	int resolved = kube_store_pods_resolve_owner(store, record.pod, &known->owner);
-	if (resolved <= 0) {
-		record_free(&record);
+	if (resolved <= 0)
 		return resolved;
-	}
-	kube_store_pods_stop_waiting(store, known);
-	return kube_known_emit(store, &known->emitted, &record);
+	struct record record = {.kind = RECORD_POD, .pod = known->waiting};
+	known->waiting = NULL;
+	store->waiting--;
+	return kube_known_emit(store, known, &record);
 }
 
 int kube_store_pods_apply_owner(struct kube_store *store, enum kube_kind kind, const char *key,
@@ -207,14 +191,8 @@ int kube_store_pods_apply_owner(struct kube_store *store, enum kube_kind kind, c
 	known->emitted = 1;
 	kube_owner_read(object, &owner);
 	kube_known_clear_owner(&known->owner);
-	if (owner.kind) {
-		known->owner =
-			(struct top_owner){.kind = strdup(owner.kind), .name = strdup(owner.name)};
-		if (!known->owner.kind || !known->owner.name) {
-			kube_known_clear_owner(&known->owner);
-			return -ENOMEM;
-		}
-	}
+	if (owner.kind && kube_store_pods_set_owner(owner.kind, owner.name, &known->owner))
+		return -ENOMEM;
 	struct known_list *pods = &store->lists[KUBE_PODS];
 	for (size_t i = 0; is_new && store->waiting > 0 && i < pods->count; i++) {
 		int error = pods->items[i].waiting

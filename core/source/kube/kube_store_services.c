@@ -47,7 +47,7 @@ static void kube_store_services_remove_slice(struct kube_store *store, const cha
 		if (strcmp(parts->slices[i].name, name) != 0)
 			continue;
 		free(parts->slices[i].name);
-		kube_slice_free(parts->slices[i].slice);
+		service_record_free(parts->slices[i].slice);
 		ARRAY_REMOVE(parts->slices, parts->slice_count, i);
 		kube_store_services_mark_changed(store, parts);
 		break;
@@ -57,13 +57,13 @@ static void kube_store_services_remove_slice(struct kube_store *store, const cha
 
 /* Adds the slice to its service, sorted by name. Takes it over on success. 0 or -ENOMEM. */
 static int kube_store_services_put_slice(struct known_service *parts, const char *name,
-					 struct kube_slice *slice)
+					 struct service_record *slice)
 {
 	size_t at =
 		array_lower_bound(parts->slices, parts->slice_count, sizeof(*parts->slices), name);
 
 	if (at < parts->slice_count && strcmp(parts->slices[at].name, name) == 0) {
-		kube_slice_free(parts->slices[at].slice);
+		service_record_free(parts->slices[at].slice);
 		parts->slices[at].slice = slice;
 		return 0;
 	}
@@ -86,13 +86,13 @@ void kube_store_services_delete_slice(struct kube_store *store, struct known *kn
 }
 
 static int kube_store_services_add_slice(struct kube_store *store, const char *key,
-					 struct kube_slice *slice)
+					 struct service_record *slice)
 {
 	struct known_list *list = &store->lists[KUBE_SLICES];
 	CLEANUP_FREE char *service_key = NULL;
 
-	if (slice->service) {
-		service_key = kube_known_key(slice->namespace_name, slice->service);
+	if (slice->name) {
+		service_key = kube_known_key(slice->namespace_name, slice->name);
 		if (!service_key)
 			return -ENOMEM;
 	}
@@ -106,7 +106,7 @@ static int kube_store_services_add_slice(struct kube_store *store, const char *k
 		known->service = NULL;
 	}
 	if (!service_key) {
-		kube_slice_free(slice);
+		service_record_free(slice);
 		return 0;
 	}
 	struct known *service = kube_store_services_parts(store, service_key);
@@ -125,7 +125,7 @@ static int kube_store_services_add_slice(struct kube_store *store, const char *k
 int kube_store_services_apply_slice(struct kube_store *store, const char *key, const json_t *object,
 				    bool deleted)
 {
-	struct kube_slice *slice = NULL;
+	struct record record;
 
 	if (deleted) {
 		struct known *known = kube_known_find(&store->lists[KUBE_SLICES], key);
@@ -133,12 +133,12 @@ int kube_store_services_apply_slice(struct kube_store *store, const char *key, c
 			kube_store_services_delete_slice(store, known);
 		return 0;
 	}
-	int error = kube_slice_read(object, &slice);
+	int error = kube_record_read(KUBE_SLICES, object, &record);
 	if (error)
 		return error;
-	error = kube_store_services_add_slice(store, key, slice);
+	error = kube_store_services_add_slice(store, key, record.service);
 	if (error)
-		kube_slice_free(slice);
+		record_free(&record);
 	return error;
 }
 
@@ -151,53 +151,56 @@ void kube_store_services_delete(struct kube_store *store, struct known *known)
 	parts->service = NULL;
 	parts->changed = false;
 	known->emitted = 0;
-	if (record.service) {
-		record.service->deleted = true;
-		store->emit(store->data, &record);
-	}
+	if (record.service)
+		kube_known_emit_deleted(store, &record);
 	kube_store_services_forget_if_empty(store, known);
 }
 
 int kube_store_services_apply(struct kube_store *store, const char *key, const json_t *object,
 			      bool deleted)
 {
-	struct service_record *service = NULL;
-	int error = kube_service_read(object, &service);
+	struct record record;
+	int error = kube_record_read(KUBE_SERVICES, object, &record);
 
 	if (error)
 		return error;
 	if (deleted) {
 		struct known *known = kube_known_find(&store->lists[KUBE_SERVICES], key);
-		service_record_free(service);
+		record_free(&record);
 		if (known)
 			kube_store_services_delete(store, known);
 		return 0;
 	}
 	struct known *known = kube_store_services_parts(store, key);
 	if (!known) {
-		service_record_free(service);
+		record_free(&record);
 		return -ENOMEM;
 	}
 	known->listing = store->lists[KUBE_SERVICES].listing;
 	service_record_free(known->parts->service);
-	known->parts->service = service;
+	known->parts->service = record.service;
 	kube_store_services_mark_changed(store, known->parts);
 	return 0;
 }
 
-/* Composes one record from the service and its endpoints; copies the service as JSON. */
-static int kube_store_services_compose(struct kube_store *store, const struct known_service *parts,
-				       struct record *out)
+/* Makes a copy of the service with the endpoints of its slices. */
+static int kube_store_services_compose(const struct known_service *parts, struct record *out)
 {
-	struct record plain = {.kind = RECORD_SERVICE, .service = parts->service};
-	struct record_json_error why;
+	struct service_record whole = *parts->service;
+	const struct record record = {.kind = RECORD_SERVICE, .service = &whole};
+	size_t capacity = 0;
+	int error = 0;
 
-	store->text.length = 0;
-	int error = record_json_write(&store->text, &plain, NULL);
+	for (size_t i = 0; !error && i < parts->slice_count; i++) {
+		const struct service_record *slice = parts->slices[i].slice;
+		size_t count = whole.endpoint_count + slice->endpoint_count;
+		error = ARRAY_RESERVE(whole.endpoints, capacity, count);
+		for (size_t j = 0; !error && j < slice->endpoint_count; j++)
+			whole.endpoints[whole.endpoint_count++] = slice->endpoints[j];
+	}
 	if (!error)
-		error = record_json_read(store->text.data, store->text.length - 1, out, &why);
-	for (size_t i = 0; !error && i < parts->slice_count; i++)
-		error = kube_service_add_endpoints(out->service, parts->slices[i].slice);
+		error = record_copy_body(&record, out);
+	free(whole.endpoints);
 	return error;
 }
 
@@ -210,16 +213,14 @@ int kube_store_services_flush(struct kube_store *store)
 		return 0;
 	for (size_t i = 0; i < services->count; i++) {
 		struct known *known = &services->items[i];
-		struct record record = {.kind = RECORD_NONE};
+		struct record record;
 		if (!known->parts->changed || !known->parts->service)
 			continue;
-		int error = kube_store_services_compose(store, known->parts, &record);
-		if (error) {
-			record_free(&record);
+		int error = kube_store_services_compose(known->parts, &record);
+		if (error)
 			return error;
-		}
 		known->parts->changed = false;
-		error = kube_known_emit(store, &known->emitted, &record);
+		error = kube_known_emit(store, known, &record);
 		if (error)
 			return error;
 	}
