@@ -117,7 +117,7 @@ bool cilium_dns_name(const char *text, char name[CILIUM_NAME_SIZE])
 /* --- addresses --- */
 
 /* The endpoints of the Service default/kubernetes, which every API server keeps. */
-static void find_api_servers(struct cilium *cilium, const struct workloads *workloads)
+static void cilium_find_api_servers(struct cilium *cilium, const struct workloads *workloads)
 {
 	cilium->ready = true;
 	for (size_t i = 0; i < workloads_service_count(workloads); i++) {
@@ -140,7 +140,7 @@ static void find_api_servers(struct cilium *cilium, const struct workloads *work
 	}
 }
 
-static bool is_api_server(const struct cilium *cilium, const struct peer_item *item)
+static bool cilium_is_api_server(const struct cilium *cilium, const struct peer_item *item)
 {
 	for (size_t i = 0; i < cilium->api_server_count; i++) {
 		const struct cilium_api_server *server = &cilium->api_servers[i];
@@ -152,7 +152,7 @@ static bool is_api_server(const struct cilium *cilium, const struct peer_item *i
 }
 
 /* A node's address, or one that a host-network pod has. */
-static bool is_node(const struct translation *translation, const struct peer_item *item)
+static bool cilium_is_node(const struct translation *translation, const struct peer_item *item)
 {
 	const struct holder_query query = {
 		.address = item->seen.address, .family = item->seen.family, .time_ns = UINT64_MAX};
@@ -162,20 +162,20 @@ static bool is_node(const struct translation *translation, const struct peer_ite
 	return holder.kind == HOLDER_NODE;
 }
 
-static void become_entity(struct peer_item *item, const char *entity)
+static void cilium_set_entity(struct peer_item *item, const char *entity)
 {
 	item->peer = (struct netpol_peer){.kind = NETPOL_PEER_ENTITY, .name = entity};
 }
 
 /* Appends a copy of an item for another entity; the items may move. 0 or -ENOMEM. */
-static int add_entity(struct translation *translation, size_t index, const char *entity)
+static int cilium_add_entity(struct translation *translation, size_t index, const char *entity)
 {
 	struct peer_items *items = &translation->evidence->items;
 	struct peer_item *copy = peer_items_copy(items, index);
 
 	if (!copy)
 		return -ENOMEM;
-	become_entity(copy, entity);
+	cilium_set_entity(copy, entity);
 	return 0;
 }
 
@@ -183,16 +183,17 @@ static int add_entity(struct translation *translation, size_t index, const char 
  * Allows all nodes, and the host for egress: the pods may run on the peer's node tomorrow. Ingress
  * from the host is allowed by default.
  */
-static int translate_node(struct translation *translation, size_t index)
+static int cilium_translate_node(struct translation *translation, size_t index)
 {
 	struct peer_item *item = &translation->evidence->items.items[index];
 
 	translation->nodes = true;
-	become_entity(item, ENTITY_NODES);
-	return item->direction == NETPOL_EGRESS ? add_entity(translation, index, ENTITY_HOST) : 0;
+	cilium_set_entity(item, ENTITY_NODES);
+	return item->direction == NETPOL_EGRESS ? cilium_add_entity(translation, index, ENTITY_HOST)
+						: 0;
 }
 
-static bool ends_with(const char *text, const char *end)
+static bool cilium_ends_with(const char *text, const char *end)
 {
 	size_t length = strlen(text);
 	size_t end_length = strlen(end);
@@ -201,16 +202,16 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* Names of Services: toFQDNs never allows what is in the cluster. */
-static bool is_cluster_name(const char *name)
+static bool cilium_is_cluster_name(const char *name)
 {
-	return ends_with(name, ".cluster.local") || ends_with(name, ".svc");
+	return cilium_ends_with(name, ".cluster.local") || cilium_ends_with(name, ".svc");
 }
 
 /*
  * The name that the address was looked up by, if it is the flow's own and not that of an endpoint
  * behind a Service. Resolvers are asked before there are names.
  */
-static int translate_external(struct translation *translation, size_t index)
+static int cilium_translate_external(struct translation *translation, size_t index)
 {
 	struct arena *arena = translation->evidence->peers.arena;
 	struct peer_item *item = &translation->evidence->items.items[index];
@@ -220,11 +221,11 @@ static int translate_external(struct translation *translation, size_t index)
 	if (item->direction == NETPOL_EGRESS &&
 	    address_is_link_local_v4(item->seen.family, &item->seen.address)) {
 		translation->link_local = true;
-		return add_entity(translation, index, ENTITY_HOST);
+		return cilium_add_entity(translation, index, ENTITY_HOST);
 	}
 	if (item->direction != NETPOL_EGRESS || item->guessed || item->origin || !edge ||
 	    !translation->names_allowed || cluster_dns_is_query(item) ||
-	    !cilium_dns_name(edge->dns, name) || is_cluster_name(name))
+	    !cilium_dns_name(edge->dns, name) || cilium_is_cluster_name(name))
 		return 0;
 	item->peer = (struct netpol_peer){
 		.kind = NETPOL_PEER_NAME,
@@ -237,7 +238,7 @@ static int translate_external(struct translation *translation, size_t index)
 /* --- pods --- */
 
 /* Returns true if another item is for the same edge. */
-static bool has_another(const struct peer_items *items, size_t index)
+static bool cilium_has_another(const struct peer_items *items, size_t index)
 {
 	for (size_t i = 0; i < items->count; i++) {
 		if (i != index && items->items[i].edge == items->items[index].edge)
@@ -247,14 +248,14 @@ static bool has_another(const struct peer_items *items, size_t index)
 }
 
 /* Drops an item if Cilium knows none of its labels. */
-static int drop_pods(struct translation *translation, size_t index)
+static int cilium_drop_pods(struct translation *translation, size_t index)
 {
 	struct evidence *evidence = translation->evidence;
 	struct peer_items *items = &evidence->items;
 	const struct peer_item *item = &items->items[index];
 	const struct label *label = &item->peer.pods->labels.items[0];
 
-	if (item->edge && !item->guessed && !has_another(items, index)) {
+	if (item->edge && !item->guessed && !cilium_has_another(items, index)) {
 		evidence->covered -= item->edge->ok_count;
 		evidence->refused[item->direction] += item->edge->ok_count;
 	}
@@ -267,7 +268,7 @@ static int drop_pods(struct translation *translation, size_t index)
 	return error;
 }
 
-static int translate_pods(struct translation *translation, size_t index, bool *dropped)
+static int cilium_translate_pods(struct translation *translation, size_t index, bool *dropped)
 {
 	struct peer_item *item = &translation->evidence->items.items[index];
 	const struct netpol_selector *selector;
@@ -275,7 +276,7 @@ static int translate_pods(struct translation *translation, size_t index, bool *d
 
 	*dropped = error == 0 && !selector;
 	if (*dropped)
-		return drop_pods(translation, index);
+		return cilium_drop_pods(translation, index);
 	if (error == 0)
 		item->peer.pods = selector;
 	return error;
@@ -283,25 +284,25 @@ static int translate_pods(struct translation *translation, size_t index, bool *d
 
 /* --- items --- */
 
-static int translate_item(struct translation *translation, size_t index, bool *dropped)
+static int cilium_translate_item(struct translation *translation, size_t index, bool *dropped)
 {
 	struct peer_item *item = &translation->evidence->items.items[index];
 
 	*dropped = false;
 	if (item->peer.kind == NETPOL_PEER_PODS)
-		return translate_pods(translation, index, dropped);
+		return cilium_translate_pods(translation, index, dropped);
 	if (item->peer.kind != NETPOL_PEER_BLOCK)
 		return 0;
-	if (item->direction == NETPOL_EGRESS && is_api_server(translation->cilium, item)) {
-		become_entity(item, ENTITY_API_SERVER);
+	if (item->direction == NETPOL_EGRESS && cilium_is_api_server(translation->cilium, item)) {
+		cilium_set_entity(item, ENTITY_API_SERVER);
 		return 0;
 	}
-	return is_node(translation, item) ? translate_node(translation, index)
-					  : translate_external(translation, index);
+	return cilium_is_node(translation, item) ? cilium_translate_node(translation, index)
+						 : cilium_translate_external(translation, index);
 }
 
 /* Translates the items from this one on. 0 or -ENOMEM. */
-static int translate_from(struct translation *translation, size_t first)
+static int cilium_translate_from(struct translation *translation, size_t first)
 {
 	const struct peer_items *items = &translation->evidence->items;
 	/* Items that are appended here need no translation. */
@@ -311,7 +312,7 @@ static int translate_from(struct translation *translation, size_t first)
 	for (size_t i = first; error == 0 && i < count;) {
 		bool dropped;
 		size_t before = items->count;
-		error = translate_item(translation, i, &dropped);
+		error = cilium_translate_item(translation, i, &dropped);
 		/* The last item took its place: an appended one, or one that is not translated. */
 		if (dropped && before == count)
 			count--;
@@ -323,7 +324,7 @@ static int translate_from(struct translation *translation, size_t first)
 
 /* --- DNS --- */
 
-static bool has_query(const struct peer_items *items)
+static bool cilium_has_query(const struct peer_items *items)
 {
 	for (size_t i = 0; i < items->count; i++) {
 		if (cluster_dns_is_query(&items->items[i]))
@@ -333,7 +334,7 @@ static bool has_query(const struct peer_items *items)
 }
 
 /* Returns true for items of the same peer and port: one port has one rule. */
-static bool is_same_port(const struct peer_item *a, const struct peer_item *b)
+static bool cilium_is_same_port(const struct peer_item *a, const struct peer_item *b)
 {
 	return a->direction == b->direction && a->protocol == b->protocol && a->port == b->port &&
 	       !a->port_name && !b->port_name && netpol_peer_compare(&a->peer, &b->peer) == 0;
@@ -343,12 +344,12 @@ static bool is_same_port(const struct peer_item *a, const struct peer_item *b)
  * Cilium learns what names stand for from the answers that pass its DNS proxy, so what goes to
  * resolvers has to pass it. Resolvers that were not seen are the cluster's.
  */
-static int pass_dns(struct translation *translation)
+static int cilium_pass_dns(struct translation *translation)
 {
 	struct evidence *evidence = translation->evidence;
 	struct peer_items *items = &evidence->items;
 	size_t before = items->count;
-	bool seen = has_query(items);
+	bool seen = cilium_has_query(items);
 	int error = 0;
 
 	if (!seen)
@@ -357,7 +358,7 @@ static int pass_dns(struct translation *translation)
 	if (error == 0 && !known)
 		error = cluster_dns_add_usual(evidence);
 	if (error == 0)
-		error = translate_from(translation, before);
+		error = cilium_translate_from(translation, before);
 	if (error == 0 && !seen)
 		error = lines_add(translation->lines,
 				  known ? "added: the cluster's DNS, which was not seen to be "
@@ -370,16 +371,17 @@ static int pass_dns(struct translation *translation)
 		const struct peer_item *query = &items->items[i];
 		bool first = query->dns;
 		for (size_t k = 0; first && k < i; k++)
-			first = !items->items[k].dns || !is_same_port(&items->items[k], query);
+			first = !items->items[k].dns ||
+				!cilium_is_same_port(&items->items[k], query);
 		for (size_t k = 0; first && k < items->count; k++)
-			items->items[k].dns |= is_same_port(&items->items[k], query);
+			items->items[k].dns |= cilium_is_same_port(&items->items[k], query);
 	}
 	return error;
 }
 
 /* --- all of it --- */
 
-static int tell(const struct translation *translation)
+static int cilium_report(const struct translation *translation)
 {
 	struct lines *lines = translation->lines;
 	int error = 0;
@@ -403,11 +405,11 @@ int cilium_translate(struct cilium *cilium, struct evidence *evidence, struct li
 	struct translation translation = {.cilium = cilium, .evidence = evidence, .lines = lines};
 
 	if (!cilium->ready)
-		find_api_servers(cilium, evidence->peers.workloads);
+		cilium_find_api_servers(cilium, evidence->peers.workloads);
 	translation.names_allowed =
-		evidence->options->dns != DRAFT_DNS_NEVER || has_query(&evidence->items);
-	int error = translate_from(&translation, 0);
+		evidence->options->dns != DRAFT_DNS_NEVER || cilium_has_query(&evidence->items);
+	int error = cilium_translate_from(&translation, 0);
 	if (error == 0 && translation.names)
-		error = pass_dns(&translation);
-	return error != 0 ? error : tell(&translation);
+		error = cilium_pass_dns(&translation);
+	return error != 0 ? error : cilium_report(&translation);
 }

@@ -21,7 +21,7 @@ bool cluster_dns_is_query(const struct peer_item *item)
 	       (item->protocol == FLOW_UDP || item->protocol == FLOW_TCP);
 }
 
-static const struct service_record *find_service(const struct workloads *workloads)
+static const struct service_record *cluster_dns_find_service(const struct workloads *workloads)
 {
 	const struct service_record *found = NULL;
 
@@ -38,8 +38,8 @@ static const struct service_record *find_service(const struct workloads *workloa
 }
 
 /* A request for DNS queries over one transport, which were not seen. */
-static struct peer_request query(struct evidence *evidence, struct peer_answer *answer,
-				 uint8_t protocol)
+static struct peer_request cluster_dns_query(struct evidence *evidence, struct peer_answer *answer,
+					     uint8_t protocol)
 {
 	return (struct peer_request){
 		.context = &evidence->peers,
@@ -54,13 +54,14 @@ static struct peer_request query(struct evidence *evidence, struct peer_answer *
 
 int cluster_dns_add(struct evidence *evidence)
 {
-	const struct service_record *service = find_service(evidence->peers.workloads);
+	const struct service_record *service = cluster_dns_find_service(evidence->peers.workloads);
 	struct peer_answer answer = {.reason = PEER_PLAIN};
 
 	for (size_t i = 0; service && i < PROTOCOL_COUNT; i++) {
 		const struct service_port *port =
 			service_find_port(service, protocols[i], DNS_PORT);
-		const struct peer_request request = query(evidence, &answer, protocols[i]);
+		const struct peer_request request =
+			cluster_dns_query(evidence, &answer, protocols[i]);
 		if (!port)
 			continue;
 		const struct service_backends *backends =
@@ -81,7 +82,8 @@ int cluster_dns_add_usual(struct evidence *evidence)
 	if (!selector || netpol_selector_add(selector, arena, DNS_LABEL, DNS_NAME) != 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
-		const struct peer_request request = query(evidence, &answer, protocols[i]);
+		const struct peer_request request =
+			cluster_dns_query(evidence, &answer, protocols[i]);
 		int error = peer_add_pods(&request, DNS_NAMESPACE, selector);
 		if (error != 0)
 			return error;

@@ -19,7 +19,7 @@ struct name_set {
 	bool more;
 };
 
-static void name_set_add(struct name_set *set, const char *name)
+static void comment_name_set_add(struct name_set *set, const char *name)
 {
 	size_t at = 0;
 
@@ -44,7 +44,7 @@ struct comment_text {
 	size_t length;
 };
 
-static void append(struct comment_text *comment, const char *text)
+static void comment_append(struct comment_text *comment, const char *text)
 {
 	size_t room = sizeof(comment->text) - comment->length;
 	size_t length = strlen(text);
@@ -56,7 +56,8 @@ static void append(struct comment_text *comment, const char *text)
 	comment->text[comment->length] = '\0';
 }
 
-static void append_set(struct comment_text *comment, const struct name_set *set, const char *word)
+static void comment_append_set(struct comment_text *comment, const struct name_set *set,
+			       const char *word)
 {
 	for (size_t i = 0; i < set->count; i++) {
 		char escaped[COMMENT_NAME_SIZE];
@@ -65,16 +66,16 @@ static void append_set(struct comment_text *comment, const struct name_set *set,
 		if (length < strlen(set->names[i]))
 			memcpy(escaped + length - 3, "...", 3);
 		if (comment->length > 0)
-			append(comment, ", ");
+			comment_append(comment, ", ");
 		if (i == 0)
-			append(comment, word);
-		append(comment, escaped);
+			comment_append(comment, word);
+		comment_append(comment, escaped);
 	}
 	if (set->more)
-		append(comment, ", ...");
+		comment_append(comment, ", ...");
 }
 
-static int compare_seen(const struct peer_item *a, const struct peer_item *b)
+static int comment_compare_seen(const struct peer_item *a, const struct peer_item *b)
 {
 	if (a->seen.family != b->seen.family)
 		return a->seen.family < b->seen.family ? -1 : 1;
@@ -82,8 +83,8 @@ static int compare_seen(const struct peer_item *a, const struct peer_item *b)
 }
 
 /* Appends the first addresses in order. */
-static void append_addresses(struct comment_text *comment, const struct peer_item *items,
-			     size_t count)
+static void comment_append_addresses(struct comment_text *comment, const struct peer_item *items,
+				     size_t count)
 {
 	const struct peer_item *last = NULL;
 	char text[ADDRESS_TEXT_SIZE];
@@ -92,27 +93,27 @@ static void append_addresses(struct comment_text *comment, const struct peer_ite
 		const struct peer_item *next = NULL;
 		for (size_t i = 0; i < count; i++) {
 			if (items[i].seen.family != 0 &&
-			    (!last || compare_seen(&items[i], last) > 0) &&
-			    (!next || compare_seen(&items[i], next) < 0))
+			    (!last || comment_compare_seen(&items[i], last) > 0) &&
+			    (!next || comment_compare_seen(&items[i], next) < 0))
 				next = &items[i];
 		}
 		if (!next)
 			return;
 		if (comment->length > 0)
-			append(comment, ", ");
+			comment_append(comment, ", ");
 		if (shown == COMMENT_NAMES_MAX) {
-			append(comment, "...");
+			comment_append(comment, "...");
 			return;
 		}
 		if (shown == 0)
-			append(comment, "seen: ");
+			comment_append(comment, "seen: ");
 		address_format(next->seen.family, &next->seen.address, text);
-		append(comment, text);
+		comment_append(comment, text);
 		last = next;
 	}
 }
 
-static bool is_one_address(const struct netpol_peer *peer)
+static bool comment_is_one_address(const struct netpol_peer *peer)
 {
 	return peer->kind == NETPOL_PEER_BLOCK && netpol_block_is_one_address(&peer->block);
 }
@@ -128,18 +129,18 @@ int comment_of_peer(struct arena *arena, const struct peer_item *items, size_t c
 	comment.text[0] = '\0';
 	comment.length = 0;
 	for (size_t i = 0; i < count; i++) {
-		name_set_add(&origins, items[i].origin);
+		comment_name_set_add(&origins, items[i].origin);
 		if (!items[i].edge)
 			continue;
 		if (items[i].peer.kind != NETPOL_PEER_NAME)
-			name_set_add(&names, items[i].edge->dns);
-		name_set_add(&programs, items[i].edge->comm);
+			comment_name_set_add(&names, items[i].edge->dns);
+		comment_name_set_add(&programs, items[i].edge->comm);
 	}
-	append_set(&comment, &names, "");
-	append_set(&comment, &origins, "");
-	if (!is_one_address(&items[0].peer))
-		append_addresses(&comment, items, count);
-	append_set(&comment, &programs, "by ");
+	comment_append_set(&comment, &names, "");
+	comment_append_set(&comment, &origins, "");
+	if (!comment_is_one_address(&items[0].peer))
+		comment_append_addresses(&comment, items, count);
+	comment_append_set(&comment, &programs, "by ");
 	*out = NULL;
 	if (comment.length == 0)
 		return 0;

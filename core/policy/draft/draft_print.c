@@ -9,20 +9,20 @@
 #include "core/policy/draft/printer.h"
 #include "core/record/record_names.h"
 
-static void print_pair(struct printer *printer, const char *key, const char *value)
+static void draft_print_pair(struct printer *printer, const char *key, const char *value)
 {
 	printer_plain(printer, key);
 	printer_quoted(printer, value);
 }
 
-static void print_label(struct printer *printer, const char *key, const char *value)
+static void draft_print_label(struct printer *printer, const char *key, const char *value)
 {
 	printer_quoted(printer, key);
 	printer_quoted(printer, value);
 }
 
-/* Opens a selector with matchLabels; close it with print_labels_end. */
-static void print_labels_start(struct printer *printer, const char *key)
+/* Opens a selector with matchLabels; close it with draft_print_labels_end. */
+static void draft_print_labels_start(struct printer *printer, const char *key)
 {
 	printer_plain(printer, key);
 	printer_map_start(printer);
@@ -30,53 +30,53 @@ static void print_labels_start(struct printer *printer, const char *key)
 	printer_map_start(printer);
 }
 
-static void print_labels_end(struct printer *printer)
+static void draft_print_labels_end(struct printer *printer)
 {
 	printer_map_end(printer);
 	printer_map_end(printer);
 }
 
-static void print_pods(struct printer *printer, const struct netpol_selector *selector)
+static void draft_print_pods(struct printer *printer, const struct netpol_selector *selector)
 {
-	print_labels_start(printer, "podSelector");
+	draft_print_labels_start(printer, "podSelector");
 	for (size_t i = 0; i < selector->labels.count; i++)
-		print_label(printer, selector->labels.items[i].key,
-			    selector->labels.items[i].value);
-	print_labels_end(printer);
+		draft_print_label(printer, selector->labels.items[i].key,
+				  selector->labels.items[i].value);
+	draft_print_labels_end(printer);
 }
 
-static void print_block(struct printer *printer, const struct netpol_peer *peer)
+static void draft_print_block(struct printer *printer, const struct netpol_peer *peer)
 {
 	char cidr[NETPOL_CIDR_SIZE];
 
 	netpol_block_format(&peer->block, cidr);
 	printer_plain(printer, "ipBlock");
 	printer_map_start(printer);
-	print_pair(printer, "cidr", cidr);
+	draft_print_pair(printer, "cidr", cidr);
 	printer_map_end(printer);
 	if (peer->comment)
 		printer_comment(printer, peer->comment);
 }
 
-static void print_peer(struct printer *printer, const struct netpol *policy,
-		       const struct netpol_peer *peer)
+static void draft_print_peer(struct printer *printer, const struct netpol *policy,
+			     const struct netpol_peer *peer)
 {
 	printer_map_start(printer);
 	if (peer->kind == NETPOL_PEER_BLOCK) {
-		print_block(printer, peer);
+		draft_print_block(printer, peer);
 	} else {
 		/* Both in one element: two elements would allow all pods of that namespace. */
 		if (strcmp(peer->namespace_name, policy->namespace_name) != 0) {
-			print_labels_start(printer, "namespaceSelector");
-			print_label(printer, NETPOL_NAMESPACE_LABEL, peer->namespace_name);
-			print_labels_end(printer);
+			draft_print_labels_start(printer, "namespaceSelector");
+			draft_print_label(printer, NETPOL_NAMESPACE_LABEL, peer->namespace_name);
+			draft_print_labels_end(printer);
 		}
-		print_pods(printer, peer->pods);
+		draft_print_pods(printer, peer->pods);
 	}
 	printer_map_end(printer);
 }
 
-static void print_port(struct printer *printer, const struct netpol_port *port)
+static void draft_print_port(struct printer *printer, const struct netpol_port *port)
 {
 	printer_map_start(printer);
 	printer_plain(printer, "protocol");
@@ -96,15 +96,16 @@ static void print_port(struct printer *printer, const struct netpol_port *port)
 }
 
 /* Gives the lines up to the last one a part, if `text` is wanted. */
-static void print_mark(struct printer *printer, struct draft_text *text, struct draft_line line)
+static void draft_print_mark(struct printer *printer, struct draft_text *text,
+			     struct draft_line line)
 {
 	if (text && draft_text_mark(text, printer_line(printer), line) != 0)
 		printer->buffer.error = -ENOMEM;
 }
 
 /* Prints the peers and ports of a rule. Each list begins with a line of the rule's own. */
-static void print_rule(struct printer *printer, const struct netpol *policy, struct draft_line at,
-		       struct draft_text *text)
+static void draft_print_rule(struct printer *printer, const struct netpol *policy,
+			     struct draft_line at, struct draft_text *text)
 {
 	const struct netpol_rule *rule = &policy->rules[at.direction].items[at.rule];
 	size_t lists = text ? text->count : 0;
@@ -113,10 +114,10 @@ static void print_rule(struct printer *printer, const struct netpol *policy, str
 	printer_plain(printer, at.direction == NETPOL_INGRESS ? "from" : "to");
 	printer_list_start(printer);
 	for (size_t i = 0; i < rule->peer_count; i++) {
-		print_peer(printer, policy, &rule->peers[i]);
+		draft_print_peer(printer, policy, &rule->peers[i]);
 		if (text && i == 0 && draft_text_mark(text, lists, at) != 0)
 			printer->buffer.error = -ENOMEM;
-		print_mark(
+		draft_print_mark(
 			printer, text,
 			(struct draft_line){DRAFT_PART_PEER, at.direction, at.rule, (uint32_t)i});
 	}
@@ -125,10 +126,10 @@ static void print_rule(struct printer *printer, const struct netpol *policy, str
 	printer_plain(printer, "ports");
 	printer_list_start(printer);
 	for (size_t i = 0; i < rule->port_count; i++) {
-		print_port(printer, &rule->ports[i]);
+		draft_print_port(printer, &rule->ports[i]);
 		if (text && i == 0 && draft_text_mark(text, lists, at) != 0)
 			printer->buffer.error = -ENOMEM;
-		print_mark(
+		draft_print_mark(
 			printer, text,
 			(struct draft_line){DRAFT_PART_PORT, at.direction, at.rule, (uint32_t)i});
 	}
@@ -136,8 +137,8 @@ static void print_rule(struct printer *printer, const struct netpol *policy, str
 	printer_map_end(printer);
 }
 
-static void print_rules(struct printer *printer, const struct netpol *policy,
-			enum netpol_direction direction, struct draft_text *text)
+static void draft_print_rules(struct printer *printer, const struct netpol *policy,
+			      enum netpol_direction direction, struct draft_text *text)
 {
 	const struct netpol_rules *rules = &policy->rules[direction];
 
@@ -149,14 +150,15 @@ static void print_rules(struct printer *printer, const struct netpol *policy,
 	printer_plain(printer, direction == NETPOL_INGRESS ? "ingress" : "egress");
 	printer_list_start(printer);
 	for (size_t i = 0; i < rules->count; i++)
-		print_rule(printer, policy,
-			   (struct draft_line){DRAFT_PART_RULE, (uint8_t)direction, (uint32_t)i, 0},
-			   text);
+		draft_print_rule(
+			printer, policy,
+			(struct draft_line){DRAFT_PART_RULE, (uint8_t)direction, (uint32_t)i, 0},
+			text);
 	printer_list_end(printer);
 }
 
-static void print_kubernetes(struct printer *printer, const struct draft *draft,
-			     struct draft_text *text)
+static void draft_print_kubernetes(struct printer *printer, const struct draft *draft,
+				   struct draft_text *text)
 {
 	const struct netpol *policy = draft->policy;
 
@@ -169,12 +171,12 @@ static void print_kubernetes(struct printer *printer, const struct draft *draft,
 	printer_plain(printer, "NetworkPolicy");
 	printer_plain(printer, "metadata");
 	printer_map_start(printer);
-	print_pair(printer, "name", policy->name);
-	print_pair(printer, "namespace", policy->namespace_name);
+	draft_print_pair(printer, "name", policy->name);
+	draft_print_pair(printer, "namespace", policy->namespace_name);
 	printer_map_end(printer);
 	printer_plain(printer, "spec");
 	printer_map_start(printer);
-	print_pods(printer, policy->pods);
+	draft_print_pods(printer, policy->pods);
 	printer_plain(printer, "policyTypes");
 	printer_list_start(printer);
 	if (policy->rules[NETPOL_INGRESS].isolates)
@@ -182,20 +184,20 @@ static void print_kubernetes(struct printer *printer, const struct draft *draft,
 	if (policy->rules[NETPOL_EGRESS].isolates)
 		printer_plain(printer, "Egress");
 	printer_list_end(printer);
-	print_rules(printer, policy, NETPOL_INGRESS, text);
-	print_rules(printer, policy, NETPOL_EGRESS, text);
+	draft_print_rules(printer, policy, NETPOL_INGRESS, text);
+	draft_print_rules(printer, policy, NETPOL_EGRESS, text);
 	printer_map_end(printer);
 	printer_map_end(printer);
 	printer_document_end(printer);
 }
 
-static void print_one(struct printer *printer, const struct draft_set *set, size_t index,
-		      struct draft_text *text)
+static void draft_print_one(struct printer *printer, const struct draft_set *set, size_t index,
+			    struct draft_text *text)
 {
 	if (set->format == DRAFT_CILIUM)
 		draft_print_cilium(printer, &set->items[index], text);
 	else
-		print_kubernetes(printer, &set->items[index], text);
+		draft_print_kubernetes(printer, &set->items[index], text);
 }
 
 int draft_print(const struct draft_set *set, size_t index, char **text, size_t *length)
@@ -207,7 +209,7 @@ int draft_print(const struct draft_set *set, size_t index, char **text, size_t *
 	for (size_t i = first; i < end; i++) {
 		if (i > first)
 			printer_separator(&printer);
-		print_one(&printer, set, i, NULL);
+		draft_print_one(&printer, set, i, NULL);
 	}
 	return printer_finish(&printer, text, length);
 }
@@ -218,7 +220,7 @@ int draft_print_text(const struct draft_set *set, size_t index, struct draft_tex
 
 	draft_text_clear(out);
 	out->policy = set->items[index].policy;
-	print_one(&printer, set, index, out);
+	draft_print_one(&printer, set, index, out);
 	/* The document's last line has its newline. */
 	if (printer_line(&printer) > 0 &&
 	    draft_text_mark(out, printer_line(&printer) - 1, (struct draft_line){0}) != 0)

@@ -28,8 +28,9 @@
 /* The CRD's maxItems of toPorts.ports. */
 #define PORTS_MAX 40
 
-static void print_labels(struct printer *printer, const struct netpol_selector *selector,
-			 const char *namespace_name)
+static void draft_print_cilium_labels(struct printer *printer,
+				      const struct netpol_selector *selector,
+				      const char *namespace_name)
 {
 	printer_plain(printer, "matchLabels");
 	printer_map_start(printer);
@@ -46,8 +47,8 @@ static void print_labels(struct printer *printer, const struct netpol_selector *
 	printer_map_end(printer);
 }
 
-static void print_pods(struct printer *printer, const struct netpol *policy,
-		       const struct netpol_rule *rule)
+static void draft_print_cilium_pods(struct printer *printer, const struct netpol *policy,
+				    const struct netpol_rule *rule)
 {
 	printer_list_start(printer);
 	for (size_t i = 0; i < rule->peer_count; i++) {
@@ -56,13 +57,13 @@ static void print_pods(struct printer *printer, const struct netpol *policy,
 			continue;
 		bool same = strcmp(peer->namespace_name, policy->namespace_name) == 0;
 		printer_map_start(printer);
-		print_labels(printer, peer->pods, same ? NULL : peer->namespace_name);
+		draft_print_cilium_labels(printer, peer->pods, same ? NULL : peer->namespace_name);
 		printer_map_end(printer);
 	}
 	printer_list_end(printer);
 }
 
-static void print_names(struct printer *printer, const struct netpol_rule *rule)
+static void draft_print_cilium_names(struct printer *printer, const struct netpol_rule *rule)
 {
 	printer_list_start(printer);
 	for (size_t i = 0; i < rule->peer_count; i++) {
@@ -80,8 +81,8 @@ static void print_names(struct printer *printer, const struct netpol_rule *rule)
 }
 
 /* Blocks or entities: lists of texts. */
-static void print_texts(struct printer *printer, const struct netpol_rule *rule,
-			enum netpol_peer_kind kind)
+static void draft_print_cilium_texts(struct printer *printer, const struct netpol_rule *rule,
+				     enum netpol_peer_kind kind)
 {
 	CLEANUP_FREE struct printer_item *items = calloc(rule->peer_count, sizeof(*items));
 	CLEANUP_FREE char *cidrs = calloc(rule->peer_count, NETPOL_CIDR_SIZE);
@@ -106,7 +107,7 @@ static void print_texts(struct printer *printer, const struct netpol_rule *rule,
 	printer_commented_list(printer, items, count);
 }
 
-static void print_port(struct printer *printer, const struct netpol_port *port)
+static void draft_print_cilium_port(struct printer *printer, const struct netpol_port *port)
 {
 	char number[8];
 
@@ -126,7 +127,7 @@ static void print_port(struct printer *printer, const struct netpol_port *port)
 
 /* Every name may be asked for: which of them lead to addresses that are allowed is toFQDNs' to say.
  */
-static void print_dns_rules(struct printer *printer)
+static void draft_print_cilium_dns_rules(struct printer *printer)
 {
 	printer_plain(printer, "rules");
 	printer_map_start(printer);
@@ -141,7 +142,8 @@ static void print_dns_rules(struct printer *printer)
 }
 
 /* The ports that pass the DNS proxy, or the others, in lists of as many as there may be. */
-static void print_ports(struct printer *printer, const struct netpol_rule *rule, bool dns)
+static void draft_print_cilium_ports(struct printer *printer, const struct netpol_rule *rule,
+				     bool dns)
 {
 	size_t open = 0;
 
@@ -153,20 +155,20 @@ static void print_ports(struct printer *printer, const struct netpol_rule *rule,
 			printer_plain(printer, "ports");
 			printer_list_start(printer);
 		}
-		print_port(printer, &rule->ports[i]);
+		draft_print_cilium_port(printer, &rule->ports[i]);
 		if (++open < PORTS_MAX)
 			continue;
 		open = 0;
 		printer_list_end(printer);
 		if (dns)
-			print_dns_rules(printer);
+			draft_print_cilium_dns_rules(printer);
 		printer_map_end(printer);
 	}
 	if (open == 0)
 		return;
 	printer_list_end(printer);
 	if (dns)
-		print_dns_rules(printer);
+		draft_print_cilium_dns_rules(printer);
 	printer_map_end(printer);
 }
 
@@ -186,7 +188,7 @@ static const char *const peer_keys[NETPOL_DIRECTIONS][NETPOL_PEER_NAME + 1] = {
 		},
 };
 
-static bool has_kind(const struct netpol_rule *rule, enum netpol_peer_kind kind)
+static bool draft_print_cilium_has_kind(const struct netpol_rule *rule, enum netpol_peer_kind kind)
 {
 	for (size_t i = 0; i < rule->peer_count; i++) {
 		if (rule->peers[i].kind == kind)
@@ -196,51 +198,52 @@ static bool has_kind(const struct netpol_rule *rule, enum netpol_peer_kind kind)
 }
 
 /* One rule for each kind of peer: "Combining … is not supported" (EgressRule.sanitize). */
-static void print_rule(struct printer *printer, const struct netpol *policy,
-		       enum netpol_direction direction, const struct netpol_rule *rule)
+static void draft_print_cilium_rule(struct printer *printer, const struct netpol *policy,
+				    enum netpol_direction direction, const struct netpol_rule *rule)
 {
 	for (int kind = NETPOL_PEER_PODS; kind <= NETPOL_PEER_NAME; kind++) {
-		if (!has_kind(rule, (enum netpol_peer_kind)kind))
+		if (!draft_print_cilium_has_kind(rule, (enum netpol_peer_kind)kind))
 			continue;
 		printer_map_start(printer);
 		printer_plain(printer, peer_keys[direction][kind]);
 		if (kind == NETPOL_PEER_PODS)
-			print_pods(printer, policy, rule);
+			draft_print_cilium_pods(printer, policy, rule);
 		else if (kind == NETPOL_PEER_NAME)
-			print_names(printer, rule);
+			draft_print_cilium_names(printer, rule);
 		else
-			print_texts(printer, rule, (enum netpol_peer_kind)kind);
+			draft_print_cilium_texts(printer, rule, (enum netpol_peer_kind)kind);
 		printer_plain(printer, "toPorts");
 		printer_list_start(printer);
-		print_ports(printer, rule, false);
-		print_ports(printer, rule, true);
+		draft_print_cilium_ports(printer, rule, false);
+		draft_print_cilium_ports(printer, rule, true);
 		printer_list_end(printer);
 		printer_map_end(printer);
 	}
 }
 
 /* Gives the lines up to `last` a part, if `text` is wanted. */
-static void mark_lines(struct printer *printer, struct draft_text *text, size_t last,
-		       struct draft_line line)
+static void draft_print_cilium_mark_lines(struct printer *printer, struct draft_text *text,
+					  size_t last, struct draft_line line)
 {
 	if (text && draft_text_mark(text, last, line) != 0)
 		printer->buffer.error = -ENOMEM;
 }
 
-static void print_direction(struct printer *printer, const struct netpol *policy,
-			    enum netpol_direction direction, struct draft_text *text)
+static void draft_print_cilium_direction(struct printer *printer, const struct netpol *policy,
+					 enum netpol_direction direction, struct draft_text *text)
 {
 	const struct netpol_rules *rules = &policy->rules[direction];
 
 	if (rules->count == 0)
 		return;
 	/* The key's line follows the last one and belongs to no rule. */
-	mark_lines(printer, text, printer_line(printer) + 1, (struct draft_line){0});
+	draft_print_cilium_mark_lines(printer, text, printer_line(printer) + 1,
+				      (struct draft_line){0});
 	printer_plain(printer, direction == NETPOL_INGRESS ? "ingress" : "egress");
 	printer_list_start(printer);
 	for (size_t i = 0; i < rules->count; i++) {
-		print_rule(printer, policy, direction, &rules->items[i]);
-		mark_lines(
+		draft_print_cilium_rule(printer, policy, direction, &rules->items[i]);
+		draft_print_cilium_mark_lines(
 			printer, text, printer_line(printer),
 			(struct draft_line){DRAFT_PART_RULE, (uint8_t)direction, (uint32_t)i, 0});
 	}
@@ -269,10 +272,10 @@ void draft_print_cilium(struct printer *printer, const struct draft *draft, stru
 	printer_map_start(printer);
 	printer_plain(printer, "endpointSelector");
 	printer_map_start(printer);
-	print_labels(printer, policy->pods, NULL);
+	draft_print_cilium_labels(printer, policy->pods, NULL);
 	printer_map_end(printer);
-	print_direction(printer, policy, NETPOL_INGRESS, text);
-	print_direction(printer, policy, NETPOL_EGRESS, text);
+	draft_print_cilium_direction(printer, policy, NETPOL_INGRESS, text);
+	draft_print_cilium_direction(printer, policy, NETPOL_EGRESS, text);
 	printer_map_end(printer);
 	printer_map_end(printer);
 	printer_document_end(printer);

@@ -51,13 +51,13 @@ bool evidence_exists(const struct evidence *evidence, const struct subject *subj
 
 #define PREFETCH_AHEAD 8
 
-static void prefetch_edge(const struct edge *edge)
+static void evidence_prefetch_edge(const struct edge *edge)
 {
 	for (size_t at = 0; at < sizeof(*edge); at += 64)
 		__builtin_prefetch((const char *)edge + at);
 }
 
-static int reserve(struct evidence *evidence, size_t edges)
+static int evidence_reserve(struct evidence *evidence, size_t edges)
 {
 	size_t wanted = evidence->edge_count + edges;
 
@@ -89,13 +89,13 @@ int evidence_add(struct evidence *evidence, const struct subject *subject, bool 
 
 	if (any)
 		*any = false;
-	if (reserve(evidence, subject->edge_count) != 0)
+	if (evidence_reserve(evidence, subject->edge_count) != 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < subject->edge_count; i++) {
 		/* Edges lie all over the memory: fetching the next ones meanwhile halves the time.
 		 */
 		if (i + PREFETCH_AHEAD < subject->edge_count)
-			prefetch_edge(subject->edges[i + PREFETCH_AHEAD]);
+			evidence_prefetch_edge(subject->edges[i + PREFETCH_AHEAD]);
 		if (edge_filter_match(evidence->state, evidence->options->filter,
 				      subject->edges[i]))
 			evidence->edges[evidence->edge_count++] = (struct evidence_edge){
@@ -113,7 +113,7 @@ int evidence_add(struct evidence *evidence, const struct subject *subject, bool 
 /* --- judging --- */
 
 /* Orders edges by destination, which is the same for all replicas. */
-static int compare_tuples(const struct edge *a, const struct edge *b)
+static int evidence_compare_tuples(const struct edge *a, const struct edge *b)
 {
 	if (a->direction != b->direction)
 		return a->direction < b->direction ? -1 : 1;
@@ -131,23 +131,23 @@ static int compare_tuples(const struct edge *a, const struct edge *b)
 	return strcmp(a->protocol_name, b->protocol_name);
 }
 
-static int compare_edges(const void *a, const void *b)
+static int evidence_compare_edges(const void *a, const void *b)
 {
 	const struct evidence_edge *x = a;
 	const struct evidence_edge *y = b;
 
-	return compare_tuples(x->edge, y->edge);
+	return evidence_compare_tuples(x->edge, y->edge);
 }
 
 /* The first edge that is not before the tuple; edge_count: none. */
-static size_t lower_bound(const struct evidence *evidence, const struct edge *tuple)
+static size_t evidence_lower_bound(const struct evidence *evidence, const struct edge *tuple)
 {
 	size_t low = 0;
 	size_t high = evidence->edge_count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (compare_tuples(evidence->edges[middle].edge, tuple) < 0)
+		if (evidence_compare_tuples(evidence->edges[middle].edge, tuple) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -155,21 +155,23 @@ static size_t lower_bound(const struct evidence *evidence, const struct edge *tu
 	return low;
 }
 
-static bool tuple_was_seen(const struct evidence *evidence, const struct edge *tuple)
+static bool evidence_tuple_was_seen(const struct evidence *evidence, const struct edge *tuple)
 {
-	size_t at = lower_bound(evidence, tuple);
+	size_t at = evidence_lower_bound(evidence, tuple);
 
-	return at < evidence->edge_count && compare_tuples(evidence->edges[at].edge, tuple) == 0;
+	return at < evidence->edge_count &&
+	       evidence_compare_tuples(evidence->edges[at].edge, tuple) == 0;
 }
 
 /* Returns true if the tuple has enough successful connections for a rule. */
-static bool tuple_succeeded(const struct evidence *evidence, const struct edge *tuple)
+static bool evidence_tuple_succeeded(const struct evidence *evidence, const struct edge *tuple)
 {
 	uint64_t wanted = evidence->options->min_connections;
 	uint64_t ok = 0;
 
-	for (size_t at = lower_bound(evidence, tuple);
-	     at < evidence->edge_count && compare_tuples(evidence->edges[at].edge, tuple) == 0;
+	for (size_t at = evidence_lower_bound(evidence, tuple);
+	     at < evidence->edge_count &&
+	     evidence_compare_tuples(evidence->edges[at].edge, tuple) == 0;
 	     at++)
 		ok += evidence->edges[at].edge->ok_count;
 	return ok > 0 && ok >= wanted;
@@ -180,7 +182,7 @@ static bool tuple_succeeded(const struct evidence *evidence, const struct edge *
  * of a peer that sends us requests are answers, which need no rule; unless it asks for the same
  * port of ours, as peers of one protocol do.
  */
-static bool is_reply(const struct evidence *evidence, const struct edge *edge)
+static bool evidence_is_reply(const struct evidence *evidence, const struct edge *edge)
 {
 	struct edge request = {
 		.peer = edge->peer,
@@ -191,10 +193,11 @@ static bool is_reply(const struct evidence *evidence, const struct edge *edge)
 	};
 
 	if (edge->direction != FLOW_EGRESS || edge->protocol != FLOW_UDP ||
-	    edge->port < FIRST_EPHEMERAL_PORT || tuple_was_seen(evidence, &request))
+	    edge->port < FIRST_EPHEMERAL_PORT || evidence_tuple_was_seen(evidence, &request))
 		return false;
 	request.port = 0;
-	for (size_t at = lower_bound(evidence, &request); at < evidence->edge_count; at++) {
+	for (size_t at = evidence_lower_bound(evidence, &request); at < evidence->edge_count;
+	     at++) {
 		const struct edge *other = evidence->edges[at].edge;
 		if (other->direction != FLOW_INGRESS || other->protocol != FLOW_UDP ||
 		    other->family != edge->family ||
@@ -214,8 +217,8 @@ struct tuple {
 	uint64_t failed;
 };
 
-static int note_tuple(struct evidence *evidence, const struct tuple *tuple, enum note_kind kind,
-		      uint64_t count, const struct peer_answer *answer)
+static int evidence_add_tuple(struct evidence *evidence, const struct tuple *tuple,
+			      enum note_kind kind, uint64_t count, const struct peer_answer *answer)
 {
 	const struct note note = {
 		.edge = tuple->edges[0].edge,
@@ -228,7 +231,7 @@ static int note_tuple(struct evidence *evidence, const struct tuple *tuple, enum
 	return note_add(&evidence->notes, &note);
 }
 
-static bool is_excluded(const struct draft_options *options, const struct tuple *tuple)
+static bool evidence_is_excluded(const struct draft_options *options, const struct tuple *tuple)
 {
 	for (size_t i = 0; options->exclude && i < tuple->count; i++) {
 		if (options->exclude(tuple->edges[i].edge, options->exclude_data))
@@ -237,10 +240,10 @@ static bool is_excluded(const struct draft_options *options, const struct tuple 
 	return false;
 }
 
-static int judge_excluded(struct evidence *evidence, const struct tuple *tuple)
+static int evidence_judge_excluded(struct evidence *evidence, const struct tuple *tuple)
 {
 	evidence->left_out += tuple->count;
-	return note_tuple(evidence, tuple, NOTE_EXCLUDED, tuple->ok, NULL);
+	return evidence_add_tuple(evidence, tuple, NOTE_EXCLUDED, tuple->ok, NULL);
 }
 
 /* Adds the items that an edge asks for, over this protocol. 0 or -ENOMEM. */
@@ -265,7 +268,8 @@ static int evidence_resolve(struct evidence *evidence, const struct evidence_edg
 
 /* The other transport of a resolver: the tuple's own with TCP for UDP, UDP for TCP. False where it
  * is no resolver. */
-static bool dns_twin(const struct evidence *evidence, const struct edge *edge, struct edge *twin)
+static bool evidence_get_dns_twin(const struct evidence *evidence, const struct edge *edge,
+				  struct edge *twin)
 {
 	if (evidence->options->dns == DRAFT_DNS_NEVER || edge->direction != FLOW_EGRESS ||
 	    edge->port != DNS_PORT || (edge->protocol != FLOW_UDP && edge->protocol != FLOW_TCP))
@@ -280,23 +284,24 @@ static bool dns_twin(const struct evidence *evidence, const struct edge *edge, s
  * small again. That the other only failed so far changes nothing: what is allowed must not shrink
  * with what is seen.
  */
-static int add_dns_twin(struct evidence *evidence, const struct tuple *tuple)
+static int evidence_add_dns_twin(struct evidence *evidence, const struct tuple *tuple)
 {
 	const struct evidence_edge *first = &tuple->edges[0];
 	struct edge twin;
 	struct peer_answer answer;
 	size_t before = evidence->items.count;
 
-	if (!dns_twin(evidence, first->edge, &twin) || tuple_succeeded(evidence, &twin))
+	if (!evidence_get_dns_twin(evidence, first->edge, &twin) ||
+	    evidence_tuple_succeeded(evidence, &twin))
 		return 0;
 	int error = evidence_resolve(evidence, first, &answer, twin.protocol, true);
 	if (error != 0 || evidence->items.count == before)
 		return error;
-	return note_tuple(evidence, tuple, NOTE_DNS_ADDED, 0, NULL);
+	return evidence_add_tuple(evidence, tuple, NOTE_DNS_ADDED, 0, NULL);
 }
 
 /* Only failed attempts: a note, unless it could never have needed a rule. */
-static int judge_failed(struct evidence *evidence, const struct tuple *tuple)
+static int evidence_judge_failed(struct evidence *evidence, const struct tuple *tuple)
 {
 	const struct evidence_edge *first = &tuple->edges[0];
 	const struct edge *edge = first->edge;
@@ -305,7 +310,8 @@ static int judge_failed(struct evidence *evidence, const struct tuple *tuple)
 	size_t before = evidence->items.count;
 
 	/* The resolver's other transport succeeded, and brings this one with it. */
-	if (dns_twin(evidence, edge, &twin) && tuple_succeeded(evidence, &twin))
+	if (evidence_get_dns_twin(evidence, edge, &twin) &&
+	    evidence_tuple_succeeded(evidence, &twin))
 		return 0;
 	int error = evidence_resolve(evidence, first, &answer, edge->protocol, false);
 	evidence->items.count = before;
@@ -313,13 +319,13 @@ static int judge_failed(struct evidence *evidence, const struct tuple *tuple)
 	    answer.reason == PEER_NOT_UNICAST)
 		return error;
 	if (tuple->failed == 0)
-		return note_tuple(evidence, tuple, NOTE_UNANSWERED, 0, NULL);
-	return note_tuple(evidence, tuple, NOTE_FAILED, tuple->failed, NULL);
+		return evidence_add_tuple(evidence, tuple, NOTE_UNANSWERED, 0, NULL);
+	return evidence_add_tuple(evidence, tuple, NOTE_FAILED, tuple->failed, NULL);
 }
 
 /* Adds the items of one edge of an allowed tuple. Keeps the most important answer of the tuple. */
-static int judge_edge(struct evidence *evidence, const struct evidence_edge *at,
-		      struct peer_answer *most)
+static int evidence_judge_edge(struct evidence *evidence, const struct evidence_edge *at,
+			       struct peer_answer *most)
 {
 	const struct edge *edge = at->edge;
 	struct peer_answer answer;
@@ -336,29 +342,30 @@ static int judge_edge(struct evidence *evidence, const struct evidence_edge *at,
 	return 0;
 }
 
-static int judge_allowed(struct evidence *evidence, const struct tuple *tuple)
+static int evidence_judge_allowed(struct evidence *evidence, const struct tuple *tuple)
 {
 	struct peer_answer most = {.reason = PEER_PLAIN};
 	size_t before = evidence->items.count;
 
 	evidence->connections += tuple->ok;
-	if (is_reply(evidence, tuple->edges[0].edge)) {
+	if (evidence_is_reply(evidence, tuple->edges[0].edge)) {
 		evidence->covered += tuple->ok;
-		return note_tuple(evidence, tuple, NOTE_REPLY, tuple->ok, NULL);
+		return evidence_add_tuple(evidence, tuple, NOTE_REPLY, tuple->ok, NULL);
 	}
 	for (size_t i = 0; i < tuple->count; i++) {
 		/* A replica for which it only failed adds nothing to what the others' success
 		 * allows. */
 		if (tuple->ok > 0 && tuple->edges[i].edge->ok_count == 0)
 			continue;
-		int error = judge_edge(evidence, &tuple->edges[i], &most);
+		int error = evidence_judge_edge(evidence, &tuple->edges[i], &most);
 		if (error != 0)
 			return error;
 	}
 	bool has_rule = evidence->items.count > before;
-	int error = has_rule ? add_dns_twin(evidence, tuple) : 0;
+	int error = has_rule ? evidence_add_dns_twin(evidence, tuple) : 0;
 	if (error == 0 && tuple->ok == 0 && has_rule)
-		error = note_tuple(evidence, tuple, NOTE_FAILED_ALLOWED, tuple->failed, NULL);
+		error = evidence_add_tuple(evidence, tuple, NOTE_FAILED_ALLOWED, tuple->failed,
+					   NULL);
 	if (error != 0)
 		return error;
 	if (!has_rule && peer_reason_is_implicit(most.reason)) {
@@ -366,14 +373,14 @@ static int judge_allowed(struct evidence *evidence, const struct tuple *tuple)
 		return 0;
 	}
 	if (peer_reason_is_refusal(most.reason))
-		return note_tuple(evidence, tuple, NOTE_REFUSED, tuple->ok, &most);
+		return evidence_add_tuple(evidence, tuple, NOTE_REFUSED, tuple->ok, &most);
 	if (most.reason > PEER_OWN_NODE)
-		return note_tuple(evidence, tuple, NOTE_GUESSED, tuple->ok, &most);
+		return evidence_add_tuple(evidence, tuple, NOTE_GUESSED, tuple->ok, &most);
 	return 0;
 }
 
 /* Fewer connections than were asked for; *few stays false where none would need a rule. */
-static int judge_few(struct evidence *evidence, const struct tuple *tuple, bool *few)
+static int evidence_judge_few(struct evidence *evidence, const struct tuple *tuple, bool *few)
 {
 	const struct draft_options *options = evidence->options;
 	const struct evidence_edge *first = &tuple->edges[0];
@@ -383,7 +390,7 @@ static int judge_few(struct evidence *evidence, const struct tuple *tuple, bool 
 	struct edge twin;
 
 	*few = false;
-	if (count >= options->min_connections || is_reply(evidence, first->edge))
+	if (count >= options->min_connections || evidence_is_reply(evidence, first->edge))
 		return 0;
 	int error = evidence_resolve(evidence, first, &answer, first->edge->protocol, false);
 	bool has_rule = evidence->items.count > before;
@@ -392,16 +399,17 @@ static int judge_few(struct evidence *evidence, const struct tuple *tuple, bool 
 		return error;
 	*few = true;
 	/* The resolver's other transport has enough, and brings this one with it. */
-	if (dns_twin(evidence, first->edge, &twin) && tuple_succeeded(evidence, &twin)) {
+	if (evidence_get_dns_twin(evidence, first->edge, &twin) &&
+	    evidence_tuple_succeeded(evidence, &twin)) {
 		evidence->connections += tuple->ok;
 		evidence->covered += tuple->ok;
 		return 0;
 	}
 	evidence->left_out += tuple->count;
-	return note_tuple(evidence, tuple, NOTE_FEW, count, NULL);
+	return evidence_add_tuple(evidence, tuple, NOTE_FEW, count, NULL);
 }
 
-static bool is_filtered(const struct evidence *evidence, const struct edge *edge)
+static bool evidence_is_filtered(const struct evidence *evidence, const struct edge *edge)
 {
 	const struct draft_options *options = evidence->options;
 
@@ -413,14 +421,14 @@ static bool is_filtered(const struct evidence *evidence, const struct edge *edge
 }
 
 /* Of the edges of one tuple, puts those last that a filter leaves out. Returns how many stay. */
-static size_t keep_unfiltered(const struct evidence *evidence, struct evidence_edge *edges,
-			      size_t count)
+static size_t evidence_filter_unfiltered(const struct evidence *evidence,
+					 struct evidence_edge *edges, size_t count)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		struct evidence_edge edge = edges[i];
-		if (is_filtered(evidence, edge.edge))
+		if (evidence_is_filtered(evidence, edge.edge))
 			continue;
 		edges[i] = edges[kept];
 		edges[kept++] = edge;
@@ -428,7 +436,7 @@ static size_t keep_unfiltered(const struct evidence *evidence, struct evidence_e
 	return kept;
 }
 
-static void tuple_sum(struct tuple *tuple)
+static void evidence_sum_tuple(struct tuple *tuple)
 {
 	for (size_t i = 0; i < tuple->count; i++) {
 		tuple->ok += tuple->edges[i].edge->ok_count;
@@ -436,38 +444,40 @@ static void tuple_sum(struct tuple *tuple)
 	}
 }
 
-static int judge_tuple(struct evidence *evidence, struct evidence_edge *edges, size_t count)
+static int evidence_judge_tuple(struct evidence *evidence, struct evidence_edge *edges,
+				size_t count)
 {
 	const struct draft_options *options = evidence->options;
-	struct tuple tuple = {.edges = edges, .count = keep_unfiltered(evidence, edges, count)};
+	struct tuple tuple = {.edges = edges,
+			      .count = evidence_filter_unfiltered(evidence, edges, count)};
 	size_t filtered = count - tuple.count;
 	bool few;
 
-	if (tuple.count == 0 || is_excluded(options, &tuple)) {
+	if (tuple.count == 0 || evidence_is_excluded(options, &tuple)) {
 		tuple.count = count;
-		tuple_sum(&tuple);
-		return judge_excluded(evidence, &tuple);
+		evidence_sum_tuple(&tuple);
+		return evidence_judge_excluded(evidence, &tuple);
 	}
-	tuple_sum(&tuple);
+	evidence_sum_tuple(&tuple);
 	evidence->left_out += filtered;
 	if (tuple.ok == 0 && !options->include_failed)
-		return judge_failed(evidence, &tuple);
-	int error = judge_few(evidence, &tuple, &few);
-	return error != 0 || few ? error : judge_allowed(evidence, &tuple);
+		return evidence_judge_failed(evidence, &tuple);
+	int error = evidence_judge_few(evidence, &tuple, &few);
+	return error != 0 || few ? error : evidence_judge_allowed(evidence, &tuple);
 }
 
 int evidence_judge(struct evidence *evidence)
 {
 	if (evidence->edge_count > 1)
 		qsort(evidence->edges, evidence->edge_count, sizeof(*evidence->edges),
-		      compare_edges);
+		      evidence_compare_edges);
 	for (size_t i = 0; i < evidence->edge_count;) {
 		struct evidence_edge *edges = &evidence->edges[i];
 		size_t count = 1;
 		while (i + count < evidence->edge_count &&
-		       compare_tuples(edges[0].edge, edges[count].edge) == 0)
+		       evidence_compare_tuples(edges[0].edge, edges[count].edge) == 0)
 			count++;
-		int error = judge_tuple(evidence, edges, count);
+		int error = evidence_judge_tuple(evidence, edges, count);
 		if (error != 0)
 			return error;
 		i += count;

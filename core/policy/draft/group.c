@@ -56,26 +56,27 @@ bool group_label_is_volatile(const char *key)
 }
 
 /* The first stable label at or after index `from`; labels->count: no more. */
-static size_t next_stable(const struct labels *labels, size_t from)
+static size_t group_next_stable(const struct labels *labels, size_t from)
 {
 	while (from < labels->count && group_label_is_volatile(labels->items[from].key))
 		from++;
 	return from;
 }
 
-static bool ends_with(struct group_text text, const char *suffix, size_t length)
+static bool group_ends_with(struct group_text text, const char *suffix, size_t length)
 {
 	return text.length > length &&
 	       memcmp(text.text + text.length - length, suffix, length) == 0;
 }
 
 /* "web-6d4cf56db6" with the pod-template-hash 6d4cf56db6 → "web"; length 0: it is none. */
-static struct group_text strip_template_hash(struct group_text name, const struct labels *labels)
+static struct group_text group_strip_template_hash(struct group_text name,
+						   const struct labels *labels)
 {
 	const char *hash = labels_get(labels, POD_TEMPLATE_HASH);
 	size_t length = hash ? strlen(hash) : 0;
 
-	if (length == 0 || !ends_with(name, hash, length) || name.length < length + 2 ||
+	if (length == 0 || !group_ends_with(name, hash, length) || name.length < length + 2 ||
 	    name.text[name.length - length - 1] != '-')
 		return (struct group_text){0};
 	return (struct group_text){.text = name.text, .length = name.length - length - 1};
@@ -86,7 +87,7 @@ static struct group_text strip_template_hash(struct group_text name, const struc
  * seconds. A date like 20260101 is neither: the minutes of the years 2017 to 2046 are 25 to 40
  * million.
  */
-static struct group_text strip_schedule(struct group_text name)
+static struct group_text group_strip_schedule(struct group_text name)
 {
 	size_t digits = 0;
 	unsigned long long value = 0;
@@ -104,14 +105,14 @@ static struct group_text strip_schedule(struct group_text name)
 	return (struct group_text){.text = name.text, .length = name.length - digits - 1};
 }
 
-static struct group_text text_of(const char *text)
+static struct group_text group_get_text(const char *text)
 {
 	return (struct group_text){.text = text, .length = strlen(text)};
 }
 
 /* What a pod's name and labels say about its owner where no record names one. kind stays NULL where
  * they say nothing. */
-static void guess_owner(const struct pod_record *pod, struct group *group)
+static void group_guess_owner(const struct pod_record *pod, struct group *group)
 {
 	const char *dash = strrchr(pod->name, '-');
 	const char *stateful_name = labels_get(&pod->labels, STATEFULSET_POD_LABEL);
@@ -119,7 +120,7 @@ static void guess_owner(const struct pod_record *pod, struct group *group)
 	if (!dash || dash == pod->name)
 		return;
 	struct group_text without_last = {.text = pod->name, .length = (size_t)(dash - pod->name)};
-	struct group_text deployment = strip_template_hash(without_last, &pod->labels);
+	struct group_text deployment = group_strip_template_hash(without_last, &pod->labels);
 	if (deployment.length > 0) {
 		group->kind = "Deployment";
 		group->name = deployment;
@@ -129,9 +130,9 @@ static void guess_owner(const struct pod_record *pod, struct group *group)
 	}
 }
 
-static void resolve_job(struct group *group)
+static void group_resolve_job(struct group *group)
 {
-	struct group_text cron_job = strip_schedule(group->name);
+	struct group_text cron_job = group_strip_schedule(group->name);
 
 	if (cron_job.length > 0) {
 		group->kind = "CronJob";
@@ -140,7 +141,7 @@ static void resolve_job(struct group *group)
 }
 
 /* Without an owner in the record: a Job's pods say whose they are, others' names tell. */
-static void resolve_without_owner(const struct pod_record *pod, struct group *group)
+static void group_resolve_without_owner(const struct pod_record *pod, struct group *group)
 {
 	const char *job_name = labels_get(&pod->labels, JOB_NAME_LABEL);
 
@@ -148,42 +149,42 @@ static void resolve_without_owner(const struct pod_record *pod, struct group *gr
 		job_name = labels_get(&pod->labels, OLD_JOB_NAME_LABEL);
 	if (job_name && job_name[0] != '\0') {
 		group->kind = "Job";
-		group->name = text_of(job_name);
-		resolve_job(group);
+		group->name = group_get_text(job_name);
+		group_resolve_job(group);
 	} else {
-		guess_owner(pod, group);
+		group_guess_owner(pod, group);
 	}
 }
 
 /* Sets kind and name to the top owner's; kind NULL: none is known. */
-static void resolve_owner(const struct pod_record *pod, struct group *group)
+static void group_resolve_owner(const struct pod_record *pod, struct group *group)
 {
 	group->kind = NULL;
 	group->name = (struct group_text){0};
 	/* A node owns the mirror of a static pod: that says where it runs, not what it is. */
 	if (!pod->owner_kind || !pod->owner_name || strcmp(pod->owner_kind, "Node") == 0) {
-		resolve_without_owner(pod, group);
+		group_resolve_without_owner(pod, group);
 		return;
 	}
 	group->kind = pod->owner_kind;
-	group->name = text_of(pod->owner_name);
+	group->name = group_get_text(pod->owner_name);
 	if (strcmp(pod->owner_kind, "ReplicaSet") == 0) {
-		struct group_text deployment = strip_template_hash(group->name, &pod->labels);
+		struct group_text deployment = group_strip_template_hash(group->name, &pod->labels);
 		if (deployment.length > 0) {
 			group->kind = "Deployment";
 			group->name = deployment;
 		}
 	} else if (strcmp(pod->owner_kind, "Job") == 0) {
-		resolve_job(group);
+		group_resolve_job(group);
 	}
 }
 
 /* The label that names the Job of a pod that no CronJob made; NULL: it is no such pod. */
-static const char *job_label(const struct pod_record *pod)
+static const char *group_get_job_label(const struct pod_record *pod)
 {
 	struct group group;
 
-	resolve_owner(pod, &group);
+	group_resolve_owner(pod, &group);
 	if (!group.kind || strcmp(group.kind, "Job") != 0)
 		return NULL;
 	if (labels_get(&pod->labels, JOB_NAME_LABEL))
@@ -191,7 +192,7 @@ static const char *job_label(const struct pod_record *pod)
 	return labels_get(&pod->labels, OLD_JOB_NAME_LABEL) ? OLD_JOB_NAME_LABEL : NULL;
 }
 
-static bool label_is_valid(const char *key, const char *value)
+static bool group_label_is_valid(const char *key, const char *value)
 {
 	return syntax_is_label_key(key) && syntax_is_label_value(value);
 }
@@ -199,25 +200,25 @@ static bool label_is_valid(const char *key, const char *value)
 enum group_status group_pod_labels(const struct pod_record *pod)
 {
 	const struct labels *labels = &pod->labels;
-	size_t first = next_stable(labels, 0);
+	size_t first = group_next_stable(labels, 0);
 
 	if (labels->count == 0)
 		return GROUP_NO_LABELS;
 	if (first == labels->count) {
-		const char *key = job_label(pod);
+		const char *key = group_get_job_label(pod);
 		const char *value = key ? labels_get(labels, key) : NULL;
 		if (!value || value[0] == '\0')
 			return GROUP_VOLATILE_LABELS;
-		return label_is_valid(key, value) ? GROUP_OK : GROUP_BAD_LABELS;
+		return group_label_is_valid(key, value) ? GROUP_OK : GROUP_BAD_LABELS;
 	}
-	for (size_t i = first; i < labels->count; i = next_stable(labels, i + 1)) {
-		if (!label_is_valid(labels->items[i].key, labels->items[i].value))
+	for (size_t i = first; i < labels->count; i = group_next_stable(labels, i + 1)) {
+		if (!group_label_is_valid(labels->items[i].key, labels->items[i].value))
 			return GROUP_BAD_LABELS;
 	}
 	return GROUP_OK;
 }
 
-static void identify_outside(const struct subject *subject, struct group *group)
+static void group_identify_outside(const struct subject *subject, struct group *group)
 {
 	bool container = subject->kind == SUBJECT_CONTAINER;
 	const char *name = container ? subject->container : subject->comm;
@@ -227,10 +228,10 @@ static void identify_outside(const struct subject *subject, struct group *group)
 		.kind = container ? "container" : "program",
 	};
 	if (name && name[0] != '\0') {
-		group->name = text_of(name);
+		group->name = group_get_text(name);
 		return;
 	}
-	group->name = text_of(container ? subject->container_id : "unknown");
+	group->name = group_get_text(container ? subject->container_id : "unknown");
 	if (container && group->name.length > CONTAINER_ID_SHORT)
 		group->name.length = CONTAINER_ID_SHORT;
 }
@@ -238,7 +239,7 @@ static void identify_outside(const struct subject *subject, struct group *group)
 void group_of_pod(const struct pod_record *pod, struct group *group)
 {
 	*group = (struct group){.namespace_name = pod->namespace_name, .pod = pod};
-	resolve_owner(pod, group);
+	group_resolve_owner(pod, group);
 }
 
 bool group_find(const struct subject *subject, struct group *group)
@@ -246,7 +247,7 @@ bool group_find(const struct subject *subject, struct group *group)
 	const struct pod_record *pod = subject->pod_record;
 
 	if (subject->kind != SUBJECT_POD) {
-		identify_outside(subject, group);
+		group_identify_outside(subject, group);
 		return true;
 	}
 	if (!pod)
@@ -269,7 +270,7 @@ enum group_status group_identify(const struct subject *subject, struct group *gr
 	return group_find(subject, group) ? group_status(group) : GROUP_POD_UNKNOWN;
 }
 
-static int compare_texts(struct group_text a, struct group_text b)
+static int group_compare_texts(struct group_text a, struct group_text b)
 {
 	size_t shorter = a.length < b.length ? a.length : b.length;
 	int order = shorter > 0 ? memcmp(a.text, b.text, shorter) : 0;
@@ -277,10 +278,10 @@ static int compare_texts(struct group_text a, struct group_text b)
 	return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
 }
 
-static int compare_stable_labels(const struct labels *a, const struct labels *b)
+static int group_compare_stable_labels(const struct labels *a, const struct labels *b)
 {
-	size_t i = next_stable(a, 0);
-	size_t j = next_stable(b, 0);
+	size_t i = group_next_stable(a, 0);
+	size_t j = group_next_stable(b, 0);
 
 	while (i < a->count && j < b->count) {
 		int order = strcmp(a->items[i].key, b->items[j].key);
@@ -288,8 +289,8 @@ static int compare_stable_labels(const struct labels *a, const struct labels *b)
 			order = strcmp(a->items[i].value, b->items[j].value);
 		if (order != 0)
 			return order;
-		i = next_stable(a, i + 1);
-		j = next_stable(b, j + 1);
+		i = group_next_stable(a, i + 1);
+		j = group_next_stable(b, j + 1);
 	}
 	return (i < a->count) - (j < b->count);
 }
@@ -305,13 +306,13 @@ int group_compare(const struct group *a, const struct group *b)
 	if (a->kind) {
 		order = strcmp(a->kind, b->kind);
 		if (order == 0)
-			order = compare_texts(a->name, b->name);
+			order = group_compare_texts(a->name, b->name);
 		if (order != 0)
 			return order;
 	}
 	if (!a->pod || !b->pod)
 		return (a->pod != NULL) - (b->pod != NULL);
-	return a->pod == b->pod ? 0 : compare_stable_labels(&a->pod->labels, &b->pod->labels);
+	return a->pod == b->pod ? 0 : group_compare_stable_labels(&a->pod->labels, &b->pod->labels);
 }
 
 uint64_t group_hash(const struct group *group)
@@ -324,7 +325,8 @@ uint64_t group_hash(const struct group *group)
 	if (!group->pod)
 		return hash;
 	const struct labels *labels = &group->pod->labels;
-	for (size_t i = next_stable(labels, 0); i < labels->count; i = next_stable(labels, i + 1)) {
+	for (size_t i = group_next_stable(labels, 0); i < labels->count;
+	     i = group_next_stable(labels, i + 1)) {
 		hash = hash_string(hash, labels->items[i].key);
 		hash = hash_string(hash, labels->items[i].value);
 	}
@@ -338,11 +340,12 @@ int group_selector(struct arena *arena, const struct pod_record *pod,
 	struct netpol_selector *selector = netpol_selector_new(arena, labels->count);
 	int error = selector ? 0 : -ENOMEM;
 
-	for (size_t i = next_stable(labels, 0); error == 0 && i < labels->count;
-	     i = next_stable(labels, i + 1))
+	for (size_t i = group_next_stable(labels, 0); error == 0 && i < labels->count;
+	     i = group_next_stable(labels, i + 1))
 		error = netpol_selector_add(selector, arena, labels->items[i].key,
 					    labels->items[i].value);
-	const char *job = error == 0 && selector->labels.count == 0 ? job_label(pod) : NULL;
+	const char *job =
+		error == 0 && selector->labels.count == 0 ? group_get_job_label(pod) : NULL;
 	if (job)
 		error = netpol_selector_add(selector, arena, job, labels_get(labels, job));
 	if (error == 0)
@@ -363,6 +366,6 @@ const struct label *group_naming_label(const struct pod_record *pod, bool *conve
 		}
 	}
 	*conventional = false;
-	size_t first = next_stable(labels, 0);
+	size_t first = group_next_stable(labels, 0);
 	return first < labels->count ? &labels->items[first] : NULL;
 }

@@ -8,7 +8,7 @@
 #include "core/base/timestamp.h"
 
 /* Formats a time without its fraction of a second. */
-static void format_second(uint64_t unix_ns, char text[TIMESTAMP_TEXT_SIZE])
+static void header_format_second(uint64_t unix_ns, char text[TIMESTAMP_TEXT_SIZE])
 {
 	if (unix_ns == 0) {
 		memcpy(text, "unknown", sizeof("unknown"));
@@ -20,31 +20,31 @@ static void format_second(uint64_t unix_ns, char text[TIMESTAMP_TEXT_SIZE])
 		memcpy(fraction, "Z", 2);
 }
 
-static const char *plural(uint64_t count)
+static const char *header_get_plural(uint64_t count)
 {
 	return count == 1 ? "" : "s";
 }
 
-static void print_evidence(struct printer *printer, enum draft_format format,
-			   const struct draft *draft)
+static void header_print_evidence(struct printer *printer, enum draft_format format,
+				  const struct draft *draft)
 {
 	const struct draft_evidence *evidence = &draft->evidence;
 	const struct draft_coverage *coverage = &draft->coverage;
 	char first[TIMESTAMP_TEXT_SIZE];
 	char last[TIMESTAMP_TEXT_SIZE];
 
-	format_second(evidence->first_ns, first);
-	format_second(evidence->last_ns, last);
+	header_format_second(evidence->first_ns, first);
+	header_format_second(evidence->last_ns, last);
 	printer_comment_line(printer,
 			     "%sNetworkPolicy for %s, drafted by polecat from what it saw.",
 			     format == DRAFT_CILIUM ? "Cilium" : "", draft->workload);
 	printer_comment_line(printer, "watched: %s to %s", first, last);
-	printer_comment_line(printer,
-			     "seen: %" PRIu64 " connection%s of %" PRIu64 " %s%s, %" PRIu64
-			     " flow record%s",
-			     evidence->connections, plural(evidence->connections),
-			     evidence->subjects, draft->placeholder ? "subject" : "pod",
-			     plural(evidence->subjects), evidence->flows, plural(evidence->flows));
+	printer_comment_line(
+		printer,
+		"seen: %" PRIu64 " connection%s of %" PRIu64 " %s%s, %" PRIu64 " flow record%s",
+		evidence->connections, header_get_plural(evidence->connections), evidence->subjects,
+		draft->placeholder ? "subject" : "pod", header_get_plural(evidence->subjects),
+		evidence->flows, header_get_plural(evidence->flows));
 	if (coverage->covered == coverage->connections)
 		printer_comment_line(printer, "allowed: all of them");
 	else
@@ -61,11 +61,11 @@ static void print_evidence(struct printer *printer, enum draft_format format,
 		printer_comment_line(printer,
 				     "lost: %" PRIu64
 				     " event%s in that time: connections may be missing here",
-				     evidence->lost, plural(evidence->lost));
+				     evidence->lost, header_get_plural(evidence->lost));
 }
 
-static void print_scope(struct printer *printer, enum draft_format format,
-			const struct draft *draft)
+static void header_print_scope(struct printer *printer, enum draft_format format,
+			       const struct draft *draft)
 {
 	static const char *const names[NETPOL_DIRECTIONS] = {
 		[NETPOL_EGRESS] = "egress",
@@ -93,8 +93,8 @@ static void print_scope(struct printer *printer, enum draft_format format,
 
 void header_print(struct printer *printer, enum draft_format format, const struct draft *draft)
 {
-	print_evidence(printer, format, draft);
-	print_scope(printer, format, draft);
+	header_print_evidence(printer, format, draft);
+	header_print_scope(printer, format, draft);
 	for (size_t i = 0; i < draft->notes.count; i++)
 		printer_comment_line(printer, "%s", draft->notes.items[i]);
 }

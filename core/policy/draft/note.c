@@ -60,7 +60,7 @@ void notes_free(struct notes *notes)
 	*notes = (struct notes){.items = NULL};
 }
 
-static int compare_notes(const void *a, const void *b)
+static int note_compare_notes(const void *a, const void *b)
 {
 	const struct note *x = a;
 	const struct note *y = b;
@@ -86,7 +86,7 @@ static int compare_notes(const void *a, const void *b)
 #define TUPLE_SIZE 128
 
 /* "egress TCP 192.0.2.1:443", "ingress TCP 8080 from 192.0.2.1" */
-static void format_tuple(const struct edge *edge, char out[TUPLE_SIZE])
+static void note_format_tuple(const struct edge *edge, char out[TUPLE_SIZE])
 {
 	char address[ADDRESS_TEXT_SIZE];
 	char protocol[24];
@@ -102,7 +102,7 @@ static void format_tuple(const struct edge *edge, char out[TUPLE_SIZE])
 		snprintf(out, TUPLE_SIZE, "egress %s %s:%u", protocol, address, edge->port);
 }
 
-static void format_failure(const struct note *note, char *out, size_t size)
+static void note_format_failure(const struct note *note, char *out, size_t size)
 {
 	int error = note->edge->last_error;
 	const char *name = error != 0 ? flow_error_name(error) : NULL;
@@ -117,7 +117,7 @@ static void format_failure(const struct note *note, char *out, size_t size)
 		snprintf(out, size, "failed %" PRIu64 " time%s", note->count, plural);
 }
 
-static const char *format_note(const struct note *note, struct arena *arena)
+static const char *note_format_note(const struct note *note, struct arena *arena)
 {
 	char tuple[TUPLE_SIZE];
 	char failure[64];
@@ -126,8 +126,8 @@ static const char *format_note(const struct note *note, struct arena *arena)
 	const char *colon = note->detail ? ": " : "";
 	const char *plural = note->count == 1 ? "" : "s";
 
-	format_tuple(note->edge, tuple);
-	format_failure(note, failure, sizeof(failure));
+	note_format_tuple(note->edge, tuple);
+	note_format_failure(note, failure, sizeof(failure));
 	switch ((enum note_kind)note->kind) {
 	case NOTE_REFUSED:
 		return arena_printf(
@@ -162,7 +162,7 @@ static const char *format_note(const struct note *note, struct arena *arena)
 }
 
 /* Formats one line about flows that need no rule. */
-static const char *format_implicit(const struct notes *notes, struct arena *arena)
+static const char *note_format_implicit(const struct notes *notes, struct arena *arena)
 {
 	char text[160] = "";
 	size_t length = 0;
@@ -184,14 +184,14 @@ int notes_format(struct notes *notes, struct lines *lines)
 	int error = 0;
 
 	if (notes->count > 0)
-		qsort(notes->items, notes->count, sizeof(*notes->items), compare_notes);
+		qsort(notes->items, notes->count, sizeof(*notes->items), note_compare_notes);
 	for (size_t i = 0; error == 0 && i < shown; i++)
-		error = lines_add(lines, format_note(&notes->items[i], lines->arena));
+		error = lines_add(lines, note_format_note(&notes->items[i], lines->arena));
 	if (error == 0)
 		error = lines_add_rest(lines, notes->count - shown);
 	for (size_t reason = 0; reason <= PEER_OWN_NODE; reason++)
 		implicit += notes->implicit[reason];
 	if (error == 0 && implicit > 0)
-		error = lines_add(lines, format_implicit(notes, lines->arena));
+		error = lines_add(lines, note_format_implicit(notes, lines->arena));
 	return error;
 }

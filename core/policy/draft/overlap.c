@@ -14,12 +14,12 @@ struct overlap_entry {
 	const struct pod_record *pod;
 };
 
-static uint64_t label_hash(const char *namespace_name, const char *key, const char *value)
+static uint64_t overlap_hash_label(const char *namespace_name, const char *key, const char *value)
 {
 	return hash_string(hash_string(hash_string(0, namespace_name), key), value);
 }
 
-static int compare_entries(const void *a, const void *b)
+static int overlap_compare_entries(const void *a, const void *b)
 {
 	const struct overlap_entry *x = a;
 	const struct overlap_entry *y = b;
@@ -28,7 +28,7 @@ static int compare_entries(const void *a, const void *b)
 }
 
 /* Returns true if policies apply to the pod, now or soon. */
-static bool is_selectable(const struct pod_record *pod)
+static bool overlap_is_selectable(const struct pod_record *pod)
 {
 	return !pod->host_network && workloads_holds_addresses(pod);
 }
@@ -45,15 +45,17 @@ int overlap_index(struct overlap *overlap, const struct workloads *workloads)
 		return -ENOMEM;
 	for (size_t i = 0; i < pods; i++) {
 		const struct pod_record *pod = workloads_pod_at(workloads, i);
-		for (size_t k = 0; is_selectable(pod) && k < pod->labels.count; k++)
+		for (size_t k = 0; overlap_is_selectable(pod) && k < pod->labels.count; k++)
 			overlap->entries[overlap->count++] = (struct overlap_entry){
-				.hash = label_hash(pod->namespace_name, pod->labels.items[k].key,
-						   pod->labels.items[k].value),
+				.hash = overlap_hash_label(pod->namespace_name,
+							   pod->labels.items[k].key,
+							   pod->labels.items[k].value),
 				.pod = pod,
 			};
 	}
 	if (overlap->count > 0)
-		qsort(overlap->entries, overlap->count, sizeof(*overlap->entries), compare_entries);
+		qsort(overlap->entries, overlap->count, sizeof(*overlap->entries),
+		      overlap_compare_entries);
 	return 0;
 }
 
@@ -64,7 +66,7 @@ void overlap_free(struct overlap *overlap)
 }
 
 /* Returns the index of the first entry with this hash or a greater one. */
-static size_t lower_bound(const struct overlap *overlap, uint64_t hash)
+static size_t overlap_lower_bound(const struct overlap *overlap, uint64_t hash)
 {
 	size_t low = 0;
 	size_t high = overlap->count;
@@ -87,7 +89,7 @@ struct others {
 	size_t count;
 };
 
-static void look_at(struct others *others, const struct pod_record *pod)
+static void overlap_check_item(struct others *others, const struct pod_record *pod)
 {
 	struct group group;
 
@@ -102,16 +104,17 @@ static void look_at(struct others *others, const struct pod_record *pod)
 }
 
 /* Looks through the pods with the rarest label of the selector. */
-static void look_up(const struct overlap *overlap, struct others *others)
+static void overlap_look_up(const struct overlap *overlap, struct others *others)
 {
 	const char *namespace_name = others->group->namespace_name;
 	size_t best = 0;
 	size_t best_count = SIZE_MAX;
 
 	for (size_t i = 0; i < others->selector->labels.count; i++) {
-		uint64_t hash = label_hash(namespace_name, others->selector->labels.items[i].key,
+		uint64_t hash =
+			overlap_hash_label(namespace_name, others->selector->labels.items[i].key,
 					   others->selector->labels.items[i].value);
-		size_t first = lower_bound(overlap, hash);
+		size_t first = overlap_lower_bound(overlap, hash);
 		size_t count = 0;
 		while (first + count < overlap->count && count < best_count &&
 		       overlap->entries[first + count].hash == hash)
@@ -124,11 +127,11 @@ static void look_up(const struct overlap *overlap, struct others *others)
 	for (size_t i = 0; i < best_count; i++) {
 		const struct pod_record *pod = overlap->entries[best + i].pod;
 		if (strcmp(pod->namespace_name, namespace_name) == 0)
-			look_at(others, pod);
+			overlap_check_item(others, pod);
 	}
 }
 
-static void look_at_all(const struct workloads *workloads, struct others *others)
+static void overlap_look_at_all(const struct workloads *workloads, struct others *others)
 {
 	size_t count = workloads_pod_count(workloads);
 
@@ -140,8 +143,8 @@ static void look_at_all(const struct workloads *workloads, struct others *others
 		if (i + 8 < count)
 			__builtin_prefetch(workloads_pod_at(workloads, i + 8)->namespace_name);
 		if (strcmp(pod->namespace_name, others->group->namespace_name) == 0 &&
-		    is_selectable(pod))
-			look_at(others, pod);
+		    overlap_is_selectable(pod))
+			overlap_check_item(others, pod);
 	}
 }
 
@@ -153,9 +156,9 @@ int overlap_describe(const struct overlap *overlap, const struct workloads *work
 
 	*line = NULL;
 	if (overlap->entries)
-		look_up(overlap, &others);
+		overlap_look_up(overlap, &others);
 	else
-		look_at_all(workloads, &others);
+		overlap_look_at_all(workloads, &others);
 	if (others.count == 0)
 		return 0;
 	const char *who =

@@ -13,18 +13,18 @@ struct address_range {
 	uint8_t family;
 };
 
-static size_t address_size(uint8_t family)
+static size_t widen_address_size(uint8_t family)
 {
 	return family == 4 ? 4 : 16;
 }
 
 /* The block of `prefix` bits around an address. */
-static struct address_range block_range(uint8_t family, const struct flow_address *address,
-					unsigned int prefix)
+static struct address_range widen_block_range(uint8_t family, const struct flow_address *address,
+					      unsigned int prefix)
 {
 	struct address_range range = {.family = family};
 
-	for (size_t i = 0; i < address_size(family); i++) {
+	for (size_t i = 0; i < widen_address_size(family); i++) {
 		unsigned int bits = prefix >= 8 * (i + 1) ? 8
 				    : prefix > 8 * i      ? prefix - 8 * (unsigned int)i
 							  : 0;
@@ -35,7 +35,7 @@ static struct address_range block_range(uint8_t family, const struct flow_addres
 	return range;
 }
 
-static int compare_ranges(const void *a, const void *b)
+static int widen_compare_ranges(const void *a, const void *b)
 {
 	const struct address_range *x = a;
 	const struct address_range *y = b;
@@ -54,7 +54,7 @@ struct range_list {
 };
 
 /* Adds an address, or a block in CIDR notation; text that is neither is passed over. */
-static int add_text(struct range_list *list, const char *text)
+static int widen_add_text(struct range_list *list, const char *text)
 {
 	char address_text[ADDRESS_TEXT_SIZE];
 	const char *slash = strchr(text, '/');
@@ -77,44 +77,44 @@ static int add_text(struct range_list *list, const char *text)
 		list->items = grown;
 		list->capacity = capacity;
 	}
-	if (prefix > 8 * address_size(family))
-		prefix = 8 * address_size(family);
-	list->items[list->count++] = block_range(family, &address, (unsigned int)prefix);
+	if (prefix > 8 * widen_address_size(family))
+		prefix = 8 * widen_address_size(family);
+	list->items[list->count++] = widen_block_range(family, &address, (unsigned int)prefix);
 	return 0;
 }
 
-static int add_texts(struct range_list *list, const struct string_list *texts)
+static int widen_add_texts(struct range_list *list, const struct string_list *texts)
 {
 	int error = 0;
 
 	for (size_t i = 0; error == 0 && i < texts->count; i++)
-		error = add_text(list, texts->items[i]);
+		error = widen_add_text(list, texts->items[i]);
 	return error;
 }
 
-static int add_cluster(struct range_list *list, const struct workloads *workloads)
+static int widen_add_cluster(struct range_list *list, const struct workloads *workloads)
 {
 	int error = 0;
 
 	for (size_t i = 0; error == 0 && i < workloads_pod_count(workloads); i++)
-		error = add_texts(list, &workloads_pod_at(workloads, i)->ips);
+		error = widen_add_texts(list, &workloads_pod_at(workloads, i)->ips);
 	for (size_t i = 0; error == 0 && i < workloads_service_count(workloads); i++) {
 		const struct service_record *service = workloads_service_at(workloads, i);
-		error = add_texts(list, &service->cluster_ips);
+		error = widen_add_texts(list, &service->cluster_ips);
 		if (error == 0)
-			error = add_texts(list, &service->lb_ips);
+			error = widen_add_texts(list, &service->lb_ips);
 	}
 	for (size_t i = 0; error == 0 && i < workloads_node_count(workloads); i++) {
 		const struct node_record *node = workloads_node_at(workloads, i);
-		error = add_texts(list, &node->ips);
+		error = widen_add_texts(list, &node->ips);
 		if (error == 0)
-			error = add_texts(list, &node->pod_cidrs);
+			error = widen_add_texts(list, &node->pod_cidrs);
 	}
 	return error;
 }
 
 /* Ranges that overlap become one, so that a search needs to look at one only. */
-static size_t merge_ranges(struct address_range *ranges, size_t count)
+static size_t widen_merge_ranges(struct address_range *ranges, size_t count)
 {
 	size_t kept = 0;
 
@@ -129,19 +129,19 @@ static size_t merge_ranges(struct address_range *ranges, size_t count)
 	return kept;
 }
 
-static int learn_cluster(struct widen *widen, const struct workloads *workloads)
+static int widen_learn_cluster(struct widen *widen, const struct workloads *workloads)
 {
 	struct range_list list = {.items = NULL};
-	int error = widen->ready ? 0 : add_cluster(&list, workloads);
+	int error = widen->ready ? 0 : widen_add_cluster(&list, workloads);
 
 	if (widen->ready || error != 0) {
 		free(list.items);
 		return error;
 	}
 	if (list.count > 0)
-		qsort(list.items, list.count, sizeof(*list.items), compare_ranges);
+		qsort(list.items, list.count, sizeof(*list.items), widen_compare_ranges);
 	widen->ranges = list.items;
-	widen->count = merge_ranges(list.items, list.count);
+	widen->count = widen_merge_ranges(list.items, list.count);
 	widen->ready = true;
 	return 0;
 }
@@ -152,7 +152,7 @@ void widen_free(struct widen *widen)
 	*widen = (struct widen){.ranges = NULL};
 }
 
-static bool has_cluster_address(const struct widen *widen, const struct address_range *block)
+static bool widen_has_cluster_address(const struct widen *widen, const struct address_range *block)
 {
 	size_t low = 0;
 	size_t high = widen->count;
@@ -177,7 +177,7 @@ static bool has_cluster_address(const struct widen *widen, const struct address_
 
 /* Whatever is known to be a node, a Service's endpoint or a host-network pod has an origin;
  * 169.254/16 is every node's own. */
-static bool is_outside(const struct peer_item *item)
+static bool widen_is_outside(const struct peer_item *item)
 {
 	return item->peer.kind == NETPOL_PEER_BLOCK && !item->origin &&
 	       !address_is_link_local_v4(item->peer.block.family, &item->peer.block.address);
@@ -190,15 +190,16 @@ int widen_items(struct widen *widen, const struct workloads *workloads,
 
 	if (options->widen_ipv4 == 0 && options->widen_ipv6 == 0)
 		return 0;
-	int error = learn_cluster(widen, workloads);
+	int error = widen_learn_cluster(widen, workloads);
 	for (size_t i = 0; error == 0 && i < items->count; i++) {
 		struct netpol_block *block = &items->items[i].peer.block;
 		uint8_t prefix = block->family == 4 ? options->widen_ipv4 : options->widen_ipv6;
 		char address[ADDRESS_TEXT_SIZE];
-		if (!is_outside(&items->items[i]) || prefix == 0 || prefix >= block->prefix)
+		if (!widen_is_outside(&items->items[i]) || prefix == 0 || prefix >= block->prefix)
 			continue;
-		struct address_range range = block_range(block->family, &block->address, prefix);
-		if (!has_cluster_address(widen, &range)) {
+		struct address_range range =
+			widen_block_range(block->family, &block->address, prefix);
+		if (!widen_has_cluster_address(widen, &range)) {
 			memcpy(&block->address, range.first, sizeof(block->address));
 			block->prefix = prefix;
 			continue;

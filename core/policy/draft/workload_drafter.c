@@ -14,7 +14,7 @@
 
 /* --- warnings --- */
 
-static const char *status_text(enum group_status status)
+static const char *workload_drafter_get_status_text(enum group_status status)
 {
 	switch (status) {
 	case GROUP_OK:
@@ -47,14 +47,15 @@ int workload_drafter_warn(struct workload_drafter *drafter, const struct subject
 					subject->pod ? subject->pod : "?");
 	if (!pod)
 		return -ENOMEM;
-	return lines_add(warnings,
-			 arena_printf(warnings->arena, "%s: %s", pod, status_text(status)));
+	return lines_add(warnings, arena_printf(warnings->arena, "%s: %s", pod,
+						workload_drafter_get_status_text(status)));
 }
 
 /* --- one workload --- */
 
 /* Names the workload for people: its owner, or the pod whose name sorts first. */
-static const char *describe_workload(struct arena *arena, const struct workload *workload)
+static const char *workload_drafter_describe_workload(struct arena *arena,
+						      const struct workload *workload)
 {
 	const struct member *members = workload->members;
 	const struct group *group = &members[0].group;
@@ -82,8 +83,8 @@ static const char *describe_workload(struct arena *arena, const struct workload 
 }
 
 /* Makes a selector for a workload outside of pods, which has no labels: app with its name. */
-static int placeholder_selector(struct arena *arena, const struct group *group,
-				const struct netpol_selector **out)
+static int workload_drafter_placeholder_selector(struct arena *arena, const struct group *group,
+						 const struct netpol_selector **out)
 {
 	struct netpol_selector *selector = netpol_selector_new(arena, 1);
 	char value[NAME_LABEL_SIZE];
@@ -96,7 +97,7 @@ static int placeholder_selector(struct arena *arena, const struct group *group,
 }
 
 /* For --dns always: adds the cluster's DNS if the egress is restricted and has no query. */
-static int add_cluster_dns(struct evidence *evidence, struct lines *lines)
+static int workload_drafter_add_cluster_dns(struct evidence *evidence, struct lines *lines)
 {
 	const struct peer_items *items = &evidence->items;
 	bool egress = false;
@@ -116,8 +117,8 @@ static int add_cluster_dns(struct evidence *evidence, struct lines *lines)
 			 "added by choice: the cluster's DNS, which was not seen to be asked");
 }
 
-static void count_evidence(const struct workload_drafter *drafter, size_t subjects,
-			   struct draft *draft)
+static void workload_drafter_count_evidence(const struct workload_drafter *drafter, size_t subjects,
+					    struct draft *draft)
 {
 	const struct evidence *evidence = &drafter->evidence;
 	const struct state_counters *counters = state_counters(drafter->state);
@@ -145,7 +146,7 @@ static void count_evidence(const struct workload_drafter *drafter, size_t subjec
 }
 
 /* Reduces the selector to the labels that Cilium knows; NULL if it knows none of them. */
-static int limit_selector(struct netpol *policy, struct lines *lines)
+static int workload_drafter_limit_selector(struct netpol *policy, struct lines *lines)
 {
 	const struct netpol_selector *selector = policy->pods;
 	int error = cilium_selector(lines->arena, selector, &policy->pods);
@@ -167,8 +168,9 @@ static int limit_selector(struct netpol *policy, struct lines *lines)
 }
 
 /* Sets the names, the selector and the words for the workload. */
-static int name_policy(struct workload_drafter *drafter, const struct workload *workload,
-		       struct draft *draft, struct lines *lines)
+static int workload_drafter_name_policy(struct workload_drafter *drafter,
+					const struct workload *workload, struct draft *draft,
+					struct lines *lines)
 {
 	struct arena *arena = lines->arena;
 	const struct group *group = &workload->members[0].group;
@@ -180,22 +182,23 @@ static int name_policy(struct workload_drafter *drafter, const struct workload *
 	policy->name = arena_string(arena, name);
 	policy->namespace_name = arena_string(arena, group->namespace_name);
 	policy->file = "draft";
-	draft->workload = describe_workload(arena, workload);
+	draft->workload = workload_drafter_describe_workload(arena, workload);
 	draft->placeholder = group->pod == NULL;
 	if (!policy->name || !policy->namespace_name || !draft->workload)
 		return -ENOMEM;
 	if (draft->placeholder)
-		error = placeholder_selector(arena, group, &policy->pods);
+		error = workload_drafter_placeholder_selector(arena, group, &policy->pods);
 	else
 		error = group_selector(arena, group->pod, &policy->pods);
 	if (error == 0 && drafter->set->format == DRAFT_CILIUM)
-		error = limit_selector(policy, lines);
+		error = workload_drafter_limit_selector(policy, lines);
 	return error;
 }
 
 /* Makes the rules, and a line for each fact about them that the user should know. */
-static int make_rules(struct workload_drafter *drafter, const struct workload *workload,
-		      struct draft *draft, struct lines *lines)
+static int workload_drafter_make_rules(struct workload_drafter *drafter,
+				       const struct workload *workload, struct draft *draft,
+				       struct lines *lines)
 {
 	struct evidence *evidence = &drafter->evidence;
 	const struct draft_options *options = evidence->options;
@@ -204,7 +207,7 @@ static int make_rules(struct workload_drafter *drafter, const struct workload *w
 	int error = 0;
 
 	if (options->dns == DRAFT_DNS_ALWAYS)
-		error = add_cluster_dns(evidence, lines);
+		error = workload_drafter_add_cluster_dns(evidence, lines);
 	if (error == 0 && options->format == DRAFT_CILIUM)
 		error = cilium_translate(&drafter->cilium, evidence, lines);
 	if (error == 0)
@@ -223,7 +226,7 @@ static const char services_unknown[] =
 	"which most network plugins do not match as a block";
 
 /* Without a policy there is no header comment, so its notes become warnings. */
-static int warn_policy(struct workload_drafter *drafter, const struct draft *draft)
+static int workload_drafter_warn_policy(struct workload_drafter *drafter, const struct draft *draft)
 {
 	struct lines *warnings = &drafter->set->warnings;
 	int error = 0;
@@ -235,15 +238,15 @@ static int warn_policy(struct workload_drafter *drafter, const struct draft *dra
 }
 
 /* Fills in the draft from judged evidence. Returns 0 or -ENOMEM. */
-static int make_draft(struct workload_drafter *drafter, const struct workload *workload,
-		      struct draft *draft)
+static int workload_drafter_make_draft(struct workload_drafter *drafter,
+				       const struct workload *workload, struct draft *draft)
 {
 	struct evidence *evidence = &drafter->evidence;
 	struct lines lines = {.arena = draft->notes.arena};
 
-	int error = name_policy(drafter, workload, draft, &lines);
+	int error = workload_drafter_name_policy(drafter, workload, draft, &lines);
 	if (error == 0)
-		error = make_rules(drafter, workload, draft, &lines);
+		error = workload_drafter_make_rules(drafter, workload, draft, &lines);
 	if (error == 0)
 		error = notes_format(&evidence->notes, &draft->notes);
 	if (error == 0)
@@ -273,13 +276,13 @@ int workload_drafter_add(struct workload_drafter *drafter, const struct workload
 		return 0;
 	int error = evidence_judge(evidence);
 	if (error == 0)
-		error = make_draft(drafter, workload, &draft);
+		error = workload_drafter_make_draft(drafter, workload, &draft);
 	if (error != 0)
 		return error;
 	if (!policy.pods ||
 	    policy.rules[NETPOL_EGRESS].count + policy.rules[NETPOL_INGRESS].count == 0)
-		return warn_policy(drafter, &draft);
-	count_evidence(drafter, subjects, &draft);
+		return workload_drafter_warn_policy(drafter, &draft);
+	workload_drafter_count_evidence(drafter, subjects, &draft);
 	size_t index = set->policies.count;
 	draft.policy = netpol_set_add(&set->policies);
 	if (!draft.policy)

@@ -13,12 +13,13 @@ struct requirement {
 	size_t count;
 };
 
-static size_t requirement_count(const struct netpol_selector *selector)
+static size_t netpol_cover_count_requirements(const struct netpol_selector *selector)
 {
 	return selector->labels.count + selector->requirement_count;
 }
 
-static struct requirement requirement_at(const struct netpol_selector *selector, size_t index)
+static struct requirement netpol_cover_get_requirement(const struct netpol_selector *selector,
+						       size_t index)
 {
 	if (index < selector->labels.count) {
 		const struct label *label = &selector->labels.items[index];
@@ -30,7 +31,7 @@ static struct requirement requirement_at(const struct netpol_selector *selector,
 				    expression->values.items, expression->values.count};
 }
 
-static bool has_value(const struct requirement *requirement, const char *value)
+static bool netpol_cover_has_value(const struct requirement *requirement, const char *value)
 {
 	for (size_t i = 0; i < requirement->count; i++) {
 		if (strcmp(requirement->values[i], value) == 0)
@@ -40,27 +41,28 @@ static bool has_value(const struct requirement *requirement, const char *value)
 }
 
 /* Counts the values of a that b has too. */
-static size_t shared_values(const struct requirement *a, const struct requirement *b)
+static size_t netpol_cover_count_shared_values(const struct requirement *a,
+					       const struct requirement *b)
 {
 	size_t shared = 0;
 
 	for (size_t i = 0; i < a->count; i++)
-		shared += has_value(b, a->values[i]);
+		shared += netpol_cover_has_value(b, a->values[i]);
 	return shared;
 }
 
 /* Returns true if everything that meets `given` meets `wanted`, of the same key. */
-static bool implies(const struct requirement *given, const struct requirement *wanted)
+static bool netpol_cover_implies(const struct requirement *given, const struct requirement *wanted)
 {
 	switch ((enum netpol_operator)wanted->operator_kind) {
 	case NETPOL_IN:
 		return given->operator_kind == NETPOL_IN &&
-		       shared_values(given, wanted) == given->count;
+		       netpol_cover_count_shared_values(given, wanted) == given->count;
 	case NETPOL_NOT_IN:
 		if (given->operator_kind == NETPOL_NOT_IN)
-			return shared_values(wanted, given) == wanted->count;
+			return netpol_cover_count_shared_values(wanted, given) == wanted->count;
 		if (given->operator_kind == NETPOL_IN)
-			return shared_values(given, wanted) == 0;
+			return netpol_cover_count_shared_values(given, wanted) == 0;
 		return given->operator_kind == NETPOL_DOES_NOT_EXIST;
 	case NETPOL_EXISTS:
 		return given->operator_kind == NETPOL_EXISTS || given->operator_kind == NETPOL_IN;
@@ -70,11 +72,12 @@ static bool implies(const struct requirement *given, const struct requirement *w
 	return false;
 }
 
-static bool selector_implies(const struct netpol_selector *inner, const struct requirement *wanted)
+static bool netpol_cover_selector_implies(const struct netpol_selector *inner,
+					  const struct requirement *wanted)
 {
-	for (size_t i = 0; i < requirement_count(inner); i++) {
-		const struct requirement given = requirement_at(inner, i);
-		if (strcmp(given.key, wanted->key) == 0 && implies(&given, wanted))
+	for (size_t i = 0; i < netpol_cover_count_requirements(inner); i++) {
+		const struct requirement given = netpol_cover_get_requirement(inner, i);
+		if (strcmp(given.key, wanted->key) == 0 && netpol_cover_implies(&given, wanted))
 			return true;
 	}
 	return false;
@@ -83,9 +86,9 @@ static bool selector_implies(const struct netpol_selector *inner, const struct r
 bool netpol_selector_covers(const struct netpol_selector *outer,
 			    const struct netpol_selector *inner)
 {
-	for (size_t i = 0; i < requirement_count(outer); i++) {
-		const struct requirement wanted = requirement_at(outer, i);
-		if (!selector_implies(inner, &wanted))
+	for (size_t i = 0; i < netpol_cover_count_requirements(outer); i++) {
+		const struct requirement wanted = netpol_cover_get_requirement(outer, i);
+		if (!netpol_cover_selector_implies(inner, &wanted))
 			return false;
 	}
 	return true;
@@ -94,15 +97,15 @@ bool netpol_selector_covers(const struct netpol_selector *outer,
 /* --- peers --- */
 
 /* Returns true if a namespace with this name meets the requirement because of its name alone. */
-static bool name_meets(const struct requirement *wanted, const char *name)
+static bool netpol_cover_name_meets(const struct requirement *wanted, const char *name)
 {
 	if (strcmp(wanted->key, NETPOL_NAMESPACE_LABEL) != 0)
 		return false;
 	switch ((enum netpol_operator)wanted->operator_kind) {
 	case NETPOL_IN:
-		return has_value(wanted, name);
+		return netpol_cover_has_value(wanted, name);
 	case NETPOL_NOT_IN:
-		return !has_value(wanted, name);
+		return !netpol_cover_has_value(wanted, name);
 	case NETPOL_EXISTS:
 		return true;
 	case NETPOL_DOES_NOT_EXIST:
@@ -112,10 +115,10 @@ static bool name_meets(const struct requirement *wanted, const char *name)
 }
 
 /* Returns true if the selector can select only the namespace with this name. */
-static bool selects_only(const struct netpol_selector *selector, const char *name)
+static bool netpol_cover_selects_only(const struct netpol_selector *selector, const char *name)
 {
-	for (size_t i = 0; i < requirement_count(selector); i++) {
-		const struct requirement given = requirement_at(selector, i);
+	for (size_t i = 0; i < netpol_cover_count_requirements(selector); i++) {
+		const struct requirement given = netpol_cover_get_requirement(selector, i);
 		if (strcmp(given.key, NETPOL_NAMESPACE_LABEL) == 0 &&
 		    given.operator_kind == NETPOL_IN && given.count == 1 &&
 		    strcmp(given.values[0], name) == 0)
@@ -124,46 +127,53 @@ static bool selects_only(const struct netpol_selector *selector, const char *nam
 	return false;
 }
 
-static bool namespaces_cover(const struct netpol_peer *outer, const struct netpol_peer *inner)
+static bool netpol_cover_namespaces_cover(const struct netpol_peer *outer,
+					  const struct netpol_peer *inner)
 {
 	if (outer->namespace_name)
 		return inner->namespace_name
 			       ? strcmp(outer->namespace_name, inner->namespace_name) == 0
-			       : selects_only(inner->namespaces, outer->namespace_name);
+			       : netpol_cover_selects_only(inner->namespaces,
+							   outer->namespace_name);
 	if (!inner->namespace_name)
 		return netpol_selector_covers(outer->namespaces, inner->namespaces);
-	for (size_t i = 0; i < requirement_count(outer->namespaces); i++) {
-		const struct requirement wanted = requirement_at(outer->namespaces, i);
-		if (!name_meets(&wanted, inner->namespace_name))
+	for (size_t i = 0; i < netpol_cover_count_requirements(outer->namespaces); i++) {
+		const struct requirement wanted =
+			netpol_cover_get_requirement(outer->namespaces, i);
+		if (!netpol_cover_name_meets(&wanted, inner->namespace_name))
 			return false;
 	}
 	return true;
 }
 
-static bool block_contains(const struct netpol_block *outer, const struct netpol_block *inner)
+static bool netpol_cover_block_contains(const struct netpol_block *outer,
+					const struct netpol_block *inner)
 {
 	return outer->prefix <= inner->prefix &&
 	       netpol_block_contains(outer, inner->family, &inner->address);
 }
 
 /* Returns true if the inner peer contains no address of an exception of the outer one. */
-static bool except_is_outside(const struct netpol_block *except, const struct netpol_peer *inner)
+static bool netpol_cover_except_is_outside(const struct netpol_block *except,
+					   const struct netpol_peer *inner)
 {
-	if (!block_contains(except, &inner->block) && !block_contains(&inner->block, except))
+	if (!netpol_cover_block_contains(except, &inner->block) &&
+	    !netpol_cover_block_contains(&inner->block, except))
 		return true;
 	for (size_t i = 0; i < inner->except_count; i++) {
-		if (block_contains(&inner->excepts[i], except))
+		if (netpol_cover_block_contains(&inner->excepts[i], except))
 			return true;
 	}
 	return false;
 }
 
-static bool block_peer_covers(const struct netpol_peer *outer, const struct netpol_peer *inner)
+static bool netpol_cover_block_peer_covers(const struct netpol_peer *outer,
+					   const struct netpol_peer *inner)
 {
-	if (!block_contains(&outer->block, &inner->block))
+	if (!netpol_cover_block_contains(&outer->block, &inner->block))
 		return false;
 	for (size_t i = 0; i < outer->except_count; i++) {
-		if (!except_is_outside(&outer->excepts[i], inner))
+		if (!netpol_cover_except_is_outside(&outer->excepts[i], inner))
 			return false;
 	}
 	return true;
@@ -177,10 +187,10 @@ bool netpol_peer_covers(const struct netpol_peer *outer, const struct netpol_pee
 		return false;
 	switch ((enum netpol_peer_kind)outer->kind) {
 	case NETPOL_PEER_PODS:
-		return namespaces_cover(outer, inner) &&
+		return netpol_cover_namespaces_cover(outer, inner) &&
 		       netpol_selector_covers(outer->pods, inner->pods);
 	case NETPOL_PEER_BLOCK:
-		return block_peer_covers(outer, inner);
+		return netpol_cover_block_peer_covers(outer, inner);
 	case NETPOL_PEER_ENTITY:
 	case NETPOL_PEER_NAME:
 		break;

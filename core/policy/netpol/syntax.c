@@ -5,34 +5,35 @@
 #include <string.h>
 
 /* Only ASCII, whatever the locale: the C library's isalnum would let more through. */
-static bool is_lower(char c)
+static bool syntax_is_lower(char c)
 {
 	return c >= 'a' && c <= 'z';
 }
 
-static bool is_digit(char c)
+static bool syntax_is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
-static bool is_lower_or_digit(char c)
+static bool syntax_is_lower_or_digit(char c)
 {
-	return is_lower(c) || is_digit(c);
+	return syntax_is_lower(c) || syntax_is_digit(c);
 }
 
-static bool is_alphanumeric(char c)
+static bool syntax_is_alphanumeric(char c)
 {
-	return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z');
+	return syntax_is_lower_or_digit(c) || (c >= 'A' && c <= 'Z');
 }
 
 /* One DNS label of `length` bytes. RFC 1123's limit of 63 holds for a whole name alone, not for a
  * subdomain's parts. */
-static bool is_dns_part(const char *text, size_t length)
+static bool syntax_is_dns_part(const char *text, size_t length)
 {
-	if (length == 0 || !is_lower_or_digit(text[0]) || !is_lower_or_digit(text[length - 1]))
+	if (length == 0 || !syntax_is_lower_or_digit(text[0]) ||
+	    !syntax_is_lower_or_digit(text[length - 1]))
 		return false;
 	for (size_t i = 0; i < length; i++) {
-		if (!is_lower_or_digit(text[i]) && text[i] != '-')
+		if (!syntax_is_lower_or_digit(text[i]) && text[i] != '-')
 			return false;
 	}
 	return true;
@@ -42,17 +43,17 @@ bool syntax_is_dns_label(const char *text)
 {
 	size_t length = strlen(text);
 
-	return length <= SYNTAX_LABEL_MAX && is_dns_part(text, length);
+	return length <= SYNTAX_LABEL_MAX && syntax_is_dns_part(text, length);
 }
 
-static bool is_dns_subdomain(const char *text, size_t length)
+static bool syntax_is_dns_parts(const char *text, size_t length)
 {
 	if (length > SYNTAX_SUBDOMAIN_MAX)
 		return false;
 	for (;;) {
 		const char *dot = memchr(text, '.', length);
 		size_t part = dot ? (size_t)(dot - text) : length;
-		if (!is_dns_part(text, part))
+		if (!syntax_is_dns_part(text, part))
 			return false;
 		if (!dot)
 			return true;
@@ -63,19 +64,20 @@ static bool is_dns_subdomain(const char *text, size_t length)
 
 bool syntax_is_dns_subdomain(const char *text)
 {
-	return is_dns_subdomain(text, strlen(text));
+	return syntax_is_dns_parts(text, strlen(text));
 }
 
 /* The form that a label value and the name part of a label key share. */
-static bool is_label_name(const char *text)
+static bool syntax_is_label_name(const char *text)
 {
 	size_t length = strlen(text);
 
-	if (length == 0 || length > SYNTAX_LABEL_MAX || !is_alphanumeric(text[0]) ||
-	    !is_alphanumeric(text[length - 1]))
+	if (length == 0 || length > SYNTAX_LABEL_MAX || !syntax_is_alphanumeric(text[0]) ||
+	    !syntax_is_alphanumeric(text[length - 1]))
 		return false;
 	for (size_t i = 0; i < length; i++) {
-		if (!is_alphanumeric(text[i]) && text[i] != '-' && text[i] != '_' && text[i] != '.')
+		if (!syntax_is_alphanumeric(text[i]) && text[i] != '-' && text[i] != '_' &&
+		    text[i] != '.')
 			return false;
 	}
 	return true;
@@ -86,13 +88,13 @@ bool syntax_is_label_key(const char *text)
 	const char *slash = strchr(text, '/');
 
 	if (!slash)
-		return is_label_name(text);
-	return is_dns_subdomain(text, (size_t)(slash - text)) && is_label_name(slash + 1);
+		return syntax_is_label_name(text);
+	return syntax_is_dns_parts(text, (size_t)(slash - text)) && syntax_is_label_name(slash + 1);
 }
 
 bool syntax_is_label_value(const char *text)
 {
-	return text[0] == '\0' || is_label_name(text);
+	return text[0] == '\0' || syntax_is_label_name(text);
 }
 
 bool syntax_is_port_name(const char *text)
@@ -105,9 +107,9 @@ bool syntax_is_port_name(const char *text)
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] == '-' && text[i + 1] == '-')
 			return false;
-		if (!is_lower_or_digit(text[i]) && text[i] != '-')
+		if (!syntax_is_lower_or_digit(text[i]) && text[i] != '-')
 			return false;
-		letter |= is_lower(text[i]);
+		letter |= syntax_is_lower(text[i]);
 	}
 	return letter;
 }
