@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* asprintf, strchrnul */
+#define _GNU_SOURCE /* vasprintf */
 #include "core/source/kube/kube_config.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/base/base64.h"
 #include "core/base/cleanup.h"
+#include "core/base/file.h"
+#include "core/base/text.h"
 #include "core/source/kube/kube_yaml.h"
 
 /* The kubelet mounts the service account of a pod here. */
-#define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
+#define SERVICE_ACCOUNT_FOLDER "/var/run/secrets/kubernetes.io/serviceaccount"
 
 /* OpenID Connect tokens with many groups have some kilobytes. */
 #define TOKEN_MAX (64u << 10)
@@ -25,38 +30,69 @@ void kube_secret_free(char *secret)
 	free(secret);
 }
 
-static void kube_config_exec_clear(struct kube_exec *exec)
+enum kube_config_section {
+	KUBE_CONFIG_CLUSTER,
+	KUBE_CONFIG_USER,
+	KUBE_CONFIG_EXEC,
+};
+
+enum kube_config_form {
+	KUBE_CONFIG_TEXT,
+	KUBE_CONFIG_PATH, /* relative to the folder of the file */
+	KUBE_CONFIG_PEM,  /* in base64 */
+};
+
+#define FIELD(section, key, member, form)                       \
+	{                                                       \
+		KUBE_CONFIG_##section, KUBE_CONFIG_##form, key, \
+			offsetof(struct kube_config, member)    \
+	}
+
+/* The texts in a kubeconfig and the `char *` members that receive them. */
+static const struct kube_config_field {
+	enum kube_config_section section;
+	enum kube_config_form form;
+	const char *key;
+	size_t offset;
+} kube_config_fields[] = {
+	FIELD(CLUSTER, "server", server, TEXT),
+	FIELD(CLUSTER, "tls-server-name", tls_server_name, TEXT),
+	FIELD(CLUSTER, "certificate-authority", ca_file, PATH),
+	FIELD(CLUSTER, "certificate-authority-data", ca_data, PEM),
+	FIELD(CLUSTER, "proxy-url", proxy, TEXT),
+	FIELD(USER, "client-certificate", certificate_file, PATH),
+	FIELD(USER, "client-certificate-data", certificate_data, PEM),
+	FIELD(USER, "client-key", key_file, PATH),
+	FIELD(USER, "client-key-data", key_data, PEM),
+	FIELD(USER, "token", token, TEXT),
+	FIELD(USER, "tokenFile", token_file, PATH),
+	FIELD(USER, "username", user, TEXT),
+	FIELD(USER, "password", password, TEXT),
+	FIELD(EXEC, "command", exec.command, TEXT),
+	FIELD(EXEC, "apiVersion", exec.api_version, TEXT),
+	FIELD(EXEC, "installHint", exec.install_hint, TEXT),
+};
+
+static char **kube_config_member(struct kube_config *config, size_t field)
 {
-	free(exec->command);
-	free(exec->api_version);
-	free(exec->install_hint);
-	string_list_clear(&exec->arguments);
-	for (size_t i = 0; i < exec->environment.count; i++)
-		explicit_bzero(exec->environment.items[i], strlen(exec->environment.items[i]));
-	string_list_clear(&exec->environment);
+	return (char **)(void *)((char *)config + kube_config_fields[field].offset);
 }
 
 void kube_config_free(struct kube_config *config)
 {
 	if (!config)
 		return;
+	for (size_t i = 0; i < ARRAY_LENGTH(kube_config_fields); i++)
+		kube_secret_free(*kube_config_member(config, i));
 	free(config->source);
 	free(config->context);
 	free(config->host);
-	free(config->server);
-	free(config->tls_server_name);
-	free(config->ca_file);
-	free(config->ca_data);
-	kube_secret_free(config->proxy);
-	free(config->certificate_file);
-	free(config->certificate_data);
-	free(config->key_file);
-	kube_secret_free(config->key_data);
-	kube_secret_free(config->token);
-	free(config->token_file);
-	free(config->user);
-	kube_secret_free(config->password);
-	kube_config_exec_clear(&config->exec);
+	string_list_clear(&config->exec.arguments);
+	for (size_t i = 0; i < config->exec.environment.count; i++) {
+		char *variable = config->exec.environment.items[i];
+		explicit_bzero(variable, strlen(variable));
+	}
+	string_list_clear(&config->exec.environment);
 	free(config);
 }
 
@@ -73,42 +109,26 @@ bool kube_token_is_valid(const char *token)
 
 int kube_token_read(const char *path, char **out)
 {
-	CLEANUP_FCLOSE FILE *file = fopen(path, "re");
-	int error = 0;
+	static const char blanks[] = " \t\r\n";
+	char *text = NULL;
+	size_t length = 0;
+	int error = file_read(path, TOKEN_MAX, &text, &length);
 
-	if (!file)
-		return -errno;
-	char *text = calloc(1, TOKEN_MAX + 1);
-	if (!text)
-		return -ENOMEM;
-	size_t length = fread(text, 1, TOKEN_MAX, file);
-	if (ferror(file))
-		error = -EIO;
-	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
-		length--;
-	text[length] = '\0';
-	size_t blanks = strspn(text, " \t\r\n");
-	if (!error && (strlen(text) != length || !kube_token_is_valid(text + blanks)))
-		error = -EINVAL;
-	char *token = error ? NULL : strdup(text + blanks);
-	explicit_bzero(text, TOKEN_MAX);
-	free(text);
 	if (error)
-		return error;
-	if (!token)
-		return -ENOMEM;
-	*out = token;
-	return 0;
+		return error == -EFBIG ? -EINVAL : error;
+	const char *token = text + strspn(text, blanks);
+	char *end = text + length;
+	while (end > token && strchr(blanks, end[-1]))
+		end--;
+	*end = '\0';
+	error = token + strlen(token) == end && kube_token_is_valid(token) ? text_copy(token, out)
+									   : -EINVAL;
+	explicit_bzero(text, length);
+	free(text);
+	return error;
 }
 
 /* --- kubeconfig --- */
-
-/* A text field and the member that receives it. */
-struct text_field {
-	const char *key;
-	char **out;
-	bool is_path; /* relative to the folder of the file */
-};
 
 /* Reads a PEM text in base64. */
 static int kube_config_read_data(const struct kube_yaml *yaml, const struct yaml_node *mapping,
@@ -139,17 +159,39 @@ static int kube_config_read_data(const struct kube_yaml *yaml, const struct yaml
 	return 0;
 }
 
-static int kube_config_read_texts(const struct kube_yaml *yaml, const struct yaml_node *mapping,
-				  const struct text_field *fields, size_t count)
+static int kube_config_read_fields(const struct kube_yaml *yaml, const struct yaml_node *mapping,
+				   enum kube_config_section section, struct kube_config *config)
 {
-	for (size_t i = 0; i < count; i++) {
-		int error = kube_yaml_text(yaml, mapping, fields[i].key, fields[i].out);
-		if (!error && fields[i].is_path)
-			error = kube_yaml_resolve_path(yaml, fields[i].out);
-		if (error)
-			return error;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < ARRAY_LENGTH(kube_config_fields); i++) {
+		const struct kube_config_field *field = &kube_config_fields[i];
+		char **member = kube_config_member(config, i);
+		if (field->section != section)
+			continue;
+		error = field->form == KUBE_CONFIG_PEM
+				? kube_config_read_data(yaml, mapping, field->key, member)
+				: kube_yaml_text(yaml, mapping, field->key, member);
+		if (!error && field->form == KUBE_CONFIG_PATH)
+			error = kube_yaml_resolve_path(yaml, member);
 	}
-	return 0;
+	return error;
+}
+
+/* Prints to a new text; NULL after an error. 0 or -ENOMEM. */
+static int kube_config_print(char **out, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static int kube_config_print(char **out, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	int length = vasprintf(out, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		*out = NULL;
+	return length < 0 ? -ENOMEM : 0;
 }
 
 /* Checks the URL, removes slashes at its end and copies its host. */
@@ -182,20 +224,10 @@ static int kube_config_check_server(const struct kube_yaml *yaml, const struct y
 static int kube_config_read_cluster(const struct kube_yaml *yaml, const struct yaml_node *cluster,
 				    struct kube_config *config)
 {
-	const struct text_field fields[] = {
-		{"server", &config->server, false},
-		{"tls-server-name", &config->tls_server_name, false},
-		{"certificate-authority", &config->ca_file, true},
-		{"proxy-url", &config->proxy, false},
-	};
-	int error =
-		kube_config_read_texts(yaml, cluster, fields, sizeof(fields) / sizeof(fields[0]));
+	int error = kube_config_read_fields(yaml, cluster, KUBE_CONFIG_CLUSTER, config);
 
 	if (!error)
 		error = kube_config_check_server(yaml, cluster, config);
-	if (!error)
-		error = kube_config_read_data(yaml, cluster, "certificate-authority-data",
-					      &config->ca_data);
 	if (!error)
 		error = kube_yaml_flag(yaml, cluster, "insecure-skip-tls-verify",
 				       &config->insecure);
@@ -218,12 +250,11 @@ static int kube_config_read_exec_variable(const struct kube_yaml *yaml,
 		error = kube_yaml_text(yaml, item, "value", &value);
 	if (!error && (!name || strchr(name, '=')))
 		error = kube_yaml_refuse(yaml, item, "env: a name and a value were expected");
-	if (!error && asprintf(&pair, "%s=%s", name, value ? value : "") < 0)
-		error = -ENOMEM;
-	if (!error) {
+	if (!error)
+		error = kube_config_print(&pair, "%s=%s", name, value ? value : "");
+	if (!error)
 		error = string_list_add(&exec->environment, pair);
-		kube_secret_free(pair);
-	}
+	kube_secret_free(pair);
 	kube_secret_free(value);
 	return error;
 }
@@ -267,17 +298,14 @@ static int kube_config_check_exec(const struct kube_yaml *yaml, const struct yam
 }
 
 static int kube_config_read_exec(const struct kube_yaml *yaml, const struct yaml_node *at,
-				 struct kube_exec *exec)
+				 struct kube_config *config)
 {
+	struct kube_exec *exec = &config->exec;
 	CLEANUP_FREE char *interactive = NULL;
-	const struct text_field fields[] = {
-		{"command", &exec->command, false},
-		{"apiVersion", &exec->api_version, false},
-		{"installHint", &exec->install_hint, false},
-		{"interactiveMode", &interactive, false},
-	};
-	int error = kube_config_read_texts(yaml, at, fields, sizeof(fields) / sizeof(fields[0]));
+	int error = kube_config_read_fields(yaml, at, KUBE_CONFIG_EXEC, config);
 
+	if (!error)
+		error = kube_yaml_text(yaml, at, "interactiveMode", &interactive);
 	if (!error)
 		error = kube_config_check_exec(yaml, at, exec, interactive);
 	/* A bare name is searched in $PATH; a path is relative to the file. */
@@ -295,7 +323,7 @@ static int kube_config_refuse_unsupported(const struct kube_yaml *yaml,
 	static const char *const keys[] = {"auth-provider", "as", "as-uid", "as-groups",
 					   "as-user-extra"};
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
 		const struct yaml_node *at = yaml_get(user, keys[i]);
 		if (at && !yaml_is_empty(at))
 			return kube_yaml_refuse(yaml, at, "%s is not supported%s", keys[i],
@@ -307,23 +335,10 @@ static int kube_config_refuse_unsupported(const struct kube_yaml *yaml,
 static int kube_config_read_user(const struct kube_yaml *yaml, const struct yaml_node *user,
 				 struct kube_config *config)
 {
-	const struct text_field fields[] = {
-		{"client-certificate", &config->certificate_file, true},
-		{"client-key", &config->key_file, true},
-		{"token", &config->token, false},
-		{"tokenFile", &config->token_file, true},
-		{"username", &config->user, false},
-		{"password", &config->password, false},
-	};
-	int error = kube_config_read_texts(yaml, user, fields, sizeof(fields) / sizeof(fields[0]));
+	int error = kube_config_read_fields(yaml, user, KUBE_CONFIG_USER, config);
 
 	if (!error)
 		error = kube_config_refuse_unsupported(yaml, user);
-	if (!error)
-		error = kube_config_read_data(yaml, user, "client-certificate-data",
-					      &config->certificate_data);
-	if (!error)
-		error = kube_config_read_data(yaml, user, "client-key-data", &config->key_data);
 	if (!error && config->token && !kube_token_is_valid(config->token))
 		error = kube_yaml_refuse(yaml, yaml_get(user, "token"),
 					 "token: letters and digits without blanks were expected");
@@ -334,24 +349,8 @@ static int kube_config_read_user(const struct kube_yaml *yaml, const struct yaml
 					 "client-certificate");
 	const struct yaml_node *exec = yaml_get(user, "exec");
 	if (!error && exec && !yaml_is_empty(exec))
-		error = kube_config_read_exec(yaml, exec, &config->exec);
+		error = kube_config_read_exec(yaml, exec, config);
 	return error;
-}
-
-/* Finds the entry `name` of a list ("users", body "user") in the first file that has it. 1: found;
- * 0: not found; -errno. */
-static int kube_config_find_entry(struct kube_yaml_files *files, const char *list, const char *body,
-				  const char *name, const struct kube_yaml **yaml,
-				  const struct yaml_node **out)
-{
-	for (size_t i = 0; i < files->count; i++) {
-		int found = kube_yaml_find(&files->items[i], list, body, name, out);
-		if (found) {
-			*yaml = &files->items[i];
-			return found;
-		}
-	}
-	return 0;
 }
 
 /* Finds the cluster or user (`what`) that the context names. 1: found; 0: none is named; -errno. */
@@ -369,7 +368,7 @@ static int kube_config_find_named(struct kube_yaml_files *files,
 	if (!name)
 		return 0;
 	snprintf(list, sizeof(list), "%ss", what);
-	int found = kube_config_find_entry(files, list, what, name, yaml, out);
+	int found = kube_yaml_find(files, list, what, name, yaml, out);
 	if (found == 0)
 		return kube_yaml_refuse(context_yaml, yaml_get(context, what),
 					"%s: one of the %s was expected, not '%s'", what, list,
@@ -384,8 +383,8 @@ static int kube_config_read_context(struct kube_yaml_files *files, struct kube_c
 	const struct kube_yaml *yaml = NULL;
 	const struct yaml_node *context = NULL;
 	const struct yaml_node *node = NULL;
-	int found = kube_config_find_entry(files, "contexts", "context", config->context,
-					   &context_yaml, &context);
+	int found = kube_yaml_find(files, "contexts", "context", config->context, &context_yaml,
+				   &context);
 
 	if (found < 0)
 		return found;
@@ -404,16 +403,12 @@ static int kube_config_read_context(struct kube_yaml_files *files, struct kube_c
 	return found <= 0 ? found : kube_config_read_user(yaml, node, config);
 }
 
-/* Takes the context that the user named, or the current-context of the first file that has one. */
+/* Chooses the context that the user named, or the current-context of the first file with one. */
 static int kube_config_choose_context(struct kube_yaml_files *files, const char *asked,
 				      struct kube_config *config)
 {
-	int error = 0;
+	int error = text_copy(asked, &config->context);
 
-	if (asked) {
-		config->context = strdup(asked);
-		return config->context ? 0 : -ENOMEM;
-	}
 	for (size_t i = 0; !error && !config->context && i < files->count; i++)
 		error = kube_yaml_text(&files->items[i], files->items[i].root, "current-context",
 				       &config->context);
@@ -422,42 +417,33 @@ static int kube_config_choose_context(struct kube_yaml_files *files, const char 
 
 /* --- service account --- */
 
-static int kube_config_text_or_error(int printed)
-{
-	return printed < 0 ? -ENOMEM : 0;
-}
-
 /* Returns 0, or -ENOENT with an empty message outside of a pod. */
 static int kube_config_load_service_account(const struct kube_config_options *options,
 					    struct kube_config *config)
 {
-	const char *folder = options->service_account ? options->service_account : SERVICE_ACCOUNT;
+	const char *folder =
+		options->service_account ? options->service_account : SERVICE_ACCOUNT_FOLDER;
 	const char *host = getenv("KUBERNETES_SERVICE_HOST");
 	const char *port = getenv("KUBERNETES_SERVICE_PORT");
 
 	if (!host || !host[0] || !port || !port[0])
 		return -ENOENT;
-	int error = kube_config_text_or_error(asprintf(&config->token_file, "%s/token", folder));
-	if (!error)
-		error = kube_config_text_or_error(asprintf(&config->ca_file, "%s/ca.crt", folder));
-	if (!error && access(config->token_file, F_OK) != 0)
+	if (kube_config_print(&config->token_file, "%s/token", folder) ||
+	    kube_config_print(&config->ca_file, "%s/ca.crt", folder))
+		return -ENOMEM;
+	if (access(config->token_file, F_OK) != 0)
 		return -ENOENT;
 	/* Without the file, an authority that the system trusts signed the server's certificate. */
-	if (!error && access(config->ca_file, F_OK) != 0) {
+	if (access(config->ca_file, F_OK) != 0) {
 		free(config->ca_file);
 		config->ca_file = NULL;
 	}
 	bool is_ipv6 = strchr(host, ':') != NULL;
-	if (!error)
-		error = kube_config_text_or_error(asprintf(&config->host, "%s%s%s:%s",
-							   is_ipv6 ? "[" : "", host,
-							   is_ipv6 ? "]" : "", port));
-	if (!error)
-		error = kube_config_text_or_error(
-			asprintf(&config->server, "https://%s", config->host));
-	if (!error)
-		error = kube_config_text_or_error(asprintf(&config->source, "service account"));
-	return error;
+	if (text_copy("service account", &config->source) ||
+	    kube_config_print(&config->server, is_ipv6 ? "https://[%s]:%s" : "https://%s:%s", host,
+			      port))
+		return -ENOMEM;
+	return text_copy(config->server + strlen("https://"), &config->host);
 }
 
 /* --- the whole --- */
@@ -471,18 +457,15 @@ static int kube_config_load_files(const struct kube_config_options *options,
 
 	*named = list && list[0];
 	if (*named) {
-		config->source = strdup(list);
-		if (!config->source)
+		if (text_copy(list, &config->source))
 			return -ENOMEM;
 		return options->kubeconfig ? kube_yaml_load(files, list, false)
 					   : kube_yaml_load_list(files, list);
 	}
 	if (!home || !home[0])
 		return 0;
-	if (asprintf(&config->source, "%s/.kube/config", home) < 0) {
-		config->source = NULL;
+	if (kube_config_print(&config->source, "%s/.kube/config", home))
 		return -ENOMEM;
-	}
 	return kube_yaml_load(files, config->source, true);
 }
 

@@ -4,7 +4,7 @@
 static const struct kube_resource kube_resources[KUBE_KINDS] = {
 	[KUBE_NAMESPACES] = {"namespaces", "/api/v1/namespaces", "namespaces have no labels",
 			     RECORD_NAMESPACE, .metadata_only = true},
-	[KUBE_NODES] = {"nodes", "/api/v1/nodes", "nodes have no addresses", RECORD_NODE},
+	[KUBE_NODES] = {"nodes", "/api/v1/nodes", "nodes have no addresses", .record = RECORD_NODE},
 	[KUBE_REPLICASETS] = {"replicasets", "/apis/apps/v1/replicasets",
 			      "owners of Deployments are guessed from names", .namespaced = true,
 			      .metadata_only = true},

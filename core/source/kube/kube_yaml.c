@@ -141,8 +141,8 @@ int kube_yaml_list(const struct kube_yaml *yaml, const struct yaml_node *mapping
 	return 0;
 }
 
-int kube_yaml_find(const struct kube_yaml *yaml, const char *list, const char *body,
-		   const char *name, const struct yaml_node **out)
+static int kube_yaml_find_in_file(const struct kube_yaml *yaml, const char *list, const char *body,
+				  const char *name, const struct yaml_node **out)
 {
 	const struct yaml_node *items = NULL;
 	int error = kube_yaml_list(yaml, yaml->root, list, &items);
@@ -160,6 +160,18 @@ int kube_yaml_find(const struct kube_yaml *yaml, const char *list, const char *b
 		return kube_yaml_refuse(yaml, item, "%s: a mapping was expected", body);
 	}
 	return 0;
+}
+
+int kube_yaml_find(const struct kube_yaml_files *files, const char *list, const char *body,
+		   const char *name, const struct kube_yaml **yaml, const struct yaml_node **out)
+{
+	int found = 0;
+
+	for (size_t i = 0; found == 0 && i < files->count; i++) {
+		*yaml = &files->items[i];
+		found = kube_yaml_find_in_file(*yaml, list, body, name, out);
+	}
+	return found;
 }
 
 int kube_yaml_resolve_path(const struct kube_yaml *yaml, char **path)

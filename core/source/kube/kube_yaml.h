@@ -53,10 +53,10 @@ int kube_yaml_flag(const struct kube_yaml *yaml, const struct yaml_node *mapping
 int kube_yaml_list(const struct kube_yaml *yaml, const struct yaml_node *mapping, const char *key,
 		   const struct yaml_node **out);
 
-/* Finds the mapping `body` of the item called `name` in the outermost list `list`. 1: found; 0: not
- * found; -EINVAL. */
-int kube_yaml_find(const struct kube_yaml *yaml, const char *list, const char *body,
-		   const char *name, const struct yaml_node **out);
+/* Finds the mapping `body` of the item called `name` in the outermost list `list` of the first file
+ * that has it. 1: found in *yaml; 0: not found; -EINVAL. */
+int kube_yaml_find(const struct kube_yaml_files *files, const char *list, const char *body,
+		   const char *name, const struct kube_yaml **yaml, const struct yaml_node **out);
 
 /* Makes a relative path relative to the folder of the file. NULL stays. 0 or -ENOMEM. */
 int kube_yaml_resolve_path(const struct kube_yaml *yaml, char **path);
