@@ -16,6 +16,7 @@
 
 #include "core/base/base64.h"
 #include "core/base/cleanup.h"
+#include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/source/child.h"
@@ -39,22 +40,21 @@ static char *kube_exec_encode_authority(const struct kube_config *config)
 {
 	if (config->ca_data)
 		return base64_encode(config->ca_data, strlen(config->ca_data));
-	CLEANUP_FCLOSE FILE *file = config->ca_file ? fopen(config->ca_file, "re") : NULL;
-	CLEANUP_FREE char *text = file ? malloc(CA_MAX) : NULL;
-	if (!text)
+	CLEANUP_FREE char *text = NULL;
+	size_t length = 0;
+	if (!config->ca_file || file_read(config->ca_file, CA_MAX, &text, &length))
 		return NULL;
-	return base64_encode(text, fread(text, 1, CA_MAX, file));
+	return base64_encode(text, length);
 }
 
 static json_t *kube_exec_cluster_info(const struct kube_config *config)
 {
 	CLEANUP_FREE char *authority = kube_exec_encode_authority(config);
-	json_t *cluster = json_pack("{s:s, s:b, s:s*, s:s*, s:s*}", "server", config->server,
-				    "insecure-skip-tls-verify", config->insecure, "tls-server-name",
-				    config->tls_server_name, "proxy-url", config->proxy,
-				    "certificate-authority-data", authority);
 
-	return cluster;
+	return json_pack("{s:s, s:b, s:s*, s:s*, s:s*}", "server", config->server,
+			 "insecure-skip-tls-verify", config->insecure, "tls-server-name",
+			 config->tls_server_name, "proxy-url", config->proxy,
+			 "certificate-authority-data", authority);
 }
 
 /* Returns "KUBERNETES_EXEC_INFO={…}", to be freed, or NULL without memory. */
@@ -123,36 +123,21 @@ static int kube_exec_launch(const struct kube_exec *exec, const char *info, stru
 
 /* --- the output of the program --- */
 
-/* One descriptor that becomes readable at the time limit or when the source is stopped. */
-struct kube_exec_limit {
-	int fd;
-	int timer;
-};
-
-static void kube_exec_close_limit(struct kube_exec_limit *limit)
-{
-	if (limit->fd >= 0)
-		close(limit->fd);
-	if (limit->timer >= 0)
-		close(limit->timer);
-}
-
-static int kube_exec_open_limit(struct source *source, struct kube_exec_limit *limit)
+/* Makes a descriptor that becomes readable at the time limit, or when the source is
+ * stopped. Returns it, or -errno. The caller closes both. */
+static int kube_exec_open_limit(struct source *source, int timer)
 {
 	struct itimerspec time = {.it_value = {.tv_sec = KUBE_EXEC_TIMEOUT_MS / 1000}};
 	struct epoll_event event = {.events = EPOLLIN};
+	CLEANUP_CLOSE int fd = epoll_create1(EPOLL_CLOEXEC);
 
-	limit->fd = epoll_create1(EPOLL_CLOEXEC);
-	limit->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	if (limit->fd < 0 || limit->timer < 0 ||
-	    timerfd_settime(limit->timer, 0, &time, NULL) < 0 ||
-	    epoll_ctl(limit->fd, EPOLL_CTL_ADD, limit->timer, &event) < 0 ||
-	    (source && epoll_ctl(limit->fd, EPOLL_CTL_ADD, source_stop_fd(source), &event) < 0)) {
-		int error = -errno;
-		kube_exec_close_limit(limit);
-		return error;
-	}
-	return 0;
+	if (fd < 0 || timer < 0 || timerfd_settime(timer, 0, &time, NULL) < 0 ||
+	    epoll_ctl(fd, EPOLL_CTL_ADD, timer, &event) < 0 ||
+	    (source && epoll_ctl(fd, EPOLL_CTL_ADD, source_stop_fd(source), &event) < 0))
+		return -errno;
+	int limit_fd = fd;
+	fd = -1;
+	return limit_fd;
 }
 
 /* Reads standard output to its end, at most OUTPUT_MAX bytes. */
@@ -248,13 +233,11 @@ static int kube_exec_explain_failure(const struct kube_exec *exec, struct child 
 				     char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
 	const char *last = child_last_line(child);
+	bool exited = WIFEXITED(status);
 
-	if (WIFEXITED(status))
-		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s ended with status %d%s%s",
-			 exec->command, WEXITSTATUS(status), last[0] ? ": " : "", last);
-	else
-		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s was ended by signal %d%s%s",
-			 exec->command, WTERMSIG(status), last[0] ? ": " : "", last);
+	snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s %s %d%s%s", exec->command,
+		 exited ? "ended with status" : "was ended by signal",
+		 exited ? WEXITSTATUS(status) : WTERMSIG(status), last[0] ? ": " : "", last);
 	return -EIO;
 }
 
@@ -262,16 +245,15 @@ static int kube_exec_communicate(const struct kube_config *config, struct source
 				 struct child *child, char *text, size_t *length,
 				 char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
-	struct kube_exec_limit limit;
+	CLEANUP_CLOSE int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	CLEANUP_CLOSE int limit_fd = kube_exec_open_limit(source, timer);
 	int status = 0;
-	int error = kube_exec_open_limit(source, &limit);
 
-	if (error)
-		return error;
-	error = kube_exec_read_output(child, limit.fd, text, length);
+	if (limit_fd < 0)
+		return limit_fd;
+	int error = kube_exec_read_output(child, limit_fd, text, length);
 	if (!error)
-		error = child_wait(child, limit.fd, &status);
-	kube_exec_close_limit(&limit);
+		error = child_wait(child, limit_fd, &status);
 	if (error == -ECANCELED && !(source && source_stopping(source))) {
 		error = -ETIMEDOUT;
 		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s did not end within %d s",
@@ -285,14 +267,6 @@ static int kube_exec_communicate(const struct kube_config *config, struct source
 	return error;
 }
 
-/* Sets the message for a program that does not start. */
-static void kube_exec_explain_start(const struct kube_exec *exec, int error,
-				    char message[KUBE_CONFIG_MESSAGE_SIZE])
-{
-	snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %s%s%s", exec->command, strerror(-error),
-		 exec->install_hint ? ": " : "", exec->install_hint ? exec->install_hint : "");
-}
-
 int kube_exec_run(const struct kube_config *config, struct source *source,
 		  struct kube_exec_credential *out, char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
@@ -302,10 +276,13 @@ int kube_exec_run(const struct kube_config *config, struct source *source,
 	size_t length = 0;
 	int error = info && text ? kube_exec_launch(&config->exec, info, &child) : -ENOMEM;
 
-	if (error)
-		kube_exec_explain_start(&config->exec, error, message);
-	else
+	if (error) {
+		const char *hint = config->exec.install_hint;
+		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %s%s%s", config->exec.command,
+			 strerror(-error), hint ? ": " : "", hint ? hint : "");
+	} else {
 		error = kube_exec_communicate(config, source, child, text, &length, message);
+	}
 	child_free(child);
 	if (!error) {
 		char reason[KUBE_CONFIG_MESSAGE_SIZE];
