@@ -96,7 +96,7 @@ static void test_list(void **state)
 			struct seen seen = {0};
 			struct kube_reader *reader = NULL;
 			json_t *envelope = NULL;
-			assert_int_equal(kube_reader_new_list(see, &seen, &reader), 0);
+			assert_int_equal(kube_reader_new(KUBE_READER_LIST, see, &seen, &reader), 0);
 			assert_int_equal(feed(reader, cases[i].text, part), 0);
 			int error = kube_reader_end_list(reader, NULL, &envelope);
 			assert_string_equal(seen.text, cases[i].items);
@@ -127,7 +127,7 @@ static void test_list_refused(void **state)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct seen seen = {0};
 		struct kube_reader *reader = NULL;
-		assert_int_equal(kube_reader_new_list(see, &seen, &reader), 0);
+		assert_int_equal(kube_reader_new(KUBE_READER_LIST, see, &seen, &reader), 0);
 		assert_int_equal(feed(reader, texts[i], 100), -EBADMSG);
 		kube_reader_free(reader);
 	}
@@ -149,8 +149,8 @@ static void test_bounds(void **state)
 	memset(block, 'x', sizeof(block));
 	for (int list = 0; list <= 1; list++) {
 		struct kube_reader *reader = NULL;
-		int error = list ? kube_reader_new_list(count_bytes, &bytes, &reader)
-				 : kube_reader_new_watch(count_bytes, &bytes, &reader);
+		int error = kube_reader_new(list ? KUBE_READER_LIST : KUBE_READER_WATCH,
+					    count_bytes, &bytes, &reader);
 		assert_int_equal(error, 0);
 		if (list)
 			assert_int_equal(feed(reader, "{\"items\":[{\"a\":\"", 100), 0);
@@ -164,7 +164,7 @@ static void test_bounds(void **state)
 	}
 	/* The text around the items is limited too. */
 	struct kube_reader *reader = NULL;
-	assert_int_equal(kube_reader_new_list(count_bytes, &bytes, &reader), 0);
+	assert_int_equal(kube_reader_new(KUBE_READER_LIST, count_bytes, &bytes, &reader), 0);
 	assert_int_equal(kube_reader_feed(reader, block, sizeof(block)), 0);
 	assert_int_equal(kube_reader_feed(reader, block, sizeof(block)), -EBADMSG);
 	kube_reader_free(reader);
@@ -179,7 +179,7 @@ static void test_lines(void **state)
 	for (size_t part = 1; part < sizeof(text); part++) {
 		struct seen seen = {0};
 		struct kube_reader *reader = NULL;
-		assert_int_equal(kube_reader_new_watch(see, &seen, &reader), 0);
+		assert_int_equal(kube_reader_new(KUBE_READER_WATCH, see, &seen, &reader), 0);
 		assert_int_equal(feed(reader, text, part), 0);
 		assert_string_equal(seen.text, "{\"a\":1}|{\"b\":2}\r|");
 		kube_reader_free(reader);

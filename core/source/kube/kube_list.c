@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/source/kube/kube_list.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/buffer.h"
 #include "core/base/text.h"
 
 /* kubectl's page. */
@@ -14,25 +14,15 @@
 /* After as many expired lists the next one is asked for in one page. */
 #define EXPIRED_MAX 2u
 
-static void kube_list_escape(struct buffer *out, const char *text)
+void kube_list_escape(struct buffer *out, const char *text)
 {
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		    strchr("-._~", c))
+		if (c < 0x80 && (isalnum(c) || strchr("-._~", c)))
 			buffer_append_char(out, (char)c);
 		else
 			buffer_printf(out, "%%%02X", c);
 	}
-}
-
-char *kube_escape_query(const char *text)
-{
-	struct buffer escaped = {0};
-	char *out = NULL;
-
-	kube_list_escape(&escaped, text);
-	return buffer_steal(&escaped, &out, NULL) ? NULL : out;
 }
 
 char *kube_list_path(const struct kube_list *list)

@@ -7,6 +7,7 @@
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_LIST_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_LIST_H
 
+#include "core/base/buffer.h"
 #include "core/source/kube/kube_reader.h"
 
 /* Zero-initialise but for path, kind and selector; kube_list_restart at the end. */
@@ -35,7 +36,7 @@ void kube_list_expire(struct kube_list *list);
 /* Makes the next page the first one. Frees the token. */
 void kube_list_restart(struct kube_list *list);
 
-/* Escapes a text for the value of a query, to be freed; NULL without memory. */
-char *kube_escape_query(const char *text);
+/* Appends a text, escaped for the value of a query. */
+void kube_list_escape(struct buffer *out, const char *text);
 
 #endif

@@ -193,7 +193,8 @@ static int kube_policies_read(struct kube_policy_reading *reading)
 	for (int count = 0; result == 1; count++) {
 		if (count == REQUESTS_MAX)
 			return kube_policies_explain(reading, -EFBIG, "");
-		result = kube_reader_new_list(kube_policies_on_item, reading, &reading->reader);
+		result = kube_reader_new(KUBE_READER_LIST, kube_policies_on_item, reading,
+					 &reading->reader);
 		if (!result)
 			result = kube_policies_read_page(reading);
 		kube_reader_free(reading->reader);

@@ -25,7 +25,7 @@ static const char unwanted_key[] = "\"managedFields\"";
 struct kube_reader {
 	kube_reader_object on_object;
 	void *data;
-	bool is_list;
+	enum kube_reader_form form;
 	struct buffer object;
 	struct buffer envelope;
 	unsigned int depth; /* number of open brackets */
@@ -40,28 +40,16 @@ struct kube_reader {
 	bool items_next; /* after the key "items" and its colon */
 };
 
-static int kube_reader_new(kube_reader_object on_object, void *data, bool is_list,
-			   struct kube_reader **out)
+int kube_reader_new(enum kube_reader_form form, kube_reader_object on_object, void *data,
+		    struct kube_reader **out)
 {
 	struct kube_reader *reader = calloc(1, sizeof(*reader));
 
 	if (!reader)
 		return -ENOMEM;
-	reader->on_object = on_object;
-	reader->data = data;
-	reader->is_list = is_list;
+	*reader = (struct kube_reader){.on_object = on_object, .data = data, .form = form};
 	*out = reader;
 	return 0;
-}
-
-int kube_reader_new_list(kube_reader_object on_object, void *data, struct kube_reader **out)
-{
-	return kube_reader_new(on_object, data, true, out);
-}
-
-int kube_reader_new_watch(kube_reader_object on_object, void *data, struct kube_reader **out)
-{
-	return kube_reader_new(on_object, data, false, out);
 }
 
 void kube_reader_free(struct kube_reader *reader)
@@ -245,8 +233,7 @@ static int kube_reader_append_item(struct kube_reader *reader, const char *at)
 /* True for the characters that may follow an item, or begin the next one. */
 static bool kube_reader_may_separate(char c)
 {
-	return c == ',' || c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '{' ||
-	       c == ']' || c == '"';
+	return c != '\0' && strchr(", \n\r\t{]\"", c);
 }
 
 static int kube_reader_step(struct kube_reader *reader, const char *at)
@@ -295,8 +282,8 @@ static int kube_reader_feed_list(struct kube_reader *reader, const char *bytes, 
 
 int kube_reader_feed(struct kube_reader *reader, const char *bytes, size_t length)
 {
-	return reader->is_list ? kube_reader_feed_list(reader, bytes, length)
-			       : kube_reader_feed_watch(reader, bytes, length);
+	return reader->form == KUBE_READER_LIST ? kube_reader_feed_list(reader, bytes, length)
+						: kube_reader_feed_watch(reader, bytes, length);
 }
 
 /* True for the kind `wanted`; NULL: for every kind of list. */

@@ -19,10 +19,14 @@ typedef int (*kube_reader_object)(void *data, const char *text, size_t length);
 
 struct kube_reader;
 
-/* Makes a reader of a list's JSON text: on_object gets each item. 0 or -ENOMEM. */
-int kube_reader_new_list(kube_reader_object on_object, void *data, struct kube_reader **out);
-/* Makes a reader of a watch's lines: on_object gets each line that is not blank. 0 or -ENOMEM. */
-int kube_reader_new_watch(kube_reader_object on_object, void *data, struct kube_reader **out);
+enum kube_reader_form {
+	KUBE_READER_LIST,  /* the JSON text of a list: on_object gets each item */
+	KUBE_READER_WATCH, /* lines: on_object gets each line that is not blank */
+};
+
+/* 0 or -ENOMEM. */
+int kube_reader_new(enum kube_reader_form form, kube_reader_object on_object, void *data,
+		    struct kube_reader **out);
 void kube_reader_free(struct kube_reader *reader);
 
 /* Reads the next bytes. 0; -EBADMSG for a text of another form; -E2BIG for an object beyond

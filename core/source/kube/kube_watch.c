@@ -73,10 +73,9 @@ int kube_watch_new(enum kube_kind kind, const char *node, struct kube_store *sto
 	watch->store = store;
 	if (node && kind == KUBE_PODS) {
 		struct buffer selector = {0};
-		CLEANUP_FREE char *escaped = kube_escape_query(node);
-		buffer_printf(&selector, "fieldSelector=spec.nodeName%%3D%s",
-			      escaped ? escaped : "");
-		if (buffer_steal(&selector, &watch->selector, NULL) || !escaped) {
+		buffer_append_text(&selector, "fieldSelector=spec.nodeName%3D");
+		kube_list_escape(&selector, node);
+		if (buffer_steal(&selector, &watch->selector, NULL)) {
 			kube_watch_free(watch);
 			return -ENOMEM;
 		}
@@ -117,22 +116,15 @@ uint64_t kube_watch_due_ms(const struct kube_watch *watch)
 
 static char *kube_watch_watch_path(const struct kube_watch *watch, unsigned int seconds)
 {
-	CLEANUP_FREE char *version = kube_escape_query(watch->version);
 	struct buffer path = {0};
 	char *out = NULL;
 
-	buffer_printf(
-		&path,
-		"%s?watch=1&allowWatchBookmarks=true&resourceVersion=%s&timeoutSeconds=%u%s%s",
-		watch->resource->path, version ? version : "", seconds, watch->selector ? "&" : "",
-		watch->selector ? watch->selector : "");
-	if (buffer_steal(&path, &out, NULL))
-		return NULL;
-	if (!version) {
-		free(out);
-		return NULL;
-	}
-	return out;
+	buffer_printf(&path, "%s?watch=1&allowWatchBookmarks=true&resourceVersion=",
+		      watch->resource->path);
+	kube_list_escape(&path, watch->version);
+	buffer_printf(&path, "&timeoutSeconds=%u%s%s", seconds, watch->selector ? "&" : "",
+		      watch->selector ? watch->selector : "");
+	return buffer_steal(&path, &out, NULL) ? NULL : out;
 }
 
 static const char *kube_watch_accept_header(const struct kube_watch *watch)
@@ -162,10 +154,10 @@ int kube_watch_begin(struct kube_watch *watch, uint64_t now_ms, struct kube_watc
 	kube_reader_free(watch->reader);
 	watch->reader = NULL;
 	if (!error)
-		error = watch->watching ? kube_reader_new_watch(kube_watch_apply_event, watch,
-								&watch->reader)
-					: kube_reader_new_list(kube_watch_apply_item, watch,
-							       &watch->reader);
+		error = kube_reader_new(watch->watching ? KUBE_READER_WATCH : KUBE_READER_LIST,
+					watch->watching ? kube_watch_apply_event
+							: kube_watch_apply_item,
+					watch, &watch->reader);
 	if (error) {
 		free(path);
 		watch->due_ms = now_ms + identity_backoff_next(&watch->backoff);
@@ -188,10 +180,8 @@ int kube_watch_begin(struct kube_watch *watch, uint64_t now_ms, struct kube_watc
 /* --- answers --- */
 
 /* Sets the message: "cannot list pods: …". */
-static void kube_watch_set_message(struct kube_watch *watch, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void kube_watch_set_message(struct kube_watch *watch, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void kube_watch_set_message(struct kube_watch *watch,
+									 const char *format, ...)
 {
 	char reason[400];
 	va_list arguments;
@@ -370,25 +360,14 @@ static void kube_watch_end_verdict(struct kube_watch *watch, uint64_t now_ms)
 	bool first_expiry = watch->verdict == VERDICT_EXPIRED && watch->failures == 0;
 
 	kube_watch_relist(watch);
-	if (first_expiry) {
-		/* The usual end of a long pause: list at once, but not twice in a row. */
-		watch->failures++;
-		watch->message[0] = '\0';
-		watch->due_ms = now_ms;
+	if (!first_expiry) {
+		kube_watch_fail(watch, now_ms);
 		return;
 	}
-	kube_watch_fail(watch, now_ms);
-}
-
-/* Returns the message of a Status object (meta/v1), to be freed, or NULL. */
-static char *kube_watch_status_message(const struct http_response *response)
-{
-	json_t *status = json_loads(response->message, 0, NULL);
-	const char *message = json_string_value(json_object_get(status, "message"));
-	char *copy = message && message[0] ? strdup(message) : NULL;
-
-	json_decref(status);
-	return copy;
+	/* The usual end of a long pause: list at once, but not twice in a row. */
+	watch->failures++;
+	watch->message[0] = '\0';
+	watch->due_ms = now_ms;
 }
 
 /* Handles status 410: the list of the page, or the version of the watch, is too old. */
@@ -420,10 +399,14 @@ static void kube_watch_end_denied(struct kube_watch *watch, uint64_t now_ms, lon
 static void kube_watch_end_refused(struct kube_watch *watch, uint64_t now_ms,
 				   const struct http_response *response)
 {
-	CLEANUP_FREE char *message = kube_watch_status_message(response);
+	/* The body is a Status object (meta/v1). */
+	json_t *status = json_loads(response->message, 0, NULL);
+	const char *message = json_string_value(json_object_get(status, "message"));
+	bool has_message = message && message[0] != '\0';
 
-	kube_watch_set_message(watch, "HTTP status %ld%s%s", response->status, message ? ": " : "",
-			       message ? message : "");
+	kube_watch_set_message(watch, "HTTP status %ld%s%s", response->status,
+			       has_message ? ": " : "", has_message ? message : "");
+	json_decref(status);
 	kube_watch_fail(watch, now_ms);
 	if ((response->status == 429 || response->status == 503) && response->retry_after_s > 0) {
 		unsigned int seconds = response->retry_after_s < RETRY_AFTER_MAX_S
