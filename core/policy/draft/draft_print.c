@@ -9,12 +9,6 @@
 #include "core/policy/draft/printer.h"
 #include "core/record/record_names.h"
 
-static void draft_print_pair(struct printer *printer, const char *key, const char *value)
-{
-	printer_plain(printer, key);
-	printer_quoted(printer, value);
-}
-
 static void draft_print_label(struct printer *printer, const char *key, const char *value)
 {
 	printer_quoted(printer, key);
@@ -24,10 +18,8 @@ static void draft_print_label(struct printer *printer, const char *key, const ch
 /* Opens a selector with matchLabels; close it with draft_print_labels_end. */
 static void draft_print_labels_start(struct printer *printer, const char *key)
 {
-	printer_plain(printer, key);
-	printer_map_start(printer);
-	printer_plain(printer, "matchLabels");
-	printer_map_start(printer);
+	printer_map_key(printer, key);
+	printer_map_key(printer, "matchLabels");
 }
 
 static void draft_print_labels_end(struct printer *printer)
@@ -50,9 +42,8 @@ static void draft_print_block(struct printer *printer, const struct netpol_peer 
 	char cidr[NETPOL_CIDR_SIZE];
 
 	netpol_block_format(&peer->block, cidr);
-	printer_plain(printer, "ipBlock");
-	printer_map_start(printer);
-	draft_print_pair(printer, "cidr", cidr);
+	printer_map_key(printer, "ipBlock");
+	printer_quoted_pair(printer, "cidr", cidr);
 	printer_map_end(printer);
 	if (peer->comment)
 		printer_comment(printer, peer->comment);
@@ -79,8 +70,8 @@ static void draft_print_peer(struct printer *printer, const struct netpol *polic
 static void draft_print_port(struct printer *printer, const struct netpol_port *port)
 {
 	printer_map_start(printer);
-	printer_plain(printer, "protocol");
-	printer_plain(printer, flow_protocol_name((enum flow_protocol)port->protocol));
+	printer_plain_pair(printer, "protocol",
+			   flow_protocol_name((enum flow_protocol)port->protocol));
 	/* All ports have no number: some plugins do not know ranges. */
 	if (!netpol_port_is_all(port))
 		printer_plain(printer, "port");
@@ -95,109 +86,117 @@ static void draft_print_port(struct printer *printer, const struct netpol_port *
 	printer_map_end(printer);
 }
 
-/* Gives the lines up to the last one a part, if `text` is wanted. */
-static void draft_print_mark(struct printer *printer, struct draft_text *text,
+/* Gives the lines up to `last` a part, if `text` is wanted. */
+static void draft_print_mark(struct printer *printer, struct draft_text *text, size_t last,
 			     struct draft_line line)
 {
-	if (text && draft_text_mark(text, printer_line(printer), line) != 0)
+	if (text && draft_text_mark(text, last, line) != 0)
 		printer->buffer.error = -ENOMEM;
 }
 
-/* Prints the peers and ports of a rule. Each list begins with a line of the rule's own. */
+/* Marks the lines of element `index` of a list. The list's key stands on the line before the first
+ * element and belongs to the rule. */
+static void draft_print_mark_element(struct printer *printer, struct draft_text *text,
+				     struct draft_line rule, enum draft_part part, size_t index)
+{
+	struct draft_line element = rule;
+
+	element.part = (uint8_t)part;
+	element.index = (uint32_t)index;
+	if (text && index == 0)
+		draft_print_mark(printer, text, text->count, rule);
+	draft_print_mark(printer, text, printer_line(printer), element);
+}
+
 static void draft_print_rule(struct printer *printer, const struct netpol *policy,
 			     struct draft_line at, struct draft_text *text)
 {
 	const struct netpol_rule *rule = &policy->rules[at.direction].items[at.rule];
-	size_t lists = text ? text->count : 0;
 
 	printer_map_start(printer);
-	printer_plain(printer, at.direction == NETPOL_INGRESS ? "from" : "to");
-	printer_list_start(printer);
+	printer_list_key(printer, at.direction == NETPOL_INGRESS ? "from" : "to");
 	for (size_t i = 0; i < rule->peer_count; i++) {
 		draft_print_peer(printer, policy, &rule->peers[i]);
-		if (text && i == 0 && draft_text_mark(text, lists, at) != 0)
-			printer->buffer.error = -ENOMEM;
-		draft_print_mark(
-			printer, text,
-			(struct draft_line){DRAFT_PART_PEER, at.direction, at.rule, (uint32_t)i});
+		draft_print_mark_element(printer, text, at, DRAFT_PART_PEER, i);
 	}
 	printer_list_end(printer);
-	lists = text ? text->count : 0;
-	printer_plain(printer, "ports");
-	printer_list_start(printer);
+	printer_list_key(printer, "ports");
 	for (size_t i = 0; i < rule->port_count; i++) {
 		draft_print_port(printer, &rule->ports[i]);
-		if (text && i == 0 && draft_text_mark(text, lists, at) != 0)
-			printer->buffer.error = -ENOMEM;
-		draft_print_mark(
-			printer, text,
-			(struct draft_line){DRAFT_PART_PORT, at.direction, at.rule, (uint32_t)i});
+		draft_print_mark_element(printer, text, at, DRAFT_PART_PORT, i);
 	}
 	printer_list_end(printer);
 	printer_map_end(printer);
 }
 
-static void draft_print_rules(struct printer *printer, const struct netpol *policy,
-			      enum netpol_direction direction, struct draft_text *text)
+static void draft_print_rules(struct printer *printer, enum draft_format format,
+			      const struct netpol *policy, enum netpol_direction direction,
+			      struct draft_text *text)
 {
 	const struct netpol_rules *rules = &policy->rules[direction];
 
 	if (rules->count == 0)
 		return;
 	/* The key's line follows the last one and belongs to no rule. */
-	if (text && draft_text_mark(text, printer_line(printer) + 1, (struct draft_line){0}) != 0)
-		printer->buffer.error = -ENOMEM;
-	printer_plain(printer, direction == NETPOL_INGRESS ? "ingress" : "egress");
-	printer_list_start(printer);
-	for (size_t i = 0; i < rules->count; i++)
-		draft_print_rule(
-			printer, policy,
-			(struct draft_line){DRAFT_PART_RULE, (uint8_t)direction, (uint32_t)i, 0},
-			text);
+	draft_print_mark(printer, text, printer_line(printer) + 1, (struct draft_line){0});
+	printer_list_key(printer, direction == NETPOL_INGRESS ? "ingress" : "egress");
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct draft_line at = {
+			.part = DRAFT_PART_RULE,
+			.direction = (uint8_t)direction,
+			.rule = (uint32_t)i,
+		};
+		if (format == DRAFT_CILIUM) {
+			draft_print_cilium_rule(printer, policy, direction, &rules->items[i]);
+			draft_print_mark(printer, text, printer_line(printer), at);
+		} else {
+			draft_print_rule(printer, policy, at, text);
+		}
+	}
 	printer_list_end(printer);
 }
 
-static void draft_print_kubernetes(struct printer *printer, const struct draft *draft,
-				   struct draft_text *text)
+/* Prints the beginning of the spec: the selected pods, and the restricted directions. Cilium
+ * restricts exactly the directions that have rules. */
+static void draft_print_scope(struct printer *printer, enum draft_format format,
+			      const struct netpol *policy)
 {
-	const struct netpol *policy = draft->policy;
-
-	header_print(printer, DRAFT_KUBERNETES, draft);
-	printer_document_start(printer);
-	printer_map_start(printer);
-	printer_plain(printer, "apiVersion");
-	printer_plain(printer, "networking.k8s.io/v1");
-	printer_plain(printer, "kind");
-	printer_plain(printer, "NetworkPolicy");
-	printer_plain(printer, "metadata");
-	printer_map_start(printer);
-	draft_print_pair(printer, "name", policy->name);
-	draft_print_pair(printer, "namespace", policy->namespace_name);
-	printer_map_end(printer);
-	printer_plain(printer, "spec");
-	printer_map_start(printer);
+	if (format == DRAFT_CILIUM) {
+		draft_print_cilium_selector(printer, policy->pods);
+		return;
+	}
 	draft_print_pods(printer, policy->pods);
-	printer_plain(printer, "policyTypes");
-	printer_list_start(printer);
+	printer_list_key(printer, "policyTypes");
 	if (policy->rules[NETPOL_INGRESS].isolates)
 		printer_plain(printer, "Ingress");
 	if (policy->rules[NETPOL_EGRESS].isolates)
 		printer_plain(printer, "Egress");
 	printer_list_end(printer);
-	draft_print_rules(printer, policy, NETPOL_INGRESS, text);
-	draft_print_rules(printer, policy, NETPOL_EGRESS, text);
-	printer_map_end(printer);
-	printer_map_end(printer);
-	printer_document_end(printer);
 }
 
 static void draft_print_one(struct printer *printer, const struct draft_set *set, size_t index,
 			    struct draft_text *text)
 {
-	if (set->format == DRAFT_CILIUM)
-		draft_print_cilium(printer, &set->items[index], text);
-	else
-		draft_print_kubernetes(printer, &set->items[index], text);
+	const struct draft *draft = &set->items[index];
+	const struct netpol *policy = draft->policy;
+	bool cilium = set->format == DRAFT_CILIUM;
+
+	header_print(printer, set->format, draft);
+	printer_document_start(printer);
+	printer_map_start(printer);
+	printer_plain_pair(printer, "apiVersion", cilium ? "cilium.io/v2" : "networking.k8s.io/v1");
+	printer_plain_pair(printer, "kind", cilium ? "CiliumNetworkPolicy" : "NetworkPolicy");
+	printer_map_key(printer, "metadata");
+	printer_quoted_pair(printer, "name", policy->name);
+	printer_quoted_pair(printer, "namespace", policy->namespace_name);
+	printer_map_end(printer);
+	printer_map_key(printer, "spec");
+	draft_print_scope(printer, set->format, policy);
+	draft_print_rules(printer, set->format, policy, NETPOL_INGRESS, text);
+	draft_print_rules(printer, set->format, policy, NETPOL_EGRESS, text);
+	printer_map_end(printer);
+	printer_map_end(printer);
+	printer_document_end(printer);
 }
 
 int draft_print(const struct draft_set *set, size_t index, char **text, size_t *length)
@@ -222,9 +221,8 @@ int draft_print_text(const struct draft_set *set, size_t index, struct draft_tex
 	out->policy = set->items[index].policy;
 	draft_print_one(&printer, set, index, out);
 	/* The document's last line has its newline. */
-	if (printer_line(&printer) > 0 &&
-	    draft_text_mark(out, printer_line(&printer) - 1, (struct draft_line){0}) != 0)
-		printer.buffer.error = -ENOMEM;
+	if (printer_line(&printer) > 0)
+		draft_print_mark(&printer, out, printer_line(&printer) - 1, (struct draft_line){0});
 	int error = printer_finish(&printer, &out->text, &out->length);
 	if (error != 0)
 		draft_text_clear(out);

@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
-#include "core/policy/draft/header.h"
 #include "core/record/record_names.h"
 
 /* Labels of Kubernetes, and of no other source (docs.cilium.io, "Labels"). */
@@ -32,8 +31,7 @@ static void draft_print_cilium_labels(struct printer *printer,
 				      const struct netpol_selector *selector,
 				      const char *namespace_name)
 {
-	printer_plain(printer, "matchLabels");
-	printer_map_start(printer);
+	printer_map_key(printer, "matchLabels");
 	for (size_t i = 0; i < selector->labels.count; i++) {
 		char key[LABEL_KEY_SIZE];
 		snprintf(key, sizeof(key), LABEL_SOURCE "%s", selector->labels.items[i].key);
@@ -71,8 +69,7 @@ static void draft_print_cilium_names(struct printer *printer, const struct netpo
 		if (peer->kind != NETPOL_PEER_NAME)
 			continue;
 		printer_map_start(printer);
-		printer_plain(printer, "matchName");
-		printer_quoted(printer, peer->name);
+		printer_quoted_pair(printer, "matchName", peer->name);
 		printer_map_end(printer);
 		if (peer->comment)
 			printer_comment(printer, peer->comment);
@@ -114,34 +111,34 @@ static void draft_print_cilium_port(struct printer *printer, const struct netpol
 	/* Port 0 is all of them (pkg/policy, as in translated NetworkPolicies). */
 	snprintf(number, sizeof(number), "%u", port->first);
 	printer_map_start(printer);
-	printer_plain(printer, "port");
-	printer_quoted(printer, port->name ? port->name : number);
+	printer_quoted_pair(printer, "port", port->name ? port->name : number);
 	if (port->last > port->first) {
 		printer_plain(printer, "endPort");
 		printer_number(printer, port->last);
 	}
-	printer_plain(printer, "protocol");
-	printer_plain(printer, flow_protocol_name((enum flow_protocol)port->protocol));
+	printer_plain_pair(printer, "protocol",
+			   flow_protocol_name((enum flow_protocol)port->protocol));
 	printer_map_end(printer);
 }
 
-/* Every name may be asked for: which of them lead to addresses that are allowed is toFQDNs' to say.
- */
-static void draft_print_cilium_dns_rules(struct printer *printer)
+/* Ends the element of toPorts. The DNS proxy passes queries for every name: toFQDNs decides which
+ * names lead to allowed addresses. */
+static void draft_print_cilium_end_ports(struct printer *printer, bool dns)
 {
-	printer_plain(printer, "rules");
-	printer_map_start(printer);
-	printer_plain(printer, "dns");
-	printer_list_start(printer);
-	printer_map_start(printer);
-	printer_plain(printer, "matchPattern");
-	printer_quoted(printer, "*");
-	printer_map_end(printer);
 	printer_list_end(printer);
+	if (dns) {
+		printer_map_key(printer, "rules");
+		printer_list_key(printer, "dns");
+		printer_map_start(printer);
+		printer_quoted_pair(printer, "matchPattern", "*");
+		printer_map_end(printer);
+		printer_list_end(printer);
+		printer_map_end(printer);
+	}
 	printer_map_end(printer);
 }
 
-/* The ports that pass the DNS proxy, or the others, in lists of as many as there may be. */
+/* Prints the ports that pass the DNS proxy, or the others, in elements of at most PORTS_MAX. */
 static void draft_print_cilium_ports(struct printer *printer, const struct netpol_rule *rule,
 				     bool dns)
 {
@@ -150,26 +147,18 @@ static void draft_print_cilium_ports(struct printer *printer, const struct netpo
 	for (size_t i = 0; i < rule->port_count; i++) {
 		if (rule->ports[i].dns != dns)
 			continue;
-		if (open == 0) {
+		if (open == PORTS_MAX) {
+			draft_print_cilium_end_ports(printer, dns);
+			open = 0;
+		}
+		if (open++ == 0) {
 			printer_map_start(printer);
-			printer_plain(printer, "ports");
-			printer_list_start(printer);
+			printer_list_key(printer, "ports");
 		}
 		draft_print_cilium_port(printer, &rule->ports[i]);
-		if (++open < PORTS_MAX)
-			continue;
-		open = 0;
-		printer_list_end(printer);
-		if (dns)
-			draft_print_cilium_dns_rules(printer);
-		printer_map_end(printer);
 	}
-	if (open == 0)
-		return;
-	printer_list_end(printer);
-	if (dns)
-		draft_print_cilium_dns_rules(printer);
-	printer_map_end(printer);
+	if (open > 0)
+		draft_print_cilium_end_ports(printer, dns);
 }
 
 static const char *const peer_keys[NETPOL_DIRECTIONS][NETPOL_PEER_NAME + 1] = {
@@ -197,9 +186,8 @@ static bool draft_print_cilium_has_kind(const struct netpol_rule *rule, enum net
 	return false;
 }
 
-/* One rule for each kind of peer: "Combining … is not supported" (EgressRule.sanitize). */
-static void draft_print_cilium_rule(struct printer *printer, const struct netpol *policy,
-				    enum netpol_direction direction, const struct netpol_rule *rule)
+void draft_print_cilium_rule(struct printer *printer, const struct netpol *policy,
+			     enum netpol_direction direction, const struct netpol_rule *rule)
 {
 	for (int kind = NETPOL_PEER_PODS; kind <= NETPOL_PEER_NAME; kind++) {
 		if (!draft_print_cilium_has_kind(rule, (enum netpol_peer_kind)kind))
@@ -212,8 +200,7 @@ static void draft_print_cilium_rule(struct printer *printer, const struct netpol
 			draft_print_cilium_names(printer, rule);
 		else
 			draft_print_cilium_texts(printer, rule, (enum netpol_peer_kind)kind);
-		printer_plain(printer, "toPorts");
-		printer_list_start(printer);
+		printer_list_key(printer, "toPorts");
 		draft_print_cilium_ports(printer, rule, false);
 		draft_print_cilium_ports(printer, rule, true);
 		printer_list_end(printer);
@@ -221,62 +208,9 @@ static void draft_print_cilium_rule(struct printer *printer, const struct netpol
 	}
 }
 
-/* Gives the lines up to `last` a part, if `text` is wanted. */
-static void draft_print_cilium_mark_lines(struct printer *printer, struct draft_text *text,
-					  size_t last, struct draft_line line)
+void draft_print_cilium_selector(struct printer *printer, const struct netpol_selector *pods)
 {
-	if (text && draft_text_mark(text, last, line) != 0)
-		printer->buffer.error = -ENOMEM;
-}
-
-static void draft_print_cilium_direction(struct printer *printer, const struct netpol *policy,
-					 enum netpol_direction direction, struct draft_text *text)
-{
-	const struct netpol_rules *rules = &policy->rules[direction];
-
-	if (rules->count == 0)
-		return;
-	/* The key's line follows the last one and belongs to no rule. */
-	draft_print_cilium_mark_lines(printer, text, printer_line(printer) + 1,
-				      (struct draft_line){0});
-	printer_plain(printer, direction == NETPOL_INGRESS ? "ingress" : "egress");
-	printer_list_start(printer);
-	for (size_t i = 0; i < rules->count; i++) {
-		draft_print_cilium_rule(printer, policy, direction, &rules->items[i]);
-		draft_print_cilium_mark_lines(
-			printer, text, printer_line(printer),
-			(struct draft_line){DRAFT_PART_RULE, (uint8_t)direction, (uint32_t)i, 0});
-	}
-	printer_list_end(printer);
-}
-
-void draft_print_cilium(struct printer *printer, const struct draft *draft, struct draft_text *text)
-{
-	const struct netpol *policy = draft->policy;
-
-	header_print(printer, DRAFT_CILIUM, draft);
-	printer_document_start(printer);
-	printer_map_start(printer);
-	printer_plain(printer, "apiVersion");
-	printer_plain(printer, "cilium.io/v2");
-	printer_plain(printer, "kind");
-	printer_plain(printer, "CiliumNetworkPolicy");
-	printer_plain(printer, "metadata");
-	printer_map_start(printer);
-	printer_plain(printer, "name");
-	printer_quoted(printer, policy->name);
-	printer_plain(printer, "namespace");
-	printer_quoted(printer, policy->namespace_name);
+	printer_map_key(printer, "endpointSelector");
+	draft_print_cilium_labels(printer, pods, NULL);
 	printer_map_end(printer);
-	printer_plain(printer, "spec");
-	printer_map_start(printer);
-	printer_plain(printer, "endpointSelector");
-	printer_map_start(printer);
-	draft_print_cilium_labels(printer, policy->pods, NULL);
-	printer_map_end(printer);
-	draft_print_cilium_direction(printer, policy, NETPOL_INGRESS, text);
-	draft_print_cilium_direction(printer, policy, NETPOL_EGRESS, text);
-	printer_map_end(printer);
-	printer_map_end(printer);
-	printer_document_end(printer);
 }

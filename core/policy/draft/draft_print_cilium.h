@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints one draft as a CiliumNetworkPolicy, cilium.io/v2. */
+/* Prints the parts of a CiliumNetworkPolicy, cilium.io/v2, that differ from a NetworkPolicy. Errors
+ * stay in the printer. For draft_print.c. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_DRAFT_PRINT_CILIUM_H
 #define POLECAT_CORE_POLICY_DRAFT_DRAFT_PRINT_CILIUM_H
 
-#include "core/policy/draft/draft.h"
-#include "core/policy/draft/draft_text.h"
 #include "core/policy/draft/printer.h"
+#include "core/policy/netpol/netpol.h"
 
-/* `text` gets the parts of the lines; NULL: not wanted. Errors stay in the printer. */
-void draft_print_cilium(struct printer *printer, const struct draft *draft,
-			struct draft_text *text);
+/* Prints the selector of the policy's pods. */
+void draft_print_cilium_selector(struct printer *printer, const struct netpol_selector *pods);
+
+/* Prints a rule as one rule for each kind of peer: "Combining … is not supported"
+ * (EgressRule.sanitize). */
+void draft_print_cilium_rule(struct printer *printer, const struct netpol *policy,
+			     enum netpol_direction direction, const struct netpol_rule *rule);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/filter/filter.h"
 #include "core/policy/draft/peer.h"
 #include "core/state/edge_filter.h"
@@ -57,39 +58,16 @@ static void evidence_prefetch_edge(const struct edge *edge)
 		__builtin_prefetch((const char *)edge + at);
 }
 
-static int evidence_reserve(struct evidence *evidence, size_t edges)
-{
-	size_t wanted = evidence->edge_count + edges;
-
-	if (wanted > evidence->edge_capacity) {
-		size_t capacity = wanted < 64 ? 64 : wanted + wanted / 2;
-		struct evidence_edge *grown =
-			reallocarray(evidence->edges, capacity, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		evidence->edges = grown;
-		evidence->edge_capacity = capacity;
-	}
-	if (evidence->subject_count == evidence->subject_capacity) {
-		size_t capacity =
-			evidence->subject_capacity > 0 ? evidence->subject_capacity * 2 : 8;
-		struct peer_subject *grown =
-			reallocarray(evidence->subjects, capacity, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		evidence->subjects = grown;
-		evidence->subject_capacity = capacity;
-	}
-	return 0;
-}
-
 int evidence_add(struct evidence *evidence, const struct subject *subject, bool *any)
 {
 	size_t before = evidence->edge_count;
 
 	if (any)
 		*any = false;
-	if (evidence_reserve(evidence, subject->edge_count) != 0)
+	if (ARRAY_RESERVE(evidence->edges, evidence->edge_capacity,
+			  evidence->edge_count + subject->edge_count) != 0 ||
+	    ARRAY_RESERVE(evidence->subjects, evidence->subject_capacity,
+			  evidence->subject_count + 1) != 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < subject->edge_count; i++) {
 		/* Edges lie all over the memory: fetching the next ones meanwhile halves the time.
@@ -238,12 +216,6 @@ static bool evidence_is_excluded(const struct draft_options *options, const stru
 			return true;
 	}
 	return false;
-}
-
-static int evidence_judge_excluded(struct evidence *evidence, const struct tuple *tuple)
-{
-	evidence->left_out += tuple->count;
-	return evidence_add_tuple(evidence, tuple, NOTE_EXCLUDED, tuple->ok, NULL);
 }
 
 /* Adds the items that an edge asks for, over this protocol. 0 or -ENOMEM. */
@@ -456,7 +428,8 @@ static int evidence_judge_tuple(struct evidence *evidence, struct evidence_edge 
 	if (tuple.count == 0 || evidence_is_excluded(options, &tuple)) {
 		tuple.count = count;
 		evidence_sum_tuple(&tuple);
-		return evidence_judge_excluded(evidence, &tuple);
+		evidence->left_out += count;
+		return evidence_add_tuple(evidence, &tuple, NOTE_EXCLUDED, tuple.ok, NULL);
 	}
 	evidence_sum_tuple(&tuple);
 	evidence->left_out += filtered;

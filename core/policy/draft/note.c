@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/record/record_names.h"
@@ -36,15 +37,11 @@ static const char *const reasons[PEER_REASONS] = {
 
 int note_add(struct notes *notes, const struct note *note)
 {
-	if (notes->count == notes->capacity) {
-		size_t capacity = notes->capacity > 0 ? notes->capacity * 2 : 32;
-		struct note *grown = reallocarray(notes->items, capacity, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		notes->items = grown;
-		notes->capacity = capacity;
-	}
-	notes->items[notes->count++] = *note;
+	struct note *added = ARRAY_ADD(notes->items, notes->count, notes->capacity);
+
+	if (!added)
+		return -ENOMEM;
+	*added = *note;
 	return 0;
 }
 

@@ -137,6 +137,30 @@ void printer_number(struct printer *printer, unsigned int number)
 	printer_plain(printer, text);
 }
 
+void printer_plain_pair(struct printer *printer, const char *key, const char *value)
+{
+	printer_plain(printer, key);
+	printer_plain(printer, value);
+}
+
+void printer_quoted_pair(struct printer *printer, const char *key, const char *value)
+{
+	printer_plain(printer, key);
+	printer_quoted(printer, value);
+}
+
+void printer_map_key(struct printer *printer, const char *key)
+{
+	printer_plain(printer, key);
+	printer_map_start(printer);
+}
+
+void printer_list_key(struct printer *printer, const char *key)
+{
+	printer_plain(printer, key);
+	printer_list_start(printer);
+}
+
 static void printer_flush(struct printer *printer)
 {
 	if (printer->buffer.error == 0 && !yaml_emitter_flush(&printer->emitter))

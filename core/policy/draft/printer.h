@@ -34,6 +34,12 @@ void printer_plain(struct printer *printer, const char *text);
 void printer_quoted(struct printer *printer, const char *text);
 void printer_number(struct printer *printer, unsigned int number);
 
+/* A plain key with a plain value, a quoted one, an open map or an open list. */
+void printer_plain_pair(struct printer *printer, const char *key, const char *value);
+void printer_quoted_pair(struct printer *printer, const char *key, const char *value);
+void printer_map_key(struct printer *printer, const char *key);
+void printer_list_key(struct printer *printer, const char *key);
+
 /*
  * Appends " # text" to the line written last. Call it right after printer_map_end of a block
  * mapping. The text has to be printable ASCII.

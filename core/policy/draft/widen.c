@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/record/address.h"
 
 struct address_range {
@@ -69,17 +70,12 @@ static int widen_add_text(struct range_list *list, const char *text)
 	if (address_parse(address_text, &family, &address) != 0)
 		return 0;
 	unsigned long prefix = slash ? strtoul(slash + 1, NULL, 10) : 128;
-	if (list->count == list->capacity) {
-		size_t capacity = list->capacity > 0 ? list->capacity * 2 : 256;
-		struct address_range *grown = reallocarray(list->items, capacity, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		list->items = grown;
-		list->capacity = capacity;
-	}
+	struct address_range *added = ARRAY_ADD(list->items, list->count, list->capacity);
+	if (!added)
+		return -ENOMEM;
 	if (prefix > 8 * widen_address_size(family))
 		prefix = 8 * widen_address_size(family);
-	list->items[list->count++] = widen_block_range(family, &address, (unsigned int)prefix);
+	*added = widen_block_range(family, &address, (unsigned int)prefix);
 	return 0;
 }
 
@@ -132,11 +128,12 @@ static size_t widen_merge_ranges(struct address_range *ranges, size_t count)
 static int widen_learn_cluster(struct widen *widen, const struct workloads *workloads)
 {
 	struct range_list list = {.items = NULL};
-	int error = widen->ready ? 0 : widen_add_cluster(&list, workloads);
 
-	if (widen->ready || error != 0) {
+	if (widen->ready)
+		return 0;
+	if (widen_add_cluster(&list, workloads) != 0) {
 		free(list.items);
-		return error;
+		return -ENOMEM;
 	}
 	if (list.count > 0)
 		qsort(list.items, list.count, sizeof(*list.items), widen_compare_ranges);
