@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -123,6 +124,11 @@ static void test_refused_objects(void **state)
 		{"apiVersion: v1\nkind: List\nitems: [text]\n", "3:9", "object was expected"},
 		{"apiVersion: v1\nkind: List\nitems: [{metadata: {name: q}, spec: {}}]\n", "3:9",
 		 "kind is required"},
+		/* Lists that contain themselves. */
+		{"apiVersion: v1\nkind: List\nitems: &i [*i]\n", "3:12",
+		 "an alias inside the node that it stands for"},
+		{"--- &l\napiVersion: v1\nkind: List\nitems: [*l]\n", "4:9",
+		 "an alias inside the node that it stands for"},
 		{POLICY_LIST "items: [text]\n", "3:9", "object was expected"},
 		{POLICY_LIST "items: [{kind: NetworkPolicy, metadata: {name: q}, spec: {}}]\n",
 		 "3:9", "apiVersion is required"},
@@ -667,8 +673,37 @@ static void refuse_bomb(void)
 	netpol_set_clear(&set);
 }
 
-/* Many policies, a text that is cut anywhere, and one that would make the reader work without end.
- */
+/* Collections that nest without end are refused at the first level that is too deep. A reader that
+ * looks at each open level for each token takes minutes for these texts. */
+static void test_deep_nesting(void **state)
+{
+	static const struct {
+		const char *level;
+		unsigned int column; /* of the first level that is refused, in line 3 */
+	} cases[] = {{"[", 8 + YAML_DEPTH_MAX - 1}, {"{a: ", 8 + 4 * (YAML_DEPTH_MAX - 1)}};
+	static char text[200000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct netpol_set set = {0};
+		struct yaml_error error = {0};
+		size_t level = strlen(cases[i].level);
+		size_t at = (size_t)snprintf(text, sizeof(text), "%s",
+					     "apiVersion: v1\nkind: List\nitems: ");
+		for (; at + level <= sizeof(text); at += level)
+			memcpy(text + at, cases[i].level, level);
+		clock_t start = clock();
+		assert_int_equal(netpol_read(&set, "a", text, at, "x", &error), -EBADMSG);
+		assert_true(clock() - start < CLOCKS_PER_SEC);
+		assert_non_null(strstr(error.message, "nested too deeply"));
+		assert_int_equal(error.line, 3);
+		assert_int_equal(error.column, cases[i].column);
+		assert_int_equal(set.count, 0);
+		netpol_set_clear(&set);
+	}
+}
+
+/* Many policies, texts that end anywhere, and texts with many aliases. */
 static void test_limits(void **state)
 {
 	static const char whole[] = PEER("{podSelector: {matchLabels: {a: b}}}");
@@ -730,6 +765,7 @@ int main(void)
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_documents),
 		cmocka_unit_test(test_default_namespace),
+		cmocka_unit_test(test_deep_nesting),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_block_contains),
 	};

@@ -46,33 +46,22 @@ struct netpol_fields {
 	bool has_spec;
 };
 
-static int netpol_read_rules(struct yaml_error *error, const struct yaml_node *node,
-			     const struct netpol_list_type *type,
-			     const struct netpol_target *target, enum netpol_direction direction)
-{
-	struct netpol_fields *fields = target->item;
-	struct netpol_rules *rules = &fields->policy.rules[direction];
-	void *items = NULL;
-	int result = netpol_read_list(error, node, type, target->reader, &items, &rules->count);
-
-	rules->items = items;
-	return result;
-}
-
 static int netpol_read_ingress(struct yaml_error *error, const struct yaml_node *node, void *object)
 {
-	static const struct netpol_list_type ingress = {"ingress", sizeof(struct netpol_rule),
-							netpol_read_ingress_rule};
+	static const struct netpol_list_type ingress =
+		NETPOL_LIST("ingress", netpol_read_ingress_rule, struct netpol_fields,
+			    policy.rules[NETPOL_INGRESS].items, policy.rules[NETPOL_INGRESS].count);
 
-	return netpol_read_rules(error, node, &ingress, object, NETPOL_INGRESS);
+	return netpol_read_list(error, node, &ingress, object);
 }
 
 static int netpol_read_egress(struct yaml_error *error, const struct yaml_node *node, void *object)
 {
-	static const struct netpol_list_type egress = {"egress", sizeof(struct netpol_rule),
-						       netpol_read_egress_rule};
+	static const struct netpol_list_type egress =
+		NETPOL_LIST("egress", netpol_read_egress_rule, struct netpol_fields,
+			    policy.rules[NETPOL_EGRESS].items, policy.rules[NETPOL_EGRESS].count);
 
-	return netpol_read_rules(error, node, &egress, object, NETPOL_EGRESS);
+	return netpol_read_list(error, node, &egress, object);
 }
 
 static int netpol_read_type(struct yaml_error *error, const struct yaml_node *node, void *object)

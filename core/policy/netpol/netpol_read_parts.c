@@ -36,14 +36,15 @@ static int netpol_read_item(struct yaml_error *error, const struct yaml_node *no
 }
 
 int netpol_read_list(struct yaml_error *error, const struct yaml_node *node,
-		     const struct netpol_list_type *type, const struct netpol_reader *reader,
-		     void **items, size_t *count)
+		     const struct netpol_list_type *type, void *object)
 {
-	struct netpol_cursor cursor = {.type = type, .reader = reader};
+	const struct netpol_target *target = object;
+	struct netpol_cursor cursor = {.type = type, .reader = target->reader};
 	size_t length = node->kind == YAML_LIST ? node->count : 0;
+	char *item = target->item;
 
 	if (length > 0) {
-		cursor.next = arena_array(&reader->set->arena, length, type->item_size);
+		cursor.next = arena_array(&target->reader->set->arena, length, type->item_size);
 		if (!cursor.next)
 			return -ENOMEM;
 	}
@@ -51,8 +52,9 @@ int netpol_read_list(struct yaml_error *error, const struct yaml_node *node,
 	int result = yaml_decode_list(error, node, type->what, netpol_read_item, &cursor);
 	if (result)
 		return result;
-	*items = first;
-	*count = length;
+	/* Pointers to all object types have one representation where polecat runs (POSIX). */
+	memcpy(item + type->items_offset, &first, sizeof(first));
+	memcpy(item + type->count_offset, &length, sizeof(length));
 	return 0;
 }
 
@@ -119,16 +121,11 @@ static int netpol_read_expression_operator(struct yaml_error *error, const struc
 static int netpol_read_expression_values(struct yaml_error *error, const struct yaml_node *node,
 					 void *object)
 {
-	static const struct netpol_list_type values = {"values", sizeof(char *),
-						       netpol_read_label_value};
-	const struct netpol_target *target = object;
-	struct netpol_requirement *requirement = target->item;
-	void *items = NULL;
-	int result = netpol_read_list(error, node, &values, target->reader, &items,
-				      &requirement->values.count);
+	static const struct netpol_list_type values =
+		NETPOL_LIST("values", netpol_read_label_value, struct netpol_requirement,
+			    values.items, values.count);
 
-	requirement->values.items = items;
-	return result;
+	return netpol_read_list(error, node, &values, object);
 }
 
 static int netpol_read_expression(struct yaml_error *error, const struct yaml_node *node,
@@ -160,16 +157,11 @@ static int netpol_read_expression(struct yaml_error *error, const struct yaml_no
 static int netpol_read_match_expressions(struct yaml_error *error, const struct yaml_node *node,
 					 void *object)
 {
-	static const struct netpol_list_type expressions = {
-		"matchExpressions", sizeof(struct netpol_requirement), netpol_read_expression};
-	const struct netpol_target *target = object;
-	struct netpol_selector *selector = target->item;
-	void *items = NULL;
-	int result = netpol_read_list(error, node, &expressions, target->reader, &items,
-				      &selector->requirement_count);
+	static const struct netpol_list_type expressions =
+		NETPOL_LIST("matchExpressions", netpol_read_expression, struct netpol_selector,
+			    requirements, requirement_count);
 
-	selector->requirements = items;
-	return result;
+	return netpol_read_list(error, node, &expressions, object);
 }
 
 /* Reads a label's key and value from the pair, with syntax checks. 0 or -EBADMSG. */
@@ -291,19 +283,24 @@ static int netpol_read_except(struct yaml_error *error, const struct yaml_node *
 	return netpol_read_cidr(error, node, "except", ((struct netpol_target *)object)->item);
 }
 
+struct netpol_blocks {
+	struct netpol_block *items;
+	size_t count;
+};
+
 static int netpol_read_block_excepts(struct yaml_error *error, const struct yaml_node *node,
 				     void *object)
 {
-	static const struct netpol_list_type excepts = {"except", sizeof(struct netpol_block),
-							netpol_read_except};
+	static const struct netpol_list_type excepts =
+		NETPOL_LIST("except", netpol_read_except, struct netpol_blocks, items, count);
 	const struct netpol_target *target = object;
 	struct netpol_peer *peer = target->item;
-	void *items = NULL;
-	size_t count = 0;
-	int result = netpol_read_list(error, node, &excepts, target->reader, &items, &count);
+	struct netpol_blocks blocks = {0};
+	int result = netpol_read_list(error, node, &excepts,
+				      &(struct netpol_target){target->reader, &blocks});
 
-	peer->excepts = items;
-	peer->except_count = (uint32_t)count;
+	peer->excepts = blocks.items;
+	peer->except_count = (uint32_t)blocks.count;
 	return result;
 }
 
@@ -382,16 +379,10 @@ static int netpol_read_peer(struct yaml_error *error, const struct yaml_node *no
 
 int netpol_read_peers(struct yaml_error *error, const struct yaml_node *node, void *object)
 {
-	static const struct netpol_list_type peers = {"peers (from, to)",
-						      sizeof(struct netpol_peer), netpol_read_peer};
-	const struct netpol_target *target = object;
-	struct netpol_rule *rule = target->item;
-	void *items = NULL;
-	int result =
-		netpol_read_list(error, node, &peers, target->reader, &items, &rule->peer_count);
+	static const struct netpol_list_type peers = NETPOL_LIST(
+		"peers (from, to)", netpol_read_peer, struct netpol_rule, peers, peer_count);
 
-	rule->peers = items;
-	return result;
+	return netpol_read_list(error, node, &peers, object);
 }
 
 /* --- ports --- */
@@ -495,14 +486,8 @@ static int netpol_read_port(struct yaml_error *error, const struct yaml_node *no
 
 int netpol_read_ports(struct yaml_error *error, const struct yaml_node *node, void *object)
 {
-	static const struct netpol_list_type ports = {"ports", sizeof(struct netpol_port),
-						      netpol_read_port};
-	const struct netpol_target *target = object;
-	struct netpol_rule *rule = target->item;
-	void *items = NULL;
-	int result =
-		netpol_read_list(error, node, &ports, target->reader, &items, &rule->port_count);
+	static const struct netpol_list_type ports =
+		NETPOL_LIST("ports", netpol_read_port, struct netpol_rule, ports, port_count);
 
-	rule->ports = items;
-	return result;
+	return netpol_read_list(error, node, &ports, object);
 }

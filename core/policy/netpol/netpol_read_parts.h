@@ -3,6 +3,8 @@
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_READ_PARTS_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_READ_PARTS_H
 
+#include <stddef.h>
+
 #include "core/base/yaml_decode.h"
 #include "core/policy/netpol/netpol.h"
 
@@ -23,20 +25,28 @@ struct netpol_target {
 /* Copies a text into the set's arena. Returns 0 or -ENOMEM. */
 int netpol_read_copy(const struct netpol_target *target, const char *text, const char **out);
 
-/* How to read a list into an array. The decoder's item is an element. */
+/* How to read a list into an array of the target's item. */
 struct netpol_list_type {
 	const char *what; /* the field's name, for messages */
 	size_t item_size;
-	yaml_decoder *decode;
+	yaml_decoder *decode; /* its target's item is an element */
+	size_t items_offset;  /* in the target's item: a pointer to the first element */
+	size_t count_offset;  /* in the target's item: a size_t */
 };
 
+/* Initialises a struct netpol_list_type for two members of a struct `owner`. */
+#define NETPOL_LIST(what, decode, owner, items, count)                                     \
+	{                                                                                  \
+		(what), sizeof(*((owner *)NULL)->items), (decode), offsetof(owner, items), \
+			offsetof(owner, count)                                             \
+	}
+
 /*
- * Reads a list into a new array of the set's arena; null is an empty list. *items and *count are
- * written on success only. Returns 0, -EBADMSG or -ENOMEM.
+ * Reads a list into a new array of the set's arena; null is an empty list. `object` is a struct
+ * netpol_target; its pointer and count are written on success only. Returns 0, -EBADMSG or -ENOMEM.
  */
 int netpol_read_list(struct yaml_error *error, const struct yaml_node *node,
-		     const struct netpol_list_type *type, const struct netpol_reader *reader,
-		     void **items, size_t *count);
+		     const struct netpol_list_type *type, void *object);
 
 /*
  * Reads a LabelSelector into a new selector; null leaves *selector as it is. `what` is the field's
