@@ -26,7 +26,7 @@
 #define IDLE_TICK_MS 500
 
 /* Requests a frame for a change. Changes until then share the frame. */
-static void draw_soon(struct dashboard *dashboard)
+static void dashboard_draw_soon(struct dashboard *dashboard)
 {
 	if (dashboard->waiting_to_draw)
 		return;
@@ -34,7 +34,7 @@ static void draw_soon(struct dashboard *dashboard)
 	session_request_frame(dashboard->context.session, FRAME_MS);
 }
 
-static void redraw(struct dashboard *dashboard)
+static void dashboard_redraw(struct dashboard *dashboard)
 {
 	bool ticks = false;
 
@@ -42,30 +42,30 @@ static void redraw(struct dashboard *dashboard)
 	dashboard->waiting_to_draw = false;
 	dashboard_draw(dashboard);
 	if (dashboard->unjudged) {
-		draw_soon(dashboard);
+		dashboard_draw_soon(dashboard);
 		return;
 	}
 	ticks = connections_tick(dashboard->connections) && !dashboard->context.paused;
 	session_request_frame(dashboard->context.session, ticks ? IDLE_TICK_MS : IDLE_MS);
 }
 
-static void on_record(void *data, const struct record *record)
+static void dashboard_on_record(void *data, const struct record *record)
 {
 	if (record->kind != RECORD_FLOW)
-		draw_soon(data);
+		dashboard_draw_soon(data);
 }
 
-static void on_flow(void *data, const struct record *record, const struct conn *conn)
+static void dashboard_on_flow(void *data, const struct record *record, const struct conn *conn)
 {
 	struct dashboard *dashboard = data;
 
 	/* Count new connections, but not those that were open before the start. */
 	if (conn->first_ns == record->flow.ts_ns && record->flow.event != FLOW_OPEN)
 		graph_add(&dashboard->graph, conn->first_ns);
-	draw_soon(dashboard);
+	dashboard_draw_soon(dashboard);
 }
 
-static void on_input(void *data)
+static void dashboard_on_input(void *data)
 {
 	struct dashboard *dashboard = data;
 
@@ -75,28 +75,28 @@ static void on_input(void *data)
 		session_stop(dashboard->context.session, 0);
 		return;
 	}
-	redraw(dashboard);
+	dashboard_redraw(dashboard);
 }
 
-static void on_signal(void *data, int signal_number)
+static void dashboard_on_signal(void *data, int signal_number)
 {
 	if (signal_number == SIGTSTP)
 		screen_suspend();
 	else
 		screen_resize();
 	if (screen_is_ours())
-		redraw(data);
+		dashboard_redraw(data);
 }
 
-static void on_frame(void *data)
+static void dashboard_on_frame(void *data)
 {
-	redraw(data);
+	dashboard_redraw(data);
 }
 
 /* Reports the health of a source. An error stays on the message line until a key is pressed or
  * the source recovers. */
-static void report_health(struct context *context, const char *label,
-			  const struct source_health *health)
+static void dashboard_report_health(struct context *context, const char *label,
+				    const struct source_health *health)
 {
 	size_t length = strlen(label);
 	bool told = context->message.error && strncmp(context->message.text, label, length) == 0 &&
@@ -111,7 +111,7 @@ static void report_health(struct context *context, const char *label,
 		context_note(context, "%s: well again", label);
 }
 
-static void on_source_changed(void *data, struct source *source)
+static void dashboard_on_source_changed(void *data, struct source *source)
 {
 	struct dashboard *dashboard = data;
 	struct source_health health;
@@ -124,13 +124,13 @@ static void on_source_changed(void *data, struct source *source)
 				"this is the end: nothing more will come, what was seen stays");
 	} else {
 		source_health(source, &health);
-		report_health(&dashboard->context, source_label(source), &health);
+		dashboard_report_health(&dashboard->context, source_label(source), &health);
 	}
-	draw_soon(dashboard);
+	dashboard_draw_soon(dashboard);
 }
 
 /* Leaves the screen before messages go to stderr, which the screen would erase. */
-static void on_finished(void *data)
+static void dashboard_on_finished(void *data)
 {
 	struct dashboard *dashboard = data;
 
@@ -139,18 +139,18 @@ static void on_finished(void *data)
 }
 
 static const struct session_handlers handlers = {
-	.record = on_record,
-	.flow = on_flow,
-	.input = on_input,
-	.signal = on_signal,
-	.frame = on_frame,
-	.finished = on_finished,
-	.source_changed = on_source_changed,
+	.record = dashboard_on_record,
+	.flow = dashboard_on_flow,
+	.input = dashboard_on_input,
+	.signal = dashboard_on_signal,
+	.frame = dashboard_on_frame,
+	.finished = dashboard_on_finished,
+	.source_changed = dashboard_on_source_changed,
 	.stay_open = true,
 	.sample_open = true,
 };
 
-static int make_views(struct dashboard *dashboard)
+static int dashboard_make_views(struct dashboard *dashboard)
 {
 	int err = connections_new(dashboard->context.state, &dashboard->connections);
 
@@ -180,7 +180,7 @@ static int make_views(struct dashboard *dashboard)
 	return err;
 }
 
-static void free_views(struct dashboard *dashboard)
+static void dashboard_free_views(struct dashboard *dashboard)
 {
 	connections_free(dashboard->connections);
 	destinations_free(dashboard->destinations);
@@ -194,7 +194,7 @@ static void free_views(struct dashboard *dashboard)
 }
 
 /* https://no-color.org: set and not empty. */
-static bool no_color(void)
+static bool dashboard_no_color(void)
 {
 	const char *value = getenv("NO_COLOR");
 
@@ -202,7 +202,7 @@ static bool no_color(void)
 }
 
 /* Writes a number with a comma between thousands. */
-static const char *with_commas(uint64_t number, char text[32])
+static const char *dashboard_format_count(uint64_t number, char text[32])
 {
 	char digits[24];
 	size_t length = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, number);
@@ -218,7 +218,7 @@ static const char *with_commas(uint64_t number, char text[32])
 }
 
 /* Prints a summary that stays on the terminal after the screen: events, connections and losses. */
-static void print_summary(const struct context *context)
+static void dashboard_print_summary(const struct context *context)
 {
 	const struct state_counters *counters = state_counters(context->state);
 	char events[32];
@@ -231,13 +231,13 @@ static void print_summary(const struct context *context)
 	for (size_t where = 0; where <= LOST_STREAM; where++)
 		lost += counters->lost[where];
 	fprintf(stderr, "%s: %s event%s of %s connection%s, %s lost\n", context->options->program,
-		with_commas(counters->flows, events), counters->flows == 1 ? "" : "s",
-		with_commas(counters->connections, connections),
-		counters->connections == 1 ? "" : "s", with_commas(lost, lost_text));
+		dashboard_format_count(counters->flows, events), counters->flows == 1 ? "" : "s",
+		dashboard_format_count(counters->connections, connections),
+		counters->connections == 1 ? "" : "s", dashboard_format_count(lost, lost_text));
 }
 
 /* Runs the dashboard on the terminal, and restores the terminal before it returns. */
-static int run_on_screen(struct dashboard *dashboard)
+static int dashboard_run_on_screen(struct dashboard *dashboard)
 {
 	char message[SCREEN_MESSAGE_SIZE];
 	int status;
@@ -246,16 +246,16 @@ static int run_on_screen(struct dashboard *dashboard)
 		fprintf(stderr, "%s: %s\n", dashboard->context.options->program, message);
 		return 3;
 	}
-	dashboard->no_color = no_color();
+	dashboard->no_color = dashboard_no_color();
 	theme_select("dark", dashboard->no_color);
 	session_watch_input(dashboard->context.session, screen_input());
-	redraw(dashboard);
+	dashboard_redraw(dashboard);
 	status = session_run(dashboard->context.session);
-	print_summary(&dashboard->context);
+	dashboard_print_summary(&dashboard->context);
 	return status;
 }
 
-static int run(struct dashboard *dashboard)
+static int dashboard_run(struct dashboard *dashboard)
 {
 	struct context *context = &dashboard->context;
 	int status = session_open(context->options, &handlers, dashboard, &context->session);
@@ -264,11 +264,11 @@ static int run(struct dashboard *dashboard)
 		return status;
 	context->state = session_state(context->session);
 	status = 3;
-	if (make_views(dashboard))
+	if (dashboard_make_views(dashboard))
 		fprintf(stderr, "%s: no memory\n", context->options->program);
 	else
-		status = run_on_screen(dashboard);
-	free_views(dashboard);
+		status = dashboard_run_on_screen(dashboard);
+	dashboard_free_views(dashboard);
 	session_close(context->session);
 	return status;
 }
@@ -295,7 +295,7 @@ int dashboard_main(const struct options *options)
 	status = netpol_files_read(options->program, options->policy_paths,
 				   options->policy_path_count, &dashboard->policies);
 	if (!status)
-		status = run(dashboard);
+		status = dashboard_run(dashboard);
 	netpol_set_clear(&dashboard->policies);
 	free(dashboard);
 	return status;

@@ -15,12 +15,12 @@
 /* Rows that the wheel scrolls per notch. */
 #define WHEEL_ROWS 3
 
-static void set_focus(struct dashboard *dashboard, int pane)
+static void dashboard_keys_set_focus(struct dashboard *dashboard, int pane)
 {
 	dashboard->focus = (enum pane)((pane + PANE_COUNT) % PANE_COUNT);
 }
 
-static void toggle_policy(struct dashboard *dashboard)
+static void dashboard_keys_toggle_policy(struct dashboard *dashboard)
 {
 	if (dashboard->zoomed && dashboard->focus == PANE_POLICY) {
 		dashboard->zoomed = false;
@@ -33,7 +33,7 @@ static void toggle_policy(struct dashboard *dashboard)
 	dashboard->zoomed = true;
 }
 
-static void toggle_pause(struct dashboard *dashboard)
+static void dashboard_keys_toggle_pause(struct dashboard *dashboard)
 {
 	struct context *context = &dashboard->context;
 
@@ -46,7 +46,7 @@ static void toggle_pause(struct dashboard *dashboard)
 }
 
 /* Shows the connections of the selected destination. */
-static void open_destination(struct dashboard *dashboard)
+static void dashboard_keys_open_destination(struct dashboard *dashboard)
 {
 	const struct edge *edge = destinations_selected(dashboard->destinations);
 
@@ -58,16 +58,16 @@ static void open_destination(struct dashboard *dashboard)
 		     "the connections of this destination alone: Esc shows all again");
 }
 
-static void open_selected(struct dashboard *dashboard)
+static void dashboard_keys_open_selected(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(dashboard->connections);
 
 	if (dashboard->focus == PANE_POLICY) {
-		toggle_policy(dashboard);
+		dashboard_keys_toggle_policy(dashboard);
 		return;
 	}
 	if (dashboard->focus == PANE_DESTINATIONS) {
-		open_destination(dashboard);
+		dashboard_keys_open_destination(dashboard);
 		return;
 	}
 	if (!conn)
@@ -77,7 +77,7 @@ static void open_selected(struct dashboard *dashboard)
 }
 
 /* Opens the page of the subject: of the open connection, else of the lower panes. */
-static void open_subject(struct dashboard *dashboard)
+static void dashboard_keys_open_subject(struct dashboard *dashboard)
 {
 	struct context *context = &dashboard->context;
 	const struct conn *conn = connections_selected(dashboard->connections);
@@ -99,7 +99,7 @@ static void open_subject(struct dashboard *dashboard)
 }
 
 /* Undoes one step: the page, the filter, the other limits, the zoom. */
-static void go_back(struct dashboard *dashboard)
+static void dashboard_keys_go_back(struct dashboard *dashboard)
 {
 	if (dashboard->page == DASHBOARD_HELP)
 		dashboard->page = dashboard->page_before_help;
@@ -115,31 +115,31 @@ static void go_back(struct dashboard *dashboard)
 		dashboard->zoomed = false;
 }
 
-static int compare_names(const void *a, const void *b)
+static int dashboard_keys_compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* Returns the first namespace after `current` in the alphabet; NULL: none is. */
-static const char *namespace_after(const struct state *state, const char *current)
+static const char *dashboard_keys_namespace_after(const struct state *state, const char *current)
 {
 	const char *best = NULL;
 
 	for (size_t i = 0; i < state_subject_count(state); i++) {
 		const char *name = state_subject(state, i)->namespace_name;
 
-		if (!name || (current && compare_names(&name, &current) <= 0))
+		if (!name || (current && dashboard_keys_compare_names(&name, &current) <= 0))
 			continue;
-		if (!best || compare_names(&name, &best) < 0)
+		if (!best || dashboard_keys_compare_names(&name, &best) < 0)
 			best = name;
 	}
 	return best;
 }
 
-static void next_namespace(struct dashboard *dashboard)
+static void dashboard_keys_next_namespace(struct dashboard *dashboard)
 {
 	const char *current = connections_namespace(dashboard->connections);
-	const char *next = namespace_after(dashboard->context.state, current);
+	const char *next = dashboard_keys_namespace_after(dashboard->context.state, current);
 
 	if (!current && !next) {
 		context_note(&dashboard->context, "nothing that was seen is in a namespace");
@@ -153,7 +153,7 @@ static void next_namespace(struct dashboard *dashboard)
 		context_note(&dashboard->context, "all namespaces");
 }
 
-static void show_help(struct dashboard *dashboard)
+static void dashboard_keys_show_help(struct dashboard *dashboard)
 {
 	if (dashboard->page == DASHBOARD_HELP) {
 		dashboard->page = dashboard->page_before_help;
@@ -166,7 +166,7 @@ static void show_help(struct dashboard *dashboard)
 
 /* Leaves the destination of the selected connection out of the draft, or brings it back. The
  * destinations pane handles x and X itself. */
-static void change_draft(struct dashboard *dashboard, enum action action)
+static void dashboard_keys_change_draft(struct dashboard *dashboard, enum action action)
 {
 	struct context *context = &dashboard->context;
 	const struct conn *conn = connections_selected(dashboard->connections);
@@ -189,20 +189,20 @@ static void change_draft(struct dashboard *dashboard, enum action action)
 	}
 }
 
-static bool act_globally(struct dashboard *dashboard, enum action action)
+static bool dashboard_keys_act_globally(struct dashboard *dashboard, enum action action)
 {
 	switch (action) {
 	case ACTION_QUIT:
 		dashboard->quitting = true;
 		break;
 	case ACTION_HELP:
-		show_help(dashboard);
+		dashboard_keys_show_help(dashboard);
 		break;
 	case ACTION_BACK:
-		go_back(dashboard);
+		dashboard_keys_go_back(dashboard);
 		break;
 	case ACTION_PAUSE:
-		toggle_pause(dashboard);
+		dashboard_keys_toggle_pause(dashboard);
 		break;
 	case ACTION_FILTER:
 		dashboard->page = DASHBOARD_PANES;
@@ -222,7 +222,7 @@ static bool act_globally(struct dashboard *dashboard, enum action action)
 		break;
 	case ACTION_POLICY:
 		dashboard->page = DASHBOARD_PANES;
-		toggle_policy(dashboard);
+		dashboard_keys_toggle_policy(dashboard);
 		break;
 	default:
 		return false;
@@ -232,29 +232,29 @@ static bool act_globally(struct dashboard *dashboard, enum action action)
 
 /* Carries out the actions of the panes. Keys of the connection table work from any pane whose
  * view does not handle them. */
-static void act_on_panes(struct dashboard *dashboard, enum action action)
+static void dashboard_keys_act_on_panes(struct dashboard *dashboard, enum action action)
 {
 	struct view table = dashboard->panes[PANE_CONNECTIONS];
 
 	switch (action) {
 	case ACTION_NEXT_PANE:
-		set_focus(dashboard, (int)dashboard->focus + 1);
+		dashboard_keys_set_focus(dashboard, (int)dashboard->focus + 1);
 		break;
 	case ACTION_PREVIOUS_PANE:
-		set_focus(dashboard, (int)dashboard->focus - 1);
+		dashboard_keys_set_focus(dashboard, (int)dashboard->focus - 1);
 		break;
 	case ACTION_ZOOM:
 		dashboard->zoomed = !dashboard->zoomed;
 		break;
 	case ACTION_OPEN:
-		open_selected(dashboard);
+		dashboard_keys_open_selected(dashboard);
 		break;
 	case ACTION_NAMESPACE:
-		next_namespace(dashboard);
+		dashboard_keys_next_namespace(dashboard);
 		break;
 	case ACTION_LEAVE_OUT:
 	case ACTION_BRING_BACK:
-		change_draft(dashboard, action);
+		dashboard_keys_change_draft(dashboard, action);
 		break;
 	case ACTION_PROBLEMS:
 	case ACTION_HOST:
@@ -296,29 +296,29 @@ static void act_on_panes(struct dashboard *dashboard, enum action action)
 	}
 }
 
-static void act(struct dashboard *dashboard, enum action action)
+static void dashboard_keys_act(struct dashboard *dashboard, enum action action)
 {
 	struct view focus = dashboard_focus(dashboard);
 
-	if (action == ACTION_NONE || act_globally(dashboard, action))
+	if (action == ACTION_NONE || dashboard_keys_act_globally(dashboard, action))
 		return;
 	if (focus.operations->act(focus.data, &dashboard->context, action))
 		return;
 	if (action == ACTION_SUBJECT ||
 	    (action == ACTION_OPEN && dashboard->page == DASHBOARD_DETAIL))
-		open_subject(dashboard);
+		dashboard_keys_open_subject(dashboard);
 	else if (dashboard->page == DASHBOARD_PANES)
-		act_on_panes(dashboard, action);
+		dashboard_keys_act_on_panes(dashboard, action);
 }
 
-static void scroll_pane(struct dashboard *dashboard, struct view view, bool down)
+static void dashboard_keys_scroll_pane(struct dashboard *dashboard, struct view view, bool down)
 {
 	for (int i = 0; i < WHEEL_ROWS; i++)
 		view.operations->act(view.data, &dashboard->context,
 				     down ? ACTION_DOWN : ACTION_UP);
 }
 
-static bool is_double_click(struct dashboard *dashboard, const MEVENT *event)
+static bool dashboard_keys_is_double_click(struct dashboard *dashboard, const MEVENT *event)
 {
 	uint64_t now_ns = dashboard->context.monotonic_ns;
 	bool twice = event->y == dashboard->click_row && event->x == dashboard->click_column &&
@@ -331,7 +331,7 @@ static bool is_double_click(struct dashboard *dashboard, const MEVENT *event)
 	return twice;
 }
 
-static int pane_at(const struct dashboard *dashboard, int row, int column)
+static int dashboard_keys_pane_at(const struct dashboard *dashboard, int row, int column)
 {
 	for (int pane = 0; pane < PANE_COUNT; pane++) {
 		if (rect_contains(&dashboard->layout.body[pane], row, column))
@@ -340,21 +340,21 @@ static int pane_at(const struct dashboard *dashboard, int row, int column)
 	return -1;
 }
 
-static void click_pane(struct dashboard *dashboard, int pane, const MEVENT *event)
+static void dashboard_keys_click_pane(struct dashboard *dashboard, int pane, const MEVENT *event)
 {
 	struct view view = dashboard->panes[pane];
 	const struct rect *body = &dashboard->layout.body[pane];
-	bool twice = is_double_click(dashboard, event);
+	bool twice = dashboard_keys_is_double_click(dashboard, event);
 
-	set_focus(dashboard, pane);
+	dashboard_keys_set_focus(dashboard, pane);
 	if (view.operations->click)
 		view.operations->click(view.data, &dashboard->context, event->y - body->row,
 				       event->x - body->column);
 	if (twice)
-		act(dashboard, ACTION_OPEN);
+		dashboard_keys_act(dashboard, ACTION_OPEN);
 }
 
-static void mouse(struct dashboard *dashboard)
+static void dashboard_keys_mouse(struct dashboard *dashboard)
 {
 	MEVENT event;
 	int pane;
@@ -363,24 +363,24 @@ static void mouse(struct dashboard *dashboard)
 		return;
 	if (dashboard->page != DASHBOARD_PANES) {
 		if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED))
-			scroll_pane(dashboard, dashboard_focus(dashboard),
-				    (event.bstate & BUTTON5_PRESSED) != 0);
+			dashboard_keys_scroll_pane(dashboard, dashboard_focus(dashboard),
+						   (event.bstate & BUTTON5_PRESSED) != 0);
 		return;
 	}
-	pane = pane_at(dashboard, event.y, event.x);
+	pane = dashboard_keys_pane_at(dashboard, event.y, event.x);
 	if (pane < 0) {
 		/* A click on the tabs focuses the next pane. */
 		if (dashboard->layout.kind == LAYOUT_TABS &&
 		    event.y == dashboard->layout.tabs.row &&
 		    event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
-			set_focus(dashboard, (int)dashboard->focus + 1);
+			dashboard_keys_set_focus(dashboard, (int)dashboard->focus + 1);
 		return;
 	}
 	if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED))
-		scroll_pane(dashboard, dashboard->panes[pane],
-			    (event.bstate & BUTTON5_PRESSED) != 0);
+		dashboard_keys_scroll_pane(dashboard, dashboard->panes[pane],
+					   (event.bstate & BUTTON5_PRESSED) != 0);
 	else if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
-		click_pane(dashboard, pane, &event);
+		dashboard_keys_click_pane(dashboard, pane, &event);
 }
 
 void dashboard_keys(struct dashboard *dashboard)
@@ -395,7 +395,7 @@ void dashboard_keys(struct dashboard *dashboard)
 		if (is_code && key == KEY_RESIZE)
 			continue;
 		if (is_code && key == KEY_MOUSE) {
-			mouse(dashboard);
+			dashboard_keys_mouse(dashboard);
 			continue;
 		}
 		context_silence(&dashboard->context);
@@ -407,6 +407,6 @@ void dashboard_keys(struct dashboard *dashboard)
 			dashboard_prompt_key(dashboard, is_code, (wchar_t)key);
 		/* Codes of characters beyond ASCII overlap with the key codes of curses. */
 		else if (is_code || key < 0x80)
-			act(dashboard, keymap_action((int)key));
+			dashboard_keys_act(dashboard, keymap_action((int)key));
 	}
 }

@@ -64,7 +64,7 @@ void dashboard_set_theme(struct dashboard *dashboard, const char *name)
 		context_note(&dashboard->context, "theme %s", name);
 }
 
-static void filter_key(struct dashboard *dashboard, enum prompt_result result)
+static void dashboard_prompt_filter_key(struct dashboard *dashboard, enum prompt_result result)
 {
 	struct prompt *prompt = &dashboard->prompt;
 	struct filter_error error = {0};
@@ -94,7 +94,7 @@ static void filter_key(struct dashboard *dashboard, enum prompt_result result)
 		snprintf(prompt->error, sizeof(prompt->error), "%s", strerror(-err));
 }
 
-static void forget_export(struct dashboard *dashboard)
+static void dashboard_prompt_clear_export(struct dashboard *dashboard)
 {
 	free(dashboard->export_text);
 	dashboard->export_text = NULL;
@@ -102,7 +102,7 @@ static void forget_export(struct dashboard *dashboard)
 }
 
 /* Expands a leading "~/" as a shell does. */
-static void expand_path(const char *text, char path[PATH_SIZE])
+static void dashboard_prompt_expand_path(const char *text, char path[PATH_SIZE])
 {
 	const char *home = getenv("HOME");
 
@@ -112,8 +112,8 @@ static void expand_path(const char *text, char path[PATH_SIZE])
 		snprintf(path, PATH_SIZE, "%s", text);
 }
 
-static void refuse_to_save(struct dashboard *dashboard, const char *path, const char *file,
-			   const char *why)
+static void dashboard_prompt_refuse_to_save(struct dashboard *dashboard, const char *path,
+					    const char *file, const char *why)
 {
 	struct prompt *prompt = &dashboard->prompt;
 
@@ -124,8 +124,8 @@ static void refuse_to_save(struct dashboard *dashboard, const char *path, const 
 }
 
 /* Reports the counts of written, replaced, unchanged and skipped files. */
-static void report_saved(struct dashboard *dashboard, const char *path,
-			 const struct export_summary *summary)
+static void dashboard_prompt_report_saved(struct dashboard *dashboard, const char *path,
+					  const struct export_summary *summary)
 {
 	size_t written = summary->counts[POLICY_FILE_WRITTEN];
 	size_t replaced = summary->counts[POLICY_FILE_REPLACED];
@@ -147,16 +147,17 @@ static void report_saved(struct dashboard *dashboard, const char *path,
 }
 
 /* Saves the drafts of all workloads, one file each. */
-static void save_all(struct dashboard *dashboard, const char *path, bool replace)
+static void dashboard_prompt_save_all(struct dashboard *dashboard, const char *path, bool replace)
 {
 	struct export_summary summary;
 	int err = export_all(&dashboard->context, path, replace, &summary);
 	size_t kept = summary.counts[POLICY_FILE_KEPT];
 
 	if (err == -ENODATA) {
-		refuse_to_save(dashboard, path, "", "no connection has succeeded yet");
+		dashboard_prompt_refuse_to_save(dashboard, path, "",
+						"no connection has succeeded yet");
 	} else if (err) {
-		refuse_to_save(dashboard, path, summary.file, strerror(-err));
+		dashboard_prompt_refuse_to_save(dashboard, path, summary.file, strerror(-err));
 	} else if (kept && !replace) {
 		dashboard->export_summary = summary;
 		prompt_ask(&dashboard->prompt, "has %zu file%s that differ%s: replace %s?", kept,
@@ -174,24 +175,24 @@ static void save_all(struct dashboard *dashboard, const char *path, bool replace
 					? counts[POLICY_FILE_SAME]
 					: before[POLICY_FILE_WRITTEN];
 		}
-		report_saved(dashboard, path, &summary);
-		forget_export(dashboard);
+		dashboard_prompt_report_saved(dashboard, path, &summary);
+		dashboard_prompt_clear_export(dashboard);
 	}
 }
 
-static void save(struct dashboard *dashboard, bool replace)
+static void dashboard_prompt_save(struct dashboard *dashboard, bool replace)
 {
 	struct prompt *prompt = &dashboard->prompt;
 	char path[PATH_SIZE];
 	int err;
 
-	expand_path(prompt->line.text, path);
+	dashboard_prompt_expand_path(prompt->line.text, path);
 	if (export_is_folder(path)) {
-		save_all(dashboard, path, replace);
+		dashboard_prompt_save_all(dashboard, path, replace);
 		return;
 	}
 	if (!dashboard->export_text) {
-		refuse_to_save(dashboard, path, "", nothing_to_save);
+		dashboard_prompt_refuse_to_save(dashboard, path, "", nothing_to_save);
 		return;
 	}
 	err = export_write(path, dashboard->export_text, dashboard->export_length, replace);
@@ -200,14 +201,15 @@ static void save(struct dashboard *dashboard, bool replace)
 		return;
 	}
 	if (err) {
-		refuse_to_save(dashboard, path, "",
-			       err == -EISDIR ? "is a directory: with a / behind it, all "
-						"workloads are saved there"
-					      : strerror(-err));
+		dashboard_prompt_refuse_to_save(dashboard, path, "",
+						err == -EISDIR
+							? "is a directory: with a / behind it, all "
+							  "workloads are saved there"
+							: strerror(-err));
 		return;
 	}
 	context_note(&dashboard->context, "saved to %s", path);
-	forget_export(dashboard);
+	dashboard_prompt_clear_export(dashboard);
 }
 
 void dashboard_export(struct dashboard *dashboard, const char *path)
@@ -234,10 +236,10 @@ void dashboard_export(struct dashboard *dashboard, const char *path)
 	prompt_open(&dashboard->prompt, PROMPT_EXPORT, path ? path : name,
 		    "FOLDER/ saves all workloads");
 	if (path)
-		save(dashboard, false);
+		dashboard_prompt_save(dashboard, false);
 }
 
-static void export_key(struct dashboard *dashboard, enum prompt_result result)
+static void dashboard_prompt_export_key(struct dashboard *dashboard, enum prompt_result result)
 {
 	struct prompt *prompt = &dashboard->prompt;
 
@@ -248,34 +250,34 @@ static void export_key(struct dashboard *dashboard, enum prompt_result result)
 		prompt->error[0] = '\0';
 		return;
 	case PROMPT_CANCELLED:
-		forget_export(dashboard);
+		dashboard_prompt_clear_export(dashboard);
 		context_note(&dashboard->context, "nothing was saved");
 		return;
 	case PROMPT_ACCEPTED:
-		save(dashboard, false);
+		dashboard_prompt_save(dashboard, false);
 		return;
 	}
 }
 
-static void replace_key(struct dashboard *dashboard, enum prompt_result result)
+static void dashboard_prompt_replace_key(struct dashboard *dashboard, enum prompt_result result)
 {
 	char path[PATH_SIZE];
 
 	if (result == PROMPT_ACCEPTED) {
-		save(dashboard, true);
+		dashboard_prompt_save(dashboard, true);
 	} else if (result == PROMPT_CANCELLED) {
-		expand_path(dashboard->prompt.line.text, path);
+		dashboard_prompt_expand_path(dashboard->prompt.line.text, path);
 		dashboard->prompt.kind = PROMPT_EXPORT;
 		if (!export_is_folder(path))
 			return;
 		/* The other files are written already. */
-		report_saved(dashboard, path, &dashboard->export_summary);
-		forget_export(dashboard);
+		dashboard_prompt_report_saved(dashboard, path, &dashboard->export_summary);
+		dashboard_prompt_clear_export(dashboard);
 	}
 }
 
 /* Returns the argument of a command, or NULL if the text is another command. */
-static const char *argument_of(const char *text, const char *word)
+static const char *dashboard_prompt_argument_of(const char *text, const char *word)
 {
 	size_t length = strlen(word);
 
@@ -284,7 +286,7 @@ static const char *argument_of(const char *text, const char *word)
 	return text + length + strspn(text + length, " ");
 }
 
-static void filter_command(struct dashboard *dashboard, const char *text)
+static void dashboard_prompt_filter_command(struct dashboard *dashboard, const char *text)
 {
 	struct filter_error error = {0};
 	int err = dashboard_set_filter(dashboard, text, &error);
@@ -296,24 +298,25 @@ static void filter_command(struct dashboard *dashboard, const char *text)
 		context_error(&dashboard->context, "filter: %s", strerror(-err));
 }
 
-static void run_command(struct dashboard *dashboard, const char *text)
+static void dashboard_prompt_run_command(struct dashboard *dashboard, const char *text)
 {
 	const char *argument;
 
 	text += strspn(text, " ");
 	if (!*text)
 		return;
-	if (argument_of(text, "q") || argument_of(text, "quit")) {
+	if (dashboard_prompt_argument_of(text, "q") || dashboard_prompt_argument_of(text, "quit")) {
 		dashboard->quitting = true;
-	} else if (argument_of(text, "help") || argument_of(text, "h")) {
+	} else if (dashboard_prompt_argument_of(text, "help") ||
+		   dashboard_prompt_argument_of(text, "h")) {
 		dashboard->page_before_help = dashboard->page;
 		dashboard->page = DASHBOARD_HELP;
-	} else if ((argument = argument_of(text, "filter"))) {
-		filter_command(dashboard, argument);
-	} else if ((argument = argument_of(text, "export")) ||
-		   (argument = argument_of(text, "w"))) {
+	} else if ((argument = dashboard_prompt_argument_of(text, "filter"))) {
+		dashboard_prompt_filter_command(dashboard, argument);
+	} else if ((argument = dashboard_prompt_argument_of(text, "export")) ||
+		   (argument = dashboard_prompt_argument_of(text, "w"))) {
 		dashboard_export(dashboard, *argument ? argument : NULL);
-	} else if ((argument = argument_of(text, "theme"))) {
+	} else if ((argument = dashboard_prompt_argument_of(text, "theme"))) {
 		dashboard_set_theme(dashboard, *argument ? argument : theme_next());
 	} else {
 		context_error(&dashboard->context,
@@ -322,7 +325,7 @@ static void run_command(struct dashboard *dashboard, const char *text)
 	}
 }
 
-static void command_key(struct dashboard *dashboard, enum prompt_result result)
+static void dashboard_prompt_command_key(struct dashboard *dashboard, enum prompt_result result)
 {
 	char text[INPUT_LINE_SIZE];
 
@@ -332,7 +335,7 @@ static void command_key(struct dashboard *dashboard, enum prompt_result result)
 	if (result == PROMPT_CANCELLED)
 		return;
 	snprintf(text, sizeof(text), "%s", dashboard->prompt.line.text);
-	run_command(dashboard, text);
+	dashboard_prompt_run_command(dashboard, text);
 }
 
 void dashboard_prompt_key(struct dashboard *dashboard, bool is_code, wchar_t key)
@@ -341,16 +344,16 @@ void dashboard_prompt_key(struct dashboard *dashboard, bool is_code, wchar_t key
 
 	switch (dashboard->prompt.kind) {
 	case PROMPT_FILTER:
-		filter_key(dashboard, result);
+		dashboard_prompt_filter_key(dashboard, result);
 		break;
 	case PROMPT_COMMAND:
-		command_key(dashboard, result);
+		dashboard_prompt_command_key(dashboard, result);
 		break;
 	case PROMPT_EXPORT:
-		export_key(dashboard, result);
+		dashboard_prompt_export_key(dashboard, result);
 		break;
 	case PROMPT_REPLACE:
-		replace_key(dashboard, result);
+		dashboard_prompt_replace_key(dashboard, result);
 		break;
 	case PROMPT_NONE:
 		break;

@@ -19,7 +19,7 @@ bool export_is_folder(const char *path)
 }
 
 /* Without the slashes at its end, but for the first one of "/". */
-static int trim(const char *folder, char path[PATH_MAX])
+static int export_all_trim(const char *folder, char path[PATH_MAX])
 {
 	size_t length = strlen(folder);
 
@@ -32,8 +32,8 @@ static int trim(const char *folder, char path[PATH_MAX])
 	return 0;
 }
 
-static int write_one(const struct draft_set *set, size_t index, const char *folder, bool replace,
-		     struct export_summary *summary)
+static int export_all_write_one(const struct draft_set *set, size_t index, const char *folder,
+				bool replace, struct export_summary *summary)
 {
 	enum policy_file_result result = POLICY_FILE_WRITTEN;
 	CLEANUP_FREE char *text = NULL;
@@ -63,7 +63,7 @@ int export_all(const struct context *context, const char *folder, bool replace,
 	char path[PATH_MAX];
 
 	*summary = (struct export_summary){0};
-	int error = trim(folder, path);
+	int error = export_all_trim(folder, path);
 	if (!error)
 		error = drafter_draft(context->state, &options, &set);
 	if (error)
@@ -73,7 +73,7 @@ int export_all(const struct context *context, const char *folder, bool replace,
 	else
 		error = policy_directory_make(path);
 	for (size_t i = 0; i < set->policies.count && !error; i++)
-		error = write_one(set, i, path, replace, summary);
+		error = export_all_write_one(set, i, path, replace, summary);
 	draft_set_free(set);
 	return error;
 }

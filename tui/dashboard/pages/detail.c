@@ -48,7 +48,7 @@ void detail_free(struct detail *detail)
 }
 
 /* Reads the command line of the process, if the process is live on this node. */
-static void read_command_line(struct detail *detail, const struct context *context)
+static void detail_read_command_line(struct detail *detail, const struct context *context)
 {
 	CLEANUP_CLOSE int fd = -1;
 	char path[64];
@@ -76,7 +76,7 @@ void detail_open(struct detail *detail, const struct context *context, const str
 	detail->conn = *conn;
 	detail->gone = false;
 	detail->scroll.top = 0;
-	read_command_line(detail, context);
+	detail_read_command_line(detail, context);
 }
 
 const struct conn *detail_connection(const struct detail *detail)
@@ -84,7 +84,7 @@ const struct conn *detail_connection(const struct detail *detail)
 	return &detail->conn;
 }
 
-static void update(void *view, struct context *context, int rows)
+static void detail_update(void *view, struct context *context, int rows)
 {
 	struct detail *detail = view;
 	const struct conn *conn = state_find(context->state, detail->conn.sequence);
@@ -97,8 +97,8 @@ static void update(void *view, struct context *context, int rows)
 		detail->conn = *conn;
 }
 
-static int title(void *view, const struct context *context, const struct canvas *canvas,
-		 bool focused)
+static int detail_title(void *view, const struct context *context, const struct canvas *canvas,
+			bool focused)
 {
 	const struct detail *detail = view;
 	char peer[CELL_SIZE];
@@ -119,8 +119,8 @@ static int title(void *view, const struct context *context, const struct canvas 
 }
 
 /* Appends "+2.1s word" to the line of times. The first entry has no dot in front. */
-static void append_moment(char *line, size_t size, const struct glyphs *glyphs, uint64_t start_ns,
-			  uint64_t at_ns, const char *word)
+static void detail_append_moment(char *line, size_t size, const struct glyphs *glyphs,
+				 uint64_t start_ns, uint64_t at_ns, const char *word)
 {
 	char offset[TEXT_NUMBER_SIZE] = "0";
 	size_t length = strlen(line);
@@ -131,7 +131,7 @@ static void append_moment(char *line, size_t size, const struct glyphs *glyphs, 
 		 length ? glyphs->dot : "", length ? " " : "", offset, word);
 }
 
-static const char *first_word(const struct conn *conn)
+static const char *detail_first_word(const struct conn *conn)
 {
 	if (conn->phase == CONN_DATAGRAM)
 		return "first datagram";
@@ -143,7 +143,7 @@ static const char *first_word(const struct conn *conn)
 									      : "attempt";
 }
 
-static void draw_life(struct page *page, const struct conn *conn)
+static void detail_draw_life(struct page *page, const struct conn *conn)
 {
 	const struct glyphs *glyphs = page->context->glyphs;
 	enum role role = ROLE_TEXT;
@@ -151,36 +151,39 @@ static void draw_life(struct page *page, const struct conn *conn)
 	char word[128];
 	uint64_t established_ns = conn->established_ns;
 
-	append_moment(line, sizeof(line), glyphs, conn->first_ns, conn->first_ns, first_word(conn));
+	detail_append_moment(line, sizeof(line), glyphs, conn->first_ns, conn->first_ns,
+			     detail_first_word(conn));
 	/* The latency that the kernel measured is finer than the times of two events. */
 	if (established_ns > conn->first_ns && conn->flow.has & FLOW_HAS_LATENCY)
 		established_ns = conn->first_ns + conn->flow.latency_us * 1000;
 	if (established_ns > conn->first_ns)
-		append_moment(line, sizeof(line), glyphs, conn->first_ns, established_ns,
-			      "established");
+		detail_append_moment(line, sizeof(line), glyphs, conn->first_ns, established_ns,
+				     "established");
 	if (conn->flow.has & FLOW_HAS_RETRANS && conn->flow.retrans) {
 		snprintf(word, sizeof(word), " %s %" PRIu32 " retransmitted", glyphs->dot,
 			 conn->flow.retrans);
 		snprintf(line + strlen(line), sizeof(line) - strlen(line), "%s", word);
 	}
 	if (conn->phase == CONN_ATTEMPT) {
-		append_moment(line, sizeof(line), glyphs, conn->first_ns, page->context->now_ns,
-			      "still no answer");
+		detail_append_moment(line, sizeof(line), glyphs, conn->first_ns,
+				     page->context->now_ns, "still no answer");
 		role = ROLE_HANGING;
 	} else if (conn->phase == CONN_FAILED) {
 		const char *name = conn->flow.error ? flow_error_name(conn->flow.error) : NULL;
 
 		snprintf(word, sizeof(word), "%s%s%s%s", conn_failure_word(conn->flow.error),
 			 name ? " (" : "", name ? name : "", name ? ")" : "");
-		append_moment(line, sizeof(line), glyphs, conn->first_ns, conn->last_ns, word);
+		detail_append_moment(line, sizeof(line), glyphs, conn->first_ns, conn->last_ns,
+				     word);
 		role = ROLE_FAILED;
 	} else if (conn->phase == CONN_CLOSED) {
-		append_moment(line, sizeof(line), glyphs, conn->first_ns, conn->last_ns, "closed");
+		detail_append_moment(line, sizeof(line), glyphs, conn->first_ns, conn->last_ns,
+				     "closed");
 	}
 	page_field(page, "life", role, line);
 }
 
-static void draw_failure_help(struct page *page, const struct conn *conn)
+static void detail_draw_failure_help(struct page *page, const struct conn *conn)
 {
 	if (conn->phase == CONN_ATTEMPT)
 		page_field(page, "", ROLE_DIM,
@@ -202,8 +205,8 @@ static void draw_failure_help(struct page *page, const struct conn *conn)
 			   "The kernel gave up: no answer to any of its attempts.");
 }
 
-static void draw_subject(struct page *page, const struct conn *conn, const struct conn_names *names,
-			 const char *command_line)
+static void detail_draw_subject(struct page *page, const struct conn *conn,
+				const struct conn_names *names, const char *command_line)
 {
 	const struct subject *subject = conn->subject;
 	char text[CELL_SIZE];
@@ -228,8 +231,8 @@ static void draw_subject(struct page *page, const struct conn *conn, const struc
 	}
 }
 
-static void draw_ends(struct page *page, const struct conn *conn, const struct conn_names *names,
-		      const char *command_line)
+static void detail_draw_ends(struct page *page, const struct conn *conn,
+			     const struct conn_names *names, const char *command_line)
 {
 	const struct flow *flow = &conn->flow;
 	bool ingress = flow->direction == FLOW_INGRESS;
@@ -247,7 +250,7 @@ static void draw_ends(struct page *page, const struct conn *conn, const struct c
 			      flow->has & FLOW_HAS_DPORT ? flow->dport : 0,
 			      ingress ? near_end : far_end, sizeof(far_end));
 	page_heading(page, ingress ? "This end (accepted)" : "This end (opened)");
-	draw_subject(page, conn, names, command_line);
+	detail_draw_subject(page, conn, names, command_line);
 	page_field(page, "address", ROLE_TEXT, near_end);
 	page_blank(page);
 	page_heading(page, "The other end");
@@ -258,7 +261,7 @@ static void draw_ends(struct page *page, const struct conn *conn, const struct c
 	page_blank(page);
 }
 
-static void draw_draft(struct page *page, const struct conn *conn)
+static void detail_draw_draft(struct page *page, const struct conn *conn)
 {
 	const struct edge *edge = conn->edge;
 	char text[128];
@@ -280,7 +283,7 @@ static void draw_draft(struct page *page, const struct conn *conn)
 	page_field(page, "seen", ROLE_TEXT, text);
 }
 
-static int draw_page(const struct detail *detail, struct page *page)
+static int detail_draw_page(const struct detail *detail, struct page *page)
 {
 	const struct conn *conn = &detail->conn;
 	const struct flow *flow = &conn->flow;
@@ -294,8 +297,8 @@ static int draw_page(const struct detail *detail, struct page *page)
 	conn_view_names(page->context->state, conn, &names);
 	page_heading(page, "Connection");
 	page_field(page, "state", conn->phase == CONN_CLOSED ? ROLE_TEXT : role, text);
-	draw_life(page, conn);
-	draw_failure_help(page, conn);
+	detail_draw_life(page, conn);
+	detail_draw_failure_help(page, conn);
 	page_time(page, "first seen", conn->first_ns);
 	page_time(page, "last seen", conn->last_ns);
 	if (conn->phase != CONN_ATTEMPT && conn->phase != CONN_FAILED) {
@@ -315,22 +318,22 @@ static int draw_page(const struct detail *detail, struct page *page)
 			   flow_tcp_state_name((enum flow_tcp_state)flow->state));
 	page_blank(page);
 	page_verdict(page, conn->edge);
-	draw_ends(page, conn, &names, detail->command_line);
-	draw_draft(page, conn);
+	detail_draw_ends(page, conn, &names, detail->command_line);
+	detail_draw_draft(page, conn);
 	return page->line;
 }
 
-static void draw(void *view, const struct context *context, const struct canvas *canvas,
-		 bool focused)
+static void detail_draw(void *view, const struct context *context, const struct canvas *canvas,
+			bool focused)
 {
 	struct detail *detail = view;
 	struct page page = {.canvas = canvas, .context = context, .top = (int)detail->scroll.top};
 
 	(void)focused;
-	detail->scroll.count = (size_t)draw_page(detail, &page);
+	detail->scroll.count = (size_t)detail_draw_page(detail, &page);
 }
 
-static bool act(void *view, struct context *context, enum action action)
+static bool detail_act(void *view, struct context *context, enum action action)
 {
 	struct detail *detail = view;
 
@@ -352,8 +355,8 @@ static bool act(void *view, struct context *context, enum action action)
 
 const struct view_operations detail_operations = {
 	.name = "Connection",
-	.update = update,
-	.title = title,
-	.draw = draw,
-	.act = act,
+	.update = detail_update,
+	.title = detail_title,
+	.draw = detail_draw,
+	.act = detail_act,
 };

@@ -25,7 +25,7 @@ static int help_draw_group(enum key_group group, const struct canvas *canvas, in
 	return row + 1;
 }
 
-static int draw_signs(const struct canvas *canvas, int row, int column)
+static int help_draw_signs(const struct canvas *canvas, int row, int column)
 {
 	const struct glyphs *glyphs = canvas->glyphs;
 
@@ -54,7 +54,7 @@ static int draw_signs(const struct canvas *canvas, int row, int column)
 	return row;
 }
 
-static void update(void *view, struct context *context, int rows)
+static void help_update(void *view, struct context *context, int rows)
 {
 	struct help *help = view;
 
@@ -62,8 +62,8 @@ static void update(void *view, struct context *context, int rows)
 	list_cursor_fit(&help->scroll, help->scroll.count, rows);
 }
 
-static int title(void *view, const struct context *context, const struct canvas *canvas,
-		 bool focused)
+static int help_title(void *view, const struct context *context, const struct canvas *canvas,
+		      bool focused)
 {
 	const struct help *help = view;
 	int column =
@@ -75,8 +75,8 @@ static int title(void *view, const struct context *context, const struct canvas 
 	return column;
 }
 
-static void draw(void *view, const struct context *context, const struct canvas *canvas,
-		 bool focused)
+static void help_draw(void *view, const struct context *context, const struct canvas *canvas,
+		      bool focused)
 {
 	struct help *help = view;
 	bool two = canvas->area.columns >= 2 * COLUMN_WIDTH;
@@ -94,13 +94,13 @@ static void draw(void *view, const struct context *context, const struct canvas 
 				      right ? COLUMN_WIDTH + 1 : 1);
 	}
 	if (two && second < row)
-		second = draw_signs(canvas, second, COLUMN_WIDTH + 1);
+		second = help_draw_signs(canvas, second, COLUMN_WIDTH + 1);
 	else
-		row = draw_signs(canvas, row, 1);
+		row = help_draw_signs(canvas, row, 1);
 	help->scroll.count = (size_t)(row > second ? row : second) + help->scroll.top;
 }
 
-static bool act(void *view, struct context *context, enum action action)
+static bool help_act(void *view, struct context *context, enum action action)
 {
 	struct help *help = view;
 
@@ -110,8 +110,8 @@ static bool act(void *view, struct context *context, enum action action)
 
 const struct view_operations help_operations = {
 	.name = "Help",
-	.update = update,
-	.title = title,
-	.draw = draw,
-	.act = act,
+	.update = help_update,
+	.title = help_title,
+	.draw = help_draw,
+	.act = help_act,
 };

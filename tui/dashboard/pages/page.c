@@ -67,7 +67,7 @@ void page_time(struct page *page, const char *label, uint64_t ns)
 }
 
 /* Writes the judged end, "egress of shop/cart-0", to tell whose policies were judged. */
-static void write_end(const struct verdict *verdict, char *text, size_t size)
+static void page_write_end(const struct verdict *verdict, char *text, size_t size)
 {
 	const struct evaluate_flow *flow = &verdict->flow;
 
@@ -96,7 +96,7 @@ void page_write_policies(const struct evaluate_result *result, char *text, size_
 	}
 }
 
-static enum role verdict_role(uint8_t verdict)
+static enum role page_verdict_role(uint8_t verdict)
 {
 	switch (verdict) {
 	case EVALUATE_DENIED:
@@ -126,8 +126,8 @@ void page_verdict(struct page *page, const struct edge *edge)
 	sign = verdict.result.verdict == EVALUATE_DENIED ? page->context->glyphs->denied : "";
 	snprintf(text, sizeof(text), "%s%s%s", sign, *sign ? " " : "", verdict.why);
 	page_field(page, evaluate_verdict_name((enum evaluate_verdict)verdict.result.verdict),
-		   verdict_role(verdict.result.verdict), text);
-	write_end(&verdict, text, sizeof(text));
+		   page_verdict_role(verdict.result.verdict), text);
+	page_write_end(&verdict, text, sizeof(text));
 	page_field(page, "judged", ROLE_TEXT, text);
 	page_write_policies(&verdict.result, text, sizeof(text));
 	page_field(page, "selected by", ROLE_TEXT, text);

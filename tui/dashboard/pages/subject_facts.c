@@ -11,7 +11,8 @@
 /* Connections looked at, from the newest on: some milliseconds. */
 #define WALK_MAX 200000
 
-static struct subject_process *find_process(struct subject_facts *facts, const struct flow *flow)
+static struct subject_process *subject_facts_find_process(struct subject_facts *facts,
+							  const struct flow *flow)
 {
 	uint32_t pid = flow->has & FLOW_HAS_PID ? flow->pid : 0;
 
@@ -31,10 +32,10 @@ static struct subject_process *find_process(struct subject_facts *facts, const s
 	return process;
 }
 
-static void add_connection(struct subject_facts *facts, const struct state *state,
-			   const struct conn *conn, uint64_t now_ns)
+static void subject_facts_add_connection(struct subject_facts *facts, const struct state *state,
+					 const struct conn *conn, uint64_t now_ns)
 {
-	struct subject_process *process = find_process(facts, &conn->flow);
+	struct subject_process *process = subject_facts_find_process(facts, &conn->flow);
 	struct conn_names names;
 
 	if (conn->first_ns + GRAPH_SECONDS * NS_PER_SECOND >= now_ns &&
@@ -52,7 +53,7 @@ static void add_connection(struct subject_facts *facts, const struct state *stat
 		snprintf(process->container, sizeof(process->container), "%s", names.container);
 }
 
-static int compare_processes(const void *a, const void *b)
+static int subject_facts_compare_processes(const void *a, const void *b)
 {
 	const struct subject_process *x = a;
 	const struct subject_process *y = b;
@@ -62,7 +63,7 @@ static int compare_processes(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-static int compare_edges(const void *a, const void *b)
+static int subject_facts_compare_edges(const void *a, const void *b)
 {
 	const struct edge *x = *(const struct edge *const *)a;
 	const struct edge *y = *(const struct edge *const *)b;
@@ -74,7 +75,7 @@ static int compare_edges(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void collect_edges(struct subject_facts *facts, const struct subject *subject)
+static void subject_facts_collect_edges(struct subject_facts *facts, const struct subject *subject)
 {
 	const struct edge **sorted = NULL;
 	size_t count = 0;
@@ -87,7 +88,7 @@ static void collect_edges(struct subject_facts *facts, const struct subject *sub
 			sorted[count++] = subject->edges[i];
 	}
 	if (count > 1)
-		qsort(sorted, count, sizeof(*sorted), compare_edges);
+		qsort(sorted, count, sizeof(*sorted), subject_facts_compare_edges);
 	facts->edge_total = count;
 	facts->edge_count = count < SUBJECT_EDGES_MAX ? count : SUBJECT_EDGES_MAX;
 	for (size_t i = 0; i < facts->edge_count; i++) {
@@ -107,11 +108,11 @@ void subject_facts_collect(struct subject_facts *facts, const struct state *stat
 	facts->more_processes = false;
 	for (size_t looked = 0; conn && looked < WALK_MAX; looked++, conn = conn->older) {
 		if (conn->subject == subject)
-			add_connection(facts, state, conn, now_ns);
+			subject_facts_add_connection(facts, state, conn, now_ns);
 	}
 	if (facts->process_count > 1)
 		qsort(facts->processes, facts->process_count, sizeof(*facts->processes),
-		      compare_processes);
-	collect_edges(facts, subject);
+		      subject_facts_compare_processes);
+	subject_facts_collect_edges(facts, subject);
 	facts->subject = *subject;
 }

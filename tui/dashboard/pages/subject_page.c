@@ -53,7 +53,7 @@ void subject_page_open(struct subject_page *page, const struct subject *subject,
 	page->scroll.top = 0;
 }
 
-static void update(void *view, struct context *context, int rows)
+static void subject_page_update(void *view, struct context *context, int rows)
 {
 	struct subject_page *page = view;
 	const struct conn *conn = state_find(context->state, page->sequence);
@@ -68,7 +68,7 @@ static void update(void *view, struct context *context, int rows)
 	subject_facts_collect(&page->facts, context->state, page->subject, context->now_ns);
 }
 
-static const char *kind_name(const struct subject *subject)
+static const char *subject_page_kind_name(const struct subject *subject)
 {
 	switch ((enum subject_kind)subject->kind) {
 	case SUBJECT_POD:
@@ -81,12 +81,12 @@ static const char *kind_name(const struct subject *subject)
 	return "Program";
 }
 
-static int title(void *view, const struct context *context, const struct canvas *canvas,
-		 bool focused)
+static int subject_page_title(void *view, const struct context *context,
+			      const struct canvas *canvas, bool focused)
 {
 	const struct subject_page *page = view;
 	int column = canvas_print(canvas, 0, 0, ROLE_TITLE_FOCUS, " %s %s ",
-				  kind_name(page->subject), page->subject->display);
+				  subject_page_kind_name(page->subject), page->subject->display);
 
 	(void)context;
 	(void)focused;
@@ -94,25 +94,25 @@ static int title(void *view, const struct context *context, const struct canvas 
 	return column;
 }
 
-static void add_word(char *text, size_t size, const char *separator, const char *word)
+static void subject_page_add_word(char *text, size_t size, const char *separator, const char *word)
 {
 	size_t length = strlen(text);
 
 	snprintf(text + length, size - length, "%s%s", length ? separator : "", word);
 }
 
-static void draw_labels(struct page *out, const struct labels *labels)
+static void subject_page_draw_labels(struct page *out, const struct labels *labels)
 {
 	char text[TEXT_SIZE] = "";
 
 	for (size_t i = 0; i < labels->count; i++) {
-		add_word(text, sizeof(text), ", ", labels->items[i].key);
-		add_word(text, sizeof(text), "=", labels->items[i].value);
+		subject_page_add_word(text, sizeof(text), ", ", labels->items[i].key);
+		subject_page_add_word(text, sizeof(text), "=", labels->items[i].value);
 	}
 	page_field(out, "labels", ROLE_TEXT, text);
 }
 
-static void draw_pod(struct page *out, const struct pod_record *pod)
+static void subject_page_draw_pod(struct page *out, const struct pod_record *pod)
 {
 	char text[TEXT_SIZE] = "";
 
@@ -120,19 +120,20 @@ static void draw_pod(struct page *out, const struct pod_record *pod)
 		snprintf(text, sizeof(text), "%s %s", pod->owner_kind, pod->owner_name);
 		page_field(out, "owner", ROLE_TEXT, text);
 	}
-	draw_labels(out, &pod->labels);
+	subject_page_draw_labels(out, &pod->labels);
 	text[0] = '\0';
 	for (size_t i = 0; i < pod->ips.count; i++)
-		add_word(text, sizeof(text), ", ", pod->ips.items[i]);
+		subject_page_add_word(text, sizeof(text), ", ", pod->ips.items[i]);
 	if (pod->host_network)
-		add_word(text, sizeof(text), " ", "(its node's network: policies do not apply)");
+		subject_page_add_word(text, sizeof(text), " ",
+				      "(its node's network: policies do not apply)");
 	page_field(out, "addresses", ROLE_TEXT, text);
 	page_field(out, "phase", pod->deleted ? ROLE_DIM : ROLE_TEXT,
 		   pod->deleted ? "deleted" : pod->phase);
 }
 
 /* The containers that its processes were seen in. */
-static void draw_containers(struct page *out, const struct subject_facts *facts)
+static void subject_page_draw_containers(struct page *out, const struct subject_facts *facts)
 {
 	char text[TEXT_SIZE] = "";
 
@@ -143,12 +144,13 @@ static void draw_containers(struct page *out, const struct subject_facts *facts)
 			again = strcmp(facts->processes[i].container,
 				       facts->processes[j].container) == 0;
 		if (!again && facts->processes[i].container[0])
-			add_word(text, sizeof(text), ", ", facts->processes[i].container);
+			subject_page_add_word(text, sizeof(text), ", ",
+					      facts->processes[i].container);
 	}
 	page_field(out, "containers", ROLE_TEXT, text);
 }
 
-static void draw_identity(struct page *out, const struct subject_page *page)
+static void subject_page_draw_identity(struct page *out, const struct subject_page *page)
 {
 	const struct subject *subject = page->subject;
 	const struct workloads *workloads = state_workloads(out->context->state);
@@ -156,22 +158,22 @@ static void draw_identity(struct page *out, const struct subject_page *page)
 		subject->container_id ? workloads_container(workloads, subject->container_id)
 				      : NULL;
 
-	page_heading(out, kind_name(subject));
+	page_heading(out, subject_page_kind_name(subject));
 	page_field(out, "name", ROLE_STRONG, subject->pod ? subject->pod : subject->display);
 	page_field(out, "namespace", ROLE_TEXT, subject->namespace_name);
 	if (subject->pod_record)
-		draw_pod(out, subject->pod_record);
+		subject_page_draw_pod(out, subject->pod_record);
 	else if (subject->kind == SUBJECT_POD)
 		page_field(out, "labels", ROLE_DIM, "not known: no source of names told of them");
 	if (container)
-		draw_labels(out, &container->labels);
+		subject_page_draw_labels(out, &container->labels);
 	page_field(out, "container id", ROLE_DIM, subject->container_id);
-	draw_containers(out, &page->facts);
+	subject_page_draw_containers(out, &page->facts);
 	page_field(out, "node", ROLE_TEXT, state_node(out->context->state, subject));
 	page_blank(out);
 }
 
-static void draw_minute(struct page *out, const struct subject_page *page)
+static void subject_page_draw_minute(struct page *out, const struct subject_page *page)
 {
 	const struct subject *counts = &page->facts.subject;
 	const struct graph *graph = &page->facts.graph;
@@ -209,7 +211,7 @@ static void draw_minute(struct page *out, const struct subject_page *page)
 	page_blank(out);
 }
 
-static const char *meaning(int error)
+static const char *subject_page_meaning(int error)
 {
 	switch (error) {
 	case ECONNREFUSED:
@@ -226,11 +228,11 @@ static const char *meaning(int error)
 	}
 }
 
-static void draw_failure(struct page *out, const struct subject_edge *row)
+static void subject_page_draw_failure(struct page *out, const struct subject_edge *row)
 {
 	const struct edge *edge = &row->shown;
 	const struct glyphs *glyphs = out->context->glyphs;
-	const char *why = meaning(edge->last_error);
+	const char *why = subject_page_meaning(edge->last_error);
 	char peer[CELL_SIZE];
 	char text[TEXT_SIZE];
 	char ago[TEXT_NUMBER_SIZE];
@@ -253,7 +255,7 @@ static void draw_failure(struct page *out, const struct subject_edge *row)
 	page_field(out, glyphs->cross, ROLE_FAILED, text);
 }
 
-static void draw_failures(struct page *out, const struct subject_facts *facts)
+static void subject_page_draw_failures(struct page *out, const struct subject_facts *facts)
 {
 	size_t failures = 0;
 
@@ -265,7 +267,7 @@ static void draw_failures(struct page *out, const struct subject_facts *facts)
 		if (failures++ == 0)
 			page_heading(out, "What failed");
 		if (failures <= FAILURES_MAX)
-			draw_failure(out, row);
+			subject_page_draw_failure(out, row);
 	}
 	if (failures > FAILURES_MAX)
 		page_field(out, "", ROLE_DIM, "and more: see the destinations");
@@ -281,7 +283,7 @@ enum {
 	WIDTH_PEER_MOST = 50,
 };
 
-static int peer_width(const struct page *out)
+static int subject_page_peer_width(const struct page *out)
 {
 	int width = out->canvas->area.columns - PAGE_INDENT - 2 - WIDTH_PORT - 2 * WIDTH_COUNT -
 		    2 * WIDTH_AGO - 7;
@@ -291,14 +293,14 @@ static int peer_width(const struct page *out)
 	return width > 8 ? width : 8;
 }
 
-static int put(const struct canvas *canvas, int row, int column, int width, enum role role,
-	       const char *text)
+static int subject_page_draw_figure(const struct canvas *canvas, int row, int column, int width,
+				    enum role role, const char *text)
 {
 	canvas_text(canvas, row, column, width, CANVAS_RIGHT, role, text);
 	return column + width + 1;
 }
 
-static void draw_destination(struct page *out, const struct subject_edge *row)
+static void subject_page_draw_destination(struct page *out, const struct subject_edge *row)
 {
 	const struct context *context = out->context;
 	const struct glyphs *glyphs = context->glyphs;
@@ -307,7 +309,7 @@ static void draw_destination(struct page *out, const struct subject_edge *row)
 	bool denied = verdicts_judge(context->verdicts, row->edge) == EVALUATE_DENIED;
 	bool ingress = edge->direction == FLOW_INGRESS;
 	int line = out->line++ - out->top;
-	int width = peer_width(out);
+	int width = subject_page_peer_width(out);
 	int column = PAGE_INDENT;
 	char text[CELL_SIZE];
 
@@ -326,21 +328,21 @@ static void draw_destination(struct page *out, const struct subject_edge *row)
 			    glyphs->denied);
 	column += width + 1;
 	snprintf(text, sizeof(text), "%u/%s", edge->port, cell_protocol(edge));
-	column = put(out->canvas, line, column, WIDTH_PORT, ROLE_TEXT, text);
+	column = subject_page_draw_figure(out->canvas, line, column, WIDTH_PORT, ROLE_TEXT, text);
 	text_short_number(edge->conn_count, text);
-	column = put(out->canvas, line, column, WIDTH_COUNT, ROLE_TEXT, text);
+	column = subject_page_draw_figure(out->canvas, line, column, WIDTH_COUNT, ROLE_TEXT, text);
 	text_short_number(edge->failed_count, text);
-	column = put(out->canvas, line, column, WIDTH_COUNT,
-		     edge->failed_count ? ROLE_FAILED : ROLE_DIM, text);
+	column = subject_page_draw_figure(out->canvas, line, column, WIDTH_COUNT,
+					  edge->failed_count ? ROLE_FAILED : ROLE_DIM, text);
 	text_short_age(context->now_ns, edge->first_ns, text);
-	column = put(out->canvas, line, column, WIDTH_AGO, ROLE_DIM, text);
+	column = subject_page_draw_figure(out->canvas, line, column, WIDTH_AGO, ROLE_DIM, text);
 	text_short_age(context->now_ns, edge->last_ns, text);
-	put(out->canvas, line, column, WIDTH_AGO, ROLE_TEXT, text);
+	subject_page_draw_figure(out->canvas, line, column, WIDTH_AGO, ROLE_TEXT, text);
 }
 
-static void draw_destinations(struct page *out, const struct subject_facts *facts)
+static void subject_page_draw_destinations(struct page *out, const struct subject_facts *facts)
 {
-	int column = PAGE_INDENT + 2 + peer_width(out) + 1;
+	int column = PAGE_INDENT + 2 + subject_page_peer_width(out) + 1;
 	char text[128];
 	int line;
 
@@ -348,13 +350,17 @@ static void draw_destinations(struct page *out, const struct subject_facts *fact
 	page_heading(out, text);
 	line = out->line++ - out->top;
 	canvas_text(out->canvas, line, PAGE_INDENT + 2, 8, 0, ROLE_COLUMN, "PEER");
-	column = put(out->canvas, line, column, WIDTH_PORT, ROLE_COLUMN, "PORT");
-	column = put(out->canvas, line, column, WIDTH_COUNT, ROLE_COLUMN, "CONN");
-	column = put(out->canvas, line, column, WIDTH_COUNT, ROLE_COLUMN, "FAIL");
-	column = put(out->canvas, line, column, WIDTH_AGO, ROLE_COLUMN, "FIRST");
-	put(out->canvas, line, column, WIDTH_AGO, ROLE_COLUMN, "LAST");
+	column = subject_page_draw_figure(out->canvas, line, column, WIDTH_PORT, ROLE_COLUMN,
+					  "PORT");
+	column = subject_page_draw_figure(out->canvas, line, column, WIDTH_COUNT, ROLE_COLUMN,
+					  "CONN");
+	column = subject_page_draw_figure(out->canvas, line, column, WIDTH_COUNT, ROLE_COLUMN,
+					  "FAIL");
+	column = subject_page_draw_figure(out->canvas, line, column, WIDTH_AGO, ROLE_COLUMN,
+					  "FIRST");
+	subject_page_draw_figure(out->canvas, line, column, WIDTH_AGO, ROLE_COLUMN, "LAST");
 	for (size_t i = 0; i < facts->edge_count; i++)
-		draw_destination(out, &facts->edges[i]);
+		subject_page_draw_destination(out, &facts->edges[i]);
 	if (facts->edge_total > facts->edge_count) {
 		snprintf(text, sizeof(text), "and %zu more that are less busy",
 			 facts->edge_total - facts->edge_count);
@@ -363,7 +369,7 @@ static void draw_destinations(struct page *out, const struct subject_facts *fact
 	page_blank(out);
 }
 
-static void draw_processes(struct page *out, const struct subject_facts *facts)
+static void subject_page_draw_processes(struct page *out, const struct subject_facts *facts)
 {
 	char text[256];
 	char ago[TEXT_NUMBER_SIZE];
@@ -390,7 +396,8 @@ static void draw_processes(struct page *out, const struct subject_facts *facts)
 	page_blank(out);
 }
 
-static void draw_selecting(struct page *out, const struct subject *subject, uint8_t direction)
+static void subject_page_draw_selecting(struct page *out, const struct subject *subject,
+					uint8_t direction)
 {
 	struct evaluate_result result;
 	char text[TEXT_SIZE];
@@ -405,14 +412,14 @@ static void draw_selecting(struct page *out, const struct subject *subject, uint
 		   *text ? text : "none selects it: everything is allowed");
 }
 
-static void draw_policies(struct page *out, const struct subject_page *page)
+static void subject_page_draw_policies(struct page *out, const struct subject_page *page)
 {
 	const struct line_list *lines = policy_pane_lines(page->policy, page->subject);
 
 	if (out->context->verdicts && page->subject->kind == SUBJECT_POD) {
 		page_heading(out, "The policies that were loaded");
-		draw_selecting(out, page->subject, FLOW_INGRESS);
-		draw_selecting(out, page->subject, FLOW_EGRESS);
+		subject_page_draw_selecting(out, page->subject, FLOW_INGRESS);
+		subject_page_draw_selecting(out, page->subject, FLOW_EGRESS);
 		page_blank(out);
 	}
 	page_heading(out, "The policy that is drafted");
@@ -426,23 +433,23 @@ static void draw_policies(struct page *out, const struct subject_page *page)
 	}
 }
 
-static void draw(void *view, const struct context *context, const struct canvas *canvas,
-		 bool focused)
+static void subject_page_draw(void *view, const struct context *context,
+			      const struct canvas *canvas, bool focused)
 {
 	struct subject_page *page = view;
 	struct page out = {.canvas = canvas, .context = context, .top = (int)page->scroll.top};
 
 	(void)focused;
-	draw_identity(&out, page);
-	draw_minute(&out, page);
-	draw_failures(&out, &page->facts);
-	draw_destinations(&out, &page->facts);
-	draw_processes(&out, &page->facts);
-	draw_policies(&out, page);
+	subject_page_draw_identity(&out, page);
+	subject_page_draw_minute(&out, page);
+	subject_page_draw_failures(&out, &page->facts);
+	subject_page_draw_destinations(&out, &page->facts);
+	subject_page_draw_processes(&out, &page->facts);
+	subject_page_draw_policies(&out, page);
 	page->scroll.count = (size_t)out.line;
 }
 
-static bool act(void *view, struct context *context, enum action action)
+static bool subject_page_act(void *view, struct context *context, enum action action)
 {
 	struct subject_page *page = view;
 
@@ -452,8 +459,8 @@ static bool act(void *view, struct context *context, enum action action)
 
 const struct view_operations subject_page_operations = {
 	.name = "Pod",
-	.update = update,
-	.title = title,
-	.draw = draw,
-	.act = act,
+	.update = subject_page_update,
+	.title = subject_page_title,
+	.draw = subject_page_draw,
+	.act = subject_page_act,
 };

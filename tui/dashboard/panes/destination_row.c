@@ -20,7 +20,7 @@ enum {
 	WIDTH_MARGIN = 3, /* cursor and arrow */
 };
 
-static bool fits(int *left, int width)
+static bool destination_row_fits(int *left, int width)
 {
 	/* The peer needs a dozen columns to be told apart. */
 	if (*left - width - 1 < 14)
@@ -33,22 +33,23 @@ void destination_places_find(int columns, struct destination_places *places)
 {
 	int left = columns - WIDTH_MARGIN;
 
-	places->port = fits(&left, WIDTH_PORT);
-	places->failed = fits(&left, WIDTH_FAILED);
-	places->connections = fits(&left, WIDTH_CONNECTIONS);
-	places->ago = fits(&left, WIDTH_AGO);
-	places->bytes = fits(&left, 2 * WIDTH_BYTES + 1);
-	places->hanging = fits(&left, WIDTH_HANGING);
+	places->port = destination_row_fits(&left, WIDTH_PORT);
+	places->failed = destination_row_fits(&left, WIDTH_FAILED);
+	places->connections = destination_row_fits(&left, WIDTH_CONNECTIONS);
+	places->ago = destination_row_fits(&left, WIDTH_AGO);
+	places->bytes = destination_row_fits(&left, 2 * WIDTH_BYTES + 1);
+	places->hanging = destination_row_fits(&left, WIDTH_HANGING);
 	/* The rest only where the peer has room already. */
 	left -= 14;
-	places->rate = fits(&left, WIDTH_RATE);
-	places->latency = fits(&left, WIDTH_LATENCY);
+	places->rate = destination_row_fits(&left, WIDTH_RATE);
+	places->latency = destination_row_fits(&left, WIDTH_LATENCY);
 	left += 14;
 	/* The columns that follow stay near the peer they belong to. */
 	places->peer_width = left > 48 ? 48 : left;
 }
 
-static int put(const struct canvas *line, int column, int width, enum role role, const char *text)
+static int destination_row_draw_text(const struct canvas *line, int column, int width,
+				     enum role role, const char *text)
 {
 	canvas_text(line, 0, column, width, CANVAS_RIGHT, role, text);
 	return column + width + 1;
@@ -63,92 +64,100 @@ void destination_draw_heading(const struct canvas *canvas, const struct destinat
 	canvas_text(&line, 0, column, places->peer_width, 0, ROLE_COLUMN, "PEER");
 	column += places->peer_width + 1;
 	if (places->port)
-		column = put(&line, column, WIDTH_PORT, ROLE_COLUMN, "PORT");
+		column = destination_row_draw_text(&line, column, WIDTH_PORT, ROLE_COLUMN, "PORT");
 	if (places->connections)
-		column = put(&line, column, WIDTH_CONNECTIONS, ROLE_COLUMN, "CONN");
+		column = destination_row_draw_text(&line, column, WIDTH_CONNECTIONS, ROLE_COLUMN,
+						   "CONN");
 	if (places->failed)
-		column = put(&line, column, WIDTH_FAILED, ROLE_COLUMN, "FAIL");
+		column =
+			destination_row_draw_text(&line, column, WIDTH_FAILED, ROLE_COLUMN, "FAIL");
 	if (places->hanging)
-		column = put(&line, column, WIDTH_HANGING, ROLE_COLUMN, "HANG");
+		column = destination_row_draw_text(&line, column, WIDTH_HANGING, ROLE_COLUMN,
+						   "HANG");
 	if (places->bytes) {
-		column = put(&line, column, WIDTH_BYTES, ROLE_COLUMN, "TX");
-		column = put(&line, column, WIDTH_BYTES, ROLE_COLUMN, "RX");
+		column = destination_row_draw_text(&line, column, WIDTH_BYTES, ROLE_COLUMN, "TX");
+		column = destination_row_draw_text(&line, column, WIDTH_BYTES, ROLE_COLUMN, "RX");
 	}
 	if (places->rate)
-		column = put(&line, column, WIDTH_RATE, ROLE_COLUMN, "B/S");
+		column = destination_row_draw_text(&line, column, WIDTH_RATE, ROLE_COLUMN, "B/S");
 	if (places->latency)
-		column = put(&line, column, WIDTH_LATENCY, ROLE_COLUMN, "LAT");
+		column =
+			destination_row_draw_text(&line, column, WIDTH_LATENCY, ROLE_COLUMN, "LAT");
 	if (places->ago)
-		put(&line, column, WIDTH_AGO, ROLE_COLUMN, "LAST");
+		destination_row_draw_text(&line, column, WIDTH_AGO, ROLE_COLUMN, "LAST");
 }
 
-static int put_count(const struct canvas *line, int column, int width, enum role role,
-		     uint64_t count, const char *unit)
+static int destination_row_draw_count(const struct canvas *line, int column, int width,
+				      enum role role, uint64_t count, const char *unit)
 {
 	char number[TEXT_NUMBER_SIZE];
 	char text[TEXT_NUMBER_SIZE + 16];
 
 	text_short_number(count, number);
 	snprintf(text, sizeof(text), "%s%s", number, unit);
-	return put(line, column, width, role, text);
+	return destination_row_draw_text(line, column, width, role, text);
 }
 
-static int put_bytes(const struct canvas *line, int column, int width, enum role role,
-		     uint64_t bytes, const char *unit)
+static int destination_row_draw_bytes(const struct canvas *line, int column, int width,
+				      enum role role, uint64_t bytes, const char *unit)
 {
 	char number[TEXT_NUMBER_SIZE];
 	char text[TEXT_NUMBER_SIZE + 8];
 
 	text_short_number(bytes, number);
 	snprintf(text, sizeof(text), "%s%s", number, unit);
-	return put(line, column, width, role, text);
+	return destination_row_draw_text(line, column, width, role, text);
 }
 
-static void draw_figures(const struct canvas *line, const struct destination_places *places,
-			 int column, const struct destination *row, const struct context *context,
-			 enum role plain)
+static void destination_row_draw_figures(const struct canvas *line,
+					 const struct destination_places *places, int column,
+					 const struct destination *row,
+					 const struct context *context, enum role plain)
 {
 	const struct edge *edge = &row->shown;
 	char text[64];
 
 	if (places->connections)
-		column = put_count(line, column, WIDTH_CONNECTIONS, plain, edge->conn_count,
-				   " conn");
+		column = destination_row_draw_count(line, column, WIDTH_CONNECTIONS, plain,
+						    edge->conn_count, " conn");
 	if (places->failed)
-		column = put_count(line, column, WIDTH_FAILED,
-				   edge->failed_count ? ROLE_FAILED : ROLE_DIM, edge->failed_count,
-				   line->glyphs->cross);
+		column = destination_row_draw_count(line, column, WIDTH_FAILED,
+						    edge->failed_count ? ROLE_FAILED : ROLE_DIM,
+						    edge->failed_count, line->glyphs->cross);
 	if (places->hanging) {
 		if (edge->hanging_count)
-			put_count(line, column, WIDTH_HANGING, ROLE_HANGING, edge->hanging_count,
-				  line->glyphs->ellipsis);
+			destination_row_draw_count(line, column, WIDTH_HANGING, ROLE_HANGING,
+						   edge->hanging_count, line->glyphs->ellipsis);
 		column += WIDTH_HANGING + 1;
 	}
 	if (places->bytes) {
-		column = put_bytes(line, column, WIDTH_BYTES, plain, edge->tx_bytes, "");
-		column = put_bytes(line, column, WIDTH_BYTES, plain, edge->rx_bytes, "");
+		column = destination_row_draw_bytes(line, column, WIDTH_BYTES, plain,
+						    edge->tx_bytes, "");
+		column = destination_row_draw_bytes(line, column, WIDTH_BYTES, plain,
+						    edge->rx_bytes, "");
 	}
 	if (places->rate) {
 		if (row->rate)
-			put_bytes(line, column, WIDTH_RATE, plain, row->rate, "/s");
+			destination_row_draw_bytes(line, column, WIDTH_RATE, plain, row->rate,
+						   "/s");
 		column += WIDTH_RATE + 1;
 	}
 	if (places->latency) {
 		if (edge->latency_count) {
 			text_short_duration(edge->latency_sum_us / edge->latency_count * 1000,
 					    text);
-			put(line, column, WIDTH_LATENCY, plain, text);
+			destination_row_draw_text(line, column, WIDTH_LATENCY, plain, text);
 		}
 		column += WIDTH_LATENCY + 1;
 	}
 	if (places->ago) {
 		text_short_age(context->now_ns, edge->last_ns, text);
-		put(line, column, WIDTH_AGO, ROLE_DIM, text);
+		destination_row_draw_text(line, column, WIDTH_AGO, ROLE_DIM, text);
 	}
 }
 
-static void draw_peer(const struct canvas *line, int column, int width, enum role role,
-		      const char *text, bool denied)
+static void destination_row_draw_peer(const struct canvas *line, int column, int width,
+				      enum role role, const char *text, bool denied)
 {
 	int used =
 		canvas_text(line, 0, column, denied ? width - 2 : width, CANVAS_MIDDLE, role, text);
@@ -178,12 +187,13 @@ void destination_draw_row(const struct destination_places *places, const struct 
 	cell_edge_peer(context->state, row->edge, text);
 	if (left_out)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), " (left out)");
-	draw_peer(line, column, places->peer_width, left_out ? ROLE_DIM : ROLE_PEER, text,
-		  verdicts_judge(context->verdicts, row->edge) == EVALUATE_DENIED);
+	destination_row_draw_peer(line, column, places->peer_width, left_out ? ROLE_DIM : ROLE_PEER,
+				  text,
+				  verdicts_judge(context->verdicts, row->edge) == EVALUATE_DENIED);
 	column += places->peer_width + 1;
 	if (places->port) {
 		snprintf(text, sizeof(text), "%u/%s", edge->port, cell_protocol(edge));
-		column = put(line, column, WIDTH_PORT, plain, text);
+		column = destination_row_draw_text(line, column, WIDTH_PORT, plain, text);
 	}
-	draw_figures(line, places, column, row, context, plain);
+	destination_row_draw_figures(line, places, column, row, context, plain);
 }

@@ -70,7 +70,7 @@ const struct edge *destinations_selected(const struct destinations *destinations
 	return destinations->rows[destinations->list.moved ? destinations->list.cursor : 0].edge;
 }
 
-static uint64_t order_value(const struct edge *edge, enum order order)
+static uint64_t destinations_order_value(const struct edge *edge, enum order order)
 {
 	switch (order) {
 	case ORDER_CONNECTIONS:
@@ -89,13 +89,13 @@ static uint64_t order_value(const struct edge *edge, enum order order)
 	return 0;
 }
 
-static int compare(const void *a, const void *b, void *data)
+static int destinations_compare(const void *a, const void *b, void *data)
 {
 	const struct destinations *destinations = data;
 	const struct edge *left = ((const struct destination *)a)->edge;
 	const struct edge *right = ((const struct destination *)b)->edge;
-	uint64_t left_value = order_value(left, destinations->order);
-	uint64_t right_value = order_value(right, destinations->order);
+	uint64_t left_value = destinations_order_value(left, destinations->order);
+	uint64_t right_value = destinations_order_value(right, destinations->order);
 	int result = 0;
 
 	if (left_value != right_value)
@@ -105,15 +105,16 @@ static int compare(const void *a, const void *b, void *data)
 	return destinations->inverted ? -result : result;
 }
 
-static void sort(struct destinations *destinations, uint64_t monotonic_ns)
+static void destinations_sort(struct destinations *destinations, uint64_t monotonic_ns)
 {
 	if (destinations->count)
 		qsort_r(destinations->rows, destinations->count, sizeof(*destinations->rows),
-			compare, destinations);
+			destinations_compare, destinations);
 	destinations->next_sort_ns = monotonic_ns + SORT_PAUSE_NS;
 }
 
-static void add_new_edges(struct destinations *destinations, const struct subject *subject)
+static void destinations_add_new_edges(struct destinations *destinations,
+				       const struct subject *subject)
 {
 	if (ARRAY_RESERVE(destinations->rows, destinations->capacity, subject->edge_count))
 		return;
@@ -129,7 +130,7 @@ static void add_new_edges(struct destinations *destinations, const struct subjec
 }
 
 /* Connections that turned out to be another subject's leave empty edges behind. */
-static void drop_empty(struct destinations *destinations)
+static void destinations_drop_empty(struct destinations *destinations)
 {
 	size_t kept = 0;
 
@@ -143,7 +144,7 @@ static void drop_empty(struct destinations *destinations)
 	destinations->count = kept;
 }
 
-static void sample_rates(struct destinations *destinations, uint64_t monotonic_ns)
+static void destinations_sample_rates(struct destinations *destinations, uint64_t monotonic_ns)
 {
 	uint64_t passed_ns = monotonic_ns - destinations->sampled_ns;
 
@@ -160,7 +161,8 @@ static void sample_rates(struct destinations *destinations, uint64_t monotonic_n
 	destinations->sampled_ns = monotonic_ns;
 }
 
-static void change_subject(struct destinations *destinations, const struct context *context)
+static void destinations_change_subject(struct destinations *destinations,
+					const struct context *context)
 {
 	destinations->subject = context->subject;
 	destinations->count = 0;
@@ -168,25 +170,25 @@ static void change_subject(struct destinations *destinations, const struct conte
 	destinations->list = (struct list_cursor){.selects = true};
 	destinations->sampled_ns = context->monotonic_ns;
 	if (context->subject)
-		add_new_edges(destinations, context->subject);
-	drop_empty(destinations);
-	sort(destinations, context->monotonic_ns);
+		destinations_add_new_edges(destinations, context->subject);
+	destinations_drop_empty(destinations);
+	destinations_sort(destinations, context->monotonic_ns);
 }
 
-static void update(void *view, struct context *context, int rows)
+static void destinations_update(void *view, struct context *context, int rows)
 {
 	struct destinations *destinations = view;
 
 	destinations->heading = rows >= HEADING_ROWS;
 	if (destinations->subject != context->subject) {
-		change_subject(destinations, context);
+		destinations_change_subject(destinations, context);
 	} else if (!context->paused && context->subject) {
-		add_new_edges(destinations, context->subject);
-		drop_empty(destinations);
-		sample_rates(destinations, context->monotonic_ns);
+		destinations_add_new_edges(destinations, context->subject);
+		destinations_drop_empty(destinations);
+		destinations_sample_rates(destinations, context->monotonic_ns);
 		if (!destinations->list.moved &&
 		    context->monotonic_ns >= destinations->next_sort_ns)
-			sort(destinations, context->monotonic_ns);
+			destinations_sort(destinations, context->monotonic_ns);
 	}
 	list_cursor_fit(&destinations->list, destinations->count, rows - destinations->heading);
 	for (size_t i = destinations->list.top;
@@ -196,8 +198,8 @@ static void update(void *view, struct context *context, int rows)
 		destinations->rows[i].shown = *destinations->rows[i].edge;
 }
 
-static int title(void *view, const struct context *context, const struct canvas *canvas,
-		 bool focused)
+static int destinations_title(void *view, const struct context *context,
+			      const struct canvas *canvas, bool focused)
 {
 	const struct destinations *destinations = view;
 	enum role role = focused ? ROLE_TITLE_FOCUS : ROLE_TITLE;
@@ -221,8 +223,8 @@ static int title(void *view, const struct context *context, const struct canvas 
 	return column;
 }
 
-static void draw(void *view, const struct context *context, const struct canvas *canvas,
-		 bool focused)
+static void destinations_draw(void *view, const struct context *context,
+			      const struct canvas *canvas, bool focused)
 {
 	const struct destinations *destinations = view;
 	struct destination_places places = {0};
@@ -246,7 +248,7 @@ static void draw(void *view, const struct context *context, const struct canvas 
 	}
 }
 
-static void leave_out(struct destinations *destinations, struct context *context)
+static void destinations_exclude(struct destinations *destinations, struct context *context)
 {
 	const struct edge *edge = destinations_selected(destinations);
 	char peer[CELL_SIZE];
@@ -262,7 +264,7 @@ static void leave_out(struct destinations *destinations, struct context *context
 			     edge->port);
 }
 
-static void bring_back(struct destinations *destinations, struct context *context)
+static void destinations_include(struct destinations *destinations, struct context *context)
 {
 	const struct edge *edge = destinations_selected(destinations);
 	char peer[CELL_SIZE];
@@ -291,7 +293,7 @@ static bool destinations_move(struct destinations *destinations, enum action act
 	return list_cursor_act(&destinations->list, action);
 }
 
-static bool act(void *view, struct context *context, enum action action)
+static bool destinations_act(void *view, struct context *context, enum action action)
 {
 	struct destinations *destinations = view;
 
@@ -311,19 +313,19 @@ static bool act(void *view, struct context *context, enum action action)
 		destinations->inverted = !destinations->inverted;
 		break;
 	case ACTION_LEAVE_OUT:
-		leave_out(destinations, context);
+		destinations_exclude(destinations, context);
 		return true;
 	case ACTION_BRING_BACK:
-		bring_back(destinations, context);
+		destinations_include(destinations, context);
 		return true;
 	default:
 		return false;
 	}
-	sort(destinations, context->monotonic_ns);
+	destinations_sort(destinations, context->monotonic_ns);
 	return true;
 }
 
-static void click(void *view, struct context *context, int row, int column)
+static void destinations_click(void *view, struct context *context, int row, int column)
 {
 	struct destinations *destinations = view;
 	size_t index = destinations->list.top + (size_t)row - destinations->heading;
@@ -338,9 +340,9 @@ static void click(void *view, struct context *context, int row, int column)
 const struct view_operations destinations_operations = {
 	.name = "Destinations",
 	.short_name = "Dest",
-	.update = update,
-	.title = title,
-	.draw = draw,
-	.act = act,
-	.click = click,
+	.update = destinations_update,
+	.title = destinations_title,
+	.draw = destinations_draw,
+	.act = destinations_act,
+	.click = destinations_click,
 };

@@ -4,19 +4,20 @@
 #include <string.h>
 
 /* The first key of a binding's name: "e" of "e Ctrl-S". */
-static int first_key(const char *name)
+static int footer_first_key(const char *name)
 {
 	return (int)strcspn(name, " ");
 }
 
-static int hint_width(const struct key_binding *binding)
+static int footer_hint_width(const struct key_binding *binding)
 {
-	return first_key(binding->name) + 1 + (int)strlen(binding->hint) + 2;
+	return footer_first_key(binding->name) + 1 + (int)strlen(binding->hint) + 2;
 }
 
-static int draw_hint(const struct canvas *canvas, int column, const struct key_binding *binding)
+static int footer_draw_hint(const struct canvas *canvas, int column,
+			    const struct key_binding *binding)
 {
-	column = canvas_print(canvas, 0, column, ROLE_KEY, "%.*s", first_key(binding->name),
+	column = canvas_print(canvas, 0, column, ROLE_KEY, "%.*s", footer_first_key(binding->name),
 			      binding->name);
 	return canvas_print(canvas, 0, column, ROLE_DIM, " %s", binding->hint) + 2;
 }
@@ -25,21 +26,21 @@ static void footer_draw_hints(enum key_place place, const struct canvas *canvas)
 {
 	const struct key_binding *help = keymap_binding(ACTION_HELP);
 	const struct key_binding *quit = keymap_binding(ACTION_QUIT);
-	int reserved = hint_width(help) + hint_width(quit) - 2;
+	int reserved = footer_hint_width(help) + footer_hint_width(quit) - 2;
 	const struct key_binding *binding;
 	int column = 1;
 
 	for (unsigned int rank = 1; (binding = keymap_hint(place, rank)); rank++) {
-		if (column + hint_width(binding) + reserved > canvas->area.columns)
+		if (column + footer_hint_width(binding) + reserved > canvas->area.columns)
 			break;
-		column = draw_hint(canvas, column, binding);
+		column = footer_draw_hint(canvas, column, binding);
 	}
-	column = draw_hint(canvas, column, help);
-	draw_hint(canvas, column, quit);
+	column = footer_draw_hint(canvas, column, help);
+	footer_draw_hint(canvas, column, quit);
 }
 
 /* A long message takes the lines above too: half a reason is none. */
-static void draw_message(const struct message *message, const struct canvas *canvas)
+static void footer_draw_message(const struct message *message, const struct canvas *canvas)
 {
 	enum role role = message->error ? ROLE_ERROR : ROLE_NOTE;
 	struct canvas lines = *canvas;
@@ -62,7 +63,7 @@ void footer_draw(const struct context *context, enum key_place place, const stru
 	bool current = message->error || message->until_ns > context->monotonic_ns;
 
 	if (*message->text && current)
-		draw_message(message, canvas);
+		footer_draw_message(message, canvas);
 	else
 		footer_draw_hints(place, canvas);
 }

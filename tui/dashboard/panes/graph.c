@@ -37,7 +37,8 @@ uint64_t graph_rate(const struct graph *graph, uint64_t now_ns)
 }
 
 /* The busiest second of those that one sign stands for. */
-static uint64_t peak(const struct graph *graph, uint64_t now_ns, unsigned int from, unsigned int to)
+static uint64_t graph_peak(const struct graph *graph, uint64_t now_ns, unsigned int from,
+			   unsigned int to)
 {
 	uint64_t most = 0;
 
@@ -53,12 +54,12 @@ static uint64_t peak(const struct graph *graph, uint64_t now_ns, unsigned int fr
 void graph_draw(const struct graph *graph, uint64_t now_ns, const struct glyphs *glyphs,
 		unsigned int columns, char *text, size_t size)
 {
-	uint64_t most = peak(graph, now_ns, 0, GRAPH_SECONDS);
+	uint64_t most = graph_peak(graph, now_ns, 0, GRAPH_SECONDS);
 	size_t length = 0;
 
 	for (unsigned int i = columns; i > 0; i--) {
-		uint64_t count = peak(graph, now_ns, (i - 1) * GRAPH_SECONDS / columns,
-				      i * GRAPH_SECONDS / columns);
+		uint64_t count = graph_peak(graph, now_ns, (i - 1) * GRAPH_SECONDS / columns,
+					    i * GRAPH_SECONDS / columns);
 		/* A second with any connection differs from an empty one. */
 		size_t level =
 			most ? (size_t)((count * (GLYPH_SPARK_LEVELS - 1) + most - 1) / most) : 0;

@@ -16,8 +16,8 @@
 #define RATE_COLUMNS    7
 #define GRAPH_TEXT_SIZE (GRAPH_SECONDS * 4 + 1)
 
-static int draw_source(const struct canvas *canvas, int column, const char *label,
-		       enum source_health_state state)
+static int header_draw_source(const struct canvas *canvas, int column, const char *label,
+			      enum source_health_state state)
 {
 	const struct glyphs *glyphs = canvas->glyphs;
 	const char *sign = glyphs->hollow;
@@ -43,8 +43,8 @@ static int draw_source(const struct canvas *canvas, int column, const char *labe
 	return canvas_print(canvas, 0, column, ROLE_HEADER, "%s ", label);
 }
 
-static int draw_sources(const struct context *context, const struct canvas *canvas, int column,
-			int width)
+static int header_draw_sources(const struct context *context, const struct canvas *canvas,
+			       int column, int width)
 {
 	size_t count = session_source_count(context->session);
 	size_t named = 0;
@@ -62,7 +62,7 @@ static int draw_sources(const struct context *context, const struct canvas *canv
 	rest = source_dots_choose(dots, named, width) + count - named;
 	for (size_t i = 0; i < named; i++) {
 		if (dots[i].shown)
-			column = draw_source(canvas, column, dots[i].label, dots[i].state);
+			column = header_draw_source(canvas, column, dots[i].label, dots[i].state);
 	}
 	if (rest)
 		column = canvas_print(canvas, 0, column, ROLE_DIM, "+%zu ", rest);
@@ -70,8 +70,8 @@ static int draw_sources(const struct context *context, const struct canvas *canv
 }
 
 /* The graph fills the remaining room, if that is enough to be read. */
-static int draw_rate(const struct graph *graph, uint64_t now_ns, const struct canvas *canvas,
-		     int column, int room)
+static int header_draw_rate(const struct graph *graph, uint64_t now_ns, const struct canvas *canvas,
+			    int column, int room)
 {
 	int columns = canvas->area.columns;
 	char text[GRAPH_TEXT_SIZE];
@@ -91,8 +91,8 @@ static int draw_rate(const struct graph *graph, uint64_t now_ns, const struct ca
 	       canvas_text(canvas, 0, column, RATE_COLUMNS, CANVAS_RIGHT, ROLE_STRONG, text);
 }
 
-static int draw_count(const struct canvas *canvas, int column, uint64_t count, const char *unit,
-		      enum role role)
+static int header_draw_count(const struct canvas *canvas, int column, uint64_t count,
+			     const char *unit, enum role role)
 {
 	char number[TEXT_NUMBER_SIZE];
 
@@ -100,7 +100,8 @@ static int draw_count(const struct canvas *canvas, int column, uint64_t count, c
 	return canvas_print(canvas, 0, column, role, "  %s%s", number, unit);
 }
 
-static int draw_totals(const struct context *context, const struct canvas *canvas, int column)
+static int header_draw_totals(const struct context *context, const struct canvas *canvas,
+			      int column)
 {
 	const struct state_counters *counters = state_counters(context->state);
 	uint64_t lost = counters->unkept;
@@ -109,26 +110,26 @@ static int draw_totals(const struct context *context, const struct canvas *canva
 
 	for (int where = 0; where <= LOST_STREAM; where++)
 		lost += counters->lost[where];
-	column = draw_count(canvas, column, counters->open_now, " open", ROLE_HEADER);
-	column = draw_count(canvas, column, counters->hanging_now,
-			    words ? " hanging" : canvas->glyphs->ellipsis,
-			    counters->hanging_now ? ROLE_HANGING : ROLE_DIM);
-	column = draw_count(canvas, column, counters->failed,
-			    words ? " failed" : canvas->glyphs->cross,
-			    counters->failed ? ROLE_FAILED : ROLE_DIM);
+	column = header_draw_count(canvas, column, counters->open_now, " open", ROLE_HEADER);
+	column = header_draw_count(canvas, column, counters->hanging_now,
+				   words ? " hanging" : canvas->glyphs->ellipsis,
+				   counters->hanging_now ? ROLE_HANGING : ROLE_DIM);
+	column = header_draw_count(canvas, column, counters->failed,
+				   words ? " failed" : canvas->glyphs->cross,
+				   counters->failed ? ROLE_FAILED : ROLE_DIM);
 	if (context->verdicts) {
 		uint64_t denied = verdicts_denied(context->verdicts);
 
-		column = draw_count(canvas, column, denied,
-				    words ? " denied" : canvas->glyphs->denied,
-				    denied ? ROLE_DENIED : ROLE_DIM);
+		column = header_draw_count(canvas, column, denied,
+					   words ? " denied" : canvas->glyphs->denied,
+					   denied ? ROLE_DENIED : ROLE_DIM);
 	}
 	text_short_number(lost, number);
 	return canvas_print(canvas, 0, column, lost ? ROLE_ERROR : ROLE_DIM, "  lost %s ", number);
 }
 
 /* The usual width of the totals. It stays free, so that nothing moves when a number grows. */
-static int totals_columns(const struct context *context, int columns)
+static int header_totals_columns(const struct context *context, int columns)
 {
 	if (columns >= WORDS_COLUMNS)
 		return context->verdicts ? 60 : 50;
@@ -150,15 +151,15 @@ void header_draw(const struct context *context, const struct graph *graph, uint6
 				      ROLE_TITLE_FOCUS, node);
 		column++;
 	}
-	room = columns - column - RATE_COLUMNS - totals_columns(context, columns);
+	room = columns - column - RATE_COLUMNS - header_totals_columns(context, columns);
 	if (columns >= SOURCES_COLUMNS) {
-		int used = draw_sources(context, canvas, column, room) + 1 - column;
+		int used = header_draw_sources(context, canvas, column, room) + 1 - column;
 
 		column += used;
 		room -= used;
 	}
-	column = draw_rate(graph, now_ns, canvas, column, room);
-	column = draw_totals(context, canvas, column);
+	column = header_draw_rate(graph, now_ns, canvas, column, room);
+	column = header_draw_totals(context, canvas, column);
 	if (*context->filter_text)
 		canvas_print(canvas, 0, column + 1, ROLE_FILTER, "/%s", context->filter_text);
 }

@@ -73,7 +73,7 @@ void policy_pane_free(struct policy_pane *pane)
 	free(pane);
 }
 
-static struct basis current_basis(const struct context *context)
+static struct basis policy_pane_current_basis(const struct context *context)
 {
 	return (struct basis){
 		.subject = context->subject,
@@ -83,7 +83,7 @@ static struct basis current_basis(const struct context *context)
 	};
 }
 
-static int draft(const struct context *context, struct draft_set **set)
+static int policy_pane_draft(const struct context *context, struct draft_set **set)
 {
 	struct draft_options options = {
 		.exclude = exclusions_exclude,
@@ -146,7 +146,7 @@ static void policy_pane_sort_evidence(struct draft *draft)
 	}
 }
 
-static void add_warnings(struct policy_pane *pane, const struct draft_set *set)
+static void policy_pane_add_warnings(struct policy_pane *pane, const struct draft_set *set)
 {
 	for (size_t i = 0; i < set->warnings.count; i++) {
 		size_t length = strlen(pane->warning);
@@ -156,18 +156,19 @@ static void add_warnings(struct policy_pane *pane, const struct draft_set *set)
 	}
 }
 
-static int redraft(struct policy_pane *pane, const struct context *context, bool same_subject)
+static int policy_pane_redraft(struct policy_pane *pane, const struct context *context,
+			       bool same_subject)
 {
 	struct draft_set *set = NULL;
 	struct draft_text text = {0};
 	uint64_t *marks = NULL;
-	int err = draft(context, &set);
+	int err = policy_pane_draft(context, &set);
 
 	pane->workload[0] = '\0';
 	pane->warning[0] = '\0';
 	pane->coverage = (struct draft_coverage){0};
 	if (!err)
-		add_warnings(pane, set);
+		policy_pane_add_warnings(pane, set);
 	if (!err && set->policies.count > 0) {
 		snprintf(pane->workload, sizeof(pane->workload), "%s", set->items[0].workload);
 		pane->coverage = set->items[0].coverage;
@@ -198,7 +199,8 @@ static int redraft(struct policy_pane *pane, const struct context *context, bool
  * Chooses the first visible line until a person scrolls: the start of the draft where it fits, else
  * its first rule; and new lines, which a person waits for.
  */
-static void find_place(struct policy_pane *pane, const struct context *context, bool resized)
+static void policy_pane_find_place(struct policy_pane *pane, const struct context *context,
+				   bool resized)
 {
 	size_t first_new = pane->lines.count;
 	size_t rules = 0;
@@ -234,8 +236,8 @@ static const struct draft_line *policy_pane_rule(const struct policy_pane *pane)
 
 /* Returns true if a new draft is due: at once for another subject or other exclusions, else after a
  * pause. */
-static bool is_due(const struct policy_pane *pane, const struct context *context,
-		   const struct basis *basis)
+static bool policy_pane_is_due(const struct policy_pane *pane, const struct context *context,
+			       const struct basis *basis)
 {
 	if (!basis->subject)
 		return false;
@@ -245,41 +247,41 @@ static bool is_due(const struct policy_pane *pane, const struct context *context
 	       context->monotonic_ns >= pane->next_draft_ns;
 }
 
-static uint64_t pause_after(uint64_t start_ns)
+static uint64_t policy_pane_pause_after(uint64_t start_ns)
 {
 	uint64_t pause_ns = (clock_monotonic_ns() - start_ns) * DRAFT_PAUSE_RATIO;
 
 	return pause_ns > DRAFT_PAUSE_NS ? pause_ns : DRAFT_PAUSE_NS;
 }
 
-static void update(void *view, struct context *context, int rows)
+static void policy_pane_update(void *view, struct context *context, int rows)
 {
 	struct policy_pane *pane = view;
-	struct basis basis = current_basis(context);
+	struct basis basis = policy_pane_current_basis(context);
 	bool same_subject = basis.subject == pane->basis.subject;
-	bool due = is_due(pane, context, &basis);
+	bool due = policy_pane_is_due(pane, context, &basis);
 	size_t height = pane->list.height;
 
 	list_cursor_fit(&pane->list, pane->list.count, rows);
 	if (due) {
 		uint64_t start_ns = clock_monotonic_ns();
 
-		pane->error = redraft(pane, context, same_subject);
+		pane->error = policy_pane_redraft(pane, context, same_subject);
 		pane->basis = basis;
-		pane->next_draft_ns = context->monotonic_ns + pause_after(start_ns);
+		pane->next_draft_ns = context->monotonic_ns + policy_pane_pause_after(start_ns);
 		if (!same_subject) {
 			pane->list.top = 0;
 			pane->list.moved = false;
 		}
 	}
 	if (!pane->list.moved)
-		find_place(pane, context, height != pane->list.height);
+		policy_pane_find_place(pane, context, height != pane->list.height);
 	pane->list.selects = pane->split;
 	list_cursor_fit(&pane->list, pane->lines.count, rows);
 }
 
-static int title(void *view, const struct context *context, const struct canvas *canvas,
-		 bool focused)
+static int policy_pane_title(void *view, const struct context *context, const struct canvas *canvas,
+			     bool focused)
 {
 	const struct policy_pane *pane = view;
 	enum role role = focused ? ROLE_TITLE_FOCUS : ROLE_TITLE;
@@ -302,7 +304,7 @@ static int title(void *view, const struct context *context, const struct canvas 
 }
 
 /* Returns the length of the key of a YAML line ("    - ports:") without its colon; 0: no key. */
-static size_t key_length(const char *line)
+static size_t policy_pane_key_length(const char *line)
 {
 	const char *at = line;
 
@@ -313,9 +315,10 @@ static size_t key_length(const char *line)
 	return *at == ':' ? (size_t)(at - line) : 0;
 }
 
-static void draw_line(const struct canvas *canvas, int row, const char *line, bool is_new)
+static void policy_pane_draw_line(const struct canvas *canvas, int row, const char *line,
+				  bool is_new)
 {
-	size_t key = key_length(line);
+	size_t key = policy_pane_key_length(line);
 	const char *content = line + strspn(line, " ");
 	int column = 1;
 
@@ -332,8 +335,8 @@ static void draw_line(const struct canvas *canvas, int row, const char *line, bo
 	}
 }
 
-static void draw_empty(const struct policy_pane *pane, const struct context *context,
-		       const struct canvas *canvas)
+static void policy_pane_draw_empty(const struct policy_pane *pane, const struct context *context,
+				   const struct canvas *canvas)
 {
 	char nothing[512];
 
@@ -351,8 +354,8 @@ static void draw_empty(const struct policy_pane *pane, const struct context *con
 		canvas_wrap(canvas, 0, 2, ROLE_DIM, nothing);
 }
 
-static void draw_lines(const struct policy_pane *pane, const struct context *context,
-		       const struct canvas *canvas, bool focused)
+static void policy_pane_draw_lines(const struct policy_pane *pane, const struct context *context,
+				   const struct canvas *canvas, bool focused)
 {
 	for (int row = 0; row < canvas->area.rows; row++) {
 		size_t index = pane->list.top + (size_t)row;
@@ -363,14 +366,14 @@ static void draw_lines(const struct policy_pane *pane, const struct context *con
 		line.selected = focused && pane->split && index == pane->list.cursor;
 		if (line.selected)
 			canvas_blank(&line, 0, 0, line.area.columns, ROLE_TEXT);
-		draw_line(&line, 0, pane->lines.lines[index],
-			  pane->marks[index] > context->monotonic_ns);
+		policy_pane_draw_line(&line, 0, pane->lines.lines[index],
+				      pane->marks[index] > context->monotonic_ns);
 	}
 }
 
 /* One destination of the rule: subject, peer, port, connections, and the age of the last one. */
-static void draw_edge(const struct context *context, const struct canvas *canvas, int row,
-		      const struct edge *edge)
+static void policy_pane_draw_edge(const struct context *context, const struct canvas *canvas,
+				  int row, const struct edge *edge)
 {
 	const struct glyphs *glyphs = canvas->glyphs;
 	bool ingress = edge->direction == FLOW_INGRESS;
@@ -398,8 +401,8 @@ static void draw_edge(const struct context *context, const struct canvas *canvas
 	canvas_text(canvas, row, column, 5, CANVAS_RIGHT, ROLE_DIM, text);
 }
 
-static void draw_evidence(const struct policy_pane *pane, const struct context *context,
-			  const struct canvas *canvas)
+static void policy_pane_draw_evidence(const struct policy_pane *pane, const struct context *context,
+				      const struct canvas *canvas)
 {
 	const struct draft_line *rule = policy_pane_rule(pane);
 	const struct draft_edges *evidence;
@@ -417,11 +420,11 @@ static void draw_evidence(const struct policy_pane *pane, const struct context *
 		     rule->direction == NETPOL_EGRESS ? "egress" : "ingress",
 		     (size_t)rule->rule + 1, evidence->count, evidence->count == 1 ? "" : "s");
 	for (size_t i = 0; i < evidence->count && (int)i + 1 < canvas->area.rows; i++)
-		draw_edge(context, canvas, (int)i + 1, evidence->items[i]);
+		policy_pane_draw_edge(context, canvas, (int)i + 1, evidence->items[i]);
 }
 
-static void draw(void *view, const struct context *context, const struct canvas *canvas,
-		 bool focused)
+static void policy_pane_draw(void *view, const struct context *context, const struct canvas *canvas,
+			     bool focused)
 {
 	struct policy_pane *pane = view;
 	int left = canvas->area.columns * 2 / 5;
@@ -431,19 +434,19 @@ static void draw(void *view, const struct context *context, const struct canvas 
 	/* The next update uses it: the first frame of a size may lack the evidence. */
 	pane->split = canvas->area.columns >= SPLIT_COLUMNS;
 	if (pane->lines.count == 0) {
-		draw_empty(pane, context, canvas);
+		policy_pane_draw_empty(pane, context, canvas);
 		return;
 	}
 	if (pane->split) {
 		lines = canvas_part(canvas, 0, 0, canvas->area.rows, left);
 		beside = canvas_part(canvas, 0, left, canvas->area.rows,
 				     canvas->area.columns - left);
-		draw_evidence(pane, context, &beside);
+		policy_pane_draw_evidence(pane, context, &beside);
 	}
-	draw_lines(pane, context, &lines, focused);
+	policy_pane_draw_lines(pane, context, &lines, focused);
 }
 
-static bool act(void *view, struct context *context, enum action action)
+static bool policy_pane_act(void *view, struct context *context, enum action action)
 {
 	struct policy_pane *pane = view;
 
@@ -456,7 +459,7 @@ int policy_pane_export(const struct context *context, char **text, size_t *lengt
 		       size_t name_size)
 {
 	struct draft_set *set = NULL;
-	int err = context->subject ? draft(context, &set) : -ENODATA;
+	int err = context->subject ? policy_pane_draft(context, &set) : -ENODATA;
 
 	if (!err && set->policies.count == 0)
 		err = -ENODATA;
@@ -484,8 +487,8 @@ const struct line_list *policy_pane_lines(const struct policy_pane *pane,
 const struct view_operations policy_pane_operations = {
 	.name = "Policy",
 	.short_name = "Policy",
-	.update = update,
-	.title = title,
-	.draw = draw,
-	.act = act,
+	.update = policy_pane_update,
+	.title = policy_pane_title,
+	.draw = policy_pane_draw,
+	.act = policy_pane_act,
 };

@@ -6,7 +6,7 @@
 /* "+12 " */
 #define REST_COLUMNS 4
 
-static int importance(enum source_health_state state)
+static int source_dots_importance(enum source_health_state state)
 {
 	switch (state) {
 	case SOURCE_BROKEN:
@@ -21,7 +21,7 @@ static int importance(enum source_health_state state)
 	return 2;
 }
 
-static size_t choose(struct source_dot *dots, size_t count, int width)
+static size_t source_dots_place(struct source_dot *dots, size_t count, int width)
 {
 	size_t shown = 0;
 	size_t rest = 0;
@@ -32,7 +32,7 @@ static size_t choose(struct source_dot *dots, size_t count, int width)
 		for (size_t i = 0; i < count; i++) {
 			int needed = (int)text_width(dots[i].label) + 2;
 
-			if (importance(dots[i].state) != rank)
+			if (source_dots_importance(dots[i].state) != rank)
 				continue;
 			if (needed <= width && shown < SOURCE_DOTS_SHOWN) {
 				dots[i].shown = true;
@@ -51,7 +51,7 @@ static size_t choose(struct source_dot *dots, size_t count, int width)
 
 size_t source_dots_choose(struct source_dot *dots, size_t count, int width)
 {
-	size_t rest = choose(dots, count, width);
+	size_t rest = source_dots_place(dots, count, width);
 
-	return rest ? choose(dots, count, width - REST_COLUMNS) : 0;
+	return rest ? source_dots_place(dots, count, width - REST_COLUMNS) : 0;
 }

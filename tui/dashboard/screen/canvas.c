@@ -11,7 +11,7 @@
 /* Wider than any terminal that polecat draws whole lines on, with room for multi-byte text. */
 #define CANVAS_TEXT_SIZE 2048
 
-static int clip_width(const struct canvas *canvas, int row, int column, int width)
+static int canvas_clip_width(const struct canvas *canvas, int row, int column, int width)
 {
 	if (row < 0 || row >= canvas->area.rows || column < 0 || column >= canvas->area.columns)
 		return 0;
@@ -21,12 +21,12 @@ static int clip_width(const struct canvas *canvas, int row, int column, int widt
 }
 
 /* attrset takes an int for its attr_t, by tradition. */
-static void attr_set_role(enum role role, bool selected)
+static void canvas_attr_set_role(enum role role, bool selected)
 {
 	attrset((int)theme_attributes(role, selected));
 }
 
-static int spaces(int count)
+static int canvas_spaces(int count)
 {
 	for (int i = 0; i < count; i++)
 		addch(' ');
@@ -34,7 +34,7 @@ static int spaces(int count)
 }
 
 /* Cuts escaped text at its end to `columns`, with an ellipsis where something was lost. */
-static size_t shorten_end(char *text, size_t size, int columns, const char *ellipsis)
+static size_t canvas_shorten_end(char *text, size_t size, int columns, const char *ellipsis)
 {
 	size_t used = text_width(text);
 	size_t length = strlen(text);
@@ -62,7 +62,7 @@ int canvas_text(const struct canvas *canvas, int row, int column, int width, uns
 	int used;
 	int filled = 0;
 
-	width = clip_width(canvas, row, column, width);
+	width = canvas_clip_width(canvas, row, column, width);
 	if (width <= 0)
 		return 0;
 	if (canvas->glyphs->unicode)
@@ -74,16 +74,17 @@ int canvas_text(const struct canvas *canvas, int row, int column, int width, uns
 						shortened, sizeof(shortened));
 		shown = shortened;
 	} else {
-		used = (int)shorten_end(escaped, sizeof(escaped), width, canvas->glyphs->ellipsis);
+		used = (int)canvas_shorten_end(escaped, sizeof(escaped), width,
+					       canvas->glyphs->ellipsis);
 	}
-	attr_set_role(role, canvas->selected);
+	canvas_attr_set_role(role, canvas->selected);
 	move(canvas->area.row + row, canvas->area.column + column);
 	if (flags & CANVAS_RIGHT)
-		filled += spaces(width - used);
+		filled += canvas_spaces(width - used);
 	addstr(shown);
 	filled += used;
 	if (flags & CANVAS_PAD)
-		filled += spaces(width - filled);
+		filled += canvas_spaces(width - filled);
 	standend();
 	return filled;
 }
@@ -102,7 +103,7 @@ int canvas_print(const struct canvas *canvas, int row, int column, enum role rol
 }
 
 /* Columns of the first `length` bytes. */
-static int prefix_width(const char *text, size_t length)
+static int canvas_prefix_width(const char *text, size_t length)
 {
 	char part[CANVAS_TEXT_SIZE];
 
@@ -112,13 +113,13 @@ static int prefix_width(const char *text, size_t length)
 
 /* How many bytes of text make the next line of at most `width` columns; a word that is longer is
  * broken. */
-static size_t line_length(const char *text, int width)
+static size_t canvas_line_length(const char *text, int width)
 {
 	size_t end = strcspn(text, "\n");
 	size_t best = 0;
 	size_t at = 0;
 
-	while (at < end && prefix_width(text, at + 1) <= width) {
+	while (at < end && canvas_prefix_width(text, at + 1) <= width) {
 		at++;
 		if (text[at] == ' ' || at == end)
 			best = at;
@@ -135,7 +136,7 @@ int canvas_wrap(const struct canvas *canvas, int row, int column, enum role role
 	int width = canvas->area.columns > column ? canvas->area.columns - column : 1;
 
 	while (*text) {
-		size_t length = line_length(text, width);
+		size_t length = canvas_line_length(text, width);
 
 		canvas_print(canvas, row++, column, role, "%.*s", (int)length, text);
 		text += length;

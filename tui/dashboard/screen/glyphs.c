@@ -57,14 +57,14 @@ static const struct glyphs ascii_set = {
 	.unicode = false,
 };
 
-static bool is_utf8(const char *codeset)
+static bool glyphs_is_utf8(const char *codeset)
 {
 	return codeset && (strcasecmp(codeset, "UTF-8") == 0 || strcasecmp(codeset, "UTF8") == 0);
 }
 
 /* Terminals that were built before there was Unicode; everything that is emulated today knows it.
  */
-static bool is_old_terminal(const char *term)
+static bool glyphs_is_old_terminal(const char *term)
 {
 	static const char *const prefixes[] = {"vt1", "vt2",  "vt3",  "vt4",
 					       "vt5", "ansi", "dumb", "cons25"};
@@ -78,7 +78,7 @@ static bool is_old_terminal(const char *term)
 
 const struct glyphs *glyphs_choose(const char *codeset, const char *term)
 {
-	if (!is_utf8(codeset) || (term && is_old_terminal(term)))
+	if (!glyphs_is_utf8(codeset) || (term && glyphs_is_old_terminal(term)))
 		return &ascii_set;
 	if (term && (strcmp(term, "linux") == 0 || strncmp(term, "linux-", 6) == 0))
 		return &console_set;

@@ -7,7 +7,7 @@
 
 /* Encodes one character as UTF-8, whatever the locale is. Returns the bytes, 0 for what is no
  * character. */
-static size_t encode(wchar_t character, char out[4])
+static size_t input_line_encode(wchar_t character, char out[4])
 {
 	unsigned int code = (unsigned int)character;
 
@@ -37,33 +37,33 @@ static size_t encode(wchar_t character, char out[4])
 	return 4;
 }
 
-static bool is_continuation(char byte)
+static bool input_line_is_continuation(char byte)
 {
 	return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-static size_t previous(const struct input_line *line, size_t offset)
+static size_t input_line_previous(const struct input_line *line, size_t offset)
 {
 	if (offset == 0)
 		return 0;
 	offset--;
-	while (offset > 0 && is_continuation(line->text[offset]))
+	while (offset > 0 && input_line_is_continuation(line->text[offset]))
 		offset--;
 	return offset;
 }
 
-static size_t next(const struct input_line *line, size_t offset)
+static size_t input_line_next(const struct input_line *line, size_t offset)
 {
 	if (offset >= line->length)
 		return line->length;
 	do {
 		offset++;
-	} while (offset < line->length && is_continuation(line->text[offset]));
+	} while (offset < line->length && input_line_is_continuation(line->text[offset]));
 	return offset;
 }
 
 /* Removes the bytes from..to and leaves the cursor at from. */
-static bool cut(struct input_line *line, size_t from, size_t to)
+static bool input_line_cut(struct input_line *line, size_t from, size_t to)
 {
 	if (from >= to)
 		return false;
@@ -79,7 +79,7 @@ void input_line_set(struct input_line *line, const char *text)
 
 	if (length >= sizeof(line->text)) {
 		length = sizeof(line->text) - 1;
-		while (length > 0 && is_continuation(text[length]))
+		while (length > 0 && input_line_is_continuation(text[length]))
 			length--;
 	}
 	if (length)
@@ -92,7 +92,7 @@ void input_line_set(struct input_line *line, const char *text)
 bool input_line_insert(struct input_line *line, wchar_t character)
 {
 	char bytes[4];
-	size_t count = encode(character, bytes);
+	size_t count = input_line_encode(character, bytes);
 
 	if (count == 0 || line->length + count >= sizeof(line->text))
 		return false;
@@ -104,7 +104,7 @@ bool input_line_insert(struct input_line *line, wchar_t character)
 	return true;
 }
 
-static size_t word_start(const struct input_line *line)
+static size_t input_line_word_start(const struct input_line *line)
 {
 	size_t offset = line->cursor;
 
@@ -119,10 +119,10 @@ bool input_line_edit(struct input_line *line, enum input_edit edit)
 {
 	switch (edit) {
 	case INPUT_LEFT:
-		line->cursor = previous(line, line->cursor);
+		line->cursor = input_line_previous(line, line->cursor);
 		return false;
 	case INPUT_RIGHT:
-		line->cursor = next(line, line->cursor);
+		line->cursor = input_line_next(line, line->cursor);
 		return false;
 	case INPUT_HOME:
 		line->cursor = 0;
@@ -131,21 +131,21 @@ bool input_line_edit(struct input_line *line, enum input_edit edit)
 		line->cursor = line->length;
 		return false;
 	case INPUT_BACKSPACE:
-		return cut(line, previous(line, line->cursor), line->cursor);
+		return input_line_cut(line, input_line_previous(line, line->cursor), line->cursor);
 	case INPUT_DELETE:
-		return cut(line, line->cursor, next(line, line->cursor));
+		return input_line_cut(line, line->cursor, input_line_next(line, line->cursor));
 	case INPUT_KILL_BEFORE:
-		return cut(line, 0, line->cursor);
+		return input_line_cut(line, 0, line->cursor);
 	case INPUT_KILL_AFTER:
-		return cut(line, line->cursor, line->length);
+		return input_line_cut(line, line->cursor, line->length);
 	case INPUT_KILL_WORD:
-		return cut(line, word_start(line), line->cursor);
+		return input_line_cut(line, input_line_word_start(line), line->cursor);
 	}
 	return false;
 }
 
 /* Columns of the bytes from..to. */
-static size_t span_width(const struct input_line *line, size_t from, size_t to)
+static size_t input_line_span_width(const struct input_line *line, size_t from, size_t to)
 {
 	char part[INPUT_LINE_SIZE];
 
@@ -157,12 +157,12 @@ static size_t span_width(const struct input_line *line, size_t from, size_t to)
 size_t input_line_window(const struct input_line *line, size_t columns, size_t *cursor_column)
 {
 	size_t start = 0;
-	size_t width = span_width(line, 0, line->cursor);
+	size_t width = input_line_span_width(line, 0, line->cursor);
 
 	/* One column is kept for the cursor behind the last character. */
 	while (start < line->cursor && width + 1 > columns) {
-		start = next(line, start);
-		width = span_width(line, start, line->cursor);
+		start = input_line_next(line, start);
+		width = input_line_span_width(line, start, line->cursor);
 	}
 	*cursor_column = width;
 	return start;

@@ -12,19 +12,20 @@
 #define WIDE_ROWS    30
 #define WIDE_COLUMNS 160
 
-static struct rect inside(const struct rect *frame)
+static struct rect layout_inside(const struct rect *frame)
 {
 	return (struct rect){frame->row + 1, frame->column + 1, frame->rows - 2,
 			     frame->columns - 2};
 }
 
-static void place(struct layout *layout, enum pane pane, int row, int column, int rows, int columns)
+static void layout_place(struct layout *layout, enum pane pane, int row, int column, int rows,
+			 int columns)
 {
 	layout->frame[pane] = (struct rect){row, column, rows, columns};
-	layout->body[pane] = inside(&layout->frame[pane]);
+	layout->body[pane] = layout_inside(&layout->frame[pane]);
 }
 
-static void stack(struct layout *layout, const struct rect *area)
+static void layout_stack(struct layout *layout, const struct rect *area)
 {
 	/* Four border lines; the table gets the most, since it is what moves. */
 	int lines = area->rows - 4;
@@ -33,23 +34,23 @@ static void stack(struct layout *layout, const struct rect *area)
 	int connections = lines - destinations - policy;
 	int row = area->row;
 
-	place(layout, PANE_CONNECTIONS, row, area->column, connections + 2, area->columns);
+	layout_place(layout, PANE_CONNECTIONS, row, area->column, connections + 2, area->columns);
 	row += connections + 1;
-	place(layout, PANE_DESTINATIONS, row, area->column, destinations + 2, area->columns);
+	layout_place(layout, PANE_DESTINATIONS, row, area->column, destinations + 2, area->columns);
 	row += destinations + 1;
-	place(layout, PANE_POLICY, row, area->column, policy + 2, area->columns);
+	layout_place(layout, PANE_POLICY, row, area->column, policy + 2, area->columns);
 }
 
-static void spread(struct layout *layout, const struct rect *area)
+static void layout_spread(struct layout *layout, const struct rect *area)
 {
 	int upper = (area->rows - 3) * 60 / 100;
 	int left = area->columns * 2 / 3;
 
-	place(layout, PANE_CONNECTIONS, area->row, area->column, upper + 2, left);
-	place(layout, PANE_DESTINATIONS, area->row, area->column + left - 1, upper + 2,
-	      area->columns - left + 1);
-	place(layout, PANE_POLICY, area->row + upper + 1, area->column, area->rows - upper - 1,
-	      area->columns);
+	layout_place(layout, PANE_CONNECTIONS, area->row, area->column, upper + 2, left);
+	layout_place(layout, PANE_DESTINATIONS, area->row, area->column + left - 1, upper + 2,
+		     area->columns - left + 1);
+	layout_place(layout, PANE_POLICY, area->row + upper + 1, area->column,
+		     area->rows - upper - 1, area->columns);
 }
 
 void layout_compute(int rows, int columns, enum pane focus, bool zoomed, struct layout *out)
@@ -69,13 +70,13 @@ void layout_compute(int rows, int columns, enum pane focus, bool zoomed, struct 
 		out->body[focus] = out->middle;
 	} else if (zoomed) {
 		out->kind = LAYOUT_ZOOMED;
-		place(out, focus, out->middle.row, 0, out->middle.rows, columns);
+		layout_place(out, focus, out->middle.row, 0, out->middle.rows, columns);
 	} else if (rows >= WIDE_ROWS && columns >= WIDE_COLUMNS) {
 		out->kind = LAYOUT_WIDE;
-		spread(out, &out->middle);
+		layout_spread(out, &out->middle);
 	} else {
 		out->kind = LAYOUT_STACKED;
-		stack(out, &out->middle);
+		layout_stack(out, &out->middle);
 	}
 }
 
@@ -85,7 +86,7 @@ bool rect_contains(const struct rect *rect, int row, int column)
 	       column < rect->column + rect->columns;
 }
 
-static unsigned int frame_border(const struct rect *frame, int row, int column)
+static unsigned int layout_frame_border(const struct rect *frame, int row, int column)
 {
 	int bottom = frame->row + frame->rows - 1;
 	int right = frame->column + frame->columns - 1;
@@ -109,6 +110,6 @@ unsigned int layout_border(const struct layout *layout, int row, int column)
 	unsigned int sides = 0;
 
 	for (int pane = 0; pane < PANE_COUNT; pane++)
-		sides |= frame_border(&layout->frame[pane], row, column);
+		sides |= layout_frame_border(&layout->frame[pane], row, column);
 	return sides;
 }

@@ -57,7 +57,7 @@ static const struct {
 	{false, CONTROL('W'), INPUT_KILL_WORD},
 };
 
-static enum prompt_result answer_key(bool is_code, wchar_t key)
+static enum prompt_result prompt_answer_key(bool is_code, wchar_t key)
 {
 	if (!is_code && (key == 'y' || key == 'Y'))
 		return PROMPT_ACCEPTED;
@@ -69,7 +69,7 @@ static enum prompt_result answer_key(bool is_code, wchar_t key)
 enum prompt_result prompt_key(struct prompt *prompt, bool is_code, wchar_t key)
 {
 	if (prompt->kind == PROMPT_REPLACE)
-		return answer_key(is_code, key);
+		return prompt_answer_key(is_code, key);
 	if (!is_code && key == ESCAPE_KEY)
 		return PROMPT_CANCELLED;
 	if ((!is_code && (key == '\n' || key == '\r')) || (is_code && key == KEY_ENTER))
@@ -90,7 +90,7 @@ enum prompt_result prompt_key(struct prompt *prompt, bool is_code, wchar_t key)
 	return input_line_insert(&prompt->line, key) ? PROMPT_CHANGED : PROMPT_UNCHANGED;
 }
 
-static const char *label(enum prompt_kind kind)
+static const char *prompt_label(enum prompt_kind kind)
 {
 	switch (kind) {
 	case PROMPT_FILTER:
@@ -109,7 +109,7 @@ static const char *label(enum prompt_kind kind)
 /* However long the name, the question and its answers are seen: blanks, " y yes  n no". */
 #define ANSWER_COLUMNS 16
 
-static void draw_question(const struct prompt *prompt, const struct canvas *canvas)
+static void prompt_draw_question(const struct prompt *prompt, const struct canvas *canvas)
 {
 	int room = canvas->area.columns - (int)text_width(prompt->question) - ANSWER_COLUMNS;
 	int column = 1;
@@ -127,7 +127,7 @@ static void draw_question(const struct prompt *prompt, const struct canvas *canv
 #define REASON_COLUMNS 22
 
 /* Draws the error on a line above the text, with the name of the file if it concerns one. */
-static void draw_error_above(const struct prompt *prompt, const struct canvas *canvas)
+static void prompt_draw_error_above(const struct prompt *prompt, const struct canvas *canvas)
 {
 	struct canvas line = *canvas;
 	int room = line.area.columns - 1 - REASON_COLUMNS;
@@ -146,7 +146,7 @@ static void draw_error_above(const struct prompt *prompt, const struct canvas *c
 }
 
 /* Draws the text behind the input: the error, or a hint at valid input. */
-static void draw_note(const struct prompt *prompt, const struct canvas *canvas, int column)
+static void prompt_draw_note(const struct prompt *prompt, const struct canvas *canvas, int column)
 {
 	/* Examples help whoever has not begun to type; what is wrong, who has. */
 	bool hinted = prompt->line.length == 0 || prompt->kind == PROMPT_EXPORT;
@@ -157,7 +157,7 @@ static void draw_note(const struct prompt *prompt, const struct canvas *canvas, 
 	else if ((int)text_width(prompt->error) <= room && prompt->kind != PROMPT_EXPORT)
 		canvas_print(canvas, 0, column, ROLE_ERROR, "%s", prompt->error);
 	else
-		draw_error_above(prompt, canvas);
+		prompt_draw_error_above(prompt, canvas);
 }
 
 void prompt_draw(const struct prompt *prompt, const struct canvas *canvas)
@@ -169,15 +169,15 @@ void prompt_draw(const struct prompt *prompt, const struct canvas *canvas)
 	size_t start;
 
 	if (prompt->kind == PROMPT_REPLACE) {
-		draw_question(prompt, canvas);
+		prompt_draw_question(prompt, canvas);
 		return;
 	}
-	column = canvas_print(canvas, 0, 1, ROLE_FILTER, "%s", label(prompt->kind));
+	column = canvas_print(canvas, 0, 1, ROLE_FILTER, "%s", prompt_label(prompt->kind));
 	room = canvas->area.columns - column;
 	if (room < 1)
 		return;
 	start = input_line_window(&prompt->line, (size_t)room, &cursor);
 	end = canvas_print(canvas, 0, column, ROLE_STRONG, "%s", prompt->line.text + start);
-	draw_note(prompt, canvas, end + 3);
+	prompt_draw_note(prompt, canvas, end + 3);
 	move(canvas->area.row, canvas->area.column + column + (int)cursor);
 }

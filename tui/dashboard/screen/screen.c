@@ -36,14 +36,14 @@ static struct {
 	struct sigaction previous[CRASH_SIGNAL_COUNT];
 } terminal = {.input_fd = -1};
 
-static int reset_byte(int byte)
+static int screen_reset_byte(int byte)
 {
 	if (terminal.reset_length < sizeof(terminal.reset))
 		terminal.reset[terminal.reset_length++] = (char)byte;
 	return byte;
 }
 
-static const char *capability(const char *name)
+static const char *screen_capability(const char *name)
 {
 	char text[16];
 	const char *value;
@@ -54,26 +54,26 @@ static const char *capability(const char *name)
 	return value != (const char *)-1 ? value : NULL;
 }
 
-static void prepare_reset(void)
+static void screen_prepare_reset(void)
 {
 	static const char mouse_off[] = "\033[?1000l\033[?1002l\033[?1003l\033[?1006l";
 	static const char *const names[] = {"sgr0", "rmkx", "cnorm", "rmcup"};
 
 	terminal.reset_length = 0;
 	/* Curses has xterm's mouse protocol where the terminal has this key, and nowhere else. */
-	if (capability("kmous")) {
+	if (screen_capability("kmous")) {
 		for (const char *byte = mouse_off; *byte; byte++)
-			reset_byte(*byte);
+			screen_reset_byte(*byte);
 	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		const char *value = capability(names[i]);
+		const char *value = screen_capability(names[i]);
 
 		if (value)
-			tputs(value, 1, reset_byte);
+			tputs(value, 1, screen_reset_byte);
 	}
 }
 
-static void on_crash(int signal_number)
+static void screen_on_crash(int signal_number)
 {
 	if (terminal.active) {
 		ssize_t ignored = write(STDOUT_FILENO, terminal.reset, terminal.reset_length);
@@ -91,12 +91,12 @@ static void on_crash(int signal_number)
 	raise(signal_number);
 }
 
-static void watch_crashes(void)
+static void screen_watch_crashes(void)
 {
 	/* A stack overflow leaves no stack to restore the terminal on. */
 	static char stack_memory[64 * 1024];
 	const stack_t stack = {.ss_sp = stack_memory, .ss_size = sizeof(stack_memory)};
-	struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK};
+	struct sigaction action = {.sa_handler = screen_on_crash, .sa_flags = SA_ONSTACK};
 
 	sigaltstack(&stack, NULL);
 	sigemptyset(&action.sa_mask);
@@ -104,7 +104,7 @@ static void watch_crashes(void)
 		sigaction(crash_signals[i], &action, &terminal.previous[i]);
 }
 
-static void forget_crashes(void)
+static void screen_ignore_crashes(void)
 {
 	for (size_t i = 0; i < CRASH_SIGNAL_COUNT; i++)
 		sigaction(crash_signals[i], &terminal.previous[i], NULL);
@@ -152,7 +152,7 @@ int screen_check(char message[SCREEN_MESSAGE_SIZE])
 }
 
 /* Keys come from the terminal also when records come from standard input. */
-static int open_input(void)
+static int screen_open_input(void)
 {
 	int fd;
 
@@ -172,7 +172,7 @@ static int open_input(void)
 	return 0;
 }
 
-static void set_modes(void)
+static void screen_set_modes(void)
 {
 	struct termios modes;
 
@@ -200,7 +200,7 @@ static void set_modes(void)
 
 int screen_start(char message[SCREEN_MESSAGE_SIZE])
 {
-	int err = open_input();
+	int err = screen_open_input();
 
 	if (err) {
 		snprintf(message, SCREEN_MESSAGE_SIZE,
@@ -209,22 +209,22 @@ int screen_start(char message[SCREEN_MESSAGE_SIZE])
 		return err;
 	}
 	terminal.before_known = tcgetattr(terminal.input_fd, &terminal.before) == 0;
-	watch_crashes();
+	screen_watch_crashes();
 	terminal.screen = newterm(NULL, stdout, terminal.input ? terminal.input : stdin);
 	if (!terminal.screen) {
-		forget_crashes();
+		screen_ignore_crashes();
 		snprintf(message, SCREEN_MESSAGE_SIZE,
 			 "the terminal could not be set up: use `polecat trace`");
 		return -ENOTSUP;
 	}
-	set_modes();
-	prepare_reset();
+	screen_set_modes();
+	screen_prepare_reset();
 	mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 	terminal.active = true;
 	return 0;
 }
 
-static void give_back(void)
+static void screen_restore(void)
 {
 	curs_set(1);
 	endwin();
@@ -240,9 +240,9 @@ void screen_stop(void)
 	/* Not active: it was given back already, and another program has it. */
 	if (terminal.active) {
 		mousemask(0, NULL);
-		give_back();
+		screen_restore();
 	}
-	forget_crashes();
+	screen_ignore_crashes();
 	delscreen(terminal.screen);
 	terminal.screen = NULL;
 	if (terminal.input)
@@ -270,7 +270,7 @@ bool screen_is_ours(void)
 }
 
 /* The session has these signals blocked, and reads them when it is back in its loop. */
-static bool is_told_to_end(void)
+static bool screen_is_stopping(void)
 {
 	sigset_t pending;
 
@@ -283,12 +283,12 @@ void screen_suspend(void)
 {
 	if (!terminal.active)
 		return;
-	give_back();
+	screen_restore();
 	/* Continued in the background (`bg`), it may not touch the terminal, and has nothing else
 	 * to do. */
 	do {
 		raise(SIGSTOP);
-		if (is_told_to_end())
+		if (screen_is_stopping())
 			return;
 	} while (tcgetpgrp(terminal.input_fd) != getpgrp());
 	terminal.active = true;

@@ -157,7 +157,7 @@ unsigned int theme_rgb(int colour)
 
 /* Returns the number of a colour of 256 on this terminal. Adds attributes that replace a bright
  * colour to *extra. */
-static int terminal_colour(short colour, short basic, attr_t *extra)
+static int theme_terminal_colour(short colour, short basic, attr_t *extra)
 {
 	if (COLORS > 256)
 		return colour == DEFAULT ? DEFAULT : (int)theme_rgb(colour);
@@ -173,13 +173,13 @@ static int terminal_colour(short colour, short basic, attr_t *extra)
 	return basic - 8;
 }
 
-static void prepare_role(const struct theme *theme, enum role role)
+static void theme_prepare_role(const struct theme *theme, enum role role)
 {
 	const struct style *style = &theme->styles[role];
 	attr_t extra = style->attributes;
 	attr_t ignored = 0;
-	int foreground = terminal_colour(style->colour, style->basic, &extra);
-	int background = terminal_colour(theme->selection, theme->selection_basic, &ignored);
+	int foreground = theme_terminal_colour(style->colour, style->basic, &extra);
+	int background = theme_terminal_colour(theme->selection, theme->selection_basic, &ignored);
 	int pair = 1 + (int)role;
 	int selected_pair = 1 + ROLE_COUNT + (int)role;
 
@@ -191,7 +191,7 @@ static void prepare_role(const struct theme *theme, enum role role)
 		attributes[1][role] |= A_REVERSE;
 }
 
-static void apply(const struct theme *theme)
+static void theme_apply(const struct theme *theme)
 {
 	bool coloured =
 		theme != &mono && has_colors() && COLORS >= 8 && COLOR_PAIRS > 2 * ROLE_COUNT;
@@ -200,7 +200,7 @@ static void apply(const struct theme *theme)
 		attributes[0][role] = mono.styles[role].attributes;
 		attributes[1][role] = (mono.styles[role].attributes & ~A_DIM) | A_REVERSE;
 		if (coloured)
-			prepare_role(theme, (enum role)role);
+			theme_prepare_role(theme, (enum role)role);
 	}
 }
 
@@ -209,7 +209,7 @@ bool theme_select(const char *name, bool no_color)
 	for (size_t i = 0; i < THEME_COUNT; i++) {
 		if (strcmp(themes[i]->name, name) == 0) {
 			current = i;
-			apply(no_color ? &mono : themes[i]);
+			theme_apply(no_color ? &mono : themes[i]);
 			return true;
 		}
 	}

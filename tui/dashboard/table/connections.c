@@ -36,7 +36,7 @@ void connections_free(struct connections *connections)
 	free(connections);
 }
 
-static void follow(struct connections *connections)
+static void connections_follow(struct connections *connections)
 {
 	connections->following = true;
 	connections->cursor = 0;
@@ -44,7 +44,7 @@ static void follow(struct connections *connections)
 }
 
 /* Applies a changed query. The selected row stays selected if it still matches. */
-static void ask(struct connections *connections)
+static void connections_apply_query(struct connections *connections)
 {
 	rows_query(connections->rows, &connections->query);
 }
@@ -52,8 +52,8 @@ static void ask(struct connections *connections)
 void connections_set_filter(struct connections *connections, const struct filter *filter)
 {
 	connections->query.filter = filter;
-	ask(connections);
-	follow(connections);
+	connections_apply_query(connections);
+	connections_follow(connections);
 }
 
 void connections_set_shows(struct connections *connections,
@@ -64,33 +64,33 @@ void connections_set_shows(struct connections *connections,
 		return;
 	connections->query.shows = shows;
 	connections->query.shows_data = data;
-	ask(connections);
+	connections_apply_query(connections);
 }
 
 void connections_set_verdicts(struct connections *connections, const struct verdicts *verdicts)
 {
 	connections->query.verdicts = verdicts;
-	ask(connections);
+	connections_apply_query(connections);
 }
 
 void connections_set_namespace(struct connections *connections, const char *namespace_name)
 {
 	connections->query.namespace_name = namespace_name;
-	ask(connections);
-	follow(connections);
+	connections_apply_query(connections);
+	connections_follow(connections);
 }
 
 void connections_set_subject(struct connections *connections, const struct subject *subject)
 {
 	connections->query.subject = subject;
-	ask(connections);
+	connections_apply_query(connections);
 }
 
 void connections_set_edge(struct connections *connections, const struct edge *edge)
 {
 	connections->query.edge = edge;
-	ask(connections);
-	follow(connections);
+	connections_apply_query(connections);
+	connections_follow(connections);
 }
 
 const char *connections_namespace(const struct connections *connections)
@@ -108,7 +108,7 @@ bool connections_show_all(struct connections *connections)
 	query->namespace_name = NULL;
 	query->subject = NULL;
 	query->edge = NULL;
-	ask(connections);
+	connections_apply_query(connections);
 	return true;
 }
 
@@ -126,7 +126,8 @@ bool connections_has_cursor(const struct connections *connections)
 	return connections->cursor != 0;
 }
 
-static const struct conn *find_visible(const struct connections *connections, uint64_t sequence)
+static const struct conn *connections_find_visible(const struct connections *connections,
+						   uint64_t sequence)
 {
 	for (size_t i = 0; i < connections->visible_count; i++) {
 		if (connections->visible[i].sequence == sequence)
@@ -137,7 +138,7 @@ static const struct conn *find_visible(const struct connections *connections, ui
 
 const struct conn *connections_selected(const struct connections *connections)
 {
-	const struct conn *conn = find_visible(connections, connections->cursor);
+	const struct conn *conn = connections_find_visible(connections, connections->cursor);
 
 	if (conn)
 		return conn;
@@ -154,7 +155,7 @@ bool connections_tick(const struct connections *connections)
 }
 
 /* Keeps room for one row at least: the cursor moves even where nothing is drawn. */
-static void resize(struct connections *connections, int rows)
+static void connections_resize(struct connections *connections, int rows)
 {
 	size_t height = rows > 2 ? (size_t)rows - 1 : 1;
 	struct conn *grown;
@@ -170,7 +171,7 @@ static void resize(struct connections *connections, int rows)
 		connections->visible_count = height;
 }
 
-static bool peer_has_name(const struct context *context, const struct conn *conn)
+static bool connections_peer_has_name(const struct context *context, const struct conn *conn)
 {
 	struct conn_names names;
 
@@ -180,7 +181,7 @@ static bool peer_has_name(const struct context *context, const struct conn *conn
 
 /* Facts stay once they are true: columns that come and go with the visible rows would move the
  * table. */
-static void learn(struct connections *connections, const struct context *context)
+static void connections_update_facts(struct connections *connections, const struct context *context)
 {
 	connections->facts.policies = context->verdicts != NULL;
 	connections->facts.pods |= workloads_pod_count(state_workloads(context->state)) > 0;
@@ -189,7 +190,8 @@ static void learn(struct connections *connections, const struct context *context
 		const char *node = state_node(context->state, subject);
 
 		if (!connections->facts.names)
-			connections->facts.names = peer_has_name(context, &connections->visible[i]);
+			connections->facts.names =
+				connections_peer_has_name(context, &connections->visible[i]);
 
 		connections->facts.pods |= subject->kind == SUBJECT_POD;
 		connections->facts.containers |=
@@ -201,7 +203,7 @@ static void learn(struct connections *connections, const struct context *context
 	}
 }
 
-static void copy_visible(struct connections *connections)
+static void connections_copy_visible(struct connections *connections)
 {
 	connections->visible_count = rows_copy(connections->rows, connections->top,
 					       connections->visible, connections->height);
@@ -210,7 +212,7 @@ static void copy_visible(struct connections *connections)
 /*
  * Follows the cursor. If its row left the table, the row at the same place on the screen gets it.
  */
-static void keep_cursor(struct connections *connections)
+static void connections_restore_cursor(struct connections *connections)
 {
 	if (connections->cursor == 0 || connections->visible_count == 0)
 		return;
@@ -225,11 +227,11 @@ static void keep_cursor(struct connections *connections)
 	connections->cursor = connections->visible[connections->cursor_line].sequence;
 }
 
-static void update(void *view, struct context *context, int rows)
+static void connections_update(void *view, struct context *context, int rows)
 {
 	struct connections *connections = view;
 
-	resize(connections, rows);
+	connections_resize(connections, rows);
 	rows_update(connections->rows, context->monotonic_ns, connections->following);
 	/* After the end, no newer row comes: select the newest one. */
 	if (connections->following && context->ended && rows_count(connections->rows) > 0) {
@@ -246,21 +248,22 @@ static void update(void *view, struct context *context, int rows)
 		if (connections->top > connections->seen)
 			connections->seen = connections->top;
 	}
-	copy_visible(connections);
+	connections_copy_visible(connections);
 	if (connections->visible_count < connections->height && !connections->following) {
 		connections->top =
 			rows_step(connections->rows, connections->top,
 				  -(long)(connections->height - connections->visible_count));
-		copy_visible(connections);
+		connections_copy_visible(connections);
 	}
-	keep_cursor(connections);
-	learn(connections, context);
+	connections_restore_cursor(connections);
+	connections_update_facts(connections, context);
 }
 
-static void put_cursor(struct connections *connections, uint64_t sequence, bool downwards)
+static void connections_put_cursor(struct connections *connections, uint64_t sequence,
+				   bool downwards)
 {
 	connections->cursor = sequence;
-	if (find_visible(connections, sequence))
+	if (connections_find_visible(connections, sequence))
 		return;
 	connections->top = sequence;
 	if (downwards && connections->height > 1)
@@ -268,7 +271,7 @@ static void put_cursor(struct connections *connections, uint64_t sequence, bool 
 			rows_step(connections->rows, sequence, -(long)(connections->height - 1));
 }
 
-static void move_cursor(struct connections *connections, long delta)
+static void connections_move_cursor(struct connections *connections, long delta)
 {
 	if (connections->following) {
 		/* The first press selects the first row, which would be another one by now. */
@@ -278,34 +281,35 @@ static void move_cursor(struct connections *connections, long delta)
 			return;
 		delta--;
 	}
-	put_cursor(connections, rows_step(connections->rows, connections->cursor, delta),
-		   delta > 0);
+	connections_put_cursor(connections,
+			       rows_step(connections->rows, connections->cursor, delta), delta > 0);
 }
 
-static void move_to_end(struct connections *connections, bool last)
+static void connections_move_to_end(struct connections *connections, bool last)
 {
 	connections->following = false;
 	if (!last && (connections->query.sort || connections->query.inverted))
-		ask(connections);
+		connections_apply_query(connections);
 	rows_settle(connections->rows);
-	put_cursor(connections, last ? rows_last(connections->rows) : rows_first(connections->rows),
-		   last);
+	connections_put_cursor(connections,
+			       last ? rows_last(connections->rows) : rows_first(connections->rows),
+			       last);
 }
 
-static void sort_by_next(struct connections *connections, int direction)
+static void connections_sort_by_next(struct connections *connections, int direction)
 {
 	connections->query.sort =
 		table_layout_neighbour(connections->query.sort, direction, &connections->facts);
-	ask(connections);
-	follow(connections);
+	connections_apply_query(connections);
+	connections_follow(connections);
 }
 
-static void toggle_only(struct connections *connections, const struct context *context)
+static void connections_toggle_only(struct connections *connections, const struct context *context)
 {
 	connections_set_subject(connections, connections->query.subject ? NULL : context->subject);
 }
 
-static bool act_move(struct connections *connections, enum action action)
+static bool connections_act_move(struct connections *connections, enum action action)
 {
 	const struct list_cursor list = {.height = connections->height};
 	long delta;
@@ -313,7 +317,7 @@ static bool act_move(struct connections *connections, enum action action)
 	switch (action) {
 	case ACTION_FIRST:
 	case ACTION_LAST:
-		move_to_end(connections, action == ACTION_LAST);
+		connections_move_to_end(connections, action == ACTION_LAST);
 		return true;
 	case ACTION_LEFT:
 		connections->pan -= connections->pan > 0;
@@ -324,18 +328,18 @@ static bool act_move(struct connections *connections, enum action action)
 	default:
 		if (!list_cursor_delta(&list, action, &delta))
 			return false;
-		move_cursor(connections, delta);
+		connections_move_cursor(connections, delta);
 		return true;
 	}
 }
 
-static bool act(void *view, struct context *context, enum action action)
+static bool connections_act(void *view, struct context *context, enum action action)
 {
 	struct connections *connections = view;
 
 	switch (action) {
 	case ACTION_FOLLOW:
-		follow(connections);
+		connections_follow(connections);
 		return true;
 	case ACTION_PROBLEMS:
 		connections->query.problems = !connections->query.problems;
@@ -350,26 +354,26 @@ static bool act(void *view, struct context *context, enum action action)
 		connections->query.inverted = !connections->query.inverted;
 		break;
 	case ACTION_SORT_NEXT:
-		sort_by_next(connections, 1);
+		connections_sort_by_next(connections, 1);
 		return true;
 	case ACTION_SORT_PREVIOUS:
-		sort_by_next(connections, -1);
+		connections_sort_by_next(connections, -1);
 		return true;
 	case ACTION_ONLY:
-		toggle_only(connections, context);
+		connections_toggle_only(connections, context);
 		return true;
 	case ACTION_WIDE:
 		connections->wide = !connections->wide;
 		connections->pan = 0;
 		return true;
 	default:
-		return act_move(connections, action);
+		return connections_act_move(connections, action);
 	}
-	ask(connections);
+	connections_apply_query(connections);
 	return true;
 }
 
-static void click(void *view, struct context *context, int row, int column)
+static void connections_click(void *view, struct context *context, int row, int column)
 {
 	struct connections *connections = view;
 
@@ -383,7 +387,7 @@ static void click(void *view, struct context *context, int row, int column)
 			if (connections->query.sort == slot->column)
 				connections->query.inverted = !connections->query.inverted;
 			connections->query.sort = slot->column;
-			ask(connections);
+			connections_apply_query(connections);
 			return;
 		}
 		return;
@@ -397,9 +401,9 @@ static void click(void *view, struct context *context, int row, int column)
 const struct view_operations connections_operations = {
 	.name = "Connections",
 	.short_name = "Conn",
-	.update = update,
+	.update = connections_update,
 	.title = connections_title,
 	.draw = connections_draw,
-	.act = act,
-	.click = click,
+	.act = connections_act,
+	.click = connections_click,
 };

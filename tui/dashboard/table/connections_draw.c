@@ -6,8 +6,8 @@
 
 #define FILTER_COLUMNS 118
 
-static int title_count(const struct connections *connections, const struct canvas *canvas,
-		       int column, enum role role)
+static int connections_draw_title_count(const struct connections *connections,
+					const struct canvas *canvas, int column, enum role role)
 {
 	char matching[32];
 	char total[32];
@@ -21,8 +21,9 @@ static int title_count(const struct connections *connections, const struct canva
 	return canvas_print(canvas, 0, column, role, " %s of %s ", matching, total);
 }
 
-static int title_query(const struct connections *connections, const struct context *context,
-		       const struct canvas *canvas, int column)
+static int connections_draw_title_query(const struct connections *connections,
+					const struct context *context, const struct canvas *canvas,
+					int column)
 {
 	const struct row_query *query = &connections->query;
 
@@ -72,9 +73,10 @@ int connections_title(void *view, const struct context *context, const struct ca
 	const struct connections *connections = view;
 	uint64_t newer = rows_newer(connections->rows, connections->seen);
 	char count[32];
-	int column = title_count(connections, canvas, 0, focused ? ROLE_TITLE_FOCUS : ROLE_TITLE);
+	int column = connections_draw_title_count(connections, canvas, 0,
+						  focused ? ROLE_TITLE_FOCUS : ROLE_TITLE);
 
-	column = title_query(connections, context, canvas, column);
+	column = connections_draw_title_query(connections, context, canvas, column);
 	if (session_hides_host(context->session))
 		column = canvas_print(canvas, 0, column, ROLE_DIM, "host hidden (H) ");
 	cell_count(newer, count, sizeof(count));
@@ -85,7 +87,8 @@ int connections_title(void *view, const struct context *context, const struct ca
 	return column;
 }
 
-static void draw_headings(const struct connections *connections, const struct canvas *canvas)
+static void connections_draw_headings(const struct connections *connections,
+				      const struct canvas *canvas)
 {
 	for (size_t i = 0; i < connections->layout.count; i++) {
 		const struct table_slot *slot = &connections->layout.slots[i];
@@ -100,9 +103,9 @@ static void draw_headings(const struct connections *connections, const struct ca
 }
 
 /* The state, and behind it the sign of what a loaded policy would deny. */
-static void draw_state(const struct context *context, const struct canvas *line,
-		       const struct table_slot *slot, const struct conn *conn, enum role role,
-		       const char *text)
+static void connections_draw_state(const struct context *context, const struct canvas *line,
+				   const struct table_slot *slot, const struct conn *conn,
+				   enum role role, const char *text)
 {
 	int width = slot->width;
 
@@ -114,8 +117,9 @@ static void draw_state(const struct context *context, const struct canvas *line,
 	canvas_text(line, 0, slot->start, width, CANVAS_MIDDLE, role, text);
 }
 
-static void draw_row(const struct connections *connections, const struct context *context,
-		     const struct canvas *canvas, int row, const struct conn *conn)
+static void connections_draw_row(const struct connections *connections,
+				 const struct context *context, const struct canvas *canvas,
+				 int row, const struct conn *conn)
 {
 	char text[CELL_SIZE];
 	struct cell_context cells = {
@@ -133,14 +137,14 @@ static void draw_row(const struct connections *connections, const struct context
 		enum role role = cell_text(&cells, conn, slot->column, text);
 
 		if (slot->column->table.has_sign)
-			draw_state(context, &line, slot, conn, role, text);
+			connections_draw_state(context, &line, slot, conn, role, text);
 		else
 			canvas_text(&line, 0, slot->start, slot->width, flags, role, text);
 	}
 }
 
-static void draw_empty(const struct connections *connections, const struct context *context,
-		       const struct canvas *canvas)
+static void connections_draw_empty(const struct connections *connections,
+				   const struct context *context, const struct canvas *canvas)
 {
 	const struct row_query *query = &connections->query;
 	int column = 2;
@@ -184,9 +188,10 @@ void connections_draw(void *view, const struct context *context, const struct ca
 	(void)focused;
 	table_layout_choose(&connections->facts, canvas->area.columns, connections->wide,
 			    connections->pan, &connections->layout);
-	draw_headings(connections, canvas);
+	connections_draw_headings(connections, canvas);
 	if (connections->visible_count == 0)
-		draw_empty(connections, context, canvas);
+		connections_draw_empty(connections, context, canvas);
 	for (size_t i = 0; i < connections->visible_count; i++)
-		draw_row(connections, context, canvas, (int)i + 1, &connections->visible[i]);
+		connections_draw_row(connections, context, canvas, (int)i + 1,
+				     &connections->visible[i]);
 }

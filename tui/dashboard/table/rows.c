@@ -79,8 +79,8 @@ void rows_query(struct rows *rows, const struct row_query *query)
 	rows->stale = true;
 }
 
-static bool filter_matches(const struct filter *filter, const struct state *state,
-			   const struct conn *conn)
+static bool rows_filter_matches(const struct filter *filter, const struct state *state,
+				const struct conn *conn)
 {
 	char peer[CONN_VIEW_PEER_SIZE];
 	struct filter_input input;
@@ -109,15 +109,15 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
 		return false;
 	if (query->shows && !query->shows(query->shows_data, conn))
 		return false;
-	return filter_matches(query->filter, state, conn);
+	return rows_filter_matches(query->filter, state, conn);
 }
 
-static bool matches(const struct rows *rows, const struct conn *conn)
+static bool rows_match(const struct rows *rows, const struct conn *conn)
 {
 	return row_query_matches(&rows->query, rows->state, conn);
 }
 
-static bool is_sorted(const struct rows *rows)
+static bool rows_is_sorted(const struct rows *rows)
 {
 	return rows->query.sort || rows->query.inverted;
 }
@@ -129,7 +129,7 @@ uint64_t rows_newest(const struct rows *rows)
 	return newest ? newest->sequence : 0;
 }
 
-static void append(struct rows *rows, uint64_t sequence)
+static void rows_append(struct rows *rows, uint64_t sequence)
 {
 	uint64_t *listed = ARRAY_ADD(rows->listed, rows->listed_count, rows->listed_capacity);
 
@@ -137,7 +137,7 @@ static void append(struct rows *rows, uint64_t sequence)
 		*listed = sequence;
 }
 
-static bool reserve_keys(struct rows *rows, size_t count)
+static bool rows_reserve_keys(struct rows *rows, size_t count)
 {
 	struct sort_key *grown;
 
@@ -152,11 +152,11 @@ static bool reserve_keys(struct rows *rows, size_t count)
 	return true;
 }
 
-static void sort_listed(struct rows *rows)
+static void rows_sort_listed(struct rows *rows)
 {
 	size_t count = rows->listed_count;
 
-	if (count == 0 || !reserve_keys(rows, count))
+	if (count == 0 || !rows_reserve_keys(rows, count))
 		return;
 	for (size_t i = 0; i < count; i++) {
 		struct column_row row;
@@ -172,7 +172,7 @@ static void sort_listed(struct rows *rows)
 	}
 }
 
-static void reverse_listed(struct rows *rows)
+static void rows_reverse_listed(struct rows *rows)
 {
 	for (size_t low = 0, high = rows->listed_count; low + 1 < high; low++) {
 		uint64_t sequence = rows->listed[low];
@@ -182,24 +182,24 @@ static void reverse_listed(struct rows *rows)
 	}
 }
 
-static void scan(struct rows *rows)
+static void rows_scan(struct rows *rows)
 {
 	rows->listed_count = 0;
 	rows->waiting = 0;
 	rows->stale = false;
 	rows->looked_at = rows_newest(rows);
 	for (const struct conn *conn = state_oldest(rows->state); conn; conn = conn->newer) {
-		if (matches(rows, conn))
-			append(rows, conn->sequence);
+		if (rows_match(rows, conn))
+			rows_append(rows, conn->sequence);
 	}
 	if (rows->query.sort)
-		sort_listed(rows);
+		rows_sort_listed(rows);
 	else if (rows->query.inverted)
-		reverse_listed(rows);
+		rows_reverse_listed(rows);
 }
 
 /* Between two scans: puts what is new in front, or counts it where it may not come in yet. */
-static void catch_up(struct rows *rows, bool may_list)
+static void rows_catch_up(struct rows *rows, bool may_list)
 {
 	const struct conn *conn = state_newest(rows->state);
 	size_t looked = 0;
@@ -208,33 +208,33 @@ static void catch_up(struct rows *rows, bool may_list)
 	       ++looked < CATCH_UP_MAX)
 		conn = conn->older;
 	for (; conn; conn = conn->newer) {
-		if (conn->sequence <= rows->looked_at || !matches(rows, conn))
+		if (conn->sequence <= rows->looked_at || !rows_match(rows, conn))
 			continue;
 		if (may_list)
-			append(rows, conn->sequence);
+			rows_append(rows, conn->sequence);
 		else
 			rows->waiting++;
 	}
 	rows->looked_at = rows_newest(rows);
 }
 
-static void paced_scan(struct rows *rows, uint64_t monotonic_ns)
+static void rows_paced_scan(struct rows *rows, uint64_t monotonic_ns)
 {
 	uint64_t start_ns = clock_monotonic_ns();
 	uint64_t pause_ns;
 
-	scan(rows);
+	rows_scan(rows);
 	pause_ns = (clock_monotonic_ns() - start_ns) * SCAN_PAUSE_RATIO;
 	rows->next_scan_ns = monotonic_ns + (pause_ns > SCAN_PAUSE_NS ? pause_ns : SCAN_PAUSE_NS);
 }
 
 void rows_update(struct rows *rows, uint64_t monotonic_ns, bool reorder)
 {
-	bool sorted = is_sorted(rows);
+	bool sorted = rows_is_sorted(rows);
 
 	if (rows->frozen) {
 		if (!rows->plain)
-			catch_up(rows, false);
+			rows_catch_up(rows, false);
 		return;
 	}
 	if (rows->plain) {
@@ -242,15 +242,15 @@ void rows_update(struct rows *rows, uint64_t monotonic_ns, bool reorder)
 		return;
 	}
 	if (rows->stale || (monotonic_ns >= rows->next_scan_ns && (reorder || !sorted)))
-		paced_scan(rows, monotonic_ns);
+		rows_paced_scan(rows, monotonic_ns);
 	else
-		catch_up(rows, !sorted);
+		rows_catch_up(rows, !sorted);
 }
 
 void rows_settle(struct rows *rows)
 {
 	if (rows->stale && !rows->plain && !rows->frozen)
-		scan(rows);
+		rows_scan(rows);
 }
 
 size_t rows_total(const struct rows *rows)
@@ -266,18 +266,18 @@ size_t rows_count(const struct rows *rows)
 }
 
 /* The listed row at an index from the top. */
-static uint64_t listed_at(const struct rows *rows, size_t index)
+static uint64_t rows_listed_at(const struct rows *rows, size_t index)
 {
 	return rows->listed[rows->listed_count - 1 - index];
 }
 
 /* Index from the top, or SIZE_MAX. Unsorted listings ascend, and are searched by halves. */
-static size_t listed_find(const struct rows *rows, uint64_t sequence)
+static size_t rows_listed_find(const struct rows *rows, uint64_t sequence)
 {
 	size_t low = 0;
 	size_t high = rows->listed_count;
 
-	if (is_sorted(rows)) {
+	if (rows_is_sorted(rows)) {
 		for (size_t i = 0; i < rows->listed_count; i++) {
 			if (rows->listed[i] == sequence)
 				return rows->listed_count - 1 - i;
@@ -297,7 +297,7 @@ static size_t listed_find(const struct rows *rows, uint64_t sequence)
 	return SIZE_MAX;
 }
 
-static size_t frozen_find(const struct rows *rows, uint64_t sequence)
+static size_t rows_frozen_find(const struct rows *rows, uint64_t sequence)
 {
 	for (size_t i = 0; i < rows->frozen_count; i++) {
 		if (rows->frozen[i].sequence == sequence)
@@ -311,24 +311,24 @@ uint64_t rows_newer(const struct rows *rows, uint64_t seen)
 	uint64_t newest = rows_newest(rows);
 	uint64_t count = 0;
 
-	if (!rows->plain && (rows->frozen || is_sorted(rows)))
+	if (!rows->plain && (rows->frozen || rows_is_sorted(rows)))
 		return rows->waiting;
 	if (rows->plain) {
 		if (rows->frozen)
 			seen = rows->frozen_newest;
 		return newest > seen ? newest - seen : 0;
 	}
-	while (count < rows->listed_count && listed_at(rows, count) > seen)
+	while (count < rows->listed_count && rows_listed_at(rows, count) > seen)
 		count++;
 	return count;
 }
 
-static uint64_t plain_first(const struct rows *rows)
+static uint64_t rows_plain_first(const struct rows *rows)
 {
 	return rows_newest(rows);
 }
 
-static uint64_t plain_last(const struct rows *rows)
+static uint64_t rows_plain_last(const struct rows *rows)
 {
 	const struct conn *oldest = state_oldest(rows->state);
 
@@ -340,8 +340,8 @@ uint64_t rows_first(const struct rows *rows)
 	if (rows->frozen)
 		return rows->frozen_count ? rows->frozen[0].sequence : 0;
 	if (rows->plain)
-		return plain_first(rows);
-	return rows->listed_count ? listed_at(rows, 0) : 0;
+		return rows_plain_first(rows);
+	return rows->listed_count ? rows_listed_at(rows, 0) : 0;
 }
 
 uint64_t rows_last(const struct rows *rows)
@@ -349,12 +349,12 @@ uint64_t rows_last(const struct rows *rows)
 	if (rows->frozen)
 		return rows->frozen_count ? rows->frozen[rows->frozen_count - 1].sequence : 0;
 	if (rows->plain)
-		return plain_last(rows);
-	return rows->listed_count ? listed_at(rows, rows->listed_count - 1) : 0;
+		return rows_plain_last(rows);
+	return rows->listed_count ? rows_listed_at(rows, rows->listed_count - 1) : 0;
 }
 
 /* Connections leave mostly at the old end, so what is gone is looked for from there. */
-static uint64_t plain_nearest(const struct rows *rows, uint64_t sequence)
+static uint64_t rows_plain_nearest(const struct rows *rows, uint64_t sequence)
 {
 	const struct conn *conn = state_oldest(rows->state);
 
@@ -365,17 +365,17 @@ static uint64_t plain_nearest(const struct rows *rows, uint64_t sequence)
 	return conn ? conn->sequence : 0;
 }
 
-static uint64_t listed_nearest(const struct rows *rows, uint64_t sequence)
+static uint64_t rows_listed_nearest(const struct rows *rows, uint64_t sequence)
 {
 	size_t low = 0;
 	size_t high = rows->listed_count;
 
 	if (rows->listed_count == 0)
 		return 0;
-	if (listed_find(rows, sequence) != SIZE_MAX)
+	if (rows_listed_find(rows, sequence) != SIZE_MAX)
 		return sequence;
-	if (is_sorted(rows))
-		return listed_at(rows, 0);
+	if (rows_is_sorted(rows))
+		return rows_listed_at(rows, 0);
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -390,11 +390,12 @@ static uint64_t listed_nearest(const struct rows *rows, uint64_t sequence)
 uint64_t rows_nearest(const struct rows *rows, uint64_t sequence)
 {
 	if (rows->frozen)
-		return frozen_find(rows, sequence) != SIZE_MAX ? sequence : rows_first(rows);
-	return rows->plain ? plain_nearest(rows, sequence) : listed_nearest(rows, sequence);
+		return rows_frozen_find(rows, sequence) != SIZE_MAX ? sequence : rows_first(rows);
+	return rows->plain ? rows_plain_nearest(rows, sequence)
+			   : rows_listed_nearest(rows, sequence);
 }
 
-static uint64_t plain_step(const struct rows *rows, uint64_t sequence, long delta)
+static uint64_t rows_plain_step(const struct rows *rows, uint64_t sequence, long delta)
 {
 	const struct conn *conn = state_find(rows->state, sequence);
 
@@ -406,7 +407,7 @@ static uint64_t plain_step(const struct rows *rows, uint64_t sequence, long delt
 }
 
 /* index + delta within 0 .. count - 1 */
-static size_t clamped(size_t index, long delta, size_t count)
+static size_t rows_clamped(size_t index, long delta, size_t count)
 {
 	if (delta < 0)
 		return (size_t)-delta > index ? 0 : index - (size_t)-delta;
@@ -421,13 +422,13 @@ uint64_t rows_step(const struct rows *rows, uint64_t sequence, long delta)
 	if (sequence == 0)
 		return 0;
 	if (rows->frozen) {
-		index = frozen_find(rows, sequence);
-		return rows->frozen[clamped(index, delta, rows->frozen_count)].sequence;
+		index = rows_frozen_find(rows, sequence);
+		return rows->frozen[rows_clamped(index, delta, rows->frozen_count)].sequence;
 	}
 	if (rows->plain)
-		return plain_step(rows, sequence, delta);
-	index = listed_find(rows, sequence);
-	return listed_at(rows, clamped(index, delta, rows->listed_count));
+		return rows_plain_step(rows, sequence, delta);
+	index = rows_listed_find(rows, sequence);
+	return rows_listed_at(rows, rows_clamped(index, delta, rows->listed_count));
 }
 
 size_t rows_copy(const struct rows *rows, uint64_t sequence, struct conn *out, size_t max)
@@ -439,7 +440,7 @@ size_t rows_copy(const struct rows *rows, uint64_t sequence, struct conn *out, s
 	if (sequence == 0)
 		return 0;
 	if (rows->frozen) {
-		index = frozen_find(rows, sequence);
+		index = rows_frozen_find(rows, sequence);
 		for (; index < rows->frozen_count && count < max; index++)
 			out[count++] = rows->frozen[index];
 		return count;
@@ -451,9 +452,9 @@ size_t rows_copy(const struct rows *rows, uint64_t sequence, struct conn *out, s
 			out[count++] = *conn;
 		return count;
 	}
-	index = listed_find(rows, sequence);
+	index = rows_listed_find(rows, sequence);
 	for (; index < rows->listed_count && count < max; index++) {
-		const struct conn *conn = state_find(rows->state, listed_at(rows, index));
+		const struct conn *conn = state_find(rows->state, rows_listed_at(rows, index));
 
 		if (conn)
 			out[count++] = *conn;
@@ -467,7 +468,7 @@ const struct conn *rows_get(const struct rows *rows, uint64_t sequence)
 
 	if (!rows->frozen)
 		return state_find(rows->state, sequence);
-	index = frozen_find(rows, sequence);
+	index = rows_frozen_find(rows, sequence);
 	return index == SIZE_MAX ? NULL : &rows->frozen[index];
 }
 

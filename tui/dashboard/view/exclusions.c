@@ -8,7 +8,7 @@
 /* An identity is learnt in a few steps: program, container, pod. More are somebody's rename. */
 #define MOVES_MAX 8
 
-static size_t find_one(const struct exclusions *exclusions, const struct edge *edge)
+static size_t exclusions_find_one(const struct exclusions *exclusions, const struct edge *edge)
 {
 	size_t index = 0;
 
@@ -19,10 +19,10 @@ static size_t find_one(const struct exclusions *exclusions, const struct edge *e
 
 /* An edge that was left out before its identity was known stays out afterwards. Returns the
  * index, or the count if the edge is not left out. */
-static size_t find(const struct exclusions *exclusions, const struct edge *edge)
+static size_t exclusions_find(const struct exclusions *exclusions, const struct edge *edge)
 {
 	for (int moves = 0; edge && moves < MOVES_MAX && exclusions->count > 0; moves++) {
-		size_t index = find_one(exclusions, edge);
+		size_t index = exclusions_find_one(exclusions, edge);
 
 		if (index < exclusions->count)
 			return index;
@@ -31,7 +31,7 @@ static size_t find(const struct exclusions *exclusions, const struct edge *edge)
 	return exclusions->count;
 }
 
-static void remove_at(struct exclusions *exclusions, size_t index)
+static void exclusions_remove_at(struct exclusions *exclusions, size_t index)
 {
 	memmove(exclusions->edges + index, exclusions->edges + index + 1,
 		(exclusions->count - index - 1) * sizeof(*exclusions->edges));
@@ -64,8 +64,8 @@ bool exclusions_remove(struct exclusions *exclusions, const struct edge *edge)
 	size_t index;
 
 	/* Also under the names that it had before. */
-	while ((index = find(exclusions, edge)) < exclusions->count) {
-		remove_at(exclusions, index);
+	while ((index = exclusions_find(exclusions, edge)) < exclusions->count) {
+		exclusions_remove_at(exclusions, index);
 		removed = true;
 	}
 	return removed;
@@ -87,7 +87,7 @@ const struct edge *exclusions_last(const struct exclusions *exclusions,
 
 bool exclusions_contain(const struct exclusions *exclusions, const struct edge *edge)
 {
-	return find(exclusions, edge) < exclusions->count;
+	return exclusions_find(exclusions, edge) < exclusions->count;
 }
 
 void exclusions_clear(struct exclusions *exclusions)

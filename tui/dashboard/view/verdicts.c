@@ -61,7 +61,7 @@ void verdicts_free(struct verdicts *verdicts)
 }
 
 /* The slot of the edge, or the free one where it would be. */
-static struct slot *probe(struct slot *slots, size_t capacity, const struct edge *edge)
+static struct slot *verdicts_probe(struct slot *slots, size_t capacity, const struct edge *edge)
 {
 	size_t at = (size_t)hash_u64((uint64_t)(uintptr_t)edge) & (capacity - 1);
 
@@ -70,7 +70,7 @@ static struct slot *probe(struct slot *slots, size_t capacity, const struct edge
 	return &slots[at];
 }
 
-static bool grow(struct verdicts *verdicts)
+static bool verdicts_grow(struct verdicts *verdicts)
 {
 	size_t capacity = verdicts->capacity ? verdicts->capacity * 2 : FIRST_SLOTS;
 	struct slot *grown = calloc(capacity, sizeof(*grown));
@@ -79,7 +79,8 @@ static bool grow(struct verdicts *verdicts)
 		return false;
 	for (size_t i = 0; i < verdicts->capacity; i++) {
 		if (verdicts->slots[i].edge)
-			*probe(grown, capacity, verdicts->slots[i].edge) = verdicts->slots[i];
+			*verdicts_probe(grown, capacity, verdicts->slots[i].edge) =
+				verdicts->slots[i];
 	}
 	free(verdicts->slots);
 	verdicts->slots = grown;
@@ -88,13 +89,13 @@ static bool grow(struct verdicts *verdicts)
 }
 
 /* NULL: no memory. */
-static struct slot *slot_of(struct verdicts *verdicts, const struct edge *edge)
+static struct slot *verdicts_slot_of(struct verdicts *verdicts, const struct edge *edge)
 {
 	struct slot *slot;
 
-	if (verdicts->count * 4 >= verdicts->capacity * 3 && !grow(verdicts))
+	if (verdicts->count * 4 >= verdicts->capacity * 3 && !verdicts_grow(verdicts))
 		return NULL;
-	slot = probe(verdicts->slots, verdicts->capacity, edge);
+	slot = verdicts_probe(verdicts->slots, verdicts->capacity, edge);
 	if (!slot->edge) {
 		slot->edge = edge;
 		verdicts->count++;
@@ -103,8 +104,8 @@ static struct slot *slot_of(struct verdicts *verdicts, const struct edge *edge)
 }
 
 /* Keeps what one end says where that is worse than what is known. */
-static int judge_end(struct verdicts *verdicts, const struct evaluate_flow *flow, bool far,
-		     struct verdict *worst)
+static int verdicts_judge_end(struct verdicts *verdicts, const struct evaluate_flow *flow, bool far,
+			      struct verdict *worst)
 {
 	struct evaluate_result result;
 	int error = evaluator_judge(verdicts->evaluator, flow, &result);
@@ -123,7 +124,8 @@ static int judge_end(struct verdicts *verdicts, const struct evaluate_flow *flow
 }
 
 /* The worse of both ends. 0, -ENOENT or -ENOMEM. */
-static int judge(struct verdicts *verdicts, const struct edge *edge, struct verdict *worst)
+static int verdicts_judge_ends(struct verdicts *verdicts, const struct edge *edge,
+			       struct verdict *worst)
 {
 	const struct evaluate_flow *ends = NULL;
 	struct evaluate_flow flow;
@@ -132,22 +134,22 @@ static int judge(struct verdicts *verdicts, const struct edge *edge, struct verd
 	worst->result.verdict = 0;
 	if (!evaluate_flow_of_edge(state_workloads(verdicts->state), edge, &flow))
 		return -ENOENT;
-	int error = judge_end(verdicts, &flow, false, worst);
+	int error = verdicts_judge_end(verdicts, &flow, false, worst);
 	if (error || worst->result.verdict == EVALUATE_DENIED)
 		return error;
 	error = evaluator_far_ends(verdicts->evaluator, &flow, &ends, &count);
 	for (size_t i = 0; i < count && !error; i++)
-		error = judge_end(verdicts, &ends[i], true, worst);
+		error = verdicts_judge_end(verdicts, &ends[i], true, worst);
 	return error;
 }
 
-static uint64_t revision_of(const struct verdicts *verdicts)
+static uint64_t verdicts_revision_of(const struct verdicts *verdicts)
 {
 	return workloads_revision(state_workloads(verdicts->state)) + 1;
 }
 
 /* Keeps the sum of the denied right. */
-static void count(struct verdicts *verdicts, struct slot *slot)
+static void verdicts_count(struct verdicts *verdicts, struct slot *slot)
 {
 	uint64_t now = slot->verdict == EVALUATE_DENIED ? slot->edge->conn_count : 0;
 
@@ -158,15 +160,16 @@ static void count(struct verdicts *verdicts, struct slot *slot)
 uint8_t verdicts_judge(struct verdicts *verdicts, const struct edge *edge)
 {
 	struct verdict verdict;
-	struct slot *slot = verdicts ? slot_of(verdicts, edge) : NULL;
+	struct slot *slot = verdicts ? verdicts_slot_of(verdicts, edge) : NULL;
 
 	if (!slot)
 		return 0;
-	if (slot->revision != revision_of(verdicts)) {
-		slot->verdict = judge(verdicts, edge, &verdict) ? 0 : verdict.result.verdict;
-		slot->revision = revision_of(verdicts);
+	if (slot->revision != verdicts_revision_of(verdicts)) {
+		slot->verdict =
+			verdicts_judge_ends(verdicts, edge, &verdict) ? 0 : verdict.result.verdict;
+		slot->revision = verdicts_revision_of(verdicts);
 	}
-	count(verdicts, slot);
+	verdicts_count(verdicts, slot);
 	return slot->verdict;
 }
 
@@ -174,11 +177,11 @@ uint8_t verdicts_known(const struct verdicts *verdicts, const struct edge *edge)
 {
 	if (!verdicts || verdicts->capacity == 0)
 		return 0;
-	return probe(verdicts->slots, verdicts->capacity, edge)->verdict;
+	return verdicts_probe(verdicts->slots, verdicts->capacity, edge)->verdict;
 }
 
 /* The next edge of the round; NULL: the round is over. */
-static const struct edge *next_edge(struct verdicts *verdicts)
+static const struct edge *verdicts_next_edge(struct verdicts *verdicts)
 {
 	while (verdicts->subject < state_subject_count(verdicts->state)) {
 		const struct subject *subject = state_subject(verdicts->state, verdicts->subject);
@@ -193,12 +196,12 @@ static const struct edge *next_edge(struct verdicts *verdicts)
 
 bool verdicts_sweep(struct verdicts *verdicts)
 {
-	uint64_t revision = revision_of(verdicts);
+	uint64_t revision = verdicts_revision_of(verdicts);
 	size_t judged = 0;
 
 	for (size_t looked = 0; looked < SWEEP_LOOKS && judged < SWEEP_JUDGED; looked++) {
 		bool begins = verdicts->subject == 0 && verdicts->edge == 0;
-		const struct edge *edge = next_edge(verdicts);
+		const struct edge *edge = verdicts_next_edge(verdicts);
 
 		if (begins)
 			verdicts->round = revision;
@@ -206,7 +209,7 @@ bool verdicts_sweep(struct verdicts *verdicts)
 			verdicts->swept = verdicts->round;
 			break;
 		}
-		struct slot *slot = slot_of(verdicts, edge);
+		struct slot *slot = verdicts_slot_of(verdicts, edge);
 		if (!slot)
 			break;
 		judged += slot->revision != revision;
@@ -222,7 +225,7 @@ uint64_t verdicts_denied(const struct verdicts *verdicts)
 
 int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct verdict *verdict)
 {
-	int error = judge(verdicts, edge, verdict);
+	int error = verdicts_judge_ends(verdicts, edge, verdict);
 
 	if (error)
 		return error;
