@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/policy/draft/cluster_dns.h"
 #include "core/record/address.h"
 
@@ -48,7 +49,7 @@ bool cilium_knows_label(const char *key)
 		"etcd_node",
 	};
 
-	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(unknown); i++) {
 		if (strncmp(key, unknown[i], strlen(unknown[i])) == 0)
 			return false;
 	}
@@ -116,7 +117,7 @@ bool cilium_dns_name(const char *text, char name[CILIUM_NAME_SIZE])
 
 /* --- addresses --- */
 
-/* The endpoints of the Service default/kubernetes, which every API server keeps. */
+/* Collects the endpoints of the Service default/kubernetes, which API servers maintain. */
 static void cilium_find_api_servers(struct cilium *cilium, const struct workloads *workloads)
 {
 	cilium->ready = true;
@@ -151,7 +152,7 @@ static bool cilium_is_api_server(const struct cilium *cilium, const struct peer_
 	return false;
 }
 
-/* A node's address, or one that a host-network pod has. */
+/* Returns true for the address of a node or of a host-network pod. */
 static bool cilium_is_node(const struct translation *translation, const struct peer_item *item)
 {
 	const struct holder_query query = {
@@ -167,11 +168,10 @@ static void cilium_set_entity(struct peer_item *item, const char *entity)
 	item->peer = (struct netpol_peer){.kind = NETPOL_PEER_ENTITY, .name = entity};
 }
 
-/* Appends a copy of an item for another entity; the items may move. 0 or -ENOMEM. */
+/* Appends a copy of an item for another entity. The items may move. Returns 0 or -ENOMEM. */
 static int cilium_add_entity(struct translation *translation, size_t index, const char *entity)
 {
-	struct peer_items *items = &translation->evidence->items;
-	struct peer_item *copy = peer_items_copy(items, index);
+	struct peer_item *copy = peer_items_copy(&translation->evidence->items, index);
 
 	if (!copy)
 		return -ENOMEM;
@@ -201,15 +201,15 @@ static bool cilium_ends_with(const char *text, const char *end)
 	return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
-/* Names of Services: toFQDNs never allows what is in the cluster. */
+/* Returns true for names of Services: toFQDNs never allows addresses of the cluster. */
 static bool cilium_is_cluster_name(const char *name)
 {
 	return cilium_ends_with(name, ".cluster.local") || cilium_ends_with(name, ".svc");
 }
 
 /*
- * The name that the address was looked up by, if it is the flow's own and not that of an endpoint
- * behind a Service. Resolvers are asked before there are names.
+ * Replaces an egress address by the DNS name that it was looked up by, but not the address of an
+ * endpoint behind a Service, nor that of a resolver, which is needed to look up names.
  */
 static int cilium_translate_external(struct translation *translation, size_t index)
 {
@@ -301,7 +301,7 @@ static int cilium_translate_item(struct translation *translation, size_t index, 
 						 : cilium_translate_external(translation, index);
 }
 
-/* Translates the items from this one on. 0 or -ENOMEM. */
+/* Translates the items from index `first` on. Returns 0 or -ENOMEM. */
 static int cilium_translate_from(struct translation *translation, size_t first)
 {
 	const struct peer_items *items = &translation->evidence->items;
@@ -313,7 +313,8 @@ static int cilium_translate_from(struct translation *translation, size_t first)
 		bool dropped;
 		size_t before = items->count;
 		error = cilium_translate_item(translation, i, &dropped);
-		/* The last item took its place: an appended one, or one that is not translated. */
+		/* The last item took the place of the dropped one: an appended item, or one that is
+		 * not translated yet. */
 		if (dropped && before == count)
 			count--;
 		else if (!dropped)
@@ -333,7 +334,7 @@ static bool cilium_has_query(const struct peer_items *items)
 	return false;
 }
 
-/* Returns true for items of the same peer and port: one port has one rule. */
+/* Returns true for items of the same peer and port. They become one port of one rule. */
 static bool cilium_is_same_port(const struct peer_item *a, const struct peer_item *b)
 {
 	return a->direction == b->direction && a->protocol == b->protocol && a->port == b->port &&
@@ -341,8 +342,8 @@ static bool cilium_is_same_port(const struct peer_item *a, const struct peer_ite
 }
 
 /*
- * Cilium learns what names stand for from the answers that pass its DNS proxy, so what goes to
- * resolvers has to pass it. Resolvers that were not seen are the cluster's.
+ * Cilium learns the addresses of names from the answers that pass its DNS proxy, so queries have to
+ * pass it. If no query was seen, allows queries to the cluster's DNS.
  */
 static int cilium_pass_dns(struct translation *translation)
 {
@@ -379,24 +380,30 @@ static int cilium_pass_dns(struct translation *translation)
 	return error;
 }
 
-/* --- all of it --- */
+/* --- the whole translation --- */
 
 static int cilium_report(const struct translation *translation)
 {
-	struct lines *lines = translation->lines;
+	const struct {
+		bool applies;
+		const char *text;
+	} facts[] = {
+		{translation->nodes,
+		 "wider than seen: Cilium knows nodes as entities: host and remote-node are all of "
+		 "them, not the one that was seen"},
+		{translation->names,
+		 "by name: toFQDNs allows what these names stand for when they are looked up, "
+		 "through Cilium's DNS proxy"},
+		{translation->link_local,
+		 "guessed: a link-local address is allowed as a block and as host: whose it is "
+		 "depends on the node"},
+	};
 	int error = 0;
 
-	if (translation->nodes)
-		error = lines_add(lines,
-				  "wider than seen: Cilium knows nodes as entities: host and "
-				  "remote-node are all of them, not the one that was seen");
-	if (error == 0 && translation->names)
-		error = lines_add(lines, "by name: toFQDNs allows what these names stand for when "
-					 "they are looked up, through Cilium's DNS proxy");
-	if (error == 0 && translation->link_local)
-		error = lines_add(lines,
-				  "guessed: a link-local address is allowed as a block and as "
-				  "host: whose it is depends on the node");
+	for (size_t i = 0; error == 0 && i < ARRAY_LENGTH(facts); i++) {
+		if (facts[i].applies)
+			error = lines_add(translation->lines, facts[i].text);
+	}
 	return error;
 }
 

@@ -62,16 +62,13 @@ int evidence_add(struct evidence *evidence, const struct subject *subject, bool 
 {
 	size_t before = evidence->edge_count;
 
-	if (any)
-		*any = false;
 	if (ARRAY_RESERVE(evidence->edges, evidence->edge_capacity,
 			  evidence->edge_count + subject->edge_count) != 0 ||
 	    ARRAY_RESERVE(evidence->subjects, evidence->subject_capacity,
 			  evidence->subject_count + 1) != 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < subject->edge_count; i++) {
-		/* Edges lie all over the memory: fetching the next ones meanwhile halves the time.
-		 */
+		/* Edges are spread over the memory: fetching the next ones early halves the time. */
 		if (i + PREFETCH_AHEAD < subject->edge_count)
 			evidence_prefetch_edge(subject->edges[i + PREFETCH_AHEAD]);
 		if (edge_filter_match(evidence->state, evidence->options->filter,
@@ -79,10 +76,9 @@ int evidence_add(struct evidence *evidence, const struct subject *subject, bool 
 			evidence->edges[evidence->edge_count++] = (struct evidence_edge){
 				.edge = subject->edges[i], .subject = evidence->subject_count};
 	}
-	if (evidence->edge_count == before)
+	*any = evidence->edge_count > before;
+	if (!*any)
 		return 0;
-	if (any)
-		*any = true;
 	peer_subject_init(subject, state_node(evidence->state, subject),
 			  &evidence->subjects[evidence->subject_count++]);
 	return 0;
@@ -90,34 +86,15 @@ int evidence_add(struct evidence *evidence, const struct subject *subject, bool 
 
 /* --- judging --- */
 
-/* Orders edges by destination, which is the same for all replicas. */
-static int evidence_compare_tuples(const struct edge *a, const struct edge *b)
-{
-	if (a->direction != b->direction)
-		return a->direction < b->direction ? -1 : 1;
-	if (a->protocol != b->protocol)
-		return a->protocol < b->protocol ? -1 : 1;
-	if (a->family != b->family)
-		return a->family < b->family ? -1 : 1;
-	int order = memcmp(&a->peer, &b->peer, sizeof(a->peer));
-	if (order != 0)
-		return order;
-	if (a->port != b->port)
-		return a->port < b->port ? -1 : 1;
-	if (!a->protocol_name || !b->protocol_name)
-		return (a->protocol_name != NULL) - (b->protocol_name != NULL);
-	return strcmp(a->protocol_name, b->protocol_name);
-}
-
 static int evidence_compare_edges(const void *a, const void *b)
 {
 	const struct evidence_edge *x = a;
 	const struct evidence_edge *y = b;
 
-	return evidence_compare_tuples(x->edge, y->edge);
+	return note_compare_tuples(x->edge, y->edge);
 }
 
-/* The first edge that is not before the tuple; edge_count: none. */
+/* Returns the index of the first edge that is not before the tuple, or edge_count. */
 static size_t evidence_lower_bound(const struct evidence *evidence, const struct edge *tuple)
 {
 	size_t low = 0;
@@ -125,7 +102,7 @@ static size_t evidence_lower_bound(const struct evidence *evidence, const struct
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (evidence_compare_tuples(evidence->edges[middle].edge, tuple) < 0)
+		if (note_compare_tuples(evidence->edges[middle].edge, tuple) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -138,7 +115,7 @@ static bool evidence_tuple_was_seen(const struct evidence *evidence, const struc
 	size_t at = evidence_lower_bound(evidence, tuple);
 
 	return at < evidence->edge_count &&
-	       evidence_compare_tuples(evidence->edges[at].edge, tuple) == 0;
+	       note_compare_tuples(evidence->edges[at].edge, tuple) == 0;
 }
 
 /* Returns true if the tuple has enough successful connections for a rule. */
@@ -148,8 +125,7 @@ static bool evidence_tuple_succeeded(const struct evidence *evidence, const stru
 	uint64_t ok = 0;
 
 	for (size_t at = evidence_lower_bound(evidence, tuple);
-	     at < evidence->edge_count &&
-	     evidence_compare_tuples(evidence->edges[at].edge, tuple) == 0;
+	     at < evidence->edge_count && note_compare_tuples(evidence->edges[at].edge, tuple) == 0;
 	     at++)
 		ok += evidence->edges[at].edge->ok_count;
 	return ok > 0 && ok >= wanted;
@@ -218,7 +194,7 @@ static bool evidence_is_excluded(const struct draft_options *options, const stru
 	return false;
 }
 
-/* Adds the items that an edge asks for, over this protocol. 0 or -ENOMEM. */
+/* Adds the items that allow an edge over `protocol`. Returns 0 or -ENOMEM. */
 static int evidence_resolve(struct evidence *evidence, const struct evidence_edge *at,
 			    struct peer_answer *answer, uint8_t protocol, bool guessed)
 {
@@ -238,8 +214,8 @@ static int evidence_resolve(struct evidence *evidence, const struct evidence_edg
 	return peer_resolve(&request);
 }
 
-/* The other transport of a resolver: the tuple's own with TCP for UDP, UDP for TCP. False where it
- * is no resolver. */
+/* Makes the tuple of the resolver's other transport: TCP for UDP, UDP for TCP. Returns false if the
+ * edge is not to a resolver. */
 static bool evidence_get_dns_twin(const struct evidence *evidence, const struct edge *edge,
 				  struct edge *twin)
 {
@@ -252,9 +228,9 @@ static bool evidence_get_dns_twin(const struct evidence *evidence, const struct 
 }
 
 /*
- * A resolver that was asked over one transport is asked over the other when answers are large, or
- * small again. That the other only failed so far changes nothing: what is allowed must not shrink
- * with what is seen.
+ * Allows the other transport of a resolver: clients use TCP if an answer is too large for UDP.
+ * Failed attempts over the other transport change nothing, because more evidence must not shrink
+ * the policy.
  */
 static int evidence_add_dns_twin(struct evidence *evidence, const struct tuple *tuple)
 {
@@ -272,7 +248,7 @@ static int evidence_add_dns_twin(struct evidence *evidence, const struct tuple *
 	return evidence_add_tuple(evidence, tuple, NOTE_DNS_ADDED, 0, NULL);
 }
 
-/* Only failed attempts: a note, unless it could never have needed a rule. */
+/* Adds a note for a tuple with only failed attempts, unless it would need no rule. */
 static int evidence_judge_failed(struct evidence *evidence, const struct tuple *tuple)
 {
 	const struct evidence_edge *first = &tuple->edges[0];
@@ -281,7 +257,7 @@ static int evidence_judge_failed(struct evidence *evidence, const struct tuple *
 	struct edge twin;
 	size_t before = evidence->items.count;
 
-	/* The resolver's other transport succeeded, and brings this one with it. */
+	/* The resolver's other transport succeeded, so this one is allowed with it. */
 	if (evidence_get_dns_twin(evidence, edge, &twin) &&
 	    evidence_tuple_succeeded(evidence, &twin))
 		return 0;
@@ -325,8 +301,7 @@ static int evidence_judge_allowed(struct evidence *evidence, const struct tuple 
 		return evidence_add_tuple(evidence, tuple, NOTE_REPLY, tuple->ok, NULL);
 	}
 	for (size_t i = 0; i < tuple->count; i++) {
-		/* A replica for which it only failed adds nothing to what the others' success
-		 * allows. */
+		/* A replica with only failed attempts adds nothing to what successes allow. */
 		if (tuple->ok > 0 && tuple->edges[i].edge->ok_count == 0)
 			continue;
 		int error = evidence_judge_edge(evidence, &tuple->edges[i], &most);
@@ -351,7 +326,8 @@ static int evidence_judge_allowed(struct evidence *evidence, const struct tuple 
 	return 0;
 }
 
-/* Fewer connections than were asked for; *few stays false where none would need a rule. */
+/* Leaves out a tuple with fewer connections than the option wants. *few says whether it did: not if
+ * the tuple needs no rule. */
 static int evidence_judge_few(struct evidence *evidence, const struct tuple *tuple, bool *few)
 {
 	const struct draft_options *options = evidence->options;
@@ -370,7 +346,7 @@ static int evidence_judge_few(struct evidence *evidence, const struct tuple *tup
 	if (error != 0 || !has_rule)
 		return error;
 	*few = true;
-	/* The resolver's other transport has enough, and brings this one with it. */
+	/* The resolver's other transport has enough, so this one is allowed with it. */
 	if (evidence_get_dns_twin(evidence, first->edge, &twin) &&
 	    evidence_tuple_succeeded(evidence, &twin)) {
 		evidence->connections += tuple->ok;
@@ -392,7 +368,7 @@ static bool evidence_is_filtered(const struct evidence *evidence, const struct e
 	return false;
 }
 
-/* Of the edges of one tuple, puts those last that a filter leaves out. Returns how many stay. */
+/* Moves the edges that a filter leaves out to the end. Returns the number of the others. */
 static size_t evidence_filter_unfiltered(const struct evidence *evidence,
 					 struct evidence_edge *edges, size_t count)
 {
@@ -448,7 +424,7 @@ int evidence_judge(struct evidence *evidence)
 		struct evidence_edge *edges = &evidence->edges[i];
 		size_t count = 1;
 		while (i + count < evidence->edge_count &&
-		       evidence_compare_tuples(edges[0].edge, edges[count].edge) == 0)
+		       note_compare_tuples(edges[0].edge, edges[count].edge) == 0)
 			count++;
 		int error = evidence_judge_tuple(evidence, edges, count);
 		if (error != 0)

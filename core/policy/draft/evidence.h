@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The evidence for one workload: the edges of all its subjects, judged tuple by tuple. What
- * succeeded becomes things to allow; everything else becomes a note or a count.
+ * The evidence for one workload: the edges of all its subjects, judged tuple by tuple. Tuples that
+ * succeeded become items to allow; all others become notes or counts.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_EVIDENCE_H
 #define POLECAT_CORE_POLICY_DRAFT_EVIDENCE_H
@@ -43,14 +43,13 @@ struct evidence {
 
 void evidence_start(struct evidence *evidence);
 
-/* Adds the subject's edges that pass the filter. 0 or -ENOMEM. *any (may be NULL) says whether
- * there was one. */
+/* Adds the subject's edges that pass the filter. *any is true if one does. Returns 0 or -ENOMEM. */
 int evidence_add(struct evidence *evidence, const struct subject *subject, bool *any);
 
-/* Judges all edges: fills in items, notes and counts. 0 or -ENOMEM. */
+/* Judges all edges: fills in items, notes and counts. Returns 0 or -ENOMEM. */
 int evidence_judge(struct evidence *evidence);
 
-/* Whether one of the subject's edges passes the filter. */
+/* Returns whether one of the subject's edges passes the filter. */
 bool evidence_exists(const struct evidence *evidence, const struct subject *subject);
 
 void evidence_free(struct evidence *evidence);

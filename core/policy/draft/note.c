@@ -57,27 +57,14 @@ void notes_free(struct notes *notes)
 	*notes = (struct notes){.items = NULL};
 }
 
-static int note_compare_notes(const void *a, const void *b)
+static int note_compare(const void *a, const void *b)
 {
 	const struct note *x = a;
 	const struct note *y = b;
-	const struct edge *p = x->edge;
-	const struct edge *q = y->edge;
 
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
-	if (p->direction != q->direction)
-		return p->direction < q->direction ? -1 : 1;
-	if (p->protocol != q->protocol)
-		return p->protocol < q->protocol ? -1 : 1;
-	if (p->protocol_name && q->protocol_name && strcmp(p->protocol_name, q->protocol_name) != 0)
-		return strcmp(p->protocol_name, q->protocol_name);
-	if (p->family != q->family)
-		return p->family < q->family ? -1 : 1;
-	int order = memcmp(&p->peer, &q->peer, sizeof(p->peer));
-	if (order != 0)
-		return order;
-	return (p->port > q->port) - (p->port < q->port);
+	return note_compare_tuples(x->edge, y->edge);
 }
 
 #define TUPLE_SIZE 128
@@ -114,30 +101,27 @@ static void note_format_failure(const struct note *note, char *out, size_t size)
 		snprintf(out, size, "failed %" PRIu64 " time%s", note->count, plural);
 }
 
-static const char *note_format_note(const struct note *note, struct arena *arena)
+static const char *note_format(const struct note *note, struct arena *arena)
 {
 	char tuple[TUPLE_SIZE];
+	char seen[TUPLE_SIZE + 48];
 	char failure[64];
 	const char *reason = reasons[note->reason];
 	const char *who = note->detail ? note->detail : "";
 	const char *colon = note->detail ? ": " : "";
-	const char *plural = note->count == 1 ? "" : "s";
 
 	note_format_tuple(note->edge, tuple);
 	note_format_failure(note, failure, sizeof(failure));
+	snprintf(seen, sizeof(seen), "%s (%" PRIu64 " connection%s)", tuple, note->count,
+		 note->count == 1 ? "" : "s");
 	switch ((enum note_kind)note->kind) {
 	case NOTE_REFUSED:
-		return arena_printf(
-			arena, "not allowed although seen: %s (%" PRIu64 " connection%s): %s%s%s",
-			tuple, note->count, plural, who, colon, reason);
+		return arena_printf(arena, "not allowed although seen: %s: %s%s%s", seen, who,
+				    colon, reason);
 	case NOTE_EXCLUDED:
-		return arena_printf(
-			arena, "not allowed, left out by choice: %s (%" PRIu64 " connection%s)",
-			tuple, note->count, plural);
+		return arena_printf(arena, "not allowed, left out by choice: %s", seen);
 	case NOTE_FEW:
-		return arena_printf(arena,
-				    "not allowed, too few by choice: %s (%" PRIu64 " connection%s)",
-				    tuple, note->count, plural);
+		return arena_printf(arena, "not allowed, too few by choice: %s", seen);
 	case NOTE_FAILED_ALLOWED:
 		return arena_printf(arena, "allowed by choice: %s (%s): never succeeded", tuple,
 				    note->count > 0 ? failure : "no answer");
@@ -181,9 +165,9 @@ int notes_format(struct notes *notes, struct lines *lines)
 	int error = 0;
 
 	if (notes->count > 0)
-		qsort(notes->items, notes->count, sizeof(*notes->items), note_compare_notes);
+		qsort(notes->items, notes->count, sizeof(*notes->items), note_compare);
 	for (size_t i = 0; error == 0 && i < shown; i++)
-		error = lines_add(lines, note_format_note(&notes->items[i], lines->arena));
+		error = lines_add(lines, note_format(&notes->items[i], lines->arena));
 	if (error == 0)
 		error = lines_add_rest(lines, notes->count - shown);
 	for (size_t reason = 0; reason <= PEER_OWN_NODE; reason++)

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/policy/draft/lines.h"
 #include "core/policy/draft/peer_item.h"
@@ -43,15 +44,38 @@ struct notes {
 /* Lines beyond this many become one, "... and N more". */
 #define NOTE_LINES_MAX 20
 
-/* 0 or -ENOMEM. Notes point to edges: format them before the state changes. */
+/*
+ * Orders edges by direction, protocol, peer and port. 0: the edges have one destination, which is
+ * the same for all replicas. Inline: drafting sorts all edges by it.
+ */
+static inline int note_compare_tuples(const struct edge *a, const struct edge *b)
+{
+	if (a->direction != b->direction)
+		return a->direction < b->direction ? -1 : 1;
+	if (a->protocol != b->protocol)
+		return a->protocol < b->protocol ? -1 : 1;
+	if (a->protocol_name != b->protocol_name) {
+		if (!a->protocol_name || !b->protocol_name)
+			return a->protocol_name ? 1 : -1;
+		int order = strcmp(a->protocol_name, b->protocol_name);
+		if (order != 0)
+			return order;
+	}
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	int order = memcmp(&a->peer, &b->peer, sizeof(a->peer));
+	return order != 0 ? order : (a->port > b->port) - (a->port < b->port);
+}
+
+/* Returns 0 or -ENOMEM. Notes point to edges: format them before the state changes. */
 int note_add(struct notes *notes, const struct note *note);
 
 /* Empties the notes for the next workload and keeps their memory. */
 void notes_reset(struct notes *notes);
 void notes_free(struct notes *notes);
 
-/* Sorts the notes and appends them as at most NOTE_LINES_MAX + 2 lines of printable ASCII. 0 or
- * -ENOMEM. */
+/* Sorts the notes and appends them as at most NOTE_LINES_MAX + 2 lines of printable ASCII. Returns
+ * 0 or -ENOMEM. */
 int notes_format(struct notes *notes, struct lines *lines);
 
 #endif

@@ -14,26 +14,16 @@
 
 /* --- warnings --- */
 
-static const char *workload_drafter_get_status_text(enum group_status status)
-{
-	switch (status) {
-	case GROUP_OK:
-		break;
-	case GROUP_POD_UNKNOWN:
-		return "no policy: its labels are not known";
-	case GROUP_HOST_NETWORK:
-		return "no policy: policies do not apply to host-network pods";
-	case GROUP_NO_LABELS:
-		return "no policy: it has no labels to select it by; label it";
-	case GROUP_VOLATILE_LABELS:
-		return "no policy: all its labels change with each pod or rollout; label it";
-	case GROUP_BAD_LABELS:
-		return "no policy: its labels are not valid";
-	case GROUP_BAD_NAMESPACE:
-		return "no policy: its namespace's name is not valid";
-	}
-	return "";
-}
+static const char *const status_texts[] = {
+	[GROUP_OK] = "",
+	[GROUP_POD_UNKNOWN] = "no policy: its labels are not known",
+	[GROUP_HOST_NETWORK] = "no policy: policies do not apply to host-network pods",
+	[GROUP_NO_LABELS] = "no policy: it has no labels to select it by; label it",
+	[GROUP_VOLATILE_LABELS] =
+		"no policy: all its labels change with each pod or rollout; label it",
+	[GROUP_BAD_LABELS] = "no policy: its labels are not valid",
+	[GROUP_BAD_NAMESPACE] = "no policy: its namespace's name is not valid",
+};
 
 int workload_drafter_warn(struct workload_drafter *drafter, const struct subject *subject,
 			  enum group_status status)
@@ -47,8 +37,8 @@ int workload_drafter_warn(struct workload_drafter *drafter, const struct subject
 					subject->pod ? subject->pod : "?");
 	if (!pod)
 		return -ENOMEM;
-	return lines_add(warnings, arena_printf(warnings->arena, "%s: %s", pod,
-						workload_drafter_get_status_text(status)));
+	return lines_add(warnings,
+			 arena_printf(warnings->arena, "%s: %s", pod, status_texts[status]));
 }
 
 /* --- one workload --- */

@@ -60,20 +60,27 @@ int netpol_read_list(struct yaml_error *error, const struct yaml_node *node,
 
 /* --- selectors --- */
 
+/* Reads a label's key or value, which `is_valid` checks. *text is the node's. */
+static int netpol_read_label_text(struct yaml_error *error, const struct yaml_node *node,
+				  const char *what, bool (*is_valid)(const char *),
+				  const char **text)
+{
+	int result = yaml_decode_text(error, node, what, text);
+
+	if (result || is_valid(*text))
+		return result;
+	return yaml_refuse(error, node, "\"%.70s\" is no label %s", *text,
+			   is_valid == syntax_is_label_key ? "key" : "value");
+}
+
 static int netpol_read_label_value(struct yaml_error *error, const struct yaml_node *node,
 				   void *object)
 {
 	const struct netpol_target *target = object;
-	char **value = target->item;
 	const char *text = NULL;
-	int result = yaml_decode_text(error, node, "values", &text);
+	int result = netpol_read_label_text(error, node, "values", syntax_is_label_value, &text);
 
-	if (result)
-		return result;
-	if (!syntax_is_label_value(text))
-		return yaml_refuse(error, node, "\"%.70s\" is no label value", text);
-	*value = arena_string(&target->reader->set->arena, text);
-	return *value ? 0 : -ENOMEM;
+	return result ? result : netpol_read_copy(target, text, target->item);
 }
 
 static int netpol_read_expression_key(struct yaml_error *error, const struct yaml_node *node,
@@ -82,13 +89,9 @@ static int netpol_read_expression_key(struct yaml_error *error, const struct yam
 	const struct netpol_target *target = object;
 	struct netpol_requirement *requirement = target->item;
 	const char *text = NULL;
-	int result = yaml_decode_text(error, node, "key", &text);
+	int result = netpol_read_label_text(error, node, "key", syntax_is_label_key, &text);
 
-	if (result)
-		return result;
-	if (!syntax_is_label_key(text))
-		return yaml_refuse(error, node, "\"%.70s\" is no label key", text);
-	return netpol_read_copy(target, text, &requirement->key);
+	return result ? result : netpol_read_copy(target, text, &requirement->key);
 }
 
 static int netpol_read_expression_operator(struct yaml_error *error, const struct yaml_node *node,
@@ -164,23 +167,6 @@ static int netpol_read_match_expressions(struct yaml_error *error, const struct 
 	return netpol_read_list(error, node, &expressions, object);
 }
 
-/* Reads a label's key and value from the pair, with syntax checks. 0 or -EBADMSG. */
-static int netpol_read_label(struct yaml_error *error, const struct yaml_node *key_node,
-			     const struct yaml_node *value_node, const char *pair[2])
-{
-	int result = yaml_decode_text(error, key_node, "matchLabels key", &pair[0]);
-
-	if (!result)
-		result = yaml_decode_text(error, value_node, "matchLabels value", &pair[1]);
-	if (result)
-		return result;
-	if (!syntax_is_label_key(pair[0]))
-		return yaml_refuse(error, key_node, "\"%.70s\" is no label key", pair[0]);
-	if (!syntax_is_label_value(pair[1]))
-		return yaml_refuse(error, value_node, "\"%.70s\" is no label value", pair[1]);
-	return 0;
-}
-
 static int netpol_read_match_labels(struct yaml_error *error, const struct yaml_node *node,
 				    void *object)
 {
@@ -198,13 +184,17 @@ static int netpol_read_match_labels(struct yaml_error *error, const struct yaml_
 	for (size_t i = 0; i < node->count; i++) {
 		const struct yaml_node *key = node->items[2 * i];
 		const struct yaml_node *value = node->items[2 * i + 1];
-		const char *texts[2];
-		int result = netpol_read_label(error, key, value, texts);
-		if (!result && labels_get(&selector->labels, texts[0]))
-			result = yaml_refuse(error, key, "matchLabels has \"%.60s\" twice",
-					     texts[0]);
+		const char *name = NULL;
+		const char *text = NULL;
+		int result = netpol_read_label_text(error, key, "matchLabels key",
+						    syntax_is_label_key, &name);
 		if (!result)
-			result = netpol_selector_add(selector, arena, texts[0], texts[1]);
+			result = netpol_read_label_text(error, value, "matchLabels value",
+							syntax_is_label_value, &text);
+		if (!result && labels_get(&selector->labels, name))
+			result = yaml_refuse(error, key, "matchLabels has \"%.60s\" twice", name);
+		if (!result)
+			result = netpol_selector_add(selector, arena, name, text);
 		if (result)
 			return result;
 	}
