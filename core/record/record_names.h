@@ -35,11 +35,6 @@ static inline const char *record_word(const struct record_words *words, size_t v
 /* Value of a text; 0 if no value has it. */
 uint8_t record_words_find(const struct record_words *words, const char *text);
 
-static inline const char *flow_event_name(enum flow_event_type event)
-{
-	return record_word(&flow_event_words, event);
-}
-
 static inline const char *flow_direction_name(enum flow_direction direction)
 {
 	return record_word(&flow_direction_words, direction);
@@ -48,21 +43,6 @@ static inline const char *flow_direction_name(enum flow_direction direction)
 static inline const char *flow_protocol_name(enum flow_protocol protocol)
 {
 	return record_word(&flow_protocol_words, protocol);
-}
-
-static inline const char *flow_tcp_state_name(enum flow_tcp_state state)
-{
-	return record_word(&flow_tcp_state_words, state);
-}
-
-static inline const char *flow_peer_kind_name(enum flow_peer_kind kind)
-{
-	return record_word(&flow_peer_kind_words, kind);
-}
-
-static inline const char *lost_where_name(enum lost_where where)
-{
-	return record_word(&lost_where_words, where);
 }
 
 /* "ECONNREFUSED" …; NULL for an errno without a name. Static storage. */

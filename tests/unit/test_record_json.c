@@ -609,10 +609,39 @@ static void test_error_names(void **state)
 	assert_int_equal(flow_error_number(""), 0);
 }
 
+/* The writer copies texts in words: each length, with a special character at each place. */
+static void test_text_lengths(void **state)
+{
+	static const char *const specials[] = {"\"", "\x7f", "é", "\n"};
+	struct node_record node = {0};
+	const struct record record = {.kind = RECORD_NODE, .node = &node};
+	struct buffer buffer = {0};
+	char text[40];
+
+	(void)state;
+	node.name = text;
+	for (size_t i = 0; i < 4 * 30 * 30; i++) {
+		struct record_json_error error;
+		struct record read;
+		size_t before = i / 30 % 30;
+		snprintf(text, sizeof(text), "%.*s%s%.*s", (int)before,
+			 "abcdefghijklmnopqrstuvwxyzABCDEF", specials[i / 900], (int)(i % 30 / 4),
+			 "0123456789");
+		buffer_clear(&buffer);
+		assert_int_equal(record_json_write(&buffer, &record, NULL), 0);
+		assert_int_equal(record_json_read(buffer.data, buffer.length - 1, &read, &error),
+				 0);
+		assert_string_equal(read.node->name, text);
+		record_free(&read);
+	}
+	buffer_free(&buffer);
+}
+
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text_lengths),
 		cmocka_unit_test(test_canonical_lines_come_back),
 		cmocka_unit_test(test_random_records_come_back),
 		cmocka_unit_test(test_readers_agree),

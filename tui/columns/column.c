@@ -257,7 +257,7 @@ static size_t column_time(struct column_row *row, char *cell)
 
 static size_t column_event(struct column_row *row, char *cell)
 {
-	return column_put_text(flow_event_name(row->flow->event), cell);
+	return column_put_text(record_word(&flow_event_words, row->flow->event), cell);
 }
 
 static size_t column_id(struct column_row *row, char *cell)

@@ -157,7 +157,8 @@ void commands_report_lost(const struct options *options, struct session *session
 				options->program, count);
 		else if (count)
 			fprintf(stderr, "%s: %" PRIu64 " event%s lost (%s)\n", options->program,
-				count, count == 1 ? " was" : "s were", lost_where_name(where));
+				count, count == 1 ? " was" : "s were",
+				record_word(&lost_where_words, where));
 	}
 }
 

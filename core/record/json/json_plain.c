@@ -37,13 +37,10 @@ static uint32_t json_plain_read_code(const char *text)
 	uint32_t code = 0;
 
 	for (size_t i = 0; i < 4; i++) {
-		char c = text[i];
-		if (c >= '0' && c <= '9')
-			code = code << 4 | (uint32_t)(c - '0');
-		else if (c >= 'a' && c <= 'f')
-			code = code << 4 | (uint32_t)(c - 'a' + 10);
-		else
+		int digit = json_value_hex_digit(text[i]);
+		if (digit < 0)
 			return 0;
+		code = code << 4 | (uint32_t)digit;
 	}
 	return code >= 0xd800 && code <= 0xdfff ? 0 : code;
 }

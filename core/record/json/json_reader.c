@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/record/json/json_line.h"
 #include "core/record/json/json_plain.h"
@@ -21,13 +22,16 @@
 
 #define JSON_READER_TYPE(type) (1u << JSON_##type)
 
-/* The JSON types that a field of each type takes, and their name in "… was expected". */
-static const struct {
+/* The JSON types of a field, and their name in "… was expected". */
+struct json_reader_form {
 	uint32_t types;
 	const char *expected;
-} json_reader_forms[] = {
-	[FIELD_TEXT] = {JSON_READER_TYPE(STRING), "a string"},
-	[FIELD_ADDRESS] = {JSON_READER_TYPE(STRING), "a string"},
+};
+
+static const struct json_reader_form json_reader_string = {JSON_READER_TYPE(STRING), "a string"};
+
+/* The forms of the field types that are not strings. */
+static const struct json_reader_form json_reader_forms[FIELD_COMM + 1] = {
 	[FIELD_PORT_TEXT] = {JSON_READER_TYPE(STRING) | JSON_READER_TYPE(INTEGER),
 			     "a port's number or name"},
 	[FIELD_TEXTS] = {JSON_READER_TYPE(ARRAY), "a list"},
@@ -37,17 +41,10 @@ static const struct {
 	[FIELD_OBJECT] = {JSON_READER_TYPE(OBJECT), "an object"},
 	[FIELD_NUMBER] = {JSON_READER_TYPE(INTEGER), "a whole number"},
 	[FIELD_PORT] = {JSON_READER_TYPE(INTEGER), "a port number"},
-	[FIELD_TIME] = {JSON_READER_TYPE(STRING), "a string"},
 	[FIELD_BOOL] = {JSON_READER_TYPE(TRUE) | JSON_READER_TYPE(FALSE), "true or false"},
-	[FIELD_ENUM] = {JSON_READER_TYPE(STRING), "a string"},
-	[FIELD_NAME] = {JSON_READER_TYPE(STRING), "a string"},
 	[FIELD_ID] = {JSON_READER_TYPE(STRING) | JSON_READER_TYPE(INTEGER),
 		      "a string or a whole number"},
-	[FIELD_PROTOCOL] = {JSON_READER_TYPE(STRING), "a string"},
-	[FIELD_ERROR] = {JSON_READER_TYPE(STRING), "a string"},
 	[FIELD_FAMILY] = {JSON_READER_TYPE(INTEGER), "a whole number"},
-	[FIELD_IP] = {JSON_READER_TYPE(STRING), "a string"},
-	[FIELD_COMM] = {JSON_READER_TYPE(STRING), "a string"},
 };
 
 static bool json_reader_fields(struct json_line *line, const json_t *object,
@@ -111,9 +108,8 @@ static bool json_reader_text(struct json_line *line, const json_t *value,
 			     const struct record_field *field, struct json_target *target)
 {
 	const char *text = json_string_value(value);
-	char *member = (char *)target->members + field->offset;
+	void *member = (char *)target->members + field->offset;
 	char room[ADDRESS_TEXT_SIZE];
-	char *copy;
 
 	if (!text) {
 		snprintf(target->number_text, sizeof(target->number_text), "%jd",
@@ -122,18 +118,11 @@ static bool json_reader_text(struct json_line *line, const json_t *value,
 	}
 	if (*text == '\0')
 		return json_reader_missing(line, field);
-	switch ((enum field_type)field->type) {
-	case FIELD_TEXT:
-	case FIELD_ADDRESS:
-	case FIELD_PORT_TEXT:
-		if (field->type == FIELD_ADDRESS)
-			text = json_reader_canonical(text, room);
-		copy = strdup(text);
-		memcpy(member, &copy, sizeof(copy));
-		return copy ? true : json_line_fail_memory(line);
-	default:
-		break;
-	}
+	if (field->type == FIELD_ADDRESS)
+		text = json_reader_canonical(text, room);
+	if (field->type == FIELD_TEXT || field->type == FIELD_ADDRESS ||
+	    field->type == FIELD_PORT_TEXT)
+		return text_copy(text, member) ? json_line_fail_memory(line) : true;
 	if (json_value_set_text(field, text, strlen(text), target))
 		return true;
 	if (field->type == FIELD_ENUM)
@@ -253,10 +242,12 @@ static bool json_reader_value(struct json_line *line, json_t *value,
 			      const struct record_field *field, struct json_target *target)
 {
 	void *member = (char *)target->members + field->offset;
+	const struct json_reader_form *form = &json_reader_forms[field->type];
 
-	if (!(json_reader_forms[field->type].types & 1u << json_typeof(value)))
-		return json_reader_fail_type(line, field->key,
-					     json_reader_forms[field->type].expected, value);
+	if (!form->types)
+		form = &json_reader_string;
+	if (!(form->types & 1u << json_typeof(value)))
+		return json_reader_fail_type(line, field->key, form->expected, value);
 	if (json_is_array(value) ? json_array_size(value) == 0
 				 : json_is_object(value) && json_object_size(value) == 0)
 		return true;

@@ -16,32 +16,49 @@ static const char digit_pairs[] = "00010203040506070809"
 				  "80818283848586878889"
 				  "90919293949596979899";
 
+/* Returns the number of decimal digits: log2 times log10(2), corrected by one comparison. */
+static inline size_t json_text_count_digits(uint64_t value)
+{
+	/* clang-format off */
+	static const uint64_t powers[] = {
+		0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
+		10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
+		1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000,
+		10000000000000000000u,
+	};
+	/* clang-format on */
+	size_t low = (size_t)(64 - __builtin_clzll(value | 1)) * 1233 >> 12;
+
+	return low + (value >= powers[low]);
+}
+
 char *json_text_put_u64(char *at, uint64_t value)
 {
-	size_t length = 1;
+	char *end = at + json_text_count_digits(value);
 
-	/* Counting first lets the digits go to their place, without a copy of unknown length. */
-	for (uint64_t limit = 10; value >= limit && length < 20; limit *= 10)
-		length++;
-	char *end = at + length;
-	for (at = end; value >= 100; value /= 100) {
+	at = end;
+	while (value > UINT32_MAX) {
 		at -= 2;
 		memcpy(at, digit_pairs + 2 * (value % 100), 2);
+		value /= 100;
 	}
-	if (value >= 10)
-		memcpy(at - 2, digit_pairs + 2 * value, 2);
+	uint32_t rest = (uint32_t)value;
+	for (; rest >= 100; rest /= 100) {
+		at -= 2;
+		memcpy(at, digit_pairs + (size_t)2 * (rest % 100), 2);
+	}
+	if (rest >= 10)
+		memcpy(at - 2, digit_pairs + (size_t)2 * rest, 2);
 	else
-		at[-1] = (char)('0' + value);
+		at[-1] = (char)('0' + rest);
 	return end;
 }
 
-char *json_text_put_hex64(char *at, uint64_t value)
+char *json_text_put_hex(char *at, uint64_t value, size_t count)
 {
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 16; i > 0; i--, value >>= 4)
-		at[i - 1] = digits[value & 15];
-	return at + 16;
+	for (size_t i = count; i > 0; i--, value >>= 4)
+		at[i - 1] = "0123456789abcdef"[value & 15];
+	return at + count;
 }
 
 /* True if eight bytes are printable ASCII without a quote and a backslash. */
@@ -61,12 +78,7 @@ static inline bool json_text_is_plain_word(uint64_t word)
 
 static char *json_text_put_escaped_code(char *at, uint32_t code)
 {
-	static const char digits[] = "0123456789abcdef";
-
-	at = JSON_TEXT_PUT(at, "\\u");
-	for (size_t i = 4; i > 0; i--)
-		*at++ = digits[code >> (4 * (i - 1)) & 15];
-	return at;
+	return json_text_put_hex(JSON_TEXT_PUT(at, "\\u"), code, 4);
 }
 
 static char *json_text_put_ascii(char *at, unsigned char byte)
@@ -98,12 +110,16 @@ char *json_text_put_string(char *at, const char *text, size_t length)
 		uint64_t word;
 		uint32_t code = 0;
 
-		if (end - text >= (ptrdiff_t)sizeof(word)) {
-			memcpy(&word, text, sizeof(word));
+		if (length >= sizeof(word)) {
+			/* The last word overlaps bytes that were copied before. They are plain if
+			 * the word is, so they are in the line as they are in the text. */
+			size_t left = (size_t)(end - text);
+			size_t step = left < sizeof(word) ? left : sizeof(word);
+			memcpy(&word, text + step - sizeof(word), sizeof(word));
 			if (json_text_is_plain_word(word)) {
-				memcpy(at, &word, sizeof(word));
-				at += sizeof(word);
-				text += sizeof(word);
+				memcpy(at + step - sizeof(word), &word, sizeof(word));
+				at += step;
+				text += step;
 				continue;
 			}
 		}

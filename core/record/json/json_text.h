@@ -27,8 +27,8 @@ static inline char *json_text_put_bytes(char *at, const char *bytes, size_t leng
 
 char *json_text_put_u64(char *at, uint64_t value);
 
-/* Puts 16 lower case hex digits. */
-char *json_text_put_hex64(char *at, uint64_t value);
+/* Puts the last `count` hex digits in lower case. */
+char *json_text_put_hex(char *at, uint64_t value, size_t count);
 
 /*
  * Puts a string in quotes. The result is safe on a terminal: control characters (C0, DEL, C1),

@@ -34,13 +34,10 @@ static void json_value_set_id(const struct record_field *field, const char *text
 	size_t at = 0;
 
 	for (; at < length && length == 16; at++) {
-		char c = text[at];
-		if (c >= '0' && c <= '9')
-			id = id << 4 | (uint64_t)(c - '0');
-		else if (c >= 'a' && c <= 'f')
-			id = id << 4 | (uint64_t)(c - 'a' + 10);
-		else
+		int digit = json_value_hex_digit(text[at]);
+		if (digit < 0)
 			break;
+		id = id << 4 | (uint64_t)digit;
 	}
 	if (at != 16) {
 		id = hash_string(0, text);

@@ -21,6 +21,14 @@ struct json_target {
 	char number_text[24]; /* a number that the reader keeps as a text */
 };
 
+/* Returns the value of a lower case hex digit, or -1. */
+static inline int json_value_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /*
  * Sets the member of a time, an enumeration, or one of the types that only flows have, from a
  * NUL-terminated text of `length` bytes that is not empty. A text for struct flow_names is not

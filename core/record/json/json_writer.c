@@ -277,7 +277,7 @@ static char *json_writer_scalar(struct json_writer *writer, char *at,
 	else if (field->type == FIELD_TIME)
 		at += timestamp_format(value, at);
 	else if (field->type == FIELD_ID)
-		at = json_text_put_hex64(at, value);
+		at = json_text_put_hex(at, value, 16);
 	else
 		at = json_text_put_u64(at, value);
 	*at++ = '"';
@@ -355,20 +355,24 @@ int record_json_write(struct buffer *buffer, const struct record *record, const 
 	static const struct flow_names no_names;
 	const struct record_fields *fields = record_fields((enum record_kind)record->kind);
 	const char *kind = record_word(&record_kind_words, record->kind);
-	struct json_writer_source source = {.known_names = &no_names, .known = known};
+	struct json_writer_source source = {
+		.members = record_body(record),
+		.names = &no_names,
+		.known_names = known && known->names ? known->names : &no_names,
+		.known = known,
+	};
 	struct json_writer writer;
 
 	if (!fields)
 		return -EINVAL;
+	/* No initialiser: it would clear the scratch bytes for each line. */
 	writer.buffer = buffer;
 	writer.error = 0;
-	source.members = record_body(record);
 	if (record->kind == RECORD_FLOW) {
 		source.has = record->flow.has;
-		source.names = record->flow.names ? record->flow.names : &no_names;
+		if (record->flow.names)
+			source.names = record->flow.names;
 	}
-	if (known && known->names)
-		source.known_names = known->names;
 	int error = buffer_reserve(buffer, JSON_WRITER_ROOM);
 	if (error)
 		return error;

@@ -239,7 +239,7 @@ static void detail_draw_ends(struct page *page, const struct conn *conn,
 	char near_end[80] = "";
 	char far_end[80] = "";
 	char peer[CONN_VIEW_PEER_SIZE];
-	const char *kind = flow_peer_kind_name((enum flow_peer_kind)names->peer_kind);
+	const char *kind = record_word(&flow_peer_kind_words, names->peer_kind);
 
 	if (flow->has & FLOW_HAS_SRC)
 		cell_endpoint(flow->family, &flow->src,
@@ -314,8 +314,7 @@ static int detail_draw_page(const struct detail *detail, struct page *page)
 		page_field(page, "duration", ROLE_TEXT, number);
 	}
 	if (flow->state != FLOW_STATE_UNKNOWN)
-		page_field(page, "TCP", ROLE_DIM,
-			   flow_tcp_state_name((enum flow_tcp_state)flow->state));
+		page_field(page, "TCP", ROLE_DIM, record_word(&flow_tcp_state_words, flow->state));
 	page_blank(page);
 	page_verdict(page, conn->edge);
 	detail_draw_ends(page, conn, &names, detail->command_line);
