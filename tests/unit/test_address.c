@@ -42,7 +42,7 @@ static const struct parse_case readable[] = {
 	{"0:0:3:4:5:6:7:8", 6, "::3:4:5:6:7:8"},
 	{"fe80::1", 6, "fe80::1"},
 	{"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 6, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
-	/* IPv4-mapped is IPv4; IPv4-compatible (deprecated) and others that look alike are not. */
+	/* An IPv4-mapped address becomes IPv4. IPv4-compatible (deprecated) and NAT64 ones do not. */
 	{"::ffff:192.0.2.1", 4, "192.0.2.1"},
 	{"::FFFF:c000:0201", 4, "192.0.2.1"},
 	{"0:0:0:0:0:ffff:7f00:1", 4, "127.0.0.1"},
@@ -118,7 +118,7 @@ static void test_parse_refuses(void **state)
 	}
 }
 
-/* Every group pattern of zero and not zero must come back as it went out. */
+/* Formats and parses each pattern of zero and non-zero groups: the address stays the same. */
 static void test_every_zero_pattern_round_trips(void **state)
 {
 	(void)state;
@@ -182,7 +182,7 @@ static void test_classes(void **state)
 		{"169.255.0.1", 0},
 		{"192.0.2.1", 0},
 		{"2001:db8::1", 0},
-		/* The first bytes of these, read as the other family, would be something else. */
+		/* These first bytes have a class in the other address family only. */
 		{"7f00::1", 0},
 		{"a9fe::1", 0},
 		{"e000::1", 0},
@@ -217,8 +217,7 @@ static void test_unmap(void **state)
 	char text[ADDRESS_TEXT_SIZE];
 
 	(void)state;
-	/* Should a mapped address ever be printed as IPv6, it reads as one (RFC 5952, section 5).
-	 */
+	/* A mapped address that was not unmapped has a mixed form (RFC 5952, section 5). */
 	address_format(6, &mapped, text);
 	assert_string_equal(text, "::ffff:192.0.2.7");
 
