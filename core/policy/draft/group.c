@@ -13,7 +13,7 @@
 #define STATEFULSET_POD_LABEL "statefulset.kubernetes.io/pod-name"
 #define POD_TEMPLATE_HASH     "pod-template-hash"
 #define PLACEHOLDER_NAMESPACE "default"
-/* As container runtimes' tools shorten an id. */
+/* The length to which the tools of container runtimes shorten an id. */
 #define CONTAINER_ID_SHORT 12
 
 /*
@@ -41,7 +41,7 @@ static const char *const volatile_labels[] = {
 	"helm.sh/chart",
 };
 
-/* Labels that people give to say which workload a pod is, the most telling first. */
+/* Labels that conventionally name a workload, the most specific first. */
 static const char *const naming_labels[] = {
 	"app.kubernetes.io/name", "app", "k8s-app", "run", "name", "app.kubernetes.io/instance",
 };
@@ -55,7 +55,7 @@ bool group_label_is_volatile(const char *key)
 	return false;
 }
 
-/* The first stable label at or after index `from`; labels->count: no more. */
+/* Returns the index of the first stable label at or after `from`; labels->count: none. */
 static size_t group_next_stable(const struct labels *labels, size_t from)
 {
 	while (from < labels->count && group_label_is_volatile(labels->items[from].key))
@@ -69,7 +69,8 @@ static bool group_ends_with(struct group_text text, const char *suffix, size_t l
 	       memcmp(text.text + text.length - length, suffix, length) == 0;
 }
 
-/* "web-6d4cf56db6" with the pod-template-hash 6d4cf56db6 → "web"; length 0: it is none. */
+/* Strips the hash of the pod template from a name: "web-6d4cf56db6" becomes "web". Returns length 0
+ * if the name does not end with it. */
 static struct group_text group_strip_template_hash(struct group_text name,
 						   const struct labels *labels)
 {
@@ -83,9 +84,9 @@ static struct group_text group_strip_template_hash(struct group_text name,
 }
 
 /*
- * A CronJob names its Jobs by the scheduled time: minutes since 1970, before Kubernetes 1.21
- * seconds. A date like 20260101 is neither: the minutes of the years 2017 to 2046 are 25 to 40
- * million.
+ * Strips the scheduled time that a CronJob appends to the names of its Jobs: minutes since 1970,
+ * seconds before Kubernetes 1.21. A date like 20260101 is neither: the minutes of the years 2017 to
+ * 2046 are 25 to 40 million. Returns length 0 if the name does not end with a time.
  */
 static struct group_text group_strip_schedule(struct group_text name)
 {
@@ -110,8 +111,17 @@ static struct group_text group_get_text(const char *text)
 	return (struct group_text){.text = text, .length = strlen(text)};
 }
 
-/* What a pod's name and labels say about its owner where no record names one. kind stays NULL where
- * they say nothing. */
+/* Sets the owner unless the name is empty. Returns whether it did. */
+static bool group_set_owner(struct group *group, const char *kind, struct group_text name)
+{
+	if (name.length == 0)
+		return false;
+	group->kind = kind;
+	group->name = name;
+	return true;
+}
+
+/* Guesses the owner from the pod's name and labels. Leaves `kind` NULL if they do not show it. */
 static void group_guess_owner(const struct pod_record *pod, struct group *group)
 {
 	const char *dash = strrchr(pod->name, '-');
@@ -119,70 +129,42 @@ static void group_guess_owner(const struct pod_record *pod, struct group *group)
 
 	if (!dash || dash == pod->name)
 		return;
-	struct group_text without_last = {.text = pod->name, .length = (size_t)(dash - pod->name)};
-	struct group_text deployment = group_strip_template_hash(without_last, &pod->labels);
-	if (deployment.length > 0) {
-		group->kind = "Deployment";
-		group->name = deployment;
-	} else if (stateful_name && strcmp(stateful_name, pod->name) == 0) {
-		group->kind = "StatefulSet";
-		group->name = without_last;
-	}
+	struct group_text stem = {.text = pod->name, .length = (size_t)(dash - pod->name)};
+	if (!group_set_owner(group, "Deployment", group_strip_template_hash(stem, &pod->labels)) &&
+	    stateful_name && strcmp(stateful_name, pod->name) == 0)
+		group_set_owner(group, "StatefulSet", stem);
 }
 
-static void group_resolve_job(struct group *group)
-{
-	struct group_text cron_job = group_strip_schedule(group->name);
-
-	if (cron_job.length > 0) {
-		group->kind = "CronJob";
-		group->name = cron_job;
-	}
-}
-
-/* Without an owner in the record: a Job's pods say whose they are, others' names tell. */
-static void group_resolve_without_owner(const struct pod_record *pod, struct group *group)
-{
-	const char *job_name = labels_get(&pod->labels, JOB_NAME_LABEL);
-
-	if (!job_name)
-		job_name = labels_get(&pod->labels, OLD_JOB_NAME_LABEL);
-	if (job_name && job_name[0] != '\0') {
-		group->kind = "Job";
-		group->name = group_get_text(job_name);
-		group_resolve_job(group);
-	} else {
-		group_guess_owner(pod, group);
-	}
-}
-
-/* Sets kind and name to the top owner's; kind NULL: none is known. */
+/* Sets kind and name to the top owner's. kind is NULL if no owner is known. */
 static void group_resolve_owner(const struct pod_record *pod, struct group *group)
 {
-	group->kind = NULL;
-	group->name = (struct group_text){0};
-	/* A node owns the mirror of a static pod: that says where it runs, not what it is. */
-	if (!pod->owner_kind || !pod->owner_name || strcmp(pod->owner_kind, "Node") == 0) {
-		group_resolve_without_owner(pod, group);
-		return;
-	}
-	group->kind = pod->owner_kind;
-	group->name = group_get_text(pod->owner_name);
-	if (strcmp(pod->owner_kind, "ReplicaSet") == 0) {
-		struct group_text deployment = group_strip_template_hash(group->name, &pod->labels);
-		if (deployment.length > 0) {
-			group->kind = "Deployment";
-			group->name = deployment;
+	const char *kind = pod->owner_kind;
+	const char *name = pod->owner_name;
+
+	/* The mirror of a static pod belongs to a node: a place, not a workload. */
+	if (!kind || !name || strcmp(kind, "Node") == 0) {
+		kind = "Job";
+		name = labels_get(&pod->labels, JOB_NAME_LABEL);
+		if (!name)
+			name = labels_get(&pod->labels, OLD_JOB_NAME_LABEL);
+		if (!name || name[0] == '\0') {
+			group_guess_owner(pod, group);
+			return;
 		}
-	} else if (strcmp(pod->owner_kind, "Job") == 0) {
-		group_resolve_job(group);
 	}
+	group->kind = kind;
+	group->name = group_get_text(name);
+	if (strcmp(kind, "ReplicaSet") == 0)
+		group_set_owner(group, "Deployment",
+				group_strip_template_hash(group->name, &pod->labels));
+	else if (strcmp(kind, "Job") == 0)
+		group_set_owner(group, "CronJob", group_strip_schedule(group->name));
 }
 
-/* The label that names the Job of a pod that no CronJob made; NULL: it is no such pod. */
+/* Returns the label that names the Job of a pod whose Job has no CronJob; NULL for other pods. */
 static const char *group_get_job_label(const struct pod_record *pod)
 {
-	struct group group;
+	struct group group = {0};
 
 	group_resolve_owner(pod, &group);
 	if (!group.kind || strcmp(group.kind, "Job") != 0)

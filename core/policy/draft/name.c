@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/policy/draft/name.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@
 #define HASH_SUFFIX_LENGTH 9
 #define NAME_FALLBACK      "workload"
 
-/* Lower case, for kinds: they are ASCII in any cluster, and what is not is replaced later. */
+/* Converts ASCII to lower case. Other characters are replaced later. */
 static char name_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -22,12 +23,18 @@ static bool name_is_alphanumeric(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-/*
- * Makes the bytes a DNS subdomain in place: what cannot stand where it is becomes `-`. Returns the
- * new length; *changed becomes true when two different texts could have become this one.
- */
-static size_t name_make_subdomain(char *text, size_t length, bool *changed)
+/* A name while it is made. */
+struct name_draft {
+	char *text;    /* NAME_SIZE bytes; name_end sets the NUL */
+	size_t length; /* at most NAME_MAX_LENGTH */
+	bool changed;  /* another workload's name could become the same text */
+};
+
+/* Replaces all that a DNS subdomain must not contain by `-`, and strips its ends, in place. */
+static void name_make_subdomain(struct name_draft *name)
 {
+	char *text = name->text;
+	size_t length = name->length;
 	size_t start = 0;
 
 	for (size_t i = 0; i < length; i++) {
@@ -36,119 +43,109 @@ static size_t name_make_subdomain(char *text, size_t length, bool *changed)
 			   name_is_alphanumeric(name_lower(text[i + 1]));
 		if (name_is_alphanumeric(text[i]) || text[i] == '-' || dot)
 			continue;
-		*changed = true;
+		name->changed = true;
 		text[i] = name_is_alphanumeric(name_lower(text[i])) ? name_lower(text[i]) : '-';
 	}
 	while (start < length && !name_is_alphanumeric(text[start]))
 		start++;
 	while (length > start && !name_is_alphanumeric(text[length - 1]))
 		length--;
-	if (start > 0)
-		*changed = true;
 	length -= start;
+	name->changed |= length != name->length;
 	memmove(text, text + start, length);
-	return length;
+	name->length = length;
 }
 
-static size_t name_append(char *out, size_t length, const char *text, size_t text_length)
+/* Appends as much as there is room for. A name that is cut counts as changed. */
+static void name_append(struct name_draft *name, const char *text, size_t length)
 {
-	size_t room = NAME_MAX_LENGTH - length;
+	size_t room = NAME_MAX_LENGTH - name->length;
 
-	if (text_length > room)
-		text_length = room;
-	memcpy(out + length, text, text_length);
-	return length + text_length;
+	if (length > room) {
+		name->changed = true;
+		length = room;
+	}
+	memcpy(name->text + name->length, text, length);
+	name->length += length;
 }
 
-/* Pods without an owner are called after their labels: "web", "web-blue" for a release,
- * "role-client" for role=client. */
-static size_t name_append_labels(const struct pod_record *pod, char *out, size_t *wanted)
+static size_t name_end(struct name_draft *name)
+{
+	name->text[name->length] = '\0';
+	return name->length;
+}
+
+/* Ends the name with "-" and eight digits of a hash. Returns the whole length. */
+static size_t name_end_with_hash(struct name_draft *name, uint64_t hash)
+{
+	char suffix[HASH_SUFFIX_LENGTH + 1];
+
+	if (name->length > NAME_MAX_LENGTH - HASH_SUFFIX_LENGTH)
+		name->length = NAME_MAX_LENGTH - HASH_SUFFIX_LENGTH;
+	while (name->length > 0 && !name_is_alphanumeric(name->text[name->length - 1]))
+		name->length--;
+	snprintf(suffix, sizeof(suffix), "-%08" PRIx32, (uint32_t)hash);
+	name_append(name, suffix, HASH_SUFFIX_LENGTH);
+	return name_end(name);
+}
+
+/* Appends the labels of a pod without an owner: "web", "web-blue" for a release, "role-client" for
+ * role=client. */
+static void name_append_labels(struct name_draft *name, const struct pod_record *pod)
 {
 	bool conventional;
 	const struct label *label = group_naming_label(pod, &conventional);
 	const char *release = labels_get(&pod->labels, "app.kubernetes.io/instance");
 	const char *parts[3] = {0};
-	size_t length = 0;
 
 	if (label && !conventional) {
 		const char *slash = strchr(label->key, '/');
 		parts[0] = slash ? slash + 1 : label->key;
 	}
 	parts[1] = label ? label->value : NAME_FALLBACK;
-	/* Two releases of one chart share all naming labels but this. */
+	/* Two releases of one chart share all naming labels except this one. */
 	if (release && label && strcmp(release, label->value) != 0)
 		parts[2] = release;
-	*wanted = 0;
 	for (size_t i = 0; i < 3; i++) {
 		if (!parts[i] || parts[i][0] == '\0')
 			continue;
-		if (length > 0) {
-			length = name_append(out, length, "-", 1);
-			*wanted += 1;
-		}
-		length = name_append(out, length, parts[i], strlen(parts[i]));
-		*wanted += strlen(parts[i]);
+		if (name->length > 0)
+			name_append(name, "-", 1);
+		name_append(name, parts[i], strlen(parts[i]));
 	}
-	return length;
 }
 
-/* The readable part. *changed: it may be that of another workload too. */
-static size_t name_make_readable(const struct group *group, char out[NAME_SIZE], bool *changed)
+static void name_append_kind(struct name_draft *name, const char *kind)
 {
-	size_t wanted;
-	size_t length;
-
-	if (group->kind) {
-		length = name_append(out, 0, group->name.text, group->name.length);
-		wanted = group->name.length;
-	} else {
-		length = name_append_labels(group->pod, out, &wanted);
+	name_append(name, "-", 1);
+	for (size_t i = 0; kind[i] && i < NAME_LABEL_SIZE - 1; i++) {
+		char c = name_lower(kind[i]);
+		/* A kind is one word. Otherwise its beginning would not be clear. */
+		name->changed |= !name_is_alphanumeric(c);
+		name_append(name, &c, 1);
 	}
-	*changed = false;
-	size_t clean = name_make_subdomain(out, length, changed);
-	*changed |= clean != length || wanted > length;
-	length = clean;
-	if (group->kind && group->pod) {
-		char kind[NAME_LABEL_SIZE];
-		size_t kind_length = 0;
-		for (const char *c = group->kind; *c && kind_length < sizeof(kind) - 1; c++) {
-			kind[kind_length++] = name_lower(*c);
-			/* A kind is one word: else where it begins would not be clear. */
-			*changed |= !name_is_alphanumeric(name_lower(*c));
-		}
-		wanted = length + 1 + kind_length;
-		length = name_append(out, length, "-", 1);
-		length = name_append(out, length, kind, kind_length);
-		*changed |= wanted > length;
-		clean = name_make_subdomain(out, length, changed);
-		*changed |= clean != length;
-		length = clean;
-	}
-	if (length == 0) {
-		*changed = true;
-		length = name_append(out, 0, NAME_FALLBACK, strlen(NAME_FALLBACK));
-	}
-	out[length] = '\0';
-	return length;
+	name_make_subdomain(name);
 }
 
 size_t name_final(const struct group *group, bool shared, char out[NAME_SIZE])
 {
-	bool changed;
-	size_t length = name_make_readable(group, out, &changed);
+	struct name_draft name = {.text = out, .changed = shared};
 
-	if (!changed && !shared)
-		return length;
-	if (length > NAME_MAX_LENGTH - HASH_SUFFIX_LENGTH)
-		length = NAME_MAX_LENGTH - HASH_SUFFIX_LENGTH;
-	while (length > 0 && !name_is_alphanumeric(out[length - 1]))
-		length--;
-	int suffix = snprintf(out + length, NAME_SIZE - length, "-%08x",
-			      (unsigned int)(group_hash(group) & 0xffffffffu));
-	return length + (size_t)suffix;
+	if (group->kind)
+		name_append(&name, group->name.text, group->name.length);
+	else
+		name_append_labels(&name, group->pod);
+	name_make_subdomain(&name);
+	if (group->kind && group->pod)
+		name_append_kind(&name, group->kind);
+	if (name.length == 0) {
+		name.changed = true;
+		name_append(&name, NAME_FALLBACK, strlen(NAME_FALLBACK));
+	}
+	return name.changed ? name_end_with_hash(&name, group_hash(group)) : name_end(&name);
 }
 
-/* Whether the name ends like one that a hash was added to. */
+/* Returns true if the name ends as with a hash. */
 static bool name_looks_hashed(const char *name, size_t length)
 {
 	const char *suffix = name + length - HASH_SUFFIX_LENGTH;
@@ -162,7 +159,7 @@ bool name_may_be(const struct group *group, const char *base, size_t length)
 	if (!group->kind || !group->pod || group->name.length == 0 ||
 	    name_looks_hashed(base, length))
 		return true;
-	/* Without a hash it is the owner's name as it is, a dash and the kind. */
+	/* Without a hash the name is the owner's unchanged name, a dash and the kind. */
 	return group->name.text[0] == base[0] &&
 	       group->name.length + 1 + strlen(group->kind) == length;
 }
@@ -174,63 +171,50 @@ size_t name_base(const struct group *group, char out[NAME_SIZE])
 
 void name_label_value(struct group_text text, char out[NAME_LABEL_SIZE])
 {
-	bool changed = false;
-	size_t length = text.length < NAME_LABEL_SIZE - 1 ? text.length : NAME_LABEL_SIZE - 1;
+	char buffer[NAME_SIZE];
+	struct name_draft name = {.text = buffer};
 
-	memcpy(out, text.text, length);
-	length = name_make_subdomain(out, length, &changed);
-	if (length == 0) {
-		length = strlen(NAME_FALLBACK);
-		memcpy(out, NAME_FALLBACK, length);
-	}
-	out[length] = '\0';
+	name_append(&name, text.text,
+		    text.length < NAME_LABEL_SIZE ? text.length : NAME_LABEL_SIZE - 1);
+	name_make_subdomain(&name);
+	if (name.length == 0)
+		name_append(&name, NAME_FALLBACK, strlen(NAME_FALLBACK));
+	memcpy(out, buffer, name_end(&name) + 1);
 }
 
-/* --- names that a person chose --- */
+/* --- names that a user chose --- */
 
 #define NAME_FIELD      "{name}"
 #define NAMESPACE_FIELD "{namespace}"
 
-/*
- * Writes what the template makes, as far as there is room. Returns the length that it wants; 0
- * where a brace belongs to no field.
- */
-static size_t name_fill_template(const char *name_template, const char *name,
-				 const char *namespace_name, char out[NAME_SIZE])
+/* Appends the text that the template makes. Returns false if a brace belongs to no field. */
+static bool name_append_template(struct name_draft *draft, const char *name_template,
+				 const char *name, const char *namespace_name)
 {
-	size_t length = 0;
-	size_t wanted = 0;
-
 	for (const char *c = name_template; *c;) {
-		const char *text = c;
-		size_t text_length = 1;
 		if (strncmp(c, NAME_FIELD, strlen(NAME_FIELD)) == 0) {
-			text = name;
-			text_length = strlen(name);
+			name_append(draft, name, strlen(name));
 			c += strlen(NAME_FIELD);
 		} else if (strncmp(c, NAMESPACE_FIELD, strlen(NAMESPACE_FIELD)) == 0) {
-			text = namespace_name;
-			text_length = strlen(namespace_name);
+			name_append(draft, namespace_name, strlen(namespace_name));
 			c += strlen(NAMESPACE_FIELD);
 		} else if (*c == '{' || *c == '}') {
-			return 0;
+			return false;
 		} else {
-			c++;
+			name_append(draft, c++, 1);
 		}
-		length = name_append(out, length, text, text_length);
-		wanted += text_length;
 	}
-	out[length] = '\0';
-	return wanted;
+	return true;
 }
 
 bool name_template_is_valid(const char *name_template)
 {
-	char name[NAME_SIZE];
-	size_t wanted = name_fill_template(name_template, "x", "x", name);
+	char text[NAME_SIZE];
+	struct name_draft name = {.text = text};
 
-	return wanted > 0 && wanted <= NAME_MAX_LENGTH - HASH_SUFFIX_LENGTH &&
-	       syntax_is_dns_subdomain(name);
+	return name_append_template(&name, name_template, "x", "x") &&
+	       name_end(&name) <= NAME_MAX_LENGTH - HASH_SUFFIX_LENGTH &&
+	       syntax_is_dns_subdomain(text);
 }
 
 bool name_template_has_name(const char *name_template)
@@ -241,21 +225,12 @@ bool name_template_has_name(const char *name_template)
 size_t name_expand(const char *name_template, const char *name, const char *namespace_name,
 		   bool shared, char out[NAME_SIZE])
 {
-	size_t wanted = name_fill_template(name_template, name, namespace_name, out);
-	size_t length = strlen(out);
+	struct name_draft draft = {.text = out};
 
+	name_append_template(&draft, name_template, name, namespace_name);
 	if (shared) {
-		length = name_append(out, length, "-", 1);
-		length = name_append(out, length, name, strlen(name));
-		wanted += 1 + strlen(name);
-		out[length] = '\0';
+		name_append(&draft, "-", 1);
+		name_append(&draft, name, strlen(name));
 	}
-	if (wanted <= NAME_MAX_LENGTH)
-		return length;
-	length = NAME_MAX_LENGTH - HASH_SUFFIX_LENGTH;
-	while (length > 0 && !name_is_alphanumeric(out[length - 1]))
-		length--;
-	int suffix = snprintf(out + length, NAME_SIZE - length, "-%08x",
-			      (unsigned int)(hash_string(0, name) & 0xffffffffu));
-	return length + (size_t)suffix;
+	return draft.changed ? name_end_with_hash(&draft, hash_string(0, name)) : name_end(&draft);
 }

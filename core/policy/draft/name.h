@@ -19,13 +19,13 @@
 #define NAME_MAX_LENGTH 240
 #define NAME_SIZE       (NAME_MAX_LENGTH + 1)
 
-/* The name of a workload that no other one shares. Returns its length. */
+/* Makes the name of a workload that shares it with no other one. Returns its length. */
 size_t name_base(const struct group *group, char out[NAME_SIZE]);
 
-/* False where the workload surely has another base name: quick, for looking through all of them. */
+/* Returns false if the workload certainly has another base name. Quick, for a search through all. */
 bool name_may_be(const struct group *group, const char *base, size_t length);
 
-/* The name where `shared` says that another workload of the namespace has the same base name.
+/* Makes the name of a workload. `shared`: another workload of the namespace has the same base name.
  * Returns its length. */
 size_t name_final(const struct group *group, bool shared, char out[NAME_SIZE]);
 
@@ -39,9 +39,9 @@ bool name_template_is_valid(const char *name_template);
 bool name_template_has_name(const char *name_template);
 
 /*
- * The name that a template makes of a policy's default name, its namespace's name put in as well.
- * Where `shared` says that another policy of the namespace would get it too, the default name
- * stands behind it; a hash of that one does where there is no room. Returns its length.
+ * Expands a template with a policy's default name and the name of its namespace. `shared`: another
+ * policy of the namespace would get the same name, so the default name follows. A hash of the
+ * default name ends a name that is too long. Returns its length.
  */
 size_t name_expand(const char *name_template, const char *name, const char *namespace_name,
 		   bool shared, char out[NAME_SIZE]);
