@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reader of NetworkPolicies: what it takes, what that means, and where and why it refuses. */
+/* The reader of NetworkPolicies: accepted texts, their meaning, and the positions of errors. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,7 +55,7 @@ static void refuse(const struct refusal *refusal)
 	struct yaml_error error = {0};
 	char where[32];
 
-	/* What was read before stays as it was. */
+	/* An error leaves earlier policies unchanged. */
 	read_ok(&set, HEAD "spec: {}\n");
 	int result = netpol_read(&set, "a.yaml", refusal->text, strlen(refusal->text), "x", &error);
 	snprintf(where, sizeof(where), "%u:%u", error.line, error.column);
@@ -112,7 +112,7 @@ static void test_refused_objects(void **state)
 		{API "metadata: {name: p, namespace: a.b}\nspec: {}\n", "3:32", "DNS label"},
 		{API "metadata: {name: p, namespace: ''}\nspec: {}\n", "3:32", "DNS label"},
 		{API "metadata: {name: p, namespace: no}\nspec: {}\n", "3:32", "quote it"},
-		/* A second document, and an item of a list, know where they are. */
+		/* Positions in a second document and in an item of a list. */
 		{HEAD "spec: {}\n---\n" API "metadata: {name: q}\nspec: {egres: []}\n", "9:8",
 		 "no field \"egres\""},
 		{"apiVersion: v1\nkind: List\nitems:\n- apiVersion: networking.k8s.io/v1\n"
@@ -619,7 +619,7 @@ static void test_documents(void **state)
 		 "\"ports\":[{\"port\":80,\"protocol\":\"TCP\"}]}]}}",
 		 1, 0},
 		{"{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"List\",\n\t\"items\": []\n}\n", 0, 0},
-		/* An anchor is what it stands for. */
+		/* An alias has the value of its anchor. */
 		{HEAD "spec:\n  podSelector: &s {matchLabels: {a: b}}\n"
 		      "  ingress: [{from: [{podSelector: *s}]}]\n",
 		 1, 0},

@@ -37,7 +37,7 @@ static const struct service_record *cluster_dns_find_service(const struct worklo
 	return found;
 }
 
-/* A request for DNS queries over one transport, which were not seen. */
+/* Makes a request to allow DNS queries over one transport, without an edge. */
 static struct peer_request cluster_dns_query(struct evidence *evidence, struct peer_answer *answer,
 					     uint8_t protocol)
 {

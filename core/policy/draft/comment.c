@@ -12,7 +12,7 @@
 #define COMMENT_NAMES_MAX 3
 #define COMMENT_NAME_SIZE 72
 
-/* The first texts of a set in sorted order, so the order of arrival does not matter. */
+/* The first texts of a set, sorted, so that the order of arrival does not matter. */
 struct name_set {
 	const char *names[COMMENT_NAMES_MAX];
 	size_t count;
@@ -124,7 +124,7 @@ int comment_of_peer(struct arena *arena, const struct peer_item *items, size_t c
 	struct name_set names = {.count = 0};
 	struct name_set origins = {.count = 0};
 	struct name_set programs = {.count = 0};
-	struct comment_text comment; /* not cleared as a whole: there are many blocks */
+	struct comment_text comment; /* large, so not cleared as a whole */
 
 	comment.text[0] = '\0';
 	comment.length = 0;

@@ -26,12 +26,12 @@ int draft_text_mark(struct draft_text *text, size_t last, struct draft_line line
 
 /* --- comparison --- */
 
-/* A peer of the policy before. In a draft only one rule of each direction has it. */
+/* A peer of the earlier policy. In a draft, one rule of each direction has it. */
 struct draft_known {
 	const struct netpol_peer *peer;
 	uint8_t direction;
 	uint32_t rule;
-	size_t line; /* its first one */
+	size_t line; /* the first line of the peer */
 };
 
 struct draft_match {
@@ -39,7 +39,7 @@ struct draft_match {
 	struct draft_known *known; /* sorted */
 	size_t known_count;
 	const struct draft_text *after;
-	/* For each peer of the current rule of `after`: the one that was known, or NULL. */
+	/* For each peer of the current rule of `after`: the earlier one, or NULL. */
 	const struct draft_known **peers;
 	bool any_known;
 };
@@ -65,7 +65,7 @@ static size_t draft_text_count_peers(const struct netpol *policy)
 	return count;
 }
 
-/* True for the first line of a part. */
+/* Returns true for the first line of a part. */
 static bool draft_text_starts(const struct draft_text *text, size_t line)
 {
 	const struct draft_line *this = &text->lines[line];
@@ -82,7 +82,7 @@ static const struct netpol_rule *draft_text_rule(const struct draft_text *text, 
 	return &text->policy->rules[at->direction].items[at->rule];
 }
 
-/* Collects the peers from the lines of the text before. */
+/* Collects the peers from the lines of `before`. */
 static void draft_text_collect(struct draft_match *matching)
 {
 	const struct draft_text *before = matching->before;
@@ -150,7 +150,7 @@ static size_t draft_text_match_port(const struct draft_match *matching, size_t l
 		const struct draft_known *known = matching->peers[i];
 		if (!known)
 			return DRAFT_LINE_NEW;
-		/* Most peers had one rule before, too: look at its ports once. */
+		/* Most peers shared a rule before too: search its ports once. */
 		if (!last || last->rule != known->rule)
 			found = draft_text_find_port(matching, known, port);
 		if (found == DRAFT_LINE_NEW)

@@ -2,9 +2,9 @@
 /*
  * The text of one draft, and the part of the policy that each of its lines belongs to.
  *
- * To follow a draft: keep the draft_set and the draft_text of the last print. draft_text_find gives
- * the rule at a line; draft_text_match compares two policies of one workload and gives, for each
- * line, the line that said the same before.
+ * To follow a draft: keep the draft_set and the draft_text of the last print. Its lines give the
+ * rule at a line; draft_text_match compares two policies of one workload and gives, for each
+ * line, the line that allowed the same before.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_DRAFT_TEXT_H
 #define POLECAT_CORE_POLICY_DRAFT_DRAFT_TEXT_H
@@ -40,8 +40,8 @@ struct draft_text {
 
 void draft_text_clear(struct draft_text *text);
 
-/* For printers: gives the lines up to number `last` (0-based, included) that have no part yet this
- * one. Returns 0 or -ENOMEM. */
+/* For printers: gives this part to the lines without one up to number `last` (0-based, included).
+ * Returns 0 or -ENOMEM. */
 int draft_text_mark(struct draft_text *text, size_t last, struct draft_line line);
 
 #define DRAFT_LINE_NEW ((size_t)-1)

@@ -5,8 +5,8 @@
  * Pods are one workload when they have the same namespace, the same top owner (a Deployment rather
  * than its ReplicaSets, a CronJob rather than its Jobs) and the same stable labels; pods without an
  * owner when namespace and stable labels are the same. Stable labels are those that do not change
- * from pod to pod, from rollout to rollout or with a version: only they select. What is not in a
- * pod is a workload by its container's or its program's name.
+ * from pod to pod, from rollout to rollout or with a version. Selectors use only them. Outside of
+ * pods, the name of the container or the program is the workload.
  *
  * Pure and free of allocation, except for group_selector. Identities point into the records they
  * were made from.
@@ -43,8 +43,8 @@ struct group {
 	const char *namespace_name;
 	const char *kind; /* the owner's, or "container" or "program"; NULL: pods known by their
 			     labels alone */
-	struct group_text name;       /* the owner's; unused where kind is NULL */
-	const struct pod_record *pod; /* of one of its pods; NULL for what is not in a pod */
+	struct group_text name;       /* the owner's; unused if kind is NULL */
+	const struct pod_record *pod; /* of one of its pods; NULL outside of pods */
 };
 
 /* Identifies the workload of a subject. *group is set for every status but GROUP_POD_UNKNOWN. */
@@ -60,15 +60,15 @@ enum group_status group_status(const struct group *group);
  * GROUP_BAD_LABELS. */
 enum group_status group_pod_labels(const struct pod_record *pod);
 
-/* Total order; 0: one workload. */
+/* A total order. 0: the same workload. */
 int group_compare(const struct group *a, const struct group *b);
 
 /* Equal workloads have equal hashes, in every run and on every machine of one byte order. */
 uint64_t group_hash(const struct group *group);
 
 /*
- * The selector of a pod with status GROUP_OK by its stable labels, copied into the arena; for a
- * Job's pods without any other label, by the Job's name. 0 or -ENOMEM.
+ * Makes the selector of a pod with status GROUP_OK, in the arena: its stable labels, or the label
+ * with the Job's name for a pod that has no stable label. Returns 0 or -ENOMEM.
  */
 int group_selector(struct arena *arena, const struct pod_record *pod,
 		   const struct netpol_selector **out);
@@ -78,8 +78,8 @@ int group_selector(struct arena *arena, const struct pod_record *pod,
 bool group_label_is_volatile(const char *key);
 
 /*
- * The label that names a workload best: one of those that people use for it, else its first stable
- * one; NULL: the pod has no stable label. *conventional says that the value alone is a name.
+ * Finds the label that names a workload best: a conventional one, else the first stable one. NULL:
+ * the pod has no stable label. *conventional is true if the value alone is a name.
  */
 const struct label *group_naming_label(const struct pod_record *pod, bool *conventional);
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Notes: facts that a draft left out or guessed, one line each, sorted and bounded. They tell the
- * reader of a draft its limits.
- */
+/* Notes: facts that a draft left out or guessed, one line each, sorted and bounded. They show the
+ * limits of a draft. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_NOTE_H
 #define POLECAT_CORE_POLICY_DRAFT_NOTE_H
 
@@ -28,7 +26,7 @@ enum note_kind {
 
 struct note {
 	const struct edge *edge;
-	const char *detail; /* as peer_answer's; NULL: none */
+	const char *detail; /* as in struct peer_answer; may be NULL */
 	uint64_t count;     /* connections, or failed attempts */
 	uint8_t kind;       /* enum note_kind */
 	uint8_t reason;     /* enum peer_reason */

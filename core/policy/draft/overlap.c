@@ -81,7 +81,7 @@ static size_t overlap_lower_bound(const struct overlap *overlap, uint64_t hash)
 	return low;
 }
 
-/* The other pods: their number, and the one with the first name in sorted order. */
+/* The other pods of a query: their number, and the one whose name sorts first. */
 struct others {
 	const struct group *group;
 	const struct netpol_selector *selector;
@@ -89,7 +89,7 @@ struct others {
 	size_t count;
 };
 
-static void overlap_check_item(struct others *others, const struct pod_record *pod)
+static void overlap_check_pod(struct others *others, const struct pod_record *pod)
 {
 	struct group group;
 
@@ -103,8 +103,8 @@ static void overlap_check_item(struct others *others, const struct pod_record *p
 	others->count++;
 }
 
-/* Looks through the pods with the rarest label of the selector. */
-static void overlap_look_up(const struct overlap *overlap, struct others *others)
+/* Checks the pods with the rarest label of the selector. */
+static void overlap_search(const struct overlap *overlap, struct others *others)
 {
 	const char *namespace_name = others->group->namespace_name;
 	size_t best = 0;
@@ -127,11 +127,11 @@ static void overlap_look_up(const struct overlap *overlap, struct others *others
 	for (size_t i = 0; i < best_count; i++) {
 		const struct pod_record *pod = overlap->entries[best + i].pod;
 		if (strcmp(pod->namespace_name, namespace_name) == 0)
-			overlap_check_item(others, pod);
+			overlap_check_pod(others, pod);
 	}
 }
 
-static void overlap_look_at_all(const struct workloads *workloads, struct others *others)
+static void overlap_scan(const struct workloads *workloads, struct others *others)
 {
 	size_t count = workloads_pod_count(workloads);
 
@@ -144,7 +144,7 @@ static void overlap_look_at_all(const struct workloads *workloads, struct others
 			__builtin_prefetch(workloads_pod_at(workloads, i + 8)->namespace_name);
 		if (strcmp(pod->namespace_name, others->group->namespace_name) == 0 &&
 		    overlap_is_selectable(pod))
-			overlap_check_item(others, pod);
+			overlap_check_pod(others, pod);
 	}
 }
 
@@ -156,9 +156,9 @@ int overlap_describe(const struct overlap *overlap, const struct workloads *work
 
 	*line = NULL;
 	if (overlap->entries)
-		overlap_look_up(overlap, &others);
+		overlap_search(overlap, &others);
 	else
-		overlap_look_at_all(workloads, &others);
+		overlap_scan(workloads, &others);
 	if (others.count == 0)
 		return 0;
 	const char *who =

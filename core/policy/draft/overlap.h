@@ -16,19 +16,19 @@
 struct overlap_entry;
 
 /* An index of pods by label. Zero-initialise; free with overlap_free. Without overlap_index each
- * question visits every pod. */
+ * query visits every pod. */
 struct overlap {
 	struct overlap_entry *entries; /* sorted */
 	size_t count;
 };
 
-/* Builds the index, which pays for many questions about the same pods. Returns 0 or -ENOMEM. */
+/* Builds the index, which is worth it for many queries about the same pods. Returns 0 or -ENOMEM. */
 int overlap_index(struct overlap *overlap, const struct workloads *workloads);
 void overlap_free(struct overlap *overlap);
 
 /*
  * Sets *line to a line, in the arena, about the other pods that the selector of this workload
- * selects; NULL: it selects no others. Returns 0 or -ENOMEM.
+ * selects, or to NULL if it selects no others. Returns 0 or -ENOMEM.
  */
 int overlap_describe(const struct overlap *overlap, const struct workloads *workloads,
 		     struct arena *arena, const struct group *group,

@@ -19,7 +19,7 @@ static size_t widen_address_size(uint8_t family)
 	return family == 4 ? 4 : 16;
 }
 
-/* The block of `prefix` bits around an address. */
+/* Returns the block of `prefix` bits around an address. */
 static struct address_range widen_block_range(uint8_t family, const struct flow_address *address,
 					      unsigned int prefix)
 {
@@ -54,7 +54,7 @@ struct range_list {
 	size_t capacity;
 };
 
-/* Adds an address, or a block in CIDR notation; text that is neither is passed over. */
+/* Adds an address, or a block in CIDR notation. Ignores other text. Returns 0 or -ENOMEM. */
 static int widen_add_text(struct range_list *list, const char *text)
 {
 	char address_text[ADDRESS_TEXT_SIZE];
@@ -109,7 +109,7 @@ static int widen_add_cluster(struct range_list *list, const struct workloads *wo
 	return error;
 }
 
-/* Ranges that overlap become one, so that a search needs to look at one only. */
+/* Joins ranges that overlap, so that a search checks one only. Returns the new count. */
 static size_t widen_merge_ranges(struct address_range *ranges, size_t count)
 {
 	size_t kept = 0;
@@ -172,8 +172,8 @@ static bool widen_has_cluster_address(const struct widen *widen, const struct ad
 
 /* --- items --- */
 
-/* Whatever is known to be a node, a Service's endpoint or a host-network pod has an origin;
- * 169.254/16 is every node's own. */
+/* Returns true for blocks outside of the cluster. Nodes, endpoints of Services and host-network pods
+ * have an origin; each node has its own 169.254/16. */
 static bool widen_is_outside(const struct peer_item *item)
 {
 	return item->peer.kind == NETPOL_PEER_BLOCK && !item->origin &&

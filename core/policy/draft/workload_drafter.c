@@ -44,8 +44,7 @@ int workload_drafter_warn(struct workload_drafter *drafter, const struct subject
 /* --- one workload --- */
 
 /* Names the workload for people: its owner, or the pod whose name sorts first. */
-static const char *workload_drafter_describe_workload(struct arena *arena,
-						      const struct workload *workload)
+static const char *workload_drafter_describe(struct arena *arena, const struct workload *workload)
 {
 	const struct member *members = workload->members;
 	const struct group *group = &members[0].group;
@@ -73,8 +72,8 @@ static const char *workload_drafter_describe_workload(struct arena *arena,
 }
 
 /* Makes a selector for a workload outside of pods, which has no labels: app with its name. */
-static int workload_drafter_placeholder_selector(struct arena *arena, const struct group *group,
-						 const struct netpol_selector **out)
+static int workload_drafter_make_placeholder(struct arena *arena, const struct group *group,
+					     const struct netpol_selector **out)
 {
 	struct netpol_selector *selector = netpol_selector_new(arena, 1);
 	char value[NAME_LABEL_SIZE];
@@ -172,12 +171,12 @@ static int workload_drafter_name_policy(struct workload_drafter *drafter,
 	policy->name = arena_string(arena, name);
 	policy->namespace_name = arena_string(arena, group->namespace_name);
 	policy->file = "draft";
-	draft->workload = workload_drafter_describe_workload(arena, workload);
+	draft->workload = workload_drafter_describe(arena, workload);
 	draft->placeholder = group->pod == NULL;
 	if (!policy->name || !policy->namespace_name || !draft->workload)
 		return -ENOMEM;
 	if (draft->placeholder)
-		error = workload_drafter_placeholder_selector(arena, group, &policy->pods);
+		error = workload_drafter_make_placeholder(arena, group, &policy->pods);
 	else
 		error = group_selector(arena, group->pod, &policy->pods);
 	if (error == 0 && drafter->set->format == DRAFT_CILIUM)

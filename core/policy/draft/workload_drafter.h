@@ -47,7 +47,7 @@ struct workload {
  */
 int workload_drafter_add(struct workload_drafter *drafter, const struct workload *workload);
 
-/* Adds a warning with the reason why a subject gets no policy, if it has edges. 0 or -ENOMEM. */
+/* Warns that a subject gets no policy, and why, if it has edges. Returns 0 or -ENOMEM. */
 int workload_drafter_warn(struct workload_drafter *drafter, const struct subject *subject,
 			  enum group_status status);
 

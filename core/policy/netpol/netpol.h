@@ -149,8 +149,8 @@ static inline enum netpol_direction netpol_direction_of(uint8_t flow_direction)
 }
 
 /*
- * A new selector in the arena, with room for `capacity` labels. netpol_selector_add copies a label
- * into it and keeps the labels sorted. NULL, -ENOMEM: no memory.
+ * Makes a selector in the arena with room for `capacity` labels; NULL: no memory.
+ * netpol_selector_add copies a label into it, sorted. Returns 0 or -ENOMEM.
  */
 struct netpol_selector *netpol_selector_new(struct arena *arena, size_t capacity);
 int netpol_selector_add(struct netpol_selector *selector, struct arena *arena, const char *key,

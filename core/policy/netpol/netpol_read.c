@@ -38,7 +38,7 @@ static int netpol_read_egress_rule(struct yaml_error *error, const struct yaml_n
 	return netpol_read_rule(error, node, object, "an egress rule", fields);
 }
 
-/* A policy that is being read, and what its defaults depend on. */
+/* A policy while it is read, and the fields that its defaults depend on. */
 struct netpol_fields {
 	struct netpol policy;
 	unsigned int type_count;
@@ -177,7 +177,7 @@ static int netpol_read_metadata(struct yaml_error *error, const struct yaml_node
 
 static const struct netpol_selector netpol_select_all;
 
-/* The one namespace that a selector asks for by its name, or NULL. */
+/* Returns the name of the one namespace that a selector selects by name, or NULL. */
 static const char *netpol_get_only_namespace(const struct netpol_selector *selector)
 {
 	const struct labels *labels = &selector->labels;
@@ -188,7 +188,7 @@ static const char *netpol_get_only_namespace(const struct netpol_selector *selec
 		       : NULL;
 }
 
-/* Resolves absent selectors, and the name of the namespace where it is known. */
+/* Fills in absent selectors, and the names of namespaces that are selected by name. */
 static void netpol_settle_peers(const struct netpol *policy, struct netpol_rule *rule)
 {
 	for (size_t i = 0; i < rule->peer_count; i++) {

@@ -63,7 +63,7 @@ void netpol_words_selector(struct netpol_words *words, const struct netpol_selec
 	}
 }
 
-static bool netpol_words_asks_for_nothing(const struct netpol_selector *selector)
+static bool netpol_words_selects_all(const struct netpol_selector *selector)
 {
 	return selector->labels.count == 0 && selector->requirement_count == 0;
 }
@@ -78,7 +78,7 @@ static void netpol_words_add_block(struct netpol_words *words, const struct netp
 
 static void netpol_words_add_pods(struct netpol_words *words, const struct netpol_peer *peer)
 {
-	if (netpol_words_asks_for_nothing(peer->pods)) {
+	if (netpol_words_selects_all(peer->pods)) {
 		netpol_words_add(words, "all pods in ");
 	} else {
 		netpol_words_add(words, "pods ");
@@ -87,7 +87,7 @@ static void netpol_words_add_pods(struct netpol_words *words, const struct netpo
 	}
 	if (peer->namespace_name) {
 		netpol_words_add(words, "%s", peer->namespace_name);
-	} else if (netpol_words_asks_for_nothing(peer->namespaces)) {
+	} else if (netpol_words_selects_all(peer->namespaces)) {
 		netpol_words_add(words, "all namespaces");
 	} else {
 		netpol_words_add(words, "namespaces ");

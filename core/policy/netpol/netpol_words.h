@@ -21,14 +21,15 @@ struct netpol_words netpol_words_start(char *buffer, size_t size);
 void netpol_words_add(struct netpol_words *words, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Adds "app=db,tier in (a,b),!old", the syntax of kubectl -l; nothing for an empty selector. */
+/* Adds a selector in the syntax of kubectl -l: "app=db,tier in (a,b),!old". An empty selector adds
+ * nothing. */
 void netpol_words_selector(struct netpol_words *words, const struct netpol_selector *selector);
 
-/* "pods app=db in shop", "all pods in namespaces team=blue", "198.51.100.0/24 except …", "any
+/* Adds "pods app=db in shop", "all pods in namespaces team=blue", "198.51.100.0/24 except …", or "any
  * peer" (NULL). */
 void netpol_words_peer(struct netpol_words *words, const struct netpol_peer *peer);
 
-/* "TCP 80", "UDP 8000-8080", "TCP http", "SCTP"; "any port" (NULL). */
+/* Adds "TCP 80", "UDP 8000-8080", "TCP http", "SCTP", or "any port" (NULL). */
 void netpol_words_port(struct netpol_words *words, const struct netpol_port *port);
 
 #endif
