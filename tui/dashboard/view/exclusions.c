@@ -3,9 +3,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* An identity is learnt in a few steps: program, container, pod. More are somebody's rename. */
+#include "core/base/array.h"
+
+/* An identity changes in a few steps: program, container, pod. More steps are renames. */
 #define MOVES_MAX 8
 
 static size_t exclusions_find_one(const struct exclusions *exclusions, const struct edge *edge)
@@ -17,8 +18,8 @@ static size_t exclusions_find_one(const struct exclusions *exclusions, const str
 	return index;
 }
 
-/* An edge that was left out before its identity was known stays out afterwards. Returns the
- * index, or the count if the edge is not left out. */
+/* Finds an edge, or one that it moved from: an edge stays left out when its identity becomes known.
+ * Returns the index, or the count if the edge is not left out. */
 static size_t exclusions_find(const struct exclusions *exclusions, const struct edge *edge)
 {
 	for (int moves = 0; edge && moves < MOVES_MAX && exclusions->count > 0; moves++) {
@@ -31,44 +32,31 @@ static size_t exclusions_find(const struct exclusions *exclusions, const struct 
 	return exclusions->count;
 }
 
-static void exclusions_remove_at(struct exclusions *exclusions, size_t index)
-{
-	memmove(exclusions->edges + index, exclusions->edges + index + 1,
-		(exclusions->count - index - 1) * sizeof(*exclusions->edges));
-	exclusions->count--;
-	exclusions->revision++;
-}
-
 int exclusions_add(struct exclusions *exclusions, const struct edge *edge)
 {
+	const struct edge **added;
+
 	if (exclusions_contain(exclusions, edge))
 		return 0;
-	if (exclusions->count == exclusions->capacity) {
-		size_t capacity = exclusions->capacity ? 2 * exclusions->capacity : 16;
-		const struct edge **grown =
-			reallocarray(exclusions->edges, capacity, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		exclusions->edges = grown;
-		exclusions->capacity = capacity;
-	}
-	exclusions->edges[exclusions->count++] = edge;
+	added = ARRAY_ADD(exclusions->edges, exclusions->count, exclusions->capacity);
+	if (!added)
+		return -ENOMEM;
+	*added = edge;
 	exclusions->revision++;
 	return 0;
 }
 
 bool exclusions_remove(struct exclusions *exclusions, const struct edge *edge)
 {
-	bool removed = false;
+	uint64_t before = exclusions->revision;
 	size_t index;
 
-	/* Also under the names that it had before. */
+	/* Also remove the edges that this one moved from. */
 	while ((index = exclusions_find(exclusions, edge)) < exclusions->count) {
-		exclusions_remove_at(exclusions, index);
-		removed = true;
+		ARRAY_REMOVE(exclusions->edges, exclusions->count, index);
+		exclusions->revision++;
 	}
-	return removed;
+	return exclusions->revision != before;
 }
 
 const struct edge *exclusions_last(const struct exclusions *exclusions,

@@ -4,34 +4,35 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/hash_index.h"
 
 /* Per frame. Looking at an edge costs some 50 ns, judging one 1 to 3 µs. */
 #define SWEEP_LOOKS  20000
 #define SWEEP_JUDGED 2000
-#define FIRST_SLOTS  1024
 
-/* revision: of identities, plus 1, so that 0 was never judged. */
 struct slot {
-	const struct edge *edge; /* NULL: free */
-	uint64_t revision;
-	uint64_t counted; /* its connections that are in the sum of the denied */
+	const struct edge *edge;
+	uint64_t revision; /* of identities when it was judged, plus 1; 0: not judged yet */
+	uint64_t counted;  /* its connections in verdicts.denied */
 	uint8_t verdict;
 };
 
-/* Slots are found by the edge's address; edges live as long as the state, so none is removed. */
+/* Edges live as long as the state, so no slot is removed. */
 struct verdicts {
 	const struct state *state;
 	struct evaluator *evaluator;
 	struct slot *slots;
-	size_t capacity; /* a power of two, or 0 */
 	size_t count;
+	size_t capacity;
+	struct hash_index index; /* of slots, by the edge's address */
 	uint64_t denied;
-	/* Where the sweep goes on. */
+	/* The sweep continues at this edge of this subject. */
 	size_t subject;
 	size_t edge;
-	uint64_t swept; /* the revision that the last whole round was about, plus 1 */
-	uint64_t round; /* the one under way began with */
+	uint64_t swept; /* revision of the last complete round, plus 1 */
+	uint64_t round; /* revision at the start of the current round, plus 1 */
 };
 
 int verdicts_new(const struct netpol_set *policies, const struct state *state,
@@ -57,53 +58,43 @@ void verdicts_free(struct verdicts *verdicts)
 		return;
 	evaluator_free(verdicts->evaluator);
 	free(verdicts->slots);
+	hash_index_clear(&verdicts->index);
 	free(verdicts);
 }
 
-/* The slot of the edge, or the free one where it would be. */
-static struct slot *verdicts_probe(struct slot *slots, size_t capacity, const struct edge *edge)
+static uint64_t verdicts_hash(const struct edge *edge)
 {
-	size_t at = (size_t)hash_u64((uint64_t)(uintptr_t)edge) & (capacity - 1);
-
-	while (slots[at].edge && slots[at].edge != edge)
-		at = (at + 1) & (capacity - 1);
-	return &slots[at];
+	return hash_u64((uint64_t)(uintptr_t)edge);
 }
 
-static bool verdicts_grow(struct verdicts *verdicts)
+/* Returns the edge's slot, or NULL. */
+static struct slot *verdicts_find(const struct verdicts *verdicts, const struct edge *edge)
 {
-	size_t capacity = verdicts->capacity ? verdicts->capacity * 2 : FIRST_SLOTS;
-	struct slot *grown = calloc(capacity, sizeof(*grown));
+	struct hash_cursor cursor;
+	uint32_t at = hash_index_first(&verdicts->index, verdicts_hash(edge), &cursor);
 
-	if (!grown)
-		return false;
-	for (size_t i = 0; i < verdicts->capacity; i++) {
-		if (verdicts->slots[i].edge)
-			*verdicts_probe(grown, capacity, verdicts->slots[i].edge) =
-				verdicts->slots[i];
-	}
-	free(verdicts->slots);
-	verdicts->slots = grown;
-	verdicts->capacity = capacity;
-	return true;
+	while (at != HASH_INDEX_NONE && verdicts->slots[at].edge != edge)
+		at = hash_index_next(&verdicts->index, &cursor);
+	return at == HASH_INDEX_NONE ? NULL : &verdicts->slots[at];
 }
 
-/* NULL: no memory. */
+/* Returns the edge's slot, which is added if it is missing, or NULL if memory is short. */
 static struct slot *verdicts_slot_of(struct verdicts *verdicts, const struct edge *edge)
 {
-	struct slot *slot;
+	struct slot *slot = verdicts_find(verdicts, edge);
+	uint32_t at = (uint32_t)verdicts->count;
 
-	if (verdicts->count * 4 >= verdicts->capacity * 3 && !verdicts_grow(verdicts))
+	if (slot)
+		return slot;
+	if (ARRAY_RESERVE(verdicts->slots, verdicts->capacity, verdicts->count + 1) ||
+	    hash_index_insert(&verdicts->index, verdicts_hash(edge), at))
 		return NULL;
-	slot = verdicts_probe(verdicts->slots, verdicts->capacity, edge);
-	if (!slot->edge) {
-		slot->edge = edge;
-		verdicts->count++;
-	}
-	return slot;
+	verdicts->count++;
+	verdicts->slots[at] = (struct slot){.edge = edge};
+	return &verdicts->slots[at];
 }
 
-/* Keeps what one end says where that is worse than what is known. */
+/* Judges one end of an edge and stores the result in *worst if it is worse. */
 static int verdicts_judge_end(struct verdicts *verdicts, const struct evaluate_flow *flow, bool far,
 			      struct verdict *worst)
 {
@@ -112,7 +103,7 @@ static int verdicts_judge_end(struct verdicts *verdicts, const struct evaluate_f
 
 	if (error)
 		return error;
-	/* Of a far end that cannot be judged there is nothing to say. */
+	/* A far end that cannot be judged does not change the verdict. */
 	if (far && result.verdict == EVALUATE_UNKNOWN)
 		return 0;
 	if (result.verdict > worst->result.verdict) {
@@ -123,7 +114,7 @@ static int verdicts_judge_end(struct verdicts *verdicts, const struct evaluate_f
 	return 0;
 }
 
-/* The worse of both ends. 0, -ENOENT or -ENOMEM. */
+/* Judges both ends of an edge; stores the worse result. Returns 0, -ENOENT or -ENOMEM. */
 static int verdicts_judge_ends(struct verdicts *verdicts, const struct edge *edge,
 			       struct verdict *worst)
 {
@@ -148,7 +139,7 @@ static uint64_t verdicts_revision_of(const struct verdicts *verdicts)
 	return workloads_revision(state_workloads(verdicts->state)) + 1;
 }
 
-/* Keeps the sum of the denied right. */
+/* Updates the number of denied connections with those of one slot. */
 static void verdicts_count(struct verdicts *verdicts, struct slot *slot)
 {
 	uint64_t now = slot->verdict == EVALUATE_DENIED ? slot->edge->conn_count : 0;
@@ -175,12 +166,12 @@ uint8_t verdicts_judge(struct verdicts *verdicts, const struct edge *edge)
 
 uint8_t verdicts_known(const struct verdicts *verdicts, const struct edge *edge)
 {
-	if (!verdicts || verdicts->capacity == 0)
-		return 0;
-	return verdicts_probe(verdicts->slots, verdicts->capacity, edge)->verdict;
+	const struct slot *slot = verdicts ? verdicts_find(verdicts, edge) : NULL;
+
+	return slot ? slot->verdict : 0;
 }
 
-/* The next edge of the round; NULL: the round is over. */
+/* Returns the next edge of the round, or NULL at its end. */
 static const struct edge *verdicts_next_edge(struct verdicts *verdicts)
 {
 	while (verdicts->subject < state_subject_count(verdicts->state)) {
@@ -229,7 +220,7 @@ int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct 
 
 	if (error)
 		return error;
-	/* The explainer wants the flow that was judged just before. */
+	/* evaluator_explain needs the flow that was judged last. */
 	error = evaluator_judge(verdicts->evaluator, &verdict->flow, &verdict->result);
 	if (error)
 		return error;
@@ -240,7 +231,7 @@ int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct 
 int verdicts_selecting(struct verdicts *verdicts, const struct subject *subject, uint8_t direction,
 		       struct evaluate_result *result)
 {
-	/* Any peer will do: who selects does not depend on it. */
+	/* The selecting policies do not depend on the peer. */
 	const struct evaluate_flow flow = {
 		.subject = subject->pod_record,
 		.namespace_name = subject->namespace_name ? subject->namespace_name : "",
