@@ -106,7 +106,7 @@ static void dashboard_draw_border_line(const struct dashboard *dashboard, const 
 		unsigned int sides = layout_border(&dashboard->layout, row, column);
 
 		if (sides)
-			canvas_text(&canvas, 0, column, 1, 0, role, canvas.glyphs->border[sides]);
+			canvas_text(&canvas, 0, column, 1, role, canvas.glyphs->border[sides]);
 	}
 }
 

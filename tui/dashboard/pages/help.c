@@ -18,9 +18,9 @@ static int help_draw_group(enum key_group group, const struct canvas *canvas, in
 			continue;
 		if (row++ < 0)
 			continue;
-		canvas_text(&line, 0, 2, KEY_WIDTH, 0, ROLE_KEY,
+		canvas_text(&line, 0, 2, KEY_WIDTH, ROLE_KEY,
 			    plain ? binding->ascii : binding->name);
-		canvas_text(&line, 0, 2 + KEY_WIDTH + 1, COLUMN_WIDTH, 0, ROLE_TEXT, binding->help);
+		canvas_text(&line, 0, 2 + KEY_WIDTH + 1, COLUMN_WIDTH, ROLE_TEXT, binding->help);
 	}
 	return row + 1;
 }

@@ -30,7 +30,7 @@ void page_field(struct page *page, const char *label, enum role role, const char
 	if (!text || !*text)
 		return;
 	row = page->line - page->top;
-	canvas_text(page->canvas, row, PAGE_INDENT, PAGE_LABEL, 0, ROLE_DIM, label);
+	canvas_text(page->canvas, row, PAGE_INDENT, PAGE_LABEL, ROLE_DIM, label);
 	page->line = page->top + canvas_wrap(page->canvas, row, PAGE_TEXT, role, text);
 }
 

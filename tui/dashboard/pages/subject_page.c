@@ -296,7 +296,7 @@ static int subject_page_peer_width(const struct page *out)
 static int subject_page_draw_figure(const struct canvas *canvas, int row, int column, int width,
 				    enum role role, const char *text)
 {
-	canvas_text(canvas, row, column, width, CANVAS_RIGHT, role, text);
+	canvas_text(canvas, row, column, width, role | CANVAS_RIGHT, text);
 	return column + width + 1;
 }
 
@@ -315,17 +315,16 @@ static void subject_page_draw_destination(struct page *out, const struct subject
 
 	if (line < 0 || line >= out->canvas->area.rows)
 		return;
-	canvas_text(out->canvas, line, column, 1, 0, ingress ? ROLE_INGRESS : ROLE_EGRESS,
+	canvas_text(out->canvas, line, column, 1, ingress ? ROLE_INGRESS : ROLE_EGRESS,
 		    ingress ? glyphs->ingress : glyphs->egress);
 	column += 2;
 	cell_edge_peer(context->state, row->edge, text);
 	if (left_out)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), " (left out)");
-	int used = canvas_text(out->canvas, line, column, denied ? width - 2 : width, CANVAS_MIDDLE,
-			       left_out ? ROLE_DIM : ROLE_PEER, text);
+	int used = canvas_text(out->canvas, line, column, denied ? width - 2 : width,
+			       (left_out ? ROLE_DIM : ROLE_PEER) | CANVAS_MIDDLE, text);
 	if (denied)
-		canvas_text(out->canvas, line, column + used + 1, 1, 0, ROLE_DENIED,
-			    glyphs->denied);
+		canvas_text(out->canvas, line, column + used + 1, 1, ROLE_DENIED, glyphs->denied);
 	column += width + 1;
 	snprintf(text, sizeof(text), "%u/%s", edge->port, cell_protocol(edge));
 	column = subject_page_draw_figure(out->canvas, line, column, WIDTH_PORT, ROLE_TEXT, text);
@@ -349,7 +348,7 @@ static void subject_page_draw_destinations(struct page *out, const struct subjec
 	snprintf(text, sizeof(text), "Destinations and callers: %zu", facts->edge_total);
 	page_heading(out, text);
 	line = out->line++ - out->top;
-	canvas_text(out->canvas, line, PAGE_INDENT + 2, 8, 0, ROLE_COLUMN, "PEER");
+	canvas_text(out->canvas, line, PAGE_INDENT + 2, 8, ROLE_COLUMN, "PEER");
 	column = subject_page_draw_figure(out->canvas, line, column, WIDTH_PORT, ROLE_COLUMN,
 					  "PORT");
 	column = subject_page_draw_figure(out->canvas, line, column, WIDTH_COUNT, ROLE_COLUMN,

@@ -51,7 +51,7 @@ void destination_places_find(int columns, struct destination_places *places)
 static int destination_row_draw_text(const struct canvas *line, int column, int width,
 				     enum role role, const char *text)
 {
-	canvas_text(line, 0, column, width, CANVAS_RIGHT, role, text);
+	canvas_text(line, 0, column, width, role | CANVAS_RIGHT, text);
 	return column + width + 1;
 }
 
@@ -60,8 +60,8 @@ void destination_draw_heading(const struct canvas *canvas, const struct destinat
 	struct canvas line = canvas_part(canvas, 0, 0, 1, canvas->area.columns);
 	int column = WIDTH_MARGIN;
 
-	canvas_text(&line, 0, 1, 1, 0, ROLE_COLUMN, canvas->glyphs->egress);
-	canvas_text(&line, 0, column, places->peer_width, 0, ROLE_COLUMN, "PEER");
+	canvas_text(&line, 0, 1, 1, ROLE_COLUMN, canvas->glyphs->egress);
+	canvas_text(&line, 0, column, places->peer_width, ROLE_COLUMN, "PEER");
 	column += places->peer_width + 1;
 	if (places->port)
 		column = destination_row_draw_text(&line, column, WIDTH_PORT, ROLE_COLUMN, "PORT");
@@ -159,11 +159,11 @@ static void destination_row_draw_figures(const struct canvas *line,
 static void destination_row_draw_peer(const struct canvas *line, int column, int width,
 				      enum role role, const char *text, bool denied)
 {
-	int used =
-		canvas_text(line, 0, column, denied ? width - 2 : width, CANVAS_MIDDLE, role, text);
+	int used = canvas_text(line, 0, column, denied ? width - 2 : width, role | CANVAS_MIDDLE,
+			       text);
 
 	if (denied)
-		canvas_text(line, 0, column + used + 1, 1, 0, ROLE_DENIED, line->glyphs->denied);
+		canvas_text(line, 0, column + used + 1, 1, ROLE_DENIED, line->glyphs->denied);
 }
 
 void destination_draw_row(const struct destination_places *places, const struct context *context,
@@ -178,9 +178,9 @@ void destination_draw_row(const struct destination_places *places, const struct 
 
 	if (line->selected) {
 		canvas_blank(line, 0, 0, line->area.columns, ROLE_TEXT);
-		canvas_text(line, 0, 0, 1, 0, ROLE_TITLE_FOCUS, line->glyphs->cursor);
+		canvas_text(line, 0, 0, 1, ROLE_TITLE_FOCUS, line->glyphs->cursor);
 	}
-	canvas_text(line, 0, 1, 1, 0, ingress ? ROLE_INGRESS : ROLE_EGRESS,
+	canvas_text(line, 0, 1, 1, ingress ? ROLE_INGRESS : ROLE_EGRESS,
 		    left_out  ? "-"
 		    : ingress ? line->glyphs->ingress
 			      : line->glyphs->egress);

@@ -88,7 +88,7 @@ static int header_draw_rate(const struct graph *graph, uint64_t now_ns, const st
 	}
 	snprintf(text, sizeof(text), "%s/s", rate);
 	return column +
-	       canvas_text(canvas, 0, column, RATE_COLUMNS, CANVAS_RIGHT, ROLE_STRONG, text);
+	       canvas_text(canvas, 0, column, RATE_COLUMNS, ROLE_STRONG | CANVAS_RIGHT, text);
 }
 
 static int header_draw_count(const struct canvas *canvas, int column, uint64_t count,
@@ -147,8 +147,8 @@ void header_draw(const struct context *context, const struct graph *graph, uint6
 
 	if (columns >= FULL_COLUMNS) {
 		column = canvas_print(canvas, 0, column, ROLE_STRONG, "polecat ");
-		column += canvas_text(canvas, 0, column, columns / 5, CANVAS_MIDDLE,
-				      ROLE_TITLE_FOCUS, node);
+		column += canvas_text(canvas, 0, column, columns / 5,
+				      ROLE_TITLE_FOCUS | CANVAS_MIDDLE, node);
 		column++;
 	}
 	room = columns - column - RATE_COLUMNS - header_totals_columns(context, columns);

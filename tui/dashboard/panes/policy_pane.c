@@ -323,7 +323,7 @@ static void policy_pane_draw_line(const struct canvas *canvas, int row, const ch
 	int column = 1;
 
 	if (is_new) {
-		canvas_text(canvas, row, 0, 1, 0, ROLE_NEW, "+");
+		canvas_text(canvas, row, 0, 1, ROLE_NEW, "+");
 		canvas_print(canvas, row, column, ROLE_NEW, "%s", line);
 	} else if (*content == '#') {
 		canvas_print(canvas, row, column, ROLE_POLICY_COMMENT, "%s", line);
@@ -382,23 +382,23 @@ static void policy_pane_draw_edge(const struct context *context, const struct ca
 	char number[TEXT_NUMBER_SIZE];
 	int column = 2;
 
-	canvas_text(canvas, row, column, width, CANVAS_MIDDLE, ROLE_TEXT, edge->subject->display);
+	canvas_text(canvas, row, column, width, ROLE_TEXT | CANVAS_MIDDLE, edge->subject->display);
 	column += width + 1;
-	canvas_text(canvas, row, column, 1, 0, ingress ? ROLE_INGRESS : ROLE_EGRESS,
+	canvas_text(canvas, row, column, 1, ingress ? ROLE_INGRESS : ROLE_EGRESS,
 		    ingress ? glyphs->ingress : glyphs->egress);
 	column += 2;
 	cell_edge_peer(context->state, edge, text);
-	canvas_text(canvas, row, column, width, CANVAS_MIDDLE, ROLE_PEER, text);
+	canvas_text(canvas, row, column, width, ROLE_PEER | CANVAS_MIDDLE, text);
 	column += width + 1;
 	snprintf(text, sizeof(text), "%u/%s", edge->port, cell_protocol(edge));
-	canvas_text(canvas, row, column, 10, CANVAS_RIGHT, ROLE_TEXT, text);
+	canvas_text(canvas, row, column, 10, ROLE_TEXT | CANVAS_RIGHT, text);
 	column += 11;
 	text_short_number(edge->ok_count, number);
 	snprintf(text, sizeof(text), "%s conn", number);
-	canvas_text(canvas, row, column, 10, CANVAS_RIGHT, ROLE_TEXT, text);
+	canvas_text(canvas, row, column, 10, ROLE_TEXT | CANVAS_RIGHT, text);
 	column += 11;
 	text_short_age(context->now_ns, edge->last_ns, text);
-	canvas_text(canvas, row, column, 5, CANVAS_RIGHT, ROLE_DIM, text);
+	canvas_text(canvas, row, column, 5, ROLE_DIM | CANVAS_RIGHT, text);
 }
 
 static void policy_pane_draw_evidence(const struct policy_pane *pane, const struct context *context,
@@ -408,7 +408,7 @@ static void policy_pane_draw_evidence(const struct policy_pane *pane, const stru
 	const struct draft_edges *evidence;
 
 	for (int row = 0; row < canvas->area.rows; row++)
-		canvas_text(canvas, row, 0, 1, 0, ROLE_BORDER,
+		canvas_text(canvas, row, 0, 1, ROLE_BORDER,
 			    canvas->glyphs->border[BORDER_UP | BORDER_DOWN]);
 	if (!rule) {
 		canvas_print(canvas, 0, 2, ROLE_DIM,

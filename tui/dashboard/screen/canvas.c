@@ -53,8 +53,8 @@ static size_t canvas_shorten_end(char *text, size_t size, int columns, const cha
 	return used + 1;
 }
 
-int canvas_text(const struct canvas *canvas, int row, int column, int width, unsigned int flags,
-		enum role role, const char *text)
+int canvas_text(const struct canvas *canvas, int row, int column, int width, unsigned int style,
+		const char *text)
 {
 	char escaped[CANVAS_TEXT_SIZE];
 	char shortened[CANVAS_TEXT_SIZE];
@@ -69,7 +69,7 @@ int canvas_text(const struct canvas *canvas, int row, int column, int width, uns
 		text_escape(text, escaped, sizeof(escaped) - 8);
 	else
 		text_escape_ascii(text, escaped, sizeof(escaped) - 8);
-	if (flags & CANVAS_MIDDLE) {
+	if (style & CANVAS_MIDDLE) {
 		used = (int)text_shorten_middle(escaped, (size_t)width, canvas->glyphs->ellipsis,
 						shortened, sizeof(shortened));
 		shown = shortened;
@@ -77,13 +77,13 @@ int canvas_text(const struct canvas *canvas, int row, int column, int width, uns
 		used = (int)canvas_shorten_end(escaped, sizeof(escaped), width,
 					       canvas->glyphs->ellipsis);
 	}
-	canvas_attr_set_role(role, canvas->selected);
+	canvas_attr_set_role(style & ~(unsigned int)CANVAS_FLAGS, canvas->selected);
 	move(canvas->area.row + row, canvas->area.column + column);
-	if (flags & CANVAS_RIGHT)
+	if (style & CANVAS_RIGHT)
 		filled += canvas_spaces(width - used);
 	addstr(shown);
 	filled += used;
-	if (flags & CANVAS_PAD)
+	if (style & CANVAS_PAD)
 		filled += canvas_spaces(width - filled);
 	standend();
 	return filled;
@@ -98,8 +98,7 @@ int canvas_print(const struct canvas *canvas, int row, int column, enum role rol
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	return column +
-	       canvas_text(canvas, row, column, canvas->area.columns - column, 0, role, text);
+	return column + canvas_text(canvas, row, column, canvas->area.columns - column, role, text);
 }
 
 /* Columns of the first `length` bytes. */
@@ -156,12 +155,12 @@ void canvas_place(const struct canvas *canvas, int used, size_t top, size_t show
 		shown = total - top;
 	width = snprintf(text, sizeof(text), " lines %zu-%zu of %zu ", top + 1, top + shown, total);
 	if (canvas->area.columns - width - 1 > used)
-		canvas_text(canvas, 0, canvas->area.columns - width - 1, width, 0, ROLE_DIM, text);
+		canvas_text(canvas, 0, canvas->area.columns - width - 1, width, ROLE_DIM, text);
 }
 
 void canvas_blank(const struct canvas *canvas, int row, int column, int width, enum role role)
 {
-	canvas_text(canvas, row, column, width, CANVAS_PAD, role, "");
+	canvas_text(canvas, row, column, width, role | CANVAS_PAD, "");
 }
 
 struct canvas canvas_part(const struct canvas *canvas, int row, int column, int rows, int columns)

@@ -14,11 +14,12 @@
 #include "tui/dashboard/screen/layout.h"
 #include "tui/dashboard/screen/theme.h"
 
+/* Added to a role: `ROLE_TEXT | CANVAS_RIGHT`. Without a flag, text is at the left. */
 enum canvas_flag {
-	CANVAS_LEFT = 0,
-	CANVAS_RIGHT = 1,  /* align to the right end of the width */
-	CANVAS_MIDDLE = 2, /* what is too long loses its middle, not its end */
-	CANVAS_PAD = 4,    /* fill the width with blanks */
+	CANVAS_RIGHT = 0x100,  /* align to the right end of the width */
+	CANVAS_MIDDLE = 0x200, /* shorten a long text in its middle, not at its end */
+	CANVAS_PAD = 0x400,    /* fill the width with blanks */
+	CANVAS_FLAGS = CANVAS_RIGHT | CANVAS_MIDDLE | CANVAS_PAD,
 };
 
 struct canvas {
@@ -29,10 +30,11 @@ struct canvas {
 
 /*
  * Writes at (row, column) of the area, at most `width` columns (cut to the area's right edge).
- * Returns the columns used: those of the text, or all of `width` with CANVAS_PAD or CANVAS_RIGHT.
+ * `style` is a role and canvas flags. Returns the columns used: those of the text, or all of
+ * `width` with CANVAS_PAD or CANVAS_RIGHT.
  */
-int canvas_text(const struct canvas *canvas, int row, int column, int width, unsigned int flags,
-		enum role role, const char *text);
+int canvas_text(const struct canvas *canvas, int row, int column, int width, unsigned int style,
+		const char *text);
 
 /* The same from column to the area's right edge, printf-like, and returns the column behind the
  * text. */

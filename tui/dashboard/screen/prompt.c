@@ -114,7 +114,7 @@ static void prompt_draw_question(const struct prompt *prompt, const struct canva
 	int room = canvas->area.columns - (int)text_width(prompt->question) - ANSWER_COLUMNS;
 	int column = 1;
 
-	column += canvas_text(canvas, 0, column, room > 8 ? room : 8, CANVAS_MIDDLE, ROLE_ERROR,
+	column += canvas_text(canvas, 0, column, room > 8 ? room : 8, ROLE_ERROR | CANVAS_MIDDLE,
 			      prompt->line.text);
 	column = canvas_print(canvas, 0, column, ROLE_TEXT, " %s ", prompt->question);
 	column = canvas_print(canvas, 0, column, ROLE_KEY, "y");
@@ -138,7 +138,7 @@ static void prompt_draw_error_above(const struct prompt *prompt, const struct ca
 	line.area.row--;
 	canvas_blank(&line, 0, 0, line.area.columns, ROLE_ERROR);
 	if (prompt->kind == PROMPT_EXPORT) {
-		column += canvas_text(&line, 0, column, room, CANVAS_MIDDLE, ROLE_ERROR,
+		column += canvas_text(&line, 0, column, room, ROLE_ERROR | CANVAS_MIDDLE,
 				      prompt->line.text);
 		column = canvas_print(&line, 0, column, ROLE_ERROR, ": ");
 	}

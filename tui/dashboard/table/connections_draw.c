@@ -96,8 +96,8 @@ static void connections_draw_headings(const struct connections *connections,
 		const char *heading = table_layout_heading(slot->column, &connections->facts);
 
 		canvas_text(canvas, 0, slot->start, slot->width,
-			    column_is_right(slot->column) ? CANVAS_RIGHT : CANVAS_LEFT,
-			    sorted ? ROLE_COLUMN_SORT : ROLE_COLUMN,
+			    (sorted ? ROLE_COLUMN_SORT : ROLE_COLUMN) |
+				    (column_is_right(slot->column) ? CANVAS_RIGHT : 0),
 			    *heading ? heading : canvas->glyphs->egress);
 	}
 }
@@ -110,11 +110,11 @@ static void connections_draw_state(const struct context *context, const struct c
 	int width = slot->width;
 
 	if (verdicts_judge(context->verdicts, conn->edge) == EVALUATE_DENIED) {
-		width = canvas_text(line, 0, slot->start, width - 2, 0, role, text) + 1;
-		canvas_text(line, 0, slot->start + width, 1, 0, ROLE_DENIED, line->glyphs->denied);
+		width = canvas_text(line, 0, slot->start, width - 2, role, text) + 1;
+		canvas_text(line, 0, slot->start + width, 1, ROLE_DENIED, line->glyphs->denied);
 		return;
 	}
-	canvas_text(line, 0, slot->start, width, CANVAS_MIDDLE, role, text);
+	canvas_text(line, 0, slot->start, width, role | CANVAS_MIDDLE, text);
 }
 
 static void connections_draw_row(const struct connections *connections,
@@ -129,7 +129,7 @@ static void connections_draw_row(const struct connections *connections,
 	line.selected = conn->sequence == connections->cursor;
 	if (line.selected) {
 		canvas_blank(&line, 0, 0, line.area.columns, ROLE_TEXT);
-		canvas_text(&line, 0, 0, 1, 0, ROLE_TITLE_FOCUS, line.glyphs->cursor);
+		canvas_text(&line, 0, 0, 1, ROLE_TITLE_FOCUS, line.glyphs->cursor);
 	}
 	for (size_t i = 0; i < connections->layout.count; i++) {
 		const struct table_slot *slot = &connections->layout.slots[i];
@@ -139,7 +139,7 @@ static void connections_draw_row(const struct connections *connections,
 		if (slot->column->table.has_sign)
 			connections_draw_state(context, &line, slot, conn, role, text);
 		else
-			canvas_text(&line, 0, slot->start, slot->width, flags, role, text);
+			canvas_text(&line, 0, slot->start, slot->width, role | flags, text);
 	}
 }
 
