@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "tui/dashboard/table/cells.h"
 
-/* Widths of what stands behind the peer, from the left; the peer takes what is left. */
+/* Widths of the columns behind the peer, from the left. The peer takes the remaining width. */
 enum {
 	WIDTH_PORT = 10,
 	WIDTH_CONNECTIONS = 9,
@@ -22,7 +23,7 @@ enum {
 
 static bool destination_row_fits(int *left, int width)
 {
-	/* The peer needs a dozen columns to be told apart. */
+	/* Shorter peers look alike. */
 	if (*left - width - 1 < 14)
 		return false;
 	*left -= width + 1;
@@ -39,12 +40,12 @@ void destination_places_find(int columns, struct destination_places *places)
 	places->ago = destination_row_fits(&left, WIDTH_AGO);
 	places->bytes = destination_row_fits(&left, 2 * WIDTH_BYTES + 1);
 	places->hanging = destination_row_fits(&left, WIDTH_HANGING);
-	/* The rest only where the peer has room already. */
+	/* The peer gets more room before the other columns get theirs. */
 	left -= 14;
 	places->rate = destination_row_fits(&left, WIDTH_RATE);
 	places->latency = destination_row_fits(&left, WIDTH_LATENCY);
 	left += 14;
-	/* The columns that follow stay near the peer they belong to. */
+	/* A wider peer would move its figures too far away from it. */
 	places->peer_width = left > 48 ? 48 : left;
 }
 
@@ -57,54 +58,41 @@ static int destination_row_draw_text(const struct canvas *line, int column, int 
 
 void destination_draw_heading(const struct canvas *canvas, const struct destination_places *places)
 {
+	const struct {
+		bool shown;
+		int width;
+		const char *title;
+	} headings[] = {
+		{places->port, WIDTH_PORT, "PORT"},
+		{places->connections, WIDTH_CONNECTIONS, "CONN"},
+		{places->failed, WIDTH_FAILED, "FAIL"},
+		{places->hanging, WIDTH_HANGING, "HANG"},
+		{places->bytes, WIDTH_BYTES, "TX"},
+		{places->bytes, WIDTH_BYTES, "RX"},
+		{places->rate, WIDTH_RATE, "B/S"},
+		{places->latency, WIDTH_LATENCY, "LAT"},
+		{places->ago, WIDTH_AGO, "LAST"},
+	};
 	struct canvas line = canvas_part(canvas, 0, 0, 1, canvas->area.columns);
 	int column = WIDTH_MARGIN;
 
 	canvas_text(&line, 0, 1, 1, ROLE_COLUMN, canvas->glyphs->egress);
 	canvas_text(&line, 0, column, places->peer_width, ROLE_COLUMN, "PEER");
 	column += places->peer_width + 1;
-	if (places->port)
-		column = destination_row_draw_text(&line, column, WIDTH_PORT, ROLE_COLUMN, "PORT");
-	if (places->connections)
-		column = destination_row_draw_text(&line, column, WIDTH_CONNECTIONS, ROLE_COLUMN,
-						   "CONN");
-	if (places->failed)
-		column =
-			destination_row_draw_text(&line, column, WIDTH_FAILED, ROLE_COLUMN, "FAIL");
-	if (places->hanging)
-		column = destination_row_draw_text(&line, column, WIDTH_HANGING, ROLE_COLUMN,
-						   "HANG");
-	if (places->bytes) {
-		column = destination_row_draw_text(&line, column, WIDTH_BYTES, ROLE_COLUMN, "TX");
-		column = destination_row_draw_text(&line, column, WIDTH_BYTES, ROLE_COLUMN, "RX");
+	for (size_t i = 0; i < ARRAY_LENGTH(headings); i++) {
+		if (headings[i].shown)
+			column = destination_row_draw_text(&line, column, headings[i].width,
+							   ROLE_COLUMN, headings[i].title);
 	}
-	if (places->rate)
-		column = destination_row_draw_text(&line, column, WIDTH_RATE, ROLE_COLUMN, "B/S");
-	if (places->latency)
-		column =
-			destination_row_draw_text(&line, column, WIDTH_LATENCY, ROLE_COLUMN, "LAT");
-	if (places->ago)
-		destination_row_draw_text(&line, column, WIDTH_AGO, ROLE_COLUMN, "LAST");
 }
 
-static int destination_row_draw_count(const struct canvas *line, int column, int width,
-				      enum role role, uint64_t count, const char *unit)
+static int destination_row_draw_number(const struct canvas *line, int column, int width,
+				       enum role role, uint64_t value, const char *unit)
 {
 	char number[TEXT_NUMBER_SIZE];
 	char text[TEXT_NUMBER_SIZE + 16];
 
-	text_short_number(count, number);
-	snprintf(text, sizeof(text), "%s%s", number, unit);
-	return destination_row_draw_text(line, column, width, role, text);
-}
-
-static int destination_row_draw_bytes(const struct canvas *line, int column, int width,
-				      enum role role, uint64_t bytes, const char *unit)
-{
-	char number[TEXT_NUMBER_SIZE];
-	char text[TEXT_NUMBER_SIZE + 8];
-
-	text_short_number(bytes, number);
+	text_short_number(value, number);
 	snprintf(text, sizeof(text), "%s%s", number, unit);
 	return destination_row_draw_text(line, column, width, role, text);
 }
@@ -118,28 +106,28 @@ static void destination_row_draw_figures(const struct canvas *line,
 	char text[64];
 
 	if (places->connections)
-		column = destination_row_draw_count(line, column, WIDTH_CONNECTIONS, plain,
-						    edge->conn_count, " conn");
+		column = destination_row_draw_number(line, column, WIDTH_CONNECTIONS, plain,
+						     edge->conn_count, " conn");
 	if (places->failed)
-		column = destination_row_draw_count(line, column, WIDTH_FAILED,
-						    edge->failed_count ? ROLE_FAILED : ROLE_DIM,
-						    edge->failed_count, line->glyphs->cross);
+		column = destination_row_draw_number(line, column, WIDTH_FAILED,
+						     edge->failed_count ? ROLE_FAILED : ROLE_DIM,
+						     edge->failed_count, line->glyphs->cross);
 	if (places->hanging) {
 		if (edge->hanging_count)
-			destination_row_draw_count(line, column, WIDTH_HANGING, ROLE_HANGING,
-						   edge->hanging_count, line->glyphs->ellipsis);
+			destination_row_draw_number(line, column, WIDTH_HANGING, ROLE_HANGING,
+						    edge->hanging_count, line->glyphs->ellipsis);
 		column += WIDTH_HANGING + 1;
 	}
 	if (places->bytes) {
-		column = destination_row_draw_bytes(line, column, WIDTH_BYTES, plain,
-						    edge->tx_bytes, "");
-		column = destination_row_draw_bytes(line, column, WIDTH_BYTES, plain,
-						    edge->rx_bytes, "");
+		column = destination_row_draw_number(line, column, WIDTH_BYTES, plain,
+						     edge->tx_bytes, "");
+		column = destination_row_draw_number(line, column, WIDTH_BYTES, plain,
+						     edge->rx_bytes, "");
 	}
 	if (places->rate) {
 		if (row->rate)
-			destination_row_draw_bytes(line, column, WIDTH_RATE, plain, row->rate,
-						   "/s");
+			destination_row_draw_number(line, column, WIDTH_RATE, plain, row->rate,
+						    "/s");
 		column += WIDTH_RATE + 1;
 	}
 	if (places->latency) {
