@@ -214,13 +214,14 @@ static void connections_copy_visible(struct connections *connections)
  */
 static void connections_restore_cursor(struct connections *connections)
 {
+	const struct conn *conn;
+
 	if (connections->cursor == 0 || connections->visible_count == 0)
 		return;
-	for (size_t i = 0; i < connections->visible_count; i++) {
-		if (connections->visible[i].sequence == connections->cursor) {
-			connections->cursor_line = i;
-			return;
-		}
+	conn = connections_find_visible(connections, connections->cursor);
+	if (conn) {
+		connections->cursor_line = (size_t)(conn - connections->visible);
+		return;
 	}
 	if (connections->cursor_line >= connections->visible_count)
 		connections->cursor_line = connections->visible_count - 1;

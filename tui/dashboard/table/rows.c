@@ -13,13 +13,12 @@
 
 #define SCAN_PAUSE_NS    (NS_PER_SECOND / 2)
 #define SCAN_PAUSE_RATIO 25
-/* New connections looked at between two scans: more than this, and the next scan finds the rest. */
+/* Connections that an update between two scans looks at. The next scan finds the others. */
 #define CATCH_UP_MAX 20000
 
 /*
- * Listed sequences stand the other way round (the last is the first row), so that new ones are
- * appended. Invariant: either frozen is not NULL, or the query is plain and nothing is listed, or
- * listed is valid.
+ * Listed sequences are in reverse order (the last is the first row), so that new ones are appended.
+ * Invariant: frozen is not NULL, or the query is plain and nothing is listed, or listed is valid.
  */
 struct rows {
 	const struct state *state;
@@ -137,26 +136,11 @@ static void rows_append(struct rows *rows, uint64_t sequence)
 		*listed = sequence;
 }
 
-static bool rows_reserve_keys(struct rows *rows, size_t count)
-{
-	struct sort_key *grown;
-
-	if (count <= rows->key_capacity)
-		return true;
-	grown = reallocarray(NULL, count, sizeof(*grown));
-	if (!grown)
-		return false;
-	free(rows->keys);
-	rows->keys = grown;
-	rows->key_capacity = count;
-	return true;
-}
-
 static void rows_sort_listed(struct rows *rows)
 {
 	size_t count = rows->listed_count;
 
-	if (count == 0 || !rows_reserve_keys(rows, count))
+	if (count == 0 || ARRAY_RESERVE(rows->keys, rows->key_capacity, count))
 		return;
 	for (size_t i = 0; i < count; i++) {
 		struct column_row row;
@@ -198,7 +182,7 @@ static void rows_scan(struct rows *rows)
 		rows_reverse_listed(rows);
 }
 
-/* Between two scans: puts what is new in front, or counts it where it may not come in yet. */
+/* Lists new connections in front between two scans, or only counts them if may_list is false. */
 static void rows_catch_up(struct rows *rows, bool may_list)
 {
 	const struct conn *conn = state_newest(rows->state);
@@ -271,19 +255,12 @@ static uint64_t rows_listed_at(const struct rows *rows, size_t index)
 	return rows->listed[rows->listed_count - 1 - index];
 }
 
-/* Index from the top, or SIZE_MAX. Unsorted listings ascend, and are searched by halves. */
-static size_t rows_listed_find(const struct rows *rows, uint64_t sequence)
+/* Returns the position of the first one not below sequence. Unsorted listings ascend. */
+static size_t rows_lower_bound(const struct rows *rows, uint64_t sequence)
 {
 	size_t low = 0;
 	size_t high = rows->listed_count;
 
-	if (rows_is_sorted(rows)) {
-		for (size_t i = 0; i < rows->listed_count; i++) {
-			if (rows->listed[i] == sequence)
-				return rows->listed_count - 1 - i;
-		}
-		return SIZE_MAX;
-	}
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -292,8 +269,21 @@ static size_t rows_listed_find(const struct rows *rows, uint64_t sequence)
 		else
 			high = middle;
 	}
-	if (low < rows->listed_count && rows->listed[low] == sequence)
-		return rows->listed_count - 1 - low;
+	return low;
+}
+
+/* Returns the index from the top, or SIZE_MAX. */
+static size_t rows_listed_find(const struct rows *rows, uint64_t sequence)
+{
+	size_t at = 0;
+
+	if (!rows_is_sorted(rows))
+		at = rows_lower_bound(rows, sequence);
+	else
+		while (at < rows->listed_count && rows->listed[at] != sequence)
+			at++;
+	if (at < rows->listed_count && rows->listed[at] == sequence)
+		return rows->listed_count - 1 - at;
 	return SIZE_MAX;
 }
 
@@ -323,11 +313,6 @@ uint64_t rows_newer(const struct rows *rows, uint64_t seen)
 	return count;
 }
 
-static uint64_t rows_plain_first(const struct rows *rows)
-{
-	return rows_newest(rows);
-}
-
 static uint64_t rows_plain_last(const struct rows *rows)
 {
 	const struct conn *oldest = state_oldest(rows->state);
@@ -340,7 +325,7 @@ uint64_t rows_first(const struct rows *rows)
 	if (rows->frozen)
 		return rows->frozen_count ? rows->frozen[0].sequence : 0;
 	if (rows->plain)
-		return rows_plain_first(rows);
+		return rows_newest(rows);
 	return rows->listed_count ? rows_listed_at(rows, 0) : 0;
 }
 
@@ -353,7 +338,7 @@ uint64_t rows_last(const struct rows *rows)
 	return rows->listed_count ? rows_listed_at(rows, rows->listed_count - 1) : 0;
 }
 
-/* Connections leave mostly at the old end, so what is gone is looked for from there. */
+/* Searches from the old end, where most connections leave. */
 static uint64_t rows_plain_nearest(const struct rows *rows, uint64_t sequence)
 {
 	const struct conn *conn = state_oldest(rows->state);
@@ -367,8 +352,7 @@ static uint64_t rows_plain_nearest(const struct rows *rows, uint64_t sequence)
 
 static uint64_t rows_listed_nearest(const struct rows *rows, uint64_t sequence)
 {
-	size_t low = 0;
-	size_t high = rows->listed_count;
+	size_t at;
 
 	if (rows->listed_count == 0)
 		return 0;
@@ -376,15 +360,8 @@ static uint64_t rows_listed_nearest(const struct rows *rows, uint64_t sequence)
 		return sequence;
 	if (rows_is_sorted(rows))
 		return rows_listed_at(rows, 0);
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (rows->listed[middle] < sequence)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return rows->listed[low < rows->listed_count ? low : rows->listed_count - 1];
+	at = rows_lower_bound(rows, sequence);
+	return rows->listed[at < rows->listed_count ? at : rows->listed_count - 1];
 }
 
 uint64_t rows_nearest(const struct rows *rows, uint64_t sequence)
@@ -406,7 +383,7 @@ static uint64_t rows_plain_step(const struct rows *rows, uint64_t sequence, long
 	return conn ? conn->sequence : 0;
 }
 
-/* index + delta within 0 .. count - 1 */
+/* Returns index + delta, limited to 0 .. count - 1. */
 static size_t rows_clamped(size_t index, long delta, size_t count)
 {
 	if (delta < 0)
