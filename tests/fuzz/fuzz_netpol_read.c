@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer: a policy's text, however broken, is taken or refused with a line that lies in it; a
- * refused one adds nothing; and what was taken keeps what netpol.h promises, and can be judged by.
+ * libFuzzer: any text is read, or refused with a line that lies in it. A refused text adds nothing.
+ * Policies that were read keep the invariants of netpol.h and can be evaluated.
  */
 #include <errno.h>
 #include <stddef.h>

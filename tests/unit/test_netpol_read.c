@@ -324,7 +324,7 @@ static void test_refused_scalars(void **state)
 	}
 }
 
-/* --- what is taken, and what it means --- */
+/* --- accepted texts and their meaning --- */
 
 static void test_defaults(void **state)
 {
@@ -425,7 +425,7 @@ static void test_absent_null_empty(void **state)
 	netpol_set_clear(&set);
 }
 
-/* A peer in one known namespace has its name, wherever the policy's own namespace stands. */
+/* A peer in one known namespace has its name, before or after the policy's own namespace. */
 static void test_namespace_of_peer(void **state)
 {
 	static const struct {

@@ -56,7 +56,7 @@ static void test_random_clusters(void **context)
 	}
 }
 
-/* An established connection whose address was looked up by a name. */
+/* An established connection to an address that was looked up by a name. */
 static void named_flow(struct state *state, unsigned int number, const char *peer,
 		       unsigned int port, const char *name)
 {

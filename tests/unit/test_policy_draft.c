@@ -291,7 +291,7 @@ static void test_peer_that_is_gone(void **context)
 	state_free(state);
 }
 
-/* Each line of a draft that is not YAML is a comment of printable ASCII, whatever was recorded. */
+/* Each line of a draft that is not YAML is a comment of printable ASCII, for any recorded text. */
 static void test_comments_are_harmless(void **context)
 {
 	struct state *state = scenario_new();

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Workloads: which labels select, who owns a pod, which pods share a policy, and how that is named.
- */
+/* Workloads: the labels that select, the owners of pods, the pods that share a policy, and names. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

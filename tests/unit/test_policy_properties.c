@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What holds for every draft, over random clusters: the order of records never matters, the YAML
- * reads back as the model, whatever succeeded and can be written passes, nobody outside gets more
- * than was seen, one more observation takes nothing away, and a workload's own draft is that of the
- * whole.
+ * Properties of every draft, over random clusters. The order of records does not matter. The YAML
+ * reads back as the model. Each successful connection that a rule can allow passes. Addresses
+ * outside of the cluster get no access beyond the observed flows. One more flow removes no access.
+ * The draft of one workload equals its part of the whole draft.
  *
- * POLECAT_SEED and POLECAT_WORLDS choose others than the usual ones.
+ * POLECAT_SEED and POLECAT_WORLDS override the seed and the number of clusters.
  */
 #include <inttypes.h>
 #include <setjmp.h>
@@ -224,7 +224,7 @@ static bool was_seen(const struct policy_world *world, const struct workloads *w
 	return false;
 }
 
-/* Outside addresses: what a restricted pod may reach is what was seen, to the port. */
+/* Checks that a restricted pod reaches only the observed addresses and ports outside. */
 static void check_no_more_than_seen(struct policy_world *world, const struct state *state,
 				    const struct draft_set *set)
 {

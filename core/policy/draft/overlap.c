@@ -81,7 +81,7 @@ static size_t overlap_lower_bound(const struct overlap *overlap, uint64_t hash)
 	return low;
 }
 
-/* The other pods of a query: their number, and the one whose name sorts first. */
+/* The other pods of a query: their number, and the one with the first name in sorted order. */
 struct others {
 	const struct group *group;
 	const struct netpol_selector *selector;

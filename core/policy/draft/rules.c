@@ -34,13 +34,6 @@ struct rules_builder {
 
 /* --- order --- */
 
-static int rules_compare_names(const char *a, const char *b)
-{
-	if (!a || !b)
-		return (a != NULL) - (b != NULL);
-	return strcmp(a, b);
-}
-
 static int rules_compare_peers(const void *a, const void *b)
 {
 	const struct peer_item *x = a;
@@ -63,7 +56,10 @@ static int rules_compare_items(const void *a, const void *b)
 		return x->protocol < y->protocol ? -1 : 1;
 	if (x->port != y->port)
 		return x->port < y->port ? -1 : 1;
-	order = rules_compare_names(x->port_name, y->port_name);
+	if (x->port_name && y->port_name)
+		order = strcmp(x->port_name, y->port_name);
+	else
+		order = (x->port_name != NULL) - (y->port_name != NULL);
 	return order != 0 ? order : (int)x->dns - (int)y->dns;
 }
 
@@ -81,7 +77,7 @@ static int rules_compare(const void *a, const void *b)
 	return netpol_rule_compare(a, b);
 }
 
-/* --- lines about what is wider than observed --- */
+/* --- lines about rules that are wider than the evidence --- */
 
 static const char *rules_phrase(uint8_t direction, const char *egress, const char *ingress)
 {

@@ -43,7 +43,7 @@ int workload_drafter_warn(struct workload_drafter *drafter, const struct subject
 
 /* --- one workload --- */
 
-/* Names the workload for people: its owner, or the pod whose name sorts first. */
+/* Names the workload for people: its owner, or the pod with the first name in sorted order. */
 static const char *workload_drafter_describe(struct arena *arena, const struct workload *workload)
 {
 	const struct member *members = workload->members;

@@ -42,7 +42,7 @@ struct workload {
 };
 
 /*
- * Drafts the policy of one workload and adds it to the set, whose `items` have room for it. Adds
+ * Drafts the policy of one workload and adds it to the set. Its `items` must have room. Adds
  * warnings instead if it needs no policy. Returns 0 or -ENOMEM.
  */
 int workload_drafter_add(struct workload_drafter *drafter, const struct workload *workload);

@@ -126,7 +126,7 @@ struct netpol_set {
 
 /*
  * Reads all NetworkPolicies of a YAML or JSON text into the set: several documents, a List or a
- * NetworkPolicyList (whose items have no kind if the API server wrote it). Documents of other kinds
+ * NetworkPolicyList (the API server writes its items without a kind). Documents of other kinds
  * are counted and passed over. An unknown or repeated field, a wrong type, and everything that the
  * API server's validation refuses is an error.
  *

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Only ASCII, whatever the locale: the C library's isalnum would let more through. */
+/* Accept ASCII only. The C library's isalnum accepts more in some locales. */
 static bool syntax_is_lower(char c)
 {
 	return c >= 'a' && c <= 'z';
