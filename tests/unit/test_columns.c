@@ -80,8 +80,7 @@ static void test_header_names(void **state)
 		"          LAT   TX   RX\n");
 	close_fixture(&fixture);
 
-	/* What was asked for by name is shown as it was asked for, pods or not, and more than once.
-	 */
+	/* Columns chosen by name stay in the given order, repeated ones too, without pods too. */
 	open_fixture(&fixture, "columns=pod,DST,Src,direction,pod");
 	assert_false(column_printer_show_pods(fixture.printer, true));
 	assert_string_equal(header(&fixture),

@@ -61,7 +61,7 @@ static void test_line(void **state)
 	held_flows_clear(&held);
 }
 
-/* What is still held is freed with the line: its names are the record's own. */
+/* held_flows_clear frees the held records and their names. */
 static void test_clear(void **state)
 {
 	struct held_flows held = {0};

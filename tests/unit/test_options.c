@@ -46,7 +46,7 @@ static void split(struct line *line, const char *text)
 	line->argv[line->argc] = NULL;
 }
 
-/* What a call wrote to a stream, for as long as it is caught. */
+/* Captures the output of a call to a stream. */
 struct caught {
 	int stream;
 	int saved;
@@ -452,7 +452,7 @@ static void test_refusals(void **state)
 		{"polecat completion", "expected a shell: bash, zsh or fish"},
 		{"polecat completion tcsh", "expected bash, zsh or fish, not 'tcsh'"},
 		{"polecat completion bash zsh", "unexpected word 'zsh'"},
-		/* What others could have put into a script is not passed on to the terminal. */
+		/* Escape sequences in arguments do not reach the terminal. */
 		{"polecat trace --a\033[2Jb", "unknown option --a\\x1b[2Jb"},
 		{"polecat \033[2J", "unknown command '\\x1b[2J'"},
 	};

@@ -33,7 +33,7 @@
 
 #define SAFETY_NS (20ull * 1000000000)
 
-/* What a session was seen to do. */
+/* Counts the calls of a session's handlers. */
 struct watch {
 	struct session *session;
 	unsigned int records;
@@ -247,7 +247,7 @@ static void test_filter(void **state)
 	assert_int_equal(watch.records, 4);
 	assert_int_equal(watch.flows, 1);
 	assert_int_equal(watch.last_pid, 8);
-	/* What is not shown is folded all the same. */
+	/* Hidden flows are folded too. */
 	assert_int_equal(state_conn_count(session_state(watch.session)), 3);
 	session_close(watch.session);
 	filter_free(options.filter);
@@ -466,7 +466,7 @@ static void test_record(void **state)
 	char copy[2048];
 	char said[1024];
 
-	/* What the filter hides is recorded. */
+	/* Flows that the filter hides are recorded. */
 	assert_int_equal(filter_new(&options.filter), 0);
 	assert_int_equal(filter_add(options.filter, FILTER_PID, "8", NULL), 0);
 	options.record_file = place->other;
@@ -490,7 +490,7 @@ static void test_record(void **state)
 	filter_free(options.filter);
 }
 
-/* A reader that sleeps holds the program until it is told to end, and not much longer. */
+/* A reader that does not read blocks the program until a signal to end, and one second more. */
 static void test_reader_that_sleeps(void **state)
 {
 	struct options options = usual_options(*state);

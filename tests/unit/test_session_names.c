@@ -20,7 +20,7 @@
 #define ID        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define NS_PER_MS 1000000ull
 
-/* What the kernel says of a container, and what a source of names does. */
+/* Records of a container: from the kernel, and from a source of names. */
 #define CONTAINER "{\"v\":1,\"kind\":\"container\",\"id\":\"" ID "\",\"cgroup_id\":7}\n"
 #define NAME                                           \
 	"{\"v\":1,\"kind\":\"container\",\"id\":\"" ID \

@@ -8,7 +8,7 @@
 #include "core/state/conn_words.h"
 #include "core/state/identity/holder.h"
 
-static void peer_from_edge(const struct edge *edge, struct conn_names *names)
+static void conn_view_peer_from_edge(const struct edge *edge, struct conn_names *names)
 {
 	names->peer_kind = edge->peer_kind;
 	names->peer_namespace = edge->peer_namespace;
@@ -18,8 +18,8 @@ static void peer_from_edge(const struct edge *edge, struct conn_names *names)
 
 /* Names the holder of the peer's address at the time of the flow. A pod in its node's network has
  * the name of the node, whose address it shares. */
-static void peer_from_address(const struct workloads *workloads, const struct edge *edge,
-			      struct conn_names *names)
+static void conn_view_peer_from_address(const struct workloads *workloads, const struct edge *edge,
+					struct conn_names *names)
 {
 	const struct holder_query query = {
 		.address = edge->peer,
@@ -79,9 +79,9 @@ void conn_view_subject_names(const struct state *state, const struct conn *conn,
 void conn_view_names(const struct state *state, const struct conn *conn, struct conn_names *names)
 {
 	conn_view_subject_names(state, conn, names);
-	peer_from_edge(conn->edge, names);
+	conn_view_peer_from_edge(conn->edge, names);
 	if (!names->peer_name)
-		peer_from_address(state_workloads(state), conn->edge, names);
+		conn_view_peer_from_address(state_workloads(state), conn->edge, names);
 }
 
 void conn_view_peer(const struct conn_names *names, char peer[CONN_VIEW_PEER_SIZE])
@@ -107,7 +107,8 @@ void conn_view_peer_or_address(const struct conn_names *names, const struct edge
 
 /* A pod's labels, or those of a container that is in none: Compose's project and service are
  * labels. */
-static const struct labels *labels_of(const struct state *state, const struct subject *subject)
+static const struct labels *conn_view_labels_of(const struct state *state,
+						const struct subject *subject)
 {
 	if (subject->pod_record)
 		return &subject->pod_record->labels;
@@ -131,7 +132,7 @@ void conn_view_filter_input(const struct state *state, const struct conn *conn,
 		.pod = names.pod,
 		.container = names.container,
 		.container_id = names.container_id,
-		.labels = labels_of(state, conn->subject),
+		.labels = conn_view_labels_of(state, conn->subject),
 		.peer = peer[0] ? peer : NULL,
 		.dns = names.dns,
 		.state = conn_state_terms((enum conn_phase)conn->phase, conn->flow.event,

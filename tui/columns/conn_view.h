@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a person calls a connection's parts: one place, so that columns, filters and the dashboard
- * use the same words. */
+/* Names of the parts of a connection, shared by columns, filters and the dashboard. */
 #ifndef POLECAT_TUI_COLUMNS_CONN_VIEW_H
 #define POLECAT_TUI_COLUMNS_CONN_VIEW_H
 
@@ -24,8 +23,7 @@ struct conn_names {
 	uint8_t peer_kind; /* enum flow_peer_kind */
 };
 
-/* Fills in the subject's names alone: node to container_id. They belong to the state, until its
- * next change. */
+/* Fills in the subject's names only: node to container_id. They are valid until the state changes. */
 void conn_view_subject_names(const struct state *state, const struct conn *conn,
 			     struct conn_names *names);
 
@@ -34,15 +32,14 @@ void conn_view_names(const struct state *state, const struct conn *conn, struct 
 
 #define CONN_VIEW_PEER_SIZE 512
 
-/* "shop/db", "svc shop/db" is "shop/db" too, "node1", or "" where the peer has no name. Raw bytes.
- */
+/* Writes the peer's name: "shop/db" for a pod or Service, "node1", or "" if unknown. Raw bytes. */
 void conn_view_peer(const struct conn_names *names, char peer[CONN_VIEW_PEER_SIZE]);
 
 /* Writes the name of the peer, else its DNS name, else its address. Raw bytes. */
 void conn_view_peer_or_address(const struct conn_names *names, const struct edge *edge,
 			       char text[CONN_VIEW_PEER_SIZE]);
 
-/* What a filter looks at. peer is room for the peer's name, which the input then points to. */
+/* Fills in the input of a filter. `peer` receives the peer's name, and *input points to it. */
 void conn_view_filter_input(const struct state *state, const struct conn *conn,
 			    char peer[CONN_VIEW_PEER_SIZE], struct filter_input *input);
 

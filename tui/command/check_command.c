@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `polecat check`: watches, and says in the end which flows NetworkPolicies would deny. */
+/* `polecat check`: watches, then lists the flows that NetworkPolicies would deny. */
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -33,11 +33,11 @@ struct printing {
 	struct output *output;
 };
 
-static int append_line(struct output *output, const char *format, ...)
+static int check_command_append_line(struct output *output, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* One line, escaped. */
-static int append_line(struct output *output, const char *format, ...)
+/* Prints one line, escaped. */
+static int check_command_append_line(struct output *output, const char *format, ...)
 {
 	char line[LINE_SIZE];
 	char escaped[2 * LINE_SIZE];
@@ -50,7 +50,7 @@ static int append_line(struct output *output, const char *format, ...)
 	return output_line(output, escaped);
 }
 
-static const char *pod_name(const struct check_finding *finding)
+static const char *check_command_pod(const struct check_finding *finding)
 {
 	if (finding->flow.subject)
 		return finding->flow.subject->name;
@@ -58,7 +58,7 @@ static const char *pod_name(const struct check_finding *finding)
 	return pod ? pod : "";
 }
 
-static const char *protocol_name(const struct check_finding *finding)
+static const char *check_command_protocol_name(const struct check_finding *finding)
 {
 	if (finding->flow.protocol == FLOW_PROTOCOL_OTHER && finding->edge->protocol_name)
 		return finding->edge->protocol_name;
@@ -66,19 +66,19 @@ static const char *protocol_name(const struct check_finding *finding)
 	return name ? name : "?";
 }
 
-/* What a DNS answer called the peer; it is known of the end that was seen. */
-static const char *dns_name(const struct check_finding *finding)
+/* Returns the peer's DNS name, known only at the end that was seen. */
+static const char *check_command_dns_name(const struct check_finding *finding)
 {
 	return finding->far ? NULL : finding->edge->dns;
 }
 
 /* "shop/db 10.0.0.3", "198.51.100.7 (example.com)". */
-static void peer_text(const struct printing *printing, const struct check_finding *finding,
-		      char text[NAME_SIZE + 320])
+static void check_command_peer_text(const struct printing *printing,
+				    const struct check_finding *finding, char text[NAME_SIZE + 320])
 {
 	char name[EVALUATE_PEER_SIZE];
 	char address[ADDRESS_TEXT_SIZE] = "?";
-	const char *dns = dns_name(finding);
+	const char *dns = check_command_dns_name(finding);
 
 	evaluate_peer_name(printing->workloads, &finding->flow, name);
 	if (finding->flow.family)
@@ -91,28 +91,29 @@ static void peer_text(const struct printing *printing, const struct check_findin
 		snprintf(text, NAME_SIZE + 320, "%s", address);
 }
 
-static int print_text(const struct printing *printing, const struct check_finding *finding,
-		      const char *why)
+static int check_command_print_text(const struct printing *printing,
+				    const struct check_finding *finding, const char *why)
 {
 	char peer[NAME_SIZE + 320];
 	char subject[NAME_SIZE];
 	bool egress = finding->flow.direction == FLOW_EGRESS;
 
-	peer_text(printing, finding, peer);
+	check_command_peer_text(printing, finding, peer);
 	snprintf(subject, sizeof(subject), "%.63s/%.253s", finding->flow.namespace_name,
-		 pod_name(finding));
-	return append_line(printing->output, "%s -> %s %s %u: %s %s%s (%" PRIu64 " %s%s): %s",
-			   egress ? subject : peer, egress ? peer : subject, protocol_name(finding),
-			   finding->flow.port, egress ? "egress" : "ingress",
-			   evaluate_verdict_name((enum evaluate_verdict)finding->result.verdict),
-			   finding->far ? ", judged from its labels, not seen at this end" : "",
-			   finding->connections,
-			   printing->options->failed ? "attempt" : "connection",
-			   finding->connections == 1 ? "" : "s", why);
+		 check_command_pod(finding));
+	return check_command_append_line(
+		printing->output, "%s -> %s %s %u: %s %s%s (%" PRIu64 " %s%s): %s",
+		egress ? subject : peer, egress ? peer : subject,
+		check_command_protocol_name(finding), finding->flow.port,
+		egress ? "egress" : "ingress",
+		evaluate_verdict_name((enum evaluate_verdict)finding->result.verdict),
+		finding->far ? ", judged from its labels, not seen at this end" : "",
+		finding->connections, printing->options->failed ? "attempt" : "connection",
+		finding->connections == 1 ? "" : "s", why);
 }
 
-/* Text that is UTF-8 whatever it was; the caller owns it. NULL without memory, and for NULL. */
-static json_t *json_text(const char *text)
+/* Escapes a text to valid UTF-8. The caller owns the result. NULL for NULL or without memory. */
+static json_t *check_command_json_text(const char *text)
 {
 	char escaped[2 * LINE_SIZE];
 
@@ -122,30 +123,32 @@ static json_t *json_text(const char *text)
 	return json_string(escaped);
 }
 
-/* Sets a field that is known. */
-static void set_text(json_t *object, const char *key, const char *text)
+/* Sets a field unless its text is empty. */
+static void check_command_set_text(json_t *object, const char *key, const char *text)
 {
 	if (text && text[0])
-		json_object_set_new(object, key, json_text(text));
+		json_object_set_new(object, key, check_command_json_text(text));
 }
 
-static void set_number(json_t *object, const char *key, uint64_t value)
+static void check_command_set_number(json_t *object, const char *key, uint64_t value)
 {
 	json_object_set_new(object, key, json_integer((json_int_t)value));
 }
 
-static void set_address(json_t *object, uint8_t family, const struct flow_address *address)
+static void check_command_set_address(json_t *object, uint8_t family,
+				      const struct flow_address *address)
 {
 	char text[ADDRESS_TEXT_SIZE];
 
 	if (!family)
 		return;
 	address_format(family, address, text);
-	set_text(object, "address", text);
+	check_command_set_text(object, "address", text);
 }
 
-/* The same words as in a flow record's peer. */
-static json_t *json_peer(const struct printing *printing, const struct check_finding *finding)
+/* Returns an object with the keys of a flow record's peer. */
+static json_t *check_command_json_peer(const struct printing *printing,
+				       const struct check_finding *finding)
 {
 	const struct evaluate_flow *flow = &finding->flow;
 	json_t *peer = json_object();
@@ -159,75 +162,76 @@ static json_t *json_peer(const struct printing *printing, const struct check_fin
 		evaluate_flow_query(flow, &query);
 		holder_find(printing->workloads, &query, &holder);
 	}
-	set_address(peer, flow->family, &flow->peer);
+	check_command_set_address(peer, flow->family, &flow->peer);
 	if (holder.kind == HOLDER_SERVICE || holder.kind == HOLDER_BALANCER) {
-		set_text(peer, "kind", "service");
-		set_text(peer, "namespace", holder.service->namespace_name);
-		set_text(peer, "name", holder.service->name);
+		check_command_set_text(peer, "kind", "service");
+		check_command_set_text(peer, "namespace", holder.service->namespace_name);
+		check_command_set_text(peer, "name", holder.service->name);
 	} else if (holder.kind == HOLDER_POD || holder.kind == HOLDER_SHARED) {
-		set_text(peer, "kind", "pod");
-		set_text(peer, "namespace", holder.pod->namespace_name);
-		set_text(peer, "name", holder.pod->name);
+		check_command_set_text(peer, "kind", "pod");
+		check_command_set_text(peer, "namespace", holder.pod->namespace_name);
+		check_command_set_text(peer, "name", holder.pod->name);
 	} else if (holder.kind == HOLDER_NODE) {
-		set_text(peer, "kind", "node");
-		set_text(peer, "name", holder.node_name);
+		check_command_set_text(peer, "kind", "node");
+		check_command_set_text(peer, "name", holder.node_name);
 	}
-	set_text(peer, "dns", dns_name(finding));
+	check_command_set_text(peer, "dns", check_command_dns_name(finding));
 	return peer;
 }
 
-static json_t *json_backend(const struct backend *backend)
+static json_t *check_command_json_backend(const struct backend *backend)
 {
 	json_t *object = json_object();
 
 	if (backend->pod) {
-		set_text(object, "namespace", backend->pod->namespace_name);
-		set_text(object, "pod", backend->pod->name);
+		check_command_set_text(object, "namespace", backend->pod->namespace_name);
+		check_command_set_text(object, "pod", backend->pod->name);
 	}
-	set_address(object, backend->family, &backend->address);
+	check_command_set_address(object, backend->family, &backend->address);
 	if (backend->port)
-		set_number(object, "port", backend->port);
+		check_command_set_number(object, "port", backend->port);
 	return object;
 }
 
-static json_t *json_policies(const struct evaluate_result *result)
+static json_t *check_command_json_policies(const struct evaluate_result *result)
 {
 	json_t *policies = json_array();
 
 	for (size_t i = 0; i < result->selecting_count; i++) {
 		const struct netpol *policy = result->selecting[i];
 		json_t *object = json_object();
-		set_text(object, "namespace", policy->namespace_name);
-		set_text(object, "name", policy->name);
-		set_text(object, "file", policy->file);
+		check_command_set_text(object, "namespace", policy->namespace_name);
+		check_command_set_text(object, "name", policy->name);
+		check_command_set_text(object, "file", policy->file);
 		if (policy->line)
-			set_number(object, "line", policy->line);
+			check_command_set_number(object, "line", policy->line);
 		json_array_append_new(policies, object);
 	}
 	return policies;
 }
 
-static int print_json(const struct printing *printing, const struct check_finding *finding,
-		      const char *why)
+static int check_command_print_json(const struct printing *printing,
+				    const struct check_finding *finding, const char *why)
 {
 	const struct evaluate_result *result = &finding->result;
 	json_t *object = json_object();
 
-	set_text(object, "verdict", evaluate_verdict_name((enum evaluate_verdict)result->verdict));
-	set_text(object, "namespace", finding->flow.namespace_name);
-	set_text(object, "pod", pod_name(finding));
-	set_text(object, "direction",
-		 flow_direction_name((enum flow_direction)finding->flow.direction));
-	set_text(object, "protocol", protocol_name(finding));
-	set_number(object, "port", finding->flow.port);
-	json_object_set_new(object, "peer", json_peer(printing, finding));
+	check_command_set_text(object, "verdict",
+			       evaluate_verdict_name((enum evaluate_verdict)result->verdict));
+	check_command_set_text(object, "namespace", finding->flow.namespace_name);
+	check_command_set_text(object, "pod", check_command_pod(finding));
+	check_command_set_text(object, "direction",
+			       flow_direction_name((enum flow_direction)finding->flow.direction));
+	check_command_set_text(object, "protocol", check_command_protocol_name(finding));
+	check_command_set_number(object, "port", finding->flow.port);
+	json_object_set_new(object, "peer", check_command_json_peer(printing, finding));
 	if (result->backend)
-		json_object_set_new(object, "backend", json_backend(result->backend));
-	set_number(object, printing->options->failed ? "attempts" : "connections",
-		   finding->connections);
+		json_object_set_new(object, "backend", check_command_json_backend(result->backend));
+	check_command_set_number(object, printing->options->failed ? "attempts" : "connections",
+				 finding->connections);
 	json_object_set_new(object, "seen", json_boolean(!finding->far));
-	json_object_set_new(object, "policies", json_policies(result));
-	set_text(object, "why", why);
+	json_object_set_new(object, "policies", check_command_json_policies(result));
+	check_command_set_text(object, "why", why);
 	char *text = json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	json_decref(object);
 	if (!text)
@@ -237,7 +241,8 @@ static int print_json(const struct printing *printing, const struct check_findin
 	return error;
 }
 
-static int print_finding(const struct printing *printing, const struct check_finding *finding)
+static int check_command_print_finding(const struct printing *printing,
+				       const struct check_finding *finding)
 {
 	char why[EVALUATE_WHY_SIZE];
 	bool json = printing->options->output && strcmp(printing->options->output, "json") == 0;
@@ -245,16 +250,17 @@ static int print_finding(const struct printing *printing, const struct check_fin
 	int error = evaluator_explain(printing->evaluator, &finding->flow, &finding->result, why);
 	if (error)
 		return error;
-	return json ? print_json(printing, finding, why) : print_text(printing, finding, why);
+	return json ? check_command_print_json(printing, finding, why)
+		    : check_command_print_text(printing, finding, why);
 }
 
-static int print_findings(const struct printing *printing, const struct check *check)
+static int check_command_print_findings(const struct printing *printing, const struct check *check)
 {
 	for (size_t i = 0; i < check->finding_count; i++) {
 		const struct check_finding *finding = &check->findings[i];
 		if (finding->result.verdict != EVALUATE_DENIED && !printing->options->depends)
 			continue;
-		int error = print_finding(printing, finding);
+		int error = check_command_print_finding(printing, finding);
 		if (error)
 			return error;
 	}
@@ -310,7 +316,7 @@ static int check_flows(const struct options *options, struct session *session,
 			.evaluator = evaluator,
 			.output = &output,
 		};
-		error = print_findings(&printing, &check);
+		error = check_command_print_findings(&printing, &check);
 	}
 	int status = check.denied > 0 ? 1 : 0;
 	if (error && error != output.error) {
@@ -330,7 +336,7 @@ int check_main(const struct options *options)
 {
 	struct netpol_set policies = {0};
 
-	/* Read first, so that an error in a policy is reported before the watching begins. */
+	/* Read first, so that an error in a policy is reported before watching starts. */
 	int status = netpol_files_read(options->program, options->policy_paths,
 				       options->policy_path_count, &policies);
 	if (!status && options->cluster)

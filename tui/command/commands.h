@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands. Each runs to its end and returns the exit status; what it has to say to people went
- * to stderr. */
+/* The commands. Each runs to its end, reports errors on stderr and returns the exit status. */
 #ifndef POLECAT_TUI_COMMAND_COMMANDS_H
 #define POLECAT_TUI_COMMAND_COMMANDS_H
 
@@ -13,7 +12,7 @@ int check_main(const struct options *options);
 int doctor_main(const struct options *options);
 int completion_main(const struct options *options);
 
-/* Tells stderr how many events were lost, where, if any were. For the end of a command. */
+/* Reports lost events on stderr, by place. Called at the end of a command. */
 void commands_report_lost(const struct options *options, struct session *session);
 
 #endif

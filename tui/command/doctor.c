@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `polecat doctor`: what works here, found by trying, and what to do about the rest. */
+/* `polecat doctor`: tries each feature that polecat needs and reports how to enable the rest. */
 #include <errno.h>
 #include <langinfo.h>
 #include <stdarg.h>
@@ -48,7 +48,7 @@ static void doctor_report_kernel(void)
 			      strerror(errno));
 }
 
-/* What the collector needs. True when all of it works. */
+/* Reports the kernel features of the collector. True: every required one works. */
 static bool doctor_report_collector(bool *refused)
 {
 	struct ebpf_check checks[EBPF_CHECK_MAX];
@@ -71,8 +71,8 @@ static bool doctor_report_collector(bool *refused)
 	return works;
 }
 
-/* The first line of a file that the kernel writes, without its newline; "": cannot be read. */
-static void read_line(const char *path, char *line, size_t size)
+/* Reads the first line of a kernel file, without the newline; "": cannot be read. */
+static void doctor_read_line(const char *path, char *line, size_t size)
 {
 	CLEANUP_FCLOSE FILE *file = fopen(path, "re");
 
@@ -85,7 +85,7 @@ static void doctor_report_unprivileged(void)
 {
 	char line[32];
 
-	read_line("/proc/sys/kernel/unprivileged_bpf_disabled", line, sizeof(line));
+	doctor_read_line("/proc/sys/kernel/unprivileged_bpf_disabled", line, sizeof(line));
 	if (!line[0])
 		doctor_report(DOCTOR_NOTE, "unprivileged BPF", "its setting cannot be read");
 	else
@@ -95,9 +95,9 @@ static void doctor_report_unprivileged(void)
 }
 
 /*
- * Since Linux 5.11 the memory of maps counts in the memory cgroup, and before in RLIMIT_MEMLOCK
- * (kernel/bpf/syscall.c, bpf_map_charge_init, is gone since): it matters only where something was
- * refused.
+ * Before Linux 5.11 the memory of maps counts against RLIMIT_MEMLOCK (kernel/bpf/syscall.c,
+ * bpf_map_charge_init), since then against the memory cgroup. Reports the limit only if the kernel
+ * refused a feature.
  */
 static void doctor_report_memlock(bool refused)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of `polecat doctor`: doctor.c, and doctor_names.c for where names come from. */
+/* The parts of `polecat doctor`: doctor.c, and doctor_names.c for the sources of names. */
 #ifndef POLECAT_TUI_COMMAND_DOCTOR_H
 #define POLECAT_TUI_COMMAND_DOCTOR_H
 
@@ -11,12 +11,11 @@ enum doctor_verdict {
 	DOCTOR_MISSING,
 };
 
-/* One line: the verdict first, so that the eye and grep find it; the text may hold what others
- * chose. */
+/* Prints one line that begins with the verdict. Escapes the text. */
 void doctor_report(enum doctor_verdict verdict, const char *what, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* What names this host's runtimes and this cluster give, and what is missing for the rest. */
+/* Reports each source of names: its place, and its limits or error. */
 void doctor_report_identities(const struct options *options);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `polecat policy`: watches, and drafts in the end. */
+/* `polecat policy`: watches, then prints or writes the draft. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,8 +19,8 @@
 #include "tui/session/output.h"
 #include "tui/session/session.h"
 
-static int print_all(const struct options *options, struct session *session,
-		     const struct draft_set *set)
+static int policy_command_print_all(const struct options *options, struct session *session,
+				    const struct draft_set *set)
 {
 	struct output output;
 
@@ -35,7 +35,8 @@ static int print_all(const struct options *options, struct session *session,
 	return output_status(&output, options->program, 0);
 }
 
-static int write_one(const struct options *options, const struct draft_set *set, size_t index)
+static int policy_command_write_one(const struct options *options, const struct draft_set *set,
+				    size_t index)
 {
 	static const char *const words[] = {
 		[POLICY_FILE_WRITTEN] = "written",
@@ -59,7 +60,7 @@ static int write_one(const struct options *options, const struct draft_set *set,
 	return error || result == POLICY_FILE_KEPT ? 4 : 0;
 }
 
-static int write_files(const struct options *options, const struct draft_set *set)
+static int policy_command_write_files(const struct options *options, const struct draft_set *set)
 {
 	int status = 0;
 
@@ -70,7 +71,7 @@ static int write_files(const struct options *options, const struct draft_set *se
 		return 4;
 	}
 	for (size_t i = 0; i < set->policies.count; i++) {
-		int one = write_one(options, set, i);
+		int one = policy_command_write_one(options, set, i);
 		if (one)
 			status = one;
 	}
@@ -86,7 +87,7 @@ static void policy_report_warnings(const struct options *options, const struct d
 	}
 }
 
-static enum draft_dns dns_choice(const char *text)
+static enum draft_dns policy_command_dns_choice(const char *text)
 {
 	if (text && strcmp(text, "always") == 0)
 		return DRAFT_DNS_ALWAYS;
@@ -102,7 +103,7 @@ static int policy_print_draft(const struct options *options, struct session *ses
 	struct draft_options draft_options = {
 		.filter = options->filter,
 		.include_failed = options->include_failed,
-		.dns = dns_choice(options->dns),
+		.dns = policy_command_dns_choice(options->dns),
 		.format = options->format && strcmp(options->format, "cilium") == 0
 				  ? DRAFT_CILIUM
 				  : DRAFT_KUBERNETES,
@@ -131,8 +132,8 @@ static int policy_print_draft(const struct options *options, struct session *ses
 	if (options->policy_path_count > 0)
 		status = policy_diff_print(options, session, set, existing);
 	else if (set->policies.count > 0)
-		status = options->directory ? write_files(options, set)
-					    : print_all(options, session, set);
+		status = options->directory ? policy_command_write_files(options, set)
+					    : policy_command_print_all(options, session, set);
 	else if (counters->flows == 0)
 		fprintf(stderr, "%s: no connection was seen: there is nothing to draft from\n",
 			options->program);

@@ -13,7 +13,7 @@
 
 #define LINE_SIZE 8192
 
-static int print_lines(const struct netpol_diff *diff, struct output *output)
+static int policy_diff_print_lines(const struct netpol_diff *diff, struct output *output)
 {
 	int error = 0;
 
@@ -36,7 +36,7 @@ int policy_diff_print(const struct options *options, struct session *session,
 	int error =
 		netpol_diff(&drafted->policies, existing, filter_is_empty(options->filter), &diff);
 	if (!error)
-		error = print_lines(&diff, &output);
+		error = policy_diff_print_lines(&diff, &output);
 	int status = diff.added + diff.removed > 0 ? 1 : 0;
 	if (error && error != output.error) {
 		fprintf(stderr, "%s: %s\n", options->program, strerror(-error));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `polecat trace`: a line for each event, as columns for people or as records for machines. */
+/* `polecat trace`: prints a line for each event, as columns or as JSON records. */
 #include <errno.h>
 #include <inttypes.h>
 #include <langinfo.h>
@@ -27,8 +27,8 @@ struct trace {
 	bool host_reported;
 };
 
-/* A line was appended (0) or could not be. */
-static void line_is_done(struct trace *trace, int error)
+/* Handles the result of appending a line: writes a full block, or stops at an error. */
+static void trace_line_is_done(struct trace *trace, int error)
 {
 	if (error && !trace->output.error)
 		trace->output.error = error;
@@ -38,16 +38,16 @@ static void line_is_done(struct trace *trace, int error)
 		session_stop(trace->session, 0);
 }
 
-static void print_record(void *data, const struct record *record)
+static void trace_print_record(void *data, const struct record *record)
 {
 	struct trace *trace = data;
 
-	/* Flows follow when they have passed the filter. */
+	/* print_json_flow prints the flows that pass the filter. */
 	if (record->kind != RECORD_FLOW)
-		line_is_done(trace, record_json_write(&trace->output.buffer, record, NULL));
+		trace_line_is_done(trace, record_json_write(&trace->output.buffer, record, NULL));
 }
 
-static void print_json_flow(void *data, const struct record *record, const struct conn *conn)
+static void trace_print_json_flow(void *data, const struct record *record, const struct conn *conn)
 {
 	struct trace *trace = data;
 	struct conn_names subject;
@@ -61,17 +61,17 @@ static void print_json_flow(void *data, const struct record *record, const struc
 		.container_id = subject.container_id,
 	};
 	const struct flow known = {.names = &names};
-	line_is_done(trace, record_json_write(&trace->output.buffer, record, &known));
+	trace_line_is_done(trace, record_json_write(&trace->output.buffer, record, &known));
 }
 
-static void print_header(struct trace *trace)
+static void trace_print_header(struct trace *trace)
 {
 	trace->header_printed = true;
-	line_is_done(trace, column_printer_header(trace->printer, &trace->output.buffer));
+	trace_line_is_done(trace, column_printer_header(trace->printer, &trace->output.buffer));
 }
 
-/* NODE, NAMESPACE and POD come once anything is known to be in a pod, and stay. */
-static void show_pods_if_known(struct trace *trace)
+/* Shows NODE, NAMESPACE and POD from the first known pod on. */
+static void trace_show_pods_if_known(struct trace *trace)
 {
 	if (workloads_pod_count(state_workloads(session_state(trace->session))) > 0 &&
 	    column_printer_show_pods(trace->printer, true))
@@ -79,34 +79,35 @@ static void show_pods_if_known(struct trace *trace)
 }
 
 /*
- * A recording of the dashboard has the counters of each open connection once a second. As lines
- * they would bury all else; JSON keeps them.
+ * True for a sample of counters, which a recording of the dashboard has once a second for each open
+ * connection. Columns leave samples out; JSON keeps them.
  */
-static bool is_sample(const struct flow *flow, const struct conn *conn)
+static bool trace_is_sample(const struct flow *flow, const struct conn *conn)
 {
 	return flow->event == FLOW_OPEN && flow->ts_ns > conn->first_ns;
 }
 
-static void print_columns_flow(void *data, const struct record *record, const struct conn *conn)
+static void trace_print_columns_flow(void *data, const struct record *record,
+				     const struct conn *conn)
 {
 	struct trace *trace = data;
 
-	if (is_sample(&record->flow, conn)) {
+	if (trace_is_sample(&record->flow, conn)) {
 		session_uncount(trace->session);
 		return;
 	}
 
-	show_pods_if_known(trace);
+	trace_show_pods_if_known(trace);
 	if (conn->subject->pod && column_printer_show_pods(trace->printer, true))
 		trace->header_printed = false;
 	if (!trace->header_printed)
-		print_header(trace);
-	line_is_done(trace, column_printer_row(trace->printer, session_state(trace->session),
-					       &record->flow, conn, &trace->output.buffer));
+		trace_print_header(trace);
+	trace_line_is_done(trace, column_printer_row(trace->printer, session_state(trace->session),
+						     &record->flow, conn, &trace->output.buffer));
 }
 
-/* Says once that flows of the host's own processes are left out: the user may look for them. */
-static void report_hidden_host(struct trace *trace)
+/* Reports once that flows of processes outside containers are left out. */
+static void trace_report_hidden_host(struct trace *trace)
 {
 	if (trace->host_reported || !session_left_out_host(trace->session))
 		return;
@@ -116,23 +117,22 @@ static void report_hidden_host(struct trace *trace)
 		trace->options->program);
 }
 
-static void flush(void *data)
+static void trace_flush(void *data)
 {
 	struct trace *trace = data;
 
-	report_hidden_host(trace);
+	trace_report_hidden_host(trace);
 
-	/* A person sees that it works before there is anything to see. Recordings have it at once.
-	 */
+	/* Show the header at once: on a quiet machine it is the only sign that trace runs. */
 	if (trace->live && trace->terminal && !trace->header_printed) {
-		show_pods_if_known(trace);
-		print_header(trace);
+		trace_show_pods_if_known(trace);
+		trace_print_header(trace);
 	}
 	if (output_flush(&trace->output))
 		session_stop(trace->session, 0);
 }
 
-static int open_columns(struct trace *trace)
+static int trace_open_columns(struct trace *trace)
 {
 	struct winsize size;
 
@@ -170,13 +170,13 @@ int trace_main(const struct options *options)
 		.live = !json && !options->input && options->exec_count == 0,
 	};
 	struct session_handlers handlers = {
-		.record = json ? print_record : NULL,
-		.flow = json ? print_json_flow : print_columns_flow,
-		.idle = flush,
+		.record = json ? trace_print_record : NULL,
+		.flow = json ? trace_print_json_flow : trace_print_columns_flow,
+		.idle = trace_flush,
 		.wait_for_names = json || filter_needs_names(options->filter),
 	};
 
-	int error = json ? 0 : open_columns(&trace);
+	int error = json ? 0 : trace_open_columns(&trace);
 	if (error) {
 		fprintf(stderr, "%s: %s\n", options->program, strerror(-error));
 		return 3;
@@ -185,7 +185,7 @@ int trace_main(const struct options *options)
 	if (!status) {
 		output_open(&trace.output, STDOUT_FILENO, trace.session);
 		status = session_run(trace.session);
-		report_hidden_host(&trace);
+		trace_report_hidden_host(&trace);
 		status = output_status(&trace.output, options->program, status);
 		if (!trace.output.error)
 			commands_report_lost(options, trace.session);

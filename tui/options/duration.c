@@ -23,8 +23,8 @@ static const struct {
 };
 #define UNIT_COUNT (sizeof(units) / sizeof(units[0]))
 
-/* Index of the unit that stands at text, UNIT_COUNT: none. */
-static size_t unit_at(const char *text, size_t length)
+/* Returns the index of the unit at text; UNIT_COUNT: none. */
+static size_t duration_unit_at(const char *text, size_t length)
 {
 	size_t i = 0;
 	while (i < UNIT_COUNT &&
@@ -33,8 +33,8 @@ static size_t unit_at(const char *text, size_t length)
 	return i;
 }
 
-/* A number with an optional fraction, times unit_ns. Moves *text behind it. */
-static int read_number(const char **text, const char *end, uint64_t unit_ns, uint64_t *ns)
+/* Adds a number with an optional fraction, times unit_ns, to *ns. Moves *text behind it. */
+static int duration_read_number(const char **text, const char *end, uint64_t unit_ns, uint64_t *ns)
 {
 	uint64_t whole = 0;
 	uint64_t part = 0;
@@ -69,15 +69,15 @@ int duration_parse(const char *text, uint64_t *ns)
 	while (*text) {
 		size_t digits = strspn(text, "0123456789.");
 		size_t letters = strspn(text + digits, "abcdefghijklmnopqrstuvwxyz");
-		size_t unit = letters ? unit_at(text + digits, letters) : 3;
+		size_t unit = letters ? duration_unit_at(text + digits, letters) : 3;
 		bool bare = letters == 0;
 
 		if (!isdigit((unsigned char)text[0]) || unit == UNIT_COUNT || unit < next_unit)
 			return -EINVAL;
-		/* A number without a unit is seconds, and stands alone. */
+		/* A number without a unit means seconds and must be alone. */
 		if (bare && (next_unit > 0 || text[digits]))
 			return -EINVAL;
-		if (read_number(&text, text + digits, units[unit].ns, &total))
+		if (duration_read_number(&text, text + digits, units[unit].ns, &total))
 			return -EINVAL;
 		text += letters;
 		next_unit = unit + 1;

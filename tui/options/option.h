@@ -54,10 +54,10 @@ struct option_definition {
 	char letter; /* 0: none */
 	const char *name;
 	const char *argument;  /* as --help names it; NULL: the option takes none */
-	const char *values;    /* the possible values, separated by spaces; NULL: free */
 	unsigned int commands; /* bits 1 << enum command */
 	enum option_group group;
 	option_setter *set;        /* NULL: the parser answers it (--help, --version) */
+	const char *values;        /* the possible values, separated by spaces; NULL: free */
 	size_t member;             /* offsetof(struct options, ...), for the setters that use it */
 	uint64_t max;              /* the largest count, for option_set_count */
 	enum filter_option filter; /* for option_add_filter */

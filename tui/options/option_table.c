@@ -16,441 +16,222 @@
 
 #define MEMBER(name) .member = offsetof(struct options, name)
 
+/* Each row begins with letter, name, argument, commands, section of --help and setter. */
 static const struct option_definition options[] = {
-	{.letter = 'o',
-	 .name = "output",
-	 .argument = "FORMAT",
+	{'o', "output", "FORMAT", TRACE, OPTION_GROUP_COMMAND, option_set_output,
 	 .values = "columns wide json columns=",
-	 .commands = TRACE,
-	 .set = option_set_output,
 	 .help = "output format: columns (default), wide, json (one record per\n"
 		 "line) or columns=NAME,NAME… with names of the list below"},
-	{.letter = 'd',
-	 .name = "directory",
-	 .argument = "DIR",
-	 .commands = POLICY,
-	 .set = option_set_text,
-	 MEMBER(directory),
+	{'d', "directory", "DIR", POLICY, OPTION_GROUP_COMMAND, option_set_text, MEMBER(directory),
 	 .completion = OPTION_COMPLETES_DIRECTORY,
 	 .help = "write one file per workload, NAMESPACE-NAME.yaml, into DIR\n"
 		 "instead of writing all to standard output. Create DIR if it\n"
 		 "does not exist. Keep an existing file that differs and exit\n"
 		 "with status 4"},
-	{.name = "force",
-	 .commands = POLICY,
-	 .set = option_set_flag,
-	 MEMBER(force),
+	{0, "force", NULL, POLICY, OPTION_GROUP_COMMAND, option_set_flag, MEMBER(force),
 	 .help = "with -d: replace existing files that differ"},
-	{.name = "include-failed",
-	 .commands = POLICY,
-	 .set = option_set_flag,
+	{0, "include-failed", NULL, POLICY, OPTION_GROUP_COMMAND, option_set_flag,
 	 MEMBER(include_failed),
 	 .help = "also allow flows that were attempted and never succeeded"},
-	{.name = "dns",
-	 .argument = "WHEN",
-	 .values = "auto always never",
-	 .commands = POLICY,
-	 .set = option_set_word,
-	 MEMBER(dns),
+	{0, "dns", "WHEN", POLICY, OPTION_GROUP_COMMAND, option_set_word,
+	 .values = "auto always never", MEMBER(dns),
 	 .help = "allow DNS in every policy: auto (default: allow TCP and UDP\n"
 		 "port 53 where either was seen), always or never"},
-	{.name = "format",
-	 .argument = "KIND",
-	 .values = "kubernetes cilium",
-	 .commands = POLICY,
-	 .set = option_set_word,
-	 MEMBER(format),
+	{0, "format", "KIND", POLICY, OPTION_GROUP_COMMAND, option_set_word,
+	 .values = "kubernetes cilium", MEMBER(format),
 	 .help = "kind of policy: kubernetes (default) drafts NetworkPolicy,\n"
 		 "cilium drafts CiliumNetworkPolicy with toFQDNs for external\n"
 		 "peers whose DNS name was seen"},
-	{.name = "exclude",
-	 .argument = "EXPR",
-	 .commands = POLICY,
-	 .set = option_add_exclude,
+	{0, "exclude", "EXPR", POLICY, OPTION_GROUP_COMMAND, option_add_exclude,
 	 .help = "leave out flows that match EXPR, in the language of --filter;\n"
 		 "can be repeated"},
-	{.name = "min-connections",
-	 .argument = "N",
-	 .commands = POLICY,
-	 .set = option_set_count,
-	 MEMBER(min_connections),
-	 .max = INT64_MAX,
+	{0, "min-connections", "N", POLICY, OPTION_GROUP_COMMAND, option_set_count,
+	 MEMBER(min_connections), .max = INT64_MAX,
 	 .help = "leave out flows with fewer than N connections and list each\n"
 		 "in a comment"},
-	{.name = "widen",
-	 .argument = "N[,M]",
-	 .commands = POLICY,
-	 .set = option_set_widen,
+	{0, "widen", "N[,M]", POLICY, OPTION_GROUP_COMMAND, option_set_widen,
 	 .help = "replace single addresses outside the cluster by blocks: /N\n"
 		 "for IPv4, /M for IPv6 (24, 24,64 or ,64). Never widen to a\n"
 		 "block that contains an address of the cluster. A comment\n"
 		 "lists each block with the number of addresses it allows"},
-	{.name = "ports",
-	 .argument = "N",
-	 .commands = POLICY,
-	 .set = option_set_count,
-	 MEMBER(max_ports),
+	{0, "ports", "N", POLICY, OPTION_GROUP_COMMAND, option_set_count, MEMBER(max_ports),
 	 .max = 65535,
 	 .help = "replace more than N ports of one protocol to one peer by the\n"
 		 "range from the lowest to the highest, or by all ports if the\n"
 		 "range is more than half of them; a comment lists each"},
-	{.name = "policy-name",
-	 .argument = "NAME",
-	 .commands = POLICY,
-	 .set = option_set_policy_name,
+	{0, "policy-name", "NAME", POLICY, OPTION_GROUP_COMMAND, option_set_policy_name,
 	 .help = "name of the policies; {name} is replaced by the default\n"
 		 "name, {namespace} by the namespace. If several policies of a\n"
 		 "namespace would get the same name, the default name is\n"
 		 "appended"},
-	{.name = "diff",
-	 .argument = "PATH",
-	 .commands = POLICY,
-	 .set = option_add_policy,
+	{0, "diff", "PATH", POLICY, OPTION_GROUP_COMMAND, option_add_policy,
 	 .completion = OPTION_COMPLETES_FILE,
 	 .help = "print, instead of the draft, the rules that it adds (+) to\n"
 		 "the policies in PATH and the rules of PATH that no flow used\n"
 		 "(-). PATH as for 'check'. Exit status 1 if they differ"},
-	{.name = "policy",
-	 .argument = "PATH",
-	 .commands = CHECK | TOP,
-	 .set = option_add_policy,
+	{0, "policy", "PATH", CHECK | TOP, OPTION_GROUP_COMMAND, option_add_policy,
 	 .completion = OPTION_COMPLETES_FILE,
 	 .help = "existing NetworkPolicies to judge flows by: a file, a\n"
 		 "directory (all its .yaml, .yml and .json files) or - for\n"
 		 "standard input; can be repeated or followed by more paths"},
-	{.name = "cluster",
-	 .commands = CHECK,
-	 .set = option_set_flag,
-	 MEMBER(cluster),
+	{0, "cluster", NULL, CHECK, OPTION_GROUP_COMMAND, option_set_flag, MEMBER(cluster),
 	 .help = "read the NetworkPolicies of the cluster from its API. With\n"
 		 "--policy, a policy in a file replaces the policy of the same\n"
 		 "name in the cluster"},
-	{.letter = 'o',
-	 .name = "output",
-	 .argument = "FORMAT",
-	 .values = "columns json",
-	 .commands = CHECK,
-	 .set = option_set_word,
-	 MEMBER(output),
+	{'o', "output", "FORMAT", CHECK, OPTION_GROUP_COMMAND, option_set_word,
+	 .values = "columns json", MEMBER(output),
 	 .help = "output format: columns (default, one line per denied flow)\n"
 		 "or json (one object per denied flow)"},
-	{.name = "depends",
-	 .commands = CHECK,
-	 .set = option_set_flag,
-	 MEMBER(depends),
+	{0, "depends", NULL, CHECK, OPTION_GROUP_COMMAND, option_set_flag, MEMBER(depends),
 	 .help = "also list the flows that some network plugins allow and\n"
 		 "others deny; they do not change the exit status"},
 
-	{.letter = 'i',
-	 .name = "input",
-	 .argument = "FILE",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_SOURCE,
-	 .set = option_set_input,
-	 MEMBER(input),
+	{'i', "input", "FILE", WATCHING, OPTION_GROUP_SOURCE, option_set_input, MEMBER(input),
 	 .completion = OPTION_COMPLETES_FILE,
 	 .help = "read a recording instead of this machine's kernel; - is\n"
 		 "standard input. gzip files are decompressed"},
-	{.name = "exec",
-	 .argument = "COMMAND",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_SOURCE,
-	 .set = option_add_exec,
+	{0, "exec", "COMMAND", WATCHING, OPTION_GROUP_SOURCE, option_add_exec,
 	 .completion = OPTION_COMPLETES_COMMAND,
 	 .help = "read records from the output of COMMAND, such as polecat on\n"
 		 "another machine; can be repeated"},
-	{.name = "record",
-	 .argument = "FILE",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_SOURCE,
-	 .set = option_set_text,
-	 MEMBER(record_file),
+	{0, "record", "FILE", WATCHING, OPTION_GROUP_SOURCE, option_set_text, MEMBER(record_file),
 	 .completion = OPTION_COMPLETES_FILE,
 	 .help = "also write every record, filtered or not, to FILE, for -i;\n"
 		 "compressed if the name ends in .gz"},
-	{.name = "node-name",
-	 .argument = "NAME",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_SOURCE,
-	 .set = option_set_text,
-	 MEMBER(node_name),
+	{0, "node-name", "NAME", WATCHING, OPTION_GROUP_SOURCE, option_set_text, MEMBER(node_name),
 	 .help = "node name of this machine (default: $NODE_NAME, else the\n"
 		 "host name)"},
 
-	{.name = "cri",
-	 .argument = "SOCKET",
-	 .commands = WATCHING | DOCTOR,
-	 .group = OPTION_GROUP_NAMES,
-	 .set = option_set_socket,
-	 MEMBER(identities.places[IDENTITY_CRI]),
-	 .completion = OPTION_COMPLETES_FILE,
+	{0, "cri", "SOCKET", WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_socket,
+	 MEMBER(identities.places[IDENTITY_CRI]), .completion = OPTION_COMPLETES_FILE,
 	 .help = "socket of the container runtime, unix:///PATH (default:\n"
 		 "$CONTAINER_RUNTIME_ENDPOINT, else the usual paths)"},
-	{.name = "no-cri",
-	 .commands = WATCHING | DOCTOR,
-	 .group = OPTION_GROUP_NAMES,
-	 .set = option_set_flag,
-	 MEMBER(identities.disabled[IDENTITY_CRI]),
-	 .help = "do not ask a container runtime"},
-	{.name = "docker",
-	 .argument = "SOCKET",
-	 .commands = WATCHING | DOCTOR,
-	 .group = OPTION_GROUP_NAMES,
-	 .set = option_set_socket,
-	 MEMBER(identities.places[IDENTITY_DOCKER]),
-	 .completion = OPTION_COMPLETES_FILE,
+	{0, "no-cri", NULL, WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_flag,
+	 MEMBER(identities.disabled[IDENTITY_CRI]), .help = "do not ask a container runtime"},
+	{0, "docker", "SOCKET", WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_socket,
+	 MEMBER(identities.places[IDENTITY_DOCKER]), .completion = OPTION_COMPLETES_FILE,
 	 .help = "socket of Docker or Podman, unix:///PATH (default:\n"
 		 "$DOCKER_HOST, else the usual paths)"},
-	{.name = "no-docker",
-	 .commands = WATCHING | DOCTOR,
-	 .group = OPTION_GROUP_NAMES,
-	 .set = option_set_flag,
-	 MEMBER(identities.disabled[IDENTITY_DOCKER]),
-	 .help = "do not ask Docker or Podman"},
-	{.name = "kubeconfig",
-	 .argument = "FILE",
-	 .commands = WATCHING | DOCTOR,
-	 .group = OPTION_GROUP_NAMES,
-	 .set = option_set_text,
-	 MEMBER(identities.places[IDENTITY_KUBE]),
-	 .completion = OPTION_COMPLETES_FILE,
+	{0, "no-docker", NULL, WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_flag,
+	 MEMBER(identities.disabled[IDENTITY_DOCKER]), .help = "do not ask Docker or Podman"},
+	{0, "kubeconfig", "FILE", WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_text,
+	 MEMBER(identities.places[IDENTITY_KUBE]), .completion = OPTION_COMPLETES_FILE,
 	 .help = "kubeconfig file for the Kubernetes API (default: $KUBECONFIG,\n"
 		 "~/.kube/config, the service account of the pod)"},
-	{.name = "context",
-	 .argument = "NAME",
-	 .commands = WATCHING | DOCTOR,
-	 .group = OPTION_GROUP_NAMES,
-	 .set = option_set_text,
+	{0, "context", "NAME", WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_text,
 	 MEMBER(identities.context),
 	 .help = "context of the kubeconfig file (default: its current context)"},
-	{.name = "no-kube",
-	 .commands = WATCHING | DOCTOR,
-	 .group = OPTION_GROUP_NAMES,
-	 .set = option_set_flag,
-	 MEMBER(identities.disabled[IDENTITY_KUBE]),
-	 .help = "do not ask the Kubernetes API"},
-	{.name = "host-root",
-	 .argument = "DIR",
-	 .commands = WATCHING | DOCTOR,
-	 .group = OPTION_GROUP_NAMES,
-	 .set = option_set_text,
-	 MEMBER(identities.host_root),
-	 .completion = OPTION_COMPLETES_DIRECTORY,
+	{0, "no-kube", NULL, WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_flag,
+	 MEMBER(identities.disabled[IDENTITY_KUBE]), .help = "do not ask the Kubernetes API"},
+	{0, "host-root", "DIR", WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_text,
+	 MEMBER(identities.host_root), .completion = OPTION_COMPLETES_DIRECTORY,
 	 .help = "directory where a container sees the files of the host\n"
 		 "(default: /host under 'kubectl debug node', else /)"},
-	{.name = "name-wait",
-	 .argument = "TIME",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_NAMES,
-	 .set = option_set_name_wait,
+	{0, "name-wait", "TIME", WATCHING, OPTION_GROUP_NAMES, option_set_name_wait,
 	 .help = "longest time that JSON, recordings and filters by name wait\n"
 		 "for the name of a new container (default 1s; 0: do not wait)"},
 
-	{.letter = 'n',
-	 .name = "namespace",
-	 .argument = "NAME",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_FILTER,
-	 .set = option_set_text,
-	 MEMBER(namespace_name),
-	 .filter = FILTER_NAMESPACE,
+	{'n', "namespace", "NAME", WATCHING, OPTION_GROUP_FILTER, option_set_text,
+	 MEMBER(namespace_name), .filter = FILTER_NAMESPACE,
 	 .help = "pods of this namespace, or of a comma-separated list"},
-	{.letter = 'A',
-	 .name = "all-namespaces",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_FILTER,
-	 .set = option_clear_text,
+	{'A', "all-namespaces", NULL, WATCHING, OPTION_GROUP_FILTER, option_clear_text,
 	 MEMBER(namespace_name),
 	 .help = "pods of every namespace (default); overrides an earlier -n"},
-	{.letter = 'p',
-	 .name = "podname",
-	 .argument = "NAME",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_FILTER,
-	 .set = option_add_filter,
-	 .filter = FILTER_POD,
-	 .help = "this pod, which need not exist yet"},
-	{.letter = 'l',
-	 .name = "selector",
-	 .argument = "LABELS",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_FILTER,
-	 .set = option_add_filter,
-	 .filter = FILTER_SELECTOR,
-	 .help = "pods with these labels: key=value[,key!=value…]"},
-	{.letter = 'c',
-	 .name = "containername",
-	 .argument = "NAME",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_FILTER,
-	 .set = option_add_filter,
+	{'p', "podname", "NAME", WATCHING, OPTION_GROUP_FILTER, option_add_filter,
+	 .filter = FILTER_POD, .help = "this pod, which need not exist yet"},
+	{'l', "selector", "LABELS", WATCHING, OPTION_GROUP_FILTER, option_add_filter,
+	 .filter = FILTER_SELECTOR, .help = "pods with these labels: key=value[,key!=value…]"},
+	{'c', "containername", "NAME", WATCHING, OPTION_GROUP_FILTER, option_add_filter,
 	 .filter = FILTER_CONTAINER,
 	 .help = "this container, by name or by 6 or more characters of its ID"},
-	{.name = "node",
-	 .argument = "NAME",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_FILTER,
-	 .set = option_add_filter,
-	 .filter = FILTER_NODE,
+	{0, "node", "NAME", WATCHING, OPTION_GROUP_FILTER, option_add_filter, .filter = FILTER_NODE,
 	 .help = "flows that were seen on this node"},
-	{.name = "comm",
-	 .argument = "NAME",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_FILTER,
-	 .set = option_add_filter,
-	 .filter = FILTER_COMM,
+	{0, "comm", "NAME", WATCHING, OPTION_GROUP_FILTER, option_add_filter, .filter = FILTER_COMM,
 	 .help = "processes of this name"},
-	{.name = "pid",
-	 .argument = "PID",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_FILTER,
-	 .set = option_add_filter,
-	 .filter = FILTER_PID,
+	{0, "pid", "PID", WATCHING, OPTION_GROUP_FILTER, option_add_filter, .filter = FILTER_PID,
 	 .help = "this process"},
-	{.name = "port",
-	 .argument = "PORT",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_FILTER,
-	 .set = option_add_filter,
-	 .filter = FILTER_PORT,
+	{0, "port", "PORT", WATCHING, OPTION_GROUP_FILTER, option_add_filter, .filter = FILTER_PORT,
 	 .help = "server port: a number or a range, 8000-8999"},
-	{.name = "direction",
-	 .argument = "DIRECTION",
-	 .values = "egress ingress",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_FILTER,
-	 .set = option_add_filter,
-	 .filter = FILTER_DIRECTION,
+	{0, "direction", "DIRECTION", WATCHING, OPTION_GROUP_FILTER, option_add_filter,
+	 .values = "egress ingress", .filter = FILTER_DIRECTION,
 	 .help = "egress (opened here) or ingress (accepted here)"},
-	{.name = "protocol",
-	 .argument = "PROTOCOL",
-	 .values = "tcp udp sctp",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_FILTER,
-	 .set = option_add_filter,
-	 .filter = FILTER_PROTOCOL,
-	 .help = "tcp, udp or sctp"},
-	{.name = "failed",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_FILTER,
-	 .set = option_set_failed,
-	 .filter = FILTER_FAILED,
-	 .help = "attempts that failed"},
-	{.name = "host",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_FILTER,
-	 .set = option_set_flag,
-	 MEMBER(host),
+	{0, "protocol", "PROTOCOL", WATCHING, OPTION_GROUP_FILTER, option_add_filter,
+	 .values = "tcp udp sctp", .filter = FILTER_PROTOCOL, .help = "tcp, udp or sctp"},
+	{0, "failed", NULL, WATCHING, OPTION_GROUP_FILTER, option_set_failed,
+	 .filter = FILTER_FAILED, .help = "attempts that failed"},
+	{0, "host", NULL, WATCHING, OPTION_GROUP_FILTER, option_set_flag, MEMBER(host),
 	 .help = "also show processes outside containers (default if this\n"
 		 "machine runs no containers)"},
-	{.letter = 'f',
-	 .name = "filter",
-	 .argument = "EXPR",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_FILTER,
-	 .set = option_add_filter_text,
+	{'f', "filter", "EXPR", WATCHING, OPTION_GROUP_FILTER, option_add_filter_text,
 	 .help = "words as in the dashboard's / line: any text of a row,\n"
 		 "field:text, field:number, !not, \"two words\""},
 
-	{.name = "timeout",
-	 .argument = "TIME",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_END,
-	 .set = option_set_timeout,
+	{0, "timeout", "TIME", WATCHING, OPTION_GROUP_END, option_set_timeout,
 	 .help = "exit after this time: 30s, 5m, 1h30m; a plain number is\n"
 		 "seconds"},
-	{.name = "max-events",
-	 .argument = "N",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_END,
-	 .set = option_set_count,
-	 MEMBER(max_events),
-	 .max = INT64_MAX,
-	 .help = "exit after N events of connections that pass the filters"},
-	{.name = "max-connections",
-	 .argument = "N",
-	 .commands = WATCHING,
-	 .group = OPTION_GROUP_END,
-	 .set = option_set_count,
-	 MEMBER(max_connections),
-	 .max = 100000000,
+	{0, "max-events", "N", WATCHING, OPTION_GROUP_END, option_set_count, MEMBER(max_events),
+	 .max = INT64_MAX, .help = "exit after N events of connections that pass the filters"},
+	{0, "max-connections", "N", WATCHING, OPTION_GROUP_END, option_set_count,
+	 MEMBER(max_connections), .max = 100000000,
 	 .help = "number of connections to keep in memory (default 100000);\n"
 		 "closed connections are dropped first"},
 
-	{.letter = 'h',
-	 .name = "help",
-	 .commands = ALL,
-	 .group = OPTION_GROUP_OTHER,
-	 .help = "print this text and exit"},
-	{.name = "version",
-	 .commands = ALL,
-	 .group = OPTION_GROUP_OTHER,
-	 .help = "print the version and exit"},
+	{'h', "help", NULL, ALL, OPTION_GROUP_OTHER, .help = "print this text and exit"},
+	{0, "version", NULL, ALL, OPTION_GROUP_OTHER, .help = "print the version and exit"},
 };
 
+/* Command, name, argument, summary, about. */
 static const struct command_definition commands[] = {
-	{.command = COMMAND_TOP,
-	 .name = "top",
-	 .summary = "show the dashboard: connections, destinations, policy (default)",
-	 .about = "Shows the connections of this machine live, sums them up per destination and "
-		  "drafts\n"
-		  "the NetworkPolicy that allows exactly the connections seen. Press ? for the "
-		  "keys."},
-	{.command = COMMAND_TRACE,
-	 .name = "trace",
-	 .summary = "print connections as they happen",
-	 .about = "Prints a line for each event of a connection: attempt (at connect(), before "
-		  "an answer),\n"
-		  "established, the reason of a failure, accepted (on the listening side), "
-		  "closed (with\n"
-		  "the bytes of both directions), open (connections that existed at the start).\n"
-		  "NODE, NAMESPACE and POD are omitted until a pod is known. An unknown value is "
-		  "\"-\".\n"
-		  "On a terminal, long names are shortened in the middle."},
-	{.command = COMMAND_POLICY,
-	 .name = "policy",
-	 .summary = "draft NetworkPolicies from the connections seen",
-	 .about = "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints "
-		  "one\n"
-		  "NetworkPolicy (with --format cilium: CiliumNetworkPolicy) per workload as YAML. "
-		  "It allows\n"
-		  "exactly the connections that succeeded."},
-	{.command = COMMAND_CHECK,
-	 .name = "check",
-	 .argument = "--policy PATH…|--cluster",
-	 .summary = "list the flows that NetworkPolicies would deny",
-	 .about = "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints "
-		  "a line for\n"
-		  "each flow (pod, direction, protocol, peer, port) that the NetworkPolicies of "
-		  "--policy or\n"
-		  "--cluster would deny: both ends, the number of connections, the policy that "
-		  "selects the\n"
-		  "pod and the reason why no rule allows the flow. Each end of a flow is judged. "
-		  "If only one\n"
-		  "end was seen and the other is a pod, the pod is judged too, and the line says "
-		  "so. A\n"
-		  "Service address stands for all pods behind it.\n"
-		  "Only connections that succeeded are judged. With --failed, attempts that never "
-		  "succeeded\n"
-		  "are judged instead, to find the policy that blocks them. Exit status 1 if a "
-		  "flow would\n"
-		  "be denied."},
-	{.command = COMMAND_DOCTOR,
-	 .name = "doctor",
-	 .summary = "report what works on this machine and what is missing",
-	 .about = "Tries each feature that polecat needs from the kernel, the privileges, the "
-		  "container\n"
-		  "runtimes, the cluster and the terminal, one per line. Exit status 0 if every "
-		  "required\n"
-		  "feature works, 3 otherwise."},
-	{.command = COMMAND_COMPLETION,
-	 .name = "completion",
-	 .argument = "bash|zsh|fish",
-	 .summary = "print a shell completion script",
-	 .about = "To load it into the current shell:\n"
-		  "  bash  source <(polecat completion bash)\n"
-		  "  zsh   source <(polecat completion zsh)\n"
-		  "  fish  polecat completion fish | source"},
+	{COMMAND_TOP, "top", NULL,
+	 "show the dashboard: connections, destinations, policy (default)",
+	 "Shows the connections of this machine live, sums them up per destination and "
+	 "drafts\n"
+	 "the NetworkPolicy that allows exactly the connections seen. Press ? for the "
+	 "keys."},
+	{COMMAND_TRACE, "trace", NULL, "print connections as they happen",
+	 "Prints a line for each event of a connection: attempt (at connect(), before "
+	 "an answer),\n"
+	 "established, the reason of a failure, accepted (on the listening side), "
+	 "closed (with\n"
+	 "the bytes of both directions), open (connections that existed at the start).\n"
+	 "NODE, NAMESPACE and POD are omitted until a pod is known. An unknown value is "
+	 "\"-\".\n"
+	 "On a terminal, long names are shortened in the middle."},
+	{COMMAND_POLICY, "policy", NULL, "draft NetworkPolicies from the connections seen",
+	 "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints "
+	 "one\n"
+	 "NetworkPolicy (with --format cilium: CiliumNetworkPolicy) per workload as YAML. "
+	 "It allows\n"
+	 "exactly the connections that succeeded."},
+	{COMMAND_CHECK, "check", "--policy PATH…|--cluster",
+	 "list the flows that NetworkPolicies would deny",
+	 "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints "
+	 "a line for\n"
+	 "each flow (pod, direction, protocol, peer, port) that the NetworkPolicies of "
+	 "--policy or\n"
+	 "--cluster would deny: both ends, the number of connections, the policy that "
+	 "selects the\n"
+	 "pod and the reason why no rule allows the flow. Each end of a flow is judged. "
+	 "If only one\n"
+	 "end was seen and the other is a pod, the pod is judged too, and the line says "
+	 "so. A\n"
+	 "Service address stands for all pods behind it.\n"
+	 "Only connections that succeeded are judged. With --failed, attempts that never "
+	 "succeeded\n"
+	 "are judged instead, to find the policy that blocks them. Exit status 1 if a "
+	 "flow would\n"
+	 "be denied."},
+	{COMMAND_DOCTOR, "doctor", NULL, "report what works on this machine and what is missing",
+	 "Tries each feature that polecat needs from the kernel, the privileges, the "
+	 "container\n"
+	 "runtimes, the cluster and the terminal, one per line. Exit status 0 if every "
+	 "required\n"
+	 "feature works, 3 otherwise."},
+	{COMMAND_COMPLETION, "completion", "bash|zsh|fish", "print a shell completion script",
+	 "To load it into the current shell:\n"
+	 "  bash  source <(polecat completion bash)\n"
+	 "  zsh   source <(polecat completion zsh)\n"
+	 "  fish  polecat completion fish | source"},
 };
 
 const struct option_definition *option_table(size_t *count)

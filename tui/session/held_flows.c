@@ -6,12 +6,12 @@
 
 #define FIRST_CAPACITY 64
 
-static struct held_flow *at(const struct held_flows *held, size_t index)
+static struct held_flow *held_flows_at(const struct held_flows *held, size_t index)
 {
 	return &held->flows[(held->first + index) & (held->capacity - 1)];
 }
 
-static int grow(struct held_flows *held)
+static int held_flows_grow(struct held_flows *held)
 {
 	size_t capacity = held->capacity ? held->capacity * 2 : FIRST_CAPACITY;
 
@@ -21,7 +21,7 @@ static int grow(struct held_flows *held)
 	if (!flows)
 		return -ENOMEM;
 	for (size_t i = 0; i < held->count; i++)
-		flows[i] = *at(held, i);
+		flows[i] = *held_flows_at(held, i);
 	free(held->flows);
 	held->flows = flows;
 	held->capacity = capacity;
@@ -32,11 +32,11 @@ static int grow(struct held_flows *held)
 int held_flows_push(struct held_flows *held, struct record *record, const struct conn *conn,
 		    uint64_t until_ns)
 {
-	int error = held->count == held->capacity ? grow(held) : 0;
+	int error = held->count == held->capacity ? held_flows_grow(held) : 0;
 
 	if (error)
 		return error;
-	*at(held, held->count) =
+	*held_flows_at(held, held->count) =
 		(struct held_flow){.record = *record, .conn = *conn, .until_ns = until_ns};
 	held->count++;
 	record->kind = RECORD_NONE;
@@ -45,14 +45,14 @@ int held_flows_push(struct held_flows *held, struct record *record, const struct
 
 struct held_flow *held_flows_first(struct held_flows *held)
 {
-	return held->count ? at(held, 0) : NULL;
+	return held->count ? held_flows_at(held, 0) : NULL;
 }
 
 bool held_flows_pop(struct held_flows *held, struct held_flow *out)
 {
 	if (!held->count)
 		return false;
-	*out = *at(held, 0);
+	*out = *held_flows_at(held, 0);
 	held->first = (held->first + 1) & (held->capacity - 1);
 	held->count--;
 	return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Flows that wait in a line, first in first out, for the names of their containers. Bounded; owns
- * the records in it. One thread.
+ * Bounded queue of flows that wait for the names of their containers, first in first out. Owns its
+ * records. One thread.
  */
 #ifndef POLECAT_TUI_SESSION_HELD_FLOWS_H
 #define POLECAT_TUI_SESSION_HELD_FLOWS_H
@@ -18,8 +18,8 @@
 
 struct held_flow {
 	struct record record;
-	/* The connection as it was then: its line must not tell what came later. Its lists'
-	 * pointers mean nothing. */
+	/* Copy of the connection at the time of the flow: later events must not show in its line.
+	 * The pointers of its lists are not valid. */
 	struct conn conn;
 	uint64_t until_ns; /* CLOCK_MONOTONIC */
 };
@@ -32,15 +32,15 @@ struct held_flows {
 	size_t count;
 };
 
-/* Takes over the record (it becomes RECORD_NONE) and copies the connection. 0; -ENOSPC when the
- * line is full, -ENOMEM: the record stays the caller's. */
+/* Takes over the record (it becomes RECORD_NONE) and copies the connection. 0; -ENOSPC if the queue
+ * is full or -ENOMEM, and the caller keeps the record. */
 int held_flows_push(struct held_flows *held, struct record *record, const struct conn *conn,
 		    uint64_t until_ns);
 
-/* The one that waits longest, valid until the next push; NULL: none. */
+/* Returns the oldest flow, valid until the next push; NULL: none. */
 struct held_flow *held_flows_first(struct held_flows *held);
 
-/* Moves that one out: out->record is the caller's then. False: none. */
+/* Moves the oldest flow to *out; the caller frees out->record. False: none. */
 bool held_flows_pop(struct held_flows *held, struct held_flow *out);
 
 void held_flows_clear(struct held_flows *held);

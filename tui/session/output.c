@@ -12,8 +12,8 @@
 #include "tui/session/session.h"
 
 #define BLOCK_SIZE (64u << 10)
-/* When poll(2) says that a pipe is ready, this much goes in without blocking: linux/limits.h,
- * PIPE_BUF. */
+/* A pipe that poll(2) reports as ready takes this much without blocking: PIPE_BUF of
+ * linux/limits.h. */
 #define PIPE_ROOM 4096
 
 void output_open(struct output *output, int fd, struct session *session)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Standard output for lines of text: gathered in large blocks, written when a block is full or when
- * nothing more is there to print, so that it is cheap under load and live when it is quiet.
+ * Buffers lines for standard output. Writes a block when it is full, and the rest when the session
+ * is idle: few system calls under load, no delay otherwise.
  */
 #ifndef POLECAT_TUI_SESSION_OUTPUT_H
 #define POLECAT_TUI_SESSION_OUTPUT_H
@@ -16,7 +16,7 @@ struct output {
 	struct buffer buffer; /* append here, then call output_written */
 	struct session *session;
 	int fd;
-	bool may_block; /* no regular file: see session_wait_writable */
+	bool may_block; /* not a regular file: see session_wait_writable */
 	int error;      /* the first failure, -errno; nothing is written after it */
 };
 
@@ -24,19 +24,19 @@ struct output {
 void output_open(struct output *output, int fd, struct session *session);
 void output_free(struct output *output);
 
-/* Appends a text and a newline, as they are, and calls output_written. 0, -ENOMEM or the error. */
+/* Appends a text and a newline unchanged, and calls output_written. 0, -ENOMEM or the error. */
 int output_line(struct output *output, const char *text);
 
-/* Writes what is gathered, if that is a block. 0 or the error. */
+/* Writes the buffer if it holds a block. 0 or the error. */
 int output_written(struct output *output);
 
-/* Writes all that is gathered. 0, -EPIPE where nobody reads any more, -EINTR where the reader was
- * slower than Ctrl-C. */
+/* Writes the buffer. 0, -EPIPE if the reader closed the pipe, -EINTR if the reader was still slow
+ * after a signal to end, or another -errno. */
 int output_flush(struct output *output);
 
 /*
- * What the error means to the user, told to stderr; the exit status. A reader that left (`| head`)
- * is no error, nor is none at all: `otherwise` is the status then.
+ * Reports the output's error on stderr and returns the exit status: `otherwise` without an error, or
+ * if the reader closed the pipe (`| head`).
  */
 int output_status(const struct output *output, const char *program, int otherwise);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A session: one run of a command. It opens the sources that the options ask for, folds their
- * records into a state in one epoll loop, and tells the command what happened. The loop ends on
+ * Runs a command once: opens the sources that the options name, folds their records into a state in
+ * one epoll loop, and calls the command's handlers. The loop ends on
  * Ctrl-C, SIGTERM, SIGHUP, --timeout, --max-events, the end of all sources (unless stay_open), or
  * session_stop.
  *
@@ -21,7 +21,7 @@
 struct options;
 struct session;
 
-/* What a command wants to hear; any may be NULL. */
+/* Functions of a command that the session calls. Each may be NULL. */
 struct session_handlers {
 	/* Every record as it came, flows too, before the state folds it. */
 	void (*record)(void *data, const struct record *record);
@@ -34,29 +34,28 @@ struct session_handlers {
 	void (*signal)(void *data, int signal_number);
 	/* The time asked for with session_request_frame has come. */
 	void (*frame)(void *data);
-	/* All that had come was handed over, and the loop is about to sleep or to end: the time to
-	 * flush output. */
+	/* All queued records were delivered, and the loop is about to sleep or to end: flush
+	 * output. */
 	void (*idle)(void *data);
-	/* Nothing more comes but what is told to stderr: the time to give the terminal back. */
+	/* Only messages on stderr follow: restore the terminal. */
 	void (*finished)(void *data);
 	/* A source's health changed, or all finite sources have ended (then source is NULL). */
 	void (*source_changed)(void *data, struct source *source);
-	/* True: the loop goes on when the sources have ended or broken, and what broke is not told
-	 * to stderr: the dashboard shows it. */
+	/* True: the loop continues after the sources have ended or failed, and failures are not
+	 * reported on stderr, because the dashboard shows them. */
 	bool stay_open;
 	/*
-	 * True: a flow of a container that has no name yet is handed over when it has, or after
-	 * --name-wait; so are all flows behind it, which keeps their order.
+	 * True: a flow of a container without a name is delivered when the name is known, or after
+	 * --name-wait. The flows behind it wait too, which keeps their order.
 	 */
 	bool wait_for_names;
-	/* True: open connections' counters are wanted while they live (about once a second). */
+	/* True: report the counters of open connections about once a second. */
 	bool sample_open;
 };
 
 /*
- * Opens the sources and makes the state. On failure the reason has been told to stderr and the exit
- * status to use is returned (README, "Exit status"); 0 is success. *out is freed with
- * session_close.
+ * Opens the sources and creates the state. Free *out with session_close. Returns 0, or the exit
+ * status (README, "Exit status") after reporting the failure on stderr.
  */
 int session_open(const struct options *options, const struct session_handlers *handlers, void *data,
 		 struct session **out);
@@ -72,26 +71,24 @@ void session_close(struct session *session);
 
 struct state *session_state(struct session *session);
 
-/* For a flow handler that shows nothing of the flow it got: it does not count for --max-events. */
+/* Removes the current flow from the count of --max-events: its handler printed nothing. */
 void session_uncount(struct session *session);
 
 /*
- * True when the connection is to be shown: it passes the options' filter, and it is not one of the
- * machine's own processes on a machine that runs containers (unless --host; see
- * session_hides_host). What handlers.flow gets has passed this already.
+ * True if the connection passes the options' filter and is not hidden by session_hides_host.
+ * Flows are checked before they reach handlers.flow.
  */
 bool session_shows(const struct session *session, const struct conn *conn);
 
 /*
- * True when processes outside any container are left out: --host was not given, the records come
- * from this machine's kernel, and a pod or container has been seen on it. Can turn from false to
- * true while the session runs.
+ * True if processes outside containers are left out: --host was not given, the records come from
+ * this machine's kernel, and a pod or container was seen on it. Can change from false to true while
+ * the session runs.
  */
 bool session_hides_host(const struct session *session);
 
 /*
- * True once a flow that passes the filters was left out because session_hides_host: the user may
- * look for it.
+ * True once session_hides_host has hidden a flow that passes the filters, which the user may miss.
  */
 bool session_left_out_host(const struct session *session);
 
@@ -99,25 +96,25 @@ bool session_left_out_host(const struct session *session);
 void session_show_host(struct session *session, bool show);
 
 /*
- * Waits until `fd` can be written to, also after the loop has ended. 0, or -EINTR when the program
- * was told to end (Ctrl-C, SIGTERM) while it waited, and a second later still nobody had read.
+ * Waits until `fd` is writable, also after the loop has ended. Returns 0, -errno, or -EINTR if a
+ * signal to end (Ctrl-C, SIGTERM) arrived and the reader did not read within another second.
  * Regular files are always ready.
  */
 int session_wait_writable(struct session *session, int fd);
 
-/* The sources, for the header's dots and doctor-like messages. */
+/* Return the number of sources, and one of them. */
 size_t session_source_count(const struct session *session);
 struct source *session_source(const struct session *session, size_t index);
 
-/* Polls a descriptor for handlers.input; -1 stops that. */
+/* Polls a descriptor for handlers.input; -1 stops polling. */
 int session_watch_input(struct session *session, int fd);
 
-/* Calls handlers.frame once, after `delay_ms`, or sooner where that was asked for before. */
+/* Calls handlers.frame once, after `delay_ms`, or sooner if an earlier request is due sooner. */
 void session_request_frame(struct session *session, unsigned int delay_ms);
 
 /*
- * The time that views show ages by, Unix ns: the wall clock where a source is live, else the time
- * of the last record, so that a recording looks the same whenever it is replayed.
+ * Returns the time that ages count to, Unix ns: the wall clock, or in a replay the time of the last
+ * record, so that a recording always looks the same.
  */
 uint64_t session_now(const struct session *session);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop: sleeps in one epoll_wait until a queue, a signal, a timer or the terminal has
- * something.
+ * The loop sleeps in one epoll_wait until a queue, a signal, a timer or the terminal is ready.
  *
- * Queues are emptied in batches, a bounded number of them between two looks at everything else, so
- * that a flood of records never keeps a key or Ctrl-C waiting. Before sleeping, every queue is
+ * It empties queues in batches, and checks the other descriptors after a bounded number of batches,
+ * so that a flood of records does not delay a key or Ctrl-C. Before sleeping, every queue is
  * armed (see spsc.h).
  */
 #include <errno.h>
@@ -18,11 +17,11 @@
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
 
-/* 16 batches: some milliseconds of work between two looks at signals, keys and timers. */
+/* 16 batches: some milliseconds of work between two checks of signals, keys and timers. */
 #define BATCHES_PER_TURN 16
 #define EVENTS_PER_WAIT  16
 
-/* What a recording has not written yet is written after this time. */
+/* Longest sleep while the recording has unflushed records. */
 #define FLUSH_MS 1000
 
 enum {
@@ -33,13 +32,13 @@ enum {
 	TAG_SOURCE, /* and above: the index of the source */
 };
 
-static int poll_descriptor(struct session *session, int fd, uint64_t tag)
+static int session_poll_descriptor(struct session *session, int fd, uint64_t tag)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.u64 = tag};
 	return epoll_ctl(session->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
-static int set_timer(int fd, uint64_t ns)
+static int session_set_timer(int fd, uint64_t ns)
 {
 	struct itimerspec timer = {
 		.it_value.tv_sec = (time_t)(ns / NS_PER_SECOND),
@@ -55,7 +54,7 @@ int session_watch_input(struct session *session, int fd)
 	session->input_fd = -1;
 	if (fd < 0)
 		return 0;
-	int error = poll_descriptor(session, fd, TAG_INPUT);
+	int error = session_poll_descriptor(session, fd, TAG_INPUT);
 	if (!error)
 		session->input_fd = fd;
 	return error;
@@ -63,26 +62,25 @@ int session_watch_input(struct session *session, int fd)
 
 void session_request_frame(struct session *session, unsigned int delay_ms)
 {
-	/* A timer of 0 would be none. */
+	/* timerfd_settime(2) disarms a timer of 0. */
 	uint64_t ns = delay_ms ? delay_ms * 1000000ull : 1;
 	uint64_t due_ns = clock_monotonic_ns() + ns;
 	if (session->frame_pending && session->frame_due_ns <= due_ns)
 		return;
-	session->frame_pending = set_timer(session->frame_fd, ns) == 0;
+	session->frame_pending = session_set_timer(session->frame_fd, ns) == 0;
 	session->frame_due_ns = due_ns;
 }
 
-/* Hands over up to `batches` batches of one source. True when its queue was found empty. */
-static bool empty_queue(struct session *session, struct session_source *source,
-			unsigned int batches)
+/* Delivers up to `batches` batches of one source. True: its queue is empty. */
+static bool session_empty_queue(struct session *session, struct session_source *source,
+				unsigned int batches)
 {
 	struct spsc *queue = source_queue(source->source);
 
 	for (unsigned int turn = 0; turn < batches; turn++) {
 		size_t count = spsc_pop(queue, session->batch, SESSION_BATCH);
 		size_t i = 0;
-		/* After session_stop nothing more is handed over; what was drained at the end is.
-		 */
+		/* session_stop discards the rest; session_finish delivers it. */
 		for (; i < count && (!session->stopped || session->stop_drain); i++)
 			session_handle(session, &session->batch[i]);
 		for (; i < count; i++)
@@ -96,9 +94,9 @@ static bool empty_queue(struct session *session, struct session_source *source,
 	return false;
 }
 
-/* What the end of one source means for the session. */
-static void source_is_over(struct session *session, struct session_source *source,
-			   const struct source_health *health)
+/* Notes the exit status of a broken source, reports it, and marks the source as over. */
+static void session_source_is_over(struct session *session, struct session_source *source,
+				   const struct source_health *health)
 {
 	if (health->state == SOURCE_BROKEN) {
 		int status = session_source_status(session, health);
@@ -111,34 +109,35 @@ static void source_is_over(struct session *session, struct session_source *sourc
 }
 
 /*
- * A source of names goes on trying when it is broken or absent, and the session does without it
- * meanwhile. Each outage is told once.
+ * A broken or absent source of names retries, and the session continues without it. Reports each
+ * outage once.
  */
-static void names_changed(struct session *session, struct session_source *source,
-			  const struct source_health *health)
+static void session_names_changed(struct session *session, struct session_source *source,
+				  const struct source_health *health)
 {
 	source->over = health->state == SOURCE_ENDED;
 	session_names_health(session);
 	if (health->state == SOURCE_READY)
-		source->outage_told = false;
-	if (health->state != SOURCE_BROKEN || source->outage_told || session->handlers.stay_open)
+		source->outage_reported = false;
+	if (health->state != SOURCE_BROKEN || source->outage_reported ||
+	    session->handlers.stay_open)
 		return;
-	source->outage_told = true;
+	source->outage_reported = true;
 	session_report(session, source->source, health);
 }
 
-/* A source that goes on in spite of some trouble (a line that cannot be read): once is enough. */
+/* Reports once a problem that does not stop a source, such as a line that cannot be read. */
 static void session_report_trouble(struct session *session, struct session_source *source,
 				   const struct source_health *health)
 {
 	bool well = health->state == SOURCE_READY || health->state == SOURCE_ENDED;
-	if (!well || !health->message[0] || source->told || session->handlers.stay_open)
+	if (!well || !health->message[0] || source->reported || session->handlers.stay_open)
 		return;
-	source->told = true;
+	source->reported = true;
 	session_report(session, source->source, health);
 }
 
-static void end_if_all_are_over(struct session *session)
+static void session_end_if_all_are_over(struct session *session)
 {
 	for (size_t i = 0; i < session->source_count; i++)
 		if (!session->sources[i].over && !session->sources[i].names)
@@ -152,8 +151,8 @@ static void end_if_all_are_over(struct session *session)
 		session_finish(session, session->source_failure);
 }
 
-/* Empties the queues for a while. True when there was nothing left at the end. */
-static bool serve_sources(struct session *session)
+/* Empties the queues for a bounded time. True: all are empty. */
+static bool session_serve_sources(struct session *session)
 {
 	bool all_empty = true;
 	bool ended = false;
@@ -162,15 +161,15 @@ static bool serve_sources(struct session *session)
 		struct session_source *source = &session->sources[i];
 		if (source->over)
 			continue;
-		/* The health first: what was pushed before a source said that it ended is in the
-		 * queue now. */
+		/* Read the health before the queue: records pushed before the end are then in the
+		 * queue. */
 		struct source_health health = {0};
 		if (source_health_changed(source->source))
 			source->changed = true;
 		bool changed = source->changed;
 		if (changed)
 			source_health(source->source, &health);
-		if (!empty_queue(session, source, BATCHES_PER_TURN)) {
+		if (!session_empty_queue(session, source, BATCHES_PER_TURN)) {
 			all_empty = false;
 			continue;
 		}
@@ -181,20 +180,20 @@ static bool serve_sources(struct session *session)
 			session->handlers.source_changed(session->data, source->source);
 		session_report_trouble(session, source, &health);
 		if (source->names) {
-			names_changed(session, source, &health);
+			session_names_changed(session, source, &health);
 		} else if (health.state == SOURCE_BROKEN || health.state == SOURCE_ENDED ||
 			   health.state == SOURCE_ABSENT) {
-			source_is_over(session, source, &health);
+			session_source_is_over(session, source, &health);
 			ended = true;
 		}
 	}
 	if (ended)
-		end_if_all_are_over(session);
+		session_end_if_all_are_over(session);
 	return all_empty;
 }
 
 /* True when every queue is empty and its producer wakes the loop with the next record. */
-static bool arm_sources(struct session *session)
+static bool session_arm_sources(struct session *session)
 {
 	bool armed = true;
 
@@ -213,25 +212,25 @@ static bool arm_sources(struct session *session)
 	return armed;
 }
 
-static void drain_timer(int fd)
+static void session_drain_timer(int fd)
 {
 	uint64_t count;
 	ssize_t got = read(fd, &count, sizeof(count));
 	(void)got;
 }
 
-static void handle_event(struct session *session, uint64_t tag)
+static void session_handle_event(struct session *session, uint64_t tag)
 {
 	switch (tag) {
 	case TAG_SIGNAL:
 		session_signals_read(session);
 		break;
 	case TAG_TIMEOUT:
-		drain_timer(session->timeout_fd);
+		session_drain_timer(session->timeout_fd);
 		session_finish(session, 0);
 		break;
 	case TAG_FRAME:
-		drain_timer(session->frame_fd);
+		session_drain_timer(session->frame_fd);
 		session->frame_pending = false;
 		if (session->handlers.frame)
 			session->handlers.frame(session->data);
@@ -245,23 +244,23 @@ static void handle_event(struct session *session, uint64_t tag)
 	}
 }
 
-static int start_polling(struct session *session)
+static int session_start_polling(struct session *session)
 {
-	int error = poll_descriptor(session, session->signal_fd, TAG_SIGNAL);
+	int error = session_poll_descriptor(session, session->signal_fd, TAG_SIGNAL);
 	if (!error)
-		error = poll_descriptor(session, session->timeout_fd, TAG_TIMEOUT);
+		error = session_poll_descriptor(session, session->timeout_fd, TAG_TIMEOUT);
 	if (!error)
-		error = poll_descriptor(session, session->frame_fd, TAG_FRAME);
+		error = session_poll_descriptor(session, session->frame_fd, TAG_FRAME);
 	for (size_t i = 0; i < session->source_count && !error; i++)
-		error = poll_descriptor(session, spsc_fd(source_queue(session->sources[i].source)),
-					TAG_SOURCE + i);
+		error = session_poll_descriptor(
+			session, spsc_fd(source_queue(session->sources[i].source)), TAG_SOURCE + i);
 	if (!error && session->options->timeout_ns)
-		error = set_timer(session->timeout_fd, session->options->timeout_ns);
+		error = session_set_timer(session->timeout_fd, session->options->timeout_ns);
 	return error;
 }
 
-/* Ends the sources, and hands over what they had said by then. */
-static void finish_sources(struct session *session)
+/* Stops the sources and delivers the records that they still hold. */
+static void session_finish_sources(struct session *session)
 {
 	for (size_t i = 0; i < session->source_count; i++)
 		source_stop(session->sources[i].source);
@@ -270,20 +269,20 @@ static void finish_sources(struct session *session)
 	for (size_t i = 0; i < session->source_count; i++) {
 		struct session_source *source = &session->sources[i];
 		do {
-			while (session->stop_drain && !empty_queue(session, source, 1))
+			while (session->stop_drain && !session_empty_queue(session, source, 1))
 				;
 		} while (session->stop_drain && source_push_rest(source->source));
 	}
 }
 
-static void idle(struct session *session)
+static void session_call_idle(struct session *session)
 {
 	if (session->handlers.idle)
 		session->handlers.idle(session->data);
 }
 
-/* How long the loop may sleep, in milliseconds; -1: for as long as nothing happens. */
-static int sleep_time(struct session *session, bool unflushed)
+/* Returns the longest sleep in milliseconds; -1: no limit. */
+static int session_sleep_time(struct session *session, bool unflushed)
 {
 	int names = session_names_timeout(session);
 
@@ -292,8 +291,8 @@ static int sleep_time(struct session *session, bool unflushed)
 	return names;
 }
 
-/* Who stays open when a source fails is told again at the end, when there is a plain terminal. The
- * exit status. */
+/* Reports failed sources of a command that stayed open, after the terminal was restored. Returns
+ * the exit status. */
 static int session_report_failures(struct session *session)
 {
 	if (!session->handlers.stay_open)
@@ -311,17 +310,17 @@ static int session_report_failures(struct session *session)
 int session_run(struct session *session)
 {
 	struct epoll_event events[EVENTS_PER_WAIT];
-	int error = start_polling(session);
+	int error = session_start_polling(session);
 
 	while (!error && !session->stopped) {
 		int timeout = 0;
-		bool quiet = serve_sources(session);
+		bool quiet = session_serve_sources(session);
 		session_names_release(session);
 		if (quiet && !session->stopped) {
-			idle(session);
+			session_call_idle(session);
 			bool unflushed = session_record_idle(session);
-			if (!session->stopped && arm_sources(session))
-				timeout = sleep_time(session, unflushed);
+			if (!session->stopped && session_arm_sources(session))
+				timeout = session_sleep_time(session, unflushed);
 		}
 		if (session->stopped)
 			break;
@@ -329,13 +328,13 @@ int session_run(struct session *session)
 		if (count < 0 && errno != EINTR)
 			error = -errno;
 		for (int i = 0; i < count && !session->stopped; i++)
-			handle_event(session, events[i].data.u64);
+			session_handle_event(session, events[i].data.u64);
 	}
 	if (error)
 		session_stop(session, 3);
-	finish_sources(session);
+	session_finish_sources(session);
 	session_names_release_all(session);
-	idle(session);
+	session_call_idle(session);
 	if (session->handlers.finished)
 		session->handlers.finished(session->data);
 	if (error)

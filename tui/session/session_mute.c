@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Watching one pod on a busy node: what a filter keeps out for good is not even told by the kernel
- * any more.
+ * Stops the kernel from reporting cgroups that the filter always rejects, which makes watching one
+ * pod of a busy node cheap.
  *
- * Only where that can be known: the filter's word is about the namespace, pod or container, whose
- * name is known and does not change; nobody records what is filtered out; and the filter stays as
- * it is to the end (not in the dashboard).
+ * Only if the result cannot change: the filter rejects a known namespace, pod or container; no
+ * recording needs the filtered flows; and the filter is fixed (not in the dashboard).
  */
 #include "core/source/ebpf/ebpf.h"
 #include "tui/columns/conn_view.h"
@@ -18,9 +17,9 @@ bool session_may_mute(const struct session *session)
 	       filter_has_workload_terms(session->options->filter);
 }
 
-/* Whose connection it is will not be known any better. */
-static bool is_settled(const struct session *session, const struct conn *conn,
-		       const struct filter_input *input)
+/* True if the identity of the connection's workload is complete. */
+static bool session_is_settled(const struct session *session, const struct conn *conn,
+			       const struct filter_input *input)
 {
 	switch ((enum subject_kind)conn->subject->kind) {
 	case SUBJECT_POD:
@@ -43,7 +42,7 @@ void session_mute(struct session *session, const struct conn *conn)
 	if (!session->muting_source || !(conn->flow.has & FLOW_HAS_CGROUP))
 		return;
 	conn_view_filter_input(session->state, conn, peer, &input);
-	if (!is_settled(session, conn, &input))
+	if (!session_is_settled(session, conn, &input))
 		return;
 	bool hidden = conn->subject->kind == SUBJECT_PROCESS && session_hides_host(session);
 	if (hidden || filter_rejects_workload(session->options->filter, &input))

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names of this machine's pods and containers, and of the cluster: the sources that know them, when
- * they are told to look, and the flows whose lines wait for them.
+ * Manages the sources of names of pods and containers, and the flows that wait for names.
  *
- * Lines keep their order: behind one that waits all others wait too, for at most --name-wait. A
- * container whose name did not come in that time is not waited for again.
+ * Flows keep their order: behind one that waits all others wait, for at most --name-wait. Flows of
+ * a container that got no name in that time do not wait again.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -20,7 +19,7 @@
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
 
-/* A container that nobody can name must not have its runtime asked at each of its connections. */
+/* Shortest time between two looks because of flows: not every flow may query the runtime. */
 #define KICK_FOR_FLOW_NS NS_PER_SECOND
 
 /* --- the sources --- */
@@ -70,14 +69,14 @@ void session_names_kick(struct session *session)
 	}
 }
 
-/* True for a container that nobody has named. */
-static bool is_unknown(const struct conn *conn)
+/* True for a container without a name. */
+static bool session_is_unknown(const struct conn *conn)
 {
 	return conn->subject->kind == SUBJECT_CONTAINER && !conn->subject->container;
 }
 
-/* The same, and where a filter asks for it, a pod's container whose own name is not known. */
-static bool lacks_name(const struct session *session, const struct conn *conn)
+/* True for a container without a name; in a pod, only if a filter needs container names. */
+static bool session_lacks_name(const struct session *session, const struct conn *conn)
 {
 	struct conn_names names;
 
@@ -97,7 +96,7 @@ void session_names_saw_container(struct session *session, const struct container
 
 void session_names_saw_flow(struct session *session, const struct conn *conn)
 {
-	if (!session->kernel || session->names_wanted || !is_unknown(conn))
+	if (!session->kernel || session->names_wanted || !session_is_unknown(conn))
 		return;
 	uint64_t now = clock_monotonic_ns();
 	if (now - session->kicked_ns < KICK_FOR_FLOW_NS)
@@ -108,19 +107,20 @@ void session_names_saw_flow(struct session *session, const struct conn *conn)
 
 /* --- flows that wait --- */
 
-static uint64_t *given_up_slot(struct session *session, const struct conn *conn)
+static uint64_t *session_given_up_slot(struct session *session, const struct conn *conn)
 {
 	return &session->given_up[hash_u64(conn->flow.cgroup_id) % SESSION_GIVEN_UP];
 }
 
-static bool is_waited_for(struct session *session, const struct conn *conn)
+static bool session_is_waited_for(struct session *session, const struct conn *conn)
 {
-	return session->names_expected && *given_up_slot(session, conn) != conn->flow.cgroup_id &&
-	       lacks_name(session, conn);
+	return session->names_expected &&
+	       *session_given_up_slot(session, conn) != conn->flow.cgroup_id &&
+	       session_lacks_name(session, conn);
 }
 
-/* What has become of a connection whose flow is held: whose it is, and nothing else. */
-static void refresh(struct session *session, struct held_flow *flow)
+/* Updates subject and edge of a held flow. Its other fields keep the values of its time. */
+static void session_refresh(struct session *session, struct held_flow *flow)
 {
 	const struct conn *live = state_find(session->state, flow->conn.sequence);
 
@@ -130,17 +130,17 @@ static void refresh(struct session *session, struct held_flow *flow)
 	flow->conn.edge = live->edge;
 }
 
-static void release_first(struct session *session)
+static void session_release_first(struct session *session)
 {
 	struct held_flow flow;
 
 	if (!held_flows_pop(&session->held, &flow))
 		return;
-	refresh(session, &flow);
-	bool unnamed = session->names_expected && lacks_name(session, &flow.conn);
+	session_refresh(session, &flow);
+	bool unnamed = session->names_expected && session_lacks_name(session, &flow.conn);
 	bool shown = false;
 	if (unnamed)
-		*given_up_slot(session, &flow.conn) = flow.conn.flow.cgroup_id;
+		*session_given_up_slot(session, &flow.conn) = flow.conn.flow.cgroup_id;
 	session_record(session, &flow.record, &flow.conn);
 	if (session->handlers.wait_for_names && (!session->stopped || session->stop_drain))
 		shown = session_deliver(session, &flow.record, &flow.conn);
@@ -154,14 +154,14 @@ bool session_names_hold(struct session *session, struct record *record, const st
 {
 	if (!session->options->name_wait_ns || !session->kernel)
 		return false;
-	if (session->held.count == 0 && !is_waited_for(session, conn))
+	if (session->held.count == 0 && !session_is_waited_for(session, conn))
 		return false;
 	uint64_t until_ns = clock_monotonic_ns() + session->options->name_wait_ns;
 	int error = held_flows_push(&session->held, record, conn, until_ns);
 	if (error == -ENOSPC) {
 		session_names_release(session);
 		if (session->held.count == HELD_FLOWS_MAX)
-			release_first(session);
+			session_release_first(session);
 		error = held_flows_push(&session->held, record, conn, until_ns);
 	}
 	if (!error)
@@ -175,17 +175,18 @@ void session_names_release(struct session *session)
 	struct held_flow *flow;
 
 	while ((flow = held_flows_first(&session->held)) && !session->stopped) {
-		refresh(session, flow);
-		if (is_waited_for(session, &flow->conn) && clock_monotonic_ns() < flow->until_ns)
+		session_refresh(session, flow);
+		if (session_is_waited_for(session, &flow->conn) &&
+		    clock_monotonic_ns() < flow->until_ns)
 			return;
-		release_first(session);
+		session_release_first(session);
 	}
 }
 
 void session_names_release_all(struct session *session)
 {
 	while (session->held.count > 0)
-		release_first(session);
+		session_release_first(session);
 }
 
 int session_names_timeout(struct session *session)

@@ -14,7 +14,7 @@
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
 
-static int open_descriptors(struct session *session)
+static int session_open_descriptors(struct session *session)
 {
 	session->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (session->epoll_fd < 0)
@@ -35,7 +35,7 @@ int session_open(const struct options *options, const struct session_handlers *h
 	bool kernel = !options->input && options->exec_count == 0;
 	struct state_options state_options = {
 		.max_connections = (size_t)options->max_connections,
-		/* What was seen elsewhere is not this machine's. */
+		/* Do not give replayed or remote flows this node's name. */
 		.node = kernel ? options->node_name : NULL,
 	};
 
@@ -55,7 +55,7 @@ int session_open(const struct options *options, const struct session_handlers *h
 	int status = 3;
 	int error = state_new(&state_options, &session->state);
 	if (!error)
-		error = open_descriptors(session);
+		error = session_open_descriptors(session);
 	if (error) {
 		fprintf(stderr, "%s: cannot start: %s\n", options->program, strerror(-error));
 		goto fail;
@@ -74,7 +74,7 @@ fail:
 	return status;
 }
 
-static void close_descriptor(int fd)
+static void session_close_descriptor(int fd)
 {
 	if (fd >= 0)
 		close(fd);
@@ -91,13 +91,13 @@ void session_close(struct session *session)
 	session_record_close(session);
 	state_free(session->state);
 	session_signals_close(session);
-	close_descriptor(session->epoll_fd);
-	close_descriptor(session->timeout_fd);
-	close_descriptor(session->frame_fd);
+	session_close_descriptor(session->epoll_fd);
+	session_close_descriptor(session->timeout_fd);
+	session_close_descriptor(session->frame_fd);
 	free(session);
 }
 
-static bool in_workload(const struct conn *conn)
+static bool session_in_workload(const struct conn *conn)
 {
 	return conn->subject->kind != SUBJECT_PROCESS;
 }
@@ -113,7 +113,7 @@ void session_show_host(struct session *session, bool show)
 	session->host_shown = show;
 }
 
-static bool passes_filter(const struct session *session, const struct conn *conn)
+static bool session_passes_filter(const struct session *session, const struct conn *conn)
 {
 	if (filter_is_empty(session->options->filter))
 		return true;
@@ -126,9 +126,9 @@ static bool passes_filter(const struct session *session, const struct conn *conn
 
 bool session_shows(const struct session *session, const struct conn *conn)
 {
-	if (session_hides_host(session) && !in_workload(conn))
+	if (session_hides_host(session) && !session_in_workload(conn))
 		return false;
-	return passes_filter(session, conn);
+	return session_passes_filter(session, conn);
 }
 
 bool session_left_out_host(const struct session *session)
@@ -141,8 +141,9 @@ bool session_deliver(struct session *session, const struct record *record, const
 	if (!session->handlers.flow && !session->options->max_events)
 		return false;
 	if (!session_shows(session, conn)) {
-		if (!session->host_flow_left && session_hides_host(session) && !in_workload(conn))
-			session->host_flow_left = passes_filter(session, conn);
+		if (!session->host_flow_left && session_hides_host(session) &&
+		    !session_in_workload(conn))
+			session->host_flow_left = session_passes_filter(session, conn);
 		session_mute(session, conn);
 		return false;
 	}
@@ -154,7 +155,7 @@ bool session_deliver(struct session *session, const struct record *record, const
 	return true;
 }
 
-static void handle_flow(struct session *session, struct record *record)
+static void session_handle_flow(struct session *session, struct record *record)
 {
 	const struct conn *conn = state_apply(session->state, record);
 	bool waits = session->handlers.wait_for_names;
@@ -163,10 +164,10 @@ static void handle_flow(struct session *session, struct record *record)
 		session_record(session, record, NULL);
 		return;
 	}
-	if (in_workload(conn))
+	if (session_in_workload(conn))
 		session->containers_seen = true;
 	session_names_saw_flow(session, conn);
-	/* Who does not wait sees it now, whatever the recording does. */
+	/* Handlers that do not wait get the flow now, even if the recording waits. */
 	if (!waits)
 		session_deliver(session, record, conn);
 	if ((waits || session->recorder) && session_names_hold(session, record, conn))
@@ -186,10 +187,10 @@ void session_handle(struct session *session, struct record *record)
 	if (session->handlers.record)
 		session->handlers.record(session->data, record);
 	if (record->kind == RECORD_FLOW) {
-		handle_flow(session, record);
+		session_handle_flow(session, record);
 	} else {
-		/* A runtime tells of stopped containers too, and the API of other nodes' pods: what
-		 * has a cgroup runs here. */
+		/* Runtimes also report stopped containers, and the API the pods of other nodes. A
+		 * container with a cgroup runs here. */
 		if (record->kind == RECORD_CONTAINER && record->container->cgroup_id)
 			session->containers_seen = true;
 		if (record->kind == RECORD_CONTAINER)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --record: every record that comes, filtered or not, as `trace -o json` would print it. */
+/* --record: writes every record, filtered or not, in the form of `trace -o json`. */
 #include <stdio.h>
 #include <string.h>
 
@@ -40,7 +40,7 @@ void session_record(struct session *session, const struct record *record, const 
 		names.container = subject.container;
 		names.container_id = subject.container_id;
 	}
-	/* The error is sticky: closing the file tells it. */
+	/* The error is sticky: session_record_close reports it. */
 	session->recorded = true;
 	if (recorder_write(session->recorder, record, &known))
 		session_stop(session, 4);
@@ -50,8 +50,7 @@ bool session_record_idle(struct session *session)
 {
 	if (!session->recorder || !session->recorded)
 		return false;
-	/* Often enough to lose little when the machine goes down, seldom enough to compress well.
-	 */
+	/* Short enough to lose little in a crash, long enough to compress well. */
 	uint64_t now = clock_monotonic_ns();
 	if (now - session->recorded_flush_ns < NS_PER_SECOND)
 		return true;

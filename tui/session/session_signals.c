@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signals arrive as data, in the loop, through a signalfd: no handler runs between two instructions
- * of anything. */
+/* Reads signals from a signalfd in the loop, so that no asynchronous handler runs. */
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -10,12 +9,11 @@
 
 #include "tui/session/session_internal.h"
 
-/* How long output that nobody reads may still keep the program, once it was told to end while it
- * waited. */
+/* Longest wait for a reader of the output after a signal to end. */
 #define END_TIMEOUT_MS 1000
 
-/* SIGHUP that is ignored at the start stays so: nohup(1). */
-static bool hangup_is_ignored(void)
+/* True if SIGHUP was ignored at the start, as under nohup(1). It stays ignored. */
+static bool session_hangup_is_ignored(void)
 {
 	struct sigaction action;
 	return sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
@@ -27,9 +25,9 @@ int session_signals_open(struct session *session)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	if (!hangup_is_ignored())
+	if (!session_hangup_is_ignored())
 		sigaddset(&set, SIGHUP);
-	/* Without a handler the terminal's stop key works as in any program. */
+	/* Without a handler, SIGTSTP keeps its default action. */
 	if (session->handlers.signal) {
 		sigaddset(&set, SIGWINCH);
 		sigaddset(&set, SIGTSTP);
@@ -40,7 +38,7 @@ int session_signals_open(struct session *session)
 		return -error;
 	session->mask_is_set = true;
 
-	/* Whoever reads our output may leave: that is told by EPIPE, where it can be acted on. */
+	/* A reader that closes the pipe is handled at write(2), by EPIPE. */
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	sigaction(SIGPIPE, &ignore, &session->old_pipe_action);
 
@@ -71,7 +69,7 @@ bool session_signals_read(struct session *session)
 
 void session_signals_close(struct session *session)
 {
-	/* Signals that came twice were meant once. */
+	/* Discard pending signals: unblocking would deliver a second Ctrl-C. */
 	if (session->signal_fd >= 0) {
 		struct signalfd_siginfo info;
 		while (read(session->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
@@ -99,7 +97,7 @@ int session_wait_writable(struct session *session, int fd)
 			return -errno;
 		if (ready == 0)
 			return -EINTR;
-		/* An error on the descriptor is for write(2) to tell. */
+		/* write(2) reports an error on the descriptor. */
 		if (ready > 0 && polled[0].revents)
 			return 0;
 		if (ready > 0 && session_signals_read(session)) {

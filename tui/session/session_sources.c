@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens the sources that the options ask for, and says in words and by exit status what became of
- * them. */
+/* Opens the sources of the options, and reports their failures by message and exit status. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -14,7 +13,7 @@
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
 
-/* Between two samples of the counters of open connections. */
+/* Interval between two samples of the counters of open connections. */
 #define SAMPLE_MS 1000
 
 int session_add_source(struct session *session, struct source *source, bool names)
@@ -55,10 +54,10 @@ void session_report(const struct session *session, struct source *source,
 }
 
 /*
- * Waits until the kernel's programs are loaded, or are refused: then the reason can still be told
- * on a plain terminal. 0, or the exit status.
+ * Waits until the kernel has loaded or refused the programs, so that a failure is reported before
+ * the dashboard uses the terminal. Returns 0 or the exit status.
  */
-static int wait_until_started(struct session *session, struct source *source)
+static int session_wait_until_started(struct session *session, struct source *source)
 {
 	struct spsc *queue = source_queue(source);
 	struct source_health health;
@@ -74,7 +73,7 @@ static int wait_until_started(struct session *session, struct source *source)
 		};
 		if (poll(polled, 2, -1) < 0 && errno != EINTR)
 			break;
-		/* Ctrl-C: the loop sees it, and ends at once. */
+		/* The loop reads the signal. */
 		if (polled[1].revents)
 			break;
 		if (polled[0].revents)
@@ -86,7 +85,7 @@ static int wait_until_started(struct session *session, struct source *source)
 	return session_source_status(session, &health);
 }
 
-static int open_kernel(struct session *session)
+static int session_open_kernel(struct session *session)
 {
 	struct ebpf_options options = {
 		.node = session->options->node_name,
@@ -106,12 +105,12 @@ static int open_kernel(struct session *session)
 	session->muting_source = options.mute ? source : NULL;
 	session->kernel = true;
 	session_names_open(session);
-	return wait_until_started(session, source);
+	return session_wait_until_started(session, source);
 }
 
-/* Says why an option's source could not be opened; the exit status. */
-static int refuse_source(const struct session *session, const char *option, const char *value,
-			 int error, int status)
+/* Reports why the source of an option could not be opened. Returns the exit status. */
+static int session_refuse_source(const struct session *session, const char *option,
+				 const char *value, int error, int status)
 {
 	char escaped[1024];
 
@@ -121,14 +120,14 @@ static int refuse_source(const struct session *session, const char *option, cons
 	return status;
 }
 
-/* Takes over a source that has been opened, and starts it. 0 or -errno. */
-static int start_source(struct session *session, struct source *source)
+/* Takes ownership of an opened source and starts it. 0 or -errno. */
+static int session_start_source(struct session *session, struct source *source)
 {
 	int error = session_add_source(session, source, false);
 	return error ? error : source_start(source);
 }
 
-static int open_input(struct session *session)
+static int session_open_input(struct session *session)
 {
 	const char *path = session->options->input;
 	struct source *source = NULL;
@@ -136,28 +135,28 @@ static int open_input(struct session *session)
 	session->replay = true;
 	int error = stream_source_open_file(path, &source);
 	if (!error)
-		error = start_source(session, source);
-	return error ? refuse_source(session, "input", path, error, 4) : 0;
+		error = session_start_source(session, source);
+	return error ? session_refuse_source(session, "input", path, error, 4) : 0;
 }
 
-static int open_command(struct session *session, const char *command)
+static int session_open_command(struct session *session, const char *command)
 {
 	struct source *source = NULL;
 
 	int error = stream_source_open_command(command, &source);
 	if (!error)
-		error = start_source(session, source);
-	return error ? refuse_source(session, "exec", command, error, 5) : 0;
+		error = session_start_source(session, source);
+	return error ? session_refuse_source(session, "exec", command, error, 5) : 0;
 }
 
 int session_open_sources(struct session *session)
 {
 	if (session->options->input)
-		return open_input(session);
+		return session_open_input(session);
 	if (session->options->exec_count == 0)
-		return open_kernel(session);
+		return session_open_kernel(session);
 	for (size_t i = 0; i < session->options->exec_count; i++) {
-		int status = open_command(session, session->options->execs[i]);
+		int status = session_open_command(session, session->options->execs[i]);
 		if (status)
 			return status;
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stands in the cells of the tables: a connection's or an edge's fields in words. Reads the
- * state, draws nothing. */
+/* Texts of the table cells: fields of a connection or an edge. Reads the state, draws nothing. */
 #ifndef POLECAT_TUI_DASHBOARD_TABLE_CELLS_H
 #define POLECAT_TUI_DASHBOARD_TABLE_CELLS_H
 
@@ -14,7 +13,7 @@
 
 #define CELL_SIZE COLUMN_CELL_SIZE
 
-/* What cells are made with. */
+/* Inputs of a cell besides its connection. */
 struct cell_context {
 	const struct state *state;
 	const struct glyphs *glyphs;
@@ -28,14 +27,14 @@ enum role cell_text(const struct cell_context *context, const struct conn *conn,
 /* Writes the name of an edge's peer, else its DNS name, else its address. */
 void cell_edge_peer(const struct state *state, const struct edge *edge, char text[CELL_SIZE]);
 
-/* An address with the port: "192.0.2.1:80", "[2001:db8::1]:80". */
+/* Formats an address with the port: "192.0.2.1:80", "[2001:db8::1]:80". */
 void cell_endpoint(uint8_t family, const struct flow_address *address, uint16_t port, char *text,
 		   size_t size);
 
-/* "tcp", "udp", "sctp", or what the record called it. */
+/* Returns "tcp", "udp", "sctp", or the name in the record. */
 const char *cell_protocol(const struct edge *edge);
 
-/* A count with a comma after each third digit. */
+/* Formats a count with a comma between groups of three digits. */
 void cell_count(uint64_t count, char *text, size_t size);
 
 #endif
