@@ -19,11 +19,9 @@ struct arena_block {
 
 static struct arena_block *arena_grow(struct arena *arena, size_t size)
 {
-	size_t block_size = ARENA_FIRST_BLOCK;
+	size_t block_size = arena->newest ? arena->newest->size * 2 : ARENA_FIRST_BLOCK;
 
-	if (arena->newest && arena->newest->size < ARENA_LARGEST_BLOCK)
-		block_size = arena->newest->size * 2;
-	else if (arena->newest)
+	if (block_size > ARENA_LARGEST_BLOCK)
 		block_size = ARENA_LARGEST_BLOCK;
 	if (block_size < size)
 		block_size = size;

@@ -6,91 +6,60 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 static const char base64_digits[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* Returns the value of a digit, or -1. */
-static int base64_digit_value(char c)
+/* Decodes to `bytes`. Returns the number of bytes, or -1 with *position at the wrong character. */
+static ssize_t base64_decode_groups(const char *text, char *bytes, size_t *position)
 {
-	const char *at = c ? strchr(base64_digits, c) : NULL;
+	ssize_t length = 0;
+	uint32_t bits = 0;        /* of the group of four characters that is being read */
+	unsigned int digits = 0;  /* characters of the group that are no padding */
+	unsigned int padding = 0; /* at most two, which end the text */
 
-	return at ? (int)(at - base64_digits) : -1;
-}
-
-/* Four characters, of which up to two at the end are padding. */
-struct base64_group {
-	uint32_t bits;
-	unsigned int digits;
-	unsigned int padding;
-};
-
-/* Returns 0, or -EINVAL if the character is wrong at this place. */
-static int base64_add_character(struct base64_group *group, char c)
-{
-	int value = base64_digit_value(c);
-
-	if (c == '=' && group->digits >= 2) {
-		group->padding++;
-		return 0;
+	for (*position = 0; text[*position]; (*position)++) {
+		char c = text[*position];
+		if (c == '\n' || c == '\r')
+			continue;
+		bool pads = c == '=' && digits >= 2;
+		const char *digit = pads ? base64_digits : strchr(base64_digits, c);
+		if (!digit || (padding > 0 && !pads) || digits + padding == 4)
+			return -1;
+		bits = bits << 6 | (uint32_t)(digit - base64_digits);
+		digits += !pads;
+		padding += pads;
+		if (digits + padding < 4)
+			continue;
+		if ((bits & ((1u << (8 * padding)) - 1)) != 0)
+			return -1;
+		for (unsigned int i = 0; i < 3 - padding; i++)
+			bytes[length++] = (char)(unsigned char)(bits >> (16 - 8 * i));
+		bits = 0;
+		digits = padding > 0 ? digits : 0;
 	}
-	if (value < 0 || group->padding > 0)
-		return -EINVAL;
-	group->bits = group->bits << 6 | (uint32_t)value;
-	group->digits++;
-	return 0;
-}
-
-/* Writes the bytes of a complete group. Returns their number, or -EINVAL if unused bits are set. */
-static int base64_write_group(const struct base64_group *group, char *out)
-{
-	uint32_t bits = group->bits << (6 * group->padding);
-	unsigned int count = 3 - group->padding;
-
-	if ((bits & ((1u << (8 * group->padding)) - 1)) != 0)
-		return -EINVAL;
-	for (unsigned int i = 0; i < count; i++)
-		out[i] = (char)(unsigned char)(bits >> (16 - 8 * i));
-	return (int)count;
+	return digits + padding == 4 || digits == 0 ? length : -1;
 }
 
 int base64_decode(const char *text, char **out, size_t *length, size_t *position)
 {
-	struct base64_group group = {0};
-	char *bytes = malloc(strlen(text) / 4 * 3 + 4);
-	size_t written = 0;
-	size_t i = 0;
-	bool ended = false;
+	size_t size = strlen(text) / 4 * 3 + 4;
+	char *bytes = malloc(size);
 
 	if (!bytes)
 		return -ENOMEM;
-	for (; text[i]; i++) {
-		if (text[i] == '\n' || text[i] == '\r')
-			continue;
-		if (ended || base64_add_character(&group, text[i]))
-			goto fail;
-		if (group.digits + group.padding < 4)
-			continue;
-		int count = base64_write_group(&group, bytes + written);
-		if (count < 0)
-			goto fail;
-		written += (size_t)count;
-		ended = group.padding > 0;
-		group = (struct base64_group){0};
+	ssize_t decoded = base64_decode_groups(text, bytes, position);
+	if (decoded < 0) {
+		/* The bytes may be part of a key. */
+		explicit_bzero(bytes, size);
+		free(bytes);
+		return -EINVAL;
 	}
-	if (group.digits > 0)
-		goto fail;
-	bytes[written] = '\0';
+	bytes[decoded] = '\0';
 	*out = bytes;
-	*length = written;
+	*length = (size_t)decoded;
 	return 0;
-
-fail:
-	/* The bytes may be part of a key. */
-	explicit_bzero(bytes, written);
-	free(bytes);
-	*position = i;
-	return -EINVAL;
 }
 
 char *base64_encode(const char *bytes, size_t length)
@@ -101,20 +70,12 @@ char *base64_encode(const char *bytes, size_t length)
 	if (!text)
 		return NULL;
 	for (size_t i = 0; i < length; i += 3) {
-		size_t left = length - i;
-		uint32_t bits = (uint32_t)(unsigned char)bytes[i] << 16;
-		if (left > 1)
-			bits |= (uint32_t)(unsigned char)bytes[i + 1] << 8;
-		if (left > 2)
-			bits |= (uint32_t)(unsigned char)bytes[i + 2];
-		*at++ = base64_digits[bits >> 18];
-		*at++ = base64_digits[bits >> 12 & 63];
-		*at++ = '=';
-		*at++ = '=';
-		if (left > 1)
-			at[-2] = base64_digits[bits >> 6 & 63];
-		if (left > 2)
-			at[-1] = base64_digits[bits & 63];
+		size_t count = length - i < 3 ? length - i : 3;
+		uint32_t bits = 0;
+		for (size_t j = 0; j < 3; j++)
+			bits = bits << 8 | (j < count ? (unsigned char)bytes[i + j] : 0);
+		for (size_t j = 0; j < 4; j++)
+			*at++ = j <= count ? base64_digits[bits >> (18 - 6 * j) & 63] : '=';
 	}
 	*at = '\0';
 	return text;

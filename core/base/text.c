@@ -12,44 +12,29 @@
 #include "core/base/array.h"
 #include "core/base/clock.h"
 
-static bool text_is_continuation(unsigned char byte)
-{
-	return (byte & 0xc0) == 0x80;
-}
-
 size_t text_decode(const char *text, uint32_t *code)
 {
+	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
 	const unsigned char *at = (const unsigned char *)text;
-	unsigned int first = at[0];
+	size_t length = at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
 
-	/* A byte is read only if the one before is not the NUL. */
-	if (first < 0x80) {
-		*code = first;
+	if (at[0] < 0x80) {
+		*code = at[0];
 		return 1;
 	}
-	if (first < 0xc2 || first > 0xf4 || !text_is_continuation(at[1]))
+	if (at[0] < 0xc2 || at[0] > 0xf4)
 		return 0;
-	if (first < 0xe0) {
-		*code = (first & 0x1f) << 6 | (at[1] & 0x3fu);
-		return 2;
-	}
-	if (!text_is_continuation(at[2]))
-		return 0;
-	if (first < 0xf0) {
-		uint32_t value = (first & 0x0f) << 12 | (at[1] & 0x3fu) << 6 | (at[2] & 0x3fu);
-		if (value < 0x800 || (value >= 0xd800 && value <= 0xdfff))
+	uint32_t value = at[0] & (0x7fu >> length);
+	for (size_t i = 1; i < length; i++) {
+		/* The NUL is no continuation byte, so the loop never reads beyond it. */
+		if ((at[i] & 0xc0) != 0x80)
 			return 0;
-		*code = value;
-		return 3;
+		value = value << 6 | (at[i] & 0x3fu);
 	}
-	if (!text_is_continuation(at[3]))
-		return 0;
-	uint32_t value = (first & 0x07) << 18 | (at[1] & 0x3fu) << 12 | (at[2] & 0x3fu) << 6 |
-			 (at[3] & 0x3fu);
-	if (value < 0x10000 || value > 0x10ffff)
+	if (value < smallest[length] || (value >= 0xd800 && value <= 0xdfff) || value > 0x10ffff)
 		return 0;
 	*code = value;
-	return 4;
+	return length;
 }
 
 struct text_range {
@@ -86,7 +71,6 @@ static bool text_is_shown(uint32_t code)
 
 static size_t text_escape_above(const char *source, char *out, size_t size, uint32_t highest)
 {
-	static const char digits[] = "0123456789abcdef";
 	size_t length = 0;
 
 	if (size == 0)
@@ -106,13 +90,8 @@ static size_t text_escape_above(const char *source, char *out, size_t size, uint
 		bytes = bytes > 0 ? bytes : 1;
 		if (length + 4 * bytes >= size)
 			break;
-		for (; bytes > 0; bytes--, source++) {
-			unsigned int byte = (unsigned char)*source;
-			out[length++] = '\\';
-			out[length++] = 'x';
-			out[length++] = digits[byte >> 4];
-			out[length++] = digits[byte & 15];
-		}
+		for (; bytes > 0; bytes--, source++, length += 4)
+			snprintf(out + length, 5, "\\x%02x", (unsigned char)*source);
 	}
 	out[length] = '\0';
 	return length;
@@ -141,12 +120,10 @@ static struct text_cluster text_get_cluster(const char *text)
 
 	while (text[cluster.bytes] != '\0') {
 		uint32_t code = 0;
-		size_t bytes = text_decode(text + cluster.bytes, &code);
-		int width = bytes > 0 && utf8 ? wcwidth((wchar_t)code) : -1;
+		size_t bytes = utf8 ? text_decode(text + cluster.bytes, &code) : 0;
+		int width = bytes > 0 ? wcwidth((wchar_t)code) : -1;
 		if (cluster.bytes > 0 && width != 0)
 			break;
-		if (!utf8)
-			bytes = 1;
 		cluster.bytes += bytes > 0 ? bytes : 1;
 		cluster.columns += width >= 0 ? (size_t)width : 1;
 	}
@@ -165,22 +142,22 @@ size_t text_width(const char *text)
 	return columns;
 }
 
-/* Copies whole clusters of at most `columns` columns and `room` bytes together, without a NUL. */
-static struct text_cluster text_copy_clusters(const char *text, size_t columns, char *out,
-					      size_t room)
+/* Appends whole clusters, up to `columns` columns, that fit in `size` with a NUL, and adds them to
+ * *used. */
+static void text_append_clusters(const char *text, size_t columns, char *out, size_t size,
+				 struct text_cluster *used)
 {
-	struct text_cluster copied = {0};
-
+	columns += used->columns;
 	while (*text != '\0') {
 		struct text_cluster next = text_get_cluster(text);
-		if (copied.columns + next.columns > columns || copied.bytes + next.bytes > room)
+		if (used->columns + next.columns > columns || used->bytes + next.bytes >= size)
 			break;
-		memcpy(out + copied.bytes, text, next.bytes);
-		copied.bytes += next.bytes;
-		copied.columns += next.columns;
+		memcpy(out + used->bytes, text, next.bytes);
+		used->bytes += next.bytes;
+		used->columns += next.columns;
 		text += next.bytes;
 	}
-	return copied;
+	out[used->bytes] = '\0';
 }
 
 /* Returns the longest end of a text of `width` columns that takes at most `columns`. */
@@ -200,27 +177,20 @@ size_t text_shorten_middle(const char *text, size_t columns, const char *ellipsi
 	size_t width = text_width(text);
 	size_t ellipsis_width = text_width(ellipsis);
 	struct text_cluster used = {0};
-	struct text_cluster part;
 
 	if (size == 0)
 		return 0;
+	out[0] = '\0';
 	if (width <= columns) {
-		used = text_copy_clusters(text, columns, out, size - 1);
+		text_append_clusters(text, columns, out, size, &used);
 	} else if (ellipsis_width <= columns) {
 		size_t tail = (columns - ellipsis_width) * 3 / 7;
 		size_t head = columns - ellipsis_width - tail;
 
-		used = text_copy_clusters(text, head, out, size - 1);
-		part = text_copy_clusters(ellipsis, ellipsis_width, out + used.bytes,
-					  size - 1 - used.bytes);
-		used.bytes += part.bytes;
-		used.columns += part.columns;
-		part = text_copy_clusters(text_get_end(text, width, tail), tail, out + used.bytes,
-					  size - 1 - used.bytes);
-		used.bytes += part.bytes;
-		used.columns += part.columns;
+		text_append_clusters(text, head, out, size, &used);
+		text_append_clusters(ellipsis, ellipsis_width, out, size, &used);
+		text_append_clusters(text_get_end(text, width, tail), tail, out, size, &used);
 	}
-	out[used.bytes] = '\0';
 	return used.columns;
 }
 
@@ -242,47 +212,46 @@ static void text_put_whole(char out[TEXT_NUMBER_SIZE], uint64_t value, const cha
 	snprintf(out, TEXT_NUMBER_SIZE, "%u%s", (unsigned int)(value % 1000), unit);
 }
 
-/* `tenths` must be below 100. */
+/* Writes one decimal below 10. `tenths` must be below 10000. */
 static void text_put_tenths(char out[TEXT_NUMBER_SIZE], uint64_t tenths, const char *unit)
 {
-	snprintf(out, TEXT_NUMBER_SIZE, "%u.%u%s", (unsigned int)(tenths / 10 % 10),
-		 (unsigned int)(tenths % 10), unit);
+	if (tenths < 100)
+		snprintf(out, TEXT_NUMBER_SIZE, "%u.%u%s", (unsigned int)(tenths / 10),
+			 (unsigned int)(tenths % 10), unit);
+	else
+		text_put_whole(out, tenths / 10, unit);
 }
 
 void text_short_number(uint64_t value, char out[TEXT_NUMBER_SIZE])
 {
-	static const char *const prefixes[] = {"", "k", "M", "G", "T", "P", "E"};
-	uint64_t unit = 1;
+	static const char *const prefixes[] = {"k", "M", "G", "T", "P", "E"};
+	uint64_t unit = 1000;
 	size_t prefix = 0;
 
+	if (value < unit) {
+		text_put_whole(out, value, "");
+		return;
+	}
 	while (value / unit >= 1000) {
 		unit *= 1000;
 		prefix++;
 	}
-	if (prefix > 0 && value / unit < 10)
-		text_put_tenths(out, value / (unit / 10), prefixes[prefix]);
-	else
-		text_put_whole(out, value / unit, prefixes[prefix]);
+	text_put_tenths(out, value / (unit / 10), prefixes[prefix]);
 }
 
 void text_short_duration(uint64_t ns, char out[TEXT_NUMBER_SIZE])
 {
-	uint64_t tenths_ms = ns / 100000;
 	uint64_t seconds = ns / NS_PER_SECOND;
 	uint64_t days = seconds / 86400;
 
 	if (ns == 0)
 		text_put_whole(out, 0, "ms");
-	else if (tenths_ms == 0)
+	else if (ns < NS_PER_MILLISECOND / 10)
 		snprintf(out, TEXT_NUMBER_SIZE, "<0.1ms");
-	else if (tenths_ms < 100)
-		text_put_tenths(out, tenths_ms, "ms");
 	else if (seconds == 0)
-		text_put_whole(out, tenths_ms / 10, "ms");
-	else if (seconds < 10)
-		text_put_tenths(out, tenths_ms / 1000, "s");
+		text_put_tenths(out, ns / (NS_PER_MILLISECOND / 10), "ms");
 	else if (seconds < 60)
-		text_put_whole(out, seconds, "s");
+		text_put_tenths(out, ns / (NS_PER_SECOND / 10), "s");
 	else if (seconds < 3600)
 		text_put_whole(out, seconds / 60, "m");
 	else if (seconds < 86400)
@@ -312,7 +281,7 @@ void text_short_age(uint64_t now_ns, uint64_t then_ns, char out[TEXT_NUMBER_SIZE
 	if (seconds < 2)
 		snprintf(out, TEXT_NUMBER_SIZE, "now");
 	else if (seconds < 60)
-		snprintf(out, TEXT_NUMBER_SIZE, "%us", (unsigned int)seconds);
+		text_put_whole(out, seconds, "s");
 	else
 		text_short_duration(seconds * NS_PER_SECOND, out);
 }

@@ -56,145 +56,95 @@ size_t timestamp_format(uint64_t unix_ns, char text[TIMESTAMP_TEXT_SIZE])
 	return sizeof(form) - 1;
 }
 
-struct timestamp_reader {
-	const char *at;
-	const char *end;
-};
-
-/* Reads exactly `width` digits. */
-static bool timestamp_read_digits(struct timestamp_reader *reader, size_t width,
-				  unsigned int *value)
+/* Returns the number in two digits. Returns 100, beyond every range, if a byte is not a digit. */
+static unsigned int timestamp_read_two(const char *at)
 {
-	unsigned int sum = 0;
+	unsigned int tens = (unsigned int)at[0] - '0';
+	unsigned int ones = (unsigned int)at[1] - '0';
 
-	if ((size_t)(reader->end - reader->at) < width)
-		return false;
-	for (size_t i = 0; i < width; i++) {
-		char c = *reader->at++;
-		if (c < '0' || c > '9')
-			return false;
-		sum = sum * 10 + (unsigned int)(c - '0');
-	}
-	*value = sum;
-	return true;
+	return tens > 9 || ones > 9 ? 100 : tens * 10 + ones;
 }
 
-/* Reads one character that is in `set`. */
-static bool timestamp_read_any(struct timestamp_reader *reader, const char *set, char *found)
+/* Month 13 is the January of the next year. */
+static int64_t timestamp_day_number(int64_t year, int64_t month, int64_t day)
 {
-	if (reader->at == reader->end)
-		return false;
-	for (; *set != '\0'; set++) {
-		if (*reader->at == *set) {
-			reader->at++;
-			if (found)
-				*found = *set;
-			return true;
-		}
-	}
-	return false;
-}
-
-static unsigned int timestamp_days_in_month(unsigned int year, unsigned int month)
-{
-	static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return days[month - 1] + (month == 2 && leap ? 1u : 0u);
-}
-
-static int64_t timestamp_day_number(unsigned int year, unsigned int month, unsigned int day)
-{
-	int64_t march_year = (int64_t)year - (month <= 2);
+	int64_t march_year = year - (month <= 2);
 	int64_t era = (march_year >= 0 ? march_year : march_year - 399) / 400;
 	int64_t year_of_era = march_year - era * 400;
-	int64_t month_from_march = month > 2 ? (int64_t)month - 3 : (int64_t)month + 9;
-	int64_t day_of_year = (153 * month_from_march + 2) / 5 + (int64_t)day - 1;
+	int64_t month_from_march = month > 2 ? month - 3 : month + 9;
+	int64_t day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
 
 	return era * DAYS_PER_ERA + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
 	       day_of_year - EPOCH_DAY;
 }
 
-static bool timestamp_read_date(struct timestamp_reader *reader, int64_t *seconds)
+/* Parses "2026-01-02". */
+static bool timestamp_parse_date(const char *text, int64_t *days)
 {
-	unsigned int year;
-	unsigned int month;
-	unsigned int day;
+	unsigned int century = timestamp_read_two(text);
+	unsigned int year = timestamp_read_two(text + 2);
+	unsigned int month = timestamp_read_two(text + 5);
+	unsigned int day = timestamp_read_two(text + 8);
 
-	if (!timestamp_read_digits(reader, 4, &year) || !timestamp_read_any(reader, "-", NULL) ||
-	    !timestamp_read_digits(reader, 2, &month) || !timestamp_read_any(reader, "-", NULL) ||
-	    !timestamp_read_digits(reader, 2, &day))
+	if (century > 99 || year > 99 || text[4] != '-' || text[7] != '-' || month < 1 ||
+	    month > 12 || day < 1 || day > 31)
 		return false;
-	if (month < 1 || month > 12 || day < 1 || day > timestamp_days_in_month(year, month))
-		return false;
-	*seconds = timestamp_day_number(year, month, day) * SECONDS_PER_DAY;
-	return true;
+	year += 100 * century;
+	*days = timestamp_day_number(year, month, day);
+	return day <= 28 || *days < timestamp_day_number(year, month + 1, 1);
 }
 
-/* A leap second (RFC 3339 section 5.7) becomes the second after it: Unix time has no number for
- * it. */
-static bool timestamp_read_clock(struct timestamp_reader *reader, int64_t *seconds)
+/* Parses "03:04:05". A leap second (RFC 3339 section 5.7) becomes the second after it: Unix time
+ * has no number for it. */
+static bool timestamp_parse_clock(const char *text, int64_t *seconds)
 {
-	unsigned int hour;
-	unsigned int minute;
-	unsigned int second;
+	unsigned int hour = timestamp_read_two(text);
+	unsigned int minute = timestamp_read_two(text + 3);
+	unsigned int second = timestamp_read_two(text + 6);
 
-	if (!timestamp_read_digits(reader, 2, &hour) || !timestamp_read_any(reader, ":", NULL) ||
-	    !timestamp_read_digits(reader, 2, &minute) || !timestamp_read_any(reader, ":", NULL) ||
-	    !timestamp_read_digits(reader, 2, &second))
-		return false;
-	if (hour > 23 || minute > 59 || second > 60)
-		return false;
-	*seconds += (int64_t)hour * 3600 + (int64_t)minute * 60 + (int64_t)second;
-	return true;
+	*seconds = (int64_t)hour * 3600 + (int64_t)minute * 60 + (int64_t)second;
+	return hour <= 23 && text[2] == ':' && minute <= 59 && text[5] == ':' && second <= 60;
 }
 
-static bool timestamp_read_fraction(struct timestamp_reader *reader, uint64_t *ns)
+/* Parses the rest: "Z", or an offset such as "+02:00". */
+static bool timestamp_parse_zone(const char *at, size_t length, int64_t *offset)
 {
-	uint64_t unit = NS_PER_SECOND / 10;
-	const char *start;
-
-	*ns = 0;
-	if (!timestamp_read_any(reader, ".", NULL))
-		return true;
-	for (start = reader->at; reader->at < reader->end; reader->at++) {
-		if (*reader->at < '0' || *reader->at > '9')
-			break;
-		*ns += unit * (uint64_t)(*reader->at - '0');
-		unit /= 10;
-	}
-	return reader->at > start;
-}
-
-static bool timestamp_read_offset(struct timestamp_reader *reader, int64_t *seconds)
-{
-	unsigned int hours;
-	unsigned int minutes;
-	char sign;
-
-	if (timestamp_read_any(reader, "Zz", NULL))
-		return true;
-	if (!timestamp_read_any(reader, "+-", &sign) || !timestamp_read_digits(reader, 2, &hours) ||
-	    !timestamp_read_any(reader, ":", NULL) || !timestamp_read_digits(reader, 2, &minutes))
+	*offset = 0;
+	if (length == 1)
+		return at[0] == 'Z' || at[0] == 'z';
+	if (length != strlen("+00:00") || (at[0] != '+' && at[0] != '-') || at[3] != ':')
 		return false;
-	if (hours > 23 || minutes > 59)
-		return false;
-	int64_t offset = (int64_t)hours * 3600 + (int64_t)minutes * 60;
-	*seconds -= sign == '+' ? offset : -offset;
-	return true;
+	unsigned int hours = timestamp_read_two(at + 1);
+	unsigned int minutes = timestamp_read_two(at + 4);
+	*offset = (at[0] == '+' ? 60 : -60) * ((int64_t)hours * 60 + (int64_t)minutes);
+	return hours <= 23 && minutes <= 59;
 }
 
 int timestamp_parse(const char *text, size_t length, uint64_t *unix_ns)
 {
-	struct timestamp_reader reader = {.at = text, .end = text + length};
-	int64_t seconds;
-	uint64_t ns;
+	const char *end = text + length;
+	uint64_t ns = 0;
 	uint64_t result;
+	int64_t days;
+	int64_t seconds;
+	int64_t offset;
 
-	if (!timestamp_read_date(&reader, &seconds) || !timestamp_read_any(&reader, "Tt ", NULL) ||
-	    !timestamp_read_clock(&reader, &seconds) || !timestamp_read_fraction(&reader, &ns) ||
-	    !timestamp_read_offset(&reader, &seconds) || reader.at != reader.end)
+	if (length <= strlen("0000-00-00T00:00:00") || !timestamp_parse_date(text, &days) ||
+	    (text[10] != 'T' && text[10] != 't' && text[10] != ' ') ||
+	    !timestamp_parse_clock(text + 11, &seconds))
 		return -EINVAL;
+	const char *at = text + strlen("0000-00-00T00:00:00");
+	if (*at == '.') {
+		uint64_t unit = NS_PER_SECOND / 10;
+		const char *start = ++at;
+		for (; at < end && *at >= '0' && *at <= '9'; at++, unit /= 10)
+			ns += unit * (uint64_t)(*at - '0');
+		if (at == start)
+			return -EINVAL;
+	}
+	if (!timestamp_parse_zone(at, (size_t)(end - at), &offset))
+		return -EINVAL;
+	seconds += days * SECONDS_PER_DAY - offset;
 	if (seconds < 0 || __builtin_mul_overflow((uint64_t)seconds, NS_PER_SECOND, &result) ||
 	    __builtin_add_overflow(result, ns, &result))
 		return -EINVAL;
