@@ -21,11 +21,32 @@
 #define POLECAT_CORE_FILTER_FILTER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "core/filter/filter_input.h"
-#include "core/filter/filter_parse.h"
 
 struct filter;
+
+enum filter_option {
+	FILTER_NAMESPACE = 1, /* exact; a comma-separated list is any of them */
+	FILTER_POD,           /* exact name, or namespace/name; a list as above */
+	FILTER_SELECTOR,      /* a label selector, see selector.h */
+	FILTER_CONTAINER,     /* exact name, or an id's prefix of at least 6 characters */
+	FILTER_NODE,
+	FILTER_COMM,
+	FILTER_PID,
+	FILTER_PORT,        /* the server's port; a number or a range */
+	FILTER_DIRECTION,   /* egress, ingress; case is ignored, here and for the protocol */
+	FILTER_PROTOCOL,    /* tcp, udp, sctp */
+	FILTER_FAILED,      /* value ignored: failed attempts only */
+	FILTER_IN_WORKLOAD, /* value ignored: only connections of pods and containers */
+};
+
+/* Where and why a value or a text was refused. */
+struct filter_error {
+	size_t column; /* 1-based, in bytes */
+	char message[160];
+};
 
 /* 0 or -ENOMEM. Free with filter_free. */
 int filter_new(struct filter **out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One term of a filter. filter_parse.h fills it in. Only core/filter uses it. */
+/* One term of a filter, which filter.c parses. Only core/filter uses it. */
 #ifndef POLECAT_CORE_FILTER_FILTER_TERM_H
 #define POLECAT_CORE_FILTER_FILTER_TERM_H
 

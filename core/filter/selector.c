@@ -36,15 +36,8 @@ struct selector_reader {
 #define SELECTOR_PREFIX_MAX 253
 #define SELECTOR_NAME_MAX   63
 
-static bool selector_is_alphanumeric(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-static bool selector_is_label_byte(char c)
-{
-	return selector_is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
-}
+#define SELECTOR_ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+#define SELECTOR_LABEL_BYTES  SELECTOR_ALPHANUMERIC "-_."
 
 static void selector_skip_space(struct selector_reader *reader)
 {
@@ -61,17 +54,16 @@ static int selector_refuse(struct selector_reader *reader, const char *at, const
 /* Gets the length of the name or value at the reader's place and checks its form. */
 static int selector_get_name_length(struct selector_reader *reader, size_t max, size_t *length)
 {
-	const char *end = reader->at;
+	const char *name = reader->at;
 
-	while (selector_is_label_byte(*end))
-		end++;
-	*length = (size_t)(end - reader->at);
+	*length = strspn(name, SELECTOR_LABEL_BYTES);
 	if (*length > max)
-		return selector_refuse(reader, reader->at + max, "too long");
-	if (*length > 0 && !selector_is_alphanumeric(reader->at[0]))
-		return selector_refuse(reader, reader->at, "must begin with a letter or a digit");
-	if (*length > 0 && !selector_is_alphanumeric(end[-1]))
-		return selector_refuse(reader, end - 1, "must end with a letter or a digit");
+		return selector_refuse(reader, name + max, "too long");
+	if (*length > 0 && !strchr(SELECTOR_ALPHANUMERIC, name[0]))
+		return selector_refuse(reader, name, "must begin with a letter or a digit");
+	if (*length > 0 && !strchr(SELECTOR_ALPHANUMERIC, name[*length - 1]))
+		return selector_refuse(reader, name + *length - 1,
+				       "must end with a letter or a digit");
 	return 0;
 }
 
@@ -120,7 +112,6 @@ static int selector_read_value(struct selector_reader *reader, struct string_lis
 
 static int selector_read_value_set(struct selector_reader *reader, struct string_list *values)
 {
-	selector_skip_space(reader);
 	if (*reader->at != '(')
 		return selector_refuse(reader, reader->at, "'(' was expected");
 	do {
@@ -137,15 +128,33 @@ static int selector_read_value_set(struct selector_reader *reader, struct string
 	return 0;
 }
 
-/* Moves behind the word, if it is there and no longer word begins with it. */
-static bool selector_skip_word(struct selector_reader *reader, const char *word)
-{
-	size_t length = strlen(word);
+static const struct {
+	const char *text;
+	enum selector_operator op;
+	bool has_set; /* values in parentheses; the operator is a word, which must end here */
+} selector_operators[] = {
+	{"in", SELECTOR_IN, true},      {"notin", SELECTOR_NOT_IN, true},
+	{"!=", SELECTOR_NOT_IN, false}, {"==", SELECTOR_IN, false},
+	{"=", SELECTOR_IN, false},
+};
 
-	if (strncmp(reader->at, word, length) != 0 || selector_is_label_byte(reader->at[length]))
-		return false;
-	reader->at += length;
-	return true;
+/* Reads an operator and its values. */
+static int selector_read_values(struct selector_reader *reader,
+				struct selector_requirement *requirement)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(selector_operators); i++) {
+		bool has_set = selector_operators[i].has_set;
+		size_t length = strlen(selector_operators[i].text);
+		if (strncmp(reader->at, selector_operators[i].text, length) != 0 ||
+		    (has_set && strspn(reader->at + length, SELECTOR_LABEL_BYTES) > 0))
+			continue;
+		requirement->op = selector_operators[i].op;
+		reader->at += length;
+		selector_skip_space(reader);
+		return has_set ? selector_read_value_set(reader, &requirement->values)
+			       : selector_read_value(reader, &requirement->values);
+	}
+	return selector_refuse(reader, reader->at, "'=', '!=', 'in' or 'notin' was expected");
 }
 
 static int selector_read_requirement(struct selector_reader *reader,
@@ -164,34 +173,13 @@ static int selector_read_requirement(struct selector_reader *reader,
 	requirement->op = negated ? SELECTOR_NOT_EXISTS : SELECTOR_EXISTS;
 	if (negated || *reader->at == ',' || *reader->at == '\0')
 		return 0;
-	if (selector_skip_word(reader, "in")) {
-		requirement->op = SELECTOR_IN;
-		return selector_read_value_set(reader, &requirement->values);
-	}
-	if (selector_skip_word(reader, "notin")) {
-		requirement->op = SELECTOR_NOT_IN;
-		return selector_read_value_set(reader, &requirement->values);
-	}
-	if (reader->at[0] == '!' && reader->at[1] == '=') {
-		requirement->op = SELECTOR_NOT_IN;
-		reader->at += 2;
-	} else if (reader->at[0] == '=') {
-		requirement->op = SELECTOR_IN;
-		reader->at += reader->at[1] == '=' ? 2 : 1;
-	} else {
-		return selector_refuse(reader, reader->at,
-				       "'=', '!=', 'in' or 'notin' was expected");
-	}
-	selector_skip_space(reader);
-	return selector_read_value(reader, &requirement->values);
+	return selector_read_values(reader, requirement);
 }
 
 static int selector_read(struct selector_reader *reader, struct selector *selector)
 {
 	selector_skip_space(reader);
-	if (*reader->at == '\0')
-		return 0;
-	for (;;) {
+	while (*reader->at != '\0' || selector->count > 0) {
 		struct selector_requirement *requirement =
 			ARRAY_EXTEND(selector->items, selector->count);
 		if (!requirement)
@@ -207,6 +195,7 @@ static int selector_read(struct selector_reader *reader, struct selector *select
 		reader->at++;
 		selector_skip_space(reader);
 	}
+	return 0;
 }
 
 int selector_parse(const char *text, struct selector **out, size_t *column, const char **message)

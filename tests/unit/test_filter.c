@@ -287,17 +287,11 @@ static void test_refused_options(void **context)
 		const char *value;
 		size_t column;
 	} cases[] = {
-		{FILTER_NAMESPACE, "", 1},
-		{FILTER_NAMESPACE, "a,,b", 3},
-		{FILTER_POD, "a,", 3},
-		{FILTER_SELECTOR, "a b", 3},
-		{FILTER_COMM, "", 1},
-		{FILTER_PID, "curl", 1},
-		{FILTER_PORT, "0x50", 2},
-		{FILTER_PORT, "1-70000", 3},
-		{FILTER_DIRECTION, "in", 1},
-		{FILTER_PROTOCOL, "icmp", 1},
-		{(enum filter_option)99, "", 1},
+		{FILTER_NAMESPACE, "", 1},   {FILTER_NAMESPACE, "a,,b", 3},
+		{FILTER_POD, "a,", 3},       {FILTER_SELECTOR, "a b", 3},
+		{FILTER_COMM, "", 1},        {FILTER_PID, "curl", 1},
+		{FILTER_PORT, "0x50", 2},    {FILTER_PORT, "1-70000", 3},
+		{FILTER_DIRECTION, "in", 1}, {FILTER_PROTOCOL, "icmp", 1},
 	};
 	struct filter *filter = NULL;
 
