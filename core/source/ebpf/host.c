@@ -32,15 +32,6 @@ static bool host_address_of(const struct sockaddr *socket_address, uint8_t *fami
 	return false;
 }
 
-static bool host_has(const struct string_list *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (strcmp(list->items[i], text) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int host_add_address(struct string_list *ips, const struct sockaddr *socket_address)
 {
 	struct flow_address address;
@@ -52,7 +43,7 @@ static int host_add_address(struct string_list *ips, const struct sockaddr *sock
 	    address_is_loopback(family, &address) || address_is_link_local_v6(family, &address))
 		return 0;
 	address_format(family, &address, text);
-	return host_has(ips, text) ? 0 : string_list_add(ips, text);
+	return string_list_has(ips, text) ? 0 : string_list_add(ips, text);
 }
 
 int host_node_record(const char *name, struct node_record **out)

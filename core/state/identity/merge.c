@@ -99,11 +99,8 @@ void merge_pod(struct pod_record *fresh, struct pod_record *old)
 static void merge_lists(struct string_list *list, const struct string_list *more)
 {
 	for (size_t i = 0; i < more->count && list->count < NODE_ADDRESSES_MAX; i++) {
-		bool there = false;
-		for (size_t j = 0; j < list->count && !there; j++)
-			there = strcmp(list->items[j], more->items[i]) == 0;
 		/* Without memory an address is missed, and no harm is done. */
-		if (!there && string_list_add(list, more->items[i]))
+		if (!string_list_has(list, more->items[i]) && string_list_add(list, more->items[i]))
 			return;
 	}
 }
