@@ -9,11 +9,15 @@
 #include "bpf/event.h"
 
 /* Returns the TCP or Multipath TCP socket behind a task's file, or NULL. */
-static __always_inline struct sock *backfill_get_socket(struct file *file)
+static __always_inline struct sock *backfill_get_socket(struct bpf_iter__task_file *context)
 {
-	struct socket *socket = bpf_sock_from_file(file);
+	struct file *file = context->file;
+	struct socket *socket;
 	struct sock *sk;
 
+	if (!context->task || !file)
+		return NULL;
+	socket = bpf_sock_from_file(file);
 	if (!socket)
 		return NULL;
 	sk = socket->sk;
@@ -44,13 +48,10 @@ SEC("iter/task_file")
 int backfill_listeners(struct bpf_iter__task_file *context)
 {
 	struct task_struct *task = context->task;
-	struct file *file = context->file;
 	struct socket_info *info;
 	struct sock *sk;
 
-	if (!task || !file)
-		return 0;
-	sk = backfill_get_socket(file);
+	sk = backfill_get_socket(context);
 	if (!sk || sk->__sk_common.skc_state != TCP_LISTEN)
 		return 0;
 	if (!backfill_add_listener(sk, task))
@@ -92,14 +93,11 @@ SEC("iter/task_file")
 int backfill_connections(struct bpf_iter__task_file *context)
 {
 	struct task_struct *task = context->task;
-	struct file *file = context->file;
 	struct socket_info *info;
 	struct tcp_sock *tcp;
 	struct sock *sk;
 
-	if (!task || !file)
-		return 0;
-	sk = backfill_get_socket(file);
+	sk = backfill_get_socket(context);
 	if (!sk || sk->sk_protocol != IPPROTO_TCP || !backfill_is_open(sk->__sk_common.skc_state))
 		return 0;
 	tcp = bpf_skc_to_tcp_sock(sk);
@@ -167,13 +165,10 @@ int sample_connections(struct bpf_iter__bpf_sk_storage_map *context)
 SEC("?iter/task_file")
 int sample_files(struct bpf_iter__task_file *context)
 {
-	struct file *file = context->file;
 	struct socket_info *info;
 	struct sock *sk;
 
-	if (!context->task || !file)
-		return 0;
-	sk = backfill_get_socket(file);
+	sk = backfill_get_socket(context);
 	if (!sk || sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	info = socket_info_get(sk, false);
