@@ -7,7 +7,8 @@
 #ifndef POLECAT_CORE_RECORD_FLOW_FIELDS_H
 #define POLECAT_CORE_RECORD_FLOW_FIELDS_H
 
-#include "core/record/record_fields.h"
+#include "core/record/flow.h"
+#include "core/record/record_field.h"
 
 /* A member of struct flow with a presence bit, and a member of struct flow_names. */
 #define FLOW_FIELD(type, key, member, bit, ...) \

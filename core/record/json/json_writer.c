@@ -11,6 +11,7 @@
 #include "core/record/flow_fields.h"
 #include "core/record/json/json_text.h"
 #include "core/record/json/record_json.h"
+#include "core/record/record_fields.h"
 
 /* More than a key, a value that is no text, and the braces and commas around them take. */
 #define JSON_WRITER_ROOM 128

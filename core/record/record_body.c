@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The functions of record.h that walk over the fields of a record. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/record/record.h"
+#include "core/record/record_fields.h"
+
+/* Frees the memory that the members of one struct own. */
+static void record_clear_members(const struct record_fields *fields, void *members)
+{
+	for (const struct record_field *row = fields->rows; row < fields->rows + fields->count;
+	     row++) {
+		char *member = (char *)members + row->offset;
+		char *owned;
+
+		switch ((enum field_type)row->type) {
+		case FIELD_TEXT:
+		case FIELD_ADDRESS:
+		case FIELD_PORT_TEXT:
+			memcpy(&owned, member, sizeof(owned));
+			free(owned);
+			break;
+		case FIELD_TEXTS:
+		case FIELD_ADDRESSES:
+			string_list_clear((struct string_list *)(void *)member);
+			break;
+		case FIELD_LABELS:
+			labels_clear((struct labels *)(void *)member);
+			break;
+		case FIELD_LIST:
+			memcpy(&owned, member, sizeof(owned));
+			for (size_t i = 0; i < record_list_count(row, members); i++)
+				record_clear_members(row->fields, owned + i * row->fields->size);
+			free(owned);
+			break;
+		case FIELD_OBJECT:
+			record_clear_members(row->fields, members);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+static int record_copy_members(const struct record_fields *fields, const char *from, char *to);
+
+static int record_copy_texts(const struct string_list *from, struct string_list *to)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < from->count; i++)
+		error = string_list_add(to, from->items[i]);
+	return error;
+}
+
+static int record_copy_labels(const struct labels *from, struct labels *to)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < from->count; i++)
+		error = labels_set(to, from->items[i].key, from->items[i].value);
+	return error;
+}
+
+static int record_copy_list(const struct record_field *row, const char *from, char *to)
+{
+	size_t count = record_list_count(row, from);
+	const char *items;
+	char *copy;
+	int error = 0;
+
+	if (count == 0)
+		return 0;
+	memcpy(&items, from + row->offset, sizeof(items));
+	copy = calloc(count, row->fields->size);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(to + row->offset, &copy, sizeof(copy));
+	memcpy(to + row->other_offset, &count, sizeof(count));
+	for (size_t i = 0; !error && i < count; i++)
+		error = record_copy_members(row->fields, items + i * row->fields->size,
+					    copy + i * row->fields->size);
+	return error;
+}
+
+/* Copies the members of one struct into a zeroed one. 0, or -ENOMEM with some members copied. */
+static int record_copy_members(const struct record_fields *fields, const char *from, char *to)
+{
+	int error = 0;
+
+	for (const struct record_field *row = fields->rows;
+	     !error && row < fields->rows + fields->count; row++) {
+		const void *member = from + row->offset;
+		void *copy = to + row->offset;
+
+		switch ((enum field_type)row->type) {
+		case FIELD_TEXT:
+		case FIELD_ADDRESS:
+		case FIELD_PORT_TEXT:
+			error = text_copy(*(char *const *)member, copy);
+			break;
+		case FIELD_TEXTS:
+		case FIELD_ADDRESSES:
+			error = record_copy_texts(member, copy);
+			break;
+		case FIELD_LABELS:
+			error = record_copy_labels(member, copy);
+			break;
+		case FIELD_LIST:
+			error = record_copy_list(row, from, to);
+			break;
+		case FIELD_OBJECT:
+			error = record_copy_members(row->fields, from, to);
+			break;
+		default:
+			memcpy(copy, member, row->size);
+			break;
+		}
+	}
+	return error;
+}
+
+int record_new_body(enum record_kind kind, struct record *out)
+{
+	void *body = calloc(1, record_fields(kind)->size);
+
+	if (!body)
+		return -ENOMEM;
+	*out = (struct record){.kind = (uint8_t)kind};
+	out->body = body;
+	return 0;
+}
+
+void *record_member(const struct record *record, const char *key)
+{
+	const struct record_fields *fields = record_fields((enum record_kind)record->kind);
+
+	for (size_t i = 0; i < fields->count; i++) {
+		if (strcmp(fields->rows[i].key, key) == 0)
+			return (char *)record->body + fields->rows[i].offset;
+	}
+	return NULL;
+}
+
+int record_copy_body(const struct record *record, struct record *out)
+{
+	const struct record_fields *fields = record_fields((enum record_kind)record->kind);
+	struct record copy;
+
+	if (record_new_body((enum record_kind)record->kind, &copy))
+		return -ENOMEM;
+	if (record_copy_members(fields, record->body, copy.body)) {
+		record_free(&copy);
+		return -ENOMEM;
+	}
+	*out = copy;
+	return 0;
+}
+
+static void record_free_body(enum record_kind kind, void *body)
+{
+	if (!body)
+		return;
+	record_clear_members(record_fields(kind), body);
+	free(body);
+}
+
+/* Defines the function that frees a body. */
+#define RECORD_FREE(type, kind)               \
+	void type##_free(struct type *body)   \
+	{                                     \
+		record_free_body(kind, body); \
+	}
+
+RECORD_FREE(hello_record, RECORD_HELLO)
+RECORD_FREE(container_record, RECORD_CONTAINER)
+RECORD_FREE(pod_record, RECORD_POD)
+RECORD_FREE(service_record, RECORD_SERVICE)
+RECORD_FREE(namespace_record, RECORD_NAMESPACE)
+RECORD_FREE(node_record, RECORD_NODE)
+
+void record_free(struct record *record)
+{
+	if (!record)
+		return;
+	if (record->kind == RECORD_FLOW)
+		free(record->flow.names);
+	else if (record->kind != RECORD_NONE && record->kind != RECORD_LOST)
+		record_free_body((enum record_kind)record->kind, record->body);
+	record->kind = RECORD_NONE;
+}
