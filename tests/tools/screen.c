@@ -129,7 +129,7 @@ static void write_row(struct terminal *terminal, int row, struct style *styles, 
 }
 
 /* The picture of the screen as it is now, to be freed. */
-static char *take_picture(struct run *run, const char *name)
+static char *format_picture(struct run *run, const char *name)
 {
 	struct terminal *terminal = run->terminal;
 	struct style styles[STYLES_MAX];
@@ -157,7 +157,7 @@ static char *take_picture(struct run *run, const char *name)
 	return text;
 }
 
-/* The expected picture of a name, to be freed; NULL: there is none. */
+/* The expected picture of a name, to be freed; NULL if it is missing. */
 static char *find_expected(const struct run *run, const char *name)
 {
 	char header[LINE_SIZE];
@@ -185,7 +185,7 @@ struct comparison {
 static bool screen_is_expected(struct terminal *terminal, void *data)
 {
 	const struct comparison *comparison = data;
-	char *seen = take_picture(comparison->run, comparison->name);
+	char *seen = format_picture(comparison->run, comparison->name);
 	bool same = strcmp(seen, comparison->expected) == 0;
 
 	(void)terminal;
@@ -222,7 +222,7 @@ static bool add_picture(struct run *run, const char *name)
 			printf("not ok %s\n", name);
 		run->differs |= run->expected != NULL;
 	}
-	seen = take_picture(run, name);
+	seen = format_picture(run, name);
 	fputs(seen, run->output);
 	free(seen);
 	free(expected);

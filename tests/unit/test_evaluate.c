@@ -201,7 +201,7 @@ static void judge(const struct workloads *workloads, const struct evaluate_case 
 			fail_msg("%s\n%s: %s, not %s", one->policies, one->flow, verdict,
 				 one->verdict);
 	}
-	/* What is allowed by a rule names it, what is denied names who denies. */
+	/* An allowed flow names the rule, a denied flow the policy that denies it. */
 	assert_int_equal(result.rule != NULL, result.reason == EVALUATE_BY_RULE);
 	if (result.verdict == EVALUATE_DENIED)
 		assert_int_not_equal(result.selecting_count, 0);
@@ -437,7 +437,7 @@ static void test_blocks(void **state)
 		 "shop/front egress TCP 198.51.100.128 80", "allowed by-rule"},
 		{TO("front", EXCEPT("198.51.100.0/24", "198.51.100.1/32, 198.51.100.9/32")),
 		 "shop/front egress TCP 198.51.100.9 80", "denied no-rule"},
-		/* What one peer excepts another one may allow. */
+		/* One peer may allow an address that another one excepts. */
 		{TO("front",
 		    EXCEPT("198.51.100.0/24", "198.51.100.0/25") ", " BLOCK("198.51.100.9/32")),
 		 "shop/front egress TCP 198.51.100.9 80", "allowed by-rule"},
@@ -623,7 +623,7 @@ static void test_always(void **state)
 		{OF("front", "policyTypes: [Egress], egress: [{}]"),
 		 "shop/front egress ICMP 198.51.100.1 0", "allowed by-rule"},
 		{CLOSED("data"), "shop/front egress ICMP 198.51.100.1 0", "allowed not-isolated"},
-		/* What is not known. */
+		/* Unknown labels and addresses. */
 		{CLOSED("shop"), "shop/stranger egress TCP 198.51.100.1 80", "unknown no-labels"},
 		{CLOSED("data"), "shop/stranger egress TCP 198.51.100.1 80",
 		 "allowed not-isolated"},
@@ -659,7 +659,7 @@ static void test_services(void **state)
 		{TO_PORT(BLOCK("10.2.0.20/32"), "5432"), "shop/front egress TCP 10.96.0.1 3306",
 		 "depends by-rule"},
 		{CLOSED("data"), "shop/front egress TCP 10.96.0.1 3306", "allowed not-isolated"},
-		/* What the Service has no port for is not rewritten. */
+		/* A port that the Service lacks is not rewritten. */
 		{TO_PORT(APP("db"), "5432"), "shop/front egress TCP 10.96.0.1 9999",
 		 "denied no-rule"},
 		{TO_PORT(APP("db"), "5432"), "shop/front egress UDP 10.96.0.1 3306",
@@ -964,7 +964,7 @@ static void test_far_ends(void **state)
 	workloads_free(workloads);
 }
 
-/* Who the peer was is known of the flow's time: who holds the address now does not matter. */
+/* A flow names its peer; the present holder of the address does not matter. */
 static void test_known_peers(void **state)
 {
 	struct workloads *workloads = make_cluster();

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What several sources say of one thing is united; an address is whoever held it at the time of the
- * flow. */
+/* Merges of records from several sources, and holders of an address at the time of a flow. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +30,7 @@ static int tear_down(void **context)
 	return 0;
 }
 
-static const struct conn *tell(struct state *state, struct record record)
+static const struct conn *apply_identity(struct state *state, struct record record)
 {
 	const struct conn *conn = state_apply(state, &record);
 
@@ -72,19 +71,20 @@ static void test_container_from_kernel_and_runtime(void **context)
 
 	/* The kernel tells of the cgroup first, the runtime of the name, then a cgroup inside is
 	 * made. */
-	tell(state, kernel_container("c1", 10, "uid-1"));
-	tell(state, runtime_container("c1", "uid-1"));
-	tell(state, kernel_container("c1", 11, "uid-1"));
+	apply_identity(state, kernel_container("c1", 10, "uid-1"));
+	apply_identity(state, runtime_container("c1", "uid-1"));
+	apply_identity(state, kernel_container("c1", 11, "uid-1"));
 	for (uint64_t cgroup = 10; cgroup <= 11; cgroup++) {
-		const struct conn *conn = tell(state, flow_in(cgroup, cgroup, 0));
+		const struct conn *conn = apply_identity(state, flow_in(cgroup, cgroup, 0));
 		assert_int_equal(conn->subject->kind, SUBJECT_POD);
 		assert_string_equal(conn->subject->display, "shop/cart-1");
 		assert_string_equal(conn->subject->container, "web");
 	}
 	/* The other way round. */
-	tell(state, runtime_container("c2", "uid-1"));
-	tell(state, kernel_container("c2", 20, NULL));
-	assert_string_equal(tell(state, flow_in(20, 20, 0))->subject->display, "shop/cart-1");
+	apply_identity(state, runtime_container("c2", "uid-1"));
+	apply_identity(state, kernel_container("c2", 20, NULL));
+	assert_string_equal(apply_identity(state, flow_in(20, 20, 0))->subject->display,
+			    "shop/cart-1");
 }
 
 static struct record api_pod(const char *label, uint64_t started_ms)
@@ -112,30 +112,30 @@ static void test_pod_from_api_and_runtime(void **context)
 	struct state *state = *context;
 	const struct workloads *workloads = state_workloads(state);
 
-	tell(state, runtime_pod());
+	apply_identity(state, runtime_pod());
 	const struct pod_record *pod = workloads_pod(workloads, "shop", "cart-1");
 	assert_string_equal(labels_get(&pod->labels, "track"), "of old");
-	tell(state, api_pod("stable", 0));
+	apply_identity(state, api_pod("stable", 0));
 	assert_string_equal(labels_get(&pod->labels, "track"), "stable");
 	assert_string_equal(pod->owner_name, "cart");
 	/* The runtime's labels are those of the pod's first day. */
-	tell(state, runtime_pod());
+	apply_identity(state, runtime_pod());
 	assert_string_equal(labels_get(&pod->labels, "track"), "stable");
 	assert_string_equal(pod->owner_name, "cart");
 	assert_string_equal(pod->phase, "Running");
-	tell(state, api_pod("canary", 0));
+	apply_identity(state, api_pod("canary", 0));
 	assert_string_equal(labels_get(&pod->labels, "track"), "canary");
 
 	/* Its end takes nothing away but its addresses. */
 	struct record gone = test_pod("shop", "cart-1", "uid-1", NULL);
 	gone.pod->deleted = true;
-	tell(state, gone);
+	apply_identity(state, gone);
 	assert_true(pod->deleted);
 	assert_string_equal(labels_get(&pod->labels, "track"), "canary");
 	assert_string_equal(pod->owner_name, "cart");
 
 	/* Another life of the name starts with nothing of the former. */
-	tell(state, test_pod("shop", "cart-1", "uid-2", "192.0.2.8"));
+	apply_identity(state, test_pod("shop", "cart-1", "uid-2", "192.0.2.8"));
 	assert_false(pod->deleted);
 	assert_null(labels_get(&pod->labels, "track"));
 	assert_null(pod->owner_name);
@@ -148,7 +148,7 @@ static const struct conn *flow_to(struct state *state, const char *address, uint
 	struct record record = test_flow(FLOW_ESTABLISHED, id, ms);
 
 	test_flow_dst(&record, address);
-	return tell(state, record);
+	return apply_identity(state, record);
 }
 
 static struct record pod_at(const char *name, const char *uid, const char *ips, uint64_t started_ms)
@@ -164,14 +164,14 @@ static void end_pod(struct state *state, const char *name, const char *uid)
 	struct record record = test_pod("shop", name, uid, NULL);
 
 	record.pod->deleted = true;
-	tell(state, record);
+	apply_identity(state, record);
 }
 
 static void test_address_used_again(void **context)
 {
 	struct state *state = *context;
 
-	tell(state, pod_at("a", "1", "192.0.2.50", 0));
+	apply_identity(state, pod_at("a", "1", "192.0.2.50", 0));
 	const struct edge *first = flow_to(state, "192.0.2.50", 1, 5000)->edge;
 	assert_string_equal(first->peer_name, "a");
 	assert_int_equal(first->peer_kind, FLOW_PEER_POD);
@@ -179,7 +179,7 @@ static void test_address_used_again(void **context)
 	end_pod(state, "a", "1");
 	/* Nobody holds it: what still comes belongs to the last who did. */
 	assert_ptr_equal(flow_to(state, "192.0.2.50", 3, 7000)->edge, first);
-	tell(state, pod_at("b", "2", "192.0.2.50", 8000));
+	apply_identity(state, pod_at("b", "2", "192.0.2.50", 8000));
 	const struct edge *second = flow_to(state, "192.0.2.50", 4, 9000)->edge;
 	assert_ptr_not_equal(second, first);
 	assert_string_equal(second->peer_name, "b");
@@ -195,13 +195,13 @@ static void test_name_that_comes_late(void **context)
 
 	assert_null(edge->peer_name);
 	/* The next connection brings the name to the edge. */
-	tell(state, pod_at("a", "1", "192.0.2.51", 0));
+	apply_identity(state, pod_at("a", "1", "192.0.2.51", 0));
 	assert_ptr_equal(flow_to(state, "192.0.2.51", 2, 6000)->edge, edge);
 	assert_string_equal(edge->peer_name, "a");
 
 	/* Without one, the pod's end does. */
 	edge = flow_to(state, "192.0.2.52", 3, 7000)->edge;
-	tell(state, pod_at("c", "3", "192.0.2.52", 0));
+	apply_identity(state, pod_at("c", "3", "192.0.2.52", 0));
 	end_pod(state, "c", "3");
 	assert_string_equal(edge->peer_name, "c");
 }
@@ -212,7 +212,7 @@ static void test_pod_that_did_not_live_yet(void **context)
 	const struct edge *edge = flow_to(state, "192.0.2.53", 1, 5000)->edge;
 	const struct workloads *workloads = state_workloads(state);
 
-	tell(state, pod_at("young", "1", "192.0.2.53", 60000));
+	apply_identity(state, pod_at("young", "1", "192.0.2.53", 60000));
 	assert_null(holder_pod_at_time(workloads, edge->family, &edge->peer, edge->last_ns));
 	assert_non_null(holder_pod_at_time(workloads, edge->family, &edge->peer,
 					   TEST_EPOCH_NS + 60000 * MS));
@@ -226,10 +226,10 @@ static void test_shared_addresses_name_nobody(void **context)
 	struct record record = pod_at("agent", "1", "192.0.2.54", 0);
 
 	record.pod->host_network = true;
-	tell(state, record);
+	apply_identity(state, record);
 	assert_null(flow_to(state, "192.0.2.54", 1, 1000)->edge->peer_name);
-	tell(state, pod_at("x", "2", "192.0.2.55", 0));
-	tell(state, pod_at("y", "3", "192.0.2.55", 0));
+	apply_identity(state, pod_at("x", "2", "192.0.2.55", 0));
+	apply_identity(state, pod_at("y", "3", "192.0.2.55", 0));
 	assert_null(flow_to(state, "192.0.2.55", 2, 1000)->edge->peer_name);
 }
 

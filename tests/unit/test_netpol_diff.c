@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What one rule contains of another one, and what a draft adds to policies that exist. */
+/* Rules that contain others, and the difference of a draft from existing policies. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -287,8 +287,7 @@ static void test_refused_ports(void **state)
 	REFUSE(cases);
 }
 
-/* What YAML 1.1 readers, and Go's among them, take for something else than the text it looks like.
- */
+/* Plain scalars that YAML 1.1 readers, Go's among them, do not read as text. */
 static void test_refused_scalars(void **state)
 {
 	static const char *const plain[] = {

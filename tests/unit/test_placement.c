@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whose a connection is: pods, containers, programs; identities that come late; and that nothing is
- * lost in a move. */
+/* Subjects of connections: pods, containers and programs; late identities; moves that lose nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,7 +40,7 @@ static const struct conn *apply(struct state *state, struct record record)
 	return conn;
 }
 
-static void tell(struct state *state, struct record record)
+static void apply_identity(struct state *state, struct record record)
 {
 	assert_null(state_apply(state, &record));
 	record_free(&record);
@@ -144,12 +143,12 @@ static void test_pod_by_name(void **context)
 	assert_int_equal(subject->kind, SUBJECT_POD);
 	assert_string_equal(subject->display, "shop/cart-1");
 	assert_null(subject->pod_record);
-	tell(state, test_pod("shop", "cart-1", "uid-1", NULL));
+	apply_identity(state, test_pod("shop", "cart-1", "uid-1", NULL));
 	assert_ptr_equal(subject->pod_record,
 			 workloads_pod(state_workloads(state), "shop", "cart-1"));
 
 	/* Made anew under the same name: the same subject, the record of the new one. */
-	tell(state, test_pod("shop", "cart-1", "uid-2", NULL));
+	apply_identity(state, test_pod("shop", "cart-1", "uid-2", NULL));
 	assert_string_equal(subject->pod_record->uid, "uid-2");
 	assert_ptr_equal(apply(state, named_flow(2, "node1", "shop", "cart-1", NULL))->subject,
 			 subject);
@@ -162,7 +161,7 @@ static void test_pod_by_name(void **context)
 
 	struct record gone = test_pod("shop", "cart-1", NULL, NULL);
 	gone.pod->deleted = true;
-	tell(state, gone);
+	apply_identity(state, gone);
 	assert_true(subject->pod_deleted && elsewhere->pod_deleted);
 	assert_string_equal(subject->pod_record->uid, "uid-2");
 }
@@ -190,7 +189,7 @@ static void test_container_comes_late(void **context)
 	const struct subject *program = subject_called(state, "curl");
 	assert_int_equal(program->conn_count, 3);
 
-	tell(state, test_container(CONTAINER_ID, 99, NULL));
+	apply_identity(state, test_container(CONTAINER_ID, 99, NULL));
 	const struct subject *container = subject_called(state, "container 3f2a9c0d1e2f");
 	assert_int_equal(container->kind, SUBJECT_CONTAINER);
 	assert_int_equal(container->conn_count, 2);
@@ -205,15 +204,15 @@ static void test_container_comes_late(void **context)
 	assert_string_equal(container->edges[0]->comm, "curl");
 
 	/* Its name, then its pod's uid, then the pod that has the uid. */
-	tell(state, test_container(CONTAINER_ID, 99, "web"));
+	apply_identity(state, test_container(CONTAINER_ID, 99, "web"));
 	assert_ptr_equal(subject_called(state, "container web"), container);
 	struct record record = test_container(CONTAINER_ID, 99, "web");
 	record.container->pod_uid = test_copy("uid-1");
-	tell(state, record);
+	apply_identity(state, record);
 	assert_int_equal(container->conn_count, 2);
-	tell(state, test_pod("shop", "other", "uid-0", NULL));
+	apply_identity(state, test_pod("shop", "other", "uid-0", NULL));
 	assert_int_equal(container->conn_count, 2);
-	tell(state, test_pod("shop", "cart-1", "uid-1", NULL));
+	apply_identity(state, test_pod("shop", "cart-1", "uid-1", NULL));
 	const struct subject *pod = subject_called(state, "shop/cart-1");
 	assert_int_equal(pod->conn_count, 2);
 	assert_int_equal(pod->open_count, 1);
@@ -224,7 +223,7 @@ static void test_container_comes_late(void **context)
 	assert_int_equal(container->open_count, 0);
 	assert_int_equal(container->hanging_count, 0);
 
-	/* What comes from now on is the pod's at once. */
+	/* Later flows belong to the pod at once. */
 	assert_ptr_equal(apply(state, flow_in_cgroup(FLOW_CLOSED, 2, 9, 99))->subject, pod);
 	assert_ptr_equal(apply(state, flow_in_cgroup(FLOW_ATTEMPT, 4, 9, 99))->subject, pod);
 	assert_int_equal(pod->open_count, 0);
@@ -241,7 +240,7 @@ static void test_container_names_its_pod(void **context)
 	record = test_container(CONTAINER_ID, 0, "web");
 	record.container->namespace_name = test_copy("shop");
 	record.container->pod = test_copy("cart-1");
-	tell(state, record);
+	apply_identity(state, record);
 	assert_ptr_equal(apply(state, test_flow(FLOW_ESTABLISHED, 1, 1))->subject,
 			 subject_called(state, "shop/cart-1"));
 	assert_int_equal(subject_called(state, "container 3f2a9c0d1e2f")->conn_count, 0);
@@ -260,7 +259,7 @@ static void test_flow_that_names_more(void **context)
 		apply(state, named_flow(1, NULL, "shop", "cart-1", NULL))->subject->display,
 		"shop/cart-1");
 	/* Less is nothing new, and a container record does not take a pod's connection away. */
-	tell(state, test_container(CONTAINER_ID, 99, "web"));
+	apply_identity(state, test_container(CONTAINER_ID, 99, "web"));
 	assert_string_equal(apply(state, flow_in_cgroup(FLOW_CLOSED, 1, 2, 99))->subject->display,
 			    "shop/cart-1");
 	assert_int_equal(subject_called(state, "curl")->conn_count, 0);
@@ -285,8 +284,8 @@ static void test_dns_names(void **context)
 {
 	struct state *state = *context;
 
-	tell(state, test_dns("old.example.com", "198.51.100.1"));
-	tell(state, test_dns("example.com", "198.51.100.1 nonsense 2001:db8::1"));
+	apply_identity(state, test_dns("old.example.com", "198.51.100.1"));
+	apply_identity(state, test_dns("example.com", "198.51.100.1 nonsense 2001:db8::1"));
 	const struct edge *edge = apply(state, test_flow(FLOW_ATTEMPT, 1, 0))->edge;
 	assert_string_equal(edge->dns, "example.com");
 	struct record record = test_flow(FLOW_ATTEMPT, 2, 0);
@@ -297,7 +296,7 @@ static void test_dns_names(void **context)
 	assert_null(apply(state, record)->edge->dns);
 
 	/* The next connection takes a new name up; one that the flow itself gives wins. */
-	tell(state, test_dns("new.example.com", "198.51.100.1"));
+	apply_identity(state, test_dns("new.example.com", "198.51.100.1"));
 	assert_string_equal(edge->dns, "example.com");
 	apply(state, test_flow(FLOW_ATTEMPT, 4, 1));
 	assert_string_equal(edge->dns, "new.example.com");
@@ -318,7 +317,7 @@ static void test_dns_names_are_bounded(void **context)
 	for (unsigned i = 0; i < 17000; i++) {
 		snprintf(name, sizeof(name), "n%u.example.com", i);
 		snprintf(address, sizeof(address), "2001:db8::%x", i);
-		tell(state, test_dns(name, address));
+		apply_identity(state, test_dns(name, address));
 	}
 	for (unsigned i = 0; i < 17000; i += 100) {
 		struct record record = test_flow(FLOW_ATTEMPT, i, 0);
@@ -338,7 +337,7 @@ static void test_dns_names_are_bounded(void **context)
 #define MODEL_CONNS 60
 #define MODEL_STEPS 4000
 
-/* What happens to a connection, by its number: its events in order. */
+/* Events of each connection, in order, by its number. */
 static const char *const model_lives[] = {"AEOX", "AF", "COOX", "A", "AE", "O"};
 
 struct model_conn {
@@ -460,7 +459,7 @@ static void check_gauges(const struct state *state)
 	}
 }
 
-static void tell_identity(struct state *state, uint64_t *seed)
+static void apply_random_identity(struct state *state, uint64_t *seed)
 {
 	static const char *const ids[] = {"c0aaaaaaaaaa", "c1aaaaaaaaaa", "c2aaaaaaaaaa",
 					  "c3aaaaaaaaaa", "c4aaaaaaaaaa"};
@@ -469,23 +468,23 @@ static void tell_identity(struct state *state, uint64_t *seed)
 
 	switch (random_below(seed, 4)) {
 	case 0:
-		tell(state, test_container(ids[which], which, NULL));
+		apply_identity(state, test_container(ids[which], which, NULL));
 		break;
 	case 1: {
 		struct record record = test_container(ids[which], which, "web");
 		record.container->pod_uid = test_copy(uids[which]);
-		tell(state, record);
+		apply_identity(state, record);
 		break;
 	}
 	case 2: {
 		struct record record = test_container(ids[which], which, "web");
 		record.container->namespace_name = test_copy("shop");
 		record.container->pod = test_copy(ids[which]);
-		tell(state, record);
+		apply_identity(state, record);
 		break;
 	}
 	default:
-		tell(state, test_pod("shop", ids[which], uids[which], NULL));
+		apply_identity(state, test_pod("shop", ids[which], uids[which], NULL));
 	}
 }
 
@@ -497,7 +496,7 @@ static void run_model(uint64_t seed, const struct state_options *options, bool e
 	assert_int_equal(state_new(options, &state), 0);
 	for (size_t i = 0; i < MODEL_STEPS; i++) {
 		if (random_below(&seed, 10) == 0) {
-			tell_identity(state, &seed);
+			apply_random_identity(state, &seed);
 		} else {
 			size_t id = random_below(&seed, MODEL_CONNS);
 			size_t step = random_below(&seed, (uint32_t)strlen(model_life(id)));
@@ -536,14 +535,14 @@ static void test_dead_pods_are_bounded(void **context)
 	struct record record = test_pod("shop", "living", "u-living", "192.0.2.9");
 	char name[24];
 
-	tell(state, record);
+	apply_identity(state, record);
 	const struct subject *subject =
 		apply(state, named_flow(1, NULL, "shop", "first", NULL))->subject;
 	for (unsigned int i = 0; i < 66000; i++) {
 		snprintf(name, sizeof(name), i == 0 ? "first" : "job-%u", i);
 		record = test_pod("shop", name, name, NULL);
 		record.pod->deleted = true;
-		tell(state, record);
+		apply_identity(state, record);
 		if (i == 0 || i == 65535) {
 			assert_non_null(subject->pod_record);
 			assert_string_equal(subject->pod_record->name, "first");
@@ -559,7 +558,7 @@ static void test_dead_pods_are_bounded(void **context)
 	assert_string_equal(workloads_pod(workloads, "shop", "living")->uid, "u-living");
 
 	/* One that lives takes a dead one's place too, and can be found. */
-	tell(state, test_pod("shop", "fresh", "u-fresh", "192.0.2.10"));
+	apply_identity(state, test_pod("shop", "fresh", "u-fresh", "192.0.2.10"));
 	assert_int_equal(workloads_pod_count(workloads), 65537);
 	assert_string_equal(workloads_pod_by_uid(workloads, "u-fresh")->name, "fresh");
 	subject = apply(state, named_flow(2, NULL, "shop", "fresh", NULL))->subject;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What drafts let pass and what they do not, case by case, from the files in
- * tests/unit/policy_cases.
+ * Flows that a draft allows and denies, for each case in tests/unit/policy_cases.
  *
  * A case's lines: records (JSON); `future RECORD`, a pod that comes once the policy is applied;
  * `allow TUPLE` and `deny TUPLE`, with TUPLE = NAMESPACE/POD egress|ingress TCP|UDP|SCTP ADDRESS

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a person chooses about a draft: wide blocks, few ports, rare destinations and those of a
- * filter left out, names. Each does what it says, and the header says what it did. And what the
- * header says unasked: pods that a selector selects as well, addresses that changed hands.
+ * Options of a draft: wide blocks, few ports, rare and filtered destinations left out, names. Each
+ * option has its effect, and the header reports it. The header also reports other pods that a
+ * selector selects, and addresses that changed their holder.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -259,7 +259,7 @@ static void test_exclude_filters(void **context)
 	state_free(state);
 }
 
-/* What one replica is left out with, another may still need. */
+/* A destination left out for one replica stays for another. */
 static void test_exclude_one_replica(void **context)
 {
 	struct state *state = shop();

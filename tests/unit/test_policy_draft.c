@@ -220,7 +220,7 @@ static void test_filter(void **context)
 	}
 }
 
-/* What cannot be allowed counts as seen and not as covered, unless the direction stays open. */
+/* A refused flow counts as seen and not as covered, unless the direction stays open. */
 static void test_coverage_of_refusals(void **context)
 {
 	struct state *state = scenario_new();
@@ -268,8 +268,7 @@ static void test_failure_beside_success(void **context)
 	state_free(state);
 }
 
-/* What a record says about its peer outlives the peer: a pod that is gone is still selected by its
- * labels. */
+/* The peer in a record outlives the pod: the draft selects a deleted pod by its labels. */
 static void test_peer_that_is_gone(void **context)
 {
 	struct state *state = scenario_new();

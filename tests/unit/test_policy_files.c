@@ -88,7 +88,7 @@ static void test_writing(void **state)
 	check_text(place->path, "three");
 }
 
-/* What is there and is no file of ours is not written into. */
+/* Folders, links and foreign files are not written into. */
 static void test_other_things(void **state)
 {
 	struct place *place = *state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the API server takes as a name, a label or a port name. */
+/* Names, labels and port names that the API server takes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -48,8 +48,8 @@ static const struct conn *event(struct state *state, enum flow_event_type type, 
 
 /* --- the life of one connection, in any order --- */
 
-/* What a row of events, one letter each, must lead to: Attempt, Established, aCcepted, closed (X),
- * Failed, Open. */
+/* The expected result of a row of events, one letter each: Attempt, Established, aCcepted, closed
+ * (X), Failed, Open. */
 struct life {
 	const char *events;
 	enum conn_phase phase;

@@ -33,7 +33,7 @@ static int teardown(void **context)
 	return 0;
 }
 
-static void tell(struct workloads *workloads, struct record record)
+static void apply(struct workloads *workloads, struct record record)
 {
 	uint64_t revision = workloads_revision(workloads);
 
@@ -97,8 +97,8 @@ static void test_pods(void **context)
 
 	assert_null(workloads_pod(workloads, "shop", "cart"));
 	assert_null(workloads_pod_by_uid(workloads, "u1"));
-	tell(workloads, test_pod("shop", "cart", "u1", "192.0.2.10 2001:db8::10"));
-	tell(workloads, test_pod("web", "cart", "u2", "192.0.2.11"));
+	apply(workloads, test_pod("shop", "cart", "u1", "192.0.2.10 2001:db8::10"));
+	apply(workloads, test_pod("web", "cart", "u2", "192.0.2.11"));
 	const struct pod_record *pod = workloads_pod(workloads, "shop", "cart");
 	assert_non_null(pod);
 	assert_string_equal(pod->uid, "u1");
@@ -110,7 +110,7 @@ static void test_pods(void **context)
 	assert_int_equal(pods_at(workloads, "192.0.2.10"), 1);
 
 	/* The same pointer shows the new content, look-ups know the new and no more the old. */
-	tell(workloads, test_pod("shop", "cart", "u3", "192.0.2.12"));
+	apply(workloads, test_pod("shop", "cart", "u3", "192.0.2.12"));
 	assert_string_equal(pod->uid, "u3");
 	assert_ptr_equal(workloads_pod(workloads, "shop", "cart"), pod);
 	assert_null(workloads_pod_by_uid(workloads, "u1"));
@@ -129,18 +129,18 @@ static void test_pods_that_end(void **context)
 	struct record record = test_pod("shop", "cart", "u1", "192.0.2.10");
 
 	assert_int_equal(labels_set(&record.pod->labels, "app", "cart"), 0);
-	tell(workloads, record);
+	apply(workloads, record);
 	/* The end of another life under the same name is not the end of this one. */
 	record = test_pod("shop", "cart", "u0", NULL);
 	record.pod->deleted = true;
-	tell(workloads, record);
+	apply(workloads, record);
 	const struct pod_record *pod = workloads_pod(workloads, "shop", "cart");
 	assert_false(pod->deleted);
 
 	/* An end that names the pod alone keeps what is known of it, but for the address. */
 	record = test_pod("shop", "cart", NULL, NULL);
 	record.pod->deleted = true;
-	tell(workloads, record);
+	apply(workloads, record);
 	assert_true(pod->deleted);
 	assert_string_equal(labels_get(&pod->labels, "app"), "cart");
 	assert_null(pod_at(workloads, "192.0.2.10"));
@@ -150,7 +150,7 @@ static void test_pods_that_end(void **context)
 	for (size_t i = 0; i < 4; i++) {
 		record = test_pod("shop", "job", "u9", "192.0.2.20");
 		record.pod->phase = test_copy(phases[i]);
-		tell(workloads, record);
+		apply(workloads, record);
 		assert_int_equal(pod_at(workloads, "192.0.2.20") != NULL, i >= 2);
 	}
 }
@@ -165,17 +165,17 @@ static void test_shared_address(void **context)
 		snprintf(name, sizeof(name), "host-%d", i);
 		record = test_pod("kube-system", name, NULL, "192.0.2.1");
 		record.pod->host_network = true;
-		tell(workloads, record);
+		apply(workloads, record);
 	}
 	assert_int_equal(pods_at(workloads, "192.0.2.1"), 3);
-	tell(workloads, test_pod("shop", "own", NULL, "192.0.2.1"));
+	apply(workloads, test_pod("shop", "own", NULL, "192.0.2.1"));
 	record = test_pod("kube-system", "host-9", NULL, "192.0.2.1");
 	record.pod->host_network = true;
-	tell(workloads, record);
+	apply(workloads, record);
 	assert_string_equal(pod_at(workloads, "192.0.2.1")->name, "own");
 	record = test_pod("kube-system", "host-1", NULL, NULL);
 	record.pod->deleted = true;
-	tell(workloads, record);
+	apply(workloads, record);
 	assert_int_equal(pods_at(workloads, "192.0.2.1"), 4);
 }
 
@@ -183,10 +183,10 @@ static void test_bad_addresses(void **context)
 {
 	struct workloads *workloads = *context;
 
-	tell(workloads, test_pod("shop", "a", NULL, "nonsense 192.0.2.1/24 192.0.2.5 192.0.2.5"));
+	apply(workloads, test_pod("shop", "a", NULL, "nonsense 192.0.2.1/24 192.0.2.5 192.0.2.5"));
 	assert_int_equal(pods_at(workloads, "192.0.2.5"), 1);
 	assert_null(pod_at(workloads, "192.0.2.1"));
-	tell(workloads, test_pod("shop", "a", NULL, NULL));
+	apply(workloads, test_pod("shop", "a", NULL, NULL));
 	assert_int_equal(pods_at(workloads, "192.0.2.5"), 0);
 }
 
@@ -194,11 +194,11 @@ static void test_services(void **context)
 {
 	struct workloads *workloads = *context;
 
-	tell(workloads, test_service("shop", "db", "198.51.100.1"));
-	tell(workloads, test_service("shop", "headless", "None"));
+	apply(workloads, test_service("shop", "db", "198.51.100.1"));
+	apply(workloads, test_service("shop", "headless", "None"));
 	struct record record = test_service("shop", "front", "198.51.100.2");
 	assert_int_equal(string_list_add(&record.service->lb_ips, "203.0.113.1"), 0);
-	tell(workloads, record);
+	apply(workloads, record);
 	const struct service_record *db = service_at(workloads, "198.51.100.1");
 	assert_string_equal(db->name, "db");
 	assert_string_equal(service_at(workloads, "203.0.113.1")->name, "front");
@@ -206,12 +206,12 @@ static void test_services(void **context)
 	assert_string_equal(workloads_service_at(workloads, 1)->name, "headless");
 	assert_null(workloads_service_at(workloads, 3));
 
-	tell(workloads, test_service("shop", "db", "198.51.100.3"));
+	apply(workloads, test_service("shop", "db", "198.51.100.3"));
 	assert_null(service_at(workloads, "198.51.100.1"));
 	assert_ptr_equal(service_at(workloads, "198.51.100.3"), db);
 	record = test_service("shop", "front", "198.51.100.2");
 	record.service->deleted = true;
-	tell(workloads, record);
+	apply(workloads, record);
 	assert_null(service_at(workloads, "198.51.100.2"));
 	assert_null(service_at(workloads, "203.0.113.1"));
 }
@@ -221,19 +221,19 @@ static void test_containers(void **context)
 	struct workloads *workloads = *context;
 
 	assert_null(workloads_container_by_cgroup(workloads, 0));
-	tell(workloads, test_container("c1", 10, "web"));
-	tell(workloads, test_container("c2", 11, NULL));
-	tell(workloads, test_container("c3", 0, NULL));
+	apply(workloads, test_container("c1", 10, "web"));
+	apply(workloads, test_container("c2", 11, NULL));
+	apply(workloads, test_container("c3", 0, NULL));
 	const struct container_record *container = workloads_container(workloads, "c1");
 	assert_string_equal(container->name, "web");
 	assert_ptr_equal(workloads_container_by_cgroup(workloads, 10), container);
 	assert_null(workloads_container_by_cgroup(workloads, 0));
 	assert_null(workloads_container(workloads, "c9"));
 	/* Something inside made a cgroup of its own: both are the container's. */
-	tell(workloads, test_container("c1", 12, "web"));
+	apply(workloads, test_container("c1", 12, "web"));
 	assert_ptr_equal(workloads_container_by_cgroup(workloads, 10), container);
 	assert_ptr_equal(workloads_container_by_cgroup(workloads, 12), container);
-	tell(workloads, test_container("c4", 12, "late"));
+	apply(workloads, test_container("c4", 12, "late"));
 	assert_string_equal(workloads_container_by_cgroup(workloads, 12)->id, "c4");
 	assert_ptr_equal(workloads_container_by_cgroup(workloads, 10), container);
 }
@@ -245,7 +245,7 @@ static void test_containers_are_bounded(void **context)
 
 	for (unsigned i = 1; i <= 66000; i++) {
 		snprintf(id, sizeof(id), "c%u", i);
-		tell(workloads, test_container(id, i, NULL));
+		apply(workloads, test_container(id, i, NULL));
 	}
 	assert_null(workloads_container(workloads, "c1"));
 	assert_null(workloads_container_by_cgroup(workloads, 464));
@@ -259,11 +259,11 @@ static void test_cgroups_of_a_container_are_bounded(void **context)
 {
 	struct workloads *workloads = *context;
 
-	tell(workloads, test_container("c0", 1, NULL));
+	apply(workloads, test_container("c0", 1, NULL));
 	for (unsigned i = 2; i <= 2000; i++)
-		tell(workloads, test_container("c1", i, NULL));
+		apply(workloads, test_container("c1", i, NULL));
 	/* Its own, and the newest; a known one told again displaces nothing. */
-	tell(workloads, test_container("c1", 2000, NULL));
+	apply(workloads, test_container("c1", 2000, NULL));
 	assert_string_equal(workloads_container_by_cgroup(workloads, 2)->id, "c1");
 	assert_null(workloads_container_by_cgroup(workloads, 3));
 	assert_null(workloads_container_by_cgroup(workloads, 977));
@@ -271,8 +271,8 @@ static void test_cgroups_of_a_container_are_bounded(void **context)
 	assert_string_equal(workloads_container_by_cgroup(workloads, 2000)->id, "c1");
 	assert_string_equal(workloads_container_by_cgroup(workloads, 1)->id, "c0");
 	/* A cgroup that changes hands leaves room behind. */
-	tell(workloads, test_container("c0", 2000, NULL));
-	tell(workloads, test_container("c1", 3000, NULL));
+	apply(workloads, test_container("c0", 2000, NULL));
+	apply(workloads, test_container("c1", 3000, NULL));
 	assert_string_equal(workloads_container_by_cgroup(workloads, 2000)->id, "c0");
 	assert_string_equal(workloads_container_by_cgroup(workloads, 978)->id, "c1");
 }
@@ -286,8 +286,8 @@ static void test_namespaces_and_nodes(void **context)
 		assert_non_null(body);
 		body->name = test_copy("shop");
 		assert_int_equal(labels_set(&body->labels, "team", i ? "b" : "a"), 0);
-		tell(workloads,
-		     (struct record){.kind = RECORD_NAMESPACE, .namespace_record = body});
+		apply(workloads,
+		      (struct record){.kind = RECORD_NAMESPACE, .namespace_record = body});
 	}
 	assert_string_equal(labels_get(&workloads_namespace(workloads, "shop")->labels, "team"),
 			    "b");
@@ -298,7 +298,7 @@ static void test_namespaces_and_nodes(void **context)
 		assert_non_null(body);
 		body->name = test_copy("node1");
 		assert_int_equal(string_list_add(&body->ips, i ? "192.0.2.2" : "192.0.2.1"), 0);
-		tell(workloads, (struct record){.kind = RECORD_NODE, .node = body});
+		apply(workloads, (struct record){.kind = RECORD_NODE, .node = body});
 	}
 	assert_ptr_equal(node_at(workloads, "192.0.2.2"), workloads_node(workloads, "node1"));
 	/* Its own polecat and the API each know some of a node's addresses: they add up, until it
@@ -308,7 +308,7 @@ static void test_namespaces_and_nodes(void **context)
 	assert_non_null(gone);
 	gone->name = test_copy("node1");
 	gone->deleted = true;
-	tell(workloads, (struct record){.kind = RECORD_NODE, .node = gone});
+	apply(workloads, (struct record){.kind = RECORD_NODE, .node = gone});
 	assert_null(node_at(workloads, "192.0.2.1"));
 	assert_null(node_at(workloads, "192.0.2.2"));
 }
@@ -336,7 +336,7 @@ static void test_addresses_against_model(void **context)
 		char ip[24];
 		snprintf(name, sizeof(name), "pod-%u", which);
 		snprintf(ip, sizeof(ip), "192.0.2.%u", host);
-		tell(workloads, test_pod("shop", name, NULL, host ? ip : NULL));
+		apply(workloads, test_pod("shop", name, NULL, host ? ip : NULL));
 		address_of[which] = host;
 		for (unsigned other = 1; other < 20; other++) {
 			size_t expected = 0;
