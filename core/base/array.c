@@ -15,6 +15,9 @@ void *array_grow(void *items, size_t *capacity, size_t needed, size_t size)
 			return NULL;
 		wanted *= 2;
 	}
+	/* Sanitizers abort where reallocarray would return NULL. */
+	if (wanted > PTRDIFF_MAX / size)
+		return NULL;
 	void *grown = reallocarray(items, wanted, size);
 	if (grown)
 		*capacity = wanted;
@@ -23,7 +26,7 @@ void *array_grow(void *items, size_t *capacity, size_t needed, size_t size)
 
 void *array_extend(void *items, size_t count, size_t size)
 {
-	if (count == SIZE_MAX)
+	if (count >= PTRDIFF_MAX / size)
 		return NULL;
 	void *grown = reallocarray(items, count + 1, size);
 	if (grown)

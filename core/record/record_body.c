@@ -168,19 +168,19 @@ static void record_free_body(enum record_kind kind, void *body)
 	free(body);
 }
 
-/* Defines the function that frees a body. */
-#define RECORD_FREE(type, kind)               \
-	void type##_free(struct type *body)   \
-	{                                     \
-		record_free_body(kind, body); \
+/* Defines the function that frees a body: the struct, the name of the argument, the kind. */
+#define RECORD_FREE(type, argument, kind)         \
+	void type##_free(struct type *(argument)) \
+	{                                         \
+		record_free_body(kind, argument); \
 	}
 
-RECORD_FREE(hello_record, RECORD_HELLO)
-RECORD_FREE(container_record, RECORD_CONTAINER)
-RECORD_FREE(pod_record, RECORD_POD)
-RECORD_FREE(service_record, RECORD_SERVICE)
-RECORD_FREE(namespace_record, RECORD_NAMESPACE)
-RECORD_FREE(node_record, RECORD_NODE)
+RECORD_FREE(hello_record, hello, RECORD_HELLO)
+RECORD_FREE(container_record, container, RECORD_CONTAINER)
+RECORD_FREE(pod_record, pod, RECORD_POD)
+RECORD_FREE(service_record, service, RECORD_SERVICE)
+RECORD_FREE(namespace_record, namespace_record, RECORD_NAMESPACE)
+RECORD_FREE(node_record, node, RECORD_NODE)
 
 void record_free(struct record *record)
 {

@@ -74,7 +74,7 @@ struct record_fields {
 #define RECORD_OBJECT(text, table)                                             \
 	{                                                                      \
 		.prefix = ",\"" text "\":", .prefix_length = sizeof(text) + 3, \
-		.type = FIELD_OBJECT, .fields = &(table), .key = text          \
+		.type = FIELD_OBJECT, .fields = &(table), .key = (text)        \
 	}
 
 /* Makes the fields of a struct from its rows. */

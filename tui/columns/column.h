@@ -127,7 +127,7 @@ struct column {
 const struct column *column_list(size_t *count);
 
 /* Fills in the columns of the dashboard's table from left to right. Returns their number. */
-size_t column_list_table(const struct column *columns[COLUMN_MAX]);
+size_t column_list_table(const struct column *list[COLUMN_MAX]);
 
 /* Finds a column by name or alias, ignoring case; NULL: none. */
 const struct column *column_find(const char *name);

@@ -87,7 +87,7 @@ static void draft_text_collect(struct draft_match *matching)
 {
 	const struct draft_text *before = matching->before;
 
-	for (size_t i = 0; i < before->count; i++) {
+	for (size_t i = 0; before->policy && i < before->count; i++) {
 		const struct draft_line *line = &before->lines[i];
 		if (line->part != DRAFT_PART_PEER || !draft_text_starts(before, i))
 			continue;
@@ -127,7 +127,7 @@ static size_t draft_text_find_port(const struct draft_match *matching,
 {
 	const struct draft_text *before = matching->before;
 
-	for (size_t i = known->line; i < before->count; i++) {
+	for (size_t i = known->line; before->policy && i < before->count; i++) {
 		const struct draft_line *line = &before->lines[i];
 		if (line->part == DRAFT_PART_NONE || line->direction != known->direction ||
 		    line->rule != known->rule)
@@ -182,13 +182,17 @@ static size_t draft_text_match_line(struct draft_match *matching, size_t line)
 int draft_text_match(const struct draft_text *before, const struct draft_text *after, size_t *match)
 {
 	size_t known = before->policy ? draft_text_count_peers(before->policy) : 0;
-	size_t peers = after->policy ? draft_text_count_peers(after->policy) : 0;
 	struct draft_match matching = {.before = before, .after = after};
 
+	/* Lines without a policy belong to no rule. */
+	if (!after->policy) {
+		memset(match, 0, after->count * sizeof(*match));
+		return 0;
+	}
 	CLEANUP_FREE struct draft_known *known_peers =
 		reallocarray(NULL, known + 1, sizeof(*known_peers));
 	CLEANUP_FREE const struct draft_known **rule_peers =
-		reallocarray(NULL, peers + 1, sizeof(*rule_peers));
+		reallocarray(NULL, draft_text_count_peers(after->policy) + 1, sizeof(*rule_peers));
 	if (!known_peers || !rule_peers)
 		return -ENOMEM;
 	matching.known = known_peers;

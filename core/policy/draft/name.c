@@ -118,7 +118,7 @@ static void name_append_labels(struct name_draft *name, const struct pod_record 
 static void name_append_kind(struct name_draft *name, const char *kind)
 {
 	name_append(name, "-", 1);
-	for (size_t i = 0; kind[i] && i < NAME_LABEL_SIZE - 1; i++) {
+	for (size_t i = 0; i < NAME_LABEL_SIZE - 1 && kind[i]; i++) {
 		char c = name_lower(kind[i]);
 		/* A kind is one word. Otherwise its beginning would not be clear. */
 		name->changed |= !name_is_alphanumeric(c);
@@ -171,7 +171,7 @@ size_t name_base(const struct group *group, char out[NAME_SIZE])
 
 void name_label_value(struct group_text text, char out[NAME_LABEL_SIZE])
 {
-	char buffer[NAME_SIZE];
+	char buffer[NAME_SIZE] = "";
 	struct name_draft name = {.text = buffer};
 
 	name_append(&name, text.text,

@@ -129,15 +129,17 @@ static int kube_exec_open_limit(struct source *source, int timer)
 {
 	struct itimerspec time = {.it_value = {.tv_sec = KUBE_EXEC_TIMEOUT_MS / 1000}};
 	struct epoll_event event = {.events = EPOLLIN};
-	CLEANUP_CLOSE int fd = epoll_create1(EPOLL_CLOEXEC);
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+	int error;
 
-	if (fd < 0 || timer < 0 || timerfd_settime(timer, 0, &time, NULL) < 0 ||
-	    epoll_ctl(fd, EPOLL_CTL_ADD, timer, &event) < 0 ||
-	    (source && epoll_ctl(fd, EPOLL_CTL_ADD, source_stop_fd(source), &event) < 0))
-		return -errno;
-	int limit_fd = fd;
-	fd = -1;
-	return limit_fd;
+	if (fd >= 0 && timer >= 0 && timerfd_settime(timer, 0, &time, NULL) == 0 &&
+	    epoll_ctl(fd, EPOLL_CTL_ADD, timer, &event) == 0 &&
+	    (!source || epoll_ctl(fd, EPOLL_CTL_ADD, source_stop_fd(source), &event) == 0))
+		return fd;
+	error = -errno;
+	if (fd >= 0)
+		close(fd);
+	return error;
 }
 
 /* Reads standard output to its end, at most OUTPUT_MAX bytes. */

@@ -19,7 +19,7 @@
 static int kube_yaml_parse(struct kube_yaml *yaml, size_t length)
 {
 	const struct kube_yaml_files *files = yaml->files;
-	struct yaml_error why;
+	struct yaml_error why = {0};
 	int error = yaml_reader_new(yaml->text, length, &yaml->reader);
 
 	if (!error)

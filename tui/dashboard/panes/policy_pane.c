@@ -205,7 +205,7 @@ static void policy_pane_find_place(struct policy_pane *pane, const struct contex
 	size_t first_new = pane->lines.count;
 	size_t rules = 0;
 
-	for (size_t i = 0; pane->marks && i < pane->lines.count; i++) {
+	for (size_t i = 0; pane->marks && i < pane->text.count; i++) {
 		if (first_new == pane->lines.count && pane->marks[i] > context->monotonic_ns)
 			first_new = i;
 		/* The direction stands above its first rule. */
