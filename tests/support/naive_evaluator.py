@@ -103,7 +103,7 @@ class Naive:
                 if address(endpoint["ip"]).version == ip.version:
                     where = address(endpoint["ip"])
                     out.append((where, endpoint["port"], None, self.pods_at(where)))
-            return out
+            return sorted(out, key=self.backend_order)
         for pod in self.world["pods"]:
             if not is_live(pod) or pod["namespace"] != service["namespace"]:
                 continue
@@ -123,6 +123,14 @@ class Naive:
         if not out:
             out.append((None, target if isinstance(target, int) else None, None if isinstance(target, int) else target, None))
         return out
+
+    @staticmethod
+    def backend_order(backend):
+        """Addresses outside of pods first, then pods by name: the order of endpoints in a record does not matter."""
+        where, port, _, pods = backend
+        pods = [p for p in pods if not p.get("host_network")]
+        name = min((p["name"], p["namespace"]) for p in pods) if pods else ("", "")
+        return (name, where.packed, port)
 
     def judge(self, flow, rewritten):
         ip = address(flow["peer"])
