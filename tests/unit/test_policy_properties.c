@@ -128,7 +128,7 @@ static bool can_be_written(const struct workloads *workloads, const char *peer)
 	assert_int_equal(address_parse(peer, &family, &address), 0);
 	if (address_is_multicast_or_broadcast(family, &address))
 		return false;
-	struct hash_cursor cursor;
+	struct address_cursor cursor;
 	const struct pod_record *pod = workloads_first_pod_at(workloads, family, &address, &cursor);
 	return !pod || pod->host_network || group_pod_labels(pod) == GROUP_OK;
 }
@@ -185,7 +185,7 @@ static void check_what_succeeded_passes(const struct policy_world *world, const 
 			.direction = flow->ingress ? NETPOL_INGRESS : NETPOL_EGRESS,
 		};
 		struct flow_address address;
-		struct hash_cursor cursor;
+		struct address_cursor cursor;
 		uint8_t family;
 		/* A pod that no labels identify has no policy, but may be caught by another's. */
 		if (!flow->ok || group_pod_labels(tuple.pod) != GROUP_OK)

@@ -61,14 +61,14 @@ static const struct pod_record *pod_at(const struct workloads *workloads, const 
 static size_t pods_at(const struct workloads *workloads, const char *text)
 {
 	struct flow_address address;
-	struct hash_cursor cursor;
+	struct address_cursor cursor;
 	size_t count = 0;
 	uint8_t family;
 
 	assert_int_equal(address_parse(text, &family, &address), 0);
 	for (const struct pod_record *pod =
 		     workloads_first_pod_at(workloads, family, &address, &cursor);
-	     pod; pod = workloads_next_pod_at(workloads, family, &address, &cursor))
+	     pod; pod = workloads_next_pod_at(workloads, &cursor))
 		count++;
 	return count;
 }
@@ -84,7 +84,7 @@ static const struct service_record *service_at(const struct workloads *workloads
 static const struct node_record *node_at(const struct workloads *workloads, const char *text)
 {
 	struct flow_address address;
-	struct hash_cursor cursor;
+	struct address_cursor cursor;
 	uint8_t family;
 
 	assert_int_equal(address_parse(text, &family, &address), 0);

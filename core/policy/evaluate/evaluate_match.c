@@ -164,13 +164,12 @@ static int evaluate_add_backend(struct evaluator *evaluator, struct evaluate_pee
 static int evaluate_add_holders(struct evaluator *evaluator, struct evaluate_peer *peer)
 {
 	const struct workloads *workloads = evaluator->index.workloads;
-	struct hash_cursor cursor;
+	struct address_cursor cursor;
 	int error = 0;
 
 	for (const struct pod_record *pod =
 		     workloads_first_pod_at(workloads, peer->family, peer->address, &cursor);
-	     pod && !error;
-	     pod = workloads_next_pod_at(workloads, peer->family, peer->address, &cursor))
+	     pod && !error; pod = workloads_next_pod_at(workloads, &cursor))
 		error = evaluate_add_pod(evaluator, peer, pod);
 	return error;
 }
@@ -178,7 +177,7 @@ static int evaluate_add_holders(struct evaluator *evaluator, struct evaluate_pee
 int evaluate_find_peer(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		       const struct backend *backend, struct evaluate_peer *peer)
 {
-	struct hash_cursor cursor;
+	struct address_cursor cursor;
 	int error = 0;
 
 	*peer = (struct evaluate_peer){.family = backend ? backend->family : flow->family};

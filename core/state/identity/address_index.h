@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Maps IP addresses to their owners (positions in a list of the caller's). Several may hold one: pods
- * on a node's network.
+ * Maps IP addresses to their owners, which are positions in a list of the caller's. Several owners
+ * may have one address: pods in their node's network.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_ADDRESS_INDEX_H
 #define POLECAT_CORE_STATE_IDENTITY_ADDRESS_INDEX_H
@@ -19,7 +19,7 @@ struct address_entry {
 	uint32_t owner;
 };
 
-/* Zero-initialise; address_index_clear in the end. */
+/* Zero-initialise; address_index_clear at the end. */
 struct address_index {
 	struct address_entry *entries;
 	size_t count;
@@ -27,22 +27,28 @@ struct address_index {
 	struct hash_index index;
 };
 
+/* A position among the owners of an address, which must outlive it. */
+struct address_cursor {
+	const struct flow_address *address;
+	struct hash_cursor at;
+	uint8_t family;
+};
+
 void address_index_clear(struct address_index *addresses);
 
 /*
- * Adds or removes all addresses of a list of texts. Texts that are no address ("None" of a headless
- * Service) are skipped. Adding is 0, or -ENOMEM with some of them not added; removing
- * an absent address does nothing.
+ * Add or remove all addresses of a list of texts. Texts that are no address ("None" of a headless
+ * Service) are skipped. Adding returns 0, or -ENOMEM with some of them not added. Removing an absent
+ * address does nothing.
  */
 int address_index_add(struct address_index *addresses, const struct string_list *texts,
 		      uint32_t owner);
 void address_index_remove(struct address_index *addresses, const struct string_list *texts,
 			  uint32_t owner);
 
-/* The owners of an address, one after the other; HASH_INDEX_NONE: no more. */
+/* Return the owners of an address, one after the other; HASH_INDEX_NONE: no more. */
 uint32_t address_index_first(const struct address_index *addresses, uint8_t family,
-			     const struct flow_address *address, struct hash_cursor *cursor);
-uint32_t address_index_next(const struct address_index *addresses, uint8_t family,
-			    const struct flow_address *address, struct hash_cursor *cursor);
+			     const struct flow_address *address, struct address_cursor *cursor);
+uint32_t address_index_next(const struct address_index *addresses, struct address_cursor *cursor);
 
 #endif

@@ -27,22 +27,21 @@ static enum holder_kind holder_decide(const struct workloads *workloads, uint8_t
 				      const struct flow_address *address, uint64_t time_ns,
 				      const struct pod_record **pod)
 {
-	struct hash_cursor cursor;
+	struct address_cursor cursor;
 	const struct pod_record *first =
 		workloads_first_pod_at(workloads, family, address, &cursor);
-	size_t others = 0;
+	const struct pod_record *next = NULL;
+	bool shared = false;
 
-	for (const struct pod_record *next = first; next; others++) {
-		next = workloads_next_pod_at(workloads, family, address, &cursor);
-		if (!next)
-			break;
+	while (first && (next = workloads_next_pod_at(workloads, &cursor))) {
+		shared = true;
 		if (holder_compare_pods(next, first) < 0)
 			first = next;
 	}
 	*pod = first;
 	if (!first || first->host_network)
 		return HOLDER_UNKNOWN;
-	if (others > 0)
+	if (shared)
 		return HOLDER_SHARED;
 	bool started = time_ns == UINT64_MAX || first->started_ns <= time_ns + STARTED_SLACK_NS;
 	return started ? HOLDER_POD : HOLDER_LATER;
@@ -71,13 +70,13 @@ void holder_find_pod(const struct workloads *workloads, const struct holder_quer
 bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t family,
 		    const struct flow_address *address)
 {
-	struct hash_cursor cursor;
+	struct address_cursor cursor;
 
 	if (!node)
 		return false;
 	for (const struct node_record *at =
 		     workloads_first_node_at(workloads, family, address, &cursor);
-	     at; at = workloads_next_node_at(workloads, family, address, &cursor)) {
+	     at; at = workloads_next_node_at(workloads, &cursor)) {
 		if (strcmp(at->name, node) == 0)
 			return true;
 	}
@@ -89,12 +88,11 @@ static void holder_find_node(const struct workloads *workloads, const struct hol
 			     struct holder *holder)
 {
 	const char *host = holder->pod ? holder->pod->node : NULL;
-	struct hash_cursor cursor;
+	struct address_cursor cursor;
 
 	for (const struct node_record *node =
 		     workloads_first_node_at(workloads, query->family, &query->address, &cursor);
-	     node;
-	     node = workloads_next_node_at(workloads, query->family, &query->address, &cursor)) {
+	     node; node = workloads_next_node_at(workloads, &cursor)) {
 		if (!holder->node_name || strcmp(node->name, holder->node_name) < 0)
 			holder->node_name = node->name;
 		holder->own_node |= query->node && strcmp(node->name, query->node) == 0;
@@ -126,14 +124,13 @@ static enum holder_kind holder_find_service(const struct workloads *workloads,
 					    const struct holder_query *query,
 					    const struct service_record **found)
 {
-	struct hash_cursor cursor;
+	struct address_cursor cursor;
 	int best = 0;
 
 	*found = NULL;
 	for (const struct service_record *service =
 		     workloads_first_service_at(workloads, query->family, &query->address, &cursor);
-	     service; service = workloads_next_service_at(workloads, query->family, &query->address,
-							  &cursor)) {
+	     service; service = workloads_next_service_at(workloads, &cursor)) {
 		int fit = 1;
 		if (service_find_port(service, query->protocol, query->port))
 			fit = 3;
@@ -149,7 +146,7 @@ static enum holder_kind holder_find_service(const struct workloads *workloads,
 	return best > 1 ? HOLDER_SERVICE : HOLDER_BALANCER;
 }
 
-/* The Service that a node passes flows to this port on to; NULL: none. */
+/* Returns the Service to which a node forwards flows to this port, the first by name, or NULL. */
 static const struct service_record *holder_find_node_port(const struct workloads *workloads,
 							  const struct holder_query *query)
 {
@@ -160,8 +157,7 @@ static const struct service_record *holder_find_node_port(const struct workloads
 		return NULL;
 	for (const struct service_record *service =
 		     workloads_first_service_on(workloads, query->protocol, query->port, &cursor);
-	     service; service = workloads_next_service_on(workloads, query->protocol, query->port,
-							  &cursor)) {
+	     service; service = workloads_next_service_on(workloads, &cursor)) {
 		if (!found || service_compare(service, found) < 0)
 			found = service;
 	}

@@ -366,14 +366,14 @@ static int resolver_compare_services(const void *a, const void *b)
 	return service_compare(x->service, y->service);
 }
 
+/* Adds the backends of a port (NULL: none) to the result, unless they are there already. */
 static int resolver_add_found(struct resolver *resolver, const struct service_record *service,
 			      const struct service_port *port, uint8_t family)
 {
-	const struct service_backends *backends =
-		port ? resolver_backends(resolver, service, port, family) : NULL;
-
 	if (!port)
 		return 0;
+	const struct service_backends *backends =
+		resolver_backends(resolver, service, port, family);
 	if (!backends)
 		return -ENOMEM;
 	for (size_t i = 0; i < resolver->found_count; i++) {
@@ -388,9 +388,41 @@ static int resolver_add_found(struct resolver *resolver, const struct service_re
 	return 0;
 }
 
-static int resolver_end_search(struct resolver *resolver, int error,
-			       const struct service_backends *const **list, size_t *count)
+static int resolver_search_address(struct resolver *resolver, const struct holder_query *query)
 {
+	struct address_cursor cursor;
+	int error = 0;
+
+	for (const struct service_record *service = workloads_first_service_at(
+		     resolver->workloads, query->family, &query->address, &cursor);
+	     service && !error; service = workloads_next_service_at(resolver->workloads, &cursor))
+		error = resolver_add_found(resolver, service,
+					   service_find_port(service, query->protocol, query->port),
+					   query->family);
+	return error;
+}
+
+static int resolver_search_node_port(struct resolver *resolver, const struct holder_query *query)
+{
+	struct hash_cursor cursor;
+	int error = 0;
+
+	for (const struct service_record *service = workloads_first_service_on(
+		     resolver->workloads, query->protocol, query->port, &cursor);
+	     service && !error; service = workloads_next_service_on(resolver->workloads, &cursor))
+		error = resolver_add_found(
+			resolver, service,
+			service_find_node_port(service, query->protocol, query->port),
+			query->family);
+	return error;
+}
+
+static int resolver_find(struct resolver *resolver, const struct holder_query *query,
+			 int (*search)(struct resolver *resolver, const struct holder_query *query),
+			 const struct service_backends *const **list, size_t *count)
+{
+	resolver->found_count = 0;
+	int error = query->direction == FLOW_EGRESS ? search(resolver, query) : 0;
 	if (resolver->found_count > 1)
 		qsort(resolver->found, resolver->found_count, sizeof(*resolver->found),
 		      resolver_compare_services);
@@ -402,40 +434,11 @@ static int resolver_end_search(struct resolver *resolver, int error,
 int resolver_find_services(struct resolver *resolver, const struct holder_query *query,
 			   const struct service_backends *const **list, size_t *count)
 {
-	const struct service_record *service = NULL;
-	struct hash_cursor cursor;
-	int error = 0;
-
-	resolver->found_count = 0;
-	if (query->direction == FLOW_EGRESS)
-		service = workloads_first_service_at(resolver->workloads, query->family,
-						     &query->address, &cursor);
-	for (; service && !error;
-	     service = workloads_next_service_at(resolver->workloads, query->family,
-						 &query->address, &cursor))
-		error = resolver_add_found(resolver, service,
-					   service_find_port(service, query->protocol, query->port),
-					   query->family);
-	return resolver_end_search(resolver, error, list, count);
+	return resolver_find(resolver, query, resolver_search_address, list, count);
 }
 
 int resolver_find_node_ports(struct resolver *resolver, const struct holder_query *query,
 			     const struct service_backends *const **list, size_t *count)
 {
-	const struct service_record *service = NULL;
-	struct hash_cursor cursor;
-	int error = 0;
-
-	resolver->found_count = 0;
-	if (query->direction == FLOW_EGRESS)
-		service = workloads_first_service_on(resolver->workloads, query->protocol,
-						     query->port, &cursor);
-	for (; service && !error;
-	     service = workloads_next_service_on(resolver->workloads, query->protocol, query->port,
-						 &cursor))
-		error = resolver_add_found(
-			resolver, service,
-			service_find_node_port(service, query->protocol, query->port),
-			query->family);
-	return resolver_end_search(resolver, error, list, count);
+	return resolver_find(resolver, query, resolver_search_node_port, list, count);
 }

@@ -27,7 +27,7 @@
  */
 #define MAX_DEAD_PODS 65536
 
-/* Bodies of one kind in order of first appearance, and where each name's stands. */
+/* Bodies of one kind in order of first appearance, and the position of each name. */
 struct bodies {
 	void **items;
 	size_t count;
@@ -37,11 +37,7 @@ struct bodies {
 
 struct workloads {
 	uint64_t revision;
-	struct bodies pods;
-	struct bodies containers; /* by id */
-	struct bodies services;
-	struct bodies namespaces;
-	struct bodies nodes;
+	struct bodies bodies[RECORD_NODE + 1]; /* by kind, from RECORD_CONTAINER */
 	struct hash_index pods_by_uid;
 	struct cgroup_index container_cgroups;
 	struct address_index pod_addresses;
@@ -50,71 +46,70 @@ struct workloads {
 	struct address_index node_addresses;
 	size_t oldest_container; /* the next to be taken over once there are MAX_CONTAINERS */
 	size_t dead_pods;
-	size_t next_dead; /* where the next dead pod to be taken over is looked for */
+	size_t next_dead; /* where the search for the next dead pod to be taken over begins */
 };
 
-static uint64_t name_hash(const char *namespace_name, const char *name)
+/* A body's name. Containers are named by their id. */
+struct workloads_name {
+	const char *namespace_name; /* NULL: the kind has no namespace */
+	const char *name;
+};
+
+/* The name is the first member of a body, or the second one behind the namespace. */
+_Static_assert(offsetof(struct pod_record, name) == sizeof(char *), "namespace, name");
+_Static_assert(offsetof(struct service_record, name) == sizeof(char *), "namespace, name");
+_Static_assert(offsetof(struct container_record, id) == 0, "id");
+_Static_assert(offsetof(struct namespace_record, name) == 0, "name");
+_Static_assert(offsetof(struct node_record, name) == 0, "name");
+
+static struct workloads_name workloads_name_of(enum record_kind kind, const void *body)
 {
-	return hash_string(hash_string(hash_seed(), namespace_name), name);
+	char *const *texts = body;
+
+	if (kind == RECORD_POD || kind == RECORD_SERVICE)
+		return (struct workloads_name){texts[0], texts[1]};
+	return (struct workloads_name){NULL, texts[0]};
 }
 
-/* Appends a body under a name's hash. 0 or -ENOMEM, unchanged then. */
-static int bodies_add(struct bodies *bodies, void *body, uint64_t hash)
+static uint64_t workloads_name_hash(struct workloads_name name)
 {
-	if (ARRAY_RESERVE(bodies->items, bodies->capacity, bodies->count + 1))
-		return -ENOMEM;
-	int error = hash_index_insert(&bodies->by_name, hash, (uint32_t)bodies->count);
-	if (error)
-		return error;
-	bodies->items[bodies->count++] = body;
-	return 0;
+	return hash_string(hash_string(hash_seed(), name.namespace_name), name.name);
 }
 
-static void bodies_clear(struct bodies *bodies)
+/* Returns the body at a position, or NULL at HASH_INDEX_NONE. */
+static void *workloads_body(const struct workloads *workloads, enum record_kind kind, size_t at)
 {
-	free(bodies->items);
-	hash_index_clear(&bodies->by_name);
-	*bodies = (struct bodies){0};
+	const struct bodies *bodies = &workloads->bodies[kind];
+
+	return at < bodies->count ? bodies->items[at] : NULL;
 }
 
-/*
- * For each kind: KIND_at, a body by position; KIND_find, its position by name, or HASH_INDEX_NONE;
- * and KIND_swap, which gives a body that stays where it is (views hold pointers to it) the content
- * of another one, and that one the old content.
- */
-#define BODY_KIND(kind, list, fits)                                                                \
-	static struct kind##_record *kind##_at(const struct workloads *workloads, uint32_t at)     \
-	{                                                                                          \
-		return workloads->list.items[at];                                                  \
-	}                                                                                          \
-	static uint32_t kind##_find(const struct workloads *workloads, const char *namespace_name, \
-				    const char *name)                                              \
-	{                                                                                          \
-		const struct hash_index *index = &workloads->list.by_name;                         \
-		struct hash_cursor cursor;                                                         \
-		uint32_t at = hash_index_first(index, name_hash(namespace_name, name), &cursor);   \
-		for (; at != HASH_INDEX_NONE; at = hash_index_next(index, &cursor)) {              \
-			const struct kind##_record *body = kind##_at(workloads, at);               \
-			if (fits)                                                                  \
-				break;                                                             \
-		}                                                                                  \
-		return at;                                                                         \
-	}                                                                                          \
-	static void kind##_swap(struct kind##_record *kept, struct kind##_record *other)           \
-	{                                                                                          \
-		struct kind##_record content = *kept;                                              \
-		*kept = *other;                                                                    \
-		*other = content;                                                                  \
+static uint32_t workloads_find(const struct workloads *workloads, enum record_kind kind,
+			       struct workloads_name name)
+{
+	const struct hash_index *index = &workloads->bodies[kind].by_name;
+	struct hash_cursor cursor;
+	uint32_t at = hash_index_first(index, workloads_name_hash(name), &cursor);
+
+	for (; at != HASH_INDEX_NONE; at = hash_index_next(index, &cursor)) {
+		struct workloads_name found =
+			workloads_name_of(kind, workloads->bodies[kind].items[at]);
+		if (strcmp(found.name, name.name) == 0 &&
+		    (!name.namespace_name ||
+		     strcmp(found.namespace_name, name.namespace_name) == 0))
+			break;
 	}
+	return at;
+}
 
-#define NAMED(text)      (strcmp(body->text, name) == 0)
-#define NAMED_IN(parent) (NAMED(name) && strcmp(body->parent, namespace_name) == 0)
+/* Returns the body with a name, or NULL. */
+static const void *workloads_get(const struct workloads *workloads, enum record_kind kind,
+				 const char *namespace_name, const char *name)
+{
+	const struct workloads_name key = {namespace_name, name};
 
-BODY_KIND(pod, pods, NAMED_IN(namespace_name))
-BODY_KIND(service, services, NAMED_IN(namespace_name))
-BODY_KIND(container, containers, NAMED(id))
-BODY_KIND(namespace, namespaces, NAMED(name))
-BODY_KIND(node, nodes, NAMED(name))
+	return workloads_body(workloads, kind, workloads_find(workloads, kind, key));
+}
 
 int workloads_new(struct workloads **out)
 {
@@ -130,21 +125,13 @@ void workloads_free(struct workloads *workloads)
 {
 	if (!workloads)
 		return;
-	for (uint32_t i = 0; i < workloads->pods.count; i++)
-		pod_record_free(pod_at(workloads, i));
-	for (uint32_t i = 0; i < workloads->containers.count; i++)
-		container_record_free(container_at(workloads, i));
-	for (uint32_t i = 0; i < workloads->services.count; i++)
-		service_record_free(service_at(workloads, i));
-	for (uint32_t i = 0; i < workloads->namespaces.count; i++)
-		namespace_record_free(namespace_at(workloads, i));
-	for (uint32_t i = 0; i < workloads->nodes.count; i++)
-		node_record_free(node_at(workloads, i));
-	bodies_clear(&workloads->pods);
-	bodies_clear(&workloads->containers);
-	bodies_clear(&workloads->services);
-	bodies_clear(&workloads->namespaces);
-	bodies_clear(&workloads->nodes);
+	for (uint8_t kind = RECORD_CONTAINER; kind <= RECORD_NODE; kind++) {
+		struct bodies *bodies = &workloads->bodies[kind];
+		for (size_t i = 0; i < bodies->count; i++)
+			record_free(&(struct record){.kind = kind, .body = bodies->items[i]});
+		free(bodies->items);
+		hash_index_clear(&bodies->by_name);
+	}
 	hash_index_clear(&workloads->pods_by_uid);
 	cgroup_index_clear(&workloads->container_cgroups);
 	address_index_clear(&workloads->pod_addresses);
@@ -160,200 +147,70 @@ bool workloads_holds_addresses(const struct pod_record *pod)
 						 strcmp(pod->phase, "Failed") == 0));
 }
 
-/* Returns whether the record deletes a former pod of a name that the next one has already. */
-static bool is_late_deletion(const struct pod_record *pod, const struct pod_record *kept)
+/* --- indexes: each function adds the body at a position, or removes it --- */
+
+static void workloads_index_addresses(struct address_index *addresses,
+				      const struct string_list *texts, uint32_t at, bool add)
 {
-	return pod->deleted && pod->uid && kept->uid && strcmp(pod->uid, kept->uid) != 0;
+	/* The body is kept: an index without memory for it only makes a look-up miss. */
+	if (add)
+		(void)address_index_add(addresses, texts, at);
+	else
+		address_index_remove(addresses, texts, at);
 }
 
-/* Finds the dead pod that gives its body to the next new pod, or HASH_INDEX_NONE. */
-static uint32_t find_dead_pod(const struct workloads *workloads)
+static void workloads_index_hash(struct hash_index *index, uint64_t hash, uint32_t at, bool add)
 {
-	size_t at = workloads->next_dead;
-
-	if (workloads->dead_pods < MAX_DEAD_PODS)
-		return HASH_INDEX_NONE;
-	while (!pod_at(workloads, (uint32_t)at)->deleted)
-		at = (at + 1) % workloads->pods.count;
-	return (uint32_t)at;
+	if (add)
+		(void)hash_index_insert(index, hash, at);
+	else
+		hash_index_remove(index, hash, at);
 }
 
-/* Finds the position of a new pod's body: the next one, or a dead pod's. 0 or -ENOMEM. */
-static int place_pod(struct workloads *workloads, struct pod_record *pod, uint32_t *at)
+static void workloads_index_pod(struct workloads *workloads, const struct pod_record *pod,
+				uint32_t at, bool add)
 {
-	uint64_t hash = name_hash(pod->namespace_name, pod->name);
-
-	*at = find_dead_pod(workloads);
-	if (*at == HASH_INDEX_NONE) {
-		int error = bodies_add(&workloads->pods, pod, hash);
-		*at = (uint32_t)workloads->pods.count - 1;
-		return error;
-	}
-	struct hash_index *by_name = &workloads->pods.by_name;
-	int error = hash_index_insert(by_name, hash, *at);
-	if (error)
-		return error;
-	struct pod_record *kept = pod_at(workloads, *at);
-	hash_index_remove(by_name, name_hash(kept->namespace_name, kept->name), *at);
-	if (kept->uid)
-		hash_index_remove(&workloads->pods_by_uid, hash_string(0, kept->uid), *at);
-	workloads->next_dead = (*at + 1) % workloads->pods.count;
-	workloads->dead_pods--;
-	pod_swap(kept, pod);
-	pod_record_free(pod);
-	return 0;
+	workloads->dead_pods += add ? pod->deleted : -(size_t)pod->deleted;
+	if (pod->uid)
+		workloads_index_hash(&workloads->pods_by_uid, hash_string(0, pod->uid), at, add);
+	if (workloads_holds_addresses(pod))
+		workloads_index_addresses(&workloads->pod_addresses, &pod->ips, at, add);
 }
 
-static int apply_pod(struct workloads *workloads, struct pod_record *pod)
+/* The hash is the key itself: equal hashes are equal keys. */
+static uint64_t workloads_node_port_hash(uint8_t protocol, uint16_t node_port)
 {
-	uint32_t at = pod_find(workloads, pod->namespace_name, pod->name);
-	struct pod_record *kept = NULL;
-	int error = 0;
-
-	if (at == HASH_INDEX_NONE) {
-		error = place_pod(workloads, pod, &at);
-		if (error)
-			return error;
-		kept = pod_at(workloads, at);
-	} else {
-		kept = pod_at(workloads, at);
-		if (is_late_deletion(pod, kept)) {
-			pod_record_free(pod);
-			return 0;
-		}
-		address_index_remove(&workloads->pod_addresses, &kept->ips, at);
-		if (kept->uid)
-			hash_index_remove(&workloads->pods_by_uid, hash_string(0, kept->uid), at);
-		workloads->dead_pods -= kept->deleted;
-		merge_pod(pod, kept);
-		pod_swap(kept, pod);
-		pod_record_free(pod);
-	}
-	workloads->dead_pods += kept->deleted;
-	/* The body is kept: that an index had no memory for it only makes a look-up miss. */
-	if (kept->uid)
-		(void)hash_index_insert(&workloads->pods_by_uid, hash_string(0, kept->uid), at);
-	if (workloads_holds_addresses(kept))
-		(void)address_index_add(&workloads->pod_addresses, &kept->ips, at);
-	return 0;
+	return (uint64_t)protocol << 16 | node_port;
 }
 
-/* Finds the position of a new container's body: the next one, or the oldest's. 0 or -ENOMEM. */
-static int place_container(struct workloads *workloads, struct container_record *container,
-			   uint32_t *at)
+static void workloads_index_service(struct workloads *workloads,
+				    const struct service_record *service, uint32_t at, bool add)
 {
-	uint64_t hash = name_hash(NULL, container->id);
-
-	if (workloads->containers.count < MAX_CONTAINERS) {
-		int error = bodies_add(&workloads->containers, container, hash);
-		*at = (uint32_t)workloads->containers.count - 1;
-		return error;
-	}
-	*at = (uint32_t)workloads->oldest_container;
-	int error = hash_index_insert(&workloads->containers.by_name, hash, *at);
-	if (error)
-		return error;
-	struct container_record *kept = container_at(workloads, *at);
-	workloads->oldest_container = (*at + 1) % MAX_CONTAINERS;
-	hash_index_remove(&workloads->containers.by_name, name_hash(NULL, kept->id), *at);
-	cgroup_index_forget(&workloads->container_cgroups, *at);
-	container_swap(kept, container);
-	container_record_free(container);
-	return 0;
-}
-
-static int apply_container(struct workloads *workloads, struct container_record *container)
-{
-	uint32_t at = container_find(workloads, NULL, container->id);
-
-	if (at == HASH_INDEX_NONE) {
-		int error = place_container(workloads, container, &at);
-		if (error)
-			return error;
-	} else {
-		struct container_record *kept = container_at(workloads, at);
-		merge_container(container, kept);
-		container_swap(kept, container);
-		container_record_free(container);
-	}
-	/* The body is kept: that an index had no memory for it only makes a look-up miss. */
-	uint64_t cgroup_id = container_at(workloads, at)->cgroup_id;
-	if (cgroup_id)
-		(void)cgroup_index_set(&workloads->container_cgroups, cgroup_id, at);
-	return 0;
-}
-
-static uint64_t node_port_hash(uint8_t protocol, uint16_t node_port)
-{
-	return hash_u64((uint64_t)protocol << 16 | node_port);
-}
-
-/* Adds a Service's node ports to the index, or removes them. */
-static void index_node_ports(struct workloads *workloads, uint32_t at, bool add)
-{
-	const struct service_record *service = service_at(workloads, at);
-
+	if (service->deleted)
+		return;
+	workloads_index_addresses(&workloads->service_addresses, &service->cluster_ips, at, add);
+	workloads_index_addresses(&workloads->service_addresses, &service->lb_ips, at, add);
 	for (size_t i = 0; i < service->port_count; i++) {
 		const struct service_port *port = &service->ports[i];
-		uint64_t hash = node_port_hash(service_protocol(port->protocol), port->node_port);
-		if (port->node_port == 0)
-			continue;
-		if (add)
-			(void)hash_index_insert(&workloads->service_node_ports, hash, at);
-		else
-			hash_index_remove(&workloads->service_node_ports, hash, at);
+		uint8_t protocol = service_protocol(port->protocol);
+		if (port->node_port != 0)
+			workloads_index_hash(&workloads->service_node_ports,
+					     workloads_node_port_hash(protocol, port->node_port),
+					     at, add);
 	}
-}
-
-static int apply_service(struct workloads *workloads, struct service_record *service)
-{
-	uint32_t at = service_find(workloads, service->namespace_name, service->name);
-	struct service_record *kept = service;
-
-	if (at == HASH_INDEX_NONE) {
-		int error = bodies_add(&workloads->services, service,
-				       name_hash(service->namespace_name, service->name));
-		if (error)
-			return error;
-		at = (uint32_t)workloads->services.count - 1;
-	} else {
-		kept = service_at(workloads, at);
-		address_index_remove(&workloads->service_addresses, &kept->cluster_ips, at);
-		address_index_remove(&workloads->service_addresses, &kept->lb_ips, at);
-		index_node_ports(workloads, at, false);
-		service_swap(kept, service);
-		service_record_free(service);
-	}
-	if (!kept->deleted) {
-		(void)address_index_add(&workloads->service_addresses, &kept->cluster_ips, at);
-		(void)address_index_add(&workloads->service_addresses, &kept->lb_ips, at);
-		index_node_ports(workloads, at, true);
-	}
-	return 0;
-}
-
-static int apply_namespace(struct workloads *workloads, struct namespace_record *namespace_record)
-{
-	uint32_t at = namespace_find(workloads, NULL, namespace_record->name);
-
-	if (at == HASH_INDEX_NONE)
-		return bodies_add(&workloads->namespaces, namespace_record,
-				  name_hash(NULL, namespace_record->name));
-	namespace_swap(namespace_at(workloads, at), namespace_record);
-	namespace_record_free(namespace_record);
-	return 0;
 }
 
 /*
- * Adds a node's addresses to the index, or removes them: its own, and of each address block for
- * pods the first two, which the node's tunnel device and its bridge have.
+ * The addresses of a node are its own, and the first two of each address block for pods, which the
+ * node's tunnel device and its bridge have.
  */
-static void index_node(struct workloads *workloads, uint32_t at, bool add)
+static void workloads_index_node(struct workloads *workloads, const struct node_record *node,
+				 uint32_t at, bool add)
 {
-	const struct node_record *node = node_at(workloads, at);
-	struct address_index *addresses = &workloads->node_addresses;
 	struct string_list gateways = {0};
 
+	if (node->deleted)
+		return;
 	for (size_t i = 0; i < node->pod_cidrs.count; i++) {
 		const char *block = node->pod_cidrs.items[i];
 		char text[ADDRESS_TEXT_SIZE];
@@ -367,55 +224,160 @@ static void index_node(struct workloads *workloads, uint32_t at, bool add)
 		address_format(family, &address, text);
 		(void)string_list_add(&gateways, text);
 	}
-	const struct string_list *lists[] = {&node->ips, &gateways};
-	for (size_t i = 0; i < 2; i++) {
-		if (add)
-			(void)address_index_add(addresses, lists[i], at);
-		else
-			address_index_remove(addresses, lists[i], at);
-	}
+	workloads_index_addresses(&workloads->node_addresses, &node->ips, at, add);
+	workloads_index_addresses(&workloads->node_addresses, &gateways, at, add);
 	string_list_clear(&gateways);
 }
 
-static int apply_node(struct workloads *workloads, struct node_record *node)
+static void workloads_index(struct workloads *workloads, enum record_kind kind, uint32_t at,
+			    bool add)
 {
-	uint32_t at = node_find(workloads, NULL, node->name);
-	struct node_record *kept = node;
+	const void *body = workloads->bodies[kind].items[at];
 
-	if (at == HASH_INDEX_NONE) {
-		int error = bodies_add(&workloads->nodes, node, name_hash(NULL, node->name));
-		if (error)
-			return error;
-		at = (uint32_t)workloads->nodes.count - 1;
-	} else {
-		kept = node_at(workloads, at);
-		index_node(workloads, at, false);
-		merge_node(node, kept);
-		node_swap(kept, node);
-		node_record_free(node);
+	if (kind == RECORD_POD)
+		workloads_index_pod(workloads, body, at, add);
+	else if (kind == RECORD_SERVICE)
+		workloads_index_service(workloads, body, at, add);
+	else if (kind == RECORD_NODE)
+		workloads_index_node(workloads, body, at, add);
+	else if (kind == RECORD_CONTAINER && add) {
+		/* A container keeps the cgroups that its former records named. */
+		const struct container_record *container = body;
+		if (container->cgroup_id)
+			(void)cgroup_index_set(&workloads->container_cgroups, container->cgroup_id,
+					       at);
 	}
-	if (!kept->deleted)
-		index_node(workloads, at, true);
+}
+
+/* --- bodies --- */
+
+/* Returns whether the record deletes a former pod of a name that the next one has already. */
+static bool workloads_is_late_deletion(const struct pod_record *pod, const struct pod_record *kept)
+{
+	return pod->deleted && pod->uid && kept->uid && strcmp(pod->uid, kept->uid) != 0;
+}
+
+/* Finds the body that a new pod or container takes over, or HASH_INDEX_NONE. */
+static uint32_t workloads_find_spare(const struct workloads *workloads, enum record_kind kind)
+{
+	size_t at = workloads->next_dead;
+
+	if (kind == RECORD_CONTAINER && workloads->bodies[kind].count >= MAX_CONTAINERS)
+		return (uint32_t)workloads->oldest_container;
+	if (kind != RECORD_POD || workloads->dead_pods < MAX_DEAD_PODS)
+		return HASH_INDEX_NONE;
+	for (;;) {
+		const struct pod_record *pod = workloads->bodies[kind].items[at];
+		if (pod->deleted)
+			return (uint32_t)at;
+		at = (at + 1) % workloads->bodies[kind].count;
+	}
+}
+
+/*
+ * Gives a body the content of another one, and that one the old content. A body stays where it is,
+ * since views hold pointers to it.
+ */
+static void workloads_swap(enum record_kind kind, void *kept, void *other)
+{
+	static const size_t sizes[] = {
+		[RECORD_CONTAINER] = sizeof(struct container_record),
+		[RECORD_POD] = sizeof(struct pod_record),
+		[RECORD_SERVICE] = sizeof(struct service_record),
+		[RECORD_NAMESPACE] = sizeof(struct namespace_record),
+		[RECORD_NODE] = sizeof(struct node_record),
+	};
+	union {
+		struct container_record container;
+		struct pod_record pod;
+		struct service_record service;
+		struct namespace_record namespace_record;
+		struct node_record node;
+	} content;
+
+	memcpy(&content, kept, sizes[kind]);
+	memcpy(kept, other, sizes[kind]);
+	memcpy(other, &content, sizes[kind]);
+}
+
+/* Updates the body of the same name. */
+static void workloads_update(struct workloads *workloads, struct record *record, uint32_t at)
+{
+	enum record_kind kind = record->kind;
+	void *kept = workloads->bodies[kind].items[at];
+
+	if (kind == RECORD_POD && workloads_is_late_deletion(record->pod, kept))
+		return;
+	workloads_index(workloads, kind, at, false);
+	if (kind == RECORD_POD)
+		merge_pod(record->pod, kept);
+	else if (kind == RECORD_CONTAINER)
+		merge_container(record->container, kept);
+	else if (kind == RECORD_NODE)
+		merge_node(record->node, kept);
+	workloads_swap(kind, kept, record->body);
+	workloads_index(workloads, kind, at, true);
+}
+
+/* Puts a record into a spare body. 0 or -ENOMEM, unchanged then. */
+static int workloads_reuse(struct workloads *workloads, struct record *record, uint32_t spare)
+{
+	enum record_kind kind = record->kind;
+	struct bodies *bodies = &workloads->bodies[kind];
+	uint64_t hash = workloads_name_hash(workloads_name_of(kind, record->body));
+	struct workloads_name former = workloads_name_of(kind, bodies->items[spare]);
+	int error = hash_index_insert(&bodies->by_name, hash, spare);
+
+	if (error)
+		return error;
+	hash_index_remove(&bodies->by_name, workloads_name_hash(former), spare);
+	workloads_index(workloads, kind, spare, false);
+	if (kind == RECORD_POD) {
+		workloads->next_dead = (spare + 1) % bodies->count;
+	} else {
+		workloads->oldest_container = (spare + 1) % MAX_CONTAINERS;
+		cgroup_index_forget(&workloads->container_cgroups, spare);
+	}
+	workloads_swap(kind, bodies->items[spare], record->body);
+	workloads_index(workloads, kind, spare, true);
+	return 0;
+}
+
+/* Takes over the body of a record. 0 or -ENOMEM, unchanged then. */
+static int workloads_append(struct workloads *workloads, struct record *record)
+{
+	enum record_kind kind = record->kind;
+	struct bodies *bodies = &workloads->bodies[kind];
+	uint64_t hash = workloads_name_hash(workloads_name_of(kind, record->body));
+	uint32_t at = (uint32_t)bodies->count;
+
+	if (ARRAY_RESERVE(bodies->items, bodies->capacity, bodies->count + 1) ||
+	    hash_index_insert(&bodies->by_name, hash, at))
+		return -ENOMEM;
+	bodies->items[bodies->count++] = record->body;
+	record->kind = RECORD_NONE;
+	workloads_index(workloads, kind, at, true);
 	return 0;
 }
 
 int workloads_apply(struct workloads *workloads, struct record *record)
 {
-	int error = -EINVAL;
+	enum record_kind kind = record->kind;
+	int error = 0;
 
-	if (record->kind == RECORD_POD)
-		error = apply_pod(workloads, record->pod);
-	else if (record->kind == RECORD_CONTAINER)
-		error = apply_container(workloads, record->container);
-	else if (record->kind == RECORD_SERVICE)
-		error = apply_service(workloads, record->service);
-	else if (record->kind == RECORD_NAMESPACE)
-		error = apply_namespace(workloads, record->namespace_record);
-	else if (record->kind == RECORD_NODE)
-		error = apply_node(workloads, record->node);
+	if (kind < RECORD_CONTAINER || kind > RECORD_NODE)
+		return -EINVAL;
+	uint32_t at = workloads_find(workloads, kind, workloads_name_of(kind, record->body));
+	if (at != HASH_INDEX_NONE) {
+		workloads_update(workloads, record, at);
+	} else {
+		at = workloads_find_spare(workloads, kind);
+		error = at == HASH_INDEX_NONE ? workloads_append(workloads, record)
+					      : workloads_reuse(workloads, record, at);
+	}
 	if (error)
 		return error;
-	record->kind = RECORD_NONE;
+	record_free(record);
 	workloads->revision++;
 	return 0;
 }
@@ -425,22 +387,35 @@ uint64_t workloads_revision(const struct workloads *workloads)
 	return workloads->revision;
 }
 
-const struct pod_record *workloads_pod(const struct workloads *workloads,
-				       const char *namespace_name, const char *name)
-{
-	uint32_t at = pod_find(workloads, namespace_name, name);
-
-	return at == HASH_INDEX_NONE ? NULL : pod_at(workloads, at);
-}
-
 const struct pod_record *workloads_pod_to_leave(const struct workloads *workloads,
 						const char *namespace_name, const char *name)
 {
-	uint32_t at = pod_find(workloads, namespace_name, name) == HASH_INDEX_NONE
-			      ? find_dead_pod(workloads)
-			      : HASH_INDEX_NONE;
+	if (workloads_pod(workloads, namespace_name, name))
+		return NULL;
+	return workloads_body(workloads, RECORD_POD, workloads_find_spare(workloads, RECORD_POD));
+}
 
-	return at == HASH_INDEX_NONE ? NULL : pod_at(workloads, at);
+const struct pod_record *workloads_pod(const struct workloads *workloads,
+				       const char *namespace_name, const char *name)
+{
+	return workloads_get(workloads, RECORD_POD, namespace_name, name);
+}
+
+const struct container_record *workloads_container(const struct workloads *workloads,
+						   const char *id)
+{
+	return workloads_get(workloads, RECORD_CONTAINER, NULL, id);
+}
+
+const struct namespace_record *workloads_namespace(const struct workloads *workloads,
+						   const char *name)
+{
+	return workloads_get(workloads, RECORD_NAMESPACE, NULL, name);
+}
+
+const struct node_record *workloads_node(const struct workloads *workloads, const char *name)
+{
+	return workloads_get(workloads, RECORD_NODE, NULL, name);
 }
 
 const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads, const char *uid)
@@ -450,8 +425,9 @@ const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads,
 	uint32_t at = hash_index_first(index, hash_string(0, uid), &cursor);
 
 	for (; at != HASH_INDEX_NONE; at = hash_index_next(index, &cursor)) {
-		if (strcmp(pod_at(workloads, at)->uid, uid) == 0)
-			return pod_at(workloads, at);
+		const struct pod_record *pod = workloads->bodies[RECORD_POD].items[at];
+		if (strcmp(pod->uid, uid) == 0)
+			return pod;
 	}
 	return NULL;
 }
@@ -459,114 +435,75 @@ const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads,
 const struct container_record *workloads_container_by_cgroup(const struct workloads *workloads,
 							     uint64_t cgroup_id)
 {
-	uint32_t at = cgroup_id ? cgroup_index_find(&workloads->container_cgroups, cgroup_id)
-				: HASH_INDEX_NONE;
-
-	return at == HASH_INDEX_NONE ? NULL : container_at(workloads, at);
+	if (cgroup_id == 0)
+		return NULL;
+	return workloads_body(workloads, RECORD_CONTAINER,
+			      cgroup_index_find(&workloads->container_cgroups, cgroup_id));
 }
 
-const struct container_record *workloads_container(const struct workloads *workloads,
-						   const char *id)
-{
-	uint32_t at = container_find(workloads, NULL, id);
-
-	return at == HASH_INDEX_NONE ? NULL : container_at(workloads, at);
-}
-
-const struct namespace_record *workloads_namespace(const struct workloads *workloads,
-						   const char *name)
-{
-	uint32_t at = namespace_find(workloads, NULL, name);
-
-	return at == HASH_INDEX_NONE ? NULL : namespace_at(workloads, at);
-}
-
-const struct node_record *workloads_node(const struct workloads *workloads, const char *name)
-{
-	uint32_t at = node_find(workloads, NULL, name);
-
-	return at == HASH_INDEX_NONE ? NULL : node_at(workloads, at);
-}
-
-#define WORKLOADS_AT_ADDRESS(kind, addresses)                                                      \
-	const struct kind##_record *workloads_first_##kind##_at(                                   \
-		const struct workloads *workloads, uint8_t family,                                 \
-		const struct flow_address *address, struct hash_cursor *cursor)                    \
-	{                                                                                          \
-		uint32_t at = address_index_first(&workloads->addresses, family, address, cursor); \
-		return at == HASH_INDEX_NONE ? NULL : kind##_at(workloads, at);                    \
-	}                                                                                          \
-	const struct kind##_record *workloads_next_##kind##_at(                                    \
-		const struct workloads *workloads, uint8_t family,                                 \
-		const struct flow_address *address, struct hash_cursor *cursor)                    \
-	{                                                                                          \
-		uint32_t at = address_index_next(&workloads->addresses, family, address, cursor);  \
-		return at == HASH_INDEX_NONE ? NULL : kind##_at(workloads, at);                    \
+#define WORKLOADS_AT_ADDRESS(kind, KIND, addresses)                                               \
+	const struct kind##_record *workloads_first_##kind##_at(                                  \
+		const struct workloads *workloads, uint8_t family,                                \
+		const struct flow_address *address, struct address_cursor *cursor)                \
+	{                                                                                         \
+		return workloads_body(                                                            \
+			workloads, KIND,                                                          \
+			address_index_first(&workloads->addresses, family, address, cursor));     \
+	}                                                                                         \
+	const struct kind##_record *workloads_next_##kind##_at(const struct workloads *workloads, \
+							       struct address_cursor *cursor)     \
+	{                                                                                         \
+		return workloads_body(workloads, KIND,                                            \
+				      address_index_next(&workloads->addresses, cursor));         \
 	}
 
-WORKLOADS_AT_ADDRESS(pod, pod_addresses)
-WORKLOADS_AT_ADDRESS(service, service_addresses)
-WORKLOADS_AT_ADDRESS(node, node_addresses)
-
-static const struct service_record *workloads_service_on(const struct workloads *workloads,
-							 uint32_t at, uint8_t protocol,
-							 uint16_t node_port,
-							 struct hash_cursor *cursor)
-{
-	const struct hash_index *index = &workloads->service_node_ports;
-
-	for (; at != HASH_INDEX_NONE; at = hash_index_next(index, cursor)) {
-		if (service_find_node_port(service_at(workloads, at), protocol, node_port))
-			return service_at(workloads, at);
-	}
-	return NULL;
-}
+WORKLOADS_AT_ADDRESS(pod, RECORD_POD, pod_addresses)
+WORKLOADS_AT_ADDRESS(service, RECORD_SERVICE, service_addresses)
+WORKLOADS_AT_ADDRESS(node, RECORD_NODE, node_addresses)
 
 const struct service_record *workloads_first_service_on(const struct workloads *workloads,
 							uint8_t protocol, uint16_t node_port,
 							struct hash_cursor *cursor)
 {
-	uint32_t at = hash_index_first(&workloads->service_node_ports,
-				       node_port_hash(protocol, node_port), cursor);
-
-	return workloads_service_on(workloads, at, protocol, node_port, cursor);
+	return workloads_body(workloads, RECORD_SERVICE,
+			      hash_index_first(&workloads->service_node_ports,
+					       workloads_node_port_hash(protocol, node_port),
+					       cursor));
 }
 
 const struct service_record *workloads_next_service_on(const struct workloads *workloads,
-						       uint8_t protocol, uint16_t node_port,
 						       struct hash_cursor *cursor)
 {
-	uint32_t at = hash_index_next(&workloads->service_node_ports, cursor);
-
-	return workloads_service_on(workloads, at, protocol, node_port, cursor);
+	return workloads_body(workloads, RECORD_SERVICE,
+			      hash_index_next(&workloads->service_node_ports, cursor));
 }
 
 size_t workloads_pod_count(const struct workloads *workloads)
 {
-	return workloads->pods.count;
+	return workloads->bodies[RECORD_POD].count;
 }
 
 const struct pod_record *workloads_pod_at(const struct workloads *workloads, size_t index)
 {
-	return index < workloads->pods.count ? pod_at(workloads, (uint32_t)index) : NULL;
+	return workloads_body(workloads, RECORD_POD, index);
 }
 
 size_t workloads_node_count(const struct workloads *workloads)
 {
-	return workloads->nodes.count;
+	return workloads->bodies[RECORD_NODE].count;
 }
 
 const struct node_record *workloads_node_at(const struct workloads *workloads, size_t index)
 {
-	return index < workloads->nodes.count ? node_at(workloads, (uint32_t)index) : NULL;
+	return workloads_body(workloads, RECORD_NODE, index);
 }
 
 size_t workloads_service_count(const struct workloads *workloads)
 {
-	return workloads->services.count;
+	return workloads->bodies[RECORD_SERVICE].count;
 }
 
 const struct service_record *workloads_service_at(const struct workloads *workloads, size_t index)
 {
-	return index < workloads->services.count ? service_at(workloads, (uint32_t)index) : NULL;
+	return workloads_body(workloads, RECORD_SERVICE, index);
 }

@@ -16,6 +16,7 @@
 
 #include "core/base/hash_index.h"
 #include "core/record/record.h"
+#include "core/state/identity/address_index.h"
 
 struct workloads;
 
@@ -53,37 +54,32 @@ const struct node_record *workloads_node(const struct workloads *workloads, cons
 
 /*
  * Return the records that have an address, one after the other, in no particular order; NULL: no
- * more. family is 4 or 6, the address in network byte order. Pods: live ones. Services: by cluster
- * or load balancer address. Nodes: the gateways of their pods' address blocks are theirs, too.
- * core/state/identity/holder.h chooses between them.
+ * more. family is 4 or 6, the address in network byte order; it must outlive the cursor. Pods: live
+ * ones. Services: by cluster or load balancer address. Nodes: the gateways of their pods' address
+ * blocks are theirs, too. core/state/identity/holder.h chooses between them.
  */
 const struct pod_record *workloads_first_pod_at(const struct workloads *workloads, uint8_t family,
 						const struct flow_address *address,
-						struct hash_cursor *cursor);
-const struct pod_record *workloads_next_pod_at(const struct workloads *workloads, uint8_t family,
-					       const struct flow_address *address,
-					       struct hash_cursor *cursor);
+						struct address_cursor *cursor);
+const struct pod_record *workloads_next_pod_at(const struct workloads *workloads,
+					       struct address_cursor *cursor);
 const struct service_record *workloads_first_service_at(const struct workloads *workloads,
 							uint8_t family,
 							const struct flow_address *address,
-							struct hash_cursor *cursor);
+							struct address_cursor *cursor);
 const struct service_record *workloads_next_service_at(const struct workloads *workloads,
-						       uint8_t family,
-						       const struct flow_address *address,
-						       struct hash_cursor *cursor);
+						       struct address_cursor *cursor);
 const struct node_record *workloads_first_node_at(const struct workloads *workloads, uint8_t family,
 						  const struct flow_address *address,
-						  struct hash_cursor *cursor);
-const struct node_record *workloads_next_node_at(const struct workloads *workloads, uint8_t family,
-						 const struct flow_address *address,
-						 struct hash_cursor *cursor);
+						  struct address_cursor *cursor);
+const struct node_record *workloads_next_node_at(const struct workloads *workloads,
+						 struct address_cursor *cursor);
 
 /* Return the Services that every node answers for on this port. protocol: enum flow_protocol. */
 const struct service_record *workloads_first_service_on(const struct workloads *workloads,
 							uint8_t protocol, uint16_t node_port,
 							struct hash_cursor *cursor);
 const struct service_record *workloads_next_service_on(const struct workloads *workloads,
-						       uint8_t protocol, uint16_t node_port,
 						       struct hash_cursor *cursor);
 
 /*
