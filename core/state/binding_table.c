@@ -93,11 +93,11 @@ struct binding *binding_table_first(const struct binding_table *table, const cha
 			  cgroup_id, cursor);
 }
 
-struct binding *binding_table_next(const struct binding_table *table, const char *container_id,
-				   uint64_t cgroup_id, struct hash_cursor *cursor)
+struct binding *binding_table_next(const struct binding_table *table, const struct binding *binding,
+				   struct hash_cursor *cursor)
 {
-	return binding_at(table, hash_index_next(&table->index, cursor), container_id, cgroup_id,
-			  cursor);
+	return binding_at(table, hash_index_next(&table->index, cursor), binding->container_id,
+			  binding->cgroup_id, cursor);
 }
 
 struct binding *binding_table_get(struct binding_table *table, uint32_t node,
@@ -111,7 +111,7 @@ struct binding *binding_table_get(struct binding_table *table, uint32_t node,
 		return binding;
 	binding = binding_table_first(table, container_id, cgroup_id, &cursor);
 	while (binding && binding->node != node)
-		binding = binding_table_next(table, container_id, cgroup_id, &cursor);
+		binding = binding_table_next(table, binding, &cursor);
 	if (!binding) {
 		binding = binding_new(table, node, container_id, cgroup_id);
 		*is_new = binding != NULL;

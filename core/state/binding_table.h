@@ -43,34 +43,33 @@ struct binding_table {
 	size_t capacity;
 	struct hash_index index;
 	struct binding *waiting;
-	struct binding *last; /* the one found last: neighbours in a stream mostly share it */
+	struct binding *last; /* found last: neighbours in a stream mostly share it */
 };
 
-/* Zero-initialise; binding_table_clear in the end. */
+/* Zero-initialise; binding_table_clear at the end. */
 void binding_table_clear(struct binding_table *table);
 
 /*
- * The binding of a container's id (not NULL) or, with that NULL, of a cgroup; made if it is new,
+ * Returns the binding of a container's id or, if that is NULL, of a cgroup. Adds it if it is new,
  * with *is_new true. NULL: no memory.
  */
 struct binding *binding_table_get(struct binding_table *table, uint32_t node,
 				  const char *container_id, uint64_t cgroup_id, bool *is_new);
 
-/* The bindings of a container's id, or with that NULL of a cgroup, on any node, one after the
- * other. NULL: no more. */
+/* Return the bindings of a container's id or, if that is NULL, of a cgroup, on any node, one after
+ * the other; NULL: no more. */
 struct binding *binding_table_first(const struct binding_table *table, const char *container_id,
 				    uint64_t cgroup_id, struct hash_cursor *cursor);
-struct binding *binding_table_next(const struct binding_table *table, const char *container_id,
-				   uint64_t cgroup_id, struct hash_cursor *cursor);
+struct binding *binding_table_next(const struct binding_table *table, const struct binding *binding,
+				   struct hash_cursor *cursor);
 
-/* Puts a connection into the binding's list, out of the one it was in. The binding that it leaves
- * last is freed. */
+/* Moves a connection to the binding's list. Frees the binding that it left if it was the last. */
 void binding_attach(struct binding_table *table, struct binding *binding, struct conn *conn);
 
-/* Takes a connection out of its binding, if it has one. */
+/* Removes a connection from its binding, if it has one. */
 void binding_detach(struct binding_table *table, struct conn *conn);
 
-/* Notes whether the binding waits for a pod's uid. */
+/* Sets whether the binding waits for a pod's uid. */
 void binding_set_waiting(struct binding_table *table, struct binding *binding, bool waits);
 
 #endif

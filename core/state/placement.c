@@ -32,7 +32,7 @@ void placement_clear(struct placement *placement)
 
 /* --- sums: every counter is the sum of its connections' shares --- */
 
-/* Unsigned arithmetic wraps: plus - minus is right either way, and no sum goes below 0. */
+/* Unsigned arithmetic wraps, so plus - minus may be below 0; the sums never are. */
 static void placement_shift_edge(struct edge *edge, const struct fold_share *plus,
 				 const struct fold_share *minus)
 {
@@ -58,13 +58,26 @@ static void placement_shift_subject(struct subject *subject, const struct fold_s
 	subject->revision++;
 }
 
-static void placement_stretch(uint64_t *first_ns, uint64_t *last_ns, uint64_t from_ns,
-			      uint64_t to_ns)
+/* Changes a connection's share in its edge and its subject. */
+static void placement_shift(const struct conn *conn, const struct fold_share *plus,
+			    const struct fold_share *minus)
 {
-	if (*first_ns == 0 || from_ns < *first_ns)
-		*first_ns = from_ns;
-	if (to_ns > *last_ns)
-		*last_ns = to_ns;
+	placement_shift_edge(conn->edge, plus, minus);
+	placement_shift_subject(conn->subject, plus, minus);
+}
+
+static void placement_extend_time(uint64_t *first_ns, uint64_t *last_ns, const struct conn *conn)
+{
+	if (*first_ns == 0 || conn->first_ns < *first_ns)
+		*first_ns = conn->first_ns;
+	if (conn->last_ns > *last_ns)
+		*last_ns = conn->last_ns;
+}
+
+static void placement_extend_times(const struct conn *conn)
+{
+	placement_extend_time(&conn->subject->first_ns, &conn->subject->last_ns, conn);
+	placement_extend_time(&conn->edge->first_ns, &conn->edge->last_ns, conn);
 }
 
 /* --- places: which subject and which edge a connection belongs to --- */
@@ -116,13 +129,19 @@ static struct subject *placement_process(struct placement *placement, uint32_t n
 	return subject_table_get(&placement->subjects, &key);
 }
 
-/* Looks up the subject of a binding. */
-static void binding_resolve(struct placement *placement, struct binding *binding)
+/* Returns the container of a binding; NULL: unknown. */
+static const struct container_record *placement_container_of(const struct placement *placement,
+							     const struct binding *binding)
 {
-	const struct container_record *container =
-		binding->container_id
-			? workloads_container(placement->workloads, binding->container_id)
-			: workloads_container_by_cgroup(placement->workloads, binding->cgroup_id);
+	if (binding->container_id)
+		return workloads_container(placement->workloads, binding->container_id);
+	return workloads_container_by_cgroup(placement->workloads, binding->cgroup_id);
+}
+
+/* Looks up the subject of a binding. */
+static void placement_resolve_binding(struct placement *placement, struct binding *binding)
+{
+	const struct container_record *container = placement_container_of(placement, binding);
 	const struct pod_record *pod = NULL;
 	bool waits = false;
 
@@ -173,7 +192,7 @@ static struct subject *placement_find_subject(struct placement *placement, struc
 					  conn->flow.cgroup_id, &is_new);
 		if (binding) {
 			if (is_new)
-				binding_resolve(placement, binding);
+				placement_resolve_binding(placement, binding);
 			binding_attach(&placement->bindings, binding, conn);
 			if (binding->subject)
 				return binding->subject;
@@ -187,9 +206,9 @@ static struct subject *placement_find_subject(struct placement *placement, struc
 }
 
 /*
- * Fields that an edge shows of its latest flow. Not of the one that arrived last: a recording read in
- * another order, or two nodes' streams merged another way, must show the same. Of flows at the same
- * time, the greater text wins.
+ * The next functions set fields that an edge shows of its latest flow, which need not be the one that
+ * arrived last: a recording read in another order, or two nodes' streams merged another way, must
+ * show the same. Of flows at the same time, the greater value wins.
  */
 static void placement_set_comm(struct edge *edge, const char comm[FLOW_COMM_SIZE], uint64_t ts_ns)
 {
@@ -267,20 +286,16 @@ static void placement_move(struct placement *placement, struct conn *conn, struc
 
 	if (!protocol_name && old_edge)
 		protocol_name = old_edge->protocol_name;
-	struct edge_peer peer = placement_find_peer(placement, conn, names);
+	const struct edge_peer peer = placement_find_peer(placement, conn, names);
 	struct edge *edge =
 		edge_table_get(&placement->edges, subject, &conn->flow, protocol_name, &peer);
 
-	if (old_edge) {
-		placement_shift_edge(old_edge, &nothing, before);
-		placement_shift_subject(conn->subject, &nothing, before);
-	}
-	placement_shift_edge(edge, after, &nothing);
-	placement_shift_subject(subject, after, &nothing);
+	if (old_edge)
+		placement_shift(conn, &nothing, before);
 	conn->subject = subject;
 	conn->edge = edge;
-	placement_stretch(&subject->first_ns, &subject->last_ns, conn->first_ns, conn->last_ns);
-	placement_stretch(&edge->first_ns, &edge->last_ns, conn->first_ns, conn->last_ns);
+	placement_shift(conn, after, &nothing);
+	placement_extend_times(conn);
 	if (old_edge && old_edge != edge && !edge->subject->is_overflow) {
 		placement_carry_texts(edge, old_edge, conn);
 		if (!edge->moved_from)
@@ -338,12 +353,8 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 				      dns_names_get(&placement->dns_names, conn->edge->family,
 						    &conn->edge->peer));
 	} else {
-		placement_shift_edge(conn->edge, after, before);
-		placement_shift_subject(conn->subject, after, before);
-		placement_stretch(&conn->subject->first_ns, &conn->subject->last_ns, conn->first_ns,
-				  conn->last_ns);
-		placement_stretch(&conn->edge->first_ns, &conn->edge->last_ns, conn->first_ns,
-				  conn->last_ns);
+		placement_shift(conn, after, before);
+		placement_extend_times(conn);
 	}
 	placement_set_texts(conn, flow);
 }
@@ -351,20 +362,19 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 void placement_leave(struct placement *placement, struct conn *conn,
 		     const struct fold_share *before, const struct fold_share *after)
 {
-	placement_shift_edge(conn->edge, after, before);
-	placement_shift_subject(conn->subject, after, before);
+	placement_shift(conn, after, before);
 	binding_detach(&placement->bindings, conn);
 }
 
 /* --- identities that come late --- */
 
 /*
- * Looks a binding up again and moves its connections to the subject. Evicted
- * connections stay where they were counted: the work is bounded by the table.
+ * Looks a binding up again and moves its connections to the subject. Evicted connections stay where
+ * they were counted, so the table of connections bounds the work.
  */
-static void binding_renew(struct placement *placement, struct binding *binding)
+static void placement_renew_binding(struct placement *placement, struct binding *binding)
 {
-	binding_resolve(placement, binding);
+	placement_resolve_binding(placement, binding);
 	for (struct conn *conn = binding->conns; conn; conn = conn->binding_next) {
 		struct subject *subject = binding->subject;
 		struct fold_share share;
@@ -381,66 +391,61 @@ static void binding_renew(struct placement *placement, struct binding *binding)
 	}
 }
 
+/* Renews the bindings of a container's id or, if that is NULL, of a cgroup. */
+static void placement_renew_bindings(struct placement *placement, const char *container_id,
+				     uint64_t cgroup_id)
+{
+	struct hash_cursor cursor;
+
+	for (struct binding *binding =
+		     binding_table_first(&placement->bindings, container_id, cgroup_id, &cursor);
+	     binding; binding = binding_table_next(&placement->bindings, binding, &cursor))
+		placement_renew_binding(placement, binding);
+}
+
 static void placement_apply_container(struct placement *placement,
 				      const struct container_record *container)
 {
-	struct hash_cursor cursor;
-	struct binding *binding =
-		binding_table_first(&placement->bindings, container->id, 0, &cursor);
+	placement_renew_bindings(placement, container->id, 0);
+	if (container->cgroup_id)
+		placement_renew_bindings(placement, NULL, container->cgroup_id);
+}
 
-	for (; binding;
-	     binding = binding_table_next(&placement->bindings, container->id, 0, &cursor))
-		binding_renew(placement, binding);
-	if (container->cgroup_id == 0)
-		return;
-	binding = binding_table_first(&placement->bindings, NULL, container->cgroup_id, &cursor);
-	for (; binding; binding = binding_table_next(&placement->bindings, NULL,
-						     container->cgroup_id, &cursor))
-		binding_renew(placement, binding);
+/* Sets the record of a pod's subjects; NULL: they lose it. */
+static void placement_set_pod_record(struct placement *placement, const struct pod_record *pod,
+				     const struct pod_record *record)
+{
+	struct hash_cursor cursor;
+
+	for (struct subject *subject = subject_table_first_pod(
+		     &placement->subjects, pod->namespace_name, pod->name, &cursor);
+	     subject; subject = subject_table_next_pod(&placement->subjects, subject, &cursor)) {
+		subject->pod_record = record;
+		if (record)
+			subject->pod_deleted = record->deleted;
+		subject->revision++;
+	}
 }
 
 static void placement_apply_pod(struct placement *placement, const struct pod_record *pod)
 {
-	struct hash_cursor cursor;
-	struct subject *subject = subject_table_first_pod(&placement->subjects, pod->namespace_name,
-							  pod->name, &cursor);
+	struct binding *next = NULL;
 
-	for (; subject; subject = subject_table_next_pod(&placement->subjects, pod->namespace_name,
-							 pod->name, &cursor)) {
-		subject->pod_record = pod;
-		subject->pod_deleted = pod->deleted;
-		subject->revision++;
-	}
+	placement_set_pod_record(placement, pod, pod);
 	if (!pod->uid)
 		return;
-	for (struct binding *binding = placement->bindings.waiting, *next; binding;
-	     binding = next) {
-		next = binding->waiting_next;
+	for (struct binding *binding = placement->bindings.waiting; binding; binding = next) {
 		const struct container_record *container =
-			binding->container_id
-				? workloads_container(placement->workloads, binding->container_id)
-				: workloads_container_by_cgroup(placement->workloads,
-								binding->cgroup_id);
+			placement_container_of(placement, binding);
+		next = binding->waiting_next;
 		if (container && container->pod_uid && strcmp(container->pod_uid, pod->uid) == 0)
-			binding_renew(placement, binding);
+			placement_renew_binding(placement, binding);
 	}
-}
-
-/* Returns whether the new record of the pod still has the address. */
-static bool placement_keeps_address(const struct pod_record *pod, const char *address)
-{
-	if (!workloads_holds_addresses(pod))
-		return false;
-	for (size_t i = 0; i < pod->ips.count; i++) {
-		if (strcmp(pod->ips.items[i], address) == 0)
-			return true;
-	}
-	return false;
 }
 
 /*
- * A pod's name goes to the flows that were seen before it was known, at the latest when the pod
- * gives its addresses back: until then views find it by the address.
+ * Names the peer of the flows that were seen before the pod was known, when the pod gives an address
+ * back. Until then views find the name by the address.
  */
 static void placement_name_peers(struct placement *placement, const struct pod_record *fresh)
 {
@@ -453,15 +458,16 @@ static void placement_name_peers(struct placement *placement, const struct pod_r
 	for (size_t i = 0; i < pod->ips.count; i++) {
 		struct flow_address address;
 		uint8_t family;
-		if (!placement_keeps_address(fresh, pod->ips.items[i]) &&
-		    address_parse(pod->ips.items[i], &family, &address) == 0)
+		bool stays = workloads_holds_addresses(fresh) &&
+			     string_list_has(&fresh->ips, pod->ips.items[i]);
+		if (!stays && address_parse(pod->ips.items[i], &family, &address) == 0)
 			edge_table_name_peers(&placement->edges, family, &address, pod->started_ns,
 					      &peer);
 	}
 }
 
-/* Returns the body that the pod will have: that of its name, or a dead pod's, which then loses its
- * subjects, or its own. */
+/* Returns the body that the pod will have: the one of its name, that of a dead pod, whose subjects
+ * lose it, or its own. */
 static const struct pod_record *placement_find_body(struct placement *placement,
 						    const struct pod_record *fresh)
 {
@@ -469,17 +475,10 @@ static const struct pod_record *placement_find_body(struct placement *placement,
 		workloads_pod(placement->workloads, fresh->namespace_name, fresh->name);
 	const struct pod_record *dead =
 		workloads_pod_to_leave(placement->workloads, fresh->namespace_name, fresh->name);
-	struct hash_cursor cursor;
 
 	if (!dead)
 		return pod ? pod : fresh;
-	struct subject *subject = subject_table_first_pod(
-		&placement->subjects, dead->namespace_name, dead->name, &cursor);
-	for (; subject; subject = subject_table_next_pod(&placement->subjects, dead->namespace_name,
-							 dead->name, &cursor)) {
-		subject->pod_record = NULL;
-		subject->revision++;
-	}
+	placement_set_pod_record(placement, dead, NULL);
 	return dead;
 }
 

@@ -2,8 +2,8 @@
 /*
  * Placement: finds the subject and the edge that count a connection, and keeps their sums.
  *
- * The subject of a connection may become known after its first flow, and better known again: first its
- * program, then its container, then its pod. Each time the connection's share moves from the old
+ * The subject of a connection may become known after its first flow, and better known again: first
+ * its program, then its container, then its pod. Each time the connection's share moves from the old
  * edge and subject to the new ones. A subject or edge that all connections have left stays, with
  * conn_count 0.
  */
@@ -33,30 +33,29 @@ struct placement {
 	struct workloads *workloads;
 };
 
-/* own_node: this machine's name, copied; NULL: unknown. 0 or -ENOMEM; placement_clear either way.
- */
+/* own_node: this machine's name, copied; NULL: unknown. Returns 0 or -ENOMEM; call placement_clear
+ * in both cases. */
 int placement_init(struct placement *placement, size_t max_subjects, size_t max_edges,
 		   const char *own_node);
 void placement_clear(struct placement *placement);
 
 /*
- * After a flow was folded into a connection: changes its share of the counters from `before` to
- * `after`, and finds its place anew if the flow names its subject more exactly, or may (`renew`). A connection that has no place yet gets its first.
+ * Updates the place of a connection after a flow was folded into it. Changes its share of the
+ * counters from `before` to `after`. Looks for its subject and edge again if `renew` is set, as for
+ * a new connection, or if the flow names its subject more exactly.
  */
 void placement_fold(struct placement *placement, struct conn *conn, const struct flow *flow,
 		    bool renew, const struct fold_share *before, const struct fold_share *after);
 
-/*
- * Handles a connection that leaves the connection table: its
- * share changes from `before` to `after`, and nothing moves it any more.
- */
+/* Handles a connection that leaves the connection table: its share changes from `before` to
+ * `after`, and it does not move again. */
 void placement_leave(struct placement *placement, struct conn *conn,
 		     const struct fold_share *before, const struct fold_share *after);
 
 /*
- * Applies an identity record: keeps it, and moves the connections that it names; record becomes
- * RECORD_NONE. Or a DNS answer: later connections show its names; the record stays the caller's. 0, or
- * -ENOMEM (the record stays the caller's).
+ * Applies an identity record: takes it over (it becomes RECORD_NONE) and moves the connections that
+ * it names. Or applies a DNS answer: later connections show its name; the record stays the caller's.
+ * 0, or -ENOMEM; the record stays the caller's then.
  */
 int placement_identify(struct placement *placement, struct record *record);
 

@@ -59,7 +59,7 @@ static void subject_free(struct subject *subject)
 	free(subject);
 }
 
-/* A copy of what may be NULL; *failed becomes true where memory was refused. */
+/* Copies a text, which may be NULL. Sets *failed if memory is short. */
 static char *subject_table_copy_text(const char *text, bool *failed)
 {
 	if (!text)
@@ -102,17 +102,10 @@ static struct subject *subject_new(const struct subject_key *key)
 	subject->kind = key->kind;
 	subject->node_index = key->node;
 	subject->node = subject_table_copy_text(key->node_name, &failed);
-	switch (key->kind) {
-	case SUBJECT_POD:
-		subject->namespace_name = subject_table_copy_text(key->namespace_name, &failed);
-		subject->pod = subject_table_copy_text(key->pod, &failed);
-		break;
-	case SUBJECT_CONTAINER:
-		subject->container_id = subject_table_copy_text(key->container_id, &failed);
-		break;
-	default:
-		subject->comm = subject_table_copy_text(key->comm, &failed);
-	}
+	subject->namespace_name = subject_table_copy_text(key->namespace_name, &failed);
+	subject->pod = subject_table_copy_text(key->pod, &failed);
+	subject->container_id = subject_table_copy_text(key->container_id, &failed);
+	subject->comm = subject_table_copy_text(key->comm, &failed);
 	if (!failed)
 		subject->display = subject_table_display_text(subject);
 	if (!subject->display) {
@@ -223,12 +216,10 @@ struct subject *subject_table_first_pod(const struct subject_table *table,
 }
 
 struct subject *subject_table_next_pod(const struct subject_table *table,
-				       const char *namespace_name, const char *pod,
-				       struct hash_cursor *cursor)
+				       const struct subject *subject, struct hash_cursor *cursor)
 {
-	/* A table without slots has answered NULL to the first call already. */
-	return subject_table_pod_at(table, hash_index_next(&table->index, cursor), namespace_name,
-				    pod, cursor);
+	return subject_table_pod_at(table, hash_index_next(&table->index, cursor),
+				    subject->namespace_name, subject->pod, cursor);
 }
 
 void subject_set_container(struct subject *subject, const char *name)

@@ -25,8 +25,8 @@ struct subject_table {
 	struct hash_index index;
 };
 
-/* Identifies a subject. The kind decides which texts count; node_name is only kept, node is
- * compared. */
+/* Identifies a subject. Texts that its kind does not need are NULL. node is compared, node_name is
+ * only kept. */
 struct subject_key {
 	uint32_t node;
 	uint8_t kind; /* enum subject_kind */
@@ -41,17 +41,16 @@ struct subject_key {
 int subject_table_init(struct subject_table *table, size_t max);
 void subject_table_clear(struct subject_table *table);
 
-/* The subject of the key, made if it is new. Never NULL: the overflow subject where it cannot be
- * kept. */
+/* Returns the subject of a key, and adds it if it is new. Never NULL: the overflow subject if there
+ * is no room or no memory. */
 struct subject *subject_table_get(struct subject_table *table, const struct subject_key *key);
 
-/* The subjects that have a pod's name, on any node, one after the other; NULL: no more. */
+/* Return the subjects that have a pod's name, on any node, one after the other; NULL: no more. */
 struct subject *subject_table_first_pod(const struct subject_table *table,
 					const char *namespace_name, const char *pod,
 					struct hash_cursor *cursor);
 struct subject *subject_table_next_pod(const struct subject_table *table,
-				       const char *namespace_name, const char *pod,
-				       struct hash_cursor *cursor);
+				       const struct subject *subject, struct hash_cursor *cursor);
 
 /* Sets the name of the last container seen, and the display text of a container. Keeps the old ones
  * if memory is short. */
