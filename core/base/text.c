@@ -206,6 +206,11 @@ int text_copy(const char *text, char **out)
 	return 0;
 }
 
+int text_compare(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL);
+}
+
 /* `value` must be below 1000. */
 static void text_put_whole(char out[TEXT_NUMBER_SIZE], uint64_t value, const char *unit)
 {

@@ -44,6 +44,9 @@ size_t text_shorten_middle(const char *text, size_t columns, const char *ellipsi
  */
 int text_copy(const char *text, char **out);
 
+/* Compares two texts like strcmp. NULL is below all texts and equals NULL. */
+int text_compare(const char *a, const char *b);
+
 #define TEXT_NUMBER_SIZE 16
 
 /*

@@ -7,6 +7,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/text.h"
 
 static const struct flow_address *edge_table_peer_of(const struct flow *flow)
 {
@@ -26,11 +27,6 @@ static uint64_t edge_hash(const struct subject *subject, const struct flow *flow
 	return protocol_name ? hash_string(hash, protocol_name) : hash;
 }
 
-static bool edge_table_same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool edge_fits(const struct edge *edge, const struct subject *subject,
 		      const struct flow *flow, const char *protocol_name)
 {
@@ -38,7 +34,7 @@ static bool edge_fits(const struct edge *edge, const struct subject *subject,
 	       edge->direction == flow->direction && edge->protocol == flow->protocol &&
 	       edge->family == flow->family &&
 	       memcmp(&edge->peer, edge_table_peer_of(flow), sizeof(edge->peer)) == 0 &&
-	       edge_table_same_text(edge->protocol_name, protocol_name);
+	       text_compare(edge->protocol_name, protocol_name) == 0;
 }
 
 static void edge_free(struct edge *edge)
@@ -105,7 +101,7 @@ static void edge_name(struct edge *edge, const struct edge_peer *peer)
 	edge_set_text(&edge->peer_name, peer->name);
 }
 
-/* Among the edges of a flow's key the one of its peer, or NULL. */
+/* Finds the edge of the peer among those of a flow's key, or NULL. */
 static struct edge *edge_find(const struct edge_table *table, uint64_t hash,
 			      const struct subject *subject, const struct flow *flow,
 			      const char *protocol_name, const struct edge_peer *peer)
@@ -120,7 +116,7 @@ static struct edge *edge_find(const struct edge_table *table, uint64_t hash,
 		if (!edge_fits(edge, subject, flow, protocol_name))
 			continue;
 		if (peer->name && edge->peer_name && strcmp(edge->peer_name, peer->name) == 0 &&
-		    edge_table_same_text(edge->peer_namespace, peer->namespace_name))
+		    text_compare(edge->peer_namespace, peer->namespace_name) == 0)
 			return edge;
 		if (!edge->peer_name)
 			nameless = edge;
@@ -175,11 +171,6 @@ void edge_table_name_peers(struct edge_table *table, uint8_t family,
 
 void edge_set_text(char **text, const char *value)
 {
-	if (!value || value[0] == '\0' || (*text && strcmp(*text, value) == 0))
-		return;
-	char *copy = strdup(value);
-	if (!copy)
-		return;
-	free(*text);
-	*text = copy;
+	if (value && text_compare(*text, value) != 0)
+		(void)text_copy(value, text);
 }

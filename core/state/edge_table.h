@@ -2,7 +2,7 @@
 /*
  * The table of edges: one per (subject, direction, peer address, protocol, port).
  *
- * Bounded: what finds no room goes to the one overflow edge, which stands in no subject's list, so
+ * Bounded: flows that find no room go to the one overflow edge, which stands in no subject's list, so
  * that no view and no draft takes it for a destination. Edges are never removed; connections and
  * views hold pointers to them.
  */
@@ -29,7 +29,7 @@ struct edge_table {
 int edge_table_init(struct edge_table *table, size_t max, struct subject *overflow_subject);
 void edge_table_clear(struct edge_table *table);
 
-/* The other side at the time of the flow; NULL names: unknown. */
+/* The peer at the time of the flow. Names are NULL if unknown. */
 struct edge_peer {
 	uint8_t kind; /* enum flow_peer_kind */
 	const char *namespace_name;
@@ -37,12 +37,12 @@ struct edge_peer {
 };
 
 /*
- * The edge of the subject that a flow runs over, made if it is new. Addresses are used again: an
- * address that changed its holder has another edge. An edge without a name gets
- * the first one; a flow with an unknown peer belongs to the address's latest edge. The
- * peer is dst of an egress and src of an ingress flow, the port is always dport. protocol_name
- * counts only where the protocol is FLOW_PROTOCOL_OTHER, and may be NULL. Never NULL: the overflow
- * edge where it cannot be kept, or the subject is the overflow subject.
+ * Returns the edge of the subject that a flow runs over, and adds it if it is new. Addresses are used
+ * again: an address that changed its holder has another edge. An edge without a name gets the first
+ * one; a flow with an unknown peer belongs to the address's latest edge. The peer is dst of an egress
+ * and src of an ingress flow, the port is always dport. protocol_name counts only if the protocol is
+ * FLOW_PROTOCOL_OTHER, and may be NULL. Never NULL: the overflow edge if there is no room or memory,
+ * or if the subject is the overflow subject.
  */
 struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 			    const struct flow *flow, const char *protocol_name,
@@ -56,8 +56,7 @@ void edge_table_name_peers(struct edge_table *table, uint8_t family,
 			   const struct flow_address *address, uint64_t since_ns,
 			   const struct edge_peer *peer);
 
-/* Replaces *text by a copy of value if they differ; NULL and "" change nothing. Keeps the old where
- * memory is refused. */
+/* Replaces *text by a copy of value if they differ. NULL, "" and a lack of memory change nothing. */
 void edge_set_text(char **text, const char *value);
 
 #endif

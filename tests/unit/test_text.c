@@ -371,10 +371,22 @@ static void test_numbers_fit_their_columns(void **state)
 	}
 }
 
+static void test_compare_puts_null_first(void **context)
+{
+	(void)context;
+	assert_int_equal(text_compare(NULL, NULL), 0);
+	assert_true(text_compare(NULL, "") < 0);
+	assert_true(text_compare("", NULL) > 0);
+	assert_int_equal(text_compare("a", "a"), 0);
+	assert_true(text_compare("a", "b") < 0);
+	assert_true(text_compare("b", "a") > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decode),
+		cmocka_unit_test(test_compare_puts_null_first),
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_escape_is_cut_at_whole_characters),
 		cmocka_unit_test(test_width),

@@ -8,6 +8,7 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
+#include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/state/edge_filter.h"
 
@@ -68,7 +69,7 @@ static struct check_flow *check_find_flow(const struct check_run *run,
 static int check_add_flow(struct check_run *run, const struct evaluate_flow *flow,
 			  const struct edge *edge, uint64_t connections)
 {
-	/* Pods without a record have no key to compare: each flow counts for itself. */
+	/* Pods without a record have no key to compare, so each flow counts on its own. */
 	struct check_flow *known = flow->subject ? check_find_flow(run, flow) : NULL;
 
 	if (known) {
@@ -107,7 +108,7 @@ static int check_collect(struct check_run *run)
 		const struct subject *subject = state_subject(run->state, i);
 		for (size_t j = 0; j < subject->edge_count; j++) {
 			const struct edge *edge = subject->edges[j];
-			/* Edges lie all over the memory. */
+			/* Edges are scattered over the memory. */
 			if (j + PREFETCH_AHEAD < subject->edge_count)
 				check_prefetch(subject->edges[j + PREFETCH_AHEAD]);
 			struct evaluate_flow flow;
@@ -130,7 +131,6 @@ static int check_add_finding(struct check_run *run, const struct check_flow *see
 			     const struct evaluate_flow *flow, const struct evaluate_result *result)
 {
 	struct check *check = run->check;
-
 	struct check_finding *finding =
 		ARRAY_ADD(check->findings, check->finding_count, run->finding_capacity);
 
@@ -205,8 +205,7 @@ static int check_judge(struct check_run *run, struct check_flow *seen)
 	return check_add_finding(run, seen, worst.far ? &worst.flow : &seen->flow, &worst.result);
 }
 
-/* Judges the flows of one direction. Egress comes first: it shows which ingress flows were seen at
- * their other end, too. */
+/* Judges the flows of one direction. */
 static int check_judge_all(struct check_run *run, uint8_t direction)
 {
 	for (size_t i = 0; i < run->flow_count; i++) {
@@ -221,42 +220,28 @@ static int check_judge_all(struct check_run *run, uint8_t direction)
 
 /* --- the order --- */
 
-static int check_compare_texts(const char *a, const char *b)
-{
-	if (!a || !b)
-		return (a != NULL) - (b != NULL);
-	return strcmp(a, b);
-}
-
-static int check_compare_numbers(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static int check_compare(const void *a, const void *b)
 {
 	const struct check_finding *x = a;
 	const struct check_finding *y = b;
 	const struct evaluate_flow *f = &x->flow;
 	const struct evaluate_flow *g = &y->flow;
-	int order = check_compare_texts(f->namespace_name, g->namespace_name);
+	int order = strcmp(f->namespace_name, g->namespace_name);
 
 	if (order == 0)
-		order = check_compare_texts(f->subject ? f->subject->name : NULL,
-					    g->subject ? g->subject->name : NULL);
+		order = text_compare(f->subject ? f->subject->name : NULL,
+				     g->subject ? g->subject->name : NULL);
 	if (order == 0)
-		order = check_compare_numbers(f->direction, g->direction);
+		order = f->direction - g->direction;
 	if (order == 0)
-		order = check_compare_numbers(f->family, g->family);
+		order = f->family - g->family;
 	if (order == 0)
 		order = memcmp(&f->peer, &g->peer, sizeof(f->peer));
 	if (order == 0)
-		order = check_compare_numbers(f->protocol, g->protocol);
+		order = f->protocol - g->protocol;
 	if (order == 0)
-		order = check_compare_numbers(f->port, g->port);
-	if (order == 0)
-		order = check_compare_numbers(x->far, y->far);
-	return order;
+		order = f->port - g->port;
+	return order != 0 ? order : x->far - y->far;
 }
 
 int check_run(struct check *check, const struct state *state, struct evaluator *evaluator,
@@ -266,6 +251,7 @@ int check_run(struct check *check, const struct state *state, struct evaluator *
 		.check = check, .state = state, .evaluator = evaluator, .options = options};
 
 	int error = check_collect(&run);
+	/* Egress comes first: it shows which ingress flows were seen at their other end, too. */
 	if (!error)
 		error = check_judge_all(&run, FLOW_EGRESS);
 	if (!error)

@@ -22,7 +22,7 @@
 
 struct check_options {
 	const struct filter *filter; /* which flows count; NULL: all */
-	/* Only what never succeeded counts, instead of only what did. */
+	/* Only flows that never succeeded count, instead of only those that did. */
 	bool failed;
 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/policy/evaluate/evaluate_match.h"
 #include "core/policy/netpol/netpol_words.h"
 #include "core/record/address.h"
@@ -13,34 +14,44 @@
 #define POLICIES_NAMED 3
 #define PORTS_NAMED    6
 
+/* The name of each reason, and its explanation where that is always the same. */
+static const struct {
+	const char *name;
+	const char *text;
+} explain_reasons[] = {
+	[EVALUATE_BY_RULE] = {"by-rule", NULL},
+	[EVALUATE_NOT_ISOLATED] = {"not-isolated", NULL},
+	[EVALUATE_LOOPBACK] = {"loopback", "loopback is always allowed"},
+	[EVALUATE_SELF] = {"self", "a pod may always talk to itself"},
+	[EVALUATE_OWN_NODE] = {"own-node", "a pod's own node may always reach it"},
+	[EVALUATE_HOST_NETWORK] = {"host-network",
+				   "NetworkPolicies do not apply to pods in their node's network"},
+	[EVALUATE_PROTOCOL] = {"protocol",
+			       "NetworkPolicies speak about TCP, UDP and SCTP only; what happens "
+			       "to other protocols depends on the network plugin"},
+	[EVALUATE_NO_RULE] = {"no-rule", NULL},
+	[EVALUATE_NO_LABELS] = {"no-labels", "the pod's labels are not known"},
+	[EVALUATE_NO_PEER] = {"no-peer", "who the peer was, or its port, is not known"},
+	[EVALUATE_NO_BACKEND] = {"no-backend", "nothing is known behind the Service's address"},
+};
+
 const char *evaluate_verdict_name(enum evaluate_verdict verdict)
 {
-	switch (verdict) {
-	case EVALUATE_ALLOWED:
-		return "allowed";
-	case EVALUATE_DEPENDS:
-		return "depends";
-	case EVALUATE_UNKNOWN:
-		return "unknown";
-	case EVALUATE_DENIED:
-		return "denied";
-	}
-	return "";
+	static const char *const names[] = {
+		[EVALUATE_ALLOWED] = "allowed",
+		[EVALUATE_DEPENDS] = "depends",
+		[EVALUATE_UNKNOWN] = "unknown",
+		[EVALUATE_DENIED] = "denied",
+	};
+
+	return (size_t)verdict < ARRAY_LENGTH(names) && names[verdict] ? names[verdict] : "";
 }
 
 const char *evaluate_reason_name(enum evaluate_reason reason)
 {
-	static const char *const names[] = {
-		[EVALUATE_BY_RULE] = "by-rule",       [EVALUATE_NOT_ISOLATED] = "not-isolated",
-		[EVALUATE_LOOPBACK] = "loopback",     [EVALUATE_SELF] = "self",
-		[EVALUATE_OWN_NODE] = "own-node",     [EVALUATE_HOST_NETWORK] = "host-network",
-		[EVALUATE_PROTOCOL] = "protocol",     [EVALUATE_NO_RULE] = "no-rule",
-		[EVALUATE_NO_LABELS] = "no-labels",   [EVALUATE_NO_PEER] = "no-peer",
-		[EVALUATE_NO_BACKEND] = "no-backend",
-	};
-
-	return (size_t)reason < sizeof(names) / sizeof(names[0]) && names[reason] ? names[reason]
-										  : "";
+	if ((size_t)reason >= ARRAY_LENGTH(explain_reasons) || !explain_reasons[reason].name)
+		return "";
+	return explain_reasons[reason].name;
 }
 
 void evaluate_peer_name(const struct workloads *workloads, const struct evaluate_flow *flow,
@@ -76,6 +87,16 @@ static const char *explain_protocol(uint8_t protocol)
 	return name ? name : "this protocol";
 }
 
+static const char *explain_direction(const struct evaluate_flow *flow)
+{
+	return flow->direction == FLOW_INGRESS ? "ingress" : "egress";
+}
+
+static const char *explain_towards(const struct evaluate_flow *flow)
+{
+	return flow->direction == FLOW_INGRESS ? "from" : "to";
+}
+
 /* "shop/db" or an address. */
 static void explain_peer(struct netpol_words *words, const struct workloads *workloads,
 			 const struct evaluate_flow *flow)
@@ -98,7 +119,7 @@ static void explain_peer(struct netpol_words *words, const struct workloads *wor
 static void explain_flow(struct netpol_words *words, const struct workloads *workloads,
 			 const struct evaluate_flow *flow, const struct backend *backend)
 {
-	const char *towards = flow->direction == FLOW_INGRESS ? "from" : "to";
+	const char *towards = explain_towards(flow);
 
 	netpol_words_add(words, "%s ", explain_protocol(flow->protocol));
 	if (!backend) {
@@ -154,8 +175,8 @@ static void explain_ports(struct netpol_words *words, const struct netpol_rule *
 	}
 }
 
-/* How near a rule came to allowing the flow; the higher the nearer. */
-enum miss {
+/* The reason why a rule does not allow the flow, from the farthest to the nearest miss. */
+enum explain_miss {
 	MISS_FAR = 0,
 	MISS_PEER,            /* the port is allowed, to others */
 	MISS_PORT,            /* the peer is allowed, on other ports */
@@ -163,15 +184,15 @@ enum miss {
 	MISS_SERVICE_PORT,    /* the rule allows the Service's port, not the pods' */
 };
 
-struct nearest {
-	enum miss miss;
+struct explain_nearest {
+	enum explain_miss miss;
 	const struct netpol *policy;
 	const struct netpol_rule *rule;
 	size_t number; /* of the rule in its list, from 1 */
 };
 
-static int explain_miss(const struct evaluate_end *end, const struct netpol_rule *rule,
-			bool is_service, enum miss *miss)
+static int explain_find_miss(const struct evaluate_end *end, const struct netpol_rule *rule,
+			     bool is_service, enum explain_miss *miss)
 {
 	struct evaluate_end other = *end;
 	const bool ports = evaluate_ports_match(end, rule);
@@ -198,19 +219,21 @@ static int explain_miss(const struct evaluate_end *end, const struct netpol_rule
 }
 
 static int explain_find_nearest(const struct evaluate_end *end,
-				const struct evaluate_result *result, struct nearest *nearest)
+				const struct evaluate_result *result,
+				struct explain_nearest *nearest)
 {
 	for (size_t i = 0; i < result->selecting_count; i++) {
 		const struct netpol *policy = result->selecting[i];
 		const struct netpol_rules *rules = evaluate_rules_of(policy, end->flow->direction);
 		for (size_t j = 0; j < rules->count; j++) {
-			enum miss miss;
-			int error =
-				explain_miss(end, &rules->items[j], result->backend != NULL, &miss);
+			enum explain_miss miss;
+			int error = explain_find_miss(end, &rules->items[j],
+						      result->backend != NULL, &miss);
 			if (error)
 				return error;
 			if (miss > nearest->miss)
-				*nearest = (struct nearest){miss, policy, &rules->items[j], j + 1};
+				*nearest = (struct explain_nearest){miss, policy, &rules->items[j],
+								    j + 1};
 		}
 	}
 	return 0;
@@ -235,10 +258,10 @@ static void explain_place(struct netpol_words *words, const struct netpol *polic
 		netpol_words_add(words, "(%s)", policy->file);
 }
 
-static void explain_nearest(struct netpol_words *words, const struct evaluate_flow *flow,
-			    const struct nearest *nearest)
+static void explain_add_nearest(struct netpol_words *words, const struct evaluate_flow *flow,
+				const struct explain_nearest *nearest)
 {
-	const char *towards = flow->direction == FLOW_INGRESS ? "from" : "to";
+	const char *towards = explain_towards(flow);
 
 	if (nearest->miss == MISS_FAR)
 		return;
@@ -278,13 +301,12 @@ static int explain_denied(struct evaluator *evaluator, const struct evaluate_flo
 	struct evaluate_end end = {.index = &evaluator->index,
 				   .flow = flow,
 				   .port = backend ? backend->port : flow->port};
-	struct nearest nearest = {0};
+	struct explain_nearest nearest = {0};
 
 	if (!explain_has_rules(result, flow->direction)) {
 		explain_policies(words, result);
 		netpol_words_add(words, " allow%s no %s at all",
-				 result->selecting_count == 1 ? "s" : "",
-				 flow->direction == FLOW_INGRESS ? "ingress" : "egress");
+				 result->selecting_count == 1 ? "s" : "", explain_direction(flow));
 		return 0;
 	}
 	int error = evaluate_find_peer(evaluator, flow, backend, &end.peer);
@@ -296,7 +318,7 @@ static int explain_denied(struct evaluator *evaluator, const struct evaluate_flo
 	explain_policies(words, result);
 	netpol_words_add(words, " allows ");
 	explain_flow(words, workloads, flow, backend);
-	explain_nearest(words, flow, &nearest);
+	explain_add_nearest(words, flow, &nearest);
 	return 0;
 }
 
@@ -321,44 +343,15 @@ int evaluator_explain(struct evaluator *evaluator, const struct evaluate_flow *f
 {
 	struct netpol_words words = netpol_words_start(why, EVALUATE_WHY_SIZE);
 
-	switch ((enum evaluate_reason)result->reason) {
-	case EVALUATE_BY_RULE:
-		explain_rule(flow, result, &words);
-		break;
-	case EVALUATE_NOT_ISOLATED:
-		netpol_words_add(&words, "no NetworkPolicy selects it for %s",
-				 flow->direction == FLOW_INGRESS ? "ingress" : "egress");
-		break;
-	case EVALUATE_LOOPBACK:
-		netpol_words_add(&words, "loopback is always allowed");
-		break;
-	case EVALUATE_SELF:
-		netpol_words_add(&words, "a pod may always talk to itself");
-		break;
-	case EVALUATE_OWN_NODE:
-		netpol_words_add(&words, "a pod's own node may always reach it");
-		break;
-	case EVALUATE_HOST_NETWORK:
-		netpol_words_add(&words,
-				 "NetworkPolicies do not apply to pods in their node's network");
-		break;
-	case EVALUATE_PROTOCOL:
-		netpol_words_add(
-			&words,
-			"NetworkPolicies speak about TCP, UDP and SCTP only; what happens to "
-			"other protocols depends on the network plugin");
-		break;
-	case EVALUATE_NO_RULE:
+	if (result->reason == EVALUATE_NO_RULE)
 		return explain_denied(evaluator, flow, result, &words);
-	case EVALUATE_NO_LABELS:
-		netpol_words_add(&words, "the pod's labels are not known");
-		break;
-	case EVALUATE_NO_PEER:
-		netpol_words_add(&words, "who the peer was, or its port, is not known");
-		break;
-	case EVALUATE_NO_BACKEND:
-		netpol_words_add(&words, "nothing is known behind the Service's address");
-		break;
-	}
+	if (result->reason == EVALUATE_BY_RULE)
+		explain_rule(flow, result, &words);
+	else if (result->reason == EVALUATE_NOT_ISOLATED)
+		netpol_words_add(&words, "no NetworkPolicy selects it for %s",
+				 explain_direction(flow));
+	else if (result->reason < ARRAY_LENGTH(explain_reasons) &&
+		 explain_reasons[result->reason].text)
+		netpol_words_add(&words, "%s", explain_reasons[result->reason].text);
 	return 0;
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/text.h"
+
 struct netpol *netpol_set_add(struct netpol_set *set)
 {
 	if (set->count == set->capacity) {
@@ -126,16 +128,6 @@ static int netpol_compare_number(size_t a, size_t b)
 	return (a > b) - (a < b);
 }
 
-/* NULL sorts before all text. */
-static int netpol_compare_text(const char *a, const char *b)
-{
-	if (a == b)
-		return 0;
-	if (!a || !b)
-		return a ? 1 : -1;
-	return strcmp(a, b);
-}
-
 static int netpol_compare_requirements(const struct netpol_requirement *a,
 				       const struct netpol_requirement *b)
 {
@@ -184,7 +176,7 @@ int netpol_peer_compare(const struct netpol_peer *a, const struct netpol_peer *b
 		return a->kind < b->kind ? -1 : 1;
 	switch ((enum netpol_peer_kind)a->kind) {
 	case NETPOL_PEER_PODS:
-		order = netpol_compare_text(a->namespace_name, b->namespace_name);
+		order = text_compare(a->namespace_name, b->namespace_name);
 		if (order == 0)
 			order = netpol_selector_compare(a->namespaces, b->namespaces);
 		return order != 0 ? order : netpol_selector_compare(a->pods, b->pods);
@@ -208,7 +200,7 @@ int netpol_port_compare(const struct netpol_port *a, const struct netpol_port *b
 		return a->first < b->first ? -1 : 1;
 	if (a->last != b->last)
 		return a->last < b->last ? -1 : 1;
-	int order = netpol_compare_text(a->name, b->name);
+	int order = text_compare(a->name, b->name);
 	return order != 0 ? order : (int)a->dns - (int)b->dns;
 }
 

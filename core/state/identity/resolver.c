@@ -8,6 +8,7 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/hash_cache.h"
+#include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/state/identity/service.h"
 
@@ -251,21 +252,17 @@ static int resolver_add_endpoint(struct resolver *resolver, const struct service
 	return resolver_add(resolver, &backend);
 }
 
-static int resolver_compare_texts(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL);
-}
-
 static int resolver_compare_backends(const void *a, const void *b)
 {
 	const struct backend *x = a;
 	const struct backend *y = b;
-	int order =
-		resolver_compare_texts(x->pod ? x->pod->name : NULL, y->pod ? y->pod->name : NULL);
+	static const struct pod_record unknown;
+	const struct pod_record *pod = x->pod ? x->pod : &unknown;
+	const struct pod_record *other = y->pod ? y->pod : &unknown;
+	int order = text_compare(pod->name, other->name);
 
 	if (order == 0)
-		order = resolver_compare_texts(x->pod ? x->pod->namespace_name : NULL,
-					       y->pod ? y->pod->namespace_name : NULL);
+		order = text_compare(pod->namespace_name, other->namespace_name);
 	if (order == 0)
 		order = x->family - y->family;
 	if (order == 0)

@@ -43,7 +43,7 @@ struct service_backends {
 	const struct service_record *service;
 	const struct service_port *port;
 	uint8_t family; /* 4, 6; 0: both */
-	/* Sorted by namespace, name, address and port. 0: the Service has no selector and no known
+	/* Sorted by name, namespace, address and port. 0: the Service has no selector and no known
 	 * endpoint. */
 	const struct backend *items;
 	size_t count;
