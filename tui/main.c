@@ -8,25 +8,6 @@
 #include "tui/dashboard/dashboard.h"
 #include "tui/options/command_line.h"
 
-static int run_command(const struct options *options)
-{
-	switch (options->command) {
-	case COMMAND_TOP:
-		return dashboard_main(options);
-	case COMMAND_TRACE:
-		return trace_main(options);
-	case COMMAND_POLICY:
-		return policy_main(options);
-	case COMMAND_CHECK:
-		return check_main(options);
-	case COMMAND_DOCTOR:
-		return doctor_main(options);
-	case COMMAND_COMPLETION:
-		return completion_main(options);
-	}
-	return 2;
-}
-
 /* Reports a failed write of help or completions, which go through stdio and its buffer. */
 static int close_stdout(const char *program, int status)
 {
@@ -52,6 +33,11 @@ static void hold_standard_streams(void)
 
 int main(int argc, char **argv)
 {
+	static int (*const commands[])(const struct options *) = {
+		[COMMAND_TOP] = dashboard_main, [COMMAND_TRACE] = trace_main,
+		[COMMAND_POLICY] = policy_main, [COMMAND_CHECK] = check_main,
+		[COMMAND_DOCTOR] = doctor_main, [COMMAND_COMPLETION] = completion_main,
+	};
 	struct options options;
 	int status = 0;
 
@@ -60,8 +46,7 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	if (command_line_parse(argc, argv, &options, &status))
 		return close_stdout("polecat", status);
-	status = run_command(&options);
-	status = close_stdout(options.program, status);
+	status = close_stdout(options.program, commands[options.command](&options));
 	options_free(&options);
 	return status;
 }

@@ -32,13 +32,16 @@ static void apply(struct state *state, struct record record)
 	record_free(&record);
 }
 
-static struct conn_names names_of(struct state *state, struct record record)
+/* The kind of the peer that names_of named last. */
+static enum flow_peer_kind peer_kind;
+
+static struct flow_names names_of(struct state *state, struct record record)
 {
-	struct conn_names names;
+	struct flow_names names;
 	const struct conn *conn = state_apply(state, &record);
 
 	assert_non_null(conn);
-	conn_view_names(state, conn, &names);
+	peer_kind = conn_view_names(state, conn, &names);
 	record_free(&record);
 	return names;
 }
@@ -71,8 +74,8 @@ static void test_peers_by_address(void **data)
 	host_pod.pod->host_network = true;
 	apply(state, host_pod);
 
-	struct conn_names names = names_of(state, flow_to(1, "198.51.100.1"));
-	assert_int_equal(names.peer_kind, FLOW_PEER_POD);
+	struct flow_names names = names_of(state, flow_to(1, "198.51.100.1"));
+	assert_int_equal(peer_kind, FLOW_PEER_POD);
 	conn_view_peer(&names, peer);
 	assert_string_equal(peer, "shop/db-0");
 
@@ -80,25 +83,25 @@ static void test_peers_by_address(void **data)
 	assert_string_equal(names.peer_name, "db-0");
 
 	names = names_of(state, flow_to(3, "198.51.100.50"));
-	assert_int_equal(names.peer_kind, FLOW_PEER_SERVICE);
+	assert_int_equal(peer_kind, FLOW_PEER_SERVICE);
 	conn_view_peer(&names, peer);
 	assert_string_equal(peer, "shop/db");
 
 	/* A pod in its node's network is not told from the node by its address. */
 	names = names_of(state, flow_to(4, "198.51.100.7"));
-	assert_int_equal(names.peer_kind, FLOW_PEER_NODE);
+	assert_int_equal(peer_kind, FLOW_PEER_NODE);
 	assert_null(names.peer_namespace);
 	conn_view_peer(&names, peer);
 	assert_string_equal(peer, "node7");
 
 	names = names_of(state, flow_to(5, "203.0.113.9"));
-	assert_int_equal(names.peer_kind, FLOW_PEER_EXTERNAL);
+	assert_int_equal(peer_kind, FLOW_PEER_EXTERNAL);
 	assert_null(names.peer_name);
 	conn_view_peer(&names, peer);
 	assert_string_equal(peer, "");
 
 	names = names_of(state, flow_to(6, "127.0.0.1"));
-	assert_int_equal(names.peer_kind, FLOW_PEER_HOST);
+	assert_int_equal(peer_kind, FLOW_PEER_HOST);
 	assert_null(names.peer_name);
 }
 
@@ -117,13 +120,14 @@ static void test_node_ports(void **data)
 		apply(state, record);
 	}
 	apply(state, node_record("node7", "198.51.100.7"));
-	struct conn_names names = names_of(state, flow_to(1, "198.51.100.7")); /* port 443 */
-	assert_int_equal(names.peer_kind, FLOW_PEER_SERVICE);
+	struct flow_names names = names_of(state, flow_to(1, "198.51.100.7")); /* port 443 */
+	assert_int_equal(peer_kind, FLOW_PEER_SERVICE);
 	assert_string_equal(names.peer_name, "web");
 	/* The port that it had before is nobody's now. */
 	struct record other = flow_to(2, "198.51.100.7");
 	other.flow.dport = 30080;
-	assert_int_equal(names_of(state, other).peer_kind, FLOW_PEER_NODE);
+	names_of(state, other);
+	assert_int_equal(peer_kind, FLOW_PEER_NODE);
 }
 
 /* An accepted connection's peer is the one that opened it. */
@@ -135,7 +139,7 @@ static void test_peer_of_ingress(void **data)
 	struct record record = test_flow(FLOW_ACCEPTED, 1, 0);
 	record.flow.direction = FLOW_INGRESS;
 	const struct conn *conn = state_apply(state, &record);
-	struct conn_names names;
+	struct flow_names names;
 	conn_view_names(state, conn, &names);
 	assert_string_equal(names.peer_name, "front-1");
 	record_free(&record);
@@ -170,7 +174,7 @@ static void test_containers_of_a_pod(void **data)
 	conns[0] = state_find(state, 1);
 	conns[1] = state_find(state, 2);
 	for (size_t i = 0; i < 2; i++) {
-		struct conn_names names;
+		struct flow_names names;
 		conn_view_subject_names(state, conns[i], &names);
 		assert_string_equal(names.namespace_name, "shop");
 		assert_string_equal(names.pod, "cart-1");

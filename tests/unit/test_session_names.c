@@ -39,7 +39,7 @@ struct watch {
 static void on_flow(void *data, const struct record *record, const struct conn *conn)
 {
 	struct watch *watch = data;
-	struct conn_names names;
+	struct flow_names names;
 	size_t length = strlen(watch->seen);
 
 	conn_view_subject_names(session_state(watch->session), conn, &names);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/hash.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/record/address.h"
@@ -17,15 +18,10 @@
 
 void column_row_open(struct column_row *row, const struct state *state, const struct conn *conn)
 {
-	row->state = state;
-	row->conn = conn;
-	row->flow = &conn->flow;
-	row->signs = NULL;
-	row->now_ns = 0;
-	row->has_names = false;
+	*row = (struct column_row){.state = state, .conn = conn, .flow = &conn->flow};
 }
 
-struct conn_names *column_names(struct column_row *row)
+struct flow_names *column_names(struct column_row *row)
 {
 	if (!row->has_names)
 		conn_view_names(row->state, row->conn, &row->names);
@@ -92,19 +88,12 @@ static size_t column_put_at_least(const char *time, char *cell)
 	return (size_t)snprintf(cell, COLUMN_CELL_SIZE, ">%s", time);
 }
 
-static size_t column_node(struct column_row *row, char *cell)
+/* Writes a name of the connection's subject or peer. */
+static size_t column_name(struct column_row *row, char *cell)
 {
-	return column_put_text(column_names(row)->node, cell);
-}
+	const char *names = (const char *)column_names(row);
 
-static size_t column_namespace(struct column_row *row, char *cell)
-{
-	return column_put_text(column_names(row)->namespace_name, cell);
-}
-
-static size_t column_pod(struct column_row *row, char *cell)
-{
-	return column_put_text(column_names(row)->pod, cell);
+	return column_put_text(*(const char *const *)(names + row->column->name_member), cell);
 }
 
 /* The pod, or the container or process of a connection outside pods. */
@@ -118,7 +107,7 @@ static size_t column_subject(struct column_row *row, char *cell)
 
 static size_t column_container(struct column_row *row, char *cell)
 {
-	const struct conn_names *names = column_names(row);
+	const struct flow_names *names = column_names(row);
 
 	if (names->container || !names->container_id)
 		return column_put_text(names->container, cell);
@@ -227,11 +216,6 @@ static size_t column_error(struct column_row *row, char *cell)
 	return name ? column_put_text(name, cell) : column_put_number((uint64_t)flow->error, cell);
 }
 
-static size_t column_dns(struct column_row *row, char *cell)
-{
-	return column_put_text(column_names(row)->dns, cell);
-}
-
 static size_t column_peer_name(struct column_row *row, char *cell)
 {
 	conn_view_peer(column_names(row), cell);
@@ -269,96 +253,107 @@ static size_t column_id(struct column_row *row, char *cell)
 	return (size_t)snprintf(cell, COLUMN_CELL_SIZE, "%016" PRIx64, row->flow->id);
 }
 
-static size_t column_container_id(struct column_row *row, char *cell)
-{
-	return column_put_text(column_names(row)->container_id, cell);
-}
-
 /* --- numbers --- */
 
-static bool column_pid(const struct conn *conn, uint64_t *number)
+/* Gets the number that a column shows of a flow. False: unknown. */
+static bool column_get_number(const struct column *column, const struct flow *flow,
+			      uint64_t *number)
 {
-	*number = conn->flow.pid;
-	return conn->flow.has & FLOW_HAS_PID;
+	static const struct {
+		size_t offset;
+		size_t size;
+	} members[] = {
+#define COLUMN_MEMBER(name, type, member) {offsetof(struct flow, member), sizeof(type)},
+		FLOW_OPTIONAL_MEMBERS(COLUMN_MEMBER)
+#undef COLUMN_MEMBER
+	};
+	int index = __builtin_ctz(column->number);
+	const void *member = (const char *)flow + members[index].offset;
+
+	switch (members[index].size) {
+	case sizeof(uint16_t):
+		*number = *(const uint16_t *)member;
+		break;
+	case sizeof(uint32_t):
+		*number = *(const uint32_t *)member;
+		break;
+	default:
+		*number = *(const uint64_t *)member;
+	}
+	return flow->has & column->number;
 }
 
-static bool column_ip(const struct conn *conn, uint64_t *number)
+/* Writes a number of the flow in its unit. */
+static size_t column_number(struct column_row *row, char *cell)
 {
-	*number = conn->flow.family;
-	return true;
+	uint64_t number;
+
+	if (!column_get_number(row->column, &row->conn->flow, &number))
+		return 0;
+	return column_put_unit(row->column->unit, number, cell);
 }
 
-static bool column_port(const struct conn *conn, uint64_t *number)
+static size_t column_ip(struct column_row *row, char *cell)
 {
-	*number = conn->flow.dport;
-	return conn->flow.has & FLOW_HAS_DPORT;
+	return column_put_number(row->conn->flow.family, cell);
 }
 
-static bool column_latency(const struct conn *conn, uint64_t *number)
+/* --- keys to sort by --- */
+
+static uint64_t column_read_big_endian(const unsigned char bytes[8])
 {
-	*number = conn->flow.latency_us;
-	return conn->flow.has & FLOW_HAS_LATENCY;
+	uint64_t value = 0;
+
+	for (int i = 0; i < 8; i++)
+		value = value << 8 | bytes[i];
+	return value;
 }
 
-static bool column_tx(const struct conn *conn, uint64_t *number)
+/* Sorts by 16 bytes. */
+static void column_sort_by_bytes(struct sort_key *key, const unsigned char bytes[16])
 {
-	*number = conn->flow.tx_bytes;
-	return conn->flow.has & FLOW_HAS_TX;
+	key->high = column_read_big_endian(bytes);
+	key->low = column_read_big_endian(bytes + 8);
 }
 
-static bool column_rx(const struct conn *conn, uint64_t *number)
+/* Sorts by the first 16 bytes of a text. Longer texts that are equal stand together. */
+static void column_sort_by_text(struct sort_key *key, const char *text)
 {
-	*number = conn->flow.rx_bytes;
-	return conn->flow.has & FLOW_HAS_RX;
+	unsigned char bytes[16] = {0};
+
+	memcpy(bytes, text, strnlen(text, sizeof(bytes)));
+	column_sort_by_bytes(key, bytes);
+	key->tie = hash_string(1, text);
 }
 
-static bool column_source_port(const struct conn *conn, uint64_t *number)
+/* Sorts the largest number first and unknown numbers last. */
+static void column_sort_by_number(struct sort_key *key, bool known, uint64_t number)
 {
-	*number = conn->flow.sport;
-	return conn->flow.has & FLOW_HAS_SPORT;
+	key->high = known ? 0 : 1;
+	key->low = ~number;
 }
 
-static bool column_uid(const struct conn *conn, uint64_t *number)
+int column_compare_keys(const void *a, const void *b)
 {
-	*number = conn->flow.uid;
-	return conn->flow.has & FLOW_HAS_UID;
-}
+	const struct sort_key *left = a;
+	const struct sort_key *right = b;
 
-static bool column_duration(const struct conn *conn, uint64_t *number)
-{
-	*number = conn->flow.duration_ms;
-	return conn->flow.has & FLOW_HAS_DURATION;
-}
-
-static bool column_rtt(const struct conn *conn, uint64_t *number)
-{
-	*number = conn->flow.rtt_us;
-	return conn->flow.has & FLOW_HAS_RTT;
-}
-
-static bool column_retransmissions(const struct conn *conn, uint64_t *number)
-{
-	*number = conn->flow.retrans;
-	return conn->flow.has & FLOW_HAS_RETRANS;
-}
-
-static bool column_cgroup(const struct conn *conn, uint64_t *number)
-{
-	*number = conn->flow.cgroup_id;
-	return conn->flow.has & FLOW_HAS_CGROUP;
-}
-
-static bool column_netns(const struct conn *conn, uint64_t *number)
-{
-	*number = conn->flow.netns;
-	return conn->flow.has & FLOW_HAS_NETNS;
+	if (left->high != right->high)
+		return left->high < right->high ? -1 : 1;
+	if (left->low != right->low)
+		return left->low < right->low ? -1 : 1;
+	if (left->tie != right->tie)
+		return left->tie < right->tie ? -1 : 1;
+	if (left->sequence != right->sequence)
+		return left->sequence > right->sequence ? -1 : 1;
+	return 0;
 }
 
 /* --- orders other than by text or by falling number --- */
 
 static void column_sort_subject(const struct conn *conn, struct sort_key *key)
 {
-	sort_key_set_text(key, conn->subject->display);
+	column_sort_by_text(key, conn->subject->display);
 }
 
 static void column_sort_direction(const struct conn *conn, struct sort_key *key)
@@ -368,7 +363,7 @@ static void column_sort_direction(const struct conn *conn, struct sort_key *key)
 
 static void column_sort_address(const struct conn *conn, struct sort_key *key)
 {
-	sort_key_set_bytes(key, conn->edge->peer.bytes);
+	column_sort_by_bytes(key, conn->edge->peer.bytes);
 }
 
 static void column_sort_port(const struct conn *conn, struct sort_key *key)
@@ -396,7 +391,7 @@ static void column_sort_latency(const struct conn *conn, struct sort_key *key)
 		return;
 	}
 	bool known = conn->flow.has & FLOW_HAS_LATENCY;
-	sort_key_set_number(key, known, known ? conn->flow.latency_us : 0);
+	column_sort_by_number(key, known, known ? conn->flow.latency_us : 0);
 	key->high++;
 }
 
@@ -406,29 +401,32 @@ static void column_sort_age(const struct conn *conn, struct sort_key *key)
 	key->high = conn->first_ns;
 }
 
+#define NAME(member)  .text = column_name, .name_member = offsetof(struct flow_names, member)
+#define NUMBER(field) .text = column_number, .number = FLOW_HAS_##field, .right = true
+
 /*
  * In the order of trace. trace: set, width, least and most width, pods only. table: place,
  * importance, least, usual and most width.
  */
 static const struct column columns[] = {
-	{"NODE", NULL, "node where the connection was seen", .text = column_node,
+	{"NODE", NULL, "node where the connection was seen", NAME(node),
 	 .trace = {COLUMN_SET_USUAL, 12, 6, 30, true},
 	 .table = {10, 13, 8, 10, 24, .needs = COLUMN_NEEDS_NODES}},
-	{"NAMESPACE", "NS", "namespace of the pod", .text = column_namespace,
+	{"NAMESPACE", "NS", "namespace of the pod", NAME(namespace_name),
 	 .trace = {COLUMN_SET_USUAL, 12, 9, 30, true},
 	 .table = {20, 12, 9, 12, 24, .needs = COLUMN_NEEDS_POD}},
-	{"POD", "PODNAME", "pod that opened or accepted the connection", .text = column_pod,
+	{"POD", "PODNAME", "pod that opened or accepted the connection", NAME(pod),
 	 .trace = {COLUMN_SET_USUAL, 20, 12, 60, true},
 	 .table = {30, 6, 12, 22, 44, .needs = COLUMN_NEEDS_WORKLOAD, .without_pods = "CONTAINER",
 		   .text = column_subject, .sort = column_sort_subject}},
 	{"CONTAINER", "CONTAINERNAME", "name of the container, or the beginning of its ID",
 	 .text = column_container, .trace = {.set = COLUMN_SET_USUAL, 12, 9, 40},
 	 .table = {40, 15, 9, 12, 24, .needs = COLUMN_NEEDS_POD | COLUMN_NEEDS_CONTAINER}},
-	{"PID", NULL, "process ID", .number = column_pid, .trace = {.set = COLUMN_SET_USUAL, 7},
+	{"PID", NULL, "process ID", NUMBER(PID), .trace = {.set = COLUMN_SET_USUAL, 7},
 	 .table = {.place = 50, 10, 7, 7, 7}},
 	{"COMM", NULL, "process name", .text = column_comm,
 	 .trace = {.set = COLUMN_SET_USUAL, 15, 8, 16}, .table = {.place = 60, 4, 6, 13, 15}},
-	{"IP", "FAMILY", "IP version, 4 or 6", .number = column_ip,
+	{"IP", "FAMILY", "IP version, 4 or 6", .text = column_ip, .right = true,
 	 .trace = {.set = COLUMN_SET_USUAL, 2}},
 	{"SADDR", "SRC", "address that opened the connection", .text = column_source,
 	 .trace = {.set = COLUMN_SET_USUAL, 15}},
@@ -436,7 +434,7 @@ static const struct column columns[] = {
 	 .trace = {.set = COLUMN_SET_USUAL, 15}},
 	{"ADDRESS", NULL, "address of the peer", .text = column_peer_address,
 	 .table = {90, 14, 15, 15, 39, .needs = COLUMN_NEEDS_NAME, .sort = column_sort_address}},
-	{"DPORT", "PORT", "port of the server", .number = column_port,
+	{"DPORT", "PORT", "port of the server", NUMBER(DPORT),
 	 .trace = {.set = COLUMN_SET_USUAL, 5},
 	 .table = {100, 5, 5, 5, 5, .heading = "PORT", .sort = column_sort_port}},
 	{"DIR", "DIRECTION", "egress (opened here) or ingress (accepted here)",
@@ -452,32 +450,29 @@ static const struct column columns[] = {
 	 .text = column_event_word, .trace = {.set = COLUMN_SET_USUAL, 11},
 	 .table = {110, 3, 11, 11, 14, .role = COLUMN_ROLE_STATE, .has_sign = true,
 		   .text = column_state_word, .sort = column_sort_state}},
-	{"LAT", "LATENCY", "time from connect() to the answer", .number = column_latency,
+	{"LAT", "LATENCY", "time from connect() to the answer", NUMBER(LATENCY),
 	 .unit = COLUMN_UNIT_MICROSECONDS, .trace = {.set = COLUMN_SET_USUAL, 6},
 	 .table = {120, 7, 6, 6, 6, .role = COLUMN_ROLE_STATE, .text = column_latency_now,
 		   .sort = column_sort_latency}},
-	{"TX", NULL, "bytes sent, in powers of 1000", .number = column_tx,
-	 .unit = COLUMN_UNIT_BYTES, .trace = {.set = COLUMN_SET_USUAL, 4},
-	 .table = {.place = 140, 8, 4, 4, 5}},
-	{"RX", NULL, "bytes received", .number = column_rx, .unit = COLUMN_UNIT_BYTES,
+	{"TX", NULL, "bytes sent, in powers of 1000", NUMBER(TX), .unit = COLUMN_UNIT_BYTES,
+	 .trace = {.set = COLUMN_SET_USUAL, 4}, .table = {.place = 140, 8, 4, 4, 5}},
+	{"RX", NULL, "bytes received", NUMBER(RX), .unit = COLUMN_UNIT_BYTES,
 	 .trace = {.set = COLUMN_SET_USUAL, 4}, .table = {.place = 150, 9, 4, 4, 5}},
-	{"SPORT", NULL, "port of the side that opened the connection", .number = column_source_port,
+	{"SPORT", NULL, "port of the side that opened the connection", NUMBER(SPORT),
 	 .trace = {.set = COLUMN_SET_WIDE, 5}},
-	{"UID", NULL, "user ID of the process", .number = column_uid,
-	 .trace = {.set = COLUMN_SET_WIDE, 5}},
+	{"UID", NULL, "user ID of the process", NUMBER(UID), .trace = {.set = COLUMN_SET_WIDE, 5}},
 	{"ERR", "ERROR", "error as the kernel names it", .text = column_error,
 	 .trace = {.set = COLUMN_SET_WIDE, 12}},
-	{"DNS", NULL, "DNS name that resolved to the address of the peer", .text = column_dns,
+	{"DNS", NULL, "DNS name that resolved to the address of the peer", NAME(dns),
 	 .trace = {.set = COLUMN_SET_WIDE, 16, 8, 60}},
 	{"PEER", NULL, "pod, service or node on the other side", .text = column_peer_name,
 	 .trace = {.set = COLUMN_SET_WIDE, 20, 10, 60},
 	 .table = {80, 2, 12, 26, 60, .role = COLUMN_ROLE_PEER, .text = column_peer}},
-	{"DURATION", NULL, "time from established to closed", .number = column_duration,
+	{"DURATION", NULL, "time from established to closed", NUMBER(DURATION),
 	 .unit = COLUMN_UNIT_MILLISECONDS, .trace = {.set = COLUMN_SET_WIDE, 8}},
-	{"RTT", NULL, "smoothed round-trip time", .number = column_rtt,
-	 .unit = COLUMN_UNIT_MICROSECONDS, .trace = {.set = COLUMN_SET_WIDE, 6},
-	 .table = {.place = 130, 16, 6, 6, 6}},
-	{"RETRANS", NULL, "retransmitted segments", .number = column_retransmissions,
+	{"RTT", NULL, "smoothed round-trip time", NUMBER(RTT), .unit = COLUMN_UNIT_MICROSECONDS,
+	 .trace = {.set = COLUMN_SET_WIDE, 6}, .table = {.place = 130, 16, 6, 6, 6}},
+	{"RETRANS", NULL, "retransmitted segments", NUMBER(RETRANS),
 	 .trace = {.set = COLUMN_SET_WIDE, 7}},
 	{"TIME", "TS", "time of the event, UTC", .text = column_time,
 	 .trace = {.set = COLUMN_SET_EXTRA, 24}},
@@ -485,11 +480,11 @@ static const struct column columns[] = {
 	 .trace = {.set = COLUMN_SET_EXTRA, 11}},
 	{"ID", NULL, "identifier shared by all events of a connection", .text = column_id,
 	 .trace = {.set = COLUMN_SET_EXTRA, 16}},
-	{"CONTAINERID", "CONTAINER_ID", "full container ID", .text = column_container_id,
+	{"CONTAINERID", "CONTAINER_ID", "full container ID", NAME(container_id),
 	 .trace = {.set = COLUMN_SET_EXTRA, 64}},
-	{"CGROUP", "CGROUP_ID", "cgroup v2 ID", .number = column_cgroup,
+	{"CGROUP", "CGROUP_ID", "cgroup v2 ID", NUMBER(CGROUP),
 	 .trace = {.set = COLUMN_SET_EXTRA, 8}},
-	{"NETNS", NULL, "inode number of the network namespace", .number = column_netns,
+	{"NETNS", NULL, "inode number of the network namespace", NUMBER(NETNS),
 	 .trace = {.set = COLUMN_SET_EXTRA, 10}},
 	{"AGE", NULL, "time since the connection began", .text = column_age, .right = true,
 	 .table = {160, 11, 5, 5, 6, .sort = column_sort_age}},
@@ -530,19 +525,11 @@ const struct column *column_find(const char *name)
 	return NULL;
 }
 
-bool column_is_right(const struct column *column)
-{
-	return column->number || column->right;
-}
-
 size_t column_trace_text(const struct column *column, struct column_row *row,
 			 char cell[COLUMN_CELL_SIZE])
 {
-	uint64_t number;
-
-	if (!column->number)
-		return column->text(row, cell);
-	return column->number(row->conn, &number) ? column_put_unit(column->unit, number, cell) : 0;
+	row->column = column;
+	return column->text(row, cell);
 }
 
 size_t column_table_text(const struct column *column, struct column_row *row,
@@ -552,9 +539,9 @@ size_t column_table_text(const struct column *column, struct column_row *row,
 	size_t length = 0;
 
 	/* Without a connection, "0 bytes" would be noise. */
+	row->column = column;
 	if (column->unit != COLUMN_UNIT_BYTES || connected)
-		length = column->table.text ? column->table.text(row, cell)
-					    : column_trace_text(column, row, cell);
+		length = (column->table.text ? column->table.text : column->text)(row, cell);
 	cell[length] = '\0';
 	return length;
 }
@@ -568,10 +555,10 @@ void column_sort_key(const struct column *column, struct column_row *row, struct
 	if (column->table.sort) {
 		column->table.sort(row->conn, key);
 	} else if (column->number) {
-		bool known = column->number(row->conn, &number);
-		sort_key_set_number(key, known, number);
+		bool known = column_get_number(column, &row->conn->flow, &number);
+		column_sort_by_number(key, known, number);
 	} else {
 		column_table_text(column, row, cell);
-		sort_key_set_text(key, cell);
+		column_sort_by_text(key, cell);
 	}
 }

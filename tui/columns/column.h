@@ -12,13 +12,25 @@
 
 #include "core/state/state.h"
 #include "tui/columns/conn_view.h"
-#include "tui/columns/sort_key.h"
 
 /* Bytes of a cell. */
 #define COLUMN_CELL_SIZE 512
 
 /* More than the table has rows. */
 #define COLUMN_MAX 48
+
+/*
+ * A key to sort connections by, small enough to sort 100,000 of them between two frames. Compared
+ * from `high` on, the smallest first; of equal keys the connection with the highest sequence.
+ */
+struct sort_key {
+	uint64_t high;
+	uint64_t low;
+	uint64_t tie;
+	uint64_t sequence;
+};
+
+struct column;
 
 /* The signs that the dashboard puts into cells. */
 struct column_signs {
@@ -30,13 +42,14 @@ struct column_signs {
 
 /* The connection that a cell describes. Fill in with column_row_open. */
 struct column_row {
+	const struct column *column; /* the column of the cell that is being written */
 	const struct state *state;
 	const struct conn *conn;
 	const struct flow *flow;          /* the event; in the dashboard, the connection's flow */
 	const struct column_signs *signs; /* the dashboard's; NULL in trace */
 	uint64_t now_ns;                  /* the dashboard's: Unix time that ages count to */
 	bool has_names;
-	struct conn_names names; /* through column_names */
+	struct flow_names names; /* through column_names */
 };
 
 /* The set of `trace -o` that shows the column. */
@@ -79,9 +92,6 @@ enum column_need {
  */
 typedef size_t column_text(struct column_row *row, char cell[COLUMN_CELL_SIZE]);
 
-/* Gets the number of a cell. False: unknown. */
-typedef bool column_number(const struct conn *conn, uint64_t *number);
-
 /* Fills in a key to sort by, in which only the sequence is set. */
 typedef void column_sort(const struct conn *conn, struct sort_key *key);
 
@@ -110,15 +120,16 @@ struct column_in_table {
 	column_sort *sort;        /* NULL: by text, or by falling number */
 };
 
-/* Either `text` or `number` is set. A column is in trace if its set is, in the table if its place is. */
+/* A column is in trace if its set is, in the table if its place is. */
 struct column {
 	const char *name;  /* upper case, as in the header */
 	const char *alias; /* another name for -o columns=, upper case; NULL: none */
 	const char *help;
 	column_text *text;
-	column_number *number;
-	enum column_unit unit; /* of the number */
-	bool right;            /* aligned right, as numbers are */
+	size_t name_member;     /* of struct flow_names, for columns that show a name */
+	enum flow_field number; /* the member of the flow that the column shows; 0: no number */
+	enum column_unit unit;  /* of the number */
+	bool right;             /* aligned right, as numbers are */
 	struct column_in_trace trace;
 	struct column_in_table table;
 };
@@ -132,13 +143,11 @@ size_t column_list_table(const struct column *list[COLUMN_MAX]);
 /* Finds a column by name or alias, ignoring case; NULL: none. */
 const struct column *column_find(const char *name);
 
-bool column_is_right(const struct column *column);
-
 /* Starts a row without the dashboard's part. */
 void column_row_open(struct column_row *row, const struct state *state, const struct conn *conn);
 
 /* Returns the names of the row's connection, looked up once per row. */
-struct conn_names *column_names(struct column_row *row);
+struct flow_names *column_names(struct column_row *row);
 
 /* Write the cell of a line of trace, and of the dashboard's table. Return as column_text does. */
 size_t column_trace_text(const struct column *column, struct column_row *row,
@@ -148,5 +157,8 @@ size_t column_table_text(const struct column *column, struct column_row *row,
 
 /* Fills in the key to sort the dashboard's table by a column. */
 void column_sort_key(const struct column *column, struct column_row *row, struct sort_key *key);
+
+/* Compares two struct sort_key, for qsort. */
+int column_compare_keys(const void *a, const void *b);
 
 #endif

@@ -204,21 +204,14 @@ bool column_printer_show_pods(struct column_printer *printer, bool show)
 static const char *column_printer_escape(const char *cell, char escaped[ESCAPED_SIZE],
 					 size_t *width)
 {
-	size_t length = 0;
-
-	while (cell[length] >= ' ' && cell[length] <= '~')
-		length++;
-	*width = length;
-	if (!cell[length])
+	*width = 0;
+	while (cell[*width] >= ' ' && cell[*width] <= '~')
+		(*width)++;
+	if (!cell[*width])
 		return cell;
 	text_escape(cell, escaped, ESCAPED_SIZE);
 	*width = text_width(escaped);
 	return escaped;
-}
-
-static int column_printer_reserve(struct buffer *buffer, size_t more)
-{
-	return ARRAY_RESERVE(buffer->data, buffer->capacity, buffer->length + more + 1);
 }
 
 /* Appends one cell and, unless it is the last of its line, the space behind it. */
@@ -227,7 +220,7 @@ static int column_printer_append(const struct column_printer *printer, struct sh
 {
 	char escaped[ESCAPED_SIZE];
 	char shortened[ESCAPED_SIZE];
-	bool right = column_is_right(shown->column);
+	bool right = shown->column->right;
 	size_t width;
 	const char *text = column_printer_escape(cell, escaped, &width);
 
@@ -242,7 +235,7 @@ static int column_printer_append(const struct column_printer *printer, struct sh
 	}
 	size_t length = strlen(text);
 	size_t padding = width < shown->width ? shown->width - width : 0;
-	if (column_printer_reserve(buffer, length + padding + 1))
+	if (buffer_reserve(buffer, length + padding + 1))
 		return -ENOMEM;
 
 	char *end = buffer->data + buffer->length;
@@ -293,7 +286,7 @@ int column_printer_header(struct column_printer *printer, struct buffer *buffer)
 }
 
 /* Prefers the names of the event: a pod has several containers, and an address several DNS names. */
-static void column_printer_prefer_own_names(const struct flow *flow, struct conn_names *names)
+static void column_printer_prefer_own_names(const struct flow *flow, struct flow_names *names)
 {
 	const struct flow_names *own = flow->names;
 
@@ -328,7 +321,7 @@ void column_printer_help(FILE *file)
 	size_t count;
 	const struct column *columns = column_list(&count);
 
-	for (size_t set = COLUMN_SET_USUAL; set < sizeof(titles) / sizeof(titles[0]); set++) {
+	for (size_t set = COLUMN_SET_USUAL; set < ARRAY_LENGTH(titles); set++) {
 		fprintf(file, "\n%s:\n", titles[set]);
 		for (size_t i = 0; i < count; i++) {
 			if (columns[i].trace.set != set)

@@ -2,24 +2,16 @@
 #include "tui/columns/conn_view.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "core/record/address.h"
 #include "core/state/conn_words.h"
 #include "core/state/identity/holder.h"
 
-static void conn_view_peer_from_edge(const struct edge *edge, struct conn_names *names)
-{
-	names->peer_kind = edge->peer_kind;
-	names->peer_namespace = edge->peer_namespace;
-	names->peer_name = edge->peer_name;
-	names->dns = edge->dns;
-}
-
 /* Names the holder of the peer's address at the time of the flow. A pod in its node's network has
  * the name of the node, whose address it shares. */
-static void conn_view_peer_from_address(const struct workloads *workloads, const struct edge *edge,
-					struct conn_names *names)
+static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *workloads,
+						       const struct edge *edge,
+						       struct flow_names *names)
 {
 	const struct holder_query query = {
 		.address = edge->peer,
@@ -34,29 +26,33 @@ static void conn_view_peer_from_address(const struct workloads *workloads, const
 
 	holder_find(workloads, &query, &holder);
 	if (holder.service) {
-		names->peer_kind = FLOW_PEER_SERVICE;
 		names->peer_namespace = holder.service->namespace_name;
 		names->peer_name = holder.service->name;
-	} else if (holder.kind == HOLDER_POD) {
-		names->peer_kind = FLOW_PEER_POD;
+		return FLOW_PEER_SERVICE;
+	}
+	switch ((enum holder_kind)holder.kind) {
+	case HOLDER_POD:
 		names->peer_namespace = holder.pod->namespace_name;
 		names->peer_name = holder.pod->name;
-	} else if (holder.kind == HOLDER_NODE) {
-		names->peer_kind = holder.own_node ? FLOW_PEER_HOST : FLOW_PEER_NODE;
+		return FLOW_PEER_POD;
+	case HOLDER_NODE:
 		names->peer_name = holder.node_name;
-	} else if (holder.kind == HOLDER_LOOPBACK) {
-		names->peer_kind = FLOW_PEER_HOST;
-	} else if (holder.kind == HOLDER_EXTERNAL) {
-		names->peer_kind = FLOW_PEER_EXTERNAL;
+		return holder.own_node ? FLOW_PEER_HOST : FLOW_PEER_NODE;
+	case HOLDER_LOOPBACK:
+		return FLOW_PEER_HOST;
+	case HOLDER_EXTERNAL:
+		return FLOW_PEER_EXTERNAL;
+	default:
+		return edge->peer_kind;
 	}
 }
 
 void conn_view_subject_names(const struct state *state, const struct conn *conn,
-			     struct conn_names *names)
+			     struct flow_names *names)
 {
 	const struct subject *subject = conn->subject;
 
-	*names = (struct conn_names){
+	*names = (struct flow_names){
 		.node = state_node(state, subject),
 		.namespace_name = subject->namespace_name,
 		.pod = subject->pod,
@@ -76,15 +72,21 @@ void conn_view_subject_names(const struct state *state, const struct conn *conn,
 	}
 }
 
-void conn_view_names(const struct state *state, const struct conn *conn, struct conn_names *names)
+enum flow_peer_kind conn_view_names(const struct state *state, const struct conn *conn,
+				    struct flow_names *names)
 {
+	const struct edge *edge = conn->edge;
+
 	conn_view_subject_names(state, conn, names);
-	conn_view_peer_from_edge(conn->edge, names);
-	if (!names->peer_name)
-		conn_view_peer_from_address(state_workloads(state), conn->edge, names);
+	names->peer_namespace = edge->peer_namespace;
+	names->peer_name = edge->peer_name;
+	names->dns = edge->dns;
+	if (names->peer_name)
+		return edge->peer_kind;
+	return conn_view_peer_from_address(state_workloads(state), edge, names);
 }
 
-void conn_view_peer(const struct conn_names *names, char peer[CONN_VIEW_PEER_SIZE])
+void conn_view_peer(const struct flow_names *names, char peer[CONN_VIEW_PEER_SIZE])
 {
 	if (!names->peer_name)
 		peer[0] = '\0';
@@ -95,7 +97,7 @@ void conn_view_peer(const struct conn_names *names, char peer[CONN_VIEW_PEER_SIZ
 		snprintf(peer, CONN_VIEW_PEER_SIZE, "%s", names->peer_name);
 }
 
-void conn_view_peer_or_address(const struct conn_names *names, const struct edge *edge,
+void conn_view_peer_or_address(const struct flow_names *names, const struct edge *edge,
 			       char text[CONN_VIEW_PEER_SIZE])
 {
 	conn_view_peer(names, text);
@@ -122,7 +124,7 @@ static const struct labels *conn_view_labels_of(const struct state *state,
 void conn_view_filter_input(const struct state *state, const struct conn *conn,
 			    char peer[CONN_VIEW_PEER_SIZE], struct filter_input *input)
 {
-	struct conn_names names;
+	struct flow_names names;
 	conn_view_names(state, conn, &names);
 	conn_view_peer(&names, peer);
 	*input = (struct filter_input){

@@ -15,10 +15,7 @@
 #include "core/record/address.h"
 #include "core/record/json/record_json.h"
 #include "tui/command/commands.h"
-#include "tui/command/watch.h"
 #include "tui/options/options.h"
-#include "tui/policies/netpol_cluster.h"
-#include "tui/policies/netpol_files.h"
 #include "tui/session/output.h"
 #include "tui/session/session.h"
 
@@ -267,8 +264,8 @@ static int check_command_print_findings(const struct printing *printing, const s
 	return output_flush(printing->output);
 }
 
-static void check_report_summary(const struct options *options, struct session *session,
-				 const struct check *check, size_t policies)
+static void check_command_report_summary(const struct options *options, struct session *session,
+					 const struct check *check, size_t policies)
 {
 	const struct state_counters *counters = state_counters(session_state(session));
 
@@ -284,65 +281,42 @@ static void check_report_summary(const struct options *options, struct session *
 		fprintf(stderr, "; %zu of no pod left out", check->outside);
 	fputc('\n', stderr);
 	if (counters->unkept)
-		fprintf(stderr, "%s: %" PRIu64 " flow records found no room and were not checked\n",
-			options->program, counters->unkept);
-	commands_report_lost(options, session);
+		options_report(options, 0,
+			       "%" PRIu64 " flow records found no room and were not checked",
+			       counters->unkept);
 }
 
-static int check_flows(const struct options *options, struct session *session,
-		       const struct netpol_set *policies)
+static int check_command_finish(const struct options *options, struct session *session,
+				const struct netpol_set *policies)
 {
 	const struct state *state = session_state(session);
 	const struct check_options check_options = {
 		.filter = options->filter,
 		.failed = options->failed,
 	};
-	struct evaluator *evaluator = NULL;
-	struct check check = {0};
 	struct output output;
+	struct printing printing = {
+		.options = options,
+		.workloads = state_workloads(state),
+		.output = &output,
+	};
+	struct check check = {0};
 
 	output_open(&output, STDOUT_FILENO, session);
-	int error = 0;
-	if (session_hides_host(session))
-		error = filter_add(options->filter, FILTER_IN_WORKLOAD, "", NULL);
+	int error = evaluator_new(policies, state_resolver(state), &printing.evaluator);
 	if (!error)
-		error = evaluator_new(policies, state_resolver(state), &evaluator);
+		error = check_run(&check, state, printing.evaluator, &check_options);
 	if (!error)
-		error = check_run(&check, state, evaluator, &check_options);
-	if (!error) {
-		const struct printing printing = {
-			.options = options,
-			.workloads = state_workloads(state),
-			.evaluator = evaluator,
-			.output = &output,
-		};
 		error = check_command_print_findings(&printing, &check);
-	}
-	int status = check.denied > 0 ? 1 : 0;
-	if (error && error != output.error) {
-		fprintf(stderr, "%s: %s\n", options->program, strerror(-error));
-		status = 3;
-	} else {
-		check_report_summary(options, session, &check, policies->count);
-		status = output_status(&output, options->program, status);
-	}
-	output_free(&output);
+	if (!error || error == output.error)
+		check_command_report_summary(options, session, &check, policies->count);
+	int status = output_close(&output, options, error, check.denied > 0 ? 1 : 0);
 	check_clear(&check);
-	evaluator_free(evaluator);
+	evaluator_free(printing.evaluator);
 	return status;
 }
 
 int check_main(const struct options *options)
 {
-	struct netpol_set policies = {0};
-
-	/* Read first, so that an error in a policy is reported before watching starts. */
-	int status = netpol_files_read(options->program, options->policy_paths,
-				       options->policy_path_count, &policies);
-	if (!status && options->cluster)
-		status = netpol_cluster_read(options, &policies);
-	if (!status)
-		status = watch_run(options, "the flows seen are checked", check_flows, &policies);
-	netpol_set_clear(&policies);
-	return status;
+	return commands_watch(options, "the flows seen are checked", check_command_finish);
 }

@@ -3,6 +3,7 @@
 #ifndef POLECAT_TUI_COMMAND_COMMANDS_H
 #define POLECAT_TUI_COMMAND_COMMANDS_H
 
+struct netpol_set;
 struct options;
 struct session;
 
@@ -11,6 +12,17 @@ int policy_main(const struct options *options);
 int check_main(const struct options *options);
 int doctor_main(const struct options *options);
 int completion_main(const struct options *options);
+
+/* Prints the result of a session that has ended. Returns the exit status. */
+typedef int commands_finish(const struct options *options, struct session *session,
+			    const struct netpol_set *policies);
+
+/*
+ * Reads the policies of --policy, --diff and --cluster, runs a session to its end, calls `finish` and
+ * reports lost events. `result` completes the message "watching; Ctrl-C ends, and ...", which a
+ * terminal shows. Returns the exit status.
+ */
+int commands_watch(const struct options *options, const char *result, commands_finish *finish);
 
 /* Reports lost events on stderr, by place. Called at the end of a command. */
 void commands_report_lost(const struct options *options, struct session *session);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `polecat policy`: watches, then prints or writes the draft. */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,14 +8,15 @@
 #include "core/base/text.h"
 #include "core/policy/draft/draft_print.h"
 #include "core/policy/draft/drafter.h"
+#include "core/policy/netpol/netpol_diff.h"
 #include "tui/command/commands.h"
-#include "tui/command/policy_diff.h"
-#include "tui/command/watch.h"
 #include "tui/options/options.h"
-#include "tui/policies/netpol_files.h"
 #include "tui/policies/policy_files.h"
 #include "tui/session/output.h"
 #include "tui/session/session.h"
+
+/* The longest line of a difference. */
+#define LINE_SIZE 8192
 
 static int policy_command_print_all(const struct options *options, struct session *session,
 				    const struct draft_set *set)
@@ -26,13 +25,9 @@ static int policy_command_print_all(const struct options *options, struct sessio
 
 	output_open(&output, STDOUT_FILENO, session);
 	int error = draft_print(set, DRAFT_ALL, &output.buffer.data, &output.buffer.length);
-	if (error) {
-		fprintf(stderr, "%s: %s\n", options->program, strerror(-error));
-		return 3;
-	}
-	output_flush(&output);
-	output_free(&output);
-	return output_status(&output, options->program, 0);
+	if (!error)
+		output_flush(&output);
+	return output_close(&output, options, error, 0);
 }
 
 static int policy_command_write_one(const struct options *options, const struct draft_set *set,
@@ -55,9 +50,8 @@ static int policy_command_write_one(const struct options *options, const struct 
 	if (!error)
 		error = policy_file_write(options->directory, file, text, length, options->force,
 					  &result);
-	fprintf(stderr, "%s: %s/%s: %s\n", options->program, options->directory, file,
-		error ? strerror(-error) : words[result]);
-	return error || result == POLICY_FILE_KEPT ? 4 : 0;
+	return options_report(options, error || result == POLICY_FILE_KEPT ? 4 : 0, "%s/%s: %s",
+			      options->directory, file, error ? strerror(-error) : words[result]);
 }
 
 static int policy_command_write_files(const struct options *options, const struct draft_set *set)
@@ -65,11 +59,9 @@ static int policy_command_write_files(const struct options *options, const struc
 	int status = 0;
 
 	int error = policy_directory_make(options->directory);
-	if (error) {
-		fprintf(stderr, "%s: --directory %s: %s\n", options->program, options->directory,
-			strerror(-error));
-		return 4;
-	}
+	if (error)
+		return options_report(options, 4, "--directory %s: %s", options->directory,
+				      strerror(-error));
 	for (size_t i = 0; i < set->policies.count; i++) {
 		int one = policy_command_write_one(options, set, i);
 		if (one)
@@ -78,13 +70,37 @@ static int policy_command_write_files(const struct options *options, const struc
 	return status;
 }
 
-static void policy_report_warnings(const struct options *options, const struct draft_set *set)
+static int policy_command_print_lines(const struct netpol_diff *diff, struct output *output)
 {
-	for (size_t i = 0; i < set->warnings.count; i++) {
-		char warning[1024];
-		text_escape(set->warnings.items[i], warning, sizeof(warning));
-		fprintf(stderr, "%s: %s\n", options->program, warning);
+	int error = 0;
+
+	for (size_t i = 0; i < diff->lines.count && !error; i++) {
+		char line[LINE_SIZE];
+		text_escape(diff->lines.items[i], line, sizeof(line));
+		error = output_line(output, line);
 	}
+	return error ? error : output_flush(output);
+}
+
+/* Prints how the draft differs from existing policies. Returns the exit status: 1 if it differs. */
+static int policy_command_print_diff(const struct options *options, struct session *session,
+				     const struct draft_set *set, const struct netpol_set *existing)
+{
+	struct netpol_diff diff = {0};
+	struct output output;
+
+	output_open(&output, STDOUT_FILENO, session);
+	/* A filter hides workloads, so a missing draft does not make a policy useless. */
+	int error = netpol_diff(&set->policies, existing, filter_is_empty(options->filter), &diff);
+	if (!error)
+		error = policy_command_print_lines(&diff, &output);
+	if (!error || error == output.error)
+		options_report(options, 0,
+			       "%zu drafted, %zu existing: %zu added (+), %zu removed (-)",
+			       set->policies.count, existing->count, diff.added, diff.removed);
+	int status = output_close(&output, options, error, diff.added + diff.removed > 0 ? 1 : 0);
+	netpol_diff_clear(&diff);
+	return status;
 }
 
 static enum draft_dns policy_command_dns_choice(const char *text)
@@ -96,8 +112,8 @@ static enum draft_dns policy_command_dns_choice(const char *text)
 	return DRAFT_DNS_AUTO;
 }
 
-static int policy_print_draft(const struct options *options, struct session *session,
-			      const struct netpol_set *existing)
+static int policy_command_finish(const struct options *options, struct session *session,
+				 const struct netpol_set *existing)
 {
 	const struct state_counters *counters = state_counters(session_state(session));
 	struct draft_options draft_options = {
@@ -116,55 +132,32 @@ static int policy_print_draft(const struct options *options, struct session *ses
 		.name_template = options->policy_name,
 	};
 	struct draft_set *set = NULL;
-	int error = 0;
-
-	/* Draft only for the flows that are shown. */
-	if (session_hides_host(session))
-		error = filter_add(options->filter, FILTER_IN_WORKLOAD, "", NULL);
-	if (!error)
-		error = drafter_draft(session_state(session), &draft_options, &set);
-	if (error) {
-		fprintf(stderr, "%s: %s\n", options->program, strerror(-error));
-		return 3;
-	}
 	int status = 0;
-	policy_report_warnings(options, set);
+
+	int error = drafter_draft(session_state(session), &draft_options, &set);
+	if (error)
+		return options_report(options, 3, "%s", strerror(-error));
+	for (size_t i = 0; i < set->warnings.count; i++)
+		options_report(options, 0, "%s", set->warnings.items[i]);
 	if (options->policy_path_count > 0)
-		status = policy_diff_print(options, session, set, existing);
+		status = policy_command_print_diff(options, session, set, existing);
 	else if (set->policies.count > 0)
 		status = options->directory ? policy_command_write_files(options, set)
 					    : policy_command_print_all(options, session, set);
 	else if (counters->flows == 0)
-		fprintf(stderr, "%s: no connection was seen: there is nothing to draft from\n",
-			options->program);
+		options_report(options, 0,
+			       "no connection was seen: there is nothing to draft from");
 	else
-		fprintf(stderr,
-			"%s: of %" PRIu64 " connections seen, none is one that a policy can be "
-			"drafted for%s\n",
-			options->program, counters->connections,
-			filter_is_empty(options->filter) ? "" : " and passes the filters");
+		options_report(options, 0,
+			       "of %" PRIu64 " connections seen, none is one that a policy can be "
+			       "drafted for%s",
+			       counters->connections,
+			       filter_is_empty(options->filter) ? "" : " and passes the filters");
 	draft_set_free(set);
-	return status;
-}
-
-/* Drafts from what the session has seen, and reports the events lost meanwhile. */
-static int policy_finish(const struct options *options, struct session *session,
-			 const struct netpol_set *existing)
-{
-	int status = policy_print_draft(options, session, existing);
-
-	commands_report_lost(options, session);
 	return status;
 }
 
 int policy_main(const struct options *options)
 {
-	struct netpol_set existing = {0};
-
-	int status = netpol_files_read(options->program, options->policy_paths,
-				       options->policy_path_count, &existing);
-	if (!status)
-		status = watch_run(options, "the draft is printed", policy_finish, &existing);
-	netpol_set_clear(&existing);
-	return status;
+	return commands_watch(options, "the draft is printed", policy_command_finish);
 }

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `polecat trace`: prints a line for each event, as columns or as JSON records. */
-#include <errno.h>
-#include <inttypes.h>
 #include <langinfo.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -50,17 +47,10 @@ static void trace_print_record(void *data, const struct record *record)
 static void trace_print_json_flow(void *data, const struct record *record, const struct conn *conn)
 {
 	struct trace *trace = data;
-	struct conn_names subject;
-
-	conn_view_subject_names(session_state(trace->session), conn, &subject);
-	struct flow_names names = {
-		.node = subject.node,
-		.namespace_name = subject.namespace_name,
-		.pod = subject.pod,
-		.container = subject.container,
-		.container_id = subject.container_id,
-	};
+	struct flow_names names;
 	const struct flow known = {.names = &names};
+
+	conn_view_subject_names(session_state(trace->session), conn, &names);
 	trace_line_is_done(trace, record_json_write(&trace->output.buffer, record, &known));
 }
 
@@ -112,9 +102,8 @@ static void trace_report_hidden_host(struct trace *trace)
 	if (trace->host_reported || !session_left_out_host(trace->session))
 		return;
 	trace->host_reported = true;
-	fprintf(stderr,
-		"%s: containers run here: other processes are left out (--host shows them)\n",
-		trace->options->program);
+	options_report(trace->options, 0,
+		       "containers run here: other processes are left out (--host shows them)");
 }
 
 static void trace_flush(void *data)
@@ -146,22 +135,6 @@ static int trace_open_columns(struct trace *trace)
 	return 0;
 }
 
-void commands_report_lost(const struct options *options, struct session *session)
-{
-	const struct state_counters *counters = state_counters(session_state(session));
-
-	for (unsigned int where = 1; where <= LOST_STREAM; where++) {
-		uint64_t count = counters->lost[where];
-		if (count && where == LOST_STREAM)
-			fprintf(stderr, "%s: lines that could not be read: %" PRIu64 "\n",
-				options->program, count);
-		else if (count)
-			fprintf(stderr, "%s: %" PRIu64 " event%s lost (%s)\n", options->program,
-				count, count == 1 ? " was" : "s were",
-				record_word(&lost_where_words, where));
-	}
-}
-
 int trace_main(const struct options *options)
 {
 	bool json = options->output && strcmp(options->output, "json") == 0;
@@ -177,21 +150,18 @@ int trace_main(const struct options *options)
 	};
 
 	int error = json ? 0 : trace_open_columns(&trace);
-	if (error) {
-		fprintf(stderr, "%s: %s\n", options->program, strerror(-error));
-		return 3;
-	}
+	if (error)
+		return options_report(options, 3, "%s", strerror(-error));
 	int status = session_open(options, &handlers, &trace, &trace.session);
 	if (!status) {
 		output_open(&trace.output, STDOUT_FILENO, trace.session);
 		status = session_run(trace.session);
 		trace_report_hidden_host(&trace);
-		status = output_status(&trace.output, options->program, status);
+		status = output_close(&trace.output, options, 0, status);
 		if (!trace.output.error)
 			commands_report_lost(options, trace.session);
 	}
 	session_close(trace.session);
-	output_free(&trace.output);
 	column_printer_free(trace.printer);
 	return status;
 }

@@ -15,7 +15,7 @@
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/screen/theme.h"
 #include "tui/options/options.h"
-#include "tui/policies/netpol_files.h"
+#include "tui/policies/netpol_load.h"
 #include "tui/session/session.h"
 
 /* Eight frames a second look smooth and leave the CPU to the workloads. */
@@ -292,8 +292,7 @@ int dashboard_main(const struct options *options)
 	dashboard->context.exclusions = &dashboard->exclusions;
 	dashboard->context.filter_text = dashboard->filter_text;
 	dashboard->context.glyphs = glyphs_choose(nl_langinfo(CODESET), getenv("TERM"));
-	status = netpol_files_read(options->program, options->policy_paths,
-				   options->policy_path_count, &dashboard->policies);
+	status = netpol_load(options, &dashboard->policies);
 	if (!status)
 		status = dashboard_run(dashboard);
 	netpol_set_clear(&dashboard->policies);

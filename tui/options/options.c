@@ -3,16 +3,35 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/text.h"
 #include "core/source/registry/identity_sources.h"
+
+/* A message with a path and a reason. */
+#define LINE_SIZE (PATH_MAX + 4096)
 
 /* `kubectl debug node` mounts the node's root file system here. */
 #define DEBUG_HOST_ROOT "/host"
+
+int options_report(const struct options *options, int status, const char *format, ...)
+{
+	char message[LINE_SIZE];
+	char escaped[2 * LINE_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	text_escape(message, escaped, sizeof(escaped));
+	fprintf(stderr, "%s: %s\n", options->program, escaped);
+	return status;
+}
 
 bool options_is_socket(const char *text)
 {

@@ -89,6 +89,13 @@ void options_free(struct options *options);
  */
 int options_set_defaults(struct options *options);
 
+/*
+ * Prints one line to stderr: the name of the program and the message, escaped. Returns `status`,
+ * the exit status of a command that fails.
+ */
+int options_report(const struct options *options, int status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* True for the form of --cri and --docker: unix:///PATH or /PATH. */
 bool options_is_socket(const char *text);
 

@@ -2,13 +2,11 @@
 #include "tui/session/output.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/base/array.h"
+#include "tui/options/options.h"
 #include "tui/session/session.h"
 
 #define BLOCK_SIZE (64u << 10)
@@ -24,23 +22,10 @@ void output_open(struct output *output, int fd, struct session *session)
 	output->may_block = fstat(fd, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
-void output_free(struct output *output)
-{
-	free(output->buffer.data);
-	output->buffer = (struct buffer){0};
-}
-
 int output_line(struct output *output, const char *text)
 {
-	struct buffer *buffer = &output->buffer;
-	size_t length = strlen(text);
-
-	if (ARRAY_RESERVE(buffer->data, buffer->capacity, buffer->length + length + 2))
-		return -ENOMEM;
-	memcpy(buffer->data + buffer->length, text, length);
-	buffer->length += length;
-	buffer->data[buffer->length++] = '\n';
-	buffer->data[buffer->length] = '\0';
+	if (buffer_append_text(&output->buffer, text) || buffer_append_char(&output->buffer, '\n'))
+		return output->buffer.error;
 	return output_written(output);
 }
 
@@ -72,19 +57,20 @@ int output_flush(struct output *output)
 	return output->error;
 }
 
-int output_status(const struct output *output, const char *program, int otherwise)
+int output_close(struct output *output, const struct options *options, int error, int status)
 {
+	buffer_free(&output->buffer);
+	if (error && error != output->error)
+		return options_report(options, 3, "%s", strerror(-error));
 	switch (output->error) {
 	case 0:
 	case -EPIPE:
-		return otherwise;
+		return status;
 	case -EINTR:
-		fprintf(stderr,
-			"%s: standard output: nobody reads it; the last lines were left out\n",
-			program);
-		return otherwise;
+		return options_report(options, status,
+				      "standard output: nobody reads it; the last lines were left "
+				      "out");
 	default:
-		fprintf(stderr, "%s: standard output: %s\n", program, strerror(-output->error));
-		return 4;
+		return options_report(options, 4, "standard output: %s", strerror(-output->error));
 	}
 }

@@ -10,6 +10,7 @@
 
 #include "core/record/json/record_json.h"
 
+struct options;
 struct session;
 
 struct output {
@@ -22,7 +23,6 @@ struct output {
 
 /* The session may be NULL: then nothing interrupts a write. */
 void output_open(struct output *output, int fd, struct session *session);
-void output_free(struct output *output);
 
 /* Appends a text and a newline unchanged, and calls output_written. 0, -ENOMEM or the error. */
 int output_line(struct output *output, const char *text);
@@ -35,9 +35,10 @@ int output_written(struct output *output);
 int output_flush(struct output *output);
 
 /*
- * Reports the output's error on stderr and returns the exit status: `otherwise` without an error, or
- * if the reader closed the pipe (`| head`).
+ * Frees the buffer and returns the exit status, after a report on stderr: 3 if the command failed
+ * with `error` (0, or another error than the output's), 4 for the output's own error; otherwise
+ * `status`, also if the reader closed the pipe (`| head`).
  */
-int output_status(const struct output *output, const char *program, int otherwise);
+int output_close(struct output *output, const struct options *options, int error, int status);
 
 #endif

@@ -83,28 +83,12 @@ int session_source_status(const struct session *session, const struct source_hea
 void session_report(const struct session *session, struct source *source,
 		    const struct source_health *health);
 
-/* session_mute.c */
-/* True if this session may stop the kernel from reporting a cgroup. */
-bool session_may_mute(const struct session *session);
-/* Mutes the cgroup of a hidden connection if all its connections stay hidden. */
-void session_mute(struct session *session, const struct conn *conn);
-
 /* session_signals.c */
 /* Blocks the signals that the session handles, and opens signal_fd. 0 or -errno. */
 int session_signals_open(struct session *session);
 /* Reads pending signals; calls the handler or ends the loop. True: a signal ends the program. */
 bool session_signals_read(struct session *session);
 void session_signals_close(struct session *session);
-
-/* session_record.c: --record */
-/* Opens the file. Returns 0, or the exit status after a report on stderr. */
-int session_record_open(struct session *session);
-/* Writes a record. conn: the flow's connection, for its names. A failure ends the session. */
-void session_record(struct session *session, const struct record *record, const struct conn *conn);
-/* Flushes at most once a second. True: unflushed records remain. */
-bool session_record_idle(struct session *session);
-/* Closes the file. Returns 0, or the exit status after reporting that the file is incomplete. */
-int session_record_close(struct session *session);
 
 /* session_names.c */
 /* Starts the sources of names. Reports each that cannot start on stderr. */
@@ -130,6 +114,20 @@ int session_names_timeout(struct session *session);
 void session_names_report(const struct session *session);
 
 /* session_open.c */
+/*
+ * True if this session may stop the kernel from reporting a cgroup, since the result cannot change:
+ * the filter has terms on namespaces, pods or containers, no recording needs the filtered flows, and
+ * the filter is fixed (not in the dashboard).
+ */
+bool session_may_mute(const struct session *session);
+/* Opens the file of --record. Returns 0, or the exit status after a report on stderr. */
+int session_record_open(struct session *session);
+/* Writes a record. conn: the flow's connection, for its names. A failure ends the session. */
+void session_record(struct session *session, const struct record *record, const struct conn *conn);
+/* Flushes at most once a second. True: unflushed records remain. */
+bool session_record_idle(struct session *session);
+/* Closes the file. Returns 0, or the exit status after reporting that the file is incomplete. */
+int session_record_close(struct session *session);
 /* Calls the handler for a folded flow if session_shows it. True: it does. */
 bool session_deliver(struct session *session, const struct record *record, const struct conn *conn);
 /* Passes a record to the recorder, the handlers and the state, and frees it. */

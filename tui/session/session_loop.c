@@ -7,7 +7,6 @@
  * armed (see spsc.h).
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -338,8 +337,7 @@ int session_run(struct session *session)
 	if (session->handlers.finished)
 		session->handlers.finished(session->data);
 	if (error)
-		fprintf(stderr, "%s: cannot wait for events: %s\n", session->options->program,
-			strerror(-error));
+		options_report(session->options, 0, "cannot wait for events: %s", strerror(-error));
 	session_names_report(session);
 	int status = session_record_close(session);
 	if (!status)

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/base/clock.h"
@@ -39,8 +38,8 @@ void session_names_open(struct session *session)
 			error = session_add_source(session, source, true);
 		/* The session works without it. */
 		if (error)
-			fprintf(stderr, "%s: %s: cannot start: %s\n", options->program, kind->label,
-				strerror(-error));
+			options_report(options, 0, "%s: cannot start: %s", kind->label,
+				       strerror(-error));
 	}
 	session_names_health(session);
 }
@@ -78,7 +77,7 @@ static bool session_is_unknown(const struct conn *conn)
 /* True for a container without a name; in a pod, only if a filter needs container names. */
 static bool session_lacks_name(const struct session *session, const struct conn *conn)
 {
-	struct conn_names names;
+	struct flow_names names;
 
 	if (conn->subject->kind == SUBJECT_PROCESS ||
 	    (conn->subject->kind == SUBJECT_POD &&
@@ -193,18 +192,16 @@ int session_names_timeout(struct session *session)
 {
 	const struct held_flow *flow = held_flows_first(&session->held);
 
-	if (!flow)
-		return -1;
-	return clock_timeout_ms(flow->until_ns, INT_MAX);
+	return flow ? clock_timeout_ms(flow->until_ns, INT_MAX) : -1;
 }
 
 static void session_report_late(const struct session *session, uint64_t count, const char *what)
 {
 	if (count)
-		fprintf(stderr,
-			"%s: %" PRIu64
-			" event%s %s: no name of a container came in time (--name-wait)\n",
-			session->options->program, count, count == 1 ? " was" : "s were", what);
+		options_report(session->options, 0,
+			       "%" PRIu64 " event%s %s: no name of a container came in time "
+			       "(--name-wait)",
+			       count, count == 1 ? " was" : "s were", what);
 }
 
 void session_names_report(const struct session *session)

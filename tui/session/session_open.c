@@ -2,14 +2,16 @@
 #include "tui/session/session.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/base/clock.h"
+#include "core/source/ebpf/ebpf.h"
+#include "core/source/stream/recorder.h"
 #include "tui/columns/conn_view.h"
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
@@ -28,6 +30,61 @@ static int session_open_descriptors(struct session *session)
 	return session_signals_open(session);
 }
 
+/* --- --record: writes every record, filtered or not, in the form of `trace -o json` --- */
+
+static int session_record_report(const struct session *session, int error)
+{
+	return options_report(session->options, 4, "--record %s: %s", session->options->record_file,
+			      strerror(-error));
+}
+
+int session_record_open(struct session *session)
+{
+	if (!session->options->record_file)
+		return 0;
+	int error = recorder_open(session->options->record_file, &session->recorder);
+	return error ? session_record_report(session, error) : 0;
+}
+
+void session_record(struct session *session, const struct record *record, const struct conn *conn)
+{
+	struct flow_names names = {0};
+	const struct flow known = {.names = &names};
+
+	if (!session->recorder)
+		return;
+	if (conn)
+		conn_view_subject_names(session->state, conn, &names);
+	/* The error is sticky: session_record_close reports it. */
+	session->recorded = true;
+	if (recorder_write(session->recorder, record, &known))
+		session_stop(session, 4);
+}
+
+bool session_record_idle(struct session *session)
+{
+	if (!session->recorder || !session->recorded)
+		return false;
+	/* Short enough to lose little in a crash, long enough to compress well. */
+	uint64_t now = clock_monotonic_ns();
+	if (now - session->recorded_flush_ns < NS_PER_SECOND)
+		return true;
+	session->recorded_flush_ns = now;
+	session->recorded = false;
+	if (recorder_flush(session->recorder))
+		session_stop(session, 4);
+	return false;
+}
+
+int session_record_close(struct session *session)
+{
+	int error = recorder_close(session->recorder);
+	session->recorder = NULL;
+	return error ? session_record_report(session, error) : 0;
+}
+
+/* --- opening and closing --- */
+
 int session_open(const struct options *options, const struct session_handlers *handlers, void *data,
 		 struct session **out)
 {
@@ -39,10 +96,8 @@ int session_open(const struct options *options, const struct session_handlers *h
 		.node = kernel ? options->node_name : NULL,
 	};
 
-	if (!session) {
-		fprintf(stderr, "%s: %s\n", options->program, strerror(ENOMEM));
-		return 3;
-	}
+	if (!session)
+		return options_report(options, 3, "%s", strerror(ENOMEM));
 	session->options = options;
 	session->handlers = *handlers;
 	session->data = data;
@@ -51,33 +106,21 @@ int session_open(const struct options *options, const struct session_handlers *h
 	session->timeout_fd = -1;
 	session->frame_fd = -1;
 	session->input_fd = -1;
-
-	int status = 3;
+	int status = 0;
 	int error = state_new(&state_options, &session->state);
 	if (!error)
 		error = session_open_descriptors(session);
-	if (error) {
-		fprintf(stderr, "%s: cannot start: %s\n", options->program, strerror(-error));
-		goto fail;
-	}
-	status = session_record_open(session);
+	if (error)
+		status = options_report(options, 3, "cannot start: %s", strerror(-error));
+	if (!status)
+		status = session_record_open(session);
+	if (!status)
+		status = session_open_sources(session);
 	if (status)
-		goto fail;
-	status = session_open_sources(session);
-	if (status)
-		goto fail;
-	*out = session;
-	return 0;
-
-fail:
-	session_close(session);
+		session_close(session);
+	else
+		*out = session;
 	return status;
-}
-
-static void session_close_descriptor(int fd)
-{
-	if (fd >= 0)
-		close(fd);
 }
 
 void session_close(struct session *session)
@@ -91,11 +134,14 @@ void session_close(struct session *session)
 	session_record_close(session);
 	state_free(session->state);
 	session_signals_close(session);
-	session_close_descriptor(session->epoll_fd);
-	session_close_descriptor(session->timeout_fd);
-	session_close_descriptor(session->frame_fd);
+	const int descriptors[] = {session->epoll_fd, session->timeout_fd, session->frame_fd};
+	for (size_t i = 0; i < ARRAY_LENGTH(descriptors); i++)
+		if (descriptors[i] >= 0)
+			close(descriptors[i]);
 	free(session);
 }
+
+/* --- flows --- */
 
 static bool session_in_workload(const struct conn *conn)
 {
@@ -134,6 +180,49 @@ bool session_shows(const struct session *session, const struct conn *conn)
 bool session_left_out_host(const struct session *session)
 {
 	return session->host_flow_left;
+}
+
+bool session_may_mute(const struct session *session)
+{
+	return !session->handlers.stay_open && !session->options->record_file &&
+	       filter_has_workload_terms(session->options->filter);
+}
+
+/* True if the identity of the connection's workload is complete. */
+static bool session_is_settled(const struct session *session, const struct conn *conn,
+			       const struct filter_input *input)
+{
+	switch ((enum subject_kind)conn->subject->kind) {
+	case SUBJECT_POD:
+		/* The pod may be known before its container. */
+		return input->container || !filter_needs_container(session->options->filter);
+	case SUBJECT_CONTAINER:
+		return conn->subject->container != NULL;
+	case SUBJECT_PROCESS:
+		return !workloads_container_by_cgroup(state_workloads(session->state),
+						      conn->flow.cgroup_id);
+	}
+	return false;
+}
+
+/*
+ * Stops the kernel from reporting the cgroup of a hidden connection that the filter always rejects,
+ * which makes watching one pod of a busy node cheap. Does so only once the identity of its workload
+ * is complete.
+ */
+static void session_mute(struct session *session, const struct conn *conn)
+{
+	char peer[CONN_VIEW_PEER_SIZE];
+	struct filter_input input;
+
+	if (!session->muting_source || !(conn->flow.has & FLOW_HAS_CGROUP))
+		return;
+	conn_view_filter_input(session->state, conn, peer, &input);
+	if (!session_is_settled(session, conn, &input))
+		return;
+	bool hidden = conn->subject->kind == SUBJECT_PROCESS && session_hides_host(session);
+	if (hidden || filter_rejects_workload(session->options->filter, &input))
+		ebpf_source_mute(session->muting_source, conn->flow.cgroup_id);
 }
 
 bool session_deliver(struct session *session, const struct record *record, const struct conn *conn)

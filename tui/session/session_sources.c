@@ -2,12 +2,10 @@
 /* Opens the sources of the options, and reports their failures by message and exit status. */
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/array.h"
-#include "core/base/text.h"
 #include "core/source/ebpf/ebpf.h"
 #include "core/source/stream/stream.h"
 #include "tui/options/options.h"
@@ -46,11 +44,9 @@ int session_source_status(const struct session *session, const struct source_hea
 void session_report(const struct session *session, struct source *source,
 		    const struct source_health *health)
 {
-	char message[4 * SOURCE_MESSAGE_SIZE];
 	const char *reason = health->message[0] ? health->message : strerror(-health->error);
 
-	text_escape(reason, message, sizeof(message));
-	fprintf(stderr, "%s: %s: %s\n", session->options->program, source_label(source), message);
+	options_report(session->options, 0, "%s: %s", source_label(source), reason);
 }
 
 /*
@@ -97,68 +93,47 @@ static int session_open_kernel(struct session *session)
 	int error = ebpf_source_start(&options, &source);
 	if (!error)
 		error = session_add_source(session, source, false);
-	if (error) {
-		fprintf(stderr, "%s: kernel: cannot start: %s\n", session->options->program,
-			strerror(-error));
-		return 3;
-	}
+	if (error)
+		return options_report(session->options, 3, "kernel: cannot start: %s",
+				      strerror(-error));
 	session->muting_source = options.mute ? source : NULL;
 	session->kernel = true;
 	session_names_open(session);
 	return session_wait_until_started(session, source);
 }
 
-/* Reports why the source of an option could not be opened. Returns the exit status. */
-static int session_refuse_source(const struct session *session, const char *option,
-				 const char *value, int error, int status)
+/*
+ * Starts an opened source, of which `error` is the result so far. Returns 0, or `status` after
+ * reporting the option and its value.
+ */
+static int session_start_source(struct session *session, struct source *source, int error,
+				const char *option, const char *value, int status)
 {
-	char escaped[1024];
-
-	text_escape(value, escaped, sizeof(escaped));
-	fprintf(stderr, "%s: --%s %s: %s\n", session->options->program, option, escaped,
-		strerror(-error));
-	return status;
-}
-
-/* Takes ownership of an opened source and starts it. 0 or -errno. */
-static int session_start_source(struct session *session, struct source *source)
-{
-	int error = session_add_source(session, source, false);
-	return error ? error : source_start(source);
-}
-
-static int session_open_input(struct session *session)
-{
-	const char *path = session->options->input;
-	struct source *source = NULL;
-
-	session->replay = true;
-	int error = stream_source_open_file(path, &source);
 	if (!error)
-		error = session_start_source(session, source);
-	return error ? session_refuse_source(session, "input", path, error, 4) : 0;
-}
-
-static int session_open_command(struct session *session, const char *command)
-{
-	struct source *source = NULL;
-
-	int error = stream_source_open_command(command, &source);
+		error = session_add_source(session, source, false);
 	if (!error)
-		error = session_start_source(session, source);
-	return error ? session_refuse_source(session, "exec", command, error, 5) : 0;
+		error = source_start(source);
+	return error ? options_report(session->options, status, "--%s %s: %s", option, value,
+				      strerror(-error))
+		     : 0;
 }
 
 int session_open_sources(struct session *session)
 {
-	if (session->options->input)
-		return session_open_input(session);
-	if (session->options->exec_count == 0)
-		return session_open_kernel(session);
-	for (size_t i = 0; i < session->options->exec_count; i++) {
-		int status = session_open_command(session, session->options->execs[i]);
-		if (status)
-			return status;
+	const struct options *options = session->options;
+	struct source *source = NULL;
+	int status = 0;
+
+	if (options->input) {
+		session->replay = true;
+		int error = stream_source_open_file(options->input, &source);
+		return session_start_source(session, source, error, "input", options->input, 4);
 	}
-	return 0;
+	if (options->exec_count == 0)
+		return session_open_kernel(session);
+	for (size_t i = 0; i < options->exec_count && !status; i++) {
+		int error = stream_source_open_command(options->execs[i], &source);
+		status = session_start_source(session, source, error, "exec", options->execs[i], 5);
+	}
+	return status;
 }

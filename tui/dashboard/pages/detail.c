@@ -206,7 +206,7 @@ static void detail_draw_failure_help(struct page *page, const struct conn *conn)
 }
 
 static void detail_draw_subject(struct page *page, const struct conn *conn,
-				const struct conn_names *names, const char *command_line)
+				const struct flow_names *names, const char *command_line)
 {
 	const struct subject *subject = conn->subject;
 	char text[CELL_SIZE];
@@ -232,14 +232,15 @@ static void detail_draw_subject(struct page *page, const struct conn *conn,
 }
 
 static void detail_draw_ends(struct page *page, const struct conn *conn,
-			     const struct conn_names *names, const char *command_line)
+			     const struct flow_names *names, enum flow_peer_kind peer_kind,
+			     const char *command_line)
 {
 	const struct flow *flow = &conn->flow;
 	bool ingress = flow->direction == FLOW_INGRESS;
 	char near_end[80] = "";
 	char far_end[80] = "";
 	char peer[CONN_VIEW_PEER_SIZE];
-	const char *kind = record_word(&flow_peer_kind_words, names->peer_kind);
+	const char *kind = record_word(&flow_peer_kind_words, peer_kind);
 
 	if (flow->has & FLOW_HAS_SRC)
 		cell_endpoint(flow->family, &flow->src,
@@ -290,11 +291,11 @@ static int detail_draw_page(const struct detail *detail, struct page *page)
 	struct cell_context cells = {.state = page->context->state,
 				     .glyphs = page->context->glyphs,
 				     .now_ns = page->context->now_ns};
-	struct conn_names names;
+	struct flow_names names;
 	char text[CELL_SIZE];
 	enum role role = cell_text(&cells, conn, column_find("STATE"), text);
 
-	conn_view_names(page->context->state, conn, &names);
+	enum flow_peer_kind peer_kind = conn_view_names(page->context->state, conn, &names);
 	page_heading(page, "Connection");
 	page_field(page, "state", conn->phase == CONN_CLOSED ? ROLE_TEXT : role, text);
 	detail_draw_life(page, conn);
@@ -317,7 +318,7 @@ static int detail_draw_page(const struct detail *detail, struct page *page)
 		page_field(page, "TCP", ROLE_DIM, record_word(&flow_tcp_state_words, flow->state));
 	page_blank(page);
 	page_verdict(page, conn->edge);
-	detail_draw_ends(page, conn, &names, detail->command_line);
+	detail_draw_ends(page, conn, &names, peer_kind, detail->command_line);
 	detail_draw_draft(page, conn);
 	return page->line;
 }

@@ -36,7 +36,7 @@ static void subject_facts_add_connection(struct subject_facts *facts, const stru
 					 const struct conn *conn, uint64_t now_ns)
 {
 	struct subject_process *process = subject_facts_find_process(facts, &conn->flow);
-	struct conn_names names;
+	struct flow_names names;
 
 	if (conn->first_ns + GRAPH_SECONDS * NS_PER_SECOND >= now_ns &&
 	    conn->flow.event != FLOW_OPEN)

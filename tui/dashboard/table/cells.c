@@ -13,7 +13,7 @@ void cell_edge_peer(const struct state *state, const struct edge *edge, char tex
 	/* The names of a peer belong to the edge and its address: any connection of the edge will
 	 * do. */
 	struct conn conn = {.subject = edge->subject};
-	struct conn_names names;
+	struct flow_names names;
 
 	memcpy(&conn.edge, &edge, sizeof(conn.edge));
 	conn_view_names(state, &conn, &names);

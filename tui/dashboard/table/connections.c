@@ -173,7 +173,7 @@ static void connections_resize(struct connections *connections, int rows)
 
 static bool connections_peer_has_name(const struct context *context, const struct conn *conn)
 {
-	struct conn_names names;
+	struct flow_names names;
 
 	conn_view_names(context->state, conn, &names);
 	return names.peer_name || names.dns;

@@ -97,7 +97,7 @@ static void connections_draw_headings(const struct connections *connections,
 
 		canvas_text(canvas, 0, slot->start, slot->width,
 			    (sorted ? ROLE_COLUMN_SORT : ROLE_COLUMN) |
-				    (column_is_right(slot->column) ? CANVAS_RIGHT : 0),
+				    (slot->column->right ? CANVAS_RIGHT : 0),
 			    *heading ? heading : canvas->glyphs->egress);
 	}
 }
@@ -133,7 +133,7 @@ static void connections_draw_row(const struct connections *connections,
 	}
 	for (size_t i = 0; i < connections->layout.count; i++) {
 		const struct table_slot *slot = &connections->layout.slots[i];
-		unsigned int flags = column_is_right(slot->column) ? CANVAS_RIGHT : CANVAS_MIDDLE;
+		unsigned int flags = slot->column->right ? CANVAS_RIGHT : CANVAS_MIDDLE;
 		enum role role = cell_text(&cells, conn, slot->column, text);
 
 		if (slot->column->table.has_sign)

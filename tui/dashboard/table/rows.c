@@ -9,7 +9,6 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "tui/columns/conn_view.h"
-#include "tui/columns/sort_key.h"
 
 #define SCAN_PAUSE_NS    (NS_PER_SECOND / 2)
 #define SCAN_PAUSE_RATIO 25
@@ -148,7 +147,7 @@ static void rows_sort_listed(struct rows *rows)
 		column_row_open(&row, rows->state, state_find(rows->state, rows->listed[i]));
 		column_sort_key(rows->query.sort, &row, &rows->keys[i]);
 	}
-	qsort(rows->keys, count, sizeof(*rows->keys), sort_key_compare);
+	qsort(rows->keys, count, sizeof(*rows->keys), column_compare_keys);
 	for (size_t i = 0; i < count; i++) {
 		size_t place = rows->query.inverted ? i : count - 1 - i;
 

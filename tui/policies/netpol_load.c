@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/policies/netpol_load.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/cleanup.h"
+#include "core/base/file.h"
+#include "core/source/kube/kube_policies.h"
+
+/* Bytes of a file. The API refuses an object beyond 1.5 MB. */
+#define FILE_MAX (256u << 20)
+/* Levels of folders. */
+#define DEPTH_MAX 32
+
+#define CLUSTER "cluster"
+
+struct reading {
+	const struct options *options;
+	struct netpol_set *set;
+	size_t files;      /* files that were read */
+	size_t from_files; /* policies of the set that are not from the cluster */
+};
+
+static int netpol_load_read_descriptor(struct reading *reading, const char *name, int fd)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct yaml_error error = {0};
+	size_t length = 0;
+	int result = fd < 0 ? -errno : file_read_all(fd, FILE_MAX, &text, &length);
+
+	if (result)
+		return options_report(reading->options, 4, "%s: %s", name, strerror(-result));
+	result = netpol_read(reading->set, name, text, length, "default", &error);
+	if (result == -ENOMEM)
+		return options_report(reading->options, 3, "%s", strerror(ENOMEM));
+	if (result)
+		return options_report(reading->options, 4, "%s:%u:%u: %s", name, error.line,
+				      error.column, error.message);
+	return 0;
+}
+
+static bool netpol_load_has_ending(const char *name)
+{
+	const char *ending = strrchr(name, '.');
+
+	return ending && (strcmp(ending, ".yaml") == 0 || strcmp(ending, ".yml") == 0 ||
+			  strcmp(ending, ".json") == 0);
+}
+
+static int netpol_load_read_folder(struct reading *reading, const char *path, unsigned int depth);
+
+/* Reads one entry of a folder. Does not follow a link to a folder, which could be a loop. */
+static int netpol_load_read_entry(struct reading *reading, const char *folder, const char *name,
+				  unsigned int depth)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
+		return options_report(reading->options, 4, "%s/%s: %s", folder, name,
+				      strerror(ENAMETOOLONG));
+	if (lstat(path, &status))
+		return options_report(reading->options, 4, "%s: %s", path, strerror(errno));
+	if (S_ISDIR(status.st_mode))
+		return netpol_load_read_folder(reading, path, depth + 1);
+	if (!netpol_load_has_ending(name))
+		return 0;
+	if (S_ISLNK(status.st_mode) && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		return 0;
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	reading->files++;
+	return netpol_load_read_descriptor(reading, path, fd);
+}
+
+static int netpol_load_is_visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static int netpol_load_compare_entries(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int netpol_load_read_folder(struct reading *reading, const char *path, unsigned int depth)
+{
+	struct dirent **entries = NULL;
+	int status = 0;
+
+	if (depth > DEPTH_MAX)
+		return options_report(reading->options, 4, "%s: too many folders in folders", path);
+	/* Not alphasort: the order must not depend on the locale. */
+	int count = scandir(path, &entries, netpol_load_is_visible, netpol_load_compare_entries);
+	if (count < 0)
+		return options_report(reading->options, 4, "%s: %s", path, strerror(errno));
+	for (int i = 0; i < count; i++) {
+		if (!status)
+			status = netpol_load_read_entry(reading, path, entries[i]->d_name, depth);
+		free(entries[i]);
+	}
+	free(entries);
+	return status;
+}
+
+static int netpol_load_read_path(struct reading *reading, const char *path)
+{
+	struct stat status;
+	size_t before = reading->set->count;
+	size_t skipped = reading->set->skipped;
+	size_t files = reading->files;
+	int result;
+
+	if (strcmp(path, "-") == 0) {
+		path = "standard input";
+		result = netpol_load_read_descriptor(reading, path, STDIN_FILENO);
+	} else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+		result = netpol_load_read_folder(reading, path, 0);
+		if (!result && reading->files == files)
+			return options_report(reading->options, 4,
+					      "%s: no .yaml, .yml or .json file in it", path);
+	} else {
+		CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+		result = netpol_load_read_descriptor(reading, path, fd);
+	}
+	if (result)
+		return result;
+	if (reading->set->count == before)
+		options_report(reading->options, 4,
+			       "%s: no NetworkPolicy in it (%zu documents of other kinds)", path,
+			       reading->set->skipped - skipped);
+	return 0;
+}
+
+static int netpol_load_compare_names(const struct netpol *a, const struct netpol *b)
+{
+	int order = strcmp(a->namespace_name, b->namespace_name);
+
+	return order ? order : strcmp(a->name, b->name);
+}
+
+static int netpol_load_compare(const void *a, const void *b)
+{
+	const struct netpol *x = *(const struct netpol *const *)a;
+	const struct netpol *y = *(const struct netpol *const *)b;
+	int order = netpol_load_compare_names(x, y);
+
+	return order ? order : (x > y) - (x < y);
+}
+
+static int netpol_load_find_duplicates(struct reading *reading)
+{
+	const struct netpol_set *set = reading->set;
+	CLEANUP_FREE const struct netpol **sorted =
+		reallocarray(NULL, set->count + 1, sizeof(*sorted));
+
+	if (!sorted)
+		return options_report(reading->options, 3, "%s", strerror(ENOMEM));
+	for (size_t i = 0; i < set->count; i++)
+		sorted[i] = &set->items[i];
+	qsort(sorted, set->count, sizeof(*sorted), netpol_load_compare);
+	for (size_t i = 1; i < set->count; i++) {
+		const struct netpol *one = sorted[i - 1];
+		const struct netpol *two = sorted[i];
+		if (netpol_load_compare_names(one, two) == 0)
+			return options_report(
+				reading->options, 4,
+				"%s:%u:1: NetworkPolicy %s/%s is also in %s:%u: when applied, "
+				"the second replaces the first",
+				two->file, two->line, two->namespace_name, two->name, one->file,
+				one->line);
+	}
+	return 0;
+}
+
+static bool netpol_load_is_in_files(const struct reading *reading, const char *namespace_name,
+				    const char *name)
+{
+	for (size_t i = 0; i < reading->from_files; i++) {
+		const struct netpol *policy = &reading->set->items[i];
+		if (strcmp(policy->namespace_name, namespace_name) == 0 &&
+		    strcmp(policy->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void netpol_load_clear_lines(struct netpol *policy)
+{
+	policy->line = 0;
+	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
+		for (size_t i = 0; i < policy->rules[d].count; i++)
+			policy->rules[d].items[i].line = 0;
+	}
+}
+
+/* Adds one policy of the cluster. A callback of kube_policies. */
+static int netpol_load_add_of_cluster(void *data, const char *namespace_name, const char *name,
+				      const char *text, size_t length)
+{
+	const struct reading *reading = data;
+	struct netpol_set *set = reading->set;
+	struct yaml_error error = {0};
+	size_t before = set->count;
+
+	if (netpol_load_is_in_files(reading, namespace_name, name))
+		return 0;
+	int result = netpol_read(set, CLUSTER, text, length, "default", &error);
+	if (result == -EBADMSG)
+		options_report(reading->options, 4, CLUSTER ": NetworkPolicy %.63s/%.253s: %s",
+			       namespace_name, name, error.message);
+	for (size_t i = before; i < set->count; i++)
+		netpol_load_clear_lines(&set->items[i]);
+	return result;
+}
+
+static int netpol_load_cluster(struct reading *reading)
+{
+	const struct identity_config *identities = &reading->options->identities;
+	const struct kube_config_options kube = {
+		.kubeconfig = identities->places[IDENTITY_KUBE],
+		.context = identities->context,
+	};
+	char message[KUBE_POLICIES_MESSAGE_SIZE];
+
+	reading->from_files = reading->set->count;
+	int error = kube_policies(&kube, netpol_load_add_of_cluster, reading, message);
+	if (!error)
+		return 0;
+	int status = error == -EBADMSG ? 4 : 3;
+	/* A policy that cannot be read has been reported already. */
+	if (!message[0] && error == -EBADMSG)
+		return status;
+	return options_report(reading->options, status, CLUSTER ": %s",
+			      message[0] ? message : strerror(-error));
+}
+
+int netpol_load(const struct options *options, struct netpol_set *set)
+{
+	struct reading reading = {.options = options, .set = set};
+	int status = 0;
+
+	for (size_t i = 0; i < options->policy_path_count && !status; i++)
+		status = netpol_load_read_path(&reading, options->policy_paths[i]);
+	if (!status)
+		status = netpol_load_find_duplicates(&reading);
+	return status || !options->cluster ? status : netpol_load_cluster(&reading);
+}
