@@ -3,9 +3,9 @@
  * Writes records to a file as JSON lines, for --record; compressed if the name ends in ".gz". One
  * thread.
  *
- * Errors (a full disk) are sticky: after the first one nothing is written, and every call returns
- * it. The caller reports it once, with the file's name. -EINVAL, for a record without a text form,
- * is not sticky.
+ * Errors (a full disk) are sticky: after the first one every call returns it, and records are
+ * dropped. The caller reports it once, with the file's name. -EINVAL, for a record without a text
+ * form, is not sticky.
  */
 #ifndef POLECAT_CORE_SOURCE_STREAM_RECORDER_H
 #define POLECAT_CORE_SOURCE_STREAM_RECORDER_H

@@ -21,7 +21,7 @@
 struct stream {
 	char *name;          /* the path, "standard input", or the command */
 	struct child *child; /* NULL: a recording */
-	int fd;              /* of a recording; -1: the child's, or standard input */
+	int fd;              /* to read from; of a command, it belongs to the child */
 	struct stream_lines *lines;
 	uint64_t records;    /* read, of known kinds and others */
 	uint64_t unreadable; /* lines; of a command */
@@ -38,19 +38,16 @@ static void stream_free(void *data)
 	if (!stream)
 		return;
 	stream_lines_free(stream->lines);
-	child_free(stream->child);
-	if (stream->fd >= 0)
+	if (stream->fd >= 0 && !stream->child)
 		close(stream->fd);
+	child_free(stream->child);
 	free(stream->name);
 	free(stream);
 }
 
-static void stream_set_bad_input(struct source *source, struct stream *stream, const char *format,
-				 ...) __attribute__((format(printf, 3, 4)));
-
 /* Sets SOURCE_BROKEN with -EBADMSG. The stream's name precedes the formatted text. */
-static void stream_set_bad_input(struct source *source, struct stream *stream, const char *format,
-				 ...)
+__attribute__((format(printf, 3, 4))) static void
+stream_set_bad_input(struct source *source, struct stream *stream, const char *format, ...)
 {
 	char reason[SOURCE_MESSAGE_SIZE];
 	va_list arguments;
@@ -108,15 +105,6 @@ static bool stream_handle_unreadable(struct source *source, struct stream *strea
 	return true;
 }
 
-static bool stream_is_blank(const struct stream_line *line)
-{
-	for (size_t i = 0; i < line->length; i++) {
-		if (line->text[i] != ' ' && line->text[i] != '\t' && line->text[i] != '\r')
-			return false;
-	}
-	return true;
-}
-
 /* Reads and emits one line. True: continue. */
 static bool stream_handle_line(struct source *source, struct stream *stream,
 			       const struct stream_line *line)
@@ -124,7 +112,7 @@ static bool stream_handle_line(struct source *source, struct stream *stream,
 	struct record record;
 	struct record_json_error error = {0};
 
-	if (stream_is_blank(line))
+	if (strspn(line->text, " \t\r") >= line->length)
 		return true;
 	int result = record_json_read(line->text, line->length, &record, &error);
 	if (result && result != -ENOMSG)
@@ -137,26 +125,16 @@ static bool stream_handle_line(struct source *source, struct stream *stream,
 /* Reports an error of reading, as opposed to one of a record. */
 static void stream_handle_read_error(struct source *source, struct stream *stream, int error)
 {
-	switch (error) {
-	case -ECANCELED:
-		break;
-	case -ENODATA:
-		stream_set_bad_input(source, stream,
-				     ": the compressed recording ends in the middle; the %" PRIu64
-				     " records before that were read",
-				     stream->records);
-		break;
-	case -EBADMSG:
-		stream_set_bad_input(source, stream,
-				     ": the compressed data is damaged; the %" PRIu64
-				     " records before that were read",
-				     stream->records);
-		break;
-	default:
+	if (error == -ENODATA || error == -EBADMSG) {
+		stream_set_bad_input(
+			source, stream,
+			": the compressed %s; the %" PRIu64 " records before that were read",
+			error == -ENODATA ? "recording ends in the middle" : "data is damaged",
+			stream->records);
+	} else if (error != -ECANCELED) {
 		source_set_health(source, SOURCE_BROKEN, error, "%.*s: %s", SHOWN_NAME,
 				  stream->name, strerror(-error));
 		stream->bad_input = true;
-		break;
 	}
 }
 
@@ -254,17 +232,17 @@ static struct stream *stream_new(const char *name)
 	return stream;
 }
 
-/* Makes the source, which owns the stream. 0, or -errno with the stream freed. */
-static int stream_make_source(struct stream *stream, int fd,
+/* Makes the source, which owns the stream. Returns 0, or -errno with the stream freed. `error` is the
+ * error of opening fd: 0 or -errno. */
+static int stream_make_source(struct stream *stream, int error,
 			      const struct source_operations *operations, struct source **out)
 {
-	int error = stream_lines_new(fd, RECORD_JSON_LINE_MAX, &stream->lines);
-
-	if (error) {
-		stream_free(stream);
-		return error;
-	}
-	return source_new(operations, stream, out);
+	if (!error)
+		error = stream_lines_new(stream->fd, RECORD_JSON_LINE_MAX, &stream->lines);
+	if (!error)
+		return source_new(operations, stream, out);
+	stream_free(stream);
+	return error;
 }
 
 int stream_source_open_file(const char *path, struct source **out)
@@ -274,16 +252,9 @@ int stream_source_open_file(const char *path, struct source **out)
 
 	if (!stream)
 		return -ENOMEM;
-	if (!is_input) {
-		stream->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		if (stream->fd < 0) {
-			int error = -errno;
-			stream_free(stream);
-			return error;
-		}
-	}
-	return stream_make_source(stream, is_input ? STDIN_FILENO : stream->fd, &file_operations,
-				  out);
+	stream->fd = is_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+			      : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return stream_make_source(stream, stream->fd < 0 ? -errno : 0, &file_operations, out);
 }
 
 int stream_source_open_command(const char *command, struct source **out)
@@ -293,9 +264,7 @@ int stream_source_open_command(const char *command, struct source **out)
 	if (!stream)
 		return -ENOMEM;
 	int error = child_start(command, &stream->child);
-	if (error) {
-		stream_free(stream);
-		return error;
-	}
-	return stream_make_source(stream, child_output(stream->child), &command_operations, out);
+	if (!error)
+		stream->fd = child_output(stream->child);
+	return stream_make_source(stream, error, &command_operations, out);
 }

@@ -8,7 +8,9 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* Bytes of one read(2). */
+#include "core/base/buffer.h"
+
+/* Bytes of one read(2), and of the output of one call of inflate. */
 #define RAW_SIZE 65536
 
 /* RFC 1952, ID1 and ID2. No record begins with these bytes. */
@@ -25,8 +27,9 @@ enum form {
 };
 
 /*
- * Bytes move from `raw`, as read, to `text`, inflated or copied. Both are valid from start to end.
- * `text` holds the bytes not returned yet; the first `searched` of them contain no newline.
+ * Bytes move from `raw`, as read, to `text`, inflated or copied. next_in and avail_in of the inflater
+ * are the bytes of `raw` that were not moved yet, also in plain input. `text` holds the bytes not
+ * returned yet from `start` on; the first `searched` of them contain no newline.
  */
 struct stream_lines {
 	int fd;
@@ -37,16 +40,11 @@ struct stream_lines {
 	bool skipping;   /* inside a line that is too long */
 
 	unsigned char raw[RAW_SIZE];
-	size_t raw_start;
-	size_t raw_end;
 	z_stream inflater;
 	bool inflating; /* inside a gzip member: the input must not end here */
-	bool inflater_made;
 
-	char *text;
-	size_t text_start;
-	size_t text_end;
-	size_t text_capacity;
+	struct buffer text;
+	size_t start;
 	size_t searched;
 };
 
@@ -66,9 +64,9 @@ void stream_lines_free(struct stream_lines *lines)
 {
 	if (!lines)
 		return;
-	if (lines->inflater_made)
+	if (lines->form == FORM_GZIP)
 		inflateEnd(&lines->inflater);
-	free(lines->text);
+	buffer_free(&lines->text);
 	free(lines);
 }
 
@@ -99,115 +97,60 @@ static int stream_lines_wait_for_input(const struct stream_lines *lines, int sto
 /* Reads more raw bytes; sets `ended` at the end. 0 or -errno. */
 static int stream_lines_read_raw(struct stream_lines *lines, int stop_fd, struct fd_watch *watch)
 {
-	size_t kept = lines->raw_end - lines->raw_start;
+	z_stream *inflater = &lines->inflater;
+	size_t kept = inflater->avail_in;
 	int error = stream_lines_wait_for_input(lines, stop_fd, watch);
 
 	if (error)
 		return error;
-	memmove(lines->raw, lines->raw + lines->raw_start, kept);
-	lines->raw_start = 0;
-	lines->raw_end = kept;
+	if (kept > 0)
+		memmove(lines->raw, inflater->next_in, kept);
+	inflater->next_in = lines->raw;
 	ssize_t count = read(lines->fd, lines->raw + kept, sizeof(lines->raw) - kept);
 	if (count < 0)
 		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
-	if (count == 0)
-		lines->ended = true;
-	lines->raw_end += (size_t)count;
+	lines->ended = count == 0;
+	inflater->avail_in += (uInt)count;
 	return 0;
 }
 
 /* Detects the form of the input once two bytes, or all of it, were read. 0 or -ENOMEM. */
 static int stream_lines_find_form(struct stream_lines *lines)
 {
-	const unsigned char *first = lines->raw + lines->raw_start;
-	size_t count = lines->raw_end - lines->raw_start;
+	z_stream *inflater = &lines->inflater;
 
-	if (count < 2 && !lines->ended)
+	if (inflater->avail_in < 2 && !lines->ended)
 		return 0;
 	lines->form = FORM_PLAIN;
-	if (count < 2 || first[0] != GZIP_MAGIC_1 || first[1] != GZIP_MAGIC_2)
+	if (inflater->avail_in < 2 || lines->raw[0] != GZIP_MAGIC_1 ||
+	    lines->raw[1] != GZIP_MAGIC_2)
 		return 0;
-	if (inflateInit2(&lines->inflater, GZIP_WINDOW_BITS) != Z_OK)
+	if (inflateInit2(inflater, GZIP_WINDOW_BITS) != Z_OK)
 		return -ENOMEM;
-	lines->inflater_made = true;
 	lines->inflating = true;
 	lines->form = FORM_GZIP;
 	return 0;
 }
 
-/* Makes room for RAW_SIZE more bytes of text: drops returned lines, then grows if needed. 0 or
- * -ENOMEM. */
-static int stream_lines_make_text_room(struct stream_lines *lines)
-{
-	size_t kept = lines->text_end - lines->text_start;
-
-	if (lines->text_capacity - lines->text_end >= RAW_SIZE)
-		return 0;
-	if (lines->text_start > 0)
-		memmove(lines->text, lines->text + lines->text_start, kept);
-	lines->text_start = 0;
-	lines->text_end = kept;
-	if (lines->text_capacity - kept >= RAW_SIZE)
-		return 0;
-	/* Bounded: a line that is too long is dropped before more is read. */
-	size_t capacity = lines->text_capacity > 0 ? 2 * lines->text_capacity : 4 * RAW_SIZE;
-	char *text = realloc(lines->text, capacity);
-	if (!text)
-		return -ENOMEM;
-	lines->text = text;
-	lines->text_capacity = capacity;
-	return 0;
-}
-
-static void stream_lines_copy_raw(struct stream_lines *lines)
-{
-	size_t count = lines->raw_end - lines->raw_start;
-
-	memcpy(lines->text + lines->text_end, lines->raw + lines->raw_start, count);
-	lines->text_end += count;
-	lines->raw_start = lines->raw_end;
-}
-
-/* Begins the next of several gzip members, which form one stream (RFC 1952, section 2.2). */
-static int stream_lines_begin_member(struct stream_lines *lines)
-{
-	if (lines->raw[lines->raw_start] != GZIP_MAGIC_1)
-		return -EBADMSG;
-	if (inflateReset(&lines->inflater) != Z_OK)
-		return -EBADMSG;
-	lines->inflating = true;
-	return 0;
-}
-
-/* Inflates up to RAW_SIZE bytes. 0, -EBADMSG or -ENOMEM. */
+/* Inflates up to RAW_SIZE bytes, for which `text` has room. 0, -EBADMSG or -ENOMEM. */
 static int stream_lines_inflate_raw(struct stream_lines *lines)
 {
 	z_stream *inflater = &lines->inflater;
 
-	if (!lines->inflating) {
-		int error = stream_lines_begin_member(lines);
-		if (error)
-			return error;
-	}
-	inflater->next_in = lines->raw + lines->raw_start;
-	inflater->avail_in = (uInt)(lines->raw_end - lines->raw_start);
-	inflater->next_out = (Bytef *)lines->text + lines->text_end;
+	/* Several gzip members form one stream (RFC 1952, section 2.2). */
+	if (!lines->inflating &&
+	    (*inflater->next_in != GZIP_MAGIC_1 || inflateReset(inflater) != Z_OK))
+		return -EBADMSG;
+	inflater->next_out = (Bytef *)lines->text.data + lines->text.length;
 	inflater->avail_out = RAW_SIZE;
 	int result = inflate(inflater, Z_NO_FLUSH);
-	lines->raw_start = lines->raw_end - inflater->avail_in;
-	lines->text_end += RAW_SIZE - inflater->avail_out;
-	switch (result) {
-	case Z_STREAM_END:
-		lines->inflating = false;
-		return 0;
-	case Z_OK:
-	case Z_BUF_ERROR: /* more input is needed */
-		return 0;
-	case Z_MEM_ERROR:
+	lines->text.length += RAW_SIZE - inflater->avail_out;
+	lines->text.data[lines->text.length] = '\0';
+	lines->inflating = result != Z_STREAM_END;
+	if (result == Z_MEM_ERROR)
 		return -ENOMEM;
-	default:
-		return -EBADMSG;
-	}
+	/* Z_BUF_ERROR: inflate needs more input. */
+	return result == Z_STREAM_END || result == Z_OK || result == Z_BUF_ERROR ? 0 : -EBADMSG;
 }
 
 /*
@@ -216,12 +159,11 @@ static int stream_lines_inflate_raw(struct stream_lines *lines)
  */
 static int stream_lines_fill(struct stream_lines *lines, int stop_fd, struct fd_watch *watch)
 {
-	bool empty = lines->raw_start == lines->raw_end;
-	bool full = lines->form == FORM_GZIP && lines->inflating && lines->inflater_made &&
-		    lines->inflater.next_out && lines->inflater.avail_out == 0;
+	z_stream *inflater = &lines->inflater;
+	bool full = lines->inflating && inflater->next_out && inflater->avail_out == 0;
 	int error = 0;
 
-	if ((empty && !full && !lines->ended) || (lines->form == FORM_UNKNOWN && !lines->ended))
+	if (!lines->ended && (lines->form == FORM_UNKNOWN || (inflater->avail_in == 0 && !full)))
 		error = stream_lines_read_raw(lines, stop_fd, watch);
 	if (!error && lines->form == FORM_UNKNOWN)
 		error = stream_lines_find_form(lines);
@@ -229,77 +171,71 @@ static int stream_lines_fill(struct stream_lines *lines, int stop_fd, struct fd_
 		return error;
 	if (lines->form == FORM_UNKNOWN)
 		return 1;
-
-	empty = lines->raw_start == lines->raw_end;
-	if (empty && !full) {
-		if (lines->ended && lines->form == FORM_GZIP && lines->inflating)
-			return -ENODATA;
-		return lines->ended ? 0 : 1;
+	if (inflater->avail_in == 0 && !full) {
+		if (!lines->ended)
+			return 1;
+		return lines->inflating ? -ENODATA : 0;
 	}
-	error = stream_lines_make_text_room(lines);
-	if (error)
-		return error;
-	if (lines->form == FORM_GZIP)
+	/* Memory is bounded: stream_lines_next drops a line that is too long before it reads more. */
+	buffer_consume(&lines->text, lines->start);
+	lines->start = 0;
+	error = buffer_reserve(&lines->text, RAW_SIZE);
+	if (!error && lines->form == FORM_GZIP) {
 		error = stream_lines_inflate_raw(lines);
-	else
-		stream_lines_copy_raw(lines);
+	} else if (!error) {
+		error = buffer_append(&lines->text, inflater->next_in, inflater->avail_in);
+		inflater->avail_in = 0;
+	}
 	return error ? error : 1;
 }
 
-/* Returns the next complete line of `text` in *line. False: no complete line. */
-static bool stream_lines_split(struct stream_lines *lines, struct stream_line *line)
+/* Returns all text as a line, up to its end or the next newline, and moves behind it. */
+static void stream_lines_return(struct stream_lines *lines, const char *newline,
+				struct stream_line *line)
 {
-	char *start = lines->text + lines->text_start;
-	size_t count = lines->text_end - lines->text_start;
-	char *newline = count > lines->searched
-				? memchr(start + lines->searched, '\n', count - lines->searched)
-				: NULL;
+	const char *end = newline ? newline : lines->text.data + lines->text.length;
 
-	if (!newline) {
-		lines->searched = count;
-		return false;
-	}
-	line->text = start;
-	line->length = (size_t)(newline - start);
-	lines->text_start += line->length + 1;
+	line->text = lines->text.data + lines->start;
+	line->length = (size_t)(end - line->text);
+	line->unterminated = !newline;
+	lines->start += line->length + (newline ? 1 : 0);
 	lines->searched = 0;
-	return true;
+}
+
+/* Finds the next newline. NULL: `text` contains no complete line. */
+static const char *stream_lines_find_newline(struct stream_lines *lines)
+{
+	size_t from = lines->start + lines->searched;
+	size_t count = lines->text.length - from;
+	const char *newline = count > 0 ? memchr(lines->text.data + from, '\n', count) : NULL;
+
+	lines->searched += count;
+	return newline;
 }
 
 int stream_lines_next(struct stream_lines *lines, int stop_fd, struct fd_watch *watch,
 		      struct stream_line *line)
 {
-	for (;;) {
-		int more = 1;
-		bool taken = lines->text && stream_lines_split(lines, line);
+	const char *newline;
 
-		if (!taken && lines->text_end - lines->text_start > lines->line_max) {
+	while (!(newline = stream_lines_find_newline(lines))) {
+		if (lines->text.length - lines->start > lines->line_max) {
 			lines->skipping = true;
-			lines->text_start = lines->text_end;
+			lines->start = lines->text.length;
 			lines->searched = 0;
 		}
-		if (!taken)
-			more = stream_lines_fill(lines, stop_fd, watch);
-		if (!taken && more < 0)
+		int more = stream_lines_fill(lines, stop_fd, watch);
+		if (more < 0)
 			return more;
-		if (!taken && more > 0)
-			continue;
-
-		/* A line, or the rest without a newline at the end. */
-		line->unterminated = !taken;
-		if (!taken && lines->text_end == lines->text_start && !lines->skipping)
-			return 0;
-		if (!taken) {
-			line->text = lines->text + lines->text_start;
-			line->length = lines->text_end - lines->text_start;
-			lines->text_start = lines->text_end;
-			lines->searched = 0;
-		}
-		line->number = ++lines->number;
-		if (lines->skipping || line->length > lines->line_max) {
-			lines->skipping = false;
-			return -E2BIG;
-		}
-		return 1;
+		if (more == 0)
+			break;
 	}
+	if (!newline && lines->text.length == lines->start && !lines->skipping)
+		return 0;
+	stream_lines_return(lines, newline, line);
+	line->number = ++lines->number;
+	if (!lines->skipping && line->length <= lines->line_max)
+		return 1;
+	lines->skipping = false;
+	return -E2BIG;
 }

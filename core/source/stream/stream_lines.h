@@ -16,8 +16,8 @@
 struct stream_lines;
 
 struct stream_line {
-	const char *text; /* no newline, no NUL; valid until the next call */
-	size_t length;
+	const char *text;  /* a newline or a NUL follows; valid until the next call */
+	size_t length;     /* of the text, which may contain NULs */
 	uint64_t number;   /* 1-based */
 	bool unterminated; /* the input ended without a newline after it */
 };
