@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
+
 /* A part of the path, not NUL-terminated. */
 struct span {
 	const char *at;
@@ -20,28 +22,39 @@ struct cgroup_walk {
 					      follows */
 };
 
-static const struct {
-	const char *prefix;
-	enum cgroup_runtime runtime;
-} name_prefixes[] = {
-	{"cri-containerd", CGROUP_RUNTIME_CONTAINERD},
-	{"nerdctl", CGROUP_RUNTIME_CONTAINERD},
-	{"crio", CGROUP_RUNTIME_CRIO},
-	{"docker", CGROUP_RUNTIME_DOCKER},
-	{"libpod", CGROUP_RUNTIME_PODMAN},
-	{"libpod-payload", CGROUP_RUNTIME_PODMAN},
-	{"buildkit", CGROUP_RUNTIME_BUILDKIT},
+/* A name in a path and the runtime that it shows. */
+struct cgroup_runtime {
+	const char *name;
+	const char *runtime;
+};
+
+/* The words before a container's id, as in "crio-ID". */
+static const struct cgroup_runtime cgroup_prefixes[] = {
+	{"cri-containerd", "containerd"},
+	{"nerdctl", "containerd"},
+	{"crio", "cri-o"},
+	{"docker", "docker"},
+	{"libpod", "podman"},
+	{"libpod-payload", "podman"},
+	{"buildkit", "buildkit"},
+	{NULL, NULL},
 };
 
 /* Directories whose children have a container id as their name. */
-static const struct {
-	const char *name;
-	enum cgroup_runtime runtime;
-} id_parents[] = {
-	{"docker", CGROUP_RUNTIME_DOCKER},
-	{"moby", CGROUP_RUNTIME_DOCKER},
-	{"k8s.io", CGROUP_RUNTIME_CONTAINERD},
+static const struct cgroup_runtime cgroup_id_parents[] = {
+	{"docker", "docker"},
+	{"moby", "docker"},
+	{"k8s.io", "containerd"},
+	{NULL, NULL},
 };
+
+#define CGROUP_DIGITS "0123456789"
+#define CGROUP_HEX    CGROUP_DIGITS "abcdef"
+#define CGROUP_BASE36 CGROUP_DIGITS "abcdefghijklmnopqrstuvwxyz"
+
+/* Kubernetes does not define the characters of a UID that is not a UUID. These are the ones that a
+ * file name and a label value may contain. */
+#define CGROUP_UID_BYTES CGROUP_BASE36 "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_."
 
 static bool cgroup_span_is(struct span span, const char *text)
 {
@@ -96,53 +109,35 @@ static void cgroup_span_copy(struct span span, char *out, size_t size)
 	out[length] = '\0';
 }
 
-static bool cgroup_is_lower_hex(char byte)
-{
-	return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f');
-}
-
-static bool cgroup_is_digit(char byte)
-{
-	return byte >= '0' && byte <= '9';
-}
-
-static bool cgroup_is_base36(char byte)
-{
-	return cgroup_is_digit(byte) || (byte >= 'a' && byte <= 'z');
-}
-
-static bool cgroup_is_hex_or_dash(char byte)
-{
-	return cgroup_is_lower_hex(byte) || byte == '-';
-}
-
-/* Kubernetes does not define the characters of a UID that is not a UUID. These are the ones that a
- * file name and a label value may contain. */
-static bool cgroup_is_uid_byte(char byte)
-{
-	return cgroup_is_base36(byte) || (byte >= 'A' && byte <= 'Z') || byte == '-' ||
-	       byte == '_' || byte == '.';
-}
-
-static bool cgroup_span_all(struct span span, bool (*test)(char))
+/* Returns whether the span is not empty and consists of these bytes. */
+static bool cgroup_span_consists_of(struct span span, const char *bytes)
 {
 	for (size_t i = 0; i < span.length; i++) {
-		if (!test(span.at[i]))
+		if (!strchr(bytes, span.at[i]))
 			return false;
 	}
 	return span.length > 0;
 }
 
+/* Returns the entry with this name, or the last one, which is empty. */
+static const struct cgroup_runtime *cgroup_find_runtime(const struct cgroup_runtime *table,
+							struct span name)
+{
+	while (table->name && !cgroup_span_is(name, table->name))
+		table++;
+	return table;
+}
+
 /* containerd's CRI plugin, CRI-O, Docker, Podman and nerdctl use 32 random bytes in hex. */
 static bool cgroup_is_container_id(struct span span)
 {
-	return span.length == 64 && cgroup_span_all(span, cgroup_is_lower_hex);
+	return span.length == 64 && cgroup_span_consists_of(span, CGROUP_HEX);
 }
 
 /* BuildKit uses 25 digits in base 36 (identity.NewID). */
 static bool cgroup_is_buildkit_id(struct span span)
 {
-	return span.length == 25 && cgroup_span_all(span, cgroup_is_base36);
+	return span.length == 25 && cgroup_span_consists_of(span, CGROUP_BASE36);
 }
 
 /* ECS on Fargate uses the task's 32 hex digits, a dash and a number. */
@@ -152,12 +147,11 @@ static bool cgroup_is_fargate_id(struct span span)
 		return false;
 	struct span task = {span.at, 32};
 	struct span number = {span.at + 33, span.length - 33};
-	return cgroup_span_all(task, cgroup_is_lower_hex) &&
-	       cgroup_span_all(number, cgroup_is_digit);
+	return cgroup_span_consists_of(task, CGROUP_HEX) &&
+	       cgroup_span_consists_of(number, CGROUP_DIGITS);
 }
 
-static void cgroup_found_container(struct cgroup_walk *walk, struct span id,
-				   enum cgroup_runtime runtime)
+static void cgroup_found_container(struct cgroup_walk *walk, struct span id, const char *runtime)
 {
 	struct cgroup_path *out = walk->out;
 
@@ -170,7 +164,7 @@ static void cgroup_found_container(struct cgroup_walk *walk, struct span id,
 
 static bool cgroup_found_pod(struct cgroup_walk *walk, struct span uid, bool escaped)
 {
-	if (uid.length >= sizeof(walk->pod_uid) || !cgroup_span_all(uid, cgroup_is_uid_byte))
+	if (uid.length >= sizeof(walk->pod_uid) || !cgroup_span_consists_of(uid, CGROUP_UID_BYTES))
 		return false;
 	cgroup_span_copy(uid, walk->pod_uid, sizeof(walk->pod_uid));
 	for (char *byte = walk->pod_uid; escaped && *byte; byte++) {
@@ -178,6 +172,12 @@ static bool cgroup_found_pod(struct cgroup_walk *walk, struct span uid, bool esc
 			*byte = '-';
 	}
 	return true;
+}
+
+/* Returns whether the span names a cgroup of the kubelet that has pods in it. */
+static bool cgroup_is_qos_class(struct span span)
+{
+	return cgroup_span_is(span, "burstable") || cgroup_span_is(span, "besteffort");
 }
 
 /*
@@ -195,8 +195,7 @@ static bool cgroup_parse_pod_slice(struct cgroup_walk *walk, struct span name)
 		if (below_kubepods && cgroup_span_skip_prefix(&part, "pod"))
 			return name.length == 0 && cgroup_found_pod(walk, part, true);
 		below_kubepods = cgroup_span_is(part, "kubepods") ||
-				 (below_kubepods && (cgroup_span_is(part, "burstable") ||
-						     cgroup_span_is(part, "besteffort")));
+				 (below_kubepods && cgroup_is_qos_class(part));
 	}
 	return false;
 }
@@ -204,11 +203,8 @@ static bool cgroup_parse_pod_slice(struct cgroup_walk *walk, struct span name)
 /* Parses a pod's directory of the cgroupfs driver: kubepods[/QOS]/podUID. */
 static bool cgroup_parse_pod_directory(struct cgroup_walk *walk, struct span name)
 {
-	if (!cgroup_span_is(walk->parent, "kubepods") &&
-	    !cgroup_span_is(walk->parent, "burstable") &&
-	    !cgroup_span_is(walk->parent, "besteffort"))
-		return false;
-	return cgroup_span_skip_prefix(&name, "pod") && cgroup_found_pod(walk, name, false);
+	return (cgroup_span_is(walk->parent, "kubepods") || cgroup_is_qos_class(walk->parent)) &&
+	       cgroup_span_skip_prefix(&name, "pod") && cgroup_found_pod(walk, name, false);
 }
 
 /*
@@ -220,24 +216,15 @@ static bool cgroup_parse_pod_directory(struct cgroup_walk *walk, struct span nam
 static bool cgroup_parse_prefixed(struct cgroup_walk *walk, struct span prefix, struct span id,
 				  bool any_prefix)
 {
-	enum cgroup_runtime runtime = CGROUP_RUNTIME_UNKNOWN;
-	bool known = false;
+	const struct cgroup_runtime *known = cgroup_find_runtime(cgroup_prefixes, prefix);
+	bool buildkit = known->name && strcmp(known->name, "buildkit") == 0;
 	struct span before_conmon = prefix;
 
-	if (cgroup_span_cut_suffix(&before_conmon, "conmon"))
+	if (cgroup_span_cut_suffix(&before_conmon, "conmon") || (!known->name && !any_prefix))
 		return false;
-	for (size_t i = 0; i < sizeof(name_prefixes) / sizeof(name_prefixes[0]); i++) {
-		if (cgroup_span_is(prefix, name_prefixes[i].prefix)) {
-			runtime = name_prefixes[i].runtime;
-			known = true;
-		}
-	}
-	if (!known && !any_prefix)
+	if (!cgroup_is_container_id(id) && !(buildkit && cgroup_is_buildkit_id(id)))
 		return false;
-	if (!cgroup_is_container_id(id) &&
-	    !(runtime == CGROUP_RUNTIME_BUILDKIT && cgroup_is_buildkit_id(id)))
-		return false;
-	cgroup_found_container(walk, id, runtime);
+	cgroup_found_container(walk, id, known->runtime);
 	return true;
 }
 
@@ -270,22 +257,19 @@ static bool cgroup_parse_scope_or_dashed(struct cgroup_walk *walk, struct span n
 /* Parses a name that is only an id. The name of its parent directory shows the runtime. */
 static bool cgroup_parse_bare_id(struct cgroup_walk *walk, struct span name)
 {
-	enum cgroup_runtime runtime = CGROUP_RUNTIME_UNKNOWN;
+	const char *runtime = NULL;
 
 	cgroup_span_skip_prefix(&name, "kata_");
 	if (cgroup_is_container_id(name)) {
 		/* With cgroupfs, Podman's own pods have ids of the same form there. */
 		if (cgroup_span_is(walk->parent, "libpod_parent"))
 			return false;
-		for (size_t i = 0; i < sizeof(id_parents) / sizeof(id_parents[0]); i++) {
-			if (cgroup_span_is(walk->parent, id_parents[i].name))
-				runtime = id_parents[i].runtime;
-		}
+		runtime = cgroup_find_runtime(cgroup_id_parents, walk->parent)->runtime;
 	} else if (cgroup_span_is(walk->parent, "buildkit") && cgroup_is_buildkit_id(name)) {
-		runtime = CGROUP_RUNTIME_BUILDKIT;
+		runtime = "buildkit";
 	} else if (!cgroup_is_fargate_id(name) &&
 		   !(cgroup_span_is(walk->parent, "garden") && name.length >= 28 &&
-		     name.length <= 36 && cgroup_span_all(name, cgroup_is_hex_or_dash))) {
+		     name.length <= 36 && cgroup_span_consists_of(name, CGROUP_HEX "-"))) {
 		return false;
 	}
 	cgroup_found_container(walk, name, runtime);
@@ -332,25 +316,6 @@ enum cgroup_kind cgroup_path_parse(const char *path, size_t length, struct cgrou
 	return out->kind;
 }
 
-const char *cgroup_runtime_name(enum cgroup_runtime runtime)
-{
-	switch (runtime) {
-	case CGROUP_RUNTIME_UNKNOWN:
-		break;
-	case CGROUP_RUNTIME_CONTAINERD:
-		return "containerd";
-	case CGROUP_RUNTIME_CRIO:
-		return "cri-o";
-	case CGROUP_RUNTIME_DOCKER:
-		return "docker";
-	case CGROUP_RUNTIME_PODMAN:
-		return "podman";
-	case CGROUP_RUNTIME_BUILDKIT:
-		return "buildkit";
-	}
-	return NULL;
-}
-
 int cgroup_container_record(const char *path, uint64_t cgroup_id, struct container_record **out)
 {
 	struct cgroup_path parsed;
@@ -358,17 +323,13 @@ int cgroup_container_record(const char *path, uint64_t cgroup_id, struct contain
 
 	if (kind != CGROUP_POD_CONTAINER && kind != CGROUP_CONTAINER)
 		return -ENOENT;
-
-	const char *runtime = cgroup_runtime_name(parsed.runtime);
 	struct container_record *container = calloc(1, sizeof(*container));
 	if (!container)
 		return -ENOMEM;
-	container->id = strdup(parsed.container_id);
-	container->runtime = runtime ? strdup(runtime) : NULL;
-	container->pod_uid = parsed.pod_uid[0] ? strdup(parsed.pod_uid) : NULL;
 	container->cgroup_id = cgroup_id;
-	if (!container->id || (runtime && !container->runtime) ||
-	    (parsed.pod_uid[0] && !container->pod_uid)) {
+	if (text_copy(parsed.container_id, &container->id) ||
+	    text_copy(parsed.runtime, &container->runtime) ||
+	    text_copy(parsed.pod_uid, &container->pod_uid)) {
 		container_record_free(container);
 		return -ENOMEM;
 	}

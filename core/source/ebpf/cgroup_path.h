@@ -21,16 +21,6 @@ enum cgroup_kind {
 	CGROUP_SERVICE,       /* a systemd service outside any container: unit */
 };
 
-/* Unknown if the path does not show it: plain cgroupfs layouts are the same for all runtimes. */
-enum cgroup_runtime {
-	CGROUP_RUNTIME_UNKNOWN = 0,
-	CGROUP_RUNTIME_CONTAINERD,
-	CGROUP_RUNTIME_CRIO,
-	CGROUP_RUNTIME_DOCKER,
-	CGROUP_RUNTIME_PODMAN,
-	CGROUP_RUNTIME_BUILDKIT,
-};
-
 /* 64 hex digits and a NUL; the other forms (ECS on Fargate, BuildKit, Garden) are shorter. */
 #define CGROUP_CONTAINER_ID_SIZE 65
 /* A UUID has 36 bytes and a static pod's hash 32. A manifest may set another UID, which must fit into
@@ -42,7 +32,9 @@ enum cgroup_runtime {
 /* Texts are NUL-terminated, and empty if they do not apply. unit may contain any byte but '/'. */
 struct cgroup_path {
 	enum cgroup_kind kind;
-	enum cgroup_runtime runtime;
+	/* "containerd", "cri-o", "docker", "podman" or "buildkit"; NULL if the path does not show it:
+	 * plain cgroupfs layouts are the same for all runtimes. Static storage. */
+	const char *runtime;
 	char container_id[CGROUP_CONTAINER_ID_SIZE];
 	char pod_uid[CGROUP_POD_UID_SIZE]; /* with dashes instead of systemd's underscores */
 	char unit[CGROUP_UNIT_SIZE];       /* with ".service"; systemd's escapes (\x2d) remain */
@@ -61,9 +53,6 @@ struct cgroup_path {
  * split cgroups, crun's inner "container"), nerdctl, BuildKit, Kata, ECS (EC2 and Fargate), Garden.
  */
 enum cgroup_kind cgroup_path_parse(const char *path, size_t length, struct cgroup_path *out);
-
-/* Returns "containerd", "cri-o", "docker", "podman" or "buildkit"; NULL: unknown. Static storage. */
-const char *cgroup_runtime_name(enum cgroup_runtime runtime);
 
 /*
  * Makes the record of a cgroup's container with id, runtime, pod_uid and cgroup_id. path is
