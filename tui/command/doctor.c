@@ -62,7 +62,7 @@ static void doctor_report_kernel(void)
 static bool doctor_report_collector(bool *refused)
 {
 	struct ebpf_check checks[EBPF_CHECK_MAX];
-	size_t count = ebpf_check(checks, EBPF_CHECK_MAX);
+	size_t count = ebpf_check(checks);
 	bool works = true;
 
 	for (size_t i = 0; i < count; i++) {

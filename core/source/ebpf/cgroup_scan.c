@@ -154,33 +154,25 @@ static bool cgroup_is_root_cgroup(int fd)
 int cgroup_scan_open_mount(const char *mountinfo, const char *root, int *out, char *path,
 			   size_t size)
 {
-	int own = -1;
-	int first = -1;
-
-	if (mountinfo || root)
-		return cgroup_open_mount_of(mountinfo ? mountinfo : "/proc/self/mountinfo", root,
-					    out, path, size);
-
-	int error = cgroup_open_mount_of("/proc/self/mountinfo", NULL, &own, path, size);
-	if (!error && cgroup_is_root_cgroup(own)) {
-		*out = own;
-		return 0;
-	}
 	char first_path[PATH_MAX];
-	if (cgroup_open_mount_of("/proc/1/mountinfo", "/proc/1/root", &first, first_path,
+	int found = -1;
+	CLEANUP_CLOSE int other = -1;
+	int error = cgroup_open_mount_of(mountinfo ? mountinfo : "/proc/self/mountinfo", root,
+					 &found, path, size);
+
+	if (!mountinfo && !root && (error || !cgroup_is_root_cgroup(found)) &&
+	    cgroup_open_mount_of("/proc/1/mountinfo", "/proc/1/root", &other, first_path,
 				 sizeof(first_path)) == 0 &&
-	    (error || cgroup_is_root_cgroup(first))) {
-		if (!error)
-			close(own);
+	    (error || cgroup_is_root_cgroup(other))) {
+		int own = found;
+		found = other;
+		other = own;
+		error = 0;
 		if (path)
 			snprintf(path, size, "%s", first_path);
-		*out = first;
-		return 0;
 	}
-	if (first >= 0)
-		close(first);
 	if (!error)
-		*out = own;
+		*out = found;
 	return error;
 }
 
@@ -223,14 +215,11 @@ static int cgroup_scan_directory(struct cgroup_scan *scan, int fd, unsigned int 
 	DIR *directory = NULL;
 	int result = 0;
 
-	if (fstat(fd, &status) != 0) {
-		close(fd);
-		return 0;
+	if (fstat(fd, &status) == 0) {
+		scan->count++;
+		result = scan->callback(status.st_ino, scan->length ? scan->path : "/", scan->data);
+		directory = result == 0 ? fdopendir(fd) : NULL;
 	}
-	scan->count++;
-	result = scan->callback(status.st_ino, scan->length ? scan->path : "/", scan->data);
-	if (result == 0)
-		directory = fdopendir(fd);
 	if (!directory) {
 		close(fd);
 		return result;
@@ -250,7 +239,5 @@ int cgroup_scan(const char *mountinfo, const char *root, cgroup_scan_callback *c
 	if (error)
 		return error;
 	error = cgroup_scan_directory(&scan, fd, 0);
-	if (error)
-		return error;
-	return scan.bound_met ? -E2BIG : 0;
+	return error || !scan.bound_met ? error : -E2BIG;
 }

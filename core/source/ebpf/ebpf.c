@@ -2,6 +2,8 @@
 #include "core/source/ebpf/ebpf.h"
 
 #include <errno.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -10,13 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "core/base/text.h"
+#include "core/record/address.h"
 #include "core/source/ebpf/cgroup_path.h"
 #include "core/source/ebpf/cgroup_scan.h"
 #include "core/source/ebpf/ebpf_convert.h"
 #include "core/source/ebpf/ebpf_programs.h"
-#include "core/source/ebpf/host.h"
 
 /* The interval between two readings of the ring while events arrive. A wake-up for each event would
  * cost the traced task. */
@@ -27,14 +29,16 @@
 #define FLUSH_EVERY 1024
 /* The interval for reading the kernel's losses and the difference of the clocks. */
 #define MAINTENANCE_MS 250
+/* The largest number of addresses of this machine, bridges and tunnels included. */
+#define NODE_ADDRESSES_MAX 256
 
 struct collector {
 	struct ebpf_options options;
-	char *node;
+	char *node; /* the options' or the host's name */
 	struct ebpf_programs *programs;
 	struct source *source;
-	atomic_int mute_fd; /* written by the collector's thread, read by the main loop's; -1:
-			       none */
+	/* Written by the collector's thread, read by the main loop's; -1: none. */
+	atomic_int mute_fd;
 	uint64_t boot_to_unix_ns;
 	uint64_t lost_counted;
 	unsigned int unflushed;
@@ -43,18 +47,14 @@ struct collector {
 	uint64_t next_sample_ms;
 };
 
-static uint64_t ebpf_boot_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
-}
-
 /* Call this again and again: the wall clock may be set while polecat runs. */
 static void ebpf_read_clocks(struct collector *collector)
 {
-	collector->boot_to_unix_ns = clock_real_ns() - ebpf_boot_ns();
+	struct timespec boot;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	collector->boot_to_unix_ns =
+		clock_real_ns() - (uint64_t)boot.tv_sec * NS_PER_SECOND - (uint64_t)boot.tv_nsec;
 }
 
 /* Emits a container record for the cgroup of a container. No flow needs other cgroups. */
@@ -113,33 +113,66 @@ static int ebpf_on_event(void *data, void *event, size_t size)
 static void ebpf_emit_hello(struct collector *collector)
 {
 	struct utsname system;
-	struct hello_record *hello = calloc(1, sizeof(*hello));
-	struct record record = {.kind = RECORD_HELLO, .hello = hello};
+	struct record record;
 
-	if (!hello || uname(&system) < 0) {
-		free(hello);
+	if (record_new_body(RECORD_HELLO, &record)) {
 		source_count_lost(collector->source, LOST_MEMORY, 1);
 		return;
 	}
-	hello->node = strdup(collector->node ? collector->node : system.nodename);
-	hello->kernel = strdup(system.release);
-	hello->polecat = strdup(POLECAT_VERSION);
-	hello->started_ns = clock_real_ns();
+	uname(&system);
+	text_copy(collector->node, &record.hello->node);
+	text_copy(system.release, &record.hello->kernel);
+	text_copy(POLECAT_VERSION, &record.hello->polecat);
+	record.hello->started_ns = clock_real_ns();
 	for (const char *const *hook = ebpf_programs_hooks(collector->programs); *hook; hook++)
-		string_list_add(&hello->hooks, *hook);
+		string_list_add(&record.hello->hooks, *hook);
 	source_emit(collector->source, &record);
 }
 
-/* Emits this machine's addresses, which identify the node as a peer. */
+/* Adds the address of an interface once. Ignores other families than IPv4 and IPv6, loopback and
+ * link-local IPv6. */
+static int ebpf_add_address(struct string_list *ips, const struct sockaddr *from)
+{
+	struct flow_address address = {{0}};
+	char text[ADDRESS_TEXT_SIZE];
+	uint8_t family;
+
+	if (from && from->sa_family == AF_INET) {
+		family = 4;
+		memcpy(address.bytes, (const char *)from + offsetof(struct sockaddr_in, sin_addr),
+		       4);
+	} else if (from && from->sa_family == AF_INET6) {
+		family = 6;
+		memcpy(address.bytes, (const char *)from + offsetof(struct sockaddr_in6, sin6_addr),
+		       sizeof(address.bytes));
+	} else {
+		return 0;
+	}
+	address_format(family, &address, text);
+	if (address_is_loopback(family, &address) || address_is_link_local_v6(family, &address) ||
+	    string_list_has(ips, text) || ips->count >= NODE_ADDRESSES_MAX)
+		return 0;
+	return string_list_add(ips, text);
+}
+
+/* Emits this machine's addresses in this network namespace, which identify the node as a peer. */
 static void ebpf_emit_node(struct collector *collector)
 {
-	struct utsname system;
-	struct record record = {.kind = RECORD_NODE};
+	struct record record = {.kind = RECORD_NONE};
+	struct ifaddrs *interfaces = NULL;
 
-	if (uname(&system) < 0 ||
-	    host_node_record(collector->node ? collector->node : system.nodename, &record.node))
+	if (getifaddrs(&interfaces))
 		return;
-	source_emit(collector->source, &record);
+	int error = record_new_body(RECORD_NODE, &record);
+	if (!error)
+		error = text_copy(collector->node, &record.node->name);
+	for (const struct ifaddrs *at = interfaces; at && !error; at = at->ifa_next)
+		error = ebpf_add_address(&record.node->ips, at->ifa_addr);
+	freeifaddrs(interfaces);
+	if (error)
+		record_free(&record);
+	else
+		source_emit(collector->source, &record);
 }
 
 static void ebpf_count_lost(struct collector *collector)
@@ -271,14 +304,17 @@ int ebpf_source_start(const struct ebpf_options *options, struct source **out)
 		.free_data = ebpf_free_collector,
 	};
 	struct collector *collector = calloc(1, sizeof(*collector));
+	struct utsname system;
 
 	if (!collector)
 		return -ENOMEM;
 	atomic_init(&collector->mute_fd, -1);
 	if (options)
 		collector->options = *options;
-	collector->options.node = NULL;
-	if (options && options->node && !(collector->node = strdup(options->node))) {
+	uname(&system);
+	collector->node =
+		strdup(collector->options.node ? collector->options.node : system.nodename);
+	if (!collector->node) {
 		ebpf_free_collector(collector);
 		return -ENOMEM;
 	}

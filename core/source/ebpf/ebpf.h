@@ -20,10 +20,10 @@
 struct ebpf_options {
 	const char *node;  /* for the hello record; copied; NULL: the host's name */
 	size_t ring_bytes; /* power of two, at least a page; 0: 8 MiB */
-	unsigned int
-		sample_ms;  /* between two readings of the counters of open connections; 0: never */
-	bool mute;          /* ebpf_source_mute will be used */
-	bool skip_backfill; /* ignore connections that were open before the start */
+	/* Between two readings of the counters of open connections; 0: never. */
+	unsigned int sample_ms;
+	bool mute;                /* ebpf_source_mute will be used */
+	bool skip_backfill;       /* ignore connections that were open before the start */
 	bool avoid_map_iterators; /* sample through files, as on kernels that refuse them */
 };
 
@@ -50,9 +50,9 @@ struct ebpf_check {
 #define EBPF_CHECK_MAX 16
 
 /*
- * Tries every requirement: loads the programs, attaches them and detaches them again. Writes up to
- * `max` checks and returns their number. Any thread, but not while another one starts a source.
+ * Tries every requirement: loads the programs, attaches them and detaches them again. Returns the
+ * number of checks written. Any thread, but not while another one starts a source.
  */
-size_t ebpf_check(struct ebpf_check *checks, size_t max);
+size_t ebpf_check(struct ebpf_check checks[EBPF_CHECK_MAX]);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "core/source/ebpf/ebpf.h"
@@ -15,16 +14,13 @@
 struct check_list {
 	struct ebpf_check *checks;
 	size_t count;
-	size_t max;
 };
 
-/* Adds a check. NULL: the list is full. */
 static struct ebpf_check *ebpf_check_add(struct check_list *list, const char *name,
 					 const char *purpose, bool required)
 {
-	if (list->count == list->max)
-		return NULL;
 	struct ebpf_check *check = &list->checks[list->count++];
+
 	*check = (struct ebpf_check){.name = name, .purpose = purpose, .required = required};
 	return check;
 }
@@ -34,36 +30,16 @@ static void ebpf_check_privilege(struct check_list *list, const char *name, cons
 {
 	struct ebpf_check *check = ebpf_check_add(list, name, purpose, required);
 
-	if (!check)
-		return;
-	if (privileges_in_user_namespace()) {
-		check->error = -EPERM;
-		snprintf(check->message, sizeof(check->message),
-			 "what is held in a user namespace (a rootless container?) does not count; "
-			 "run polecat outside of it, as root");
-		return;
-	}
-	if (privileges_have(privilege) || privileges_have(PRIVILEGE_SYS_ADMIN))
+	bool confined = privileges_in_user_namespace();
+
+	if (!confined && (privileges_have(privilege) || privileges_have(PRIVILEGE_SYS_ADMIN)))
 		return;
 	check->error = -EPERM;
-	snprintf(check->message, sizeof(check->message),
-		 "run as root, or once: sudo setcap cap_bpf,cap_perfmon,cap_net_admin=ep $(command "
-		 "-v polecat)");
-}
-
-static void ebpf_check_btf(struct check_list *list)
-{
-	struct ebpf_check *check = ebpf_check_add(list, "BTF", "types of the running kernel", true);
-	struct btf *btf = btf__load_vmlinux_btf();
-
-	if (check && !btf) {
-		check->error = -errno;
-		snprintf(check->message, sizeof(check->message),
-			 "/sys/kernel/btf/vmlinux: %s; a kernel built with CONFIG_DEBUG_INFO_BTF=y "
-			 "is needed",
-			 strerror(errno));
-	}
-	btf__free(btf);
+	snprintf(check->message, sizeof(check->message), "%s",
+		 confined ? "what is held in a user namespace (a rootless container?) does not "
+			    "count; "
+			    "run polecat outside of it, as root"
+			  : "run as root, or once: " PRIVILEGES_SETCAP);
 }
 
 static void ebpf_check_map(struct check_list *list, const char *name, const char *purpose,
@@ -73,24 +49,22 @@ static void ebpf_check_map(struct check_list *list, const char *name, const char
 	char missing[64];
 
 	/* Without privileges the kernel refuses every map, and the probe would report them missing. */
-	if (check && privileges_missing_for_bpf(missing, sizeof(missing))) {
+	if (privileges_missing_for_bpf(missing, sizeof(missing))) {
 		check->error = -EPERM;
 		snprintf(check->message, sizeof(check->message), "cannot be tried without %s",
 			 missing);
-		return;
-	}
-	if (check && privileges_in_user_namespace()) {
+	} else if (privileges_in_user_namespace()) {
 		check->error = -EPERM;
 		snprintf(check->message, sizeof(check->message),
 			 "cannot be tried in a user namespace");
-		return;
+	} else {
+		int answer = libbpf_probe_bpf_map_type(type, NULL);
+		if (answer == 1)
+			return;
+		check->error = answer < 0 ? answer : -EOPNOTSUPP;
+		snprintf(check->message, sizeof(check->message), "%s (Linux %s and later have it)",
+			 answer < 0 ? strerror(-answer) : "this kernel does not have it", since);
 	}
-	int answer = check ? libbpf_probe_bpf_map_type(type, NULL) : 1;
-	if (answer == 1)
-		return;
-	check->error = answer < 0 ? answer : -EOPNOTSUPP;
-	snprintf(check->message, sizeof(check->message), "%s (Linux %s and later have it)",
-		 answer < 0 ? strerror(-answer) : "this kernel does not have it", since);
 }
 
 static int ebpf_check_ignore_event(void *data, void *event, size_t size)
@@ -106,7 +80,7 @@ static void ebpf_check_sampler(struct check_list *list, const struct ebpf_progra
 	struct ebpf_check *check = ebpf_check_add(list, "socket iterator",
 						  "counters of connections that stay open", false);
 
-	if (!check || !ebpf_programs_samples_files(programs))
+	if (!ebpf_programs_samples_files(programs))
 		return;
 	check->error = -EOPNOTSUPP;
 	snprintf(check->message, sizeof(check->message),
@@ -120,31 +94,25 @@ static void ebpf_check_programs(struct check_list *list)
 	struct ebpf_programs *programs = NULL;
 	struct ebpf_check *load = ebpf_check_add(list, "kernel programs",
 						 "load and pass the kernel's verifier", true);
-	if (!load)
-		return;
-	load->error = ebpf_programs_load(&defaults, ebpf_check_ignore_event, NULL, &programs,
-					 load->message, sizeof(load->message));
-
 	struct ebpf_check *attach = ebpf_check_add(
 		list, "hooks", "tp_btf/inet_sock_set_state, cgroup_mkdir, iterators", true);
-	if (!attach)
-		goto out;
+
+	load->error = ebpf_programs_load(&defaults, ebpf_check_ignore_event, NULL, &programs,
+					 load->message, sizeof(load->message));
 	if (load->error) {
 		attach->error = load->error;
 		snprintf(attach->message, sizeof(attach->message),
 			 "not tried: the programs do not load");
-	} else {
-		attach->error =
-			ebpf_programs_attach(programs, attach->message, sizeof(attach->message));
-		ebpf_check_sampler(list, programs);
+		return;
 	}
-out:
+	attach->error = ebpf_programs_attach(programs, attach->message, sizeof(attach->message));
+	ebpf_check_sampler(list, programs);
 	ebpf_programs_close(programs);
 }
 
-size_t ebpf_check(struct ebpf_check *checks, size_t max)
+size_t ebpf_check(struct ebpf_check checks[EBPF_CHECK_MAX])
 {
-	struct check_list list = {.checks = checks, .max = max};
+	struct check_list list = {.checks = checks};
 
 	libbpf_set_print(NULL);
 	ebpf_check_privilege(&list, "CAP_BPF", "load kernel programs and maps", PRIVILEGE_BPF,
@@ -152,7 +120,8 @@ size_t ebpf_check(struct ebpf_check *checks, size_t max)
 	ebpf_check_privilege(&list, "CAP_PERFMON", "trace with them", PRIVILEGE_PERFMON, true);
 	ebpf_check_privilege(&list, "CAP_NET_ADMIN", "UDP and DNS, in a later version",
 			     PRIVILEGE_NET_ADMIN, false);
-	ebpf_check_btf(&list);
+	struct ebpf_check *btf = ebpf_check_add(&list, "BTF", "types of the running kernel", true);
+	btf->error = ebpf_programs_check_btf(btf->message, sizeof(btf->message));
 	ebpf_check_map(&list, "ring buffer", "events to user space", BPF_MAP_TYPE_RINGBUF, "5.8");
 	ebpf_check_map(&list, "socket storage", "what is known of a connection, in its socket",
 		       BPF_MAP_TYPE_SK_STORAGE, "5.2");

@@ -22,7 +22,6 @@
 struct ebpf_programs {
 	struct polecat_bpf *skeleton;
 	struct ring_buffer *ring;
-	struct bpf_link *iterators[EBPF_ITERATOR_COUNT];
 	int cpu_count;
 	bool samples_files; /* sample_files is loaded instead of sample_connections */
 };
@@ -51,43 +50,40 @@ static void ebpf_programs_explain(int error, const char *step, char *message, si
 
 	if (error == -EPERM && privileges_missing_for_bpf(missing, sizeof(missing))) {
 		snprintf(message, size,
-			 "not permitted to %s: missing %s; run as root (sudo polecat), or once: "
-			 "sudo setcap "
-			 "cap_bpf,cap_perfmon,cap_net_admin=ep $(command -v polecat)",
+			 "not permitted to %s: missing %s; run as root (sudo polecat), or "
+			 "once: " PRIVILEGES_SETCAP,
 			 step, missing);
-		return;
-	}
-	if (error == -EPERM) {
+	} else if (error == -EPERM) {
 		snprintf(message, size,
 			 "not permitted to %s, although the capabilities are there: %s", step,
 			 privileges_in_user_namespace()
 				 ? "they hold in this user namespace only (a rootless container?); "
 				   "run polecat outside of it, as root"
 				 : "a seccomp profile (a container's?) or kernel lockdown forbids "
-				   "it; "
-				   "run polecat outside of the container, or in a privileged one");
-		return;
+				   "it; run polecat outside of the container, or in a privileged "
+				   "one");
+	} else {
+		ebpf_last_warning[strcspn(ebpf_last_warning, "\n")] = '\0';
+		snprintf(message, size, "cannot %s: %s%s%s", step, strerror(-error),
+			 ebpf_last_warning[0] ? ": " : "", ebpf_last_warning);
 	}
-	ebpf_last_warning[strcspn(ebpf_last_warning, "\n")] = '\0';
-	snprintf(message, size, "cannot %s: %s%s%s", step, strerror(-error),
-		 ebpf_last_warning[0] ? ": " : "", ebpf_last_warning);
 }
 
-/* Call this only after a failure: parsing the kernel's BTF is slow, and libbpf does it too. */
-static bool ebpf_programs_lacks_btf(char *message, size_t size)
+int ebpf_programs_check_btf(char *message, size_t size)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
+	int error = btf ? 0 : -errno;
 
-	if (!btf) {
+	if (error)
 		snprintf(message, size,
 			 "this kernel has no readable BTF (/sys/kernel/btf/vmlinux: %s); polecat "
-			 "needs a kernel built "
-			 "with CONFIG_DEBUG_INFO_BTF=y, as those of current distributions are",
-			 strerror(errno));
-		return true;
-	}
+			 "needs a "
+			 "kernel built with CONFIG_DEBUG_INFO_BTF=y, as those of current "
+			 "distributions "
+			 "are",
+			 strerror(-error));
 	btf__free(btf);
-	return false;
+	return error;
 }
 
 /* Opens and loads the skeleton, with sample_files instead of sample_connections if samples_files is
@@ -97,7 +93,6 @@ static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
 {
 	struct polecat_bpf *skeleton = polecat_bpf__open();
 	uint64_t id_base = 0;
-	int error;
 
 	if (!skeleton)
 		return -errno;
@@ -109,8 +104,10 @@ static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
 	skeleton->rodata->connection_id_base = id_base;
 	bpf_program__set_autoload(skeleton->progs.sample_connections, !samples_files);
 	bpf_program__set_autoload(skeleton->progs.sample_files, samples_files);
+	/* ebpf_programs_attach names its map. */
+	bpf_program__set_autoattach(skeleton->progs.sample_connections, false);
 
-	error = polecat_bpf__load(skeleton);
+	int error = polecat_bpf__load(skeleton);
 	if (error) {
 		polecat_bpf__destroy(skeleton);
 		return error;
@@ -132,7 +129,7 @@ static int ebpf_programs_load_skeleton(struct ebpf_programs *programs,
 	    !privileges_missing_for_bpf(missing, sizeof(missing)) &&
 	    !ebpf_programs_open_and_load(programs, options, true))
 		return 0;
-	if (error && error != -EPERM && ebpf_programs_lacks_btf(message, size))
+	if (error && error != -EPERM && ebpf_programs_check_btf(message, size))
 		return -EOPNOTSUPP;
 	if (error)
 		ebpf_programs_explain(error, "load the kernel programs", message, size);
@@ -142,78 +139,43 @@ static int ebpf_programs_load_skeleton(struct ebpf_programs *programs,
 int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callback callback,
 		       void *data, struct ebpf_programs **out, char *message, size_t size)
 {
-	int error;
 	struct ebpf_programs *programs = calloc(1, sizeof(*programs));
 
 	if (!programs)
 		return -ENOMEM;
-
 	ebpf_last_warning[0] = '\0';
 	libbpf_set_print(ebpf_programs_print_warning);
-	error = ebpf_programs_load_skeleton(programs, options, message, size);
-	if (error)
-		goto fail;
-	programs->cpu_count = libbpf_num_possible_cpus();
-	programs->ring =
-		ring_buffer__new(bpf_map__fd(programs->skeleton->maps.ring), callback, data, NULL);
-	if (!programs->ring || programs->cpu_count <= 0) {
+	int error = ebpf_programs_load_skeleton(programs, options, message, size);
+	if (!error) {
+		programs->cpu_count = libbpf_num_possible_cpus();
+		programs->ring = ring_buffer__new(bpf_map__fd(programs->skeleton->maps.ring),
+						  callback, data, NULL);
+		if (programs->ring && programs->cpu_count > 0) {
+			*out = programs;
+			return 0;
+		}
 		error = -errno;
 		ebpf_programs_explain(error, "map the ring buffer", message, size);
-		goto fail;
 	}
-	*out = programs;
-	return 0;
-
-fail:
 	ebpf_programs_close(programs);
 	return error;
-}
-
-static int ebpf_programs_attach_iterators(struct ebpf_programs *programs)
-{
-	union bpf_iter_link_info info = {
-		.map.map_fd = (uint32_t)bpf_map__fd(programs->skeleton->maps.sockets)};
-	DECLARE_LIBBPF_OPTS(bpf_iter_attach_opts, over_sockets, .link_info = &info,
-			    .link_info_len = sizeof(info));
-	struct bpf_program *const bodies[] = {
-		[EBPF_BACKFILL_LISTENERS] = programs->skeleton->progs.backfill_listeners,
-		[EBPF_BACKFILL_CONNECTIONS] = programs->skeleton->progs.backfill_connections,
-		[EBPF_SAMPLE_CONNECTIONS] = programs->samples_files
-						    ? programs->skeleton->progs.sample_files
-						    : programs->skeleton->progs.sample_connections,
-	};
-	const size_t over_map =
-		programs->samples_files ? EBPF_ITERATOR_COUNT : EBPF_SAMPLE_CONNECTIONS;
-
-	for (size_t i = 0; i < EBPF_ITERATOR_COUNT; i++) {
-		programs->iterators[i] =
-			bpf_program__attach_iter(bodies[i], i == over_map ? &over_sockets : NULL);
-		if (!programs->iterators[i])
-			return -errno;
-	}
-	return 0;
 }
 
 int ebpf_programs_attach(struct ebpf_programs *programs, char *message, size_t size)
 {
 	struct polecat_bpf *skeleton = programs->skeleton;
-	struct {
-		struct bpf_program *program;
-		struct bpf_link **link;
-	} live[] = {
-		{skeleton->progs.cgroup_made, &skeleton->links.cgroup_made},
-		{skeleton->progs.tcp_state_change, &skeleton->links.tcp_state_change},
-		{skeleton->progs.tcp_state_change_twin, &skeleton->links.tcp_state_change_twin},
-	};
-	int error = 0;
+	union bpf_iter_link_info sockets = {.map.map_fd =
+						    (uint32_t)bpf_map__fd(skeleton->maps.sockets)};
+	DECLARE_LIBBPF_OPTS(bpf_iter_attach_opts, over_sockets, .link_info = &sockets,
+			    .link_info_len = sizeof(sockets));
+	int error = polecat_bpf__attach(skeleton);
 
-	for (size_t i = 0; i < sizeof(live) / sizeof(live[0]) && !error; i++) {
-		*live[i].link = bpf_program__attach(live[i].program);
-		if (!*live[i].link)
+	if (!error && !programs->samples_files) {
+		skeleton->links.sample_connections =
+			bpf_program__attach_iter(skeleton->progs.sample_connections, &over_sockets);
+		if (!skeleton->links.sample_connections)
 			error = -errno;
 	}
-	if (!error)
-		error = ebpf_programs_attach_iterators(programs);
 	if (error)
 		ebpf_programs_explain(error, "attach the kernel programs", message, size);
 	return error;
@@ -223,8 +185,6 @@ void ebpf_programs_close(struct ebpf_programs *programs)
 {
 	if (!programs)
 		return;
-	for (size_t i = 0; i < EBPF_ITERATOR_COUNT; i++)
-		bpf_link__destroy(programs->iterators[i]);
 	ring_buffer__free(programs->ring);
 	polecat_bpf__destroy(programs->skeleton);
 	free(programs);
@@ -270,8 +230,16 @@ void ebpf_programs_arm(struct ebpf_programs *programs, bool wake)
 int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator iterator,
 			  ebpf_event_callback callback, void *data)
 {
+	const struct polecat_bpf *skeleton = programs->skeleton;
+	const struct bpf_link *const links[] = {
+		[EBPF_BACKFILL_LISTENERS] = skeleton->links.backfill_listeners,
+		[EBPF_BACKFILL_CONNECTIONS] = skeleton->links.backfill_connections,
+		[EBPF_SAMPLE_CONNECTIONS] = programs->samples_files
+						    ? skeleton->links.sample_files
+						    : skeleton->links.sample_connections,
+	};
 	struct flow_event events[64];
-	CLEANUP_CLOSE int fd = bpf_iter_create(bpf_link__fd(programs->iterators[iterator]));
+	CLEANUP_CLOSE int fd = bpf_iter_create(bpf_link__fd(links[iterator]));
 
 	if (fd < 0)
 		return -errno;
@@ -315,19 +283,14 @@ bool ebpf_programs_samples_files(const struct ebpf_programs *programs)
 
 const char *const *ebpf_programs_hooks(const struct ebpf_programs *programs)
 {
+	/* Begins with the hook that some kernels refuse. */
 	static const char *const hooks[] = {
-		"tp_btf/inet_sock_set_state",
-		"tp_btf/cgroup_mkdir",
-		"iter/task_file",
 		"iter/bpf_sk_storage_map",
-		NULL,
-	};
-	static const char *const without_map_iterators[] = {
-		"tp_btf/inet_sock_set_state",
-		"tp_btf/cgroup_mkdir",
 		"iter/task_file",
+		"tp_btf/cgroup_mkdir",
+		"tp_btf/inet_sock_set_state",
 		NULL,
 	};
 
-	return programs->samples_files ? without_map_iterators : hooks;
+	return hooks + programs->samples_files;
 }

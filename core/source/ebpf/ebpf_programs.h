@@ -16,7 +16,6 @@ enum ebpf_iterator {
 	EBPF_BACKFILL_LISTENERS,
 	EBPF_BACKFILL_CONNECTIONS,
 	EBPF_SAMPLE_CONNECTIONS,
-	EBPF_ITERATOR_COUNT,
 };
 
 /*
@@ -25,19 +24,21 @@ enum ebpf_iterator {
  */
 typedef int (*ebpf_event_callback)(void *data, void *event, size_t size);
 
-/*
- * Loads the programs into the kernel. ring_bytes: 0 for the default. callback gets the ring's
- * records. 0; -EPERM, -EOPNOTSUPP or another -errno with what is missing and the remedy in
- * `message` (size bytes).
- */
 struct ebpf_load_options {
 	size_t ring_bytes;        /* 0: the default */
 	bool mute_by_cgroup;      /* ebpf_mute will be used */
 	bool avoid_map_iterators; /* sample through files even where iterators over maps load */
 };
 
+/*
+ * Loads the programs into the kernel. callback gets the ring's records. 0; -EPERM, -EOPNOTSUPP or
+ * another -errno with the cause and the remedy in `message` (size bytes).
+ */
 int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callback callback,
 		       void *data, struct ebpf_programs **out, char *message, size_t size);
+
+/* Returns whether the kernel's BTF can be read: 0, or -errno with a message. Slow. */
+int ebpf_programs_check_btf(char *message, size_t size);
 
 /* Returns a descriptor for ebpf_mute, which is valid until the caller closes it, or -errno. */
 int ebpf_programs_mute_fd(const struct ebpf_programs *programs);

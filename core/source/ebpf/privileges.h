@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The privileges of this process, from /proc/self/status. Five bits do not justify libcap. */
+/* The privileges of this process, from /proc/self/status. Four bits do not justify libcap. */
 #ifndef POLECAT_CORE_SOURCE_EBPF_PRIVILEGES_H
 #define POLECAT_CORE_SOURCE_EBPF_PRIVILEGES_H
 
@@ -9,11 +9,13 @@
 /* Numbers from include/uapi/linux/capability.h. */
 enum privilege {
 	PRIVILEGE_NET_ADMIN = 12,
-	PRIVILEGE_SYS_PTRACE = 19,
 	PRIVILEGE_SYS_ADMIN = 21,
 	PRIVILEGE_PERFMON = 38,
 	PRIVILEGE_BPF = 39,
 };
+
+/* The remedy for missing capabilities. */
+#define PRIVILEGES_SETCAP "sudo setcap cap_bpf,cap_perfmon,cap_net_admin=ep $(command -v polecat)"
 
 /* True if the capability is in this process's effective set. */
 bool privileges_have(enum privilege privilege);
