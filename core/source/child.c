@@ -255,13 +255,15 @@ static void child_drain_errors(struct child *child)
 	child_end_line(child);
 }
 
-int child_wait(struct child *child, int stop_fd, int *status)
+int child_wait(struct child *child, int stop_fd, uint64_t deadline_ns, int *status)
 {
 	int poll_ms = FIRST_POLL_MS;
 
 	while (!child_has_exited(child)) {
 		if (!child_pass_time(child, stop_fd, poll_ms))
 			return -ECANCELED;
+		if (clock_monotonic_ns() >= deadline_ns)
+			return -ETIMEDOUT;
 		poll_ms = poll_ms * 2 < LAST_POLL_MS ? poll_ms * 2 : LAST_POLL_MS;
 	}
 	child_drain_errors(child);

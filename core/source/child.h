@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define CHILD_LAST_LINE_SIZE 200
 
@@ -43,9 +44,10 @@ struct fd_watch *child_watch(struct child *child);
 
 /*
  * Waits until the child has exited. Call it at the end of the output. *status is that of waitpid(2).
- * 0, or -ECANCELED if stop_fd became readable first: stop the child then.
+ * 0; -ECANCELED if stop_fd (-1: none) became readable first, -ETIMEDOUT at deadline_ns
+ * (CLOCK_MONOTONIC; UINT64_MAX: never): stop the child then.
  */
-int child_wait(struct child *child, int stop_fd, int *status);
+int child_wait(struct child *child, int stop_fd, uint64_t deadline_ns, int *status);
 
 /*
  * Sends SIGTERM to the process group, and SIGKILL to the processes that remain 2 seconds later, or

@@ -10,24 +10,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/cleanup.h"
 #include "core/base/text.h"
+#include "core/source/http.h"
 
 /* The shortest time between two attempts, however often the source is kicked. */
 #define KICKED_RETRY_MS 100u
 
-unsigned int identity_backoff_next(struct identity_backoff *backoff)
+unsigned int identity_backoff_next(unsigned int *wait_ms)
 {
-	unsigned int doubled = backoff->wait_ms * 2;
+	unsigned int doubled = *wait_ms * 2;
 
-	backoff->wait_ms = doubled < IDENTITY_BACKOFF_FIRST_MS  ? IDENTITY_BACKOFF_FIRST_MS
-			   : doubled > IDENTITY_BACKOFF_LAST_MS ? IDENTITY_BACKOFF_LAST_MS
-								: doubled;
-	return backoff->wait_ms;
-}
-
-void identity_backoff_reset(struct identity_backoff *backoff)
-{
-	backoff->wait_ms = 0;
+	*wait_ms = doubled < IDENTITY_BACKOFF_FIRST_MS  ? IDENTITY_BACKOFF_FIRST_MS
+		   : doubled > IDENTITY_BACKOFF_LAST_MS ? IDENTITY_BACKOFF_LAST_MS
+							: doubled;
+	return *wait_ms;
 }
 
 bool identity_wait(struct source *source, unsigned int milliseconds, enum identity_wait how)
@@ -71,26 +68,94 @@ char *identity_socket_path(const char *endpoint, const char *host_root)
 	return path;
 }
 
-char *identity_find_socket(const char *const *candidates, const char *host_root)
+char *identity_find_socket(const char *path, const char *host_root)
 {
-	for (; *candidates; candidates++) {
-		struct stat status;
-		char *path = identity_below(host_root, *candidates);
-		if (path && stat(path, &status) == 0 && S_ISSOCK(status.st_mode))
-			return path;
-		free(path);
-	}
+	struct stat status;
+	char *found = identity_below(host_root, path);
+
+	if (found && stat(found, &status) == 0 && S_ISSOCK(status.st_mode))
+		return found;
+	free(found);
 	return NULL;
 }
 
-int identity_copy_endpoint(const char *endpoint, char **out)
-{
-	char *path = endpoint ? identity_socket_path(endpoint, NULL) : NULL;
+/* --- connections --- */
 
-	if (endpoint && !path)
-		return -EINVAL;
+static void identity_disconnect(struct identity_client *client)
+{
+	if (client->kind->disconnect)
+		client->kind->disconnect(client);
+	http_free(client->http);
+	client->http = NULL;
+	client->is_connected = false;
+	client->place[0] = '\0';
+}
+
+/* Connects to the socket at `path`, which is freed; NULL: out of memory. */
+static int identity_connect_socket(struct identity_client *client, char *path)
+{
+	const struct http_options options = {
+		.base_url = "http://localhost",
+		.unix_socket = path,
+		.http2 = client->kind->http2,
+	};
+
+	identity_disconnect(client);
+	client->message[0] = '\0';
+	snprintf(client->place, sizeof(client->place), "%s", path ? path : "");
+	int error = path ? http_new(&options, &client->http) : -ENOMEM;
 	free(path);
-	return text_copy(endpoint, out);
+	return error ? error : client->kind->connect(client);
+}
+
+/*
+ * Connects to the first of the usual sockets that answers: beside cri-dockerd or CRI-O there may be a
+ * containerd without CRI, or the socket of a program that has gone. If none answers, the error is
+ * that of the first socket that exists.
+ */
+static int identity_connect_usual(struct identity_client *client)
+{
+	const char *const *sockets = client->kind->sockets;
+	const char *first = NULL;
+	const char *last = NULL;
+	int error = -ENOENT;
+
+	for (; *sockets; sockets++) {
+		char *path = identity_find_socket(*sockets, client->host_root);
+		int failure = path ? identity_connect_socket(client, path) : -ENOENT;
+		if (!failure || failure == -ECANCELED)
+			return failure;
+		if (failure == -ENOENT)
+			continue;
+		error = failure;
+		last = *sockets;
+		first = first ? first : last;
+	}
+	if (first != last)
+		return identity_connect_socket(client, identity_below(client->host_root, first));
+	if (!first) {
+		client->place[0] = '\0';
+		snprintf(client->message, sizeof(client->message), "no socket in the usual places");
+	}
+	return error;
+}
+
+static int identity_connect(struct identity_client *client)
+{
+	int error = 0;
+
+	client->message[0] = '\0';
+	if (client->is_connected)
+		return 0;
+	if (!client->kind->sockets)
+		error = client->kind->connect(client);
+	else if (client->named_place)
+		error = identity_connect_socket(
+			client, identity_socket_path(client->named_place, client->host_root));
+	else
+		error = identity_connect_usual(client);
+	client->is_connected = !error;
+	return error;
 }
 
 /* --- the life of a source --- */
@@ -109,25 +174,10 @@ static void identity_report_failure(struct identity_client *client, int error)
 			  client->place[0] ? ": " : "", identity_reason(client, error));
 }
 
-static int identity_connect(struct identity_client *client)
-{
-	client->message[0] = '\0';
-	int error = client->is_connected ? 0 : client->kind->connect(client);
-	client->is_connected = !error;
-	return error;
-}
-
-static void identity_disconnect(struct identity_client *client)
-{
-	client->kind->disconnect(client);
-	client->is_connected = false;
-	client->place[0] = '\0';
-}
-
 static void identity_run(struct source *source, void *data)
 {
 	struct identity_client *client = data;
-	struct identity_backoff backoff = {0};
+	unsigned int backoff_ms = 0;
 
 	client->source = source;
 	while (!source_stopping(source)) {
@@ -135,7 +185,7 @@ static void identity_run(struct source *source, void *data)
 		if (!error)
 			error = client->kind->look(client);
 		if (!error) {
-			identity_backoff_reset(&backoff);
+			backoff_ms = 0;
 			source_set_health(source, SOURCE_READY, 0, "%s", "");
 			error = client->kind->follow(client);
 		}
@@ -146,7 +196,7 @@ static void identity_run(struct source *source, void *data)
 		identity_report_failure(client, error);
 		identity_disconnect(client);
 		/* A kick ends the delay early: the runtime of a new container is probably up. */
-		unsigned int wait_ms = identity_backoff_next(&backoff);
+		unsigned int wait_ms = identity_backoff_next(&backoff_ms);
 		if (!identity_wait(source, KICKED_RETRY_MS, IDENTITY_WAIT_FIXED) ||
 		    !identity_wait(source, wait_ms - KICKED_RETRY_MS, IDENTITY_WAIT_OR_KICKED))
 			break;
@@ -158,17 +208,36 @@ static void identity_free_client(void *data)
 {
 	struct identity_client *client = data;
 
-	client->kind->free(client);
+	identity_disconnect(client);
+	if (client->kind->free)
+		client->kind->free(client);
+	free(client->named_place);
+	free(client->host_root);
+	free(client->node);
+	free(client);
 }
 
 static int identity_make(const struct identity_source *kind, const struct identity_config *config,
 			 struct identity_client **out)
 {
-	int error = kind->make(config, out);
+	const char *place = config->places[kind->id];
+	CLEANUP_FREE char *path = place ? identity_socket_path(place, NULL) : NULL;
 
-	if (!error)
-		(*out)->kind = kind;
-	return error;
+	if (kind->sockets && place && !path)
+		return -EINVAL;
+	struct identity_client *client = calloc(1, kind->size);
+	if (!client)
+		return -ENOMEM;
+	client->kind = kind;
+	client->is_named = kind->option && place;
+	if ((kind->make && kind->make(client, config)) || text_copy(place, &client->named_place) ||
+	    text_copy(config->host_root, &client->host_root) ||
+	    text_copy(config->node, &client->node)) {
+		identity_free_client(client);
+		return -ENOMEM;
+	}
+	*out = client;
+	return 0;
 }
 
 int identity_source_start(const struct identity_source *kind, const struct identity_config *config,
@@ -206,7 +275,7 @@ void identity_source_check(const struct identity_source *kind, const struct iden
 			 client ? identity_reason(client, error) : strerror(-error));
 	if (client) {
 		snprintf(out->place, sizeof(out->place), "%s", client->place);
-		kind->free(client);
+		identity_free_client(client);
 	}
 	out->error = error;
 }

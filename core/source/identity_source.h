@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Identity sources: the Kubernetes API, container runtimes and others that know the names, labels
- * and addresses of pods and containers. All of them live in the same way: find the place, connect,
- * read everything, follow the changes, report the health, and try again after a failure. This module
- * is that life; a source adds a `struct identity_source` with its own operations. The table of all
- * sources is core/source/registry/identity_sources.h.
+ * and addresses of pods and containers. This module does the steps that all of them share: find the
+ * place, connect, read everything, follow the changes, report the health, and try again after a
+ * failure. A source adds a `struct identity_source` with its own operations. The table of all sources
+ * is core/source/registry/identity_sources.h.
  */
 #ifndef POLECAT_CORE_SOURCE_IDENTITY_SOURCE_H
 #define POLECAT_CORE_SOURCE_IDENTITY_SOURCE_H
@@ -46,12 +46,16 @@ struct identity_client {
 	const struct identity_source *kind;
 	struct source_operations operations; /* of the source, with the kind's label */
 	struct source *source;               /* NULL while doctor checks */
+	/* Copies of the config's texts for this source; NULL: not given. */
+	char *named_place;
+	char *host_root;
+	char *node;
+	struct http *http; /* to the socket; NULL: not connected, or not a socket */
 	bool is_connected;
 	bool is_named;                     /* the user named the place: its absence is a failure */
 	char place[IDENTITY_PLACE_SIZE];   /* where it was found; "": nowhere */
 	char product[IDENTITY_PLACE_SIZE]; /* "containerd 1.7.24"; "": unknown */
-	char message
-		[IDENTITY_MESSAGE_SIZE]; /* why the last operation failed; "": strerror says it */
+	char message[IDENTITY_MESSAGE_SIZE]; /* the last failure; "": strerror describes it */
 };
 
 /* The answer of one check, for doctor. Others write parts of these texts: escape them. */
@@ -75,10 +79,17 @@ struct identity_source {
 	const char *option;      /* the option that names the place, without dashes; NULL: none */
 	const char *opt_out;     /* the option that disables the source; NULL: none */
 	const char *environment; /* the variable that names a socket as `option` does; NULL: none */
+	enum identity_source_id id;
+	size_t size;                /* of the source's own struct, which begins with the client */
+	const char *const *sockets; /* the usual ones, NULL-terminated; NULL: no socket */
+	bool http2;                 /* HTTP/2 over the socket */
 
-	/* Makes the client from a copy of the config. 0; -EINVAL for a wrong place; -ENOMEM. */
-	int (*make)(const struct identity_config *config, struct identity_client **out);
-	/* Finds the place and connects. Fills in place and product. */
+	/* Copies more of the config into the zeroed client. 0 or -ENOMEM. May be NULL. */
+	int (*make)(struct identity_client *client, const struct identity_config *config);
+	/*
+	 * Finds the place and connects. Fills in place and product. For a source with sockets,
+	 * client->http is connected already: this asks for the product.
+	 */
 	int (*connect)(struct identity_client *client);
 	/*
 	 * Emits every identity. 0: all are emitted and the source is ready. A source that reports its
@@ -87,9 +98,9 @@ struct identity_source {
 	int (*look)(struct identity_client *client);
 	/* Waits for changes. 0: look again. NULL where `look` does not return 0. */
 	int (*follow)(struct identity_client *client);
-	/* Undoes `connect`, also one that failed. */
+	/* Undoes `connect`, also one that failed. May be NULL. */
 	void (*disconnect)(struct identity_client *client);
-	/* Frees a client, which may be connected. */
+	/* Frees the members of a disconnected client. May be NULL. */
 	void (*free)(struct identity_client *client);
 	/* Fills in check->message, and limits if there are any. NULL: product and `gives`. */
 	int (*check)(struct identity_client *client, struct identity_check *check);
@@ -109,19 +120,12 @@ void identity_check_clear(struct identity_check *check);
 
 /* Helpers for the operations. */
 
-/* Delays between attempts: they double from the first to the last, and start again after a success.
- * Zero-initialise. */
-struct identity_backoff {
-	unsigned int wait_ms;
-};
-
 #define IDENTITY_BACKOFF_FIRST_MS 500u
 #define IDENTITY_BACKOFF_LAST_MS  10000u
 
-/* Returns the delay after one more failure, in milliseconds. */
-unsigned int identity_backoff_next(struct identity_backoff *backoff);
-/* Call after a success. */
-void identity_backoff_reset(struct identity_backoff *backoff);
+/* Returns the delay after one more failure in milliseconds, and keeps it in *wait_ms: it doubles from
+ * the first to the last. Set *wait_ms to 0 at the start and after a success. */
+unsigned int identity_backoff_next(unsigned int *wait_ms);
 
 enum identity_wait {
 	IDENTITY_WAIT_FIXED,     /* until the time is over */
@@ -141,12 +145,7 @@ bool identity_wait(struct source *source, unsigned int milliseconds, enum identi
  */
 char *identity_socket_path(const char *endpoint, const char *host_root);
 
-/* Returns the first of `candidates` (NULL-terminated) that is a socket below host_root, as a new
- * string; NULL: none. */
-char *identity_find_socket(const char *const *candidates, const char *host_root);
-
-/* Replaces *out by a copy of an endpoint that identity_socket_path accepts, or of NULL. 0; -EINVAL
- * for another endpoint; -ENOMEM. */
-int identity_copy_endpoint(const char *endpoint, char **out);
+/* Returns the path of a socket below host_root as a new string; NULL: there is no socket. */
+char *identity_find_socket(const char *path, const char *host_root);
 
 #endif

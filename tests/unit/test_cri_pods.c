@@ -148,8 +148,9 @@ static void test_container(void **state)
 	static const char *const pairs[][2] = {{"io.kubernetes.pod.name", "of-label"},
 					       {"io.kubernetes.pod.namespace", "ns"},
 					       {"io.kubernetes.pod.uid", "uid-2"}};
-	const struct cri_known sandbox = {
+	struct pod_record pod = {
 		.namespace_name = TEXT("default"), .name = TEXT("mypod"), .uid = TEXT("uid-1")};
+	const struct cri_known sandbox = {.pod = &pod};
 
 	(void)state;
 	assert_int_equal(cri_container_record(&container, &sandbox, "containerd", &record),

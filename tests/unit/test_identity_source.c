@@ -18,19 +18,19 @@
 
 static void test_backoff(void **state)
 {
-	struct identity_backoff backoff = {0};
-	unsigned int last = identity_backoff_next(&backoff);
+	unsigned int backoff_ms = 0;
+	unsigned int last = identity_backoff_next(&backoff_ms);
 
 	(void)state;
 	assert_int_equal(last, IDENTITY_BACKOFF_FIRST_MS);
 	for (int i = 0; i < 10; i++) {
-		unsigned int next = identity_backoff_next(&backoff);
+		unsigned int next = identity_backoff_next(&backoff_ms);
 		assert_true(next == last * 2 || next == IDENTITY_BACKOFF_LAST_MS);
 		last = next;
 	}
 	assert_int_equal(last, IDENTITY_BACKOFF_LAST_MS);
-	identity_backoff_reset(&backoff);
-	assert_int_equal(identity_backoff_next(&backoff), IDENTITY_BACKOFF_FIRST_MS);
+	backoff_ms = 0;
+	assert_int_equal(identity_backoff_next(&backoff_ms), IDENTITY_BACKOFF_FIRST_MS);
 }
 
 static void test_socket_path(void **state)
@@ -76,52 +76,101 @@ static void make_socket(const char *path)
 	close(fd);
 }
 
-/* Finds the first candidate below the host root that is a socket, not a file or a directory. */
+/* Finds a socket below the host root, but no file and no directory. */
 static void test_find_socket(void **state)
 {
-	static const char *const candidates[] = {"/file", "/missing", "/one", "/two", NULL};
 	char root[] = "/tmp/polecat-names-XXXXXX";
 	char path[64];
 
 	(void)state;
 	assert_non_null(mkdtemp(root));
-	assert_null(identity_find_socket(candidates, root));
+	assert_null(identity_find_socket("/", root));
+	assert_null(identity_find_socket("/missing", root));
 	snprintf(path, sizeof(path), "%s/file", root);
 	FILE *file = fopen(path, "w");
 	assert_non_null(file);
 	fclose(file);
-	assert_null(identity_find_socket(candidates, root));
-	snprintf(path, sizeof(path), "%s/two", root);
+	assert_null(identity_find_socket("/file", root));
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/socket", root);
 	make_socket(path);
-	char *found = identity_find_socket(candidates, root);
+	char *found = identity_find_socket("/socket", root);
 	assert_string_equal(found, path);
 	free(found);
-	snprintf(path, sizeof(path), "%s/one", root);
-	make_socket(path);
-	found = identity_find_socket(candidates, root);
-	assert_string_equal(found, path);
-	free(found);
-
-	static const char *const names[] = {"file", "one", "two"};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", root, names[i]);
-		unlink(path);
-	}
+	unlink(path);
 	rmdir(root);
 }
 
-static void test_copy(void **state)
+/* --- connections to sockets --- */
+
+static const char *const usual[] = {"/missing", "/refuses", "/fails", "/answers", NULL};
+static const char *answering; /* the end of the paths that connect accepts; NULL: none */
+
+static int connect_socket(struct identity_client *client)
 {
-	char *copy = NULL;
+	assert_non_null(client->http);
+	if (answering && strstr(client->place, answering))
+		return 0;
+	snprintf(client->message, sizeof(client->message), "%s", strrchr(client->place, '/'));
+	return strstr(client->place, "/refuses") ? -ENOSYS : -EIO;
+}
+
+static const struct identity_source socket_source = {
+	.label = "test",
+	.title = "test",
+	.gives = "nothing",
+	.id = IDENTITY_CRI,
+	.size = sizeof(struct identity_client),
+	.sockets = usual,
+	.connect = connect_socket,
+};
+
+static void check_socket(const struct identity_config *config, int error, const char *place,
+			 const char *message)
+{
+	struct identity_check check;
+
+	identity_source_check(&socket_source, config, &check);
+	assert_int_equal(check.error, error);
+	assert_string_equal(check.place, place);
+	if (message)
+		assert_string_equal(check.message, message);
+	identity_check_clear(&check);
+}
+
+/* The first of the usual sockets that answers is taken; else the error is that of the first. */
+static void test_usual_sockets(void **state)
+{
+	char root[] = "/tmp/polecat-names-XXXXXX";
+	const struct identity_config config = {.host_root = root};
+	char paths[3][64];
 
 	(void)state;
-	assert_int_equal(identity_copy_endpoint(NULL, &copy), 0);
-	assert_null(copy);
-	assert_int_equal(identity_copy_endpoint("tcp://198.51.100.1", &copy), -EINVAL);
-	assert_null(copy);
-	assert_int_equal(identity_copy_endpoint("unix:///run/a.sock", &copy), 0);
-	assert_string_equal(copy, "unix:///run/a.sock");
-	free(copy);
+	assert_non_null(mkdtemp(root));
+	answering = NULL;
+	check_socket(&config, -ENOENT, "", "no socket in the usual places");
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(paths[i], sizeof(paths[i]), "%s%s", root, usual[i + 1]);
+		make_socket(paths[i]);
+	}
+	check_socket(&config, -ENOSYS, paths[0], "/refuses");
+	answering = "/answers";
+	check_socket(&config, 0, paths[2], NULL);
+	for (size_t i = 0; i < 3; i++)
+		unlink(paths[i]);
+	rmdir(root);
+}
+
+/* A named place is the only one; it must be the path of a socket. */
+static void test_named_socket(void **state)
+{
+	struct identity_config config = {.places[IDENTITY_CRI] = "unix:///nonexistent/a.sock"};
+
+	(void)state;
+	answering = NULL;
+	check_socket(&config, -EIO, "/nonexistent/a.sock", "/a.sock");
+	config.places[IDENTITY_CRI] = "tcp://198.51.100.1";
+	check_socket(&config, -EINVAL, "", "Invalid argument");
 }
 
 /* A source that waits once with and once without kicks, and reports the end of each wait. */
@@ -167,9 +216,9 @@ static void test_wait(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_backoff),     cmocka_unit_test(test_socket_path),
-		cmocka_unit_test(test_find_socket), cmocka_unit_test(test_copy),
-		cmocka_unit_test(test_wait),
+		cmocka_unit_test(test_backoff),      cmocka_unit_test(test_socket_path),
+		cmocka_unit_test(test_find_socket),  cmocka_unit_test(test_usual_sockets),
+		cmocka_unit_test(test_named_socket), cmocka_unit_test(test_wait),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -6,16 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
+#include "core/base/array.h"
+#include "core/base/buffer.h"
 #include "core/base/clock.h"
 #include "core/base/text.h"
-#include "core/source/kube/kube_check.h"
 #include "core/source/kube/kube_client.h"
-#include "core/source/kube/kube_health.h"
 #include "core/source/kube/kube_store.h"
 #include "core/source/kube/kube_watch.h"
 
 /* Longer than any time to the next request: watches end by themselves before. */
 #define LONGEST_WAIT_MS 60000u
+
+/* Do not hide shorter secrets: they would match parts of ordinary words. */
+#define SECRET_MIN 4
+
+/* Enough for an answer to /version. Longer answers are cut, since only their status counts. */
+#define BODY_MAX 4096
 
 struct kube;
 
@@ -24,24 +32,19 @@ struct kube_slot {
 	struct kube *kube;
 	struct kube_watch *watch;
 	struct http_call *call;
-	unsigned int credentials; /* the kube->credentials_number of the request */
+	unsigned int renewals; /* the server.renewals of the request */
 };
 
 struct kube {
 	struct identity_client client;
-	char *kubeconfig;
 	char *context;
 	char *service_account;
-	char *node; /* NULL: pods of all nodes */
+	bool node_only; /* read only the pods of client.node */
 	struct kube_client server;
 	struct kube_store *store;
 	struct kube_slot slots[KUBE_KINDS];
-
-	unsigned int credentials_number; /* increases with each new set of credentials */
-	bool credentials_refused;
 	uint64_t credentials_due_ms; /* the earliest time to get new ones */
-	struct identity_backoff credentials_backoff;
-	char message[KUBE_CONFIG_MESSAGE_SIZE]; /* why there are no credentials; "": there are */
+	unsigned int credentials_backoff_ms;
 };
 
 static void kube_emit(void *data, struct record *record)
@@ -53,29 +56,105 @@ static void kube_emit(void *data, struct record *record)
 
 /* --- health --- */
 
+/* Replaces a secret in the message: a server or proxy may repeat its request in the answer. */
+static void kube_hide(char *message, const char *secret)
+{
+	size_t length = secret ? strlen(secret) : 0;
+	char *at;
+
+	if (length < SECRET_MIN)
+		return;
+	while ((at = strstr(message, secret)) != NULL) {
+		memcpy(at, "***", 3);
+		memmove(at + 3, at + length, strlen(at + length) + 1);
+	}
+	/* Also hide the beginning of a secret that the end of the message cut. */
+	size_t total = strlen(message);
+	for (size_t tail = total < length ? total : length - 1; tail >= SECRET_MIN; tail--) {
+		if (memcmp(message + total - tail, secret, tail) == 0) {
+			memcpy(message + total - tail, "***", 4);
+			return;
+		}
+	}
+}
+
+static const struct kube_watch *kube_find_state(const struct kube *kube,
+						enum kube_watch_state state)
+{
+	for (size_t i = 0; i < KUBE_KINDS; i++) {
+		if (kube_watch_state(kube->slots[i].watch) == state)
+			return kube->slots[i].watch;
+	}
+	return NULL;
+}
+
+/* Appends the state of the resources. Returns that of the source; *error belongs to it. */
+static enum source_health_state kube_describe(const struct kube *kube, struct buffer *text,
+					      int *error)
+{
+	const struct kube_watch *failing = kube_find_state(kube, KUBE_WATCH_FAILING);
+	const struct kube_watch *starting = kube_find_state(kube, KUBE_WATCH_STARTING);
+
+	*error = -EACCES;
+	if (kube->server.message[0]) {
+		buffer_printf(text, ": no credentials: %s", kube->server.message);
+		return SOURCE_BROKEN;
+	}
+	if (failing) {
+		buffer_printf(text, ": %s", kube_watch_message(failing));
+		*error = -EIO;
+		return SOURCE_BROKEN;
+	}
+	if (!starting && !kube_find_state(kube, KUBE_WATCH_CURRENT)) {
+		buffer_append_text(text, ": may not list anything at cluster scope");
+		return SOURCE_BROKEN;
+	}
+	*error = 0;
+	if (starting) {
+		const char *message = kube_watch_message(starting);
+		buffer_printf(text, ": %s", message[0] ? message : "listing");
+		return SOURCE_STARTING;
+	}
+	for (size_t i = 0; i < KUBE_KINDS; i++) {
+		const struct kube_watch *watch = kube->slots[i].watch;
+		if (kube_watch_state(watch) == KUBE_WATCH_DENIED)
+			buffer_printf(text, "; %s", kube_watch_message(watch));
+	}
+	return SOURCE_READY;
+}
+
+/*
+ * Reports SOURCE_BROKEN while a resource fails; SOURCE_STARTING until each resource was listed or
+ * refused; then SOURCE_READY, with a message that names the server, resources that may not be listed,
+ * and missing security; "" if everything works.
+ */
 static void kube_report(struct kube *kube)
 {
-	const struct kube_watch *watches[KUBE_KINDS];
+	const struct kube_config *config = kube->server.config;
+	const char *const secrets[] = {kube_client_token(&kube->server), kube->server.exec.key,
+				       config->token, config->password, config->proxy};
+	CLEANUP_BUFFER struct buffer text = {0};
+	int error = 0;
 
-	for (size_t i = 0; i < KUBE_KINDS; i++)
-		watches[i] = kube->slots[i].watch;
-	const struct kube_health_facts facts = {
-		.config = kube->server.config,
-		.token = kube_credentials_token(kube->server.credentials),
-		.key = kube_credentials_key(kube->server.credentials),
-		.credentials_message = kube->message,
-		.watches = watches,
-		.watch_count = KUBE_KINDS,
-	};
-	struct source_health health;
-
-	kube_health(&facts, &health);
-	source_set_health(kube->client.source, health.state, health.error, "%s", health.message);
+	buffer_append_text(&text, config->host);
+	/* The warnings come first, since the end of the message may be cut. */
+	if (strncmp(config->server, "http://", 7) == 0)
+		buffer_append_text(&text, " (warning: nothing is encrypted)");
+	else if (config->insecure)
+		buffer_append_text(&text, " (warning: the server is not verified, "
+					  "insecure-skip-tls-verify)");
+	enum source_health_state state = kube_describe(kube, &text, &error);
+	bool is_untroubled = state == SOURCE_READY && text.length == strlen(config->host);
+	for (size_t i = 0; text.data && i < ARRAY_LENGTH(secrets); i++)
+		kube_hide(text.data, secrets[i]);
+	source_set_health(kube->client.source, state, error, "%s",
+			  is_untroubled || !text.data ? "" : text.data);
 }
 
 /* --- connections --- */
 
-static void kube_drop_calls(struct kube *kube)
+/* Ends the requests that a new connection has cancelled. */
+static void kube_end_calls(struct kube *kube)
 {
 	/* To the watch this is a connection that the server cut. */
 	const struct http_response cut = {.status = 200, .message = "connected again"};
@@ -84,41 +163,27 @@ static void kube_drop_calls(struct kube *kube)
 		struct kube_slot *slot = &kube->slots[i];
 		if (!slot->call)
 			continue;
-		http_cancel(slot->call);
 		slot->call = NULL;
 		kube_watch_end(slot->watch, clock_monotonic_ms(), -ECONNRESET, &cut);
 	}
 }
 
-/* Gets valid credentials, and connects again if the client certificate changed. False: not now. */
+/* Gets valid credentials, and connects if necessary. False: not now. */
 static bool kube_refresh_credentials(struct kube *kube)
 {
-	bool certificate_changed = false;
-	char message[KUBE_CONFIG_MESSAGE_SIZE] = "";
 	uint64_t now_ms = clock_monotonic_ms();
 
 	if (now_ms < kube->credentials_due_ms)
 		return false;
-	if (kube->credentials_refused)
-		kube_credentials_refused(kube->server.credentials);
-	int error = kube_credentials_refresh(kube->server.credentials, kube->client.source, now_ms,
-					     &certificate_changed, message);
-	if (!error && (certificate_changed || !kube->server.http)) {
-		kube_drop_calls(kube);
-		error = kube_client_connect(&kube->server);
-		if (error)
-			snprintf(message, sizeof(message), "%s", strerror(-error));
-	}
-	snprintf(kube->message, sizeof(kube->message), "%s", message);
-	if (error) {
+	int result = kube_client_refresh(&kube->server, kube->client.source, now_ms);
+	if (result == 1 || !kube->server.http)
+		kube_end_calls(kube);
+	if (result < 0) {
 		kube->credentials_due_ms =
-			clock_monotonic_ms() + identity_backoff_next(&kube->credentials_backoff);
+			clock_monotonic_ms() + identity_backoff_next(&kube->credentials_backoff_ms);
 		return false;
 	}
-	if (kube->credentials_refused)
-		kube->credentials_number++;
-	kube->credentials_refused = false;
-	identity_backoff_reset(&kube->credentials_backoff);
+	kube->credentials_backoff_ms = 0;
 	return true;
 }
 
@@ -150,8 +215,8 @@ static void kube_on_end(void *data, int error, const struct http_response *respo
 	slot->call = NULL;
 	bool refused = kube_watch_end(slot->watch, clock_monotonic_ms(), error, response);
 	/* A request that began before the renewal says nothing about the new credentials. */
-	if (refused && slot->credentials == kube->credentials_number)
-		kube->credentials_refused = true;
+	if (refused && slot->renewals == kube->server.renewals)
+		kube->server.refused = true;
 	/* Emit the services that waited for the end of a list. */
 	(void)kube_store_flush(kube->store);
 	source_flush(kube->client.source);
@@ -168,14 +233,14 @@ static void kube_begin(struct kube_slot *slot)
 	const struct http_request request = {
 		.path = asked.path,
 		.headers = headers,
-		.bearer = kube_credentials_token(kube->server.credentials),
+		.bearer = kube_client_token(&kube->server),
 		.timeout_ms = asked.timeout_ms,
 		.idle_ms = asked.idle_ms,
 		.on_data = kube_on_data,
 		.on_begin = kube_on_begin,
 		.data = slot,
 	};
-	slot->credentials = kube->credentials_number;
+	slot->renewals = kube->server.renewals;
 	if (http_start(kube->server.http, &request, kube_on_end, slot, &slot->call)) {
 		const struct http_response none = {.message = "out of memory"};
 		slot->call = NULL;
@@ -236,20 +301,19 @@ static int kube_load(struct identity_client *client)
 {
 	struct kube *kube = (struct kube *)client;
 	const struct kube_config_options options = {
-		.kubeconfig = kube->kubeconfig,
+		.kubeconfig = client->named_place,
 		.context = kube->context,
 		.service_account = kube->service_account,
 	};
-	char message[KUBE_CONFIG_MESSAGE_SIZE];
-	int error = kube_client_load(&kube->server, &options, message);
+	int error = kube_client_load(&kube->server, &options);
+	const char *message = kube->server.message;
 
 	/* A message names a file that the user named. */
 	client->is_named = message[0] != '\0';
-	snprintf(client->message, sizeof(client->message), "%s", message);
 	if (error == -ENOENT && !client->is_named)
-		snprintf(client->message, sizeof(client->message),
-			 "no kubeconfig and no service account: services, owners and other nodes' "
-			 "pods have no names");
+		message = "no kubeconfig and no service account: services, owners and other nodes' "
+			  "pods have no names";
+	snprintf(client->message, sizeof(client->message), "%s", message);
 	if (error)
 		return error;
 	const struct kube_config *config = kube->server.config;
@@ -266,8 +330,8 @@ static int kube_run(struct identity_client *client)
 
 	for (size_t i = 0; !error && i < KUBE_KINDS; i++) {
 		kube->slots[i].kube = kube;
-		error = kube_watch_new((enum kube_kind)i, kube->node, kube->store,
-				       &kube->slots[i].watch);
+		error = kube_watch_new((enum kube_kind)i, kube->node_only ? client->node : NULL,
+				       kube->store, &kube->slots[i].watch);
 	}
 	while (!error) {
 		unsigned int wait_ms = kube_begin_due(kube);
@@ -281,40 +345,93 @@ static int kube_run(struct identity_client *client)
 	return error;
 }
 
-static void kube_free_client(struct identity_client *client)
+static void kube_free(struct identity_client *client)
 {
 	struct kube *kube = (struct kube *)client;
 
-	kube_disconnect(client);
 	kube_store_free(kube->store);
-	free(kube->kubeconfig);
 	free(kube->context);
 	free(kube->service_account);
-	free(kube->node);
-	free(kube);
 }
 
-static int kube_make(const struct identity_config *config, struct identity_client **out)
+static int kube_make(struct identity_client *client, const struct identity_config *config)
 {
-	struct kube *kube = calloc(1, sizeof(*kube));
+	struct kube *kube = (struct kube *)client;
 
-	if (!kube)
+	kube->node_only = config->node_only;
+	if (text_copy(config->context, &kube->context) ||
+	    text_copy(config->service_account, &kube->service_account))
 		return -ENOMEM;
-	if (text_copy(config->places[IDENTITY_KUBE], &kube->kubeconfig) ||
-	    text_copy(config->context, &kube->context) ||
-	    text_copy(config->service_account, &kube->service_account) ||
-	    text_copy(config->node_only ? config->node : NULL, &kube->node) ||
-	    kube_store_new(kube_emit, kube, &kube->store)) {
-		kube_free_client(&kube->client);
-		return -ENOMEM;
-	}
-	*out = &kube->client;
+	return kube_store_new(kube_emit, kube, &kube->store);
+}
+
+/* --- doctor --- */
+
+static int kube_collect(void *data, const char *bytes, size_t length)
+{
+	struct buffer *body = data;
+	size_t room = BODY_MAX - body->length;
+
+	return buffer_append(body, bytes, length < room ? length : room);
+}
+
+/* Asks for the version and copies it, or "answers". 0 or -errno with server->message. */
+static int kube_check_version(struct kube_client *server, struct identity_check *check)
+{
+	CLEANUP_BUFFER struct buffer body = {0};
+	int status = kube_client_get(server, "/version", kube_collect, &body);
+
+	if (status < 0)
+		return status;
+	json_t *document = status == 200 ? json_loadb(body.data, body.length, 0, NULL) : NULL;
+	const char *version = json_string_value(json_object_get(document, "gitVersion"));
+	snprintf(check->message, sizeof(check->message), "%.64s", version ? version : "answers");
+	json_decref(document);
 	return 0;
 }
 
-static int kube_check(struct identity_client *client, struct identity_check *out)
+/* Asks for one object of a resource. A denied one becomes a limit. 0 or -errno with
+ * server->message. */
+static int kube_check_resource(struct kube_client *server, const struct kube_resource *resource,
+			       struct identity_check *check)
 {
-	return kube_check_client(&((struct kube *)client)->server, out);
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s?limit=1", resource->path);
+	int status = kube_client_get(server, text, NULL, NULL);
+	if (status < 0 || status == 200)
+		return status < 0 ? status : 0;
+	if (status == 401) {
+		snprintf(server->message, sizeof(server->message),
+			 "the server refuses the credentials (HTTP status 401)");
+		return -EACCES;
+	}
+	if (status != 403 && status != 404) {
+		snprintf(server->message, sizeof(server->message), "cannot list %s: HTTP status %d",
+			 resource->name, status);
+		return -EIO;
+	}
+	snprintf(text, sizeof(text), "may not list %s at cluster scope: %s", resource->name,
+		 resource->without);
+	return string_list_add(&check->limits, text);
+}
+
+/* Fills in the version, and a limit for each resource that may not be listed. */
+static int kube_check(struct identity_client *client, struct identity_check *check)
+{
+	struct kube_client *server = &((struct kube *)client)->server;
+	int error = kube_client_refresh(server, NULL, 0);
+
+	if (error >= 0)
+		error = kube_check_version(server, check);
+	for (size_t kind = 0; !error && kind < KUBE_KINDS; kind++)
+		error = kube_check_resource(server, &kube_resources[kind], check);
+	if (!error && server->config->insecure)
+		error = string_list_add(&check->limits, "its certificate is not verified "
+							"(insecure-skip-tls-verify)");
+	if (error)
+		snprintf(check->message, sizeof(check->message), "%s", server->message);
+	return error;
 }
 
 const struct identity_source kube_identity_source = {
@@ -322,10 +439,12 @@ const struct identity_source kube_identity_source = {
 	.title = "Kubernetes API",
 	.option = "kubeconfig",
 	.opt_out = "no-kube",
+	.id = IDENTITY_KUBE,
+	.size = sizeof(struct kube),
 	.make = kube_make,
 	.connect = kube_load,
 	.look = kube_run,
 	.disconnect = kube_disconnect,
-	.free = kube_free_client,
+	.free = kube_free,
 	.check = kube_check,
 };

@@ -1,33 +1,85 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/source/kube/kube_client.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-int kube_client_load(struct kube_client *client, const struct kube_config_options *options,
-		     char message[KUBE_CONFIG_MESSAGE_SIZE])
-{
-	int error = kube_config_load(options, &client->config, message);
+#include "core/base/clock.h"
+#include "core/base/text.h"
 
-	return error ? error : kube_credentials_new(client->config, &client->credentials);
+/* How long a person waits for the answer to one request. */
+#define REQUEST_TIMEOUT_MS 10000u
+/* Read the token file again after this time: the kubelet replaces a token long before it expires. */
+#define TOKEN_FILE_MS 60000u
+/* Replace the credentials of a program this long before they expire. */
+#define EXPIRY_MARGIN_NS (10 * NS_PER_SECOND)
+
+int kube_client_load(struct kube_client *client, const struct kube_config_options *options)
+{
+	return kube_config_load(options, &client->config, client->message);
 }
 
-int kube_client_connect(struct kube_client *client)
+static int kube_client_refresh_file(struct kube_client *client, uint64_t now_ms)
+{
+	const char *path = client->config->token_file;
+	char *token = NULL;
+
+	if (client->have && !client->refused && now_ms - client->file_read_ms < TOKEN_FILE_MS)
+		return 0;
+	int error = kube_token_read(path, &token);
+	if (error) {
+		snprintf(client->message, sizeof(client->message), "%s: %s", path,
+			 error == -EINVAL ? "a token was expected" : strerror(-error));
+		return error;
+	}
+	kube_secret_free(client->file_token);
+	client->file_token = token;
+	client->file_read_ms = now_ms;
+	client->have = true;
+	return 0;
+}
+
+/* Returns 1 if the client certificate is new; 0; -errno with a message. */
+static int kube_client_refresh_exec(struct kube_client *client, struct source *source)
+{
+	struct kube_exec_credential *old = &client->exec;
+	struct kube_exec_credential fresh = {0};
+	bool is_expired =
+		old->expires_ns > 0 && clock_real_ns() + EXPIRY_MARGIN_NS >= old->expires_ns;
+
+	if (client->have && !client->refused && !is_expired)
+		return 0;
+	int error = kube_exec_run(client->config, source, &fresh, client->message);
+	if (error)
+		return error;
+	bool changed = text_compare(fresh.certificate, old->certificate) != 0 ||
+		       text_compare(fresh.key, old->key) != 0;
+	kube_exec_credential_clear(old);
+	*old = fresh;
+	client->have = true;
+	return changed ? 1 : 0;
+}
+
+/* Makes the HTTP client anew with the current credentials. */
+static int kube_client_connect(struct kube_client *client)
 {
 	const struct kube_config *config = client->config;
-	const char *certificate = kube_credentials_certificate(client->credentials);
-	const char *key = kube_credentials_key(client->credentials);
+	const struct kube_exec_credential *exec = &client->exec;
 	const struct http_options options = {
 		.base_url = config->server,
 		/* One stream for each connection: libcurl 7.88 mishandles several. */
 		.http1 = true,
 		.ca_file = config->ca_data ? NULL : config->ca_file,
 		.ca_data = config->ca_data,
-		.certificate_file =
-			certificate || config->certificate_data ? NULL : config->certificate_file,
-		.certificate_data = certificate ? certificate : config->certificate_data,
-		.key_file = key || config->key_data ? NULL : config->key_file,
-		.key_data = key ? key : config->key_data,
+		.certificate_file = exec->certificate || config->certificate_data
+					    ? NULL
+					    : config->certificate_file,
+		.certificate_data =
+			exec->certificate ? exec->certificate : config->certificate_data,
+		.key_file = exec->key || config->key_data ? NULL : config->key_file,
+		.key_data = exec->key ? exec->key : config->key_data,
 		.tls_server_name = config->tls_server_name,
 		.proxy = config->proxy,
 		.insecure = config->insecure,
@@ -37,41 +89,61 @@ int kube_client_connect(struct kube_client *client)
 
 	http_free(client->http);
 	client->http = NULL;
-	return http_new(&options, &client->http);
+	int error = http_new(&options, &client->http);
+	if (error)
+		snprintf(client->message, sizeof(client->message), "%s", strerror(-error));
+	return error ? error : 1;
 }
 
-int kube_client_open(struct kube_client *client, char message[KUBE_CONFIG_MESSAGE_SIZE])
+int kube_client_refresh(struct kube_client *client, struct source *source, uint64_t now_ms)
 {
-	bool certificate_changed = false;
-	int error = kube_credentials_refresh(client->credentials, NULL, 0, &certificate_changed,
-					     message);
+	int result = 0;
 
-	return error ? error : kube_client_connect(client);
+	client->message[0] = '\0';
+	if (client->config->token_file)
+		result = kube_client_refresh_file(client, now_ms);
+	if (!result && client->config->exec.command)
+		result = kube_client_refresh_exec(client, source);
+	if (result == 1 || (!result && !client->http))
+		result = kube_client_connect(client);
+	if (result < 0)
+		return result;
+	client->renewals += client->refused ? 1 : 0;
+	client->refused = false;
+	return result;
+}
+
+const char *kube_client_token(const struct kube_client *client)
+{
+	if (client->exec.token)
+		return client->exec.token;
+	return client->file_token ? client->file_token : client->config->token;
+}
+
+int kube_client_get(struct kube_client *client, const char *path,
+		    int (*on_data)(void *data, const char *bytes, size_t length), void *data)
+{
+	const struct http_request request = {
+		.path = path,
+		.bearer = kube_client_token(client),
+		.timeout_ms = REQUEST_TIMEOUT_MS,
+		.on_data = on_data,
+		.data = data,
+	};
+	struct http_response response;
+	int error = http_perform(client->http, NULL, &request, &response);
+
+	if (error)
+		snprintf(client->message, sizeof(client->message), "%.390s",
+			 response.status ? strerror(-error) : response.message);
+	return error ? error : (int)response.status;
 }
 
 void kube_client_close(struct kube_client *client)
 {
 	http_free(client->http);
-	kube_credentials_free(client->credentials);
+	kube_secret_free(client->file_token);
+	kube_exec_credential_clear(&client->exec);
 	kube_config_free(client->config);
 	*client = (struct kube_client){0};
-}
-
-int kube_client_get(struct kube_client *client, const struct kube_get *get, long *status)
-{
-	const struct http_request request = {
-		.path = get->path,
-		.bearer = kube_credentials_token(client->credentials),
-		.timeout_ms = KUBE_CLIENT_TIMEOUT_MS,
-		.on_data = get->on_data,
-		.data = get->data,
-	};
-	struct http_response response;
-	int error = http_perform(client->http, NULL, &request, &response);
-
-	*status = response.status;
-	if (error)
-		snprintf(get->message, get->size, "%.400s",
-			 response.status ? strerror(-error) : response.message);
-	return error;
 }

@@ -1,48 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A client of one API server: its configuration, the current credentials and the connection. */
+/*
+ * A client of one API server: its configuration, the connection, and the current credentials, which
+ * are those of the configuration, of a token file that is read again and again, or of a program that
+ * is run again before they expire.
+ */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_CLIENT_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_CLIENT_H
 
 #include "core/source/http.h"
 #include "core/source/kube/kube_config.h"
-#include "core/source/kube/kube_credentials.h"
+#include "core/source/kube/kube_exec.h"
 
 /* Zero-initialise; kube_client_close at the end, also after a failure. */
 struct kube_client {
-	struct kube_config *config; /* NULL: not loaded */
-	struct kube_credentials *credentials;
-	struct http *http; /* NULL: not connected */
+	struct kube_config *config;             /* NULL: not loaded */
+	struct http *http;                      /* NULL: not connected */
+	char message[KUBE_CONFIG_MESSAGE_SIZE]; /* the failure of the last call; "": none, or
+						   strerror describes it */
+	struct kube_exec_credential exec;
+	char *file_token;
+	uint64_t file_read_ms;
+	bool have;    /* file_token or exec is valid */
+	bool refused; /* set it if the server refuses the credentials: refresh replaces them */
+	unsigned int renewals; /* number of times that refused credentials were replaced */
 };
 
 /* Loads the configuration; no request. Errors and message of kube_config_load. */
-int kube_client_load(struct kube_client *client, const struct kube_config_options *options,
-		     char message[KUBE_CONFIG_MESSAGE_SIZE]);
-
-/* Makes the HTTP client anew with the current credentials. No call may be in flight. 0, -EINVAL,
- * -ENOMEM. */
-int kube_client_connect(struct kube_client *client);
-
-/* Gets credentials and connects, for a loaded client that lives for some requests only. 0, or
- * -errno with a message, which may be empty. */
-int kube_client_open(struct kube_client *client, char message[KUBE_CONFIG_MESSAGE_SIZE]);
-
-void kube_client_close(struct kube_client *client);
-
-/* How long a person waits for the answer to one request. */
-#define KUBE_CLIENT_TIMEOUT_MS 10000u
+int kube_client_load(struct kube_client *client, const struct kube_config_options *options);
 
 /*
- * Performs one GET in the caller's thread; on_data gets a 2xx answer's body. 0 with the status in
- * *status; -errno with a message of `size` bytes. The message never repeats the server's words,
+ * Makes the credentials valid for a request at now_ms (CLOCK_MONOTONIC, milliseconds), and connects
+ * if there is no connection or the client certificate changed. May run a program and wait for it, or
+ * until the source (may be NULL) is stopped. 0; 1: connected, and all calls in flight were cancelled;
+ * -errno with a message.
+ */
+int kube_client_refresh(struct kube_client *client, struct source *source, uint64_t now_ms);
+
+/* Returns the token that is valid until the next refresh; NULL: none. */
+const char *kube_client_token(const struct kube_client *client);
+
+/*
+ * Performs one GET in the caller's thread, for 10 seconds at most; on_data gets a 2xx answer's body.
+ * Returns the HTTP status, or -errno with a message. The message never repeats the server's words,
  * which may contain the credentials.
  */
-struct kube_get {
-	const char *path;
-	int (*on_data)(void *data, const char *bytes, size_t length);
-	void *data;
-	char *message;
-	size_t size;
-};
-int kube_client_get(struct kube_client *client, const struct kube_get *get, long *status);
+int kube_client_get(struct kube_client *client, const char *path,
+		    int (*on_data)(void *data, const char *bytes, size_t length), void *data);
+
+void kube_client_close(struct kube_client *client);
 
 #endif

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +14,7 @@
 
 #include "core/base/base64.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
@@ -106,56 +105,37 @@ static const char **kube_exec_make_environment(const struct string_list *added, 
 
 static int kube_exec_launch(const struct kube_exec *exec, const char *info, struct child **out)
 {
-	const char **arguments = calloc(exec->arguments.count + 2, sizeof(*arguments));
-	const char **environment = kube_exec_make_environment(&exec->environment, info);
-	int error = -ENOMEM;
+	CLEANUP_FREE const char **arguments = calloc(exec->arguments.count + 2, sizeof(*arguments));
+	CLEANUP_FREE const char **environment =
+		kube_exec_make_environment(&exec->environment, info);
 
-	if (arguments && environment) {
-		arguments[0] = exec->command;
-		for (size_t i = 0; i < exec->arguments.count; i++)
-			arguments[i + 1] = exec->arguments.items[i];
-		error = child_start_program(arguments, environment, out);
-	}
-	free(arguments);
-	free(environment);
-	return error;
+	if (!arguments || !environment)
+		return -ENOMEM;
+	arguments[0] = exec->command;
+	for (size_t i = 0; i < exec->arguments.count; i++)
+		arguments[i + 1] = exec->arguments.items[i];
+	return child_start_program(arguments, environment, out);
 }
 
 /* --- the output of the program --- */
 
-/* Makes a descriptor that becomes readable at the time limit, or when the source is
- * stopped. Returns it, or -errno. The caller closes both. */
-static int kube_exec_open_limit(struct source *source, int timer)
-{
-	struct itimerspec time = {.it_value = {.tv_sec = KUBE_EXEC_TIMEOUT_MS / 1000}};
-	struct epoll_event event = {.events = EPOLLIN};
-	int fd = epoll_create1(EPOLL_CLOEXEC);
-	int error;
-
-	if (fd >= 0 && timer >= 0 && timerfd_settime(timer, 0, &time, NULL) == 0 &&
-	    epoll_ctl(fd, EPOLL_CTL_ADD, timer, &event) == 0 &&
-	    (!source || epoll_ctl(fd, EPOLL_CTL_ADD, source_stop_fd(source), &event) == 0))
-		return fd;
-	error = -errno;
-	if (fd >= 0)
-		close(fd);
-	return error;
-}
-
 /* Reads standard output to its end, at most OUTPUT_MAX bytes. */
-static int kube_exec_read_output(struct child *child, int limit_fd, char *text, size_t *length)
+static int kube_exec_read_output(struct child *child, int stop_fd, uint64_t deadline_ns, char *text,
+				 size_t *length)
 {
 	struct fd_watch *errors = child_watch(child);
 
-	*length = 0;
 	for (;;) {
 		struct pollfd polled[] = {
-			{.fd = limit_fd, .events = POLLIN},
+			{.fd = stop_fd, .events = POLLIN},
 			{.fd = child_output(child), .events = POLLIN},
 			{.fd = errors->fd, .events = POLLIN},
 		};
-		if (poll(polled, 3, -1) < 0 && errno != EINTR)
+		int ready = poll(polled, 3, clock_timeout_ms(deadline_ns, KUBE_EXEC_TIMEOUT_MS));
+		if (ready < 0 && errno != EINTR)
 			return -errno;
+		if (ready == 0)
+			return -ETIMEDOUT;
 		if (polled[0].revents)
 			return -ECANCELED;
 		if (polled[2].revents)
@@ -173,9 +153,9 @@ static int kube_exec_read_output(struct child *child, int limit_fd, char *text, 
 	}
 }
 
-static int kube_exec_copy_secret(const json_t *status, const char *key, char **out)
+static const char *kube_exec_text_of(const json_t *object, const char *key)
 {
-	return text_copy(json_string_value(json_object_get(status, key)), out);
+	return json_string_value(json_object_get(object, key));
 }
 
 static int kube_exec_refuse(char message[KUBE_CONFIG_MESSAGE_SIZE], const char *expected)
@@ -188,20 +168,19 @@ static int kube_exec_read_status(const json_t *document, const char *api_version
 				 struct kube_exec_credential *credential,
 				 char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
-	const char *kind = json_string_value(json_object_get(document, "kind"));
-	const char *version = json_string_value(json_object_get(document, "apiVersion"));
 	const json_t *status = json_object_get(document, "status");
-	const char *expires = json_string_value(json_object_get(status, "expirationTimestamp"));
+	const char *expires = kube_exec_text_of(status, "expirationTimestamp");
 
-	if (!kind || strcmp(kind, "ExecCredential") != 0)
+	if (text_compare(kube_exec_text_of(document, "kind"), "ExecCredential") != 0)
 		return kube_exec_refuse(message, "kind ExecCredential");
-	if (!version || strcmp(version, api_version) != 0)
+	if (text_compare(kube_exec_text_of(document, "apiVersion"), api_version) != 0)
 		return kube_exec_refuse(message, "the apiVersion that the kubeconfig names");
 	if (expires && timestamp_parse(expires, strlen(expires), &credential->expires_ns))
 		return kube_exec_refuse(message, "an expirationTimestamp as RFC 3339 has it");
-	if (kube_exec_copy_secret(status, "token", &credential->token) ||
-	    kube_exec_copy_secret(status, "clientCertificateData", &credential->certificate) ||
-	    kube_exec_copy_secret(status, "clientKeyData", &credential->key))
+	if (text_copy(kube_exec_text_of(status, "token"), &credential->token) ||
+	    text_copy(kube_exec_text_of(status, "clientCertificateData"),
+		      &credential->certificate) ||
+	    text_copy(kube_exec_text_of(status, "clientKeyData"), &credential->key))
 		return -ENOMEM;
 	if (credential->token && !kube_token_is_valid(credential->token))
 		return kube_exec_refuse(message, "a token without blanks");
@@ -230,41 +209,32 @@ int kube_exec_read(const char *text, size_t length, const char *api_version,
 	return 0;
 }
 
-/* Sets the message for a program that failed. */
-static int kube_exec_explain_failure(const struct kube_exec *exec, struct child *child, int status,
-				     char message[KUBE_CONFIG_MESSAGE_SIZE])
-{
-	const char *last = child_last_line(child);
-	bool exited = WIFEXITED(status);
-
-	snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s %s %d%s%s", exec->command,
-		 exited ? "ended with status" : "was ended by signal",
-		 exited ? WEXITSTATUS(status) : WTERMSIG(status), last[0] ? ": " : "", last);
-	return -EIO;
-}
-
-static int kube_exec_communicate(const struct kube_config *config, struct source *source,
+/* Reads the output and waits for the exit. */
+static int kube_exec_communicate(const struct kube_exec *exec, struct source *source,
 				 struct child *child, char *text, size_t *length,
 				 char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
-	CLEANUP_CLOSE int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	CLEANUP_CLOSE int limit_fd = kube_exec_open_limit(source, timer);
+	uint64_t deadline_ns = clock_monotonic_ns() + KUBE_EXEC_TIMEOUT_MS * NS_PER_MILLISECOND;
+	int stop_fd = source ? source_stop_fd(source) : -1;
+	const char *last = child_last_line(child);
 	int status = 0;
+	int error = kube_exec_read_output(child, stop_fd, deadline_ns, text, length);
 
-	if (limit_fd < 0)
-		return limit_fd;
-	int error = kube_exec_read_output(child, limit_fd, text, length);
 	if (!error)
-		error = child_wait(child, limit_fd, &status);
-	if (error == -ECANCELED && !(source && source_stopping(source))) {
-		error = -ETIMEDOUT;
+		error = child_wait(child, stop_fd, deadline_ns, &status);
+	if (error == -ETIMEDOUT) {
 		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s did not end within %d s",
-			 config->exec.command, KUBE_EXEC_TIMEOUT_MS / 1000);
+			 exec->command, KUBE_EXEC_TIMEOUT_MS / 1000);
 	} else if (error) {
-		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %s", config->exec.command,
+		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %s", exec->command,
 			 strerror(-error));
 	} else if (status != 0) {
-		error = kube_exec_explain_failure(&config->exec, child, status, message);
+		bool exited = WIFEXITED(status);
+		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s %s %d%s%s", exec->command,
+			 exited ? "ended with status" : "was ended by signal",
+			 exited ? WEXITSTATUS(status) : WTERMSIG(status), last[0] ? ": " : "",
+			 last);
+		error = -EIO;
 	}
 	return error;
 }
@@ -272,30 +242,28 @@ static int kube_exec_communicate(const struct kube_config *config, struct source
 int kube_exec_run(const struct kube_config *config, struct source *source,
 		  struct kube_exec_credential *out, char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
+	const struct kube_exec *exec = &config->exec;
 	CLEANUP_FREE char *info = kube_exec_info(config);
-	char *text = malloc(OUTPUT_MAX);
+	CLEANUP_FREE char *text = malloc(OUTPUT_MAX);
+	char reason[KUBE_CONFIG_MESSAGE_SIZE];
 	struct child *child = NULL;
 	size_t length = 0;
-	int error = info && text ? kube_exec_launch(&config->exec, info, &child) : -ENOMEM;
+	int error = info && text ? kube_exec_launch(exec, info, &child) : -ENOMEM;
 
 	if (error) {
-		const char *hint = config->exec.install_hint;
-		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %s%s%s", config->exec.command,
+		const char *hint = exec->install_hint;
+		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %s%s%s", exec->command,
 			 strerror(-error), hint ? ": " : "", hint ? hint : "");
-	} else {
-		error = kube_exec_communicate(config, source, child, text, &length, message);
+		return error;
 	}
+	error = kube_exec_communicate(exec, source, child, text, &length, message);
 	child_free(child);
 	if (!error) {
-		char reason[KUBE_CONFIG_MESSAGE_SIZE];
-		error = kube_exec_read(text, length, config->exec.api_version, out, reason);
+		error = kube_exec_read(text, length, exec->api_version, out, reason);
 		if (error)
-			snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %.200s",
-				 config->exec.command,
+			snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %.200s", exec->command,
 				 error == -ENOMEM ? strerror(ENOMEM) : reason);
 	}
-	if (text)
-		explicit_bzero(text, length);
-	free(text);
+	explicit_bzero(text, length);
 	return error;
 }

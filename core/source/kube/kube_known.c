@@ -125,7 +125,7 @@ int kube_known_emit_gone(struct kube_store *store, enum kube_kind kind, const st
 	const struct kube_identity identity = {namespace_name, kube_known_name(known->key)};
 	struct record record;
 
-	if (kube_resource(kind)->record == RECORD_NONE)
+	if (kube_resources[kind].record == RECORD_NONE)
 		return 0;
 	if (!namespace_name || kube_record_new(kind, &identity, &record))
 		return -ENOMEM;

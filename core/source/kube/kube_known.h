@@ -14,7 +14,6 @@
 
 #include "core/base/buffer.h"
 #include "core/source/kube/kube_objects.h"
-#include "core/source/kube/kube_resource.h"
 
 /* The owner of a pod's ReplicaSet or Job. Both NULL: none. */
 struct top_owner {

@@ -28,23 +28,22 @@ void kube_list_escape(struct buffer *out, const char *text)
 char *kube_list_path(const struct kube_list *list)
 {
 	struct buffer path = {0};
-	char separator = '?';
 	char *out = NULL;
 
 	buffer_append_text(&path, list->path);
-	if (list->expired < EXPIRED_MAX) {
-		buffer_printf(&path, "%climit=%d", separator, PAGE_SIZE);
-		separator = '&';
-	}
-	if (list->selector) {
-		buffer_printf(&path, "%c%s", separator, list->selector);
-		separator = '&';
-	}
+	if (list->expired < EXPIRED_MAX)
+		buffer_printf(&path, "&limit=%d", PAGE_SIZE);
+	if (list->selector)
+		buffer_printf(&path, "&%s", list->selector);
 	if (list->next_page) {
-		buffer_printf(&path, "%ccontinue=", separator);
+		buffer_append_text(&path, "&continue=");
 		kube_list_escape(&path, list->next_page);
 	}
-	return buffer_steal(&path, &out, NULL) ? NULL : out;
+	if (buffer_steal(&path, &out, NULL))
+		return NULL;
+	if (strchr(out, '&'))
+		*strchr(out, '&') = '?';
+	return out;
 }
 
 int kube_list_end_page(struct kube_list *list, struct kube_reader *reader, char **version)

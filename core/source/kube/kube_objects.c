@@ -16,19 +16,37 @@
 /* The API server refuses names beyond 253 bytes (RFC 1123). */
 #define KUBE_NAME_MAX 253
 
-/* Returns a text that is not empty, or NULL. */
-static const char *kube_text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
+const struct kube_resource kube_resources[KUBE_KINDS] = {
+	[KUBE_NAMESPACES] = {"namespaces", "/api/v1/namespaces", "namespaces have no labels",
+			     RECORD_NAMESPACE, .metadata_only = true},
+	[KUBE_NODES] = {"nodes", "/api/v1/nodes", "nodes have no addresses", .record = RECORD_NODE},
+	[KUBE_REPLICASETS] = {"replicasets", "/apis/apps/v1/replicasets",
+			      "owners of Deployments are guessed from names", .namespaced = true,
+			      .metadata_only = true},
+	[KUBE_JOBS] = {"jobs", "/apis/batch/v1/jobs", "owners of CronJobs are guessed from names",
+		       .namespaced = true, .metadata_only = true},
+	[KUBE_PODS] = {"pods", "/api/v1/pods", "pods have no names from the cluster", RECORD_POD,
+		       .namespaced = true},
+	[KUBE_SLICES] = {"endpointslices", "/apis/discovery.k8s.io/v1/endpointslices",
+			 "endpoints of services are taken from their selectors", RECORD_SERVICE,
+			 .namespaced = true},
+	[KUBE_SERVICES] = {"services", "/api/v1/services", "services have no names", RECORD_SERVICE,
+			   .namespaced = true},
+};
 
-	return text && text[0] != '\0' ? text : NULL;
+/* --- names --- */
+
+/* Returns a text that can be a name, or NULL. */
+static const char *kube_name(const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return text && text[0] != '\0' && strlen(text) <= KUBE_NAME_MAX ? text : NULL;
 }
 
 static const char *kube_name_of(const json_t *object, const char *key)
 {
-	const char *text = kube_text_of(object, key);
-
-	return text && strlen(text) <= KUBE_NAME_MAX ? text : NULL;
+	return kube_name(json_object_get(object, key));
 }
 
 static const json_t *kube_metadata_of(const json_t *object, const char *key)
@@ -66,27 +84,53 @@ void kube_owner_read(const json_t *object, struct kube_owner *out)
 	}
 }
 
-/* Reads labels or a selector. */
-static int kube_read_labels(const json_t *object, struct labels *labels)
+/* --- members --- */
+
+/* Reads a value into a member of a record. Ignores NULL and values of another form. 0 or -ENOMEM. */
+typedef int kube_read(const json_t *value, void *member);
+
+static int kube_read_name(const json_t *value, void *member)
 {
-	json_t *value;
+	return text_copy(kube_name(value), member);
+}
+
+static int kube_read_bool(const json_t *value, void *member)
+{
+	*(bool *)member = json_is_true(value);
+	return 0;
+}
+
+/* Reads a time, which the API cuts to whole seconds. */
+static int kube_read_time(const json_t *value, void *member)
+{
+	timestamp_parse(json_string_value(value), json_string_length(value), member);
+	return 0;
+}
+
+/* Reads labels or a selector. */
+static int kube_read_labels(const json_t *value, void *member)
+{
+	json_t *label;
 	const char *key;
 	int error = 0;
 
-	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	json_object_foreach((json_t *)(uintptr_t)value, key, label)
 	{
-		if (!error && json_is_string(value))
-			error = labels_set(labels, key, json_string_value(value));
+		if (!error && json_is_string(label))
+			error = labels_set(member, key, json_string_value(label));
 	}
 	return error;
 }
 
-/* Adds a text to a list of addresses. Skips NULL, other texts and duplicates. 0 or -ENOMEM. */
-typedef int kube_add(struct string_list *list, const char *text);
+static int kube_add_once(struct string_list *list, const char *text)
+{
+	return string_list_has(list, text) ? 0 : string_list_add(list, text);
+}
 
 /* Adds an address in canonical form. */
-static int kube_add_address(struct string_list *list, const char *text)
+static int kube_add_address(const json_t *value, void *list)
 {
+	const char *text = json_string_value(value);
 	struct flow_address address;
 	char canonical[ADDRESS_TEXT_SIZE];
 	uint8_t family;
@@ -94,20 +138,21 @@ static int kube_add_address(struct string_list *list, const char *text)
 	if (!text || address_parse(text, &family, &address))
 		return 0;
 	address_format(family, &address, canonical);
-	return string_list_has(list, canonical) ? 0 : string_list_add(list, canonical);
+	return kube_add_once(list, canonical);
 }
 
 /* Adds a cluster IP. A headless service has "None", as in the API. */
-static int kube_add_cluster_ip(struct string_list *list, const char *text)
+static int kube_add_cluster_ip(const json_t *value, void *list)
 {
-	if (!text || strcmp(text, "None") != 0)
-		return kube_add_address(list, text);
-	return list->count > 0 ? 0 : string_list_add(list, text);
+	if (text_compare(json_string_value(value), "None") != 0)
+		return kube_add_address(value, list);
+	return ((struct string_list *)list)->count > 0 ? 0 : string_list_add(list, "None");
 }
 
 /* Adds a network, as it is written: "192.0.2.0/24". */
-static int kube_add_cidr(struct string_list *list, const char *text)
+static int kube_add_cidr(const json_t *value, void *list)
 {
+	const char *text = json_string_value(value);
 	struct flow_address address;
 	char network[ADDRESS_TEXT_SIZE];
 	uint8_t family;
@@ -118,14 +163,11 @@ static int kube_add_cidr(struct string_list *list, const char *text)
 		return 0;
 	memcpy(network, text, length);
 	network[length] = '\0';
-	if (address_parse(network, &family, &address) || string_list_has(list, text))
-		return 0;
-	return string_list_add(list, text);
+	return address_parse(network, &family, &address) ? 0 : kube_add_once(list, text);
 }
 
-/* Adds the text under `key` of each object in an array; NULL: each text in the array. */
-static int kube_add_each(kube_add *add, struct string_list *list, const json_t *array,
-			 const char *key)
+/* Reads the value under `key` of each object in an array; "": each item itself. */
+static int kube_read_each(kube_read *read, const json_t *array, const char *key, void *member)
 {
 	const json_t *item;
 	size_t i;
@@ -133,12 +175,102 @@ static int kube_add_each(kube_add *add, struct string_list *list, const json_t *
 
 	json_array_foreach(array, i, item)
 	{
-		error = add(list, key ? kube_text_of(item, key) : json_string_value(item));
+		error = read(key[0] ? json_object_get(item, key) : item, member);
 		if (error)
 			break;
 	}
 	return error;
 }
+
+#define POD(member)     KUBE_PODS, offsetof(struct pod_record, member)
+#define SERVICE(member) KUBE_SERVICES, offsetof(struct service_record, member)
+#define NODE(member)    KUBE_NODES, offsetof(struct node_record, member)
+/* An annotation of a network plugin with an address of the node's own tunnels and bridges. */
+#define TUNNEL(key)                                                                 \
+	{                                                                           \
+		NODE(ips), kube_add_address, {"metadata", "annotations", key}, NULL \
+	}
+
+/* The members of the records and the values that they are read from, one after the other: a later
+ * value replaces an earlier one, or adds to a list. */
+static const struct kube_member {
+	enum kube_kind kind;
+	size_t offset;
+	kube_read *read;
+	const char *path[3]; /* keys */
+	const char *each;    /* the value is an array; see kube_read_each */
+} kube_members[] = {
+	{KUBE_NAMESPACES,
+	 offsetof(struct namespace_record, labels),
+	 kube_read_labels,
+	 {"metadata", "labels"},
+	 NULL},
+	/*
+	 * The UID is that of the node, as in the paths of cgroups. For a static pod the API has a
+	 * mirror pod with a UID of its own; an annotation contains the UID of the static pod
+	 * (kubernetes.io, "Well-Known Labels, Annotations and Taints").
+	 */
+	{POD(uid), kube_read_name, {"metadata", "uid"}, NULL},
+	{POD(uid),
+	 kube_read_name,
+	 {"metadata", "annotations", "kubernetes.io/config.mirror"},
+	 NULL},
+	{POD(node), kube_read_name, {"spec", "nodeName"}, NULL},
+	{POD(labels), kube_read_labels, {"metadata", "labels"}, NULL},
+	{POD(ips), kube_add_address, {"status", "podIPs"}, "ip"},
+	{POD(ips), kube_add_address, {"status", "podIP"}, NULL},
+	{POD(phase), kube_read_name, {"status", "phase"}, NULL},
+	{POD(host_network), kube_read_bool, {"spec", "hostNetwork"}, NULL},
+	/* A pod can have an address once the kubelet has accepted it. It was created before. */
+	{POD(started_ns), kube_read_time, {"metadata", "creationTimestamp"}, NULL},
+	{POD(started_ns), kube_read_time, {"status", "startTime"}, NULL},
+
+	{SERVICE(type), kube_read_name, {"spec", "type"}, NULL},
+	{SERVICE(labels), kube_read_labels, {"metadata", "labels"}, NULL},
+	{SERVICE(selector), kube_read_labels, {"spec", "selector"}, NULL},
+	{SERVICE(cluster_ips), kube_add_cluster_ip, {"spec", "clusterIPs"}, ""},
+	{SERVICE(cluster_ips), kube_add_cluster_ip, {"spec", "clusterIP"}, NULL},
+	{SERVICE(lb_ips), kube_add_address, {"status", "loadBalancer", "ingress"}, "ip"},
+	{SERVICE(lb_ips), kube_add_address, {"spec", "externalIPs"}, ""},
+
+	/* This skips the host names among the addresses. */
+	{NODE(ips), kube_add_address, {"status", "addresses"}, "address"},
+	/* Calico: IP-in-IP, VXLAN, WireGuard. */
+	TUNNEL("projectcalico.org/IPv4IPIPTunnelAddr"),
+	TUNNEL("projectcalico.org/IPv4VXLANTunnelAddr"),
+	TUNNEL("projectcalico.org/IPv6VXLANTunnelAddr"),
+	TUNNEL("projectcalico.org/IPv4WireguardInterfaceAddr"),
+	TUNNEL("projectcalico.org/IPv6WireguardInterfaceAddr"),
+	/* Cilium: cilium_host, older and newer key. */
+	TUNNEL("network.cilium.io/ipv4-cilium-host"),
+	TUNNEL("network.cilium.io/ipv6-cilium-host"),
+	TUNNEL("io.cilium.network.ipv4-cilium-host"),
+	TUNNEL("io.cilium.network.ipv6-cilium-host"),
+	TUNNEL("flannel.alpha.coreos.com/public-ip"),
+	TUNNEL("flannel.alpha.coreos.com/public-ipv6"),
+	{NODE(pod_cidrs), kube_add_cidr, {"spec", "podCIDRs"}, ""},
+	{NODE(pod_cidrs), kube_add_cidr, {"spec", "podCIDR"}, NULL},
+};
+
+static int kube_read_members(enum kube_kind kind, const json_t *object, void *body)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < ARRAY_LENGTH(kube_members); i++) {
+		const struct kube_member *row = &kube_members[i];
+		void *member = (char *)body + row->offset;
+		const json_t *value = object;
+		if (row->kind != kind)
+			continue;
+		for (size_t j = 0; j < ARRAY_LENGTH(row->path) && row->path[j]; j++)
+			value = json_object_get(value, row->path[j]);
+		error = row->each ? kube_read_each(row->read, value, row->each, member)
+				  : row->read(value, member);
+	}
+	return error;
+}
+
+/* --- ports and endpoints --- */
 
 /* Returns a port number, or 0 for another value. */
 static uint16_t kube_port_of(const json_t *object, const char *key)
@@ -195,58 +327,11 @@ static int kube_read_pod_ports(struct pod_record *pod, const json_t *spec)
 	/* An init container that is always restarted is a sidecar, which may listen. */
 	json_array_foreach(json_object_get(spec, "initContainers"), i, container)
 	{
-		const char *policy = kube_text_of(container, "restartPolicy");
-		if (!error && policy && strcmp(policy, "Always") == 0)
+		const char *policy = kube_name_of(container, "restartPolicy");
+		if (!error && text_compare(policy, "Always") == 0)
 			error = kube_add_pod_ports(pod, container);
 	}
 	return error;
-}
-
-/* Returns the time from which the pod can have an address: when the kubelet accepted it, else when
- * it was created, which is earlier. The API cuts to whole seconds. 0: unknown. */
-static uint64_t kube_pod_start(const json_t *object)
-{
-	const char *started = kube_text_of(json_object_get(object, "status"), "startTime");
-	uint64_t time_ns = 0;
-
-	if (!started)
-		started = json_string_value(kube_metadata_of(object, "creationTimestamp"));
-	if (started)
-		timestamp_parse(started, strlen(started), &time_ns);
-	return time_ns;
-}
-
-/*
- * Returns the UID that the node uses, as in the paths of cgroups. For a static pod the API has a
- * mirror pod with a UID of its own; an annotation contains the UID of the static pod (kubernetes.io,
- * "Well-Known Labels, Annotations and Taints").
- */
-static const char *kube_pod_uid(const json_t *object)
-{
-	const char *mirrored = kube_name_of(kube_metadata_of(object, "annotations"),
-					    "kubernetes.io/config.mirror");
-
-	return mirrored ? mirrored : kube_name_of(json_object_get(object, "metadata"), "uid");
-}
-
-static int kube_read_pod(const json_t *object, struct pod_record *pod)
-{
-	const json_t *spec = json_object_get(object, "spec");
-	const json_t *status = json_object_get(object, "status");
-	struct kube_owner owner;
-
-	kube_owner_read(object, &owner);
-	pod->started_ns = kube_pod_start(object);
-	pod->host_network = json_is_true(json_object_get(spec, "hostNetwork"));
-	if (text_copy(kube_pod_uid(object), &pod->uid) ||
-	    text_copy(kube_name_of(spec, "nodeName"), &pod->node) ||
-	    text_copy(owner.kind, &pod->owner_kind) || text_copy(owner.name, &pod->owner_name) ||
-	    kube_read_labels(kube_metadata_of(object, "labels"), &pod->labels) ||
-	    kube_add_each(kube_add_address, &pod->ips, json_object_get(status, "podIPs"), "ip") ||
-	    kube_add_address(&pod->ips, kube_text_of(status, "podIP")) ||
-	    text_copy(kube_name_of(status, "phase"), &pod->phase))
-		return -ENOMEM;
-	return kube_read_pod_ports(pod, spec);
 }
 
 /* Copies a target port, which is a number or the name of a port. */
@@ -282,69 +367,6 @@ static int kube_read_service_ports(struct service_record *service, const json_t 
 			return -ENOMEM;
 	}
 	return 0;
-}
-
-static int kube_read_service_addresses(struct service_record *service, const json_t *object)
-{
-	const json_t *spec = json_object_get(object, "spec");
-	const json_t *balancer = json_object_get(json_object_get(object, "status"), "loadBalancer");
-
-	/* The addresses of an ExternalName service belong to another host. */
-	if (service->type && strcmp(service->type, "ExternalName") == 0)
-		return 0;
-	if (kube_add_each(kube_add_cluster_ip, &service->cluster_ips,
-			  json_object_get(spec, "clusterIPs"), NULL) ||
-	    kube_add_cluster_ip(&service->cluster_ips, kube_text_of(spec, "clusterIP")) ||
-	    kube_add_each(kube_add_address, &service->lb_ips, json_object_get(balancer, "ingress"),
-			  "ip"))
-		return -ENOMEM;
-	return kube_add_each(kube_add_address, &service->lb_ips,
-			     json_object_get(spec, "externalIPs"), NULL);
-}
-
-static int kube_read_service(const json_t *object, struct service_record *service)
-{
-	const json_t *spec = json_object_get(object, "spec");
-
-	if (text_copy(kube_name_of(spec, "type"), &service->type) ||
-	    kube_read_labels(kube_metadata_of(object, "labels"), &service->labels) ||
-	    kube_read_labels(json_object_get(spec, "selector"), &service->selector) ||
-	    kube_read_service_addresses(service, object))
-		return -ENOMEM;
-	return kube_read_service_ports(service, json_object_get(spec, "ports"));
-}
-
-/* Annotations of network plugins with the addresses of a node's own tunnels and bridges: Calico
- * (IP-in-IP, VXLAN, WireGuard), Cilium (cilium_host, older and newer key), Flannel. */
-static const char *const kube_tunnel_annotations[] = {
-	"projectcalico.org/IPv4IPIPTunnelAddr",
-	"projectcalico.org/IPv4VXLANTunnelAddr",
-	"projectcalico.org/IPv6VXLANTunnelAddr",
-	"projectcalico.org/IPv4WireguardInterfaceAddr",
-	"projectcalico.org/IPv6WireguardInterfaceAddr",
-	"network.cilium.io/ipv4-cilium-host",
-	"network.cilium.io/ipv6-cilium-host",
-	"io.cilium.network.ipv4-cilium-host",
-	"io.cilium.network.ipv6-cilium-host",
-	"flannel.alpha.coreos.com/public-ip",
-	"flannel.alpha.coreos.com/public-ipv6",
-};
-
-static int kube_read_node(const json_t *object, struct node_record *node)
-{
-	const json_t *spec = json_object_get(object, "spec");
-	const json_t *annotations = kube_metadata_of(object, "annotations");
-	const json_t *addresses = json_object_get(json_object_get(object, "status"), "addresses");
-	/* This skips the host names among the addresses. */
-	int error = kube_add_each(kube_add_address, &node->ips, addresses, "address");
-
-	for (size_t i = 0; !error && i < ARRAY_LENGTH(kube_tunnel_annotations); i++)
-		error = kube_add_address(&node->ips,
-					 kube_text_of(annotations, kube_tunnel_annotations[i]));
-	if (!error)
-		error = kube_add_each(kube_add_cidr, &node->pod_cidrs,
-				      json_object_get(spec, "podCIDRs"), NULL);
-	return error ? error : kube_add_cidr(&node->pod_cidrs, kube_text_of(spec, "podCIDR"));
 }
 
 static bool kube_is_serving(const json_t *endpoint)
@@ -387,8 +409,8 @@ static int kube_read_endpoints(struct service_record *slice, const json_t *objec
 		struct string_list ips = {0};
 		if (!kube_is_serving(endpoint))
 			continue;
-		int error = kube_add_each(kube_add_address, &ips,
-					  json_object_get(endpoint, "addresses"), NULL);
+		int error = kube_read_each(kube_add_address, json_object_get(endpoint, "addresses"),
+					   "", &ips);
 		for (size_t at = 0; !error && at < ips.count; at++) {
 			json_array_foreach(ports, j, port)
 			{
@@ -403,11 +425,13 @@ static int kube_read_endpoints(struct service_record *slice, const json_t *objec
 	return 0;
 }
 
+/* --- records --- */
+
 int kube_record_new(enum kube_kind kind, const struct kube_identity *identity, struct record *out)
 {
 	struct record record;
 
-	if (record_new_body(kube_resource(kind)->record, &record))
+	if (record_new_body(kube_resources[kind].record, &record))
 		return -ENOMEM;
 	char **namespace_name = record_member(&record, "namespace");
 	if ((namespace_name && text_copy(identity->namespace_name, namespace_name)) ||
@@ -419,26 +443,31 @@ int kube_record_new(enum kube_kind kind, const struct kube_identity *identity, s
 	return 0;
 }
 
-static int kube_read_body(enum kube_kind kind, const json_t *object, struct record *record)
+/* Reads the parts of an object that are not in the table. */
+static int kube_read_rest(enum kube_kind kind, const json_t *object, const struct record *record)
 {
+	const json_t *spec = json_object_get(object, "spec");
+	struct kube_owner owner;
+
 	switch (kind) {
-	case KUBE_NAMESPACES:
-		return kube_read_labels(kube_metadata_of(object, "labels"),
-					&record->namespace_record->labels);
-	case KUBE_NODES:
-		return kube_read_node(object, record->node);
 	case KUBE_PODS:
-		return kube_read_pod(object, record->pod);
+		kube_owner_read(object, &owner);
+		if (text_copy(owner.kind, &record->pod->owner_kind) ||
+		    text_copy(owner.name, &record->pod->owner_name))
+			return -ENOMEM;
+		return kube_read_pod_ports(record->pod, spec);
 	case KUBE_SLICES:
 		return kube_read_endpoints(record->service, object);
 	case KUBE_SERVICES:
-		return kube_read_service(object, record->service);
-	case KUBE_REPLICASETS:
-	case KUBE_JOBS:
-	case KUBE_KINDS:
-		break;
+		/* The addresses of an ExternalName service belong to another host. */
+		if (text_compare(record->service->type, "ExternalName") == 0) {
+			string_list_clear(&record->service->cluster_ips);
+			string_list_clear(&record->service->lb_ips);
+		}
+		return kube_read_service_ports(record->service, json_object_get(spec, "ports"));
+	default:
+		return 0;
 	}
-	return -EINVAL;
 }
 
 int kube_record_read(enum kube_kind kind, const json_t *object, struct record *out)
@@ -447,7 +476,7 @@ int kube_record_read(enum kube_kind kind, const json_t *object, struct record *o
 	struct record record;
 
 	if (kube_identity_read(object, &identity) ||
-	    (kube_resource(kind)->namespaced && !identity.namespace_name))
+	    (kube_resources[kind].namespaced && !identity.namespace_name))
 		return -EBADMSG;
 	if (kind == KUBE_SLICES)
 		identity.name = kube_name_of(kube_metadata_of(object, "labels"),
@@ -455,7 +484,9 @@ int kube_record_read(enum kube_kind kind, const json_t *object, struct record *o
 	int error = kube_record_new(kind, &identity, &record);
 	if (error)
 		return error;
-	error = kube_read_body(kind, object, &record);
+	error = kube_read_members(kind, object, record.body);
+	if (!error)
+		error = kube_read_rest(kind, object, &record);
 	if (error) {
 		record_free(&record);
 		return error;

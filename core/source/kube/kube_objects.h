@@ -13,7 +13,30 @@
 #include <jansson.h>
 
 #include "core/record/record.h"
-#include "core/source/kube/kube_resource.h"
+
+/* The resources that polecat reads, in the order in which they are first listed: owners before their
+ * pods, slices before their services. */
+enum kube_kind {
+	KUBE_NAMESPACES = 0,
+	KUBE_NODES,
+	KUBE_REPLICASETS,
+	KUBE_JOBS,
+	KUBE_PODS,
+	KUBE_SLICES,
+	KUBE_SERVICES,
+	KUBE_KINDS,
+};
+
+struct kube_resource {
+	const char *name;        /* "pods", as in the API */
+	const char *path;        /* "/api/v1/pods" */
+	const char *without;     /* the consequence of not having it, for messages */
+	enum record_kind record; /* RECORD_NONE: only owners of pods */
+	bool namespaced;
+	bool metadata_only; /* ask for metadata instead of whole objects */
+};
+
+extern const struct kube_resource kube_resources[KUBE_KINDS];
 
 /* The names of an object. The texts belong to the JSON. */
 struct kube_identity {

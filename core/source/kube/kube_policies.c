@@ -2,7 +2,6 @@
 #include "core/source/kube/kube_policies.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,33 +27,14 @@ struct kube_policy {
 };
 
 struct kube_policy_reading {
-	struct kube_client client;
+	struct kube_client client; /* its message says why the reading failed */
 	struct kube_list list;
 	struct kube_reader *reader; /* of the page in flight */
-	char *message;              /* KUBE_POLICIES_MESSAGE_SIZE bytes */
 	struct kube_policy *policies;
 	size_t count;
 	size_t capacity;
 	size_t bytes;
 };
-
-static int kube_policies_fail(const struct kube_policy_reading *reading, int error,
-			      const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-/* Sets the message, which begins with the server's name. Returns the error. */
-static int kube_policies_fail(const struct kube_policy_reading *reading, int error,
-			      const char *format, ...)
-{
-	char reason[KUBE_POLICIES_MESSAGE_SIZE];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(reason, sizeof(reason), format, arguments);
-	va_end(arguments);
-	snprintf(reading->message, KUBE_POLICIES_MESSAGE_SIZE, "%.200s: %.400s",
-		 reading->client.config->host, reason);
-	return error;
-}
 
 static void kube_policies_clear(struct kube_policy_reading *reading)
 {
@@ -117,62 +97,55 @@ static int kube_policies_on_data(void *data, const char *bytes, size_t length)
 	return kube_reader_feed(reading->reader, bytes, length);
 }
 
-/* Handles a status other than 200. The server's words may repeat the credentials: do not show
- * them. */
-static int kube_policies_refuse(const struct kube_policy_reading *reading, long status)
+/* Sets the message for an error of a page. Returns the error. */
+static int kube_policies_explain(struct kube_policy_reading *reading, int error)
 {
-	switch (status) {
-	case 401:
-		return kube_policies_fail(reading, -EACCES,
-					  "the server refuses the credentials (HTTP status 401)");
-	case 403:
-		return kube_policies_fail(
-			reading, -EACCES,
-			"may not list networkpolicies at cluster scope (HTTP status 403)");
-	default:
-		return kube_policies_fail(reading, -EIO,
-					  "cannot list networkpolicies: HTTP status %ld", status);
-	}
-}
+	char *message = reading->client.message;
+	char reason[KUBE_CONFIG_MESSAGE_SIZE];
 
-/* Sets the message for an error of a page; reason is that of http_perform. Returns the error. */
-static int kube_policies_explain(const struct kube_policy_reading *reading, int error,
-				 const char *reason)
-{
 	switch (error) {
 	case -EBADMSG:
 	case -E2BIG:
-		return kube_policies_fail(reading, -EBADMSG,
-					  "its answer is no list of networkpolicies");
+		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE,
+			 "its answer is no list of networkpolicies");
+		return -EBADMSG;
 	case -EFBIG:
-		return kube_policies_fail(reading, error, "its list of networkpolicies has no end");
+		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE,
+			 "its list of networkpolicies has no end");
+		return error;
 	case -ENOMEM:
+		message[0] = '\0';
 		return error;
 	default:
-		return kube_policies_fail(reading, error, "cannot list networkpolicies: %s",
-					  reason);
+		snprintf(reason, sizeof(reason), "%s", message);
+		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "cannot list networkpolicies: %.360s",
+			 reason);
+		return error;
 	}
+}
+
+/* Handles a status other than 200. The server's words may repeat the credentials: do not show
+ * them. */
+static int kube_policies_refuse(struct kube_policy_reading *reading, int status)
+{
+	snprintf(reading->client.message, KUBE_CONFIG_MESSAGE_SIZE, "%s%d%s",
+		 status == 401   ? "the server refuses the credentials (HTTP status "
+		 : status == 403 ? "may not list networkpolicies at cluster scope (HTTP status "
+				 : "cannot list networkpolicies: HTTP status ",
+		 status, status == 401 || status == 403 ? ")" : "");
+	return status == 401 || status == 403 ? -EACCES : -EIO;
 }
 
 /* Requests and reads one page. 1: more pages follow; 0: the list is complete; -errno. */
 static int kube_policies_read_page(struct kube_policy_reading *reading)
 {
 	CLEANUP_FREE char *path = kube_list_path(&reading->list);
-	char reason[512] = "";
-	const struct kube_get get = {
-		.path = path,
-		.on_data = kube_policies_on_data,
-		.data = reading,
-		.message = reason,
-		.size = sizeof(reason),
-	};
-	long status = 0;
 
 	if (!path)
 		return -ENOMEM;
-	int error = kube_client_get(&reading->client, &get, &status);
-	if (error)
-		return kube_policies_explain(reading, error, reason);
+	int status = kube_client_get(&reading->client, path, kube_policies_on_data, reading);
+	if (status < 0)
+		return kube_policies_explain(reading, status);
 	if (status == 410 && reading->list.next_page) {
 		kube_list_expire(&reading->list);
 		kube_policies_clear(reading);
@@ -181,9 +154,12 @@ static int kube_policies_read_page(struct kube_policy_reading *reading)
 	if (status != 200)
 		return kube_policies_refuse(reading, status);
 	int result = kube_list_end_page(&reading->list, reading->reader, NULL);
-	if (result == -EPROTO)
-		return kube_policies_fail(reading, -EBADMSG, "its answer is not JSON");
-	return result < 0 ? kube_policies_explain(reading, result, "") : result;
+	if (result == -EPROTO) {
+		snprintf(reading->client.message, KUBE_CONFIG_MESSAGE_SIZE,
+			 "its answer is not JSON");
+		return -EBADMSG;
+	}
+	return result < 0 ? kube_policies_explain(reading, result) : result;
 }
 
 static int kube_policies_read(struct kube_policy_reading *reading)
@@ -192,7 +168,7 @@ static int kube_policies_read(struct kube_policy_reading *reading)
 
 	for (int count = 0; result == 1; count++) {
 		if (count == REQUESTS_MAX)
-			return kube_policies_explain(reading, -EFBIG, "");
+			return kube_policies_explain(reading, -EFBIG);
 		result = kube_reader_new(KUBE_READER_LIST, kube_policies_on_item, reading,
 					 &reading->reader);
 		if (!result)
@@ -206,25 +182,28 @@ static int kube_policies_read(struct kube_policy_reading *reading)
 int kube_policies(const struct kube_config_options *options, kube_policies_add *add, void *data,
 		  char message[KUBE_POLICIES_MESSAGE_SIZE])
 {
-	char reason[KUBE_CONFIG_MESSAGE_SIZE] = "";
 	struct kube_policy_reading reading = {
 		.list = {.path = POLICIES_PATH, .kind = "NetworkPolicyList"},
-		.message = message,
 	};
+	const char *reason = reading.client.message;
+	bool is_open = false;
 
 	message[0] = '\0';
-	int error = kube_client_load(&reading.client, options, reason);
+	int error = kube_client_load(&reading.client, options);
 	if (error == -ENOENT && !reason[0])
-		snprintf(
-			reason, sizeof(reason),
-			"no cluster is configured: no kubeconfig, and no service account of a pod");
+		reason = "no cluster is configured: no kubeconfig, and no service account of a pod";
 	if (!error)
-		error = kube_client_open(&reading.client, reason);
-	if (error)
+		error = kube_client_refresh(&reading.client, NULL, 0);
+	if (error >= 0) {
+		is_open = true;
+		error = kube_policies_read(&reading);
+	}
+	if (error && is_open && reason[0])
+		snprintf(message, KUBE_POLICIES_MESSAGE_SIZE, "%.200s: %s",
+			 reading.client.config->host, reason);
+	else if (error && !is_open)
 		snprintf(message, KUBE_POLICIES_MESSAGE_SIZE, "%s",
 			 reason[0] ? reason : strerror(-error));
-	else
-		error = kube_policies_read(&reading);
 	for (size_t i = 0; !error && i < reading.count; i++) {
 		const struct kube_policy *policy = &reading.policies[i];
 		error = add(data, policy->namespace_name, policy->name, policy->text,

@@ -7,16 +7,15 @@
 #include <string.h>
 
 #include "core/base/buffer.h"
+#include "core/base/text.h"
 
 /* The largest text of a list without its items. Its longest part is the continue token. */
 #define ENVELOPE_MAX (64u << 10)
-#define KEY_SIZE     8 /* enough to distinguish "items" from longer keys */
 
 /* API servers note which client changed which field. That is a third of an object, and not needed.
  * The key is in the "metadata" of an item. */
-static const char unwanted_key[] = "\"managedFields\"";
-#define UNWANTED_KEY_LENGTH (sizeof(unwanted_key) - 1)
-#define UNWANTED_DEPTH      4
+#define UNWANTED_KEY   "\"managedFields\""
+#define UNWANTED_DEPTH 4
 
 /*
  * The reader follows only strings and the depth of brackets, which is enough to find where an item
@@ -32,12 +31,8 @@ struct kube_reader {
 	bool in_items;      /* inside the brackets of "items": depth is 2 between two items */
 	bool seen_items;
 	bool in_string;
-	bool escaped;       /* the character before was a backslash */
-	bool is_key;        /* the string belongs to the outermost object */
-	char key[KEY_SIZE]; /* the beginning of that string */
-	size_t key_length;
-	bool skipping;   /* inside the value of the unwanted key */
-	bool items_next; /* after the key "items" and its colon */
+	bool escaped;  /* the character before was a backslash */
+	bool skipping; /* inside the value of the unwanted key */
 };
 
 int kube_reader_new(enum kube_reader_form form, kube_reader_object on_object, void *data,
@@ -112,36 +107,30 @@ static bool kube_reader_is_inside_item(const struct kube_reader *reader)
 	return reader->in_items && reader->depth > 2;
 }
 
-static void kube_reader_begin_string(struct kube_reader *reader)
-{
-	reader->in_string = true;
-	reader->is_key = reader->depth == 1;
-	reader->key_length = 0;
-}
-
 /* Follows one character of a string, including its closing quote. */
 static void kube_reader_step_string(struct kube_reader *reader, char c)
 {
-	if (reader->escaped) {
+	if (reader->escaped)
 		reader->escaped = false;
-	} else if (c == '\\') {
+	else if (c == '\\')
 		reader->escaped = true;
-	} else if (c == '"') {
+	else if (c == '"')
 		reader->in_string = false;
-		return;
-	}
-	if (reader->is_key && reader->key_length < KEY_SIZE)
-		reader->key[reader->key_length++] = c;
 }
 
-static int kube_reader_close_bracket(struct kube_reader *reader)
+/* True if the text ends with this key, which includes its quotes, and maybe a colon. */
+static bool kube_reader_is_behind_key(const struct buffer *text, const char *key)
 {
-	if (reader->depth == 0)
-		return -EBADMSG;
-	reader->depth--;
-	if (reader->in_items && reader->depth == 1)
-		reader->in_items = false;
-	return 0;
+	static const char separators[] = {' ', '\t', '\r', '\n', ':'};
+	size_t length = strlen(key);
+	size_t end = text->length;
+
+	while (end > 0 && memchr(separators, text->data[end - 1], sizeof(separators)))
+		end--;
+	if (end < length || memcmp(text->data + end - length, key, length) != 0)
+		return false;
+	/* Behind a backslash the first quote belongs to a longer key. */
+	return end == length || text->data[end - length - 1] != '\\';
 }
 
 /* Follows one character outside of strings. */
@@ -149,34 +138,26 @@ static int kube_reader_step_structure(struct kube_reader *reader, char c)
 {
 	switch (c) {
 	case '"':
-		if (reader->in_items && reader->depth == 2)
-			return -EBADMSG;
-		kube_reader_begin_string(reader);
-		return 0;
-	case ':':
-		reader->items_next = reader->depth == 1 && reader->key_length == 5 &&
-				     memcmp(reader->key, "items", 5) == 0;
-		return 0;
+		reader->in_string = true;
+		return reader->in_items && reader->depth == 2 ? -EBADMSG : 0;
 	case '{':
 		reader->depth++;
-		reader->items_next = false;
 		return 0;
 	case '[':
-		reader->depth++;
-		if (reader->items_next) {
+		if (reader->depth++ == 1 &&
+		    kube_reader_is_behind_key(&reader->envelope, "\"items\"")) {
 			if (reader->seen_items)
 				return -EBADMSG;
 			reader->in_items = true;
 			reader->seen_items = true;
 		}
-		reader->items_next = false;
 		return 0;
 	case '}':
 	case ']':
-		return kube_reader_close_bracket(reader);
-	case ',':
-		reader->items_next = false;
-		reader->key_length = 0;
+		if (reader->depth == 0)
+			return -EBADMSG;
+		reader->depth--;
+		reader->in_items = reader->in_items && reader->depth > 1;
 		return 0;
 	default:
 		return 0;
@@ -205,15 +186,6 @@ static size_t kube_reader_plain_length(const struct kube_reader *reader, const c
 	return i;
 }
 
-/* True if the object so far ends with the unwanted key, so that a colon belongs to it. */
-static bool kube_reader_is_behind_unwanted(const struct kube_reader *reader)
-{
-	return reader->in_items && reader->depth == UNWANTED_DEPTH &&
-	       reader->object.length >= UNWANTED_KEY_LENGTH &&
-	       memcmp(reader->object.data + reader->object.length - UNWANTED_KEY_LENGTH,
-		      unwanted_key, UNWANTED_KEY_LENGTH) == 0;
-}
-
 /* Appends one character of an item. A 0 replaces the value of the unwanted key. */
 static int kube_reader_append_item(struct kube_reader *reader, const char *at)
 {
@@ -223,7 +195,9 @@ static int kube_reader_append_item(struct kube_reader *reader, const char *at)
 	if (reader->skipping && !ends)
 		return 0;
 	reader->skipping = false;
-	if (*at == ':' && !reader->in_string && kube_reader_is_behind_unwanted(reader)) {
+	if (*at == ':' && !reader->in_string && reader->in_items &&
+	    reader->depth == UNWANTED_DEPTH &&
+	    kube_reader_is_behind_key(&reader->object, UNWANTED_KEY)) {
 		reader->skipping = true;
 		return kube_reader_append(&reader->object, ":0", 2, KUBE_OBJECT_MAX);
 	}
@@ -289,13 +263,11 @@ int kube_reader_feed(struct kube_reader *reader, const char *bytes, size_t lengt
 /* True for the kind `wanted`; NULL: for every kind of list. */
 static bool kube_reader_is_kind(const char *kind, const char *wanted)
 {
-	static const char suffix[] = "List";
-	size_t length = strlen(kind);
+	size_t length = kind ? strlen(kind) : 0;
 
 	if (wanted)
-		return strcmp(kind, wanted) == 0;
-	return length >= sizeof(suffix) &&
-	       strcmp(kind + length - (sizeof(suffix) - 1), suffix) == 0;
+		return text_compare(kind, wanted) == 0;
+	return length > 4 && strcmp(kind + length - 4, "List") == 0;
 }
 
 int kube_reader_end_list(struct kube_reader *reader, const char *kind, json_t **envelope)
@@ -310,8 +282,7 @@ int kube_reader_end_list(struct kube_reader *reader, const char *kind, json_t **
 	/* The answer of another kind of server must not count as "there are no objects". */
 	const char *actual = json_string_value(json_object_get(document, "kind"));
 	const json_t *items = json_object_get(document, "items");
-	if (!actual || !kube_reader_is_kind(actual, kind) ||
-	    (!json_is_array(items) && !json_is_null(items))) {
+	if (!kube_reader_is_kind(actual, kind) || (!json_is_array(items) && !json_is_null(items))) {
 		json_decref(document);
 		return -EBADMSG;
 	}

@@ -19,7 +19,7 @@
 #include <jansson.h>
 
 #include "core/record/record.h"
-#include "core/source/kube/kube_resource.h"
+#include "core/source/kube/kube_objects.h"
 
 struct kube_store;
 

@@ -57,7 +57,7 @@ struct kube_watch {
 	char *version;         /* to watch from; NULL: list first */
 	unsigned int failures; /* in a row */
 	unsigned int refused;  /* credentials, in a row */
-	struct identity_backoff backoff;
+	unsigned int backoff_ms;
 	char message[512];
 };
 
@@ -69,7 +69,7 @@ int kube_watch_new(enum kube_kind kind, const char *node, struct kube_store *sto
 	if (!watch)
 		return -ENOMEM;
 	watch->kind = kind;
-	watch->resource = kube_resource(kind);
+	watch->resource = &kube_resources[kind];
 	watch->store = store;
 	if (node && kind == KUBE_PODS) {
 		struct buffer selector = {0};
@@ -160,7 +160,7 @@ int kube_watch_begin(struct kube_watch *watch, uint64_t now_ms, struct kube_watc
 					watch, &watch->reader);
 	if (error) {
 		free(path);
-		watch->due_ms = now_ms + identity_backoff_next(&watch->backoff);
+		watch->due_ms = now_ms + identity_backoff_next(&watch->backoff_ms);
 		return error;
 	}
 	if (!watch->watching && !watch->list.next_page)
@@ -279,7 +279,7 @@ int kube_watch_data(struct kube_watch *watch, const char *bytes, size_t length)
 static void kube_watch_wait_longer(struct kube_watch *watch, uint64_t now_ms)
 {
 	watch->failures++;
-	watch->due_ms = now_ms + identity_backoff_next(&watch->backoff);
+	watch->due_ms = now_ms + identity_backoff_next(&watch->backoff_ms);
 }
 
 static void kube_watch_fail(struct kube_watch *watch, uint64_t now_ms)
@@ -292,7 +292,7 @@ static void kube_watch_clear_failures(struct kube_watch *watch)
 {
 	watch->failures = 0;
 	watch->refused = 0;
-	identity_backoff_reset(&watch->backoff);
+	watch->backoff_ms = 0;
 	watch->message[0] = '\0';
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/source/runtime/cri_pods.h"
@@ -21,14 +22,9 @@
 
 struct cri {
 	struct identity_client client;
-	char *endpoint; /* as the user named it; NULL: search */
-	char *host_root;
-	char *node;
-	struct http *http;
 	char *runtime;      /* "containerd", "cri-o" */
 	uint64_t listed_ms; /* CLOCK_MONOTONIC of the last list of sandboxes; 0: never */
-	struct cri_known_list sandboxes;
-	struct cri_known_list containers;
+	struct cri_known_list known;
 };
 
 /* The usual sockets in the order of crictl's search; then those of k3s, microk8s and k0s. */
@@ -39,6 +35,7 @@ static const char *const cri_sockets[] = {
 	"/run/k3s/containerd/containerd.sock",
 	"/var/snap/microk8s/common/run/containerd.sock",
 	"/run/k0s/containerd.sock",
+	NULL,
 };
 
 #define SERVICE "/runtime.v1.RuntimeService/"
@@ -51,45 +48,22 @@ static const struct grpc_method cri_list_containers = {SERVICE "ListContainers",
 static const struct grpc_method cri_list_sandboxes = {SERVICE "ListPodSandbox",
 						      &cri__list_pod_sandbox_response__descriptor};
 
-static int cri_call(struct cri *cri, const struct grpc_method *method,
-		    const ProtobufCMessage *request, ProtobufCMessage **reply)
-{
-	struct http_response response;
-	int error = grpc_call(cri->http, cri->client.source, method, request, reply, &response);
-
-	if (error)
-		snprintf(cri->client.message, sizeof(cri->client.message), "%s", response.message);
-	return error;
-}
-
 static void cri_disconnect(struct identity_client *client)
 {
 	struct cri *cri = (struct cri *)client;
 
-	http_free(cri->http);
-	cri->http = NULL;
 	free(cri->runtime);
 	cri->runtime = NULL;
 	cri->listed_ms = 0;
 }
 
-/* Connects to the socket at `path`, which is freed, and asks for the runtime's version. */
-static int cri_connect_socket(struct cri *cri, char *path)
+static int cri_get_version(struct identity_client *client)
 {
 	Cri__VersionRequest request = CRI__VERSION_REQUEST__INIT;
-	struct identity_client *client = &cri->client;
+	struct cri *cri = (struct cri *)client;
 	ProtobufCMessage *reply = NULL;
-	const struct http_options options = {
-		.base_url = "http://localhost",
-		.unix_socket = path,
-		.http2 = true,
-	};
+	int error = grpc_call(client, &cri_version, &request.base, &reply);
 
-	snprintf(client->place, sizeof(client->place), "%s", path);
-	int error = http_new(&options, &cri->http);
-	free(path);
-	if (!error)
-		error = cri_call(cri, &cri_version, &request.base, &reply);
 	if (error == -ENOSYS)
 		snprintf(client->message, sizeof(client->message), "does not speak CRI");
 	if (error)
@@ -102,66 +76,11 @@ static int cri_connect_socket(struct cri *cri, char *path)
 	return cri->runtime ? 0 : -ENOMEM;
 }
 
-/* Connects to one of the usual sockets. 0; -ENOENT: no such socket; the error of the first call. */
-static int cri_connect_usual(struct cri *cri, size_t index)
-{
-	const char *const candidate[] = {cri_sockets[index], NULL};
-	char *path = identity_find_socket(candidate, cri->host_root);
-
-	cri_disconnect(&cri->client);
-	return path ? cri_connect_socket(cri, path) : -ENOENT;
-}
-
-/*
- * Connects to the runtime that the user named, or to the first of the usual ones that answers:
- * beside cri-dockerd or CRI-O there may be a containerd without CRI, or the socket of a runtime that
- * has gone. If none answers, the error is that of the first socket that exists.
- */
-static int cri_connect(struct identity_client *client)
-{
-	struct cri *cri = (struct cri *)client;
-	const size_t count = sizeof(cri_sockets) / sizeof(cri_sockets[0]);
-	size_t first = count;
-	size_t last = count;
-	int error = 0;
-
-	if (cri->endpoint) {
-		char *path = identity_socket_path(cri->endpoint, cri->host_root);
-		return path ? cri_connect_socket(cri, path) : -ENOMEM;
-	}
-	for (size_t i = 0; i < count; i++) {
-		int failure = cri_connect_usual(cri, i);
-		if (failure == 0 || failure == -ECANCELED)
-			return failure;
-		if (failure == -ENOENT)
-			continue;
-		error = failure;
-		last = i;
-		if (first == count)
-			first = i;
-	}
-	if (first < count)
-		return first == last ? error : cri_connect_usual(cri, first);
-	snprintf(client->message, sizeof(client->message), "no socket in the usual places");
-	return -ENOENT;
-}
-
 static void cri_emit_pod(struct cri *cri, struct pod_record *pod)
 {
 	struct record record = {.kind = RECORD_POD, .pod = pod};
 
 	source_emit_wait(cri->client.source, &record);
-}
-
-/* Keeps the pod's names for the record that deletes it. */
-static int cri_remember_pod(struct cri_known *known, const Cri__PodSandboxMetadata *metadata)
-{
-	if (known->name || !metadata)
-		return 0;
-	known->namespace_name = strdup(metadata->namespace_);
-	known->name = strdup(metadata->name);
-	known->uid = strdup(metadata->uid);
-	return known->namespace_name && known->name && known->uid ? 0 : -ENOMEM;
 }
 
 /* Emits the pod of a sandbox that is new or has changed; without addresses if the sandbox has gone
@@ -173,12 +92,12 @@ static int cri_emit_sandbox(struct cri *cri, const Cri__PodSandbox *sandbox)
 	struct pod_record *pod = NULL;
 
 	request.pod_sandbox_id = sandbox->id;
-	int error = cri_call(cri, &cri_sandbox_status, &request.base, &reply);
+	int error = grpc_call(&cri->client, &cri_sandbox_status, &request.base, &reply);
 	if (error && error != -EREMOTEIO)
 		return error;
 	error = cri_pod_record(
 		sandbox, reply ? ((const Cri__PodSandboxStatusResponse *)reply)->status : NULL,
-		cri->node, &pod);
+		cri->client.node, &pod);
 	grpc_free_reply(reply);
 	if (!error)
 		cri_emit_pod(cri, pod);
@@ -186,45 +105,29 @@ static int cri_emit_sandbox(struct cri *cri, const Cri__PodSandbox *sandbox)
 	return error == -EINVAL ? 0 : error;
 }
 
-static bool cri_is_alive(const struct cri_known_list *sandboxes, const char *uid)
+static bool cri_is_alive(const struct cri_known_list *list, const char *uid)
 {
-	for (size_t i = 0; i < sandboxes->count; i++) {
-		const struct cri_known *known = &sandboxes->items[i];
-		if (known->present && known->uid && strcmp(known->uid, uid) == 0)
+	for (size_t i = 0; i < list->count; i++) {
+		const struct cri_known *known = &list->items[i];
+		if (known->present && known->pod && text_compare(known->pod->uid, uid) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* Emits the end of the pod, unless it has another sandbox. */
-static void cri_emit_gone(struct cri *cri, const struct cri_known *known)
-{
-	if (!known->name || cri_is_alive(&cri->sandboxes, known->uid))
-		return;
-	struct pod_record *pod = calloc(1, sizeof(*pod));
-	if (!pod)
-		return;
-	pod->namespace_name = strdup(known->namespace_name);
-	pod->name = strdup(known->name);
-	pod->uid = strdup(known->uid);
-	pod->deleted = true;
-	if (pod->namespace_name && pod->name && pod->uid)
-		cri_emit_pod(cri, pod);
-	else
-		pod_record_free(pod);
-}
-
+/* Forgets sandboxes and containers that have gone, and emits the end of pods that have no other
+ * sandbox. */
 static void cri_forget_absent(struct cri *cri)
 {
-	for (size_t i = cri->sandboxes.count; i-- > 0;) {
-		if (cri->sandboxes.items[i].present)
+	for (size_t i = cri->known.count; i-- > 0;) {
+		struct cri_known *known = &cri->known.items[i];
+		if (known->present)
 			continue;
-		cri_emit_gone(cri, &cri->sandboxes.items[i]);
-		cri_known_remove(&cri->sandboxes, i);
-	}
-	for (size_t i = cri->containers.count; i-- > 0;) {
-		if (!cri->containers.items[i].present)
-			cri_known_remove(&cri->containers, i);
+		if (known->pod && !cri_is_alive(&cri->known, known->pod->uid)) {
+			known->pod->deleted = true;
+			cri_emit_pod(cri, STEAL(known->pod));
+		}
+		cri_known_remove(&cri->known, i);
 	}
 }
 
@@ -252,25 +155,26 @@ static bool cri_is_superseded(const Cri__ListPodSandboxResponse *answer,
 
 static int cri_emit_sandboxes(struct cri *cri, const Cri__ListPodSandboxResponse *answer)
 {
-	for (size_t i = 0; i < cri->sandboxes.count; i++)
-		cri->sandboxes.items[i].present = false;
+	for (size_t i = 0; i < cri->known.count; i++)
+		cri->known.items[i].present = false;
 	for (size_t i = 0; i < answer->n_items; i++) {
 		const Cri__PodSandbox *sandbox = answer->items[i];
 		uint64_t fingerprint = cri_sandbox_fingerprint(sandbox);
-		struct cri_known *known = cri_known_find(&cri->sandboxes, sandbox->id);
-		if (known && known->fingerprint == fingerprint) {
-			known->present = true;
-			continue;
-		}
+		struct cri_known *known = cri_known_find(&cri->known, sandbox->id);
 		if (!known)
-			known = cri_known_add(&cri->sandboxes, sandbox->id);
+			known = cri_known_add(&cri->known, sandbox->id);
 		if (!known)
 			return -ENOMEM;
 		known->present = true;
-		int error = cri_remember_pod(known, sandbox->metadata);
+		if (known->fingerprint == fingerprint)
+			continue;
+		int error = known->pod ? 0 : cri_pod_new(sandbox, &known->pod);
+		/* Kubernetes did not make a sandbox without a name. */
+		if (error == -ENOMEM)
+			return error;
 		if (!error && !cri_is_superseded(answer, sandbox))
 			error = cri_emit_sandbox(cri, sandbox);
-		if (error)
+		if (error && error != -EINVAL)
 			return error;
 		known->fingerprint = fingerprint;
 	}
@@ -279,25 +183,22 @@ static int cri_emit_sandboxes(struct cri *cri, const Cri__ListPodSandboxResponse
 
 static int cri_emit_containers(struct cri *cri, const Cri__ListContainersResponse *answer)
 {
-	for (size_t i = 0; i < cri->containers.count; i++)
-		cri->containers.items[i].present = false;
 	for (size_t i = 0; i < answer->n_containers; i++) {
 		const Cri__Container *container = answer->containers[i];
-		struct cri_known *known = cri_known_find(&cri->containers, container->id);
+		struct record record = {.kind = RECORD_CONTAINER};
+		struct cri_known *known = cri_known_find(&cri->known, container->id);
 		if (known) {
 			known->present = true;
 			continue;
 		}
-		struct record record = {.kind = RECORD_CONTAINER};
 		int error = cri_container_record(
-			container, cri_known_find(&cri->sandboxes, container->pod_sandbox_id),
+			container, cri_known_find(&cri->known, container->pod_sandbox_id),
 			cri->runtime, &record.container);
 		if (error == -EINVAL)
 			continue;
-		known = error ? NULL : cri_known_add(&cri->containers, container->id);
+		known = error ? NULL : cri_known_add(&cri->known, container->id);
 		if (!known) {
-			if (!error)
-				record_free(&record);
+			record_free(&record);
 			return -ENOMEM;
 		}
 		known->present = true;
@@ -309,7 +210,7 @@ static int cri_emit_containers(struct cri *cri, const Cri__ListContainersRespons
 static bool cri_has_new_sandbox(const struct cri *cri, const Cri__ListContainersResponse *answer)
 {
 	for (size_t i = 0; i < answer->n_containers; i++) {
-		if (!cri_known_find(&cri->sandboxes, answer->containers[i]->pod_sandbox_id))
+		if (!cri_known_find(&cri->known, answer->containers[i]->pod_sandbox_id))
 			return true;
 	}
 	return false;
@@ -330,12 +231,12 @@ static int cri_look(struct identity_client *client)
 	ProtobufCMessage *sandboxes = NULL;
 	uint64_t now_ms = clock_monotonic_ms();
 
-	int error = cri_call(cri, &cri_list_containers, &list_containers.base, &reply);
+	int error = grpc_call(client, &cri_list_containers, &list_containers.base, &reply);
 	const Cri__ListContainersResponse *containers = (const Cri__ListContainersResponse *)reply;
 	bool all = !error && (cri->listed_ms == 0 || now_ms - cri->listed_ms >= LOOK_EVERY_MS ||
 			      cri_has_new_sandbox(cri, containers));
 	if (all)
-		error = cri_call(cri, &cri_list_sandboxes, &list_sandboxes.base, &sandboxes);
+		error = grpc_call(client, &cri_list_sandboxes, &list_sandboxes.base, &sandboxes);
 	if (!error && all)
 		error = cri_emit_sandboxes(cri, (const Cri__ListPodSandboxResponse *)sandboxes);
 	if (!error)
@@ -359,35 +260,7 @@ static int cri_follow(struct identity_client *client)
 
 static void cri_free(struct identity_client *client)
 {
-	struct cri *cri = (struct cri *)client;
-
-	cri_disconnect(client);
-	cri_known_clear(&cri->sandboxes);
-	cri_known_clear(&cri->containers);
-	free(cri->endpoint);
-	free(cri->host_root);
-	free(cri->node);
-	free(cri);
-}
-
-static int cri_make(const struct identity_config *config, struct identity_client **out)
-{
-	struct cri *cri = calloc(1, sizeof(*cri));
-
-	if (!cri)
-		return -ENOMEM;
-	int error = identity_copy_endpoint(config->places[IDENTITY_CRI], &cri->endpoint);
-	if (!error)
-		error = text_copy(config->host_root, &cri->host_root);
-	if (!error)
-		error = text_copy(config->node, &cri->node);
-	if (error) {
-		cri_free(&cri->client);
-		return error;
-	}
-	cri->client.is_named = cri->endpoint;
-	*out = &cri->client;
-	return 0;
+	cri_known_clear(&((struct cri *)client)->known);
 }
 
 const struct identity_source cri_identity_source = {
@@ -397,8 +270,11 @@ const struct identity_source cri_identity_source = {
 	.option = "cri",
 	.opt_out = "no-cri",
 	.environment = "CONTAINER_RUNTIME_ENDPOINT",
-	.make = cri_make,
-	.connect = cri_connect,
+	.id = IDENTITY_CRI,
+	.size = sizeof(struct cri),
+	.sockets = cri_sockets,
+	.http2 = true,
+	.connect = cri_get_version,
 	.look = cri_look,
 	.follow = cri_follow,
 	.disconnect = cri_disconnect,

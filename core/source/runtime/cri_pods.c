@@ -38,9 +38,7 @@ struct cri_known *cri_known_add(struct cri_known_list *list, const char *id)
 static void cri_known_free(struct cri_known *known)
 {
 	free(known->id);
-	free(known->namespace_name);
-	free(known->name);
-	free(known->uid);
+	pod_record_free(known->pod);
 }
 
 void cri_known_remove(struct cri_known_list *list, size_t index)
@@ -99,16 +97,28 @@ static bool cri_is_host_network(const Cri__PodSandboxStatus *status)
 	       status->linux_status->namespaces->options->network == CRI__NAMESPACE_MODE__NODE;
 }
 
-static int cri_fill_pod(const Cri__PodSandbox *sandbox, const Cri__PodSandboxStatus *status,
-			const char *node, struct pod_record *pod)
+int cri_pod_new(const Cri__PodSandbox *sandbox, struct pod_record **out)
 {
 	const Cri__PodSandboxMetadata *metadata = sandbox->metadata;
-	int error = text_copy(metadata->namespace_, &pod->namespace_name);
 
-	if (!error)
-		error = text_copy(metadata->name, &pod->name);
-	if (!error)
-		error = text_copy(metadata->uid, &pod->uid);
+	if (!metadata || metadata->name[0] == '\0' || metadata->namespace_[0] == '\0')
+		return -EINVAL;
+	struct pod_record *pod = calloc(1, sizeof(*pod));
+	if (!pod || text_copy(metadata->namespace_, &pod->namespace_name) ||
+	    text_copy(metadata->name, &pod->name) || text_copy(metadata->uid, &pod->uid)) {
+		pod_record_free(pod);
+		return -ENOMEM;
+	}
+	*out = pod;
+	return 0;
+}
+
+int cri_pod_record(const Cri__PodSandbox *sandbox, const Cri__PodSandboxStatus *status,
+		   const char *node, struct pod_record **out)
+{
+	struct pod_record *pod = NULL;
+	int error = cri_pod_new(sandbox, &pod);
+
 	if (!error)
 		error = text_copy(node, &pod->node);
 	for (size_t i = 0; !error && i < sandbox->n_labels; i++) {
@@ -122,19 +132,6 @@ static int cri_fill_pod(const Cri__PodSandbox *sandbox, const Cri__PodSandboxSta
 		if (sandbox->state == CRI__POD_SANDBOX_STATE__SANDBOX_READY)
 			error = cri_add_addresses(status->network, pod);
 	}
-	return error;
-}
-
-int cri_pod_record(const Cri__PodSandbox *sandbox, const Cri__PodSandboxStatus *status,
-		   const char *node, struct pod_record **out)
-{
-	if (!sandbox->metadata || sandbox->metadata->name[0] == '\0' ||
-	    sandbox->metadata->namespace_[0] == '\0')
-		return -EINVAL;
-	struct pod_record *pod = calloc(1, sizeof(*pod));
-	if (!pod)
-		return -ENOMEM;
-	int error = cri_fill_pod(sandbox, status, node, pod);
 	if (error) {
 		pod_record_free(pod);
 		return error;
@@ -152,44 +149,28 @@ static const char *cri_label_of(const Cri__Container *container, const char *key
 	return NULL;
 }
 
-/* Names the pod by its sandbox, else by the labels of k8s.io/kubelet pkg/types labels.go. */
-static int cri_fill_pod_names(const Cri__Container *container, const struct cri_known *sandbox,
-			      struct container_record *record)
-{
-	bool known = sandbox && sandbox->name;
-	int error = text_copy(known ? sandbox->namespace_name
-				    : cri_label_of(container, "io.kubernetes.pod.namespace"),
-			      &record->namespace_name);
-
-	if (!error)
-		error = text_copy(known ? sandbox->name
-					: cri_label_of(container, "io.kubernetes.pod.name"),
-				  &record->pod);
-	if (!error)
-		error = text_copy(known ? sandbox->uid
-					: cri_label_of(container, "io.kubernetes.pod.uid"),
-				  &record->pod_uid);
-	return error;
-}
-
 int cri_container_record(const Cri__Container *container, const struct cri_known *sandbox,
 			 const char *runtime, struct container_record **out)
 {
+	const struct pod_record *pod = sandbox ? sandbox->pod : NULL;
+
 	if (container->id[0] == '\0')
 		return -EINVAL;
 	struct container_record *record = calloc(1, sizeof(*record));
 	if (!record)
 		return -ENOMEM;
-	int error = text_copy(container->id, &record->id);
-	if (!error && container->metadata)
-		error = text_copy(container->metadata->name, &record->name);
-	if (!error)
-		error = text_copy(runtime, &record->runtime);
-	if (!error)
-		error = cri_fill_pod_names(container, sandbox, record);
-	if (error) {
+	/* The sandbox names the pod, else the labels of k8s.io/kubelet pkg/types labels.go. */
+	if (text_copy(container->id, &record->id) || text_copy(runtime, &record->runtime) ||
+	    text_copy(container->metadata ? container->metadata->name : NULL, &record->name) ||
+	    text_copy(pod ? pod->namespace_name
+			  : cri_label_of(container, "io.kubernetes.pod.namespace"),
+		      &record->namespace_name) ||
+	    text_copy(pod ? pod->name : cri_label_of(container, "io.kubernetes.pod.name"),
+		      &record->pod) ||
+	    text_copy(pod ? pod->uid : cri_label_of(container, "io.kubernetes.pod.uid"),
+		      &record->pod_uid)) {
 		container_record_free(record);
-		return error;
+		return -ENOMEM;
 	}
 	*out = record;
 	return 0;

@@ -11,15 +11,13 @@
 #include "core/record/record.h"
 #include "cri.pb-c.h"
 
-/* One sandbox (the life of a pod) or container. */
+/* One sandbox (the life of a pod) or container. Their ids differ: both are random. */
 struct cri_known {
-	char *id;             /* first: array_lower_bound */
-	char *namespace_name; /* of a sandbox's pod, for its containers and for the record that
-				 deletes it; NULL: unknown */
-	char *name;
-	char *uid;
-	uint64_t fingerprint; /* of the emitted sandbox: a change emits it again */
-	bool present;         /* in the latest answer */
+	char *id;               /* first: array_lower_bound */
+	struct pod_record *pod; /* of a sandbox: its pod's names, for its containers and for the
+				   record that deletes it; NULL: unknown */
+	uint64_t fingerprint;   /* of the emitted sandbox: a change emits it again */
+	bool present;           /* in the latest answer */
 };
 
 /* Sorted by id. */
@@ -41,8 +39,11 @@ void cri_known_clear(struct cri_known_list *list);
 /* Hashes the parts of a sandbox that can change: state and labels. */
 uint64_t cri_sandbox_fingerprint(const Cri__PodSandbox *sandbox);
 
-/* Makes the record of a sandbox's pod. status NULL (the sandbox has gone): without addresses. 0,
- * -EINVAL for a sandbox without a name, -ENOMEM. */
+/* Makes a record with the names of a sandbox's pod. 0, -EINVAL for a sandbox without a name, -ENOMEM. */
+int cri_pod_new(const Cri__PodSandbox *sandbox, struct pod_record **out);
+
+/* Makes the record of a sandbox's pod. status NULL (the sandbox has gone): without addresses.
+ * Errors of cri_pod_new. */
 int cri_pod_record(const Cri__PodSandbox *sandbox, const Cri__PodSandboxStatus *status,
 		   const char *node, struct pod_record **out);
 

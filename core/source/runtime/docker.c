@@ -7,10 +7,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/array.h"
 #include "core/base/buffer.h"
 #include "core/base/text.h"
 #include "core/source/http.h"
-#include "core/source/runtime/docker_objects.h"
 
 /* An engine that needs longer to answer a request counts as gone. */
 #define REQUEST_TIMEOUT_MS 10000
@@ -20,13 +20,120 @@
 
 struct docker {
 	struct identity_client client;
-	char *endpoint; /* as the user named it; NULL: search */
-	char *host_root;
-	struct http *http;
 	const char *runtime; /* "docker", "podman" */
 	time_t since;        /* Unix seconds of the first event to follow; 0: none was followed */
 	struct buffer text;  /* of an answer */
 };
+
+/* --- objects --- */
+
+static const char *docker_text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+/* Docker and Podman use ids of 64 hexadecimal digits. */
+static bool docker_is_id(const char *text)
+{
+	return text && strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
+}
+
+/* True for attributes of an event that are not labels (moby daemon/events.go, and those that actions
+ * add). */
+static bool docker_is_event_attribute(const char *key)
+{
+	static const char *const known[] = {
+		"name",   "image",   "exitCode",     "signal", "execID",           "oldName",
+		"resize", "comment", "execDuration", "podId",  "containerExitCode"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(known); i++) {
+		if (strcmp(known[i], key) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int docker_add_labels(const json_t *labels, bool of_event, struct labels *out)
+{
+	const char *key;
+	json_t *value;
+	int error = 0;
+
+	/* jansson's iteration does not change the object, though its pointer is not const. */
+	json_object_foreach((json_t *)(uintptr_t)labels, key, value)
+	{
+		if (!error && json_is_string(value) &&
+		    !(of_event && docker_is_event_attribute(key)))
+			error = labels_set(out, key, json_string_value(value));
+	}
+	return error;
+}
+
+static int docker_make_container(const char *id, const char *name, const json_t *labels,
+				 bool of_event, const char *runtime, struct container_record **out)
+{
+	struct container_record *made = calloc(1, sizeof(*made));
+
+	if (!made)
+		return -ENOMEM;
+	/* The names that a kubelet's labels give come last (k8s.io/kubelet pkg/types labels.go). */
+	if (docker_add_labels(labels, of_event, &made->labels) || text_copy(id, &made->id) ||
+	    text_copy(runtime, &made->runtime) ||
+	    text_copy(name && name[0] == '/' ? name + 1 : name, &made->name) ||
+	    text_copy(labels_get(&made->labels, "io.kubernetes.container.name"), &made->name) ||
+	    text_copy(labels_get(&made->labels, "io.kubernetes.pod.namespace"),
+		      &made->namespace_name) ||
+	    text_copy(labels_get(&made->labels, "io.kubernetes.pod.name"), &made->pod) ||
+	    text_copy(labels_get(&made->labels, "io.kubernetes.pod.uid"), &made->pod_uid)) {
+		container_record_free(made);
+		return -ENOMEM;
+	}
+	*out = made;
+	return 0;
+}
+
+/* Returns the container's own name: "/of/another" is a name that a link gives it. */
+static const char *docker_own_name(const json_t *names)
+{
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+		if (name && name[0] != '\0' && !strchr(name + 1, '/'))
+			return name;
+	}
+	return NULL;
+}
+
+int docker_listed_container(const json_t *item, const char *runtime, struct container_record **out)
+{
+	const char *id = docker_text_of(item, "Id");
+
+	if (!docker_is_id(id))
+		return -EINVAL;
+	return docker_make_container(id, docker_own_name(json_object_get(item, "Names")),
+				     json_object_get(item, "Labels"), false, runtime, out);
+}
+
+int docker_event_container(const json_t *event, const char *runtime, struct container_record **out)
+{
+	const char *type = docker_text_of(event, "Type");
+	const char *action = docker_text_of(event, "Action");
+	const json_t *actor = json_object_get(event, "Actor");
+	const json_t *attributes = json_object_get(actor, "Attributes");
+	const char *id = docker_text_of(actor, "ID");
+
+	if (!type || !action || !json_is_object(actor))
+		return -EINVAL;
+	if (strcmp(type, "container") != 0 ||
+	    (strcmp(action, "create") != 0 && strcmp(action, "start") != 0 &&
+	     strcmp(action, "rename") != 0))
+		return -ENOENT;
+	if (!docker_is_id(id))
+		return -EINVAL;
+	return docker_make_container(id, docker_text_of(attributes, "name"), attributes, true,
+				     runtime, out);
+}
+
+/* --- requests --- */
 
 static const char *const docker_sockets[] = {
 	"/run/docker.sock",
@@ -47,7 +154,7 @@ static int docker_perform(struct docker *docker, const struct http_request *requ
 
 	buffer_clear(&docker->text);
 	docker->text.limit = limit;
-	int error = http_perform(docker->http, client->source, request, &response);
+	int error = http_perform(client->http, client->source, request, &response);
 	if (!error && (response.status < 200 || response.status > 299)) {
 		snprintf(client->message, sizeof(client->message), "%s: HTTP %ld %.180s",
 			 request->path, response.status, response.message);
@@ -83,9 +190,9 @@ static int docker_get(struct docker *docker, const char *path, json_t **out)
 }
 
 /* Podman has Docker's API; one of the components in its /version is "Podman Engine". */
-static int docker_get_version(struct docker *docker)
+static int docker_get_version(struct identity_client *client)
 {
-	struct identity_client *client = &docker->client;
+	struct docker *docker = (struct docker *)client;
 	json_t *version = NULL;
 	int error = docker_get(docker, "/version", &version);
 
@@ -94,43 +201,15 @@ static int docker_get_version(struct docker *docker)
 	docker->runtime = "docker";
 	const json_t *components = json_object_get(version, "Components");
 	for (size_t i = 0; i < json_array_size(components); i++) {
-		const char *name =
-			json_string_value(json_object_get(json_array_get(components, i), "Name"));
+		const char *name = docker_text_of(json_array_get(components, i), "Name");
 		if (name && strncmp(name, "Podman", 6) == 0)
 			docker->runtime = "podman";
 	}
-	const char *number = json_string_value(json_object_get(version, "Version"));
+	const char *number = docker_text_of(version, "Version");
 	snprintf(client->product, sizeof(client->product), "%s %.100s", docker->runtime,
 		 number ? number : "");
 	json_decref(version);
 	return 0;
-}
-
-static void docker_disconnect(struct identity_client *client)
-{
-	struct docker *docker = (struct docker *)client;
-
-	http_free(docker->http);
-	docker->http = NULL;
-}
-
-static int docker_connect(struct identity_client *client)
-{
-	struct docker *docker = (struct docker *)client;
-	char *path = docker->endpoint ? identity_socket_path(docker->endpoint, docker->host_root)
-				      : identity_find_socket(docker_sockets, docker->host_root);
-	const struct http_options options = {.base_url = "http://localhost", .unix_socket = path};
-
-	if (!path && docker->endpoint)
-		return -ENOMEM;
-	if (!path) {
-		snprintf(client->message, sizeof(client->message), "no socket in the usual places");
-		return -ENOENT;
-	}
-	snprintf(client->place, sizeof(client->place), "%s", path);
-	int error = http_new(&options, &docker->http);
-	free(path);
-	return error ? error : docker_get_version(docker);
 }
 
 /* Emits the container that was read with the result `error`. Objects of another form, and events
@@ -221,31 +300,7 @@ static int docker_follow(struct identity_client *client)
 
 static void docker_free(struct identity_client *client)
 {
-	struct docker *docker = (struct docker *)client;
-
-	docker_disconnect(client);
-	buffer_free(&docker->text);
-	free(docker->endpoint);
-	free(docker->host_root);
-	free(docker);
-}
-
-static int docker_make(const struct identity_config *config, struct identity_client **out)
-{
-	struct docker *docker = calloc(1, sizeof(*docker));
-
-	if (!docker)
-		return -ENOMEM;
-	int error = identity_copy_endpoint(config->places[IDENTITY_DOCKER], &docker->endpoint);
-	if (!error)
-		error = text_copy(config->host_root, &docker->host_root);
-	if (error) {
-		docker_free(&docker->client);
-		return error;
-	}
-	docker->client.is_named = docker->endpoint;
-	*out = &docker->client;
-	return 0;
+	buffer_free(&((struct docker *)client)->text);
 }
 
 const struct identity_source docker_identity_source = {
@@ -255,10 +310,11 @@ const struct identity_source docker_identity_source = {
 	.option = "docker",
 	.opt_out = "no-docker",
 	.environment = "DOCKER_HOST",
-	.make = docker_make,
-	.connect = docker_connect,
+	.id = IDENTITY_DOCKER,
+	.size = sizeof(struct docker),
+	.sockets = docker_sockets,
+	.connect = docker_get_version,
 	.look = docker_look,
 	.follow = docker_follow,
-	.disconnect = docker_disconnect,
 	.free = docker_free,
 };

@@ -6,8 +6,24 @@
 #ifndef POLECAT_CORE_SOURCE_RUNTIME_DOCKER_H
 #define POLECAT_CORE_SOURCE_RUNTIME_DOCKER_H
 
+#include <jansson.h>
+
 #include "core/source/identity_source.h"
 
 extern const struct identity_source docker_identity_source;
+
+/*
+ * Makes the record of one item of GET /containers/json. runtime is "docker" or "podman". If the
+ * labels are those of a kubelet (dockershim, cri-dockerd), they name the pod and the container. 0;
+ * -EINVAL for an object of another form; -ENOMEM. Pure but for memory; any thread.
+ */
+int docker_listed_container(const json_t *item, const char *runtime, struct container_record **out);
+
+/*
+ * Makes the record of one event of GET /events, whose attributes contain the container's labels
+ * beside its name and details of the event. As above; -ENOENT for an event that announces no new or
+ * renamed container.
+ */
+int docker_event_container(const json_t *event, const char *runtime, struct container_record **out);
 
 #endif

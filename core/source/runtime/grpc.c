@@ -8,6 +8,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/cleanup.h"
+#include "core/source/http.h"
 
 /* One byte for the compression flag, and the length of the message in four bytes, big endian. */
 #define PREFIX_SIZE 5
@@ -23,38 +24,32 @@ static int grpc_collect(void *data, const char *bytes, size_t length)
 	return buffer_append(data, bytes, length);
 }
 
-static int grpc_unpack(const struct buffer *answer, const ProtobufCMessageDescriptor *type,
-		       ProtobufCMessage **out, struct http_response *response)
+/* Returns the unpacked message, or NULL if the answer is not one of this type. */
+static ProtobufCMessage *grpc_unpack(const struct buffer *answer,
+				     const ProtobufCMessageDescriptor *type)
 {
 	const uint8_t *bytes = (const uint8_t *)answer->data;
-	ProtobufCMessage *message = NULL;
 
-	if (answer->length >= PREFIX_SIZE && bytes[0] == 0) {
-		size_t length = (size_t)bytes[1] << 24 | (size_t)bytes[2] << 16 |
-				(size_t)bytes[3] << 8 | (size_t)bytes[4];
-		if (length == answer->length - PREFIX_SIZE)
-			message =
-				protobuf_c_message_unpack(type, NULL, length, bytes + PREFIX_SIZE);
-	}
-	if (!message) {
-		snprintf(response->message, sizeof(response->message), "the answer is not a %s",
-			 type->name);
-		return -EPROTO;
-	}
-	*out = message;
-	return 0;
+	if (answer->length < PREFIX_SIZE || bytes[0] != 0)
+		return NULL;
+	size_t length = (size_t)bytes[1] << 24 | (size_t)bytes[2] << 16 | (size_t)bytes[3] << 8 |
+			(size_t)bytes[4];
+	if (length != answer->length - PREFIX_SIZE)
+		return NULL;
+	return protobuf_c_message_unpack(type, NULL, length, bytes + PREFIX_SIZE);
 }
 
-int grpc_call(struct http *http, struct source *source, const struct grpc_method *method,
-	      const ProtobufCMessage *request, ProtobufCMessage **reply,
-	      struct http_response *response)
+int grpc_call(struct identity_client *client, const struct grpc_method *method,
+	      const ProtobufCMessage *request, ProtobufCMessage **reply)
 {
 	static const char *const headers[] = {"Content-Type: application/grpc", "TE: trailers",
 					      NULL};
 	size_t length = protobuf_c_message_get_packed_size(request);
 	CLEANUP_FREE uint8_t *body = malloc(PREFIX_SIZE + length);
 	CLEANUP_BUFFER struct buffer answer = {.limit = GRPC_REPLY_MAX};
+	struct http_response response;
 
+	*reply = NULL;
 	if (!body)
 		return -ENOMEM;
 	body[0] = 0;
@@ -72,15 +67,22 @@ int grpc_call(struct http *http, struct source *source, const struct grpc_method
 		.on_data = grpc_collect,
 		.data = &answer,
 	};
-	int error = http_perform(http, source, &call, response);
-	if (!error && (response->status != 200 || response->grpc_status > 0)) {
-		if (response->message[0] == '\0')
-			snprintf(response->message, sizeof(response->message),
-				 "%s: HTTP %ld, gRPC status %d", method->path, response->status,
-				 response->grpc_status);
-		error = response->grpc_status == STATUS_UNIMPLEMENTED ? -ENOSYS : -EREMOTEIO;
+	int error = http_perform(client->http, client->source, &call, &response);
+	if (!error && (response.status != 200 || response.grpc_status > 0)) {
+		error = response.grpc_status == STATUS_UNIMPLEMENTED ? -ENOSYS : -EREMOTEIO;
+		if (response.message[0] == '\0')
+			snprintf(response.message, sizeof(response.message),
+				 "%s: HTTP %ld, gRPC status %d", method->path, response.status,
+				 response.grpc_status);
+	} else if (!error) {
+		*reply = grpc_unpack(&answer, method->reply);
+		error = *reply ? 0 : -EPROTO;
+		snprintf(response.message, sizeof(response.message), "the answer is not a %s",
+			 method->reply->name);
 	}
-	return error ? error : grpc_unpack(&answer, method->reply, reply, response);
+	if (error)
+		snprintf(client->message, sizeof(client->message), "%s", response.message);
+	return error;
 }
 
 void grpc_free_reply(ProtobufCMessage *reply)

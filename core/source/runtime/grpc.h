@@ -9,7 +9,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-#include "core/source/http.h"
+#include "core/source/identity_source.h"
 
 /* The largest reply in bytes. */
 #define GRPC_REPLY_MAX (64u << 20)
@@ -20,15 +20,14 @@ struct grpc_method {
 };
 
 /*
- * Calls the method and unpacks its reply. 0: the caller frees *reply with grpc_free_reply. -EPROTO:
- * the answer is not gRPC or cannot be unpacked; -EMSGSIZE: it is longer than GRPC_REPLY_MAX;
- * -ENOSYS: the server does not have the service; -EREMOTEIO: the server answered with an error
- * (response->grpc_status); -ENOMEM; errors of http_perform. If it fails, *reply is unchanged and
- * response->message says why.
+ * Calls the method over client->http and unpacks its reply. 0: the caller frees *reply with
+ * grpc_free_reply. -EPROTO: the answer is not gRPC or cannot be unpacked; -EMSGSIZE: it is longer
+ * than GRPC_REPLY_MAX; -ENOSYS: the server does not have the service; -EREMOTEIO: the server answered
+ * with an error; -ENOMEM; errors of http_perform. If it fails, *reply is NULL and
+ * client->message describes the failure.
  */
-int grpc_call(struct http *http, struct source *source, const struct grpc_method *method,
-	      const ProtobufCMessage *request, ProtobufCMessage **reply,
-	      struct http_response *response);
+int grpc_call(struct identity_client *client, const struct grpc_method *method,
+	      const ProtobufCMessage *request, ProtobufCMessage **reply);
 
 /* NULL is fine. */
 void grpc_free_reply(ProtobufCMessage *reply);

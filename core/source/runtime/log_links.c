@@ -38,12 +38,6 @@ static bool log_links_is_name(const char *text, size_t length)
 	return true;
 }
 
-static int log_links_copy(const char *text, size_t length, char **out)
-{
-	*out = strndup(text, length);
-	return *out ? 0 : -ENOMEM;
-}
-
 int log_links_parse(const char *file_name, struct container_record **out)
 {
 	size_t length = strnlen(file_name, NAME_MAX + 1);
@@ -64,10 +58,11 @@ int log_links_parse(const char *file_name, struct container_record **out)
 	struct container_record *container = calloc(1, sizeof(*container));
 	if (!container)
 		return -ENOMEM;
-	if (log_links_copy(file_name, (size_t)(first - file_name), &container->pod) ||
-	    log_links_copy(first + 1, (size_t)(second - first - 1), &container->namespace_name) ||
-	    log_links_copy(second + 1, (size_t)(end - second - 1), &container->name) ||
-	    log_links_copy(end + 1, ID_LENGTH, &container->id)) {
+	container->pod = strndup(file_name, (size_t)(first - file_name));
+	container->namespace_name = strndup(first + 1, (size_t)(second - first - 1));
+	container->name = strndup(second + 1, (size_t)(end - second - 1));
+	container->id = strndup(end + 1, ID_LENGTH);
+	if (!container->pod || !container->namespace_name || !container->name || !container->id) {
 		container_record_free(container);
 		return -ENOMEM;
 	}
@@ -75,39 +70,33 @@ int log_links_parse(const char *file_name, struct container_record **out)
 	return 0;
 }
 
-/* Calls back for each link of the folder. 0 or -errno of opendir(3). */
-static int log_links_each(const struct log_links *links,
-			  void (*found)(void *data, const char *file_name), void *data)
+/* Emits the container of a link. Returns whether it is one; without a source, nothing is emitted. */
+static bool log_links_emit(struct source *source, const char *file_name)
 {
-	const struct source *source = links->client.source;
+	struct record record = {.kind = RECORD_CONTAINER};
+
+	if (log_links_parse(file_name, &record.container))
+		return false;
+	if (source)
+		source_emit_wait(source, &record);
+	record_free(&record);
+	return true;
+}
+
+/* Emits and counts the links of the folder. 0 or -errno of opendir(3). */
+static int log_links_read(const struct log_links *links, size_t *count)
+{
+	struct source *source = links->client.source;
 	DIR *folder = opendir(links->folder);
 	const struct dirent *entry;
 
+	*count = 0;
 	if (!folder)
 		return -errno;
 	while (!(source && source_stopping(source)) && (entry = readdir(folder)))
-		found(data, entry->d_name);
+		*count += log_links_emit(source, entry->d_name);
 	closedir(folder);
 	return 0;
-}
-
-static void log_links_emit(void *data, const char *file_name)
-{
-	struct log_links *links = data;
-	struct record record = {.kind = RECORD_CONTAINER};
-
-	if (log_links_parse(file_name, &record.container) == 0)
-		source_emit_wait(links->client.source, &record);
-}
-
-static void log_links_count(void *data, const char *file_name)
-{
-	size_t *count = data;
-	struct container_record *container = NULL;
-
-	if (log_links_parse(file_name, &container) == 0)
-		(*count)++;
-	container_record_free(container);
 }
 
 /* Watches the folder before it is read, so that no link falls between. */
@@ -131,9 +120,9 @@ static int log_links_connect(struct identity_client *client)
 /* A link created between the watch and this is emitted twice. */
 static int log_links_look(struct identity_client *client)
 {
-	struct log_links *links = (struct log_links *)client;
+	size_t count;
 
-	return log_links_each(links, log_links_emit, links);
+	return log_links_read((struct log_links *)client, &count);
 }
 
 /* Emits the links that inotify reports. True: read the folder again, because it vanished or events
@@ -150,7 +139,7 @@ static bool log_links_read_events(struct log_links *links)
 			if (event->mask & (IN_Q_OVERFLOW | IN_IGNORED | IN_MOVE_SELF))
 				lost = true;
 			else if (event->len > 0)
-				log_links_emit(links, event->name);
+				log_links_emit(links->client.source, event->name);
 			at += sizeof(*event) + event->len;
 		}
 	}
@@ -189,34 +178,26 @@ static int log_links_follow(struct identity_client *client)
 
 static void log_links_free(struct identity_client *client)
 {
-	struct log_links *links = (struct log_links *)client;
-
-	log_links_disconnect(client);
-	free(links->folder);
-	free(links);
+	free(((struct log_links *)client)->folder);
 }
 
-static int log_links_make(const struct identity_config *config, struct identity_client **out)
+static int log_links_make(struct identity_client *client, const struct identity_config *config)
 {
 	const char *folder = config->places[IDENTITY_LOG_LINKS];
-	struct log_links *links = calloc(1, sizeof(*links));
+	struct log_links *links = (struct log_links *)client;
 
-	if (!links)
-		return -ENOMEM;
 	links->inotify_fd = -1;
 	if (asprintf(&links->folder, "%s%s", config->host_root ? config->host_root : "",
-		     folder ? folder : LOG_LINKS_FOLDER) < 0) {
-		free(links);
-		return -ENOMEM;
-	}
-	*out = &links->client;
-	return 0;
+		     folder ? folder : LOG_LINKS_FOLDER) >= 0)
+		return 0;
+	links->folder = NULL;
+	return -ENOMEM;
 }
 
 static int log_links_check(struct identity_client *client, struct identity_check *check)
 {
 	size_t count = 0;
-	int error = log_links_each((struct log_links *)client, log_links_count, &count);
+	int error = log_links_read((struct log_links *)client, &count);
 
 	if (!error)
 		snprintf(check->message, sizeof(check->message), "the names of %zu containers",
@@ -227,6 +208,8 @@ static int log_links_check(struct identity_client *client, struct identity_check
 const struct identity_source log_links_identity_source = {
 	.label = "logs",
 	.title = "log links",
+	.id = IDENTITY_LOG_LINKS,
+	.size = sizeof(struct log_links),
 	.make = log_links_make,
 	.connect = log_links_connect,
 	.look = log_links_look,

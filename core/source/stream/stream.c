@@ -200,7 +200,7 @@ static void stream_run_command(struct source *source, void *data)
 	int status = 0;
 
 	if (stream_read_all(source, stream) == 0 &&
-	    child_wait(stream->child, source_stop_fd(source), &status) == 0)
+	    child_wait(stream->child, source_stop_fd(source), UINT64_MAX, &status) == 0)
 		stream_report_exit(source, stream, status);
 	child_stop(stream->child);
 }

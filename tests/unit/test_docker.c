@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/source/runtime/docker_objects.h"
+#include "core/source/runtime/docker.h"
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
