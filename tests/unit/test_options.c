@@ -186,9 +186,9 @@ static void test_values(void **state)
 	options_free(&options);
 
 	parse(&line, "polecat top --exec one --exec two", &options);
-	assert_int_equal(options.exec_count, 2);
-	assert_string_equal(options.execs[0], "one");
-	assert_string_equal(options.execs[1], "two");
+	assert_int_equal(options.execs.count, 2);
+	assert_string_equal(options.execs.items[0], "one");
+	assert_string_equal(options.execs.items[1], "two");
 	assert_null(options.input);
 	options_free(&options);
 
@@ -210,7 +210,7 @@ static void test_values(void **state)
 
 	parse(&line, "polecat --policy a b -i f", &options);
 	assert_int_equal(options.command, COMMAND_TOP);
-	assert_int_equal(options.policy_path_count, 2);
+	assert_int_equal(options.policy_paths.count, 2);
 	options_free(&options);
 
 	parse(&line,
@@ -233,9 +233,9 @@ static void test_values(void **state)
 	options_free(&options);
 
 	parse(&line, "polecat check --policy a -i f --policy b -o json --depends c d", &options);
-	assert_int_equal(options.policy_path_count, 4);
-	assert_string_equal(options.policy_paths[1], "b");
-	assert_string_equal(options.policy_paths[3], "d");
+	assert_int_equal(options.policy_paths.count, 4);
+	assert_string_equal(options.policy_paths.items[1], "b");
+	assert_string_equal(options.policy_paths.items[3], "d");
 	assert_string_equal(options.output, "json");
 	assert_true(options.depends);
 	assert_false(options.failed);
@@ -243,12 +243,12 @@ static void test_values(void **state)
 
 	parse(&line, "polecat check --cluster --policy a", &options);
 	assert_true(options.cluster);
-	assert_int_equal(options.policy_path_count, 1);
+	assert_int_equal(options.policy_paths.count, 1);
 	options_free(&options);
 
 	parse(&line, "polecat check --cluster", &options);
 	assert_true(options.cluster);
-	assert_int_equal(options.policy_path_count, 0);
+	assert_int_equal(options.policy_paths.count, 0);
 	options_free(&options);
 
 	parse(&line, "polecat check --policy - --failed", &options);
@@ -415,7 +415,7 @@ static void test_refusals(void **state)
 		{"polecat trace -i a -i b", "--input: one recording at a time"},
 		{"polecat trace -i a --exec b", "--input and --exec: one or the other"},
 		{"polecat trace -i a --record a", "--record: 'a' is being read"},
-		{"polecat trace --exec ''", "--exec: expected a command"},
+		{"polecat trace --exec ''", "--exec: expected COMMAND"},
 		{"polecat trace --node-name ''", "--node-name: expected NAME"},
 		{"polecat policy --dns maybe",
 		 "--dns: expected auto, always or never, not 'maybe'"},

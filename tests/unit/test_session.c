@@ -439,8 +439,7 @@ static void test_commands(void **state)
 	snprintf(command, sizeof(command), "cat %s", place->file);
 	snprintf(failing, sizeof(failing), "cat %s; exit 7", place->file);
 	options.input = NULL;
-	options.execs = execs;
-	options.exec_count = 1;
+	options.execs = (struct option_texts){execs, 1};
 	assert_int_equal(run(&options, &everything, &watch, said, sizeof(said)), 0);
 	assert_int_equal(watch.flows, 1);
 	assert_string_equal(said, "");
@@ -450,7 +449,7 @@ static void test_commands(void **state)
 
 	/* One that fails does not take the other's records away. */
 	watch = (struct watch){0};
-	options.exec_count = 2;
+	options.execs.count = 2;
 	assert_int_equal(run(&options, &everything, &watch, said, sizeof(said)), 5);
 	assert_int_equal(watch.flows, 2);
 	assert_non_null(strstr(said, "status 7"));

@@ -74,8 +74,7 @@ static void run(struct options *options, const struct session_handlers *handlers
 	snprintf(command, sizeof(command), "cat %s; sleep 0.25; cat %s", paths[0], paths[1]);
 	options->program = "polecat";
 	options->node_name = "n1";
-	options->execs = execs;
-	options->exec_count = 1;
+	options->execs = (struct option_texts){execs, 1};
 	*watch = (struct watch){0};
 	assert_int_equal(session_open(options, handlers, watch, &watch->session), 0);
 	watch->session->kernel = true;

@@ -5,10 +5,10 @@
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/cleanup.h"
 #include "core/base/text.h"
 #include "core/policy/evaluate/check.h"
 #include "core/policy/evaluate/evaluate_explain.h"
@@ -109,38 +109,31 @@ static int check_command_print_text(const struct printing *printing,
 		finding->connections == 1 ? "" : "s", why);
 }
 
-/* Escapes a text to valid UTF-8. The caller owns the result. NULL for NULL or without memory. */
+/* Escapes a text to valid UTF-8. NULL for NULL and "", which json_pack then leaves out. */
 static json_t *check_command_json_text(const char *text)
 {
 	char escaped[2 * LINE_SIZE];
 
-	if (!text)
+	if (!text || !text[0])
 		return NULL;
 	text_escape(text, escaped, sizeof(escaped));
 	return json_string(escaped);
 }
 
-/* Sets a field unless its text is empty. */
-static void check_command_set_text(json_t *object, const char *key, const char *text)
+/* Returns NULL for 0, which json_pack then leaves out. */
+static json_t *check_command_json_number(uint32_t number)
 {
-	if (text && text[0])
-		json_object_set_new(object, key, check_command_json_text(text));
+	return number ? json_integer(number) : NULL;
 }
 
-static void check_command_set_number(json_t *object, const char *key, uint64_t value)
-{
-	json_object_set_new(object, key, json_integer((json_int_t)value));
-}
-
-static void check_command_set_address(json_t *object, uint8_t family,
-				      const struct flow_address *address)
+static json_t *check_command_json_address(uint8_t family, const struct flow_address *address)
 {
 	char text[ADDRESS_TEXT_SIZE];
 
 	if (!family)
-		return;
+		return NULL;
 	address_format(family, address, text);
-	check_command_set_text(object, "address", text);
+	return json_string(text);
 }
 
 /* Returns an object with the keys of a flow record's peer. */
@@ -148,9 +141,11 @@ static json_t *check_command_json_peer(const struct printing *printing,
 				       const struct check_finding *finding)
 {
 	const struct evaluate_flow *flow = &finding->flow;
-	json_t *peer = json_object();
 	struct holder holder = {.kind = HOLDER_UNKNOWN};
 	struct holder_query query;
+	const char *kind = NULL;
+	const char *namespace_name = NULL;
+	const char *name = NULL;
 
 	if (flow->peer_pod) {
 		holder.kind = HOLDER_POD;
@@ -159,35 +154,35 @@ static json_t *check_command_json_peer(const struct printing *printing,
 		evaluate_flow_query(flow, &query);
 		holder_find(printing->workloads, &query, &holder);
 	}
-	check_command_set_address(peer, flow->family, &flow->peer);
 	if (holder.kind == HOLDER_SERVICE || holder.kind == HOLDER_BALANCER) {
-		check_command_set_text(peer, "kind", "service");
-		check_command_set_text(peer, "namespace", holder.service->namespace_name);
-		check_command_set_text(peer, "name", holder.service->name);
+		kind = "service";
+		namespace_name = holder.service->namespace_name;
+		name = holder.service->name;
 	} else if (holder.kind == HOLDER_POD || holder.kind == HOLDER_SHARED) {
-		check_command_set_text(peer, "kind", "pod");
-		check_command_set_text(peer, "namespace", holder.pod->namespace_name);
-		check_command_set_text(peer, "name", holder.pod->name);
+		kind = "pod";
+		namespace_name = holder.pod->namespace_name;
+		name = holder.pod->name;
 	} else if (holder.kind == HOLDER_NODE) {
-		check_command_set_text(peer, "kind", "node");
-		check_command_set_text(peer, "name", holder.node_name);
+		kind = "node";
+		name = holder.node_name;
 	}
-	check_command_set_text(peer, "dns", check_command_dns_name(finding));
-	return peer;
+	return json_pack("{s:o*, s:s*, s:o*, s:o*, s:o*}", "address",
+			 check_command_json_address(flow->family, &flow->peer), "kind", kind,
+			 "namespace", check_command_json_text(namespace_name), "name",
+			 check_command_json_text(name), "dns",
+			 check_command_json_text(check_command_dns_name(finding)));
 }
 
 static json_t *check_command_json_backend(const struct backend *backend)
 {
-	json_t *object = json_object();
+	static const struct pod_record unknown;
+	const struct pod_record *pod = backend->pod ? backend->pod : &unknown;
 
-	if (backend->pod) {
-		check_command_set_text(object, "namespace", backend->pod->namespace_name);
-		check_command_set_text(object, "pod", backend->pod->name);
-	}
-	check_command_set_address(object, backend->family, &backend->address);
-	if (backend->port)
-		check_command_set_number(object, "port", backend->port);
-	return object;
+	return json_pack("{s:o*, s:o*, s:o*, s:o*}", "namespace",
+			 check_command_json_text(pod->namespace_name), "pod",
+			 check_command_json_text(pod->name), "address",
+			 check_command_json_address(backend->family, &backend->address), "port",
+			 check_command_json_number(backend->port));
 }
 
 static json_t *check_command_json_policies(const struct evaluate_result *result)
@@ -196,13 +191,12 @@ static json_t *check_command_json_policies(const struct evaluate_result *result)
 
 	for (size_t i = 0; i < result->selecting_count; i++) {
 		const struct netpol *policy = result->selecting[i];
-		json_t *object = json_object();
-		check_command_set_text(object, "namespace", policy->namespace_name);
-		check_command_set_text(object, "name", policy->name);
-		check_command_set_text(object, "file", policy->file);
-		if (policy->line)
-			check_command_set_number(object, "line", policy->line);
-		json_array_append_new(policies, object);
+		json_array_append_new(policies,
+				      json_pack("{s:o*, s:o*, s:o*, s:o*}", "namespace",
+						check_command_json_text(policy->namespace_name),
+						"name", check_command_json_text(policy->name),
+						"file", check_command_json_text(policy->file),
+						"line", check_command_json_number(policy->line)));
 	}
 	return policies;
 }
@@ -211,31 +205,23 @@ static int check_command_print_json(const struct printing *printing,
 				    const struct check_finding *finding, const char *why)
 {
 	const struct evaluate_result *result = &finding->result;
-	json_t *object = json_object();
+	const struct evaluate_flow *flow = &finding->flow;
 
-	check_command_set_text(object, "verdict",
-			       evaluate_verdict_name((enum evaluate_verdict)result->verdict));
-	check_command_set_text(object, "namespace", finding->flow.namespace_name);
-	check_command_set_text(object, "pod", check_command_pod(finding));
-	check_command_set_text(object, "direction",
-			       flow_direction_name((enum flow_direction)finding->flow.direction));
-	check_command_set_text(object, "protocol", check_command_protocol_name(finding));
-	check_command_set_number(object, "port", finding->flow.port);
-	json_object_set_new(object, "peer", check_command_json_peer(printing, finding));
-	if (result->backend)
-		json_object_set_new(object, "backend", check_command_json_backend(result->backend));
-	check_command_set_number(object, printing->options->failed ? "attempts" : "connections",
-				 finding->connections);
-	json_object_set_new(object, "seen", json_boolean(!finding->far));
-	json_object_set_new(object, "policies", check_command_json_policies(result));
-	check_command_set_text(object, "why", why);
-	char *text = json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	json_t *object = json_pack(
+		"{s:s, s:o*, s:o*, s:s, s:o*, s:i, s:o, s:o*, s:I, s:b, s:o, s:o*}", "verdict",
+		evaluate_verdict_name((enum evaluate_verdict)result->verdict), "namespace",
+		check_command_json_text(flow->namespace_name), "pod",
+		check_command_json_text(check_command_pod(finding)), "direction",
+		flow_direction_name((enum flow_direction)flow->direction), "protocol",
+		check_command_json_text(check_command_protocol_name(finding)), "port",
+		(int)flow->port, "peer", check_command_json_peer(printing, finding), "backend",
+		result->backend ? check_command_json_backend(result->backend) : NULL,
+		printing->options->failed ? "attempts" : "connections",
+		(json_int_t)finding->connections, "seen", !finding->far, "policies",
+		check_command_json_policies(result), "why", check_command_json_text(why));
+	CLEANUP_FREE char *text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
-	if (!text)
-		return -ENOMEM;
-	int error = output_line(printing->output, text);
-	free(text);
-	return error;
+	return text ? output_line(printing->output, text) : -ENOMEM;
 }
 
 static int check_command_print_finding(const struct printing *printing,

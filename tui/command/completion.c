@@ -6,6 +6,25 @@
 #include "tui/command/commands.h"
 #include "tui/options/option_table.h"
 
+/* The words that complete an argument: without option->values by the kind of the argument. */
+struct completion_words {
+	const char *bash; /* the command of a case */
+	const char *zsh;  /* the action of an option's specification */
+	const char *fish; /* flags of `complete` */
+};
+
+static const struct completion_words completion_words[] = {
+	[OPTION_COMPLETES_NOTHING] = {"COMPREPLY=()", " ", " -x"},
+	[OPTION_COMPLETES_FILE] = {"compopt -o filenames; "
+				   "mapfile -t COMPREPLY < <(compgen -f -- \"$word\")",
+				   "_files", " -r -F"},
+	[OPTION_COMPLETES_DIRECTORY] = {"compopt -o filenames; "
+					"mapfile -t COMPREPLY < <(compgen -d -- \"$word\")",
+					"_files -/", " -x -a '(__fish_complete_directories)'"},
+	[OPTION_COMPLETES_COMMAND] = {"mapfile -t COMPREPLY < <(compgen -c -- \"$word\")",
+				      "_command_names -e", " -x -a '(__fish_complete_command)'"},
+};
+
 /* Prints a help text as one line, without the characters that end a quoted word in a shell. */
 static void completion_print_summary(const char *help)
 {
@@ -81,16 +100,8 @@ static void completion_print_bash_values(void)
 		if (option->values)
 			printf("mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\") ;;\n",
 			       option->values);
-		else if (option->completion == OPTION_COMPLETES_FILE)
-			printf("compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "
-			       "\"$word\") ;;\n");
-		else if (option->completion == OPTION_COMPLETES_DIRECTORY)
-			printf("compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "
-			       "\"$word\") ;;\n");
-		else if (option->completion == OPTION_COMPLETES_COMMAND)
-			printf("mapfile -t COMPREPLY < <(compgen -c -- \"$word\") ;;\n");
 		else
-			printf("COMPREPLY=() ;;\n");
+			printf("%s ;;\n", completion_words[option->completion].bash);
 	}
 }
 
@@ -141,14 +152,8 @@ static void completion_print_zsh_option(const struct option_definition *option,
 		printf(":%s:", option->argument);
 		if (option->values)
 			printf("(%s)", option->values);
-		else if (option->completion == OPTION_COMPLETES_FILE)
-			printf("_files");
-		else if (option->completion == OPTION_COMPLETES_DIRECTORY)
-			printf("_files -/");
-		else if (option->completion == OPTION_COMPLETES_COMMAND)
-			printf("_command_names -e");
 		else
-			printf(" ");
+			printf("%s", completion_words[option->completion].zsh);
 	}
 	printf("'\n");
 }
@@ -223,16 +228,10 @@ static void completion_print_fish_option(const struct option_definition *option)
 		if (option->letter)
 			printf(" -s %c", option->letter);
 		printf(" -l %s", option->name);
-		if (option->argument && option->values)
+		if (option->values)
 			printf(" -x -a '%s'", option->values);
-		else if (option->completion == OPTION_COMPLETES_FILE)
-			printf(" -r -F");
-		else if (option->completion == OPTION_COMPLETES_DIRECTORY)
-			printf(" -x -a '(__fish_complete_directories)'");
-		else if (option->completion == OPTION_COMPLETES_COMMAND)
-			printf(" -x -a '(__fish_complete_command)'");
 		else if (option->argument)
-			printf(" -x");
+			printf("%s", completion_words[option->completion].fish);
 		printf(" -d '");
 		completion_print_summary(option->help);
 		printf("'\n");

@@ -139,7 +139,7 @@ static int policy_command_finish(const struct options *options, struct session *
 		return options_report(options, 3, "%s", strerror(-error));
 	for (size_t i = 0; i < set->warnings.count; i++)
 		options_report(options, 0, "%s", set->warnings.items[i]);
-	if (options->policy_path_count > 0)
+	if (options->policy_paths.count > 0)
 		status = policy_command_print_diff(options, session, set, existing);
 	else if (set->policies.count > 0)
 		status = options->directory ? policy_command_write_files(options, set)

@@ -162,7 +162,7 @@ static int dashboard_make_views(struct dashboard *dashboard)
 		err = detail_new(&dashboard->detail);
 	if (!err)
 		err = subject_page_new(dashboard->policy, &dashboard->subject_page);
-	if (!err && dashboard->context.options->policy_path_count > 0)
+	if (!err && dashboard->context.options->policy_paths.count > 0)
 		err = verdicts_new(&dashboard->policies, dashboard->context.state,
 				   &dashboard->context.verdicts);
 	if (!err)

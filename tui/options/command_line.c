@@ -55,19 +55,27 @@ static void command_line_fill_tables(struct command_line *line)
 	}
 }
 
-/* Finds the option for a return value of getopt_long; NULL: none. */
-static const struct option_definition *command_line_find(const struct command_line *line, int value)
+/* Finds an option by its letter, of a command or (NULL) of any; NULL: none. */
+static const struct option_definition *
+command_line_by_letter(const struct command_definition *command, int letter)
 {
 	size_t count;
 	const struct option_definition *table = option_table(&count);
 
-	if (value >= LONG_OPTION)
-		return &table[value - LONG_OPTION];
 	for (size_t i = 0; i < count; i++)
-		if (table[i].letter && value == table[i].letter &&
-		    command_has_option(line->target.command, &table[i]))
+		if (table[i].letter && letter == table[i].letter &&
+		    (!command || command_has_option(command, &table[i])))
 			return &table[i];
 	return NULL;
+}
+
+/* Finds the option for a return value of getopt_long; NULL: none. */
+static const struct option_definition *command_line_find(const struct command_line *line, int value)
+{
+	size_t count;
+
+	return value >= LONG_OPTION ? &option_table(&count)[value - LONG_OPTION]
+				    : command_line_by_letter(line->target.command, value);
 }
 
 /* Offers only options of this command. */
@@ -129,17 +137,13 @@ static int command_line_refuse_long(const struct command_line *line, const char 
 
 static int command_line_refuse_letter(const struct command_line *line, int letter)
 {
-	size_t count;
-	const struct option_definition *table = option_table(&count);
+	const struct option_definition *other = command_line_by_letter(NULL, letter);
 	char spelling[72];
 
-	for (size_t i = 0; i < count; i++) {
-		if (table[i].letter != letter)
-			continue;
-		snprintf(spelling, sizeof(spelling), "-%c (--%s)", letter, table[i].name);
-		return command_line_refuse_foreign(line, spelling, &table[i]);
-	}
-	return option_refuse(&line->target, "unknown option -%c", letter);
+	if (!other)
+		return option_refuse(&line->target, "unknown option -%c", letter);
+	snprintf(spelling, sizeof(spelling), "-%c (--%s)", letter, other->name);
+	return command_line_refuse_foreign(line, spelling, other);
 }
 
 /* Handles '?' of getopt_long: an unknown or ambiguous option, or an argument that is not taken. */
@@ -229,22 +233,20 @@ static int command_line_parse_shell(const struct option_target *target, const ch
 static int command_line_parse_words(const struct command_line *line, int argc, char **argv)
 {
 	const struct option_target *target = &line->target;
-	const char *path_option = target->command->command == COMMAND_POLICY ? "diff" : "policy";
+	const struct option_definition *paths =
+		option_by_name(target->command->command == COMMAND_POLICY ? "diff" : "policy");
 	int error = 0;
 
 	if (target->command->command == COMMAND_COMPLETION)
 		error = command_line_parse_shell(target, argv[optind++]);
-	while (!error && target->options->policy_path_count > 0 && optind < argc)
-		error = option_add_policy_path(target, path_option, argv[optind++]);
+	while (!error && target->options->policy_paths.count > 0 && optind < argc)
+		error = option_add_text(target, paths, argv[optind++]);
 	if (error || optind >= argc)
 		return error;
 
-	size_t count;
-	const struct command_definition *table = command_table(&count);
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(table[i].name, argv[optind]) == 0)
-			return option_refuse(target, "the command goes first: %s %s [OPTION…]",
-					     target->options->program, table[i].name);
+	if (command_by_name(argv[optind]))
+		return option_refuse(target, "the command goes first: %s %s [OPTION…]",
+				     target->options->program, argv[optind]);
 	return option_refuse(target, "unexpected word '%s'", argv[optind]);
 }
 
@@ -262,12 +264,12 @@ static bool command_line_is_same_file(const char *one, const char *other)
 static const char *command_line_find_conflict(const struct options *options)
 {
 	size_t standard_inputs = options->input && strcmp(options->input, "-") == 0;
-	bool has_paths = options->policy_path_count > 0;
+	bool has_paths = options->policy_paths.count > 0;
 	bool diff = options->command == COMMAND_POLICY && has_paths;
 
-	for (size_t i = 0; i < options->policy_path_count; i++)
-		standard_inputs += strcmp(options->policy_paths[i], "-") == 0;
-	if (options->input && options->exec_count)
+	for (size_t i = 0; i < options->policy_paths.count; i++)
+		standard_inputs += strcmp(options->policy_paths.items[i], "-") == 0;
+	if (options->input && options->execs.count)
 		return "--input and --exec: one or the other";
 	if (options->force && !options->directory)
 		return "--force is for files: it needs --directory";
@@ -304,17 +306,6 @@ static int command_line_finish(const struct command_line *line)
 	return options_set_defaults(options);
 }
 
-static const struct command_definition *command_line_find_command(const char *name)
-{
-	size_t count;
-	const struct command_definition *table = command_table(&count);
-
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(table[i].name, name) == 0)
-			return &table[i];
-	return NULL;
-}
-
 /* Removes the command from the front of the command line. Without a command it is `top`. */
 static int command_line_parse_command(struct command_line *line, int *argc, char ***argv)
 {
@@ -331,11 +322,10 @@ static int command_line_parse_command(struct command_line *line, int *argc, char
 		return 0;
 	}
 	if (strcmp(word, "help") == 0) {
-		usage_print(stdout, program,
-			    *argc > 2 ? command_line_find_command((*argv)[2]) : NULL);
+		usage_print(stdout, program, *argc > 2 ? command_by_name((*argv)[2]) : NULL);
 		return -ECANCELED;
 	}
-	line->target.command = command_line_find_command(word);
+	line->target.command = command_by_name(word);
 	if (!line->target.command) {
 		command_table(&count);
 		const char *near = suggest(word, count, command_line_command_name, NULL);

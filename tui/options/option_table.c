@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/base/array.h"
 #include "tui/options/option_value.h"
 
 #define TOP        (1u << COMMAND_TOP)
@@ -64,13 +65,13 @@ static const struct option_definition options[] = {
 		 "name, {namespace} by the namespace. If several policies of a\n"
 		 "namespace would get the same name, the default name is\n"
 		 "appended"},
-	{0, "diff", "PATH", POLICY, OPTION_GROUP_COMMAND, option_add_policy,
+	{0, "diff", "PATH", POLICY, OPTION_GROUP_COMMAND, option_add_text, MEMBER(policy_paths),
 	 .completion = OPTION_COMPLETES_FILE,
 	 .help = "print, instead of the draft, the rules that it adds (+) to\n"
 		 "the policies in PATH and the rules of PATH that no flow used\n"
 		 "(-). PATH as for 'check'. Exit status 1 if they differ"},
-	{0, "policy", "PATH", CHECK | TOP, OPTION_GROUP_COMMAND, option_add_policy,
-	 .completion = OPTION_COMPLETES_FILE,
+	{0, "policy", "PATH", CHECK | TOP, OPTION_GROUP_COMMAND, option_add_text,
+	 MEMBER(policy_paths), .completion = OPTION_COMPLETES_FILE,
 	 .help = "existing NetworkPolicies to judge flows by: a file, a\n"
 		 "directory (all its .yaml, .yml and .json files) or - for\n"
 		 "standard input; can be repeated or followed by more paths"},
@@ -90,7 +91,7 @@ static const struct option_definition options[] = {
 	 .completion = OPTION_COMPLETES_FILE,
 	 .help = "read a recording instead of this machine's kernel; - is\n"
 		 "standard input. gzip files are decompressed"},
-	{0, "exec", "COMMAND", WATCHING, OPTION_GROUP_SOURCE, option_add_exec,
+	{0, "exec", "COMMAND", WATCHING, OPTION_GROUP_SOURCE, option_add_text, MEMBER(execs),
 	 .completion = OPTION_COMPLETES_COMMAND,
 	 .help = "read records from the output of COMMAND, such as polecat on\n"
 		 "another machine; can be repeated"},
@@ -127,7 +128,8 @@ static const struct option_definition options[] = {
 	 MEMBER(identities.host_root), .completion = OPTION_COMPLETES_DIRECTORY,
 	 .help = "directory where a container sees the files of the host\n"
 		 "(default: /host under 'kubectl debug node', else /)"},
-	{0, "name-wait", "TIME", WATCHING, OPTION_GROUP_NAMES, option_set_name_wait,
+	{0, "name-wait", "TIME", WATCHING, OPTION_GROUP_NAMES, option_set_time,
+	 MEMBER(name_wait_ns),
 	 .help = "longest time that JSON, recordings and filters by name wait\n"
 		 "for the name of a new container (default 1s; 0: do not wait)"},
 
@@ -166,7 +168,7 @@ static const struct option_definition options[] = {
 	 .help = "words as in the dashboard's / line: any text of a row,\n"
 		 "field:text, field:number, !not, \"two words\""},
 
-	{0, "timeout", "TIME", WATCHING, OPTION_GROUP_END, option_set_timeout,
+	{0, "timeout", "TIME", WATCHING, OPTION_GROUP_END, option_set_time, MEMBER(timeout_ns),
 	 .help = "exit after this time: 30s, 5m, 1h30m; a plain number is\n"
 		 "seconds"},
 	{0, "max-events", "N", WATCHING, OPTION_GROUP_END, option_set_count, MEMBER(max_events),
@@ -184,49 +186,33 @@ static const struct option_definition options[] = {
 static const struct command_definition commands[] = {
 	{COMMAND_TOP, "top", NULL,
 	 "show the dashboard: connections, destinations, policy (default)",
-	 "Shows the connections of this machine live, sums them up per destination and "
-	 "drafts\n"
-	 "the NetworkPolicy that allows exactly the connections seen. Press ? for the "
-	 "keys."},
+	 "Shows the connections of this machine live, sums them up per destination and drafts\n"
+	 "the NetworkPolicy that allows exactly the connections seen. Press ? for the keys."},
 	{COMMAND_TRACE, "trace", NULL, "print connections as they happen",
-	 "Prints a line for each event of a connection: attempt (at connect(), before "
-	 "an answer),\n"
-	 "established, the reason of a failure, accepted (on the listening side), "
-	 "closed (with\n"
-	 "the bytes of both directions), open (connections that existed at the start).\n"
-	 "NODE, NAMESPACE and POD are omitted until a pod is known. An unknown value is "
-	 "\"-\".\n"
-	 "On a terminal, long names are shortened in the middle."},
+	 "Prints a line for each event of a connection: attempt (at connect(), before an\n"
+	 "answer), established, the reason of a failure, accepted (on the listening side),\n"
+	 "closed (with the bytes of both directions), open (connections that existed at the\n"
+	 "start). NODE, NAMESPACE and POD are omitted until a pod is known. An unknown value\n"
+	 "is \"-\". On a terminal, long names are shortened in the middle."},
 	{COMMAND_POLICY, "policy", NULL, "draft NetworkPolicies from the connections seen",
-	 "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints "
-	 "one\n"
-	 "NetworkPolicy (with --format cilium: CiliumNetworkPolicy) per workload as YAML. "
-	 "It allows\n"
-	 "exactly the connections that succeeded."},
+	 "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints one\n"
+	 "NetworkPolicy (with --format cilium: CiliumNetworkPolicy) per workload as YAML. It\n"
+	 "allows exactly the connections that succeeded."},
 	{COMMAND_CHECK, "check", "--policy PATH…|--cluster",
 	 "list the flows that NetworkPolicies would deny",
-	 "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints "
-	 "a line for\n"
-	 "each flow (pod, direction, protocol, peer, port) that the NetworkPolicies of "
-	 "--policy or\n"
-	 "--cluster would deny: both ends, the number of connections, the policy that "
-	 "selects the\n"
-	 "pod and the reason why no rule allows the flow. Each end of a flow is judged. "
-	 "If only one\n"
-	 "end was seen and the other is a pod, the pod is judged too, and the line says "
-	 "so. A\n"
-	 "Service address stands for all pods behind it.\n"
-	 "Only connections that succeeded are judged. With --failed, attempts that never "
-	 "succeeded\n"
-	 "are judged instead, to find the policy that blocks them. Exit status 1 if a "
-	 "flow would\n"
-	 "be denied."},
+	 "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints a line\n"
+	 "for each flow (pod, direction, protocol, peer, port) that the NetworkPolicies of\n"
+	 "--policy or --cluster would deny: both ends, the number of connections, the policy\n"
+	 "that selects the pod and the reason why no rule allows the flow. Each end of a flow\n"
+	 "is judged. If only one end was seen and the other is a pod, the pod is judged too,\n"
+	 "and the line says so. A Service address stands for all pods behind it.\n"
+	 "Only connections that succeeded are judged. With --failed, attempts that never\n"
+	 "succeeded are judged instead, to find the policy that blocks them. Exit status 1 if\n"
+	 "a flow would be denied."},
 	{COMMAND_DOCTOR, "doctor", NULL, "report what works on this machine and what is missing",
-	 "Tries each feature that polecat needs from the kernel, the privileges, the "
-	 "container\n"
-	 "runtimes, the cluster and the terminal, one per line. Exit status 0 if every "
-	 "required\n"
-	 "feature works, 3 otherwise."},
+	 "Tries each feature that polecat needs from the kernel, the privileges, the container\n"
+	 "runtimes, the cluster and the terminal, one per line. Exit status 0 if every\n"
+	 "required feature works, 3 otherwise."},
 	{COMMAND_COMPLETION, "completion", "bash|zsh|fish", "print a shell completion script",
 	 "To load it into the current shell:\n"
 	 "  bash  source <(polecat completion bash)\n"
@@ -236,27 +222,35 @@ static const struct command_definition commands[] = {
 
 const struct option_definition *option_table(size_t *count)
 {
-	*count = sizeof(options) / sizeof(options[0]);
+	*count = ARRAY_LENGTH(options);
 	return options;
 }
 
 const struct command_definition *command_table(size_t *count)
 {
-	*count = sizeof(commands) / sizeof(commands[0]);
+	*count = ARRAY_LENGTH(commands);
 	return commands;
 }
 
 const struct command_definition *command_find(enum command command)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
 		if (commands[i].command == command)
+			return &commands[i];
+	return NULL;
+}
+
+const struct command_definition *command_by_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	return NULL;
 }
 
 const struct option_definition *option_by_name(const char *name)
 {
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+	for (size_t i = 0; i < ARRAY_LENGTH(options); i++)
 		if (strcmp(options[i].name, name) == 0)
 			return &options[i];
 	return NULL;

@@ -17,7 +17,8 @@ const struct command_definition *command_table(size_t *count);
 
 const struct command_definition *command_find(enum command command);
 
-/* Returns the first option of that long name, of any command; NULL: none. */
+/* Return the command, or the first option of any command, with a name; NULL: none. */
+const struct command_definition *command_by_name(const char *name);
 const struct option_definition *option_by_name(const char *name);
 
 /* True when the command has the option. */

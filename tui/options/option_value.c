@@ -19,14 +19,12 @@ int option_refuse(const struct option_target *target, const char *format, ...)
 {
 	const char *program = target->options->program;
 	char message[512];
-	char escaped[1024];
 	va_list arguments;
 
 	va_start(arguments, format);
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
-	text_escape(message, escaped, sizeof(escaped));
-	fprintf(stderr, "%s: %s\n", program, escaped);
+	options_report(target->options, 0, "%s", message);
 	if (target->command)
 		fprintf(stderr, "'%s %s --help' lists the options.\n", program,
 			target->command->name);
@@ -112,13 +110,33 @@ int option_set_flag(const struct option_target *target, const struct option_defi
 	return 0;
 }
 
+static int option_refuse_empty(const struct option_target *target,
+			       const struct option_definition *option)
+{
+	return option_refuse(target, "--%s: expected %s, not an empty word", option->name,
+			     option->argument);
+}
+
 int option_set_text(const struct option_target *target, const struct option_definition *option,
 		    const char *value)
 {
 	if (!value[0])
-		return option_refuse(target, "--%s: expected %s, not an empty word", option->name,
-				     option->argument);
+		return option_refuse_empty(target, option);
 	*(const char **)option_member(target, option) = value;
+	return 0;
+}
+
+int option_add_text(const struct option_target *target, const struct option_definition *option,
+		    const char *value)
+{
+	struct option_texts *texts = option_member(target, option);
+
+	if (!value[0])
+		return option_refuse_empty(target, option);
+	const char **added = ARRAY_EXTEND(texts->items, texts->count);
+	if (!added)
+		return -ENOMEM;
+	*added = value;
 	return 0;
 }
 
@@ -166,40 +184,16 @@ int option_set_input(const struct option_target *target, const struct option_def
 	return option_set_text(target, option, value);
 }
 
-int option_add_exec(const struct option_target *target, const struct option_definition *option,
+int option_set_time(const struct option_target *target, const struct option_definition *option,
 		    const char *value)
 {
-	if (!value[0])
-		return option_refuse_value(target, option, value, "a command");
-	const char **added = ARRAY_EXTEND(target->options->execs, target->options->exec_count);
-	if (!added)
-		return -ENOMEM;
-	*added = value;
-	return 0;
-}
+	uint64_t *ns = option_member(target, option);
 
-int option_set_timeout(const struct option_target *target, const struct option_definition *option,
-		       const char *value)
-{
-	/* As in kubectl, 0 means no limit. */
-	if (strcmp(value, "0") == 0)
+	*ns = 0;
+	if (strcmp(value, "0") == 0 || duration_parse(value, ns) == 0)
 		return 0;
-	if (duration_parse(value, &target->options->timeout_ns))
-		return option_refuse_value(target, option, value,
-					   "a time such as 30s, 5m, 1h30m or a number of seconds");
-	return 0;
-}
-
-int option_set_name_wait(const struct option_target *target, const struct option_definition *option,
-			 const char *value)
-{
-	target->options->name_wait_ns = 0;
-	if (strcmp(value, "0") == 0)
-		return 0;
-	if (duration_parse(value, &target->options->name_wait_ns))
-		return option_refuse_value(target, option, value,
-					   "a time such as 500ms or 2s, or 0");
-	return 0;
+	return option_refuse_value(target, option, value,
+				   "a time such as 30s, 1h30m or 500ms, a number of seconds, or 0");
 }
 
 int option_set_output(const struct option_target *target, const struct option_definition *option,
@@ -214,24 +208,6 @@ int option_set_output(const struct option_target *target, const struct option_de
 	if (result == -EINVAL)
 		return option_refuse(target, "--%s '%s': %s", option->name, value, error);
 	return result;
-}
-
-int option_add_policy_path(const struct option_target *target, const char *option, const char *path)
-{
-	if (!path[0])
-		return option_refuse(target, "--%s: expected PATH, not an empty word", option);
-	const char **added =
-		ARRAY_EXTEND(target->options->policy_paths, target->options->policy_path_count);
-	if (!added)
-		return -ENOMEM;
-	*added = path;
-	return 0;
-}
-
-int option_add_policy(const struct option_target *target, const struct option_definition *option,
-		      const char *value)
-{
-	return option_add_policy_path(target, option->name, value);
 }
 
 int option_add_filter(const struct option_target *target, const struct option_definition *option,

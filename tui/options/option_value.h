@@ -14,28 +14,22 @@ int option_refuse(const struct option_target *target, const char *format, ...)
 /* True when `word` is in a list of words that are separated by spaces. */
 bool option_is_word_of(const char *words, const char *word);
 
-/* Adds one path of --policy or --diff, or of the words after it. Returns as an option_setter. */
-int option_add_policy_path(const struct option_target *target, const char *option,
-			   const char *path);
-
 /* Setters of one member: bool; const char * (any text, one of option->values, a socket); count. */
 option_setter option_set_flag;
 option_setter option_set_text;
 option_setter option_set_word;
 option_setter option_set_socket;
 option_setter option_set_count; /* uint64_t, 1 to option->max */
+option_setter option_set_time;  /* uint64_t, ns; "0": none */
 option_setter option_clear_text;
+option_setter option_add_text; /* struct option_texts */
 
 /* Setters of one option each, and of the filter's terms (option->filter). */
 option_setter option_set_input;
-option_setter option_add_exec;
-option_setter option_set_name_wait;
-option_setter option_set_timeout;
 option_setter option_set_output;
 option_setter option_add_exclude;
 option_setter option_set_widen;
 option_setter option_set_policy_name;
-option_setter option_add_policy;
 option_setter option_add_filter;
 option_setter option_add_filter_text;
 option_setter option_set_failed;

@@ -105,11 +105,11 @@ int options_set_defaults(struct options *options)
 
 void options_free(struct options *options)
 {
-	free(options->execs);
+	free(options->execs.items);
 	for (size_t i = 0; i < options->exclude_count; i++)
 		filter_free(options->excludes[i]);
 	free(options->excludes);
-	free(options->policy_paths);
+	free(options->policy_paths.items);
 	filter_free(options->filter);
 	free(options->filter_text);
 	free(options->host_name);

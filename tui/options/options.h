@@ -19,16 +19,21 @@ enum command {
 	COMMAND_COMPLETION,
 };
 
+/* Texts of the command line, in order. The array is owned. */
+struct option_texts {
+	const char **items;
+	size_t count;
+};
+
 /* Strings point into argv, the environment or static storage unless they are marked as owned. */
 struct options {
 	enum command command;
 	const char *program; /* last component of argv[0]: polecat or kubectl-polecat */
 
 	/* Sources of records. Without input and execs: this machine's kernel. */
-	const char *input;  /* -i; "-" is standard input */
-	const char **execs; /* --exec, in order; the array is owned */
-	size_t exec_count;
-	const char *record_file; /* --record */
+	const char *input;         /* -i; "-" is standard input */
+	struct option_texts execs; /* --exec */
+	const char *record_file;   /* --record */
 
 	/* -n -p -l -c --node --comm --pid --port --direction --protocol --failed -f. Owned. */
 	struct filter *filter;
@@ -69,11 +74,9 @@ struct options {
 	struct filter **excludes; /* --exclude, in order; owned */
 	size_t exclude_count;
 
-	/* --policy and the words after it (check, top), --diff (policy). The array is owned. */
-	const char **policy_paths;
-	size_t policy_path_count;
-	bool cluster; /* --cluster: also the policies of the cluster */
-	bool depends; /* --depends */
+	struct option_texts policy_paths; /* --policy (check, top) or --diff, and words after it */
+	bool cluster;                     /* --cluster: also the policies of the cluster */
+	bool depends;                     /* --depends */
 
 	const char *shell; /* completion: bash, zsh, fish */
 

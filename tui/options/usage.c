@@ -59,12 +59,10 @@ static void usage_print_groups(FILE *file, const struct command_definition *comm
 
 static void usage_print_exit_status(FILE *file)
 {
-	fputs("\nExit status: 0 success; 1 'check' found denied flows or --diff found differences; "
-	      "2 "
-	      "usage error;\n"
-	      "3 not permitted or not supported; 4 invalid input or output error; 5 a source "
-	      "failed.\n"
-	      "Ctrl-C ends every command cleanly.\n",
+	fputs("\nExit status: 0 success; 1 'check' found denied flows or --diff found "
+	      "differences;\n"
+	      "2 usage error; 3 not permitted or not supported; 4 invalid input or output error;\n"
+	      "5 a source failed. Ctrl-C ends every command cleanly.\n",
 	      file);
 }
 
@@ -74,9 +72,8 @@ static void usage_print_overview(FILE *file, const char *program)
 	const struct command_definition *table = command_table(&count);
 
 	fprintf(file,
-		"polecat watches every TCP connection that pods and processes open or accept and "
-		"drafts\n"
-		"the NetworkPolicy that allows exactly the connections seen.\n"
+		"polecat watches every TCP connection that pods and processes open or accept and\n"
+		"drafts the NetworkPolicy that allows exactly the connections seen.\n"
 		"\n"
 		"Usage: %s [COMMAND] [OPTION…]\n"
 		"\n"
@@ -96,9 +93,8 @@ static void usage_print_overview(FILE *file, const char *program)
 		"  %s policy -i day.jsonl -d policies\n"
 		"  %s check --policy policies -i day.jsonl\n"
 		"\n"
-		"Use '%s COMMAND --help' for the options of a command. Without a command, the "
-		"options of\n"
-		"'top' apply.\n",
+		"Use '%s COMMAND --help' for the options of a command. Without a command,\n"
+		"the options of 'top' apply.\n",
 		program, program, program, program, program, program);
 	usage_print_exit_status(file);
 }

@@ -246,8 +246,8 @@ int netpol_load(const struct options *options, struct netpol_set *set)
 	struct reading reading = {.options = options, .set = set};
 	int status = 0;
 
-	for (size_t i = 0; i < options->policy_path_count && !status; i++)
-		status = netpol_load_read_path(&reading, options->policy_paths[i]);
+	for (size_t i = 0; i < options->policy_paths.count && !status; i++)
+		status = netpol_load_read_path(&reading, options->policy_paths.items[i]);
 	if (!status)
 		status = netpol_load_find_duplicates(&reading);
 	return status || !options->cluster ? status : netpol_load_cluster(&reading);

@@ -129,11 +129,12 @@ int session_open_sources(struct session *session)
 		int error = stream_source_open_file(options->input, &source);
 		return session_start_source(session, source, error, "input", options->input, 4);
 	}
-	if (options->exec_count == 0)
+	if (options->execs.count == 0)
 		return session_open_kernel(session);
-	for (size_t i = 0; i < options->exec_count && !status; i++) {
-		int error = stream_source_open_command(options->execs[i], &source);
-		status = session_start_source(session, source, error, "exec", options->execs[i], 5);
+	for (size_t i = 0; i < options->execs.count && !status; i++) {
+		int error = stream_source_open_command(options->execs.items[i], &source);
+		status = session_start_source(session, source, error, "exec",
+					      options->execs.items[i], 5);
 	}
 	return status;
 }
