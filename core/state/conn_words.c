@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "core/base/array.h"
+
 struct failure {
 	int error;
 	const char *word;
@@ -36,11 +38,17 @@ static const struct failure *conn_words_find(int error)
 {
 	static const struct failure other = {0, "failed", "failed"};
 
-	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+	for (size_t i = 0; i < ARRAY_LENGTH(failures); i++)
 		if (failures[i].error == error)
 			return &failures[i];
 	return &other;
 }
+
+/* The words for the other states; CONN_FAILED has that of its failure. */
+static const char *const state_words[] = {
+	[CONN_ATTEMPT] = "hanging", [CONN_ESTABLISHED] = "established", [CONN_FAILED] = "failed",
+	[CONN_CLOSED] = "closed",   [CONN_DATAGRAM] = "datagram",
+};
 
 const char *conn_failure_word(int error)
 {
@@ -60,36 +68,19 @@ const char *conn_event_word(const struct conn *conn)
 
 const char *conn_state_word(const struct conn *conn)
 {
-	switch ((enum conn_phase)conn->phase) {
-	case CONN_ATTEMPT:
-		return "hanging";
-	case CONN_ESTABLISHED:
-		return "established";
-	case CONN_FAILED:
-		return conn_failure_word(conn->flow.error);
-	case CONN_CLOSED:
-		return "closed";
-	case CONN_DATAGRAM:
-		return "datagram";
-	}
-	return "unknown";
+	return conn->phase == CONN_FAILED ? conn_failure_word(conn->flow.error)
+					  : state_words[conn->phase];
 }
 
 const char *conn_state_terms(enum conn_phase phase, enum flow_event_type event, int error)
 {
-	switch (phase) {
-	case CONN_ATTEMPT:
+	if (phase == CONN_ATTEMPT)
 		return "attempt hanging";
-	case CONN_ESTABLISHED:
-		return event == FLOW_ACCEPTED ? "accepted established"
-		       : event == FLOW_OPEN   ? "open established"
-					      : "established";
-	case CONN_FAILED:
+	if (phase == CONN_FAILED)
 		return conn_words_find(error)->terms;
-	case CONN_CLOSED:
-		return "closed";
-	case CONN_DATAGRAM:
-		return "datagram";
-	}
-	return "unknown";
+	if (phase == CONN_ESTABLISHED && event == FLOW_ACCEPTED)
+		return "accepted established";
+	if (phase == CONN_ESTABLISHED && event == FLOW_OPEN)
+		return "open established";
+	return state_words[phase];
 }

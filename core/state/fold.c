@@ -3,17 +3,18 @@
 
 #include <string.h>
 
+#include "core/base/array.h"
+#include "core/base/clock.h"
+
 #define SEEN_SUCCESS \
 	(FOLD_SEEN_ESTABLISHED | FOLD_SEEN_OPEN | FOLD_SEEN_CLOSED | FOLD_SEEN_DATAGRAM)
 
-#define NS_PER_MS 1000000ull
-
 /*
- * Returns the step that an event proves, given the known ones. Failure and success exclude each other, and
- * the first known wins: a failure after success is an end, success after failure is nothing (an id
- * that was used twice, a broken source).
+ * Returns the step that an event proves, given the known ones. Failure and success exclude each
+ * other, and the first known wins: a failure after success is an end, and success after failure is
+ * ignored (an id that was used twice, a broken source).
  */
-static uint8_t step_of(const struct conn *conn, const struct flow *flow)
+static uint8_t fold_step(const struct conn *conn, const struct flow *flow)
 {
 	bool failed = (conn->seen & FOLD_SEEN_FAILED) != 0;
 
@@ -33,8 +34,7 @@ static uint8_t step_of(const struct conn *conn, const struct flow *flow)
 	case FLOW_CLOSED:
 		if (failed)
 			return 0;
-		/* Only a failed attempt ends with an error and without ever having carried
-		 * anything. */
+		/* Only a failed attempt ends with an error and carried nothing. */
 		if (flow->error && !(conn->seen & SEEN_SUCCESS) && flow->tx_bytes == 0 &&
 		    flow->rx_bytes == 0 && !(flow->has & FLOW_HAS_DURATION))
 			return FOLD_SEEN_FAILED;
@@ -45,7 +45,7 @@ static uint8_t step_of(const struct conn *conn, const struct flow *flow)
 	return 0;
 }
 
-static uint8_t phase_of(uint8_t seen)
+static uint8_t fold_phase(uint8_t seen)
 {
 	if (seen & FOLD_SEEN_FAILED)
 		return CONN_FAILED;
@@ -59,20 +59,14 @@ static uint8_t phase_of(uint8_t seen)
 }
 
 /* How far in its life an event finds a connection. */
-static int event_rank(uint8_t event)
+static int fold_rank(uint8_t event)
 {
-	switch (event) {
-	case FLOW_ATTEMPT:
-		return 1;
-	case FLOW_ESTABLISHED:
-	case FLOW_ACCEPTED:
-		return 2;
-	case FLOW_FAILED:
-	case FLOW_CLOSED:
-		return 4;
-	default: /* samples and datagrams */
-		return 3;
-	}
+	static const uint8_t ranks[] = {
+		[FLOW_ATTEMPT] = 1,  [FLOW_ESTABLISHED] = 2, [FLOW_ACCEPTED] = 2, [FLOW_OPEN] = 3,
+		[FLOW_DATAGRAM] = 3, [FLOW_FAILED] = 4,      [FLOW_CLOSED] = 4,
+	};
+
+	return event < ARRAY_LENGTH(ranks) ? ranks[event] : 0;
 }
 
 void fold_share(const struct conn *conn, struct fold_share *share)
@@ -92,39 +86,24 @@ void fold_share(const struct conn *conn, struct fold_share *share)
 	share->hanging = conn->phase == CONN_ATTEMPT;
 }
 
-/* Takes a known field over, unless the flow is stale and the connection knows better. */
-#define TAKE(flag, field)                           \
-	do {                                        \
-		if (take & (flag))                  \
-			known->field = flow->field; \
-	} while (0)
-
+/* Takes known fields over; of a stale flow, only those that the connection does not know. */
 static void fold_fields(struct flow *known, const struct flow *flow, bool stale)
 {
 	uint32_t take = stale ? flow->has & ~known->has : flow->has;
 
-	TAKE(FLOW_HAS_SRC, src);
-	TAKE(FLOW_HAS_SPORT, sport);
-	TAKE(FLOW_HAS_DST, dst);
-	TAKE(FLOW_HAS_DPORT, dport);
-	TAKE(FLOW_HAS_LATENCY, latency_us);
-	TAKE(FLOW_HAS_DURATION, duration_ms);
-	TAKE(FLOW_HAS_RTT, rtt_us);
-	TAKE(FLOW_HAS_RETRANS, retrans);
-	TAKE(FLOW_HAS_PID, pid);
-	TAKE(FLOW_HAS_UID, uid);
-	TAKE(FLOW_HAS_CGROUP, cgroup_id);
-	TAKE(FLOW_HAS_NETNS, netns);
 	if (flow->event == FLOW_DATAGRAM) {
 		known->count += flow->has & FLOW_HAS_COUNT ? flow->count : 1;
 		known->tx_bytes += flow->has & FLOW_HAS_TX ? flow->tx_bytes : 0;
 		known->rx_bytes += flow->has & FLOW_HAS_RX ? flow->rx_bytes : 0;
 		known->has |= FLOW_HAS_COUNT;
-	} else {
-		TAKE(FLOW_HAS_COUNT, count);
-		TAKE(FLOW_HAS_TX, tx_bytes);
-		TAKE(FLOW_HAS_RX, rx_bytes);
+		take &= ~(uint32_t)(FLOW_HAS_COUNT | FLOW_HAS_TX | FLOW_HAS_RX);
 	}
+	take &= ~(uint32_t)FLOW_HAS_ID;
+#define FOLD_TAKE(name, type, member) \
+	if (take & (FLOW_HAS_##name)) \
+		known->member = flow->member;
+	FLOW_OPTIONAL_MEMBERS(FOLD_TAKE)
+#undef FOLD_TAKE
 	/* The id is the key: whether it was made up does not change. */
 	known->has |= flow->has & ~(uint32_t)FLOW_HAS_ID;
 
@@ -148,12 +127,12 @@ static void fold_times(struct conn *conn, const struct flow *flow)
 	if (flow->event == FLOW_ESTABLISHED || flow->event == FLOW_ACCEPTED)
 		conn->established_ns = flow->ts_ns;
 	else if (conn->established_ns == 0 && (flow->has & FLOW_HAS_DURATION) &&
-		 flow->duration_ms < flow->ts_ns / NS_PER_MS)
-		conn->established_ns = flow->ts_ns - flow->duration_ms * NS_PER_MS;
+		 flow->duration_ms < flow->ts_ns / NS_PER_MILLISECOND)
+		conn->established_ns = flow->ts_ns - flow->duration_ms * NS_PER_MILLISECOND;
 }
 
 /* The phase of an end follows from all steps. */
-static uint8_t event_of(const struct conn *conn, const struct flow *flow)
+static uint8_t fold_event(const struct conn *conn, const struct flow *flow)
 {
 	if (flow->event == FLOW_FAILED || flow->event == FLOW_CLOSED)
 		return conn->phase == CONN_FAILED ? FLOW_FAILED : FLOW_CLOSED;
@@ -164,8 +143,8 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 {
 	struct flow *known = &conn->flow;
 	bool first = conn->flow_count == 0;
-	int rank = event_rank(flow->event);
-	int known_rank = event_rank(known->event);
+	int rank = fold_rank(flow->event);
+	int known_rank = fold_rank(known->event);
 	bool stale =
 		!first && (rank < known_rank || (rank == known_rank && flow->ts_ns < known->ts_ns));
 	bool unnamed = known->comm[0] == '\0';
@@ -179,17 +158,16 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 		known->direction = flow->direction;
 		known->protocol = flow->protocol;
 		known->family = flow->family;
-	}
-	if (first)
 		conn->found = flow->event == FLOW_OPEN;
-	else if (flow->event == FLOW_ATTEMPT || flow->event == FLOW_ACCEPTED)
+	} else if (flow->event == FLOW_ATTEMPT || flow->event == FLOW_ACCEPTED) {
 		conn->found = false; /* a sample overtook the beginning */
-	conn->seen = (uint8_t)(conn->seen | step_of(conn, flow));
-	conn->phase = phase_of(conn->seen);
+	}
+	conn->seen = (uint8_t)(conn->seen | fold_step(conn, flow));
+	conn->phase = fold_phase(conn->seen);
 	fold_fields(known, flow, stale);
 	fold_times(conn, flow);
 	if (!stale) {
-		known->event = event_of(conn, flow);
+		known->event = fold_event(conn, flow);
 		known->ts_ns = flow->ts_ns;
 	}
 	conn->flow_count++;

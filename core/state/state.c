@@ -7,7 +7,6 @@
 
 #include "core/base/hash.h"
 #include "core/state/conn_table.h"
-#include "core/state/evicted.h"
 #include "core/state/fold.h"
 #include "core/state/placement.h"
 
@@ -15,10 +14,18 @@
 #define DEFAULT_MAX_SUBJECTS    50000
 #define DEFAULT_MAX_EDGES       1000000
 
+/* Slots of the memory of evicted connections, a power of two. About 2.4 MB once it is needed. */
+#define EVICTED_SLOTS 8192
+
 struct state {
 	struct state_counters counters;
 	struct conn_table conns;
-	struct evicted evicted;
+	/*
+	 * Connections that left the table while they were open, so that one that has another event
+	 * continues from there and is counted once. By hash of the key: a later one in the same slot
+	 * overwrites. flow_count 0: empty. NULL until a connection is evicted alive.
+	 */
+	struct conn *evicted;
 	struct placement placement;
 	struct resolver *resolver;
 	struct hello_record *hello;
@@ -58,7 +65,7 @@ void state_free(struct state *state)
 		return;
 	resolver_free(state->resolver);
 	placement_clear(&state->placement);
-	evicted_clear(&state->evicted);
+	free(state->evicted);
 	conn_table_clear(&state->conns);
 	hello_record_free(state->hello);
 	free(state);
@@ -119,6 +126,36 @@ static void state_share_outside(const struct conn *conn, struct fold_share *shar
 	share->hanging = 0;
 }
 
+static struct conn *state_evicted_slot(const struct state *state, const struct conn *conn)
+{
+	return &state->evicted[hash_add(conn->node, conn->flow.id) & (EVICTED_SLOTS - 1)];
+}
+
+/*
+ * Moves what is remembered of an evicted connection, subject and edge included, to one with the same
+ * key that was just added to the table. Returns false if the key is not remembered.
+ */
+static bool state_restore(struct state *state, struct conn *conn)
+{
+	if (!state->evicted)
+		return false;
+	struct conn *slot = state_evicted_slot(state, conn);
+	if (slot->flow_count == 0 || slot->flow.id != conn->flow.id || slot->node != conn->node ||
+	    (slot->flow.has ^ conn->flow.has) & FLOW_HAS_ID)
+		return false;
+	conn->flow = slot->flow;
+	conn->first_ns = slot->first_ns;
+	conn->last_ns = slot->last_ns;
+	conn->established_ns = slot->established_ns;
+	conn->subject = slot->subject;
+	conn->edge = slot->edge;
+	conn->phase = slot->phase;
+	conn->seen = slot->seen;
+	conn->flow_count = slot->flow_count;
+	slot->flow_count = 0;
+	return true;
+}
+
 static void state_evict(struct state *state, struct conn *conn)
 {
 	struct fold_share before;
@@ -128,8 +165,10 @@ static void state_evict(struct state *state, struct conn *conn)
 	state_share_outside(conn, &after);
 	placement_leave(&state->placement, conn, &before, &after);
 	state_shift_counters(&state->counters, &after, &before);
-	if (!fold_has_ended(conn))
-		evicted_keep(&state->evicted, conn);
+	if (!state->evicted && !fold_has_ended(conn))
+		state->evicted = calloc(EVICTED_SLOTS, sizeof(*state->evicted));
+	if (state->evicted && !fold_has_ended(conn))
+		*state_evicted_slot(state, conn) = *conn;
 	conn_table_remove(&state->conns, conn);
 	state->counters.evicted++;
 }
@@ -180,7 +219,7 @@ static const struct conn *state_apply_flow(struct state *state, const struct flo
 		conn = state_add(state, &key);
 		if (!conn)
 			return NULL;
-		renew = evicted_restore(&state->evicted, conn);
+		renew = state_restore(state, conn);
 		if (renew)
 			state_share_outside(conn, &before);
 	}

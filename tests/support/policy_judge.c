@@ -54,12 +54,12 @@ bool policy_judge_isolated(const struct netpol_set *set, const struct pod_record
 /* An address that belongs to the cluster's inside: a pod's own, or a Service's. */
 static bool is_internal(const struct judging *judging)
 {
-	for (size_t i = 0; i < workloads_pod_count(judging->workloads); i++) {
+	for (size_t i = 0; i < workloads_count(judging->workloads, RECORD_POD); i++) {
 		const struct pod_record *pod = workloads_pod_at(judging->workloads, i);
 		if (!pod->host_network && holds(judging, pod))
 			return true;
 	}
-	for (size_t i = 0; i < workloads_service_count(judging->workloads); i++) {
+	for (size_t i = 0; i < workloads_count(judging->workloads, RECORD_SERVICE); i++) {
 		if (list_has(&workloads_service_at(judging->workloads, i)->cluster_ips,
 			     judging->family, &judging->address))
 			return true;
@@ -86,7 +86,7 @@ static bool peer_matches(const struct judging *judging, const struct netpol_peer
 {
 	if (peer->kind == NETPOL_PEER_BLOCK)
 		return block_matches(judging, peer);
-	for (size_t i = 0; i < workloads_pod_count(judging->workloads); i++) {
+	for (size_t i = 0; i < workloads_count(judging->workloads, RECORD_POD); i++) {
 		const struct pod_record *pod = workloads_pod_at(judging->workloads, i);
 		if (holds(judging, pod) && !(judging->strict && pod->host_network) &&
 		    strcmp(pod->namespace_name, peer->namespace_name) == 0 &&
@@ -116,7 +116,7 @@ static bool port_matches(const struct judging *judging, const struct netpol_port
 		       (port->first <= judging->tuple->port && judging->tuple->port <= port->last);
 	if (judging->tuple->direction == NETPOL_INGRESS)
 		return pod_names_port(judging, judging->tuple->pod, port->name);
-	for (size_t i = 0; i < workloads_pod_count(judging->workloads); i++) {
+	for (size_t i = 0; i < workloads_count(judging->workloads, RECORD_POD); i++) {
 		const struct pod_record *pod = workloads_pod_at(judging->workloads, i);
 		if (holds(judging, pod) && pod_names_port(judging, pod, port->name))
 			return true;
@@ -150,7 +150,7 @@ static bool is_exempt(const struct judging *judging)
 	const struct node_record *node = workloads_node(judging->workloads, pod->node);
 	if (node && list_has(&node->ips, judging->family, &judging->address))
 		return true;
-	for (size_t i = 0; i < workloads_pod_count(judging->workloads); i++) {
+	for (size_t i = 0; i < workloads_count(judging->workloads, RECORD_POD); i++) {
 		const struct pod_record *other = workloads_pod_at(judging->workloads, i);
 		if (other->host_network && other->node && strcmp(other->node, pod->node) == 0 &&
 		    holds(judging, other))

@@ -553,13 +553,13 @@ static void test_dead_pods_are_bounded(void **context)
 	assert_true(subject->pod_deleted);
 	assert_null(workloads_pod(workloads, "shop", "first"));
 	assert_null(workloads_pod_by_uid(workloads, "first"));
-	assert_int_equal(workloads_pod_count(workloads), 65537);
+	assert_int_equal(workloads_count(workloads, RECORD_POD), 65537);
 	assert_string_equal(workloads_pod_by_uid(workloads, "job-65999")->name, "job-65999");
 	assert_string_equal(workloads_pod(workloads, "shop", "living")->uid, "u-living");
 
 	/* One that lives takes a dead one's place too, and can be found. */
 	apply_identity(state, test_pod("shop", "fresh", "u-fresh", "192.0.2.10"));
-	assert_int_equal(workloads_pod_count(workloads), 65537);
+	assert_int_equal(workloads_count(workloads, RECORD_POD), 65537);
 	assert_string_equal(workloads_pod_by_uid(workloads, "u-fresh")->name, "fresh");
 	subject = apply(state, named_flow(2, NULL, "shop", "fresh", NULL))->subject;
 	assert_ptr_equal(subject->pod_record, workloads_pod(workloads, "shop", "fresh"));

@@ -129,7 +129,8 @@ static bool can_be_written(const struct workloads *workloads, const char *peer)
 	if (address_is_multicast_or_broadcast(family, &address))
 		return false;
 	struct address_cursor cursor;
-	const struct pod_record *pod = workloads_first_pod_at(workloads, family, &address, &cursor);
+	const struct pod_record *pod =
+		workloads_first_at(workloads, RECORD_POD, family, &address, &cursor);
 	return !pod || pod->host_network || group_pod_labels(pod) == GROUP_OK;
 }
 
@@ -157,7 +158,8 @@ static void judge_service(const struct draft_set *set, const struct workloads *w
 		if (can_be_written(workloads, tuple.peer))
 			judge_passes(set, workloads, tuple, flow);
 	}
-	for (size_t i = 0; service->selector.count > 0 && i < workloads_pod_count(workloads); i++) {
+	for (size_t i = 0;
+	     service->selector.count > 0 && i < workloads_count(workloads, RECORD_POD); i++) {
 		const struct pod_record *pod = workloads_pod_at(workloads, i);
 		const char *app = labels_get(&pod->labels, "app");
 		if (pod->host_network || !app ||
@@ -192,7 +194,7 @@ static void check_what_succeeded_passes(const struct policy_world *world, const 
 			continue;
 		address_parse(flow->peer, &family, &address);
 		const struct service_record *service =
-			workloads_first_service_at(workloads, family, &address, &cursor);
+			workloads_first_at(workloads, RECORD_SERVICE, family, &address, &cursor);
 		if (service)
 			judge_service(set, workloads, service, tuple, flow);
 		else if (can_be_written(workloads, flow->peer))
@@ -238,8 +240,8 @@ static void check_no_more_than_seen(struct policy_world *world, const struct sta
 			 1 + world_random(world, 6));
 		const struct judge_tuple tuple = {
 			.pod = workloads_pod_at(
-				workloads,
-				world_random(world, (uint32_t)workloads_pod_count(workloads))),
+				workloads, world_random(world, (uint32_t)workloads_count(
+								       workloads, RECORD_POD))),
 			.peer = peer,
 			.port = (uint16_t)(8000 + world_random(world, 6)),
 			.protocol = protocols[world_random(world, 3)],

@@ -67,8 +67,8 @@ static size_t pods_at(const struct workloads *workloads, const char *text)
 
 	assert_int_equal(address_parse(text, &family, &address), 0);
 	for (const struct pod_record *pod =
-		     workloads_first_pod_at(workloads, family, &address, &cursor);
-	     pod; pod = workloads_next_pod_at(workloads, &cursor))
+		     workloads_first_at(workloads, RECORD_POD, family, &address, &cursor);
+	     pod; pod = workloads_next_at(workloads, RECORD_POD, &cursor))
 		count++;
 	return count;
 }
@@ -88,7 +88,7 @@ static const struct node_record *node_at(const struct workloads *workloads, cons
 	uint8_t family;
 
 	assert_int_equal(address_parse(text, &family, &address), 0);
-	return workloads_first_node_at(workloads, family, &address, &cursor);
+	return workloads_first_at(workloads, RECORD_NODE, family, &address, &cursor);
 }
 
 static void test_pods(void **context)
@@ -118,7 +118,7 @@ static void test_pods(void **context)
 	assert_null(pod_at(workloads, "192.0.2.10"));
 	assert_null(pod_at(workloads, "2001:db8::10"));
 	assert_ptr_equal(pod_at(workloads, "192.0.2.12"), pod);
-	assert_int_equal(workloads_pod_count(workloads), 2);
+	assert_int_equal(workloads_count(workloads, RECORD_POD), 2);
 	assert_ptr_equal(workloads_pod_at(workloads, 0), pod);
 	assert_null(workloads_pod_at(workloads, 2));
 }
@@ -202,7 +202,7 @@ static void test_services(void **context)
 	const struct service_record *db = service_at(workloads, "198.51.100.1");
 	assert_string_equal(db->name, "db");
 	assert_string_equal(service_at(workloads, "203.0.113.1")->name, "front");
-	assert_int_equal(workloads_service_count(workloads), 3);
+	assert_int_equal(workloads_count(workloads, RECORD_SERVICE), 3);
 	assert_string_equal(workloads_service_at(workloads, 1)->name, "headless");
 	assert_null(workloads_service_at(workloads, 3));
 

@@ -63,7 +63,7 @@ static void trace_print_header(struct trace *trace)
 /* Shows NODE, NAMESPACE and POD from the first known pod on. */
 static void trace_show_pods_if_known(struct trace *trace)
 {
-	if (workloads_pod_count(state_workloads(session_state(trace->session))) > 0 &&
+	if (workloads_count(state_workloads(session_state(trace->session)), RECORD_POD) > 0 &&
 	    column_printer_show_pods(trace->printer, true))
 		trace->header_printed = false;
 }

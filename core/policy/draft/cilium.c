@@ -121,7 +121,7 @@ bool cilium_dns_name(const char *text, char name[CILIUM_NAME_SIZE])
 static void cilium_find_api_servers(struct cilium *cilium, const struct workloads *workloads)
 {
 	cilium->ready = true;
-	for (size_t i = 0; i < workloads_service_count(workloads); i++) {
+	for (size_t i = 0; i < workloads_count(workloads, RECORD_SERVICE); i++) {
 		const struct service_record *service = workloads_service_at(workloads, i);
 		if (service->deleted || strcmp(service->namespace_name, "default") != 0 ||
 		    strcmp(service->name, "kubernetes") != 0)

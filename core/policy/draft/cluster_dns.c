@@ -25,7 +25,7 @@ static const struct service_record *cluster_dns_find_service(const struct worklo
 {
 	const struct service_record *found = NULL;
 
-	for (size_t i = 0; i < workloads_service_count(workloads); i++) {
+	for (size_t i = 0; i < workloads_count(workloads, RECORD_SERVICE); i++) {
 		const struct service_record *service = workloads_service_at(workloads, i);
 		const char *app = labels_get(&service->labels, DNS_LABEL);
 		if (service->deleted || strcmp(service->namespace_name, DNS_NAMESPACE) != 0 ||

@@ -35,7 +35,7 @@ static bool overlap_is_selectable(const struct pod_record *pod)
 
 int overlap_index(struct overlap *overlap, const struct workloads *workloads)
 {
-	size_t pods = workloads_pod_count(workloads);
+	size_t pods = workloads_count(workloads, RECORD_POD);
 	size_t labels = 0;
 
 	for (size_t i = 0; i < pods; i++)
@@ -133,7 +133,7 @@ static void overlap_search(const struct overlap *overlap, struct others *others)
 
 static void overlap_scan(const struct workloads *workloads, struct others *others)
 {
-	size_t count = workloads_pod_count(workloads);
+	size_t count = workloads_count(workloads, RECORD_POD);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct pod_record *pod = workloads_pod_at(workloads, i);

@@ -216,7 +216,7 @@ static int peer_add_plain(const struct peer_request *request, const struct holde
 		peer_answer_add(request->answer, PEER_HOST_NETWORK, node);
 	if (!node && request->direction == NETPOL_EGRESS &&
 	    peer_is_private(query->family, &query->address) &&
-	    workloads_service_count(context->workloads) == 0)
+	    workloads_count(context->workloads, RECORD_SERVICE) == 0)
 		context->private_block = true;
 	return peer_add_block(request, query->family, &query->address, origin ? origin : node);
 }

@@ -92,15 +92,15 @@ static int widen_add_cluster(struct range_list *list, const struct workloads *wo
 {
 	int error = 0;
 
-	for (size_t i = 0; error == 0 && i < workloads_pod_count(workloads); i++)
+	for (size_t i = 0; error == 0 && i < workloads_count(workloads, RECORD_POD); i++)
 		error = widen_add_texts(list, &workloads_pod_at(workloads, i)->ips);
-	for (size_t i = 0; error == 0 && i < workloads_service_count(workloads); i++) {
+	for (size_t i = 0; error == 0 && i < workloads_count(workloads, RECORD_SERVICE); i++) {
 		const struct service_record *service = workloads_service_at(workloads, i);
 		error = widen_add_texts(list, &service->cluster_ips);
 		if (error == 0)
 			error = widen_add_texts(list, &service->lb_ips);
 	}
-	for (size_t i = 0; error == 0 && i < workloads_node_count(workloads); i++) {
+	for (size_t i = 0; error == 0 && i < workloads_count(workloads, RECORD_NODE); i++) {
 		const struct node_record *node = workloads_node_at(workloads, i);
 		error = widen_add_texts(list, &node->ips);
 		if (error == 0)

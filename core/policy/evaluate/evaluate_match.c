@@ -167,9 +167,9 @@ static int evaluate_add_holders(struct evaluator *evaluator, struct evaluate_pee
 	struct address_cursor cursor;
 	int error = 0;
 
-	for (const struct pod_record *pod =
-		     workloads_first_pod_at(workloads, peer->family, peer->address, &cursor);
-	     pod && !error; pod = workloads_next_pod_at(workloads, &cursor))
+	for (const struct pod_record *pod = workloads_first_at(workloads, RECORD_POD, peer->family,
+							       peer->address, &cursor);
+	     pod && !error; pod = workloads_next_at(workloads, RECORD_POD, &cursor))
 		error = evaluate_add_pod(evaluator, peer, pod);
 	return error;
 }
@@ -191,9 +191,8 @@ int evaluate_find_peer(struct evaluator *evaluator, const struct evaluate_flow *
 		error = evaluate_add_holders(evaluator, peer);
 	/* A backend's address is not rewritten once more, even if a load balancer shares it. */
 	if (!backend && peer->address)
-		peer->internal |=
-			workloads_first_service_at(evaluator->index.workloads, peer->family,
-						   peer->address, &cursor) != NULL;
+		peer->internal |= workloads_first_at(evaluator->index.workloads, RECORD_SERVICE,
+						     peer->family, peer->address, &cursor) != NULL;
 	if (backend && peer->count == 0 && !error)
 		error = evaluate_add_backend(evaluator, peer, backend);
 	peer->candidates = evaluator->candidates;

@@ -29,11 +29,11 @@ static enum holder_kind holder_decide(const struct workloads *workloads, uint8_t
 {
 	struct address_cursor cursor;
 	const struct pod_record *first =
-		workloads_first_pod_at(workloads, family, address, &cursor);
+		workloads_first_at(workloads, RECORD_POD, family, address, &cursor);
 	const struct pod_record *next = NULL;
 	bool shared = false;
 
-	while (first && (next = workloads_next_pod_at(workloads, &cursor))) {
+	while (first && (next = workloads_next_at(workloads, RECORD_POD, &cursor))) {
 		shared = true;
 		if (holder_compare_pods(next, first) < 0)
 			first = next;
@@ -75,8 +75,8 @@ bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t
 	if (!node)
 		return false;
 	for (const struct node_record *at =
-		     workloads_first_node_at(workloads, family, address, &cursor);
-	     at; at = workloads_next_node_at(workloads, &cursor)) {
+		     workloads_first_at(workloads, RECORD_NODE, family, address, &cursor);
+	     at; at = workloads_next_at(workloads, RECORD_NODE, &cursor)) {
 		if (strcmp(at->name, node) == 0)
 			return true;
 	}
@@ -90,9 +90,9 @@ static void holder_find_node(const struct workloads *workloads, const struct hol
 	const char *host = holder->pod ? holder->pod->node : NULL;
 	struct address_cursor cursor;
 
-	for (const struct node_record *node =
-		     workloads_first_node_at(workloads, query->family, &query->address, &cursor);
-	     node; node = workloads_next_node_at(workloads, &cursor)) {
+	for (const struct node_record *node = workloads_first_at(
+		     workloads, RECORD_NODE, query->family, &query->address, &cursor);
+	     node; node = workloads_next_at(workloads, RECORD_NODE, &cursor)) {
 		if (!holder->node_name || strcmp(node->name, holder->node_name) < 0)
 			holder->node_name = node->name;
 		holder->own_node |= query->node && strcmp(node->name, query->node) == 0;
@@ -128,9 +128,9 @@ static enum holder_kind holder_find_service(const struct workloads *workloads,
 	int best = 0;
 
 	*found = NULL;
-	for (const struct service_record *service =
-		     workloads_first_service_at(workloads, query->family, &query->address, &cursor);
-	     service; service = workloads_next_service_at(workloads, &cursor)) {
+	for (const struct service_record *service = workloads_first_at(
+		     workloads, RECORD_SERVICE, query->family, &query->address, &cursor);
+	     service; service = workloads_next_at(workloads, RECORD_SERVICE, &cursor)) {
 		int fit = 1;
 		if (service_find_port(service, query->protocol, query->port))
 			fit = 3;
@@ -184,7 +184,8 @@ void holder_find(const struct workloads *workloads, const struct holder_query *q
 	} else if (holder->kind == HOLDER_UNKNOWN && service) {
 		holder->kind = (uint8_t)as_service;
 		holder->service = service;
-	} else if (holder->kind == HOLDER_UNKNOWN && workloads_service_count(workloads) > 0) {
+	} else if (holder->kind == HOLDER_UNKNOWN &&
+		   workloads_count(workloads, RECORD_SERVICE) > 0) {
 		holder->kind = HOLDER_EXTERNAL;
 	}
 }

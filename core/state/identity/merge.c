@@ -3,94 +3,55 @@
 
 #include <string.h>
 
+#define MERGE_SWAP(a, b)                         \
+	do {                                     \
+		__typeof__(a) merge_value = (a); \
+		(a) = (b);                       \
+		(b) = merge_value;               \
+	} while (0)
+
 static void merge_text(char **fresh, char **old)
 {
-	if (*fresh)
-		return;
-	*fresh = *old;
-	*old = NULL;
-}
-
-static void merge_swap_texts(char **a, char **b)
-{
-	char *text = *a;
-
-	*a = *b;
-	*b = text;
+	if (!*fresh)
+		MERGE_SWAP(*fresh, *old);
 }
 
 static void merge_labels(struct labels *fresh, struct labels *old)
 {
-	if (fresh->count > 0)
-		return;
-	struct labels nothing = *fresh;
-	*fresh = *old;
-	*old = nothing;
-}
-
-static void merge_ips(struct string_list *fresh, struct string_list *old)
-{
-	if (fresh->count > 0)
-		return;
-	struct string_list nothing = *fresh;
-	*fresh = *old;
-	*old = nothing;
-}
-
-static bool merge_is_same_life(const struct pod_record *a, const struct pod_record *b)
-{
-	return !a->uid || !b->uid || strcmp(a->uid, b->uid) == 0;
-}
-
-static void merge_ports(struct pod_record *fresh, struct pod_record *old)
-{
-	if (fresh->port_count > 0)
-		return;
-	struct pod_port *ports = fresh->ports;
-	fresh->ports = old->ports;
-	fresh->port_count = old->port_count;
-	old->ports = ports;
-	old->port_count = 0;
-}
-
-static void merge_owner(struct pod_record *fresh, struct pod_record *old)
-{
-	if (fresh->owner_kind || fresh->owner_name)
-		return;
-	merge_text(&fresh->owner_kind, &old->owner_kind);
-	merge_text(&fresh->owner_name, &old->owner_name);
+	if (fresh->count == 0)
+		MERGE_SWAP(*fresh, *old);
 }
 
 void merge_pod(struct pod_record *fresh, struct pod_record *old)
 {
-	if (!merge_is_same_life(fresh, old))
-		return;
 	bool from_runtime = !fresh->phase && old->phase && !fresh->deleted;
 
+	if (fresh->uid && old->uid && strcmp(fresh->uid, old->uid) != 0)
+		return;
 	merge_text(&fresh->uid, &old->uid);
 	merge_text(&fresh->node, &old->node);
-	merge_owner(fresh, old);
-	merge_ports(fresh, old);
+	if (!fresh->owner_kind && !fresh->owner_name) {
+		MERGE_SWAP(fresh->owner_kind, old->owner_kind);
+		MERGE_SWAP(fresh->owner_name, old->owner_name);
+	}
+	if (fresh->port_count == 0) {
+		MERGE_SWAP(fresh->ports, old->ports);
+		MERGE_SWAP(fresh->port_count, old->port_count);
+	}
 	if (fresh->started_ns == 0)
 		fresh->started_ns = old->started_ns;
 	if (fresh->deleted) {
 		/* Watchers often send the name alone, but flows of the dead pod need its labels. */
 		merge_labels(&fresh->labels, &old->labels);
-		merge_ips(&fresh->ips, &old->ips);
 		fresh->host_network |= old->host_network;
 	}
 	if (from_runtime) {
-		struct labels labels = fresh->labels;
-		fresh->labels = old->labels;
-		old->labels = labels;
-		merge_swap_texts(&fresh->phase, &old->phase);
+		MERGE_SWAP(fresh->labels, old->labels);
+		MERGE_SWAP(fresh->phase, old->phase);
 		fresh->host_network = old->host_network;
-		if (old->ips.count > 0) {
-			struct string_list ips = fresh->ips;
-			fresh->ips = old->ips;
-			old->ips = ips;
-		}
 	}
+	if ((fresh->deleted && fresh->ips.count == 0) || (from_runtime && old->ips.count > 0))
+		MERGE_SWAP(fresh->ips, old->ips);
 }
 
 /* More than polecat reports for its own node (HOST_ADDRESSES_MAX). */
@@ -99,7 +60,7 @@ void merge_pod(struct pod_record *fresh, struct pod_record *old)
 static void merge_lists(struct string_list *list, const struct string_list *more)
 {
 	for (size_t i = 0; i < more->count && list->count < NODE_ADDRESSES_MAX; i++) {
-		/* Without memory an address is missed, and no harm is done. */
+		/* Without memory, only an address is missing. */
 		if (!string_list_has(list, more->items[i]) && string_list_add(list, more->items[i]))
 			return;
 	}

@@ -82,7 +82,7 @@ static struct resolver_namespace *resolver_find_namespace(const struct resolver 
 /* Sorts the live pods by namespace: a Service selects pods of its own namespace only. */
 static int resolver_index_pods(struct resolver *resolver)
 {
-	size_t count = workloads_pod_count(resolver->workloads);
+	size_t count = workloads_count(resolver->workloads, RECORD_POD);
 	uint32_t *next =
 		arena_array(&resolver->namespaces.arena, count + 1, sizeof(*resolver->next));
 
@@ -390,9 +390,10 @@ static int resolver_search_address(struct resolver *resolver, const struct holde
 	struct address_cursor cursor;
 	int error = 0;
 
-	for (const struct service_record *service = workloads_first_service_at(
-		     resolver->workloads, query->family, &query->address, &cursor);
-	     service && !error; service = workloads_next_service_at(resolver->workloads, &cursor))
+	for (const struct service_record *service = workloads_first_at(
+		     resolver->workloads, RECORD_SERVICE, query->family, &query->address, &cursor);
+	     service && !error;
+	     service = workloads_next_at(resolver->workloads, RECORD_SERVICE, &cursor))
 		error = resolver_add_found(resolver, service,
 					   service_find_port(service, query->protocol, query->port),
 					   query->family);

@@ -27,12 +27,13 @@
  */
 #define MAX_DEAD_PODS 65536
 
-/* Bodies of one kind in order of first appearance, and the position of each name. */
+/* Bodies of one kind in order of first appearance, and their positions by name and address. */
 struct bodies {
 	void **items;
 	size_t count;
 	size_t capacity;
 	struct hash_index by_name;
+	struct address_index by_address; /* of pods, Services and nodes */
 };
 
 struct workloads {
@@ -40,10 +41,7 @@ struct workloads {
 	struct bodies bodies[RECORD_NODE + 1]; /* by kind, from RECORD_CONTAINER */
 	struct hash_index pods_by_uid;
 	struct cgroup_index container_cgroups;
-	struct address_index pod_addresses;
-	struct address_index service_addresses;
 	struct hash_index service_node_ports;
-	struct address_index node_addresses;
 	size_t oldest_container; /* the next to be taken over once there are MAX_CONTAINERS */
 	size_t dead_pods;
 	size_t next_dead; /* where the search for the next dead pod to be taken over begins */
@@ -131,13 +129,11 @@ void workloads_free(struct workloads *workloads)
 			record_free(&(struct record){.kind = kind, .body = bodies->items[i]});
 		free(bodies->items);
 		hash_index_clear(&bodies->by_name);
+		address_index_clear(&bodies->by_address);
 	}
 	hash_index_clear(&workloads->pods_by_uid);
 	cgroup_index_clear(&workloads->container_cgroups);
-	address_index_clear(&workloads->pod_addresses);
-	address_index_clear(&workloads->service_addresses);
 	hash_index_clear(&workloads->service_node_ports);
-	address_index_clear(&workloads->node_addresses);
 	free(workloads);
 }
 
@@ -149,9 +145,11 @@ bool workloads_holds_addresses(const struct pod_record *pod)
 
 /* --- indexes: each function adds the body at a position, or removes it --- */
 
-static void workloads_index_addresses(struct address_index *addresses,
+static void workloads_index_addresses(struct workloads *workloads, enum record_kind kind,
 				      const struct string_list *texts, uint32_t at, bool add)
 {
+	struct address_index *addresses = &workloads->bodies[kind].by_address;
+
 	/* The body is kept: an index without memory for it only makes a look-up miss. */
 	if (add)
 		(void)address_index_add(addresses, texts, at);
@@ -174,7 +172,7 @@ static void workloads_index_pod(struct workloads *workloads, const struct pod_re
 	if (pod->uid)
 		workloads_index_hash(&workloads->pods_by_uid, hash_string(0, pod->uid), at, add);
 	if (workloads_holds_addresses(pod))
-		workloads_index_addresses(&workloads->pod_addresses, &pod->ips, at, add);
+		workloads_index_addresses(workloads, RECORD_POD, &pod->ips, at, add);
 }
 
 /* The hash is the key itself: equal hashes are equal keys. */
@@ -188,8 +186,8 @@ static void workloads_index_service(struct workloads *workloads,
 {
 	if (service->deleted)
 		return;
-	workloads_index_addresses(&workloads->service_addresses, &service->cluster_ips, at, add);
-	workloads_index_addresses(&workloads->service_addresses, &service->lb_ips, at, add);
+	workloads_index_addresses(workloads, RECORD_SERVICE, &service->cluster_ips, at, add);
+	workloads_index_addresses(workloads, RECORD_SERVICE, &service->lb_ips, at, add);
 	for (size_t i = 0; i < service->port_count; i++) {
 		const struct service_port *port = &service->ports[i];
 		uint8_t protocol = service_protocol(port->protocol);
@@ -224,8 +222,8 @@ static void workloads_index_node(struct workloads *workloads, const struct node_
 		address_format(family, &address, text);
 		(void)string_list_add(&gateways, text);
 	}
-	workloads_index_addresses(&workloads->node_addresses, &node->ips, at, add);
-	workloads_index_addresses(&workloads->node_addresses, &gateways, at, add);
+	workloads_index_addresses(workloads, RECORD_NODE, &node->ips, at, add);
+	workloads_index_addresses(workloads, RECORD_NODE, &gateways, at, add);
 	string_list_clear(&gateways);
 }
 
@@ -441,25 +439,23 @@ const struct container_record *workloads_container_by_cgroup(const struct worklo
 			      cgroup_index_find(&workloads->container_cgroups, cgroup_id));
 }
 
-#define WORKLOADS_AT_ADDRESS(kind, KIND, addresses)                                               \
-	const struct kind##_record *workloads_first_##kind##_at(                                  \
-		const struct workloads *workloads, uint8_t family,                                \
-		const struct flow_address *address, struct address_cursor *cursor)                \
-	{                                                                                         \
-		return workloads_body(                                                            \
-			workloads, KIND,                                                          \
-			address_index_first(&workloads->addresses, family, address, cursor));     \
-	}                                                                                         \
-	const struct kind##_record *workloads_next_##kind##_at(const struct workloads *workloads, \
-							       struct address_cursor *cursor)     \
-	{                                                                                         \
-		return workloads_body(workloads, KIND,                                            \
-				      address_index_next(&workloads->addresses, cursor));         \
-	}
+const void *workloads_first_at(const struct workloads *workloads, enum record_kind kind,
+			       uint8_t family, const struct flow_address *address,
+			       struct address_cursor *cursor)
+{
+	const struct address_index *addresses = &workloads->bodies[kind].by_address;
 
-WORKLOADS_AT_ADDRESS(pod, RECORD_POD, pod_addresses)
-WORKLOADS_AT_ADDRESS(service, RECORD_SERVICE, service_addresses)
-WORKLOADS_AT_ADDRESS(node, RECORD_NODE, node_addresses)
+	return workloads_body(workloads, kind,
+			      address_index_first(addresses, family, address, cursor));
+}
+
+const void *workloads_next_at(const struct workloads *workloads, enum record_kind kind,
+			      struct address_cursor *cursor)
+{
+	const struct address_index *addresses = &workloads->bodies[kind].by_address;
+
+	return workloads_body(workloads, kind, address_index_next(addresses, cursor));
+}
 
 const struct service_record *workloads_first_service_on(const struct workloads *workloads,
 							uint8_t protocol, uint16_t node_port,
@@ -478,9 +474,9 @@ const struct service_record *workloads_next_service_on(const struct workloads *w
 			      hash_index_next(&workloads->service_node_ports, cursor));
 }
 
-size_t workloads_pod_count(const struct workloads *workloads)
+size_t workloads_count(const struct workloads *workloads, enum record_kind kind)
 {
-	return workloads->bodies[RECORD_POD].count;
+	return workloads->bodies[kind].count;
 }
 
 const struct pod_record *workloads_pod_at(const struct workloads *workloads, size_t index)
@@ -488,19 +484,9 @@ const struct pod_record *workloads_pod_at(const struct workloads *workloads, siz
 	return workloads_body(workloads, RECORD_POD, index);
 }
 
-size_t workloads_node_count(const struct workloads *workloads)
-{
-	return workloads->bodies[RECORD_NODE].count;
-}
-
 const struct node_record *workloads_node_at(const struct workloads *workloads, size_t index)
 {
 	return workloads_body(workloads, RECORD_NODE, index);
-}
-
-size_t workloads_service_count(const struct workloads *workloads)
-{
-	return workloads->bodies[RECORD_SERVICE].count;
 }
 
 const struct service_record *workloads_service_at(const struct workloads *workloads, size_t index)

@@ -53,27 +53,17 @@ const struct namespace_record *workloads_namespace(const struct workloads *workl
 const struct node_record *workloads_node(const struct workloads *workloads, const char *name);
 
 /*
- * Return the records that have an address, one after the other, in no particular order; NULL: no
- * more. family is 4 or 6, the address in network byte order; it must outlive the cursor. Pods: live
- * ones. Services: by cluster or load balancer address. Nodes: the gateways of their pods' address
- * blocks are theirs, too. core/state/identity/holder.h chooses between them.
+ * Return the records of a kind that have an address, one after the other, in no particular order;
+ * NULL: no more. family is 4 or 6, the address in network byte order; it must outlive the cursor.
+ * RECORD_POD: live pods. RECORD_SERVICE: by cluster or load balancer address. RECORD_NODE: a node
+ * also has the gateways of its pods' address blocks. core/state/identity/holder.h chooses between
+ * them.
  */
-const struct pod_record *workloads_first_pod_at(const struct workloads *workloads, uint8_t family,
-						const struct flow_address *address,
-						struct address_cursor *cursor);
-const struct pod_record *workloads_next_pod_at(const struct workloads *workloads,
-					       struct address_cursor *cursor);
-const struct service_record *workloads_first_service_at(const struct workloads *workloads,
-							uint8_t family,
-							const struct flow_address *address,
-							struct address_cursor *cursor);
-const struct service_record *workloads_next_service_at(const struct workloads *workloads,
-						       struct address_cursor *cursor);
-const struct node_record *workloads_first_node_at(const struct workloads *workloads, uint8_t family,
-						  const struct flow_address *address,
-						  struct address_cursor *cursor);
-const struct node_record *workloads_next_node_at(const struct workloads *workloads,
-						 struct address_cursor *cursor);
+const void *workloads_first_at(const struct workloads *workloads, enum record_kind kind,
+			       uint8_t family, const struct flow_address *address,
+			       struct address_cursor *cursor);
+const void *workloads_next_at(const struct workloads *workloads, enum record_kind kind,
+			      struct address_cursor *cursor);
 
 /* Return the Services that every node answers for on this port. protocol: enum flow_protocol. */
 const struct service_record *workloads_first_service_on(const struct workloads *workloads,
@@ -88,12 +78,12 @@ const struct service_record *workloads_next_service_on(const struct workloads *w
  */
 bool workloads_holds_addresses(const struct pod_record *pod);
 
-/* Iteration: index 0 .. count-1 in order of first appearance; deleted ones are in the list too. */
-size_t workloads_pod_count(const struct workloads *workloads);
+/* Returns the number of records of a kind, deleted ones too. */
+size_t workloads_count(const struct workloads *workloads, enum record_kind kind);
+
+/* Return the record at an index below that number, in order of first appearance; NULL: none. */
 const struct pod_record *workloads_pod_at(const struct workloads *workloads, size_t index);
-size_t workloads_node_count(const struct workloads *workloads);
 const struct node_record *workloads_node_at(const struct workloads *workloads, size_t index);
-size_t workloads_service_count(const struct workloads *workloads);
 const struct service_record *workloads_service_at(const struct workloads *workloads, size_t index);
 
 #endif

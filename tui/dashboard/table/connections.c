@@ -184,7 +184,7 @@ static bool connections_peer_has_name(const struct context *context, const struc
 static void connections_update_facts(struct connections *connections, const struct context *context)
 {
 	connections->facts.policies = context->verdicts != NULL;
-	connections->facts.pods |= workloads_pod_count(state_workloads(context->state)) > 0;
+	connections->facts.pods |= workloads_count(state_workloads(context->state), RECORD_POD) > 0;
 	for (size_t i = 0; i < connections->visible_count; i++) {
 		const struct subject *subject = connections->visible[i].subject;
 		const char *node = state_node(context->state, subject);
