@@ -23,7 +23,7 @@ static uint64_t conn_table_key_hash(uint32_t node, uint64_t id)
 	return (hash_u64((id >> 3) ^ ((uint64_t)node << 40)) & ~(uint64_t)7) | (id & 7);
 }
 
-static struct conn *conn_at(const struct conn_table *table, uint32_t slot)
+static struct conn *conn_table_at(const struct conn_table *table, uint32_t slot)
 {
 	return &table->slabs[slot / SLAB_CONNS][slot % SLAB_CONNS];
 }
@@ -71,8 +71,8 @@ struct conn *conn_table_find(const struct conn_table *table, const struct conn_k
 		hash_index_first(&table->by_key, conn_table_key_hash(key->node, key->id), &cursor);
 
 	for (; slot != HASH_INDEX_NONE; slot = hash_index_next(&table->by_key, &cursor)) {
-		if (conn_table_key_fits(key, conn_at(table, slot)))
-			return conn_at(table, slot);
+		if (conn_table_key_fits(key, conn_table_at(table, slot)))
+			return conn_table_at(table, slot);
 	}
 	return NULL;
 }

@@ -82,17 +82,21 @@ static void placement_extend_times(const struct conn *conn)
 
 /* --- places: which subject and which edge a connection belongs to --- */
 
+/* Returns the subject of a key, in which only the node's name is missing. */
+static struct subject *placement_get_subject(struct placement *placement, struct subject_key key)
+{
+	key.node_name = node_names_text(&placement->nodes, key.node);
+	return subject_table_get(&placement->subjects, &key);
+}
+
 static struct subject *placement_pod(struct placement *placement, uint32_t node,
 				     const char *namespace_name, const char *pod)
 {
-	struct subject_key key = {
-		.node = node,
-		.kind = SUBJECT_POD,
-		.node_name = node_names_text(&placement->nodes, node),
-		.namespace_name = namespace_name,
-		.pod = pod,
-	};
-	struct subject *subject = subject_table_get(&placement->subjects, &key);
+	struct subject *subject = placement_get_subject(
+		placement, (struct subject_key){.node = node,
+						.kind = SUBJECT_POD,
+						.namespace_name = namespace_name,
+						.pod = pod});
 
 	if (!subject->pod_record && !subject->is_overflow) {
 		subject->pod_record = workloads_pod(placement->workloads, namespace_name, pod);
@@ -102,31 +106,19 @@ static struct subject *placement_pod(struct placement *placement, uint32_t node,
 }
 
 static struct subject *placement_container(struct placement *placement, uint32_t node,
-					   const char *id, const char *name)
+					   const char *id)
 {
-	struct subject_key key = {
-		.node = node,
-		.kind = SUBJECT_CONTAINER,
-		.node_name = node_names_text(&placement->nodes, node),
-		.container_id = id,
-	};
-	struct subject *subject = subject_table_get(&placement->subjects, &key);
-
-	subject_set_container(subject, name);
-	return subject;
+	return placement_get_subject(
+		placement,
+		(struct subject_key){.node = node, .kind = SUBJECT_CONTAINER, .container_id = id});
 }
 
 static struct subject *placement_process(struct placement *placement, uint32_t node,
 					 const char *comm)
 {
-	struct subject_key key = {
-		.node = node,
-		.kind = SUBJECT_PROCESS,
-		.node_name = node_names_text(&placement->nodes, node),
-		.comm = comm,
-	};
-
-	return subject_table_get(&placement->subjects, &key);
+	return placement_get_subject(
+		placement,
+		(struct subject_key){.node = node, .kind = SUBJECT_PROCESS, .comm = comm});
 }
 
 /* Returns the container of a binding; NULL: unknown. */
@@ -142,25 +134,24 @@ static const struct container_record *placement_container_of(const struct placem
 static void placement_resolve_binding(struct placement *placement, struct binding *binding)
 {
 	const struct container_record *container = placement_container_of(placement, binding);
+	const char *id = container ? container->id : binding->container_id;
 	const struct pod_record *pod = NULL;
 	bool waits = false;
 
-	if (!container) {
-		binding->subject = binding->container_id
-					   ? placement_container(placement, binding->node,
-								 binding->container_id, NULL)
-					   : NULL;
-	} else if (container->namespace_name && container->pod) {
+	if (container && container->namespace_name && container->pod) {
 		binding->subject = placement_pod(placement, binding->node,
 						 container->namespace_name, container->pod);
 	} else {
-		if (container->pod_uid)
+		if (container && container->pod_uid) {
 			pod = workloads_pod_by_uid(placement->workloads, container->pod_uid);
-		waits = container->pod_uid && !pod;
-		binding->subject = pod ? placement_pod(placement, binding->node,
-						       pod->namespace_name, pod->name)
-				       : placement_container(placement, binding->node,
-							     container->id, container->name);
+			waits = !pod;
+		}
+		if (pod)
+			binding->subject = placement_pod(placement, binding->node,
+							 pod->namespace_name, pod->name);
+		else
+			binding->subject =
+				id ? placement_container(placement, binding->node, id) : NULL;
 	}
 	if (container) {
 		subject_set_container(binding->subject, container->name);
@@ -206,9 +197,9 @@ static struct subject *placement_find_subject(struct placement *placement, struc
 }
 
 /*
- * The next functions set fields that an edge shows of its latest flow, which need not be the one that
- * arrived last: a recording read in another order, or two nodes' streams merged another way, must
- * show the same. Of flows at the same time, the greater value wins.
+ * The next functions set fields that an edge shows of its latest flow, which need not be the last to
+ * arrive: flows in another order must show the same. Of flows at the same time, the greater value
+ * wins.
  */
 static void placement_set_comm(struct edge *edge, const char comm[FLOW_COMM_SIZE], uint64_t ts_ns)
 {
@@ -379,12 +370,9 @@ static void placement_renew_binding(struct placement *placement, struct binding 
 		struct subject *subject = binding->subject;
 		struct fold_share share;
 
-		if (!subject)
-			subject =
-				conn->subject->kind == SUBJECT_PROCESS
-					? conn->subject
-					: placement_process(placement, conn->node, conn->flow.comm);
-		if (subject == conn->subject)
+		if (!subject && conn->subject->kind != SUBJECT_PROCESS)
+			subject = placement_process(placement, conn->node, conn->flow.comm);
+		if (!subject || subject == conn->subject)
 			continue;
 		fold_share(conn, &share);
 		placement_move(placement, conn, subject, NULL, &share, &share);
