@@ -327,13 +327,11 @@ static void check_table(const struct column *column, const struct column *other)
 /* Fails for each part of a row that was forgotten, and for a column missing in the README. */
 static void test_table_is_sound(void **state)
 {
-	size_t count;
-	const struct column *columns = column_list(&count);
 	CLEANUP_FREE char *readme = read_readme();
 
 	(void)state;
-	for (size_t i = 0; i < count; i++) {
-		const struct column *column = &columns[i];
+	for (size_t i = 0; i < column_count; i++) {
+		const struct column *column = &column_table[i];
 		char mention[40];
 
 		snprintf(mention, sizeof(mention), "`%s`", column->name ? column->name : "");
@@ -352,9 +350,9 @@ static void test_table_is_sound(void **state)
 			assert_ptr_equal(column_find(column->alias), column);
 		if (column->trace.set != COLUMN_SET_NONE)
 			check_trace(column);
-		for (size_t j = 0; j < count && column->table.place; j++)
-			if (columns[j].table.place)
-				check_table(column, &columns[j]);
+		for (size_t j = 0; j < column_count && column->table.place; j++)
+			if (column_table[j].table.place)
+				check_table(column, &column_table[j]);
 	}
 }
 

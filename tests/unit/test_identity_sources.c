@@ -65,12 +65,9 @@ static void the_readme_describes_each_source(void **state)
 
 static const struct option_definition *find_option(const char *name)
 {
-	size_t count;
-	const struct option_definition *table = option_table(&count);
-
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(table[i].name, name) == 0)
-			return &table[i];
+	for (size_t i = 0; i < option_count; i++) {
+		if (strcmp(option_table[i].name, name) == 0)
+			return &option_table[i];
 	}
 	return NULL;
 }

@@ -516,15 +516,12 @@ static void test_help(void **state)
 /* Help fits the smallest usual terminal's width closely: nothing beyond 96 columns. */
 static void test_help_is_narrow(void **state)
 {
-	size_t count;
-	const struct command_definition *commands = command_table(&count);
-
 	(void)state;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < command_count; i++) {
 		struct caught caught;
 		char *save = NULL;
 		catch_start(&caught, STDOUT_FILENO);
-		usage_print(stdout, "polecat", &commands[i]);
+		usage_print(stdout, "polecat", &command_table[i]);
 		catch_end(&caught);
 		for (char *text = strtok_r(caught.text, "\n", &save); text;
 		     text = strtok_r(NULL, "\n", &save))
@@ -535,20 +532,19 @@ static void test_help_is_narrow(void **state)
 
 static void test_table_is_sound(void **state)
 {
-	size_t count;
-	const struct option_definition *table = option_table(&count);
-
 	(void)state;
-	for (size_t i = 0; i < count; i++) {
-		assert_non_null(table[i].help);
-		assert_int_not_equal(table[i].commands, 0);
-		assert_string_equal(option_by_name(table[i].name)->name, table[i].name);
+	for (size_t i = 0; i < option_count; i++) {
+		assert_non_null(option_table[i].help);
+		assert_int_not_equal(option_table[i].commands, 0);
+		assert_string_equal(option_by_name(option_table[i].name)->name,
+				    option_table[i].name);
 		for (size_t j = 0; j < i; j++) {
 			/* One name may be an option of this command and another one of that. */
-			if (table[i].commands & table[j].commands) {
-				assert_string_not_equal(table[i].name, table[j].name);
-				if (table[i].letter)
-					assert_int_not_equal(table[i].letter, table[j].letter);
+			if (option_table[i].commands & option_table[j].commands) {
+				assert_string_not_equal(option_table[i].name, option_table[j].name);
+				if (option_table[i].letter)
+					assert_int_not_equal(option_table[i].letter,
+							     option_table[j].letter);
 			}
 		}
 	}
@@ -557,22 +553,19 @@ static void test_table_is_sound(void **state)
 /* Fails for an option or a command that the README does not mention. */
 static void test_readme_is_complete(void **state)
 {
-	size_t count;
-	const struct option_definition *table = option_table(&count);
 	CLEANUP_FREE char *readme = read_readme();
 
 	(void)state;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < option_count; i++) {
 		char name[64];
-		snprintf(name, sizeof(name), "--%s", table[i].name);
+		snprintf(name, sizeof(name), "--%s", option_table[i].name);
 		if (!strstr(readme, name))
 			fail_msg("README.md does not mention the option %s", name);
 	}
-	const struct command_definition *commands = command_table(&count);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < command_count; i++) {
 		char name[64];
-		snprintf(name, sizeof(name), "polecat %s", commands[i].name);
-		if (!strstr(readme, name) && commands[i].command != COMMAND_TOP)
+		snprintf(name, sizeof(name), "polecat %s", command_table[i].name);
+		if (!strstr(readme, name) && command_table[i].command != COMMAND_TOP)
 			fail_msg("README.md does not mention the command '%s'", name);
 	}
 }

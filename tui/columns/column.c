@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
@@ -408,7 +409,7 @@ static void column_sort_age(const struct conn *conn, struct sort_key *key)
  * In the order of trace. trace: set, width, least and most width, pods only. table: place,
  * importance, least, usual and most width.
  */
-static const struct column columns[] = {
+const struct column column_table[] = {
 	{"NODE", NULL, "node where the connection was seen", NAME(node),
 	 .trace = {COLUMN_SET_USUAL, 12, 6, 30, true},
 	 .table = {10, 13, 8, 10, 24, .needs = COLUMN_NEEDS_NODES}},
@@ -490,27 +491,21 @@ static const struct column columns[] = {
 	 .table = {160, 11, 5, 5, 6, .sort = column_sort_age}},
 };
 
-#define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
-_Static_assert(COLUMN_COUNT <= COLUMN_MAX, "COLUMN_MAX");
-
-const struct column *column_list(size_t *count)
-{
-	*count = COLUMN_COUNT;
-	return columns;
-}
+const size_t column_count = ARRAY_LENGTH(column_table);
+_Static_assert(ARRAY_LENGTH(column_table) <= COLUMN_MAX, "COLUMN_MAX");
 
 size_t column_list_table(const struct column *list[COLUMN_MAX])
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+	for (size_t i = 0; i < column_count; i++) {
 		size_t at = count;
 
-		if (columns[i].table.place == 0)
+		if (column_table[i].table.place == 0)
 			continue;
-		for (; at > 0 && list[at - 1]->table.place > columns[i].table.place; at--)
+		for (; at > 0 && list[at - 1]->table.place > column_table[i].table.place; at--)
 			list[at] = list[at - 1];
-		list[at] = &columns[i];
+		list[at] = &column_table[i];
 		count++;
 	}
 	return count;
@@ -518,10 +513,10 @@ size_t column_list_table(const struct column *list[COLUMN_MAX])
 
 const struct column *column_find(const char *name)
 {
-	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		if (strcasecmp(columns[i].name, name) == 0 ||
-		    (columns[i].alias && strcasecmp(columns[i].alias, name) == 0))
-			return &columns[i];
+	for (size_t i = 0; i < column_count; i++)
+		if (strcasecmp(column_table[i].name, name) == 0 ||
+		    (column_table[i].alias && strcasecmp(column_table[i].alias, name) == 0))
+			return &column_table[i];
 	return NULL;
 }
 

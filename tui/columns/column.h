@@ -134,8 +134,9 @@ struct column {
 	struct column_in_table table;
 };
 
-/* Returns the rows, in the order of trace. */
-const struct column *column_list(size_t *count);
+/* In the order of trace. */
+extern const struct column column_table[];
+extern const size_t column_count;
 
 /* Fills in the columns of the dashboard's table from left to right. Returns their number. */
 size_t column_list_table(const struct column *list[COLUMN_MAX]);

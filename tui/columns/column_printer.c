@@ -79,19 +79,15 @@ static void column_printer_set_widths(struct column_printer *printer)
 
 static void column_printer_choose_sets(struct column_printer *printer, bool wide)
 {
-	size_t count;
-	const struct column *columns = column_list(&count);
-
-	for (size_t i = 0; i < count; i++)
-		if (columns[i].trace.set == COLUMN_SET_USUAL ||
-		    (wide && columns[i].trace.set == COLUMN_SET_WIDE))
-			printer->chosen[printer->count++].column = &columns[i];
+	for (size_t i = 0; i < column_count; i++)
+		if (column_table[i].trace.set == COLUMN_SET_USUAL ||
+		    (wide && column_table[i].trace.set == COLUMN_SET_WIDE))
+			printer->chosen[printer->count++].column = &column_table[i];
 }
 
 static const char *column_printer_name_at(size_t index, const void *context)
 {
-	size_t count;
-	const struct column *column = &column_list(&count)[index];
+	const struct column *column = &column_table[index];
 
 	(void)context;
 	return column->trace.set == COLUMN_SET_NONE ? NULL : column->name;
@@ -101,15 +97,13 @@ static int column_printer_refuse_name(const char *name, char *error)
 {
 	char escaped[64];
 	char upper[33];
-	size_t count;
 	size_t i = 0;
 
-	column_list(&count);
 	for (; i < sizeof(upper) - 1 && name[i]; i++)
 		upper[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 'a' + 'A' : name[i]);
 	upper[i] = '\0';
 	text_escape(name, escaped, sizeof(escaped));
-	const char *near = suggest(upper, count, column_printer_name_at, NULL);
+	const char *near = suggest(upper, column_count, column_printer_name_at, NULL);
 	if (!name[0])
 		snprintf(error, COLUMN_PRINTER_ERROR_SIZE,
 			 "a column's name is missing in the list");
@@ -318,16 +312,13 @@ void column_printer_help(FILE *file)
 		[COLUMN_SET_WIDE] = "More columns of -o wide",
 		[COLUMN_SET_EXTRA] = "More columns for -o columns=",
 	};
-	size_t count;
-	const struct column *columns = column_list(&count);
-
 	for (size_t set = COLUMN_SET_USUAL; set < ARRAY_LENGTH(titles); set++) {
 		fprintf(file, "\n%s:\n", titles[set]);
-		for (size_t i = 0; i < count; i++) {
-			if (columns[i].trace.set != set)
+		for (size_t i = 0; i < column_count; i++) {
+			if (column_table[i].trace.set != set)
 				continue;
-			fprintf(file, "  %-12s ", columns[i].name);
-			for (const char *text = columns[i].help; *text; text++) {
+			fprintf(file, "  %-12s ", column_table[i].name);
+			for (const char *text = column_table[i].help; *text; text++) {
 				fputc(*text, file);
 				if (*text == '\n')
 					fprintf(file, "%15s", "");

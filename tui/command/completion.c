@@ -40,42 +40,35 @@ static void completion_print_summary(const char *help)
 
 static void completion_print_words_of(const struct command_definition *command)
 {
-	size_t count;
-	const struct option_definition *options = option_table(&count);
-
-	for (size_t i = 0; i < count; i++) {
-		if (!command_has_option(command, &options[i]))
+	for (size_t i = 0; i < option_count; i++) {
+		if (!command_has_option(command, &option_table[i]))
 			continue;
-		if (options[i].letter)
-			printf("-%c ", options[i].letter);
-		printf("--%s ", options[i].name);
+		if (option_table[i].letter)
+			printf("-%c ", option_table[i].letter);
+		printf("--%s ", option_table[i].name);
 	}
 }
 
 /* True if another command has an option of the same name with other values. */
 static bool completion_is_ambiguous(const struct option_definition *option)
 {
-	size_t count;
-	const struct option_definition *options = option_table(&count);
 	size_t same = 0;
 
-	for (size_t i = 0; i < count; i++)
-		same += strcmp(options[i].name, option->name) == 0;
+	for (size_t i = 0; i < option_count; i++)
+		same += strcmp(option_table[i].name, option->name) == 0;
 	return same > 1;
 }
 
 /* Prints the case pattern COMMAND:OPTION with both spellings; * for a command that does not matter. */
 static void completion_print_bash_pattern(const struct option_definition *option)
 {
-	size_t count;
-	const struct command_definition *commands = command_table(&count);
 	bool any = !completion_is_ambiguous(option);
 	const char *separator = "";
 
 	printf("\t");
-	for (size_t i = 0; i < (any ? 1 : count); i++) {
-		const char *command = any ? "*" : commands[i].name;
-		if (!any && !command_has_option(&commands[i], option))
+	for (size_t i = 0; i < (any ? 1 : command_count); i++) {
+		const char *command = any ? "*" : command_table[i].name;
+		if (!any && !command_has_option(&command_table[i], option))
 			continue;
 		if (option->letter)
 			printf("%s%s:-%c | %s:--%s", separator, command, option->letter, command,
@@ -89,11 +82,8 @@ static void completion_print_bash_pattern(const struct option_definition *option
 
 static void completion_print_bash_values(void)
 {
-	size_t count;
-	const struct option_definition *options = option_table(&count);
-
-	for (size_t i = 0; i < count; i++) {
-		const struct option_definition *option = &options[i];
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option_definition *option = &option_table[i];
 		if (!option->argument)
 			continue;
 		completion_print_bash_pattern(option);
@@ -107,16 +97,13 @@ static void completion_print_bash_values(void)
 
 static void completion_print_bash(void)
 {
-	size_t count;
-	const struct command_definition *commands = command_table(&count);
-
 	printf("# bash completion for polecat: source <(polecat completion bash)\n"
 	       "_polecat() {\n"
 	       "\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} "
 	       "command=top words\n"
 	       "\tcase ${COMP_WORDS[1]-} in\n\t");
-	for (size_t i = 0; i < count; i++)
-		printf("%s%s", i ? " | " : "", commands[i].name);
+	for (size_t i = 0; i < command_count; i++)
+		printf("%s%s", i ? " | " : "", command_table[i].name);
 	printf(") ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]} ;;\n"
 	       "\tesac\n"
 	       "\tcase $command:$before in\n");
@@ -125,15 +112,15 @@ static void completion_print_bash(void)
 	       ";;\n"
 	       "\t*)\n"
 	       "\t\tcase $command in\n");
-	for (size_t i = 0; i < count; i++) {
-		printf("\t\t%s) words='", commands[i].name);
-		completion_print_words_of(&commands[i]);
+	for (size_t i = 0; i < command_count; i++) {
+		printf("\t\t%s) words='", command_table[i].name);
+		completion_print_words_of(&command_table[i]);
 		printf("' ;;\n");
 	}
 	printf("\t\tesac\n"
 	       "\t\t((COMP_CWORD == 1)) && [[ $word != -* ]] && words='");
-	for (size_t i = 0; i < count; i++)
-		printf("%s ", commands[i].name);
+	for (size_t i = 0; i < command_count; i++)
+		printf("%s ", command_table[i].name);
 	printf("'\n"
 	       "\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
 	       "\t\t;;\n"
@@ -160,18 +147,13 @@ static void completion_print_zsh_option(const struct option_definition *option,
 
 static void completion_print_zsh(void)
 {
-	size_t count;
-	size_t option_count;
-	const struct command_definition *commands = command_table(&count);
-	const struct option_definition *options = option_table(&option_count);
-
 	printf("#compdef polecat kubectl-polecat\n"
 	       "_polecat() {\n"
 	       "\tlocal -a commands options\n"
 	       "\tcommands=(\n");
-	for (size_t i = 0; i < count; i++) {
-		printf("\t\t'%s:", commands[i].name);
-		completion_print_summary(commands[i].summary);
+	for (size_t i = 0; i < command_count; i++) {
+		printf("\t\t'%s:", command_table[i].name);
+		completion_print_summary(command_table[i].summary);
 		printf("'\n");
 	}
 	printf("\t)\n"
@@ -185,19 +167,19 @@ static void completion_print_zsh(void)
 	       "\t\treturn\n"
 	       "\tfi\n"
 	       "\tcase $command in\n");
-	for (size_t i = 0; i < count; i++) {
-		printf("\t%s) options=(\n", commands[i].name);
-		if (commands[i].command == COMMAND_COMPLETION)
+	for (size_t i = 0; i < command_count; i++) {
+		printf("\t%s) options=(\n", command_table[i].name);
+		if (command_table[i].command == COMMAND_COMPLETION)
 			printf("\t\t'1:shell:(bash zsh fish)'\n");
 		for (size_t j = 0; j < option_count; j++) {
 			char spelling[40];
-			if (!command_has_option(&commands[i], &options[j]))
+			if (!command_has_option(&command_table[i], &option_table[j]))
 				continue;
-			snprintf(spelling, sizeof(spelling), "--%s", options[j].name);
-			completion_print_zsh_option(&options[j], spelling);
-			snprintf(spelling, sizeof(spelling), "-%c", options[j].letter);
-			if (options[j].letter)
-				completion_print_zsh_option(&options[j], spelling);
+			snprintf(spelling, sizeof(spelling), "--%s", option_table[j].name);
+			completion_print_zsh_option(&option_table[j], spelling);
+			snprintf(spelling, sizeof(spelling), "-%c", option_table[j].letter);
+			if (option_table[j].letter)
+				completion_print_zsh_option(&option_table[j], spelling);
 		}
 		printf("\t) ;;\n");
 	}
@@ -214,17 +196,14 @@ static void completion_print_zsh(void)
 /* Prints one line per command: fish has no other way to bind an option to several commands. */
 static void completion_print_fish_option(const struct option_definition *option)
 {
-	size_t count;
-	const struct command_definition *commands = command_table(&count);
-
-	for (size_t i = 0; i < count; i++) {
-		if (!command_has_option(&commands[i], option))
+	for (size_t i = 0; i < command_count; i++) {
+		if (!command_has_option(&command_table[i], option))
 			continue;
-		if (commands[i].command == COMMAND_TOP)
+		if (command_table[i].command == COMMAND_TOP)
 			printf("complete -c polecat -n 'not __polecat_other'");
 		else
 			printf("complete -c polecat -n '__fish_seen_subcommand_from %s'",
-			       commands[i].name);
+			       command_table[i].name);
 		if (option->letter)
 			printf(" -s %c", option->letter);
 		printf(" -l %s", option->name);
@@ -240,28 +219,24 @@ static void completion_print_fish_option(const struct option_definition *option)
 
 static void completion_print_fish(void)
 {
-	size_t count;
-	size_t option_count;
-	const struct command_definition *commands = command_table(&count);
-	const struct option_definition *options = option_table(&option_count);
-
 	printf("# fish completion for polecat: polecat completion fish | source\n"
 	       "function __polecat_other\n"
 	       "    __fish_seen_subcommand_from");
-	for (size_t i = 0; i < count; i++)
-		if (commands[i].command != COMMAND_TOP)
-			printf(" %s", commands[i].name);
+	for (size_t i = 0; i < command_count; i++)
+		if (command_table[i].command != COMMAND_TOP)
+			printf(" %s", command_table[i].name);
 	printf("\nend\n"
 	       "complete -c polecat -f\n");
-	for (size_t i = 0; i < count; i++) {
-		printf("complete -c polecat -n __fish_use_subcommand -a %s -d '", commands[i].name);
-		completion_print_summary(commands[i].summary);
+	for (size_t i = 0; i < command_count; i++) {
+		printf("complete -c polecat -n __fish_use_subcommand -a %s -d '",
+		       command_table[i].name);
+		completion_print_summary(command_table[i].summary);
 		printf("'\n");
 	}
 	printf("complete -c polecat -n '__fish_seen_subcommand_from completion' -a 'bash zsh "
 	       "fish'\n");
 	for (size_t i = 0; i < option_count; i++)
-		completion_print_fish_option(&options[i]);
+		completion_print_fish_option(&option_table[i]);
 	printf("complete -c kubectl-polecat -w polecat\n");
 }
 

@@ -32,25 +32,23 @@ struct command_line {
 /* Fills in the tables of getopt_long with the options of the command. */
 static void command_line_fill_tables(struct command_line *line)
 {
-	size_t count;
-	const struct option_definition *table = option_table(&count);
 	size_t at = 0;
 	char *letter = line->letters;
 
 	/* Makes getopt_long return ':' for a missing argument and '?' for an unknown option. */
 	*letter++ = ':';
-	for (size_t i = 0; i < count && at < OPTIONS_MAX - 1; i++) {
-		if (!command_has_option(line->target.command, &table[i]))
+	for (size_t i = 0; i < option_count && at < OPTIONS_MAX - 1; i++) {
+		if (!command_has_option(line->target.command, &option_table[i]))
 			continue;
 		line->long_options[at++] = (struct option){
-			.name = table[i].name,
-			.has_arg = table[i].argument ? required_argument : no_argument,
+			.name = option_table[i].name,
+			.has_arg = option_table[i].argument ? required_argument : no_argument,
 			.val = LONG_OPTION + (int)i,
 		};
-		if (!table[i].letter)
+		if (!option_table[i].letter)
 			continue;
-		*letter++ = table[i].letter;
-		if (table[i].argument)
+		*letter++ = option_table[i].letter;
+		if (option_table[i].argument)
 			*letter++ = ':';
 	}
 }
@@ -59,22 +57,17 @@ static void command_line_fill_tables(struct command_line *line)
 static const struct option_definition *
 command_line_by_letter(const struct command_definition *command, int letter)
 {
-	size_t count;
-	const struct option_definition *table = option_table(&count);
-
-	for (size_t i = 0; i < count; i++)
-		if (table[i].letter && letter == table[i].letter &&
-		    (!command || command_has_option(command, &table[i])))
-			return &table[i];
+	for (size_t i = 0; i < option_count; i++)
+		if (option_table[i].letter && letter == option_table[i].letter &&
+		    (!command || command_has_option(command, &option_table[i])))
+			return &option_table[i];
 	return NULL;
 }
 
 /* Finds the option for a return value of getopt_long; NULL: none. */
 static const struct option_definition *command_line_find(const struct command_line *line, int value)
 {
-	size_t count;
-
-	return value >= LONG_OPTION ? &option_table(&count)[value - LONG_OPTION]
+	return value >= LONG_OPTION ? &option_table[value - LONG_OPTION]
 				    : command_line_by_letter(line->target.command, value);
 }
 
@@ -82,26 +75,22 @@ static const struct option_definition *command_line_find(const struct command_li
 static const char *command_line_option_name(size_t index, const void *context)
 {
 	const struct command_line *line = context;
-	size_t count;
-	const struct option_definition *option = &option_table(&count)[index];
+	const struct option_definition *option = &option_table[index];
 
 	return command_has_option(line->target.command, option) ? option->name : NULL;
 }
 
 static const char *command_line_command_name(size_t index, const void *context)
 {
-	size_t count;
-
 	(void)context;
-	return command_table(&count)[index].name;
+	return command_table[index].name;
 }
 
 static int command_line_refuse_foreign(const struct command_line *line, const char *spelling,
 				       const struct option_definition *option)
 {
 	const struct option_target *target = &line->target;
-	size_t count;
-	const struct command_definition *command = command_table(&count);
+	const struct command_definition *command = command_table;
 
 	while (!command_has_option(command, option))
 		command++;
@@ -115,7 +104,6 @@ static int command_line_refuse_long(const struct command_line *line, const char 
 	char spelling[72];
 	size_t length = strcspn(argument, "=");
 	size_t matches = 0;
-	size_t count;
 
 	snprintf(name, sizeof(name), "%.*s", (int)(length < 60 ? length : 60), argument);
 	snprintf(spelling, sizeof(spelling), "--%s", name);
@@ -129,8 +117,7 @@ static int command_line_refuse_long(const struct command_line *line, const char 
 	const struct option_definition *other = option_by_name(name);
 	if (other)
 		return command_line_refuse_foreign(line, spelling, other);
-	option_table(&count);
-	const char *near = suggest(name, count, command_line_option_name, line);
+	const char *near = suggest(name, option_count, command_line_option_name, line);
 	return option_refuse(&line->target, "unknown option %s%s%s%s", spelling,
 			     near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
 }
@@ -176,7 +163,7 @@ static int command_line_apply(const struct command_line *line,
 			      const struct option_definition *option, const char *value)
 {
 	if (option->set)
-		return option->set(&line->target, option, value);
+		return option->set(&(struct option_use){&line->target, option, value});
 	if (strcmp(option->name, "version") == 0)
 		printf("polecat %s\n", POLECAT_VERSION);
 	else
@@ -240,7 +227,7 @@ static int command_line_parse_words(const struct command_line *line, int argc, c
 	if (target->command->command == COMMAND_COMPLETION)
 		error = command_line_parse_shell(target, argv[optind++]);
 	while (!error && target->options->policy_paths.count > 0 && optind < argc)
-		error = option_add_text(target, paths, argv[optind++]);
+		error = option_add_text(&(struct option_use){target, paths, argv[optind++]});
 	if (error || optind >= argc)
 		return error;
 
@@ -298,8 +285,9 @@ static int command_line_finish(const struct command_line *line)
 	    command_line_is_same_file(options->record_file, options->input))
 		return option_refuse(target, "--record: '%s' is being read", options->input);
 	if (options->namespace_name) {
-		int error = option_add_filter(target, option_by_name("namespace"),
-					      options->namespace_name);
+		const struct option_definition *option = option_by_name("namespace");
+		int error = option_add_filter(
+			&(struct option_use){target, option, options->namespace_name});
 		if (error)
 			return error;
 	}
@@ -311,7 +299,6 @@ static int command_line_parse_command(struct command_line *line, int *argc, char
 {
 	const char *program = line->target.options->program;
 	const char *word = *argc > 1 ? (*argv)[1] : NULL;
-	size_t count;
 
 	if (!word || word[0] == '-') {
 		if (word && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)) {
@@ -327,8 +314,7 @@ static int command_line_parse_command(struct command_line *line, int *argc, char
 	}
 	line->target.command = command_by_name(word);
 	if (!line->target.command) {
-		command_table(&count);
-		const char *near = suggest(word, count, command_line_command_name, NULL);
+		const char *near = suggest(word, command_count, command_line_command_name, NULL);
 		return option_refuse(&line->target, "unknown command '%s'%s%s%s", word,
 				     near ? "; did you mean '" : "", near ? near : "",
 				     near ? "'?" : "");

@@ -43,12 +43,15 @@ struct option_target {
 
 struct option_definition;
 
-/*
- * Checks a value and stores it in target->options. value is NULL for an option without argument.
- * 0; -EINVAL after option_refuse; -ENOMEM.
- */
-typedef int option_setter(const struct option_target *target,
-			  const struct option_definition *option, const char *value);
+/* One option on a command line. */
+struct option_use {
+	const struct option_target *target;
+	const struct option_definition *option;
+	const char *value; /* NULL for an option without argument */
+};
+
+/* Checks the value and stores it in target->options. 0; -EINVAL after option_refuse; -ENOMEM. */
+typedef int option_setter(const struct option_use *use);
 
 struct option_definition {
 	char letter; /* 0: none */

@@ -18,7 +18,7 @@
 #define MEMBER(name) .member = offsetof(struct options, name)
 
 /* Each row begins with letter, name, argument, commands, section of --help and setter. */
-static const struct option_definition options[] = {
+const struct option_definition option_table[] = {
 	{'o', "output", "FORMAT", TRACE, OPTION_GROUP_COMMAND, option_set_output,
 	 .values = "columns wide json columns=",
 	 .help = "output format: columns (default), wide, json (one record per\n"
@@ -183,7 +183,7 @@ static const struct option_definition options[] = {
 };
 
 /* Command, name, argument, summary, about. */
-static const struct command_definition commands[] = {
+const struct command_definition command_table[] = {
 	{COMMAND_TOP, "top", NULL,
 	 "show the dashboard: connections, destinations, policy (default)",
 	 "Shows the connections of this machine live, sums them up per destination and drafts\n"
@@ -220,39 +220,30 @@ static const struct command_definition commands[] = {
 	 "  fish  polecat completion fish | source"},
 };
 
-const struct option_definition *option_table(size_t *count)
-{
-	*count = ARRAY_LENGTH(options);
-	return options;
-}
-
-const struct command_definition *command_table(size_t *count)
-{
-	*count = ARRAY_LENGTH(commands);
-	return commands;
-}
+const size_t option_count = ARRAY_LENGTH(option_table);
+const size_t command_count = ARRAY_LENGTH(command_table);
 
 const struct command_definition *command_find(enum command command)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
-		if (commands[i].command == command)
-			return &commands[i];
+	for (size_t i = 0; i < command_count; i++)
+		if (command_table[i].command == command)
+			return &command_table[i];
 	return NULL;
 }
 
 const struct command_definition *command_by_name(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
+	for (size_t i = 0; i < command_count; i++)
+		if (strcmp(command_table[i].name, name) == 0)
+			return &command_table[i];
 	return NULL;
 }
 
 const struct option_definition *option_by_name(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(options); i++)
-		if (strcmp(options[i].name, name) == 0)
-			return &options[i];
+	for (size_t i = 0; i < option_count; i++)
+		if (strcmp(option_table[i].name, name) == 0)
+			return &option_table[i];
 	return NULL;
 }
 

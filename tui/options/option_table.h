@@ -12,8 +12,10 @@
 #include "tui/options/option.h"
 
 /* Both are in the order of --help. */
-const struct option_definition *option_table(size_t *count);
-const struct command_definition *command_table(size_t *count);
+extern const struct option_definition option_table[];
+extern const size_t option_count;
+extern const struct command_definition command_table[];
+extern const size_t command_count;
 
 const struct command_definition *command_find(enum command command);
 

@@ -33,21 +33,19 @@ int option_refuse(const struct option_target *target, const char *format, ...)
 	return -EINVAL;
 }
 
-static int option_refuse_value(const struct option_target *target,
-			       const struct option_definition *option, const char *value,
-			       const char *expected)
+static int option_refuse_value(const struct option_use *use, const char *expected)
 {
-	return option_refuse(target, "--%s: expected %s, not '%s'", option->name, expected, value);
+	return option_refuse(use->target, "--%s: expected %s, not '%s'", use->option->name,
+			     expected, use->value);
 }
 
 /* Lists the values that the option takes: "auto, always or never". */
-static int option_refuse_word(const struct option_target *target,
-			      const struct option_definition *option, const char *value)
+static int option_refuse_word(const struct option_use *use)
 {
 	char expected[128] = "";
 	size_t length = 0;
 
-	for (const char *word = option->values; *word && length < sizeof(expected);) {
+	for (const char *word = use->option->values; *word && length < sizeof(expected);) {
 		size_t end = strcspn(word, " ");
 		const char *rest = word + end + (word[end] == ' ');
 		bool last = !strchr(rest, ' ');
@@ -58,21 +56,18 @@ static int option_refuse_word(const struct option_target *target,
 						  : ", ");
 		word = rest;
 	}
-	return option_refuse_value(target, option, value, expected);
+	return option_refuse_value(use, expected);
 }
 
-static int option_refuse_filter(const struct option_target *target,
-				const struct option_definition *option, const char *value,
-				const struct filter_error *error)
+static int option_refuse_filter(const struct option_use *use, const struct filter_error *error)
 {
-	return option_refuse(target, "--%s '%s': character %zu: %s", option->name, value,
-			     error->column, error->message);
+	return option_refuse(use->target, "--%s '%s': character %zu: %s", use->option->name,
+			     use->value, error->column, error->message);
 }
 
-static void *option_member(const struct option_target *target,
-			   const struct option_definition *option)
+static void *option_member(const struct option_use *use)
 {
-	return (char *)target->options + option->member;
+	return (char *)use->target->options + use->option->member;
 }
 
 static int option_parse_count(const char *text, uint64_t max, uint64_t *out)
@@ -102,123 +97,111 @@ bool option_is_word_of(const char *words, const char *word)
 	return false;
 }
 
-int option_set_flag(const struct option_target *target, const struct option_definition *option,
-		    const char *value)
+int option_set_flag(const struct option_use *use)
 {
-	(void)value;
-	*(bool *)option_member(target, option) = true;
+	*(bool *)option_member(use) = true;
 	return 0;
 }
 
-static int option_refuse_empty(const struct option_target *target,
-			       const struct option_definition *option)
+static int option_refuse_empty(const struct option_use *use)
 {
-	return option_refuse(target, "--%s: expected %s, not an empty word", option->name,
-			     option->argument);
+	return option_refuse(use->target, "--%s: expected %s, not an empty word", use->option->name,
+			     use->option->argument);
 }
 
-int option_set_text(const struct option_target *target, const struct option_definition *option,
-		    const char *value)
+int option_set_text(const struct option_use *use)
 {
-	if (!value[0])
-		return option_refuse_empty(target, option);
-	*(const char **)option_member(target, option) = value;
+	if (!use->value[0])
+		return option_refuse_empty(use);
+	*(const char **)option_member(use) = use->value;
 	return 0;
 }
 
-int option_add_text(const struct option_target *target, const struct option_definition *option,
-		    const char *value)
+int option_add_text(const struct option_use *use)
 {
-	struct option_texts *texts = option_member(target, option);
+	struct option_texts *texts = option_member(use);
 
-	if (!value[0])
-		return option_refuse_empty(target, option);
+	if (!use->value[0])
+		return option_refuse_empty(use);
 	const char **added = ARRAY_EXTEND(texts->items, texts->count);
 	if (!added)
 		return -ENOMEM;
-	*added = value;
+	*added = use->value;
 	return 0;
 }
 
-int option_clear_text(const struct option_target *target, const struct option_definition *option,
-		      const char *value)
+int option_clear_text(const struct option_use *use)
 {
-	(void)value;
-	*(const char **)option_member(target, option) = NULL;
+	*(const char **)option_member(use) = NULL;
 	return 0;
 }
 
-int option_set_word(const struct option_target *target, const struct option_definition *option,
-		    const char *value)
+int option_set_word(const struct option_use *use)
 {
-	if (!option_is_word_of(option->values, value))
-		return option_refuse_word(target, option, value);
-	return option_set_text(target, option, value);
+	if (!option_is_word_of(use->option->values, use->value))
+		return option_refuse_word(use);
+	return option_set_text(use);
 }
 
-int option_set_socket(const struct option_target *target, const struct option_definition *option,
-		      const char *value)
+int option_set_socket(const struct option_use *use)
 {
-	if (!options_is_socket(value))
-		return option_refuse_value(target, option, value, "unix:///PATH or /PATH");
-	return option_set_text(target, option, value);
+	if (!options_is_socket(use->value))
+		return option_refuse_value(use, "unix:///PATH or /PATH");
+	return option_set_text(use);
 }
 
-int option_set_count(const struct option_target *target, const struct option_definition *option,
-		     const char *value)
+int option_set_count(const struct option_use *use)
 {
 	char expected[64];
 
-	if (option_parse_count(value, option->max, option_member(target, option)) == 0)
+	if (option_parse_count(use->value, use->option->max, option_member(use)) == 0)
 		return 0;
 	snprintf(expected, sizeof(expected), "a number from 1 to %llu",
-		 (unsigned long long)option->max);
-	return option_refuse_value(target, option, value, expected);
+		 (unsigned long long)use->option->max);
+	return option_refuse_value(use, expected);
 }
 
-int option_set_input(const struct option_target *target, const struct option_definition *option,
-		     const char *value)
+int option_set_input(const struct option_use *use)
 {
-	if (target->options->input)
-		return option_refuse(target, "--input: one recording at a time");
-	return option_set_text(target, option, value);
+	if (use->target->options->input)
+		return option_refuse(use->target, "--input: one recording at a time");
+	return option_set_text(use);
 }
 
-int option_set_time(const struct option_target *target, const struct option_definition *option,
-		    const char *value)
+int option_set_time(const struct option_use *use)
 {
-	uint64_t *ns = option_member(target, option);
+	uint64_t *ns = option_member(use);
 
 	*ns = 0;
-	if (strcmp(value, "0") == 0 || duration_parse(value, ns) == 0)
+	if (strcmp(use->value, "0") == 0 || duration_parse(use->value, ns) == 0)
 		return 0;
-	return option_refuse_value(target, option, value,
+	return option_refuse_value(use,
 				   "a time such as 30s, 1h30m or 500ms, a number of seconds, or 0");
 }
 
-int option_set_output(const struct option_target *target, const struct option_definition *option,
-		      const char *value)
+int option_set_output(const struct option_use *use)
 {
 	char error[COLUMN_PRINTER_ERROR_SIZE];
 
-	target->options->output = value;
-	if (strcmp(value, "json") == 0)
+	use->target->options->output = use->value;
+	if (strcmp(use->value, "json") == 0)
 		return 0;
-	int result = column_printer_new(value, NULL, error);
+	int result = column_printer_new(use->value, NULL, error);
 	if (result == -EINVAL)
-		return option_refuse(target, "--%s '%s': %s", option->name, value, error);
+		return option_refuse(use->target, "--%s '%s': %s", use->option->name, use->value,
+				     error);
 	return result;
 }
 
-int option_add_filter(const struct option_target *target, const struct option_definition *option,
-		      const char *value)
+int option_add_filter(const struct option_use *use)
 {
 	struct filter_error error = {0};
-	int result =
-		filter_add(target->options->filter, option->filter, value ? value : "", &error);
+	int result = filter_add(use->target->options->filter, use->option->filter,
+				use->value ? use->value : "", &error);
 
 	if (result == -EINVAL)
-		return option_refuse(target, "--%s '%s': %s", option->name, value, error.message);
+		return option_refuse(use->target, "--%s '%s': %s", use->option->name, use->value,
+				     error.message);
 	return result;
 }
 
@@ -235,49 +218,45 @@ static int option_join_filter_text(struct options *options, const char *value)
 	return 0;
 }
 
-int option_add_filter_text(const struct option_target *target,
-			   const struct option_definition *option, const char *value)
+int option_add_filter_text(const struct option_use *use)
 {
-	struct options *options = target->options;
+	struct options *options = use->target->options;
 	struct filter_error error = {0};
 	struct filter *scratch = NULL;
 	int result = filter_new(&scratch);
 
 	/* The dashboard parses the text again as its own filter line. Check it here. */
 	if (!result)
-		result = filter_parse(target->command->command == COMMAND_TOP ? scratch
-									      : options->filter,
-				      value, &error);
+		result = filter_parse(
+			use->target->command->command == COMMAND_TOP ? scratch : options->filter,
+			use->value, &error);
 	filter_free(scratch);
 	if (result == -EINVAL)
-		return option_refuse_filter(target, option, value, &error);
-	return result ? result : option_join_filter_text(options, value);
+		return option_refuse_filter(use, &error);
+	return result ? result : option_join_filter_text(options, use->value);
 }
 
-int option_set_failed(const struct option_target *target, const struct option_definition *option,
-		      const char *value)
+int option_set_failed(const struct option_use *use)
 {
-	target->options->failed = true;
+	use->target->options->failed = true;
 	/* `check --failed` also judges attempts that still hang: the filter would hide them. */
-	return target->options->command == COMMAND_CHECK ? 0
-							 : option_add_filter(target, option, value);
+	return use->target->options->command == COMMAND_CHECK ? 0 : option_add_filter(use);
 }
 
 /* Each --exclude has its own filter: a flow that matches any of them is left out. */
-int option_add_exclude(const struct option_target *target, const struct option_definition *option,
-		       const char *value)
+int option_add_exclude(const struct option_use *use)
 {
-	struct options *options = target->options;
+	struct options *options = use->target->options;
 	struct filter_error error = {0};
 	struct filter *filter = NULL;
 
 	int result = filter_new(&filter);
 	if (result == 0)
-		result = filter_parse(filter, value, &error);
+		result = filter_parse(filter, use->value, &error);
 	if (result == -EINVAL)
-		option_refuse_filter(target, option, value, &error);
+		option_refuse_filter(use, &error);
 	else if (result == 0 && filter_is_empty(filter))
-		result = option_refuse_value(target, option, value, "words as for --filter");
+		result = option_refuse_value(use, "words as for --filter");
 	if (result == 0) {
 		struct filter **added = ARRAY_EXTEND(options->excludes, options->exclude_count);
 		if (added) {
@@ -291,36 +270,33 @@ int option_add_exclude(const struct option_target *target, const struct option_d
 }
 
 /* Parses "24", "24,64" or ",64". */
-int option_set_widen(const struct option_target *target, const struct option_definition *option,
-		     const char *value)
+int option_set_widen(const struct option_use *use)
 {
-	const char *comma = strchr(value, ',');
+	const char *comma = strchr(use->value, ',');
 	char ipv4[8] = "";
-	size_t length = comma ? (size_t)(comma - value) : strlen(value);
+	size_t length = comma ? (size_t)(comma - use->value) : strlen(use->value);
 	uint64_t prefix4 = 0;
 	uint64_t prefix6 = 0;
 
 	if (length < sizeof(ipv4))
-		memcpy(ipv4, value, length);
+		memcpy(ipv4, use->value, length);
 	if (length >= sizeof(ipv4) || (!comma && length == 0) ||
 	    (length > 0 && option_parse_count(ipv4, 32, &prefix4)) ||
 	    (comma && option_parse_count(comma + 1, 128, &prefix6)))
 		return option_refuse_value(
-			target, option, value,
-			"prefix lengths such as 24, 24,64 or ,64 (1 to 32 for IPv4, "
-			"1 to 128 for IPv6)");
-	target->options->widen_ipv4 = (uint8_t)prefix4;
-	target->options->widen_ipv6 = (uint8_t)prefix6;
+			use, "prefix lengths such as 24, 24,64 or ,64 (1 to 32 for IPv4, "
+			     "1 to 128 for IPv6)");
+	use->target->options->widen_ipv4 = (uint8_t)prefix4;
+	use->target->options->widen_ipv6 = (uint8_t)prefix6;
 	return 0;
 }
 
-int option_set_policy_name(const struct option_target *target,
-			   const struct option_definition *option, const char *value)
+int option_set_policy_name(const struct option_use *use)
 {
-	if (!name_template_is_valid(value))
-		return option_refuse_value(target, option, value,
+	if (!name_template_is_valid(use->value))
+		return option_refuse_value(use,
 					   "lower-case letters, digits, - and ., with {name} and "
 					   "{namespace} for a policy's own");
-	target->options->policy_name = value;
+	use->target->options->policy_name = use->value;
 	return 0;
 }

@@ -41,18 +41,16 @@ static void usage_print_option(FILE *file, const struct option_definition *optio
 
 static void usage_print_groups(FILE *file, const struct command_definition *command)
 {
-	size_t count;
-	const struct option_definition *table = option_table(&count);
-
 	for (unsigned int group = 0; group < OPTION_GROUP_COUNT; group++) {
 		bool titled = false;
-		for (size_t i = 0; i < count; i++) {
-			if (table[i].group != group || !command_has_option(command, &table[i]))
+		for (size_t i = 0; i < option_count; i++) {
+			if (option_table[i].group != group ||
+			    !command_has_option(command, &option_table[i]))
 				continue;
 			if (!titled)
 				fprintf(file, "\n%s:\n", usage_group_titles[group]);
 			titled = true;
-			usage_print_option(file, &table[i]);
+			usage_print_option(file, &option_table[i]);
 		}
 	}
 }
@@ -68,9 +66,6 @@ static void usage_print_exit_status(FILE *file)
 
 static void usage_print_overview(FILE *file, const char *program)
 {
-	size_t count;
-	const struct command_definition *table = command_table(&count);
-
 	fprintf(file,
 		"polecat watches every TCP connection that pods and processes open or accept and\n"
 		"drafts the NetworkPolicy that allows exactly the connections seen.\n"
@@ -79,8 +74,8 @@ static void usage_print_overview(FILE *file, const char *program)
 		"\n"
 		"Commands:\n",
 		program);
-	for (size_t i = 0; i < count; i++)
-		fprintf(file, "  %-28s %s\n", table[i].name, table[i].summary);
+	for (size_t i = 0; i < command_count; i++)
+		fprintf(file, "  %-28s %s\n", command_table[i].name, command_table[i].summary);
 	fprintf(file,
 		"\n"
 		"Examples:\n"
