@@ -5,134 +5,59 @@
 
 #define DEFAULT (-1)
 
-/*
- * One role in one theme: xterm's 256-colour number, the colour of 16 (8 to 15 are the bright ones)
- * for terminals with fewer, and what is added whatever the colours.
- */
-struct style {
-	short colour;
-	short basic;
-	attr_t attributes;
+enum theme_kind {
+	THEME_DARK = 0,
+	THEME_LIGHT,
+	THEME_COLOURED, /* the number of themes with colours */
+	THEME_MONO = THEME_COLOURED,
+	THEME_COUNT,
 };
 
-struct theme {
-	const char *name;
-	short selection;       /* background of the selected row, of 256 */
-	short selection_basic; /* of 8; DEFAULT: reverse */
-	struct style styles[ROLE_COUNT];
+static const char *const names[THEME_COUNT] = {"dark", "light", "mono"};
+
+struct colour {
+	short number; /* of xterm's 256 */
+	short basic;  /* of 16, for terminals with fewer; 8 to 15 are the bright ones */
 };
 
-static const struct theme dark = {
-	.name = "dark",
-	.selection = 237,
-	.selection_basic = DEFAULT,
-	.styles =
-		{
-			[ROLE_TEXT] = {DEFAULT, DEFAULT, 0},
-			[ROLE_DIM] = {244, 8, 0},
-			[ROLE_STRONG] = {DEFAULT, DEFAULT, A_BOLD},
-			[ROLE_HEADER] = {DEFAULT, DEFAULT, 0},
-			[ROLE_TITLE] = {250, 7, 0},
-			[ROLE_TITLE_FOCUS] = {81, 14, A_BOLD},
-			[ROLE_BORDER] = {240, 8, 0},
-			[ROLE_BORDER_FOCUS] = {74, 6, 0},
-			[ROLE_COLUMN] = {246, 7, 0},
-			[ROLE_COLUMN_SORT] = {81, 14, A_BOLD},
-			[ROLE_PEER] = {153, DEFAULT, 0},
-			[ROLE_HANGING] = {221, 3, A_BOLD},
-			[ROLE_FAILED] = {203, 1, 0},
-			[ROLE_DENIED] = {208, 3, A_BOLD},
-			[ROLE_GOOD] = {78, 2, 0},
-			[ROLE_NEW] = {114, 2, A_BOLD},
-			[ROLE_EGRESS] = {110, 6, 0},
-			[ROLE_INGRESS] = {176, 5, 0},
-			[ROLE_GRAPH] = {74, 6, 0},
-			[ROLE_KEY] = {81, 14, A_BOLD},
-			[ROLE_FILTER] = {221, 3, 0},
-			[ROLE_NOTE] = {114, 2, 0},
-			[ROLE_ERROR] = {203, 1, A_BOLD},
-			[ROLE_POLICY_KEY] = {110, 6, 0},
-			[ROLE_POLICY_COMMENT] = {244, 8, 0},
-			[ROLE_PAUSED] = {221, 3, A_BOLD},
-		},
-};
+/* The background of the selected row. Terminals with fewer than 256 colours reverse the row. */
+static const struct colour selection[THEME_COLOURED] = {{237, DEFAULT}, {254, DEFAULT}};
 
-static const struct theme light = {
-	.name = "light",
-	.selection = 254,
-	.selection_basic = DEFAULT,
-	.styles =
-		{
-			[ROLE_TEXT] = {DEFAULT, DEFAULT, 0},
-			[ROLE_DIM] = {245, 8, 0},
-			[ROLE_STRONG] = {DEFAULT, DEFAULT, A_BOLD},
-			[ROLE_HEADER] = {DEFAULT, DEFAULT, 0},
-			[ROLE_TITLE] = {240, 0, 0},
-			[ROLE_TITLE_FOCUS] = {25, 4, A_BOLD},
-			[ROLE_BORDER] = {250, 7, 0},
-			[ROLE_BORDER_FOCUS] = {32, 4, 0},
-			[ROLE_COLUMN] = {242, 0, 0},
-			[ROLE_COLUMN_SORT] = {25, 4, A_BOLD},
-			[ROLE_PEER] = {24, DEFAULT, 0},
-			[ROLE_HANGING] = {130, 3, A_BOLD},
-			[ROLE_FAILED] = {160, 1, 0},
-			[ROLE_DENIED] = {166, 1, A_BOLD},
-			[ROLE_GOOD] = {28, 2, 0},
-			[ROLE_NEW] = {28, 2, A_BOLD},
-			[ROLE_EGRESS] = {25, 4, 0},
-			[ROLE_INGRESS] = {90, 5, 0},
-			[ROLE_GRAPH] = {32, 4, 0},
-			[ROLE_KEY] = {25, 4, A_BOLD},
-			[ROLE_FILTER] = {130, 3, 0},
-			[ROLE_NOTE] = {28, 2, 0},
-			[ROLE_ERROR] = {160, 1, A_BOLD},
-			[ROLE_POLICY_KEY] = {25, 4, 0},
-			[ROLE_POLICY_COMMENT] = {245, 8, 0},
-			[ROLE_PAUSED] = {130, 3, A_BOLD},
-		},
+static const struct {
+	struct colour colours[THEME_COLOURED];
+	attr_t attributes; /* in addition to the colour */
+	attr_t mono;       /* without colours, weight shows the state, beside words and signs */
+} styles[ROLE_COUNT] = {
+	[ROLE_TEXT] = {{{DEFAULT, DEFAULT}, {DEFAULT, DEFAULT}}, 0, 0},
+	[ROLE_DIM] = {{{244, 8}, {245, 8}}, 0, A_DIM},
+	[ROLE_STRONG] = {{{DEFAULT, DEFAULT}, {DEFAULT, DEFAULT}}, A_BOLD, A_BOLD},
+	[ROLE_HEADER] = {{{DEFAULT, DEFAULT}, {DEFAULT, DEFAULT}}, 0, 0},
+	[ROLE_TITLE] = {{{250, 7}, {240, 0}}, 0, 0},
+	[ROLE_TITLE_FOCUS] = {{{81, 14}, {25, 4}}, A_BOLD, A_BOLD | A_UNDERLINE},
+	[ROLE_BORDER] = {{{240, 8}, {250, 7}}, 0, A_DIM},
+	[ROLE_BORDER_FOCUS] = {{{74, 6}, {32, 4}}, 0, 0},
+	[ROLE_COLUMN] = {{{246, 7}, {242, 0}}, 0, A_DIM},
+	[ROLE_COLUMN_SORT] = {{{81, 14}, {25, 4}}, A_BOLD, A_BOLD},
+	[ROLE_PEER] = {{{153, DEFAULT}, {24, DEFAULT}}, 0, 0},
+	[ROLE_HANGING] = {{{221, 3}, {130, 3}}, A_BOLD, A_BOLD},
+	[ROLE_FAILED] = {{{203, 1}, {160, 1}}, 0, A_BOLD},
+	[ROLE_DENIED] = {{{208, 3}, {166, 1}}, A_BOLD, A_BOLD},
+	[ROLE_GOOD] = {{{78, 2}, {28, 2}}, 0, 0},
+	[ROLE_NEW] = {{{114, 2}, {28, 2}}, A_BOLD, A_BOLD},
+	[ROLE_EGRESS] = {{{110, 6}, {25, 4}}, 0, 0},
+	[ROLE_INGRESS] = {{{176, 5}, {90, 5}}, 0, 0},
+	[ROLE_GRAPH] = {{{74, 6}, {32, 4}}, 0, 0},
+	[ROLE_KEY] = {{{81, 14}, {25, 4}}, A_BOLD, A_BOLD},
+	[ROLE_FILTER] = {{{221, 3}, {130, 3}}, 0, A_BOLD},
+	[ROLE_NOTE] = {{{114, 2}, {28, 2}}, 0, A_BOLD},
+	[ROLE_ERROR] = {{{203, 1}, {160, 1}}, A_BOLD, A_BOLD | A_REVERSE},
+	[ROLE_POLICY_KEY] = {{{110, 6}, {25, 4}}, 0, 0},
+	[ROLE_POLICY_COMMENT] = {{{244, 8}, {245, 8}}, 0, A_DIM},
+	[ROLE_PAUSED] = {{{221, 3}, {130, 3}}, A_BOLD, A_BOLD},
 };
-
-/* Without colours, weight shows the state, beside words and signs. */
-static const struct theme mono = {
-	.name = "mono",
-	.selection = DEFAULT,
-	.selection_basic = DEFAULT,
-	.styles =
-		{
-			[ROLE_TEXT] = {DEFAULT, DEFAULT, 0},
-			[ROLE_DIM] = {DEFAULT, DEFAULT, A_DIM},
-			[ROLE_STRONG] = {DEFAULT, DEFAULT, A_BOLD},
-			[ROLE_HEADER] = {DEFAULT, DEFAULT, 0},
-			[ROLE_TITLE] = {DEFAULT, DEFAULT, 0},
-			[ROLE_TITLE_FOCUS] = {DEFAULT, DEFAULT, A_BOLD | A_UNDERLINE},
-			[ROLE_BORDER] = {DEFAULT, DEFAULT, A_DIM},
-			[ROLE_BORDER_FOCUS] = {DEFAULT, DEFAULT, 0},
-			[ROLE_COLUMN] = {DEFAULT, DEFAULT, A_DIM},
-			[ROLE_COLUMN_SORT] = {DEFAULT, DEFAULT, A_BOLD},
-			[ROLE_PEER] = {DEFAULT, DEFAULT, 0},
-			[ROLE_HANGING] = {DEFAULT, DEFAULT, A_BOLD},
-			[ROLE_FAILED] = {DEFAULT, DEFAULT, A_BOLD},
-			[ROLE_DENIED] = {DEFAULT, DEFAULT, A_BOLD},
-			[ROLE_GOOD] = {DEFAULT, DEFAULT, 0},
-			[ROLE_NEW] = {DEFAULT, DEFAULT, A_BOLD},
-			[ROLE_EGRESS] = {DEFAULT, DEFAULT, 0},
-			[ROLE_INGRESS] = {DEFAULT, DEFAULT, 0},
-			[ROLE_GRAPH] = {DEFAULT, DEFAULT, 0},
-			[ROLE_KEY] = {DEFAULT, DEFAULT, A_BOLD},
-			[ROLE_FILTER] = {DEFAULT, DEFAULT, A_BOLD},
-			[ROLE_NOTE] = {DEFAULT, DEFAULT, A_BOLD},
-			[ROLE_ERROR] = {DEFAULT, DEFAULT, A_BOLD | A_REVERSE},
-			[ROLE_POLICY_KEY] = {DEFAULT, DEFAULT, 0},
-			[ROLE_POLICY_COMMENT] = {DEFAULT, DEFAULT, A_DIM},
-			[ROLE_PAUSED] = {DEFAULT, DEFAULT, A_BOLD},
-		},
-};
-
-static const struct theme *const themes[] = {&dark, &light, &mono};
-#define THEME_COUNT (sizeof(themes) / sizeof(*themes))
 
 /* Curses has one terminal, so the theme is one too. These are the attributes of its roles. */
-static size_t current;
+static enum theme_kind current;
 static attr_t attributes[2][ROLE_COUNT];
 
 unsigned int theme_rgb(int colour)
@@ -155,31 +80,30 @@ unsigned int theme_rgb(int colour)
 	return levels[index / 36] << 16 | levels[index / 6 % 6] << 8 | levels[index % 6];
 }
 
-/* Returns the number of a colour of 256 on this terminal. Adds attributes that replace a bright
- * colour to *extra. */
-static int theme_terminal_colour(short colour, short basic, attr_t *extra)
+/* Returns the number of a colour on this terminal. Adds attributes that replace a bright colour to
+ * *extra. */
+static int theme_terminal_colour(const struct colour *colour, attr_t *extra)
 {
 	if (COLORS > 256)
-		return colour == DEFAULT ? DEFAULT : (int)theme_rgb(colour);
+		return colour->number == DEFAULT ? DEFAULT : (int)theme_rgb(colour->number);
 	if (COLORS == 256)
-		return colour;
-	if (basic < 8 || COLORS >= 16)
-		return basic;
-	if (basic == 8) { /* grey, which eight colours lack */
+		return colour->number;
+	if (colour->basic < 8 || COLORS >= 16)
+		return colour->basic;
+	if (colour->basic == 8) { /* grey, which eight colours lack */
 		*extra |= A_DIM;
 		return DEFAULT;
 	}
 	*extra |= A_BOLD;
-	return basic - 8;
+	return colour->basic - 8;
 }
 
-static void theme_prepare_role(const struct theme *theme, enum role role)
+static void theme_prepare_role(enum theme_kind theme, enum role role)
 {
-	const struct style *style = &theme->styles[role];
-	attr_t extra = style->attributes;
+	attr_t extra = styles[role].attributes;
 	attr_t ignored = 0;
-	int foreground = theme_terminal_colour(style->colour, style->basic, &extra);
-	int background = theme_terminal_colour(theme->selection, theme->selection_basic, &ignored);
+	int foreground = theme_terminal_colour(&styles[role].colours[theme], &extra);
+	int background = theme_terminal_colour(&selection[theme], &ignored);
 	int pair = 1 + (int)role;
 	int selected_pair = 1 + ROLE_COUNT + (int)role;
 
@@ -191,14 +115,14 @@ static void theme_prepare_role(const struct theme *theme, enum role role)
 		attributes[1][role] |= A_REVERSE;
 }
 
-static void theme_apply(const struct theme *theme)
+static void theme_apply(enum theme_kind theme)
 {
-	bool coloured =
-		theme != &mono && has_colors() && COLORS >= 8 && COLOR_PAIRS > 2 * ROLE_COUNT;
+	bool coloured = theme < THEME_COLOURED && has_colors() && COLORS >= 8 &&
+			COLOR_PAIRS > 2 * ROLE_COUNT;
 
 	for (int role = 0; role < ROLE_COUNT; role++) {
-		attributes[0][role] = mono.styles[role].attributes;
-		attributes[1][role] = (mono.styles[role].attributes & ~A_DIM) | A_REVERSE;
+		attributes[0][role] = styles[role].mono;
+		attributes[1][role] = (styles[role].mono & ~A_DIM) | A_REVERSE;
 		if (coloured)
 			theme_prepare_role(theme, (enum role)role);
 	}
@@ -206,10 +130,10 @@ static void theme_apply(const struct theme *theme)
 
 bool theme_select(const char *name, bool no_color)
 {
-	for (size_t i = 0; i < THEME_COUNT; i++) {
-		if (strcmp(themes[i]->name, name) == 0) {
-			current = i;
-			theme_apply(no_color ? &mono : themes[i]);
+	for (int theme = 0; theme < THEME_COUNT; theme++) {
+		if (strcmp(names[theme], name) == 0) {
+			current = (enum theme_kind)theme;
+			theme_apply(no_color ? THEME_MONO : current);
 			return true;
 		}
 	}
@@ -218,7 +142,7 @@ bool theme_select(const char *name, bool no_color)
 
 const char *theme_next(void)
 {
-	return themes[(current + 1) % THEME_COUNT]->name;
+	return names[(current + 1) % THEME_COUNT];
 }
 
 attr_t theme_attributes(enum role role, bool selected)

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Colours by their role. No other file of the dashboard names a colour: each asks for the
- * attributes of a role, and this one maps roles to what the terminal can do: direct colour, 256, 16
- * or 8 colours, or bold, dim and reverse alone.
+ * Colours by their role. Only this module of the dashboard names colours: it maps roles to the
+ * abilities of the terminal: direct colour, 256, 16 or 8 colours, or bold, dim and reverse.
  */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_THEME_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_THEME_H
 
 #include <curses.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 enum role {
 	ROLE_TEXT = 0,
@@ -42,18 +40,18 @@ enum role {
 };
 
 /*
- * Makes a theme the current one: "dark", "light", or "mono". Call after curses has started.
- * no_color: NO_COLOR is set, which makes any theme "mono". False: no such theme, nothing changed.
+ * Selects a theme: "dark", "light", or "mono". Call it after curses has started. no_color: NO_COLOR
+ * is set, which makes any theme "mono". Returns false if no theme has the name.
  */
 bool theme_select(const char *name, bool no_color);
 
-/* The name of the theme that comes after the current one. */
+/* Returns the name of the theme after the current one. */
 const char *theme_next(void);
 
-/* The attributes to draw a role with; selected: on the selection's background. */
+/* Returns the attributes to draw a role with. selected: on the selection's background. */
 attr_t theme_attributes(enum role role, bool selected);
 
-/* The red, green and blue (0 to 255) of one of xterm's 256 colours, as 0xRRGGBB. Pure. */
+/* Returns one of xterm's 256 colours as 0xRRGGBB. Pure. */
 unsigned int theme_rgb(int colour);
 
 #endif
