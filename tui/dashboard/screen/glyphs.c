@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/screen/glyphs.h"
 
-#include <stddef.h>
 #include <string.h>
 #include <strings.h>
+
+#include "core/base/array.h"
 
 static const struct glyphs full_set = {
 	.ellipsis = "…",
@@ -22,7 +23,7 @@ static const struct glyphs full_set = {
 	.unicode = true,
 };
 
-/* The Linux console shows UTF-8, but its font mostly holds no more than code page 437 did. */
+/* The Linux console shows UTF-8, but its fonts hold little more than code page 437. */
 static const struct glyphs console_set = {
 	.ellipsis = "~",
 	.cross = "x",
@@ -62,14 +63,13 @@ static bool glyphs_is_utf8(const char *codeset)
 	return codeset && (strcasecmp(codeset, "UTF-8") == 0 || strcasecmp(codeset, "UTF8") == 0);
 }
 
-/* Terminals that were built before there was Unicode; everything that is emulated today knows it.
- */
+/* Finds terminals from before Unicode. Emulators of today know it. */
 static bool glyphs_is_old_terminal(const char *term)
 {
 	static const char *const prefixes[] = {"vt1", "vt2",  "vt3",  "vt4",
 					       "vt5", "ansi", "dumb", "cons25"};
 
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(prefixes); i++) {
 		if (strncmp(term, prefixes[i], strlen(prefixes[i])) == 0)
 			return true;
 	}

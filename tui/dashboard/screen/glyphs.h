@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The signs of the dashboard that are not letters, for terminals that have them and for those that
- * have not. Pure. */
+/* The signs of the dashboard that are not letters, for terminals with and without them. Pure. */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_GLYPHS_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_GLYPHS_H
 
 #include <stdbool.h>
 
-/* Which sides of a cell a border line leaves through; any combination. */
+/* The sides through which border lines leave a cell; any combination. */
 enum border_side {
 	BORDER_UP = 1,
 	BORDER_DOWN = 2,
@@ -34,10 +33,8 @@ struct glyphs {
 	bool unicode;                          /* text beyond ASCII can be shown */
 };
 
-/*
- * The set for a locale's encoding (nl_langinfo(CODESET)) and a terminal type (TERM). Either may be
- * NULL. Static storage.
- */
+/* Returns the set for a locale's encoding (nl_langinfo(CODESET)) and a terminal type (TERM). Either
+ * may be NULL. Static storage. */
 const struct glyphs *glyphs_choose(const char *codeset, const char *term);
 
 #endif

@@ -12,22 +12,16 @@
 #define WIDE_ROWS    30
 #define WIDE_COLUMNS 160
 
-static struct rect layout_inside(const struct rect *frame)
-{
-	return (struct rect){frame->row + 1, frame->column + 1, frame->rows - 2,
-			     frame->columns - 2};
-}
-
 static void layout_place(struct layout *layout, enum pane pane, int row, int column, int rows,
 			 int columns)
 {
 	layout->frame[pane] = (struct rect){row, column, rows, columns};
-	layout->body[pane] = layout_inside(&layout->frame[pane]);
+	layout->body[pane] = (struct rect){row + 1, column + 1, rows - 2, columns - 2};
 }
 
 static void layout_stack(struct layout *layout, const struct rect *area)
 {
-	/* Four border lines; the table gets the most, since it is what moves. */
+	/* The table gets most of the lines without borders, because its rows move. */
 	int lines = area->rows - 4;
 	int destinations = lines * 22 / 100;
 	int policy = lines * 34 / 100;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the panes stand on a screen of some size. Pure: numbers in, rectangles out. */
+/* The places of the panes on a screen of some size. Pure. */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_LAYOUT_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_LAYOUT_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
-/* On the screen, from 0; rows or columns 0: not shown. */
+/* A part of the screen, in coordinates from 0. Without rows or columns: not shown. */
 struct rect {
 	int row;
 	int column;
@@ -22,7 +21,7 @@ enum pane {
 };
 
 enum layout_kind {
-	LAYOUT_TINY = 0, /* no room for any pane: one line that says so */
+	LAYOUT_TINY = 0, /* no room for any pane: a line with the least size */
 	LAYOUT_TABS,     /* one pane without a border, the others as tabs in the second line */
 	LAYOUT_ZOOMED,   /* one pane in a border */
 	LAYOUT_STACKED,  /* three panes, one above the other */
@@ -35,20 +34,18 @@ struct layout {
 	struct rect header;
 	struct rect tabs;
 	struct rect footer;
-	struct rect middle;            /* all that is between header (and tabs) and footer */
-	struct rect frame[PANE_COUNT]; /* with the border; empty where the pane is not shown or has
-					  none */
-	struct rect body[PANE_COUNT];  /* inside of it; empty where the pane is not shown */
+	struct rect middle;            /* between header (and tabs) and footer */
+	struct rect frame[PANE_COUNT]; /* with the border; empty: no border, or not shown */
+	struct rect body[PANE_COUNT];  /* inside the border; empty: not shown */
 };
 
-/* Lays out a screen of rows × columns (any size, 0 too); focus is the pane to show where there is
- * room for one. */
+/* Lays out a screen of any size. focus: the pane to show if there is room for one only. */
 void layout_compute(int rows, int columns, enum pane focus, bool zoomed, struct layout *out);
 
-/* Which sides a border line leaves this cell through (enum border_side); 0: no border here. */
+/* Returns the sides (enum border_side) through which border lines leave a cell; 0: no border. */
 unsigned int layout_border(const struct layout *layout, int row, int column);
 
-/* True when the cell lies in the rectangle. */
+/* Returns true if the cell lies in the rectangle. */
 bool rect_contains(const struct rect *rect, int row, int column);
 
 #endif

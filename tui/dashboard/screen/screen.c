@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,18 +14,19 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
+
 /* Silence after which an Escape is a key of its own, and not the start of a key sequence. */
 #define ESCAPE_DELAY_MS 25
 
 /* Signals that end a process at once: its own faults, and Ctrl-\. */
 static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS,  SIGFPE,  SIGILL,
 				    SIGSYS,  SIGTRAP, SIGQUIT, SIGXCPU, SIGXFSZ};
-#define CRASH_SIGNAL_COUNT (sizeof(crash_signals) / sizeof(*crash_signals))
 
 /* Strings that restore the terminal after a crash. They are prepared early, because a signal
  * handler may call only write(2) and tcsetattr(3). */
 static struct {
-	FILE *input; /* not NULL: /dev/tty, because standard input is something else */
+	FILE *input; /* /dev/tty; NULL: standard input is the terminal */
 	SCREEN *screen;
 	bool active; /* curses has the terminal */
 	struct termios before;
@@ -33,7 +34,7 @@ static struct {
 	int input_fd;
 	char reset[512];
 	size_t reset_length;
-	struct sigaction previous[CRASH_SIGNAL_COUNT];
+	struct sigaction previous[ARRAY_LENGTH(crash_signals)];
 } terminal = {.input_fd = -1};
 
 static int screen_reset_byte(int byte)
@@ -43,6 +44,7 @@ static int screen_reset_byte(int byte)
 	return byte;
 }
 
+/* Returns NULL if the terminal lacks the capability. */
 static const char *screen_capability(const char *name)
 {
 	char text[16];
@@ -50,7 +52,6 @@ static const char *screen_capability(const char *name)
 
 	snprintf(text, sizeof(text), "%s", name);
 	value = tigetstr(text);
-	/* (char *)-1: not a string capability; NULL: this terminal has none. */
 	return value != (const char *)-1 ? value : NULL;
 }
 
@@ -60,12 +61,12 @@ static void screen_prepare_reset(void)
 	static const char *const names[] = {"sgr0", "rmkx", "cnorm", "rmcup"};
 
 	terminal.reset_length = 0;
-	/* Curses has xterm's mouse protocol where the terminal has this key, and nowhere else. */
+	/* Curses uses xterm's mouse protocol if the terminal has this key. */
 	if (screen_capability("kmous")) {
 		for (const char *byte = mouse_off; *byte; byte++)
 			screen_reset_byte(*byte);
 	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
 		const char *value = screen_capability(names[i]);
 
 		if (value)
@@ -83,11 +84,11 @@ static void screen_on_crash(int signal_number)
 			tcsetattr(terminal.input_fd, TCSANOW, &terminal.before);
 		terminal.active = false;
 	}
-	for (size_t i = 0; i < CRASH_SIGNAL_COUNT; i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(crash_signals); i++) {
 		if (crash_signals[i] == signal_number)
 			sigaction(signal_number, &terminal.previous[i], NULL);
 	}
-	/* Delivered when this handler returns: the process dies of what it would have died of. */
+	/* The signal arrives when this handler returns, and ends the process as without a handler. */
 	raise(signal_number);
 }
 
@@ -100,14 +101,26 @@ static void screen_watch_crashes(void)
 
 	sigaltstack(&stack, NULL);
 	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < CRASH_SIGNAL_COUNT; i++)
+	for (size_t i = 0; i < ARRAY_LENGTH(crash_signals); i++)
 		sigaction(crash_signals[i], &action, &terminal.previous[i]);
 }
 
 static void screen_ignore_crashes(void)
 {
-	for (size_t i = 0; i < CRASH_SIGNAL_COUNT; i++)
+	for (size_t i = 0; i < ARRAY_LENGTH(crash_signals); i++)
 		sigaction(crash_signals[i], &terminal.previous[i], NULL);
+}
+
+/* Writes the reason of a failure and returns its error. */
+__attribute__((format(printf, 3, 4))) static int screen_fail(char message[SCREEN_MESSAGE_SIZE],
+							     int error, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(message, SCREEN_MESSAGE_SIZE, format, arguments);
+	va_end(arguments);
+	return error;
 }
 
 int screen_check(char message[SCREEN_MESSAGE_SIZE])
@@ -116,59 +129,42 @@ int screen_check(char message[SCREEN_MESSAGE_SIZE])
 	bool movable;
 	int found = 0;
 
-	if (!isatty(STDOUT_FILENO)) {
-		snprintf(message, SCREEN_MESSAGE_SIZE,
-			 "the dashboard needs a terminal, and standard output is none: use "
-			 "`polecat trace`");
-		return -ENOTTY;
-	}
-	if (!term || !*term) {
-		snprintf(message, SCREEN_MESSAGE_SIZE,
-			 "TERM is not set: set it to what your terminal is (TERM=xterm-256color), "
-			 "or use "
-			 "`polecat trace`");
-		return -ENOENT;
-	}
-	if (setupterm(NULL, STDOUT_FILENO, &found) != OK) {
-		snprintf(message, SCREEN_MESSAGE_SIZE,
-			 "TERM=%.64s is not in this machine's terminal database: set TERM to a "
-			 "known one "
-			 "(TERM=xterm-256color), or use `polecat trace`",
-			 term);
-		return -ENOENT;
-	}
+	if (!isatty(STDOUT_FILENO))
+		return screen_fail(message, -ENOTTY,
+				   "the dashboard needs a terminal, and standard output is none: "
+				   "use `polecat trace`");
+	if (!term || !*term)
+		return screen_fail(message, -ENOENT,
+				   "TERM is not set: set it to what your terminal is "
+				   "(TERM=xterm-256color), or use `polecat trace`");
+	if (setupterm(NULL, STDOUT_FILENO, &found) != OK)
+		return screen_fail(message, -ENOENT,
+				   "TERM=%.64s is not in this machine's terminal database: set "
+				   "TERM to a known one (TERM=xterm-256color), or use `polecat "
+				   "trace`",
+				   term);
 	movable = cursor_address != NULL;
 	/* Curses reads the description again when it starts. */
 	del_curterm(cur_term);
-	if (!movable) {
-		snprintf(message, SCREEN_MESSAGE_SIZE,
-			 "TERM=%.64s is a terminal that cannot be drawn on: set TERM to what yours "
-			 "is "
-			 "(TERM=xterm-256color), or use `polecat trace`",
-			 term);
-		return -ENOTSUP;
-	}
+	if (!movable)
+		return screen_fail(message, -ENOTSUP,
+				   "TERM=%.64s is a terminal that cannot be drawn on: set TERM to "
+				   "what yours is (TERM=xterm-256color), or use `polecat trace`",
+				   term);
 	return 0;
 }
 
-/* Keys come from the terminal also when records come from standard input. */
+/* Opens the terminal for keys, also if records come from standard input. */
 static int screen_open_input(void)
 {
-	int fd;
-
 	if (isatty(STDIN_FILENO)) {
 		terminal.input_fd = STDIN_FILENO;
 		return 0;
 	}
-	fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
+	terminal.input = fopen("/dev/tty", "r+e");
+	if (!terminal.input)
 		return -errno;
-	terminal.input = fdopen(fd, "r+");
-	if (!terminal.input) {
-		close(fd);
-		return -ENOMEM;
-	}
-	terminal.input_fd = fd;
+	terminal.input_fd = fileno(terminal.input);
 	return 0;
 }
 
@@ -179,7 +175,7 @@ static void screen_set_modes(void)
 	cbreak();
 	noecho();
 	nonl();
-	/* Ctrl-S exports; without this the terminal's driver would stop the output instead. */
+	/* Ctrl-S exports. Without this, the terminal's driver would stop the output instead. */
 	if (tcgetattr(terminal.input_fd, &modes) == 0) {
 		modes.c_iflag &= ~(tcflag_t)(IXON | IXOFF);
 		tcsetattr(terminal.input_fd, TCSANOW, &modes);
@@ -202,20 +198,18 @@ int screen_start(char message[SCREEN_MESSAGE_SIZE])
 {
 	int err = screen_open_input();
 
-	if (err) {
-		snprintf(message, SCREEN_MESSAGE_SIZE,
-			 "no terminal to read keys from: standard input is none, and /dev/tty: %s",
-			 strerror(-err));
-		return err;
-	}
+	if (err)
+		return screen_fail(message, err,
+				   "no terminal to read keys from: standard input is none, and "
+				   "/dev/tty: %s",
+				   strerror(-err));
 	terminal.before_known = tcgetattr(terminal.input_fd, &terminal.before) == 0;
 	screen_watch_crashes();
 	terminal.screen = newterm(NULL, stdout, terminal.input ? terminal.input : stdin);
 	if (!terminal.screen) {
 		screen_ignore_crashes();
-		snprintf(message, SCREEN_MESSAGE_SIZE,
-			 "the terminal could not be set up: use `polecat trace`");
-		return -ENOTSUP;
+		return screen_fail(message, -ENOTSUP,
+				   "the terminal could not be set up: use `polecat trace`");
 	}
 	screen_set_modes();
 	screen_prepare_reset();
@@ -237,7 +231,7 @@ void screen_stop(void)
 {
 	if (!terminal.screen)
 		return;
-	/* Not active: it was given back already, and another program has it. */
+	/* Otherwise another program has it already. */
 	if (terminal.active) {
 		mousemask(0, NULL);
 		screen_restore();
@@ -269,7 +263,7 @@ bool screen_is_ours(void)
 	return terminal.active;
 }
 
-/* The session has these signals blocked, and reads them when it is back in its loop. */
+/* The session blocks these signals, and reads them when its loop continues. */
 static bool screen_is_stopping(void)
 {
 	sigset_t pending;
@@ -284,8 +278,7 @@ void screen_suspend(void)
 	if (!terminal.active)
 		return;
 	screen_restore();
-	/* Continued in the background (`bg`), it may not touch the terminal, and has nothing else
-	 * to do. */
+	/* A process that was continued in the background (`bg`) may not touch the terminal. */
 	do {
 		raise(SIGSTOP);
 		if (screen_is_stopping())
