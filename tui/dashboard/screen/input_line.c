@@ -5,36 +5,21 @@
 
 #include "core/base/text.h"
 
-/* Encodes one character as UTF-8, whatever the locale is. Returns the bytes, 0 for what is no
- * character. */
+/* Encodes a character as UTF-8 in any locale. Returns the bytes, or 0 for a control character and an
+ * invalid code point. */
 static size_t input_line_encode(wchar_t character, char out[4])
 {
 	unsigned int code = (unsigned int)character;
+	size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+	static const unsigned char marks[] = {0, 0, 0xc0, 0xe0, 0xf0};
 
-	if (code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0xd800 && code < 0xe000))
+	if (code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0xd800 && code < 0xe000) ||
+	    code > 0x10ffff)
 		return 0;
-	if (code < 0x80) {
-		out[0] = (char)code;
-		return 1;
-	}
-	if (code < 0x800) {
-		out[0] = (char)(0xc0 | code >> 6);
-		out[1] = (char)(0x80 | (code & 0x3f));
-		return 2;
-	}
-	if (code < 0x10000) {
-		out[0] = (char)(0xe0 | code >> 12);
-		out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (code & 0x3f));
-		return 3;
-	}
-	if (code > 0x10ffff)
-		return 0;
-	out[0] = (char)(0xf0 | code >> 18);
-	out[1] = (char)(0x80 | (code >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (code >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (code & 0x3f));
-	return 4;
+	for (size_t i = length - 1; i > 0; i--, code >>= 6)
+		out[i] = (char)(0x80 | (code & 0x3f));
+	out[0] = (char)(marks[length] | code);
+	return length;
 }
 
 static bool input_line_is_continuation(char byte)
@@ -44,22 +29,18 @@ static bool input_line_is_continuation(char byte)
 
 static size_t input_line_previous(const struct input_line *line, size_t offset)
 {
-	if (offset == 0)
-		return 0;
-	offset--;
-	while (offset > 0 && input_line_is_continuation(line->text[offset]))
-		offset--;
+	do {
+		offset -= offset > 0;
+	} while (offset > 0 && input_line_is_continuation(line->text[offset]));
 	return offset;
 }
 
 static size_t input_line_next(const struct input_line *line, size_t offset)
 {
-	if (offset >= line->length)
-		return line->length;
 	do {
 		offset++;
 	} while (offset < line->length && input_line_is_continuation(line->text[offset]));
-	return offset;
+	return offset < line->length ? offset : line->length;
 }
 
 /* Removes the bytes from..to and leaves the cursor at from. */
@@ -117,23 +98,26 @@ static size_t input_line_word_start(const struct input_line *line)
 
 bool input_line_edit(struct input_line *line, enum input_edit edit)
 {
+	size_t previous = input_line_previous(line, line->cursor);
+	size_t next = input_line_next(line, line->cursor);
+
 	switch (edit) {
 	case INPUT_LEFT:
-		line->cursor = input_line_previous(line, line->cursor);
-		return false;
+		line->cursor = previous;
+		break;
 	case INPUT_RIGHT:
-		line->cursor = input_line_next(line, line->cursor);
-		return false;
+		line->cursor = next;
+		break;
 	case INPUT_HOME:
 		line->cursor = 0;
-		return false;
+		break;
 	case INPUT_END:
 		line->cursor = line->length;
-		return false;
+		break;
 	case INPUT_BACKSPACE:
-		return input_line_cut(line, input_line_previous(line, line->cursor), line->cursor);
+		return input_line_cut(line, previous, line->cursor);
 	case INPUT_DELETE:
-		return input_line_cut(line, line->cursor, input_line_next(line, line->cursor));
+		return input_line_cut(line, line->cursor, next);
 	case INPUT_KILL_BEFORE:
 		return input_line_cut(line, 0, line->cursor);
 	case INPUT_KILL_AFTER:
@@ -144,7 +128,7 @@ bool input_line_edit(struct input_line *line, enum input_edit edit)
 	return false;
 }
 
-/* Columns of the bytes from..to. */
+/* Returns the columns of the bytes from..to. */
 static size_t input_line_span_width(const struct input_line *line, size_t from, size_t to)
 {
 	char part[INPUT_LINE_SIZE];
@@ -159,7 +143,7 @@ size_t input_line_window(const struct input_line *line, size_t columns, size_t *
 	size_t start = 0;
 	size_t width = input_line_span_width(line, 0, line->cursor);
 
-	/* One column is kept for the cursor behind the last character. */
+	/* The cursor behind the last character needs a column too. */
 	while (start < line->cursor && width + 1 > columns) {
 		start = input_line_next(line, start);
 		width = input_line_span_width(line, start, line->cursor);

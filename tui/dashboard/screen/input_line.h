@@ -36,16 +36,15 @@ enum input_edit {
  * NULL is "". */
 void input_line_set(struct input_line *line, const char *text);
 
-/* Inserts one character at the cursor. False: no room, or a control character; nothing changed. */
+/* Inserts a character at the cursor. Returns false if it is a control character or has no room. */
 bool input_line_insert(struct input_line *line, wchar_t character);
 
-/* Edits. True when the text changed (moving the cursor is no change). */
+/* Edits the text or moves the cursor. Returns true if the text changed. */
 bool input_line_edit(struct input_line *line, enum input_edit edit);
 
 /*
- * The part to show in `columns` so that the cursor is in it: the offset of its first byte.
- * *cursor_column gets the cursor's column in that part. columns is at least 1; each character is
- * taken for as wide as it is.
+ * Finds the part of the text to show in `columns` (at least 1), so that the cursor is in it. Returns
+ * the offset of its first byte, and the cursor's column in that part in *cursor_column.
  */
 size_t input_line_window(const struct input_line *line, size_t columns, size_t *cursor_column);
 
