@@ -69,7 +69,7 @@ static void the_graph_counts_seconds(void **state)
 {
 	const struct glyphs *glyphs = glyphs_choose("UTF-8", "xterm");
 	struct graph graph = {0};
-	char text[256];
+	char text[GRAPH_TEXT_SIZE];
 
 	(void)state;
 	for (uint64_t i = 0; i < 8; i++)
@@ -80,16 +80,16 @@ static void the_graph_counts_seconds(void **state)
 	assert_int_equal(graph_rate(&graph, SECOND(1001) + 5), 8);
 	assert_int_equal(graph_rate(&graph, SECOND(1003)), 0);
 	/* The second under way is not drawn. */
-	graph_draw(&graph, SECOND(1001), glyphs, 4, text, sizeof(text));
+	graph_draw(&graph, SECOND(1001), glyphs, 4, text);
 	assert_string_equal(text, "   █");
-	graph_draw(&graph, SECOND(1002), glyphs, 60, text, sizeof(text));
+	graph_draw(&graph, SECOND(1002), glyphs, 60, text);
 	assert_string_equal(text + 58, "█▁");
 	/* After a minute it is gone, and its place is taken. */
 	graph_add(&graph, SECOND(1064));
 	assert_int_equal(graph_count(&graph, SECOND(1064), 64), 0);
 	graph_add(&graph, SECOND(1000)); /* too late: not counted anywhere */
 	assert_int_equal(graph_count(&graph, SECOND(1064), 0), 1);
-	graph_draw(&graph, SECOND(5000), glyphs, 3, text, sizeof(text));
+	graph_draw(&graph, SECOND(5000), glyphs, 3, text);
 	assert_string_equal(text, "   ");
 }
 
@@ -109,11 +109,11 @@ static void counts_and_ages_are_short(void **state)
 	/* Clocks of two machines: from the future is now. */
 	text_short_age(SECOND(10), SECOND(99), text);
 	assert_string_equal(text, "now");
-	cell_count(0, text, sizeof(text));
+	cell_count(0, text);
 	assert_string_equal(text, "0");
-	cell_count(9311, text, sizeof(text));
+	cell_count(9311, text);
 	assert_string_equal(text, "9,311");
-	cell_count(1234567, text, sizeof(text));
+	cell_count(1234567, text);
 	assert_string_equal(text, "1,234,567");
 }
 

@@ -17,7 +17,7 @@
 
 struct fixture {
 	struct state *state;
-	struct rows *rows;
+	struct rows rows;
 	uint64_t now_ns; /* monotonic, far enough between two updates for a scan */
 };
 
@@ -36,24 +36,24 @@ static void start(struct fixture *fixture, size_t max_connections)
 
 	*fixture = (struct fixture){.now_ns = NS_PER_SECOND};
 	assert_int_equal(state_new(&options, &fixture->state), 0);
-	assert_int_equal(rows_new(fixture->state, &fixture->rows), 0);
+	fixture->rows.state = fixture->state;
 }
 
 static void stop(struct fixture *fixture)
 {
-	rows_free(fixture->rows);
+	rows_clear(&fixture->rows);
 	state_free(fixture->state);
 }
 
 static void update(struct fixture *fixture, bool reorder)
 {
 	fixture->now_ns += 100 * NS_PER_SECOND;
-	rows_update(fixture->rows, fixture->now_ns, reorder);
+	rows_update(&fixture->rows, fixture->now_ns, reorder);
 }
 
 static void query(struct fixture *fixture, const struct row_query *wanted)
 {
-	rows_query(fixture->rows, wanted);
+	rows_query(&fixture->rows, wanted);
 	update(fixture, true);
 }
 
@@ -62,7 +62,7 @@ static void expect_ports(const struct fixture *fixture, const uint16_t *ports, s
 {
 	struct conn copies[64];
 
-	assert_int_equal(rows_copy(fixture->rows, rows_first(fixture->rows), copies, 64), count);
+	assert_int_equal(rows_copy(&fixture->rows, rows_first(&fixture->rows), copies, 64), count);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(copies[i].flow.dport, ports[i]);
 }
@@ -83,15 +83,15 @@ static void without_connections_there_are_no_rows(void **state)
 	start(&fixture, 0);
 	for (int i = 0; i < 2; i++) {
 		query(&fixture, i ? &sorted : &everything);
-		assert_int_equal(rows_count(fixture.rows), 0);
-		assert_int_equal(rows_first(fixture.rows), 0);
-		assert_int_equal(rows_last(fixture.rows), 0);
-		assert_int_equal(rows_step(fixture.rows, 7, 3), 0);
-		assert_int_equal(rows_nearest(fixture.rows, 7), 0);
-		assert_int_equal(rows_copy(fixture.rows, 0, &copy, 1), 0);
-		assert_int_equal(rows_freeze(fixture.rows, 0), 0);
-		assert_int_equal(rows_first(fixture.rows), 0);
-		rows_thaw(fixture.rows);
+		assert_int_equal(rows_count(&fixture.rows), 0);
+		assert_int_equal(rows_first(&fixture.rows), 0);
+		assert_int_equal(rows_last(&fixture.rows), 0);
+		assert_int_equal(rows_step(&fixture.rows, 7, 3), 0);
+		assert_int_equal(rows_nearest(&fixture.rows, 7), 0);
+		assert_int_equal(rows_copy(&fixture.rows, 0, &copy, 1), 0);
+		assert_int_equal(rows_freeze(&fixture.rows, 0), 0);
+		assert_int_equal(rows_first(&fixture.rows), 0);
+		rows_thaw(&fixture.rows);
 	}
 	stop(&fixture);
 }
@@ -131,10 +131,10 @@ static void a_filter_chooses_and_takes_in_what_is_new(void **state)
 	add(&fixture, FLOW_ATTEMPT, 101, 30);
 	add(&fixture, FLOW_ATTEMPT, 102, 16);
 	/* Between two scans too. */
-	rows_update(fixture.rows, fixture.now_ns + 1, true);
+	rows_update(&fixture.rows, fixture.now_ns + 1, true);
 	EXPECT_PORTS(&fixture, 16, 15, 12, 11, 10);
-	assert_int_equal(rows_count(fixture.rows), 5);
-	assert_int_equal(rows_total(fixture.rows), 8);
+	assert_int_equal(rows_count(&fixture.rows), 5);
+	assert_int_equal(rows_total(&fixture.rows), 8);
 	stop(&fixture);
 	filter_free(filter);
 }
@@ -179,7 +179,7 @@ static void one_destination_can_be_shown(void **state)
 	one.subject = one.edge->subject;
 	one.edge = NULL;
 	query(&fixture, &one);
-	assert_int_equal(rows_count(fixture.rows), 6);
+	assert_int_equal(rows_count(&fixture.rows), 6);
 	stop(&fixture);
 }
 
@@ -197,14 +197,14 @@ static void sorting_holds_still_until_it_may_move(void **state)
 	query(&fixture, &sorted);
 	EXPECT_PORTS(&fixture, 10, 10, 20, 30);
 	/* Equal ones: the newest first. */
-	assert_int_equal(rows_first(fixture.rows), 4);
+	assert_int_equal(rows_first(&fixture.rows), 4);
 	add(&fixture, FLOW_ATTEMPT, 5, 5);
 	update(&fixture, false);
 	EXPECT_PORTS(&fixture, 10, 10, 20, 30);
-	assert_int_equal(rows_newer(fixture.rows, 4), 1);
+	assert_int_equal(rows_newer(&fixture.rows, 4), 1);
 	update(&fixture, true);
 	EXPECT_PORTS(&fixture, 5, 10, 10, 20, 30);
-	assert_int_equal(rows_newer(fixture.rows, 5), 0);
+	assert_int_equal(rows_newer(&fixture.rows, 5), 0);
 	sorted.inverted = true;
 	query(&fixture, &sorted);
 	EXPECT_PORTS(&fixture, 30, 20, 10, 10, 5);
@@ -225,16 +225,16 @@ static void steps_end_at_the_ends(void **state)
 		if (i % 2 == 0)
 			query(&fixture, &queries[i / 2]);
 		else
-			assert_int_equal(rows_freeze(fixture.rows, 0), 0);
-		assert_int_equal(rows_first(fixture.rows), 9);
-		assert_int_equal(rows_last(fixture.rows), 1);
-		assert_int_equal(rows_step(fixture.rows, 9, 3), 6);
-		assert_int_equal(rows_step(fixture.rows, 6, -2), 8);
-		assert_int_equal(rows_step(fixture.rows, 6, 0), 6);
-		assert_int_equal(rows_step(fixture.rows, 6, 100), 1);
-		assert_int_equal(rows_step(fixture.rows, 6, -100), 9);
+			assert_int_equal(rows_freeze(&fixture.rows, 0), 0);
+		assert_int_equal(rows_first(&fixture.rows), 9);
+		assert_int_equal(rows_last(&fixture.rows), 1);
+		assert_int_equal(rows_step(&fixture.rows, 9, 3), 6);
+		assert_int_equal(rows_step(&fixture.rows, 6, -2), 8);
+		assert_int_equal(rows_step(&fixture.rows, 6, 0), 6);
+		assert_int_equal(rows_step(&fixture.rows, 6, 100), 1);
+		assert_int_equal(rows_step(&fixture.rows, 6, -100), 9);
 		if (i % 2 == 1)
-			rows_thaw(fixture.rows);
+			rows_thaw(&fixture.rows);
 	}
 	stop(&fixture);
 }
@@ -251,14 +251,14 @@ static void what_left_the_table_is_replaced_by_its_neighbour(void **state)
 	query(&fixture, &listed);
 	for (uint16_t i = 5; i <= 6; i++)
 		add(&fixture, FLOW_ATTEMPT, i, i);
-	assert_null(rows_get(fixture.rows, 1));
+	assert_null(state_find(fixture.state, 1));
 	/* Listed but gone: it is not copied. */
-	rows_update(fixture.rows, fixture.now_ns + 1, true);
+	rows_update(&fixture.rows, fixture.now_ns + 1, true);
 	EXPECT_PORTS(&fixture, 6, 5, 4, 3);
 	query(&fixture, &everything);
-	assert_int_equal(rows_nearest(fixture.rows, 1), 3);
-	assert_int_equal(rows_nearest(fixture.rows, 5), 5);
-	assert_int_equal(rows_nearest(fixture.rows, 99), 6);
+	assert_int_equal(rows_nearest(&fixture.rows, 1), 3);
+	assert_int_equal(rows_nearest(&fixture.rows, 5), 5);
+	assert_int_equal(rows_nearest(&fixture.rows, 99), 6);
 	EXPECT_PORTS(&fixture, 6, 5, 4, 3);
 	stop(&fixture);
 }
@@ -276,7 +276,7 @@ static void frozen_rows_outlive_their_connections(void **state)
 		for (uint16_t n = 1; n <= 4; n++)
 			add(&fixture, FLOW_ATTEMPT, base + n, n);
 		query(&fixture, i ? &listed : &everything);
-		assert_int_equal(rows_freeze(fixture.rows, 0), 0);
+		assert_int_equal(rows_freeze(&fixture.rows, 0), 0);
 		for (uint16_t n = 5; n <= 10; n++) {
 			add(&fixture, FLOW_ATTEMPT, base + n, n);
 			/* One frame for each: what is gone by the next one cannot be counted any
@@ -284,9 +284,9 @@ static void frozen_rows_outlive_their_connections(void **state)
 			update(&fixture, true);
 		}
 		EXPECT_PORTS(&fixture, 4, 3, 2, 1);
-		assert_int_equal(rows_newer(fixture.rows, 0), 6);
-		assert_int_equal(rows_count(fixture.rows), 4);
-		rows_thaw(fixture.rows);
+		assert_int_equal(rows_newer(&fixture.rows, 0), 6);
+		assert_int_equal(rows_count(&fixture.rows), 4);
+		rows_thaw(&fixture.rows);
 		update(&fixture, true);
 		EXPECT_PORTS(&fixture, 10, 9, 8, 7);
 	}
@@ -303,12 +303,12 @@ static void new_ones_are_counted(void **state)
 	for (uint16_t i = 1; i <= 3; i++)
 		add(&fixture, FLOW_ATTEMPT, i, i);
 	query(&fixture, &everything);
-	assert_int_equal(rows_newer(fixture.rows, 3), 0);
+	assert_int_equal(rows_newer(&fixture.rows, 3), 0);
 	add(&fixture, FLOW_ESTABLISHED, 4, 4);
 	add(&fixture, FLOW_ATTEMPT, 5, 5);
-	assert_int_equal(rows_newer(fixture.rows, 3), 2);
+	assert_int_equal(rows_newer(&fixture.rows, 3), 2);
 	query(&fixture, &listed);
-	assert_int_equal(rows_newer(fixture.rows, 3), 1);
+	assert_int_equal(rows_newer(&fixture.rows, 3), 1);
 	stop(&fixture);
 }
 
@@ -322,9 +322,9 @@ static void a_changed_query_can_be_settled_at_once(void **state)
 	start(&fixture, 0);
 	for (uint16_t i = 1; i <= 3; i++)
 		add(&fixture, FLOW_ATTEMPT, i, i);
-	rows_query(fixture.rows, &inverted);
-	rows_settle(fixture.rows);
-	assert_int_equal(rows_first(fixture.rows), 1);
+	rows_query(&fixture.rows, &inverted);
+	rows_settle(&fixture.rows);
+	assert_int_equal(rows_first(&fixture.rows), 1);
 	stop(&fixture);
 }
 
@@ -344,7 +344,8 @@ static void every_column_sorts(void **state)
 		uint64_t seen = 0;
 
 		query(&fixture, &sorted);
-		assert_int_equal(rows_copy(fixture.rows, rows_first(fixture.rows), copies, 32), 20);
+		assert_int_equal(rows_copy(&fixture.rows, rows_first(&fixture.rows), copies, 32),
+				 20);
 		for (int i = 0; i < 20; i++)
 			seen |= 1ull << copies[i].sequence;
 		assert_int_equal(seen, (1ull << 21) - 2);

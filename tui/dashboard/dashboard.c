@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/dashboard.h"
 
-#include <inttypes.h>
 #include <langinfo.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,11 +8,12 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "tui/dashboard/dashboard_draw.h"
-#include "tui/dashboard/dashboard_keys.h"
-#include "tui/dashboard/dashboard_prompt.h"
+#include "tui/dashboard/draw.h"
+#include "tui/dashboard/keys.h"
+#include "tui/dashboard/prompts.h"
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/screen/theme.h"
+#include "tui/dashboard/table/cells.h"
 #include "tui/options/options.h"
 #include "tui/policies/netpol_load.h"
 #include "tui/session/session.h"
@@ -34,9 +34,10 @@ static void dashboard_draw_soon(struct dashboard *dashboard)
 	session_request_frame(dashboard->context.session, FRAME_MS);
 }
 
-static void dashboard_redraw(struct dashboard *dashboard)
+static void dashboard_redraw(void *data)
 {
-	bool ticks = false;
+	struct dashboard *dashboard = data;
+	bool ticks;
 
 	dashboard->context.monotonic_ns = clock_monotonic_ns();
 	dashboard->waiting_to_draw = false;
@@ -45,7 +46,7 @@ static void dashboard_redraw(struct dashboard *dashboard)
 		dashboard_draw_soon(dashboard);
 		return;
 	}
-	ticks = connections_tick(dashboard->connections) && !dashboard->context.paused;
+	ticks = connections_tick(&dashboard->connections) && !dashboard->context.paused;
 	session_request_frame(dashboard->context.session, ticks ? IDLE_TICK_MS : IDLE_MS);
 }
 
@@ -88,26 +89,21 @@ static void dashboard_on_signal(void *data, int signal_number)
 		dashboard_redraw(data);
 }
 
-static void dashboard_on_frame(void *data)
-{
-	dashboard_redraw(data);
-}
-
 /* Reports the health of a source. An error stays on the message line until a key is pressed or
  * the source recovers. */
 static void dashboard_report_health(struct context *context, const char *label,
 				    const struct source_health *health)
 {
 	size_t length = strlen(label);
-	bool told = context->message.error && strncmp(context->message.text, label, length) == 0 &&
-		    context->message.text[length] == ':';
+	bool shown = context->message.error && strncmp(context->message.text, label, length) == 0 &&
+		     context->message.text[length] == ':';
 
 	if (health->state == SOURCE_BROKEN)
 		context_error(context, "%s: %s", label,
 			      health->message[0] ? health->message : strerror(-health->error));
 	else if (health->state == SOURCE_READY && health->message[0])
 		context_note(context, "%s: %s", label, health->message);
-	else if (health->state == SOURCE_READY && told)
+	else if (health->state == SOURCE_READY && shown)
 		context_note(context, "%s: well again", label);
 }
 
@@ -143,102 +139,68 @@ static const struct session_handlers handlers = {
 	.flow = dashboard_on_flow,
 	.input = dashboard_on_input,
 	.signal = dashboard_on_signal,
-	.frame = dashboard_on_frame,
+	.frame = dashboard_redraw,
 	.finished = dashboard_on_finished,
 	.source_changed = dashboard_on_source_changed,
 	.stay_open = true,
 	.sample_open = true,
 };
 
-static int dashboard_make_views(struct dashboard *dashboard)
+/* Prepares the views. Returns 0 or -ENOMEM. */
+static int dashboard_open_views(struct dashboard *dashboard)
 {
-	int err = connections_new(dashboard->context.state, &dashboard->connections);
+	struct context *context = &dashboard->context;
+	char why[FILTER_WHY_SIZE];
+	int err = 0;
 
-	if (!err)
-		err = destinations_new(&dashboard->destinations);
-	if (!err)
-		err = policy_pane_new(&dashboard->policy);
-	if (!err)
-		err = detail_new(&dashboard->detail);
-	if (!err)
-		err = subject_page_new(dashboard->policy, &dashboard->subject_page);
-	if (!err && dashboard->context.options->policy_paths.count > 0)
-		err = verdicts_new(&dashboard->policies, dashboard->context.state,
-				   &dashboard->context.verdicts);
-	if (!err)
-		connections_set_verdicts(dashboard->connections, dashboard->context.verdicts);
-	/* The filter of the command line starts as the typed filter: / edits it and Esc clears
-	 * it. */
-	if (!err && dashboard->context.options->filter_text)
-		err = dashboard_set_filter(dashboard, dashboard->context.options->filter_text,
-					   NULL);
-	dashboard->panes[PANE_CONNECTIONS] =
-		(struct view){&connections_operations, dashboard->connections};
-	dashboard->panes[PANE_DESTINATIONS] =
-		(struct view){&destinations_operations, dashboard->destinations};
-	dashboard->panes[PANE_POLICY] = (struct view){&policy_pane_operations, dashboard->policy};
+	if (context->options->policy_paths.count > 0)
+		err = verdicts_new(&dashboard->policies, context->state, &context->verdicts);
+	dashboard->connections.rows.state = context->state;
+	dashboard->connections.query.verdicts = context->verdicts;
+	connections_restart(&dashboard->connections);
+	dashboard->subject_page.policy = &dashboard->policy;
+	/* The filter of the command line is edited like a typed one. */
+	if (!err && context->options->filter_text)
+		err = dashboard_set_filter(dashboard, context->options->filter_text, why);
 	return err;
 }
 
-static void dashboard_free_views(struct dashboard *dashboard)
+static void dashboard_close_views(struct dashboard *dashboard)
 {
-	connections_free(dashboard->connections);
-	destinations_free(dashboard->destinations);
-	policy_pane_free(dashboard->policy);
-	detail_free(dashboard->detail);
-	subject_page_free(dashboard->subject_page);
+	connections_clear(&dashboard->connections);
+	destinations_clear(&dashboard->destinations);
+	policy_pane_clear(&dashboard->policy);
 	verdicts_free(dashboard->context.verdicts);
 	filter_free(dashboard->filter);
 	exclusions_clear(&dashboard->exclusions);
 	free(dashboard->export_text);
 }
 
-/* https://no-color.org: set and not empty. */
-static bool dashboard_no_color(void)
-{
-	const char *value = getenv("NO_COLOR");
-
-	return value && *value;
-}
-
-/* Writes a number with a comma between thousands. */
-static const char *dashboard_format_count(uint64_t number, char text[32])
-{
-	char digits[24];
-	size_t length = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, number);
-	size_t at = 0;
-
-	for (size_t i = 0; i < length; i++) {
-		if (i > 0 && (length - i) % 3 == 0)
-			text[at++] = ',';
-		text[at++] = digits[i];
-	}
-	text[at] = '\0';
-	return text;
-}
-
 /* Prints a summary that stays on the terminal after the screen: events, connections and losses. */
 static void dashboard_print_summary(const struct context *context)
 {
 	const struct state_counters *counters = state_counters(context->state);
-	char events[32];
-	char connections[32];
-	char lost_text[32];
+	char events[CELL_COUNT_SIZE];
+	char connections[CELL_COUNT_SIZE];
+	char lost_text[CELL_COUNT_SIZE];
 	uint64_t lost = 0;
 
 	if (counters->flows == 0)
 		return;
 	for (size_t where = 0; where <= LOST_STREAM; where++)
 		lost += counters->lost[where];
+	cell_count(counters->flows, events);
+	cell_count(counters->connections, connections);
+	cell_count(lost, lost_text);
 	fprintf(stderr, "%s: %s event%s of %s connection%s, %s lost\n", context->options->program,
-		dashboard_format_count(counters->flows, events), counters->flows == 1 ? "" : "s",
-		dashboard_format_count(counters->connections, connections),
-		counters->connections == 1 ? "" : "s", dashboard_format_count(lost, lost_text));
+		events, counters->flows == 1 ? "" : "s", connections,
+		counters->connections == 1 ? "" : "s", lost_text);
 }
 
 /* Runs the dashboard on the terminal, and restores the terminal before it returns. */
 static int dashboard_run_on_screen(struct dashboard *dashboard)
 {
+	const char *no_color = getenv("NO_COLOR");
 	char message[SCREEN_MESSAGE_SIZE];
 	int status;
 
@@ -246,7 +208,8 @@ static int dashboard_run_on_screen(struct dashboard *dashboard)
 		fprintf(stderr, "%s: %s\n", dashboard->context.options->program, message);
 		return 3;
 	}
-	dashboard->no_color = dashboard_no_color();
+	/* https://no-color.org: set and not empty. */
+	dashboard->no_color = no_color && *no_color;
 	theme_select("dark", dashboard->no_color);
 	session_watch_input(dashboard->context.session, screen_input());
 	dashboard_redraw(dashboard);
@@ -264,11 +227,11 @@ static int dashboard_run(struct dashboard *dashboard)
 		return status;
 	context->state = session_state(context->session);
 	status = 3;
-	if (dashboard_make_views(dashboard))
+	if (dashboard_open_views(dashboard))
 		fprintf(stderr, "%s: no memory\n", context->options->program);
 	else
 		status = dashboard_run_on_screen(dashboard);
-	dashboard_free_views(dashboard);
+	dashboard_close_views(dashboard);
 	session_close(context->session);
 	return status;
 }

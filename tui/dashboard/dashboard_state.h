@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state of the dashboard, for dashboard*.c alone. Main thread. */
+/* The state of the dashboard, for the files of this folder alone. Main thread. */
 #ifndef POLECAT_TUI_DASHBOARD_DASHBOARD_STATE_H
 #define POLECAT_TUI_DASHBOARD_DASHBOARD_STATE_H
 
-#include "tui/dashboard/export_all.h"
+#include "tui/dashboard/export.h"
 #include "tui/dashboard/pages/detail.h"
 #include "tui/dashboard/pages/help.h"
 #include "tui/dashboard/pages/subject_page.h"
@@ -13,7 +13,6 @@
 #include "tui/dashboard/screen/layout.h"
 #include "tui/dashboard/screen/prompt.h"
 #include "tui/dashboard/table/connections.h"
-#include "tui/dashboard/view/context.h"
 #include "tui/dashboard/view/view.h"
 
 /* The content between header and footer. */
@@ -30,13 +29,12 @@ struct dashboard {
 	struct netpol_set policies; /* of --policy */
 	struct graph graph;
 
-	struct connections *connections;
-	struct destinations *destinations;
-	struct policy_pane *policy;
-	struct detail *detail;
-	struct subject_page *subject_page;
-	struct help help;
-	struct view panes[PANE_COUNT];
+	struct connections connections;
+	struct destinations destinations;
+	struct policy_pane policy;
+	struct detail detail;
+	struct subject_page subject_page;
+	struct list_cursor help;
 
 	enum dashboard_page page;
 	enum dashboard_page page_before_help;
@@ -46,13 +44,12 @@ struct dashboard {
 	bool zoomed;
 	struct layout layout;
 
-	struct filter *filter;               /* what was typed and is valid; NULL: none */
-	char filter_text[INPUT_LINE_SIZE];   /* of filter */
-	char filter_before[INPUT_LINE_SIZE]; /* when the prompt was opened: Esc brings it back */
+	struct filter *filter;             /* the last valid one that was typed; NULL: none */
+	char filter_text[INPUT_LINE_SIZE]; /* of filter */
 	struct prompt prompt;
-	char *export_text; /* while its file name is asked for */
+	char *export_text; /* while the prompt asks for its file name */
 	size_t export_length;
-	struct export_summary export_summary; /* while it is asked whether files may be replaced */
+	struct export_summary export_summary; /* while the prompt asks whether to replace files */
 
 	/* The last press of the mouse, to recognise a double click. */
 	uint64_t click_ns;
@@ -61,10 +58,10 @@ struct dashboard {
 
 	bool no_color;
 	bool quitting;
-	bool unjudged;          /* there are connections that the policies were not held against */
-	bool waiting_to_draw;   /* a frame was asked for */
-	bool subject_chosen;    /* the lower panes have theirs: it stays when rows move on */
-	uint64_t paused_now_ns; /* what time stood still at */
+	bool unjudged;          /* the policies did not judge all connections yet */
+	bool waiting_to_draw;   /* a frame was requested */
+	bool subject_chosen;    /* the subject of the lower panes stays when rows move */
+	uint64_t paused_now_ns; /* Unix time of the pause */
 };
 
 #endif

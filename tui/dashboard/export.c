@@ -3,9 +3,14 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
+#include "core/base/cleanup.h"
 #include "core/base/file.h"
+#include "core/policy/draft/draft_print.h"
+#include "core/policy/draft/drafter.h"
+#include "tui/options/options.h"
 
 int export_write(const char *path, const char *text, size_t length, bool replace)
 {
@@ -26,4 +31,56 @@ void export_clean_name(char *name)
 		if (!plain || (at == name && *at == '.'))
 			*at = '-';
 	}
+}
+
+bool export_is_folder(const char *path)
+{
+	return *path && path[strlen(path) - 1] == '/';
+}
+
+static int export_all_write_one(const struct draft_set *set, size_t index, const char *folder,
+				bool replace, struct export_summary *summary)
+{
+	const struct netpol *policy = &set->policies.items[index];
+	enum policy_file_result result = POLICY_FILE_WRITTEN;
+	CLEANUP_FREE char *text = NULL;
+	size_t length = 0;
+
+	policy_file_name(policy->namespace_name, policy->name, summary->file);
+	int error = draft_print(set, index, &text, &length);
+	if (!error)
+		error = policy_file_write(folder, summary->file, text, length, replace, &result);
+	if (error)
+		return error;
+	summary->counts[result]++;
+	summary->file[0] = '\0';
+	return 0;
+}
+
+int export_all(const struct context *context, const char *folder, bool replace,
+	       struct export_summary *summary)
+{
+	const struct draft_options options = {
+		.filter = context->options->filter,
+		.exclude = exclusions_exclude,
+		.exclude_data = context->exclusions,
+	};
+	struct draft_set *set = NULL;
+	size_t length = strlen(folder);
+
+	*summary = (struct export_summary){0};
+	while (length > 1 && folder[length - 1] == '/')
+		length--;
+	CLEANUP_FREE char *path = strndup(folder, length);
+	int error = path ? drafter_draft(context->state, &options, &set) : -ENOMEM;
+	if (error)
+		return error;
+	if (set->policies.count == 0)
+		error = -ENODATA;
+	else
+		error = policy_directory_make(path);
+	for (size_t i = 0; i < set->policies.count && !error; i++)
+		error = export_all_write_one(set, i, path, replace, summary);
+	draft_set_free(set);
+	return error;
 }

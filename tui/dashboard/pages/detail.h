@@ -5,18 +5,18 @@
 
 #include "tui/dashboard/view/view.h"
 
-struct detail;
+/* Zero-initialise; nothing to free. The page keeps a copy of the connection, and stays when the
+ * connection leaves the table. */
+struct detail {
+	struct conn conn;
+	bool gone; /* from the table */
+	char command_line[1024];
+	struct list_cursor scroll;
+};
 
 extern const struct view_operations detail_operations;
 
-/* 0 or -ENOMEM. */
-int detail_new(struct detail **out);
-void detail_free(struct detail *detail);
-
 /* Shows a connection from now on. Copies it, and follows it while the state has it. */
 void detail_open(struct detail *detail, const struct context *context, const struct conn *conn);
-
-/* Returns the connection of the page. Valid until the next update. */
-const struct conn *detail_connection(const struct detail *detail);
 
 #endif

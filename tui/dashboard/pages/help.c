@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/pages/help.h"
 
-#include <string.h>
+#include "core/base/array.h"
 
 #define KEY_WIDTH    10
 #define COLUMN_WIDTH 76
@@ -28,63 +28,54 @@ static int help_draw_group(enum key_group group, const struct canvas *canvas, in
 static int help_draw_signs(const struct canvas *canvas, int row, int column)
 {
 	const struct glyphs *glyphs = canvas->glyphs;
+	const struct {
+		int row;
+		int column;
+		enum role role;
+		const char *sign;
+		int help_column;
+		const char *help;
+	} signs[] = {
+		{1, 2, ROLE_EGRESS, glyphs->egress, 13, "opened by this side"},
+		{1, 36, ROLE_INGRESS, glyphs->ingress, 39, "accepted by this side"},
+		{2, 2, ROLE_HANGING, "hanging", 13, "no answer yet, and for how long"},
+		{2, 9, ROLE_HANGING, glyphs->ellipsis, 13, ""},
+		{3, 2, ROLE_FAILED, glyphs->cross, 13,
+		 "failed, and why (aborted: closed before an answer came)"},
+		{4, 2, ROLE_DENIED, glyphs->denied, 13,
+		 "a loaded policy would deny it (polecat --policy PATH)"},
+		{5, 2, ROLE_GOOD, glyphs->full, 13, "a source that is well"},
+		{5, 36, ROLE_DIM, glyphs->hollow, 39, "not there"},
+		{5, 52, ROLE_FAILED, glyphs->broken, 55, "broken"},
+		{6, 2, ROLE_KEY, "Mouse", 13,
+		 "a click selects, or sorts by its heading; two open; wheel scrolls"},
+	};
 
-	canvas_print(canvas, row++, column, ROLE_STRONG, "Signs");
-	canvas_print(canvas, row, column + 2, ROLE_EGRESS, "%s", glyphs->egress);
-	canvas_print(canvas, row, column + 13, ROLE_TEXT, "opened by this side");
-	canvas_print(canvas, row, column + 36, ROLE_INGRESS, "%s", glyphs->ingress);
-	canvas_print(canvas, row++, column + 39, ROLE_TEXT, "accepted by this side");
-	canvas_print(canvas, row, column + 2, ROLE_HANGING, "hanging%s", glyphs->ellipsis);
-	canvas_print(canvas, row++, column + 13, ROLE_TEXT, "no answer yet, and for how long");
-	canvas_print(canvas, row, column + 2, ROLE_FAILED, "%s", glyphs->cross);
-	canvas_print(canvas, row++, column + 13, ROLE_TEXT,
-		     "failed, and why (aborted: closed before an answer came)");
-	canvas_print(canvas, row, column + 2, ROLE_DENIED, "%s", glyphs->denied);
-	canvas_print(canvas, row++, column + 13, ROLE_TEXT,
-		     "a loaded policy would deny it (polecat --policy PATH)");
-	canvas_print(canvas, row, column + 2, ROLE_GOOD, "%s", glyphs->full);
-	canvas_print(canvas, row, column + 13, ROLE_TEXT, "a source that is well");
-	canvas_print(canvas, row, column + 36, ROLE_DIM, "%s", glyphs->hollow);
-	canvas_print(canvas, row, column + 39, ROLE_TEXT, "not there");
-	canvas_print(canvas, row, column + 52, ROLE_FAILED, "%s", glyphs->broken);
-	canvas_print(canvas, row++, column + 55, ROLE_TEXT, "broken");
-	canvas_print(canvas, row, column + 2, ROLE_KEY, "Mouse");
-	canvas_print(canvas, row++, column + 13, ROLE_TEXT,
-		     "a click selects, or sorts by its heading; two open; wheel scrolls");
-	return row;
+	canvas_print(canvas, row, column, ROLE_STRONG, "Signs");
+	for (size_t i = 0; i < ARRAY_LENGTH(signs); i++) {
+		canvas_print(canvas, row + signs[i].row, column + signs[i].column, signs[i].role,
+			     "%s", signs[i].sign);
+		canvas_print(canvas, row + signs[i].row, column + signs[i].help_column, ROLE_TEXT,
+			     "%s", signs[i].help);
+	}
+	return row + signs[ARRAY_LENGTH(signs) - 1].row + 1;
 }
 
-static void help_update(void *view, struct context *context, int rows)
+static void help_title(const void *view, const struct context *context, struct canvas *line)
 {
-	struct help *help = view;
-
+	(void)view;
 	(void)context;
-	list_cursor_fit(&help->scroll, help->scroll.count, rows);
+	canvas_add(line, ROLE_TITLE_FOCUS, " Help: polecat %s ", POLECAT_VERSION);
 }
 
-static int help_title(void *view, const struct context *context, const struct canvas *canvas,
-		      bool focused)
+static void help_draw(void *view, const struct context *context, const struct canvas *canvas)
 {
-	const struct help *help = view;
-	int column =
-		canvas_print(canvas, 0, 0, ROLE_TITLE_FOCUS, " Help: polecat %s ", POLECAT_VERSION);
-
-	(void)context;
-	(void)focused;
-	canvas_place(canvas, column, help->scroll.top, help->scroll.height, help->scroll.count);
-	return column;
-}
-
-static void help_draw(void *view, const struct context *context, const struct canvas *canvas,
-		      bool focused)
-{
-	struct help *help = view;
+	struct list_cursor *scroll = view;
 	bool two = canvas->area.columns >= 2 * COLUMN_WIDTH;
-	int row = -(int)help->scroll.top;
+	int row = -(int)scroll->top;
 	int second = row;
 
 	(void)context;
-	(void)focused;
 	for (int group = 0; group < KEY_GROUP_COUNT; group++) {
 		/* Side by side where there is room: the shorter column takes the next group. */
 		bool right = two && second < row;
@@ -97,21 +88,11 @@ static void help_draw(void *view, const struct context *context, const struct ca
 		second = help_draw_signs(canvas, second, COLUMN_WIDTH + 1);
 	else
 		row = help_draw_signs(canvas, row, 1);
-	help->scroll.count = (size_t)(row > second ? row : second) + help->scroll.top;
-}
-
-static bool help_act(void *view, struct context *context, enum action action)
-{
-	struct help *help = view;
-
-	(void)context;
-	return list_cursor_act(&help->scroll, action);
+	scroll->count = (size_t)(row > second ? row : second) + scroll->top;
 }
 
 const struct view_operations help_operations = {
-	.name = "Help",
-	.update = help_update,
+	.hints = KEY_PLACE_HELP,
 	.title = help_title,
 	.draw = help_draw,
-	.act = help_act,
 };

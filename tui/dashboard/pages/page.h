@@ -7,9 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/state/subject.h"
 #include "tui/dashboard/screen/canvas.h"
-#include "tui/dashboard/screen/keymap.h"
 #include "tui/dashboard/view/context.h"
 
 /* Where the texts of labelled lines begin. */
@@ -25,11 +23,13 @@ struct page {
 	int line;
 };
 
-void page_heading(struct page *page, const char *text);
-void page_blank(struct page *page);
+/* Writes a heading, and a blank line above all but the first. */
+void page_heading(struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Writes a labelled text, wrapped; nothing if the text is NULL or empty. */
 void page_field(struct page *page, const char *label, enum role role, const char *text);
+void page_print(struct page *page, const char *label, enum role role, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 
 /* Write labelled numbers; nothing if they are unknown (for a time: 0). */
 void page_bytes(struct page *page, const char *label, bool known, uint64_t bytes);
@@ -40,7 +40,9 @@ void page_time(struct page *page, const char *label, uint64_t ns);
  * policies. */
 void page_verdict(struct page *page, const struct edge *edge);
 
-/* Writes the selecting policies with their places, "shop/db (db.yaml:12), …"; "": none selects. */
-void page_write_policies(const struct evaluate_result *result, char *text, size_t size);
+/* Writes the selecting policies with their places, "shop/db (db.yaml:12), …", or `none` if no policy
+ * selects. */
+void page_policies(struct page *page, const char *label, const struct evaluate_result *result,
+		   const char *none);
 
 #endif

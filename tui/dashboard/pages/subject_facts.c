@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/cleanup.h"
 #include "core/base/timestamp.h"
 #include "tui/columns/conn_view.h"
 
-/* Connections looked at, from the newest on: some milliseconds. */
+/* Connections to look at, from the newest on. This takes some milliseconds. */
 #define WALK_MAX 200000
 
 static struct subject_process *subject_facts_find_process(struct subject_facts *facts,
@@ -77,25 +78,21 @@ static int subject_facts_compare_edges(const void *a, const void *b)
 
 static void subject_facts_collect_edges(struct subject_facts *facts, const struct subject *subject)
 {
-	const struct edge **sorted = NULL;
+	CLEANUP_FREE const struct edge **sorted =
+		reallocarray(NULL, subject->edge_count + 1, sizeof(const struct edge *));
 	size_t count = 0;
 
-	if (subject->edge_count > 0)
-		sorted = reallocarray(NULL, subject->edge_count, sizeof(*sorted));
 	for (size_t i = 0; sorted && i < subject->edge_count; i++) {
 		/* Connections that turned out to be another subject's leave empty edges behind. */
 		if (subject->edges[i]->conn_count > 0)
 			sorted[count++] = subject->edges[i];
 	}
-	if (count > 1)
+	if (sorted)
 		qsort(sorted, count, sizeof(*sorted), subject_facts_compare_edges);
 	facts->edge_total = count;
 	facts->edge_count = count < SUBJECT_EDGES_MAX ? count : SUBJECT_EDGES_MAX;
-	for (size_t i = 0; i < facts->edge_count; i++) {
-		facts->edges[i].edge = sorted[i];
-		facts->edges[i].shown = *sorted[i];
-	}
-	free(sorted);
+	for (size_t i = 0; i < facts->edge_count; i++)
+		facts->edges[i] = (struct edge_row){.edge = sorted[i], .shown = *sorted[i]};
 }
 
 void subject_facts_collect(struct subject_facts *facts, const struct state *state,
@@ -110,9 +107,8 @@ void subject_facts_collect(struct subject_facts *facts, const struct state *stat
 		if (conn->subject == subject)
 			subject_facts_add_connection(facts, state, conn, now_ns);
 	}
-	if (facts->process_count > 1)
-		qsort(facts->processes, facts->process_count, sizeof(*facts->processes),
-		      subject_facts_compare_processes);
+	qsort(facts->processes, facts->process_count, sizeof(*facts->processes),
+	      subject_facts_compare_processes);
 	subject_facts_collect_edges(facts, subject);
 	facts->subject = *subject;
 }

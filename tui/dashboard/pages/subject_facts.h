@@ -5,10 +5,10 @@
 #define POLECAT_TUI_DASHBOARD_PAGES_SUBJECT_FACTS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "core/state/state.h"
+#include "tui/dashboard/panes/edge_row.h"
 #include "tui/dashboard/panes/graph.h"
 
 #define SUBJECT_PROCESSES_MAX 32
@@ -24,21 +24,16 @@ struct subject_process {
 	uint64_t last_ns;
 };
 
-struct subject_edge {
-	const struct edge *edge;
-	struct edge shown; /* its figures when they were collected; texts may be gone */
-};
-
 /* Zero-initialise; nothing to free. */
 struct subject_facts {
 	struct graph graph; /* new connections; as far as they are in the table */
 	struct subject_process processes[SUBJECT_PROCESSES_MAX]; /* the latest first */
 	size_t process_count;
-	bool more_processes;                          /* than are listed */
-	struct subject_edge edges[SUBJECT_EDGES_MAX]; /* the busiest first */
+	bool more_processes;                      /* than are listed */
+	struct edge_row edges[SUBJECT_EDGES_MAX]; /* the busiest first */
 	size_t edge_count;
 	size_t edge_total;
-	struct subject subject; /* its counters, as above */
+	struct subject subject; /* its counters */
 };
 
 /* Collects anew. now_ns: Unix time that the last minute ends at. */

@@ -4,17 +4,21 @@
 #ifndef POLECAT_TUI_DASHBOARD_PAGES_SUBJECT_PAGE_H
 #define POLECAT_TUI_DASHBOARD_PAGES_SUBJECT_PAGE_H
 
+#include "tui/dashboard/pages/subject_facts.h"
 #include "tui/dashboard/panes/policy_pane.h"
 #include "tui/dashboard/view/view.h"
 
-struct subject_page;
+/* Zero-initialise, but for `policy`; nothing to free. */
+struct subject_page {
+	const struct policy_pane *policy; /* its draft is shown if it has the same subject */
+	const struct subject *subject;
+	uint64_t sequence; /* of a connection of the subject: finds the new subject if it moves */
+	uint64_t next_ns;  /* monotonic */
+	struct subject_facts facts;
+	struct list_cursor scroll;
+};
 
 extern const struct view_operations subject_page_operations;
-
-/* The page shows the draft of the pane if both have the same subject. The pane must outlive the
- * page. Returns 0 or -ENOMEM. */
-int subject_page_new(const struct policy_pane *policy, struct subject_page **out);
-void subject_page_free(struct subject_page *page);
 
 /* Shows a subject from now on. sequence names one of its connections: the page follows that
  * connection when its identity becomes known; 0: no connection. */

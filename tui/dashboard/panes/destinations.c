@@ -2,88 +2,47 @@
 #define _GNU_SOURCE /* qsort_r */
 #include "tui/dashboard/panes/destinations.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "core/base/array.h"
 #include "core/base/clock.h"
-#include "tui/dashboard/panes/destination_row.h"
 #include "tui/dashboard/table/cells.h"
-#include "tui/dashboard/view/list_cursor.h"
 
 /* The heading needs a pane of at least this many rows. */
 #define HEADING_ROWS   6
 #define SORT_PAUSE_NS  (2 * NS_PER_SECOND)
 #define RATE_PERIOD_NS NS_PER_SECOND
 
-enum order {
-	ORDER_CONNECTIONS = 0,
-	ORDER_FAILED,
-	ORDER_BYTES,
-	ORDER_LAST,
-	ORDER_PORT,
-	ORDER_COUNT,
-};
+static const char *const order_names[DESTINATIONS_ORDERS] = {"connections", "failures", "bytes",
+							     "last seen", "port"};
 
-static const char *const order_names[ORDER_COUNT] = {"connections", "failures", "bytes",
-						     "last seen", "port"};
-
-/* Rows keep their places while a cursor is set. Without a cursor they are sorted from time to
- * time, and when the subject changes. */
-struct destinations {
-	const struct subject *subject;
-	struct destination *rows;
-	size_t count;
-	size_t capacity;
-	size_t taken; /* edges of the subject that were looked at; some of them are no rows any more
-		       */
-	struct list_cursor list;
-	bool inverted;
-	enum order order;
-	uint64_t next_sort_ns;
-	uint64_t sampled_ns;
-	bool heading;
-};
-
-int destinations_new(struct destinations **out)
+void destinations_clear(struct destinations *pane)
 {
-	struct destinations *destinations = calloc(1, sizeof(*destinations));
-
-	if (!destinations)
-		return -ENOMEM;
-	*out = destinations;
-	return 0;
+	free(pane->rows);
+	*pane = (struct destinations){0};
 }
 
-void destinations_free(struct destinations *destinations)
+const struct edge *destinations_selected(const struct destinations *pane)
 {
-	if (!destinations)
-		return;
-	free(destinations->rows);
-	free(destinations);
-}
-
-const struct edge *destinations_selected(const struct destinations *destinations)
-{
-	if (destinations->count == 0)
+	if (pane->count == 0)
 		return NULL;
-	return destinations->rows[destinations->list.moved ? destinations->list.cursor : 0].edge;
+	return pane->rows[pane->list.moved ? pane->list.cursor : 0].edge;
 }
 
-static uint64_t destinations_order_value(const struct edge *edge, enum order order)
+static uint64_t destinations_order_value(const struct edge *edge, enum destinations_order order)
 {
 	switch (order) {
-	case ORDER_CONNECTIONS:
+	case DESTINATIONS_BY_CONNECTIONS:
 		return edge->conn_count;
-	case ORDER_FAILED:
+	case DESTINATIONS_BY_FAILURES:
 		return edge->failed_count + edge->hanging_count;
-	case ORDER_BYTES:
+	case DESTINATIONS_BY_BYTES:
 		return edge->tx_bytes + edge->rx_bytes;
-	case ORDER_LAST:
+	case DESTINATIONS_BY_LAST:
 		return edge->last_ns;
-	case ORDER_PORT:
+	case DESTINATIONS_BY_PORT:
 		return UINT16_MAX - edge->port;
-	case ORDER_COUNT:
+	case DESTINATIONS_ORDERS:
 		break;
 	}
 	return 0;
@@ -91,37 +50,35 @@ static uint64_t destinations_order_value(const struct edge *edge, enum order ord
 
 static int destinations_compare(const void *a, const void *b, void *data)
 {
-	const struct destinations *destinations = data;
-	const struct edge *left = ((const struct destination *)a)->edge;
-	const struct edge *right = ((const struct destination *)b)->edge;
-	uint64_t left_value = destinations_order_value(left, destinations->order);
-	uint64_t right_value = destinations_order_value(right, destinations->order);
+	const struct destinations *pane = data;
+	const struct edge *left = ((const struct edge_row *)a)->edge;
+	const struct edge *right = ((const struct edge_row *)b)->edge;
+	uint64_t left_value = destinations_order_value(left, pane->order);
+	uint64_t right_value = destinations_order_value(right, pane->order);
 	int result = 0;
 
 	if (left_value != right_value)
 		result = left_value > right_value ? -1 : 1;
 	else if (left->first_ns != right->first_ns)
 		result = left->first_ns < right->first_ns ? -1 : 1;
-	return destinations->inverted ? -result : result;
+	return pane->inverted ? -result : result;
 }
 
-static void destinations_sort(struct destinations *destinations, uint64_t monotonic_ns)
+static void destinations_sort(struct destinations *pane, uint64_t monotonic_ns)
 {
-	if (destinations->count)
-		qsort_r(destinations->rows, destinations->count, sizeof(*destinations->rows),
-			destinations_compare, destinations);
-	destinations->next_sort_ns = monotonic_ns + SORT_PAUSE_NS;
+	if (pane->count)
+		qsort_r(pane->rows, pane->count, sizeof(*pane->rows), destinations_compare, pane);
+	pane->next_sort_ns = monotonic_ns + SORT_PAUSE_NS;
 }
 
-static void destinations_add_new_edges(struct destinations *destinations,
-				       const struct subject *subject)
+static void destinations_add_new_edges(struct destinations *pane, const struct subject *subject)
 {
-	if (ARRAY_RESERVE(destinations->rows, destinations->capacity, subject->edge_count))
+	if (ARRAY_RESERVE(pane->rows, pane->capacity, subject->edge_count))
 		return;
-	while (destinations->taken < subject->edge_count) {
-		const struct edge *edge = subject->edges[destinations->taken++];
+	while (pane->taken < subject->edge_count) {
+		const struct edge *edge = subject->edges[pane->taken++];
 
-		destinations->rows[destinations->count++] = (struct destination){
+		pane->rows[pane->count++] = (struct edge_row){
 			.edge = edge,
 			.shown = *edge,
 			.sampled_bytes = edge->tx_bytes + edge->rx_bytes,
@@ -130,132 +87,119 @@ static void destinations_add_new_edges(struct destinations *destinations,
 }
 
 /* Connections that turned out to be another subject's leave empty edges behind. */
-static void destinations_drop_empty(struct destinations *destinations)
+static void destinations_drop_empty(struct destinations *pane)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < destinations->count; i++) {
-		if (destinations->rows[i].edge->conn_count == 0)
+	for (size_t i = 0; i < pane->count; i++) {
+		if (pane->rows[i].edge->conn_count == 0)
 			continue;
 		if (kept != i)
-			destinations->rows[kept] = destinations->rows[i];
+			pane->rows[kept] = pane->rows[i];
 		kept++;
 	}
-	destinations->count = kept;
+	pane->count = kept;
 }
 
-static void destinations_sample_rates(struct destinations *destinations, uint64_t monotonic_ns)
+static void destinations_sample_rates(struct destinations *pane, uint64_t monotonic_ns)
 {
-	uint64_t passed_ns = monotonic_ns - destinations->sampled_ns;
+	uint64_t passed_ns = monotonic_ns - pane->sampled_ns;
 
 	if (passed_ns < RATE_PERIOD_NS)
 		return;
-	for (size_t i = 0; i < destinations->count; i++) {
-		struct destination *row = &destinations->rows[i];
+	for (size_t i = 0; i < pane->count; i++) {
+		struct edge_row *row = &pane->rows[i];
 		uint64_t bytes = row->edge->tx_bytes + row->edge->rx_bytes;
 		uint64_t more = bytes > row->sampled_bytes ? bytes - row->sampled_bytes : 0;
 
 		row->rate = more * NS_PER_SECOND / passed_ns;
 		row->sampled_bytes = bytes;
 	}
-	destinations->sampled_ns = monotonic_ns;
+	pane->sampled_ns = monotonic_ns;
 }
 
-static void destinations_change_subject(struct destinations *destinations,
-					const struct context *context)
+static void destinations_change_subject(struct destinations *pane, const struct context *context)
 {
-	destinations->subject = context->subject;
-	destinations->count = 0;
-	destinations->taken = 0;
-	destinations->list = (struct list_cursor){.selects = true};
-	destinations->sampled_ns = context->monotonic_ns;
+	pane->subject = context->subject;
+	pane->count = 0;
+	pane->taken = 0;
+	pane->list = (struct list_cursor){.selects = true};
+	pane->sampled_ns = context->monotonic_ns;
 	if (context->subject)
-		destinations_add_new_edges(destinations, context->subject);
-	destinations_drop_empty(destinations);
-	destinations_sort(destinations, context->monotonic_ns);
+		destinations_add_new_edges(pane, context->subject);
+	destinations_drop_empty(pane);
+	destinations_sort(pane, context->monotonic_ns);
 }
 
 static void destinations_update(void *view, struct context *context, int rows)
 {
-	struct destinations *destinations = view;
+	struct destinations *pane = view;
 
-	destinations->heading = rows >= HEADING_ROWS;
-	if (destinations->subject != context->subject) {
-		destinations_change_subject(destinations, context);
+	pane->heading = rows >= HEADING_ROWS;
+	if (pane->subject != context->subject) {
+		destinations_change_subject(pane, context);
 	} else if (!context->paused && context->subject) {
-		destinations_add_new_edges(destinations, context->subject);
-		destinations_drop_empty(destinations);
-		destinations_sample_rates(destinations, context->monotonic_ns);
-		if (!destinations->list.moved &&
-		    context->monotonic_ns >= destinations->next_sort_ns)
-			destinations_sort(destinations, context->monotonic_ns);
+		destinations_add_new_edges(pane, context->subject);
+		destinations_drop_empty(pane);
+		destinations_sample_rates(pane, context->monotonic_ns);
+		if (!pane->list.moved && context->monotonic_ns >= pane->next_sort_ns)
+			destinations_sort(pane, context->monotonic_ns);
 	}
-	list_cursor_fit(&destinations->list, destinations->count, rows - destinations->heading);
-	for (size_t i = destinations->list.top;
-	     !context->paused && i < destinations->count &&
-	     i < destinations->list.top + destinations->list.height;
-	     i++)
-		destinations->rows[i].shown = *destinations->rows[i].edge;
+	list_cursor_fit(&pane->list, pane->count, rows - pane->heading);
+	for (size_t i = pane->list.top;
+	     !context->paused && i < pane->count && i < pane->list.top + pane->list.height; i++)
+		pane->rows[i].shown = *pane->rows[i].edge;
 }
 
-static int destinations_title(void *view, const struct context *context,
-			      const struct canvas *canvas, bool focused)
+static void destinations_title(const void *view, const struct context *context, struct canvas *line)
 {
-	const struct destinations *destinations = view;
-	enum role role = focused ? ROLE_TITLE_FOCUS : ROLE_TITLE;
-	char count[32];
-	int column = canvas_print(canvas, 0, 0, role, " Destinations ");
+	const struct destinations *pane = view;
+	enum role role = line->focused ? ROLE_TITLE_FOCUS : ROLE_TITLE;
+	char count[CELL_COUNT_SIZE];
 
-	if (!destinations->subject)
-		return column;
-	column = canvas_print(canvas, 0, column, role, "%s ", destinations->subject->display);
-	cell_count(destinations->count, count, sizeof(count));
-	column = canvas_print(canvas, 0, column, ROLE_DIM, "%s ", context->glyphs->dash);
-	if (destinations->count > destinations->list.height)
-		column = canvas_print(canvas, 0, column, ROLE_TITLE, "%zu of %s ",
-				      destinations->list.height, count);
-	else
-		column = canvas_print(canvas, 0, column, ROLE_TITLE, "%s ", count);
-	if (destinations->order != ORDER_CONNECTIONS || destinations->inverted)
-		column = canvas_print(canvas, 0, column, ROLE_DIM, "by %s%s ",
-				      order_names[destinations->order],
-				      destinations->inverted ? " inverted" : "");
-	return column;
+	canvas_add(line, role, " Destinations ");
+	if (!pane->subject)
+		return;
+	canvas_add(line, role, "%s ", pane->subject->display);
+	canvas_add(line, ROLE_DIM, "%s ", context->glyphs->dash);
+	if (pane->count > pane->list.height)
+		canvas_add(line, ROLE_TITLE, "%zu of ", pane->list.height);
+	cell_count(pane->count, count);
+	canvas_add(line, ROLE_TITLE, "%s ", count);
+	if (pane->order != DESTINATIONS_BY_CONNECTIONS || pane->inverted)
+		canvas_add(line, ROLE_DIM, "by %s%s ", order_names[pane->order],
+			   pane->inverted ? " inverted" : "");
 }
 
 static void destinations_draw(void *view, const struct context *context,
-			      const struct canvas *canvas, bool focused)
+			      const struct canvas *canvas)
 {
-	const struct destinations *destinations = view;
-	struct destination_places places = {0};
-	int row = destinations->heading;
+	const struct destinations *pane = view;
+	struct edge_layout layout = edge_layout_fit(canvas->area.columns);
+	int row = pane->heading;
 
-	if (destinations->count == 0) {
+	if (pane->count == 0) {
 		canvas_print(canvas, 0, 2, ROLE_DIM,
 			     "the peers of the selected connection's pod, container or program");
 		return;
 	}
-	destination_places_find(canvas->area.columns, &places);
-	if (destinations->heading)
-		destination_draw_heading(canvas, &places);
-	for (size_t i = destinations->list.top; i < destinations->count && row < canvas->area.rows;
-	     i++) {
-		struct canvas line = canvas_part(canvas, row++, 0, 1, canvas->area.columns);
+	if (pane->heading) {
+		canvas_text(canvas, 0, 1, 1, ROLE_COLUMN, canvas->glyphs->egress);
+		edge_row_draw_heading(canvas, &layout);
+	}
+	for (size_t i = pane->list.top; i < pane->count && row < canvas->area.rows; i++) {
+		struct canvas line =
+			canvas_row(canvas, row++,
+				   canvas->focused && pane->list.moved && i == pane->list.cursor);
 
-		line.selected =
-			focused && destinations->list.moved && i == destinations->list.cursor;
-		destination_draw_row(&places, context, &line, &destinations->rows[i]);
+		edge_row_draw(&line, &layout, context, &pane->rows[i]);
 	}
 }
 
-static void destinations_exclude(struct destinations *destinations, struct context *context)
+void destinations_leave_out(struct context *context, const struct edge *edge)
 {
-	const struct edge *edge = destinations_selected(destinations);
 	char peer[CELL_SIZE];
 
-	if (!edge)
-		return;
-	destinations->list.moved = true;
 	cell_edge_peer(context->state, edge, peer);
 	if (exclusions_add(context->exclusions, edge))
 		context_error(context, "no memory to leave %s out", peer);
@@ -264,82 +208,91 @@ static void destinations_exclude(struct destinations *destinations, struct conte
 			     edge->port);
 }
 
-static void destinations_include(struct destinations *destinations, struct context *context)
+void destinations_bring_back(struct context *context, const struct edge *edge)
 {
-	const struct edge *edge = destinations_selected(destinations);
+	bool was_out = exclusions_remove(context->exclusions, edge);
 	char peer[CELL_SIZE];
 
-	if (!edge || !exclusions_contain(context->exclusions, edge))
-		edge = exclusions_last(context->exclusions, destinations->subject);
-	if (!edge) {
-		context_note(context, "nothing is left out of this draft");
-		return;
-	}
-	exclusions_remove(context->exclusions, edge);
 	cell_edge_peer(context->state, edge, peer);
-	context_note(context, "%s port %u is in the draft again", peer, edge->port);
+	context_note(context, "%s port %u %s", peer, edge->port,
+		     was_out ? "is in the draft again" : "was not left out");
+}
+
+static void destinations_bring_back_selected(struct destinations *pane, struct context *context)
+{
+	const struct edge *edge = destinations_selected(pane);
+
+	if (!edge || !exclusions_contain(context->exclusions, edge))
+		edge = exclusions_last(context->exclusions, pane->subject);
+	if (edge)
+		destinations_bring_back(context, edge);
+	else
+		context_note(context, "nothing is left out of this draft");
 }
 
 /* The first press down selects the first visible row: the rows may be sorted anew until then. */
-static bool destinations_move(struct destinations *destinations, enum action action)
+static bool destinations_move(struct destinations *pane, enum action action)
 {
 	long delta;
 
-	if (!list_cursor_delta(&destinations->list, action, &delta))
+	if (!list_cursor_delta(&pane->list, action, &delta))
 		return false;
-	if (destinations->count == 0 ||
-	    (list_cursor_grab(&destinations->list) && action == ACTION_DOWN))
+	if (pane->count == 0 || (list_cursor_grab(&pane->list) && action == ACTION_DOWN))
 		return true;
-	return list_cursor_act(&destinations->list, action);
+	return list_cursor_act(&pane->list, action);
 }
 
 static bool destinations_act(void *view, struct context *context, enum action action)
 {
-	struct destinations *destinations = view;
+	struct destinations *pane = view;
+	const struct edge *edge = destinations_selected(pane);
 
-	if (destinations_move(destinations, action))
+	if (destinations_move(pane, action))
 		return true;
 	switch (action) {
 	case ACTION_FOLLOW:
-		destinations->list.moved = false;
+		pane->list.moved = false;
 		return true;
 	case ACTION_SORT_NEXT:
-		destinations->order = (destinations->order + 1) % ORDER_COUNT;
+		pane->order = (pane->order + 1) % DESTINATIONS_ORDERS;
 		break;
 	case ACTION_SORT_PREVIOUS:
-		destinations->order = (destinations->order + ORDER_COUNT - 1) % ORDER_COUNT;
+		pane->order = (pane->order + DESTINATIONS_ORDERS - 1) % DESTINATIONS_ORDERS;
 		break;
 	case ACTION_INVERT:
-		destinations->inverted = !destinations->inverted;
+		pane->inverted = !pane->inverted;
 		break;
 	case ACTION_LEAVE_OUT:
-		destinations_exclude(destinations, context);
+		pane->list.moved |= edge != NULL;
+		if (edge)
+			destinations_leave_out(context, edge);
 		return true;
 	case ACTION_BRING_BACK:
-		destinations_include(destinations, context);
+		destinations_bring_back_selected(pane, context);
 		return true;
 	default:
 		return false;
 	}
-	destinations_sort(destinations, context->monotonic_ns);
+	destinations_sort(pane, context->monotonic_ns);
 	return true;
 }
 
 static void destinations_click(void *view, struct context *context, int row, int column)
 {
-	struct destinations *destinations = view;
-	size_t index = destinations->list.top + (size_t)row - destinations->heading;
+	struct destinations *pane = view;
+	size_t index = pane->list.top + (size_t)row - pane->heading;
 
 	(void)context;
 	(void)column;
-	if (row < (int)destinations->heading || index >= destinations->count)
+	if (row < (int)pane->heading || index >= pane->count)
 		return;
-	list_cursor_select(&destinations->list, index);
+	list_cursor_select(&pane->list, index);
 }
 
 const struct view_operations destinations_operations = {
 	.name = "Destinations",
 	.short_name = "Dest",
+	.hints = KEY_PLACE_DESTINATIONS,
 	.update = destinations_update,
 	.title = destinations_title,
 	.draw = destinations_draw,

@@ -9,6 +9,6 @@
 
 /* Draws the current message, else the hints of `place` in the order of their ranks, as many as fit,
  * and always those of help and quit. */
-void footer_draw(const struct context *context, enum key_place place, const struct canvas *canvas);
+void footer_draw(const struct context *context, enum key_place place, struct canvas *line);
 
 #endif

@@ -36,7 +36,7 @@ uint64_t graph_rate(const struct graph *graph, uint64_t now_ns)
 	return graph_count(graph, now_ns, 1);
 }
 
-/* The busiest second of those that one sign stands for. */
+/* Returns the count of the busiest second in a part of the last minute. */
 static uint64_t graph_peak(const struct graph *graph, uint64_t now_ns, unsigned int from,
 			   unsigned int to)
 {
@@ -52,23 +52,18 @@ static uint64_t graph_peak(const struct graph *graph, uint64_t now_ns, unsigned 
 }
 
 void graph_draw(const struct graph *graph, uint64_t now_ns, const struct glyphs *glyphs,
-		unsigned int columns, char *text, size_t size)
+		unsigned int columns, char text[GRAPH_TEXT_SIZE])
 {
 	uint64_t most = graph_peak(graph, now_ns, 0, GRAPH_SECONDS);
-	size_t length = 0;
+	char *end = text;
 
 	for (unsigned int i = columns; i > 0; i--) {
 		uint64_t count = graph_peak(graph, now_ns, (i - 1) * GRAPH_SECONDS / columns,
 					    i * GRAPH_SECONDS / columns);
-		/* A second with any connection differs from an empty one. */
-		size_t level =
-			most ? (size_t)((count * (GLYPH_SPARK_LEVELS - 1) + most - 1) / most) : 0;
-		size_t sign = strlen(glyphs->spark[level]);
+		/* Round up: a second with any connection differs from an empty one. */
+		uint64_t level = most ? (count * (GLYPH_SPARK_LEVELS - 1) + most - 1) / most : 0;
 
-		if (length + sign + 1 > size)
-			break;
-		memcpy(text + length, glyphs->spark[level], sign);
-		length += sign;
+		end = stpcpy(end, glyphs->spark[level]);
 	}
-	text[length] = '\0';
+	*end = '\0';
 }

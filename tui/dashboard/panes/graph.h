@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events per second over the last minute. Pure: time is what the caller says. */
+/* Events per second over the last minute. Pure: the caller passes the time. */
 #ifndef POLECAT_TUI_DASHBOARD_PANES_GRAPH_H
 #define POLECAT_TUI_DASHBOARD_PANES_GRAPH_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "tui/dashboard/screen/glyphs.h"
 
 #define GRAPH_SECONDS 60
-/* A power of two above GRAPH_SECONDS: the second under way has its place too. */
+/* More than GRAPH_SECONDS: the current second needs a slot too. */
 #define GRAPH_SLOTS 64
+/* Bytes of a drawing of all seconds. */
+#define GRAPH_TEXT_SIZE (GRAPH_SECONDS * 4 + 1)
 
 /* Zero-initialise. A slot belongs to the second that is written in it. */
 struct graph {
@@ -20,19 +21,18 @@ struct graph {
 	} slots[GRAPH_SLOTS];
 };
 
-/* Counts one event at a Unix time. Older ones than a minute before the latest are dropped. */
+/* Counts one event at a Unix time. Drops events more than a minute older than the latest. */
 void graph_add(struct graph *graph, uint64_t time_ns);
 
-/* Events in the second `ago` whole seconds before now (0: the one under way, which is not over
- * yet). */
+/* Returns the events of the second `ago` whole seconds before now. 0: the current one, which has not
+ * ended. */
 uint64_t graph_count(const struct graph *graph, uint64_t now_ns, unsigned int ago);
 
-/* Events per second, over the last second that is over. */
+/* Returns the events of the last second that has ended. */
 uint64_t graph_rate(const struct graph *graph, uint64_t now_ns);
 
-/* Draws the last minute into `columns` (1 to GRAPH_SECONDS) signs, the latest at the right. text is
- * NUL-terminated. */
+/* Draws the last minute into `columns` (1 to GRAPH_SECONDS) signs, the latest at the right. */
 void graph_draw(const struct graph *graph, uint64_t now_ns, const struct glyphs *glyphs,
-		unsigned int columns, char *text, size_t size);
+		unsigned int columns, char text[GRAPH_TEXT_SIZE]);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/panes/header.h"
 
-#include <stdio.h>
-
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "tui/dashboard/panes/source_dots.h"
 #include "tui/options/options.h"
@@ -14,121 +13,106 @@
 #define SOURCES_COLUMNS 50
 #define GRAPH_LEAST     4
 #define RATE_COLUMNS    7
-#define GRAPH_TEXT_SIZE (GRAPH_SECONDS * 4 + 1)
 
-static int header_draw_source(const struct canvas *canvas, int column, const char *label,
-			      enum source_health_state state)
+static void header_draw_source(struct canvas *line, const struct source_dot *dot)
 {
-	const struct glyphs *glyphs = canvas->glyphs;
-	const char *sign = glyphs->hollow;
-	enum role role = ROLE_DIM;
+	const struct glyphs *glyphs = line->glyphs;
+	const struct {
+		const char *sign;
+		enum role role;
+	} signs[] = {
+		[SOURCE_STARTING] = {glyphs->hollow, ROLE_DIM},
+		[SOURCE_READY] = {glyphs->full, ROLE_GOOD},
+		[SOURCE_ENDED] = {glyphs->full, ROLE_DIM},
+		[SOURCE_ABSENT] = {glyphs->hollow, ROLE_DIM},
+		[SOURCE_BROKEN] = {glyphs->broken, ROLE_FAILED},
+	};
 
-	switch (state) {
-	case SOURCE_STARTING:
-	case SOURCE_ABSENT:
-		break;
-	case SOURCE_READY:
-		sign = glyphs->full;
-		role = ROLE_GOOD;
-		break;
-	case SOURCE_ENDED:
-		sign = glyphs->full;
-		break;
-	case SOURCE_BROKEN:
-		sign = glyphs->broken;
-		role = ROLE_FAILED;
-		break;
-	}
-	column = canvas_print(canvas, 0, column, role, "%s", sign);
-	return canvas_print(canvas, 0, column, ROLE_HEADER, "%s ", label);
+	canvas_add(line, signs[dot->state].role, "%s", signs[dot->state].sign);
+	canvas_add(line, ROLE_HEADER, "%s ", dot->label);
 }
 
-static int header_draw_sources(const struct context *context, const struct canvas *canvas,
-			       int column, int width)
+static void header_draw_sources(const struct context *context, struct canvas *line, int width)
 {
 	size_t count = session_source_count(context->session);
-	size_t named = 0;
+	size_t named = count < SOURCE_DOTS_MAX ? count : SOURCE_DOTS_MAX;
 	struct source_dot dots[SOURCE_DOTS_MAX];
 	size_t rest;
 
-	for (size_t i = 0; i < count && i < SOURCE_DOTS_MAX; i++) {
+	for (size_t i = 0; i < named; i++) {
 		struct source *source = session_source(context->session, i);
 		struct source_health health;
 
 		source_health(source, &health);
-		dots[named++] =
-			(struct source_dot){.label = source_label(source), .state = health.state};
+		dots[i] = (struct source_dot){.label = source_label(source), .state = health.state};
 	}
 	rest = source_dots_choose(dots, named, width) + count - named;
 	for (size_t i = 0; i < named; i++) {
 		if (dots[i].shown)
-			column = header_draw_source(canvas, column, dots[i].label, dots[i].state);
+			header_draw_source(line, &dots[i]);
 	}
 	if (rest)
-		column = canvas_print(canvas, 0, column, ROLE_DIM, "+%zu ", rest);
-	return column;
+		canvas_add(line, ROLE_DIM, "+%zu ", rest);
 }
 
 /* The graph fills the remaining room, if that is enough to be read. */
-static int header_draw_rate(const struct graph *graph, uint64_t now_ns, const struct canvas *canvas,
-			    int column, int room)
+static void header_draw_rate(const struct graph *graph, uint64_t now_ns, struct canvas *line,
+			     int room)
 {
-	int columns = canvas->area.columns;
+	int columns = line->area.columns;
+	int most = columns >= 160 ? GRAPH_SECONDS : columns >= 100 ? 20 : 10;
 	char text[GRAPH_TEXT_SIZE];
 	char rate[TEXT_NUMBER_SIZE];
-	int most = columns >= 160 ? GRAPH_SECONDS : columns >= 100 ? 20 : 10;
 
 	text_short_number(graph_rate(graph, now_ns), rate);
-	if (columns < FULL_COLUMNS)
-		return canvas_print(canvas, 0, column, ROLE_STRONG, "%s/s", rate);
-	if (room >= GRAPH_LEAST) {
-		graph_draw(graph, now_ns, canvas->glyphs, (unsigned int)(room < most ? room : most),
-			   text, sizeof(text));
-		column = canvas_print(canvas, 0, column, ROLE_GRAPH, "%s", text);
+	if (columns < FULL_COLUMNS) {
+		canvas_add(line, ROLE_STRONG, "%s/s", rate);
+		return;
 	}
-	snprintf(text, sizeof(text), "%s/s", rate);
-	return column +
-	       canvas_text(canvas, 0, column, RATE_COLUMNS, ROLE_STRONG | CANVAS_RIGHT, text);
+	if (room >= GRAPH_LEAST) {
+		graph_draw(graph, now_ns, line->glyphs, (unsigned int)(room < most ? room : most),
+			   text);
+		canvas_add(line, ROLE_GRAPH, "%s", text);
+	}
+	canvas_add(line, ROLE_STRONG, "%*s/s", RATE_COLUMNS - 2, rate);
 }
 
-static int header_draw_count(const struct canvas *canvas, int column, uint64_t count,
-			     const char *unit, enum role role)
-{
-	char number[TEXT_NUMBER_SIZE];
-
-	text_short_number(count, number);
-	return canvas_print(canvas, 0, column, role, "  %s%s", number, unit);
-}
-
-static int header_draw_totals(const struct context *context, const struct canvas *canvas,
-			      int column)
+static void header_draw_totals(const struct context *context, struct canvas *line)
 {
 	const struct state_counters *counters = state_counters(context->state);
+	const struct glyphs *glyphs = line->glyphs;
 	uint64_t lost = counters->unkept;
-	bool words = canvas->area.columns >= WORDS_COLUMNS;
+	const struct {
+		bool shown;
+		uint64_t count;
+		const char *word;
+		const char *sign;
+		enum role role; /* if the count is not 0 */
+	} totals[] = {
+		{true, counters->open_now, " open", " open", ROLE_HEADER},
+		{true, counters->hanging_now, " hanging", glyphs->ellipsis, ROLE_HANGING},
+		{true, counters->failed, " failed", glyphs->cross, ROLE_FAILED},
+		{context->verdicts != NULL, verdicts_denied(context->verdicts), " denied",
+		 glyphs->denied, ROLE_DENIED},
+	};
 	char number[TEXT_NUMBER_SIZE];
 
 	for (int where = 0; where <= LOST_STREAM; where++)
 		lost += counters->lost[where];
-	column = header_draw_count(canvas, column, counters->open_now, " open", ROLE_HEADER);
-	column = header_draw_count(canvas, column, counters->hanging_now,
-				   words ? " hanging" : canvas->glyphs->ellipsis,
-				   counters->hanging_now ? ROLE_HANGING : ROLE_DIM);
-	column = header_draw_count(canvas, column, counters->failed,
-				   words ? " failed" : canvas->glyphs->cross,
-				   counters->failed ? ROLE_FAILED : ROLE_DIM);
-	if (context->verdicts) {
-		uint64_t denied = verdicts_denied(context->verdicts);
+	for (size_t i = 0; i < ARRAY_LENGTH(totals); i++) {
+		bool grey = totals[i].count == 0 && totals[i].role != ROLE_HEADER;
 
-		column = header_draw_count(canvas, column, denied,
-					   words ? " denied" : canvas->glyphs->denied,
-					   denied ? ROLE_DENIED : ROLE_DIM);
+		if (!totals[i].shown)
+			continue;
+		text_short_number(totals[i].count, number);
+		canvas_add(line, grey ? ROLE_DIM : totals[i].role, "  %s%s", number,
+			   line->area.columns >= WORDS_COLUMNS ? totals[i].word : totals[i].sign);
 	}
 	text_short_number(lost, number);
-	return canvas_print(canvas, 0, column, lost ? ROLE_ERROR : ROLE_DIM, "  lost %s ", number);
+	canvas_add(line, lost ? ROLE_ERROR : ROLE_DIM, "  lost %s ", number);
 }
 
-/* The usual width of the totals. It stays free, so that nothing moves when a number grows. */
+/* Returns the usual width of the totals. It stays free, so that nothing moves when a number grows. */
 static int header_totals_columns(const struct context *context, int columns)
 {
 	if (columns >= WORDS_COLUMNS)
@@ -137,29 +121,27 @@ static int header_totals_columns(const struct context *context, int columns)
 }
 
 void header_draw(const struct context *context, const struct graph *graph, uint64_t now_ns,
-		 const struct canvas *canvas)
+		 struct canvas *line)
 {
 	const struct hello_record *hello = state_hello(context->state);
 	const char *node = hello && hello->node ? hello->node : context->options->node_name;
-	int columns = canvas->area.columns;
-	int column = 1;
-	int room;
+	int columns = line->area.columns;
+	int spare = columns - RATE_COLUMNS - header_totals_columns(context, columns);
 
+	line->column = 1;
 	if (columns >= FULL_COLUMNS) {
-		column = canvas_print(canvas, 0, column, ROLE_STRONG, "polecat ");
-		column += canvas_text(canvas, 0, column, columns / 5,
-				      ROLE_TITLE_FOCUS | CANVAS_MIDDLE, node);
-		column++;
+		canvas_add(line, ROLE_STRONG, "polecat ");
+		line->column += canvas_text(line, 0, line->column, columns / 5,
+					    ROLE_TITLE_FOCUS | CANVAS_MIDDLE, node);
+		line->column++;
 	}
-	room = columns - column - RATE_COLUMNS - header_totals_columns(context, columns);
 	if (columns >= SOURCES_COLUMNS) {
-		int used = header_draw_sources(context, canvas, column, room) + 1 - column;
-
-		column += used;
-		room -= used;
+		header_draw_sources(context, line, spare - line->column);
+		line->column++;
 	}
-	column = header_draw_rate(graph, now_ns, canvas, column, room);
-	column = header_draw_totals(context, canvas, column);
+	header_draw_rate(graph, now_ns, line, spare - line->column);
+	header_draw_totals(context, line);
+	line->column++;
 	if (*context->filter_text)
-		canvas_print(canvas, 0, column + 1, ROLE_FILTER, "/%s", context->filter_text);
+		canvas_add(line, ROLE_FILTER, "/%s", context->filter_text);
 }

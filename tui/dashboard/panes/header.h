@@ -8,8 +8,8 @@
 #include "tui/dashboard/screen/canvas.h"
 #include "tui/dashboard/view/context.h"
 
-/* now_ns: Unix time, also while paused: the header shows that folding goes on. */
+/* now_ns: Unix time, also while paused: the header shows that records still arrive. */
 void header_draw(const struct context *context, const struct graph *graph, uint64_t now_ns,
-		 const struct canvas *canvas);
+		 struct canvas *line);
 
 #endif

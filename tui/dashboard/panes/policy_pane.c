@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* strchrnul */
 #include "tui/dashboard/panes/policy_pane.h"
 
 #include <ctype.h>
@@ -10,11 +11,8 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/text.h"
-#include "core/policy/draft/draft_print.h"
 #include "core/policy/draft/drafter.h"
-#include "tui/dashboard/panes/line_list.h"
 #include "tui/dashboard/table/cells.h"
-#include "tui/dashboard/view/list_cursor.h"
 
 /*
  * A busy subject changes thousands of times a second, faster than a person reads drafts. A subject
@@ -27,55 +25,16 @@
 /* From this width on, the evidence for a rule stands beside it. */
 #define SPLIT_COLUMNS 150
 
-/* The inputs of the draft on the screen: a draft is current while they are unchanged. */
-struct basis {
-	const struct subject *subject;
-	uint64_t revision;
-	uint64_t exclusions;
-	uint64_t workloads;
-};
-
-/* Invariant: marks has one entry per line, the monotonic time until which the line counts as new; 0:
- * it does not. */
-struct policy_pane {
-	struct basis basis;
-	struct draft_set *set;  /* NULL: no draft */
-	struct draft_text text; /* the rule of each line; its text is cut up in `lines` */
-	struct line_list lines;
-	uint64_t *marks;
-	struct draft_coverage coverage;
-	char workload[256];
-	char warning[1024]; /* the reason why no policy was drafted */
-	int error;
-	uint64_t next_draft_ns;
-	bool split; /* the evidence has room beside the lines, which have a cursor then */
-	struct list_cursor list; /* selects a line if split */
-};
-
-int policy_pane_new(struct policy_pane **out)
+void policy_pane_clear(struct policy_pane *pane)
 {
-	struct policy_pane *pane = calloc(1, sizeof(*pane));
-
-	if (!pane)
-		return -ENOMEM;
-	*out = pane;
-	return 0;
-}
-
-void policy_pane_free(struct policy_pane *pane)
-{
-	if (!pane)
-		return;
-	line_list_free(&pane->lines);
-	free(pane->marks);
 	draft_text_clear(&pane->text);
-	draft_set_free(pane->set);
-	free(pane);
+	draft_set_free(STEAL(pane->set));
+	free(STEAL(pane->marks));
 }
 
-static struct basis policy_pane_current_basis(const struct context *context)
+static struct policy_basis policy_pane_current_basis(const struct context *context)
 {
-	return (struct basis){
+	return (struct policy_basis){
 		.subject = context->subject,
 		.revision = context->subject ? context->subject->revision : 0,
 		.exclusions = context->exclusions->revision,
@@ -146,16 +105,6 @@ static void policy_pane_sort_evidence(struct draft *draft)
 	}
 }
 
-static void policy_pane_add_warnings(struct policy_pane *pane, const struct draft_set *set)
-{
-	for (size_t i = 0; i < set->warnings.count; i++) {
-		size_t length = strlen(pane->warning);
-
-		snprintf(pane->warning + length, sizeof(pane->warning) - length, "%s%s",
-			 length ? "\n" : "", set->warnings.items[i]);
-	}
-}
-
 static int policy_pane_redraft(struct policy_pane *pane, const struct context *context,
 			       bool same_subject)
 {
@@ -164,34 +113,19 @@ static int policy_pane_redraft(struct policy_pane *pane, const struct context *c
 	uint64_t *marks = NULL;
 	int err = policy_pane_draft(context, &set);
 
-	pane->workload[0] = '\0';
-	pane->warning[0] = '\0';
-	pane->coverage = (struct draft_coverage){0};
-	if (!err)
-		policy_pane_add_warnings(pane, set);
 	if (!err && set->policies.count > 0) {
-		snprintf(pane->workload, sizeof(pane->workload), "%s", set->items[0].workload);
-		pane->coverage = set->items[0].coverage;
 		policy_pane_sort_evidence(&set->items[0]);
 		err = draft_print_text(set, 0, &text);
 	}
 	if (!err)
 		err = policy_pane_mark(pane, &text, same_subject && pane->text.count && text.count,
 				       context->monotonic_ns, &marks);
-	line_list_free(&pane->lines);
-	if (!err && text.text)
-		err = line_list_set(&pane->lines, STEAL(text.text));
-	draft_text_clear(&pane->text);
-	draft_set_free(pane->set);
-	free(pane->marks);
-	if (err) {
-		draft_text_clear(&text);
-		draft_set_free(STEAL(set));
-		free(STEAL(marks));
-	}
+	policy_pane_clear(pane);
 	pane->text = text;
 	pane->set = set;
 	pane->marks = marks;
+	if (err)
+		policy_pane_clear(pane);
 	return err;
 }
 
@@ -202,11 +136,11 @@ static int policy_pane_redraft(struct policy_pane *pane, const struct context *c
 static void policy_pane_find_place(struct policy_pane *pane, const struct context *context,
 				   bool resized)
 {
-	size_t first_new = pane->lines.count;
+	size_t first_new = pane->text.count;
 	size_t rules = 0;
 
 	for (size_t i = 0; pane->marks && i < pane->text.count; i++) {
-		if (first_new == pane->lines.count && pane->marks[i] > context->monotonic_ns)
+		if (first_new == pane->text.count && pane->marks[i] > context->monotonic_ns)
 			first_new = i;
 		/* The direction stands above its first rule. */
 		if (!rules && pane->text.lines[i].part != DRAFT_PART_NONE)
@@ -214,9 +148,9 @@ static void policy_pane_find_place(struct policy_pane *pane, const struct contex
 	}
 	if (resized || pane->list.top == 0)
 		pane->list.top =
-			context->alone || pane->lines.count <= pane->list.height ? 0 : rules;
-	pane->list.cursor = first_new < pane->lines.count ? first_new : rules + 1;
-	if (first_new < pane->lines.count &&
+			context->alone || pane->text.count <= pane->list.height ? 0 : rules;
+	pane->list.cursor = first_new < pane->text.count ? first_new : rules + 1;
+	if (first_new < pane->text.count &&
 	    (first_new < pane->list.top || first_new >= pane->list.top + pane->list.height))
 		pane->list.top = first_new > 1 ? first_new - 1 : 0;
 }
@@ -237,7 +171,7 @@ static const struct draft_line *policy_pane_rule(const struct policy_pane *pane)
 /* Returns true if a new draft is due: at once for another subject or other exclusions, else after a
  * pause. */
 static bool policy_pane_is_due(const struct policy_pane *pane, const struct context *context,
-			       const struct basis *basis)
+			       const struct policy_basis *basis)
 {
 	if (!basis->subject)
 		return false;
@@ -257,13 +191,10 @@ static uint64_t policy_pane_pause_after(uint64_t start_ns)
 static void policy_pane_update(void *view, struct context *context, int rows)
 {
 	struct policy_pane *pane = view;
-	struct basis basis = policy_pane_current_basis(context);
+	struct policy_basis basis = policy_pane_current_basis(context);
 	bool same_subject = basis.subject == pane->basis.subject;
-	bool due = policy_pane_is_due(pane, context, &basis);
-	size_t height = pane->list.height;
 
-	list_cursor_fit(&pane->list, pane->list.count, rows);
-	if (due) {
+	if (policy_pane_is_due(pane, context, &basis)) {
 		uint64_t start_ns = clock_monotonic_ns();
 
 		pane->error = policy_pane_redraft(pane, context, same_subject);
@@ -275,32 +206,29 @@ static void policy_pane_update(void *view, struct context *context, int rows)
 		}
 	}
 	if (!pane->list.moved)
-		policy_pane_find_place(pane, context, height != pane->list.height);
+		policy_pane_find_place(pane, context, pane->height != pane->list.height);
+	pane->height = pane->list.height;
 	pane->list.selects = pane->split;
-	list_cursor_fit(&pane->list, pane->lines.count, rows);
+	list_cursor_fit(&pane->list, pane->text.count, rows);
 }
 
-static int policy_pane_title(void *view, const struct context *context, const struct canvas *canvas,
-			     bool focused)
+static void policy_pane_title(const void *view, const struct context *context, struct canvas *line)
 {
 	const struct policy_pane *pane = view;
-	enum role role = focused ? ROLE_TITLE_FOCUS : ROLE_TITLE;
-	int column = canvas_print(canvas, 0, 0, role, " NetworkPolicy ");
+	enum role role = line->focused ? ROLE_TITLE_FOCUS : ROLE_TITLE;
+	const struct draft_coverage *coverage;
 
-	if (!pane->workload[0])
-		return column;
-	column = canvas_print(canvas, 0, column, role, "%s ", pane->workload);
-	column = canvas_print(canvas, 0, column, ROLE_DIM, "%s ", context->glyphs->dash);
-	column = canvas_print(canvas, 0, column,
-			      pane->coverage.covered < pane->coverage.connections ? ROLE_HANGING
-										  : ROLE_TITLE,
-			      "covers %zu of %zu connections ", pane->coverage.covered,
-			      pane->coverage.connections);
-	if (pane->coverage.left_out)
-		column = canvas_print(canvas, 0, column, ROLE_FILTER, "%s %zu left out ",
-				      context->glyphs->dot, pane->coverage.left_out);
-	canvas_place(canvas, column, pane->list.top, pane->list.height, pane->lines.count);
-	return column;
+	canvas_add(line, role, " NetworkPolicy ");
+	if (pane->text.count == 0)
+		return;
+	coverage = &pane->set->items[0].coverage;
+	canvas_add(line, role, "%s ", pane->set->items[0].workload);
+	canvas_add(line, ROLE_DIM, "%s ", context->glyphs->dash);
+	canvas_add(line, coverage->covered < coverage->connections ? ROLE_HANGING : ROLE_TITLE,
+		   "covers %zu of %zu connections ", coverage->covered, coverage->connections);
+	if (coverage->left_out)
+		canvas_add(line, ROLE_FILTER, "%s %zu left out ", context->glyphs->dot,
+			   coverage->left_out);
 }
 
 /* Returns the length of the key of a YAML line ("    - ports:") without its colon; 0: no key. */
@@ -315,90 +243,88 @@ static size_t policy_pane_key_length(const char *line)
 	return *at == ':' ? (size_t)(at - line) : 0;
 }
 
-static void policy_pane_draw_line(const struct canvas *canvas, int row, const char *line,
-				  bool is_new)
+static void policy_pane_draw_line(struct canvas *line, const char *text, bool is_new)
 {
-	size_t key = policy_pane_key_length(line);
-	const char *content = line + strspn(line, " ");
-	int column = 1;
+	const char *end = strchrnul(text, '\n');
+	size_t key = policy_pane_key_length(text);
+	enum role role = is_new ? ROLE_NEW : ROLE_TEXT;
 
-	if (is_new) {
-		canvas_text(canvas, row, 0, 1, ROLE_NEW, "+");
-		canvas_print(canvas, row, column, ROLE_NEW, "%s", line);
-	} else if (*content == '#') {
-		canvas_print(canvas, row, column, ROLE_POLICY_COMMENT, "%s", line);
-	} else if (key) {
-		column = canvas_print(canvas, row, column, ROLE_POLICY_KEY, "%.*s", (int)key, line);
-		canvas_print(canvas, row, column, ROLE_TEXT, "%s", line + key);
-	} else {
-		canvas_print(canvas, row, column, ROLE_TEXT, "%s", line);
+	if (!is_new && text[strspn(text, " ")] == '#')
+		role = ROLE_POLICY_COMMENT;
+	canvas_add(line, ROLE_NEW, "%s", is_new ? "+" : "");
+	line->column = 1;
+	if (role == ROLE_TEXT && key) {
+		canvas_add(line, ROLE_POLICY_KEY, "%.*s", (int)key, text);
+		text += key;
 	}
+	canvas_add(line, role, "%.*s", (int)(end - text), text);
 }
 
 static void policy_pane_draw_empty(const struct policy_pane *pane, const struct context *context,
 				   const struct canvas *canvas)
 {
+	size_t warnings = pane->set ? pane->set->warnings.count : 0;
 	char nothing[512];
+	int row = 0;
 
-	snprintf(nothing, sizeof(nothing),
-		 "nothing to allow yet: no connection of %s has succeeded",
-		 context->subject ? context->subject->display : "");
-	if (pane->error)
+	if (pane->error) {
 		canvas_print(canvas, 0, 2, ROLE_ERROR, "no draft: %s", strerror(-pane->error));
-	else if (!context->subject)
+	} else if (!context->subject) {
 		canvas_print(canvas, 0, 2, ROLE_DIM,
 			     "a NetworkPolicy grows here as connections come in");
-	else if (pane->warning[0])
-		canvas_wrap(canvas, 0, 2, ROLE_DIM, pane->warning);
-	else
+	} else if (warnings == 0) {
+		snprintf(nothing, sizeof(nothing),
+			 "nothing to allow yet: no connection of %s has succeeded",
+			 context->subject->display);
 		canvas_wrap(canvas, 0, 2, ROLE_DIM, nothing);
+	}
+	for (size_t i = 0; i < warnings; i++)
+		row = canvas_wrap(canvas, row, 2, ROLE_DIM, pane->set->warnings.items[i]);
 }
 
 static void policy_pane_draw_lines(const struct policy_pane *pane, const struct context *context,
-				   const struct canvas *canvas, bool focused)
+				   const struct canvas *canvas)
 {
-	for (int row = 0; row < canvas->area.rows; row++) {
-		size_t index = pane->list.top + (size_t)row;
+	const char *text = pane->text.text;
+
+	for (size_t index = 0; index < pane->text.count; index++) {
+		int row = (int)index - (int)pane->list.top;
 		struct canvas line = canvas_part(canvas, row, 0, 1, canvas->area.columns);
 
-		if (index >= pane->lines.count)
+		if (row >= canvas->area.rows)
 			return;
-		line.selected = focused && pane->split && index == pane->list.cursor;
-		if (line.selected)
+		line.selected = canvas->focused && pane->split && index == pane->list.cursor;
+		if (row >= 0 && line.selected)
 			canvas_blank(&line, 0, 0, line.area.columns, ROLE_TEXT);
-		policy_pane_draw_line(&line, 0, pane->lines.lines[index],
-				      pane->marks[index] > context->monotonic_ns);
+		if (row >= 0)
+			policy_pane_draw_line(&line, text,
+					      pane->marks[index] > context->monotonic_ns);
+		text = strchrnul(text, '\n');
+		text += *text != '\0';
 	}
 }
 
-/* One destination of the rule: subject, peer, port, connections, and the age of the last one. */
+/* Draws one destination of the rule: subject, peer, port, connections, and the age of the last. */
 static void policy_pane_draw_edge(const struct context *context, const struct canvas *canvas,
 				  int row, const struct edge *edge)
 {
-	const struct glyphs *glyphs = canvas->glyphs;
-	bool ingress = edge->direction == FLOW_INGRESS;
 	int width = (canvas->area.columns - 42) / 2;
+	int column = 2 * width + 6;
 	char text[CELL_SIZE];
 	char number[TEXT_NUMBER_SIZE];
-	int column = 2;
 
-	canvas_text(canvas, row, column, width, ROLE_TEXT | CANVAS_MIDDLE, edge->subject->display);
-	column += width + 1;
-	canvas_text(canvas, row, column, 1, ingress ? ROLE_INGRESS : ROLE_EGRESS,
-		    ingress ? glyphs->ingress : glyphs->egress);
-	column += 2;
+	canvas_text(canvas, row, 2, width, ROLE_TEXT | CANVAS_MIDDLE, edge->subject->display);
+	canvas_text(canvas, row, width + 3, 1, cell_arrow_role(edge->direction),
+		    cell_arrow(canvas->glyphs, edge->direction));
 	cell_edge_peer(context->state, edge, text);
-	canvas_text(canvas, row, column, width, ROLE_PEER | CANVAS_MIDDLE, text);
-	column += width + 1;
-	snprintf(text, sizeof(text), "%u/%s", edge->port, cell_protocol(edge));
+	canvas_text(canvas, row, width + 5, width, ROLE_PEER | CANVAS_MIDDLE, text);
+	cell_port(edge, text);
 	canvas_text(canvas, row, column, 10, ROLE_TEXT | CANVAS_RIGHT, text);
-	column += 11;
 	text_short_number(edge->ok_count, number);
 	snprintf(text, sizeof(text), "%s conn", number);
-	canvas_text(canvas, row, column, 10, ROLE_TEXT | CANVAS_RIGHT, text);
-	column += 11;
+	canvas_text(canvas, row, column + 11, 10, ROLE_TEXT | CANVAS_RIGHT, text);
 	text_short_age(context->now_ns, edge->last_ns, text);
-	canvas_text(canvas, row, column, 5, ROLE_DIM | CANVAS_RIGHT, text);
+	canvas_text(canvas, row, column + 22, 5, ROLE_DIM | CANVAS_RIGHT, text);
 }
 
 static void policy_pane_draw_evidence(const struct policy_pane *pane, const struct context *context,
@@ -423,36 +349,25 @@ static void policy_pane_draw_evidence(const struct policy_pane *pane, const stru
 		policy_pane_draw_edge(context, canvas, (int)i + 1, evidence->items[i]);
 }
 
-static void policy_pane_draw(void *view, const struct context *context, const struct canvas *canvas,
-			     bool focused)
+static void policy_pane_draw(void *view, const struct context *context, const struct canvas *canvas)
 {
 	struct policy_pane *pane = view;
 	int left = canvas->area.columns * 2 / 5;
-	struct canvas lines = *canvas;
-	struct canvas beside;
+	struct canvas part = *canvas;
 
 	/* The next update uses it: the first frame of a size may lack the evidence. */
 	pane->split = canvas->area.columns >= SPLIT_COLUMNS;
-	if (pane->lines.count == 0) {
+	pane->list.selects = pane->split;
+	if (pane->text.count == 0) {
 		policy_pane_draw_empty(pane, context, canvas);
 		return;
 	}
 	if (pane->split) {
-		lines = canvas_part(canvas, 0, 0, canvas->area.rows, left);
-		beside = canvas_part(canvas, 0, left, canvas->area.rows,
-				     canvas->area.columns - left);
-		policy_pane_draw_evidence(pane, context, &beside);
+		part = canvas_part(canvas, 0, left, canvas->area.rows, canvas->area.columns - left);
+		policy_pane_draw_evidence(pane, context, &part);
+		part = canvas_part(canvas, 0, 0, canvas->area.rows, left);
 	}
-	policy_pane_draw_lines(pane, context, &lines, focused);
-}
-
-static bool policy_pane_act(void *view, struct context *context, enum action action)
-{
-	struct policy_pane *pane = view;
-
-	(void)context;
-	pane->list.selects = pane->split;
-	return list_cursor_act(&pane->list, action);
+	policy_pane_draw_lines(pane, context, &part);
 }
 
 int policy_pane_export(const struct context *context, char **text, size_t *length, char *name,
@@ -464,31 +379,27 @@ int policy_pane_export(const struct context *context, char **text, size_t *lengt
 	if (!err && set->policies.count == 0)
 		err = -ENODATA;
 	if (!err) {
-		const char *namespace_name = set->policies.items[0].namespace_name;
+		const struct netpol *policy = &set->policies.items[0];
+		const char *namespace_name = policy->namespace_name ? policy->namespace_name : "";
 
-		if (namespace_name && *namespace_name)
-			snprintf(name, name_size, "%s-%s.networkpolicy.yaml", namespace_name,
-				 set->policies.items[0].name);
-		else
-			snprintf(name, name_size, "%s.networkpolicy.yaml",
-				 set->policies.items[0].name);
+		snprintf(name, name_size, "%s%s%s.networkpolicy.yaml", namespace_name,
+			 *namespace_name ? "-" : "", policy->name);
 		err = draft_print(set, DRAFT_ALL, text, length);
 	}
 	draft_set_free(set);
 	return err;
 }
 
-const struct line_list *policy_pane_lines(const struct policy_pane *pane,
-					  const struct subject *subject)
+const char *policy_pane_text(const struct policy_pane *pane, const struct subject *subject)
 {
-	return pane->basis.subject == subject ? &pane->lines : NULL;
+	return pane->basis.subject == subject && pane->text.text ? pane->text.text : "";
 }
 
 const struct view_operations policy_pane_operations = {
 	.name = "Policy",
 	.short_name = "Policy",
+	.hints = KEY_PLACE_POLICY,
 	.update = policy_pane_update,
 	.title = policy_pane_title,
 	.draw = policy_pane_draw,
-	.act = policy_pane_act,
 };

@@ -3,47 +3,32 @@
 
 #include "core/base/text.h"
 
-/* "+12 " */
-#define REST_COLUMNS 4
+#define REST_COLUMNS 4 /* "+12 " */
 
-static int source_dots_importance(enum source_health_state state)
-{
-	switch (state) {
-	case SOURCE_BROKEN:
-		return 0;
-	case SOURCE_STARTING:
-	case SOURCE_READY:
-	case SOURCE_ENDED:
-		return 1;
-	case SOURCE_ABSENT:
-		break;
-	}
-	return 2;
-}
+/* The rank of absent sources, which are not counted. */
+#define LAST_RANK 2
+
+static const unsigned char ranks[] = {
+	[SOURCE_STARTING] = 1, [SOURCE_READY] = 1,          [SOURCE_ENDED] = 1,
+	[SOURCE_BROKEN] = 0,   [SOURCE_ABSENT] = LAST_RANK,
+};
 
 static size_t source_dots_place(struct source_dot *dots, size_t count, int width)
 {
 	size_t shown = 0;
 	size_t rest = 0;
 
-	for (size_t i = 0; i < count; i++)
-		dots[i].shown = false;
-	for (int rank = 0; rank <= 2; rank++) {
+	for (int rank = 0; rank <= LAST_RANK; rank++) {
 		for (size_t i = 0; i < count; i++) {
 			int needed = (int)text_width(dots[i].label) + 2;
 
-			if (source_dots_importance(dots[i].state) != rank)
+			if (ranks[dots[i].state] != rank)
 				continue;
-			if (needed <= width && shown < SOURCE_DOTS_SHOWN) {
-				dots[i].shown = true;
-				width -= needed;
-				shown++;
-			} else {
-				/* A less important source does not take the place of one that did
-				 * not fit. */
-				width = 0;
-				rest += rank < 2;
-			}
+			dots[i].shown = needed <= width && shown < SOURCE_DOTS_SHOWN;
+			shown += dots[i].shown;
+			rest += !dots[i].shown && rank < LAST_RANK;
+			/* No less important source takes the place of one that did not fit. */
+			width = dots[i].shown ? width - needed : 0;
 		}
 	}
 	return rest;

@@ -8,7 +8,7 @@
 
 #include "core/base/text.h"
 
-/* Wider than any terminal that polecat draws whole lines on, with room for multi-byte text. */
+/* More than the lines of wide terminals need, with room for multi-byte text. */
 #define CANVAS_TEXT_SIZE 2048
 
 static int canvas_clip_width(const struct canvas *canvas, int row, int column, int width)
@@ -18,12 +18,6 @@ static int canvas_clip_width(const struct canvas *canvas, int row, int column, i
 	if (width > canvas->area.columns - column)
 		width = canvas->area.columns - column;
 	return width;
-}
-
-/* attrset takes an int for its attr_t, by tradition. */
-static void canvas_attr_set_role(enum role role, bool selected)
-{
-	attrset((int)theme_attributes(role, selected));
 }
 
 static int canvas_spaces(int count)
@@ -77,7 +71,7 @@ int canvas_text(const struct canvas *canvas, int row, int column, int width, uns
 		used = (int)canvas_shorten_end(escaped, sizeof(escaped), width,
 					       canvas->glyphs->ellipsis);
 	}
-	canvas_attr_set_role(style & ~(unsigned int)CANVAS_FLAGS, canvas->selected);
+	attrset((int)theme_attributes(style & ~(unsigned int)CANVAS_FLAGS, canvas->selected));
 	move(canvas->area.row + row, canvas->area.column + column);
 	if (style & CANVAS_RIGHT)
 		filled += canvas_spaces(width - used);
@@ -89,8 +83,8 @@ int canvas_text(const struct canvas *canvas, int row, int column, int width, uns
 	return filled;
 }
 
-int canvas_print(const struct canvas *canvas, int row, int column, enum role role,
-		 const char *format, ...)
+void canvas_print(const struct canvas *canvas, int row, int column, enum role role,
+		  const char *format, ...)
 {
 	char text[CANVAS_TEXT_SIZE];
 	va_list arguments;
@@ -98,10 +92,21 @@ int canvas_print(const struct canvas *canvas, int row, int column, enum role rol
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	return column + canvas_text(canvas, row, column, canvas->area.columns - column, role, text);
+	canvas_text(canvas, row, column, canvas->area.columns, role, text);
 }
 
-/* Columns of the first `length` bytes. */
+void canvas_add(struct canvas *line, enum role role, const char *format, ...)
+{
+	char text[CANVAS_TEXT_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	line->column += canvas_text(line, 0, line->column, line->area.columns, role, text);
+}
+
+/* Returns the columns of the first `length` bytes. */
 static int canvas_prefix_width(const char *text, size_t length)
 {
 	char part[CANVAS_TEXT_SIZE];
@@ -110,8 +115,7 @@ static int canvas_prefix_width(const char *text, size_t length)
 	return (int)text_width(part);
 }
 
-/* How many bytes of text make the next line of at most `width` columns; a word that is longer is
- * broken. */
+/* Returns the bytes of the next line of at most `width` columns. Breaks a longer word. */
 static size_t canvas_line_length(const char *text, int width)
 {
 	size_t end = strcspn(text, "\n");
@@ -144,20 +148,6 @@ int canvas_wrap(const struct canvas *canvas, int row, int column, enum role role
 	return row;
 }
 
-void canvas_place(const struct canvas *canvas, int used, size_t top, size_t shown, size_t total)
-{
-	char text[64];
-	int width;
-
-	if (total <= shown)
-		return;
-	if (top + shown > total)
-		shown = total - top;
-	width = snprintf(text, sizeof(text), " lines %zu-%zu of %zu ", top + 1, top + shown, total);
-	if (canvas->area.columns - width - 1 > used)
-		canvas_text(canvas, 0, canvas->area.columns - width - 1, width, ROLE_DIM, text);
-}
-
 void canvas_blank(const struct canvas *canvas, int row, int column, int width, enum role role)
 {
 	canvas_text(canvas, row, column, width, role | CANVAS_PAD, "");
@@ -175,5 +165,18 @@ struct canvas canvas_part(const struct canvas *canvas, int row, int column, int 
 	part.area.column += column;
 	part.area.rows = rows > 0 ? rows : 0;
 	part.area.columns = columns > 0 ? columns : 0;
+	part.column = 0;
 	return part;
+}
+
+struct canvas canvas_row(const struct canvas *canvas, int row, bool selected)
+{
+	struct canvas line = canvas_part(canvas, row, 0, 1, canvas->area.columns);
+
+	line.selected = selected;
+	if (selected) {
+		canvas_blank(&line, 0, 0, line.area.columns, ROLE_TEXT);
+		canvas_text(&line, 0, 0, 1, ROLE_TITLE_FOCUS, line.glyphs->cursor);
+	}
+	return line;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Drawing text into a part of the screen. Everything that goes to the terminal goes through here:
- * control bytes are escaped, nothing leaves the area, nothing wraps. Main thread, between
- * screen_start and screen_stop.
+ * Draws text into a part of the screen. All text on the terminal passes through here: control bytes
+ * are escaped, nothing leaves the area, nothing wraps. Main thread, between screen_start and
+ * screen_stop.
  */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_CANVAS_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_CANVAS_H
@@ -26,6 +26,8 @@ struct canvas {
 	struct rect area; /* on the screen */
 	const struct glyphs *glyphs;
 	bool selected; /* draw on the selection's background */
+	bool focused;  /* of a view: it has the focus */
+	int column;    /* of the next canvas_add */
 };
 
 /*
@@ -36,26 +38,25 @@ struct canvas {
 int canvas_text(const struct canvas *canvas, int row, int column, int width, unsigned int style,
 		const char *text);
 
-/* The same from column to the area's right edge, printf-like, and returns the column behind the
- * text. */
-int canvas_print(const struct canvas *canvas, int row, int column, enum role role,
-		 const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* Writes formatted text at (row, column), cut to the area's right edge. */
+void canvas_print(const struct canvas *canvas, int row, int column, enum role role,
+		  const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Writes formatted text into the first row, behind that of the last call. */
+void canvas_add(struct canvas *line, enum role role, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Writes text from (row, column) down, broken at blanks and newlines. Returns the row below it,
- * also where that is outside of the area. */
+ * also if that is outside of the area. */
 int canvas_wrap(const struct canvas *canvas, int row, int column, enum role role, const char *text);
-
-/*
- * Says at the right end of a title's line which of `total` lines are shown, from `top` on, `shown`
- * of them; nothing where all are, or where the title, which ends before column `used`, leaves no
- * room.
- */
-void canvas_place(const struct canvas *canvas, int used, size_t top, size_t shown, size_t total);
 
 /* Fills a part of one row with blanks. */
 void canvas_blank(const struct canvas *canvas, int row, int column, int width, enum role role);
 
-/* The inner part of a canvas; cut to it. */
+/* Returns a part of a canvas, cut to it. */
 struct canvas canvas_part(const struct canvas *canvas, int row, int column, int rows, int columns);
+
+/* Returns one row of a canvas. If it is selected, draws its background and the cursor. */
+struct canvas canvas_row(const struct canvas *canvas, int row, bool selected);
 
 #endif

@@ -5,11 +5,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "tui/dashboard/screen/keymap.h"
-
-#define ESCAPE_KEY 27
-#define DELETE_KEY 127
 
 void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text, const char *hint)
 {
@@ -45,7 +43,7 @@ static const struct {
 	{true, KEY_END, INPUT_END},
 	{true, KEY_BACKSPACE, INPUT_BACKSPACE},
 	{true, KEY_DC, INPUT_DELETE},
-	{false, DELETE_KEY, INPUT_BACKSPACE},
+	{false, KEY_DELETE, INPUT_BACKSPACE},
 	{false, CONTROL('H'), INPUT_BACKSPACE},
 	{false, CONTROL('B'), INPUT_LEFT},
 	{false, CONTROL('F'), INPUT_RIGHT},
@@ -61,7 +59,7 @@ static enum prompt_result prompt_answer_key(bool is_code, wchar_t key)
 {
 	if (!is_code && (key == 'y' || key == 'Y'))
 		return PROMPT_ACCEPTED;
-	if (!is_code && (key == 'n' || key == 'N' || key == ESCAPE_KEY || key == 'q'))
+	if (!is_code && (key == 'n' || key == 'N' || key == KEY_ESCAPE || key == 'q'))
 		return PROMPT_CANCELLED;
 	return PROMPT_UNCHANGED;
 }
@@ -70,15 +68,15 @@ enum prompt_result prompt_key(struct prompt *prompt, bool is_code, wchar_t key)
 {
 	if (prompt->kind == PROMPT_REPLACE)
 		return prompt_answer_key(is_code, key);
-	if (!is_code && key == ESCAPE_KEY)
+	if (!is_code && key == KEY_ESCAPE)
 		return PROMPT_CANCELLED;
 	if ((!is_code && (key == '\n' || key == '\r')) || (is_code && key == KEY_ENTER))
 		return PROMPT_ACCEPTED;
-	for (size_t i = 0; i < sizeof(edits) / sizeof(*edits); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(edits); i++) {
 		if (edits[i].is_code != is_code || (wchar_t)edits[i].key != key)
 			continue;
-		/* Backspace in an empty line leaves it, as in vi and less; a file name is just not
-		 * there yet. */
+		/* Backspace in an empty line closes the prompt, as in vi and less. A user who empties
+		 * a file name is about to type another. */
 		if (edits[i].edit == INPUT_BACKSPACE && prompt->line.length == 0 &&
 		    prompt->kind != PROMPT_EXPORT)
 			return PROMPT_CANCELLED;
@@ -90,94 +88,77 @@ enum prompt_result prompt_key(struct prompt *prompt, bool is_code, wchar_t key)
 	return input_line_insert(&prompt->line, key) ? PROMPT_CHANGED : PROMPT_UNCHANGED;
 }
 
-static const char *prompt_label(enum prompt_kind kind)
-{
-	switch (kind) {
-	case PROMPT_FILTER:
-		return "/";
-	case PROMPT_COMMAND:
-		return ":";
-	case PROMPT_EXPORT:
-		return "save to: ";
-	case PROMPT_REPLACE:
-	case PROMPT_NONE:
-		break;
-	}
-	return "";
-}
-
-/* However long the name, the question and its answers are seen: blanks, " y yes  n no". */
+/* The columns of the answers: blanks and " y yes  n no". */
 #define ANSWER_COLUMNS 16
 
-static void prompt_draw_question(const struct prompt *prompt, const struct canvas *canvas)
+/* Shortens the name as far as needed to show the question and its answers. */
+static void prompt_draw_question(const struct prompt *prompt, struct canvas *line)
 {
-	int room = canvas->area.columns - (int)text_width(prompt->question) - ANSWER_COLUMNS;
-	int column = 1;
+	int room = line->area.columns - (int)text_width(prompt->question) - ANSWER_COLUMNS;
 
-	column += canvas_text(canvas, 0, column, room > 8 ? room : 8, ROLE_ERROR | CANVAS_MIDDLE,
-			      prompt->line.text);
-	column = canvas_print(canvas, 0, column, ROLE_TEXT, " %s ", prompt->question);
-	column = canvas_print(canvas, 0, column, ROLE_KEY, "y");
-	column = canvas_print(canvas, 0, column, ROLE_DIM, " yes  ");
-	column = canvas_print(canvas, 0, column, ROLE_KEY, "n");
-	canvas_print(canvas, 0, column, ROLE_DIM, " no");
+	line->column = 1 + canvas_text(line, 0, 1, room > 8 ? room : 8, ROLE_ERROR | CANVAS_MIDDLE,
+				       prompt->line.text);
+	canvas_add(line, ROLE_TEXT, " %s ", prompt->question);
+	canvas_add(line, ROLE_KEY, "y");
+	canvas_add(line, ROLE_DIM, " yes  ");
+	canvas_add(line, ROLE_KEY, "n");
+	canvas_add(line, ROLE_DIM, " no");
 }
 
 /* The least width in which a reason is readable. */
 #define REASON_COLUMNS 22
 
 /* Draws the error on a line above the text, with the name of the file if it concerns one. */
-static void prompt_draw_error_above(const struct prompt *prompt, const struct canvas *canvas)
+static void prompt_draw_error_above(const struct prompt *prompt, struct canvas line)
 {
-	struct canvas line = *canvas;
-	int room = line.area.columns - 1 - REASON_COLUMNS;
-	int column = 1;
-
 	if (line.area.row == 0)
 		return;
 	line.area.row--;
+	line.column = 1;
 	canvas_blank(&line, 0, 0, line.area.columns, ROLE_ERROR);
 	if (prompt->kind == PROMPT_EXPORT) {
-		column += canvas_text(&line, 0, column, room, ROLE_ERROR | CANVAS_MIDDLE,
-				      prompt->line.text);
-		column = canvas_print(&line, 0, column, ROLE_ERROR, ": ");
+		line.column += canvas_text(&line, 0, 1, line.area.columns - 1 - REASON_COLUMNS,
+					   ROLE_ERROR | CANVAS_MIDDLE, prompt->line.text);
+		canvas_add(&line, ROLE_ERROR, ": ");
 	}
-	canvas_print(&line, 0, column, ROLE_ERROR, "%s", prompt->error);
+	canvas_add(&line, ROLE_ERROR, "%s", prompt->error);
 }
 
-/* Draws the text behind the input: the error, or a hint at valid input. */
-static void prompt_draw_note(const struct prompt *prompt, const struct canvas *canvas, int column)
+/* Draws the text behind the input: the error, or a hint before anything is typed. */
+static void prompt_draw_note(const struct prompt *prompt, struct canvas *line)
 {
-	/* Examples help whoever has not begun to type; what is wrong, who has. */
-	bool hinted = prompt->line.length == 0 || prompt->kind == PROMPT_EXPORT;
-	int room = canvas->area.columns - column;
+	bool is_export = prompt->kind == PROMPT_EXPORT;
+	int room = line->area.columns - line->column;
 
-	if (!prompt->error[0])
-		canvas_print(canvas, 0, column, ROLE_DIM, "%s", hinted ? prompt->hint : "");
-	else if ((int)text_width(prompt->error) <= room && prompt->kind != PROMPT_EXPORT)
-		canvas_print(canvas, 0, column, ROLE_ERROR, "%s", prompt->error);
-	else
-		prompt_draw_error_above(prompt, canvas);
+	if (prompt->error[0] && (is_export || (int)text_width(prompt->error) > room))
+		prompt_draw_error_above(prompt, *line);
+	else if (prompt->error[0])
+		canvas_add(line, ROLE_ERROR, "%s", prompt->error);
+	else if (is_export || prompt->line.length == 0)
+		canvas_add(line, ROLE_DIM, "%s", prompt->hint);
 }
 
-void prompt_draw(const struct prompt *prompt, const struct canvas *canvas)
+void prompt_draw(const struct prompt *prompt, struct canvas *line)
 {
+	static const char *const labels[] = {
+		[PROMPT_FILTER] = "/", [PROMPT_COMMAND] = ":", [PROMPT_EXPORT] = "save to: "};
 	size_t cursor = 0;
-	int column;
-	int end;
+	int start;
 	int room;
-	size_t start;
 
 	if (prompt->kind == PROMPT_REPLACE) {
-		prompt_draw_question(prompt, canvas);
+		prompt_draw_question(prompt, line);
 		return;
 	}
-	column = canvas_print(canvas, 0, 1, ROLE_FILTER, "%s", prompt_label(prompt->kind));
-	room = canvas->area.columns - column;
+	line->column = 1;
+	canvas_add(line, ROLE_FILTER, "%s", labels[prompt->kind]);
+	start = line->column;
+	room = line->area.columns - start;
 	if (room < 1)
 		return;
-	start = input_line_window(&prompt->line, (size_t)room, &cursor);
-	end = canvas_print(canvas, 0, column, ROLE_STRONG, "%s", prompt->line.text + start);
-	prompt_draw_note(prompt, canvas, end + 3);
-	move(canvas->area.row, canvas->area.column + column + (int)cursor);
+	canvas_add(line, ROLE_STRONG, "%s",
+		   prompt->line.text + input_line_window(&prompt->line, (size_t)room, &cursor));
+	line->column += 3;
+	prompt_draw_note(prompt, line);
+	move(line->area.row, line->area.column + start + (int)cursor);
 }

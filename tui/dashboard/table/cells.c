@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/table/cells.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/record/address.h"
+#include "core/record/record_names.h"
 #include "tui/columns/conn_view.h"
 
 void cell_edge_peer(const struct state *state, const struct edge *edge, char text[CELL_SIZE])
 {
-	/* The names of a peer belong to the edge and its address: any connection of the edge will
-	 * do. */
+	/* The names of a peer belong to the edge and its address: any of its connections has them. */
 	struct conn conn = {.subject = edge->subject};
 	struct flow_names names;
 
@@ -29,27 +30,33 @@ void cell_endpoint(uint8_t family, const struct flow_address *address, uint16_t 
 	snprintf(text, size, family == 6 ? "[%s]:%u" : "%s:%u", numbers, port);
 }
 
-const char *cell_protocol(const struct edge *edge)
+const char *cell_arrow(const struct glyphs *glyphs, uint8_t direction)
 {
-	switch (edge->protocol) {
-	case FLOW_TCP:
-		return "tcp";
-	case FLOW_UDP:
-		return "udp";
-	case FLOW_SCTP:
-		return "sctp";
-	default:
-		return edge->protocol_name ? edge->protocol_name : "?";
-	}
+	return direction == FLOW_INGRESS ? glyphs->ingress : glyphs->egress;
 }
 
-void cell_count(uint64_t count, char *text, size_t size)
+enum role cell_arrow_role(uint8_t direction)
 {
-	char digits[24];
+	return direction == FLOW_INGRESS ? ROLE_INGRESS : ROLE_EGRESS;
+}
+
+void cell_port(const struct edge *edge, char text[CELL_SIZE])
+{
+	const char *name = flow_protocol_name((enum flow_protocol)edge->protocol);
+	const char *other = edge->protocol_name ? edge->protocol_name : "?";
+
+	snprintf(text, CELL_SIZE, "%u/%s", edge->port, name ? name : other);
+	for (char *at = text; name && *at; at++)
+		*at = (char)tolower((unsigned char)*at);
+}
+
+void cell_count(uint64_t count, char text[CELL_COUNT_SIZE])
+{
+	char digits[CELL_COUNT_SIZE];
 	size_t length = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, count);
 	size_t out = 0;
 
-	for (size_t i = 0; i < length && out + 2 < size; i++) {
+	for (size_t i = 0; i < length; i++) {
 		if (i > 0 && (length - i) % 3 == 0)
 			text[out++] = ',';
 		text[out++] = digits[i];
@@ -67,7 +74,7 @@ static enum role cell_role(const struct conn *conn, enum column_role role)
 		       : conn->phase == CONN_ATTEMPT ? ROLE_HANGING
 						     : ROLE_TEXT;
 	case COLUMN_ROLE_DIRECTION:
-		return conn->flow.direction == FLOW_INGRESS ? ROLE_INGRESS : ROLE_EGRESS;
+		return cell_arrow_role(conn->flow.direction);
 	case COLUMN_ROLE_PEER:
 		return ROLE_PEER;
 	case COLUMN_ROLE_PLAIN:

@@ -31,10 +31,15 @@ void cell_edge_peer(const struct state *state, const struct edge *edge, char tex
 void cell_endpoint(uint8_t family, const struct flow_address *address, uint16_t port, char *text,
 		   size_t size);
 
-/* Returns "tcp", "udp", "sctp", or the name in the record. */
-const char *cell_protocol(const struct edge *edge);
+/* Return the sign of an enum flow_direction, and its colour. */
+const char *cell_arrow(const struct glyphs *glyphs, uint8_t direction);
+enum role cell_arrow_role(uint8_t direction);
+
+/* Writes the port with the protocol: "443/tcp", or with the name in the record. */
+void cell_port(const struct edge *edge, char text[CELL_SIZE]);
 
 /* Formats a count with a comma between groups of three digits. */
-void cell_count(uint64_t count, char *text, size_t size);
+#define CELL_COUNT_SIZE 32
+void cell_count(uint64_t count, char text[CELL_COUNT_SIZE]);
 
 #endif

@@ -3,51 +3,58 @@
 #ifndef POLECAT_TUI_DASHBOARD_TABLE_CONNECTIONS_H
 #define POLECAT_TUI_DASHBOARD_TABLE_CONNECTIONS_H
 
-#include "core/filter/filter.h"
+#include "tui/dashboard/table/rows.h"
+#include "tui/dashboard/table/table_layout.h"
 #include "tui/dashboard/view/view.h"
 
-struct connections;
+/*
+ * While `following` is set, the first row is the newest, rows move, and no row has the cursor. Else
+ * `cursor` and `top` name rows by sequence number, so that they keep their places when rows appear
+ * above. `visible` is copied anew for each frame. Zero-initialise, but for rows.state and
+ * `following`; free with connections_clear.
+ */
+struct connections {
+	struct rows rows;
+	struct row_query query;
+	bool following;
+	uint64_t top;
+	uint64_t cursor; /* 0: none */
+	uint64_t seen;   /* the newest sequence that was on the screen or above it */
+	size_t cursor_line;
+	struct conn *visible;
+	size_t visible_count;
+	size_t height; /* rows on the screen, and room in visible */
+	struct table_layout layout;
+	struct table_facts facts;
+	const char *first_node; /* another one makes facts.nodes true */
+	bool wide;
+	int pan;
+};
 
 extern const struct view_operations connections_operations;
 
-/* 0 or -ENOMEM. */
-int connections_new(const struct state *state, struct connections **out);
-void connections_free(struct connections *connections);
+void connections_clear(struct connections *table);
 
-/* Returns the connection under the cursor, else the first row; NULL: no rows. Valid until the
- * next update. */
-const struct conn *connections_selected(const struct connections *connections);
+/* Returns the connection under the cursor, else the first row; NULL: no rows. Valid until the next
+ * update. */
+const struct conn *connections_selected(const struct connections *table);
 
-/* Returns true if a cursor is set, which the other panes follow. */
-bool connections_has_cursor(const struct connections *connections);
-
-/* Sets the typed filter; NULL: none. The caller keeps it alive until the next call. */
-void connections_set_filter(struct connections *connections, const struct filter *filter);
-
-/* Sets the filter of the command line; NULL: none. Cheap if nothing changed. */
-void connections_set_shows(struct connections *connections,
-			   bool (*shows)(const void *data, const struct conn *conn),
-			   const void *data);
-
-/* Sets the verdicts: problems-only shows denied connections too. */
-void connections_set_verdicts(struct connections *connections, const struct verdicts *verdicts);
-
-/* Shows one namespace or one subject; NULL: all. The string must stay valid. */
-void connections_set_namespace(struct connections *connections, const char *namespace_name);
-void connections_set_subject(struct connections *connections, const struct subject *subject);
-
-/* Shows the connections of one destination, the newest first. */
-void connections_set_edge(struct connections *connections, const struct edge *edge);
-
-const char *connections_namespace(const struct connections *connections);
+/* Apply a change of table->query. The selected row stays selected if it still matches, or the first
+ * row is shown. */
+void connections_apply_query(struct connections *table);
+void connections_restart(struct connections *table);
 
 /* Resets problems-only, namespace, subject and destination. Returns true if one of them was set. */
-bool connections_show_all(struct connections *connections);
+bool connections_show_all(struct connections *table);
 
 /* Freezes the rows, or releases them. Returns 0 or -ENOMEM. */
-int connections_pause(struct connections *connections, bool paused);
+int connections_pause(struct connections *table, bool paused);
 
 /* Returns true if a visible row changes with time alone (a hanging attempt). */
-bool connections_tick(const struct connections *connections);
+bool connections_tick(const struct connections *table);
+
+/* Operations of the view, in connections_draw.c. */
+void connections_title(const void *view, const struct context *context, struct canvas *line);
+void connections_draw(void *view, const struct context *context, const struct canvas *canvas);
 
 #endif

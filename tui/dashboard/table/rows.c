@@ -15,52 +15,11 @@
 /* Connections that an update between two scans looks at. The next scan finds the others. */
 #define CATCH_UP_MAX 20000
 
-/*
- * Listed sequences are in reverse order (the last is the first row), so that new ones are appended.
- * Invariant: frozen is not NULL, or the query is plain and nothing is listed, or listed is valid.
- */
-struct rows {
-	const struct state *state;
-	struct row_query query;
-	bool plain;
-	bool stale; /* the query changed: scan at the next update */
-
-	uint64_t *listed;
-	size_t listed_count;
-	size_t listed_capacity;
-	uint64_t looked_at;    /* the newest sequence that the listing knows about */
-	uint64_t waiting;      /* new matching ones that are not listed yet */
-	uint64_t next_scan_ns; /* monotonic */
-
-	struct sort_key *keys;
-	size_t key_capacity;
-
-	struct conn *frozen;
-	size_t frozen_count;
-	size_t frozen_rows;     /* how many rows there were in all */
-	uint64_t frozen_newest; /* sequence */
-};
-
-int rows_new(const struct state *state, struct rows **out)
+void rows_clear(struct rows *rows)
 {
-	struct rows *rows = calloc(1, sizeof(*rows));
-
-	if (!rows)
-		return -ENOMEM;
-	rows->state = state;
-	rows->plain = true;
-	*out = rows;
-	return 0;
-}
-
-void rows_free(struct rows *rows)
-{
-	if (!rows)
-		return;
-	free(rows->listed);
-	free(rows->keys);
-	free(rows->frozen);
-	free(rows);
+	free(STEAL(rows->listed));
+	free(STEAL(rows->keys));
+	free(STEAL(rows->frozen));
 }
 
 bool row_query_is_plain(const struct row_query *query)
@@ -73,7 +32,7 @@ bool row_query_is_plain(const struct row_query *query)
 void rows_query(struct rows *rows, const struct row_query *query)
 {
 	rows->query = *query;
-	rows->plain = row_query_is_plain(query);
+	rows->listing = !row_query_is_plain(query);
 	rows->stale = true;
 }
 
@@ -108,11 +67,6 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
 	if (query->shows && !query->shows(query->shows_data, conn))
 		return false;
 	return rows_filter_matches(query->filter, state, conn);
-}
-
-static bool rows_match(const struct rows *rows, const struct conn *conn)
-{
-	return row_query_matches(&rows->query, rows->state, conn);
 }
 
 static bool rows_is_sorted(const struct rows *rows)
@@ -172,7 +126,7 @@ static void rows_scan(struct rows *rows)
 	rows->stale = false;
 	rows->looked_at = rows_newest(rows);
 	for (const struct conn *conn = state_oldest(rows->state); conn; conn = conn->newer) {
-		if (rows_match(rows, conn))
+		if (row_query_matches(&rows->query, rows->state, conn))
 			rows_append(rows, conn->sequence);
 	}
 	if (rows->query.sort)
@@ -191,7 +145,8 @@ static void rows_catch_up(struct rows *rows, bool may_list)
 	       ++looked < CATCH_UP_MAX)
 		conn = conn->older;
 	for (; conn; conn = conn->newer) {
-		if (conn->sequence <= rows->looked_at || !rows_match(rows, conn))
+		if (conn->sequence <= rows->looked_at ||
+		    !row_query_matches(&rows->query, rows->state, conn))
 			continue;
 		if (may_list)
 			rows_append(rows, conn->sequence);
@@ -215,16 +170,13 @@ void rows_update(struct rows *rows, uint64_t monotonic_ns, bool reorder)
 {
 	bool sorted = rows_is_sorted(rows);
 
-	if (rows->frozen) {
-		if (!rows->plain)
-			rows_catch_up(rows, false);
+	if (!rows->listing) {
+		rows->stale &= rows->frozen != NULL;
 		return;
 	}
-	if (rows->plain) {
-		rows->stale = false;
-		return;
-	}
-	if (rows->stale || (monotonic_ns >= rows->next_scan_ns && (reorder || !sorted)))
+	if (rows->frozen)
+		rows_catch_up(rows, false);
+	else if (rows->stale || (monotonic_ns >= rows->next_scan_ns && (reorder || !sorted)))
 		rows_paced_scan(rows, monotonic_ns);
 	else
 		rows_catch_up(rows, !sorted);
@@ -232,7 +184,7 @@ void rows_update(struct rows *rows, uint64_t monotonic_ns, bool reorder)
 
 void rows_settle(struct rows *rows)
 {
-	if (rows->stale && !rows->plain && !rows->frozen)
+	if (rows->stale && rows->listing && !rows->frozen)
 		rows_scan(rows);
 }
 
@@ -245,13 +197,25 @@ size_t rows_count(const struct rows *rows)
 {
 	if (rows->frozen)
 		return rows->frozen_rows;
-	return rows->plain ? rows_total(rows) : rows->listed_count;
+	return rows->listing ? rows->listed_count : rows_total(rows);
 }
 
-/* The listed row at an index from the top. */
-static uint64_t rows_listed_at(const struct rows *rows, size_t index)
+/* Returns true if rows have indices: copies or a listing. */
+static bool rows_are_held(const struct rows *rows)
 {
-	return rows->listed[rows->listed_count - 1 - index];
+	return rows->frozen || rows->listing;
+}
+
+static size_t rows_held_count(const struct rows *rows)
+{
+	return rows->frozen ? rows->frozen_count : rows->listed_count;
+}
+
+/* Returns the held row at an index from the top. */
+static uint64_t rows_held_at(const struct rows *rows, size_t index)
+{
+	return rows->frozen ? rows->frozen[index].sequence
+			    : rows->listed[rows->listed_count - 1 - index];
 }
 
 /* Returns the position of the first one not below sequence. Unsorted listings ascend. */
@@ -271,28 +235,19 @@ static size_t rows_lower_bound(const struct rows *rows, uint64_t sequence)
 	return low;
 }
 
-/* Returns the index from the top, or SIZE_MAX. */
-static size_t rows_listed_find(const struct rows *rows, uint64_t sequence)
+/* Returns the index of a held row from the top, or SIZE_MAX. */
+static size_t rows_held_find(const struct rows *rows, uint64_t sequence)
 {
+	size_t count = rows_held_count(rows);
 	size_t at = 0;
 
-	if (!rows_is_sorted(rows))
+	if (!rows->frozen && !rows_is_sorted(rows)) {
 		at = rows_lower_bound(rows, sequence);
-	else
-		while (at < rows->listed_count && rows->listed[at] != sequence)
-			at++;
-	if (at < rows->listed_count && rows->listed[at] == sequence)
-		return rows->listed_count - 1 - at;
-	return SIZE_MAX;
-}
-
-static size_t rows_frozen_find(const struct rows *rows, uint64_t sequence)
-{
-	for (size_t i = 0; i < rows->frozen_count; i++) {
-		if (rows->frozen[i].sequence == sequence)
-			return i;
+		return at < count && rows->listed[at] == sequence ? count - 1 - at : SIZE_MAX;
 	}
-	return SIZE_MAX;
+	while (at < count && rows_held_at(rows, at) != sequence)
+		at++;
+	return at < count ? at : SIZE_MAX;
 }
 
 uint64_t rows_newer(const struct rows *rows, uint64_t seen)
@@ -300,41 +255,32 @@ uint64_t rows_newer(const struct rows *rows, uint64_t seen)
 	uint64_t newest = rows_newest(rows);
 	uint64_t count = 0;
 
-	if (!rows->plain && (rows->frozen || rows_is_sorted(rows)))
-		return rows->waiting;
-	if (rows->plain) {
+	if (!rows->listing) {
 		if (rows->frozen)
 			seen = rows->frozen_newest;
 		return newest > seen ? newest - seen : 0;
 	}
-	while (count < rows->listed_count && rows_listed_at(rows, count) > seen)
+	if (rows->frozen || rows_is_sorted(rows))
+		return rows->waiting;
+	while (count < rows->listed_count && rows_held_at(rows, count) > seen)
 		count++;
 	return count;
 }
 
-static uint64_t rows_plain_last(const struct rows *rows)
-{
-	const struct conn *oldest = state_oldest(rows->state);
-
-	return oldest ? oldest->sequence : 0;
-}
-
 uint64_t rows_first(const struct rows *rows)
 {
-	if (rows->frozen)
-		return rows->frozen_count ? rows->frozen[0].sequence : 0;
-	if (rows->plain)
+	if (!rows_are_held(rows))
 		return rows_newest(rows);
-	return rows->listed_count ? rows_listed_at(rows, 0) : 0;
+	return rows_held_count(rows) ? rows_held_at(rows, 0) : 0;
 }
 
 uint64_t rows_last(const struct rows *rows)
 {
-	if (rows->frozen)
-		return rows->frozen_count ? rows->frozen[rows->frozen_count - 1].sequence : 0;
-	if (rows->plain)
-		return rows_plain_last(rows);
-	return rows->listed_count ? rows_listed_at(rows, rows->listed_count - 1) : 0;
+	const struct conn *oldest = state_oldest(rows->state);
+
+	if (!rows_are_held(rows))
+		return oldest ? oldest->sequence : 0;
+	return rows_held_count(rows) ? rows_held_at(rows, rows_held_count(rows) - 1) : 0;
 }
 
 /* Searches from the old end, where most connections leave. */
@@ -349,26 +295,18 @@ static uint64_t rows_plain_nearest(const struct rows *rows, uint64_t sequence)
 	return conn ? conn->sequence : 0;
 }
 
-static uint64_t rows_listed_nearest(const struct rows *rows, uint64_t sequence)
+uint64_t rows_nearest(const struct rows *rows, uint64_t sequence)
 {
 	size_t at;
 
-	if (rows->listed_count == 0)
-		return 0;
-	if (rows_listed_find(rows, sequence) != SIZE_MAX)
+	if (!rows_are_held(rows))
+		return rows_plain_nearest(rows, sequence);
+	if (rows_held_find(rows, sequence) != SIZE_MAX)
 		return sequence;
-	if (rows_is_sorted(rows))
-		return rows_listed_at(rows, 0);
+	if (rows->frozen || rows_is_sorted(rows) || rows->listed_count == 0)
+		return rows_first(rows);
 	at = rows_lower_bound(rows, sequence);
 	return rows->listed[at < rows->listed_count ? at : rows->listed_count - 1];
-}
-
-uint64_t rows_nearest(const struct rows *rows, uint64_t sequence)
-{
-	if (rows->frozen)
-		return rows_frozen_find(rows, sequence) != SIZE_MAX ? sequence : rows_first(rows);
-	return rows->plain ? rows_plain_nearest(rows, sequence)
-			   : rows_listed_nearest(rows, sequence);
 }
 
 static uint64_t rows_plain_step(const struct rows *rows, uint64_t sequence, long delta)
@@ -382,70 +320,46 @@ static uint64_t rows_plain_step(const struct rows *rows, uint64_t sequence, long
 	return conn ? conn->sequence : 0;
 }
 
-/* Returns index + delta, limited to 0 .. count - 1. */
-static size_t rows_clamped(size_t index, long delta, size_t count)
-{
-	if (delta < 0)
-		return (size_t)-delta > index ? 0 : index - (size_t)-delta;
-	return index + (size_t)delta < count ? index + (size_t)delta : count - 1;
-}
-
 uint64_t rows_step(const struct rows *rows, uint64_t sequence, long delta)
 {
+	size_t last = rows_held_count(rows) - 1;
 	size_t index;
 
 	sequence = rows_nearest(rows, sequence);
 	if (sequence == 0)
 		return 0;
-	if (rows->frozen) {
-		index = rows_frozen_find(rows, sequence);
-		return rows->frozen[rows_clamped(index, delta, rows->frozen_count)].sequence;
-	}
-	if (rows->plain)
+	if (!rows_are_held(rows))
 		return rows_plain_step(rows, sequence, delta);
-	index = rows_listed_find(rows, sequence);
-	return rows_listed_at(rows, rows_clamped(index, delta, rows->listed_count));
+	index = rows_held_find(rows, sequence);
+	if (delta < 0)
+		index -= (size_t)-delta < index ? (size_t)-delta : index;
+	else
+		index += (size_t)delta < last - index ? (size_t)delta : last - index;
+	return rows_held_at(rows, index);
 }
 
 size_t rows_copy(const struct rows *rows, uint64_t sequence, struct conn *out, size_t max)
 {
+	const struct conn *conn;
 	size_t count = 0;
-	size_t index;
 
 	sequence = rows_nearest(rows, sequence);
 	if (sequence == 0)
 		return 0;
-	if (rows->frozen) {
-		index = rows_frozen_find(rows, sequence);
-		for (; index < rows->frozen_count && count < max; index++)
-			out[count++] = rows->frozen[index];
-		return count;
-	}
-	if (rows->plain) {
-		const struct conn *conn = state_find(rows->state, sequence);
-
-		for (; conn && count < max; conn = conn->older)
+	if (!rows_are_held(rows)) {
+		for (conn = state_find(rows->state, sequence); conn && count < max;
+		     conn = conn->older)
 			out[count++] = *conn;
 		return count;
 	}
-	index = rows_listed_find(rows, sequence);
-	for (; index < rows->listed_count && count < max; index++) {
-		const struct conn *conn = state_find(rows->state, rows_listed_at(rows, index));
-
+	for (size_t index = rows_held_find(rows, sequence);
+	     index < rows_held_count(rows) && count < max; index++) {
+		conn = rows->frozen ? &rows->frozen[index]
+				    : state_find(rows->state, rows_held_at(rows, index));
 		if (conn)
 			out[count++] = *conn;
 	}
 	return count;
-}
-
-const struct conn *rows_get(const struct rows *rows, uint64_t sequence)
-{
-	size_t index;
-
-	if (!rows->frozen)
-		return state_find(rows->state, sequence);
-	index = rows_frozen_find(rows, sequence);
-	return index == SIZE_MAX ? NULL : &rows->frozen[index];
 }
 
 int rows_freeze(struct rows *rows, uint64_t first)
@@ -471,8 +385,7 @@ int rows_freeze(struct rows *rows, uint64_t first)
 
 void rows_thaw(struct rows *rows)
 {
-	free(rows->frozen);
-	rows->frozen = NULL;
+	free(STEAL(rows->frozen));
 	rows->frozen_count = 0;
 	rows->stale = true;
 }

@@ -8,8 +8,8 @@
 
 #define MESSAGE_SECONDS 6
 
-__attribute__((format(printf, 3, 0))) static void set_message(struct context *context, bool error,
-							      const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void
+context_set_message(struct context *context, bool error, const char *format, va_list arguments)
 {
 	vsnprintf(context->message.text, sizeof(context->message.text), format, arguments);
 	context->message.error = error;
@@ -21,7 +21,7 @@ void context_note(struct context *context, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	set_message(context, false, format, arguments);
+	context_set_message(context, false, format, arguments);
 	va_end(arguments);
 }
 
@@ -30,7 +30,7 @@ void context_error(struct context *context, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	set_message(context, true, format, arguments);
+	context_set_message(context, true, format, arguments);
 	va_end(arguments);
 }
 

@@ -27,15 +27,15 @@ struct context {
 	const struct state *state;
 	const struct glyphs *glyphs;
 	struct exclusions *exclusions; /* destinations that the draft leaves out */
-	struct verdicts *verdicts;     /* of the policies that were loaded; NULL: none were */
+	struct verdicts *verdicts;     /* of the loaded policies; NULL: none */
 	struct message message;
-	const struct subject *subject; /* of the lower panes; NULL: nothing was seen yet */
+	const struct subject *subject; /* of the lower panes; NULL: nothing seen yet */
 	const char *filter_text;       /* as typed; "": none */
-	uint64_t now_ns;               /* Unix time of what is shown: stands still while paused */
+	uint64_t now_ns;               /* Unix time of the screen: stands still while paused */
 	uint64_t monotonic_ns;
 	bool paused;
-	bool alone; /* one pane is shown, and not three */
-	bool ended; /* no source has more to say */
+	bool alone; /* one pane is shown instead of three */
+	bool ended; /* no source has more records */
 };
 
 /* Shows a message; printf-like. */

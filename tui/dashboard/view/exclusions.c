@@ -6,28 +6,18 @@
 
 #include "core/base/array.h"
 
-/* An identity changes in a few steps: program, container, pod. More steps are renames. */
+/* Moves to follow. An identity changes in a few steps: program, container, pod. */
 #define MOVES_MAX 8
-
-static size_t exclusions_find_one(const struct exclusions *exclusions, const struct edge *edge)
-{
-	size_t index = 0;
-
-	while (index < exclusions->count && exclusions->edges[index] != edge)
-		index++;
-	return index;
-}
 
 /* Finds an edge, or one that it moved from: an edge stays left out when its identity becomes known.
  * Returns the index, or the count if the edge is not left out. */
 static size_t exclusions_find(const struct exclusions *exclusions, const struct edge *edge)
 {
-	for (int moves = 0; edge && moves < MOVES_MAX && exclusions->count > 0; moves++) {
-		size_t index = exclusions_find_one(exclusions, edge);
-
-		if (index < exclusions->count)
-			return index;
-		edge = edge->moved_from;
+	for (int moves = 0; edge && moves < MOVES_MAX; moves++, edge = edge->moved_from) {
+		for (size_t i = 0; i < exclusions->count; i++) {
+			if (exclusions->edges[i] == edge)
+				return i;
+		}
 	}
 	return exclusions->count;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The destinations that a person leaves out of the draft. Pure; a handful of them. */
+/* The destinations that the user leaves out of the draft: a handful. Pure. */
 #ifndef POLECAT_TUI_DASHBOARD_VIEW_EXCLUSIONS_H
 #define POLECAT_TUI_DASHBOARD_VIEW_EXCLUSIONS_H
 
@@ -9,8 +9,7 @@
 
 #include "core/state/subject.h"
 
-/* Zero-initialise; exclusions_clear frees. Edges live as long as the state, so pointers name them.
- */
+/* Zero-initialise; free with exclusions_clear. Edges live as long as the state: pointers name them. */
 struct exclusions {
 	const struct edge **edges; /* in the order in which they were left out */
 	size_t count;
@@ -18,11 +17,11 @@ struct exclusions {
 	uint64_t revision; /* grows with every change */
 };
 
-/* 0 (also when it is left out already) or -ENOMEM. */
+/* Leaves an edge out. Returns 0, also if it is left out already, or -ENOMEM. */
 int exclusions_add(struct exclusions *exclusions, const struct edge *edge);
-/* True when it was left out. */
+/* Brings an edge back. Returns true if it was left out. */
 bool exclusions_remove(struct exclusions *exclusions, const struct edge *edge);
-/* The one of a subject that was left out last; NULL: none. */
+/* Returns the edge of a subject that was left out last; NULL: none. */
 const struct edge *exclusions_last(const struct exclusions *exclusions,
 				   const struct subject *subject);
 bool exclusions_contain(const struct exclusions *exclusions, const struct edge *edge);

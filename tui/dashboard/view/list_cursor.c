@@ -41,30 +41,18 @@ void list_cursor_select(struct list_cursor *list, size_t index)
 bool list_cursor_delta(const struct list_cursor *list, enum action action, long *delta)
 {
 	/* One row of the old page stays in sight. */
-	long page = list->height > 1 ? (long)list->height - 1 : 1;
+	const long page = list->height > 1 ? (long)list->height - 1 : 1;
+	const long deltas[ACTION_COUNT] = {
+		[ACTION_UP] = -1,
+		[ACTION_DOWN] = 1,
+		[ACTION_PAGE_UP] = -page,
+		[ACTION_PAGE_DOWN] = page,
+		[ACTION_FIRST] = -(long)list->count - 1,
+		[ACTION_LAST] = (long)list->count + 1,
+	};
 
-	switch (action) {
-	case ACTION_UP:
-		*delta = -1;
-		return true;
-	case ACTION_DOWN:
-		*delta = 1;
-		return true;
-	case ACTION_PAGE_UP:
-		*delta = -page;
-		return true;
-	case ACTION_PAGE_DOWN:
-		*delta = page;
-		return true;
-	case ACTION_FIRST:
-		*delta = -(long)list->count;
-		return true;
-	case ACTION_LAST:
-		*delta = (long)list->count;
-		return true;
-	default:
-		return false;
-	}
+	*delta = deltas[action];
+	return *delta != 0;
 }
 
 bool list_cursor_act(struct list_cursor *list, enum action action)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The place in a list that is longer than the screen. All lists of the dashboard move with it: rows
- * of the panes, lines of the pages and of the help. A list either selects an entry, which stays in
- * sight, or only scrolls. Pure; main thread.
+ * The place in a list that is longer than the screen: rows of panes, lines of pages. A list either
+ * selects an entry, which stays in sight, or only scrolls. Pure; main thread.
  *
  * Invariants after list_cursor_fit: `cursor` is an entry (0 in an empty list), and no rows stay empty
  * at the bottom while entries are hidden above.
@@ -20,16 +19,16 @@ struct list_cursor {
 	size_t count;  /* entries of the list */
 	size_t height; /* rows on the screen, at least 1 */
 	size_t top;    /* the first entry shown */
-	size_t cursor; /* the selected entry; without a meaning unless `selects` */
+	size_t cursor; /* the selected entry, if `selects` */
 	bool selects;
-	bool moved; /* a person has moved: from then on the list keeps its place */
+	bool moved; /* the user has moved: the list keeps its place */
 };
 
-/* Takes the size of the list and of its part of the screen (rows may be 0 or less), and moves `top`
- * and `cursor` into the list. A cursor that a person has moved stays in sight. */
+/* Sets the size of the list and of its part of the screen (rows may be 0 or less), and moves `top`
+ * and `cursor` into the list. A cursor that the user has moved stays in sight. */
 void list_cursor_fit(struct list_cursor *list, size_t count, int rows);
 
-/* Puts the cursor on the first visible entry, unless a person has moved it already. Returns true if
+/* Puts the cursor on the first visible entry, unless the user has moved it already. Returns true if
  * it did: the first press selects, and the next one moves. */
 bool list_cursor_grab(struct list_cursor *list);
 
@@ -39,8 +38,8 @@ void list_cursor_select(struct list_cursor *list, size_t index);
 /* Carries out an action that moves. Returns false if the action does not move. */
 bool list_cursor_act(struct list_cursor *list, enum action action);
 
-/* Gives the entries that an action moves by: negative upwards, beyond the list for its ends. Returns
- * false if the action does not move. For lists that find their entries by other means. */
+/* Finds the number of entries that an action moves by: negative upwards, beyond the list for its
+ * ends. Returns false if the action does not move. */
 bool list_cursor_delta(const struct list_cursor *list, enum action action, long *delta);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/base/array.h"
+#include "core/base/cleanup.h"
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
 
@@ -38,17 +39,15 @@ struct verdicts {
 int verdicts_new(const struct netpol_set *policies, const struct state *state,
 		 struct verdicts **out)
 {
-	struct verdicts *verdicts = calloc(1, sizeof(*verdicts));
+	CLEANUP_FREE struct verdicts *verdicts = calloc(1, sizeof(*verdicts));
+	int error = -ENOMEM;
 
-	if (!verdicts)
-		return -ENOMEM;
-	verdicts->state = state;
-	int error = evaluator_new(policies, state_resolver(state), &verdicts->evaluator);
-	if (error) {
-		free(verdicts);
+	if (verdicts)
+		error = evaluator_new(policies, state_resolver(state), &verdicts->evaluator);
+	if (error)
 		return error;
-	}
-	*out = verdicts;
+	verdicts->state = state;
+	*out = STEAL(verdicts);
 	return 0;
 }
 
@@ -104,9 +103,8 @@ static int verdicts_judge_end(struct verdicts *verdicts, const struct evaluate_f
 	if (error)
 		return error;
 	/* A far end that cannot be judged does not change the verdict. */
-	if (far && result.verdict == EVALUATE_UNKNOWN)
-		return 0;
-	if (result.verdict > worst->result.verdict) {
+	if ((!far || result.verdict != EVALUATE_UNKNOWN) &&
+	    result.verdict > worst->result.verdict) {
 		worst->flow = *flow;
 		worst->result = result;
 		worst->far = far;
@@ -222,10 +220,10 @@ int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct 
 		return error;
 	/* evaluator_explain needs the flow that was judged last. */
 	error = evaluator_judge(verdicts->evaluator, &verdict->flow, &verdict->result);
-	if (error)
-		return error;
-	return evaluator_explain(verdicts->evaluator, &verdict->flow, &verdict->result,
-				 verdict->why);
+	if (!error)
+		error = evaluator_explain(verdicts->evaluator, &verdict->flow, &verdict->result,
+					  verdict->why);
+	return error;
 }
 
 int verdicts_selecting(struct verdicts *verdicts, const struct subject *subject, uint8_t direction,

@@ -26,38 +26,34 @@ int verdicts_new(const struct netpol_set *policies, const struct state *state,
 void verdicts_free(struct verdicts *verdicts);
 
 /*
- * The verdict of an edge: enum evaluate_verdict; 0 where policies do not speak about it (it is in
- * no pod), where memory is refused, and where verdicts is NULL: no policies were loaded.
+ * Returns the verdict of an edge: enum evaluate_verdict; 0 if policies do not apply (no end is in a
+ * pod), if memory is short, and if verdicts is NULL (no policies were loaded).
  */
 uint8_t verdicts_judge(struct verdicts *verdicts, const struct edge *edge);
 
-/* The verdict as it was judged last; 0 also where it was not judged yet. Costs one look-up. */
+/* Returns the last verdict; 0 also if the edge was not judged yet. Costs one look-up. */
 uint8_t verdicts_known(const struct verdicts *verdicts, const struct edge *edge);
 
-/*
- * Goes on judging where it stopped the last time, for a few milliseconds at most. True: it has not
- * been all around yet since identities changed.
- */
+/* Continues to judge edges, for a few milliseconds at most. Returns true if edges are left that were
+ * not judged since identities changed. */
 bool verdicts_sweep(struct verdicts *verdicts);
 
-/* How many connections are denied, of all that were ever seen, as far as the sweep has come. */
+/* Returns how many connections are denied, of all those whose edges were judged. */
 uint64_t verdicts_denied(const struct verdicts *verdicts);
 
-/* A verdict, and what it stands on. */
+/* A verdict and its reason. */
 struct verdict {
 	struct evaluate_flow flow;     /* of the end that decides */
-	struct evaluate_result result; /* valid as long as identities do not change */
-	bool far;                      /* it is not the end where the edge was seen */
-	char why[EVALUATE_WHY_SIZE];   /* raw: names of pods and files are in it */
+	struct evaluate_result result; /* valid until identities change */
+	bool far;                      /* it is not the end that was observed */
+	char why[EVALUATE_WHY_SIZE];   /* raw: contains names of pods and files */
 };
 
-/* Judges anew and says why. 0, -ENOENT (policies do not speak about it) or -ENOMEM. */
+/* Judges anew and explains. 0, -ENOENT (policies do not apply to the edge) or -ENOMEM. */
 int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct verdict *verdict);
 
-/*
- * Which policies select a pod in one direction (enum flow_direction): result.selecting. 0, -ENOENT
- * (it is no pod, or its labels are not known) or -ENOMEM.
- */
+/* Finds the policies that select a pod in one direction (enum flow_direction): result.selecting. 0,
+ * -ENOENT (it is no pod, or its labels are unknown) or -ENOMEM. */
 int verdicts_selecting(struct verdicts *verdicts, const struct subject *subject, uint8_t direction,
 		       struct evaluate_result *result);
 

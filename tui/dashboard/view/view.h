@@ -8,26 +8,30 @@
 #include "tui/dashboard/screen/canvas.h"
 #include "tui/dashboard/screen/keymap.h"
 #include "tui/dashboard/view/context.h"
+#include "tui/dashboard/view/list_cursor.h"
 
+/* Operations may be NULL, but for `title` and `draw`. */
 struct view_operations {
-	const char *name;       /* of its tab */
-	const char *short_name; /* of its tab where there is little room */
-	/* Updates the view before each drawing; rows: the height of its body. */
+	const char *name;       /* of a pane's tab */
+	const char *short_name; /* the same on a narrow screen */
+	enum key_place hints;   /* of the footer */
+	/* Updates the view before each drawing. rows: the height of its body. */
 	void (*update)(void *view, struct context *context, int rows);
-	/* Draws the title into a border line (or the line of tabs). Returns the columns used. */
-	int (*title)(void *view, const struct context *context, const struct canvas *canvas,
-		     bool focused);
-	void (*draw)(void *view, const struct context *context, const struct canvas *canvas,
-		     bool focused);
+	/* Adds the title to a border line (or the line of tabs). */
+	void (*title)(const void *view, const struct context *context, struct canvas *line);
+	void (*draw)(void *view, const struct context *context, const struct canvas *canvas);
 	/* Carries out an action. Returns false if the view does not handle it. */
 	bool (*act)(void *view, struct context *context, enum action action);
-	/* Handles a press of the mouse on a cell of the body. May be NULL. */
+	/* Handles a press of the mouse on a cell of the body. */
 	void (*click)(void *view, struct context *context, int row, int column);
 };
 
 struct view {
 	const struct view_operations *operations;
 	void *data;
+	/* The lines of a view that scrolls. The dashboard fits and moves it, and shows the place in the
+	 * title; `draw` or `update` sets the count. NULL: the view moves itself. */
+	struct list_cursor *scroll;
 };
 
 #endif

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Updates the views of the dashboard and draws the screen. */
-#ifndef POLECAT_TUI_DASHBOARD_DASHBOARD_DRAW_H
-#define POLECAT_TUI_DASHBOARD_DASHBOARD_DRAW_H
+#ifndef POLECAT_TUI_DASHBOARD_DRAW_H
+#define POLECAT_TUI_DASHBOARD_DRAW_H
 
 #include "tui/dashboard/dashboard_state.h"
 
-/* Brings all views up to date without drawing, so that the next key acts on current rows. */
+/* Updates all views without drawing, so that the next key acts on current rows. */
 void dashboard_update(struct dashboard *dashboard);
 
-/* Brings all views up to date and draws the whole screen. */
+/* Updates all views and draws the whole screen. */
 void dashboard_draw(struct dashboard *dashboard);
+
+/* Returns the view of a pane. */
+struct view dashboard_pane(struct dashboard *dashboard, enum pane pane);
 
 /* Returns the view that keys go to: the open page, else the focused pane. */
 struct view dashboard_focus(struct dashboard *dashboard);

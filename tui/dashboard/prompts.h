@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The prompts of the dashboard: filter, command line, and the name of a file to save. */
-#ifndef POLECAT_TUI_DASHBOARD_DASHBOARD_PROMPT_H
-#define POLECAT_TUI_DASHBOARD_DASHBOARD_PROMPT_H
+#ifndef POLECAT_TUI_DASHBOARD_PROMPTS_H
+#define POLECAT_TUI_DASHBOARD_PROMPTS_H
 
 #include "tui/dashboard/dashboard_state.h"
 
@@ -15,9 +15,13 @@ void dashboard_export(struct dashboard *dashboard, const char *path);
 /* Passes a key to the open prompt. is_code: curses has a KEY_ constant for it. */
 void dashboard_prompt_key(struct dashboard *dashboard, bool is_code, wchar_t key);
 
-/* Makes text the filter. Returns 0, or -errno and, unless error is NULL, the reason; the old filter
- * stays then. */
-int dashboard_set_filter(struct dashboard *dashboard, const char *text, struct filter_error *error);
+#define FILTER_WHY_SIZE 256
+
+/* Makes text the filter. Returns 0, or -errno with the reason in `why`; the old filter stays then. */
+int dashboard_set_filter(struct dashboard *dashboard, const char *text, char why[FILTER_WHY_SIZE]);
+
+/* Removes the filter. */
+void dashboard_clear_filter(struct dashboard *dashboard);
 
 /* Selects a theme, or reports that no theme has this name. */
 void dashboard_set_theme(struct dashboard *dashboard, const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads keys and the mouse, and carries out their actions. */
-#ifndef POLECAT_TUI_DASHBOARD_DASHBOARD_KEYS_H
-#define POLECAT_TUI_DASHBOARD_DASHBOARD_KEYS_H
+#ifndef POLECAT_TUI_DASHBOARD_KEYS_H
+#define POLECAT_TUI_DASHBOARD_KEYS_H
 
 #include "tui/dashboard/dashboard_state.h"
 

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/draw.h"
+
+#include <curses.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/dashboard/panes/footer.h"
+#include "tui/dashboard/panes/header.h"
+#include "tui/options/options.h"
+
+static struct canvas draw_canvas_on(const struct dashboard *dashboard, const struct rect *area)
+{
+	return (struct canvas){.area = *area, .glyphs = dashboard->context.glyphs};
+}
+
+struct view dashboard_pane(struct dashboard *dashboard, enum pane pane)
+{
+	if (pane == PANE_CONNECTIONS)
+		return (struct view){&connections_operations, &dashboard->connections, NULL};
+	if (pane == PANE_DESTINATIONS)
+		return (struct view){&destinations_operations, &dashboard->destinations, NULL};
+	return (struct view){&policy_pane_operations, &dashboard->policy, &dashboard->policy.list};
+}
+
+struct view dashboard_focus(struct dashboard *dashboard)
+{
+	switch (dashboard->page) {
+	case DASHBOARD_DETAIL:
+		return (struct view){&detail_operations, &dashboard->detail,
+				     &dashboard->detail.scroll};
+	case DASHBOARD_SUBJECT:
+		return (struct view){&subject_page_operations, &dashboard->subject_page,
+				     &dashboard->subject_page.scroll};
+	case DASHBOARD_HELP:
+		return (struct view){&help_operations, &dashboard->help, &dashboard->help};
+	case DASHBOARD_PANES:
+		break;
+	}
+	return dashboard_pane(dashboard, dashboard->focus);
+}
+
+/*
+ * Chooses the subject of the lower panes: that of the selected connection. Without a cursor, the
+ * subject of the first row stays, because panes that change with every new connection cannot be
+ * read.
+ */
+static void draw_choose_subject(struct dashboard *dashboard)
+{
+	const struct conn *conn = connections_selected(&dashboard->connections);
+	bool has_cursor = dashboard->connections.cursor != 0;
+
+	/* The connections of a process have moved to the subject of its pod. */
+	if (dashboard->context.subject && dashboard->context.subject->conn_count == 0)
+		dashboard->subject_chosen = false;
+	if (!conn || (dashboard->subject_chosen && !has_cursor))
+		return;
+	dashboard->context.subject = conn->subject;
+	dashboard->subject_chosen = true;
+}
+
+static bool draw_session_shows(const void *session, const struct conn *conn)
+{
+	return session_shows(session, conn);
+}
+
+/* Sets the filter of the command line only if it hides something: it costs a look at every
+ * connection. */
+static void draw_update_shows(struct dashboard *dashboard)
+{
+	const struct context *context = &dashboard->context;
+	struct row_query *query = &dashboard->connections.query;
+	bool needed =
+		!filter_is_empty(context->options->filter) || session_hides_host(context->session);
+
+	if (needed == (query->shows != NULL))
+		return;
+	query->shows = needed ? draw_session_shows : NULL;
+	query->shows_data = context->session;
+	connections_apply_query(&dashboard->connections);
+}
+
+static void draw_update_view(struct dashboard *dashboard, const struct view *view, int rows)
+{
+	if (view->scroll)
+		list_cursor_fit(view->scroll, view->scroll->count, rows);
+	if (view->operations->update)
+		view->operations->update(view->data, &dashboard->context, rows);
+}
+
+void dashboard_update(struct dashboard *dashboard)
+{
+	const struct layout *layout = &dashboard->layout;
+	struct context *context = &dashboard->context;
+
+	layout_compute(LINES, COLS, dashboard->focus, dashboard->zoomed, &dashboard->layout);
+	context->alone = layout->kind == LAYOUT_TABS || layout->kind == LAYOUT_ZOOMED;
+	context->now_ns =
+		context->paused ? dashboard->paused_now_ns : session_now(context->session);
+	draw_update_shows(dashboard);
+	if (context->verdicts)
+		dashboard->unjudged = verdicts_sweep(context->verdicts);
+	for (int pane = 0; pane < PANE_COUNT; pane++) {
+		struct view view = dashboard_pane(dashboard, (enum pane)pane);
+
+		draw_update_view(dashboard, &view, layout->body[pane].rows);
+		if (pane == PANE_CONNECTIONS)
+			draw_choose_subject(dashboard);
+	}
+	if (dashboard->page != DASHBOARD_PANES) {
+		struct view page = dashboard_focus(dashboard);
+		int border = layout->kind == LAYOUT_TABS ? 0 : 2;
+
+		draw_update_view(dashboard, &page, layout->middle.rows - border);
+	}
+}
+
+/* Draws the border of a frame, with the corners and crossings that the neighbours need. */
+static void draw_frame(const struct dashboard *dashboard, const struct rect *frame, enum role role)
+{
+	struct canvas canvas = draw_canvas_on(dashboard, &(struct rect){0, 0, LINES, COLS});
+	int bottom = frame->row + frame->rows - 1;
+
+	for (int row = frame->row; row <= bottom; row++) {
+		bool full = row == frame->row || row == bottom;
+
+		for (int column = frame->column; column < frame->column + frame->columns;
+		     column += full ? 1 : frame->columns - 1) {
+			unsigned int sides = layout_border(&dashboard->layout, row, column);
+
+			canvas_text(&canvas, row, column, 1, role, canvas.glyphs->border[sides]);
+		}
+	}
+}
+
+/* Adds the visible lines of a view that scrolls at the right end of its title, if there is room. */
+static void draw_place(const struct list_cursor *scroll, struct canvas *title)
+{
+	size_t last = scroll->top + scroll->height;
+	char text[64];
+	int column;
+
+	if (scroll->count <= scroll->height)
+		return;
+	column = title->area.columns - 1 -
+		 snprintf(text, sizeof(text), " lines %zu-%zu of %zu ", scroll->top + 1,
+			  last < scroll->count ? last : scroll->count, scroll->count);
+	if (column <= title->column)
+		return;
+	title->column = column;
+	canvas_add(title, ROLE_DIM, "%s", text);
+}
+
+static void draw_title(struct dashboard *dashboard, const struct view *view, struct canvas *title)
+{
+	view->operations->title(view->data, &dashboard->context, title);
+	if (view->scroll)
+		draw_place(view->scroll, title);
+}
+
+static void draw_view(struct dashboard *dashboard, const struct view *view,
+		      const struct rect *frame, const struct rect *body, bool focused)
+{
+	const struct rect line = {frame->row, frame->column + 1, 1, frame->columns - 2};
+	struct canvas title = draw_canvas_on(dashboard, &line);
+	struct canvas canvas = draw_canvas_on(dashboard, body);
+
+	title.focused = focused;
+	canvas.focused = focused;
+	/* Draw the body first: titles show facts of it. */
+	view->operations->draw(view->data, &dashboard->context, &canvas);
+	if (frame->rows > 0)
+		draw_title(dashboard, view, &title);
+}
+
+static void draw_panes(struct dashboard *dashboard)
+{
+	const struct layout *layout = &dashboard->layout;
+
+	for (int pane = 0; pane < PANE_COUNT; pane++)
+		draw_frame(dashboard, &layout->frame[pane], ROLE_BORDER);
+	/* Draw the focused frame last, so that the lines which it shares have its colour. */
+	draw_frame(dashboard, &layout->frame[dashboard->focus], ROLE_BORDER_FOCUS);
+	for (int pane = 0; pane < PANE_COUNT; pane++) {
+		struct view view = dashboard_pane(dashboard, (enum pane)pane);
+
+		if (layout->body[pane].rows > 0)
+			draw_view(dashboard, &view, &layout->frame[pane], &layout->body[pane],
+				  pane == (int)dashboard->focus);
+	}
+}
+
+/* Draws the page in the place of all panes, in one frame. */
+static void draw_page(struct dashboard *dashboard)
+{
+	struct view view = dashboard_focus(dashboard);
+	struct layout *layout = &dashboard->layout;
+
+	if (layout->kind == LAYOUT_TABS) {
+		draw_view(dashboard, &view, &(struct rect){0}, &layout->middle, true);
+		return;
+	}
+	layout_compute(LINES, COLS, PANE_CONNECTIONS, true, layout);
+	draw_frame(dashboard, &layout->frame[PANE_CONNECTIONS], ROLE_BORDER_FOCUS);
+	draw_view(dashboard, &view, &layout->frame[PANE_CONNECTIONS],
+		  &layout->body[PANE_CONNECTIONS], true);
+}
+
+/* Returns the name of a pane's tab. Small screens use short names. */
+static const char *draw_tab_name(struct dashboard *dashboard, int pane)
+{
+	struct view view = dashboard_pane(dashboard, (enum pane)pane);
+
+	return COLS < 50 ? view.operations->short_name : view.operations->name;
+}
+
+/* Draws the second line of a small screen: the title of the shown pane and the names of the
+ * others. */
+static void draw_tabs(struct dashboard *dashboard)
+{
+	struct canvas canvas = draw_canvas_on(dashboard, &dashboard->layout.tabs);
+	struct view focus = dashboard_focus(dashboard);
+
+	canvas.focused = true;
+	if (dashboard->page != DASHBOARD_PANES) {
+		draw_title(dashboard, &focus, &canvas);
+		return;
+	}
+	for (int pane = 0; pane < PANE_COUNT; pane++) {
+		struct canvas rest = canvas_part(&canvas, 0, canvas.column, 1, canvas.area.columns);
+
+		if (pane == (int)dashboard->focus) {
+			/* Leave room for the other tabs and the lines between them. */
+			for (int next = pane + 1; next < PANE_COUNT; next++)
+				rest.area.columns -=
+					(int)strlen(draw_tab_name(dashboard, next)) + 3;
+			draw_title(dashboard, &focus, &rest);
+			canvas.column += rest.column;
+		} else {
+			canvas_add(&canvas, ROLE_DIM, " %s ", draw_tab_name(dashboard, pane));
+		}
+		if (pane + 1 < PANE_COUNT)
+			canvas_add(&canvas, ROLE_BORDER, "%s",
+				   canvas.glyphs->border[BORDER_UP | BORDER_DOWN]);
+	}
+}
+
+static void draw_lines(struct dashboard *dashboard)
+{
+	const struct layout *layout = &dashboard->layout;
+	struct canvas header = draw_canvas_on(dashboard, &layout->header);
+	struct canvas footer = draw_canvas_on(dashboard, &layout->footer);
+
+	header_draw(&dashboard->context, &dashboard->graph, session_now(dashboard->context.session),
+		    &header);
+	if (layout->kind == LAYOUT_TABS)
+		draw_tabs(dashboard);
+	if (dashboard->prompt.kind != PROMPT_NONE)
+		prompt_draw(&dashboard->prompt, &footer);
+	else
+		footer_draw(&dashboard->context, dashboard_focus(dashboard).operations->hints,
+			    &footer);
+}
+
+void dashboard_draw(struct dashboard *dashboard)
+{
+	bool typing =
+		dashboard->prompt.kind != PROMPT_NONE && dashboard->prompt.kind != PROMPT_REPLACE;
+
+	dashboard_update(dashboard);
+	erase();
+	if (dashboard->layout.kind == LAYOUT_TINY) {
+		struct canvas all = draw_canvas_on(dashboard, &(struct rect){0, 0, LINES, COLS});
+
+		canvas_add(&all, ROLE_TEXT, "needs 20x5 or more");
+	} else {
+		if (dashboard->page == DASHBOARD_PANES)
+			draw_panes(dashboard);
+		else
+			draw_page(dashboard);
+		draw_lines(dashboard);
+	}
+	curs_set(typing && dashboard->layout.kind != LAYOUT_TINY);
+	refresh();
+}

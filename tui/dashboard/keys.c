@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/keys.h"
+
+#include <curses.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/text.h"
+#include "tui/dashboard/draw.h"
+#include "tui/dashboard/prompts.h"
+#include "tui/dashboard/screen/theme.h"
+
+#define DOUBLE_CLICK_NS (NS_PER_SECOND * 2 / 5)
+/* Rows that the wheel scrolls per notch. */
+#define WHEEL_ROWS 3
+
+static void keys_set_focus(struct dashboard *dashboard, int pane)
+{
+	dashboard->focus = (enum pane)((pane + PANE_COUNT) % PANE_COUNT);
+}
+
+static void keys_toggle_policy(struct dashboard *dashboard)
+{
+	if (dashboard->zoomed && dashboard->focus == PANE_POLICY) {
+		dashboard->zoomed = false;
+		dashboard->focus = dashboard->focus_before_policy;
+		return;
+	}
+	dashboard->focus_before_policy =
+		dashboard->focus == PANE_POLICY ? PANE_CONNECTIONS : dashboard->focus;
+	dashboard->focus = PANE_POLICY;
+	dashboard->zoomed = true;
+}
+
+static void keys_toggle_pause(struct dashboard *dashboard)
+{
+	struct context *context = &dashboard->context;
+
+	if (connections_pause(&dashboard->connections, !context->paused)) {
+		context_error(context, "no memory to freeze the screen");
+		return;
+	}
+	context->paused = !context->paused;
+	dashboard->paused_now_ns = session_now(context->session);
+}
+
+/* Opens the page of the selected connection, shows the connections of the selected destination, or
+ * returns from the policy. */
+static void keys_open_selected(struct dashboard *dashboard)
+{
+	const struct conn *conn = connections_selected(&dashboard->connections);
+	const struct edge *edge = destinations_selected(&dashboard->destinations);
+
+	if (dashboard->focus == PANE_POLICY) {
+		keys_toggle_policy(dashboard);
+	} else if (dashboard->focus == PANE_CONNECTIONS && conn) {
+		detail_open(&dashboard->detail, &dashboard->context, conn);
+		dashboard->page = DASHBOARD_DETAIL;
+	} else if (dashboard->focus == PANE_DESTINATIONS && edge) {
+		dashboard->connections.query.edge = edge;
+		connections_restart(&dashboard->connections);
+		dashboard->focus = PANE_CONNECTIONS;
+		context_note(&dashboard->context,
+			     "the connections of this destination alone: Esc shows all again");
+	}
+}
+
+/* Opens the page of the subject: of the open connection, else of the lower panes. */
+static void keys_open_subject(struct dashboard *dashboard)
+{
+	struct context *context = &dashboard->context;
+	const struct conn *conn = connections_selected(&dashboard->connections);
+
+	if (dashboard->page == DASHBOARD_SUBJECT || dashboard->page == DASHBOARD_HELP)
+		return;
+	if (dashboard->page == DASHBOARD_DETAIL) {
+		conn = &dashboard->detail.conn;
+		/* The page shows the draft of the lower panes, so they follow. */
+		context->subject = conn->subject;
+		dashboard->subject_chosen = true;
+	}
+	if (!context->subject)
+		return;
+	subject_page_open(&dashboard->subject_page, context->subject,
+			  conn && conn->subject == context->subject ? conn->sequence : 0);
+	dashboard->page_before_subject = dashboard->page;
+	dashboard->page = DASHBOARD_SUBJECT;
+}
+
+/* Undoes one step: the page, the filter, the other limits, the zoom. */
+static void keys_go_back(struct dashboard *dashboard)
+{
+	if (dashboard->page == DASHBOARD_HELP)
+		dashboard->page = dashboard->page_before_help;
+	else if (dashboard->page == DASHBOARD_SUBJECT)
+		dashboard->page = dashboard->page_before_subject;
+	else if (dashboard->page == DASHBOARD_DETAIL)
+		dashboard->page = DASHBOARD_PANES;
+	else if (*dashboard->filter_text)
+		dashboard_clear_filter(dashboard);
+	else if (connections_show_all(&dashboard->connections))
+		dashboard->subject_chosen = false;
+	else
+		dashboard->zoomed = false;
+}
+
+/* Returns the first namespace after `current` in the alphabet; NULL: none. */
+static const char *keys_namespace_after(const struct state *state, const char *current)
+{
+	const char *best = NULL;
+
+	for (size_t i = 0; i < state_subject_count(state); i++) {
+		const char *name = state_subject(state, i)->namespace_name;
+
+		if (text_compare(name, current) > 0 && (!best || strcmp(name, best) < 0))
+			best = name;
+	}
+	return best;
+}
+
+static void keys_next_namespace(struct dashboard *dashboard)
+{
+	struct context *context = &dashboard->context;
+	const char *current = dashboard->connections.query.namespace_name;
+	const char *next = keys_namespace_after(context->state, current);
+
+	if (!current && !next) {
+		context_note(context, "nothing that was seen is in a namespace");
+		return;
+	}
+	dashboard->connections.query.namespace_name = next;
+	connections_restart(&dashboard->connections);
+	dashboard->subject_chosen = false;
+	if (next)
+		context_note(context, "namespace %s: n for the next one", next);
+	else
+		context_note(context, "all namespaces");
+}
+
+/* Leaves the destination of the selected connection out of the draft, or brings it back. The
+ * destinations pane handles x and X itself. */
+static void keys_change_draft(struct dashboard *dashboard, enum action action)
+{
+	const struct conn *conn = connections_selected(&dashboard->connections);
+
+	if (conn && action == ACTION_LEAVE_OUT)
+		destinations_leave_out(&dashboard->context, conn->edge);
+	else if (conn)
+		destinations_bring_back(&dashboard->context, conn->edge);
+}
+
+/* Passes an action to a view. Returns false if the view does not handle it. */
+static bool keys_act_on_view(struct dashboard *dashboard, struct view view, enum action action)
+{
+	if (view.scroll && list_cursor_act(view.scroll, action))
+		return true;
+	return view.operations->act && view.operations->act(view.data, &dashboard->context, action);
+}
+
+static bool keys_act_globally(struct dashboard *dashboard, enum action action)
+{
+	switch (action) {
+	case ACTION_QUIT:
+		dashboard->quitting = true;
+		break;
+	case ACTION_HELP:
+		if (dashboard->page == DASHBOARD_HELP)
+			dashboard->page = dashboard->page_before_help;
+		else
+			dashboard_open_help(dashboard);
+		break;
+	case ACTION_BACK:
+		keys_go_back(dashboard);
+		break;
+	case ACTION_PAUSE:
+		keys_toggle_pause(dashboard);
+		break;
+	case ACTION_FILTER:
+		dashboard->page = DASHBOARD_PANES;
+		dashboard_ask_filter(dashboard);
+		break;
+	case ACTION_COMMAND:
+		dashboard_ask_command(dashboard);
+		break;
+	case ACTION_EXPORT:
+		dashboard_export(dashboard, NULL);
+		break;
+	case ACTION_THEME:
+		dashboard_set_theme(dashboard, theme_next());
+		break;
+	case ACTION_REDRAW:
+		clearok(stdscr, TRUE);
+		break;
+	case ACTION_POLICY:
+		dashboard->page = DASHBOARD_PANES;
+		keys_toggle_policy(dashboard);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* Carries out the actions of the panes. Keys of the connection table work from any pane whose
+ * view does not handle them. */
+static void keys_act_on_panes(struct dashboard *dashboard, enum action action)
+{
+	switch (action) {
+	case ACTION_NEXT_PANE:
+		keys_set_focus(dashboard, (int)dashboard->focus + 1);
+		break;
+	case ACTION_PREVIOUS_PANE:
+		keys_set_focus(dashboard, (int)dashboard->focus - 1);
+		break;
+	case ACTION_ZOOM:
+		dashboard->zoomed = !dashboard->zoomed;
+		break;
+	case ACTION_OPEN:
+		keys_open_selected(dashboard);
+		break;
+	case ACTION_NAMESPACE:
+		keys_next_namespace(dashboard);
+		break;
+	case ACTION_LEAVE_OUT:
+	case ACTION_BRING_BACK:
+		keys_change_draft(dashboard, action);
+		break;
+	case ACTION_PROBLEMS:
+	case ACTION_HOST:
+	case ACTION_CLOSED:
+	case ACTION_ONLY:
+	case ACTION_FOLLOW:
+	case ACTION_WIDE:
+		keys_act_on_view(dashboard, dashboard_pane(dashboard, PANE_CONNECTIONS), action);
+		break;
+	case ACTION_NONE:
+	case ACTION_COUNT:
+	case ACTION_UP:
+	case ACTION_DOWN:
+	case ACTION_PAGE_UP:
+	case ACTION_PAGE_DOWN:
+	case ACTION_FIRST:
+	case ACTION_LAST:
+	case ACTION_LEFT:
+	case ACTION_RIGHT:
+	case ACTION_INVERT:
+	case ACTION_SORT_NEXT:
+	case ACTION_SORT_PREVIOUS:
+		/* The focused view does not handle it. */
+		break;
+	case ACTION_QUIT:
+	case ACTION_HELP:
+	case ACTION_BACK:
+	case ACTION_PAUSE:
+	case ACTION_FILTER:
+	case ACTION_COMMAND:
+	case ACTION_EXPORT:
+	case ACTION_THEME:
+	case ACTION_REDRAW:
+	case ACTION_POLICY:
+	case ACTION_SUBJECT:
+		/* Handled before. The switch has no default, so that the compiler names a key whose
+		 * action is handled nowhere. */
+		break;
+	}
+}
+
+static void keys_act(struct dashboard *dashboard, enum action action)
+{
+	if (action == ACTION_NONE || keys_act_globally(dashboard, action) ||
+	    keys_act_on_view(dashboard, dashboard_focus(dashboard), action))
+		return;
+	if (action == ACTION_SUBJECT ||
+	    (action == ACTION_OPEN && dashboard->page == DASHBOARD_DETAIL))
+		keys_open_subject(dashboard);
+	else if (dashboard->page == DASHBOARD_PANES)
+		keys_act_on_panes(dashboard, action);
+}
+
+static void keys_scroll(struct dashboard *dashboard, struct view view, bool down)
+{
+	for (int i = 0; i < WHEEL_ROWS; i++)
+		keys_act_on_view(dashboard, view, down ? ACTION_DOWN : ACTION_UP);
+}
+
+static bool keys_is_double_click(struct dashboard *dashboard, const MEVENT *event)
+{
+	uint64_t now_ns = dashboard->context.monotonic_ns;
+	bool twice = event->y == dashboard->click_row && event->x == dashboard->click_column &&
+		     now_ns - dashboard->click_ns < DOUBLE_CLICK_NS;
+
+	dashboard->click_row = event->y;
+	dashboard->click_column = event->x;
+	/* A third press starts a new double click. */
+	dashboard->click_ns = twice ? 0 : now_ns;
+	return twice;
+}
+
+static int keys_pane_at(const struct dashboard *dashboard, int row, int column)
+{
+	for (int pane = 0; pane < PANE_COUNT; pane++) {
+		if (rect_contains(&dashboard->layout.body[pane], row, column))
+			return pane;
+	}
+	return -1;
+}
+
+static void keys_click_pane(struct dashboard *dashboard, int pane, const MEVENT *event)
+{
+	struct view view = dashboard_pane(dashboard, (enum pane)pane);
+	const struct rect *body = &dashboard->layout.body[pane];
+	bool twice = keys_is_double_click(dashboard, event);
+
+	keys_set_focus(dashboard, pane);
+	if (view.operations->click)
+		view.operations->click(view.data, &dashboard->context, event->y - body->row,
+				       event->x - body->column);
+	if (twice)
+		keys_act(dashboard, ACTION_OPEN);
+}
+
+static void keys_mouse(struct dashboard *dashboard)
+{
+	bool page = dashboard->page != DASHBOARD_PANES;
+	MEVENT event;
+	int pane;
+
+	if (getmouse(&event) != OK)
+		return;
+	pane = page ? -1 : keys_pane_at(dashboard, event.y, event.x);
+	if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
+		if (page || pane >= 0)
+			keys_scroll(dashboard,
+				    page ? dashboard_focus(dashboard)
+					 : dashboard_pane(dashboard, (enum pane)pane),
+				    (event.bstate & BUTTON5_PRESSED) != 0);
+	} else if (!page && event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) {
+		if (pane >= 0)
+			keys_click_pane(dashboard, pane, &event);
+		else if (dashboard->layout.kind == LAYOUT_TABS &&
+			 event.y == dashboard->layout.tabs.row)
+			keys_set_focus(dashboard, (int)dashboard->focus + 1);
+	}
+}
+
+void dashboard_keys(struct dashboard *dashboard)
+{
+	bool acted = false;
+	wint_t key;
+	int result;
+
+	while (!dashboard->quitting && (result = get_wch(&key)) != ERR) {
+		bool is_code = result == KEY_CODE_YES;
+
+		if (is_code && key == KEY_RESIZE)
+			continue;
+		if (is_code && key == KEY_MOUSE) {
+			keys_mouse(dashboard);
+			continue;
+		}
+		context_silence(&dashboard->context);
+		/* Update between keys that arrive together, so that each acts on current rows. */
+		if (acted && dashboard->prompt.kind == PROMPT_NONE)
+			dashboard_update(dashboard);
+		acted = true;
+		if (dashboard->prompt.kind != PROMPT_NONE)
+			dashboard_prompt_key(dashboard, is_code, (wchar_t)key);
+		/* Codes of characters beyond ASCII overlap with the key codes of curses. */
+		else if (is_code || key < 0x80)
+			keys_act(dashboard, keymap_action((int)key));
+	}
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows that show an edge: its direction, its peer, and those of its figures that have room. */
+#ifndef POLECAT_TUI_DASHBOARD_PANES_EDGE_ROW_H
+#define POLECAT_TUI_DASHBOARD_PANES_EDGE_ROW_H
+
+#include <stdint.h>
+
+#include "core/state/subject.h"
+#include "tui/dashboard/screen/canvas.h"
+#include "tui/dashboard/view/context.h"
+
+struct edge_row {
+	const struct edge *edge;
+	struct edge shown; /* its figures, which stand still while paused; texts may be gone */
+	uint64_t sampled_bytes;
+	uint64_t rate; /* bytes per second, both ways */
+};
+
+/* The figures behind the peer, from left to right. */
+enum edge_figure {
+	EDGE_PORT = 1,
+	EDGE_CONNECTIONS = 2,       /* with the unit */
+	EDGE_CONNECTIONS_PLAIN = 4, /* the same without it */
+	EDGE_FAILED = 8,            /* with the sign */
+	EDGE_FAILED_PLAIN = 16,     /* the same without it */
+	EDGE_HANGING = 32,
+	EDGE_TX = 64,
+	EDGE_RX = 128,
+	EDGE_RATE = 256,
+	EDGE_LATENCY = 512,
+	EDGE_AGO = 1024,
+	EDGE_FIRST = 2048,
+	EDGE_LAST = 4096,
+};
+
+struct edge_layout {
+	int peer_width;
+	unsigned int figures; /* enum edge_figure, any combination */
+};
+
+/* Chooses the figures for a pane of so many columns. The peer takes the rest. */
+struct edge_layout edge_layout_fit(int columns);
+
+void edge_row_draw_heading(const struct canvas *line, const struct edge_layout *layout);
+
+void edge_row_draw(const struct canvas *line, const struct edge_layout *layout,
+		   const struct context *context, const struct edge_row *row);
+
+#endif

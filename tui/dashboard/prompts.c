@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/prompts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/array.h"
+#include "core/base/cleanup.h"
+#include "tui/dashboard/export.h"
+#include "tui/dashboard/screen/theme.h"
+
+#define PATH_SIZE (INPUT_LINE_SIZE + 256)
+
+static const char nothing_to_save[] = "no connection of the selected row's subject has succeeded";
+
+static void prompts_replace_filter(struct dashboard *dashboard, struct filter *filter,
+				   const char *text)
+{
+	dashboard->connections.query.filter = filter;
+	connections_restart(&dashboard->connections);
+	filter_free(dashboard->filter);
+	dashboard->filter = filter;
+	snprintf(dashboard->filter_text, sizeof(dashboard->filter_text), "%s", text);
+	/* The lower panes show the first match. */
+	dashboard->subject_chosen = false;
+}
+
+void dashboard_clear_filter(struct dashboard *dashboard)
+{
+	prompts_replace_filter(dashboard, NULL, "");
+}
+
+int dashboard_set_filter(struct dashboard *dashboard, const char *text, char why[FILTER_WHY_SIZE])
+{
+	struct filter_error error = {0};
+	struct filter *filter = NULL;
+	int err = *text ? filter_new(&filter) : 0;
+
+	why[0] = '\0';
+	if (filter)
+		err = filter_parse(filter, text, &error);
+	if (!err) {
+		prompts_replace_filter(dashboard, filter, text);
+		return 0;
+	}
+	filter_free(filter);
+	if (err == -EINVAL)
+		snprintf(why, FILTER_WHY_SIZE, "column %zu: %s", error.column, error.message);
+	else
+		snprintf(why, FILTER_WHY_SIZE, "%s", strerror(-err));
+	return err;
+}
+
+void dashboard_ask_filter(struct dashboard *dashboard)
+{
+	prompt_open(&dashboard->prompt, PROMPT_FILTER, dashboard->filter_text,
+		    "word  ns:shop  port:443  state:refused  !comm:curl");
+}
+
+void dashboard_ask_command(struct dashboard *dashboard)
+{
+	prompt_open(&dashboard->prompt, PROMPT_COMMAND, NULL,
+		    "q  help  filter TEXT  export FILE or FOLDER/  theme NAME");
+}
+
+void dashboard_set_theme(struct dashboard *dashboard, const char *name)
+{
+	if (!theme_select(name, dashboard->no_color))
+		context_error(&dashboard->context, "there is no theme %s: dark, light and mono are",
+			      name);
+	else if (dashboard->no_color && strcmp(name, "mono") != 0)
+		context_note(&dashboard->context, "theme %s, without colours: NO_COLOR is set",
+			     name);
+	else
+		context_note(&dashboard->context, "theme %s", name);
+}
+
+void dashboard_open_help(struct dashboard *dashboard)
+{
+	dashboard->page_before_help = dashboard->page;
+	dashboard->page = DASHBOARD_HELP;
+	dashboard->help.top = 0;
+}
+
+static void prompts_filter_key(struct dashboard *dashboard, enum prompt_result result)
+{
+	struct prompt *prompt = &dashboard->prompt;
+
+	switch (result) {
+	case PROMPT_UNCHANGED:
+		break;
+	case PROMPT_CANCELLED:
+		/* Esc clears the filter, the previous one too. */
+		dashboard_clear_filter(dashboard);
+		prompt_close(prompt);
+		break;
+	case PROMPT_ACCEPTED:
+		if (!prompt->error[0])
+			prompt_close(prompt);
+		break;
+	case PROMPT_CHANGED:
+		dashboard_set_filter(dashboard, prompt->line.text, prompt->error);
+		break;
+	}
+}
+
+static void prompts_clear_export(struct dashboard *dashboard)
+{
+	free(STEAL(dashboard->export_text));
+	prompt_close(&dashboard->prompt);
+}
+
+/* Expands a leading "~/" as a shell does. */
+static void prompts_expand_path(const char *text, char path[PATH_SIZE])
+{
+	const char *home = getenv("HOME");
+
+	if (strncmp(text, "~/", 2) == 0 && home)
+		snprintf(path, PATH_SIZE, "%s%s", home, text + 1);
+	else
+		snprintf(path, PATH_SIZE, "%s", text);
+}
+
+/* Reports a failure, and asks for another name. */
+static void prompts_refuse_to_save(struct dashboard *dashboard, const char *path, const char *file,
+				   const char *why)
+{
+	struct prompt *prompt = &dashboard->prompt;
+
+	prompt->kind = PROMPT_EXPORT;
+	snprintf(prompt->error, sizeof(prompt->error), "%s", why);
+	context_error(&dashboard->context, "%s%s%s was not saved: %s", path,
+		      *file && !export_is_folder(path) ? "/" : "", file, why);
+}
+
+/* Reports the counts of written, replaced, unchanged and skipped files. */
+static void prompts_report_saved(struct dashboard *dashboard, const char *path,
+				 const struct export_summary *summary)
+{
+	static const struct {
+		enum policy_file_result result;
+		const char *words;
+	} others[] = {
+		{POLICY_FILE_REPLACED, "replaced"},
+		{POLICY_FILE_SAME, "that were the same already"},
+		{POLICY_FILE_KEPT, "left as they were: they differ"},
+	};
+	char text[256];
+	int length = snprintf(text, sizeof(text), "%zu new", summary->counts[POLICY_FILE_WRITTEN]);
+
+	for (size_t i = 0; i < ARRAY_LENGTH(others); i++) {
+		size_t count = summary->counts[others[i].result];
+
+		if (count)
+			length += snprintf(text + length, sizeof(text) - (size_t)length, ", %zu %s",
+					   count, others[i].words);
+	}
+	context_note(&dashboard->context, "all workloads saved into %s: %s", path, text);
+}
+
+/* Counts the files that the first pass wrote as new: the second pass finds them unchanged. */
+static void prompts_add_first_pass(const struct export_summary *first,
+				   struct export_summary *summary)
+{
+	size_t written = first->counts[POLICY_FILE_WRITTEN];
+	size_t *same = &summary->counts[POLICY_FILE_SAME];
+
+	summary->counts[POLICY_FILE_WRITTEN] += written;
+	*same -= *same < written ? *same : written;
+}
+
+/* Saves the drafts of all workloads, one file each. */
+static void prompts_save_all(struct dashboard *dashboard, const char *path, bool replace)
+{
+	struct export_summary summary;
+	int err = export_all(&dashboard->context, path, replace, &summary);
+	size_t kept = summary.counts[POLICY_FILE_KEPT];
+
+	if (err == -ENODATA) {
+		prompts_refuse_to_save(dashboard, path, "", "no connection has succeeded yet");
+	} else if (err) {
+		prompts_refuse_to_save(dashboard, path, summary.file, strerror(-err));
+	} else if (kept && !replace) {
+		dashboard->export_summary = summary;
+		prompt_ask(&dashboard->prompt, "has %zu file%s that differ%s: replace %s?", kept,
+			   kept == 1 ? "" : "s", kept == 1 ? "s" : "", kept == 1 ? "it" : "them");
+	} else {
+		if (replace)
+			prompts_add_first_pass(&dashboard->export_summary, &summary);
+		prompts_report_saved(dashboard, path, &summary);
+		prompts_clear_export(dashboard);
+	}
+}
+
+static void prompts_save(struct dashboard *dashboard, bool replace)
+{
+	struct prompt *prompt = &dashboard->prompt;
+	char path[PATH_SIZE];
+	int err;
+
+	prompts_expand_path(prompt->line.text, path);
+	if (export_is_folder(path)) {
+		prompts_save_all(dashboard, path, replace);
+		return;
+	}
+	if (!dashboard->export_text) {
+		prompts_refuse_to_save(dashboard, path, "", nothing_to_save);
+		return;
+	}
+	err = export_write(path, dashboard->export_text, dashboard->export_length, replace);
+	if (err == -EEXIST && !replace) {
+		prompt_ask(prompt, "exists: replace it?");
+	} else if (err) {
+		prompts_refuse_to_save(dashboard, path, "",
+				       err == -EISDIR ? "is a directory: with a / behind it, all "
+							"workloads are saved there"
+						      : strerror(-err));
+	} else {
+		context_note(&dashboard->context, "saved to %s", path);
+		prompts_clear_export(dashboard);
+	}
+}
+
+void dashboard_export(struct dashboard *dashboard, const char *path)
+{
+	struct context *context = &dashboard->context;
+	bool folder = path && export_is_folder(path);
+	char name[256] = "";
+	int err;
+
+	free(STEAL(dashboard->export_text));
+	err = policy_pane_export(context, &dashboard->export_text, &dashboard->export_length, name,
+				 sizeof(name));
+	if (err == -ENODATA && !folder) {
+		context_note(context,
+			     "nothing to save yet: %s (:export FOLDER/ saves all workloads)",
+			     nothing_to_save);
+		return;
+	}
+	if (err && !folder) {
+		context_error(context, "no draft to save: %s", strerror(-err));
+		return;
+	}
+	export_clean_name(name);
+	prompt_open(&dashboard->prompt, PROMPT_EXPORT, path ? path : name,
+		    "FOLDER/ saves all workloads");
+	if (path)
+		prompts_save(dashboard, false);
+}
+
+static void prompts_export_key(struct dashboard *dashboard, enum prompt_result result)
+{
+	switch (result) {
+	case PROMPT_UNCHANGED:
+		break;
+	case PROMPT_CHANGED:
+		dashboard->prompt.error[0] = '\0';
+		break;
+	case PROMPT_CANCELLED:
+		prompts_clear_export(dashboard);
+		context_note(&dashboard->context, "nothing was saved");
+		break;
+	case PROMPT_ACCEPTED:
+		prompts_save(dashboard, false);
+		break;
+	}
+}
+
+static void prompts_replace_key(struct dashboard *dashboard, enum prompt_result result)
+{
+	char path[PATH_SIZE];
+
+	if (result == PROMPT_ACCEPTED) {
+		prompts_save(dashboard, true);
+	} else if (result == PROMPT_CANCELLED) {
+		prompts_expand_path(dashboard->prompt.line.text, path);
+		dashboard->prompt.kind = PROMPT_EXPORT;
+		if (!export_is_folder(path))
+			return;
+		/* The other files are written already. */
+		prompts_report_saved(dashboard, path, &dashboard->export_summary);
+		prompts_clear_export(dashboard);
+	}
+}
+
+static void prompts_filter_command(struct dashboard *dashboard, const char *text)
+{
+	char why[FILTER_WHY_SIZE];
+	int err = dashboard_set_filter(dashboard, text, why);
+
+	if (err)
+		context_error(&dashboard->context, "filter%s%s", err == -EINVAL ? ", " : ": ", why);
+}
+
+/* Returns the argument of a command, or NULL if the text is another command. */
+static const char *prompts_argument_of(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	if (strncmp(text, word, length) != 0 || (text[length] && text[length] != ' '))
+		return NULL;
+	return text + length + strspn(text + length, " ");
+}
+
+static void prompts_run_command(struct dashboard *dashboard, const char *text)
+{
+	const char *argument;
+
+	text += strspn(text, " ");
+	if (!*text)
+		return;
+	if (prompts_argument_of(text, "q") || prompts_argument_of(text, "quit"))
+		dashboard->quitting = true;
+	else if (prompts_argument_of(text, "help") || prompts_argument_of(text, "h"))
+		dashboard_open_help(dashboard);
+	else if ((argument = prompts_argument_of(text, "filter")))
+		prompts_filter_command(dashboard, argument);
+	else if ((argument = prompts_argument_of(text, "export")) ||
+		 (argument = prompts_argument_of(text, "w")))
+		dashboard_export(dashboard, *argument ? argument : NULL);
+	else if ((argument = prompts_argument_of(text, "theme")))
+		dashboard_set_theme(dashboard, *argument ? argument : theme_next());
+	else
+		context_error(&dashboard->context,
+			      "no command %s: q, help, filter TEXT, export FILE and theme NAME are",
+			      text);
+}
+
+static void prompts_command_key(struct dashboard *dashboard, enum prompt_result result)
+{
+	char text[INPUT_LINE_SIZE];
+
+	if (result != PROMPT_ACCEPTED && result != PROMPT_CANCELLED)
+		return;
+	prompt_close(&dashboard->prompt);
+	/* The command may open the prompt for a file name. */
+	snprintf(text, sizeof(text), "%s", dashboard->prompt.line.text);
+	if (result == PROMPT_ACCEPTED)
+		prompts_run_command(dashboard, text);
+}
+
+void dashboard_prompt_key(struct dashboard *dashboard, bool is_code, wchar_t key)
+{
+	enum prompt_result result = prompt_key(&dashboard->prompt, is_code, key);
+
+	switch (dashboard->prompt.kind) {
+	case PROMPT_FILTER:
+		prompts_filter_key(dashboard, result);
+		break;
+	case PROMPT_COMMAND:
+		prompts_command_key(dashboard, result);
+		break;
+	case PROMPT_EXPORT:
+		prompts_export_key(dashboard, result);
+		break;
+	case PROMPT_REPLACE:
+		prompts_replace_key(dashboard, result);
+		break;
+	case PROMPT_NONE:
+		break;
+	}
+}
