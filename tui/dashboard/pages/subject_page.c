@@ -131,7 +131,7 @@ static void subject_page_draw_identity(struct page *out, const struct subject_pa
 	if (subject->pod_record)
 		subject_page_draw_pod(out, subject->pod_record);
 	else if (subject->kind == SUBJECT_POD)
-		page_field(out, "labels", ROLE_DIM, "not known: no source of names told of them");
+		page_field(out, "labels", ROLE_DIM, "unknown: no source of names reports them");
 	if (container)
 		subject_page_draw_labels(out, &container->labels);
 	page_field(out, "container id", ROLE_DIM, subject->container_id);
