@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bindings: which connections belong to one identity that may become known, or better known, later.
+ * A binding lists the connections of one container whose pod or name may become known later, so that
+ * all of them can move at once when a record names their subject. It keeps the subject: one look-up
+ * for all its connections.
  *
- * A connection that names no pod is bound by its container's id where it has one, else by its
- * cgroup. As long as it is in the connection table it stands in its binding's list, so that all of
- * them can move at once when a container or pod record names their subject. The binding keeps the
- * subject: one look-up for all its connections.
- *
- * Bounded by the connection table: a binding lives as long as it has connections.
+ * A connection that names no pod is bound by the id of its container, or by its cgroup if it has no
+ * such id. A binding lives as long as it has connections, so the connection table bounds the number.
  */
 #ifndef POLECAT_CORE_STATE_BINDING_TABLE_H
 #define POLECAT_CORE_STATE_BINDING_TABLE_H
@@ -21,15 +19,13 @@
 
 struct binding {
 	char *container_id; /* NULL: bound by the cgroup */
-	uint64_t cgroup_id; /* 0 where bound by the container's id */
+	uint64_t cgroup_id; /* 0 if bound by the container's id */
 	uint32_t node;
-	uint32_t slot;   /* place in the table */
-	char *container; /* the container's name; NULL: unknown */
-	/* The subject of its connections; NULL: unknown, each belongs to its program. */
-	struct subject *subject;
+	uint32_t slot;           /* place in the table */
+	char *container;         /* the container's name; NULL: unknown */
+	struct subject *subject; /* NULL: unknown, each connection belongs to its program */
 	struct conn *conns;
-	/* In the list of those that wait for the pod record with a uid. */
-	bool waits;
+	bool waits; /* for the record of a pod with a known uid: is in the table's list */
 	struct binding *waiting_next;
 	struct binding *waiting_previous;
 };
@@ -43,7 +39,7 @@ struct binding_table {
 	size_t capacity;
 	struct hash_index index;
 	struct binding *waiting;
-	struct binding *last; /* found last: neighbours in a stream mostly share it */
+	struct binding *last; /* found last: the next flow of a stream often has the same */
 };
 
 /* Zero-initialise; binding_table_clear at the end. */

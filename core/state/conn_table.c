@@ -14,9 +14,9 @@
 #define FIRST_BUCKETS 1024
 
 /*
- * The kernel programs count connections up, on each processor: ids that differ in the last bits
- * only come and leave together. Their slots share a cache line, of 8 slots, so that most keys that
- * are new find theirs in the cache.
+ * The kernel programs count connections up on each processor, so ids that differ only in the last
+ * bits come and leave together. Their slots share a cache line of 8 slots: most new keys find theirs
+ * in the cache.
  */
 static uint64_t conn_table_key_hash(uint32_t node, uint64_t id)
 {
@@ -99,7 +99,7 @@ static void conn_table_sequence_link(struct conn_table *table, struct conn *conn
 	*bucket = conn;
 }
 
-/* Where memory is refused the chains grow longer instead, which only costs time. */
+/* If memory is short, the chains grow longer instead, which only costs time. */
 static void conn_table_grow_buckets(struct conn_table *table)
 {
 	size_t count = table->bucket_count * 2;
@@ -187,7 +187,7 @@ void conn_table_end(struct conn_table *table, struct conn *conn)
 
 int conn_table_retire(struct conn_table *table, struct conn *conn)
 {
-	/* Sequences never repeat, so neither does this, but for what any hash allows. */
+	/* Sequences never repeat, so this id is new unless hashes collide. */
 	uint64_t id = hash_add(conn->flow.id, conn->sequence);
 	int error =
 		hash_index_insert(&table->by_key, conn_table_key_hash(conn->node, id), conn->slot);

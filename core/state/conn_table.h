@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of connections: found by key (node, id) and by sequence, walked in order of arrival,
- * and bounded.
+ * The bounded table of connections: found by key (node, id) and by sequence, and listed in order of
+ * arrival.
  *
- * Connections live in slabs that are never given back, so a pointer stays readable, and a freed one
- * is used again. An open hash index finds them by key, and mostly recognises a
- * new key without touching another connection's cold memory; by sequence through a chained table, where
- * neighbours share cache lines. Both double as they fill. Three lists run through the connections:
- * by arrival, by the order in which they ended (for eviction), and the free ones.
+ * Connections live in slabs that are never freed, so a pointer stays readable; removed connections
+ * are used again. An open hash index finds them by key, and mostly recognises a new key without
+ * touching another connection's cold memory. A chained table finds them by sequence; neighbours
+ * share cache lines. Both double as they fill and add 24 to 48 bytes a connection. Three lists link
+ * the connections: by arrival, by the order in which they ended (for eviction), and the free ones.
  *
- * Invariants: each connection in the table stands in both tables and in the list by arrival, whose
- * sequences grow; in the list of ended ones if ended_listed. The tables add 24 to 48 bytes a
- * connection to sizeof(struct conn).
+ * Invariants: each connection is in both tables and in the list by arrival, whose sequences grow; it
+ * is in the list of ended ones if ended_listed.
  */
 #ifndef POLECAT_CORE_STATE_CONN_TABLE_H
 #define POLECAT_CORE_STATE_CONN_TABLE_H
@@ -41,8 +40,8 @@ struct conn_table {
 };
 
 /*
- * Identifies a connection: the node (a number of the state's choosing) and the id that the
- * source gave. Flows without an id have one made of their addresses; the two kinds never meet.
+ * Identifies a connection: the number of the node and the id that the source gave. Flows without an
+ * id have one made of their addresses, which differs from every given id.
  */
 struct conn_key {
 	uint64_t id;
@@ -80,7 +79,7 @@ void conn_table_end(struct conn_table *table, struct conn *conn);
  */
 int conn_table_retire(struct conn_table *table, struct conn *conn);
 
-/* Takes it out of the table; its memory will be used again. */
+/* Removes a connection; its memory will be used again. */
 void conn_table_remove(struct conn_table *table, struct conn *conn);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Filters on edges: for drafts and checks, which stand on edges and not on connections. Pure. */
+/* Filters on edges, for drafts and checks. Pure. */
 #ifndef POLECAT_CORE_STATE_EDGE_FILTER_H
 #define POLECAT_CORE_STATE_EDGE_FILTER_H
 
@@ -9,8 +9,8 @@
 #include "core/state/state.h"
 
 /*
- * Whether an edge, seen as the latest of its flows as far as it can tell, passes the filter (NULL
- * is empty). False for one that all its connections have left: they moved to another subject.
+ * Returns whether an edge passes a filter, as a flow with the edge's latest values. False for an edge
+ * that all its connections have left for another subject.
  */
 bool edge_filter_match(const struct state *state, const struct filter *filter,
 		       const struct edge *edge);

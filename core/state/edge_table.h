@@ -2,9 +2,9 @@
 /*
  * The table of edges: one per (subject, direction, peer address, protocol, port).
  *
- * Bounded: flows that find no room go to the one overflow edge, which stands in no subject's list, so
- * that no view and no draft takes it for a destination. Edges are never removed; connections and
- * views hold pointers to them.
+ * Bounded: flows that find no room go to the overflow edge, which is in no subject's list, so that no
+ * view or draft shows it as a destination. Edges are never removed; connections and views hold
+ * pointers to them.
  */
 #ifndef POLECAT_CORE_STATE_EDGE_TABLE_H
 #define POLECAT_CORE_STATE_EDGE_TABLE_H
@@ -37,12 +37,11 @@ struct edge_peer {
 };
 
 /*
- * Returns the edge of the subject that a flow runs over, and adds it if it is new. Addresses are used
- * again: an address that changed its holder has another edge. An edge without a name gets the first
- * one; a flow with an unknown peer belongs to the address's latest edge. The peer is dst of an egress
- * and src of an ingress flow, the port is always dport. protocol_name counts only if the protocol is
- * FLOW_PROTOCOL_OTHER, and may be NULL. Never NULL: the overflow edge if there is no room or memory,
- * or if the subject is the overflow subject.
+ * Returns the edge of a subject's flow, and adds it if it is new. An address that changed its holder
+ * has another edge. An edge without a name gets the first one; a flow with an unknown peer belongs to
+ * the address's latest edge. The peer is dst of an egress and src of an ingress flow, the port is
+ * always dport. protocol_name counts only for FLOW_PROTOCOL_OTHER, and may be NULL. Never NULL: the
+ * overflow edge if there is no room or memory, or for the overflow subject.
  */
 struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 			    const struct flow *flow, const char *protocol_name,

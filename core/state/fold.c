@@ -58,7 +58,7 @@ static uint8_t fold_phase(uint8_t seen)
 	return CONN_ATTEMPT;
 }
 
-/* How far in its life an event finds a connection. */
+/* Returns how far an event is in the life of a connection. */
 static int fold_rank(uint8_t event)
 {
 	static const uint8_t ranks[] = {
@@ -104,7 +104,7 @@ static void fold_fields(struct flow *known, const struct flow *flow, bool stale)
 		known->member = flow->member;
 	FLOW_OPTIONAL_MEMBERS(FOLD_TAKE)
 #undef FOLD_TAKE
-	/* The id is the key: whether it was made up does not change. */
+	/* The id is the key, and stays given or made. */
 	known->has |= flow->has & ~(uint32_t)FLOW_HAS_ID;
 
 	if (flow->comm[0] != '\0' && (!stale || known->comm[0] == '\0'))
@@ -131,7 +131,7 @@ static void fold_times(struct conn *conn, const struct flow *flow)
 		conn->established_ns = flow->ts_ns - flow->duration_ms * NS_PER_MILLISECOND;
 }
 
-/* The phase of an end follows from all steps. */
+/* Returns the event to show: an end failed or closed by all known steps. */
 static uint8_t fold_event(const struct conn *conn, const struct flow *flow)
 {
 	if (flow->event == FLOW_FAILED || flow->event == FLOW_CLOSED)

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Folds flows into their connections, and computes the share of a connection in the counters that it
- * belongs to. Pure.
+ * Folds flows into their connections, and computes the share of a connection in the counters that
+ * count it. Pure.
  *
- * Events may come twice, in another order, or without the ones before them (a late start, a lost
- * event). So a connection keeps the set of steps that are known to have happened; its phase and its
- * share of every counter follow from that set and its fields alone. The owners of sums subtract the
- * share before a fold and add the one after: nothing counts twice, and moving a connection to
- * another sum is exact.
+ * Events may come twice, in another order, or without earlier ones (a late start, a lost event). So
+ * a connection keeps the set of steps that are known to have happened; its phase and its share of
+ * every counter follow from that set and its fields alone. The owners of sums subtract the share
+ * before a fold and add the one after: nothing counts twice, and a connection moves exactly.
  */
 #ifndef POLECAT_CORE_STATE_FOLD_H
 #define POLECAT_CORE_STATE_FOLD_H
@@ -27,7 +26,7 @@ enum fold_seen {
 	FOLD_SEEN_DATAGRAM = 1u << 5,
 };
 
-/* One connection's share of the counters of its edge, its subject and the whole. */
+/* One connection's share of the counters of its edge, its subject and the state. */
 struct fold_share {
 	uint64_t tx_bytes;
 	uint64_t rx_bytes;
@@ -44,16 +43,16 @@ struct fold_share {
 void fold_share(const struct conn *conn, struct fold_share *share);
 
 /*
- * Folds a flow in. Returns true when something became known or changed that may give the connection
- * another subject or edge: addresses, port, cgroup, or the program's name where there was none.
+ * Folds a flow in. Returns true if the connection may get another subject or edge: an address, the
+ * port or the cgroup changed, or the program's name became known.
  *
- * Known fields of the flow replace those of the connection; unknown ones leave them. A flow that
- * is older than what was folded already (an earlier step, or an earlier sample) only fills in what
- * is not known yet. Datagram records carry counts since the one before, so theirs add up.
+ * Known fields of the flow replace those of the connection. A flow that is older than the last one
+ * (an earlier step, or an earlier sample) only fills in unknown fields. Datagram records count since
+ * the record before, so their counts add up.
  */
 bool fold_flow(struct conn *conn, const struct flow *flow);
 
-/* True when the connection cannot go on: closed or failed. */
+/* Returns true if the connection is closed or failed. */
 static inline bool fold_has_ended(const struct conn *conn)
 {
 	return conn->phase == CONN_CLOSED || conn->phase == CONN_FAILED;

@@ -3,17 +3,16 @@
  * The state: records folded into connections, subjects, edges and identities. One thread, no locks,
  * no I/O, no clock: time comes from the records and the caller.
  *
- * How flows fold: a connection is one (node, id). Its events may come twice, in another order, or
- * without the ones before them; each counter counts a connection once, whatever its events' order
- * (core/state/fold.h). Its subject may become known later: it moves then, with all that it counts
- * (core/state/placement.h). A flow without an id is known by its addresses and ports.
+ * A connection is one (node, id); a flow without an id is identified by its addresses and ports.
+ * Events may come twice, in another order, or without earlier ones: each counter counts a connection
+ * once (core/state/fold.h). If its subject becomes known later, the connection moves with its counts
+ * (core/state/placement.h).
  *
- * Everything that a workload can grow is bounded. Of connections the one that ended first leaves
- * first (datagrams count as ended when they were last seen), then the oldest; its counts stay,
- * but for the open and hanging gauges. One that has another event continues from there, as long as
- * it is among the last thousands that left while open. Flows of subjects and edges beyond the bounds are
- * folded into one subject or edge for all of them (is_overflow). Whatever is not kept is counted in
- * state_counters.
+ * Everything that a workload can grow is bounded. The connection that ended first is evicted first
+ * (datagrams end when they were last seen), then the oldest. Its counts stay, except in the gauges
+ * of open and hanging connections; one that was evicted while open and has another event continues
+ * from there, if it is among the last thousands. Subjects and edges beyond the bounds share one
+ * overflow subject or edge (is_overflow). state_counters counts everything that is not kept.
  *
  * Cost, measured on a shared virtual machine with 100,000 connections in the table: 150 to 250 ns a
  * flow, and 350 bytes a connection.
@@ -36,11 +35,10 @@ struct state_options {
 	size_t max_connections; /* 0: 100,000 */
 	size_t max_subjects;    /* 0: 50,000 */
 	size_t max_edges;       /* 0: 1,000,000 */
-	const char *node;       /* this machine's node name, for flows that name none; copied; NULL:
-				   unknown */
+	const char *node;       /* for flows that name none; copied; NULL: unknown */
 };
 
-/* Totals since the start; lost ones by enum lost_where. */
+/* Totals since the start. */
 struct state_counters {
 	uint64_t flows;       /* flow records folded */
 	uint64_t connections; /* ever seen */
@@ -50,11 +48,11 @@ struct state_counters {
 	uint64_t closed;
 	uint64_t open_now;
 	uint64_t hanging_now;
-	uint64_t evicted; /* connections that left the table to make room */
-	uint64_t unkept;  /* flows that only an overflow subject or edge could take */
-	uint64_t lost[LOST_STREAM + 1];
-	uint64_t first_ns; /* of the earliest flow, Unix time; 0: none yet */
-	uint64_t last_ns;  /* of the latest flow */
+	uint64_t evicted;               /* connections that left the table to make room */
+	uint64_t unkept;                /* flows that only an overflow subject or edge could take */
+	uint64_t lost[LOST_STREAM + 1]; /* by enum lost_where */
+	uint64_t first_ns;              /* of the earliest flow, Unix time; 0: none yet */
+	uint64_t last_ns;               /* of the latest flow */
 };
 
 /* 0 or -ENOMEM; *out untouched on failure. options may be NULL. */
@@ -62,10 +60,9 @@ int state_new(const struct state_options *options, struct state **out);
 void state_free(struct state *state);
 
 /*
- * Folds one record in. Bodies are taken over (record->kind becomes RECORD_NONE) where the state
- * keeps them; of a flow, everything that matters is copied and the record stays the caller's.
- * Returns, for a flow, the connection it belongs to, valid until the next call; NULL for all other
- * records, and when memory was refused (counted as lost).
+ * Folds one record in. Takes over a body that it keeps (the record becomes RECORD_NONE); other
+ * records, flows too, stay the caller's. Returns the connection of a flow, valid until the next
+ * call; NULL for other records, and if memory is short (counted as lost).
  */
 const struct conn *state_apply(struct state *state, struct record *record);
 
@@ -73,13 +70,14 @@ const struct state_counters *state_counters(const struct state *state);
 
 /* The last hello's node and kernel; NULL before one came. */
 const struct hello_record *state_hello(const struct state *state);
-/* The node name to show for a subject or connection: the record's own, or this machine's; NULL:
- * unknown. */
+
+/* Returns the node of a subject, else this machine's; NULL: unknown. */
 const char *state_node(const struct state *state, const struct subject *subject);
 
 /* Identities: pods, services, namespaces, nodes, containers, and addresses. */
 const struct workloads *state_workloads(const struct state *state);
-/* The state's resolver of Services, for every view: its results are shared and remembered. */
+
+/* The resolver of Services that all views share: it remembers its results. */
 struct resolver *state_resolver(const struct state *state);
 
 /* Connections from the newest to the oldest by ->older, or the other way by ->newer. NULL: none. */

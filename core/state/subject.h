@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Subjects and edges: the observed communication.
+ * Subjects and edges. Views read them, only the state writes them; both live as long as the state.
  *
- * A subject is a row of the summary pane and the subject of a draft: a pod if it is known, else the
- * container (by its cgroup), else the program on the host, by its name: a thousand short runs of
- * `curl` are one subject, not a thousand.
+ * A subject is a pod if it is known, else a container, else the programs of one name on the host: a
+ * thousand short runs of `curl` are one subject. It is a row of the summary pane, and a policy is
+ * drafted for it.
  *
- * An edge is one (subject, direction, peer address, protocol, port) with its counters. Destinations
- * of a pod and the evidence of a policy are both edges, read in different ways. Views read these,
- * only state writes them; both live as long as the state.
+ * An edge is one (subject, direction, peer address, protocol, port) with its counters: a destination
+ * of a pod, and the evidence for a policy.
  */
 #ifndef POLECAT_CORE_STATE_SUBJECT_H
 #define POLECAT_CORE_STATE_SUBJECT_H
@@ -31,17 +30,15 @@ struct edge;
 struct subject {
 	uint8_t kind; /* enum subject_kind */
 	bool pod_deleted;
-	bool is_overflow; /* stands for all that found no room in the table; it has no edges of its
-			     own in the list */
-	char *node;       /* NULL: unknown */
-	char *namespace_name; /* NULL where not in a pod */
-	char *pod;            /* NULL where not in a pod */
+	bool is_overflow;     /* stands for all that found no room in the table; has no edges */
+	char *node;           /* NULL: unknown */
+	char *namespace_name; /* of a pod, else NULL */
+	char *pod;            /* of a pod, else NULL */
 	char *container_id;   /* SUBJECT_CONTAINER: never NULL */
-	char *container;      /* name of the (last seen) container; NULL: unknown */
-	char *comm;           /* SUBJECT_PROCESS: the program's name; "" where unknown */
-	char *display; /* its name for people: "shop/cart-…", "container 3f2a…", "curl"; raw
-			  bytes, escape to print */
-	const struct pod_record *pod_record; /* labels, owner …; NULL until a pod record named it */
+	char *container;      /* name of the container that was seen last; NULL: unknown */
+	char *comm;           /* SUBJECT_PROCESS: the program's name; "": unknown */
+	char *display; /* "shop/cart-…", "container 3f2a…", "curl"; raw bytes, escape to print */
+	const struct pod_record *pod_record; /* NULL until a record describes the pod */
 	uint64_t first_ns;
 	uint64_t last_ns;
 	uint64_t conn_count;    /* connections ever seen */
@@ -51,19 +48,15 @@ struct subject {
 	struct edge **edges;    /* in order of first appearance */
 	size_t edge_count;
 	size_t edge_capacity;
-	uint64_t revision;   /* grows with every change that a view or a draft of this subject could
-				show */
+	uint64_t revision;   /* grows with every change that a view or a draft could show */
 	size_t index;        /* position in state's list, stable */
-	uint32_t node_index; /* the state's own: part of the key */
+	uint32_t node_index; /* number of the node: part of the key */
 };
 
 struct edge {
 	struct subject *subject;
-	/*
-	 * The edge of another subject under which the first of its connections that moved was
-	 * counted, before its subject was known; NULL: none moved. Notes of a view about
-	 * that edge apply to this one.
-	 */
+	/* The edge of another subject that counted the first connection that moved here; NULL: none
+	 * moved. Notes of a view about that edge apply to this one. */
 	const struct edge *moved_from;
 	struct flow_address peer; /* network byte order */
 	uint8_t family;           /* 4 or 6 */
@@ -71,15 +64,15 @@ struct edge {
 	uint8_t protocol;         /* enum flow_protocol; FLOW_PROTOCOL_OTHER has protocol_name */
 	uint16_t port;            /* the server's */
 	char *protocol_name;      /* NULL unless protocol is FLOW_PROTOCOL_OTHER */
-	uint8_t peer_kind; /* enum flow_peer_kind, as the record said; FLOW_PEER_UNKNOWN mostly */
-	char *peer_namespace; /* as the record said; NULL: unknown */
-	char *peer_name;      /* as the record said; NULL: unknown */
-	char *dns; /* last DNS name of the peer that a record gave; NULL: unknown. Hostile bytes. */
+	/* The peer as flows name it, or its last pod; mostly unknown. */
+	uint8_t peer_kind; /* enum flow_peer_kind */
+	char *peer_namespace;
+	char *peer_name;
+	char *dns; /* the last DNS name of the peer in a record; NULL: unknown. Hostile bytes. */
 	char comm[FLOW_COMM_SIZE]; /* of the last process that used it */
 	char *container;           /* name of the last container that used it; NULL: unknown */
 	uint64_t conn_count;       /* connections ever seen */
-	uint64_t ok_count; /* of them established, accepted, open, closed or datagram: a policy must
-			      allow these */
+	uint64_t ok_count;         /* of them succeeded: a policy must allow these */
 	uint64_t failed_count;
 	uint64_t open_count;
 	uint64_t hanging_count;
@@ -91,8 +84,7 @@ struct edge {
 	int16_t last_error; /* errno of the last failure; 0: none or unknown */
 	uint64_t first_ns;
 	uint64_t last_ns;
-	/* Times of the flows that comm, dns and last_error are from: the latest one counts,
-	 * whatever order they came in. */
+	/* Times of the flows that comm, dns and last_error are from: the latest flow counts. */
 	uint64_t comm_ns;
 	uint64_t dns_ns;
 	uint64_t error_ns;

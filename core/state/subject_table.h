@@ -3,8 +3,8 @@
  * The table of subjects: one per pod (node, namespace, name), per container (node, id) and per
  * program (node, comm).
  *
- * Bounded: beyond max all new ones are the one overflow subject, which says so in its display text.
- * Subjects are never removed; views hold pointers to them.
+ * Bounded: beyond max, the overflow subject stands for all new ones. Subjects are never removed;
+ * views hold pointers to them.
  */
 #ifndef POLECAT_CORE_STATE_SUBJECT_TABLE_H
 #define POLECAT_CORE_STATE_SUBJECT_TABLE_H
@@ -16,8 +16,7 @@
 #include "core/state/subject.h"
 
 struct subject_table {
-	struct subject **items; /* in order of first appearance; the overflow subject too, once it
-				   was needed */
+	struct subject **items; /* by first appearance; the overflow subject once it was needed */
 	size_t count;
 	size_t capacity;
 	size_t max;

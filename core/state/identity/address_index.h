@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Maps IP addresses to their owners, which are positions in a list of the caller's. Several owners
- * may have one address: pods in their node's network.
+ * may have one address, as pods in their node's network do.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_ADDRESS_INDEX_H
 #define POLECAT_CORE_STATE_IDENTITY_ADDRESS_INDEX_H

@@ -25,7 +25,7 @@ static uint32_t cgroup_index_find_entry(const struct cgroup_index *cgroups, uint
 	return at;
 }
 
-/* Takes an entry out of its container's list. */
+/* Removes an entry from the list of its container. */
 static void cgroup_index_unlink_entry(struct cgroup_index *cgroups, uint32_t entry)
 {
 	struct cgroup_list *list = &cgroups->containers[cgroups->entries[entry].container];
@@ -60,8 +60,7 @@ static int cgroup_index_reserve_container(struct cgroup_index *cgroups, uint32_t
 	return 0;
 }
 
-/* An unused entry, or HASH_INDEX_NONE without memory. free_list is one above the entry: 0 is none.
- */
+/* Returns an unused entry, or HASH_INDEX_NONE if memory is short. */
 static uint32_t cgroup_index_new_entry(struct cgroup_index *cgroups)
 {
 	if (cgroups->free_list > 0) {
@@ -80,7 +79,7 @@ static void cgroup_index_release_entry(struct cgroup_index *cgroups, uint32_t en
 	cgroups->free_list = entry + 1;
 }
 
-/* Takes a linked entry out of everything. */
+/* Removes a linked entry from its list and the index. */
 static void cgroup_index_forget_entry(struct cgroup_index *cgroups, uint32_t entry)
 {
 	cgroup_index_unlink_entry(cgroups, entry);
@@ -88,7 +87,7 @@ static void cgroup_index_forget_entry(struct cgroup_index *cgroups, uint32_t ent
 	cgroup_index_release_entry(cgroups, entry);
 }
 
-/* Makes room in a container's list that is full: the oldest goes, but for the first. */
+/* Makes room in a full list: removes the oldest entry but the first. */
 static void cgroup_index_limit_container(struct cgroup_index *cgroups, uint32_t container)
 {
 	const struct cgroup_list *list = &cgroups->containers[container];

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keeps the last name that any DNS answer gave for an address: a hint for people, which may be
- * wrong if one address serves many names. Bounded: beyond DNS_NAMES_MAX the oldest address is
- * dropped.
+ * Keeps the last name that any DNS answer gave for an address: a hint, which may be wrong if one
+ * address serves many names. Beyond DNS_NAMES_MAX the oldest address is dropped.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_DNS_NAMES_H
 #define POLECAT_CORE_STATE_IDENTITY_DNS_NAMES_H
@@ -14,7 +13,7 @@
 #include "core/record/flow.h"
 #include "core/record/record.h"
 
-/* Some 5 MB at worst; names that are too long to be one are not kept. */
+/* 5 MB at most: names beyond the length of a DNS name are not kept. */
 #define DNS_NAMES_MAX 16384
 
 struct dns_name {
@@ -23,12 +22,12 @@ struct dns_name {
 	char *name;
 };
 
-/* Zero-initialise; dns_names_clear in the end. */
+/* Zero-initialise; dns_names_clear at the end. */
 struct dns_names {
 	struct dns_name *items;
 	size_t count;
 	size_t capacity;
-	size_t oldest; /* the next to give way */
+	size_t oldest; /* the next to be replaced */
 	struct hash_index index;
 };
 
@@ -37,7 +36,7 @@ void dns_names_clear(struct dns_names *names);
 /* Keeps the name for each valid address of the answer. 0 or -ENOMEM. */
 int dns_names_apply(struct dns_names *names, const struct dns_record *dns);
 
-/* The name, hostile bytes, until the next change; NULL: unknown. */
+/* Returns the name, hostile bytes, valid until the next change; NULL: unknown. */
 const char *dns_names_get(const struct dns_names *names, uint8_t family,
 			  const struct flow_address *address);
 

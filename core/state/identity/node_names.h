@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Node names as small numbers, so that keys compare in one step. Number 0 is this machine, and
- * flows that name no node. Names are never removed; there are as many as nodes whose records are
- * read, and at most NODE_NAMES_MAX.
+ * Numbers for the names of nodes, so that keys compare in one step. Number 0 is this machine, also
+ * for flows that name no node. Names are never removed.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_NODE_NAMES_H
 #define POLECAT_CORE_STATE_IDENTITY_NODE_NAMES_H
@@ -20,7 +19,7 @@ struct node_names {
 	char **items; /* items[0]: this machine's; NULL: unknown */
 	size_t count;
 	size_t capacity;
-	uint32_t last;
+	uint32_t last; /* the number that was found last */
 	struct hash_index index;
 };
 
@@ -28,10 +27,10 @@ struct node_names {
 int node_names_init(struct node_names *names, const char *own);
 void node_names_clear(struct node_names *names);
 
-/* The number of a name; NULL is 0. New names get a new number; 0 where there is no room for it. */
+/* Returns the number of a name, a new one for a new name; 0 for NULL, and if there is no room. */
 uint32_t node_names_get(struct node_names *names, const char *name);
 
-/* The name of a number; NULL for 0 where this machine's is unknown. */
+/* Returns the name of a number; NULL: this machine's name is unknown. */
 const char *node_names_text(const struct node_names *names, uint32_t node);
 
 #endif
