@@ -133,10 +133,8 @@ void binding_set_waiting(struct binding_table *table, struct binding *binding, b
 		table->waiting = binding;
 		return;
 	}
-	if (binding->waiting_previous)
-		binding->waiting_previous->waiting_next = binding->waiting_next;
-	else
-		table->waiting = binding->waiting_next;
+	*(binding->waiting_previous ? &binding->waiting_previous->waiting_next : &table->waiting) =
+		binding->waiting_next;
 	if (binding->waiting_next)
 		binding->waiting_next->waiting_previous = binding->waiting_previous;
 }
@@ -159,10 +157,8 @@ void binding_detach(struct binding_table *table, struct conn *conn)
 
 	if (!binding)
 		return;
-	if (conn->binding_previous)
-		conn->binding_previous->binding_next = conn->binding_next;
-	else
-		binding->conns = conn->binding_next;
+	*(conn->binding_previous ? &conn->binding_previous->binding_next : &binding->conns) =
+		conn->binding_next;
 	if (conn->binding_next)
 		conn->binding_next->binding_previous = conn->binding_previous;
 	conn->binding = NULL;

@@ -7,21 +7,20 @@
 #include <stddef.h>
 #include <string.h>
 
-#define NS_PER_MS  1000000ull
-#define NS_PER_DAY (86400ull * 1000 * NS_PER_MS)
-#define MAX_NS     (36525ull * NS_PER_DAY)
+#include "core/base/array.h"
+#include "core/base/clock.h"
+
+#define NS_PER_DAY (86400 * NS_PER_SECOND)
+#define MAX_NS     (36525 * NS_PER_DAY)
 
 static const struct {
 	const char *name;
 	uint64_t ns;
 } units[] = {
-	{"d", NS_PER_DAY},
-	{"h", 3600 * 1000 * NS_PER_MS},
-	{"m", 60 * 1000 * NS_PER_MS},
-	{"s", 1000 * NS_PER_MS},
-	{"ms", NS_PER_MS},
+	{"d", NS_PER_DAY},    {"h", 3600 * NS_PER_SECOND}, {"m", 60 * NS_PER_SECOND},
+	{"s", NS_PER_SECOND}, {"ms", NS_PER_MILLISECOND},
 };
-#define UNIT_COUNT (sizeof(units) / sizeof(units[0]))
+#define UNIT_COUNT ARRAY_LENGTH(units)
 
 /* Returns the index of the unit at text; UNIT_COUNT: none. */
 static size_t duration_unit_at(const char *text, size_t length)

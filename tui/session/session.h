@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs a command once: opens the sources that the options name, folds their records into a state in
- * one epoll loop, and calls the command's handlers. The loop ends on
- * Ctrl-C, SIGTERM, SIGHUP, --timeout, --max-events, the end of all sources (unless stay_open), or
- * session_stop.
+ * one epoll loop, and calls the command's handlers. The loop ends on Ctrl-C, SIGTERM, SIGHUP,
+ * --timeout, --max-events, the end of all sources (unless stay_open), or session_stop.
  *
- * Everything here belongs to the main thread.
+ * The main thread calls everything here.
  */
 #ifndef POLECAT_TUI_SESSION_SESSION_H
 #define POLECAT_TUI_SESSION_SESSION_H
@@ -23,19 +22,17 @@ struct session;
 
 /* Functions of a command that the session calls. Each may be NULL. */
 struct session_handlers {
-	/* Every record as it came, flows too, before the state folds it. */
+	/* Every record, before the state folds it. */
 	void (*record)(void *data, const struct record *record);
-	/* Every flow after it was folded, if it passes the options' filter. conn is valid during
-	 * the call. */
+	/* Every flow that session_shows, after it was folded. conn is valid during the call. */
 	void (*flow)(void *data, const struct record *record, const struct conn *conn);
-	/* The terminal (or whatever session_watch_input named) is readable. */
+	/* The descriptor of session_watch_input is readable. */
 	void (*input)(void *data);
 	/* SIGWINCH, SIGTSTP, SIGCONT. */
 	void (*signal)(void *data, int signal_number);
-	/* The time asked for with session_request_frame has come. */
+	/* The time of session_request_frame has come. */
 	void (*frame)(void *data);
-	/* All queued records were delivered, and the loop is about to sleep or to end: flush
-	 * output. */
+	/* All queued records were delivered, and the loop sleeps or ends next: flush output. */
 	void (*idle)(void *data);
 	/* Only messages on stderr follow: restore the terminal. */
 	void (*finished)(void *data);
@@ -44,10 +41,8 @@ struct session_handlers {
 	/* True: the loop continues after the sources have ended or failed, and failures are not
 	 * reported on stderr, because the dashboard shows them. */
 	bool stay_open;
-	/*
-	 * True: a flow of a container without a name is delivered when the name is known, or after
-	 * --name-wait. The flows behind it wait too, which keeps their order.
-	 */
+	/* True: a flow of a container without a name is delivered when the name is known, or after
+	 * --name-wait. The flows behind it wait too, which keeps their order. */
 	bool wait_for_names;
 	/* True: report the counters of open connections about once a second. */
 	bool sample_open;
@@ -74,10 +69,7 @@ struct state *session_state(struct session *session);
 /* Removes the current flow from the count of --max-events: its handler printed nothing. */
 void session_uncount(struct session *session);
 
-/*
- * True if the connection passes the options' filter and is not hidden by session_hides_host.
- * Flows are checked before they reach handlers.flow.
- */
+/* True if the connection passes the options' filter and is not hidden by session_hides_host. */
 bool session_shows(const struct session *session, const struct conn *conn);
 
 /*
@@ -87,9 +79,7 @@ bool session_shows(const struct session *session, const struct conn *conn);
  */
 bool session_hides_host(const struct session *session);
 
-/*
- * True once session_hides_host has hidden a flow that passes the filters, which the user may miss.
- */
+/* True once session_hides_host has hidden a flow that passes the filters. */
 bool session_left_out_host(const struct session *session);
 
 /* Shows the host's own processes beside containers, or leaves them out again. */
@@ -98,7 +88,6 @@ void session_show_host(struct session *session, bool show);
 /*
  * Waits until `fd` is writable, also after the loop has ended. Returns 0, -errno, or -EINTR if a
  * signal to end (Ctrl-C, SIGTERM) arrived and the reader did not read within another second.
- * Regular files are always ready.
  */
 int session_wait_writable(struct session *session, int fd);
 
@@ -112,10 +101,8 @@ int session_watch_input(struct session *session, int fd);
 /* Calls handlers.frame once, after `delay_ms`, or sooner if an earlier request is due sooner. */
 void session_request_frame(struct session *session, unsigned int delay_ms);
 
-/*
- * Returns the time that ages count to, Unix ns: the wall clock, or in a replay the time of the last
- * record, so that a recording always looks the same.
- */
+/* Returns the time that ages count to, Unix ns: the wall clock, or in a replay the time of the last
+ * record, so that a recording always looks the same. */
 uint64_t session_now(const struct session *session);
 
 /* True when the records come from a finite recording. */
