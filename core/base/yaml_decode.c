@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/yaml_decode.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,46 +24,71 @@ static const struct yaml_field *yaml_decode_find_field(const struct yaml_field *
 	return NULL;
 }
 
-int yaml_decode_mapping(struct yaml_error *error, const struct yaml_node *node, const char *what,
-			const struct yaml_field *fields, void *object)
+static int yaml_decode_fields(const struct yaml_decoding *decoding, const struct yaml_node *node,
+			      const struct yaml_mapping *mapping, void *object)
 {
+	struct yaml_error *error = decoding->error;
 	bool seen[YAML_FIELDS_MAX] = {false};
 
-	if (yaml_is_null(node))
-		return 0;
-	if (node->kind != YAML_MAPPING)
-		return yaml_refuse(error, node, "%s: a mapping of fields was expected", what);
 	for (size_t i = 0; i < node->count; i++) {
 		const struct yaml_node *key = node->items[2 * i];
-		const struct yaml_field *field = yaml_decode_find_field(fields, key);
+		const struct yaml_field *field = yaml_decode_find_field(mapping->fields, key);
 		if (key->kind != YAML_SCALAR || yaml_decode_has_nul(key))
-			return yaml_refuse(error, key, "a field's name was expected in %s", what);
+			return yaml_refuse(error, key, "a field's name was expected in %s",
+					   mapping->what);
 		if (!field)
-			return yaml_refuse(error, key, "%s has no field \"%.60s\"", what,
+			return yaml_refuse(error, key, "%s has no field \"%.60s\"", mapping->what,
 					   key->text);
-		if (seen[field - fields])
-			return yaml_refuse(error, key, "%s has the field \"%s\" twice", what,
-					   field->name);
-		seen[field - fields] = true;
-		int result =
-			field->decode ? field->decode(error, node->items[2 * i + 1], object) : 0;
+		if (seen[field - mapping->fields])
+			return yaml_refuse(error, key, "%s has the field \"%s\" twice",
+					   mapping->what, field->name);
+		seen[field - mapping->fields] = true;
+		int result = field->decode
+				     ? field->decode(decoding, node->items[2 * i + 1], field->type,
+						     (char *)object + field->offset)
+				     : 0;
 		if (result)
 			return result;
 	}
 	return 0;
 }
 
-int yaml_decode_list(struct yaml_error *error, const struct yaml_node *node, const char *what,
-		     yaml_decoder *decode, void *object)
+int yaml_decode_mapping(const struct yaml_decoding *decoding, const struct yaml_node *node,
+			const void *type, void *object)
 {
-	if (yaml_is_null(node))
-		return 0;
-	if (node->kind != YAML_LIST)
-		return yaml_refuse(error, node, "%s: a list was expected", what);
-	for (size_t i = 0; i < node->count; i++) {
-		int result = decode(error, node->items[i], object);
+	const struct yaml_mapping *mapping = type;
+	bool null = yaml_is_null(node);
+
+	if (!null && node->kind != YAML_MAPPING)
+		return yaml_refuse(decoding->error, node, "%s: a mapping of fields was expected",
+				   mapping->what);
+	int result = null ? 0 : yaml_decode_fields(decoding, node, mapping, object);
+	return result || !mapping->finish ? result : mapping->finish(decoding, node, object);
+}
+
+int yaml_decode_list(const struct yaml_decoding *decoding, const struct yaml_node *node,
+		     const void *type, void *member)
+{
+	const struct yaml_list *list = type;
+	size_t count = yaml_is_null(node) ? 0 : node->count;
+	char *items = member;
+
+	if (!yaml_is_null(node) && node->kind != YAML_LIST)
+		return yaml_refuse(decoding->error, node, "%s: a list was expected", list->what);
+	if (list->size > 0)
+		items = count > 0 ? arena_array(decoding->arena, count, list->size) : NULL;
+	if (!items && count > 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		int result =
+			list->decode(decoding, node->items[i], list->type, items + i * list->size);
 		if (result)
 			return result;
+	}
+	/* Pointers to all object types have one representation where polecat runs (POSIX). */
+	if (list->size > 0) {
+		memcpy(member, &items, sizeof(items));
+		memcpy((char *)member + list->count, &count, sizeof(count));
 	}
 	return 0;
 }

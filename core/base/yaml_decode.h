@@ -7,28 +7,63 @@
 #define POLECAT_CORE_BASE_YAML_DECODE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/arena.h"
 #include "core/base/yaml.h"
 
-/* Reads a node into `object`. Returns 0 or -errno. */
-typedef int yaml_decoder(struct yaml_error *error, const struct yaml_node *node, void *object);
+/* One decoding, for all decoders. */
+struct yaml_decoding {
+	struct yaml_error *error;
+	struct arena *arena; /* of everything that is made */
+};
+
+/* Reads a node into a member of an object. `type` is the table's. Returns 0 or -errno. */
+typedef int yaml_decoder(const struct yaml_decoding *decoding, const struct yaml_node *node,
+			 const void *type, void *member);
 
 /* One field that a mapping may have. Tables end with a NULL name. */
 struct yaml_field {
 	const char *name;
 	yaml_decoder *decode; /* NULL: any value is accepted and ignored */
+	size_t offset;        /* of the member in the object */
+	const void *type;
 };
 
-/*
- * Decode a mapping, whose keys must all be in `fields` and be there once; a list, item by item; the
- * items and values go to `object`. null is an empty mapping or list. `what` names the node in
- * messages.
- */
-int yaml_decode_mapping(struct yaml_error *error, const struct yaml_node *node, const char *what,
-			const struct yaml_field *fields, void *object);
-int yaml_decode_list(struct yaml_error *error, const struct yaml_node *node, const char *what,
-		     yaml_decoder *decode, void *object);
+struct yaml_mapping {
+	const char *what; /* names the mapping in messages */
+	const struct yaml_field *fields;
+	/* Checks and completes the object after all fields. NULL: there is nothing to do. */
+	int (*finish)(const struct yaml_decoding *decoding, const struct yaml_node *node,
+		      void *object);
+};
+
+/* Decodes a mapping, whose keys must all be fields and be there once, into the members of an object.
+ * null is an empty mapping. `type` is a struct yaml_mapping. */
+int yaml_decode_mapping(const struct yaml_decoding *decoding, const struct yaml_node *node,
+			const void *type, void *object);
+
+struct yaml_list {
+	const char *what;     /* names the list in messages */
+	yaml_decoder *decode; /* of an item */
+	const void *type;     /* of an item */
+	/* Bytes of an item. 0: the member is not a pointer to an array; it gets all items itself. */
+	size_t size;
+	size_t count; /* the distance from the pointer to the size_t that counts the items */
+};
+
+/* Initialises a struct yaml_list for two members of a struct `owner`. */
+#define YAML_LIST(what, decode, type, owner, items, count)                 \
+	{                                                                  \
+		(what), (decode), (type), sizeof(*((owner *)NULL)->items), \
+			offsetof(owner, count) - offsetof(owner, items)    \
+	}
+
+/* Decodes a list into a new array of the arena (NULL if it is empty); null is an empty list. `type` is a struct
+ * yaml_list. On an error the member keeps its value. */
+int yaml_decode_list(const struct yaml_decoding *decoding, const struct yaml_node *node,
+		     const void *type, void *member);
 
 /*
  * Decodes a text. Refuses plain scalars that YAML 1.1 readers take for a number, a boolean or null:

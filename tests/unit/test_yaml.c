@@ -264,33 +264,26 @@ static void test_size_by_aliases(void **state)
 
 struct thing {
 	const char *name;
-	size_t items;
+	const char **items;
+	size_t count;
 };
 
-static int decode_name(struct yaml_error *error, const struct yaml_node *node, void *object)
+static int decode_word(const struct yaml_decoding *decoding, const struct yaml_node *node,
+		       const void *type, void *member)
 {
-	return yaml_decode_text(error, node, "name", &((struct thing *)object)->name);
+	return yaml_decode_text(decoding->error, node, type, member);
 }
 
-static int decode_item(struct yaml_error *error, const struct yaml_node *node, void *object)
-{
-	const char *text;
-
-	((struct thing *)object)->items++;
-	return yaml_decode_text(error, node, "items", &text);
-}
-
-static int decode_items(struct yaml_error *error, const struct yaml_node *node, void *object)
-{
-	return yaml_decode_list(error, node, "items", decode_item, object);
-}
+static const struct yaml_list thing_items =
+	YAML_LIST("items", decode_word, "items", struct thing, items, count);
 
 static const struct yaml_field thing_fields[] = {
-	{"name", decode_name},
-	{"items", decode_items},
-	{"status", NULL},
-	{NULL, NULL},
+	{"name", decode_word, offsetof(struct thing, name), "name"},
+	{"items", yaml_decode_list, offsetof(struct thing, items), &thing_items},
+	{"status", NULL, 0, NULL},
+	{NULL, NULL, 0, NULL},
 };
+static const struct yaml_mapping thing_type = {"a thing", thing_fields, NULL};
 
 static void test_decode(void **state)
 {
@@ -322,7 +315,9 @@ static void test_decode(void **state)
 		struct yaml_error error = {0};
 		char message[512];
 		struct yaml_reader *reader = read_one(cases[i].text, strlen(cases[i].text), &root);
-		int result = yaml_decode_mapping(&error, root, "a thing", thing_fields, &thing);
+		struct arena arena = {0};
+		const struct yaml_decoding decoding = {.error = &error, .arena = &arena};
+		int result = yaml_decode_mapping(&decoding, root, &thing_type, &thing);
 		snprintf(message, sizeof(message), "%u:%u: %s", error.line, error.column,
 			 error.message);
 		if (cases[i].refusal) {
@@ -330,10 +325,13 @@ static void test_decode(void **state)
 			assert_string_equal(message, cases[i].refusal);
 		} else {
 			assert_int_equal(result, 0);
-			assert_int_equal(thing.items, cases[i].items);
+			assert_int_equal(thing.count, cases[i].items);
+			for (size_t k = 0; k < thing.count; k++)
+				assert_string_equal(thing.items[k], k == 0 ? "b" : "c");
 			if (cases[i].name)
 				assert_string_equal(thing.name, cases[i].name);
 		}
+		arena_free(&arena);
 		yaml_reader_free(reader);
 	}
 }

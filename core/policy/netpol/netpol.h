@@ -79,7 +79,7 @@ struct netpol_peer {
 	/* Printed behind the peer: printable ASCII, or NULL. Comparisons ignore it. */
 	const char *comment;
 	struct netpol_block *excepts; /* BLOCK: strictly inside of `block` */
-	uint32_t except_count;
+	size_t except_count;
 	struct netpol_block block; /* BLOCK */
 	uint8_t kind;              /* enum netpol_peer_kind */
 };
