@@ -71,15 +71,22 @@ char *arena_string(struct arena *arena, const char *text)
 	return copy;
 }
 
-char *arena_printf(struct arena *arena, const char *format, ...)
+char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
 {
 	char text[1024];
+
+	return vsnprintf(text, sizeof(text), format, arguments) < 0 ? NULL
+								    : arena_string(arena, text);
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
 	va_list arguments;
 
 	va_start(arguments, format);
-	int length = vsnprintf(text, sizeof(text), format, arguments);
+	char *text = arena_vprintf(arena, format, arguments);
 	va_end(arguments);
-	return length < 0 ? NULL : arena_string(arena, text);
+	return text;
 }
 
 void arena_free(struct arena *arena)

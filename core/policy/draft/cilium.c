@@ -248,7 +248,7 @@ static bool cilium_has_another(const struct peer_items *items, size_t index)
 }
 
 /* Drops an item if Cilium knows none of its labels. */
-static int cilium_drop_pods(struct translation *translation, size_t index)
+static void cilium_drop_pods(struct translation *translation, size_t index)
 {
 	struct evidence *evidence = translation->evidence;
 	struct peer_items *items = &evidence->items;
@@ -259,13 +259,11 @@ static int cilium_drop_pods(struct translation *translation, size_t index)
 		evidence->covered -= item->edge->ok_count;
 		evidence->refused[item->direction] += item->edge->ok_count;
 	}
-	int error = lines_add(translation->lines,
-			      arena_printf(translation->lines->arena,
-					   "not allowed although seen: pods %s=%s of %s: Cilium "
-					   "knows none of their labels: label them",
-					   label->key, label->value, item->peer.namespace_name));
+	lines_printf(translation->lines,
+		     "not allowed although seen: pods %s=%s of %s: Cilium knows none of their "
+		     "labels: label them",
+		     label->key, label->value, item->peer.namespace_name);
 	items->items[index] = items->items[--items->count];
-	return error;
 }
 
 static int cilium_translate_pods(struct translation *translation, size_t index, bool *dropped)
@@ -276,8 +274,8 @@ static int cilium_translate_pods(struct translation *translation, size_t index, 
 
 	*dropped = error == 0 && !selector;
 	if (*dropped)
-		return cilium_drop_pods(translation, index);
-	if (error == 0)
+		cilium_drop_pods(translation, index);
+	else if (error == 0)
 		item->peer.pods = selector;
 	return error;
 }
@@ -360,15 +358,17 @@ static int cilium_pass_dns(struct translation *translation)
 		error = cluster_dns_add_usual(evidence);
 	if (error == 0)
 		error = cilium_translate_from(translation, before);
-	if (error == 0 && !seen)
-		error = lines_add(translation->lines,
-				  known ? "added: the cluster's DNS, which was not seen to be "
-					  "asked: toFQDNs needs its answers"
-					: "added: DNS at k8s-app=kube-dns in kube-system, a guess: "
-					  "toFQDNs needs its answers, and no Service is known");
-	for (size_t i = 0; error == 0 && i < items->count; i++)
+	if (error != 0)
+		return error;
+	if (!seen)
+		lines_add(translation->lines,
+			  known ? "added: the cluster's DNS, which was not seen to be asked: "
+				  "toFQDNs needs its answers"
+				: "added: DNS at k8s-app=kube-dns in kube-system, a guess: "
+				  "toFQDNs needs its answers, and no Service is known");
+	for (size_t i = 0; i < items->count; i++)
 		items->items[i].dns = i >= before || cluster_dns_is_query(&items->items[i]);
-	for (size_t i = 0; error == 0 && i < items->count; i++) {
+	for (size_t i = 0; i < items->count; i++) {
 		const struct peer_item *query = &items->items[i];
 		bool first = query->dns;
 		for (size_t k = 0; first && k < i; k++)
@@ -377,34 +377,25 @@ static int cilium_pass_dns(struct translation *translation)
 		for (size_t k = 0; first && k < items->count; k++)
 			items->items[k].dns |= cilium_is_same_port(&items->items[k], query);
 	}
-	return error;
+	return 0;
 }
 
 /* --- the whole translation --- */
 
-static int cilium_report(const struct translation *translation)
+static void cilium_report(const struct translation *translation)
 {
-	const struct {
-		bool applies;
-		const char *text;
-	} facts[] = {
-		{translation->nodes,
-		 "wider than seen: Cilium knows nodes as entities: host and remote-node are all of "
-		 "them, not the one that was seen"},
-		{translation->names,
-		 "by name: toFQDNs allows what these names stand for when they are looked up, "
-		 "through Cilium's DNS proxy"},
-		{translation->link_local,
-		 "guessed: a link-local address is allowed as a block and as host: whose it is "
-		 "depends on the node"},
-	};
-	int error = 0;
-
-	for (size_t i = 0; error == 0 && i < ARRAY_LENGTH(facts); i++) {
-		if (facts[i].applies)
-			error = lines_add(translation->lines, facts[i].text);
-	}
-	return error;
+	if (translation->nodes)
+		lines_add(translation->lines,
+			  "wider than seen: Cilium knows nodes as entities: host and remote-node "
+			  "are all of them, not the one that was seen");
+	if (translation->names)
+		lines_add(translation->lines,
+			  "by name: toFQDNs allows what these names stand for when they are looked "
+			  "up, through Cilium's DNS proxy");
+	if (translation->link_local)
+		lines_add(translation->lines,
+			  "guessed: a link-local address is allowed as a block and as host: whose "
+			  "it is depends on the node");
 }
 
 int cilium_translate(struct cilium *cilium, struct evidence *evidence, struct lines *lines)
@@ -418,5 +409,8 @@ int cilium_translate(struct cilium *cilium, struct evidence *evidence, struct li
 	int error = cilium_translate_from(&translation, 0);
 	if (error == 0 && translation.names)
 		error = cilium_pass_dns(&translation);
-	return error != 0 ? error : cilium_report(&translation);
+	if (error != 0)
+		return error;
+	cilium_report(&translation);
+	return lines->error;
 }

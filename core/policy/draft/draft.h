@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "core/policy/draft/draft_options.h"
 #include "core/policy/draft/lines.h"
@@ -64,6 +65,11 @@ struct draft_set {
 };
 
 /* NULL is allowed. */
-void draft_set_free(struct draft_set *set);
+static inline void draft_set_free(struct draft_set *set)
+{
+	if (set)
+		netpol_set_clear(&set->policies);
+	free(set);
+}
 
 #endif

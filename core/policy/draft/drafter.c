@@ -104,8 +104,9 @@ static int drafter_finish(struct workload_drafter *drafter, int error, struct dr
 		error = drafter_sort(set);
 	if (error == 0 && name_template)
 		error = drafter_rename(set, name_template);
+	lines_settle(&set->warnings, WARNINGS_MAX);
 	if (error == 0)
-		error = lines_settle(&set->warnings, WARNINGS_MAX);
+		error = set->warnings.error;
 	evidence_free(&drafter->evidence);
 	overlap_free(&drafter->overlap);
 	widen_free(&drafter->widen);
@@ -136,10 +137,10 @@ static int drafter_collect_members(struct workload_drafter *drafter,
 		const struct subject *subject = state_subject(drafter->state, i);
 		struct group group;
 		enum group_status status = group_identify(subject, &group);
-		int error = status == GROUP_OK ? drafter_add_member(members, &group, subject)
-					       : workload_drafter_warn(drafter, subject, status);
-		if (error != 0)
-			return error;
+		if (status != GROUP_OK)
+			workload_drafter_warn(drafter, subject, status);
+		else if (drafter_add_member(members, &group, subject) != 0)
+			return -ENOMEM;
 	}
 	for (size_t i = 0; i < members->count; i++)
 		members->items[i].hash = group_hash(&members->items[i].group);
@@ -300,8 +301,10 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 	struct group group;
 	enum group_status status = group_identify(subject, &group);
 
-	if (status != GROUP_OK)
-		return workload_drafter_warn(drafter, subject, status);
+	if (status != GROUP_OK) {
+		workload_drafter_warn(drafter, subject, status);
+		return 0;
+	}
 	set->items = arena_alloc(&set->policies.arena, sizeof(*set->items));
 	if (!set->items)
 		return -ENOMEM;

@@ -5,29 +5,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-int lines_add(struct lines *lines, const char *text)
+void lines_add(struct lines *lines, const char *text)
 {
-	if (!text)
-		return -ENOMEM;
-	if (lines->count == lines->capacity) {
+	if (lines->error == 0 && text && lines->count == lines->capacity) {
 		size_t capacity = lines->capacity > 0 ? lines->capacity * 2 : 8;
 		const char **grown = arena_array(lines->arena, capacity, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		if (lines->count > 0)
+		if (grown && lines->count > 0)
 			memcpy(grown, lines->items, lines->count * sizeof(*grown));
-		lines->items = grown;
-		lines->capacity = capacity;
+		if (grown) {
+			lines->items = grown;
+			lines->capacity = capacity;
+		}
 	}
-	lines->items[lines->count++] = text;
-	return 0;
+	if (!text || lines->count == lines->capacity)
+		lines->error = -ENOMEM;
+	if (lines->error == 0)
+		lines->items[lines->count++] = text;
 }
 
-int lines_add_rest(struct lines *lines, size_t rest)
+void lines_printf(struct lines *lines, const char *format, ...)
 {
-	return rest == 0 ? 0
-			 : lines_add(lines, arena_printf(lines->arena,
-							 "... and %zu more like these", rest));
+	va_list arguments;
+
+	va_start(arguments, format);
+	lines_add(lines, arena_vprintf(lines->arena, format, arguments));
+	va_end(arguments);
+}
+
+void lines_add_rest(struct lines *lines, size_t rest)
+{
+	if (rest > 0)
+		lines_printf(lines, "... and %zu more like these", rest);
 }
 
 static int lines_compare(const void *a, const void *b)
@@ -35,7 +43,7 @@ static int lines_compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-int lines_settle(struct lines *lines, size_t most)
+void lines_settle(struct lines *lines, size_t most)
 {
 	size_t kept = 0;
 
@@ -46,14 +54,13 @@ int lines_settle(struct lines *lines, size_t most)
 			lines->items[kept++] = lines->items[i];
 	}
 	lines->count = kept < most ? kept : most;
-	return lines_add_rest(lines, kept - lines->count);
+	lines_add_rest(lines, kept - lines->count);
 }
 
-int lines_append(struct lines *lines, const struct lines *more)
+void lines_append(struct lines *lines, const struct lines *more)
 {
-	int error = 0;
-
-	for (size_t i = 0; error == 0 && i < more->count; i++)
-		error = lines_add(lines, more->items[i]);
-	return error;
+	for (size_t i = 0; i < more->count; i++)
+		lines_add(lines, more->items[i]);
+	if (more->error != 0)
+		lines->error = more->error;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A growing list of lines of text in an arena: the notes and warnings of drafts. */
+/*
+ * A growing list of lines of text in an arena: the notes and warnings of drafts. The first error
+ * (-ENOMEM) stays, and nothing is added after it, so a caller may add many lines and check once.
+ */
 #ifndef POLECAT_CORE_POLICY_DRAFT_LINES_H
 #define POLECAT_CORE_POLICY_DRAFT_LINES_H
 
@@ -7,29 +10,32 @@
 
 #include "core/base/arena.h"
 
-/* Zero-initialise but for `arena`. */
+/* Zero-initialise except `arena`. */
 struct lines {
 	struct arena *arena;
 	const char **items;
 	size_t count;
 	size_t capacity;
+	int error; /* 0 or -ENOMEM */
 };
 
 /* The largest number of lines that a draft has for facts of one kind. */
 #define LINES_OF_KIND 20
 
-/* Appends a line that lives as long as the arena. Returns 0, or -ENOMEM also if `text` is NULL,
- * which the arena returns if memory is short. */
-int lines_add(struct lines *lines, const char *text);
+/* Append a line that lives as long as the arena (NULL stands for missing memory), and a formatted
+ * line of at most 1023 bytes. */
+void lines_add(struct lines *lines, const char *text);
+void lines_printf(struct lines *lines, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
-/* Appends "... and 5 more like these" unless `rest` is 0. Returns 0 or -ENOMEM. */
-int lines_add_rest(struct lines *lines, size_t rest);
+/* Appends "... and 5 more like these" unless `rest` is 0. */
+void lines_add_rest(struct lines *lines, size_t rest);
 
 /* Sorts the lines, drops repeated ones, and replaces those after the first `most` by a line that
- * counts them. Returns 0 or -ENOMEM. */
-int lines_settle(struct lines *lines, size_t most);
+ * counts them. */
+void lines_settle(struct lines *lines, size_t most);
 
-/* Appends all lines of another list. Returns 0 or -ENOMEM. */
-int lines_append(struct lines *lines, const struct lines *more);
+/* Appends all lines of another list, and its error. */
+void lines_append(struct lines *lines, const struct lines *more);
 
 #endif

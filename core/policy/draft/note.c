@@ -101,7 +101,7 @@ static void note_format_failure(const struct note *note, char *out, size_t size)
 		snprintf(out, size, "failed %" PRIu64 " time%s", note->count, plural);
 }
 
-static const char *note_format(const struct note *note, struct arena *arena)
+static void note_format(const struct note *note, struct lines *lines)
 {
 	char tuple[TUPLE_SIZE];
 	char seen[TUPLE_SIZE + 48];
@@ -109,6 +109,7 @@ static const char *note_format(const struct note *note, struct arena *arena)
 	const char *reason = reasons[note->reason];
 	const char *who = note->detail ? note->detail : "";
 	const char *colon = note->detail ? ": " : "";
+	const char *twin = note->edge->protocol == FLOW_UDP ? "TCP" : "UDP";
 
 	note_format_tuple(note->edge, tuple);
 	note_format_failure(note, failure, sizeof(failure));
@@ -116,34 +117,40 @@ static const char *note_format(const struct note *note, struct arena *arena)
 		 note->count == 1 ? "" : "s");
 	switch ((enum note_kind)note->kind) {
 	case NOTE_REFUSED:
-		return arena_printf(arena, "not allowed although seen: %s: %s%s%s", seen, who,
-				    colon, reason);
+		lines_printf(lines, "not allowed although seen: %s: %s%s%s", seen, who, colon,
+			     reason);
+		break;
 	case NOTE_EXCLUDED:
-		return arena_printf(arena, "not allowed, left out by choice: %s", seen);
+		lines_printf(lines, "not allowed, left out by choice: %s", seen);
+		break;
 	case NOTE_FEW:
-		return arena_printf(arena, "not allowed, too few by choice: %s", seen);
+		lines_printf(lines, "not allowed, too few by choice: %s", seen);
+		break;
 	case NOTE_FAILED_ALLOWED:
-		return arena_printf(arena, "allowed by choice: %s (%s): never succeeded", tuple,
-				    note->count > 0 ? failure : "no answer");
+		lines_printf(lines, "allowed by choice: %s (%s): never succeeded", tuple,
+			     note->count > 0 ? failure : "no answer");
+		break;
 	case NOTE_GUESSED:
-		return arena_printf(arena, "guessed: %s: %s%s%s", tuple, who, colon, reason);
+		lines_printf(lines, "guessed: %s: %s%s%s", tuple, who, colon, reason);
+		break;
 	case NOTE_DNS_ADDED:
-		return arena_printf(arena,
-				    "added: %s 53 beside %s: DNS uses both, large answers TCP",
-				    note->edge->protocol == FLOW_UDP ? "TCP" : "UDP", tuple);
+		lines_printf(lines, "added: %s 53 beside %s: DNS uses both, large answers TCP",
+			     twin, tuple);
+		break;
 	case NOTE_REPLY:
-		return arena_printf(arena, "not listed: %s: answers to a client of its own", tuple);
+		lines_printf(lines, "not listed: %s: answers to a client of its own", tuple);
+		break;
 	case NOTE_FAILED:
-		return arena_printf(arena, "not allowed: %s (%s): only failed attempts", tuple,
-				    failure);
+		lines_printf(lines, "not allowed: %s (%s): only failed attempts", tuple, failure);
+		break;
 	case NOTE_UNANSWERED:
-		return arena_printf(arena, "not allowed: %s: no answer was seen", tuple);
+		lines_printf(lines, "not allowed: %s: no answer was seen", tuple);
+		break;
 	}
-	return NULL;
 }
 
 /* Formats one line about flows that need no rule. */
-static const char *note_format_implicit(const struct notes *notes, struct arena *arena)
+static void note_format_implicit(const struct notes *notes, struct lines *lines)
 {
 	char text[160] = "";
 	size_t length = 0;
@@ -155,24 +162,21 @@ static const char *note_format_implicit(const struct notes *notes, struct arena 
 					   length > 0 ? ", " : "", notes->implicit[reason],
 					   reasons[reason]);
 	}
-	return arena_printf(arena, "always allowed, needs no rule: %s", text);
+	lines_printf(lines, "always allowed, needs no rule: %s", text);
 }
 
-int notes_format(struct notes *notes, struct lines *lines)
+void notes_format(struct notes *notes, struct lines *lines)
 {
 	size_t shown = notes->count < NOTE_LINES_MAX ? notes->count : NOTE_LINES_MAX;
 	uint64_t implicit = 0;
-	int error = 0;
 
 	if (notes->count > 0)
 		qsort(notes->items, notes->count, sizeof(*notes->items), note_compare);
-	for (size_t i = 0; error == 0 && i < shown; i++)
-		error = lines_add(lines, note_format(&notes->items[i], lines->arena));
-	if (error == 0)
-		error = lines_add_rest(lines, notes->count - shown);
+	for (size_t i = 0; i < shown; i++)
+		note_format(&notes->items[i], lines);
+	lines_add_rest(lines, notes->count - shown);
 	for (size_t reason = 0; reason <= PEER_OWN_NODE; reason++)
 		implicit += notes->implicit[reason];
-	if (error == 0 && implicit > 0)
-		error = lines_add(lines, note_format_implicit(notes, lines->arena));
-	return error;
+	if (implicit > 0)
+		note_format_implicit(notes, lines);
 }

@@ -72,8 +72,7 @@ int note_add(struct notes *notes, const struct note *note);
 void notes_reset(struct notes *notes);
 void notes_free(struct notes *notes);
 
-/* Sorts the notes and appends them as at most NOTE_LINES_MAX + 2 lines of printable ASCII. Returns
- * 0 or -ENOMEM. */
-int notes_format(struct notes *notes, struct lines *lines);
+/* Sorts the notes and appends them as at most NOTE_LINES_MAX + 2 lines of printable ASCII. */
+void notes_format(struct notes *notes, struct lines *lines);
 
 #endif

@@ -148,32 +148,29 @@ static void overlap_scan(const struct workloads *workloads, struct others *other
 	}
 }
 
-int overlap_describe(const struct overlap *overlap, const struct workloads *workloads,
-		     struct arena *arena, const struct group *group,
-		     const struct netpol_selector *selector, const char **line)
+void overlap_report(const struct overlap *overlap, const struct workloads *workloads,
+		    const struct group *group, const struct netpol_selector *selector,
+		    struct lines *lines)
 {
 	struct others others = {.group = group, .selector = selector};
 
-	*line = NULL;
 	if (overlap->entries)
 		overlap_search(overlap, &others);
 	else
 		overlap_scan(workloads, &others);
 	if (others.count == 0)
-		return 0;
-	const char *who =
-		peer_describe(arena, "pod", others.first->namespace_name, others.first->name);
-	if (!who)
-		return -ENOMEM;
-	if (others.count == 1)
-		*line = arena_printf(arena,
-				     "also selected: %s, of another workload: it has these labels "
-				     "too",
-				     who);
+		return;
+	const char *pod = peer_describe(lines->arena, "pod", others.first->namespace_name,
+					others.first->name);
+	if (!pod)
+		lines_add(lines, NULL);
+	else if (others.count == 1)
+		lines_printf(lines,
+			     "also selected: %s, of another workload: it has these labels too",
+			     pod);
 	else
-		*line = arena_printf(arena,
-				     "also selected: %s and %zu more of other workloads: they have "
-				     "these labels too",
-				     who, others.count - 1);
-	return *line ? 0 : -ENOMEM;
+		lines_printf(lines,
+			     "also selected: %s and %zu more of other workloads: they have these "
+			     "labels too",
+			     pod, others.count - 1);
 }

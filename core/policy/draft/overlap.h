@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-#include "core/base/arena.h"
 #include "core/policy/draft/group.h"
+#include "core/policy/draft/lines.h"
 #include "core/policy/netpol/netpol.h"
 #include "core/state/identity/workloads.h"
 
@@ -26,12 +26,9 @@ struct overlap {
 int overlap_index(struct overlap *overlap, const struct workloads *workloads);
 void overlap_free(struct overlap *overlap);
 
-/*
- * Sets *line to a line, in the arena, about the other pods that the selector of this workload
- * selects, or to NULL if it selects no others. Returns 0 or -ENOMEM.
- */
-int overlap_describe(const struct overlap *overlap, const struct workloads *workloads,
-		     struct arena *arena, const struct group *group,
-		     const struct netpol_selector *selector, const char **line);
+/* Adds a line about the other pods that the selector of this workload selects, if there are any. */
+void overlap_report(const struct overlap *overlap, const struct workloads *workloads,
+		    const struct group *group, const struct netpol_selector *selector,
+		    struct lines *lines);
 
 #endif

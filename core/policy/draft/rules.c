@@ -7,20 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/cleanup.h"
+#include "core/base/text.h"
 #include "core/policy/draft/comment.h"
 #include "core/record/record_names.h"
 
 #define PORT_MAX 65535
 
-/* A rule while it is built. */
+/* A rule while it is built, and the items that it allows. */
 struct rules_item {
 	struct netpol_rule rule;
 	struct draft_edges edges;
-};
-
-struct rules_list {
-	struct rules_item *items;
+	const struct peer_item *items;
 	size_t count;
+	uint8_t direction;
 };
 
 /* One call of rules_build. */
@@ -38,10 +38,9 @@ static int rules_compare_peers(const void *a, const void *b)
 {
 	const struct peer_item *x = a;
 	const struct peer_item *y = b;
+	int order = x->direction - y->direction;
 
-	if (x->direction != y->direction)
-		return x->direction < y->direction ? -1 : 1;
-	return netpol_peer_compare(&x->peer, &y->peer);
+	return order != 0 ? order : netpol_peer_compare(&x->peer, &y->peer);
 }
 
 static int rules_compare_items(const void *a, const void *b)
@@ -50,31 +49,38 @@ static int rules_compare_items(const void *a, const void *b)
 	const struct peer_item *y = b;
 	int order = rules_compare_peers(a, b);
 
-	if (order != 0)
-		return order;
-	if (x->protocol != y->protocol)
-		return x->protocol < y->protocol ? -1 : 1;
-	if (x->port != y->port)
-		return x->port < y->port ? -1 : 1;
-	if (x->port_name && y->port_name)
-		order = strcmp(x->port_name, y->port_name);
-	else
-		order = (x->port_name != NULL) - (y->port_name != NULL);
-	return order != 0 ? order : (int)x->dns - (int)y->dns;
+	if (order == 0)
+		order = x->protocol - y->protocol;
+	if (order == 0)
+		order = x->port - y->port;
+	if (order == 0)
+		order = text_compare(x->port_name, y->port_name);
+	return order != 0 ? order : x->dns - y->dns;
+}
+
+static int rules_compare_ports(const struct rules_item *a, const struct rules_item *b)
+{
+	int order = a->direction - b->direction;
+
+	return order != 0 ? order : netpol_ports_compare(&a->rule, &b->rule);
 }
 
 static int rules_compare_by_ports(const void *a, const void *b)
 {
 	const struct rules_item *x = a;
 	const struct rules_item *y = b;
-	int order = netpol_ports_compare(&x->rule, &y->rule);
+	int order = rules_compare_ports(x, y);
 
 	return order != 0 ? order : netpol_peer_compare(&x->rule.peers[0], &y->rule.peers[0]);
 }
 
 static int rules_compare(const void *a, const void *b)
 {
-	return netpol_rule_compare(a, b);
+	const struct rules_item *x = a;
+	const struct rules_item *y = b;
+	int order = x->direction - y->direction;
+
+	return order != 0 ? order : netpol_rule_compare(&x->rule, &y->rule);
 }
 
 /* --- lines about rules that are wider than the evidence --- */
@@ -84,52 +90,53 @@ static const char *rules_phrase(uint8_t direction, const char *egress, const cha
 	return direction == NETPOL_EGRESS ? egress : ingress;
 }
 
-/* Names a peer for people; NULL: no memory. */
-static const char *rules_describe_peer(struct arena *arena, const struct netpol_peer *peer)
+#define DESCRIBED_SIZE 512
+
+static void rules_describe_peer(const struct netpol_peer *peer, char text[DESCRIBED_SIZE])
 {
 	char cidr[NETPOL_CIDR_SIZE];
 
 	switch ((enum netpol_peer_kind)peer->kind) {
 	case NETPOL_PEER_PODS:
-		return arena_printf(arena, "pods %s=%s of %s", peer->pods->labels.items[0].key,
-				    peer->pods->labels.items[0].value, peer->namespace_name);
+		snprintf(text, DESCRIBED_SIZE, "pods %s=%s of %s", peer->pods->labels.items[0].key,
+			 peer->pods->labels.items[0].value, peer->namespace_name);
+		return;
 	case NETPOL_PEER_BLOCK:
 		netpol_block_format(&peer->block, cidr);
-		return arena_string(arena, cidr);
+		snprintf(text, DESCRIBED_SIZE, "%s", cidr);
+		return;
 	case NETPOL_PEER_ENTITY:
 	case NETPOL_PEER_NAME:
 		break;
 	}
-	return peer->name;
+	snprintf(text, DESCRIBED_SIZE, "%s", peer->name);
 }
 
 /* `range` takes the place of `count` observed ports. */
-static int rules_report_range(struct rules_builder *builder, const struct peer_item *item,
-			      size_t count, const struct netpol_port *range)
+static void rules_report_range(struct rules_builder *builder, const struct peer_item *item,
+			       size_t count, const struct netpol_port *range)
 {
-	struct arena *arena = builder->arena;
-	bool all = netpol_port_is_all(range);
-	unsigned int width = all ? PORT_MAX : (unsigned int)(range->last - range->first + 1);
+	char peer[DESCRIBED_SIZE];
+	char allowed[48] = "all 65535";
+	unsigned int width = PORT_MAX;
 
+	if (!netpol_port_is_all(range)) {
+		width = (unsigned int)(range->last - range->first + 1);
+		snprintf(allowed, sizeof(allowed), "the %u of %u-%u", width, range->first,
+			 range->last);
+	}
 	if (width == count || builder->ranges++ >= LINES_OF_KIND)
-		return 0;
-	const char *peer = rules_describe_peer(arena, &item->peer);
-	const char *allowed =
-		all ? "all 65535"
-		    : arena_printf(arena, "the %u of %u-%u", width, range->first, range->last);
-	if (!peer || !allowed)
-		return -ENOMEM;
-	return lines_add(
-		builder->lines,
-		arena_printf(arena, "widened by choice: %s %s %s %s: %zu ports seen, %s allowed",
-			     rules_phrase(item->direction, "egress", "ingress"),
-			     flow_protocol_name((enum flow_protocol)range->protocol),
-			     rules_phrase(item->direction, "to", "from"), peer, count, allowed));
+		return;
+	rules_describe_peer(&item->peer, peer);
+	lines_printf(builder->lines, "widened by choice: %s %s %s %s: %zu ports seen, %s allowed",
+		     rules_phrase(item->direction, "egress", "ingress"),
+		     flow_protocol_name((enum flow_protocol)range->protocol),
+		     rules_phrase(item->direction, "to", "from"), peer, count, allowed);
 }
 
 /* `block` takes the place of `seen` observed addresses. */
-static int rules_report_block(struct rules_builder *builder, uint8_t direction,
-			      const struct netpol_block *block, size_t seen)
+static void rules_report_block(struct rules_builder *builder, uint8_t direction,
+			       const struct netpol_block *block, size_t seen)
 {
 	unsigned int bits = (block->family == 4 ? 32u : 128u) - block->prefix;
 	char cidr[NETPOL_CIDR_SIZE];
@@ -140,81 +147,57 @@ static int rules_report_block(struct rules_builder *builder, uint8_t direction,
 		snprintf(size, sizeof(size), "%" PRIu64, UINT64_C(1) << bits);
 	else
 		snprintf(size, sizeof(size), "2^%u", bits);
-	return lines_add(&builder->blocks,
-			 arena_printf(builder->arena,
-				      "widened by choice: %s %s: %zu address%s seen, the %s of the "
-				      "block allowed",
-				      rules_phrase(direction, "egress to", "ingress from"), cidr,
-				      seen, seen == 1 ? "" : "es", size));
+	lines_printf(&builder->blocks,
+		     "widened by choice: %s %s: %zu address%s seen, the %s of the block allowed",
+		     rules_phrase(direction, "egress to", "ingress from"), cidr, seen,
+		     seen == 1 ? "" : "es", size);
 }
 
 /* --- ports --- */
 
-/* Replaces long runs of neighbouring single ports by ranges, in place. Returns the new count. */
-static size_t rules_make_ranges(struct netpol_port *ports, size_t count)
+/* Returns the number of ports, from the first one on, that are numbers of one protocol; with
+ * `adjacent`, only neighbouring numbers. */
+static size_t rules_count_run(const struct netpol_port *ports, size_t count, bool adjacent)
 {
-	size_t kept = 0;
+	size_t run = 1;
 
-	for (size_t i = 0; i < count;) {
-		size_t run = 1;
-		while (!ports[i].name && i + run < count && !ports[i + run].name &&
-		       ports[i + run].protocol == ports[i].protocol &&
-		       ports[i + run].first == ports[i].first + run)
-			run++;
-		if (run >= RULES_RANGE_MIN) {
-			struct netpol_port range = ports[i];
-			range.last = ports[i + run - 1].last;
-			ports[kept++] = range;
-		} else {
-			for (size_t k = 0; k < run; k++)
-				ports[kept++] = ports[i + k];
-		}
-		i += run;
-	}
-	return kept;
+	while (run < count && !ports[0].name && !ports[run].name &&
+	       ports[run].protocol == ports[0].protocol && ports[run].dns == ports[0].dns &&
+	       (!adjacent || ports[run].first == ports[0].first + run))
+		run++;
+	return run;
 }
 
-/* Returns the range that takes the place of `count` ports, all numbers of one protocol. */
-static struct netpol_port rules_cover_ports(const struct netpol_port *ports, size_t count)
-{
-	struct netpol_port range = ports[0];
-
-	range.last = ports[count - 1].last;
-	/* A range this wide restricts little, and plugins that do not know ranges break it. */
-	if (range.last - range.first >= PORT_MAX / 2) {
-		range.first = 0;
-		range.last = 0;
-	}
-	return range;
-}
-
-/* Replaces more ports of a protocol than the user wants by one range, in place. Ports by name stay.
- * Updates *count. Returns 0 or -ENOMEM. */
-static int rules_limit_ports(struct rules_builder *builder, const struct peer_item *item,
-			     struct netpol_port *ports, size_t *count)
+/* Replaces more ports of a protocol than the user wants, and long runs of neighbouring ports, by
+ * ranges, in place. Ports by name stay. Returns the new count. */
+static size_t rules_make_ranges(struct rules_builder *builder, const struct peer_item *item,
+				struct netpol_port *ports, size_t count)
 {
 	uint32_t most = builder->options->max_ports;
 	size_t kept = 0;
 
-	for (size_t i = 0; most != 0 && i < *count;) {
-		size_t run = 1;
-		while (i + run < *count && !ports[i].name && !ports[i + run].name &&
-		       ports[i + run].protocol == ports[i].protocol &&
-		       ports[i + run].dns == ports[i].dns)
-			run++;
-		if (run <= most) {
+	for (size_t i = 0; i < count;) {
+		size_t run = most != 0 ? rules_count_run(&ports[i], count - i, false) : 0;
+		bool limited = run > most;
+		if (!limited)
+			run = rules_count_run(&ports[i], count - i, true);
+		if (!limited && run < RULES_RANGE_MIN) {
 			memmove(&ports[kept], &ports[i], run * sizeof(*ports));
 			kept += run;
-		} else {
-			ports[kept] = rules_cover_ports(&ports[i], run);
-			if (rules_report_range(builder, item, run, &ports[kept++]) != 0)
-				return -ENOMEM;
+			i += run;
+			continue;
 		}
+		struct netpol_port range = ports[i];
+		range.last = ports[i + run - 1].last;
+		/* Half of all ports restricts little, and some plugins do not know ranges. */
+		if (limited && range.last - range.first >= PORT_MAX / 2)
+			range.first = range.last = 0;
+		if (limited)
+			rules_report_range(builder, item, run, &range);
+		ports[kept++] = range;
 		i += run;
 	}
-	if (most != 0)
-		*count = kept;
-	return 0;
+	return kept;
 }
 
 /* --- one peer --- */
@@ -237,7 +220,7 @@ static int rules_check_block(struct rules_builder *builder, const struct peer_it
 
 	if (peer->kind != NETPOL_PEER_BLOCK || netpol_block_is_one_address(&peer->block))
 		return 0;
-	struct peer_address *addresses = reallocarray(NULL, count, sizeof(*addresses));
+	CLEANUP_FREE struct peer_address *addresses = reallocarray(NULL, count, sizeof(*addresses));
 	if (!addresses)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
@@ -245,22 +228,7 @@ static int rules_check_block(struct rules_builder *builder, const struct peer_it
 	qsort(addresses, count, sizeof(*addresses), rules_compare_seen);
 	for (size_t i = 1; i < count; i++)
 		seen += rules_compare_seen(&addresses[i - 1], &addresses[i]) != 0;
-	free(addresses);
-	return rules_report_block(builder, items[0].direction, &peer->block, seen);
-}
-
-static int rules_keep_edges(struct rules_builder *builder, const struct peer_item *items,
-			    size_t count, struct draft_edges *edges)
-{
-	if (!builder->options->keep_edges)
-		return 0;
-	edges->items = arena_array(builder->arena, count, sizeof(*edges->items));
-	if (!edges->items)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		if (items[i].edge && !items[i].guessed)
-			edges->items[edges->count++] = items[i].edge;
-	}
+	rules_report_block(builder, items[0].direction, &peer->block, seen);
 	return 0;
 }
 
@@ -286,19 +254,17 @@ static int rules_make(struct rules_builder *builder, const struct peer_item *ite
 			ports[port_count++] = port;
 	}
 	*peer = items[0].peer;
-	if ((peer->kind != NETPOL_PEER_PODS &&
-	     comment_of_peer(builder->arena, items, count, &peer->comment) != 0) ||
-	    rules_check_block(builder, items, count) != 0 ||
-	    rules_limit_ports(builder, &items[0], ports, &port_count) != 0 ||
-	    rules_keep_edges(builder, items, count, &made->edges) != 0)
-		return -ENOMEM;
-	made->rule = (struct netpol_rule){
-		.peers = peer,
-		.peer_count = 1,
-		.ports = ports,
-		.port_count = rules_make_ranges(ports, port_count),
+	*made = (struct rules_item){
+		.rule = {.peers = peer, .peer_count = 1, .ports = ports},
+		.items = items,
+		.count = count,
+		.direction = items[0].direction,
 	};
-	return 0;
+	made->rule.port_count = rules_make_ranges(builder, &items[0], ports, port_count);
+	if (peer->kind != NETPOL_PEER_PODS &&
+	    comment_of_peer(builder->arena, items, count, &peer->comment) != 0)
+		return -ENOMEM;
+	return rules_check_block(builder, items, count);
 }
 
 /* --- all rules --- */
@@ -311,21 +277,24 @@ static int rules_compare_edges(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Joins the edges of a run of rules, each edge once. Returns 0 or -ENOMEM. */
-static int rules_join_edges(struct arena *arena, const struct rules_item *run, size_t count,
-			    struct draft_edges *out)
+/* Collects the edges behind a run of rules, each edge once. Returns 0 or -ENOMEM. */
+static int rules_collect_edges(struct arena *arena, const struct rules_item *run, size_t count,
+			       struct draft_edges *out)
 {
 	size_t total = 0;
 
 	for (size_t i = 0; i < count; i++)
-		total += run[i].edges.count;
+		total += run[i].count;
 	out->items = arena_array(arena, total, sizeof(*out->items));
 	if (!out->items)
 		return -ENOMEM;
 	total = 0;
 	for (size_t i = 0; i < count; i++) {
-		for (size_t k = 0; k < run[i].edges.count; k++)
-			out->items[total++] = run[i].edges.items[k];
+		for (size_t k = 0; k < run[i].count; k++) {
+			const struct peer_item *item = &run[i].items[k];
+			if (item->edge && !item->guessed)
+				out->items[total++] = item->edge;
+		}
 	}
 	if (total > 1)
 		qsort(out->items, total, sizeof(*out->items), rules_compare_edges);
@@ -336,18 +305,18 @@ static int rules_join_edges(struct arena *arena, const struct rules_item *run, s
 	return 0;
 }
 
-/* Joins rules with equal ports, which are neighbours, in place. Returns 0 or -ENOMEM. */
-static int rules_merge(struct rules_builder *builder, struct rules_list *list)
+/* Joins rules with equal ports, which are neighbours, in place. Updates *rule_count. Returns 0 or
+ * -ENOMEM. */
+static int rules_merge(struct rules_builder *builder, struct rules_item *rules, size_t *rule_count)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < list->count;) {
-		const struct rules_item *first = &list->items[i];
+	for (size_t i = 0; i < *rule_count;) {
+		const struct rules_item *first = &rules[i];
+		struct rules_item merged = *first;
 		size_t run = 1;
-		while (i + run < list->count &&
-		       netpol_ports_compare(&first->rule, &first[run].rule) == 0)
+		while (i + run < *rule_count && rules_compare_ports(first, &first[run]) == 0)
 			run++;
-		struct rules_item merged = {.rule = first->rule};
 		merged.rule.peers = arena_array(builder->arena, run, sizeof(*merged.rule.peers));
 		merged.rule.peer_count = run;
 		if (!merged.rule.peers)
@@ -355,62 +324,37 @@ static int rules_merge(struct rules_builder *builder, struct rules_list *list)
 		for (size_t k = 0; k < run; k++)
 			merged.rule.peers[k] = first[k].rule.peers[0];
 		if (builder->options->keep_edges &&
-		    rules_join_edges(builder->arena, first, run, &merged.edges) != 0)
+		    rules_collect_edges(builder->arena, first, run, &merged.edges) != 0)
 			return -ENOMEM;
-		list->items[kept++] = merged;
+		rules[kept++] = merged;
 		i += run;
 	}
-	list->count = kept;
+	*rule_count = kept;
 	return 0;
 }
 
-/* Sorts, merges and copies the rules of one direction into the draft. Returns 0 or -ENOMEM. */
-static int rules_finish(struct rules_builder *builder, struct rules_list *list, struct draft *draft,
-			int direction)
+/* Copies the rules of a direction, of which `rules` has `count` at its front, into the draft.
+ * Returns 0 or -ENOMEM. */
+static int rules_copy(struct rules_builder *builder, const struct rules_item *rules, size_t count,
+		      struct draft *draft, int direction)
 {
-	struct netpol_rules *rules = &draft->policy->rules[direction];
+	struct netpol_rules *out = &draft->policy->rules[direction];
+	struct draft_edges *edges = NULL;
 
-	*rules = (struct netpol_rules){0};
-	if (list->count == 0)
+	*out = (struct netpol_rules){.count = count, .isolates = count > 0};
+	if (count == 0)
 		return 0;
-	qsort(list->items, list->count, sizeof(*list->items), rules_compare_by_ports);
-	if (rules_merge(builder, list) != 0)
+	out->items = arena_array(builder->arena, count, sizeof(*out->items));
+	if (builder->options->keep_edges)
+		edges = arena_array(builder->arena, count, sizeof(*edges));
+	if (!out->items || (builder->options->keep_edges && !edges))
 		return -ENOMEM;
-	qsort(list->items, list->count, sizeof(*list->items), rules_compare);
-	rules->items = arena_array(builder->arena, list->count, sizeof(*rules->items));
-	struct draft_edges *edges =
-		builder->options->keep_edges
-			? arena_array(builder->arena, list->count, sizeof(*edges))
-			: NULL;
-	if (!rules->items || (builder->options->keep_edges && !edges))
-		return -ENOMEM;
-	for (size_t i = 0; i < list->count; i++) {
-		rules->items[i] = list->items[i].rule;
+	for (size_t i = 0; i < count; i++) {
+		out->items[i] = rules[i].rule;
 		if (edges)
-			edges[i] = list->items[i].edges;
+			edges[i] = rules[i].edges;
 	}
-	rules->count = list->count;
-	rules->isolates = true;
 	draft->edges[direction] = edges;
-	return 0;
-}
-
-/* Makes one rule of each peer: those of egress come first in `lists`, as in the items. */
-static int rules_make_all(struct rules_builder *builder, const struct peer_items *items,
-			  struct rules_list lists[NETPOL_DIRECTIONS])
-{
-	for (size_t i = 0; i < items->count;) {
-		const struct peer_item *first = &items->items[i];
-		struct rules_list *list = &lists[first->direction];
-		size_t run = 1;
-		while (i + run < items->count && rules_compare_peers(first, &first[run]) == 0)
-			run++;
-		if (!list->items)
-			list->items = lists[NETPOL_EGRESS].items + lists[NETPOL_EGRESS].count;
-		if (rules_make(builder, first, run, &list->items[list->count++]) != 0)
-			return -ENOMEM;
-		i += run;
-	}
 	return 0;
 }
 
@@ -423,24 +367,36 @@ int rules_build(struct peer_items *items, const struct draft_options *options, s
 		.lines = lines,
 		.blocks.arena = lines->arena,
 	};
-	struct rules_list lists[NETPOL_DIRECTIONS] = {0};
-	size_t peers = 0;
+	CLEANUP_FREE struct rules_item *rules =
+		reallocarray(NULL, items->count + 1, sizeof(*rules));
+	size_t count = 0;
 
+	if (!rules)
+		return -ENOMEM;
 	if (items->count > 0)
 		qsort(items->items, items->count, sizeof(*items->items), rules_compare_items);
-	for (size_t i = 0; i < items->count; i++)
-		peers += i == 0 || rules_compare_peers(&items->items[i - 1], &items->items[i]) != 0;
-	struct rules_item *scratch = calloc(peers + 1, sizeof(*scratch));
-	if (!scratch)
+	for (size_t i = 0; i < items->count;) {
+		const struct peer_item *first = &items->items[i];
+		size_t run = 1;
+		while (i + run < items->count && rules_compare_peers(first, &first[run]) == 0)
+			run++;
+		if (rules_make(&builder, first, run, &rules[count++]) != 0)
+			return -ENOMEM;
+		i += run;
+	}
+	qsort(rules, count, sizeof(*rules), rules_compare_by_ports);
+	if (rules_merge(&builder, rules, &count) != 0)
 		return -ENOMEM;
-	lists[NETPOL_EGRESS].items = scratch;
-	int error = rules_make_all(&builder, items, lists);
-	for (int d = 0; error == 0 && d < NETPOL_DIRECTIONS; d++)
-		error = rules_finish(&builder, &lists[d], draft, d);
-	free(scratch);
-	if (error == 0 && builder.ranges > LINES_OF_KIND)
-		error = lines_add_rest(lines, builder.ranges - LINES_OF_KIND);
-	if (error == 0)
-		error = lines_settle(&builder.blocks, LINES_OF_KIND);
-	return error != 0 ? error : lines_append(lines, &builder.blocks);
+	qsort(rules, count, sizeof(*rules), rules_compare);
+	size_t egress = 0;
+	while (egress < count && rules[egress].direction == NETPOL_EGRESS)
+		egress++;
+	if (rules_copy(&builder, rules, egress, draft, NETPOL_EGRESS) != 0 ||
+	    rules_copy(&builder, rules + egress, count - egress, draft, NETPOL_INGRESS) != 0)
+		return -ENOMEM;
+	if (builder.ranges > LINES_OF_KIND)
+		lines_add_rest(lines, builder.ranges - LINES_OF_KIND);
+	lines_settle(&builder.blocks, LINES_OF_KIND);
+	lines_append(lines, &builder.blocks);
+	return lines->error;
 }

@@ -187,8 +187,9 @@ int widen_items(struct widen *widen, const struct workloads *workloads,
 
 	if (options->widen_ipv4 == 0 && options->widen_ipv6 == 0)
 		return 0;
-	int error = widen_learn_cluster(widen, workloads);
-	for (size_t i = 0; error == 0 && i < items->count; i++) {
+	if (widen_learn_cluster(widen, workloads) != 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < items->count; i++) {
 		struct netpol_block *block = &items->items[i].peer.block;
 		uint8_t prefix = block->family == 4 ? options->widen_ipv4 : options->widen_ipv6;
 		char address[ADDRESS_TEXT_SIZE];
@@ -202,12 +203,10 @@ int widen_items(struct widen *widen, const struct workloads *workloads,
 			continue;
 		}
 		address_format(block->family, &block->address, address);
-		error = lines_add(&kept, arena_printf(lines->arena,
-						      "not widened: %s: its /%u has addresses of "
-						      "this cluster in it",
-						      address, prefix));
+		lines_printf(&kept, "not widened: %s: its /%u has addresses of this cluster in it",
+			     address, prefix);
 	}
-	if (error == 0)
-		error = lines_settle(&kept, LINES_OF_KIND);
-	return error != 0 ? error : lines_append(lines, &kept);
+	lines_settle(&kept, LINES_OF_KIND);
+	lines_append(lines, &kept);
+	return lines->error;
 }

@@ -25,20 +25,20 @@ static const char *const status_texts[] = {
 	[GROUP_BAD_NAMESPACE] = "no policy: its namespace's name is not valid",
 };
 
-int workload_drafter_warn(struct workload_drafter *drafter, const struct subject *subject,
-			  enum group_status status)
+void workload_drafter_warn(struct workload_drafter *drafter, const struct subject *subject,
+			   enum group_status status)
 {
 	struct lines *warnings = &drafter->set->warnings;
 
 	if (!evidence_exists(&drafter->evidence, subject))
-		return 0;
+		return;
 	const char *pod = peer_describe(warnings->arena, "pod",
 					subject->namespace_name ? subject->namespace_name : "?",
 					subject->pod ? subject->pod : "?");
-	if (!pod)
-		return -ENOMEM;
-	return lines_add(warnings,
-			 arena_printf(warnings->arena, "%s: %s", pod, status_texts[status]));
+	if (pod)
+		lines_printf(warnings, "%s: %s", pod, status_texts[status]);
+	else
+		lines_add(warnings, NULL);
 }
 
 /* --- one workload --- */
@@ -100,10 +100,10 @@ static int workload_drafter_add_cluster_dns(struct evidence *evidence, struct li
 			return 0;
 	}
 	int error = egress ? cluster_dns_add(evidence) : 0;
-	if (error != 0 || items->count == before)
-		return error;
-	return lines_add(lines,
-			 "added by choice: the cluster's DNS, which was not seen to be asked");
+	if (error == 0 && items->count > before)
+		lines_add(lines,
+			  "added by choice: the cluster's DNS, which was not seen to be asked");
+	return error;
 }
 
 static void workload_drafter_count_evidence(const struct workload_drafter *drafter, size_t subjects,
@@ -143,17 +143,16 @@ static int workload_drafter_limit_selector(struct netpol *policy, struct lines *
 	if (error != 0 || policy->pods == selector)
 		return error;
 	if (!policy->pods)
-		return lines_add(lines, "Cilium knows none of its labels: label it");
-	for (size_t i = 0; error == 0 && i < selector->labels.count; i++) {
+		lines_add(lines, "Cilium knows none of its labels: label it");
+	for (size_t i = 0; policy->pods && i < selector->labels.count; i++) {
 		const char *key = selector->labels.items[i].key;
 		if (!cilium_knows_label(key))
-			error = lines_add(lines,
-					  arena_printf(lines->arena,
-						       "not in the selector: the label %s: Cilium "
-						       "does not know pods by it",
-						       key));
+			lines_printf(lines,
+				     "not in the selector: the label %s: Cilium does not know pods "
+				     "by it",
+				     key);
 	}
-	return error;
+	return 0;
 }
 
 /* Sets the names, the selector and the words for the workload. */
@@ -192,7 +191,6 @@ static int workload_drafter_make_rules(struct workload_drafter *drafter,
 	struct evidence *evidence = &drafter->evidence;
 	const struct draft_options *options = evidence->options;
 	const struct workloads *workloads = evidence->peers.workloads;
-	const char *overlap = NULL;
 	int error = 0;
 
 	if (options->dns == DRAFT_DNS_ALWAYS)
@@ -204,27 +202,14 @@ static int workload_drafter_make_rules(struct workload_drafter *drafter,
 	if (error == 0)
 		error = rules_build(&evidence->items, options, draft, lines);
 	if (error == 0 && !draft->placeholder && draft->policy->pods)
-		error = overlap_describe(&drafter->overlap, workloads, lines->arena,
-					 &workload->members[0].group, draft->policy->pods,
-					 &overlap);
-	return error == 0 && overlap ? lines_add(lines, overlap) : error;
+		overlap_report(&drafter->overlap, workloads, &workload->members[0].group,
+			       draft->policy->pods, lines);
+	return error;
 }
 
 static const char services_unknown[] =
 	"guessed: no Services are known here; an inner network's address below may be a Service's, "
 	"which most network plugins do not match as a block";
-
-/* Without a policy there is no header comment, so its notes become warnings. */
-static int workload_drafter_warn_policy(struct workload_drafter *drafter, const struct draft *draft)
-{
-	struct lines *warnings = &drafter->set->warnings;
-	int error = 0;
-
-	for (size_t i = 0; error == 0 && i < draft->notes.count; i++)
-		error = lines_add(warnings, arena_printf(warnings->arena, "%s: no policy: %s",
-							 draft->workload, draft->notes.items[i]));
-	return error;
-}
 
 /* Fills in the draft from judged evidence. Returns 0 or -ENOMEM. */
 static int workload_drafter_make_draft(struct workload_drafter *drafter,
@@ -236,13 +221,13 @@ static int workload_drafter_make_draft(struct workload_drafter *drafter,
 	int error = workload_drafter_name_policy(drafter, workload, draft, &lines);
 	if (error == 0)
 		error = workload_drafter_make_rules(drafter, workload, draft, &lines);
-	if (error == 0)
-		error = notes_format(&evidence->notes, &draft->notes);
-	if (error == 0)
-		error = lines_append(&draft->notes, &lines);
-	if (error == 0 && evidence->peers.private_block && !draft->placeholder)
-		error = lines_add(&draft->notes, services_unknown);
-	return error;
+	if (error != 0)
+		return error;
+	notes_format(&evidence->notes, &draft->notes);
+	lines_append(&draft->notes, &lines);
+	if (evidence->peers.private_block && !draft->placeholder)
+		lines_add(&draft->notes, services_unknown);
+	return draft->notes.error;
 }
 
 int workload_drafter_add(struct workload_drafter *drafter, const struct workload *workload)
@@ -269,8 +254,13 @@ int workload_drafter_add(struct workload_drafter *drafter, const struct workload
 	if (error != 0)
 		return error;
 	if (!policy.pods ||
-	    policy.rules[NETPOL_EGRESS].count + policy.rules[NETPOL_INGRESS].count == 0)
-		return workload_drafter_warn_policy(drafter, &draft);
+	    policy.rules[NETPOL_EGRESS].count + policy.rules[NETPOL_INGRESS].count == 0) {
+		/* Without a policy there is no header comment, so its notes become warnings. */
+		for (size_t i = 0; i < draft.notes.count; i++)
+			lines_printf(&set->warnings, "%s: no policy: %s", draft.workload,
+				     draft.notes.items[i]);
+		return 0;
+	}
 	workload_drafter_count_evidence(drafter, subjects, &draft);
 	size_t index = set->policies.count;
 	draft.policy = netpol_set_add(&set->policies);

@@ -47,8 +47,8 @@ struct workload {
  */
 int workload_drafter_add(struct workload_drafter *drafter, const struct workload *workload);
 
-/* Warns that a subject gets no policy, and why, if it has edges. Returns 0 or -ENOMEM. */
-int workload_drafter_warn(struct workload_drafter *drafter, const struct subject *subject,
-			  enum group_status status);
+/* Warns that a subject gets no policy, and why, if it has edges. */
+void workload_drafter_warn(struct workload_drafter *drafter, const struct subject *subject,
+			   enum group_status status);
 
 #endif
