@@ -59,25 +59,17 @@ bool cilium_knows_label(const char *key)
 int cilium_selector(struct arena *arena, const struct netpol_selector *selector,
 		    const struct netpol_selector **out)
 {
-	const struct labels *labels = &selector->labels;
-	size_t known = 0;
-	int error = 0;
+	const struct netpol_selector *known =
+		netpol_selector_copy(arena, &selector->labels, cilium_knows_label);
 
-	for (size_t i = 0; i < labels->count; i++)
-		known += cilium_knows_label(labels->items[i].key);
-	*out = known == labels->count ? selector : NULL;
-	if (*out || known == 0)
-		return 0;
-	struct netpol_selector *made = netpol_selector_new(arena, known);
-	if (!made)
+	*out = NULL;
+	if (!known)
 		return -ENOMEM;
-	for (size_t i = 0; error == 0 && i < labels->count; i++) {
-		if (cilium_knows_label(labels->items[i].key))
-			error = netpol_selector_add(made, arena, labels->items[i].key,
-						    labels->items[i].value);
-	}
-	*out = made;
-	return error;
+	if (known->labels.count == selector->labels.count)
+		*out = selector;
+	else if (known->labels.count > 0)
+		*out = known;
+	return 0;
 }
 
 /* --- names --- */

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/policy/draft/translate.h"
+#include "core/policy/draft/peer.h"
 #include "core/state/identity/service.h"
 
 #define DNS_PORT      53
@@ -66,7 +66,7 @@ int cluster_dns_add(struct evidence *evidence)
 			continue;
 		const struct service_backends *backends =
 			resolver_backends(evidence->peers.resolver, service, port, 0);
-		int error = backends ? translate_service(&request, backends) : -ENOMEM;
+		int error = backends ? peer_add_service(&request, backends) : -ENOMEM;
 		if (error != 0)
 			return error;
 	}
@@ -75,11 +75,15 @@ int cluster_dns_add(struct evidence *evidence)
 
 int cluster_dns_add_usual(struct evidence *evidence)
 {
-	struct arena *arena = evidence->peers.arena;
-	struct netpol_selector *selector = netpol_selector_new(arena, 1);
+	char key[] = DNS_LABEL;
+	char value[] = DNS_NAME;
+	struct label label = {key, value};
+	const struct labels labels = {.items = &label, .count = 1};
+	const struct netpol_selector *selector =
+		netpol_selector_copy(evidence->peers.arena, &labels, NULL);
 	struct peer_answer answer = {.reason = PEER_PLAIN};
 
-	if (!selector || netpol_selector_add(selector, arena, DNS_LABEL, DNS_NAME) != 0)
+	if (!selector)
 		return -ENOMEM;
 	for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
 		const struct peer_request request =

@@ -2,9 +2,9 @@
 #include "core/policy/draft/comment.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "core/base/buffer.h"
 #include "core/base/text.h"
 #include "core/record/address.h"
 
@@ -12,138 +12,107 @@
 #define COMMENT_NAMES_MAX 3
 #define COMMENT_NAME_SIZE 72
 
-/* The first texts of a set, sorted, so that the order of arrival does not matter. */
-struct name_set {
-	const char *names[COMMENT_NAMES_MAX];
-	size_t count;
-	bool more;
+/* The parts of a comment, in their order. */
+enum comment_part {
+	COMMENT_NAMES = 0, /* that resolved to the address */
+	COMMENT_ORIGINS,
+	COMMENT_ADDRESSES,
+	COMMENT_PROGRAMS,
+	COMMENT_PARTS,
 };
 
-static void comment_name_set_add(struct name_set *set, const char *name)
+static const char *comment_get_text(const struct peer_item *item, enum comment_part part)
 {
-	size_t at = 0;
-
-	if (!name || name[0] == '\0')
-		return;
-	while (at < set->count && strcmp(set->names[at], name) < 0)
-		at++;
-	if (at < set->count && strcmp(set->names[at], name) == 0)
-		return;
-	if (set->count == COMMENT_NAMES_MAX)
-		set->more = true;
-	else
-		set->count++;
-	for (size_t i = set->count; i-- > at + 1;)
-		set->names[i] = set->names[i - 1];
-	if (at < COMMENT_NAMES_MAX)
-		set->names[at] = name;
+	if (part == COMMENT_ORIGINS)
+		return item->origin;
+	if (!item->edge || (part == COMMENT_NAMES && item->peer.kind == NETPOL_PEER_NAME))
+		return NULL;
+	return part == COMMENT_NAMES ? item->edge->dns : item->edge->comm;
 }
 
-struct comment_text {
-	char text[4 * (COMMENT_NAMES_MAX + 1) * (COMMENT_NAME_SIZE + 2) + 32];
-	size_t length;
-};
-
-static void comment_append(struct comment_text *comment, const char *text)
+static bool comment_has(const struct peer_item *item, enum comment_part part)
 {
-	size_t room = sizeof(comment->text) - comment->length;
-	size_t length = strlen(text);
-
-	if (length >= room)
-		length = room - 1;
-	memcpy(comment->text + comment->length, text, length);
-	comment->length += length;
-	comment->text[comment->length] = '\0';
+	if (part == COMMENT_ADDRESSES)
+		return item->seen.family != 0;
+	const char *text = comment_get_text(item, part);
+	return text && text[0] != '\0';
 }
 
-static void comment_append_set(struct comment_text *comment, const struct name_set *set,
-			       const char *word)
+/* Orders two items that have the part. */
+static int comment_compare(const struct peer_item *a, const struct peer_item *b,
+			   enum comment_part part)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		char escaped[COMMENT_NAME_SIZE];
-		size_t length = text_escape_ascii(set->names[i], escaped, sizeof(escaped));
-		/* A name that was cut must not look like another one. */
-		if (length < strlen(set->names[i]))
-			memcpy(escaped + length - 3, "...", 3);
-		if (comment->length > 0)
-			comment_append(comment, ", ");
-		if (i == 0)
-			comment_append(comment, word);
-		comment_append(comment, escaped);
-	}
-	if (set->more)
-		comment_append(comment, ", ...");
-}
-
-static int comment_compare_seen(const struct peer_item *a, const struct peer_item *b)
-{
+	if (part != COMMENT_ADDRESSES)
+		return strcmp(comment_get_text(a, part), comment_get_text(b, part));
 	if (a->seen.family != b->seen.family)
 		return a->seen.family < b->seen.family ? -1 : 1;
 	return memcmp(&a->seen.address, &b->seen.address, sizeof(a->seen.address));
 }
 
-/* Appends the first addresses in order. */
-static void comment_append_addresses(struct comment_text *comment, const struct peer_item *items,
-				     size_t count)
+static void comment_append(struct buffer *comment, const struct peer_item *item,
+			   enum comment_part part)
 {
+	char text[COMMENT_NAME_SIZE];
+
+	if (part == COMMENT_ADDRESSES) {
+		address_format(item->seen.family, &item->seen.address, text);
+	} else {
+		const char *name = comment_get_text(item, part);
+		size_t length = text_escape_ascii(name, text, sizeof(text));
+		/* A name that was cut must not look like another one. */
+		if (length < strlen(name))
+			memcpy(text + length - 3, "...", 3);
+	}
+	buffer_append_text(comment, text);
+}
+
+/* Appends the first different values of a part in sorted order, so that the order of arrival does
+ * not matter. */
+static void comment_append_part(struct buffer *comment, const struct peer_item *items, size_t count,
+				enum comment_part part)
+{
+	static const char *const words[COMMENT_PARTS] = {
+		[COMMENT_NAMES] = "",
+		[COMMENT_ORIGINS] = "",
+		[COMMENT_ADDRESSES] = "seen: ",
+		[COMMENT_PROGRAMS] = "by ",
+	};
 	const struct peer_item *last = NULL;
-	char text[ADDRESS_TEXT_SIZE];
 
 	for (size_t shown = 0; shown <= COMMENT_NAMES_MAX; shown++) {
 		const struct peer_item *next = NULL;
 		for (size_t i = 0; i < count; i++) {
-			if (items[i].seen.family != 0 &&
-			    (!last || comment_compare_seen(&items[i], last) > 0) &&
-			    (!next || comment_compare_seen(&items[i], next) < 0))
+			if (comment_has(&items[i], part) &&
+			    (!last || comment_compare(&items[i], last, part) > 0) &&
+			    (!next || comment_compare(&items[i], next, part) < 0))
 				next = &items[i];
 		}
 		if (!next)
 			return;
 		if (comment->length > 0)
-			comment_append(comment, ", ");
-		if (shown == COMMENT_NAMES_MAX) {
-			comment_append(comment, "...");
-			return;
-		}
+			buffer_append_text(comment, ", ");
 		if (shown == 0)
-			comment_append(comment, "seen: ");
-		address_format(next->seen.family, &next->seen.address, text);
-		comment_append(comment, text);
+			buffer_append_text(comment, words[part]);
+		if (shown < COMMENT_NAMES_MAX)
+			comment_append(comment, next, part);
+		else
+			buffer_append_text(comment, "...");
 		last = next;
 	}
-}
-
-static bool comment_is_one_address(const struct netpol_peer *peer)
-{
-	return peer->kind == NETPOL_PEER_BLOCK && netpol_block_is_one_address(&peer->block);
 }
 
 int comment_of_peer(struct arena *arena, const struct peer_item *items, size_t count,
 		    const char **out)
 {
-	struct name_set names = {.count = 0};
-	struct name_set origins = {.count = 0};
-	struct name_set programs = {.count = 0};
-	struct comment_text comment; /* large, so not cleared as a whole */
+	const struct netpol_peer *peer = &items[0].peer;
+	CLEANUP_BUFFER struct buffer comment = {0};
 
-	comment.text[0] = '\0';
-	comment.length = 0;
-	for (size_t i = 0; i < count; i++) {
-		comment_name_set_add(&origins, items[i].origin);
-		if (!items[i].edge)
-			continue;
-		if (items[i].peer.kind != NETPOL_PEER_NAME)
-			comment_name_set_add(&names, items[i].edge->dns);
-		comment_name_set_add(&programs, items[i].edge->comm);
+	for (enum comment_part part = COMMENT_NAMES; part < COMMENT_PARTS; part++) {
+		/* The peer itself shows a single address. */
+		if (part != COMMENT_ADDRESSES || peer->kind != NETPOL_PEER_BLOCK ||
+		    !netpol_block_is_one_address(&peer->block))
+			comment_append_part(&comment, items, count, part);
 	}
-	comment_append_set(&comment, &names, "");
-	comment_append_set(&comment, &origins, "");
-	if (!comment_is_one_address(&items[0].peer))
-		comment_append_addresses(&comment, items, count);
-	comment_append_set(&comment, &programs, "by ");
-	*out = NULL;
-	if (comment.length == 0)
-		return 0;
-	*out = arena_string(arena, comment.text);
-	return *out ? 0 : -ENOMEM;
+	*out = comment.length > 0 ? arena_string(arena, comment.data) : NULL;
+	return comment.error != 0 || (comment.length > 0 && !*out) ? -ENOMEM : 0;
 }

@@ -2,201 +2,288 @@
 #include "core/policy/draft/draft_print.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "core/base/timestamp.h"
 #include "core/policy/draft/draft_print_cilium.h"
-#include "core/policy/draft/header.h"
 #include "core/policy/draft/printer.h"
 #include "core/record/record_names.h"
 
-static void draft_print_label(struct printer *printer, const char *key, const char *value)
+/* --- the comment before a policy --- */
+
+/* Formats a time without its fraction of a second. */
+static void draft_print_format_second(uint64_t unix_ns, char text[TIMESTAMP_TEXT_SIZE])
 {
-	printer_quoted(printer, key);
-	printer_quoted(printer, value);
+	if (unix_ns == 0) {
+		memcpy(text, "unknown", sizeof("unknown"));
+		return;
+	}
+	timestamp_format(unix_ns, text);
+	char *fraction = strchr(text, '.');
+	if (fraction)
+		memcpy(fraction, "Z", 2);
 }
 
-/* Opens a selector with matchLabels; close it with draft_print_labels_end. */
-static void draft_print_labels_start(struct printer *printer, const char *key)
+static const char *draft_print_plural(uint64_t count)
 {
-	printer_map_key(printer, key);
-	printer_map_key(printer, "matchLabels");
+	return count == 1 ? "" : "s";
 }
 
-static void draft_print_labels_end(struct printer *printer)
+static void draft_print_evidence(struct printer *printer, enum draft_format format,
+				 const struct draft *draft)
 {
-	printer_map_end(printer);
-	printer_map_end(printer);
+	const struct draft_evidence *evidence = &draft->evidence;
+	const struct draft_coverage *coverage = &draft->coverage;
+	char first[TIMESTAMP_TEXT_SIZE];
+	char last[TIMESTAMP_TEXT_SIZE];
+
+	draft_print_format_second(evidence->first_ns, first);
+	draft_print_format_second(evidence->last_ns, last);
+	printer_comment_line(printer,
+			     "%sNetworkPolicy for %s, drafted by polecat from what it saw.",
+			     format == DRAFT_CILIUM ? "Cilium" : "", draft->workload);
+	printer_comment_line(printer, "watched: %s to %s", first, last);
+	printer_comment_line(printer,
+			     "seen: %" PRIu64 " connection%s of %" PRIu64 " %s%s, %" PRIu64
+			     " flow record%s",
+			     evidence->connections, draft_print_plural(evidence->connections),
+			     evidence->subjects, draft->placeholder ? "subject" : "pod",
+			     draft_print_plural(evidence->subjects), evidence->flows,
+			     draft_print_plural(evidence->flows));
+	if (coverage->covered == coverage->connections)
+		printer_comment_line(printer, "allowed: all of them");
+	else
+		printer_comment_line(printer, "allowed: %zu of them; see below for the others",
+				     coverage->covered);
+	if (coverage->left_out > 0)
+		printer_comment_line(printer,
+				     "left out by choice: %zu of the pods' destinations and "
+				     "clients, not counted above",
+				     coverage->left_out);
+	if (evidence->lost == 0)
+		printer_comment_line(printer, "lost: no events in that time");
+	else
+		printer_comment_line(printer,
+				     "lost: %" PRIu64
+				     " event%s in that time: connections may be missing here",
+				     evidence->lost, draft_print_plural(evidence->lost));
 }
 
-static void draft_print_pods(struct printer *printer, const struct netpol_selector *selector)
+/* Prints the limits of the draft. */
+static void draft_print_limits(struct printer *printer, enum draft_format format,
+			       const struct draft *draft)
 {
-	draft_print_labels_start(printer, "podSelector");
-	for (size_t i = 0; i < selector->labels.count; i++)
-		draft_print_label(printer, selector->labels.items[i].key,
-				  selector->labels.items[i].value);
-	draft_print_labels_end(printer);
+	static const char *const names[NETPOL_DIRECTIONS] = {
+		[NETPOL_EGRESS] = "egress",
+		[NETPOL_INGRESS] = "ingress",
+	};
+
+	if (draft->placeholder)
+		printer_comment_line(printer,
+				     "The %s is a placeholder: replace it by the labels of the pod "
+				     "that will run this.",
+				     format == DRAFT_CILIUM ? "endpointSelector" : "podSelector");
+	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
+		if (draft->policy->rules[d].count == 0)
+			printer_comment_line(
+				printer, "not restricted: %s (nothing was seen that needs a rule)",
+				names[d]);
+	}
+	/* docs.cilium.io, "Layer 4 Policies". */
+	if (format == DRAFT_CILIUM)
+		printer_comment_line(printer, "Cilium also drops ICMP (ping) where a direction is "
+					      "restricted to ports.");
+	printer_comment_line(printer, "Connections that are open when it is applied, and the first "
+				      "moments of new pods, are the network plugin's to decide.");
 }
 
-static void draft_print_block(struct printer *printer, const struct netpol_peer *peer)
-{
-	char cidr[NETPOL_CIDR_SIZE];
+/* --- rules --- */
 
-	netpol_block_format(&peer->block, cidr);
-	printer_map_key(printer, "ipBlock");
-	printer_quoted_pair(printer, "cidr", cidr);
-	printer_map_end(printer);
-	if (peer->comment)
-		printer_comment(printer, peer->comment);
+/* One print of one draft. */
+struct draft_print {
+	struct printer *printer;
+	struct draft_text *text; /* NULL: the parts of the lines are not wanted */
+	const struct netpol *policy;
+	enum draft_format format;
+};
+
+/* Prints a selector of pods, or of a namespace by its name; the other one is NULL. */
+static void draft_print_selector(struct printer *printer, const char *key,
+				 const struct netpol_selector *pods, const char *namespace_name)
+{
+	printer_map(printer, key);
+	printer_map(printer, "matchLabels");
+	for (size_t i = 0; pods && i < pods->labels.count; i++) {
+		printer_quoted(printer, pods->labels.items[i].key);
+		printer_quoted(printer, pods->labels.items[i].value);
+	}
+	if (namespace_name) {
+		printer_quoted(printer, NETPOL_NAMESPACE_LABEL);
+		printer_quoted(printer, namespace_name);
+	}
+	printer_close(printer);
+	printer_close(printer);
 }
 
 static void draft_print_peer(struct printer *printer, const struct netpol *policy,
 			     const struct netpol_peer *peer)
 {
-	printer_map_start(printer);
+	char cidr[NETPOL_CIDR_SIZE];
+
+	printer_map(printer, NULL);
 	if (peer->kind == NETPOL_PEER_BLOCK) {
-		draft_print_block(printer, peer);
+		netpol_block_format(&peer->block, cidr);
+		printer_map(printer, "ipBlock");
+		printer_quoted_pair(printer, "cidr", cidr);
+		printer_close(printer);
+		if (peer->comment)
+			printer_comment(printer, peer->comment);
 	} else {
 		/* Both in one element: two elements would allow all pods of that namespace. */
-		if (strcmp(peer->namespace_name, policy->namespace_name) != 0) {
-			draft_print_labels_start(printer, "namespaceSelector");
-			draft_print_label(printer, NETPOL_NAMESPACE_LABEL, peer->namespace_name);
-			draft_print_labels_end(printer);
-		}
-		draft_print_pods(printer, peer->pods);
+		if (strcmp(peer->namespace_name, policy->namespace_name) != 0)
+			draft_print_selector(printer, "namespaceSelector", NULL,
+					     peer->namespace_name);
+		draft_print_selector(printer, "podSelector", peer->pods, NULL);
 	}
-	printer_map_end(printer);
+	printer_close(printer);
 }
 
 static void draft_print_port(struct printer *printer, const struct netpol_port *port)
 {
-	printer_map_start(printer);
+	printer_map(printer, NULL);
 	printer_plain_pair(printer, "protocol",
 			   flow_protocol_name((enum flow_protocol)port->protocol));
 	/* All ports have no number: some plugins do not know ranges. */
-	if (!netpol_port_is_all(port))
-		printer_plain(printer, "port");
 	if (port->name)
-		printer_quoted(printer, port->name);
+		printer_quoted_pair(printer, "port", port->name);
 	else if (!netpol_port_is_all(port))
-		printer_number(printer, port->first);
-	if (port->last > port->first) {
-		printer_plain(printer, "endPort");
-		printer_number(printer, port->last);
-	}
-	printer_map_end(printer);
+		printer_number_pair(printer, "port", port->first);
+	if (port->last > port->first)
+		printer_number_pair(printer, "endPort", port->last);
+	printer_close(printer);
 }
 
-/* Gives the lines up to `last` a part, if `text` is wanted. */
-static void draft_print_mark(struct printer *printer, struct draft_text *text, size_t last,
-			     struct draft_line line)
+/* Gives the lines up to `last` a part, if the parts are wanted. */
+static void draft_print_mark(const struct draft_print *print, size_t last, struct draft_line line)
 {
-	if (text && draft_text_mark(text, last, line) != 0)
-		printer->buffer.error = -ENOMEM;
+	if (print->text && draft_text_mark(print->text, last, line) != 0)
+		print->printer->buffer.error = -ENOMEM;
 }
 
 /* Marks the lines of element `index` of a list. The list's key stands on the line before the first
  * element and belongs to the rule. */
-static void draft_print_mark_element(struct printer *printer, struct draft_text *text,
-				     struct draft_line rule, enum draft_part part, size_t index)
+static void draft_print_mark_element(const struct draft_print *print, struct draft_line rule,
+				     enum draft_part part, size_t index)
 {
 	struct draft_line element = rule;
 
 	element.part = (uint8_t)part;
 	element.index = (uint32_t)index;
-	if (text && index == 0)
-		draft_print_mark(printer, text, text->count, rule);
-	draft_print_mark(printer, text, printer_line(printer), element);
+	if (print->text && index == 0)
+		draft_print_mark(print, print->text->count, rule);
+	draft_print_mark(print, printer_line(print->printer), element);
 }
 
-static void draft_print_rule(struct printer *printer, const struct netpol *policy,
-			     struct draft_line at, struct draft_text *text)
+static void draft_print_rule(const struct draft_print *print, struct draft_line at)
 {
-	const struct netpol_rule *rule = &policy->rules[at.direction].items[at.rule];
+	const struct netpol_rule *rule = &print->policy->rules[at.direction].items[at.rule];
+	struct printer *printer = print->printer;
 
-	printer_map_start(printer);
-	printer_list_key(printer, at.direction == NETPOL_INGRESS ? "from" : "to");
+	printer_map(printer, NULL);
+	printer_list(printer, at.direction == NETPOL_INGRESS ? "from" : "to");
 	for (size_t i = 0; i < rule->peer_count; i++) {
-		draft_print_peer(printer, policy, &rule->peers[i]);
-		draft_print_mark_element(printer, text, at, DRAFT_PART_PEER, i);
+		draft_print_peer(printer, print->policy, &rule->peers[i]);
+		draft_print_mark_element(print, at, DRAFT_PART_PEER, i);
 	}
-	printer_list_end(printer);
-	printer_list_key(printer, "ports");
+	printer_close(printer);
+	printer_list(printer, "ports");
 	for (size_t i = 0; i < rule->port_count; i++) {
 		draft_print_port(printer, &rule->ports[i]);
-		draft_print_mark_element(printer, text, at, DRAFT_PART_PORT, i);
+		draft_print_mark_element(print, at, DRAFT_PART_PORT, i);
 	}
-	printer_list_end(printer);
-	printer_map_end(printer);
+	printer_close(printer);
+	printer_close(printer);
 }
 
-static void draft_print_rules(struct printer *printer, enum draft_format format,
-			      const struct netpol *policy, enum netpol_direction direction,
-			      struct draft_text *text)
+static void draft_print_rules(const struct draft_print *print, enum netpol_direction direction)
 {
-	const struct netpol_rules *rules = &policy->rules[direction];
+	const struct netpol_rules *rules = &print->policy->rules[direction];
+	struct printer *printer = print->printer;
 
 	if (rules->count == 0)
 		return;
 	/* The key's line follows the last one and belongs to no rule. */
-	draft_print_mark(printer, text, printer_line(printer) + 1, (struct draft_line){0});
-	printer_list_key(printer, direction == NETPOL_INGRESS ? "ingress" : "egress");
+	draft_print_mark(print, printer_line(printer) + 1, (struct draft_line){0});
+	printer_list(printer, direction == NETPOL_INGRESS ? "ingress" : "egress");
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct draft_line at = {
 			.part = DRAFT_PART_RULE,
 			.direction = (uint8_t)direction,
 			.rule = (uint32_t)i,
 		};
-		if (format == DRAFT_CILIUM) {
-			draft_print_cilium_rule(printer, policy, direction, &rules->items[i]);
-			draft_print_mark(printer, text, printer_line(printer), at);
+		if (print->format == DRAFT_CILIUM) {
+			draft_print_cilium_rule(printer, print->policy, direction,
+						&rules->items[i]);
+			draft_print_mark(print, printer_line(printer), at);
 		} else {
-			draft_print_rule(printer, policy, at, text);
+			draft_print_rule(print, at);
 		}
 	}
-	printer_list_end(printer);
+	printer_close(printer);
 }
+
+/* --- policies --- */
 
 /* Prints the beginning of the spec: the selected pods, and the restricted directions. Cilium
  * restricts exactly the directions that have rules. */
-static void draft_print_scope(struct printer *printer, enum draft_format format,
-			      const struct netpol *policy)
+static void draft_print_scope(const struct draft_print *print)
 {
-	if (format == DRAFT_CILIUM) {
-		draft_print_cilium_selector(printer, policy->pods);
+	struct printer *printer = print->printer;
+
+	if (print->format == DRAFT_CILIUM) {
+		draft_print_cilium_selector(printer, print->policy->pods);
 		return;
 	}
-	draft_print_pods(printer, policy->pods);
-	printer_list_key(printer, "policyTypes");
-	if (policy->rules[NETPOL_INGRESS].isolates)
+	draft_print_selector(printer, "podSelector", print->policy->pods, NULL);
+	printer_list(printer, "policyTypes");
+	if (print->policy->rules[NETPOL_INGRESS].isolates)
 		printer_plain(printer, "Ingress");
-	if (policy->rules[NETPOL_EGRESS].isolates)
+	if (print->policy->rules[NETPOL_EGRESS].isolates)
 		printer_plain(printer, "Egress");
-	printer_list_end(printer);
+	printer_close(printer);
 }
 
 static void draft_print_one(struct printer *printer, const struct draft_set *set, size_t index,
 			    struct draft_text *text)
 {
 	const struct draft *draft = &set->items[index];
-	const struct netpol *policy = draft->policy;
+	const struct draft_print print = {printer, text, draft->policy, set->format};
 	bool cilium = set->format == DRAFT_CILIUM;
 
-	header_print(printer, set->format, draft);
+	draft_print_evidence(printer, set->format, draft);
+	draft_print_limits(printer, set->format, draft);
+	for (size_t i = 0; i < draft->notes.count; i++)
+		printer_comment_line(printer, "%s", draft->notes.items[i]);
 	printer_document_start(printer);
-	printer_map_start(printer);
+	printer_map(printer, NULL);
 	printer_plain_pair(printer, "apiVersion", cilium ? "cilium.io/v2" : "networking.k8s.io/v1");
 	printer_plain_pair(printer, "kind", cilium ? "CiliumNetworkPolicy" : "NetworkPolicy");
-	printer_map_key(printer, "metadata");
-	printer_quoted_pair(printer, "name", policy->name);
-	printer_quoted_pair(printer, "namespace", policy->namespace_name);
-	printer_map_end(printer);
-	printer_map_key(printer, "spec");
-	draft_print_scope(printer, set->format, policy);
-	draft_print_rules(printer, set->format, policy, NETPOL_INGRESS, text);
-	draft_print_rules(printer, set->format, policy, NETPOL_EGRESS, text);
-	printer_map_end(printer);
-	printer_map_end(printer);
+	printer_map(printer, "metadata");
+	printer_quoted_pair(printer, "name", draft->policy->name);
+	printer_quoted_pair(printer, "namespace", draft->policy->namespace_name);
+	printer_close(printer);
+	printer_map(printer, "spec");
+	draft_print_scope(&print);
+	draft_print_rules(&print, NETPOL_INGRESS);
+	draft_print_rules(&print, NETPOL_EGRESS);
+	printer_close(printer);
+	printer_close(printer);
 	printer_document_end(printer);
+	/* The document's last line has its newline. */
+	if (printer_line(printer) > 0)
+		draft_print_mark(&print, printer_line(printer) - 1, (struct draft_line){0});
 }
 
 int draft_print(const struct draft_set *set, size_t index, char **text, size_t *length)
@@ -220,9 +307,6 @@ int draft_print_text(const struct draft_set *set, size_t index, struct draft_tex
 	draft_text_clear(out);
 	out->policy = set->items[index].policy;
 	draft_print_one(&printer, set, index, out);
-	/* The document's last line has its newline. */
-	if (printer_line(&printer) > 0)
-		draft_print_mark(&printer, out, printer_line(&printer) - 1, (struct draft_line){0});
 	int error = printer_finish(&printer, &out->text, &out->length);
 	if (error != 0)
 		draft_text_clear(out);

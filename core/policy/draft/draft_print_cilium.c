@@ -31,7 +31,7 @@ static void draft_print_cilium_labels(struct printer *printer,
 				      const struct netpol_selector *selector,
 				      const char *namespace_name)
 {
-	printer_map_key(printer, "matchLabels");
+	printer_map(printer, "matchLabels");
 	for (size_t i = 0; i < selector->labels.count; i++) {
 		char key[LABEL_KEY_SIZE];
 		snprintf(key, sizeof(key), LABEL_SOURCE "%s", selector->labels.items[i].key);
@@ -42,44 +42,33 @@ static void draft_print_cilium_labels(struct printer *printer,
 		printer_quoted(printer, NAMESPACE_LABEL);
 		printer_quoted(printer, namespace_name);
 	}
-	printer_map_end(printer);
+	printer_close(printer);
 }
 
-static void draft_print_cilium_pods(struct printer *printer, const struct netpol *policy,
-				    const struct netpol_rule *rule)
+/* Prints the peers of one kind: pods or names. */
+static void draft_print_cilium_maps(struct printer *printer, const struct netpol *policy,
+				    const struct netpol_rule *rule, enum netpol_peer_kind kind)
 {
-	printer_list_start(printer);
 	for (size_t i = 0; i < rule->peer_count; i++) {
 		const struct netpol_peer *peer = &rule->peers[i];
-		if (peer->kind != NETPOL_PEER_PODS)
+		if (peer->kind != kind)
 			continue;
-		bool same = strcmp(peer->namespace_name, policy->namespace_name) == 0;
-		printer_map_start(printer);
-		draft_print_cilium_labels(printer, peer->pods, same ? NULL : peer->namespace_name);
-		printer_map_end(printer);
-	}
-	printer_list_end(printer);
-}
-
-static void draft_print_cilium_names(struct printer *printer, const struct netpol_rule *rule)
-{
-	printer_list_start(printer);
-	for (size_t i = 0; i < rule->peer_count; i++) {
-		const struct netpol_peer *peer = &rule->peers[i];
-		if (peer->kind != NETPOL_PEER_NAME)
-			continue;
-		printer_map_start(printer);
-		printer_quoted_pair(printer, "matchName", peer->name);
-		printer_map_end(printer);
-		if (peer->comment)
+		printer_map(printer, NULL);
+		if (kind == NETPOL_PEER_NAME)
+			printer_quoted_pair(printer, "matchName", peer->name);
+		else if (strcmp(peer->namespace_name, policy->namespace_name) == 0)
+			draft_print_cilium_labels(printer, peer->pods, NULL);
+		else
+			draft_print_cilium_labels(printer, peer->pods, peer->namespace_name);
+		printer_close(printer);
+		if (kind == NETPOL_PEER_NAME && peer->comment)
 			printer_comment(printer, peer->comment);
 	}
-	printer_list_end(printer);
 }
 
-/* Blocks or entities: lists of texts. */
-static void draft_print_cilium_texts(struct printer *printer, const struct netpol_rule *rule,
-				     enum netpol_peer_kind kind)
+/* Prints the peers of one kind: blocks or entities. */
+static void draft_print_cilium_texts(struct printer *printer, const char *key,
+				     const struct netpol_rule *rule, enum netpol_peer_kind kind)
 {
 	CLEANUP_FREE struct printer_item *items = calloc(rule->peer_count, sizeof(*items));
 	CLEANUP_FREE char *cidrs = calloc(rule->peer_count, NETPOL_CIDR_SIZE);
@@ -101,7 +90,7 @@ static void draft_print_cilium_texts(struct printer *printer, const struct netpo
 			.comment = peer->comment,
 		};
 	}
-	printer_commented_list(printer, items, count);
+	printer_commented_list(printer, key, items, count);
 }
 
 static void draft_print_cilium_port(struct printer *printer, const struct netpol_port *port)
@@ -110,32 +99,30 @@ static void draft_print_cilium_port(struct printer *printer, const struct netpol
 
 	/* Port 0 is all of them (pkg/policy, as in translated NetworkPolicies). */
 	snprintf(number, sizeof(number), "%u", port->first);
-	printer_map_start(printer);
+	printer_map(printer, NULL);
 	printer_quoted_pair(printer, "port", port->name ? port->name : number);
-	if (port->last > port->first) {
-		printer_plain(printer, "endPort");
-		printer_number(printer, port->last);
-	}
+	if (port->last > port->first)
+		printer_number_pair(printer, "endPort", port->last);
 	printer_plain_pair(printer, "protocol",
 			   flow_protocol_name((enum flow_protocol)port->protocol));
-	printer_map_end(printer);
+	printer_close(printer);
 }
 
 /* Ends the element of toPorts. The DNS proxy passes queries for every name: toFQDNs decides which
  * names lead to allowed addresses. */
 static void draft_print_cilium_end_ports(struct printer *printer, bool dns)
 {
-	printer_list_end(printer);
+	printer_close(printer);
 	if (dns) {
-		printer_map_key(printer, "rules");
-		printer_list_key(printer, "dns");
-		printer_map_start(printer);
+		printer_map(printer, "rules");
+		printer_list(printer, "dns");
+		printer_map(printer, NULL);
 		printer_quoted_pair(printer, "matchPattern", "*");
-		printer_map_end(printer);
-		printer_list_end(printer);
-		printer_map_end(printer);
+		printer_close(printer);
+		printer_close(printer);
+		printer_close(printer);
 	}
-	printer_map_end(printer);
+	printer_close(printer);
 }
 
 /* Prints the ports that pass the DNS proxy, or the others, in elements of at most PORTS_MAX. */
@@ -152,8 +139,8 @@ static void draft_print_cilium_ports(struct printer *printer, const struct netpo
 			open = 0;
 		}
 		if (open++ == 0) {
-			printer_map_start(printer);
-			printer_list_key(printer, "ports");
+			printer_map(printer, NULL);
+			printer_list(printer, "ports");
 		}
 		draft_print_cilium_port(printer, &rule->ports[i]);
 	}
@@ -189,28 +176,29 @@ static bool draft_print_cilium_has_kind(const struct netpol_rule *rule, enum net
 void draft_print_cilium_rule(struct printer *printer, const struct netpol *policy,
 			     enum netpol_direction direction, const struct netpol_rule *rule)
 {
-	for (int kind = NETPOL_PEER_PODS; kind <= NETPOL_PEER_NAME; kind++) {
-		if (!draft_print_cilium_has_kind(rule, (enum netpol_peer_kind)kind))
+	for (enum netpol_peer_kind kind = NETPOL_PEER_PODS; kind <= NETPOL_PEER_NAME; kind++) {
+		const char *key = peer_keys[direction][kind];
+		if (!draft_print_cilium_has_kind(rule, kind))
 			continue;
-		printer_map_start(printer);
-		printer_plain(printer, peer_keys[direction][kind]);
-		if (kind == NETPOL_PEER_PODS)
-			draft_print_cilium_pods(printer, policy, rule);
-		else if (kind == NETPOL_PEER_NAME)
-			draft_print_cilium_names(printer, rule);
-		else
-			draft_print_cilium_texts(printer, rule, (enum netpol_peer_kind)kind);
-		printer_list_key(printer, "toPorts");
+		printer_map(printer, NULL);
+		if (kind == NETPOL_PEER_PODS || kind == NETPOL_PEER_NAME) {
+			printer_list(printer, key);
+			draft_print_cilium_maps(printer, policy, rule, kind);
+			printer_close(printer);
+		} else {
+			draft_print_cilium_texts(printer, key, rule, kind);
+		}
+		printer_list(printer, "toPorts");
 		draft_print_cilium_ports(printer, rule, false);
 		draft_print_cilium_ports(printer, rule, true);
-		printer_list_end(printer);
-		printer_map_end(printer);
+		printer_close(printer);
+		printer_close(printer);
 	}
 }
 
 void draft_print_cilium_selector(struct printer *printer, const struct netpol_selector *pods)
 {
-	printer_map_key(printer, "endpointSelector");
+	printer_map(printer, "endpointSelector");
 	draft_print_cilium_labels(printer, pods, NULL);
-	printer_map_end(printer);
+	printer_close(printer);
 }

@@ -50,7 +50,7 @@ static int drafter_compare_drafts(const void *a, const void *b)
 static int drafter_sort(struct draft_set *set)
 {
 	struct netpol_set *policies = &set->policies;
-	struct netpol *sorted = arena_array(&policies->arena, policies->count, sizeof(*sorted));
+	struct netpol *sorted = reallocarray(NULL, policies->count + 1, sizeof(*sorted));
 
 	if (!sorted)
 		return -ENOMEM;
@@ -60,6 +60,7 @@ static int drafter_sort(struct draft_set *set)
 		sorted[i] = *set->items[i].policy;
 		set->items[i].policy = &sorted[i];
 	}
+	free(policies->items);
 	policies->items = sorted;
 	policies->capacity = policies->count;
 	return 0;

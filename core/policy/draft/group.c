@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/policy/netpol/syntax.h"
 
-#define JOB_NAME_LABEL        "batch.kubernetes.io/job-name"
-#define OLD_JOB_NAME_LABEL    "job-name"
 #define STATEFULSET_POD_LABEL "statefulset.kubernetes.io/pod-name"
 #define POD_TEMPLATE_HASH     "pod-template-hash"
 #define PLACEHOLDER_NAMESPACE "default"
@@ -29,8 +28,8 @@ static const char *const volatile_labels[] = {
 	"apps.kubernetes.io/pod-index",
 	"controller-uid",
 	"batch.kubernetes.io/controller-uid",
-	OLD_JOB_NAME_LABEL,
-	JOB_NAME_LABEL,
+	"job-name",
+	"batch.kubernetes.io/job-name",
 	"batch.kubernetes.io/job-completion-index",
 	"topology.kubernetes.io/zone",
 	"topology.kubernetes.io/region",
@@ -46,19 +45,21 @@ static const char *const naming_labels[] = {
 	"app.kubernetes.io/name", "app", "k8s-app", "run", "name", "app.kubernetes.io/instance",
 };
 
-bool group_label_is_volatile(const char *key)
+/* Returns false for a label that no selector may use: it names a pod, a revision, a place or a
+ * version. */
+static bool group_label_is_stable(const char *key)
 {
-	for (size_t i = 0; i < sizeof(volatile_labels) / sizeof(volatile_labels[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(volatile_labels); i++) {
 		if (key[0] == volatile_labels[i][0] && strcmp(key, volatile_labels[i]) == 0)
-			return true;
+			return false;
 	}
-	return false;
+	return true;
 }
 
 /* Returns the index of the first stable label at or after `from`; labels->count: none. */
 static size_t group_next_stable(const struct labels *labels, size_t from)
 {
-	while (from < labels->count && group_label_is_volatile(labels->items[from].key))
+	while (from < labels->count && !group_label_is_stable(labels->items[from].key))
 		from++;
 	return from;
 }
@@ -135,6 +136,20 @@ static void group_guess_owner(const struct pod_record *pod, struct group *group)
 		group_set_owner(group, "StatefulSet", stem);
 }
 
+/* Returns the label that names a Job; NULL if no label does. */
+static const struct label *group_find_job_label(const struct labels *labels)
+{
+	static const char *const keys[] = {"batch.kubernetes.io/job-name", "job-name"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
+		for (size_t k = 0; k < labels->count; k++) {
+			if (strcmp(labels->items[k].key, keys[i]) == 0)
+				return &labels->items[k];
+		}
+	}
+	return NULL;
+}
+
 /* Sets kind and name to the top owner's. kind is NULL if no owner is known. */
 static void group_resolve_owner(const struct pod_record *pod, struct group *group)
 {
@@ -143,14 +158,13 @@ static void group_resolve_owner(const struct pod_record *pod, struct group *grou
 
 	/* The mirror of a static pod belongs to a node: a place, not a workload. */
 	if (!kind || !name || strcmp(kind, "Node") == 0) {
-		kind = "Job";
-		name = labels_get(&pod->labels, JOB_NAME_LABEL);
-		if (!name)
-			name = labels_get(&pod->labels, OLD_JOB_NAME_LABEL);
-		if (!name || name[0] == '\0') {
+		const struct label *job = group_find_job_label(&pod->labels);
+		if (!job || job->value[0] == '\0') {
 			group_guess_owner(pod, group);
 			return;
 		}
+		kind = "Job";
+		name = job->value;
 	}
 	group->kind = kind;
 	group->name = group_get_text(name);
@@ -162,21 +176,18 @@ static void group_resolve_owner(const struct pod_record *pod, struct group *grou
 }
 
 /* Returns the label that names the Job of a pod whose Job has no CronJob; NULL for other pods. */
-static const char *group_get_job_label(const struct pod_record *pod)
+static const struct label *group_get_job_label(const struct pod_record *pod)
 {
 	struct group group = {0};
 
 	group_resolve_owner(pod, &group);
-	if (!group.kind || strcmp(group.kind, "Job") != 0)
-		return NULL;
-	if (labels_get(&pod->labels, JOB_NAME_LABEL))
-		return JOB_NAME_LABEL;
-	return labels_get(&pod->labels, OLD_JOB_NAME_LABEL) ? OLD_JOB_NAME_LABEL : NULL;
+	return group.kind && strcmp(group.kind, "Job") == 0 ? group_find_job_label(&pod->labels)
+							    : NULL;
 }
 
-static bool group_label_is_valid(const char *key, const char *value)
+static bool group_label_is_valid(const struct label *label)
 {
-	return syntax_is_label_key(key) && syntax_is_label_value(value);
+	return syntax_is_label_key(label->key) && syntax_is_label_value(label->value);
 }
 
 enum group_status group_pod_labels(const struct pod_record *pod)
@@ -187,14 +198,13 @@ enum group_status group_pod_labels(const struct pod_record *pod)
 	if (labels->count == 0)
 		return GROUP_NO_LABELS;
 	if (first == labels->count) {
-		const char *key = group_get_job_label(pod);
-		const char *value = key ? labels_get(labels, key) : NULL;
-		if (!value || value[0] == '\0')
+		const struct label *job = group_get_job_label(pod);
+		if (!job || job->value[0] == '\0')
 			return GROUP_VOLATILE_LABELS;
-		return group_label_is_valid(key, value) ? GROUP_OK : GROUP_BAD_LABELS;
+		return group_label_is_valid(job) ? GROUP_OK : GROUP_BAD_LABELS;
 	}
 	for (size_t i = first; i < labels->count; i = group_next_stable(labels, i + 1)) {
-		if (!group_label_is_valid(labels->items[i].key, labels->items[i].value))
+		if (!group_label_is_valid(&labels->items[i]))
 			return GROUP_BAD_LABELS;
 	}
 	return GROUP_OK;
@@ -315,24 +325,17 @@ uint64_t group_hash(const struct group *group)
 	return hash;
 }
 
-int group_selector(struct arena *arena, const struct pod_record *pod,
-		   const struct netpol_selector **out)
+const struct netpol_selector *group_selector(struct arena *arena, const struct pod_record *pod)
 {
-	const struct labels *labels = &pod->labels;
-	struct netpol_selector *selector = netpol_selector_new(arena, labels->count);
-	int error = selector ? 0 : -ENOMEM;
+	const struct netpol_selector *selector =
+		netpol_selector_copy(arena, &pod->labels, group_label_is_stable);
+	const struct label *found =
+		selector && selector->labels.count == 0 ? group_get_job_label(pod) : NULL;
 
-	for (size_t i = group_next_stable(labels, 0); error == 0 && i < labels->count;
-	     i = group_next_stable(labels, i + 1))
-		error = netpol_selector_add(selector, arena, labels->items[i].key,
-					    labels->items[i].value);
-	const char *job =
-		error == 0 && selector->labels.count == 0 ? group_get_job_label(pod) : NULL;
-	if (job)
-		error = netpol_selector_add(selector, arena, job, labels_get(labels, job));
-	if (error == 0)
-		*out = selector;
-	return error;
+	if (!found)
+		return selector;
+	struct label job = *found;
+	return netpol_selector_copy(arena, &(struct labels){.items = &job, .count = 1}, NULL);
 }
 
 const struct label *group_naming_label(const struct pod_record *pod, bool *conventional)
@@ -340,7 +343,7 @@ const struct label *group_naming_label(const struct pod_record *pod, bool *conve
 	const struct labels *labels = &pod->labels;
 
 	*conventional = true;
-	for (size_t i = 0; i < sizeof(naming_labels) / sizeof(naming_labels[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(naming_labels); i++) {
 		for (size_t k = 0; k < labels->count; k++) {
 			if (labels->items[k].value[0] != '\0' &&
 			    strcmp(labels->items[k].key, naming_labels[i]) == 0)

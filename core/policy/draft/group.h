@@ -66,16 +66,9 @@ int group_compare(const struct group *a, const struct group *b);
 /* Equal workloads have equal hashes, in every run and on every machine of one byte order. */
 uint64_t group_hash(const struct group *group);
 
-/*
- * Makes the selector of a pod with status GROUP_OK, in the arena: its stable labels, or the label
- * with the Job's name for a pod that has no stable label. Returns 0 or -ENOMEM.
- */
-int group_selector(struct arena *arena, const struct pod_record *pod,
-		   const struct netpol_selector **out);
-
-/* Returns true for a label that no selector may use: it names a pod, a revision, a place or a
- * version. */
-bool group_label_is_volatile(const char *key);
+/* Makes the selector of a pod with status GROUP_OK, in the arena: its stable labels, or the label
+ * with the Job's name for a pod that has no stable label. Returns NULL if memory is short. */
+const struct netpol_selector *group_selector(struct arena *arena, const struct pod_record *pod);
 
 /*
  * Finds the label that names a workload best: a conventional one, else the first stable one. NULL:

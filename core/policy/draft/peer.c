@@ -3,8 +3,116 @@
 
 #include <errno.h>
 
-#include "core/policy/draft/translate.h"
+#include "core/policy/netpol/syntax.h"
 #include "core/record/address.h"
+
+/* --- backends of Services --- */
+
+/* Returns true if the API accepts these labels. */
+static bool peer_labels_are_valid(const struct labels *labels)
+{
+	for (size_t i = 0; i < labels->count; i++) {
+		if (!syntax_is_label_key(labels->items[i].key) ||
+		    !syntax_is_label_value(labels->items[i].value))
+			return false;
+	}
+	return true;
+}
+
+/* Returns the Service's slot, filled in: its selector is NULL if it has no valid one. NULL: no
+ * memory. */
+static const struct peer_slot *peer_service_slot(struct peer_context *context,
+						 const struct service_record *service)
+{
+	struct peer_slot *slot = peer_slot_get(context, service);
+
+	if (!slot || slot->namespace_name)
+		return slot;
+	slot->description =
+		peer_describe(context->arena, "service", service->namespace_name, service->name);
+	if (!slot->description)
+		return NULL;
+	if (service->selector.count > 0 && syntax_is_dns_label(service->namespace_name) &&
+	    peer_labels_are_valid(&service->selector)) {
+		slot->selector = netpol_selector_copy(context->arena, &service->selector, NULL);
+		if (!slot->selector)
+			return NULL;
+	}
+	slot->namespace_name = arena_string(context->arena, service->namespace_name);
+	return slot->namespace_name ? slot : NULL;
+}
+
+/* Adds the selected pods on each number of their port; if none is known, on the port's name. */
+static int peer_add_selected(const struct peer_request *request,
+			     const struct service_backends *backends, const struct peer_slot *slot)
+{
+	const char *name = backends->port->target_port;
+	struct peer_request at = *request;
+	int error = 0;
+
+	if (!slot->selector) {
+		peer_answer_add(request->answer, PEER_SERVICE_SELECTOR, slot->description);
+		return 0;
+	}
+	for (size_t i = 0; i < backends->number_count && !error; i++) {
+		at.port = backends->numbers[i];
+		error = peer_add_pods(&at, slot->namespace_name, slot->selector);
+	}
+	if (backends->number_count > 0)
+		return error;
+	if (!syntax_is_port_name(name)) {
+		peer_answer_add(request->answer, PEER_SERVICE_PORT, slot->description);
+		return 0;
+	}
+	at.port_name = arena_string(request->context->arena, name);
+	if (!at.port_name)
+		return -ENOMEM;
+	peer_answer_add(request->answer, PEER_NAMED_PORT, slot->description);
+	return peer_add_pods(&at, slot->namespace_name, slot->selector);
+}
+
+/* Adds the addresses of backends: of those in their node's network, which selectors do not reach on
+ * most plugins; of a Service without a selector, of all. */
+static int peer_add_backends(const struct peer_request *request,
+			     const struct service_backends *backends, const struct peer_slot *slot)
+{
+	bool selects = backends->service->selector.count > 0;
+	struct peer_request at = *request;
+	int error = 0;
+
+	for (size_t i = 0; i < backends->count && !error; i++) {
+		const struct backend *backend = &backends->items[i];
+		if (backend->family == 0 || (selects && !backend->host_network))
+			continue;
+		at.port = backend->port;
+		if (selects)
+			peer_answer_add(request->answer, PEER_HOST_NETWORK, slot->description);
+		error = selects ? peer_add_block(&at, backend->family, &backend->address,
+						 slot->description)
+				: peer_add_address(&at, backend->family, &backend->address,
+						   slot->description);
+	}
+	if (!selects && backends->count == 0)
+		peer_answer_add(request->answer, PEER_SERVICE_ENDPOINTS, slot->description);
+	return error;
+}
+
+int peer_add_service(const struct peer_request *request, const struct service_backends *backends)
+{
+	const struct service_record *service = backends->service;
+	const struct peer_slot *slot = peer_service_slot(request->context, service);
+	int error = 0;
+
+	if (!slot)
+		return -ENOMEM;
+	if (service->selector.count > 0)
+		error = peer_add_selected(request, backends, slot);
+	if (error || (service->selector.count > 0 && !backends->has_host_network))
+		return error;
+	return peer_add_backends(request, backends, slot);
+}
+
+/* --- edges --- */
 
 static enum peer_reason peer_check(const struct peer_request *request,
 				   const struct holder_query *query)
@@ -33,7 +141,7 @@ static int peer_add_services(const struct peer_request *request, const struct ho
 	int error = resolver_find_services(request->context->resolver, query, &services, &count);
 
 	for (size_t i = 0; i < count && !error; i++)
-		error = translate_service(request, services[i]);
+		error = peer_add_service(request, services[i]);
 	*done = error || holder->kind == HOLDER_SERVICE;
 	/* Other ports of a load balancer's address may be a router's or a node's. */
 	if (!error && count == 0 && holder->kind == HOLDER_SERVICE)
@@ -58,7 +166,7 @@ static int peer_add_node_ports(const struct peer_request *request, const struct 
 		error = peer_note(request, PEER_NODE_PORT, "service", service->namespace_name,
 				  service->name);
 		if (!error)
-			error = translate_service(request, services[i]);
+			error = peer_add_service(request, services[i]);
 	}
 	return error;
 }

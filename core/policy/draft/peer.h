@@ -4,8 +4,10 @@
  * labels, the pods behind a Service with the port that they listen on, or one address block; or
  * there is no item, but a reason.
  *
- * Most network plugins judge a packet after its Service address was rewritten to that of a pod,
- * hence the translation. Pods are never written as addresses, which they have for a short while only.
+ * Most network plugins judge a packet after kube-proxy, or the plugin in its place, has rewritten a
+ * Service's address to that of a pod. Hence the items select pods by the Service's selector, which
+ * covers all its pods and not only the one that answered; without a selector, each endpoint is an
+ * item.
  *
  * Only reads identities. One thread.
  */
@@ -19,5 +21,9 @@
  * other transport, with `guessed`), and sets the answer. 0 or -ENOMEM.
  */
 int peer_resolve(const struct peer_request *request);
+
+/* Adds the items of the backends of a Service. The request's own port does not matter. Returns 0 or
+ * -ENOMEM. */
+int peer_add_service(const struct peer_request *request, const struct service_backends *backends);
 
 #endif

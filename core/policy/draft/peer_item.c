@@ -102,9 +102,11 @@ static const struct peer_slot *peer_pod_slot(struct peer_context *context,
 
 	if (!slot || slot->namespace_name)
 		return slot;
-	if (group_pod_labels(pod) == GROUP_OK && syntax_is_dns_label(pod->namespace_name) &&
-	    group_selector(context->arena, pod, &slot->selector) != 0)
-		return NULL;
+	if (group_pod_labels(pod) == GROUP_OK && syntax_is_dns_label(pod->namespace_name)) {
+		slot->selector = group_selector(context->arena, pod);
+		if (!slot->selector)
+			return NULL;
+	}
 	slot->namespace_name = arena_string(context->arena, pod->namespace_name);
 	return slot->namespace_name ? slot : NULL;
 }

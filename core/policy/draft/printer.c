@@ -58,7 +58,7 @@ void printer_document_start(struct printer *printer)
 		     yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
 }
 
-static void printer_close(struct printer *printer)
+static void printer_end(struct printer *printer)
 {
 	if (!printer->open)
 		return;
@@ -73,39 +73,7 @@ void printer_document_end(struct printer *printer)
 
 	printer_emit(printer, &event, yaml_document_end_event_initialize(&event, 1));
 	printer_emit(printer, &event, yaml_stream_end_event_initialize(&event));
-	printer_close(printer);
-}
-
-void printer_map_start(struct printer *printer)
-{
-	yaml_event_t event;
-
-	printer_emit(printer, &event,
-		     yaml_mapping_start_event_initialize(&event, NULL, NULL, 1,
-							 YAML_BLOCK_MAPPING_STYLE));
-}
-
-void printer_map_end(struct printer *printer)
-{
-	yaml_event_t event;
-
-	printer_emit(printer, &event, yaml_mapping_end_event_initialize(&event));
-}
-
-void printer_list_start(struct printer *printer)
-{
-	yaml_event_t event;
-
-	printer_emit(printer, &event,
-		     yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
-							  YAML_BLOCK_SEQUENCE_STYLE));
-}
-
-void printer_list_end(struct printer *printer)
-{
-	yaml_event_t event;
-
-	printer_emit(printer, &event, yaml_sequence_end_event_initialize(&event));
+	printer_end(printer);
 }
 
 static void printer_scalar(struct printer *printer, const char *text, yaml_scalar_style_t style)
@@ -129,14 +97,6 @@ void printer_quoted(struct printer *printer, const char *text)
 	printer_scalar(printer, text, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
 }
 
-void printer_number(struct printer *printer, unsigned int number)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", number);
-	printer_plain(printer, text);
-}
-
 void printer_plain_pair(struct printer *printer, const char *key, const char *value)
 {
 	printer_plain(printer, key);
@@ -149,16 +109,47 @@ void printer_quoted_pair(struct printer *printer, const char *key, const char *v
 	printer_quoted(printer, value);
 }
 
-void printer_map_key(struct printer *printer, const char *key)
+void printer_number_pair(struct printer *printer, const char *key, unsigned int number)
 {
-	printer_plain(printer, key);
-	printer_map_start(printer);
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", number);
+	printer_plain_pair(printer, key, text);
 }
 
-void printer_list_key(struct printer *printer, const char *key)
+void printer_map(struct printer *printer, const char *key)
 {
-	printer_plain(printer, key);
-	printer_list_start(printer);
+	yaml_event_t event;
+
+	if (key)
+		printer_plain(printer, key);
+	printer->lists <<= 1;
+	printer_emit(printer, &event,
+		     yaml_mapping_start_event_initialize(&event, NULL, NULL, 1,
+							 YAML_BLOCK_MAPPING_STYLE));
+}
+
+void printer_list(struct printer *printer, const char *key)
+{
+	yaml_event_t event;
+
+	if (key)
+		printer_plain(printer, key);
+	printer->lists = printer->lists << 1 | 1;
+	printer_emit(printer, &event,
+		     yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
+							  YAML_BLOCK_SEQUENCE_STYLE));
+}
+
+void printer_close(struct printer *printer)
+{
+	yaml_event_t event;
+	bool list = printer->lists & 1;
+
+	printer->lists >>= 1;
+	printer_emit(printer, &event,
+		     list ? yaml_sequence_end_event_initialize(&event)
+			  : yaml_mapping_end_event_initialize(&event));
 }
 
 static void printer_flush(struct printer *printer)
@@ -212,16 +203,17 @@ static void printer_insert_comments(struct printer *printer, const struct printe
 	}
 }
 
-void printer_commented_list(struct printer *printer, const struct printer_item *items, size_t count)
+void printer_commented_list(struct printer *printer, const char *key,
+			    const struct printer_item *items, size_t count)
 {
 	bool any = false;
 
-	printer_list_start(printer);
+	printer_list(printer, key);
 	for (size_t i = 0; i < count; i++) {
 		printer_quoted(printer, items[i].text);
 		any |= items[i].comment != NULL;
 	}
-	printer_list_end(printer);
+	printer_close(printer);
 	if (!any)
 		return;
 	/* libyaml holds items back until it has seen the end of the list. */
@@ -255,6 +247,6 @@ size_t printer_line(const struct printer *printer)
 
 int printer_finish(struct printer *printer, char **text, size_t *length)
 {
-	printer_close(printer);
+	printer_end(printer);
 	return buffer_steal(&printer->buffer, text, length);
 }

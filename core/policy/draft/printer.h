@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <yaml.h>
 
 #include "core/base/buffer.h"
@@ -17,42 +18,41 @@ struct printer {
 	yaml_emitter_t emitter;
 	bool open; /* the emitter is set up for a document */
 	struct buffer buffer;
-	size_t lines; /* complete lines before the open document */
+	size_t lines;   /* complete lines before the open document */
+	uint64_t lists; /* the open levels, the innermost in bit 0; 1: a list */
 };
 
 /* One document. It starts on a line of its own, without `---`. */
 void printer_document_start(struct printer *printer);
 void printer_document_end(struct printer *printer);
 
-void printer_map_start(struct printer *printer);
-void printer_map_end(struct printer *printer);
-void printer_list_start(struct printer *printer);
-void printer_list_end(struct printer *printer);
+/* Open a map or a list: the value of a plain key, or without a key (NULL) the document or an item of
+ * a list. printer_close closes the innermost one. */
+void printer_map(struct printer *printer, const char *key);
+void printer_list(struct printer *printer, const char *key);
+void printer_close(struct printer *printer);
 
-/* Scalars: a text of this program without quotes; any other text in double quotes; a number. */
+/* Scalars: a text of this program without quotes; any other text in double quotes. */
 void printer_plain(struct printer *printer, const char *text);
 void printer_quoted(struct printer *printer, const char *text);
-void printer_number(struct printer *printer, unsigned int number);
 
-/* A plain key with a plain value, a quoted one, an open map or an open list. */
+/* A plain key with a plain value, a quoted one, or a number. */
 void printer_plain_pair(struct printer *printer, const char *key, const char *value);
 void printer_quoted_pair(struct printer *printer, const char *key, const char *value);
-void printer_map_key(struct printer *printer, const char *key);
-void printer_list_key(struct printer *printer, const char *key);
+void printer_number_pair(struct printer *printer, const char *key, unsigned int number);
 
 /*
- * Appends " # text" to the line written last. Call it right after printer_map_end of a block
- * mapping. The text has to be printable ASCII.
+ * Appends " # text" to the line written last. Call it right after a map was closed. The text has to be printable ASCII.
  */
 void printer_comment(struct printer *printer, const char *text);
 
-/* A list of texts in double quotes, each with its comment or NULL. Call it right after the key. */
+/* A plain key with a list of texts in double quotes, each with its comment or NULL. */
 struct printer_item {
 	const char *text;
 	const char *comment;
 };
-void printer_commented_list(struct printer *printer, const struct printer_item *items,
-			    size_t count);
+void printer_commented_list(struct printer *printer, const char *key,
+			    const struct printer_item *items, size_t count);
 
 /* Outside of a document: the line `---`; a comment line of printable ASCII. */
 void printer_separator(struct printer *printer);

@@ -72,17 +72,15 @@ static const char *workload_drafter_describe(struct arena *arena, const struct w
 }
 
 /* Makes a selector for a workload outside of pods, which has no labels: app with its name. */
-static int workload_drafter_make_placeholder(struct arena *arena, const struct group *group,
-					     const struct netpol_selector **out)
+static const struct netpol_selector *workload_drafter_make_placeholder(struct arena *arena,
+								       const struct group *group)
 {
-	struct netpol_selector *selector = netpol_selector_new(arena, 1);
+	char key[] = "app";
 	char value[NAME_LABEL_SIZE];
+	struct label label = {key, value};
 
 	name_label_value(group->name, value);
-	if (!selector || netpol_selector_add(selector, arena, "app", value) != 0)
-		return -ENOMEM;
-	*out = selector;
-	return 0;
+	return netpol_selector_copy(arena, &(struct labels){.items = &label, .count = 1}, NULL);
 }
 
 /* For --dns always: adds the cluster's DNS if the egress is restricted and has no query. */
@@ -164,7 +162,6 @@ static int workload_drafter_name_policy(struct workload_drafter *drafter,
 	const struct group *group = &workload->members[0].group;
 	struct netpol *policy = draft->policy;
 	char name[NAME_SIZE];
-	int error;
 
 	name_final(group, workload->shared, name);
 	policy->name = arena_string(arena, name);
@@ -172,15 +169,12 @@ static int workload_drafter_name_policy(struct workload_drafter *drafter,
 	policy->file = "draft";
 	draft->workload = workload_drafter_describe(arena, workload);
 	draft->placeholder = group->pod == NULL;
-	if (!policy->name || !policy->namespace_name || !draft->workload)
+	policy->pods = draft->placeholder ? workload_drafter_make_placeholder(arena, group)
+					  : group_selector(arena, group->pod);
+	if (!policy->name || !policy->namespace_name || !draft->workload || !policy->pods)
 		return -ENOMEM;
-	if (draft->placeholder)
-		error = workload_drafter_make_placeholder(arena, group, &policy->pods);
-	else
-		error = group_selector(arena, group->pod, &policy->pods);
-	if (error == 0 && drafter->set->format == DRAFT_CILIUM)
-		error = workload_drafter_limit_selector(policy, lines);
-	return error;
+	return drafter->set->format == DRAFT_CILIUM ? workload_drafter_limit_selector(policy, lines)
+						    : 0;
 }
 
 /* Makes the rules, and a line for each fact about them that the user should know. */

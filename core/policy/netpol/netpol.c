@@ -3,42 +3,26 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 
 struct netpol *netpol_set_add(struct netpol_set *set)
 {
-	if (set->count == set->capacity) {
-		size_t capacity = set->capacity ? set->capacity * 2 : 16;
-		struct netpol *grown = arena_array(&set->arena, capacity, sizeof(*grown));
-		if (!grown)
-			return NULL;
-		if (set->count > 0)
-			memcpy(grown, set->items, set->count * sizeof(*grown));
-		set->items = grown;
-		set->capacity = capacity;
-	}
-	struct netpol *added = &set->items[set->count++];
-	*added = (struct netpol){0};
+	struct netpol *added = ARRAY_ADD(set->items, set->count, set->capacity);
+
+	if (added)
+		*added = (struct netpol){0};
 	return added;
 }
 
 void netpol_set_clear(struct netpol_set *set)
 {
 	arena_free(&set->arena);
+	free(set->items);
 	*set = (struct netpol_set){0};
-}
-
-struct netpol_selector *netpol_selector_new(struct arena *arena, size_t capacity)
-{
-	struct netpol_selector *selector = arena_alloc(arena, sizeof(*selector));
-	struct label *labels = arena_array(arena, capacity, sizeof(*labels));
-
-	if (!selector || !labels)
-		return NULL;
-	selector->labels.items = labels;
-	return selector;
 }
 
 int netpol_selector_add(struct netpol_selector *selector, struct arena *arena, const char *key,
@@ -57,6 +41,25 @@ int netpol_selector_add(struct netpol_selector *selector, struct arena *arena, c
 	labels->items[at] = added;
 	labels->count++;
 	return 0;
+}
+
+const struct netpol_selector *netpol_selector_copy(struct arena *arena, const struct labels *labels,
+						   bool (*wanted)(const char *key))
+{
+	struct netpol_selector *copy = arena_alloc(arena, sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	copy->labels.items = arena_array(arena, labels->count, sizeof(*labels->items));
+	if (!copy->labels.items)
+		return NULL;
+	for (size_t i = 0; i < labels->count; i++) {
+		const struct label *label = &labels->items[i];
+		if ((!wanted || wanted(label->key)) &&
+		    netpol_selector_add(copy, arena, label->key, label->value) != 0)
+			return NULL;
+	}
+	return copy;
 }
 
 /* --- matching --- */

@@ -8,9 +8,8 @@
  * the meaning, not the spelling: a peer that is in one known namespace has its name, however the
  * policy says so. A rule without peers allows any peer, a rule without ports any port.
  *
- * A set owns an arena that holds everything its policies point to. Other kinds of policy (a tier
- * with a priority, an action for each rule and a wider subject) can be added beside netpol_set and
- * share selectors, peers and ports.
+ * Other kinds of policy (a tier with a priority, an action for each rule and a wider subject) can be
+ * added beside netpol_set and share selectors, peers and ports.
  */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_H
@@ -117,7 +116,7 @@ struct netpol {
 
 /* Zero-initialise; free with netpol_set_clear. */
 struct netpol_set {
-	struct arena arena;
+	struct arena arena; /* of everything that the policies point to */
 	struct netpol *items;
 	size_t count;
 	size_t capacity;
@@ -148,13 +147,14 @@ static inline enum netpol_direction netpol_direction_of(uint8_t flow_direction)
 	return flow_direction == FLOW_INGRESS ? NETPOL_INGRESS : NETPOL_EGRESS;
 }
 
-/*
- * Makes a selector in the arena with room for `capacity` labels; NULL: no memory.
- * netpol_selector_add copies a label into it, sorted. Returns 0 or -ENOMEM.
- */
-struct netpol_selector *netpol_selector_new(struct arena *arena, size_t capacity);
+/* Copies a label into a selector, which must have room for it, sorted. Returns 0 or -ENOMEM. */
 int netpol_selector_add(struct netpol_selector *selector, struct arena *arena, const char *key,
 			const char *value);
+
+/* Makes a selector of copies of the labels whose keys `wanted` accepts (NULL: all), in the arena.
+ * Returns NULL if memory is short. */
+const struct netpol_selector *netpol_selector_copy(struct arena *arena, const struct labels *labels,
+						   bool (*wanted)(const char *key));
 
 /* Returns true if the selector selects these labels. NULL stands for no labels at all. */
 bool netpol_selector_matches(const struct netpol_selector *selector, const struct labels *labels);
