@@ -38,27 +38,23 @@ void evaluator_free(struct evaluator *evaluator)
 
 /* --- one end --- */
 
-/* Puts the first rule that matches into *result. Returns 1 (found), 0 or -ENOMEM. */
-static int evaluate_find_rule(const struct evaluate_end *end, struct evaluate_result *result)
+/* Puts the first rule that matches into *result. Returns false if none does. */
+static bool evaluate_find_rule(const struct evaluate_end *end, struct evaluate_result *result)
 {
 	for (size_t i = 0; i < result->selecting_count; i++) {
 		const struct netpol *policy = result->selecting[i];
 		const struct netpol_rules *rules = evaluate_rules_of(policy, end->flow->direction);
 		for (size_t j = 0; j < rules->count; j++) {
-			const struct netpol_rule *rule = &rules->items[j];
 			/* Ports first: they cost less. */
-			int matches = evaluate_ports_match(end, rule)
-					      ? evaluate_peers_match(end, rule)
-					      : 0;
-			if (matches > 0) {
-				result->policy = policy;
-				result->rule = rule;
-			}
-			if (matches)
-				return matches;
+			if (!evaluate_ports_match(end, &rules->items[j]) ||
+			    !evaluate_peers_match(end, &rules->items[j]))
+				continue;
+			result->policy = policy;
+			result->rule = &rules->items[j];
+			return true;
 		}
 	}
-	return 0;
+	return false;
 }
 
 /* Returns whether the peer is the subject's own node. Its addresses are those of its record, and of
@@ -116,199 +112,184 @@ static void evaluate_set(struct evaluate_result *result, enum evaluate_verdict v
 }
 
 /* Judges the end by the rules of the policies that select it. */
-static int evaluate_rules(struct evaluate_end *end, struct evaluate_result *result)
+static void evaluate_rules(struct evaluate_end *end, struct evaluate_result *result)
 {
 	end->strict = true;
-	int matches = evaluate_find_rule(end, result);
-	if (matches > 0)
+	if (evaluate_find_rule(end, result)) {
 		evaluate_set(result, EVALUATE_ALLOWED, EVALUATE_BY_RULE);
-	if (matches)
-		return matches < 0 ? matches : 0;
-	if (!evaluate_is_defined_protocol(end->flow->protocol)) {
-		evaluate_set(result, EVALUATE_DEPENDS, EVALUATE_PROTOCOL);
-		return 0;
+		return;
 	}
 	end->strict = false;
-	matches = evaluate_find_rule(end, result);
-	if (matches < 0)
-		return matches;
-	if (matches > 0)
+	if (!evaluate_is_defined_protocol(end->flow->protocol))
+		evaluate_set(result, EVALUATE_DEPENDS, EVALUATE_PROTOCOL);
+	else if (evaluate_find_rule(end, result))
 		evaluate_set(result, EVALUATE_DEPENDS, EVALUATE_BY_RULE);
 	else if (end->flow->family == 0 || end->port == 0)
 		evaluate_set(result, EVALUATE_UNKNOWN, EVALUATE_NO_PEER);
 	else
 		evaluate_set(result, EVALUATE_DENIED, EVALUATE_NO_RULE);
-	return 0;
 }
 
-/* One end against its peer or one backend. The result has the policies that select the subject
- * already. */
-static int evaluate_one(struct evaluator *evaluator, const struct evaluate_flow *flow,
-			const struct backend *backend, struct evaluate_result *result)
+/* Judges one end against its peer or one backend. The result has the policies that select the
+ * subject already. */
+static void evaluate_one(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			 const struct backend *backend, struct evaluate_result *result)
 {
-	struct evaluate_end end = {.index = &evaluator->index,
-				   .flow = flow,
-				   .port = backend ? backend->port : flow->port};
+	struct evaluate_end end;
 
 	result->backend = backend;
-	int error = evaluate_find_peer(evaluator, flow, backend, &end.peer);
-	if (error)
-		return error;
+	evaluate_end_init(evaluator, flow, backend, &end);
 	uint8_t always = evaluate_always_allowed(evaluator, flow, &end.peer);
 	if (always)
 		evaluate_set(result, EVALUATE_ALLOWED, always);
 	else if (result->selecting_count == 0)
 		evaluate_set(result, EVALUATE_ALLOWED, EVALUATE_NOT_ISOLATED);
 	else
-		error = evaluate_rules(&end, result);
-	if (!error && result->verdict == EVALUATE_DENIED && !backend && flow->peer_is_gone)
+		evaluate_rules(&end, result);
+	if (result->verdict == EVALUATE_DENIED && !backend && flow->peer_is_gone)
 		evaluate_set(result, EVALUATE_UNKNOWN, EVALUATE_NO_PEER);
-	return error;
 }
 
-/* Puts the policies that select the subject into the result. True: whether they do is not known.
- * *error: 0 or -ENOMEM. */
+/* Puts the policies that select the subject into the result. Returns false if they are not known. */
 static bool evaluate_find_selecting(struct evaluator *evaluator, const struct evaluate_flow *flow,
-				    struct evaluate_result *result, int *error)
+				    struct evaluate_result *result)
 {
-	bool ingress = flow->direction == FLOW_INGRESS;
+	size_t count;
 
-	*error = 0;
 	if (flow->subject) {
 		const struct evaluate_selection *selection =
 			evaluate_index_selection(&evaluator->index, flow->subject);
-		if (!selection) {
-			*error = -ENOMEM;
-			return false;
+		const struct evaluate_policies *policies =
+			selection ? &selection->policies[netpol_direction_of(flow->direction)]
+				  : NULL;
+		if (!policies) {
+			evaluator->error = -ENOMEM;
+			return true;
 		}
-		result->selecting = ingress ? selection->ingress : selection->egress;
-		result->selecting_count =
-			ingress ? selection->ingress_count : selection->egress_count;
-		return false;
+		result->selecting = policies->items;
+		result->selecting_count = policies->count;
+		return true;
 	}
-	size_t count;
 	const struct netpol *const *policies =
 		evaluate_index_policies(&evaluator->index, flow->namespace_name, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (evaluate_rules_of(policies[i], flow->direction)->isolates)
-			return true;
+			return false;
 	}
-	return false;
+	return true;
 }
 
-/* Begins a result. *done: it is complete, whatever the peer is. */
-static int evaluate_start(struct evaluator *evaluator, const struct evaluate_flow *flow,
-			  struct evaluate_result *result, bool *done)
+/* Begins a judgement. Returns false if the result is complete, whatever the peer is. */
+static bool evaluate_start(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			   struct evaluate_result *result)
 {
-	int error;
-
 	*result = (struct evaluate_result){0};
-	*done = flow->family != 0 && address_is_loopback(flow->family, &flow->peer);
-	if (*done) {
+	evaluator->error = 0;
+	evaluate_index_refresh(&evaluator->index);
+	if (flow->family != 0 && address_is_loopback(flow->family, &flow->peer)) {
 		evaluate_set(result, EVALUATE_ALLOWED, EVALUATE_LOOPBACK);
-		return 0;
+		return false;
 	}
-	*done = evaluate_find_selecting(evaluator, flow, result, &error);
-	if (*done)
+	if (!evaluate_find_selecting(evaluator, flow, result)) {
 		evaluate_set(result, EVALUATE_UNKNOWN, EVALUATE_NO_LABELS);
-	return error;
+		return false;
+	}
+	return true;
 }
 
 int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			      struct evaluate_result *result)
 {
-	bool done;
-
-	evaluate_index_refresh(&evaluator->index);
-	int error = evaluate_start(evaluator, flow, result, &done);
-	if (error || done)
-		return error;
-	return evaluate_one(evaluator, flow, NULL, result);
+	if (evaluate_start(evaluator, flow, result))
+		evaluate_one(evaluator, flow, NULL, result);
+	return evaluator->error;
 }
 
 /* Judges the flow for one backend, and keeps the result if it is worse. Without a known backend the
  * verdict is unknown, unless it needs none. */
-static int evaluate_backend(struct evaluator *evaluator, const struct evaluate_flow *flow,
-			    const struct backend *backend, struct evaluate_result *worst)
+static void evaluate_backend(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			     const struct backend *backend, struct evaluate_result *worst)
 {
 	struct evaluate_result result = {.selecting = worst->selecting,
 					 .selecting_count = worst->selecting_count};
-	int error = evaluate_one(evaluator, flow, backend, &result);
 
-	if (!error && !backend && result.reason != EVALUATE_NOT_ISOLATED &&
+	evaluate_one(evaluator, flow, backend, &result);
+	if (!backend && result.reason != EVALUATE_NOT_ISOLATED &&
 	    result.reason != EVALUATE_HOST_NETWORK)
 		evaluate_set(&result, EVALUATE_UNKNOWN, EVALUATE_NO_BACKEND);
-	if (!error && result.verdict > worst->verdict)
+	if (result.verdict > worst->verdict)
 		*worst = result;
-	return error;
 }
 
 /* Keeps the worst result of all backends of all Services. */
-static int evaluate_services(struct evaluator *evaluator, const struct evaluate_flow *flow,
-			     const struct service_backends *const *services, size_t count,
-			     struct evaluate_result *worst)
+static void evaluate_services(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			      const struct service_backends *const *services, size_t count,
+			      struct evaluate_result *worst)
 {
-	int error = 0;
-
-	for (size_t i = 0; i < count && !error; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (services[i]->count == 0)
-			error = evaluate_backend(evaluator, flow, NULL, worst);
-		for (size_t j = 0; j < services[i]->count && !error; j++)
-			error = evaluate_backend(evaluator, flow, &services[i]->items[j], worst);
+			evaluate_backend(evaluator, flow, NULL, worst);
+		for (size_t j = 0; j < services[i]->count; j++)
+			evaluate_backend(evaluator, flow, &services[i]->items[j], worst);
 	}
-	return error;
 }
 
-/*
- * kube-proxy rewrites flows to a node port of its own node; other plugins may not, or judge before
- * that.
- */
-static int evaluate_node_ports(struct evaluator *evaluator, const struct evaluate_flow *flow,
-			       const struct service_backends *const *services, size_t count,
-			       struct evaluate_result *result)
+/* kube-proxy rewrites flows to a node port of its own node; other plugins may not, or judge before
+ * that. */
+static void evaluate_node_ports(struct evaluator *evaluator, const struct evaluate_flow *flow,
+				const struct service_backends *const *services, size_t count,
+				struct evaluate_result *result)
 {
 	struct evaluate_result as_it_is = *result;
 
-	int error = evaluate_one(evaluator, flow, NULL, &as_it_is);
-	if (!error)
-		error = evaluate_services(evaluator, flow, services, count, result);
-	if (error || as_it_is.verdict == result->verdict || result->verdict == EVALUATE_UNKNOWN)
-		return error;
+	evaluate_one(evaluator, flow, NULL, &as_it_is);
+	evaluate_services(evaluator, flow, services, count, result);
+	if (as_it_is.verdict == result->verdict || result->verdict == EVALUATE_UNKNOWN)
+		return;
 	/* One reading allows the flow; report that one. */
 	if (as_it_is.verdict < result->verdict)
 		*result = as_it_is;
 	result->verdict = EVALUATE_DEPENDS;
-	return 0;
+}
+
+/* Judges a flow to an address that may be a Service's or a node's. */
+static void evaluate_address(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			     struct evaluate_result *result)
+{
+	struct resolver *resolver = evaluator->resolver;
+	const struct service_backends *const *services;
+	struct holder_query query;
+	struct evaluate_end end;
+	size_t count;
+
+	evaluate_flow_query(flow, &query);
+	evaluator->error = resolver_find_services(resolver, &query, &services, &count);
+	if (evaluator->error == 0 && count > 0) {
+		evaluate_services(evaluator, flow, services, count, result);
+		return;
+	}
+	if (evaluator->error == 0 && flow->subject)
+		evaluator->error = resolver_find_node_ports(resolver, &query, &services, &count);
+	if (evaluator->error != 0)
+		return;
+	if (count > 0)
+		evaluate_end_init(evaluator, flow, NULL, &end);
+	if (count > 0 && evaluate_is_own_node(evaluator, flow->subject, &end.peer))
+		evaluate_node_ports(evaluator, flow, services, count, result);
+	else
+		evaluate_one(evaluator, flow, NULL, result);
 }
 
 int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		    struct evaluate_result *result)
 {
-	const struct service_backends *const *services;
-	struct holder_query query;
-	struct evaluate_peer peer;
-	size_t count;
-	bool done;
-
-	evaluate_index_refresh(&evaluator->index);
-	int error = evaluate_start(evaluator, flow, result, &done);
-	if (error || done)
-		return error;
+	if (!evaluate_start(evaluator, flow, result) || evaluator->error != 0)
+		return evaluator->error;
 	if (flow->family == 0)
-		return evaluate_one(evaluator, flow, NULL, result);
-	evaluate_flow_query(flow, &query);
-	error = resolver_find_services(evaluator->resolver, &query, &services, &count);
-	if (error || count > 0)
-		return error ? error : evaluate_services(evaluator, flow, services, count, result);
-	if (flow->subject)
-		error = resolver_find_node_ports(evaluator->resolver, &query, &services, &count);
-	if (!error && count > 0)
-		error = evaluate_find_peer(evaluator, flow, NULL, &peer);
-	if (error)
-		return error;
-	if (count > 0 && evaluate_is_own_node(evaluator, flow->subject, &peer))
-		return evaluate_node_ports(evaluator, flow, services, count, result);
-	return evaluate_one(evaluator, flow, NULL, result);
+		evaluate_one(evaluator, flow, NULL, result);
+	else
+		evaluate_address(evaluator, flow, result);
+	return evaluator->error;
 }
 
 /* --- the far end --- */
@@ -329,19 +310,21 @@ static bool evaluate_find_address(const struct pod_record *pod, uint8_t family,
 	return false;
 }
 
-/* Adds the far end at a pod, unless policies do not apply to it. address: the subject's. */
-static int evaluate_add_far_end(struct evaluator *evaluator, const struct evaluate_flow *flow,
-				const struct pod_record *pod, uint8_t family, uint16_t port)
+/* Adds the far end at a pod, unless policies do not apply to it. */
+static void evaluate_add_far_end(struct evaluator *evaluator, const struct evaluate_flow *flow,
+				 const struct pod_record *pod, uint8_t family, uint16_t port)
 {
 	struct flow_address address;
 
 	if (!pod || pod->host_network || pod == flow->subject ||
 	    !evaluate_find_address(flow->subject, family, &address))
-		return 0;
+		return;
 	struct evaluate_flow *end = ARRAY_ADD(evaluator->far_ends, evaluator->far_end_count,
 					      evaluator->far_end_capacity);
-	if (!end)
-		return -ENOMEM;
+	if (!end) {
+		evaluator->error = -ENOMEM;
+		return;
+	}
 	*end = (struct evaluate_flow){
 		.subject = pod,
 		.namespace_name = pod->namespace_name,
@@ -352,7 +335,6 @@ static int evaluate_add_far_end(struct evaluator *evaluator, const struct evalua
 		.direction = flow->direction == FLOW_EGRESS ? FLOW_INGRESS : FLOW_EGRESS,
 		.protocol = flow->protocol,
 	};
-	return 0;
 }
 
 int evaluator_far_ends(struct evaluator *evaluator, const struct evaluate_flow *flow,
@@ -362,30 +344,29 @@ int evaluator_far_ends(struct evaluator *evaluator, const struct evaluate_flow *
 	struct holder_query query;
 	struct holder holder;
 	size_t service_count;
-	int error = 0;
 
 	*count = 0;
 	evaluator->far_end_count = 0;
 	if (flow->family == 0 || !flow->subject)
 		return 0;
 	evaluate_flow_query(flow, &query);
-	error = resolver_find_services(evaluator->resolver, &query, &services, &service_count);
-	for (size_t i = 0; i < service_count && !error; i++) {
-		for (size_t j = 0; j < services[i]->count && !error; j++) {
+	evaluator->error =
+		resolver_find_services(evaluator->resolver, &query, &services, &service_count);
+	if (evaluator->error != 0)
+		return evaluator->error;
+	for (size_t i = 0; i < service_count; i++) {
+		for (size_t j = 0; j < services[i]->count; j++) {
 			const struct backend *backend = &services[i]->items[j];
-			error = evaluate_add_far_end(evaluator, flow, backend->pod, backend->family,
-						     backend->port);
+			evaluate_add_far_end(evaluator, flow, backend->pod, backend->family,
+					     backend->port);
 		}
 	}
-	if (service_count == 0 && !error) {
+	if (service_count == 0 && !flow->peer_is_gone) {
 		holder_find_pod(evaluator->index.workloads, &query, &holder);
-		if (flow->peer_pod)
-			holder.pod = flow->peer_pod;
-		if (!flow->peer_is_gone)
-			error = evaluate_add_far_end(evaluator, flow, holder.pod, flow->family,
-						     flow->port);
+		evaluate_add_far_end(evaluator, flow, flow->peer_pod ? flow->peer_pod : holder.pod,
+				     flow->family, flow->port);
 	}
 	*ends = evaluator->far_ends;
-	*count = error ? 0 : evaluator->far_end_count;
-	return error;
+	*count = evaluator->error ? 0 : evaluator->far_end_count;
+	return evaluator->error;
 }

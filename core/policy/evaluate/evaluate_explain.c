@@ -191,52 +191,41 @@ struct explain_nearest {
 	size_t number; /* of the rule in its list, from 1 */
 };
 
-static int explain_find_miss(const struct evaluate_end *end, const struct netpol_rule *rule,
-			     bool is_service, enum explain_miss *miss)
+static enum explain_miss explain_find_miss(const struct evaluate_end *end,
+					   const struct netpol_rule *rule, bool is_service)
 {
 	struct evaluate_end other = *end;
 	const bool ports = evaluate_ports_match(end, rule);
-	const int peers = evaluate_peers_match(end, rule);
+	const bool peers = evaluate_peers_match(end, rule);
 
-	*miss = MISS_FAR;
-	if (peers < 0)
-		return peers;
-	if (peers)
-		*miss = MISS_PORT;
-	else if (ports && rule->port_count > 0)
-		*miss = MISS_PEER;
-	if (!is_service)
-		return 0;
 	other.port = end->flow->port;
-	if (peers && evaluate_ports_match(&other, rule))
-		*miss = MISS_SERVICE_PORT;
+	if (is_service && peers && evaluate_ports_match(&other, rule))
+		return MISS_SERVICE_PORT;
 	other.peer =
 		(struct evaluate_peer){.address = &end->flow->peer, .family = end->flow->family};
-	if (!peers && (ports || evaluate_ports_match(&other, rule)) &&
-	    evaluate_peers_match(&other, rule) > 0)
-		*miss = MISS_SERVICE_ADDRESS;
-	return 0;
+	if (is_service && !peers && (ports || evaluate_ports_match(&other, rule)) &&
+	    evaluate_peers_match(&other, rule))
+		return MISS_SERVICE_ADDRESS;
+	if (peers)
+		return MISS_PORT;
+	return ports && rule->port_count > 0 ? MISS_PEER : MISS_FAR;
 }
 
-static int explain_find_nearest(const struct evaluate_end *end,
-				const struct evaluate_result *result,
-				struct explain_nearest *nearest)
+static void explain_find_nearest(const struct evaluate_end *end,
+				 const struct evaluate_result *result,
+				 struct explain_nearest *nearest)
 {
 	for (size_t i = 0; i < result->selecting_count; i++) {
 		const struct netpol *policy = result->selecting[i];
 		const struct netpol_rules *rules = evaluate_rules_of(policy, end->flow->direction);
 		for (size_t j = 0; j < rules->count; j++) {
-			enum explain_miss miss;
-			int error = explain_find_miss(end, &rules->items[j],
-						      result->backend != NULL, &miss);
-			if (error)
-				return error;
+			const struct netpol_rule *rule = &rules->items[j];
+			enum explain_miss miss =
+				explain_find_miss(end, rule, result->backend != NULL);
 			if (miss > nearest->miss)
-				*nearest = (struct explain_nearest){miss, policy, &rules->items[j],
-								    j + 1};
+				*nearest = (struct explain_nearest){miss, policy, rule, j + 1};
 		}
 	}
-	return 0;
 }
 
 static bool explain_has_rules(const struct evaluate_result *result, uint8_t direction)
@@ -293,33 +282,25 @@ static void explain_add_nearest(struct netpol_words *words, const struct evaluat
 	}
 }
 
-static int explain_denied(struct evaluator *evaluator, const struct evaluate_flow *flow,
-			  const struct evaluate_result *result, struct netpol_words *words)
+static void explain_denied(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			   const struct evaluate_result *result, struct netpol_words *words)
 {
-	const struct backend *backend = result->backend;
-	const struct workloads *workloads = evaluator->index.workloads;
-	struct evaluate_end end = {.index = &evaluator->index,
-				   .flow = flow,
-				   .port = backend ? backend->port : flow->port};
+	struct evaluate_end end;
 	struct explain_nearest nearest = {0};
 
 	if (!explain_has_rules(result, flow->direction)) {
 		explain_policies(words, result);
 		netpol_words_add(words, " allow%s no %s at all",
 				 result->selecting_count == 1 ? "s" : "", explain_direction(flow));
-		return 0;
+		return;
 	}
-	int error = evaluate_find_peer(evaluator, flow, backend, &end.peer);
-	if (!error)
-		error = explain_find_nearest(&end, result, &nearest);
-	if (error)
-		return error;
+	evaluate_end_init(evaluator, flow, result->backend, &end);
+	explain_find_nearest(&end, result, &nearest);
 	netpol_words_add(words, "no rule of ");
 	explain_policies(words, result);
 	netpol_words_add(words, " allows ");
-	explain_flow(words, workloads, flow, backend);
+	explain_flow(words, evaluator->index.workloads, flow, result->backend);
 	explain_add_nearest(words, flow, &nearest);
-	return 0;
 }
 
 static void explain_rule(const struct evaluate_flow *flow, const struct evaluate_result *result,
@@ -343,9 +324,10 @@ int evaluator_explain(struct evaluator *evaluator, const struct evaluate_flow *f
 {
 	struct netpol_words words = netpol_words_start(why, EVALUATE_WHY_SIZE);
 
+	evaluator->error = 0;
 	if (result->reason == EVALUATE_NO_RULE)
-		return explain_denied(evaluator, flow, result, &words);
-	if (result->reason == EVALUATE_BY_RULE)
+		explain_denied(evaluator, flow, result, &words);
+	else if (result->reason == EVALUATE_BY_RULE)
 		explain_rule(flow, result, &words);
 	else if (result->reason == EVALUATE_NOT_ISOLATED)
 		netpol_words_add(&words, "no NetworkPolicy selects it for %s",
@@ -353,5 +335,5 @@ int evaluator_explain(struct evaluator *evaluator, const struct evaluate_flow *f
 	else if (result->reason < ARRAY_LENGTH(explain_reasons) &&
 		 explain_reasons[result->reason].text)
 		netpol_words_add(&words, "%s", explain_reasons[result->reason].text);
-	return 0;
+	return evaluator->error;
 }

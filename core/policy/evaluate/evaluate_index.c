@@ -7,8 +7,6 @@
 
 #include "core/base/hash.h"
 
-#define NAME_LABEL "kubernetes.io/metadata.name"
-
 /* --- the policies of a namespace --- */
 
 static int evaluate_index_compare(const void *a, const void *b)
@@ -93,17 +91,18 @@ static int evaluate_index_select(struct evaluate_index *index, struct evaluate_s
 	const struct netpol *const *policies =
 		evaluate_index_policies(index, pod->namespace_name, &count);
 
-	selection->ingress = arena_array(arena, count, sizeof(*selection->ingress));
-	selection->egress = arena_array(arena, count, sizeof(*selection->egress));
-	if (!selection->ingress || !selection->egress)
-		return -ENOMEM;
+	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
+		selection->policies[d].items = arena_array(arena, count, sizeof(*policies));
+		if (!selection->policies[d].items)
+			return -ENOMEM;
+	}
 	for (size_t i = 0; i < count; i++) {
-		if (!netpol_selector_matches(policies[i]->pods, &pod->labels))
-			continue;
-		if (policies[i]->rules[NETPOL_INGRESS].isolates)
-			selection->ingress[selection->ingress_count++] = policies[i];
-		if (policies[i]->rules[NETPOL_EGRESS].isolates)
-			selection->egress[selection->egress_count++] = policies[i];
+		bool selects = netpol_selector_matches(policies[i]->pods, &pod->labels);
+		for (int d = 0; selects && d < NETPOL_DIRECTIONS; d++) {
+			struct evaluate_policies *selecting = &selection->policies[d];
+			if (policies[i]->rules[d].isolates)
+				selecting->items[selecting->count++] = policies[i];
+		}
 	}
 	return 0;
 }
@@ -136,21 +135,22 @@ static int evaluate_index_label(struct arena *arena, const struct namespace_reco
 				struct evaluate_namespace *out)
 {
 	size_t count = record ? record->labels.count : 0;
-	struct label name = {arena_string(arena, NAME_LABEL), arena_string(arena, out->name)};
+	struct label name = {arena_string(arena, NETPOL_NAMESPACE_LABEL),
+			     arena_string(arena, out->name)};
 	struct label *items = arena_array(arena, count + 1, sizeof(*items));
 	size_t at = 0;
 
 	if (!name.key || !name.value || !items)
 		return -ENOMEM;
 	/* Labels are sorted by key. */
-	while (at < count && strcmp(record->labels.items[at].key, NAME_LABEL) < 0) {
+	while (at < count && strcmp(record->labels.items[at].key, NETPOL_NAMESPACE_LABEL) < 0) {
 		items[at] = record->labels.items[at];
 		at++;
 	}
 	items[at] = name;
 	out->labels = (struct labels){.items = items, .count = at + 1};
 	for (; at < count; at++) {
-		if (strcmp(record->labels.items[at].key, NAME_LABEL) != 0)
+		if (strcmp(record->labels.items[at].key, NETPOL_NAMESPACE_LABEL) != 0)
 			items[out->labels.count++] = record->labels.items[at];
 	}
 	return 0;

@@ -13,13 +13,15 @@
 #include "core/policy/netpol/netpol.h"
 #include "core/state/identity/workloads.h"
 
+struct evaluate_policies {
+	const struct netpol **items;
+	size_t count;
+};
+
 /* The policies that select a pod, by direction. */
 struct evaluate_selection {
 	const struct pod_record *pod;
-	const struct netpol **ingress;
-	size_t ingress_count;
-	const struct netpol **egress;
-	size_t egress_count;
+	struct evaluate_policies policies[NETPOL_DIRECTIONS];
 };
 
 /* The labels of a namespace, with the name that every namespace has as a label. */

@@ -81,36 +81,32 @@ static bool evaluate_block_matches(const struct evaluate_end *end, const struct 
 	return true;
 }
 
-/* 1, 0, or -ENOMEM. */
-static int evaluate_candidate_matches(const struct evaluate_end *end,
-				      const struct netpol_peer *peer,
-				      const struct evaluate_candidate *candidate)
+static bool evaluate_candidate_matches(const struct evaluate_end *end,
+				       const struct netpol_peer *peer,
+				       const struct evaluate_candidate *candidate)
 {
-	if (!netpol_selector_matches(peer->pods, candidate->labels))
-		return 0;
+	if (!evaluate_counts(end, candidate) ||
+	    !netpol_selector_matches(peer->pods, candidate->labels))
+		return false;
 	if (peer->namespace_name)
 		return strcmp(candidate->namespace_name, peer->namespace_name) == 0;
 	const struct labels *labels =
-		evaluate_index_namespace(end->index, candidate->namespace_name);
-	return labels ? netpol_selector_matches(peer->namespaces, labels) : -ENOMEM;
+		evaluate_index_namespace(&end->evaluator->index, candidate->namespace_name);
+	if (!labels)
+		end->evaluator->error = -ENOMEM;
+	return labels && netpol_selector_matches(peer->namespaces, labels);
 }
 
-int evaluate_peers_match(const struct evaluate_end *end, const struct netpol_rule *rule)
+bool evaluate_peers_match(const struct evaluate_end *end, const struct netpol_rule *rule)
 {
 	for (size_t i = 0; i < rule->peer_count; i++) {
 		const struct netpol_peer *peer = &rule->peers[i];
-		if (peer->kind == NETPOL_PEER_BLOCK) {
-			if (evaluate_block_matches(end, peer))
-				return 1;
-			continue;
-		}
-		for (size_t j = 0; j < end->peer.count; j++) {
-			const struct evaluate_candidate *candidate = &end->peer.candidates[j];
-			int matches = evaluate_counts(end, candidate)
-					      ? evaluate_candidate_matches(end, peer, candidate)
-					      : 0;
-			if (matches)
-				return matches;
+		bool block = peer->kind == NETPOL_PEER_BLOCK;
+		if (block && evaluate_block_matches(end, peer))
+			return true;
+		for (size_t j = 0; !block && j < end->peer.count; j++) {
+			if (evaluate_candidate_matches(end, peer, &end->peer.candidates[j]))
+				return true;
 		}
 	}
 	return rule->peer_count == 0;
@@ -118,83 +114,76 @@ int evaluate_peers_match(const struct evaluate_end *end, const struct netpol_rul
 
 /* --- the peer --- */
 
-static int evaluate_add_candidate(struct evaluator *evaluator, struct evaluate_peer *peer,
-				  const struct evaluate_candidate *candidate)
+static void evaluate_add_candidate(struct evaluator *evaluator, struct evaluate_peer *peer,
+				   const struct evaluate_candidate *candidate)
 {
 	struct evaluate_candidate *added =
 		ARRAY_ADD(evaluator->candidates, peer->count, evaluator->candidate_capacity);
 
-	if (!added)
-		return -ENOMEM;
-	*added = *candidate;
-	return 0;
+	if (added)
+		*added = *candidate;
+	else
+		evaluator->error = -ENOMEM;
+	peer->internal |= !candidate->host_network;
 }
 
-static int evaluate_add_pod(struct evaluator *evaluator, struct evaluate_peer *peer,
-			    const struct pod_record *pod)
+static void evaluate_add_pod(struct evaluator *evaluator, struct evaluate_peer *peer,
+			     const struct pod_record *pod)
 {
 	const struct evaluate_candidate candidate = {.pod = pod,
 						     .labels = &pod->labels,
 						     .namespace_name = pod->namespace_name,
 						     .host_network = pod->host_network};
 
-	peer->internal |= !pod->host_network;
-	return evaluate_add_candidate(evaluator, peer, &candidate);
+	evaluate_add_candidate(evaluator, peer, &candidate);
 }
 
-/* Adds the pods that a backend stands for: the one that is known, or those that its Service selects. */
-static int evaluate_add_backend(struct evaluator *evaluator, struct evaluate_peer *peer,
-				const struct backend *backend)
+/* Adds the pods that a backend stands for: the known one, or those that its Service selects. */
+static void evaluate_add_backend(struct evaluator *evaluator, struct evaluate_peer *peer,
+				 const struct backend *backend)
 {
-	const struct evaluate_candidate candidate = {.labels = &backend->service->selector,
-						     .namespace_name =
-							     backend->service->namespace_name,
+	const struct service_record *service = backend->service;
+	const struct evaluate_candidate candidate = {.labels = &service->selector,
+						     .namespace_name = service->namespace_name,
 						     .port_name = backend->port_name,
 						     .host_network = backend->host_network};
 
 	if (backend->pod)
-		return evaluate_add_pod(evaluator, peer, backend->pod);
-	if (backend->service->selector.count == 0)
-		return 0;
-	peer->internal |= !backend->host_network;
-	return evaluate_add_candidate(evaluator, peer, &candidate);
+		evaluate_add_pod(evaluator, peer, backend->pod);
+	else if (service->selector.count > 0)
+		evaluate_add_candidate(evaluator, peer, &candidate);
 }
 
-/* Adds all pods that hold the peer's address. */
-static int evaluate_add_holders(struct evaluator *evaluator, struct evaluate_peer *peer)
+void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *flow,
+		       const struct backend *backend, struct evaluate_end *end)
 {
 	const struct workloads *workloads = evaluator->index.workloads;
+	struct evaluate_peer *peer = &end->peer;
 	struct address_cursor cursor;
-	int error = 0;
 
-	for (const struct pod_record *pod = workloads_first_at(workloads, RECORD_POD, peer->family,
-							       peer->address, &cursor);
-	     pod && !error; pod = workloads_next_at(workloads, RECORD_POD, &cursor))
-		error = evaluate_add_pod(evaluator, peer, pod);
-	return error;
-}
-
-int evaluate_find_peer(struct evaluator *evaluator, const struct evaluate_flow *flow,
-		       const struct backend *backend, struct evaluate_peer *peer)
-{
-	struct address_cursor cursor;
-	int error = 0;
-
-	*peer = (struct evaluate_peer){.family = backend ? backend->family : flow->family};
+	*end = (struct evaluate_end){
+		.evaluator = evaluator,
+		.flow = flow,
+		.peer.family = backend ? backend->family : flow->family,
+		.port = backend ? backend->port : flow->port,
+	};
 	if (peer->family)
 		peer->address = backend ? &backend->address : &flow->peer;
-	if (!backend && flow->peer_pod)
-		error = evaluate_add_pod(evaluator, peer, flow->peer_pod);
-	else if (!backend && flow->peer_is_gone)
+	if (!backend && flow->peer_pod) {
+		evaluate_add_pod(evaluator, peer, flow->peer_pod);
+	} else if (!backend && flow->peer_is_gone) {
 		peer->internal = true;
-	else if (peer->address)
-		error = evaluate_add_holders(evaluator, peer);
+	} else if (peer->address) {
+		const struct pod_record *pod = workloads_first_at(
+			workloads, RECORD_POD, peer->family, peer->address, &cursor);
+		for (; pod; pod = workloads_next_at(workloads, RECORD_POD, &cursor))
+			evaluate_add_pod(evaluator, peer, pod);
+	}
 	/* A backend's address is not rewritten once more, even if a load balancer shares it. */
 	if (!backend && peer->address)
-		peer->internal |= workloads_first_at(evaluator->index.workloads, RECORD_SERVICE,
-						     peer->family, peer->address, &cursor) != NULL;
-	if (backend && peer->count == 0 && !error)
-		error = evaluate_add_backend(evaluator, peer, backend);
+		peer->internal |= workloads_first_at(workloads, RECORD_SERVICE, peer->family,
+						     peer->address, &cursor) != NULL;
+	if (backend && peer->count == 0)
+		evaluate_add_backend(evaluator, peer, backend);
 	peer->candidates = evaluator->candidates;
-	return error;
 }

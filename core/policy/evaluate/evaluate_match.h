@@ -28,6 +28,7 @@ struct evaluator {
 	struct evaluate_flow *far_ends;
 	size_t far_end_count;
 	size_t far_end_capacity;
+	int error; /* of this judgement: 0 or the first -errno. Its results are invalid then. */
 };
 
 /* The peer as policies see it. */
@@ -41,7 +42,7 @@ struct evaluate_peer {
 
 /* One end, ready to be matched against rules. */
 struct evaluate_end {
-	struct evaluate_index *index;
+	struct evaluator *evaluator;
 	const struct evaluate_flow *flow;
 	struct evaluate_peer peer;
 	uint16_t port;
@@ -49,17 +50,15 @@ struct evaluate_end {
 };
 
 /*
- * Finds the flow's peer, or the backend (NULL: none) that its address stands for: the pod that is
- * known to have been it, else all pods that hold the address; for a backend without an address, the
- * pod itself or the pods that its Service selects. 0 or -ENOMEM.
+ * Prepares an end for the flow's peer, or for the backend (NULL: none) that its address stands for.
+ * The candidates are the pod that is known to have been the peer, else all pods that hold the
+ * address; for a backend without an address, its pod or the pods that its Service selects.
  */
-int evaluate_find_peer(struct evaluator *evaluator, const struct evaluate_flow *flow,
-		       const struct backend *backend, struct evaluate_peer *peer);
+void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *flow,
+		       const struct backend *backend, struct evaluate_end *end);
 
 bool evaluate_ports_match(const struct evaluate_end *end, const struct netpol_rule *rule);
-
-/* 1, 0, or -ENOMEM. */
-int evaluate_peers_match(const struct evaluate_end *end, const struct netpol_rule *rule);
+bool evaluate_peers_match(const struct evaluate_end *end, const struct netpol_rule *rule);
 
 static inline const struct netpol_rules *evaluate_rules_of(const struct netpol *policy,
 							   uint8_t direction)
