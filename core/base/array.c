@@ -34,27 +34,33 @@ void *array_extend(void *items, size_t count, size_t size)
 	return grown;
 }
 
-static const char *array_text(const void *items, size_t index, size_t size)
-{
-	const char *text;
-
-	memcpy(&text, (const char *)items + index * size, sizeof(text));
-	return text;
-}
-
-size_t array_lower_bound(const void *items, size_t count, size_t size, const char *key)
+size_t array_search(const void *key, const void *items, size_t count, size_t size,
+		    int (*compare)(const void *key, const void *item))
 {
 	size_t low = 0;
 	size_t high = count;
 
-	if (count > 0 && strcmp(array_text(items, count - 1, size), key) < 0)
-		return count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (strcmp(array_text(items, middle, size), key) < 0)
+		if (compare(key, (const char *)items + middle * size) > 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	return low;
+}
+
+static int array_compare_text(const void *key, const void *item)
+{
+	const char *text;
+
+	memcpy(&text, item, sizeof(text));
+	return strcmp(key, text);
+}
+
+size_t array_lower_bound(const void *items, size_t count, size_t size, const char *key)
+{
+	if (count > 0 && array_compare_text(key, (const char *)items + (count - 1) * size) > 0)
+		return count;
+	return array_search(key, items, count, size, array_compare_text);
 }

@@ -97,4 +97,8 @@ void *array_extend(void *items, size_t count, size_t size);
  */
 size_t array_lower_bound(const void *items, size_t count, size_t size, const char *key);
 
+/* Like bsearch, but returns the index of the first element that is not below the key, or `count`. */
+size_t array_search(const void *key, const void *items, size_t count, size_t size,
+		    int (*compare)(const void *key, const void *item));
+
 #endif

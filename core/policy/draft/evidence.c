@@ -94,20 +94,18 @@ static int evidence_compare_edges(const void *a, const void *b)
 	return note_compare_tuples(x->edge, y->edge);
 }
 
+static int evidence_compare_tuple(const void *key, const void *item)
+{
+	const struct evidence_edge *edge = item;
+
+	return note_compare_tuples(key, edge->edge);
+}
+
 /* Returns the index of the first edge that is not before the tuple, or edge_count. */
 static size_t evidence_lower_bound(const struct evidence *evidence, const struct edge *tuple)
 {
-	size_t low = 0;
-	size_t high = evidence->edge_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (note_compare_tuples(evidence->edges[middle].edge, tuple) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return array_search(tuple, evidence->edges, evidence->edge_count, sizeof(*evidence->edges),
+			    evidence_compare_tuple);
 }
 
 static bool evidence_tuple_was_seen(const struct evidence *evidence, const struct edge *tuple)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/policy/draft/peer_item.h"
 
@@ -65,22 +66,6 @@ void overlap_free(struct overlap *overlap)
 	*overlap = (struct overlap){.entries = NULL};
 }
 
-/* Returns the index of the first entry with this hash or a greater one. */
-static size_t overlap_lower_bound(const struct overlap *overlap, uint64_t hash)
-{
-	size_t low = 0;
-	size_t high = overlap->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (overlap->entries[middle].hash < hash)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* The other pods of a query: their number, and the one with the first name in sorted order. */
 struct others {
 	const struct group *group;
@@ -111,13 +96,14 @@ static void overlap_search(const struct overlap *overlap, struct others *others)
 	size_t best_count = SIZE_MAX;
 
 	for (size_t i = 0; i < others->selector->labels.count; i++) {
-		uint64_t hash =
-			overlap_hash_label(namespace_name, others->selector->labels.items[i].key,
-					   others->selector->labels.items[i].value);
-		size_t first = overlap_lower_bound(overlap, hash);
+		const struct label *label = &others->selector->labels.items[i];
+		const struct overlap_entry key = {
+			.hash = overlap_hash_label(namespace_name, label->key, label->value)};
+		size_t first = array_search(&key, overlap->entries, overlap->count, sizeof(key),
+					    overlap_compare_entries);
 		size_t count = 0;
 		while (first + count < overlap->count && count < best_count &&
-		       overlap->entries[first + count].hash == hash)
+		       overlap->entries[first + count].hash == key.hash)
 			count++;
 		if (count < best_count) {
 			best = first;

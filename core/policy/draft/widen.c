@@ -2,6 +2,7 @@
 #include "core/policy/draft/widen.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,9 +42,8 @@ static int widen_compare_ranges(const void *a, const void *b)
 	const struct address_range *x = a;
 	const struct address_range *y = b;
 
-	if (x->family != y->family)
-		return x->family < y->family ? -1 : 1;
-	return memcmp(x->first, y->first, sizeof(x->first));
+	return x->family != y->family ? x->family - y->family
+				      : memcmp(x->first, y->first, sizeof(x->first));
 }
 
 /* --- the cluster's addresses --- */
@@ -58,24 +58,19 @@ struct range_list {
 static int widen_add_text(struct range_list *list, const char *text)
 {
 	char address_text[ADDRESS_TEXT_SIZE];
-	const char *slash = strchr(text, '/');
-	size_t length = slash ? (size_t)(slash - text) : strlen(text);
+	size_t length = strcspn(text, "/");
 	struct flow_address address;
 	uint8_t family;
 
-	if (length >= sizeof(address_text))
+	snprintf(address_text, sizeof(address_text), "%.*s", (int)length, text);
+	if (length >= sizeof(address_text) || address_parse(address_text, &family, &address) != 0)
 		return 0;
-	memcpy(address_text, text, length);
-	address_text[length] = '\0';
-	if (address_parse(address_text, &family, &address) != 0)
-		return 0;
-	unsigned long prefix = slash ? strtoul(slash + 1, NULL, 10) : 128;
+	unsigned long most = 8 * widen_address_size(family);
+	unsigned long prefix = text[length] ? strtoul(text + length + 1, NULL, 10) : most;
 	struct address_range *added = ARRAY_ADD(list->items, list->count, list->capacity);
 	if (!added)
 		return -ENOMEM;
-	if (prefix > 8 * widen_address_size(family))
-		prefix = 8 * widen_address_size(family);
-	*added = widen_block_range(family, &address, (unsigned int)prefix);
+	*added = widen_block_range(family, &address, (unsigned int)(prefix < most ? prefix : most));
 	return 0;
 }
 
@@ -149,25 +144,23 @@ void widen_free(struct widen *widen)
 	*widen = (struct widen){.ranges = NULL};
 }
 
+/* Returns a positive number if the range ends before the block begins. */
+static int widen_compare_end(const void *block, const void *range)
+{
+	const struct address_range *x = block;
+	const struct address_range *y = range;
+
+	return x->family != y->family ? x->family - y->family
+				      : memcmp(x->first, y->last, sizeof(x->first));
+}
+
 static bool widen_has_cluster_address(const struct widen *widen, const struct address_range *block)
 {
-	size_t low = 0;
-	size_t high = widen->count;
+	size_t at =
+		array_search(block, widen->ranges, widen->count, sizeof(*block), widen_compare_end);
 
-	/* The first range that does not end before the block begins. */
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct address_range *range = &widen->ranges[middle];
-		bool before = range->family != block->family
-				      ? range->family < block->family
-				      : memcmp(range->last, block->first, sizeof(block->first)) < 0;
-		if (before)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < widen->count && widen->ranges[low].family == block->family &&
-	       memcmp(widen->ranges[low].first, block->last, sizeof(block->last)) <= 0;
+	return at < widen->count && widen->ranges[at].family == block->family &&
+	       memcmp(widen->ranges[at].first, block->last, sizeof(block->last)) <= 0;
 }
 
 /* --- items --- */

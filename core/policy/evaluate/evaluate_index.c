@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
 
 /* --- the policies of a namespace --- */
@@ -38,24 +39,22 @@ int evaluate_index_init(struct evaluate_index *index, const struct netpol_set *p
 	return 0;
 }
 
+static int evaluate_index_compare_namespace(const void *key, const void *item)
+{
+	return strcmp(key, (*(const struct netpol *const *)item)->namespace_name);
+}
+
 const struct netpol *const *evaluate_index_policies(const struct evaluate_index *index,
 						    const char *namespace_name, size_t *count)
 {
-	size_t low = 0;
-	size_t high = index->policy_count;
+	size_t at = array_search(namespace_name, index->policies, index->policy_count,
+				 sizeof(struct netpol *), evaluate_index_compare_namespace);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (strcmp(index->policies[middle]->namespace_name, namespace_name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	*count = 0;
-	while (low + *count < index->policy_count &&
-	       strcmp(index->policies[low + *count]->namespace_name, namespace_name) == 0)
+	while (at + *count < index->policy_count &&
+	       strcmp(index->policies[at + *count]->namespace_name, namespace_name) == 0)
 		(*count)++;
-	return index->policies ? &index->policies[low] : NULL;
+	return index->policies ? &index->policies[at] : NULL;
 }
 
 /* --- everything that depends on identities --- */
