@@ -248,8 +248,8 @@ static void cilium_drop_pods(struct translation *translation, size_t index)
 	const struct label *label = &item->peer.pods->labels.items[0];
 
 	if (item->edge && !item->guessed && !cilium_has_another(items, index)) {
-		evidence->covered -= item->edge->ok_count;
-		evidence->refused[item->direction] += item->edge->ok_count;
+		evidence->counts.covered -= item->edge->ok_count;
+		evidence->counts.refused[item->direction] += item->edge->ok_count;
 	}
 	lines_printf(translation->lines,
 		     "not allowed although seen: pods %s=%s of %s: Cilium knows none of their "

@@ -17,26 +17,7 @@ struct drafter_members {
 	size_t capacity;
 };
 
-static int drafter_start(struct workload_drafter *drafter, const struct state *state,
-			 const struct draft_options *options)
-{
-	static const struct draft_options defaults = {.dns = DRAFT_DNS_AUTO};
-	struct draft_set *set = calloc(1, sizeof(*set));
-
-	*drafter = (struct workload_drafter){.state = state, .set = set};
-	if (!set)
-		return -ENOMEM;
-	set->warnings.arena = &set->policies.arena;
-	drafter->evidence.state = state;
-	drafter->evidence.options = options ? options : &defaults;
-	drafter->evidence.peers.workloads = state_workloads(state);
-	drafter->evidence.peers.resolver = state_resolver(state);
-	drafter->evidence.peers.arena = &set->policies.arena;
-	set->format = drafter->evidence.options->format;
-	return 0;
-}
-
-/* --- the end of a run --- */
+/* --- order and names --- */
 
 static int drafter_compare_drafts(const void *a, const void *b)
 {
@@ -93,29 +74,6 @@ static int drafter_rename(struct draft_set *set, const char *name_template)
 			return -ENOMEM;
 	}
 	return drafter_sort(set);
-}
-
-/* Hands the set out, or frees it on an error, which it returns. */
-static int drafter_finish(struct workload_drafter *drafter, int error, struct draft_set **out)
-{
-	const char *name_template = drafter->evidence.options->name_template;
-	struct draft_set *set = drafter->set;
-
-	if (error == 0)
-		error = drafter_sort(set);
-	if (error == 0 && name_template)
-		error = drafter_rename(set, name_template);
-	lines_settle(&set->warnings, WARNINGS_MAX);
-	if (error == 0)
-		error = set->warnings.error;
-	evidence_free(&drafter->evidence);
-	overlap_free(&drafter->overlap);
-	widen_free(&drafter->widen);
-	if (error != 0)
-		draft_set_free(set);
-	else
-		*out = set;
-	return error;
 }
 
 /* --- all workloads --- */
@@ -226,20 +184,6 @@ static int drafter_draft_all(struct workload_drafter *drafter, struct drafter_me
 	return error;
 }
 
-int drafter_draft(const struct state *state, const struct draft_options *options,
-		  struct draft_set **out)
-{
-	struct workload_drafter drafter;
-	struct drafter_members members = {0};
-	int error = drafter_start(&drafter, state, options);
-
-	if (error != 0)
-		return error;
-	error = drafter_draft_all(&drafter, &members);
-	free(members.items);
-	return drafter_finish(&drafter, error, out);
-}
-
 /* --- one workload --- */
 
 /* Returns true if the other workload has the same base name and can have a policy. */
@@ -315,16 +259,58 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 	return error != 0 || workload.count == 0 ? error : workload_drafter_add(drafter, &workload);
 }
 
+/* --- the whole run --- */
+
+/* Drafts the workload of a subject, or all of them (NULL). */
+static int drafter_run(const struct state *state, const struct subject *subject,
+		       const struct draft_options *options, struct draft_set **out)
+{
+	static const struct draft_options defaults = {.dns = DRAFT_DNS_AUTO};
+	struct drafter_members members = {0};
+	struct draft_set *set = calloc(1, sizeof(*set));
+
+	if (!set)
+		return -ENOMEM;
+	struct arena *arena = &set->policies.arena;
+	struct workload_drafter drafter = {
+		.state = state,
+		.set = set,
+		.evidence = {.state = state,
+			     .options = options ? options : &defaults,
+			     .peers = {.workloads = state_workloads(state),
+				       .resolver = state_resolver(state),
+				       .arena = arena}},
+	};
+	set->warnings.arena = arena;
+	set->format = drafter.evidence.options->format;
+	int error = subject ? drafter_draft_one(&drafter, subject, &members)
+			    : drafter_draft_all(&drafter, &members);
+	if (error == 0)
+		error = drafter_sort(set);
+	if (error == 0 && drafter.evidence.options->name_template)
+		error = drafter_rename(set, drafter.evidence.options->name_template);
+	lines_settle(&set->warnings, WARNINGS_MAX);
+	if (error == 0)
+		error = set->warnings.error;
+	free(members.items);
+	evidence_free(&drafter.evidence);
+	overlap_free(&drafter.overlap);
+	widen_free(&drafter.widen);
+	if (error != 0)
+		draft_set_free(set);
+	else
+		*out = set;
+	return error;
+}
+
+int drafter_draft(const struct state *state, const struct draft_options *options,
+		  struct draft_set **out)
+{
+	return drafter_run(state, NULL, options, out);
+}
+
 int drafter_draft_subject(const struct state *state, const struct subject *subject,
 			  const struct draft_options *options, struct draft_set **out)
 {
-	struct workload_drafter drafter;
-	struct drafter_members members = {0};
-	int error = drafter_start(&drafter, state, options);
-
-	if (error != 0)
-		return error;
-	error = drafter_draft_one(&drafter, subject, &members);
-	free(members.items);
-	return drafter_finish(&drafter, error, out);
+	return drafter_run(state, subject, options, out);
 }

@@ -17,16 +17,12 @@
 
 void evidence_start(struct evidence *evidence)
 {
+	notes_reset(&evidence->notes);
 	evidence->edge_count = 0;
 	evidence->subject_count = 0;
 	evidence->items.count = 0;
-	notes_reset(&evidence->notes);
-	evidence->connections = 0;
-	evidence->covered = 0;
-	memset(evidence->refused, 0, sizeof(evidence->refused));
-	evidence->left_out = 0;
-	evidence->flows = 0;
 	evidence->peers.private_block = false;
+	evidence->counts = (struct evidence_counts){0};
 }
 
 void evidence_free(struct evidence *evidence)
@@ -212,17 +208,23 @@ static int evidence_resolve(struct evidence *evidence, const struct evidence_edg
 	return peer_resolve(&request);
 }
 
-/* Makes the tuple of the resolver's other transport: TCP for UDP, UDP for TCP. Returns false if the
- * edge is not to a resolver. */
-static bool evidence_get_dns_twin(const struct evidence *evidence, const struct edge *edge,
-				  struct edge *twin)
+/* Returns the resolver's other transport: TCP for UDP, UDP for TCP; 0 if the edge is not to a
+ * resolver. */
+static uint8_t evidence_get_dns_twin(const struct evidence *evidence, const struct edge *edge)
 {
 	if (evidence->options->dns == DRAFT_DNS_NEVER || edge->direction != FLOW_EGRESS ||
 	    edge->port != DNS_PORT || (edge->protocol != FLOW_UDP && edge->protocol != FLOW_TCP))
-		return false;
-	*twin = *edge;
-	twin->protocol = edge->protocol == FLOW_UDP ? FLOW_TCP : FLOW_UDP;
-	return true;
+		return 0;
+	return edge->protocol == FLOW_UDP ? FLOW_TCP : FLOW_UDP;
+}
+
+/* Returns true if the other transport has enough connections. Then this one is allowed with it. */
+static bool evidence_dns_twin_succeeded(const struct evidence *evidence, const struct edge *edge)
+{
+	struct edge twin = *edge;
+
+	twin.protocol = evidence_get_dns_twin(evidence, edge);
+	return twin.protocol != 0 && evidence_tuple_succeeded(evidence, &twin);
 }
 
 /*
@@ -233,14 +235,13 @@ static bool evidence_get_dns_twin(const struct evidence *evidence, const struct 
 static int evidence_add_dns_twin(struct evidence *evidence, const struct tuple *tuple)
 {
 	const struct evidence_edge *first = &tuple->edges[0];
-	struct edge twin;
+	uint8_t protocol = evidence_get_dns_twin(evidence, first->edge);
 	struct peer_answer answer;
 	size_t before = evidence->items.count;
 
-	if (!evidence_get_dns_twin(evidence, first->edge, &twin) ||
-	    evidence_tuple_succeeded(evidence, &twin))
+	if (protocol == 0 || evidence_dns_twin_succeeded(evidence, first->edge))
 		return 0;
-	int error = evidence_resolve(evidence, first, &answer, twin.protocol, true);
+	int error = evidence_resolve(evidence, first, &answer, protocol, true);
 	if (error != 0 || evidence->items.count == before)
 		return error;
 	return evidence_add_tuple(evidence, tuple, NOTE_DNS_ADDED, 0, NULL);
@@ -252,12 +253,9 @@ static int evidence_judge_failed(struct evidence *evidence, const struct tuple *
 	const struct evidence_edge *first = &tuple->edges[0];
 	const struct edge *edge = first->edge;
 	struct peer_answer answer;
-	struct edge twin;
 	size_t before = evidence->items.count;
 
-	/* The resolver's other transport succeeded, so this one is allowed with it. */
-	if (evidence_get_dns_twin(evidence, edge, &twin) &&
-	    evidence_tuple_succeeded(evidence, &twin))
+	if (evidence_dns_twin_succeeded(evidence, edge))
 		return 0;
 	int error = evidence_resolve(evidence, first, &answer, edge->protocol, false);
 	evidence->items.count = before;
@@ -280,10 +278,10 @@ static int evidence_judge_edge(struct evidence *evidence, const struct evidence_
 	if (error != 0)
 		return error;
 	if (peer_reason_is_refusal(answer.reason))
-		evidence->refused[netpol_direction_of(edge->direction)] += edge->ok_count;
+		evidence->counts.refused[netpol_direction_of(edge->direction)] += edge->ok_count;
 	else
-		evidence->covered += edge->ok_count;
-	evidence->flows += edge->flow_count;
+		evidence->counts.covered += edge->ok_count;
+	evidence->counts.flows += edge->flow_count;
 	peer_answer_add(most, answer.reason, answer.detail);
 	return 0;
 }
@@ -293,9 +291,9 @@ static int evidence_judge_allowed(struct evidence *evidence, const struct tuple 
 	struct peer_answer most = {.reason = PEER_PLAIN};
 	size_t before = evidence->items.count;
 
-	evidence->connections += tuple->ok;
+	evidence->counts.connections += tuple->ok;
 	if (evidence_is_reply(evidence, tuple->edges[0].edge)) {
-		evidence->covered += tuple->ok;
+		evidence->counts.covered += tuple->ok;
 		return evidence_add_tuple(evidence, tuple, NOTE_REPLY, tuple->ok, NULL);
 	}
 	for (size_t i = 0; i < tuple->count; i++) {
@@ -333,7 +331,6 @@ static int evidence_judge_few(struct evidence *evidence, const struct tuple *tup
 	uint64_t count = tuple->ok + (options->include_failed ? tuple->failed : 0);
 	size_t before = evidence->items.count;
 	struct peer_answer answer;
-	struct edge twin;
 
 	*few = false;
 	if (count >= options->min_connections || evidence_is_reply(evidence, first->edge))
@@ -344,14 +341,12 @@ static int evidence_judge_few(struct evidence *evidence, const struct tuple *tup
 	if (error != 0 || !has_rule)
 		return error;
 	*few = true;
-	/* The resolver's other transport has enough, so this one is allowed with it. */
-	if (evidence_get_dns_twin(evidence, first->edge, &twin) &&
-	    evidence_tuple_succeeded(evidence, &twin)) {
-		evidence->connections += tuple->ok;
-		evidence->covered += tuple->ok;
+	if (evidence_dns_twin_succeeded(evidence, first->edge)) {
+		evidence->counts.connections += tuple->ok;
+		evidence->counts.covered += tuple->ok;
 		return 0;
 	}
-	evidence->left_out += tuple->count;
+	evidence->counts.left_out += tuple->count;
 	return evidence_add_tuple(evidence, tuple, NOTE_FEW, count, NULL);
 }
 
@@ -382,31 +377,24 @@ static size_t evidence_filter_unfiltered(const struct evidence *evidence,
 	return kept;
 }
 
-static void evidence_sum_tuple(struct tuple *tuple)
-{
-	for (size_t i = 0; i < tuple->count; i++) {
-		tuple->ok += tuple->edges[i].edge->ok_count;
-		tuple->failed += tuple->edges[i].edge->failed_count;
-	}
-}
-
 static int evidence_judge_tuple(struct evidence *evidence, struct evidence_edge *edges,
 				size_t count)
 {
 	const struct draft_options *options = evidence->options;
 	struct tuple tuple = {.edges = edges,
 			      .count = evidence_filter_unfiltered(evidence, edges, count)};
-	size_t filtered = count - tuple.count;
+	bool excluded = tuple.count == 0 || evidence_is_excluded(options, &tuple);
 	bool few;
 
-	if (tuple.count == 0 || evidence_is_excluded(options, &tuple)) {
+	evidence->counts.left_out += excluded ? count : count - tuple.count;
+	if (excluded)
 		tuple.count = count;
-		evidence_sum_tuple(&tuple);
-		evidence->left_out += count;
-		return evidence_add_tuple(evidence, &tuple, NOTE_EXCLUDED, tuple.ok, NULL);
+	for (size_t i = 0; i < tuple.count; i++) {
+		tuple.ok += edges[i].edge->ok_count;
+		tuple.failed += edges[i].edge->failed_count;
 	}
-	evidence_sum_tuple(&tuple);
-	evidence->left_out += filtered;
+	if (excluded)
+		return evidence_add_tuple(evidence, &tuple, NOTE_EXCLUDED, tuple.ok, NULL);
 	if (tuple.ok == 0 && !options->include_failed)
 		return evidence_judge_failed(evidence, &tuple);
 	int error = evidence_judge_few(evidence, &tuple, &few);

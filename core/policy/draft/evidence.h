@@ -21,6 +21,14 @@ struct evidence_edge {
 	size_t subject; /* index in evidence.subjects */
 };
 
+struct evidence_counts {
+	uint64_t connections;                /* that succeeded and were not left out by choice */
+	uint64_t covered;                    /* of them: those that need no rule or have theirs */
+	uint64_t refused[NETPOL_DIRECTIONS]; /* of them: those that no rule can be made for */
+	uint64_t left_out;                   /* edges left out by choice */
+	uint64_t flows;                      /* flow records behind the rules */
+};
+
 /* Reused from workload to workload: evidence_start empties it and keeps the memory. */
 struct evidence {
 	const struct state *state;
@@ -34,11 +42,7 @@ struct evidence {
 	size_t subject_capacity;
 	struct peer_items items;
 	struct notes notes;
-	uint64_t connections;                /* that succeeded and were not left out by choice */
-	uint64_t covered;                    /* of them: those that need no rule or have theirs */
-	uint64_t refused[NETPOL_DIRECTIONS]; /* of them: those that no rule can be made for */
-	uint64_t left_out;                   /* edges left out by choice */
-	uint64_t flows;                      /* flow records behind the rules */
+	struct evidence_counts counts;
 };
 
 void evidence_start(struct evidence *evidence);

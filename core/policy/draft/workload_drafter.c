@@ -113,22 +113,22 @@ static void workload_drafter_count_evidence(const struct workload_drafter *draft
 	draft->evidence = (struct draft_evidence){
 		.first_ns = counters->first_ns,
 		.last_ns = counters->last_ns,
-		.flows = evidence->flows,
-		.connections = evidence->connections,
+		.flows = evidence->counts.flows,
+		.connections = evidence->counts.connections,
 		.subjects = subjects,
 	};
 	for (size_t i = 0; i < sizeof(counters->lost) / sizeof(counters->lost[0]); i++)
 		draft->evidence.lost += counters->lost[i];
 	draft->coverage = (struct draft_coverage){
-		.connections = evidence->connections,
-		.covered = evidence->covered,
-		.left_out = evidence->left_out,
+		.connections = evidence->counts.connections,
+		.covered = evidence->counts.covered,
+		.left_out = evidence->counts.left_out,
 	};
 	/* The policy does not restrict a direction without rules, so flows that no rule can be
 	 * made for pass there. */
 	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
 		if (draft->policy->rules[d].count == 0)
-			draft->coverage.covered += evidence->refused[d];
+			draft->coverage.covered += evidence->counts.refused[d];
 	}
 }
 

@@ -127,73 +127,41 @@ static int check_collect(struct check_run *run)
 
 /* --- judging --- */
 
-static int check_add_finding(struct check_run *run, const struct check_flow *seen,
-			     const struct evaluate_flow *flow, const struct evaluate_result *result)
-{
-	struct check *check = run->check;
-	struct check_finding *finding =
-		ARRAY_ADD(check->findings, check->finding_count, run->finding_capacity);
-
-	if (!finding)
-		return -ENOMEM;
-	*finding = (struct check_finding){
-		.flow = *flow,
-		.result = *result,
-		.edge = seen->edge,
-		.connections = seen->connections,
-		.far = flow != &seen->flow,
-	};
-	return 0;
-}
-
-/* The worst result of any end of a flow so far. */
-struct check_worst {
-	struct evaluate_flow flow;
-	struct evaluate_result result;
-	bool far;
-};
-
-/* Judges a far end that was not seen to have the flow, and keeps the result if it is worse. */
+/* Judges a far end that was not seen to have the flow, and keeps the result in the finding if it is
+ * worse. */
 static int check_far_end(struct check_run *run, const struct evaluate_flow *far,
-			 struct check_worst *worst)
+			 struct check_finding *worst)
 {
 	struct evaluate_result result;
 	struct check_flow *other = check_find_flow(run, far);
 
-	if (other) {
+	if (other)
 		other->far_seen = true;
-		return 0;
-	}
-	if (worst->result.verdict == EVALUATE_DENIED)
+	if (other || worst->result.verdict == EVALUATE_DENIED)
 		return 0;
 	int error = evaluator_judge(run->evaluator, far, &result);
-	if (!error && result.verdict > worst->result.verdict && result.verdict != EVALUATE_UNKNOWN)
-		*worst = (struct check_worst){.flow = *far, .result = result, .far = true};
+	if (!error && result.verdict > worst->result.verdict &&
+	    result.verdict != EVALUATE_UNKNOWN) {
+		worst->flow = *far;
+		worst->result = result;
+		worst->far = true;
+	}
 	return error;
 }
 
-static int check_far_ends(struct check_run *run, const struct check_flow *seen,
-			  struct check_worst *worst)
-{
-	const struct evaluate_flow *ends = NULL;
-	size_t count = 0;
-
-	if (seen->far_seen)
-		return 0;
-	int error = evaluator_far_ends(run->evaluator, &seen->flow, &ends, &count);
-	for (size_t i = 0; i < count && !error; i++)
-		error = check_far_end(run, &ends[i], worst);
-	return error;
-}
-
-static int check_judge(struct check_run *run, struct check_flow *seen)
+static int check_judge(struct check_run *run, const struct check_flow *seen)
 {
 	struct check *check = run->check;
-	struct check_worst worst = {.flow = seen->flow};
+	const struct evaluate_flow *ends = NULL;
+	size_t count = 0;
+	struct check_finding worst = {
+		.flow = seen->flow, .edge = seen->edge, .connections = seen->connections};
 
 	int error = evaluator_judge(run->evaluator, &seen->flow, &worst.result);
-	if (!error)
-		error = check_far_ends(run, seen, &worst);
+	if (!error && !seen->far_seen)
+		error = evaluator_far_ends(run->evaluator, &seen->flow, &ends, &count);
+	for (size_t i = 0; i < count && !error; i++)
+		error = check_far_end(run, &ends[i], &worst);
 	if (error)
 		return error;
 	check->checked++;
@@ -202,20 +170,23 @@ static int check_judge(struct check_run *run, struct check_flow *seen)
 	check->unknown += worst.result.verdict == EVALUATE_UNKNOWN;
 	if (worst.result.verdict != EVALUATE_DENIED && worst.result.verdict != EVALUATE_DEPENDS)
 		return 0;
-	return check_add_finding(run, seen, worst.far ? &worst.flow : &seen->flow, &worst.result);
+	struct check_finding *finding =
+		ARRAY_ADD(check->findings, check->finding_count, run->finding_capacity);
+	if (finding)
+		*finding = worst;
+	return finding ? 0 : -ENOMEM;
 }
 
 /* Judges the flows of one direction. */
 static int check_judge_all(struct check_run *run, uint8_t direction)
 {
-	for (size_t i = 0; i < run->flow_count; i++) {
-		if (run->flows[i].flow.direction != direction)
-			continue;
-		int error = check_judge(run, &run->flows[i]);
-		if (error)
-			return error;
+	int error = 0;
+
+	for (size_t i = 0; i < run->flow_count && !error; i++) {
+		if (run->flows[i].flow.direction == direction)
+			error = check_judge(run, &run->flows[i]);
 	}
-	return 0;
+	return error;
 }
 
 /* --- the order --- */

@@ -80,13 +80,6 @@ void evaluate_peer_name(const struct workloads *workloads, const struct evaluate
 			 holder.pod->name, holder.kind == HOLDER_NODE ? " (host network)" : "");
 }
 
-static const char *explain_protocol(uint8_t protocol)
-{
-	const char *name = flow_protocol_name((enum flow_protocol)protocol);
-
-	return name ? name : "this protocol";
-}
-
 static const char *explain_direction(const struct evaluate_flow *flow)
 {
 	return flow->direction == FLOW_INGRESS ? "ingress" : "egress";
@@ -119,11 +112,11 @@ static void explain_peer(struct netpol_words *words, const struct workloads *wor
 static void explain_flow(struct netpol_words *words, const struct workloads *workloads,
 			 const struct evaluate_flow *flow, const struct backend *backend)
 {
-	const char *towards = explain_towards(flow);
+	const char *protocol = flow_protocol_name((enum flow_protocol)flow->protocol);
 
-	netpol_words_add(words, "%s ", explain_protocol(flow->protocol));
+	netpol_words_add(words, "%s ", protocol ? protocol : "this protocol");
 	if (!backend) {
-		netpol_words_add(words, "%u %s ", flow->port, towards);
+		netpol_words_add(words, "%u %s ", flow->port, explain_towards(flow));
 		explain_peer(words, workloads, flow);
 		return;
 	}
@@ -250,34 +243,30 @@ static void explain_place(struct netpol_words *words, const struct netpol *polic
 static void explain_add_nearest(struct netpol_words *words, const struct evaluate_flow *flow,
 				const struct explain_nearest *nearest)
 {
-	const char *towards = explain_towards(flow);
-
 	if (nearest->miss == MISS_FAR)
 		return;
 	netpol_words_add(words, "; rule %zu ", nearest->number);
 	explain_place(words, nearest->policy, nearest->rule);
-	netpol_words_add(words, " ");
 	switch (nearest->miss) {
 	case MISS_FAR:
 		break;
 	case MISS_PEER:
-		netpol_words_add(words, "allows ");
-		explain_ports(words, nearest->rule);
-		netpol_words_add(words, " %s others", towards);
-		break;
 	case MISS_PORT:
-		netpol_words_add(words, "allows ");
+		netpol_words_add(words, " allows ");
 		explain_ports(words, nearest->rule);
-		netpol_words_add(words, " only");
+		if (nearest->miss == MISS_PEER)
+			netpol_words_add(words, " %s others", explain_towards(flow));
+		else
+			netpol_words_add(words, " only");
 		break;
 	case MISS_SERVICE_ADDRESS:
 		netpol_words_add(words,
-				 "names the Service's address: policies see the pods behind it");
+				 " names the Service's address: policies see the pods behind it");
 		break;
 	case MISS_SERVICE_PORT:
-		netpol_words_add(words,
-				 "allows %u, the Service's port: policies see the port of the pods",
-				 flow->port);
+		netpol_words_add(
+			words, " allows %u, the Service's port: policies see the port of the pods",
+			flow->port);
 		break;
 	}
 }

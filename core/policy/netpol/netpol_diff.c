@@ -69,16 +69,16 @@ static bool netpol_diff_covers(const struct netpol_union *policies, enum netpol_
 
 /* --- lines --- */
 
-/* Adds the line that names the drafted policy and those it is compared with, once. */
-static int netpol_diff_add_name(struct netpol_comparison *comparison)
+/* Adds a line that begins with "+" or "-". Before the first one, adds the line that names the
+ * drafted policy and those it is compared with. */
+static int netpol_diff_add(struct netpol_comparison *comparison, const char *line)
 {
-	char line[LINE_SIZE];
-	struct netpol_words words = netpol_words_start(line, sizeof(line));
+	struct string_list *lines = &comparison->diff->lines;
+	char name[LINE_SIZE];
+	struct netpol_words words = netpol_words_start(name, sizeof(name));
 	const struct netpol *drafted = comparison->policy;
+	int error = 0;
 
-	if (comparison->named)
-		return 0;
-	comparison->named = true;
 	netpol_words_add(&words, "NetworkPolicy %s/%s (pods ", drafted->namespace_name,
 			 drafted->name);
 	netpol_words_selector(&words, drafted->pods);
@@ -90,21 +90,14 @@ static int netpol_diff_add_name(struct netpol_comparison *comparison)
 		netpol_words_add(&words, "%s%s (%s:%u)", i > 0 ? ", " : "", existing->name,
 				 existing->file, existing->line);
 	}
-	return string_list_add(&comparison->diff->lines, line);
-}
-
-/* Adds a line that begins with "+" or "-". */
-static int netpol_diff_add(struct netpol_comparison *comparison, const char *line)
-{
-	int error = netpol_diff_add_name(comparison);
-
-	if (!error)
-		error = string_list_add(&comparison->diff->lines, line);
+	if (!comparison->named)
+		error = string_list_add(lines, name);
+	comparison->named = true;
 	if (line[0] == '+')
 		comparison->diff->added++;
 	else
 		comparison->diff->removed++;
-	return error;
+	return error ? error : string_list_add(lines, line);
 }
 
 /*

@@ -4,20 +4,10 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Accept ASCII only. The C library's isalnum accepts more in some locales. */
-static bool syntax_is_lower(char c)
-{
-	return c >= 'a' && c <= 'z';
-}
-
-static bool syntax_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
+/* Accepts ASCII only. The C library's isalnum accepts more in some locales. */
 static bool syntax_is_lower_or_digit(char c)
 {
-	return syntax_is_lower(c) || syntax_is_digit(c);
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
 static bool syntax_is_alphanumeric(char c)
@@ -25,18 +15,24 @@ static bool syntax_is_alphanumeric(char c)
 	return syntax_is_lower_or_digit(c) || (c >= 'A' && c <= 'Z');
 }
 
+/* Returns true for characters that `is_outer` accepts, with those of `inner` between them. */
+static bool syntax_is_name(const char *text, size_t length, bool (*is_outer)(char),
+			   const char *inner)
+{
+	if (length == 0 || !is_outer(text[0]) || !is_outer(text[length - 1]))
+		return false;
+	for (size_t i = 1; i < length; i++) {
+		if (!is_outer(text[i]) && !strchr(inner, text[i]))
+			return false;
+	}
+	return true;
+}
+
 /* One DNS label of `length` bytes. RFC 1123's limit of 63 holds for a whole name alone, not for a
  * subdomain's parts. */
 static bool syntax_is_dns_part(const char *text, size_t length)
 {
-	if (length == 0 || !syntax_is_lower_or_digit(text[0]) ||
-	    !syntax_is_lower_or_digit(text[length - 1]))
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		if (!syntax_is_lower_or_digit(text[i]) && text[i] != '-')
-			return false;
-	}
-	return true;
+	return syntax_is_name(text, length, syntax_is_lower_or_digit, "-");
 }
 
 bool syntax_is_dns_label(const char *text)
@@ -72,15 +68,8 @@ static bool syntax_is_label_name(const char *text)
 {
 	size_t length = strlen(text);
 
-	if (length == 0 || length > SYNTAX_LABEL_MAX || !syntax_is_alphanumeric(text[0]) ||
-	    !syntax_is_alphanumeric(text[length - 1]))
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		if (!syntax_is_alphanumeric(text[i]) && text[i] != '-' && text[i] != '_' &&
-		    text[i] != '.')
-			return false;
-	}
-	return true;
+	return length <= SYNTAX_LABEL_MAX &&
+	       syntax_is_name(text, length, syntax_is_alphanumeric, "-_.");
 }
 
 bool syntax_is_label_key(const char *text)
@@ -100,16 +89,7 @@ bool syntax_is_label_value(const char *text)
 bool syntax_is_port_name(const char *text)
 {
 	size_t length = strlen(text);
-	bool letter = false;
 
-	if (length == 0 || length > 15 || text[0] == '-' || text[length - 1] == '-')
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] == '-' && text[i + 1] == '-')
-			return false;
-		if (!syntax_is_lower_or_digit(text[i]) && text[i] != '-')
-			return false;
-		letter |= syntax_is_lower(text[i]);
-	}
-	return letter;
+	return length <= 15 && syntax_is_dns_part(text, length) && !strstr(text, "--") &&
+	       strpbrk(text, "abcdefghijklmnopqrstuvwxyz");
 }
