@@ -229,22 +229,26 @@ static int cilium_translate_external(struct translation *translation, size_t ind
 
 /* --- pods --- */
 
-/* Returns true if another item is for the same edge. */
+/* The kind of a peer whose labels Cilium does not know. */
+#define PEER_DROPPED 0
+
+/* Returns true if another item, which is not dropped, is for the same edge. */
 static bool cilium_has_another(const struct peer_items *items, size_t index)
 {
 	for (size_t i = 0; i < items->count; i++) {
-		if (i != index && items->items[i].edge == items->items[index].edge)
+		if (i != index && items->items[i].edge == items->items[index].edge &&
+		    items->items[i].peer.kind != PEER_DROPPED)
 			return true;
 	}
 	return false;
 }
 
-/* Drops an item if Cilium knows none of its labels. */
+/* Drops an item. */
 static void cilium_drop_pods(struct translation *translation, size_t index)
 {
 	struct evidence *evidence = translation->evidence;
 	struct peer_items *items = &evidence->items;
-	const struct peer_item *item = &items->items[index];
+	struct peer_item *item = &items->items[index];
 	const struct label *label = &item->peer.pods->labels.items[0];
 
 	if (item->edge && !item->guessed && !cilium_has_another(items, index)) {
@@ -255,32 +259,24 @@ static void cilium_drop_pods(struct translation *translation, size_t index)
 		     "not allowed although seen: pods %s=%s of %s: Cilium knows none of their "
 		     "labels: label them",
 		     label->key, label->value, item->peer.namespace_name);
-	items->items[index] = items->items[--items->count];
-}
-
-static int cilium_translate_pods(struct translation *translation, size_t index, bool *dropped)
-{
-	struct peer_item *item = &translation->evidence->items.items[index];
-	const struct netpol_selector *selector;
-	int error = cilium_selector(translation->lines->arena, item->peer.pods, &selector);
-
-	*dropped = error == 0 && !selector;
-	if (*dropped)
-		cilium_drop_pods(translation, index);
-	else if (error == 0)
-		item->peer.pods = selector;
-	return error;
+	item->peer.kind = PEER_DROPPED;
 }
 
 /* --- items --- */
 
-static int cilium_translate_item(struct translation *translation, size_t index, bool *dropped)
+static int cilium_translate_item(struct translation *translation, size_t index)
 {
 	struct peer_item *item = &translation->evidence->items.items[index];
+	const struct netpol_selector *selector;
 
-	*dropped = false;
-	if (item->peer.kind == NETPOL_PEER_PODS)
-		return cilium_translate_pods(translation, index, dropped);
+	if (item->peer.kind == NETPOL_PEER_PODS) {
+		if (cilium_selector(translation->lines->arena, item->peer.pods, &selector) != 0)
+			return -ENOMEM;
+		if (selector)
+			item->peer.pods = selector;
+		else
+			cilium_drop_pods(translation, index);
+	}
 	if (item->peer.kind != NETPOL_PEER_BLOCK)
 		return 0;
 	if (item->direction == NETPOL_EGRESS && cilium_is_api_server(translation->cilium, item)) {
@@ -294,22 +290,19 @@ static int cilium_translate_item(struct translation *translation, size_t index, 
 /* Translates the items from index `first` on. Returns 0 or -ENOMEM. */
 static int cilium_translate_from(struct translation *translation, size_t first)
 {
-	const struct peer_items *items = &translation->evidence->items;
+	struct peer_items *items = &translation->evidence->items;
 	/* Items that are appended here need no translation. */
 	size_t count = items->count;
+	size_t kept = first;
 	int error = 0;
 
-	for (size_t i = first; error == 0 && i < count;) {
-		bool dropped;
-		size_t before = items->count;
-		error = cilium_translate_item(translation, i, &dropped);
-		/* The last item took the place of the dropped one: an appended item, or one that is
-		 * not translated yet. */
-		if (dropped && before == count)
-			count--;
-		else if (!dropped)
-			i++;
+	for (size_t i = first; error == 0 && i < count; i++)
+		error = cilium_translate_item(translation, i);
+	for (size_t i = first; i < items->count; i++) {
+		if (items->items[i].peer.kind != PEER_DROPPED)
+			items->items[kept++] = items->items[i];
 	}
+	items->count = kept;
 	return error;
 }
 

@@ -44,9 +44,9 @@ static int comment_compare(const struct peer_item *a, const struct peer_item *b,
 {
 	if (part != COMMENT_ADDRESSES)
 		return strcmp(comment_get_text(a, part), comment_get_text(b, part));
-	if (a->seen.family != b->seen.family)
-		return a->seen.family < b->seen.family ? -1 : 1;
-	return memcmp(&a->seen.address, &b->seen.address, sizeof(a->seen.address));
+	return a->seen.family != b->seen.family
+		       ? a->seen.family - b->seen.family
+		       : memcmp(&a->seen.address, &b->seen.address, sizeof(a->seen.address));
 }
 
 static void comment_append(struct buffer *comment, const struct peer_item *item,

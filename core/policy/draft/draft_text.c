@@ -49,9 +49,8 @@ static int draft_text_compare_known(const void *a, const void *b)
 	const struct draft_known *x = a;
 	const struct draft_known *y = b;
 
-	if (x->direction != y->direction)
-		return x->direction < y->direction ? -1 : 1;
-	return netpol_peer_compare(x->peer, y->peer);
+	return x->direction != y->direction ? x->direction - y->direction
+					    : netpol_peer_compare(x->peer, y->peer);
 }
 
 static size_t draft_text_count_peers(const struct netpol *policy)
@@ -65,14 +64,22 @@ static size_t draft_text_count_peers(const struct netpol *policy)
 	return count;
 }
 
+/* Returns true for the first line of a rule. */
+static bool draft_text_starts_rule(const struct draft_text *text, size_t line)
+{
+	const struct draft_line *this = &text->lines[line];
+
+	return line == 0 || this[-1].part == DRAFT_PART_NONE ||
+	       this[-1].direction != this->direction || this[-1].rule != this->rule;
+}
+
 /* Returns true for the first line of a part. */
 static bool draft_text_starts(const struct draft_text *text, size_t line)
 {
 	const struct draft_line *this = &text->lines[line];
-	const struct draft_line *last = line > 0 ? this - 1 : NULL;
 
-	return !last || last->part != this->part || last->direction != this->direction ||
-	       last->rule != this->rule || last->index != this->index;
+	return draft_text_starts_rule(text, line) || this[-1].part != this->part ||
+	       this[-1].index != this->index;
 }
 
 static const struct netpol_rule *draft_text_rule(const struct draft_text *text, size_t line)
@@ -112,11 +119,8 @@ static void draft_text_look_up(struct draft_match *matching, size_t line)
 	matching->any_known = false;
 	for (size_t i = 0; i < rule->peer_count; i++) {
 		wanted.peer = &rule->peers[i];
-		matching->peers[i] =
-			matching->known_count == 0
-				? NULL
-				: bsearch(&wanted, matching->known, matching->known_count,
-					  sizeof(wanted), draft_text_compare_known);
+		matching->peers[i] = bsearch(&wanted, matching->known, matching->known_count,
+					     sizeof(wanted), draft_text_compare_known);
 		matching->any_known |= matching->peers[i] != NULL;
 	}
 }
@@ -200,12 +204,10 @@ int draft_text_match(const struct draft_text *before, const struct draft_text *a
 	draft_text_collect(&matching);
 	for (size_t i = 0; i < after->count; i++) {
 		const struct draft_line *line = &after->lines[i];
-		bool starts = draft_text_starts(after, i);
-		if (line->part != DRAFT_PART_NONE && starts &&
-		    (i == 0 || line[-1].part == DRAFT_PART_NONE ||
-		     line[-1].direction != line->direction || line[-1].rule != line->rule))
+		if (line->part != DRAFT_PART_NONE && draft_text_starts_rule(after, i))
 			draft_text_look_up(&matching, i);
-		match[i] = starts || i == 0 ? draft_text_match_line(&matching, i) : match[i - 1];
+		match[i] = draft_text_starts(after, i) ? draft_text_match_line(&matching, i)
+						       : match[i - 1];
 	}
 	return 0;
 }

@@ -62,9 +62,7 @@ static int note_compare(const void *a, const void *b)
 	const struct note *x = a;
 	const struct note *y = b;
 
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	return note_compare_tuples(x->edge, y->edge);
+	return x->kind != y->kind ? x->kind - y->kind : note_compare_tuples(x->edge, y->edge);
 }
 
 #define TUPLE_SIZE 128

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/policy/draft/lines.h"
 #include "core/policy/draft/peer_item.h"
 
@@ -48,21 +49,17 @@ struct notes {
  */
 static inline int note_compare_tuples(const struct edge *a, const struct edge *b)
 {
-	if (a->direction != b->direction)
-		return a->direction < b->direction ? -1 : 1;
-	if (a->protocol != b->protocol)
-		return a->protocol < b->protocol ? -1 : 1;
-	if (a->protocol_name != b->protocol_name) {
-		if (!a->protocol_name || !b->protocol_name)
-			return a->protocol_name ? 1 : -1;
-		int order = strcmp(a->protocol_name, b->protocol_name);
-		if (order != 0)
-			return order;
-	}
-	if (a->family != b->family)
-		return a->family < b->family ? -1 : 1;
-	int order = memcmp(&a->peer, &b->peer, sizeof(a->peer));
-	return order != 0 ? order : (a->port > b->port) - (a->port < b->port);
+	int order = a->direction - b->direction;
+
+	if (order == 0)
+		order = a->protocol - b->protocol;
+	if (order == 0 && a->protocol_name != b->protocol_name)
+		order = text_compare(a->protocol_name, b->protocol_name);
+	if (order == 0)
+		order = a->family - b->family;
+	if (order == 0)
+		order = memcmp(&a->peer, &b->peer, sizeof(a->peer));
+	return order != 0 ? order : a->port - b->port;
 }
 
 /* Returns 0 or -ENOMEM. Notes point to edges: format them before the state changes. */

@@ -93,13 +93,6 @@ static uint64_t check_connections(const struct check_run *run, const struct edge
 
 #define PREFETCH_AHEAD 8
 
-/* Fetches the fields that identify the flow, and the counters. */
-static void check_prefetch(const struct edge *edge)
-{
-	__builtin_prefetch(edge);
-	__builtin_prefetch(&edge->conn_count);
-}
-
 static int check_collect(struct check_run *run)
 {
 	const struct workloads *workloads = state_workloads(run->state);
@@ -108,9 +101,12 @@ static int check_collect(struct check_run *run)
 		const struct subject *subject = state_subject(run->state, i);
 		for (size_t j = 0; j < subject->edge_count; j++) {
 			const struct edge *edge = subject->edges[j];
-			/* Edges are scattered over the memory. */
-			if (j + PREFETCH_AHEAD < subject->edge_count)
-				check_prefetch(subject->edges[j + PREFETCH_AHEAD]);
+			/* Edges are scattered over the memory. Fetch the fields that identify the
+			 * flow, and the counters. */
+			if (j + PREFETCH_AHEAD < subject->edge_count) {
+				__builtin_prefetch(subject->edges[j + PREFETCH_AHEAD]);
+				__builtin_prefetch(&subject->edges[j + PREFETCH_AHEAD]->conn_count);
+			}
 			struct evaluate_flow flow;
 			uint64_t connections = check_connections(run, edge);
 			if (connections == 0 ||

@@ -68,10 +68,8 @@ static bool netpol_requirement_matches(const struct netpol_requirement *requirem
 				       const struct labels *labels)
 {
 	const char *value = labels_get(labels, requirement->key);
-	bool listed = false;
+	bool listed = value && string_list_has(&requirement->values, value);
 
-	for (size_t i = 0; value && i < requirement->values.count && !listed; i++)
-		listed = strcmp(requirement->values.items[i], value) == 0;
 	switch ((enum netpol_operator)requirement->operator_kind) {
 	case NETPOL_IN:
 		return listed;
@@ -137,7 +135,7 @@ static int netpol_compare_requirements(const struct netpol_requirement *a,
 	int order = strcmp(a->key, b->key);
 
 	if (order == 0)
-		order = netpol_compare_number(a->operator_kind, b->operator_kind);
+		order = a->operator_kind - b->operator_kind;
 	for (size_t i = 0; order == 0 && i < a->values.count && i < b->values.count; i++)
 		order = strcmp(a->values.items[i], b->values.items[i]);
 	return order != 0 ? order : netpol_compare_number(a->values.count, b->values.count);
@@ -165,18 +163,19 @@ int netpol_selector_compare(const struct netpol_selector *a, const struct netpol
 
 int netpol_block_compare(const struct netpol_block *a, const struct netpol_block *b)
 {
-	if (a->family != b->family)
-		return a->family < b->family ? -1 : 1;
-	int order = memcmp(&a->address, &b->address, sizeof(a->address));
-	return order != 0 ? order : (int)a->prefix - (int)b->prefix;
+	int order = a->family - b->family;
+
+	if (order == 0)
+		order = memcmp(&a->address, &b->address, sizeof(a->address));
+	return order != 0 ? order : a->prefix - b->prefix;
 }
 
 int netpol_peer_compare(const struct netpol_peer *a, const struct netpol_peer *b)
 {
-	int order;
+	int order = a->kind - b->kind;
 
-	if (a->kind != b->kind)
-		return a->kind < b->kind ? -1 : 1;
+	if (order != 0)
+		return order;
 	switch ((enum netpol_peer_kind)a->kind) {
 	case NETPOL_PEER_PODS:
 		order = text_compare(a->namespace_name, b->namespace_name);
@@ -197,14 +196,15 @@ int netpol_peer_compare(const struct netpol_peer *a, const struct netpol_peer *b
 
 int netpol_port_compare(const struct netpol_port *a, const struct netpol_port *b)
 {
-	if (a->protocol != b->protocol)
-		return a->protocol < b->protocol ? -1 : 1;
-	if (a->first != b->first)
-		return a->first < b->first ? -1 : 1;
-	if (a->last != b->last)
-		return a->last < b->last ? -1 : 1;
-	int order = text_compare(a->name, b->name);
-	return order != 0 ? order : (int)a->dns - (int)b->dns;
+	int order = a->protocol - b->protocol;
+
+	if (order == 0)
+		order = a->first - b->first;
+	if (order == 0)
+		order = a->last - b->last;
+	if (order == 0)
+		order = text_compare(a->name, b->name);
+	return order != 0 ? order : a->dns - b->dns;
 }
 
 int netpol_ports_compare(const struct netpol_rule *a, const struct netpol_rule *b)
@@ -244,7 +244,7 @@ int netpol_compare(const struct netpol *a, const struct netpol *b)
 		if (order == 0)
 			order = netpol_compare_number(x->count, y->count);
 		if (order == 0)
-			order = (int)x->isolates - (int)y->isolates;
+			order = x->isolates - y->isolates;
 	}
 	return order;
 }

@@ -5,62 +5,44 @@
 
 /* --- selectors --- */
 
-/* A required label is the requirement In with one value. */
-struct requirement {
-	const char *key;
-	uint8_t operator_kind; /* enum netpol_operator */
-	char *const *values;
-	size_t count;
-};
-
 static size_t netpol_cover_count_requirements(const struct netpol_selector *selector)
 {
 	return selector->labels.count + selector->requirement_count;
 }
 
-static struct requirement netpol_cover_get_requirement(const struct netpol_selector *selector,
-						       size_t index)
+/* Returns a requirement of a selector. A label is the requirement In with one value. */
+static struct netpol_requirement
+netpol_cover_get_requirement(const struct netpol_selector *selector, size_t index)
 {
-	if (index < selector->labels.count) {
-		const struct label *label = &selector->labels.items[index];
-		return (struct requirement){label->key, NETPOL_IN, &label->value, 1};
-	}
-	const struct netpol_requirement *expression =
-		&selector->requirements[index - selector->labels.count];
-	return (struct requirement){expression->key, expression->operator_kind,
-				    expression->values.items, expression->values.count};
-}
-
-static bool netpol_cover_has_value(const struct requirement *requirement, const char *value)
-{
-	for (size_t i = 0; i < requirement->count; i++) {
-		if (strcmp(requirement->values[i], value) == 0)
-			return true;
-	}
-	return false;
+	if (index >= selector->labels.count)
+		return selector->requirements[index - selector->labels.count];
+	struct label *label = &selector->labels.items[index];
+	return (struct netpol_requirement){label->key, {&label->value, 1}, NETPOL_IN};
 }
 
 /* Counts the values of a that b has too. */
-static size_t netpol_cover_count_shared_values(const struct requirement *a,
-					       const struct requirement *b)
+static size_t netpol_cover_count_shared_values(const struct netpol_requirement *a,
+					       const struct netpol_requirement *b)
 {
 	size_t shared = 0;
 
-	for (size_t i = 0; i < a->count; i++)
-		shared += netpol_cover_has_value(b, a->values[i]);
+	for (size_t i = 0; i < a->values.count; i++)
+		shared += string_list_has(&b->values, a->values.items[i]);
 	return shared;
 }
 
 /* Returns true if everything that meets `given` meets `wanted`, of the same key. */
-static bool netpol_cover_implies(const struct requirement *given, const struct requirement *wanted)
+static bool netpol_cover_implies(const struct netpol_requirement *given,
+				 const struct netpol_requirement *wanted)
 {
 	switch ((enum netpol_operator)wanted->operator_kind) {
 	case NETPOL_IN:
 		return given->operator_kind == NETPOL_IN &&
-		       netpol_cover_count_shared_values(given, wanted) == given->count;
+		       netpol_cover_count_shared_values(given, wanted) == given->values.count;
 	case NETPOL_NOT_IN:
 		if (given->operator_kind == NETPOL_NOT_IN)
-			return netpol_cover_count_shared_values(wanted, given) == wanted->count;
+			return netpol_cover_count_shared_values(wanted, given) ==
+			       wanted->values.count;
 		if (given->operator_kind == NETPOL_IN)
 			return netpol_cover_count_shared_values(given, wanted) == 0;
 		return given->operator_kind == NETPOL_DOES_NOT_EXIST;
@@ -73,10 +55,10 @@ static bool netpol_cover_implies(const struct requirement *given, const struct r
 }
 
 static bool netpol_cover_selector_implies(const struct netpol_selector *inner,
-					  const struct requirement *wanted)
+					  const struct netpol_requirement *wanted)
 {
 	for (size_t i = 0; i < netpol_cover_count_requirements(inner); i++) {
-		const struct requirement given = netpol_cover_get_requirement(inner, i);
+		const struct netpol_requirement given = netpol_cover_get_requirement(inner, i);
 		if (strcmp(given.key, wanted->key) == 0 && netpol_cover_implies(&given, wanted))
 			return true;
 	}
@@ -87,7 +69,7 @@ bool netpol_selector_covers(const struct netpol_selector *outer,
 			    const struct netpol_selector *inner)
 {
 	for (size_t i = 0; i < netpol_cover_count_requirements(outer); i++) {
-		const struct requirement wanted = netpol_cover_get_requirement(outer, i);
+		const struct netpol_requirement wanted = netpol_cover_get_requirement(outer, i);
 		if (!netpol_cover_selector_implies(inner, &wanted))
 			return false;
 	}
@@ -97,31 +79,24 @@ bool netpol_selector_covers(const struct netpol_selector *outer,
 /* --- peers --- */
 
 /* Returns true if a namespace with this name meets the requirement because of its name alone. */
-static bool netpol_cover_name_meets(const struct requirement *wanted, const char *name)
+static bool netpol_cover_name_meets(const struct netpol_requirement *wanted, const char *name)
 {
-	if (strcmp(wanted->key, NETPOL_NAMESPACE_LABEL) != 0)
-		return false;
-	switch ((enum netpol_operator)wanted->operator_kind) {
-	case NETPOL_IN:
-		return netpol_cover_has_value(wanted, name);
-	case NETPOL_NOT_IN:
-		return !netpol_cover_has_value(wanted, name);
-	case NETPOL_EXISTS:
-		return true;
-	case NETPOL_DOES_NOT_EXIST:
-		return false;
-	}
-	return false;
+	bool listed = string_list_has(&wanted->values, name);
+
+	return strcmp(wanted->key, NETPOL_NAMESPACE_LABEL) == 0 &&
+	       (wanted->operator_kind == NETPOL_EXISTS ||
+		(wanted->operator_kind == NETPOL_IN && listed) ||
+		(wanted->operator_kind == NETPOL_NOT_IN && !listed));
 }
 
 /* Returns true if the selector can select only the namespace with this name. */
 static bool netpol_cover_selects_only(const struct netpol_selector *selector, const char *name)
 {
 	for (size_t i = 0; i < netpol_cover_count_requirements(selector); i++) {
-		const struct requirement given = netpol_cover_get_requirement(selector, i);
+		const struct netpol_requirement given = netpol_cover_get_requirement(selector, i);
 		if (strcmp(given.key, NETPOL_NAMESPACE_LABEL) == 0 &&
-		    given.operator_kind == NETPOL_IN && given.count == 1 &&
-		    strcmp(given.values[0], name) == 0)
+		    given.operator_kind == NETPOL_IN && given.values.count == 1 &&
+		    strcmp(given.values.items[0], name) == 0)
 			return true;
 	}
 	return false;
@@ -138,7 +113,7 @@ static bool netpol_cover_namespaces_cover(const struct netpol_peer *outer,
 	if (!inner->namespace_name)
 		return netpol_selector_covers(outer->namespaces, inner->namespaces);
 	for (size_t i = 0; i < netpol_cover_count_requirements(outer->namespaces); i++) {
-		const struct requirement wanted =
+		const struct netpol_requirement wanted =
 			netpol_cover_get_requirement(outer->namespaces, i);
 		if (!netpol_cover_name_meets(&wanted, inner->namespace_name))
 			return false;
