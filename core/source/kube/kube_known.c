@@ -19,27 +19,17 @@ void kube_known_clear_owner(struct top_owner *owner)
 	*owner = (struct top_owner){0};
 }
 
-static void kube_known_free_parts(struct known_service *parts)
-{
-	if (!parts)
-		return;
-	service_record_free(parts->service);
-	for (size_t i = 0; i < parts->slice_count; i++) {
-		free(parts->slices[i].name);
-		service_record_free(parts->slices[i].slice);
-	}
-	free(parts->slices);
-	free(parts);
-}
-
 void kube_known_clear(struct known *known)
 {
 	free(known->key);
 	free(known->uid);
-	free(known->service);
+	free(known->service_key);
 	pod_record_free(known->waiting);
 	kube_known_clear_owner(&known->owner);
-	kube_known_free_parts(known->parts);
+	service_record_free(known->service);
+	for (size_t i = 0; i < known->slices.count; i++)
+		kube_known_clear(&known->slices.items[i]);
+	free(known->slices.items);
 }
 
 /* --- the list --- */
@@ -110,6 +100,7 @@ int kube_known_emit(struct kube_store *store, struct known *known, struct record
 	}
 	known->emitted = hash;
 	store->emit(store->data, record);
+	record->kind = RECORD_NONE;
 	return 0;
 }
 
@@ -117,6 +108,7 @@ void kube_known_emit_deleted(struct kube_store *store, struct record *record)
 {
 	*(bool *)record_member(record, "deleted") = true;
 	store->emit(store->data, record);
+	record->kind = RECORD_NONE;
 }
 
 int kube_known_emit_gone(struct kube_store *store, enum kube_kind kind, const struct known *known)

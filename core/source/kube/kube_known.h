@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The data of the store (kube_store.h): the known objects of each kind, in sorted lists, and the
- * emission of their records. kube_store_pods and kube_store_services build on it.
+ * emission of their records.
  */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_KNOWN_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_KNOWN_H
@@ -21,31 +21,7 @@ struct top_owner {
 	char *name;
 };
 
-struct known_slice {
-	char *name; /* first: array_lower_bound */
-	struct service_record *slice;
-};
-
-/* A service and its slices. */
-struct known_service {
-	struct service_record *service; /* without endpoints; NULL: only slices are known */
-	struct known_slice *slices;     /* sorted by name */
-	size_t slice_count;
-	size_t slice_capacity;
-	bool changed; /* since it was emitted */
-};
-
-/* One object. */
-struct known {
-	char *key;                   /* "namespace/name", or "name"; first: array_lower_bound */
-	char *uid;                   /* of a pod */
-	char *service;               /* of a slice: the key of its service; NULL: none */
-	struct pod_record *waiting;  /* of a pod: its record, until its owner is known */
-	uint64_t emitted;            /* hash of the record that was emitted; 0: none */
-	uint32_t listing;            /* number of the last list that contained it */
-	struct top_owner owner;      /* of a pod: as resolved; of a ReplicaSet or Job: its own */
-	struct known_service *parts; /* of a service */
-};
+struct known;
 
 /* Sorted by key. Lists arrive almost sorted, so most objects are added at the end. */
 struct known_list {
@@ -55,6 +31,21 @@ struct known_list {
 	uint32_t listing; /* number of the current list */
 	bool listed;      /* a complete list was read */
 	bool available;   /* see kube_store_set_available */
+};
+
+/* One object. */
+struct known {
+	char *key;                      /* "namespace/name", or "name"; first: array_lower_bound */
+	uint64_t emitted;               /* hash of the record that was emitted; 0: none */
+	uint32_t listing;               /* number of the last list that contained it */
+	bool changed;                   /* of a service: since it was emitted */
+	char *uid;                      /* of a pod */
+	char *service_key;              /* of a slice: the key of its service; NULL: none */
+	struct pod_record *waiting;     /* of a pod: its record, until its owner is known */
+	struct top_owner owner;         /* of a pod: as resolved; of a ReplicaSet or Job: its own */
+	struct service_record *service; /* of a service: without endpoints; NULL: only slices are
+					   known. Of an item of `slices`: the slice */
+	struct known_list slices;       /* of a service; their keys are names */
 };
 
 struct kube_store {
@@ -81,10 +72,10 @@ void kube_known_remove(struct known_list *list, struct known *known);
 void kube_known_clear(struct known *known);
 void kube_known_clear_owner(struct top_owner *owner);
 
-/* Emits the record unless it equals the last one that was emitted for the item. Takes over the
- * record in any case. 0 or -ENOMEM. */
+/* Emits the record unless it equals the last one that was emitted for the item. The record is
+ * RECORD_NONE afterwards in any case. 0 or -ENOMEM. */
 int kube_known_emit(struct kube_store *store, struct known *known, struct record *record);
-/* Emits the record as that of a deleted object. */
+/* Emits the record as that of a deleted object. It is RECORD_NONE afterwards. */
 void kube_known_emit_deleted(struct kube_store *store, struct record *record);
 /* Emits the deletion of an object of which only the key and the UID are known. 0 or -ENOMEM. */
 int kube_known_emit_gone(struct kube_store *store, enum kube_kind kind, const struct known *known);

@@ -2,15 +2,16 @@
 #include "core/source/kube/kube_store.h"
 
 #include <errno.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/cleanup.h"
+#include "core/base/text.h"
 #include "core/source/kube/kube_known.h"
-#include "core/source/kube/kube_store_pods.h"
-#include "core/source/kube/kube_store_services.h"
+
+/* The largest number of pods that wait for their ReplicaSet or Job. Others keep that owner. */
+#define WAITING_MAX 5000
 
 int kube_store_new(void (*emit)(void *data, struct record *record), void *data,
 		   struct kube_store **out)
@@ -40,38 +41,295 @@ void kube_store_free(struct kube_store *store)
 	free(store);
 }
 
-/* --- namespaces and nodes --- */
+/* --- pods --- */
 
-static int kube_store_apply_plain(struct kube_store *store, enum kube_kind kind, const char *key,
-				  const json_t *object, bool deleted)
+/* Returns the list that contains owners of this kind; NULL: the store does not keep them. */
+static const struct known_list *kube_store_owners(const struct kube_store *store, const char *kind)
 {
-	struct known_list *list = &store->lists[kind];
-	struct record record;
-	int error = kube_record_read(kind, object, &record);
+	if (text_compare(kind, "ReplicaSet") == 0)
+		return &store->lists[KUBE_REPLICASETS];
+	return text_compare(kind, "Job") == 0 ? &store->lists[KUBE_JOBS] : NULL;
+}
 
-	if (error)
-		return error;
-	struct known *known =
-		deleted ? kube_known_find(list, key) : kube_known_find_or_add(list, key);
-	if (deleted) {
-		if (known)
-			kube_known_remove(list, known);
-		kube_known_emit_deleted(store, &record);
+/* Replaces a ReplicaSet or Job by its own owner. 1: done, or it has none; 0: not known yet;
+ * -ENOMEM. */
+static int kube_store_resolve_owner(const struct kube_store *store, struct pod_record *pod,
+				    struct top_owner *resolved)
+{
+	const struct known_list *owners = kube_store_owners(store, pod->owner_kind);
+
+	if (!owners)
+		return 1;
+	CLEANUP_FREE char *key = kube_known_key(pod->namespace_name, pod->owner_name);
+	if (!key)
+		return -ENOMEM;
+	const struct known *owner = kube_known_find(owners, key);
+	if (owner && !owner->owner.kind)
+		return 1;
+	if (owner && (text_copy(owner->owner.kind, &resolved->kind) ||
+		      text_copy(owner->owner.name, &resolved->name)))
+		return -ENOMEM;
+	/* A ReplicaSet may be deleted before its last pods, which keep the owner they had. */
+	if (!resolved->kind)
 		return 0;
+	if (text_copy(resolved->kind, &pod->owner_kind) ||
+	    text_copy(resolved->name, &pod->owner_name))
+		return -ENOMEM;
+	return 1;
+}
+
+/* Drops the record that waits for the pod's owner. */
+static void kube_store_stop_waiting(struct kube_store *store, struct known *known)
+{
+	if (known->waiting)
+		store->waiting--;
+	pod_record_free(known->waiting);
+	known->waiting = NULL;
+}
+
+/* Keeps a copy of the pod's record until its owner is known. */
+static int kube_store_wait_for_owner(struct kube_store *store, struct known *known,
+				     const struct record *record)
+{
+	const struct known_list *owners = kube_store_owners(store, record->pod->owner_kind);
+	struct record copy;
+
+	kube_store_stop_waiting(store, known);
+	if (!owners || !owners->available || store->waiting >= WAITING_MAX)
+		return 0;
+	if (record_copy_body(record, &copy))
+		return -ENOMEM;
+	known->waiting = copy.pod;
+	store->waiting++;
+	return 0;
+}
+
+/* True if the record is that of another pod of the same name. */
+static bool kube_store_is_another_pod(const struct known *known, const struct record *record)
+{
+	return known->uid && record->pod->uid && strcmp(known->uid, record->pod->uid) != 0;
+}
+
+static int kube_store_delete_pod(struct kube_store *store, struct known *known,
+				 struct record *record)
+{
+	if (known) {
+		/* The deletion of an earlier pod does not concern this one. */
+		if (kube_store_is_another_pod(known, record))
+			return 0;
+		int resolved = kube_store_resolve_owner(store, record->pod, &known->owner);
+		if (resolved < 0)
+			return resolved;
+		kube_store_stop_waiting(store, known);
+		kube_known_remove(&store->lists[KUBE_PODS], known);
 	}
-	if (!known) {
-		record_free(&record);
+	kube_known_emit_deleted(store, record);
+	return 0;
+}
+
+static int kube_store_apply_pod(struct kube_store *store, struct known *known,
+				struct record *record)
+{
+	if (kube_store_is_another_pod(known, record)) {
+		kube_store_stop_waiting(store, known);
+		kube_known_clear_owner(&known->owner);
+		known->emitted = 0;
+		int error = kube_known_emit_gone(store, KUBE_PODS, known);
+		if (error)
+			return error;
+	}
+	if (text_copy(record->pod->uid, &known->uid))
+		return -ENOMEM;
+	int resolved = kube_store_resolve_owner(store, record->pod, &known->owner);
+	if (resolved < 0)
+		return resolved;
+	if (resolved)
+		kube_store_stop_waiting(store, known);
+	else if (kube_store_wait_for_owner(store, known, record))
+		return -ENOMEM;
+	return kube_known_emit(store, known, record);
+}
+
+/* Emits a waiting pod again if its owner is known now. */
+static int kube_store_retry_waiting(struct kube_store *store, struct known *known)
+{
+	struct record record = {.kind = RECORD_POD, .pod = known->waiting};
+	int resolved = record.pod ? kube_store_resolve_owner(store, record.pod, &known->owner) : 0;
+
+	if (resolved <= 0)
+		return resolved;
+	known->waiting = NULL;
+	store->waiting--;
+	return kube_known_emit(store, known, &record);
+}
+
+/* Applies a ReplicaSet or Job. */
+static int kube_store_apply_owner(struct kube_store *store, struct known *known,
+				  const json_t *object)
+{
+	const struct known_list *pods = &store->lists[KUBE_PODS];
+	bool is_new = known->emitted == 0;
+	struct kube_owner owner;
+	int error = 0;
+
+	known->emitted = 1;
+	kube_owner_read(object, &owner);
+	kube_known_clear_owner(&known->owner);
+	if (text_copy(owner.kind, &known->owner.kind) || text_copy(owner.name, &known->owner.name))
+		return -ENOMEM;
+	for (size_t i = 0; !error && is_new && store->waiting > 0 && i < pods->count; i++)
+		error = kube_store_retry_waiting(store, &pods->items[i]);
+	return error;
+}
+
+/* --- services --- */
+
+static void kube_store_mark_changed(struct kube_store *store, struct known *service)
+{
+	service->changed = true;
+	store->services_changed = true;
+}
+
+static void kube_store_forget_if_empty(struct kube_store *store, struct known *service)
+{
+	if (!service->service && service->slices.count == 0)
+		kube_known_remove(&store->lists[KUBE_SERVICES], service);
+}
+
+/* Removes a slice, which was deleted or belongs to another service now, from its service. */
+static void kube_store_detach_slice(struct kube_store *store, struct known *slice)
+{
+	CLEANUP_FREE char *key = STEAL(slice->service_key);
+	struct known *service = key ? kube_known_find(&store->lists[KUBE_SERVICES], key) : NULL;
+
+	if (!service)
+		return;
+	struct known *part = kube_known_find(&service->slices, kube_known_name(slice->key));
+	if (part) {
+		kube_known_remove(&service->slices, part);
+		kube_store_mark_changed(store, service);
+	}
+	kube_store_forget_if_empty(store, service);
+}
+
+static void kube_store_delete_slice(struct kube_store *store, struct known *slice)
+{
+	kube_store_detach_slice(store, slice);
+	kube_known_remove(&store->lists[KUBE_SLICES], slice);
+}
+
+static int kube_store_apply_slice(struct kube_store *store, struct known *slice,
+				  struct record *record)
+{
+	const char *name = record->service->name;
+	CLEANUP_FREE char *key = NULL;
+
+	if (name) {
+		key = kube_known_key(record->service->namespace_name, name);
+		if (!key)
+			return -ENOMEM;
+	}
+	if (slice->service_key && text_compare(slice->service_key, key) != 0)
+		kube_store_detach_slice(store, slice);
+	if (!key)
+		return 0;
+	struct known *service = kube_known_find_or_add(&store->lists[KUBE_SERVICES], key);
+	if (!service)
+		return -ENOMEM;
+	struct known *part = kube_known_find_or_add(&service->slices, kube_known_name(slice->key));
+	if (!part) {
+		kube_store_forget_if_empty(store, service);
 		return -ENOMEM;
 	}
-	known->listing = list->listing;
-	return kube_known_emit(store, known, &record);
+	service_record_free(part->service);
+	part->service = STEAL(record->service);
+	kube_store_mark_changed(store, service);
+	if (!slice->service_key)
+		slice->service_key = STEAL(key);
+	return 0;
+}
+
+/* Emits the deletion of the Service. Its slices are deleted separately. */
+static void kube_store_delete_service(struct kube_store *store, struct known *known)
+{
+	struct record record = {.kind = RECORD_SERVICE, .service = STEAL(known->service)};
+
+	known->changed = false;
+	known->emitted = 0;
+	if (record.service)
+		kube_known_emit_deleted(store, &record);
+	kube_store_forget_if_empty(store, known);
+}
+
+/* Makes a copy of the service with the endpoints of its slices. */
+static int kube_store_compose(const struct known *known, struct record *out)
+{
+	struct service_record whole = *known->service;
+	const struct record record = {.kind = RECORD_SERVICE, .service = &whole};
+	size_t capacity = 0;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < known->slices.count; i++) {
+		const struct service_record *slice = known->slices.items[i].service;
+		size_t count = whole.endpoint_count + slice->endpoint_count;
+		error = ARRAY_RESERVE(whole.endpoints, capacity, count);
+		for (size_t j = 0; !error && j < slice->endpoint_count; j++)
+			whole.endpoints[whole.endpoint_count++] = slice->endpoints[j];
+	}
+	if (!error)
+		error = record_copy_body(&record, out);
+	free(whole.endpoints);
+	return error;
+}
+
+int kube_store_flush(struct kube_store *store)
+{
+	const struct known_list *services = &store->lists[KUBE_SERVICES];
+	const struct known_list *slices = &store->lists[KUBE_SLICES];
+
+	if (!store->services_changed || (slices->available && !slices->listed))
+		return 0;
+	for (size_t i = 0; i < services->count; i++) {
+		struct known *known = &services->items[i];
+		struct record record;
+		if (!known->changed || !known->service)
+			continue;
+		int error = kube_store_compose(known, &record);
+		if (error)
+			return error;
+		known->changed = false;
+		error = kube_known_emit(store, known, &record);
+		if (error)
+			return error;
+	}
+	store->services_changed = false;
+	return 0;
 }
 
 /* --- all kinds --- */
 
+/* Applies the deletion of an object, which is not known if `known` is NULL. */
+static int kube_store_delete(struct kube_store *store, enum kube_kind kind, struct known *known,
+			     struct record *record)
+{
+	if (kind == KUBE_PODS)
+		return kube_store_delete_pod(store, known, record);
+	if (known && kind == KUBE_SERVICES)
+		kube_store_delete_service(store, known);
+	else if (known && kind == KUBE_SLICES)
+		kube_store_delete_slice(store, known);
+	else if (known)
+		kube_known_remove(&store->lists[kind], known);
+	if (record->kind == RECORD_NAMESPACE || record->kind == RECORD_NODE)
+		kube_known_emit_deleted(store, record);
+	return 0;
+}
+
 int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t *object,
 		     bool deleted)
 {
+	struct known_list *list = &store->lists[kind];
+	struct record record = {.kind = RECORD_NONE};
 	struct kube_identity identity;
 	int error = kube_identity_read(object, &identity);
 
@@ -80,23 +338,33 @@ int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t
 	CLEANUP_FREE char *key = kube_known_key(identity.namespace_name, identity.name);
 	if (!key)
 		return -ENOMEM;
-	switch (kind) {
-	case KUBE_NAMESPACES:
-	case KUBE_NODES:
-		return kube_store_apply_plain(store, kind, key, object, deleted);
-	case KUBE_PODS:
-		return kube_store_pods_apply(store, key, object, deleted);
-	case KUBE_REPLICASETS:
-	case KUBE_JOBS:
-		return kube_store_pods_apply_owner(store, kind, key, object, deleted);
-	case KUBE_SLICES:
-		return kube_store_services_apply_slice(store, key, object, deleted);
-	case KUBE_SERVICES:
-		return kube_store_services_apply(store, key, object, deleted);
-	case KUBE_KINDS:
-		break;
+	if (kube_resources[kind].record != RECORD_NONE)
+		error = kube_record_read(kind, object, &record);
+	if (error)
+		return error;
+	struct known *known =
+		deleted ? kube_known_find(list, key) : kube_known_find_or_add(list, key);
+	if (known && !deleted)
+		known->listing = list->listing;
+	if (deleted) {
+		error = kube_store_delete(store, kind, known, &record);
+	} else if (!known) {
+		error = -ENOMEM;
+	} else if (kind == KUBE_PODS) {
+		error = kube_store_apply_pod(store, known, &record);
+	} else if (kind == KUBE_SLICES) {
+		error = kube_store_apply_slice(store, known, &record);
+	} else if (kind == KUBE_SERVICES) {
+		service_record_free(known->service);
+		known->service = STEAL(record.service);
+		kube_store_mark_changed(store, known);
+	} else if (record.kind == RECORD_NONE) {
+		error = kube_store_apply_owner(store, known, object);
+	} else {
+		error = kube_known_emit(store, known, &record);
 	}
-	return -EINVAL;
+	record_free(&record);
+	return error;
 }
 
 void kube_store_list_begin(struct kube_store *store, enum kube_kind kind)
@@ -108,17 +376,17 @@ void kube_store_list_begin(struct kube_store *store, enum kube_kind kind)
 static int kube_store_remove_vanished(struct kube_store *store, enum kube_kind kind,
 				      struct known *known)
 {
+	int error = 0;
+
 	if (kind == KUBE_SERVICES) {
-		kube_store_services_delete(store, known);
-		return 0;
+		kube_store_delete_service(store, known);
+	} else if (kind == KUBE_SLICES) {
+		kube_store_delete_slice(store, known);
+	} else {
+		kube_store_stop_waiting(store, known);
+		error = kube_known_emit_gone(store, kind, known);
+		kube_known_remove(&store->lists[kind], known);
 	}
-	if (kind == KUBE_SLICES) {
-		kube_store_services_delete_slice(store, known);
-		return 0;
-	}
-	kube_store_pods_stop_waiting(store, known);
-	int error = kube_known_emit_gone(store, kind, known);
-	kube_known_remove(&store->lists[kind], known);
 	return error;
 }
 
@@ -134,7 +402,7 @@ int kube_store_list_end(struct kube_store *store, enum kube_kind kind)
 		if (known->listing == list->listing)
 			continue;
 		/* Without a Service there are only slices, which end with their own list. */
-		if (kind == KUBE_SERVICES && !known->parts->service)
+		if (kind == KUBE_SERVICES && !known->service)
 			continue;
 		int failed = kube_store_remove_vanished(store, kind, known);
 		if (failed)
@@ -151,9 +419,4 @@ void kube_store_set_available(struct kube_store *store, enum kube_kind kind, boo
 size_t kube_store_count(const struct kube_store *store, enum kube_kind kind)
 {
 	return store->lists[kind].count;
-}
-
-int kube_store_flush(struct kube_store *store)
-{
-	return kube_store_services_flush(store);
 }
