@@ -71,6 +71,7 @@ static const struct kube_config_field {
 	FIELD(EXEC, "command", exec.command, TEXT),
 	FIELD(EXEC, "apiVersion", exec.api_version, TEXT),
 	FIELD(EXEC, "installHint", exec.install_hint, TEXT),
+	FIELD(EXEC, "interactiveMode", exec.interactive_mode, TEXT),
 };
 
 static char **kube_config_member(struct kube_config *config, size_t field)
@@ -130,37 +131,29 @@ int kube_token_read(const char *path, char **out)
 
 /* --- kubeconfig --- */
 
-/* Reads a PEM text in base64. */
-static int kube_config_read_data(const struct kube_yaml *yaml, const struct yaml_node *mapping,
-				 const char *key, char **out)
+/* Replaces a PEM text in base64 by the text. */
+static int kube_config_decode(struct kube_node node, const char *key, char **text)
 {
-	char *encoded = NULL;
 	char *decoded = NULL;
 	size_t length = 0;
 	size_t position = 0;
-	int error = kube_yaml_text(yaml, mapping, key, &encoded);
+	int error = base64_decode(*text, &decoded, &length, &position);
 
-	if (error || !encoded)
-		return error;
-	error = base64_decode(encoded, &decoded, &length, &position);
-	kube_secret_free(encoded);
 	if (error == -EINVAL)
-		return kube_yaml_refuse(yaml, yaml_get(mapping, key),
-					"%s: base64 was expected at byte %zu", key, position + 1);
+		return kube_yaml_refuse(node, "%s: base64 was expected at byte %zu", key,
+					position + 1);
 	if (error)
 		return error;
-	if (strlen(decoded) != length || !strstr(decoded, "-----BEGIN ")) {
-		explicit_bzero(decoded, length);
-		free(decoded);
-		return kube_yaml_refuse(yaml, yaml_get(mapping, key),
-					"%s: PEM in base64 was expected", key);
-	}
-	*out = decoded;
-	return 0;
+	kube_secret_free(*text);
+	*text = decoded;
+	if (strlen(decoded) == length && strstr(decoded, "-----BEGIN "))
+		return 0;
+	explicit_bzero(decoded, length);
+	return kube_yaml_refuse(node, "%s: PEM in base64 was expected", key);
 }
 
-static int kube_config_read_fields(const struct kube_yaml *yaml, const struct yaml_node *mapping,
-				   enum kube_config_section section, struct kube_config *config)
+static int kube_config_read_fields(struct kube_node mapping, enum kube_config_section section,
+				   struct kube_config *config)
 {
 	int error = 0;
 
@@ -169,11 +162,14 @@ static int kube_config_read_fields(const struct kube_yaml *yaml, const struct ya
 		char **member = kube_config_member(config, i);
 		if (field->section != section)
 			continue;
-		error = field->form == KUBE_CONFIG_PEM
-				? kube_config_read_data(yaml, mapping, field->key, member)
-				: kube_yaml_text(yaml, mapping, field->key, member);
-		if (!error && field->form == KUBE_CONFIG_PATH)
-			error = kube_yaml_resolve_path(yaml, member);
+		error = kube_yaml_text(mapping, field->key, member);
+		if (error || !*member)
+			continue;
+		if (field->form == KUBE_CONFIG_PEM)
+			error = kube_config_decode(kube_yaml_get(mapping, field->key), field->key,
+						   member);
+		else if (field->form == KUBE_CONFIG_PATH)
+			error = kube_yaml_resolve_path(mapping.file, member);
 	}
 	return error;
 }
@@ -195,61 +191,56 @@ static int kube_config_print(char **out, const char *format, ...)
 }
 
 /* Checks the URL, removes slashes at its end and copies its host. */
-static int kube_config_check_server(const struct kube_yaml *yaml, const struct yaml_node *cluster,
-				    struct kube_config *config)
+static int kube_config_check_server(struct kube_node cluster, struct kube_config *config)
 {
-	const struct yaml_node *at = yaml_get(cluster, "server");
+	struct kube_node node = kube_yaml_get(cluster, "server");
 	char *server = config->server;
 
 	if (!server)
-		return kube_yaml_refuse(yaml, at ? at : cluster, "server: a URL was expected");
-	const char *host = strstr(server, "://");
-	size_t scheme = host ? (size_t)(host - server) : 0;
-	if (!((scheme == 5 && strncmp(server, "https", 5) == 0) ||
-	      (scheme == 4 && strncmp(server, "http", 4) == 0)))
-		return kube_yaml_refuse(yaml, at, "server: an https:// URL was expected");
-	host += 3;
+		return kube_yaml_refuse(cluster, "server: a URL was expected");
+	const char *host = strncmp(server, "https://", 8) == 0  ? server + 8
+			   : strncmp(server, "http://", 7) == 0 ? server + 7
+								: NULL;
+	if (!host)
+		return kube_yaml_refuse(node, "server: an https:// URL was expected");
 	size_t length = strcspn(host, "/?#");
 	/* Text before an @ would be credentials, which messages with the host would show. */
 	if (length == 0 || memchr(host, '@', length) || host[length] == '?' ||
 	    host[length] == '#' || !kube_token_is_valid(server))
-		return kube_yaml_refuse(yaml, at,
-					"server: https://HOST[:PORT][/PATH] was expected");
+		return kube_yaml_refuse(node, "server: https://HOST[:PORT][/PATH] was expected");
 	config->host = strndup(host, length);
 	for (size_t end = strlen(server); end > 0 && server[end - 1] == '/'; end--)
 		server[end - 1] = '\0';
 	return config->host ? 0 : -ENOMEM;
 }
 
-static int kube_config_read_cluster(const struct kube_yaml *yaml, const struct yaml_node *cluster,
-				    struct kube_config *config)
+static int kube_config_read_cluster(struct kube_node cluster, struct kube_config *config)
 {
-	int error = kube_config_read_fields(yaml, cluster, KUBE_CONFIG_CLUSTER, config);
+	static const char insecure[] = "insecure-skip-tls-verify";
+	int error = kube_config_read_fields(cluster, KUBE_CONFIG_CLUSTER, config);
 
 	if (!error)
-		error = kube_config_check_server(yaml, cluster, config);
+		error = kube_config_check_server(cluster, config);
 	if (!error)
-		error = kube_yaml_flag(yaml, cluster, "insecure-skip-tls-verify",
-				       &config->insecure);
+		error = kube_yaml_flag(cluster, insecure, &config->insecure);
 	if (!error && config->insecure && (config->ca_file || config->ca_data))
-		return kube_yaml_refuse(
-			yaml, yaml_get(cluster, "insecure-skip-tls-verify"),
-			"insecure-skip-tls-verify and a certificate authority exclude each other");
+		error = kube_yaml_refuse(kube_yaml_get(cluster, insecure),
+					 "%s and a certificate authority exclude each other",
+					 insecure);
 	return error;
 }
 
-static int kube_config_read_exec_variable(const struct kube_yaml *yaml,
-					  const struct yaml_node *item, struct kube_exec *exec)
+static int kube_config_read_exec_variable(struct kube_node item, struct kube_exec *exec)
 {
 	CLEANUP_FREE char *name = NULL;
 	char *value = NULL;
 	char *pair = NULL;
-	int error = kube_yaml_text(yaml, item, "name", &name);
+	int error = kube_yaml_text(item, "name", &name);
 
 	if (!error)
-		error = kube_yaml_text(yaml, item, "value", &value);
+		error = kube_yaml_text(item, "value", &value);
 	if (!error && (!name || strchr(name, '=')))
-		error = kube_yaml_refuse(yaml, item, "env: a name and a value were expected");
+		error = kube_yaml_refuse(item, "env: a name and a value were expected");
 	if (!error)
 		error = kube_config_print(&pair, "%s=%s", name, value ? value : "");
 	if (!error)
@@ -259,159 +250,129 @@ static int kube_config_read_exec_variable(const struct kube_yaml *yaml,
 	return error;
 }
 
-static int kube_config_read_exec_lists(const struct kube_yaml *yaml, const struct yaml_node *at,
-				       struct kube_exec *exec)
+static int kube_config_read_exec_lists(struct kube_node mapping, struct kube_exec *exec)
 {
-	const struct yaml_node *arguments = NULL;
-	const struct yaml_node *variables = NULL;
-	int error = kube_yaml_list(yaml, at, "args", &arguments);
+	const struct yaml_node *const *items = NULL;
+	size_t count = 0;
+	int error = kube_yaml_list(mapping, "args", &items, &count);
 
-	for (size_t i = 0; !error && arguments && i < arguments->count; i++) {
-		const struct yaml_node *item = arguments->items[i];
-		error = item->kind == YAML_SCALAR
-				? string_list_add(&exec->arguments, item->text)
-				: kube_yaml_refuse(yaml, item, "args: a text was expected");
-	}
+	for (size_t i = 0; !error && i < count; i++)
+		error = items[i]->kind == YAML_SCALAR
+				? string_list_add(&exec->arguments, items[i]->text)
+				: kube_yaml_refuse((struct kube_node){mapping.file, items[i]},
+						   "args: a text was expected");
 	if (!error)
-		error = kube_yaml_list(yaml, at, "env", &variables);
-	for (size_t i = 0; !error && variables && i < variables->count; i++)
-		error = kube_config_read_exec_variable(yaml, variables->items[i], exec);
+		error = kube_yaml_list(mapping, "env", &items, &count);
+	for (size_t i = 0; !error && i < count; i++)
+		error = kube_config_read_exec_variable((struct kube_node){mapping.file, items[i]},
+						       exec);
 	return error;
 }
 
-static int kube_config_check_exec(const struct kube_yaml *yaml, const struct yaml_node *at,
-				  const struct kube_exec *exec, const char *interactive)
-{
-	if (!exec->command)
-		return kube_yaml_refuse(yaml, at, "exec: a command was expected");
-	if (!exec->api_version ||
-	    (strcmp(exec->api_version, "client.authentication.k8s.io/v1") != 0 &&
-	     strcmp(exec->api_version, "client.authentication.k8s.io/v1beta1") != 0))
-		return kube_yaml_refuse(yaml, at,
-					"exec: apiVersion client.authentication.k8s.io/v1 or "
-					"client.authentication.k8s.io/v1beta1 was expected");
-	if (interactive && strcmp(interactive, "Always") == 0)
-		return kube_yaml_refuse(yaml, at,
-					"exec: interactiveMode Always: %s cannot be asked here",
-					exec->command);
-	return 0;
-}
-
-static int kube_config_read_exec(const struct kube_yaml *yaml, const struct yaml_node *at,
-				 struct kube_config *config)
+static int kube_config_read_exec(struct kube_node mapping, struct kube_config *config)
 {
 	struct kube_exec *exec = &config->exec;
-	CLEANUP_FREE char *interactive = NULL;
-	int error = kube_config_read_fields(yaml, at, KUBE_CONFIG_EXEC, config);
+	int error = kube_config_read_fields(mapping, KUBE_CONFIG_EXEC, config);
 
-	if (!error)
-		error = kube_yaml_text(yaml, at, "interactiveMode", &interactive);
-	if (!error)
-		error = kube_config_check_exec(yaml, at, exec, interactive);
+	if (error)
+		return error;
+	if (!exec->command)
+		return kube_yaml_refuse(mapping, "exec: a command was expected");
+	if (text_compare(exec->api_version, "client.authentication.k8s.io/v1") != 0 &&
+	    text_compare(exec->api_version, "client.authentication.k8s.io/v1beta1") != 0)
+		return kube_yaml_refuse(mapping,
+					"exec: apiVersion client.authentication.k8s.io/v1 or "
+					"client.authentication.k8s.io/v1beta1 was expected");
+	if (text_compare(exec->interactive_mode, "Always") == 0)
+		return kube_yaml_refuse(mapping,
+					"exec: interactiveMode Always: %s cannot be asked here",
+					exec->command);
 	/* A bare name is searched in $PATH; a path is relative to the file. */
-	if (!error && strchr(exec->command, '/'))
-		error = kube_yaml_resolve_path(yaml, &exec->command);
+	if (strchr(exec->command, '/'))
+		error = kube_yaml_resolve_path(mapping.file, &exec->command);
 	if (!error)
-		error = kube_yaml_flag(yaml, at, "provideClusterInfo", &exec->provide_cluster_info);
-	return error ? error : kube_config_read_exec_lists(yaml, at, exec);
+		error = kube_yaml_flag(mapping, "provideClusterInfo", &exec->provide_cluster_info);
+	return error ? error : kube_config_read_exec_lists(mapping, exec);
 }
 
-/* Refuses fields that polecat does not support: without them it would act as another user. */
-static int kube_config_refuse_unsupported(const struct kube_yaml *yaml,
-					  const struct yaml_node *user)
+static int kube_config_read_user(struct kube_node user, struct kube_config *config)
 {
-	static const char *const keys[] = {"auth-provider", "as", "as-uid", "as-groups",
-					   "as-user-extra"};
+	/* Without these fields polecat would act as another user. */
+	static const char *const unsupported[] = {"auth-provider", "as", "as-uid", "as-groups",
+						  "as-user-extra"};
+	struct kube_node exec = kube_yaml_get(user, "exec");
+	int error = kube_config_read_fields(user, KUBE_CONFIG_USER, config);
 
-	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
-		const struct yaml_node *at = yaml_get(user, keys[i]);
-		if (at && !yaml_is_empty(at))
-			return kube_yaml_refuse(yaml, at, "%s is not supported%s", keys[i],
+	if (error)
+		return error;
+	for (size_t i = 0; i < ARRAY_LENGTH(unsupported); i++) {
+		struct kube_node node = kube_yaml_get(user, unsupported[i]);
+		if (node.at)
+			return kube_yaml_refuse(node, "%s is not supported%s", unsupported[i],
 						i == 0 ? ": use exec" : "");
 	}
-	return 0;
-}
-
-static int kube_config_read_user(const struct kube_yaml *yaml, const struct yaml_node *user,
-				 struct kube_config *config)
-{
-	int error = kube_config_read_fields(yaml, user, KUBE_CONFIG_USER, config);
-
-	if (!error)
-		error = kube_config_refuse_unsupported(yaml, user);
-	if (!error && config->token && !kube_token_is_valid(config->token))
-		error = kube_yaml_refuse(yaml, yaml_get(user, "token"),
-					 "token: letters and digits without blanks were expected");
-	if (!error && (config->certificate_file || config->certificate_data) && !config->key_file &&
+	if (config->token && !kube_token_is_valid(config->token))
+		return kube_yaml_refuse(kube_yaml_get(user, "token"),
+					"token: letters and digits without blanks were expected");
+	if ((config->certificate_file || config->certificate_data) && !config->key_file &&
 	    !config->key_data)
-		error = kube_yaml_refuse(yaml, user,
-					 "client-key or client-key-data was expected beside "
-					 "client-certificate");
-	const struct yaml_node *exec = yaml_get(user, "exec");
-	if (!error && exec && !yaml_is_empty(exec))
-		error = kube_config_read_exec(yaml, exec, config);
-	return error;
+		return kube_yaml_refuse(user, "client-key or client-key-data was expected beside "
+					      "client-certificate");
+	return exec.at ? kube_config_read_exec(exec, config) : 0;
 }
 
-/* Finds the cluster or user (`what`) that the context names. 1: found; 0: none is named; -errno. */
-static int kube_config_find_named(struct kube_yaml_files *files,
-				  const struct kube_yaml *context_yaml,
-				  const struct yaml_node *context, const char *what,
-				  const struct kube_yaml **yaml, const struct yaml_node **out)
+/* Finds the cluster or user (`what`) that the context names. out->at NULL: none is named. */
+static int kube_config_find_named(const struct kube_yaml_files *files, struct kube_node context,
+				  const char *what, struct kube_node *out)
 {
 	CLEANUP_FREE char *name = NULL;
 	char list[16];
-	int error = kube_yaml_text(context_yaml, context, what, &name);
+	int error = kube_yaml_text(context, what, &name);
+
+	*out = (struct kube_node){0};
+	if (error || !name)
+		return error;
+	snprintf(list, sizeof(list), "%ss", what);
+	error = kube_yaml_find(files, list, what, name, out);
+	if (!error && !out->at)
+		error = kube_yaml_refuse(kube_yaml_get(context, what),
+					 "%s: one of the %s was expected, not '%s'", what, list,
+					 name);
+	return error;
+}
+
+static int kube_config_read_context(const struct kube_yaml_files *files, struct kube_config *config)
+{
+	struct kube_node context;
+	struct kube_node node;
+	int error = kube_yaml_find(files, "contexts", "context", config->context, &context);
 
 	if (error)
 		return error;
-	if (!name)
-		return 0;
-	snprintf(list, sizeof(list), "%ss", what);
-	int found = kube_yaml_find(files, list, what, name, yaml, out);
-	if (found == 0)
-		return kube_yaml_refuse(context_yaml, yaml_get(context, what),
-					"%s: one of the %s was expected, not '%s'", what, list,
-					name);
-	return found;
-}
-
-static int kube_config_read_context(struct kube_yaml_files *files, struct kube_config *config,
-				    char message[KUBE_CONFIG_MESSAGE_SIZE])
-{
-	const struct kube_yaml *context_yaml = NULL;
-	const struct kube_yaml *yaml = NULL;
-	const struct yaml_node *context = NULL;
-	const struct yaml_node *node = NULL;
-	int found = kube_yaml_find(files, "contexts", "context", config->context, &context_yaml,
-				   &context);
-
-	if (found < 0)
-		return found;
-	if (found == 0) {
-		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: no context '%s'", config->source,
+	if (!context.at) {
+		snprintf(files->message, files->message_size, "%s: no context '%s'", config->source,
 			 config->context);
 		return -EINVAL;
 	}
-	found = kube_config_find_named(files, context_yaml, context, "cluster", &yaml, &node);
-	if (found == 0)
-		return kube_yaml_refuse(context_yaml, context, "cluster: a name was expected");
-	int error = found < 0 ? found : kube_config_read_cluster(yaml, node, config);
-	if (error)
-		return error;
-	found = kube_config_find_named(files, context_yaml, context, "user", &yaml, &node);
-	return found <= 0 ? found : kube_config_read_user(yaml, node, config);
+	error = kube_config_find_named(files, context, "cluster", &node);
+	if (!error && !node.at)
+		error = kube_yaml_refuse(context, "cluster: a name was expected");
+	if (!error)
+		error = kube_config_read_cluster(node, config);
+	if (!error)
+		error = kube_config_find_named(files, context, "user", &node);
+	return error || !node.at ? error : kube_config_read_user(node, config);
 }
 
 /* Chooses the context that the user named, or the current-context of the first file with one. */
-static int kube_config_choose_context(struct kube_yaml_files *files, const char *asked,
+static int kube_config_choose_context(const struct kube_yaml_files *files, const char *asked,
 				      struct kube_config *config)
 {
 	int error = text_copy(asked, &config->context);
 
 	for (size_t i = 0; !error && !config->context && i < files->count; i++)
-		error = kube_yaml_text(&files->items[i], files->items[i].root, "current-context",
-				       &config->context);
+		error = kube_yaml_text((struct kube_node){&files->items[i], files->items[i].root},
+				       "current-context", &config->context);
 	return error;
 }
 
@@ -489,7 +450,7 @@ static int kube_config_load_kubeconfig(const struct kube_config_options *options
 		result = files.count > 0 ? -EINVAL : -ENOENT;
 	}
 	if (!result && config->context) {
-		result = kube_config_read_context(&files, config, message);
+		result = kube_config_read_context(&files, config);
 		result = result < 0 ? result : 1;
 	}
 	kube_yaml_clear(&files);

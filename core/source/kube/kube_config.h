@@ -27,6 +27,7 @@ struct kube_exec {
 	struct string_list arguments;
 	struct string_list environment; /* "NAME=value", added to polecat's own */
 	char *install_hint;
+	char *interactive_mode;
 	bool provide_cluster_info;
 };
 

@@ -114,7 +114,7 @@ uint64_t kube_watch_due_ms(const struct kube_watch *watch)
 
 /* --- requests --- */
 
-static char *kube_watch_watch_path(const struct kube_watch *watch, unsigned int seconds)
+static char *kube_watch_path(const struct kube_watch *watch, unsigned int seconds)
 {
 	struct buffer path = {0};
 	char *out = NULL;
@@ -143,27 +143,26 @@ static int kube_watch_apply_event(void *data, const char *text, size_t length);
 
 int kube_watch_begin(struct kube_watch *watch, uint64_t now_ms, struct kube_watch_request *out)
 {
-	unsigned int seconds =
-		WATCH_SECONDS_MIN + (unsigned int)(hash_u64(now_ms + (uint64_t)watch->kind) %
-						   (WATCH_SECONDS_MAX - WATCH_SECONDS_MIN));
+	const unsigned int range = WATCH_SECONDS_MAX - WATCH_SECONDS_MIN;
+	const unsigned int seconds =
+		WATCH_SECONDS_MIN + (unsigned int)(hash_u64(now_ms + watch->kind) % range);
+	bool watching = watch->version != NULL;
 
-	watch->watching = watch->version != NULL;
-	char *path = watch->watching ? kube_watch_watch_path(watch, seconds)
-				     : kube_list_path(&watch->list);
-	int error = path ? 0 : -ENOMEM;
 	kube_reader_free(watch->reader);
 	watch->reader = NULL;
-	if (!error)
-		error = kube_reader_new(watch->watching ? KUBE_READER_WATCH : KUBE_READER_LIST,
-					watch->watching ? kube_watch_apply_event
-							: kube_watch_apply_item,
-					watch, &watch->reader);
+	watch->watching = watching;
+	char *path = watching ? kube_watch_path(watch, seconds) : kube_list_path(&watch->list);
+	int error =
+		path ? kube_reader_new(watching ? KUBE_READER_WATCH : KUBE_READER_LIST,
+				       watching ? kube_watch_apply_event : kube_watch_apply_item,
+				       watch, &watch->reader)
+		     : -ENOMEM;
 	if (error) {
 		free(path);
 		watch->due_ms = now_ms + identity_backoff_next(&watch->backoff_ms);
 		return error;
 	}
-	if (!watch->watching && !watch->list.next_page)
+	if (!watching && !watch->list.next_page)
 		kube_store_list_begin(watch->store, watch->kind);
 	watch->began_ms = now_ms;
 	watch->events = 0;
@@ -171,8 +170,8 @@ int kube_watch_begin(struct kube_watch *watch, uint64_t now_ms, struct kube_watc
 	*out = (struct kube_watch_request){
 		.path = path,
 		.accept = kube_watch_accept_header(watch),
-		.timeout_ms = watch->watching ? seconds * 1000 + WATCH_GRACE_MS : LIST_TIMEOUT_MS,
-		.idle_ms = watch->watching ? 0 : LIST_IDLE_MS,
+		.timeout_ms = watching ? seconds * 1000 + WATCH_GRACE_MS : LIST_TIMEOUT_MS,
+		.idle_ms = watching ? 0 : LIST_IDLE_MS,
 	};
 	return 0;
 }
@@ -183,14 +182,24 @@ int kube_watch_begin(struct kube_watch *watch, uint64_t now_ms, struct kube_watc
 __attribute__((format(printf, 2, 3))) static void kube_watch_set_message(struct kube_watch *watch,
 									 const char *format, ...)
 {
-	char reason[400];
+	int length = snprintf(watch->message, sizeof(watch->message),
+			      "cannot %s %s: ", watch->watching ? "watch" : "list",
+			      watch->resource->name);
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(reason, sizeof(reason), format, arguments);
+	vsnprintf(watch->message + length, sizeof(watch->message) - (size_t)length, format,
+		  arguments);
 	va_end(arguments);
-	snprintf(watch->message, sizeof(watch->message), "cannot %s %s: %s",
-		 watch->watching ? "watch" : "list", watch->resource->name, reason);
+}
+
+/* Sets the verdict of a body and the message. */
+static int kube_watch_refuse(struct kube_watch *watch, enum kube_verdict verdict,
+			     const char *reason)
+{
+	watch->verdict = verdict;
+	kube_watch_set_message(watch, "%s", reason);
+	return -EBADMSG;
 }
 
 /* Applies one item of a list. Skips objects of another form. */
@@ -209,16 +218,8 @@ static int kube_watch_handle_error(struct kube_watch *watch, const json_t *statu
 	const char *message = json_string_value(json_object_get(status, "message"));
 	json_int_t code = json_integer_value(json_object_get(status, "code"));
 
-	watch->verdict = code == 410 ? VERDICT_EXPIRED : VERDICT_REFUSED;
-	kube_watch_set_message(watch, "%s", message ? message : "the server reports an error");
-	return -EBADMSG;
-}
-
-static int kube_watch_set_unreadable(struct kube_watch *watch, const char *reason)
-{
-	watch->verdict = VERDICT_UNREADABLE;
-	kube_watch_set_message(watch, "%s", reason);
-	return -EBADMSG;
+	return kube_watch_refuse(watch, code == 410 ? VERDICT_EXPIRED : VERDICT_REFUSED,
+				 message ? message : "the server reports an error");
 }
 
 static int kube_watch_apply_change(struct kube_watch *watch, const char *type, const json_t *object)
@@ -229,10 +230,9 @@ static int kube_watch_apply_change(struct kube_watch *watch, const char *type, c
 
 	if (strcmp(type, "ERROR") == 0)
 		return kube_watch_handle_error(watch, object);
-	if (strcmp(type, "ADDED") == 0 || strcmp(type, "MODIFIED") == 0)
-		error = kube_store_apply(watch->store, watch->kind, object, false);
-	else if (strcmp(type, "DELETED") == 0)
-		error = kube_store_apply(watch->store, watch->kind, object, true);
+	if (strcmp(type, "ADDED") == 0 || strcmp(type, "MODIFIED") == 0 ||
+	    strcmp(type, "DELETED") == 0)
+		error = kube_store_apply(watch->store, watch->kind, object, type[0] == 'D');
 	if (error && error != -EBADMSG)
 		return error;
 	watch->events++;
@@ -248,7 +248,8 @@ static int kube_watch_apply_event(void *data, const char *text, size_t length)
 	const json_t *object = json_object_get(event, "object");
 	int error = type && json_is_object(object)
 			    ? kube_watch_apply_change(watch, type, object)
-			    : kube_watch_set_unreadable(watch, "a line that is not an event");
+			    : kube_watch_refuse(watch, VERDICT_UNREADABLE,
+						"a line that is not an event");
 
 	json_decref(event);
 	return error;
@@ -268,9 +269,9 @@ int kube_watch_data(struct kube_watch *watch, const char *bytes, size_t length)
 	int error = kube_reader_feed(watch->reader, bytes, length);
 
 	if (error == -E2BIG)
-		return kube_watch_set_unreadable(watch, "an object of more than 4 MiB");
+		return kube_watch_refuse(watch, VERDICT_UNREADABLE, "an object of more than 4 MiB");
 	if (error == -EBADMSG && watch->verdict == VERDICT_NONE)
-		return kube_watch_set_unreadable(watch, "the answer is not a list");
+		return kube_watch_refuse(watch, VERDICT_UNREADABLE, "the answer is not a list");
 	return error;
 }
 
@@ -324,8 +325,8 @@ static void kube_watch_end_well(struct kube_watch *watch, uint64_t now_ms)
 	int error = watch->watching ? 0 : kube_watch_end_page(watch);
 
 	if (error) {
-		kube_watch_set_unreadable(watch, error == -ENOMEM ? strerror(ENOMEM)
-								  : "the answer is not a list");
+		kube_watch_refuse(watch, VERDICT_UNREADABLE,
+				  error == -ENOMEM ? strerror(ENOMEM) : "the answer is not a list");
 		kube_watch_relist(watch);
 		kube_watch_fail(watch, now_ms);
 		return;
@@ -354,7 +355,7 @@ static void kube_watch_end_cut(struct kube_watch *watch, uint64_t now_ms, const 
 		watch->state = KUBE_WATCH_FAILING;
 }
 
-/* Handles a verdict of the body. */
+/* Handles a verdict of the body, or status 410. */
 static void kube_watch_end_verdict(struct kube_watch *watch, uint64_t now_ms)
 {
 	bool first_expiry = watch->verdict == VERDICT_EXPIRED && watch->failures == 0;
@@ -368,15 +369,6 @@ static void kube_watch_end_verdict(struct kube_watch *watch, uint64_t now_ms)
 	watch->failures++;
 	watch->message[0] = '\0';
 	watch->due_ms = now_ms;
-}
-
-/* Handles status 410: the list of the page, or the version of the watch, is too old. */
-static void kube_watch_end_expired(struct kube_watch *watch, uint64_t now_ms)
-{
-	kube_list_expire(&watch->list);
-	watch->verdict = VERDICT_EXPIRED;
-	kube_watch_set_message(watch, "the server has forgotten that version");
-	kube_watch_end_verdict(watch, now_ms);
 }
 
 static void kube_watch_end_denied(struct kube_watch *watch, uint64_t now_ms, long status)
@@ -402,31 +394,20 @@ static void kube_watch_end_refused(struct kube_watch *watch, uint64_t now_ms,
 	/* The body is a Status object (meta/v1). */
 	json_t *status = json_loads(response->message, 0, NULL);
 	const char *message = json_string_value(json_object_get(status, "message"));
-	bool has_message = message && message[0] != '\0';
 
-	kube_watch_set_message(watch, "HTTP status %ld%s%s", response->status,
-			       has_message ? ": " : "", has_message ? message : "");
+	if (message && message[0])
+		kube_watch_set_message(watch, "HTTP status %ld: %s", response->status, message);
+	else
+		kube_watch_set_message(watch, "HTTP status %ld", response->status);
 	json_decref(status);
 	kube_watch_fail(watch, now_ms);
 	if ((response->status == 429 || response->status == 503) && response->retry_after_s > 0) {
-		unsigned int seconds = response->retry_after_s < RETRY_AFTER_MAX_S
-					       ? response->retry_after_s
-					       : RETRY_AFTER_MAX_S;
-		watch->due_ms = now_ms + (uint64_t)seconds * 1000;
+		uint64_t seconds = response->retry_after_s;
+		watch->due_ms =
+			now_ms + (seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S) * 1000;
 	} else if (watch->watching && watch->failures >= WATCH_ATTEMPTS) {
 		kube_watch_relist(watch);
 	}
-}
-
-static bool kube_watch_end_unauthorized(struct kube_watch *watch, uint64_t now_ms)
-{
-	watch->refused++;
-	kube_watch_set_message(watch, "the server refuses the credentials (HTTP status 401)");
-	if (watch->refused == 1)
-		watch->due_ms = now_ms;
-	else
-		kube_watch_fail(watch, now_ms);
-	return true;
 }
 
 bool kube_watch_end(struct kube_watch *watch, uint64_t now_ms, int error,
@@ -445,11 +426,20 @@ bool kube_watch_end(struct kube_watch *watch, uint64_t now_ms, int error,
 	} else if (is_success) {
 		kube_watch_end_well(watch, now_ms);
 	} else if (response->status == 401) {
-		return kube_watch_end_unauthorized(watch, now_ms);
+		kube_watch_set_message(watch,
+				       "the server refuses the credentials (HTTP status 401)");
+		if (++watch->refused > 1)
+			kube_watch_fail(watch, now_ms);
+		else
+			watch->due_ms = now_ms;
+		return true;
 	} else if (response->status == 403 || response->status == 404 || response->status == 405) {
 		kube_watch_end_denied(watch, now_ms, response->status);
 	} else if (response->status == 410) {
-		kube_watch_end_expired(watch, now_ms);
+		/* The list of the page, or the version of the watch, is too old. */
+		kube_list_expire(&watch->list);
+		kube_watch_refuse(watch, VERDICT_EXPIRED, "the server has forgotten that version");
+		kube_watch_end_verdict(watch, now_ms);
 	} else {
 		kube_watch_end_refused(watch, now_ms, response);
 	}

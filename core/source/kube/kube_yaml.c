@@ -34,7 +34,8 @@ static int kube_yaml_parse(struct kube_yaml *yaml, size_t length)
 	if (yaml_is_empty(yaml->root))
 		yaml->root = NULL;
 	else if (yaml->root->kind != YAML_MAPPING)
-		return kube_yaml_refuse(yaml, yaml->root, "a kubeconfig was expected");
+		return kube_yaml_refuse((struct kube_node){yaml, yaml->root},
+					"a kubeconfig was expected");
 	return 0;
 }
 
@@ -91,97 +92,99 @@ void kube_yaml_clear(struct kube_yaml_files *files)
 	files->count = 0;
 }
 
-int kube_yaml_refuse(const struct kube_yaml *yaml, const struct yaml_node *at, const char *format,
-		     ...)
+int kube_yaml_refuse(struct kube_node node, const char *format, ...)
 {
+	const struct kube_yaml_files *files = node.file->files;
 	char reason[300];
 	va_list arguments;
 
 	va_start(arguments, format);
 	vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
-	snprintf(yaml->files->message, yaml->files->message_size, "%s:%u: %s", yaml->path,
-		 at ? at->line : 1, reason);
+	snprintf(files->message, files->message_size, "%s:%u: %s", node.file->path,
+		 node.at ? node.at->line : 1, reason);
 	return -EINVAL;
 }
 
-int kube_yaml_text(const struct kube_yaml *yaml, const struct yaml_node *mapping, const char *key,
-		   char **out)
+struct kube_node kube_yaml_get(struct kube_node mapping, const char *key)
 {
-	const struct yaml_node *node = yaml_get(mapping, key);
+	const struct yaml_node *at = yaml_get(mapping.at, key);
 
-	if (!node || yaml_is_empty(node))
-		return 0;
-	if (node->kind != YAML_SCALAR || strlen(node->text) != node->count)
-		return kube_yaml_refuse(yaml, node, "%s: a text was expected", key);
-	return text_copy(node->text, out);
+	return (struct kube_node){mapping.file, at && !yaml_is_empty(at) ? at : NULL};
 }
 
-int kube_yaml_flag(const struct kube_yaml *yaml, const struct yaml_node *mapping, const char *key,
-		   bool *out)
+int kube_yaml_text(struct kube_node mapping, const char *key, char **out)
 {
-	const struct yaml_node *node = yaml_get(mapping, key);
+	struct kube_node node = kube_yaml_get(mapping, key);
 
-	if (!node || yaml_is_empty(node))
+	if (!node.at)
 		return 0;
-	if (!yaml_is(node, "true") && !yaml_is(node, "false"))
-		return kube_yaml_refuse(yaml, node, "%s: true or false was expected", key);
-	*out = yaml_is(node, "true");
+	if (node.at->kind != YAML_SCALAR || strlen(node.at->text) != node.at->count)
+		return kube_yaml_refuse(node, "%s: a text was expected", key);
+	return text_copy(node.at->text, out);
+}
+
+int kube_yaml_flag(struct kube_node mapping, const char *key, bool *out)
+{
+	struct kube_node node = kube_yaml_get(mapping, key);
+
+	if (!node.at)
+		return 0;
+	if (!yaml_is(node.at, "true") && !yaml_is(node.at, "false"))
+		return kube_yaml_refuse(node, "%s: true or false was expected", key);
+	*out = yaml_is(node.at, "true");
 	return 0;
 }
 
-int kube_yaml_list(const struct kube_yaml *yaml, const struct yaml_node *mapping, const char *key,
-		   const struct yaml_node **out)
+int kube_yaml_list(struct kube_node mapping, const char *key, const struct yaml_node *const **items,
+		   size_t *count)
 {
-	const struct yaml_node *list = yaml_get(mapping, key);
+	struct kube_node node = kube_yaml_get(mapping, key);
 
-	*out = list && !yaml_is_empty(list) ? list : NULL;
-	if (*out && list->kind != YAML_LIST)
-		return kube_yaml_refuse(yaml, list, "%s: a list was expected", key);
-	return 0;
-}
-
-static int kube_yaml_find_in_file(const struct kube_yaml *yaml, const char *list, const char *body,
-				  const char *name, const struct yaml_node **out)
-{
-	const struct yaml_node *items = NULL;
-	int error = kube_yaml_list(yaml, yaml->root, list, &items);
-
-	if (error)
-		return error;
-	/* The first item of that name counts. */
-	for (size_t i = 0; items && i < items->count; i++) {
-		const struct yaml_node *item = items->items[i];
-		if (!yaml_is(yaml_get(item, "name"), name))
-			continue;
-		*out = yaml_get(item, body);
-		if (*out && (*out)->kind == YAML_MAPPING)
-			return 1;
-		return kube_yaml_refuse(yaml, item, "%s: a mapping was expected", body);
-	}
+	*count = 0;
+	if (!node.at)
+		return 0;
+	if (node.at->kind != YAML_LIST)
+		return kube_yaml_refuse(node, "%s: a list was expected", key);
+	*items = node.at->items;
+	*count = node.at->count;
 	return 0;
 }
 
 int kube_yaml_find(const struct kube_yaml_files *files, const char *list, const char *body,
-		   const char *name, const struct kube_yaml **yaml, const struct yaml_node **out)
+		   const char *name, struct kube_node *out)
 {
-	int found = 0;
-
-	for (size_t i = 0; found == 0 && i < files->count; i++) {
-		*yaml = &files->items[i];
-		found = kube_yaml_find_in_file(*yaml, list, body, name, out);
+	*out = (struct kube_node){0};
+	for (size_t i = 0; i < files->count; i++) {
+		const struct kube_yaml *file = &files->items[i];
+		const struct yaml_node *const *items = NULL;
+		size_t count = 0;
+		int error =
+			kube_yaml_list((struct kube_node){file, file->root}, list, &items, &count);
+		if (error)
+			return error;
+		/* The first item of that name counts. */
+		for (size_t j = 0; j < count; j++) {
+			if (!yaml_is(yaml_get(items[j], "name"), name))
+				continue;
+			*out = (struct kube_node){file, yaml_get(items[j], body)};
+			if (out->at && out->at->kind == YAML_MAPPING)
+				return 0;
+			return kube_yaml_refuse((struct kube_node){file, items[j]},
+						"%s: a mapping was expected", body);
+		}
 	}
-	return found;
+	return 0;
 }
 
-int kube_yaml_resolve_path(const struct kube_yaml *yaml, char **path)
+int kube_yaml_resolve_path(const struct kube_yaml *file, char **path)
 {
-	const char *slash = strrchr(yaml->path, '/');
+	const char *slash = strrchr(file->path, '/');
 	char *resolved = NULL;
 
 	if (!*path || (*path)[0] == '/' || !slash)
 		return 0;
-	if (asprintf(&resolved, "%.*s/%s", (int)(slash - yaml->path), yaml->path, *path) < 0)
+	if (asprintf(&resolved, "%.*s/%s", (int)(slash - file->path), file->path, *path) < 0)
 		return -ENOMEM;
 	free(*path);
 	*path = resolved;

@@ -36,29 +36,35 @@ int kube_yaml_load(struct kube_yaml_files *files, const char *path, bool may_be_
 int kube_yaml_load_list(struct kube_yaml_files *files, const char *paths);
 void kube_yaml_clear(struct kube_yaml_files *files);
 
-/* Sets the message "FILE:LINE: …", printf-like, and returns -EINVAL. `at` NULL: line 1. */
-int kube_yaml_refuse(const struct kube_yaml *yaml, const struct yaml_node *at, const char *format,
-		     ...) __attribute__((format(printf, 3, 4)));
+/* A node and its file. */
+struct kube_node {
+	const struct kube_yaml *file;
+	const struct yaml_node *at; /* NULL: missing or empty */
+};
 
-/* Copies a text, to be freed; *out stays as it is if the key is missing or empty. 0, -EINVAL,
- * -ENOMEM. */
-int kube_yaml_text(const struct kube_yaml *yaml, const struct yaml_node *mapping, const char *key,
-		   char **out);
+/* Returns the value of a key of a mapping. */
+struct kube_node kube_yaml_get(struct kube_node mapping, const char *key);
 
-/* Reads true or false; *out stays as it is if the key is missing or empty. 0 or -EINVAL. */
-int kube_yaml_flag(const struct kube_yaml *yaml, const struct yaml_node *mapping, const char *key,
-		   bool *out);
+/* Sets the message "FILE:LINE: …", printf-like, and returns -EINVAL. A missing node is in line 1. */
+int kube_yaml_refuse(struct kube_node node, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
-/* Finds the list of a key. *out NULL: it is missing or empty. 0 or -EINVAL. */
-int kube_yaml_list(const struct kube_yaml *yaml, const struct yaml_node *mapping, const char *key,
-		   const struct yaml_node **out);
+/* Copies the text of a key, to be freed; *out stays as it is if it is missing. 0, -EINVAL, -ENOMEM. */
+int kube_yaml_text(struct kube_node mapping, const char *key, char **out);
+
+/* Reads true or false; *out stays as it is if the key is missing. 0 or -EINVAL. */
+int kube_yaml_flag(struct kube_node mapping, const char *key, bool *out);
+
+/* Gets the items of the list of a key: *items and *count. None if it is missing. 0 or -EINVAL. */
+int kube_yaml_list(struct kube_node mapping, const char *key, const struct yaml_node *const **items,
+		   size_t *count);
 
 /* Finds the mapping `body` of the item called `name` in the outermost list `list` of the first file
- * that has it. 1: found in *yaml; 0: not found; -EINVAL. */
+ * that has it. 0, also if it is missing, or -EINVAL. */
 int kube_yaml_find(const struct kube_yaml_files *files, const char *list, const char *body,
-		   const char *name, const struct kube_yaml **yaml, const struct yaml_node **out);
+		   const char *name, struct kube_node *out);
 
 /* Makes a relative path relative to the folder of the file. NULL stays. 0 or -ENOMEM. */
-int kube_yaml_resolve_path(const struct kube_yaml *yaml, char **path);
+int kube_yaml_resolve_path(const struct kube_yaml *file, char **path);
 
 #endif
