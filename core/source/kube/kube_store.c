@@ -1,17 +1,186 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* asprintf */
 #include "core/source/kube/kube_store.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/buffer.h"
 #include "core/base/cleanup.h"
+#include "core/base/hash.h"
 #include "core/base/text.h"
-#include "core/source/kube/kube_known.h"
+#include "core/record/json/record_json.h"
+#include "core/source/kube/kube_objects.h"
 
 /* The largest number of pods that wait for their ReplicaSet or Job. Others keep that owner. */
 #define WAITING_MAX 5000
+
+struct known;
+
+/* Sorted by key. Lists arrive almost sorted, so most objects are added at the end. */
+struct known_list {
+	struct known *items;
+	size_t count;
+	size_t capacity;
+	uint32_t listing; /* number of the current list */
+	bool listed;      /* a complete list was read */
+	bool available;   /* see kube_store_set_available */
+};
+
+/* One object. */
+struct known {
+	char *key;                  /* "namespace/name", or "name"; first: array_lower_bound */
+	uint64_t emitted;           /* hash of the record that was emitted; 0: none */
+	uint32_t listing;           /* number of the last list that contained it */
+	bool changed;               /* of a service: since it was emitted */
+	char *uid;                  /* of a pod */
+	char *service_key;          /* of a slice: the key of its service; NULL: none */
+	struct pod_record *waiting; /* of a pod: its record, until its owner is known */
+	/* Of a ReplicaSet or Job: its owner. Of a pod: the owner of its ReplicaSet or Job. NULL: none
+	 * is known. */
+	char *owner_kind;
+	char *owner_name;
+	struct service_record *service; /* of a service: without endpoints; NULL: only slices are
+					   known. Of an item of `slices`: the slice */
+	struct known_list slices;       /* of a service; their keys are names */
+};
+
+struct kube_store {
+	struct known_list lists[KUBE_KINDS];
+	void (*emit)(void *data, struct record *record);
+	void *data;
+	struct buffer text; /* reused by kube_store_emit */
+	size_t waiting;     /* pods whose owner is not known yet */
+	bool services_changed;
+};
+
+static void kube_store_clear_owner(struct known *known)
+{
+	free(known->owner_kind);
+	free(known->owner_name);
+	known->owner_kind = NULL;
+	known->owner_name = NULL;
+}
+
+/* Frees the memory that an item owns. */
+static void kube_store_clear(struct known *known)
+{
+	free(known->key);
+	free(known->uid);
+	free(known->service_key);
+	pod_record_free(known->waiting);
+	kube_store_clear_owner(known);
+	service_record_free(known->service);
+	for (size_t i = 0; i < known->slices.count; i++)
+		kube_store_clear(&known->slices.items[i]);
+	free(known->slices.items);
+}
+
+/* --- the list --- */
+
+/* Returns "namespace/name", or the name alone without a namespace, to be freed; NULL without
+ * memory. */
+static char *kube_store_key(const char *namespace_name, const char *name)
+{
+	char *key = NULL;
+
+	if (!namespace_name)
+		return strdup(name);
+	return asprintf(&key, "%s/%s", namespace_name, name) < 0 ? NULL : key;
+}
+
+/* Returns the name in a key. */
+static const char *kube_store_name(const char *key)
+{
+	const char *slash = strchr(key, '/');
+
+	return slash ? slash + 1 : key;
+}
+
+static struct known *kube_store_find(const struct known_list *list, const char *key)
+{
+	size_t at = array_lower_bound(list->items, list->count, sizeof(*list->items), key);
+
+	return at < list->count && strcmp(list->items[at].key, key) == 0 ? &list->items[at] : NULL;
+}
+
+/* Finds the item, or adds an empty one. NULL without memory. Moves the others. */
+static struct known *kube_store_find_or_add(struct known_list *list, const char *key)
+{
+	size_t at = array_lower_bound(list->items, list->count, sizeof(*list->items), key);
+
+	if (at < list->count && strcmp(list->items[at].key, key) == 0)
+		return &list->items[at];
+	char *copy = strdup(key);
+	struct known *known =
+		copy ? ARRAY_INSERT(list->items, list->count, list->capacity, at) : NULL;
+	if (known)
+		*known = (struct known){.key = copy, .listing = list->listing};
+	else
+		free(copy);
+	return known;
+}
+
+static void kube_store_remove(struct known_list *list, struct known *known)
+{
+	size_t at = (size_t)(known - list->items);
+
+	kube_store_clear(known);
+	ARRAY_REMOVE(list->items, list->count, at);
+}
+
+/* --- records --- */
+
+/* Emits the record unless it equals the last one that was emitted for the item. The record is
+ * RECORD_NONE afterwards in any case. 0 or -ENOMEM. */
+static int kube_store_emit(struct kube_store *store, struct known *known, struct record *record)
+{
+	buffer_clear(&store->text);
+	int error = record_json_write(&store->text, record, NULL);
+	uint64_t hash = error ? 0 : hash_bytes(1, store->text.data, store->text.length) | 1;
+
+	if (error || known->emitted == hash) {
+		record_free(record);
+		return error;
+	}
+	known->emitted = hash;
+	store->emit(store->data, record);
+	record->kind = RECORD_NONE;
+	return 0;
+}
+
+/* Emits the record as that of a deleted object. It is RECORD_NONE afterwards. */
+static void kube_store_emit_deleted(struct kube_store *store, struct record *record)
+{
+	*(bool *)record_member(record, "deleted") = true;
+	store->emit(store->data, record);
+	record->kind = RECORD_NONE;
+}
+
+/* Emits the deletion of an object of which only the key and the UID are known. 0 or -ENOMEM. */
+static int kube_store_emit_gone(struct kube_store *store, enum kube_kind kind,
+				const struct known *known)
+{
+	CLEANUP_FREE char *namespace_name = strndup(known->key, strcspn(known->key, "/"));
+	const struct kube_identity identity = {namespace_name, kube_store_name(known->key)};
+	struct record record;
+
+	if (kube_resources[kind].record == RECORD_NONE)
+		return 0;
+	if (!namespace_name || kube_record_new(kind, &identity, &record))
+		return -ENOMEM;
+	if (kind == KUBE_PODS && text_copy(known->uid, &record.pod->uid)) {
+		record_free(&record);
+		return -ENOMEM;
+	}
+	kube_store_emit_deleted(store, &record);
+	return 0;
+}
+
+/* --- the store --- */
 
 int kube_store_new(void (*emit)(void *data, struct record *record), void *data,
 		   struct kube_store **out)
@@ -34,7 +203,7 @@ void kube_store_free(struct kube_store *store)
 		return;
 	for (size_t kind = 0; kind < KUBE_KINDS; kind++) {
 		for (size_t i = 0; i < store->lists[kind].count; i++)
-			kube_known_clear(&store->lists[kind].items[i]);
+			kube_store_clear(&store->lists[kind].items[i]);
 		free(store->lists[kind].items);
 	}
 	buffer_free(&store->text);
@@ -51,29 +220,29 @@ static const struct known_list *kube_store_owners(const struct kube_store *store
 	return text_compare(kind, "Job") == 0 ? &store->lists[KUBE_JOBS] : NULL;
 }
 
-/* Replaces a ReplicaSet or Job by its own owner. 1: done, or it has none; 0: not known yet;
- * -ENOMEM. */
+/* Replaces the pod's ReplicaSet or Job by the owner of that, which `known` keeps. 1: done, or it has
+ * none; 0: not known yet; -ENOMEM. */
 static int kube_store_resolve_owner(const struct kube_store *store, struct pod_record *pod,
-				    struct top_owner *resolved)
+				    struct known *known)
 {
 	const struct known_list *owners = kube_store_owners(store, pod->owner_kind);
 
 	if (!owners)
 		return 1;
-	CLEANUP_FREE char *key = kube_known_key(pod->namespace_name, pod->owner_name);
+	CLEANUP_FREE char *key = kube_store_key(pod->namespace_name, pod->owner_name);
 	if (!key)
 		return -ENOMEM;
-	const struct known *owner = kube_known_find(owners, key);
-	if (owner && !owner->owner.kind)
+	const struct known *owner = kube_store_find(owners, key);
+	if (owner && !owner->owner_kind)
 		return 1;
-	if (owner && (text_copy(owner->owner.kind, &resolved->kind) ||
-		      text_copy(owner->owner.name, &resolved->name)))
+	if (owner && (text_copy(owner->owner_kind, &known->owner_kind) ||
+		      text_copy(owner->owner_name, &known->owner_name)))
 		return -ENOMEM;
 	/* A ReplicaSet may be deleted before its last pods, which keep the owner they had. */
-	if (!resolved->kind)
+	if (!known->owner_kind)
 		return 0;
-	if (text_copy(resolved->kind, &pod->owner_kind) ||
-	    text_copy(resolved->name, &pod->owner_name))
+	if (text_copy(known->owner_kind, &pod->owner_kind) ||
+	    text_copy(known->owner_name, &pod->owner_name))
 		return -ENOMEM;
 	return 1;
 }
@@ -117,13 +286,13 @@ static int kube_store_delete_pod(struct kube_store *store, struct known *known,
 		/* The deletion of an earlier pod does not concern this one. */
 		if (kube_store_is_another_pod(known, record))
 			return 0;
-		int resolved = kube_store_resolve_owner(store, record->pod, &known->owner);
+		int resolved = kube_store_resolve_owner(store, record->pod, known);
 		if (resolved < 0)
 			return resolved;
 		kube_store_stop_waiting(store, known);
-		kube_known_remove(&store->lists[KUBE_PODS], known);
+		kube_store_remove(&store->lists[KUBE_PODS], known);
 	}
-	kube_known_emit_deleted(store, record);
+	kube_store_emit_deleted(store, record);
 	return 0;
 }
 
@@ -132,35 +301,35 @@ static int kube_store_apply_pod(struct kube_store *store, struct known *known,
 {
 	if (kube_store_is_another_pod(known, record)) {
 		kube_store_stop_waiting(store, known);
-		kube_known_clear_owner(&known->owner);
+		kube_store_clear_owner(known);
 		known->emitted = 0;
-		int error = kube_known_emit_gone(store, KUBE_PODS, known);
+		int error = kube_store_emit_gone(store, KUBE_PODS, known);
 		if (error)
 			return error;
 	}
 	if (text_copy(record->pod->uid, &known->uid))
 		return -ENOMEM;
-	int resolved = kube_store_resolve_owner(store, record->pod, &known->owner);
+	int resolved = kube_store_resolve_owner(store, record->pod, known);
 	if (resolved < 0)
 		return resolved;
 	if (resolved)
 		kube_store_stop_waiting(store, known);
 	else if (kube_store_wait_for_owner(store, known, record))
 		return -ENOMEM;
-	return kube_known_emit(store, known, record);
+	return kube_store_emit(store, known, record);
 }
 
 /* Emits a waiting pod again if its owner is known now. */
 static int kube_store_retry_waiting(struct kube_store *store, struct known *known)
 {
 	struct record record = {.kind = RECORD_POD, .pod = known->waiting};
-	int resolved = record.pod ? kube_store_resolve_owner(store, record.pod, &known->owner) : 0;
+	int resolved = record.pod ? kube_store_resolve_owner(store, record.pod, known) : 0;
 
 	if (resolved <= 0)
 		return resolved;
 	known->waiting = NULL;
 	store->waiting--;
-	return kube_known_emit(store, known, &record);
+	return kube_store_emit(store, known, &record);
 }
 
 /* Applies a ReplicaSet or Job. */
@@ -174,8 +343,8 @@ static int kube_store_apply_owner(struct kube_store *store, struct known *known,
 
 	known->emitted = 1;
 	kube_owner_read(object, &owner);
-	kube_known_clear_owner(&known->owner);
-	if (text_copy(owner.kind, &known->owner.kind) || text_copy(owner.name, &known->owner.name))
+	kube_store_clear_owner(known);
+	if (text_copy(owner.kind, &known->owner_kind) || text_copy(owner.name, &known->owner_name))
 		return -ENOMEM;
 	for (size_t i = 0; !error && is_new && store->waiting > 0 && i < pods->count; i++)
 		error = kube_store_retry_waiting(store, &pods->items[i]);
@@ -193,20 +362,20 @@ static void kube_store_mark_changed(struct kube_store *store, struct known *serv
 static void kube_store_forget_if_empty(struct kube_store *store, struct known *service)
 {
 	if (!service->service && service->slices.count == 0)
-		kube_known_remove(&store->lists[KUBE_SERVICES], service);
+		kube_store_remove(&store->lists[KUBE_SERVICES], service);
 }
 
 /* Removes a slice, which was deleted or belongs to another service now, from its service. */
 static void kube_store_detach_slice(struct kube_store *store, struct known *slice)
 {
 	CLEANUP_FREE char *key = STEAL(slice->service_key);
-	struct known *service = key ? kube_known_find(&store->lists[KUBE_SERVICES], key) : NULL;
+	struct known *service = key ? kube_store_find(&store->lists[KUBE_SERVICES], key) : NULL;
 
 	if (!service)
 		return;
-	struct known *part = kube_known_find(&service->slices, kube_known_name(slice->key));
+	struct known *part = kube_store_find(&service->slices, kube_store_name(slice->key));
 	if (part) {
-		kube_known_remove(&service->slices, part);
+		kube_store_remove(&service->slices, part);
 		kube_store_mark_changed(store, service);
 	}
 	kube_store_forget_if_empty(store, service);
@@ -215,7 +384,7 @@ static void kube_store_detach_slice(struct kube_store *store, struct known *slic
 static void kube_store_delete_slice(struct kube_store *store, struct known *slice)
 {
 	kube_store_detach_slice(store, slice);
-	kube_known_remove(&store->lists[KUBE_SLICES], slice);
+	kube_store_remove(&store->lists[KUBE_SLICES], slice);
 }
 
 static int kube_store_apply_slice(struct kube_store *store, struct known *slice,
@@ -225,7 +394,7 @@ static int kube_store_apply_slice(struct kube_store *store, struct known *slice,
 	CLEANUP_FREE char *key = NULL;
 
 	if (name) {
-		key = kube_known_key(record->service->namespace_name, name);
+		key = kube_store_key(record->service->namespace_name, name);
 		if (!key)
 			return -ENOMEM;
 	}
@@ -233,10 +402,10 @@ static int kube_store_apply_slice(struct kube_store *store, struct known *slice,
 		kube_store_detach_slice(store, slice);
 	if (!key)
 		return 0;
-	struct known *service = kube_known_find_or_add(&store->lists[KUBE_SERVICES], key);
+	struct known *service = kube_store_find_or_add(&store->lists[KUBE_SERVICES], key);
 	if (!service)
 		return -ENOMEM;
-	struct known *part = kube_known_find_or_add(&service->slices, kube_known_name(slice->key));
+	struct known *part = kube_store_find_or_add(&service->slices, kube_store_name(slice->key));
 	if (!part) {
 		kube_store_forget_if_empty(store, service);
 		return -ENOMEM;
@@ -257,7 +426,7 @@ static void kube_store_delete_service(struct kube_store *store, struct known *kn
 	known->changed = false;
 	known->emitted = 0;
 	if (record.service)
-		kube_known_emit_deleted(store, &record);
+		kube_store_emit_deleted(store, &record);
 	kube_store_forget_if_empty(store, known);
 }
 
@@ -298,7 +467,7 @@ int kube_store_flush(struct kube_store *store)
 		if (error)
 			return error;
 		known->changed = false;
-		error = kube_known_emit(store, known, &record);
+		error = kube_store_emit(store, known, &record);
 		if (error)
 			return error;
 	}
@@ -319,9 +488,9 @@ static int kube_store_delete(struct kube_store *store, enum kube_kind kind, stru
 	else if (known && kind == KUBE_SLICES)
 		kube_store_delete_slice(store, known);
 	else if (known)
-		kube_known_remove(&store->lists[kind], known);
+		kube_store_remove(&store->lists[kind], known);
 	if (record->kind == RECORD_NAMESPACE || record->kind == RECORD_NODE)
-		kube_known_emit_deleted(store, record);
+		kube_store_emit_deleted(store, record);
 	return 0;
 }
 
@@ -335,7 +504,7 @@ int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t
 
 	if (error)
 		return error;
-	CLEANUP_FREE char *key = kube_known_key(identity.namespace_name, identity.name);
+	CLEANUP_FREE char *key = kube_store_key(identity.namespace_name, identity.name);
 	if (!key)
 		return -ENOMEM;
 	if (kube_resources[kind].record != RECORD_NONE)
@@ -343,7 +512,7 @@ int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t
 	if (error)
 		return error;
 	struct known *known =
-		deleted ? kube_known_find(list, key) : kube_known_find_or_add(list, key);
+		deleted ? kube_store_find(list, key) : kube_store_find_or_add(list, key);
 	if (known && !deleted)
 		known->listing = list->listing;
 	if (deleted) {
@@ -361,7 +530,7 @@ int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t
 	} else if (record.kind == RECORD_NONE) {
 		error = kube_store_apply_owner(store, known, object);
 	} else {
-		error = kube_known_emit(store, known, &record);
+		error = kube_store_emit(store, known, &record);
 	}
 	record_free(&record);
 	return error;
@@ -384,8 +553,8 @@ static int kube_store_remove_vanished(struct kube_store *store, enum kube_kind k
 		kube_store_delete_slice(store, known);
 	} else {
 		kube_store_stop_waiting(store, known);
-		error = kube_known_emit_gone(store, kind, known);
-		kube_known_remove(&store->lists[kind], known);
+		error = kube_store_emit_gone(store, kind, known);
+		kube_store_remove(&store->lists[kind], known);
 	}
 	return error;
 }

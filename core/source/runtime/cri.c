@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/buffer.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/source/http.h"
 #include "core/source/runtime/cri_pods.h"
-#include "core/source/runtime/grpc.h"
 
 /* Labels change, and pods end, without a new cgroup: look this often. */
 #define LOOK_EVERY_MS 5000u
@@ -19,6 +20,18 @@
  * because a container may be created, run, end and be removed within some hundredths of a second.
  */
 #define LOOK_AGAIN_MS 5u
+
+/* One byte for the compression flag, and the length of the message in four bytes, big endian. */
+#define PREFIX_SIZE 5
+
+/* grpc doc/statuscodes.md */
+#define STATUS_UNIMPLEMENTED 12
+
+/* A runtime that needs longer to answer counts as gone. */
+#define CALL_TIMEOUT_MS 10000
+
+/* The largest reply in bytes. */
+#define REPLY_MAX (64u << 20)
 
 struct cri {
 	struct identity_client client;
@@ -38,15 +51,98 @@ static const char *const cri_sockets[] = {
 	NULL,
 };
 
+/* A unary gRPC method: one length-prefixed protobuf message in each direction, and the status in the
+ * trailers (github.com/grpc/grpc doc/PROTOCOL-HTTP2.md). */
+struct cri_method {
+	const char *path;
+	const ProtobufCMessageDescriptor *reply;
+};
+
 #define SERVICE "/runtime.v1.RuntimeService/"
-static const struct grpc_method cri_version = {SERVICE "Version",
-					       &cri__version_response__descriptor};
-static const struct grpc_method cri_sandbox_status = {
-	SERVICE "PodSandboxStatus", &cri__pod_sandbox_status_response__descriptor};
-static const struct grpc_method cri_list_containers = {SERVICE "ListContainers",
-						       &cri__list_containers_response__descriptor};
-static const struct grpc_method cri_list_sandboxes = {SERVICE "ListPodSandbox",
-						      &cri__list_pod_sandbox_response__descriptor};
+static const struct cri_method cri_version = {SERVICE "Version",
+					      &cri__version_response__descriptor};
+static const struct cri_method cri_sandbox_status = {SERVICE "PodSandboxStatus",
+						     &cri__pod_sandbox_status_response__descriptor};
+static const struct cri_method cri_list_containers = {SERVICE "ListContainers",
+						      &cri__list_containers_response__descriptor};
+static const struct cri_method cri_list_sandboxes = {SERVICE "ListPodSandbox",
+						     &cri__list_pod_sandbox_response__descriptor};
+
+/* --- calls --- */
+
+static int cri_collect(void *data, const char *bytes, size_t length)
+{
+	return buffer_append(data, bytes, length);
+}
+
+/* Returns the unpacked message, or NULL if the answer is not one of this type. */
+static ProtobufCMessage *cri_unpack(const struct buffer *answer,
+				    const ProtobufCMessageDescriptor *type)
+{
+	const uint8_t *bytes = (const uint8_t *)answer->data;
+
+	if (answer->length < PREFIX_SIZE || bytes[0] != 0)
+		return NULL;
+	size_t length = (size_t)bytes[1] << 24 | (size_t)bytes[2] << 16 | (size_t)bytes[3] << 8 |
+			(size_t)bytes[4];
+	if (length != answer->length - PREFIX_SIZE)
+		return NULL;
+	return protobuf_c_message_unpack(type, NULL, length, bytes + PREFIX_SIZE);
+}
+
+/*
+ * Calls the method and unpacks its reply. 0: the caller frees *reply; NULL after an error, and
+ * client->message describes the failure. -EPROTO: the answer is not gRPC or cannot be unpacked;
+ * -EMSGSIZE: it is longer than REPLY_MAX; -ENOSYS: the server does not have the service; -EREMOTEIO:
+ * the server answered with an error; -ENOMEM; errors of http_perform.
+ */
+static int cri_call(struct identity_client *client, const struct cri_method *method,
+		    const ProtobufCMessage *request, ProtobufCMessage **reply)
+{
+	static const char *const headers[] = {"Content-Type: application/grpc", "TE: trailers",
+					      NULL};
+	size_t length = protobuf_c_message_get_packed_size(request);
+	CLEANUP_FREE uint8_t *body = malloc(PREFIX_SIZE + length);
+	CLEANUP_BUFFER struct buffer answer = {.limit = REPLY_MAX};
+	struct http_response response;
+
+	*reply = NULL;
+	if (!body)
+		return -ENOMEM;
+	body[0] = 0;
+	for (size_t i = 0; i < 4; i++)
+		body[1 + i] = (uint8_t)(length >> (24 - 8 * i));
+	protobuf_c_message_pack(request, body + PREFIX_SIZE);
+
+	const struct http_request call = {
+		.method = "POST",
+		.path = method->path,
+		.headers = headers,
+		.body = body,
+		.body_length = PREFIX_SIZE + length,
+		.timeout_ms = CALL_TIMEOUT_MS,
+		.on_data = cri_collect,
+		.data = &answer,
+	};
+	int error = http_perform(client->http, client->source, &call, &response);
+	if (!error && (response.status != 200 || response.grpc_status > 0)) {
+		error = response.grpc_status == STATUS_UNIMPLEMENTED ? -ENOSYS : -EREMOTEIO;
+		if (response.message[0] == '\0')
+			snprintf(response.message, sizeof(response.message),
+				 "%s: HTTP %ld, gRPC status %d", method->path, response.status,
+				 response.grpc_status);
+	} else if (!error) {
+		*reply = cri_unpack(&answer, method->reply);
+		error = *reply ? 0 : -EPROTO;
+		snprintf(response.message, sizeof(response.message), "the answer is not a %s",
+			 method->reply->name);
+	}
+	if (error)
+		snprintf(client->message, sizeof(client->message), "%s", response.message);
+	return error;
+}
+
+/* --- connection --- */
 
 static void cri_disconnect(struct identity_client *client)
 {
@@ -62,7 +158,7 @@ static int cri_get_version(struct identity_client *client)
 	Cri__VersionRequest request = CRI__VERSION_REQUEST__INIT;
 	struct cri *cri = (struct cri *)client;
 	ProtobufCMessage *reply = NULL;
-	int error = grpc_call(client, &cri_version, &request.base, &reply);
+	int error = cri_call(client, &cri_version, &request.base, &reply);
 
 	if (error == -ENOSYS)
 		snprintf(client->message, sizeof(client->message), "does not speak CRI");
@@ -72,7 +168,7 @@ static int cri_get_version(struct identity_client *client)
 	cri->runtime = strdup(version->runtime_name);
 	snprintf(client->product, sizeof(client->product), "%.100s %.100s", version->runtime_name,
 		 version->runtime_version);
-	grpc_free_reply(reply);
+	protobuf_c_message_free_unpacked(reply, NULL);
 	return cri->runtime ? 0 : -ENOMEM;
 }
 
@@ -92,13 +188,13 @@ static int cri_emit_sandbox(struct cri *cri, const Cri__PodSandbox *sandbox)
 	struct pod_record *pod = NULL;
 
 	request.pod_sandbox_id = sandbox->id;
-	int error = grpc_call(&cri->client, &cri_sandbox_status, &request.base, &reply);
+	int error = cri_call(&cri->client, &cri_sandbox_status, &request.base, &reply);
 	if (error && error != -EREMOTEIO)
 		return error;
 	error = cri_pod_record(
 		sandbox, reply ? ((const Cri__PodSandboxStatusResponse *)reply)->status : NULL,
 		cri->client.node, &pod);
-	grpc_free_reply(reply);
+	protobuf_c_message_free_unpacked(reply, NULL);
 	if (!error)
 		cri_emit_pod(cri, pod);
 	/* Kubernetes did not make a sandbox without a name. */
@@ -231,12 +327,12 @@ static int cri_look(struct identity_client *client)
 	ProtobufCMessage *sandboxes = NULL;
 	uint64_t now_ms = clock_monotonic_ms();
 
-	int error = grpc_call(client, &cri_list_containers, &list_containers.base, &reply);
+	int error = cri_call(client, &cri_list_containers, &list_containers.base, &reply);
 	const Cri__ListContainersResponse *containers = (const Cri__ListContainersResponse *)reply;
 	bool all = !error && (cri->listed_ms == 0 || now_ms - cri->listed_ms >= LOOK_EVERY_MS ||
 			      cri_has_new_sandbox(cri, containers));
 	if (all)
-		error = grpc_call(client, &cri_list_sandboxes, &list_sandboxes.base, &sandboxes);
+		error = cri_call(client, &cri_list_sandboxes, &list_sandboxes.base, &sandboxes);
 	if (!error && all)
 		error = cri_emit_sandboxes(cri, (const Cri__ListPodSandboxResponse *)sandboxes);
 	if (!error)
@@ -245,8 +341,8 @@ static int cri_look(struct identity_client *client)
 		cri_forget_absent(cri);
 		cri->listed_ms = now_ms;
 	}
-	grpc_free_reply(reply);
-	grpc_free_reply(sandboxes);
+	protobuf_c_message_free_unpacked(reply, NULL);
+	protobuf_c_message_free_unpacked(sandboxes, NULL);
 	return error;
 }
 
