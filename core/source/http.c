@@ -4,11 +4,11 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <curl/curl.h>
 
@@ -212,63 +212,36 @@ static size_t http_on_body(char *bytes, size_t size, size_t count, void *data)
 	return call->callback_error < 0 ? CURL_WRITEFUNC_ERROR : length;
 }
 
-/* Returns the number after "name:" in a header line of `length` bytes, or -1. */
-static long http_header_number(const char *line, size_t length, const char *name)
-{
-	size_t name_length = strlen(name);
-	char digits[12];
-
-	if (length <= name_length || strncasecmp(line, name, name_length) != 0)
-		return -1;
-	const char *value = line + name_length;
-	const char *end = line + length;
-	while (value < end && (*value == ' ' || *value == '\t'))
-		value++;
-	size_t count = 0;
-	while (value + count < end && isdigit((unsigned char)value[count]) && count < 9)
-		count++;
-	if (count == 0)
-		return -1;
-	memcpy(digits, value, count);
-	digits[count] = '\0';
-	return strtol(digits, NULL, 10);
-}
-
-/* Copies gRPC's message of a failure. Characters outside ASCII stay percent-encoded. */
-static void http_copy_grpc_message(const char *line, size_t length, struct http_response *response)
-{
-	static const char name[] = "grpc-message:";
-
-	if (length < sizeof(name) || strncasecmp(line, name, sizeof(name) - 1) != 0)
-		return;
-	line += sizeof(name) - 1;
-	length -= sizeof(name) - 1;
-	while (length > 0 && isspace((unsigned char)line[0])) {
-		line++;
-		length--;
-	}
-	while (length > 0 && isspace((unsigned char)line[length - 1]))
-		length--;
-	snprintf(response->message, sizeof(response->message), "%.*s", (int)length, line);
-}
-
-/* Gets headers, and also gRPC's trailers. */
+/* Calls on_begin at the empty line after the headers. */
 static size_t http_on_header(char *line, size_t size, size_t count, void *data)
 {
 	struct http_call *call = data;
 	size_t length = size * count;
-	long retry = http_header_number(line, length, "retry-after:");
-	long grpc = http_header_number(line, length, "grpc-status:");
 
-	if (retry >= 0)
-		call->response.retry_after_s = (unsigned int)retry;
-	if (grpc >= 0)
-		call->response.grpc_status = (int)grpc;
-	http_copy_grpc_message(line, length, &call->response);
-	/* The empty line after the headers. */
 	if (call->on_begin && length == 2 && line[0] == '\r' && http_is_success(call))
 		call->on_begin(call->request_data);
 	return length;
+}
+
+/* Returns the value of a header, or of one of gRPC's trailers; NULL: there is no such header. */
+static const char *http_header(const struct http_call *call, const char *name)
+{
+	struct curl_header *header = NULL;
+	CURLHcode code =
+		curl_easy_header(call->easy, name, 0, CURLH_HEADER | CURLH_TRAILER, -1, &header);
+
+	return code == CURLHE_OK ? header->value : NULL;
+}
+
+/* Returns the number in a header, or `missing`. */
+static int http_header_number(const struct http_call *call, const char *name, int missing)
+{
+	const char *value = http_header(call, name);
+
+	if (!value || !isdigit((unsigned char)value[0]))
+		return missing;
+	long number = strtol(value, NULL, 10);
+	return number < INT_MAX ? (int)number : INT_MAX;
 }
 
 static int http_error_of(CURLcode code, const struct http_call *call)
@@ -306,29 +279,32 @@ static int http_error_of(CURLcode code, const struct http_call *call)
 	}
 }
 
+static bool http_add_header(struct curl_slist **list, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(*list, line);
+
+	*list = longer ? longer : *list;
+	return longer;
+}
+
 static struct curl_slist *http_headers_of(const struct http_request *request)
 {
-	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+	struct curl_slist *list = NULL;
+	bool added = http_add_header(&list, "Expect:");
 	char *authorization = NULL;
 
-	for (const char *const *header = request->headers; list && header && *header; header++) {
-		struct curl_slist *longer = curl_slist_append(list, *header);
-		if (!longer)
-			goto fail;
-		list = longer;
-	}
-	if (list && request->bearer) {
+	for (const char *const *header = request->headers; added && header && *header; header++)
+		added = http_add_header(&list, *header);
+	if (added && request->bearer) {
 		if (asprintf(&authorization, "Authorization: Bearer %s", request->bearer) < 0)
-			goto fail;
-		struct curl_slist *longer = curl_slist_append(list, authorization);
-		explicit_bzero(authorization, strlen(authorization));
+			authorization = NULL;
+		added = authorization && http_add_header(&list, authorization);
+		if (authorization)
+			explicit_bzero(authorization, strlen(authorization));
 		free(authorization);
-		if (!longer)
-			goto fail;
-		list = longer;
 	}
-	return list;
-fail:
+	if (added)
+		return list;
 	curl_slist_free_all(list);
 	return NULL;
 }
@@ -384,13 +360,12 @@ int http_start(struct http *http, const struct http_request *request,
 
 	if (!call)
 		return -ENOMEM;
-	*call = (struct http_call){.http = http,
-				   .on_data = request->on_data,
-				   .on_begin = request->on_begin,
-				   .request_data = request->data,
-				   .done = done,
-				   .data = data,
-				   .response = {.grpc_status = -1}};
+	call->http = http;
+	call->on_data = request->on_data;
+	call->on_begin = request->on_begin;
+	call->request_data = request->data;
+	call->done = done;
+	call->data = data;
 	if (asprintf(&url, "%s%s", http->base_url, request->path) < 0)
 		url = NULL;
 	call->easy = curl_easy_duphandle(http->easy);
@@ -423,6 +398,12 @@ static void http_finish(struct http_call *call, CURLcode result)
 	struct http_response *response = &call->response;
 
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &response->status);
+	response->retry_after_s = (unsigned int)http_header_number(call, "Retry-After", 0);
+	response->grpc_status = http_header_number(call, "grpc-status", -1);
+	/* gRPC's message of a failure. Characters outside ASCII stay percent-encoded. */
+	const char *message = http_header(call, "grpc-message");
+	if (message)
+		snprintf(response->message, sizeof(response->message), "%s", message);
 	int error = http_error_of(result, call);
 	if (call->http->is_local && result == CURLE_COULDNT_CONNECT)
 		snprintf(response->message, sizeof(response->message), "%s", strerror(-error));

@@ -76,17 +76,39 @@ fail:
 	return error;
 }
 
-static bool source_push_lost(struct source *source);
+/* Pushes a RECORD_LOST for each kind of loss since the last call. False: the queue is full. */
+static bool source_push_lost(struct source *source)
+{
+	for (unsigned int where = 0; where <= LOST_STREAM; where++) {
+		if (source->lost[where] == 0)
+			continue;
+		struct record record = {
+			.kind = RECORD_LOST,
+			.lost = {.count = source->lost[where], .where = (uint8_t)where},
+		};
+		if (!spsc_push(source->queue, &record))
+			return false;
+		source->lost[where] = 0;
+	}
+	source->any_lost = false;
+	return true;
+}
+
+/* Wakes the reader and waits for a moment, or until source_stop. */
+static void source_wait_for_room(struct source *source)
+{
+	struct pollfd stop = {.fd = source->stop_fd, .events = POLLIN};
+
+	spsc_notify(source->queue);
+	poll(&stop, 1, WAIT_FOR_ROOM_MS);
+}
 
 /* Waits until the losses fit into the queue, or until source_stop: source_push_rest pushes them
  * then. */
 static void source_push_lost_at_end(struct source *source)
 {
-	while (source->any_lost && !source_push_lost(source) && !source_stopping(source)) {
-		struct pollfd stop = {.fd = source->stop_fd, .events = POLLIN};
-		spsc_notify(source->queue);
-		poll(&stop, 1, WAIT_FOR_ROOM_MS);
-	}
+	while (source->any_lost && !source_push_lost(source) && !source_stopping(source))
+		source_wait_for_room(source);
 }
 
 static void *source_run(void *argument)
@@ -275,24 +297,6 @@ void source_count_lost(struct source *source, enum lost_where where, uint64_t co
 	source->any_lost = true;
 }
 
-/* Pushes a RECORD_LOST for each kind of loss since the last call. False: the queue is full. */
-static bool source_push_lost(struct source *source)
-{
-	for (unsigned int where = 0; where <= LOST_STREAM; where++) {
-		if (source->lost[where] == 0)
-			continue;
-		struct record record = {
-			.kind = RECORD_LOST,
-			.lost = {.count = source->lost[where], .where = (uint8_t)where},
-		};
-		if (!spsc_push(source->queue, &record))
-			return false;
-		source->lost[where] = 0;
-	}
-	source->any_lost = false;
-	return true;
-}
-
 void source_emit(struct source *source, struct record *record)
 {
 	if ((!source->any_lost || source_push_lost(source)) && spsc_push(source->queue, record)) {
@@ -307,9 +311,7 @@ bool source_emit_wait(struct source *source, struct record *record)
 {
 	while (!((!source->any_lost || source_push_lost(source)) &&
 		 spsc_push(source->queue, record))) {
-		struct pollfd stop = {.fd = source->stop_fd, .events = POLLIN};
-		spsc_notify(source->queue);
-		poll(&stop, 1, WAIT_FOR_ROOM_MS);
+		source_wait_for_room(source);
 		if (source_stopping(source)) {
 			record_free(record);
 			return false;
