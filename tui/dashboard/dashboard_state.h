@@ -21,6 +21,7 @@ enum dashboard_page {
 	DASHBOARD_DETAIL,
 	DASHBOARD_SUBJECT,
 	DASHBOARD_HELP,
+	DASHBOARD_PAGES,
 };
 
 struct dashboard {
@@ -37,8 +38,7 @@ struct dashboard {
 	struct list_cursor help;
 
 	enum dashboard_page page;
-	enum dashboard_page page_before_help;
-	enum dashboard_page page_before_subject;
+	enum dashboard_page page_before[DASHBOARD_PAGES]; /* the one that a page returns to */
 	enum pane focus;
 	enum pane focus_before_policy;
 	bool zoomed;

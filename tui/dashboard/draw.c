@@ -35,9 +35,23 @@ struct view dashboard_focus(struct dashboard *dashboard)
 	case DASHBOARD_HELP:
 		return (struct view){&help_operations, &dashboard->help, &dashboard->help};
 	case DASHBOARD_PANES:
+	case DASHBOARD_PAGES:
 		break;
 	}
 	return dashboard_pane(dashboard, dashboard->focus);
+}
+
+void dashboard_open_page(struct dashboard *dashboard, enum dashboard_page page)
+{
+	struct list_cursor *scroll;
+
+	if (dashboard->page == page)
+		return;
+	dashboard->page_before[page] = dashboard->page;
+	dashboard->page = page;
+	scroll = dashboard_focus(dashboard).scroll;
+	if (scroll)
+		scroll->top = 0;
 }
 
 /*

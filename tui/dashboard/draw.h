@@ -11,6 +11,9 @@ void dashboard_update(struct dashboard *dashboard);
 /* Updates all views and draws the whole screen. */
 void dashboard_draw(struct dashboard *dashboard);
 
+/* Opens a page from the current one, to which Esc returns. Does nothing if it is open. */
+void dashboard_open_page(struct dashboard *dashboard, enum dashboard_page page);
+
 /* Returns the view of a pane. */
 struct view dashboard_pane(struct dashboard *dashboard, enum pane pane);
 

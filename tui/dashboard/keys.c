@@ -55,7 +55,7 @@ static void keys_open_selected(struct dashboard *dashboard)
 		keys_toggle_policy(dashboard);
 	} else if (dashboard->focus == PANE_CONNECTIONS && conn) {
 		detail_open(&dashboard->detail, &dashboard->context, conn);
-		dashboard->page = DASHBOARD_DETAIL;
+		dashboard_open_page(dashboard, DASHBOARD_DETAIL);
 	} else if (dashboard->focus == PANE_DESTINATIONS && edge) {
 		dashboard->connections.query.edge = edge;
 		connections_restart(&dashboard->connections);
@@ -83,19 +83,14 @@ static void keys_open_subject(struct dashboard *dashboard)
 		return;
 	subject_page_open(&dashboard->subject_page, context->subject,
 			  conn && conn->subject == context->subject ? conn->sequence : 0);
-	dashboard->page_before_subject = dashboard->page;
-	dashboard->page = DASHBOARD_SUBJECT;
+	dashboard_open_page(dashboard, DASHBOARD_SUBJECT);
 }
 
 /* Undoes one step: the page, the filter, the other limits, the zoom. */
 static void keys_go_back(struct dashboard *dashboard)
 {
-	if (dashboard->page == DASHBOARD_HELP)
-		dashboard->page = dashboard->page_before_help;
-	else if (dashboard->page == DASHBOARD_SUBJECT)
-		dashboard->page = dashboard->page_before_subject;
-	else if (dashboard->page == DASHBOARD_DETAIL)
-		dashboard->page = DASHBOARD_PANES;
+	if (dashboard->page != DASHBOARD_PANES)
+		dashboard->page = dashboard->page_before[dashboard->page];
 	else if (*dashboard->filter_text)
 		dashboard_clear_filter(dashboard);
 	else if (connections_show_all(&dashboard->connections))
@@ -165,9 +160,9 @@ static bool keys_act_globally(struct dashboard *dashboard, enum action action)
 		break;
 	case ACTION_HELP:
 		if (dashboard->page == DASHBOARD_HELP)
-			dashboard->page = dashboard->page_before_help;
+			keys_go_back(dashboard);
 		else
-			dashboard_open_help(dashboard);
+			dashboard_open_page(dashboard, DASHBOARD_HELP);
 		break;
 	case ACTION_BACK:
 		keys_go_back(dashboard);

@@ -8,6 +8,7 @@
 
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
+#include "tui/dashboard/draw.h"
 #include "tui/dashboard/export.h"
 #include "tui/dashboard/screen/theme.h"
 
@@ -75,13 +76,6 @@ void dashboard_set_theme(struct dashboard *dashboard, const char *name)
 			     name);
 	else
 		context_note(&dashboard->context, "theme %s", name);
-}
-
-void dashboard_open_help(struct dashboard *dashboard)
-{
-	dashboard->page_before_help = dashboard->page;
-	dashboard->page = DASHBOARD_HELP;
-	dashboard->help.top = 0;
 }
 
 static void prompts_filter_key(struct dashboard *dashboard, enum prompt_result result)
@@ -314,7 +308,7 @@ static void prompts_run_command(struct dashboard *dashboard, const char *text)
 	if (prompts_argument_of(text, "q") || prompts_argument_of(text, "quit"))
 		dashboard->quitting = true;
 	else if (prompts_argument_of(text, "help") || prompts_argument_of(text, "h"))
-		dashboard_open_help(dashboard);
+		dashboard_open_page(dashboard, DASHBOARD_HELP);
 	else if ((argument = prompts_argument_of(text, "filter")))
 		prompts_filter_command(dashboard, argument);
 	else if ((argument = prompts_argument_of(text, "export")) ||

@@ -26,7 +26,4 @@ void dashboard_clear_filter(struct dashboard *dashboard);
 /* Selects a theme, or reports that no theme has this name. */
 void dashboard_set_theme(struct dashboard *dashboard, const char *name);
 
-/* Opens the help page at its start. */
-void dashboard_open_help(struct dashboard *dashboard);
-
 #endif

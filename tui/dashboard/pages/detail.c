@@ -44,7 +44,6 @@ void detail_open(struct detail *detail, const struct context *context, const str
 {
 	detail->conn = *conn;
 	detail->gone = false;
-	detail->scroll.top = 0;
 	detail_read_command_line(detail, context);
 }
 

@@ -26,7 +26,6 @@ void subject_page_open(struct subject_page *page, const struct subject *subject,
 	page->subject = subject;
 	page->sequence = sequence;
 	page->next_ns = 0;
-	page->scroll.top = 0;
 }
 
 static void subject_page_update(void *view, struct context *context, int rows)
