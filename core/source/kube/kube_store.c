@@ -421,8 +421,9 @@ static int kube_store_apply_slice(struct kube_store *store, struct known *slice,
 /* Emits the deletion of the Service. Its slices are deleted separately. */
 static void kube_store_delete_service(struct kube_store *store, struct known *known)
 {
-	struct record record = {.kind = RECORD_SERVICE, .service = STEAL(known->service)};
+	struct record record = {.kind = RECORD_SERVICE, .service = known->service};
 
+	known->service = NULL;
 	known->changed = false;
 	known->emitted = 0;
 	if (record.service)
