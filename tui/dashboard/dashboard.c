@@ -150,7 +150,6 @@ static const struct session_handlers handlers = {
 static int dashboard_open_views(struct dashboard *dashboard)
 {
 	struct context *context = &dashboard->context;
-	char why[FILTER_WHY_SIZE];
 	int err = 0;
 
 	if (context->options->policy_paths.count > 0)
@@ -160,8 +159,11 @@ static int dashboard_open_views(struct dashboard *dashboard)
 	connections_restart(&dashboard->connections);
 	dashboard->subject_page.policy = &dashboard->policy;
 	/* The filter of the command line is edited like a typed one. */
-	if (!err && context->options->filter_text)
+	if (!err && context->options->filter_text) {
+		char why[FILTER_WHY_SIZE];
+
 		err = dashboard_set_filter(dashboard, context->options->filter_text, why);
+	}
 	return err;
 }
 
