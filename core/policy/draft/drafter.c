@@ -35,6 +35,9 @@ static int drafter_sort(struct draft_set *set)
 
 	if (!sorted)
 		return -ENOMEM;
+	/* The policies moved when others were added. */
+	for (size_t i = 0; i < policies->count; i++)
+		set->items[i].policy = &policies->items[i];
 	if (policies->count > 0)
 		qsort(set->items, policies->count, sizeof(*set->items), drafter_compare_drafts);
 	for (size_t i = 0; i < policies->count; i++) {
