@@ -18,9 +18,7 @@ static __always_inline struct sock *backfill_get_socket(struct bpf_iter__task_fi
 	if (!context->task || !file)
 		return NULL;
 	socket = bpf_sock_from_file(file);
-	if (!socket)
-		return NULL;
-	sk = socket->sk;
+	sk = socket ? socket->sk : NULL;
 	if (!sk || (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP))
 		return NULL;
 	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
@@ -32,15 +30,12 @@ static __always_inline struct sock *backfill_get_socket(struct bpf_iter__task_fi
 static __always_inline bool backfill_add_listener(const struct sock *sk, struct task_struct *task)
 {
 	struct listen_key key = {.netns = socket_info_netns(sk), .port = sk->__sk_common.skc_num};
-	struct listen_owner owner = {.pid = (__u32)task->tgid,
-				     .uid = task->cred->uid.val,
-				     .backlog = sk->sk_max_ack_backlog};
-	struct task_struct *leader = task->group_leader;
+	struct listen_owner listener = {.backlog = sk->sk_max_ack_backlog};
 
 	if (bpf_map_lookup_elem(&listen_owners, &key))
 		return true;
-	bpf_probe_read_kernel(&owner.comm, sizeof(owner.comm), &leader->comm);
-	return !bpf_map_update_elem(&listen_owners, &key, &owner, BPF_ANY);
+	socket_owner_set(&listener.owner, task);
+	return !bpf_map_update_elem(&listen_owners, &key, &listener, BPF_ANY);
 }
 
 /* Records the owners of listening sockets, for the connections that they will accept. */
@@ -48,10 +43,9 @@ SEC("iter/task_file")
 int backfill_listeners(struct bpf_iter__task_file *context)
 {
 	struct task_struct *task = context->task;
+	struct sock *sk = backfill_get_socket(context);
 	struct socket_info *info;
-	struct sock *sk;
 
-	sk = backfill_get_socket(context);
 	if (!sk || sk->__sk_common.skc_state != TCP_LISTEN)
 		return 0;
 	if (!backfill_add_listener(sk, task))
@@ -63,7 +57,7 @@ int backfill_listeners(struct bpf_iter__task_file *context)
 		return 0;
 	info->role = SOCKET_LISTENER;
 	info->direction = FLOW_EVENT_INGRESS;
-	socket_info_set_owner(info, task, task->cred->uid.val);
+	socket_owner_set(&info->owner, task);
 	return 0;
 }
 
@@ -78,13 +72,10 @@ static __always_inline void backfill_write_open(struct seq_file *seq, struct soc
 						struct tcp_sock *tcp,
 						const struct socket_info *info)
 {
-	struct flow_event event = {};
-	__u64 now = bpf_ktime_get_boot_ns();
+	struct flow_event event;
 
-	event_fill(&event, RING_EVENT_OPEN, sk, info, sk->__sk_common.skc_state, now);
-	event.since_ns = event_since(info, RING_EVENT_OPEN, now);
-	event_fill_ports(&event, sk, event_local_port(tcp));
-	event_fill_counters(&event, sk, tcp);
+	event_fill(&event, RING_EVENT_OPEN, sk, tcp, info, bpf_ktime_get_boot_ns());
+	event.tcp_state = sk->__sk_common.skc_state;
 	bpf_seq_write(seq, &event, sizeof(event));
 }
 
@@ -93,11 +84,11 @@ SEC("iter/task_file")
 int backfill_connections(struct bpf_iter__task_file *context)
 {
 	struct task_struct *task = context->task;
+	struct sock *sk = backfill_get_socket(context);
 	struct socket_info *info;
 	struct tcp_sock *tcp;
-	struct sock *sk;
+	bool connecting;
 
-	sk = backfill_get_socket(context);
 	if (!sk || sk->sk_protocol != IPPROTO_TCP || !backfill_is_open(sk->__sk_common.skc_state))
 		return 0;
 	tcp = bpf_skc_to_tcp_sock(sk);
@@ -108,12 +99,11 @@ int backfill_connections(struct bpf_iter__task_file *context)
 	if (!info || info->id)
 		return 0;
 	info->id = counters_next_id();
-	info->role =
-		sk->__sk_common.skc_state == TCP_SYN_SENT ? SOCKET_CONNECTING : SOCKET_CONNECTED;
-	info->direction = sk->__sk_common.skc_state == TCP_SYN_SENT
-				  ? FLOW_EVENT_EGRESS
-				  : socket_info_guess_direction(sk, event_local_port(tcp));
-	socket_info_set_owner(info, task, task->cred->uid.val);
+	connecting = sk->__sk_common.skc_state == TCP_SYN_SENT;
+	info->role = connecting ? SOCKET_CONNECTING : SOCKET_CONNECTED;
+	info->direction = connecting ? FLOW_EVENT_EGRESS
+				     : socket_info_guess_direction(sk, event_local_port(tcp));
+	socket_owner_set(&info->owner, task);
 	backfill_write_open(context->meta->seq, sk, tcp, info);
 	return 0;
 }
@@ -165,10 +155,9 @@ int sample_connections(struct bpf_iter__bpf_sk_storage_map *context)
 SEC("?iter/task_file")
 int sample_files(struct bpf_iter__task_file *context)
 {
+	struct sock *sk = backfill_get_socket(context);
 	struct socket_info *info;
-	struct sock *sk;
 
-	sk = backfill_get_socket(context);
 	if (!sk || sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	info = socket_info_get(sk, false);

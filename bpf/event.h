@@ -44,57 +44,39 @@ static __always_inline bool event_is_mapped(const struct in6_addr *address)
 	       address->in6_u.u6_addr32[2] == bpf_htonl(0xffff);
 }
 
-static __always_inline void event_fill_address(__u8 to[16], const struct in6_addr *from)
+static __always_inline void event_copy_address(__u8 to[16], const struct in6_addr *from)
 {
-	__u32 *words = (__u32 *)to;
-
-	words[0] = from->in6_u.u6_addr32[0];
-	words[1] = from->in6_u.u6_addr32[1];
-	words[2] = from->in6_u.u6_addr32[2];
-	words[3] = from->in6_u.u6_addr32[3];
+	for (int i = 0; i < 4; i++)
+		((__u32 *)to)[i] = from->in6_u.u6_addr32[i];
 }
 
-static __always_inline void event_fill_address_v4(__u8 to[16], __be32 from)
-{
-	__u32 *words = (__u32 *)to;
-
-	words[0] = from;
-	words[1] = 0;
-	words[2] = 0;
-	words[3] = 0;
-}
-
-static __always_inline void event_fill_addresses(struct flow_event *event, const struct sock *sk)
+/* Fills in the family, the addresses and the ports. */
+static __always_inline void event_fill_ends(struct flow_event *event, const struct sock *sk,
+					    __u16 local_port)
 {
 	const struct sock_common *common = &sk->__sk_common;
 	bool egress = event->direction == FLOW_EVENT_EGRESS;
+	__u16 remote_port = bpf_ntohs(common->skc_dport);
 	__u8 *local = egress ? event->saddr : event->daddr;
 	__u8 *remote = egress ? event->daddr : event->saddr;
 
+	event->sport = egress ? local_port : remote_port;
+	event->dport = egress ? remote_port : local_port;
 	if (common->skc_family == AF_INET6 && !event_is_mapped(&common->skc_v6_daddr)) {
 		event->family = 6;
-		event_fill_address(local, &common->skc_v6_rcv_saddr);
-		event_fill_address(remote, &common->skc_v6_daddr);
+		event_copy_address(local, &common->skc_v6_rcv_saddr);
+		event_copy_address(remote, &common->skc_v6_daddr);
 		return;
 	}
 	/* An IPv6 socket with an IPv4 peer has the IPv4 addresses in their own fields as well. */
 	event->family = 4;
-	event_fill_address_v4(local, common->skc_rcv_saddr);
-	event_fill_address_v4(remote, common->skc_daddr);
+	*(__u32 *)local = common->skc_rcv_saddr;
+	*(__u32 *)remote = common->skc_daddr;
 }
 
 static __always_inline __u16 event_local_port(const struct tcp_sock *tcp)
 {
 	return bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
-}
-
-static __always_inline void event_fill_ports(struct flow_event *event, const struct sock *sk,
-					     __u16 local)
-{
-	__u16 remote = bpf_ntohs(sk->__sk_common.skc_dport);
-
-	event->sport = event->direction == FLOW_EVENT_EGRESS ? local : remote;
-	event->dport = event->direction == FLOW_EVENT_EGRESS ? remote : local;
 }
 
 /*
@@ -113,40 +95,44 @@ static __always_inline void event_fill_counters(struct flow_event *event, const 
 	event->retransmits = tcp->total_retrans;
 }
 
-/* Returns the latency or duration that an event of this kind reports; 0: none, or unknown. */
+/* Returns the duration of an established connection, or the latency of another; 0: unknown. */
 static __always_inline __u64 event_since(const struct socket_info *info, __u8 kind, __u64 now)
 {
 	__u64 from = kind == RING_EVENT_CLOSED || kind == RING_EVENT_OPEN ? info->established_ns
 									  : info->start_ns;
 
-	return from && now > from && kind != RING_EVENT_ATTEMPT && kind != RING_EVENT_ACCEPTED
-		       ? now - from
-		       : 0;
+	return from && now > from ? now - from : 0;
 }
 
-/* Fills in all but the ports. `since_ns` and the counters are 0 for now. */
+/* Fills in all but the state, which stays 0. */
 static __always_inline void event_fill(struct flow_event *event, __u8 kind, const struct sock *sk,
-				       const struct socket_info *info, __u8 tcp_state, __u64 now)
+				       const struct tcp_sock *tcp, const struct socket_info *info,
+				       __u64 now)
 {
+	__builtin_memset(event, 0, sizeof(*event));
 	event->kind = kind;
 	event->direction = info->direction;
 	event->protocol = IPPROTO_TCP;
-	event->tcp_state = tcp_state;
-	event->padding = 0;
 	event->error = kind == RING_EVENT_FAILED ? (__u16)sk->sk_err : 0;
 	event->time_ns = now;
 	event->id = info->id;
 	event->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
-	event->since_ns = 0;
-	event->tx_bytes = 0;
-	event->rx_bytes = 0;
 	event->netns = socket_info_netns(sk);
-	event->pid = info->pid;
-	event->uid = info->uid;
-	event->rtt_us = 0;
-	event->retransmits = 0;
-	__builtin_memcpy(event->comm, info->comm, sizeof(event->comm));
-	event_fill_addresses(event, sk);
+	event->pid = info->owner.pid;
+	event->uid = info->owner.uid;
+	__builtin_memcpy(event->comm, info->owner.comm, sizeof(event->comm));
+	if (kind != RING_EVENT_ATTEMPT && kind != RING_EVENT_ACCEPTED) {
+		event->since_ns = event_since(info, kind, now);
+		event_fill_counters(event, sk, tcp);
+	}
+	/*
+	 * At an attempt, skc_num is the port given to bind(), or 0: the kernel has not chosen one
+	 * yet, and inet_sport may be from an earlier attempt. Later inet_sport is right, and
+	 * skc_num is 0 once the socket is closed.
+	 */
+	event_fill_ends(event, sk,
+			kind == RING_EVENT_ATTEMPT ? sk->__sk_common.skc_num
+						   : event_local_port(tcp));
 }
 
 static __always_inline bool event_is_muted(const struct sock *sk)
@@ -172,18 +158,8 @@ static __always_inline void event_send(__u8 kind, struct sock *sk, const struct 
 		counters_add_lost();
 		return;
 	}
-	event_fill(event, kind, sk, info, tcp_state, now);
-	event->since_ns = event_since(info, kind, now);
-	/*
-	 * At an attempt, skc_num is the port given to bind(), or 0: the kernel has not chosen one
-	 * yet, and inet_sport may be from an earlier attempt. Later inet_sport is right, and
-	 * skc_num is 0 once the socket is closed.
-	 */
-	event_fill_ports(event, sk,
-			 kind == RING_EVENT_ATTEMPT ? sk->__sk_common.skc_num
-						    : event_local_port(tcp));
-	if (kind != RING_EVENT_ATTEMPT && kind != RING_EVENT_ACCEPTED)
-		event_fill_counters(event, sk, tcp);
+	event_fill(event, kind, sk, tcp, info, now);
+	event->tcp_state = tcp_state;
 	bpf_ringbuf_submit(event, event_wake_flags());
 }
 

@@ -15,13 +15,10 @@ static __always_inline void step_attempt(struct sock *sk, struct socket_info *in
 	info->id = counters_next_id();
 	info->start_ns = now;
 	info->established_ns = 0;
-	info->sampled_tx = 0;
-	info->sampled_rx = 0;
-	info->sampled_retransmits = 0;
 	info->sampled = 0;
 	info->role = SOCKET_CONNECTING;
 	info->direction = FLOW_EVENT_EGRESS;
-	socket_info_set_current(info);
+	socket_owner_set(&info->owner, bpf_get_current_task_btf());
 	event_send(RING_EVENT_ATTEMPT, sk, info, TCP_SYN_SENT, now);
 }
 
@@ -30,7 +27,7 @@ static __always_inline void step_listen(struct socket_info *info)
 {
 	info->role = SOCKET_LISTENER;
 	info->direction = FLOW_EVENT_INGRESS;
-	socket_info_set_current(info);
+	socket_owner_set(&info->owner, bpf_get_current_task_btf());
 }
 
 /* The handshake is complete. Runs in the context that its last packet interrupted. */
@@ -48,8 +45,6 @@ static __always_inline void step_established(struct sock *sk, struct socket_info
 	info->direction = old_state == TCP_SYN_SENT ? FLOW_EVENT_EGRESS : FLOW_EVENT_INGRESS;
 	info->start_ns = 0;
 	info->sampled = 0;
-	info->sampled_tx = 0;
-	info->sampled_rx = 0;
 	socket_info_find_owner(info, sk, sk->__sk_common.skc_num);
 	event_send(old_state == TCP_SYN_SENT ? RING_EVENT_ESTABLISHED : RING_EVENT_ACCEPTED, sk,
 		   info, TCP_ESTABLISHED, now);
@@ -74,8 +69,7 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 		info->id = counters_next_id();
 		info->established_ns = 0;
 		info->start_ns = 0;
-		info->pid = 0;
-		info->comm[0] = '\0';
+		info->owner = (struct socket_owner){};
 		info->direction = old_state == TCP_SYN_SENT
 					  ? FLOW_EVENT_EGRESS
 					  : socket_info_guess_direction(sk, local_port);

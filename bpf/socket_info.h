@@ -16,20 +16,25 @@ enum socket_role {
 	SOCKET_CONNECTED,
 };
 
+/* The process that a socket belongs to. */
+struct socket_owner {
+	__u32 pid; /* 0: unknown */
+	__u32 uid;
+	char comm[FLOW_COMM_LEN]; /* the process's name: each thread may have one of its own */
+};
+
 struct socket_info {
 	__u64 id;
 	__u64 start_ns;       /* of connect(); 0: accepted, or before the start of polecat */
 	__u64 established_ns; /* 0: unknown */
-	__u64 sampled_tx;
+	__u64 sampled_tx;     /* this and the next two: only where sampled is set */
 	__u64 sampled_rx;
 	__u32 sampled_retransmits;
-	__u32 pid; /* 0: unknown */
-	__u32 uid;
 	__u8 role;      /* enum socket_role */
 	__u8 direction; /* enum flow_event_direction */
 	__u8 sampled;
 	__u8 step; /* handled by one of the twin programs and not yet seen by the other; else 0 */
-	char comm[FLOW_COMM_LEN];
+	struct socket_owner owner;
 };
 
 /*
@@ -50,10 +55,8 @@ struct listen_key {
 };
 
 struct listen_owner {
-	__u32 pid;
-	__u32 uid;
+	struct socket_owner owner;
 	__u32 backlog; /* see socket_info_guess_direction */
-	char comm[FLOW_COMM_LEN];
 };
 
 /*
@@ -86,20 +89,13 @@ static __always_inline __u32 socket_info_netns(const struct sock *sk)
 	return sk->__sk_common.skc_net.net->ns.inum;
 }
 
-static __always_inline void socket_info_set_owner(struct socket_info *info,
-						  struct task_struct *task, __u32 uid)
+static __always_inline void socket_owner_set(struct socket_owner *owner, struct task_struct *task)
 {
 	struct task_struct *leader = task->group_leader;
 
-	info->pid = (__u32)task->tgid;
-	info->uid = uid;
-	/* The process's name: each thread may have one of its own. */
-	bpf_probe_read_kernel(&info->comm, sizeof(info->comm), &leader->comm);
-}
-
-static __always_inline void socket_info_set_current(struct socket_info *info)
-{
-	socket_info_set_owner(info, bpf_get_current_task_btf(), (__u32)bpf_get_current_uid_gid());
+	owner->pid = (__u32)task->tgid;
+	owner->uid = task->cred->uid.val;
+	bpf_probe_read_kernel(&owner->comm, sizeof(owner->comm), &leader->comm);
 }
 
 static __always_inline struct listen_owner *socket_info_find_listener(const struct sock *sk,
@@ -131,14 +127,11 @@ static __always_inline void socket_info_find_owner(struct socket_info *info, con
 {
 	const struct listen_owner *listener;
 
-	if (info->pid || info->direction != FLOW_EVENT_INGRESS)
+	if (info->owner.pid || info->direction != FLOW_EVENT_INGRESS)
 		return;
 	listener = socket_info_find_listener(sk, local_port);
-	if (!listener)
-		return;
-	info->pid = listener->pid;
-	info->uid = listener->uid;
-	__builtin_memcpy(info->comm, listener->comm, sizeof(info->comm));
+	if (listener)
+		info->owner = listener->owner;
 }
 
 #endif
