@@ -31,36 +31,26 @@ static char *json_plain_put_code(char *out, uint32_t code)
 	return out;
 }
 
-/* Reads \uXXXX with lower case digits, neither NUL nor a surrogate. 0: anything else. */
-static uint32_t json_plain_read_code(const char *text)
-{
-	uint32_t code = 0;
-
-	for (size_t i = 0; i < 4; i++) {
-		int digit = json_value_hex_digit(text[i]);
-		if (digit < 0)
-			return 0;
-		code = code << 4 | (uint32_t)digit;
-	}
-	return code >= 0xd800 && code <= 0xdfff ? 0 : code;
-}
-
-/* Unescapes what stands at *at to *out and moves both. False: no escape of the writer. */
+/* Unescapes the escape at *at to *out and moves both. False: the writer has no such escape. */
 static bool json_plain_unescape(char **at, char **out)
 {
 	static const char letters[] = "\"\\bfnrt";
 	static const char values[] = "\"\\\b\f\n\r\t";
 	const char *letter = (*at)[1] != '\0' ? strchr(letters, (*at)[1]) : NULL;
-	uint32_t code = (*at)[1] == 'u' ? json_plain_read_code(*at + 2) : 0;
+	uint64_t code;
 
 	if (letter) {
 		*(*out)++ = values[letter - letters];
 		*at += 2;
-	} else if (code != 0) {
-		*out = json_plain_put_code(*out, code);
-		*at += 6;
+		return true;
 	}
-	return letter || code != 0;
+	/* The writer uses neither NUL nor surrogates. */
+	if ((*at)[1] != 'u' || !json_value_read_hex(*at + 2, 4, &code) || code == 0 ||
+	    (code >= 0xd800 && code <= 0xdfff))
+		return false;
+	*out = json_plain_put_code(*out, (uint32_t)code);
+	*at += 6;
+	return true;
 }
 
 /* Reads the rest of a string from the first byte that is not printable ASCII. */

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The reader of every line that json_plain_read declines: JSON as any tool may write it. It takes
- * an absent field, null and "" as unknown. After an error the record is half built, and
- * record_json_read frees it.
+ * an absent field, null and "" as unknown. Functions return 0 or a result of record_json_read, with
+ * the error filled in unless it is -ENOMEM. The record is half built then; record_json_read frees it.
  */
 #include <errno.h>
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
 #include "core/record/address.h"
-#include "core/record/json/json_line.h"
 #include "core/record/json/json_plain.h"
 #include "core/record/json/json_value.h"
 #include "core/record/json/record_json.h"
@@ -21,6 +21,113 @@
 #define JSON_READER_SHOWN_BYTES 60
 
 #define JSON_READER_TYPE(type) (1u << JSON_##type)
+
+/* A line, and the place of the work in it. */
+struct json_reader {
+	const char *text;
+	size_t length;
+	struct record_json_error *error;
+	const char *list; /* key of the list of objects in work; NULL: the record itself */
+	size_t index;     /* of the object in the list */
+};
+
+/* Walks over the raw text of a line, string by string. */
+struct json_reader_walk {
+	const char *at;
+	const char *end;
+	size_t depth;
+	bool open_string;
+};
+
+/* Moves behind the next string. Returns the byte behind its opening quote; NULL at the end. */
+static const char *json_reader_walk_next(struct json_reader_walk *walk)
+{
+	while (walk->at < walk->end) {
+		char c = *walk->at++;
+		if (c == '{' || c == '[') {
+			walk->depth++;
+		} else if (c == '}' || c == ']') {
+			walk->depth -= walk->depth > 0;
+		} else if (c == '"') {
+			const char *start = walk->at;
+			while (walk->at < walk->end && *walk->at != '"')
+				walk->at += *walk->at == '\\' && walk->at + 1 < walk->end ? 2 : 1;
+			walk->open_string = walk->at >= walk->end;
+			walk->at += !walk->open_string;
+			return start;
+		}
+	}
+	return NULL;
+}
+
+/* Returns the first byte that is no blank. */
+static const char *json_reader_skip_blanks(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	return at;
+}
+
+/* Finds a key of the record itself. Returns its column, 1-based, in bytes; 0: not found. */
+static size_t json_reader_column(const struct json_reader *reader, const char *key)
+{
+	struct json_reader_walk walk = {.at = reader->text, .end = reader->text + reader->length};
+	size_t length = strlen(key);
+	const char *start;
+
+	while ((start = json_reader_walk_next(&walk))) {
+		if (walk.depth != 1 || walk.open_string ||
+		    (size_t)(walk.at - 1 - start) != length || memcmp(start, key, length) != 0)
+			continue;
+		const char *after = json_reader_skip_blanks(walk.at, walk.end);
+		if (after < walk.end && *after == ':')
+			return (size_t)(start - reader->text);
+	}
+	return 0;
+}
+
+/* Returns whether the line ends inside its object. */
+static bool json_reader_is_cut(const struct json_reader *reader)
+{
+	struct json_reader_walk walk = {.at = reader->text, .end = reader->text + reader->length};
+	const char *first = json_reader_skip_blanks(walk.at, walk.end);
+
+	if (first == walk.end || *first != '{')
+		return false;
+	while (json_reader_walk_next(&walk))
+		;
+	return walk.open_string || walk.depth > 0;
+}
+
+/* Fills in the error with a text for printf. Returns `result`. */
+__attribute__((format(printf, 4, 5))) static int
+json_reader_fail(struct json_reader *reader, int result, size_t column, const char *format, ...)
+{
+	va_list arguments;
+
+	*reader->error = (struct record_json_error){.column = column};
+	va_start(arguments, format);
+	vsnprintf(reader->error->message, sizeof(reader->error->message), format, arguments);
+	va_end(arguments);
+	return result;
+}
+
+/* The same for a field. Returns -EBADMSG. */
+__attribute__((format(printf, 3, 4))) static int
+json_reader_fail_field(struct json_reader *reader, const char *key, const char *format, ...)
+{
+	char reason[sizeof(reader->error->message)];
+	size_t column = json_reader_column(reader, reader->list ? reader->list : key);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(reason, sizeof(reason), format, arguments);
+	va_end(arguments);
+	if (!reader->list)
+		return json_reader_fail(reader, -EBADMSG, column, "%s: %.180s", key, reason);
+	return json_reader_fail(reader, -EBADMSG, column, "%s[%zu].%s: %.150s", reader->list,
+				reader->index, key, reason);
+}
 
 /* The JSON types of a field, and their name in "… was expected". */
 struct json_reader_form {
@@ -47,11 +154,11 @@ static const struct json_reader_form json_reader_forms[FIELD_COMM + 1] = {
 	[FIELD_FAMILY] = {JSON_READER_TYPE(INTEGER), "a whole number"},
 };
 
-static bool json_reader_fields(struct json_line *line, const json_t *object,
-			       const struct record_fields *fields, struct json_target *target);
+static int json_reader_fields(struct json_reader *reader, const json_t *object,
+			      const struct record_fields *fields, struct json_target *target);
 
-static bool json_reader_fail_type(struct json_line *line, const char *key, const char *expected,
-				  const json_t *value)
+static int json_reader_fail_type(struct json_reader *reader, const char *key, const char *expected,
+				 const json_t *value)
 {
 	static const char *const names[] = {
 		[JSON_OBJECT] = "an object",
@@ -64,14 +171,14 @@ static bool json_reader_fail_type(struct json_line *line, const char *key, const
 		[JSON_NULL] = "null",
 	};
 
-	return json_line_fail_field(line, key, "%s was expected, not %s", expected,
-				    names[json_typeof(value)]);
+	return json_reader_fail_field(reader, key, "%s was expected, not %s", expected,
+				      names[json_typeof(value)]);
 }
 
 /* Accepts an absent value unless the field is required. */
-static bool json_reader_missing(struct json_line *line, const struct record_field *field)
+static int json_reader_missing(struct json_reader *reader, const struct record_field *field)
 {
-	return !field->required || json_line_fail_field(line, field->key, "missing");
+	return field->required ? json_reader_fail_field(reader, field->key, "missing") : 0;
 }
 
 /* Returns the canonical form of an IP address, and any other text as it is. */
@@ -87,8 +194,8 @@ static const char *json_reader_canonical(const char *text, char room[ADDRESS_TEX
 }
 
 /* Records the texts that an enumeration has: "egress or ingress was expected". */
-static bool json_reader_fail_word(struct json_line *line, const struct record_field *field,
-				  const char *text)
+static int json_reader_fail_word(struct json_reader *reader, const struct record_field *field,
+				 const char *text)
 {
 	const struct record_words *words = field->words;
 	char list[160] = "";
@@ -99,13 +206,13 @@ static bool json_reader_fail_word(struct json_line *line, const struct record_fi
 		length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%s", separator,
 					   words->texts[i]);
 	}
-	return json_line_fail_field(line, field->key, "%s was expected, not '%.*s'", list,
-				    JSON_READER_SHOWN_BYTES, text);
+	return json_reader_fail_field(reader, field->key, "%s was expected, not '%.*s'", list,
+				      JSON_READER_SHOWN_BYTES, text);
 }
 
 /* Reads a text, or a number that is kept as a text. */
-static bool json_reader_text(struct json_line *line, const json_t *value,
-			     const struct record_field *field, struct json_target *target)
+static int json_reader_text(struct json_reader *reader, const json_t *value,
+			    const struct record_field *field, struct json_target *target)
 {
 	const char *text = json_string_value(value);
 	void *member = (char *)target->members + field->offset;
@@ -117,42 +224,42 @@ static bool json_reader_text(struct json_line *line, const json_t *value,
 		text = target->number_text;
 	}
 	if (*text == '\0')
-		return json_reader_missing(line, field);
+		return json_reader_missing(reader, field);
 	if (field->type == FIELD_ADDRESS)
 		text = json_reader_canonical(text, room);
 	if (field->type == FIELD_TEXT || field->type == FIELD_ADDRESS ||
 	    field->type == FIELD_PORT_TEXT)
-		return text_copy(text, member) ? json_line_fail_memory(line) : true;
+		return text_copy(text, member);
 	if (json_value_set_text(field, text, strlen(text), target))
-		return true;
+		return 0;
 	if (field->type == FIELD_ENUM)
-		return json_reader_fail_word(line, field, text);
-	return json_line_fail_field(
-		line, field->key, "%s was expected, not '%.*s'",
+		return json_reader_fail_word(reader, field, text);
+	return json_reader_fail_field(
+		reader, field->key, "%s was expected, not '%.*s'",
 		field->type == FIELD_IP ? "an IP address" : "a time like 2026-01-02T03:04:05.678Z",
 		JSON_READER_SHOWN_BYTES, text);
 }
 
-static bool json_reader_number(struct json_line *line, const json_t *value,
-			       const struct record_field *field, struct json_target *target)
+static int json_reader_number(struct json_reader *reader, const json_t *value,
+			      const struct record_field *field, struct json_target *target)
 {
 	json_int_t number = json_integer_value(value);
 
 	if (number >= 0 && json_value_set_number(field, (uint64_t)number, target))
-		return true;
+		return 0;
 	if (field->type == FIELD_PORT)
-		return true;
+		return 0;
 	if (field->type == FIELD_FAMILY)
-		return json_line_fail_field(line, field->key, "4 or 6 was expected");
-	return json_line_fail_field(
-		line, field->key, "a number from 0 to %ju was expected, not %jd",
+		return json_reader_fail_field(reader, field->key, "4 or 6 was expected");
+	return json_reader_fail_field(
+		reader, field->key, "a number from 0 to %ju was expected, not %jd",
 		field->size == sizeof(uint64_t) ? (uintmax_t)INT64_MAX : UINT32_MAX,
 		(intmax_t)number);
 }
 
 /* Reads a list of texts; empty texts are left out. */
-static bool json_reader_texts(struct json_line *line, const json_t *list,
-			      const struct record_field *field, struct string_list *out)
+static int json_reader_texts(struct json_reader *reader, const json_t *list,
+			     const struct record_field *field, struct string_list *out)
 {
 	char room[ADDRESS_TEXT_SIZE];
 	const json_t *value;
@@ -160,22 +267,23 @@ static bool json_reader_texts(struct json_line *line, const json_t *list,
 
 	out->items = calloc(json_array_size(list), sizeof(*out->items));
 	if (!out->items)
-		return json_line_fail_memory(line);
+		return -ENOMEM;
 	json_array_foreach(list, i, value)
 	{
 		const char *text = json_string_value(value);
 		if (!text)
-			return json_reader_fail_type(line, field->key, "a list of strings", value);
+			return json_reader_fail_type(reader, field->key, "a list of strings",
+						     value);
 		if (*text == '\0')
 			continue;
 		if (field->type == FIELD_ADDRESSES)
 			text = json_reader_canonical(text, room);
 		out->items[out->count] = strdup(text);
 		if (!out->items[out->count])
-			return json_line_fail_memory(line);
+			return -ENOMEM;
 		out->count++;
 	}
-	return true;
+	return 0;
 }
 
 static int json_reader_compare_labels(const void *a, const void *b)
@@ -184,62 +292,63 @@ static int json_reader_compare_labels(const void *a, const void *b)
 }
 
 /* Reads an object of texts; "" is a value here. */
-static bool json_reader_labels(struct json_line *line, json_t *labels,
-			       const struct record_field *field, struct labels *out)
+static int json_reader_labels(struct json_reader *reader, json_t *labels,
+			      const struct record_field *field, struct labels *out)
 {
 	const char *key;
 	json_t *value;
 
 	out->items = calloc(json_object_size(labels), sizeof(*out->items));
 	if (!out->items)
-		return json_line_fail_memory(line);
+		return -ENOMEM;
 	json_object_foreach(labels, key, value)
 	{
 		if (!json_is_string(value))
-			return json_reader_fail_type(line, field->key, "an object of strings",
+			return json_reader_fail_type(reader, field->key, "an object of strings",
 						     value);
 		struct label *label = &out->items[out->count++];
 		label->key = strdup(key);
 		label->value = strdup(json_string_value(value));
 		if (!label->key || !label->value)
-			return json_line_fail_memory(line);
+			return -ENOMEM;
 	}
 	/* labels_set for each label would take quadratic time on a hostile line. A parsed object
 	 * has no key twice. */
 	qsort(out->items, out->count, sizeof(*out->items), json_reader_compare_labels);
-	return true;
+	return 0;
 }
 
 /* Reads a list of objects into an array that the record owns. */
-static bool json_reader_list(struct json_line *line, const json_t *list,
-			     const struct record_field *field, char *members)
+static int json_reader_list(struct json_reader *reader, const json_t *list,
+			    const struct record_field *field, char *members)
 {
 	size_t count = json_array_size(list);
 	size_t size = field->fields->size;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!json_is_object(json_array_get(list, i)))
-			return json_line_fail_field(line, field->key,
-						    "a list of objects was expected");
+			return json_reader_fail_field(reader, field->key,
+						      "a list of objects was expected");
 	}
 	char *items = calloc(count, size);
 	if (!items)
-		return json_line_fail_memory(line);
+		return -ENOMEM;
 	memcpy(members + field->offset, &items, sizeof(items));
 	memcpy(members + field->other_offset, &count, sizeof(count));
-	line->list = field->key;
-	for (line->index = 0; line->index < count; line->index++) {
-		struct json_target item = {.members = items + line->index * size};
-		if (!json_reader_fields(line, json_array_get(list, line->index), field->fields,
-					&item))
-			return false;
+	reader->list = field->key;
+	for (reader->index = 0; reader->index < count; reader->index++) {
+		struct json_target item = {.members = items + reader->index * size};
+		int result = json_reader_fields(reader, json_array_get(list, reader->index),
+						field->fields, &item);
+		if (result)
+			return result;
 	}
-	line->list = NULL;
-	return true;
+	reader->list = NULL;
+	return 0;
 }
 
-static bool json_reader_value(struct json_line *line, json_t *value,
-			      const struct record_field *field, struct json_target *target)
+static int json_reader_value(struct json_reader *reader, json_t *value,
+			     const struct record_field *field, struct json_target *target)
 {
 	void *member = (char *)target->members + field->offset;
 	const struct json_reader_form *form = &json_reader_forms[field->type];
@@ -247,108 +356,106 @@ static bool json_reader_value(struct json_line *line, json_t *value,
 	if (!form->types)
 		form = &json_reader_string;
 	if (!(form->types & 1u << json_typeof(value)))
-		return json_reader_fail_type(line, field->key, form->expected, value);
+		return json_reader_fail_type(reader, field->key, form->expected, value);
 	if (json_is_array(value) ? json_array_size(value) == 0
 				 : json_is_object(value) && json_object_size(value) == 0)
-		return true;
+		return 0;
 	switch ((enum field_type)field->type) {
 	case FIELD_TEXTS:
 	case FIELD_ADDRESSES:
-		return json_reader_texts(line, value, field, member);
+		return json_reader_texts(reader, value, field, member);
 	case FIELD_LABELS:
-		return json_reader_labels(line, value, field, member);
+		return json_reader_labels(reader, value, field, member);
 	case FIELD_LIST:
-		return json_reader_list(line, value, field, target->members);
+		return json_reader_list(reader, value, field, target->members);
 	case FIELD_OBJECT:
-		return json_reader_fields(line, value, field->fields, target);
+		return json_reader_fields(reader, value, field->fields, target);
 	case FIELD_NUMBER:
 	case FIELD_PORT:
 	case FIELD_FAMILY:
-		return json_reader_number(line, value, field, target);
+		return json_reader_number(reader, value, field, target);
 	case FIELD_BOOL:
 		*(bool *)member = json_is_true(value);
-		return true;
+		return 0;
 	default:
-		return json_reader_text(line, value, field, target);
+		return json_reader_text(reader, value, field, target);
 	}
 }
 
 /* Reads the fields of one object. Keys without a row are ignored. */
-static bool json_reader_fields(struct json_line *line, const json_t *object,
-			       const struct record_fields *fields, struct json_target *target)
+static int json_reader_fields(struct json_reader *reader, const json_t *object,
+			      const struct record_fields *fields, struct json_target *target)
 {
 	for (size_t i = 0; i < fields->count; i++) {
 		const struct record_field *field = &fields->rows[i];
 		json_t *value = json_object_get(object, field->key);
-		bool read = value && !json_is_null(value)
-				    ? json_reader_value(line, value, field, target)
-				    : json_reader_missing(line, field);
-		if (!read)
-			return false;
+		int result = value && !json_is_null(value)
+				     ? json_reader_value(reader, value, field, target)
+				     : json_reader_missing(reader, field);
+		if (result)
+			return result;
 	}
-	return true;
+	return 0;
 }
 
-/* Parses the line. Returns NULL after an error. */
-static json_t *json_reader_object(struct json_line *line)
+/* Parses the line. The caller frees *object. */
+static int json_reader_object(struct json_reader *reader, json_t **object)
 {
 	json_error_t error;
 
-	if (line->length > RECORD_JSON_LINE_MAX) {
-		json_line_fail(line, -EBADMSG, 0, "a line of at most %u bytes was expected",
-			       RECORD_JSON_LINE_MAX);
-		return NULL;
-	}
-	json_t *object = json_loadb(line->text, line->length, JSON_REJECT_DUPLICATES, &error);
-	if (!object && json_error_code(&error) == json_error_out_of_memory) {
-		json_line_fail_memory(line);
-	} else if (!object) {
-		/* jansson counts the bytes that it has read: it stopped at the last of them. */
-		json_line_fail(line, -EBADMSG, error.position > 0 ? (size_t)error.position : 1,
-			       "a JSON object was expected: %.150s", error.text);
-		line->error->incomplete = json_line_is_cut(line);
-	} else if (!json_is_object(object)) {
-		json_line_fail(line, -EBADMSG, 1, "a JSON object was expected, not a list");
-		json_decref(object);
-		object = NULL;
-	}
-	return object;
+	if (reader->length > RECORD_JSON_LINE_MAX)
+		return json_reader_fail(reader, -EBADMSG, 0,
+					"a line of at most %u bytes was expected",
+					RECORD_JSON_LINE_MAX);
+	*object = json_loadb(reader->text, reader->length, JSON_REJECT_DUPLICATES, &error);
+	if (json_is_object(*object))
+		return 0;
+	if (*object)
+		return json_reader_fail(reader, -EBADMSG, 1,
+					"a JSON object was expected, not a list");
+	if (json_error_code(&error) == json_error_out_of_memory)
+		return -ENOMEM;
+	/* jansson counts the bytes that it has read: it stopped at the last of them. */
+	json_reader_fail(reader, -EBADMSG, error.position > 0 ? (size_t)error.position : 1,
+			 "a JSON object was expected: %.150s", error.text);
+	reader->error->incomplete = json_reader_is_cut(reader);
+	return -EBADMSG;
 }
 
-static bool json_reader_version(struct json_line *line, const json_t *object)
+static int json_reader_version(struct json_reader *reader, const json_t *object)
 {
 	const json_t *version = json_object_get(object, "v");
 
 	if (!version)
-		return json_line_fail_field(line, "v", "missing: a polecat record has \"v\":1");
+		return json_reader_fail_field(reader, "v", "missing: a polecat record has \"v\":1");
 	if (!json_is_integer(version))
-		return json_line_fail_field(line, "v", "the format's version, 1, was expected");
+		return json_reader_fail_field(reader, "v", "the format's version, 1, was expected");
 	if (json_integer_value(version) == 1)
-		return true;
-	json_line_fail(line, -EPROTO, json_line_column(line, "v"),
-		       "v: records of version %jd cannot be read, this polecat reads version 1",
-		       (intmax_t)json_integer_value(version));
-	return false;
+		return 0;
+	return json_reader_fail(
+		reader, -EPROTO, json_reader_column(reader, "v"),
+		"v: records of version %jd cannot be read, this polecat reads version 1",
+		(intmax_t)json_integer_value(version));
 }
 
-static bool json_reader_kind(struct json_line *line, const json_t *object, uint8_t *kind)
+static int json_reader_kind(struct json_reader *reader, const json_t *object, uint8_t *kind)
 {
 	const json_t *value = json_object_get(object, "kind");
 	const char *text = json_string_value(value);
 
 	if (value && !json_is_null(value) && !text)
-		return json_reader_fail_type(line, "kind", "a string", value);
+		return json_reader_fail_type(reader, "kind", "a string", value);
 	if (!text || *text == '\0')
-		return json_line_fail_field(line, "kind", "missing");
+		return json_reader_fail_field(reader, "kind", "missing");
 	*kind = record_words_find(&record_kind_words, text);
-	if (*kind == RECORD_NONE)
-		json_line_fail(line, -ENOMSG, json_line_column(line, "kind"),
-			       "kind: '%.60s' is not known", text);
-	return *kind != RECORD_NONE;
+	if (*kind != RECORD_NONE)
+		return 0;
+	return json_reader_fail(reader, -ENOMSG, json_reader_column(reader, "kind"),
+				"kind: '%.60s' is not known", text);
 }
 
 /* Reads the fields of the record, whose kind is set. */
-static bool json_reader_body(struct json_line *line, const json_t *object, struct record *record)
+static int json_reader_body(struct json_reader *reader, const json_t *object, struct record *record)
 {
 	const struct record_fields *fields = record_fields((enum record_kind)record->kind);
 	struct json_target target = {.members = &record->flow};
@@ -357,13 +464,11 @@ static bool json_reader_body(struct json_line *line, const json_t *object, struc
 		target.members = &record->lost;
 	} else if (record->kind != RECORD_FLOW) {
 		if (record_new_body((enum record_kind)record->kind, record))
-			return json_line_fail_memory(line);
+			return -ENOMEM;
 		target.members = record->body;
 	}
-	if (!json_reader_fields(line, object, fields, &target))
-		return false;
-	return record->kind != RECORD_FLOW || json_value_finish_flow(&target) == 0 ||
-	       json_line_fail_memory(line);
+	int result = json_reader_fields(reader, object, fields, &target);
+	return result || record->kind != RECORD_FLOW ? result : json_value_finish_flow(&target);
 }
 
 int record_json_read(const char *line, size_t length, struct record *record,
@@ -372,18 +477,23 @@ int record_json_read(const char *line, size_t length, struct record *record,
 	if (json_plain_read(line, length, record))
 		return 0;
 
-	struct json_line reading = {.text = line, .length = length, .error = error};
+	struct json_reader reader = {.text = line, .length = length, .error = error};
 	struct record read = {0};
-	json_t *object = json_reader_object(&reading);
-	bool done = object && json_reader_version(&reading, object) &&
-		    json_reader_kind(&reading, object, &read.kind) &&
-		    json_reader_body(&reading, object, &read);
+	json_t *object = NULL;
+	int result = json_reader_object(&reader, &object);
 
+	if (!result)
+		result = json_reader_version(&reader, object);
+	if (!result)
+		result = json_reader_kind(&reader, object, &read.kind);
+	if (!result)
+		result = json_reader_body(&reader, object, &read);
 	json_decref(object);
-	if (!done) {
+	if (result == -ENOMEM)
+		json_reader_fail(&reader, result, 0, "out of memory");
+	if (result)
 		record_free(&read);
-		return reading.result;
-	}
-	*record = read;
-	return 0;
+	else
+		*record = read;
+	return result;
 }

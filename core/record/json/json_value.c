@@ -27,19 +27,24 @@ static void json_value_set_name(size_t offset, const char *text, struct json_tar
 	memcpy((char *)&target->names + offset, &text, sizeof(text));
 }
 
+bool json_value_read_hex(const char *text, size_t count, uint64_t *value)
+{
+	*value = 0;
+	for (; count > 0; count--, text++) {
+		bool is_digit = *text >= '0' && *text <= '9';
+		if (!is_digit && (*text < 'a' || *text > 'f'))
+			return false;
+		*value = *value << 4 | (uint64_t)(*text - (is_digit ? '0' : 'a' - 10));
+	}
+	return true;
+}
+
 static void json_value_set_id(const struct record_field *field, const char *text, size_t length,
 			      struct json_target *target)
 {
-	uint64_t id = 0;
-	size_t at = 0;
+	uint64_t id;
 
-	for (; at < length && length == 16; at++) {
-		int digit = json_value_hex_digit(text[at]);
-		if (digit < 0)
-			break;
-		id = id << 4 | (uint64_t)digit;
-	}
-	if (at != 16) {
+	if (length != 16 || !json_value_read_hex(text, length, &id)) {
 		id = hash_string(0, text);
 		json_value_set_name(field->other_offset, text, target);
 	}

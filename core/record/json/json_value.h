@@ -21,13 +21,8 @@ struct json_target {
 	char number_text[24]; /* a number that the reader keeps as a text */
 };
 
-/* Returns the value of a lower case hex digit, or -1. */
-static inline int json_value_hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* Reads `count` hex digits in lower case. Returns false, and reads no further, at another byte. */
+bool json_value_read_hex(const char *text, size_t count, uint64_t *value);
 
 /*
  * Sets the member of a time, an enumeration, or one of the types that only flows have, from a

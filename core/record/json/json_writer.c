@@ -23,8 +23,7 @@
 struct json_writer {
 	struct buffer *buffer;
 	char *end; /* of the room for the line */
-	int error; /* the first error; later text goes to `scratch` */
-	char scratch[JSON_WRITER_ROOM];
+	int error; /* the first error; later text overwrites the line from its start */
 };
 
 /* The values of one object of a line. */
@@ -45,8 +44,10 @@ static char *json_writer_fail(struct json_writer *writer, int error)
 {
 	if (!writer->error)
 		writer->error = error;
-	writer->end = writer->scratch + sizeof(writer->scratch);
-	return writer->scratch;
+	/* record_json_write has reserved this room. */
+	char *line = writer->buffer->data + writer->buffer->length;
+	writer->end = line + JSON_WRITER_ROOM;
+	return line;
 }
 
 static char *json_writer_grow(struct json_writer *writer, char *at, size_t room)
@@ -88,33 +89,23 @@ static inline char *json_writer_key(struct json_writer *writer, char *at,
 	return json_writer_key_only(json_writer_reserve(writer, at, JSON_WRITER_ROOM), field);
 }
 
-/* Makes room for a string of `length` bytes and its key, unless there is an error. */
-static char *json_writer_reserve_string(struct json_writer *writer, char *at, size_t length)
-{
-	if (length > SIZE_MAX / 8)
-		return json_writer_fail(writer, -ENOMEM);
-	return json_writer_reserve(writer, at, JSON_WRITER_ROOM + JSON_TEXT_STRING_ROOM(length));
-}
-
-static char *json_writer_string(struct json_writer *writer, char *at, const char *text)
+/* Writes a text, behind the key of `field` if it is not NULL. Leaves room for a few more bytes. */
+static char *json_writer_string(struct json_writer *writer, char *at,
+				const struct record_field *field, const char *text)
 {
 	size_t length = strlen(text);
 
-	at = json_writer_reserve_string(writer, at, length);
-	return writer->error ? at : json_text_put_string(at, text, length);
+	at = json_writer_reserve(writer, at, JSON_WRITER_ROOM + JSON_TEXT_STRING_ROOM(length));
+	if (writer->error)
+		return at;
+	return json_text_put_string(field ? json_writer_key_only(at, field) : at, text, length);
 }
 
 /* Writes a field with a text; NULL and "" are absent. */
 static char *json_writer_text(struct json_writer *writer, char *at,
 			      const struct record_field *field, const char *text)
 {
-	size_t length = text ? strlen(text) : 0;
-
-	if (length == 0)
-		return at;
-	at = json_writer_reserve_string(writer, at, length);
-	return writer->error ? at
-			     : json_text_put_string(json_writer_key_only(at, field), text, length);
+	return text && *text ? json_writer_string(writer, at, field, text) : at;
 }
 
 /* Returns a `char *` member. */
@@ -134,8 +125,7 @@ static char *json_writer_texts(struct json_writer *writer, char *at,
 	at = json_writer_key(writer, at, field);
 	for (size_t i = 0; i < list->count; i++) {
 		*at++ = i == 0 ? '[' : ',';
-		at = json_writer_string(writer, at, list->items[i]);
-		at = json_writer_reserve(writer, at, JSON_WRITER_ROOM);
+		at = json_writer_string(writer, at, NULL, list->items[i]);
 	}
 	*at++ = ']';
 	return at;
@@ -150,11 +140,9 @@ static char *json_writer_labels(struct json_writer *writer, char *at,
 	for (size_t i = 0; i < labels->count; i++) {
 		const struct label *label = &labels->items[i];
 		*at++ = i == 0 ? '{' : ',';
-		at = json_writer_string(writer, at, label->key);
-		at = json_writer_reserve(writer, at, JSON_WRITER_ROOM);
+		at = json_writer_string(writer, at, NULL, label->key);
 		*at++ = ':';
-		at = json_writer_string(writer, at, label->value);
-		at = json_writer_reserve(writer, at, JSON_WRITER_ROOM);
+		at = json_writer_string(writer, at, NULL, label->value);
 	}
 	*at++ = '}';
 	return at;
@@ -362,13 +350,10 @@ int record_json_write(struct buffer *buffer, const struct record *record, const 
 		.known_names = known && known->names ? known->names : &no_names,
 		.known = known,
 	};
-	struct json_writer writer;
+	struct json_writer writer = {.buffer = buffer};
 
 	if (!fields)
 		return -EINVAL;
-	/* No initialiser: it would clear the scratch bytes for each line. */
-	writer.buffer = buffer;
-	writer.error = 0;
 	if (record->kind == RECORD_FLOW) {
 		source.has = record->flow.has;
 		if (record->flow.names)
