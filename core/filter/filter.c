@@ -93,30 +93,23 @@ static int filter_parse_range(struct filter_term *term, const char *value,
 	return 0;
 }
 
-static int filter_parse_protocol(struct filter_term *term, const char *value,
-				 struct filter_error *error)
+/* Parses a word of the record format for a protocol or a direction. Ignores its case. */
+static int filter_parse_record_word(struct filter_term *term, const char *value,
+				    struct filter_error *error)
 {
-	static const uint8_t protocols[] = {FLOW_TCP, FLOW_UDP, FLOW_SCTP};
+	bool is_direction = term->kind == FILTER_TERM_DIRECTION;
+	const struct record_words *words =
+		is_direction ? &flow_direction_words : &flow_protocol_words;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
-		if (strcasecmp(value, flow_protocol_name(protocols[i])) == 0) {
-			term->low = protocols[i];
+	for (size_t i = 0; i < words->count; i++) {
+		if (words->texts[i] && strcasecmp(value, words->texts[i]) == 0) {
+			term->low = (uint32_t)i;
 			return 0;
 		}
 	}
-	return filter_parse_refuse(error, 1, "tcp, udp or sctp was expected");
-}
-
-static int filter_parse_direction(struct filter_term *term, const char *value,
-				  struct filter_error *error)
-{
-	if (strcasecmp(value, "egress") == 0)
-		term->low = FLOW_EGRESS;
-	else if (strcasecmp(value, "ingress") == 0)
-		term->low = FLOW_INGRESS;
-	else
-		return filter_parse_refuse(error, 1, "egress or ingress was expected");
-	return 0;
+	return filter_parse_refuse(error, 1,
+				   is_direction ? "egress or ingress was expected"
+						: "tcp, udp or sctp was expected");
 }
 
 static int filter_parse_selector(struct filter_term *term, const char *value,
@@ -140,9 +133,7 @@ static int filter_parse_names(struct filter_term *term, const char *value,
 		if (length == 0)
 			return filter_parse_refuse(error, (size_t)(at - value) + 1,
 						   "a name was expected");
-		char *name = strndup(at, length);
-		int status = name ? string_list_add(&term->names, name) : -ENOMEM;
-		free(name);
+		int status = string_list_add_bytes(&term->names, at, length);
 		if (status)
 			return status;
 		if (at[length] == '\0')
@@ -174,8 +165,8 @@ static const struct {
 	[FILTER_COMM] = {FILTER_TERM_NAMES, FILTER_FIELD_COMM, filter_parse_comm},
 	[FILTER_PID] = {FILTER_TERM_NUMBER, FILTER_FIELD_PID, filter_parse_range},
 	[FILTER_PORT] = {FILTER_TERM_NUMBER, FILTER_FIELD_DPORT, filter_parse_range},
-	[FILTER_DIRECTION] = {FILTER_TERM_DIRECTION, FILTER_ANY_FIELD, filter_parse_direction},
-	[FILTER_PROTOCOL] = {FILTER_TERM_PROTOCOL, FILTER_ANY_FIELD, filter_parse_protocol},
+	[FILTER_DIRECTION] = {FILTER_TERM_DIRECTION, FILTER_ANY_FIELD, filter_parse_record_word},
+	[FILTER_PROTOCOL] = {FILTER_TERM_PROTOCOL, FILTER_ANY_FIELD, filter_parse_record_word},
 	[FILTER_FAILED] = {FILTER_TERM_FAILED, FILTER_ANY_FIELD, NULL},
 	[FILTER_IN_WORKLOAD] = {FILTER_TERM_IN_WORKLOAD, FILTER_ANY_FIELD, NULL},
 };
@@ -349,34 +340,19 @@ bool filter_is_empty(const struct filter *filter)
 	return !filter || filter->count == 0;
 }
 
-static bool filter_has(const struct filter *filter, bool (*is)(const struct filter_term *term))
+bool filter_has(const struct filter *filter, enum filter_trait trait)
 {
 	for (size_t i = 0; filter && i < filter->count; i++) {
-		if (is(&filter->terms[i]))
+		if (filter_term_has(&filter->terms[i], trait))
 			return true;
 	}
 	return false;
 }
 
-bool filter_needs_container(const struct filter *filter)
-{
-	return filter_has(filter, filter_term_needs_container);
-}
-
-bool filter_needs_names(const struct filter *filter)
-{
-	return filter_has(filter, filter_term_needs_names);
-}
-
-bool filter_has_workload_terms(const struct filter *filter)
-{
-	return filter_has(filter, filter_term_is_about_workload);
-}
-
 bool filter_rejects_workload(const struct filter *filter, const struct filter_input *input)
 {
 	for (size_t i = 0; filter && i < filter->count; i++) {
-		if (filter_term_is_about_workload(&filter->terms[i]) &&
+		if (filter_term_has(&filter->terms[i], FILTER_TESTS_WORKLOAD) &&
 		    !filter_term_match(&filter->terms[i], input))
 			return true;
 	}

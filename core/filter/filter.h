@@ -64,22 +64,16 @@ int filter_parse(struct filter *filter, const char *text, struct filter_error *e
 /* Returns whether the filter has no terms. */
 bool filter_is_empty(const struct filter *filter);
 
-/* Returns whether a term reads names of pods or containers, or labels. A connection that is
- * rejected without them may pass once they are known. */
-bool filter_needs_names(const struct filter *filter);
-/* The same for names of containers alone. */
-bool filter_needs_container(const struct filter *filter);
+/* Returns whether a term has the trait. */
+bool filter_has(const struct filter *filter, enum filter_trait trait);
 
 /* Returns whether the input passes every term. */
 bool filter_match(const struct filter *filter, const struct filter_input *input);
 
 /*
- * Returns whether a term about the namespace, the pod or the container rejects the input, and so
- * everything else from this workload. Labels do not count: they may change.
+ * Returns whether a term with FILTER_TESTS_WORKLOAD rejects the input, and so everything else from
+ * this workload.
  */
 bool filter_rejects_workload(const struct filter *filter, const struct filter_input *input);
-
-/* Returns whether the filter has such a term. */
-bool filter_has_workload_terms(const struct filter *filter);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The view of one connection that a filter judges. */
+/* The view of one connection that a filter judges, and the parts of it that a filter may need. */
 #ifndef POLECAT_CORE_FILTER_FILTER_INPUT_H
 #define POLECAT_CORE_FILTER_FILTER_INPUT_H
 
@@ -17,6 +17,17 @@ struct filter_input {
 	const char *peer; /* the peer's name as shown, without the address */
 	const char *dns;
 	const char *state; /* as shown: "established", "hanging", "refused" … */
+};
+
+enum filter_trait {
+	/* A term reads names of pods or containers, or labels. A connection that is rejected without
+	 * them may pass once they are known. */
+	FILTER_NEEDS_NAMES = 1,
+	/* The same for names of containers alone. */
+	FILTER_NEEDS_CONTAINER,
+	/* A term tests only the namespace, the pod or the container. Labels do not count: they may
+	 * change. */
+	FILTER_TESTS_WORKLOAD,
 };
 
 #endif

@@ -16,27 +16,24 @@ void filter_term_clear(struct filter_term *term)
 	*term = (struct filter_term){0};
 }
 
-bool filter_term_needs_container(const struct filter_term *term)
+bool filter_term_has(const struct filter_term *term, enum filter_trait trait)
 {
-	return (term->kind == FILTER_TERM_TEXT || term->kind == FILTER_TERM_NAMES) &&
-	       (term->field == FILTER_ANY_FIELD || term->field == FILTER_FIELD_CONTAINER);
-}
+	bool is_text = term->kind == FILTER_TERM_TEXT || term->kind == FILTER_TERM_NAMES;
+	bool is_any = term->field == FILTER_ANY_FIELD;
+	bool is_container = term->field == FILTER_FIELD_CONTAINER;
+	bool is_workload = is_container || term->field == FILTER_FIELD_NAMESPACE ||
+			   term->field == FILTER_FIELD_POD;
 
-bool filter_term_needs_names(const struct filter_term *term)
-{
-	if (term->kind == FILTER_TERM_SELECTOR || filter_term_needs_container(term))
-		return true;
-	return (term->kind == FILTER_TERM_TEXT || term->kind == FILTER_TERM_NAMES) &&
-	       (term->field == FILTER_FIELD_NAMESPACE || term->field == FILTER_FIELD_POD);
-}
-
-bool filter_term_is_about_workload(const struct filter_term *term)
-{
-	if (term->kind == FILTER_TERM_IN_WORKLOAD)
-		return true;
-	return term->kind == FILTER_TERM_NAMES &&
-	       (term->field == FILTER_FIELD_NAMESPACE || term->field == FILTER_FIELD_POD ||
-		term->field == FILTER_FIELD_CONTAINER);
+	switch (trait) {
+	case FILTER_NEEDS_NAMES:
+		return term->kind == FILTER_TERM_SELECTOR || (is_text && (is_any || is_workload));
+	case FILTER_NEEDS_CONTAINER:
+		return is_text && (is_any || is_container);
+	case FILTER_TESTS_WORKLOAD:
+		return term->kind == FILTER_TERM_IN_WORKLOAD ||
+		       (term->kind == FILTER_TERM_NAMES && is_workload);
+	}
+	return false;
 }
 
 /* `needle` is in lower case. False for a NULL text. */
@@ -100,11 +97,6 @@ static bool filter_term_is_program(const struct string_list *names, const char *
 			return true;
 	}
 	return false;
-}
-
-static bool filter_term_in_range(const struct filter_term *term, bool known, uint32_t value)
-{
-	return known && value >= term->low && value <= term->high;
 }
 
 /* side: FLOW_HAS_SRC or FLOW_HAS_DST. */
@@ -216,16 +208,18 @@ static bool filter_term_field_contains(const struct filter_term *term,
 
 static bool filter_term_has_number(const struct filter_term *term, const struct flow *flow)
 {
-	switch (term->field) {
-	case FILTER_FIELD_PID:
-		return filter_term_in_range(term, flow->has & FLOW_HAS_PID, flow->pid);
-	case FILTER_FIELD_UID:
-		return filter_term_in_range(term, flow->has & FLOW_HAS_UID, flow->uid);
-	case FILTER_FIELD_SPORT:
-		return filter_term_in_range(term, flow->has & FLOW_HAS_SPORT, flow->sport);
-	default:
-		return filter_term_in_range(term, flow->has & FLOW_HAS_DPORT, flow->dport);
-	}
+	const struct {
+		uint32_t known;
+		uint32_t value;
+	} numbers[] = {
+		[FILTER_FIELD_PID] = {flow->has & FLOW_HAS_PID, flow->pid},
+		[FILTER_FIELD_UID] = {flow->has & FLOW_HAS_UID, flow->uid},
+		[FILTER_FIELD_SPORT] = {flow->has & FLOW_HAS_SPORT, flow->sport},
+		[FILTER_FIELD_DPORT] = {flow->has & FLOW_HAS_DPORT, flow->dport},
+	};
+	uint32_t value = numbers[term->field].value;
+
+	return numbers[term->field].known && value >= term->low && value <= term->high;
 }
 
 static bool filter_term_has_name(const struct filter_term *term, const struct filter_input *input)

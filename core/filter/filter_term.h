@@ -68,10 +68,7 @@ static inline char filter_term_lower(char c)
 /* Returns whether the input passes the term, negation included. */
 bool filter_term_match(const struct filter_term *term, const struct filter_input *input);
 
-/* Return whether the term reads names of pods or containers, or labels; names of containers; only
- * the identity of the workload. */
-bool filter_term_needs_names(const struct filter_term *term);
-bool filter_term_needs_container(const struct filter_term *term);
-bool filter_term_is_about_workload(const struct filter_term *term);
+/* Returns whether the term has a trait of filter_has. */
+bool filter_term_has(const struct filter_term *term, enum filter_trait trait);
 
 #endif

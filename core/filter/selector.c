@@ -39,8 +39,10 @@ struct selector_reader {
 #define SELECTOR_ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 #define SELECTOR_LABEL_BYTES  SELECTOR_ALPHANUMERIC "-_."
 
-static void selector_skip_space(struct selector_reader *reader)
+/* Moves on by `length` bytes and the white space behind them. */
+static void selector_advance(struct selector_reader *reader, size_t length)
 {
+	reader->at += length;
 	reader->at += strspn(reader->at, " \t");
 }
 
@@ -101,12 +103,8 @@ static int selector_read_value(struct selector_reader *reader, struct string_lis
 
 	if (error)
 		return error;
-	char *value = strndup(reader->at, length);
-	if (!value)
-		return -ENOMEM;
-	error = string_list_add(values, value);
-	free(value);
-	reader->at += length;
+	error = string_list_add_bytes(values, reader->at, length);
+	selector_advance(reader, length);
 	return error;
 }
 
@@ -115,16 +113,14 @@ static int selector_read_value_set(struct selector_reader *reader, struct string
 	if (*reader->at != '(')
 		return selector_refuse(reader, reader->at, "'(' was expected");
 	do {
-		reader->at++;
-		selector_skip_space(reader);
+		selector_advance(reader, 1);
 		int error = selector_read_value(reader, values);
 		if (error)
 			return error;
-		selector_skip_space(reader);
 	} while (*reader->at == ',');
 	if (*reader->at != ')')
 		return selector_refuse(reader, reader->at, "',' or ')' was expected");
-	reader->at++;
+	selector_advance(reader, 1);
 	return 0;
 }
 
@@ -149,8 +145,7 @@ static int selector_read_values(struct selector_reader *reader,
 		    (has_set && strspn(reader->at + length, SELECTOR_LABEL_BYTES) > 0))
 			continue;
 		requirement->op = selector_operators[i].op;
-		reader->at += length;
-		selector_skip_space(reader);
+		selector_advance(reader, length);
 		return has_set ? selector_read_value_set(reader, &requirement->values)
 			       : selector_read_value(reader, &requirement->values);
 	}
@@ -162,14 +157,12 @@ static int selector_read_requirement(struct selector_reader *reader,
 {
 	bool negated = *reader->at == '!';
 
-	if (negated) {
-		reader->at++;
-		selector_skip_space(reader);
-	}
+	if (negated)
+		selector_advance(reader, 1);
 	int error = selector_read_key(reader, &requirement->key);
 	if (error)
 		return error;
-	selector_skip_space(reader);
+	selector_advance(reader, 0);
 	requirement->op = negated ? SELECTOR_NOT_EXISTS : SELECTOR_EXISTS;
 	if (negated || *reader->at == ',' || *reader->at == '\0')
 		return 0;
@@ -178,7 +171,7 @@ static int selector_read_requirement(struct selector_reader *reader,
 
 static int selector_read(struct selector_reader *reader, struct selector *selector)
 {
-	selector_skip_space(reader);
+	selector_advance(reader, 0);
 	while (*reader->at != '\0' || selector->count > 0) {
 		struct selector_requirement *requirement =
 			ARRAY_EXTEND(selector->items, selector->count);
@@ -187,13 +180,11 @@ static int selector_read(struct selector_reader *reader, struct selector *select
 		int error = selector_read_requirement(reader, requirement);
 		if (error)
 			return error;
-		selector_skip_space(reader);
 		if (*reader->at == '\0')
 			return 0;
 		if (*reader->at != ',')
 			return selector_refuse(reader, reader->at, "',' was expected");
-		reader->at++;
-		selector_skip_space(reader);
+		selector_advance(reader, 1);
 	}
 	return 0;
 }

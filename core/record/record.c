@@ -18,7 +18,12 @@ void string_list_clear(struct string_list *list)
 
 int string_list_add(struct string_list *list, const char *text)
 {
-	char *copy = strdup(text);
+	return string_list_add_bytes(list, text, strlen(text));
+}
+
+int string_list_add_bytes(struct string_list *list, const char *text, size_t length)
+{
+	char *copy = strndup(text, length);
 	char **added = copy ? ARRAY_EXTEND(list->items, list->count) : NULL;
 
 	if (!added) {

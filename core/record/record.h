@@ -210,8 +210,9 @@ int labels_set(struct labels *labels, const char *key, const char *value);
 void labels_clear(struct labels *labels);
 void string_list_clear(struct string_list *list);
 
-/* Appends a copy of the text. 0, or -ENOMEM with the list unchanged. */
+/* Append a copy of the text, or of its first `length` bytes. 0, or -ENOMEM with the list unchanged. */
 int string_list_add(struct string_list *list, const char *text);
+int string_list_add_bytes(struct string_list *list, const char *text, size_t length);
 
 /* Returns whether a string of the list equals text. */
 bool string_list_has(const struct string_list *list, const char *text);

@@ -347,11 +347,11 @@ static void test_rejects_workload(void **context)
 			      cases[i].option == FILTER_POD ||
 			      cases[i].option == FILTER_CONTAINER ||
 			      cases[i].option == FILTER_IN_WORKLOAD;
-		assert_int_equal(filter_has_workload_terms(filter), speaks);
+		assert_int_equal(filter_has(filter, FILTER_TESTS_WORKLOAD), speaks);
 		filter_free(filter);
 	}
 	assert_false(filter_rejects_workload(NULL, &sample.input));
-	assert_false(filter_has_workload_terms(NULL));
+	assert_false(filter_has(NULL, FILTER_TESTS_WORKLOAD));
 	sample_clear(&sample);
 }
 

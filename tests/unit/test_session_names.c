@@ -162,7 +162,7 @@ static void test_filter(void **state)
 	(void)state;
 	assert_int_equal(filter_new(&options.filter), 0);
 	assert_int_equal(filter_add(options.filter, FILTER_POD, "cart", NULL), 0);
-	assert_true(filter_needs_names(options.filter));
+	assert_true(filter_has(options.filter, FILTER_NEEDS_NAMES));
 	run(&options, &waiting, true, CONTAINER FLOW("attempt", "1", "7"), NAME, &watch);
 	assert_string_equal(watch.seen, "1:attempt:cart/main ");
 	session_close(watch.session);

@@ -81,7 +81,7 @@ static bool session_lacks_name(const struct session *session, const struct conn 
 
 	if (conn->subject->kind == SUBJECT_PROCESS ||
 	    (conn->subject->kind == SUBJECT_POD &&
-	     !filter_needs_container(session->options->filter)))
+	     !filter_has(session->options->filter, FILTER_NEEDS_CONTAINER)))
 		return false;
 	conn_view_subject_names(session->state, conn, &names);
 	return !names.container;
@@ -145,7 +145,7 @@ static void session_release_first(struct session *session)
 		shown = session_deliver(session, &flow.record, &flow.conn);
 	session->unnamed += unnamed && (shown || session->recorder);
 	session->unjudged += unnamed && !shown && session->handlers.wait_for_names &&
-			     filter_needs_names(session->options->filter);
+			     filter_has(session->options->filter, FILTER_NEEDS_NAMES);
 	record_free(&flow.record);
 }
 

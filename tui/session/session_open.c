@@ -185,7 +185,7 @@ bool session_left_out_host(const struct session *session)
 bool session_may_mute(const struct session *session)
 {
 	return !session->handlers.stay_open && !session->options->record_file &&
-	       filter_has_workload_terms(session->options->filter);
+	       filter_has(session->options->filter, FILTER_TESTS_WORKLOAD);
 }
 
 /* True if the identity of the connection's workload is complete. */
@@ -195,7 +195,8 @@ static bool session_is_settled(const struct session *session, const struct conn 
 	switch ((enum subject_kind)conn->subject->kind) {
 	case SUBJECT_POD:
 		/* The pod may be known before its container. */
-		return input->container || !filter_needs_container(session->options->filter);
+		return input->container ||
+		       !filter_has(session->options->filter, FILTER_NEEDS_CONTAINER);
 	case SUBJECT_CONTAINER:
 		return conn->subject->container != NULL;
 	case SUBJECT_PROCESS:
