@@ -6,7 +6,6 @@
 #ifndef POLECAT_CORE_BASE_ARENA_H
 #define POLECAT_CORE_BASE_ARENA_H
 
-#include <stdarg.h>
 #include <stddef.h>
 
 struct arena_block;

@@ -230,18 +230,16 @@ static void text_put_tenths(char out[TEXT_NUMBER_SIZE], uint64_t tenths, const c
 void text_short_number(uint64_t value, char out[TEXT_NUMBER_SIZE])
 {
 	static const char *const prefixes[] = {"k", "M", "G", "T", "P", "E"};
-	uint64_t unit = 1000;
 	size_t prefix = 0;
 
-	if (value < unit) {
+	if (value < 1000) {
 		text_put_whole(out, value, "");
 		return;
 	}
-	while (value / unit >= 1000) {
-		unit *= 1000;
+	/* One digit more than the whole part: tenths. */
+	for (value /= 100; value >= 10000; value /= 1000)
 		prefix++;
-	}
-	text_put_tenths(out, value / (unit / 10), prefixes[prefix]);
+	text_put_tenths(out, value, prefixes[prefix]);
 }
 
 void text_short_duration(uint64_t ns, char out[TEXT_NUMBER_SIZE])

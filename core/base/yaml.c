@@ -11,11 +11,11 @@
 #include "core/base/arena.h"
 #include "core/base/array.h"
 #include "core/base/hash.h"
-#include "core/base/hash_index.h"
+#include "core/base/hash_cache.h"
 #include "core/base/text.h"
 
 struct yaml_anchor {
-	const char *name;
+	char *name;
 	struct yaml_node *node;
 };
 
@@ -32,10 +32,7 @@ struct yaml_reader {
 	/* The document that is being read: */
 	struct arena arena;
 	size_t node_count;
-	struct yaml_anchor *anchors;
-	size_t anchor_count;
-	size_t anchor_capacity;
-	struct hash_index anchors_by_name;
+	struct hash_cache anchors; /* struct yaml_anchor, by name */
 	/* Nodes that are complete, until their parent is. */
 	const struct yaml_node **finished;
 	size_t finished_count;
@@ -60,8 +57,8 @@ int yaml_reader_new(const char *text, size_t length, struct yaml_reader **out)
 static void yaml_reader_clear(struct yaml_reader *reader)
 {
 	arena_free(&reader->arena);
-	hash_index_clear(&reader->anchors_by_name);
-	reader->node_count = reader->anchor_count = reader->finished_count = 0;
+	hash_cache_clear(&reader->anchors);
+	reader->node_count = reader->finished_count = 0;
 	reader->depth = 0;
 }
 
@@ -71,17 +68,8 @@ void yaml_reader_free(struct yaml_reader *reader)
 		return;
 	yaml_reader_clear(reader);
 	yaml_parser_delete(&reader->parser);
-	free(reader->anchors);
 	free(reader->finished);
 	free(reader);
-}
-
-static void yaml_fill_error(struct yaml_error *error, unsigned int line, unsigned int column,
-			    const char *message)
-{
-	error->line = line;
-	error->column = column;
-	text_escape(message, error->message, sizeof(error->message));
 }
 
 int yaml_refuse(struct yaml_error *error, const struct yaml_node *node, const char *format, ...)
@@ -92,28 +80,38 @@ int yaml_refuse(struct yaml_error *error, const struct yaml_node *node, const ch
 	va_start(arguments, format);
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
-	yaml_fill_error(error, node->line, node->column, message);
+	error->line = node->line;
+	error->column = node->column;
+	text_escape(message, error->message, sizeof(error->message));
 	return -EBADMSG;
 }
 
-static int yaml_refuse_at(const struct yaml_reader *reader, const yaml_mark_t *mark,
-			  const char *message)
+/* Returns a node without a value, at a place of libyaml. */
+static struct yaml_node yaml_place(const yaml_mark_t *mark)
 {
-	yaml_fill_error(reader->error, (unsigned int)mark->line + 1, (unsigned int)mark->column + 1,
-			message);
-	return -EBADMSG;
+	return (struct yaml_node){
+		.line = (unsigned int)mark->line + 1,
+		.column = (unsigned int)mark->column + 1,
+	};
+}
+
+static int yaml_refuse_event(const struct yaml_reader *reader, const yaml_event_t *event,
+			     const char *message)
+{
+	struct yaml_node place = yaml_place(&event->start_mark);
+
+	return yaml_refuse(reader->error, &place, "%s", message);
 }
 
 static int yaml_refuse_syntax(const struct yaml_reader *reader)
 {
 	const yaml_parser_t *parser = &reader->parser;
-	char message[sizeof(reader->error->message)];
+	struct yaml_node place = yaml_place(&parser->problem_mark);
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
-	snprintf(message, sizeof(message), "not YAML: %s",
-		 parser->problem ? parser->problem : "it cannot be read");
-	return yaml_refuse_at(reader, &parser->problem_mark, message);
+	return yaml_refuse(reader->error, &place, "not YAML: %s",
+			   parser->problem ? parser->problem : "it cannot be read");
 }
 
 /* --- anchors --- */
@@ -121,14 +119,12 @@ static int yaml_refuse_syntax(const struct yaml_reader *reader)
 static struct yaml_anchor *yaml_find_anchor(const struct yaml_reader *reader, const char *name)
 {
 	struct hash_cursor cursor;
+	struct yaml_anchor *anchor =
+		hash_cache_first(&reader->anchors, hash_string(hash_seed(), name), &cursor);
 
-	for (uint32_t i = hash_index_first(&reader->anchors_by_name, hash_string(hash_seed(), name),
-					   &cursor);
-	     i != HASH_INDEX_NONE; i = hash_index_next(&reader->anchors_by_name, &cursor)) {
-		if (strcmp(reader->anchors[i].name, name) == 0)
-			return &reader->anchors[i];
-	}
-	return NULL;
+	while (anchor && strcmp(anchor->name, name) != 0)
+		anchor = hash_cache_next(&reader->anchors, &cursor);
+	return anchor;
 }
 
 /* An anchor that a document defines again stands for the newer node from there on. */
@@ -137,14 +133,13 @@ static int yaml_add_anchor(struct yaml_reader *reader, const char *name, struct 
 	struct yaml_anchor *anchor = yaml_find_anchor(reader, name);
 
 	if (!anchor) {
-		anchor = ARRAY_ADD(reader->anchors, reader->anchor_count, reader->anchor_capacity);
+		char *copy = arena_string(&reader->arena, name);
+		anchor = copy ? hash_cache_add(&reader->anchors, hash_string(hash_seed(), name),
+					       sizeof(*anchor))
+			      : NULL;
 		if (!anchor)
 			return -ENOMEM;
-		anchor->name = arena_string(&reader->arena, name);
-		if (!anchor->name ||
-		    hash_index_insert(&reader->anchors_by_name, hash_string(hash_seed(), name),
-				      (uint32_t)reader->anchor_count - 1))
-			return -ENOMEM;
+		anchor->name = copy;
 	}
 	anchor->node = node;
 	return 0;
@@ -170,8 +165,7 @@ static int yaml_add_node(struct yaml_reader *reader, const yaml_mark_t *mark,
 
 	if (!node)
 		return -ENOMEM;
-	node->line = (unsigned int)mark->line + 1;
-	node->column = (unsigned int)mark->column + 1;
+	*node = yaml_place(mark);
 	node->expanded = 1;
 	reader->node_count++;
 	*out = node;
@@ -203,7 +197,7 @@ static int yaml_open_collection(struct yaml_reader *reader, const yaml_event_t *
 	struct yaml_node *node = NULL;
 
 	if (reader->depth == YAML_DEPTH_MAX)
-		return yaml_refuse_at(reader, &event->start_mark, "nested too deeply");
+		return yaml_refuse_event(reader, event, "nested too deeply");
 	int error = yaml_add_node(reader, &event->start_mark, anchor, &node);
 	if (error)
 		return error;
@@ -244,12 +238,12 @@ static int yaml_add_alias(struct yaml_reader *reader, const yaml_event_t *event)
 		yaml_find_anchor(reader, (const char *)event->data.alias.anchor);
 
 	if (!anchor)
-		return yaml_refuse_at(reader, &event->start_mark, "an alias without its anchor");
+		return yaml_refuse_event(reader, event, "an alias without its anchor");
 	if (anchor->node->height == 0)
-		return yaml_refuse_at(reader, &event->start_mark,
-				      "an alias inside the node that it stands for");
+		return yaml_refuse_event(reader, event,
+					 "an alias inside the node that it stands for");
 	if (reader->depth + anchor->node->height > YAML_DEPTH_MAX)
-		return yaml_refuse_at(reader, &event->start_mark, "nested too deeply");
+		return yaml_refuse_event(reader, event, "nested too deeply");
 	return yaml_add_finished(reader, anchor->node);
 }
 
@@ -318,7 +312,7 @@ bool yaml_is_null(const struct yaml_node *node)
 {
 	static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
 
-	for (size_t i = 0; i < sizeof(nulls) / sizeof(nulls[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(nulls); i++) {
 		if (yaml_is(node, nulls[i]))
 			return node->plain;
 	}

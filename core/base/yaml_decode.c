@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/array.h"
+
 /* Of a table: ObjectMeta has the most of those in use. */
 #define YAML_FIELDS_MAX 64
 
@@ -111,7 +113,7 @@ static bool yaml_decode_is_boolean_word(const char *text)
 {
 	static const char *const words[] = {"y", "n", "yes", "no", "true", "false", "on", "off"};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
 		if (strcasecmp(text, words[i]) == 0)
 			return true;
 	}
