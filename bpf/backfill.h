@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Iterators over sockets: those that were open before the start, and samples of those open now.
- * User space reads the events from the iterator's file.
- */
+/* Iterators over sockets that were open before the start, and over those open now, for samples.
+ * User space reads the events from the iterator's file. */
 #ifndef POLECAT_BPF_BACKFILL_H
 #define POLECAT_BPF_BACKFILL_H
 
@@ -108,10 +106,8 @@ int backfill_connections(struct bpf_iter__task_file *context)
 	return 0;
 }
 
-/*
- * Writes an event if the counters have moved since the last one, and the first time for each
- * connection: user space does not know its port and counters yet.
- */
+/* Writes an event if the counters have moved since the last one, and one at first for each
+ * connection: user space does not know its port and counters yet. */
 static __always_inline void backfill_sample(struct seq_file *seq, struct sock *sk,
 					    struct socket_info *info)
 {
@@ -147,11 +143,8 @@ int sample_connections(struct bpf_iter__bpf_sk_storage_map *context)
 	return 0;
 }
 
-/*
- * Replaces sample_connections on kernels that do not load it: some refuse every iterator that takes
- * a map. It walks the files of all processes, so it costs more and misses sockets that no process
- * holds.
- */
+/* Replaces sample_connections on kernels that refuse every iterator over a map. Walks the files of
+ * all processes, so it costs more and misses sockets that no process holds. */
 SEC("?iter/task_file")
 int sample_files(struct bpf_iter__task_file *context)
 {

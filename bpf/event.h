@@ -21,10 +21,8 @@ struct {
 	__uint(max_entries, 8 * 1024 * 1024);
 } ring SEC(".maps");
 
-/*
- * Cgroups without events: those of other pods while one pod is watched. Their sockets keep their
- * socket_info. Inserts and deletes: user space. Reads: event_send.
- */
+/* Cgroups without events: other pods while one pod is watched. Their sockets keep their
+ * socket_info. Inserts and deletes: user space. Reads: event_send. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -79,10 +77,8 @@ static __always_inline __u16 event_local_port(const struct tcp_sock *tcp)
 	return bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
 }
 
-/*
- * bytes_sent counts retransmissions too. bytes_received counts the peer's FIN as one byte, and
- * tcp_fin() sets SOCK_DONE for it (net/ipv4/tcp_input.c).
- */
+/* bytes_sent counts retransmissions too. bytes_received counts the peer's FIN as one byte;
+ * tcp_fin() sets SOCK_DONE for it (net/ipv4/tcp_input.c). */
 static __always_inline void event_fill_counters(struct flow_event *event, const struct sock *sk,
 						const struct tcp_sock *tcp)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Memory that is freed all at once, for example the thousands of small strings and lists of a
- * draft. Blocks double in size and never move, so pointers stay valid until arena_free. One thread.
- */
+/* Memory that is freed all at once, for example the small strings and lists of a draft. Blocks
+ * never move, so pointers stay valid until arena_free. One thread. */
 #ifndef POLECAT_CORE_BASE_ARENA_H
 #define POLECAT_CORE_BASE_ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 struct arena_block;

@@ -52,10 +52,8 @@ void *array_extend(void *items, size_t count, size_t size);
 		array_added;                                              \
 	})
 
-/*
- * Adds a zeroed element to a short array that has no capacity member, and increments `count`.
- * Returns the element, or NULL if memory is short. Reallocates in each call.
- */
+/* Adds a zeroed element to a short array without a capacity member, and increments `count`.
+ * Reallocates in each call. Returns the element; NULL: no memory. */
 #define ARRAY_EXTEND(items, count)                                                                \
 	__extension__({                                                                           \
 		__typeof__(items) array_added = array_extend((items), (count), sizeof(*(items))); \

@@ -25,10 +25,8 @@ struct buffer {
 /* Makes room for `room` more bytes and a NUL. Call it through buffer_reserve. */
 int buffer_grow(struct buffer *buffer, size_t room);
 
-/*
- * Makes room for `room` bytes behind `length`, and a NUL. For callers that write into `data`
- * themselves: they add to `length` and end with a NUL. Returns 0 or the buffer's error.
- */
+/* Makes room for `room` bytes behind `length`, and a NUL. Callers that write into `data` themselves
+ * add to `length` and end with a NUL. Returns 0 or the buffer's error. */
 static inline int buffer_reserve(struct buffer *buffer, size_t room)
 {
 	if (__builtin_expect(room < buffer->capacity - buffer->length && buffer->limit == 0, 1))
@@ -53,11 +51,8 @@ void buffer_consume(struct buffer *buffer, size_t count);
 /* Empties the buffer and forgets its error. Keeps its memory and its limit. */
 void buffer_clear(struct buffer *buffer);
 
-/*
- * Hands out the bytes, NUL-terminated, to be freed by the caller; "" if nothing was appended. The
- * buffer is empty afterwards. *length may be NULL. Returns 0; or the buffer's error, or -ENOMEM:
- * the outputs are untouched and the bytes freed.
- */
+/* Hands out the bytes (or ""), NUL-terminated, for free(), and empties the buffer.
+ * *length may be NULL. Returns 0, or an error with the outputs untouched and the bytes freed. */
 int buffer_steal(struct buffer *buffer, char **data, size_t *length);
 
 /* Frees the bytes. The buffer is empty afterwards, without an error, and keeps its limit. */

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Hashes for tables. They are the same in every process unless they start from hash_seed. A table
- * with keys that a workload chooses (addresses, names) starts from hash_seed, so that the workload
- * cannot choose keys that collide.
- */
+/* Hashes for tables. A table with keys that a workload chooses (addresses, names) starts from
+ * hash_seed, so that the workload cannot choose keys that collide. */
 #ifndef POLECAT_CORE_BASE_HASH_H
 #define POLECAT_CORE_BASE_HASH_H
 

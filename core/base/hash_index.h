@@ -40,10 +40,8 @@ void hash_index_remove(struct hash_index *index, uint64_t hash, uint32_t value);
 
 void hash_index_clear(struct hash_index *index);
 
-/*
- * Return the first or the next value that may have the hash, or HASH_INDEX_NONE at the end. The
- * caller compares keys, also because the index compares only 32 bits of the hash.
- */
+/* Return the first or next value that may have the hash, or HASH_INDEX_NONE at the end. The caller
+ * compares keys: the index compares 32 bits of the hash. */
 static inline uint32_t hash_index_next(const struct hash_index *index, struct hash_cursor *cursor)
 {
 	for (;;) {

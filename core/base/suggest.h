@@ -8,10 +8,8 @@
 /* Returns the name at an index of the caller's list; NULL for a name that is not offered. */
 typedef const char *suggest_name(size_t index, const void *context);
 
-/*
- * Compares `typed` with `count` names, each found by name_at(index, context), and returns the
- * nearest; NULL if no name is near. Names longer than 32 bytes are never near.
- */
+/* Returns the nearest to `typed` of `count` names, each found by name_at(index, context). NULL: no
+ * name is near. Names longer than 32 bytes are never near. */
 const char *suggest(const char *typed, size_t count, suggest_name *name_at, const void *context);
 
 #endif

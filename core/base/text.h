@@ -24,10 +24,8 @@ size_t text_escape(const char *source, char *out, size_t size);
 /* The same, but only printable ASCII stays (for comments in YAML). */
 size_t text_escape_ascii(const char *source, char *out, size_t size);
 
-/*
- * Returns the number of terminal columns of a text (wcwidth). Each byte counts as one column if the
- * locale's encoding is not UTF-8, and each byte of invalid UTF-8 in any locale.
- */
+/* Returns the terminal columns of a text (wcwidth). Each byte counts as one column if the locale's
+ * encoding is not UTF-8, and each byte of invalid UTF-8 in any locale. */
 size_t text_width(const char *text);
 
 /*
@@ -38,10 +36,8 @@ size_t text_width(const char *text);
 size_t text_shorten_middle(const char *text, size_t columns, const char *ellipsis, char *out,
 			   size_t size);
 
-/*
- * Frees *out and replaces it by a copy of `text`. If `text` is NULL or "", *out stays as it is.
- * Returns 0, or -ENOMEM with *out unchanged.
- */
+/* Replaces *out by a copy of `text` and frees the old one; NULL and "" leave *out as it is. Returns 0,
+ * or -ENOMEM with *out unchanged. */
 int text_copy(const char *text, char **out);
 
 /* Compares two texts like strcmp. NULL is below all texts and equals NULL. */
@@ -49,9 +45,7 @@ int text_compare(const char *a, const char *b);
 
 #define TEXT_NUMBER_SIZE 16
 
-/*
- * The functions below cut and do not round (999999 is 999k), so no figure reads as more than it is.
- */
+/* The functions below cut and do not round (999999 is 999k): no figure reads as more than it is. */
 
 /* Formats a count, or bytes without their unit, in at most 4 characters with the prefixes of powers
  * of 1000: 0, 999, 1.2k, 34k, 3.4M … */

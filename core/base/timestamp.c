@@ -7,10 +7,8 @@
 
 #define SECONDS_PER_DAY 86400
 
-/*
- * The functions count days of the proleptic Gregorian calendar from 1 March of year 0, so that the
- * leap day is the last day of a year. An era is 400 years. Day 719468 is 1970-01-01.
- */
+/* Days count from 1 March of year 0 (proleptic Gregorian calendar), so that the leap day ends a
+ * year. An era is 400 years. Day 719468 is 1970-01-01. */
 #define DAYS_PER_ERA 146097
 #define EPOCH_DAY    719468
 
@@ -21,10 +19,8 @@ static inline void timestamp_put_pair(char *at, uint32_t value)
 	at[1] = (char)('0' + value % 10);
 }
 
-/*
- * Runs for each line of JSON. The date follows Neri and Schneider, "Euclidean affine functions and
- * their application to calendar algorithms" (2022): multiplications instead of divisions.
- */
+/* Runs for each line of JSON. The date follows Neri and Schneider, "Euclidean affine functions and
+ * their application to calendar algorithms" (2022): it multiplies instead of dividing. */
 size_t timestamp_format(uint64_t unix_ns, char text[TIMESTAMP_TEXT_SIZE])
 {
 	static const char form[] = "0000-00-00T00:00:00.000000000Z";

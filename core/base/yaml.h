@@ -55,10 +55,8 @@ struct yaml_reader;
 int yaml_reader_new(const char *text, size_t length, struct yaml_reader **out);
 void yaml_reader_free(struct yaml_reader *reader);
 
-/*
- * Reads the next document. *root is valid until the next call, and NULL at the end of the text.
- * Returns 0, -EBADMSG or -ENOMEM; do not call again after an error.
- */
+/* Reads the next document. *root is valid until the next call; NULL: the end of the text. Returns
+ * 0, -EBADMSG or -ENOMEM; do not call again after an error. */
 int yaml_reader_next(struct yaml_reader *reader, const struct yaml_node **root,
 		     struct yaml_error *error);
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Strict decoding of YAML trees by tables of fields, as the API server does it with
- * fieldValidation=Strict: unknown and repeated fields and values of another type are errors. Pure.
- */
+/* Decodes YAML trees by tables of fields, like the API server with fieldValidation=Strict: unknown
+ * and repeated fields and values of another type are errors. Pure. */
 #ifndef POLECAT_CORE_BASE_YAML_DECODE_H
 #define POLECAT_CORE_BASE_YAML_DECODE_H
 
@@ -65,10 +63,8 @@ struct yaml_list {
 int yaml_decode_list(const struct yaml_decoding *decoding, const struct yaml_node *node,
 		     const void *type, void *member);
 
-/*
- * Decodes a text. Refuses plain scalars that YAML 1.1 readers take for a number, a boolean or null:
- * the API server would see another type or another value. *text is the node's.
- */
+/* Decodes a text. Refuses plain scalars that some YAML 1.1 reader takes for a number, a boolean or
+ * null: the API server would see another value. *text is the node's. */
 int yaml_decode_text(struct yaml_error *error, const struct yaml_node *node, const char *what,
 		     const char **text);
 

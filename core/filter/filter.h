@@ -70,10 +70,7 @@ bool filter_has(const struct filter *filter, enum filter_trait trait);
 /* Returns whether the input passes every term. */
 bool filter_match(const struct filter *filter, const struct filter_input *input);
 
-/*
- * Returns whether a term with FILTER_TESTS_WORKLOAD rejects the input, and so everything else from
- * this workload.
- */
+/* Returns whether a term with FILTER_TESTS_WORKLOAD rejects the input, and so its whole workload. */
 bool filter_rejects_workload(const struct filter *filter, const struct filter_input *input);
 
 #endif

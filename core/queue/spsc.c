@@ -123,10 +123,8 @@ size_t spsc_pop(struct spsc *queue, void *items, size_t max)
 	return count;
 }
 
-/*
- * Clears the flag for the consumer. This is an exchange because a store could come between the
- * producer's exchange and the consumer's next one, which would then not read from the producer's.
- */
+/* Clears the consumer's flag. An exchange, because a store could come between the producer's
+ * exchange and the consumer's next one, which would then not read from the producer's. */
 static void spsc_clear_armed(struct spsc *queue)
 {
 	atomic_exchange_explicit(&queue->armed, false, memory_order_acq_rel);

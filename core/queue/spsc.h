@@ -33,11 +33,8 @@
 
 struct spsc;
 
-/*
- * Creates a queue of `capacity` items (a power of two, at least 2) of `item_size` bytes each. Free
- * it with spsc_free. Returns 0, -EINVAL, -ENOMEM or an error of eventfd(2); *out is untouched on
- * failure.
- */
+/* Creates a queue of `capacity` (a power of two, at least 2) items of `item_size` bytes. Returns 0,
+ * -EINVAL, -ENOMEM or an error of eventfd(2); *out is untouched on failure. */
 int spsc_new(size_t capacity, size_t item_size, struct spsc **out);
 
 /* Frees the queue, but not the memory that its items point to: drain it first. NULL is allowed. */
@@ -54,10 +51,8 @@ void spsc_notify(struct spsc *queue);
 /* Consumer. Moves up to `max` items to `items`, oldest first, and returns their number. */
 size_t spsc_pop(struct spsc *queue, void *items, size_t max);
 
-/*
- * Consumer. Call before sleeping on spsc_fd. Returns true if the queue is empty; the next
- * spsc_notify writes the eventfd then. Returns false if there are items: pop them first.
- */
+/* Consumer. Call before sleeping on spsc_fd. True: the queue is empty, and the next spsc_notify
+ * writes the eventfd. False: there are items; pop them first. */
 bool spsc_arm(struct spsc *queue);
 
 /* Consumer. Resets the eventfd after it woke the consumer. Otherwise epoll would report it again at

@@ -12,17 +12,13 @@
 /* INET6_ADDRSTRLEN: the longest text with its NUL. */
 #define ADDRESS_TEXT_SIZE 46
 
-/*
- * Writes the canonical text (dotted IPv4; RFC 5952 lower case IPv6) and a NUL to text, and returns
- * its length. family is 4 or 6, the address in network byte order.
- */
+/* Writes the canonical text (dotted IPv4; RFC 5952 lower case IPv6) and a NUL to text. Returns its
+ * length. family is 4 or 6. */
 size_t address_format(uint8_t family, const struct flow_address *address,
 		      char text[ADDRESS_TEXT_SIZE]);
 
-/*
- * Parses an address of either family. IPv4-mapped IPv6 becomes IPv4. Returns 0; -EINVAL, with the
- * outputs untouched, for another text, a zone, or text behind the address.
- */
+/* Parses an address of either family; IPv4-mapped IPv6 becomes IPv4. Returns 0; -EINVAL, with the
+ * outputs untouched, for another text, a zone, or text behind it. */
 int address_parse(const char *text, uint8_t *family, struct flow_address *address);
 
 bool address_equal(const struct flow_address *a, const struct flow_address *b);

@@ -111,10 +111,8 @@ enum flow_field {
 #undef FLOW_FIELD
 };
 
-/*
- * The names that come with a flow from a recording or from another polecat; NULL where absent. The
- * struct and its texts are one heap block, see flow_names_copy. All members are texts.
- */
+/* The names of a flow from a recording or from another polecat; NULL where absent. All members are
+ * texts. The struct and its texts are one heap block, see flow_names_copy. */
 struct flow_names {
 	const char *node;
 	const char *namespace_name;
@@ -147,10 +145,8 @@ struct flow {
 	char comm[FLOW_COMM_SIZE];
 };
 
-/*
- * Copies the struct and its texts into one block, to be freed with free(). *out becomes NULL if
- * `names` has no text. 0 or -ENOMEM (*out untouched).
- */
+/* Copies the struct and its texts into one block for free(). *out becomes NULL if `names` has no
+ * text. Returns 0, or -ENOMEM with *out untouched. */
 int flow_names_copy(const struct flow_names *names, struct flow_names **out);
 
 #endif

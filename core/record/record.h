@@ -177,10 +177,8 @@ struct record {
 
 /* record_body.c defines the functions on bodies, record.c those on labels and lists. */
 
-/*
- * Frees the body and makes the record RECORD_NONE. Accepts NULL, RECORD_NONE, and a body from calloc
- * with only some members set. The thread that owns the record may call it.
- */
+/* Frees the body and makes the record RECORD_NONE. Accepts NULL, RECORD_NONE, and a body from
+ * calloc with only some members set. For the thread that owns the record. */
 void record_free(struct record *record);
 
 /* Makes a record with an empty body, for a kind that has one. 0, or -ENOMEM with *out untouched. */

@@ -46,11 +46,8 @@ uint8_t record_words_find(const struct record_words *words, const char *text)
 	return 0;
 }
 
-/*
- * The errors of Linux (include/uapi/asm-generic/errno*.h) by their numbers on this machine. Only
- * glibc has strerrorname_np. Names that share the number of another (EWOULDBLOCK, EDEADLOCK,
- * ENOTSUP) are left out.
- */
+/* Errors of Linux (asm-generic/errno*.h) by their numbers on this machine; only glibc has
+ * strerrorname_np. Without EWOULDBLOCK, EDEADLOCK and ENOTSUP, which share a number. */
 const char *flow_error_name(int error)
 {
 #define NAME(name) [name] = #name

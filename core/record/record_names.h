@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The names of the record format for enumerations and errors: "egress", "ESTABLISHED",
- * "ECONNREFUSED". They are for machines; tui/columns has the words for people. Pure.
- */
+/* The names of the record format for enumerations and errors: "egress", "ESTABLISHED". They are for
+ * machines; tui/columns has the words for people. Pure. */
 #ifndef POLECAT_CORE_RECORD_RECORD_NAMES_H
 #define POLECAT_CORE_RECORD_RECORD_NAMES_H
 
@@ -48,10 +46,7 @@ static inline const char *flow_protocol_name(enum flow_protocol protocol)
 /* "ECONNREFUSED" …; NULL for an errno without a name. Static storage. */
 const char *flow_error_name(int error);
 
-/*
- * The errno of a name of flow_error_name, or of a decimal number that has no name ("999"); 0 if the
- * text is neither.
- */
+/* Errno of a name of flow_error_name, or of a decimal number without a name ("999"); else 0. */
 int flow_error_number(const char *text);
 
 #endif

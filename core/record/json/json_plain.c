@@ -74,10 +74,8 @@ static char *json_plain_read_special(char *at, char *out)
 	return at + 1;
 }
 
-/*
- * Sets the field from the string that starts behind the quote at `at`. Returns the end of the
- * string; NULL: the string is empty, not in the writer's form, or no value of the field.
- */
+/* Sets the field from the string behind the quote at `at`. Returns the end of the string; NULL: the
+ * string is empty, not in the writer's form, or no value of the field. */
 static char *json_plain_read_string(const struct record_field *field, char *at,
 				    struct json_target *target)
 {
@@ -115,10 +113,8 @@ static char *json_plain_read_number(const struct record_field *field, char *at,
 	return at;
 }
 
-/*
- * Reads the fields of an object, from the comma in front of the first to the closing brace. Returns
- * the byte behind the brace, or NULL.
- */
+/* Reads the fields of an object, from the comma before the first to the closing brace. Returns the
+ * byte behind the brace, or NULL. */
 static char *json_plain_read_fields(const struct record_fields *fields, char *at,
 				    struct json_target *target)
 {

@@ -185,10 +185,8 @@ static void json_value_check_family(uint8_t family, uint32_t has, struct flow *f
 	*address = (struct flow_address){{0}};
 }
 
-/*
- * The family of the peer's address decides, then the subject's, then the written one: a subject's
- * address of another family can only be a guess of the writer.
- */
+/* The family of the peer's address decides, then the subject's, then the written one: a subject's
+ * address of another family is the writer's guess. */
 static void json_value_set_family(struct json_target *target)
 {
 	struct flow *flow = target->members;

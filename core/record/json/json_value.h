@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Turns the values of a line into the members of a record. Both readers use it, so that they cannot
- * differ in the meaning of a value. Only the files of this folder use it.
- */
+/* Turns the values of a line into the members of a record. Both readers use it, so that a value has
+ * one meaning. Only the files of this folder use it. */
 #ifndef POLECAT_CORE_RECORD_JSON_JSON_VALUE_H
 #define POLECAT_CORE_RECORD_JSON_JSON_VALUE_H
 
@@ -36,10 +34,8 @@ bool json_value_set_text(const struct record_field *field, const char *text, siz
 bool json_value_set_number(const struct record_field *field, uint64_t number,
 			   struct json_target *target);
 
-/*
- * Completes a flow when all fields are set: decides its family, drops an address of another family,
- * and copies the names into flow->names. 0 or -ENOMEM.
- */
+/* Completes a flow when all fields are set: decides its family, drops an address of another one,
+ * and copies the names into flow->names. 0 or -ENOMEM. */
 int json_value_finish_flow(struct json_target *target);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The writer. It runs for every event of `trace -o json` and of a recording, so it writes at a raw
- * pointer, and asks once for each field for the room that the field can take.
- */
+/* The writer. It runs for every event of `trace -o json` and of a recording, so it writes at a raw
+ * pointer, and asks once for each field for the room that the field can take. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -16,10 +14,8 @@
 /* More than a key, a value that is no text, and the braces and commas around them take. */
 #define JSON_WRITER_ROOM 128
 
-/*
- * Writes at a raw pointer, `at`, behind buffer->length. Each function takes `at` and returns the end
- * of the text that it wrote: a member would have to be loaded again after each byte.
- */
+/* Each function takes `at`, the place behind the text so far, and returns the end of its own text:
+ * a member would have to be loaded again after each byte. */
 struct json_writer {
 	struct buffer *buffer;
 	char *end; /* of the room for the line */

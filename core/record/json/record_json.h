@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The text form of records: one JSON object a line, version 1 (README, "Record format"). Readers
- * ignore fields and kinds that they do not know; writers leave out what is not known.
- */
+/* The text form of records: one JSON object a line, version 1 (README, "Record format"). Readers
+ * ignore unknown fields and kinds; writers leave out unknown values. */
 #ifndef POLECAT_CORE_RECORD_JSON_RECORD_JSON_H
 #define POLECAT_CORE_RECORD_JSON_RECORD_JSON_H
 

@@ -180,11 +180,8 @@ static bool cgroup_is_qos_class(struct span span)
 	return cgroup_span_is(span, "burstable") || cgroup_span_is(span, "besteffort");
 }
 
-/*
- * Parses a pod's slice of the systemd driver: [PARENT-]kubepods[-QOS]-podUID.slice. A dash in the
- * name of a slice separates levels, so the name repeats all parents, and the kubelet writes the
- * UID's dashes as underscores.
- */
+/* Parses a pod's slice of the systemd driver, [PARENT-]kubepods[-QOS]-podUID.slice. Dashes separate
+ * levels, so the kubelet writes the UID's dashes as underscores. */
 static bool cgroup_parse_pod_slice(struct cgroup_walk *walk, struct span name)
 {
 	if (!cgroup_span_cut_suffix(&name, ".slice"))

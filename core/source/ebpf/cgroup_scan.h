@@ -10,10 +10,8 @@
 #define CGROUP_SCAN_DEPTH_MAX 48
 #define CGROUP_SCAN_COUNT_MAX 100000
 
-/*
- * Gets one cgroup. path is relative to the mount and begins with '/' ("/" is the mount itself); it
- * is valid during the call. A result other than 0 ends the walk, and cgroup_scan returns it.
- */
+/* Gets one cgroup. path is relative to the mount ("/") and valid during the call. A result other
+ * than 0 ends the walk, and cgroup_scan returns it. */
 typedef int cgroup_scan_callback(uint64_t cgroup_id, const char *path, void *data);
 
 /*

@@ -49,10 +49,8 @@ struct ebpf_check {
 
 #define EBPF_CHECK_MAX 16
 
-/*
- * Tries every requirement: loads the programs, attaches them and detaches them again. Returns the
- * number of checks written. Any thread, but not while another one starts a source.
- */
+/* Tries every requirement; attaches the programs and detaches them again. Returns the number of
+ * checks. Any thread, but not while another one starts a source. */
 size_t ebpf_check(struct ebpf_check checks[EBPF_CHECK_MAX]);
 
 #endif

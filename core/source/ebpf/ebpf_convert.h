@@ -8,10 +8,8 @@
 #include "bpf/flow_event.h"
 #include "core/record/record.h"
 
-/*
- * Fills in a RECORD_FLOW from a flow event (kinds ATTEMPT to OPEN). boot_to_unix_ns added to the
- * event's CLOCK_BOOTTIME is Unix time. 0; -EINVAL for another event, with the record untouched.
- */
+/* Makes a RECORD_FLOW from a flow event (ATTEMPT to OPEN). CLOCK_BOOTTIME plus boot_to_unix_ns is
+ * Unix time. 0; -EINVAL, with the record untouched, for another event. */
 int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 		      struct record *record);
 

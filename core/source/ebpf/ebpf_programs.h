@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The kernel programs as an object: load, attach, read. Only ebpf_programs.c and ebpf_check.c
- * include libbpf. One thread at a time.
- */
+/* The kernel programs as an object: load, attach, read. Only ebpf_programs.c and ebpf_check.c
+ * include libbpf. One thread at a time. */
 #ifndef POLECAT_CORE_SOURCE_EBPF_EBPF_PROGRAMS_H
 #define POLECAT_CORE_SOURCE_EBPF_EBPF_PROGRAMS_H
 
@@ -18,10 +16,8 @@ enum ebpf_iterator {
 	EBPF_SAMPLE_CONNECTIONS,
 };
 
-/*
- * Gets each record of the ring or of an iterator: a struct flow_event or cgroup_event. It must not
- * change the record, though libbpf's type allows it. A negative result ends the reading.
- */
+/* Gets each record of the ring or of an iterator, a struct flow_event or cgroup_event, and must not
+ * change it. A negative result ends the reading. */
 typedef int (*ebpf_event_callback)(void *data, void *event, size_t size);
 
 struct ebpf_load_options {
@@ -30,10 +26,8 @@ struct ebpf_load_options {
 	bool avoid_map_iterators; /* sample through files even where iterators over maps load */
 };
 
-/*
- * Loads the programs into the kernel. callback gets the ring's records. 0; -EPERM, -EOPNOTSUPP or
- * another -errno with the cause and the remedy in `message` (size bytes).
- */
+/* Loads the programs. callback gets the ring's records. 0; -EPERM, -EOPNOTSUPP or another -errno
+ * with the cause and the remedy in `message` (size bytes). */
 int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callback callback,
 		       void *data, struct ebpf_programs **out, char *message, size_t size);
 
@@ -63,11 +57,8 @@ int ebpf_programs_consume(struct ebpf_programs *programs);
 /* Returns the largest number of records in the ring. */
 size_t ebpf_programs_capacity(const struct ebpf_programs *programs);
 
-/*
- * Asks the kernel to wake the reader at the next record, or not to: wake-ups cost the traced task.
- * After asking, consume once more before sleeping, and sleep with a time-out: the kernel side does
- * not fence.
- */
+/* Asks the kernel to wake the reader at the next record, or not to. After asking, consume once
+ * more, and sleep with a time-out: the kernel side does not fence. */
 void ebpf_programs_arm(struct ebpf_programs *programs, bool wake);
 
 /* Runs one iterator to its end. 0, the result of the callback, or -errno. */

@@ -153,10 +153,8 @@ static int stream_lines_inflate_raw(struct stream_lines *lines)
 	return result == Z_STREAM_END || result == Z_OK || result == Z_BUF_ERROR ? 0 : -EBADMSG;
 }
 
-/*
- * Gets more text. 1: there may be more; 0: the end; -errno. Bytes that inflate holds back after its
- * input ran out come with the next input. At the end of a complete stream it holds none back.
- */
+/* Gets more text. 1: there may be more; 0: the end; -errno. Bytes that inflate holds back come with
+ * the next input; at the end of a complete stream it holds none back. */
 static int stream_lines_fill(struct stream_lines *lines, int stop_fd, struct fd_watch *watch)
 {
 	z_stream *inflater = &lines->inflater;

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Reads lines from a descriptor (file, pipe, terminal), plain or gzip as the first two bytes show.
- * Memory stays bounded for any input, and every wait ends when the stop descriptor is readable. One
- * thread at a time.
- */
+/* Reads lines from a descriptor, plain or gzip by its first two bytes, in bounded memory. Every
+ * wait ends when the stop descriptor is readable. One thread at a time. */
 #ifndef POLECAT_CORE_SOURCE_STREAM_STREAM_LINES_H
 #define POLECAT_CORE_SOURCE_STREAM_STREAM_LINES_H
 
