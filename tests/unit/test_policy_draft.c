@@ -347,9 +347,44 @@ static void test_warnings_are_bounded(void **context)
 	state_free(state);
 }
 
+#define MANY 5000u
+
+/* The set moves its policies when it grows: each draft still describes its own one. */
+static void test_many_workloads(void **context)
+{
+	struct state *state = scenario_new();
+
+	(void)context;
+	for (unsigned int i = 0; i < MANY; i++) {
+		char pod[16];
+		char ip[16];
+		char labels[32];
+		snprintf(pod, sizeof(pod), "app-%04u", i);
+		snprintf(ip, sizeof(ip), "10.0.%u.%u", i / 100, i % 100 + 1);
+		snprintf(labels, sizeof(labels), "'app':'%s'", pod);
+		scenario_pod(state, "shop", pod, ip, labels);
+		scenario_flow(state, i + 1, "shop", pod, "egress", "TCP", "198.51.100.1",
+			      (uint16_t)(1000 + i), "ok");
+	}
+	struct draft_set *set = draft(state, NULL);
+	assert_int_equal(set->policies.count, MANY);
+	for (unsigned int i = 0; i < MANY; i++) {
+		const struct netpol *policy = set->items[i].policy;
+		char pod[16];
+		snprintf(pod, sizeof(pod), "app-%04u", i);
+		assert_ptr_equal(policy, &set->policies.items[i]);
+		assert_string_equal(policy->name, pod);
+		assert_string_equal(policy->pods->labels.items[0].value, pod);
+		assert_int_equal(policy->rules[NETPOL_EGRESS].items[0].ports[0].first, 1000 + i);
+	}
+	draft_set_free(set);
+	state_free(state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_many_workloads),
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_subject_draft_is_the_whole_ones),
 		cmocka_unit_test(test_subject_without_policy),
