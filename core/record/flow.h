@@ -80,34 +80,48 @@ struct flow_address {
  * and its presence bit, FLOW_HAS_<name>. A member without its bit has no meaning: the output leaves
  * it out, and never writes 0 or "" for it.
  */
-#define FLOW_OPTIONAL_MEMBERS(X)                                                       \
-	X(ID, uint64_t, id)                /* the same for one connection on a node */ \
-	X(CGROUP, uint64_t, cgroup_id)     /* cgroup v2 */                             \
-	X(LATENCY, uint64_t, latency_us)   /* attempt to established or failed */      \
-	X(TX, uint64_t, tx_bytes)          /* payload sent by the subject */           \
-	X(RX, uint64_t, rx_bytes)          /* payload received by the subject */       \
-	X(DURATION, uint64_t, duration_ms) /* established to closed or this sample */  \
-	X(COUNT, uint64_t, count)          /* datagrams */                             \
-	X(PID, uint32_t, pid)              /* */                                       \
-	X(UID, uint32_t, uid)              /* */                                       \
-	X(NETNS, uint32_t, netns)          /* inode number */                          \
-	X(RTT, uint32_t, rtt_us)           /* smoothed round-trip time */              \
-	X(RETRANS, uint32_t, retrans)      /* segments sent again */                   \
-	X(SPORT, uint16_t, sport)          /* host byte order */                       \
-	X(DPORT, uint16_t, dport)          /* host byte order */                       \
-	X(SRC, struct flow_address, src)   /* of `family` */                           \
-	X(DST, struct flow_address, dst)   /* of `family` */
+#define FLOW_OPTIONAL_MEMBERS(X)                                                              \
+	X(ID, uint64_t, id)                 /* the same for one connection on a node */       \
+	X(CGROUP, uint64_t, cgroup_id)      /* cgroup v2 */                                   \
+	X(LATENCY, uint64_t, latency_us)    /* attempt to established or failed */            \
+	X(TX, uint64_t, tx_bytes)           /* payload sent by the subject */                 \
+	X(RX, uint64_t, rx_bytes)           /* payload received by the subject */             \
+	X(DURATION, uint64_t, duration_ms)  /* established to closed or this sample */        \
+	X(COUNT, uint64_t, count)           /* datagrams */                                   \
+	X(PID, uint32_t, pid)               /* */                                             \
+	X(UID, uint32_t, uid)               /* */                                             \
+	X(NETNS, uint32_t, netns)           /* inode number */                                \
+	X(RTT, uint32_t, rtt_us)            /* smoothed round-trip time */                    \
+	X(RETRANS, uint32_t, retrans)       /* segments sent again */                         \
+	X(SPORT, uint16_t, sport)           /* host byte order */                             \
+	X(DPORT, uint16_t, dport)           /* host byte order */                             \
+	X(SRC, struct flow_address, src)    /* of `family` */                                 \
+	X(DST, struct flow_address, dst)    /* of `family` */                                 \
+	X(WIRE_DPORT, uint16_t, wire_dport) /* ingress: dport before a REDIRECT in the pod */ \
+	X(ORIGIN_PORT, uint16_t, nat_port)  /* ingress: sport before masquerading */          \
+	X(ORIGIN, struct flow_address, nat_address) /* ingress: src before masquerading */
+
+/* Presence bits of members that mean something else for the other direction: X(name, member). */
+#define FLOW_SHARED_MEMBERS(X)                                                       \
+	X(BACKEND_PORT, nat_port) /* egress: dport after translation of a Service */ \
+	X(BACKEND, nat_address)   /* egress: dst after translation of a Service */
 
 enum flow_field_index {
 #define FLOW_FIELD_INDEX(name, type, member) FLOW_INDEX_##name,
 	FLOW_OPTIONAL_MEMBERS(FLOW_FIELD_INDEX)
 #undef FLOW_FIELD_INDEX
-		FLOW_OPTIONAL_COUNT,
+#define FLOW_FIELD_INDEX(name, member) FLOW_INDEX_##name,
+		FLOW_SHARED_MEMBERS(FLOW_FIELD_INDEX)
+#undef FLOW_FIELD_INDEX
+			FLOW_OPTIONAL_COUNT,
 };
 
 enum flow_field {
 #define FLOW_FIELD(name, type, member) FLOW_HAS_##name = 1u << FLOW_INDEX_##name,
 	FLOW_OPTIONAL_MEMBERS(FLOW_FIELD)
+#undef FLOW_FIELD
+#define FLOW_FIELD(name, member) FLOW_HAS_##name = 1u << FLOW_INDEX_##name,
+		FLOW_SHARED_MEMBERS(FLOW_FIELD)
 #undef FLOW_FIELD
 };
 
@@ -122,6 +136,8 @@ struct flow_names {
 	const char *dns;
 	const char *peer_namespace;
 	const char *peer_name;
+	const char *backend_namespace;
+	const char *backend_name;
 	const char *protocol; /* as written; only for protocols outside enum flow_protocol */
 	const char *id;       /* as written; only for ids that are not 16 lower case hex digits */
 	const char *error;    /* as written; only for errors without an errno on this machine */
@@ -144,6 +160,23 @@ struct flow {
 	/* NUL-terminated, empty: unknown. The process chooses the bytes: escape before printing. */
 	char comm[FLOW_COMM_SIZE];
 };
+
+/*
+ * The peer's address as the network sees it, in network byte order: the client before masquerading
+ * where it is known, else the other end of the socket.
+ */
+static inline const struct flow_address *flow_peer(const struct flow *flow)
+{
+	if (flow->direction != FLOW_INGRESS)
+		return &flow->dst;
+	return flow->has & FLOW_HAS_ORIGIN ? &flow->nat_address : &flow->src;
+}
+
+/* The server's port as the network sees it, in host byte order: before a REDIRECT in the pod. */
+static inline uint16_t flow_wire_port(const struct flow *flow)
+{
+	return flow->has & FLOW_HAS_WIRE_DPORT ? flow->wire_dport : flow->dport;
+}
 
 /* Copies the struct and its texts into one block for free(). *out becomes NULL if `names` has no
  * text. Returns 0, or -ENOMEM with *out untouched. */

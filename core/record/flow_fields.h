@@ -14,12 +14,26 @@
 /* Where struct flow_names keeps a text that the member of struct flow cannot express. */
 #define TEXT_IN_NAMES(member) .other_offset = offsetof(struct flow_names, member)
 
-static const struct record_field flow_peer_rows[] = {
+static const struct record_field flow_peer_name_rows[] = {
 	RECORD_FIELD(flow, ENUM, "kind", peer_kind, .words = &flow_peer_kind_words),
 	FLOW_NAME("namespace", peer_namespace),
 	FLOW_NAME("name", peer_name),
 };
-static const struct record_fields flow_peer = RECORD_FIELDS(flow, flow_peer_rows);
+static const struct record_fields flow_peer_names = RECORD_FIELDS(flow, flow_peer_name_rows);
+
+static const struct record_field flow_origin_rows[] = {
+	FLOW_FIELD(IP, "ip", nat_address, ORIGIN),
+	FLOW_FIELD(PORT, "port", nat_port, ORIGIN_PORT),
+};
+static const struct record_fields flow_origin = RECORD_FIELDS(flow, flow_origin_rows);
+
+static const struct record_field flow_backend_rows[] = {
+	FLOW_FIELD(IP, "ip", nat_address, BACKEND),
+	FLOW_FIELD(PORT, "port", nat_port, BACKEND_PORT),
+	FLOW_NAME("namespace", backend_namespace),
+	FLOW_NAME("name", backend_name),
+};
+static const struct record_fields flow_backend = RECORD_FIELDS(flow, flow_backend_rows);
 
 static const struct record_field flow_rows[] = {
 	RECORD_FIELD(flow, ENUM, "event", event, .words = &flow_event_words, .required = true),
@@ -35,6 +49,7 @@ static const struct record_field flow_rows[] = {
 	FLOW_FIELD(PORT, "sport", sport, SPORT),
 	FLOW_FIELD(IP, "dst", dst, DST),
 	FLOW_FIELD(PORT, "dport", dport, DPORT),
+	FLOW_FIELD(PORT, "wire_dport", wire_dport, WIRE_DPORT),
 	RECORD_FIELD(flow, ENUM, "state", state, .words = &flow_tcp_state_words),
 	RECORD_FIELD(flow, ERROR, "error", error, TEXT_IN_NAMES(error)),
 	FLOW_FIELD(NUMBER, "latency_us", latency_us, LATENCY),
@@ -53,7 +68,9 @@ static const struct record_field flow_rows[] = {
 	FLOW_NAME("namespace", namespace_name),
 	FLOW_NAME("pod", pod),
 	FLOW_NAME("container", container),
-	RECORD_OBJECT("peer", flow_peer),
+	RECORD_OBJECT("origin", flow_origin),
+	RECORD_OBJECT("backend", flow_backend),
+	RECORD_OBJECT("peer", flow_peer_names),
 	FLOW_NAME("dns", dns),
 };
 

@@ -9,20 +9,16 @@
 #include "core/base/hash.h"
 #include "core/base/text.h"
 
-static const struct flow_address *edge_table_peer_of(const struct flow *flow)
-{
-	return flow->direction == FLOW_INGRESS ? &flow->src : &flow->dst;
-}
-
 static uint64_t edge_hash(const struct subject *subject, const struct flow *flow,
 			  const char *protocol_name)
 {
 	uint64_t words[2];
 	uint64_t hash = hash_u64(subject->index ^ hash_seed());
 
-	memcpy(words, edge_table_peer_of(flow)->bytes, sizeof(words));
+	memcpy(words, flow_peer(flow)->bytes, sizeof(words));
 	hash = hash_add(hash_add(hash, words[0]), words[1]);
-	hash = hash_add(hash, (uint64_t)flow->dport << 24 | (uint64_t)flow->direction << 16 |
+	hash = hash_add(hash, (uint64_t)flow_wire_port(flow) << 24 |
+				      (uint64_t)flow->direction << 16 |
 				      (uint64_t)flow->protocol << 8 | flow->family);
 	return protocol_name ? hash_string(hash, protocol_name) : hash;
 }
@@ -30,10 +26,10 @@ static uint64_t edge_hash(const struct subject *subject, const struct flow *flow
 static bool edge_fits(const struct edge *edge, const struct subject *subject,
 		      const struct flow *flow, const char *protocol_name)
 {
-	return edge->subject == subject && edge->port == flow->dport &&
+	return edge->subject == subject && edge->port == flow_wire_port(flow) &&
 	       edge->direction == flow->direction && edge->protocol == flow->protocol &&
 	       edge->family == flow->family &&
-	       memcmp(&edge->peer, edge_table_peer_of(flow), sizeof(edge->peer)) == 0 &&
+	       memcmp(&edge->peer, flow_peer(flow), sizeof(edge->peer)) == 0 &&
 	       text_compare(edge->protocol_name, protocol_name) == 0;
 }
 
@@ -57,11 +53,11 @@ static struct edge *edge_new(struct subject *subject, const struct flow *flow,
 	if (!edge)
 		return NULL;
 	edge->subject = subject;
-	edge->peer = *edge_table_peer_of(flow);
+	edge->peer = *flow_peer(flow);
 	edge->family = flow->family;
 	edge->direction = flow->direction;
 	edge->protocol = flow->protocol;
-	edge->port = flow->dport;
+	edge->port = flow_wire_port(flow);
 	if (protocol_name) {
 		edge->protocol_name = strdup(protocol_name);
 		if (!edge->protocol_name) {

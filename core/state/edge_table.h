@@ -39,8 +39,8 @@ struct edge_peer {
 /*
  * Returns the edge of a subject's flow, and adds it if it is new. An address that changed its holder
  * has another edge. An edge without a name gets the first one; a flow with an unknown peer belongs to
- * the address's latest edge. The peer is dst of an egress and src of an ingress flow, the port is
- * always dport. protocol_name counts only for FLOW_PROTOCOL_OTHER, and may be NULL. Never NULL: the
+ * the address's latest edge. The peer is flow_peer(), the port
+ * flow_wire_port(). protocol_name counts only for FLOW_PROTOCOL_OTHER, and may be NULL. Never NULL: the
  * overflow edge if there is no room or memory, or for the overflow subject.
  */
 struct edge *edge_table_get(struct edge_table *table, struct subject *subject,

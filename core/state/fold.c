@@ -104,6 +104,11 @@ static void fold_fields(struct flow *known, const struct flow *flow, bool stale)
 		known->member = flow->member;
 	FLOW_OPTIONAL_MEMBERS(FOLD_TAKE)
 #undef FOLD_TAKE
+#define FOLD_TAKE(name, member)       \
+	if (take & (FLOW_HAS_##name)) \
+		known->member = flow->member;
+	FLOW_SHARED_MEMBERS(FOLD_TAKE)
+#undef FOLD_TAKE
 	/* The id is the key, and stays given or made. */
 	known->has |= flow->has & ~(uint32_t)FLOW_HAS_ID;
 
@@ -149,10 +154,8 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 		!first && (rank < known_rank || (rank == known_rank && flow->ts_ns < known->ts_ns));
 	bool unnamed = known->comm[0] == '\0';
 	uint64_t cgroup_id = known->cgroup_id;
-	uint16_t dport = known->dport;
-	const struct flow_address *peer =
-		flow->direction == FLOW_INGRESS ? &known->src : &known->dst;
-	struct flow_address known_peer = *peer;
+	uint16_t port = flow_wire_port(known);
+	struct flow_address peer = *flow_peer(known);
 
 	if (first) {
 		known->direction = flow->direction;
@@ -172,7 +175,7 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 	}
 	conn->flow_count++;
 
-	return first || known->cgroup_id != cgroup_id || known->dport != dport ||
+	return first || known->cgroup_id != cgroup_id || flow_wire_port(known) != port ||
 	       (unnamed && known->comm[0] != '\0') ||
-	       memcmp(&known_peer, peer, sizeof(known_peer)) != 0;
+	       memcmp(&peer, flow_peer(known), sizeof(peer)) != 0;
 }

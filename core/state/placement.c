@@ -255,12 +255,12 @@ static struct edge_peer placement_find_peer(const struct placement *placement,
 
 	if (names && names->peer_name)
 		return (struct edge_peer){flow->peer_kind, names->peer_namespace, names->peer_name};
-	if (conn->edge && conn->edge->peer_name)
+	if (conn->edge && conn->edge->peer_name &&
+	    !memcmp(&conn->edge->peer, flow_peer(flow), sizeof(conn->edge->peer)))
 		return (struct edge_peer){conn->edge->peer_kind, conn->edge->peer_namespace,
 					  conn->edge->peer_name};
-	const struct pod_record *pod = holder_pod_at_time(
-		placement->workloads, flow->family,
-		flow->direction == FLOW_INGRESS ? &flow->src : &flow->dst, conn->first_ns);
+	const struct pod_record *pod = holder_pod_at_time(placement->workloads, flow->family,
+							  flow_peer(flow), conn->first_ns);
 	if (!pod)
 		return (struct edge_peer){0};
 	return (struct edge_peer){FLOW_PEER_POD, pod->namespace_name, pod->name};

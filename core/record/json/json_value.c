@@ -66,7 +66,7 @@ static bool json_value_set_time(const struct record_field *field, const char *te
 static bool json_value_set_ip(const struct record_field *field, const char *text,
 			      struct json_target *target)
 {
-	uint8_t *family = field->has == FLOW_HAS_SRC ? &target->src_family : &target->dst_family;
+	uint8_t *family = &target->families[__builtin_ctz(field->has)];
 	struct flow_address address;
 
 	if (address_parse(text, family, &address))
@@ -175,31 +175,34 @@ bool json_value_set_number(const struct record_field *field, uint64_t number,
 	return true;
 }
 
-/* Keeps the address if it is of the flow's family. */
-static void json_value_check_family(uint8_t family, uint32_t has, struct flow *flow,
-				    struct flow_address *address)
-{
-	if (family == flow->family)
-		return;
-	flow->has &= ~has;
-	*address = (struct flow_address){{0}};
-}
-
-/* The family of the peer's address decides, then the subject's, then the written one: a subject's
- * address of another family is the writer's guess. */
+/*
+ * The family of the peer's address decides, then the subject's, then the written one: a subject's
+ * address of another family can only be a guess of the writer. Drops addresses of other families.
+ */
 static void json_value_set_family(struct json_target *target)
 {
+	static const uint8_t addresses[] = {FLOW_INDEX_SRC, FLOW_INDEX_DST, FLOW_INDEX_ORIGIN,
+					    FLOW_INDEX_BACKEND};
+	static const struct flow_address none;
 	struct flow *flow = target->members;
 	bool egress = flow->direction == FLOW_EGRESS;
-	uint8_t peer = egress ? target->dst_family : target->src_family;
-	uint8_t own = egress ? target->src_family : target->dst_family;
+	uint8_t peer = target->families[egress ? FLOW_INDEX_DST : FLOW_INDEX_SRC];
+	uint8_t own = target->families[egress ? FLOW_INDEX_SRC : FLOW_INDEX_DST];
 
 	if (peer != 0)
 		flow->family = peer;
 	else if (own != 0)
 		flow->family = own;
-	json_value_check_family(target->src_family, FLOW_HAS_SRC, flow, &flow->src);
-	json_value_check_family(target->dst_family, FLOW_HAS_DST, flow, &flow->dst);
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+		if (target->families[addresses[i]] != flow->family)
+			flow->has &= ~(1u << addresses[i]);
+	}
+	if (!(flow->has & FLOW_HAS_SRC))
+		flow->src = none;
+	if (!(flow->has & FLOW_HAS_DST))
+		flow->dst = none;
+	if (!(flow->has & (FLOW_HAS_ORIGIN | FLOW_HAS_BACKEND)))
+		flow->nat_address = none;
 }
 
 int json_value_finish_flow(struct json_target *target)

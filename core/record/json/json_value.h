@@ -14,8 +14,8 @@
 struct json_target {
 	void *members;           /* the struct with the members, see record_body */
 	struct flow_names names; /* of a flow; the texts belong to the reader */
-	uint8_t src_family;      /* of a flow: family of the address; 0: no address */
-	uint8_t dst_family;
+	/* Of a flow's addresses, by enum flow_field_index: 4 or 6; 0: no address. */
+	uint8_t families[FLOW_OPTIONAL_COUNT];
 	char number_text[24]; /* a number that the reader keeps as a text */
 };
 
