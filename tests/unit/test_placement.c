@@ -106,6 +106,46 @@ static void test_program(void **context)
 	assert_int_equal(subject_called(state, "")->hanging_count, 0);
 }
 
+/* Policies judge addresses and ports on the network, before masquerading and redirection. */
+static void test_edges_before_translation(void **context)
+{
+	struct state *state = *context;
+	struct record record = test_flow(FLOW_ACCEPTED, 1, 0);
+
+	record.flow.direction = FLOW_INGRESS;
+	record.flow.dport = 15006;
+	const struct edge *edge = apply(state, record)->edge;
+	assert_int_equal(edge->port, 15006);
+
+	/* The connection moves once its port and its client before translation are known. */
+	record = test_flow(FLOW_OPEN, 1, 1);
+	record.flow.direction = FLOW_INGRESS;
+	record.flow.dport = 15006;
+	record.flow.wire_dport = 9080;
+	record.flow.nat_address.bytes[0] = 203;
+	record.flow.has |= FLOW_HAS_WIRE_DPORT | FLOW_HAS_ORIGIN;
+	const struct conn *conn = apply(state, record);
+	assert_int_equal(conn->edge->port, 9080);
+	assert_memory_equal(conn->edge->peer.bytes, ((uint8_t[]){203, 0, 0, 0}), 4);
+	assert_int_equal(conn->flow.dport, 15006);
+	assert_int_equal(edge->conn_count, 0);
+
+	/* A later event that lacks them changes nothing. */
+	record = test_flow(FLOW_CLOSED, 1, 2);
+	record.flow.direction = FLOW_INGRESS;
+	record.flow.dport = 15006;
+	assert_int_equal(apply(state, record)->edge->port, 9080);
+
+	/* The endpoint behind a Service does not replace the Service. */
+	record = test_flow(FLOW_ESTABLISHED, 2, 3);
+	record.flow.nat_address.bytes[0] = 203;
+	record.flow.nat_port = 8080;
+	record.flow.has |= FLOW_HAS_BACKEND | FLOW_HAS_BACKEND_PORT;
+	conn = apply(state, record);
+	assert_memory_equal(conn->edge->peer.bytes, conn->flow.dst.bytes, 4);
+	assert_int_equal(conn->edge->port, conn->flow.dport);
+}
+
 static void test_edges(void **context)
 {
 	struct state *state = *context;
@@ -582,6 +622,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_program, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_edges, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_edges_before_translation, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pod_by_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ids_of_two_nodes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_container_comes_late, setup, teardown),

@@ -17,6 +17,7 @@
 #include "core/record/address.h"
 #include "core/source/ebpf/cgroup_path.h"
 #include "core/source/ebpf/cgroup_scan.h"
+#include "core/source/ebpf/conntrack.h"
 #include "core/source/ebpf/ebpf_convert.h"
 #include "core/source/ebpf/ebpf_programs.h"
 
@@ -37,6 +38,8 @@ struct collector {
 	char *node; /* the options' or the host's name */
 	struct ebpf_programs *programs;
 	struct source *source;
+	struct conntrack *conntrack; /* NULL: cannot be asked here */
+	bool sampling;               /* the iterator reports connections that are known */
 	/* Written by the collector's thread, read by the main loop's; -1: none. */
 	atomic_int mute_fd;
 	uint64_t boot_to_unix_ns;
@@ -96,6 +99,14 @@ static int ebpf_pace(struct collector *collector)
 	return collector->rest == 0 && source_stopping(collector->source) ? -ECANCELED : 0;
 }
 
+/* Asks conntrack once for each connection: at its beginning, or when it was found at the start. */
+static void ebpf_complete_flow(struct collector *collector, struct flow *flow)
+{
+	if (flow->event == FLOW_ESTABLISHED || flow->event == FLOW_ACCEPTED ||
+	    (flow->event == FLOW_OPEN && !collector->sampling))
+		conntrack_complete(collector->conntrack, flow);
+}
+
 static int ebpf_on_event(void *data, void *event, size_t size)
 {
 	struct collector *collector = data;
@@ -105,8 +116,10 @@ static int ebpf_on_event(void *data, void *event, size_t size)
 	if (kind == RING_EVENT_CGROUP_MKDIR)
 		ebpf_on_cgroup_event(collector, event, size);
 	else if (size >= sizeof(struct flow_event) &&
-		 !ebpf_convert_flow(event, collector->boot_to_unix_ns, &record))
+		 !ebpf_convert_flow(event, collector->boot_to_unix_ns, &record)) {
+		ebpf_complete_flow(collector, &record.flow);
 		source_emit(collector->source, &record);
+	}
 	return ebpf_pace(collector);
 }
 
@@ -196,8 +209,10 @@ static void ebpf_maintain(struct collector *collector)
 	}
 	if (collector->options.sample_ms > 0 && now >= collector->next_sample_ms) {
 		collector->next_sample_ms = now + collector->options.sample_ms;
+		collector->sampling = true;
 		ebpf_programs_iterate(collector->programs, EBPF_SAMPLE_CONNECTIONS, ebpf_on_event,
 				      collector);
+		collector->sampling = false;
 	}
 }
 
@@ -253,6 +268,8 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 
 	if (collector->options.mute)
 		atomic_store(&collector->mute_fd, ebpf_programs_mute_fd(collector->programs));
+	/* Without conntrack, flows lack what address translation hides; that is not a failure. */
+	collector->conntrack = conntrack_open(&error);
 	ebpf_read_clocks(collector);
 	ebpf_emit_hello(collector);
 	ebpf_emit_node(collector);
@@ -281,6 +298,8 @@ static void ebpf_run_collector(struct source *source, void *data)
 		source_set_health(source, SOURCE_READY, 0, "%s", "");
 		ebpf_collect(collector);
 	}
+	conntrack_close(collector->conntrack);
+	collector->conntrack = NULL;
 	ebpf_programs_close(collector->programs);
 	collector->programs = NULL;
 }

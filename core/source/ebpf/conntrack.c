@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* setns */
+#include "core/source/ebpf/conntrack.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <libnetfilter_conntrack/libnetfilter_conntrack.h>
+
+#include "core/base/cleanup.h"
+#include "core/base/clock.h"
+#include "core/record/address.h"
+
+/* The namespaces of pods whose conntrack is kept open. */
+#define NAMESPACES_MAX 64
+/* A question costs some 10 µs: at most 2 % of the collector's time. */
+#define QUESTIONS_PER_SECOND 2000
+#define HOST_ADDRESSES_MAX   256
+/* The host's addresses are read again after this time. */
+#define ADDRESSES_FRESH_NS (10 * NS_PER_SECOND)
+/* A destination without translation is not asked for again before this time. */
+#define DESTINATION_FRESH_NS (10 * NS_PER_SECOND)
+#define DESTINATIONS_MAX     1024
+/* A namespace that knew none of so many connections has no conntrack: it is asked rarely. */
+#define MISSES_MAX   16
+#define ASK_AGAIN_OF 64
+
+/* One network namespace. */
+struct conntrack_namespace {
+	uint32_t inode;             /* 0: free */
+	struct nfct_handle *handle; /* NULL: cannot be asked */
+	uint32_t misses;            /* questions without an answer since the last answer */
+	uint64_t used;              /* for the choice of the one to replace */
+};
+
+/* A destination that no Service translates. */
+struct conntrack_destination {
+	uint64_t until_ns;
+	struct flow_address address;
+	uint16_t port;
+};
+
+struct conntrack {
+	struct conntrack_namespace routers[2]; /* own and process 1's; they may be the same */
+	struct conntrack_namespace pods[NAMESPACES_MAX];
+	struct conntrack_destination plain[DESTINATIONS_MAX];
+	struct nf_conntrack *answer;
+	bool answered;
+	/* The addresses of this namespace's interfaces, network byte order. */
+	struct {
+		uint8_t family;
+		struct flow_address address;
+	} host[HOST_ADDRESSES_MAX];
+	size_t host_count;
+	uint64_t host_read_ns; /* 0: never */
+	uint64_t used;
+	uint64_t budget;
+	uint64_t budget_ns; /* time of the last refill */
+	bool stranded;      /* the thread could not go back to its own namespace: asks no more */
+};
+
+/* One end of a connection; the address is of the flow's family. */
+struct conntrack_end {
+	const struct flow_address *address;
+	uint16_t port;
+};
+
+static int conntrack_on_answer(enum nf_conntrack_msg_type type, struct nf_conntrack *entry,
+			       void *data)
+{
+	struct conntrack *conntrack = data;
+
+	(void)type;
+	nfct_copy(conntrack->answer, entry, NFCT_CP_OVERRIDE);
+	conntrack->answered = true;
+	return NFCT_CB_CONTINUE;
+}
+
+/* Opens the calling thread's namespace. */
+static struct nfct_handle *conntrack_open_here(struct conntrack *conntrack)
+{
+	struct nfct_handle *handle = nfct_open(NFNL_SUBSYS_CTNETLINK, 0);
+
+	if (!handle)
+		return NULL;
+	fcntl(nfct_fd(handle), F_SETFD, FD_CLOEXEC);
+	if (nfct_callback_register(handle, NFCT_T_ALL, conntrack_on_answer, conntrack)) {
+		nfct_close(handle);
+		return NULL;
+	}
+	return handle;
+}
+
+/* Opens the namespace of a process if it is the wanted one (0: any). Sets the inode. */
+static struct nfct_handle *conntrack_open_of(struct conntrack *conntrack, uint32_t pid,
+					     uint32_t wanted, uint32_t *inode)
+{
+	char path[64];
+	struct stat status;
+	struct nfct_handle *handle = NULL;
+	CLEANUP_CLOSE int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
+	CLEANUP_CLOSE int other = open(path, O_RDONLY | O_CLOEXEC);
+	if (own < 0 || other < 0 || fstat(other, &status) ||
+	    (wanted != 0 && (uint32_t)status.st_ino != wanted) || setns(other, CLONE_NEWNET))
+		return NULL;
+	handle = conntrack_open_here(conntrack);
+	conntrack->stranded = setns(own, CLONE_NEWNET) != 0;
+	*inode = (uint32_t)status.st_ino;
+	return handle;
+}
+
+struct conntrack *conntrack_open(int *error)
+{
+	struct conntrack *conntrack = calloc(1, sizeof(*conntrack));
+	struct stat status = {.st_ino = 0};
+
+	*error = -ENOMEM;
+	if (!conntrack)
+		return NULL;
+	conntrack->answer = nfct_new();
+	if (conntrack->answer) {
+		errno = 0;
+		conntrack->routers[0].handle = conntrack_open_here(conntrack);
+		*error = errno ? -errno : -ENOMEM;
+	}
+	if (!conntrack->routers[0].handle || stat("/proc/thread-self/ns/net", &status)) {
+		conntrack_close(conntrack);
+		return NULL;
+	}
+	conntrack->routers[0].inode = (uint32_t)status.st_ino;
+	conntrack->routers[1].handle =
+		conntrack_open_of(conntrack, 1, 0, &conntrack->routers[1].inode);
+	if (conntrack->routers[1].handle &&
+	    conntrack->routers[1].inode == conntrack->routers[0].inode) {
+		nfct_close(conntrack->routers[1].handle);
+		conntrack->routers[1] = (struct conntrack_namespace){0};
+	}
+	*error = 0;
+	return conntrack;
+}
+
+static void conntrack_close_namespace(struct conntrack_namespace *namespace)
+{
+	if (namespace->handle)
+		nfct_close(namespace->handle);
+	*namespace = (struct conntrack_namespace){0};
+}
+
+void conntrack_close(struct conntrack *conntrack)
+{
+	if (!conntrack)
+		return;
+	for (size_t i = 0; i < 2; i++)
+		conntrack_close_namespace(&conntrack->routers[i]);
+	for (size_t i = 0; i < NAMESPACES_MAX; i++)
+		conntrack_close_namespace(&conntrack->pods[i]);
+	if (conntrack->answer)
+		nfct_destroy(conntrack->answer);
+	free(conntrack);
+}
+
+/* True if one more question may be asked now. */
+static bool conntrack_may_ask(struct conntrack *conntrack, struct conntrack_namespace *namespace)
+{
+	uint64_t now = clock_monotonic_ns();
+	uint64_t earned = (now - conntrack->budget_ns) * QUESTIONS_PER_SECOND / NS_PER_SECOND;
+
+	if (!namespace->handle)
+		return false;
+	if (namespace->misses >= MISSES_MAX && ++namespace->misses % ASK_AGAIN_OF != 0)
+		return false;
+	if (earned > 0) {
+		conntrack->budget += earned;
+		conntrack->budget_ns = now;
+	}
+	if (conntrack->budget > QUESTIONS_PER_SECOND)
+		conntrack->budget = QUESTIONS_PER_SECOND;
+	if (conntrack->budget == 0)
+		return false;
+	conntrack->budget--;
+	return true;
+}
+
+/*
+ * Finds the entry that has packets from one end to the other, in either of its directions. True:
+ * conntrack->answer is the entry.
+ */
+static bool conntrack_ask(struct conntrack *conntrack, struct conntrack_namespace *namespace,
+			  const struct flow *flow, const struct conntrack_end *from,
+			  const struct conntrack_end *to)
+{
+	bool v4 = flow->family == 4;
+	struct nf_conntrack *question;
+
+	if (!conntrack_may_ask(conntrack, namespace) || !(question = nfct_new()))
+		return false;
+	nfct_set_attr_u8(question, ATTR_L3PROTO, v4 ? AF_INET : AF_INET6);
+	nfct_set_attr_u8(question, ATTR_L4PROTO, flow->protocol);
+	nfct_set_attr(question, v4 ? ATTR_IPV4_SRC : ATTR_IPV6_SRC, from->address->bytes);
+	nfct_set_attr(question, v4 ? ATTR_IPV4_DST : ATTR_IPV6_DST, to->address->bytes);
+	nfct_set_attr_u16(question, ATTR_PORT_SRC, htons(from->port));
+	nfct_set_attr_u16(question, ATTR_PORT_DST, htons(to->port));
+	conntrack->answered = false;
+	nfct_query(namespace->handle, NFCT_Q_GET, question);
+	nfct_destroy(question);
+	namespace->misses = conntrack->answered ? 0 : namespace->misses + 1;
+	return conntrack->answered;
+}
+
+static void conntrack_answer_address(const struct conntrack *conntrack, uint8_t family,
+				     enum nf_conntrack_attr v4, enum nf_conntrack_attr v6,
+				     struct flow_address *address)
+{
+	const void *bytes = nfct_get_attr(conntrack->answer, family == 4 ? v4 : v6);
+
+	*address = (struct flow_address){{0}};
+	if (bytes)
+		memcpy(address->bytes, bytes, family == 4 ? 4 : 16);
+}
+
+/* Returns the open namespace of a pod's process, or NULL. */
+static struct conntrack_namespace *conntrack_namespace_of(struct conntrack *conntrack,
+							  const struct flow *flow)
+{
+	struct conntrack_namespace *oldest = &conntrack->pods[0];
+
+	for (size_t i = 0; i < NAMESPACES_MAX; i++) {
+		struct conntrack_namespace *at = &conntrack->pods[i];
+		if (at->inode == flow->netns) {
+			at->used = ++conntrack->used;
+			return at;
+		}
+		if (at->used < oldest->used)
+			oldest = at;
+	}
+	if (!(flow->has & FLOW_HAS_PID))
+		return NULL;
+	conntrack_close_namespace(oldest);
+	oldest->handle = conntrack_open_of(conntrack, flow->pid, flow->netns, &oldest->inode);
+	if (!oldest->handle) {
+		/* The process is gone: try again with the next one. */
+		oldest->inode = 0;
+		return NULL;
+	}
+	oldest->used = ++conntrack->used;
+	return oldest;
+}
+
+static bool conntrack_is_router(const struct conntrack *conntrack, uint32_t inode)
+{
+	return conntrack->routers[0].inode == inode || conntrack->routers[1].inode == inode;
+}
+
+/* Adds the port before a REDIRECT in the pod. */
+static void conntrack_add_wire_port(struct conntrack *conntrack, struct flow *flow)
+{
+	const struct conntrack_end server = {&flow->dst, flow->dport};
+	const struct conntrack_end client = {&flow->src, flow->sport};
+	struct conntrack_namespace *namespace;
+
+	if (!(flow->has & FLOW_HAS_NETNS) || conntrack_is_router(conntrack, flow->netns))
+		return;
+	namespace = conntrack_namespace_of(conntrack, flow);
+	if (!namespace || !conntrack_ask(conntrack, namespace, flow, &server, &client))
+		return;
+	uint16_t port = ntohs(nfct_get_attr_u16(conntrack->answer, ATTR_ORIG_PORT_DST));
+	if (port == 0 || port == flow->dport)
+		return;
+	flow->wire_dport = port;
+	flow->has |= FLOW_HAS_WIRE_DPORT;
+}
+
+static void conntrack_read_host(struct conntrack *conntrack)
+{
+	struct ifaddrs *interfaces = NULL;
+
+	conntrack->host_count = 0;
+	if (getifaddrs(&interfaces))
+		return;
+	for (const struct ifaddrs *at = interfaces;
+	     at && conntrack->host_count < HOST_ADDRESSES_MAX; at = at->ifa_next) {
+		struct flow_address address = {{0}};
+		uint8_t family = 0;
+		if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET) {
+			const struct sockaddr_in *v4 = (const void *)at->ifa_addr;
+			family = 4;
+			memcpy(address.bytes, &v4->sin_addr, sizeof(v4->sin_addr));
+		} else if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET6) {
+			const struct sockaddr_in6 *v6 = (const void *)at->ifa_addr;
+			family = 6;
+			memcpy(address.bytes, &v6->sin6_addr, sizeof(v6->sin6_addr));
+		} else {
+			continue;
+		}
+		conntrack->host[conntrack->host_count].family = family;
+		conntrack->host[conntrack->host_count++].address = address;
+	}
+	freeifaddrs(interfaces);
+}
+
+/* True if the host has the client's address: only such a client can be a masqueraded one. */
+static bool conntrack_client_is_host(struct conntrack *conntrack, const struct flow *flow)
+{
+	uint64_t now = clock_monotonic_ns();
+
+	if (conntrack->host_read_ns == 0 || now - conntrack->host_read_ns >= ADDRESSES_FRESH_NS) {
+		conntrack_read_host(conntrack);
+		conntrack->host_read_ns = now;
+	}
+	for (size_t i = 0; i < conntrack->host_count; i++) {
+		if (conntrack->host[i].family == flow->family &&
+		    address_equal(&conntrack->host[i].address, &flow->src))
+			return true;
+	}
+	return false;
+}
+
+/* Adds the client before masquerading; src itself where conntrack says that it was not. */
+static void conntrack_add_origin(struct conntrack *conntrack, struct flow *flow)
+{
+	const struct conntrack_end server = {&flow->dst, flow_wire_port(flow)};
+	const struct conntrack_end client = {&flow->src, flow->sport};
+
+	if (!conntrack_client_is_host(conntrack, flow))
+		return;
+	for (size_t i = 0; i < 2; i++) {
+		if (!conntrack_ask(conntrack, &conntrack->routers[i], flow, &server, &client))
+			continue;
+		conntrack_answer_address(conntrack, flow->family, ATTR_ORIG_IPV4_SRC,
+					 ATTR_ORIG_IPV6_SRC, &flow->nat_address);
+		flow->nat_port = ntohs(nfct_get_attr_u16(conntrack->answer, ATTR_ORIG_PORT_SRC));
+		flow->has |= FLOW_HAS_ORIGIN | FLOW_HAS_ORIGIN_PORT;
+		return;
+	}
+}
+
+static struct conntrack_destination *conntrack_destination_of(struct conntrack *conntrack,
+							      const struct flow *flow)
+{
+	uint32_t words[4];
+	uint32_t mixed;
+
+	memcpy(words, flow->dst.bytes, sizeof(words));
+	mixed = (words[0] ^ words[1] ^ words[2] ^ words[3] ^ flow->dport) * 2654435761u;
+	return &conntrack->plain[(mixed >> 16) % DESTINATIONS_MAX];
+}
+
+/* Adds the endpoint behind a Service's address. */
+static void conntrack_add_backend(struct conntrack *conntrack, struct flow *flow)
+{
+	const struct conntrack_end client = {&flow->src, flow->sport};
+	const struct conntrack_end service = {&flow->dst, flow->dport};
+	struct conntrack_destination *plain = conntrack_destination_of(conntrack, flow);
+	uint64_t now = clock_monotonic_ns();
+	struct flow_address address;
+
+	if (plain->until_ns > now && plain->port == flow->dport &&
+	    address_equal(&plain->address, &flow->dst))
+		return;
+	for (size_t i = 0; i < 2; i++) {
+		if (!conntrack_ask(conntrack, &conntrack->routers[i], flow, &client, &service))
+			continue;
+		uint16_t port = ntohs(nfct_get_attr_u16(conntrack->answer, ATTR_REPL_PORT_SRC));
+		conntrack_answer_address(conntrack, flow->family, ATTR_REPL_IPV4_SRC,
+					 ATTR_REPL_IPV6_SRC, &address);
+		if (port == flow->dport && address_equal(&address, &flow->dst)) {
+			*plain = (struct conntrack_destination){now + DESTINATION_FRESH_NS,
+								flow->dst, flow->dport};
+			return;
+		}
+		flow->nat_address = address;
+		flow->nat_port = port;
+		flow->has |= FLOW_HAS_BACKEND | FLOW_HAS_BACKEND_PORT;
+		return;
+	}
+}
+
+void conntrack_complete(struct conntrack *conntrack, struct flow *flow)
+{
+	const uint32_t needed = FLOW_HAS_SRC | FLOW_HAS_DST | FLOW_HAS_SPORT | FLOW_HAS_DPORT;
+
+	if (!conntrack || conntrack->stranded || (flow->has & needed) != needed ||
+	    address_is_loopback(flow->family, &flow->dst))
+		return;
+	if (flow->direction == FLOW_EGRESS) {
+		conntrack_add_backend(conntrack, flow);
+		return;
+	}
+	conntrack_add_wire_port(conntrack, flow);
+	conntrack_add_origin(conntrack, flow);
+}
