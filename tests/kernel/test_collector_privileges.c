@@ -193,6 +193,7 @@ static void check_as_nobody(void *data)
 	assert_check("ring buffer", -EPERM, "without CAP_BPF");
 	assert_check("kernel programs", -EPERM, "missing CAP_BPF;");
 	assert_check("hooks", -EPERM, "not tried");
+	assert_check("conntrack", -EPERM, "CAP_NET_ADMIN");
 }
 
 static void test_checks_without_privilege(void **state)

@@ -120,6 +120,38 @@ static struct nfct_handle *conntrack_open_of(struct conntrack *conntrack, uint32
 	return handle;
 }
 
+/* Asks for the entry that has packets from one end to the other: 0 or -errno. */
+static int conntrack_query(struct conntrack *conntrack, struct nfct_handle *handle,
+			   const struct flow *flow, const struct conntrack_end *from,
+			   const struct conntrack_end *to)
+{
+	bool v4 = flow->family == 4;
+	struct nf_conntrack *question = nfct_new();
+
+	if (!question)
+		return -ENOMEM;
+	nfct_set_attr_u8(question, ATTR_L3PROTO, v4 ? AF_INET : AF_INET6);
+	nfct_set_attr_u8(question, ATTR_L4PROTO, flow->protocol);
+	nfct_set_attr(question, v4 ? ATTR_IPV4_SRC : ATTR_IPV6_SRC, from->address->bytes);
+	nfct_set_attr(question, v4 ? ATTR_IPV4_DST : ATTR_IPV6_DST, to->address->bytes);
+	nfct_set_attr_u16(question, ATTR_PORT_SRC, htons(from->port));
+	nfct_set_attr_u16(question, ATTR_PORT_DST, htons(to->port));
+	conntrack->answered = false;
+	int error = nfct_query(handle, NFCT_Q_GET, question) ? -errno : 0;
+	nfct_destroy(question);
+	return error;
+}
+
+/* 0 if the kernel answers questions, -errno if not: a connection that cannot be is not found. */
+static int conntrack_probe(struct conntrack *conntrack)
+{
+	const struct flow flow = {.family = 4, .protocol = FLOW_TCP};
+	const struct conntrack_end end = {&flow.src, 1};
+	int error = conntrack_query(conntrack, conntrack->routers[0].handle, &flow, &end, &end);
+
+	return error == -ENOENT ? 0 : error;
+}
+
 struct conntrack *conntrack_open(int *error)
 {
 	struct conntrack *conntrack = calloc(1, sizeof(*conntrack));
@@ -130,11 +162,10 @@ struct conntrack *conntrack_open(int *error)
 		return NULL;
 	conntrack->answer = nfct_new();
 	if (conntrack->answer) {
-		errno = 0;
 		conntrack->routers[0].handle = conntrack_open_here(conntrack);
-		*error = errno ? -errno : -ENOMEM;
+		*error = conntrack->routers[0].handle ? conntrack_probe(conntrack) : -errno;
 	}
-	if (!conntrack->routers[0].handle || stat("/proc/thread-self/ns/net", &status)) {
+	if (*error || stat("/proc/thread-self/ns/net", &status)) {
 		conntrack_close(conntrack);
 		return NULL;
 	}
@@ -200,22 +231,12 @@ static bool conntrack_ask(struct conntrack *conntrack, struct conntrack_namespac
 			  const struct flow *flow, const struct conntrack_end *from,
 			  const struct conntrack_end *to)
 {
-	bool v4 = flow->family == 4;
-	struct nf_conntrack *question;
-
-	if (!conntrack_may_ask(conntrack, namespace) || !(question = nfct_new()))
+	if (!conntrack_may_ask(conntrack, namespace))
 		return false;
-	nfct_set_attr_u8(question, ATTR_L3PROTO, v4 ? AF_INET : AF_INET6);
-	nfct_set_attr_u8(question, ATTR_L4PROTO, flow->protocol);
-	nfct_set_attr(question, v4 ? ATTR_IPV4_SRC : ATTR_IPV6_SRC, from->address->bytes);
-	nfct_set_attr(question, v4 ? ATTR_IPV4_DST : ATTR_IPV6_DST, to->address->bytes);
-	nfct_set_attr_u16(question, ATTR_PORT_SRC, htons(from->port));
-	nfct_set_attr_u16(question, ATTR_PORT_DST, htons(to->port));
-	conntrack->answered = false;
-	nfct_query(namespace->handle, NFCT_Q_GET, question);
-	nfct_destroy(question);
-	namespace->misses = conntrack->answered ? 0 : namespace->misses + 1;
-	return conntrack->answered;
+	bool known = conntrack_query(conntrack, namespace->handle, flow, from, to) == 0 &&
+		     conntrack->answered;
+	namespace->misses = known ? 0 : namespace->misses + 1;
+	return known;
 }
 
 static void conntrack_answer_address(const struct conntrack *conntrack, uint8_t family,

@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "core/source/ebpf/conntrack.h"
 #include "core/source/ebpf/ebpf.h"
 #include "core/source/ebpf/ebpf_programs.h"
 #include "core/source/ebpf/privileges.h"
@@ -110,6 +111,20 @@ static void ebpf_check_programs(struct check_list *list)
 	ebpf_programs_close(programs);
 }
 
+static void ebpf_check_conntrack(struct check_list *list)
+{
+	struct ebpf_check *check = ebpf_check_add(
+		list, "conntrack", "ports, clients and backends before address translation", false);
+	struct conntrack *conntrack = conntrack_open(&check->error);
+
+	if (check->error)
+		snprintf(check->message, sizeof(check->message), "%s",
+			 check->error == -EPERM ? "needs CAP_NET_ADMIN, and CAP_SYS_ADMIN for the "
+						  "network namespaces of pods"
+						: strerror(-check->error));
+	conntrack_close(conntrack);
+}
+
 size_t ebpf_check(struct ebpf_check checks[EBPF_CHECK_MAX])
 {
 	struct check_list list = {.checks = checks};
@@ -118,13 +133,12 @@ size_t ebpf_check(struct ebpf_check checks[EBPF_CHECK_MAX])
 	ebpf_check_privilege(&list, "CAP_BPF", "load kernel programs and maps", PRIVILEGE_BPF,
 			     true);
 	ebpf_check_privilege(&list, "CAP_PERFMON", "trace with them", PRIVILEGE_PERFMON, true);
-	ebpf_check_privilege(&list, "CAP_NET_ADMIN", "UDP and DNS, in a later version",
-			     PRIVILEGE_NET_ADMIN, false);
 	struct ebpf_check *btf = ebpf_check_add(&list, "BTF", "types of the running kernel", true);
 	btf->error = ebpf_programs_check_btf(btf->message, sizeof(btf->message));
 	ebpf_check_map(&list, "ring buffer", "events to user space", BPF_MAP_TYPE_RINGBUF, "5.8");
 	ebpf_check_map(&list, "socket storage", "what is known of a connection, in its socket",
 		       BPF_MAP_TYPE_SK_STORAGE, "5.2");
 	ebpf_check_programs(&list);
+	ebpf_check_conntrack(&list);
 	return list.count;
 }
