@@ -48,14 +48,18 @@ static void hints_have_ranks_without_gaps(void **state)
 			const struct key_binding *binding = keymap_binding((enum action)action);
 
 			hints += binding->ranks[place] > 0;
+			if (binding->ranks[place] &&
+			    keymap_hint((enum key_place)place, binding->ranks[place]) != binding)
+				fail_msg("place %d: the key \"%s\" (%s) has the rank of another "
+					 "hint",
+					 place, binding->name, binding->help);
 			if (binding->ranks[place] && !binding->hint)
 				fail_msg("the key \"%s\" has a rank but no hint", binding->name);
 		}
 		while (keymap_hint((enum key_place)place, rank))
 			rank++;
 		if (rank - 1 != hints)
-			fail_msg("place %d: two hints share a rank, or rank %u is missing", place,
-				 rank);
+			fail_msg("place %d: no hint has rank %u", place, rank);
 	}
 }
 

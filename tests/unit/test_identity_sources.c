@@ -30,8 +30,10 @@ static void rows_are_complete(void **state)
 				i);
 		if (source->id != i || source->size < sizeof(struct identity_client))
 			fail_msg("identity source '%s' has a wrong id or size", source->label);
-		if (!source->connect || !source->look)
-			fail_msg("identity source '%s' lacks an operation", source->label);
+		if (!source->connect)
+			fail_msg("identity source '%s' lacks the operation connect", source->label);
+		if (!source->look)
+			fail_msg("identity source '%s' lacks the operation look", source->label);
 	}
 }
 
@@ -137,6 +139,9 @@ static void test_check(void **state)
 	for (size_t i = 0; i < IDENTITY_SOURCE_COUNT; i++) {
 		struct identity_config config = {0};
 		struct identity_check check;
+		if (!places[i])
+			fail_msg("test_check has no place for the identity source '%s'",
+				 identity_sources[i]->label);
 		config.places[i] = places[i];
 		identity_source_check(identity_sources[i], &config, &check);
 		assert_true(check.error < 0);

@@ -19,6 +19,7 @@
 #include "tui/options/command_line.h"
 #include "tui/options/duration.h"
 #include "tui/options/option_table.h"
+#include "tui/options/option_value.h"
 #include "tui/options/usage.h"
 
 #define WORDS_MAX 24
@@ -534,7 +535,15 @@ static void test_table_is_sound(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < option_count; i++) {
-		assert_non_null(option_table[i].help);
+		const struct option_definition *option = &option_table[i];
+		bool answered = !strcmp(option->name, "help") || !strcmp(option->name, "version");
+		if (!option->help)
+			fail_msg("option --%s has no help", option->name);
+		if (!option->set && !answered)
+			fail_msg("option --%s has no setter", option->name);
+		/* The member at offset 0 is the command, which no option sets. */
+		if (option->set == option_set_flag && option->member == 0)
+			fail_msg("option --%s has no MEMBER", option->name);
 		assert_int_not_equal(option_table[i].commands, 0);
 		assert_string_equal(option_by_name(option_table[i].name)->name,
 				    option_table[i].name);
