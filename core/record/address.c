@@ -145,6 +145,25 @@ bool address_is_link_local_v4(uint8_t family, const struct flow_address *address
 	return family == 4 && address->bytes[0] == 169 && address->bytes[1] == 254;
 }
 
+bool address_of_socket(const struct sockaddr *from, uint8_t *family, struct flow_address *address)
+{
+	*address = (struct flow_address){{0}};
+	if (from && from->sa_family == AF_INET) {
+		*family = 4;
+		memcpy(address->bytes, (const char *)from + offsetof(struct sockaddr_in, sin_addr),
+		       sizeof(struct in_addr));
+		return true;
+	}
+	if (from && from->sa_family == AF_INET6) {
+		*family = 6;
+		memcpy(address->bytes,
+		       (const char *)from + offsetof(struct sockaddr_in6, sin6_addr),
+		       sizeof(struct in6_addr));
+		return true;
+	}
+	return false;
+}
+
 void address_unmap(uint8_t *family, struct flow_address *address)
 {
 	if (*family != 6 ||

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "core/record/flow.h"
 
@@ -30,6 +31,9 @@ bool address_is_multicast_or_broadcast(uint8_t family, const struct flow_address
 bool address_is_link_local_v6(uint8_t family, const struct flow_address *address);
 /* 169.254.0.0/16. */
 bool address_is_link_local_v4(uint8_t family, const struct flow_address *address);
+
+/* Copies the address of an AF_INET or AF_INET6 socket address. False for NULL and other families. */
+bool address_of_socket(const struct sockaddr *from, uint8_t *family, struct flow_address *address);
 
 /* Turns an IPv4-mapped IPv6 address into IPv4, in place. Other addresses stay. */
 void address_unmap(uint8_t *family, struct flow_address *address);

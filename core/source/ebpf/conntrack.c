@@ -311,21 +311,9 @@ static void conntrack_read_host(struct conntrack *conntrack)
 		return;
 	for (const struct ifaddrs *at = interfaces;
 	     at && conntrack->host_count < HOST_ADDRESSES_MAX; at = at->ifa_next) {
-		struct flow_address address = {{0}};
-		uint8_t family = 0;
-		if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET) {
-			const struct sockaddr_in *v4 = (const void *)at->ifa_addr;
-			family = 4;
-			memcpy(address.bytes, &v4->sin_addr, sizeof(v4->sin_addr));
-		} else if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET6) {
-			const struct sockaddr_in6 *v6 = (const void *)at->ifa_addr;
-			family = 6;
-			memcpy(address.bytes, &v6->sin6_addr, sizeof(v6->sin6_addr));
-		} else {
-			continue;
-		}
-		conntrack->host[conntrack->host_count].family = family;
-		conntrack->host[conntrack->host_count++].address = address;
+		if (address_of_socket(at->ifa_addr, &conntrack->host[conntrack->host_count].family,
+				      &conntrack->host[conntrack->host_count].address))
+			conntrack->host_count++;
 	}
 	freeifaddrs(interfaces);
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <ifaddrs.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -146,21 +145,12 @@ static void ebpf_emit_hello(struct collector *collector)
  * link-local IPv6. */
 static int ebpf_add_address(struct string_list *ips, const struct sockaddr *from)
 {
-	struct flow_address address = {{0}};
+	struct flow_address address;
 	char text[ADDRESS_TEXT_SIZE];
 	uint8_t family;
 
-	if (from && from->sa_family == AF_INET) {
-		family = 4;
-		memcpy(address.bytes, (const char *)from + offsetof(struct sockaddr_in, sin_addr),
-		       4);
-	} else if (from && from->sa_family == AF_INET6) {
-		family = 6;
-		memcpy(address.bytes, (const char *)from + offsetof(struct sockaddr_in6, sin6_addr),
-		       sizeof(address.bytes));
-	} else {
+	if (!address_of_socket(from, &family, &address))
 		return 0;
-	}
 	address_format(family, &address, text);
 	if (address_is_loopback(family, &address) || address_is_link_local_v6(family, &address) ||
 	    string_list_has(ips, text) || ips->count >= NODE_ADDRESSES_MAX)
