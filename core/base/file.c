@@ -32,7 +32,7 @@ int file_write_all(int fd, const void *bytes, size_t length)
 	return 0;
 }
 
-/* The length of the folder's part of a path, with its slash; 0: the current folder. */
+/* Returns the length of a path's folder, its slash included; 0: the current folder. */
 static int file_folder_length(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -56,7 +56,7 @@ static int file_open_temporary(const char *path, char name[PATH_MAX])
 	return -EEXIST;
 }
 
-/* Gives the temporary file its name. A hard link is the way on file systems that have no
+/* Renames the temporary file to `path`. Uses a hard link on file systems without
  * RENAME_NOREPLACE. */
 static int file_publish(const char *temporary, const char *path, enum file_write_mode mode)
 {

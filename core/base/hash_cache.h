@@ -30,8 +30,8 @@ void *hash_cache_add(struct hash_cache *cache, uint64_t hash, size_t size);
 /* Empties the cache. */
 void hash_cache_clear(struct hash_cache *cache);
 
-/* Return the objects with a hash, one after the other; NULL: no more. Other hashes may come up,
- * too. */
+/* Return the objects with a hash, one after the other; NULL: no more. May also return objects with
+ * other hashes: compare keys. */
 static inline void *hash_cache_next(const struct hash_cache *cache, struct hash_cursor *cursor)
 {
 	uint32_t at = hash_index_next(&cache->by_hash, cursor);

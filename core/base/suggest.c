@@ -48,7 +48,7 @@ const char *suggest(const char *typed, size_t count, suggest_name *name_at, cons
 		if (!name)
 			continue;
 		size_t distance = suggest_distance(typed, name);
-		/* A beginning is near however much is missing: --max-conn for --max-connections. */
+		/* A prefix is near, however short: --max-conn for --max-connections. */
 		if (length >= 3 && strncmp(name, typed, length) == 0)
 			distance = 1;
 		if (distance < best_distance) {

@@ -21,7 +21,7 @@ size_t text_decode(const char *text, uint32_t *code);
  */
 size_t text_escape(const char *source, char *out, size_t size);
 
-/* The same, but only printable ASCII stays (for comments in YAML). */
+/* Like text_escape, but also escapes everything outside printable ASCII (for comments in YAML). */
 size_t text_escape_ascii(const char *source, char *out, size_t size);
 
 /* Returns the terminal columns of a text (wcwidth). Each byte counts as one column if the locale's

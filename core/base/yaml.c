@@ -127,7 +127,7 @@ static struct yaml_anchor *yaml_find_anchor(const struct yaml_reader *reader, co
 	return anchor;
 }
 
-/* An anchor that a document defines again stands for the newer node from there on. */
+/* A document may define an anchor again: later aliases refer to the newer node. */
 static int yaml_add_anchor(struct yaml_reader *reader, const char *name, struct yaml_node *node)
 {
 	struct yaml_anchor *anchor = yaml_find_anchor(reader, name);

@@ -8,7 +8,7 @@
 
 #include "core/base/array.h"
 
-/* Of a table: ObjectMeta has the most of those in use. */
+/* The largest number of rows in a table of fields. ObjectMeta's is the longest in use. */
 #define YAML_FIELDS_MAX 64
 
 static bool yaml_decode_has_nul(const struct yaml_node *node)

@@ -37,8 +37,8 @@ struct yaml_mapping {
 		      void *object);
 };
 
-/* Decodes a mapping, whose keys must all be fields and be there once, into the members of an object.
- * null is an empty mapping. `type` is a struct yaml_mapping. */
+/* Decodes a mapping into the members of an object. Unknown and repeated keys are errors. null is an
+ * empty mapping. `type` is a struct yaml_mapping. */
 int yaml_decode_mapping(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			const void *type, void *object);
 

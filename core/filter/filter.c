@@ -142,7 +142,7 @@ static int filter_parse_names(struct filter_term *term, const char *value,
 	}
 }
 
-/* Takes the value as one name: a program's may contain commas. */
+/* Stores the value as one name: a program's name may contain commas. */
 static int filter_parse_comm(struct filter_term *term, const char *value,
 			     struct filter_error *error)
 {

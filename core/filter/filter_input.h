@@ -23,7 +23,7 @@ enum filter_trait {
 	/* A term reads names of pods or containers, or labels. A connection that is rejected without
 	 * them may pass once they are known. */
 	FILTER_NEEDS_NAMES = 1,
-	/* The same for names of containers alone. */
+	/* A term reads names of containers, as FILTER_NEEDS_NAMES does for pods too. */
 	FILTER_NEEDS_CONTAINER,
 	/* A term tests only the namespace, the pod or the container. Labels do not count: they may
 	 * change. */

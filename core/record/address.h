@@ -25,7 +25,7 @@ int address_parse(const char *text, uint8_t *family, struct flow_address *addres
 bool address_equal(const struct flow_address *a, const struct flow_address *b);
 bool address_is_unspecified(uint8_t family, const struct flow_address *address);
 bool address_is_loopback(uint8_t family, const struct flow_address *address);
-/* 224.0.0.0/4, ff00::/8, and 255.255.255.255. */
+/* Returns true for 224.0.0.0/4, ff00::/8 and 255.255.255.255. */
 bool address_is_multicast_or_broadcast(uint8_t family, const struct flow_address *address);
 /* fe80::/10. */
 bool address_is_link_local_v6(uint8_t family, const struct flow_address *address);

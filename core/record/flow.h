@@ -92,7 +92,7 @@ struct flow_address {
 	X(UID, uint32_t, uid)               /* */                                             \
 	X(NETNS, uint32_t, netns)           /* inode number */                                \
 	X(RTT, uint32_t, rtt_us)            /* smoothed round-trip time */                    \
-	X(RETRANS, uint32_t, retrans)       /* segments sent again */                         \
+	X(RETRANS, uint32_t, retrans)       /* retransmitted segments */                      \
 	X(SPORT, uint16_t, sport)           /* host byte order */                             \
 	X(DPORT, uint16_t, dport)           /* host byte order */                             \
 	X(SRC, struct flow_address, src)    /* of `family` */                                 \
@@ -162,8 +162,8 @@ struct flow {
 };
 
 /*
- * The peer's address as the network sees it, in network byte order: the client before masquerading
- * where it is known, else the other end of the socket.
+ * Returns the peer's address as the network sees it, in network byte order: the client before
+ * masquerading where it is known, else the other end of the socket.
  */
 static inline const struct flow_address *flow_peer(const struct flow *flow)
 {
@@ -172,7 +172,8 @@ static inline const struct flow_address *flow_peer(const struct flow *flow)
 	return flow->has & FLOW_HAS_ORIGIN ? &flow->nat_address : &flow->src;
 }
 
-/* The server's port as the network sees it, in host byte order: before a REDIRECT in the pod. */
+/* Returns the server's port as the network sees it, before a REDIRECT in the pod. Host byte
+ * order. */
 static inline uint16_t flow_wire_port(const struct flow *flow)
 {
 	return flow->has & FLOW_HAS_WIRE_DPORT ? flow->wire_dport : flow->dport;

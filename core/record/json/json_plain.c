@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The form of record_json_write: no spaces, the fields in the order of their rows, and the escapes
- * that the writer uses. Lines of a recording and of another polecat have it. One pass over the rows
- * and the line together is enough then: each row either stands next in the line or is absent.
+ * Reads lines in the form of record_json_write: no spaces, fields in the order of their rows, and
+ * only the writer's escapes. Recordings and other polecats send this form. One pass over the rows
+ * and the line is enough: each row is either next in the line or absent.
  */
 #include "core/record/json/json_plain.h"
 
@@ -12,7 +12,7 @@
 #include "core/base/text.h"
 #include "core/record/json/json_value.h"
 
-/* A line of record_json_write has 2 KiB at most if its names are names of Kubernetes. */
+/* record_json_write writes at most 2 KiB a line if all names are valid in Kubernetes. */
 #define JSON_PLAIN_LENGTH_MAX 16384
 
 /* Appends the UTF-8 form of a code point below U+10000 and returns the end. */

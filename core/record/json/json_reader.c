@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The reader of every line that json_plain_read declines: JSON as any tool may write it. It takes
- * an absent field, null and "" as unknown. Functions return 0 or a result of record_json_read, with
- * the error filled in unless it is -ENOMEM. The record is half built then; record_json_read frees it.
+ * Reads the lines that json_plain_read declines: JSON as any tool may write it. An absent field,
+ * null and "" mean unknown. Functions return 0 or a result of record_json_read, with the error
+ * filled in unless it is -ENOMEM. The record is half built then; record_json_read frees it.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -112,7 +112,7 @@ json_reader_fail(struct json_reader *reader, int result, size_t column, const ch
 	return result;
 }
 
-/* The same for a field. Returns -EBADMSG. */
+/* Fills in the error for a field. Returns -EBADMSG. */
 __attribute__((format(printf, 3, 4))) static int
 json_reader_fail_field(struct json_reader *reader, const char *key, const char *format, ...)
 {

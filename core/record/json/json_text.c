@@ -111,8 +111,8 @@ char *json_text_put_string(char *at, const char *text, size_t length)
 		uint32_t code = 0;
 
 		if (length >= sizeof(word)) {
-			/* The last word overlaps bytes that were copied before. They are plain if
-			 * the word is, so they are in the line as they are in the text. */
+			/* The last word overlaps bytes that were copied before. A plain word needs
+			 * no escapes, so copying them again writes the same bytes. */
 			size_t left = (size_t)(end - text);
 			size_t step = left < sizeof(word) ? left : sizeof(word);
 			memcpy(&word, text + step - sizeof(word), sizeof(word));

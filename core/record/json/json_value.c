@@ -176,8 +176,8 @@ bool json_value_set_number(const struct record_field *field, uint64_t number,
 }
 
 /*
- * The family of the peer's address decides, then the subject's, then the written one: a subject's
- * address of another family can only be a guess of the writer. Drops addresses of other families.
+ * Decides the flow's family by the peer's address, then the subject's, then the field. Drops
+ * addresses of other families: a subject's address that differs from the peer's family is a guess.
  */
 static void json_value_set_family(struct json_target *target)
 {

@@ -19,7 +19,7 @@ struct json_target {
 	char number_text[24]; /* a number that the reader keeps as a text */
 };
 
-/* Reads `count` hex digits in lower case. Returns false, and reads no further, at another byte. */
+/* Reads `count` hex digits in lower case. Returns false at the first other byte. */
 bool json_value_read_hex(const char *text, size_t count, uint64_t *value);
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The writer. It runs for every event of `trace -o json` and of a recording, so it writes at a raw
- * pointer, and asks once for each field for the room that the field can take. */
+/* Writes records as JSON lines. Runs for every event of `trace -o json` and of a recording, so it
+ * writes through a raw pointer and reserves room once for each field. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -11,11 +11,11 @@
 #include "core/record/json/record_json.h"
 #include "core/record/record_fields.h"
 
-/* More than a key, a value that is no text, and the braces and commas around them take. */
+/* An upper bound for a key, a value that is not a text, and the braces and commas around them. */
 #define JSON_WRITER_ROOM 128
 
-/* Each function takes `at`, the place behind the text so far, and returns the end of its own text:
- * a member would have to be loaded again after each byte. */
+/* Each function gets `at`, where to write, and returns the end of its text. A member instead of
+ * `at` would be loaded again after each byte. */
 struct json_writer {
 	struct buffer *buffer;
 	char *end; /* of the room for the line */
@@ -53,7 +53,8 @@ static char *json_writer_grow(struct json_writer *writer, char *at, size_t room)
 	if (writer->error)
 		return json_writer_fail(writer, writer->error);
 	size_t length = buffer->length;
-	/* The buffer ends its text with a NUL, so it has to know of the line so far. */
+	/* buffer_reserve writes a NUL behind `length`, which must therefore include the line so
+	 * far. */
 	buffer->length = (size_t)(at - buffer->data);
 	int error = buffer_reserve(buffer, room);
 	at = buffer->data + buffer->length;
@@ -70,7 +71,7 @@ static inline char *json_writer_reserve(struct json_writer *writer, char *at, si
 	return (size_t)(writer->end - at) >= room ? at : json_writer_grow(writer, at, room);
 }
 
-/* Writes the key of a field, for which there is room. */
+/* Writes the key of a field. The caller has made room. */
 static char *json_writer_key_only(char *at, const struct record_field *field)
 {
 	/* A copy of a fixed size is faster; the value overwrites the bytes behind the key. */
