@@ -14,7 +14,7 @@
 #include "core/base/text.h"
 #include "core/source/http.h"
 
-/* The shortest time between two attempts, however often the source is kicked. */
+/* The shortest time between two attempts, even if source_kick is called more often. */
 #define KICKED_RETRY_MS 100u
 
 unsigned int identity_backoff_next(unsigned int *wait_ms)
@@ -195,7 +195,8 @@ static void identity_run(struct source *source, void *data)
 			continue;
 		identity_report_failure(client, error);
 		identity_disconnect(client);
-		/* A kick ends the delay early: the runtime of a new container is probably up. */
+		/* source_kick ends the delay early: a new container suggests that its runtime is
+		 * up. */
 		unsigned int wait_ms = identity_backoff_next(&backoff_ms);
 		if (!identity_wait(source, KICKED_RETRY_MS, IDENTITY_WAIT_FIXED) ||
 		    !identity_wait(source, wait_ms - KICKED_RETRY_MS, IDENTITY_WAIT_OR_KICKED))

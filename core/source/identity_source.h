@@ -123,8 +123,8 @@ void identity_check_clear(struct identity_check *check);
 #define IDENTITY_BACKOFF_FIRST_MS 500u
 #define IDENTITY_BACKOFF_LAST_MS  10000u
 
-/* Returns the delay after one more failure in milliseconds, and keeps it in *wait_ms: it doubles from
- * the first to the last. Set *wait_ms to 0 at the start and after a success. */
+/* Returns the delay after one more failure in milliseconds, and stores it in *wait_ms. The delay
+ * doubles up to a maximum. Set *wait_ms to 0 at the start and after a success. */
 unsigned int identity_backoff_next(unsigned int *wait_ms);
 
 enum identity_wait {

@@ -116,7 +116,7 @@ static void *source_run(void *argument)
 	struct source *source = argument;
 
 	source->operations->run(source, source->data);
-	/* Before the health says that the source ended: a reader does not pop again after that. */
+	/* Push losses before the health reports the end: a reader pops nothing after that. */
 	source_push_lost_at_end(source);
 
 	struct source_health health;

@@ -30,7 +30,8 @@
 /* A destination without translation is not asked for again before this time. */
 #define DESTINATION_FRESH_NS (10 * NS_PER_SECOND)
 #define DESTINATIONS_MAX     1024
-/* A namespace that knew none of so many connections has no conntrack: it is asked rarely. */
+/* After this many misses in a row, a namespace probably has no conntrack: ask only one time of
+ * ASK_AGAIN_OF. */
 #define MISSES_MAX   16
 #define ASK_AGAIN_OF 64
 
@@ -142,7 +143,8 @@ static int conntrack_query(struct conntrack *conntrack, struct nfct_handle *hand
 	return error;
 }
 
-/* 0 if the kernel answers questions, -errno if not: a connection that cannot be is not found. */
+/* Returns 0 if the kernel answers, else -errno. -ENOENT is an answer: the probed connection cannot
+ * exist. */
 static int conntrack_probe(struct conntrack *conntrack)
 {
 	const struct flow flow = {.family = 4, .protocol = FLOW_TCP};
@@ -201,7 +203,7 @@ void conntrack_close(struct conntrack *conntrack)
 	free(conntrack);
 }
 
-/* True if one more question may be asked now. */
+/* Returns true if the budget allows one more question now. */
 static bool conntrack_may_ask(struct conntrack *conntrack, struct conntrack_namespace *namespace)
 {
 	uint64_t now = clock_monotonic_ns();
@@ -335,7 +337,8 @@ static bool conntrack_client_is_host(struct conntrack *conntrack, const struct f
 	return false;
 }
 
-/* Adds the client before masquerading; src itself where conntrack says that it was not. */
+/* Adds the client before masquerading, which is src if conntrack shows that nothing masqueraded
+ * it. */
 static void conntrack_add_origin(struct conntrack *conntrack, struct flow *flow)
 {
 	const struct conntrack_end server = {&flow->dst, flow_wire_port(flow)};

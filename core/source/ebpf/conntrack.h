@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Asks the kernel's connection tracking (ctnetlink) for what address translation hides from a
- * socket: the port before a REDIRECT in the pod (service meshes), the client before its node masqueraded
- * it, and the endpoint behind a Service's address. Network policies judge these, not the socket's
- * addresses.
+ * Asks the kernel's connection tracking (ctnetlink) for values that address translation hides from
+ * a socket: the port before a REDIRECT in the pod (service meshes), the client before its node
+ * masqueraded it, and the endpoint behind a Service's address. Network policies judge these, not
+ * the socket's addresses.
  *
  * Best effort: without conntrack, CAP_NET_ADMIN, or (for the namespaces of pods) CAP_SYS_ADMIN,
  * flows stay as they are. Questions are limited in number per second, so that a flood of

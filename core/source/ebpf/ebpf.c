@@ -25,7 +25,7 @@
 #define BATCH_MS 10
 /* The longest sleep of an idle collector, and so the longest delay after a lost wake-up. */
 #define IDLE_MS 200
-/* Wake the main loop after as many records of one long batch. */
+/* Wake the main loop after this many records of a long batch. */
 #define FLUSH_EVERY 1024
 /* The interval for reading the kernel's losses and the difference of the clocks. */
 #define MAINTENANCE_MS 250
@@ -49,7 +49,7 @@ struct collector {
 	uint64_t next_sample_ms;
 };
 
-/* Call this again and again: the wall clock may be set while polecat runs. */
+/* Call this regularly: the wall clock may be set while polecat runs. */
 static void ebpf_read_clocks(struct collector *collector)
 {
 	struct timespec boot;
@@ -240,8 +240,8 @@ static void ebpf_collect(struct collector *collector)
 	ebpf_count_lost(collector);
 }
 
-/* Attaches the programs before it reads what exists, so that no connection falls between. The
- * programs emit a connection that both see once, by its socket. */
+/* Attaches the live programs before the backfill, so that no connection is missed. Socket storage
+ * marks a connection that both see, so it is emitted once. */
 static int ebpf_start_collecting(struct collector *collector, char *message, size_t size)
 {
 	const struct ebpf_load_options load = {

@@ -20,7 +20,7 @@
 struct ebpf_options {
 	const char *node;  /* for the hello record; copied; NULL: the host's name */
 	size_t ring_bytes; /* power of two, at least a page; 0: 8 MiB */
-	/* Between two readings of the counters of open connections; 0: never. */
+	/* The interval between two samples of open connections' counters; 0: no samples. */
 	unsigned int sample_ms;
 	bool mute;                /* ebpf_source_mute will be used */
 	bool skip_backfill;       /* ignore connections that were open before the start */

@@ -43,7 +43,7 @@ struct kube {
 	struct kube_client server;
 	struct kube_store *store;
 	struct kube_slot slots[KUBE_KINDS];
-	uint64_t credentials_due_ms; /* the earliest time to get new ones */
+	uint64_t credentials_due_ms; /* do not renew credentials before this time */
 	unsigned int credentials_backoff_ms;
 };
 

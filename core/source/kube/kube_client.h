@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A client of one API server: its configuration, the connection, and the current credentials, which
- * are those of the configuration, of a token file that is read again and again, or of a program that
- * is run again before they expire.
+ * A client of one API server: its configuration, connection and current credentials. Credentials
+ * come from the configuration, from a token file that is read again regularly, or from a program
+ * that runs again before they expire.
  */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_CLIENT_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_CLIENT_H

@@ -9,9 +9,9 @@
 
 #include "core/base/text.h"
 
-/* kubectl's page. */
+/* The page size of kubectl. */
 #define PAGE_SIZE 500
-/* After as many expired lists the next one is asked for in one page. */
+/* After this many expired lists, request everything in one page. */
 #define EXPIRED_MAX 2u
 
 void kube_list_escape(struct buffer *out, const char *text)

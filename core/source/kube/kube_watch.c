@@ -22,13 +22,13 @@
 #define WATCH_SECONDS_MIN 300u
 #define WATCH_SECONDS_MAX 600u
 #define WATCH_GRACE_MS    30000u
-/* A watch that ended sooner, without an event, was cut by something that may do so again. */
+/* A watch that ends sooner without an event was cut. Delay the next one: it may be cut as well. */
 #define SHORT_WATCH_MS 1000u
 /* Permissions may be granted at any time. */
 #define DENIED_RETRY_MS 60000u
 /* Bounds the server's Retry-After. */
 #define RETRY_AFTER_MAX_S 120u
-/* List again after as many watches that the server refused. */
+/* List again after the server refused this many watches. */
 #define WATCH_ATTEMPTS 3u
 
 /* The result of a request that its body shows, beyond the HTTP status. */

@@ -13,7 +13,7 @@
 #include "core/source/http.h"
 #include "core/source/runtime/cri_pods.h"
 
-/* Labels change, and pods end, without a new cgroup: look this often. */
+/* Look this often: labels change and pods end without a new cgroup. */
 #define LOOK_EVERY_MS 5000u
 /*
  * The delay between two looks: many new containers at the same time share one look. It is short

@@ -38,8 +38,8 @@ static bool docker_is_id(const char *text)
 	return text && strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
 }
 
-/* True for attributes of an event that are not labels (moby daemon/events.go, and those that actions
- * add). */
+/* Returns true for attributes of an event that are not labels (moby daemon/events.go, and the
+ * attributes of single actions). */
 static bool docker_is_event_attribute(const char *key)
 {
 	static const char *const known[] = {
@@ -76,7 +76,8 @@ static int docker_make_container(const char *id, const char *name, const json_t 
 
 	if (!made)
 		return -ENOMEM;
-	/* The names that a kubelet's labels give come last (k8s.io/kubelet pkg/types labels.go). */
+	/* The names in a kubelet's labels come last, so that they win (k8s.io/kubelet pkg/types
+	 * labels.go). */
 	if (docker_add_labels(labels, of_event, &made->labels) || text_copy(id, &made->id) ||
 	    text_copy(runtime, &made->runtime) ||
 	    text_copy(name && name[0] == '/' ? name + 1 : name, &made->name) ||

@@ -174,7 +174,8 @@ static int stream_lines_fill(struct stream_lines *lines, int stop_fd, struct fd_
 			return 1;
 		return lines->inflating ? -ENODATA : 0;
 	}
-	/* Memory is bounded: stream_lines_next drops a line that is too long before it reads more. */
+	/* Memory stays bounded: stream_lines_next drops a line that is too long before it reads
+	 * more. */
 	buffer_consume(&lines->text, lines->start);
 	lines->start = 0;
 	error = buffer_reserve(&lines->text, RAW_SIZE);
