@@ -56,7 +56,7 @@ void conn_table_clear(struct conn_table *table);
 struct conn *conn_table_find(const struct conn_table *table, const struct conn_key *key);
 struct conn *conn_table_find_sequence(const struct conn_table *table, uint64_t sequence);
 
-/* True when something must be removed before conn_table_add. */
+/* Returns true if a connection must be removed before conn_table_add. */
 static inline bool conn_table_is_full(const struct conn_table *table)
 {
 	return table->count >= table->max;
@@ -74,8 +74,8 @@ struct conn *conn_table_add(struct conn_table *table, const struct conn_key *key
 void conn_table_end(struct conn_table *table, struct conn *conn);
 
 /*
- * Gives another id to an ended connection with a made id, so that it stays in the table and its key
- * is free for a new one.
+ * Gives a new id to an ended connection whose id was made from its addresses. It stays in the
+ * table, and its key is free for a new connection.
  */
 int conn_table_retire(struct conn_table *table, struct conn *conn);
 

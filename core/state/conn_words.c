@@ -44,7 +44,8 @@ static const struct failure *conn_words_find(int error)
 	return &other;
 }
 
-/* The words for the other states; CONN_FAILED has that of its failure. */
+/* The words for the phases. conn_state_word replaces that of CONN_FAILED by the word for the
+ * error. */
 static const char *const state_words[] = {
 	[CONN_ATTEMPT] = "hanging", [CONN_ESTABLISHED] = "established", [CONN_FAILED] = "failed",
 	[CONN_CLOSED] = "closed",   [CONN_DATAGRAM] = "datagram",

@@ -86,7 +86,7 @@ void fold_share(const struct conn *conn, struct fold_share *share)
 	share->hanging = conn->phase == CONN_ATTEMPT;
 }
 
-/* Takes known fields over; of a stale flow, only those that the connection does not know. */
+/* Copies the flow's known fields. A stale flow only fills in fields that the connection lacks. */
 static void fold_fields(struct flow *known, const struct flow *flow, bool stale)
 {
 	uint32_t take = stale ? flow->has & ~known->has : flow->has;
@@ -109,7 +109,7 @@ static void fold_fields(struct flow *known, const struct flow *flow, bool stale)
 		known->member = flow->member;
 	FLOW_SHARED_MEMBERS(FOLD_TAKE)
 #undef FOLD_TAKE
-	/* The id is the key, and stays given or made. */
+	/* Keep the id: it is part of the connection's key. */
 	known->has |= flow->has & ~(uint32_t)FLOW_HAS_ID;
 
 	if (flow->comm[0] != '\0' && (!stale || known->comm[0] == '\0'))

@@ -171,7 +171,7 @@ static struct subject *placement_find_subject(struct placement *placement, struc
 		binding_detach(&placement->bindings, conn);
 		return placement_pod(placement, conn->node, names->namespace_name, names->pod);
 	}
-	/* A flow that names less than an earlier one takes nothing back. */
+	/* A flow with fewer names than an earlier one does not undo the earlier names. */
 	if (conn->subject && conn->subject->kind == SUBJECT_POD && !conn->binding)
 		return conn->subject;
 	if (!container_id && conn->binding)
@@ -432,8 +432,8 @@ static void placement_apply_pod(struct placement *placement, const struct pod_re
 }
 
 /*
- * Names the peer of the flows that were seen before the pod was known, when the pod gives an address
- * back. Until then views find the name by the address.
+ * Stores the peer's name on edges when a pod gives an address back, for flows that were seen before
+ * the pod was known. Until then, views find the name by the address.
  */
 static void placement_name_peers(struct placement *placement, const struct pod_record *fresh)
 {

@@ -2,10 +2,10 @@
 /*
  * Placement: finds the subject and the edge that count a connection, and keeps their sums.
  *
- * The subject of a connection may become known after its first flow, and better known again: first
- * its program, then its container, then its pod. Each time the connection's share moves from the old
- * edge and subject to the new ones. A subject or edge that all connections have left stays, with
- * conn_count 0.
+ * The subject of a connection may become known in steps after its first flow: first the program,
+ * then the container, then the pod. Each time the connection's share moves from the old edge and
+ * subject to the new ones. A subject or edge that all connections have left stays, with conn_count
+ * 0.
  */
 #ifndef POLECAT_CORE_STATE_PLACEMENT_H
 #define POLECAT_CORE_STATE_PLACEMENT_H

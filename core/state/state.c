@@ -21,9 +21,9 @@ struct state {
 	struct state_counters counters;
 	struct conn_table conns;
 	/*
-	 * Connections that left the table while they were open, so that one that has another event
-	 * continues from there and is counted once. By hash of the key: a later one in the same slot
-	 * overwrites. flow_count 0: empty. NULL until a connection is evicted alive.
+	 * Connections that were evicted while open. One that has another event continues from here,
+	 * so that it is counted once. Indexed by the hash of the key; a later one overwrites its
+	 * slot. flow_count 0: empty. NULL until a connection is evicted alive.
 	 */
 	struct conn *evicted;
 	struct placement placement;
@@ -92,9 +92,9 @@ static void state_count_steps(struct state_counters *counters, uint8_t before, u
 }
 
 /*
- * The key of a flow. A flow without an id is identified by its addresses; as long as the
- * opener's port is unknown too it can only be a connection of its own, unless it is a datagram,
- * which belongs to all that go the same way.
+ * The key of a flow. A flow without an id is identified by its addresses; if the opener's port is
+ * unknown too, each flow is a connection of its own, except that datagrams of the same addresses
+ * belong together.
  */
 static struct conn_key state_find_key(struct state *state, const struct flow *flow)
 {

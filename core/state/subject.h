@@ -64,7 +64,8 @@ struct edge {
 	uint8_t protocol;         /* enum flow_protocol; FLOW_PROTOCOL_OTHER has protocol_name */
 	uint16_t port;            /* the server's */
 	char *protocol_name;      /* NULL unless protocol is FLOW_PROTOCOL_OTHER */
-	/* The peer as flows name it, or its last pod; mostly unknown. */
+	/* The peer's name: from a flow, or of the last pod that gave the address back. Mostly
+	 * unset, since views look the name up by the address. */
 	uint8_t peer_kind; /* enum flow_peer_kind */
 	char *peer_namespace;
 	char *peer_name;

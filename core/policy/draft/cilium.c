@@ -30,8 +30,8 @@ struct translation {
 /* --- labels --- */
 
 /*
- * Labels that no identity has, by the beginning of their keys (pkg/labelsfilter, the default list):
- * a selector with one of them selects nothing.
+ * Cilium excludes labels whose keys begin with these prefixes from identities (pkg/labelsfilter,
+ * the default list). A selector with such a label selects nothing.
  */
 bool cilium_knows_label(const char *key)
 {

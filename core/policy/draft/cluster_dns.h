@@ -5,8 +5,8 @@
 
 #include "core/policy/draft/evidence.h"
 
-/* Whether an item's flow went to a resolver: its port is 53 where it went, if not where it ended.
- */
+/* Returns whether an item's flow was sent to port 53. The item's own port may differ: a Service
+ * maps it. */
 bool cluster_dns_is_query(const struct peer_item *item);
 
 /*
@@ -16,8 +16,8 @@ bool cluster_dns_is_query(const struct peer_item *item);
 int cluster_dns_add(struct evidence *evidence);
 
 /*
- * The same by the labels that its pods have in nearly every cluster (k8s-app=kube-dns in
- * kube-system), where the Service is not known. 0 or -ENOMEM.
+ * Where the Service is not known, selects the DNS pods by the label that they have in nearly every
+ * cluster (k8s-app=kube-dns in kube-system). 0 or -ENOMEM.
  */
 int cluster_dns_add_usual(struct evidence *evidence);
 

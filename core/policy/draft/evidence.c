@@ -297,7 +297,7 @@ static int evidence_judge_allowed(struct evidence *evidence, const struct tuple 
 		return evidence_add_tuple(evidence, tuple, NOTE_REPLY, tuple->ok, NULL);
 	}
 	for (size_t i = 0; i < tuple->count; i++) {
-		/* A replica with only failed attempts adds nothing to what successes allow. */
+		/* A replica with only failed attempts adds no items. */
 		if (tuple->ok > 0 && tuple->edges[i].edge->ok_count == 0)
 			continue;
 		int error = evidence_judge_edge(evidence, &tuple->edges[i], &most);
@@ -322,8 +322,8 @@ static int evidence_judge_allowed(struct evidence *evidence, const struct tuple 
 	return 0;
 }
 
-/* Leaves out a tuple with fewer connections than the option wants. *few says whether it did: not if
- * the tuple needs no rule. */
+/* Leaves out a tuple with fewer connections than the option wants. *few is true if it did; it
+ * stays false for a tuple that needs no rule. */
 static int evidence_judge_few(struct evidence *evidence, const struct tuple *tuple, bool *few)
 {
 	const struct draft_options *options = evidence->options;

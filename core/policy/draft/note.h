@@ -20,7 +20,7 @@ enum note_kind {
 	NOTE_FAILED_ALLOWED, /* allowed by draft_options.include_failed: no attempt succeeded */
 	NOTE_GUESSED,        /* the rule is a guess, for the reason */
 	NOTE_DNS_ADDED,      /* the other transport of a resolver */
-	NOTE_REPLY,          /* datagrams to a client of the workload: answers */
+	NOTE_REPLY,          /* replies to the workload's clients (UDP): no rule */
 	NOTE_FAILED,         /* only failed attempts */
 	NOTE_UNANSWERED,     /* only attempts without an answer yet */
 };

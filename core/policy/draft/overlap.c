@@ -28,7 +28,7 @@ static int overlap_compare_entries(const void *a, const void *b)
 	return (x->hash > y->hash) - (x->hash < y->hash);
 }
 
-/* Returns true if policies apply to the pod, now or soon. */
+/* Returns true if policies apply to the pod: it has not ended and has a network of its own. */
 static bool overlap_is_selectable(const struct pod_record *pod)
 {
 	return !pod->host_network && workloads_holds_addresses(pod);

@@ -62,11 +62,11 @@ struct peer_item {
 	const struct edge *edge; /* the evidence */
 	const char *origin;      /* BLOCK: a description of the address, printable ASCII, or NULL */
 	const char *port_name;   /* NULL: port is a number */
-	struct peer_address seen; /* the one address, whatever the peer becomes; family 0: pods */
+	struct peer_address seen; /* the observed address; family 0: the peer is pods */
 	uint16_t port;
 	uint8_t protocol;
 	uint8_t direction; /* enum netpol_direction */
-	bool guessed;      /* not seen itself: DNS over the other transport */
+	bool guessed;      /* added with the other DNS transport, not observed */
 	bool dns;          /* Cilium's only: through its DNS proxy */
 };
 
@@ -132,7 +132,7 @@ struct peer_request {
  * description of the address or NULL. 0 or -ENOMEM. */
 int peer_add_address(const struct peer_request *request, uint8_t family,
 		     const struct flow_address *address, const char *origin);
-/* The same for an address with a known holder. */
+/* Adds an address with a known holder. */
 int peer_add_holder(const struct peer_request *request, const struct holder_query *query,
 		    const struct holder *holder, const char *origin);
 int peer_add_pods(const struct peer_request *request, const char *namespace_name,

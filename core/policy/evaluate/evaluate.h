@@ -71,15 +71,16 @@ int evaluator_new(const struct netpol_set *policies, struct resolver *resolver,
 void evaluator_free(struct evaluator *evaluator);
 
 /*
- * Judges one end of a flow. An egress to a Service's address is judged for everything behind it,
- * since its address is rewritten before policies see it, and denied if any of that is. One to a
- * node port of the own node is judged both ways, as not every node rewrites it. The
- * result's pointers are valid until identities change. 0 or -ENOMEM.
+ * Judges one end of a flow. An egress flow to a Service's address is judged for each backend, since
+ * the address is rewritten before policies see it; it is denied if one backend is. An egress flow
+ * to a node port of the pod's own node is judged rewritten and not rewritten, since not every
+ * plugin rewrites it. The result's pointers are valid until identities change. 0 or -ENOMEM.
  */
 int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		    struct evaluate_result *result);
 
-/* The same for a flow whose peer policies see as it is: no Service address is rewritten. */
+/* Like evaluator_judge, but does not rewrite a Service's address: policies see the peer as
+ * given. */
 int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			      struct evaluate_result *result);
 

@@ -10,7 +10,7 @@
 #include "core/record/address.h"
 #include "core/record/record_names.h"
 
-/* How many policies, and ports of a rule, are named before the rest is only counted. */
+/* The number of policies, and of ports of a rule, that are named; the rest is only counted. */
 #define POLICIES_NAMED 3
 #define PORTS_NAMED    6
 

@@ -188,7 +188,7 @@ static int netpol_diff_direction(struct netpol_comparison *comparison,
 
 /* --- which policies are compared --- */
 
-/* A policy applies to everything that the drafted one selects if its selector covers the other. */
+/* Returns true if the policy selects every pod that the drafted policy selects. */
 static bool netpol_diff_applies(const struct netpol *policy, const struct netpol *drafted)
 {
 	return strcmp(policy->namespace_name, drafted->namespace_name) == 0 &&

@@ -41,7 +41,8 @@ void merge_pod(struct pod_record *fresh, struct pod_record *old)
 	if (fresh->started_ns == 0)
 		fresh->started_ns = old->started_ns;
 	if (fresh->deleted) {
-		/* Watchers often send the name alone, but flows of the dead pod need its labels. */
+		/* A deletion often has only the pod's name, but flows of the dead pod need its
+		 * labels. */
 		merge_labels(&fresh->labels, &old->labels);
 		fresh->host_network |= old->host_network;
 	}
@@ -54,13 +55,13 @@ void merge_pod(struct pod_record *fresh, struct pod_record *old)
 		MERGE_SWAP(fresh->ips, old->ips);
 }
 
-/* More than polecat reports for its own node (HOST_ADDRESSES_MAX). */
+/* More than polecat reports for its own node (NODE_ADDRESSES_MAX in ebpf.c). */
 #define NODE_ADDRESSES_MAX 512
 
 static void merge_lists(struct string_list *list, const struct string_list *more)
 {
 	for (size_t i = 0; i < more->count && list->count < NODE_ADDRESSES_MAX; i++) {
-		/* Without memory, only an address is missing. */
+		/* If memory is short, one address is missing; the record is still valid. */
 		if (!string_list_has(list, more->items[i]) && string_list_add(list, more->items[i]))
 			return;
 	}

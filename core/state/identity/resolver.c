@@ -212,9 +212,9 @@ static bool resolver_has_number(const struct resolver *resolver, uint16_t number
 }
 
 /*
- * Adds an endpoint unless it is that of a pod that stands in the list already. Behind a Service with
- * a selector, an endpoint stands for a pod that no record describes: of interest are its number, if
- * the port has a name, and its address, if that is a node's.
+ * Adds an endpoint unless it is that of a pod that stands in the list already. Behind a Service
+ * with a selector, an endpoint stands for a pod that no record describes: only its number (for a
+ * named port) and its address (if a node has it) are used.
  */
 static int resolver_add_endpoint(struct resolver *resolver, const struct service_backends *of,
 				 const struct service_endpoint *endpoint)

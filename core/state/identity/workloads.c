@@ -16,14 +16,14 @@
 #include "core/state/identity/service.h"
 
 /*
- * No container record says that it is gone, so beyond this many the oldest body takes the newest
- * content. Kubernetes supports 110 pods a node; a merged stream of some hundred nodes still fits.
+ * Containers are never reported as deleted. Beyond this many, the oldest body is reused for a new
+ * container. Kubernetes supports 110 pods a node; a merged stream of some hundred nodes still fits.
  */
 #define MAX_CONTAINERS 65536
 
 /*
- * Flows of dead pods keep their names, but a cluster that runs jobs makes dead pods without
- * end: beyond this many the body of one that is long gone takes the newest content.
+ * Dead pods are kept, since their flows keep their names, but a cluster that runs jobs makes them
+ * without end. Beyond this many, the body of a pod that died long ago is reused.
  */
 #define MAX_DEAD_PODS 65536
 

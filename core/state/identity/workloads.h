@@ -39,8 +39,8 @@ uint64_t workloads_revision(const struct workloads *workloads);
 const struct pod_record *workloads_pod_to_leave(const struct workloads *workloads,
 						const char *namespace_name, const char *name);
 
-/* Look-ups return NULL for "unknown". The bodies belong to workloads and live as long; contents
- * change with records. */
+/* Look-ups return NULL for "unknown". `workloads` owns the bodies and frees them at its end;
+ * records change their contents. */
 const struct pod_record *workloads_pod(const struct workloads *workloads,
 				       const char *namespace_name, const char *name);
 const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads, const char *uid);
