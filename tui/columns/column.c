@@ -97,7 +97,7 @@ static size_t column_name(struct column_row *row, char *cell)
 	return column_put_text(*(const char *const *)(names + row->column->name_member), cell);
 }
 
-/* The pod, or the container or process of a connection outside pods. */
+/* Writes the pod's name; outside pods, that of the container or process. */
 static size_t column_subject(struct column_row *row, char *cell)
 {
 	const struct subject *subject = row->conn->subject;
@@ -178,7 +178,7 @@ static size_t column_state_word(struct column_row *row, char *cell)
 				conn->phase == CONN_ATTEMPT ? row->signs->ellipsis : "");
 }
 
-/* Of an attempt without an answer, the time that it has been waiting. */
+/* Writes the latency; for an attempt without an answer, the time that it has waited. */
 static size_t column_latency_now(struct column_row *row, char *cell)
 {
 	const struct conn *conn = row->conn;
@@ -229,7 +229,7 @@ static size_t column_peer(struct column_row *row, char *cell)
 	return strlen(cell);
 }
 
-/* Cut to milliseconds, which can be compared with logs. */
+/* Writes the time in milliseconds, so that it can be compared with logs. */
 static size_t column_time(struct column_row *row, char *cell)
 {
 	char text[TIMESTAMP_TEXT_SIZE];
@@ -372,7 +372,7 @@ static void column_sort_port(const struct conn *conn, struct sort_key *key)
 	key->high = conn->edge->port;
 }
 
-/* States that need attention first. */
+/* Sorts states that need attention first. */
 static void column_sort_state(const struct conn *conn, struct sort_key *key)
 {
 	static const uint8_t ranks[] = {
@@ -384,7 +384,7 @@ static void column_sort_state(const struct conn *conn, struct sort_key *key)
 	key->low = (uint64_t)conn->flow.error;
 }
 
-/* Attempts without an answer first, the longest waiting of them at the top. */
+/* Sorts attempts without an answer first, the longest waiting at the top. */
 static void column_sort_latency(const struct conn *conn, struct sort_key *key)
 {
 	if (conn->phase == CONN_ATTEMPT) {
@@ -396,7 +396,7 @@ static void column_sort_latency(const struct conn *conn, struct sort_key *key)
 	key->high++;
 }
 
-/* The oldest first: without a sort order, the newest are first. */
+/* Sorts the oldest first. Without a sort order, the newest are first. */
 static void column_sort_age(const struct conn *conn, struct sort_key *key)
 {
 	key->high = conn->first_ns;
@@ -406,8 +406,8 @@ static void column_sort_age(const struct conn *conn, struct sort_key *key)
 #define NUMBER(field) .text = column_number, .number = FLOW_HAS_##field, .right = true
 
 /*
- * In the order of trace. trace: set, width, least and most width, pods only. table: place,
- * importance, least, usual and most width.
+ * Rows are in the order of trace. `trace`: set, width, least and most width, pods only. `table`:
+ * place, importance, least, usual and most width.
  */
 const struct column column_table[] = {
 	{"NODE", NULL, "node where the connection was seen", NAME(node),

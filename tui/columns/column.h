@@ -134,7 +134,7 @@ struct column {
 	struct column_in_table table;
 };
 
-/* In the order of trace. */
+/* Rows are in the order of trace. */
 extern const struct column column_table[];
 extern const size_t column_count;
 

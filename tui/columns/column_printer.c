@@ -279,7 +279,8 @@ int column_printer_header(struct column_printer *printer, struct buffer *buffer)
 	return column_printer_append_line(printer, NULL, buffer);
 }
 
-/* Prefers the names of the event: a pod has several containers, and an address several DNS names. */
+/* Prefers the names in the event to those of the subject: a pod has several containers, and an
+ * address several DNS names. */
 static void column_printer_prefer_own_names(const struct flow *flow, struct flow_names *names)
 {
 	const struct flow_names *own = flow->names;

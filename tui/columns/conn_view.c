@@ -59,13 +59,13 @@ void conn_view_subject_names(const struct state *state, const struct conn *conn,
 		.container = conn->edge->container ? conn->edge->container : subject->container,
 		.container_id = subject->container_id,
 	};
-	/* A pod has several containers; the cgroup says which one this is. */
+	/* A pod has several containers: the cgroup identifies the one of this connection. */
 	if (subject->kind != SUBJECT_PROCESS && conn->flow.has & FLOW_HAS_CGROUP) {
 		const struct container_record *container =
 			workloads_container_by_cgroup(state_workloads(state), conn->flow.cgroup_id);
 		if (container) {
 			names->container_id = container->id;
-			/* One that has no name yet must not be taken for its neighbour. */
+			/* Do not show another container of the pod while this one has no name. */
 			if (container->name || conn->binding)
 				names->container = container->name;
 		}
@@ -107,8 +107,8 @@ void conn_view_peer_or_address(const struct flow_names *names, const struct edge
 		address_format(edge->family, &edge->peer, text);
 }
 
-/* A pod's labels, or those of a container that is in none: Compose's project and service are
- * labels. */
+/* Returns the labels of the pod or, outside pods, of the container: Compose's project and service
+ * are labels. */
 static const struct labels *conn_view_labels_of(const struct state *state,
 						const struct subject *subject)
 {

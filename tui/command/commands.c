@@ -44,7 +44,7 @@ static int commands_run_session(const struct options *options, const char *resul
 	/* Records received before a source went away count. A broken recording is no basis for a
 	 * result. */
 	if (status == 0 || status == SOURCE_GONE) {
-		/* The result is about the flows that are shown. */
+		/* Limit the result to the flows that the options show. */
 		int error = session_hides_host(session)
 				    ? filter_add(options->filter, FILTER_IN_WORKLOAD, "", NULL)
 				    : 0;
@@ -60,7 +60,7 @@ int commands_watch(const struct options *options, const char *result, commands_f
 {
 	struct netpol_set policies = {0};
 
-	/* Read first, so that an error in a policy is reported before watching starts. */
+	/* Read policies first, so that an error in one is reported before watching starts. */
 	int status = netpol_load(options, &policies);
 	if (!status)
 		status = commands_run_session(options, result, finish, &policies);

@@ -55,9 +55,8 @@ void dashboard_open_page(struct dashboard *dashboard, enum dashboard_page page)
 }
 
 /*
- * Chooses the subject of the lower panes: that of the selected connection. Without a cursor, the
- * subject of the first row stays, because panes that change with every new connection cannot be
- * read.
+ * Chooses the subject of the lower panes: that of the selected connection. Without a cursor, keeps
+ * the subject once chosen: panes that change with every new connection cannot be read.
  */
 static void draw_choose_subject(struct dashboard *dashboard)
 {

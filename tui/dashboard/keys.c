@@ -241,7 +241,7 @@ static void keys_act_on_panes(struct dashboard *dashboard, enum action action)
 	case ACTION_INVERT:
 	case ACTION_SORT_NEXT:
 	case ACTION_SORT_PREVIOUS:
-		/* The focused view does not handle it. */
+		/* The action belongs to views, and the focused one does not handle it. */
 		break;
 	case ACTION_QUIT:
 	case ACTION_HELP:
@@ -254,8 +254,8 @@ static void keys_act_on_panes(struct dashboard *dashboard, enum action action)
 	case ACTION_REDRAW:
 	case ACTION_POLICY:
 	case ACTION_SUBJECT:
-		/* Handled before. The switch has no default, so that the compiler names a key whose
-		 * action is handled nowhere. */
+		/* Handled by other functions. The switch has no default, so that the compiler warns
+		 * of an action that is missing here. */
 		break;
 	}
 }

@@ -176,7 +176,7 @@ static int command_line_parse_options(struct command_line *line, int argc, char 
 	int value;
 	int at = -1;
 
-	/* 0 makes glibc forget an earlier command line. */
+	/* 0 resets the state of glibc's getopt after an earlier command line. */
 	optind = 0;
 	opterr = 0;
 	while ((value = getopt_long(argc, argv, line->letters, line->long_options, &at)) != -1) {

@@ -73,7 +73,7 @@ int duration_parse(const char *text, uint64_t *ns)
 
 		if (!isdigit((unsigned char)text[0]) || unit == UNIT_COUNT || unit < next_unit)
 			return -EINVAL;
-		/* A number without a unit means seconds and must be alone. */
+		/* A number without a unit means seconds. No other part may stand beside it. */
 		if (bare && (next_unit > 0 || text[digits]))
 			return -EINVAL;
 		if (duration_read_number(&text, text + digits, units[unit].ns, &total))

@@ -74,7 +74,7 @@ struct options {
 	struct filter **excludes; /* --exclude, in order; owned */
 	size_t exclude_count;
 
-	struct option_texts policy_paths; /* --policy (check, top) or --diff, and words after it */
+	struct option_texts policy_paths; /* paths: --policy (check, top), --diff, further words */
 	bool cluster;                     /* --cluster: also the policies of the cluster */
 	bool depends;                     /* --depends */
 
@@ -87,8 +87,8 @@ struct options {
 void options_free(struct options *options);
 
 /*
- * Fills in from the environment and the file system what the command line left open: node_name,
- * the places and the host root of `identities`. 0 or -ENOMEM.
+ * Fills in values that the command line does not set from the environment and the file system:
+ * node_name, and the places and the host root of `identities`. 0 or -ENOMEM.
  */
 int options_set_defaults(struct options *options);
 

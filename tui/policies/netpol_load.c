@@ -96,7 +96,7 @@ static int netpol_load_read_folder(struct reading *reading, const char *path, un
 
 	if (depth > DEPTH_MAX)
 		return options_report(reading->options, 4, "%s: too many folders in folders", path);
-	/* Not alphasort: the order must not depend on the locale. */
+	/* Do not use alphasort, whose order depends on the locale. */
 	int count = scandir(path, &entries, netpol_load_is_visible, netpol_load_compare_entries);
 	if (count < 0)
 		return options_report(reading->options, 4, "%s: %s", path, strerror(errno));

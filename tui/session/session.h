@@ -24,7 +24,8 @@ struct session;
 struct session_handlers {
 	/* Every record, before the state folds it. */
 	void (*record)(void *data, const struct record *record);
-	/* Every flow that session_shows, after it was folded. conn is valid during the call. */
+	/* Every flow that session_shows accepts, after it was folded. conn is valid during the
+	 * call. */
 	void (*flow)(void *data, const struct record *record, const struct conn *conn);
 	/* The descriptor of session_watch_input is readable. */
 	void (*input)(void *data);

@@ -128,7 +128,7 @@ void session_record(struct session *session, const struct record *record, const 
 bool session_record_idle(struct session *session);
 /* Closes the file. Returns 0, or the exit status after reporting that the file is incomplete. */
 int session_record_close(struct session *session);
-/* Calls the handler for a folded flow if session_shows it. True: it does. */
+/* Calls the handler for a folded flow if session_shows accepts it. Returns whether it did. */
 bool session_deliver(struct session *session, const struct record *record, const struct conn *conn);
 /* Passes a record to the recorder, the handlers and the state, and frees it. */
 void session_handle(struct session *session, struct record *record);

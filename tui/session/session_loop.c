@@ -79,7 +79,7 @@ static bool session_empty_queue(struct session *session, struct session_source *
 	for (unsigned int turn = 0; turn < batches; turn++) {
 		size_t count = spsc_pop(queue, session->batch, SESSION_BATCH);
 		size_t i = 0;
-		/* session_stop discards the rest; session_finish delivers it. */
+		/* The rest is discarded after session_stop, and delivered after session_finish. */
 		for (; i < count && (!session->stopped || session->stop_drain); i++)
 			session_handle(session, &session->batch[i]);
 		for (; i < count; i++)
@@ -202,7 +202,7 @@ static bool session_arm_sources(struct session *session)
 			continue;
 		if (!spsc_arm(source_queue(source->source)))
 			armed = false;
-		/* A change just before arming wrote no wake-up. */
+		/* A change just before the queue was armed did not write the eventfd. */
 		if (source_health_changed(source->source)) {
 			source->changed = true;
 			armed = false;

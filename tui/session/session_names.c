@@ -2,8 +2,8 @@
 /*
  * Manages the sources of names of pods and containers, and the flows that wait for names.
  *
- * Flows keep their order: behind one that waits all others wait, for at most --name-wait. Flows of
- * a container that got no name in that time do not wait again.
+ * Flows keep their order: all flows behind a waiting one wait too, for at most --name-wait. Flows
+ * of a container that got no name in that time do not wait again.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -36,7 +36,7 @@ void session_names_open(struct session *session)
 		int error = identity_source_start(kind, &options->identities, &source);
 		if (!error)
 			error = session_add_source(session, source, true);
-		/* The session works without it. */
+		/* Continue: the session works without this source. */
 		if (error)
 			options_report(options, 0, "%s: cannot start: %s", kind->label,
 				       strerror(-error));

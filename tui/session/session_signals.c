@@ -97,7 +97,7 @@ int session_wait_writable(struct session *session, int fd)
 			return -errno;
 		if (ready == 0)
 			return -EINTR;
-		/* write(2) reports an error on the descriptor. */
+		/* Return: the caller's write(2) reports the error. */
 		if (ready > 0 && polled[0].revents)
 			return 0;
 		if (ready > 0 && session_signals_read(session)) {

@@ -106,7 +106,8 @@ static void detail_draw_life(struct page *page, const struct conn *conn)
 	enum role role = ROLE_TEXT;
 
 	detail_add_moment(&line, page, conn, conn->first_ns, detail_first_word(conn));
-	/* The latency that the kernel measured is finer than the times of two events. */
+	/* Prefer the latency that the kernel measured: it is more exact than the times of two
+	 * events. */
 	if (established_ns > conn->first_ns && flow->has & FLOW_HAS_LATENCY)
 		established_ns = conn->first_ns + flow->latency_us * 1000;
 	if (established_ns > conn->first_ns)

@@ -83,7 +83,7 @@ static void subject_facts_collect_edges(struct subject_facts *facts, const struc
 	size_t count = 0;
 
 	for (size_t i = 0; sorted && i < subject->edge_count; i++) {
-		/* Connections that turned out to be another subject's leave empty edges behind. */
+		/* An edge is empty after its connections have moved to another subject. */
 		if (subject->edges[i]->conn_count > 0)
 			sorted[count++] = subject->edges[i];
 	}

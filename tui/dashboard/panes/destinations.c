@@ -86,7 +86,7 @@ static void destinations_add_new_edges(struct destinations *pane, const struct s
 	}
 }
 
-/* Connections that turned out to be another subject's leave empty edges behind. */
+/* An edge is empty after its connections have moved to another subject. */
 static void destinations_drop_empty(struct destinations *pane)
 {
 	size_t kept = 0;
@@ -230,7 +230,7 @@ static void destinations_bring_back_selected(struct destinations *pane, struct c
 		context_note(context, "nothing is left out of this draft");
 }
 
-/* The first press down selects the first visible row: the rows may be sorted anew until then. */
+/* The first press only selects the first visible row, since the rows may have been sorted anew. */
 static bool destinations_move(struct destinations *pane, enum action action)
 {
 	long delta;

@@ -130,8 +130,8 @@ static int policy_pane_redraft(struct policy_pane *pane, const struct context *c
 }
 
 /*
- * Chooses the first visible line until a person scrolls: the start of the draft where it fits, else
- * its first rule; and new lines, which a person waits for.
+ * Chooses the first visible line until the user scrolls: the start of the draft if it fits, else
+ * its first rule. Shows new lines if there are any.
  */
 static void policy_pane_find_place(struct policy_pane *pane, const struct context *context,
 				   bool resized)

@@ -231,7 +231,7 @@ void screen_stop(void)
 {
 	if (!terminal.screen)
 		return;
-	/* Otherwise another program has it already. */
+	/* If not, another program has the terminal already: do not touch it. */
 	if (terminal.active) {
 		mousemask(0, NULL);
 		screen_restore();

@@ -28,12 +28,12 @@ void screen_stop(void);
 /* Returns the descriptor that keys are read from. */
 int screen_input(void);
 
-/* Passes a possible change of the size of the terminal to curses. */
+/* Makes curses adopt the current size of the terminal. */
 void screen_resize(void);
 
 /*
  * Ctrl-Z: restores the terminal, stops the process until it is continued in the foreground, and
- * takes the terminal over again. Returns without it if a signal asked the process to end.
+ * takes the terminal over again. Does not take it over if a signal asked the process to end.
  */
 void screen_suspend(void);
 

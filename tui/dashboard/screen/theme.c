@@ -56,7 +56,7 @@ static const struct {
 	[ROLE_PAUSED] = {{{221, 3}, {130, 3}}, A_BOLD, A_BOLD},
 };
 
-/* Curses has one terminal, so the theme is one too. These are the attributes of its roles. */
+/* The attributes of the current theme's roles. Global, as curses has one terminal. */
 static enum theme_kind current;
 static attr_t attributes[2][ROLE_COUNT];
 

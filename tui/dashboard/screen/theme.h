@@ -11,11 +11,11 @@
 
 enum role {
 	ROLE_TEXT = 0,
-	ROLE_DIM,         /* of less weight: closed connections, hints, units */
-	ROLE_STRONG,      /* of more weight */
+	ROLE_DIM,         /* less prominent: closed connections, hints, units */
+	ROLE_STRONG,      /* more prominent */
 	ROLE_HEADER,      /* the first line */
 	ROLE_TITLE,       /* a pane's title */
-	ROLE_TITLE_FOCUS, /* that of the pane with the focus */
+	ROLE_TITLE_FOCUS, /* title of the focused pane */
 	ROLE_BORDER,
 	ROLE_BORDER_FOCUS,
 	ROLE_COLUMN,      /* column headings */

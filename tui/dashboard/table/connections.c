@@ -106,7 +106,7 @@ static bool connections_peer_has_name(const struct context *context, const struc
 	return names.peer_name || names.dns;
 }
 
-/* Facts stay true: columns that follow the visible rows would move the table. */
+/* Only set facts, never reset them: columns that follow the visible rows would move the table. */
 static void connections_update_facts(struct connections *table, const struct context *context)
 {
 	table->facts.policies = context->verdicts != NULL;
@@ -154,7 +154,7 @@ static void connections_update(void *view, struct context *context, int rows)
 
 	connections_resize(table, rows);
 	rows_update(&table->rows, context->monotonic_ns, table->following);
-	/* After the end, no newer row comes: select the newest one. */
+	/* No newer row comes after the sources have ended: select the newest one. */
 	if (table->following && context->ended && rows_count(&table->rows) > 0) {
 		table->following = false;
 		table->cursor = rows_first(&table->rows);

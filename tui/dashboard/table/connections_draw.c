@@ -23,7 +23,7 @@ static void connections_draw_title_query(const struct connections *table,
 	const struct row_query *query = &table->query;
 	char peer[CELL_SIZE];
 
-	/* A narrow screen has little room for it in the header. */
+	/* Show it here if the header of a narrow screen has no room for it. */
 	if (*context->filter_text && line->area.columns < FILTER_COLUMNS)
 		canvas_add(line, ROLE_FILTER, "/%s ", context->filter_text);
 	if (query->problems)

@@ -89,7 +89,7 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
  */
 void rows_update(struct rows *rows, uint64_t monotonic_ns, bool reorder);
 
-/* Applies a changed query at once, to move among the rows before the next frame. */
+/* Applies a changed query at once, so that a key before the next frame moves among its rows. */
 void rows_settle(struct rows *rows);
 
 /* Keeps the rows from `first` (a sequence; 0: the first row) on as they are, until rows_thaw. 0 or

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/table/table_layout.h"
 
-/* These columns make the table, however narrow. Others come when these have their usual width. */
+/* These columns are shown in the narrowest table. Others are added once these have their usual
+ * width. */
 #define BASIC_IMPORTANCE 9
 
 /* Width of the sign of a denied flow, and of the blank before it. */
@@ -88,7 +89,8 @@ static void table_layout_choose_by_importance(struct choice *choice, int width)
 		choice->chosen[next] = true;
 		if (table_layout_width(choice, !basic) <= width)
 			continue;
-		/* A less important column does not get the place that was too small for this. */
+		/* Stop here: a less important column must not be shown instead of one that did not
+		 * fit. */
 		choice->chosen[next] = false;
 		return;
 	}

@@ -29,7 +29,7 @@ struct table_slot {
 struct table_layout {
 	struct table_slot slots[COLUMN_MAX];
 	size_t count;
-	bool more; /* there are columns further right (wide only) */
+	bool more; /* wide: columns to the right were left out */
 };
 
 /* The first screen column of a row is the cursor's. One blank separates two columns. */

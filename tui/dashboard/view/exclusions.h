@@ -27,7 +27,7 @@ const struct edge *exclusions_last(const struct exclusions *exclusions,
 bool exclusions_contain(const struct exclusions *exclusions, const struct edge *edge);
 void exclusions_clear(struct exclusions *exclusions);
 
-/* For struct draft_options: data is the exclusions. */
+/* A callback for draft_options.exclude. `data` is the struct exclusions. */
 bool exclusions_exclude(const struct edge *edge, void *data);
 
 #endif

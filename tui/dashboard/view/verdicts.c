@@ -9,7 +9,7 @@
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
 
-/* Per frame. Looking at an edge costs some 50 ns, judging one 1 to 3 µs. */
+/* Bounds of one frame. Looking at an edge costs some 50 ns, judging one 1 to 3 µs. */
 #define SWEEP_LOOKS  20000
 #define SWEEP_JUDGED 2000
 
