@@ -138,15 +138,15 @@ static void test_ends(void **state)
 {
 	struct fixture *fixture = *state;
 
-	/* Only the client's end was seen. */
+	/* Only the client's end has the flow. */
 	scenario_flow(fixture->state, 1, "shop", "front", "egress", "TCP", "10.1.0.3", 5432, "ok");
 	run(fixture, FROM("db", "cart"), NULL);
 	assert_findings(fixture, "shop/db ingress 10.1.0.1 5432 1 far; ");
 	assert_counts(fixture, 1, 1, 0, 0, 0);
-	/* Denied at the near end: that is enough. */
+	/* If the near end is denied, the far end is not judged. */
 	run(fixture, FROM("db", "cart") TO("front", "cart"), NULL);
 	assert_findings(fixture, "shop/front egress 10.1.0.3 5432 1; ");
-	/* Both were: each is judged where it was seen. */
+	/* Both ends have the flow: each is judged. */
 	scenario_flow(fixture->state, 2, "shop", "db", "ingress", "TCP", "10.1.0.1", 5432, "ok");
 	run(fixture, FROM("db", "cart"), NULL);
 	assert_findings(fixture, "shop/db ingress 10.1.0.1 5432 1; ");
@@ -154,13 +154,13 @@ static void test_ends(void **state)
 	run(fixture, FROM("db", "cart") TO("front", "cart"), NULL);
 	assert_findings(fixture, "shop/db ingress 10.1.0.1 5432 1; "
 				 "shop/front egress 10.1.0.3 5432 1; ");
-	/* Only the server's was. */
+	/* Only the server's end has the flow. */
 	scenario_flow(fixture->state, 3, "shop", "db", "ingress", "TCP", "10.1.0.2", 5432, "ok");
 	run(fixture, TO("cart", "front"), NULL);
 	assert_findings(fixture, "shop/cart egress 10.1.0.3 5432 1 far; ");
 }
 
-/* The client's end went to the Service, the server's came from the client: one connection. */
+/* One connection: the client's flow is to the Service, the server's is from the client. */
 static void test_service(void **state)
 {
 	struct fixture *fixture = *state;
@@ -180,7 +180,7 @@ static void test_service(void **state)
 	assert_counts(fixture, 2, 0, 0, 0, 0);
 }
 
-/* One pod, seen on two nodes: its flows are one. */
+/* The flows of one pod on two nodes count as one. */
 static void test_nodes(void **state)
 {
 	struct fixture *fixture = *state;
@@ -198,7 +198,7 @@ static void test_nodes(void **state)
 	assert_counts(fixture, 2, 2, 0, 0, 0);
 }
 
-/* An address that went from one pod to another: each flow is about who had it then. */
+/* An address moves from one pod to another: each flow is judged for the holder at its time. */
 static void test_reused_address(void **state)
 {
 	struct fixture *fixture = *state;

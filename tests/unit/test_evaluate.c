@@ -340,7 +340,7 @@ static void test_peer_selectors(void **state)
 		 "allowed by-rule"},
 		{TO("front", "{namespaceSelector: {}}"), "shop/front egress TCP 198.51.100.1 1",
 		 "denied no-rule"},
-		/* Every namespace has its name as a label, also one that no record told of. */
+		/* Every namespace has its name as a label, even a namespace without a record. */
 		{TO("front", "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: "
 			     "bare}}}"),
 		 "shop/front egress TCP 10.2.0.40 1", "allowed by-rule"},
@@ -377,7 +377,7 @@ static void test_peer_selectors(void **state)
 		 "shop/front egress TCP 10.1.0.11 1", "allowed by-rule"},
 		{TO("front", "{namespaceSelector: {}, podSelector: {}}"),
 		 "shop/front egress TCP 10.2.0.40 1", "allowed by-rule"},
-		/* null is not given. */
+		/* null means absent. */
 		{TO("front", "{namespaceSelector: null, podSelector: {}}"),
 		 "shop/front egress TCP 10.2.0.30 1", "denied no-rule"},
 		{TO("front", "{namespaceSelector: {}, podSelector: null}"),
@@ -387,7 +387,7 @@ static void test_peer_selectors(void **state)
 		 "shop/cart ingress TCP 10.1.0.99 8080", "denied no-rule"},
 		{FROM("cart", "{podSelector: {matchLabels: {app: front}}}"),
 		 "shop/cart ingress TCP 10.1.0.10 8080", "allowed by-rule"},
-		/* By either of its addresses. */
+		/* A pod is matched by any of its addresses. */
 		{TO("front", "{podSelector: {matchLabels: {app: cart}}}"),
 		 "shop/front egress TCP 2001:db8:1::11 8080", "allowed by-rule"},
 	};
@@ -456,7 +456,8 @@ static void test_blocks(void **state)
 		 "shop/front egress TCP 10.2.0.20 5432", "allowed by-rule"},
 		{TO("front", EXCEPT("10.0.0.0/8", "10.2.0.0/16")),
 		 "shop/front egress TCP 10.2.0.20 5432", "denied no-rule"},
-		/* A node's address is nobody's own: a block is right for it, a selector may be. */
+		/* No pod has a node's address of its own: a block matches it, a selector depends on
+		 * the plugin. */
 		{TO("front", BLOCK("192.0.2.2/32")), "shop/front egress TCP 192.0.2.2 9100",
 		 "allowed by-rule"},
 		{TO("front", "{namespaceSelector: {}, podSelector: {matchLabels: {app: agent}}}"),
@@ -540,12 +541,12 @@ static void test_ports(void **state)
 		 "shop/front egress SCTP 10.2.0.20 3868", "allowed by-rule"},
 		{PORTS_OUT("front", "{port: diameter}"), "shop/front egress SCTP 10.2.0.20 3868",
 		 "denied no-rule"},
-		/* A name on a host-network pod: that differs by plugin. */
+		/* A port name of a host-network pod: depends on the plugin. */
 		{PORTS_OUT("front", "{port: stats}"), "shop/front egress TCP 192.0.2.2 9100",
 		 "depends by-rule"},
 		{PORTS_OUT("front", "{port: stats}"), "shop/front egress TCP 192.0.2.2 9101",
 		 "denied no-rule"},
-		/* Peer and port of one rule, not one of this and the other of that. */
+		/* Peer and port must match in the same rule. */
 		{OF("front", "ingress: [{from: [{podSelector: {matchLabels: {app: cart}}}], ports: "
 			     "[{port: 80}]}, {from: [{podSelector: {matchLabels: {app: db}}}], "
 			     "ports: [{port: 81}]}]"),
@@ -554,7 +555,7 @@ static void test_ports(void **state)
 			     "[{port: 80}]}, {from: [{podSelector: {matchLabels: {app: db}}}], "
 			     "ports: [{port: 81}]}]"),
 		 "shop/front ingress TCP 10.2.0.20 81", "allowed by-rule"},
-		/* A port that is not known is no port. */
+		/* An unknown port matches no port number. */
 		{PORTS_IN("front", "{port: 80}"), "shop/front ingress TCP 198.51.100.1 0",
 		 "unknown no-peer"},
 		{PORTS_IN("front", "{}"), "shop/front ingress TCP 198.51.100.1 0",
@@ -602,7 +603,7 @@ static void test_always(void **state)
 		{CLOSED("shop"), "shop/front egress TCP ::1 80", "allowed loopback"},
 		{CLOSED("shop"), "shop/front egress TCP 10.1.0.10 80", "allowed self"},
 		{CLOSED("shop"), "shop/cart egress TCP 2001:db8:1::11 80", "allowed self"},
-		/* The own node may come in; to go there needs a rule. */
+		/* Ingress from the pod's own node is always allowed; egress to it needs a rule. */
 		{CLOSED("shop"), "shop/front ingress TCP 192.0.2.1 80", "allowed own-node"},
 		{CLOSED("shop"), "shop/front ingress TCP 10.1.0.1 80", "allowed own-node"},
 		{CLOSED("shop"), "shop/front ingress TCP 172.17.0.1 80", "allowed own-node"},
@@ -614,7 +615,7 @@ static void test_always(void **state)
 		{CLOSED("data"), "data/agent-1 egress TCP 198.51.100.1 80", "allowed host-network"},
 		{CLOSED("data"), "data/agent-1 ingress TCP 198.51.100.1 80",
 		 "allowed host-network"},
-		/* Other protocols are not the API's to decide. */
+		/* The API does not define other protocols. */
 		{CLOSED("shop"), "shop/front egress ICMP 198.51.100.1 0", "depends protocol"},
 		{TO("front", "{podSelector: {}}"), "shop/front egress ICMP 198.51.100.1 0",
 		 "depends protocol"},
@@ -664,7 +665,7 @@ static void test_services(void **state)
 		 "denied no-rule"},
 		{TO_PORT(APP("db"), "5432"), "shop/front egress UDP 10.96.0.1 3306",
 		 "denied no-rule"},
-		/* All pods behind it must be in reach, each on its own port. */
+		/* All pods behind it must be allowed, each on its own port. */
 		{TO_PORT(APP("mix"), "http"), "shop/front egress TCP 10.96.0.2 80",
 		 "allowed by-rule"},
 		{TO_PORT(APP("mix"), "8080"), "shop/front egress TCP 10.96.0.2 80",
@@ -677,7 +678,7 @@ static void test_services(void **state)
 		 "allowed by-rule"},
 		{TO_PORT(APP("mix"), "http"), "raw shop/front egress TCP 10.96.0.2 80",
 		 "denied no-rule"},
-		/* Endpoints that somebody else made. */
+		/* Endpoints of a Service without a selector. */
 		{TO_PORT(BLOCK("198.51.100.7/32"), "8443"), "shop/front egress TCP 10.96.0.3 443",
 		 "allowed by-rule"},
 		{TO_PORT(BLOCK("198.51.100.7/32"), "443"), "shop/front egress TCP 10.96.0.3 443",
@@ -687,7 +688,7 @@ static void test_services(void **state)
 		{TO_PORT(APP("db"), "5432"), "shop/front egress TCP 10.96.0.7 443",
 		 "unknown no-backend"},
 		{CLOSED("data"), "shop/front egress TCP 10.96.0.7 443", "allowed not-isolated"},
-		/* Pods that no record told of have the labels that the Service selects. */
+		/* Pods without a record have the labels that the Service selects. */
 		{TO_PORT(APP("ghost"), "8080"), "shop/front egress TCP 10.96.0.5 80",
 		 "allowed by-rule"},
 		{TO_PORT(APP("ghost"), "80"), "shop/front egress TCP 10.96.0.5 80",
@@ -706,7 +707,8 @@ static void test_services(void **state)
 		 "allowed by-rule"},
 		{TO_PORT(BLOCK("2001:db8:1::11/128"), "8080"),
 		 "shop/front egress TCP 2001:db8:96::1 80", "depends by-rule"},
-		/* A node port: the own node rewrites it, or not; another node is an address. */
+		/* A node port: the pod's own node may rewrite it; that of another node stays an
+		 * address. */
 		{TO_PORT(APP("db"), "5432}, {port: 30080"), "shop/front egress TCP 192.0.2.1 30080",
 		 "depends by-rule"},
 		{OF("front", "policyTypes: [Egress], egress: [{to: [" APP(
@@ -724,7 +726,7 @@ static void test_services(void **state)
 		 "denied no-rule"},
 		{TO_PORT(APP("db"), "5432"), "shop/front egress TCP 10.1.0.1 30080",
 		 "depends by-rule"},
-		/* Nobody comes from a Service's address. */
+		/* No flow has a Service's address as its source. */
 		{FROM("front", APP("db")), "shop/front ingress TCP 10.96.0.1 3306",
 		 "denied no-rule"},
 		{CLOSED("data"), "data/agent-1 egress TCP 10.96.0.1 3306", "allowed host-network"},
@@ -808,7 +810,7 @@ static void test_words(void **state)
 	workloads_free(workloads);
 }
 
-/* --- what else a result says, and when it is forgotten --- */
+/* --- other parts of a result, and changes of identities --- */
 
 static void apply(struct workloads *workloads, const char *line)
 {
@@ -891,7 +893,7 @@ static void test_identities_change(void **state)
 	apply(workloads, POD("shop", "front", "n1", "\"10.1.0.10\"", "\"app\":\"back\"", ""));
 	assert_int_equal(verdict_of(evaluator, &from_lone.flow), EVALUATE_ALLOWED);
 
-	/* A pod comes behind the Service that listens elsewhere: none; then the Service goes. */
+	/* The Service changes to a port on which no pod listens; then the Service is deleted. */
 	apply(workloads,
 	      "{\"v\":1,\"kind\":\"service\",\"namespace\":\"shop\",\"name\":\"ghost\","
 	      "\"cluster_ips\":[\"10.96.0.5\"],\"selector\":{\"app\":\"ghost\"},\"ports\":[{"
@@ -945,9 +947,9 @@ static void test_far_ends(void **state)
 		{"shop/front egress TCP 10.1.0.10 80", "none"},
 		{"shop/front egress TCP - 80", "none"},
 		{"shop/stranger egress TCP 10.2.0.20 80", "none"},
-		/* The subject has no address of that family to be seen by. */
+		/* The subject has no address of that family for the far end to see. */
 		{"shop/front egress TCP 2001:db8:1::11 80", "none"},
-		/* A pod in its node's network is a client like any other. */
+		/* A pod in its node's network is a client with its node's address. */
 		{"data/agent-1 egress TCP 10.2.0.20 80", "shop/db ingress 192.0.2.1 80"},
 	};
 	struct workloads *workloads = make_cluster();

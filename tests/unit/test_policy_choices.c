@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Options of a draft: wide blocks, few ports, rare and filtered destinations left out, names. Each
- * option has its effect, and the header reports it. The header also reports other pods that a
- * selector selects, and addresses that changed their holder.
+ * Options of a draft (--widen, --ports, --min-connections, --exclude, --policy-name): each has its
+ * effect, and the header reports it. The header also reports other pods that a selector selects,
+ * and addresses that changed their holder.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -95,7 +95,8 @@ static void test_widen(void **context)
 	CLEANUP_FREE char *none = draft_text(state, (struct draft_options){0});
 	assert_int_equal(count_of(none, "cidr: "), 9);
 	CLEANUP_FREE char *ipv4 = draft_text(state, (struct draft_options){.widen_ipv4 = 24});
-	/* Equal blocks are one; a node, and the block around it, stay as they are. */
+	/* Equal blocks become one. A node's address, and a block that contains one, are not
+	 * widened. */
 	expect(ipv4, "cidr: \"203.0.113.0/24\" # seen: 203.0.113.7, 203.0.113.9, 203.0.113.200, by "
 		     "app\n");
 	expect(ipv4, "cidr: \"198.51.100.0/24\"");
@@ -162,7 +163,7 @@ static void test_ports(void **context)
 		      "    - protocol: UDP\n      port: 514\n");
 	expect(range, "# widened by choice: egress TCP to 198.51.100.9/32: 4 ports seen, the 31 of "
 		      "8000-8030 allowed\n");
-	/* Half of all ports and more: no range any more. */
+	/* A range of more than half of all ports becomes all ports. */
 	CLEANUP_FREE char *all = draft_text(state, (struct draft_options){.max_ports = 1});
 	expect(all, "    ports:\n    - protocol: TCP\n  egress:\n");
 	expect(all,
@@ -185,7 +186,7 @@ static void test_min_connections(void **context)
 	scenario_flow(state, 4, "shop", "web", "egress", "TCP", "127.0.0.1", 80, "ok");
 	scenario_flow(state, 5, "shop", "web", "egress", "TCP", "198.51.100.7", 23, "refused");
 
-	/* The replicas' connections are one sum. */
+	/* The connections of all replicas are summed up. */
 	CLEANUP_FREE char *two = draft_text(state, (struct draft_options){.min_connections = 2});
 	expect(two, "cidr: \"198.51.100.9/32\"");
 	expect_not(two, "cidr: \"198.51.100.8/32\"");
@@ -198,14 +199,14 @@ static void test_min_connections(void **context)
 	CLEANUP_FREE char *one = draft_text(state, (struct draft_options){.min_connections = 1});
 	expect(one, "cidr: \"198.51.100.8/32\"");
 	expect_not(one, "by choice");
-	/* Attempts count where they are allowed. */
+	/* With --include-failed, attempts count as connections. */
 	CLEANUP_FREE char *failed = draft_text(
 		state, (struct draft_options){.min_connections = 2, .include_failed = true});
 	expect_not(failed, "198.51.100.7/32");
 	state_free(state);
 }
 
-/* DNS over one transport brings the other, which alone would be too rare. */
+/* DNS over one transport allows the other one, which alone has too few connections. */
 static void test_min_connections_dns(void **context)
 {
 	struct state *state = shop();
@@ -322,7 +323,7 @@ static void test_names(void **context)
 	state_free(state);
 }
 
-/* Names that do not fit are cut, and stay apart. */
+/* Names that are too long are cut, and stay different. */
 static void test_long_names(void **context)
 {
 	struct state *state = shop();
@@ -348,7 +349,7 @@ static void test_long_names(void **context)
 	state_free(state);
 }
 
-/* --- said unasked --- */
+/* --- facts that the header reports without an option --- */
 
 static void test_also_selected(void **context)
 {
@@ -372,7 +373,7 @@ static void test_also_selected(void **context)
 	CLEANUP_FREE char *two = draft_text(state, (struct draft_options){0});
 	expect(two, "# also selected: pod shop/web-canary and 1 more of other workloads: they have "
 		    "these labels too\n");
-	/* The preview says the same. */
+	/* The draft of one workload has the same text. */
 	struct draft_set *set = NULL;
 	char *text = NULL;
 	size_t length;
@@ -386,7 +387,7 @@ static void test_also_selected(void **context)
 	state_free(state);
 }
 
-/* A pod that has an address now stands for it only since it started. */
+/* A pod is the holder of its address only since its start. */
 static void test_address_of_a_later_pod(void **context)
 {
 	static const char *const starts[] = {"2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"};

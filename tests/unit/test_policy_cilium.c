@@ -137,7 +137,7 @@ static void test_names(void **context)
 	}
 }
 
-/* With --dns never and no resolver seen, names could never be learnt. */
+/* With --dns never and without observed queries, Cilium cannot learn names, so none are used. */
 static void test_names_need_dns(void **context)
 {
 	struct state *state = shop();
@@ -154,7 +154,7 @@ static void test_names_need_dns(void **context)
 	state_free(state);
 }
 
-/* One replica knew a name and one did not: neither loses what it had. */
+/* One replica knew a name and one did not: both the name and the address are allowed. */
 static void test_name_and_address(void **context)
 {
 	struct state *state = shop();
@@ -201,7 +201,7 @@ static void test_dns_name(void **context)
 	}
 }
 
-/* Names of Services are not the outside's. */
+/* Names of Services do not become toFQDNs. */
 static void test_cluster_names(void **context)
 {
 	struct state *state = shop();

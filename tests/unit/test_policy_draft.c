@@ -118,7 +118,7 @@ static void test_subject_draft_is_the_whole_ones(void **context)
 	state_free(state);
 }
 
-/* A subject without a policy of its own: an empty set that says why. */
+/* A subject that gets no policy: the set is empty, with a warning that names the reason. */
 static void test_subject_without_policy(void **context)
 {
 	struct state *state = shop();
@@ -251,7 +251,7 @@ static void test_coverage_of_refusals(void **context)
 	state_free(state);
 }
 
-/* A replica's failure does not take back what another one's success allows. */
+/* A failure of one replica does not remove the rule that another one's success made. */
 static void test_failure_beside_success(void **context)
 {
 	struct state *state = scenario_new();
@@ -328,7 +328,7 @@ static void test_nothing(void **context)
 	state_free(state);
 }
 
-/* A thousand unknown pods are not a thousand lines. */
+/* Warnings about a thousand unknown pods are bounded. */
 static void test_warnings_are_bounded(void **context)
 {
 	struct state *state = scenario_new();
