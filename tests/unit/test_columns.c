@@ -177,7 +177,7 @@ static void test_names(void **state)
 	close_fixture(&fixture);
 }
 
-/* Off a terminal nothing is cut: the column grows, and the next lines with it. */
+/* Without a terminal nothing is cut: the column grows, also for the next lines. */
 static void test_growing(void **state)
 {
 	struct fixture fixture;
@@ -203,7 +203,7 @@ static void test_terminal(void **state)
 
 	(void)state;
 	open_fixture(&fixture, "columns=pod,dport,pod");
-	/* 12 + 1 + 5 + 1 + 12 + 1 is the least that this takes. */
+	/* The least width is 12 + 1 + 5 + 1 + 12 + 1. */
 	column_printer_fit_terminal(fixture.printer, 20, "…");
 	assert_string_equal(header(&fixture), "POD          DPORT POD\n");
 	struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
@@ -212,7 +212,7 @@ static void test_terminal(void **state)
 	assert_non_null(strstr(line, "…"));
 	assert_null(strstr(line, "cart-786f9c-6k6jp"));
 
-	/* Room is given to names, as long as there is any. */
+	/* Names get the remaining room. */
 	column_printer_fit_terminal(fixture.printer, 60, "…");
 	record = test_flow(FLOW_ATTEMPT, 2, 0);
 	test_flow_names(&record, NULL, "shop", "cart-786f9c-6k6jp", NULL);
@@ -229,7 +229,7 @@ static void test_terminal(void **state)
 	close_fixture(&fixture);
 }
 
-/* A process chooses its name: what could move the cursor does not reach the terminal. */
+/* A process chooses its name: bytes that could move the cursor are escaped. */
 static void test_hostile_text(void **state)
 {
 	struct fixture fixture;

@@ -87,7 +87,7 @@ static void test_peers_by_address(void **data)
 	conn_view_peer(&names, peer);
 	assert_string_equal(peer, "shop/db");
 
-	/* A pod in its node's network is not told from the node by its address. */
+	/* A pod in its node's network cannot be distinguished from the node by its address. */
 	names = names_of(state, flow_to(4, "198.51.100.7"));
 	assert_int_equal(peer_kind, FLOW_PEER_NODE);
 	assert_null(names.peer_namespace);
@@ -105,7 +105,7 @@ static void test_peers_by_address(void **data)
 	assert_null(names.peer_name);
 }
 
-/* A node answers on a Service's node port for the Service. */
+/* The peer of a flow to a node port is the Service. */
 static void test_node_ports(void **data)
 {
 	struct state *state = *data;
@@ -123,14 +123,14 @@ static void test_node_ports(void **data)
 	struct flow_names names = names_of(state, flow_to(1, "198.51.100.7")); /* port 443 */
 	assert_int_equal(peer_kind, FLOW_PEER_SERVICE);
 	assert_string_equal(names.peer_name, "web");
-	/* The port that it had before is nobody's now. */
+	/* The former node port belongs to no Service now. */
 	struct record other = flow_to(2, "198.51.100.7");
 	other.flow.dport = 30080;
 	names_of(state, other);
 	assert_int_equal(peer_kind, FLOW_PEER_NODE);
 }
 
-/* An accepted connection's peer is the one that opened it. */
+/* The peer of an accepted connection is the client. */
 static void test_peer_of_ingress(void **data)
 {
 	struct state *state = *data;
@@ -145,7 +145,7 @@ static void test_peer_of_ingress(void **data)
 	record_free(&record);
 }
 
-/* Of the pod's containers, it is the one of the connection's cgroup. */
+/* The container is the one of the connection's cgroup, even if the pod has several. */
 static void test_containers_of_a_pod(void **data)
 {
 	struct state *state = *data;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Saving a policy: whole or not at all, and never over a file that nobody gave up. */
+/* Saving a policy: completely or not at all, and an existing file is replaced only if asked for. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -88,8 +88,8 @@ static void a_file_is_replaced_only_if_told(void **state)
 	assert_int_equal(count_files(), 1);
 }
 
-/* A link is a file that is there, wherever it points to; to replace it leaves what it points to
- * alone. */
+/* A link counts as an existing file, even a dangling one. Replacing it does not change its
+ * target. */
 static void links_are_not_followed(void **state)
 {
 	(void)state;

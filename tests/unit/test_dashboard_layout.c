@@ -170,7 +170,7 @@ static void columns_fit_and_grow(void **state)
 	}
 }
 
-/* The inner width of 80 columns shows what the sketch of the screen shows. */
+/* The columns of the table on a screen of 80 columns. */
 static void eighty_columns_hold_the_table(void **state)
 {
 	static const char *const expected[] = {

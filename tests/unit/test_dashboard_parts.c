@@ -79,12 +79,12 @@ static void the_graph_counts_seconds(void **state)
 	assert_int_equal(graph_count(&graph, SECOND(1001), 1), 8);
 	assert_int_equal(graph_rate(&graph, SECOND(1001) + 5), 8);
 	assert_int_equal(graph_rate(&graph, SECOND(1003)), 0);
-	/* The second under way is not drawn. */
+	/* The current second is not drawn. */
 	graph_draw(&graph, SECOND(1001), glyphs, 4, text);
 	assert_string_equal(text, "   █");
 	graph_draw(&graph, SECOND(1002), glyphs, 60, text);
 	assert_string_equal(text + 58, "█▁");
-	/* After a minute it is gone, and its place is taken. */
+	/* After a minute the second is dropped, and its slot is reused. */
 	graph_add(&graph, SECOND(1064));
 	assert_int_equal(graph_count(&graph, SECOND(1064), 64), 0);
 	graph_add(&graph, SECOND(1000)); /* too late: not counted anywhere */
@@ -106,7 +106,7 @@ static void counts_and_ages_are_short(void **state)
 		text_short_age(SECOND(100000), SECOND(100000) - SECOND(ages[i].seconds), text);
 		assert_string_equal(text, ages[i].text);
 	}
-	/* Clocks of two machines: from the future is now. */
+	/* Clocks of two machines differ: a time in the future is shown as "now". */
 	text_short_age(SECOND(10), SECOND(99), text);
 	assert_string_equal(text, "now");
 	cell_count(0, text);
@@ -271,7 +271,7 @@ static void container_comes(struct state *folded, const char *id, uint64_t cgrou
 	record_free(&record);
 }
 
-/* Program, then containers, then pods: who it is is learnt in steps. */
+/* The identity becomes known in steps: program, container, pod. */
 static void what_is_left_out_stays_out_when_its_identity_comes(void **state)
 {
 	struct exclusions exclusions = {0};

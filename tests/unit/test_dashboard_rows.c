@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of the connection table: order, filter, sort, moving, freezing, and rows that leave
- * while one looks at them. */
+/* The rows of the connection table: order, filter, sort, moving, freezing, and shown rows that
+ * leave the state. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -130,7 +130,7 @@ static void a_filter_chooses_and_takes_in_what_is_new(void **state)
 	add(&fixture, FLOW_ATTEMPT, 100, 15);
 	add(&fixture, FLOW_ATTEMPT, 101, 30);
 	add(&fixture, FLOW_ATTEMPT, 102, 16);
-	/* Between two scans too. */
+	/* New rows also appear between two scans. */
 	rows_update(&fixture.rows, fixture.now_ns + 1, true);
 	EXPECT_PORTS(&fixture, 16, 15, 12, 11, 10);
 	assert_int_equal(rows_count(&fixture.rows), 5);
@@ -163,7 +163,7 @@ static void problems_and_closed_are_told(void **state)
 	stop(&fixture);
 }
 
-/* A destination, a program: what the other panes ask for. */
+/* The limits that other panes set: a destination, a program. */
 static void one_destination_can_be_shown(void **state)
 {
 	struct row_query one = {0};
@@ -196,7 +196,7 @@ static void sorting_holds_still_until_it_may_move(void **state)
 	add(&fixture, FLOW_ATTEMPT, 4, 10);
 	query(&fixture, &sorted);
 	EXPECT_PORTS(&fixture, 10, 10, 20, 30);
-	/* Equal ones: the newest first. */
+	/* Of equal rows, the newest is first. */
 	assert_int_equal(rows_first(&fixture.rows), 4);
 	add(&fixture, FLOW_ATTEMPT, 5, 5);
 	update(&fixture, false);
@@ -252,7 +252,7 @@ static void what_left_the_table_is_replaced_by_its_neighbour(void **state)
 	for (uint16_t i = 5; i <= 6; i++)
 		add(&fixture, FLOW_ATTEMPT, i, i);
 	assert_null(state_find(fixture.state, 1));
-	/* Listed but gone: it is not copied. */
+	/* A listed connection that has left the state is not copied. */
 	rows_update(&fixture.rows, fixture.now_ns + 1, true);
 	EXPECT_PORTS(&fixture, 6, 5, 4, 3);
 	query(&fixture, &everything);
@@ -279,8 +279,8 @@ static void frozen_rows_outlive_their_connections(void **state)
 		assert_int_equal(rows_freeze(&fixture.rows, 0), 0);
 		for (uint16_t n = 5; n <= 10; n++) {
 			add(&fixture, FLOW_ATTEMPT, base + n, n);
-			/* One frame for each: what is gone by the next one cannot be counted any
-			 * more. */
+			/* Update after each: a connection that leaves before the next frame is not
+			 * counted. */
 			update(&fixture, true);
 		}
 		EXPECT_PORTS(&fixture, 4, 3, 2, 1);

@@ -149,7 +149,7 @@ static void verdicts_follow_identities(void **test_state)
 	assert_int_equal(verdicts_known(fixture.verdicts, edge), EVALUATE_ALLOWED);
 	assert_int_equal(verdicts_denied(fixture.verdicts), 0);
 	add_pod(&fixture, "web", "web", WEB);
-	/* Remembered until somebody looks. */
+	/* The old verdict stays until the next sweep. */
 	assert_int_equal(verdicts_known(fixture.verdicts, edge), EVALUATE_ALLOWED);
 	sweep(&fixture);
 	assert_int_equal(verdicts_known(fixture.verdicts, edge), EVALUATE_DENIED);

@@ -69,8 +69,8 @@ static void test_container_from_kernel_and_runtime(void **context)
 {
 	struct state *state = *context;
 
-	/* The kernel tells of the cgroup first, the runtime of the name, then a cgroup inside is
-	 * made. */
+	/* The kernel reports the cgroup, then the runtime the name, then the kernel an inner
+	 * cgroup. */
 	apply_identity(state, kernel_container("c1", 10, "uid-1"));
 	apply_identity(state, runtime_container("c1", "uid-1"));
 	apply_identity(state, kernel_container("c1", 11, "uid-1"));
@@ -80,7 +80,7 @@ static void test_container_from_kernel_and_runtime(void **context)
 		assert_string_equal(conn->subject->display, "shop/cart-1");
 		assert_string_equal(conn->subject->container, "web");
 	}
-	/* The other way round. */
+	/* The runtime reports first, then the kernel. */
 	apply_identity(state, runtime_container("c2", "uid-1"));
 	apply_identity(state, kernel_container("c2", 20, NULL));
 	assert_string_equal(apply_identity(state, flow_in(20, 20, 0))->subject->display,
@@ -118,7 +118,7 @@ static void test_pod_from_api_and_runtime(void **context)
 	apply_identity(state, api_pod("stable", 0));
 	assert_string_equal(labels_get(&pod->labels, "track"), "stable");
 	assert_string_equal(pod->owner_name, "cart");
-	/* The runtime's labels are those of the pod's first day. */
+	/* The runtime's labels are those of the pod's creation: the API's labels win. */
 	apply_identity(state, runtime_pod());
 	assert_string_equal(labels_get(&pod->labels, "track"), "stable");
 	assert_string_equal(pod->owner_name, "cart");
@@ -126,7 +126,7 @@ static void test_pod_from_api_and_runtime(void **context)
 	apply_identity(state, api_pod("canary", 0));
 	assert_string_equal(labels_get(&pod->labels, "track"), "canary");
 
-	/* Its end takes nothing away but its addresses. */
+	/* A deletion removes only the pod's addresses. */
 	struct record gone = test_pod("shop", "cart-1", "uid-1", NULL);
 	gone.pod->deleted = true;
 	apply_identity(state, gone);
@@ -134,7 +134,7 @@ static void test_pod_from_api_and_runtime(void **context)
 	assert_string_equal(labels_get(&pod->labels, "track"), "canary");
 	assert_string_equal(pod->owner_name, "cart");
 
-	/* Another life of the name starts with nothing of the former. */
+	/* A new pod of the same name gets nothing from the old one. */
 	apply_identity(state, test_pod("shop", "cart-1", "uid-2", "192.0.2.8"));
 	assert_false(pod->deleted);
 	assert_null(labels_get(&pod->labels, "track"));
@@ -177,7 +177,7 @@ static void test_address_used_again(void **context)
 	assert_int_equal(first->peer_kind, FLOW_PEER_POD);
 	assert_ptr_equal(flow_to(state, "192.0.2.50", 2, 6000)->edge, first);
 	end_pod(state, "a", "1");
-	/* Nobody holds it: what still comes belongs to the last who did. */
+	/* No pod holds the address: further flows belong to its last holder. */
 	assert_ptr_equal(flow_to(state, "192.0.2.50", 3, 7000)->edge, first);
 	apply_identity(state, pod_at("b", "2", "192.0.2.50", 8000));
 	const struct edge *second = flow_to(state, "192.0.2.50", 4, 9000)->edge;
@@ -199,7 +199,7 @@ static void test_name_that_comes_late(void **context)
 	assert_ptr_equal(flow_to(state, "192.0.2.51", 2, 6000)->edge, edge);
 	assert_string_equal(edge->peer_name, "a");
 
-	/* Without one, the pod's end does. */
+	/* Without another connection, the pod's deletion does. */
 	edge = flow_to(state, "192.0.2.52", 3, 7000)->edge;
 	apply_identity(state, pod_at("c", "3", "192.0.2.52", 0));
 	end_pod(state, "c", "3");

@@ -76,7 +76,7 @@ static void catch_end(struct caught *caught)
 	close(caught->file);
 }
 
-/* Parses what must be right. */
+/* Parses a command line that must be valid. */
 static void parse(struct line *line, const char *text, struct options *options)
 {
 	int status = -1;
@@ -113,7 +113,7 @@ static void test_commands(void **state)
 	}
 }
 
-/* Where names come from: the command line, then the environment, then the usual places. */
+/* Places of the sources of names: the command line, then the environment, then the usual places. */
 static void test_names(void **state)
 {
 	struct line line;
@@ -154,7 +154,7 @@ static void test_names(void **state)
 	assert_string_equal(options.identities.host_root, "/host");
 	options_free(&options);
 
-	/* An engine on another machine says nothing about this one's containers. */
+	/* Ignore an engine on another machine: it does not know this machine's containers. */
 	setenv("DOCKER_HOST", "tcp://198.51.100.1:2375", 1);
 	parse(&line, "polecat trace --name-wait 0 --host-root /", &options);
 	assert_null(options.identities.places[IDENTITY_DOCKER]);
@@ -200,7 +200,7 @@ static void test_values(void **state)
 	assert_string_equal(options.dns, "never");
 	options_free(&options);
 
-	/* The dashboard has it in a line of its own, where it can be cleared. */
+	/* The dashboard keeps -f apart from the other filters, so that the user can clear it. */
 	parse(&line, "polecat -n shop -f cart -f port:80", &options);
 	assert_string_equal(options.filter_text, "cart port:80");
 	assert_false(filter_is_empty(options.filter));
@@ -261,7 +261,7 @@ static void test_values(void **state)
 	assert_string_equal(options.shell, "fish");
 	options_free(&options);
 
-	/* Unambiguous beginnings of names do, and 0 is no timeout. */
+	/* 0 means no timeout. */
 	parse(&line, "polecat trace --timeout 0 --max-events=3", &options);
 	assert_int_equal(options.timeout_ns, 0);
 	assert_int_equal(options.max_events, 3);
@@ -362,8 +362,7 @@ static void test_filters(void **state)
 	}
 }
 
-/* Everything that is wrong is said with the option's name and what was expected, and is status 2.
- */
+/* Each error names the option and the expected value; the status is 2. */
 static void test_refusals(void **state)
 {
 	static const struct {
@@ -514,7 +513,7 @@ static void test_help(void **state)
 	}
 }
 
-/* Help fits the smallest usual terminal's width closely: nothing beyond 96 columns. */
+/* No line of a help text is longer than 96 columns. */
 static void test_help_is_narrow(void **state)
 {
 	(void)state;

@@ -91,8 +91,8 @@ static void test_program(void **context)
 	assert_int_equal(subject->edge_count, 1);
 	assert_int_equal(subject->conn_count, 2);
 
-	/* A name that a program takes later moves nothing; the first name where there was none
-	 * does. */
+	/* A program that changes its name keeps its connections; a connection without a name moves
+	 * at the first name. */
 	struct record record = test_flow(FLOW_ESTABLISHED, 1, 2);
 	strcpy(record.flow.comm, "other");
 	assert_ptr_equal(apply(state, record)->subject, subject);
@@ -187,7 +187,7 @@ static void test_pod_by_name(void **context)
 	assert_ptr_equal(subject->pod_record,
 			 workloads_pod(state_workloads(state), "shop", "cart-1"));
 
-	/* Made anew under the same name: the same subject, the record of the new one. */
+	/* A new pod of the same name has the same subject, which refers to the new pod's record. */
 	apply_identity(state, test_pod("shop", "cart-1", "uid-2", NULL));
 	assert_string_equal(subject->pod_record->uid, "uid-2");
 	assert_ptr_equal(apply(state, named_flow(2, "node1", "shop", "cart-1", NULL))->subject,
@@ -243,7 +243,7 @@ static void test_container_comes_late(void **context)
 	assert_int_equal(container->edges[0]->flow_count, 3);
 	assert_string_equal(container->edges[0]->comm, "curl");
 
-	/* Its name, then its pod's uid, then the pod that has the uid. */
+	/* The container's name becomes known, then its pod's UID, then the pod with that UID. */
 	apply_identity(state, test_container(CONTAINER_ID, 99, "web"));
 	assert_ptr_equal(subject_called(state, "container web"), container);
 	struct record record = test_container(CONTAINER_ID, 99, "web");
@@ -298,7 +298,8 @@ static void test_flow_that_names_more(void **context)
 	assert_string_equal(
 		apply(state, named_flow(1, NULL, "shop", "cart-1", NULL))->subject->display,
 		"shop/cart-1");
-	/* Less is nothing new, and a container record does not take a pod's connection away. */
+	/* A record with fewer names changes nothing, and a container record does not move a pod's
+	 * connection. */
 	apply_identity(state, test_container(CONTAINER_ID, 99, "web"));
 	assert_string_equal(apply(state, flow_in_cgroup(FLOW_CLOSED, 1, 2, 99))->subject->display,
 			    "shop/cart-1");
@@ -335,7 +336,7 @@ static void test_dns_names(void **context)
 	test_flow_dst(&record, "198.51.100.2");
 	assert_null(apply(state, record)->edge->dns);
 
-	/* The next connection takes a new name up; one that the flow itself gives wins. */
+	/* The next connection has the new name; a name in the flow itself takes precedence. */
 	apply_identity(state, test_dns("new.example.com", "198.51.100.1"));
 	assert_string_equal(edge->dns, "example.com");
 	apply(state, test_flow(FLOW_ATTEMPT, 4, 1));
@@ -347,7 +348,7 @@ static void test_dns_names(void **context)
 	assert_string_equal(edge->dns, "own.example.com");
 }
 
-/* Beyond the bound the address that came first gives way. */
+/* Beyond the bound, the address that came first is dropped. */
 static void test_dns_names_are_bounded(void **context)
 {
 	struct state *state = *context;
@@ -372,7 +373,7 @@ static void test_dns_names_are_bounded(void **context)
 	}
 }
 
-/* --- a model, told the same in random order --- */
+/* --- a model that gets the same events in random order --- */
 
 #define MODEL_CONNS 60
 #define MODEL_STEPS 4000
@@ -567,8 +568,8 @@ static void test_model(void **context)
 		run_model(seed, NULL, true);
 }
 
-/* Jobs that come and go make dead pods without end: the oldest leave, and nobody takes a later one
- * for them. */
+/* Jobs make dead pods without end: the oldest are dropped, and a new pod is not mistaken for
+ * them. */
 static void test_dead_pods_are_bounded(void **context)
 {
 	struct state *state = *context;
@@ -597,7 +598,7 @@ static void test_dead_pods_are_bounded(void **context)
 	assert_string_equal(workloads_pod_by_uid(workloads, "job-65999")->name, "job-65999");
 	assert_string_equal(workloads_pod(workloads, "shop", "living")->uid, "u-living");
 
-	/* One that lives takes a dead one's place too, and can be found. */
+	/* A live pod also reuses the body of a dead one, and can be found. */
 	apply_identity(state, test_pod("shop", "fresh", "u-fresh", "192.0.2.10"));
 	assert_int_equal(workloads_count(workloads, RECORD_POD), 65537);
 	assert_string_equal(workloads_pod_by_uid(workloads, "u-fresh")->name, "fresh");

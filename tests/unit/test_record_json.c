@@ -530,7 +530,7 @@ static void test_numbers_beyond_json_are_left_out(void **state)
 	assert_written(&record, NULL, ATTEMPT TCP ",\"tx_bytes\":9223372036854775807}\n");
 }
 
-/* Lines of one buffer have times of their own. */
+/* The time of each line does not depend on the lines before it in the buffer. */
 static void test_times_in_one_buffer(void **state)
 {
 	static const uint64_t times[] = {

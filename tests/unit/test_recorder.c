@@ -78,7 +78,7 @@ static struct record make_lost(uint64_t count)
 	};
 }
 
-/* The file contains the records in order, in both forms. */
+/* The file contains the records in order, plain and gzip. */
 static void test_records_come_back(void **state)
 {
 	const char *const paths[] = {plain_path, gzip_path};

@@ -23,7 +23,7 @@
 #include "tui/session/session_internal.h"
 
 #define HELLO "{\"v\":1,\"kind\":\"hello\",\"node\":\"n1\"}\n"
-/* A flow of pid PID, `id` a hex digit. */
+/* A flow of the process `pid`. `id` is a hex digit. */
 #define FLOW(event, id, pid)                                                                \
 	"{\"v\":1,\"kind\":\"flow\",\"event\":\"" event "\",\"ts\":\"2026-01-02T03:04:0" id \
 	".000000000Z\",\"id\":\"000000000000000" id "\",\"node\":\"n1\","                   \
@@ -172,8 +172,8 @@ static struct options usual_options(const struct place *place)
 	};
 }
 
-/* Runs a whole session; its exit status. Messages go to a file, so that the test's own output stays
- * TAP. */
+/* Runs a whole session. Returns its exit status. Messages go to a file, so that the test's own
+ * output stays TAP. */
 static int run(const struct options *options, const struct session_handlers *handlers,
 	       struct watch *watch, char *said, size_t said_size)
 {
@@ -266,7 +266,7 @@ static void test_max_events(void **state)
 	assert_int_equal(watch.last_pid, 8);
 	session_close(watch.session);
 
-	/* They count without anybody to hear of them, too. */
+	/* --max-events also counts flows if the command has no handler for them. */
 	const struct session_handlers none = {0};
 	watch = (struct watch){0};
 	options.max_events = 1;
@@ -275,8 +275,8 @@ static void test_max_events(void **state)
 	session_close(watch.session);
 }
 
-/* A pipe that stays open: nothing but what is tested ends the session. Returns the side to write
- * to. */
+/* Makes a pipe that stays open, so that only the tested event ends the session. Returns its end for
+ * writing. */
 static int open_endless(const struct place *place)
 {
 	assert_int_equal(mkfifo(place->file, 0600), 0);
@@ -327,7 +327,8 @@ static void test_signals_end_it(void **state)
 		assert_int_equal(run(&options, &handlers, &watch, NULL, 0), 0);
 		assert_int_equal(watch.flows, 1);
 		session_close(watch.session);
-		/* The process is as it was: a second signal after the session kills, as usual. */
+		/* The signal mask is restored: a second signal, after the session, has its default
+		 * action. */
 		pthread_sigmask(SIG_SETMASK, NULL, &after);
 		assert_int_equal(sigismember(&after, signals[i]), sigismember(&before, signals[i]));
 	}
@@ -358,7 +359,7 @@ static void test_stay_open(void **state)
 	write_file(options.input, HELLO FLOW("attempt", "1", "7"));
 	handlers.stay_open = true;
 	assert_int_equal(session_open(&options, &handlers, &watch, &watch.session), 0);
-	/* The sooner one counts. */
+	/* The earlier request wins. */
 	session_request_frame(watch.session, 600000);
 	session_request_frame(watch.session, 20);
 	session_request_frame(watch.session, 600000);
@@ -447,7 +448,7 @@ static void test_commands(void **state)
 	assert_true(session_now(watch.session) >= before);
 	session_close(watch.session);
 
-	/* One that fails does not take the other's records away. */
+	/* A command that fails does not lose the records of the other one. */
 	watch = (struct watch){0};
 	options.execs.count = 2;
 	assert_int_equal(run(&options, &everything, &watch, said, sizeof(said)), 5);
@@ -505,7 +506,7 @@ static void test_reader_that_sleeps(void **state)
 		;
 	kill(getpid(), SIGTERM);
 	assert_int_equal(session_wait_writable(watch.session, fds[1]), -EINTR);
-	/* Nobody at all: write(2) says it. */
+	/* Without any reader, write(2) reports the error. */
 	close(fds[0]);
 	assert_int_equal(session_wait_writable(watch.session, fds[1]), 0);
 	close(fds[1]);
@@ -516,8 +517,8 @@ static void test_reader_that_sleeps(void **state)
  */
 static void test_host_rule(void **state)
 {
-	/* A runtime's stopped containers and other nodes' pods are no sign of it: they have no
-	 * cgroup here. */
+	/* Stopped containers and pods of other nodes do not count: they have no cgroup on this
+	 * machine. */
 	static const char container[] =
 		"{\"v\":1,\"kind\":\"container\",\"id\":\"abcdef\",\"cgroup_id\":7}\n";
 	static const char elsewhere[] =
@@ -533,8 +534,7 @@ static void test_host_rule(void **state)
 		struct watch watch = {0};
 		options.host = i == 2;
 		assert_int_equal(session_open(&options, &everything, &watch, &watch.session), 0);
-		/* As if the records were this machine's kernel's own: nothing of a recording is
-		 * hidden. */
+		/* Treat the records as the kernel's: in a recording nothing is hidden. */
 		watch.session->kernel = i > 0;
 		assert_int_equal(session_run(watch.session), 0);
 		assert_int_equal(watch.flows, i == 1 ? 1 : 2);

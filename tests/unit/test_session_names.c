@@ -85,7 +85,8 @@ static void run(struct options *options, const struct session_handlers *handlers
 	rmdir(folder);
 }
 
-/* A line tells what was known then of the connection, and what is known now of whose it is. */
+/* A line has the connection's values of its own time, but the names that are known when it is
+ * written. */
 static void test_late_name(void **state)
 {
 	struct options options = {.name_wait_ns = 20000 * NS_PER_MS};
@@ -101,7 +102,8 @@ static void test_late_name(void **state)
 	session_close(watch.session);
 }
 
-/* Others do not overtake: lines keep their order. Host processes alone wait for nobody. */
+/* Flows behind a waiting one wait too, so that lines keep their order. Flows of host processes do
+ * not wait if no other flow does. */
 static void test_order(void **state)
 {
 	struct options options = {.name_wait_ns = 20000 * NS_PER_MS, .host = true};
@@ -115,8 +117,8 @@ static void test_order(void **state)
 	session_close(watch.session);
 }
 
-/* Given up after the time, and not waited for again; a name that comes later is there from then on.
- */
+/* After --name-wait the container is not waited for again. A name that comes later is used from
+ * then on. */
 static void test_giving_up(void **state)
 {
 	struct options options = {.name_wait_ns = 20 * NS_PER_MS};
@@ -130,7 +132,8 @@ static void test_giving_up(void **state)
 	session_close(watch.session);
 }
 
-/* Nobody waits where there is nothing to wait for, or where that is not wanted. */
+/* Flows do not wait without a source of names, with --name-wait 0, or for a handler that does not
+ * want it. */
 static void test_no_wait(void **state)
 {
 	static const char wanted[] = "1:attempt:/ 1:closed:cart/main ";
@@ -153,7 +156,7 @@ static void test_no_wait(void **state)
 	session_close(watch.session);
 }
 
-/* A filter by name decides when the name is there; what never gets one is counted. */
+/* A filter by name is applied once the name is known. Flows that get no name are counted. */
 static void test_filter(void **state)
 {
 	struct options options = {.name_wait_ns = 20000 * NS_PER_MS};
@@ -175,7 +178,7 @@ static void test_filter(void **state)
 	filter_free(options.filter);
 }
 
-/* The end waits for nobody: what was held is handed over as it is. */
+/* At the end of the session, held flows are delivered without a name. */
 static void test_end(void **state)
 {
 	struct options options = {.name_wait_ns = 20000 * NS_PER_MS};

@@ -176,7 +176,7 @@ static void test_known_fields_stay(void **context)
 	assert_int_equal(conn->established_ns, TEST_EPOCH_NS + 3000000);
 	assert_null(conn->flow.names);
 
-	/* An attempt that comes late changes nothing but what was not known. */
+	/* An attempt that arrives late only fills in unknown fields. */
 	record = test_flow(FLOW_ATTEMPT, 1, 1);
 	record.flow.state = FLOW_STATE_SYN_SENT;
 	record.flow.has |= FLOW_HAS_NETNS | FLOW_HAS_PID;
@@ -208,7 +208,7 @@ static void test_samples_replace(void **context)
 	apply(state, sample(FLOW_OPEN, 2, 1, 1000, 7));
 	apply(state, sample(FLOW_OPEN, 1, 2, 250, 40));
 	apply(state, sample(FLOW_CLOSED, 1, 5, 300, 50));
-	/* A sample taken before the end and told after it. */
+	/* A sample from before the end arrives after it. */
 	const struct conn *conn = apply(state, sample(FLOW_OPEN, 1, 4, 260, 45));
 	assert_int_equal(conn->flow.tx_bytes, 300);
 	assert_int_equal(conn->edge->tx_bytes, 1300);
@@ -260,22 +260,22 @@ static void test_no_id(void **context)
 	apply(state, flow_without_id(FLOW_CLOSED, 1, 50001));
 	assert_int_equal(state_conn_count(state), 2);
 
-	/* The port is used again: another connection, and the old one stays as it was. */
+	/* The port is used again by another connection; the old connection does not change. */
 	conn = apply(state, flow_without_id(FLOW_ATTEMPT, 9, 50000));
 	assert_int_not_equal(conn->sequence, sequence);
 	assert_int_equal(conn->phase, CONN_ATTEMPT);
 	assert_int_equal(state_find(state, sequence)->phase, CONN_CLOSED);
 	assert_int_equal(state_conn_count(state), 3);
 
-	/* Without the opener's port nothing tells connections apart; datagrams of one way belong
-	 * together. */
+	/* Without the opener's port, each flow is a connection of its own; datagrams of the same
+	 * addresses belong together. */
 	apply(state, flow_without_id(FLOW_CLOSED, 10, 0));
 	apply(state, flow_without_id(FLOW_CLOSED, 10, 0));
 	assert_int_equal(state_conn_count(state), 5);
 	apply(state, flow_without_id(FLOW_DATAGRAM, 11, 0));
 	assert_int_equal(apply(state, flow_without_id(FLOW_DATAGRAM, 12, 0))->flow.count, 2);
 	assert_int_equal(state_conn_count(state), 6);
-	/* An id of 0 is an id. */
+	/* 0 is a valid id. */
 	apply(state, test_flow(FLOW_CLOSED, 0, 13));
 	assert_int_equal(state_conn_count(state), 7);
 }
@@ -316,7 +316,7 @@ static void test_ended_leave_first(void **context)
 	assert_false(is_there(state, 3));
 	event(state, FLOW_ATTEMPT, 6, 9);
 	assert_false(is_there(state, 2));
-	/* None has ended: the oldest goes, and its gauges with it. */
+	/* No connection has ended: the oldest is evicted, and leaves the gauges. */
 	assert_int_equal(state_counters(state)->open_now, 2);
 	const struct edge *edge = event(state, FLOW_ATTEMPT, 7, 10)->edge;
 	assert_false(is_there(state, 1));
@@ -467,12 +467,12 @@ static void test_edge_texts(void **context)
 	assert_int_equal(edge->peer_kind, FLOW_PEER_SERVICE);
 	assert_int_equal(edge->last_error, 111);
 	assert_int_equal(edge->last_ns, TEST_EPOCH_NS + 1000000);
-	/* A socket found at the start that still waits is no success. */
+	/* A socket that was found at the start and still waits has not succeeded. */
 	record = test_flow(FLOW_OPEN, 3, 2);
 	record.flow.state = FLOW_STATE_SYN_SENT;
 	assert_int_equal(apply(state, record)->phase, CONN_ATTEMPT);
 	assert_int_equal(edge->ok_count, 0);
-	/* An end with an error of what never carried anything is a failure that lost its name. */
+	/* A close with an error, of a connection without any bytes, is a failure. */
 	record = test_flow(FLOW_CLOSED, 3, 3);
 	record.flow.error = 110;
 	assert_int_equal(apply(state, record)->phase, CONN_FAILED);

@@ -109,7 +109,8 @@ static void test_pods(void **context)
 	assert_null(pod_at(workloads, "192.0.2.12"));
 	assert_int_equal(pods_at(workloads, "192.0.2.10"), 1);
 
-	/* The same pointer shows the new content, look-ups know the new and no more the old. */
+	/* The same pointer shows the new content. Look-ups find the new pod and no longer the old
+	 * one. */
 	apply(workloads, test_pod("shop", "cart", "u3", "192.0.2.12"));
 	assert_string_equal(pod->uid, "u3");
 	assert_ptr_equal(workloads_pod(workloads, "shop", "cart"), pod);
@@ -130,14 +131,15 @@ static void test_pods_that_end(void **context)
 
 	assert_int_equal(labels_set(&record.pod->labels, "app", "cart"), 0);
 	apply(workloads, record);
-	/* The end of another life under the same name is not the end of this one. */
+	/* The deletion of an earlier pod of the same name does not delete this one. */
 	record = test_pod("shop", "cart", "u0", NULL);
 	record.pod->deleted = true;
 	apply(workloads, record);
 	const struct pod_record *pod = workloads_pod(workloads, "shop", "cart");
 	assert_false(pod->deleted);
 
-	/* An end that names the pod alone keeps what is known of it, but for the address. */
+	/* A deletion with only the pod's name keeps all that is known of the pod, except its
+	 * address. */
 	record = test_pod("shop", "cart", NULL, NULL);
 	record.pod->deleted = true;
 	apply(workloads, record);
@@ -229,7 +231,7 @@ static void test_containers(void **context)
 	assert_ptr_equal(workloads_container_by_cgroup(workloads, 10), container);
 	assert_null(workloads_container_by_cgroup(workloads, 0));
 	assert_null(workloads_container(workloads, "c9"));
-	/* Something inside made a cgroup of its own: both are the container's. */
+	/* A process in the container made another cgroup: both belong to the container. */
 	apply(workloads, test_container("c1", 12, "web"));
 	assert_ptr_equal(workloads_container_by_cgroup(workloads, 10), container);
 	assert_ptr_equal(workloads_container_by_cgroup(workloads, 12), container);
@@ -254,7 +256,7 @@ static void test_containers_are_bounded(void **context)
 	assert_int_equal(workloads_container(workloads, "c66000")->cgroup_id, 66000);
 }
 
-/* Whatever runs in a container can make cgroups without end, and nobody says when one is gone. */
+/* Processes in a container can make cgroups without end, and no record reports that one is gone. */
 static void test_cgroups_of_a_container_are_bounded(void **context)
 {
 	struct workloads *workloads = *context;
@@ -262,7 +264,8 @@ static void test_cgroups_of_a_container_are_bounded(void **context)
 	apply(workloads, test_container("c0", 1, NULL));
 	for (unsigned i = 2; i <= 2000; i++)
 		apply(workloads, test_container("c1", i, NULL));
-	/* Its own, and the newest; a known one told again displaces nothing. */
+	/* The container's own cgroup and the newest ones stay. A known one that is reported again
+	 * removes none. */
 	apply(workloads, test_container("c1", 2000, NULL));
 	assert_string_equal(workloads_container_by_cgroup(workloads, 2)->id, "c1");
 	assert_null(workloads_container_by_cgroup(workloads, 3));
@@ -270,7 +273,7 @@ static void test_cgroups_of_a_container_are_bounded(void **context)
 	assert_string_equal(workloads_container_by_cgroup(workloads, 978)->id, "c1");
 	assert_string_equal(workloads_container_by_cgroup(workloads, 2000)->id, "c1");
 	assert_string_equal(workloads_container_by_cgroup(workloads, 1)->id, "c0");
-	/* A cgroup that changes hands leaves room behind. */
+	/* A cgroup that moves to another container frees its entry. */
 	apply(workloads, test_container("c0", 2000, NULL));
 	apply(workloads, test_container("c1", 3000, NULL));
 	assert_string_equal(workloads_container_by_cgroup(workloads, 2000)->id, "c0");
@@ -301,8 +304,8 @@ static void test_namespaces_and_nodes(void **context)
 		apply(workloads, (struct record){.kind = RECORD_NODE, .node = body});
 	}
 	assert_ptr_equal(node_at(workloads, "192.0.2.2"), workloads_node(workloads, "node1"));
-	/* Its own polecat and the API each know some of a node's addresses: they add up, until it
-	 * is gone. */
+	/* A node's own polecat and the API each know some of its addresses: the node has all of
+	 * them until it is deleted. */
 	assert_ptr_equal(node_at(workloads, "192.0.2.1"), workloads_node(workloads, "node1"));
 	struct node_record *gone = calloc(1, sizeof(*gone));
 	assert_non_null(gone);
