@@ -14,7 +14,7 @@
 #include "core/policy/draft/cilium.h"
 #include "core/record/address.h"
 
-/* --- the CRD's shape, as far as the drafter has to do with it --- */
+/* --- the part of the CRD that the drafter uses --- */
 
 enum shape_type {
 	SHAPE_MAP,
@@ -256,7 +256,8 @@ static void check_texts(yaml_document_t *document, const yaml_node_t *list, enum
 	}
 }
 
-/* Every key and value in quotes; Kubernetes' labels only, and none that Cilium does not know. */
+/* Checks that keys and values are quoted, and that all labels are Kubernetes labels that Cilium
+ * knows. */
 static void check_labels(yaml_document_t *document, const yaml_node_t *map)
 {
 	assert_true(pair_count(map) > 0);
@@ -326,8 +327,8 @@ struct content {
 	bool dns;
 };
 
-/* One way of saying who, and ports; at most 40 in a list (PortRule.sanitize, EgressRule.sanitize).
- */
+/* A rule has one kind of peer, and at most 40 ports in a list (PortRule.sanitize,
+ * EgressRule.sanitize). */
 static void check_rule(yaml_document_t *document, const yaml_node_t *rule, bool egress,
 		       struct content *content)
 {
@@ -361,12 +362,12 @@ static void check_document(yaml_document_t *document, const struct netpol *polic
 	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
 		bool egress = d == NETPOL_EGRESS;
 		const yaml_node_t *rules = find(document, spec, egress ? "egress" : "ingress");
-		/* A section restricts: there is one where there are rules. */
+		/* A section restricts its direction, so only directions with rules have one. */
 		assert_int_equal(rules != NULL, policy->rules[d].count > 0);
 		for (size_t i = 0; rules && i < item_count(rules); i++)
 			check_rule(document, item(document, rules, i), egress, &content);
 	}
-	/* Without answers through the proxy, names stand for nothing. */
+	/* Names need a rule that passes DNS through the proxy. */
 	assert_int_equal(content.names, content.dns);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Holds drafts for Cilium to the shape of the CRD ciliumnetworkpolicies.cilium.io, version v2, and
- * to what Cilium refuses beside it.
+ * Checks drafts for Cilium against the CRD ciliumnetworkpolicies.cilium.io, version v2, and against
+ * the further rules that Cilium validates.
  */
 #ifndef POLECAT_TESTS_SUPPORT_CILIUM_SHAPE_H
 #define POLECAT_TESTS_SUPPORT_CILIUM_SHAPE_H
@@ -10,8 +10,7 @@
 
 #include "core/policy/draft/draft.h"
 
-/* Fails the cmocka test where the documents, which are those of the set, are not as they should be.
- */
+/* Fails the cmocka test if a document violates the CRD or does not match its policy in the set. */
 void cilium_shape_check(const char *text, size_t length, const struct draft_set *set);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The real collector, held by a test: starts it, keeps every record that it gives, and finds flows
- * among them. For cmocka tests on their main thread; fails them where something does not work.
+ * Runs the collector in a test: starts it, keeps its records, and finds flows among them. For
+ * cmocka tests, on their main thread: each function fails the test if it does not succeed.
  */
 #ifndef POLECAT_TESTS_SUPPORT_COLLECTOR_H
 #define POLECAT_TESTS_SUPPORT_COLLECTOR_H
@@ -65,9 +65,9 @@ struct flow collector_wait(struct collector *collector, const struct flow_match 
 size_t collector_wait_container(struct collector *collector, uint64_t cgroup_id);
 
 /*
- * Waits until everything that happened before this call has come: makes a connection that is
- * refused, in the calling thread's namespace (netns), and waits for it. Its flows are to 127.0.0.1
- * port COLLECTOR_FENCE_PORT.
+ * Waits for the records of all earlier events: makes a connection that is refused, in the calling
+ * thread's namespace (netns), and waits for it. Its flows are to 127.0.0.1 port
+ * COLLECTOR_FENCE_PORT.
  */
 void collector_fence(struct collector *collector, uint32_t netns);
 

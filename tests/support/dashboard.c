@@ -202,7 +202,7 @@ void dashboard_press(struct dashboard *dashboard, const char *keys)
 
 int dashboard_title_row(struct dashboard *dashboard, const char *pane)
 {
-	/* The characters before a title. Small windows have no frames, and tabs in their second
+	/* The characters before a title. Small windows have no frames, but tabs in the second
 	 * line. */
 	static const char *const edges[] = {"┌ ", "├ ", "┬ ", "┼ ", "┤ ", "+ "};
 
@@ -292,7 +292,7 @@ int dashboard_selected_row(struct dashboard *dashboard)
 
 	if (!dashboard_table(dashboard, &first, &last))
 		return -1;
-	/* The line of the columns' names stands out too, in its own way. */
+	/* Skip the header of the table, which is highlighted too. */
 	for (int row = first; row <= last; row++)
 		if (!strstr(terminal_row(dashboard->terminal, row), "STATE") &&
 		    dashboard_is_selected(dashboard, row))

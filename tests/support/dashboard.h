@@ -17,8 +17,7 @@
 
 #include "tests/support/terminal.h"
 
-/* How long anything may take before a test gives up on it. Long: sanitizers on a busy machine are
- * slow. */
+/* The time limit of each wait. It is long because sanitizers on a busy machine are slow. */
 #define DASHBOARD_TIMEOUT_MS 8000
 
 struct dashboard {
@@ -54,10 +53,10 @@ void dashboard_run(void **test_state);
 		.initial_state = (void *)(uintptr_t)(function),                               \
 	}
 
-/* Starts polecat. Ends the one before, if there was one. */
+/* Starts polecat. Ends an earlier one first. */
 void dashboard_start(struct dashboard *dashboard, const struct dashboard_options *options);
 
-/* Starts polecat -i FILE (of SAMPLE_NODE) at 80×24 and waits until all of it is there. */
+/* Starts polecat -i FILE (of SAMPLE_NODE) at 80×24 and waits until the whole file is shown. */
 void dashboard_open(struct dashboard *dashboard, const char *recording);
 
 /* Waits until nothing more is drawn. */
@@ -69,7 +68,7 @@ FILE *dashboard_create(struct dashboard *dashboard, const char *name);
 /* Creates a sample recording (sample.h) with so many numbered connections. */
 void dashboard_create_sample(struct dashboard *dashboard, const char *name, unsigned int count);
 
-/* The whole content of a file of the test's folder (or of an absolute path), to be freed; NULL:
+/* Returns the content of a file of the test's folder (or of an absolute path), to be freed; NULL:
  * cannot be read. */
 char *dashboard_read(struct dashboard *dashboard, const char *name);
 
@@ -79,24 +78,25 @@ void dashboard_feed_numbered(struct dashboard *dashboard, unsigned int first, un
 /* Presses keys (terminal_keys). */
 void dashboard_press(struct dashboard *dashboard, const char *keys);
 
-/* The screen row of a pane's title ("Connections", "Destinations", "NetworkPolicy"); -1: the pane
- * is not shown. */
+/* Returns the screen row of a pane's title ("Connections", "Destinations", "NetworkPolicy"); -1:
+ * the pane is not shown. */
 int dashboard_title_row(struct dashboard *dashboard, const char *pane);
 
-/* Rows of the connections pane: from the first below its title to the last. False: no such pane. */
+/* Finds the first and the last row of the connections pane, without its title. Returns false if the
+ * pane is not shown. */
 bool dashboard_table(struct dashboard *dashboard, int *first, int *last);
 
-/* The screen row within the connections pane that has the text; -1: none. */
+/* Returns the row of the connections pane that has the text; -1: none. */
 int dashboard_table_row(struct dashboard *dashboard, const char *text);
 
-/* The ports of the numbered connections in the connections pane, from top to bottom. Returns how
- * many. */
+/* Gets the ports of the numbered connections in the connections pane, from top to bottom. Returns
+ * how many. */
 size_t dashboard_ports(struct dashboard *dashboard, unsigned int *ports, size_t size);
 
-/* True when the row stands out as the selected one: reversed, on a background, or marked. */
+/* Returns whether the row looks selected: reversed, on a background, or marked. */
 bool dashboard_is_selected(struct dashboard *dashboard, int row);
 
-/* The selected row of the connections pane; -1: none. */
+/* Returns the selected row of the connections pane; -1: none. */
 int dashboard_selected_row(struct dashboard *dashboard);
 
 bool dashboard_is_red(const struct terminal_color *color);
@@ -113,7 +113,7 @@ void dashboard_expect_end(struct dashboard *dashboard, int exit_status);
 void dashboard_fail(struct dashboard *dashboard, const char *what, const char *file, int line)
 	__attribute__((noreturn));
 
-/* EXPECT is about what is there now; the others wait. */
+/* EXPECT checks the current state; the others wait. */
 #define EXPECT(dashboard, condition)                                               \
 	do {                                                                       \
 		if (!(condition))                                                  \

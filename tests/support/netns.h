@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A network namespace of a test's own: no route out, nobody else's traffic. Every function belongs
- * to cmocka tests and fails them where something does not work.
+ * A network namespace of a test's own, without routes to other networks and without other traffic.
+ * For cmocka tests: each function fails the test if it does not succeed.
  */
 #ifndef POLECAT_TESTS_SUPPORT_NETNS_H
 #define POLECAT_TESTS_SUPPORT_NETNS_H
@@ -16,7 +16,7 @@ struct netns {
 /* Puts the calling thread (and what it forks later) into a new namespace whose loopback is up. */
 void netns_enter(struct netns *netns);
 
-/* Goes back. The namespace ends with its last process and socket. */
+/* Returns to the former namespace. The new one ends with its last process and socket. */
 void netns_leave(struct netns *netns);
 
 /* Runs `ip ARGUMENTS` in the namespace of the calling thread. printf-like. */
@@ -27,8 +27,8 @@ void netns_sysctl(const char *name, const char *value);
 
 /*
  * Spreads what the loopback of the calling thread's namespace receives over all CPUs (receive
- * packet steering): packets then arrive in interrupts, in the middle of whatever a CPU does, as
- * they do from a network card.
+ * packet steering): packets then arrive in interrupts at any point of a CPU's work, as from a
+ * network card.
  */
 void netns_spread_loopback(void);
 

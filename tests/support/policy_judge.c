@@ -51,7 +51,7 @@ bool policy_judge_isolated(const struct netpol_set *set, const struct pod_record
 	return false;
 }
 
-/* An address that belongs to the cluster's inside: a pod's own, or a Service's. */
+/* Returns whether the address is a pod's own or a Service's. */
 static bool is_internal(const struct judging *judging)
 {
 	for (size_t i = 0; i < workloads_count(judging->workloads, RECORD_POD); i++) {

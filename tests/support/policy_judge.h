@@ -27,7 +27,7 @@ struct judge_tuple {
 bool policy_judge(const struct netpol_set *set, const struct workloads *workloads,
 		  const struct judge_tuple *tuple, bool strict);
 
-/* Whether any policy of the set restricts the pod in the direction. */
+/* Returns whether a policy of the set restricts the pod in the direction. */
 bool policy_judge_isolated(const struct netpol_set *set, const struct pod_record *pod,
 			   uint8_t direction);
 

@@ -14,7 +14,7 @@
 #define WORLD_LINES_MAX 1024
 #define WORLD_FLOWS_MAX 192
 
-/* A flow as it was made, for a test to judge by. */
+/* A flow of the world, as made: the expected result follows from it. */
 struct world_flow {
 	char pod[32]; /* in namespace_name */
 	char namespace_name[16];
@@ -41,7 +41,7 @@ struct policy_world {
 struct policy_world *world_new(uint64_t seed);
 void world_free(struct policy_world *world);
 
-/* The next number of the world's generator, below `limit`. */
+/* Returns the next number of the world's generator, below `limit`. */
 uint32_t world_random(struct policy_world *world, uint32_t limit);
 
 #endif

@@ -164,7 +164,7 @@ static void read_port(struct reader *reader, const yaml_node_t *node, struct net
 	else
 		fail_msg("protocol %s", protocol);
 	assert_int_equal(pair_count(node), 1 + (number != NULL) + (end != NULL));
-	/* Without a number it is all of them. */
+	/* Without a number it means all ports. */
 	if (!number)
 		return;
 	if (number->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE) {

@@ -9,15 +9,15 @@
 /* Forks a child that runs body(data) and ends. Returns its pid, as the calling process sees it. */
 pid_t process_start(void (*body)(void *data), void *data);
 
-/* Waits for the child's end; it must have ended well. */
+/* Waits for the child's end. Fails unless it exited with status 0. */
 void process_wait(pid_t pid);
 
 /* process_start and process_wait. Returns the pid that it had. */
 pid_t process_run(void (*body)(void *data), void *data);
 
 /*
- * A line between two processes, close-on-exec: each end can tell the other that it has come so far.
- * Make it before the fork, use side 0 in one process and side 1 in the other.
+ * A channel between two processes, close-on-exec, to synchronise them. Create it before the fork.
+ * One process uses side 0, the other side 1.
  */
 struct process_line {
 	int ends[2];

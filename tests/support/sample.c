@@ -133,8 +133,7 @@ void sample_write_stories(FILE *out)
 		 .dst = SAMPLE_UNANSWERED,
 		 .dport = 443,
 		 .state = "SYN_SENT"},
-		/* The last word of the recording says what time it is: 2.1 s after the attempt
-		   above. */
+		/* The last record sets the time of the replay: 2.1 s after the attempt above. */
 		{.event = "open",
 		 .id = 1,
 		 .ms = 1802500,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A small recording for tests of what is shown, in which every row can be told from every other: a
- * pod shop/cart with a connection of each kind, and any number of numbered connections, told apart
- * by their port (10000 + number).
+ * A small recording for tests of the screen. Each row is unique: a pod shop/cart has one connection
+ * of each kind, and any number of numbered connections with port 10000 + number.
  */
 #ifndef POLECAT_TESTS_SUPPORT_SAMPLE_H
 #define POLECAT_TESTS_SUPPORT_SAMPLE_H
@@ -43,19 +42,19 @@ struct sample_flow {
 
 void sample_write_flow(FILE *out, const struct sample_flow *flow);
 
-/* hello, the pods and their containers. */
+/* Writes the hello record, the pods and their containers. */
 void sample_write_identities(FILE *out);
 
 /*
- * The stories: cart is connected to db, was refused by SAMPLE_REFUSED:80, waits 2.1 s for
- * SAMPLE_UNANSWERED:443 and was called by front, which has closed.
+ * Writes one connection of each kind: cart is connected to db, was refused by SAMPLE_REFUSED:80,
+ * waits 2.1 s for SAMPLE_UNANSWERED:443 and was called by front, which has closed.
  */
 void sample_write_stories(FILE *out);
 
-/* Numbered connection `number` of cart, open since a moment that grows with the number. */
+/* Writes the numbered connection `number` of cart. A higher number was opened later. */
 void sample_write_numbered(FILE *out, unsigned int number);
 
-/* All of it: identities, numbered connections 0 .. count-1, stories. */
+/* Writes identities, the numbered connections 0 to count - 1, and one connection of each kind. */
 void sample_write(FILE *out, unsigned int count);
 
 #endif

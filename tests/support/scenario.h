@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A state made from JSON lines, as a recording would make it. For cmocka tests; fails them where a
- * line is refused. */
+/* A state made from JSON lines, as by a recording. For cmocka tests: fails the test if a line is
+ * refused. */
 #ifndef POLECAT_TESTS_SUPPORT_SCENARIO_H
 #define POLECAT_TESTS_SUPPORT_SCENARIO_H
 
@@ -8,7 +8,7 @@
 
 #include "core/state/state.h"
 
-/* A new, empty state; free it with state_free. */
+/* Returns a new, empty state; free it with state_free. */
 struct state *scenario_new(void);
 
 /* Applies records, one a line. `'` stands for `"`, so that a test can be read. printf-like. */
@@ -30,7 +30,7 @@ void scenario_flow(struct state *state, unsigned int number, const char *namespa
 		   const char *pod, const char *direction, const char *protocol, const char *peer,
 		   unsigned int port, const char *result);
 
-/* The subject of a pod; fails the test where it was not seen. */
+/* Returns the subject of a pod. Fails the test if there is no such subject. */
 const struct subject *scenario_subject(const struct state *state, const char *namespace_name,
 				       const char *pod);
 

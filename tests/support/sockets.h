@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TCP in a few words, for tests: addresses are texts ("127.0.0.1", "::1", "::ffff:127.0.0.1"; the
- * latter two make IPv6 sockets). Fails the cmocka test where something that must work does not;
- * safe in forked children, which end then.
+ * Short TCP functions for tests. Addresses are texts: "127.0.0.1", "::1", "::ffff:127.0.0.1" (the
+ * latter two make IPv6 sockets). A failure fails the cmocka test, or ends a forked child.
  */
 #ifndef POLECAT_TESTS_SUPPORT_SOCKETS_H
 #define POLECAT_TESTS_SUPPORT_SOCKETS_H
@@ -24,16 +23,16 @@ int tcp_socket(const char *address);
 /* Binds (port 0: the kernel chooses) and returns the port. */
 uint16_t tcp_bind(int fd, const char *address, uint16_t port);
 
-/* A listening socket; *port says which port the kernel chose, if it was 0. */
+/* Returns a listening socket. If *port is 0, it is set to the port that the kernel chose. */
 int tcp_listen(const char *address, uint16_t *port);
 
 /* connect(2) on an open socket: 0 or -errno. */
 int tcp_connect_socket(int fd, const char *address, uint16_t port);
 
-/* A new socket, connected; it must work. */
+/* Returns a new, connected socket. Connecting must succeed. */
 int tcp_connect(const char *address, uint16_t port);
 
-/* A connection must come. */
+/* Accepts a connection, which must arrive. */
 int tcp_accept(int listener);
 
 uint16_t tcp_local_port(int fd);
@@ -45,7 +44,7 @@ struct tcp_pair tcp_pair(int listener, const char *address);
  * there. */
 void tcp_transfer(int from, int to, size_t count);
 
-/* Reads until the other side's end; returns how many bytes that were, or -errno. */
+/* Reads until the other side's end. Returns the number of bytes, or -errno. */
 int64_t tcp_read_to_end(int fd);
 
 /* Closes with a RST instead of a FIN. */

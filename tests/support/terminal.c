@@ -19,9 +19,9 @@
 
 #define OUTPUT_MAX       ((size_t)64 << 20)
 #define START_TIMEOUT_MS 5000
-/* How long a wait may look away before it looks at the clock again. */
+/* The longest read within a wait, after which the wait checks its deadline. */
 #define SLICE_MS 20
-/* Writes of one picture follow each other faster than this. */
+/* Writes for one screen follow each other faster than this. */
 #define SETTLE_MS 15
 
 static uint64_t now_ns(void)
@@ -236,8 +236,7 @@ bool terminal_wait(struct terminal *terminal, terminal_predicate *predicate, voi
 			return true;
 		if (!left)
 			return false;
-		/* A screen in the middle of being drawn is nothing to ask about: take all that is
-		 * there. */
+		/* Read all available output: do not check a screen that is only partly drawn. */
 		if (terminal_pump(terminal, left))
 			while (now_ns() < deadline && terminal_pump(terminal, 0))
 				;

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A real terminal for tests and pictures: a program runs on a pseudo-terminal, and libvterm stands
- * on the far side, so that what a person would see can be asked about cell by cell, and what a
- * person would press can be sent.
+ * A terminal for tests and pictures: a program runs on a pseudo-terminal whose other side is
+ * libvterm. Tests can read each cell of the screen, and send keys and mouse events.
  *
  * The program runs as a job of a small shell of its own (a session leader that does job control),
- * so that Ctrl-Z and fg work as they do at a prompt. Nothing here sleeps for a fixed time:
- * everything waits for something to be seen, for a bounded time. Rows and columns count from 0. One
- * thread.
+ * so that Ctrl-Z and fg work as they do at a prompt. No function sleeps for a fixed time: each
+ * waits for output or for its deadline. Rows and columns count from 0. One thread.
  */
 #ifndef POLECAT_TESTS_SUPPORT_TERMINAL_H
 #define POLECAT_TESTS_SUPPORT_TERMINAL_H
@@ -66,53 +64,49 @@ struct terminal_cell {
 /* Starts the program. 0 or -errno; *out untouched then. Free with terminal_free. */
 int terminal_start(const struct terminal_options *options, struct terminal **out);
 
-/* Kills the program if it still runs, waits for it, frees. NULL is fine. */
+/* Kills the program if it still runs, waits for it, and frees. NULL is allowed. */
 void terminal_free(struct terminal *terminal);
 
-/* The program's process. */
+/* Returns the program's process id. */
 pid_t terminal_pid(const struct terminal *terminal);
 
-/* --- waiting
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- waiting --- */
 
-/* Reads what the program writes until `timeout_ms` is over or something was read. True: something
- * was. */
+/* Reads output of the program until `timeout_ms` is over or something was read. Returns true if
+ * something was. */
 bool terminal_pump(struct terminal *terminal, int timeout_ms);
 
 typedef bool terminal_predicate(struct terminal *terminal, void *data);
 
-/* Reads until the predicate holds. False: it did not within `timeout_ms`. */
+/* Reads until the predicate holds. Returns false if it did not within `timeout_ms`. */
 bool terminal_wait(struct terminal *terminal, terminal_predicate *predicate, void *data,
 		   int timeout_ms);
 
-/* Reads until the text is (or is no more) anywhere on the screen, within one row. */
+/* Reads until the text is (or is no longer) on the screen, within one row. */
 bool terminal_wait_text(struct terminal *terminal, const char *text, int timeout_ms);
 bool terminal_wait_no_text(struct terminal *terminal, const char *text, int timeout_ms);
 
-/* Reads until nothing has been written for `quiet_ms`. False: there was no such pause within
- * `timeout_ms`. */
+/* Reads until nothing has been written for `quiet_ms`. Returns false if there was no such pause
+ * within `timeout_ms`. */
 bool terminal_wait_quiet(struct terminal *terminal, int quiet_ms, int timeout_ms);
 
-/* When the last bytes were read: CLOCK_MONOTONIC, ns. */
+/* Returns the time when the last bytes were read: CLOCK_MONOTONIC, ns. */
 uint64_t terminal_last_read_ns(const struct terminal *terminal);
 
-/* --- looking
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- looking --- */
 
 int terminal_rows(const struct terminal *terminal);
 int terminal_columns(const struct terminal *terminal);
 
-/* False outside the screen: *out is an empty cell then. */
+/* Gets a cell. Returns false, with *out an empty cell, outside of the screen. */
 bool terminal_cell(struct terminal *terminal, int row, int column, struct terminal_cell *out);
 
-/* The text of one row without the spaces at its end, in a buffer of the terminal's that the next
- * four calls keep. */
+/* Returns the text of one row without trailing spaces, in a buffer of the terminal that stays valid
+ * for the next four calls. */
 const char *terminal_row(struct terminal *terminal, int row);
 
-/* Row (from `first_row` on) and column of the first place of the text; -1: nowhere. column may be
- * NULL. */
+/* Finds the first place of the text from `first_row` on. Returns the row; -1: nowhere. column may
+ * be NULL. */
 int terminal_find(struct terminal *terminal, const char *text, int first_row, int *column);
 bool terminal_shows(struct terminal *terminal, const char *text);
 
@@ -121,18 +115,16 @@ void terminal_cursor(struct terminal *terminal, int *row, int *column);
 /* Returns the modes that the program has switched on. */
 const struct terminal_modes *terminal_modes(const struct terminal *terminal);
 
-/* How many strings (titles, clipboard …: OSC, DCS, APC) the program has sent. */
+/* Returns how many strings (titles, clipboard …: OSC, DCS, APC) the program has sent. */
 unsigned int terminal_string_count(const struct terminal *terminal);
 
-/* Every byte that the program has written, up to 64 MiB. Valid until the next read. */
+/* Returns all bytes that the program has written, up to 64 MiB. Valid until the next read. */
 const char *terminal_output(const struct terminal *terminal, size_t *length);
 
 /* Writes the screen with line numbers, its size and TERM, for a failed test. */
 void terminal_dump(struct terminal *terminal, FILE *out);
 
-/* --- doing
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- doing --- */
 
 /* Sends bytes as they are. */
 void terminal_send(struct terminal *terminal, const char *bytes, size_t length);
@@ -145,8 +137,8 @@ void terminal_send(struct terminal *terminal, const char *bytes, size_t length);
  */
 int terminal_keys(struct terminal *terminal, const char *keys);
 
-/* Presses (and lets go) a mouse button: 1 left, 2 middle, 3 right, 4 wheel up, 5 wheel down; as the
- * program asked for. */
+/* Presses and releases a mouse button: 1 left, 2 middle, 3 right, 4 wheel up, 5 wheel down. Sends
+ * it in the protocol that the program has enabled. */
 void terminal_mouse(struct terminal *terminal, int row, int column, int button);
 
 /* Changes the window's size, as dragging its corner does. */
@@ -158,21 +150,21 @@ int terminal_signal(struct terminal *terminal, int signal_number);
 /* Closes the terminal's window: the program gets SIGHUP and can neither read nor write any more. */
 void terminal_hang_up(struct terminal *terminal);
 
-/* Waits until job control says that the program has stopped, or ended. False: not within
- * `timeout_ms`. */
+/* Waits until job control reports that the program has stopped or ended. Returns false if it has
+ * not within `timeout_ms`. */
 bool terminal_wait_stop(struct terminal *terminal, int timeout_ms);
 bool terminal_wait_exit(struct terminal *terminal, int timeout_ms);
 
 /* Returns the wait status of the ended program; -1 while it runs. */
 int terminal_status(const struct terminal *terminal);
 
-/* The shell's `fg`: the stopped program gets the terminal back and goes on. */
+/* The shell's `fg`: gives the terminal back to the stopped program and continues it. */
 void terminal_foreground(struct terminal *terminal);
 
 /*
- * True when the program has left the terminal as it found it: screen, cursor, modes, attributes,
- * line settings, and the cursor at the start of a line. Else `why` names what is wrong. For a
- * program that ended or stopped.
+ * Returns whether the program has left the terminal as it found it: screen, cursor, modes,
+ * attributes, line settings, and the cursor at the start of a line. If not, `why` names the
+ * difference. For a program that ended or stopped.
  */
 bool terminal_is_clean(struct terminal *terminal, char *why, size_t size);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pressing side of the terminal: keys and mouse, as libvterm's terminal sends them in the modes
- * that are set. */
+/* The input of the terminal: keys and mouse events, in the form that libvterm gives them for the
+ * current modes. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The looking side of the terminal: cells, rows, places of texts. */
+/* The screen of the terminal: cells, rows, places of texts. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/terminal.h"
 #include "tests/support/terminal_private.h"
 
-/* Appends one character as UTF-8. Returns the new length; what does not fit is left out. */
+/* Appends one character as UTF-8 if it fits. Returns the new length. */
 static size_t append_utf8(char *text, size_t length, size_t size, uint32_t character)
 {
 	char bytes[5] = {0};

@@ -18,7 +18,7 @@
 
 static void set_environment(const struct terminal_options *options)
 {
-	/* Whatever would make the picture depend on where the tests run. */
+	/* Variables that would make the screen depend on the environment of the tests. */
 	static const char *const unset[] = {
 		"LC_ALL",
 		"LC_CTYPE",
@@ -95,7 +95,7 @@ static void report_event(int socket, enum terminal_shell_event_kind kind, pid_t 
 	send(socket, &event, sizeof(event), MSG_NOSIGNAL);
 }
 
-/* True when the program is no more. */
+/* Returns true once the program has ended. */
 static bool reap(pid_t program, int slave, int socket)
 {
 	int status;
@@ -164,7 +164,7 @@ run_shell(const struct terminal_options *options, int slave, int socket)
 	char none;
 	pid_t program;
 
-	/* A shell is not stopped or ended by what the keyboard does to its jobs. */
+	/* Ignore the signals that keys send to jobs: the shell must not stop or end. */
 	signal(SIGTTOU, SIG_IGN);
 	signal(SIGTTIN, SIG_IGN);
 	signal(SIGTSTP, SIG_IGN);
@@ -186,13 +186,14 @@ run_shell(const struct terminal_options *options, int slave, int socket)
 		run_program(options, slave);
 	if (program < 0)
 		_exit(1);
-	/* Before it is itself, a key or a signal would not do to it what the test means. */
+	/* Wait for the exec: before it, keys and signals would reach a copy of the shell
+	 * instead. */
 	close(executed[1]);
 	while (read(executed[0], &none, 1) < 0 && errno == EINTR)
 		;
 
-	/* The shell must hold nothing open that the test waits for the end of: what it needs
-	 * becomes 0, 1 and 2. */
+	/* The shell must keep no descriptor open that the test waits for the end of. Move those
+	 * that it needs to 0, 1 and 2. */
 	dup2(slave, 0);
 	dup2(socket, 1);
 	dup2(signals, 2);

@@ -50,7 +50,7 @@ struct terminal_stream {
 	char last; /* character of ASCII, for REP; 0: the last was another */
 };
 
-/* Called with what libvterm is to read. */
+/* Gets the bytes for libvterm. */
 typedef void terminal_stream_write(void *data, const char *bytes, size_t length);
 
 /* Follows `length` bytes and passes them on. Sequences may be split anywhere between calls. */

@@ -36,7 +36,7 @@ static const struct rgb palette[16] = {
 	{0x84, 0xc0, 0xff}, {0xd9, 0x9c, 0xf2}, {0x74, 0xdb, 0xe5}, {0xff, 0xff, 0xff},
 };
 
-/* How a cell looks once reverse and dim are worked in. */
+/* The look of a cell after reverse and dim are applied. */
 struct look {
 	struct rgb foreground;
 	struct rgb background;
@@ -128,8 +128,7 @@ static void rectangle(FILE *out, double x, double y, double width, double height
 	fputs("/>\n", out);
 }
 
-/* --- signs that are drawn
- * --------------------------------------------------------------------------------------------- */
+/* --- signs that are drawn --- */
 
 /* Arms of a line drawing character. */
 enum arm {
@@ -275,9 +274,7 @@ static bool draw_sign(FILE *out, const char *text, double x, double y, const str
 	       draw_block(out, text, x, y, look->foreground) || draw_symbol(out, text, x, y, look);
 }
 
-/* --- rows
- * --------------------------------------------------------------------------------------------------------------
- */
+/* --- rows --- */
 
 static void open_text(FILE *out, double x, double y, const struct look *look)
 {
@@ -319,8 +316,8 @@ static bool is_plain(const struct terminal_cell *cell)
 	return cell->width == 1 && (unsigned char)cell->text[0] < 0x80 && !cell->text[1];
 }
 
-/* From `start`: how many plain cells of one look stand together, single spaces between words
- * included. */
+/* Returns how many plain cells of one look follow from `start`, including single spaces between
+ * words. */
 static int run_length(struct terminal *terminal, int row, int start, const struct look *look)
 {
 	int last = start;
@@ -340,8 +337,8 @@ static int run_length(struct terminal *terminal, int row, int start, const struc
 	return last + 1 - start;
 }
 
-/* A frame's long line is one line in the picture too. Returns its cells; 0: no such line begins
- * here. */
+/* Returns the number of cells of a frame's line that begins here, which is drawn as one line; 0:
+ * none begins here. */
 static int write_long_line(struct terminal *terminal, int row, int start, double top,
 			   const struct look *look, FILE *out)
 {
