@@ -170,7 +170,7 @@ static double measure_redraw(struct state *state, uint32_t destinations)
 		size_t length = 0;
 		uint32_t pod = i * 37 % WORKLOADS;
 		double start = seconds_now();
-		/* A destination that it did not have. */
+		/* A new destination of the workload. */
 		add_flow(state, pod, destinations, destinations + 1, 1u << 30 | i);
 		must(drafter_draft_subject(state, state_subject(state, pod), &options, &set));
 		must(draft_print(set, DRAFT_ALL, &text, &length));

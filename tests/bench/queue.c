@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The queue between two threads against Concurrency Kit's single-producer single-consumer ring
- * (ck_ring, by value), for items of the size of a record, in the same run, turn by turn. Prints:
- * ours, theirs (million items a second, median), their ratio.
+ * Compares the queue between two threads with Concurrency Kit's single-producer single-consumer
+ * ring (ck_ring, by value), for items of the size of a record, in the same run, turn by turn.
+ * Prints: ours, theirs (million items a second, median), their ratio.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -98,7 +98,7 @@ static uint64_t consume_theirs(void)
 	return sum;
 }
 
-/* Million items a second; negative when an item was lost, doubled or reordered out of the sum. */
+/* Returns million items a second; negative if the checksum shows a lost or repeated item. */
 static double run(void *(*produce)(void *), uint64_t (*consume)(void))
 {
 	pthread_t producer;

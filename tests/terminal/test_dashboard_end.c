@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* However the dashboard ends or stops, the terminal is left as it was found. */
+/* The terminal is restored in whichever way the dashboard ends or stops. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -106,7 +106,7 @@ static void stopping_gives_the_terminal_back(void **test_state)
 		EXPECT(dashboard, terminal_status(dashboard->terminal) == -1);
 		dashboard_settle(dashboard);
 		expect_clean(dashboard, "stopping");
-		/* The window may change while nobody looks. */
+		/* The window may change its size while the dashboard is stopped. */
 		terminal_resize(dashboard->terminal, i ? 24 : 30, i ? 80 : 100);
 		terminal_foreground(dashboard->terminal);
 		EXPECT_TEXT(dashboard, "NetworkPolicy");
@@ -163,7 +163,7 @@ static void every_terminal_is_left_clean(void **test_state)
 			EXPECT(dashboard,
 			       terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
 			expect_clean(dashboard, terms[i]);
-			/* Without UTF-8 nothing but ASCII goes out. */
+			/* Without UTF-8 the output is ASCII only. */
 			output = terminal_output(dashboard->terminal, &length);
 			for (size_t j = 0; language && j < length; j++)
 				if ((unsigned char)output[j] >= 0x80)

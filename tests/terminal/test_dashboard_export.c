@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Saving the draft from the dashboard: the name, the bytes, and what is there already. */
+/* Saving the draft from the dashboard: the name, the bytes, and existing files. */
 #include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@ static void open_export(struct dashboard *dashboard, const char *key)
 	EXPECT_TEXT(dashboard, ".yaml");
 }
 
-/* The name that the line proposes: the word that ends with .yaml. */
+/* Returns the name that the line proposes: the word that ends with .yaml. */
 static void proposed_name(struct dashboard *dashboard, char *name, size_t size)
 {
 	int row = terminal_find(dashboard->terminal, ".yaml", 0, NULL);
@@ -240,7 +240,7 @@ static void no_half_file_is_left(void **test_state)
 	globfree(&found);
 }
 
-/* A name that ends with / is a folder: every workload, as `polecat policy -d` writes them. */
+/* A name that ends with / is a folder: all workloads are written, as by `polecat policy -d`. */
 static void folder_gets_a_file_per_workload(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;

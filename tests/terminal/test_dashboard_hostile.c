@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names are chosen by those who are watched: none of their bytes reaches the terminal as they are,
- * none moves a frame. */
+/* The watched workloads choose names: their bytes reach the terminal escaped, and move no frame. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +13,8 @@
 #include "tests/support/dashboard.h"
 #include "tests/support/sample.h"
 
-/* comm as JSON text. The kernel's own limit is 15 bytes; a recording may say anything. */
+/* Program names as JSON text. The kernel limits them to 15 bytes, but a recording may contain any
+ * text. */
 static const char *const names[] = {
 	"\\u001b]0;pwned\\u0007",
 	"\\u001b[2J\\u001b[31mX",
@@ -58,7 +58,7 @@ static void write_hostile(FILE *file)
 
 		sample_write_flow(file, &flow);
 	}
-	/* Names of pods, nodes and of what DNS said come from elsewhere too. */
+	/* Names of pods and nodes and DNS names are also chosen by others. */
 	fprintf(file,
 		"{\"v\":1,\"kind\":\"flow\",\"event\":\"attempt\",\"ts\":\"2026-03-01T12:00:09Z\","
 		"\"id\":"

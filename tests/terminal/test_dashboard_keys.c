@@ -14,9 +14,7 @@
 
 #define PORTS_MAX 64
 
-/* --- filter
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- filter --- */
 
 static bool no_numbered_row(struct terminal *terminal, void *data)
 {
@@ -63,7 +61,7 @@ static void filter_can_be_given_up_while_typing(void **test_state)
 	dashboard_press(dashboard, "<Esc>");
 	EXPECT_SOON(dashboard, some_numbered_rows, dashboard);
 	EXPECT_NO_TEXT(dashboard, "/curl");
-	/* Keys are keys again: q quits, and is no letter of a filter. */
+	/* The filter line is closed: q quits instead of adding a letter. */
 	dashboard_quit(dashboard);
 }
 
@@ -146,7 +144,7 @@ static void command_line_filter_is_shown_and_cleared(void **test_state)
 	EXPECT_TEXT(dashboard, SAMPLE_REFUSED);
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, no_numbered_row(dashboard->terminal, dashboard));
-	/* It is the line that / edits, and Esc clears. */
+	/* / edits the filter of the command line, and Esc clears it. */
 	dashboard_press(dashboard, "/x");
 	EXPECT_TEXT(dashboard, "0 of");
 	dashboard_press(dashboard, "<Backspace><Enter>");
@@ -156,11 +154,9 @@ static void command_line_filter_is_shown_and_cleared(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* --- moving
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- moving --- */
 
-/* The port on the selected row, 0: none. */
+/* Returns the port on the selected row; 0: none. */
 static unsigned int selected_port(struct dashboard *dashboard)
 {
 	int row = dashboard_selected_row(dashboard);
@@ -265,7 +261,7 @@ static void sort_changes_the_order(void **test_state)
 	EXPECT(dashboard, dashboard_ports(dashboard, again, PORTS_MAX) == count);
 	assert_memory_equal(at_first, again, count * sizeof(*again));
 
-	/* The column of the order is marked, and the mark goes through the columns and back. */
+	/* The sorted column is marked, and the mark moves through the columns and back. */
 	EXPECT(dashboard, dashboard_table(dashboard, &first, &last));
 	snprintf(header, sizeof(header), "%s", terminal_row(dashboard->terminal, first));
 	dashboard_press(dashboard, "s");
@@ -278,9 +274,7 @@ static void sort_changes_the_order(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* --- panes
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- panes --- */
 
 static void rule_cell(struct dashboard *dashboard, const char *pane, struct terminal_cell *cell)
 {
@@ -390,9 +384,7 @@ static void leaving_a_destination_out_changes_the_draft(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* --- help
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- help --- */
 
 static void help_lists_every_key(void **test_state)
 {
@@ -463,7 +455,7 @@ static void redraw_repairs_the_screen(void **test_state)
 
 static void unknown_commands_and_keys_do_no_harm(void **test_state)
 {
-	/* Bytes that are no UTF-8, a key that no terminal has, an answer that nobody asked for. */
+	/* Bytes that are not UTF-8, an unknown key, and an unrequested answer of the terminal. */
 	static const char unknown[] = "\xff\xfe\xc3\033[99~\033[?1;2c";
 	struct dashboard *dashboard = *test_state;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dashboard on the kernel's own connections: what happens is on the screen, and soon. */
+/* The dashboard on live connections of the kernel: each event is shown, within a bounded time. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -20,11 +20,10 @@
 #include "tests/support/netns.h"
 #include "tests/support/sockets.h"
 
-/* The name that this process has while it connects, and that the dashboard is asked to show alone.
- */
+/* The process name during the test. The dashboard shows only connections of this name. */
 #define COMM "patient"
 
-/* Ports of the namespace: nobody answers on these, because a rule drops what comes. */
+/* Ports of the namespace without an answer: a rule drops packets to them. */
 #define FIRST_SILENT_PORT 4001
 #define LAST_SILENT_PORT  4099
 #define CLOSED_PORT       4100
@@ -49,7 +48,7 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* A connection attempt that nobody will answer; returns its socket. */
+/* Starts a connection attempt that gets no answer. Returns its socket. */
 static int knock(int port)
 {
 	int fd = tcp_socket("127.0.0.1");
@@ -73,8 +72,8 @@ static void enter_silent_namespace(struct netns *netns)
 	prctl(PR_SET_NAME, COMM, 0, 0, 0);
 }
 
-/* Starts the dashboard and waits until it sees what the kernel does. The caller is in its namespace
- * already. */
+/* Starts the dashboard and waits until it shows live connections. The caller has entered its
+ * namespace. */
 static void start_live(struct dashboard *dashboard)
 {
 	int fd;
@@ -94,8 +93,8 @@ static int compare_times(const void *a, const void *b)
 	return (*left > *right) - (*left < *right);
 }
 
-/* Knocks at ATTEMPTS ports from first_port on; *took: from connect() to the bytes that show it, in
- * ascending order. */
+/* Starts attempts to ATTEMPTS ports from first_port on. took[] gets the times from connect() to the
+ * output that shows the attempt, in ascending order. */
 static void measure_attempts(struct dashboard *dashboard, int first_port, uint64_t took[ATTEMPTS])
 {
 	for (int i = 0; i < ATTEMPTS; i++) {
@@ -103,7 +102,8 @@ static void measure_attempts(struct dashboard *dashboard, int first_port, uint64
 		char port[8];
 		int fd;
 
-		/* Not always at the same moment of the dashboard's own beat. */
+		/* Vary the delay, so that attempts do not always begin at the same point of a
+		 * redraw interval. */
 		terminal_wait_quiet(dashboard->terminal, 20, 60 + i * 17);
 		snprintf(port, sizeof(port), "%d", first_port + i);
 		start = now_ns();
@@ -126,7 +126,7 @@ static void attempt_is_on_the_screen_at_once(void **test_state)
 
 	enter_silent_namespace(&netns);
 	start_live(dashboard);
-	/* On a machine that does much else, one good round of several is proof enough. */
+	/* On a busy machine, one fast round of several is enough. */
 	do {
 		measure_attempts(dashboard, FIRST_SILENT_PORT + round * ATTEMPTS, took);
 		median = took[MEDIAN];
@@ -141,7 +141,7 @@ static void attempt_is_on_the_screen_at_once(void **test_state)
 	netns_leave(&netns);
 }
 
-/* The part of the screen's row with the text. */
+/* Returns whether a row of the screen contains both texts. */
 static bool row_has(struct dashboard *dashboard, const char *text, const char *also)
 {
 	for (int row = 1; (row = terminal_find(dashboard->terminal, text, row, NULL)) >= 0; row++)
@@ -186,7 +186,8 @@ static void life_of_a_connection_is_shown(void **test_state)
 	listener = tcp_listen("127.0.0.1", &port);
 	pair = tcp_pair(listener, "127.0.0.1");
 	tcp_transfer(pair.client, pair.server, 1234);
-	/* Both ends are ours, and so both are shown; the bytes come with the next sample. */
+	/* Both ends are on this machine, so both are shown. The bytes appear with the next
+	 * sample. */
 	expect_row(dashboard, "→", "established");
 	expect_row(dashboard, "←", "established");
 	expect_row(dashboard, "4200", "1.2k");
@@ -219,7 +220,7 @@ static void ipv6_is_shown(void **test_state)
 	listener = tcp_listen("2001:db8::1", &port);
 	pair = tcp_pair(listener, "2001:db8::1");
 	expect_row(dashboard, "4201", "established");
-	/* By its address, or by the name of who has it, and then the draft has the address. */
+	/* The address is shown in the row, or in the draft if the row has the holder's name. */
 	EXPECT_TEXT(dashboard, "2001:db8::1");
 	close(pair.client);
 	close(pair.server);
@@ -286,8 +287,8 @@ static void sources_of_names_are_in_the_header(void **test_state)
 
 #define CONTAINER_ID "00000000000000000000000000000000000000000000000000000000deadbeef"
 
-/* Beside containers the host's own processes are hidden; the screen says so, and a key brings them
- * back. */
+/* On a machine with containers, processes of the host are hidden. The screen reports it, and a key
+ * shows them. */
 static void host_is_hidden_beside_containers(void **test_state)
 {
 	static const struct dashboard_options plain = {

@@ -11,7 +11,7 @@
 #include "tests/support/dashboard.h"
 #include "tests/support/sample.h"
 
-/* cart may go to the database alone. */
+/* A policy that allows cart to connect to the database only. */
 static const char policy[] = "apiVersion: networking.k8s.io/v1\n"
 			     "kind: NetworkPolicy\n"
 			     "metadata: {name: only-db, namespace: shop}\n"
@@ -150,7 +150,7 @@ static void enter_goes_from_connection_to_pod_and_back(void **test_state)
 	EXPECT_TEXT(dashboard, "first seen");
 	dashboard_press(dashboard, "<Enter>");
 	EXPECT_TEXT(dashboard, "Pod shop/");
-	/* All of it can be reached. */
+	/* The whole page can be scrolled to. */
 	dashboard_press(dashboard, "G");
 	EXPECT_TEXT(dashboard, "port: 5432");
 	dashboard_press(dashboard, "<Esc>");
@@ -158,7 +158,7 @@ static void enter_goes_from_connection_to_pod_and_back(void **test_state)
 	EXPECT_NO_TEXT(dashboard, "Pod shop/");
 	dashboard_press(dashboard, "<Esc>");
 	EXPECT_TEXT(dashboard, "Destinations");
-	/* The destinations know it too. */
+	/* The destinations pane opens the page too. */
 	dashboard_press(dashboard, "<Tab>i");
 	EXPECT_TEXT(dashboard, "Pod shop/");
 	dashboard_quit(dashboard);

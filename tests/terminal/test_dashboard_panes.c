@@ -29,7 +29,7 @@ static void three_panes_at_80_by_24(void **test_state)
 	EXPECT(dashboard, connections > 0);
 	EXPECT(dashboard, destinations > connections);
 	EXPECT(dashboard, policy > destinations);
-	/* Each has room for something. */
+	/* Each pane has rows below its title. */
 	EXPECT(dashboard, destinations - connections >= 4);
 	EXPECT(dashboard, policy - destinations >= 2);
 	EXPECT(dashboard, policy < 22);
@@ -43,7 +43,7 @@ static void titles_count_rows(void **test_state)
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 1500);
 	dashboard_open(dashboard, "shop.jsonl");
-	/* 1,500 and the four of the stories. */
+	/* 1,500 numbered connections and the four of sample_write_stories. */
 	EXPECT_TEXT(dashboard, "1,504");
 	title = terminal_row(dashboard->terminal, dashboard_title_row(dashboard, "Connections"));
 	EXPECT(dashboard, strstr(title, "1,504"));
@@ -102,7 +102,7 @@ static void lost_events_are_loud(void **test_state)
 	EXPECT(dashboard, !dashboard_is_red(&quiet.foreground) && !quiet.reverse);
 }
 
-/* The first cell of the row's state (where its word begins). */
+/* Gets the first cell of the row's state (where its word begins). */
 static void state_cell(struct dashboard *dashboard, int row, const char *word,
 		       struct terminal_cell *cell)
 {
@@ -341,7 +341,7 @@ static void small_windows_show_one_pane(void **test_state)
 	EXPECT_TEXT(dashboard, "# NetworkPolicy");
 	dashboard_press(dashboard, "<Tab>");
 	EXPECT_TEXT(dashboard, "STATE");
-	/* Smaller still: one line that says so. */
+	/* A window below the least size shows one line with that size. */
 	terminal_resize(dashboard->terminal, 3, 18);
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), "20x5"));
@@ -362,14 +362,14 @@ static void wide_windows_show_more(void **test_state)
 	EXPECT_TEXT(dashboard, "NetworkPolicy");
 	EXPECT_TEXT(dashboard, SAMPLE_UNANSWERED);
 	dashboard_settle(dashboard);
-	/* Connections and destinations side by side, the policy below. */
+	/* Connections and destinations are side by side, the policy below them. */
 	row = terminal_find(dashboard->terminal, "Connections", 1, &connections);
 	EXPECT(dashboard, row > 0);
 	EXPECT(dashboard,
 	       terminal_find(dashboard->terminal, "Destinations", 1, &destinations) == row);
 	EXPECT(dashboard, destinations > connections + 80);
 	EXPECT(dashboard, dashboard_title_row(dashboard, "NetworkPolicy") > row + 10);
-	/* The names are there in full. */
+	/* Names are not shortened. */
 	EXPECT(dashboard, terminal_shows(dashboard->terminal, SAMPLE_POD));
 	EXPECT(dashboard, terminal_shows(dashboard->terminal, "4242"));
 	dashboard_quit(dashboard);

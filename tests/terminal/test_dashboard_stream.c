@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dashboard while records keep coming: pause, follow, selection, and sources that end well or
- * badly. */
+/* The dashboard while records arrive: pause, follow, selection, and sources that end or fail. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -119,7 +118,7 @@ static void pause_holds_the_rows_and_loses_nothing(void **test_state)
 	dashboard_press(dashboard, "p");
 	EXPECT_NO_TEXT(dashboard, "paused");
 	expect_title(dashboard, "Connections 47");
-	/* Nothing lost: each one can be found. */
+	/* No connection is lost: a filter finds each one. */
 	dashboard_press(dashboard, "/port:10040-10046<Enter>");
 	expect_title(dashboard, "7 of 47");
 	EXPECT(dashboard, dashboard_ports(dashboard, ports, PORTS_MAX) > 0);
@@ -142,7 +141,7 @@ static void pause_bears_a_flood(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* The port on a row, 0: none. */
+/* Returns the port on a row; 0: none. */
 static unsigned int port_on(struct dashboard *dashboard, int row)
 {
 	const char *text = row < 0 ? "" : terminal_row(dashboard->terminal, row);
@@ -170,7 +169,7 @@ static void selection_keeps_its_place(void **test_state)
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, dashboard_selected_row(dashboard) == row);
 	EXPECT(dashboard, port_on(dashboard, row) == port);
-	/* Those that came meanwhile are counted. */
+	/* Connections that arrived meanwhile are counted. */
 	expect_title(dashboard, "+12 new");
 }
 
@@ -276,7 +275,7 @@ static void cut_off_recording_is_told(void **test_state)
 	dashboard_open(dashboard, "cut.jsonl");
 	EXPECT_TEXT(dashboard, "cut.jsonl");
 	EXPECT(dashboard, dashboard_table_row(dashboard, "10001") > 0);
-	/* The reason stays on the terminal, and scripts see it too. */
+	/* The reason stays on the terminal, and the exit status reports it to scripts. */
 	dashboard_press(dashboard, "q");
 	dashboard_expect_end(dashboard, 4);
 	EXPECT_TEXT(dashboard, "in the middle of line");

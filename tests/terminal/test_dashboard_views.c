@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dashboard's ways to look at less, at more, and elsewhere; and many keys without any plan. */
+/* The dashboard's limits, full-screen views and pages; and many random keys. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -238,7 +238,7 @@ static unsigned int next_number(unsigned int *seed)
 
 static void any_keys_in_any_order(void **test_state)
 {
-	/* All but those that end it or write where the test would not look. */
+	/* All keys except those that quit or write files. */
 	static const char *const keys[] = {"j",
 					   "k",
 					   "g",

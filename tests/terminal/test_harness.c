@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The terminal that the dashboard is tested in, tested itself: on small programs that are on every
- * machine. */
+/* Tests the terminal that the tests of the dashboard use, with small programs of every machine. */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>

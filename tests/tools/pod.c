@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* As the first process of a PID namespace it must ask for what would end any other. */
+/* Set a handler: the first process of a PID namespace ignores signals with the default action. */
 static void end(int signal_number)
 {
 	(void)signal_number;

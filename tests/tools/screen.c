@@ -32,7 +32,7 @@
 #include "tests/support/terminal.h"
 
 #define WAIT_MS 10000
-/* Longer than the dashboard waits before it draws again on its own. */
+/* Longer than the interval at which the dashboard redraws without an event. */
 #define QUIET_MS      1200
 #define EXIT_MS       3000
 #define STYLES_MAX    62
@@ -193,7 +193,7 @@ static bool screen_is_expected(struct terminal *terminal, void *data)
 	return same;
 }
 
-/* How long a screen may take to become the expected one. POLECAT_PICTURE_MS overrides it. After a
+/* The time limit for a screen to become the expected one. POLECAT_PICTURE_MS overrides it. After a
  * picture that differs, the others are probably late for the same reason. */
 static int patience_ms(const struct run *run)
 {

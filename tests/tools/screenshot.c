@@ -187,7 +187,7 @@ int main(int argc, char **argv)
 	}
 	if (status)
 		terminal_dump(terminal, stderr);
-	if (terminal_status(terminal) < 0) { /* let it end in its own way before it is killed */
+	if (terminal_status(terminal) < 0) { /* SIGTERM lets it clean up before it is killed */
 		kill(-terminal_pid(terminal), SIGTERM); /* all of a pipeline */
 		terminal_wait_exit(terminal, EXIT_MS);
 	}
