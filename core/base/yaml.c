@@ -19,7 +19,7 @@ struct yaml_anchor {
 	struct yaml_node *node;
 };
 
-/* A collection whose end was not read yet. */
+/* A collection that is still open. */
 struct yaml_frame {
 	struct yaml_node *node;
 	size_t first; /* its first child's position in `finished` */

@@ -62,8 +62,8 @@ struct identity_client {
 struct identity_check {
 	int error;                           /* 0: the source works; -ENOENT: nothing is there */
 	char place[IDENTITY_PLACE_SIZE];     /* as in struct identity_client */
-	char message[IDENTITY_MESSAGE_SIZE]; /* what it gives, or why it fails */
-	struct string_list limits;           /* sentences about what it does not give */
+	char message[IDENTITY_MESSAGE_SIZE]; /* the records that it gives, or the failure */
+	struct string_list limits;           /* sentences about records that it does not give */
 };
 
 /*

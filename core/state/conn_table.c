@@ -14,9 +14,9 @@
 #define FIRST_BUCKETS 1024
 
 /*
- * The kernel programs count connections up on each processor, so ids that differ only in the last
- * bits come and leave together. Their slots share a cache line of 8 slots: most new keys find theirs
- * in the cache.
+ * The kernel programs number connections per CPU, so ids that differ only in the last bits arrive
+ * and leave together. Their slots share a cache line of 8 slots, so that most new keys find their
+ * slot in the cache.
  */
 static uint64_t conn_table_key_hash(uint32_t node, uint64_t id)
 {

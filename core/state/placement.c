@@ -244,9 +244,9 @@ static void placement_carry_texts(struct edge *edge, const struct edge *old_edge
 }
 
 /*
- * Finds the other side: as the flow itself says, as was known before the connection moved, or
- * the pod that holds the address now. Services and nodes keep their addresses; views look those up
- * when they need them.
+ * Finds the peer: from the flow itself, from the edge before the connection moved, or the pod that
+ * holds the address now. Services and nodes keep their addresses; views look those up when they
+ * need them.
  */
 static struct edge_peer placement_find_peer(const struct placement *placement,
 					    const struct conn *conn, const struct flow_names *names)
@@ -454,8 +454,8 @@ static void placement_name_peers(struct placement *placement, const struct pod_r
 	}
 }
 
-/* Returns the body that the pod will have: the one of its name, that of a dead pod, whose subjects
- * lose it, or its own. */
+/* Returns the body that the pod will have: that of its name, that of a dead pod (whose subjects
+ * lose it), or the record's own. */
 static const struct pod_record *placement_find_body(struct placement *placement,
 						    const struct pod_record *fresh)
 {

@@ -132,8 +132,8 @@ static struct conn *state_evicted_slot(const struct state *state, const struct c
 }
 
 /*
- * Moves what is remembered of an evicted connection, subject and edge included, to one with the same
- * key that was just added to the table. Returns false if the key is not remembered.
+ * Restores an evicted connection, subject and edge included, into one with the same key that was
+ * just added to the table. Returns false if the key is not remembered.
  */
 static bool state_restore(struct state *state, struct conn *conn)
 {

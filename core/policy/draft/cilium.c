@@ -229,7 +229,7 @@ static int cilium_translate_external(struct translation *translation, size_t ind
 
 /* --- pods --- */
 
-/* The kind of a peer whose labels Cilium does not know. */
+/* Stands for the kind of a peer that has only labels unknown to Cilium. */
 #define PEER_DROPPED 0
 
 /* Returns true if another item, which is not dropped, is for the same edge. */

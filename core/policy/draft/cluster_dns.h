@@ -10,8 +10,8 @@
 bool cluster_dns_is_query(const struct peer_item *item);
 
 /*
- * Appends what allows the cluster's DNS over UDP and TCP, as far as its Service is known; nothing
- * where it is not. 0 or -ENOMEM.
+ * Appends items that allow the cluster's DNS over UDP and TCP; none if its Service is not known. 0
+ * or -ENOMEM.
  */
 int cluster_dns_add(struct evidence *evidence);
 

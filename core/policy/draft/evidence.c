@@ -126,9 +126,9 @@ static bool evidence_tuple_succeeded(const struct evidence *evidence, const stru
 }
 
 /*
- * UDP has no handshake, and a source may take an answer for a request. Datagrams to a client's port
- * of a peer that sends us requests are answers, which need no rule; unless it asks for the same
- * port of ours, as peers of one protocol do.
+ * UDP has no handshake, so a source may report an answer as a request. Datagrams to a client port
+ * of a peer that sends requests to this workload are answers, which need no rule. They are requests
+ * if the peer uses the same port here, as peers of one protocol do.
  */
 static bool evidence_is_reply(const struct evidence *evidence, const struct edge *edge)
 {

@@ -151,9 +151,9 @@ static int peer_add_services(const struct peer_request *request, const struct ho
 }
 
 /*
- * Adds the pods behind a node port. kube-proxy rewrites what goes to a node port of the node that it
- * runs on, before policies see it. The caller allows the node's address as well: policies see that
- * where nothing rewrites it.
+ * Adds the pods behind a node port. kube-proxy rewrites flows to a node port of its own node before
+ * policies see them. The caller allows the node's address as well: policies see it if nothing
+ * rewrites it.
  */
 static int peer_add_node_ports(const struct peer_request *request, const struct holder_query *query)
 {

@@ -17,8 +17,8 @@
 #include "core/policy/draft/peer_item.h"
 
 /*
- * Adds what has to be allowed for the edge with this protocol and port (its own, or those of DNS'
- * other transport, with `guessed`), and sets the answer. 0 or -ENOMEM.
+ * Adds the items that allow the edge with this protocol and port (its own, or those of DNS' other
+ * transport, with `guessed`), and sets the answer. 0 or -ENOMEM.
  */
 int peer_resolve(const struct peer_request *request);
 

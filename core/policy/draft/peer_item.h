@@ -23,7 +23,7 @@
 /* Why an edge leads to no rule, or to one with a note. The most important reason comes last. */
 enum peer_reason {
 	PEER_PLAIN = 0,
-	/* Allowed whatever policies say: no rule is needed. */
+	/* Always allowed: no rule is needed. */
 	PEER_LOOPBACK,
 	PEER_SELF,
 	PEER_OWN_NODE,

@@ -2,10 +2,9 @@
 /*
  * Finds the observed flows that NetworkPolicies would deny.
  *
- * A flow is one (pod, direction, protocol, peer address, port): an edge, whatever node it was seen
- * on. Each is judged at the end where it was seen; where the other end is a pod that was not seen
- * to have it, that end is judged as well. A flow has one finding at most: the end where it was seen
- * first.
+ * A flow is one (pod, direction, protocol, peer address, port): an edge, on any node. Each is
+ * judged at the end where it was seen; where the other end is a pod that was not seen to have it,
+ * that end is judged as well. A flow has one finding at most: the end where it was seen first.
  *
  * Reads the state, writes nothing but its result; no I/O, no clock. One thread.
  */

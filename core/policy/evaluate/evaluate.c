@@ -179,7 +179,7 @@ static bool evaluate_find_selecting(struct evaluator *evaluator, const struct ev
 	return true;
 }
 
-/* Begins a judgement. Returns false if the result is complete, whatever the peer is. */
+/* Begins a judgement. Returns false if the result is complete and does not depend on the peer. */
 static bool evaluate_start(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			   struct evaluate_result *result)
 {

@@ -46,7 +46,8 @@ struct netpol_requirement {
 	uint8_t operator_kind;     /* enum netpol_operator */
 };
 
-/* Selects what meets all labels and requirements; an empty selector selects everything. */
+/* Selects pods or namespaces that meet all labels and requirements; an empty selector selects
+ * all. */
 struct netpol_selector {
 	struct labels labels; /* matchLabels, sorted by key */
 	struct netpol_requirement *requirements;

@@ -454,7 +454,7 @@ static int json_reader_kind(struct json_reader *reader, const json_t *object, ui
 				"kind: '%.60s' is not known", text);
 }
 
-/* Reads the fields of the record, whose kind is set. */
+/* Reads the fields of the record. Its kind must be set. */
 static int json_reader_body(struct json_reader *reader, const json_t *object, struct record *record)
 {
 	const struct record_fields *fields = record_fields((enum record_kind)record->kind);

@@ -2,8 +2,8 @@
 /*
  * Puts JSON values into memory. Only the files of this folder use it.
  *
- * Each function writes at `at` and returns the end of what it wrote, without a NUL. The caller has
- * made room for the most bytes that the value can take.
+ * Each function writes at `at`, without a NUL, and returns the end of its text. The caller has made
+ * room for the longest form of the value.
  */
 #ifndef POLECAT_CORE_RECORD_JSON_JSON_TEXT_H
 #define POLECAT_CORE_RECORD_JSON_JSON_TEXT_H

@@ -187,7 +187,8 @@ static char *json_writer_list(struct json_writer *writer, char *at,
 	return at;
 }
 
-/* Writes an object, as a whole from the record or else from what is known; absent if empty. */
+/* Writes an object: all of it from the record, or all of it from `known`. Leaves out an empty
+ * object. */
 static char *json_writer_object(struct json_writer *writer, char *at,
 				const struct record_field *field,
 				const struct json_writer_source *source)

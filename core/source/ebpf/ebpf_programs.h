@@ -57,8 +57,8 @@ int ebpf_programs_consume(struct ebpf_programs *programs);
 /* Returns the largest number of records in the ring. */
 size_t ebpf_programs_capacity(const struct ebpf_programs *programs);
 
-/* Asks the kernel to wake the reader at the next record, or not to. After asking, consume once
- * more, and sleep with a time-out: the kernel side does not fence. */
+/* Asks the kernel to wake the reader at the next record, or not to. After arming, consume once
+ * more, and sleep with a timeout: the kernel side has no memory barrier. */
 void ebpf_programs_arm(struct ebpf_programs *programs, bool wake);
 
 /* Runs one iterator to its end. 0, the result of the callback, or -errno. */

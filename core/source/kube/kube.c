@@ -214,7 +214,7 @@ static void kube_on_end(void *data, int error, const struct http_response *respo
 
 	slot->call = NULL;
 	bool refused = kube_watch_end(slot->watch, clock_monotonic_ms(), error, response);
-	/* A request that began before the renewal says nothing about the new credentials. */
+	/* Ignore a request that began before the renewal: it did not use the new credentials. */
 	if (refused && slot->renewals == kube->server.renewals)
 		kube->server.refused = true;
 	/* Emit the services that waited for the end of a list. */

@@ -62,7 +62,7 @@ static int kube_client_refresh_exec(struct kube_client *client, struct source *s
 	return changed ? 1 : 0;
 }
 
-/* Makes the HTTP client anew with the current credentials. */
+/* Replaces the HTTP client by one with the current credentials. */
 static int kube_client_connect(struct kube_client *client)
 {
 	const struct kube_config *config = client->config;

@@ -54,8 +54,8 @@ static char *kube_policies_text(const json_t *object, const char *key)
 	return strdup(text ? text : "");
 }
 
-/* Adds kind and apiVersion, which the items of a list lack, and removes what is long and not part
- * of a policy. */
+/* Adds kind and apiVersion, which the items of a list lack, and removes long members that are not
+ * part of a policy. */
 static int kube_policies_keep(struct kube_policy_reading *reading, json_t *object)
 {
 	json_t *metadata = json_object_get(object, "metadata");

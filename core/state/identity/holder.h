@@ -36,7 +36,7 @@ enum holder_kind {
 	HOLDER_SERVICE,  /* a cluster address, or an external address and port of a Service */
 	HOLDER_NODE,     /* a node, one of its gateways, or pods in its network namespace */
 	HOLDER_BALANCER, /* an external address of a Service, on a port that the Service lacks */
-	HOLDER_EXTERNAL, /* nothing in the cluster, whose Services are known */
+	HOLDER_EXTERNAL, /* outside the cluster (its Services are known) */
 };
 
 struct holder {
