@@ -98,8 +98,8 @@ static void add_identities(struct state *state)
 	}
 }
 
-/* Connection `number` of a workload, to one of its `destinations`: other pods, Services, the
- * outside, and what other pods open to it. */
+/* Makes connection `number` of a workload. Its `destinations` are pods, Services and external
+ * addresses; some connections are opened by other pods. */
 static void add_flow(struct state *state, uint32_t pod, uint32_t number, uint32_t destinations,
 		     uint64_t id)
 {

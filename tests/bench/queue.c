@@ -36,7 +36,7 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Spinning on a full or empty queue on a machine whose other CPU is taken would measure the
+/* Yield: spinning on a full or empty queue while the other CPU is busy would measure the
  * scheduler. */
 static void *produce_ours(void *unused)
 {

@@ -10,7 +10,7 @@
 
 struct netns {
 	int original;   /* the namespace that the thread came from */
-	uint32_t inode; /* what flows carry */
+	uint32_t inode; /* as in flows */
 };
 
 /* Puts the calling thread (and what it forks later) into a new namespace whose loopback is up. */

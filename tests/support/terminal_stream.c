@@ -109,7 +109,7 @@ static void rewrite_attribute(const char *parameter, int *skip, char *out, size_
 	int green;
 	int blue;
 
-	if (*skip < 0) { /* behind 38 or 48: says what follows */
+	if (*skip < 0) { /* behind 38 or 48: the kind of colour */
 		*skip = strcmp(parameter, "5") == 0 ? 1 : strcmp(parameter, "2") == 0 ? 3 : 0;
 	} else if (*skip > 0) {
 		(*skip)--;

@@ -35,7 +35,7 @@ static const char *const names[] = {
 	"this name is far longer than the sixteen bytes that the kernel would ever have given it",
 };
 
-/* Byte sequences that must not be in the output whatever is shown. */
+/* Byte sequences that the output must never contain. */
 static const char *const forbidden[] = {
 	"\033]",        "\033[2J\033[31mX", "pwned\a",  "a\nb",
 	"\xe2\x80\xae", "\xe2\x81\xa6",     "\xc2\x9b", "\xc2\x90",

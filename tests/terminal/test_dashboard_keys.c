@@ -450,7 +450,7 @@ static void redraw_repairs_the_screen(void **test_state)
 	EXPECT(dashboard, terminal_pump(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
 	dashboard_settle(dashboard);
 	terminal_output(dashboard->terminal, &after);
-	EXPECT(dashboard, after - before > 500); /* all of it, not what has changed */
+	EXPECT(dashboard, after - before > 500); /* the whole screen, not only changes */
 }
 
 static void unknown_commands_and_keys_do_no_harm(void **test_state)

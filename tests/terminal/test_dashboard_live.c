@@ -311,7 +311,7 @@ static void host_is_hidden_beside_containers(void **test_state)
 	int made = mkdir(path, 0755);
 	EXPECT_TEXT(dashboard, "host hidden (H)");
 	fd = tcp_socket("127.0.0.1");
-	tcp_connect_socket(fd, "127.0.0.1", 1); /* refused: nobody listens there */
+	tcp_connect_socket(fd, "127.0.0.1", 1); /* refused: no socket listens there */
 	close(fd);
 	dashboard_press(dashboard, "H");
 	EXPECT_NO_TEXT(dashboard, "host hidden");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pages about a connection and about a pod, and what loaded policies would deny. */
+/* The pages of a connection and of a pod, and the marks of connections that loaded policies
+ * deny. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

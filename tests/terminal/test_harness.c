@@ -313,7 +313,7 @@ static void descriptors_are_not_held_open(void **test_state)
 	close(fds[0]);
 	assert_int_equal(write(fds[1], "piped\n", 6), 6);
 	assert_true(terminal_wait_text(terminal, "piped", TIMEOUT_MS));
-	close(fds[1]); /* the end of cat's input, unless somebody else holds the pipe */
+	close(fds[1]); /* the end of cat's input, unless another process holds the pipe */
 	end(terminal, 0);
 }
 

@@ -94,7 +94,7 @@ static void test_keys(void **context)
 	conn_table_clear(&table);
 }
 
-/* The model: what is there, in order of arrival, and in order of ending. */
+/* The model: the connections of the table in order of arrival, and in order of ending. */
 #define MODEL_IDS 300
 
 struct model {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The line editor of the dashboard: what each key does to text and cursor, and what is shown of a
- * long line. */
+/* The line editor of the dashboard: the effect of each key on text and cursor, and the visible part
+ * of a long line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

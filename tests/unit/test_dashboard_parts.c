@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dashboard's small pure parts: signs, graph, cells, marks of new lines, what is left out,
- * keys, colours. */
+/* The dashboard's small pure parts: signs, graph, cells, marks of new lines, exclusions, keys,
+ * colours. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The evaluator, case by case, in one small cluster: what each feature of NetworkPolicy v1 means
- * alone and beside others.
+ * The evaluator in one small cluster: cases for each feature of NetworkPolicy v1, alone and
+ * combined.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -188,7 +188,7 @@ static void judge(const struct workloads *workloads, const struct evaluate_case 
 	read_policies(&set, one->policies);
 	read_flow(workloads, one->flow, &question);
 	assert_int_equal(evaluator_new(&set, resolver, &evaluator), 0);
-	/* The second time, what was looked up the first time is remembered. */
+	/* The second round uses cached look-ups. */
 	for (int turn = 0; turn < 2; turn++) {
 		int error = question.raw
 				    ? evaluator_judge_rewritten(evaluator, &question.flow, &result)
@@ -295,7 +295,7 @@ static void test_pod_selectors(void **state)
 		{SELECTS(EXPRESSION("app", "NotIn, values: [db]")), IN_FRONT, "denied no-rule"},
 		{SELECTS(EXPRESSION("app", "NotIn, values: [db, front]")), IN_FRONT,
 		 "allowed not-isolated"},
-		/* NotIn holds for what lacks the key. */
+		/* NotIn holds for pods without the key. */
 		{SELECTS(EXPRESSION("none", "NotIn, values: [x]")), IN_FRONT, "denied no-rule"},
 		{SELECTS(EXPRESSION("tier", "Exists")), IN_FRONT, "denied no-rule"},
 		{SELECTS(EXPRESSION("tier", "Exists")), IN_DB, "allowed not-isolated"},
@@ -848,7 +848,7 @@ static void test_result(void **state)
 	assert_int_equal(evaluator_judge(evaluator, &question.flow, &result), 0);
 	assert_int_equal(result.verdict, EVALUATE_DENIED);
 	assert_non_null(result.backend);
-	/* The first by name, whatever the order of the records. */
+	/* The first by name, in any order of the records. */
 	assert_int_equal(result.backend->port, 9090);
 	assert_string_equal(result.backend->pod->name, "mix-canary");
 	evaluator_free(evaluator);

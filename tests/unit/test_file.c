@@ -105,7 +105,7 @@ static void test_replace(void **state)
 	assert_int_equal(count_files(), 1);
 }
 
-/* A link counts as a file that is there, and replacing it leaves its target alone. */
+/* A link counts as an existing file. Replacing it does not change its target. */
 static void test_links(void **state)
 {
 	(void)state;

@@ -480,7 +480,7 @@ static struct sums edge_sums(const struct state *state)
 	return sums;
 }
 
-/* Each edge's gauges against a count of the connections that are there. */
+/* Compares each edge's gauges with a count of its connections in the table. */
 static void check_gauges(const struct state *state)
 {
 	for (size_t i = 0; i < state_subject_count(state); i++) {
@@ -607,8 +607,9 @@ static void test_dead_pods_are_bounded(void **context)
 }
 
 /*
- * With room for a few only: gauges still count what is there. All live evicted connections fit into
- * the memory of evicted ones here, so only those that came back after their end count twice.
+ * With a small table: the gauges still equal the connections in it. All live evicted connections
+ * fit into the memory of evicted ones here, so only those that came back after their end count
+ * twice.
  */
 static void test_model_with_evictions(void **context)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Drafts for Cilium: every document of small clusters and of many random ones holds to the shape of
- * the CRD; names, labels and entities are what Cilium knows.
+ * Drafts for Cilium: every document of small clusters and of many random ones matches the CRD;
+ * names, labels and entities are known to Cilium.
  */
 #include <inttypes.h>
 #include <setjmp.h>

@@ -195,7 +195,7 @@ static void test_names(void **context)
 	}
 }
 
-/* Whatever the texts, a name is one that the API server takes, and file systems too. */
+/* For any texts, the name is valid for the API server and as a file name. */
 static void test_any_text_becomes_a_name(void **context)
 {
 	static const char *const texts[] = {"",      "-",   "...", "\xff\xfe", "a b", "\n",

@@ -375,7 +375,7 @@ static void test_holders(void **context)
 	}
 }
 
-/* Without Services nothing says which addresses are outside. */
+/* Without Services, no address is known to be outside the cluster. */
 static void test_unknown_cluster(void **context)
 {
 	struct state *state = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The session over recordings, pipes and commands: what ends it, what it hands over, what it says.
- */
+/* The session with recordings, pipes and commands: its ends, the calls of its handlers, its
+ * messages. */
 #define _GNU_SOURCE /* pipe2 */
 #include <errno.h>
 #include <fcntl.h>

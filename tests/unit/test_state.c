@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* State: how events fold into connections, edges and subjects, whose they are, and what happens at
- * the bounds. */
+/* The state: folding events into connections, edges and subjects, and its bounds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identities: look-ups by name, uid, cgroup and address, and what a later record changes. */
+/* Identities: look-ups by name, uid, cgroup and address, and changes by later records. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -7,7 +7,7 @@
 
 #include "tui/options/option.h"
 
-/* Prints to stderr what is wrong, in one line, and which --help to read. Returns -EINVAL. */
+/* Prints one line to stderr: the error, and the --help to read. Returns -EINVAL. */
 int option_refuse(const struct option_target *target, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -36,7 +36,7 @@ int session_source_status(const struct session *session, const struct source_hea
 	case -ENOENT:
 		return 4;
 	default:
-		/* A recording that cannot be read is bad input, whatever the reason. */
+		/* Any failure to read a recording is bad input (status 4). */
 		return session->replay ? 4 : 3;
 	}
 }

@@ -36,7 +36,7 @@ struct subject_facts {
 	struct subject subject; /* its counters */
 };
 
-/* Collects anew. now_ns: Unix time that the last minute ends at. */
+/* Collects the facts again. now_ns: the end of the last minute, Unix time. */
 void subject_facts_collect(struct subject_facts *facts, const struct state *state,
 			   const struct subject *subject, uint64_t now_ns);
 

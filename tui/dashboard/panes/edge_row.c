@@ -45,7 +45,7 @@ static int edge_row_width(unsigned int figures)
 
 struct edge_layout edge_layout_fit(int width)
 {
-	/* The most important figure first. The peer gets more room before the last two get theirs. */
+	/* Figures in order of importance. The peer gets more room before the last two get any. */
 	static const struct {
 		unsigned int figures;
 		int peer_least;

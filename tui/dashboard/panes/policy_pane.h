@@ -32,7 +32,7 @@ extern const struct view_operations policy_pane_operations;
 
 void policy_pane_clear(struct policy_pane *pane);
 
-/* Drafts anew for the subject of the context: the text to save, to be freed, and a file name
+/* Makes a new draft for the subject of the context: the text to save, to be freed, and a file name
  * (name_size is at least 1). Returns 0, -ENODATA if nothing can be drafted, or -ENOMEM. */
 int policy_pane_export(const struct context *context, char **text, size_t *length, char *name,
 		       size_t name_size);

@@ -10,7 +10,7 @@
 /*
  * While `following` is set, the first row is the newest, rows move, and no row has the cursor. Else
  * `cursor` and `top` name rows by sequence number, so that they keep their places when rows appear
- * above. `visible` is copied anew for each frame. Zero-initialise, but for rows.state and
+ * above. `visible` is copied again for each frame. Zero-initialise, but for rows.state and
  * `following`; free with connections_clear.
  */
 struct connections {

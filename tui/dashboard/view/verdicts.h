@@ -49,7 +49,8 @@ struct verdict {
 	char why[EVALUATE_WHY_SIZE];   /* raw: contains names of pods and files */
 };
 
-/* Judges anew and explains. 0, -ENOENT (policies do not apply to the edge) or -ENOMEM. */
+/* Judges the edge again and explains the verdict. 0, -ENOENT (policies do not apply to the edge) or
+ * -ENOMEM. */
 int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct verdict *verdict);
 
 /* Finds the policies that select a pod in one direction (enum flow_direction): result.selecting. 0,
