@@ -49,7 +49,7 @@ struct conn_key {
 	bool id_is_made;
 };
 
-/* 0 or -ENOMEM. max at least 1. */
+/* Initialises the table for `max` connections, at least 1. Returns 0 or -ENOMEM. */
 int conn_table_init(struct conn_table *table, size_t max);
 void conn_table_clear(struct conn_table *table);
 

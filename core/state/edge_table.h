@@ -25,7 +25,8 @@ struct edge_table {
 	struct hash_index index;
 };
 
-/* 0 or -ENOMEM. overflow_subject: the subject of the overflow edge. */
+/* Initialises the table. overflow_subject: the subject of the overflow edge. Returns 0 or
+ * -ENOMEM. */
 int edge_table_init(struct edge_table *table, size_t max, struct subject *overflow_subject);
 void edge_table_clear(struct edge_table *table);
 

@@ -55,7 +55,7 @@ struct state_counters {
 	uint64_t last_ns;               /* of the latest flow */
 };
 
-/* 0 or -ENOMEM; *out untouched on failure. options may be NULL. */
+/* Makes an empty state. options may be NULL. Returns 0, or -ENOMEM with *out untouched. */
 int state_new(const struct state_options *options, struct state **out);
 void state_free(struct state *state);
 

@@ -36,7 +36,7 @@ struct subject_key {
 	const char *comm;
 };
 
-/* 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int subject_table_init(struct subject_table *table, size_t max);
 void subject_table_clear(struct subject_table *table);
 

@@ -39,7 +39,7 @@ struct evaluate_index {
 	struct hash_cache namespaces; /* struct evaluate_namespace */
 };
 
-/* 0 or -ENOMEM; evaluate_index_clear either way. */
+/* Initialises the index. Returns 0 or -ENOMEM; call evaluate_index_clear in both cases. */
 int evaluate_index_init(struct evaluate_index *index, const struct netpol_set *policies,
 			const struct workloads *workloads);
 void evaluate_index_clear(struct evaluate_index *index);

@@ -59,7 +59,8 @@ static void cgroup_unescape_octal(char *text)
 	*out = '\0';
 }
 
-/* True for "/..", "/../.." …: the mount of an outer cgroup namespace, seen from an inner one. */
+/* Returns true for "/..", "/../.." …: the mount of an outer cgroup namespace, seen from an inner
+ * one. */
 static bool cgroup_is_above(const char *root)
 {
 	while (strncmp(root, "/..", 3) == 0)

@@ -320,7 +320,8 @@ static void conntrack_read_host(struct conntrack *conntrack)
 	freeifaddrs(interfaces);
 }
 
-/* True if the host has the client's address: only such a client can be a masqueraded one. */
+/* Returns true if the host has the client's address: only such a client can be a masqueraded
+ * one. */
 static bool conntrack_client_is_host(struct conntrack *conntrack, const struct flow *flow)
 {
 	uint64_t now = clock_monotonic_ns();

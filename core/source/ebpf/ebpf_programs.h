@@ -69,8 +69,8 @@ int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator ite
  * -errno with *out untouched. */
 int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out);
 
-/* True if the kernel refuses iterators over maps (iter/bpf_sk_storage_map). Open connections are
- * then sampled through the files of all processes. */
+/* Returns true if the kernel refuses iterators over maps (iter/bpf_sk_storage_map). Open
+ * connections are then sampled through the files of all processes. */
 bool ebpf_programs_samples_files(const struct ebpf_programs *programs);
 
 /* Returns the names of the hooks in use, NULL-terminated, in static storage. */

@@ -17,15 +17,15 @@ enum privilege {
 /* The remedy for missing capabilities. */
 #define PRIVILEGES_SETCAP "sudo setcap cap_bpf,cap_perfmon,cap_net_admin=ep $(command -v polecat)"
 
-/* True if the capability is in this process's effective set. */
+/* Returns true if the capability is in this process's effective set. */
 bool privileges_have(enum privilege privilege);
 
 /* Writes the missing capabilities for kernel programs to `text`: "CAP_BPF and CAP_PERFMON". False
  * and an empty text: all are there. CAP_SYS_ADMIN implies both. */
 bool privileges_missing_for_bpf(char *text, size_t size);
 
-/* True in a user namespace other than the initial one (a rootless container): its capabilities do
- * not allow kernel programs. False if /proc cannot be read. */
+/* Returns true in a user namespace other than the initial one (a rootless container): its
+ * capabilities do not allow kernel programs. False if /proc cannot be read. */
 bool privileges_in_user_namespace(void);
 
 #endif

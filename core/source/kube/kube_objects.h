@@ -44,7 +44,7 @@ struct kube_identity {
 	const char *name;           /* never NULL */
 };
 
-/* 0 or -EBADMSG. */
+/* Returns 0 or -EBADMSG. */
 int kube_identity_read(const json_t *object, struct kube_identity *out);
 
 /* The controlling owner of an object. Both NULL: none. The texts belong to the JSON. */

@@ -118,7 +118,7 @@ static void kube_reader_step_string(struct kube_reader *reader, char c)
 		reader->in_string = false;
 }
 
-/* True if the text ends with this key, which includes its quotes, and maybe a colon. */
+/* Returns true if the text ends with this key, which includes its quotes, and maybe a colon. */
 static bool kube_reader_is_behind_key(const struct buffer *text, const char *key)
 {
 	static const char separators[] = {' ', '\t', '\r', '\n', ':'};
@@ -204,7 +204,7 @@ static int kube_reader_append_item(struct kube_reader *reader, const char *at)
 	return kube_reader_append(&reader->object, at, 1, KUBE_OBJECT_MAX);
 }
 
-/* True for the characters that may follow an item, or begin the next one. */
+/* Returns true for the characters that may follow an item, or begin the next one. */
 static bool kube_reader_may_separate(char c)
 {
 	return c != '\0' && strchr(", \n\r\t{]\"", c);
@@ -260,7 +260,7 @@ int kube_reader_feed(struct kube_reader *reader, const char *bytes, size_t lengt
 						: kube_reader_feed_watch(reader, bytes, length);
 }
 
-/* True for the kind `wanted`; NULL: for every kind of list. */
+/* Returns true for the kind `wanted`; NULL: for every kind of list. */
 static bool kube_reader_is_kind(const char *kind, const char *wanted)
 {
 	size_t length = kind ? strlen(kind) : 0;

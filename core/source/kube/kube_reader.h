@@ -24,7 +24,7 @@ enum kube_reader_form {
 	KUBE_READER_WATCH, /* lines: on_object gets each line that is not blank */
 };
 
-/* 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int kube_reader_new(enum kube_reader_form form, kube_reader_object on_object, void *data,
 		    struct kube_reader **out);
 void kube_reader_free(struct kube_reader *reader);

@@ -273,7 +273,7 @@ static int kube_store_wait_for_owner(struct kube_store *store, struct known *kno
 	return 0;
 }
 
-/* True if the record is that of another pod of the same name. */
+/* Returns true if the record is that of another pod of the same name. */
 static bool kube_store_is_another_pod(const struct known *known, const struct record *record)
 {
 	return known->uid && record->pod->uid && strcmp(known->uid, record->pod->uid) != 0;

@@ -73,8 +73,8 @@ const struct service_record *workloads_next_service_on(const struct workloads *w
 						       struct hash_cursor *cursor);
 
 /*
- * False for a pod that has ended: it keeps its addresses in its record, but another pod may have
- * them by now.
+ * Returns false for a pod that has ended: it keeps its addresses in its record, but another pod may
+ * have them by now.
  */
 bool workloads_holds_addresses(const struct pod_record *pod);
 
