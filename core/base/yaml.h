@@ -67,13 +67,13 @@ int yaml_refuse(struct yaml_error *error, const struct yaml_node *node, const ch
 /* The value of a key; NULL: the node is NULL or no mapping, or does not have the key. */
 const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key);
 
-/* True for a scalar that is exactly this text and contains no NUL. NULL is not. */
+/* Returns true for a scalar that is exactly this text and contains no NUL; false for NULL. */
 bool yaml_is(const struct yaml_node *node, const char *text);
 
-/* True for null in any of its plain spellings: null, ~, nothing. */
+/* Returns true for null in any of its plain spellings: null, ~, nothing. */
 bool yaml_is_null(const struct yaml_node *node);
 
-/* True for null, "", [] and {}. */
+/* Returns true for null, "", [] and {}. */
 bool yaml_is_empty(const struct yaml_node *node);
 
 #endif

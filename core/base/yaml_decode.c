@@ -128,8 +128,8 @@ static bool yaml_decode_is_dotted(const char *text)
 	return dot && strchr(dot + 1, '.') && !strpbrk(text, "_:");
 }
 
-/* True for text that some YAML reader takes for a number: decimal, octal, hexadecimal, binary,
- * floating, sexagesimal. */
+/* Returns true for text that some YAML reader takes for a number: decimal, octal, hexadecimal,
+ * binary, floating, sexagesimal. */
 static bool yaml_decode_looks_like_number(const char *text)
 {
 	const char *rest = text + (text[0] == '-' || text[0] == '+');

@@ -48,7 +48,7 @@ struct filter_error {
 	char message[160];
 };
 
-/* 0 or -ENOMEM. Free with filter_free. */
+/* Makes an empty filter. Returns 0 or -ENOMEM. Free with filter_free. */
 int filter_new(struct filter **out);
 void filter_free(struct filter *filter);
 

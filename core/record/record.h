@@ -181,10 +181,11 @@ struct record {
  * calloc with only some members set. For the thread that owns the record. */
 void record_free(struct record *record);
 
-/* Makes a record with an empty body, for a kind that has one. 0, or -ENOMEM with *out untouched. */
+/* Makes a record with an empty body, for a kind that has one. Returns 0, or -ENOMEM with *out
+ * untouched. */
 int record_new_body(enum record_kind kind, struct record *out);
 
-/* Copies a record that has a body. 0, or -ENOMEM with *out untouched. */
+/* Copies a record that has a body. Returns 0, or -ENOMEM with *out untouched. */
 int record_copy_body(const struct record *record, struct record *out);
 
 /* Returns the member of the body that a key of the record's line names; NULL: there is no such key. */
@@ -201,14 +202,15 @@ void node_record_free(struct node_record *node);
 /* Returns the value of a key, or NULL. `labels` may be NULL. */
 const char *labels_get(const struct labels *labels, const char *key);
 
-/* Adds or replaces a label. Copies both texts. 0, or -ENOMEM with the labels unchanged. */
+/* Adds or replaces a label. Copies both texts. Returns 0, or -ENOMEM with the labels unchanged. */
 int labels_set(struct labels *labels, const char *key, const char *value);
 
 /* Free the items and leave an empty list. */
 void labels_clear(struct labels *labels);
 void string_list_clear(struct string_list *list);
 
-/* Append a copy of the text, or of its first `length` bytes. 0, or -ENOMEM with the list unchanged. */
+/* Append a copy of the text, or of its first `length` bytes. Returns 0, or -ENOMEM with the list
+ * unchanged. */
 int string_list_add(struct string_list *list, const char *text);
 int string_list_add_bytes(struct string_list *list, const char *text, size_t length);
 

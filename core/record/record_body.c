@@ -86,7 +86,8 @@ static int record_copy_list(const struct record_field *row, const char *from, ch
 	return error;
 }
 
-/* Copies the members of one struct into a zeroed one. 0, or -ENOMEM with some members copied. */
+/* Copies the members of one struct into a zeroed one. Returns 0, or -ENOMEM with some members
+ * copied. */
 static int record_copy_members(const struct record_fields *fields, const char *from, char *to)
 {
 	int error = 0;

@@ -112,7 +112,7 @@ static char *const *child_unchanged(const char *const *texts)
 	return out;
 }
 
-/* 0 or -errno. */
+/* Returns 0 or -errno. */
 static int child_spawn(const char *const *arguments, char *const *environment, int output,
 		       int errors, pid_t *pid)
 {
@@ -208,8 +208,8 @@ int child_start_program(const char *const *arguments, const char *const *environ
 	return child_launch(arguments, child_unchanged(environment), out);
 }
 
-/* True if the child has exited. It stays a zombie, so that its process group's number is not
- * reused. */
+/* Returns true if the child has exited. It stays a zombie, so that its process group's number is
+ * not reused. */
 static bool child_has_exited(const struct child *child)
 {
 	siginfo_t info = {0};
@@ -273,8 +273,8 @@ int child_wait(struct child *child, int stop_fd, uint64_t deadline_ns, int *stat
 }
 
 /*
- * True if the child's process group is empty. Reaps the child, since a zombie counts as a member.
- * The kernel does not reuse the group's number while it has members.
+ * Returns true if the child's process group is empty. Reaps the child, since a zombie counts as a
+ * member. The kernel does not reuse the group's number while it has members.
  */
 static bool child_is_group_gone(struct child *child)
 {

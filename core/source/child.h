@@ -22,12 +22,12 @@ struct fd_watch {
 	void (*readable)(struct fd_watch *watch);
 };
 
-/* Starts `/bin/sh -c command`. 0 or -errno. child_free ends it. */
+/* Starts `/bin/sh -c command`. Returns 0 or -errno. child_free ends it. */
 int child_start(const char *command, struct child **out);
 
 /*
  * Starts a program without a shell; searches $PATH if its name has no slash. arguments begins with
- * the program; both arrays end with NULL. 0 or -errno; -ENOENT: no such program.
+ * the program; both arrays end with NULL. Returns 0 or -errno; -ENOENT: no such program.
  */
 int child_start_program(const char *const *arguments, const char *const *environment,
 			struct child **out);
@@ -43,9 +43,9 @@ int child_output(const struct child *child);
 struct fd_watch *child_watch(struct child *child);
 
 /*
- * Waits until the child has exited. Call it at the end of the output. *status is that of waitpid(2).
- * 0; -ECANCELED if stop_fd (-1: none) became readable first, -ETIMEDOUT at deadline_ns
- * (CLOCK_MONOTONIC; UINT64_MAX: never): stop the child then.
+ * Waits until the child has exited. Call it at the end of the output. *status is that of
+ * waitpid(2). Returns 0; -ECANCELED if stop_fd (-1: none) became readable first, -ETIMEDOUT at
+ * deadline_ns (CLOCK_MONOTONIC; UINT64_MAX: never): stop the child then.
  */
 int child_wait(struct child *child, int stop_fd, uint64_t deadline_ns, int *status);
 

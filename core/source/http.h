@@ -63,7 +63,7 @@ struct http_response {
 			       message of libcurl; may contain control bytes */
 };
 
-/* 0, -ENOMEM or -EINVAL; *out is untouched on failure. */
+/* Makes a client. Returns 0, or -ENOMEM or -EINVAL with *out untouched. */
 int http_new(const struct http_options *options, struct http **out);
 void http_free(struct http *http);
 
@@ -82,8 +82,8 @@ struct http_call;
 /*
  * Begins a request, which http_run continues. Copies the request except its body, which must live
  * as long as the call. At the end http_run calls `done` with the result of http_perform and the
- * response, and frees the call. `done` may start and cancel calls. 0, or -ENOMEM without a call of
- * `done`.
+ * response, and frees the call. `done` may start and cancel calls. Returns 0, or -ENOMEM without a
+ * call of `done`.
  */
 int http_start(struct http *http, const struct http_request *request,
 	       void (*done)(void *data, int error, const struct http_response *response),
@@ -93,7 +93,7 @@ int http_start(struct http *http, const struct http_request *request,
 void http_cancel(struct http_call *call);
 
 /* Continues all calls for at most `timeout_ms`, until one ends, or until the source (may be NULL)
- * is stopped. 0; -ECANCELED: the source is being stopped; -EIO. */
+ * is stopped. Returns 0; -ECANCELED: the source is being stopped; -EIO. */
 int http_run(struct http *http, struct source *source, unsigned int timeout_ms);
 
 #endif

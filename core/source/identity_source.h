@@ -84,7 +84,7 @@ struct identity_source {
 	const char *const *sockets; /* the usual ones, NULL-terminated; NULL: no socket */
 	bool http2;                 /* HTTP/2 over the socket */
 
-	/* Copies more of the config into the zeroed client. 0 or -ENOMEM. May be NULL. */
+	/* Copies more of the config into the zeroed client. Returns 0 or -ENOMEM. May be NULL. */
 	int (*make)(struct identity_client *client, const struct identity_config *config);
 	/*
 	 * Finds the place and connects. Fills in place and product. For a source with sockets,
@@ -106,7 +106,8 @@ struct identity_source {
 	int (*check)(struct identity_client *client, struct identity_check *check);
 };
 
-/* Makes and starts the source. 0; -EINVAL for a place that cannot be one; -errno. Main thread. */
+/* Makes and starts the source. Returns 0; -EINVAL for a place that cannot be one; -errno. Main
+ * thread. */
 int identity_source_start(const struct identity_source *kind, const struct identity_config *config,
 			  struct source **out);
 

@@ -52,10 +52,10 @@ struct source_operations {
 };
 
 /* Makes a source that does not run yet. The source owns data, also if this call fails. The
- * operations must live as long as the source. 0 or -errno. */
+ * operations must live as long as the source. Returns 0 or -errno. */
 int source_new(const struct source_operations *operations, void *data, struct source **out);
 
-/* Starts the thread, with all signals blocked in it. 0 or -errno. Main thread, once. */
+/* Starts the thread, with all signals blocked in it. Returns 0 or -errno. Main thread, once. */
 int source_start(struct source *source);
 
 /* source_new and source_start in one call; nothing remains if either fails. Main thread. */
@@ -98,7 +98,7 @@ void source_kick(struct source *source);
 
 /* The functions below are for the source's own thread. */
 
-/* True when the thread must return. source_stop_fd becomes readable at the same time: poll it
+/* Returns true if the thread must return. source_stop_fd becomes readable at the same time: poll it
  * together with any other descriptor. */
 bool source_stopping(const struct source *source);
 int source_stop_fd(const struct source *source);

@@ -39,7 +39,7 @@ static bool toss(struct maker *maker)
 	return random_next(maker->random) & 1;
 }
 
-/* True if an optional field gets a value. */
+/* Returns true if an optional field gets a value. */
 static bool is_present(struct maker *maker)
 {
 	if (maker->presence == RANDOM_SOME)

@@ -61,7 +61,7 @@ struct terminal_cell {
 	struct terminal_color background;
 };
 
-/* Starts the program. 0 or -errno; *out untouched then. Free with terminal_free. */
+/* Starts the program. Returns 0 or -errno; *out untouched then. Free with terminal_free. */
 int terminal_start(const struct terminal_options *options, struct terminal **out);
 
 /* Kills the program if it still runs, waits for it, and frees. NULL is allowed. */
@@ -132,8 +132,8 @@ void terminal_send(struct terminal *terminal, const char *bytes, size_t length);
 /*
  * Presses keys: characters as they are, and names in angle brackets: <Enter> <Esc> <Tab> <S-Tab>
  * <Backspace> <Delete> <Insert> <Up> <Down> <Left> <Right> <Home> <End> <PageUp> <PageDown> <Space>
- * <F1> … <F12> <C-x> (control and x), and <lt> for the bracket itself. 0, or -EINVAL for an unknown
- * name (what came before it was sent).
+ * <F1> … <F12> <C-x> (control and x), and <lt> for the bracket itself. Returns 0, or -EINVAL for an
+ * unknown name (what came before it was sent).
  */
 int terminal_keys(struct terminal *terminal, const char *keys);
 

@@ -289,7 +289,7 @@ static void test_node_name(void **state)
 	options_free(&options);
 }
 
-/* True when a flow of the pod shop/cart, container web, curl (7) to port 443 passes. */
+/* Returns true if a flow of the pod shop/cart, container web, curl (7) to port 443 passes. */
 static bool passes(const struct options *options)
 {
 	struct flow flow = {

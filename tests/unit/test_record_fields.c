@@ -242,7 +242,7 @@ static void test_rows_are_sound(void **state)
 	assert_null(record_fields((enum record_kind)200));
 }
 
-/* True if the text from `at` to `end` has the word. */
+/* Returns true if the text from `at` to `end` has the word. */
 static bool has_word(const char *at, const char *end, const char *word)
 {
 	size_t length = strlen(word);

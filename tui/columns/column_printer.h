@@ -40,7 +40,7 @@ void column_printer_fit_terminal(struct column_printer *printer, size_t width,
  */
 bool column_printer_show_pods(struct column_printer *printer, bool show);
 
-/* Append one line each, newline included. 0 or -ENOMEM, the buffer as before. */
+/* Append one line each, newline included. Returns 0 or -ENOMEM, the buffer as before. */
 int column_printer_header(struct column_printer *printer, struct buffer *buffer);
 int column_printer_row(struct column_printer *printer, const struct state *state,
 		       const struct flow *flow, const struct conn *conn, struct buffer *buffer);

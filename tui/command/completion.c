@@ -49,7 +49,7 @@ static void completion_print_words_of(const struct command_definition *command)
 	}
 }
 
-/* True if another command has an option of the same name with other values. */
+/* Returns true if another command has an option of the same name with other values. */
 static bool completion_is_ambiguous(const struct option_definition *option)
 {
 	size_t same = 0;

@@ -7,8 +7,8 @@
 
 /*
  * Parses a duration into nanoseconds. Units: d, h, m, s, ms, each at most once and in this order; a
- * number may have a fraction. 0; -EINVAL for anything else, for 0 and for more than a hundred
- * years, with *ns unchanged.
+ * number may have a fraction. Returns 0; -EINVAL for anything else, for 0 and for more than a
+ * hundred years, with *ns unchanged.
  */
 int duration_parse(const char *text, uint64_t *ns);
 

@@ -50,7 +50,8 @@ struct option_use {
 	const char *value; /* NULL for an option without argument */
 };
 
-/* Checks the value and stores it in target->options. 0; -EINVAL after option_refuse; -ENOMEM. */
+/* Checks the value and stores it in target->options. Returns 0; -EINVAL after option_refuse;
+ * -ENOMEM. */
 typedef int option_setter(const struct option_use *use);
 
 struct option_definition {

@@ -23,7 +23,7 @@ const struct command_definition *command_find(enum command command);
 const struct command_definition *command_by_name(const char *name);
 const struct option_definition *option_by_name(const char *name);
 
-/* True when the command has the option. */
+/* Returns true if the command has the option. */
 bool command_has_option(const struct command_definition *command,
 			const struct option_definition *option);
 

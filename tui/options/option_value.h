@@ -11,7 +11,7 @@
 int option_refuse(const struct option_target *target, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* True when `word` is in a list of words that are separated by spaces. */
+/* Returns true if `word` is in a list of words that are separated by spaces. */
 bool option_is_word_of(const char *words, const char *word);
 
 /* Setters of one member: bool; const char * (any text, one of option->values, a socket); count. */

@@ -88,7 +88,7 @@ void options_free(struct options *options);
 
 /*
  * Fills in values that the command line does not set from the environment and the file system:
- * node_name, and the places and the host root of `identities`. 0 or -ENOMEM.
+ * node_name, and the places and the host root of `identities`. Returns 0 or -ENOMEM.
  */
 int options_set_defaults(struct options *options);
 
@@ -99,7 +99,7 @@ int options_set_defaults(struct options *options);
 int options_report(const struct options *options, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* True for the form of --cri and --docker: unix:///PATH or /PATH. */
+/* Returns true for the form of --cri and --docker: unix:///PATH or /PATH. */
 bool options_is_socket(const char *text);
 
 #endif

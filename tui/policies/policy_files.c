@@ -38,7 +38,7 @@ int policy_directory_make(const char *directory)
 	return S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
 }
 
-/* True if the file has exactly these bytes. */
+/* Returns true if the file has exactly these bytes. */
 static bool policy_file_has_text(int fd, const char *text, size_t length)
 {
 	CLEANUP_FREE char *present = NULL;

@@ -24,12 +24,12 @@ void policy_file_name(const char *namespace_name, const char *name,
 
 /*
  * Writes `length` bytes of text to directory/file, completely or not at all (see file_write). Keeps
- * a file that differs unless `force` is set. *result reports the action. 0 or -errno.
+ * a file that differs unless `force` is set. *result reports the action. Returns 0 or -errno.
  */
 int policy_file_write(const char *directory, const char *file, const char *text, size_t length,
 		      bool force, enum policy_file_result *result);
 
-/* Creates the directory if it does not exist, but not its parents. 0 or -errno. */
+/* Creates the directory if it does not exist, but not its parents. Returns 0 or -errno. */
 int policy_directory_make(const char *directory);
 
 #endif

@@ -32,8 +32,8 @@ struct held_flows {
 	size_t count;
 };
 
-/* Takes over the record (it becomes RECORD_NONE) and copies the connection. 0; -ENOSPC if the queue
- * is full or -ENOMEM, and the caller keeps the record. */
+/* Takes over the record (it becomes RECORD_NONE) and copies the connection. Returns 0; -ENOSPC if
+ * the queue is full or -ENOMEM, and the caller keeps the record. */
 int held_flows_push(struct held_flows *held, struct record *record, const struct conn *conn,
 		    uint64_t until_ns);
 

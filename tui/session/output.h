@@ -24,14 +24,15 @@ struct output {
 /* The session may be NULL: then nothing interrupts a write. */
 void output_open(struct output *output, int fd, struct session *session);
 
-/* Appends a text and a newline unchanged, and calls output_written. 0, -ENOMEM or the error. */
+/* Appends a text and a newline unchanged, and calls output_written. Returns 0, -ENOMEM or the
+ * error. */
 int output_line(struct output *output, const char *text);
 
 /* Writes the buffer if it holds a block. 0 or the error. */
 int output_written(struct output *output);
 
-/* Writes the buffer. 0, -EPIPE if the reader closed the pipe, -EINTR if the reader was still slow
- * after a signal to end, or another -errno. */
+/* Writes the buffer. Returns 0, -EPIPE if the reader closed the pipe, -EINTR if the reader was
+ * still slow after a signal to end, or another -errno. */
 int output_flush(struct output *output);
 
 /*

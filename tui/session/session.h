@@ -70,13 +70,14 @@ struct state *session_state(struct session *session);
 /* Removes the current flow from the count of --max-events: its handler printed nothing. */
 void session_uncount(struct session *session);
 
-/* True if the connection passes the options' filter and is not hidden by session_hides_host. */
+/* Returns true if the connection passes the options' filter and is not hidden by
+ * session_hides_host. */
 bool session_shows(const struct session *session, const struct conn *conn);
 
 /*
- * True if processes outside containers are left out: --host was not given, the records come from
- * this machine's kernel, and a pod or container was seen on it. Can change from false to true while
- * the session runs.
+ * Returns true if processes outside containers are left out: --host was not given, the records come
+ * from this machine's kernel, and a pod or container was seen on it. Can change from false to true
+ * while the session runs.
  */
 bool session_hides_host(const struct session *session);
 
@@ -106,7 +107,7 @@ void session_request_frame(struct session *session, unsigned int delay_ms);
  * record, so that a recording always looks the same. */
 uint64_t session_now(const struct session *session);
 
-/* True when the records come from a finite recording. */
+/* Returns true if the records come from a finite recording. */
 bool session_is_replay(const struct session *session);
 
 #endif

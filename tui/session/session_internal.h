@@ -75,7 +75,7 @@ struct session {
 /* session_sources.c */
 /* Opens the sources of the options. Returns 0, or the exit status after a report on stderr. */
 int session_open_sources(struct session *session);
-/* Takes ownership of a source; frees it on failure. 0 or -ENOMEM. */
+/* Takes ownership of a source; frees it on failure. Returns 0 or -ENOMEM. */
 int session_add_source(struct session *session, struct source *source, bool names);
 /* Returns the exit status for a broken source. */
 int session_source_status(const struct session *session, const struct source_health *health);
@@ -84,7 +84,7 @@ void session_report(const struct session *session, struct source *source,
 		    const struct source_health *health);
 
 /* session_signals.c */
-/* Blocks the signals that the session handles, and opens signal_fd. 0 or -errno. */
+/* Blocks the signals that the session handles, and opens signal_fd. Returns 0 or -errno. */
 int session_signals_open(struct session *session);
 /* Reads pending signals; calls the handler or ends the loop. True: a signal ends the program. */
 bool session_signals_read(struct session *session);
@@ -115,9 +115,9 @@ void session_names_report(const struct session *session);
 
 /* session_open.c */
 /*
- * True if this session may stop the kernel from reporting a cgroup, since the result cannot change:
- * the filter has terms on namespaces, pods or containers, no recording needs the filtered flows, and
- * the filter is fixed (not in the dashboard).
+ * Returns true if this session may stop the kernel from reporting a cgroup, since the result cannot
+ * change: the filter has terms on namespaces, pods or containers, no recording needs the filtered
+ * flows, and the filter is fixed (not in the dashboard).
  */
 bool session_may_mute(const struct session *session);
 /* Opens the file of --record. Returns 0, or the exit status after a report on stderr. */

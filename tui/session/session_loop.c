@@ -191,7 +191,7 @@ static bool session_serve_sources(struct session *session)
 	return all_empty;
 }
 
-/* True when every queue is empty and its producer wakes the loop with the next record. */
+/* Returns true if every queue is empty and its producer wakes the loop with the next record. */
 static bool session_arm_sources(struct session *session)
 {
 	bool armed = true;

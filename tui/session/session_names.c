@@ -68,13 +68,13 @@ void session_names_kick(struct session *session)
 	}
 }
 
-/* True for a container without a name. */
+/* Returns true for a container without a name. */
 static bool session_is_unknown(const struct conn *conn)
 {
 	return conn->subject->kind == SUBJECT_CONTAINER && !conn->subject->container;
 }
 
-/* True for a container without a name; in a pod, only if a filter needs container names. */
+/* Returns true for a container without a name; in a pod, only if a filter needs container names. */
 static bool session_lacks_name(const struct session *session, const struct conn *conn)
 {
 	struct flow_names names;

@@ -188,7 +188,7 @@ bool session_may_mute(const struct session *session)
 	       filter_has(session->options->filter, FILTER_TESTS_WORKLOAD);
 }
 
-/* True if the identity of the connection's workload is complete. */
+/* Returns true if the identity of the connection's workload is complete. */
 static bool session_is_settled(const struct session *session, const struct conn *conn,
 			       const struct filter_input *input)
 {

@@ -61,7 +61,7 @@ char *json_text_put_hex(char *at, uint64_t value, size_t count)
 	return at + count;
 }
 
-/* True if eight bytes are printable ASCII without a quote and a backslash. */
+/* Returns true if eight bytes are printable ASCII without a quote and a backslash. */
 static inline bool json_text_is_plain_word(uint64_t word)
 {
 	const uint64_t ones = 0x0101010101010101u;

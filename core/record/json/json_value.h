@@ -35,7 +35,7 @@ bool json_value_set_number(const struct record_field *field, uint64_t number,
 			   struct json_target *target);
 
 /* Completes a flow when all fields are set: decides its family, drops an address of another one,
- * and copies the names into flow->names. 0 or -ENOMEM. */
+ * and copies the names into flow->names. Returns 0 or -ENOMEM. */
 int json_value_finish_flow(struct json_target *target);
 
 #endif

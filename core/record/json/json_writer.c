@@ -212,7 +212,7 @@ static char *json_writer_object(struct json_writer *writer, char *at,
 	return empty ? writer->buffer->data + start : at;
 }
 
-/* True for the number of a port without a leading zero, 1 to 65535. */
+/* Returns true for the number of a port without a leading zero, 1 to 65535. */
 static bool json_writer_is_port(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");

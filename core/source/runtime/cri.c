@@ -228,8 +228,8 @@ static void cri_forget_absent(struct cri *cri)
 }
 
 /*
- * True for a sandbox that has ended while the pod, or the next pod of its name, has another one: a
- * record of the ended sandbox would remove the addresses of the other.
+ * Returns true for a sandbox that has ended while the pod, or the next pod of its name, has another
+ * one: a record of the ended sandbox would remove the addresses of the other.
  */
 static bool cri_is_superseded(const Cri__ListPodSandboxResponse *answer,
 			      const Cri__PodSandbox *sandbox)

@@ -39,7 +39,8 @@ void cri_known_clear(struct cri_known_list *list);
 /* Hashes the parts of a sandbox that can change: state and labels. */
 uint64_t cri_sandbox_fingerprint(const Cri__PodSandbox *sandbox);
 
-/* Makes a record with the names of a sandbox's pod. 0, -EINVAL for a sandbox without a name, -ENOMEM. */
+/* Makes a record with the names of a sandbox's pod. Returns 0, -EINVAL for a sandbox without a
+ * name, -ENOMEM. */
 int cri_pod_new(const Cri__PodSandbox *sandbox, struct pod_record **out);
 
 /* Makes the record of a sandbox's pod. status NULL (the sandbox has gone): without addresses.
@@ -48,7 +49,7 @@ int cri_pod_record(const Cri__PodSandbox *sandbox, const Cri__PodSandboxStatus *
 		   const char *node, struct pod_record **out);
 
 /* Makes a container's record. sandbox: the one that the container runs in; NULL: unknown, and the
- * kubelet's labels name the pod. 0, -EINVAL, -ENOMEM. */
+ * kubelet's labels name the pod. Returns 0, -EINVAL, -ENOMEM. */
 int cri_container_record(const Cri__Container *container, const struct cri_known *sandbox,
 			 const char *runtime, struct container_record **out);
 

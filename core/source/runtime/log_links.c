@@ -83,7 +83,7 @@ static bool log_links_emit(struct source *source, const char *file_name)
 	return true;
 }
 
-/* Emits and counts the links of the folder. 0 or -errno of opendir(3). */
+/* Emits and counts the links of the folder. Returns 0 or -errno of opendir(3). */
 static int log_links_read(const struct log_links *links, size_t *count)
 {
 	struct source *source = links->client.source;

@@ -13,8 +13,8 @@
 extern const struct identity_source log_links_identity_source;
 
 /*
- * Parses the file name of a link into a container with its id, name, namespace and pod. 0; -EINVAL
- * for a name of another form; -ENOMEM. Any thread.
+ * Parses the file name of a link into a container with its id, name, namespace and pod. Returns 0;
+ * -EINVAL for a name of another form; -ENOMEM. Any thread.
  */
 int log_links_parse(const char *file_name, struct container_record **out);
 

@@ -14,16 +14,16 @@
 
 struct recorder;
 
-/* Creates or truncates the file. 0, or -errno with *out untouched. */
+/* Creates or truncates the file. Returns 0, or -errno with *out untouched. */
 int recorder_open(const char *path, struct recorder **out);
 
 /* Writes one record, with names as in record_json_write. It may stay in memory until a batch is
- * complete. 0 or -errno. */
+ * complete. Returns 0 or -errno. */
 int recorder_write(struct recorder *recorder, const struct record *record,
 		   const struct flow *names);
 
 /* Hands all records to the kernel, so that the file is readable up to here even if polecat crashes
- * afterwards. 0 or -errno. */
+ * afterwards. Returns 0 or -errno. */
 int recorder_flush(struct recorder *recorder);
 
 /* Flushes, closes and frees. NULL is fine. 0, or the first error of any call. */

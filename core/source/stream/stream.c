@@ -138,7 +138,7 @@ static void stream_handle_read_error(struct source *source, struct stream *strea
 	}
 }
 
-/* Reads to the end. 0; -ECANCELED; another error, which the health reports. */
+/* Reads to the end. Returns 0; -ECANCELED; another error, which the health reports. */
 static int stream_read_all(struct source *source, struct stream *stream)
 {
 	struct fd_watch *watch = stream->child ? child_watch(stream->child) : NULL;

@@ -14,12 +14,12 @@
 
 #include "core/source/source.h"
 
-/* Opens a recording ("-": standard input) and makes a source that is not started yet. 0 or -errno
- * of open(2) with *out untouched. */
+/* Opens a recording ("-": standard input) and makes a source that is not started yet. Returns 0 or
+ * -errno of open(2) with *out untouched. */
 int stream_source_open_file(const char *path, struct source **out);
 
-/* Starts `/bin/sh -c command` (child.h) and makes a source, not started yet, of its output. 0 or
- * -errno. */
+/* Starts `/bin/sh -c command` (child.h) and makes a source, not started yet, of its output. Returns
+ * 0 or -errno. */
 int stream_source_open_command(const char *command, struct source **out);
 
 #endif

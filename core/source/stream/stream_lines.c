@@ -70,7 +70,7 @@ void stream_lines_free(struct stream_lines *lines)
 	free(lines);
 }
 
-/* Waits until the input is readable. 0, -ECANCELED, or an error of poll(2). */
+/* Waits until the input is readable. Returns 0, -ECANCELED, or an error of poll(2). */
 static int stream_lines_wait_for_input(const struct stream_lines *lines, int stop_fd,
 				       struct fd_watch *watch)
 {
@@ -94,7 +94,7 @@ static int stream_lines_wait_for_input(const struct stream_lines *lines, int sto
 	}
 }
 
-/* Reads more raw bytes; sets `ended` at the end. 0 or -errno. */
+/* Reads more raw bytes; sets `ended` at the end. Returns 0 or -errno. */
 static int stream_lines_read_raw(struct stream_lines *lines, int stop_fd, struct fd_watch *watch)
 {
 	z_stream *inflater = &lines->inflater;
@@ -114,7 +114,7 @@ static int stream_lines_read_raw(struct stream_lines *lines, int stop_fd, struct
 	return 0;
 }
 
-/* Detects the form of the input once two bytes, or all of it, were read. 0 or -ENOMEM. */
+/* Detects the form of the input once two bytes, or all of it, were read. Returns 0 or -ENOMEM. */
 static int stream_lines_find_form(struct stream_lines *lines)
 {
 	z_stream *inflater = &lines->inflater;
@@ -132,7 +132,7 @@ static int stream_lines_find_form(struct stream_lines *lines)
 	return 0;
 }
 
-/* Inflates up to RAW_SIZE bytes, for which `text` has room. 0, -EBADMSG or -ENOMEM. */
+/* Inflates up to RAW_SIZE bytes, for which `text` has room. Returns 0, -EBADMSG or -ENOMEM. */
 static int stream_lines_inflate_raw(struct stream_lines *lines)
 {
 	z_stream *inflater = &lines->inflater;

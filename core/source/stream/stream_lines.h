@@ -19,7 +19,7 @@ struct stream_line {
 	bool unterminated; /* the input ended without a newline after it */
 };
 
-/* fd stays the caller's. Skips lines longer than line_max bytes. 0 or -ENOMEM. */
+/* fd stays the caller's. Skips lines longer than line_max bytes. Returns 0 or -ENOMEM. */
 int stream_lines_new(int fd, size_t line_max, struct stream_lines **out);
 void stream_lines_free(struct stream_lines *lines);
 

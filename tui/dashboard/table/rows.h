@@ -92,8 +92,8 @@ void rows_update(struct rows *rows, uint64_t monotonic_ns, bool reorder);
 /* Applies a changed query at once, so that a key before the next frame moves among its rows. */
 void rows_settle(struct rows *rows);
 
-/* Keeps the rows from `first` (a sequence; 0: the first row) on as they are, until rows_thaw. 0 or
- * -ENOMEM. */
+/* Keeps the rows from `first` (a sequence; 0: the first row) on as they are, until rows_thaw.
+ * Returns 0 or -ENOMEM. */
 int rows_freeze(struct rows *rows, uint64_t first);
 void rows_thaw(struct rows *rows);
 

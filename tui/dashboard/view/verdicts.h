@@ -20,7 +20,7 @@
 
 struct verdicts;
 
-/* policies and state must outlive it. 0 or -ENOMEM. */
+/* policies and state must outlive it. Returns 0 or -ENOMEM. */
 int verdicts_new(const struct netpol_set *policies, const struct state *state,
 		 struct verdicts **out);
 void verdicts_free(struct verdicts *verdicts);
@@ -49,12 +49,12 @@ struct verdict {
 	char why[EVALUATE_WHY_SIZE];   /* raw: contains names of pods and files */
 };
 
-/* Judges the edge again and explains the verdict. 0, -ENOENT (policies do not apply to the edge) or
- * -ENOMEM. */
+/* Judges the edge again and explains the verdict. Returns 0, -ENOENT (policies do not apply to the
+ * edge) or -ENOMEM. */
 int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct verdict *verdict);
 
-/* Finds the policies that select a pod in one direction (enum flow_direction): result.selecting. 0,
- * -ENOENT (it is no pod, or its labels are unknown) or -ENOMEM. */
+/* Finds the policies that select a pod in one direction (enum flow_direction): result.selecting.
+ * Returns 0, -ENOENT (it is no pod, or its labels are unknown) or -ENOMEM. */
 int verdicts_selecting(struct verdicts *verdicts, const struct subject *subject, uint8_t direction,
 		       struct evaluate_result *result);
 
