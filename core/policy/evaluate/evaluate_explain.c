@@ -14,7 +14,7 @@
 #define POLICIES_NAMED 3
 #define PORTS_NAMED    6
 
-/* The name of each reason, and its explanation where that is always the same. */
+/* The name of each reason, and its explanation if that does not depend on the flow. */
 static const struct {
 	const char *name;
 	const char *text;

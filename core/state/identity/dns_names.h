@@ -33,7 +33,7 @@ struct dns_names {
 
 void dns_names_clear(struct dns_names *names);
 
-/* Keeps the name for each valid address of the answer. 0 or -ENOMEM. */
+/* Stores the name for each valid address of the answer. Returns 0 or -ENOMEM. */
 int dns_names_apply(struct dns_names *names, const struct dns_record *dns);
 
 /* Returns the name, hostile bytes, valid until the next change; NULL: unknown. */
