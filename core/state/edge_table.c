@@ -68,13 +68,14 @@ static struct edge *edge_new(struct subject *subject, const struct flow *flow,
 	return edge;
 }
 
-int edge_table_init(struct edge_table *table, size_t max, struct subject *overflow_subject)
+int edge_table_init(struct edge_table *table, struct quotas *quotas, struct subject *unkept_subject)
 {
-	*table = (struct edge_table){.max = max};
-	table->overflow = calloc(1, sizeof(*table->overflow));
-	if (!table->overflow)
+	*table = (struct edge_table){.quotas = quotas};
+	table->unkept = calloc(1, sizeof(*table->unkept));
+	if (!table->unkept)
 		return -ENOMEM;
-	table->overflow->subject = overflow_subject;
+	table->unkept->subject = unkept_subject;
+	table->unkept->is_overflow = true;
 	return 0;
 }
 
@@ -82,10 +83,30 @@ void edge_table_clear(struct edge_table *table)
 {
 	for (size_t i = 0; i < table->count; i++)
 		edge_free(table->items[i]);
-	edge_free(table->overflow);
+	for (size_t i = 0; i < table->overflow_count; i++)
+		edge_free(table->overflows[i]);
+	edge_free(table->unkept);
 	free(table->items);
+	free(table->overflows);
 	hash_index_clear(&table->index);
 	*table = (struct edge_table){0};
+}
+
+/* Returns the edge of the subject's connections beyond the quota. */
+static struct edge *edge_table_get_overflow(struct edge_table *table, struct subject *subject)
+{
+	if (subject->overflow)
+		return subject->overflow;
+	if (ARRAY_RESERVE(table->overflows, table->overflow_capacity, table->overflow_count + 1))
+		return table->unkept;
+	struct edge *edge = calloc(1, sizeof(*edge));
+	if (!edge)
+		return table->unkept;
+	edge->subject = subject;
+	edge->is_overflow = true;
+	table->overflows[table->overflow_count++] = edge;
+	subject->overflow = edge;
+	return edge;
 }
 
 static void edge_name(struct edge *edge, const struct edge_peer *peer)
@@ -127,7 +148,7 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 			    const struct edge_peer *peer)
 {
 	if (subject->is_overflow)
-		return table->overflow;
+		return edge_table_get_overflow(table, subject);
 	if (flow->protocol != FLOW_PROTOCOL_OTHER)
 		protocol_name = NULL;
 	uint64_t hash = edge_hash(subject, flow, protocol_name);
@@ -136,20 +157,21 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 		edge_name(edge, peer);
 		return edge;
 	}
-	if (table->count >= table->max ||
+	if (!quotas_admit_edge(table->quotas, subject) ||
 	    ARRAY_RESERVE(table->items, table->capacity, table->count + 1) ||
 	    ARRAY_RESERVE(subject->edges, subject->edge_capacity, subject->edge_count + 1))
-		return table->overflow;
+		return edge_table_get_overflow(table, subject);
 	edge = edge_new(subject, flow, protocol_name);
 	if (!edge)
-		return table->overflow;
+		return edge_table_get_overflow(table, subject);
 	if (hash_index_insert(&table->index, hash, (uint32_t)table->count)) {
 		edge_free(edge);
-		return table->overflow;
+		return edge_table_get_overflow(table, subject);
 	}
 	edge_name(edge, peer);
 	table->items[table->count++] = edge;
 	subject->edges[subject->edge_count++] = edge;
+	quotas_count_edge(table->quotas, subject);
 	return edge;
 }
 

@@ -2,9 +2,9 @@
 /*
  * The table of edges: one per (subject, direction, peer address, protocol, port).
  *
- * Bounded: flows that find no room go to the overflow edge, which is in no subject's list, so that no
- * view or draft shows it as a destination. Edges are never removed; connections and views hold
- * pointers to them.
+ * Bounded by quotas: flows beyond a subject's quota go to the subject's overflow edge, which is not
+ * in its list, so that no view or draft shows it as a destination. Edges are never removed;
+ * connections and views hold pointers to them.
  */
 #ifndef POLECAT_CORE_STATE_EDGE_TABLE_H
 #define POLECAT_CORE_STATE_EDGE_TABLE_H
@@ -14,20 +14,25 @@
 
 #include "core/base/hash_index.h"
 #include "core/record/flow.h"
+#include "core/state/quota.h"
 #include "core/state/subject.h"
 
 struct edge_table {
 	struct edge **items;
 	size_t count;
 	size_t capacity;
-	size_t max;
-	struct edge *overflow;
+	struct edge **overflows; /* of the subjects that have one */
+	size_t overflow_count;
+	size_t overflow_capacity;
+	struct quotas *quotas;
+	struct edge *unkept; /* of all subjects, if memory is short; made at the start */
 	struct hash_index index;
 };
 
-/* Initialises the table. overflow_subject: the subject of the overflow edge. Returns 0 or
- * -ENOMEM. */
-int edge_table_init(struct edge_table *table, size_t max, struct subject *overflow_subject);
+/* Initialises the table. unkept_subject: of the edge for all subjects. The quotas must outlive the
+ * table. Returns 0 or -ENOMEM. */
+int edge_table_init(struct edge_table *table, struct quotas *quotas,
+		    struct subject *unkept_subject);
 void edge_table_clear(struct edge_table *table);
 
 /* The peer at the time of the flow. Names are NULL if unknown. */
@@ -41,8 +46,8 @@ struct edge_peer {
  * Returns the edge of a subject's flow, and adds it if it is new. An address that changed its holder
  * has another edge. An edge without a name gets the first one; a flow with an unknown peer belongs to
  * the address's latest edge. The peer is flow_peer(), the port
- * flow_wire_port(). protocol_name counts only for FLOW_PROTOCOL_OTHER, and may be NULL. Never NULL: the
- * overflow edge if there is no room or memory, or for the overflow subject.
+ * flow_wire_port(). protocol_name counts only for FLOW_PROTOCOL_OTHER, and may be NULL. Never NULL: an
+ * overflow edge if there is no room or memory, or for an overflow subject.
  */
 struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 			    const struct flow *flow, const char *protocol_name,

@@ -7,13 +7,11 @@
 #include "core/record/address.h"
 #include "core/state/identity/holder.h"
 
-int placement_init(struct placement *placement, size_t max_subjects, size_t max_edges,
-		   const char *own_node)
+int placement_init(struct placement *placement, const char *own_node)
 {
-	*placement = (struct placement){0};
 	if (node_names_init(&placement->nodes, own_node) ||
-	    subject_table_init(&placement->subjects, max_subjects) ||
-	    edge_table_init(&placement->edges, max_edges, placement->subjects.overflow) ||
+	    subject_table_init(&placement->subjects, &placement->quotas) ||
+	    edge_table_init(&placement->edges, &placement->quotas, placement->subjects.unkept) ||
 	    workloads_new(&placement->workloads))
 		return -ENOMEM;
 	return 0;
@@ -24,6 +22,7 @@ void placement_clear(struct placement *placement)
 	binding_table_clear(&placement->bindings);
 	edge_table_clear(&placement->edges);
 	subject_table_clear(&placement->subjects);
+	quotas_clear(&placement->quotas);
 	node_names_clear(&placement->nodes);
 	dns_names_clear(&placement->dns_names);
 	workloads_free(placement->workloads);
@@ -113,12 +112,17 @@ static struct subject *placement_container(struct placement *placement, uint32_t
 		(struct subject_key){.node = node, .kind = SUBJECT_CONTAINER, .container_id = id});
 }
 
-static struct subject *placement_process(struct placement *placement, uint32_t node,
-					 const char *comm)
+/* Returns the subject of the connection's program. */
+static struct subject *placement_process(struct placement *placement, const struct conn *conn)
 {
+	const struct flow *flow = &conn->flow;
+
 	return placement_get_subject(
-		placement,
-		(struct subject_key){.node = node, .kind = SUBJECT_PROCESS, .comm = comm});
+		placement, (struct subject_key){
+				   .node = conn->node,
+				   .kind = SUBJECT_PROCESS,
+				   .comm = flow->comm,
+				   .cgroup_id = flow->has & FLOW_HAS_CGROUP ? flow->cgroup_id : 0});
 }
 
 /* Returns the container of a binding; NULL: unknown. */
@@ -193,7 +197,7 @@ static struct subject *placement_find_subject(struct placement *placement, struc
 	if (conn->subject && conn->subject->kind == SUBJECT_PROCESS &&
 	    conn->subject->comm[0] != '\0')
 		return conn->subject;
-	return placement_process(placement, conn->node, conn->flow.comm);
+	return placement_process(placement, conn);
 }
 
 /*
@@ -287,7 +291,7 @@ static void placement_move(struct placement *placement, struct conn *conn, struc
 	conn->edge = edge;
 	placement_shift(conn, after, &nothing);
 	placement_extend_times(conn);
-	if (old_edge && old_edge != edge && !edge->subject->is_overflow) {
+	if (old_edge && old_edge != edge && !edge->is_overflow && !old_edge->is_overflow) {
 		placement_carry_texts(edge, old_edge, conn);
 		if (!edge->moved_from)
 			edge->moved_from = old_edge;
@@ -311,8 +315,8 @@ static void placement_set_texts(const struct conn *conn, const struct flow *flow
 	struct subject *subject = conn->subject;
 	struct edge *edge = conn->edge;
 
-	/* The overflow edge stands for many peers: none of them names it. */
-	if (edge->subject->is_overflow)
+	/* An overflow edge stands for many peers: none of them names it. */
+	if (edge->is_overflow)
 		return;
 
 	placement_set_comm(edge, flow->comm, flow->ts_ns);
@@ -339,7 +343,7 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 		struct subject *subject = placement_find_subject(placement, conn, flow->names);
 		placement_move(placement, conn, subject, flow->names, before, after);
 		/* A name from the flow itself outranks one from some DNS answer. */
-		if (conn->edge->dns_ns == 0)
+		if (conn->edge->dns_ns == 0 && !conn->edge->is_overflow)
 			edge_set_text(&conn->edge->dns,
 				      dns_names_get(&placement->dns_names, conn->edge->family,
 						    &conn->edge->peer));
@@ -371,7 +375,7 @@ static void placement_renew_binding(struct placement *placement, struct binding 
 		struct fold_share share;
 
 		if (!subject && conn->subject->kind != SUBJECT_PROCESS)
-			subject = placement_process(placement, conn->node, conn->flow.comm);
+			subject = placement_process(placement, conn);
 		if (!subject || subject == conn->subject)
 			continue;
 		fold_share(conn, &share);

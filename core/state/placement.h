@@ -22,9 +22,11 @@
 #include "core/state/identity/dns_names.h"
 #include "core/state/identity/node_names.h"
 #include "core/state/identity/workloads.h"
+#include "core/state/quota.h"
 #include "core/state/subject_table.h"
 
 struct placement {
+	struct quotas quotas;
 	struct subject_table subjects;
 	struct edge_table edges;
 	struct binding_table bindings;
@@ -33,10 +35,10 @@ struct placement {
 	struct workloads *workloads;
 };
 
-/* own_node: this machine's name, copied; NULL: unknown. Returns 0 or -ENOMEM; call placement_clear
- * in both cases. */
-int placement_init(struct placement *placement, size_t max_subjects, size_t max_edges,
-		   const char *own_node);
+/* own_node: this machine's name, copied; NULL: unknown. Sets up everything but the quotas, which the
+ * caller has initialised, and which must stay where they are. Returns 0 or -ENOMEM; call
+ * placement_clear in both cases. */
+int placement_init(struct placement *placement, const char *own_node);
 void placement_clear(struct placement *placement);
 
 /*
@@ -58,11 +60,5 @@ void placement_leave(struct placement *placement, struct conn *conn,
  * 0, or -ENOMEM; the record stays the caller's then.
  */
 int placement_identify(struct placement *placement, struct record *record);
-
-/* Returns whether the connection found no room of its own. */
-static inline bool placement_overflowed(const struct placement *placement, const struct conn *conn)
-{
-	return conn->edge == placement->edges.overflow;
-}
 
 #endif

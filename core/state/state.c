@@ -11,8 +11,9 @@
 #include "core/state/placement.h"
 
 #define DEFAULT_MAX_CONNECTIONS 100000
-#define DEFAULT_MAX_SUBJECTS    50000
+#define DEFAULT_MAX_SUBJECTS    100000
 #define DEFAULT_MAX_EDGES       1000000
+#define DEFAULT_SUBJECT_EDGES   16384
 
 /* Slots of the memory of evicted connections, a power of two. About 2.4 MB once it is needed. */
 #define EVICTED_SLOTS 8192
@@ -45,12 +46,13 @@ int state_new(const struct state_options *options, struct state **out)
 		options = &defaults;
 	if (!state)
 		return -ENOMEM;
+	quotas_init(&state->placement.quotas,
+		    state_or_default(options->max_subjects, DEFAULT_MAX_SUBJECTS),
+		    state_or_default(options->max_edges, DEFAULT_MAX_EDGES),
+		    state_or_default(options->max_subject_edges, DEFAULT_SUBJECT_EDGES));
 	if (conn_table_init(&state->conns,
 			    state_or_default(options->max_connections, DEFAULT_MAX_CONNECTIONS)) ||
-	    placement_init(&state->placement,
-			   state_or_default(options->max_subjects, DEFAULT_MAX_SUBJECTS),
-			   state_or_default(options->max_edges, DEFAULT_MAX_EDGES),
-			   options->node) ||
+	    placement_init(&state->placement, options->node) ||
 	    resolver_new(state->placement.workloads, &state->resolver)) {
 		state_free(state);
 		return -ENOMEM;
@@ -160,11 +162,14 @@ static void state_evict(struct state *state, struct conn *conn)
 {
 	struct fold_share before;
 	struct fold_share after;
+	bool unsettled = (!fold_has_ended(conn) && conn->phase != CONN_DATAGRAM) ||
+			 (conn->binding && conn->binding->waits);
 
 	fold_share(conn, &before);
 	state_share_outside(conn, &after);
 	placement_leave(&state->placement, conn, &before, &after);
 	state_shift_counters(&state->counters, &after, &before);
+	state->counters.evicted_early += unsettled;
 	if (!state->evicted && !fold_has_ended(conn))
 		state->evicted = calloc(EVICTED_SLOTS, sizeof(*state->evicted));
 	if (state->evicted && !fold_has_ended(conn))
@@ -233,7 +238,7 @@ static const struct conn *state_apply_flow(struct state *state, const struct flo
 	if ((fold_has_ended(conn) && !conn->ended_listed) || conn->phase == CONN_DATAGRAM)
 		conn_table_end(&state->conns, conn);
 	placement_fold(&state->placement, conn, flow, renew, &before, &after);
-	counters->unkept += placement_overflowed(&state->placement, conn);
+	counters->unkept += conn->edge->is_overflow;
 	return conn;
 }
 

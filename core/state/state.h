@@ -11,8 +11,9 @@
  * Everything that a workload can grow is bounded. The connection that ended first is evicted first
  * (datagrams end when they were last seen), then the oldest. Its counts stay, except in the gauges
  * of open and hanging connections; one that was evicted while open and has another event continues
- * from there, if it is among the last thousands. Subjects and edges beyond the bounds share one
- * overflow subject or edge (is_overflow). state_counters counts everything that is not kept.
+ * from there, if it is among the last thousands. Subjects and edges are bounded by quotas for each
+ * namespace, cgroup and subject (core/state/quota.h); overflow subjects and edges count the
+ * connections beyond them. state_counters counts everything that is not kept.
  *
  * Cost, measured on a shared virtual machine with 100,000 connections in the table: 150 to 250 ns a
  * flow, and 350 bytes a connection.
@@ -32,10 +33,11 @@
 struct state;
 
 struct state_options {
-	size_t max_connections; /* 0: 100,000 */
-	size_t max_subjects;    /* 0: 50,000 */
-	size_t max_edges;       /* 0: 1,000,000 */
-	const char *node;       /* for flows that name none; copied; NULL: unknown */
+	size_t max_connections;   /* 0: 100,000 */
+	size_t max_subjects;      /* 0: 100,000 pods; half as many containers, an eighth programs */
+	size_t max_edges;         /* beyond QUOTA_OWN_EDGES of each subject; 0: 1,000,000 */
+	size_t max_subject_edges; /* 0: 16,384 */
+	const char *node;         /* for flows that name none; copied; NULL: unknown */
 };
 
 /* Totals since the start. */
@@ -49,7 +51,9 @@ struct state_counters {
 	uint64_t open_now;
 	uint64_t hanging_now;
 	uint64_t evicted;               /* connections that left the table to make room */
-	uint64_t unkept;                /* flows that only an overflow subject or edge could take */
+	uint64_t evicted_early;         /* of them open, or of a pod that was not known yet */
+	uint64_t unkept;                /* flows that only an overflow edge could take */
+	uint64_t unresolved;            /* flows of a cgroup that is not known yet */
 	uint64_t lost[LOST_STREAM + 1]; /* by enum lost_where */
 	uint64_t first_ns;              /* of the earliest flow, Unix time; 0: none yet */
 	uint64_t last_ns;               /* of the latest flow */

@@ -8,6 +8,10 @@
  *
  * An edge is one (subject, direction, peer address, protocol, port) with its counters: a destination
  * of a pod, and the evidence for a policy.
+ *
+ * Both are bounded by quotas (core/state/quota.h). Connections beyond the quota of a subject belong
+ * to its overflow edge, and subjects beyond the quota of a tenant to an overflow subject of that
+ * tenant; each counts its connections, but not their peers.
  */
 #ifndef POLECAT_CORE_STATE_SUBJECT_H
 #define POLECAT_CORE_STATE_SUBJECT_H
@@ -26,15 +30,16 @@ enum subject_kind {
 };
 
 struct edge;
+struct tenant;
 
 struct subject {
 	uint8_t kind; /* enum subject_kind */
 	bool pod_deleted;
-	bool is_overflow;     /* stands for all that found no room in the table; has no edges */
+	bool is_overflow;     /* stands for its tenant's others; has only its overflow edge */
 	char *node;           /* NULL: unknown */
 	char *namespace_name; /* of a pod, else NULL */
-	char *pod;            /* of a pod, else NULL */
-	char *container_id;   /* SUBJECT_CONTAINER: never NULL */
+	char *pod;            /* of a pod, else NULL; NULL if is_overflow */
+	char *container_id;   /* SUBJECT_CONTAINER: never NULL, unless is_overflow */
 	char *container;      /* name of the container that was seen last; NULL: unknown */
 	char *comm;           /* SUBJECT_PROCESS: the program's name; "": unknown */
 	char *display; /* "shop/cart-…", "container 3f2a…", "curl"; raw bytes, escape to print */
@@ -48,9 +53,11 @@ struct subject {
 	struct edge **edges;    /* in order of first appearance */
 	size_t edge_count;
 	size_t edge_capacity;
-	uint64_t revision;   /* grows with every change that a view or a draft could show */
-	size_t index;        /* position in state's list, stable */
-	uint32_t node_index; /* number of the node: part of the key */
+	struct edge *overflow; /* of the connections beyond the quota; not in `edges`; NULL: none */
+	struct tenant *tenant; /* whose quota counts it */
+	uint64_t revision;     /* grows with every change that a view or a draft could show */
+	size_t index;          /* position in state's list, stable */
+	uint32_t node_index;   /* number of the node: part of the key */
 };
 
 struct edge {
@@ -60,6 +67,7 @@ struct edge {
 	const struct edge *moved_from;
 	struct flow_address peer; /* network byte order */
 	uint8_t family;           /* 4 or 6 */
+	bool is_overflow;         /* has no peer, direction, protocol, port or texts */
 	uint8_t direction;        /* enum flow_direction */
 	uint8_t protocol;         /* enum flow_protocol; FLOW_PROTOCOL_OTHER has protocol_name */
 	uint16_t port;            /* the server's */

@@ -10,7 +10,7 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 
-#define OVERFLOW_DISPLAY "(others: table full)"
+#define OVERFLOW_WORDS "(others: table full)"
 
 /* As many digits of a container's id as runtimes' own tools show. */
 #define SHORT_ID_DIGITS 12
@@ -75,6 +75,12 @@ static char *subject_table_display_text(const struct subject *subject)
 	char *text = NULL;
 	int length;
 
+	if (subject->is_overflow) {
+		if (!subject->namespace_name)
+			return strdup(OVERFLOW_WORDS);
+		length = asprintf(&text, "%s/%s", subject->namespace_name, OVERFLOW_WORDS);
+		return length < 0 ? NULL : text;
+	}
 	switch (subject->kind) {
 	case SUBJECT_POD:
 		length = asprintf(&text, "%s/%s", subject->namespace_name, subject->pod);
@@ -92,7 +98,8 @@ static char *subject_table_display_text(const struct subject *subject)
 	return length < 0 ? NULL : text;
 }
 
-static struct subject *subject_new(const struct subject_key *key)
+static struct subject *subject_new(const struct subject_key *key, struct tenant *tenant,
+				   bool is_overflow)
 {
 	struct subject *subject = calloc(1, sizeof(*subject));
 	bool failed = false;
@@ -100,6 +107,8 @@ static struct subject *subject_new(const struct subject_key *key)
 	if (!subject)
 		return NULL;
 	subject->kind = key->kind;
+	subject->is_overflow = is_overflow;
+	subject->tenant = tenant;
 	subject->node_index = key->node;
 	subject->node = subject_table_copy_text(key->node_name, &failed);
 	subject->namespace_name = subject_table_copy_text(key->namespace_name, &failed);
@@ -115,7 +124,7 @@ static struct subject *subject_new(const struct subject_key *key)
 	return subject;
 }
 
-/* Makes room for one more, and for the overflow subject. */
+/* Makes room for one more, and for the subject that stands for all if memory is short. */
 static int subject_table_reserve(struct subject_table *table)
 {
 	return ARRAY_RESERVE(table->items, table->capacity, table->count + 2);
@@ -128,43 +137,60 @@ static struct subject *subject_table_append(struct subject_table *table, struct 
 	return subject;
 }
 
-int subject_table_init(struct subject_table *table, size_t max)
+int subject_table_init(struct subject_table *table, struct quotas *quotas)
 {
-	struct subject_key key = {.kind = SUBJECT_PROCESS, .comm = ""};
-	struct subject *overflow = subject_new(&key);
-	char *display = strdup(OVERFLOW_DISPLAY);
+	const struct subject_key key = {.kind = SUBJECT_PROCESS, .comm = ""};
 
-	*table = (struct subject_table){.max = max};
-	if (!overflow || !display || subject_table_reserve(table)) {
-		subject_free(overflow);
-		free(display);
+	*table = (struct subject_table){.quotas = quotas, .unkept_tenant.kind = SUBJECT_PROCESS};
+	table->unkept = subject_new(&key, &table->unkept_tenant, true);
+	if (!table->unkept || subject_table_reserve(table))
 		return -ENOMEM;
-	}
-	free(overflow->display);
-	overflow->display = display;
-	overflow->is_overflow = true;
-	overflow->index = SIZE_MAX;
-	table->overflow = overflow;
+	table->unkept->index = SIZE_MAX;
 	return 0;
 }
 
 void subject_table_clear(struct subject_table *table)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		if (table->items[i] != table->overflow)
+		if (table->items[i] != table->unkept)
 			subject_free(table->items[i]);
 	}
-	subject_free(table->overflow);
+	subject_free(table->unkept);
 	free(table->items);
 	hash_index_clear(&table->index);
 	*table = (struct subject_table){0};
 }
 
-static struct subject *subject_table_overflow_subject(struct subject_table *table)
+static struct subject *subject_table_get_unkept(struct subject_table *table)
 {
-	if (table->overflow->index == SIZE_MAX)
-		subject_table_append(table, table->overflow);
-	return table->overflow;
+	if (table->unkept->index == SIZE_MAX)
+		subject_table_append(table, table->unkept);
+	return table->unkept;
+}
+
+/* Returns the subject that stands for those that the tenant has no place for. */
+static struct subject *subject_table_get_overflow(struct subject_table *table,
+						  struct tenant *tenant,
+						  const struct subject_key *key)
+{
+	struct subject_key others = {.kind = key->kind};
+
+	if (tenant->overflow)
+		return tenant->overflow;
+	/* A namespace has pods on all nodes. */
+	if (key->kind == SUBJECT_POD) {
+		others.namespace_name = tenant->namespace_name;
+	} else {
+		others.node = key->node;
+		others.node_name = key->node_name;
+	}
+	if (key->kind == SUBJECT_PROCESS)
+		others.comm = "";
+	if (subject_table_reserve(table))
+		return subject_table_get_unkept(table);
+	tenant->overflow = subject_new(&others, tenant, true);
+	return tenant->overflow ? subject_table_append(table, tenant->overflow)
+				: subject_table_get_unkept(table);
 }
 
 struct subject *subject_table_get(struct subject_table *table, const struct subject_key *key)
@@ -178,15 +204,23 @@ struct subject *subject_table_get(struct subject_table *table, const struct subj
 			return table->items[at];
 	}
 
-	if (table->index.count >= table->max || subject_table_reserve(table))
-		return subject_table_overflow_subject(table);
-	struct subject *subject = subject_new(key);
+	const struct tenant_key tenant_key = {.kind = key->kind,
+					      .node = key->node,
+					      .cgroup_id = key->cgroup_id,
+					      .namespace_name = key->namespace_name};
+	struct tenant *tenant = quotas_tenant(table->quotas, &tenant_key);
+	if (!quotas_admit_subject(table->quotas, tenant))
+		return subject_table_get_overflow(table, tenant, key);
+	if (subject_table_reserve(table))
+		return subject_table_get_unkept(table);
+	struct subject *subject = subject_new(key, tenant, false);
 	if (!subject)
-		return subject_table_overflow_subject(table);
+		return subject_table_get_unkept(table);
 	if (hash_index_insert(&table->index, hash, (uint32_t)table->count)) {
 		subject_free(subject);
-		return subject_table_overflow_subject(table);
+		return subject_table_get_unkept(table);
 	}
+	quotas_count_subject(table->quotas, tenant);
 	return subject_table_append(table, subject);
 }
 

@@ -3,8 +3,8 @@
  * The table of subjects: one per pod (node, namespace, name), per container (node, id) and per
  * program (node, comm).
  *
- * Bounded: beyond max, the overflow subject stands for all new ones. Subjects are never removed;
- * views hold pointers to them.
+ * Bounded by quotas: an overflow subject of the tenant stands for the new ones that it does not
+ * admit. Subjects are never removed; views hold pointers to them.
  */
 #ifndef POLECAT_CORE_STATE_SUBJECT_TABLE_H
 #define POLECAT_CORE_STATE_SUBJECT_TABLE_H
@@ -13,14 +13,16 @@
 #include <stdint.h>
 
 #include "core/base/hash_index.h"
+#include "core/state/quota.h"
 #include "core/state/subject.h"
 
 struct subject_table {
-	struct subject **items; /* by first appearance; the overflow subject once it was needed */
+	struct subject **items; /* by first appearance; overflow subjects once they were needed */
 	size_t count;
 	size_t capacity;
-	size_t max;
-	struct subject *overflow; /* made at the start: it must not fail when memory does */
+	struct quotas *quotas;
+	struct subject *unkept; /* stands for all if memory is short; made at the start */
+	struct tenant unkept_tenant;
 	struct hash_index index;
 };
 
@@ -34,14 +36,15 @@ struct subject_key {
 	const char *pod;
 	const char *container_id;
 	const char *comm;
+	uint64_t cgroup_id; /* of a program: its tenant, not compared */
 };
 
-/* Returns 0 or -ENOMEM. */
-int subject_table_init(struct subject_table *table, size_t max);
+/* Returns 0 or -ENOMEM. The quotas must outlive the table. */
+int subject_table_init(struct subject_table *table, struct quotas *quotas);
 void subject_table_clear(struct subject_table *table);
 
-/* Returns the subject of a key, and adds it if it is new. Never NULL: the overflow subject if there
- * is no room or no memory. */
+/* Returns the subject of a key, and adds it if it is new. Never NULL: an overflow subject if there is
+ * no room or no memory. */
 struct subject *subject_table_get(struct subject_table *table, const struct subject_key *key);
 
 /* Return the subjects that have a pod's name, on any node, one after the other; NULL: no more. */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -352,49 +353,130 @@ static void test_evicted_goes_on(void **context)
 	state_free(state);
 }
 
-static void test_subjects_full(void **context)
+/* A flow of a pod; id names the connection and the destination. */
+static const struct conn *pod_flow(struct state *state, const char *namespace_name, const char *pod,
+				   uint64_t id)
 {
-	struct state *state = small_state(0, 2, 0);
-	static const char *const names[] = {"a", "b", "c", "d"};
+	struct record record = test_flow(FLOW_ESTABLISHED, id, id);
+	char address[32];
+
+	test_flow_names(&record, NULL, namespace_name, pod, NULL);
+	snprintf(address, sizeof(address), "198.%u.%u.%u", 18 + (unsigned int)(id >> 16),
+		 (unsigned int)(id >> 8) & 255, (unsigned int)id & 255);
+	test_flow_dst(&record, address);
+	return apply(state, record);
+}
+
+static void test_programs_full(void **context)
+{
+	struct state *state = small_state(0, 64, 0); /* 8 programs */
+	const struct subject *others;
 
 	(void)context;
-	for (uint64_t id = 0; id < 4; id++) {
+	/* A process that renames itself gets a quarter of what is free. */
+	for (uint64_t id = 0; id < 20; id++) {
 		struct record record = test_flow(FLOW_ATTEMPT, id, id);
-		strcpy(record.flow.comm, names[id]);
+		snprintf(record.flow.comm, sizeof(record.flow.comm), "name%u", (unsigned int)id);
+		record.flow.cgroup_id = 7;
+		record.flow.has |= FLOW_HAS_CGROUP;
 		apply(state, record);
 	}
 	assert_int_equal(state_subject_count(state), 3);
-	const struct subject *others = state_subject(state, 2);
+	others = state_subject(state, 2);
 	assert_true(others->is_overflow);
+	assert_int_equal(others->kind, SUBJECT_PROCESS);
 	assert_non_null(strstr(others->display, "others"));
-	assert_int_equal(others->conn_count, 2);
-	assert_int_equal(others->hanging_count, 2);
+	assert_int_equal(others->conn_count, 18);
+	assert_int_equal(others->hanging_count, 18);
 	assert_int_equal(others->edge_count, 0);
-	assert_int_equal(state_counters(state)->unkept, 2);
+	assert_int_equal(state_counters(state)->unkept, 18);
 	assert_ptr_equal(state_newest(state)->subject, others);
-	assert_non_null(state_newest(state)->edge);
+	assert_true(state_newest(state)->edge->is_overflow);
+	/* Others still find room: a program of another cgroup, and a pod. */
+	struct record record = test_flow(FLOW_ATTEMPT, 100, 100);
+	record.flow.cgroup_id = 8;
+	record.flow.has |= FLOW_HAS_CGROUP;
+	strcpy(record.flow.comm, "honest");
+	assert_string_equal(apply(state, record)->subject->display, "honest");
+	assert_string_equal(pod_flow(state, "shop", "cart", 101)->subject->display, "shop/cart");
+	assert_int_equal(state_counters(state)->unkept, 18);
+	state_free(state);
+}
+
+static void test_namespace_full(void **context)
+{
+	struct state *state = small_state(0, 8, 0);
+	char name[16];
+
+	(void)context;
+	for (uint64_t id = 0; id < 100; id++) {
+		snprintf(name, sizeof(name), "pod%u", (unsigned int)id);
+		pod_flow(state, "evil", name, id);
+	}
+	/* Half of the room, and the one that stands for the others. */
+	assert_int_equal(state_subject_count(state), 5);
+	const struct subject *others = state_subject(state, 4);
+	assert_true(others->is_overflow);
+	assert_string_equal(others->display, "evil/(others: table full)");
+	assert_int_equal(others->kind, SUBJECT_POD);
+	assert_null(others->pod);
+	assert_int_equal(others->conn_count, 96);
+	assert_int_equal(others->overflow->ok_count, 96);
+	assert_string_equal(pod_flow(state, "shop", "late", 200)->subject->display, "shop/late");
+	assert_false(state_newest(state)->edge->is_overflow);
 	state_free(state);
 }
 
 static void test_edges_full(void **context)
 {
-	struct state *state = small_state(0, 0, 1);
+	const struct state_options options = {.max_subject_edges = 3};
+	struct state *state = NULL;
 
 	(void)context;
-	const struct subject *subject = event(state, FLOW_ATTEMPT, 1, 0)->subject;
-	struct record record = test_flow(FLOW_ATTEMPT, 2, 0);
-	record.flow.dport = 80;
-	const struct conn *conn = apply(state, record);
-	assert_ptr_equal(conn->subject, subject);
-	assert_int_equal(subject->conn_count, 2);
-	assert_int_equal(subject->edge_count, 1);
-	assert_true(conn->edge->subject->is_overflow);
-	assert_int_equal(conn->edge->hanging_count, 1);
-	record.flow.event = FLOW_ESTABLISHED;
+	assert_int_equal(state_new(&options, &state), 0);
+	const struct subject *subject = pod_flow(state, "a", "greedy", 1)->subject;
+	for (uint64_t id = 2; id <= 10; id++)
+		assert_ptr_equal(pod_flow(state, "a", "greedy", id)->subject, subject);
+	const struct conn *conn = state_newest(state);
+	assert_int_equal(subject->conn_count, 10);
+	assert_int_equal(subject->edge_count, 3);
+	assert_ptr_equal(conn->edge, subject->overflow);
+	assert_true(conn->edge->is_overflow);
+	assert_ptr_equal(conn->edge->subject, subject);
+	assert_int_equal(conn->edge->conn_count, 7);
+	assert_int_equal(conn->edge->open_count, 7);
+	struct record record = test_flow(FLOW_CLOSED, 10, 20);
 	conn = apply(state, record);
-	assert_int_equal(conn->edge->hanging_count, 0);
-	assert_int_equal(subject->open_count, 1);
-	assert_int_equal(state_counters(state)->unkept, 2);
+	assert_int_equal(conn->edge->open_count, 6);
+	assert_int_equal(subject->open_count, 9);
+	assert_int_equal(state_counters(state)->unkept, 8);
+	/* Another subject's overflow is its own. */
+	pod_flow(state, "a", "quiet", 50);
+	assert_null(state_newest(state)->subject->overflow);
+	state_free(state);
+}
+
+static void test_edge_pool_is_shared(void **context)
+{
+	struct state *state = small_state(0, 0, 100);
+	const struct subject *greedy = NULL;
+	const struct subject *late = NULL;
+
+	(void)context;
+	for (uint64_t id = 1; id <= 1000; id++)
+		greedy = pod_flow(state, "evil", "greedy", id)->subject;
+	assert_int_equal(greedy->edge_count, 32 + 50);
+	assert_int_equal(greedy->overflow->conn_count, 1000 - 82);
+	/* Replicas of the same namespace have their own edges, but no more of the pool. */
+	for (uint64_t id = 2001; id <= 2040; id++)
+		late = pod_flow(state, "evil", "second", id)->subject;
+	assert_int_equal(late->edge_count, 32);
+	assert_int_equal(late->overflow->conn_count, 8);
+	/* A namespace that comes late has its share of the rest. */
+	for (uint64_t id = 3001; id <= 3050; id++)
+		late = pod_flow(state, "shop", "late", id)->subject;
+	assert_int_equal(late->edge_count, 50);
+	assert_null(late->overflow);
 	state_free(state);
 }
 
@@ -489,8 +571,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_id, setup, teardown),
 		cmocka_unit_test(test_ended_leave_first),
 		cmocka_unit_test(test_evicted_goes_on),
-		cmocka_unit_test(test_subjects_full),
+		cmocka_unit_test(test_programs_full),
+		cmocka_unit_test(test_namespace_full),
 		cmocka_unit_test(test_edges_full),
+		cmocka_unit_test(test_edge_pool_is_shared),
 		cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_and_hello, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_edge_texts, setup, teardown),

@@ -102,8 +102,7 @@ static size_t column_subject(struct column_row *row, char *cell)
 {
 	const struct subject *subject = row->conn->subject;
 
-	return column_put_text(subject->kind == SUBJECT_POD ? subject->pod : subject->display,
-			       cell);
+	return column_put_text(subject->pod ? subject->pod : subject->display, cell);
 }
 
 static size_t column_container(struct column_row *row, char *cell)
@@ -140,7 +139,7 @@ static size_t column_destination(struct column_row *row, char *cell)
 
 static size_t column_peer_address(struct column_row *row, char *cell)
 {
-	return address_format(row->conn->edge->family, &row->conn->edge->peer, cell);
+	return address_format(row->conn->flow.family, flow_peer(&row->conn->flow), cell);
 }
 
 static size_t column_direction(struct column_row *row, char *cell)
@@ -225,7 +224,9 @@ static size_t column_peer_name(struct column_row *row, char *cell)
 
 static size_t column_peer(struct column_row *row, char *cell)
 {
-	conn_view_peer_or_address(column_names(row), row->conn->edge, cell);
+	const struct flow *flow = &row->conn->flow;
+
+	conn_view_peer_or_address(column_names(row), flow->family, flow_peer(flow), cell);
 	return strlen(cell);
 }
 
@@ -364,12 +365,12 @@ static void column_sort_direction(const struct conn *conn, struct sort_key *key)
 
 static void column_sort_address(const struct conn *conn, struct sort_key *key)
 {
-	column_sort_by_bytes(key, conn->edge->peer.bytes);
+	column_sort_by_bytes(key, flow_peer(&conn->flow)->bytes);
 }
 
 static void column_sort_port(const struct conn *conn, struct sort_key *key)
 {
-	key->high = conn->edge->port;
+	key->high = flow_wire_port(&conn->flow);
 }
 
 /* Sorts states that need attention first. */

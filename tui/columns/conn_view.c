@@ -10,10 +10,11 @@
 /* Names the holder of the peer's address at the time of the flow. A pod in its node's network has
  * the name of the node, whose address it shares. */
 static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *workloads,
-						       const struct edge *edge,
+						       const struct conn *conn,
 						       struct flow_names *names)
 {
-	const struct holder_query query = {
+	const struct edge *edge = conn->edge;
+	struct holder_query query = {
 		.address = edge->peer,
 		.family = edge->family,
 		.direction = edge->direction,
@@ -24,6 +25,14 @@ static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *w
 	};
 	struct holder holder;
 
+	if (edge->is_overflow) {
+		query.address = *flow_peer(&conn->flow);
+		query.family = conn->flow.family;
+		query.direction = conn->flow.direction;
+		query.protocol = conn->flow.protocol;
+		query.port = flow_wire_port(&conn->flow);
+		query.time_ns = conn->last_ns;
+	}
 	holder_find(workloads, &query, &holder);
 	if (holder.service) {
 		names->peer_namespace = holder.service->namespace_name;
@@ -83,7 +92,7 @@ enum flow_peer_kind conn_view_names(const struct state *state, const struct conn
 	names->dns = edge->dns;
 	if (names->peer_name)
 		return edge->peer_kind;
-	return conn_view_peer_from_address(state_workloads(state), edge, names);
+	return conn_view_peer_from_address(state_workloads(state), conn, names);
 }
 
 void conn_view_peer(const struct flow_names *names, char peer[CONN_VIEW_PEER_SIZE])
@@ -97,14 +106,14 @@ void conn_view_peer(const struct flow_names *names, char peer[CONN_VIEW_PEER_SIZ
 		snprintf(peer, CONN_VIEW_PEER_SIZE, "%s", names->peer_name);
 }
 
-void conn_view_peer_or_address(const struct flow_names *names, const struct edge *edge,
-			       char text[CONN_VIEW_PEER_SIZE])
+void conn_view_peer_or_address(const struct flow_names *names, uint8_t family,
+			       const struct flow_address *address, char text[CONN_VIEW_PEER_SIZE])
 {
 	conn_view_peer(names, text);
 	if (!text[0] && names->dns)
 		snprintf(text, CONN_VIEW_PEER_SIZE, "%s", names->dns);
 	if (!text[0])
-		address_format(edge->family, &edge->peer, text);
+		address_format(family, address, text);
 }
 
 /* Returns the labels of the pod or, outside pods, of the container: Compose's project and service
@@ -114,7 +123,7 @@ static const struct labels *conn_view_labels_of(const struct state *state,
 {
 	if (subject->pod_record)
 		return &subject->pod_record->labels;
-	if (subject->kind != SUBJECT_CONTAINER)
+	if (subject->kind != SUBJECT_CONTAINER || subject->is_overflow)
 		return NULL;
 	const struct container_record *container =
 		workloads_container(state_workloads(state), subject->container_id);

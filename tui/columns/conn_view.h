@@ -25,8 +25,8 @@ enum flow_peer_kind conn_view_names(const struct state *state, const struct conn
 void conn_view_peer(const struct flow_names *names, char peer[CONN_VIEW_PEER_SIZE]);
 
 /* Writes the name of the peer, else its DNS name, else its address. Raw bytes. */
-void conn_view_peer_or_address(const struct flow_names *names, const struct edge *edge,
-			       char text[CONN_VIEW_PEER_SIZE]);
+void conn_view_peer_or_address(const struct flow_names *names, uint8_t family,
+			       const struct flow_address *address, char text[CONN_VIEW_PEER_SIZE]);
 
 /* Fills in the input of a filter. `peer` receives the peer's name, and *input points to it. */
 void conn_view_filter_input(const struct state *state, const struct conn *conn,

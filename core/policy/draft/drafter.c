@@ -7,6 +7,7 @@
 
 #include "core/base/array.h"
 #include "core/policy/draft/name.h"
+#include "core/policy/draft/unkept.h"
 #include "core/policy/draft/workload_drafter.h"
 
 #define WARNINGS_MAX 200
@@ -98,6 +99,10 @@ static int drafter_collect_members(struct workload_drafter *drafter,
 	for (size_t i = 0; i < state_subject_count(drafter->state); i++) {
 		const struct subject *subject = state_subject(drafter->state, i);
 		struct group group;
+		if (subject->is_overflow) {
+			unkept_warn(subject, &drafter->set->warnings);
+			continue;
+		}
 		enum group_status status = group_identify(subject, &group);
 		if (status != GROUP_OK)
 			workload_drafter_warn(drafter, subject, status);
@@ -226,6 +231,8 @@ static int drafter_find_members(const struct state *state, const struct group *g
 		const struct subject *subject = state_subject(state, i);
 		struct group other;
 		drafter_prefetch_subjects(state, i);
+		if (subject->is_overflow)
+			continue;
 		if (subject->pod_record &&
 		    strcmp(subject->namespace_name, group->namespace_name) != 0)
 			continue;
@@ -247,6 +254,8 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 	struct draft_set *set = drafter->set;
 	struct workload workload = {0};
 	struct group group;
+	if (subject->is_overflow)
+		return 0;
 	enum group_status status = group_identify(subject, &group);
 
 	if (status != GROUP_OK) {

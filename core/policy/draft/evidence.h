@@ -26,6 +26,7 @@ struct evidence_counts {
 	uint64_t covered;                    /* of them: those that need no rule or have theirs */
 	uint64_t refused[NETPOL_DIRECTIONS]; /* of them: those that no rule can be made for */
 	uint64_t left_out;                   /* edges left out by choice */
+	uint64_t unkept;                     /* that succeeded, to destinations beyond the quota */
 	uint64_t flows;                      /* flow records behind the rules */
 };
 

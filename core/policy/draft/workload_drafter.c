@@ -9,6 +9,7 @@
 #include "core/policy/draft/cluster_dns.h"
 #include "core/policy/draft/name.h"
 #include "core/policy/draft/rules.h"
+#include "core/policy/draft/unkept.h"
 
 #define WORD_SIZE 96
 
@@ -217,6 +218,7 @@ static int workload_drafter_make_draft(struct workload_drafter *drafter,
 		error = workload_drafter_make_rules(drafter, workload, draft, &lines);
 	if (error != 0)
 		return error;
+	evidence->counts.unkept = unkept_report(workload, &draft->notes);
 	notes_format(&evidence->notes, &draft->notes);
 	lines_append(&draft->notes, &lines);
 	if (evidence->peers.private_block && !draft->placeholder)

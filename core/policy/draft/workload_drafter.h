@@ -16,6 +16,7 @@
 #include "core/policy/draft/group.h"
 #include "core/policy/draft/overlap.h"
 #include "core/policy/draft/widen.h"
+#include "core/policy/draft/workload.h"
 
 /* Shared by all workloads of a run. */
 struct workload_drafter {
@@ -25,20 +26,6 @@ struct workload_drafter {
 	struct overlap overlap;
 	struct widen widen;
 	struct cilium cilium;
-};
-
-/* A subject with the workload that it belongs to. */
-struct member {
-	struct group group;
-	uint64_t hash; /* group_hash */
-	const struct subject *subject;
-};
-
-struct workload {
-	const struct member *members;
-	size_t count;     /* at least one */
-	const char *base; /* name_base */
-	bool shared;      /* another workload of the namespace has the same base name */
 };
 
 /*

@@ -64,11 +64,14 @@ static void detail_title(const void *view, const struct context *context, struct
 {
 	const struct detail *detail = view;
 	const struct conn *conn = &detail->conn;
-	char peer[CELL_SIZE];
+	struct flow_names names;
+	char peer[CONN_VIEW_PEER_SIZE];
 
-	cell_edge_peer(context->state, conn->edge, peer);
+	conn_view_names(context->state, conn, &names);
+	conn_view_peer_or_address(&names, conn->flow.family, flow_peer(&conn->flow), peer);
 	canvas_add(line, ROLE_TITLE_FOCUS, " %s %s %s port %u ", conn->subject->display,
-		   cell_arrow(context->glyphs, conn->flow.direction), peer, conn->edge->port);
+		   cell_arrow(context->glyphs, conn->flow.direction), peer,
+		   flow_wire_port(&conn->flow));
 	if (detail->gone)
 		canvas_add(line, ROLE_DIM, "(no longer in the table) ");
 }
@@ -209,7 +212,10 @@ static void detail_draw_draft(struct page *page, const struct conn *conn)
 	const struct edge *edge = conn->edge;
 
 	page_heading(page, "In the draft");
-	if (exclusions_contain(page->context->exclusions, edge))
+	if (edge->is_overflow)
+		page_field(page, "no", ROLE_FAILED,
+			   "the destination was not kept: there are too many of them");
+	else if (exclusions_contain(page->context->exclusions, edge))
 		page_field(page, "left out", ROLE_FILTER,
 			   "this destination is left out of the policy: X brings it back");
 	else if (edge->ok_count == 0)
@@ -218,6 +224,8 @@ static void detail_draw_draft(struct page *page, const struct conn *conn)
 	else
 		page_field(page, "yes", ROLE_GOOD,
 			   "the policy allows this destination: x leaves it out");
+	if (edge->is_overflow)
+		return;
 	page_print(page, "seen", ROLE_TEXT,
 		   "%" PRIu64 " connection%s, %" PRIu64 " failed, %" PRIu64 " open now",
 		   edge->conn_count, edge->conn_count == 1 ? "" : "s", edge->failed_count,

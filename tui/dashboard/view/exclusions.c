@@ -26,7 +26,7 @@ int exclusions_add(struct exclusions *exclusions, const struct edge *edge)
 {
 	const struct edge **added;
 
-	if (exclusions_contain(exclusions, edge))
+	if (exclusions_contain(exclusions, edge) || edge->is_overflow)
 		return 0;
 	added = ARRAY_ADD(exclusions->edges, exclusions->count, exclusions->capacity);
 	if (!added)

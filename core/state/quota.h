@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Quotas: how much of the tables of subjects and edges one tenant can take. A tenant that makes many
+ * of them crowds out itself, and no other.
+ *
+ * A tenant can make subjects at will: a namespace makes pods, a node runs containers outside of
+ * pods, the processes of a cgroup choose their names. Each kind of subject has a room of its own. In
+ * a room, a tenant gets another place only while it has fewer than are free (programs: fewer than a
+ * quarter of those). So one tenant alone gets half of the room, and some of it stays free for those
+ * that come later (A. K. Choudhury and E. L. Hahne, "Dynamic queue length thresholds for
+ * shared-memory packet switches", IEEE/ACM Transactions on Networking 6, 1998).
+ *
+ * Each subject has QUOTA_OWN_EDGES edges, whatever the others use. Further ones come from one pool
+ * for all tenants, by the same rule, up to the quota of the subject.
+ *
+ * Quotas only count: the tables keep the subjects and edges. One thread.
+ */
+#ifndef POLECAT_CORE_STATE_QUOTA_H
+#define POLECAT_CORE_STATE_QUOTA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/hash_index.h"
+#include "core/state/subject.h"
+
+/* Edges that each subject gets, even if the pool is empty. */
+#define QUOTA_OWN_EDGES 32
+
+struct tenant {
+	uint8_t kind;         /* enum subject_kind */
+	uint32_t node;        /* of containers and programs */
+	uint64_t cgroup_id;   /* of programs */
+	char *namespace_name; /* of pods; NULL: of all namespaces beyond the bound */
+	size_t subjects;
+	size_t pool_edges;        /* beyond the own edges of its subjects */
+	struct subject *overflow; /* the subject of those without a place; NULL: all have one */
+};
+
+struct quota_room {
+	size_t max;
+	size_t used;
+};
+
+struct quotas {
+	struct quota_room subjects[SUBJECT_PROCESS + 1]; /* by kind */
+	struct quota_room pool;                          /* of edges */
+	size_t subject_edges;                            /* the most edges of one subject */
+	struct tenant **tenants;
+	size_t tenant_count;
+	size_t tenant_capacity;
+	struct hash_index index;
+	struct tenant others[SUBJECT_PROCESS + 1]; /* by kind: all tenants beyond the bound */
+};
+
+/* max_subjects: of pods; containers get half as many, programs an eighth. */
+void quotas_init(struct quotas *quotas, size_t max_subjects, size_t max_edges,
+		 size_t max_subject_edges);
+void quotas_clear(struct quotas *quotas);
+
+/* The key of a tenant. Members that its kind does not need are ignored. */
+struct tenant_key {
+	uint8_t kind; /* enum subject_kind */
+	uint32_t node;
+	uint64_t cgroup_id;
+	const char *namespace_name;
+};
+
+/* Returns the tenant of a key, and adds it if it is new. The number of tenants of a kind is bounded:
+ * those beyond share one, and so do all if memory is short. */
+struct tenant *quotas_tenant(struct quotas *quotas, const struct tenant_key *key);
+
+/* Returns whether the tenant may have another subject. */
+bool quotas_admit_subject(const struct quotas *quotas, const struct tenant *tenant);
+
+/* Counts a subject that was added for the tenant. */
+void quotas_count_subject(struct quotas *quotas, struct tenant *tenant);
+
+/* Returns whether the subject may have another edge. */
+bool quotas_admit_edge(const struct quotas *quotas, const struct subject *subject);
+
+/* Counts an edge that was just added to the subject's list. */
+void quotas_count_edge(struct quotas *quotas, struct subject *subject);
+
+#endif
