@@ -123,10 +123,11 @@ void workloads_free(struct workloads *workloads)
 {
 	if (!workloads)
 		return;
-	for (uint8_t kind = RECORD_CONTAINER; kind <= RECORD_NODE; kind++) {
+	for (int kind = RECORD_CONTAINER; kind <= RECORD_NODE; kind++) {
 		struct bodies *bodies = &workloads->bodies[kind];
 		for (size_t i = 0; i < bodies->count; i++)
-			record_free(&(struct record){.kind = kind, .body = bodies->items[i]});
+			record_free(
+				&(struct record){.kind = (uint8_t)kind, .body = bodies->items[i]});
 		free(bodies->items);
 		hash_index_clear(&bodies->by_name);
 		address_index_clear(&bodies->by_address);

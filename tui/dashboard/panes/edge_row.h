@@ -39,7 +39,7 @@ struct edge_layout {
 };
 
 /* Chooses the figures for a pane of so many columns. The peer takes the rest. */
-struct edge_layout edge_layout_fit(int columns);
+struct edge_layout edge_layout_fit(int width);
 
 void edge_row_draw_heading(const struct canvas *line, const struct edge_layout *layout);
 
