@@ -164,6 +164,16 @@ bool address_of_socket(const struct sockaddr *from, uint8_t *family, struct flow
 	return false;
 }
 
+bool address_is_private(uint8_t family, const struct flow_address *address)
+{
+	const uint8_t *bytes = address->bytes;
+
+	if (family == 6)
+		return (bytes[0] & 0xfe) == 0xfc;
+	return bytes[0] == 10 || (bytes[0] == 172 && bytes[1] >> 4 == 1) ||
+	       (bytes[0] == 192 && bytes[1] == 168) || (bytes[0] == 100 && bytes[1] >> 6 == 1);
+}
+
 void address_unmap(uint8_t *family, struct flow_address *address)
 {
 	if (*family != 6 ||

@@ -35,6 +35,9 @@ bool address_is_link_local_v4(uint8_t family, const struct flow_address *address
 /* Copies the address of an AF_INET or AF_INET6 socket address. False for NULL and other families. */
 bool address_of_socket(const struct sockaddr *from, uint8_t *family, struct flow_address *address);
 
+/* 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 (RFC 1918), 100.64.0.0/10 (RFC 6598), fc00::/7 (RFC 4193). */
+bool address_is_private(uint8_t family, const struct flow_address *address);
+
 /* Turns an IPv4-mapped IPv6 address into IPv4, in place. Other addresses stay. */
 void address_unmap(uint8_t *family, struct flow_address *address);
 

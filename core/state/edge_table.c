@@ -111,7 +111,7 @@ static struct edge *edge_table_get_overflow(struct edge_table *table, struct sub
 
 static void edge_name(struct edge *edge, const struct edge_peer *peer)
 {
-	if (!peer->name || edge->peer_name)
+	if (!peer->name || edge_names_pod(edge))
 		return;
 	edge->peer_kind = peer->kind;
 	edge_set_text(&edge->peer_namespace, peer->namespace_name);
@@ -132,10 +132,11 @@ static struct edge *edge_find(const struct edge_table *table, uint64_t hash,
 		struct edge *edge = table->items[at];
 		if (!edge_fits(edge, subject, flow, protocol_name))
 			continue;
-		if (peer->name && edge->peer_name && strcmp(edge->peer_name, peer->name) == 0 &&
+		bool named = edge_names_pod(edge);
+		if (peer->name && named && strcmp(edge->peer_name, peer->name) == 0 &&
 		    text_compare(edge->peer_namespace, peer->namespace_name) == 0)
 			return edge;
-		if (!edge->peer_name)
+		if (!named)
 			nameless = edge;
 		if (!latest || edge->last_ns >= latest->last_ns)
 			latest = edge;
@@ -181,7 +182,7 @@ void edge_table_name_peers(struct edge_table *table, uint8_t family,
 {
 	for (size_t i = 0; i < table->count; i++) {
 		struct edge *edge = table->items[i];
-		if (!edge->peer_name && edge->family == family && edge->last_ns >= since_ns &&
+		if (!edge_names_pod(edge) && edge->family == family && edge->last_ns >= since_ns &&
 		    memcmp(&edge->peer, address, sizeof(*address)) == 0)
 			edge_name(edge, peer);
 	}

@@ -35,7 +35,7 @@ int edge_table_init(struct edge_table *table, struct quotas *quotas,
 		    struct subject *unkept_subject);
 void edge_table_clear(struct edge_table *table);
 
-/* The peer at the time of the flow. Names are NULL if unknown. */
+/* The pod that was the peer at the time of the flow. Names are NULL if unknown. */
 struct edge_peer {
 	uint8_t kind; /* enum flow_peer_kind */
 	const char *namespace_name;

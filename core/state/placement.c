@@ -2,6 +2,7 @@
 #include "core/state/placement.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/record/address.h"
@@ -232,34 +233,60 @@ static void placement_set_error(struct edge *edge, int16_t error, uint64_t ts_ns
 	edge->error_ns = ts_ns;
 }
 
+/*
+ * Keeps what a flow says of its peer. A pod's name outranks what was found by the address alone:
+ * of the kinds, the first in the order of enum flow_peer_kind counts. "External" only says that
+ * nothing was known of the address then, which the cluster's records may change.
+ */
+static void placement_set_peer(struct edge *edge, uint8_t kind, const char *namespace_name,
+			       const char *name)
+{
+	if (kind == FLOW_PEER_EXTERNAL || (kind == FLOW_PEER_UNKNOWN && !name))
+		return;
+	if (edge->peer_kind != FLOW_PEER_UNKNOWN) {
+		if (kind == FLOW_PEER_UNKNOWN || kind > edge->peer_kind || edge_names_pod(edge))
+			return;
+		if (kind < edge->peer_kind) {
+			free(edge->peer_namespace);
+			free(edge->peer_name);
+			edge->peer_namespace = NULL;
+			edge->peer_name = NULL;
+		}
+	}
+	edge->peer_kind = kind;
+	edge_set_text(&edge->peer_namespace, namespace_name);
+	edge_set_text(&edge->peer_name, name);
+}
+
 /* Copies the known names of the peer to the new edge of a connection that moves. */
 static void placement_carry_texts(struct edge *edge, const struct edge *old_edge,
 				  const struct conn *conn)
 {
 	placement_set_dns(edge, old_edge->dns, old_edge->dns_ns);
-	edge_set_text(&edge->peer_namespace, old_edge->peer_namespace);
-	edge_set_text(&edge->peer_name, old_edge->peer_name);
+	placement_set_peer(edge, old_edge->peer_kind, old_edge->peer_namespace,
+			   old_edge->peer_name);
 	edge_set_text(&edge->container, conn->binding ? conn->binding->container : NULL);
-	if (edge->peer_kind == FLOW_PEER_UNKNOWN)
-		edge->peer_kind = old_edge->peer_kind;
 	if (conn->phase == CONN_FAILED)
 		placement_set_error(edge, conn->flow.error, conn->flow.ts_ns);
 	placement_set_comm(edge, conn->flow.comm, conn->flow.ts_ns);
 }
 
 /*
- * Finds the peer: from the flow itself, from the edge before the connection moved, or the pod that
- * holds the address now. Services and nodes keep their addresses; views look those up when they
- * need them.
+ * Finds the pod that is the peer: from the flow that is being folded (NULL: none), from the edge
+ * before the connection moved, or the pod that holds the address now. Services and nodes keep their
+ * addresses; views look those up when they need them.
  */
 static struct edge_peer placement_find_peer(const struct placement *placement,
-					    const struct conn *conn, const struct flow_names *names)
+					    const struct conn *conn, const struct flow *folded)
 {
+	const struct flow_names *names = folded ? folded->names : NULL;
 	const struct flow *flow = &conn->flow;
 
-	if (names && names->peer_name)
-		return (struct edge_peer){flow->peer_kind, names->peer_namespace, names->peer_name};
-	if (conn->edge && conn->edge->peer_name &&
+	if (names && names->peer_name &&
+	    (folded->peer_kind == FLOW_PEER_POD || folded->peer_kind == FLOW_PEER_UNKNOWN))
+		return (struct edge_peer){folded->peer_kind, names->peer_namespace,
+					  names->peer_name};
+	if (conn->edge && edge_names_pod(conn->edge) &&
 	    !memcmp(&conn->edge->peer, flow_peer(flow), sizeof(conn->edge->peer)))
 		return (struct edge_peer){conn->edge->peer_kind, conn->edge->peer_namespace,
 					  conn->edge->peer_name};
@@ -270,18 +297,19 @@ static struct edge_peer placement_find_peer(const struct placement *placement,
 	return (struct edge_peer){FLOW_PEER_POD, pod->namespace_name, pod->name};
 }
 
-/* Moves a connection's share, `before` where it stood, to a subject and its edge, `after` there. */
+/* Moves a connection's share, `before` where it stood, to a subject and its edge, `after` there.
+ * flow: the one that is being folded; NULL: none. */
 static void placement_move(struct placement *placement, struct conn *conn, struct subject *subject,
-			   const struct flow_names *names, const struct fold_share *before,
+			   const struct flow *flow, const struct fold_share *before,
 			   const struct fold_share *after)
 {
 	static const struct fold_share nothing;
 	struct edge *old_edge = conn->edge;
-	const char *protocol_name = names ? names->protocol : NULL;
+	const char *protocol_name = flow && flow->names ? flow->names->protocol : NULL;
 
 	if (!protocol_name && old_edge)
 		protocol_name = old_edge->protocol_name;
-	const struct edge_peer peer = placement_find_peer(placement, conn, names);
+	const struct edge_peer peer = placement_find_peer(placement, conn, flow);
 	struct edge *edge =
 		edge_table_get(&placement->edges, subject, &conn->flow, protocol_name, &peer);
 
@@ -322,15 +350,13 @@ static void placement_set_texts(const struct conn *conn, const struct flow *flow
 	placement_set_comm(edge, flow->comm, flow->ts_ns);
 	if (conn->phase == CONN_FAILED && flow->event == FLOW_FAILED)
 		placement_set_error(edge, flow->error, flow->ts_ns);
-	if (flow->peer_kind != FLOW_PEER_UNKNOWN)
-		edge->peer_kind = flow->peer_kind;
+	placement_set_peer(edge, flow->peer_kind, names ? names->peer_namespace : NULL,
+			   names ? names->peer_name : NULL);
 	if (conn->binding)
 		edge_set_text(&edge->container, conn->binding->container);
 	if (!names)
 		return;
 	placement_set_dns(edge, names->dns, flow->ts_ns);
-	edge_set_text(&edge->peer_namespace, names->peer_namespace);
-	edge_set_text(&edge->peer_name, names->peer_name);
 	edge_set_text(&edge->container, names->container);
 	if (subject->kind != SUBJECT_PROCESS)
 		subject_set_container(subject, names->container);
@@ -341,7 +367,7 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 {
 	if (renew || placement_names_more(conn, flow->names)) {
 		struct subject *subject = placement_find_subject(placement, conn, flow->names);
-		placement_move(placement, conn, subject, flow->names, before, after);
+		placement_move(placement, conn, subject, flow, before, after);
 		/* A name from the flow itself outranks one from some DNS answer. */
 		if (conn->edge->dns_ns == 0 && !conn->edge->is_overflow)
 			edge_set_text(&conn->edge->dns,

@@ -72,8 +72,8 @@ struct edge {
 	uint8_t protocol;         /* enum flow_protocol; FLOW_PROTOCOL_OTHER has protocol_name */
 	uint16_t port;            /* the server's */
 	char *protocol_name;      /* NULL unless protocol is FLOW_PROTOCOL_OTHER */
-	/* The peer's name: from a flow, or of the last pod that gave the address back. Mostly
-	 * unset, since views look the name up by the address. */
+	/* The pod that held the address, or else the peer as a recording names it. Mostly unset, since
+	 * views look the name up by the address. */
 	uint8_t peer_kind; /* enum flow_peer_kind */
 	char *peer_namespace;
 	char *peer_name;
@@ -98,5 +98,15 @@ struct edge {
 	uint64_t dns_ns;
 	uint64_t error_ns;
 };
+
+/*
+ * Returns whether the edge is that of a pod by name. The other names are those of an address: they
+ * may be known better by now, and are no part of an edge's key.
+ */
+static inline bool edge_names_pod(const struct edge *edge)
+{
+	return edge->peer_name &&
+	       (edge->peer_kind == FLOW_PEER_POD || edge->peer_kind == FLOW_PEER_UNKNOWN);
+}
 
 #endif

@@ -62,6 +62,15 @@ static struct record flow_to(uint64_t id, const char *address)
 	return record;
 }
 
+static void test_flow_peer(struct record *record, enum flow_peer_kind kind,
+			   const char *namespace_name, const char *name)
+{
+	const struct flow_names names = {.peer_namespace = namespace_name, .peer_name = name};
+
+	record->flow.peer_kind = (uint8_t)kind;
+	assert_int_equal(flow_names_copy(&names, &record->flow.names), 0);
+}
+
 static void test_peers_by_address(void **data)
 {
 	struct state *state = *data;
@@ -103,6 +112,48 @@ static void test_peers_by_address(void **data)
 	names = names_of(state, flow_to(6, "127.0.0.1"));
 	assert_int_equal(peer_kind, FLOW_PEER_HOST);
 	assert_null(names.peer_name);
+}
+
+/* A recording's word on a peer yields to what is known of the address, but not to "external". */
+static void test_recorded_peers(void **data)
+{
+	struct state *state = *data;
+
+	for (int late = 0; late < 2; late++) {
+		struct flow_names names;
+		struct record record = flow_to(1, "198.51.100.50");
+		test_flow_peer(&record, late ? FLOW_PEER_EXTERNAL : FLOW_PEER_SERVICE,
+			       late ? NULL : "shop", late ? NULL : "db");
+		names = names_of(state, record);
+		assert_int_equal(peer_kind, FLOW_PEER_SERVICE);
+		assert_string_equal(names.peer_name, "db");
+	}
+	apply(state, test_pod("shop", "db-0", "u1", "198.51.100.50"));
+	struct record record = flow_to(2, "198.51.100.50");
+	test_flow_peer(&record, FLOW_PEER_EXTERNAL, NULL, NULL);
+	struct flow_names names = names_of(state, record);
+	assert_int_equal(peer_kind, FLOW_PEER_POD);
+	assert_string_equal(names.peer_name, "db-0");
+	/* All flows to one address and port are one destination still. */
+	assert_int_equal(state_subject(state, 0)->edge_count, 1);
+}
+
+/* The writer gets the peer of a flow, and no name of the address's past. */
+static void test_known(void **data)
+{
+	struct state *state = *data;
+	struct record record = flow_to(1, "203.0.113.9");
+	const struct conn *conn = state_apply(state, &record);
+	struct flow_names names;
+	struct flow known;
+
+	conn_view_known(state, conn, &names, &known);
+	assert_int_equal(known.peer_kind, FLOW_PEER_EXTERNAL);
+	apply(state, test_service("shop", "db", "203.0.113.9"));
+	conn_view_known(state, conn, &names, &known);
+	assert_int_equal(known.peer_kind, FLOW_PEER_SERVICE);
+	assert_string_equal(known.names->peer_name, "db");
+	record_free(&record);
 }
 
 /* The peer of a flow to a node port is the Service. */
@@ -209,6 +260,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_peers_by_address, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_recorded_peers, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_known, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_node_ports, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_peer_of_ingress, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_containers_of_a_pod, set_up, tear_down),

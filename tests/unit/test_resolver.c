@@ -310,7 +310,7 @@ static void test_holders(void **context)
 	} cases[] = {
 		{"127.0.0.1", 80, FLOW_EGRESS, UINT64_MAX, NULL, "loopback"},
 		{"10.1.0.10", 80, FLOW_EGRESS, UINT64_MAX, NULL, "pod web-a"},
-		{"10.1.0.12", 80, FLOW_EGRESS, UINT64_MAX, NULL, "external"},
+		{"10.1.0.12", 80, FLOW_EGRESS, UINT64_MAX, NULL, "unknown"},
 		{"10.1.0.50", 80, FLOW_EGRESS, UINT64_MAX, NULL, "shared twin-a"},
 		{"10.1.0.50", 80, FLOW_EGRESS, UINT64_MAX, "twin-b", "pod twin-b"},
 		{"10.1.0.60", 80, FLOW_EGRESS, UINT64_MAX, NULL, "pod young"},
@@ -330,9 +330,10 @@ static void test_holders(void **context)
 		{"192.0.2.2", 22, FLOW_EGRESS, UINT64_MAX, "agent-2", "node n2"},
 		/* Bridges that all nodes have; gateways of blocks for pods. */
 		{"172.17.0.1", 22, FLOW_EGRESS, UINT64_MAX, NULL, "own node n1"},
+		{"10.3.0.1", 80, FLOW_EGRESS, UINT64_MAX, NULL, "external"},
 		{"10.1.0.0", 22, FLOW_INGRESS, UINT64_MAX, NULL, "own node n1"},
 		{"10.1.0.1", 22, FLOW_INGRESS, UINT64_MAX, NULL, "own node n1"},
-		{"10.1.0.2", 22, FLOW_INGRESS, UINT64_MAX, NULL, "external"},
+		{"10.1.0.2", 22, FLOW_INGRESS, UINT64_MAX, NULL, "unknown"},
 		{"2001:db8:1::1", 22, FLOW_INGRESS, UINT64_MAX, NULL, "own node n1"},
 		{"10.2.0.129", 22, FLOW_INGRESS, UINT64_MAX, NULL, "node n2"},
 		{"198.51.100.1", 443, FLOW_EGRESS, UINT64_MAX, NULL, "external"},
@@ -375,7 +376,7 @@ static void test_holders(void **context)
 	}
 }
 
-/* Without Services, no address is known to be outside the cluster. */
+/* Without Services, no address is known to be outside a cluster; without a cluster, all are. */
 static void test_unknown_cluster(void **context)
 {
 	struct state *state = NULL;
@@ -385,6 +386,13 @@ static void test_unknown_cluster(void **context)
 	(void)context;
 	assert_int_equal(state_new(NULL, &state), 0);
 	read_query("10.96.0.1", &query);
+	holder_find(state_workloads(state), &query, &holder);
+	assert_int_equal(holder.kind, HOLDER_EXTERNAL);
+	read_query("224.0.0.251", &query);
+	holder_find(state_workloads(state), &query, &holder);
+	assert_int_equal(holder.kind, HOLDER_UNKNOWN);
+	apply(state, POD("client", "\"10.1.0.20\"", "client", ""));
+	read_query("198.51.100.1", &query);
 	holder_find(state_workloads(state), &query, &holder);
 	assert_int_equal(holder.kind, HOLDER_UNKNOWN);
 	state_free(state);

@@ -24,12 +24,13 @@
 
 #define HELLO "{\"v\":1,\"kind\":\"hello\",\"node\":\"n1\"}\n"
 /* A flow of the process `pid`. `id` is a hex digit. */
-#define FLOW(event, id, pid)                                                                \
+#define FLOW(event, id, pid) FLOW_AND(event, id, pid, "")
+#define FLOW_AND(event, id, pid, more)                                                      \
 	"{\"v\":1,\"kind\":\"flow\",\"event\":\"" event "\",\"ts\":\"2026-01-02T03:04:0" id \
 	".000000000Z\",\"id\":\"000000000000000" id "\",\"node\":\"n1\","                   \
 	"\"direction\":\"egress\",\"protocol\":\"TCP\",\"family\":4,\"src\":\"192.0.2.1\"," \
 	"\"dst\":\"198.51.100.1\",\"dport\":443,\"state\":\"SYN_SENT\",\"pid\":" pid        \
-	",\"comm\":\"curl\"}\n"
+	",\"comm\":\"curl\"" more "}\n"
 
 #define SAFETY_NS (20ull * 1000000000)
 
@@ -463,10 +464,13 @@ static void test_record(void **state)
 	struct options options = usual_options(place);
 	struct watch watch = {0};
 	static const char text[] = HELLO FLOW("attempt", "1", "7") FLOW("attempt", "2", "8");
+#define EXTERNAL ",\"peer\":{\"kind\":\"external\"}"
+	static const char recorded[] = HELLO FLOW_AND("attempt", "1", "7", EXTERNAL)
+		FLOW_AND("attempt", "2", "8", EXTERNAL);
 	char copy[2048];
 	char said[1024];
 
-	/* Flows that the filter hides are recorded. */
+	/* Flows that the filter hides are recorded, and every flow with its peer. */
 	assert_int_equal(filter_new(&options.filter), 0);
 	assert_int_equal(filter_add(options.filter, FILTER_PID, "8", NULL), 0);
 	options.record_file = place->other;
@@ -475,7 +479,7 @@ static void test_record(void **state)
 	assert_int_equal(watch.flows, 1);
 	session_close(watch.session);
 	read_file(place->other, copy, sizeof(copy));
-	assert_string_equal(copy, text);
+	assert_string_equal(copy, recorded);
 
 	watch = (struct watch){0};
 	options.record_file = "/dev/full";

@@ -8,7 +8,7 @@
 #include "core/state/identity/holder.h"
 
 /* Names the holder of the peer's address at the time of the flow. A pod in its node's network has
- * the name of the node, whose address it shares. */
+ * the name of the node, whose address it shares. Leaves the names alone if it is unknown. */
 static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *workloads,
 						       const struct conn *conn,
 						       struct flow_names *names)
@@ -26,6 +26,7 @@ static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *w
 	struct holder holder;
 
 	if (edge->is_overflow) {
+		/* The edge stands for many peers. */
 		query.address = *flow_peer(&conn->flow);
 		query.family = conn->flow.family;
 		query.direction = conn->flow.direction;
@@ -44,6 +45,8 @@ static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *w
 		names->peer_namespace = holder.pod->namespace_name;
 		names->peer_name = holder.pod->name;
 		return FLOW_PEER_POD;
+	case HOLDER_SHARED:
+		return FLOW_PEER_POD;
 	case HOLDER_NODE:
 		names->peer_name = holder.node_name;
 		return holder.own_node ? FLOW_PEER_HOST : FLOW_PEER_NODE;
@@ -52,8 +55,28 @@ static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *w
 	case HOLDER_EXTERNAL:
 		return FLOW_PEER_EXTERNAL;
 	default:
-		return edge->peer_kind;
+		return FLOW_PEER_UNKNOWN;
 	}
+}
+
+/*
+ * The pod that held the address when the connection began counts first, then the holder of the
+ * address in the cluster now, and then what a recording says.
+ */
+static enum flow_peer_kind conn_view_peer_names(const struct state *state, const struct conn *conn,
+						struct flow_names *names)
+{
+	const struct edge *edge = conn->edge;
+	enum flow_peer_kind kind = FLOW_PEER_UNKNOWN;
+
+	if (!edge_names_pod(edge))
+		kind = conn_view_peer_from_address(state_workloads(state), conn, names);
+	bool named = kind != FLOW_PEER_UNKNOWN && kind != FLOW_PEER_EXTERNAL;
+	if (named || edge->peer_kind == FLOW_PEER_UNKNOWN)
+		return kind;
+	names->peer_namespace = edge->peer_namespace;
+	names->peer_name = edge->peer_name;
+	return edge->peer_kind;
 }
 
 void conn_view_subject_names(const struct state *state, const struct conn *conn,
@@ -87,12 +110,16 @@ enum flow_peer_kind conn_view_names(const struct state *state, const struct conn
 	const struct edge *edge = conn->edge;
 
 	conn_view_subject_names(state, conn, names);
-	names->peer_namespace = edge->peer_namespace;
-	names->peer_name = edge->peer_name;
 	names->dns = edge->dns;
-	if (names->peer_name)
-		return edge->peer_kind;
-	return conn_view_peer_from_address(state_workloads(state), conn, names);
+	return conn_view_peer_names(state, conn, names);
+}
+
+void conn_view_known(const struct state *state, const struct conn *conn, struct flow_names *names,
+		     struct flow *known)
+{
+	*known = (struct flow){.names = names};
+	conn_view_subject_names(state, conn, names);
+	known->peer_kind = (uint8_t)conn_view_peer_names(state, conn, names);
 }
 
 void conn_view_peer(const struct flow_names *names, char peer[CONN_VIEW_PEER_SIZE])

@@ -19,6 +19,11 @@ void conn_view_subject_names(const struct state *state, const struct conn *conn,
 enum flow_peer_kind conn_view_names(const struct state *state, const struct conn *conn,
 				    struct flow_names *names);
 
+/* Fills in the names of the subject and the peer for record_json_write, in *known and *names, to which
+ * it points. */
+void conn_view_known(const struct state *state, const struct conn *conn, struct flow_names *names,
+		     struct flow *known);
+
 #define CONN_VIEW_PEER_SIZE 512
 
 /* Writes the peer's name: "shop/db" for a pod or Service, "node1", or "" if unknown. Raw bytes. */

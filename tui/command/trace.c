@@ -48,9 +48,9 @@ static void trace_print_json_flow(void *data, const struct record *record, const
 {
 	struct trace *trace = data;
 	struct flow_names names;
-	const struct flow known = {.names = &names};
+	struct flow known;
 
-	conn_view_subject_names(session_state(trace->session), conn, &names);
+	conn_view_known(session_state(trace->session), conn, &names, &known);
 	trace_line_is_done(trace, record_json_write(&trace->output.buffer, record, &known));
 }
 

@@ -49,12 +49,12 @@ int session_record_open(struct session *session)
 void session_record(struct session *session, const struct record *record, const struct conn *conn)
 {
 	struct flow_names names = {0};
-	const struct flow known = {.names = &names};
+	struct flow known = {.names = &names};
 
 	if (!session->recorder)
 		return;
 	if (conn)
-		conn_view_subject_names(session->state, conn, &names);
+		conn_view_known(session->state, conn, &names, &known);
 	/* The error is sticky: session_record_close reports it. */
 	session->recorded = true;
 	if (recorder_write(session->recorder, record, &known))

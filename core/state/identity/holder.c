@@ -164,6 +164,23 @@ static const struct service_record *holder_find_node_port(const struct workloads
 	return found;
 }
 
+/*
+ * Returns whether an address that nothing known holds is outside. Without its Services, nothing says
+ * which addresses are a cluster's own; without a cluster, containers may have private ones.
+ */
+static bool holder_is_external(const struct workloads *workloads, const struct holder_query *query)
+{
+	if (workloads_count(workloads, RECORD_SERVICE) == 0 &&
+	    (workloads_has_cluster(workloads) ||
+	     (workloads_count(workloads, RECORD_CONTAINER) > 0 &&
+	      address_is_private(query->family, &query->address)) ||
+	     address_is_multicast_or_broadcast(query->family, &query->address) ||
+	     address_is_unspecified(query->family, &query->address)))
+		return false;
+	/* The record of a new pod may come later than its first flow. */
+	return !workloads_in_pod_block(workloads, query->family, &query->address);
+}
+
 void holder_find(const struct workloads *workloads, const struct holder_query *query,
 		 struct holder *holder)
 {
@@ -184,8 +201,7 @@ void holder_find(const struct workloads *workloads, const struct holder_query *q
 	} else if (holder->kind == HOLDER_UNKNOWN && service) {
 		holder->kind = (uint8_t)as_service;
 		holder->service = service;
-	} else if (holder->kind == HOLDER_UNKNOWN &&
-		   workloads_count(workloads, RECORD_SERVICE) > 0) {
+	} else if (holder->kind == HOLDER_UNKNOWN && holder_is_external(workloads, query)) {
 		holder->kind = HOLDER_EXTERNAL;
 	}
 }

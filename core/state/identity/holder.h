@@ -36,7 +36,9 @@ enum holder_kind {
 	HOLDER_SERVICE,  /* a cluster address, or an external address and port of a Service */
 	HOLDER_NODE,     /* a node, one of its gateways, or pods in its network namespace */
 	HOLDER_BALANCER, /* an external address of a Service, on a port that the Service lacks */
-	HOLDER_EXTERNAL, /* outside the cluster (its Services are known) */
+	/* Outside the cluster (its Services are known), or there is no cluster. The address is in no
+	 * node's block for pods. */
+	HOLDER_EXTERNAL,
 };
 
 struct holder {

@@ -42,6 +42,9 @@ struct workloads {
 	struct hash_index pods_by_uid;
 	struct cgroup_index container_cgroups;
 	struct hash_index service_node_ports;
+	/* Bits of the prefix lengths of the nodes' address blocks for pods; never cleared. */
+	uint64_t pod_block_lengths[2][3]; /* IPv4, IPv6 */
+	bool has_cluster;
 	size_t oldest_container; /* the next to be taken over once there are MAX_CONTAINERS */
 	size_t dead_pods;
 	size_t next_dead; /* where the search for the next dead pod to be taken over begins */
@@ -199,6 +202,18 @@ static void workloads_index_service(struct workloads *workloads,
 	}
 }
 
+/* Remembers the prefix length of a block in CIDR notation. */
+static void workloads_add_block_length(struct workloads *workloads, uint8_t family,
+				       const char *block)
+{
+	const char *slash = strchr(block, '/');
+	unsigned long length = slash ? strtoul(slash + 1, NULL, 10) : 0;
+
+	if (length > 0 && length <= (family == 4 ? 32 : 128))
+		workloads->pod_block_lengths[family == 6][length / 64] |= UINT64_C(1)
+									  << length % 64;
+}
+
 /*
  * The addresses of a node are its own, and the first two of each address block for pods, which the
  * node's tunnel device and its bridge have.
@@ -218,6 +233,7 @@ static void workloads_index_node(struct workloads *workloads, const struct node_
 		snprintf(text, sizeof(text), "%.*s", (int)strcspn(block, "/"), block);
 		if (address_parse(text, &family, &address))
 			continue;
+		workloads_add_block_length(workloads, family, block);
 		(void)string_list_add(&gateways, text);
 		address.bytes[family == 4 ? 3 : 15] |= 1;
 		address_format(family, &address, text);
@@ -233,6 +249,7 @@ static void workloads_index(struct workloads *workloads, enum record_kind kind, 
 {
 	const void *body = workloads->bodies[kind].items[at];
 
+	workloads->has_cluster |= kind == RECORD_POD || kind == RECORD_SERVICE;
 	if (kind == RECORD_POD)
 		workloads_index_pod(workloads, body, at, add);
 	else if (kind == RECORD_SERVICE)
@@ -242,6 +259,7 @@ static void workloads_index(struct workloads *workloads, enum record_kind kind, 
 	else if (kind == RECORD_CONTAINER && add) {
 		/* A container keeps the cgroups that its former records named. */
 		const struct container_record *container = body;
+		workloads->has_cluster |= container->pod_uid || container->pod;
 		if (container->cgroup_id)
 			(void)cgroup_index_set(&workloads->container_cgroups, container->cgroup_id,
 					       at);
@@ -458,6 +476,28 @@ const void *workloads_next_at(const struct workloads *workloads, enum record_kin
 	return workloads_body(workloads, kind, address_index_next(addresses, cursor));
 }
 
+/* The first address of each block is in the index, as one of the node's gateways. */
+bool workloads_in_pod_block(const struct workloads *workloads, uint8_t family,
+			    const struct flow_address *address)
+{
+	const uint64_t *lengths = workloads->pod_block_lengths[family == 6];
+	struct address_cursor cursor;
+
+	for (unsigned int length = 1; length <= (family == 4 ? 32 : 128); length++) {
+		struct flow_address first = *address;
+		if (!(lengths[length / 64] >> length % 64 & 1))
+			continue;
+		first.bytes[length / 8 & 15] &= (uint8_t) ~(0xffu >> length % 8);
+		for (unsigned int i = length / 8 + 1; i < sizeof(first.bytes); i++)
+			first.bytes[i] = 0;
+		if (length == 8 * sizeof(first.bytes))
+			first = *address;
+		if (workloads_first_at(workloads, RECORD_NODE, family, &first, &cursor))
+			return true;
+	}
+	return false;
+}
+
 const struct service_record *workloads_first_service_on(const struct workloads *workloads,
 							uint8_t protocol, uint16_t node_port,
 							struct hash_cursor *cursor)
@@ -473,6 +513,11 @@ const struct service_record *workloads_next_service_on(const struct workloads *w
 {
 	return workloads_body(workloads, RECORD_SERVICE,
 			      hash_index_next(&workloads->service_node_ports, cursor));
+}
+
+bool workloads_has_cluster(const struct workloads *workloads)
+{
+	return workloads->has_cluster;
 }
 
 size_t workloads_count(const struct workloads *workloads, enum record_kind kind)

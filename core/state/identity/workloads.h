@@ -65,6 +65,10 @@ const void *workloads_first_at(const struct workloads *workloads, enum record_ki
 const void *workloads_next_at(const struct workloads *workloads, enum record_kind kind,
 			      struct address_cursor *cursor);
 
+/* Returns whether an address is in a node's address block for pods, whether or not a pod has it. */
+bool workloads_in_pod_block(const struct workloads *workloads, uint8_t family,
+			    const struct flow_address *address);
+
 /* Return the Services that every node answers for on this port. protocol: enum flow_protocol. */
 const struct service_record *workloads_first_service_on(const struct workloads *workloads,
 							uint8_t protocol, uint16_t node_port,
@@ -77,6 +81,9 @@ const struct service_record *workloads_next_service_on(const struct workloads *w
  * have them by now.
  */
 bool workloads_holds_addresses(const struct pod_record *pod);
+
+/* Returns whether a pod, a Service or a pod's container was ever reported. */
+bool workloads_has_cluster(const struct workloads *workloads);
 
 /* Returns the number of records of a kind, deleted ones too. */
 size_t workloads_count(const struct workloads *workloads, enum record_kind kind);
