@@ -187,17 +187,6 @@ static int peer_add_pod(const struct peer_request *request, const struct pod_rec
 	return peer_note(request, PEER_UNLABELLED, "pod", pod->namespace_name, pod->name);
 }
 
-/* 10/8, 172.16/12, 192.168/16 (RFC 1918), 100.64/10 (RFC 6598), fc00::/7 (RFC 4193). */
-static bool peer_is_private(uint8_t family, const struct flow_address *address)
-{
-	const uint8_t *bytes = address->bytes;
-
-	if (family == 6)
-		return (bytes[0] & 0xfe) == 0xfc;
-	return bytes[0] == 10 || (bytes[0] == 172 && (bytes[1] & 0xf0) == 16) ||
-	       (bytes[0] == 192 && bytes[1] == 168) || (bytes[0] == 100 && (bytes[1] & 0xc0) == 64);
-}
-
 /* Adds an address that is no pod's own: a node's, or one outside the cluster. */
 static int peer_add_plain(const struct peer_request *request, const struct holder_query *query,
 			  const struct holder *holder, const char *origin)
@@ -217,7 +206,7 @@ static int peer_add_plain(const struct peer_request *request, const struct holde
 	else if (holder->pod)
 		peer_answer_add(request->answer, PEER_HOST_NETWORK, node);
 	if (!node && request->direction == NETPOL_EGRESS &&
-	    peer_is_private(query->family, &query->address) &&
+	    address_is_private(query->family, &query->address) &&
 	    workloads_count(context->workloads, RECORD_SERVICE) == 0)
 		context->private_block = true;
 	return peer_add_block(request, query->family, &query->address, origin ? origin : node);
