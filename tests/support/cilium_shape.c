@@ -13,6 +13,7 @@
 
 #include "core/policy/draft/cilium.h"
 #include "core/record/address.h"
+#include "tests/support/policy_yaml.h"
 
 /* --- the part of the CRD that the drafter uses --- */
 
@@ -192,7 +193,8 @@ static void check_port(const yaml_node_t *node)
 	unsigned long number = strtoul(text, &end, 10);
 
 	/* Quoted: the field is a text, and 53 would be a number. */
-	assert_int_equal(node->data.scalar.style, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+	assert_int_equal(node->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE,
+			 policy_yaml_needs_quotes(text));
 	if (*end == '\0')
 		assert_in_range(number, 0, 65535);
 	else
@@ -248,7 +250,8 @@ static void check_texts(yaml_document_t *document, const yaml_node_t *list, enum
 	assert_true(item_count(list) > 0);
 	for (size_t i = 0; i < item_count(list); i++) {
 		const yaml_node_t *node = item(document, list, i);
-		assert_int_equal(node->data.scalar.style, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+		assert_false(node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+			     policy_yaml_needs_quotes(text_of(node)));
 		if (type == SHAPE_CIDRS)
 			check_cidr(text_of(node));
 		else
@@ -256,8 +259,8 @@ static void check_texts(yaml_document_t *document, const yaml_node_t *list, enum
 	}
 }
 
-/* Checks that keys and values are quoted, and that all labels are Kubernetes labels that Cilium
- * knows. */
+/* Checks that keys and values are quoted where they need it, and that all labels are Kubernetes
+ * labels that Cilium knows. */
 static void check_labels(yaml_document_t *document, const yaml_node_t *map)
 {
 	assert_true(pair_count(map) > 0);
@@ -265,8 +268,10 @@ static void check_labels(yaml_document_t *document, const yaml_node_t *map)
 		const yaml_node_pair_t *pair = &map->data.mapping.pairs.start[i];
 		const yaml_node_t *key = node_of(document, pair->key);
 		const yaml_node_t *value = node_of(document, pair->value);
-		assert_int_equal(key->data.scalar.style, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
-		assert_int_equal(value->data.scalar.style, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+		assert_false(key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+			     policy_yaml_needs_quotes(text_of(key)));
+		assert_false(value->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+			     policy_yaml_needs_quotes(text_of(value)));
 		assert_memory_equal(text_of(key), "k8s:", 4);
 		assert_true(strcmp(text_of(key) + 4, "io.kubernetes.pod.namespace") == 0 ||
 			    cilium_knows_label(text_of(key) + 4));

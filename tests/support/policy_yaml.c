@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <cmocka.h>
 #include <yaml.h>
@@ -34,10 +35,24 @@ static const char *text_of(const yaml_node_t *node)
 	return (const char *)node->data.scalar.value;
 }
 
-/* Text that a cluster chose has to be in double quotes. */
+bool policy_yaml_needs_quotes(const char *text)
+{
+	static const char *const words[] = {"y",  "n",   "yes",  "no",    "true",
+					    "on", "off", "null", "false", ""};
+	bool number = strspn(text, "0123456789abcdefABCDEFxXoOtTzZ_.:+-") == strlen(text);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcasecmp(text, words[i]) == 0)
+			return true;
+	}
+	return (text[0] >= '0' && text[0] <= '9' && number) || strchr("-.+~*&!%@`#'\"", text[0]);
+}
+
+/* Text that a cluster chose has to be in double quotes where it could be something else. */
 static char *quoted(struct reader *reader, const yaml_node_t *node)
 {
-	assert_int_equal(node->data.scalar.style, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+	assert_int_equal(node->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE,
+			 policy_yaml_needs_quotes(text_of(node)));
 	return arena_string(&reader->set->arena, text_of(node));
 }
 
@@ -167,7 +182,8 @@ static void read_port(struct reader *reader, const yaml_node_t *node, struct net
 	/* Without a number it means all ports. */
 	if (!number)
 		return;
-	if (number->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE) {
+	if (number->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE ||
+	    strspn(text_of(number), "0123456789") < strlen(text_of(number))) {
 		port->name = quoted(reader, number);
 		assert_null(end);
 		return;

@@ -98,8 +98,8 @@ static void expect_not(const char *text, const char *unwanted)
 
 static const char proxied[] = "  - toEndpoints:\n"
 			      "    - matchLabels:\n"
-			      "        \"k8s:k8s-app\": \"dns\"\n"
-			      "        \"k8s:io.kubernetes.pod.namespace\": \"kube-system\"\n"
+			      "        k8s:k8s-app: dns\n"
+			      "        k8s:io.kubernetes.pod.namespace: kube-system\n"
 			      "    toPorts:\n"
 			      "    - ports:\n"
 			      "      - port: \"5353\"\n"
@@ -123,7 +123,7 @@ static void test_names(void **context)
 				      "ok");
 		CLEANUP_FREE char *text = draft_text(state, (struct draft_options){0});
 		expect(text, "  - toFQDNs:\n"
-			     "    - matchName: \"api.example.com\" # seen: 198.51.100.9, by web\n"
+			     "    - matchName: api.example.com # seen: 198.51.100.9, by web\n"
 			     "    toPorts:\n"
 			     "    - ports:\n"
 			     "      - port: \"443\"\n"
@@ -146,7 +146,7 @@ static void test_names_need_dns(void **context)
 	named_flow(state, 1, "198.51.100.9", 443, "api.example.com");
 	CLEANUP_FREE char *never =
 		draft_text(state, (struct draft_options){.dns = DRAFT_DNS_NEVER});
-	expect(never, "  - toCIDR:\n    - \"198.51.100.9/32\" # api.example.com, by web\n");
+	expect(never, "  - toCIDR:\n    - 198.51.100.9/32 # api.example.com, by web\n");
 	expect_not(never, "toFQDNs");
 	expect_not(never, "kube-dns");
 	CLEANUP_FREE char *guessed = draft_text(state, (struct draft_options){0});
@@ -164,8 +164,8 @@ static void test_name_and_address(void **context)
 	named_flow(state, 1, "2001:db8::9", 443, "api.example.com");
 	scenario_flow(state, 2, "shop", "web-2", "egress", "TCP", "2001:db8::9", 443, "ok");
 	CLEANUP_FREE char *text = draft_text(state, (struct draft_options){0});
-	expect(text, "- matchName: \"api.example.com\"");
-	expect(text, "- \"2001:db8::9/128\"");
+	expect(text, "- matchName: api.example.com");
+	expect(text, "- 2001:db8::9/128");
 	state_free(state);
 }
 
@@ -210,8 +210,8 @@ static void test_cluster_names(void **context)
 	named_flow(state, 1, "10.96.1.1", 443, "db.shop.svc.cluster.local");
 	named_flow(state, 2, "10.96.1.2", 443, "db.shop.svc");
 	CLEANUP_FREE char *text = draft_text(state, (struct draft_options){0});
-	expect(text, "- \"10.96.1.1/32\"");
-	expect(text, "- \"10.96.1.2/32\"");
+	expect(text, "- 10.96.1.1/32");
+	expect(text, "- 10.96.1.2/32");
 	expect_not(text, "toFQDNs");
 	state_free(state);
 }
@@ -229,9 +229,9 @@ static void test_labels(void **context)
 	scenario_flow(state, 3, "shop", "odd", "egress", "TCP", "10.0.0.3", 82, "ok");
 	CLEANUP_FREE char *text = draft_text(state, (struct draft_options){0});
 	expect(text,
-	       "  endpointSelector:\n    matchLabels:\n      \"k8s:app\": \"web\"\n  egress:");
+	       "  endpointSelector:\n    matchLabels:\n      k8s:app: web\n  egress:");
 	expect(text, "# not in the selector: the label kubernetes.io/zone-hint:");
-	expect(text, "    - matchLabels:\n        \"k8s:app\": \"db\"\n    toPorts:");
+	expect(text, "    - matchLabels:\n        k8s:app: db\n    toPorts:");
 	expect(text, "# not allowed although seen: pods k8s.io/only=x of shop: Cilium knows none");
 	expect(text, "# allowed: 1 of them");
 	struct draft_set *set = NULL;
@@ -261,18 +261,18 @@ static void test_entities(void **context)
 	CLEANUP_FREE char *text = draft_text(state, (struct draft_options){0});
 	expect(text,
 	       "  - toEntities:\n"
-	       "    - \"kube-apiserver\" # service default/kubernetes, seen: 192.0.2.1, by app\n"
+	       "    - kube-apiserver # service default/kubernetes, seen: 192.0.2.1, by app\n"
 	       "    toPorts:\n"
 	       "    - ports:\n"
 	       "      - port: \"6443\"\n");
 	expect(text, "  - toEntities:\n"
-		     "    - \"host\" # node n9, seen: 192.0.2.1, by app\n"
-		     "    - \"remote-node\" # node n9, seen: 192.0.2.1, by app\n"
+		     "    - host # node n9, seen: 192.0.2.1, by app\n"
+		     "    - remote-node # node n9, seen: 192.0.2.1, by app\n"
 		     "    toPorts:\n"
 		     "    - ports:\n"
 		     "      - port: \"10250\"\n");
 	expect(text,
-	       "  - fromEntities:\n    - \"remote-node\" # node n9, seen: 192.0.2.1, by app\n");
+	       "  - fromEntities:\n    - remote-node # node n9, seen: 192.0.2.1, by app\n");
 	expect(text, "# wider than seen: Cilium knows nodes as entities");
 	expect_not(text, "192.0.2.1/32");
 	state_free(state);
@@ -282,7 +282,7 @@ static void test_entities(void **context)
 			    "'endpoints':[{'ip':'203.0.113.1','port':6443}]}");
 	scenario_flow(state, 1, "shop", "web", "egress", "TCP", "203.0.113.1", 6443, "ok");
 	CLEANUP_FREE char *outside = draft_text(state, (struct draft_options){0});
-	expect(outside, "- \"kube-apiserver\"");
+	expect(outside, "- kube-apiserver");
 	state_free(state);
 }
 

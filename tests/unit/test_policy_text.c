@@ -97,7 +97,7 @@ static void test_parts(void **context)
 			    "-000spec:\n"
 			    "-000  podSelector:\n"
 			    "-000    matchLabels:\n"
-			    "-000      \"app\": \"web\"\n"
+			    "-000      app: web\n"
 			    "-000  policyTypes:\n"
 			    "-000  - Ingress\n"
 			    "-000  - Egress\n"
@@ -105,8 +105,8 @@ static void test_parts(void **context)
 			    "r100  - from:\n"
 			    "p100    - podSelector:\n"
 			    "p100        matchLabels:\n"
-			    "p100          \"app\": \"api\"\n"
-			    "p100          \"tier\": \"back\"\n"
+			    "p100          app: api\n"
+			    "p100          tier: back\n"
 			    "r100    ports:\n"
 			    "o100    - protocol: TCP\n"
 			    "o100      port: 80\n"
@@ -114,24 +114,24 @@ static void test_parts(void **context)
 			    "r000  - to:\n"
 			    "p000    - namespaceSelector:\n"
 			    "p000        matchLabels:\n"
-			    "p000          \"kubernetes.io/metadata.name\": \"db\"\n"
+			    "p000          kubernetes.io/metadata.name: db\n"
 			    "p000      podSelector:\n"
 			    "p000        matchLabels:\n"
-			    "p000          \"app\": \"db\"\n"
+			    "p000          app: db\n"
 			    "r000    ports:\n"
 			    "o000    - protocol: TCP\n"
 			    "o000      port: 5432\n"
 			    "r010  - to:\n"
 			    "p010    - podSelector:\n"
 			    "p010        matchLabels:\n"
-			    "p010          \"app\": \"api\"\n"
-			    "p010          \"tier\": \"back\"\n"
+			    "p010          app: api\n"
+			    "p010          tier: back\n"
 			    "r010    ports:\n"
 			    "o010    - protocol: TCP\n"
 			    "o010      port: 8080\n"
 			    "r020  - to:\n"
 			    "p020    - ipBlock:\n"
-			    "p020        cidr: \"198.51.100.9/32\"\n"
+			    "p020        cidr: 198.51.100.9/32\n"
 			    "r020    ports:\n"
 			    "o020    - protocol: TCP\n"
 			    "o020      port: 443\n"
@@ -151,7 +151,7 @@ static void test_parts_cilium(void **context)
 	assert_non_null(strstr(text, "-000  ingress:\nr100  - fromEndpoints:\n"));
 	assert_non_null(strstr(text, "-000  egress:\nr000  - toEndpoints:\n"));
 	assert_non_null(strstr(text, "r000        protocol: TCP\nr010  - toEndpoints:\n"));
-	assert_non_null(strstr(text, "r020  - toCIDR:\nr020    - \"198.51.100.9/32\"\n"));
+	assert_non_null(strstr(text, "r020  - toCIDR:\nr020    - 198.51.100.9/32\n"));
 	drafted_free(&drafted);
 	state_free(state);
 }
@@ -233,13 +233,13 @@ static void test_new_lines(void **context)
 		{"egress", "TCP", "10.0.0.2", 8081, "    - protocol: TCP\n      port: 8081\n"},
 		/* Joins the rule of api, which had the port. */
 		{"egress", "TCP", "10.0.0.4", 8081,
-		 "    - podSelector:\n        matchLabels:\n          \"app\": \"new\"\n"
+		 "    - podSelector:\n        matchLabels:\n          app: new\n"
 		 "    - protocol: TCP\n      port: 8081\n  - to:\n    ports:\n"},
 		{"egress", "TCP", "203.0.113.1", 443,
-		 "  - to:\n    - ipBlock:\n        cidr: \"203.0.113.1/32\"\n    ports:\n"
+		 "  - to:\n    - ipBlock:\n        cidr: 203.0.113.1/32\n    ports:\n"
 		 "    - protocol: TCP\n      port: 443\n"},
 		{"ingress", "TCP", "203.0.113.1", 80,
-		 "    - ipBlock:\n        cidr: \"203.0.113.1/32\"\n"
+		 "    - ipBlock:\n        cidr: 203.0.113.1/32\n"
 		 "    - protocol: TCP\n      port: 80\n"},
 	};
 	struct state *state = make_state();

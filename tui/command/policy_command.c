@@ -119,6 +119,7 @@ static int policy_command_finish(const struct options *options, struct session *
 	struct draft_options draft_options = {
 		.filter = options->filter,
 		.include_failed = options->include_failed,
+		.explain = options->explain,
 		.dns = policy_command_dns_choice(options->dns),
 		.format = options->format && strcmp(options->format, "cilium") == 0
 				  ? DRAFT_CILIUM

@@ -34,6 +34,9 @@ const struct option_definition option_table[] = {
 	{0, "include-failed", NULL, POLICY, OPTION_GROUP_COMMAND, option_set_flag,
 	 MEMBER(include_failed),
 	 .help = "also allow flows that were attempted and never succeeded"},
+	{0, "explain", NULL, POLICY, OPTION_GROUP_COMMAND, option_set_flag, MEMBER(explain),
+	 .help = "print in each draft's header every single thing that was left\n"
+		 "out, guessed or added, beside the summary"},
 	{0, "dns", "WHEN", POLICY, OPTION_GROUP_COMMAND, option_set_word,
 	 .values = "auto always never", MEMBER(dns),
 	 .help = "allow DNS in every policy: auto (default: allow TCP and UDP\n"

@@ -64,6 +64,7 @@ struct options {
 	const char *directory; /* -d; NULL: standard output */
 	bool force;            /* --force: replace files that differ */
 	bool include_failed;
+	bool explain;
 	const char *dns;         /* auto, always, never; NULL: auto */
 	const char *format;      /* kubernetes, cilium; NULL: kubernetes */
 	const char *policy_name; /* --policy-name; NULL: each workload's own */

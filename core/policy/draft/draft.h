@@ -44,13 +44,24 @@ struct draft_edges {
 	size_t count;
 };
 
+/*
+ * The lines of a draft's header comment that follow its first ones (draft_print.c: the workload, the
+ * window, the coverage), by kind, in the order in which they are printed. Each is one fact, begins
+ * with a word for its kind ("not allowed: ", "guessed: ", "added: ") and is printable ASCII.
+ */
+enum draft_line_kind {
+	DRAFT_MISSING = 0, /* not covered: seen and not allowed, lost, or not watched */
+	DRAFT_GUESSED,     /* a rule is a guess, or allows more than was seen */
+	DRAFT_DETAIL,      /* printed with draft_options.explain only */
+	DRAFT_LINE_KINDS,
+};
+
 struct draft {
 	struct netpol *policy; /* one of the set's policies */
 	const char *workload;  /* in words, printable ASCII */
 	struct draft_evidence evidence;
 	struct draft_coverage coverage;
-	/* Facts that the draft left out or guessed: bounded lines of printable ASCII. */
-	struct lines notes;
+	struct lines lines[DRAFT_LINE_KINDS]; /* bounded */
 	/* Of rule i of a direction: edges[direction][i]. NULL without draft_options.keep_edges. */
 	struct draft_edges *edges[NETPOL_DIRECTIONS];
 	bool placeholder; /* the user has to replace the selector */
@@ -62,6 +73,7 @@ struct draft_set {
 	/* Facts that were left out or guessed and belong to no policy. */
 	struct lines warnings;
 	enum draft_format format;
+	bool explain; /* print DRAFT_DETAIL lines too */
 };
 
 /* NULL is allowed. */

@@ -36,6 +36,7 @@ struct draft_options {
 	size_t exclude_filter_count;
 	bool include_failed; /* also allow destinations that no attempt succeeded for */
 	bool keep_edges;     /* fill in draft.edges */
+	bool explain;        /* print every fact about the draft in its header comment */
 	enum draft_dns dns;
 	enum draft_format format;
 	/*

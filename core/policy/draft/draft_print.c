@@ -31,27 +31,11 @@ static const char *draft_print_plural(uint64_t count)
 	return count == 1 ? "" : "s";
 }
 
-static void draft_print_evidence(struct printer *printer, enum draft_format format,
-				 const struct draft *draft)
+/* Prints how much of what was seen is allowed, and the reasons for the rest. */
+static void draft_print_coverage(struct printer *printer, const struct draft *draft)
 {
-	const struct draft_evidence *evidence = &draft->evidence;
 	const struct draft_coverage *coverage = &draft->coverage;
-	char first[TIMESTAMP_TEXT_SIZE];
-	char last[TIMESTAMP_TEXT_SIZE];
 
-	draft_print_format_second(evidence->first_ns, first);
-	draft_print_format_second(evidence->last_ns, last);
-	printer_comment_line(printer,
-			     "%sNetworkPolicy for %s, drafted by polecat from what it saw.",
-			     format == DRAFT_CILIUM ? "Cilium" : "", draft->workload);
-	printer_comment_line(printer, "watched: %s to %s", first, last);
-	printer_comment_line(printer,
-			     "seen: %" PRIu64 " connection%s of %" PRIu64 " %s%s, %" PRIu64
-			     " flow record%s",
-			     evidence->connections, draft_print_plural(evidence->connections),
-			     evidence->subjects, draft->placeholder ? "subject" : "pod",
-			     draft_print_plural(evidence->subjects), evidence->flows,
-			     draft_print_plural(evidence->flows));
 	if (coverage->covered == coverage->connections)
 		printer_comment_line(printer, "allowed: all of them");
 	else
@@ -62,9 +46,27 @@ static void draft_print_evidence(struct printer *printer, enum draft_format form
 				     "left out by choice: %zu of the pods' destinations and "
 				     "clients, not counted above",
 				     coverage->left_out);
-	if (evidence->lost == 0)
-		printer_comment_line(printer, "lost: no events in that time");
-	else
+}
+
+static void draft_print_evidence(struct printer *printer, enum draft_format format,
+				 const struct draft *draft)
+{
+	const struct draft_evidence *evidence = &draft->evidence;
+	char first[TIMESTAMP_TEXT_SIZE];
+	char last[TIMESTAMP_TEXT_SIZE];
+
+	draft_print_format_second(evidence->first_ns, first);
+	draft_print_format_second(evidence->last_ns, last);
+	printer_comment_line(printer,
+			     "%sNetworkPolicy for %s, drafted by polecat from %" PRIu64
+			     " connection%s of %" PRIu64 " %s%s",
+			     format == DRAFT_CILIUM ? "Cilium" : "", draft->workload,
+			     evidence->connections, draft_print_plural(evidence->connections),
+			     evidence->subjects, draft->placeholder ? "subject" : "pod",
+			     draft_print_plural(evidence->subjects));
+	printer_comment_line(printer, "watched: %s to %s", first, last);
+	draft_print_coverage(printer, draft);
+	if (evidence->lost > 0)
 		printer_comment_line(printer,
 				     "lost: %" PRIu64
 				     " event%s in that time: connections may be missing here",
@@ -91,6 +93,11 @@ static void draft_print_limits(struct printer *printer, enum draft_format format
 				printer, "not restricted: %s (nothing was seen that needs a rule)",
 				names[d]);
 	}
+}
+
+/* Prints the facts about every draft that only some readers need. */
+static void draft_print_details(struct printer *printer, enum draft_format format)
+{
 	/* docs.cilium.io, "Layer 4 Policies". */
 	if (format == DRAFT_CILIUM)
 		printer_comment_line(printer, "Cilium also drops ICMP (ping) where a direction is "
@@ -116,12 +123,12 @@ static void draft_print_selector(struct printer *printer, const char *key,
 	printer_map(printer, key);
 	printer_map(printer, "matchLabels");
 	for (size_t i = 0; pods && i < pods->labels.count; i++) {
-		printer_quoted(printer, pods->labels.items[i].key);
-		printer_quoted(printer, pods->labels.items[i].value);
+		printer_text(printer, pods->labels.items[i].key);
+		printer_text(printer, pods->labels.items[i].value);
 	}
 	if (namespace_name) {
-		printer_quoted(printer, NETPOL_NAMESPACE_LABEL);
-		printer_quoted(printer, namespace_name);
+		printer_text(printer, NETPOL_NAMESPACE_LABEL);
+		printer_text(printer, namespace_name);
 	}
 	printer_close(printer);
 	printer_close(printer);
@@ -136,7 +143,7 @@ static void draft_print_peer(struct printer *printer, const struct netpol *polic
 	if (peer->kind == NETPOL_PEER_BLOCK) {
 		netpol_block_format(&peer->block, cidr);
 		printer_map(printer, "ipBlock");
-		printer_quoted_pair(printer, "cidr", cidr);
+		printer_text_pair(printer, "cidr", cidr);
 		printer_close(printer);
 		if (peer->comment)
 			printer_comment(printer, peer->comment);
@@ -157,7 +164,7 @@ static void draft_print_port(struct printer *printer, const struct netpol_port *
 			   flow_protocol_name((enum flow_protocol)port->protocol));
 	/* All ports have no number: some plugins do not know ranges. */
 	if (port->name)
-		printer_quoted_pair(printer, "port", port->name);
+		printer_text_pair(printer, "port", port->name);
 	else if (!netpol_port_is_all(port))
 		printer_number_pair(printer, "port", port->first);
 	if (port->last > port->first)
@@ -264,15 +271,22 @@ static void draft_print_one(struct printer *printer, const struct draft_set *set
 
 	draft_print_evidence(printer, set->format, draft);
 	draft_print_limits(printer, set->format, draft);
-	for (size_t i = 0; i < draft->notes.count; i++)
-		printer_comment_line(printer, "%s", draft->notes.items[i]);
+	for (size_t kind = 0; kind < DRAFT_LINE_KINDS; kind++) {
+		const struct lines *lines = &draft->lines[kind];
+		if (kind == DRAFT_DETAIL && !set->explain)
+			break;
+		for (size_t i = 0; i < lines->count; i++)
+			printer_comment_line(printer, "%s", lines->items[i]);
+	}
+	if (set->explain)
+		draft_print_details(printer, set->format);
 	printer_document_start(printer);
 	printer_map(printer, NULL);
 	printer_plain_pair(printer, "apiVersion", cilium ? "cilium.io/v2" : "networking.k8s.io/v1");
 	printer_plain_pair(printer, "kind", cilium ? "CiliumNetworkPolicy" : "NetworkPolicy");
 	printer_map(printer, "metadata");
-	printer_quoted_pair(printer, "name", draft->policy->name);
-	printer_quoted_pair(printer, "namespace", draft->policy->namespace_name);
+	printer_text_pair(printer, "name", draft->policy->name);
+	printer_text_pair(printer, "namespace", draft->policy->namespace_name);
 	printer_close(printer);
 	printer_map(printer, "spec");
 	draft_print_scope(&print);

@@ -2,7 +2,7 @@
 /*
  * Prints drafts as YAML of the format that they were drafted for, each document with a header
  * comment, documents separated by `---`. Names and values that a cluster or a user chose are
- * double-quoted: readers disagree whether a plain `no`, `012` or `1e3` is a text.
+ * double-quoted where readers disagree whether they are texts: `no`, `012`, `1e3`.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_DRAFT_PRINT_H
 #define POLECAT_CORE_POLICY_DRAFT_DRAFT_PRINT_H

@@ -35,12 +35,12 @@ static void draft_print_cilium_labels(struct printer *printer,
 	for (size_t i = 0; i < selector->labels.count; i++) {
 		char key[LABEL_KEY_SIZE];
 		snprintf(key, sizeof(key), LABEL_SOURCE "%s", selector->labels.items[i].key);
-		printer_quoted(printer, key);
-		printer_quoted(printer, selector->labels.items[i].value);
+		printer_text(printer, key);
+		printer_text(printer, selector->labels.items[i].value);
 	}
 	if (namespace_name) {
-		printer_quoted(printer, NAMESPACE_LABEL);
-		printer_quoted(printer, namespace_name);
+		printer_text(printer, NAMESPACE_LABEL);
+		printer_text(printer, namespace_name);
 	}
 	printer_close(printer);
 }
@@ -55,7 +55,7 @@ static void draft_print_cilium_maps(struct printer *printer, const struct netpol
 			continue;
 		printer_map(printer, NULL);
 		if (kind == NETPOL_PEER_NAME)
-			printer_quoted_pair(printer, "matchName", peer->name);
+			printer_text_pair(printer, "matchName", peer->name);
 		else if (strcmp(peer->namespace_name, policy->namespace_name) == 0)
 			draft_print_cilium_labels(printer, peer->pods, NULL);
 		else
@@ -100,7 +100,7 @@ static void draft_print_cilium_port(struct printer *printer, const struct netpol
 	/* Port 0 is all of them (pkg/policy, as in translated NetworkPolicies). */
 	snprintf(number, sizeof(number), "%u", port->first);
 	printer_map(printer, NULL);
-	printer_quoted_pair(printer, "port", port->name ? port->name : number);
+	printer_text_pair(printer, "port", port->name ? port->name : number);
 	if (port->last > port->first)
 		printer_number_pair(printer, "endPort", port->last);
 	printer_plain_pair(printer, "protocol",
@@ -117,7 +117,7 @@ static void draft_print_cilium_end_ports(struct printer *printer, bool dns)
 		printer_map(printer, "rules");
 		printer_list(printer, "dns");
 		printer_map(printer, NULL);
-		printer_quoted_pair(printer, "matchPattern", "*");
+		printer_text_pair(printer, "matchPattern", "*");
 		printer_close(printer);
 		printer_close(printer);
 		printer_close(printer);

@@ -295,6 +295,7 @@ static int drafter_run(const struct state *state, const struct subject *subject,
 	};
 	set->warnings.arena = arena;
 	set->format = drafter.evidence.options->format;
+	set->explain = drafter.evidence.options->explain;
 	int error = subject ? drafter_draft_one(&drafter, subject, &members)
 			    : drafter_draft_all(&drafter, &members);
 	if (error == 0)

@@ -9,6 +9,7 @@
 
 #include "core/base/array.h"
 #include "core/base/text.h"
+#include "core/policy/draft/draft.h"
 #include "core/record/address.h"
 #include "core/record/record_names.h"
 #include "core/state/conn_words.h"
@@ -163,18 +164,44 @@ static void note_format_implicit(const struct notes *notes, struct lines *lines)
 	lines_printf(lines, "always allowed, needs no rule: %s", text);
 }
 
+/* Returns the lines of the draft that a kind of notes belongs to. */
+static enum draft_line_kind note_line_kind(uint8_t kind)
+{
+	switch ((enum note_kind)kind) {
+	case NOTE_REFUSED:
+		return DRAFT_MISSING;
+	case NOTE_FAILED_ALLOWED:
+	case NOTE_GUESSED:
+		return DRAFT_GUESSED;
+	case NOTE_EXCLUDED:
+	case NOTE_FEW:
+	case NOTE_DNS_ADDED:
+	case NOTE_REPLY:
+	case NOTE_FAILED:
+	case NOTE_UNANSWERED:
+		break;
+	}
+	return DRAFT_DETAIL;
+}
+
 void notes_format(struct notes *notes, struct lines *lines)
 {
-	size_t shown = notes->count < NOTE_LINES_MAX ? notes->count : NOTE_LINES_MAX;
+	size_t counts[DRAFT_LINE_KINDS] = {0};
 	uint64_t implicit = 0;
 
 	if (notes->count > 0)
 		qsort(notes->items, notes->count, sizeof(*notes->items), note_compare);
-	for (size_t i = 0; i < shown; i++)
-		note_format(&notes->items[i], lines);
-	lines_add_rest(lines, notes->count - shown);
+	for (size_t i = 0; i < notes->count; i++) {
+		enum draft_line_kind kind = note_line_kind(notes->items[i].kind);
+		if (counts[kind]++ < NOTE_LINES_MAX)
+			note_format(&notes->items[i], &lines[kind]);
+	}
+	for (size_t kind = 0; kind < DRAFT_LINE_KINDS; kind++) {
+		if (counts[kind] > NOTE_LINES_MAX)
+			lines_add_rest(&lines[kind], counts[kind] - NOTE_LINES_MAX);
+	}
 	for (size_t reason = 0; reason <= PEER_OWN_NODE; reason++)
 		implicit += notes->implicit[reason];
 	if (implicit > 0)
-		note_format_implicit(notes, lines);
+		note_format_implicit(notes, &lines[DRAFT_DETAIL]);
 }

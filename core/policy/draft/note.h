@@ -40,7 +40,7 @@ struct notes {
 	uint64_t implicit[PEER_OWN_NODE + 1]; /* tuples that are always allowed, by reason */
 };
 
-/* Lines beyond this many become one, "... and N more". */
+/* Lines of a kind beyond this many become one, "... and N more". */
 #define NOTE_LINES_MAX 20
 
 /*
@@ -69,7 +69,8 @@ int note_add(struct notes *notes, const struct note *note);
 void notes_reset(struct notes *notes);
 void notes_free(struct notes *notes);
 
-/* Sorts the notes and appends them as at most NOTE_LINES_MAX + 2 lines of printable ASCII. */
+/* Sorts the notes and appends each to the lines of its kind: at most NOTE_LINES_MAX + 2 of a kind,
+ * printable ASCII. `lines` has DRAFT_LINE_KINDS elements. */
 void notes_format(struct notes *notes, struct lines *lines);
 
 #endif

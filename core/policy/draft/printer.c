@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "core/base/array.h"
 #include "core/base/cleanup.h"
 
 static int printer_write(void *data, unsigned char *bytes, size_t size)
@@ -92,9 +94,49 @@ void printer_plain(struct printer *printer, const char *text)
 	printer_scalar(printer, text, YAML_PLAIN_SCALAR_STYLE);
 }
 
-void printer_quoted(struct printer *printer, const char *text)
+/* Words that readers of YAML 1.1 or 1.2 do not take for texts, in lower case. */
+static const char *const printer_words[] = {
+	"y", "n", "yes", "no", "on", "off", "true", "false", "null",
+};
+
+/*
+ * Returns whether every reader takes the text for a text without quotes: it begins with a letter and
+ * is no word of YAML, or begins with a digit and has a character that no number and no time has. All
+ * characters are those of names, labels and blocks, where a colon does not end a key.
+ */
+static bool printer_is_plain(const char *text)
 {
-	printer_scalar(printer, text, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+	static const char digits[] = "0123456789";
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	/* Decimal, octal, hexadecimal and binary numbers, exponents, times (yaml.org/type). */
+	static const char numeric[] = "0123456789abcdefABCDEFoOxXtTzZ_.-:";
+	size_t length = strlen(text);
+
+	if (length == 0)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		if (!strchr(digits, text[i]) && !strchr(letters, text[i]) &&
+		    !strchr("-_./:", text[i]))
+			return false;
+	}
+	if (text[length - 1] == ':')
+		return false;
+	if (strchr(digits, text[0]))
+		return strspn(text, numeric) < length;
+	if (!strchr(letters, text[0]))
+		return false;
+	for (size_t i = 0; i < ARRAY_LENGTH(printer_words); i++) {
+		if (strcasecmp(text, printer_words[i]) == 0)
+			return false;
+	}
+	return true;
+}
+
+void printer_text(struct printer *printer, const char *text)
+{
+	printer_scalar(printer, text,
+		       printer_is_plain(text) ? YAML_PLAIN_SCALAR_STYLE
+					      : YAML_DOUBLE_QUOTED_SCALAR_STYLE);
 }
 
 void printer_plain_pair(struct printer *printer, const char *key, const char *value)
@@ -103,10 +145,10 @@ void printer_plain_pair(struct printer *printer, const char *key, const char *va
 	printer_plain(printer, value);
 }
 
-void printer_quoted_pair(struct printer *printer, const char *key, const char *value)
+void printer_text_pair(struct printer *printer, const char *key, const char *value)
 {
 	printer_plain(printer, key);
-	printer_quoted(printer, value);
+	printer_text(printer, value);
 }
 
 void printer_number_pair(struct printer *printer, const char *key, unsigned int number)
@@ -210,7 +252,7 @@ void printer_commented_list(struct printer *printer, const char *key,
 
 	printer_list(printer, key);
 	for (size_t i = 0; i < count; i++) {
-		printer_quoted(printer, items[i].text);
+		printer_text(printer, items[i].text);
 		any |= items[i].comment != NULL;
 	}
 	printer_close(printer);

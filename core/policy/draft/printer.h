@@ -32,13 +32,14 @@ void printer_map(struct printer *printer, const char *key);
 void printer_list(struct printer *printer, const char *key);
 void printer_close(struct printer *printer);
 
-/* Scalars: a text of this program without quotes; any other text in double quotes. */
+/* Scalars: a text of this program without quotes; any other text in double quotes if a reader could
+ * take it for something other than a text. */
 void printer_plain(struct printer *printer, const char *text);
-void printer_quoted(struct printer *printer, const char *text);
+void printer_text(struct printer *printer, const char *text);
 
-/* A plain key with a plain value, a quoted one, or a number. */
+/* A plain key with a plain value, with any text, or with a number. */
 void printer_plain_pair(struct printer *printer, const char *key, const char *value);
-void printer_quoted_pair(struct printer *printer, const char *key, const char *value);
+void printer_text_pair(struct printer *printer, const char *key, const char *value);
 void printer_number_pair(struct printer *printer, const char *key, unsigned int number);
 
 /*
@@ -46,7 +47,7 @@ void printer_number_pair(struct printer *printer, const char *key, unsigned int 
  */
 void printer_comment(struct printer *printer, const char *text);
 
-/* A plain key with a list of texts in double quotes, each with its comment or NULL. */
+/* A plain key with a list of texts, each with its comment or NULL. */
 struct printer_item {
 	const char *text;
 	const char *comment;

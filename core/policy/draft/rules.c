@@ -358,9 +358,9 @@ static int rules_copy(struct rules_builder *builder, const struct rules_item *ru
 	return 0;
 }
 
-int rules_build(struct peer_items *items, const struct draft_options *options, struct draft *draft,
-		struct lines *lines)
+int rules_build(struct peer_items *items, const struct draft_options *options, struct draft *draft)
 {
+	struct lines *lines = &draft->lines[DRAFT_GUESSED];
 	struct rules_builder builder = {
 		.options = options,
 		.arena = lines->arena,

@@ -19,10 +19,9 @@
 
 /*
  * Sorts the items and builds the rules of draft->policy and, if the options ask for them, the
- * draft's edges, in the arena of `lines`. Adds a line for each thing that is wider than observed.
+ * draft's edges, in the arena of its lines. Adds a line for each thing that is wider than observed.
  * Returns 0 or -ENOMEM.
  */
-int rules_build(struct peer_items *items, const struct draft_options *options, struct draft *draft,
-		struct lines *lines);
+int rules_build(struct peer_items *items, const struct draft_options *options, struct draft *draft);
 
 #endif

@@ -156,9 +156,9 @@ static int workload_drafter_limit_selector(struct netpol *policy, struct lines *
 
 /* Sets the names, the selector and the words for the workload. */
 static int workload_drafter_name_policy(struct workload_drafter *drafter,
-					const struct workload *workload, struct draft *draft,
-					struct lines *lines)
+					const struct workload *workload, struct draft *draft)
 {
+	struct lines *lines = &draft->lines[DRAFT_MISSING];
 	struct arena *arena = lines->arena;
 	const struct group *group = &workload->members[0].group;
 	struct netpol *policy = draft->policy;
@@ -180,25 +180,25 @@ static int workload_drafter_name_policy(struct workload_drafter *drafter,
 
 /* Makes the rules, and a line for each fact about them that the user should know. */
 static int workload_drafter_make_rules(struct workload_drafter *drafter,
-				       const struct workload *workload, struct draft *draft,
-				       struct lines *lines)
+				       const struct workload *workload, struct draft *draft)
 {
+	struct lines *guessed = &draft->lines[DRAFT_GUESSED];
 	struct evidence *evidence = &drafter->evidence;
 	const struct draft_options *options = evidence->options;
 	const struct workloads *workloads = evidence->peers.workloads;
 	int error = 0;
 
 	if (options->dns == DRAFT_DNS_ALWAYS)
-		error = workload_drafter_add_cluster_dns(evidence, lines);
+		error = workload_drafter_add_cluster_dns(evidence, guessed);
 	if (error == 0 && options->format == DRAFT_CILIUM)
-		error = cilium_translate(&drafter->cilium, evidence, lines);
+		error = cilium_translate(&drafter->cilium, evidence, guessed);
 	if (error == 0)
-		error = widen_items(&drafter->widen, workloads, options, &evidence->items, lines);
+		error = widen_items(&drafter->widen, workloads, options, &evidence->items, guessed);
 	if (error == 0)
-		error = rules_build(&evidence->items, options, draft, lines);
+		error = rules_build(&evidence->items, options, draft);
 	if (error == 0 && !draft->placeholder && draft->policy->pods)
 		overlap_report(&drafter->overlap, workloads, &workload->members[0].group,
-			       draft->policy->pods, lines);
+			       draft->policy->pods, guessed);
 	return error;
 }
 
@@ -211,19 +211,30 @@ static int workload_drafter_make_draft(struct workload_drafter *drafter,
 				       const struct workload *workload, struct draft *draft)
 {
 	struct evidence *evidence = &drafter->evidence;
-	struct lines lines = {.arena = draft->notes.arena};
+	int error = workload_drafter_name_policy(drafter, workload, draft);
 
-	int error = workload_drafter_name_policy(drafter, workload, draft, &lines);
 	if (error == 0)
-		error = workload_drafter_make_rules(drafter, workload, draft, &lines);
+		error = workload_drafter_make_rules(drafter, workload, draft);
 	if (error != 0)
 		return error;
-	evidence->counts.unkept = unkept_report(workload, &draft->notes);
-	notes_format(&evidence->notes, &draft->notes);
-	lines_append(&draft->notes, &lines);
+	evidence->counts.unkept = unkept_report(workload, &draft->lines[DRAFT_MISSING]);
+	notes_format(&evidence->notes, draft->lines);
 	if (evidence->peers.private_block && !draft->placeholder)
-		lines_add(&draft->notes, services_unknown);
-	return draft->notes.error;
+		lines_add(&draft->lines[DRAFT_GUESSED], services_unknown);
+	for (size_t kind = 0; kind < DRAFT_LINE_KINDS && error == 0; kind++)
+		error = draft->lines[kind].error;
+	return error;
+}
+
+/* Turns the lines of a draft without a policy, which has no header comment, into warnings. */
+static void workload_drafter_warn_of_draft(struct draft_set *set, const struct draft *draft)
+{
+	for (size_t kind = 0; kind < DRAFT_LINE_KINDS; kind++) {
+		const struct lines *lines = &draft->lines[kind];
+		for (size_t i = 0; i < lines->count; i++)
+			lines_printf(&set->warnings, "%s: no policy: %s", draft->workload,
+				     lines->items[i]);
+	}
 }
 
 int workload_drafter_add(struct workload_drafter *drafter, const struct workload *workload)
@@ -231,9 +242,11 @@ int workload_drafter_add(struct workload_drafter *drafter, const struct workload
 	struct evidence *evidence = &drafter->evidence;
 	struct draft_set *set = drafter->set;
 	struct netpol policy = {0};
-	struct draft draft = {.policy = &policy, .notes.arena = &set->policies.arena};
+	struct draft draft = {.policy = &policy};
 	size_t subjects = 0;
 
+	for (size_t kind = 0; kind < DRAFT_LINE_KINDS; kind++)
+		draft.lines[kind].arena = &set->policies.arena;
 	evidence_start(evidence);
 	for (size_t i = 0; i < workload->count; i++) {
 		bool any;
@@ -251,10 +264,7 @@ int workload_drafter_add(struct workload_drafter *drafter, const struct workload
 		return error;
 	if (!policy.pods ||
 	    policy.rules[NETPOL_EGRESS].count + policy.rules[NETPOL_INGRESS].count == 0) {
-		/* Without a policy there is no header comment, so its notes become warnings. */
-		for (size_t i = 0; i < draft.notes.count; i++)
-			lines_printf(&set->warnings, "%s: no policy: %s", draft.workload,
-				     draft.notes.items[i]);
+		workload_drafter_warn_of_draft(set, &draft);
 		return 0;
 	}
 	workload_drafter_count_evidence(drafter, subjects, &draft);
