@@ -36,6 +36,7 @@ enum ring_event_kind {
 	RING_EVENT_CLOSED,      /* ESTABLISHED or a later state -> CLOSE */
 	RING_EVENT_OPEN,        /* open at the start, or a sample of the counters */
 	RING_EVENT_CGROUP_MKDIR,
+	RING_EVENT_CGROUP_RMDIR,
 };
 
 enum flow_event_direction {
@@ -80,6 +81,13 @@ struct cgroup_event {
 	char path[CGROUP_EVENT_PATH_LEN]; /* from the hierarchy's root */
 };
 
+/* A directory of cgroup v2 was removed. Sockets may outlive it. */
+struct cgroup_gone_event {
+	__u8 kind; /* RING_EVENT_CGROUP_RMDIR; stays first */
+	__u8 padding[7];
+	__u64 id;
+};
+
 #define FLOW_EVENT_AT(type, field, offset)                                 \
 	_Static_assert(__builtin_offsetof(struct type, field) == (offset), \
 		       #type "." #field " moved")
@@ -98,6 +106,9 @@ FLOW_EVENT_AT(cgroup_event, path_len, 4);
 FLOW_EVENT_AT(cgroup_event, id, 8);
 FLOW_EVENT_AT(cgroup_event, path, 16);
 _Static_assert(sizeof(struct cgroup_event) == 1024, "a cgroup event is one kibibyte");
+
+FLOW_EVENT_AT(cgroup_gone_event, id, 8);
+_Static_assert(sizeof(struct cgroup_gone_event) == 16, "no padding at the end");
 
 #ifdef __clang__
 #pragma clang diagnostic pop

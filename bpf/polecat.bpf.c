@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Programs that run live: steps of the TCP state machine (tcp_state_change and its twin, see
- * step_handle), and new cgroups (cgroup_made), which are in the ring before their first process
- * runs. backfill.h has the iterators.
+ * step_handle), new cgroups (cgroup_made), which are in the ring before their first process runs,
+ * and removed ones (cgroup_gone). backfill.h has the iterators.
  */
 #include "bpf/backfill.h"
 
@@ -182,6 +182,24 @@ int BPF_PROG(cgroup_made, struct cgroup *cgroup, const char *path)
 	event->kind = RING_EVENT_CGROUP_MKDIR;
 	__builtin_memset(event->padding, 0, sizeof(event->padding));
 	event->path_len = length > 0 ? (__u32)length : 0;
+	event->id = cgroup->kn->id;
+	bpf_ringbuf_submit(event, event_wake_flags());
+	return 0;
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(cgroup_gone, struct cgroup *cgroup, const char *path)
+{
+	struct cgroup_gone_event *event;
+
+	if (cgroup->root->hierarchy_id != 0)
+		return 0;
+	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+	/* Without it, user space only remembers the cgroup for longer. */
+	if (!event)
+		return 0;
+	event->kind = RING_EVENT_CGROUP_RMDIR;
+	__builtin_memset(event->padding, 0, sizeof(event->padding));
 	event->id = cgroup->kn->id;
 	bpf_ringbuf_submit(event, event_wake_flags());
 	return 0;

@@ -157,6 +157,9 @@ struct flow {
 	uint8_t family;    /* of both addresses: 4 or 6; 0: unknown */
 	uint8_t state;     /* enum flow_tcp_state */
 	uint8_t peer_kind; /* enum flow_peer_kind */
+	/* The path of cgroup_id is unknown, because its creation was lost and it is gone: the
+	 * process may be in a container or not. */
+	bool unresolved;
 	/* NUL-terminated, empty: unknown. The process chooses the bytes: escape before printing. */
 	char comm[FLOW_COMM_SIZE];
 };

@@ -65,6 +65,7 @@ static const struct record_field flow_rows[] = {
 	FLOW_FIELD(NUMBER, "uid", uid, UID),
 	RECORD_FIELD(flow, COMM, "comm", comm),
 	FLOW_FIELD(NUMBER, "cgroup_id", cgroup_id, CGROUP),
+	RECORD_FIELD(flow, BOOL, "unresolved", unresolved),
 	FLOW_FIELD(NUMBER, "netns", netns, NETNS),
 	FLOW_NAME("container_id", container_id),
 	FLOW_NAME("namespace", namespace_name),

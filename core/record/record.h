@@ -70,6 +70,8 @@ struct container_record {
 	char *namespace_name;
 	char *pod;
 	char *pod_uid;
+	char *outer_id; /* of the container that is its node (kind, k3d, minikube) */
+	char *node;     /* where its cgroup_id and pid are valid; NULL: where its flows are */
 	uint64_t cgroup_id;
 	uint32_t netns;
 	uint32_t pid;

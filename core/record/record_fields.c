@@ -15,12 +15,14 @@ static const struct record_field container_rows[] = {
 	RECORD_FIELD(container_record, TEXT, "id", id, .required = true),
 	RECORD_FIELD(container_record, TEXT, "name", name),
 	RECORD_FIELD(container_record, TEXT, "runtime", runtime),
+	RECORD_FIELD(container_record, TEXT, "node", node),
 	RECORD_FIELD(container_record, NUMBER, "cgroup_id", cgroup_id),
 	RECORD_FIELD(container_record, NUMBER, "netns", netns),
 	RECORD_FIELD(container_record, NUMBER, "pid", pid),
 	RECORD_FIELD(container_record, TEXT, "namespace", namespace_name),
 	RECORD_FIELD(container_record, TEXT, "pod", pod),
 	RECORD_FIELD(container_record, TEXT, "pod_uid", pod_uid),
+	RECORD_FIELD(container_record, TEXT, "outer_id", outer_id),
 	RECORD_FIELD(container_record, LABELS, "labels", labels),
 };
 

@@ -24,6 +24,7 @@ struct binding {
 	uint32_t slot;           /* place in the table */
 	char *container;         /* the container's name; NULL: unknown */
 	struct subject *subject; /* NULL: unknown, each connection belongs to its program */
+	bool unresolved;         /* by the last flow: the cgroup may be a container's */
 	struct conn *conns;
 	bool waits; /* for the record of a pod with a known uid: is in the table's list */
 	struct binding *waiting_next;

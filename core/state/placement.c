@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/cleanup.h"
 #include "core/record/address.h"
 #include "core/state/identity/holder.h"
 
@@ -59,9 +60,11 @@ static void placement_shift_subject(struct subject *subject, const struct fold_s
 }
 
 /* Changes a connection's share in its edge and its subject. */
-static void placement_shift(const struct conn *conn, const struct fold_share *plus,
-			    const struct fold_share *minus)
+static void placement_shift(struct placement *placement, const struct conn *conn,
+			    const struct fold_share *plus, const struct fold_share *minus)
 {
+	if (conn->subject->kind == SUBJECT_UNRESOLVED)
+		placement->unresolved += (uint64_t)plus->conn - minus->conn;
 	placement_shift_edge(conn->edge, plus, minus);
 	placement_shift_subject(conn->subject, plus, minus);
 }
@@ -126,13 +129,53 @@ static struct subject *placement_process(struct placement *placement, const stru
 				   .cgroup_id = flow->has & FLOW_HAS_CGROUP ? flow->cgroup_id : 0});
 }
 
+static struct subject *placement_unresolved(struct placement *placement, uint32_t node)
+{
+	return placement_get_subject(
+		placement, (struct subject_key){.node = node, .kind = SUBJECT_UNRESOLVED});
+}
+
+static enum workloads_cgroup placement_cgroup(const struct placement *placement, uint32_t node,
+					      uint64_t cgroup_id,
+					      const struct container_record **container)
+{
+	return workloads_cgroup(placement->workloads, node_names_text(&placement->nodes, node),
+				cgroup_id, container);
+}
+
+/* Returns whether the connection's cgroup is known to be no part of the container that the flow
+ * names. */
+static bool placement_is_imitation(const struct placement *placement, const struct conn *conn)
+{
+	const struct container_record *container;
+
+	return conn->flow.has & FLOW_HAS_CGROUP &&
+	       placement_cgroup(placement, conn->node, conn->flow.cgroup_id, &container) ==
+		       WORKLOADS_CGROUP_CONTRADICTED;
+}
+
 /* Returns the container of a binding; NULL: unknown. */
 static const struct container_record *placement_container_of(const struct placement *placement,
 							     const struct binding *binding)
 {
+	const struct container_record *container = NULL;
+
 	if (binding->container_id)
 		return workloads_container(placement->workloads, binding->container_id);
-	return workloads_container_by_cgroup(placement->workloads, binding->cgroup_id);
+	(void)placement_cgroup(placement, binding->node, binding->cgroup_id, &container);
+	return container;
+}
+
+/* Returns whether the container of a binding without a known one may exist. */
+static bool placement_is_unresolved(const struct placement *placement,
+				    const struct binding *binding)
+{
+	const struct container_record *container;
+
+	return binding->unresolved ||
+	       (!binding->container_id &&
+		placement_cgroup(placement, binding->node, binding->cgroup_id, &container) ==
+			WORKLOADS_CGROUP_CONTRADICTED);
 }
 
 /* Looks up the subject of a binding. */
@@ -154,9 +197,12 @@ static void placement_resolve_binding(struct placement *placement, struct bindin
 		if (pod)
 			binding->subject = placement_pod(placement, binding->node,
 							 pod->namespace_name, pod->name);
+		else if (id)
+			binding->subject = placement_container(placement, binding->node, id);
 		else
-			binding->subject =
-				id ? placement_container(placement, binding->node, id) : NULL;
+			binding->subject = placement_is_unresolved(placement, binding)
+						   ? placement_unresolved(placement, binding->node)
+						   : NULL;
 	}
 	if (container) {
 		subject_set_container(binding->subject, container->name);
@@ -165,12 +211,36 @@ static void placement_resolve_binding(struct placement *placement, struct bindin
 	binding_set_waiting(&placement->bindings, binding, waits);
 }
 
-/* Finds the subject of a connection. names: of the flow that is being folded, or NULL. */
-static struct subject *placement_find_subject(struct placement *placement, struct conn *conn,
-					      const struct flow_names *names)
+static void placement_renew_binding(struct placement *placement, struct binding *binding);
+
+/* Finds or makes the binding of a connection, and attaches it. flow: the one that is being folded,
+ * or NULL. Returns NULL without memory. */
+static struct binding *placement_bind(struct placement *placement, struct conn *conn,
+				      const struct flow *flow, const char *container_id)
 {
-	const char *container_id = names ? names->container_id : NULL;
 	bool is_new;
+	struct binding *binding = binding_table_get(&placement->bindings, conn->node, container_id,
+						    conn->flow.cgroup_id, &is_new);
+
+	if (!binding)
+		return NULL;
+	bool changes = flow && binding->unresolved != flow->unresolved;
+	if (changes)
+		binding->unresolved = flow->unresolved;
+	if (is_new)
+		placement_resolve_binding(placement, binding);
+	else if (changes)
+		placement_renew_binding(placement, binding);
+	binding_attach(&placement->bindings, binding, conn);
+	return binding;
+}
+
+/* Finds the subject of a connection. flow: the one that is being folded, or NULL. */
+static struct subject *placement_find_subject(struct placement *placement, struct conn *conn,
+					      const struct flow *flow)
+{
+	const struct flow_names *names = flow ? flow->names : NULL;
+	const char *container_id = names ? names->container_id : NULL;
 
 	if (names && names->namespace_name && names->pod) {
 		binding_detach(&placement->bindings, conn);
@@ -182,17 +252,13 @@ static struct subject *placement_find_subject(struct placement *placement, struc
 	if (!container_id && conn->binding)
 		container_id = conn->binding->container_id;
 
+	if (container_id && placement_is_imitation(placement, conn))
+		container_id = NULL;
+
 	if (container_id || (conn->flow.has & FLOW_HAS_CGROUP && conn->flow.cgroup_id)) {
-		struct binding *binding =
-			binding_table_get(&placement->bindings, conn->node, container_id,
-					  conn->flow.cgroup_id, &is_new);
-		if (binding) {
-			if (is_new)
-				placement_resolve_binding(placement, binding);
-			binding_attach(&placement->bindings, binding, conn);
-			if (binding->subject)
-				return binding->subject;
-		}
+		const struct binding *binding = placement_bind(placement, conn, flow, container_id);
+		if (binding && binding->subject)
+			return binding->subject;
 	}
 	/* A program that changes its name meanwhile keeps its connections where they are. */
 	if (conn->subject && conn->subject->kind == SUBJECT_PROCESS &&
@@ -314,10 +380,10 @@ static void placement_move(struct placement *placement, struct conn *conn, struc
 		edge_table_get(&placement->edges, subject, &conn->flow, protocol_name, &peer);
 
 	if (old_edge)
-		placement_shift(conn, &nothing, before);
+		placement_shift(placement, conn, &nothing, before);
 	conn->subject = subject;
 	conn->edge = edge;
-	placement_shift(conn, after, &nothing);
+	placement_shift(placement, conn, after, &nothing);
 	placement_extend_times(conn);
 	if (old_edge && old_edge != edge && !edge->is_overflow && !old_edge->is_overflow) {
 		placement_carry_texts(edge, old_edge, conn);
@@ -327,13 +393,19 @@ static void placement_move(struct placement *placement, struct conn *conn, struc
 }
 
 /* Returns whether the flow names the subject of the connection more exactly than before. */
-static bool placement_names_more(const struct conn *conn, const struct flow_names *names)
+static bool placement_names_more(const struct conn *conn, const struct flow *flow)
 {
+	const struct flow_names *names = flow->names;
+
+	if (conn->subject->kind == SUBJECT_UNRESOLVED && conn->binding &&
+	    conn->binding->unresolved != flow->unresolved)
+		return true;
 	if (!names)
 		return false;
 	if (names->pod && names->namespace_name)
 		return conn->subject->kind != SUBJECT_POD || conn->binding;
-	return names->container_id && conn->subject->kind == SUBJECT_PROCESS;
+	return names->container_id && (conn->subject->kind == SUBJECT_PROCESS ||
+				       conn->subject->kind == SUBJECT_UNRESOLVED);
 }
 
 /* Updates the texts that an edge and its subject keep. */
@@ -358,15 +430,15 @@ static void placement_set_texts(const struct conn *conn, const struct flow *flow
 		return;
 	placement_set_dns(edge, names->dns, flow->ts_ns);
 	edge_set_text(&edge->container, names->container);
-	if (subject->kind != SUBJECT_PROCESS)
+	if (subject->kind == SUBJECT_POD || subject->kind == SUBJECT_CONTAINER)
 		subject_set_container(subject, names->container);
 }
 
 void placement_fold(struct placement *placement, struct conn *conn, const struct flow *flow,
 		    bool renew, const struct fold_share *before, const struct fold_share *after)
 {
-	if (renew || placement_names_more(conn, flow->names)) {
-		struct subject *subject = placement_find_subject(placement, conn, flow->names);
+	if (renew || placement_names_more(conn, flow)) {
+		struct subject *subject = placement_find_subject(placement, conn, flow);
 		placement_move(placement, conn, subject, flow, before, after);
 		/* A name from the flow itself outranks one from some DNS answer. */
 		if (conn->edge->dns_ns == 0 && !conn->edge->is_overflow)
@@ -374,7 +446,7 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 				      dns_names_get(&placement->dns_names, conn->edge->family,
 						    &conn->edge->peer));
 	} else {
-		placement_shift(conn, after, before);
+		placement_shift(placement, conn, after, before);
 		placement_extend_times(conn);
 	}
 	placement_set_texts(conn, flow);
@@ -383,7 +455,7 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 void placement_leave(struct placement *placement, struct conn *conn,
 		     const struct fold_share *before, const struct fold_share *after)
 {
-	placement_shift(conn, after, before);
+	placement_shift(placement, conn, after, before);
 	binding_detach(&placement->bindings, conn);
 }
 
@@ -400,6 +472,8 @@ static void placement_renew_binding(struct placement *placement, struct binding 
 		struct subject *subject = binding->subject;
 		struct fold_share share;
 
+		if (binding->container_id && placement_is_imitation(placement, conn))
+			subject = placement_unresolved(placement, conn->node);
 		if (!subject && conn->subject->kind != SUBJECT_PROCESS)
 			subject = placement_process(placement, conn);
 		if (!subject || subject == conn->subject)
@@ -421,12 +495,19 @@ static void placement_renew_bindings(struct placement *placement, const char *co
 		placement_renew_binding(placement, binding);
 }
 
+/* cgroup_id: of a record that names nothing else, which changes only this cgroup; else 0. */
 static void placement_apply_container(struct placement *placement,
-				      const struct container_record *container)
+				      const struct container_record *container, uint64_t cgroup_id)
 {
+	struct workloads_cgroup_cursor cursor = {0};
+
 	placement_renew_bindings(placement, container->id, 0);
-	if (container->cgroup_id)
-		placement_renew_bindings(placement, NULL, container->cgroup_id);
+	if (cgroup_id) {
+		placement_renew_bindings(placement, NULL, cgroup_id);
+		return;
+	}
+	while ((cgroup_id = workloads_next_cgroup(placement->workloads, container, &cursor)))
+		placement_renew_bindings(placement, NULL, cgroup_id);
 }
 
 /* Sets the record of a pod's subjects; NULL: they lose it. */
@@ -500,27 +581,52 @@ static const struct pod_record *placement_find_body(struct placement *placement,
 	return dead;
 }
 
+static void placement_renew_container(struct placement *placement, const char *id,
+				      uint64_t cgroup_id)
+{
+	const struct container_record *container =
+		id ? workloads_container(placement->workloads, id) : NULL;
+
+	if (container)
+		placement_apply_container(placement, container, cgroup_id);
+}
+
+static int placement_identify_container(struct placement *placement, struct record *record)
+{
+	const struct container_record *fresh = record->container;
+	const struct container_record *known = workloads_container(placement->workloads, fresh->id);
+	uint64_t cgroup_id = fresh->name || fresh->pod ? 0 : fresh->cgroup_id;
+	CLEANUP_FREE char *id = strdup(fresh->id);
+	CLEANUP_FREE char *outer = NULL;
+
+	/* Its cgroups go back to the container that it is below: see workloads_unmask. */
+	if (id && known && known->outer_id && fresh->cgroup_id && !fresh->outer_id)
+		outer = strdup(known->outer_id);
+	int error = id ? workloads_apply(placement->workloads, record) : -ENOMEM;
+	if (error)
+		return error;
+	placement_renew_container(placement, outer, 0);
+	placement_renew_container(placement, id, cgroup_id);
+	return 0;
+}
+
 int placement_identify(struct placement *placement, struct record *record)
 {
 	const struct pod_record *pod = NULL;
-	const char *container_id = NULL;
 
 	if (record->kind == RECORD_DNS)
 		return dns_names_apply(&placement->dns_names, record->dns);
+	if (record->kind == RECORD_CONTAINER)
+		return placement_identify_container(placement, record);
 	/* A body that is known stays at its address, and takes the content of the new one. */
 	if (record->kind == RECORD_POD) {
 		placement_name_peers(placement, record->pod);
 		pod = placement_find_body(placement, record->pod);
-	} else if (record->kind == RECORD_CONTAINER) {
-		container_id = record->container->id;
 	}
 	int error = workloads_apply(placement->workloads, record);
 	if (error)
 		return error;
 	if (pod)
 		placement_apply_pod(placement, pod);
-	if (container_id)
-		placement_apply_container(placement,
-					  workloads_container(placement->workloads, container_id));
 	return 0;
 }

@@ -33,6 +33,7 @@ struct placement {
 	struct node_names nodes;
 	struct dns_names dns_names;
 	struct workloads *workloads;
+	uint64_t unresolved; /* connections of SUBJECT_UNRESOLVED */
 };
 
 /* own_node: this machine's name, copied; NULL: unknown. Sets up everything but the quotas, which the

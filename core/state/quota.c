@@ -24,11 +24,12 @@ void quotas_init(struct quotas *quotas, size_t max_subjects, size_t max_edges,
 	*quotas = (struct quotas){
 		.subjects = {[SUBJECT_POD].max = quotas_at_least_one(max_subjects),
 			     [SUBJECT_CONTAINER].max = quotas_at_least_one(max_subjects / 2),
-			     [SUBJECT_PROCESS].max = quotas_at_least_one(max_subjects / 8)},
+			     [SUBJECT_PROCESS].max = quotas_at_least_one(max_subjects / 8),
+			     [SUBJECT_UNRESOLVED].max = quotas_at_least_one(max_subjects / 8)},
 		.pool.max = max_edges,
 		.subject_edges = max_subject_edges,
 	};
-	for (uint8_t kind = 0; kind <= SUBJECT_PROCESS; kind++)
+	for (uint8_t kind = 0; kind < SUBJECT_KIND_COUNT; kind++)
 		quotas->others[kind].kind = kind;
 }
 
@@ -53,8 +54,10 @@ static uint64_t tenant_key_hash(const struct tenant_key *key)
 	case SUBJECT_POD:
 		return hash_string(hash, key->namespace_name);
 	case SUBJECT_CONTAINER:
+	case SUBJECT_UNRESOLVED:
 		return hash_add(hash, key->node);
 	case SUBJECT_PROCESS:
+	case SUBJECT_KIND_COUNT:
 		break;
 	}
 	return hash_add(hash_add(hash, key->node), key->cgroup_id);
@@ -67,7 +70,7 @@ static bool tenant_key_fits(const struct tenant_key *key, const struct tenant *t
 	if (key->kind == SUBJECT_POD)
 		return strcmp(key->namespace_name, tenant->namespace_name) == 0;
 	return key->node == tenant->node &&
-	       (key->kind == SUBJECT_CONTAINER || key->cgroup_id == tenant->cgroup_id);
+	       (key->kind != SUBJECT_PROCESS || key->cgroup_id == tenant->cgroup_id);
 }
 
 static struct tenant *tenant_new(const struct tenant_key *key)

@@ -44,14 +44,14 @@ struct quota_room {
 };
 
 struct quotas {
-	struct quota_room subjects[SUBJECT_PROCESS + 1]; /* by kind */
-	struct quota_room pool;                          /* of edges */
-	size_t subject_edges;                            /* the most edges of one subject */
+	struct quota_room subjects[SUBJECT_KIND_COUNT]; /* by kind */
+	struct quota_room pool;                         /* of edges */
+	size_t subject_edges;                           /* the most edges of one subject */
 	struct tenant **tenants;
 	size_t tenant_count;
 	size_t tenant_capacity;
 	struct hash_index index;
-	struct tenant others[SUBJECT_PROCESS + 1]; /* by kind: all tenants beyond the bound */
+	struct tenant others[SUBJECT_KIND_COUNT]; /* by kind: all tenants beyond the bound */
 };
 
 /* max_subjects: of pods; containers get half as many, programs an eighth. */

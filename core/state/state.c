@@ -278,6 +278,11 @@ const struct state_counters *state_counters(const struct state *state)
 	return &state->counters;
 }
 
+uint64_t state_unresolved(const struct state *state)
+{
+	return state->placement.unresolved;
+}
+
 const struct hello_record *state_hello(const struct state *state)
 {
 	return state->hello;

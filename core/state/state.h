@@ -72,6 +72,10 @@ const struct conn *state_apply(struct state *state, struct record *record);
 
 const struct state_counters *state_counters(const struct state *state);
 
+/* Connections whose process may be in a container or not: its cgroup is unknown so far. Becomes
+ * smaller when such a cgroup is found. */
+uint64_t state_unresolved(const struct state *state);
+
 /* The last hello's node and kernel; NULL before one came. */
 const struct hello_record *state_hello(const struct state *state);
 

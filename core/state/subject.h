@@ -3,7 +3,8 @@
  * Subjects and edges. Views read them, only the state writes them; both live as long as the state.
  *
  * A subject is a pod if it is known, else a container, else the programs of one name on the host: a
- * thousand short runs of `curl` are one subject. It is a row of the summary pane, and a policy is
+ * thousand short runs of `curl` are one subject. Processes whose cgroup is unknown are one subject of
+ * their node, and not the host's. It is a row of the summary pane, and a policy is
  * drafted for it.
  *
  * An edge is one (subject, direction, peer address, protocol, port) with its counters: a destination
@@ -27,6 +28,8 @@ enum subject_kind {
 	SUBJECT_POD = 1,
 	SUBJECT_CONTAINER,
 	SUBJECT_PROCESS,
+	SUBJECT_UNRESOLVED, /* the cgroups of a node that may be containers or not */
+	SUBJECT_KIND_COUNT,
 };
 
 struct edge;

@@ -10,7 +10,8 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 
-#define OVERFLOW_WORDS "(others: table full)"
+#define OVERFLOW_WORDS     "(others: table full)"
+#define UNRESOLVED_DISPLAY "(unresolved cgroups)"
 
 /* As many digits of a container's id as runtimes' own tools show. */
 #define SHORT_ID_DIGITS 12
@@ -24,6 +25,8 @@ static uint64_t subject_table_key_hash(const struct subject_key *key)
 		return hash_string(hash_string(hash, key->namespace_name), key->pod);
 	case SUBJECT_CONTAINER:
 		return hash_string(hash_add(hash, key->node), key->container_id);
+	case SUBJECT_UNRESOLVED:
+		return hash_add(hash, key->node);
 	default:
 		return hash_string(hash_add(hash, key->node), key->comm);
 	}
@@ -39,6 +42,8 @@ static bool subject_table_key_fits(const struct subject_key *key, const struct s
 		       strcmp(subject->namespace_name, key->namespace_name) == 0;
 	case SUBJECT_CONTAINER:
 		return strcmp(subject->container_id, key->container_id) == 0;
+	case SUBJECT_UNRESOLVED:
+		return true;
 	default:
 		return strcmp(subject->comm, key->comm) == 0;
 	}
@@ -92,6 +97,8 @@ static char *subject_table_display_text(const struct subject *subject)
 			length = asprintf(&text, "container %.*s", SHORT_ID_DIGITS,
 					  subject->container_id);
 		break;
+	case SUBJECT_UNRESOLVED:
+		return strdup(UNRESOLVED_DISPLAY);
 	default:
 		return strdup(subject->comm);
 	}

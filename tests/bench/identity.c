@@ -128,8 +128,8 @@ static double by_cgroup_ns(const struct workloads *workloads)
 	double start = seconds_now();
 
 	for (uint32_t i = 0; i < LOOKUPS; i++)
-		found += workloads_container_by_cgroup(workloads, 5000 + hash_u64(i) % PODS * 3) !=
-			 NULL;
+		found += workloads_container_by_cgroup(workloads, NULL,
+						       5000 + hash_u64(i) % PODS * 3) != NULL;
 	double taken = seconds_now() - start;
 	if (found != LOOKUPS)
 		exit(1);

@@ -28,10 +28,12 @@
 #define GARDEN   "6f265890-5165-7fab-6b52-18d1a5c0b7e2"
 #define USER     "/user.slice/user-1000.slice/user@1000.service"
 
-#define POD(runtime, id, uid) CGROUP_POD_CONTAINER, runtime, id, uid, ""
-#define PLAIN(runtime, id)    CGROUP_CONTAINER, runtime, id, "", ""
-#define SERVICE(unit)         CGROUP_SERVICE, NULL, "", "", unit
-#define OTHER                 CGROUP_OTHER, NULL, "", "", ""
+#define POD(runtime, id, uid) CGROUP_POD_CONTAINER, runtime, id, uid, "", ""
+#define PLAIN(runtime, id)    CGROUP_CONTAINER, runtime, id, "", "", ""
+#define SERVICE(unit)         CGROUP_SERVICE, NULL, "", "", unit, ""
+#define OTHER                 CGROUP_OTHER, NULL, "", "", "", ""
+/* A container of a pod on a node that is the container ID2. */
+#define IN_NODE(runtime, id, uid) CGROUP_POD_CONTAINER, runtime, id, uid, "", ID2
 
 static const struct {
 	const char *path;
@@ -40,6 +42,7 @@ static const struct {
 	const char *id;
 	const char *uid;
 	const char *unit;
+	const char *outer;
 } layouts[] = {
 	/* The kubelet's systemd driver: burstable, best effort, guaranteed; each runtime; a static
 	   pod. */
@@ -112,19 +115,19 @@ static const struct {
 	   in a pod. */
 	{"/docker/" ID2 "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/"
 	 "kubelet-kubepods-burstable-pod" UID_ ".slice/cri-containerd-" ID1 ".scope",
-	 POD("containerd", ID1, UID)},
+	 IN_NODE("containerd", ID1, UID)},
 	{"/system.slice/docker-" ID2
 	 ".scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" UID_
 	 ".slice/cri-containerd-" ID1 ".scope",
-	 POD("containerd", ID1, UID)},
-	{"/docker/" ID2 "/kubelet/kubepods/besteffort/pod" UID "/" ID1, POD(NULL, ID1, UID)},
-	{"/docker/" ID2 "/kubepods/burstable/pod" UID "/" ID1, POD(NULL, ID1, UID)},
+	 IN_NODE("containerd", ID1, UID)},
+	{"/docker/" ID2 "/kubelet/kubepods/besteffort/pod" UID "/" ID1, IN_NODE(NULL, ID1, UID)},
+	{"/docker/" ID2 "/kubepods/burstable/pod" UID "/" ID1, IN_NODE(NULL, ID1, UID)},
 	{"/system.slice/docker-" ID2 ".scope/kubepods.slice/kubepods-burstable.slice/"
 	 "kubepods-burstable-pod" UID_ ".slice/docker-" ID1 ".scope",
-	 POD("docker", ID1, UID)},
+	 IN_NODE("docker", ID1, UID)},
 	{"/machine.slice/libpod-" ID2 ".scope/container/kubelet.slice/kubelet-kubepods.slice/"
 	 "kubelet-kubepods-pod" UID_ ".slice/cri-containerd-" ID1 ".scope",
-	 POD("containerd", ID1, UID)},
+	 IN_NODE("containerd", ID1, UID)},
 	{"/system.slice/docker-" ID2 ".scope/init.scope", PLAIN("docker", ID2)},
 	{"/system.slice/docker-" ID2 ".scope/system.slice/containerd.service",
 	 PLAIN("docker", ID2)},
@@ -132,19 +135,41 @@ static const struct {
 	{"/docker/" ID2 "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" UID_ ".slice",
 	 PLAIN("docker", ID2)},
 	{"/docker/" ID2 "/init", PLAIN("docker", ID2)},
-	{"/docker/" ID2 "/docker/" ID1, PLAIN("docker", ID1)},
-	{"/kubepods/burstable/pod" UID "/" ID2 "/docker/" ID1, POD("docker", ID1, UID)},
+	{"/docker/" ID2 "/docker/" ID1, PLAIN("docker", ID2)},
+	{"/kubepods/burstable/pod" UID "/" ID2 "/docker/" ID1, POD(NULL, ID2, UID)},
 	{"/kubepods.slice/kubepods-pod" UID_ ".slice/cri-containerd-" ID2
 	 ".scope/buildkit/" BUILD_ID,
-	 POD("buildkit", BUILD_ID, UID)},
-	{"/kubepods/pod" UID2 "/" ID2 "/kubepods/burstable/pod" UID "/" ID1, POD(NULL, ID1, UID)},
+	 POD("containerd", ID2, UID)},
+	{"/kubepods/pod" UID2 "/" ID2 "/kubepods/burstable/pod" UID "/" ID1, POD(NULL, ID2, UID2)},
 	{"/kubepods.slice/kubepods-pod" UID2_ ".slice/crio-" ID2 ".scope/system.slice/sshd.service",
 	 POD("cri-o", ID2, UID2)},
+
+	/* Names that a process makes where it may: below its own container, in a user's slice, below
+	   a service, in a system container. */
+	{"/kubepods/pod" UID "/" ID1 "/" ID2, POD(NULL, ID1, UID)},
+	{"/kubepods/pod" UID "/" ID1 "/kubepods/pod" UID2 "/" ID2, POD(NULL, ID1, UID)},
+	{"/kubepods.slice/kubepods-pod" UID_ ".slice/crio-" ID1 ".scope/container/docker-" ID2
+	 ".scope",
+	 POD("cri-o", ID1, UID)},
+	{"/docker/" ID2 "/kubepods/x/pod" UID "/" ID1, PLAIN("docker", ID2)},
+	{"/docker/" ID2 "/x/kubepods/pod" UID "/" ID1, PLAIN("docker", ID2)},
+	{"/docker/" ID2 "/kubepods/pod" UID "/x/" ID1, PLAIN("docker", ID2)},
+	{"/docker/" ID2 "/kubepods/pod" UID "/" ID1 "/kubepods/pod" UID2 "/" ID2,
+	 IN_NODE(NULL, ID1, UID)},
+	{USER "/kubepods/pod" UID "/" ID1, SERVICE("user@1000.service")},
+	{USER "/kubepods.slice/kubepods-pod" UID_ ".slice/crio-" ID1 ".scope", OTHER},
+	{"/user.slice/kubepods-pod" UID_ ".slice:cri-containerd:" ID1, OTHER},
+	{"/system.slice/web.service/kubepods/pod" UID "/" ID1, PLAIN(NULL, ID1)},
+	{"/system.slice/web.service/kubepods-pod" UID_ ".slice:cri-containerd:" ID1,
+	 PLAIN("containerd", ID1)},
+	{"/lxc/101/ns/kubepods/pod" UID "/" ID1, PLAIN(NULL, ID1)},
+	{"/kubepods/pod" UID "/x/" ID1, PLAIN(NULL, ID1)},
+	{"/x.slice/kubepods-pod" UID_ ".slice/crio-" ID1 ".scope", PLAIN("cri-o", ID1)},
 
 	/* Docker, containerd and Podman without Kubernetes. */
 	{"/docker/" ID1, PLAIN("docker", ID1)},
 	{"/system.slice/docker-" ID1 ".scope", PLAIN("docker", ID1)},
-	{USER "/user.slice/docker-" ID1 ".scope", PLAIN("docker", ID1)},
+	{USER "/user.slice/docker-" ID1 ".scope", OTHER},
 	{"/my-parent/" ID1, PLAIN(NULL, ID1)},
 	{"/actions_job/" ID1, PLAIN(NULL, ID1)},
 	{"/" ID1, PLAIN(NULL, ID1)},
@@ -158,13 +183,12 @@ static const struct {
 	{"/machine.slice/libpod-" ID1 ".scope/container", PLAIN("podman", ID1)},
 	{"/machine.slice/machine-libpod_pod_" ID2 ".slice/libpod-" ID1 ".scope",
 	 PLAIN("podman", ID1)},
-	{USER "/user.slice/libpod-" ID1 ".scope/container", PLAIN("podman", ID1)},
-	{USER "/user.slice/user-libpod_pod_" ID2 ".slice/libpod-" ID1 ".scope/container",
-	 PLAIN("podman", ID1)},
+	{USER "/user.slice/libpod-" ID1 ".scope/container", OTHER},
+	{USER "/user.slice/user-libpod_pod_" ID2 ".slice/libpod-" ID1 ".scope/container", OTHER},
 	{"/libpod_parent/libpod-" ID1, PLAIN("podman", ID1)},
 	{"/libpod_parent/" ID2 "/libpod-" ID1, PLAIN("podman", ID1)},
 	{"/system.slice/web.service/libpod-payload-" ID1, PLAIN("podman", ID1)},
-	{USER "/app.slice/web.service/libpod-payload-" ID1 "/container", PLAIN("podman", ID1)},
+	{USER "/app.slice/web.service/libpod-payload-" ID1 "/container", SERVICE("web.service")},
 	{"/lxc.payload.box/docker/" ID1, PLAIN("docker", ID1)},
 	{"/lxc/101/ns/system.slice/docker-" ID1 ".scope", PLAIN("docker", ID1)},
 
@@ -239,10 +263,11 @@ static void check_layout(size_t at, const char *path, size_t length)
 	    text_compare(parsed.runtime, layouts[at].runtime) != 0 ||
 	    strcmp(parsed.container_id, layouts[at].id) != 0 ||
 	    strcmp(parsed.pod_uid, layouts[at].uid) != 0 ||
-	    strcmp(parsed.unit, layouts[at].unit) != 0)
-		fail_msg("'%s': kind %d runtime '%s' id '%s' uid '%s' unit '%s'", layouts[at].path,
-			 (int)kind, parsed.runtime ? parsed.runtime : "", parsed.container_id,
-			 parsed.pod_uid, parsed.unit);
+	    strcmp(parsed.unit, layouts[at].unit) != 0 ||
+	    strcmp(parsed.outer_id, layouts[at].outer) != 0)
+		fail_msg("'%s': kind %d runtime '%s' id '%s' uid '%s' unit '%s' outer '%s'",
+			 layouts[at].path, (int)kind, parsed.runtime ? parsed.runtime : "",
+			 parsed.container_id, parsed.pod_uid, parsed.unit, parsed.outer_id);
 }
 
 static void test_layouts(void **state)
@@ -335,13 +360,20 @@ static void test_hostile_uids_are_not_taken(void **state)
 	}
 }
 
+static int make_container(const char *path, uint64_t cgroup_id, struct container_record **out)
+{
+	struct cgroup_path parsed;
+
+	cgroup_path_parse(path, SIZE_MAX, &parsed);
+	return cgroup_container_record(&parsed, cgroup_id, out);
+}
+
 static void test_container_record(void **state)
 {
 	struct container_record *container = NULL;
 
 	(void)state;
-	assert_int_equal(
-		cgroup_container_record("/kubepods/pod" UID "/crio-" ID1, 4711, &container), 0);
+	assert_int_equal(make_container("/kubepods/pod" UID "/crio-" ID1, 4711, &container), 0);
 	assert_string_equal(container->id, ID1);
 	assert_string_equal(container->runtime, "cri-o");
 	assert_string_equal(container->pod_uid, UID);
@@ -352,16 +384,15 @@ static void test_container_record(void **state)
 	assert_int_equal(container->labels.count, 0);
 	container_record_free(container);
 
-	assert_int_equal(cgroup_container_record("/default/" ID2, 1, &container), 0);
+	assert_int_equal(make_container("/default/" ID2, 1, &container), 0);
 	assert_string_equal(container->id, ID2);
 	assert_null(container->runtime);
 	assert_null(container->pod_uid);
 	container_record_free(container);
 
 	container = NULL;
-	assert_int_equal(cgroup_container_record("/system.slice/nginx.service", 1, &container),
-			 -ENOENT);
-	assert_int_equal(cgroup_container_record("/", 1, &container), -ENOENT);
+	assert_int_equal(make_container("/system.slice/nginx.service", 1, &container), -ENOENT);
+	assert_int_equal(make_container("/", 1, &container), -ENOENT);
 	assert_null(container);
 }
 

@@ -87,6 +87,102 @@ static void test_container_from_kernel_and_runtime(void **context)
 			    "shop/cart-1");
 }
 
+/* A cgroup whose path names a container and another pod than the runtime does is an imitation. */
+static void test_contradicted_path(void **context)
+{
+	static const char *const own = "11111111-0000-0000-0000-000000000001";
+	static const char *const other = "22222222-0000-0000-0000-000000000002";
+	static const char *const manifest = "5ca2b4a1c0f2e1d3b4a59687deadbeef";
+	struct state *state = *context;
+
+	apply_identity(state, kernel_container("c1", 10, own));
+	apply_identity(state, kernel_container("c1", 11, other));
+	const struct conn *early = apply_identity(state, flow_in(11, 1, 0));
+	uint64_t sequence = early->sequence;
+	apply_identity(state, runtime_container("c1", own));
+	assert_string_equal(apply_identity(state, flow_in(10, 2, 0))->subject->display,
+			    "shop/cart-1");
+	assert_int_equal(apply_identity(state, flow_in(11, 3, 0))->subject->kind,
+			 SUBJECT_UNRESOLVED);
+	assert_int_equal(state_find(state, sequence)->subject->kind, SUBJECT_UNRESOLVED);
+	/* A flow that names the container does not make it true. */
+	struct record named = flow_in(11, 4, 0);
+	test_flow_names(&named, NULL, NULL, NULL, "c1");
+	assert_int_equal(apply_identity(state, named)->subject->kind, SUBJECT_UNRESOLVED);
+	assert_int_equal(state_unresolved(state), 3);
+	/* The other way round; and a static pod, of which paths know the manifest's hash. */
+	apply_identity(state, runtime_container("c2", own));
+	apply_identity(state, kernel_container("c2", 20, other));
+	apply_identity(state, kernel_container("c2", 21, manifest));
+	assert_int_equal(apply_identity(state, flow_in(20, 5, 0))->subject->kind,
+			 SUBJECT_UNRESOLVED);
+	assert_string_equal(apply_identity(state, flow_in(21, 6, 0))->subject->display,
+			    "shop/cart-1");
+}
+
+/* A container of the host does not become one of a node in a container. */
+static void test_nested_imitation(void **context)
+{
+	struct state *state = *context;
+
+	for (uint64_t i = 0; i < 2; i++) {
+		const char *id = i ? "c2" : "c1";
+		for (uint64_t j = 0; j < 2; j++) {
+			bool nested = i == j;
+			struct record record = kernel_container(id, 10 + nested + 10 * i, NULL);
+			if (nested)
+				record.container->outer_id = test_copy("n1");
+			apply_identity(state, record);
+		}
+		apply_identity(state, runtime_container(id, "uid-1"));
+		const struct conn *own = apply_identity(state, flow_in(10 + 10 * i, 10 + i, 0));
+		assert_int_equal(own->subject->kind, SUBJECT_POD);
+		const struct conn *false_one =
+			apply_identity(state, flow_in(11 + 10 * i, 20 + i, 0));
+		assert_string_equal(false_one->subject->container_id, "n1");
+	}
+}
+
+static void test_unresolved_cgroup(void **context)
+{
+	struct state *state = *context;
+	struct record record = flow_in(30, 1, 0);
+
+	record.flow.unresolved = true;
+	const struct conn *conn = apply_identity(state, record);
+	assert_int_equal(conn->subject->kind, SUBJECT_UNRESOLVED);
+	assert_int_equal(state_unresolved(state), 1);
+	/* It is a container's. */
+	apply_identity(state, kernel_container("c3", 30, NULL));
+	assert_int_equal(conn->subject->kind, SUBJECT_CONTAINER);
+	assert_int_equal(state_unresolved(state), 0);
+	/* Another is the host's. */
+	record = flow_in(31, 2, 0);
+	record.flow.unresolved = true;
+	apply_identity(state, record);
+	conn = apply_identity(state, flow_in(31, 3, 0));
+	assert_int_equal(conn->subject->kind, SUBJECT_PROCESS);
+	assert_int_equal(state_unresolved(state), 0);
+}
+
+/* Cgroup ids are those of a node. */
+static void test_cgroups_of_two_nodes(void **context)
+{
+	struct state *state = *context;
+
+	for (int i = 0; i < 2; i++) {
+		struct record record = kernel_container(i ? "c2" : "c1", 11, NULL);
+		record.container->node = test_copy(i ? "n2" : "n1");
+		apply_identity(state, record);
+	}
+	for (int i = 0; i < 2; i++) {
+		struct record record = flow_in(11, 1, 0);
+		test_flow_names(&record, i ? "n2" : "n1", NULL, NULL, NULL);
+		assert_string_equal(apply_identity(state, record)->subject->container_id,
+				    i ? "c2" : "c1");
+	}
+}
+
 static struct record api_pod(const char *label, uint64_t started_ms)
 {
 	struct record record = test_pod("shop", "cart-1", "uid-1", "192.0.2.7");
@@ -236,6 +332,10 @@ static void test_shared_addresses_name_nobody(void **context)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_contradicted_path, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_nested_imitation, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_unresolved_cgroup, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_cgroups_of_two_nodes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_container_from_kernel_and_runtime, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_pod_from_api_and_runtime, set_up, tear_down),

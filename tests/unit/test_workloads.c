@@ -222,22 +222,22 @@ static void test_containers(void **context)
 {
 	struct workloads *workloads = *context;
 
-	assert_null(workloads_container_by_cgroup(workloads, 0));
+	assert_null(workloads_container_by_cgroup(workloads, NULL, 0));
 	apply(workloads, test_container("c1", 10, "web"));
 	apply(workloads, test_container("c2", 11, NULL));
 	apply(workloads, test_container("c3", 0, NULL));
 	const struct container_record *container = workloads_container(workloads, "c1");
 	assert_string_equal(container->name, "web");
-	assert_ptr_equal(workloads_container_by_cgroup(workloads, 10), container);
-	assert_null(workloads_container_by_cgroup(workloads, 0));
+	assert_ptr_equal(workloads_container_by_cgroup(workloads, NULL, 10), container);
+	assert_null(workloads_container_by_cgroup(workloads, NULL, 0));
 	assert_null(workloads_container(workloads, "c9"));
 	/* A process in the container made another cgroup: both belong to the container. */
 	apply(workloads, test_container("c1", 12, "web"));
-	assert_ptr_equal(workloads_container_by_cgroup(workloads, 10), container);
-	assert_ptr_equal(workloads_container_by_cgroup(workloads, 12), container);
+	assert_ptr_equal(workloads_container_by_cgroup(workloads, NULL, 10), container);
+	assert_ptr_equal(workloads_container_by_cgroup(workloads, NULL, 12), container);
 	apply(workloads, test_container("c4", 12, "late"));
-	assert_string_equal(workloads_container_by_cgroup(workloads, 12)->id, "c4");
-	assert_ptr_equal(workloads_container_by_cgroup(workloads, 10), container);
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 12)->id, "c4");
+	assert_ptr_equal(workloads_container_by_cgroup(workloads, NULL, 10), container);
 }
 
 static void test_containers_are_bounded(void **context)
@@ -250,9 +250,9 @@ static void test_containers_are_bounded(void **context)
 		apply(workloads, test_container(id, i, NULL));
 	}
 	assert_null(workloads_container(workloads, "c1"));
-	assert_null(workloads_container_by_cgroup(workloads, 464));
-	assert_string_equal(workloads_container_by_cgroup(workloads, 465)->id, "c465");
-	assert_string_equal(workloads_container_by_cgroup(workloads, 66000)->id, "c66000");
+	assert_null(workloads_container_by_cgroup(workloads, NULL, 464));
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 465)->id, "c465");
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 66000)->id, "c66000");
 	assert_int_equal(workloads_container(workloads, "c66000")->cgroup_id, 66000);
 }
 
@@ -267,17 +267,17 @@ static void test_cgroups_of_a_container_are_bounded(void **context)
 	/* The container's own cgroup and the newest ones stay. A known one that is reported again
 	 * removes none. */
 	apply(workloads, test_container("c1", 2000, NULL));
-	assert_string_equal(workloads_container_by_cgroup(workloads, 2)->id, "c1");
-	assert_null(workloads_container_by_cgroup(workloads, 3));
-	assert_null(workloads_container_by_cgroup(workloads, 977));
-	assert_string_equal(workloads_container_by_cgroup(workloads, 978)->id, "c1");
-	assert_string_equal(workloads_container_by_cgroup(workloads, 2000)->id, "c1");
-	assert_string_equal(workloads_container_by_cgroup(workloads, 1)->id, "c0");
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 2)->id, "c1");
+	assert_null(workloads_container_by_cgroup(workloads, NULL, 3));
+	assert_null(workloads_container_by_cgroup(workloads, NULL, 977));
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 978)->id, "c1");
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 2000)->id, "c1");
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 1)->id, "c0");
 	/* A cgroup that moves to another container frees its entry. */
 	apply(workloads, test_container("c0", 2000, NULL));
 	apply(workloads, test_container("c1", 3000, NULL));
-	assert_string_equal(workloads_container_by_cgroup(workloads, 2000)->id, "c0");
-	assert_string_equal(workloads_container_by_cgroup(workloads, 978)->id, "c1");
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 2000)->id, "c0");
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 978)->id, "c1");
 }
 
 static void test_namespaces_and_nodes(void **context)

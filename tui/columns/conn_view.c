@@ -92,9 +92,10 @@ void conn_view_subject_names(const struct state *state, const struct conn *conn,
 		.container_id = subject->container_id,
 	};
 	/* A pod has several containers: the cgroup identifies the one of this connection. */
-	if (subject->kind != SUBJECT_PROCESS && conn->flow.has & FLOW_HAS_CGROUP) {
-		const struct container_record *container =
-			workloads_container_by_cgroup(state_workloads(state), conn->flow.cgroup_id);
+	if ((subject->kind == SUBJECT_POD || subject->kind == SUBJECT_CONTAINER) &&
+	    conn->flow.has & FLOW_HAS_CGROUP) {
+		const struct container_record *container = workloads_container_by_cgroup(
+			state_workloads(state), names->node, conn->flow.cgroup_id);
 		if (container) {
 			names->container_id = container->id;
 			/* Do not show another container of the pod while this one has no name. */

@@ -107,6 +107,9 @@ void session_request_frame(struct session *session, unsigned int delay_ms);
  * record, so that a recording always looks the same. */
 uint64_t session_now(const struct session *session);
 
+/* Returns true if the records come from this machine's kernel. */
+bool session_reads_kernel(const struct session *session);
+
 /* Returns true if the records come from a finite recording. */
 bool session_is_replay(const struct session *session);
 

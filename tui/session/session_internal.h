@@ -38,7 +38,8 @@ struct session {
 	struct source *muting_source; /* the kernel's source, if session_may_mute */
 	bool kernel;                  /* this machine's kernel is one of the sources */
 	bool replay;                  /* records come from -i */
-	bool containers_seen;
+	bool containers_seen;         /* at the start, or in the recording's hello */
+	bool host_decided;            /* later containers change nothing */
 	bool host_shown;     /* the user asked in the dashboard for processes outside containers */
 	bool host_flow_left; /* a flow was left out only because the host is hidden */
 

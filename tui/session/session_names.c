@@ -79,7 +79,7 @@ static bool session_lacks_name(const struct session *session, const struct conn 
 {
 	struct flow_names names;
 
-	if (conn->subject->kind == SUBJECT_PROCESS ||
+	if (conn->subject->kind == SUBJECT_PROCESS || conn->subject->kind == SUBJECT_UNRESOLVED ||
 	    (conn->subject->kind == SUBJECT_POD &&
 	     !filter_has(session->options->filter, FILTER_NEEDS_CONTAINER)))
 		return false;

@@ -201,7 +201,11 @@ static bool session_is_settled(const struct session *session, const struct conn 
 		return conn->subject->container != NULL;
 	case SUBJECT_PROCESS:
 		return !workloads_container_by_cgroup(state_workloads(session->state),
+						      state_node(session->state, conn->subject),
 						      conn->flow.cgroup_id);
+	case SUBJECT_UNRESOLVED:
+	case SUBJECT_KIND_COUNT:
+		return false;
 	}
 	return false;
 }
@@ -332,4 +336,9 @@ uint64_t session_now(const struct session *session)
 bool session_is_replay(const struct session *session)
 {
 	return session->replay;
+}
+
+bool session_reads_kernel(const struct session *session)
+{
+	return session->kernel;
 }

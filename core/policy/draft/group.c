@@ -223,7 +223,11 @@ static void group_identify_outside(const struct subject *subject, struct group *
 		group->name = group_get_text(name);
 		return;
 	}
-	group->name = group_get_text(container ? subject->container_id : "unknown");
+	if (subject->kind == SUBJECT_UNRESOLVED)
+		group->kind = "cgroups";
+	group->name = group_get_text(container                             ? subject->container_id
+				     : subject->kind == SUBJECT_UNRESOLVED ? "unresolved"
+									   : "unknown");
 	if (container && group->name.length > CONTAINER_ID_SHORT)
 		group->name.length = CONTAINER_ID_SHORT;
 }

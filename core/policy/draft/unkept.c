@@ -24,6 +24,7 @@ static void unkept_describe(const struct subject *others, char text[PLACE_SIZE])
 		[SUBJECT_POD] = {"pods", "namespace"},
 		[SUBJECT_CONTAINER] = {"containers", "node"},
 		[SUBJECT_PROCESS] = {"programs", "one cgroup of node"},
+		[SUBJECT_UNRESOLVED] = {"unresolved cgroups", "node"},
 	};
 	const char *name = others->kind == SUBJECT_POD ? others->namespace_name : others->node;
 	char escaped[PLACE_SIZE / 2];

@@ -113,6 +113,18 @@ static char *json_plain_read_number(const struct record_field *field, char *at,
 	return at;
 }
 
+/* Sets the field from `true`. The writer leaves `false` out. */
+static char *json_plain_read_true(const struct record_field *field, char *at,
+				  struct json_target *target)
+{
+	const bool value = true;
+
+	if (memcmp(at, "true", 4) != 0)
+		return NULL;
+	memcpy((char *)target->members + field->offset, &value, sizeof(value));
+	return at + 4;
+}
+
 /* Reads the fields of an object, from the comma before the first to the closing brace. Returns the
  * byte behind the brace, or NULL. */
 static char *json_plain_read_fields(const struct record_fields *fields, char *at,
@@ -134,6 +146,8 @@ static char *json_plain_read_fields(const struct record_fields *fields, char *at
 		} else if (row->type == FIELD_OBJECT && *at == '{') {
 			*at = ',';
 			at = json_plain_read_fields(row->fields, at, target);
+		} else if (row->type == FIELD_BOOL) {
+			at = json_plain_read_true(row, at, target);
 		} else {
 			at = json_plain_read_number(row, at, target);
 		}

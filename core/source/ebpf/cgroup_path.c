@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 
 /* A part of the path, not NUL-terminated. */
@@ -14,12 +15,22 @@ struct span {
 	size_t length;
 };
 
+/* Where the walk is: it decides which names are believed. */
+enum cgroup_place {
+	CGROUP_PLACE_HOST = 0, /* only root of the host makes directories here */
+	CGROUP_PLACE_SERVICE,  /* below a service, which may own its subtree */
+	CGROUP_PLACE_USER,     /* below a user's slice: any user makes directories here */
+	CGROUP_PLACE_MACHINE,  /* below a system container (LXC, nspawn) */
+	CGROUP_PLACE_NODE,     /* below a container without a pod: may be a node of its own */
+	CGROUP_PLACE_INSIDE,   /* below a container: names prove nothing */
+};
+
 /* The state while the components of a path are parsed. */
 struct cgroup_walk {
 	struct cgroup_path *out;
+	enum cgroup_place place;
 	struct span parent;                /* the component before this one */
-	char pod_uid[CGROUP_POD_UID_SIZE]; /* of the innermost pod so far; used once a container
-					      follows */
+	char pod_uid[CGROUP_POD_UID_SIZE]; /* of the component before this one; "": not a pod */
 };
 
 /* A name in a path and the runtime that it shows. */
@@ -155,11 +166,17 @@ static void cgroup_found_container(struct cgroup_walk *walk, struct span id, con
 {
 	struct cgroup_path *out = walk->out;
 
+	if (walk->place != CGROUP_PLACE_HOST && walk->place != CGROUP_PLACE_NODE)
+		walk->pod_uid[0] = '\0';
+	memcpy(out->outer_id, out->container_id, sizeof(out->outer_id));
 	cgroup_span_copy(id, out->container_id, sizeof(out->container_id));
 	memcpy(out->pod_uid, walk->pod_uid, sizeof(out->pod_uid));
 	out->runtime = runtime;
 	out->kind = out->pod_uid[0] ? CGROUP_POD_CONTAINER : CGROUP_CONTAINER;
 	out->unit[0] = '\0';
+	walk->place = walk->place == CGROUP_PLACE_HOST && out->kind == CGROUP_CONTAINER
+			      ? CGROUP_PLACE_NODE
+			      : CGROUP_PLACE_INSIDE;
 }
 
 static bool cgroup_found_pod(struct cgroup_walk *walk, struct span uid, bool escaped)
@@ -182,7 +199,7 @@ static bool cgroup_is_qos_class(struct span span)
 
 /* Parses a pod's slice of the systemd driver, [PARENT-]kubepods[-QOS]-podUID.slice. Dashes separate
  * levels, so the kubelet writes the UID's dashes as underscores. */
-static bool cgroup_parse_pod_slice(struct cgroup_walk *walk, struct span name)
+static bool cgroup_parse_slice_name(struct cgroup_walk *walk, struct span name)
 {
 	if (!cgroup_span_cut_suffix(&name, ".slice"))
 		return false;
@@ -195,6 +212,21 @@ static bool cgroup_parse_pod_slice(struct cgroup_walk *walk, struct span name)
 				 (below_kubepods && cgroup_is_qos_class(part));
 	}
 	return false;
+}
+
+/* Parses a pod's slice where systemd puts it: below the slice of its name's first part. */
+static bool cgroup_parse_pod_slice(struct cgroup_walk *walk, struct span name)
+{
+	struct span above = walk->parent;
+
+	/* The beginning of the path is missing. */
+	if (above.length == 0 || cgroup_span_is(above, ".."))
+		return cgroup_parse_slice_name(walk, name);
+	if (!cgroup_span_cut_suffix(&above, ".slice") || above.length >= name.length ||
+	    memcmp(above.at, name.at, above.length) != 0 || name.at[above.length] != '-')
+		return false;
+	struct span rest = {name.at + above.length + 1, name.length - above.length - 1};
+	return cgroup_span_skip_prefix(&rest, "pod") && cgroup_parse_slice_name(walk, name);
 }
 
 /* Parses a pod's directory of the cgroupfs driver: kubepods[/QOS]/podUID. */
@@ -234,7 +266,7 @@ static bool cgroup_parse_colons(struct cgroup_walk *walk, struct span name)
 
 	if (!cgroup_is_container_id(name) && !cgroup_is_buildkit_id(name))
 		return false;
-	cgroup_parse_pod_slice(walk, slice);
+	cgroup_parse_slice_name(walk, slice);
 	return cgroup_parse_prefixed(walk, prefix, name, true);
 }
 
@@ -273,13 +305,13 @@ static bool cgroup_parse_bare_id(struct cgroup_walk *walk, struct span name)
 	return true;
 }
 
-/* Parses a unit of systemd. Inside a container it belongs to the container. */
+/* Parses a unit of systemd. */
 static void cgroup_parse_unit(struct cgroup_walk *walk, struct span name)
 {
 	struct cgroup_path *out = walk->out;
 	struct span stem = name;
 
-	if (out->container_id[0] || name.length >= sizeof(out->unit))
+	if (name.length >= sizeof(out->unit))
 		return;
 	if (cgroup_span_cut_suffix(&stem, ".service") && stem.length > 0) {
 		cgroup_span_copy(name, out->unit, sizeof(out->unit));
@@ -291,6 +323,100 @@ static void cgroup_parse_unit(struct cgroup_walk *walk, struct span name)
 	}
 }
 
+/* Parses a container's name in each of its forms. */
+static bool cgroup_parse_container(struct cgroup_walk *walk, struct span name)
+{
+	return cgroup_parse_colons(walk, name) || cgroup_parse_bare_id(walk, name) ||
+	       cgroup_parse_scope_or_dashed(walk, name);
+}
+
+/* Returns whether the span names a directory of the kubelet between its cgroup root and a pod. */
+static bool cgroup_is_of_kubelet(struct span name)
+{
+	if (cgroup_span_cut_suffix(&name, ".slice") && name.length == 0)
+		return false;
+	while (name.length > 0) {
+		struct span part = cgroup_span_next(&name, '-');
+
+		if (!cgroup_span_is(part, "kubelet") && !cgroup_span_is(part, "kubepods") &&
+		    !cgroup_is_qos_class(part))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Parses a component below a container without a pod, which is a node where the kubelet's own layout
+ * follows at once: kind (kubelet.slice, kubelet), k3d (kubepods), minikube (kubepods.slice). crun
+ * puts "container" between.
+ */
+static void cgroup_parse_in_node(struct cgroup_walk *walk, struct span name)
+{
+	bool in_pod = walk->pod_uid[0] != '\0';
+
+	if (in_pod && cgroup_parse_container(walk, name)) {
+		walk->place = CGROUP_PLACE_INSIDE;
+		return;
+	}
+	walk->pod_uid[0] = '\0';
+	if (in_pod ||
+	    (!cgroup_is_of_kubelet(name) && !cgroup_span_is(name, "container") &&
+	     !cgroup_parse_pod_slice(walk, name) && !cgroup_parse_pod_directory(walk, name)))
+		walk->place = CGROUP_PLACE_INSIDE;
+}
+
+/* Returns whether a service is a kubelet's or a runtime's that makes cgroups for pods. */
+static bool cgroup_is_runtime_service(struct span name)
+{
+	static const char *const runtimes[] = {"containerd", "crio", "cri-docker", "docker",
+					       "kubelet",    "k3s",  "rke2",       "snap.microk8s"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(runtimes); i++) {
+		struct span rest = name;
+		if (cgroup_span_skip_prefix(&rest, runtimes[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Changes the place below a component that belongs to a service, a user or a system container. */
+static void cgroup_enter(struct cgroup_walk *walk, struct span name)
+{
+	struct span stem = name;
+	struct span user = name;
+
+	if (cgroup_span_is(name, "user.slice") ||
+	    (cgroup_span_skip_prefix(&user, "user@") && cgroup_span_cut_suffix(&user, ".service")))
+		walk->place = CGROUP_PLACE_USER;
+	else if (walk->place == CGROUP_PLACE_HOST &&
+		 (cgroup_span_is(name, "lxc") || cgroup_span_skip_prefix(&user, "lxc.") ||
+		  cgroup_span_skip_prefix(&user, "systemd-nspawn@")))
+		walk->place = CGROUP_PLACE_MACHINE;
+	else if (walk->place == CGROUP_PLACE_HOST && cgroup_span_cut_suffix(&stem, ".service") &&
+		 !cgroup_is_runtime_service(name))
+		walk->place = CGROUP_PLACE_SERVICE;
+}
+
+/* Parses a component above any container. */
+static void cgroup_parse_component(struct cgroup_walk *walk, struct span name)
+{
+	char pod_uid[CGROUP_POD_UID_SIZE];
+
+	if (walk->place == CGROUP_PLACE_USER) {
+		cgroup_parse_unit(walk, name);
+		return;
+	}
+	if (cgroup_parse_container(walk, name))
+		return;
+	memcpy(pod_uid, walk->pod_uid, sizeof(pod_uid));
+	walk->pod_uid[0] = '\0';
+	if (walk->place == CGROUP_PLACE_HOST && pod_uid[0] == '\0' &&
+	    (cgroup_parse_pod_slice(walk, name) || cgroup_parse_pod_directory(walk, name)))
+		return;
+	cgroup_parse_unit(walk, name);
+	cgroup_enter(walk, name);
+}
+
 enum cgroup_kind cgroup_path_parse(const char *path, size_t length, struct cgroup_path *out)
 {
 	struct cgroup_walk walk = {.out = out, .parent = {"", 0}};
@@ -298,35 +424,33 @@ enum cgroup_kind cgroup_path_parse(const char *path, size_t length, struct cgrou
 
 	*out = (struct cgroup_path){0};
 	cgroup_span_cut_suffix(&rest, " (deleted)");
-	while (rest.length > 0) {
+	while (rest.length > 0 && walk.place != CGROUP_PLACE_INSIDE) {
 		struct span name = cgroup_span_next(&rest, '/');
 
 		if (name.length == 0)
 			continue;
-		if (!cgroup_parse_pod_slice(&walk, name) &&
-		    !cgroup_parse_pod_directory(&walk, name) && !cgroup_parse_colons(&walk, name) &&
-		    !cgroup_parse_bare_id(&walk, name) &&
-		    !cgroup_parse_scope_or_dashed(&walk, name))
-			cgroup_parse_unit(&walk, name);
+		if (walk.place == CGROUP_PLACE_NODE)
+			cgroup_parse_in_node(&walk, name);
+		else
+			cgroup_parse_component(&walk, name);
 		walk.parent = name;
 	}
 	return out->kind;
 }
 
-int cgroup_container_record(const char *path, uint64_t cgroup_id, struct container_record **out)
+int cgroup_container_record(const struct cgroup_path *path, uint64_t cgroup_id,
+			    struct container_record **out)
 {
-	struct cgroup_path parsed;
-	enum cgroup_kind kind = cgroup_path_parse(path, SIZE_MAX, &parsed);
-
-	if (kind != CGROUP_POD_CONTAINER && kind != CGROUP_CONTAINER)
+	if (path->kind != CGROUP_POD_CONTAINER && path->kind != CGROUP_CONTAINER)
 		return -ENOENT;
 	struct container_record *container = calloc(1, sizeof(*container));
 	if (!container)
 		return -ENOMEM;
 	container->cgroup_id = cgroup_id;
-	if (text_copy(parsed.container_id, &container->id) ||
-	    text_copy(parsed.runtime, &container->runtime) ||
-	    text_copy(parsed.pod_uid, &container->pod_uid)) {
+	if (text_copy(path->container_id, &container->id) ||
+	    text_copy(path->runtime, &container->runtime) ||
+	    text_copy(path->pod_uid, &container->pod_uid) ||
+	    text_copy(path->outer_id, &container->outer_id)) {
 		container_record_free(container);
 		return -ENOMEM;
 	}

@@ -36,15 +36,22 @@ struct cgroup_path {
 	 * plain cgroupfs layouts are the same for all runtimes. Static storage. */
 	const char *runtime;
 	char container_id[CGROUP_CONTAINER_ID_SIZE];
+	/* The container that is the node of this one: kind, k3d, minikube. */
+	char outer_id[CGROUP_CONTAINER_ID_SIZE];
 	char pod_uid[CGROUP_POD_UID_SIZE]; /* with dashes instead of systemd's underscores */
 	char unit[CGROUP_UNIT_SIZE];       /* with ".service"; systemd's escapes (\x2d) remain */
 };
 
 /*
  * Parses the path of a cgroup (v2, or of any v1 hierarchy) relative to the hierarchy's mount:
- * `length` bytes, or up to the first NUL. The beginning of the path may be missing. The innermost
- * container counts, and everything below it (init.scope, system.slice …) belongs to it. A nested
- * container belongs to the pod that it runs in.
+ * `length` bytes, or up to the first NUL. The beginning of the path may be missing.
+ *
+ * A name is believed only where a runtime or a kubelet puts it. The outermost container counts, and
+ * everything below it belongs to it: a process that may make cgroups below its own can give them any
+ * name. The one exception is a container outside any pod with a kubelet's layout directly below it, a
+ * node in a container: then the container in its pod counts, and outer_id is the node. Below a user's
+ * slice nothing is a container, since every user makes cgroups there; below a service or a system
+ * container (LXC) nothing is a pod.
  *
  * Returns out->kind; *out is always filled in. Any thread.
  *
@@ -55,10 +62,11 @@ struct cgroup_path {
 enum cgroup_kind cgroup_path_parse(const char *path, size_t length, struct cgroup_path *out);
 
 /*
- * Makes the record of a cgroup's container with id, runtime, pod_uid and cgroup_id. path is
- * NUL-terminated. 0 and *out, to be freed with container_record_free; -ENOENT: not the path of a
- * container; -ENOMEM. *out is untouched on failure. Any thread.
+ * Makes the record of a cgroup's container with id, runtime, pod_uid, outer_id and cgroup_id. 0 and
+ * *out, to be freed with container_record_free; -ENOENT: not the path of a container; -ENOMEM. *out
+ * is untouched on failure. Any thread.
  */
-int cgroup_container_record(const char *path, uint64_t cgroup_id, struct container_record **out);
+int cgroup_container_record(const struct cgroup_path *path, uint64_t cgroup_id,
+			    struct container_record **out);
 
 #endif

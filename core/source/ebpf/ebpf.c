@@ -14,8 +14,8 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/record/address.h"
-#include "core/source/ebpf/cgroup_path.h"
 #include "core/source/ebpf/cgroup_scan.h"
+#include "core/source/ebpf/cgroup_table.h"
 #include "core/source/ebpf/conntrack.h"
 #include "core/source/ebpf/ebpf_convert.h"
 #include "core/source/ebpf/ebpf_programs.h"
@@ -37,6 +37,7 @@ struct collector {
 	char *node; /* the options' or the host's name */
 	struct ebpf_programs *programs;
 	struct source *source;
+	struct cgroup_table *cgroups;
 	struct conntrack *conntrack; /* NULL: cannot be asked here */
 	bool sampling;               /* the iterator reports connections that are known */
 	/* Written by the collector's thread, read by the main loop's; -1: none. */
@@ -59,17 +60,23 @@ static void ebpf_read_clocks(struct collector *collector)
 		clock_real_ns() - (uint64_t)boot.tv_sec * NS_PER_SECOND - (uint64_t)boot.tv_nsec;
 }
 
-/* Emits a container record for the cgroup of a container. No flow needs other cgroups. */
+static void ebpf_emit_container(struct collector *collector, struct container_record *container)
+{
+	struct record record = {.kind = RECORD_CONTAINER, .container = container};
+
+	if (container)
+		source_emit(collector->source, &record);
+}
+
+/* Emits the record of a new container. */
 static int ebpf_on_cgroup(uint64_t cgroup_id, const char *path, void *data)
 {
 	struct collector *collector = data;
-	struct record record = {.kind = RECORD_CONTAINER};
-	int error = cgroup_container_record(path, cgroup_id, &record.container);
+	struct container_record *due = NULL;
 
-	if (!error)
-		source_emit(collector->source, &record);
-	else if (error != -ENOENT)
+	if (cgroup_table_add(collector->cgroups, cgroup_id, path, &due))
 		source_count_lost(collector->source, LOST_MEMORY, 1);
+	ebpf_emit_container(collector, due);
 	return 0;
 }
 
@@ -83,6 +90,13 @@ static void ebpf_on_cgroup_event(struct collector *collector, const struct cgrou
 	memcpy(path, event->path, sizeof(path));
 	path[sizeof(path) - 1] = '\0';
 	ebpf_on_cgroup(event->id, path, collector);
+}
+
+static void ebpf_on_cgroup_gone(struct collector *collector, const struct cgroup_gone_event *event,
+				size_t size)
+{
+	if (size >= sizeof(*event))
+		cgroup_table_remove(collector->cgroups, event->id);
 }
 
 /* Called after each record. -ECANCELED ends the reading: after a stop, once the rest of the ring
@@ -106,6 +120,18 @@ static void ebpf_complete_flow(struct collector *collector, struct flow *flow)
 		conntrack_complete(collector->conntrack, flow);
 }
 
+/* A flow whose cgroup is unknown is not the host's: it is marked. */
+static void ebpf_resolve_cgroup(struct collector *collector, struct flow *flow)
+{
+	struct container_record *due = NULL;
+
+	if (!(flow->has & FLOW_HAS_CGROUP))
+		return;
+	flow->unresolved = cgroup_table_resolve(collector->cgroups, flow->cgroup_id, &due) ==
+			   CGROUP_OWNER_UNRESOLVED;
+	ebpf_emit_container(collector, due);
+}
+
 static int ebpf_on_event(void *data, void *event, size_t size)
 {
 	struct collector *collector = data;
@@ -114,8 +140,11 @@ static int ebpf_on_event(void *data, void *event, size_t size)
 
 	if (kind == RING_EVENT_CGROUP_MKDIR)
 		ebpf_on_cgroup_event(collector, event, size);
+	else if (kind == RING_EVENT_CGROUP_RMDIR)
+		ebpf_on_cgroup_gone(collector, event, size);
 	else if (size >= sizeof(struct flow_event) &&
 		 !ebpf_convert_flow(event, collector->boot_to_unix_ns, &record)) {
+		ebpf_resolve_cgroup(collector, &record.flow);
 		ebpf_complete_flow(collector, &record.flow);
 		source_emit(collector->source, &record);
 	}
@@ -253,6 +282,8 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 				       message, size);
 	if (!error)
 		error = ebpf_programs_attach(collector->programs, message, size);
+	if (!error)
+		error = cgroup_table_new(&collector->cgroups);
 	if (error)
 		return error;
 
@@ -263,7 +294,8 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 	ebpf_read_clocks(collector);
 	ebpf_emit_hello(collector);
 	ebpf_emit_node(collector);
-	/* Without a cgroup v2 mount, flows have no containers; that is not a failure. */
+	/* Without a cgroup v2 mount, flows have no containers; that is not a failure. Cgroups beyond
+	 * the scan's bounds are looked up when a flow names them. */
 	cgroup_scan(NULL, NULL, ebpf_on_cgroup, collector);
 	source_flush(collector->source);
 	if (!collector->options.skip_backfill) {
@@ -288,6 +320,8 @@ static void ebpf_run_collector(struct source *source, void *data)
 		source_set_health(source, SOURCE_READY, 0, "%s", "");
 		ebpf_collect(collector);
 	}
+	cgroup_table_free(collector->cgroups);
+	collector->cgroups = NULL;
 	conntrack_close(collector->conntrack);
 	collector->conntrack = NULL;
 	ebpf_programs_close(collector->programs);

@@ -285,11 +285,9 @@ const char *const *ebpf_programs_hooks(const struct ebpf_programs *programs)
 {
 	/* Begins with the hook that some kernels refuse. */
 	static const char *const hooks[] = {
-		"iter/bpf_sk_storage_map",
-		"iter/task_file",
-		"tp_btf/cgroup_mkdir",
-		"tp_btf/inet_sock_set_state",
-		NULL,
+		"iter/bpf_sk_storage_map",    "iter/task_file",
+		"tp_btf/cgroup_mkdir",        "tp_btf/cgroup_rmdir",
+		"tp_btf/inet_sock_set_state", NULL,
 	};
 
 	return hooks + programs->samples_files;

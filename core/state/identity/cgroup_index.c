@@ -15,12 +15,12 @@ void cgroup_index_clear(struct cgroup_index *cgroups)
 	*cgroups = (struct cgroup_index){0};
 }
 
-static uint32_t cgroup_index_find_entry(const struct cgroup_index *cgroups, uint64_t cgroup_id)
+static uint32_t cgroup_index_find_entry(const struct cgroup_index *cgroups, uint64_t key)
 {
 	struct hash_cursor cursor;
-	uint32_t at = hash_index_first(&cgroups->index, hash_u64(cgroup_id), &cursor);
+	uint32_t at = hash_index_first(&cgroups->index, hash_u64(key), &cursor);
 
-	while (at != HASH_INDEX_NONE && cgroups->entries[at].cgroup_id != cgroup_id)
+	while (at != HASH_INDEX_NONE && cgroups->entries[at].key != key)
 		at = hash_index_next(&cgroups->index, &cursor);
 	return at;
 }
@@ -83,7 +83,7 @@ static void cgroup_index_release_entry(struct cgroup_index *cgroups, uint32_t en
 static void cgroup_index_forget_entry(struct cgroup_index *cgroups, uint32_t entry)
 {
 	cgroup_index_unlink_entry(cgroups, entry);
-	hash_index_remove(&cgroups->index, hash_u64(cgroups->entries[entry].cgroup_id), entry);
+	hash_index_remove(&cgroups->index, hash_u64(cgroups->entries[entry].key), entry);
 	cgroup_index_release_entry(cgroups, entry);
 }
 
@@ -103,11 +103,15 @@ static void cgroup_index_limit_container(struct cgroup_index *cgroups, uint32_t 
 	cgroup_index_forget_entry(cgroups, oldest);
 }
 
-int cgroup_index_set(struct cgroup_index *cgroups, uint64_t cgroup_id, uint32_t container)
+int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_entry *wanted)
 {
+	uint32_t container = wanted->container;
+
 	if (cgroup_index_reserve_container(cgroups, container))
 		return -ENOMEM;
-	uint32_t entry = cgroup_index_find_entry(cgroups, cgroup_id);
+	uint32_t entry = cgroup_index_find_entry(cgroups, wanted->key);
+	if (entry != HASH_INDEX_NONE)
+		cgroups->entries[entry].claim = wanted->claim;
 	if (entry != HASH_INDEX_NONE && cgroups->entries[entry].container == container)
 		return 0;
 	cgroup_index_limit_container(cgroups, container);
@@ -119,11 +123,11 @@ int cgroup_index_set(struct cgroup_index *cgroups, uint64_t cgroup_id, uint32_t 
 	entry = cgroup_index_new_entry(cgroups);
 	if (entry == HASH_INDEX_NONE)
 		return -ENOMEM;
-	if (hash_index_insert(&cgroups->index, hash_u64(cgroup_id), entry)) {
+	if (hash_index_insert(&cgroups->index, hash_u64(wanted->key), entry)) {
 		cgroup_index_release_entry(cgroups, entry);
 		return -ENOMEM;
 	}
-	cgroups->entries[entry].cgroup_id = cgroup_id;
+	cgroups->entries[entry] = *wanted;
 	cgroup_index_link_entry(cgroups, entry, container);
 	return 0;
 }
@@ -136,9 +140,27 @@ void cgroup_index_forget(struct cgroup_index *cgroups, uint32_t container)
 		cgroup_index_forget_entry(cgroups, cgroups->containers[container].first);
 }
 
-uint32_t cgroup_index_find(const struct cgroup_index *cgroups, uint64_t cgroup_id)
+static const struct cgroup_entry *cgroup_index_at(const struct cgroup_index *cgroups,
+						  uint32_t entry)
 {
-	uint32_t entry = cgroup_index_find_entry(cgroups, cgroup_id);
+	return entry == HASH_INDEX_NONE ? NULL : &cgroups->entries[entry];
+}
 
-	return entry == HASH_INDEX_NONE ? HASH_INDEX_NONE : cgroups->entries[entry].container;
+const struct cgroup_entry *cgroup_index_find(const struct cgroup_index *cgroups, uint64_t key)
+{
+	return cgroup_index_at(cgroups, cgroup_index_find_entry(cgroups, key));
+}
+
+const struct cgroup_entry *cgroup_index_first(const struct cgroup_index *cgroups,
+					      uint32_t container)
+{
+	return container < cgroups->container_count
+		       ? cgroup_index_at(cgroups, cgroups->containers[container].first)
+		       : NULL;
+}
+
+const struct cgroup_entry *cgroup_index_next(const struct cgroup_index *cgroups,
+					     const struct cgroup_entry *entry)
+{
+	return cgroup_index_at(cgroups, entry->next);
 }

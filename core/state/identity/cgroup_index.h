@@ -18,8 +18,10 @@
 #define CGROUP_INDEX_PER_CONTAINER 1024
 
 struct cgroup_entry {
+	uint64_t key; /* of the node and the cgroup */
 	uint64_t cgroup_id;
 	uint32_t container; /* the caller's number */
+	uint32_t claim;     /* of the last record that named it */
 	uint32_t next;      /* entry of the same container; HASH_INDEX_NONE: no more */
 };
 
@@ -43,13 +45,20 @@ struct cgroup_index {
 
 void cgroup_index_clear(struct cgroup_index *cgroups);
 
-/* Assigns a cgroup to a container, and to no other. 0 or -ENOMEM, unchanged then. */
-int cgroup_index_set(struct cgroup_index *cgroups, uint64_t cgroup_id, uint32_t container);
+/* Assigns a cgroup to a container, and to no other; entry->next does not count. 0 or -ENOMEM,
+ * unchanged then. */
+int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_entry *entry);
 
 /* Forgets all cgroups of a container. */
 void cgroup_index_forget(struct cgroup_index *cgroups, uint32_t container);
 
-/* Returns the container, or HASH_INDEX_NONE. */
-uint32_t cgroup_index_find(const struct cgroup_index *cgroups, uint64_t cgroup_id);
+/* Returns the cgroup's entry, valid until the next change; NULL: unknown. */
+const struct cgroup_entry *cgroup_index_find(const struct cgroup_index *cgroups, uint64_t key);
+
+/* Return the entries of a container, the newest first; NULL: no more. */
+const struct cgroup_entry *cgroup_index_first(const struct cgroup_index *cgroups,
+					      uint32_t container);
+const struct cgroup_entry *cgroup_index_next(const struct cgroup_index *cgroups,
+					     const struct cgroup_entry *entry);
 
 #endif

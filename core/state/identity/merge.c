@@ -77,6 +77,16 @@ void merge_node(struct node_record *fresh, const struct node_record *old)
 
 void merge_container(struct container_record *fresh, struct container_record *old)
 {
+	bool from_path = fresh->cgroup_id != 0 && !fresh->pod;
+
+	/* A path only claims what a runtime knows. */
+	if (from_path && old->pod) {
+		MERGE_SWAP(fresh->pod_uid, old->pod_uid);
+		MERGE_SWAP(fresh->runtime, old->runtime);
+	}
+	if (fresh->cgroup_id == 0)
+		merge_text(&fresh->outer_id, &old->outer_id);
+	merge_text(&fresh->node, &old->node);
 	merge_text(&fresh->name, &old->name);
 	merge_text(&fresh->runtime, &old->runtime);
 	merge_text(&fresh->namespace_name, &old->namespace_name);

@@ -9,6 +9,7 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
+#include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/state/identity/address_index.h"
 #include "core/state/identity/cgroup_index.h"
@@ -257,13 +258,54 @@ static void workloads_index(struct workloads *workloads, enum record_kind kind, 
 	else if (kind == RECORD_NODE)
 		workloads_index_node(workloads, body, at, add);
 	else if (kind == RECORD_CONTAINER && add) {
-		/* A container keeps the cgroups that its former records named. */
 		const struct container_record *container = body;
 		workloads->has_cluster |= container->pod_uid || container->pod;
-		if (container->cgroup_id)
-			(void)cgroup_index_set(&workloads->container_cgroups, container->cgroup_id,
-					       at);
 	}
+}
+
+/* --- cgroups of containers --- */
+
+/*
+ * A record without the name of a pod is from a path: whoever made the cgroup chose it. The claim is
+ * the pod that the path names, as a hash; 0: none. A static pod has another UID in paths, the hash
+ * of its manifest, than in the API.
+ */
+static uint32_t workloads_path_claim(const struct container_record *container)
+{
+	if (container->cgroup_id == 0 || container->pod || !container->pod_uid ||
+	    !strchr(container->pod_uid, '-'))
+		return 0;
+	return (uint32_t)hash_string(1, container->pod_uid) | 1;
+}
+
+/* Cgroup ids are a node's own. */
+static uint64_t workloads_cgroup_key(const char *node, uint64_t cgroup_id)
+{
+	return node ? hash_string(hash_u64(cgroup_id), node) : cgroup_id;
+}
+
+/* Returns whether a record with a cgroup must not change the known body: the cgroup is below
+ * another container, and the known one is not. */
+static bool workloads_is_imitation(const struct container_record *fresh,
+				   const struct container_record *kept)
+{
+	return fresh->outer_id && kept->cgroup_id && !kept->outer_id;
+}
+
+/* A container keeps the cgroups that its former records named. */
+static void workloads_index_cgroup(struct workloads *workloads, uint32_t at, uint64_t cgroup_id,
+				   uint32_t claim)
+{
+	const struct container_record *container = workloads->bodies[RECORD_CONTAINER].items[at];
+
+	const struct cgroup_entry entry = {
+		.key = workloads_cgroup_key(container->node, cgroup_id),
+		.cgroup_id = cgroup_id,
+		.container = at,
+		.claim = claim,
+	};
+	if (cgroup_id)
+		(void)cgroup_index_set(&workloads->container_cgroups, &entry);
 }
 
 /* --- bodies --- */
@@ -377,21 +419,84 @@ static int workloads_append(struct workloads *workloads, struct record *record)
 	return 0;
 }
 
+/* Updates or adds the body of the record's name, at *at. 0 or -ENOMEM, unchanged then. */
+static int workloads_put(struct workloads *workloads, struct record *record, uint32_t *at)
+{
+	enum record_kind kind = record->kind;
+
+	*at = workloads_find(workloads, kind, workloads_name_of(kind, record->body));
+	if (*at != HASH_INDEX_NONE) {
+		workloads_update(workloads, record, *at);
+		return 0;
+	}
+	*at = workloads_find_spare(workloads, kind);
+	if (*at != HASH_INDEX_NONE)
+		return workloads_reuse(workloads, record, *at);
+	*at = (uint32_t)workloads->bodies[kind].count;
+	return workloads_append(workloads, record);
+}
+
+/* Gives a cgroup to the container that it is below. 0 or -ENOMEM. */
+static int workloads_give_to_outer(struct workloads *workloads, const char *outer_id,
+				   const char *node, uint64_t cgroup_id)
+{
+	struct record record;
+	int error = record_new_body(RECORD_CONTAINER, &record);
+
+	if (error)
+		return error;
+	record.container->cgroup_id = cgroup_id;
+	error = text_copy(outer_id, &record.container->id);
+	if (!error)
+		error = text_copy(node, &record.container->node);
+	if (!error)
+		error = workloads_apply(workloads, &record);
+	record_free(&record);
+	return error;
+}
+
+/* Gives all cgroups of an imitation to the container that they are below. */
+static void workloads_unmask(struct workloads *workloads, uint32_t at)
+{
+	const struct container_record *kept = workloads->bodies[RECORD_CONTAINER].items[at];
+	const struct cgroup_entry *entry;
+
+	while ((entry = cgroup_index_first(&workloads->container_cgroups, at))) {
+		if (workloads_give_to_outer(workloads, kept->outer_id, kept->node,
+					    entry->cgroup_id))
+			break;
+	}
+	cgroup_index_forget(&workloads->container_cgroups, at);
+}
+
+static int workloads_apply_container(struct workloads *workloads, struct record *record)
+{
+	const struct container_record *fresh = record->container;
+	uint32_t at = workloads_find(workloads, RECORD_CONTAINER,
+				     workloads_name_of(RECORD_CONTAINER, fresh));
+	const struct container_record *kept = workloads_body(workloads, RECORD_CONTAINER, at);
+	uint64_t cgroup_id = fresh->cgroup_id;
+	uint32_t claim = workloads_path_claim(fresh);
+
+	if (kept && workloads_is_imitation(fresh, kept))
+		return workloads_give_to_outer(workloads, fresh->outer_id, fresh->node, cgroup_id);
+	if (kept && kept->outer_id && cgroup_id && !fresh->outer_id)
+		workloads_unmask(workloads, at);
+	int error = workloads_put(workloads, record, &at);
+	if (!error)
+		workloads_index_cgroup(workloads, at, cgroup_id, claim);
+	return error;
+}
+
 int workloads_apply(struct workloads *workloads, struct record *record)
 {
 	enum record_kind kind = record->kind;
-	int error = 0;
+	uint32_t at;
 
 	if (kind < RECORD_CONTAINER || kind > RECORD_NODE)
 		return -EINVAL;
-	uint32_t at = workloads_find(workloads, kind, workloads_name_of(kind, record->body));
-	if (at != HASH_INDEX_NONE) {
-		workloads_update(workloads, record, at);
-	} else {
-		at = workloads_find_spare(workloads, kind);
-		error = at == HASH_INDEX_NONE ? workloads_append(workloads, record)
-					      : workloads_reuse(workloads, record, at);
-	}
+	int error = kind == RECORD_CONTAINER ? workloads_apply_container(workloads, record)
+					     : workloads_put(workloads, record, &at);
 	if (error)
 		return error;
 	record_free(record);
@@ -449,13 +554,71 @@ const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads,
 	return NULL;
 }
 
-const struct container_record *workloads_container_by_cgroup(const struct workloads *workloads,
-							     uint64_t cgroup_id)
+/* Finds the entry of a node's cgroup, or of one whose record names no node. */
+static const struct cgroup_entry *workloads_find_cgroup(const struct workloads *workloads,
+							const char *node, uint64_t cgroup_id)
 {
+	const struct cgroup_index *cgroups = &workloads->container_cgroups;
+	const struct cgroup_entry *entry = NULL;
+
 	if (cgroup_id == 0)
 		return NULL;
-	return workloads_body(workloads, RECORD_CONTAINER,
-			      cgroup_index_find(&workloads->container_cgroups, cgroup_id));
+	if (node)
+		entry = cgroup_index_find(cgroups, workloads_cgroup_key(node, cgroup_id));
+	return entry ? entry : cgroup_index_find(cgroups, cgroup_id);
+}
+
+/* Returns whether the path of a cgroup names another pod than the container's own. */
+static bool workloads_contradicts(const struct container_record *container, uint32_t claim)
+{
+	return claim != 0 && container->pod && container->pod_uid &&
+	       strchr(container->pod_uid, '-') &&
+	       claim != ((uint32_t)hash_string(1, container->pod_uid) | 1);
+}
+
+enum workloads_cgroup workloads_cgroup(const struct workloads *workloads, const char *node,
+				       uint64_t cgroup_id, const struct container_record **out)
+{
+	const struct cgroup_entry *entry = workloads_find_cgroup(workloads, node, cgroup_id);
+
+	*out = NULL;
+	if (!entry)
+		return WORKLOADS_CGROUP_UNKNOWN;
+	const struct container_record *container =
+		workloads_body(workloads, RECORD_CONTAINER, entry->container);
+	if (!container)
+		return WORKLOADS_CGROUP_UNKNOWN;
+	if (workloads_contradicts(container, entry->claim))
+		return WORKLOADS_CGROUP_CONTRADICTED;
+	*out = container;
+	return WORKLOADS_CGROUP_CONTAINER;
+}
+
+const struct container_record *workloads_container_by_cgroup(const struct workloads *workloads,
+							     const char *node, uint64_t cgroup_id)
+{
+	const struct container_record *container;
+
+	(void)workloads_cgroup(workloads, node, cgroup_id, &container);
+	return container;
+}
+
+uint64_t workloads_next_cgroup(const struct workloads *workloads,
+			       const struct container_record *container,
+			       struct workloads_cgroup_cursor *cursor)
+{
+	const struct cgroup_index *cgroups = &workloads->container_cgroups;
+	const struct cgroup_entry *entry = cursor->entry;
+
+	if (!cursor->started)
+		entry = cgroup_index_first(
+			cgroups, workloads_find(workloads, RECORD_CONTAINER,
+						workloads_name_of(RECORD_CONTAINER, container)));
+	else if (entry)
+		entry = cgroup_index_next(cgroups, entry);
+	cursor->started = true;
+	cursor->entry = entry;
+	return entry ? entry->cgroup_id : 0;
 }
 
 const void *workloads_first_at(const struct workloads *workloads, enum record_kind kind,

@@ -45,12 +45,38 @@ const struct pod_record *workloads_pod(const struct workloads *workloads,
 				       const char *namespace_name, const char *name);
 const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads, const char *uid);
 const struct container_record *workloads_container_by_cgroup(const struct workloads *workloads,
-							     uint64_t cgroup_id);
+							     const char *node, uint64_t cgroup_id);
 const struct container_record *workloads_container(const struct workloads *workloads,
 						   const char *id);
 const struct namespace_record *workloads_namespace(const struct workloads *workloads,
 						   const char *name);
 const struct node_record *workloads_node(const struct workloads *workloads, const char *name);
+
+enum workloads_cgroup {
+	WORKLOADS_CGROUP_UNKNOWN = 0, /* no container's */
+	WORKLOADS_CGROUP_CONTAINER,
+	/* Its path names a container and a pod, but a runtime or the API says that the container is
+	 * in another pod: the cgroup is an imitation. */
+	WORKLOADS_CGROUP_CONTRADICTED,
+};
+
+/* Finds the container of a node's cgroup (node NULL: unknown). *out is NULL unless the result is
+ * WORKLOADS_CGROUP_CONTAINER. */
+enum workloads_cgroup workloads_cgroup(const struct workloads *workloads, const char *node,
+				       uint64_t cgroup_id, const struct container_record **out);
+
+struct cgroup_entry;
+
+/* Zero-initialise. Valid until the next record is applied. */
+struct workloads_cgroup_cursor {
+	const struct cgroup_entry *entry;
+	bool started;
+};
+
+/* Returns the next cgroup of a container; 0: no more. */
+uint64_t workloads_next_cgroup(const struct workloads *workloads,
+			       const struct container_record *container,
+			       struct workloads_cgroup_cursor *cursor);
 
 /*
  * Return the records of a kind that have an address, one after the other, in no particular order;

@@ -5,10 +5,13 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/buffer.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/record/record_names.h"
 #include "core/state/conn_words.h"
@@ -16,18 +19,68 @@
 #include "tui/dashboard/pages/page.h"
 #include "tui/dashboard/table/cells.h"
 
-/* Reads the command line of the process, if the process is live on this node. */
+/* The field of /proc/PID/stat that is the start of the process in clock ticks since the boot (proc(5)),
+ * counted from the one behind the name. */
+#define DETAIL_STARTED_FIELD 20
+
+/* Returns the start of a process in clock ticks since the boot; 0: unknown. `folder` is its folder in
+ * /proc. */
+static uint64_t detail_read_started(int folder)
+{
+	CLEANUP_CLOSE int fd = openat(folder, "stat", O_RDONLY | O_CLOEXEC);
+	char text[1024];
+	unsigned long long started = 0;
+
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (length <= 0)
+		return 0;
+	text[length] = '\0';
+	/* The name, in parentheses, may contain any byte. */
+	const char *at = strrchr(text, ')');
+	for (int field = 0; at && field < DETAIL_STARTED_FIELD; field++)
+		at = strchr(at + 1, ' ');
+	return at && sscanf(at, "%llu", &started) == 1 ? started : 0;
+}
+
+/* Returns whether the process in `folder` had started when the connection was first seen: a later one
+ * only has the number of the connection's process. Numbers in a pid namespace of this process are
+ * not those of the kernel's events, so the name must agree, too. */
+static bool detail_is_same_process(int folder, const struct conn *conn)
+{
+	CLEANUP_CLOSE int fd = openat(folder, "comm", O_RDONLY | O_CLOEXEC);
+	char comm[FLOW_COMM_SIZE + 1] = "";
+	struct timespec boot;
+	uint64_t ticks = detail_read_started(folder);
+
+	ssize_t length = fd < 0 ? -1 : read(fd, comm, sizeof(comm) - 1);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	uint64_t boot_ns =
+		clock_real_ns() - (uint64_t)boot.tv_sec * NS_PER_SECOND - (uint64_t)boot.tv_nsec;
+	uint64_t started_ns = boot_ns + ticks * (NS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK));
+	if (length <= 0 || ticks == 0)
+		return false;
+	comm[length - 1] = '\0'; /* the newline */
+	return strcmp(comm, conn->flow.comm) == 0 && started_ns <= conn->first_ns;
+}
+
+/* Reads the command line of the process, if it is a live process of this machine that the kernel
+ * reported. */
 static void detail_read_command_line(struct detail *detail, const struct context *context)
 {
+	CLEANUP_CLOSE int folder = -1;
 	CLEANUP_CLOSE int fd = -1;
 	char path[64];
 	ssize_t length;
 
 	detail->command_line[0] = '\0';
-	if (!(detail->conn.flow.has & FLOW_HAS_PID) || session_is_replay(context->session))
+	if (!(detail->conn.flow.has & FLOW_HAS_PID) || !session_reads_kernel(context->session))
 		return;
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/cmdline", detail->conn.flow.pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%" PRIu32, detail->conn.flow.pid);
+	folder = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	if (folder < 0 || !detail_is_same_process(folder, &detail->conn))
+		return;
+	/* The folder is this process's, also if its number is given again meanwhile. */
+	fd = openat(folder, "cmdline", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	length = read(fd, detail->command_line, sizeof(detail->command_line) - 1);

@@ -50,7 +50,10 @@ static const char *subject_page_kind_name(const struct subject *subject)
 		return "Pod";
 	case SUBJECT_CONTAINER:
 		return "Container";
+	case SUBJECT_UNRESOLVED:
+		return "Processes in";
 	case SUBJECT_PROCESS:
+	case SUBJECT_KIND_COUNT:
 		break;
 	}
 	return "Program";

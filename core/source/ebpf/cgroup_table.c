@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* open_by_handle_at */
+#include "core/source/ebpf/cgroup_table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/array.h"
+#include "core/base/cleanup.h"
+#include "core/base/clock.h"
+#include "core/base/hash.h"
+#include "core/base/hash_index.h"
+#include "core/source/ebpf/cgroup_path.h"
+#include "core/source/ebpf/cgroup_scan.h"
+
+/* The root of the hierarchy is its first kernfs node. */
+#define ROOT_CGROUP_ID 1
+
+/* Live cgroups beyond this many are asked from the kernel for each flow. */
+#define LIVE_MAX (1u << 20)
+/* Seconds of the fastest loop of mkdir and rmdir; the ring is read every few milliseconds. */
+#define REMOVED_MAX (1u << 16)
+
+/* Records of new containers that are due at once: at the start, later, and their return. */
+#define EAGER_AT_START   16384
+#define EAGER_MAX        4096
+#define EAGER_PER_SECOND 256
+
+#define SCAN_AGAIN_MS 1000
+
+/* include/linux/exportfs.h: FILEID_KERNFS, a handle that is the 64-bit id. */
+#define KERNFS_HANDLE_TYPE 0xfe
+
+/* A cgroup. */
+struct cgroup_node {
+	uint64_t id;
+	uint32_t container; /* one above its place; 0: none */
+	uint32_t next_free; /* one above the next free place; 0: none */
+	uint8_t owner;      /* enum cgroup_owner */
+	bool announced;     /* the record of its container was due */
+	bool removed;       /* is in the queue of removed ones */
+};
+
+/* A container of one cgroup at least. */
+struct cgroup_container {
+	struct cgroup_path path;
+	uint32_t cgroups;
+	uint32_t next_free;
+};
+
+struct cgroup_table {
+	struct cgroup_node *nodes;
+	size_t node_count;
+	size_t node_capacity;
+	uint32_t free_node;
+	struct hash_index by_id;
+	size_t live;
+
+	struct cgroup_container *containers;
+	size_t container_count;
+	size_t container_capacity;
+	uint32_t free_container;
+	struct hash_index by_container;
+
+	uint32_t *removed; /* ring of REMOVED_MAX places in nodes, from removed_first on */
+	size_t removed_first;
+	size_t removed_count;
+
+	int mount;   /* -1: no cgroup v2 */
+	char *point; /* the path of the mount, as links to descriptors show it */
+	bool no_handles;
+	uint64_t next_scan_ms;
+	uint64_t eager_ms; /* of the last refill */
+	uint32_t eager;
+};
+
+int cgroup_table_new(struct cgroup_table **out)
+{
+	struct cgroup_table *table = calloc(1, sizeof(*table));
+	char link[64];
+	char point[PATH_MAX];
+
+	if (!table)
+		return -ENOMEM;
+	table->mount = -1;
+	table->eager = EAGER_AT_START;
+	table->eager_ms = clock_monotonic_ms();
+	table->removed = calloc(REMOVED_MAX, sizeof(*table->removed));
+	if (!table->removed) {
+		cgroup_table_free(table);
+		return -ENOMEM;
+	}
+	if (cgroup_scan_open_mount(NULL, NULL, &table->mount, NULL, 0) == 0) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", table->mount);
+		ssize_t length = readlink(link, point, sizeof(point) - 1);
+		point[length > 0 ? length : 0] = '\0';
+		table->point = strdup(point);
+	}
+	*out = table;
+	return 0;
+}
+
+void cgroup_table_free(struct cgroup_table *table)
+{
+	if (!table)
+		return;
+	if (table->mount >= 0)
+		close(table->mount);
+	free(table->point);
+	free(table->nodes);
+	free(table->containers);
+	free(table->removed);
+	hash_index_clear(&table->by_id);
+	hash_index_clear(&table->by_container);
+	free(table);
+}
+
+/* --- containers --- */
+
+static uint64_t cgroup_container_hash(const struct cgroup_path *path)
+{
+	return hash_string(hash_string(hash_string(hash_seed(), path->container_id), path->pod_uid),
+			   path->outer_id);
+}
+
+static bool cgroup_container_equal(const struct cgroup_path *a, const struct cgroup_path *b)
+{
+	return strcmp(a->container_id, b->container_id) == 0 &&
+	       strcmp(a->pod_uid, b->pod_uid) == 0 && strcmp(a->outer_id, b->outer_id) == 0;
+}
+
+/* Finds or adds a container. Returns one above its place; 0: no memory. */
+static uint32_t cgroup_table_container(struct cgroup_table *table, const struct cgroup_path *path,
+				       bool *is_new)
+{
+	uint64_t hash = cgroup_container_hash(path);
+	struct hash_cursor cursor;
+	uint32_t at = hash_index_first(&table->by_container, hash, &cursor);
+
+	*is_new = false;
+	while (at != HASH_INDEX_NONE && !cgroup_container_equal(&table->containers[at].path, path))
+		at = hash_index_next(&table->by_container, &cursor);
+	if (at != HASH_INDEX_NONE)
+		return at + 1;
+	at = table->free_container ? table->free_container - 1 : (uint32_t)table->container_count;
+	if ((!table->free_container &&
+	     ARRAY_RESERVE(table->containers, table->container_capacity, at + 1u)) ||
+	    hash_index_insert(&table->by_container, hash, at))
+		return 0;
+	if (table->free_container)
+		table->free_container = table->containers[at].next_free;
+	else
+		table->container_count++;
+	table->containers[at] = (struct cgroup_container){.path = *path};
+	*is_new = true;
+	return at + 1;
+}
+
+static void cgroup_table_release_container(struct cgroup_table *table, uint32_t container)
+{
+	struct cgroup_container *released = &table->containers[container - 1];
+
+	if (--released->cgroups > 0)
+		return;
+	hash_index_remove(&table->by_container, cgroup_container_hash(&released->path),
+			  container - 1);
+	released->next_free = table->free_container;
+	table->free_container = container;
+}
+
+/* --- cgroups --- */
+
+static struct cgroup_node *cgroup_table_find(const struct cgroup_table *table, uint64_t id)
+{
+	struct hash_cursor cursor;
+	uint32_t at = hash_index_first(&table->by_id, hash_u64(id), &cursor);
+
+	while (at != HASH_INDEX_NONE && table->nodes[at].id != id)
+		at = hash_index_next(&table->by_id, &cursor);
+	return at == HASH_INDEX_NONE ? NULL : &table->nodes[at];
+}
+
+static struct cgroup_node *cgroup_table_add_node(struct cgroup_table *table, uint64_t id,
+						 enum cgroup_owner owner)
+{
+	uint32_t at = table->free_node ? table->free_node - 1 : (uint32_t)table->node_count;
+
+	if ((!table->free_node && ARRAY_RESERVE(table->nodes, table->node_capacity, at + 1u)) ||
+	    hash_index_insert(&table->by_id, hash_u64(id), at))
+		return NULL;
+	if (table->free_node)
+		table->free_node = table->nodes[at].next_free;
+	else
+		table->node_count++;
+	table->nodes[at] = (struct cgroup_node){.id = id, .owner = (uint8_t)owner};
+	table->live++;
+	return &table->nodes[at];
+}
+
+static void cgroup_table_forget(struct cgroup_table *table, uint32_t at)
+{
+	struct cgroup_node *node = &table->nodes[at];
+
+	hash_index_remove(&table->by_id, hash_u64(node->id), at);
+	if (node->container)
+		cgroup_table_release_container(table, node->container);
+	node->next_free = table->free_node;
+	table->free_node = at + 1;
+}
+
+/* Puts a cgroup into the queue of those to forget. */
+static void cgroup_table_retire(struct cgroup_table *table, struct cgroup_node *node)
+{
+	uint32_t at = (uint32_t)(node - table->nodes);
+
+	if (node->removed)
+		return;
+	if (table->removed_count == REMOVED_MAX) {
+		cgroup_table_forget(table, table->removed[table->removed_first]);
+		table->removed_first = (table->removed_first + 1) % REMOVED_MAX;
+		table->removed_count--;
+	}
+	table->removed[(table->removed_first + table->removed_count++) % REMOVED_MAX] = at;
+	node->removed = true;
+	table->live--;
+}
+
+void cgroup_table_remove(struct cgroup_table *table, uint64_t cgroup_id)
+{
+	struct cgroup_node *node = cgroup_table_find(table, cgroup_id);
+
+	if (node)
+		cgroup_table_retire(table, node);
+}
+
+/* --- records --- */
+
+static bool cgroup_table_use_eager(struct cgroup_table *table)
+{
+	uint64_t now = clock_monotonic_ms();
+	uint64_t back = (now - table->eager_ms) * EAGER_PER_SECOND / 1000;
+
+	if (back > 0) {
+		table->eager_ms = now;
+		if (table->eager < EAGER_MAX)
+			table->eager = back < EAGER_MAX - table->eager
+					       ? table->eager + (uint32_t)back
+					       : EAGER_MAX;
+	}
+	if (table->eager == 0)
+		return false;
+	table->eager--;
+	return true;
+}
+
+/* Makes the record of a cgroup's container that was not due before. */
+static int cgroup_table_announce(const struct cgroup_table *table, struct cgroup_node *node,
+				 struct container_record **due)
+{
+	if (node->announced || !node->container)
+		return 0;
+	int error = cgroup_container_record(&table->containers[node->container - 1].path, node->id,
+					    due);
+	node->announced = !error;
+	return error;
+}
+
+int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char *path,
+		     struct container_record **due)
+{
+	struct cgroup_path parsed;
+	uint32_t container = 0;
+	bool is_new = false;
+
+	*due = NULL;
+	enum cgroup_kind kind = cgroup_path_parse(path, SIZE_MAX, &parsed);
+	bool contained = kind == CGROUP_POD_CONTAINER || kind == CGROUP_CONTAINER;
+	if (cgroup_table_find(table, cgroup_id) || table->live >= LIVE_MAX)
+		return 0;
+	if (contained) {
+		container = cgroup_table_container(table, &parsed, &is_new);
+		if (!container)
+			return -ENOMEM;
+		table->containers[container - 1].cgroups++;
+	}
+	struct cgroup_node *node = cgroup_table_add_node(
+		table, cgroup_id, contained ? CGROUP_OWNER_CONTAINER : CGROUP_OWNER_HOST);
+	if (!node) {
+		if (container)
+			cgroup_table_release_container(table, container);
+		return -ENOMEM;
+	}
+	node->container = container;
+	return is_new && cgroup_table_use_eager(table) ? cgroup_table_announce(table, node, due)
+						       : 0;
+}
+
+/* --- unknown cgroups --- */
+
+/* Reads the path of a cgroup from the kernel, relative to the mount. 0; -ESTALE: it is gone; -errno.
+ * Handles of kernfs (fs/kernfs/mount.c) are ids since Linux 5.5. Needs CAP_DAC_READ_SEARCH. */
+static int cgroup_table_read_path(const struct cgroup_table *table, uint64_t cgroup_id, char *path,
+				  size_t size)
+{
+	union {
+		struct file_handle head;
+		char bytes[sizeof(struct file_handle) + sizeof(cgroup_id)];
+	} handle = {.head = {.handle_bytes = sizeof(cgroup_id), .handle_type = KERNFS_HANDLE_TYPE}};
+	char link[64];
+
+	memcpy(handle.bytes + offsetof(struct file_handle, f_handle), &cgroup_id,
+	       sizeof(cgroup_id));
+	CLEANUP_CLOSE int fd =
+		open_by_handle_at(table->mount, &handle.head, O_PATH | O_CLOEXEC | O_DIRECTORY);
+	if (fd < 0)
+		return -errno;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t length = readlink(link, path, size - 1);
+	if (length < 0)
+		return -errno;
+	path[length] = '\0';
+	size_t point = table->point ? strlen(table->point) : 0;
+	if (point > 1 && strncmp(path, table->point, point) == 0)
+		memmove(path, path + point, (size_t)length - point + 1);
+	return 0;
+}
+
+static int cgroup_table_on_scanned(uint64_t cgroup_id, const char *path, void *data)
+{
+	struct container_record *due = NULL;
+	struct cgroup_table *table = data;
+	uint32_t eager = table->eager;
+
+	/* The record is due when a flow names the cgroup. */
+	table->eager = 0;
+	int error = cgroup_table_add(table, cgroup_id, path, &due);
+	table->eager = eager;
+	container_record_free(due);
+	return error;
+}
+
+static void cgroup_table_scan_again(struct cgroup_table *table)
+{
+	uint64_t now = clock_monotonic_ms();
+
+	if (now < table->next_scan_ms)
+		return;
+	/* A scan cut short still finds what it can. */
+	(void)cgroup_scan(NULL, NULL, cgroup_table_on_scanned, table);
+	table->next_scan_ms = clock_monotonic_ms() + SCAN_AGAIN_MS;
+}
+
+/* Adds a cgroup that neither the scan nor an event told of. */
+static void cgroup_table_ask(struct cgroup_table *table, uint64_t cgroup_id)
+{
+	struct container_record *due = NULL;
+	char path[PATH_MAX];
+	struct cgroup_node *node = NULL;
+
+	if (table->mount < 0)
+		return;
+	int error = table->no_handles
+			    ? -EPERM
+			    : cgroup_table_read_path(table, cgroup_id, path, sizeof(path));
+	if (error == 0) {
+		uint32_t eager = table->eager;
+		table->eager = 0;
+		(void)cgroup_table_add(table, cgroup_id, path, &due);
+		table->eager = eager;
+		container_record_free(due);
+	} else if (error == -ESTALE) {
+		/* Ids are not used again: do not ask for each of its flows. */
+		node = cgroup_table_add_node(table, cgroup_id, CGROUP_OWNER_UNRESOLVED);
+		if (node)
+			cgroup_table_retire(table, node);
+	} else {
+		table->no_handles = true;
+		cgroup_table_scan_again(table);
+	}
+}
+
+enum cgroup_owner cgroup_table_resolve(struct cgroup_table *table, uint64_t cgroup_id,
+				       struct container_record **due)
+{
+	struct cgroup_node *node = cgroup_table_find(table, cgroup_id);
+
+	*due = NULL;
+	if (cgroup_id == ROOT_CGROUP_ID)
+		return CGROUP_OWNER_HOST;
+	if (!node) {
+		cgroup_table_ask(table, cgroup_id);
+		node = cgroup_table_find(table, cgroup_id);
+	}
+	if (!node)
+		return CGROUP_OWNER_UNRESOLVED;
+	(void)cgroup_table_announce(table, node, due);
+	return (enum cgroup_owner)node->owner;
+}
