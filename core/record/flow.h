@@ -182,6 +182,16 @@ static inline uint16_t flow_wire_port(const struct flow *flow)
 	return flow->has & FLOW_HAS_WIRE_DPORT ? flow->wire_dport : flow->dport;
 }
 
+/*
+ * Returns whether a server's port may be that of a service mesh's proxy in the pod, to which a
+ * REDIRECT leads other ports: Istio's 15006 and 15001, Linkerd's 4143 and 4140. Network plugins do
+ * not see it.
+ */
+static inline bool flow_is_redirect_port(uint16_t port)
+{
+	return port == 15006 || port == 15001 || port == 4143 || port == 4140;
+}
+
 /* Copies the struct and its texts into one block for free(). *out becomes NULL if `names` has no
  * text. Returns 0, or -ENOMEM with *out untouched. */
 int flow_names_copy(const struct flow_names *names, struct flow_names **out);

@@ -89,6 +89,7 @@ void edge_table_clear(struct edge_table *table)
 	free(table->items);
 	free(table->overflows);
 	hash_index_clear(&table->index);
+	hash_index_clear(&table->by_peer);
 	*table = (struct edge_table){0};
 }
 
@@ -144,6 +145,64 @@ static struct edge *edge_find(const struct edge_table *table, uint64_t hash,
 	return peer->name ? nameless : latest;
 }
 
+static uint64_t edge_hash_peer(uint8_t family, const struct flow_address *address)
+{
+	return hash_bytes(hash_u64(family ^ hash_seed()), address, sizeof(*address));
+}
+
+static struct edge *edge_find_first_to(const struct edge_table *table, uint8_t family,
+				       const struct flow_address *address)
+{
+	struct hash_cursor cursor;
+
+	for (uint32_t at = hash_index_first(&table->by_peer, edge_hash_peer(family, address),
+					    &cursor);
+	     at != HASH_INDEX_NONE; at = hash_index_next(&table->by_peer, &cursor)) {
+		struct edge *edge = table->items[at];
+		if (edge->family == family &&
+		    memcmp(&edge->peer, address, sizeof(*address)) == 0)
+			return edge;
+	}
+	return NULL;
+}
+
+const struct edge *edge_table_first_to(const struct edge_table *table, uint8_t family,
+				       const struct flow_address *address)
+{
+	return edge_find_first_to(table, family, address);
+}
+
+/* Links the edge at an index of the table, the last one, with others to its peer. Returns 0 or
+ * -ENOMEM. */
+static int edge_link_to_peer(struct edge_table *table, struct edge *edge)
+{
+	struct edge *first = edge->direction == FLOW_EGRESS
+				     ? edge_find_first_to(table, edge->family, &edge->peer)
+				     : NULL;
+
+	if (first) {
+		edge->next_to_peer = first->next_to_peer;
+		first->next_to_peer = edge;
+		return 0;
+	}
+	return edge->direction == FLOW_EGRESS
+		       ? hash_index_insert(&table->by_peer,
+					   edge_hash_peer(edge->family, &edge->peer),
+					   (uint32_t)table->count)
+		       : 0;
+}
+
+/* Notes the addresses of a flow that its edge is not keyed by. */
+static void edge_note_addresses(struct edge *edge, const struct flow *flow)
+{
+	if (edge->direction == FLOW_INGRESS) {
+		edge->origin_known |= (flow->has & FLOW_HAS_ORIGIN) != 0;
+		edge->origin_unknown |= (flow->has & FLOW_HAS_ORIGIN) == 0;
+	} else {
+		edge->several_locals |= memcmp(&edge->local, &flow->src, sizeof(flow->src)) != 0;
+	}
+}
+
 struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 			    const struct flow *flow, const char *protocol_name,
 			    const struct edge_peer *peer)
@@ -156,6 +215,7 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 	struct edge *edge = edge_find(table, hash, subject, flow, protocol_name, peer);
 	if (edge) {
 		edge_name(edge, peer);
+		edge_note_addresses(edge, flow);
 		return edge;
 	}
 	if (!quotas_admit_edge(table->quotas, subject) ||
@@ -170,7 +230,12 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 		return edge_table_get_overflow(table, subject);
 	}
 	edge_name(edge, peer);
-	table->items[table->count++] = edge;
+	edge->local = flow->src;
+	edge_note_addresses(edge, flow);
+	table->items[table->count] = edge;
+	/* Without memory, the edge is missing among those to its peer only. */
+	(void)edge_link_to_peer(table, edge);
+	table->count++;
 	subject->edges[subject->edge_count++] = edge;
 	quotas_count_edge(table->quotas, subject);
 	return edge;

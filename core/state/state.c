@@ -338,3 +338,9 @@ const struct subject *state_subject(const struct state *state, size_t index)
 	return index < state->placement.subjects.count ? state->placement.subjects.items[index]
 						       : NULL;
 }
+
+const struct edge *state_first_edge_to(const struct state *state, uint8_t family,
+				       const struct flow_address *address)
+{
+	return edge_table_first_to(&state->placement.edges, family, address);
+}

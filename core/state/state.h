@@ -94,6 +94,11 @@ const struct conn *state_oldest(const struct state *state);
 size_t state_conn_count(const struct state *state);
 const struct conn *state_find(const struct state *state, uint64_t sequence);
 
+/* Returns the first egress edge of any subject to an address, in network byte order; the others
+ * follow by next_to_peer, in no order. NULL: none. */
+const struct edge *state_first_edge_to(const struct state *state, uint8_t family,
+				       const struct flow_address *address);
+
 /* Subjects in order of first appearance. */
 size_t state_subject_count(const struct state *state);
 const struct subject *state_subject(const struct state *state, size_t index);

@@ -74,6 +74,12 @@ struct edge {
 	uint8_t direction;        /* enum flow_direction */
 	uint8_t protocol;         /* enum flow_protocol; FLOW_PROTOCOL_OTHER has protocol_name */
 	uint16_t port;            /* the server's */
+	/* EGRESS: the next edge of any subject to this peer's address, in no order; NULL: none. */
+	const struct edge *next_to_peer;
+	struct flow_address local; /* EGRESS: the subject's own address in its first flow */
+	bool several_locals;       /* EGRESS: other flows had another one */
+	bool origin_known;         /* INGRESS: the peer of a flow is its source before NAT */
+	bool origin_unknown;       /* INGRESS: the peer of a flow may be a masquerading node */
 	char *protocol_name;      /* NULL unless protocol is FLOW_PROTOCOL_OTHER */
 	/* The pod that held the address, or else the peer as a recording names it. Mostly unset, since
 	 * views look the name up by the address. */

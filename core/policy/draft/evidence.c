@@ -7,6 +7,7 @@
 
 #include "core/base/array.h"
 #include "core/filter/filter.h"
+#include "core/policy/draft/clients.h"
 #include "core/policy/draft/peer.h"
 #include "core/state/edge_filter.h"
 
@@ -112,16 +113,23 @@ static bool evidence_tuple_was_seen(const struct evidence *evidence, const struc
 	       note_compare_tuples(evidence->edges[at].edge, tuple) == 0;
 }
 
-/* Returns true if the tuple has enough successful connections for a rule. */
-static bool evidence_tuple_succeeded(const struct evidence *evidence, const struct edge *tuple)
+uint64_t evidence_count(const struct evidence *evidence, const struct edge *tuple)
 {
-	uint64_t wanted = evidence->options->min_connections;
 	uint64_t ok = 0;
 
 	for (size_t at = evidence_lower_bound(evidence, tuple);
 	     at < evidence->edge_count && note_compare_tuples(evidence->edges[at].edge, tuple) == 0;
 	     at++)
 		ok += evidence->edges[at].edge->ok_count;
+	return ok;
+}
+
+/* Returns true if the tuple has enough successful connections for a rule. */
+static bool evidence_tuple_succeeded(const struct evidence *evidence, const struct edge *tuple)
+{
+	uint64_t wanted = evidence->options->min_connections;
+	uint64_t ok = evidence_count(evidence, tuple);
+
 	return ok > 0 && ok >= wanted;
 }
 
@@ -286,6 +294,14 @@ static int evidence_judge_edge(struct evidence *evidence, const struct evidence_
 	return 0;
 }
 
+int evidence_note(struct evidence *evidence, const struct edge *edge, enum note_kind kind,
+		  uint64_t count)
+{
+	const struct note note = {.edge = edge, .count = count, .kind = (uint8_t)kind};
+
+	return note_add(&evidence->notes, &note);
+}
+
 static int evidence_judge_allowed(struct evidence *evidence, const struct tuple *tuple)
 {
 	struct peer_answer most = {.reason = PEER_PLAIN};
@@ -350,7 +366,7 @@ static int evidence_judge_few(struct evidence *evidence, const struct tuple *tup
 	return evidence_add_tuple(evidence, tuple, NOTE_FEW, count, NULL);
 }
 
-static bool evidence_is_filtered(const struct evidence *evidence, const struct edge *edge)
+bool evidence_is_filtered(const struct evidence *evidence, const struct edge *edge)
 {
 	const struct draft_options *options = evidence->options;
 
@@ -397,6 +413,9 @@ static int evidence_judge_tuple(struct evidence *evidence, struct evidence_edge 
 		return evidence_add_tuple(evidence, &tuple, NOTE_EXCLUDED, tuple.ok, NULL);
 	if (tuple.ok == 0 && !options->include_failed)
 		return evidence_judge_failed(evidence, &tuple);
+	/* The client's end has the port that policies see: clients_add. */
+	if (clients_redirected(edges[0].edge))
+		return 0;
 	int error = evidence_judge_few(evidence, &tuple, &few);
 	return error != 0 || few ? error : evidence_judge_allowed(evidence, &tuple);
 }
@@ -417,5 +436,5 @@ int evidence_judge(struct evidence *evidence)
 			return error;
 		i += count;
 	}
-	return 0;
+	return clients_add(evidence);
 }

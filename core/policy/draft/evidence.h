@@ -54,6 +54,17 @@ int evidence_add(struct evidence *evidence, const struct subject *subject, bool 
 /* Judges all edges: fills in items, notes and counts. Returns 0 or -ENOMEM. */
 int evidence_judge(struct evidence *evidence);
 
+/* Returns the number of successful connections of a tuple, over all replicas. Valid after
+ * evidence_judge began. */
+uint64_t evidence_count(const struct evidence *evidence, const struct edge *tuple);
+
+/* Adds a note about an edge. Returns 0 or -ENOMEM. */
+int evidence_note(struct evidence *evidence, const struct edge *edge, enum note_kind kind,
+		  uint64_t count);
+
+/* Returns whether a choice of the user leaves an edge out. */
+bool evidence_is_filtered(const struct evidence *evidence, const struct edge *edge);
+
 /* Returns whether one of the subject's edges passes the filter. */
 bool evidence_exists(const struct evidence *evidence, const struct subject *subject);
 

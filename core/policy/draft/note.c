@@ -115,6 +115,19 @@ static void note_format(const struct note *note, struct lines *lines)
 	snprintf(seen, sizeof(seen), "%s (%" PRIu64 " connection%s)", tuple, note->count,
 		 note->count == 1 ? "" : "s");
 	switch ((enum note_kind)note->kind) {
+	case NOTE_SOURCE_UNKNOWN:
+		lines_printf(lines,
+			     "source unknown: %s: the address of its own node, which clients of node "
+			     "ports, external IPs and load balancers have too: probes of the node "
+			     "pass, such clients only by a rule for their own address",
+			     seen);
+		break;
+	case NOTE_PORT_UNKNOWN:
+		lines_printf(lines,
+			     "not allowed although seen: %s: a service mesh's proxy, to which the pod "
+			     "redirects; the port on the wire was not seen at the client's end",
+			     seen);
+		break;
 	case NOTE_REFUSED:
 		lines_printf(lines, "not allowed although seen: %s: %s%s%s", seen, who, colon,
 			     reason);
@@ -168,6 +181,8 @@ static void note_format_implicit(const struct notes *notes, struct lines *lines)
 static enum draft_line_kind note_line_kind(uint8_t kind)
 {
 	switch ((enum note_kind)kind) {
+	case NOTE_SOURCE_UNKNOWN:
+	case NOTE_PORT_UNKNOWN:
 	case NOTE_REFUSED:
 		return DRAFT_MISSING;
 	case NOTE_FAILED_ALLOWED:

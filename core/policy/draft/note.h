@@ -14,7 +14,9 @@
 
 /* In the order in which they are printed. */
 enum note_kind {
-	NOTE_REFUSED = 1,    /* succeeded, but no rule can be made: reason says why */
+	NOTE_SOURCE_UNKNOWN = 1, /* from the own node, which may have masqueraded its source */
+	NOTE_PORT_UNKNOWN,       /* a mesh's port; the port on the wire is not known */
+	NOTE_REFUSED,        /* succeeded, but no rule can be made: reason says why */
 	NOTE_EXCLUDED,       /* the user left it out */
 	NOTE_FEW,            /* fewer connections than draft_options.min_connections */
 	NOTE_FAILED_ALLOWED, /* allowed by draft_options.include_failed: no attempt succeeded */

@@ -50,6 +50,7 @@ void peer_subject_init(const struct subject *subject, const char *node, struct p
 {
 	const struct pod_record *pod = subject->pod_record;
 
+	out->pod = pod;
 	out->node = pod && pod->node ? pod->node : node;
 	out->own_count = 0;
 	for (size_t i = 0; pod && i < pod->ips.count && out->own_count < PEER_OWN_MAX; i++) {

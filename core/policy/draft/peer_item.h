@@ -100,7 +100,8 @@ void peer_context_free(struct peer_context *context);
 /* The subject of an edge: its own addresses need no rule. */
 #define PEER_OWN_MAX 32
 struct peer_subject {
-	const char *node; /* NULL: unknown */
+	const struct pod_record *pod; /* NULL: none, or unknown */
+	const char *node;             /* NULL: unknown */
 	struct peer_address own[PEER_OWN_MAX];
 	size_t own_count;
 };

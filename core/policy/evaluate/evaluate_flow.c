@@ -32,7 +32,10 @@ bool evaluate_flow_of_edge(const struct workloads *workloads, const struct edge 
 		.namespace_name = subject->namespace_name,
 		.peer = edge->peer,
 		.family = edge->family,
-		.port = edge->port,
+		/* The port on the wire is that of the client's end, which is judged too. */
+		.port = edge->direction == FLOW_INGRESS && flow_is_redirect_port(edge->port)
+				? 0
+				: edge->port,
 		.direction = edge->direction,
 		.protocol = edge->protocol,
 	};

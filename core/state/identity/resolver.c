@@ -110,19 +110,6 @@ static int resolver_index_pods(struct resolver *resolver)
 
 /* --- the backends of a port --- */
 
-static bool resolver_selects(const struct service_record *service, const struct pod_record *pod)
-{
-	if (strcmp(pod->namespace_name, service->namespace_name) != 0)
-		return false;
-	for (size_t i = 0; i < service->selector.count; i++) {
-		const struct label *label = &service->selector.items[i];
-		const char *value = labels_get(&pod->labels, label->key);
-		if (!value || strcmp(value, label->value) != 0)
-			return false;
-	}
-	return true;
-}
-
 static int resolver_add(struct resolver *resolver, const struct backend *backend)
 {
 	struct backend *added =
@@ -194,7 +181,7 @@ static int resolver_add_pods(struct resolver *resolver, const struct service_bac
 	for (uint32_t at = in ? in->first : HASH_INDEX_NONE; at != HASH_INDEX_NONE;
 	     at = resolver->next[at]) {
 		const struct pod_record *pod = workloads_pod_at(resolver->workloads, at);
-		int error = resolver_selects(of->service, pod) ? resolver_add_pod(resolver, of, pod)
+		int error = service_selects(of->service, pod) ? resolver_add_pod(resolver, of, pod)
 							       : 0;
 		if (error)
 			return error;
@@ -242,7 +229,7 @@ static int resolver_add_endpoint(struct resolver *resolver, const struct service
 		backend.pod = pod;
 		return resolver_add(resolver, &backend);
 	}
-	if (pod && resolver_selects(of->service, pod))
+	if (pod && service_selects(of->service, pod))
 		return 0;
 	if (backend.host_network)
 		return resolver_add(resolver, &backend);

@@ -11,6 +11,9 @@
 /* Orders Services by namespace and name, like strcmp. */
 int service_compare(const struct service_record *a, const struct service_record *b);
 
+/* Returns whether the Service's selector, which is not empty, selects the pod. */
+bool service_selects(const struct service_record *service, const struct pod_record *pod);
+
 /* Return the Service's port with this number, or with this node port; NULL: it has none.
  * protocol: enum flow_protocol. */
 const struct service_port *service_find_port(const struct service_record *service, uint8_t protocol,

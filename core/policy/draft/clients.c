@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/draft/clients.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/array.h"
+#include "core/policy/draft/peer.h"
+#include "core/record/address.h"
+#include "core/state/edge_filter.h"
+#include "core/state/identity/service.h"
+
+/* One egress edge that leads to a port of the workload. */
+struct client {
+	const struct edge *edge;
+	uint64_t ok;     /* connections that the workload's end did not see from this client */
+	uint16_t port;   /* of the workload */
+	bool is_node;    /* the workload's own node opened them: no rule is needed */
+	bool is_service; /* the edge leads to a Service: the node may have masqueraded the client */
+};
+
+struct clients {
+	struct evidence *evidence;
+	struct client *items;
+	size_t count;
+	size_t capacity;
+	bool unexplained; /* flows of the workload's end need the client's end */
+	int error;
+};
+
+bool clients_redirected(const struct edge *edge)
+{
+	return edge->direction == FLOW_INGRESS && edge->protocol == FLOW_TCP &&
+	       flow_is_redirect_port(edge->port);
+}
+
+/* --- the edges that lead to the workload --- */
+
+static void clients_add_edge(struct clients *clients, const struct edge *edge, uint16_t port,
+			     bool is_service)
+{
+	struct client *added;
+
+	if (edge->ok_count == 0 || port == 0)
+		return;
+	added = ARRAY_ADD(clients->items, clients->count, clients->capacity);
+	if (!added)
+		clients->error = -ENOMEM;
+	else
+		*added = (struct client){.edge = edge, .port = port, .is_service = is_service};
+}
+
+/* Adds the edges to one of the Service's addresses and ports, in text form. */
+static void clients_add_edges_to(struct clients *clients, const char *text, uint16_t to,
+				 uint8_t protocol, uint16_t port)
+{
+	struct flow_address address;
+	uint8_t family;
+
+	if (address_parse(text, &family, &address) != 0)
+		return;
+	for (const struct edge *edge = state_first_edge_to(clients->evidence->state, family,
+							   &address);
+	     edge; edge = edge->next_to_peer) {
+		if (edge->protocol == protocol && edge->port == to)
+			clients_add_edge(clients, edge, port, true);
+	}
+}
+
+static void clients_add_node_port(struct clients *clients, const struct service_port *port,
+				  uint16_t number)
+{
+	const struct workloads *workloads = clients->evidence->peers.workloads;
+
+	for (size_t i = 0; i < workloads_count(workloads, RECORD_NODE); i++) {
+		const struct node_record *node = workloads_node_at(workloads, i);
+		for (size_t k = 0; k < node->ips.count; k++)
+			clients_add_edges_to(clients, node->ips.items[k], port->node_port,
+					     service_protocol(port->protocol), number);
+	}
+}
+
+/* Returns the number of the pod's port behind a port of a Service; 0: unknown. */
+static uint16_t clients_pod_port(const struct pod_record *pod, const struct service_port *port)
+{
+	uint16_t number = service_target_port(port);
+
+	return number ? number
+		      : service_pod_port(pod, port->target_port, service_protocol(port->protocol));
+}
+
+static void clients_add_service(struct clients *clients, const struct service_record *service,
+				const struct pod_record *pod)
+{
+	for (size_t i = 0; i < service->port_count; i++) {
+		const struct service_port *port = &service->ports[i];
+		uint8_t protocol = service_protocol(port->protocol);
+		uint16_t number = clients_pod_port(pod, port);
+		for (size_t k = 0; k < service->cluster_ips.count; k++)
+			clients_add_edges_to(clients, service->cluster_ips.items[k], port->port,
+					     protocol, number);
+		for (size_t k = 0; k < service->lb_ips.count; k++)
+			clients_add_edges_to(clients, service->lb_ips.items[k], port->port,
+					     protocol, number);
+		if (port->node_port != 0)
+			clients_add_node_port(clients, port, number);
+	}
+}
+
+static bool clients_is_behind(const struct service_record *service, const struct pod_record *pod)
+{
+	return !service->deleted && service->selector.count > 0 && service_selects(service, pod);
+}
+
+/* Adds the edges that lead to one pod. */
+static void clients_add_pod(struct clients *clients, const struct peer_subject *subject)
+{
+	const struct evidence *evidence = clients->evidence;
+	const struct workloads *workloads = evidence->peers.workloads;
+
+	for (size_t i = 0; i < subject->own_count; i++) {
+		for (const struct edge *edge = state_first_edge_to(
+			     evidence->state, subject->own[i].family, &subject->own[i].address);
+		     edge; edge = edge->next_to_peer)
+			clients_add_edge(clients, edge, edge->port, false);
+	}
+	for (size_t i = 0; i < workloads_count(workloads, RECORD_SERVICE); i++) {
+		const struct service_record *service = workloads_service_at(workloads, i);
+		if (clients_is_behind(service, subject->pod))
+			clients_add_service(clients, service, subject->pod);
+	}
+}
+
+static int clients_compare(const void *a, const void *b)
+{
+	const struct client *x = a;
+	const struct client *y = b;
+	int order = note_compare_tuples(x->edge, y->edge);
+
+	if (order == 0)
+		order = (x->edge->subject->index > y->edge->subject->index) -
+			(x->edge->subject->index < y->edge->subject->index);
+	return order != 0 ? order : x->port - y->port;
+}
+
+/* Replicas share a Service: keeps each edge and port once. */
+static void clients_settle(struct clients *clients)
+{
+	size_t kept = 0;
+
+	if (clients->count > 1)
+		qsort(clients->items, clients->count, sizeof(*clients->items), clients_compare);
+	for (size_t i = 0; i < clients->count; i++) {
+		if (kept == 0 || clients->items[kept - 1].edge != clients->items[i].edge ||
+		    clients->items[kept - 1].port != clients->items[i].port)
+			clients->items[kept++] = clients->items[i];
+	}
+	clients->count = kept;
+}
+
+/* --- the kind of each client --- */
+
+/* Returns the edge as the workload's end would have it. */
+static struct edge clients_mirror(const struct client *client, const struct subject *server)
+{
+	struct edge edge = *client->edge;
+
+	edge.subject = (struct subject *)(uintptr_t)server;
+	edge.direction = FLOW_INGRESS;
+	edge.peer = client->edge->local;
+	edge.port = client->port;
+	edge.peer_kind = FLOW_PEER_UNKNOWN;
+	edge.peer_namespace = edge.peer_name = NULL;
+	return edge;
+}
+
+static bool clients_is_pod(const struct client *client)
+{
+	const struct pod_record *pod = client->edge->subject->pod_record;
+
+	return pod && !pod->host_network;
+}
+
+/* Returns whether all pods of the workload are on the client's node, whose own address it has. */
+static bool clients_is_own_node(const struct evidence *evidence, const struct client *client)
+{
+	const struct edge *edge = client->edge;
+
+	if (clients_is_pod(client) || edge->several_locals)
+		return false;
+	for (size_t i = 0; i < evidence->subject_count; i++) {
+		if (!holder_is_node(evidence->peers.workloads, evidence->subjects[i].node,
+				    edge->family, &edge->local))
+			return false;
+	}
+	return true;
+}
+
+/* Fills in the client. Returns false if its connections are no evidence for the workload. */
+static bool clients_judge(const struct evidence *evidence, struct client *client)
+{
+	const struct draft_options *options = evidence->options;
+	const struct subject *server = evidence->edges[0].edge->subject;
+	struct edge mirror = clients_mirror(client, server);
+	uint64_t seen = evidence_count(evidence, &mirror);
+
+	if (!edge_filter_match(evidence->state, options->filter, &mirror) ||
+	    evidence_is_filtered(evidence, &mirror) ||
+	    client->edge->ok_count < options->min_connections)
+		return false;
+	client->is_node = clients_is_own_node(evidence, client);
+	client->ok = client->edge->ok_count > seen ? client->edge->ok_count - seen : 0;
+	if (client->is_node)
+		client->ok = client->edge->ok_count;
+	return client->ok > 0;
+}
+
+/* --- what the workload's end saw --- */
+
+/* Returns whether a Service makes the pods' port known outside of the cluster, so that clients may
+ * come with their node's address; true if no Service is known at all. */
+static bool clients_port_is_exposed(const struct evidence *evidence, const struct edge *edge)
+{
+	const struct workloads *workloads = evidence->peers.workloads;
+	size_t count = workloads_count(workloads, RECORD_SERVICE);
+	const struct pod_record *pod = edge->subject->pod_record;
+
+	for (size_t i = 0; i < count && pod; i++) {
+		const struct service_record *service = workloads_service_at(workloads, i);
+		if (!clients_is_behind(service, pod))
+			continue;
+		for (size_t k = 0; k < service->port_count; k++) {
+			const struct service_port *port = &service->ports[k];
+			if ((port->node_port != 0 || service->lb_ips.count > 0) &&
+			    service_protocol(port->protocol) == edge->protocol &&
+			    (clients_pod_port(pod, port) == edge->port ||
+			     flow_is_redirect_port(edge->port)))
+				return true;
+		}
+	}
+	return count == 0;
+}
+
+/* Returns whether an ingress flow has an address of the pod's own node. */
+static bool clients_is_from_node(const struct evidence *evidence,
+				       const struct evidence_edge *at)
+{
+	const struct edge *edge = at->edge;
+	const struct holder_query query = {
+		.address = edge->peer,
+		.family = edge->family,
+		.direction = edge->direction,
+		.time_ns = edge->last_ns,
+		.node = evidence->subjects[at->subject].node,
+	};
+	struct holder holder;
+
+	if (edge->direction != FLOW_INGRESS || edge->ok_count == 0 ||
+	    (edge->family != 4 && edge->family != 6) ||
+	    address_is_loopback(edge->family, &edge->peer) || evidence_is_filtered(evidence, edge))
+		return false;
+	holder_find(evidence->peers.workloads, &query, &holder);
+	return holder.own_node;
+}
+
+/* Returns whether a flow came from the pod's own node, which may have masqueraded its source. */
+static bool clients_may_be_masqueraded(const struct evidence *evidence,
+				       const struct evidence_edge *at)
+{
+	const struct edge *edge = at->edge;
+
+	return (!edge->origin_known || edge->origin_unknown) && clients_is_from_node(evidence, at) &&
+	       clients_port_is_exposed(evidence, edge);
+}
+
+/* Returns the connections that the clients of a port explain, or those of one address to any port. */
+static uint64_t clients_explained(const struct clients *clients, const struct edge *edge)
+{
+	bool any_port = flow_is_redirect_port(edge->port);
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < clients->count; i++) {
+		const struct client *client = &clients->items[i];
+		if (client->edge->protocol == edge->protocol &&
+		    (any_port || client->port == edge->port) &&
+		    (client->is_node || client->is_service))
+			count += client->ok;
+	}
+	return count;
+}
+
+static bool clients_have(const struct clients *clients, const struct edge *edge)
+{
+	for (size_t i = 0; i < clients->count; i++) {
+		const struct edge *client = clients->items[i].edge;
+		if (client->protocol == edge->protocol && client->family == edge->family &&
+		    address_equal(&client->local, &edge->peer))
+			return true;
+	}
+	return false;
+}
+
+/* Finds the flows from the own node to one port that no client explains. The first edge of the port
+ * stands for all. */
+static int clients_check_node(struct clients *clients, size_t first)
+{
+	struct evidence *evidence = clients->evidence;
+	const struct edge *edge = evidence->edges[first].edge;
+	uint64_t seen = 0;
+
+	for (size_t i = 0; i < evidence->edge_count; i++) {
+		const struct edge *other = evidence->edges[i].edge;
+		if (other->port != edge->port || other->protocol != edge->protocol ||
+		    !clients_may_be_masqueraded(evidence, &evidence->edges[i]))
+			continue;
+		if (i < first)
+			return 0;
+		seen += other->ok_count;
+	}
+	uint64_t explained = clients_explained(clients, edge);
+	clients->unexplained = true;
+	evidence->notes.implicit[PEER_OWN_NODE] -= evidence->notes.implicit[PEER_OWN_NODE] > 0;
+	if (explained >= seen)
+		return 0;
+	evidence->counts.covered -= evidence->counts.covered < seen - explained
+					    ? evidence->counts.covered
+					    : seen - explained;
+	evidence->counts.refused[NETPOL_INGRESS] += seen - explained;
+	return evidence_note(evidence, edge, NOTE_SOURCE_UNKNOWN, seen - explained);
+}
+
+/* Judges a flow to a port to which the pod redirects. */
+static int clients_check_redirected(struct clients *clients, const struct evidence_edge *at)
+{
+	struct evidence *evidence = clients->evidence;
+	const struct edge *edge = at->edge;
+
+	if (edge->ok_count == 0 || evidence_is_filtered(evidence, edge))
+		return 0;
+	evidence->counts.connections += edge->ok_count;
+	evidence->counts.flows += edge->flow_count;
+	if (clients_is_from_node(evidence, at) || clients_have(clients, edge)) {
+		clients->unexplained |= clients_have(clients, edge);
+		evidence->counts.covered += edge->ok_count;
+		return 0;
+	}
+	evidence->counts.refused[NETPOL_INGRESS] += edge->ok_count;
+	return evidence_note(evidence, edge, NOTE_PORT_UNKNOWN, edge->ok_count);
+}
+
+/* --- rules --- */
+
+static int clients_add_item(struct evidence *evidence, const struct client *client)
+{
+	const struct edge *edge = client->edge;
+	struct peer_answer answer = {.reason = PEER_PLAIN};
+	const struct peer_request request = {
+		.context = &evidence->peers,
+		.items = &evidence->items,
+		.answer = &answer,
+		.subject = &evidence->subjects[0],
+		.edge = edge,
+		.port = client->port,
+		.protocol = edge->protocol,
+		.direction = NETPOL_INGRESS,
+		.guessed = true,
+	};
+	const struct holder_query query = {.address = edge->local, .family = edge->family};
+	const struct holder holder = {.kind = HOLDER_POD, .pod = edge->subject->pod_record};
+
+	if (edge->protocol != FLOW_TCP && edge->protocol != FLOW_UDP && edge->protocol != FLOW_SCTP)
+		return 0;
+	if (clients_is_pod(client))
+		return peer_add_holder(&request, &query, &holder, NULL);
+	if (edge->several_locals || address_is_loopback(edge->family, &edge->local) ||
+	    address_is_unspecified(edge->family, &edge->local))
+		return 0;
+	return peer_add_address(&request, edge->family, &edge->local, NULL);
+}
+
+/* Returns whether the workload has ingress flows at all. */
+static bool clients_are_wanted(const struct evidence *evidence)
+{
+	for (size_t i = 0; i < evidence->edge_count; i++) {
+		if (evidence->edges[i].edge->direction == FLOW_INGRESS)
+			return evidence->subjects[0].pod != NULL;
+	}
+	return false;
+}
+
+static bool clients_are_restricted(const struct evidence *evidence)
+{
+	for (size_t i = 0; i < evidence->items.count; i++) {
+		if (evidence->items.items[i].direction == NETPOL_INGRESS)
+			return true;
+	}
+	return false;
+}
+
+static void clients_collect(struct clients *clients)
+{
+	struct evidence *evidence = clients->evidence;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < evidence->subject_count; i++) {
+		if (evidence->subjects[i].pod)
+			clients_add_pod(clients, &evidence->subjects[i]);
+	}
+	clients_settle(clients);
+	for (size_t i = 0; i < clients->count; i++) {
+		if (clients_judge(evidence, &clients->items[i]))
+			clients->items[kept++] = clients->items[i];
+	}
+	clients->count = kept;
+}
+
+int clients_add(struct evidence *evidence)
+{
+	struct clients clients = {.evidence = evidence};
+
+	if (clients_are_wanted(evidence))
+		clients_collect(&clients);
+	for (size_t i = 0; i < evidence->edge_count && clients.error == 0; i++) {
+		if (clients_redirected(evidence->edges[i].edge) &&
+		    !clients_may_be_masqueraded(evidence, &evidence->edges[i]))
+			clients.error = clients_check_redirected(&clients, &evidence->edges[i]);
+		else if (clients_may_be_masqueraded(evidence, &evidence->edges[i]))
+			clients.error = clients_check_node(&clients, i);
+	}
+	bool restricted = clients.unexplained || clients_are_restricted(evidence);
+	for (size_t i = 0; i < clients.count && restricted && clients.error == 0; i++) {
+		if (!clients.items[i].is_node)
+			clients.error = clients_add_item(evidence, &clients.items[i]);
+	}
+	free(clients.items);
+	return clients.error;
+}
