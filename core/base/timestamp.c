@@ -118,7 +118,7 @@ static bool timestamp_parse_zone(const char *at, size_t length, int64_t *offset)
 
 int timestamp_parse(const char *text, size_t length, uint64_t *unix_ns)
 {
-	const char *end = text + length;
+	const char *end = text ? text + length : NULL;
 	uint64_t ns = 0;
 	uint64_t result;
 	int64_t days;

@@ -228,8 +228,7 @@ static void test_labels(void **context)
 	scenario_flow(state, 2, "shop", "web", "egress", "TCP", "10.0.0.3", 81, "ok");
 	scenario_flow(state, 3, "shop", "odd", "egress", "TCP", "10.0.0.3", 82, "ok");
 	CLEANUP_FREE char *text = draft_text(state, (struct draft_options){0});
-	expect(text,
-	       "  endpointSelector:\n    matchLabels:\n      k8s:app: web\n  egress:");
+	expect(text, "  endpointSelector:\n    matchLabels:\n      k8s:app: web\n  egress:");
 	expect(text, "# not in the selector: the label kubernetes.io/zone-hint:");
 	expect(text, "    - matchLabels:\n        k8s:app: db\n    toPorts:");
 	expect(text, "# not allowed although seen: pods k8s.io/only=x of shop: Cilium knows none");
@@ -259,20 +258,18 @@ static void test_entities(void **context)
 	scenario_flow(state, 2, "shop", "web", "egress", "TCP", "192.0.2.1", 10250, "ok");
 	scenario_flow(state, 3, "shop", "web", "ingress", "TCP", "192.0.2.1", 8080, "ok");
 	CLEANUP_FREE char *text = draft_text(state, (struct draft_options){0});
-	expect(text,
-	       "  - toEntities:\n"
-	       "    - kube-apiserver # service default/kubernetes, seen: 192.0.2.1, by app\n"
-	       "    toPorts:\n"
-	       "    - ports:\n"
-	       "      - port: \"6443\"\n");
+	expect(text, "  - toEntities:\n"
+		     "    - kube-apiserver # service default/kubernetes, seen: 192.0.2.1, by app\n"
+		     "    toPorts:\n"
+		     "    - ports:\n"
+		     "      - port: \"6443\"\n");
 	expect(text, "  - toEntities:\n"
 		     "    - host # node n9, seen: 192.0.2.1, by app\n"
 		     "    - remote-node # node n9, seen: 192.0.2.1, by app\n"
 		     "    toPorts:\n"
 		     "    - ports:\n"
 		     "      - port: \"10250\"\n");
-	expect(text,
-	       "  - fromEntities:\n    - remote-node # node n9, seen: 192.0.2.1, by app\n");
+	expect(text, "  - fromEntities:\n    - remote-node # node n9, seen: 192.0.2.1, by app\n");
 	expect(text, "# wider than seen: Cilium knows nodes as entities");
 	expect_not(text, "192.0.2.1/32");
 	state_free(state);

@@ -157,6 +157,7 @@ static void test_parse_refuses(void **state)
 	};
 
 	(void)state;
+	assert_int_equal(timestamp_parse(NULL, 0, &(uint64_t){0}), -EINVAL);
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		uint64_t ns = 7;
 		if (timestamp_parse(refused[i], strlen(refused[i]), &ns) != -EINVAL)
