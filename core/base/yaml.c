@@ -13,6 +13,9 @@
 #include "core/base/hash.h"
 #include "core/base/hash_cache.h"
 #include "core/base/text.h"
+#include "core/base/yaml_json.h"
+#include "core/base/yaml_merge.h"
+#include "core/base/yaml_scalar.h"
 
 struct yaml_anchor {
 	char *name;
@@ -25,13 +28,27 @@ struct yaml_frame {
 	size_t first; /* its first child's position in `finished` */
 };
 
+/*
+ * The text is read in parts: each JSON object at its beginning, then the rest as YAML. One object is
+ * YAML as well, several without `---` between them are not.
+ */
 struct yaml_reader {
+	const char *text;
+	size_t length;
+	size_t at;               /* of the next part */
+	unsigned int error_line; /* 1-based */
+	size_t rest;             /* where the part of YAML begins */
+	unsigned int line;       /* of `at`, or of `rest`; 0-based */
+	unsigned int column;     /* in bytes */
+	bool reading;            /* a part is being read */
+	char *joined;            /* its text, if it is not the caller's */
 	yaml_parser_t parser;
 	struct yaml_error *error; /* the caller's, during yaml_reader_next */
 
 	/* The document that is being read: */
 	struct arena arena;
 	size_t node_count;
+	size_t merge_budget;
 	struct hash_cache anchors; /* struct yaml_anchor, by name */
 	/* Nodes that are complete, until their parent is. */
 	const struct yaml_node **finished;
@@ -45,11 +62,10 @@ int yaml_reader_new(const char *text, size_t length, struct yaml_reader **out)
 {
 	struct yaml_reader *reader = calloc(1, sizeof(*reader));
 
-	if (!reader || !yaml_parser_initialize(&reader->parser)) {
-		free(reader);
+	if (!reader)
 		return -ENOMEM;
-	}
-	yaml_parser_set_input_string(&reader->parser, (const unsigned char *)text, length);
+	reader->text = text;
+	reader->length = length;
 	*out = reader;
 	return 0;
 }
@@ -59,7 +75,95 @@ static void yaml_reader_clear(struct yaml_reader *reader)
 	arena_free(&reader->arena);
 	hash_cache_clear(&reader->anchors);
 	reader->node_count = reader->finished_count = 0;
+	reader->merge_budget = YAML_ALIASED_MAX;
 	reader->depth = 0;
+}
+
+/* --- parts of the text --- */
+
+/* Moves to the next part. */
+static void yaml_skip(struct yaml_reader *reader, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool end = reader->text[reader->at++] == '\n';
+		reader->line += end;
+		reader->column = end ? 0 : reader->column + 1;
+	}
+}
+
+static void yaml_close_part(struct yaml_reader *reader)
+{
+	if (reader->reading)
+		yaml_parser_delete(&reader->parser);
+	free(reader->joined);
+	reader->joined = NULL;
+	reader->reading = false;
+}
+
+/* Returns the bytes of white space and of a byte order mark at the next part. */
+static size_t yaml_count_space(const struct yaml_reader *reader)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	size_t at = reader->at;
+
+	if (at == 0 && reader->length >= 3 && memcmp(reader->text, mark, 3) == 0)
+		at = 3;
+	while (at < reader->length && reader->text[at] && strchr(" \t\r\n", reader->text[at]))
+		at++;
+	return at - reader->at;
+}
+
+static int yaml_open_part(struct yaml_reader *reader)
+{
+	size_t space = yaml_count_space(reader);
+	const char *text = reader->text + reader->at + space;
+	size_t length = yaml_json_length(text, reader->length - reader->at - space);
+
+	if (length > 0) {
+		yaml_skip(reader, space);
+		reader->joined = malloc(length);
+		if (!reader->joined)
+			return -ENOMEM;
+	}
+	if (!yaml_parser_initialize(&reader->parser))
+		return -ENOMEM;
+	reader->reading = true;
+	reader->parser.mark.line = reader->line;
+	reader->parser.mark.column = reader->column;
+	if (length > 0) {
+		size_t joined = yaml_json_join_surrogates(text, length, reader->joined);
+		yaml_parser_set_input_string(&reader->parser, (const unsigned char *)reader->joined,
+					     joined);
+		yaml_skip(reader, length);
+	} else {
+		yaml_parser_set_input_string(&reader->parser,
+					     (const unsigned char *)reader->text + reader->at,
+					     reader->length - reader->at);
+		reader->rest = reader->at;
+		reader->at = reader->length;
+	}
+	return 0;
+}
+
+bool yaml_reader_skip(struct yaml_reader *reader)
+{
+	bool json = reader->joined != NULL;
+
+	yaml_close_part(reader);
+	if (json)
+		return reader->at < reader->length;
+	reader->at = reader->rest;
+	/* The `---` at the part's start begins the document with the error. */
+	for (unsigned int first = reader->line; reader->at < reader->length;) {
+		const char *text = reader->text + reader->at;
+		size_t left = reader->length - reader->at;
+		if (reader->line > first && reader->line + 1 >= reader->error_line && left >= 3 &&
+		    memcmp(text, "---", 3) == 0)
+			return true;
+		const char *end = memchr(text, '\n', left);
+		yaml_skip(reader, end ? (size_t)(end - text) + 1 : left);
+	}
+	return false;
 }
 
 void yaml_reader_free(struct yaml_reader *reader)
@@ -67,23 +171,9 @@ void yaml_reader_free(struct yaml_reader *reader)
 	if (!reader)
 		return;
 	yaml_reader_clear(reader);
-	yaml_parser_delete(&reader->parser);
+	yaml_close_part(reader);
 	free(reader->finished);
 	free(reader);
-}
-
-int yaml_refuse(struct yaml_error *error, const struct yaml_node *node, const char *format, ...)
-{
-	char message[sizeof(error->message)];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(message, sizeof(message), format, arguments);
-	va_end(arguments);
-	error->line = node->line;
-	error->column = node->column;
-	text_escape(message, error->message, sizeof(error->message));
-	return -EBADMSG;
 }
 
 /* Returns a node without a value, at a place of libyaml. */
@@ -184,6 +274,9 @@ static int yaml_add_scalar(struct yaml_reader *reader, const yaml_event_t *event
 	memcpy(text, event->data.scalar.value, length);
 	node->kind = YAML_SCALAR;
 	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	if (event->data.scalar.tag &&
+	    !yaml_scalar_apply_tag((const char *)event->data.scalar.tag, text, &node->plain))
+		return yaml_refuse(reader->error, node, "\"%.60s\" does not fit its tag", text);
 	node->height = 1;
 	node->text = text;
 	node->count = length;
@@ -226,6 +319,12 @@ static int yaml_close_collection(struct yaml_reader *reader)
 	node->items = items;
 	node->count = node->kind == YAML_MAPPING ? count / 2 : count;
 	reader->finished_count = frame->first;
+	if (node->kind == YAML_MAPPING) {
+		int result = yaml_merge(&reader->arena, &node->items, &node->count,
+					&reader->merge_budget, reader->error);
+		if (result)
+			return result;
+	}
 	if (node->expanded > reader->node_count + YAML_ALIASED_MAX)
 		return yaml_refuse(reader->error, node,
 				   "the document is too large with its aliases expanded");
@@ -263,63 +362,53 @@ static int yaml_add_event(struct yaml_reader *reader, const yaml_event_t *event)
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:
 		return yaml_close_collection(reader);
-	default: /* where streams and documents begin and end */
+	case YAML_DOCUMENT_START_EVENT:
+		/* kubectl divides a text at `---` first, and then finds directives alone. */
+		if (event->data.document_start.version_directive ||
+		    event->data.document_start.tag_directives.start !=
+			    event->data.document_start.tag_directives.end)
+			return yaml_refuse_event(
+				reader, event, "a directive (%YAML, %TAG), which kubectl refuses");
 		return 0;
+	default: /* where streams begin and end, and documents end */
+		return 0;
+	}
+}
+
+/* Reads events up to the end of a document or of the part. */
+static int yaml_read_document(struct yaml_reader *reader)
+{
+	for (;;) {
+		yaml_event_t event;
+		if (!yaml_parser_parse(&reader->parser, &event))
+			return yaml_refuse_syntax(reader);
+		yaml_event_type_t type = event.type;
+		int result = yaml_add_event(reader, &event);
+		yaml_event_delete(&event);
+		if (type == YAML_STREAM_END_EVENT)
+			yaml_close_part(reader);
+		if (result || type == YAML_DOCUMENT_END_EVENT || type == YAML_STREAM_END_EVENT)
+			return result;
 	}
 }
 
 int yaml_reader_next(struct yaml_reader *reader, const struct yaml_node **root,
 		     struct yaml_error *error)
 {
-	yaml_event_type_t type;
-
 	yaml_reader_clear(reader);
 	reader->error = error;
-	do {
-		yaml_event_t event;
-		if (!yaml_parser_parse(&reader->parser, &event))
-			return yaml_refuse_syntax(reader);
-		type = event.type;
-		int result = yaml_add_event(reader, &event);
-		yaml_event_delete(&event);
+	*root = NULL;
+	while (reader->reading || reader->at < reader->length) {
+		int result = reader->reading ? 0 : yaml_open_part(reader);
+		if (!result)
+			result = yaml_read_document(reader);
+		reader->error_line = error->line;
 		if (result)
 			return result;
-	} while (type != YAML_DOCUMENT_END_EVENT && type != YAML_STREAM_END_EVENT);
-	*root = reader->finished_count > 0 ? reader->finished[0] : NULL;
+		if (reader->finished_count > 0) {
+			*root = reader->finished[0];
+			return 0;
+		}
+	}
 	return 0;
-}
-
-/* --- look-ups --- */
-
-bool yaml_is(const struct yaml_node *node, const char *text)
-{
-	return node && node->kind == YAML_SCALAR && strlen(text) == node->count &&
-	       strcmp(node->text, text) == 0;
-}
-
-const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key)
-{
-	if (!mapping || mapping->kind != YAML_MAPPING)
-		return NULL;
-	for (size_t i = 0; i < mapping->count; i++) {
-		if (yaml_is(mapping->items[2 * i], key))
-			return mapping->items[2 * i + 1];
-	}
-	return NULL;
-}
-
-bool yaml_is_null(const struct yaml_node *node)
-{
-	static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
-
-	for (size_t i = 0; i < ARRAY_LENGTH(nulls); i++) {
-		if (yaml_is(node, nulls[i]))
-			return node->plain;
-	}
-	return false;
-}
-
-bool yaml_is_empty(const struct yaml_node *node)
-{
-	return node->count == 0 || yaml_is_null(node);
 }

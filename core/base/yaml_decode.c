@@ -2,11 +2,9 @@
 #include "core/base/yaml_decode.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "core/base/array.h"
+#include "core/base/yaml_scalar.h"
 
 /* The largest number of rows in a table of fields. ObjectMeta's is the longest in use. */
 #define YAML_FIELDS_MAX 64
@@ -95,78 +93,44 @@ int yaml_decode_list(const struct yaml_decoding *decoding, const struct yaml_nod
 	return 0;
 }
 
+static enum yaml_type yaml_decode_type(const struct yaml_node *node, int64_t *value)
+{
+	return node->plain ? yaml_scalar_type(node->text, value) : YAML_TEXT;
+}
+
+static bool yaml_decode_has_type(const struct yaml_node *node, enum yaml_type type, int64_t *value)
+{
+	return node->kind == YAML_SCALAR && !yaml_decode_has_nul(node) &&
+	       yaml_decode_type(node, value) == type;
+}
+
 bool yaml_decode_integer(const struct yaml_node *node, int64_t *value)
 {
-	if (node->kind != YAML_SCALAR || !node->plain || yaml_decode_has_nul(node))
+	int64_t found;
+
+	if (!yaml_decode_has_type(node, YAML_INTEGER, &found))
 		return false;
-	const char *first = node->text + (node->text[0] == '-');
-	size_t digits = strspn(first, "0123456789");
-	/* A leading zero means octal to some readers. */
-	if (digits == 0 || digits > 18 || first[digits] != '\0' || (digits > 1 && first[0] == '0'))
-		return false;
-	*value = strtoll(node->text, NULL, 10);
+	*value = found;
 	return true;
 }
 
-/* The words that YAML 1.1 readers take for booleans. */
-static bool yaml_decode_is_boolean_word(const char *text)
+bool yaml_decode_is_boolean(const struct yaml_node *node)
 {
-	static const char *const words[] = {"y", "n", "yes", "no", "true", "false", "on", "off"};
+	int64_t value;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
-		if (strcasecmp(text, words[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Digits between several dots are a version or an address to every reader. */
-static bool yaml_decode_is_dotted(const char *text)
-{
-	const char *dot = strchr(text, '.');
-
-	return dot && strchr(dot + 1, '.') && !strpbrk(text, "_:");
-}
-
-/* Returns true for text that some YAML reader takes for a number: decimal, octal, hexadecimal,
- * binary, floating, sexagesimal. */
-static bool yaml_decode_looks_like_number(const char *text)
-{
-	const char *rest = text + (text[0] == '-' || text[0] == '+');
-	char *end;
-
-	if (strcasecmp(rest, ".inf") == 0 || strcasecmp(rest, ".nan") == 0)
-		return true;
-	if (!strpbrk(rest, "0123456789"))
-		return false;
-	if (rest[0] == '0' && strchr("xXoObB", rest[1]) && rest[1] != '\0')
-		return rest[2 + strspn(rest + 2, "0123456789abcdefABCDEF_")] == '\0';
-	if (!strchr("0123456789.", rest[0]))
-		return false;
-	/* 1_000, and 12:30 or 12:30:07.5 in base 60. */
-	if (rest[strspn(rest, "0123456789_:.")] == '\0')
-		return !yaml_decode_is_dotted(rest);
-	/* Some readers drop underscores first: 1_0e3. */
-	char plain[64];
-	size_t length = 0;
-	for (; *rest && length < sizeof(plain) - 1; rest++) {
-		if (*rest != '_')
-			plain[length++] = *rest;
-	}
-	plain[length] = '\0';
-	strtod(plain, &end);
-	return *rest == '\0' && *end == '\0';
+	return yaml_decode_has_type(node, YAML_BOOLEAN, &value);
 }
 
 int yaml_decode_text(struct yaml_error *error, const struct yaml_node *node, const char *what,
 		     const char **text)
 {
+	int64_t value;
+
 	if (node->kind != YAML_SCALAR)
 		return yaml_refuse(error, node, "%s: a text was expected", what);
 	if (yaml_decode_has_nul(node))
 		return yaml_refuse(error, node, "%s: a NUL byte in a text", what);
-	if (node->plain && (yaml_is_null(node) || yaml_decode_is_boolean_word(node->text) ||
-			    yaml_decode_looks_like_number(node->text)))
+	if (yaml_decode_type(node, &value) != YAML_TEXT)
 		return yaml_refuse(error, node, "%s: a text was expected; quote it: \"%.60s\"",
 				   what, node->text);
 	*text = node->text;

@@ -63,13 +63,15 @@ struct yaml_list {
 int yaml_decode_list(const struct yaml_decoding *decoding, const struct yaml_node *node,
 		     const void *type, void *member);
 
-/* Decodes a text. Refuses plain scalars that some YAML 1.1 reader takes for a number, a boolean or
- * null: the API server would see another value. *text is the node's. */
+/* Decodes a text. Refuses plain scalars that kubectl takes for a number, a boolean or null: the API
+ * server refuses those. *text is the node's. */
 int yaml_decode_text(struct yaml_error *error, const struct yaml_node *node, const char *what,
 		     const char **text);
 
-/* Returns whether the node is a plain decimal integer that all YAML readers read alike, and its
- * value. */
+/* Returns whether the node is an integer for kubectl (443, 0x1BB, 0o673, 443.0), and its value. */
 bool yaml_decode_integer(const struct yaml_node *node, int64_t *value);
+
+/* Returns whether the node is true or false for kubectl, in any of their spellings. */
+bool yaml_decode_is_boolean(const struct yaml_node *node);
 
 #endif

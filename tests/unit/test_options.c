@@ -434,7 +434,7 @@ static void test_refusals(void **state)
 		{"polecat check", "--policy PATH is needed"},
 		{"polecat check --cluster g", "unexpected word 'g'"},
 		{"polecat check --cluster --no-kube", "--cluster and --no-kube: one or the other"},
-		{"polecat trace --cluster", "--cluster is an option of 'polecat check'"},
+		{"polecat trace --cluster", "--cluster is an option of 'polecat top'"},
 		{"polecat check -i f g", "unexpected word 'g'"},
 		{"polecat check --policy", "--policy needs a value: PATH"},
 		{"polecat check --policy ''", "--policy: expected PATH"},

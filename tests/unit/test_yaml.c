@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
+#include "core/base/array.h"
 #include "core/base/buffer.h"
 #include "core/base/yaml_decode.h"
 
@@ -338,14 +340,16 @@ static void test_decode(void **state)
 
 static void test_decode_text(void **state)
 {
-	/* YAML 1.1 readers take these for something other than a text, unless they are quoted. */
+	/* kubectl takes these for something other than a text, unless they are quoted. */
 	static const char *const others[] = {
-		"1",   "-1",    "+1",    "0x1f",  "0o17",  "017",   "0b11", "1.5",        ".5",
-		"1e3", "1_000", "1_0e3", "12:30", ".inf",  "-.INF", ".nan", "12:30:07.5", "yes",
-		"No",  "y",     "off",   "TRUE",  "false", "~",     "null",
+		"1",  "-1",    "+1",    "0x1f", "0o17",  "017",  "0b11", "1.5",  ".5", "1e3",
+		"1.", "1_000", "1_0e3", ".inf", "-.INF", ".nan", "yes",  "No",   "y",  "off",
+		"1_", "TRUE",  "false", "~",    "null",  "08",   "+.5",  "-0b1",
 	};
 	static const char *const texts[] = {
-		"a", "1.2.3", "192.0.2.1", "1a", "0xzz", "yess", "nulls", "e3", "::1", "a1",
+		"a",  "1.2.3", "192.0.2.1", "1a",    "0xzz", "yess",       "nulls",
+		"e3", "::1",   "a1",        "12:30", "yEs",  "0x",         "2020-01-01",
+		".",  "1e",    "1e+x",      "nUll",  "+",    "12:30:07.5",
 	};
 	const struct yaml_node *root = NULL;
 	struct yaml_error error;
@@ -383,12 +387,25 @@ static void test_decode_integer(void **state)
 		{"0", true, 0},
 		{"-5", true, -5},
 		{"65535", true, 65535},
-		{"007", false, 0},
-		{"-", false, 0},
+		{"007", true, 7},
+		{"0o17", true, 15},
+		{"0x1F", true, 31},
+		{"0b101", true, 5},
+		{"08", true, 8},
+		{"443.0", true, 443},
+		{"4.43e2", true, 443},
+		{"1_000", true, 1000},
+		{"!!int '443'", true, 443},
+		{"!!float 443", true, 443},
+		{"443.5", false, 0},
+		{"!!str 443", false, 0},
+		{"! 443", false, 0},
+		{"!mine 443", false, 0},
+		{"\"-\"", false, 0},
 		{"5x", false, 0},
 		{"'5'", false, 0},
 		{"[5]", false, 0},
-		{"+5", false, 0},
+		{"+5", true, 5},
 		{"---", false, 0},
 		{"999999999999999999", true, 999999999999999999},
 		{"9999999999999999999", false, 0},
@@ -402,6 +419,167 @@ static void test_decode_integer(void **state)
 		assert_int_equal(yaml_decode_integer(root, &value), cases[i].integer);
 		assert_int_equal(value, cases[i].integer ? cases[i].value : 99);
 		yaml_reader_free(reader);
+	}
+}
+
+/* Formats a tree as "{a:b,c:[d,e]}". */
+static void format_tree(const struct yaml_node *node, struct buffer *text)
+{
+	bool mapping = node->kind == YAML_MAPPING;
+
+	if (node->kind == YAML_SCALAR) {
+		buffer_append_text(text, node->text);
+		return;
+	}
+	buffer_append_text(text, mapping ? "{" : "[");
+	for (size_t i = 0; i < (mapping ? 2 * node->count : node->count); i++) {
+		if (i > 0)
+			buffer_append_text(text, mapping && i % 2 == 1 ? ":" : ",");
+		format_tree(node->items[i], text);
+	}
+	buffer_append_text(text, mapping ? "}" : "]");
+}
+
+/* Several documents, merge keys, byte order marks: each with the trees that kubectl 1.20 gives. */
+static void test_kubectl(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *trees;
+	} cases[] = {
+		{"{\"a\":1}{\"b\":[2]}\n{\"c\":\"}{\"}", "{a:1} {b:[2]} {c:}{} "},
+		{"{\"a\":1}\n---\nb: 2\n---\nc: 3\n", "{a:1} {b:2} {c:3} "},
+		{"{\"a\":1}\n\nb: 2\n", "{a:1} {b:2} "},
+		{"\xef\xbb\xbf{\"a\":1} {\"b\":2}", "{a:1} {b:2} "},
+		{"\xef\xbb\xbf---\na: 1\n", "{a:1} "},
+		{"{\"a\":\"\\ud83d\\ude00 \\u00e9\"}", "{a:\xf0\x9f\x98\x80 \xc3\xa9} "},
+		{"{\"a\":\"\\ud83dx \\\\ud83d\"}", "{a:\xef\xbf\xbdx \\ud83d} "},
+		{"{a: 1, b: 'x'}\n", "{a:1,b:x} "},
+		{"- &p {a: 1, b: 2}\n- {<<: *p, b: 3}\n", "[{a:1,b:2},{a:1,b:3}] "},
+		{"- &p {a: 1, b: 2}\n- {b: 3, <<: *p}\n", "[{a:1,b:2},{b:2,a:1}] "},
+		{"<<: [{a: 1}, {a: 2, b: 3}]\n", "{a:1,b:3} "},
+		{"<<: {a: 1}\n<<: {a: 2}\n", "{a:2} "},
+		{"- &p {<<: {a: 1}, b: 2}\n- <<: *p\n  c: 3\n", "[{a:1,b:2},{a:1,b:2,c:3}] "},
+		{"\"<<\": {a: 1}\n", "{<<:{a:1}} "},
+		{"a: 1\na: 2\n", "{a:1,a:2} "},
+	};
+	static const char utf16[] = "\xff\xfe"
+				    "a\0:\0 \0\x31\0\n";
+
+	(void)state;
+	for (size_t i = 0; i <= ARRAY_LENGTH(cases); i++) {
+		CLEANUP_BUFFER struct buffer trees = {0};
+		bool wide = i == ARRAY_LENGTH(cases);
+		struct yaml_reader *reader = NULL;
+		const struct yaml_node *root = NULL;
+		struct yaml_error error;
+		assert_int_equal(yaml_reader_new(wide ? utf16 : cases[i].text,
+						 wide ? sizeof(utf16) : strlen(cases[i].text),
+						 &reader),
+				 0);
+		do {
+			if (yaml_reader_next(reader, &root, &error))
+				fail_msg("%s: %s", cases[i].text, error.message);
+			if (root) {
+				format_tree(root, &trees);
+				buffer_append_text(&trees, " ");
+			}
+		} while (root);
+		yaml_reader_free(reader);
+		assert_string_equal(trees.data, wide ? "{a:1} " : cases[i].trees);
+	}
+}
+
+static void test_kubectl_refuses(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *refusal;
+	} cases[] = {
+		{"%YAML 1.2\n---\na: 1\n", "1:1: a directive (%YAML, %TAG), which kubectl refuses"},
+		{"%YAML 1.1\n---\na: 1\n", "1:1: a directive (%YAML, %TAG), which kubectl refuses"},
+		{"a: !!int x\n", "1:4: \"x\" does not fit its tag"},
+		{"a: !!bool 1\n", "1:4: \"1\" does not fit its tag"},
+		{"<<: 7\n", "1:1: <<: a mapping or a list of mappings was expected"},
+		{"<<: [7]\n", "1:1: <<: a mapping or a list of mappings was expected"},
+		{"a: \"\\ud83d\\ude00\"\n",
+		 "1:7: not YAML: found invalid Unicode character escape code"},
+		{"{\"a\":1}\n{\"a\":1,[}", "2:9: not YAML: did not find expected node content"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct yaml_reader *reader = NULL;
+		const struct yaml_node *root = NULL;
+		struct yaml_error error;
+		char message[320];
+		int result = yaml_reader_new(cases[i].text, strlen(cases[i].text), &reader);
+		do
+			result = yaml_reader_next(reader, &root, &error);
+		while (!result && root);
+		yaml_reader_free(reader);
+		assert_int_equal(result, -EBADMSG);
+		snprintf(message, sizeof(message), "%u:%u: %s", error.line, error.column,
+			 error.message);
+		assert_string_equal(message, cases[i].refusal);
+	}
+}
+
+/* The next document can be read after one with an error. */
+static void test_skip(void **state)
+{
+	static const char text[] = "a: [\n---\nb: {\n}}\n---\nc: 1\n---\n- '\n";
+	struct yaml_reader *reader = NULL;
+	const struct yaml_node *root = NULL;
+	struct yaml_error error;
+	CLEANUP_BUFFER struct buffer trees = {0};
+
+	(void)state;
+	assert_int_equal(yaml_reader_new(text, strlen(text), &reader), 0);
+	for (;;) {
+		int result = yaml_reader_next(reader, &root, &error);
+		if (!result && root)
+			format_tree(root, &trees);
+		else if (result)
+			buffer_printf(&trees, "<%u>", error.line);
+		if (!root && (!result || !yaml_reader_skip(reader)))
+			break;
+	}
+	yaml_reader_free(reader);
+	assert_string_equal(trees.data, "<2><4>{c:1}<9>");
+}
+
+/* Neither the depth nor the width nor merges make reading quadratic. */
+static void test_time(void **state)
+{
+	static const char *const bits[] = {
+		"[",        "{",        "{a: ",         "- ",
+		"[\n",      "? ",       "[[],",         "{\"a\":",
+		"{}",       "&a [*a,",  "<<: {a: 1}\n", "- {<<: &a {a: *a}}\n",
+		"---\n[\n", "--- {{\n", "\"\\ud83d"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(bits); i++) {
+		CLEANUP_BUFFER struct buffer text = {0};
+		struct yaml_reader *reader = NULL;
+		const struct yaml_node *root = NULL;
+		struct yaml_error error;
+		struct timespec from;
+		struct timespec until;
+		append_many(&text, bits[i], 200000 / strlen(bits[i]));
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+		assert_int_equal(yaml_reader_new(text.data, text.length, &reader), 0);
+		for (;;) {
+			int result = yaml_reader_next(reader, &root, &error);
+			if (!root && (!result || !yaml_reader_skip(reader)))
+				break;
+		}
+		yaml_reader_free(reader);
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &until);
+		double seconds = (double)(until.tv_sec - from.tv_sec) +
+				 (double)(until.tv_nsec - from.tv_nsec) / 1e9;
+		if (seconds > 2)
+			fail_msg("%s: %.1f s", bits[i], seconds);
 	}
 }
 
@@ -419,6 +597,10 @@ int main(void)
 		cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_decode_text),
 		cmocka_unit_test(test_decode_integer),
+		cmocka_unit_test(test_kubectl),
+		cmocka_unit_test(test_kubectl_refuses),
+		cmocka_unit_test(test_skip),
+		cmocka_unit_test(test_time),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

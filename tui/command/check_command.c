@@ -251,9 +251,10 @@ static int check_command_print_findings(const struct printing *printing, const s
 }
 
 static void check_command_report_summary(const struct options *options, struct session *session,
-					 const struct check *check, size_t policies)
+					 const struct check *check, const struct netpol_set *set)
 {
 	const struct state_counters *counters = state_counters(session_state(session));
+	size_t policies = set->count;
 
 	fprintf(stderr,
 		"%s: %zu flow%s checked against %zu polic%s: %zu would be denied, %zu depend%s on "
@@ -265,6 +266,11 @@ static void check_command_report_summary(const struct options *options, struct s
 		fprintf(stderr, ", %zu cannot be judged", check->unknown);
 	if (check->outside)
 		fprintf(stderr, "; %zu of no pod left out", check->outside);
+	if (set->unjudged_count)
+		fprintf(stderr,
+			"; by NetworkPolicies alone: %zu polic%s of other kinds %s NOT JUDGED",
+			set->unjudged_count, set->unjudged_count == 1 ? "y" : "ies",
+			set->unjudged_count == 1 ? "is" : "are");
 	fputc('\n', stderr);
 	if (counters->unkept)
 		options_report(options, 0,
@@ -295,7 +301,7 @@ static int check_command_finish(const struct options *options, struct session *s
 	if (!error)
 		error = check_command_print_findings(&printing, &check);
 	if (!error || error == output.error)
-		check_command_report_summary(options, session, &check, policies->count);
+		check_command_report_summary(options, session, &check, policies);
 	int status = output_close(&output, options, error, check.denied > 0 ? 1 : 0);
 	check_clear(&check);
 	evaluator_free(printing.evaluator);

@@ -99,6 +99,12 @@ static int policy_command_print_diff(const struct options *options, struct sessi
 			       "%zu drafted, %zu existing: %zu added (+), %zu removed (-)",
 			       set->policies.count, existing->count, diff.added, diff.removed);
 	int status = output_close(&output, options, error, diff.added + diff.removed > 0 ? 1 : 0);
+	if (existing->unjudged_count)
+		options_report(options, 0,
+			       "compared with NetworkPolicies alone: %zu of other kinds %s NOT "
+			       "JUDGED",
+			       existing->unjudged_count,
+			       existing->unjudged_count == 1 ? "is" : "are");
 	netpol_diff_clear(&diff);
 	return status;
 }
@@ -140,7 +146,7 @@ static int policy_command_finish(const struct options *options, struct session *
 		return options_report(options, 3, "%s", strerror(-error));
 	for (size_t i = 0; i < set->warnings.count; i++)
 		options_report(options, 0, "%s", set->warnings.items[i]);
-	if (options->policy_paths.count > 0)
+	if (options_name_policies(options))
 		status = policy_command_print_diff(options, session, set, existing);
 	else if (set->policies.count > 0)
 		status = options->directory ? policy_command_write_files(options, set)

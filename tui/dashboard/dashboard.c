@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/policy/netpol/netpol_kinds.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/keys.h"
 #include "tui/dashboard/prompts.h"
@@ -146,14 +147,26 @@ static const struct session_handlers handlers = {
 	.sample_open = true,
 };
 
+/* Shows the first kind of policy that is not judged until a key is pressed. The header counts all. */
+static void dashboard_warn_of_unjudged(struct context *context)
+{
+	char text[NETPOL_UNJUDGED_SIZE];
+	size_t at = 0;
+
+	if (netpol_unjudged_next(context->policies, &at, text))
+		context_error(context, "%s", text);
+}
+
 /* Prepares the views. Returns 0 or -ENOMEM. */
 static int dashboard_open_views(struct dashboard *dashboard)
 {
 	struct context *context = &dashboard->context;
 	int err = 0;
 
-	if (context->options->policy_paths.count > 0)
+	context->policies = &dashboard->policies;
+	if (options_name_policies(context->options))
 		err = verdicts_new(&dashboard->policies, context->state, &context->verdicts);
+	dashboard_warn_of_unjudged(context);
 	dashboard->connections.rows.state = context->state;
 	dashboard->connections.query.verdicts = context->verdicts;
 	connections_restart(&dashboard->connections);

@@ -252,7 +252,7 @@ static const char *command_line_find_conflict(const struct options *options)
 {
 	size_t standard_inputs = options->input && strcmp(options->input, "-") == 0;
 	bool has_paths = options->policy_paths.count > 0;
-	bool diff = options->command == COMMAND_POLICY && has_paths;
+	bool diff = options->command == COMMAND_POLICY && options_name_policies(options);
 
 	for (size_t i = 0; i < options->policy_paths.count; i++)
 		standard_inputs += strcmp(options->policy_paths.items[i], "-") == 0;

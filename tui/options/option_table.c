@@ -78,10 +78,11 @@ const struct option_definition option_table[] = {
 	 .help = "existing NetworkPolicies to judge flows by: a file, a\n"
 		 "directory (all its .yaml, .yml and .json files) or - for\n"
 		 "standard input; can be repeated or followed by more paths"},
-	{0, "cluster", NULL, CHECK, OPTION_GROUP_COMMAND, option_set_flag, MEMBER(cluster),
-	 .help = "read the NetworkPolicies of the cluster from its API. With\n"
-		 "--policy, a policy in a file replaces the policy of the same\n"
-		 "name in the cluster"},
+	{0, "cluster", NULL, CHECK | POLICY | TOP, OPTION_GROUP_COMMAND, option_set_flag,
+	 MEMBER(cluster),
+	 .help = "read the NetworkPolicies of the cluster from its API, for\n"
+		 "'policy' as --diff does. A policy in a file replaces the\n"
+		 "policy of the same name in the cluster"},
 	{'o', "output", "FORMAT", CHECK, OPTION_GROUP_COMMAND, option_set_word,
 	 .values = "columns json", MEMBER(output),
 	 .help = "output format: columns (default, one line per denied flow)\n"

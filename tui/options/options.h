@@ -84,6 +84,12 @@ struct options {
 	char *host_name; /* owned; node_name may point to it */
 };
 
+/* True if the command line names policies to judge flows by, or to compare a draft with. */
+static inline bool options_name_policies(const struct options *options)
+{
+	return options->policy_paths.count > 0 || options->cluster;
+}
+
 /* Frees the members and zeroes the struct. */
 void options_free(struct options *options);
 

@@ -12,6 +12,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
+#include "core/policy/netpol/netpol_kinds.h"
 #include "core/source/kube/kube_policies.h"
 
 /* Bytes of a file. The API refuses an object beyond 1.5 MB. */
@@ -26,24 +27,74 @@ struct reading {
 	struct netpol_set *set;
 	size_t files;      /* files that were read */
 	size_t from_files; /* policies of the set that are not from the cluster */
+	int status;        /* of the errors so far: the first one's */
 };
 
-static int netpol_load_read_descriptor(struct reading *reading, const char *name, int fd)
-{
-	CLEANUP_FREE char *text = NULL;
-	struct yaml_error error = {0};
-	size_t length = 0;
-	int result = fd < 0 ? -errno : file_read_all(fd, FILE_MAX, &text, &length);
+/* A file whose errors are reported. */
+struct netpol_load_file {
+	const struct reading *reading;
+	const char *name;
+};
 
-	if (result)
-		return options_report(reading->options, 4, "%s: %s", name, strerror(-result));
-	result = netpol_read(reading->set, name, text, length, "default", &error);
+static int netpol_load_keep_status(struct reading *reading, int status)
+{
+	if (!reading->status)
+		reading->status = status;
+	return status;
+}
+
+static void netpol_load_report(void *data, const struct yaml_error *error)
+{
+	const struct netpol_load_file *file = data;
+
+	options_report(file->reading->options, 4, "%s:%u:%u: %s", file->name, error->line,
+		       error->column, error->message);
+}
+
+static int netpol_load_read_text(struct reading *reading, const char *name, const char *text,
+				 size_t length)
+{
+	const struct netpol_source source = {name, text, length, "default"};
+	struct netpol_load_file file = {reading, name};
+
+	int result = netpol_read_all(reading->set, &source, netpol_load_report, &file);
 	if (result == -ENOMEM)
 		return options_report(reading->options, 3, "%s", strerror(ENOMEM));
+	return result ? 4 : 0;
+}
+
+/* Takes fd. A pipe is read only where the user names one: one in a folder may never end. */
+static int netpol_load_read_descriptor(struct reading *reading, const char *name, int fd,
+				       bool pipes)
+{
+	CLEANUP_FREE char *text = NULL;
+	struct stat status;
+	size_t length = 0;
+	int result = fd < 0 || fstat(fd, &status) ? -errno : 0;
+
+	if (!result && !S_ISREG(status.st_mode) && !pipes)
+		return options_report(reading->options, 4, "%s: a file was expected, not a %s",
+				      name,
+				      S_ISFIFO(status.st_mode)  ? "pipe"
+				      : S_ISDIR(status.st_mode) ? "folder"
+								: "device or socket");
+	if (!result)
+		result = file_read_all(fd, FILE_MAX, &text, &length);
 	if (result)
-		return options_report(reading->options, 4, "%s:%u:%u: %s", name, error.line,
-				      error.column, error.message);
-	return 0;
+		return options_report(reading->options, 4, "%s: %s", name, strerror(-result));
+	return netpol_load_read_text(reading, name, text, length);
+}
+
+/* Opens and reads a file. Does not wait for a pipe's other end. */
+static int netpol_load_read_file(struct reading *reading, const char *path)
+{
+	/* The name that a shell gives to <(command), and standard input by its name. */
+	bool stream = strncmp(path, "/dev/fd/", 8) == 0 || strcmp(path, "/dev/stdin") == 0 ||
+		      strncmp(path, "/proc/self/fd/", 14) == 0;
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | (stream ? 0 : O_NONBLOCK));
+
+	reading->files++;
+	return netpol_load_read_descriptor(reading, path, fd, stream);
 }
 
 static bool netpol_load_has_ending(const char *name)
@@ -74,9 +125,7 @@ static int netpol_load_read_entry(struct reading *reading, const char *folder, c
 		return 0;
 	if (S_ISLNK(status.st_mode) && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
 		return 0;
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	reading->files++;
-	return netpol_load_read_descriptor(reading, path, fd);
+	return netpol_load_read_file(reading, path);
 }
 
 static int netpol_load_is_visible(const struct dirent *entry)
@@ -92,7 +141,6 @@ static int netpol_load_compare_entries(const struct dirent **a, const struct dir
 static int netpol_load_read_folder(struct reading *reading, const char *path, unsigned int depth)
 {
 	struct dirent **entries = NULL;
-	int status = 0;
 
 	if (depth > DEPTH_MAX)
 		return options_report(reading->options, 4, "%s: too many folders in folders", path);
@@ -101,41 +149,46 @@ static int netpol_load_read_folder(struct reading *reading, const char *path, un
 	if (count < 0)
 		return options_report(reading->options, 4, "%s: %s", path, strerror(errno));
 	for (int i = 0; i < count; i++) {
-		if (!status)
-			status = netpol_load_read_entry(reading, path, entries[i]->d_name, depth);
+		netpol_load_keep_status(
+			reading, netpol_load_read_entry(reading, path, entries[i]->d_name, depth));
 		free(entries[i]);
 	}
 	free(entries);
-	return status;
+	return 0;
 }
 
-static int netpol_load_read_path(struct reading *reading, const char *path)
+static void netpol_load_read_path(struct reading *reading, const char *path)
 {
 	struct stat status;
-	size_t before = reading->set->count;
+	size_t before = reading->set->count + reading->set->unjudged_count;
 	size_t skipped = reading->set->skipped;
 	size_t files = reading->files;
+	int errors = reading->status;
 	int result;
 
+	reading->status = 0;
 	if (strcmp(path, "-") == 0) {
 		path = "standard input";
-		result = netpol_load_read_descriptor(reading, path, STDIN_FILENO);
+		result = netpol_load_read_descriptor(reading, path, STDIN_FILENO, true);
 	} else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
 		result = netpol_load_read_folder(reading, path, 0);
 		if (!result && reading->files == files)
-			return options_report(reading->options, 4,
-					      "%s: no .yaml, .yml or .json file in it", path);
+			result = options_report(reading->options, 4,
+						"%s: no .yaml, .yml or .json file in it", path);
 	} else {
-		CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-		result = netpol_load_read_descriptor(reading, path, fd);
+		result = netpol_load_read_file(reading, path);
 	}
-	if (result)
-		return result;
-	if (reading->set->count == before)
-		options_report(reading->options, 4,
+	netpol_load_keep_status(reading, result);
+	if (!reading->status && reading->set->count + reading->set->unjudged_count == before)
+		options_report(reading->options, 0,
 			       "%s: no NetworkPolicy in it (%zu documents of other kinds)", path,
 			       reading->set->skipped - skipped);
-	return 0;
+	else if (reading->set->skipped > skipped)
+		options_report(reading->options, 0, "%s: %zu document%s of other kinds passed over",
+			       path, reading->set->skipped - skipped,
+			       reading->set->skipped - skipped == 1 ? "" : "s");
+	if (errors)
+		reading->status = errors;
 }
 
 static int netpol_load_compare_names(const struct netpol *a, const struct netpol *b)
@@ -169,12 +222,13 @@ static int netpol_load_find_duplicates(struct reading *reading)
 		const struct netpol *one = sorted[i - 1];
 		const struct netpol *two = sorted[i];
 		if (netpol_load_compare_names(one, two) == 0)
-			return options_report(
-				reading->options, 4,
-				"%s:%u:1: NetworkPolicy %s/%s is also in %s:%u: when applied, "
-				"the second replaces the first",
-				two->file, two->line, two->namespace_name, two->name, one->file,
-				one->line);
+			netpol_load_keep_status(
+				reading,
+				options_report(reading->options, 4,
+					       "%s:%u:1: NetworkPolicy %s/%s is also in %s:%u: "
+					       "when applied, the second replaces the first",
+					       two->file, two->line, two->namespace_name, two->name,
+					       one->file, one->line));
 	}
 	return 0;
 }
@@ -241,14 +295,25 @@ static int netpol_load_cluster(struct reading *reading)
 			      message[0] ? message : strerror(-error));
 }
 
+/* A verdict without these would be wrong: report them before any. */
+static void netpol_load_report_unjudged(const struct reading *reading)
+{
+	char text[NETPOL_UNJUDGED_SIZE];
+	size_t at = 0;
+
+	while (netpol_unjudged_next(reading->set, &at, text))
+		options_report(reading->options, 0, "%s", text);
+}
+
 int netpol_load(const struct options *options, struct netpol_set *set)
 {
 	struct reading reading = {.options = options, .set = set};
-	int status = 0;
 
-	for (size_t i = 0; i < options->policy_paths.count && !status; i++)
-		status = netpol_load_read_path(&reading, options->policy_paths.items[i]);
-	if (!status)
-		status = netpol_load_find_duplicates(&reading);
-	return status || !options->cluster ? status : netpol_load_cluster(&reading);
+	for (size_t i = 0; i < options->policy_paths.count; i++)
+		netpol_load_read_path(&reading, options->policy_paths.items[i]);
+	netpol_load_keep_status(&reading, netpol_load_find_duplicates(&reading));
+	if (!reading.status && options->cluster)
+		reading.status = netpol_load_cluster(&reading);
+	netpol_load_report_unjudged(&reading);
+	return reading.status;
 }

@@ -22,6 +22,7 @@ void netpol_set_clear(struct netpol_set *set)
 {
 	arena_free(&set->arena);
 	free(set->items);
+	free(set->unjudged);
 	*set = (struct netpol_set){0};
 }
 

@@ -9,7 +9,8 @@
  * policy says so. A rule without peers allows any peer, a rule without ports any port.
  *
  * Other kinds of policy (a tier with a priority, an action for each rule and a wider subject) can be
- * added beside netpol_set and share selectors, peers and ports.
+ * added beside `items` of netpol_set and share selectors, peers and ports. Until they are judged, the
+ * set names them (struct netpol_unjudged).
  */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_H
@@ -115,25 +116,54 @@ struct netpol {
 	unsigned int line; /* the first line of its document, 1-based; 0: unknown */
 };
 
+/* A policy of a kind that is not judged (netpol_kinds.h). It may allow or deny any flow. */
+struct netpol_unjudged {
+	const char *kind;
+	const char *version;        /* "cilium.io/v2" */
+	const char *namespace_name; /* "": none is given; never NULL */
+	const char *name;           /* never NULL */
+	const char *file;           /* as the user named it; never NULL */
+	unsigned int line;          /* 1-based; 0: unknown */
+};
+
 /* Zero-initialise; free with netpol_set_clear. */
 struct netpol_set {
 	struct arena arena; /* of everything that the policies point to */
 	struct netpol *items;
 	size_t count;
 	size_t capacity;
+	struct netpol_unjudged *unjudged;
+	size_t unjudged_count;
+	size_t unjudged_capacity;
 	size_t skipped; /* documents of other kinds that a reader passed over */
 };
 
+/* A text with policies. */
+struct netpol_source {
+	const char *file; /* for netpol.file */
+	const char *text;
+	size_t length;
+	const char *default_namespace; /* of policies without one */
+};
+
+/* Gets the error of one document. */
+typedef void netpol_report(void *data, const struct yaml_error *error);
+
 /*
  * Reads all NetworkPolicies of a YAML or JSON text into the set: several documents, a List or a
- * NetworkPolicyList (the API server writes its items without a kind). Documents of other kinds
- * are counted and passed over. An unknown or repeated field, a wrong type, and everything that the
- * API server's validation refuses is an error.
+ * NetworkPolicyList (the API server writes its items without a kind). Policies of other kinds are
+ * named in the set. All other documents are counted and passed over: objects, and what is no object,
+ * such as kustomization.yaml, values of charts and lists of patches. An unknown or repeated field, a
+ * wrong type, and everything that the API server's validation refuses is an error.
  *
- * `file` is for messages and for netpol.file. A policy without a namespace gets
- * `default_namespace`. Returns 0; -EBADMSG, with *error filled in; -ENOMEM. The set's policies are
- * unchanged on an error. Any thread.
+ * Reports every document with an error and reads the rest. Returns 0; -EBADMSG if an error was
+ * reported; -ENOMEM. Any thread.
  */
+int netpol_read_all(struct netpol_set *set, const struct netpol_source *source,
+		    netpol_report *report, void *data);
+
+/* The same for a text that is of use as a whole only: *error is the first one, and the set is
+ * unchanged on an error. */
 int netpol_read(struct netpol_set *set, const char *file, const char *text, size_t length,
 		const char *default_namespace, struct yaml_error *error);
 

@@ -6,75 +6,18 @@
  * The tables (yaml_decode.h) name the members that the fields go to. Functions netpol_read_… are
  * decoders, functions netpol_finish_… complete an object after its fields.
  */
+#include "core/policy/netpol/netpol_read.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/array.h"
-#include "core/base/yaml_decode.h"
-#include "core/policy/netpol/netpol.h"
+#include "core/policy/netpol/netpol_decode.h"
+#include "core/policy/netpol/netpol_metadata.h"
 #include "core/policy/netpol/syntax.h"
 #include "core/record/record_names.h"
-
-/* --- texts --- */
-
-/* The texts that a field may have: those that `is_valid` accepts, or those of `words`. */
-struct netpol_text {
-	const char *what; /* names the field in messages */
-	const char *expected;
-	bool (*is_valid)(const char *text);
-	const struct record_words *words;
-	bool nullable; /* null leaves the member as it is */
-};
-
-static int netpol_refuse(const struct yaml_decoding *decoding, const struct yaml_node *node,
-			 const char *what, const char *text, const char *expected)
-{
-	return yaml_refuse(decoding->error, node, "%s \"%.60s\": %s was expected", what, text,
-			   expected);
-}
-
-/* Sets *text to the node's text. Leaves it as it is for null, if that is allowed. */
-static int netpol_get_text(const struct yaml_decoding *decoding, const struct yaml_node *node,
-			   const struct netpol_text *type, const char **text)
-{
-	if (type->nullable && yaml_is_null(node))
-		return 0;
-	int result = yaml_decode_text(decoding->error, node, type->what, text);
-	if (result)
-		return result;
-	bool valid =
-		type->words ? record_words_find(type->words, *text) != 0 : type->is_valid(*text);
-	return valid ? 0 : netpol_refuse(decoding, node, type->what, *text, type->expected);
-}
-
-/* Reads a text into a `const char *`. */
-static int netpol_read_text(const struct yaml_decoding *decoding, const struct yaml_node *node,
-			    const void *type, void *member)
-{
-	const char *text = NULL;
-	int result = netpol_get_text(decoding, node, type, &text);
-
-	if (result || !text)
-		return result;
-	const char *copy = arena_string(decoding->arena, text);
-	memcpy(member, &copy, sizeof(copy));
-	return copy ? 0 : -ENOMEM;
-}
-
-/* Reads one of `words` into a uint8_t. */
-static int netpol_read_word(const struct yaml_decoding *decoding, const struct yaml_node *node,
-			    const void *type, void *member)
-{
-	const struct netpol_text *words = type;
-	const char *text = NULL;
-	int result = netpol_get_text(decoding, node, words, &text);
-
-	if (!result && text)
-		*(uint8_t *)member = record_words_find(words->words, text);
-	return result;
-}
 
 /* --- selectors --- */
 
@@ -86,13 +29,12 @@ static const char *const operator_texts[] = {
 };
 static const struct record_words operator_words = {operator_texts, ARRAY_LENGTH(operator_texts)};
 static const struct netpol_text operator_type = {"operator", "In, NotIn, Exists or DoesNotExist",
-						 NULL, &operator_words, false};
-static const struct netpol_text key_type = {"key", "a label key", syntax_is_label_key, NULL, false};
-static const struct netpol_text value_type = {"value", "a label value", syntax_is_label_value, NULL,
-					      false};
+						 NULL, &operator_words, NETPOL_NULL_REFUSED};
+static const struct netpol_text key_type = {"key", "a label key", syntax_is_label_key, NULL,
+					    NETPOL_NULL_REFUSED};
 
-static const struct yaml_list values_list =
-	YAML_LIST("values", netpol_read_text, &value_type, struct string_list, items, count);
+static const struct yaml_list values_list = YAML_LIST(
+	"values", netpol_read_text, &netpol_label_value_type, struct string_list, items, count);
 
 static int netpol_finish_requirement(const struct yaml_decoding *decoding,
 				     const struct yaml_node *node, void *object)
@@ -128,35 +70,9 @@ static const struct yaml_list requirements_list =
 static int netpol_read_match_labels(const struct yaml_decoding *decoding,
 				    const struct yaml_node *node, const void *type, void *member)
 {
-	struct netpol_selector *selector = member;
-	struct labels *labels = &selector->labels;
-
 	(void)type;
-	if (yaml_is_null(node))
-		return 0;
-	if (node->kind != YAML_MAPPING)
-		return yaml_refuse(decoding->error, node,
-				   "matchLabels: a mapping of labels was expected");
-	labels->items = arena_array(decoding->arena, node->count, sizeof(*labels->items));
-	if (!labels->items)
-		return -ENOMEM;
-	for (size_t i = 0; i < node->count; i++) {
-		const struct yaml_node *key = node->items[2 * i];
-		const char *name = NULL;
-		const char *text = NULL;
-		int result = netpol_get_text(decoding, key, &key_type, &name);
-		if (!result)
-			result = netpol_get_text(decoding, node->items[2 * i + 1], &value_type,
-						 &text);
-		if (!result && labels_get(labels, name))
-			result = yaml_refuse(decoding->error, key,
-					     "matchLabels has \"%.60s\" twice", name);
-		if (!result)
-			result = netpol_selector_add(selector, decoding->arena, name, text);
-		if (result)
-			return result;
-	}
-	return 0;
+	return netpol_decode_labels(decoding, node, "matchLabels",
+				    &((struct netpol_selector *)member)->labels);
 }
 
 /* Reads a LabelSelector into a new selector, and its address into a pointer. `podSelector:` with
@@ -203,8 +119,8 @@ static int netpol_read_cidr(const struct yaml_decoding *decoding, const struct y
 	unsigned long prefix = strtoul(digits, NULL, 10);
 	if (!well_formed || mapped || address_parse(address, &block->family, &block->address) ||
 	    prefix > (block->family == 4 ? 32ul : 128ul))
-		return netpol_refuse(decoding, node, type, text,
-				     "an address block such as 192.0.2.0/24");
+		return netpol_decode_refuse(decoding, node, type, text,
+					    "an address block such as 192.0.2.0/24");
 	block->prefix = (uint8_t)prefix;
 	for (size_t bit = prefix; bit < 128; bit++)
 		block->address.bytes[bit / 8] &= (uint8_t) ~(0x80u >> (bit % 8));
@@ -270,10 +186,10 @@ static const struct yaml_mapping peer_type = {"a peer", peer_fields, netpol_fini
 /* --- ports --- */
 
 static const struct netpol_text protocol_type = {"protocol", "TCP, UDP or SCTP", NULL,
-						 &flow_protocol_words, true};
+						 &flow_protocol_words, NETPOL_NULL_IS_ABSENT};
 static const struct netpol_text port_name_type = {"port",
 						  "a number, or a port's name with a letter in it,",
-						  syntax_is_port_name, NULL, false};
+						  syntax_is_port_name, NULL, NETPOL_NULL_REFUSED};
 
 /* Reads a port number into a uint16_t. null leaves it as it is. */
 static int netpol_read_port_number(const struct yaml_decoding *decoding,
@@ -365,6 +281,7 @@ static const struct yaml_list egress_list =
 /* A policy while it is read. */
 struct netpol_draft {
 	struct netpol policy;
+	struct netpol_metadata metadata;
 	unsigned int type_count;
 };
 
@@ -379,7 +296,7 @@ static int netpol_read_type(const struct yaml_decoding *decoding, const struct y
 	};
 	static const struct record_words words = {texts, ARRAY_LENGTH(texts)};
 	static const struct netpol_text direction_type = {"policyTypes", "Ingress or Egress", NULL,
-							  &words, false};
+							  &words, NETPOL_NULL_REFUSED};
 	struct netpol_draft *draft = member;
 	uint8_t direction = 0;
 
@@ -406,37 +323,11 @@ static const struct yaml_field spec_fields[] = {
 };
 static const struct yaml_mapping spec_type = {"spec", spec_fields, NULL};
 
-static const struct netpol_text name_type = {"metadata.name", "a DNS subdomain",
-					     syntax_is_dns_subdomain, NULL, false};
-static const struct netpol_text namespace_type = {"metadata.namespace", "a DNS label",
-						  syntax_is_dns_label, NULL, true};
-/* ObjectMeta, k8s.io/apimachinery pkg/apis/meta/v1 types.go, with the fields that only the API
- * server sets. */
-static const struct yaml_field metadata_fields[] = {
-	{"name", netpol_read_text, offsetof(struct netpol_draft, policy.name), &name_type},
-	{"namespace", netpol_read_text, offsetof(struct netpol_draft, policy.namespace_name),
-	 &namespace_type},
-	{.name = "annotations"},
-	{.name = "creationTimestamp"},
-	{.name = "deletionGracePeriodSeconds"},
-	{.name = "deletionTimestamp"},
-	{.name = "finalizers"},
-	{.name = "generateName"},
-	{.name = "generation"},
-	{.name = "labels"},
-	{.name = "managedFields"},
-	{.name = "ownerReferences"},
-	{.name = "resourceVersion"},
-	{.name = "selfLink"},
-	{.name = "uid"},
-	{NULL, NULL, 0, NULL},
-};
-static const struct yaml_mapping metadata_type = {"metadata", metadata_fields, NULL};
-
 static const struct yaml_field policy_fields[] = {
 	{.name = "apiVersion"},
 	{.name = "kind"},
-	{"metadata", yaml_decode_mapping, 0, &metadata_type},
+	{"metadata", yaml_decode_mapping, offsetof(struct netpol_draft, metadata),
+	 &netpol_metadata_type},
 	{"spec", yaml_decode_mapping, 0, &spec_type},
 	{.name = "status"},
 	{NULL, NULL, 0, NULL},
@@ -473,16 +364,8 @@ static void netpol_settle_peers(const struct netpol *policy, struct netpol_rule 
 	}
 }
 
-/* One call of netpol_read. */
-struct netpol_reader {
-	struct netpol_set *set;
-	const char *file;
-	const char *default_namespace;
-	const struct yaml_node *root; /* of the document */
-};
-
-static int netpol_read_policy(const struct netpol_reader *reader,
-			      const struct yaml_decoding *decoding, const struct yaml_node *node)
+int netpol_read_policy(const struct netpol_source *source, struct netpol_set *set,
+		       const struct yaml_decoding *decoding, const struct yaml_node *node)
 {
 	struct netpol_draft draft = {0};
 	struct netpol *policy = &draft.policy;
@@ -490,6 +373,8 @@ static int netpol_read_policy(const struct netpol_reader *reader,
 
 	if (result)
 		return result;
+	policy->name = draft.metadata.name;
+	policy->namespace_name = draft.metadata.namespace_name;
 	if (!policy->name)
 		return yaml_refuse(decoding->error, node, "metadata.name is required");
 	if (!yaml_get(node, "spec"))
@@ -504,102 +389,17 @@ static int netpol_read_policy(const struct netpol_reader *reader,
 	if (!policy->pods)
 		policy->pods = &netpol_select_all;
 	policy->line = node->line;
-	policy->file = arena_string(decoding->arena, reader->file);
+	policy->file = arena_string(decoding->arena, source->file);
 	if (!policy->namespace_name)
-		policy->namespace_name = arena_string(decoding->arena, reader->default_namespace);
+		policy->namespace_name = arena_string(decoding->arena, source->default_namespace);
 	if (!policy->file || !policy->namespace_name)
 		return -ENOMEM;
 	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
 		for (size_t i = 0; i < policy->rules[d].count; i++)
 			netpol_settle_peers(policy, &policy->rules[d].items[i]);
 	}
-	struct netpol *added = netpol_set_add(reader->set);
+	struct netpol *added = netpol_set_add(set);
 	if (added)
 		*added = *policy;
 	return added ? 0 : -ENOMEM;
-}
-
-static int netpol_read_object(const struct yaml_decoding *decoding, const struct yaml_node *node,
-			      const void *type, void *member);
-
-/* Reads an item of a NetworkPolicyList: the API server writes them without a kind. */
-static int netpol_read_item(const struct yaml_decoding *decoding, const struct yaml_node *node,
-			    const void *type, void *member)
-{
-	if (node->kind == YAML_MAPPING && !yaml_get(node, "kind") && !yaml_get(node, "apiVersion"))
-		return netpol_read_policy(member, decoding, node);
-	return netpol_read_object(decoding, node, type, member);
-}
-
-static int netpol_read_type_of(const struct yaml_decoding *decoding, const struct yaml_node *node,
-			       const char *field, const char **text)
-{
-	const struct yaml_node *value = yaml_get(node, field);
-
-	return value ? yaml_decode_text(decoding->error, value, field, text)
-		     : yaml_refuse(decoding->error, node, "%s is required", field);
-}
-
-/* Reads any object for a struct netpol_reader. */
-static int netpol_read_object(const struct yaml_decoding *decoding, const struct yaml_node *node,
-			      const void *type, void *member)
-{
-	static const struct yaml_list objects = {.what = "items", .decode = netpol_read_object};
-	static const struct yaml_list policies = {.what = "items", .decode = netpol_read_item};
-	const struct netpol_reader *reader = member;
-	const char *kind = NULL;
-	const char *version = NULL;
-
-	if (node->kind != YAML_MAPPING)
-		return yaml_refuse(decoding->error, node, "a Kubernetes object was expected");
-	int result = netpol_read_type_of(decoding, node, "kind", &kind);
-	if (!result)
-		result = netpol_read_type_of(decoding, node, "apiVersion", &version);
-	if (result)
-		return result;
-	bool networking = strcmp(version, "networking.k8s.io/v1") == 0;
-	bool is_policies = networking && strcmp(kind, "NetworkPolicyList") == 0;
-	if (networking && strcmp(kind, "NetworkPolicy") == 0)
-		return netpol_read_policy(reader, decoding, node);
-	if (is_policies || (strcmp(version, "v1") == 0 && strcmp(kind, "List") == 0)) {
-		const struct yaml_node *items = yaml_get(node, "items");
-		if (node != reader->root)
-			return yaml_refuse(decoding->error, node, "a list inside a list");
-		return items ? yaml_decode_list(decoding, items, is_policies ? &policies : &objects,
-						member)
-			     : 0;
-	}
-	if (strcmp(kind, "NetworkPolicy") == 0)
-		return netpol_refuse(decoding, node, "apiVersion", version, "networking.k8s.io/v1");
-	reader->set->skipped++;
-	(void)type;
-	return 0;
-}
-
-int netpol_read(struct netpol_set *set, const char *file, const char *text, size_t length,
-		const char *default_namespace, struct yaml_error *error)
-{
-	const struct yaml_decoding decoding = {.error = error, .arena = &set->arena};
-	struct netpol_reader reader = {
-		.set = set, .file = file, .default_namespace = default_namespace};
-	struct yaml_reader *yaml;
-	size_t count = set->count;
-	size_t skipped = set->skipped;
-	int result;
-
-	*error = (struct yaml_error){0};
-	if (yaml_reader_new(text, length, &yaml))
-		return -ENOMEM;
-	do {
-		result = yaml_reader_next(yaml, &reader.root, error);
-		/* `---` with nothing behind it is null. */
-		if (!result && reader.root && !yaml_is_null(reader.root))
-			result = netpol_read_object(&decoding, reader.root, NULL, &reader);
-	} while (!result && reader.root);
-	yaml_reader_free(yaml);
-	if (result) {
-		set->count = count;
-		set->skipped = skipped;
-	}
-	return result;
 }

@@ -81,6 +81,18 @@ bool syntax_is_label_key(const char *text)
 	return syntax_is_dns_parts(text, (size_t)(slash - text)) && syntax_is_label_name(slash + 1);
 }
 
+bool syntax_is_annotation_key(const char *text)
+{
+	char lower[SYNTAX_SUBDOMAIN_MAX + SYNTAX_LABEL_MAX + 2];
+	size_t length = strlen(text);
+
+	if (length >= sizeof(lower))
+		return false;
+	for (size_t i = 0; i <= length; i++)
+		lower[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] - 'A' + 'a' : text[i]);
+	return syntax_is_label_key(lower);
+}
+
 bool syntax_is_label_value(const char *text)
 {
 	return text[0] == '\0' || syntax_is_label_name(text);

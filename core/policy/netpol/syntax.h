@@ -14,10 +14,11 @@
 #define SYNTAX_SUBDOMAIN_MAX 253
 #define SYNTAX_LABEL_MAX     63
 
-bool syntax_is_dns_label(const char *text);     /* a namespace's name */
-bool syntax_is_dns_subdomain(const char *text); /* a NetworkPolicy's name */
-bool syntax_is_label_key(const char *text);     /* [prefix/]name */
-bool syntax_is_label_value(const char *text);   /* "" is one */
+bool syntax_is_dns_label(const char *text);      /* a namespace's name */
+bool syntax_is_dns_subdomain(const char *text);  /* a NetworkPolicy's name */
+bool syntax_is_label_key(const char *text);      /* [prefix/]name */
+bool syntax_is_annotation_key(const char *text); /* the same, the prefix in any case */
+bool syntax_is_label_value(const char *text);    /* "" is one */
 bool syntax_is_port_name(const char *text);
 
 #endif

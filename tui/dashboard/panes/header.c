@@ -82,6 +82,7 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 	const struct state_counters *counters = state_counters(context->state);
 	const struct glyphs *glyphs = line->glyphs;
 	uint64_t lost = counters->unkept;
+	uint64_t unjudged = context->policies ? context->policies->unjudged_count : 0;
 	const struct {
 		bool shown;
 		uint64_t count;
@@ -94,6 +95,7 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 		{true, counters->failed, " failed", glyphs->cross, ROLE_FAILED},
 		{context->verdicts != NULL, verdicts_denied(context->verdicts), " denied",
 		 glyphs->denied, ROLE_DENIED},
+		{unjudged > 0, unjudged, " policies not judged", " not judged", ROLE_DENIED},
 	};
 	char number[TEXT_NUMBER_SIZE];
 

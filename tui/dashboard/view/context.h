@@ -26,8 +26,9 @@ struct context {
 	const struct options *options;
 	const struct state *state;
 	const struct glyphs *glyphs;
-	struct exclusions *exclusions; /* destinations that the draft leaves out */
-	struct verdicts *verdicts;     /* of the loaded policies; NULL: none */
+	struct exclusions *exclusions;     /* destinations that the draft leaves out */
+	struct verdicts *verdicts;         /* of the loaded policies; NULL: none */
+	const struct netpol_set *policies; /* the loaded ones; NULL: none */
 	struct message message;
 	const struct subject *subject; /* of the lower panes; NULL: nothing seen yet */
 	const char *filter_text;       /* as typed; "": none */

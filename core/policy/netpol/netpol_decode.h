@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decoders (yaml_decode.h) of texts and labels that the readers of policies share. */
+#ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_DECODE_H
+#define POLECAT_CORE_POLICY_NETPOL_NETPOL_DECODE_H
+
+#include "core/base/yaml_decode.h"
+#include "core/record/record.h"
+#include "core/record/record_names.h"
+
+/* The meaning of null. The API server reads it as the field's zero value. */
+enum netpol_null {
+	NETPOL_NULL_REFUSED = 0,
+	NETPOL_NULL_IS_ABSENT, /* leaves the member as it is */
+	NETPOL_NULL_IS_EMPTY,  /* "" */
+};
+
+/* The texts that a field may have: those that `is_valid` accepts, or those of `words`. */
+struct netpol_text {
+	const char *what; /* names the field in messages */
+	const char *expected;
+	bool (*is_valid)(const char *text);
+	const struct record_words *words;
+	enum netpol_null null;
+};
+
+extern const struct netpol_text netpol_label_value_type;
+
+/* Refuses a text: 'WHAT "TEXT": EXPECTED was expected'. Returns -EBADMSG. */
+int netpol_decode_refuse(const struct yaml_decoding *decoding, const struct yaml_node *node,
+			 const char *what, const char *text, const char *expected);
+
+/* Decoders with a struct netpol_text: of a text into a `const char *`, of one of its words into a
+ * uint8_t. */
+int netpol_read_text(const struct yaml_decoding *decoding, const struct yaml_node *node,
+		     const void *type, void *member);
+int netpol_read_word(const struct yaml_decoding *decoding, const struct yaml_node *node,
+		     const void *type, void *member);
+
+/* Reads a mapping of labels, sorted by key. kubectl turns numbers and booleans that are keys into texts,
+ * and the API server null values into "". 0 or -errno. */
+int netpol_decode_labels(const struct yaml_decoding *decoding, const struct yaml_node *node,
+			 const char *what, struct labels *labels);
+
+/* The same for annotations: their values may be any text, and are not kept. */
+int netpol_decode_annotations(const struct yaml_decoding *decoding, const struct yaml_node *node);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/netpol/netpol_kinds.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/array.h"
+
+/* Sources: sigs.k8s.io/network-policy-api apis/v1alpha1 and v1alpha2; cilium pkg/k8s/apis/cilium.io/v2;
+ * projectcalico.org/v3 and its storage in crd.projectcalico.org/v1; antrea pkg/apis/crd/v1beta1. */
+static const struct netpol_kind kinds[] = {
+	{"policy.networking.k8s.io", "AdminNetworkPolicy", "adminnetworkpolicies", "Kubernetes"},
+	{"policy.networking.k8s.io", "BaselineAdminNetworkPolicy", "baselineadminnetworkpolicies",
+	 "Kubernetes"},
+	{"policy.networking.k8s.io", "ClusterNetworkPolicy", "clusternetworkpolicies",
+	 "Kubernetes"},
+	{"cilium.io", "CiliumNetworkPolicy", "ciliumnetworkpolicies", "Cilium"},
+	{"cilium.io", "CiliumClusterwideNetworkPolicy", "ciliumclusterwidenetworkpolicies",
+	 "Cilium"},
+	{"crd.projectcalico.org", "NetworkPolicy", "networkpolicies", "Calico"},
+	{"crd.projectcalico.org", "GlobalNetworkPolicy", "globalnetworkpolicies", "Calico"},
+	{"projectcalico.org", "NetworkPolicy", "networkpolicies", "Calico"},
+	{"projectcalico.org", "GlobalNetworkPolicy", "globalnetworkpolicies", "Calico"},
+	{"crd.antrea.io", "NetworkPolicy", "networkpolicies", "Antrea"},
+	{"crd.antrea.io", "ClusterNetworkPolicy", "clusternetworkpolicies", "Antrea"},
+};
+
+const struct netpol_kind *netpol_kinds(size_t *count)
+{
+	*count = ARRAY_LENGTH(kinds);
+	return kinds;
+}
+
+static bool netpol_kind_is_group(const char *version, const char *group)
+{
+	size_t length = strlen(group);
+
+	return strncmp(version, group, length) == 0 && version[length] == '/';
+}
+
+static bool netpol_kind_ends_in(const char *kind, const char *ending)
+{
+	size_t length = strlen(kind);
+	size_t end = strlen(ending);
+
+	return length >= end && strcmp(kind + length - end, ending) == 0;
+}
+
+bool netpol_kind_is_unjudged(const char *version, const char *kind)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+		if (strcmp(kinds[i].kind, kind) == 0 &&
+		    netpol_kind_is_group(version, kinds[i].group))
+			return true;
+	}
+	/* Earlier groups of the same kind are an error of the reader. */
+	if (netpol_kind_is_group(version, "networking.k8s.io") ||
+	    netpol_kind_is_group(version, "extensions"))
+		return false;
+	return netpol_kind_ends_in(kind, "NetworkPolicy");
+}
+
+static bool netpol_unjudged_is_same_kind(const struct netpol_unjudged *a,
+					 const struct netpol_unjudged *b)
+{
+	return strcmp(a->kind, b->kind) == 0 && strcmp(a->version, b->version) == 0;
+}
+
+/* Returns true if no earlier policy of the set is of this one's kind. */
+static bool netpol_unjudged_is_first(const struct netpol_set *set, size_t at)
+{
+	for (size_t i = 0; i < at; i++) {
+		if (netpol_unjudged_is_same_kind(&set->unjudged[i], &set->unjudged[at]))
+			return false;
+	}
+	return true;
+}
+
+bool netpol_unjudged_next(const struct netpol_set *set, size_t *at, char text[NETPOL_UNJUDGED_SIZE])
+{
+	size_t first = *at;
+	size_t count = 0;
+	char line[16] = "";
+
+	while (first < set->unjudged_count && !netpol_unjudged_is_first(set, first))
+		first++;
+	*at = first + 1;
+	if (first >= set->unjudged_count)
+		return false;
+	const struct netpol_unjudged *policy = &set->unjudged[first];
+	for (size_t i = first; i < set->unjudged_count; i++)
+		count += netpol_unjudged_is_same_kind(&set->unjudged[i], policy);
+	if (policy->line)
+		snprintf(line, sizeof(line), ":%u", policy->line);
+	snprintf(text, NETPOL_UNJUDGED_SIZE,
+		 "NOT JUDGED: %zu %.63s (%.120s)%s %.63s%s%.253s (%.200s%s): it may allow or "
+		 "deny any of these flows",
+		 count, policy->kind, policy->version, count > 1 ? ", such as" : "",
+		 policy->namespace_name, policy->namespace_name[0] ? "/" : "", policy->name,
+		 policy->file, line);
+	return true;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kinds of network policy beside networking.k8s.io/v1 NetworkPolicy. They allow or deny flows
+ * too, and polecat does not judge them: whoever shows a verdict names them. A reader that judges
+ * one takes it out of the table. Pure.
+ */
+#ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_KINDS_H
+#define POLECAT_CORE_POLICY_NETPOL_NETPOL_KINDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/policy/netpol/netpol.h"
+
+struct netpol_kind {
+	const char *group; /* of the API */
+	const char *kind;
+	const char *plural; /* the resource's name in the API */
+	const char *owner;  /* "Cilium" */
+};
+
+/* Returns all kinds, *count of them. Those of one group follow each other. */
+const struct netpol_kind *netpol_kinds(size_t *count);
+
+/* Returns true if an object of this version and kind is a policy that is not judged: one of the table,
+ * or of another group and called a network policy. */
+bool netpol_kind_is_unjudged(const char *version, const char *kind);
+
+#define NETPOL_UNJUDGED_SIZE 1024
+
+/*
+ * Formats the warning about the next kind of policy in the set that is not judged: how many there are and
+ * where the first one is. *at: 0 at first. Returns false at the end. The text contains names that others
+ * control: escape before printing.
+ */
+bool netpol_unjudged_next(const struct netpol_set *set, size_t *at,
+			  char text[NETPOL_UNJUDGED_SIZE]);
+
+#endif
