@@ -70,17 +70,14 @@ static void test_listed(void **state)
 		 .label_count = 2,
 		 .label = "com.docker.compose.project",
 		 .value = "shop"},
-		/* A container of the kubelet has the names of its pod and of the container in
-		 * the pod. */
+		/* Any image may have the labels of a kubelet: they alone make no pod. */
 		{.json = "{\"Id\":\"" ID
 			 "\",\"Names\":[\"/k8s_main_mypod_default_u_0\"],\"Labels\":{"
 			 "\"io.kubernetes.container.name\":\"main\","
 			 "\"io.kubernetes.pod.name\":\"mypod\","
 			 "\"io.kubernetes.pod.namespace\":\"default\","
 			 "\"io.kubernetes.pod.uid\":\"u\"}}",
-		 .name = "main",
-		 .namespace_name = "default",
-		 .pod = "mypod",
+		 .name = "k8s_main_mypod_default_u_0",
 		 .label_count = 4},
 		/* A label may have the name of an event attribute. */
 		{.json = "{\"Id\":\"" ID "\",\"Labels\":{\"image\":\"x\"}}",

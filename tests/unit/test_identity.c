@@ -120,6 +120,26 @@ static void test_contradicted_path(void **context)
 			    "shop/cart-1");
 }
 
+/* A kubelet's labels name a pod only where the cgroup's path is that of the pod. */
+static void test_labels_of_an_image(void **context)
+{
+	static const char *const uids[] = {NULL, "uid-2", "uid-1"};
+	struct state *state = *context;
+
+	for (uint64_t i = 0; i < 3; i++) {
+		char id[] = {'c', (char)('1' + i), '\0'};
+		struct record record = test_container(id, 0, "k8s_web_cart");
+		struct labels *labels = &record.container->labels;
+		assert_int_equal(labels_set(labels, "io.kubernetes.pod.uid", "uid-1"), 0);
+		assert_int_equal(labels_set(labels, "io.kubernetes.pod.namespace", "shop"), 0);
+		assert_int_equal(labels_set(labels, "io.kubernetes.pod.name", "cart-1"), 0);
+		apply_identity(state, kernel_container(id, 10 + i, uids[i]));
+		apply_identity(state, record);
+		const struct conn *conn = apply_identity(state, flow_in(10 + i, i, 0));
+		assert_int_equal(conn->subject->kind, i == 2 ? SUBJECT_POD : SUBJECT_CONTAINER);
+	}
+}
+
 /* A container of the host does not become one of a node in a container. */
 static void test_nested_imitation(void **context)
 {
@@ -333,6 +353,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_contradicted_path, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_labels_of_an_image, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nested_imitation, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unresolved_cgroup, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cgroups_of_two_nodes, set_up, tear_down),

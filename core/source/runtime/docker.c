@@ -76,16 +76,11 @@ static int docker_make_container(const char *id, const char *name, const json_t 
 
 	if (!made)
 		return -ENOMEM;
-	/* The names in a kubelet's labels come last, so that they win (k8s.io/kubelet pkg/types
-	 * labels.go). */
+	/* An image may set any label, those of a kubelet, too: they name a pod only where the cgroup's
+	 * path agrees, see merge_container. */
 	if (docker_add_labels(labels, of_event, &made->labels) || text_copy(id, &made->id) ||
 	    text_copy(runtime, &made->runtime) ||
-	    text_copy(name && name[0] == '/' ? name + 1 : name, &made->name) ||
-	    text_copy(labels_get(&made->labels, "io.kubernetes.container.name"), &made->name) ||
-	    text_copy(labels_get(&made->labels, "io.kubernetes.pod.namespace"),
-		      &made->namespace_name) ||
-	    text_copy(labels_get(&made->labels, "io.kubernetes.pod.name"), &made->pod) ||
-	    text_copy(labels_get(&made->labels, "io.kubernetes.pod.uid"), &made->pod_uid)) {
+	    text_copy(name && name[0] == '/' ? name + 1 : name, &made->name)) {
 		container_record_free(made);
 		return -ENOMEM;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/state/identity/merge.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MERGE_SWAP(a, b)                         \
@@ -75,6 +76,35 @@ void merge_node(struct node_record *fresh, const struct node_record *old)
 	merge_lists(&fresh->pod_cidrs, &old->pod_cidrs);
 }
 
+static void merge_copy_label(const struct labels *labels, const char *key, char **to)
+{
+	const char *value = labels_get(labels, key);
+	/* Without memory, only a name is missing. */
+	char *copy = value ? strdup(value) : NULL;
+
+	if (!copy)
+		return;
+	free(*to);
+	*to = copy;
+}
+
+/*
+ * Takes the pod from the labels that a kubelet gives to a container of Docker (k8s.io/kubelet
+ * pkg/types labels.go). Any image may have such labels, but only a kubelet makes the cgroup of a pod:
+ * the labels count where they name the pod of the cgroup's path.
+ */
+static void merge_kubelet_labels(struct container_record *container)
+{
+	const struct labels *labels = &container->labels;
+	const char *uid = labels_get(labels, "io.kubernetes.pod.uid");
+
+	if (container->pod || !container->pod_uid || !uid || strcmp(uid, container->pod_uid) != 0)
+		return;
+	merge_copy_label(labels, "io.kubernetes.container.name", &container->name);
+	merge_copy_label(labels, "io.kubernetes.pod.namespace", &container->namespace_name);
+	merge_copy_label(labels, "io.kubernetes.pod.name", &container->pod);
+}
+
 void merge_container(struct container_record *fresh, struct container_record *old)
 {
 	bool from_path = fresh->cgroup_id != 0 && !fresh->pod;
@@ -99,4 +129,5 @@ void merge_container(struct container_record *fresh, struct container_record *ol
 		fresh->netns = old->netns;
 	if (fresh->pid == 0)
 		fresh->pid = old->pid;
+	merge_kubelet_labels(fresh);
 }
