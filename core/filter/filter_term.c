@@ -72,7 +72,8 @@ static bool filter_term_is_named_pod(const struct string_list *names,
 	return false;
 }
 
-/* Shorter prefixes of an id could be names. */
+/* The shortest prefix that selects a container by its id. A shorter one is probably meant as a name
+ * and would match unrelated ids. */
 #define FILTER_TERM_ID_PREFIX_MIN 6
 
 static bool filter_term_is_named_container(const struct string_list *names,

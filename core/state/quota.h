@@ -67,8 +67,8 @@ struct tenant_key {
 	const char *namespace_name;
 };
 
-/* Returns the tenant of a key, and adds it if it is new. The number of tenants of a kind is bounded:
- * those beyond share one, and so do all if memory is short. */
+/* Returns the tenant of a key, and adds it if it is new. A new tenant beyond the bound of its kind,
+ * or without memory, shares the tenant in `others`. Never returns NULL. */
 struct tenant *quotas_tenant(struct quotas *quotas, const struct tenant_key *key);
 
 /* Returns whether the tenant may have another subject. */

@@ -92,7 +92,7 @@ enum column_need {
  */
 typedef size_t column_text(struct column_row *row, char cell[COLUMN_CELL_SIZE]);
 
-/* Fills in a key to sort by, in which only the sequence is set. */
+/* Fills in a key to sort by. The caller has set only key->sequence. */
 typedef void column_sort(const struct conn *conn, struct sort_key *key);
 
 /* A column in the lines of trace. */

@@ -57,8 +57,8 @@ static bool options_is_directory(const char *path)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* Returns true if /host is another file system than / and has a host's folders, not only the
- * name. */
+/* Returns true if /host is the root of a host: another file system than /, with /run or /etc. A
+ * container can have a folder of this name for other purposes. */
 static bool options_has_host_root(void)
 {
 	struct stat ours;

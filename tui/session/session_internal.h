@@ -106,7 +106,7 @@ void session_names_kick(struct session *session);
  * and later records it and, with handlers.wait_for_names, delivers it. False: not held.
  */
 bool session_names_hold(struct session *session, struct record *record, const struct conn *conn);
-/* Release the flows that need not wait any longer, and all flows. */
+/* Release the flows that need not wait any longer, or all held flows. */
 void session_names_release(struct session *session);
 void session_names_release_all(struct session *session);
 /* Returns the milliseconds until the next flow must be released; -1: none is held. */

@@ -211,9 +211,9 @@ static bool session_is_settled(const struct session *session, const struct conn 
 }
 
 /*
- * Stops the kernel from reporting the cgroup of a hidden connection that the filter always rejects,
- * which makes watching one pod of a busy node cheap. Does so only once the identity of its workload
- * is complete.
+ * Stops the kernel from reporting the cgroup of a connection if no connection of the cgroup can be
+ * shown: the filter rejects the workload, or host processes are hidden. This makes watching one pod
+ * of a busy node cheap. Waits until the identity of the workload is complete.
  */
 static void session_mute(struct session *session, const struct conn *conn)
 {

@@ -46,8 +46,8 @@ struct notes {
 #define NOTE_LINES_MAX 20
 
 /*
- * Orders edges by direction, protocol, peer and port. 0: the edges have one destination, which is
- * the same for all replicas. Inline: drafting sorts all edges by it.
+ * Orders edges by direction, protocol, peer and port. 0: the edges, perhaps of different
+ * replicas, have the same peer and port. Inline: drafting sorts all edges by it.
  */
 static inline int note_compare_tuples(const struct edge *a, const struct edge *b)
 {

@@ -178,7 +178,8 @@ static inline enum netpol_direction netpol_direction_of(uint8_t flow_direction)
 	return flow_direction == FLOW_INGRESS ? NETPOL_INGRESS : NETPOL_EGRESS;
 }
 
-/* Copies a label into a selector, which must have room for it, sorted. Returns 0 or -ENOMEM. */
+/* Inserts a copy of a label into a selector in sorted order. The selector must have room for it.
+ * Returns 0 or -ENOMEM. */
 int netpol_selector_add(struct netpol_selector *selector, struct arena *arena, const char *key,
 			const char *value);
 

@@ -44,7 +44,7 @@ static bool json_plain_unescape(char **at, char **out)
 		*at += 2;
 		return true;
 	}
-	/* The writer uses neither NUL nor surrogates. */
+	/* The writer never emits an escaped NUL or surrogate: leave such lines to the library. */
 	if ((*at)[1] != 'u' || !json_value_read_hex(*at + 2, 4, &code) || code == 0 ||
 	    (code >= 0xd800 && code <= 0xdfff))
 		return false;

@@ -137,7 +137,7 @@ struct json_reader_form {
 
 static const struct json_reader_form json_reader_string = {JSON_READER_TYPE(STRING), "a string"};
 
-/* The forms of the field types that are not strings. */
+/* By enum field_type. Types without a row take json_reader_string. */
 static const struct json_reader_form json_reader_forms[FIELD_COMM + 1] = {
 	[FIELD_PORT_TEXT] = {JSON_READER_TYPE(STRING) | JSON_READER_TYPE(INTEGER),
 			     "a port's number or name"},

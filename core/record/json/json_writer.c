@@ -105,7 +105,6 @@ static char *json_writer_text(struct json_writer *writer, char *at,
 	return text && *text ? json_writer_string(writer, at, field, text) : at;
 }
 
-/* Returns a `char *` member. */
 static const char *json_writer_get_text(const void *members, size_t offset)
 {
 	const char *text;

@@ -25,9 +25,9 @@
 /* A question costs some 10 µs: at most 2 % of the collector's time. */
 #define QUESTIONS_PER_SECOND 2000
 #define HOST_ADDRESSES_MAX   256
-/* The host's addresses are read again after this time. */
+/* Read the host's addresses again after this time. */
 #define ADDRESSES_FRESH_NS (10 * NS_PER_SECOND)
-/* A destination without translation is not asked for again before this time. */
+/* For this long, do not ask again about a destination that is not translated. */
 #define DESTINATION_FRESH_NS (10 * NS_PER_SECOND)
 #define DESTINATIONS_MAX     1024
 /* After this many misses in a row, a namespace probably has no conntrack: ask only one time of

@@ -571,7 +571,7 @@ int kube_store_list_end(struct kube_store *store, enum kube_kind kind)
 		struct known *known = &list->items[i];
 		if (known->listing == list->listing)
 			continue;
-		/* Without a Service there are only slices, which end with their own list. */
+		/* Only EndpointSlices are known: the end of their own list removes them. */
 		if (kind == KUBE_SERVICES && !known->service)
 			continue;
 		int failed = kube_store_remove_vanished(store, kind, known);

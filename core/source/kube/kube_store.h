@@ -3,12 +3,12 @@
  * The objects of the Kubernetes API, and the records that were emitted for them.
  *
  * The store keeps the name of each object and a hash of its record, so that it emits only changes,
- * and emits a deletion for objects that vanished while there was no watch. It also keeps services,
- * to compose a record from the Service and its EndpointSlices; the owners of ReplicaSets and Jobs,
- * which become the owners of pods; and pods whose ReplicaSet or Job is not known yet, to emit them
- * again when it is.
+ * and emits a deletion for objects that vanished while there was no watch. It also keeps:
+ * - services, to compose a record from the Service and its EndpointSlices;
+ * - the owners of ReplicaSets and Jobs, which become the owners of pods;
+ * - pods whose ReplicaSet or Job is unknown, to emit them again when it becomes known.
  *
- * Pure but for memory; one thread.
+ * Does no input or output. One thread.
  */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_STORE_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_STORE_H

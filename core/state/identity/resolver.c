@@ -136,7 +136,8 @@ static uint16_t resolver_endpoint_number(const struct service_backends *of,
 	return 0;
 }
 
-/* Adds a pod with its address of the family (0: with each), else with any, else without. */
+/* Adds a backend for a pod, with its address of the family `of->family`. A pod without one gets a
+ * backend with its first address, or without an address. Family 0: adds a backend per address. */
 static int resolver_add_pod(struct resolver *resolver, const struct service_backends *of,
 			    const struct pod_record *pod)
 {
