@@ -155,12 +155,11 @@ static struct edge *edge_find_first_to(const struct edge_table *table, uint8_t f
 {
 	struct hash_cursor cursor;
 
-	for (uint32_t at = hash_index_first(&table->by_peer, edge_hash_peer(family, address),
-					    &cursor);
+	for (uint32_t at =
+		     hash_index_first(&table->by_peer, edge_hash_peer(family, address), &cursor);
 	     at != HASH_INDEX_NONE; at = hash_index_next(&table->by_peer, &cursor)) {
 		struct edge *edge = table->items[at];
-		if (edge->family == family &&
-		    memcmp(&edge->peer, address, sizeof(*address)) == 0)
+		if (edge->family == family && memcmp(&edge->peer, address, sizeof(*address)) == 0)
 			return edge;
 	}
 	return NULL;

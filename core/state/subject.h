@@ -80,7 +80,7 @@ struct edge {
 	bool several_locals;       /* EGRESS: other flows had another one */
 	bool origin_known;         /* INGRESS: the peer of a flow is its source before NAT */
 	bool origin_unknown;       /* INGRESS: the peer of a flow may be a masquerading node */
-	char *protocol_name;      /* NULL unless protocol is FLOW_PROTOCOL_OTHER */
+	char *protocol_name;       /* NULL unless protocol is FLOW_PROTOCOL_OTHER */
 	/* The pod that held the address, or else the peer as a recording names it. Mostly unset, since
 	 * views look the name up by the address. */
 	uint8_t peer_kind; /* enum flow_peer_kind */

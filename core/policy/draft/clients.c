@@ -29,12 +29,6 @@ struct clients {
 	int error;
 };
 
-bool clients_redirected(const struct edge *edge)
-{
-	return edge->direction == FLOW_INGRESS && edge->protocol == FLOW_TCP &&
-	       flow_is_redirect_port(edge->port);
-}
-
 /* --- the edges that lead to the workload --- */
 
 static void clients_add_edge(struct clients *clients, const struct edge *edge, uint16_t port,
@@ -60,8 +54,8 @@ static void clients_add_edges_to(struct clients *clients, const char *text, uint
 
 	if (address_parse(text, &family, &address) != 0)
 		return;
-	for (const struct edge *edge = state_first_edge_to(clients->evidence->state, family,
-							   &address);
+	for (const struct edge *edge =
+		     state_first_edge_to(clients->evidence->state, family, &address);
 	     edge; edge = edge->next_to_peer) {
 		if (edge->protocol == protocol && edge->port == to)
 			clients_add_edge(clients, edge, port, true);
@@ -243,8 +237,7 @@ static bool clients_port_is_exposed(const struct evidence *evidence, const struc
 }
 
 /* Returns whether an ingress flow has an address of the pod's own node. */
-static bool clients_is_from_node(const struct evidence *evidence,
-				       const struct evidence_edge *at)
+static bool clients_is_from_node(const struct evidence *evidence, const struct evidence_edge *at)
 {
 	const struct edge *edge = at->edge;
 	const struct holder_query query = {
@@ -270,8 +263,8 @@ static bool clients_may_be_masqueraded(const struct evidence *evidence,
 {
 	const struct edge *edge = at->edge;
 
-	return (!edge->origin_known || edge->origin_unknown) && clients_is_from_node(evidence, at) &&
-	       clients_port_is_exposed(evidence, edge);
+	return (!edge->origin_known || edge->origin_unknown) &&
+	       clients_is_from_node(evidence, at) && clients_port_is_exposed(evidence, edge);
 }
 
 /* Returns the connections that the clients of a port explain, or those of one address to any port. */
@@ -422,7 +415,7 @@ int clients_add(struct evidence *evidence)
 	if (clients_are_wanted(evidence))
 		clients_collect(&clients);
 	for (size_t i = 0; i < evidence->edge_count && clients.error == 0; i++) {
-		if (clients_redirected(evidence->edges[i].edge) &&
+		if (evidence_redirected(evidence->edges[i].edge) &&
 		    !clients_may_be_masqueraded(evidence, &evidence->edges[i]))
 			clients.error = clients_check_redirected(&clients, &evidence->edges[i]);
 		else if (clients_may_be_masqueraded(evidence, &evidence->edges[i]))

@@ -9,13 +9,7 @@
 #ifndef POLECAT_CORE_POLICY_DRAFT_CLIENTS_H
 #define POLECAT_CORE_POLICY_DRAFT_CLIENTS_H
 
-#include <stdbool.h>
-
 #include "core/policy/draft/evidence.h"
-
-/* Returns whether an edge was seen behind a redirect in the pod, so that only the client's end has
- * the port on the wire. */
-bool clients_redirected(const struct edge *edge);
 
 /*
  * For a workload whose ingress is restricted, or has flows whose source or port its own end does not

@@ -7,7 +7,6 @@
 
 #include "core/base/array.h"
 #include "core/filter/filter.h"
-#include "core/policy/draft/clients.h"
 #include "core/policy/draft/peer.h"
 #include "core/state/edge_filter.h"
 
@@ -393,6 +392,12 @@ static size_t evidence_filter_unfiltered(const struct evidence *evidence,
 	return kept;
 }
 
+bool evidence_redirected(const struct edge *edge)
+{
+	return edge->direction == FLOW_INGRESS && edge->protocol == FLOW_TCP &&
+	       flow_is_redirect_port(edge->port);
+}
+
 static int evidence_judge_tuple(struct evidence *evidence, struct evidence_edge *edges,
 				size_t count)
 {
@@ -414,7 +419,7 @@ static int evidence_judge_tuple(struct evidence *evidence, struct evidence_edge 
 	if (tuple.ok == 0 && !options->include_failed)
 		return evidence_judge_failed(evidence, &tuple);
 	/* The client's end has the port that policies see: clients_add. */
-	if (clients_redirected(edges[0].edge))
+	if (evidence_redirected(edges[0].edge))
 		return 0;
 	int error = evidence_judge_few(evidence, &tuple, &few);
 	return error != 0 || few ? error : evidence_judge_allowed(evidence, &tuple);
@@ -436,5 +441,5 @@ int evidence_judge(struct evidence *evidence)
 			return error;
 		i += count;
 	}
-	return clients_add(evidence);
+	return 0;
 }

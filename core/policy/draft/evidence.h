@@ -68,6 +68,10 @@ bool evidence_is_filtered(const struct evidence *evidence, const struct edge *ed
 /* Returns whether one of the subject's edges passes the filter. */
 bool evidence_exists(const struct evidence *evidence, const struct subject *subject);
 
+/* Returns whether an edge was seen behind a redirect in the pod, so that only the client's end has
+ * the port on the wire. */
+bool evidence_redirected(const struct edge *edge);
+
 void evidence_free(struct evidence *evidence);
 
 #endif

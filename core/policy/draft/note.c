@@ -116,17 +116,19 @@ static void note_format(const struct note *note, struct lines *lines)
 		 note->count == 1 ? "" : "s");
 	switch ((enum note_kind)note->kind) {
 	case NOTE_SOURCE_UNKNOWN:
-		lines_printf(lines,
-			     "source unknown: %s: the address of its own node, which clients of node "
-			     "ports, external IPs and load balancers have too: probes of the node "
-			     "pass, such clients only by a rule for their own address",
-			     seen);
+		lines_printf(
+			lines,
+			"source unknown: %s: the address of its own node, which clients of node "
+			"ports, external IPs and load balancers have too: probes of the node "
+			"pass, such clients only by a rule for their own address",
+			seen);
 		break;
 	case NOTE_PORT_UNKNOWN:
-		lines_printf(lines,
-			     "not allowed although seen: %s: a service mesh's proxy, to which the pod "
-			     "redirects; the port on the wire was not seen at the client's end",
-			     seen);
+		lines_printf(
+			lines,
+			"not allowed although seen: %s: a service mesh's proxy, to which the pod "
+			"redirects; the port on the wire was not seen at the client's end",
+			seen);
 		break;
 	case NOTE_REFUSED:
 		lines_printf(lines, "not allowed although seen: %s: %s%s%s", seen, who, colon,

@@ -16,15 +16,15 @@
 enum note_kind {
 	NOTE_SOURCE_UNKNOWN = 1, /* from the own node, which may have masqueraded its source */
 	NOTE_PORT_UNKNOWN,       /* a mesh's port; the port on the wire is not known */
-	NOTE_REFUSED,        /* succeeded, but no rule can be made: reason says why */
-	NOTE_EXCLUDED,       /* the user left it out */
-	NOTE_FEW,            /* fewer connections than draft_options.min_connections */
-	NOTE_FAILED_ALLOWED, /* allowed by draft_options.include_failed: no attempt succeeded */
-	NOTE_GUESSED,        /* the rule is a guess, for the reason */
-	NOTE_DNS_ADDED,      /* the other transport of a resolver */
-	NOTE_REPLY,          /* replies to the workload's clients (UDP): no rule */
-	NOTE_FAILED,         /* only failed attempts */
-	NOTE_UNANSWERED,     /* only attempts without an answer yet */
+	NOTE_REFUSED,            /* succeeded, but no rule can be made: reason says why */
+	NOTE_EXCLUDED,           /* the user left it out */
+	NOTE_FEW,                /* fewer connections than draft_options.min_connections */
+	NOTE_FAILED_ALLOWED,     /* allowed by draft_options.include_failed: no attempt succeeded */
+	NOTE_GUESSED,            /* the rule is a guess, for the reason */
+	NOTE_DNS_ADDED,          /* the other transport of a resolver */
+	NOTE_REPLY,              /* replies to the workload's clients (UDP): no rule */
+	NOTE_FAILED,             /* only failed attempts */
+	NOTE_UNANSWERED,         /* only attempts without an answer yet */
 };
 
 struct note {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/policy/draft/clients.h"
 #include "core/policy/draft/cluster_dns.h"
 #include "core/policy/draft/name.h"
 #include "core/policy/draft/rules.h"
@@ -258,6 +259,8 @@ int workload_drafter_add(struct workload_drafter *drafter, const struct workload
 	if (evidence->edge_count == 0)
 		return 0;
 	int error = evidence_judge(evidence);
+	if (error == 0)
+		error = clients_add(evidence);
 	if (error == 0)
 		error = workload_drafter_make_draft(drafter, workload, &draft);
 	if (error != 0)

@@ -182,8 +182,8 @@ static int resolver_add_pods(struct resolver *resolver, const struct service_bac
 	for (uint32_t at = in ? in->first : HASH_INDEX_NONE; at != HASH_INDEX_NONE;
 	     at = resolver->next[at]) {
 		const struct pod_record *pod = workloads_pod_at(resolver->workloads, at);
-		int error = service_selects(of->service, pod) ? resolver_add_pod(resolver, of, pod)
-							       : 0;
+		int error =
+			service_selects(of->service, pod) ? resolver_add_pod(resolver, of, pod) : 0;
 		if (error)
 			return error;
 	}
