@@ -271,20 +271,22 @@ static int cgroup_table_announce(const struct cgroup_table *table, struct cgroup
 	return error;
 }
 
-int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char *path,
-		     struct container_record **due)
+/* Adds a cgroup, unless it is known. *added: the new one, or NULL; *is_new: the first of its
+ * container. 0 or -ENOMEM. */
+static int cgroup_table_insert(struct cgroup_table *table, uint64_t cgroup_id, const char *path,
+			       struct cgroup_node **added, bool *is_new)
 {
 	struct cgroup_path parsed;
 	uint32_t container = 0;
-	bool is_new = false;
 
-	*due = NULL;
+	*added = NULL;
+	*is_new = false;
 	enum cgroup_kind kind = cgroup_path_parse(path, SIZE_MAX, &parsed);
 	bool contained = kind == CGROUP_POD_CONTAINER || kind == CGROUP_CONTAINER;
 	if (cgroup_table_find(table, cgroup_id) || table->live >= LIVE_MAX)
 		return 0;
 	if (contained) {
-		container = cgroup_table_container(table, &parsed, &is_new);
+		container = cgroup_table_container(table, &parsed, is_new);
 		if (!container)
 			return -ENOMEM;
 		table->containers[container - 1].cgroups++;
@@ -297,8 +299,21 @@ int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char 
 		return -ENOMEM;
 	}
 	node->container = container;
-	return is_new && cgroup_table_use_eager(table) ? cgroup_table_announce(table, node, due)
-						       : 0;
+	*added = node;
+	return 0;
+}
+
+int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char *path,
+		     struct container_record **due)
+{
+	struct cgroup_node *node;
+	bool is_new;
+
+	*due = NULL;
+	int error = cgroup_table_insert(table, cgroup_id, path, &node, &is_new);
+	if (error || !is_new || !cgroup_table_use_eager(table))
+		return error;
+	return cgroup_table_announce(table, node, due);
 }
 
 /* --- unknown cgroups --- */
@@ -331,18 +346,13 @@ static int cgroup_table_read_path(const struct cgroup_table *table, uint64_t cgr
 	return 0;
 }
 
+/* The record is due when a flow names the cgroup. */
 static int cgroup_table_on_scanned(uint64_t cgroup_id, const char *path, void *data)
 {
-	struct container_record *due = NULL;
-	struct cgroup_table *table = data;
-	uint32_t eager = table->eager;
+	struct cgroup_node *node;
+	bool is_new;
 
-	/* The record is due when a flow names the cgroup. */
-	table->eager = 0;
-	int error = cgroup_table_add(table, cgroup_id, path, &due);
-	table->eager = eager;
-	container_record_free(due);
-	return error;
+	return cgroup_table_insert(data, cgroup_id, path, &node, &is_new);
 }
 
 static void cgroup_table_scan_again(struct cgroup_table *table)
@@ -359,9 +369,9 @@ static void cgroup_table_scan_again(struct cgroup_table *table)
 /* Adds a cgroup that neither the scan nor an event told of. */
 static void cgroup_table_ask(struct cgroup_table *table, uint64_t cgroup_id)
 {
-	struct container_record *due = NULL;
 	char path[PATH_MAX];
 	struct cgroup_node *node = NULL;
+	bool is_new;
 
 	if (table->mount < 0)
 		return;
@@ -369,11 +379,8 @@ static void cgroup_table_ask(struct cgroup_table *table, uint64_t cgroup_id)
 			    ? -EPERM
 			    : cgroup_table_read_path(table, cgroup_id, path, sizeof(path));
 	if (error == 0) {
-		uint32_t eager = table->eager;
-		table->eager = 0;
-		(void)cgroup_table_add(table, cgroup_id, path, &due);
-		table->eager = eager;
-		container_record_free(due);
+		/* Without memory it stays unresolved, and the next flow asks again. */
+		(void)cgroup_table_insert(table, cgroup_id, path, &node, &is_new);
 	} else if (error == -ESTALE) {
 		/* Ids are not used again: do not ask for each of its flows. */
 		node = cgroup_table_add_node(table, cgroup_id, CGROUP_OWNER_UNRESOLVED);
