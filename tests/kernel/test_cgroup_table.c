@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cgroups whose creation the table was not told of: found by id, with the record of their container. */
+#include <errno.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/source/ebpf/cgroup_scan.h"
+#include "core/source/ebpf/cgroup_table.h"
+
+#define CONTAINER_ID "5a7c539e6c745de61a93ca3ff892358ecbcaccd8414d5db545c38428142970aa"
+
+/* Folders of a test, parents first; the teardown removes them. */
+static char folders[3][PATH_MAX];
+static size_t folder_count;
+
+static int teardown(void **state)
+{
+	(void)state;
+	while (folder_count > 0)
+		rmdir(folders[--folder_count]);
+	return 0;
+}
+
+/* Makes a cgroup below the last one that was made. Returns its id. */
+static uint64_t make_cgroup(const char *name)
+{
+	struct stat status;
+	char parent[PATH_MAX / 2];
+	int fd = -1;
+
+	if (folder_count > 0) {
+		snprintf(parent, sizeof(parent), "%s", folders[folder_count - 1]);
+	} else {
+		assert_int_equal(cgroup_scan_open_mount(NULL, NULL, &fd, parent, sizeof(parent)),
+				 0);
+		close(fd);
+	}
+	snprintf(folders[folder_count], sizeof(folders[0]), "%s/%s", parent, name);
+	if (mkdir(folders[folder_count], 0755))
+		fail_msg("cannot make the cgroup %s: %s", folders[folder_count], strerror(errno));
+	assert_int_equal(stat(folders[folder_count++], &status), 0);
+	return status.st_ino;
+}
+
+static void test_lost_creation(void **state)
+{
+	struct cgroup_table *table = NULL;
+	struct container_record *due = NULL;
+	char name[64];
+
+	(void)state;
+	assert_int_equal(cgroup_table_new(&table), 0);
+	snprintf(name, sizeof(name), "polecat-test-%d", (int)getpid());
+	uint64_t host = make_cgroup(name);
+	make_cgroup("docker");
+	uint64_t container = make_cgroup(CONTAINER_ID);
+	/* So long that the table may announce new containers again. */
+	usleep(20000);
+
+	assert_int_equal(cgroup_table_resolve(table, host, &due), CGROUP_OWNER_HOST);
+	assert_null(due);
+	assert_int_equal(cgroup_table_resolve(table, container, &due), CGROUP_OWNER_CONTAINER);
+	assert_non_null(due);
+	assert_string_equal(due->id, CONTAINER_ID);
+	assert_int_equal(due->cgroup_id, container);
+	container_record_free(due);
+	/* The record is due once. */
+	assert_int_equal(cgroup_table_resolve(table, container, &due), CGROUP_OWNER_CONTAINER);
+	assert_null(due);
+	cgroup_table_free(table);
+}
+
+/* A cgroup that is gone may have been a container's. */
+static void test_gone(void **state)
+{
+	struct cgroup_table *table = NULL;
+	struct container_record *due = NULL;
+	char name[64];
+
+	(void)state;
+	assert_int_equal(cgroup_table_new(&table), 0);
+	snprintf(name, sizeof(name), "polecat-test-%d-gone", (int)getpid());
+	uint64_t gone = make_cgroup(name);
+	teardown(NULL);
+	assert_int_equal(cgroup_table_resolve(table, gone, &due), CGROUP_OWNER_UNRESOLVED);
+	assert_null(due);
+	cgroup_table_free(table);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_lost_creation, teardown),
+		cmocka_unit_test_teardown(test_gone, teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	if (geteuid() != 0) {
+		puts("1..0 # SKIP cgroups need root");
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
