@@ -16,6 +16,7 @@
 #include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
+#include "core/base/rate_limit.h"
 #include "core/source/ebpf/cgroup_path.h"
 #include "core/source/ebpf/cgroup_scan.h"
 
@@ -76,8 +77,7 @@ struct cgroup_table {
 	char *point; /* the path of the mount, as links to descriptors show it */
 	bool no_handles;
 	uint64_t next_scan_ms;
-	uint64_t eager_ms; /* of the last refill */
-	uint32_t eager;
+	struct rate_limit eager;
 };
 
 int cgroup_table_new(struct cgroup_table **out)
@@ -89,8 +89,7 @@ int cgroup_table_new(struct cgroup_table **out)
 	if (!table)
 		return -ENOMEM;
 	table->mount = -1;
-	table->eager = EAGER_AT_START;
-	table->eager_ms = clock_monotonic_ms();
+	table->eager = (struct rate_limit){EAGER_AT_START, clock_monotonic_ns()};
 	table->removed = calloc(REMOVED_MAX, sizeof(*table->removed));
 	if (!table->removed) {
 		cgroup_table_free(table);
@@ -241,24 +240,6 @@ void cgroup_table_remove(struct cgroup_table *table, uint64_t cgroup_id)
 
 /* --- records --- */
 
-static bool cgroup_table_use_eager(struct cgroup_table *table)
-{
-	uint64_t now = clock_monotonic_ms();
-	uint64_t back = (now - table->eager_ms) * EAGER_PER_SECOND / 1000;
-
-	if (back > 0) {
-		table->eager_ms = now;
-		if (table->eager < EAGER_MAX)
-			table->eager = back < EAGER_MAX - table->eager
-					       ? table->eager + (uint32_t)back
-					       : EAGER_MAX;
-	}
-	if (table->eager == 0)
-		return false;
-	table->eager--;
-	return true;
-}
-
 /* Makes the record of a cgroup's container that was not due before. */
 static int cgroup_table_announce(const struct cgroup_table *table, struct cgroup_node *node,
 				 struct container_record **due)
@@ -311,7 +292,8 @@ int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char 
 
 	*due = NULL;
 	int error = cgroup_table_insert(table, cgroup_id, path, &node, &is_new);
-	if (error || !is_new || !cgroup_table_use_eager(table))
+	if (error || !is_new ||
+	    !rate_limit_take(&table->eager, EAGER_PER_SECOND, EAGER_MAX, clock_monotonic_ns()))
 		return error;
 	return cgroup_table_announce(table, node, due);
 }
@@ -361,7 +343,7 @@ static void cgroup_table_scan_again(struct cgroup_table *table)
 
 	if (now < table->next_scan_ms)
 		return;
-	/* A scan cut short still finds what it can. */
+	/* A scan that ends early has added the cgroups that it reached. */
 	(void)cgroup_scan(NULL, NULL, cgroup_table_on_scanned, table);
 	table->next_scan_ms = clock_monotonic_ms() + SCAN_AGAIN_MS;
 }

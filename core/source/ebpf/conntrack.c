@@ -18,6 +18,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "core/base/rate_limit.h"
 #include "core/record/address.h"
 
 /* The namespaces of pods whose conntrack is kept open. */
@@ -64,9 +65,8 @@ struct conntrack {
 	size_t host_count;
 	uint64_t host_read_ns; /* 0: never */
 	uint64_t used;
-	uint64_t budget;
-	uint64_t budget_ns; /* time of the last refill */
-	bool stranded;      /* the thread could not go back to its own namespace: asks no more */
+	struct rate_limit questions;
+	bool stranded; /* the thread could not go back to its own namespace: asks no more */
 };
 
 /* One end of a connection; the address is of the flow's family. */
@@ -162,6 +162,7 @@ struct conntrack *conntrack_open(int *error)
 	*error = -ENOMEM;
 	if (!conntrack)
 		return NULL;
+	conntrack->questions = (struct rate_limit){QUESTIONS_PER_SECOND, clock_monotonic_ns()};
 	conntrack->answer = nfct_new();
 	if (conntrack->answer) {
 		conntrack->routers[0].handle = conntrack_open_here(conntrack);
@@ -203,26 +204,15 @@ void conntrack_close(struct conntrack *conntrack)
 	free(conntrack);
 }
 
-/* Returns true if the budget allows one more question now. */
+/* Returns true if one more question may be asked now. */
 static bool conntrack_may_ask(struct conntrack *conntrack, struct conntrack_namespace *namespace)
 {
-	uint64_t now = clock_monotonic_ns();
-	uint64_t earned = (now - conntrack->budget_ns) * QUESTIONS_PER_SECOND / NS_PER_SECOND;
-
 	if (!namespace->handle)
 		return false;
 	if (namespace->misses >= MISSES_MAX && ++namespace->misses % ASK_AGAIN_OF != 0)
 		return false;
-	if (earned > 0) {
-		conntrack->budget += earned;
-		conntrack->budget_ns = now;
-	}
-	if (conntrack->budget > QUESTIONS_PER_SECOND)
-		conntrack->budget = QUESTIONS_PER_SECOND;
-	if (conntrack->budget == 0)
-		return false;
-	conntrack->budget--;
-	return true;
+	return rate_limit_take(&conntrack->questions, QUESTIONS_PER_SECOND, QUESTIONS_PER_SECOND,
+			       clock_monotonic_ns());
 }
 
 /*
