@@ -118,7 +118,6 @@ static bool timestamp_parse_zone(const char *at, size_t length, int64_t *offset)
 
 int timestamp_parse(const char *text, size_t length, uint64_t *unix_ns)
 {
-	const char *end = text ? text + length : NULL;
 	uint64_t ns = 0;
 	uint64_t result;
 	int64_t days;
@@ -129,6 +128,7 @@ int timestamp_parse(const char *text, size_t length, uint64_t *unix_ns)
 	    (text[10] != 'T' && text[10] != 't' && text[10] != ' ') ||
 	    !timestamp_parse_clock(text + 11, &seconds))
 		return -EINVAL;
+	const char *end = text + length;
 	const char *at = text + strlen("0000-00-00T00:00:00");
 	if (*at == '.') {
 		uint64_t unit = NS_PER_SECOND / 10;

@@ -29,8 +29,8 @@ void quotas_init(struct quotas *quotas, size_t max_subjects, size_t max_edges,
 		.pool.max = max_edges,
 		.subject_edges = max_subject_edges,
 	};
-	for (uint8_t kind = 0; kind < SUBJECT_KIND_COUNT; kind++)
-		quotas->others[kind].kind = kind;
+	for (int kind = 0; kind < SUBJECT_KIND_COUNT; kind++)
+		quotas->others[kind].kind = (uint8_t)kind;
 }
 
 void quotas_clear(struct quotas *quotas)

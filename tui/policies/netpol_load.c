@@ -70,16 +70,16 @@ static int netpol_load_read_descriptor(struct reading *reading, const char *name
 	CLEANUP_FREE char *text = NULL;
 	struct stat status;
 	size_t length = 0;
-	int result = fd < 0 || fstat(fd, &status) ? -errno : 0;
 
-	if (!result && !S_ISREG(status.st_mode) && !pipes)
+	if (fd < 0 || fstat(fd, &status))
+		return options_report(reading->options, 4, "%s: %s", name, strerror(errno));
+	if (!S_ISREG(status.st_mode) && !pipes)
 		return options_report(reading->options, 4, "%s: a file was expected, not a %s",
 				      name,
 				      S_ISFIFO(status.st_mode)  ? "pipe"
 				      : S_ISDIR(status.st_mode) ? "folder"
 								: "device or socket");
-	if (!result)
-		result = file_read_all(fd, FILE_MAX, &text, &length);
+	int result = file_read_all(fd, FILE_MAX, &text, &length);
 	if (result)
 		return options_report(reading->options, 4, "%s: %s", name, strerror(-result));
 	return netpol_load_read_text(reading, name, text, length);

@@ -45,9 +45,9 @@ struct cgroup_index {
 
 void cgroup_index_clear(struct cgroup_index *cgroups);
 
-/* Assigns a cgroup to a container, and to no other; entry->next does not count. 0 or -ENOMEM,
+/* Assigns a cgroup to a container, and to no other; wanted->next is ignored. 0 or -ENOMEM,
  * unchanged then. */
-int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_entry *entry);
+int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_entry *wanted);
 
 /* Forgets all cgroups of a container. */
 void cgroup_index_forget(struct cgroup_index *cgroups, uint32_t container);
