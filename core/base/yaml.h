@@ -8,7 +8,7 @@
  * more than YAML_ALIASED_MAX nodes when aliases are expanded. Recursion over a tree is therefore
  * safe, and reading takes time linear in the length of the text.
  *
- * Merge keys (`<<`) are replaced by what they merge. Several JSON objects may follow each other without
+ * Merge keys (`<<`) are replaced by the pairs that they merge. Several JSON objects may follow each other without
  * `---`. Tags such as !!int decide how a scalar is read; %YAML and %TAG are refused: all as kubectl
  * does.
  *

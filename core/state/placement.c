@@ -300,8 +300,8 @@ static void placement_set_error(struct edge *edge, int16_t error, uint64_t ts_ns
 }
 
 /*
- * Keeps what a flow says of its peer. A pod's name outranks what was found by the address alone:
- * of the kinds, the first in the order of enum flow_peer_kind counts. "External" only says that
+ * Sets the edge's peer from a flow. A pod's name outranks a name found by the address alone: of the
+ * kinds, the first in the order of enum flow_peer_kind counts. "External" only says that
  * nothing was known of the address then, which the cluster's records may change.
  */
 static void placement_set_peer(struct edge *edge, uint8_t kind, const char *namespace_name,

@@ -114,7 +114,7 @@ static void test_peers_by_address(void **data)
 	assert_null(names.peer_name);
 }
 
-/* A recording's word on a peer yields to what is known of the address, but not to "external". */
+/* A peer in a recording yields to the known holder of its address, but not to "external". */
 static void test_recorded_peers(void **data)
 {
 	struct state *state = *data;

@@ -373,7 +373,7 @@ static void test_programs_full(void **context)
 	const struct subject *others;
 
 	(void)context;
-	/* A process that renames itself gets a quarter of what is free. */
+	/* A process that renames itself gets a quarter of the free places. */
 	for (uint64_t id = 0; id < 20; id++) {
 		struct record record = test_flow(FLOW_ATTEMPT, id, id);
 		snprintf(record.flow.comm, sizeof(record.flow.comm), "name%u", (unsigned int)id);

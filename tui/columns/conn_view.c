@@ -61,7 +61,7 @@ static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *w
 
 /*
  * The pod that held the address when the connection began counts first, then the holder of the
- * address in the cluster now, and then what a recording says.
+ * address in the cluster now, and then the peer in the recording.
  */
 static enum flow_peer_kind conn_view_peer_names(const struct state *state, const struct conn *conn,
 						struct flow_names *names)

@@ -210,7 +210,7 @@ static bool clients_judge(const struct evidence *evidence, struct client *client
 	return client->ok > 0;
 }
 
-/* --- what the workload's end saw --- */
+/* --- flows at the workload's end --- */
 
 /* Returns whether a Service makes the pods' port known outside of the cluster, so that clients may
  * come with their node's address; true if no Service is known at all. */

@@ -31,7 +31,7 @@ static const char *draft_print_plural(uint64_t count)
 	return count == 1 ? "" : "s";
 }
 
-/* Prints how much of what was seen is allowed, and the reasons for the rest. */
+/* Prints how many of the observed connections are allowed, and the reasons for the rest. */
 static void draft_print_coverage(struct printer *printer, const struct draft *draft)
 {
 	const struct draft_coverage *coverage = &draft->coverage;

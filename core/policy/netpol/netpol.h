@@ -152,9 +152,10 @@ typedef void netpol_report(void *data, const struct yaml_error *error);
 /*
  * Reads all NetworkPolicies of a YAML or JSON text into the set: several documents, a List or a
  * NetworkPolicyList (the API server writes its items without a kind). Policies of other kinds are
- * named in the set. All other documents are counted and passed over: objects, and what is no object,
- * such as kustomization.yaml, values of charts and lists of patches. An unknown or repeated field, a
- * wrong type, and everything that the API server's validation refuses is an error.
+ * named in the set. All other documents are counted and passed over: other objects, and documents
+ * that are no objects, such as kustomization.yaml, values of charts and lists of patches. An unknown
+ * or repeated field, a wrong type, and everything that the API server's validation refuses is an
+ * error.
  *
  * Reports every document with an error and reads the rest. Returns 0; -EBADMSG if an error was
  * reported; -ENOMEM. Any thread.

@@ -167,7 +167,7 @@ static int netpol_read_object(const struct yaml_decoding *decoding, const struct
 
 /* --- texts --- */
 
-/* Forgets what a document with an error had added. */
+/* Removes all that was added since `before`, by a document with an error. */
 static void netpol_forget(struct netpol_set *set, const struct netpol_set *before)
 {
 	set->count = before->count;

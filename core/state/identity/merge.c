@@ -109,7 +109,7 @@ void merge_container(struct container_record *fresh, struct container_record *ol
 {
 	bool from_path = fresh->cgroup_id != 0 && !fresh->pod;
 
-	/* A path only claims what a runtime knows. */
+	/* A runtime knows the pod of its container; a path only claims one. */
 	if (from_path && old->pod) {
 		MERGE_SWAP(fresh->pod_uid, old->pod_uid);
 		MERGE_SWAP(fresh->runtime, old->runtime);

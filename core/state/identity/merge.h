@@ -5,7 +5,7 @@
  * but not its cgroups. Pure.
  *
  * A pod record with a phase is the API's, since runtimes know no phase. A runtime's record only
- * fills in what the API's leaves unknown: its labels date from the creation of the pod.
+ * fills in members that are unknown in the API's: its labels date from the creation of the pod.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_MERGE_H
 #define POLECAT_CORE_STATE_IDENTITY_MERGE_H

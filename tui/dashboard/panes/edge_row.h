@@ -38,7 +38,7 @@ struct edge_layout {
 	unsigned int figures; /* enum edge_figure, any combination */
 };
 
-/* Chooses the figures for a pane of so many columns. The peer takes the rest. */
+/* Chooses the figures for a pane of `width` columns. The peer takes the rest. */
 struct edge_layout edge_layout_fit(int width);
 
 void edge_row_draw_heading(const struct canvas *line, const struct edge_layout *layout);
