@@ -37,6 +37,19 @@ size_t text_decode(const char *text, uint32_t *code)
 	return length;
 }
 
+size_t text_encode(uint32_t code, char out[4])
+{
+	static const unsigned char marks[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+	if ((code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff)
+		return 0;
+	for (size_t i = length - 1; i > 0; i--, code >>= 6)
+		out[i] = (char)(0x80 | (code & 0x3f));
+	out[0] = (char)(marks[length] | code);
+	return length;
+}
+
 struct text_range {
 	uint32_t first;
 	uint32_t last;

@@ -13,6 +13,10 @@
  */
 size_t text_decode(const char *text, uint32_t *code);
 
+/* Encodes a code point as UTF-8, without a NUL. Returns the length in bytes (1 to 4); 0 for a
+ * surrogate and for a code point above U+10FFFF. */
+size_t text_encode(uint32_t code, char out[4]);
+
 /*
  * Copies `source` (NUL-terminated; NULL is "") to `out` in a form that is safe for a terminal or a
  * log. Printable UTF-8 stays. Each byte of control characters, invisible characters, characters

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/base/text.h"
+
 /* The length of \uXXXX. */
 #define ESCAPE_LENGTH 6
 
@@ -76,10 +78,7 @@ size_t yaml_json_join_surrogates(const char *text, size_t length, char *out)
 		if (high < 0xdc00 && yaml_json_unescape(text + i, length - i, &low) &&
 		    low >= 0xdc00 && low <= 0xdfff) {
 			uint32_t point = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-			out[written++] = (char)(0xf0 | point >> 18);
-			out[written++] = (char)(0x80 | (point >> 12 & 0x3f));
-			out[written++] = (char)(0x80 | (point >> 6 & 0x3f));
-			out[written++] = (char)(0x80 | (point & 0x3f));
+			written += text_encode(point, out + written);
 			i += ESCAPE_LENGTH;
 		} else {
 			memcpy(out + written, "\xef\xbf\xbd", 3);

@@ -73,6 +73,27 @@ static void test_decode(void **state)
 	}
 }
 
+/* Encoding is the reverse of decoding, and refuses the same code points. */
+static void test_encode(void **state)
+{
+	static const uint32_t refused[] = {0xd800, 0xdfff, 0x110000, UINT32_MAX};
+
+	(void)state;
+	for (uint32_t code = 0; code <= 0x10ffff; code++) {
+		char out[5] = "";
+		uint32_t decoded = UINT32_MAX;
+		if (code == 0xd800)
+			code = 0xe000;
+		size_t length = text_encode(code, out);
+		if (length == 0 || text_decode(out, &decoded) != length || decoded != code)
+			fail_msg("U+%04X", (unsigned int)code);
+	}
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		char out[4];
+		assert_int_equal(text_encode(refused[i], out), 0);
+	}
+}
+
 static void test_escape(void **state)
 {
 	static const struct {
@@ -387,6 +408,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_compare_puts_null_first),
+		cmocka_unit_test(test_encode),
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_escape_is_cut_at_whole_characters),
 		cmocka_unit_test(test_width),

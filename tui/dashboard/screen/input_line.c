@@ -9,17 +9,11 @@
  * invalid code point. */
 static size_t input_line_encode(wchar_t character, char out[4])
 {
-	unsigned int code = (unsigned int)character;
-	size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-	static const unsigned char marks[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	uint32_t code = (uint32_t)character;
 
-	if (code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0xd800 && code < 0xe000) ||
-	    code > 0x10ffff)
+	if (code < 0x20 || (code >= 0x7f && code < 0xa0))
 		return 0;
-	for (size_t i = length - 1; i > 0; i--, code >>= 6)
-		out[i] = (char)(0x80 | (code & 0x3f));
-	out[0] = (char)(marks[length] | code);
-	return length;
+	return text_encode(code, out);
 }
 
 static bool input_line_is_continuation(char byte)
