@@ -455,9 +455,13 @@ static size_t first_flow_of(uint64_t cgroup_id)
 /* A container created after the start is reported before its first connection. */
 static void test_a_new_container(void **state)
 {
+	/* As systemd names it: the slice above, and the pod's own part. */
+	char slice[NAME_MAX];
+	snprintf(slice, sizeof(slice),
+		 "polecat-test-%d-kubepods-pod26822839_8c92_4c60_a921_ffc5991fa00f.slice",
+		 (int)getpid());
 	const struct test_cgroup *parent = make_cgroup(NULL, "kubepods.slice");
-	const struct test_cgroup *pod = make_cgroup(
-		parent, "polecat-kubepods-pod26822839_8c92_4c60_a921_ffc5991fa00f.slice");
+	const struct test_cgroup *pod = make_cgroup(parent, slice);
 	const struct test_cgroup *container =
 		make_cgroup(pod, "cri-containerd-" CONTAINER_ID ".scope");
 	struct service service = {.cgroup = container};
