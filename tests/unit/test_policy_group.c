@@ -82,6 +82,24 @@ static const struct selector_case selectors[] = {
 	{{"a", "app.kubernetes.io/instance=i app.kubernetes.io/name=n", NULL, NULL},
 	 GROUP_OK,
 	 "app.kubernetes.io/instance=i app.kubernetes.io/name=n"},
+	{{"a", "app=s version=1 istio.io/rev=x service.istio.io/canonical-revision=1", NULL, NULL},
+	 GROUP_OK,
+	 "app=s"},
+	{{"a", "app=h-1 serving.knative.dev/revision=h-1 serving.knative.dev/service=h", NULL,
+	  NULL},
+	 GROUP_OK,
+	 "serving.knative.dev/service=h"},
+	{{"a", "app=h deployment=h-1 deploymentconfig=h", NULL, NULL},
+	 GROUP_OK,
+	 "app=h deploymentconfig=h"},
+	{{"a", "deployment=h", NULL, NULL}, GROUP_OK, "deployment=h"},
+	{{"a", "cnpg.io/cluster=c cnpg.io/instanceRole=primary role=primary", NULL, NULL},
+	 GROUP_OK,
+	 "cnpg.io/cluster=c"},
+	{{"a", "role=client", NULL, NULL}, GROUP_OK, "role=client"},
+	{{"a", "spark-app-selector=x spark-exec-id=1 spark-role=executor", NULL, NULL},
+	 GROUP_OK,
+	 "spark-role=executor"},
 	{{"a", "role/control= app=n", NULL, NULL}, GROUP_OK, "app=n role/control="},
 	{{"a-1-b", "pod-template-hash=1", "ReplicaSet", "a-1"}, GROUP_VOLATILE_LABELS, NULL},
 	{{"a", "job-name=migrate controller-uid=u", "Job", "migrate"},
@@ -111,7 +129,7 @@ static void test_selectors(void **context)
 		if (group_pod_labels(pod) != c->status)
 			fail_msg("'%s': status %d", c->pod.labels, group_pod_labels(pod));
 		if (c->status == GROUP_OK) {
-			const struct netpol_selector *selector = group_selector(&arena, pod);
+			const struct netpol_selector *selector = group_selector(&arena, NULL, pod);
 			assert_non_null(selector);
 			selector_text(selector, text, sizeof(text));
 			assert_string_equal(text, c->selector);
@@ -160,7 +178,14 @@ static const struct name_case names[] = {
 	{{"r-1700000000-x", "app=r", "Job", "r-1700000000"}, "CronJob", "r-cronjob"},
 	{{"r-20260101-x", "app=r", "Job", "r-20260101"}, "Job", "r-20260101-job"},
 	{{"kube-proxy-n1", "app=p", "Node", "n1"}, NULL, "p"},
-	{{"x", "app=x", "Workflow", "build.1"}, "Workflow", "build.1-workflow"},
+	{{"x", "app=x", "Workflow", "build.1"}, NULL, "x"},
+	{{"x", "app=x", "Widget", "build.1"}, "Widget", "build.1-widget"},
+	{{"web-1-a", "app=web rollouts-pod-template-hash=1", "ReplicaSet", "web-1"},
+	 "Rollout",
+	 "web-rollout"},
+	{{"web-1-a", "app=web deploymentconfig=web", "ReplicationController", "web-1"},
+	 "DeploymentConfig",
+	 "web-deploymentconfig"},
 };
 
 static void test_names(void **context)

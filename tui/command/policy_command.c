@@ -136,6 +136,7 @@ static int policy_command_finish(const struct options *options, struct session *
 		.widen_ipv4 = options->widen_ipv4,
 		.widen_ipv6 = options->widen_ipv6,
 		.max_ports = (uint32_t)options->max_ports,
+		.ignored_labels = options->ignored_labels,
 		.name_template = options->policy_name,
 	};
 	struct draft_set *set = NULL;

@@ -63,6 +63,10 @@ const struct option_definition option_table[] = {
 	 .help = "replace more than N ports of one protocol to one peer by the\n"
 		 "range from the lowest to the highest, or by all ports if the\n"
 		 "range is more than half of them; a comment lists each"},
+	{0, "ignore-label", "KEYS", POLICY, OPTION_GROUP_COMMAND, option_set_ignored_labels,
+	 .help = "leave these labels out of all selectors: keys, or the start of\n"
+		 "keys with a *, split by commas. Labels that controllers change,\n"
+		 "and those that differ among pods of one owner, never count"},
 	{0, "policy-name", "NAME", POLICY, OPTION_GROUP_COMMAND, option_set_policy_name,
 	 .help = "name of the policies; {name} is replaced by the default\n"
 		 "name, {namespace} by the namespace. If several policies of a\n"

@@ -269,6 +269,28 @@ int option_add_exclude(const struct option_use *use)
 	return result;
 }
 
+/* Parses keys and prefixes of keys, split by commas. A lone "*" would leave no selector. */
+int option_set_ignored_labels(const struct option_use *use)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./";
+
+	for (const char *at = use->value;;) {
+		size_t length = strspn(at, allowed);
+		if (length == 0)
+			break;
+		at += length + (at[length] == '*');
+		if (*at == '\0') {
+			use->target->options->ignored_labels = use->value;
+			return 0;
+		}
+		if (*at != ',')
+			break;
+		at++;
+	}
+	return option_refuse_value(use, "keys of labels, split by commas; * only ends a key");
+}
+
 /* Parses "24", "24,64" or ",64". */
 int option_set_widen(const struct option_use *use)
 {

@@ -28,6 +28,7 @@ option_setter option_add_text; /* struct option_texts */
 option_setter option_set_input;
 option_setter option_set_output;
 option_setter option_add_exclude;
+option_setter option_set_ignored_labels;
 option_setter option_set_widen;
 option_setter option_set_policy_name;
 option_setter option_add_filter;

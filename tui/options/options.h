@@ -68,6 +68,7 @@ struct options {
 	const char *dns;         /* auto, always, never; NULL: auto */
 	const char *format;      /* kubernetes, cilium; NULL: kubernetes */
 	const char *policy_name; /* --policy-name; NULL: each workload's own */
+	const char *ignored_labels; /* --ignore-label; NULL: none */
 	uint64_t min_connections;
 	uint64_t max_ports; /* --ports; 0: no limit */
 	uint8_t widen_ipv4; /* --widen, prefix lengths; 0: not widened */

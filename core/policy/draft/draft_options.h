@@ -55,6 +55,8 @@ struct draft_options {
 	 * lowest to the highest; if that is more than half of all ports, all ports. 0: no limit.
 	 */
 	uint32_t max_ports;
+	/* Keys of labels that no selector uses, or prefixes of keys with a '*', split by commas. */
+	const char *ignored_labels;
 	/* A template that name_template_is_valid accepts; NULL: names of workloads. */
 	const char *name_template;
 };

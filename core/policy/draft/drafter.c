@@ -140,6 +140,34 @@ static int drafter_compare_workloads(const void *a, const void *b)
 	return order != 0 ? order : group_compare(&x->members[0].group, &y->members[0].group);
 }
 
+/* Returns the number of members that begin the list and are of one workload. */
+static size_t drafter_count_equal(const struct member *members, size_t count)
+{
+	size_t equal = 1;
+
+	while (equal < count && drafter_compare_members(members, &members[equal]) == 0)
+		equal++;
+	return equal;
+}
+
+/* Finds the owners whose pods share no label, and sorts their members by labels. */
+static void drafter_split_owners(const struct workloads *identities,
+				 struct drafter_members *members)
+{
+	for (size_t i = 0; i < members->count;) {
+		struct member *first = &members->items[i];
+		size_t count = drafter_count_equal(first, members->count - i);
+		group_split(&first->group, identities);
+		for (size_t k = 0; first->group.by_labels && k < count; k++) {
+			first[k].group.by_labels = true;
+			first[k].hash = group_hash(&first[k].group);
+		}
+		if (first->group.by_labels)
+			qsort(first, count, sizeof(*first), drafter_compare_members);
+		i += count;
+	}
+}
+
 /* Divides the sorted members into workloads and finds shared names. Returns 0 or -ENOMEM. */
 static int drafter_find_workloads(struct arena *arena, const struct drafter_members *members,
 				  struct workload *workloads, size_t *count)
@@ -148,11 +176,9 @@ static int drafter_find_workloads(struct arena *arena, const struct drafter_memb
 	for (size_t i = 0; i < members->count;) {
 		struct workload *workload = &workloads[(*count)++];
 		char base[NAME_SIZE];
-		*workload = (struct workload){.members = &members->items[i], .count = 1};
-		while (i + workload->count < members->count &&
-		       drafter_compare_members(workload->members,
-					       &members->items[i + workload->count]) == 0)
-			workload->count++;
+		*workload = (struct workload){
+			.members = &members->items[i],
+			.count = drafter_count_equal(&members->items[i], members->count - i)};
 		name_base(&workload->members[0].group, base);
 		workload->base = arena_string(arena, base);
 		if (!workload->base)
@@ -177,6 +203,7 @@ static int drafter_draft_all(struct workload_drafter *drafter, struct drafter_me
 	if (error != 0 || members->count == 0)
 		return error;
 	qsort(members->items, members->count, sizeof(*members->items), drafter_compare_members);
+	drafter_split_owners(state_workloads(drafter->state), members);
 	struct workload *workloads = arena_array(arena, members->count, sizeof(*workloads));
 	if (!workloads)
 		return -ENOMEM;
@@ -239,6 +266,8 @@ static int drafter_find_members(const struct state *state, const struct group *g
 		if (!group_find(subject, &other) ||
 		    strcmp(other.namespace_name, group->namespace_name) != 0)
 			continue;
+		/* Another owner's name is shared with or without its labels. */
+		other.by_labels = group->by_labels;
 		if (group_compare(group, &other) != 0)
 			*shared = *shared || drafter_shares_name(&other, base, length);
 		else if (group_status(&other) == GROUP_OK &&
@@ -265,6 +294,7 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 	set->items = arena_alloc(&set->policies.arena, sizeof(*set->items));
 	if (!set->items)
 		return -ENOMEM;
+	group_split(&group, state_workloads(drafter->state));
 	int error = drafter_find_members(drafter->state, &group, members, &workload.shared);
 	workload.members = members->items;
 	workload.count = members->count;
@@ -292,6 +322,10 @@ static int drafter_run(const struct state *state, const struct subject *subject,
 			     .peers = {.workloads = state_workloads(state),
 				       .resolver = state_resolver(state),
 				       .arena = arena}},
+	};
+	drafter.evidence.peers.labels = (struct group_rules){
+		.workloads = state_workloads(state),
+		.ignored = drafter.evidence.options->ignored_labels,
 	};
 	set->warnings.arena = arena;
 	set->format = drafter.evidence.options->format;

@@ -11,33 +11,91 @@
 
 #define STATEFULSET_POD_LABEL "statefulset.kubernetes.io/pod-name"
 #define POD_TEMPLATE_HASH     "pod-template-hash"
+#define ROLLOUT_HASH          "rollouts-pod-template-hash"
+#define KNATIVE_REVISION      "serving.knative.dev/revision"
+#define VERSION_LABEL         "version"
+/* Labels beyond this many are not compared with those of other pods. */
+#define COMPARED_LABELS       64
 #define PLACEHOLDER_NAMESPACE "default"
 /* The length to which the tools of container runtimes shorten an id. */
 #define CONTAINER_ID_SHORT 12
 
 /*
- * apps/v1, batch/v1 and core/v1 types.go and well_known_labels.go name those that controllers set
- * for each pod, revision or node; the last three follow Kubernetes' recommended labels and Helm's,
- * and change with each release of a chart.
+ * Labels that controllers set for each pod, run, revision, role or node (apps/v1, batch/v1 and core/v1
+ * types.go, well_known_labels.go, and the constants of the operators named), and those that change
+ * with each release of a chart (Kubernetes' recommended labels, Helm's). Sorted.
  */
 static const char *const volatile_labels[] = {
-	POD_TEMPLATE_HASH,
-	"controller-revision-hash",
-	"pod-template-generation",
-	STATEFULSET_POD_LABEL,
-	"apps.kubernetes.io/pod-index",
-	"controller-uid",
-	"batch.kubernetes.io/controller-uid",
-	"job-name",
-	"batch.kubernetes.io/job-name",
-	"batch.kubernetes.io/job-completion-index",
-	"topology.kubernetes.io/zone",
-	"topology.kubernetes.io/region",
-	"failure-domain.beta.kubernetes.io/zone",
-	"failure-domain.beta.kubernetes.io/region",
-	"app.kubernetes.io/version",
 	"app.kubernetes.io/managed-by",
+	"app.kubernetes.io/version",
+	"apps.kubernetes.io/pod-index",
+	"batch.kubernetes.io/controller-uid",
+	"batch.kubernetes.io/job-completion-index",
+	"batch.kubernetes.io/job-name",
+	/* CloudNativePG; the role moves at a failover */
+	"cnpg.io/instanceName",
+	"cnpg.io/instanceRole",
+	"controller-revision-hash",
+	"controller-uid",
+	"failure-domain.beta.kubernetes.io/region",
+	"failure-domain.beta.kubernetes.io/zone",
 	"helm.sh/chart",
+	/* Istio */
+	"istio.io/rev",
+	"job-name",
+	"operator.prometheus.io/shard",
+	"pod-template-generation",
+	POD_TEMPLATE_HASH,
+	/* Argo Rollouts */
+	ROLLOUT_HASH,
+	/* Istio */
+	"service.istio.io/canonical-revision",
+	/* Knative */
+	"serving.knative.dev/configurationGeneration",
+	"serving.knative.dev/configurationUID",
+	KNATIVE_REVISION,
+	"serving.knative.dev/revisionUID",
+	"serving.knative.dev/routingState",
+	"serving.knative.dev/serviceUID",
+	/* Spark */
+	"spark-app-selector",
+	"spark-exec-id",
+	"spark-exec-resourceprofile-id",
+	"sparkoperator.k8s.io/submission-id",
+	/* Zalando's and Patroni's PostgreSQL; the role moves at a failover */
+	"spilo-role",
+	STATEFULSET_POD_LABEL,
+	/* Strimzi */
+	"strimzi.io/pod-name",
+	/* Tekton */
+	"tekton.dev/pipelineRun",
+	"tekton.dev/pipelineRunUID",
+	"tekton.dev/taskRun",
+	"tekton.dev/taskRunUID",
+	"topology.kubernetes.io/region",
+	"topology.kubernetes.io/zone",
+	"triggers.tekton.dev/triggers-eventid",
+	VERSION_LABEL,
+	/* Argo Workflows */
+	"workflows.argoproj.io/completed",
+	"workflows.argoproj.io/resubmitted-from-workflow",
+	"workflows.argoproj.io/workflow",
+};
+
+/*
+ * Labels of general names that are volatile only beside another label, which shows who set them; with
+ * `same`, only if both have one value.
+ */
+static const struct {
+	const char *key;
+	const char *beside;
+	bool same;
+} volatile_beside[] = {
+	{"app", KNATIVE_REVISION, true},              /* Knative */
+	{"deployment", "deploymentconfig", false},    /* OpenShift: the revision */
+	{"postgresql", "cnpg.io/instanceName", true}, /* CloudNativePG before 1.19 */
+	{"role", "cnpg.io/cluster", false},           /* CloudNativePG: primary or replica */
+	{"role", "cluster-name", false},              /* Patroni: master or replica */
 };
 
 /* Labels that conventionally name a workload, the most specific first. */
@@ -45,12 +103,25 @@ static const char *const naming_labels[] = {
 	"app.kubernetes.io/name", "app", "k8s-app", "run", "name", "app.kubernetes.io/instance",
 };
 
-/* Returns false for a label that no selector may use: it names a pod, a revision, a place or a
- * version. */
-static bool group_label_is_stable(const char *key)
+static int group_compare_keys(const void *key, const void *entry)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(volatile_labels); i++) {
-		if (key[0] == volatile_labels[i][0] && strcmp(key, volatile_labels[i]) == 0)
+	return strcmp(key, *(const char *const *)entry);
+}
+
+/* Returns false for a label that no selector may use: it names a pod, a run, a revision, a role, a
+ * place or a version. */
+static bool group_label_is_stable(const struct labels *labels, size_t index)
+{
+	const struct label *label = &labels->items[index];
+
+	if (bsearch(label->key, volatile_labels, ARRAY_LENGTH(volatile_labels),
+		    sizeof(volatile_labels[0]), group_compare_keys))
+		return false;
+	for (size_t i = 0; i < ARRAY_LENGTH(volatile_beside); i++) {
+		if (strcmp(label->key, volatile_beside[i].key) != 0)
+			continue;
+		const char *beside = labels_get(labels, volatile_beside[i].beside);
+		if (beside && (!volatile_beside[i].same || strcmp(beside, label->value) == 0))
 			return false;
 	}
 	return true;
@@ -59,7 +130,7 @@ static bool group_label_is_stable(const char *key)
 /* Returns the index of the first stable label at or after `from`; labels->count: none. */
 static size_t group_next_stable(const struct labels *labels, size_t from)
 {
-	while (from < labels->count && !group_label_is_stable(labels->items[from].key))
+	while (from < labels->count && !group_label_is_stable(labels, from))
 		from++;
 	return from;
 }
@@ -70,12 +141,12 @@ static bool group_ends_with(struct group_text text, const char *suffix, size_t l
 	       memcmp(text.text + text.length - length, suffix, length) == 0;
 }
 
-/* Strips the hash of the pod template from a name: "web-6d4cf56db6" becomes "web". Returns length 0
- * if the name does not end with it. */
+/* Strips the hash of the pod template, which a label has, from a name: "web-6d4cf56db6" becomes
+ * "web". Returns length 0 if the name does not end with it. */
 static struct group_text group_strip_template_hash(struct group_text name,
-						   const struct labels *labels)
+						   const struct labels *labels, const char *key)
 {
-	const char *hash = labels_get(labels, POD_TEMPLATE_HASH);
+	const char *hash = labels_get(labels, key);
 	size_t length = hash ? strlen(hash) : 0;
 
 	if (length == 0 || !group_ends_with(name, hash, length) || name.length < length + 2 ||
@@ -122,6 +193,16 @@ static bool group_set_owner(struct group *group, const char *kind, struct group_
 	return true;
 }
 
+/* Sets the owner of a ReplicaSet, by its name and the labels of its pods. Returns whether it did. */
+static bool group_set_template_owner(struct group *group, struct group_text name,
+				     const struct labels *labels)
+{
+	return group_set_owner(group, "Rollout",
+			       group_strip_template_hash(name, labels, ROLLOUT_HASH)) ||
+	       group_set_owner(group, "Deployment",
+			       group_strip_template_hash(name, labels, POD_TEMPLATE_HASH));
+}
+
 /* Guesses the owner from the pod's name and labels. Leaves `kind` NULL if they do not show it. */
 static void group_guess_owner(const struct pod_record *pod, struct group *group)
 {
@@ -131,8 +212,8 @@ static void group_guess_owner(const struct pod_record *pod, struct group *group)
 	if (!dash || dash == pod->name)
 		return;
 	struct group_text stem = {.text = pod->name, .length = (size_t)(dash - pod->name)};
-	if (!group_set_owner(group, "Deployment", group_strip_template_hash(stem, &pod->labels)) &&
-	    stateful_name && strcmp(stateful_name, pod->name) == 0)
+	if (!group_set_template_owner(group, stem, &pod->labels) && stateful_name &&
+	    strcmp(stateful_name, pod->name) == 0)
 		group_set_owner(group, "StatefulSet", stem);
 }
 
@@ -150,12 +231,29 @@ static const struct label *group_find_job_label(const struct labels *labels)
 	return NULL;
 }
 
+/*
+ * Returns whether owners of a kind stand for one run of a workload, not for the workload: the labels
+ * of its pods tell more. A Spark driver is a pod that owns its executors.
+ */
+static bool group_is_run(const char *kind)
+{
+	static const char *const kinds[] = {"Pod", "PipelineRun", "TaskRun", "Workflow"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+		if (strcmp(kind, kinds[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Sets kind and name to the top owner's. kind is NULL if no owner is known. */
 static void group_resolve_owner(const struct pod_record *pod, struct group *group)
 {
 	const char *kind = pod->owner_kind;
 	const char *name = pod->owner_name;
 
+	if (kind && group_is_run(kind))
+		return;
 	/* The mirror of a static pod belongs to a node: a place, not a workload. */
 	if (!kind || !name || strcmp(kind, "Node") == 0) {
 		const struct label *job = group_find_job_label(&pod->labels);
@@ -169,8 +267,11 @@ static void group_resolve_owner(const struct pod_record *pod, struct group *grou
 	group->kind = kind;
 	group->name = group_get_text(name);
 	if (strcmp(kind, "ReplicaSet") == 0)
-		group_set_owner(group, "Deployment",
-				group_strip_template_hash(group->name, &pod->labels));
+		group_set_template_owner(group, group->name, &pod->labels);
+	else if (strcmp(kind, "ReplicationController") == 0 &&
+		 labels_get(&pod->labels, "deploymentconfig"))
+		group_set_owner(group, "DeploymentConfig",
+				group_get_text(labels_get(&pod->labels, "deploymentconfig")));
 	else if (strcmp(kind, "Job") == 0)
 		group_set_owner(group, "CronJob", group_strip_schedule(group->name));
 }
@@ -306,7 +407,8 @@ int group_compare(const struct group *a, const struct group *b)
 		if (order != 0)
 			return order;
 	}
-	if (!a->pod || !b->pod)
+	/* One owner is one workload: labels that differ among its pods select none of them for long. */
+	if (!a->pod || !b->pod || (a->kind && !a->by_labels && !b->by_labels))
 		return (a->pod != NULL) - (b->pod != NULL);
 	return a->pod == b->pod ? 0 : group_compare_stable_labels(&a->pod->labels, &b->pod->labels);
 }
@@ -318,7 +420,7 @@ uint64_t group_hash(const struct group *group)
 	hash = hash_string(hash, group->kind);
 	if (group->kind)
 		hash = hash_bytes(hash, group->name.text, group->name.length);
-	if (!group->pod)
+	if (!group->pod || (group->kind && !group->by_labels))
 		return hash;
 	const struct labels *labels = &group->pod->labels;
 	for (size_t i = group_next_stable(labels, 0); i < labels->count;
@@ -329,17 +431,107 @@ uint64_t group_hash(const struct group *group)
 	return hash;
 }
 
-const struct netpol_selector *group_selector(struct arena *arena, const struct pod_record *pod)
+/* Returns the bits of a pod's labels that another pod lacks or has with another value. */
+static uint64_t group_differing_labels(const struct labels *labels, const struct labels *other)
 {
-	const struct netpol_selector *selector =
-		netpol_selector_copy(arena, &pod->labels, group_label_is_stable);
-	const struct label *found =
-		selector && selector->labels.count == 0 ? group_get_job_label(pod) : NULL;
+	uint64_t differing = 0;
 
-	if (!found)
-		return selector;
-	struct label job = *found;
-	return netpol_selector_copy(arena, &(struct labels){.items = &job, .count = 1}, NULL);
+	for (size_t i = 0, k = 0; i < labels->count && i < COMPARED_LABELS; i++) {
+		int order = -1;
+		while (k < other->count &&
+		       (order = strcmp(other->items[k].key, labels->items[i].key)) < 0)
+			k++;
+		if (k == other->count || order != 0 ||
+		    strcmp(other->items[k].value, labels->items[i].value) != 0)
+			differing |= UINT64_C(1) << i;
+	}
+	return differing;
+}
+
+/* Returns the bits of the labels that differ among the known pods of a pod's owner. */
+static uint64_t group_unshared_labels(const struct workloads *workloads,
+				      const struct pod_record *pod)
+{
+	struct group own;
+	struct hash_cursor cursor;
+	uint64_t differing = 0;
+
+	group_of_pod(pod, &own);
+	if (!workloads || !own.kind)
+		return 0;
+	for (const struct pod_record *other = workloads_first_relative(workloads, pod, &cursor);
+	     other; other = workloads_next_relative(workloads, &cursor)) {
+		struct group group;
+		if (other == pod || other->labels.count == 0)
+			continue;
+		group_of_pod(other, &group);
+		if (group_compare(&own, &group) == 0)
+			differing |= group_differing_labels(&pod->labels, &other->labels);
+	}
+	return differing;
+}
+
+/* Returns the bits of a pod's stable labels. */
+static uint64_t group_stable_labels(const struct labels *labels)
+{
+	uint64_t stable = 0;
+
+	for (size_t i = group_next_stable(labels, 0); i < labels->count && i < COMPARED_LABELS;
+	     i = group_next_stable(labels, i + 1))
+		stable |= UINT64_C(1) << i;
+	return stable;
+}
+
+void group_split(struct group *group, const struct workloads *workloads)
+{
+	if (!group->kind || !group->pod)
+		return;
+	uint64_t stable = group_stable_labels(&group->pod->labels);
+	group->by_labels = stable && !(stable & ~group_unshared_labels(workloads, group->pod));
+}
+
+/* Returns whether one of the patterns, split by commas, is the key, or its start if it ends in '*'. */
+static bool group_is_ignored(const char *patterns, const char *key)
+{
+	while (patterns && *patterns) {
+		size_t length = strcspn(patterns, ",");
+		bool prefix = length > 0 && patterns[length - 1] == '*';
+		if (strncmp(patterns, key, length - prefix) == 0 && (prefix || key[length] == '\0'))
+			return true;
+		patterns += length + (patterns[length] == ',');
+	}
+	return false;
+}
+
+const struct netpol_selector *group_selector(struct arena *arena, const struct group_rules *rules,
+					     const struct pod_record *pod)
+{
+	const struct labels *labels = &pod->labels;
+	const struct label *job = NULL;
+	struct labels kept = {.items = arena_array(arena, labels->count + 1, sizeof(struct label))};
+	bool any = false;
+
+	if (!kept.items)
+		return NULL;
+	uint64_t differing = rules ? group_unshared_labels(rules->workloads, pod) : 0;
+	if (!(group_stable_labels(labels) & ~differing))
+		differing = 0;
+	for (size_t i = group_next_stable(labels, 0); i < labels->count;
+	     i = group_next_stable(labels, i + 1)) {
+		any = true;
+		if ((i < COMPARED_LABELS && differing >> i & 1) ||
+		    (rules && group_is_ignored(rules->ignored, labels->items[i].key)))
+			continue;
+		kept.items[kept.count++] = labels->items[i];
+	}
+	if (!any && (job = group_get_job_label(pod)))
+		kept.items[kept.count++] = *job;
+	return netpol_selector_copy(arena, &kept, NULL);
+}
+
+bool group_drops_version(const struct pod_record *pod)
+{
+	return labels_get(&pod->labels, VERSION_LABEL) != NULL;
 }
 
 const struct label *group_naming_label(const struct pod_record *pod, bool *conventional)

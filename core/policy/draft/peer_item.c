@@ -104,9 +104,11 @@ static const struct peer_slot *peer_pod_slot(struct peer_context *context,
 	if (!slot || slot->namespace_name)
 		return slot;
 	if (group_pod_labels(pod) == GROUP_OK && syntax_is_dns_label(pod->namespace_name)) {
-		slot->selector = group_selector(context->arena, pod);
+		slot->selector = group_selector(context->arena, &context->labels, pod);
 		if (!slot->selector)
 			return NULL;
+		if (slot->selector->labels.count == 0)
+			slot->selector = NULL;
 	}
 	slot->namespace_name = arena_string(context->arena, pod->namespace_name);
 	return slot->namespace_name ? slot : NULL;

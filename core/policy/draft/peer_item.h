@@ -15,6 +15,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/hash_cache.h"
+#include "core/policy/draft/group.h"
 #include "core/policy/netpol/netpol.h"
 #include "core/state/identity/resolver.h"
 #include "core/state/identity/workloads.h"
@@ -88,7 +89,8 @@ struct peer_slot {
 struct peer_context {
 	const struct workloads *workloads;
 	struct resolver *resolver;
-	struct arena *arena; /* of the set that is being made */
+	struct arena *arena;       /* of the set that is being made */
+	struct group_rules labels; /* of selectors */
 	struct hash_cache slots;
 	/* Set if an address of a private network became a block although no Service is known: it may
 	 * be a Service's. The user resets it. */

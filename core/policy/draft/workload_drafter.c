@@ -171,10 +171,21 @@ static int workload_drafter_name_policy(struct workload_drafter *drafter,
 	policy->file = "draft";
 	draft->workload = workload_drafter_describe(arena, workload);
 	draft->placeholder = group->pod == NULL;
-	policy->pods = draft->placeholder ? workload_drafter_make_placeholder(arena, group)
-					  : group_selector(arena, group->pod);
+	policy->pods = draft->placeholder
+			       ? workload_drafter_make_placeholder(arena, group)
+			       : group_selector(arena, &drafter->evidence.peers.labels, group->pod);
 	if (!policy->name || !policy->namespace_name || !draft->workload || !policy->pods)
 		return -ENOMEM;
+	if (policy->pods->labels.count == 0) {
+		/* An empty selector would select all pods of the namespace. */
+		policy->pods = NULL;
+		lines_add(lines, "all labels to select its pods by are left out by choice");
+		return 0;
+	}
+	if (!draft->placeholder && group_drops_version(group->pod))
+		lines_add(&draft->lines[DRAFT_GUESSED],
+			  "guessed: the label version is not in the selector, since releases "
+			  "change it; other versions are selected, too");
 	return drafter->set->format == DRAFT_CILIUM ? workload_drafter_limit_selector(policy, lines)
 						    : 0;
 }

@@ -41,6 +41,7 @@ struct workloads {
 	uint64_t revision;
 	struct bodies bodies[RECORD_NODE + 1]; /* by kind, from RECORD_CONTAINER */
 	struct hash_index pods_by_uid;
+	struct hash_index pods_by_family; /* by workloads_family_hash */
 	struct cgroup_index container_cgroups;
 	struct hash_index service_node_ports;
 	/* Bits of the prefix lengths of the nodes' address blocks for pods; never cleared. */
@@ -137,6 +138,7 @@ void workloads_free(struct workloads *workloads)
 		address_index_clear(&bodies->by_address);
 	}
 	hash_index_clear(&workloads->pods_by_uid);
+	hash_index_clear(&workloads->pods_by_family);
 	cgroup_index_clear(&workloads->container_cgroups);
 	hash_index_clear(&workloads->service_node_ports);
 	free(workloads);
@@ -170,10 +172,51 @@ static void workloads_index_hash(struct hash_index *index, uint64_t hash, uint32
 		hash_index_remove(index, hash, at);
 }
 
+/* Returns the length of a name without its last part: "web-6d4cf56db6" has the stem "web". */
+static size_t workloads_stem(const char *name, size_t length)
+{
+	while (length > 0 && name[length - 1] != '-')
+		length--;
+	return length > 1 ? length - 1 : 0;
+}
+
+/*
+ * Hashes the name from which the pods of one workload are named, so that they have equal hashes: an
+ * owner's, without the hash or time that a Deployment, a Rollout or a CronJob appends; without an
+ * owner, the pod's name without its last part and the hash of the template. Others may have it, too.
+ */
+static uint64_t workloads_family_hash(const struct pod_record *pod)
+{
+	static const char *const hash_labels[] = {"pod-template-hash",
+						  "rollouts-pod-template-hash"};
+	const char *name = pod->owner_name ? pod->owner_name : pod->name;
+	const char *kind = pod->owner_name ? pod->owner_kind : NULL;
+	size_t length = strlen(name);
+	size_t stem = workloads_stem(name, length);
+
+	if (pod->owner_name) {
+		bool appended = kind && (strcmp(kind, "ReplicaSet") == 0 ||
+					 strcmp(kind, "ReplicationController") == 0 ||
+					 strcmp(kind, "Job") == 0);
+		length = appended && stem > 0 ? stem : length;
+	} else if (stem > 0) {
+		length = stem;
+		for (size_t i = 0; i < ARRAY_LENGTH(hash_labels); i++) {
+			const char *hash = labels_get(&pod->labels, hash_labels[i]);
+			stem = workloads_stem(name, length);
+			if (hash && stem > 0 && strlen(hash) == length - stem - 1 &&
+			    strncmp(name + stem + 1, hash, length - stem - 1) == 0)
+				length = stem;
+		}
+	}
+	return hash_bytes(hash_string(hash_seed(), pod->namespace_name), name, length);
+}
+
 static void workloads_index_pod(struct workloads *workloads, const struct pod_record *pod,
 				uint32_t at, bool add)
 {
 	workloads->dead_pods += add ? pod->deleted : -(size_t)pod->deleted;
+	workloads_index_hash(&workloads->pods_by_family, workloads_family_hash(pod), at, add);
 	if (pod->uid)
 		workloads_index_hash(&workloads->pods_by_uid, hash_string(0, pod->uid), at, add);
 	if (workloads_holds_addresses(pod))
@@ -552,6 +595,22 @@ const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads,
 			return pod;
 	}
 	return NULL;
+}
+
+const struct pod_record *workloads_first_relative(const struct workloads *workloads,
+						  const struct pod_record *pod,
+						  struct hash_cursor *cursor)
+{
+	return workloads_body(
+		workloads, RECORD_POD,
+		hash_index_first(&workloads->pods_by_family, workloads_family_hash(pod), cursor));
+}
+
+const struct pod_record *workloads_next_relative(const struct workloads *workloads,
+						 struct hash_cursor *cursor)
+{
+	return workloads_body(workloads, RECORD_POD,
+			      hash_index_next(&workloads->pods_by_family, cursor));
 }
 
 /* Finds the entry of a node's cgroup, or of one whose record names no node. */

@@ -95,6 +95,16 @@ const void *workloads_next_at(const struct workloads *workloads, enum record_kin
 bool workloads_in_pod_block(const struct workloads *workloads, uint8_t family,
 			    const struct flow_address *address);
 
+/*
+ * Return the pods that may have the same owner as a pod, ended ones and itself too, in no particular
+ * order; NULL: no more. The caller compares the owners.
+ */
+const struct pod_record *workloads_first_relative(const struct workloads *workloads,
+						  const struct pod_record *pod,
+						  struct hash_cursor *cursor);
+const struct pod_record *workloads_next_relative(const struct workloads *workloads,
+						 struct hash_cursor *cursor);
+
 /* Return the Services that every node answers for on this port. protocol: enum flow_protocol. */
 const struct service_record *workloads_first_service_on(const struct workloads *workloads,
 							uint8_t protocol, uint16_t node_port,
