@@ -91,11 +91,9 @@ static const struct {
 	const char *beside;
 	bool same;
 } volatile_beside[] = {
-	{"app", KNATIVE_REVISION, true},              /* Knative */
-	{"deployment", "deploymentconfig", false},    /* OpenShift: the revision */
-	{"postgresql", "cnpg.io/instanceName", true}, /* CloudNativePG before 1.19 */
-	{"role", "cnpg.io/cluster", false},           /* CloudNativePG: primary or replica */
-	{"role", "cluster-name", false},              /* Patroni: master or replica */
+	{"app", KNATIVE_REVISION, true},           /* Knative */
+	{"deployment", "deploymentconfig", false}, /* OpenShift: the revision */
+	{"role", "cnpg.io/cluster", false},        /* CloudNativePG: primary or replica */
 };
 
 /* Labels that conventionally name a workload, the most specific first. */
