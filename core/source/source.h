@@ -32,7 +32,9 @@ enum source_health_state {
 
 struct source_health {
 	enum source_health_state state;
-	int error; /* -errno if the state is SOURCE_BROKEN; -EBADMSG: unreadable input */
+	/* -errno if the state is SOURCE_BROKEN; -EBADMSG: unreadable input. In any state, -ENODATA:
+	 * the source's data is incomplete, and the message says in which way. */
+	int error;
 	char message[SOURCE_MESSAGE_SIZE]; /* names the thing that failed and the remedy; may
 					      contain control bytes */
 };

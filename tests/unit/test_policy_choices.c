@@ -193,10 +193,10 @@ static void test_min_connections(void **context)
 	expect_not(two, "cidr: 198.51.100.8/32");
 	expect(two,
 	       "# not allowed, too few by choice: egress TCP 198.51.100.8:22 (1 connection)\n");
-	expect(two, "# left out by choice: 1 of the pods' destinations and clients, not counted "
-		    "above\n");
+	expect(two, "# coverage: 3 of 4 allowed; 1 destination left out by you (1 connection); "
+		    "1 failed\n");
 	expect(two, "# always allowed, needs no rule: 1 over loopback\n");
-	expect(two, "from 3 connections of 2 pods");
+	expect(two, "from 4 connections of 2 pods");
 	CLEANUP_FREE char *one = draft_text(state, (struct draft_options){.min_connections = 1});
 	expect(one, "cidr: 198.51.100.8/32");
 	expect_not(one, "by choice");
@@ -253,7 +253,8 @@ static void test_exclude_filters(void **context)
 	struct draft_set *set = draft(state, options);
 	coverage = set->items[0].coverage;
 	assert_int_equal(coverage.left_out, 2);
-	assert_int_equal(coverage.connections, 2);
+	assert_int_equal(coverage.left_out_connections, 2);
+	assert_int_equal(coverage.connections, 4);
 	assert_int_equal(coverage.covered, 2);
 	draft_set_free(set);
 	for (size_t i = 0; i < 2; i++)
@@ -280,8 +281,9 @@ static void test_exclude_one_replica(void **context)
 							 .exclude_filter_count = 1});
 	expect(text, "port: 443\n");
 	expect_not(text, "port: 80\n");
-	expect(text, "from 1 connection of 2 pods");
-	expect(text, "# left out by choice: 2 of");
+	expect(text, "from 3 connections of 2 pods");
+	expect(text,
+	       "# coverage: 1 of 3 allowed; 2 destinations left out by you (2 connections)\n");
 	filter_free(filter);
 	state_free(state);
 }

@@ -167,8 +167,11 @@ static void test_exclude(void **context)
 			      "(2 connections)\n"));
 	coverage = one->items[0].coverage;
 	assert_int_equal(coverage.left_out, 1);
-	assert_int_equal(coverage.connections, 1);
+	assert_int_equal(coverage.left_out_connections, 2);
+	assert_int_equal(coverage.connections, 3);
 	assert_int_equal(coverage.covered, 1);
+	assert_true(says(one, "# coverage: 1 of 3 allowed; 1 destination left out by you (2 "
+			      "connections)"));
 	draft_set_free(one);
 	state_free(state);
 }
@@ -250,7 +253,7 @@ static void test_coverage_of_refusals(void **context)
 	coverage = set->items[0].coverage;
 	assert_int_equal(coverage.connections, 4);
 	assert_int_equal(coverage.covered, 3);
-	assert_true(says(set, "# allowed: 3 of them; see below for the others\n"));
+	assert_true(says(set, "# coverage: 3 of 4 allowed; 1 that no rule can allow\n"));
 	assert_true(says(set, "# not allowed although seen: egress TCP 10.0.0.4:80 (1 connection): "
 			      "pod shop/bare: no stable label selects that pod: label it\n"));
 	draft_set_free(set);

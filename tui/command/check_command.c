@@ -250,10 +250,9 @@ static int check_command_print_findings(const struct printing *printing, const s
 	return output_flush(printing->output);
 }
 
-static void check_command_report_summary(const struct options *options, struct session *session,
-					 const struct check *check, const struct netpol_set *set)
+static void check_command_report_summary(const struct options *options, const struct check *check,
+					 const struct netpol_set *set)
 {
-	const struct state_counters *counters = state_counters(session_state(session));
 	size_t policies = set->count;
 
 	fprintf(stderr,
@@ -272,10 +271,6 @@ static void check_command_report_summary(const struct options *options, struct s
 			set->unjudged_count, set->unjudged_count == 1 ? "y" : "ies",
 			set->unjudged_count == 1 ? "is" : "are");
 	fputc('\n', stderr);
-	if (counters->unkept)
-		options_report(options, 0,
-			       "%" PRIu64 " flow records found no room and were not checked",
-			       counters->unkept);
 }
 
 static int check_command_finish(const struct options *options, struct session *session,
@@ -301,7 +296,7 @@ static int check_command_finish(const struct options *options, struct session *s
 	if (!error)
 		error = check_command_print_findings(&printing, &check);
 	if (!error || error == output.error)
-		check_command_report_summary(options, session, &check, policies);
+		check_command_report_summary(options, &check, policies);
 	int status = output_close(&output, options, error, check.denied > 0 ? 1 : 0);
 	check_clear(&check);
 	evaluator_free(printing.evaluator);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/command/commands.h"
 
-#include <inttypes.h>
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "core/record/record_names.h"
+#include "core/base/text.h"
+#include "core/state/loss.h"
 #include "tui/options/options.h"
 #include "tui/policies/netpol_load.h"
 #include "tui/session/session.h"
@@ -16,16 +18,50 @@
 void commands_report_lost(const struct options *options, struct session *session)
 {
 	const struct state_counters *counters = state_counters(session_state(session));
+	char text[LOSS_TEXT_SIZE];
 
-	for (unsigned int where = 1; where <= LOST_STREAM; where++) {
-		uint64_t count = counters->lost[where];
-		if (count && where == LOST_STREAM)
-			options_report(options, 0, "lines that could not be read: %" PRIu64, count);
-		else if (count)
-			options_report(options, 0, "%" PRIu64 " event%s lost (%s)", count,
-				       count == 1 ? " was" : "s were",
-				       record_word(&lost_where_words, where));
+	for (int kind = 0; kind < LOSS_KINDS; kind++) {
+		uint64_t count = loss_count(counters, (enum loss_kind)kind);
+		/* The lines of `trace` are complete whatever the tables keep. */
+		if (count == 0 || (options->command == COMMAND_TRACE && kind >= LOSS_EVICTED))
+			continue;
+		loss_format((enum loss_kind)kind, count, text);
+		options_report(options, 0, "%s", text);
 	}
+}
+
+void commands_find_gaps(struct session *session, struct string_list *gaps)
+{
+	for (size_t i = 0; i < session_source_count(session); i++) {
+		struct source *source = session_source(session, i);
+		char text[SOURCE_MESSAGE_SIZE + 64];
+		char line[4 * SOURCE_MESSAGE_SIZE];
+		struct source_health health;
+
+		source_health(source, &health);
+		if (health.error != -ENODATA)
+			continue;
+		snprintf(text, sizeof(text), "%s: %s", source_label(source), health.message);
+		text_escape_ascii(text, line, sizeof(line));
+		(void)string_list_add(gaps, line);
+	}
+}
+
+int commands_status(const struct options *options, struct session *session, int status)
+{
+	const struct state_counters *counters = state_counters(session_state(session));
+	struct string_list gaps = {0};
+	bool incomplete = loss_records(counters) > 0;
+
+	/* The lines of `trace` are complete whatever the tables keep and names are missing. */
+	if (options->command != COMMAND_TRACE) {
+		commands_find_gaps(session, &gaps);
+		incomplete = loss_total(counters) > 0 || gaps.count > 0;
+		string_list_clear(&gaps);
+	}
+	if (status == 0 && incomplete)
+		status = SESSION_INCOMPLETE;
+	return status == SESSION_INCOMPLETE && options->allow_loss ? 0 : status;
 }
 
 static int commands_run_session(const struct options *options, const char *result,
@@ -41,9 +77,9 @@ static int commands_run_session(const struct options *options, const char *resul
 	if (!session_is_replay(session) && !options->timeout_ns && isatty(STDERR_FILENO) == 1)
 		options_report(options, 0, "watching; Ctrl-C ends, and %s", result);
 	status = session_run(session);
-	/* Records received before a source went away count. A broken recording is no basis for a
-	 * result. */
-	if (status == 0 || status == SOURCE_GONE) {
+	/* Records received before a source went away count, and those before the place where a
+	 * recording is cut. A malformed recording is no basis for a result. */
+	if (status == 0 || status == SOURCE_GONE || status == SESSION_INCOMPLETE) {
 		/* Limit the result to the flows that the options show. */
 		int error = session_hides_host(session)
 				    ? filter_add(options->filter, FILTER_IN_WORKLOAD, "", NULL)
@@ -51,6 +87,11 @@ static int commands_run_session(const struct options *options, const char *resul
 		finished = error ? options_report(options, 3, "%s", strerror(-error))
 				 : finish(options, session, policies);
 		commands_report_lost(options, session);
+		if (session_left_out_host(session))
+			options_report(options, 0,
+				       "processes outside containers are left out (--host adds "
+				       "them)");
+		status = commands_status(options, session, status);
 	}
 	session_close(session);
 	return finished ? finished : status;

@@ -122,7 +122,9 @@ static int policy_command_finish(const struct options *options, struct session *
 				 const struct netpol_set *existing)
 {
 	const struct state_counters *counters = state_counters(session_state(session));
+	struct string_list gaps = {0};
 	struct draft_options draft_options = {
+		.gaps = &gaps,
 		.filter = options->filter,
 		.include_failed = options->include_failed,
 		.explain = options->explain,
@@ -142,7 +144,9 @@ static int policy_command_finish(const struct options *options, struct session *
 	struct draft_set *set = NULL;
 	int status = 0;
 
+	commands_find_gaps(session, &gaps);
 	int error = drafter_draft(session_state(session), &draft_options, &set);
+	string_list_clear(&gaps);
 	if (error)
 		return options_report(options, 3, "%s", strerror(-error));
 	for (size_t i = 0; i < set->warnings.count; i++)

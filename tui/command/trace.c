@@ -160,6 +160,7 @@ int trace_main(const struct options *options)
 		status = output_close(&trace.output, options, 0, status);
 		if (!trace.output.error)
 			commands_report_lost(options, trace.session);
+		status = commands_status(options, trace.session, status);
 	}
 	session_close(trace.session);
 	column_printer_free(trace.printer);

@@ -9,6 +9,7 @@
 
 #include "core/base/clock.h"
 #include "core/policy/netpol/netpol_kinds.h"
+#include "core/state/loss.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/keys.h"
 #include "tui/dashboard/prompts.h"
@@ -198,15 +199,12 @@ static void dashboard_print_summary(const struct context *context)
 	char events[CELL_COUNT_SIZE];
 	char connections[CELL_COUNT_SIZE];
 	char lost_text[CELL_COUNT_SIZE];
-	uint64_t lost = 0;
 
 	if (counters->flows == 0)
 		return;
-	for (size_t where = 0; where <= LOST_STREAM; where++)
-		lost += counters->lost[where];
 	cell_count(counters->flows, events);
 	cell_count(counters->connections, connections);
-	cell_count(lost, lost_text);
+	cell_count(loss_records(counters), lost_text);
 	fprintf(stderr, "%s: %s event%s of %s connection%s, %s lost\n", context->options->program,
 		events, counters->flows == 1 ? "" : "s", connections,
 		counters->connections == 1 ? "" : "s", lost_text);

@@ -185,6 +185,10 @@ const struct option_definition option_table[] = {
 	 MEMBER(max_connections), .max = 100000000,
 	 .help = "number of connections to keep in memory (default 100000);\n"
 		 "closed connections are dropped first"},
+	{0, "allow-loss", NULL, TRACE | POLICY | CHECK, OPTION_GROUP_END, option_set_flag,
+	 MEMBER(allow_loss), .help = "exit with status 0 instead of 6 if data is incomplete"},
+	{0, "strict", NULL, WATCHING, OPTION_GROUP_END, option_set_flag, MEMBER(strict),
+	 .help = "refuse a recording that is cut or damaged"},
 
 	{'h', "help", NULL, ALL, OPTION_GROUP_OTHER, .help = "print this text and exit"},
 	{0, "version", NULL, ALL, OPTION_GROUP_OTHER, .help = "print the version and exit"},

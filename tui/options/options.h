@@ -47,6 +47,8 @@ struct options {
 	bool failed;                /* --failed; part of `filter` too, except in `check` */
 	const char *node_name;      /* --node-name, $NODE_NAME or the host's name; never NULL */
 	uint64_t max_connections;   /* --max-connections; 0: default */
+	bool allow_loss;            /* --allow-loss */
+	bool strict;                /* --strict */
 
 	/* --cri, --docker, --kubeconfig, --context, --host-root, --no-kube, --no-cri, --no-docker, and
 	 * the variables that name a place. */

@@ -60,7 +60,9 @@ static void usage_print_exit_status(FILE *file)
 	fputs("\nExit status: 0 success; 1 'check' found denied flows or --diff found "
 	      "differences;\n"
 	      "2 usage error; 3 not permitted or not supported; 4 invalid input or output error;\n"
-	      "5 a source failed. Ctrl-C ends every command cleanly.\n",
+	      "5 a source failed; 6 done, but on incomplete data (0 with --allow-loss). Ctrl-C "
+	      "ends\n"
+	      "every command cleanly.\n",
 	      file);
 }
 

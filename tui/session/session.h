@@ -20,6 +20,9 @@
 struct options;
 struct session;
 
+/* The exit status of a command that is done, but on incomplete data. */
+#define SESSION_INCOMPLETE 6
+
 /* Functions of a command that the session calls. Each may be NULL. */
 struct session_handlers {
 	/* Every record, before the state folds it. */
@@ -56,7 +59,7 @@ struct session_handlers {
 int session_open(const struct options *options, const struct session_handlers *handlers, void *data,
 		 struct session **out);
 
-/* Runs the loop. Returns the exit status that the end of the loop asks for: 0, 3, 4 or 5. */
+/* Runs the loop. Returns the exit status that the end of the loop asks for: 0, 3, 4, 5 or 6. */
 int session_run(struct session *session);
 
 /* Ends the loop after the current call, with this exit status. */

@@ -31,6 +31,8 @@ int session_source_status(const struct session *session, const struct source_hea
 	switch (health->error) {
 	case -EPIPE:
 		return 5;
+	case -ENODATA:
+		return session->options->strict ? 4 : SESSION_INCOMPLETE;
 	case -EBADMSG:
 	case -EPROTO:
 	case -ENOENT:

@@ -33,9 +33,14 @@ struct draft_evidence {
 };
 
 struct draft_coverage {
-	size_t connections; /* successful connections of the workload */
-	size_t covered;     /* of them: the policy allows these */
-	size_t left_out;    /* edges that an option or exclusion left out */
+	uint64_t connections;          /* of the workload, that succeeded */
+	uint64_t covered;              /* of them: the policy allows these */
+	uint64_t left_out_connections; /* of them: to destinations that the user left out */
+	uint64_t unkept;               /* of them: to destinations beyond the quota */
+	uint64_t left_out;             /* destinations that an option or exclusion left out */
+	/* Attempts on destinations that are not allowed because none succeeded. */
+	uint64_t failed;
+	uint64_t unanswered;
 };
 
 /* The edges behind one rule, each once, in no order. They are the state's. */

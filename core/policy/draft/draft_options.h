@@ -57,6 +57,8 @@ struct draft_options {
 	uint32_t max_ports;
 	/* Keys of labels that no selector uses, or prefixes of keys with a '*', split by commas. */
 	const char *ignored_labels;
+	/* Gaps of the sources' data, one line of printable ASCII each: every draft has them. */
+	const struct string_list *gaps; /* NULL: none */
 	/* A template that name_template_is_valid accepts; NULL: names of workloads. */
 	const char *name_template;
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/timestamp.h"
+#include "core/policy/draft/coverage.h"
 #include "core/policy/draft/draft_print_cilium.h"
 #include "core/policy/draft/printer.h"
 #include "core/record/record_names.h"
@@ -35,17 +36,13 @@ static const char *draft_print_plural(uint64_t count)
 static void draft_print_coverage(struct printer *printer, const struct draft *draft)
 {
 	const struct draft_coverage *coverage = &draft->coverage;
+	char covered[COVERAGE_TEXT_SIZE];
 
-	if (coverage->covered == coverage->connections)
+	coverage_format(coverage, covered);
+	if (coverage_is_complete(coverage))
 		printer_comment_line(printer, "allowed: all of them");
 	else
-		printer_comment_line(printer, "allowed: %zu of them; see below for the others",
-				     coverage->covered);
-	if (coverage->left_out > 0)
-		printer_comment_line(printer,
-				     "left out by choice: %zu of the pods' destinations and "
-				     "clients, not counted above",
-				     coverage->left_out);
+		printer_comment_line(printer, "coverage: %s", covered);
 }
 
 static void draft_print_evidence(struct printer *printer, enum draft_format format,

@@ -170,6 +170,7 @@ struct tuple {
 	size_t count;
 	uint64_t ok;
 	uint64_t failed;
+	uint64_t unanswered;
 };
 
 static int evidence_add_tuple(struct evidence *evidence, const struct tuple *tuple,
@@ -269,6 +270,8 @@ static int evidence_judge_failed(struct evidence *evidence, const struct tuple *
 	if (error != 0 || peer_reason_is_implicit(answer.reason) ||
 	    answer.reason == PEER_NOT_UNICAST)
 		return error;
+	evidence->counts.failed += tuple->failed;
+	evidence->counts.unanswered += tuple->unanswered;
 	if (tuple->failed == 0)
 		return evidence_add_tuple(evidence, tuple, NOTE_UNANSWERED, 0, NULL);
 	return evidence_add_tuple(evidence, tuple, NOTE_FAILED, tuple->failed, NULL);
@@ -361,7 +364,8 @@ static int evidence_judge_few(struct evidence *evidence, const struct tuple *tup
 		evidence->counts.covered += tuple->ok;
 		return 0;
 	}
-	evidence->counts.left_out += tuple->count;
+	evidence->counts.left_out++;
+	evidence->counts.left_out_connections += tuple->ok;
 	return evidence_add_tuple(evidence, tuple, NOTE_FEW, count, NULL);
 }
 
@@ -407,12 +411,18 @@ static int evidence_judge_tuple(struct evidence *evidence, struct evidence_edge 
 	bool excluded = tuple.count == 0 || evidence_is_excluded(options, &tuple);
 	bool few;
 
-	evidence->counts.left_out += excluded ? count : count - tuple.count;
+	if (excluded)
+		tuple.count = 0;
+	evidence->counts.left_out += tuple.count < count;
+	for (size_t i = tuple.count; i < count; i++)
+		evidence->counts.left_out_connections += edges[i].edge->ok_count;
 	if (excluded)
 		tuple.count = count;
 	for (size_t i = 0; i < tuple.count; i++) {
-		tuple.ok += edges[i].edge->ok_count;
-		tuple.failed += edges[i].edge->failed_count;
+		const struct edge *edge = edges[i].edge;
+		tuple.ok += edge->ok_count;
+		tuple.failed += edge->failed_count;
+		tuple.unanswered += edge->conn_count - edge->ok_count - edge->failed_count;
 	}
 	if (excluded)
 		return evidence_add_tuple(evidence, &tuple, NOTE_EXCLUDED, tuple.ok, NULL);

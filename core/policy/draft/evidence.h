@@ -25,7 +25,10 @@ struct evidence_counts {
 	uint64_t connections;                /* that succeeded and were not left out by choice */
 	uint64_t covered;                    /* of them: those that need no rule or have theirs */
 	uint64_t refused[NETPOL_DIRECTIONS]; /* of them: those that no rule can be made for */
-	uint64_t left_out;                   /* edges left out by choice */
+	uint64_t left_out;                   /* destinations left out by choice */
+	uint64_t left_out_connections;       /* to them, that succeeded */
+	uint64_t failed;                     /* attempts on destinations without a success */
+	uint64_t unanswered;                 /* such attempts without an answer */
 	uint64_t unkept;                     /* that succeeded, to destinations beyond the quota */
 	uint64_t flows;                      /* flow records behind the rules */
 };

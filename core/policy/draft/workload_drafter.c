@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/policy/draft/clients.h"
 #include "core/policy/draft/cluster_dns.h"
 #include "core/policy/draft/name.h"
 #include "core/policy/draft/rules.h"
 #include "core/policy/draft/unkept.h"
+#include "core/state/loss.h"
 
 #define WORD_SIZE 96
 
@@ -116,15 +118,19 @@ static void workload_drafter_count_evidence(const struct workload_drafter *draft
 		.first_ns = counters->first_ns,
 		.last_ns = counters->last_ns,
 		.flows = evidence->counts.flows,
-		.connections = evidence->counts.connections,
+		.connections = evidence->counts.connections + evidence->counts.unkept +
+			       evidence->counts.left_out_connections,
 		.subjects = subjects,
+		.lost = loss_records(counters),
 	};
-	for (size_t i = 0; i < sizeof(counters->lost) / sizeof(counters->lost[0]); i++)
-		draft->evidence.lost += counters->lost[i];
 	draft->coverage = (struct draft_coverage){
-		.connections = evidence->counts.connections,
+		.connections = draft->evidence.connections,
 		.covered = evidence->counts.covered,
 		.left_out = evidence->counts.left_out,
+		.left_out_connections = evidence->counts.left_out_connections,
+		.unkept = evidence->counts.unkept,
+		.failed = evidence->counts.failed,
+		.unanswered = evidence->counts.unanswered,
 	};
 	/* The policy does not restrict a direction without rules, so flows that no rule can be
 	 * made for pass there. */
@@ -218,6 +224,27 @@ static const char services_unknown[] =
 	"guessed: no Services are known here; an inner network's address below may be a Service's, "
 	"which most network plugins do not match as a block";
 
+/* Appends a line for each gap of the data that may touch any draft. The header counts lost records,
+ * and unkept_report what is beyond a quota. */
+static void workload_drafter_report_losses(const struct workload_drafter *drafter,
+					   struct lines *lines)
+{
+	static const enum loss_kind kinds[] = {LOSS_EVICTED, LOSS_UNRESOLVED};
+	const struct draft_options *options = drafter->evidence.options;
+	const struct state_counters *counters = state_counters(drafter->state);
+	char text[LOSS_TEXT_SIZE];
+
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+		uint64_t count = loss_count(counters, kinds[i]);
+		if (count == 0)
+			continue;
+		loss_format(kinds[i], count, text);
+		lines_printf(lines, "incomplete: %s", text);
+	}
+	for (size_t i = 0; options->gaps && i < options->gaps->count; i++)
+		lines_printf(lines, "incomplete: %s", options->gaps->items[i]);
+}
+
 /* Fills in the draft from judged evidence. Returns 0 or -ENOMEM. */
 static int workload_drafter_make_draft(struct workload_drafter *drafter,
 				       const struct workload *workload, struct draft *draft)
@@ -229,6 +256,7 @@ static int workload_drafter_make_draft(struct workload_drafter *drafter,
 		error = workload_drafter_make_rules(drafter, workload, draft);
 	if (error != 0)
 		return error;
+	workload_drafter_report_losses(drafter, &draft->lines[DRAFT_MISSING]);
 	evidence->counts.unkept = unkept_report(workload, &draft->lines[DRAFT_MISSING]);
 	notes_format(&evidence->notes, draft->lines);
 	if (evidence->peers.private_block && !draft->placeholder)

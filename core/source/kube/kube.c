@@ -117,8 +117,10 @@ static enum source_health_state kube_describe(const struct kube *kube, struct bu
 	}
 	for (size_t i = 0; i < KUBE_KINDS; i++) {
 		const struct kube_watch *watch = kube->slots[i].watch;
-		if (kube_watch_state(watch) == KUBE_WATCH_DENIED)
-			buffer_printf(text, "; %s", kube_watch_message(watch));
+		if (kube_watch_state(watch) != KUBE_WATCH_DENIED)
+			continue;
+		buffer_printf(text, "; %s", kube_watch_message(watch));
+		*error = -ENODATA;
 	}
 	return SOURCE_READY;
 }
@@ -126,7 +128,7 @@ static enum source_health_state kube_describe(const struct kube *kube, struct bu
 /*
  * Reports SOURCE_BROKEN while a resource fails; SOURCE_STARTING until each resource was listed or
  * refused; then SOURCE_READY, with a message that names the server, resources that may not be listed,
- * and missing security; "" if everything works.
+ * and missing security; "" if everything works. The error is -ENODATA if resources were refused.
  */
 static void kube_report(struct kube *kube)
 {

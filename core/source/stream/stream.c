@@ -18,6 +18,9 @@
 /* The length of a command or a path in messages, which must have room for the reason. */
 #define SHOWN_NAME 160
 
+/* The exit status of a polecat that read incomplete data. */
+#define INCOMPLETE_STATUS 6
+
 struct stream {
 	char *name;          /* the path, "standard input", or the command */
 	struct child *child; /* NULL: a recording */
@@ -45,9 +48,12 @@ static void stream_free(void *data)
 	free(stream);
 }
 
-/* Sets SOURCE_BROKEN with -EBADMSG. The stream's name precedes the formatted text. */
-__attribute__((format(printf, 3, 4))) static void
-stream_set_bad_input(struct source *source, struct stream *stream, const char *format, ...)
+/* Sets SOURCE_BROKEN with the error: -EBADMSG or -ENODATA. The stream's name precedes the formatted
+ * text. */
+__attribute__((format(printf, 4, 5))) static void stream_set_bad_input(struct source *source,
+								       struct stream *stream,
+								       int error,
+								       const char *format, ...)
 {
 	char reason[SOURCE_MESSAGE_SIZE];
 	va_list arguments;
@@ -56,9 +62,15 @@ stream_set_bad_input(struct source *source, struct stream *stream, const char *f
 	/* clang-tidy 14 does not recognise va_start here. */
 	vsnprintf(reason, sizeof(reason), format, arguments); /* NOLINT(clang-analyzer-valist.*) */
 	va_end(arguments);
-	source_set_health(source, SOURCE_BROKEN, -EBADMSG, "%.*s%s", SHOWN_NAME, stream->name,
-			  reason);
+	source_set_health(source, SOURCE_BROKEN, error, "%.*s%s", SHOWN_NAME, stream->name, reason);
 	stream->bad_input = true;
+}
+
+/* Returns the error of a recording that is cut or damaged: its beginning counts, unless it has no
+ * records. */
+static int stream_torn_error(const struct stream *stream)
+{
+	return stream->records > 0 ? -ENODATA : -EBADMSG;
 }
 
 static void stream_set_unreadable(struct source *source, struct stream *stream,
@@ -66,10 +78,10 @@ static void stream_set_unreadable(struct source *source, struct stream *stream,
 				  const struct record_json_error *error)
 {
 	if (error->column > 0)
-		stream_set_bad_input(source, stream, ":%" PRIu64 ":%zu: %s", line->number,
+		stream_set_bad_input(source, stream, -EBADMSG, ":%" PRIu64 ":%zu: %s", line->number,
 				     error->column, error->message);
 	else
-		stream_set_bad_input(source, stream, ":%" PRIu64 ": %s", line->number,
+		stream_set_bad_input(source, stream, -EBADMSG, ":%" PRIu64 ": %s", line->number,
 				     error->message);
 }
 
@@ -83,7 +95,7 @@ static bool stream_handle_unreadable(struct source *source, struct stream *strea
 		return true;
 	}
 	if (!stream->child && line->unterminated && error->incomplete) {
-		stream_set_bad_input(source, stream,
+		stream_set_bad_input(source, stream, stream_torn_error(stream),
 				     ": the recording ends in the middle of line %" PRIu64
 				     "; the %" PRIu64 " records before it were read",
 				     line->number, stream->records);
@@ -123,14 +135,16 @@ static bool stream_handle_line(struct source *source, struct stream *stream,
 }
 
 /* Reports an error of reading, as opposed to one of a record. */
-static void stream_handle_read_error(struct source *source, struct stream *stream, int error)
+static void stream_handle_read_error(struct source *source, struct stream *stream, int error,
+				     uint64_t line)
 {
 	if (error == -ENODATA || error == -EBADMSG) {
-		stream_set_bad_input(
-			source, stream,
-			": the compressed %s; the %" PRIu64 " records before that were read",
-			error == -ENODATA ? "recording ends in the middle" : "data is damaged",
-			stream->records);
+		stream_set_bad_input(source, stream, stream_torn_error(stream),
+				     ": the compressed %s after line %" PRIu64 "; the %" PRIu64
+				     " records before that were read",
+				     error == -ENODATA ? "recording ends in the middle,"
+						       : "data is damaged",
+				     line, stream->records);
 	} else if (error != -ECANCELED) {
 		source_set_health(source, SOURCE_BROKEN, error, "%.*s: %s", SHOWN_NAME,
 				  stream->name, strerror(-error));
@@ -155,7 +169,7 @@ static int stream_read_all(struct source *source, struct stream *stream)
 				 "a line of at most %u bytes was expected", RECORD_JSON_LINE_MAX);
 			continues = stream_handle_unreadable(source, stream, &line, result, &error);
 		} else if (result < 0) {
-			stream_handle_read_error(source, stream, result);
+			stream_handle_read_error(source, stream, result, line.number);
 			return result;
 		} else {
 			continues = stream_handle_line(source, stream, &line);
@@ -171,7 +185,7 @@ static void stream_run_file(struct source *source, void *data)
 
 	source_set_health(source, SOURCE_READY, 0, "%s", "");
 	if (stream_read_all(source, stream) == 0 && stream->records == 0)
-		stream_set_bad_input(source, stream, ": no records: it is empty");
+		stream_set_bad_input(source, stream, -EBADMSG, ": no records: it is empty");
 }
 
 static void stream_report_exit(struct source *source, struct stream *stream, int status)
@@ -184,6 +198,10 @@ static void stream_report_exit(struct source *source, struct stream *stream, int
 				  "'%.*s' was ended by signal %d (%s)%s%s", SHOWN_NAME,
 				  stream->name, WTERMSIG(status), strsignal(WTERMSIG(status)),
 				  separator, last);
+	else if (WEXITSTATUS(status) == INCOMPLETE_STATUS)
+		source_set_health(source, SOURCE_ENDED, -ENODATA,
+				  "'%.*s' ended with status %d: its data is incomplete%s%s",
+				  SHOWN_NAME, stream->name, INCOMPLETE_STATUS, separator, last);
 	else if (WEXITSTATUS(status) != 0)
 		source_set_health(source, SOURCE_BROKEN, -EPIPE, "'%.*s' ended with status %d%s%s",
 				  SHOWN_NAME, stream->name, WEXITSTATUS(status), separator, last);

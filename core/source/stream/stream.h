@@ -4,7 +4,8 @@
  * They detect gzip by its content, not by the file name.
  *
  * A recording is strict: the first unreadable line ends it as SOURCE_BROKEN with -EBADMSG and a
- * message that begins "FILE:LINE:COLUMN: ". The records before that line have been emitted. A
+ * message that begins "FILE:LINE:COLUMN: ". One that is cut or damaged behind the first record ends
+ * with -ENODATA. The records before that place have been emitted. A
  * command is lenient: an unreadable line counts as one LOST_STREAM, and the health's message names
  * it. The exit of a command is SOURCE_ENDED with status 0, else SOURCE_BROKEN with -EPIPE. Both end
  * at a record of another version.

@@ -8,5 +8,5 @@ trace_forms=(columns wide chosen)
 print_trace() {
 	local format=$2
 	[[ $2 == chosen ]] && format=columns=time,event,id,ns,pod,container,containerid,dst,port,proto,state,err,cgroup
-	"$1/polecat" trace -o "$format" -i "$3" 2>&1
+	"$1/polecat" trace --allow-loss -o "$format" -i "$3" 2>&1
 }

@@ -3,6 +3,7 @@
 
 #include "core/base/array.h"
 #include "core/base/text.h"
+#include "core/state/loss.h"
 #include "tui/dashboard/panes/source_dots.h"
 #include "tui/options/options.h"
 
@@ -81,7 +82,7 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 {
 	const struct state_counters *counters = state_counters(context->state);
 	const struct glyphs *glyphs = line->glyphs;
-	uint64_t lost = counters->unkept;
+	uint64_t lost = loss_total(counters);
 	uint64_t unjudged = context->policies ? context->policies->unjudged_count : 0;
 	const struct {
 		bool shown;
@@ -99,8 +100,6 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 	};
 	char number[TEXT_NUMBER_SIZE];
 
-	for (int where = 0; where <= LOST_STREAM; where++)
-		lost += counters->lost[where];
 	for (size_t i = 0; i < ARRAY_LENGTH(totals); i++) {
 		bool grey = totals[i].count == 0 && totals[i].role != ROLE_HEADER;
 

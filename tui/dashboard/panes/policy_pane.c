@@ -11,6 +11,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/policy/draft/coverage.h"
 #include "core/policy/draft/drafter.h"
 #include "tui/dashboard/table/cells.h"
 
@@ -217,6 +218,7 @@ static void policy_pane_title(const void *view, const struct context *context, s
 	const struct policy_pane *pane = view;
 	enum role role = line->focused ? ROLE_TITLE_FOCUS : ROLE_TITLE;
 	const struct draft_coverage *coverage;
+	char covered[COVERAGE_TEXT_SIZE];
 
 	canvas_add(line, role, " NetworkPolicy ");
 	if (pane->text.count == 0)
@@ -224,11 +226,9 @@ static void policy_pane_title(const void *view, const struct context *context, s
 	coverage = &pane->set->items[0].coverage;
 	canvas_add(line, role, "%s ", pane->set->items[0].workload);
 	canvas_add(line, ROLE_DIM, "%s ", context->glyphs->dash);
+	coverage_format(coverage, covered);
 	canvas_add(line, coverage->covered < coverage->connections ? ROLE_HANGING : ROLE_TITLE,
-		   "covers %zu of %zu connections ", coverage->covered, coverage->connections);
-	if (coverage->left_out)
-		canvas_add(line, ROLE_FILTER, "%s %zu left out ", context->glyphs->dot,
-			   coverage->left_out);
+		   "%s ", covered);
 }
 
 /* Returns the length of the key of a YAML line ("    - ports:") without its colon; 0: no key. */

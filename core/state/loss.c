@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/state/loss.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* The words behind the count, for one and for more. */
+static const struct {
+	const char *one;
+	const char *more;
+} loss_words[LOSS_KINDS] = {
+	[LOSS_KERNEL] = {"event was lost (kernel)", "events were lost (kernel)"},
+	[LOSS_QUEUE] = {"event was lost (queue)", "events were lost (queue)"},
+	[LOSS_MEMORY] = {"event was lost (memory)", "events were lost (memory)"},
+	[LOSS_STREAM] = {"line of a stream could not be read",
+			 "lines of a stream could not be read"},
+	[LOSS_EVICTED] = {"connection left the table before its end or its pod was known "
+			  "(--max-connections keeps more)",
+			  "connections left the table before their end or their pod was known "
+			  "(--max-connections keeps more)"},
+	[LOSS_UNKEPT] = {"flow record found no room: its destination or subject is beyond a quota",
+			 "flow records found no room: their destinations or subjects are beyond a "
+			 "quota"},
+	[LOSS_UNRESOLVED] = {"flow record is of a cgroup that is not known",
+			     "flow records are of cgroups that are not known"},
+};
+
+uint64_t loss_count(const struct state_counters *counters, enum loss_kind kind)
+{
+	switch (kind) {
+	case LOSS_KERNEL:
+		return counters->lost[LOST_KERNEL];
+	case LOSS_QUEUE:
+		return counters->lost[LOST_QUEUE];
+	case LOSS_MEMORY:
+		return counters->lost[LOST_MEMORY];
+	case LOSS_STREAM:
+		return counters->lost[LOST_STREAM];
+	case LOSS_EVICTED:
+		return counters->evicted_early;
+	case LOSS_UNKEPT:
+		return counters->unkept;
+	case LOSS_UNRESOLVED:
+		return counters->unresolved;
+	case LOSS_KINDS:
+		break;
+	}
+	return 0;
+}
+
+static uint64_t loss_sum(const struct state_counters *counters, enum loss_kind end)
+{
+	uint64_t sum = 0;
+
+	for (int kind = 0; kind < (int)end; kind++)
+		sum += loss_count(counters, (enum loss_kind)kind);
+	return sum;
+}
+
+uint64_t loss_total(const struct state_counters *counters)
+{
+	return loss_sum(counters, LOSS_KINDS);
+}
+
+uint64_t loss_records(const struct state_counters *counters)
+{
+	return loss_sum(counters, LOSS_EVICTED);
+}
+
+void loss_format(enum loss_kind kind, uint64_t count, char text[LOSS_TEXT_SIZE])
+{
+	snprintf(text, LOSS_TEXT_SIZE, "%" PRIu64 " %s", count,
+		 count == 1 ? loss_words[kind].one : loss_words[kind].more);
+}

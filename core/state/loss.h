@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kinds of data that a state lacks, with their counts and words. Pure. */
+#ifndef POLECAT_CORE_STATE_LOSS_H
+#define POLECAT_CORE_STATE_LOSS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/state/state.h"
+
+enum loss_kind {
+	LOSS_KERNEL = 0, /* records that a source lost, by enum lost_where */
+	LOSS_QUEUE,
+	LOSS_MEMORY,
+	LOSS_STREAM,
+	LOSS_EVICTED, /* connections that left the table before their end or their pod was known */
+	LOSS_UNKEPT,  /* flows beyond a quota */
+	LOSS_UNRESOLVED, /* flows of a cgroup that is not known */
+	LOSS_KINDS,
+};
+
+#define LOSS_TEXT_SIZE 160
+
+uint64_t loss_count(const struct state_counters *counters, enum loss_kind kind);
+
+/* Returns the sum over all kinds. */
+uint64_t loss_total(const struct state_counters *counters);
+
+/* Returns the sum of the records that sources lost. */
+uint64_t loss_records(const struct state_counters *counters);
+
+/* Writes a line of printable ASCII for `count` losses of a kind: "12 events were lost (kernel)". */
+void loss_format(enum loss_kind kind, uint64_t count, char text[LOSS_TEXT_SIZE]);
+
+#endif
