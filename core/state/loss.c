@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* The words behind the count, for one and for more. */
+/* The words behind the count, for one and for more. LOSS_STREAM has its words before the count. */
 static const struct {
 	const char *one;
 	const char *more;
@@ -12,8 +12,6 @@ static const struct {
 	[LOSS_KERNEL] = {"event was lost (kernel)", "events were lost (kernel)"},
 	[LOSS_QUEUE] = {"event was lost (queue)", "events were lost (queue)"},
 	[LOSS_MEMORY] = {"event was lost (memory)", "events were lost (memory)"},
-	[LOSS_STREAM] = {"line of a stream could not be read",
-			 "lines of a stream could not be read"},
 	[LOSS_EVICTED] = {"connection left the table before its end or its pod was known "
 			  "(--max-connections keeps more)",
 			  "connections left the table before their end or their pod was known "
@@ -69,6 +67,10 @@ uint64_t loss_records(const struct state_counters *counters)
 
 void loss_format(enum loss_kind kind, uint64_t count, char text[LOSS_TEXT_SIZE])
 {
+	if (kind == LOSS_STREAM) {
+		snprintf(text, LOSS_TEXT_SIZE, "lines that could not be read: %" PRIu64, count);
+		return;
+	}
 	snprintf(text, LOSS_TEXT_SIZE, "%" PRIu64 " %s", count,
 		 count == 1 ? loss_words[kind].one : loss_words[kind].more);
 }

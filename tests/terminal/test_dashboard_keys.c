@@ -378,9 +378,9 @@ static void leaving_a_destination_out_changes_the_draft(void **test_state)
 		dashboard_settle(dashboard);
 	}
 	dashboard_press(dashboard, "x");
-	EXPECT_TEXT(dashboard, "1 left");
+	EXPECT_TEXT(dashboard, "1 destination left");
 	dashboard_press(dashboard, "X");
-	EXPECT_NO_TEXT(dashboard, "1 left");
+	EXPECT_NO_TEXT(dashboard, "1 destination left");
 	dashboard_quit(dashboard);
 }
 

@@ -226,7 +226,7 @@ static void policy_is_drafted(void **test_state)
 	dashboard_press(dashboard, "y"); /* large */
 	EXPECT_TEXT(dashboard, "NetworkPolicy");
 	EXPECT_TEXT(dashboard, "kind: NetworkPolicy");
-	EXPECT(dashboard, terminal_shows(dashboard->terminal, "covers 2 of 2"));
+	EXPECT(dashboard, terminal_shows(dashboard->terminal, "2 of 2 allowed"));
 	dashboard_press(dashboard, "G");
 	EXPECT_TEXT(dashboard, "egress:");
 	EXPECT_TEXT(dashboard, "port: 5432");

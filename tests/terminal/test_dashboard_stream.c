@@ -205,7 +205,7 @@ static void draft_grows_and_marks_what_is_new(void **test_state)
 	EXPECT_TEXT(dashboard, "port: 10000");
 	dashboard_settle(dashboard);
 	dashboard_feed_numbered(dashboard, 1, 2);
-	EXPECT_TEXT(dashboard, "covers 2 of 2");
+	EXPECT_TEXT(dashboard, "2 of 2 allowed");
 	dashboard_press(dashboard, "G");
 	EXPECT_TEXT(dashboard, "port: 10001");
 	row = terminal_find(dashboard->terminal, "port: 10001", 1, &column);
@@ -277,7 +277,7 @@ static void cut_off_recording_is_told(void **test_state)
 	EXPECT(dashboard, dashboard_table_row(dashboard, "10001") > 0);
 	/* The reason stays on the terminal, and the exit status reports it to scripts. */
 	dashboard_press(dashboard, "q");
-	dashboard_expect_end(dashboard, 4);
+	dashboard_expect_end(dashboard, 6);
 	EXPECT_TEXT(dashboard, "in the middle of line");
 }
 

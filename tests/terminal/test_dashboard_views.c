@@ -200,7 +200,7 @@ static void a_click_focuses_a_pane(void **test_state)
 	dashboard_settle(dashboard); /* a click waits whether it becomes a double one */
 	EXPECT(dashboard, dashboard_is_selected(dashboard, row));
 	press(dashboard, "x");
-	EXPECT_TEXT(dashboard, "1 left");
+	EXPECT_TEXT(dashboard, "1 destination left");
 	dashboard_quit(dashboard);
 }
 

@@ -51,16 +51,14 @@ int commands_status(const struct options *options, struct session *session, int 
 {
 	const struct state_counters *counters = state_counters(session_state(session));
 	struct string_list gaps = {0};
-	bool incomplete = loss_records(counters) > 0;
 
-	/* The lines of `trace` are complete whatever the tables keep and names are missing. */
-	if (options->command != COMMAND_TRACE) {
+	/* The lines of `trace` are those that arrived, and it prints losses among them. */
+	if (status == 0 && options->command != COMMAND_TRACE) {
 		commands_find_gaps(session, &gaps);
-		incomplete = loss_total(counters) > 0 || gaps.count > 0;
+		if (loss_total(counters) > 0 || gaps.count > 0)
+			status = SESSION_INCOMPLETE;
 		string_list_clear(&gaps);
 	}
-	if (status == 0 && incomplete)
-		status = SESSION_INCOMPLETE;
 	return status == SESSION_INCOMPLETE && options->allow_loss ? 0 : status;
 }
 
