@@ -67,9 +67,9 @@ struct options {
 	bool force;            /* --force: replace files that differ */
 	bool include_failed;
 	bool explain;
-	const char *dns;         /* auto, always, never; NULL: auto */
-	const char *format;      /* kubernetes, cilium; NULL: kubernetes */
-	const char *policy_name; /* --policy-name; NULL: each workload's own */
+	const char *dns;            /* auto, always, never; NULL: auto */
+	const char *format;         /* kubernetes, cilium; NULL: kubernetes */
+	const char *policy_name;    /* --policy-name; NULL: each workload's own */
 	const char *ignored_labels; /* --ignore-label; NULL: none */
 	uint64_t min_connections;
 	uint64_t max_ports; /* --ports; 0: no limit */
