@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Counters of each CPU: of connection ids and of lost events. */
+/* Per-CPU counters of connection ids and lost events. */
 #ifndef POLECAT_BPF_COUNTERS_H
 #define POLECAT_BPF_COUNTERS_H
 

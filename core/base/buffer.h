@@ -13,7 +13,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-/* Zero-initialise, with a limit if one is wanted; buffer_free at the end. */
+/* Zero-initialise, with a limit if one is wanted. Free with buffer_free. */
 struct buffer {
 	char *data;
 	size_t length;

@@ -14,7 +14,7 @@ enum file_write_mode {
  * Writes `length` bytes to a file: first to a temporary file in the same folder, which is synced
  * and then takes the name in one step. Readers see the old file or the complete new one. The
  * permissions are 0666 less the umask. Returns 0 or -errno as the failing system call gives it
- * (-ENOSPC, -EACCES, -EISDIR for a folder ...); the temporary file is removed then.
+ * (-ENOSPC, -EACCES, -EISDIR for a folder ...). On failure the temporary file is removed.
  */
 int file_write(const char *path, const void *bytes, size_t length, enum file_write_mode mode);
 

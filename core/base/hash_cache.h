@@ -15,7 +15,7 @@
 #include "core/base/arena.h"
 #include "core/base/hash_index.h"
 
-/* Zero-initialise; hash_cache_clear at the end. */
+/* Zero-initialise. Free with hash_cache_clear. */
 struct hash_cache {
 	struct arena arena;
 	void **items;

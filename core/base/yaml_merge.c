@@ -7,10 +7,10 @@
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
 
-/* The mapping that is made. */
+/* The mapping that replaces the one with merge keys. */
 struct yaml_merging {
 	const struct yaml_node **items;
-	bool *merged; /* by pair: it may be replaced */
+	bool *merged; /* by pair: a merge key set the value, so a written key replaces it */
 	size_t count; /* pairs */
 	struct hash_index by_key;
 };

@@ -57,8 +57,8 @@ void filter_free(struct filter *filter);
 int filter_add(struct filter *filter, enum filter_option option, const char *value,
 	       struct filter_error *error);
 
-/* Adds all terms of a text; an empty text has none. Errors as in filter_add; nothing is added
- * then. */
+/* Adds all terms of a text; an empty text has none. Errors as in filter_add. On failure
+ * nothing is added. */
 int filter_parse(struct filter *filter, const char *text, struct filter_error *error);
 
 /* Returns whether the filter has no terms. */

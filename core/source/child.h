@@ -45,7 +45,7 @@ struct fd_watch *child_watch(struct child *child);
 /*
  * Waits until the child has exited. Call it at the end of the output. *status is that of
  * waitpid(2). Returns 0; -ECANCELED if stop_fd (-1: none) became readable first, -ETIMEDOUT at
- * deadline_ns (CLOCK_MONOTONIC; UINT64_MAX: never): stop the child then.
+ * deadline_ns (CLOCK_MONOTONIC; UINT64_MAX: never). After an error, stop the child.
  */
 int child_wait(struct child *child, int stop_fd, uint64_t deadline_ns, int *status);
 

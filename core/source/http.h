@@ -81,9 +81,9 @@ struct http_call;
 
 /*
  * Begins a request, which http_run continues. Copies the request except its body, which must live
- * as long as the call. At the end http_run calls `done` with the result of http_perform and the
- * response, and frees the call. `done` may start and cancel calls. Returns 0, or -ENOMEM without a
- * call of `done`.
+ * as long as the call. At the end http_run calls `done` with the response and with an error
+ * code as of http_perform, and frees the call. `done` may start and cancel calls. Returns 0, or
+ * -ENOMEM without a call of `done`.
  */
 int http_start(struct http *http, const struct http_request *request,
 	       void (*done)(void *data, int error, const struct http_response *response),

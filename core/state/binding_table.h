@@ -43,7 +43,7 @@ struct binding_table {
 	struct binding *last; /* found last: the next flow of a stream often has the same */
 };
 
-/* Zero-initialise; binding_table_clear at the end. */
+/* Zero-initialise. Free with binding_table_clear. */
 void binding_table_clear(struct binding_table *table);
 
 /*

@@ -47,8 +47,8 @@ void fold_share(const struct conn *conn, struct fold_share *share);
  * port or the cgroup changed, or the program's name became known.
  *
  * Known fields of the flow replace those of the connection. A flow that is older than the last one
- * (an earlier step, or an earlier sample) only fills in unknown fields. Datagram records count since
- * the record before, so their counts add up.
+ * (an earlier step, or an earlier sample) only fills in unknown fields. The count and the
+ * bytes of a datagram record cover the time since the previous record, so they are added.
  */
 bool fold_flow(struct conn *conn, const struct flow *flow);
 

@@ -363,8 +363,8 @@ static struct edge_peer placement_find_peer(const struct placement *placement,
 	return (struct edge_peer){FLOW_PEER_POD, pod->namespace_name, pod->name};
 }
 
-/* Moves a connection's share, `before` where it stood, to a subject and its edge, `after` there.
- * flow: the one that is being folded; NULL: none. */
+/* Moves a connection to a subject and its edge: subtracts the share `before` from the old ones and
+ * adds `after` to the new ones. flow: the flow that is being folded; NULL: none. */
 static void placement_move(struct placement *placement, struct conn *conn, struct subject *subject,
 			   const struct flow *flow, const struct fold_share *before,
 			   const struct fold_share *after)
@@ -415,7 +415,7 @@ static void placement_set_texts(const struct conn *conn, const struct flow *flow
 	struct subject *subject = conn->subject;
 	struct edge *edge = conn->edge;
 
-	/* An overflow edge stands for many peers: none of them names it. */
+	/* An overflow edge stands for many peers: the texts of one flow do not describe it. */
 	if (edge->is_overflow)
 		return;
 

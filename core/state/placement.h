@@ -58,7 +58,7 @@ void placement_leave(struct placement *placement, struct conn *conn,
 /*
  * Applies an identity record: takes it over (it becomes RECORD_NONE) and moves the connections that
  * it names. Or applies a DNS answer: later connections show its name; the record stays the caller's.
- * 0, or -ENOMEM; the record stays the caller's then.
+ * Returns 0, or -ENOMEM: the record stays the caller's.
  */
 int placement_identify(struct placement *placement, struct record *record);
 

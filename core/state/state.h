@@ -85,7 +85,7 @@ const char *state_node(const struct state *state, const struct subject *subject)
 /* Identities: pods, services, namespaces, nodes, containers, and addresses. */
 const struct workloads *state_workloads(const struct state *state);
 
-/* The resolver of Services that all views share: it remembers its results. */
+/* The resolver of Services. All views share it, because it caches its results. */
 struct resolver *state_resolver(const struct state *state);
 
 /* Connections from the newest to the oldest by ->older, or the other way by ->newer. NULL: none. */

@@ -25,7 +25,7 @@ struct terminal_options {
 	int rows;                /* 0: 24 */
 	int columns;             /* 0: 80 */
 	const char *term;        /* TERM; NULL: xterm-256color */
-	const char *language;    /* LANG; NULL: C.UTF-8. Other LC_ variables are unset. */
+	const char *language;    /* LANG; NULL: C.UTF-8. LC_… and LANGUAGE are unset. */
 	/* "NAME=value" to set, "NAME" to unset; ends with NULL. NULL: nothing more. */
 	const char *const *environment;
 	const char *directory; /* where the program starts; NULL: here */

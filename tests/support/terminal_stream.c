@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Wider than any terminal. */
+/* The most repetitions of a character (REP): more than any test terminal has columns. */
 #define REPEAT_MAX 1000
 
 enum stream_state {

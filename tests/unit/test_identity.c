@@ -172,7 +172,7 @@ static void test_unresolved_cgroup(void **context)
 	const struct conn *conn = apply_identity(state, record);
 	assert_int_equal(conn->subject->kind, SUBJECT_UNRESOLVED);
 	assert_int_equal(state_unresolved(state), 1);
-	/* It is a container's. */
+	/* A record reports that the cgroup is a container's. */
 	apply_identity(state, kernel_container("c3", 30, NULL));
 	assert_int_equal(conn->subject->kind, SUBJECT_CONTAINER);
 	assert_int_equal(state_unresolved(state), 0);

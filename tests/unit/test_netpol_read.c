@@ -451,7 +451,7 @@ static void test_absent_null_empty(void **state)
 	netpol_set_clear(&set);
 }
 
-/* A peer in one known namespace has its name, before or after the policy's own namespace. */
+/* If a peer can match only one namespace, it has that namespace's name and no selector. */
 static void test_namespace_of_peer(void **state)
 {
 	static const struct {
@@ -812,7 +812,7 @@ static void test_taken(void **state)
 	netpol_set_clear(&set);
 }
 
-/* Documents beside policies: how many are passed over, and how many are policies of other kinds. */
+/* Documents beside policies: how many are skipped, and how many are policies of other kinds. */
 static void test_passed_over(void **state)
 {
 	static const struct {

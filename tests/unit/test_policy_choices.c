@@ -121,7 +121,7 @@ static void test_widen(void **context)
 	state_free(state);
 }
 
-/* A block that ends, begins or lies inside the cluster's ranges. */
+/* A widened block may touch a pod range of the cluster, but must not overlap it. */
 static void test_widen_near_the_cluster(void **context)
 {
 	struct state *state = shop();

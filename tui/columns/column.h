@@ -16,7 +16,7 @@
 /* Bytes of a cell. */
 #define COLUMN_CELL_SIZE 512
 
-/* More than the table has rows. */
+/* The maximum number of columns. column.c checks that its table fits. */
 #define COLUMN_MAX 48
 
 /*

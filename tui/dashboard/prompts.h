@@ -17,7 +17,7 @@ void dashboard_prompt_key(struct dashboard *dashboard, bool is_code, wchar_t key
 
 #define FILTER_WHY_SIZE 256
 
-/* Makes text the filter. Returns 0, or -errno with the reason in `why`; the old filter stays then. */
+/* Makes text the filter. Returns 0, or -errno with the reason in `why` and the old filter kept. */
 int dashboard_set_filter(struct dashboard *dashboard, const char *text, char why[FILTER_WHY_SIZE]);
 
 /* Removes the filter. */

@@ -12,9 +12,9 @@
  *
  * A path is a file; "-" for standard input; or a folder: all its .yaml, .yml and .json files in
  * order of name, also of the folders in it, without names that begin with a dot. Pipes and devices are
- * refused, but for /dev/stdin and /dev/fd. Two policies of the same namespace and name are an error,
+ * refused, except /dev/stdin and /dev/fd. Two policies of the same namespace and name are an error,
  * since the second would replace the first when applied. Every file and document with an error is
- * reported, and the number of documents that are passed over.
+ * reported, and the number of skipped documents.
  *
  * A policy of the cluster is left out if a file has one of the same namespace and name, which
  * replaces it when applied. Its file is "cluster" and its line 0.

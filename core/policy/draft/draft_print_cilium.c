@@ -97,7 +97,8 @@ static void draft_print_cilium_port(struct printer *printer, const struct netpol
 {
 	char number[8];
 
-	/* Port 0 is all of them (pkg/policy, as in translated NetworkPolicies). */
+	/* Port 0 stands for all ports, as Cilium writes it when it translates a NetworkPolicy
+	 * (cilium pkg/k8s/network_policy.go). */
 	snprintf(number, sizeof(number), "%u", port->first);
 	printer_map(printer, NULL);
 	printer_text_pair(printer, "port", port->name ? port->name : number);

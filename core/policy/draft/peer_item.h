@@ -77,7 +77,7 @@ struct peer_items {
 	size_t capacity;
 };
 
-/* A pod or a Service as a peer, remembered by its record, so that its names are copied once. */
+/* Cached data of a pod or a Service as a peer, by its record, so that its names are copied once. */
 struct peer_slot {
 	const void *record;
 	const char *namespace_name;
@@ -85,7 +85,7 @@ struct peer_slot {
 	const char *description;                /* of a Service: "service shop/web" */
 };
 
-/* All that the edges of one draft share. Zero-initialise but for the first three. */
+/* Data for all edges of one draft. Set the first three members, and zero-initialise the others. */
 struct peer_context {
 	const struct workloads *workloads;
 	struct resolver *resolver;
@@ -143,7 +143,7 @@ int peer_add_pods(const struct peer_request *request, const char *namespace_name
 int peer_add_block(const struct peer_request *request, uint8_t family,
 		   const struct flow_address *address, const char *origin);
 
-/* Returns the slot of a record, zeroed but for the record if it is new; NULL: no memory. */
+/* Returns the slot of a record; NULL: no memory. A new slot is zeroed, except for its record. */
 struct peer_slot *peer_slot_get(struct peer_context *context, const void *record);
 
 /* Adds a copy of item `index`; NULL: no memory. */

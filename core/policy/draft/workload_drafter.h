@@ -34,7 +34,7 @@ struct workload_drafter {
  */
 int workload_drafter_add(struct workload_drafter *drafter, const struct workload *workload);
 
-/* Warns that a subject gets no policy, and why, if it has edges. */
+/* If the subject has edges, adds a warning that gives the reason why it gets no policy. */
 void workload_drafter_warn(struct workload_drafter *drafter, const struct subject *subject,
 			   enum group_status status);
 

@@ -33,7 +33,7 @@ struct check_finding {
 	bool far;                      /* it is not the end where it was seen */
 };
 
-/* Zero-initialise; check_clear in the end. */
+/* Zero-initialise. Free with check_clear. */
 struct check {
 	struct check_finding *findings; /* sorted by pod, direction, peer, protocol and port */
 	size_t finding_count;

@@ -11,7 +11,7 @@
  * (EVALUATE_DEPENDS): whether an address block can match a pod or a Service address, and whether a
  * selector can match a pod in its node's network. Read strictly neither does, read loosely both do.
  *
- * Pure but for its caches: no I/O, no clock. One thread. Independent of the drafter.
+ * Pure except for its caches: no I/O, no clock. One thread. Independent of the drafter.
  */
 #ifndef POLECAT_CORE_POLICY_EVALUATE_EVALUATE_H
 #define POLECAT_CORE_POLICY_EVALUATE_EVALUATE_H

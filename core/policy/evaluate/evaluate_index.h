@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Look-ups of the evaluator, remembered: the policies of a namespace, those that select a pod, and
- * the labels of a namespace. For evaluate*.c alone.
+ * Caches look-ups of the evaluator: the policies of a namespace, those that select a pod, and the
+ * labels of a namespace. For evaluate*.c alone.
  *
- * Everything but the policies depends on identities, and is dropped when these change
- * (evaluate_index_refresh).
+ * All results except the policies of a namespace depend on identities. They are dropped when
+ * identities change (evaluate_index_refresh).
  */
 #ifndef POLECAT_CORE_POLICY_EVALUATE_EVALUATE_INDEX_H
 #define POLECAT_CORE_POLICY_EVALUATE_EVALUATE_INDEX_H

@@ -28,7 +28,7 @@ struct evaluator {
 	struct evaluate_flow *far_ends;
 	size_t far_end_count;
 	size_t far_end_capacity;
-	int error; /* of this judgement: 0 or the first -errno. Its results are invalid then. */
+	int error; /* of this judgement: 0, or the first -errno (the result is invalid) */
 };
 
 /* The peer as policies see it. */

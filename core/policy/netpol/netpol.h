@@ -135,7 +135,7 @@ struct netpol_set {
 	struct netpol_unjudged *unjudged;
 	size_t unjudged_count;
 	size_t unjudged_capacity;
-	size_t skipped; /* documents of other kinds that a reader passed over */
+	size_t skipped; /* documents of other kinds that a reader skipped */
 };
 
 /* A text with policies. */
@@ -152,7 +152,7 @@ typedef void netpol_report(void *data, const struct yaml_error *error);
 /*
  * Reads all NetworkPolicies of a YAML or JSON text into the set: several documents, a List or a
  * NetworkPolicyList (the API server writes its items without a kind). Policies of other kinds are
- * named in the set. All other documents are counted and passed over: other objects, and documents
+ * named in the set. All other documents are counted and skipped: other objects, and documents
  * that are no objects, such as kustomization.yaml, values of charts and lists of patches. An unknown
  * or repeated field, a wrong type, and everything that the API server's validation refuses is an
  * error.

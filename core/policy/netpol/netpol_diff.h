@@ -29,7 +29,7 @@ struct netpol_diff {
 
 /*
  * Compares. `unseen` also reports, as removed, existing policies that select nothing that a policy
- * was drafted for. Returns 0 or -ENOMEM; *diff is empty then.
+ * was drafted for. Returns 0, or -ENOMEM with *diff empty.
  */
 int netpol_diff(const struct netpol_set *drafted, const struct netpol_set *existing, bool unseen,
 		struct netpol_diff *diff);

@@ -46,7 +46,8 @@ static bool netpol_is_meant_as_object(const struct yaml_node *node, const struct
 	       yaml_is(kind, "NetworkPolicy") || yaml_is(kind, "NetworkPolicyList");
 }
 
-/* Gets the kind and the version of an object. *kind: NULL if it is none, and can be passed over. */
+/* Gets the kind and the version of an object. *kind: NULL if the document is no
+ * Kubernetes object and can be skipped. */
 static int netpol_get_kind(const struct yaml_decoding *decoding, const struct netpol_reader *reader,
 			   const struct yaml_node *node, const char **kind, const char **version)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The kinds of network policy beside networking.k8s.io/v1 NetworkPolicy. They allow or deny flows
- * too, and polecat does not judge them: whoever shows a verdict names them. A reader that judges
- * one takes it out of the table. Pure.
+ * too, and polecat does not judge them: every output with verdicts names them. To judge a kind,
+ * remove it from the table. Pure.
  */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_KINDS_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_KINDS_H

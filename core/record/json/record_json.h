@@ -44,7 +44,7 @@ int record_json_read(const char *line, size_t length, struct record *record,
  * Appends the record as one line, newline included. `known` supplies names and peer from the state
  * for a flow that lacks them; NULL: nothing is known. Strings are written as JSON; U+FFFD replaces
  * invalid UTF-8. Allocates only to grow the buffer. Returns 0, -ENOMEM, or -EINVAL for RECORD_NONE
- * and for a record without a required field; the buffer is as before then.
+ * and for a record without a required field. On failure the buffer is unchanged.
  */
 int record_json_write(struct buffer *buffer, const struct record *record, const struct flow *known);
 

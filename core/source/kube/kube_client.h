@@ -11,7 +11,7 @@
 #include "core/source/kube/kube_config.h"
 #include "core/source/kube/kube_exec.h"
 
-/* Zero-initialise; kube_client_close at the end, also after a failure. */
+/* Zero-initialise. Free with kube_client_close, also after a failure. */
 struct kube_client {
 	struct kube_config *config;             /* NULL: not loaded */
 	struct http *http;                      /* NULL: not connected */

@@ -10,7 +10,7 @@
 #include "core/base/buffer.h"
 #include "core/source/kube/kube_reader.h"
 
-/* Zero-initialise but for path, kind and selector; kube_list_restart at the end. */
+/* Set path, kind and selector, and zero-initialise the rest. Free with kube_list_restart. */
 struct kube_list {
 	const char *path;     /* "/api/v1/pods" */
 	const char *kind;     /* of the answer: "NetworkPolicyList"; NULL: any list */

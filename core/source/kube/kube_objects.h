@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads objects of the Kubernetes API (core/v1, discovery.k8s.io/v1, apps/v1, batch/v1) into
- * records. Pure but for memory.
+ * records. Pure except for memory.
  *
  * Users of the cluster write these objects. Unknown fields are ignored, a field of a wrong type
  * counts as absent, and an object without the required names is refused with -EBADMSG. Outputs are

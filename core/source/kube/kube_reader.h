@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Splits the bodies of the API server's answers while they arrive: a list into its items, a watch
- * into its lines. The largest object bounds the memory, whatever the size of the answer. Pure but
- * for memory.
+ * into its lines. The memory is bounded by the largest object, not by the answer. Pure except for
+ * memory.
  */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_READER_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_READER_H

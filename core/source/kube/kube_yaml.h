@@ -22,7 +22,8 @@ struct kube_yaml {
 	const struct yaml_node *root; /* the outermost mapping; NULL: the file is empty */
 };
 
-/* Files in the order of their precedence. Zero-initialise but for message and its size. */
+/* Files in the order of their precedence. Set message and message_size, and zero-initialise the
+ * other members. */
 struct kube_yaml_files {
 	struct kube_yaml *items;
 	size_t count;

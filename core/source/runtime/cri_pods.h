@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CRI answers as records, and the list of sandboxes and containers that were emitted. Pure but for
- * memory; the CRI source's thread. */
+/* CRI answers as records, and the list of sandboxes and containers that were emitted. Pure except
+ * for memory; the CRI source's thread. */
 #ifndef POLECAT_CORE_SOURCE_RUNTIME_CRI_PODS_H
 #define POLECAT_CORE_SOURCE_RUNTIME_CRI_PODS_H
 

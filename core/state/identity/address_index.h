@@ -19,7 +19,7 @@ struct address_entry {
 	uint32_t owner;
 };
 
-/* Zero-initialise; address_index_clear at the end. */
+/* Zero-initialise. Free with address_index_clear. */
 struct address_index {
 	struct address_entry *entries;
 	size_t count;

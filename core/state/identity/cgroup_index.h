@@ -14,7 +14,7 @@
 
 #include "core/base/hash_index.h"
 
-/* More than the units of a systemd in a container. */
+/* The limit of cgroups per container. A systemd in a container has fewer units. */
 #define CGROUP_INDEX_PER_CONTAINER 1024
 
 struct cgroup_entry {
@@ -31,7 +31,7 @@ struct cgroup_list {
 	uint32_t count;
 };
 
-/* Zero-initialise; cgroup_index_clear at the end. */
+/* Zero-initialise. Free with cgroup_index_clear. */
 struct cgroup_index {
 	struct cgroup_entry *entries;
 	size_t count;
@@ -45,8 +45,8 @@ struct cgroup_index {
 
 void cgroup_index_clear(struct cgroup_index *cgroups);
 
-/* Assigns a cgroup to a container, and to no other; wanted->next is ignored. 0 or -ENOMEM,
- * unchanged then. */
+/* Assigns a cgroup to a container, and to no other; wanted->next is ignored. Returns 0,
+ * or -ENOMEM without a change. */
 int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_entry *wanted);
 
 /* Forgets all cgroups of a container. */

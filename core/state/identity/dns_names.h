@@ -22,7 +22,7 @@ struct dns_name {
 	char *name;
 };
 
-/* Zero-initialise; dns_names_clear at the end. */
+/* Zero-initialise. Free with dns_names_clear. */
 struct dns_names {
 	struct dns_name *items;
 	size_t count;

@@ -7,7 +7,7 @@
  *
  * Backends of a Service with a selector are the live pods that it selects, each on its own number
  * for a named port; without a selector, the endpoints that its owner wrote. Results do not depend on
- * the order in which records came. They are remembered, and dropped when identities change.
+ * the order in which records came. They are cached, and dropped when identities change.
  *
  * One thread.
  */

@@ -309,9 +309,9 @@ static void workloads_index(struct workloads *workloads, enum record_kind kind, 
 /* --- cgroups of containers --- */
 
 /*
- * A record without the name of a pod is from a path: whoever made the cgroup chose it. The claim is
- * the pod that the path names, as a hash; 0: none. A static pod has another UID in paths, the hash
- * of its manifest, than in the API.
+ * A record without the name of a pod is from a path, which the maker of the cgroup chose. The
+ * claim is the pod that the path names, as a hash; 0: none. A static pod has another UID in paths,
+ * the hash of its manifest, than in the API.
  */
 static uint32_t workloads_path_claim(const struct container_record *container)
 {
@@ -421,7 +421,7 @@ static void workloads_update(struct workloads *workloads, struct record *record,
 	workloads_index(workloads, kind, at, true);
 }
 
-/* Puts a record into a spare body. 0 or -ENOMEM, unchanged then. */
+/* Puts a record into a spare body. Returns 0, or -ENOMEM without a change. */
 static int workloads_reuse(struct workloads *workloads, struct record *record, uint32_t spare)
 {
 	enum record_kind kind = record->kind;
@@ -445,7 +445,7 @@ static int workloads_reuse(struct workloads *workloads, struct record *record, u
 	return 0;
 }
 
-/* Takes over the body of a record. 0 or -ENOMEM, unchanged then. */
+/* Takes over the body of a record. Returns 0, or -ENOMEM without a change. */
 static int workloads_append(struct workloads *workloads, struct record *record)
 {
 	enum record_kind kind = record->kind;
@@ -462,7 +462,7 @@ static int workloads_append(struct workloads *workloads, struct record *record)
 	return 0;
 }
 
-/* Updates or adds the body of the record's name, at *at. 0 or -ENOMEM, unchanged then. */
+/* Updates or adds the body of the record's name, at *at. Returns 0, or -ENOMEM without a change. */
 static int workloads_put(struct workloads *workloads, struct record *record, uint32_t *at)
 {
 	enum record_kind kind = record->kind;

@@ -8,7 +8,7 @@
 #include "tui/dashboard/panes/policy_pane.h"
 #include "tui/dashboard/view/view.h"
 
-/* Zero-initialise, but for `policy`; nothing to free. */
+/* Set `policy`, and zero-initialise the other members. Nothing to free. */
 struct subject_page {
 	const struct policy_pane *policy; /* its draft is shown if it has the same subject */
 	const struct subject *subject;

@@ -23,8 +23,8 @@
 static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS,  SIGFPE,  SIGILL,
 				    SIGSYS,  SIGTRAP, SIGQUIT, SIGXCPU, SIGXFSZ};
 
-/* Strings that restore the terminal after a crash. They are prepared early, because a signal
- * handler may call only write(2) and tcsetattr(3). */
+/* The state of the terminal. `before` and `reset` restore it after a crash: they are set early,
+ * because a signal handler may call only write(2) and tcsetattr(3). */
 static struct {
 	FILE *input; /* /dev/tty; NULL: standard input is the terminal */
 	SCREEN *screen;
@@ -231,7 +231,7 @@ void screen_stop(void)
 {
 	if (!terminal.screen)
 		return;
-	/* If not, another program has the terminal already: do not touch it. */
+	/* If curses is not active, another program uses the terminal: do not touch it. */
 	if (terminal.active) {
 		mousemask(0, NULL);
 		screen_restore();

@@ -10,8 +10,8 @@
 /*
  * While `following` is set, the first row is the newest, rows move, and no row has the cursor. Else
  * `cursor` and `top` name rows by sequence number, so that they keep their places when rows appear
- * above. `visible` is copied again for each frame. Zero-initialise, but for rows.state and
- * `following`; free with connections_clear.
+ * above. `visible` is copied again for each frame. Set rows.state and `following`, and
+ * zero-initialise the other members. Free with connections_clear.
  */
 struct connections {
 	struct rows rows;

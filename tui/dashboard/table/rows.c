@@ -218,7 +218,8 @@ static uint64_t rows_held_at(const struct rows *rows, size_t index)
 			    : rows->listed[rows->listed_count - 1 - index];
 }
 
-/* Returns the position of the first one not below sequence. Unsorted listings ascend. */
+/* Returns the index of the first listed sequence that is not below `sequence`. Only for listings
+ * without a sort, which ascend. */
 static size_t rows_lower_bound(const struct rows *rows, uint64_t sequence)
 {
 	size_t low = 0;

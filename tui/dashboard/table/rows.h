@@ -46,8 +46,8 @@ struct row_query {
 };
 
 /*
- * Zero-initialise, but for `state`; free with rows_clear. Listed sequences are in reverse order (the
- * last is the first row), so that new ones are appended.
+ * Set `state`, and zero-initialise the other members. Free with rows_clear. Listed
+ * sequences are in reverse order (the last is the first row), so that new ones are appended.
  */
 struct rows {
 	const struct state *state;

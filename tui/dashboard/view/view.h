@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A view fills a part of the screen and handles keys: a const table of operations and an object. */
+/* A view fills a part of the screen and handles keys. It is an object with a const table of
+ * operations. */
 #ifndef POLECAT_TUI_DASHBOARD_VIEW_VIEW_H
 #define POLECAT_TUI_DASHBOARD_VIEW_VIEW_H
 
@@ -10,7 +11,7 @@
 #include "tui/dashboard/view/context.h"
 #include "tui/dashboard/view/list_cursor.h"
 
-/* Operations may be NULL, but for `title` and `draw`. */
+/* Operations may be NULL, except `title` and `draw`. */
 struct view_operations {
 	const char *name;       /* of a pane's tab */
 	const char *short_name; /* the same on a narrow screen */
