@@ -301,6 +301,8 @@ static void test_names(void **context)
 		{"np-{namespace}", {"np-other", "np-shop-api", "np-shop-web"}},
 		{"polecat-{name}.{namespace}",
 		 {"polecat-web.other", "polecat-api.shop", "polecat-web.shop"}},
+		{"{workload}-{kind}", {"web-pod", "api-pod", "web-pod"}},
+		{"{kind}", {"pod", "pod-api", "pod-web"}},
 	};
 	static const char *const invalid[] = {"",   "Web",  "a b",     "-a",  "{nam}", "{name",
 					      "a}", "a..b", "{name}-", "a_b", "a/b"};
@@ -323,6 +325,97 @@ static void test_names(void **context)
 	}
 	for (size_t i = 0; i < sizeof(invalid) / sizeof(invalid[0]); i++)
 		assert_false(name_template_is_valid(invalid[i]));
+	state_free(state);
+}
+
+/* The names of the policies of one namespace, sorted, and of each namespace alone. */
+static void check_names(struct state *state, struct draft_options options, const char *expected)
+{
+	char names[512] = "";
+	struct draft_set *set = draft(state, options);
+
+	for (size_t i = 0; i < set->policies.count; i++) {
+		strcat(names, i > 0 ? " " : "");
+		strcat(names, set->policies.items[i].name);
+	}
+	assert_string_equal(names, expected);
+	draft_set_free(set);
+	for (size_t i = 0; i < state_subject_count(state); i++) {
+		set = NULL;
+		assert_int_equal(
+			drafter_draft_subject(state, state_subject(state, i), &options, &set), 0);
+		if (!options.name_template)
+			assert_non_null(strstr(expected, set->policies.items[0].name));
+		draft_set_free(set);
+	}
+}
+
+static void add_owned(struct state *state, unsigned int id, const char *pod, const char *kind,
+		      const char *name)
+{
+	scenario_add(state,
+		     "{'v':1,'kind':'pod','namespace':'shop','name':'%s','ips':['10.0.1.%u'],"
+		     "'labels':{'pod':'%s'},'owner':{'kind':'%s','name':'%s'}}",
+		     pod, id, pod, kind, name);
+	scenario_flow(state, id, "shop", pod, "egress", "TCP", "198.51.100.9", 443, "ok");
+}
+
+/* The kind is part of a name only where it tells two workloads of a namespace apart. */
+static void test_kinds_in_names(void **context)
+{
+	static const char policies[] = "apiVersion: networking.k8s.io/v1\n"
+				       "kind: NetworkPolicy\n"
+				       "metadata: {name: NAME, namespace: shop}\n"
+				       "spec: {podSelector: {matchLabels: {pod: other}}}\n";
+	struct state *state = scenario_new();
+	struct netpol_set existing = {0};
+	struct yaml_error error;
+	char text[512];
+
+	(void)context;
+	add_owned(state, 1, "web-a", "Deployment", "web");
+	check_names(state, (struct draft_options){0}, "web");
+	check_names(state, (struct draft_options){.name_template = "{workload}-{kind}"},
+		    "web-deployment");
+
+	/* An existing policy of other pods keeps its name, one of the same pods does not. */
+	const char *at = strstr(policies, "NAME");
+	snprintf(text, sizeof(text), "%.*sweb%s", (int)(at - policies), policies, at + 4);
+	assert_int_equal(netpol_read(&existing, "a", text, strlen(text), NULL, &error), 0);
+	check_names(state, (struct draft_options){.existing = &existing}, "web-deployment");
+	netpol_set_clear(&existing);
+	char *pod = strstr(text, "pod: other");
+	memcpy(pod, "pod: web-a", strlen("pod: web-a"));
+	assert_int_equal(netpol_read(&existing, "a", text, strlen(text), NULL, &error), 0);
+	check_names(state, (struct draft_options){.existing = &existing}, "web");
+	netpol_set_clear(&existing);
+
+	add_owned(state, 2, "db-0", "StatefulSet", "db");
+	add_owned(state, 3, "web-0", "StatefulSet", "web");
+	check_names(state, (struct draft_options){0}, "db web-deployment web-statefulset");
+	check_names(state, (struct draft_options){.name_template = "np-{workload}"},
+		    "np-db np-web-deployment np-web-statefulset");
+
+	/* The name with the kind is another workload's own name: the hash is needed. */
+	add_owned(state, 4, "other-0", "Job", "web-deployment");
+	struct draft_set *set = draft(state, (struct draft_options){0});
+	assert_int_equal(set->policies.count, 4);
+	assert_string_equal(set->policies.items[1].name, "web-deployment");
+	assert_memory_equal(set->policies.items[2].name, "web-deployment-", 15);
+	assert_int_equal(strlen(set->policies.items[2].name), 15 + 8);
+	assert_string_equal(set->policies.items[3].name, "web-statefulset");
+	for (size_t i = 0; i < 4; i++) {
+		struct draft_set *one = NULL;
+		assert_int_equal(drafter_draft_subject(state, state_subject(state, i), NULL, &one),
+				 0);
+		bool found = false;
+		for (size_t k = 0; k < 4; k++)
+			found |= strcmp(one->policies.items[0].name, set->policies.items[k].name) ==
+				 0;
+		assert_true(found);
+		draft_set_free(one);
+	}
+	draft_set_free(set);
 	state_free(state);
 }
 
@@ -428,6 +521,7 @@ int main(void)
 		cmocka_unit_test(test_exclude_filters),
 		cmocka_unit_test(test_exclude_one_replica),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_kinds_in_names),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_also_selected),
 		cmocka_unit_test(test_address_of_a_later_pod),

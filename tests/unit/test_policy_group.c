@@ -161,32 +161,47 @@ static const struct name_case names[] = {
 	{{"x", "app=1.0", NULL, NULL}, NULL, "1.0"},
 	{{"x", "app=Web_1", NULL, NULL}, NULL, "web-1-*"},
 	{{"x", "app=a._b", NULL, NULL}, NULL, "a--b-*"},
-	{{"web-1-a", "app=web", "Deployment", "web"}, "Deployment", "web-deployment"},
-	{{"web-1-a", "app=web pod-template-hash=1", "ReplicaSet", "web-1"},
-	 "Deployment",
-	 "web-deployment"},
-	{{"web-1-a", "app=web pod-template-hash=2", "ReplicaSet", "web-1"},
-	 "ReplicaSet",
-	 "web-1-replicaset"},
-	{{"web-1-a", "app=web pod-template-hash=1", NULL, NULL}, "Deployment", "web-deployment"},
+	{{"web-1-a", "app=web", "Deployment", "web"}, "Deployment", "web"},
+	{{"web-1-a", "app=web pod-template-hash=1", "ReplicaSet", "web-1"}, "Deployment", "web"},
+	{{"web-1-a", "app=web pod-template-hash=2", "ReplicaSet", "web-1"}, "ReplicaSet", "web-1"},
+	{{"web-1-a", "app=web pod-template-hash=1", NULL, NULL}, "Deployment", "web"},
 	{{"db-0", "app=db statefulset.kubernetes.io/pod-name=db-0", NULL, NULL},
 	 "StatefulSet",
-	 "db-statefulset"},
-	{{"r-28812345-x", "app=r job-name=r-28812345", "Job", "r-28812345"},
-	 "CronJob",
-	 "r-cronjob"},
-	{{"r-1700000000-x", "app=r", "Job", "r-1700000000"}, "CronJob", "r-cronjob"},
-	{{"r-20260101-x", "app=r", "Job", "r-20260101"}, "Job", "r-20260101-job"},
+	 "db"},
+	{{"r-28812345-x", "app=r job-name=r-28812345", "Job", "r-28812345"}, "CronJob", "r"},
+	{{"r-1700000000-x", "app=r", "Job", "r-1700000000"}, "CronJob", "r"},
+	{{"r-20260101-x", "app=r", "Job", "r-20260101"}, "Job", "r-20260101"},
 	{{"kube-proxy-n1", "app=p", "Node", "n1"}, NULL, "p"},
 	{{"x", "app=x", "Workflow", "build.1"}, NULL, "x"},
-	{{"x", "app=x", "Widget", "build.1"}, "Widget", "build.1-widget"},
+	{{"x", "app=x", "Widget", "build.1"}, "Widget", "build.1"},
 	{{"web-1-a", "app=web rollouts-pod-template-hash=1", "ReplicaSet", "web-1"},
 	 "Rollout",
-	 "web-rollout"},
+	 "web"},
 	{{"web-1-a", "app=web deploymentconfig=web", "ReplicationController", "web-1"},
 	 "DeploymentConfig",
-	 "web-deploymentconfig"},
+	 "web"},
 };
+
+/* The longer names of a workload: with its kind, and with a hash. */
+static void check_longer_names(const struct group *group, const char *plain)
+{
+	char kind[NAME_LABEL_SIZE];
+	char name[NAME_SIZE];
+	char expected[NAME_SIZE];
+
+	name_kind(group, kind);
+	for (size_t i = 0; kind[i]; i++)
+		assert_true((kind[i] >= 'a' && kind[i] <= 'z') || group->kind);
+	snprintf(expected, sizeof(expected), "%s-%s", plain, kind);
+	name_make(group, NAME_WITH_KIND, name);
+	assert_string_equal(name, expected);
+	if (!group->kind)
+		snprintf(expected, sizeof(expected), "%s", plain);
+	name_make(group, NAME_WITH_HASH, name);
+	assert_int_equal(strlen(name), strlen(expected) + 9);
+	assert_memory_equal(name, expected, strlen(expected));
+	assert_true(syntax_is_dns_subdomain(name));
+}
 
 static void test_names(void **context)
 {
@@ -204,7 +219,7 @@ static void test_names(void **context)
 			assert_string_equal(group.kind, c->kind);
 		else
 			assert_null(group.kind);
-		size_t written = name_base(&group, name);
+		size_t written = name_make(&group, NAME_PLAIN, name);
 		assert_int_equal(written, strlen(name));
 		assert_true(syntax_is_dns_subdomain(name));
 		if (c->name[length - 1] == '*') {
@@ -212,9 +227,7 @@ static void test_names(void **context)
 			assert_memory_equal(name, c->name, length - 1);
 		} else {
 			assert_string_equal(name, c->name);
-			name_final(&group, true, name);
-			assert_int_equal(strlen(name), length + 9);
-			assert_true(syntax_is_dns_subdomain(name));
+			check_longer_names(&group, c->name);
 		}
 		pod_record_free(pod);
 	}
@@ -240,7 +253,7 @@ static void test_any_text_becomes_a_name(void **context)
 		char name[NAME_SIZE];
 
 		assert_int_equal(group_identify(&subject, &group), GROUP_OK);
-		name_base(&group, name);
+		name_make(&group, NAME_PLAIN, name);
 		assert_true(syntax_is_dns_subdomain(name));
 		name_label_value(group.name, value);
 		assert_true(value[0] != '\0' && syntax_is_label_value(value));

@@ -140,6 +140,7 @@ static int policy_command_finish(const struct options *options, struct session *
 		.max_ports = (uint32_t)options->max_ports,
 		.ignored_labels = options->ignored_labels,
 		.name_template = options->policy_name,
+		.existing = existing,
 	};
 	struct draft_set *set = NULL;
 	int status = 0;

@@ -64,6 +64,7 @@ int export_all(const struct context *context, const char *folder, bool replace,
 		.filter = context->options->filter,
 		.exclude = exclusions_exclude,
 		.exclude_data = context->exclusions,
+		.existing = context->policies,
 	};
 	struct draft_set *set = NULL;
 	size_t length = strlen(folder);

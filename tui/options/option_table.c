@@ -68,10 +68,11 @@ const struct option_definition option_table[] = {
 		 "keys with a *, split by commas. Labels that controllers change,\n"
 		 "and those that differ among pods of one owner, never count"},
 	{0, "policy-name", "NAME", POLICY, OPTION_GROUP_COMMAND, option_set_policy_name,
-	 .help = "name of the policies; {name} is replaced by the default\n"
-		 "name, {namespace} by the namespace. If several policies of a\n"
-		 "namespace would get the same name, the default name is\n"
-		 "appended"},
+	 .help = "name of the policies; {workload} is replaced by the name of\n"
+		 "the workload, {kind} by that of its owner (deployment, pod),\n"
+		 "{namespace} by the namespace, {name} by the default name: that\n"
+		 "of the workload, with the kind where two would be the same.\n"
+		 "The default name is used where NAME makes two the same"},
 	{0, "diff", "PATH", POLICY, OPTION_GROUP_COMMAND, option_add_text, MEMBER(policy_paths),
 	 .completion = OPTION_COMPLETES_FILE,
 	 .help = "print, instead of the draft, the rules that it adds (+) to\n"

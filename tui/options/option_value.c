@@ -316,9 +316,8 @@ int option_set_widen(const struct option_use *use)
 int option_set_policy_name(const struct option_use *use)
 {
 	if (!name_template_is_valid(use->value))
-		return option_refuse_value(use,
-					   "lower-case letters, digits, - and ., with {name} and "
-					   "{namespace} for a policy's own");
+		return option_refuse_value(use, "lower-case letters, digits, - and ., with {name}, "
+						"{namespace}, {workload} and {kind}");
 	use->target->options->policy_name = use->value;
 	return 0;
 }

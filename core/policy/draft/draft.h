@@ -64,6 +64,10 @@ enum draft_line_kind {
 struct draft {
 	struct netpol *policy; /* one of the set's policies */
 	const char *workload;  /* in words, printable ASCII */
+	/* The policy's default name, and the workload's plain name (NAME_PLAIN) and kind. */
+	const char *name;
+	const char *base;
+	const char *kind;
 	struct draft_evidence evidence;
 	struct draft_coverage coverage;
 	struct lines lines[DRAFT_LINE_KINDS]; /* bounded */

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/filter/filter.h"
+#include "core/policy/netpol/netpol.h"
 #include "core/state/subject.h"
 
 enum draft_dns {
@@ -61,6 +62,8 @@ struct draft_options {
 	const struct string_list *gaps; /* NULL: none */
 	/* A template that name_template_is_valid accepts; NULL: names of workloads. */
 	const char *name_template;
+	/* Existing policies. No draft takes the name of one for other pods. NULL: none are known. */
+	const struct netpol_set *existing;
 };
 
 #endif

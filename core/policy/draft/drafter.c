@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/cleanup.h"
 #include "core/policy/draft/name.h"
 #include "core/policy/draft/unkept.h"
 #include "core/policy/draft/workload_drafter.h"
@@ -51,33 +52,59 @@ static int drafter_sort(struct draft_set *set)
 	return 0;
 }
 
-static bool drafter_same_namespace(const struct netpol_set *set, size_t index, size_t other)
+/* Compares policies by the names that they would get. */
+static bool drafter_same_name(const struct netpol *a, const struct netpol *b)
 {
-	return other < set->count &&
-	       strcmp(set->items[index].namespace_name, set->items[other].namespace_name) == 0;
+	return strcmp(a->name, b->name) == 0 && strcmp(a->namespace_name, b->namespace_name) == 0;
+}
+
+/* Gives a draft the name that a template makes. Returns 0 or -ENOMEM. */
+static int drafter_rename(struct draft *draft, const char *name_template, const char *name,
+			  enum name_sharing sharing)
+{
+	const struct name_values values = {
+		.name = name,
+		.namespace_name = draft->policy->namespace_name,
+		.workload = draft->base,
+		.kind = draft->kind,
+	};
+	char expanded[NAME_SIZE];
+
+	name_expand(name_template, &values, sharing, expanded);
+	draft->policy->name = arena_string(draft->lines[0].arena, expanded);
+	return draft->policy->name ? 0 : -ENOMEM;
 }
 
 /*
- * Renames the policies, which are sorted, by a template. A template that contains the default name
- * makes different names; any other makes the same name for all policies of a namespace. Returns 0
- * or -ENOMEM.
+ * Renames the drafts by a template, and sorts them. `names` are the default names, which all differ
+ * in a namespace; the template's may not. Returns 0 or -ENOMEM.
  */
-static int drafter_rename(struct draft_set *set, const char *name_template)
+static int drafter_apply_template(struct draft_set *set, const char *name_template)
 {
-	struct netpol_set *policies = &set->policies;
-	bool distinct = name_template_has_name(name_template);
+	enum name_sharing sharing = NAME_NOT_SHARED;
+	size_t count = set->policies.count;
+	CLEANUP_FREE bool *again = calloc(count + 1, sizeof(*again));
+	int error = again ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < policies->count; i++) {
-		struct netpol *policy = &policies->items[i];
-		bool shared = !distinct && (drafter_same_namespace(policies, i, i + 1) ||
-					    (i > 0 && drafter_same_namespace(policies, i, i - 1)));
-		char name[NAME_SIZE];
-		name_expand(name_template, policy->name, policy->namespace_name, shared, name);
-		policy->name = arena_string(&policies->arena, name);
-		if (!policy->name)
-			return -ENOMEM;
+	for (size_t i = 0; i < count && !error; i++) {
+		set->items[i].name = set->items[i].policy->name;
+		again[i] = true;
 	}
-	return drafter_sort(set);
+	for (; !error && sharing <= NAME_SHARED_STILL; sharing++) {
+		for (size_t i = 0; i < count && !error; i++) {
+			if (again[i])
+				error = drafter_rename(&set->items[i], name_template,
+						       set->items[i].name, sharing);
+		}
+		if (!error)
+			error = drafter_sort(set);
+		for (size_t i = 0; i < count && !error; i++) {
+			const struct netpol *policy = set->items[i].policy;
+			again[i] = (i > 0 && drafter_same_name(policy - 1, policy)) ||
+				   (i + 1 < count && drafter_same_name(policy, policy + 1));
+		}
+	}
+	return error;
 }
 
 /* --- all workloads --- */
@@ -168,7 +195,50 @@ static void drafter_split_owners(const struct workloads *identities,
 	}
 }
 
-/* Divides the sorted members into workloads and finds shared names. Returns 0 or -ENOMEM. */
+/* Compares a workload that only has its plain name, the key, with others by these names. */
+static int drafter_compare_name(const void *key, const void *item)
+{
+	return drafter_compare_names(key, item);
+}
+
+/* Returns whether the workload's name with its kind is one that another workload may get.
+ * `workloads` are sorted; those with the plain name of workload `index` are neighbours. */
+static bool drafter_shares_kind(const struct workload *workloads, size_t count, size_t index)
+{
+	char name[NAME_SIZE];
+	char other[NAME_SIZE];
+	struct workload with_kind = {.members = workloads[index].members, .base = name};
+	size_t first = index;
+
+	name_make(&workloads[index].members[0].group, NAME_WITH_KIND, name);
+	if (bsearch(&with_kind, workloads, count, sizeof(*workloads), drafter_compare_name))
+		return true;
+	while (first > 0 && drafter_compare_names(&workloads[first - 1], &workloads[index]) == 0)
+		first--;
+	for (size_t i = first;
+	     i < count && drafter_compare_names(&workloads[i], &workloads[index]) == 0; i++) {
+		name_make(&workloads[i].members[0].group, NAME_WITH_KIND, other);
+		if (i != index && strcmp(name, other) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Finds the names that the sorted workloads would share. */
+static void drafter_find_shared_names(struct workload *workloads, size_t count,
+				      const struct draft_options *options)
+{
+	for (size_t i = 1; i < count; i++) {
+		if (drafter_compare_names(&workloads[i - 1], &workloads[i]) == 0)
+			workloads[i - 1].shared = workloads[i].shared = true;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (workloads[i].shared || (options->existing && options->existing->count > 0))
+			workloads[i].kind_shared = drafter_shares_kind(workloads, count, i);
+	}
+}
+
+/* Divides the sorted members into workloads. Returns 0 or -ENOMEM. */
 static int drafter_find_workloads(struct arena *arena, const struct drafter_members *members,
 				  struct workload *workloads, size_t *count)
 {
@@ -179,17 +249,13 @@ static int drafter_find_workloads(struct arena *arena, const struct drafter_memb
 		*workload = (struct workload){
 			.members = &members->items[i],
 			.count = drafter_count_equal(&members->items[i], members->count - i)};
-		name_base(&workload->members[0].group, base);
+		name_make(&workload->members[0].group, NAME_PLAIN, base);
 		workload->base = arena_string(arena, base);
 		if (!workload->base)
 			return -ENOMEM;
 		i += workload->count;
 	}
 	qsort(workloads, *count, sizeof(*workloads), drafter_compare_workloads);
-	for (size_t i = 1; i < *count; i++) {
-		if (drafter_compare_names(&workloads[i - 1], &workloads[i]) == 0)
-			workloads[i - 1].shared = workloads[i].shared = true;
-	}
 	return 0;
 }
 
@@ -210,6 +276,7 @@ static int drafter_draft_all(struct workload_drafter *drafter, struct drafter_me
 	error = drafter_find_workloads(arena, members, workloads, &count);
 	if (error != 0)
 		return error;
+	drafter_find_shared_names(workloads, count, drafter->evidence.options);
 	set->items = arena_array(arena, count, sizeof(*set->items));
 	if (!set->items)
 		return -ENOMEM;
@@ -221,15 +288,42 @@ static int drafter_draft_all(struct workload_drafter *drafter, struct drafter_me
 
 /* --- one workload --- */
 
-/* Returns true if the other workload has the same base name and can have a policy. */
-static bool drafter_shares_name(const struct group *other, const char *base, size_t length)
-{
-	char other_base[NAME_SIZE];
+/* The names of a workload, to find others that have them. */
+struct drafter_names {
+	char plain[NAME_SIZE];
+	size_t plain_length;
+	char with_kind[NAME_SIZE];
+	size_t with_kind_length;
+	bool shared; /* as in struct workload */
+	bool kind_shared;
+};
 
-	if (!name_may_be(other, base, length))
-		return false;
-	name_base(other, other_base);
-	return strcmp(base, other_base) == 0 && group_status(other) == GROUP_OK;
+static void drafter_names_init(struct drafter_names *names, const struct group *group)
+{
+	names->plain_length = name_make(group, NAME_PLAIN, names->plain);
+	names->with_kind_length = name_make(group, NAME_WITH_KIND, names->with_kind);
+	names->shared = names->kind_shared = false;
+}
+
+/* Notes which names another workload, which may be one that gets no policy, shares. */
+static void drafter_compare_with(struct drafter_names *names, const struct group *other)
+{
+	char name[NAME_SIZE];
+
+	if (!name_may_be(other, names->plain, names->plain_length) &&
+	    !name_may_be(other, names->with_kind, names->with_kind_length))
+		return;
+	name_make(other, NAME_PLAIN, name);
+	bool same_plain = strcmp(name, names->plain) == 0;
+	bool same_with_kind = strcmp(name, names->with_kind) == 0;
+	if (same_plain) {
+		name_make(other, NAME_WITH_KIND, name);
+		same_with_kind = strcmp(name, names->with_kind) == 0;
+	}
+	if ((!same_plain && !same_with_kind) || group_status(other) != GROUP_OK)
+		return;
+	names->shared |= same_plain;
+	names->kind_shared |= same_with_kind;
 }
 
 /* Subjects and their names are spread over the memory: fetch the next ones early. */
@@ -244,16 +338,13 @@ static void drafter_prefetch_subjects(const struct state *state, size_t index)
 }
 
 /*
- * Collects the subjects of the group's workload, and finds out whether another workload has its
- * base name. Visits every subject, so the cheapest comparisons come first. Returns 0 or -ENOMEM.
+ * Collects the subjects of the group's workload, and finds out whether others have its names.
+ * Visits every subject, so the cheapest comparisons come first. Returns 0 or -ENOMEM.
  */
 static int drafter_find_members(const struct state *state, const struct group *group,
-				struct drafter_members *members, bool *shared)
+				struct drafter_members *members, struct drafter_names *names)
 {
-	char base[NAME_SIZE];
-	size_t length = name_base(group, base);
-
-	*shared = false;
+	drafter_names_init(names, group);
 	for (size_t i = 0; i < state_subject_count(state); i++) {
 		const struct subject *subject = state_subject(state, i);
 		struct group other;
@@ -269,7 +360,7 @@ static int drafter_find_members(const struct state *state, const struct group *g
 		/* Another owner's name is shared with or without its labels. */
 		other.by_labels = group->by_labels;
 		if (group_compare(group, &other) != 0)
-			*shared = *shared || drafter_shares_name(&other, base, length);
+			drafter_compare_with(names, &other);
 		else if (group_status(&other) == GROUP_OK &&
 			 drafter_add_member(members, &other, subject) != 0)
 			return -ENOMEM;
@@ -281,7 +372,7 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 			     struct drafter_members *members)
 {
 	struct draft_set *set = drafter->set;
-	struct workload workload = {0};
+	struct drafter_names names;
 	struct group group;
 	if (subject->is_overflow)
 		return 0;
@@ -295,9 +386,14 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 	if (!set->items)
 		return -ENOMEM;
 	group_split(&group, state_workloads(drafter->state));
-	int error = drafter_find_members(drafter->state, &group, members, &workload.shared);
-	workload.members = members->items;
-	workload.count = members->count;
+	int error = drafter_find_members(drafter->state, &group, members, &names);
+	const struct workload workload = {
+		.members = members->items,
+		.count = members->count,
+		.base = names.plain,
+		.shared = names.shared,
+		.kind_shared = names.kind_shared,
+	};
 	return error != 0 || workload.count == 0 ? error : workload_drafter_add(drafter, &workload);
 }
 
@@ -335,7 +431,7 @@ static int drafter_run(const struct state *state, const struct subject *subject,
 	if (error == 0)
 		error = drafter_sort(set);
 	if (error == 0 && drafter.evidence.options->name_template)
-		error = drafter_rename(set, drafter.evidence.options->name_template);
+		error = drafter_apply_template(set, drafter.evidence.options->name_template);
 	lines_settle(&set->warnings, WARNINGS_MAX);
 	if (error == 0)
 		error = set->warnings.error;

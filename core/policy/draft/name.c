@@ -2,15 +2,18 @@
 #include "core/policy/draft/name.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/policy/netpol/syntax.h"
 
 /* "-" and eight hexadecimal digits. */
 #define HASH_SUFFIX_LENGTH 9
 #define NAME_FALLBACK      "workload"
+#define NAME_KIND_POD      "pod"
 
 /* Converts ASCII to lower case. Other characters are replaced later. */
 static char name_lower(char c)
@@ -115,33 +118,44 @@ static void name_append_labels(struct name_draft *name, const struct pod_record 
 	}
 }
 
-static void name_append_kind(struct name_draft *name, const char *kind)
+void name_kind(const struct group *group, char out[NAME_LABEL_SIZE])
 {
-	name_append(name, "-", 1);
-	for (size_t i = 0; i < NAME_LABEL_SIZE - 1 && kind[i]; i++) {
-		char c = name_lower(kind[i]);
+	const char *kind = group->kind ? group->kind : NAME_KIND_POD;
+	size_t length = 0;
+
+	for (; length < NAME_LABEL_SIZE - 1 && kind[length]; length++) {
+		char c = name_lower(kind[length]);
 		/* A kind is one word. Otherwise its beginning would not be clear. */
-		name->changed |= !name_is_alphanumeric(c);
-		name_append(name, &c, 1);
+		out[length] = name_is_alphanumeric(c) ? c : 'x';
 	}
-	name_make_subdomain(name);
+	out[length] = '\0';
 }
 
-size_t name_final(const struct group *group, bool shared, char out[NAME_SIZE])
+static void name_append_kind(struct name_draft *name, const struct group *group)
 {
-	struct name_draft name = {.text = out, .changed = shared};
+	char kind[NAME_LABEL_SIZE];
+
+	name_kind(group, kind);
+	name_append(name, "-", 1);
+	name_append(name, kind, strlen(kind));
+}
+
+size_t name_make(const struct group *group, enum name_level level, char out[NAME_SIZE])
+{
+	struct name_draft name = {.text = out, .changed = level == NAME_WITH_HASH};
 
 	if (group->kind)
 		name_append(&name, group->name.text, group->name.length);
 	else
 		name_append_labels(&name, group->pod);
 	name_make_subdomain(&name);
-	if (group->kind && group->pod)
-		name_append_kind(&name, group->kind);
 	if (name.length == 0) {
 		name.changed = true;
 		name_append(&name, NAME_FALLBACK, strlen(NAME_FALLBACK));
 	}
+	/* All pods without an owner are of one kind, so it would not tell them apart. */
+	if (level == NAME_WITH_KIND || (level == NAME_WITH_HASH && group->kind))
+		name_append_kind(&name, group);
 	return name.changed ? name_end_with_hash(&name, group_hash(group)) : name_end(&name);
 }
 
@@ -154,19 +168,11 @@ static bool name_looks_hashed(const char *name, size_t length)
 	       strspn(suffix + 1, "0123456789abcdef") == HASH_SUFFIX_LENGTH - 1;
 }
 
-bool name_may_be(const struct group *group, const char *base, size_t length)
+bool name_may_be(const struct group *group, const char *name, size_t length)
 {
-	if (!group->kind || !group->pod || group->name.length == 0 ||
-	    name_looks_hashed(base, length))
-		return true;
-	/* Without a hash the name is the owner's unchanged name, a dash and the kind. */
-	return group->name.text[0] == base[0] &&
-	       group->name.length + 1 + strlen(group->kind) == length;
-}
-
-size_t name_base(const struct group *group, char out[NAME_SIZE])
-{
-	return name_final(group, false, out);
+	/* Without a hash the plain name is the owner's unchanged name. */
+	return !group->kind || group->name.length == 0 || name_looks_hashed(name, length) ||
+	       (group->name.length == length && group->name.text[0] == name[0]);
 }
 
 void name_label_value(struct group_text text, char out[NAME_LABEL_SIZE])
@@ -184,20 +190,37 @@ void name_label_value(struct group_text text, char out[NAME_LABEL_SIZE])
 
 /* --- names that a user chose --- */
 
-#define NAME_FIELD      "{name}"
-#define NAMESPACE_FIELD "{namespace}"
+/* The fields of a template. */
+static const struct name_field {
+	const char *text;
+	size_t offset; /* of the value in struct name_values */
+} name_fields[] = {
+	{"{name}", offsetof(struct name_values, name)},
+	{"{namespace}", offsetof(struct name_values, namespace_name)},
+	{"{workload}", offsetof(struct name_values, workload)},
+	{"{kind}", offsetof(struct name_values, kind)},
+};
+
+static const struct name_field *name_find_field(const char *text)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(name_fields); i++) {
+		if (strncmp(text, name_fields[i].text, strlen(name_fields[i].text)) == 0)
+			return &name_fields[i];
+	}
+	return NULL;
+}
 
 /* Appends the text that the template makes. Returns false if a brace belongs to no field. */
 static bool name_append_template(struct name_draft *draft, const char *name_template,
-				 const char *name, const char *namespace_name)
+				 const struct name_values *values)
 {
 	for (const char *c = name_template; *c;) {
-		if (strncmp(c, NAME_FIELD, strlen(NAME_FIELD)) == 0) {
-			name_append(draft, name, strlen(name));
-			c += strlen(NAME_FIELD);
-		} else if (strncmp(c, NAMESPACE_FIELD, strlen(NAMESPACE_FIELD)) == 0) {
-			name_append(draft, namespace_name, strlen(namespace_name));
-			c += strlen(NAMESPACE_FIELD);
+		const struct name_field *field = name_find_field(c);
+		if (field) {
+			const char *value;
+			memcpy(&value, (const char *)values + field->offset, sizeof(value));
+			name_append(draft, value, strlen(value));
+			c += strlen(field->text);
 		} else if (*c == '{' || *c == '}') {
 			return false;
 		} else {
@@ -212,25 +235,27 @@ bool name_template_is_valid(const char *name_template)
 	char text[NAME_SIZE];
 	struct name_draft name = {.text = text};
 
-	return name_append_template(&name, name_template, "x", "x") &&
+	return name_append_template(&name, name_template,
+				    &(struct name_values){"x", "x", "x", "x"}) &&
 	       name_end(&name) <= NAME_MAX_LENGTH - HASH_SUFFIX_LENGTH &&
 	       syntax_is_dns_subdomain(text);
 }
 
-bool name_template_has_name(const char *name_template)
+size_t name_expand(const char *name_template, const struct name_values *values,
+		   enum name_sharing sharing, char out[NAME_SIZE])
 {
-	return strstr(name_template, NAME_FIELD) != NULL;
-}
+	struct name_draft draft = {.text = out, .changed = sharing == NAME_SHARED_STILL};
+	struct name_values own = *values;
+	bool shared = sharing != NAME_NOT_SHARED;
 
-size_t name_expand(const char *name_template, const char *name, const char *namespace_name,
-		   bool shared, char out[NAME_SIZE])
-{
-	struct name_draft draft = {.text = out};
-
-	name_append_template(&draft, name_template, name, namespace_name);
-	if (shared) {
+	/* The default name, which no other policy of the namespace has, holds the workload's. */
+	if (shared)
+		own.workload = values->name;
+	name_append_template(&draft, name_template, &own);
+	if (shared && !strstr(name_template, "{workload}") && !strstr(name_template, "{name}")) {
 		name_append(&draft, "-", 1);
-		name_append(&draft, name, strlen(name));
+		name_append(&draft, own.name, strlen(own.name));
 	}
-	return draft.changed ? name_end_with_hash(&draft, hash_string(0, name)) : name_end(&draft);
+	return draft.changed ? name_end_with_hash(&draft, hash_string(0, own.name))
+			     : name_end(&draft);
 }

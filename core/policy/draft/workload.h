@@ -20,8 +20,11 @@ struct member {
 struct workload {
 	const struct member *members;
 	size_t count;     /* at least one */
-	const char *base; /* name_base */
-	bool shared;      /* another workload of the namespace has the same base name */
+	const char *base; /* its plain name (NAME_PLAIN) */
+	/* Other workloads of the namespace: one has the same plain name; one has the name that this
+	 * one has with its kind. */
+	bool shared;
+	bool kind_shared;
 };
 
 #endif

@@ -161,6 +161,49 @@ static int workload_drafter_limit_selector(struct netpol *policy, struct lines *
 	return 0;
 }
 
+/* Returns whether an existing policy of other pods has the name. */
+static bool workload_drafter_name_is_taken(const struct workload_drafter *drafter,
+					   const struct netpol *policy, const char *name)
+{
+	const struct netpol_set *existing = drafter->evidence.options->existing;
+
+	if (!existing || !policy->pods || drafter->set->format != DRAFT_KUBERNETES)
+		return false;
+	for (size_t i = 0; i < existing->count; i++) {
+		const struct netpol *other = &existing->items[i];
+		if (strcmp(other->name, name) == 0 &&
+		    strcmp(other->namespace_name, policy->namespace_name) == 0 &&
+		    netpol_selector_compare(other->pods, policy->pods) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Sets the shortest name that no other policy has or may get. Its namespace and selector are set.
+ * Returns 0 or -ENOMEM. */
+static int workload_drafter_choose_name(const struct workload_drafter *drafter,
+					const struct workload *workload, struct draft *draft)
+{
+	const struct group *group = &workload->members[0].group;
+	struct arena *arena = draft->lines[0].arena;
+	struct netpol *policy = draft->policy;
+	enum name_level level = NAME_PLAIN;
+	char name[NAME_SIZE];
+	char kind[NAME_LABEL_SIZE];
+
+	name_make(group, level, name);
+	if (workload->shared || workload_drafter_name_is_taken(drafter, policy, name))
+		name_make(group, level = NAME_WITH_KIND, name);
+	if (level == NAME_WITH_KIND &&
+	    (workload->kind_shared || workload_drafter_name_is_taken(drafter, policy, name)))
+		name_make(group, NAME_WITH_HASH, name);
+	name_kind(group, kind);
+	policy->name = draft->name = arena_string(arena, name);
+	draft->base = arena_string(arena, workload->base);
+	draft->kind = arena_string(arena, kind);
+	return policy->name && draft->base && draft->kind ? 0 : -ENOMEM;
+}
+
 /* Sets the names, the selector and the words for the workload. */
 static int workload_drafter_name_policy(struct workload_drafter *drafter,
 					const struct workload *workload, struct draft *draft)
@@ -169,10 +212,7 @@ static int workload_drafter_name_policy(struct workload_drafter *drafter,
 	struct arena *arena = lines->arena;
 	const struct group *group = &workload->members[0].group;
 	struct netpol *policy = draft->policy;
-	char name[NAME_SIZE];
 
-	name_final(group, workload->shared, name);
-	policy->name = arena_string(arena, name);
 	policy->namespace_name = arena_string(arena, group->namespace_name);
 	policy->file = "draft";
 	draft->workload = workload_drafter_describe(arena, workload);
@@ -180,7 +220,8 @@ static int workload_drafter_name_policy(struct workload_drafter *drafter,
 	policy->pods = draft->placeholder
 			       ? workload_drafter_make_placeholder(arena, group)
 			       : group_selector(arena, &drafter->evidence.peers.labels, group->pod);
-	if (!policy->name || !policy->namespace_name || !draft->workload || !policy->pods)
+	if (!policy->namespace_name || !draft->workload || !policy->pods ||
+	    workload_drafter_choose_name(drafter, workload, draft) != 0)
 		return -ENOMEM;
 	if (policy->pods->labels.count == 0) {
 		/* An empty selector would select all pods of the namespace. */

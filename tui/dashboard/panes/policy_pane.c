@@ -49,6 +49,7 @@ static int policy_pane_draft(const struct context *context, struct draft_set **s
 		.exclude = exclusions_exclude,
 		.exclude_data = context->exclusions,
 		.keep_edges = true,
+		.existing = context->policies,
 	};
 
 	return drafter_draft_subject(context->state, context->subject, &options, set);
