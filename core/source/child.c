@@ -16,9 +16,9 @@
 #include "core/base/clock.h"
 
 /*
- * The time for a child to exit after SIGTERM, and for the rest of its group after that. The second
- * is short: in a container without an init no process reaps orphans, so that zombies stay members of
- * the group.
+ * STOP_MS is the time for a child to exit after SIGTERM. STOP_REST_MS is the time for the rest of
+ * its process group to exit after the child. STOP_REST_MS is short because no process reaps orphans
+ * in a container without an init: zombies stay members of the group.
  */
 #define STOP_MS      2000
 #define STOP_REST_MS 500
@@ -29,11 +29,11 @@
 
 struct child {
 	struct fd_watch watch; /* standard error; the first member, see error_readable */
-	pid_t pid;             /* also of the process group and the session */
+	pid_t pid;             /* also the id of the process group and of the session */
 	bool exited;           /* reaped: pid is not valid any more */
 	int status;
 	int output;
-	char line[CHILD_LAST_LINE_SIZE]; /* of standard error, so far */
+	char line[CHILD_LAST_LINE_SIZE]; /* the current line of standard error, so far */
 	size_t line_length;
 	bool line_is_blank;
 	char last_line[CHILD_LAST_LINE_SIZE];
@@ -81,7 +81,8 @@ static void child_error_readable(struct fd_watch *watch)
 	}
 }
 
-/* Resets the signals for the program: polecat's threads block all of them and ignore some. */
+/* Unblocks all signals and resets their actions in the new program: polecat's threads block all
+ * signals and ignore some. */
 static int child_set_signals(posix_spawnattr_t *attributes)
 {
 	static const int reset[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGTERM,  SIGUSR1, SIGUSR2,
@@ -208,8 +209,8 @@ int child_start_program(const char *const *arguments, const char *const *environ
 	return child_launch(arguments, child_unchanged(environment), out);
 }
 
-/* Returns true if the child has exited. It stays a zombie, so that its process group's number is
- * not reused. */
+/* Returns true if the child has exited. Leaves the child a zombie, so that the kernel does not
+ * reuse the number of its process group. */
 static bool child_has_exited(const struct child *child)
 {
 	siginfo_t info = {0};
@@ -228,7 +229,9 @@ static void child_reap(struct child *child)
 	child->exited = true;
 }
 
-/* Sleeps for up to `ms` and reads standard error. False: stop_fd (may be -1) is readable. */
+/*
+ * Sleeps for up to `ms` and reads standard error. Returns false if stop_fd (-1: none) is readable.
+ */
 static bool child_pass_time(struct child *child, int stop_fd, int ms)
 {
 	struct pollfd polled[2] = {
@@ -272,10 +275,8 @@ int child_wait(struct child *child, int stop_fd, uint64_t deadline_ns, int *stat
 	return 0;
 }
 
-/*
- * Returns true if the child's process group is empty. Reaps the child, since a zombie counts as a
- * member. The kernel does not reuse the group's number while it has members.
- */
+/* Returns true if the child's process group is empty. Reaps the child first, since a zombie counts
+ * as a member. The kernel does not reuse the group's number while the group has members. */
 static bool child_is_group_gone(struct child *child)
 {
 	if (child_has_exited(child))

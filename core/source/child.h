@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A child process whose standard output is read. It runs in a session of its own, so that it gets
- * no Ctrl-C and cannot ask for a password on the dashboard's terminal. Its standard input is empty.
- * The last line of its standard error is kept for the message about its failure. One thread at a
- * time.
+ * A child process with a pipe for its standard output. It runs in a session of its own, so that it
+ * gets no Ctrl-C and cannot ask for a password on the dashboard's terminal. Its standard input is
+ * empty. The module stores the last line of standard error for the message about a failure. Only
+ * one thread at a time may use a child.
  */
 #ifndef POLECAT_CORE_SOURCE_CHILD_H
 #define POLECAT_CORE_SOURCE_CHILD_H
@@ -16,7 +16,8 @@
 
 struct child;
 
-/* A descriptor to serve while waiting for another one. `readable` sets fd to -1 at its end. */
+/* A descriptor that a function serves while it waits for another one. At the end of the input,
+ * `readable` sets fd to -1. */
 struct fd_watch {
 	int fd; /* -1: none */
 	void (*readable)(struct fd_watch *watch);
@@ -25,10 +26,8 @@ struct fd_watch {
 /* Starts `/bin/sh -c command`. Returns 0 or -errno. child_free ends it. */
 int child_start(const char *command, struct child **out);
 
-/*
- * Starts a program without a shell; searches $PATH if its name has no slash. arguments begins with
- * the program; both arrays end with NULL. Returns 0 or -errno; -ENOENT: no such program.
- */
+/* Starts a program without a shell. Searches $PATH if the program's name has no slash. arguments[0]
+ * is the program. NULL ends both arrays. Returns 0 or -errno; -ENOENT: no such program. */
 int child_start_program(const char *const *arguments, const char *const *environment,
 			struct child **out);
 
@@ -38,25 +37,26 @@ void child_free(struct child *child);
 /* Returns the descriptor to read standard output from. child_free closes it. */
 int child_output(const struct child *child);
 
-/* Returns the watch that reads standard error. Serve it while waiting for the output. The child
+/* Returns the watch that reads standard error. Serve it while you wait for the output. The child
  * owns it. */
 struct fd_watch *child_watch(struct child *child);
 
 /*
- * Waits until the child has exited. Call it at the end of the output. *status is that of
- * waitpid(2). Returns 0; -ECANCELED if stop_fd (-1: none) became readable first, -ETIMEDOUT at
+ * Waits until the child has exited. Call it at the end of the output. Sets *status as waitpid(2)
+ * does. Returns 0; -ECANCELED if stop_fd (-1: none) became readable first; -ETIMEDOUT at
  * deadline_ns (CLOCK_MONOTONIC; UINT64_MAX: never). After an error, stop the child.
  */
 int child_wait(struct child *child, int stop_fd, uint64_t deadline_ns, int *status);
 
 /*
- * Sends SIGTERM to the process group, and SIGKILL to the processes that remain 2 seconds later, or
- * half a second after the child itself has exited. Waits until then.
+ * Sends SIGTERM to the process group and waits until the group is empty: up to 2 seconds for the
+ * child, and up to half a second more for the rest of the group. Then sends SIGKILL to the
+ * processes that remain.
  */
 void child_stop(struct child *child);
 
-/* Returns the last line of standard error that is not blank, cut to fit; "" without one. May
- * contain control bytes. */
+/* Returns the last line of standard error that is not blank, cut to fit, or "" if there is no such
+ * line. The line may contain control bytes. */
 const char *child_last_line(const struct child *child);
 
 #endif

@@ -19,12 +19,12 @@
 #define CONNECT_TIMEOUT_MS 5000L
 #define POLL_MS            1000
 
-/* The kernel sends nine probes, so it detects a dead peer of a silent connection after a minute. */
+/* The kernel sends nine probes, so it detects a dead peer after a minute of silence. */
 #define KEEPALIVE_IDLE_S     15L
 #define KEEPALIVE_INTERVAL_S 5L
 
 struct http {
-	CURL *easy; /* has the options; each call has a copy of it */
+	CURL *easy; /* has the options; each call uses a copy */
 	CURLM *multi;
 	char *base_url;
 	bool is_local;                 /* over a unix socket: the URL's host has no meaning */
@@ -64,7 +64,7 @@ static void http_set_blob(CURL *easy, CURLoption option, const char *text)
 {
 	if (!text)
 		return;
-	/* With CURL_BLOB_COPY libcurl does not write to the text. */
+	/* libcurl copies the text (CURL_BLOB_COPY) and does not write to it. */
 	struct curl_blob blob = {.len = strlen(text), .flags = CURL_BLOB_COPY};
 	memcpy(&blob.data, &text, sizeof(text));
 	curl_easy_setopt(easy, option, &blob);
@@ -139,7 +139,7 @@ int http_new(const struct http_options *options, struct http **out)
 		goto fail;
 
 	CURL *easy = http->easy;
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L); /* threads */
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L); /* signals are unsafe with threads */
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -223,7 +223,7 @@ static size_t http_on_header(char *line, size_t size, size_t count, void *data)
 	return length;
 }
 
-/* Returns the value of a header, or of one of gRPC's trailers; NULL: there is no such header. */
+/* Returns the value of a header or trailer (gRPC), or NULL if there is no such header. */
 static const char *http_header(const struct http_call *call, const char *name)
 {
 	struct curl_header *header = NULL;
@@ -233,7 +233,7 @@ static const char *http_header(const struct http_call *call, const char *name)
 	return code == CURLHE_OK ? header->value : NULL;
 }
 
-/* Returns the number in a header, or `missing`. */
+/* Returns the number in a header. Returns `missing` if there is no header or no number. */
 static int http_header_number(const struct http_call *call, const char *name, int missing)
 {
 	const char *value = http_header(call, name);
@@ -400,7 +400,9 @@ static void http_finish(struct http_call *call, CURLcode result)
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &response->status);
 	response->retry_after_s = (unsigned int)http_header_number(call, "Retry-After", 0);
 	response->grpc_status = http_header_number(call, "grpc-status", -1);
-	/* gRPC's message of a failure. Characters outside ASCII stay percent-encoded. */
+	/*
+	 * gRPC describes a failure in this trailer. Characters outside ASCII stay percent-encoded.
+	 */
 	const char *message = http_header(call, "grpc-message");
 	if (message)
 		snprintf(response->message, sizeof(response->message), "%s", message);
@@ -450,7 +452,7 @@ int http_run(struct http *http, struct source *source, unsigned int timeout_ms)
 	return source && source_stopping(source) ? -ECANCELED : 0;
 }
 
-/* The result of the call that http_perform waits for. */
+/* The result of the call in http_perform. */
 struct http_outcome {
 	bool done;
 	int error;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An HTTP client over libcurl for the identity sources (Kubernetes API, CRI, Docker): on a TCP
- * address with TLS, or on a unix socket. Requests end early when their source is stopped. A client
- * belongs to one thread and keeps connections open between requests.
+ * An HTTP client over libcurl for the identity sources (Kubernetes API, CRI, Docker). It connects
+ * to a TCP address with TLS, or to a unix socket. Requests end early when their source is stopped.
+ * A client belongs to one thread and keeps connections open between requests.
  */
 #ifndef POLECAT_CORE_SOURCE_HTTP_H
 #define POLECAT_CORE_SOURCE_HTTP_H
@@ -13,14 +13,15 @@
 struct source;
 struct http;
 
-/* The server and how to connect. All strings are copied; NULL: not used. No value is logged. */
+/* The server and the way to connect to it. The client copies all strings. NULL: not used. No value
+ * is logged. */
 struct http_options {
 	const char *base_url; /* "https://198.51.100.1:6443", "http://localhost" with a unix socket;
 				 no slash at the end */
 	const char *unix_socket;      /* path of the socket */
 	bool http2;                   /* HTTP/2 with prior knowledge: gRPC over a unix socket */
 	bool http1;                   /* HTTP/1.1 and nothing newer */
-	const char *ca_file;          /* PEM; without file and data: the system's certificates */
+	const char *ca_file;          /* PEM; if ca_data is NULL too, the system's certificates */
 	const char *ca_data;          /* PEM text */
 	const char *certificate_file; /* client certificate, PEM */
 	const char *certificate_data;
@@ -33,7 +34,8 @@ struct http_options {
 	const char *password;
 };
 
-/* One request. The client keeps none of it after the call. */
+/* One request. The caller may free all of it after http_perform, and all but the body after
+ * http_start. */
 struct http_request {
 	const char *method;         /* NULL: GET, or POST with a body */
 	const char *path;           /* with the query; begins with a slash */
@@ -41,7 +43,7 @@ struct http_request {
 	const char *bearer;         /* token; sent only as the Authorization header */
 	const void *body;
 	size_t body_length;
-	unsigned int timeout_ms; /* for the whole answer; 0: none */
+	unsigned int timeout_ms; /* for the whole answer; 0: no limit */
 	unsigned int idle_ms;    /* the longest silence, in whole seconds; 0: no limit */
 	/*
 	 * Gets the parts of a 2xx answer's body. A negative result ends the request with that
@@ -50,7 +52,7 @@ struct http_request {
 	int (*on_data)(void *data, const char *bytes, size_t length);
 	/* Called after the headers of a 2xx answer. May be NULL. */
 	void (*on_begin)(void *data);
-	void *data; /* for both */
+	void *data; /* the first argument of both callbacks */
 };
 
 #define HTTP_MESSAGE_SIZE 1024
@@ -68,10 +70,10 @@ int http_new(const struct http_options *options, struct http **out);
 void http_free(struct http *http);
 
 /*
- * Performs one request to its end, or until the source (may be NULL) is stopped. 0: an answer with
- * any status; -ECANCELED: the source is being stopped; -ETIMEDOUT; -ECONNREFUSED; -ENOENT: no such
- * socket; -EACCES; -EPROTO: not HTTP, or cut; -EKEYREJECTED: TLS verification failed; -EIO; the error
- * of on_data. *response is always filled in.
+ * Performs one request to its end, or until the source (may be NULL) is stopped. Always fills in
+ * *response. Returns 0 for an answer with any status; -ECANCELED: the source is being stopped;
+ * -ETIMEDOUT; -ECONNREFUSED; -ENOENT: no such socket; -EACCES; -EPROTO: the answer is cut or not
+ * HTTP; -EKEYREJECTED: TLS verification failed; -EIO; or the error of on_data.
  */
 int http_perform(struct http *http, struct source *source, const struct http_request *request,
 		 struct http_response *response);
@@ -81,19 +83,19 @@ struct http_call;
 
 /*
  * Begins a request, which http_run continues. Copies the request except its body, which must live
- * as long as the call. At the end http_run calls `done` with the response and with an error
- * code as of http_perform, and frees the call. `done` may start and cancel calls. Returns 0, or
- * -ENOMEM without a call of `done`.
+ * as long as the call. At the end http_run calls `done` with the response and an error code like
+ * that of http_perform, and frees the call. `done` may start and cancel calls. Returns 0, or
+ * -ENOMEM without calling `done`.
  */
 int http_start(struct http *http, const struct http_request *request,
 	       void (*done)(void *data, int error, const struct http_response *response),
 	       void *data, struct http_call **out);
 
-/* Ends a call without calling `done`. Not from within on_data. NULL is fine. */
+/* Ends a call without calling `done`. Do not use it in on_data. NULL is fine. */
 void http_cancel(struct http_call *call);
 
 /* Continues all calls for at most `timeout_ms`, until one ends, or until the source (may be NULL)
- * is stopped. Returns 0; -ECANCELED: the source is being stopped; -EIO. */
+ * is stopped. Returns 0; -ECANCELED: the source is being stopped; or -EIO. */
 int http_run(struct http *http, struct source *source, unsigned int timeout_ms);
 
 #endif

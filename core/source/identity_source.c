@@ -91,7 +91,7 @@ static void identity_disconnect(struct identity_client *client)
 	client->place[0] = '\0';
 }
 
-/* Connects to the socket at `path`, which is freed; NULL: out of memory. */
+/* Connects to the socket at `path`. Frees path; NULL means that there was no memory for it. */
 static int identity_connect_socket(struct identity_client *client, char *path)
 {
 	const struct http_options options = {
@@ -109,9 +109,9 @@ static int identity_connect_socket(struct identity_client *client, char *path)
 }
 
 /*
- * Connects to the first of the usual sockets that answers: beside cri-dockerd or CRI-O there may be a
- * containerd without CRI, or the socket of a program that has gone. If none answers, the error is
- * that of the first socket that exists.
+ * Connects to the first of the usual sockets that answers. Sockets of several runtimes may exist:
+ * beside cri-dockerd or CRI-O there may be a containerd without CRI, or the socket of a program
+ * that has exited. If none answers, the error is that of the first socket that exists.
  */
 static int identity_connect_usual(struct identity_client *client)
 {
@@ -195,8 +195,9 @@ static void identity_run(struct source *source, void *data)
 			continue;
 		identity_report_failure(client, error);
 		identity_disconnect(client);
-		/* source_kick ends the delay early: a new container suggests that its runtime is
-		 * up. */
+		/*
+		 * source_kick ends the delay early: a new container suggests that its runtime runs.
+		 */
 		unsigned int wait_ms = identity_backoff_next(&backoff_ms);
 		if (!identity_wait(source, KICKED_RETRY_MS, IDENTITY_WAIT_FIXED) ||
 		    !identity_wait(source, wait_ms - KICKED_RETRY_MS, IDENTITY_WAIT_OR_KICKED))

@@ -14,7 +14,7 @@
 
 #include "core/source/source.h"
 
-/* One for each row of the table, in the order in which the header and doctor list them. */
+/* The sources in the order in which the header and `polecat doctor` list them. */
 enum identity_source_id {
 	IDENTITY_KUBE = 0,
 	IDENTITY_CRI,
@@ -26,13 +26,13 @@ enum identity_source_id {
 /* The user's choices about identity sources. Zero-initialised: search the usual places. */
 struct identity_config {
 	/* The place that the user named for a source: a socket ("unix:///PATH" or "/PATH"), a
-	 * kubeconfig, a folder. NULL: the usual ones. */
+	 * kubeconfig or a folder. NULL: the usual places. */
 	const char *places[IDENTITY_SOURCE_COUNT];
 	bool disabled[IDENTITY_SOURCE_COUNT];
 	const char *host_root;       /* prefix of every path of the host; NULL: none */
 	const char *node;            /* this node's name; NULL: unknown */
 	const char *context;         /* of the kubeconfig; NULL: the current one */
-	const char *service_account; /* its folder; NULL: the kubelet's */
+	const char *service_account; /* folder of its token; NULL: the usual one */
 	bool node_only;              /* read only the pods of `node` from the API */
 };
 
@@ -41,36 +41,38 @@ struct identity_config {
 
 struct identity_source;
 
-/* The part of a source's own data that this module works on: the first member of that struct. */
+/* The part of a source's own data that this module uses. It is the first member of that data. */
 struct identity_client {
 	const struct identity_source *kind;
 	struct source_operations operations; /* of the source, with the kind's label */
-	struct source *source;               /* NULL while doctor checks */
-	/* Copies of the config's texts for this source; NULL: not given. */
+	struct source *source;               /* NULL during identity_source_check */
+	/* Copies of the config's texts for this source. NULL: not given. */
 	char *named_place;
 	char *host_root;
 	char *node;
 	struct http *http; /* to the socket; NULL: not connected, or not a socket */
 	bool is_connected;
-	bool is_named;                     /* the user named the place: its absence is a failure */
-	char place[IDENTITY_PLACE_SIZE];   /* where it was found; "": nowhere */
-	char product[IDENTITY_PLACE_SIZE]; /* "containerd 1.7.24"; "": unknown */
+	bool is_named;                       /* the user named the place; absence is a failure */
+	char place[IDENTITY_PLACE_SIZE];     /* the place that was found; "": none */
+	char product[IDENTITY_PLACE_SIZE];   /* "containerd 1.7.24"; "": unknown */
 	char message[IDENTITY_MESSAGE_SIZE]; /* the last failure; "": strerror describes it */
 };
 
-/* The answer of one check, for doctor. Others write parts of these texts: escape them. */
+/* The result of identity_source_check, for doctor. Other programs write parts of these texts:
+ * escape them. */
 struct identity_check {
 	int error;                           /* 0: the source works; -ENOENT: nothing is there */
 	char place[IDENTITY_PLACE_SIZE];     /* as in struct identity_client */
-	char message[IDENTITY_MESSAGE_SIZE]; /* the records that it gives, or the failure */
-	struct string_list limits;           /* sentences about records that it does not give */
+	char message[IDENTITY_MESSAGE_SIZE]; /* the records that the source gives, or the failure */
+	struct string_list limits;           /* sentences about records that are not given */
 };
 
 /*
- * One row of the table. The operations run in the source's thread; `check` and the `connect` before
- * it run in doctor's thread, with client->source NULL. Errors are -errno: -ENOENT means that there
- * is nothing at the usual places, -ENOSYS that the program there is of another kind; both are no
- * failure unless client->is_named. -ECANCELED means that the source is being stopped.
+ * One row of the table. The operations run in the source's thread. `check`, and `connect` before
+ * it, run in doctor's thread with client->source NULL. The operations return 0 or -errno. -ENOENT
+ * means that the usual places do not exist, and -ENOSYS that the program there is of another kind;
+ * these two are a failure only if client->is_named. -ECANCELED means that the source is being
+ * stopped.
  */
 struct identity_source {
 	const char *label;       /* the header's dot, and the prefix of messages: "cri" */
@@ -81,40 +83,38 @@ struct identity_source {
 	const char *environment; /* the variable that names a socket as `option` does; NULL: none */
 	enum identity_source_id id;
 	size_t size;                /* of the source's own struct, which begins with the client */
-	const char *const *sockets; /* the usual ones, NULL-terminated; NULL: no socket */
+	const char *const *sockets; /* the usual sockets, NULL-terminated; NULL: none */
 	bool http2;                 /* HTTP/2 over the socket */
 
 	/* Copies more of the config into the zeroed client. Returns 0 or -ENOMEM. May be NULL. */
 	int (*make)(struct identity_client *client, const struct identity_config *config);
 	/*
-	 * Finds the place and connects. Fills in place and product. For a source with sockets,
-	 * client->http is connected already: this asks for the product.
+	 * Finds the place and connects to it. Fills in place and product. If the source has
+	 * sockets, client->http is connected before the call, and `connect` only asks for the
+	 * product.
 	 */
 	int (*connect)(struct identity_client *client);
-	/*
-	 * Emits every identity. 0: all are emitted and the source is ready. A source that reports its
-	 * health itself returns only when it fails or is stopped.
-	 */
+	/* Emits every identity. Returns 0 when all are emitted and the source is ready. A source
+	 * that reports its health itself returns only when it fails or is stopped. */
 	int (*look)(struct identity_client *client);
-	/* Waits for changes. 0: look again. NULL where `look` does not return 0. */
+	/* Waits for changes. Returns 0 to call `look` again. NULL if `look` never returns 0. */
 	int (*follow)(struct identity_client *client);
-	/* Undoes `connect`, also one that failed. May be NULL. */
+	/* Undoes `connect`, even if it failed. May be NULL. */
 	void (*disconnect)(struct identity_client *client);
 	/* Frees the members of a disconnected client. May be NULL. */
 	void (*free)(struct identity_client *client);
-	/* Fills in check->message, and limits if there are any. NULL: product and `gives`. */
+	/* Fills in check->message, and limits if there are any. NULL: doctor shows product and
+	 * `gives`. */
 	int (*check)(struct identity_client *client, struct identity_check *check);
 };
 
-/* Makes and starts the source. Returns 0; -EINVAL for a place that cannot be one; -errno. Main
- * thread. */
+/* Makes and starts the source. Returns 0, -EINVAL if the named place has a wrong form, or another
+ * -errno. Main thread. */
 int identity_source_start(const struct identity_source *kind, const struct identity_config *config,
 			  struct source **out);
 
-/*
- * Connects once, in the caller's thread, for some seconds at most (longer if a kubeconfig runs a
- * program for its credentials). *out is always filled in; identity_check_clear frees it.
- */
+/* Connects once, in the caller's thread, for some seconds at most (longer if a kubeconfig runs a
+ * program for its credentials). Always fills in *out, which identity_check_clear frees. */
 void identity_source_check(const struct identity_source *kind, const struct identity_config *config,
 			   struct identity_check *out);
 void identity_check_clear(struct identity_check *check);
@@ -125,12 +125,12 @@ void identity_check_clear(struct identity_check *check);
 #define IDENTITY_BACKOFF_LAST_MS  10000u
 
 /* Returns the delay after one more failure in milliseconds, and stores it in *wait_ms. The delay
- * doubles up to a maximum. Set *wait_ms to 0 at the start and after a success. */
+ * doubles up to a maximum. Set *wait_ms to 0 at the start and after each success. */
 unsigned int identity_backoff_next(unsigned int *wait_ms);
 
 enum identity_wait {
-	IDENTITY_WAIT_FIXED,     /* until the time is over */
-	IDENTITY_WAIT_OR_KICKED, /* until source_kick at the latest */
+	IDENTITY_WAIT_FIXED,     /* for the whole time */
+	IDENTITY_WAIT_OR_KICKED, /* until source_kick, or for the whole time */
 };
 
 /*
@@ -140,13 +140,13 @@ enum identity_wait {
 bool identity_wait(struct source *source, unsigned int milliseconds, enum identity_wait how);
 
 /*
- * Returns the path in "unix:///PATH" or "/PATH" as a new string, or NULL for another scheme or
- * without memory. The path is below host_root (NULL: none), unless there is nothing and there is
- * something at the path itself: users may name a socket as they see it from here.
+ * Returns the path in "unix:///PATH" or "/PATH" as a new string. Puts host_root (NULL: none) before
+ * the path, unless only the path without host_root exists, because users may name a socket as this
+ * process sees it. Returns NULL for another scheme or without memory.
  */
 char *identity_socket_path(const char *endpoint, const char *host_root);
 
-/* Returns the path of a socket below host_root as a new string; NULL: there is no socket. */
+/* Returns the path of a socket below host_root as a new string, or NULL if no socket is there. */
 char *identity_find_socket(const char *path, const char *host_root);
 
 #endif

@@ -15,7 +15,7 @@
 
 #include "core/base/cleanup.h"
 
-/* A quarter of a second at 250,000 records a second: drawing a screen takes less. */
+/* A quarter of a second at 250,000 records per second. Drawing a screen takes less time. */
 #define QUEUE_CAPACITY 65536
 
 /* The delay between two attempts to push into a full queue. */
@@ -32,7 +32,7 @@ struct source {
 	int kick_fd;
 	atomic_bool stopping;
 
-	/* The source's thread only: losses not pushed as RECORD_LOST yet. */
+	/* Losses that are not pushed as RECORD_LOST yet. Only the source's thread uses them. */
 	uint64_t lost[LOST_STREAM + 1];
 	bool any_lost;
 
@@ -76,7 +76,8 @@ fail:
 	return error;
 }
 
-/* Pushes a RECORD_LOST for each kind of loss since the last call. False: the queue is full. */
+/* Pushes a RECORD_LOST for each kind of loss since the last call. Returns false if the queue is
+ * full. */
 static bool source_push_lost(struct source *source)
 {
 	for (unsigned int where = 0; where <= LOST_STREAM; where++) {
@@ -103,8 +104,8 @@ static void source_wait_for_room(struct source *source)
 	poll(&stop, 1, WAIT_FOR_ROOM_MS);
 }
 
-/* Waits until the losses fit into the queue, or until source_stop: source_push_rest pushes them
- * then. */
+/* Waits until the losses fit into the queue, or until source_stop. Losses that remain are for
+ * source_push_rest. */
 static void source_push_lost_at_end(struct source *source)
 {
 	while (source->any_lost && !source_push_lost(source) && !source_stopping(source))
@@ -116,12 +117,14 @@ static void *source_run(void *argument)
 	struct source *source = argument;
 
 	source->operations->run(source, source->data);
-	/* Push losses before the health reports the end: a reader pops nothing after that. */
+	/*
+	 * Push losses before the health reports the end, because a reader pops nothing after that.
+	 */
 	source_push_lost_at_end(source);
 
 	struct source_health health;
 	source_health(source, &health);
-	/* Preserve the message: the main loop may not have read it yet. */
+	/* Do not change the message, which the main loop may not have read yet. */
 	if (health.state != SOURCE_BROKEN && health.state != SOURCE_ABSENT)
 		source_set_health(source, SOURCE_ENDED, 0, "%s", health.message);
 	spsc_notify(source->queue);
@@ -133,8 +136,10 @@ int source_start(struct source *source)
 	sigset_t all;
 	sigset_t before;
 
-	/* The main loop handles signals. Signals of a crash go to the thread itself, so that the
-	 * dashboard's handler restores the terminal. */
+	/*
+	 * Block all signals but those of a crash: the main loop handles signals. A signal of a
+	 * crash goes to the thread itself, so that the dashboard's handler restores the terminal.
+	 */
 	sigfillset(&all);
 	sigdelset(&all, SIGSEGV);
 	sigdelset(&all, SIGBUS);
@@ -262,7 +267,7 @@ void source_clear_kick(struct source *source)
 	uint64_t count;
 	ssize_t length = read(source->kick_fd, &count, sizeof(count));
 
-	(void)length; /* fails only if there was no kick */
+	(void)length; /* fails only without a kick */
 }
 
 void source_set_health(struct source *source, enum source_health_state state, int error,
@@ -271,7 +276,7 @@ void source_set_health(struct source *source, enum source_health_state state, in
 	struct source_health health = {.state = state, .error = error};
 	va_list arguments;
 
-	/* Readers may stop at SOURCE_ENDED: push the losses before it. */
+	/* Push the losses first, because readers may stop at SOURCE_ENDED. */
 	if (source->any_lost)
 		source_push_lost(source);
 

@@ -7,9 +7,10 @@
  * precedes the next record that fits. A source whose input can wait (a file, a pipe, an API) waits
  * for room.
  *
- * Life: the module's constructor (ebpf_source_start, stream_source_open_file …) creates the source
- * with source_new, and source_start starts the thread. The main loop polls the eventfd of
- * source_queue, pops, reads source_health, and at the end calls source_stop and source_free.
+ * Life cycle: the module's constructor (ebpf_source_start, stream_source_open_file …) creates the
+ * source with source_new. source_start starts the thread. The main loop polls the eventfd of
+ * source_queue, pops records and reads source_health. At the end it calls source_stop and
+ * source_free.
  */
 #ifndef POLECAT_CORE_SOURCE_SOURCE_H
 #define POLECAT_CORE_SOURCE_SOURCE_H
@@ -22,18 +23,18 @@
 
 enum source_health_state {
 	SOURCE_STARTING = 0,
-	SOURCE_READY,  /* records flow */
+	SOURCE_READY,  /* records may arrive */
 	SOURCE_ABSENT, /* the place does not exist here, which is no failure */
 	SOURCE_BROKEN, /* failed; the message says why */
-	SOURCE_ENDED,  /* complete: end of a recording, a command that exited with status 0 */
+	SOURCE_ENDED,  /* the input has ended; it was complete unless error is -ENODATA */
 };
 
 #define SOURCE_MESSAGE_SIZE 512
 
 struct source_health {
 	enum source_health_state state;
-	/* -errno if the state is SOURCE_BROKEN; -EBADMSG: unreadable input. In any state, -ENODATA:
-	 * the source's data is incomplete, and the message says in which way. */
+	/* -errno if the state is SOURCE_BROKEN; -EBADMSG: unreadable input. -ENODATA, in any state:
+	 * the source's data is incomplete, and the message describes the gap. */
 	int error;
 	char message[SOURCE_MESSAGE_SIZE]; /* names the thing that failed and the remedy; may
 					      contain control bytes */
@@ -44,33 +45,32 @@ struct source;
 struct source_operations {
 	const char *label; /* "kernel", "recording", "cri": the header's dot */
 	/*
-	 * The thread's body. Returns when source_stopping(source) is true or the input has ended.
-	 * It reports its health itself: if the last state is neither SOURCE_BROKEN nor
-	 * SOURCE_ABSENT, a return makes it SOURCE_ENDED.
+	 * The body of the thread. Returns when source_stopping(source) is true or the input has
+	 * ended. Reports the health itself. If the last state is neither SOURCE_BROKEN nor
+	 * SOURCE_ABSENT, it becomes SOURCE_ENDED after the return.
 	 */
 	void (*run)(struct source *source, void *data);
-	/* Frees data after the thread has ended; main thread. */
+	/* Frees data after the thread has ended. Main thread. */
 	void (*free_data)(void *data);
 };
 
-/* Makes a source that does not run yet. The source owns data, also if this call fails. The
+/* Makes a source that does not run yet. The source owns data, even if this call fails. The
  * operations must live as long as the source. Returns 0 or -errno. */
 int source_new(const struct source_operations *operations, void *data, struct source **out);
 
-/* Starts the thread, with all signals blocked in it. Returns 0 or -errno. Main thread, once. */
+/* Starts the thread, in which all signals are blocked but those of a crash. Returns 0 or -errno.
+ * Main thread, once. */
 int source_start(struct source *source);
 
-/* source_new and source_start in one call; nothing remains if either fails. Main thread. */
+/* Calls source_new and source_start. If either fails, nothing remains. Main thread. */
 int source_start_new(const struct source_operations *operations, void *data, struct source **out);
 
 /* Asks the thread to end and waits for it. Pops nothing: the main loop can still drain the queue.
  * Main thread. */
 void source_stop(struct source *source);
 
-/*
- * Pushes the RECORD_LOST that did not fit into the queue before. Call after source_stop, when the
- * queue is empty. True: there is a record to pop. Main thread.
- */
+/* Pushes the RECORD_LOST that did not fit into the queue before. Call it after source_stop, when
+ * the queue is empty. Returns true if there is a record to pop. Main thread. */
 bool source_push_rest(struct source *source);
 
 /* Stops the source if it runs, and frees the records in the queue and the data. NULL is fine. Main
@@ -80,7 +80,7 @@ void source_free(struct source *source);
 /* Returns the label of the operations. Any thread. */
 const char *source_label(const struct source *source);
 
-/* Returns the data given to source_new. For the module that made the source. */
+/* Returns the data given to source_new. Only the module that made the source may call this. */
 void *source_data(struct source *source);
 
 /* Returns the queue of struct record to pop from. Main thread. */
@@ -89,19 +89,19 @@ struct spsc *source_queue(struct source *source);
 /* Copies the current health. Main thread. */
 void source_health(struct source *source, struct source_health *out);
 
-/* True once after each change of the health. Main thread. */
+/* Returns true once after each change of the health. Main thread. */
 bool source_health_changed(struct source *source);
 
 /*
- * Makes an identity source look now instead of at its next turn, because a container without a name
- * has appeared. Never waits. Several kicks before the source looks count as one. Any thread.
+ * Makes an identity source look now instead of at the next interval, because a container without a
+ * name has appeared. Never waits. Several kicks before the source looks count as one. Any thread.
  */
 void source_kick(struct source *source);
 
 /* The functions below are for the source's own thread. */
 
-/* Returns true if the thread must return. source_stop_fd becomes readable at the same time: poll it
- * together with any other descriptor. */
+/* Returns true if the thread must return. At the same time source_stop_fd becomes readable: poll it
+ * together with other descriptors. */
 bool source_stopping(const struct source *source);
 int source_stop_fd(const struct source *source);
 
@@ -116,15 +116,15 @@ void source_set_health(struct source *source, enum source_health_state state, in
 /* Moves the record into the queue. If the queue is full, frees the record and counts one loss. */
 void source_emit(struct source *source, struct record *record);
 
-/* Moves the record into the queue; waits for room. False: the source is being stopped, and the
- * record was freed. */
+/* Moves the record into the queue; waits for room. Returns false if the source is being stopped,
+ * after freeing the record. */
 bool source_emit_wait(struct source *source, struct record *record);
 
-/* Wakes the main loop if it sleeps, and pushes losses that were counted. Call after a batch of
- * emits and before waiting. */
+/* Wakes the main loop if it sleeps, and pushes the losses that were counted. Call it after a batch
+ * of emits and before waiting. */
 void source_flush(struct source *source);
 
-/* Counts records lost elsewhere (kernel ring, unreadable line), to be reported as RECORD_LOST. */
+/* Counts records lost elsewhere (kernel ring, unreadable line), which become a RECORD_LOST. */
 void source_count_lost(struct source *source, enum lost_where where, uint64_t count);
 
 #endif

@@ -15,13 +15,13 @@ struct span {
 	size_t length;
 };
 
-/* Where the walk is: it decides which names are believed. */
+/* The place of the walk in the hierarchy. It decides which names the parser accepts. */
 enum cgroup_place {
 	CGROUP_PLACE_HOST = 0, /* only root of the host makes directories here */
 	CGROUP_PLACE_SERVICE,  /* below a service, which may own its subtree */
 	CGROUP_PLACE_USER,     /* below a user's slice: any user makes directories here */
 	CGROUP_PLACE_MACHINE,  /* below a system container (LXC, nspawn) */
-	CGROUP_PLACE_NODE,     /* below a container without a pod: may be a node of its own */
+	CGROUP_PLACE_NODE,     /* below a container without a pod, which may be a node */
 	CGROUP_PLACE_INSIDE,   /* below a container: names prove nothing */
 };
 
@@ -30,7 +30,7 @@ struct cgroup_walk {
 	struct cgroup_path *out;
 	enum cgroup_place place;
 	struct span parent;                /* the component before this one */
-	char pod_uid[CGROUP_POD_UID_SIZE]; /* of the component before this one; "": not a pod */
+	char pod_uid[CGROUP_POD_UID_SIZE]; /* of `parent`; "": parent is not a pod */
 };
 
 /* A name in a path and the runtime that it shows. */
@@ -63,8 +63,8 @@ static const struct cgroup_runtime cgroup_id_parents[] = {
 #define CGROUP_HEX    CGROUP_DIGITS "abcdef"
 #define CGROUP_BASE36 CGROUP_DIGITS "abcdefghijklmnopqrstuvwxyz"
 
-/* Kubernetes does not define the characters of a UID that is not a UUID. These are the ones that a
- * file name and a label value may contain. */
+/* Kubernetes does not define the characters of a UID that is not a UUID. Accept the characters that
+ * both a file name and a label value may contain. */
 #define CGROUP_UID_BYTES CGROUP_BASE36 "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_."
 
 static bool cgroup_span_is(struct span span, const char *text)
@@ -93,8 +93,8 @@ static bool cgroup_span_cut_suffix(struct span *span, const char *suffix)
 	return true;
 }
 
-/* Returns the part of *rest before the first `separator` and removes both from it. Without a
- * separator the part is all of *rest. */
+/* Returns the part of *rest before the first `separator`, and removes both from *rest. Without a
+ * separator, returns all of *rest. */
 static struct span cgroup_span_next(struct span *rest, char separator)
 {
 	const char *end = rest->length ? memchr(rest->at, separator, rest->length) : NULL;
@@ -120,7 +120,7 @@ static void cgroup_span_copy(struct span span, char *out, size_t size)
 	out[length] = '\0';
 }
 
-/* Returns whether the span is not empty and consists of these bytes. */
+/* Returns whether the span is not empty and contains only bytes of `bytes`. */
 static bool cgroup_span_consists_of(struct span span, const char *bytes)
 {
 	for (size_t i = 0; i < span.length; i++) {
@@ -130,7 +130,7 @@ static bool cgroup_span_consists_of(struct span span, const char *bytes)
 	return span.length > 0;
 }
 
-/* Returns the entry with this name, or the last one, which is empty. */
+/* Returns the entry with this name, or the empty entry at the end of the table. */
 static const struct cgroup_runtime *cgroup_find_runtime(const struct cgroup_runtime *table,
 							struct span name)
 {
@@ -145,7 +145,7 @@ static bool cgroup_is_container_id(struct span span)
 	return span.length == 64 && cgroup_span_consists_of(span, CGROUP_HEX);
 }
 
-/* BuildKit uses 25 digits in base 36 (identity.NewID). */
+/* BuildKit uses 25 digits in base 36 (identity.NewID of github.com/moby/buildkit). */
 static bool cgroup_is_buildkit_id(struct span span)
 {
 	return span.length == 25 && cgroup_span_consists_of(span, CGROUP_BASE36);
@@ -191,7 +191,7 @@ static bool cgroup_found_pod(struct cgroup_walk *walk, struct span uid, bool esc
 	return true;
 }
 
-/* Returns whether the span names a cgroup of the kubelet that has pods in it. */
+/* Returns whether the span is the name of a QoS cgroup, in which the kubelet puts pods. */
 static bool cgroup_is_qos_class(struct span span)
 {
 	return cgroup_span_is(span, "burstable") || cgroup_span_is(span, "besteffort");
@@ -214,12 +214,12 @@ static bool cgroup_parse_slice_name(struct cgroup_walk *walk, struct span name)
 	return false;
 }
 
-/* Parses a pod's slice where systemd puts it: below the slice of its name's first part. */
+/* Parses a pod's slice, which must be where systemd puts it: A-B-C.slice is in A-B.slice. */
 static bool cgroup_parse_pod_slice(struct cgroup_walk *walk, struct span name)
 {
 	struct span above = walk->parent;
 
-	/* The beginning of the path is missing. */
+	/* If the beginning of the path is missing, the parent is unknown. */
 	if (above.length == 0 || cgroup_span_is(above, ".."))
 		return cgroup_parse_slice_name(walk, name);
 	if (!cgroup_span_cut_suffix(&above, ".slice") || above.length >= name.length ||
@@ -237,10 +237,9 @@ static bool cgroup_parse_pod_directory(struct cgroup_walk *walk, struct span nam
 }
 
 /*
- * Parses a prefix and an id. A dash joins them in the name of a scope (or of a directory of CRI-O and
- * Podman with cgroupfs), a colon in systemd's form for a runtime without systemd. A monitor
- * (crio-conmon, libpod-conmon) is not the container. any_prefix: accept an unknown prefix, which the
- * caller of `runc --systemd-cgroup` may choose for a scope.
+ * Parses the prefix and the id of a container, which the caller has split. The prefix of a monitor
+ * (crio-conmon, libpod-conmon) is not a container's. any_prefix accepts an unknown prefix, too: the
+ * caller of `runc --systemd-cgroup` chooses the prefix of a scope.
  */
 static bool cgroup_parse_prefixed(struct cgroup_walk *walk, struct span prefix, struct span id,
 				  bool any_prefix)
@@ -257,8 +256,8 @@ static bool cgroup_parse_prefixed(struct cgroup_walk *walk, struct span prefix, 
 	return true;
 }
 
-/* Parses SLICE:PREFIX:ID in one component: the name from a runtime that does not use systemd although
- * the kubelet does. */
+/* Parses SLICE:PREFIX:ID in one component. A runtime that does not use systemd makes a directory
+ * with this name if the kubelet uses systemd. */
 static bool cgroup_parse_colons(struct cgroup_walk *walk, struct span name)
 {
 	struct span slice = cgroup_span_next(&name, ':');
@@ -270,7 +269,8 @@ static bool cgroup_parse_colons(struct cgroup_walk *walk, struct span name)
 	return cgroup_parse_prefixed(walk, prefix, name, true);
 }
 
-/* Splits the name at its last dash into a prefix and an id. */
+/* Parses PREFIX-ID with ".scope" (systemd) or without (CRI-O and Podman with cgroupfs). The last
+ * dash separates the two. */
 static bool cgroup_parse_scope_or_dashed(struct cgroup_walk *walk, struct span name)
 {
 	bool scope = cgroup_span_cut_suffix(&name, ".scope");
@@ -290,7 +290,8 @@ static bool cgroup_parse_bare_id(struct cgroup_walk *walk, struct span name)
 
 	cgroup_span_skip_prefix(&name, "kata_");
 	if (cgroup_is_container_id(name)) {
-		/* With cgroupfs, Podman's own pods have ids of the same form there. */
+		/* Ids of Podman's own pods have the same form. With cgroupfs they are below
+		 * libpod_parent. */
 		if (cgroup_span_is(walk->parent, "libpod_parent"))
 			return false;
 		runtime = cgroup_find_runtime(cgroup_id_parents, walk->parent)->runtime;
@@ -317,7 +318,9 @@ static void cgroup_parse_unit(struct cgroup_walk *walk, struct span name)
 		cgroup_span_copy(name, out->unit, sizeof(out->unit));
 		out->kind = CGROUP_SERVICE;
 	} else if (cgroup_span_cut_suffix(&stem, ".scope") && !cgroup_span_is(stem, "init")) {
-		/* An application started by a user's service manager is not that manager. */
+		/*
+		 * A scope of a user's service manager is an application, not a part of the service.
+		 */
 		out->unit[0] = '\0';
 		out->kind = CGROUP_OTHER;
 	}
@@ -330,7 +333,7 @@ static bool cgroup_parse_container(struct cgroup_walk *walk, struct span name)
 	       cgroup_parse_scope_or_dashed(walk, name);
 }
 
-/* Returns whether the span names a directory of the kubelet between its cgroup root and a pod. */
+/* Returns whether the span is the name of a directory that the kubelet makes above its pods. */
 static bool cgroup_is_of_kubelet(struct span name)
 {
 	if (cgroup_span_cut_suffix(&name, ".slice") && name.length == 0)
@@ -346,9 +349,9 @@ static bool cgroup_is_of_kubelet(struct span name)
 }
 
 /*
- * Parses a component below a container without a pod, which is a node where the kubelet's own layout
- * follows at once: kind (kubelet.slice, kubelet), k3d (kubepods), minikube (kubepods.slice). crun
- * puts "container" between.
+ * Parses a component below a container without a pod. The container is a node if the kubelet's own
+ * layout follows directly: kind (kubelet.slice, kubelet), k3d (kubepods), minikube
+ * (kubepods.slice). crun puts a directory "container" in between.
  */
 static void cgroup_parse_in_node(struct cgroup_walk *walk, struct span name)
 {
@@ -365,7 +368,7 @@ static void cgroup_parse_in_node(struct cgroup_walk *walk, struct span name)
 		walk->place = CGROUP_PLACE_INSIDE;
 }
 
-/* Returns whether a service is a kubelet's or a runtime's that makes cgroups for pods. */
+/* Returns whether the service is a kubelet or a runtime that makes cgroups for pods. */
 static bool cgroup_is_runtime_service(struct span name)
 {
 	static const char *const runtimes[] = {"containerd", "crio", "cri-docker", "docker",

@@ -14,7 +14,7 @@
 
 #include "core/base/cleanup.h"
 
-/* The root of the hierarchy is its first kernfs node. */
+/* The inode number of the root: it is the first node of the hierarchy's kernfs. */
 #define ROOT_CGROUP_ID 1
 
 _Static_assert(sizeof(ino_t) == 8, "a shorter inode number is not the cgroup's id");
@@ -22,7 +22,7 @@ _Static_assert(sizeof(ino_t) == 8, "a shorter inode number is not the cgroup's i
 /* A cgroup2 line of mountinfo. */
 struct cgroup_mount {
 	dev_t device;
-	bool whole; /* begins at the root of this cgroup namespace, or above it */
+	bool whole; /* its root is the root of this cgroup namespace, or above it */
 	const char *point;
 };
 
@@ -59,8 +59,8 @@ static void cgroup_unescape_octal(char *text)
 	*out = '\0';
 }
 
-/* Returns true for "/..", "/../.." …: the mount of an outer cgroup namespace, seen from an inner
- * one. */
+/* Returns true for "/..", "/../.." …, which is the root of a mount made in an outer cgroup
+ * namespace. */
 static bool cgroup_is_above(const char *root)
 {
 	while (strncmp(root, "/..", 3) == 0)
@@ -69,7 +69,7 @@ static bool cgroup_is_above(const char *root)
 }
 
 /* Parses a line of mountinfo, in place: ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAGS…] - TYPE
- * SOURCE OPTIONS. False: not a cgroup2 mount. */
+ * SOURCE OPTIONS. Returns false if the line is not a cgroup2 mount. */
 static bool cgroup_parse_mount(char *line, struct cgroup_mount *out)
 {
 	char *rest = NULL;
@@ -94,7 +94,7 @@ static bool cgroup_parse_mount(char *line, struct cgroup_mount *out)
 	return true;
 }
 
-/* Opens the mount's directory. -1 if another mount hides it, or on an error. */
+/* Opens the mount's directory. Returns -1 on an error, or if another mount hides the directory. */
 static int cgroup_open_mount(const struct cgroup_mount *mount, const char *root, char *path,
 			     size_t size)
 {
@@ -208,7 +208,7 @@ static int cgroup_scan_entry(struct cgroup_scan *scan, int parent, const struct 
 	return result;
 }
 
-/* Calls back for the directory and the cgroups below it. Closes fd. Recursive, at most
+/* Calls back for the directory and for the cgroups below it. Closes fd. Recurses at most
  * CGROUP_SCAN_DEPTH_MAX levels. */
 static int cgroup_scan_directory(struct cgroup_scan *scan, int fd, unsigned int depth)
 {

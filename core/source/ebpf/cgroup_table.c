@@ -20,15 +20,18 @@
 #include "core/source/ebpf/cgroup_path.h"
 #include "core/source/ebpf/cgroup_scan.h"
 
-/* The root of the hierarchy is its first kernfs node. */
+/* The id of the root cgroup: it is the first node of the hierarchy's kernfs. */
 #define ROOT_CGROUP_ID 1
 
-/* Live cgroups beyond this many are asked from the kernel for each flow. */
+/* The largest number of live cgroups in the table. The kernel is asked about any other cgroup at
+ * each of its flows. */
 #define LIVE_MAX (1u << 20)
-/* Seconds of the fastest loop of mkdir and rmdir; the ring is read every few milliseconds. */
+/* The largest number of removed cgroups in the table. The fastest loop of mkdir and rmdir fills it
+ * in seconds, and the collector reads the ring every few milliseconds. */
 #define REMOVED_MAX (1u << 16)
 
-/* Records of new containers that are due at once: at the start, later, and their return. */
+/* The rate limit for records of new containers, which are due at once: the burst at the start, the
+ * burst later, and the refill. */
 #define EAGER_AT_START   16384
 #define EAGER_MAX        4096
 #define EAGER_PER_SECOND 256
@@ -38,17 +41,17 @@
 /* include/linux/exportfs.h: FILEID_KERNFS, a handle that is the 64-bit id. */
 #define KERNFS_HANDLE_TYPE 0xfe
 
-/* A cgroup. */
+/* One cgroup. */
 struct cgroup_node {
 	uint64_t id;
-	uint32_t container; /* one above its place; 0: none */
-	uint32_t next_free; /* one above the next free place; 0: none */
+	uint32_t container; /* its index plus 1; 0: none */
+	uint32_t next_free; /* the index of the next free node plus 1; 0: none */
 	uint8_t owner;      /* enum cgroup_owner */
-	bool announced;     /* the record of its container was due */
-	bool removed;       /* is in the queue of removed ones */
+	bool announced;     /* a record of its container was due for this cgroup */
+	bool removed;       /* it is in the ring `removed` */
 };
 
-/* A container of one cgroup at least. */
+/* A container that has at least one cgroup. */
 struct cgroup_container {
 	struct cgroup_path path;
 	uint32_t cgroups;
@@ -69,12 +72,12 @@ struct cgroup_table {
 	uint32_t free_container;
 	struct hash_index by_container;
 
-	uint32_t *removed; /* ring of REMOVED_MAX places in nodes, from removed_first on */
+	uint32_t *removed; /* ring of REMOVED_MAX indices of nodes; begins at removed_first */
 	size_t removed_first;
 	size_t removed_count;
 
 	int mount;   /* -1: no cgroup v2 */
-	char *point; /* the path of the mount, as links to descriptors show it */
+	char *point; /* the mount's path, as a link in /proc/self/fd shows it */
 	bool no_handles;
 	uint64_t next_scan_ms;
 	struct rate_limit eager;
@@ -134,7 +137,7 @@ static bool cgroup_container_equal(const struct cgroup_path *a, const struct cgr
 	       strcmp(a->pod_uid, b->pod_uid) == 0 && strcmp(a->outer_id, b->outer_id) == 0;
 }
 
-/* Finds or adds a container. Returns one above its place; 0: no memory. */
+/* Finds or adds a container. Returns its index plus 1, or 0 without memory. */
 static uint32_t cgroup_table_container(struct cgroup_table *table, const struct cgroup_path *path,
 				       bool *is_new)
 {
@@ -213,7 +216,7 @@ static void cgroup_table_forget(struct cgroup_table *table, uint32_t at)
 	table->free_node = at + 1;
 }
 
-/* Puts a cgroup into the queue of those to forget. */
+/* Puts a removed cgroup into the ring, from which it is forgotten later. */
 static void cgroup_table_retire(struct cgroup_table *table, struct cgroup_node *node)
 {
 	uint32_t at = (uint32_t)(node - table->nodes);
@@ -240,7 +243,7 @@ void cgroup_table_remove(struct cgroup_table *table, uint64_t cgroup_id)
 
 /* --- records --- */
 
-/* Makes the record of a cgroup's container that was not due before. */
+/* Makes the record of a cgroup's container, unless one was due for this cgroup before. */
 static int cgroup_table_announce(const struct cgroup_table *table, struct cgroup_node *node,
 				 struct container_record **due)
 {
@@ -252,8 +255,8 @@ static int cgroup_table_announce(const struct cgroup_table *table, struct cgroup
 	return error;
 }
 
-/* Adds a cgroup, unless it is known. *added: the new one, or NULL; *is_new: the first of its
- * container. 0 or -ENOMEM. */
+/* Adds a cgroup, unless it is known. *added is the new cgroup, or NULL. *is_new is true for the
+ * first cgroup of its container. Returns 0 or -ENOMEM. */
 static int cgroup_table_insert(struct cgroup_table *table, uint64_t cgroup_id, const char *path,
 			       struct cgroup_node **added, bool *is_new)
 {
@@ -300,8 +303,11 @@ int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char 
 
 /* --- unknown cgroups --- */
 
-/* Reads the path of a cgroup from the kernel, relative to the mount. 0; -ESTALE: it is gone; -errno.
- * Handles of kernfs (fs/kernfs/mount.c) are ids since Linux 5.5. Needs CAP_DAC_READ_SEARCH. */
+/*
+ * Reads the path of a cgroup from the kernel, relative to the mount. Since Linux 5.5 a file handle
+ * of kernfs (fs/kernfs/mount.c) is the id. Needs CAP_DAC_READ_SEARCH. Returns 0; -ESTALE if the
+ * cgroup does not exist any more; or another -errno.
+ */
 static int cgroup_table_read_path(const struct cgroup_table *table, uint64_t cgroup_id, char *path,
 				  size_t size)
 {
@@ -328,7 +334,7 @@ static int cgroup_table_read_path(const struct cgroup_table *table, uint64_t cgr
 	return 0;
 }
 
-/* The record is due when a flow names the cgroup. */
+/* Adds a cgroup without a record: the record is due when a flow names the cgroup. */
 static int cgroup_table_on_scanned(uint64_t cgroup_id, const char *path, void *data)
 {
 	struct cgroup_node *node;
@@ -348,7 +354,7 @@ static void cgroup_table_scan_again(struct cgroup_table *table)
 	table->next_scan_ms = clock_monotonic_ms() + SCAN_AGAIN_MS;
 }
 
-/* Adds a cgroup that neither the scan nor an event told of. */
+/* Adds a cgroup that neither a scan nor an event has reported. */
 static void cgroup_table_ask(struct cgroup_table *table, uint64_t cgroup_id)
 {
 	char path[PATH_MAX];
@@ -361,10 +367,11 @@ static void cgroup_table_ask(struct cgroup_table *table, uint64_t cgroup_id)
 			    ? -EPERM
 			    : cgroup_table_read_path(table, cgroup_id, path, sizeof(path));
 	if (error == 0) {
-		/* Without memory it stays unresolved, and the next flow asks again. */
+		/* Without memory the cgroup stays unresolved, and its next flow asks again. */
 		(void)cgroup_table_insert(table, cgroup_id, path, &node, &is_new);
 	} else if (error == -ESTALE) {
-		/* Ids are not used again: do not ask for each of its flows. */
+		/* The kernel does not reuse ids. Add an unresolved cgroup, so that its next flows
+		 * do not ask. */
 		node = cgroup_table_add_node(table, cgroup_id, CGROUP_OWNER_UNRESOLVED);
 		if (node)
 			cgroup_table_retire(table, node);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cgroups of this machine, by id: which container each belongs to, or that it belongs to none.
+ * The cgroups of this machine by id, each with its container, if it has one.
  *
- * A cgroup is known from the scan at the start and from the kernel's events. If neither told of it
- * (a lost event, a scan cut short), its path is asked from the kernel by its id when a flow names it;
- * where that is not permitted, by a new scan. Only a cgroup that is gone by then stays unresolved: it
- * may have been a container's or not.
+ * The scan at the start and the kernel's events report cgroups. A flow may name a cgroup that
+ * neither has reported, because an event was lost or the scan was cut short. Then the table asks
+ * the kernel for the path by id, or, if that is not permitted, scans again. A cgroup that was
+ * removed before that stays unresolved: nothing shows if it was a container's.
  *
- * Bounded: removed cgroups are remembered for the flows that are still in the ring, the oldest is
- * forgotten first. A container's record is due once for each of its cgroups: at the first cgroup of
- * a new container at once, as long as new containers come slowly enough; at the others when a flow
- * names the cgroup. So cgroups that are made in a loop cost no records.
+ * The table is bounded. It remembers removed cgroups for the flows that are still in the ring, and
+ * forgets the oldest first. A container's record is due once for each of its cgroups. For the first
+ * cgroup of a new container it is due at once, within a rate limit; for any other cgroup it is due
+ * when a flow names the cgroup. So cgroups that a loop makes cost no records.
  *
- * One thread.
+ * Only one thread may use a table.
  */
 #ifndef POLECAT_CORE_SOURCE_EBPF_CGROUP_TABLE_H
 #define POLECAT_CORE_SOURCE_EBPF_CGROUP_TABLE_H
@@ -29,22 +29,20 @@ enum cgroup_owner {
 	CGROUP_OWNER_CONTAINER,
 };
 
-/* 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int cgroup_table_new(struct cgroup_table **out);
 void cgroup_table_free(struct cgroup_table *table);
 
-/* Adds a cgroup. path is relative to the hierarchy's root. 0 and the record to emit now, which is
- * the caller's, or NULL in *due; -ENOMEM. */
+/* Adds a cgroup. path is relative to the hierarchy's root. Returns 0 or -ENOMEM. *due is the record
+ * to emit now, which the caller owns, or NULL. */
 int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char *path,
 		     struct container_record **due);
 
-/* The directory was removed. */
+/* Call this when the cgroup's directory was removed. */
 void cgroup_table_remove(struct cgroup_table *table, uint64_t cgroup_id);
 
-/*
- * Finds the owner of a flow's cgroup; asks the kernel if it is unknown. *due: the record to emit
- * before the flow, which is the caller's, or NULL.
- */
+/* Finds the owner of a flow's cgroup. Asks the kernel about an unknown cgroup. *due is the record
+ * to emit before the flow, which the caller owns, or NULL. */
 enum cgroup_owner cgroup_table_resolve(struct cgroup_table *table, uint64_t cgroup_id,
 				       struct container_record **due);
 

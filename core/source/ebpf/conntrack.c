@@ -21,18 +21,20 @@
 #include "core/base/rate_limit.h"
 #include "core/record/address.h"
 
-/* The namespaces of pods whose conntrack is kept open. */
+/* The largest number of pods' network namespaces with an open conntrack socket. */
 #define NAMESPACES_MAX 64
-/* A question costs some 10 µs: at most 2 % of the collector's time. */
+/*
+ * The limit of questions. One costs about 10 µs, so they take at most 2 % of the collector's time.
+ */
 #define QUESTIONS_PER_SECOND 2000
 #define HOST_ADDRESSES_MAX   256
-/* Read the host's addresses again after this time. */
+/* The age at which the host's addresses are read again. */
 #define ADDRESSES_FRESH_NS (10 * NS_PER_SECOND)
-/* For this long, do not ask again about a destination that is not translated. */
+/* The time for which a destination that no Service translates causes no question. */
 #define DESTINATION_FRESH_NS (10 * NS_PER_SECOND)
 #define DESTINATIONS_MAX     1024
-/* After this many misses in a row, a namespace probably has no conntrack: ask only one time of
- * ASK_AGAIN_OF. */
+/* After MISSES_MAX misses in a row, a namespace probably has no conntrack: ask only at every
+ * ASK_AGAIN_OF-th occasion. */
 #define MISSES_MAX   16
 #define ASK_AGAIN_OF 64
 
@@ -40,8 +42,8 @@
 struct conntrack_namespace {
 	uint32_t inode;             /* 0: free */
 	struct nfct_handle *handle; /* NULL: cannot be asked */
-	uint32_t misses;            /* questions without an answer since the last answer */
-	uint64_t used;              /* for the choice of the one to replace */
+	uint32_t misses;            /* questions since the last answer */
+	uint64_t used;              /* the value of conntrack->used at the last use */
 };
 
 /* A destination that no Service translates. */
@@ -52,7 +54,7 @@ struct conntrack_destination {
 };
 
 struct conntrack {
-	struct conntrack_namespace routers[2]; /* own and process 1's; they may be the same */
+	struct conntrack_namespace routers[2]; /* of this process, and of process 1 if it differs */
 	struct conntrack_namespace pods[NAMESPACES_MAX];
 	struct conntrack_destination plain[DESTINATIONS_MAX];
 	struct nf_conntrack *answer;
@@ -64,12 +66,12 @@ struct conntrack {
 	} host[HOST_ADDRESSES_MAX];
 	size_t host_count;
 	uint64_t host_read_ns; /* 0: never */
-	uint64_t used;
+	uint64_t used;         /* counts uses of `pods`, to replace the least recently used */
 	struct rate_limit questions;
-	bool stranded; /* the thread could not go back to its own namespace: asks no more */
+	bool stranded; /* the thread could not return to its own namespace: ask no more */
 };
 
-/* One end of a connection; the address is of the flow's family. */
+/* One end of a connection. The flow's family is the address's. */
 struct conntrack_end {
 	const struct flow_address *address;
 	uint16_t port;
@@ -86,7 +88,7 @@ static int conntrack_on_answer(enum nf_conntrack_msg_type type, struct nf_conntr
 	return NFCT_CB_CONTINUE;
 }
 
-/* Opens the calling thread's namespace. */
+/* Opens a conntrack socket in the calling thread's namespace. */
 static struct nfct_handle *conntrack_open_here(struct conntrack *conntrack)
 {
 	struct nfct_handle *handle = nfct_open(NFNL_SUBSYS_CTNETLINK, 0);
@@ -101,7 +103,8 @@ static struct nfct_handle *conntrack_open_here(struct conntrack *conntrack)
 	return handle;
 }
 
-/* Opens the namespace of a process if it is the wanted one (0: any). Sets the inode. */
+/* Opens a conntrack socket in the namespace of a process, if that is the wanted one (0: any). Sets
+ * *inode. */
 static struct nfct_handle *conntrack_open_of(struct conntrack *conntrack, uint32_t pid,
 					     uint32_t wanted, uint32_t *inode)
 {
@@ -121,7 +124,7 @@ static struct nfct_handle *conntrack_open_of(struct conntrack *conntrack, uint32
 	return handle;
 }
 
-/* Asks for the entry that has packets from one end to the other: 0 or -errno. */
+/* Asks for the entry of the packets from one end to the other. Returns 0 or -errno. */
 static int conntrack_query(struct conntrack *conntrack, struct nfct_handle *handle,
 			   const struct flow *flow, const struct conntrack_end *from,
 			   const struct conntrack_end *to)
@@ -143,8 +146,8 @@ static int conntrack_query(struct conntrack *conntrack, struct nfct_handle *hand
 	return error;
 }
 
-/* Returns 0 if the kernel answers, else -errno. -ENOENT is an answer: the probed connection cannot
- * exist. */
+/* Returns 0 if the kernel answers, or -errno. -ENOENT counts as an answer, since no connection with
+ * these ends can exist. */
 static int conntrack_probe(struct conntrack *conntrack)
 {
 	const struct flow flow = {.family = 4, .protocol = FLOW_TCP};
@@ -215,10 +218,8 @@ static bool conntrack_may_ask(struct conntrack *conntrack, struct conntrack_name
 			       clock_monotonic_ns());
 }
 
-/*
- * Finds the entry that has packets from one end to the other, in either of its directions. True:
- * conntrack->answer is the entry.
- */
+/* Finds the entry of the packets from one end to the other, in either direction of the entry. If it
+ * returns true, conntrack->answer is the entry. */
 static bool conntrack_ask(struct conntrack *conntrack, struct conntrack_namespace *namespace,
 			  const struct flow *flow, const struct conntrack_end *from,
 			  const struct conntrack_end *to)
@@ -242,7 +243,7 @@ static void conntrack_answer_address(const struct conntrack *conntrack, uint8_t 
 		memcpy(address->bytes, bytes, family == 4 ? 4 : 16);
 }
 
-/* Returns the open namespace of a pod's process, or NULL. */
+/* Returns the namespace of the flow's process, opened at the first use, or NULL. */
 static struct conntrack_namespace *conntrack_namespace_of(struct conntrack *conntrack,
 							  const struct flow *flow)
 {
@@ -262,7 +263,7 @@ static struct conntrack_namespace *conntrack_namespace_of(struct conntrack *conn
 	conntrack_close_namespace(oldest);
 	oldest->handle = conntrack_open_of(conntrack, flow->pid, flow->netns, &oldest->inode);
 	if (!oldest->handle) {
-		/* The process is gone: try again with the next one. */
+		/* The process has exited: try again with the namespace's next flow. */
 		oldest->inode = 0;
 		return NULL;
 	}
@@ -275,7 +276,7 @@ static bool conntrack_is_router(const struct conntrack *conntrack, uint32_t inod
 	return conntrack->routers[0].inode == inode || conntrack->routers[1].inode == inode;
 }
 
-/* Adds the port before a REDIRECT in the pod. */
+/* Adds the destination port that the client used before a REDIRECT in the pod. */
 static void conntrack_add_wire_port(struct conntrack *conntrack, struct flow *flow)
 {
 	const struct conntrack_end server = {&flow->dst, flow->dport};
@@ -310,8 +311,9 @@ static void conntrack_read_host(struct conntrack *conntrack)
 	freeifaddrs(interfaces);
 }
 
-/* Returns true if the host has the client's address: only such a client can be a masqueraded
- * one. */
+/*
+ * Returns true if the client's address is one of the host's. Only such a client can be masqueraded.
+ */
 static bool conntrack_client_is_host(struct conntrack *conntrack, const struct flow *flow)
 {
 	uint64_t now = clock_monotonic_ns();
@@ -328,8 +330,8 @@ static bool conntrack_client_is_host(struct conntrack *conntrack, const struct f
 	return false;
 }
 
-/* Adds the client before masquerading, which is src if conntrack shows that nothing masqueraded
- * it. */
+/* Adds the client's address before masquerading. It is src if conntrack shows that nothing
+ * masqueraded the client. */
 static void conntrack_add_origin(struct conntrack *conntrack, struct flow *flow)
 {
 	const struct conntrack_end server = {&flow->dst, flow_wire_port(flow)};
@@ -359,7 +361,7 @@ static struct conntrack_destination *conntrack_destination_of(struct conntrack *
 	return &conntrack->plain[(mixed >> 16) % DESTINATIONS_MAX];
 }
 
-/* Adds the endpoint behind a Service's address. */
+/* Adds the backend behind a Service's address. */
 static void conntrack_add_backend(struct conntrack *conntrack, struct flow *flow)
 {
 	const struct conntrack_end client = {&flow->src, flow->sport};

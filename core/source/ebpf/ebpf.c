@@ -21,7 +21,7 @@
 #include "core/source/ebpf/ebpf_programs.h"
 
 /* The interval between two readings of the ring while events arrive. A wake-up for each event would
- * cost the traced task. */
+ * cost the traced task time. */
 #define BATCH_MS 10
 /* The longest sleep of an idle collector, and so the longest delay after a lost wake-up. */
 #define IDLE_MS 200
@@ -38,19 +38,19 @@ struct collector {
 	struct ebpf_programs *programs;
 	struct source *source;
 	struct cgroup_table *cgroups;
-	struct conntrack *conntrack; /* NULL: cannot be asked here */
-	bool sampling;               /* the iterator reports connections that are known */
-	/* Written by the collector's thread, read by the main loop's; -1: none. */
+	struct conntrack *conntrack; /* NULL: conntrack cannot be asked here */
+	bool sampling;               /* the iterator samples connections reported before */
+	/* Written by the collector's thread, read by the main thread; -1: none. */
 	atomic_int mute_fd;
 	uint64_t boot_to_unix_ns;
 	uint64_t lost_counted;
 	unsigned int unflushed;
-	size_t rest; /* records of the ring to read after the stop; 0: not stopped */
+	size_t rest; /* records that may still be read after the stop; 0: not stopped */
 	uint64_t next_maintenance_ms;
 	uint64_t next_sample_ms;
 };
 
-/* Call this regularly: the wall clock may be set while polecat runs. */
+/* Call this regularly, because the wall clock may be set while polecat runs. */
 static void ebpf_read_clocks(struct collector *collector)
 {
 	struct timespec boot;
@@ -99,8 +99,8 @@ static void ebpf_on_cgroup_gone(struct collector *collector, const struct cgroup
 		cgroup_table_remove(collector->cgroups, event->id);
 }
 
-/* Called after each record. -ECANCELED ends the reading: after a stop, once the rest of the ring
- * was read, so that a flood of events does not keep the thread from ending. */
+/* Called after each record. Returns -ECANCELED to end the reading. After a stop it does so once one
+ * ring of records was read, so that a flood of events cannot keep the thread alive. */
 static int ebpf_pace(struct collector *collector)
 {
 	if (collector->rest > 0 && --collector->rest == 0)
@@ -112,7 +112,7 @@ static int ebpf_pace(struct collector *collector)
 	return collector->rest == 0 && source_stopping(collector->source) ? -ECANCELED : 0;
 }
 
-/* Asks conntrack once for each connection: at its beginning, or when it was found at the start. */
+/* Asks conntrack once for each connection: when it begins, or when the backfill finds it. */
 static void ebpf_complete_flow(struct collector *collector, struct flow *flow)
 {
 	if (flow->event == FLOW_ESTABLISHED || flow->event == FLOW_ACCEPTED ||
@@ -120,7 +120,7 @@ static void ebpf_complete_flow(struct collector *collector, struct flow *flow)
 		conntrack_complete(collector->conntrack, flow);
 }
 
-/* A flow whose cgroup is unknown is not the host's: it is marked. */
+/* Marks a flow of an unknown cgroup, which may be a container's, as unresolved. */
 static void ebpf_resolve_cgroup(struct collector *collector, struct flow *flow)
 {
 	struct container_record *due = NULL;
@@ -170,8 +170,8 @@ static void ebpf_emit_hello(struct collector *collector)
 	source_emit(collector->source, &record);
 }
 
-/* Adds the address of an interface once. Ignores other families than IPv4 and IPv6, loopback and
- * link-local IPv6. */
+/* Adds the address of an interface once. Ignores loopback, link-local IPv6, and families other than
+ * IPv4 and IPv6. */
 static int ebpf_add_address(struct string_list *ips, const struct sockaddr *from)
 {
 	struct flow_address address;
@@ -235,7 +235,8 @@ static void ebpf_maintain(struct collector *collector)
 	}
 }
 
-/* Sleeps until there may be events: BATCH_MS if the collector is busy, else at most IDLE_MS. */
+/* Sleeps for BATCH_MS if the collector is busy. Otherwise sleeps until the ring has events, for at
+ * most IDLE_MS. */
 static void ebpf_wait_for_events(struct collector *collector, bool busy)
 {
 	struct pollfd waits[] = {
@@ -263,14 +264,14 @@ static void ebpf_collect(struct collector *collector)
 		ebpf_wait_for_events(collector, got != 0);
 		ebpf_programs_arm(collector->programs, false);
 	}
-	/* Events before the stop belong to the run. */
+	/* The run includes the events before the stop. */
 	collector->rest = ebpf_programs_capacity(collector->programs);
 	ebpf_programs_consume(collector->programs);
 	ebpf_count_lost(collector);
 }
 
-/* Attaches the live programs before the backfill, so that no connection is missed. Socket storage
- * marks a connection that both see, so it is emitted once. */
+/* Attaches the live programs before the backfill, so that no connection is missed. Both may see a
+ * connection: socket storage marks it, so that it is emitted once. */
 static int ebpf_start_collecting(struct collector *collector, char *message, size_t size)
 {
 	const struct ebpf_load_options load = {
@@ -289,13 +290,14 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 
 	if (collector->options.mute)
 		atomic_store(&collector->mute_fd, ebpf_programs_mute_fd(collector->programs));
-	/* Without conntrack, flows lack what address translation hides; that is not a failure. */
+	/* Without conntrack, flows lack the values that address translation hides. That is not a
+	 * failure. */
 	collector->conntrack = conntrack_open(&error);
 	ebpf_read_clocks(collector);
 	ebpf_emit_hello(collector);
 	ebpf_emit_node(collector);
-	/* Without a cgroup v2 mount, flows have no containers; that is not a failure. Cgroups beyond
-	 * the scan's bounds are looked up when a flow names them. */
+	/* Without a cgroup v2 mount, flows have no containers. That is not a failure. A cgroup
+	 * beyond the scan's bounds is looked up when a flow names it. */
 	cgroup_scan(NULL, NULL, ebpf_on_cgroup, collector);
 	source_flush(collector->source);
 	if (!collector->options.skip_backfill) {

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The collector: this machine's kernel as a source of records. One thread loads and attaches the
- * programs of bpf/polecat.bpf.c, reads the cgroups, listening sockets and connections that existed
- * before, and then moves events from the kernel's ring buffer into the source's queue until it is
- * stopped.
+ * programs of bpf/polecat.bpf.c and reads the existing cgroups, listening sockets and connections.
+ * Then it moves events from the kernel's ring buffer into the source's queue until it is stopped.
  *
  * Needs CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN), and a kernel with BTF and a BPF ring buffer.
- * Without one of them the source is SOURCE_BROKEN with -EPERM (privilege) or -EOPNOTSUPP (kernel),
- * and a message that names the cause and the remedy.
+ * Otherwise the source is SOURCE_BROKEN with -EPERM (privilege) or -EOPNOTSUPP (kernel), and the
+ * message names the cause and the remedy.
  */
 #ifndef POLECAT_CORE_SOURCE_EBPF_EBPF_H
 #define POLECAT_CORE_SOURCE_EBPF_EBPF_H
@@ -22,19 +21,20 @@ struct ebpf_options {
 	size_t ring_bytes; /* power of two, at least a page; 0: 8 MiB */
 	/* The interval between two samples of open connections' counters; 0: no samples. */
 	unsigned int sample_ms;
-	bool mute;                /* ebpf_source_mute will be used */
+	bool mute;                /* the caller will use ebpf_source_mute */
 	bool skip_backfill;       /* ignore connections that were open before the start */
-	bool avoid_map_iterators; /* sample through files, as on kernels that refuse them */
+	bool avoid_map_iterators; /* sample through the files of all processes */
 };
 
-/* Makes and starts the source. options may be NULL. 0 or -errno (no memory, no thread). The health
- * reports all other failures. */
+/* Makes and starts the source. options may be NULL. Returns 0 or -errno (no memory, no thread). The
+ * source's health reports all other failures. */
 int ebpf_source_start(const struct ebpf_options *options, struct source **out);
 
 /*
  * Makes the kernel report no further events of this cgroup's sockets, so that they cost nothing
  * while a user watches one quiet pod on a busy node. Events in the queue still arrive. Does nothing
- * if the source is not ready, was made without `mute`, or the list is full. Main thread.
+ * if the source is not ready or was made without `mute`, or if the list of muted cgroups is full.
+ * Main thread.
  */
 void ebpf_source_mute(struct source *source, uint64_t cgroup_id);
 
@@ -49,8 +49,8 @@ struct ebpf_check {
 
 #define EBPF_CHECK_MAX 16
 
-/* Tries every requirement; attaches the programs and detaches them again. Returns the number of
- * checks. Any thread, but not while another one starts a source. */
+/* Tries every requirement. Attaches the programs and detaches them again. Returns the number of
+ * checks. Any thread, but no other thread may start a source at the same time. */
 size_t ebpf_check(struct ebpf_check checks[EBPF_CHECK_MAX]);
 
 #endif

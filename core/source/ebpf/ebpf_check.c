@@ -49,7 +49,8 @@ static void ebpf_check_map(struct check_list *list, const char *name, const char
 	struct ebpf_check *check = ebpf_check_add(list, name, purpose, true);
 	char missing[64];
 
-	/* Without privileges the kernel refuses every map, and the probe would report them missing. */
+	/* Without privileges the kernel refuses every map, and the probe would report every type as
+	 * missing. */
 	if (privileges_missing_for_bpf(missing, sizeof(missing))) {
 		check->error = -EPERM;
 		snprintf(check->message, sizeof(check->message), "cannot be tried without %s",

@@ -19,7 +19,7 @@ _Static_assert((int)FLOW_EVENT_EGRESS == (int)FLOW_EGRESS &&
 	       "directions are numbered alike");
 _Static_assert(FLOW_COMM_LEN == FLOW_COMM_SIZE, "process names are sized alike");
 
-/* Returns whether the event has the duration and the bytes of an established connection. */
+/* Returns whether the event contains the duration and the bytes of an established connection. */
 static bool ebpf_convert_has_totals(const struct flow_event *event)
 {
 	return event->kind == RING_EVENT_CLOSED || event->kind == RING_EVENT_OPEN;

@@ -9,7 +9,7 @@
 #include "core/record/record.h"
 
 /* Makes a RECORD_FLOW from a flow event (ATTEMPT to OPEN). CLOCK_BOOTTIME plus boot_to_unix_ns is
- * Unix time. 0; -EINVAL, with the record untouched, for another event. */
+ * Unix time. Returns 0, or -EINVAL with the record untouched for another event. */
 int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 		      struct record *record);
 

@@ -23,7 +23,7 @@ struct ebpf_programs {
 	struct polecat_bpf *skeleton;
 	struct ring_buffer *ring;
 	int cpu_count;
-	bool samples_files; /* sample_files is loaded instead of sample_connections */
+	bool samples_files; /* the program sample_files is loaded, not sample_connections */
 };
 
 /* The elements of the map `counters` (bpf/counters.h). */
@@ -32,8 +32,8 @@ struct cpu_counters {
 	uint64_t lost;
 };
 
-/* The last warning of libbpf, which has one print function for the process. Only one thread loads
- * programs at a time. */
+/* The last warning of libbpf. libbpf has one print function for the whole process, so only one
+ * thread may load programs at a time. */
 static char ebpf_last_warning[256];
 
 __attribute__((format(printf, 2, 0))) static int
@@ -86,8 +86,8 @@ int ebpf_programs_check_btf(char *message, size_t size)
 	return error;
 }
 
-/* Opens and loads the skeleton, with sample_files instead of sample_connections if samples_files is
- * true. 0, or -errno without a skeleton. */
+/* Opens and loads the skeleton, with the program sample_files instead of sample_connections if
+ * samples_files is true. Returns 0, or -errno without a skeleton. */
 static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
 				       const struct ebpf_load_options *options, bool samples_files)
 {
@@ -104,7 +104,9 @@ static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
 	skeleton->rodata->connection_id_base = id_base;
 	bpf_program__set_autoload(skeleton->progs.sample_connections, !samples_files);
 	bpf_program__set_autoload(skeleton->progs.sample_files, samples_files);
-	/* ebpf_programs_attach names its map. */
+	/*
+	 * ebpf_programs_attach attaches this program, because it must name the map to iterate over.
+	 */
 	bpf_program__set_autoattach(skeleton->progs.sample_connections, false);
 
 	int error = polecat_bpf__load(skeleton);
@@ -117,7 +119,8 @@ static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
 	return 0;
 }
 
-/* Loads the programs, with the sampler that this kernel accepts. 0 or -errno with a message. */
+/* Loads the programs, with the sampler that this kernel accepts. Returns 0, or -errno with a
+ * message. */
 static int ebpf_programs_load_skeleton(struct ebpf_programs *programs,
 				       const struct ebpf_load_options *options, char *message,
 				       size_t size)
@@ -283,7 +286,7 @@ bool ebpf_programs_samples_files(const struct ebpf_programs *programs)
 
 const char *const *ebpf_programs_hooks(const struct ebpf_programs *programs)
 {
-	/* Begins with the hook that some kernels refuse. */
+	/* Begins with the two samplers; the return skips the first one if it is not in use. */
 	static const char *const hooks[] = {
 		"iter/bpf_sk_storage_map",    "iter/task_file",
 		"tp_btf/cgroup_mkdir",        "tp_btf/cgroup_rmdir",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kernel programs as an object: load, attach, read. Only ebpf_programs.c and ebpf_check.c
- * include libbpf. One thread at a time. */
+ * include libbpf. One thread at a time may call these functions. */
 #ifndef POLECAT_CORE_SOURCE_EBPF_EBPF_PROGRAMS_H
 #define POLECAT_CORE_SOURCE_EBPF_EBPF_PROGRAMS_H
 
@@ -16,57 +16,60 @@ enum ebpf_iterator {
 	EBPF_SAMPLE_CONNECTIONS,
 };
 
-/* Gets each record of the ring or of an iterator, a struct flow_event or cgroup_event, and must not
- * change it. A negative result ends the reading. */
+/* Called for each record of the ring or of an iterator, which is a struct flow_event or
+ * cgroup_event and must not be changed. A negative result ends the reading. */
 typedef int (*ebpf_event_callback)(void *data, void *event, size_t size);
 
 struct ebpf_load_options {
 	size_t ring_bytes;        /* 0: the default */
-	bool mute_by_cgroup;      /* ebpf_mute will be used */
+	bool mute_by_cgroup;      /* the caller will use ebpf_mute */
 	bool avoid_map_iterators; /* sample through files even where iterators over maps load */
 };
 
-/* Loads the programs. callback gets the ring's records. 0; -EPERM, -EOPNOTSUPP or another -errno
- * with the cause and the remedy in `message` (size bytes). */
+/* Loads the programs. callback gets the ring's records. Returns 0, or -EPERM, -EOPNOTSUPP or
+ * another -errno with the cause and the remedy in `message` (size bytes). */
 int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callback callback,
 		       void *data, struct ebpf_programs **out, char *message, size_t size);
 
-/* Returns whether the kernel's BTF can be read: 0, or -errno with a message. Slow. */
+/* Checks that the kernel's BTF can be read. Returns 0, or -errno with a message. Slow. */
 int ebpf_programs_check_btf(char *message, size_t size);
 
 /* Returns a descriptor for ebpf_mute, which is valid until the caller closes it, or -errno. */
 int ebpf_programs_mute_fd(const struct ebpf_programs *programs);
 
-/* Makes the kernel report no events of this cgroup's sockets. 0 or -errno (-E2BIG: the list is
- * full). Any thread. */
+/* Makes the kernel report no events of this cgroup's sockets. Returns 0 or -errno (-E2BIG: the list
+ * is full). Any thread. */
 int ebpf_mute(int mute_fd, uint64_t cgroup_id);
 
-/* Attaches the live programs, after which events arrive. 0 or -errno with a message. */
+/* Attaches the live programs, after which events arrive. Returns 0, or -errno with a message. */
 int ebpf_programs_attach(struct ebpf_programs *programs, char *message, size_t size);
 
 /* Detaches and unloads. NULL is fine. */
 void ebpf_programs_close(struct ebpf_programs *programs);
 
-/* Returns a descriptor that is readable if the ring has records and is armed (ebpf_programs_arm). */
+/* Returns a descriptor. If the ring is armed (ebpf_programs_arm), it is readable when records are
+ * there. */
 int ebpf_programs_fd(const struct ebpf_programs *programs);
 
 /* Reads the records in the ring. Returns their number, the negative result of the callback, or
  * -errno. */
 int ebpf_programs_consume(struct ebpf_programs *programs);
 
-/* Returns the largest number of records in the ring. */
+/* Returns the largest number of records that fit into the ring. */
 size_t ebpf_programs_capacity(const struct ebpf_programs *programs);
 
-/* Asks the kernel to wake the reader at the next record, or not to. After arming, consume once
- * more, and sleep with a timeout: the kernel side has no memory barrier. */
+/*
+ * Asks the kernel to wake the reader at the next record, or not to. After arming, call
+ * ebpf_programs_consume once more and sleep with a timeout: the kernel side has no memory barrier.
+ */
 void ebpf_programs_arm(struct ebpf_programs *programs, bool wake);
 
-/* Runs one iterator to its end. 0, the result of the callback, or -errno. */
+/* Runs one iterator to its end. Returns 0, the result of the callback, or -errno. */
 int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator iterator,
 			  ebpf_event_callback callback, void *data);
 
-/* Reads the number of events that the kernel side lost since the load (ring full, no memory). 0, or
- * -errno with *out untouched. */
+/* Reads the number of events that the kernel side has lost since the load (ring full, no memory).
+ * Returns 0, or -errno with *out untouched. */
 int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out);
 
 /* Returns true if the kernel refuses iterators over maps (iter/bpf_sk_storage_map). Open

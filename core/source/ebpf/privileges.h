@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The privileges of this process, from /proc/self/status. Four bits do not justify libcap. */
+/* The privileges of this process, from /proc/self/status. Reading four bits does not justify
+ * libcap. */
 #ifndef POLECAT_CORE_SOURCE_EBPF_PRIVILEGES_H
 #define POLECAT_CORE_SOURCE_EBPF_PRIVILEGES_H
 
@@ -20,12 +21,12 @@ enum privilege {
 /* Returns true if the capability is in this process's effective set. */
 bool privileges_have(enum privilege privilege);
 
-/* Writes the missing capabilities for kernel programs to `text`: "CAP_BPF and CAP_PERFMON". False
- * and an empty text: all are there. CAP_SYS_ADMIN implies both. */
+/* Writes the capabilities that kernel programs need and this process lacks: "CAP_BPF and
+ * CAP_PERFMON". Returns false with an empty text if none is missing. CAP_SYS_ADMIN implies both. */
 bool privileges_missing_for_bpf(char *text, size_t size);
 
-/* Returns true in a user namespace other than the initial one (a rootless container): its
- * capabilities do not allow kernel programs. False if /proc cannot be read. */
+/* Returns true in a user namespace other than the initial one (a rootless container), where
+ * capabilities do not permit kernel programs. Returns false if /proc cannot be read. */
 bool privileges_in_user_namespace(void);
 
 #endif

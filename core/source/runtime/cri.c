@@ -13,18 +13,20 @@
 #include "core/source/http.h"
 #include "core/source/runtime/cri_pods.h"
 
-/* Look this often: labels change and pods end without a new cgroup. */
+/* The interval between two looks. Labels change and pods end without a new cgroup, which would
+ * cause a kick. */
 #define LOOK_EVERY_MS 5000u
 /*
- * The delay between two looks: many new containers at the same time share one look. It is short
- * because a container may be created, run, end and be removed within some hundredths of a second.
+ * The shortest delay between two looks, so that many new containers at the same time share one
+ * look. The delay is short because a container may be created, run, end and be removed within
+ * hundredths of a second.
  */
 #define LOOK_AGAIN_MS 5u
 
 /* One byte for the compression flag, and the length of the message in four bytes, big endian. */
 #define PREFIX_SIZE 5
 
-/* grpc doc/statuscodes.md */
+/* github.com/grpc/grpc doc/statuscodes.md */
 #define STATUS_UNIMPLEMENTED 12
 
 /* A runtime that needs longer to answer counts as gone. */
@@ -75,7 +77,7 @@ static int cri_collect(void *data, const char *bytes, size_t length)
 	return buffer_append(data, bytes, length);
 }
 
-/* Returns the unpacked message, or NULL if the answer is not one of this type. */
+/* Returns the unpacked message, or NULL if the answer is not a message of this type. */
 static ProtobufCMessage *cri_unpack(const struct buffer *answer,
 				    const ProtobufCMessageDescriptor *type)
 {
@@ -91,10 +93,11 @@ static ProtobufCMessage *cri_unpack(const struct buffer *answer,
 }
 
 /*
- * Calls the method and unpacks its reply. 0: the caller frees *reply; NULL after an error, and
- * client->message describes the failure. -EPROTO: the answer is not gRPC or cannot be unpacked;
- * -EMSGSIZE: it is longer than REPLY_MAX; -ENOSYS: the server does not have the service; -EREMOTEIO:
- * the server answered with an error; -ENOMEM; errors of http_perform.
+ * Calls the method and unpacks its reply. Returns 0 with *reply, which the caller frees. After an
+ * error *reply is NULL, and client->message describes the failure. -EPROTO: the answer is not gRPC
+ * or cannot be unpacked; -EMSGSIZE: the answer is longer than REPLY_MAX; -ENOSYS: the server does
+ * not have the service; -EREMOTEIO: the server answered with an error; -ENOMEM; or an error of
+ * http_perform.
  */
 static int cri_call(struct identity_client *client, const struct cri_method *method,
 		    const ProtobufCMessage *request, ProtobufCMessage **reply)
@@ -179,8 +182,8 @@ static void cri_emit_pod(struct cri *cri, struct pod_record *pod)
 	source_emit_wait(cri->client.source, &record);
 }
 
-/* Emits the pod of a sandbox that is new or has changed; without addresses if the sandbox has gone
- * since it was listed. */
+/* Emits the pod of a sandbox that is new or has changed. If the sandbox was removed after the list,
+ * the pod has no addresses. */
 static int cri_emit_sandbox(struct cri *cri, const Cri__PodSandbox *sandbox)
 {
 	Cri__PodSandboxStatusRequest request = CRI__POD_SANDBOX_STATUS_REQUEST__INIT;
@@ -197,7 +200,7 @@ static int cri_emit_sandbox(struct cri *cri, const Cri__PodSandbox *sandbox)
 	protobuf_c_message_free_unpacked(reply, NULL);
 	if (!error)
 		cri_emit_pod(cri, pod);
-	/* Kubernetes did not make a sandbox without a name. */
+	/* Kubernetes names every sandbox. Skip one without a name, which another client made. */
 	return error == -EINVAL ? 0 : error;
 }
 
@@ -211,8 +214,8 @@ static bool cri_is_alive(const struct cri_known_list *list, const char *uid)
 	return false;
 }
 
-/* Forgets sandboxes and containers that have gone, and emits the end of pods that have no other
- * sandbox. */
+/* Forgets sandboxes and containers that do not exist any more. Emits the deletion of each pod that
+ * has no other sandbox. */
 static void cri_forget_absent(struct cri *cri)
 {
 	for (size_t i = cri->known.count; i-- > 0;) {
@@ -227,10 +230,8 @@ static void cri_forget_absent(struct cri *cri)
 	}
 }
 
-/*
- * Returns true for a sandbox that has ended while the pod, or the next pod of its name, has another
- * one: a record of the ended sandbox would remove the addresses of the other.
- */
+/* Returns true for a sandbox that has ended while its pod, or a later pod of the same name, has
+ * another one. A record of the ended sandbox would remove the addresses of the other sandbox. */
 static bool cri_is_superseded(const Cri__ListPodSandboxResponse *answer,
 			      const Cri__PodSandbox *sandbox)
 {
@@ -265,7 +266,8 @@ static int cri_emit_sandboxes(struct cri *cri, const Cri__ListPodSandboxResponse
 		if (known->fingerprint == fingerprint)
 			continue;
 		int error = known->pod ? 0 : cri_pod_new(sandbox, &known->pod);
-		/* Kubernetes did not make a sandbox without a name. */
+		/* Kubernetes names every sandbox. Skip one without a name (-EINVAL), which another
+		 * client made. */
 		if (error == -ENOMEM)
 			return error;
 		if (!error && !cri_is_superseded(answer, sandbox))
@@ -313,8 +315,8 @@ static bool cri_has_new_sandbox(const struct cri *cri, const Cri__ListContainers
 }
 
 /*
- * Lists containers before sandboxes, so that the sandbox of each listed container is in the answer,
- * and emits pods before their containers. Sandboxes are listed every few seconds and whenever a
+ * Lists containers before sandboxes, so that the sandbox of each listed container is in the second
+ * answer. Emits pods before their containers. Lists sandboxes only every few seconds and whenever a
  * container is in a new sandbox: listing them at each look would take too long for a container that
  * is soon removed.
  */

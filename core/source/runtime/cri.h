@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pods and containers of this node from its container runtime (containerd, CRI-O) over the
- * Container Runtime Interface: names, UIDs, labels, addresses. Asks the runtime after each
+ * Reads the pods and containers of this node (names, UIDs, labels, addresses) from its container
+ * runtime (containerd, CRI-O) over the Container Runtime Interface. Asks the runtime after each
  * source_kick, and every few seconds.
  */
 #ifndef POLECAT_CORE_SOURCE_RUNTIME_CRI_H

@@ -60,14 +60,15 @@ uint64_t cri_sandbox_fingerprint(const Cri__PodSandbox *sandbox)
 	uint64_t hash = hash_add(1, (uint64_t)sandbox->state);
 
 	for (size_t i = 0; i < sandbox->n_labels; i++) {
-		/* The runtime keeps labels in a map: the sum does not depend on their order. */
+		/* The runtime stores labels in a map. Their hashes are added because a sum does not
+		 * depend on the order. */
 		uint64_t pair = hash_string(2, sandbox->labels[i]->key);
 		hash += hash_string(pair, sandbox->labels[i]->value);
 	}
 	return hash;
 }
 
-/* The kubelet adds labels for itself, which are not the pod's. */
+/* The kubelet adds labels for its own use. They are not labels of the pod. */
 static bool cri_is_kubelet_label(const char *key)
 {
 	static const char prefix[] = "io.kubernetes.";
@@ -159,7 +160,8 @@ int cri_container_record(const Cri__Container *container, const struct cri_known
 	struct container_record *record = calloc(1, sizeof(*record));
 	if (!record)
 		return -ENOMEM;
-	/* The sandbox names the pod, else the labels of k8s.io/kubelet pkg/types labels.go. */
+	/* The sandbox names the pod. Without a sandbox, the kubelet's labels do (k8s.io/kubernetes
+	 * pkg/kubelet/types/labels.go). */
 	if (text_copy(container->id, &record->id) || text_copy(runtime, &record->runtime) ||
 	    text_copy(container->metadata ? container->metadata->name : NULL, &record->name) ||
 	    text_copy(pod ? pod->namespace_name

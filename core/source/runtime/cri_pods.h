@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CRI answers as records, and the list of sandboxes and containers that were emitted. Pure except
- * for memory; the CRI source's thread. */
+/* Makes records of CRI answers, and has a list of the sandboxes and containers that were emitted.
+ * Pure except for memory. Only the CRI source's thread uses it. */
 #ifndef POLECAT_CORE_SOURCE_RUNTIME_CRI_PODS_H
 #define POLECAT_CORE_SOURCE_RUNTIME_CRI_PODS_H
 
@@ -11,10 +11,10 @@
 #include "core/record/record.h"
 #include "cri.pb-c.h"
 
-/* One sandbox (the life of a pod) or container. Their ids differ: both are random. */
+/* A sandbox (one run of a pod) or a container. Both have random ids in the same list. */
 struct cri_known {
-	char *id;               /* first: array_lower_bound */
-	struct pod_record *pod; /* of a sandbox: its pod's names, for its containers and for the
+	char *id;               /* the first member, see array_lower_bound */
+	struct pod_record *pod; /* names of a sandbox's pod, for its containers and for the
 				   record that deletes it; NULL: unknown */
 	uint64_t fingerprint;   /* of the emitted sandbox: a change emits it again */
 	bool present;           /* in the latest answer */
@@ -29,27 +29,27 @@ struct cri_known_list {
 
 /* Returns the item with the id, or NULL. */
 struct cri_known *cri_known_find(const struct cri_known_list *list, const char *id);
-/* Adds an item for an id that is not in the list, its other fields empty. NULL without memory.
- * Moves the other items. */
+/* Adds an item for an id that is not in the list. The other fields are empty. Returns NULL without
+ * memory. Moves the other items. */
 struct cri_known *cri_known_add(struct cri_known_list *list, const char *id);
-/* Removes item `index`. Moves those behind it. */
+/* Removes item `index`. Moves the items behind it. */
 void cri_known_remove(struct cri_known_list *list, size_t index);
 void cri_known_clear(struct cri_known_list *list);
 
 /* Hashes the parts of a sandbox that can change: state and labels. */
 uint64_t cri_sandbox_fingerprint(const Cri__PodSandbox *sandbox);
 
-/* Makes a record with the names of a sandbox's pod. Returns 0, -EINVAL for a sandbox without a
- * name, -ENOMEM. */
+/* Makes a record with the names of a sandbox's pod. Returns 0, -ENOMEM, or -EINVAL for a sandbox
+ * without a name. */
 int cri_pod_new(const Cri__PodSandbox *sandbox, struct pod_record **out);
 
-/* Makes the record of a sandbox's pod. status NULL (the sandbox has gone): without addresses.
- * Errors of cri_pod_new. */
+/* Makes the record of a sandbox's pod. status is NULL if the sandbox was removed; the record then
+ * has no addresses. Returns 0 or an error of cri_pod_new. */
 int cri_pod_record(const Cri__PodSandbox *sandbox, const Cri__PodSandboxStatus *status,
 		   const char *node, struct pod_record **out);
 
-/* Makes a container's record. sandbox: the one that the container runs in; NULL: unknown, and the
- * kubelet's labels name the pod. Returns 0, -EINVAL, -ENOMEM. */
+/* Makes a container's record. sandbox is the container's sandbox; if it is NULL (unknown), the
+ * kubelet's labels name the pod. Returns 0, -EINVAL or -ENOMEM. */
 int cri_container_record(const Cri__Container *container, const struct cri_known *sandbox,
 			 const char *runtime, struct container_record **out);
 

@@ -21,8 +21,8 @@
 struct docker {
 	struct identity_client client;
 	const char *runtime; /* "docker", "podman" */
-	time_t since;        /* Unix seconds of the first event to follow; 0: none was followed */
-	struct buffer text;  /* of an answer */
+	time_t since;        /* Unix seconds from which events are followed; 0: not set yet */
+	struct buffer text;  /* the answer, or the incomplete line of the events */
 };
 
 /* --- objects --- */
@@ -38,8 +38,8 @@ static bool docker_is_id(const char *text)
 	return text && strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
 }
 
-/* Returns true for attributes of an event that are not labels (moby daemon/events.go, and the
- * attributes of single actions). */
+/* Returns true for attributes of an event that are not labels (github.com/moby/moby
+ * daemon/events.go, and the attributes of some actions). */
 static bool docker_is_event_attribute(const char *key)
 {
 	static const char *const known[] = {
@@ -59,7 +59,7 @@ static int docker_add_labels(const json_t *labels, bool of_event, struct labels 
 	json_t *value;
 	int error = 0;
 
-	/* jansson's iteration does not change the object, though its pointer is not const. */
+	/* The cast is safe: jansson's iteration does not change the object. */
 	json_object_foreach((json_t *)(uintptr_t)labels, key, value)
 	{
 		if (!error && json_is_string(value) &&
@@ -76,8 +76,8 @@ static int docker_make_container(const char *id, const char *name, const json_t 
 
 	if (!made)
 		return -ENOMEM;
-	/* An image may set any label, those of a kubelet, too: they name a pod only where the cgroup's
-	 * path agrees, see merge_container. */
+	/* An image may set any label, even those of a kubelet. They name a pod only if the path of
+	 * the cgroup agrees (merge_container). */
 	if (docker_add_labels(labels, of_event, &made->labels) || text_copy(id, &made->id) ||
 	    text_copy(runtime, &made->runtime) ||
 	    text_copy(name && name[0] == '/' ? name + 1 : name, &made->name)) {
@@ -88,7 +88,8 @@ static int docker_make_container(const char *id, const char *name, const json_t 
 	return 0;
 }
 
-/* Returns the container's own name: "/of/another" is a name that a link gives it. */
+/* Returns the container's own name. A name with a second slash ("/other/alias") comes from a link
+ * of another container. */
 static const char *docker_own_name(const json_t *names)
 {
 	for (size_t i = 0; i < json_array_size(names); i++) {
@@ -142,7 +143,8 @@ static int docker_collect(void *data, const char *bytes, size_t length)
 	return buffer_append(&((struct docker *)data)->text, bytes, length);
 }
 
-/* Performs a request. A status that is not 2xx becomes -EREMOTEIO with the server's words. */
+/* Performs a request. For a status other than 2xx, returns -EREMOTEIO with the server's message in
+ * client->message. */
 static int docker_perform(struct docker *docker, const struct http_request *request, size_t limit)
 {
 	struct identity_client *client = &docker->client;
@@ -161,7 +163,7 @@ static int docker_perform(struct docker *docker, const struct http_request *requ
 	return error;
 }
 
-/* GETs a JSON document. */
+/* Sends a GET request and parses the answer as JSON. */
 static int docker_get(struct docker *docker, const char *path, json_t **out)
 {
 	struct identity_client *client = &docker->client;
@@ -185,7 +187,7 @@ static int docker_get(struct docker *docker, const char *path, json_t **out)
 	return -EPROTO;
 }
 
-/* Podman has Docker's API; one of the components in its /version is "Podman Engine". */
+/* Podman offers Docker's API, with a component "Podman Engine" in the answer to /version. */
 static int docker_get_version(struct identity_client *client)
 {
 	struct docker *docker = (struct docker *)client;
@@ -208,8 +210,8 @@ static int docker_get_version(struct identity_client *client)
 	return 0;
 }
 
-/* Emits the container that was read with the result `error`. Objects of another form, and events
- * that announce no container, are skipped. */
+/* Emits the container, unless `error` is the error of reading it. Skips objects of another form and
+ * events that announce no container. */
 static int docker_emit(struct docker *docker, int error, struct container_record *container)
 {
 	struct record record = {.kind = RECORD_CONTAINER, .container = container};
@@ -219,8 +221,10 @@ static int docker_emit(struct docker *docker, int error, struct container_record
 	return source_emit_wait(docker->client.source, &record) ? 0 : -ECANCELED;
 }
 
-/* Lists all containers. The events to follow start before the list, so that a container made in
- * between is in both. After an interruption they start where the last ones ended. */
+/*
+ * Lists all containers. The events to follow begin before the list, so that a container made in
+ * between is in both. After an interruption the events begin where the last stream of events ended.
+ */
 static int docker_look(struct identity_client *client)
 {
 	struct docker *docker = (struct docker *)client;
@@ -252,7 +256,7 @@ static int docker_handle_event(struct docker *docker, const char *line, size_t l
 	return docker_emit(docker, made, container);
 }
 
-/* Handles the complete lines received so far: each is one event in JSON. */
+/* Handles the complete lines received so far. Each line is one event in JSON. */
 static int docker_on_events(void *data, const char *bytes, size_t length)
 {
 	struct docker *docker = data;
@@ -282,7 +286,7 @@ static int docker_follow(struct identity_client *client)
 	const struct http_request request = {
 		.path = path, .on_data = docker_on_events, .data = docker};
 
-	/* filters={"type":["container"]} */
+	/* The query decodes to filters={"type":["container"]}. */
 	snprintf(path, sizeof(path),
 		 "/events?since=%lld&filters=%%7B%%22type%%22%%3A%%5B%%22container%%22%%5D%%7D",
 		 (long long)docker->since);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The containers of this machine from Docker or Podman over Docker's HTTP API: names and labels of
- * those that exist, and of each new one as the engine's events report it.
- */
+/* Reads the containers of this machine from Docker or Podman over Docker's HTTP API: names and
+ * labels of the existing containers, and of each new one as the engine's events report it. */
 #ifndef POLECAT_CORE_SOURCE_RUNTIME_DOCKER_H
 #define POLECAT_CORE_SOURCE_RUNTIME_DOCKER_H
 
@@ -20,9 +18,9 @@ extern const struct identity_source docker_identity_source;
 int docker_listed_container(const json_t *item, const char *runtime, struct container_record **out);
 
 /*
- * Makes the record of one event of GET /events, whose attributes contain the container's labels
- * beside its name and details of the event. As above; -ENOENT for an event that announces no new or
- * renamed container.
+ * Makes the record of one event of GET /events. The event's attributes are the container's labels,
+ * its name and details of the event. Returns the same as docker_listed_container, or -ENOENT for an
+ * event that announces no new or renamed container.
  */
 int docker_event_container(const json_t *event, const char *runtime, struct container_record **out);
 

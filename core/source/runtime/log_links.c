@@ -70,7 +70,8 @@ int log_links_parse(const char *file_name, struct container_record **out)
 	return 0;
 }
 
-/* Emits the container of a link. Returns whether it is one; without a source, nothing is emitted. */
+/* Emits the container of a link. Returns false if the name is not one of a link. If source is NULL,
+ * nothing is emitted. */
 static bool log_links_emit(struct source *source, const char *file_name)
 {
 	struct record record = {.kind = RECORD_CONTAINER};
@@ -99,7 +100,7 @@ static int log_links_read(const struct log_links *links, size_t *count)
 	return 0;
 }
 
-/* Watches the folder before it is read, so that no link falls between. */
+/* Watches the folder before reading it, so that no link is missed in between. */
 static int log_links_connect(struct identity_client *client)
 {
 	struct log_links *links = (struct log_links *)client;
@@ -117,7 +118,7 @@ static int log_links_connect(struct identity_client *client)
 	return -ENOENT;
 }
 
-/* A link created between the watch and this is emitted twice. */
+/* A link that is created after log_links_connect and before this read is emitted twice. */
 static int log_links_look(struct identity_client *client)
 {
 	size_t count;
@@ -125,8 +126,8 @@ static int log_links_look(struct identity_client *client)
 	return log_links_read((struct log_links *)client, &count);
 }
 
-/* Emits the links that inotify reports. True: read the folder again, because it vanished or events
- * were lost. */
+/* Emits the links that inotify reports. Returns true if the folder must be read again, because it
+ * vanished or events were lost. */
 static bool log_links_read_events(struct log_links *links)
 {
 	char buffer[16384] __attribute__((aligned(__alignof__(struct inotify_event))));
@@ -171,7 +172,7 @@ static int log_links_follow(struct identity_client *client)
 	} while (!waits[1].revents || !log_links_read_events(links));
 	if (!identity_wait(client->source, LOOK_AGAIN_MS, IDENTITY_WAIT_FIXED))
 		return -ECANCELED;
-	/* The folder may be another one now: watch that. */
+	/* Another folder may have this path now: watch it. */
 	log_links_disconnect(client);
 	return log_links_connect(client);
 }

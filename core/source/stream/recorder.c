@@ -13,7 +13,7 @@
 
 struct recorder {
 	gzFile file;
-	int error; /* the first one; sticky */
+	int error; /* the first error; sticky */
 	struct buffer line;
 };
 
@@ -27,7 +27,7 @@ int recorder_open(const char *path, struct recorder **out)
 		return -ENOMEM;
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
 	int error = fd < 0 ? -errno : 0;
-	/* T: zlib writes the bytes as they are. */
+	/* With T, zlib does not compress. */
 	if (!error && !(recorder->file = gzdopen(fd, gzip ? "w" : "wT"))) {
 		close(fd);
 		error = -ENOMEM;
@@ -41,7 +41,7 @@ int recorder_open(const char *path, struct recorder **out)
 	return 0;
 }
 
-/* Keeps the first error and returns it. `code` is the result of the last call to zlib. */
+/* Stores the first error and returns it. `code` is the result of the last call to zlib. */
 static int recorder_check(struct recorder *recorder, int code)
 {
 	if (!recorder->error && code != Z_OK)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes records to a file as JSON lines, for --record; compressed if the name ends in ".gz". One
- * thread.
+ * Writes records to a file as JSON lines, for --record. Compresses them if the file's name ends in
+ * ".gz". Only one thread may use a recorder.
  *
- * Errors (a full disk) are sticky: after the first one every call returns it, and records are
- * dropped. The caller reports it once, with the file's name. -EINVAL, for a record without a text
- * form, is not sticky.
+ * Errors (a full disk) are sticky: after the first error every call returns that error and drops
+ * its record. The caller reports the error once, with the file's name. -EINVAL, for a record
+ * without a text form, is not sticky.
  */
 #ifndef POLECAT_CORE_SOURCE_STREAM_RECORDER_H
 #define POLECAT_CORE_SOURCE_STREAM_RECORDER_H
@@ -17,16 +17,16 @@ struct recorder;
 /* Creates or truncates the file. Returns 0, or -errno with *out untouched. */
 int recorder_open(const char *path, struct recorder **out);
 
-/* Writes one record, with names as in record_json_write. It may stay in memory until a batch is
- * complete. Returns 0 or -errno. */
+/* Writes one record, with names as in record_json_write. The record may stay in memory until a
+ * batch is complete. Returns 0 or -errno. */
 int recorder_write(struct recorder *recorder, const struct record *record,
 		   const struct flow *names);
 
-/* Hands all records to the kernel, so that the file is readable up to here even if polecat crashes
- * afterwards. Returns 0 or -errno. */
+/* Hands all records to the kernel, so that the file is readable up to this record even if polecat
+ * crashes later. Returns 0 or -errno. */
 int recorder_flush(struct recorder *recorder);
 
-/* Flushes, closes and frees. NULL is fine. 0, or the first error of any call. */
+/* Flushes, closes and frees. NULL is fine. Returns 0, or the first error of any call. */
 int recorder_close(struct recorder *recorder);
 
 #endif

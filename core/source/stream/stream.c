@@ -15,7 +15,7 @@
 #include "core/source/child.h"
 #include "core/source/stream/stream_lines.h"
 
-/* The length of a command or a path in messages, which must have room for the reason. */
+/* The largest length of a command or a path in messages, so that the reason fits, too. */
 #define SHOWN_NAME 160
 
 /* The exit status of a polecat that read incomplete data. */
@@ -23,12 +23,12 @@
 
 struct stream {
 	char *name;          /* the path, "standard input", or the command */
-	struct child *child; /* NULL: a recording */
-	int fd;              /* to read from; of a command, it belongs to the child */
+	struct child *child; /* the command; NULL: a recording */
+	int fd;              /* the input; the child owns it if there is one */
 	struct stream_lines *lines;
-	uint64_t records;    /* read, of known kinds and others */
-	uint64_t unreadable; /* lines; of a command */
-	bool bad_input;      /* the health reports it already */
+	uint64_t records;    /* records read, including those of unknown kinds */
+	uint64_t unreadable; /* unreadable lines of a command */
+	bool bad_input;      /* stream_set_bad_input was called */
 	/* The first unreadable line of a command. */
 	uint64_t first_unreadable;
 	struct record_json_error first_error;
@@ -48,8 +48,8 @@ static void stream_free(void *data)
 	free(stream);
 }
 
-/* Sets SOURCE_BROKEN with the error: -EBADMSG or -ENODATA. The stream's name precedes the formatted
- * text. */
+/* Sets SOURCE_BROKEN with the error (-EBADMSG or -ENODATA). The message is the stream's name and
+ * the formatted text. */
 __attribute__((format(printf, 4, 5))) static void stream_set_bad_input(struct source *source,
 								       struct stream *stream,
 								       int error,
@@ -66,8 +66,8 @@ __attribute__((format(printf, 4, 5))) static void stream_set_bad_input(struct so
 	stream->bad_input = true;
 }
 
-/* Returns the error of a recording that is cut or damaged: its beginning counts, unless it has no
- * records. */
+/* Returns the error for a recording that is cut or damaged. The records before the damage count;
+ * without any, the recording is unreadable. */
 static int stream_torn_error(const struct stream *stream)
 {
 	return stream->records > 0 ? -ENODATA : -EBADMSG;
@@ -85,7 +85,7 @@ static void stream_set_unreadable(struct source *source, struct stream *stream,
 				     error->message);
 }
 
-/* Handles an unreadable line. True: continue with the next line. */
+/* Handles an unreadable line. Returns true to continue with the next line. */
 static bool stream_handle_unreadable(struct source *source, struct stream *stream,
 				     const struct stream_line *line, int result,
 				     const struct record_json_error *error)
@@ -117,7 +117,7 @@ static bool stream_handle_unreadable(struct source *source, struct stream *strea
 	return true;
 }
 
-/* Reads and emits one line. True: continue. */
+/* Reads and emits one line. Returns true to continue. */
 static bool stream_handle_line(struct source *source, struct stream *stream,
 			       const struct stream_line *line)
 {
@@ -134,7 +134,7 @@ static bool stream_handle_line(struct source *source, struct stream *stream,
 	return result == -ENOMSG || source_emit_wait(source, &record);
 }
 
-/* Reports an error of reading, as opposed to one of a record. */
+/* Reports an error of reading. stream_set_unreadable reports errors of a line. */
 static void stream_handle_read_error(struct source *source, struct stream *stream, int error,
 				     uint64_t line)
 {
@@ -152,7 +152,7 @@ static void stream_handle_read_error(struct source *source, struct stream *strea
 	}
 }
 
-/* Reads to the end. Returns 0; -ECANCELED; another error, which the health reports. */
+/* Reads to the end. Returns 0, -ECANCELED, or another error, which the health reports. */
 static int stream_read_all(struct source *source, struct stream *stream)
 {
 	struct fd_watch *watch = stream->child ? child_watch(stream->child) : NULL;
@@ -250,8 +250,8 @@ static struct stream *stream_new(const char *name)
 	return stream;
 }
 
-/* Makes the source, which owns the stream. Returns 0, or -errno with the stream freed. `error` is the
- * error of opening fd: 0 or -errno. */
+/* Makes the source, which owns the stream. `error` is 0, or the -errno of opening fd. Returns 0, or
+ * -errno with the stream freed. */
 static int stream_make_source(struct stream *stream, int error,
 			      const struct source_operations *operations, struct source **out)
 {

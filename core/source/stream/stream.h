@@ -4,11 +4,15 @@
  * They detect gzip by its content, not by the file name.
  *
  * A recording is strict: the first unreadable line ends it as SOURCE_BROKEN with -EBADMSG and a
- * message that begins "FILE:LINE:COLUMN: ". One that is cut or damaged behind the first record ends
- * with -ENODATA. The records before that place have been emitted. A
- * command is lenient: an unreadable line counts as one LOST_STREAM, and the health's message names
- * it. The exit of a command is SOURCE_ENDED with status 0, else SOURCE_BROKEN with -EPIPE. Both end
- * at a record of another version.
+ * message that begins "FILE:LINE:COLUMN: ". If the recording is cut or damaged behind the first
+ * record, the error is -ENODATA. The records before that place were emitted.
+ *
+ * A command is lenient: an unreadable line counts as one LOST_STREAM, and the health's message
+ * names the first one. When a command exits with status 0, the source is SOURCE_ENDED. Status 6
+ * (incomplete data) makes it SOURCE_ENDED with -ENODATA, any other exit SOURCE_BROKEN with -EPIPE.
+ * A command that wrote only unreadable lines makes it SOURCE_BROKEN with -EBADMSG.
+ *
+ * A record of another version ends both kinds.
  */
 #ifndef POLECAT_CORE_SOURCE_STREAM_STREAM_H
 #define POLECAT_CORE_SOURCE_STREAM_STREAM_H
@@ -19,8 +23,8 @@
  * -errno of open(2) with *out untouched. */
 int stream_source_open_file(const char *path, struct source **out);
 
-/* Starts `/bin/sh -c command` (child.h) and makes a source, not started yet, of its output. Returns
- * 0 or -errno. */
+/* Starts `/bin/sh -c command` (child.h). Makes a source of its output, which is not started yet.
+ * Returns 0 or -errno. */
 int stream_source_open_command(const char *command, struct source **out);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "core/base/buffer.h"
 
-/* Bytes of one read(2), and of the output of one call of inflate. */
+/* The size in bytes of one read(2), and of the output of one call of inflate. */
 #define RAW_SIZE 65536
 
 /* RFC 1952, ID1 and ID2. No record begins with these bytes. */
@@ -27,16 +27,17 @@ enum form {
 };
 
 /*
- * Bytes move from `raw`, as read, to `text`, inflated or copied. next_in and avail_in of the inflater
- * are the bytes of `raw` that were not moved yet, also in plain input. `text` holds the bytes not
- * returned yet from `start` on; the first `searched` of them contain no newline.
+ * `raw` holds the bytes of read(2); `text` holds them inflated or copied. next_in and avail_in of
+ * the inflater are the bytes of `raw` that are not in `text` yet, even if the input is plain. The
+ * bytes of `text` from `start` on are not returned yet; the first `searched` of them contain no
+ * newline.
  */
 struct stream_lines {
 	int fd;
 	bool ended; /* read(2) returned 0 */
 	enum form form;
 	size_t line_max;
-	uint64_t number; /* of the last line that was returned */
+	uint64_t number; /* the number of the last line returned */
 	bool skipping;   /* inside a line that is too long */
 
 	unsigned char raw[RAW_SIZE];
@@ -94,7 +95,7 @@ static int stream_lines_wait_for_input(const struct stream_lines *lines, int sto
 	}
 }
 
-/* Reads more raw bytes; sets `ended` at the end. Returns 0 or -errno. */
+/* Reads more raw bytes. Sets `ended` at the end of the input. Returns 0 or -errno. */
 static int stream_lines_read_raw(struct stream_lines *lines, int stop_fd, struct fd_watch *watch)
 {
 	z_stream *inflater = &lines->inflater;
@@ -114,7 +115,9 @@ static int stream_lines_read_raw(struct stream_lines *lines, int stop_fd, struct
 	return 0;
 }
 
-/* Detects the form of the input once two bytes, or all of it, were read. Returns 0 or -ENOMEM. */
+/*
+ * Detects the form of the input once two bytes, or the whole input, are read. Returns 0 or -ENOMEM.
+ */
 static int stream_lines_find_form(struct stream_lines *lines)
 {
 	z_stream *inflater = &lines->inflater;
@@ -153,8 +156,8 @@ static int stream_lines_inflate_raw(struct stream_lines *lines)
 	return result == Z_STREAM_END || result == Z_OK || result == Z_BUF_ERROR ? 0 : -EBADMSG;
 }
 
-/* Gets more text. 1: there may be more; 0: the end; -errno. Bytes that inflate holds back come with
- * the next input; at the end of a complete stream it holds none back. */
+/* Adds more text. Returns 1 if more may follow, 0 at the end, or -errno. inflate may hold bytes
+ * back until the next input, but not at the end of a complete stream. */
 static int stream_lines_fill(struct stream_lines *lines, int stop_fd, struct fd_watch *watch)
 {
 	z_stream *inflater = &lines->inflater;
@@ -174,8 +177,8 @@ static int stream_lines_fill(struct stream_lines *lines, int stop_fd, struct fd_
 			return 1;
 		return lines->inflating ? -ENODATA : 0;
 	}
-	/* Memory stays bounded: stream_lines_next drops a line that is too long before it reads
-	 * more. */
+	/* Memory stays bounded, because stream_lines_next drops a line that is too long before it
+	 * calls this. */
 	buffer_consume(&lines->text, lines->start);
 	lines->start = 0;
 	error = buffer_reserve(&lines->text, RAW_SIZE);
@@ -188,7 +191,7 @@ static int stream_lines_fill(struct stream_lines *lines, int stop_fd, struct fd_
 	return error ? error : 1;
 }
 
-/* Returns all text as a line, up to its end or the next newline, and moves behind it. */
+/* Returns the text up to the newline (NULL: all of it) as a line, and moves `start` behind it. */
 static void stream_lines_return(struct stream_lines *lines, const char *newline,
 				struct stream_line *line)
 {
@@ -201,7 +204,7 @@ static void stream_lines_return(struct stream_lines *lines, const char *newline,
 	lines->searched = 0;
 }
 
-/* Finds the next newline. NULL: `text` contains no complete line. */
+/* Finds the next newline. Returns NULL if `text` contains no complete line. */
 static const char *stream_lines_find_newline(struct stream_lines *lines)
 {
 	size_t from = lines->start + lines->searched;

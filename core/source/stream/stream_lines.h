@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads lines from a descriptor, plain or gzip by its first two bytes, in bounded memory. Every
- * wait ends when the stop descriptor is readable. One thread at a time. */
+/* Reads lines from a descriptor in bounded memory. Detects gzip by the first two bytes. Every wait
+ * ends when the stop descriptor is readable. Only one thread at a time may use it. */
 #ifndef POLECAT_CORE_SOURCE_STREAM_STREAM_LINES_H
 #define POLECAT_CORE_SOURCE_STREAM_STREAM_LINES_H
 
@@ -19,15 +19,15 @@ struct stream_line {
 	bool unterminated; /* the input ended without a newline after it */
 };
 
-/* fd stays the caller's. Skips lines longer than line_max bytes. Returns 0 or -ENOMEM. */
+/* The caller still owns fd. Skips lines longer than line_max bytes. Returns 0 or -ENOMEM. */
 int stream_lines_new(int fd, size_t line_max, struct stream_lines **out);
 void stream_lines_free(struct stream_lines *lines);
 
 /*
- * Reads the next line. Waits for input and for stop_fd, and serves `watch` (may be NULL) meanwhile.
- * 1: *line is filled in; 0: the end; -ECANCELED: stop_fd is readable; -E2BIG: line->number is longer
- * than line_max and was skipped; -ENODATA: compressed input is cut; -EBADMSG: compressed input is
- * damaged; -ENOMEM; other errors of read(2). Only -E2BIG may be followed by another call.
+ * Reads the next line. While it waits for input, it serves `watch` (may be NULL). Returns 1 with
+ * *line; 0 at the end; -ECANCELED: stop_fd is readable; -E2BIG: line line->number is longer than
+ * line_max and was skipped; -ENODATA: compressed input is cut; -EBADMSG: compressed input is
+ * damaged; -ENOMEM; or an error of read(2). Only after 1 and -E2BIG may the caller call it again.
  */
 int stream_lines_next(struct stream_lines *lines, int stop_fd, struct fd_watch *watch,
 		      struct stream_line *line);
