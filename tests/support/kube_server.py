@@ -39,10 +39,29 @@ class Cluster:
         self.faults = []  # (resource, verb, function, times left)
         self.requests = []  # (path with query, headers)
         self.tokens = None  # the accepted ones; None: any
+        self.groups = {}  # installed ones: name → versions, the preferred one first
+        self.custom = {}  # path → (name, version, kind)
         self.closed = False
 
+    def install(self, group, version, plural, kind):
+        """Adds a custom resource; its name here is PLURAL.GROUP."""
+        name = f"{plural}.{group}"
+        with self.lock:
+            versions = self.groups.setdefault(group, [])
+            if version not in versions:
+                versions.append(version)
+            self.objects.setdefault(name, {})
+            self.custom[f"/apis/{group}/{version}/{plural}"] = (name, f"{group}/{version}", kind)
+        return name
+
+    def describe(self, group):
+        """The APIGroup of an installed group."""
+        versions = [{"groupVersion": f"{group}/{version}", "version": version} for version in self.groups[group]]
+        return {"kind": "APIGroup", "apiVersion": "v1", "name": group, "versions": versions, "preferredVersion": versions[0]}
+
     def fault(self, resource, verb, function, times=1):
-        """Lets `function(handler)` answer the next `times` requests; resource or verb None: any."""
+        """Lets `function(handler)` answer the next `times` requests; resource or verb None: any. A group is a resource, too, with
+        the verb "get"."""
         with self.lock:
             self.faults.append([resource, verb, function, times])
 
@@ -156,7 +175,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path == "/version":
             self.answer(200, {"major": "1", "minor": "32", "gitVersion": "v1.32.13"})
             return
-        known = RESOURCES.get(path)
+        known = RESOURCES.get(path) or cluster.custom.get(path)
+        group = path[len("/apis/"):] if path.startswith("/apis/") else None
+        fault = cluster.take_fault(group, "get") if group and not known else None
+        if fault:
+            fault(self)
+            return
+        if group in cluster.groups:
+            self.answer(200, cluster.describe(group))
+            return
         if not known:
             self.answer(404, status(404, "NotFound", "the server could not find the requested resource"))
             return

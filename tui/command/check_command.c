@@ -12,6 +12,7 @@
 #include "core/base/text.h"
 #include "core/policy/evaluate/check.h"
 #include "core/policy/evaluate/evaluate_explain.h"
+#include "core/policy/netpol/netpol_kinds.h"
 #include "core/record/address.h"
 #include "core/record/json/record_json.h"
 #include "tui/command/commands.h"
@@ -254,6 +255,7 @@ static void check_command_report_summary(const struct options *options, const st
 					 const struct netpol_set *set)
 {
 	size_t policies = set->count;
+	char unjudged[NETPOL_UNJUDGED_SUMMARY_SIZE];
 
 	fprintf(stderr,
 		"%s: %zu flow%s checked against %zu polic%s: %zu would be denied, %zu depend%s on "
@@ -265,11 +267,8 @@ static void check_command_report_summary(const struct options *options, const st
 		fprintf(stderr, ", %zu cannot be judged", check->unknown);
 	if (check->outside)
 		fprintf(stderr, "; %zu of no pod left out", check->outside);
-	if (set->unjudged_count)
-		fprintf(stderr,
-			"; by NetworkPolicies alone: %zu polic%s of other kinds %s NOT JUDGED",
-			set->unjudged_count, set->unjudged_count == 1 ? "y" : "ies",
-			set->unjudged_count == 1 ? "is" : "are");
+	if (netpol_unjudged_summary(set, unjudged))
+		fprintf(stderr, "; by NetworkPolicies alone: %s", unjudged);
 	fputc('\n', stderr);
 }
 

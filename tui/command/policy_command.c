@@ -9,6 +9,7 @@
 #include "core/policy/draft/draft_print.h"
 #include "core/policy/draft/drafter.h"
 #include "core/policy/netpol/netpol_diff.h"
+#include "core/policy/netpol/netpol_kinds.h"
 #include "tui/command/commands.h"
 #include "tui/options/options.h"
 #include "tui/policies/policy_files.h"
@@ -88,6 +89,7 @@ static int policy_command_print_diff(const struct options *options, struct sessi
 {
 	struct netpol_diff diff = {0};
 	struct output output;
+	char unjudged[NETPOL_UNJUDGED_SUMMARY_SIZE];
 
 	output_open(&output, STDOUT_FILENO, session);
 	/* A filter hides workloads, so a missing draft does not make a policy useless. */
@@ -99,12 +101,8 @@ static int policy_command_print_diff(const struct options *options, struct sessi
 			       "%zu drafted, %zu existing: %zu added (+), %zu removed (-)",
 			       set->policies.count, existing->count, diff.added, diff.removed);
 	int status = output_close(&output, options, error, diff.added + diff.removed > 0 ? 1 : 0);
-	if (existing->unjudged_count)
-		options_report(options, 0,
-			       "compared with NetworkPolicies alone: %zu of other kinds %s NOT "
-			       "JUDGED",
-			       existing->unjudged_count,
-			       existing->unjudged_count == 1 ? "is" : "are");
+	if (netpol_unjudged_summary(existing, unjudged))
+		options_report(options, 0, "compared with NetworkPolicies alone: %s", unjudged);
 	netpol_diff_clear(&diff);
 	return status;
 }

@@ -87,7 +87,8 @@ const struct option_definition option_table[] = {
 	 MEMBER(cluster),
 	 .help = "read the NetworkPolicies of the cluster from its API, for\n"
 		 "'policy' as --diff does. A policy in a file replaces the\n"
-		 "policy of the same name in the cluster"},
+		 "policy of the same name in the cluster. Policies of other\n"
+		 "kinds are named: they are not judged"},
 	{'o', "output", "FORMAT", CHECK, OPTION_GROUP_COMMAND, option_set_word,
 	 .values = "columns json", MEMBER(output),
 	 .help = "output format: columns (default, one line per denied flow)\n"

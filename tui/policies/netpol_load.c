@@ -274,6 +274,67 @@ static int netpol_load_add_of_cluster(void *data, const char *namespace_name, co
 	return result;
 }
 
+static const struct netpol_kind *netpol_load_kind(size_t at)
+{
+	size_t count;
+
+	return &netpol_kinds(&count)[at];
+}
+
+/* Adds the name of a policy of another kind. A callback of kube_policies. */
+static int netpol_load_add_unjudged(void *data, size_t kind, const char *version,
+				    const char *namespace_name, const char *name)
+{
+	const struct reading *reading = data;
+	const struct netpol_unjudged policy = {
+		.kind = netpol_load_kind(kind)->kind,
+		.version = version,
+		.namespace_name = namespace_name,
+		.name = name,
+		.file = CLUSTER,
+	};
+
+	if (netpol_kind_is_translated(netpol_load_kind(kind), name))
+		return 0;
+	return netpol_set_add_unjudged(reading->set, &policy);
+}
+
+/* Adds a kind that may be in the cluster. A callback of kube_policies. */
+static int netpol_load_add_unlisted(void *data, size_t kind, const char *reason)
+{
+	const struct reading *reading = data;
+	const struct netpol_unlisted unlisted = {
+		.kind = netpol_load_kind(kind)->kind,
+		.group = netpol_load_kind(kind)->group,
+		.reason = reason,
+	};
+
+	return netpol_set_add_unlisted(reading->set, &unlisted);
+}
+
+static int netpol_load_ask_cluster(struct reading *reading, const struct kube_config_options *kube,
+				   char message[KUBE_POLICIES_MESSAGE_SIZE])
+{
+	struct kube_policies_query query = {
+		.add = netpol_load_add_of_cluster,
+		.found = netpol_load_add_unjudged,
+		.unlisted = netpol_load_add_unlisted,
+		.data = reading,
+	};
+	const struct netpol_kind *kinds = netpol_kinds(&query.kind_count);
+	CLEANUP_FREE struct kube_policy_kind *wanted =
+		reallocarray(NULL, query.kind_count, sizeof(*wanted));
+
+	message[0] = '\0';
+	if (!wanted)
+		return -ENOMEM;
+	for (size_t i = 0; i < query.kind_count; i++)
+		wanted[i] = (struct kube_policy_kind){kinds[i].group, kinds[i].plural,
+						      kinds[i].view_of};
+	query.kinds = wanted;
+	return kube_policies(kube, &query, message);
+}
+
 static int netpol_load_cluster(struct reading *reading)
 {
 	const struct identity_config *identities = &reading->options->identities;
@@ -284,7 +345,7 @@ static int netpol_load_cluster(struct reading *reading)
 	char message[KUBE_POLICIES_MESSAGE_SIZE];
 
 	reading->from_files = reading->set->count;
-	int error = kube_policies(&kube, netpol_load_add_of_cluster, reading, message);
+	int error = netpol_load_ask_cluster(reading, &kube, message);
 	if (!error)
 		return 0;
 	int status = error == -EBADMSG ? 4 : 3;

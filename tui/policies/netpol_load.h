@@ -17,7 +17,8 @@
  * reported, and the number of skipped documents.
  *
  * A policy of the cluster is left out if a file has one of the same namespace and name, which
- * replaces it when applied. Its file is "cluster" and its line 0.
+ * replaces it when applied. Its file is "cluster" and its line 0. The set also names the cluster's
+ * policies of other kinds, and those kinds that it may not list; both are reported.
  *
  * Returns 0 or the exit status; errors are reported on stderr, those in files as FILE:LINE:COLUMN: 4
  * for an input that cannot be read, 3 if the API does not answer or memory is short. A path without

@@ -234,10 +234,9 @@ static bool explain_has_rules(const struct evaluate_result *result, uint8_t dire
 static void explain_place(struct netpol_words *words, const struct netpol *policy,
 			  const struct netpol_rule *rule)
 {
-	if (rule->line)
-		netpol_words_add(words, "(%s:%u)", policy->file, rule->line);
-	else
-		netpol_words_add(words, "(%s)", policy->file);
+	netpol_words_add(words, "(");
+	netpol_words_place(words, policy, rule->line);
+	netpol_words_add(words, ")");
 }
 
 static void explain_add_nearest(struct netpol_words *words, const struct evaluate_flow *flow,

@@ -18,11 +18,51 @@ struct netpol *netpol_set_add(struct netpol_set *set)
 	return added;
 }
 
+int netpol_set_add_unjudged(struct netpol_set *set, const struct netpol_unjudged *policy)
+{
+	struct netpol_unjudged copy = {
+		.kind = arena_string(&set->arena, policy->kind),
+		.version = arena_string(&set->arena, policy->version),
+		.namespace_name = arena_string(&set->arena, policy->namespace_name),
+		.name = arena_string(&set->arena, policy->name),
+		.file = arena_string(&set->arena, policy->file),
+		.line = policy->line,
+	};
+
+	if (!copy.kind || !copy.version || !copy.namespace_name || !copy.name || !copy.file)
+		return -ENOMEM;
+	struct netpol_unjudged *added =
+		ARRAY_ADD(set->unjudged, set->unjudged_count, set->unjudged_capacity);
+	if (!added)
+		return -ENOMEM;
+	*added = copy;
+	return 0;
+}
+
+int netpol_set_add_unlisted(struct netpol_set *set, const struct netpol_unlisted *kind)
+{
+	struct netpol_unlisted copy = {
+		.kind = arena_string(&set->arena, kind->kind),
+		.group = arena_string(&set->arena, kind->group),
+		.reason = arena_string(&set->arena, kind->reason),
+	};
+
+	if (!copy.kind || !copy.group || !copy.reason)
+		return -ENOMEM;
+	struct netpol_unlisted *added =
+		ARRAY_ADD(set->unlisted, set->unlisted_count, set->unlisted_capacity);
+	if (!added)
+		return -ENOMEM;
+	*added = copy;
+	return 0;
+}
+
 void netpol_set_clear(struct netpol_set *set)
 {
 	arena_free(&set->arena);
 	free(set->items);
 	free(set->unjudged);
+	free(set->unlisted);
 	*set = (struct netpol_set){0};
 }
 

@@ -126,6 +126,13 @@ struct netpol_unjudged {
 	unsigned int line;          /* 1-based; 0: unknown */
 };
 
+/* A kind that is not judged, of which it is unknown whether the cluster has policies. */
+struct netpol_unlisted {
+	const char *kind;
+	const char *group;  /* "cilium.io" */
+	const char *reason; /* why they could not be listed */
+};
+
 /* Zero-initialise; free with netpol_set_clear. */
 struct netpol_set {
 	struct arena arena; /* of everything that the policies point to */
@@ -135,6 +142,9 @@ struct netpol_set {
 	struct netpol_unjudged *unjudged;
 	size_t unjudged_count;
 	size_t unjudged_capacity;
+	struct netpol_unlisted *unlisted;
+	size_t unlisted_count;
+	size_t unlisted_capacity;
 	size_t skipped; /* documents of other kinds that a reader skipped */
 };
 
@@ -170,6 +180,11 @@ int netpol_read(struct netpol_set *set, const char *file, const char *text, size
 
 /* Makes room for one more policy of the set and counts it. Returns it zeroed; NULL: no memory. */
 struct netpol *netpol_set_add(struct netpol_set *set);
+
+/* Adds copies of a policy that is not judged, and of a kind that could not be listed. Return 0 or
+ * -ENOMEM. */
+int netpol_set_add_unjudged(struct netpol_set *set, const struct netpol_unjudged *policy);
+int netpol_set_add_unlisted(struct netpol_set *set, const struct netpol_unlisted *kind);
 
 /* Frees everything that the set holds and leaves it empty. */
 void netpol_set_clear(struct netpol_set *set);

@@ -87,8 +87,9 @@ static int netpol_diff_add(struct netpol_comparison *comparison, const char *lin
 		netpol_words_add(&words, "none that exists");
 	for (size_t i = 0; i < comparison->existing.count; i++) {
 		const struct netpol *existing = comparison->existing.items[i];
-		netpol_words_add(&words, "%s%s (%s:%u)", i > 0 ? ", " : "", existing->name,
-				 existing->file, existing->line);
+		netpol_words_add(&words, "%s%s (", i > 0 ? ", " : "", existing->name);
+		netpol_words_place(&words, existing, existing->line);
+		netpol_words_add(&words, ")");
 	}
 	if (!comparison->named)
 		error = string_list_add(lines, name);
@@ -129,8 +130,11 @@ static int netpol_diff_peer(struct netpol_comparison *comparison, const struct n
 	}
 	if (missing == 0)
 		return 0;
-	if (policy)
-		netpol_words_add(&words, "   (%s, %s:%u)", policy->name, policy->file, rule->line);
+	if (policy) {
+		netpol_words_add(&words, "   (%s, ", policy->name);
+		netpol_words_place(&words, policy, rule->line);
+		netpol_words_add(&words, ")");
+	}
 	return netpol_diff_add(comparison, line);
 }
 
@@ -216,9 +220,9 @@ static int netpol_diff_add_unseen(struct netpol_diff *diff, const struct netpol_
 		if (netpol_diff_applies(policy, &drafted->items[i]))
 			return 0;
 	}
-	netpol_words_add(&words,
-			 "- NetworkPolicy %s/%s (%s:%u): nothing was drafted for what it selects",
-			 policy->namespace_name, policy->name, policy->file, policy->line);
+	netpol_words_add(&words, "- NetworkPolicy %s/%s (", policy->namespace_name, policy->name);
+	netpol_words_place(&words, policy, policy->line);
+	netpol_words_add(&words, "): nothing was drafted for what it selects");
 	diff->removed++;
 	return string_list_add(&diff->lines, line);
 }

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/base/array.h"
 #include "core/base/yaml_decode.h"
 #include "core/policy/netpol/netpol.h"
 #include "core/policy/netpol/netpol_decode.h"
@@ -70,32 +69,23 @@ static int netpol_get_kind(const struct yaml_decoding *decoding, const struct ne
 }
 
 /* Keeps the name of a policy that is not judged. */
-static int netpol_add_unjudged(const struct yaml_decoding *decoding,
-			       const struct netpol_reader *reader, const struct yaml_node *node,
+static int netpol_add_unjudged(const struct netpol_reader *reader, const struct yaml_node *node,
 			       const char *kind, const char *version)
 {
-	struct netpol_set *set = reader->set;
 	const struct yaml_node *metadata = yaml_get(node, "metadata");
 	const struct yaml_node *name = yaml_get(metadata, "name");
 	const struct yaml_node *namespace_name = yaml_get(metadata, "namespace");
-	struct netpol_unjudged *added =
-		ARRAY_ADD(set->unjudged, set->unjudged_count, set->unjudged_capacity);
-
-	if (!added)
-		return -ENOMEM;
-	*added = (struct netpol_unjudged){
-		.kind = arena_string(decoding->arena, kind),
-		.version = arena_string(decoding->arena, version),
-		.namespace_name = arena_string(
-			decoding->arena,
-			namespace_name && namespace_name->text ? namespace_name->text : ""),
-		.name = arena_string(decoding->arena, name && name->text ? name->text : ""),
-		.file = arena_string(decoding->arena, reader->source->file),
+	const struct netpol_unjudged policy = {
+		.kind = kind,
+		.version = version,
+		.namespace_name =
+			namespace_name && namespace_name->text ? namespace_name->text : "",
+		.name = name && name->text ? name->text : "",
+		.file = reader->source->file,
 		.line = node->line,
 	};
-	return added->kind && added->version && added->namespace_name && added->name && added->file
-		       ? 0
-		       : -ENOMEM;
+
+	return netpol_set_add_unjudged(reader->set, &policy);
 }
 
 /* --- objects --- */
@@ -158,7 +148,7 @@ static int netpol_read_object(const struct yaml_decoding *decoding, const struct
 	if (is_policies || (strcmp(version, "v1") == 0 && strcmp(kind, "List") == 0))
 		return netpol_read_list(decoding, node, is_policies, reader);
 	if (netpol_kind_is_unjudged(version, kind))
-		return netpol_add_unjudged(decoding, reader, node, kind, version);
+		return netpol_add_unjudged(reader, node, kind, version);
 	if (strcmp(kind, "NetworkPolicy") == 0)
 		return netpol_decode_refuse(decoding, node, "apiVersion", version,
 					    "networking.k8s.io/v1");

@@ -9,20 +9,23 @@
 /* Sources: sigs.k8s.io/network-policy-api apis/v1alpha1 and v1alpha2; cilium pkg/k8s/apis/cilium.io/v2;
  * projectcalico.org/v3 and its storage in crd.projectcalico.org/v1; antrea pkg/apis/crd/v1beta1. */
 static const struct netpol_kind kinds[] = {
-	{"policy.networking.k8s.io", "AdminNetworkPolicy", "adminnetworkpolicies", "Kubernetes"},
+	{"policy.networking.k8s.io", "AdminNetworkPolicy", "adminnetworkpolicies", "Kubernetes",
+	 NULL},
 	{"policy.networking.k8s.io", "BaselineAdminNetworkPolicy", "baselineadminnetworkpolicies",
-	 "Kubernetes"},
-	{"policy.networking.k8s.io", "ClusterNetworkPolicy", "clusternetworkpolicies",
-	 "Kubernetes"},
-	{"cilium.io", "CiliumNetworkPolicy", "ciliumnetworkpolicies", "Cilium"},
+	 "Kubernetes", NULL},
+	{"policy.networking.k8s.io", "ClusterNetworkPolicy", "clusternetworkpolicies", "Kubernetes",
+	 NULL},
+	{"cilium.io", "CiliumNetworkPolicy", "ciliumnetworkpolicies", "Cilium", NULL},
 	{"cilium.io", "CiliumClusterwideNetworkPolicy", "ciliumclusterwidenetworkpolicies",
-	 "Cilium"},
-	{"crd.projectcalico.org", "NetworkPolicy", "networkpolicies", "Calico"},
-	{"crd.projectcalico.org", "GlobalNetworkPolicy", "globalnetworkpolicies", "Calico"},
-	{"projectcalico.org", "NetworkPolicy", "networkpolicies", "Calico"},
-	{"projectcalico.org", "GlobalNetworkPolicy", "globalnetworkpolicies", "Calico"},
-	{"crd.antrea.io", "NetworkPolicy", "networkpolicies", "Antrea"},
-	{"crd.antrea.io", "ClusterNetworkPolicy", "clusternetworkpolicies", "Antrea"},
+	 "Cilium", NULL},
+	{"crd.projectcalico.org", "NetworkPolicy", "networkpolicies", "Calico", NULL},
+	{"crd.projectcalico.org", "GlobalNetworkPolicy", "globalnetworkpolicies", "Calico", NULL},
+	{"projectcalico.org", "NetworkPolicy", "networkpolicies", "Calico",
+	 "crd.projectcalico.org"},
+	{"projectcalico.org", "GlobalNetworkPolicy", "globalnetworkpolicies", "Calico",
+	 "crd.projectcalico.org"},
+	{"crd.antrea.io", "NetworkPolicy", "networkpolicies", "Antrea", NULL},
+	{"crd.antrea.io", "ClusterNetworkPolicy", "clusternetworkpolicies", "Antrea", NULL},
 };
 
 const struct netpol_kind *netpol_kinds(size_t *count)
@@ -76,18 +79,27 @@ static bool netpol_unjudged_is_first(const struct netpol_set *set, size_t at)
 	return true;
 }
 
-bool netpol_unjudged_next(const struct netpol_set *set, size_t *at, char text[NETPOL_UNJUDGED_SIZE])
+/* Calico's API server lists the policies of Kubernetes beside its own, under these names (libcalico-go
+ * lib/backend/k8s/conversion/constants.go). */
+bool netpol_kind_is_translated(const struct netpol_kind *kind, const char *name)
 {
-	size_t first = *at;
+	static const char *const prefixes[] = {"knp.default.", "kanp.adminnetworkpolicy.",
+					       "kbanp.baselineadminnetworkpolicy.", "kcnp.kube-"};
+
+	for (size_t i = 0; kind->view_of && i < ARRAY_LENGTH(prefixes); i++) {
+		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void netpol_unjudged_format(const struct netpol_set *set, size_t first,
+				   char text[NETPOL_UNJUDGED_SIZE])
+{
+	const struct netpol_unjudged *policy = &set->unjudged[first];
 	size_t count = 0;
 	char line[16] = "";
 
-	while (first < set->unjudged_count && !netpol_unjudged_is_first(set, first))
-		first++;
-	*at = first + 1;
-	if (first >= set->unjudged_count)
-		return false;
-	const struct netpol_unjudged *policy = &set->unjudged[first];
 	for (size_t i = first; i < set->unjudged_count; i++)
 		count += netpol_unjudged_is_same_kind(&set->unjudged[i], policy);
 	if (policy->line)
@@ -98,5 +110,43 @@ bool netpol_unjudged_next(const struct netpol_set *set, size_t *at, char text[NE
 		 count, policy->kind, policy->version, count > 1 ? ", such as" : "",
 		 policy->namespace_name, policy->namespace_name[0] ? "/" : "", policy->name,
 		 policy->file, line);
+}
+
+bool netpol_unjudged_next(const struct netpol_set *set, size_t *at, char text[NETPOL_UNJUDGED_SIZE])
+{
+	size_t first = *at;
+
+	while (first < set->unjudged_count && !netpol_unjudged_is_first(set, first))
+		first++;
+	*at = first + 1;
+	if (first < set->unjudged_count) {
+		netpol_unjudged_format(set, first, text);
+		return true;
+	}
+	if (first - set->unjudged_count >= set->unlisted_count)
+		return false;
+	const struct netpol_unlisted *kind = &set->unlisted[first - set->unjudged_count];
+	snprintf(text, NETPOL_UNJUDGED_SIZE,
+		 "NOT JUDGED: cannot say whether the cluster has a %.63s (%.120s), which may allow "
+		 "or deny any of these flows: %.500s",
+		 kind->kind, kind->group, kind->reason);
 	return true;
+}
+
+bool netpol_unjudged_summary(const struct netpol_set *set, char text[NETPOL_UNJUDGED_SUMMARY_SIZE])
+{
+	size_t policies = set->unjudged_count;
+	size_t kinds_count = set->unlisted_count;
+	int length = 0;
+
+	text[0] = '\0';
+	if (policies)
+		length = snprintf(text, NETPOL_UNJUDGED_SUMMARY_SIZE,
+				  "%zu polic%s of other kinds %s NOT JUDGED", policies,
+				  policies == 1 ? "y" : "ies", policies == 1 ? "is" : "are");
+	if (kinds_count)
+		snprintf(text + length, NETPOL_UNJUDGED_SUMMARY_SIZE - (size_t)length,
+			 "%s%zu other kind%s of policy could not be listed", policies ? ", " : "",
+			 kinds_count, kinds_count == 1 ? "" : "s");
+	return policies || kinds_count;
 }

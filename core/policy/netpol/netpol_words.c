@@ -47,6 +47,13 @@ static void netpol_words_add_expression(struct netpol_words *words,
 	}
 }
 
+void netpol_words_place(struct netpol_words *words, const struct netpol *policy, unsigned int line)
+{
+	netpol_words_add(words, "%s", policy->file);
+	if (line)
+		netpol_words_add(words, ":%u", line);
+}
+
 void netpol_words_selector(struct netpol_words *words, const struct netpol_selector *selector)
 {
 	const char *separator = "";

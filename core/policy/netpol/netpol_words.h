@@ -21,6 +21,9 @@ struct netpol_words netpol_words_start(char *buffer, size_t size);
 void netpol_words_add(struct netpol_words *words, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Adds "FILE:LINE" of a policy; "FILE" if the line is 0, as of a policy of the cluster. */
+void netpol_words_place(struct netpol_words *words, const struct netpol *policy, unsigned int line);
+
 /* Adds a selector in the syntax of kubectl -l: "app=db,tier in (a,b),!old". An empty selector adds
  * nothing. */
 void netpol_words_selector(struct netpol_words *words, const struct netpol_selector *selector);

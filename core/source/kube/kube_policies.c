@@ -1,217 +1,309 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/source/kube/kube_policies.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
-#include "core/base/array.h"
+#include "core/base/buffer.h"
 #include "core/base/cleanup.h"
+#include "core/base/text.h"
+#include "core/record/record.h"
 #include "core/source/kube/kube_client.h"
-#include "core/source/kube/kube_list.h"
+#include "core/source/kube/kube_policy_list.h"
 
 #define POLICIES_API  "networking.k8s.io/v1"
 #define POLICIES_PATH "/apis/" POLICIES_API "/networkpolicies"
-/* Bounds for a server that never ends its list: far above the policies of any cluster. */
-#define POLICIES_BYTES_MAX ((size_t)256 << 20)
-#define REQUESTS_MAX       1000
+/* The server's description of a group has some hundred bytes. */
+#define GROUP_BYTES_MAX ((size_t)1 << 20)
 
-/* One policy that was read. */
-struct kube_policy {
-	char *namespace_name;
-	char *name;
-	char *text;
+/* One of the query's kinds. */
+struct kube_policies_kind {
+	bool listed;
+	char *reason; /* why it could not be listed, although it may be there; NULL: none */
 };
 
-struct kube_policy_reading {
+struct kube_policies_reading {
 	struct kube_client client; /* its message says why the reading failed */
-	struct kube_list list;
-	struct kube_reader *reader; /* of the page in flight */
-	struct kube_policy *policies;
-	size_t count;
-	size_t capacity;
-	size_t bytes;
+	const struct kube_policies_query *query;
+	struct kube_policies_kind *kinds;
+	/* Of the group that was asked for last: */
+	struct string_list versions;
+	char *group_reason;
+	bool is_gone; /* the server does not answer: ask no more */
 };
 
-static void kube_policies_clear(struct kube_policy_reading *reading)
+/* --- NetworkPolicies --- */
+
+static int kube_policies_add_all(const struct kube_policies_query *query,
+				 const struct kube_policy_list *list)
 {
-	for (size_t i = 0; i < reading->count; i++) {
-		free(reading->policies[i].namespace_name);
-		free(reading->policies[i].name);
-		free(reading->policies[i].text);
+	int error = 0;
+
+	for (size_t i = 0; !error && i < list->count; i++) {
+		const struct kube_policy *policy = &list->items[i];
+		error = query->add(query->data, policy->namespace_name, policy->name, policy->text,
+				   strlen(policy->text));
 	}
-	reading->count = 0;
-	reading->bytes = 0;
-}
-
-static char *kube_policies_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return strdup(text ? text : "");
-}
-
-/* Adds kind and apiVersion, which the items of a list lack, and removes long members that are not
- * part of a policy. */
-static int kube_policies_keep(struct kube_policy_reading *reading, json_t *object)
-{
-	json_t *metadata = json_object_get(object, "metadata");
-	struct kube_policy *policy =
-		ARRAY_ADD(reading->policies, reading->count, reading->capacity);
-
-	if (!policy)
-		return -ENOMEM;
-	if (!json_object_get(object, "kind") && !json_object_get(object, "apiVersion")) {
-		json_object_set_new(object, "kind", json_string("NetworkPolicy"));
-		json_object_set_new(object, "apiVersion", json_string(POLICIES_API));
-	}
-	json_object_del(metadata, "managedFields");
-	json_object_del(metadata, "annotations");
-	*policy = (struct kube_policy){
-		.namespace_name = kube_policies_text(metadata, "namespace"),
-		.name = kube_policies_text(metadata, "name"),
-		.text = json_dumps(object, JSON_COMPACT),
-	};
-	if (!policy->namespace_name || !policy->name || !policy->text)
-		return -ENOMEM;
-	reading->bytes += strlen(policy->text);
-	return reading->bytes > POLICIES_BYTES_MAX ? -EFBIG : 0;
-}
-
-static int kube_policies_on_item(void *data, const char *text, size_t length)
-{
-	json_t *object = json_loadb(text, length, 0, NULL);
-	int error = json_is_object(object) ? kube_policies_keep(data, object) : -EBADMSG;
-
-	json_decref(object);
 	return error;
 }
 
-static int kube_policies_on_data(void *data, const char *bytes, size_t length)
+static int kube_policies_read_own(struct kube_policies_reading *reading)
 {
-	struct kube_policy_reading *reading = data;
-
-	return kube_reader_feed(reading->reader, bytes, length);
-}
-
-/* Sets the message for an error of a page. Returns the error. */
-static int kube_policies_explain(struct kube_policy_reading *reading, int error)
-{
-	char *message = reading->client.message;
-	char reason[KUBE_CONFIG_MESSAGE_SIZE];
-
-	switch (error) {
-	case -EBADMSG:
-	case -E2BIG:
-		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE,
-			 "its answer is no list of networkpolicies");
-		return -EBADMSG;
-	case -EFBIG:
-		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE,
-			 "its list of networkpolicies has no end");
-		return error;
-	case -ENOMEM:
-		message[0] = '\0';
-		return error;
-	default:
-		snprintf(reason, sizeof(reason), "%s", message);
-		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "cannot list networkpolicies: %.360s",
-			 reason);
-		return error;
-	}
-}
-
-/* Handles a status other than 200. The server's words may repeat the credentials: do not show
- * them. */
-static int kube_policies_refuse(struct kube_policy_reading *reading, int status)
-{
-	snprintf(reading->client.message, KUBE_CONFIG_MESSAGE_SIZE, "%s%d%s",
-		 status == 401   ? "the server refuses the credentials (HTTP status "
-		 : status == 403 ? "may not list networkpolicies at cluster scope (HTTP status "
-				 : "cannot list networkpolicies: HTTP status ",
-		 status, status == 401 || status == 403 ? ")" : "");
-	return status == 401 || status == 403 ? -EACCES : -EIO;
-}
-
-/* Requests and reads one page. 1: more pages follow; 0: the list is complete; -errno. */
-static int kube_policies_read_page(struct kube_policy_reading *reading)
-{
-	CLEANUP_FREE char *path = kube_list_path(&reading->list);
-
-	if (!path)
-		return -ENOMEM;
-	int status = kube_client_get(&reading->client, path, kube_policies_on_data, reading);
-	if (status < 0)
-		return kube_policies_explain(reading, status);
-	if (status == 410 && reading->list.next_page) {
-		kube_list_expire(&reading->list);
-		kube_policies_clear(reading);
-		return 1;
-	}
-	if (status != 200)
-		return kube_policies_refuse(reading, status);
-	int result = kube_list_end_page(&reading->list, reading->reader, NULL);
-	if (result == -EPROTO) {
-		snprintf(reading->client.message, KUBE_CONFIG_MESSAGE_SIZE,
-			 "its answer is not JSON");
-		return -EBADMSG;
-	}
-	return result < 0 ? kube_policies_explain(reading, result) : result;
-}
-
-static int kube_policies_read(struct kube_policy_reading *reading)
-{
-	int result = 1;
-
-	for (int count = 0; result == 1; count++) {
-		if (count == REQUESTS_MAX)
-			return kube_policies_explain(reading, -EFBIG);
-		result = kube_reader_new(KUBE_READER_LIST, kube_policies_on_item, reading,
-					 &reading->reader);
-		if (!result)
-			result = kube_policies_read_page(reading);
-		kube_reader_free(reading->reader);
-		reading->reader = NULL;
-	}
-	return result;
-}
-
-int kube_policies(const struct kube_config_options *options, kube_policies_add *add, void *data,
-		  char message[KUBE_POLICIES_MESSAGE_SIZE])
-{
-	struct kube_policy_reading reading = {
-		.list = {.path = POLICIES_PATH, .kind = "NetworkPolicyList"},
+	struct kube_policy_list list = {
+		.client = &reading->client,
+		.resource = "networkpolicies",
+		.text_version = POLICIES_API,
+		.text_kind = "NetworkPolicy",
 	};
+
+	int error = kube_policy_list_read(&list, POLICIES_PATH, "NetworkPolicyList");
+	if (!error) {
+		reading->client.message[0] = '\0';
+		error = kube_policies_add_all(reading->query, &list);
+	}
+	kube_policy_list_clear(&list);
+	return error;
+}
+
+/* --- groups --- */
+
+static int kube_policies_on_group(void *data, const char *bytes, size_t length)
+{
+	struct buffer *body = data;
+
+	return body->length + length > GROUP_BYTES_MAX ? -EFBIG
+						       : buffer_append(body, bytes, length);
+}
+
+/* A version becomes part of a path. */
+static bool kube_policies_is_version(const char *version)
+{
+	size_t length = 0;
+
+	while (isalnum((unsigned char)version[length]))
+		length++;
+	return length > 0 && !version[length];
+}
+
+/* Reads the versions of an APIGroup (k8s.io/apimachinery meta/v1), in the server's order. */
+static int kube_policies_read_versions(struct kube_policies_reading *reading,
+				       const struct buffer *body)
+{
+	json_t *group = json_loadb(body->data ? body->data : "", body->length, 0, NULL);
+	const json_t *versions = json_object_get(group, "versions");
+	int error = json_is_array(versions) ? 0 : -EBADMSG;
+
+	for (size_t i = 0; !error && i < json_array_size(versions); i++) {
+		const char *version =
+			json_string_value(json_object_get(json_array_get(versions, i), "version"));
+		if (version && kube_policies_is_version(version))
+			error = string_list_add(&reading->versions, version);
+	}
+	json_decref(group);
+	return error;
+}
+
+/* Asks for the versions of a group; none: the server does not have it. 0, or -errno with a message. */
+static int kube_policies_ask_group(struct kube_policies_reading *reading, const char *group)
+{
+	CLEANUP_BUFFER struct buffer body = {0};
+	char path[256];
+	char action[256];
+
+	string_list_clear(&reading->versions);
+	snprintf(path, sizeof(path), "/apis/%s", group);
+	snprintf(action, sizeof(action), "ask for the API group %.200s", group);
+	int status = kube_client_get(&reading->client, path, kube_policies_on_group, &body);
+	if (status < 0) {
+		reading->is_gone = body.length == 0;
+		return status;
+	}
+	if (status == 404)
+		return 0;
+	if (status != 200)
+		return kube_policy_list_refuse(&reading->client, status, action);
+	int error = kube_policies_read_versions(reading, &body);
+	if (error == -EBADMSG)
+		snprintf(reading->client.message, sizeof(reading->client.message),
+			 "its answer does not describe the API group %.200s", group);
+	return error;
+}
+
+/* --- other kinds --- */
+
+/* Keeps the reason of a failure. Returns 0 or -ENOMEM. */
+static int kube_policies_keep_reason(const struct kube_policies_reading *reading, int error,
+				     char **reason)
+{
+	const char *message = reading->client.message;
+
+	if (error == -ENOMEM)
+		return error;
+	return text_copy(message[0] ? message : strerror(-error), reason);
+}
+
+static int kube_policies_name_all(const struct kube_policies_query *query, size_t at,
+				  const char *version, const struct kube_policy_list *list)
+{
+	char full[256];
+	int error = 0;
+
+	snprintf(full, sizeof(full), "%.180s/%.63s", query->kinds[at].group, version);
+	for (size_t i = 0; !error && i < list->count; i++)
+		error = query->found(query->data, at, full, list->items[i].namespace_name,
+				     list->items[i].name);
+	return error;
+}
+
+/* Lists a kind in one version. *found: the server has it. */
+static int kube_policies_list(struct kube_policies_reading *reading, size_t at, const char *version,
+			      bool *found)
+{
+	const struct kube_policy_kind *kind = &reading->query->kinds[at];
+	struct kube_policies_kind *state = &reading->kinds[at];
+	char resource[256];
+	char path[512];
+	struct kube_policy_list list = {.client = &reading->client, .resource = resource};
+
+	snprintf(resource, sizeof(resource), "%.80s.%.100s", kind->plural, kind->group);
+	snprintf(path, sizeof(path), "/apis/%s/%.63s/%s", kind->group, version, kind->plural);
+	int error = kube_policy_list_read(&list, path, NULL);
+	*found = error != -ENOENT;
+	if (!error) {
+		state->listed = true;
+		error = kube_policies_name_all(reading->query, at, version, &list);
+	} else if (*found) {
+		error = kube_policies_keep_reason(reading, error, &state->reason);
+	} else {
+		error = 0;
+	}
+	kube_policy_list_clear(&list);
+	return error;
+}
+
+/* Returns the earlier kind with the same objects, or NULL. */
+static struct kube_policies_kind *
+kube_policies_original(const struct kube_policies_reading *reading, size_t at)
+{
+	const struct kube_policy_kind *kinds = reading->query->kinds;
+
+	for (size_t i = 0; kinds[at].view_of && i < at; i++) {
+		if (strcmp(kinds[i].group, kinds[at].view_of) == 0 &&
+		    strcmp(kinds[i].plural, kinds[at].plural) == 0)
+			return &reading->kinds[i];
+	}
+	return NULL;
+}
+
+/* Finds the policies of one kind. Not every version of a group has every kind. */
+static int kube_policies_read_kind(struct kube_policies_reading *reading, size_t at)
+{
+	struct kube_policies_kind *original = kube_policies_original(reading, at);
+	struct kube_policies_kind *state = &reading->kinds[at];
+	bool found = false;
+	int error = 0;
+
+	if (original && original->listed)
+		return 0;
+	if (reading->group_reason)
+		return text_copy(reading->group_reason, &state->reason);
+	for (size_t i = 0; !error && !found && i < reading->versions.count; i++)
+		error = kube_policies_list(reading, at, reading->versions.items[i], &found);
+	if (original && state->listed) {
+		free(original->reason);
+		original->reason = NULL;
+	}
+	return error;
+}
+
+static int kube_policies_enter_group(struct kube_policies_reading *reading, const char *group)
+{
+	int error = 0;
+
+	if (reading->is_gone)
+		return 0;
+	free(reading->group_reason);
+	reading->group_reason = NULL;
+	error = kube_policies_ask_group(reading, group);
+	return error ? kube_policies_keep_reason(reading, error, &reading->group_reason) : 0;
+}
+
+static int kube_policies_read_others(struct kube_policies_reading *reading)
+{
+	const struct kube_policies_query *query = reading->query;
+	const char *group = NULL;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < query->kind_count; i++) {
+		if (!group || strcmp(group, query->kinds[i].group) != 0)
+			error = kube_policies_enter_group(reading, query->kinds[i].group);
+		group = query->kinds[i].group;
+		if (!error)
+			error = kube_policies_read_kind(reading, i);
+	}
+	for (size_t i = 0; !error && i < query->kind_count; i++) {
+		if (reading->kinds[i].reason)
+			error = query->unlisted(query->data, i, reading->kinds[i].reason);
+	}
+	reading->client.message[0] = '\0';
+	return error;
+}
+
+/* --- all --- */
+
+static int kube_policies_open(struct kube_policies_reading *reading,
+			      const struct kube_config_options *options)
+{
+	struct kube_client *client = &reading->client;
+	int error = kube_client_load(client, options);
+
+	if (error == -ENOENT && !client->message[0])
+		snprintf(
+			client->message, sizeof(client->message),
+			"no cluster is configured: no kubeconfig, and no service account of a pod");
+	if (!error)
+		error = kube_client_refresh(client, NULL, 0);
+	return error < 0 ? error : 0;
+}
+
+static void kube_policies_close(struct kube_policies_reading *reading)
+{
+	for (size_t i = 0; reading->kinds && i < reading->query->kind_count; i++)
+		free(reading->kinds[i].reason);
+	free(reading->kinds);
+	free(reading->group_reason);
+	string_list_clear(&reading->versions);
+	kube_client_close(&reading->client);
+}
+
+int kube_policies(const struct kube_config_options *options,
+		  const struct kube_policies_query *query, char message[KUBE_POLICIES_MESSAGE_SIZE])
+{
+	struct kube_policies_reading reading = {.query = query};
 	const char *reason = reading.client.message;
-	bool is_open = false;
 
 	message[0] = '\0';
-	int error = kube_client_load(&reading.client, options);
-	if (error == -ENOENT && !reason[0])
-		reason = "no cluster is configured: no kubeconfig, and no service account of a pod";
-	if (!error)
-		error = kube_client_refresh(&reading.client, NULL, 0);
-	if (error >= 0) {
-		is_open = true;
-		error = kube_policies_read(&reading);
-	}
-	if (error && is_open && reason[0])
-		snprintf(message, KUBE_POLICIES_MESSAGE_SIZE, "%.200s: %s",
-			 reading.client.config->host, reason);
-	else if (error && !is_open)
+	reading.kinds = calloc(query->kind_count + 1, sizeof(*reading.kinds));
+	if (!reading.kinds)
+		return -ENOMEM;
+	int error = kube_policies_open(&reading, options);
+	if (error) {
 		snprintf(message, KUBE_POLICIES_MESSAGE_SIZE, "%s",
 			 reason[0] ? reason : strerror(-error));
-	for (size_t i = 0; !error && i < reading.count; i++) {
-		const struct kube_policy *policy = &reading.policies[i];
-		error = add(data, policy->namespace_name, policy->name, policy->text,
-			    strlen(policy->text));
+	} else {
+		error = kube_policies_read_own(&reading);
+		if (!error)
+			error = kube_policies_read_others(&reading);
+		if (error && reason[0])
+			snprintf(message, KUBE_POLICIES_MESSAGE_SIZE, "%.200s: %s",
+				 reading.client.config->host, reason);
 	}
-	kube_list_restart(&reading.list);
-	kube_policies_clear(&reading);
-	free(reading.policies);
-	kube_client_close(&reading.client);
+	kube_policies_close(&reading);
 	return error;
 }

@@ -84,6 +84,7 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 	const struct glyphs *glyphs = line->glyphs;
 	uint64_t lost = loss_total(counters);
 	uint64_t unjudged = context->policies ? context->policies->unjudged_count : 0;
+	uint64_t unlisted = context->policies ? context->policies->unlisted_count : 0;
 	const struct {
 		bool shown;
 		uint64_t count;
@@ -97,6 +98,7 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 		{context->verdicts != NULL, verdicts_denied(context->verdicts), " denied",
 		 glyphs->denied, ROLE_DENIED},
 		{unjudged > 0, unjudged, " policies not judged", " not judged", ROLE_DENIED},
+		{unlisted > 0, unlisted, " policy kinds not listed", " not listed", ROLE_DENIED},
 	};
 	char number[TEXT_NUMBER_SIZE];
 
