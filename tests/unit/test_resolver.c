@@ -451,10 +451,43 @@ static void test_draft_agrees_with_check(void **context)
 	}
 }
 
+/* Backends for both families have each address of a pod once. */
+static void test_both_families(void **unused)
+{
+	static const char *const addresses[] = {"10.1.0.10", "2001:db8:1::10"};
+	struct state *state = make_state(false);
+	const struct workloads *workloads = state_workloads(state);
+	const struct service_record *service = NULL;
+	size_t found = 0;
+
+	(void)unused;
+	for (size_t i = 0; i < workloads_count(workloads, RECORD_SERVICE) && !service; i++) {
+		const struct service_record *at = workloads_service_at(workloads, i);
+		if (strcmp(at->name, "absent") == 0)
+			service = at;
+	}
+	assert_non_null(service);
+	const struct service_backends *backends =
+		resolver_backends(state_resolver(state), service, &service->ports[0], 0);
+	assert_non_null(backends);
+	for (size_t i = 0; i < backends->count; i++) {
+		const struct backend *backend = &backends->items[i];
+		char text[ADDRESS_TEXT_SIZE];
+		if (!backend->pod || strcmp(backend->pod->name, "web-a") != 0)
+			continue;
+		assert_true(found < COUNT(addresses));
+		address_format(backend->family, &backend->address, text);
+		assert_string_equal(text, addresses[found++]);
+	}
+	assert_int_equal(found, COUNT(addresses));
+	state_free(state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_backends),
+		cmocka_unit_test(test_both_families),
 		cmocka_unit_test(test_node_ports),
 		cmocka_unit_test(test_identities_change),
 		cmocka_unit_test(test_holders),

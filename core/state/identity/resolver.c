@@ -161,7 +161,7 @@ static int resolver_add_pod(struct resolver *resolver, const struct service_back
 		uint8_t family;
 		if (address_parse(pod->ips.items[i], &family, &address))
 			continue;
-		if (backend.family == 0 || family == of->family) {
+		if (of->family == 0 || backend.family == 0 || family == of->family) {
 			backend.family = family;
 			backend.address = address;
 		}
