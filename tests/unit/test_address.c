@@ -42,7 +42,8 @@ static const struct parse_case readable[] = {
 	{"0:0:3:4:5:6:7:8", 6, "::3:4:5:6:7:8"},
 	{"fe80::1", 6, "fe80::1"},
 	{"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 6, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
-	/* An IPv4-mapped address becomes IPv4. IPv4-compatible (deprecated) and NAT64 ones do not. */
+	/* An IPv4-mapped address becomes IPv4. IPv4-compatible (deprecated) and NAT64 addresses do
+	 * not. */
 	{"::ffff:192.0.2.1", 4, "192.0.2.1"},
 	{"::FFFF:c000:0201", 4, "192.0.2.1"},
 	{"0:0:0:0:0:ffff:7f00:1", 4, "127.0.0.1"},
@@ -182,7 +183,7 @@ static void test_classes(void **state)
 		{"169.255.0.1", 0},
 		{"192.0.2.1", 0},
 		{"2001:db8::1", 0},
-		/* These first bytes have a class in the other address family only. */
+		/* In the other address family these first bytes have a class. */
 		{"7f00::1", 0},
 		{"a9fe::1", 0},
 		{"e000::1", 0},
@@ -217,7 +218,7 @@ static void test_unmap(void **state)
 	char text[ADDRESS_TEXT_SIZE];
 
 	(void)state;
-	/* A mapped address that was not unmapped has a mixed form (RFC 5952, section 5). */
+	/* address_format writes a mapped address in the mixed form (RFC 5952, section 5). */
 	address_format(6, &mapped, text);
 	assert_string_equal(text, "::ffff:192.0.2.7");
 

@@ -35,7 +35,7 @@ static void test_add_keeps_elements(void **state)
 	assert_true(numbers.room >= numbers.used);
 	for (uint32_t i = 0; i < 10000; i++)
 		assert_int_equal(numbers.values[i], i);
-	/* Doubling: few growths, however many elements. */
+	/* The array doubles, so that it grows seldom. */
 	assert_true(growths <= 11);
 	free(numbers.values);
 }
@@ -65,7 +65,7 @@ static void test_sizes_that_overflow(void **state)
 	if (added)
 		*added = 5;
 	struct numbers before = numbers;
-	/* More elements than a size counts, and more bytes. */
+	/* More elements than a size_t counts, and more bytes than it counts. */
 	assert_int_equal(ARRAY_RESERVE(numbers.values, numbers.room, SIZE_MAX), -ENOMEM);
 	assert_int_equal(ARRAY_RESERVE(numbers.values, numbers.room, SIZE_MAX / 2), -ENOMEM);
 	assert_memory_equal(&numbers, &before, sizeof(numbers));

@@ -13,7 +13,7 @@
 
 static void test_both_ways(void **state)
 {
-	/* The first seven are of RFC 4648, section 10. */
+	/* The first seven cases are from RFC 4648, section 10. */
 	static const struct {
 		const char *plain;
 		size_t length;

@@ -23,7 +23,7 @@ static void test_appends(void **state)
 	assert_int_equal(buffer_append(&buffer, "a\0b", 3), 0);
 	assert_int_equal(buffer_printf(&buffer, "\" %u%%", 53u), 0);
 	assert_int_equal(buffer.length, 13);
-	/* With the NUL at the end. */
+	/* The compared bytes include the NUL at the end. */
 	assert_memory_equal(buffer.data, "pod \"a\0b\" 53%", 14);
 }
 
@@ -65,7 +65,7 @@ static void test_first_error_stays(void **state)
 	(void)state;
 	assert_int_equal(buffer_append_text(&buffer, "abc"), 0);
 	assert_int_equal(buffer_append_text(&buffer, "de"), -EMSGSIZE);
-	/* It would fit, but the text would have a hole. */
+	/* The byte would fit, but the text before it is incomplete. */
 	assert_int_equal(buffer_append_char(&buffer, 'f'), -EMSGSIZE);
 	assert_int_equal(buffer_printf(&buffer, "%d", 1), -EMSGSIZE);
 	assert_int_equal(buffer_reserve(&buffer, 0), -EMSGSIZE);
@@ -131,7 +131,7 @@ static void test_steal(void **state)
 	assert_int_equal(buffer_steal(&buffer, &text, &length), -EMSGSIZE);
 	assert_null(text);
 	assert_int_equal(length, 99);
-	/* Empty, and without its error. */
+	/* After buffer_clear the buffer is empty and has no error. */
 	assert_int_equal(buffer_append_text(&buffer, "ab"), 0);
 	assert_int_equal(buffer_steal(&buffer, &text, NULL), 0);
 	assert_string_equal(text, "ab");

@@ -32,7 +32,7 @@
 #define PLAIN(runtime, id)    CGROUP_CONTAINER, runtime, id, "", "", ""
 #define SERVICE(unit)         CGROUP_SERVICE, NULL, "", "", unit, ""
 #define OTHER                 CGROUP_OTHER, NULL, "", "", "", ""
-/* A container of a pod on a node that is the container ID2. */
+/* A container of a pod on a node that is itself the container ID2. */
 #define IN_NODE(runtime, id, uid) CGROUP_POD_CONTAINER, runtime, id, uid, "", ID2
 
 static const struct {
@@ -44,8 +44,8 @@ static const struct {
 	const char *unit;
 	const char *outer;
 } layouts[] = {
-	/* The kubelet's systemd driver: burstable, best effort, guaranteed; each runtime; a static
-	   pod. */
+	/* The kubelet's systemd driver: burstable, best effort and guaranteed pods; each runtime; a
+	 * static pod. */
 	{"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" UID_
 	 ".slice/cri-containerd-" ID1 ".scope",
 	 POD("containerd", ID1, UID)},
@@ -84,7 +84,9 @@ static const struct {
 	{"//kubepods//burstable/pod" UID "/" ID1 "/", POD(NULL, ID1, UID)},
 	{"/kubepods/besteffort/pod" UID "/kata_" ID1, POD(NULL, ID1, UID)},
 
-	/* A kubelet with its own cgroup root, and systemd's form for a runtime without systemd. */
+	/*
+	 * A kubelet with its own cgroup root, and names from a runtime that does not use systemd.
+	 */
 	{"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
 	 "kubelet-kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID1 ".scope",
 	 POD("containerd", ID1, UID)},
@@ -111,8 +113,8 @@ static const struct {
 	 POD("containerd", ID1, UID)},
 	{"rstable-pod" UID_ ".slice/cri-containerd-" ID1 ".scope", PLAIN("containerd", ID1)},
 
-	/* Nested: kind, k3d, minikube, k3s; systemd inside a container; Docker in a pod; BuildKit
-	   in a pod. */
+	/* Nested: kind, k3d, minikube, k3s; systemd inside a container; Docker and BuildKit in a
+	 * pod. */
 	{"/docker/" ID2 "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/"
 	 "kubelet-kubepods-burstable-pod" UID_ ".slice/cri-containerd-" ID1 ".scope",
 	 IN_NODE("containerd", ID1, UID)},
@@ -144,8 +146,8 @@ static const struct {
 	{"/kubepods.slice/kubepods-pod" UID2_ ".slice/crio-" ID2 ".scope/system.slice/sshd.service",
 	 POD("cri-o", ID2, UID2)},
 
-	/* Names that a process makes where it may: below its own container, in a user's slice, below
-	   a service, in a system container. */
+	/* Names that a process can choose: below its own container, in a user's slice, below a
+	 * service, in a system container. */
 	{"/kubepods/pod" UID "/" ID1 "/" ID2, POD(NULL, ID1, UID)},
 	{"/kubepods/pod" UID "/" ID1 "/kubepods/pod" UID2 "/" ID2, POD(NULL, ID1, UID)},
 	{"/kubepods.slice/kubepods-pod" UID_ ".slice/crio-" ID1 ".scope/container/docker-" ID2
@@ -284,7 +286,7 @@ static void test_a_nul_ends_the_path(void **state)
 		check_layout(i, layouts[i].path, strlen(layouts[i].path) + 1);
 }
 
-/* Puts the path at the end of a page before an unreadable one, so that reading one byte more
+/* Puts the path at the end of a page before an unreadable page, so that reading one byte more
  * crashes. */
 static void test_nothing_is_read_past_the_end(void **state)
 {

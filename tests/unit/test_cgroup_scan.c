@@ -19,7 +19,7 @@
 
 #include "core/source/ebpf/cgroup_scan.h"
 
-/* A made-up tree in a temporary folder, with a mountinfo file that points into it. */
+/* An invented tree in a temporary folder, with a mountinfo file that points into it. */
 struct tree {
 	char folder[64];
 	char mountinfo[96];
@@ -30,7 +30,7 @@ struct seen {
 	char paths[64][160];
 	uint64_t ids[64];
 	size_t count;
-	int answer; /* result of the callback for the third cgroup */
+	int answer; /* the callback's result for the third cgroup */
 };
 
 static int see(uint64_t cgroup_id, const char *path, void *data)
@@ -111,7 +111,7 @@ static void add_line(const struct tree *tree, const char *line)
 	fclose(file);
 }
 
-/* Adds a mount on the device of the tree. point is escaped as in mountinfo. */
+/* Adds a mount on the device of the tree. point has the escapes of mountinfo. */
 static void add_mount(const struct tree *tree, const char *root, const char *point,
 		      const char *tags, const char *type)
 {
@@ -179,7 +179,9 @@ static void test_which_mount_is_taken(void **state)
 	make_directory(tree, "/whole");
 	make_directory(tree, "/second");
 
-	/* Only a v1 mount, a mount hidden by another device, a missing one, and malformed lines. */
+	/*
+	 * A v1 mount, a mount hidden by another device, a missing mount point, and malformed lines.
+	 */
 	add_mount(tree, "/", "/v1", "", "cgroup");
 	add_line(tree, "41 31 251:251 / /hidden rw - cgroup2 cgroup2 rw\n");
 	add_mount(tree, "/", "/gone", "", "cgroup2");
@@ -189,7 +191,7 @@ static void test_which_mount_is_taken(void **state)
 			 -ENOENT);
 	assert_int_equal(fd, -1);
 
-	/* A mount of a part is used if there is no other. */
+	/* A mount of a part is used if there is no mount of the whole. */
 	add_mount(tree, "/user.slice", "/part", " shared:9", "cgroup2");
 	assert_int_equal(
 		cgroup_scan_open_mount(tree->mountinfo, tree->folder, &fd, path, sizeof(path)), 0);
@@ -197,7 +199,7 @@ static void test_which_mount_is_taken(void **state)
 	snprintf(expected, sizeof(expected), "%s/part", tree->folder);
 	assert_string_equal(path, expected);
 
-	/* The first mount of the whole hierarchy is preferred, also one of an outer namespace. */
+	/* The first mount of the whole hierarchy is preferred, even one of an outer namespace. */
 	add_mount(tree, "/../x", "/second", "", "cgroup2");
 	add_mount(tree, "/../..", "/whole", "", "cgroup2");
 	add_mount(tree, "/", "/second", "", "cgroup2");
@@ -287,7 +289,7 @@ static void test_depth_is_bounded(void **state)
 	assert_int_equal(total, CGROUP_SCAN_DEPTH_MAX + 1);
 }
 
-/* Each end of the walk closes all descriptors. */
+/* However the walk ends, it closes all descriptors. */
 static void test_no_descriptor_leaks(void **state)
 {
 	struct tree *tree = *state;

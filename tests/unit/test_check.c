@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which flows a check counts, judges at which end, and finds: over states made from records. */
+/* The flows that a check counts, the end at which it judges each, and its findings. The states are
+ * made from records. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,7 +50,7 @@ static void run(struct fixture *fixture, const char *policies, const struct chec
 			 0);
 }
 
-/* "shop/front egress 10.1.0.3 5432 3 far; …" of all findings. */
+/* Compares all findings with "shop/front egress 10.1.0.3 5432 3 far; …". */
 static void assert_findings(const struct fixture *fixture, const char *wanted)
 {
 	char got[2048] = "";
@@ -146,7 +147,7 @@ static void test_ends(void **state)
 	/* If the near end is denied, the far end is not judged. */
 	run(fixture, FROM("db", "cart") TO("front", "cart"), NULL);
 	assert_findings(fixture, "shop/front egress 10.1.0.3 5432 1; ");
-	/* Both ends have the flow: each is judged. */
+	/* Both ends have the flow. Each end is judged. */
 	scenario_flow(fixture->state, 2, "shop", "db", "ingress", "TCP", "10.1.0.1", 5432, "ok");
 	run(fixture, FROM("db", "cart"), NULL);
 	assert_findings(fixture, "shop/db ingress 10.1.0.1 5432 1; ");
@@ -160,7 +161,7 @@ static void test_ends(void **state)
 	assert_findings(fixture, "shop/cart egress 10.1.0.3 5432 1 far; ");
 }
 
-/* One connection: the client's flow is to the Service, the server's is from the client. */
+/* The client's flow to the Service and the server's flow from the client are one connection. */
 static void test_service(void **state)
 {
 	struct fixture *fixture = *state;
@@ -198,7 +199,8 @@ static void test_nodes(void **state)
 	assert_counts(fixture, 2, 2, 0, 0, 0);
 }
 
-/* An address moves from one pod to another: each flow is judged for the holder at its time. */
+/* An address moves from one pod to another. Each flow is judged for the pod that had the address at
+ * the flow's time. */
 static void test_reused_address(void **state)
 {
 	struct fixture *fixture = *state;

@@ -37,10 +37,10 @@ static void test_timeout(void **state)
 	assert_int_equal(clock_timeout_ms(now_ns, 100), 0);
 	assert_int_equal(clock_timeout_ms(now_ns + 3600 * NS_PER_SECOND, 100), 100);
 	assert_int_equal(clock_timeout_ms(UINT64_MAX, 100), 100);
-	/* An hour at least, less the time that this test took. */
+	/* At least an hour, although this test takes some of the time. */
 	assert_in_range(clock_timeout_ms(now_ns + 3660 * NS_PER_SECOND, 4000000), 3600000, 3660000);
 
-	/* A part of a millisecond is waited for, not spun through. */
+	/* clock_timeout_ms rounds a part of a millisecond up, so that poll(2) does not spin. */
 	do {
 		deadline_ns = clock_monotonic_ns() + NS_PER_MILLISECOND - 1;
 		timeout_ms = clock_timeout_ms(deadline_ns, 100);

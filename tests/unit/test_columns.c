@@ -40,7 +40,7 @@ static void close_fixture(struct fixture *fixture)
 	free(fixture->buffer.data);
 }
 
-/* The line for one flow, valid until the next call. */
+/* Returns the line for one flow, valid until the next call. */
 static const char *row(struct fixture *fixture, struct record *record)
 {
 	const struct conn *conn = state_apply(fixture->state, record);
@@ -80,7 +80,8 @@ static void test_header_names(void **state)
 		"          LAT   TX   RX\n");
 	close_fixture(&fixture);
 
-	/* Columns chosen by name stay in the given order, repeated ones too, without pods too. */
+	/* Columns chosen by name stay in the given order and may be repeated. They stay even if no
+	 * pod is shown. */
 	open_fixture(&fixture, "columns=pod,DST,Src,direction,pod");
 	assert_false(column_printer_show_pods(fixture.printer, true));
 	assert_string_equal(header(&fixture),
@@ -177,7 +178,7 @@ static void test_names(void **state)
 	close_fixture(&fixture);
 }
 
-/* Without a terminal nothing is cut: the column grows, also for the next lines. */
+/* Without a terminal nothing is cut. The column grows for this line and for the next lines. */
 static void test_growing(void **state)
 {
 	struct fixture fixture;
@@ -203,7 +204,7 @@ static void test_terminal(void **state)
 
 	(void)state;
 	open_fixture(&fixture, "columns=pod,dport,pod");
-	/* The least width is 12 + 1 + 5 + 1 + 12 + 1. */
+	/* The minimum width is 12 + 1 + 5 + 1 + 12 + 1 columns. */
 	column_printer_fit_terminal(fixture.printer, 20, "…");
 	assert_string_equal(header(&fixture), "POD          DPORT POD\n");
 	struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
@@ -256,7 +257,7 @@ static void test_refusals(void **state)
 		{"columns=,pid", "a column's name is missing"},
 		{"columns=pid comm", "no column 'pid comm'"},
 		{"columns=stat", "no column 'stat'; did you mean 'STATE'?"},
-		{"columns=address", "no column 'address'"}, /* of the dashboard only */
+		{"columns=address", "no column 'address'"}, /* a column of the dashboard only */
 		{"columns=\033[2J", "no column '\\x1b[2J'"},
 	};
 	char many[400] = "columns=pid";
@@ -273,7 +274,7 @@ static void test_refusals(void **state)
 	assert_int_equal(column_printer_new(many, NULL, NULL), -EINVAL);
 }
 
-/* The names and the order that scripts rely on: those of the first columns never change. */
+/* Scripts rely on the names and the order of the first columns, which never change. */
 static void test_order(void **state)
 {
 	static const char in_order[] =
@@ -296,7 +297,7 @@ static void test_order(void **state)
 	close_fixture(&fixture);
 }
 
-/* Adds "`NAME` " for each column of a row of the README's table. */
+/* Lists as "`NAME` " the columns of one row of the README's table. */
 static void list_columns(char *text, enum column_set set)
 {
 	const struct column *table[COLUMN_MAX];
@@ -310,7 +311,8 @@ static void list_columns(char *text, enum column_set set)
 	}
 }
 
-/* The README has a row for each set of trace and one for the dashboard, with its columns in order. */
+/* The README has a row for each set of columns of trace and one for the dashboard. Each row lists
+ * its columns in order. */
 static void test_readme_lists_each_set(void **state)
 {
 	static const struct {
@@ -367,7 +369,7 @@ static void check_table(const struct column *column, const struct column *other)
 		fail_msg("columns %s and %s: same place", column->name, other->name);
 }
 
-/* Fails for each part of a row that was forgotten. */
+/* Fails for each member of a row that was forgotten. */
 static void test_table_is_sound(void **state)
 {
 	(void)state;

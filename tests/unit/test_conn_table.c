@@ -28,7 +28,8 @@ static bool index_has(const struct hash_index *index, uint64_t hash, uint32_t va
 	return at == value;
 }
 
-/* Few hashes, so that values crowd, wrap around the end and shift back when others leave. */
+/* There are few hashes, so that values collide, wrap around the end and shift back when others are
+ * removed. */
 static void test_hash_index(void **context)
 {
 	(void)context;
@@ -42,8 +43,8 @@ static void test_hash_index(void **context)
 		hash_index_remove(&index, 1, 1);
 		for (int step = 0; step < 2000; step++) {
 			uint32_t value = random_below(&random, 64);
-			/* Homes at both ends of any power of two, and high bits that no table uses.
-			 */
+			/* Hashes with slots at both ends of any table, and with high bits that no
+			 * table uses. */
 			uint64_t hash =
 				(uint64_t)value % 3 == 0 ? UINT32_MAX - value % 7 : value % 5;
 			if (there[value]) {
@@ -94,7 +95,7 @@ static void test_keys(void **context)
 	conn_table_clear(&table);
 }
 
-/* The model: the connections of the table in order of arrival, and in order of ending. */
+/* The model has the ids of the table's connections in order of arrival, and in order of ending. */
 #define MODEL_IDS 300
 
 struct model {
@@ -175,7 +176,9 @@ static void test_against_model(void **context)
 	conn_table_clear(&table);
 }
 
-/* Beyond one slab and several sizes of the tables; memory is used again. */
+/*
+ * Fills more than one slab, with several sizes of the tables. Memory is reused in the second round.
+ */
 static void test_growth(void **context)
 {
 	struct conn_table table;

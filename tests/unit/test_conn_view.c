@@ -32,7 +32,7 @@ static void apply(struct state *state, struct record record)
 	record_free(&record);
 }
 
-/* The kind of the peer that names_of named last. */
+/* The kind of the peer in the last call of names_of. */
 static enum flow_peer_kind peer_kind;
 
 static struct flow_names names_of(struct state *state, struct record record)
@@ -96,7 +96,7 @@ static void test_peers_by_address(void **data)
 	conn_view_peer(&names, peer);
 	assert_string_equal(peer, "shop/db");
 
-	/* A pod in its node's network cannot be distinguished from the node by its address. */
+	/* The address alone does not distinguish a pod in its node's network from the node. */
 	names = names_of(state, flow_to(4, "198.51.100.7"));
 	assert_int_equal(peer_kind, FLOW_PEER_NODE);
 	assert_null(names.peer_namespace);
@@ -114,7 +114,8 @@ static void test_peers_by_address(void **data)
 	assert_null(names.peer_name);
 }
 
-/* A peer in a recording yields to the known holder of its address, but not to "external". */
+/* The known holder of an address precedes a peer in a recording. The peer in a recording precedes
+ * "external". */
 static void test_recorded_peers(void **data)
 {
 	struct state *state = *data;
@@ -134,11 +135,11 @@ static void test_recorded_peers(void **data)
 	struct flow_names names = names_of(state, record);
 	assert_int_equal(peer_kind, FLOW_PEER_POD);
 	assert_string_equal(names.peer_name, "db-0");
-	/* All flows to one address and port are one destination still. */
+	/* All flows to one address and port still have one edge. */
 	assert_int_equal(state_subject(state, 0)->edge_count, 1);
 }
 
-/* The writer gets the peer of a flow, and no name of the address's past. */
+/* The record writer gets the present peer of a flow, not an earlier one of the same address. */
 static void test_known(void **data)
 {
 	struct state *state = *data;
@@ -174,7 +175,7 @@ static void test_node_ports(void **data)
 	struct flow_names names = names_of(state, flow_to(1, "198.51.100.7")); /* port 443 */
 	assert_int_equal(peer_kind, FLOW_PEER_SERVICE);
 	assert_string_equal(names.peer_name, "web");
-	/* The former node port belongs to no Service now. */
+	/* The former node port belongs to no Service any more. */
 	struct record other = flow_to(2, "198.51.100.7");
 	other.flow.dport = 30080;
 	names_of(state, other);
@@ -196,7 +197,7 @@ static void test_peer_of_ingress(void **data)
 	record_free(&record);
 }
 
-/* The container is the one of the connection's cgroup, even if the pod has several. */
+/* The view names the container of the connection's cgroup, even if the pod has several. */
 static void test_containers_of_a_pod(void **data)
 {
 	struct state *state = *data;

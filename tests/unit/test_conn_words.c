@@ -79,7 +79,7 @@ static void test_states(void **data)
 	state_free(state);
 }
 
-/* A filter for a failure selects the same flows of a draft as rows of the dashboard. */
+/* A filter for a failure selects the same flows in a draft and in the dashboard's table. */
 static void test_edges(void **data)
 {
 	struct state *state = NULL;

@@ -87,7 +87,7 @@ static void test_pod(void **state)
 	assert_string_equal(pod->ips.items[1], "2001:db8::7");
 	assert_false(pod->host_network);
 	assert_false(pod->deleted);
-	/* The kubelet's own labels are not the pod's. */
+	/* Labels that the kubelet adds for itself are not labels of the pod. */
 	assert_int_equal(pod->labels.count, 1);
 	assert_string_equal(labels_get(&pod->labels, "run"), "mypod");
 	pod_record_free(pod);
@@ -167,7 +167,7 @@ static void test_container(void **state)
 	assert_string_equal(record->pod, "mypod");
 	assert_string_equal(record->pod_uid, "uid-1");
 	container_record_free(record);
-	/* The sandbox has gone and the container has no labels: keep the container's name. */
+	/* The sandbox was removed and the container has no labels: keep the container's name. */
 	assert_int_equal(cri_container_record(&container, NULL, NULL, &record), 0);
 	assert_string_equal(record->name, "main");
 	assert_null(record->pod);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Saving a policy: completely or not at all, and an existing file is replaced only if asked for. */
+/*
+ * Saving a policy writes the whole file or nothing, and replaces an existing file only on request.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -13,7 +13,7 @@
 
 #include "tui/dashboard/screen/input_line.h"
 
-/* A line in which `|` stands for the cursor. */
+/* Sets a line in which `|` stands for the cursor. */
 static void set_marked(struct input_line *line, const char *marked)
 {
 	const char *bar = strchr(marked, '|');
@@ -175,7 +175,7 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	/* Widths of characters are the locale's. */
+	/* The locale defines the widths of characters. */
 	setlocale(LC_ALL, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,7 +27,7 @@ static void each_row_is_complete(void **state)
 				 binding->help ? binding->help : "?");
 		assert_int_equal(binding->action, action);
 		assert_non_null(keymap_heading(binding->group));
-		/* A key of an earlier row would not get here. */
+		/* keymap_action would return the action of an earlier row with the same key. */
 		for (size_t i = 0; i < KEYMAP_KEYS && binding->keys[i]; i++) {
 			if (keymap_action(binding->keys[i]) != binding->action)
 				fail_msg("the key \"%s\" (%s) has a key code of another row",

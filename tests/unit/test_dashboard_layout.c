@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the panes stand, on every size of screen; and which columns the table has on it. */
+/* The places of the panes on screens of every size, and the columns of the table there. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,8 +48,8 @@ static bool overlap(const struct rect *a, const struct rect *b)
 	       a->column < b->column + b->columns && b->column < a->column + a->columns;
 }
 
-/* For every size and focus: nothing leaves the screen, no two bodies overlap, the focused pane can
- * be seen. */
+/* For every size and focus: nothing leaves the screen, no two bodies overlap, and the focused pane
+ * is visible. */
 static void expect_sound(int rows, int columns, enum pane focus, bool zoomed)
 {
 	struct layout layout;
@@ -89,7 +89,9 @@ static void every_size_is_sound(void **state)
 	}
 }
 
-/* A line that leaves a cell through a side comes into the next cell through the opposite one. */
+/*
+ * A border line that leaves a cell on one side enters the neighbouring cell on the opposite side.
+ */
 static void borders_meet(void **state)
 {
 	static const int sizes[][2] = {{24, 80}, {60, 200}, {30, 160}, {16, 60}};
@@ -170,7 +172,7 @@ static void columns_fit_and_grow(void **state)
 	}
 }
 
-/* The columns of the table on a screen of 80 columns. */
+/* These columns fit on a screen of 80 columns. */
 static void eighty_columns_hold_the_table(void **state)
 {
 	static const char *const expected[] = {
@@ -206,7 +208,7 @@ static void empty_columns_are_left_out(void **state)
 	assert_string_equal(table_layout_heading(column_find("POD"), &facts), "POD");
 }
 
-/* Wide: each column can be reached by panning. */
+/* In the wide table, panning reaches each column. */
 static void panning_reaches_every_column(void **state)
 {
 	const struct table_facts facts = {true, true, true, true, true};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The place in a list: selecting, scrolling, and lists that shrink. */
+/* The cursor of a list: selecting, scrolling, and lists that shrink. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dashboard's small pure parts: signs, graph, cells, marks of new lines, exclusions, keys,
- * colours. */
+/* The dashboard's small pure parts: glyphs, graph, cells, exclusions, colours. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -106,7 +105,7 @@ static void counts_and_ages_are_short(void **state)
 		text_short_age(SECOND(100000), SECOND(100000) - SECOND(ages[i].seconds), text);
 		assert_string_equal(text, ages[i].text);
 	}
-	/* Clocks of two machines differ: a time in the future is shown as "now". */
+	/* The clocks of two machines may differ: a time in the future is shown as "now". */
 	text_short_age(SECOND(10), SECOND(99), text);
 	assert_string_equal(text, "now");
 	cell_count(0, text);
@@ -132,7 +131,8 @@ static void endpoints_have_address_and_port(void **state)
 	assert_string_equal(text, "192.0.2.7:80");
 }
 
-/* A connection that was open before the start is at least as old as polecat has watched it. */
+/* A connection that was open before polecat started is at least as old as the time since it was
+ * found. */
 static void what_was_found_is_at_least_as_old(void **state)
 {
 	struct cell_context context = {.glyphs = glyphs_choose("UTF-8", "xterm"),
@@ -210,7 +210,7 @@ static void cells_show_known_values(void **state)
 		assert_string_equal(text, "198.51.100.1");
 		cell_text(&context, conn, column_find("PORT"), text);
 		assert_string_equal(text, "443");
-		/* Unknown is blank, not 0. */
+		/* An unknown value is blank, not 0. */
 		cell_text(&context, conn, column_find("RTT"), text);
 		assert_string_equal(text, "");
 		state_free(folded);
@@ -271,7 +271,7 @@ static void container_comes(struct state *folded, const char *id, uint64_t cgrou
 	record_free(&record);
 }
 
-/* The identity becomes known in steps: program, container, pod. */
+/* The identity becomes known in steps: first the program, then the container, then the pod. */
 static void what_is_left_out_stays_out_when_its_identity_comes(void **state)
 {
 	struct exclusions exclusions = {0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of the connection table: order, filter, sort, moving, freezing, and shown rows that
- * leave the state. */
+/* The rows of the connection table: order, filter, sort, moving, freezing, and rows whose
+ * connection leaves the state. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -57,7 +57,7 @@ static void query(struct fixture *fixture, const struct row_query *wanted)
 	update(fixture, true);
 }
 
-/* All rows from the first, by their ports, which the tests number them by. */
+/* Compares all rows from the first one by their ports. The ports number the rows. */
 static void expect_ports(const struct fixture *fixture, const uint16_t *ports, size_t count)
 {
 	struct conn copies[64];
@@ -279,8 +279,8 @@ static void frozen_rows_outlive_their_connections(void **state)
 		assert_int_equal(rows_freeze(&fixture.rows, 0), 0);
 		for (uint16_t n = 5; n <= 10; n++) {
 			add(&fixture, FLOW_ATTEMPT, base + n, n);
-			/* Update after each: a connection that leaves before the next frame is not
-			 * counted. */
+			/* Update after each connection: one that leaves before the next frame is
+			 * not counted. */
 			update(&fixture, true);
 		}
 		EXPECT_PORTS(&fixture, 4, 3, 2, 1);
@@ -312,7 +312,7 @@ static void new_ones_are_counted(void **state)
 	stop(&fixture);
 }
 
-/* A changed query counts for a key that comes before the next frame. */
+/* A key that comes before the next frame already uses a changed query. */
 static void a_changed_query_can_be_settled_at_once(void **state)
 {
 	struct row_query inverted = {.inverted = true};

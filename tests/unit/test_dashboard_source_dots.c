@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which sources the header names where there is no room for all. */
+/* The sources that the header names if it has no room for all. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -26,7 +26,7 @@ static const char egress_policy[] = "apiVersion: networking.k8s.io/v1\n"
 				    "  egress:\n"
 				    "  - ports: [{port: 443}]\n";
 
-/* Speaks about the far end alone. */
+/* Restricts only the far end. */
 static const char ingress_policy[] = "apiVersion: networking.k8s.io/v1\n"
 				     "kind: NetworkPolicy\n"
 				     "metadata: {name: db, namespace: shop}\n"
@@ -173,7 +173,7 @@ static void the_sweep_counts_connections_and_is_bounded(void **test_state)
 	while (verdicts_sweep(fixture.verdicts))
 		rounds++;
 	assert_true(rounds > 1);
-	/* Each connection to a port other than 443, once. */
+	/* Counts each connection to a port other than 443 once. */
 	assert_int_equal(verdicts_denied(fixture.verdicts), 5003);
 	add_flow(&fixture, 8000, 1001, "web");
 	sweep(&fixture);

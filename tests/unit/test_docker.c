@@ -54,7 +54,7 @@ static void check(const struct want *want, size_t at,
 	container_record_free(container);
 }
 
-/* GET /containers/json */
+/* Items of GET /containers/json. */
 static void test_listed(void **state)
 {
 	static const struct want cases[] = {
@@ -70,7 +70,7 @@ static void test_listed(void **state)
 		 .label_count = 2,
 		 .label = "com.docker.compose.project",
 		 .value = "shop"},
-		/* Any image may have the labels of a kubelet: they alone make no pod. */
+		/* Any image may have the labels of a kubelet. They alone do not name a pod. */
 		{.json = "{\"Id\":\"" ID
 			 "\",\"Names\":[\"/k8s_main_mypod_default_u_0\"],\"Labels\":{"
 			 "\"io.kubernetes.container.name\":\"main\","
@@ -99,7 +99,7 @@ static void test_listed(void **state)
 	"{\"Type\":\"" type "\",\"Action\":\"" action "\",\"Actor\":{\"ID\":\"" ID "\"," \
 	"\"Attributes\":{" attributes "}},\"time\":1}"
 
-/* GET /events */
+/* Events of GET /events. */
 static void test_events(void **state)
 {
 	static const struct want cases[] = {

@@ -112,7 +112,7 @@ static void test_values(void **state)
 	assert_int_equal(flow->error, ECONNREFUSED);
 }
 
-/* A 0 of the kernel side is an absent field. The uid 0 is valid if there is a process. */
+/* A 0 from the kernel side is an absent field. But a uid of 0 is valid if there is a process. */
 static void test_unknown_is_absent(void **state)
 {
 	struct flow_event event = {.kind = RING_EVENT_CLOSED,

@@ -107,7 +107,7 @@ static struct resolver *make_resolver(const struct workloads *workloads)
 
 /* --- a case --- */
 
-/* A policy that selects shop's pods by app: rules and the like in YAML's flow style. */
+/* A policy that selects pods of a namespace. selector and spec are in YAML's flow style. */
 #define NAMED(name, namespace, selector, spec)                                           \
 	"{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: " name \
 	", namespace: " namespace "}, spec: {podSelector: {" selector "}, " spec "}}\n"  \
@@ -119,8 +119,8 @@ static struct resolver *make_resolver(const struct workloads *workloads)
 #define PORTS_IN(app, ports)  OF(app, "ingress: [{ports: [" ports "]}]")
 #define NONE                  "{apiVersion: v1, kind: ConfigMap}\n"
 
-/* flow: "NAMESPACE/POD egress|ingress PROTOCOL PEER PORT"; with a leading "raw ", the peer is what
- * policies see. verdict: as the tool for tests prints it. */
+/* flow is "NAMESPACE/POD egress|ingress PROTOCOL PEER PORT". After a leading "raw ", no Service
+ * rewrites the peer's address. verdict has the form that the tool tests/tools/evaluate.c prints. */
 struct evaluate_case {
 	const char *policies;
 	const char *flow;
@@ -201,7 +201,9 @@ static void judge(const struct workloads *workloads, const struct evaluate_case 
 			fail_msg("%s\n%s: %s, not %s", one->policies, one->flow, verdict,
 				 one->verdict);
 	}
-	/* An allowed flow names the rule, a denied flow the policy that denies it. */
+	/*
+	 * An allowed flow names the rule that allows it, a denied flow the policy that denies it.
+	 */
 	assert_int_equal(result.rule != NULL, result.reason == EVALUATE_BY_RULE);
 	if (result.verdict == EVALUATE_DENIED)
 		assert_int_not_equal(result.selecting_count, 0);
@@ -230,14 +232,14 @@ static void test_isolation(void **state)
 	static const struct evaluate_case cases[] = {
 		{NONE, "shop/front egress TCP 198.51.100.1 80", "allowed not-isolated"},
 		{NONE, "shop/front ingress TCP 198.51.100.1 80", "allowed not-isolated"},
-		/* Another pod, another namespace. */
+		/* A policy for another pod, or in another namespace. */
 		{OF("cart", "ingress: []"), "shop/front ingress TCP 198.51.100.1 80",
 		 "allowed not-isolated"},
 		{NAMED("p", "data", "", "ingress: []"), "shop/front ingress TCP 198.51.100.1 80",
 		 "allowed not-isolated"},
 		{NAMED("p", "shop", "", "ingress: []"), "shop/front ingress TCP 198.51.100.1 80",
 		 "denied no-rule"},
-		/* policyTypes: absent it is Ingress, and Egress where there are egress rules. */
+		/* Without policyTypes, a policy has Ingress, and Egress if it has egress rules. */
 		{OF("front", "ingress: []"), "shop/front egress TCP 198.51.100.1 80",
 		 "allowed not-isolated"},
 		{OF("front", "egress: []"), "shop/front egress TCP 198.51.100.1 80",
@@ -261,7 +263,7 @@ static void test_isolation(void **state)
 		 "shop/front egress TCP 198.51.100.1 80", "allowed not-isolated"},
 		{OF("front", "policyTypes: [Egress], ingress: [{}]"),
 		 "shop/front egress TCP 198.51.100.1 80", "denied no-rule"},
-		/* - {} allows all; an absent or empty list of peers or ports is any. */
+		/* The rule {} allows all. An absent or empty list of peers or ports allows any. */
 		{OF("front", "ingress: [{}]"), "shop/front ingress TCP 198.51.100.1 80",
 		 "allowed by-rule"},
 		{OF("front", "ingress: [{from: [], ports: []}]"),
@@ -286,7 +288,7 @@ static void test_pod_selectors(void **state)
 		{SELECTS("matchLabels: {app: front, tier: web}"), IN_FRONT, "denied no-rule"},
 		{SELECTS("matchLabels: {app: front, tier: db}"), IN_FRONT, "allowed not-isolated"},
 		{SELECTS("matchLabels: {tier: web}"), IN_DB, "allowed not-isolated"},
-		/* An empty value needs the key. */
+		/* An empty value matches only a pod that has the key. */
 		{SELECTS("matchLabels: {role: ''}"), IN_DB, "denied no-rule"},
 		{SELECTS("matchLabels: {role: ''}"), IN_FRONT, "allowed not-isolated"},
 		{SELECTS(EXPRESSION("app", "In, values: [db, front]")), IN_FRONT, "denied no-rule"},
@@ -302,7 +304,7 @@ static void test_pod_selectors(void **state)
 		{SELECTS(EXPRESSION("role", "Exists")), IN_DB, "denied no-rule"},
 		{SELECTS(EXPRESSION("tier", "DoesNotExist")), IN_FRONT, "allowed not-isolated"},
 		{SELECTS(EXPRESSION("tier", "DoesNotExist")), IN_DB, "denied no-rule"},
-		/* All requirements hold together. */
+		/* A selector matches if all requirements hold. */
 		{SELECTS("matchLabels: {app: front}, " EXPRESSION("tier", "DoesNotExist")),
 		 IN_FRONT, "allowed not-isolated"},
 		{SELECTS("matchExpressions: [{key: app, operator: Exists}, {key: tier, operator: "
@@ -320,7 +322,7 @@ static void test_pod_selectors(void **state)
 static void test_peer_selectors(void **state)
 {
 	static const struct evaluate_case cases[] = {
-		/* podSelector alone: pods of the policy's namespace. */
+		/* podSelector alone selects pods of the policy's namespace. */
 		{TO("front", "{podSelector: {matchLabels: {app: db}}}"),
 		 "shop/front egress TCP 10.2.0.20 5432", "allowed by-rule"},
 		{TO("front", "{podSelector: {matchLabels: {app: db}}}"),
@@ -331,7 +333,7 @@ static void test_peer_selectors(void **state)
 		 "denied no-rule"},
 		{TO("front", "{podSelector: {}}"), "shop/front egress TCP 198.51.100.1 1",
 		 "denied no-rule"},
-		/* namespaceSelector alone: all their pods. */
+		/* namespaceSelector alone selects all pods of the namespaces. */
 		{TO("front", "{namespaceSelector: {matchLabels: {team: red}}}"),
 		 "shop/front egress TCP 10.2.0.30 1", "allowed by-rule"},
 		{TO("front", "{namespaceSelector: {matchLabels: {team: red}}}"),
@@ -359,7 +361,7 @@ static void test_peer_selectors(void **state)
 		{TO("front", "{namespaceSelector: {matchExpressions: [{key: env, operator: "
 			     "DoesNotExist}]}}"),
 		 "shop/front egress TCP 10.2.0.20 1", "allowed by-rule"},
-		/* Both in one element is AND, in two is OR. */
+		/* Both selectors in one element mean AND. In two elements they mean OR. */
 		{TO("front", "{namespaceSelector: {matchLabels: {team: red}}, podSelector: "
 			     "{matchLabels: {app: lone}}}"),
 		 "shop/front egress TCP 10.2.0.30 1", "denied no-rule"},
@@ -445,7 +447,7 @@ static void test_blocks(void **state)
 		 "allowed by-rule"},
 		{FROM("front", BLOCK("203.0.113.0/24")), "shop/front egress TCP 198.51.100.1 80",
 		 "allowed not-isolated"},
-		/* A block on a pod or a Service address: that differs by plugin. */
+		/* Plugins differ about a block that contains the address of a pod or Service. */
 		{TO("front", BLOCK("10.2.0.20/32")), "shop/front egress TCP 10.2.0.20 5432",
 		 "depends by-rule"},
 		{TO("front", BLOCK("10.96.0.1/32")), "raw shop/front egress TCP 10.96.0.1 3306",
@@ -456,8 +458,8 @@ static void test_blocks(void **state)
 		 "shop/front egress TCP 10.2.0.20 5432", "allowed by-rule"},
 		{TO("front", EXCEPT("10.0.0.0/8", "10.2.0.0/16")),
 		 "shop/front egress TCP 10.2.0.20 5432", "denied no-rule"},
-		/* No pod has a node's address of its own: a block matches it, a selector depends on
-		 * the plugin. */
+		/* A host-network pod has its node's address. A block matches that address; for a
+		 * selector the result depends on the plugin. */
 		{TO("front", BLOCK("192.0.2.2/32")), "shop/front egress TCP 192.0.2.2 9100",
 		 "allowed by-rule"},
 		{TO("front", "{namespaceSelector: {}, podSelector: {matchLabels: {app: agent}}}"),
@@ -481,7 +483,7 @@ static void test_ports(void **state)
 		 "allowed by-rule"},
 		{PORTS_IN("front", "{port: 80}"), "shop/front ingress TCP 198.51.100.1 81",
 		 "denied no-rule"},
-		/* TCP where no protocol is given. */
+		/* The default protocol is TCP. */
 		{PORTS_IN("front", "{port: 80}"), "shop/front ingress UDP 198.51.100.1 80",
 		 "denied no-rule"},
 		{PORTS_IN("front", "{port: 80}"), "shop/front ingress SCTP 198.51.100.1 80",
@@ -492,7 +494,7 @@ static void test_ports(void **state)
 		 "shop/front ingress TCP 198.51.100.1 53", "denied no-rule"},
 		{PORTS_IN("front", "{port: 53, protocol: SCTP}"),
 		 "shop/front ingress SCTP 198.51.100.1 53", "allowed by-rule"},
-		/* No port: all of the protocol. */
+		/* Without a port, all ports of the protocol match. */
 		{PORTS_IN("front", "{protocol: UDP}"), "shop/front ingress UDP 198.51.100.1 9",
 		 "allowed by-rule"},
 		{PORTS_IN("front", "{protocol: UDP}"), "shop/front ingress TCP 198.51.100.1 9",
@@ -501,7 +503,7 @@ static void test_ports(void **state)
 		 "allowed by-rule"},
 		{PORTS_IN("front", "{}"), "shop/front ingress UDP 198.51.100.1 9",
 		 "denied no-rule"},
-		/* Ranges, both ends in. */
+		/* A range includes both ends. */
 		{PORTS_IN("front", "{port: 8000, endPort: 8010}"),
 		 "shop/front ingress TCP 198.51.100.1 7999", "denied no-rule"},
 		{PORTS_IN("front", "{port: 8000, endPort: 8010}"),
@@ -516,7 +518,9 @@ static void test_ports(void **state)
 		 "shop/front ingress TCP 198.51.100.1 8000", "allowed by-rule"},
 		{PORTS_IN("front", "{port: 80}, {port: 443}"),
 		 "shop/front ingress TCP 198.51.100.1 443", "allowed by-rule"},
-		/* Names: of the pod that is the destination, in their protocol. */
+		/*
+		 * A port name is looked up in the destination pod, among the ports of the protocol.
+		 */
 		{PORTS_IN("cart", "{port: http}"), "shop/cart ingress TCP 198.51.100.1 8080",
 		 "allowed by-rule"},
 		{PORTS_IN("cart", "{port: http}"), "shop/cart ingress TCP 198.51.100.1 8443",
@@ -541,7 +545,7 @@ static void test_ports(void **state)
 		 "shop/front egress SCTP 10.2.0.20 3868", "allowed by-rule"},
 		{PORTS_OUT("front", "{port: diameter}"), "shop/front egress SCTP 10.2.0.20 3868",
 		 "denied no-rule"},
-		/* A port name of a host-network pod: depends on the plugin. */
+		/* For a port name of a host-network pod the result depends on the plugin. */
 		{PORTS_OUT("front", "{port: stats}"), "shop/front egress TCP 192.0.2.2 9100",
 		 "depends by-rule"},
 		{PORTS_OUT("front", "{port: stats}"), "shop/front egress TCP 192.0.2.2 9101",
@@ -591,7 +595,7 @@ static void test_union(void **state)
 	JUDGE(cases);
 }
 
-/* --- what is always allowed --- */
+/* --- traffic that is always allowed --- */
 
 #define CLOSED(namespace) NAMED("closed", namespace, "", "policyTypes: [Ingress, Egress]")
 
@@ -615,7 +619,7 @@ static void test_always(void **state)
 		{CLOSED("data"), "data/agent-1 egress TCP 198.51.100.1 80", "allowed host-network"},
 		{CLOSED("data"), "data/agent-1 ingress TCP 198.51.100.1 80",
 		 "allowed host-network"},
-		/* The API does not define other protocols. */
+		/* NetworkPolicy does not define protocols other than TCP, UDP and SCTP. */
 		{CLOSED("shop"), "shop/front egress ICMP 198.51.100.1 0", "depends protocol"},
 		{TO("front", "{podSelector: {}}"), "shop/front egress ICMP 198.51.100.1 0",
 		 "depends protocol"},
@@ -648,7 +652,7 @@ static void test_services(void **state)
 		    "]")
 #define APP(app) "{podSelector: {matchLabels: {app: " app "}}}"
 	static const struct evaluate_case cases[] = {
-		/* The pod's port counts, not the Service's; a name does on the pod. */
+		/* The pod's port counts, not the Service's. A port name is that of the pod. */
 		{TO_PORT(APP("db"), "5432"), "shop/front egress TCP 10.96.0.1 3306",
 		 "allowed by-rule"},
 		{TO_PORT(APP("db"), "sql"), "shop/front egress TCP 10.96.0.1 3306",
@@ -665,7 +669,7 @@ static void test_services(void **state)
 		 "denied no-rule"},
 		{TO_PORT(APP("db"), "5432"), "shop/front egress UDP 10.96.0.1 3306",
 		 "denied no-rule"},
-		/* All pods behind it must be allowed, each on its own port. */
+		/* All pods behind the Service must be allowed, each on its own port. */
 		{TO_PORT(APP("mix"), "http"), "shop/front egress TCP 10.96.0.2 80",
 		 "allowed by-rule"},
 		{TO_PORT(APP("mix"), "8080"), "shop/front egress TCP 10.96.0.2 80",
@@ -688,7 +692,7 @@ static void test_services(void **state)
 		{TO_PORT(APP("db"), "5432"), "shop/front egress TCP 10.96.0.7 443",
 		 "unknown no-backend"},
 		{CLOSED("data"), "shop/front egress TCP 10.96.0.7 443", "allowed not-isolated"},
-		/* Pods without a record have the labels that the Service selects. */
+		/* Pods without a record have the labels of the Service's selector. */
 		{TO_PORT(APP("ghost"), "8080"), "shop/front egress TCP 10.96.0.5 80",
 		 "allowed by-rule"},
 		{TO_PORT(APP("ghost"), "80"), "shop/front egress TCP 10.96.0.5 80",
@@ -701,13 +705,13 @@ static void test_services(void **state)
 		 "unknown no-peer"},
 		{TO_PORT(APP("nobody"), "80"), "shop/front egress TCP 10.96.0.9 80",
 		 "allowed by-rule"},
-		/* A pod to itself by its Service. */
+		/* A pod reaches itself by its Service. */
 		{CLOSED("shop"), "shop/front egress TCP 10.96.0.8 80", "allowed self"},
 		{TO_PORT(APP("cart"), "8080"), "shop/front egress TCP 2001:db8:96::1 80",
 		 "allowed by-rule"},
 		{TO_PORT(BLOCK("2001:db8:1::11/128"), "8080"),
 		 "shop/front egress TCP 2001:db8:96::1 80", "depends by-rule"},
-		/* A node port: the pod's own node may rewrite it; that of another node stays an
+		/* The pod's own node may rewrite a node port. A node port on another node stays an
 		 * address. */
 		{TO_PORT(APP("db"), "5432}, {port: 30080"), "shop/front egress TCP 192.0.2.1 30080",
 		 "depends by-rule"},
@@ -736,7 +740,7 @@ static void test_services(void **state)
 	JUDGE(cases);
 }
 
-/* --- in words --- */
+/* --- explanations in words --- */
 
 static void explain(const struct workloads *workloads, const struct evaluate_case *one)
 {
@@ -838,7 +842,7 @@ static void test_result(void **state)
 	assert_string_equal(result.policy->name, "b");
 	assert_ptr_equal(result.rule, result.policy->rules[NETPOL_INGRESS].items);
 	assert_int_equal(result.rule->line, 3);
-	/* Sorted by name, not as they stand. */
+	/* The policies are sorted by name, not by their order in the text. */
 	assert_int_equal(result.selecting_count, 3);
 	assert_string_equal(result.selecting[0]->name, "a");
 	assert_string_equal(result.selecting[1]->name, "b");
@@ -848,7 +852,7 @@ static void test_result(void **state)
 	assert_int_equal(evaluator_judge(evaluator, &question.flow, &result), 0);
 	assert_int_equal(result.verdict, EVALUATE_DENIED);
 	assert_non_null(result.backend);
-	/* The first by name, in any order of the records. */
+	/* The backend is the first one by name, in any order of the records. */
 	assert_int_equal(result.backend->port, 9090);
 	assert_string_equal(result.backend->pod->name, "mix-canary");
 	evaluator_free(evaluator);
@@ -885,7 +889,7 @@ static void test_identities_change(void **state)
 	assert_int_equal(verdict_of(evaluator, &from_lone.flow), EVALUATE_DENIED);
 	assert_int_equal(verdict_of(evaluator, &to_ghost.flow), EVALUATE_ALLOWED);
 
-	/* The peer's namespace gets labels; the subject gets others, and loses them again. */
+	/* The peer's namespace gets a label and loses it. Then the subject gets other labels. */
 	apply(workloads, NAMESPACE("bare", "\"team\":\"green\""));
 	assert_int_equal(verdict_of(evaluator, &from_lone.flow), EVALUATE_ALLOWED);
 	apply(workloads, NAMESPACE("bare", ""));
@@ -940,14 +944,14 @@ static void test_far_ends(void **state)
 		{"shop/front egress TCP 10.2.0.20 5432", "shop/db ingress 10.1.0.10 5432"},
 		{"shop/db ingress TCP 10.1.0.10 5432", "shop/front egress 10.2.0.20 5432"},
 		{"shop/front egress TCP 10.96.0.1 3306", "shop/db ingress 10.1.0.10 5432"},
-		/* No pod, or none that policies speak about, or itself. */
+		/* The peer is no pod, a pod in its node's network, or the subject itself. */
 		{"shop/front egress TCP 198.51.100.1 80", "none"},
 		{"shop/front egress TCP 192.0.2.2 9100", "none"},
 		{"shop/front egress TCP 10.96.0.4 443", "none"},
 		{"shop/front egress TCP 10.1.0.10 80", "none"},
 		{"shop/front egress TCP - 80", "none"},
 		{"shop/stranger egress TCP 10.2.0.20 80", "none"},
-		/* The subject has no address of that family for the far end to see. */
+		/* The subject has no IPv6 address that the far end could see. */
 		{"shop/front egress TCP 2001:db8:1::11 80", "none"},
 		/* A pod in its node's network is a client with its node's address. */
 		{"data/agent-1 egress TCP 10.2.0.20 80", "shop/db ingress 192.0.2.1 80"},
@@ -966,7 +970,7 @@ static void test_far_ends(void **state)
 	workloads_free(workloads);
 }
 
-/* A flow names its peer; the present holder of the address does not matter. */
+/* A flow names its peer. The present holder of the address does not matter. */
 static void test_known_peers(void **state)
 {
 	struct workloads *workloads = make_cluster();

@@ -135,7 +135,7 @@ static void test_write_failures(void **state)
 	assert_int_equal(count_files(), 1);
 }
 
-/* A write that fails halfway leaves the old file, and no temporary one. */
+/* A write that fails halfway leaves the old file and no temporary file. */
 static void test_full_disk(void **state)
 {
 	struct rlimit before;
@@ -173,7 +173,7 @@ static void test_read_limit(void **state)
 	free(text);
 }
 
-/* More than a block, from a descriptor that gives less than it is asked for. */
+/* Reads more than a block from a descriptor whose reads return less than requested. */
 static void test_read_pipe(void **state)
 {
 	static char block[50000];

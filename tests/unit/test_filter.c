@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Filters from options and from text: which connections pass, and where a broken filter is
- * refused. */
+/* Filters from options and from text: the connections that pass, and the position of an error. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +14,7 @@
 #include "core/filter/filter.h"
 #include "tests/support/records.h"
 
-/* The connection that most cases look at. */
+/* The connection in most cases. */
 struct sample {
 	struct record record;
 	struct labels labels;
@@ -124,7 +123,7 @@ static void test_options(void **context)
 	sample_clear(&sample);
 }
 
-/* Unknown values pass no term that asks for them. */
+/* An unknown value does not pass a term that needs the value. */
 static void test_unknown(void **context)
 {
 	struct record record = test_flow(FLOW_ESTABLISHED, 1, 0);
@@ -145,7 +144,7 @@ static void test_unknown(void **context)
 	assert_false(passes_option(FILTER_IN_WORKLOAD, NULL, &input));
 	input.container_id = "abc";
 	assert_true(passes_option(FILTER_IN_WORKLOAD, NULL, &input));
-	/* The kernel cut this name at 15 bytes. */
+	/* The kernel has cut this name to 15 bytes. */
 	strcpy(record.flow.comm, "containerd-shim");
 	assert_true(passes_option(FILTER_COMM, "containerd-shim-runc-v2", &input));
 }
@@ -273,7 +272,7 @@ static void test_refused_text(void **context)
 		    !strstr(error.message, cases[i].message))
 			fail_msg("'%s': %d, column %zu: %s", cases[i].text, status, error.column,
 				 error.message);
-		/* The terms before the broken one are not added either. */
+		/* The terms before the error are not added either. */
 		assert_true(filter_is_empty(filter));
 		assert_int_equal(filter_parse(filter, cases[i].text, NULL), -EINVAL);
 	}
@@ -319,7 +318,7 @@ static void test_empty(void **context)
 	filter_free(NULL);
 }
 
-/* Terms that reject a whole container, not only one of its connections. */
+/* These terms reject a whole workload, not only one of its connections. */
 static void test_rejects_workload(void **context)
 {
 	static const struct {

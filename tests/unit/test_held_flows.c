@@ -16,7 +16,7 @@ static int push(struct held_flows *held, uint64_t number)
 	struct conn conn = {.sequence = number + 1000};
 	int error = held_flows_push(held, &record, &conn, number * 2);
 
-	/* Taken over, or still the caller's. */
+	/* The queue took the record, or the caller still owns it. */
 	assert_int_equal(record.kind, error ? RECORD_FLOW : RECORD_NONE);
 	return error;
 }
@@ -33,7 +33,8 @@ static void pop(struct held_flows *held, uint64_t number)
 	assert_int_equal(flow.conn.sequence, number + 1000);
 }
 
-/* First in, first out, around the ring's end and through its growth; bounded. */
+/* The queue is first in, first out, also across the ring's end and while it grows. Its length is
+ * bounded. */
 static void test_line(void **state)
 {
 	struct held_flows held = {0};

@@ -20,15 +20,15 @@
 #include "core/source/http.h"
 #include "core/source/source.h"
 
-/* Serves one connection: reads the head of a request, answers, and closes or waits for the
- * client. */
+/* Serves one connection: reads the head of a request and answers. Then closes, or waits for the
+ * client to close. */
 struct server {
 	char folder[32];
 	char path[64];
 	int listener;
 	pthread_t thread;
 	const char *answer;
-	bool keeps_silent;  /* after the answer, until the client closes */
+	bool keeps_silent;  /* wait after the answer until the client closes */
 	char request[4096]; /* the request */
 };
 
@@ -86,7 +86,7 @@ static void stop_server(struct server *server)
 	rmdir(server->folder);
 }
 
-/* The bytes that on_data got, and its result. */
+/* The bytes that on_data received. */
 struct got {
 	char text[256];
 	size_t length;
@@ -126,7 +126,7 @@ static void test_answers(void **state)
 		unsigned int retry_after_s;
 		int grpc_status;
 		const char *data;
-		const char *message; /* a part of it; NULL: any */
+		const char *message; /* a part of the message; NULL: any */
 	} cases[] = {
 		{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 0, 0, 200, 0, -1, "hello",
 		 ""},
@@ -185,7 +185,7 @@ static void test_answers(void **state)
 	}
 }
 
-/* A body of an error that is longer than the message is cut. */
+/* The body of an error is cut if it is longer than the message. */
 static void test_long_refusal(void **state)
 {
 	char *answer = malloc(100000);
@@ -242,7 +242,7 @@ static void test_nobody(void **state)
 	(void)state;
 	assert_int_equal(ask("/nonexistent/socket", &request, &response), -ENOENT);
 	assert_string_equal(response.message, "No such file or directory");
-	/* A socket without a server. */
+	/* The socket exists, but its server has exited. */
 	start_server(&server, "");
 	shutdown(server.listener, SHUT_RDWR);
 	pthread_join(server.thread, NULL);
@@ -265,7 +265,7 @@ static void test_too_slow(void **state)
 	stop_server(&server);
 }
 
-/* A source that waits for an answer without an end. */
+/* A source that waits for an answer that never ends. */
 struct waiter {
 	struct http *http;
 	int error;
@@ -281,7 +281,7 @@ static void run_waiter(struct source *source, void *data)
 	waiter->error = http_perform(waiter->http, source, &request, &response);
 }
 
-/* source_stop ends a request that has no end. */
+/* source_stop ends a request whose answer never ends. */
 static void test_stop(void **state)
 {
 	static const struct source_operations operations = {.label = "test", .run = run_waiter};

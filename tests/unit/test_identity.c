@@ -69,8 +69,8 @@ static void test_container_from_kernel_and_runtime(void **context)
 {
 	struct state *state = *context;
 
-	/* The kernel reports the cgroup, then the runtime the name, then the kernel an inner
-	 * cgroup. */
+	/* The kernel reports the cgroup, the runtime reports the name, and then the kernel reports
+	 * an inner cgroup. */
 	apply_identity(state, kernel_container("c1", 10, "uid-1"));
 	apply_identity(state, runtime_container("c1", "uid-1"));
 	apply_identity(state, kernel_container("c1", 11, "uid-1"));
@@ -87,7 +87,8 @@ static void test_container_from_kernel_and_runtime(void **context)
 			    "shop/cart-1");
 }
 
-/* A cgroup whose path names a container and another pod than the runtime does is an imitation. */
+/* If a cgroup's path names a container, but another pod than the runtime does, the path is an
+ * imitation. */
 static void test_contradicted_path(void **context)
 {
 	static const char *const own = "11111111-0000-0000-0000-000000000001";
@@ -105,12 +106,13 @@ static void test_contradicted_path(void **context)
 	assert_int_equal(apply_identity(state, flow_in(11, 3, 0))->subject->kind,
 			 SUBJECT_UNRESOLVED);
 	assert_int_equal(state_find(state, sequence)->subject->kind, SUBJECT_UNRESOLVED);
-	/* A flow that names the container does not make it true. */
+	/* A flow that names the container does not make the path valid. */
 	struct record named = flow_in(11, 4, 0);
 	test_flow_names(&named, NULL, NULL, NULL, "c1");
 	assert_int_equal(apply_identity(state, named)->subject->kind, SUBJECT_UNRESOLVED);
 	assert_int_equal(state_unresolved(state), 3);
-	/* The other way round; and a static pod, of which paths know the manifest's hash. */
+	/* The runtime reports first. The path of a static pod contains the hash of its manifest,
+	 * which is valid. */
 	apply_identity(state, runtime_container("c2", own));
 	apply_identity(state, kernel_container("c2", 20, other));
 	apply_identity(state, kernel_container("c2", 21, manifest));
@@ -120,7 +122,7 @@ static void test_contradicted_path(void **context)
 			    "shop/cart-1");
 }
 
-/* A kubelet's labels name a pod only where the cgroup's path is that of the pod. */
+/* A kubelet's labels name a pod only if the cgroup's path names the same pod. */
 static void test_labels_of_an_image(void **context)
 {
 	static const char *const uids[] = {NULL, "uid-2", "uid-1"};
@@ -140,7 +142,7 @@ static void test_labels_of_an_image(void **context)
 	}
 }
 
-/* A container of the host does not become one of a node in a container. */
+/* A record cannot turn a container of the host into one of a node in a container. */
 static void test_nested_imitation(void **context)
 {
 	struct state *state = *context;
@@ -176,7 +178,7 @@ static void test_unresolved_cgroup(void **context)
 	apply_identity(state, kernel_container("c3", 30, NULL));
 	assert_int_equal(conn->subject->kind, SUBJECT_CONTAINER);
 	assert_int_equal(state_unresolved(state), 0);
-	/* Another is the host's. */
+	/* Another cgroup turns out to be the host's. */
 	record = flow_in(31, 2, 0);
 	record.flow.unresolved = true;
 	apply_identity(state, record);
@@ -185,7 +187,7 @@ static void test_unresolved_cgroup(void **context)
 	assert_int_equal(state_unresolved(state), 0);
 }
 
-/* Cgroup ids are those of a node. */
+/* A cgroup id is unique only within its node. */
 static void test_cgroups_of_two_nodes(void **context)
 {
 	struct state *state = *context;
@@ -293,7 +295,7 @@ static void test_address_used_again(void **context)
 	assert_int_equal(first->peer_kind, FLOW_PEER_POD);
 	assert_ptr_equal(flow_to(state, "192.0.2.50", 2, 6000)->edge, first);
 	end_pod(state, "a", "1");
-	/* No pod holds the address: further flows belong to its last holder. */
+	/* No pod holds the address: further flows belong to the last pod that held it. */
 	assert_ptr_equal(flow_to(state, "192.0.2.50", 3, 7000)->edge, first);
 	apply_identity(state, pod_at("b", "2", "192.0.2.50", 8000));
 	const struct edge *second = flow_to(state, "192.0.2.50", 4, 9000)->edge;
@@ -310,12 +312,12 @@ static void test_name_that_comes_late(void **context)
 	const struct edge *edge = flow_to(state, "192.0.2.51", 1, 5000)->edge;
 
 	assert_null(edge->peer_name);
-	/* The next connection brings the name to the edge. */
+	/* The next connection gives the edge the pod's name. */
 	apply_identity(state, pod_at("a", "1", "192.0.2.51", 0));
 	assert_ptr_equal(flow_to(state, "192.0.2.51", 2, 6000)->edge, edge);
 	assert_string_equal(edge->peer_name, "a");
 
-	/* Without another connection, the pod's deletion does. */
+	/* Without another connection, the deletion of the pod gives the edge its name. */
 	edge = flow_to(state, "192.0.2.52", 3, 7000)->edge;
 	apply_identity(state, pod_at("c", "3", "192.0.2.52", 0));
 	end_pod(state, "c", "3");

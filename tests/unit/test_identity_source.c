@@ -44,7 +44,7 @@ static void test_socket_path(void **state)
 		{"/run/a.sock", NULL, "/run/a.sock"},
 		{"unix:///nonexistent/a.sock", "/host", "/host/nonexistent/a.sock"},
 		{"/nonexistent/a.sock", "/host", "/host/nonexistent/a.sock"},
-		/* A path that exists here but not below the host root is used as it is. */
+		/* If a path exists, but not below the host root, it is used without the root. */
 		{"unix:///proc/self/status", "/host", "/proc/self/status"},
 		{"unix://run/a.sock", NULL, NULL},
 		{"tcp://127.0.0.1:2375", NULL, NULL},
@@ -76,7 +76,7 @@ static void make_socket(const char *path)
 	close(fd);
 }
 
-/* Finds a socket below the host root, but no file and no directory. */
+/* Finds a socket below the host root. Rejects a file and a directory. */
 static void test_find_socket(void **state)
 {
 	char root[] = "/tmp/polecat-names-XXXXXX";
@@ -138,7 +138,8 @@ static void check_socket(const struct identity_config *config, int error, const 
 	identity_check_clear(&check);
 }
 
-/* The first of the usual sockets that answers is taken; else the error is that of the first. */
+/* Uses the first of the usual sockets that answers. If none answers, the error is that of the first
+ * one that exists. */
 static void test_usual_sockets(void **state)
 {
 	char root[] = "/tmp/polecat-names-XXXXXX";
@@ -161,7 +162,7 @@ static void test_usual_sockets(void **state)
 	rmdir(root);
 }
 
-/* A named place is the only one; it must be the path of a socket. */
+/* Only a place that the user names is tried. It must be the path of a socket. */
 static void test_named_socket(void **state)
 {
 	struct identity_config config = {.places[IDENTITY_CRI] = "unix:///nonexistent/a.sock"};
@@ -173,7 +174,7 @@ static void test_named_socket(void **state)
 	check_socket(&config, -EINVAL, "", "Invalid argument");
 }
 
-/* A source that waits once with and once without kicks, and reports the end of each wait. */
+/* Waits once with and once without kicks, and reports the end of the first wait. */
 static void run_waiter(struct source *source, void *data)
 {
 	(void)data;

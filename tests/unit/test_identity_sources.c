@@ -15,7 +15,7 @@
 #include "tests/support/readme.h"
 #include "tui/options/option_table.h"
 
-/* Fails unless the texts and operations without a meaning of NULL are there. */
+/* Fails if a text or an operation that must not be NULL is missing. */
 static void rows_are_complete(void **state)
 {
 	(void)state;

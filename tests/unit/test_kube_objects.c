@@ -77,7 +77,7 @@ static void test_pods(void **state)
 		{"{\"metadata\":{\"namespace\":\"n\",\"name\":5}}", NULL},
 		{"{\"metadata\":7}", NULL},
 		{"{}", NULL},
-		/* Both families, a duplicate, IPv4 in IPv6, a text that is not an address. */
+		/* IPv4 and IPv6, a duplicate, IPv4 in IPv6, a text that is not an address. */
 		{POD(",\"status\":{\"podIP\":\"198.51.100.1\",\"podIPs\":[{\"ip\":\"198.51.100.1\"}"
 		     ","
 		     "{\"ip\":\"2001:DB8::0:1\"},{\"ip\":\"::ffff:198.51.100.1\"},{\"ip\":\"x\"},7]"
@@ -117,7 +117,7 @@ static void test_pods(void **state)
 		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\",\"uid\":\"u\",\"labels\":"
 		 "{\"b\":\"2\",\"a\":\"1\",\"c\":3,\"d\":\"\"}}}",
 		 POD_IS(",\"uid\":\"u\",\"labels\":{\"a\":\"1\",\"b\":\"2\",\"d\":\"\"}")},
-		/* The mirror of a static pod: the node uses another UID. */
+		/* For the mirror of a static pod, the record has the UID that the node uses. */
 		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\",\"uid\":\"u\",\"annotations\":"
 		 "{\"kubernetes.io/config.mirror\":\"5fab\"}}}",
 		 POD_IS(",\"uid\":\"5fab\"")},
@@ -191,7 +191,8 @@ static void test_nodes_and_namespaces(void **state)
 
 static void test_slices(void **state)
 {
-	/* Ready, unknown, still serving, neither, a name instead of an address, no port. */
+	/* Endpoints: ready, unknown, still serving, not serving, a name instead of an address. Also
+	 * a port without a number. */
 	json_t *object = parse(
 		"{\"metadata\":{\"namespace\":\"n\",\"name\":\"x\",\"labels\":"
 		"{\"kubernetes.io/service-name\":\"s\"}},\"endpoints\":["
@@ -306,8 +307,8 @@ static void test_vanished(void **state)
 	kube_store_free(store);
 }
 
-/* Another pod of the same name: emits the deletion of the first, then the second. The late
- * deletion of the first is ignored. */
+/* Another pod of the same name: emits the deletion of the first pod, then the second pod. Ignores
+ * the deletion of the first pod that arrives later. */
 static void test_replaced(void **state)
 {
 	struct kube_store *store = new_store();
@@ -386,7 +387,8 @@ static void test_service_parts(void **state)
 	expect(LINE("service", "s", ""));
 	apply(store, KUBE_SERVICES, NAMED("s"), true);
 	expect(LINE("service", "s", ",\"deleted\":true"));
-	/* A list without the service while its slices exist; then a list without the slices. */
+	/* A list does not contain the service while its slices exist. Then a list does not contain
+	 * the slices. */
 	kube_store_list_begin(store, KUBE_SERVICES);
 	assert_int_equal(kube_store_list_end(store, KUBE_SERVICES), 0);
 	expect(LINE("service", "t", ",\"deleted\":true"));

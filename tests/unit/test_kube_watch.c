@@ -46,14 +46,14 @@ static int feed(struct kube_reader *reader, const char *text, size_t part)
 	return 0;
 }
 
-/* Items and envelope do not depend on the parts in which the text arrives. */
+/* The items and the envelope do not depend on the parts in which the text arrives. */
 static void test_list(void **state)
 {
 	static const struct {
 		const char *text;
 		const char *items;
 		const char *version; /* NULL: refused at the end */
-		int error;           /* of the end */
+		int error;           /* of kube_reader_end */
 	} cases[] = {
 		{"{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"7\"},\"items\":[]}", "",
 		 "7", 0},
@@ -66,7 +66,7 @@ static void test_list(void **state)
 		 "]"
 		 " ,\"metadata\":{\"resourceVersion\":\"9\"}}\n",
 		 "{ \"a\" : \"]}\\\"\" }|{}|", "9", 0},
-		/* Another key "items" at a deeper level; keys that begin with the same letters. */
+		/* A key "items" at a deeper level, and keys that begin with the same letters. */
 		{"{\"kind\":\"PodList\",\"metadata\":{\"items\":[{}],\"resourceVersion\":\"1\"},"
 		 "\"items2\":[{\"x\":1}],\"item\":[{}],\"items\":[{\"items\":[{}]}]}",
 		 "{\"items\":[{}]}|", "1", 0},
@@ -300,7 +300,7 @@ static void test_pages_and_versions(void **state)
 				      "{\"resourceVersion\":\"20\"}}}\n{\"type\":\"ADD"),
 			 0);
 	assert_int_equal(told, 4);
-	/* After a cut the watch continues at once, and an incomplete line is ignored. */
+	/* After a cut the watch continues at once. An incomplete line is ignored. */
 	end(&bench, -EPROTO, 200, "cut", 0);
 	assert_int_equal(kube_watch_state(bench.watch), KUBE_WATCH_CURRENT);
 	assert_int_equal(begin(&bench, WATCH_FROM("20")), 0);
@@ -335,14 +335,14 @@ static void test_expired(void **state)
 			 -EBADMSG);
 	end(&bench, -EBADMSG, 200, "", 0);
 	assert_int_equal(kube_watch_state(bench.watch), KUBE_WATCH_CURRENT);
-	/* Lists at once from the beginning; missing objects are emitted as deleted. */
+	/* The watch lists at once from the beginning. Missing objects are emitted as deleted. */
 	assert_int_equal(begin(&bench, FIRST_PAGE), 0);
 	told = 0;
 	assert_int_equal(data(&bench, LIST("30", "", ITEM("b"))), 0);
 	end(&bench, 0, 200, "", 0);
 	assert_int_equal(told, 1);
 	assert_int_equal(kube_store_count(bench.store, KUBE_PODS), 1);
-	/* The same as an HTTP status. The second time in a row it waits. */
+	/* An HTTP status 410 has the same effect. The second one in a row causes a delay. */
 	begin(&bench, WATCH_FROM("30"));
 	end(&bench, 0, 410, "", 0);
 	assert_int_equal(begin(&bench, FIRST_PAGE), 0);
@@ -352,7 +352,7 @@ static void test_expired(void **state)
 	tear_down(&bench);
 }
 
-/* After repeated expiry the list is requested in one page. */
+/* If the continuation of a list expires repeatedly, the list is requested in one page. */
 static void test_expired_pages(void **state)
 {
 	struct bench bench;
@@ -434,7 +434,7 @@ static void test_denied(void **state)
 	assert_string_equal(kube_watch_message(bench.watch),
 			    "may not list replicasets at cluster scope: owners of Deployments are "
 			    "guessed from names");
-	/* Asks again, seldom, until the permission is granted. */
+	/* The watch asks again at long intervals until the permission is granted. */
 	assert_true(begin(&bench, "/apis/apps/v1/replicasets?limit=500") >= 30000);
 	assert_int_equal(data(&bench, LIST("10", "", "")), 0);
 	end(&bench, 0, 200, "", 0);
@@ -451,7 +451,7 @@ static void test_unauthorized(void **state)
 	list_all(&bench, "");
 	begin(&bench, WATCH_FROM("10"));
 	assert_true(end(&bench, 0, 401, "", 0));
-	/* Asks at once with new credentials, then with growing delays. */
+	/* The watch asks at once with new credentials, then with growing delays. */
 	assert_int_equal(kube_watch_state(bench.watch), KUBE_WATCH_CURRENT);
 	assert_int_equal(begin(&bench, WATCH_FROM("10")), 0);
 	assert_true(end(&bench, 0, 401, "", 0));
@@ -462,7 +462,7 @@ static void test_unauthorized(void **state)
 	tear_down(&bench);
 }
 
-/* Watches that are cut at once begin again with growing delays. */
+/* If watches end at once, the next ones begin after growing delays. */
 static void test_short_watches(void **state)
 {
 	struct bench bench;
@@ -484,7 +484,7 @@ static void test_short_watches(void **state)
 	tear_down(&bench);
 }
 
-/* After repeated refusals of a version all objects are listed again. */
+/* If the server refuses a version repeatedly, all objects are listed again. */
 static void test_refused_version(void **state)
 {
 	struct bench bench;

@@ -32,7 +32,8 @@ static void test_names(void **state)
 		 "cart"},
 		{"kube-apiserver-node-1_kube-system_kube-apiserver-" ID ".log",
 		 "kube-apiserver-node-1", "kube-system", "kube-apiserver"},
-		/* A pod's name may have dots, and a container's may end in what looks like an id.
+		/*
+		 * A pod's name may contain dots. The end of a container's name may look like an id.
 		 */
 		{"web.example.com-0_a_b-c-d-" ID ".log", "web.example.com-0", "a", "b-c-d"},
 		{"p_n_c-" ID "-" OTHER ".log", "p", "n", "c-" ID},
@@ -75,7 +76,7 @@ static void test_names(void **state)
 		assert_string_equal(container->namespace_name, cases[i].namespace_name);
 		assert_string_equal(container->name, cases[i].container);
 		assert_int_equal(strlen(container->id), 64);
-		/* The source has the lowest trust, so its records leave unknown fields empty. */
+		/* The file name does not contain these values. */
 		assert_null(container->runtime);
 		assert_null(container->pod_uid);
 		assert_int_equal(container->labels.count, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules that contain others, and the difference of a draft from existing policies. */
+/* Rules that contain other rules, and the difference between a draft and existing policies. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,7 +33,7 @@ struct cover_case {
 	bool covers;
 };
 
-/* A peer or a port stands in a rule of a policy of its own. */
+/* Puts the peer or port into a rule of a policy of its own. */
 static const struct netpol_rule *read_rule(struct netpol_set *set, const char *list,
 					   const char *item, const char *namespace_name)
 {
@@ -155,8 +155,8 @@ static void test_selectors(void **state)
 		{EXPR("app", "DoesNotExist"), EXPR("app", "DoesNotExist"), true},
 		{EXPR("app", "DoesNotExist"), EXPR("app", "NotIn, values: [a]"), false},
 		{EXPR("app", "DoesNotExist"), LABEL("tier: a"), false},
-		/* Namespaces: without a selector the policy's own, which is the label of its name.
-		 */
+		/* Without a namespaceSelector, a peer is in the policy's own namespace, which its
+		 * name label selects. */
 		{"{namespaceSelector: {}}", PODS(""), true},
 		{PODS(""), "{namespaceSelector: {}}", false},
 		{"{namespaceSelector: {}}", "{namespaceSelector: {matchLabels: {a: b}}}", true},
@@ -183,7 +183,7 @@ static void test_selectors(void **state)
 struct diff_case {
 	const char *drafted;
 	const char *existing;
-	const char *lines; /* with a newline behind each */
+	const char *lines; /* each ends with a newline */
 	size_t added;
 	size_t removed;
 };
@@ -215,13 +215,13 @@ static void test_differences(void **state)
 {
 	static const struct diff_case cases[] = {
 		{"", "", "", 0, 0},
-		/* Drafted ones add up too. */
+		/* Rules of several drafted policies are summed up. */
 		{POLICY("d", "matchLabels: {app: a, tier: b}", "ingress: [{ports: [{port: 80}]}]")
 			 OF("e", "a", "ingress: [{ports: [{port: 81}]}]"),
 		 POLICY("f", "matchLabels: {app: a, tier: b}", "ingress: [{ports: [{port: 80}]}]")
 			 OF("g", "a", "ingress: [{ports: [{port: 81}]}]"),
 		 "", 0, 0},
-		/* Other names, other order, other spelling: the same. */
+		/* Other names, another order and other spelling make no difference. */
 		{OF("d", "a",
 		    "ingress: [{from: [" LABEL("app: b") "], ports: [{port: 80}, {port: "
 							 "81}]}]"),
@@ -249,7 +249,7 @@ static void test_differences(void **state)
 		 HEAD("e (old.yaml:1)") "- from pods app=b in shop: TCP 81   (e, old.yaml:1)\n"
 					"- from 192.0.2.0/24: any port   (e, old.yaml:1)\n",
 		 0, 2},
-		/* More than was seen. */
+		/* The existing policies allow more than was observed. */
 		{OF("d", "a",
 		    "policyTypes: [Egress], egress: [{to: [" BLOCK(
 			    "192.0.2.7/32") "], ports: [{port: 80}]}]"),
@@ -262,7 +262,7 @@ static void test_differences(void **state)
 		{OF("d", "a", "ingress: [{from: [" LABEL("app: b") "]}]"),
 		 OF("e", "a", "ingress: [{}]"),
 		 HEAD("e (old.yaml:1)") "- from any peer: any port   (e, old.yaml:1)\n", 0, 1},
-		/* Directions that only one of them restricts. */
+		/* Only the draft or only the existing policies restrict a direction. */
 		{OF("d", "a", "ingress: [{ports: [{port: http}]}]"), "",
 		 HEAD("none that exists") "+ ingress is restricted; nothing that exists does that\n"
 					  "+ from any peer: TCP http\n",
@@ -271,7 +271,7 @@ static void test_differences(void **state)
 		 OF("e", "a", "policyTypes: [Ingress, Egress], egress: [{}]"),
 		 HEAD("e (old.yaml:1)") "- ingress is restricted; the draft leaves it open\n", 0,
 		 1},
-		/* A policy that selects other pods, or fewer than the drafted one. */
+		/* An existing policy selects other pods, or fewer pods than the draft. */
 		{OF("d", "a", "ingress: [{}]"),
 		 OF("d", "a", "ingress: [{}]") OF("e", "z", "ingress: [{}]"),
 		 "- NetworkPolicy shop/e (old.yaml:3): nothing was drafted for what it selects\n",

@@ -32,7 +32,7 @@ static void read_ok(struct netpol_set *set, const char *text)
 			 text);
 }
 
-/* The only policy of a text; clear the set. */
+/* Reads the only policy of a text. The caller clears the set. */
 static const struct netpol *read_one(struct netpol_set *set, const char *text)
 {
 	*set = (struct netpol_set){0};
@@ -302,7 +302,7 @@ static void test_refused_scalars(void **state)
 			 plain[i]);
 		refuse(&value);
 	}
-	/* Quoted, it is the text that it looks like (where that is a label's value at all). */
+	/* Quoted, each of them is text, if it is valid as a label's value. */
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
 		if (strpbrk(plain[i], ":~+") || strchr("-.", plain[i][0]) ||
 		    plain[i][strlen(plain[i]) - 1] == '.')
@@ -390,13 +390,13 @@ static void test_defaults(void **state)
 		assert_int_equal(policy->rules[NETPOL_EGRESS].isolates, cases[i].egress);
 		assert_int_equal(policy->rules[NETPOL_INGRESS].count, cases[i].ingress_rules);
 		assert_int_equal(policy->rules[NETPOL_EGRESS].count, cases[i].egress_rules);
-		/* Absent, null or {}: every pod of the namespace. */
+		/* An absent, null or {} podSelector selects every pod of the namespace. */
 		assert_true(netpol_selector_matches(policy->pods, NULL));
 		netpol_set_clear(&set);
 	}
 }
 
-/* Texts to every reader, though they begin as numbers or words do. */
+/* Every reader reads these as text, though they begin like numbers or words. */
 static void test_plain_scalars(void **state)
 {
 	static const char *const plain[] = {
@@ -415,7 +415,7 @@ static void test_plain_scalars(void **state)
 	}
 }
 
-/* Absent, null and empty are one in lists, and not in a peer's selectors. */
+/* In lists, absent, null and empty mean the same. In the selectors of a peer they do not. */
 static void test_absent_null_empty(void **state)
 {
 	static const char *const any_peer[] = {"{}", "{from: []}", "{from: null}", "{from: }"};
@@ -451,7 +451,7 @@ static void test_absent_null_empty(void **state)
 	netpol_set_clear(&set);
 }
 
-/* If a peer can match only one namespace, it has that namespace's name and no selector. */
+/* A peer that can match only one namespace has that namespace's name and no selector. */
 static void test_namespace_of_peer(void **state)
 {
 	static const struct {
@@ -632,7 +632,7 @@ static void test_documents(void **state)
 		 "spec: {}}\n"
 		 "- {apiVersion: v1, kind: ConfigMap}\n",
 		 1, 1},
-		/* The API server's own list. */
+		/* A list in the form of the API server. */
 		{"{\"kind\":\"NetworkPolicyList\",\"apiVersion\":\"networking.k8s.io/v1\","
 		 "\"metadata\":{\"resourceVersion\":\"475\"},\"items\":["
 		 "{\"metadata\":{\"name\":\"p\",\"namespace\":\"a\"},\"spec\":{\"podSelector\":{}}}"
@@ -675,7 +675,8 @@ static void test_default_namespace(void **state)
 	netpol_set_clear(&set);
 }
 
-/* 300 times the same rule, of 300 times the same peer, of 300 times the same except. */
+/* Uses aliases for 300 times the same rule, of 300 times the same peer, of 300 times the same
+ * except. */
 static void refuse_bomb(void)
 {
 	static char text[16384];
@@ -699,8 +700,8 @@ static void refuse_bomb(void)
 	netpol_set_clear(&set);
 }
 
-/* Collections that nest without end are refused at the first level that is too deep. A reader that
- * looks at each open level for each token takes minutes for these texts. */
+/* Collections that nest without end are refused at the first level that is too deep. These texts
+ * take minutes with a reader that looks at each open level for each token. */
 static void test_deep_nesting(void **state)
 {
 	static const struct {
@@ -729,7 +730,7 @@ static void test_deep_nesting(void **state)
 	}
 }
 
-/* Many policies, texts that end anywhere, and texts with many aliases. */
+/* Many policies, texts that are cut anywhere, and texts with many aliases. */
 static void test_limits(void **state)
 {
 	static const char whole[] = PEER("{podSelector: {matchLabels: {a: b}}}");
@@ -775,7 +776,7 @@ static void test_block_contains(void **state)
 	assert_false(netpol_block_contains(&block, 6, &address));
 }
 
-/* Accepted by kubectl, with its values. */
+/* kubectl accepts these ports, and reads the same values. */
 static void test_taken(void **state)
 {
 	static const struct {
@@ -812,7 +813,9 @@ static void test_taken(void **state)
 	netpol_set_clear(&set);
 }
 
-/* Documents beside policies: how many are skipped, and how many are policies of other kinds. */
+/*
+ * Documents beside policies: the number skipped, and how many of these are policies of other kinds.
+ */
 static void test_passed_over(void **state)
 {
 	static const struct {

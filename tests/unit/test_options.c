@@ -24,7 +24,7 @@
 
 #define WORDS_MAX 24
 
-/* A command line as a test writes it: words separated by one space; "''" is an empty word. */
+/* A command line as the tests write it: words separated by one space. "''" is an empty word. */
 struct line {
 	char text[512];
 	char *argv[WORDS_MAX + 1];
@@ -113,7 +113,8 @@ static void test_commands(void **state)
 	}
 }
 
-/* Places of the sources of names: the command line, then the environment, then the usual places. */
+/* The command line precedes the environment, which precedes the usual places of the identity
+ * sources. */
 static void test_names(void **state)
 {
 	struct line line;
@@ -154,7 +155,7 @@ static void test_names(void **state)
 	assert_string_equal(options.identities.host_root, "/host");
 	options_free(&options);
 
-	/* Ignore an engine on another machine: it does not know this machine's containers. */
+	/* Ignore an engine on another machine. It does not know the containers of this machine. */
 	setenv("DOCKER_HOST", "tcp://198.51.100.1:2375", 1);
 	parse(&line, "polecat trace --name-wait 0 --host-root /", &options);
 	assert_null(options.identities.places[IDENTITY_DOCKER]);
@@ -200,7 +201,7 @@ static void test_values(void **state)
 	assert_string_equal(options.dns, "never");
 	options_free(&options);
 
-	/* The dashboard keeps -f apart from the other filters, so that the user can clear it. */
+	/* The dashboard stores -f apart from the other filters, so that the user can clear it. */
 	parse(&line, "polecat -n shop -f cart -f port:80", &options);
 	assert_string_equal(options.filter_text, "cart port:80");
 	assert_false(filter_is_empty(options.filter));
@@ -289,7 +290,8 @@ static void test_node_name(void **state)
 	options_free(&options);
 }
 
-/* Returns true if a flow of the pod shop/cart, container web, curl (7) to port 443 passes. */
+/* Returns true if the filter passes a flow of the pod shop/cart, container web, program curl (7),
+ * to port 443. */
 static bool passes(const struct options *options)
 {
 	struct flow flow = {
@@ -362,7 +364,7 @@ static void test_filters(void **state)
 	}
 }
 
-/* Each error names the option and the expected value; the status is 2. */
+/* Each error names the option and the expected value. The status is 2. */
 static void test_refusals(void **state)
 {
 	static const struct {
@@ -547,7 +549,7 @@ static void test_table_is_sound(void **state)
 		assert_string_equal(option_by_name(option_table[i].name)->name,
 				    option_table[i].name);
 		for (size_t j = 0; j < i; j++) {
-			/* One name may be an option of this command and another one of that. */
+			/* Two options may have the same name if no command has both. */
 			if (option_table[i].commands & option_table[j].commands) {
 				assert_string_not_equal(option_table[i].name, option_table[j].name);
 				if (option_table[i].letter)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Subjects of connections: pods, containers and programs; late identities; moves that lose nothing. */
+/* Subjects of connections: pods, containers and programs. Identities that arrive late move
+ * connections, and nothing is lost. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,8 +92,8 @@ static void test_program(void **context)
 	assert_int_equal(subject->edge_count, 1);
 	assert_int_equal(subject->conn_count, 2);
 
-	/* A program that changes its name keeps its connections; a connection without a name moves
-	 * at the first name. */
+	/* A program that changes its name keeps its connections. A connection without a program
+	 * moves to the first name. */
 	struct record record = test_flow(FLOW_ESTABLISHED, 1, 2);
 	strcpy(record.flow.comm, "other");
 	assert_ptr_equal(apply(state, record)->subject, subject);
@@ -106,7 +107,8 @@ static void test_program(void **context)
 	assert_int_equal(subject_called(state, "")->hanging_count, 0);
 }
 
-/* Policies judge addresses and ports on the network, before masquerading and redirection. */
+/* An edge has the addresses and ports on the network, as policies do: before masquerading and
+ * redirection. */
 static void test_edges_before_translation(void **context)
 {
 	struct state *state = *context;
@@ -130,7 +132,7 @@ static void test_edges_before_translation(void **context)
 	assert_int_equal(conn->flow.dport, 15006);
 	assert_int_equal(edge->conn_count, 0);
 
-	/* A later event that lacks them changes nothing. */
+	/* A later event without these values changes nothing. */
 	record = test_flow(FLOW_CLOSED, 1, 2);
 	record.flow.direction = FLOW_INGRESS;
 	record.flow.dport = 15006;
@@ -158,7 +160,7 @@ static void test_edges(void **context)
 	assert_int_equal(edge->port, 8080);
 	assert_memory_equal(edge->peer.bytes, ((uint8_t[]){192, 0, 2, 1}), 4);
 
-	/* Another address, port, direction, protocol: another edge each. */
+	/* Another address, port, direction or protocol makes another edge. */
 	const struct subject *subject = apply(state, test_flow(FLOW_ATTEMPT, 2, 0))->subject;
 	record = test_flow(FLOW_ATTEMPT, 3, 0);
 	test_flow_dst(&record, "2001:db8::1");
@@ -192,7 +194,7 @@ static void test_pod_by_name(void **context)
 	assert_string_equal(subject->pod_record->uid, "uid-2");
 	assert_ptr_equal(apply(state, named_flow(2, "node1", "shop", "cart-1", NULL))->subject,
 			 subject);
-	/* The same name on another node. */
+	/* A pod of the same name on another node has another subject. */
 	const struct subject *elsewhere =
 		apply(state, named_flow(2, "node2", "shop", "cart-1", NULL))->subject;
 	assert_ptr_not_equal(elsewhere, subject);
@@ -336,7 +338,7 @@ static void test_dns_names(void **context)
 	test_flow_dst(&record, "198.51.100.2");
 	assert_null(apply(state, record)->edge->dns);
 
-	/* The next connection has the new name; a name in the flow itself takes precedence. */
+	/* The next connection has the new name. A name in the flow itself takes precedence. */
 	apply_identity(state, test_dns("new.example.com", "198.51.100.1"));
 	assert_string_equal(edge->dns, "example.com");
 	apply(state, test_flow(FLOW_ATTEMPT, 4, 1));
@@ -348,7 +350,7 @@ static void test_dns_names(void **context)
 	assert_string_equal(edge->dns, "own.example.com");
 }
 
-/* Beyond the bound, the address that came first is dropped. */
+/* Beyond the limit, the oldest address is dropped. */
 static void test_dns_names_are_bounded(void **context)
 {
 	struct state *state = *context;
@@ -378,11 +380,11 @@ static void test_dns_names_are_bounded(void **context)
 #define MODEL_CONNS 60
 #define MODEL_STEPS 4000
 
-/* Events of each connection, in order, by its number. */
+/* The events of each connection in order, indexed by its number. */
 static const char *const model_lives[] = {"AEOX", "AF", "COOX", "A", "AE", "O"};
 
 struct model_conn {
-	unsigned seen; /* bits of its life's events */
+	unsigned seen; /* bit i: event i of its life was applied */
 	uint64_t flows;
 };
 
@@ -568,8 +570,8 @@ static void test_model(void **context)
 		run_model(seed, NULL, true);
 }
 
-/* Jobs make dead pods without end: the oldest are dropped, and a new pod is not mistaken for
- * them. */
+/* Jobs leave any number of dead pods. The oldest are dropped, and a new pod is not mistaken for one
+ * of them. */
 static void test_dead_pods_are_bounded(void **context)
 {
 	struct state *state = *context;
@@ -607,9 +609,9 @@ static void test_dead_pods_are_bounded(void **context)
 }
 
 /*
- * With a small table: the gauges still equal the connections in it. All live evicted connections
- * fit into the memory of evicted ones here, so only those that came back after their end count
- * twice.
+ * Even with a small table, the gauges equal the connections in the table. The state remembers all
+ * live connections that were evicted in this test, so that only a connection that returns after its
+ * end counts twice.
  */
 static void test_model_with_evictions(void **context)
 {

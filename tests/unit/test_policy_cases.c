@@ -2,10 +2,10 @@
 /*
  * Flows that a draft allows and denies, for each case in tests/unit/policy_cases.
  *
- * A case's lines: records (JSON); `future RECORD`, a pod that comes once the policy is applied;
- * `allow TUPLE` and `deny TUPLE`, with TUPLE = NAMESPACE/POD egress|ingress TCP|UDP|SCTP ADDRESS
- * PORT as on the wire behind Services;
- * `#` begins a comment. The draft is printed, read back, and that is judged.
+ * The lines of a case are records (JSON), `future RECORD` for a pod that appears after the policy
+ * is applied, `allow TUPLE` and `deny TUPLE`. A TUPLE is NAMESPACE/POD egress|ingress TCP|UDP|SCTP
+ * ADDRESS PORT, with the address and port on the network, behind Services. `#` begins a comment.
+ * The test prints the draft, reads it back and judges the tuples with the result.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -67,7 +67,7 @@ static void case_free(struct policy_case *policy_case)
 		free(policy_case->lines[i]);
 }
 
-/* "shop/web ingress TCP 10.1.2.3 80"; the texts belong to the line, which is cut up. */
+/* Parses "shop/web ingress TCP 10.1.2.3 80". Cuts the line into the texts of the tuple. */
 static void tuple_parse(const struct workloads *workloads, char *text, struct judge_tuple *tuple)
 {
 	char *rest = NULL;
@@ -160,7 +160,7 @@ int main(void)
 		tests[i] = (struct CMUnitTest){.name = entries[i]->d_name,
 					       .test_func = test_case,
 					       .initial_state = entries[i]->d_name};
-	/* cmocka's macro counts an array's whole length: only the part in use is handed on. */
+	/* cmocka's macro counts the whole array. Pass only the used part. */
 	int failed = _cmocka_run_group_tests("policy_cases", tests, (size_t)count, NULL, NULL);
 	for (int i = 0; i < count; i++)
 		free(entries[i]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Options of a draft (--widen, --ports, --min-connections, --exclude, --policy-name): each has its
+ * Each option of a draft (--widen, --ports, --min-connections, --exclude, --policy-name) has its
  * effect, and the header reports it. The header also reports other pods that a selector selects,
  * and addresses that changed their holder.
  */
@@ -31,7 +31,7 @@ static struct draft_set *draft(const struct state *state, struct draft_options o
 	return set;
 }
 
-/* The draft as text, which reads back as it was drafted; to free. */
+/* Returns the draft as text, to be freed. Checks that the text reads back as the draft. */
 static char *draft_text(const struct state *state, struct draft_options options)
 {
 	struct draft_set *set = draft(state, options);
@@ -96,8 +96,8 @@ static void test_widen(void **context)
 	CLEANUP_FREE char *none = draft_text(state, (struct draft_options){0});
 	assert_int_equal(count_of(none, "cidr: "), 9);
 	CLEANUP_FREE char *ipv4 = draft_text(state, (struct draft_options){.widen_ipv4 = 24});
-	/* Equal blocks become one. A node's address, and a block that contains one, are not
-	 * widened. */
+	/* Equal blocks become one. A node's address is not widened, nor is a block that contains
+	 * one. */
 	expect(ipv4, "cidr: 203.0.113.0/24 # seen: 203.0.113.7, 203.0.113.9, 203.0.113.200, by "
 		     "app\n");
 	expect(ipv4, "cidr: 198.51.100.0/24");
@@ -262,7 +262,7 @@ static void test_exclude_filters(void **context)
 	state_free(state);
 }
 
-/* A destination left out for one replica stays for another. */
+/* A destination that is excluded for one replica stays for another. */
 static void test_exclude_one_replica(void **context)
 {
 	struct state *state = shop();
@@ -328,7 +328,8 @@ static void test_names(void **context)
 	state_free(state);
 }
 
-/* The names of the policies of one namespace, sorted, and of each namespace alone. */
+/* Compares the sorted names of the policies of one namespace. Drafting each subject alone must give
+ * one of these names. */
 static void check_names(struct state *state, struct draft_options options, const char *expected)
 {
 	char names[512] = "";
@@ -360,7 +361,7 @@ static void add_owned(struct state *state, unsigned int id, const char *pod, con
 	scenario_flow(state, id, "shop", pod, "egress", "TCP", "198.51.100.9", 443, "ok");
 }
 
-/* The kind is part of a name only where it tells two workloads of a namespace apart. */
+/* A name contains the kind only if two workloads of a namespace would have the same name. */
 static void test_kinds_in_names(void **context)
 {
 	static const char policies[] = "apiVersion: networking.k8s.io/v1\n"
@@ -378,7 +379,8 @@ static void test_kinds_in_names(void **context)
 	check_names(state, (struct draft_options){.name_template = "{workload}-{kind}"},
 		    "web-deployment");
 
-	/* An existing policy of other pods keeps its name, one of the same pods does not. */
+	/* The existing policy selects other pods, so its name is taken. Then it selects the same
+	 * pods, so the draft has its name. */
 	const char *at = strstr(policies, "NAME");
 	snprintf(text, sizeof(text), "%.*sweb%s", (int)(at - policies), policies, at + 4);
 	assert_int_equal(netpol_read(&existing, "a", text, strlen(text), NULL, &error), 0);
@@ -396,7 +398,7 @@ static void test_kinds_in_names(void **context)
 	check_names(state, (struct draft_options){.name_template = "np-{workload}"},
 		    "np-db np-web-deployment np-web-statefulset");
 
-	/* The name with the kind is another workload's own name: the hash is needed. */
+	/* The name with the kind is the plain name of another workload, so a hash follows. */
 	add_owned(state, 4, "other-0", "Job", "web-deployment");
 	struct draft_set *set = draft(state, (struct draft_options){0});
 	assert_int_equal(set->policies.count, 4);
@@ -419,7 +421,7 @@ static void test_kinds_in_names(void **context)
 	state_free(state);
 }
 
-/* Names that are too long are cut, and stay different. */
+/* Names that are too long are cut and still differ. */
 static void test_long_names(void **context)
 {
 	struct state *state = shop();
@@ -484,7 +486,7 @@ static void test_also_selected(void **context)
 	state_free(state);
 }
 
-/* A pod is the holder of its address only since its start. */
+/* A pod is the holder of its address from its start on, not earlier. */
 static void test_address_of_a_later_pod(void **context)
 {
 	static const char *const starts[] = {"2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"};

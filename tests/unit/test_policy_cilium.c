@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Drafts for Cilium: every document of small clusters and of many random ones matches the CRD;
- * names, labels and entities are known to Cilium.
- */
+/* Drafts for Cilium. Every document of small clusters and of many random ones matches the CRD.
+ * Cilium knows the names, labels and entities in them. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +20,7 @@
 #include "tests/support/policy_world.h"
 #include "tests/support/scenario.h"
 
-/* The draft as text, checked; to free. */
+/* Returns the draft as text, to be freed. Checks its form. */
 static char *draft_text(const struct state *state, struct draft_options options)
 {
 	struct draft_set *set = NULL;
@@ -56,7 +54,7 @@ static void test_random_clusters(void **context)
 	}
 }
 
-/* An established connection to an address that was looked up by a name. */
+/* Adds an established connection to an address that a DNS name resolved to. */
 static void named_flow(struct state *state, unsigned int number, const char *peer,
 		       unsigned int port, const char *name)
 {
@@ -110,7 +108,9 @@ static const char proxied[] = "  - toEndpoints:\n"
 			      "        dns:\n"
 			      "        - matchPattern: \"*\"\n";
 
-/* The cluster's DNS passes the proxy at the pods' port, whether it was seen or not. */
+/*
+ * The DNS proxy covers the cluster's DNS at the pods' port, whether queries were observed or not.
+ */
 static void test_names(void **context)
 {
 	(void)context;
@@ -154,7 +154,7 @@ static void test_names_need_dns(void **context)
 	state_free(state);
 }
 
-/* One replica knew a name and one did not: both the name and the address are allowed. */
+/* One replica knows a name and one does not. The draft allows both the name and the address. */
 static void test_name_and_address(void **context)
 {
 	struct state *state = shop();
@@ -243,8 +243,8 @@ static void test_labels(void **context)
 	state_free(state);
 }
 
-/* The API server by its Service and by its own address; other nodes; a port of the API server's
- * node that is not its. */
+/* The API server by its Service and by its own address; other nodes; another port on the API
+ * server's node. */
 static void test_entities(void **context)
 {
 	struct state *state = shop();
@@ -283,7 +283,7 @@ static void test_entities(void **context)
 	state_free(state);
 }
 
-/* 90 ports are three lists. */
+/* A list has at most 40 ports, so 90 ports make three lists. */
 static void test_many_ports(void **context)
 {
 	struct state *state = shop();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drafting as a whole: one workload or all, choices of the caller, coverage, headers and warnings.
+/*
+ * Drafting as a whole: one workload or all, the caller's options, coverage, headers and warnings.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,7 +48,7 @@ static bool says(const struct draft_set *set, const char *wanted)
 	return strstr(text, wanted) != NULL;
 }
 
-/* Two replicas of web, one of api, a pod without labels, a program on the host. */
+/* Makes two replicas of web, one pod of api, a pod without labels and a program on the host. */
 static struct state *shop(void)
 {
 	struct state *state = scenario_new();
@@ -79,7 +80,8 @@ static void test_whole(void **context)
 
 	(void)context;
 	assert_int_equal(set->policies.count, 3);
-	/* Sorted by namespace and name: the program's placeholder is in default. */
+	/* The policies are sorted by namespace and name. The placeholder of the program is in
+	 * default. */
 	assert_string_equal(set->policies.items[0].namespace_name, "default");
 	assert_string_equal(set->policies.items[0].name, "web");
 	assert_string_equal(set->items[0].workload, "program web");
@@ -101,7 +103,7 @@ static void test_whole(void **context)
 	state_free(state);
 }
 
-/* The preview of a workload has the bytes that the whole draft has for it. */
+/* The draft of one workload has the same bytes as its part of the whole draft. */
 static void test_subject_draft_is_the_whole_ones(void **context)
 {
 	struct state *state = shop();
@@ -123,7 +125,7 @@ static void test_subject_draft_is_the_whole_ones(void **context)
 	state_free(state);
 }
 
-/* A subject that gets no policy: the set is empty, with a warning that names the reason. */
+/* If a subject gets no policy, the set is empty and a warning names the reason. */
 static void test_subject_without_policy(void **context)
 {
 	struct state *state = shop();
@@ -229,7 +231,7 @@ static void test_filter(void **context)
 	}
 }
 
-/* A refused flow counts as seen and not as covered, unless the direction stays open. */
+/* A refused flow counts as observed, but as covered only if the direction stays open. */
 static void test_coverage_of_refusals(void **context)
 {
 	struct state *state = scenario_new();
@@ -260,7 +262,7 @@ static void test_coverage_of_refusals(void **context)
 	state_free(state);
 }
 
-/* A failure of one replica does not remove the rule that another one's success made. */
+/* A failure of one replica does not remove the rule from a success of another. */
 static void test_failure_beside_success(void **context)
 {
 	struct state *state = scenario_new();
@@ -277,7 +279,8 @@ static void test_failure_beside_success(void **context)
 	state_free(state);
 }
 
-/* The peer in a record outlives the pod: the draft selects a deleted pod by its labels. */
+/* The name of the peer in a record stays after the pod's end: the draft selects a deleted pod by
+ * its labels. */
 static void test_peer_that_is_gone(void **context)
 {
 	struct state *state = scenario_new();
@@ -299,7 +302,7 @@ static void test_peer_that_is_gone(void **context)
 	state_free(state);
 }
 
-/* Each line of a draft that is not YAML is a comment of printable ASCII, for any recorded text. */
+/* Each line of a draft is YAML or a comment of printable ASCII, for any recorded text. */
 static void test_comments_are_harmless(void **context)
 {
 	struct state *state = scenario_new();
@@ -337,7 +340,7 @@ static void test_nothing(void **context)
 	state_free(state);
 }
 
-/* Warnings about a thousand unknown pods are bounded. */
+/* A thousand unknown pods cause a bounded number of warnings. */
 static void test_warnings_are_bounded(void **context)
 {
 	struct state *state = scenario_new();
@@ -358,7 +361,7 @@ static void test_warnings_are_bounded(void **context)
 
 #define MANY 5000u
 
-/* The set moves its policies when it grows: each draft still describes its own one. */
+/* The set moves its policies when it grows. Each draft still describes its own policy. */
 static void test_many_workloads(void **context)
 {
 	struct state *state = scenario_new();

@@ -30,7 +30,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* rmdir fails where anything but the one file was left behind. */
+/* rmdir fails if a test leaves another file behind. */
 static int tear_down(void **state)
 {
 	struct place *place = *state;
@@ -88,7 +88,7 @@ static void test_writing(void **state)
 	check_text(place->path, "three");
 }
 
-/* Folders, links and foreign files are not written into. */
+/* A folder, a link or a file of another program is not overwritten. */
 static void test_other_things(void **state)
 {
 	struct place *place = *state;
@@ -146,8 +146,8 @@ static void test_names(void **state)
 		policy_file_name(cases[i].namespace_name, cases[i].name, file);
 		assert_string_equal(file, cases[i].file);
 	}
-	/* The longest names of Kubernetes fit a file system's 255 bytes, and the end is always
-	 * .yaml. */
+	/* A file system allows 255 bytes. The longest names of Kubernetes fit, and the file name
+	 * always ends with .yaml. */
 	char name[300];
 	char file[POLICY_FILE_NAME_SIZE];
 	memset(name, 'a', sizeof(name) - 1);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Workloads: the labels that select, the owners of pods, the pods that share a policy, and names. */
+/*
+ * Workloads: the labels of selectors, the owners of pods, the pods that share a policy, and names.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +18,7 @@
 #include "core/record/record.h"
 #include "tests/support/scenario.h"
 
-/* A pod as a test writes it: labels as "key=value key=value". */
+/* A pod as the tests write it. labels are "key=value key=value". */
 struct pod_text {
 	const char *name;
 	const char *labels;
@@ -46,7 +48,7 @@ static struct pod_record *make_pod(const struct pod_text *text)
 	return pod;
 }
 
-/* "key=value key=value" of the selector. */
+/* Formats a selector as "key=value key=value". */
 static void selector_text(const struct netpol_selector *selector, char *out, size_t size)
 {
 	size_t length = 0;
@@ -143,7 +145,7 @@ static void test_selectors(void **context)
 struct name_case {
 	struct pod_text pod;
 	const char *kind; /* NULL: none */
-	const char *name; /* of the policy; ends with `*`: a hash follows */
+	const char *name; /* of the policy; `*` at the end stands for a hash */
 };
 
 static const struct name_case names[] = {
@@ -233,7 +235,7 @@ static void test_names(void **context)
 	}
 }
 
-/* For any texts, the name is valid for the API server and as a file name. */
+/* For any text, the name is valid for the API server and as a file name. */
 static void test_any_text_becomes_a_name(void **context)
 {
 	static const char *const texts[] = {"",      "-",   "...", "\xff\xfe", "a b", "\n",
@@ -261,7 +263,7 @@ static void test_any_text_becomes_a_name(void **context)
 	}
 }
 
-/* Pairs of pods, and whether they share a policy. */
+/* A pair of pods, and whether both share a policy. */
 struct pair_case {
 	struct pod_text a, b;
 	bool same;

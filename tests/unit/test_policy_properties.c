@@ -2,8 +2,8 @@
 /*
  * Properties of every draft, over random clusters. The order of records does not matter. The YAML
  * reads back as the model. Each successful connection that a rule can allow passes. Addresses
- * outside of the cluster get no access beyond the observed flows. One more flow removes no access.
- * The draft of one workload equals its part of the whole draft.
+ * outside the cluster get no access beyond the observed flows. One more flow removes no access. The
+ * draft of one workload equals its part of the whole draft.
  *
  * POLECAT_SEED and POLECAT_WORLDS override the seed and the number of clusters.
  */
@@ -51,7 +51,7 @@ static char *print(const struct draft_set *set, size_t index, size_t *length)
 	return text;
 }
 
-/* The state after the first `flows` flows. */
+/* Returns the state after the first `flows` flows. */
 static struct state *state_after(const struct policy_world *world, size_t flows)
 {
 	struct state *state = scenario_new();
@@ -109,7 +109,7 @@ static void check_reads_back(const struct draft_set *set)
 	}
 	policy_yaml_free(again);
 
-	/* The product's own reader agrees. */
+	/* The product's own reader reads the same policies. */
 	struct netpol_set read = {0};
 	struct yaml_error error;
 	assert_int_equal(netpol_read(&read, "draft", text, length, "default", &error), 0);
@@ -119,7 +119,8 @@ static void check_reads_back(const struct draft_set *set)
 	netpol_set_clear(&read);
 }
 
-/* Whether the flow's peer is a pod of its own network that labels select, or no pod at all. */
+/* Returns whether a rule can allow the peer: a pod of its own network that labels select, or no pod
+ * at all. */
 static bool can_be_written(const struct workloads *workloads, const char *peer)
 {
 	struct flow_address address;
@@ -142,7 +143,7 @@ static void judge_passes(const struct draft_set *set, const struct workloads *wo
 			 flow->pod, flow->ingress ? "ingress" : "egress", tuple.peer, tuple.port);
 }
 
-/* All pods behind a Service's address, each with the port that it listens on. */
+/* Judges all pods behind a Service's address, each on the port that it listens on. */
 static void judge_service(const struct draft_set *set, const struct workloads *workloads,
 			  const struct service_record *service, struct judge_tuple tuple,
 			  const struct world_flow *flow)
@@ -189,7 +190,8 @@ static void check_what_succeeded_passes(const struct policy_world *world, const 
 		struct flow_address address;
 		struct address_cursor cursor;
 		uint8_t family;
-		/* A pod that no labels identify has no policy, but may be caught by another's. */
+		/* A pod without identifying labels has no policy of its own, but another one may
+		 * select it. */
 		if (!flow->ok || group_pod_labels(tuple.pod) != GROUP_OK)
 			continue;
 		address_parse(flow->peer, &family, &address);
@@ -202,7 +204,8 @@ static void check_what_succeeded_passes(const struct policy_world *world, const 
 	}
 }
 
-/* Whether a pod that shares a policy with `pod` was seen to succeed with the tuple. */
+/* Returns whether a flow with the tuple succeeded for a pod that shares a policy with the tuple's
+ * pod. */
 static bool was_seen(const struct policy_world *world, const struct workloads *workloads,
 		     const struct draft_set *set, const struct judge_tuple *tuple)
 {
@@ -226,7 +229,8 @@ static bool was_seen(const struct policy_world *world, const struct workloads *w
 	return false;
 }
 
-/* Checks that a restricted pod reaches only the observed addresses and ports outside. */
+/* Checks that a restricted pod reaches no addresses and ports outside the cluster but the observed
+ * ones. */
 static void check_no_more_than_seen(struct policy_world *world, const struct state *state,
 				    const struct draft_set *set)
 {
@@ -306,7 +310,8 @@ static void check_contains(const struct draft_set *more, const struct draft_set 
 	}
 }
 
-/* Datagrams that turn out to be answers are the one exception, and none are in these worlds. */
+/* One more flow may remove access only if it shows that datagrams were answers. These worlds have
+ * no such flows. */
 static void check_more_takes_nothing_away(const struct policy_world *world)
 {
 	struct draft_set *less = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names, labels and port names that the API server takes. */
+/* Names, labels and port names that the API server accepts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 #define A31 A30 "a"
 #define A63 A31 A31 "a"
 #define A64 A63 "a"
-/* 63 and a dot, three times, and 61: 253 characters. */
+/* 253 characters: three times 63 and a dot, then 61. */
 #define A253 A63 "." A63 "." A63 "." A30 A31
 
 struct syntax_case {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts that the printer gives to the lines of a draft, and the comparison of two drafts. */
+/* The part of the draft for each line of its text, and the comparison of two drafts. */
 #define _GNU_SOURCE /* memmem */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -57,7 +57,7 @@ static struct state *make_state(void)
 	return state;
 }
 
-/* The length of a line without its comment. */
+/* Returns the length of a line without its comment. */
 static int bare_length(const char *line)
 {
 	size_t length = strcspn(line, "\n");
@@ -66,7 +66,8 @@ static int bare_length(const char *line)
 	return (int)(comment ? (size_t)(comment - line) : length);
 }
 
-/* The lines of a text, each with the letter of its part, direction, rule and index before it. */
+/* Returns the lines of a text. Puts the letter of the part, the direction, the rule and the index
+ * before each line. */
 static char *describe(const struct drafted *drafted)
 {
 	static const char letters[] = "-rpo";
@@ -156,7 +157,7 @@ static void test_parts_cilium(void **context)
 	state_free(state);
 }
 
-/* Each line of random drafts is in the part that begins and ends around it. */
+/* In random drafts, each line is in the part that begins before it and ends after it. */
 static void test_parts_of_worlds(void **context)
 {
 	(void)context;
@@ -198,7 +199,7 @@ static void test_parts_of_worlds(void **context)
 	}
 }
 
-/* The lines of `after` that are new, without the header comment. */
+/* Returns the lines of `after` that are new, without the header comment. */
 static char *new_lines(const struct drafted *before, const struct drafted *after)
 {
 	char *out = calloc(after->text.count + 1, 256);
@@ -231,7 +232,7 @@ static void test_new_lines(void **context)
 	} cases[] = {
 		{"egress", "TCP", "10.0.0.2", 8080, ""}, /* was allowed */
 		{"egress", "TCP", "10.0.0.2", 8081, "    - protocol: TCP\n      port: 8081\n"},
-		/* Joins the rule of api, which had the port. */
+		/* The new peer joins the rule of api, which already has the port. */
 		{"egress", "TCP", "10.0.0.4", 8081,
 		 "    - podSelector:\n        matchLabels:\n          app: new\n"
 		 "    - protocol: TCP\n      port: 8081\n  - to:\n    ports:\n"},
@@ -253,7 +254,7 @@ static void test_new_lines(void **context)
 			      cases[i].peer, cases[i].port, "ok");
 		struct drafted after = draft_web(state, DRAFT_KUBERNETES);
 		CLEANUP_FREE char *lines = new_lines(&before, &after);
-		/* Each of the lines, in any order. */
+		/* Each expected line is there, in any order. */
 		size_t length = 0;
 		for (const char *at = cases[i].lines; *at; at += strcspn(at, "\n") + 1) {
 			char line[256];
@@ -274,7 +275,7 @@ static void test_new_lines(void **context)
 	state_free(state);
 }
 
-/* Each edge of the workload that succeeded is behind exactly one rule. */
+/* Each successful edge of the workload belongs to exactly one rule. */
 static void test_edges(void **context)
 {
 	struct state *state = make_state();

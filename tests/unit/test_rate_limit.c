@@ -9,7 +9,7 @@
 #include "core/base/clock.h"
 #include "core/base/rate_limit.h"
 
-/* Takes tokens at one time, and returns how many there were. */
+/* Takes tokens at one time, and returns their number. */
 static unsigned int count_tokens(struct rate_limit *limit, uint64_t now_ns)
 {
 	unsigned int count = 0;
@@ -35,7 +35,7 @@ static void test_tokens(void **state)
 	assert_int_equal(count_tokens(&limit, start_ns + 31536000 * NS_PER_SECOND), 0);
 }
 
-/* More tokens than the bucket holds are used up before any come back. */
+/* Tokens above the limit must be used up before new ones are added. */
 static void test_large_start(void **state)
 {
 	struct rate_limit limit = {.tokens = 9};

@@ -60,7 +60,7 @@ static void test_string_list(void **state)
 	string_list_clear(&list);
 }
 
-/* The sanitizers report memory that is lost or freed twice. */
+/* The sanitizers report memory that leaks or is freed twice. */
 static void test_free_whole_records(void **state)
 {
 	struct random random = {.state = 1};
@@ -97,7 +97,7 @@ static void test_free_half_built_records(void **state)
 	container_record_free(calloc(1, sizeof(struct container_record)));
 	namespace_record_free(calloc(1, sizeof(struct namespace_record)));
 	node_record_free(calloc(1, sizeof(struct node_record)));
-	/* Ports that are counted although their texts are still NULL. */
+	/* The ports are counted, although their texts are still NULL. */
 	struct pod_record *pod = calloc(1, sizeof(*pod));
 	struct service_record *service = calloc(1, sizeof(*service));
 	assert_true(pod && service);

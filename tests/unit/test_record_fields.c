@@ -44,7 +44,7 @@ static char *read_source(const char *path)
 	return text;
 }
 
-/* Blanks the comments and the preprocessor's lines, so that only declarations are left. */
+/* Blanks the comments and the preprocessor's lines, so that only declarations remain. */
 static void blank_comments(char *text)
 {
 	for (char *at = strstr(text, "/*"); at; at = strstr(at, "/*")) {
@@ -58,7 +58,7 @@ static void blank_comments(char *text)
 	}
 }
 
-/* The members of a struct in a row are found by struct and member name. */
+/* A member of a struct to find in the rows, by struct and member name. */
 struct wanted {
 	const char *structure;
 	const char *member;
@@ -76,11 +76,11 @@ static void find_row(const struct record_fields *fields, void *data)
 		const struct record_field *row = &fields->rows[i];
 		char count[64];
 		if (!row->member || (row->type == FIELD_NAME) != in_names)
-			/* These three types have a text in struct flow_names too. */
+			/* Members of these three types also have a text in struct flow_names. */
 			if (!in_names || (row->type != FIELD_ID && row->type != FIELD_PROTOCOL &&
 					  row->type != FIELD_ERROR))
 				continue;
-		/* "ports" has its count in "port_count". */
+		/* "port_count" counts the member "ports". */
 		snprintf(count, sizeof(count), "%.*s_count", (int)strlen(row->member) - 1,
 			 row->member);
 		if (strcmp(row->member, wanted->member) == 0 ||
@@ -93,7 +93,7 @@ static void check_member(const char *structure, const char *member)
 {
 	struct wanted wanted = {.structure = structure, .member = member};
 
-	/* The presence bits and the names of a flow are no fields. */
+	/* The presence bits and the names of a flow are not fields. */
 	if (strcmp(structure, "flow") == 0 &&
 	    (strcmp(member, "has") == 0 || strcmp(member, "names") == 0))
 		return;
@@ -104,7 +104,7 @@ static void check_member(const char *structure, const char *member)
 			 strncmp(structure, "flow", 4) == 0 ? "flow_fields.h" : "record_fields.c");
 }
 
-/* Checks the members of the struct whose body starts at `at`. Returns their number. */
+/* Checks the members of the struct that begins at `at`. Returns their number. */
 static size_t check_struct(const char *structure, char *at)
 {
 	char *end = strstr(at, "\n};");
@@ -164,7 +164,7 @@ static void test_every_member_has_a_row(void **state)
 #undef CHECK_MEMBER
 }
 
-/* The size of the member of each type. */
+/* Returns whether the member has the size of the field's type. */
 static bool has_size(const struct record_field *row)
 {
 	switch ((enum field_type)row->type) {
@@ -242,7 +242,7 @@ static void test_rows_are_sound(void **state)
 	assert_null(record_fields((enum record_kind)200));
 }
 
-/* Returns true if the text from `at` to `end` has the word. */
+/* Returns true if the word is between `at` and `end`. */
 static bool has_word(const char *at, const char *end, const char *word)
 {
 	size_t length = strlen(word);

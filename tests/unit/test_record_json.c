@@ -31,7 +31,7 @@ static void read_line(const char *line, struct record *record)
 		fail_msg("%s\nrefused at %zu: %s", line, error.column, error.message);
 }
 
-/* Lines in the form of the writer. Every field of every kind is in one of them. */
+/* Lines in the form that the writer produces. Together they contain every field of every kind. */
 static const char *const canonical[] = {
 	"{\"v\":1,\"kind\":\"hello\"}",
 	"{\"v\":1,\"kind\":\"hello\",\"node\":\"n1\",\"kernel\":\"6.1.0\",\"polecat\":\"0.1.0\","
@@ -98,7 +98,7 @@ static void test_canonical_lines_come_back(void **state)
 	free(buffer.data);
 }
 
-/* Control characters in a line would let the name of a process redraw a terminal. */
+/* Control characters in a line would let a process name redraw a terminal. */
 static void assert_line_is_safe(const char *line)
 {
 	for (const char *at = line; *at != '\0'; at++) {
@@ -110,7 +110,8 @@ static void assert_line_is_safe(const char *line)
 	assert_null(strstr(line, "\xe2\x80\xa8"));
 }
 
-/* Reads a line with the JSON library: polecat never writes the space. */
+/* Reads a line with the JSON library. The inserted space, which polecat never writes, makes the
+ * plain reader refuse the line. */
 static int read_by_library(const char *line, struct record *record)
 {
 	struct record_json_error error;
@@ -128,8 +129,8 @@ static void assert_equal_records(const struct record *a, const struct record *b,
 		fail_msg("the field %s differs after reading %s", field, line);
 }
 
-/* Every field of every kind, present and absent, is written, and both readers read it back. The
- * plain reader reads every line of a flow. */
+/* The writer writes every field of every kind, present and absent, and both readers read it back.
+ * The plain reader reads every line of a flow. */
 static void test_random_records_come_back(void **state)
 {
 	struct random random = {.state = 20260101};
@@ -178,8 +179,8 @@ static void compare_readers(const char *line, int *accepted)
 	record_free(&other);
 }
 
-/* The library accepts every line that the plain reader accepts, and reads the same: here of lines
- * with one byte changed. */
+/* The library accepts every line that the plain reader accepts, and reads the same. The lines have
+ * one changed byte. */
 static void test_readers_agree(void **state)
 {
 	struct random random = {.state = 77};
@@ -210,7 +211,7 @@ static void test_readers_agree(void **state)
 struct refused {
 	const char *line;
 	int result;
-	size_t column; /* 0: not looked at */
+	size_t column; /* 0: not checked */
 	const char *message;
 };
 
@@ -312,7 +313,7 @@ static void test_reading_refuses(void **state)
 	}
 }
 
-/* An error has the column of the field, not of a text that looks like the field. */
+/* The column of an error is that of the field, not of a text that looks like the field. */
 static void test_column_is_of_the_field(void **state)
 {
 	static const char line[] = "{\"v\":1,\"kind\":\"node\",\"x\":{\"name\":1},\"y\":"
@@ -325,8 +326,8 @@ static void test_column_is_of_the_field(void **state)
 	assert_int_equal(error.column, strstr(line, "\"name\" : 5") - line + 1);
 }
 
-/* The reader reports every beginning of a line as cut, so that a reader of recordings can tell a
- * torn end from a mistake. */
+/* The reader reports every beginning of a line as cut, so that its caller can distinguish a cut end
+ * from an error. */
 static void test_cut_lines_are_known(void **state)
 {
 	(void)state;
@@ -365,7 +366,8 @@ static void test_long_line_is_refused(void **state)
 	free(line);
 }
 
-/* Each line reads like its canonical form: unknown fields, null, "" and unusable values are ignored. */
+/* Each line reads like its canonical form. Unknown fields, null, "" and unusable values are
+ * ignored. */
 static void test_lenient_reading(void **state)
 {
 	static const struct {
@@ -381,7 +383,7 @@ static void test_lenient_reading(void **state)
 		{EGRESS ",\"state\":\"WEIRD\",\"peer\":{\"kind\":\"weird\"}}", EGRESS "}"},
 		{EGRESS ",\"family\":6,\"src\":\"::ffff:192.0.2.1\",\"dst\":\"::ffff:192.0.2.2\"}",
 		 EGRESS ",\"family\":4,\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\"}"},
-		/* The family of the peer decides which address stays. */
+		/* The family of the peer's address decides which other address remains. */
 		{EGRESS ",\"family\":6,\"src\":\"192.0.2.1\",\"dst\":\"2001:DB8::1\"}",
 		 EGRESS ",\"family\":6,\"dst\":\"2001:db8::1\"}"},
 		{FLOW
@@ -423,7 +425,7 @@ static void test_lenient_reading(void **state)
 	free(buffer.data);
 }
 
-/* Makes a flow like those of kernel events, without names. */
+/* Makes a flow without names, like those of kernel events. */
 static struct record make_flow(void)
 {
 	struct record record = {.kind = RECORD_FLOW};
@@ -473,7 +475,7 @@ static void test_names_fill_what_is_absent(void **state)
 		       "\"shop\",\"pod\":\"cart\",\"container\":\"main\",\"peer\":{\"kind\":"
 		       "\"pod\",\"namespace\":\"db\",\"name\":\"pg-0\"},\"dns\":"
 		       "\"x.example\"}\n");
-	/* The flow's own names come first, and its peer is not mixed with another peer. */
+	/* The flow's own names precede the known names. The fields of two peers are not mixed. */
 	record.flow.names = &own;
 	record.flow.peer_kind = FLOW_PEER_EXTERNAL;
 	assert_written(&record, &known,
@@ -530,7 +532,7 @@ static void test_numbers_beyond_json_are_left_out(void **state)
 	assert_written(&record, NULL, ATTEMPT TCP ",\"tx_bytes\":9223372036854775807}\n");
 }
 
-/* The time of each line does not depend on the lines before it in the buffer. */
+/* The time of a line does not depend on the lines before it in the buffer. */
 static void test_times_in_one_buffer(void **state)
 {
 	static const uint64_t times[] = {
@@ -609,7 +611,8 @@ static void test_error_names(void **state)
 	assert_int_equal(flow_error_number(""), 0);
 }
 
-/* The writer copies texts in words: each length, with a special character at each place. */
+/* The writer copies several bytes at once: try each length, with a special character at each
+ * position. */
 static void test_text_lengths(void **state)
 {
 	static const char *const specials[] = {"\"", "\x7f", "é", "\n"};

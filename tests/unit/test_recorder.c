@@ -23,7 +23,7 @@ static char folder[] = "/tmp/polecat-recorder-XXXXXX";
 static char plain_path[64];
 static char gzip_path[64];
 
-/* Returns the readable lines of a file, plain or gzip, to be freed. */
+/* Returns the readable lines of a plain or gzip file, to be freed. */
 static char *read_whole(const char *path, size_t *length)
 {
 	size_t capacity = 1u << 24;
@@ -195,8 +195,8 @@ static void test_bad_record(void **state)
 			 strlen("{\"v\":1,\"kind\":\"lost\",\"where\":\"queue\",\"count\":1}\n"));
 }
 
-/* The first write to a full disk reports the error (a flush, a full batch or the end), and so do
- * all later calls. */
+/* A full disk makes the first write(2) fail: a flush, a full batch or the end. All later calls
+ * return the same error. */
 static void test_full_disk(void **state)
 {
 	char full_gzip[96];

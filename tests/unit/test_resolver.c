@@ -72,7 +72,7 @@ static const char *const cluster[] = {
 	SERVICE("portless", "10.96.0.12", APP("web"), PORT(80, TARGET("http")),
 		",\"endpoints\":[{\"ip\":\"10.1.0.13\",\"port\":8083}]"),
 	SERVICE("too-high", "10.96.0.13", APP("ghost"), PORT(80, TARGET("70000")), ""),
-	/* One address, other ports and protocols, and one that is taken twice. */
+	/* Several Services share an address. One port is used twice. */
 	SERVICE("dns-tcp", "10.96.0.20", APP("young"), "{\"port\":53,\"protocol\":\"TCP\"}", ""),
 	SERVICE("dns-udp", "10.96.0.20", APP("young"), "{\"port\":53,\"protocol\":\"UDP\"}", ""),
 	SERVICE("dns-web", "10.96.0.20", APP("young"), PORT(8080, ""), ""),
@@ -101,7 +101,7 @@ static void apply(struct state *state, const char *line)
 	record_free(&record);
 }
 
-/* A Service that is deleted needs its two records in their order. */
+/* The two records of the deleted Service must stay in order. */
 static struct state *make_state(bool reverse)
 {
 	const size_t ordered = COUNT(cluster) - 2;
@@ -126,7 +126,7 @@ static void read_query(const char *address, struct holder_query *query)
 
 /* --- backends --- */
 
-/* Appends "SERVICE: BACKEND… [PORTS]". */
+/* Appends "SERVICE: BACKEND… [PORTS]" for each Service. */
 static void describe(const struct service_backends *of, char *text, size_t size)
 {
 	size_t length = strlen(text);
@@ -159,7 +159,9 @@ static void test_backends(void **context)
 		uint8_t protocol;
 		const char *wanted;
 	} cases[] = {
-		/* A named target port differs from pod to pod; without one, a pod is no backend. */
+		/*
+		 * A named target port differs between pods. A pod without that name is no backend.
+		 */
 		{"10.96.0.1", 80, FLOW_TCP,
 		 "web: web-a 10.1.0.10 8080 web-b 10.2.0.200 9090 [8080 9090]"},
 		{"203.0.113.1", 80, FLOW_TCP,
@@ -169,7 +171,7 @@ static void test_backends(void **context)
 		{"10.96.0.12", 80, FLOW_TCP,
 		 "portless: web-a 10.1.0.10 8080 web-b 10.2.0.200 9090 web-portless 10.1.0.13 8083 "
 		 "[8080 9090 8083]"},
-		/* A target port that is absent, or 0, is the Service's. */
+		/* If the target port is absent or 0, it is the Service's port. */
 		{"10.96.0.2", 80, FLOW_TCP,
 		 "zero: web-a 10.1.0.10 80 web-b 10.2.0.200 80 web-portless 10.1.0.13 80 [80]"},
 		{"10.96.0.3", 80, FLOW_TCP,
@@ -179,7 +181,7 @@ static void test_backends(void **context)
 		{"10.96.0.1", 80, FLOW_UDP, ""},
 		{"10.96.0.99", 80, FLOW_TCP, ""},
 		{"10.96.0.23", 80, FLOW_TCP, ""},
-		/* Endpoints that someone wrote: usable ones of the address's family. */
+		/* Endpoints without a selector: the usable ones of the address's family. */
 		{"10.96.0.5", 443, FLOW_TCP, "hand: ? 198.51.100.7 8443 web-a 10.1.0.10 8443 []"},
 		{"10.96.0.6", 443, FLOW_TCP, "kubernetes: host agent-2 192.0.2.2 6443 []"},
 		{"10.96.0.7", 443, FLOW_TCP, "nothing: []"},
@@ -188,7 +190,7 @@ static void test_backends(void **context)
 		/* Pods in their node's network. */
 		{"10.96.0.8", 9100, FLOW_TCP,
 		 "agents: host agent-1 192.0.2.1 9100 host agent-2 192.0.2.2 9100 [9100]"},
-		/* A selector that matches no pod: pods that no record describes. */
+		/* The selector matches no pod. The backends are pods without a record. */
 		{"10.96.0.9", 80, FLOW_TCP, "ghost: ? - 8080 [8080]"},
 		{"10.96.0.10", 80, FLOW_TCP, "named-ghost: ? - 0=http []"},
 		{"10.96.0.11", 80, FLOW_TCP,
@@ -266,7 +268,7 @@ static void test_node_ports(void **context)
 	}
 }
 
-/* Results change with the identities, and stay the same as long as these do. */
+/* Results change with the identities, and only with them. */
 static void test_identities_change(void **context)
 {
 	struct state *state = make_state(false);
@@ -305,7 +307,7 @@ static void test_holders(void **context)
 		uint16_t port;
 		uint8_t direction;
 		uint64_t time_ns;
-		const char *pod; /* that the flow names */
+		const char *pod; /* the peer that the flow names */
 		const char *wanted;
 	} cases[] = {
 		{"127.0.0.1", 80, FLOW_EGRESS, UINT64_MAX, NULL, "loopback"},
@@ -328,7 +330,7 @@ static void test_holders(void **context)
 		{"192.0.2.2", 30080, FLOW_EGRESS, UINT64_MAX, NULL, "node n2 for web"},
 		{"192.0.2.2", 30080, FLOW_INGRESS, UINT64_MAX, NULL, "node n2"},
 		{"192.0.2.2", 22, FLOW_EGRESS, UINT64_MAX, "agent-2", "node n2"},
-		/* Bridges that all nodes have; gateways of blocks for pods. */
+		/* Bridge addresses that all nodes have, and gateways of pod blocks. */
 		{"172.17.0.1", 22, FLOW_EGRESS, UINT64_MAX, NULL, "own node n1"},
 		{"10.3.0.1", 80, FLOW_EGRESS, UINT64_MAX, NULL, "external"},
 		{"10.1.0.0", 22, FLOW_INGRESS, UINT64_MAX, NULL, "own node n1"},
@@ -376,7 +378,8 @@ static void test_holders(void **context)
 	}
 }
 
-/* Without Services, no address is known to be outside a cluster; without a cluster, all are. */
+/* Without Services, any address may be inside a cluster. Without a cluster, every address is
+ * external. */
 static void test_unknown_cluster(void **context)
 {
 	struct state *state = NULL;
@@ -400,7 +403,8 @@ static void test_unknown_cluster(void **context)
 
 /* --- the draft and check --- */
 
-/* A draft from flows to Services, judged against the same flows: both use the same backends. */
+/* A draft from flows to Services allows the same flows: drafter and evaluator use the same
+ * backends. */
 static void test_draft_agrees_with_check(void **context)
 {
 	static const struct {

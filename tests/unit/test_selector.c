@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Label selectors: which labels they match, and where and why a broken one is refused. */
+/* Label selectors: the labels that they match, and the position and reason of an error. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The session with recordings, pipes and commands: its ends, the calls of its handlers, its
+/* The session with recordings, pipes and commands: how it ends, the calls of its handlers, its
  * messages. */
 #define _GNU_SOURCE /* pipe2 */
 #include <errno.h>
@@ -61,7 +61,7 @@ static void on_record(void *data, const struct record *record)
 static void on_flow(void *data, const struct record *record, const struct conn *conn)
 {
 	struct watch *watch = data;
-	/* The state has folded it already. */
+	/* The state has already folded the record. */
 	assert_int_equal(conn->flow.id, record->flow.id);
 	watch->flows++;
 	watch->last_pid = record->flow.pid;
@@ -116,7 +116,7 @@ static const struct session_handlers everything = {
 	.source_changed = on_change,
 };
 
-/* A folder of this test's own, with a recording in it. */
+/* A folder of the test, with a recording in it. */
 struct place {
 	char directory[64];
 	char file[96];
@@ -173,8 +173,8 @@ static struct options usual_options(const struct place *place)
 	};
 }
 
-/* Runs a whole session. Returns its exit status. Messages go to a file, so that the test's own
- * output stays TAP. */
+/* Runs a whole session. Returns its exit status. Messages go to a file, because the test's own
+ * output must stay TAP. */
 static int run(const struct options *options, const struct session_handlers *handlers,
 	       struct watch *watch, char *said, size_t said_size)
 {
@@ -212,7 +212,7 @@ static void test_recording(void **state)
 	assert_true(watch.idles >= 1);
 	assert_true(watch.all_ended);
 	assert_true(session_is_replay(watch.session));
-	/* 2026-01-02T03:04:02Z, that of the last flow: the same whenever it is replayed. */
+	/* The time of a replay is that of the last flow, 2026-01-02T03:04:02Z. */
 	assert_int_equal(session_now(watch.session), 1767323042ull * 1000000000);
 	assert_int_equal(state_conn_count(session_state(watch.session)), 2);
 	session_close(watch.session);
@@ -248,7 +248,7 @@ static void test_filter(void **state)
 	assert_int_equal(watch.records, 4);
 	assert_int_equal(watch.flows, 1);
 	assert_int_equal(watch.last_pid, 8);
-	/* Hidden flows are folded too. */
+	/* The state folds hidden flows, too. */
 	assert_int_equal(state_conn_count(session_state(watch.session)), 3);
 	session_close(watch.session);
 	filter_free(options.filter);
@@ -267,7 +267,7 @@ static void test_max_events(void **state)
 	assert_int_equal(watch.last_pid, 8);
 	session_close(watch.session);
 
-	/* --max-events also counts flows if the command has no handler for them. */
+	/* --max-events also counts flows if the command has no handler for flows. */
 	const struct session_handlers none = {0};
 	watch = (struct watch){0};
 	options.max_events = 1;
@@ -276,8 +276,8 @@ static void test_max_events(void **state)
 	session_close(watch.session);
 }
 
-/* Makes a pipe that stays open, so that only the tested event ends the session. Returns its end for
- * writing. */
+/* Makes a pipe that stays open, so that only the tested event ends the session. Returns its writing
+ * end. */
 static int open_endless(const struct place *place)
 {
 	assert_int_equal(mkfifo(place->file, 0600), 0);
@@ -328,7 +328,7 @@ static void test_signals_end_it(void **state)
 		assert_int_equal(run(&options, &handlers, &watch, NULL, 0), 0);
 		assert_int_equal(watch.flows, 1);
 		session_close(watch.session);
-		/* The signal mask is restored: a second signal, after the session, has its default
+		/* The signal mask is restored: after the session, a second signal has its default
 		 * action. */
 		pthread_sigmask(SIG_SETMASK, NULL, &after);
 		assert_int_equal(sigismember(&after, signals[i]), sigismember(&before, signals[i]));
@@ -449,7 +449,7 @@ static void test_commands(void **state)
 	assert_true(session_now(watch.session) >= before);
 	session_close(watch.session);
 
-	/* A command that fails does not lose the records of the other one. */
+	/* A command that fails does not lose the records of the other command. */
 	watch = (struct watch){0};
 	options.execs.count = 2;
 	assert_int_equal(run(&options, &everything, &watch, said, sizeof(said)), 5);
@@ -470,7 +470,7 @@ static void test_record(void **state)
 	char copy[2048];
 	char said[1024];
 
-	/* Flows that the filter hides are recorded, and every flow with its peer. */
+	/* All flows are recorded with their peers, even those that the filter hides. */
 	assert_int_equal(filter_new(&options.filter), 0);
 	assert_int_equal(filter_add(options.filter, FILTER_PID, "8", NULL), 0);
 	options.record_file = place->other;
@@ -494,7 +494,8 @@ static void test_record(void **state)
 	filter_free(options.filter);
 }
 
-/* A reader that does not read blocks the program until a signal to end, and one second more. */
+/* If a reader does not read, the program waits until a signal ends it, and then for one more
+ * second. */
 static void test_reader_that_sleeps(void **state)
 {
 	struct options options = usual_options(*state);
@@ -510,15 +511,15 @@ static void test_reader_that_sleeps(void **state)
 		;
 	kill(getpid(), SIGTERM);
 	assert_int_equal(session_wait_writable(watch.session, fds[1]), -EINTR);
-	/* Without any reader, write(2) reports the error. */
+	/* If the reading end is closed, write(2) reports the error. */
 	close(fds[0]);
 	assert_int_equal(session_wait_writable(watch.session, fds[1]), 0);
 	close(fds[1]);
 	session_close(watch.session);
 }
 
-/* Processes outside containers: shown until the machine is seen to run containers, or with --host.
- */
+/* Processes outside containers are shown until the machine is seen to run containers, or with
+ * --host. */
 static void test_host_rule(void **state)
 {
 	/* Stopped containers and pods of other nodes do not count: they have no cgroup on this
@@ -538,7 +539,7 @@ static void test_host_rule(void **state)
 		struct watch watch = {0};
 		options.host = i == 2;
 		assert_int_equal(session_open(&options, &everything, &watch, &watch.session), 0);
-		/* Treat the records as the kernel's: in a recording nothing is hidden. */
+		/* Treat the records as the kernel's, because a recording hides nothing. */
 		watch.session->kernel = i > 0;
 		assert_int_equal(session_run(watch.session), 0);
 		assert_int_equal(watch.flows, i == 1 ? 1 : 2);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flows that wait for the names of their containers: in order, for a bounded time, once. */
+/* Flows that wait for the names of their containers: in order, and once for each container, for a
+ * bounded time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +21,7 @@
 #define ID        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define NS_PER_MS 1000000ull
 
-/* Records of a container: from the kernel, and from a source of names. */
+/* Records of a container: the first from the kernel, the second with names. */
 #define CONTAINER "{\"v\":1,\"kind\":\"container\",\"id\":\"" ID "\",\"cgroup_id\":7}\n"
 #define NAME                                           \
 	"{\"v\":1,\"kind\":\"container\",\"id\":\"" ID \
@@ -50,10 +51,8 @@ static void on_flow(void *data, const struct record *record, const struct conn *
 
 static const struct session_handlers waiting = {.flow = on_flow, .wait_for_names = true};
 
-/*
- * Runs a session over two parts of a stream with a quarter of a second between them, as if it came
- * from this machine's kernel and a source of names was there.
- */
+/* Runs a session over two parts of a stream, a quarter of a second apart. The session treats the
+ * records as the kernel's. expected: a source of names is running. */
 static void run(struct options *options, const struct session_handlers *handlers, bool expected,
 		const char *first, const char *second, struct watch *watch)
 {
@@ -85,8 +84,8 @@ static void run(struct options *options, const struct session_handlers *handlers
 	rmdir(folder);
 }
 
-/* A line has the connection's values of its own time, but the names that are known when it is
- * written. */
+/* The handler gets a connection's values at the time of the flow, but the names at the time of the
+ * call. */
 static void test_late_name(void **state)
 {
 	struct options options = {.name_wait_ns = 20000 * NS_PER_MS};
@@ -102,8 +101,8 @@ static void test_late_name(void **state)
 	session_close(watch.session);
 }
 
-/* Flows behind a waiting one wait too, so that lines keep their order. Flows of host processes do
- * not wait if no other flow does. */
+/* Flows behind a waiting flow wait, too, so that the order stays the same. Flows of host processes
+ * do not wait unless another flow does. */
 static void test_order(void **state)
 {
 	struct options options = {.name_wait_ns = 20000 * NS_PER_MS, .host = true};
@@ -117,8 +116,8 @@ static void test_order(void **state)
 	session_close(watch.session);
 }
 
-/* After --name-wait the container is not waited for again. A name that comes later is used from
- * then on. */
+/* After --name-wait, further flows of the container do not wait. A name that arrives later is used
+ * from then on. */
 static void test_giving_up(void **state)
 {
 	struct options options = {.name_wait_ns = 20 * NS_PER_MS};
@@ -132,8 +131,8 @@ static void test_giving_up(void **state)
 	session_close(watch.session);
 }
 
-/* Flows do not wait without a source of names, with --name-wait 0, or for a handler that does not
- * want it. */
+/* Flows do not wait without a source of names, with --name-wait 0, or if the handlers do not ask
+ * for it. */
 static void test_no_wait(void **state)
 {
 	static const char wanted[] = "1:attempt:/ 1:closed:cart/main ";
@@ -156,7 +155,7 @@ static void test_no_wait(void **state)
 	session_close(watch.session);
 }
 
-/* A filter by name is applied once the name is known. Flows that get no name are counted. */
+/* A filter by name is applied when the name is known. Flows without a name are counted. */
 static void test_filter(void **state)
 {
 	struct options options = {.name_wait_ns = 20000 * NS_PER_MS};

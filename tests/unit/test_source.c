@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A source reports its losses, also if its queue was full at the end. */
+/* A source reports its losses, even if its queue is full at the end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -18,7 +18,7 @@
 struct scene {
 	bool waits_for_stop;
 	uint64_t lost;          /* counted as unreadable lines after all records */
-	atomic_bool has_pushed; /* the thread is about to end */
+	atomic_bool has_pushed; /* the thread has emitted and counted everything */
 };
 
 static void pause_ms(long ms)
@@ -52,7 +52,7 @@ static struct source *start(struct scene *scene)
 	return source;
 }
 
-/* The records popped so far. */
+/* The sums over the records popped so far. */
 struct sums {
 	uint64_t flows;
 	uint64_t lost[LOST_STREAM + 1];
@@ -80,7 +80,7 @@ static void test_lost_at_the_end(void **context)
 
 	while (!atomic_load(&scene.has_pushed))
 		pause_ms(1);
-	/* Gives a source that does not wait for room the time to end. */
+	/* A source that does not wait for room would end in this time. */
 	pause_ms(50);
 	do {
 		source_health(source, &health);

@@ -16,10 +16,10 @@
 
 #include "core/queue/spsc.h"
 
-/* A wake-up that takes longer is lost. The limit is high because test machines are busy. */
+/* The limit for a wake-up. It is high because test machines are busy. */
 #define LOST_WAKE_UP_MS 20000
 
-/* An item of a record's size, with content that shows torn and stale copies. */
+/* An item of a record's size. Its content shows torn and stale copies. */
 struct item {
 	uint64_t number;
 	uint64_t echo[15];
@@ -94,7 +94,7 @@ static void test_empty_and_full(void **state)
 	assert_int_equal(spsc_pop(queue, &item, 1), 0);
 	assert_int_equal(spsc_size(queue), 0);
 
-	/* All slots can be used, and a push to a full queue overwrites nothing. */
+	/* All slots are usable, and a push to a full queue overwrites nothing. */
 	for (uint64_t number = 1; number <= 4; number++) {
 		item_fill(&item, number);
 		assert_true(spsc_push(queue, &item));
@@ -113,7 +113,7 @@ static void test_empty_and_full(void **state)
 	}
 	assert_int_equal(spsc_pop(queue, &item, 1), 0);
 
-	/* One free slot takes one item. */
+	/* One free slot has room for one item. */
 	for (uint64_t number = 6; number <= 9; number++) {
 		item_fill(&item, number);
 		assert_true(spsc_push(queue, &item));
@@ -125,7 +125,7 @@ static void test_empty_and_full(void **state)
 	spsc_free(queue);
 }
 
-/* Tries every position of a batch across the end of the ring, for one capacity and item size. */
+/* Tries every position of a batch at the end of the ring, for one capacity and item size. */
 static void wrap_around(size_t capacity, size_t item_size)
 {
 	struct spsc *queue = queue_new(capacity, item_size);
@@ -175,12 +175,14 @@ static void test_armed_once(void **state)
 	int fd = spsc_fd(queue);
 	char item = 'a';
 
-	/* The consumer is awake: no system call, no wake-up. */
+	/* The consumer is awake, so that notify makes no system call and no wake-up. */
 	assert_true(spsc_push(queue, &item));
 	spsc_notify(queue);
 	assert_false(is_readable(fd));
 
-	/* Not empty: the consumer must not sleep, and the next notify does not write. */
+	/*
+	 * The queue is not empty: the consumer must not sleep, and the next notify does not write.
+	 */
 	assert_false(spsc_arm(queue));
 	spsc_notify(queue);
 	assert_false(is_readable(fd));
@@ -193,7 +195,7 @@ static void test_armed_once(void **state)
 	spsc_notify(queue);
 	assert_true(is_readable(fd));
 
-	/* One sleep takes one wake-up, however many items come. */
+	/* One sleep needs one wake-up, however many items arrive. */
 	assert_true(spsc_push(queue, &item));
 	spsc_notify(queue);
 	spsc_notify(queue);
@@ -209,7 +211,7 @@ static void test_armed_once(void **state)
 	assert_false(is_readable(fd));
 	spsc_disarm(queue);
 
-	/* Disarmed: awake again. */
+	/* After disarming, the consumer is awake again. */
 	assert_true(spsc_arm(queue));
 	spsc_disarm(queue);
 	spsc_notify(queue);
@@ -217,13 +219,13 @@ static void test_armed_once(void **state)
 	spsc_free(queue);
 }
 
-/* The producer of the tests with two threads. The test reads it after pthread_join only. */
+/* The producer of the tests with two threads. The test reads it only after pthread_join. */
 struct producer {
 	struct spsc *queue;
 	uint64_t total;    /* items to send */
-	uint64_t batch;    /* notify after so many */
+	uint64_t batch;    /* items between two notifications */
 	uint64_t pause_us; /* between batches; 0: none */
-	bool lossy;        /* a full queue: count a loss; else yield and try again */
+	bool lossy;        /* when the queue is full, count a loss; else yield and try again */
 	uint64_t lost;
 };
 
@@ -247,7 +249,7 @@ static void *produce(void *data)
 				usleep((useconds_t)producer->pause_us);
 		}
 	}
-	/* The last item, which is never lost. */
+	/* The last item is never lost. */
 	item_fill(&item, UINT64_MAX);
 	while (!spsc_push(producer->queue, &item)) {
 		spsc_notify(producer->queue);
@@ -260,14 +262,14 @@ static void *produce(void *data)
 struct tally {
 	uint64_t received;
 	uint64_t last;
-	uint64_t broken;     /* not as they were sent */
-	uint64_t disordered; /* not after the one before */
+	uint64_t broken;     /* items that differ from what was sent */
+	uint64_t disordered; /* items with a lower number than the item before */
 	bool ended;
 	bool slept_for_ever;
 };
 
-/* Pops up to `max` items at a time until the last one. While the queue is empty it waits for the
- * descriptor if `sleeps`, else it yields. */
+/* Pops up to `max` items at a time until the last item. While the queue is empty, waits for the
+ * descriptor if `sleeps` is true, and otherwise yields. */
 static void consume(struct spsc *queue, size_t max, bool sleeps, struct tally *tally)
 {
 	struct item *items = calloc(max, sizeof(*items));
@@ -305,8 +307,7 @@ static struct tally run_threads(struct producer *producer, size_t capacity, size
 	producer->queue = queue_new(capacity, sizeof(struct item));
 	assert_int_equal(pthread_create(&thread, NULL, produce, producer), 0);
 	consume(producer->queue, max, sleeps, &tally);
-	/* A producer that waits for room would wait for ever, so let it end before any
-	 * assertion. */
+	/* A producer that waits for room would never end, so pop the rest before any assertion. */
 	if (tally.slept_for_ever)
 		consume(producer->queue, max, false, &tally);
 	assert_int_equal(pthread_join(thread, NULL), 0);
@@ -336,7 +337,7 @@ static void test_threads_nothing_lost(void **state)
 static void test_threads_full_queue_counts(void **state)
 {
 	(void)state;
-	/* The consumer reads after all but the last item were pushed, so exactly the capacity
+	/* The consumer reads only after all items but the last were pushed, so exactly the capacity
 	 * arrives. */
 	struct spsc *queue = queue_new(16, sizeof(struct item));
 	struct producer producer = {.queue = queue, .total = 1000, .batch = 7, .lossy = true};
@@ -349,7 +350,7 @@ static void test_threads_full_queue_counts(void **state)
 	assert_int_equal(kept, 16);
 	spsc_free(queue);
 
-	/* Both run at once: items that did not arrive were counted. */
+	/* Both threads run at once. Items that did not arrive were counted. */
 	producer.total = 50000;
 	run_threads(&producer, 16, 4, true);
 }
@@ -357,7 +358,7 @@ static void test_threads_full_queue_counts(void **state)
 static void test_threads_no_wake_up_lost(void **state)
 {
 	(void)state;
-	/* Single items: the consumer is about to sleep whenever one arrives. */
+	/* With single items, the consumer is about to sleep whenever an item arrives. */
 	struct producer single = {.total = 5000, .batch = 1};
 	run_threads(&single, 2, 1, true);
 	struct producer pausing = {.total = 600, .batch = 3, .pause_us = 50};

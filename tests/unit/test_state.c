@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state: folding events into connections, edges and subjects, and its bounds. */
+/* Folding events into connections, edges and subjects, and the bounds of the state. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@ static int teardown(void **context)
 	return 0;
 }
 
-/* A flow. */
+/* Applies a flow. */
 static const struct conn *apply(struct state *state, struct record record)
 {
 	const struct conn *conn = state_apply(state, &record);
@@ -48,8 +48,8 @@ static const struct conn *event(struct state *state, enum flow_event_type type, 
 
 /* --- the life of one connection, in any order --- */
 
-/* The expected result of a row of events, one letter each: Attempt, Established, aCcepted, closed
- * (X), Failed, Open. */
+/* The expected result of a row of events. Each event is one letter: Attempt, Established, aCcepted,
+ * closed (X), Failed, Open. */
 struct life {
 	const char *events;
 	enum conn_phase phase;
@@ -76,7 +76,7 @@ static const struct life lives[] = {
 	{"OOX", CONN_CLOSED, 1, 0, 0, 0, 0, 0, 1},
 	{"AAEEXX", CONN_CLOSED, 1, 0, 0, 0, 1, 1, 1},
 	{"AFF", CONN_FAILED, 0, 1, 0, 0, 1, 0, 0},
-	/* Broken sources: success and failure exclude each other, the first known wins. */
+	/* A broken source reports both success and failure. The first known result stays. */
 	{"AEF", CONN_CLOSED, 1, 0, 0, 0, 1, 1, 1},
 	{"AFE", CONN_FAILED, 0, 1, 0, 0, 1, 0, 0},
 	{"AFX", CONN_FAILED, 0, 1, 0, 0, 1, 0, 0},
@@ -176,7 +176,7 @@ static void test_known_fields_stay(void **context)
 	assert_int_equal(conn->established_ns, TEST_EPOCH_NS + 3000000);
 	assert_null(conn->flow.names);
 
-	/* An attempt that arrives late only fills in unknown fields. */
+	/* An attempt that arrives late fills in only unknown fields. */
 	record = test_flow(FLOW_ATTEMPT, 1, 1);
 	record.flow.state = FLOW_STATE_SYN_SENT;
 	record.flow.has |= FLOW_HAS_NETNS | FLOW_HAS_PID;
@@ -208,7 +208,7 @@ static void test_samples_replace(void **context)
 	apply(state, sample(FLOW_OPEN, 2, 1, 1000, 7));
 	apply(state, sample(FLOW_OPEN, 1, 2, 250, 40));
 	apply(state, sample(FLOW_CLOSED, 1, 5, 300, 50));
-	/* A sample from before the end arrives after it. */
+	/* A sample of the time before the end arrives after the end. */
 	const struct conn *conn = apply(state, sample(FLOW_OPEN, 1, 4, 260, 45));
 	assert_int_equal(conn->flow.tx_bytes, 300);
 	assert_int_equal(conn->edge->tx_bytes, 1300);
@@ -260,15 +260,15 @@ static void test_no_id(void **context)
 	apply(state, flow_without_id(FLOW_CLOSED, 1, 50001));
 	assert_int_equal(state_conn_count(state), 2);
 
-	/* The port is used again by another connection; the old connection does not change. */
+	/* Another connection reuses the port. The old connection does not change. */
 	conn = apply(state, flow_without_id(FLOW_ATTEMPT, 9, 50000));
 	assert_int_not_equal(conn->sequence, sequence);
 	assert_int_equal(conn->phase, CONN_ATTEMPT);
 	assert_int_equal(state_find(state, sequence)->phase, CONN_CLOSED);
 	assert_int_equal(state_conn_count(state), 3);
 
-	/* Without the opener's port, each flow is a connection of its own; datagrams of the same
-	 * addresses belong together. */
+	/* Without the opener's port, each flow is a connection of its own, but datagrams with the
+	 * same addresses are one connection. */
 	apply(state, flow_without_id(FLOW_CLOSED, 10, 0));
 	apply(state, flow_without_id(FLOW_CLOSED, 10, 0));
 	assert_int_equal(state_conn_count(state), 5);
@@ -311,12 +311,13 @@ static void test_ended_leave_first(void **context)
 		event(state, FLOW_ESTABLISHED, id, id);
 	event(state, FLOW_CLOSED, 3, 5);
 	event(state, FLOW_CLOSED, 2, 6);
-	event(state, FLOW_CLOSED, 3, 7); /* again: 3 still ended first */
+	event(state, FLOW_CLOSED, 3, 7); /* the end is repeated: 3 still ended first */
 	event(state, FLOW_ATTEMPT, 5, 8);
 	assert_false(is_there(state, 3));
 	event(state, FLOW_ATTEMPT, 6, 9);
 	assert_false(is_there(state, 2));
-	/* No connection has ended: the oldest is evicted, and leaves the gauges. */
+	/* No connection in the table has ended. The oldest is evicted, and the gauges do not count
+	 * it any more. */
 	assert_int_equal(state_counters(state)->open_now, 2);
 	const struct edge *edge = event(state, FLOW_ATTEMPT, 7, 10)->edge;
 	assert_false(is_there(state, 1));
@@ -353,7 +354,7 @@ static void test_evicted_goes_on(void **context)
 	state_free(state);
 }
 
-/* A flow of a pod; id names the connection and the destination. */
+/* Applies a flow of a pod. The id numbers the connection and the destination. */
 static const struct conn *pod_flow(struct state *state, const char *namespace_name, const char *pod,
 				   uint64_t id)
 {
@@ -373,7 +374,9 @@ static void test_programs_full(void **context)
 	const struct subject *others;
 
 	(void)context;
-	/* A process that renames itself gets a quarter of the free places. */
+	/*
+	 * The names of one process that renames itself take at most a quarter of the free places.
+	 */
 	for (uint64_t id = 0; id < 20; id++) {
 		struct record record = test_flow(FLOW_ATTEMPT, id, id);
 		snprintf(record.flow.comm, sizeof(record.flow.comm), "name%u", (unsigned int)id);
@@ -392,7 +395,7 @@ static void test_programs_full(void **context)
 	assert_int_equal(state_counters(state)->unkept, 18);
 	assert_ptr_equal(state_newest(state)->subject, others);
 	assert_true(state_newest(state)->edge->is_overflow);
-	/* Others still find room: a program of another cgroup, and a pod. */
+	/* There is still room for a program of another cgroup, and for a pod. */
 	struct record record = test_flow(FLOW_ATTEMPT, 100, 100);
 	record.flow.cgroup_id = 8;
 	record.flow.has |= FLOW_HAS_CGROUP;
@@ -413,7 +416,7 @@ static void test_namespace_full(void **context)
 		snprintf(name, sizeof(name), "pod%u", (unsigned int)id);
 		pod_flow(state, "evil", name, id);
 	}
-	/* Half of the room, and the one that stands for the others. */
+	/* The namespace has half of the room, and a subject for the pods that do not fit. */
 	assert_int_equal(state_subject_count(state), 5);
 	const struct subject *others = state_subject(state, 4);
 	assert_true(others->is_overflow);
@@ -450,7 +453,7 @@ static void test_edges_full(void **context)
 	assert_int_equal(conn->edge->open_count, 6);
 	assert_int_equal(subject->open_count, 9);
 	assert_int_equal(state_counters(state)->unkept, 8);
-	/* Another subject's overflow is its own. */
+	/* Another subject does not use this overflow edge. */
 	pod_flow(state, "a", "quiet", 50);
 	assert_null(state_newest(state)->subject->overflow);
 	state_free(state);
@@ -467,12 +470,12 @@ static void test_edge_pool_is_shared(void **context)
 		greedy = pod_flow(state, "evil", "greedy", id)->subject;
 	assert_int_equal(greedy->edge_count, 32 + 50);
 	assert_int_equal(greedy->overflow->conn_count, 1000 - 82);
-	/* Replicas of the same namespace have their own edges, but no more of the pool. */
+	/* Replicas of the same namespace have their own edges, but get no more of the pool. */
 	for (uint64_t id = 2001; id <= 2040; id++)
 		late = pod_flow(state, "evil", "second", id)->subject;
 	assert_int_equal(late->edge_count, 32);
 	assert_int_equal(late->overflow->conn_count, 8);
-	/* A namespace that comes late has its share of the rest. */
+	/* A namespace that comes later gets its share of the rest. */
 	for (uint64_t id = 3001; id <= 3050; id++)
 		late = pod_flow(state, "shop", "late", id)->subject;
 	assert_int_equal(late->edge_count, 50);
@@ -548,12 +551,12 @@ static void test_edge_texts(void **context)
 	assert_int_equal(edge->peer_kind, FLOW_PEER_SERVICE);
 	assert_int_equal(edge->last_error, 111);
 	assert_int_equal(edge->last_ns, TEST_EPOCH_NS + 1000000);
-	/* A socket that was found at the start and still waits has not succeeded. */
+	/* A socket found at the start that still waits for an answer has not succeeded. */
 	record = test_flow(FLOW_OPEN, 3, 2);
 	record.flow.state = FLOW_STATE_SYN_SENT;
 	assert_int_equal(apply(state, record)->phase, CONN_ATTEMPT);
 	assert_int_equal(edge->ok_count, 0);
-	/* A close with an error, of a connection without any bytes, is a failure. */
+	/* A connection that closes with an error and without any bytes has failed. */
 	record = test_flow(FLOW_CLOSED, 3, 3);
 	record.flow.error = 110;
 	assert_int_equal(apply(state, record)->phase, CONN_FAILED);

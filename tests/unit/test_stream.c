@@ -29,7 +29,7 @@
 
 static char path[] = "/tmp/polecat-stream-XXXXXX";
 
-/* The records of a source until its end. */
+/* The records of a source, up to its end. */
 struct outcome {
 	size_t nodes;
 	uint64_t lost;
@@ -60,7 +60,7 @@ static bool is_over(struct source *source, struct outcome *outcome)
 	return outcome->health.state == SOURCE_BROKEN || outcome->health.state == SOURCE_ENDED;
 }
 
-/* Pops until the source has ended, or until it has popped that many nodes. */
+/* Pops until the source has ended, or until `nodes` nodes were popped. */
 static void run_until(struct source *source, struct outcome *outcome, size_t nodes)
 {
 	struct spsc *queue = source_queue(source);
@@ -85,7 +85,7 @@ static struct outcome run_whole(struct source *source)
 
 	assert_int_equal(source_start(source), 0);
 	run_until(source, &outcome, SIZE_MAX);
-	/* The thread reports losses at the end when it returns. */
+	/* When the thread returns, it reports the losses. */
 	source_stop(source);
 	take(source, &outcome);
 	source_health(source, &outcome.health);
@@ -125,7 +125,7 @@ static struct outcome run_command(const char *command)
 	return run_whole(source);
 }
 
-/* Compresses into one gzip member; *length is replaced. */
+/* Compresses into one gzip member. Sets *length. */
 static void *compress_text(const char *text, size_t text_length, size_t *length)
 {
 	z_stream deflater = {0};
@@ -220,7 +220,9 @@ static void test_bad_recordings(void **state)
 		 ": the recording ends in the middle of line 3; the 2 records before it were read"},
 		{"{\"v\":1,\"kind\":\"node\",\"name\":\"a\"", 0,
 		 ": the recording ends in the middle of line 1; the 0"},
-		/* An incomplete record with a newline was written so and is not a cut. */
+		/*
+		 * An incomplete record before a newline was written so. It is an error, not a cut.
+		 */
 		{NODE("a") "{\"v\":1,\"kin\n", 1, ":2:"},
 	};
 
@@ -255,14 +257,14 @@ static void test_lengths_of_lines(void **state)
 	strcpy(text + start + length + 1, NODE("c"));
 	outcome = run_text(text);
 	assert_ended(&outcome, 3);
-	/* One byte more. */
+	/* The line is one byte longer than the limit. */
 	memmove(text + start + length, text + start + length - 1, 2 + strlen(NODE("c")) + 1);
 	text[start + length - 1] = ' ';
 	outcome = run_text(text);
 	assert_broken(&outcome, -EBADMSG, ":2: a line of at most 4194304 bytes was expected");
 	assert_int_equal(outcome.nodes, 1);
 	free(text);
-	/* A stream skips the line without storing its 40 MB. */
+	/* A command's line of 40 MB is skipped without being stored. */
 	outcome = run_command("echo '{\"v\":1,\"kind\":\"node\",\"name\":\"a\"}';"
 			      "head -c 40000000 /dev/zero | tr '\\0' x; echo;"
 			      "echo '{\"v\":1,\"kind\":\"node\",\"name\":\"b\"}'");
@@ -399,7 +401,7 @@ static void test_flood_of_errors(void **state)
 
 static void test_command_environment(void **state)
 {
-	/* The descriptors that this test inherited are not polecat's. */
+	/* Inherited descriptors of this test are not polecat's. Close them in the command. */
 	for (int fd = STDERR_FILENO + 1; fd < 1024; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	/* The command has its own session, default signals, an empty input and none of polecat's
@@ -455,8 +457,8 @@ static void assert_process_ends(void)
 static void test_stop_ends_the_whole_group(void **state)
 {
 	static const char *const commands[] = {
-		/* A command that waits, one that writes without end, and one that ignores
-		 * SIGTERM with its child. */
+		/* One command waits, one writes without end, and one ignores SIGTERM, as does its
+		 * child. */
 		"echo '{\"v\":1,\"kind\":\"node\",\"name\":\"a\"}'; sleep 300 & echo $! >%s; wait",
 		"sleep 300 & echo $! >%s; while echo '{\"v\":1,\"kind\":\"node\",\"name\":\"a\"}'; "
 		"do :; done",
@@ -491,7 +493,7 @@ static void test_stop_ends_the_whole_group(void **state)
 	}
 }
 
-/* SIGTERM reaches every process of the group, which has time to finish. */
+/* SIGTERM reaches every process of the group. The processes have time to end by themselves. */
 static void test_stop_lets_processes_end(void **state)
 {
 	struct source *source = NULL;
@@ -546,7 +548,7 @@ static void test_standard_input(void **state)
 	assert_int_equal(stream_source_open_file("-", &source), 0);
 	assert_string_equal(source_label(source), "recording");
 	assert_int_equal(source_start(source), 0);
-	/* A line in three pieces. */
+	/* The line arrives in three pieces. */
 	assert_int_equal(write(ends[1], NODE("a"), 10), 10);
 	poll(NULL, 0, 5);
 	assert_int_equal(write(ends[1], &NODE("a")[10], 10), 10);
@@ -558,7 +560,7 @@ static void test_standard_input(void **state)
 	source_stop(source);
 	source_free(source);
 
-	/* The same with an unreadable line. The source does not close the descriptor. */
+	/* An unreadable line ends the source. The source does not close the descriptor. */
 	memset(&outcome, 0, sizeof(outcome));
 	assert_int_equal(stream_source_open_file("-", &source), 0);
 	assert_int_equal(write(ends[1], "oops\n", 5), 5);

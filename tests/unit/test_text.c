@@ -42,7 +42,8 @@ static void test_decode(void **state)
 		{"\xf0\x90\x80\x80", 4, 0x10000},
 		{"😀", 4, 0x1f600},
 		{"\xf4\x8f\xbf\xbf", 4, 0x10ffff},
-		/* A continuation alone, overlong forms, surrogates, too high, cut. */
+		/* A continuation byte alone, overlong forms, surrogates, values that are too high,
+		 * cut characters. */
 		{"\x80", 0, 0},
 		{"\xbf", 0, 0},
 		{"\xc0\xaf", 0, 0},
@@ -146,7 +147,7 @@ static void test_escape(void **state)
 	}
 }
 
-/* The result is cut to a beginning of the whole, at a whole character, for every size. */
+/* For every size, the result is the beginning of the whole result, cut at a whole character. */
 static void test_escape_is_cut_at_whole_characters(void **state)
 {
 	static const char text[] = "aé日😀\x1b\xff"
@@ -186,7 +187,7 @@ static void test_width(void **state)
 		{"", 0, 0},          {"cart", 4, 4},     {"é", 1, 2},
 		{"e\xcc\x81", 1, 3}, /* a combining acute */
 		{"日本", 4, 6},      {"😀", 2, 4},        {"\xff", 1, 1},
-		{"a\xc3", 2, 2},     {"\xcc\x81", 0, 2}, /* a mark with nothing to stand on */
+		{"a\xc3", 2, 2},     {"\xcc\x81", 0, 2}, /* a mark without a letter */
 	};
 
 	(void)state;
@@ -254,7 +255,7 @@ static void test_shorten(void **state)
 	assert_string_equal(out, "cart-786~-6k6jp");
 }
 
-/* In small buffers the result is terminated, without a split character, and within the size. */
+/* For every buffer size, the result fits, ends with a NUL and contains no partial character. */
 static void test_shorten_in_small_rooms(void **state)
 {
 	static const char text[] = "aé日😀e\xcc\x81\xffzz";
@@ -374,7 +375,7 @@ static void test_whole_milliseconds(void **state)
 	}
 }
 
-/* The columns rely on these widths, for every magnitude. */
+/* The widths of the columns rely on this, for every magnitude. */
 static void test_numbers_fit_their_columns(void **state)
 {
 	(void)state;

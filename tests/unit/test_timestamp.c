@@ -44,7 +44,7 @@ static void test_format(void **state)
 	}
 }
 
-/* Compares noon of every day until 2554 with the C library, and parses it back. */
+/* Compares noon of every day until 2554 with the C library, and parses the result back. */
 static void test_every_day(void **state)
 {
 	(void)state;

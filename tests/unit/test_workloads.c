@@ -109,8 +109,7 @@ static void test_pods(void **context)
 	assert_null(pod_at(workloads, "192.0.2.12"));
 	assert_int_equal(pods_at(workloads, "192.0.2.10"), 1);
 
-	/* The same pointer shows the new content. Look-ups find the new pod and no longer the old
-	 * one. */
+	/* The pointer now shows the new pod. Look-ups find the new pod, and not the old one. */
 	apply(workloads, test_pod("shop", "cart", "u3", "192.0.2.12"));
 	assert_string_equal(pod->uid, "u3");
 	assert_ptr_equal(workloads_pod(workloads, "shop", "cart"), pod);
@@ -131,14 +130,14 @@ static void test_pods_that_end(void **context)
 
 	assert_int_equal(labels_set(&record.pod->labels, "app", "cart"), 0);
 	apply(workloads, record);
-	/* The deletion of an earlier pod of the same name does not delete this one. */
+	/* The deletion of an earlier pod of the same name does not delete the present pod. */
 	record = test_pod("shop", "cart", "u0", NULL);
 	record.pod->deleted = true;
 	apply(workloads, record);
 	const struct pod_record *pod = workloads_pod(workloads, "shop", "cart");
 	assert_false(pod->deleted);
 
-	/* A deletion with only the pod's name keeps all that is known of the pod, except its
+	/* A deletion that has only the pod's name preserves all known values of the pod but its
 	 * address. */
 	record = test_pod("shop", "cart", NULL, NULL);
 	record.pod->deleted = true;
@@ -231,7 +230,7 @@ static void test_containers(void **context)
 	assert_ptr_equal(workloads_container_by_cgroup(workloads, NULL, 10), container);
 	assert_null(workloads_container_by_cgroup(workloads, NULL, 0));
 	assert_null(workloads_container(workloads, "c9"));
-	/* A process in the container made another cgroup: both belong to the container. */
+	/* A process in the container makes another cgroup. Both cgroups belong to the container. */
 	apply(workloads, test_container("c1", 12, "web"));
 	assert_ptr_equal(workloads_container_by_cgroup(workloads, NULL, 10), container);
 	assert_ptr_equal(workloads_container_by_cgroup(workloads, NULL, 12), container);
@@ -256,7 +255,8 @@ static void test_containers_are_bounded(void **context)
 	assert_int_equal(workloads_container(workloads, "c66000")->cgroup_id, 66000);
 }
 
-/* Processes in a container can make cgroups without end, and no record reports that one is gone. */
+/* Processes in a container can make any number of cgroups, and no record reports a cgroup's
+ * removal. */
 static void test_cgroups_of_a_container_are_bounded(void **context)
 {
 	struct workloads *workloads = *context;
@@ -264,8 +264,8 @@ static void test_cgroups_of_a_container_are_bounded(void **context)
 	apply(workloads, test_container("c0", 1, NULL));
 	for (unsigned i = 2; i <= 2000; i++)
 		apply(workloads, test_container("c1", i, NULL));
-	/* The container's own cgroup and the newest ones stay. A known one that is reported again
-	 * removes none. */
+	/* The container's own cgroup and the newest cgroups stay. A repeated record of a known
+	 * cgroup removes none. */
 	apply(workloads, test_container("c1", 2000, NULL));
 	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 2)->id, "c1");
 	assert_null(workloads_container_by_cgroup(workloads, NULL, 3));
@@ -304,7 +304,7 @@ static void test_namespaces_and_nodes(void **context)
 		apply(workloads, (struct record){.kind = RECORD_NODE, .node = body});
 	}
 	assert_ptr_equal(node_at(workloads, "192.0.2.2"), workloads_node(workloads, "node1"));
-	/* A node's own polecat and the API each know some of its addresses: the node has all of
+	/* The node's own polecat and the API each know some of its addresses. The node has all of
 	 * them until it is deleted. */
 	assert_ptr_equal(node_at(workloads, "192.0.2.1"), workloads_node(workloads, "node1"));
 	struct node_record *gone = calloc(1, sizeof(*gone));
@@ -324,7 +324,7 @@ static void test_other_kinds(void **context)
 	assert_int_equal(record.kind, RECORD_FLOW);
 }
 
-/* Pods that come, change address and go, against a plain list. */
+/* Compares pods that come, change their address and go with a plain list. */
 static void test_addresses_against_model(void **context)
 {
 	struct workloads *workloads = *context;

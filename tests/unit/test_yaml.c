@@ -17,7 +17,7 @@
 
 /* --- trees --- */
 
-/* Writes a tree as text: scalars as they are, [list,items], {key:value}. */
+/* Writes a tree as text: a scalar as its text, a list as [list,items], a mapping as {key:value}. */
 static void write_tree(const struct yaml_node *node, struct buffer *out)
 {
 	size_t items = node->kind == YAML_MAPPING ? 2 * node->count : node->count;
@@ -109,7 +109,7 @@ static void test_nodes(void **state)
 	assert_int_equal(value->items[1]->column, 13);
 	assert_false(value->items[0]->plain);
 	assert_true(yaml_is(value->items[0], "y"));
-	/* A text with a NUL in it is not the text before it. */
+	/* A text that contains a NUL does not equal the text before the NUL. */
 	assert_int_equal(value->items[1]->count, 2);
 	assert_memory_equal(value->items[1]->text, "z\0", 3);
 	assert_false(yaml_is(value->items[1], "z"));
@@ -170,7 +170,7 @@ static void test_refused(void **state)
 		{"a: b: c\n", "1:5: not YAML: "},
 		{"a: \x01\n", "1:1: not YAML: control characters are not allowed"},
 		{"a: *b\n", "1:4: an alias without its anchor"},
-		/* An anchor is good for its own document only. */
+		/* An anchor is valid only in its own document. */
 		{"[*a, &a x]\n", "1:2: an alias without its anchor"},
 		{"a: &a\n  b: [*a]\n", "2:7: an alias inside the node that it stands for"},
 		{"&list\nkind: List\nitems:\n- *list\n",
@@ -214,8 +214,8 @@ static void test_depth(void **state)
 	assert_int_equal(root->height, YAML_DEPTH_MAX);
 	yaml_reader_free(reader);
 
-	/* These took minutes when the depth had no bound: libyaml looks at each open level for each
-	 * token. */
+	/* These texts took minutes when the depth had no bound, because libyaml looks at each open
+	 * level for each token. */
 	buffer_clear(&text);
 	append_many(&text, "[", 200000);
 	expect_refusal(text.data, text.length, "1:257: nested too deeply");
@@ -291,7 +291,7 @@ static void test_decode(void **state)
 {
 	static const struct {
 		const char *text;
-		const char *refusal; /* NULL: accepted, with these: */
+		const char *refusal; /* NULL: accepted, with the values below */
 		const char *name;
 		size_t items;
 	} cases[] = {
@@ -340,7 +340,7 @@ static void test_decode(void **state)
 
 static void test_decode_text(void **state)
 {
-	/* kubectl takes these for something other than a text, unless they are quoted. */
+	/* kubectl reads these as text only if they are quoted. */
 	static const char *const others[] = {
 		"1",  "-1",    "+1",    "0x1f", "0o17",  "017",  "0b11", "1.5",  ".5", "1e3",
 		"1.", "1_000", "1_0e3", ".inf", "-.INF", ".nan", "yes",  "No",   "y",  "off",
@@ -422,7 +422,7 @@ static void test_decode_integer(void **state)
 	}
 }
 
-/* Formats a tree as "{a:b,c:[d,e]}". */
+/* Formats a tree as text, such as "{a:b,c:[d,e]}". */
 static void format_tree(const struct yaml_node *node, struct buffer *text)
 {
 	bool mapping = node->kind == YAML_MAPPING;
@@ -440,7 +440,9 @@ static void format_tree(const struct yaml_node *node, struct buffer *text)
 	buffer_append_text(text, mapping ? "}" : "]");
 }
 
-/* Several documents, merge keys, byte order marks: each with the trees that kubectl 1.20 gives. */
+/*
+ * Several documents, merge keys and byte order marks. The expected trees are those of kubectl 1.20.
+ */
 static void test_kubectl(void **state)
 {
 	static const struct {
@@ -525,7 +527,7 @@ static void test_kubectl_refuses(void **state)
 	}
 }
 
-/* The next document can be read after one with an error. */
+/* After a document with an error, the next document can be read. */
 static void test_skip(void **state)
 {
 	static const char text[] = "a: [\n---\nb: {\n}}\n---\nc: 1\n---\n- '\n";
@@ -549,7 +551,7 @@ static void test_skip(void **state)
 	assert_string_equal(trees.data, "<2><4>{c:1}<9>");
 }
 
-/* Returns the seconds of processor time that reading `size` bytes of a repeated text takes. */
+/* Returns the processor time in seconds for reading `size` bytes of a repeated text. */
 static double time_reading(const char *bit, size_t size)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
@@ -572,9 +574,11 @@ static double time_reading(const char *bit, size_t size)
 	return (double)(until.tv_sec - from.tv_sec) + (double)(until.tv_nsec - from.tv_nsec) / 1e9;
 }
 
-/* Neither the depth nor the width nor merges make reading quadratic: four times the text takes four
- * times as long, not sixteen times. The bound in seconds is for builds without a sanitizer, which
- * makes reading up to ten times slower. */
+/*
+ * Depth, width and merges do not make reading quadratic: four times the text takes four times as
+ * long, not sixteen times. The bound in seconds is for builds without a sanitizer, which makes
+ * reading up to ten times slower.
+ */
 static void test_time(void **state)
 {
 	static const char *const bits[] = {
@@ -590,7 +594,7 @@ static void test_time(void **state)
 		if (seconds > 2)
 			fail_msg("%s: %.1f s", bits[i], seconds);
 #endif
-		/* Shorter times are those of the clock and of the first use of memory. */
+		/* Below this, the clock and the first use of memory dominate the time. */
 		double quarter = seconds > 0.2 ? time_reading(bits[i], 50000) : seconds;
 		if (seconds > 10 * quarter)
 			fail_msg("%s: %.1f s, and %.1f s for a quarter of it", bits[i], seconds,
