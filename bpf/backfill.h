@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Iterators over sockets that were open before the start, and over those open now, for samples.
- * User space reads the events from the iterator's file. */
+/* BPF iterators over sockets. The backfill iterators report sockets that were open before polecat
+ * started. The sample iterators report the counters of connections that are open now. User space
+ * reads the events from the iterator's file. */
 #ifndef POLECAT_BPF_BACKFILL_H
 #define POLECAT_BPF_BACKFILL_H
 
@@ -24,7 +25,8 @@ static __always_inline struct sock *backfill_get_socket(struct bpf_iter__task_fi
 	return sk;
 }
 
-/* Returns false if the map is full. */
+/* Records the task as the owner of its listening port, unless the port has an owner already.
+ * Returns false if the map is full. */
 static __always_inline bool backfill_add_listener(const struct sock *sk, struct task_struct *task)
 {
 	struct listen_key key = {.netns = socket_info_netns(sk), .port = sk->__sk_common.skc_num};
@@ -93,7 +95,8 @@ int backfill_connections(struct bpf_iter__task_file *context)
 	if (!tcp)
 		return 0;
 	info = socket_info_get(sk, true);
-	/* Reported already: live, or from another process that shares the socket after a fork. */
+	/* Skip connections that are already reported: by a live event, or through another process
+	 * that shares the socket after a fork. */
 	if (!info || info->id)
 		return 0;
 	info->id = counters_next_id();
@@ -106,8 +109,8 @@ int backfill_connections(struct bpf_iter__task_file *context)
 	return 0;
 }
 
-/* Writes an event if the counters have moved since the last one, and one at first for each
- * connection: user space does not know its port and counters yet. */
+/* Writes an event if the counters changed since the connection's last sample. Always writes the
+ * first sample of a connection, because user space does not know its port and counters yet. */
 static __always_inline void backfill_sample(struct seq_file *seq, struct sock *sk,
 					    struct socket_info *info)
 {

@@ -9,15 +9,15 @@
 
 #include <bpf/bpf_helpers.h>
 
-/* Set by user space before the load. */
+/* Added to each connection id of this run. User space sets it before it loads the programs. */
 const volatile __u64 connection_id_base;
 
 struct cpu_counters {
 	__u64 sequence; /* the last connection id of this CPU */
-	__u64 lost;     /* events and sockets that found no room in the ring or a map */
+	__u64 lost;     /* events without room in the ring, and sockets without room in a map */
 };
 
-/* Updates: all programs, each its CPU's element. Reads: user space, which sums up `lost`. */
+/* Each program updates the element of its CPU. User space reads the map and sums up `lost`. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -41,8 +41,8 @@ static __always_inline void counters_add_lost(void)
 		__sync_fetch_and_add(&mine->lost, 1);
 }
 
-/* Returns an id that no other CPU returns and that is never 0: the number of the CPU above 40 bits
- * of the CPU's own count. */
+/* Returns an id that is never 0 and that no other CPU returns: connection_id_base, plus the CPU's
+ * number shifted left by 40 bits, plus the CPU's own count. */
 static __always_inline __u64 counters_next_id(void)
 {
 	struct cpu_counters *mine = counters_get();

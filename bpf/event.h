@@ -8,21 +8,22 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 
-/* Set by user space before the load: read the map `muted`. */
+/* True if the programs check the map `muted`. User space sets it before it loads the programs. */
 const volatile bool mute_by_cgroup;
 
-/* Set by user space while it sleeps on the ring. A wake-up is an inter-processor interrupt, so
- * programs leave it out at other times. */
+/* Nonzero while user space sleeps on the ring; user space sets it. A wake-up costs an
+ * inter-processor interrupt, so programs request one only while this is set. */
 __u32 reader_waiting;
 
-/* All events. Reserves: all programs. Reads: user space, which sets the size before the load. */
+/* The events of the tracepoint programs. User space reads the ring, and sets its size before it
+ * loads the programs. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 8 * 1024 * 1024);
 } ring SEC(".maps");
 
-/* Cgroups without events: other pods while one pod is watched. Their sockets keep their
- * socket_info. Inserts and deletes: user space. Reads: event_send. */
+/* Cgroups that send no events, for example those of other pods while polecat watches one pod. Their
+ * sockets still have a socket_info. User space inserts and deletes; event_send reads. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -66,7 +67,7 @@ static __always_inline void event_fill_ends(struct flow_event *event, const stru
 		event_copy_address(remote, &common->skc_v6_daddr);
 		return;
 	}
-	/* An IPv6 socket with an IPv4 peer has the IPv4 addresses in their own fields as well. */
+	/* An IPv6 socket with an IPv4 peer also sets skc_rcv_saddr and skc_daddr. */
 	event->family = 4;
 	*(__u32 *)local = common->skc_rcv_saddr;
 	*(__u32 *)remote = common->skc_daddr;
@@ -91,7 +92,8 @@ static __always_inline void event_fill_counters(struct flow_event *event, const 
 	event->retransmits = tcp->total_retrans;
 }
 
-/* Returns the duration of an established connection, or the latency of another; 0: unknown. */
+/* Returns the time since the handshake for CLOSED and OPEN, and since connect() for other kinds.
+ * 0: unknown. */
 static __always_inline __u64 event_since(const struct socket_info *info, __u8 kind, __u64 now)
 {
 	__u64 from = kind == RING_EVENT_CLOSED || kind == RING_EVENT_OPEN ? info->established_ns
@@ -100,7 +102,7 @@ static __always_inline __u64 event_since(const struct socket_info *info, __u8 ki
 	return from && now > from ? now - from : 0;
 }
 
-/* Fills in all but the state, which stays 0. */
+/* Fills in all members except tcp_state, which becomes 0. */
 static __always_inline void event_fill(struct flow_event *event, __u8 kind, const struct sock *sk,
 				       const struct tcp_sock *tcp, const struct socket_info *info,
 				       __u64 now)
@@ -122,9 +124,9 @@ static __always_inline void event_fill(struct flow_event *event, __u8 kind, cons
 		event_fill_counters(event, sk, tcp);
 	}
 	/*
-	 * At an attempt, skc_num is the port given to bind(), or 0: the kernel has not chosen one
-	 * yet, and inet_sport may be from an earlier attempt. Later inet_sport is right, and
-	 * skc_num is 0 once the socket is closed.
+	 * At an attempt, skc_num is the port given to bind(), or 0 if the kernel has not chosen a
+	 * port yet; inet_sport may still hold the port of an earlier attempt. After the attempt,
+	 * inet_sport is the port in use, and skc_num becomes 0 when the socket closes.
 	 */
 	event_fill_ends(event, sk,
 			kind == RING_EVENT_ATTEMPT ? sk->__sk_common.skc_num

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The events that kernel programs send to user space, described once for both sides.
+ * The events that kernel programs send to user space. Both sides include this file.
  *
  * Each record of the ring buffer and of an iterator's file is one of the structs below. Its first
  * byte is the kind. Padding is explicit (-Wpadded), and the size and the offset of each group of
- * members are asserted, so a change that makes the two sides disagree does not compile. Integers are
- * in host byte order, ports too; addresses are in network byte order.
+ * members are asserted, so a change that makes the two sides disagree does not compile. Integers,
+ * including ports, are in host byte order. Addresses are in network byte order.
  */
 #ifndef POLECAT_BPF_FLOW_EVENT_H
 #define POLECAT_BPF_FLOW_EVENT_H
@@ -23,8 +23,8 @@
 /* include/linux/sched.h: TASK_COMM_LEN */
 #define FLOW_COMM_LEN 16
 
-/* The kernel's paths have up to 1024 bytes (TRACE_CGROUP_PATH_LEN in
- * kernel/cgroup/cgroup-internal.h). Longer paths than this are cut at the end. */
+/* Bytes for the path of a cgroup, with its NUL. The kernel passes up to 1024 bytes
+ * (TRACE_CGROUP_PATH_LEN in kernel/cgroup/cgroup-internal.h). Longer paths lose their end. */
 #define CGROUP_EVENT_PATH_LEN 1008
 
 enum ring_event_kind {
@@ -44,29 +44,29 @@ enum flow_event_direction {
 	FLOW_EVENT_INGRESS = 2,
 };
 
-/* A change of one TCP socket's state. saddr and sport belong to the connecting side, daddr and dport
- * to the accepting side, whichever of them is local. */
+/* A change of one TCP socket's state. saddr and sport belong to the connecting side, daddr and
+ * dport to the accepting side, whichever of them is local. */
 struct flow_event {
 	__u8 kind;      /* enum ring_event_kind; stays first */
 	__u8 direction; /* enum flow_event_direction, as this socket sees it */
 	__u8 family;    /* 4 or 6; IPv4-mapped IPv6 is 4 */
 	__u8 protocol;  /* IPPROTO_TCP */
-	__u8 tcp_state; /* afterwards; enum of include/net/tcp_states.h */
+	__u8 tcp_state; /* the new state; enum of include/net/tcp_states.h */
 	__u8 padding;
 	__u16 error;       /* sk_err, an errno; 0: none */
 	__u64 time_ns;     /* CLOCK_BOOTTIME */
-	__u64 id;          /* of one connection of one socket; never 0 */
-	__u64 cgroup_id;   /* of the socket, cgroup v2; 0: unknown */
-	__u64 since_ns;    /* since connect() (ESTABLISHED, FAILED) or ESTABLISHED; 0: unknown */
-	__u64 tx_bytes;    /* payload without retransmissions; for CLOSED and OPEN */
-	__u64 rx_bytes;    /* payload */
+	__u64 id;          /* identifies one connection of one socket; never 0 */
+	__u64 cgroup_id;   /* the socket's cgroup (v2); 0: unknown */
+	__u64 since_ns;    /* see event_since; 0: unknown */
+	__u64 tx_bytes;    /* payload sent, without retransmissions; 0 in ATTEMPT and ACCEPTED */
+	__u64 rx_bytes;    /* payload received; 0 in ATTEMPT and ACCEPTED */
 	__u32 netns;       /* inode number of the socket's network namespace */
 	__u32 pid;         /* thread group of the owner, in the initial pid namespace; 0: unknown */
-	__u32 uid;         /* in the initial user namespace; only where pid is known */
+	__u32 uid;         /* in the initial user namespace; valid if pid is not 0 */
 	__u32 rtt_us;      /* smoothed round trip time; 0: not measured */
-	__u32 retransmits; /* segments, SYNs too */
-	__u16 sport;       /* the opener's; 0: not chosen yet */
-	__u16 dport;       /* the accepter's */
+	__u32 retransmits; /* retransmitted segments, including SYNs */
+	__u16 sport;       /* port of the connecting side; 0: not chosen yet */
+	__u16 dport;       /* port of the accepting side */
 	__u8 saddr[16];    /* IPv4: the first four bytes, the rest 0 */
 	__u8 daddr[16];
 	char comm[FLOW_COMM_LEN]; /* of the owner's thread group leader; "": unknown */
@@ -78,7 +78,7 @@ struct cgroup_event {
 	__u8 padding[3];
 	__u32 path_len; /* bytes of path, with its NUL */
 	__u64 id;
-	char path[CGROUP_EVENT_PATH_LEN]; /* from the hierarchy's root */
+	char path[CGROUP_EVENT_PATH_LEN]; /* starts at the root of the hierarchy */
 };
 
 /* A directory of cgroup v2 was removed. Sockets may outlive it. */

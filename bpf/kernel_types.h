@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Kernel structs and constants that the programs use. The structs have only the fields in use;
- * libbpf relocates the accesses at load time against the running kernel's BTF (CO-RE), so the build
- * needs no BTF of any kernel, and offsets here have no meaning.
+ * Kernel structs and constants that the programs use. The structs have only the fields in use. At
+ * load time, libbpf relocates each access by the BTF of the running kernel (CO-RE). So the build
+ * needs no kernel's BTF, and the offsets in these structs have no meaning.
  *
  * Names and nesting follow include/net/sock.h, include/linux/tcp.h, include/net/inet_sock.h,
  * include/linux/cgroup-defs.h and include/linux/bpf.h.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Programs that run live: steps of the TCP state machine (tcp_state_change and its twin, see
- * step_handle), new cgroups (cgroup_made), which are in the ring before their first process runs,
- * and removed ones (cgroup_gone). backfill.h has the iterators.
+ * The programs on tracepoints. tcp_state_change and its twin (see step_handle) report steps of the
+ * TCP state machine. cgroup_made reports a new cgroup before the first process runs in it.
+ * cgroup_gone reports a removed cgroup. The iterators are in backfill.h.
  */
 #include "bpf/backfill.h"
 
@@ -30,12 +30,13 @@ static __always_inline void step_listen(struct socket_info *info)
 	socket_owner_set(&info->owner, bpf_get_current_task_btf());
 }
 
-/* The handshake is complete. Runs in the context that its last packet interrupted. */
+/* The handshake is complete. Runs in the context that the last packet of the handshake interrupts,
+ * so the current task need not be the socket's owner. */
 static __always_inline void step_established(struct sock *sk, struct socket_info *info,
 					     int old_state, __u64 now)
 {
 	info->established_ns = now;
-	if (info->role == SOCKET_CONNECTING) { /* from SYN_RECV too: simultaneous open */
+	if (info->role == SOCKET_CONNECTING) { /* in a simultaneous open, old_state is SYN_RECV */
 		info->role = SOCKET_CONNECTED;
 		event_send(RING_EVENT_ESTABLISHED, sk, info, TCP_ESTABLISHED, now);
 		return;
@@ -61,7 +62,8 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 		return;
 	}
 	if (!info->id) {
-		/* Opened before the start, and found in no process by the backfill. */
+		/* The connection is older than this run, and the backfill found no process that
+		 * holds it. */
 		tcp = bpf_skc_to_tcp_sock(sk);
 		if (!tcp)
 			return;
@@ -82,7 +84,8 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 	info->role = SOCKET_IDLE;
 }
 
-/* Returns whether to handle a step to one of the four states in step_handle. */
+/* Returns whether step_handle must act on a step. new_state is one of the four states that it
+ * handles. */
 static __always_inline bool step_is_relevant(const struct socket_info *info, int old_state,
 					     int new_state)
 {
@@ -94,7 +97,8 @@ static __always_inline bool step_is_relevant(const struct socket_info *info, int
 	case TCP_LISTEN:
 		return info;
 	case TCP_SYN_RECV:
-		/* A child that ends here was never reported. A simultaneous open that fails was. */
+		/* A child of a listener that closes in SYN_RECV was never reported. A failed
+		 * simultaneous open was reported as an attempt. */
 		return info && info->role == SOCKET_CONNECTING;
 	}
 	return true;
@@ -106,10 +110,11 @@ static __always_inline bool step_is_relevant(const struct socket_info *info, int
  * The kernel skips a program that would interrupt itself on the same CPU (prog->active). Packets do
  * interrupt processes in the middle of another socket's step, so one program alone would lose
  * steps. Therefore two programs with this body are attached to the hook. Such interrupts do not
- * nest (a softirq does not interrupt a softirq), so the kernel skips at most one of the two. The
- * first to run handles the step and marks it in info->step; the second finds the mark and clears
- * it. If the second was skipped, the mark stays, but fits no later step: steps of one socket do not
- * overlap, and the same step does not occur twice without another in between.
+ * nest (a softirq does not interrupt a softirq), so the kernel skips at most one of the two
+ * programs. The program that runs first handles the step and marks it in info->step. The other
+ * program finds the mark and clears it. If the kernel skips the other program, the mark stays. A
+ * stale mark never equals the next step, because the steps of one socket do not overlap and the
+ * same step does not occur twice in a row.
  */
 static __always_inline int step_handle(struct sock *sk, int old_state, int new_state)
 {
@@ -170,7 +175,7 @@ int BPF_PROG(cgroup_made, struct cgroup *cgroup, const char *path)
 	struct cgroup_event *event;
 	long length;
 
-	/* Hierarchy 0 is cgroup v2, the only one that sockets belong to. */
+	/* Hierarchy 0 is cgroup v2, the only hierarchy that sockets belong to. */
 	if (cgroup->root->hierarchy_id != 0)
 		return 0;
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
@@ -195,7 +200,7 @@ int BPF_PROG(cgroup_gone, struct cgroup *cgroup, const char *path)
 	if (cgroup->root->hierarchy_id != 0)
 		return 0;
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
-	/* Without it, user space only remembers the cgroup for longer. */
+	/* Do not count a lost removal: user space only remembers the cgroup for longer. */
 	if (!event)
 		return 0;
 	event->kind = RING_EVENT_CGROUP_RMDIR;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* State of a socket between events: its id, its owner, its direction. */
+/* The state that polecat stores with a socket between events: id, owner, direction, last sample. */
 #ifndef POLECAT_BPF_SOCKET_INFO_H
 #define POLECAT_BPF_SOCKET_INFO_H
 
@@ -20,27 +20,28 @@ enum socket_role {
 struct socket_owner {
 	__u32 pid; /* 0: unknown */
 	__u32 uid;
-	char comm[FLOW_COMM_LEN]; /* the process's name: each thread may have one of its own */
+	char comm[FLOW_COMM_LEN]; /* of the thread group leader; threads may differ */
 };
 
 struct socket_info {
 	__u64 id;
-	__u64 start_ns;       /* of connect(); 0: accepted, or before the start of polecat */
-	__u64 established_ns; /* 0: unknown */
-	__u64 sampled_tx;     /* this and the next two: only where sampled is set */
-	__u64 sampled_rx;
-	__u32 sampled_retransmits;
-	__u8 role;      /* enum socket_role */
-	__u8 direction; /* enum flow_event_direction */
+	__u64 start_ns;            /* time of connect(); 0: accepted, or older than this run */
+	__u64 established_ns;      /* time of the handshake; 0: unknown */
+	__u64 sampled_tx;          /* valid if sampled is set */
+	__u64 sampled_rx;          /* valid if sampled is set */
+	__u32 sampled_retransmits; /* valid if sampled is set */
+	__u8 role;                 /* enum socket_role */
+	__u8 direction;            /* enum flow_event_direction */
 	__u8 sampled;
-	__u8 step; /* handled by one of the twin programs and not yet seen by the other; else 0 */
+	__u8 step; /* the step that only one of the twin programs has seen (step_handle); 0: none */
 	struct socket_owner owner;
 };
 
 /*
- * Lives in the socket, so the kernel frees it with the socket. Inserts: tcp_state_change, the
- * backfill. The child of a listening socket starts with a copy of the listener's (BPF_F_CLONE);
- * this is how an accepted connection knows its owner. Reads: all programs. User space: no access.
+ * The socket_info of each socket. The kernel stores it in the socket and frees it with the socket.
+ * tcp_state_change and the backfill create it, all programs read it, and user space has no access.
+ * The child of a listening socket starts with a copy of the listener's socket_info (BPF_F_CLONE).
+ * Through this copy, an accepted connection knows its owner.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -60,11 +61,12 @@ struct listen_owner {
 };
 
 /*
- * The first process found that listened on a port when the collector started, by network namespace.
- * It serves connections without an owner: those that were in the accept queue at the start, and all
- * connections to listeners of Multipath TCP (every one of a Go program's, since Go 1.24). The file
- * of such a listener leads to the MPTCP socket, from which a program cannot reach the TCP socket.
- * Inserts: backfill_listeners. Reads: the functions below. Nothing deletes.
+ * For each network namespace and port, the first process that backfill_listeners found listening
+ * when the collector started. The map gives an owner to connections that did not inherit one:
+ * connections that were in the accept queue at the start, and all connections to listeners of
+ * Multipath TCP, which Go programs use by default since Go 1.24. The file of such a listener leads
+ * to the MPTCP socket, from which a program cannot reach the TCP socket. backfill_listeners
+ * inserts, the functions below read, and nothing deletes.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -108,8 +110,8 @@ static __always_inline struct listen_owner *socket_info_find_listener(const stru
 
 /*
  * Returns the direction of a socket that was open before the start. An accepted socket began as a
- * copy of its listener, with its backlog (sk_clone_lock); no other open socket has a backlog. Where
- * the listener's backlog is 0, a listener on the local port decides.
+ * copy of its listener, including the backlog (sk_clone_lock). No other open socket has a backlog.
+ * A socket without a backlog is ingress only if a listener with backlog 0 uses its local port.
  */
 static __always_inline __u8 socket_info_guess_direction(const struct sock *sk, __u16 local_port)
 {
@@ -121,7 +123,7 @@ static __always_inline __u8 socket_info_guess_direction(const struct sock *sk, _
 	return listener && !listener->backlog ? FLOW_EVENT_INGRESS : FLOW_EVENT_EGRESS;
 }
 
-/* Gives the listener's owner to an accepted socket that did not inherit one. */
+/* Gives the listener's owner to an accepted socket that did not inherit an owner. */
 static __always_inline void socket_info_find_owner(struct socket_info *info, const struct sock *sk,
 						   __u16 local_port)
 {
