@@ -14,7 +14,7 @@
 #define SPSC_CACHE_LINE 128
 
 struct spsc {
-	/* Written once by spsc_new, read by both. */
+	/* Written once by spsc_new, read by both threads. */
 	unsigned char *items;
 	size_t item_size;
 	uint64_t mask;
@@ -28,7 +28,8 @@ struct spsc {
 	alignas(SPSC_CACHE_LINE) _Atomic uint64_t head; /* the next slot to read */
 	uint64_t tail_seen;                             /* the consumer's copy of tail */
 
-	/* Written by both, rarely: its own line, so that it does not slow the indices. */
+	/* Both threads write this flag, but rarely. It has its own cache line, so that these writes
+	 * do not slow access to the indices. */
 	alignas(SPSC_CACHE_LINE) atomic_bool armed;
 };
 
@@ -96,7 +97,8 @@ void spsc_notify(struct spsc *queue)
 	if (!atomic_exchange_explicit(&queue->armed, false, memory_order_acq_rel))
 		return;
 	uint64_t one = 1;
-	/* EAGAIN needs 2^64 - 2 unread wake-ups, and the descriptor is readable then. */
+	/* write fails (EAGAIN) only after 2^64 - 2 unread wake-ups, while the descriptor is
+	 * readable, so the consumer wakes up without this one. */
 	ssize_t written = write(queue->fd, &one, sizeof(one));
 	(void)written;
 }
@@ -123,8 +125,9 @@ size_t spsc_pop(struct spsc *queue, void *items, size_t max)
 	return count;
 }
 
-/* Clears the consumer's flag. An exchange, because a store could come between the producer's
- * exchange and the consumer's next one, which would then not read from the producer's. */
+/* Clears the flag `armed`. Uses an exchange: a plain store could come between the producer's
+ * exchange and the consumer's next exchange. The consumer would then read its own store instead of
+ * the producer's value, and would not synchronise with the producer. */
 static void spsc_clear_armed(struct spsc *queue)
 {
 	atomic_exchange_explicit(&queue->armed, false, memory_order_acq_rel);

@@ -15,15 +15,16 @@
  *
  * Indices run freely and are masked on use, so a full and an empty queue differ without a spare
  * slot. They would wrap at 2^64. Each side keeps a copy of the other side's index in its own cache
- * line and reads the real one only if the queue is full or empty by the copy. So a shared cache
- * line moves once for each batch, not for each item.
+ * line and reads the real index only if the queue is full or empty according to the copy. So a
+ * shared cache line moves once for each batch, not for each item.
  *
  * Waking: the consumer sleeps in epoll on spsc_fd. spsc_arm sets the flag `armed` and looks at
- * `tail` once more. spsc_notify clears the flag, and writes the eventfd if it was set. No wake-up
- * is lost, because both sides change the flag by an atomic exchange (acquire and release). If the
- * producer's exchange comes second, it reads `true` and writes the eventfd. If it comes first, an
- * exchange of the consumer reads from it, so the consumer's look at `tail` sees every push before
- * it. The exchange costs one locked instruction for each batch.
+ * `tail` once more. spsc_notify clears the flag, and writes the eventfd if the flag was set. No
+ * wake-up is lost, because both sides change the flag by an atomic exchange (acquire and release).
+ * If the producer's exchange comes second, the producer reads `true` and writes the eventfd. If the
+ * producer's exchange comes first, the consumer's next exchange reads the producer's value, so the
+ * consumer then sees in `tail` every push before that exchange. The exchange costs one locked
+ * instruction for each batch.
  */
 #ifndef POLECAT_CORE_QUEUE_SPSC_H
 #define POLECAT_CORE_QUEUE_SPSC_H
@@ -55,8 +56,8 @@ size_t spsc_pop(struct spsc *queue, void *items, size_t max);
  * writes the eventfd. False: there are items; pop them first. */
 bool spsc_arm(struct spsc *queue);
 
-/* Consumer. Resets the eventfd after it woke the consumer. Otherwise epoll would report it again at
- * once. */
+/* Consumer. Call after a wake-up. Clears the flag and resets the eventfd, which epoll would
+ * otherwise report again at once. */
 void spsc_disarm(struct spsc *queue);
 
 /* Returns the eventfd, which is non-blocking, close-on-exec and owned by the queue. */
