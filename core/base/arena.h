@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Memory that is freed all at once, for example the small strings and lists of a draft. Blocks
- * never move, so pointers stay valid until arena_free. One thread. */
+ * never move, so pointers stay valid until arena_free. Not thread-safe. */
 #ifndef POLECAT_CORE_BASE_ARENA_H
 #define POLECAT_CORE_BASE_ARENA_H
 
@@ -21,7 +21,8 @@ void *arena_alloc(struct arena *arena, size_t size);
  * the size overflows. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
 
-/* Copy a text; format a text of at most 1023 bytes. Return NULL if memory is short. */
+/* arena_string copies a text. The other two format a text and cut it after 1023 bytes. All return
+ * NULL if memory is short. */
 char *arena_string(struct arena *arena, const char *text);
 char *arena_printf(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -15,7 +15,7 @@ void *array_grow(void *items, size_t *capacity, size_t needed, size_t size)
 			return NULL;
 		wanted *= 2;
 	}
-	/* Sanitizers abort where reallocarray would return NULL. */
+	/* Check here, because sanitizers abort on a size for which reallocarray returns NULL. */
 	if (wanted > PTRDIFF_MAX / size)
 		return NULL;
 	void *grown = reallocarray(items, wanted, size);

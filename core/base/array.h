@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Growing arrays. The caller keeps an array in three members of its own struct, under any names:
- * a pointer to the elements, a count and a capacity (both size_t). All three start at zero; free()
- * the pointer at the end. The macros evaluate their arguments more than once, so pass plain
- * members.
+ * a pointer to the elements, a count and a capacity (both size_t). All three start at zero. The
+ * caller frees the pointer at the end. The macros evaluate their arguments more than once, so pass
+ * plain members.
  *
  * The capacity doubles, so adding an element takes constant time on average. Elements move when the
  * array grows: pointers into it are valid until the next call.
@@ -19,15 +19,15 @@
 
 /*
  * Moves the elements to memory for at least `needed` elements of `size` bytes and updates
- * *capacity. Returns the new memory, or NULL if memory is short or the size in bytes overflows;
- * `items` and *capacity are unchanged then. Call it through the macros.
+ * *capacity. Returns the new memory. Returns NULL, with `items` and *capacity unchanged, if memory
+ * is short or the size in bytes overflows. Call it through the macros.
  */
 void *array_grow(void *items, size_t *capacity, size_t needed, size_t size);
 
-/* Like array_grow, for exactly `count` + 1 elements. The last one is zeroed. */
+/* Like array_grow, but for exactly `count` + 1 elements. Zeroes the last element. */
 void *array_extend(void *items, size_t count, size_t size);
 
-/* Makes room for `needed` elements altogether. Returns 0 or -ENOMEM; unchanged on an error. */
+/* Makes room for `needed` elements in total. Returns 0, or -ENOMEM with the array unchanged. */
 #define ARRAY_RESERVE(items, capacity, needed)                                                    \
 	__extension__({                                                                           \
 		size_t array_needed = (needed);                                                   \
@@ -64,8 +64,8 @@ void *array_extend(void *items, size_t count, size_t size);
 		array_added;                                                                      \
 	})
 
-/* Inserts an element before the one at `at`, which moves. Returns it, uninitialised; NULL: no
- * memory. */
+/* Inserts an element at position `at` and moves the later elements up. Returns the new element,
+ * uninitialised; NULL: no memory. */
 #define ARRAY_INSERT(items, count, capacity, at)                                            \
 	__extension__({                                                                     \
 		size_t array_at = (at);                                                     \
@@ -78,7 +78,7 @@ void *array_extend(void *items, size_t count, size_t size);
 		array_inserted;                                                             \
 	})
 
-/* Removes the element at `at`. Those behind it move. */
+/* Removes the element at position `at` and moves the later elements down. */
 #define ARRAY_REMOVE(items, count, at)                              \
 	do {                                                        \
 		size_t array_at = (at);                             \
@@ -88,14 +88,15 @@ void *array_extend(void *items, size_t count, size_t size);
 	} while (0)
 
 /*
- * Searches an array of elements of `size` bytes, each of which begins with a `char *` and which are
- * sorted by that text. Returns the index of the first element whose text is not below `key`: the
- * element with that text, if it exists, or the place to insert it. An array filled in order costs
- * one comparison for each key.
+ * Searches a sorted array. Each element has `size` bytes and begins with a `char *` to the text by
+ * which the array is sorted. Returns the index of the first element that has a text not below
+ * `key`: the element with that text, or the place to insert it. A key above all elements costs one
+ * comparison, so filling an array in order is cheap.
  */
 size_t array_lower_bound(const void *items, size_t count, size_t size, const char *key);
 
-/* Like bsearch, but returns the index of the first element that is not below the key, or `count`. */
+/* Like bsearch, but returns the index of the first element that is not below the key. Returns
+ * `count` if all elements are below the key. */
 size_t array_search(const void *key, const void *items, size_t count, size_t size,
 		    int (*compare)(const void *key, const void *item));
 

@@ -11,13 +11,15 @@
 static const char base64_digits[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* Decodes to `bytes`. Returns the number of bytes, or -1 with *position at the wrong character. */
+/* Decodes `text` to `bytes`. Returns the number of bytes, or -1 with *position at the wrong
+ * character. */
 static ssize_t base64_decode_groups(const char *text, char *bytes, size_t *position)
 {
 	ssize_t length = 0;
-	uint32_t bits = 0;        /* of the group of four characters that is being read */
-	unsigned int digits = 0;  /* characters of the group that are no padding */
-	unsigned int padding = 0; /* at most two, which end the text */
+	/* The group of four characters that is being read: */
+	uint32_t bits = 0;
+	unsigned int digits = 0;  /* characters other than '=' */
+	unsigned int padding = 0; /* '=' characters: at most two, and only at the end of the text */
 
 	for (*position = 0; text[*position]; (*position)++) {
 		char c = text[*position];

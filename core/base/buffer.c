@@ -28,7 +28,7 @@ int buffer_grow(struct buffer *buffer, size_t room)
 		return buffer_fail(buffer, -EMSGSIZE);
 	if (room < buffer->capacity - buffer->length)
 		return 0;
-	/* Doubling stays below SIZE_MAX. */
+	/* With these bounds, doubling the capacity cannot overflow. */
 	if (room > SIZE_MAX / 4 || buffer->length > SIZE_MAX / 4)
 		return buffer_fail(buffer, -ENOMEM);
 	while (capacity <= buffer->length + room)
@@ -100,7 +100,7 @@ void buffer_consume(struct buffer *buffer, size_t count)
 	if (count == 0)
 		return;
 	buffer->length -= count;
-	/* With the NUL. */
+	/* Move the NUL as well. */
 	memmove(buffer->data, buffer->data + count, buffer->length + 1);
 }
 

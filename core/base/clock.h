@@ -8,17 +8,18 @@
 #define NS_PER_SECOND      1000000000ull
 #define NS_PER_MILLISECOND 1000000ull
 
-/* CLOCK_MONOTONIC in nanoseconds: for intervals and deadlines. Stands still during suspend. */
+/* Returns CLOCK_MONOTONIC in nanoseconds, for intervals and deadlines. Suspend stops this clock. */
 uint64_t clock_monotonic_ns(void);
 
-/* CLOCK_MONOTONIC in whole milliseconds. */
+/* Returns CLOCK_MONOTONIC in whole milliseconds. */
 uint64_t clock_monotonic_ms(void);
 
-/* CLOCK_REALTIME in nanoseconds since the Unix epoch: for times that people read. May jump. */
+/* Returns CLOCK_REALTIME in nanoseconds since the Unix epoch, for times that people read. This
+ * clock may jump. */
 uint64_t clock_real_ns(void);
 
-/* Returns the time left until `deadline_ns` (monotonic) as a timeout for poll(2) or epoll_wait(2):
- * in milliseconds, rounded up, 0 once the deadline has passed, at most `most_ms`. */
+/* Returns the time until `deadline_ns` (monotonic) in milliseconds, rounded up, as a timeout for
+ * poll(2) or epoll_wait(2). Returns 0 after the deadline, and never more than `most_ms`. */
 int clock_timeout_ms(uint64_t deadline_ns, int most_ms);
 
 #endif

@@ -72,8 +72,8 @@ static int file_publish(const char *temporary, const char *path, enum file_write
 	return 0;
 }
 
-/* Asks that the new name survives a power cut. The file is complete either way, so a failure is no
- * error. */
+/* Syncs the folder, so that the new name survives a power failure. Ignores errors, because the file
+ * is complete without it. */
 static void file_sync_folder(const char *path)
 {
 	char folder[PATH_MAX];

@@ -6,8 +6,8 @@
 
 static uint64_t hash_process_seed;
 
-/* Runs before main, so before any thread. If the kernel has no randomness yet, the seed is 0 and
- * only the protection against chosen keys is missing. */
+/* Runs before main, so before any other thread starts. If the kernel has no randomness yet, the
+ * seed is 0: tables still work, but a workload could choose keys that collide. */
 __attribute__((constructor)) static void hash_make_seed(void)
 {
 	size_t size = sizeof(hash_process_seed);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A cache by hash: objects that are made when they are first needed, found by a hash, and dropped
- * together. The caller compares keys itself, so several objects may have one hash.
+ * A cache of objects that the caller finds by a hash. The caller adds an object when it is first
+ * needed, and drops all objects together. The caller also compares keys, so several objects may
+ * have the same hash.
  *
- * Objects and everything that belongs to them lie in the cache's arena: pointers stay valid until
- * hash_cache_clear. Not thread-safe.
+ * Objects and the memory that belongs to them come from the cache's arena, so pointers stay valid
+ * until hash_cache_clear. Not thread-safe.
  */
 #ifndef POLECAT_CORE_BASE_HASH_CACHE_H
 #define POLECAT_CORE_BASE_HASH_CACHE_H
@@ -27,11 +28,11 @@ struct hash_cache {
 /* Adds a zeroed object of `size` bytes. Returns NULL if memory is short. */
 void *hash_cache_add(struct hash_cache *cache, uint64_t hash, size_t size);
 
-/* Empties the cache. */
+/* Frees all objects. */
 void hash_cache_clear(struct hash_cache *cache);
 
-/* Return the objects with a hash, one after the other; NULL: no more. May also return objects with
- * other hashes: compare keys. */
+/* hash_cache_first and then hash_cache_next return the objects with a hash one by one, and NULL at
+ * the end. They may also return objects with other hashes, so compare keys. */
 static inline void *hash_cache_next(const struct hash_cache *cache, struct hash_cursor *cursor)
 {
 	uint32_t at = hash_index_next(&cache->by_hash, cursor);

@@ -63,7 +63,8 @@ void hash_index_remove(struct hash_index *index, uint64_t hash, uint32_t value)
 	if (slots[at].value == HASH_INDEX_NONE)
 		return;
 
-	/* A later value may move to the hole unless its home slot is between the hole and itself. */
+	/* A later value moves into the hole unless its home slot lies between the hole and the
+	 * value's slot. */
 	for (size_t next = (at + 1) & mask; slots[next].value != HASH_INDEX_NONE;
 	     next = (next + 1) & mask) {
 		size_t home = slots[next].hash & mask;

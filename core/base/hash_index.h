@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A hash index maps a 64-bit hash to 32-bit positions in an array of the caller. The caller
- * compares the keys, so one index serves any type of key. Several values may have the same hash.
+ * Maps a 64-bit hash to 32-bit positions in an array of the caller. The caller compares the keys,
+ * so one index serves any type of key. Several positions may have the same hash.
  *
- * Open addressing with linear probing, 8 bytes a slot, at most half full. Invariant: there is no
- * empty slot between a value's home slot and the value. Removal moves later values back; there are
- * no tombstones. One thread.
+ * The index uses open addressing with linear probing, has 8 bytes a slot, and is at most half full.
+ * Invariant: no empty slot lies between a value's home slot and the value. Removal moves later
+ * values back, so the index needs no tombstones. Not thread-safe.
  */
 #ifndef POLECAT_CORE_BASE_HASH_INDEX_H
 #define POLECAT_CORE_BASE_HASH_INDEX_H
@@ -35,13 +35,13 @@ struct hash_cursor {
 /* Adds a value (not HASH_INDEX_NONE) with a hash. Returns 0, or -ENOMEM with no change. */
 int hash_index_insert(struct hash_index *index, uint64_t hash, uint32_t value);
 
-/* Removes a value with this hash, if it is there. Cursors are invalid afterwards. */
+/* Removes the value with this hash, if the index has it. Invalidates cursors. */
 void hash_index_remove(struct hash_index *index, uint64_t hash, uint32_t value);
 
 void hash_index_clear(struct hash_index *index);
 
-/* Return the first or next value that may have the hash, or HASH_INDEX_NONE at the end. The caller
- * compares keys: the index compares 32 bits of the hash. */
+/* Return the first or next value that may have the hash, or HASH_INDEX_NONE at the end. The index
+ * compares only 32 bits of the hash, so the caller compares keys. */
 static inline uint32_t hash_index_next(const struct hash_index *index, struct hash_cursor *cursor)
 {
 	for (;;) {

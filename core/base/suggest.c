@@ -40,7 +40,7 @@ const char *suggest(const char *typed, size_t count, suggest_name *name_at, cons
 {
 	const char *best = NULL;
 	size_t length = strlen(typed);
-	/* Tolerates errors in a third of the typed name. */
+	/* Accept one edit for every three typed characters, and one more. */
 	size_t best_distance = length / 3 + 2;
 
 	for (size_t i = 0; i < count; i++) {
@@ -48,7 +48,8 @@ const char *suggest(const char *typed, size_t count, suggest_name *name_at, cons
 		if (!name)
 			continue;
 		size_t distance = suggest_distance(typed, name);
-		/* A prefix is near, however short: --max-conn for --max-connections. */
+		/* A prefix of at least three characters is near: --max-conn for
+		 * --max-connections. */
 		if (length >= 3 && strncmp(name, typed, length) == 0)
 			distance = 1;
 		if (distance < best_distance) {

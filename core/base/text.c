@@ -56,9 +56,9 @@ struct text_range {
 };
 
 /*
- * Code points that a terminal executes or shows as nothing: controls (general category Cc), line
- * and paragraph separators, bidirectional controls, and the default ignorable code points of
- * Unicode's DerivedCoreProperties.txt without the variation selectors, which emoji need.
+ * Code points that a terminal interprets or does not show: controls (general category Cc), line and
+ * paragraph separators, bidirectional controls, and the default ignorable code points of Unicode's
+ * DerivedCoreProperties.txt. Variation selectors are not in the list, because emoji need them.
  */
 static const struct text_range text_hidden[] = {
 	{0x00, 0x1f},     {0x7f, 0x9f},       {0xad, 0xad},       {0x34f, 0x34f},
@@ -120,7 +120,7 @@ size_t text_escape_ascii(const char *source, char *out, size_t size)
 	return text_escape_above(source, out, size, 0x7e);
 }
 
-/* A character and the marks without width that follow it. They stay together. */
+/* A character and the zero-width marks that follow it. Functions never separate them. */
 struct text_cluster {
 	size_t bytes;
 	size_t columns;
@@ -155,8 +155,8 @@ size_t text_width(const char *text)
 	return columns;
 }
 
-/* Appends whole clusters, up to `columns` columns, that fit in `size` with a NUL, and adds them to
- * *used. */
+/* Appends whole clusters to `out` until the next one would exceed `columns` columns, or `size`
+ * bytes with the NUL. Adds the clusters to *used. */
 static void text_append_clusters(const char *text, size_t columns, char *out, size_t size,
 				 struct text_cluster *used)
 {
@@ -173,7 +173,8 @@ static void text_append_clusters(const char *text, size_t columns, char *out, si
 	out[used->bytes] = '\0';
 }
 
-/* Returns the longest end of a text of `width` columns that takes at most `columns`. */
+/* Returns the longest suffix of `text` that takes at most `columns` columns. `width` is the width
+ * of the whole text. */
 static const char *text_get_end(const char *text, size_t width, size_t columns)
 {
 	while (width > columns) {
@@ -224,13 +225,14 @@ int text_compare(const char *a, const char *b)
 	return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL);
 }
 
-/* `value` must be below 1000. */
+/* Writes a whole number and its unit. `value` must be below 1000. */
 static void text_put_whole(char out[TEXT_NUMBER_SIZE], uint64_t value, const char *unit)
 {
 	snprintf(out, TEXT_NUMBER_SIZE, "%u%s", (unsigned int)(value % 1000), unit);
 }
 
-/* Writes one decimal below 10. `tenths` must be below 10000. */
+/* Writes tenths of a unit, with one decimal if the value is below 10. `tenths` must be below
+ * 10000. */
 static void text_put_tenths(char out[TEXT_NUMBER_SIZE], uint64_t tenths, const char *unit)
 {
 	if (tenths < 100)
@@ -249,7 +251,7 @@ void text_short_number(uint64_t value, char out[TEXT_NUMBER_SIZE])
 		text_put_whole(out, value, "");
 		return;
 	}
-	/* One digit more than the whole part: tenths. */
+	/* From here on, `value` counts tenths of the prefix's unit. */
 	for (value /= 100; value >= 10000; value /= 1000)
 		prefix++;
 	text_put_tenths(out, value, prefixes[prefix]);

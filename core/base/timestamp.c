@@ -7,8 +7,8 @@
 
 #define SECONDS_PER_DAY 86400
 
-/* Days count from 1 March of year 0 (proleptic Gregorian calendar), so that the leap day ends a
- * year. An era is 400 years. Day 719468 is 1970-01-01. */
+/* Days count from 1 March of year 0 (proleptic Gregorian calendar), so that the leap day is the
+ * last day of a year. An era is 400 years. Day 719468 is 1970-01-01. */
 #define DAYS_PER_ERA 146097
 #define EPOCH_DAY    719468
 
@@ -19,8 +19,9 @@ static inline void timestamp_put_pair(char *at, uint32_t value)
 	at[1] = (char)('0' + value % 10);
 }
 
-/* Runs for each line of JSON. The date follows Neri and Schneider, "Euclidean affine functions and
- * their application to calendar algorithms" (2022): it multiplies instead of dividing. */
+/* Must be fast, because it runs for each line of JSON. The date follows Neri and Schneider,
+ * "Euclidean affine functions and their application to calendar algorithms" (2022), which replaces
+ * divisions by multiplications. */
 size_t timestamp_format(uint64_t unix_ns, char text[TIMESTAMP_TEXT_SIZE])
 {
 	static const char form[] = "0000-00-00T00:00:00.000000000Z";
@@ -52,7 +53,8 @@ size_t timestamp_format(uint64_t unix_ns, char text[TIMESTAMP_TEXT_SIZE])
 	return sizeof(form) - 1;
 }
 
-/* Returns the number in two digits. Returns 100, beyond every range, if a byte is not a digit. */
+/* Returns the value of two digits. Returns 100, which every caller refuses, if a byte is not a
+ * digit. */
 static unsigned int timestamp_read_two(const char *at)
 {
 	unsigned int tens = (unsigned int)at[0] - '0';
@@ -61,7 +63,7 @@ static unsigned int timestamp_read_two(const char *at)
 	return tens > 9 || ones > 9 ? 100 : tens * 10 + ones;
 }
 
-/* Month 13 is the January of the next year. */
+/* Returns the days since 1970-01-01. Month 13 is January of the next year. */
 static int64_t timestamp_day_number(int64_t year, int64_t month, int64_t day)
 {
 	int64_t march_year = year - (month <= 2);
@@ -90,8 +92,8 @@ static bool timestamp_parse_date(const char *text, int64_t *days)
 	return day <= 28 || *days < timestamp_day_number(year, month + 1, 1);
 }
 
-/* Parses "03:04:05". A leap second (RFC 3339 section 5.7) becomes the second after it: Unix time
- * has no number for it. */
+/* Parses "03:04:05". A leap second (RFC 3339 section 5.7) counts as the second after it, because
+ * Unix time has no number for a leap second. */
 static bool timestamp_parse_clock(const char *text, int64_t *seconds)
 {
 	unsigned int hour = timestamp_read_two(text);
@@ -102,7 +104,7 @@ static bool timestamp_parse_clock(const char *text, int64_t *seconds)
 	return hour <= 23 && text[2] == ':' && minute <= 59 && text[5] == ':' && second <= 60;
 }
 
-/* Parses the rest: "Z", or an offset such as "+02:00". */
+/* Parses the end of a timestamp: "Z", or an offset such as "+02:00". */
 static bool timestamp_parse_zone(const char *at, size_t length, int64_t *offset)
 {
 	*offset = 0;

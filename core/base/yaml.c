@@ -22,35 +22,36 @@ struct yaml_anchor {
 	struct yaml_node *node;
 };
 
-/* A collection that is still open. */
+/* A list or mapping that the parser has not finished. */
 struct yaml_frame {
 	struct yaml_node *node;
 	size_t first; /* its first child's position in `finished` */
 };
 
 /*
- * The text is read in parts: each JSON object at its beginning, then the rest as YAML. One object is
- * YAML as well, several without `---` between them are not.
+ * Reads the text in parts: each JSON object at the beginning of the text is one part, and the rest
+ * is one part of YAML. libyaml would read a single object as YAML, but not several objects without
+ * `---` between them.
  */
 struct yaml_reader {
 	const char *text;
 	size_t length;
-	size_t at;               /* of the next part */
+	size_t at;               /* where the next part begins */
 	unsigned int error_line; /* 1-based */
 	size_t rest;             /* where the part of YAML begins */
-	unsigned int line;       /* of `at`, or of `rest`; 0-based */
-	unsigned int column;     /* in bytes */
-	bool reading;            /* a part is being read */
-	char *joined;            /* its text, if it is not the caller's */
+	unsigned int line;       /* 0-based line of `at`; in the part of YAML, of `rest` */
+	unsigned int column;     /* 0-based column of the same place, in bytes */
+	bool reading;            /* a part is open in `parser` */
+	char *joined;            /* the text of an open JSON part, with surrogates joined */
 	yaml_parser_t parser;
 	struct yaml_error *error; /* the caller's, during yaml_reader_next */
 
-	/* The document that is being read: */
+	/* The current document: */
 	struct arena arena;
 	size_t node_count;
 	size_t merge_budget;
 	struct hash_cache anchors; /* struct yaml_anchor, by name */
-	/* Nodes that are complete, until their parent is. */
+	/* Complete nodes with a parent that is not complete yet. */
 	const struct yaml_node **finished;
 	size_t finished_count;
 	size_t finished_capacity;
@@ -81,7 +82,7 @@ static void yaml_reader_clear(struct yaml_reader *reader)
 
 /* --- parts of the text --- */
 
-/* Moves to the next part. */
+/* Skips `count` bytes, and updates the line and the column. */
 static void yaml_skip(struct yaml_reader *reader, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -100,7 +101,7 @@ static void yaml_close_part(struct yaml_reader *reader)
 	reader->reading = false;
 }
 
-/* Returns the bytes of white space and of a byte order mark at the next part. */
+/* Counts the bytes of white space, and of a byte order mark, before the next part. */
 static size_t yaml_count_space(const struct yaml_reader *reader)
 {
 	static const char mark[] = "\xef\xbb\xbf";
@@ -153,7 +154,7 @@ bool yaml_reader_skip(struct yaml_reader *reader)
 	if (json)
 		return reader->at < reader->length;
 	reader->at = reader->rest;
-	/* The `---` at the part's start begins the document with the error. */
+	/* Ignore a `---` on the first line: it begins the document with the error. */
 	for (unsigned int first = reader->line; reader->at < reader->length;) {
 		const char *text = reader->text + reader->at;
 		size_t left = reader->length - reader->at;
@@ -176,7 +177,7 @@ void yaml_reader_free(struct yaml_reader *reader)
 	free(reader);
 }
 
-/* Returns a node without a value, at a place of libyaml. */
+/* Returns a node without a value at the place that libyaml reports. */
 static struct yaml_node yaml_place(const yaml_mark_t *mark)
 {
 	return (struct yaml_node){
@@ -283,7 +284,7 @@ static int yaml_add_scalar(struct yaml_reader *reader, const yaml_event_t *event
 	return yaml_add_finished(reader, node);
 }
 
-/* Height 0 marks a collection that is open. */
+/* Starts a list or a mapping. Height 0 marks the node as incomplete until yaml_close_collection. */
 static int yaml_open_collection(struct yaml_reader *reader, const yaml_event_t *event,
 				enum yaml_kind kind, const yaml_char_t *anchor)
 {
@@ -363,19 +364,20 @@ static int yaml_add_event(struct yaml_reader *reader, const yaml_event_t *event)
 	case YAML_MAPPING_END_EVENT:
 		return yaml_close_collection(reader);
 	case YAML_DOCUMENT_START_EVENT:
-		/* kubectl divides a text at `---` first, and then finds directives alone. */
+		/* kubectl splits a text at `---` before it parses YAML. So it gets a directive as a
+		 * document of its own and refuses it. */
 		if (event->data.document_start.version_directive ||
 		    event->data.document_start.tag_directives.start !=
 			    event->data.document_start.tag_directives.end)
 			return yaml_refuse_event(
 				reader, event, "a directive (%YAML, %TAG), which kubectl refuses");
 		return 0;
-	default: /* where streams begin and end, and documents end */
+	default: /* start and end of the stream, end of a document */
 		return 0;
 	}
 }
 
-/* Reads events up to the end of a document or of the part. */
+/* Reads events until a document or the part ends. */
 static int yaml_read_document(struct yaml_reader *reader)
 {
 	for (;;) {

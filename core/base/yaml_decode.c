@@ -6,7 +6,8 @@
 
 #include "core/base/yaml_scalar.h"
 
-/* The largest number of rows in a table of fields. ObjectMeta's is the longest in use. */
+/* The largest number of rows in a table of fields. The longest table in use is that of
+ * ObjectMeta. */
 #define YAML_FIELDS_MAX 64
 
 static bool yaml_decode_has_nul(const struct yaml_node *node)

@@ -11,13 +11,14 @@
 #include "core/base/arena.h"
 #include "core/base/yaml.h"
 
-/* One decoding, for all decoders. */
+/* Shared by all decoders of one tree. */
 struct yaml_decoding {
 	struct yaml_error *error;
-	struct arena *arena; /* of everything that is made */
+	struct arena *arena; /* owns everything that decoders allocate */
 };
 
-/* Reads a node into a member of an object. `type` is the table's. Returns 0 or -errno. */
+/* Reads a node into a member of an object. `type` is that of the struct yaml_field or yaml_list.
+ * Returns 0 or -errno. */
 typedef int yaml_decoder(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			 const void *type, void *member);
 
@@ -32,13 +33,13 @@ struct yaml_field {
 struct yaml_mapping {
 	const char *what; /* names the mapping in messages */
 	const struct yaml_field *fields;
-	/* Checks and completes the object after all fields. NULL: there is nothing to do. */
+	/* Checks and completes the object after all fields are decoded. May be NULL. */
 	int (*finish)(const struct yaml_decoding *decoding, const struct yaml_node *node,
 		      void *object);
 };
 
-/* Decodes a mapping into the members of an object. Unknown and repeated keys are errors. null is an
- * empty mapping. `type` is a struct yaml_mapping. */
+/* Decodes a mapping into the members of an object. Unknown and repeated keys are errors. null
+ * counts as an empty mapping. `type` is a struct yaml_mapping. */
 int yaml_decode_mapping(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			const void *type, void *object);
 
@@ -46,9 +47,10 @@ struct yaml_list {
 	const char *what;     /* names the list in messages */
 	yaml_decoder *decode; /* of an item */
 	const void *type;     /* of an item */
-	/* Bytes of an item. 0: the member is not a pointer to an array; it gets all items itself. */
+	/* Bytes of an item. 0: the member is no array, and `decode` gets the same member for each
+	 * item. */
 	size_t size;
-	size_t count; /* the distance from the pointer to the size_t that counts the items */
+	size_t count; /* bytes from the pointer to the size_t with the number of items */
 };
 
 /* Initialises a struct yaml_list for two members of a struct `owner`. */
@@ -58,20 +60,21 @@ struct yaml_list {
 			offsetof(owner, count) - offsetof(owner, items)    \
 	}
 
-/* Decodes a list into a new array of the arena (NULL if it is empty); null is an empty list. `type` is a struct
- * yaml_list. On an error the member keeps its value. */
+/* Decodes a list into a new array of the arena. An empty list and null give NULL. `type` is a
+ * struct yaml_list. On an error the member keeps its value. */
 int yaml_decode_list(const struct yaml_decoding *decoding, const struct yaml_node *node,
 		     const void *type, void *member);
 
-/* Decodes a text. Refuses plain scalars that kubectl takes for a number, a boolean or null: the API
- * server refuses those. *text is the node's. */
+/* Decodes a text. Refuses plain scalars that kubectl reads as a number, a boolean or null, because
+ * the API server refuses them. *text points into the node. */
 int yaml_decode_text(struct yaml_error *error, const struct yaml_node *node, const char *what,
 		     const char **text);
 
-/* Returns whether the node is an integer for kubectl (443, 0x1BB, 0o673, 443.0), and its value. */
+/* Returns whether kubectl reads the node as an integer (443, 0x1BB, 0o673, 443.0), and its
+ * value. */
 bool yaml_decode_integer(const struct yaml_node *node, int64_t *value);
 
-/* Returns whether the node is true or false for kubectl, in any of their spellings. */
+/* Returns whether kubectl reads the node as true or false, in any spelling. */
 bool yaml_decode_is_boolean(const struct yaml_node *node);
 
 #endif

@@ -10,7 +10,7 @@
 /* The length of \uXXXX. */
 #define ESCAPE_LENGTH 6
 
-/* Returns the bytes of a string with its quotes; 0: it does not end. */
+/* Returns the length of a JSON string with its quotes; 0: the line has no closing quote. */
 static size_t yaml_json_string_length(const char *text, size_t length)
 {
 	for (size_t i = 1; i < length && text[i] != '\n'; i++) {
@@ -41,7 +41,7 @@ size_t yaml_json_length(const char *text, size_t length)
 	return 0;
 }
 
-/* Reads \uXXXX. Returns false if it is something else. */
+/* Reads \uXXXX. Returns false if the text does not begin with such an escape. */
 static bool yaml_json_unescape(const char *text, size_t length, uint32_t *value)
 {
 	*value = 0;
@@ -67,7 +67,8 @@ size_t yaml_json_join_surrogates(const char *text, size_t length, char *out)
 		uint32_t low;
 		if (text[i] != '\\' || !yaml_json_unescape(text + i, length - i, &high) ||
 		    high < 0xd800 || high > 0xdfff) {
-			/* The second character of an escape begins no other one. */
+			/* Copy both characters of an escape, so that the second does not start
+			 * another escape. */
 			size_t used = text[i] == '\\' && i + 1 < length ? 2 : 1;
 			memcpy(out + written, text + i, used);
 			written += used;

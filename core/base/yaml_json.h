@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON objects inside a text that is otherwise YAML: kubectl takes several of them, one behind the
- * other, and surrogate pairs, which YAML refuses. Pure. */
+/* Finds JSON objects at the beginning of a YAML text. kubectl accepts several objects in a row, and
+ * surrogate pairs in their strings; YAML allows neither. Pure. */
 #ifndef POLECAT_CORE_BASE_YAML_JSON_H
 #define POLECAT_CORE_BASE_YAML_JSON_H
 
 #include <stddef.h>
 
-/* Returns the bytes of the JSON object that begins at `text`; 0: there is no object. Checks brackets,
- * strings and characters only. Linear. */
+/* Returns the length of the JSON object that begins at `text`; 0: there is no object. Checks only
+ * brackets, strings and characters. Takes linear time. */
 size_t yaml_json_length(const char *text, size_t length);
 
-/* Writes the JSON to `out` (`length` bytes) with UTF-8 instead of escaped surrogates, as Go does: a
- * pair is one character, half a pair U+FFFD. Returns the bytes written, at most `length`. */
+/* Copies JSON to `out` (`length` bytes) and replaces escaped surrogates by UTF-8. As in Go, a pair
+ * becomes one character, and half a pair becomes U+FFFD. Returns the bytes written, at most
+ * `length`. */
 size_t yaml_json_join_surrogates(const char *text, size_t length, char *out);
 
 #endif

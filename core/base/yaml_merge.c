@@ -7,10 +7,10 @@
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
 
-/* The mapping that replaces the one with merge keys. */
+/* The mapping that replaces a mapping with merge keys. */
 struct yaml_merging {
 	const struct yaml_node **items;
-	bool *merged; /* by pair: a merge key set the value, so a written key replaces it */
+	bool *merged; /* for each pair: the value comes from a merge key */
 	size_t count; /* pairs */
 	struct hash_index by_key;
 };
@@ -20,7 +20,8 @@ static bool yaml_merge_is_key(const struct yaml_node *key)
 	return key->plain && yaml_is(key, "<<");
 }
 
-/* Returns the mappings of a merge key's value: itself or those of a list. NULL: it has others. */
+/* Returns the mappings that a merge key names: its value, or the items of its value. NULL: one of
+ * them is no mapping. */
 static const struct yaml_node *const *yaml_merge_sources(const struct yaml_node *const *value,
 							 size_t *count)
 {
@@ -51,7 +52,8 @@ static size_t yaml_merge_find(const struct yaml_merging *merging, const struct y
 	return SIZE_MAX;
 }
 
-/* Adds a pair, or replaces the value of its key. A written key never replaces a written one. */
+/* Adds a pair, or replaces the value of a pair with the same key. A key that the mapping itself
+ * writes twice gets two pairs. */
 static int yaml_merge_set(struct yaml_merging *merging, const struct yaml_node *const pair[2],
 			  bool merged)
 {
@@ -80,7 +82,7 @@ static int yaml_merge_pair(struct yaml_merging *merging, const struct yaml_node 
 	if (!yaml_merge_is_key(pair[0]))
 		return yaml_merge_set(merging, pair, false);
 	const struct yaml_node *const *sources = yaml_merge_sources(&pair[1], &count);
-	/* The first one wins, so it comes last. */
+	/* The first mapping of a list wins, so set its pairs last. */
 	for (size_t i = count; i > 0 && !result; i--) {
 		const struct yaml_node *source = sources[i - 1];
 		for (size_t j = 0; j < source->count && !result; j++)
@@ -89,7 +91,7 @@ static int yaml_merge_pair(struct yaml_merging *merging, const struct yaml_node 
 	return result;
 }
 
-/* Counts the pairs that merge keys stand for. */
+/* Counts the pairs that merge keys add, and subtracts them from the budget. */
 static int yaml_merge_count(const struct yaml_node *const *items, size_t count, size_t *budget,
 			    struct yaml_error *error, size_t *found)
 {
@@ -108,7 +110,7 @@ static int yaml_merge_count(const struct yaml_node *const *items, size_t count, 
 				return yaml_refuse(error, items[2 * i],
 						   "the document is too large with its aliases "
 						   "expanded");
-			/* One for the look at an empty mapping. */
+			/* The extra one bounds the number of empty mappings. */
 			*budget -= sources[j]->count + 1;
 			*found += sources[j]->count;
 		}

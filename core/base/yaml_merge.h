@@ -7,12 +7,13 @@
 #include "core/base/yaml_node.h"
 
 /*
- * Puts the pairs of merged mappings in place of the merge keys. As in kubectl, a later key or merge
- * replaces the value of an earlier one, and in a list of mappings the first one wins. A key that is
- * written twice stays twice.
+ * Replaces merge keys by the pairs of the mappings that they name. As in kubectl, a later key or
+ * merge key replaces the value of an earlier one, and in a list of mappings the first mapping wins.
+ * A key that the mapping itself writes twice keeps two pairs.
  *
- * items, *count pairs: those of the mapping, and then the merged ones. *budget bounds the pairs that may
- * be merged and is reduced by them. Returns 0, -EBADMSG or -ENOMEM.
+ * *items has *count pairs: on entry those of the mapping, on return the merged pairs. *budget is
+ * the number of pairs that merge keys may still add; the function reduces it. Returns 0, -EBADMSG
+ * or -ENOMEM.
  */
 int yaml_merge(struct arena *arena, const struct yaml_node *const **items, size_t *count,
 	       size_t *budget, struct yaml_error *error);

@@ -10,7 +10,7 @@
 
 #define DIGITS "0123456789"
 
-/* Words that are values. */
+/* Plain words that are not texts. */
 static const struct {
 	const char *text;
 	enum yaml_type type;
@@ -31,7 +31,7 @@ static const struct {
 	{"-.inf", YAML_FLOAT, 0},   {"-.Inf", YAML_FLOAT, 0},   {"-.INF", YAML_FLOAT, 0},
 };
 
-/* Reads digits of a base up to the end of the text. */
+/* Parses a text that has only digits of a base. */
 static enum yaml_type yaml_scalar_digits(const char *digits, int base, bool negative,
 					 int64_t *integer)
 {
@@ -118,7 +118,8 @@ enum yaml_type yaml_scalar_type(const char *text, int64_t *integer)
 		return yaml_scalar_float(text, integer);
 	if (!strchr("+-" DIGITS, text[0]))
 		return YAML_TEXT;
-	/* Numbers may have underscores anywhere. No number of use is longer than the buffer. */
+	/* Numbers may have underscores anywhere. A number longer than the buffer is too large for
+	 * an integer. */
 	for (const char *at = text; *at; at++) {
 		if (*at == '_')
 			continue;
@@ -149,7 +150,7 @@ bool yaml_scalar_apply_tag(const char *tag, const char *text, bool *plain)
 	if (strncmp(tag, core, sizeof(core) - 1) != 0)
 		return true;
 	const char *name = tag + sizeof(core) - 1;
-	/* Base64, which kubectl decodes. No field of use is written so. */
+	/* kubectl decodes Base64 here. No field that polecat reads needs it. */
 	if (strcmp(name, "binary") == 0)
 		return false;
 	for (size_t i = 0; i < ARRAY_LENGTH(types); i++) {
