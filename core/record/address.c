@@ -41,7 +41,8 @@ static char *address_put_group(char *at, unsigned int group)
 	return at;
 }
 
-/* RFC 5952: "::" replaces the longest run of at least two zero groups; the first of equal runs. */
+/* Follows RFC 5952: "::" replaces the longest run of at least two zero groups. If several runs are
+ * equally long, it replaces the first of them. */
 static char *address_put_ipv6(char *at, const uint8_t bytes[16])
 {
 	unsigned int groups[8];

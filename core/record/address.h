@@ -13,13 +13,14 @@
 /* INET6_ADDRSTRLEN: the longest text with its NUL. */
 #define ADDRESS_TEXT_SIZE 46
 
-/* Writes the canonical text (dotted IPv4; RFC 5952 lower case IPv6) and a NUL to text. Returns its
- * length. family is 4 or 6. */
+/* Writes the canonical text (dotted IPv4; RFC 5952 lower case IPv6) and a NUL to `text`. Returns
+ * the length of the text. `family` is 4 or 6. */
 size_t address_format(uint8_t family, const struct flow_address *address,
 		      char text[ADDRESS_TEXT_SIZE]);
 
-/* Parses an address of either family; IPv4-mapped IPv6 becomes IPv4. Returns 0; -EINVAL, with the
- * outputs untouched, for another text, a zone, or text behind it. */
+/* Parses an address of either family; IPv4-mapped IPv6 becomes IPv4. Returns 0. Returns -EINVAL,
+ * with the outputs untouched, for any other text, and for an address with a zone or with text
+ * behind it. */
 int address_parse(const char *text, uint8_t *family, struct flow_address *address);
 
 bool address_equal(const struct flow_address *a, const struct flow_address *b);
@@ -27,15 +28,17 @@ bool address_is_unspecified(uint8_t family, const struct flow_address *address);
 bool address_is_loopback(uint8_t family, const struct flow_address *address);
 /* Returns true for 224.0.0.0/4, ff00::/8 and 255.255.255.255. */
 bool address_is_multicast_or_broadcast(uint8_t family, const struct flow_address *address);
-/* fe80::/10. */
+/* Returns true for fe80::/10. */
 bool address_is_link_local_v6(uint8_t family, const struct flow_address *address);
-/* 169.254.0.0/16. */
+/* Returns true for 169.254.0.0/16. */
 bool address_is_link_local_v4(uint8_t family, const struct flow_address *address);
 
-/* Copies the address of an AF_INET or AF_INET6 socket address. False for NULL and other families. */
+/* Copies the address of an AF_INET or AF_INET6 socket address. Returns false for NULL and for other
+ * families. */
 bool address_of_socket(const struct sockaddr *from, uint8_t *family, struct flow_address *address);
 
-/* 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 (RFC 1918), 100.64.0.0/10 (RFC 6598), fc00::/7 (RFC 4193). */
+/* Returns true for 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 (RFC 1918), 100.64.0.0/10 (RFC
+ * 6598), and fc00::/7 (RFC 4193). */
 bool address_is_private(uint8_t family, const struct flow_address *address);
 
 /* Turns an IPv4-mapped IPv6 address into IPv4, in place. Other addresses stay. */

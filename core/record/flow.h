@@ -2,13 +2,13 @@
 /*
  * A flow: one event in the life of one connection, seen from one of its ends.
  *
- * A flow reads in the direction in which it was opened: src opened it, dst accepted it, dport is
- * the server's port. The subject (pid, comm, container, pod) is on the src side of an egress flow
- * and on the dst side of an ingress flow.
+ * src is the side that opened the connection, dst is the side that accepted it, and dport is the
+ * server's port. The subject (pid, comm, container, pod) is on the src side of an egress flow and
+ * on the dst side of an ingress flow.
  *
  * The struct is plain data of a fixed size, so that a queue can copy it. Flows of this machine's
- * kernel have no names: the state derives them from the cgroup and the network namespace. Flows
- * from a recording or from another polecat carry their names in one heap block, flow.names.
+ * kernel have no names: the state finds the names by the cgroup and the network namespace. Flows
+ * from a recording or from another polecat have their names in one heap block, flow.names.
  */
 #ifndef POLECAT_CORE_RECORD_FLOW_H
 #define POLECAT_CORE_RECORD_FLOW_H
@@ -67,8 +67,8 @@ enum flow_peer_kind {
 	FLOW_PEER_EXTERNAL,
 };
 
-/* An IP address in network byte order; IPv4 in the first four bytes, the rest 0. family is beside
- * it: 4 or 6. */
+/* An IP address in network byte order. An IPv4 address is in the first four bytes, and the rest is
+ * 0. The family, 4 or 6, is a separate member or argument. */
 struct flow_address {
 	uint8_t bytes[16];
 };
@@ -76,20 +76,20 @@ struct flow_address {
 #define FLOW_COMM_SIZE 16
 
 /*
- * The members of struct flow that can be unknown: X(name, type, member). Each line makes the member
- * and its presence bit, FLOW_HAS_<name>. A member without its bit has no meaning: the output leaves
- * it out, and never writes 0 or "" for it.
+ * The members of struct flow that can be unknown: X(name, type, member). Each line defines the
+ * member and its presence bit, FLOW_HAS_<name>. A member without its bit has no meaning: writers
+ * leave it out, and never write 0 or "" for it.
  */
 #define FLOW_OPTIONAL_MEMBERS(X)                                                              \
-	X(ID, uint64_t, id)                 /* the same for one connection on a node */       \
+	X(ID, uint64_t, id)                 /* identifies a connection on a node */           \
 	X(CGROUP, uint64_t, cgroup_id)      /* cgroup v2 */                                   \
 	X(LATENCY, uint64_t, latency_us)    /* attempt to established or failed */            \
 	X(TX, uint64_t, tx_bytes)           /* payload sent by the subject */                 \
 	X(RX, uint64_t, rx_bytes)           /* payload received by the subject */             \
-	X(DURATION, uint64_t, duration_ms)  /* established to closed or this sample */        \
+	X(DURATION, uint64_t, duration_ms)  /* established to closed, or to this sample */    \
 	X(COUNT, uint64_t, count)           /* datagrams */                                   \
-	X(PID, uint32_t, pid)               /* */                                             \
-	X(UID, uint32_t, uid)               /* */                                             \
+	X(PID, uint32_t, pid)               /* of the subject's process */                    \
+	X(UID, uint32_t, uid)               /* of the subject's process */                    \
 	X(NETNS, uint32_t, netns)           /* inode number */                                \
 	X(RTT, uint32_t, rtt_us)            /* smoothed round-trip time */                    \
 	X(RETRANS, uint32_t, retrans)       /* retransmitted segments */                      \
@@ -101,7 +101,7 @@ struct flow_address {
 	X(ORIGIN_PORT, uint16_t, nat_port)  /* ingress: sport before masquerading */          \
 	X(ORIGIN, struct flow_address, nat_address) /* ingress: src before masquerading */
 
-/* Presence bits of members that mean something else for the other direction: X(name, member). */
+/* Presence bits of members that have another meaning in egress flows: X(name, member). */
 #define FLOW_SHARED_MEMBERS(X)                                                       \
 	X(BACKEND_PORT, nat_port) /* egress: dport after translation of a Service */ \
 	X(BACKEND, nat_address)   /* egress: dst after translation of a Service */
@@ -157,16 +157,17 @@ struct flow {
 	uint8_t family;    /* of both addresses: 4 or 6; 0: unknown */
 	uint8_t state;     /* enum flow_tcp_state */
 	uint8_t peer_kind; /* enum flow_peer_kind */
-	/* The path of cgroup_id is unknown, because its creation was lost and it is gone: the
-	 * process may be in a container or not. */
+	/* True if the path of the cgroup is unknown, because its creation was lost and the cgroup
+	 * is gone. The process may or may not be in a container. */
 	bool unresolved;
-	/* NUL-terminated, empty: unknown. The process chooses the bytes: escape before printing. */
+	/* NUL-terminated; empty if unknown. The process chooses the bytes, so escape them before
+	 * printing. */
 	char comm[FLOW_COMM_SIZE];
 };
 
 /*
- * Returns the peer's address as the network sees it, in network byte order: the client before
- * masquerading where it is known, else the other end of the socket.
+ * Returns the peer's address as the network sees it, in network byte order: the client's address
+ * before masquerading if it is known, else the address of the other end of the socket.
  */
 static inline const struct flow_address *flow_peer(const struct flow *flow)
 {
@@ -183,9 +184,9 @@ static inline uint16_t flow_wire_port(const struct flow *flow)
 }
 
 /*
- * Returns whether a server's port may be that of a service mesh's proxy in the pod, to which a
- * REDIRECT leads other ports: Istio's 15006 and 15001, Linkerd's 4143 and 4140. Network plugins do
- * not see it.
+ * Returns whether a server's port may be the port of a service mesh's proxy in the pod: Istio's
+ * 15006 and 15001, Linkerd's 4143 and 4140. A REDIRECT in the pod leads connections to such a port.
+ * Network plugins see the port before the REDIRECT.
  */
 static inline bool flow_is_redirect_port(uint16_t port)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The fields of a flow, see record_fields.h. They are in a header so that the JSON writer sees
- * constants: its unrolled loop writes a flow a third faster. All other code calls record_fields().
+ * The fields of a flow, see record_fields.h. They are in a header so that the compiler sees
+ * constants in the JSON writer and unrolls its loop, which writes a flow a third faster. All other
+ * code calls record_fields().
  */
 #ifndef POLECAT_CORE_RECORD_FLOW_FIELDS_H
 #define POLECAT_CORE_RECORD_FLOW_FIELDS_H
@@ -9,11 +10,12 @@
 #include "core/record/flow.h"
 #include "core/record/record_field.h"
 
-/* A member of struct flow with a presence bit, and a member of struct flow_names. */
+/* Make the rows for a member of struct flow with a presence bit, and for a member of struct
+ * flow_names. */
 #define FLOW_FIELD(type, key, member, bit, ...) \
 	RECORD_FIELD(flow, type, key, member, .has = FLOW_HAS_##bit, __VA_ARGS__)
 #define FLOW_NAME(key, member) RECORD_FIELD(flow_names, NAME, key, member)
-/* Where struct flow_names keeps a text that the member of struct flow cannot express. */
+/* Names the member of struct flow_names for texts that the member of struct flow cannot express. */
 #define TEXT_IN_NAMES(member) .other_offset = offsetof(struct flow_names, member)
 
 static const struct record_field flow_peer_name_rows[] = {

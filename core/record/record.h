@@ -3,11 +3,11 @@
  * A record: one thing that polecat learned, from any source (README, "Architecture"). Its text form
  * is a JSON line, see json/record_json.h.
  *
- * A record is plain data of a fixed size, which a queue copies. Members of variable size are in one
- * body on the heap, and the last holder of the record frees it: it calls record_free, or takes the
- * body out and leaves NULL behind.
+ * A record is plain data of a fixed size, so that a queue can copy it. Members of variable size are
+ * in one body on the heap. The last holder of the record frees the body with record_free, or moves
+ * the body out and sets the pointer to NULL.
  *
- * A new member also needs a row in record_fields.c, which describes its form in a line.
+ * A new member also needs a row in record_fields.c, which describes its form in a JSON line.
  */
 #ifndef POLECAT_CORE_RECORD_RECORD_H
 #define POLECAT_CORE_RECORD_RECORD_H
@@ -34,7 +34,7 @@ enum record_kind {
 enum lost_where {
 	LOST_KERNEL = 1, /* a ring buffer or map of the kernel programs was full */
 	LOST_QUEUE,      /* a queue between a source and the main loop was full */
-	LOST_MEMORY,     /* a bounded table was full, or memory was refused */
+	LOST_MEMORY,     /* a bounded table was full, or an allocation failed */
 	LOST_STREAM,     /* a line of a stream could not be parsed */
 };
 
@@ -62,16 +62,16 @@ struct hello_record {
 	struct string_list hooks;
 };
 
-/* In all bodies, NULL, 0 and an empty list are unknown. */
+/* In all bodies, NULL, 0 and an empty list mean unknown. */
 struct container_record {
-	char *id; /* 64 hex digits mostly; never NULL */
+	char *id; /* usually 64 hex digits; never NULL */
 	char *name;
 	char *runtime; /* containerd, cri-o, docker, podman … */
 	char *namespace_name;
 	char *pod;
 	char *pod_uid;
-	char *outer_id; /* of the container that is its node (kind, k3d, minikube) */
-	char *node;     /* where its cgroup_id and pid are valid; NULL: where its flows are */
+	char *outer_id; /* id of the container that acts as the node (kind, k3d, minikube) */
+	char *node;     /* where cgroup_id and pid are valid; NULL: the node of its flows */
 	uint64_t cgroup_id;
 	uint32_t netns;
 	uint32_t pid;
@@ -112,7 +112,7 @@ struct service_port {
 struct service_endpoint {
 	char *ip;
 	char *protocol; /* NULL: TCP */
-	char *name;     /* of the service port; NULL: unnamed */
+	char *name;     /* name of the service port; NULL: unnamed */
 	uint16_t port;
 };
 
@@ -122,7 +122,7 @@ struct service_record {
 	char *type;
 	struct string_list cluster_ips; /* "None" for a headless service */
 	struct string_list lb_ips;
-	struct labels selector; /* empty: none */
+	struct labels selector; /* empty: no selector */
 	struct labels labels;
 	struct service_port *ports;
 	size_t port_count;
@@ -139,7 +139,7 @@ struct namespace_record {
 
 struct node_record {
 	char *name;             /* never NULL */
-	struct string_list ips; /* bridge and tunnel gateway addresses too */
+	struct string_list ips; /* also the addresses of bridges and tunnels */
 	struct string_list pod_cidrs;
 	bool deleted;
 };
@@ -173,27 +173,28 @@ struct record {
 		struct namespace_record *namespace_record;
 		struct node_record *node;
 		struct dns_record *dns;
-		void *body; /* of every kind but flow and lost */
+		void *body; /* the body, for all kinds except flow and lost */
 	};
 };
 
 /* record_body.c defines the functions on bodies, record.c those on labels and lists. */
 
 /* Frees the body and makes the record RECORD_NONE. Accepts NULL, RECORD_NONE, and a body from
- * calloc with only some members set. For the thread that owns the record. */
+ * calloc with only some members set. Only the thread that owns the record may call it. */
 void record_free(struct record *record);
 
-/* Makes a record with an empty body, for a kind that has one. Returns 0, or -ENOMEM with *out
+/* Makes a record with an empty body. The kind must have a body. Returns 0, or -ENOMEM with *out
  * untouched. */
 int record_new_body(enum record_kind kind, struct record *out);
 
 /* Copies a record that has a body. Returns 0, or -ENOMEM with *out untouched. */
 int record_copy_body(const struct record *record, struct record *out);
 
-/* Returns the member of the body that a key of the record's line names; NULL: there is no such key. */
+/* Returns the member of the body for a key of the record's JSON line; NULL: there is no such
+ * key. */
 void *record_member(const struct record *record, const char *key);
 
-/* Free one body that was taken out of a record, and all that it owns. NULL is allowed. */
+/* Free a body that was moved out of a record, and everything that it owns. NULL is allowed. */
 void hello_record_free(struct hello_record *hello);
 void container_record_free(struct container_record *container);
 void pod_record_free(struct pod_record *pod);
@@ -207,11 +208,11 @@ const char *labels_get(const struct labels *labels, const char *key);
 /* Adds or replaces a label. Copies both texts. Returns 0, or -ENOMEM with the labels unchanged. */
 int labels_set(struct labels *labels, const char *key, const char *value);
 
-/* Free the items and leave an empty list. */
+/* Free the items. The list is empty afterwards. */
 void labels_clear(struct labels *labels);
 void string_list_clear(struct string_list *list);
 
-/* Append a copy of the text, or of its first `length` bytes. Returns 0, or -ENOMEM with the list
+/* Append a copy of the text, or of its first `length` bytes. Return 0, or -ENOMEM with the list
  * unchanged. */
 int string_list_add(struct string_list *list, const char *text);
 int string_list_add_bytes(struct string_list *list, const char *text, size_t length);

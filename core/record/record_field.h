@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One field of a record: the shape of a row of the tables in record_fields.c and flow_fields.h. */
+/* Describes one field of a record. The tables in record_fields.c and flow_fields.h consist of such
+ * rows. */
 #ifndef POLECAT_CORE_RECORD_RECORD_FIELD_H
 #define POLECAT_CORE_RECORD_RECORD_FIELD_H
 
@@ -10,24 +11,26 @@
 
 #include "core/record/record_names.h"
 
-/* The C type of a field's member, and its form in a line. Unknown values are absent from a line. */
+/* The C type of a field's member, and its form in a JSON line. Unknown values are absent from a
+ * line. */
 enum field_type {
-	/* Members of any struct. NULL, "", 0, false and empty lists are unknown. */
+	/* Members of any struct. NULL, "", 0, false and empty lists mean unknown. */
 	FIELD_TEXT = 1,  /* char *, owned by the record */
 	FIELD_ADDRESS,   /* char *, owned: an IP address in canonical form, or another text */
-	FIELD_PORT_TEXT, /* char *, owned: number or name of a port; a JSON number if it is one */
+	FIELD_PORT_TEXT, /* char *, owned: a port's name, or its number (a JSON number) */
 	FIELD_TEXTS,     /* struct string_list */
 	FIELD_ADDRESSES, /* struct string_list, each like FIELD_ADDRESS */
 	FIELD_LABELS,    /* struct labels */
-	FIELD_LIST,      /* owned array of the structs that `fields` describes; a list of objects */
-	FIELD_OBJECT,    /* no member: an object of the members that `fields` lists */
+	FIELD_LIST,      /* owned array of structs with `fields`; in JSON, a list of objects */
+	FIELD_OBJECT,    /* members of the same struct, in JSON grouped into an object */
 	FIELD_NUMBER,    /* uint32_t, or uint64_t up to INT64_MAX */
-	FIELD_PORT,      /* uint16_t; a line's number above 65535 is unknown */
-	FIELD_TIME,      /* uint64_t, nanoseconds of Unix time; RFC 3339 */
+	FIELD_PORT,      /* uint16_t; a larger number in a line means unknown */
+	FIELD_TIME,      /* uint64_t, nanoseconds of Unix time; in JSON, RFC 3339 */
 	FIELD_BOOL,      /* bool */
 	FIELD_ENUM,      /* uint8_t, one of `words` */
 
-	/* Members of struct flow. Known if the presence bit `has` is set, or if not 0. */
+	/* Members of struct flow. A member is known if its presence bit `has` is set. A member
+	 * without a presence bit is known if it is not 0. */
 	FIELD_NAME,     /* const char * in struct flow_names */
 	FIELD_ID,       /* uint64_t as 16 hex digits; another text is kept in struct flow_names */
 	FIELD_PROTOCOL, /* uint8_t, one of `words`; another text is kept in struct flow_names */
@@ -44,10 +47,10 @@ struct record_field {
 	uint8_t prefix_length;
 	uint8_t type;          /* enum field_type */
 	uint8_t size;          /* of the member, in bytes */
-	bool required;         /* a line without it is refused; 0 is written */
+	bool required;         /* readers refuse a line without it; writers also write 0 */
 	uint32_t has;          /* enum flow_field; 0: no presence bit */
 	uint16_t offset;       /* of the member in its struct */
-	uint16_t other_offset; /* of the count of FIELD_LIST; in struct flow_names, of the text */
+	uint16_t other_offset; /* of FIELD_LIST's count; else, of the text in struct flow_names */
 	const struct record_words *words;   /* FIELD_ENUM, FIELD_PROTOCOL */
 	const struct record_fields *fields; /* FIELD_LIST, FIELD_OBJECT */
 	const char *key;
@@ -61,7 +64,8 @@ struct record_fields {
 	size_t size;      /* of the struct, in bytes */
 };
 
-/* Makes a row from the struct, the type without FIELD_, the key, the member and more initialisers. */
+/* Makes a row. Arguments: the struct, the type without FIELD_, the key, the member, and more
+ * initialisers. */
 #define RECORD_FIELD(structure, field_type, text, name, ...)                               \
 	{                                                                                  \
 		.prefix = ",\"" text "\":", .prefix_length = sizeof(text) + 3,             \
@@ -70,7 +74,8 @@ struct record_fields {
 		__VA_ARGS__                                                                \
 	}
 
-/* Makes a row for an object that groups members of the same struct: the key, the fields. */
+/* Makes a row for an object that groups members of the same struct. Arguments: the key, the
+ * fields. */
 #define RECORD_OBJECT(text, table)                                             \
 	{                                                                      \
 		.prefix = ",\"" text "\":", .prefix_length = sizeof(text) + 3, \
@@ -84,7 +89,7 @@ struct record_fields {
 		.size = sizeof(struct structure)                                                  \
 	}
 
-/* Number of the member, of 1, 2, 4 or 8 bytes. */
+/* Returns the value of an unsigned member of 1, 2, 4 or 8 bytes. */
 static inline uint64_t record_field_number(const struct record_field *field, const void *member)
 {
 	uint64_t wide;
@@ -106,7 +111,7 @@ static inline uint64_t record_field_number(const struct record_field *field, con
 	}
 }
 
-/* Number of items of a FIELD_LIST in the struct `members`. */
+/* Returns the number of items of a FIELD_LIST in the struct `members`. */
 static inline size_t record_list_count(const struct record_field *field, const void *members)
 {
 	size_t count;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The fields of every record kind, one row for each, in the order in which a JSON line has them.
+ * The fields of every record kind: one row for each field, in the order of a JSON line.
  *
- * The rows are the only list of the fields: the JSON writer, both JSON readers, record_free, and the
- * equality and the random records of the tests walk over them. A new field is a member of the struct
- * and a row in record_fields.c or, for flows, in flow_fields.h. tests/unit/test_record_fields names a
- * member without a row, and a row without a word in the README.
+ * The rows are the only list of the fields. The JSON writer, both JSON readers, record_free, and
+ * the equality and the random records of the tests walk over them. A new field needs a member of
+ * the struct, and a row in record_fields.c or, for flows, in flow_fields.h.
+ * tests/unit/test_record_fields fails for a member without a row, and for a row that the README
+ * does not describe.
  */
 #ifndef POLECAT_CORE_RECORD_RECORD_FIELDS_H
 #define POLECAT_CORE_RECORD_RECORD_FIELDS_H
@@ -13,10 +14,10 @@
 #include "core/record/record.h"
 #include "core/record/record_field.h"
 
-/* The fields of a kind, without "v" and "kind"; NULL for RECORD_NONE and unknown kinds. */
+/* Returns the fields of a kind, except "v" and "kind"; NULL for RECORD_NONE and unknown kinds. */
 const struct record_fields *record_fields(enum record_kind kind);
 
-/* The struct with the fields of a record: record->flow, record->lost, or the body it points to. */
+/* Returns the struct with the fields of a record: record->flow, record->lost, or the body. */
 static inline const void *record_body(const struct record *record)
 {
 	if (record->kind == RECORD_FLOW)

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Defines the words of one enumeration: its values index the texts. */
+/* Defines the words of one enumeration. The values of the enumeration index the texts. */
 #define WORDS(name, ...)                                         \
 	static const char *const name##_texts[] = {__VA_ARGS__}; \
 	const struct record_words name##_words = {name##_texts,  \
@@ -46,8 +46,9 @@ uint8_t record_words_find(const struct record_words *words, const char *text)
 	return 0;
 }
 
-/* Errors of Linux (asm-generic/errno*.h) by their numbers on this machine; only glibc has
- * strerrorname_np. Without EWOULDBLOCK, EDEADLOCK and ENOTSUP, which share a number. */
+/* Lists the errors of Linux (asm-generic/errno*.h) by their numbers on this machine, because only
+ * glibc has strerrorname_np. Omits EWOULDBLOCK, EDEADLOCK and ENOTSUP, which share their numbers
+ * with other errors. */
 const char *flow_error_name(int error)
 {
 #define NAME(name) [name] = #name

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names of the record format for enumerations and errors: "egress", "ESTABLISHED". They are for
- * machines; tui/columns has the words for people. Pure. */
+/* The names that the record format has for enumerations and errors: "egress", "ESTABLISHED". They
+ * are for machines. tui/columns has the words for people. Pure. */
 #ifndef POLECAT_CORE_RECORD_RECORD_NAMES_H
 #define POLECAT_CORE_RECORD_RECORD_NAMES_H
 
@@ -10,7 +10,7 @@
 #include "core/record/flow.h"
 #include "core/record/record.h"
 
-/* The texts of an enumeration, indexed by its values; NULL where a value has none. */
+/* The texts of an enumeration, indexed by its values. A value without a text has NULL. */
 struct record_words {
 	const char *const *texts;
 	size_t count;
@@ -24,13 +24,13 @@ extern const struct record_words flow_tcp_state_words; /* enum flow_tcp_state */
 extern const struct record_words flow_peer_kind_words; /* enum flow_peer_kind */
 extern const struct record_words lost_where_words;     /* enum lost_where */
 
-/* Text of a value; NULL if it has none. Static storage. */
+/* Returns the text of a value, in static storage; NULL: the value has no text. */
 static inline const char *record_word(const struct record_words *words, size_t value)
 {
 	return value < words->count ? words->texts[value] : NULL;
 }
 
-/* Value of a text; 0 if no value has it. */
+/* Returns the value of a text; 0: no value has this text. */
 uint8_t record_words_find(const struct record_words *words, const char *text);
 
 static inline const char *flow_direction_name(enum flow_direction direction)
@@ -43,10 +43,11 @@ static inline const char *flow_protocol_name(enum flow_protocol protocol)
 	return record_word(&flow_protocol_words, protocol);
 }
 
-/* "ECONNREFUSED" …; NULL for an errno without a name. Static storage. */
+/* Returns the name of an errno, such as "ECONNREFUSED", in static storage; NULL: it has no name. */
 const char *flow_error_name(int error);
 
-/* Errno of a name of flow_error_name, or of a decimal number without a name ("999"); else 0. */
+/* Returns the errno for a name that flow_error_name returns, or for a decimal number without a name
+ * ("999"). Returns 0 for other texts. */
 int flow_error_number(const char *text);
 
 #endif

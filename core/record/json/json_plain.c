@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads lines in the form of record_json_write: no spaces, fields in the order of their rows, and
- * only the writer's escapes. Recordings and other polecats send this form. One pass over the rows
- * and the line is enough: each row is either next in the line or absent.
+ * only the writer's escapes. Recordings have this form, and other polecats send it. One pass over
+ * the rows and the line is enough: each row is either next in the line or absent.
  */
 #include "core/record/json/json_plain.h"
 
@@ -12,7 +12,7 @@
 #include "core/base/text.h"
 #include "core/record/json/json_value.h"
 
-/* record_json_write writes at most 2 KiB a line if all names are valid in Kubernetes. */
+/* record_json_write writes lines of at most 2 KiB if all names are valid in Kubernetes. */
 #define JSON_PLAIN_LENGTH_MAX 16384
 
 /* Appends the UTF-8 form of a code point below U+10000 and returns the end. */
@@ -31,7 +31,8 @@ static char *json_plain_put_code(char *out, uint32_t code)
 	return out;
 }
 
-/* Unescapes the escape at *at to *out and moves both. False: the writer has no such escape. */
+/* Decodes the escape at *at into *out, and moves both pointers. Returns false for an escape that
+ * the writer never writes. */
 static bool json_plain_unescape(char **at, char **out)
 {
 	static const char letters[] = "\"\\bfnrt";
@@ -44,7 +45,8 @@ static bool json_plain_unescape(char **at, char **out)
 		*at += 2;
 		return true;
 	}
-	/* The writer never emits an escaped NUL or surrogate: leave such lines to the library. */
+	/* The writer never writes an escaped NUL or surrogate. Leave such lines to the JSON
+	 * library. */
 	if ((*at)[1] != 'u' || !json_value_read_hex(*at + 2, 4, &code) || code == 0 ||
 	    (code >= 0xd800 && code <= 0xdfff))
 		return false;
@@ -53,7 +55,8 @@ static bool json_plain_unescape(char **at, char **out)
 	return true;
 }
 
-/* Reads the rest of a string from the first byte that is not printable ASCII. */
+/* Reads the rest of a string, from a backslash or a byte that is not printable ASCII. Returns the
+ * byte behind the closing quote, or NULL. */
 static char *json_plain_read_special(char *at, char *out)
 {
 	while (*at != '"') {
@@ -74,8 +77,9 @@ static char *json_plain_read_special(char *at, char *out)
 	return at + 1;
 }
 
-/* Sets the field from the string behind the quote at `at`. Returns the end of the string; NULL: the
- * string is empty, not in the writer's form, or no value of the field. */
+/* Sets the field from a string. `at` is the byte behind the opening quote. Returns the byte behind
+ * the closing quote. Returns NULL if the string is empty, is not in the writer's form, or is no
+ * value of the field. */
 static char *json_plain_read_string(const struct record_field *field, char *at,
 				    struct json_target *target)
 {
@@ -125,15 +129,15 @@ static char *json_plain_read_true(const struct record_field *field, char *at,
 	return at + 4;
 }
 
-/* Reads the fields of an object, from the comma before the first to the closing brace. Returns the
- * byte behind the brace, or NULL. */
+/* Reads the fields of an object, from the comma before the first field to the closing brace.
+ * Returns the byte behind the brace, or NULL. */
 static char *json_plain_read_fields(const struct record_fields *fields, char *at,
 				    struct json_target *target)
 {
 	const struct record_field *end = fields->rows + fields->count;
 
 	for (const struct record_field *row = fields->rows; row < end; row++) {
-		/* Most absent rows differ in these four bytes behind `,"`. */
+		/* Compare the four bytes behind `,"` first: they differ for most absent rows. */
 		if (memcmp(at + 2, row->prefix + 2, 4) != 0 ||
 		    memcmp(at, row->prefix, row->prefix_length) != 0) {
 			if (row->required)
@@ -160,7 +164,7 @@ static char *json_plain_read_fields(const struct record_fields *fields, char *at
 bool json_plain_read(const char *line, size_t length, struct record *record)
 {
 	static const char start[] = "{\"v\":1,\"kind\":\"flow\"";
-	/* The comparisons of keys may read behind the end of the line. */
+	/* The comparison of a key may read behind the end of the line, so the copy is longer. */
 	char copy[JSON_PLAIN_LENGTH_MAX + sizeof(((struct record_field *)0)->prefix)];
 	struct record read = {.kind = RECORD_FLOW};
 	struct json_target target = {.members = &read.flow};

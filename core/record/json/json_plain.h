@@ -8,9 +8,9 @@
 #include "core/record/record.h"
 
 /*
- * Reads a flow's line that has the form of record_json_write, without the JSON library: several
- * times faster. False, with *record untouched, for every other line and where memory is refused:
- * the caller gives the line to the library, which also finds the reason of an error.
+ * Reads the line of a flow in the form of record_json_write. Is several times faster than the JSON
+ * library. Returns false, with *record untouched, for every other line and if memory is short. The
+ * caller then passes the line to the library, which also finds the reason of an error.
  */
 bool json_plain_read(const char *line, size_t length, struct record *record);
 

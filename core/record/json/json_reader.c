@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads the lines that json_plain_read declines: JSON as any tool may write it. An absent field,
- * null and "" mean unknown. Functions return 0 or a result of record_json_read, with the error
- * filled in unless it is -ENOMEM. The record is half built then; record_json_read frees it.
+ * null and "" mean unknown. Functions return 0 or an error of record_json_read. Every error except
+ * -ENOMEM also fills in the struct record_json_error. After an error the record is incomplete, and
+ * record_json_read frees it.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -22,12 +23,12 @@
 
 #define JSON_READER_TYPE(type) (1u << JSON_##type)
 
-/* A line, and the place of the work in it. */
+/* A line, and the reader's place in it. */
 struct json_reader {
 	const char *text;
 	size_t length;
 	struct record_json_error *error;
-	const char *list; /* key of the list of objects in work; NULL: the record itself */
+	const char *list; /* key of the list that is being read; NULL: the record itself */
 	size_t index;     /* of the object in the list */
 };
 
@@ -68,7 +69,8 @@ static const char *json_reader_skip_blanks(const char *at, const char *end)
 	return at;
 }
 
-/* Finds a key of the record itself. Returns its column, 1-based, in bytes; 0: not found. */
+/* Finds a key of the record itself, not of an object inside it. Returns its column, 1-based, in
+ * bytes; 0: not found. */
 static size_t json_reader_column(const struct json_reader *reader, const char *key)
 {
 	struct json_reader_walk walk = {.at = reader->text, .end = reader->text + reader->length};
@@ -99,7 +101,7 @@ static bool json_reader_is_cut(const struct json_reader *reader)
 	return walk.open_string || walk.depth > 0;
 }
 
-/* Fills in the error with a text for printf. Returns `result`. */
+/* Fills in the error with a message that is formatted as by printf. Returns `result`. */
 __attribute__((format(printf, 4, 5))) static int
 json_reader_fail(struct json_reader *reader, int result, size_t column, const char *format, ...)
 {
@@ -129,7 +131,7 @@ json_reader_fail_field(struct json_reader *reader, const char *key, const char *
 				reader->index, key, reason);
 }
 
-/* The JSON types of a field, and their name in "… was expected". */
+/* The JSON types that a field accepts, and their name in the message "… was expected". */
 struct json_reader_form {
 	uint32_t types;
 	const char *expected;
@@ -137,7 +139,7 @@ struct json_reader_form {
 
 static const struct json_reader_form json_reader_string = {JSON_READER_TYPE(STRING), "a string"};
 
-/* By enum field_type. Types without a row take json_reader_string. */
+/* Indexed by enum field_type. Types without a row use json_reader_string. */
 static const struct json_reader_form json_reader_forms[FIELD_COMM + 1] = {
 	[FIELD_PORT_TEXT] = {JSON_READER_TYPE(STRING) | JSON_READER_TYPE(INTEGER),
 			     "a port's number or name"},
@@ -193,7 +195,7 @@ static const char *json_reader_canonical(const char *text, char room[ADDRESS_TEX
 	return room;
 }
 
-/* Records the texts that an enumeration has: "egress or ingress was expected". */
+/* Fails with a message that lists the texts of an enumeration: "egress or ingress was expected". */
 static int json_reader_fail_word(struct json_reader *reader, const struct record_field *field,
 				 const char *text)
 {
@@ -210,7 +212,7 @@ static int json_reader_fail_word(struct json_reader *reader, const struct record
 				      JSON_READER_SHOWN_BYTES, text);
 }
 
-/* Reads a text, or a number that is kept as a text. */
+/* Reads a text, or a number that the record stores as a text. */
 static int json_reader_text(struct json_reader *reader, const json_t *value,
 			    const struct record_field *field, struct json_target *target)
 {
@@ -257,7 +259,7 @@ static int json_reader_number(struct json_reader *reader, const json_t *value,
 		(intmax_t)number);
 }
 
-/* Reads a list of texts; empty texts are left out. */
+/* Reads a list of texts. Leaves out empty texts. */
 static int json_reader_texts(struct json_reader *reader, const json_t *list,
 			     const struct record_field *field, struct string_list *out)
 {
@@ -291,7 +293,7 @@ static int json_reader_compare_labels(const void *a, const void *b)
 	return strcmp(((const struct label *)a)->key, ((const struct label *)b)->key);
 }
 
-/* Reads an object of texts; "" is a value here. */
+/* Reads an object of texts. "" is a value here, and does not mean unknown. */
 static int json_reader_labels(struct json_reader *reader, json_t *labels,
 			      const struct record_field *field, struct labels *out)
 {
@@ -312,8 +314,8 @@ static int json_reader_labels(struct json_reader *reader, json_t *labels,
 		if (!label->key || !label->value)
 			return -ENOMEM;
 	}
-	/* labels_set for each label would take quadratic time on a hostile line. A parsed object
-	 * has no key twice. */
+	/* Sort all labels at once, because labels_set for each label would take quadratic time on a
+	 * hostile line. JSON_REJECT_DUPLICATES guarantees unique keys. */
 	qsort(out->items, out->count, sizeof(*out->items), json_reader_compare_labels);
 	return 0;
 }
@@ -382,7 +384,7 @@ static int json_reader_value(struct json_reader *reader, json_t *value,
 	}
 }
 
-/* Reads the fields of one object. Keys without a row are ignored. */
+/* Reads the fields of one object. Ignores keys without a row. */
 static int json_reader_fields(struct json_reader *reader, const json_t *object,
 			      const struct record_fields *fields, struct json_target *target)
 {
@@ -415,7 +417,7 @@ static int json_reader_object(struct json_reader *reader, json_t **object)
 					"a JSON object was expected, not a list");
 	if (json_error_code(&error) == json_error_out_of_memory)
 		return -ENOMEM;
-	/* jansson counts the bytes that it has read: it stopped at the last of them. */
+	/* error.position counts the bytes that jansson has read. The last of them is wrong. */
 	json_reader_fail(reader, -EBADMSG, error.position > 0 ? (size_t)error.position : 1,
 			 "a JSON object was expected: %.150s", error.text);
 	reader->error->incomplete = json_reader_is_cut(reader);
@@ -454,7 +456,7 @@ static int json_reader_kind(struct json_reader *reader, const json_t *object, ui
 				"kind: '%.60s' is not known", text);
 }
 
-/* Reads the fields of the record. Its kind must be set. */
+/* Reads the fields of the record. record->kind must be set. */
 static int json_reader_body(struct json_reader *reader, const json_t *object, struct record *record)
 {
 	const struct record_fields *fields = record_fields((enum record_kind)record->kind);

@@ -16,7 +16,8 @@ static const char digit_pairs[] = "00010203040506070809"
 				  "80818283848586878889"
 				  "90919293949596979899";
 
-/* Returns the number of decimal digits: log2 times log10(2), corrected by one comparison. */
+/* Returns the number of decimal digits. Multiplies the number of bits by log10(2), and corrects the
+ * result by one comparison. */
 static inline size_t json_text_count_digits(uint64_t value)
 {
 	/* clang-format off */
@@ -70,8 +71,8 @@ static inline bool json_text_is_plain_word(uint64_t word)
 	uint64_t backslash = word ^ ones * '\\';
 	uint64_t del = word ^ ones * 0x7f;
 
-	/* A subtraction sets the top bit of a byte below the subtrahend, at least in the lowest
-	 * such byte. One is enough to go on byte by byte. */
+	/* Each subtraction sets the top bit of at least the lowest byte that is below the
+	 * subtrahend. One set bit is enough to know that the word is not plain. */
 	return ((word | (word - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones)) &
 		tops) == 0;
 }
@@ -111,8 +112,9 @@ char *json_text_put_string(char *at, const char *text, size_t length)
 		uint32_t code = 0;
 
 		if (length >= sizeof(word)) {
-			/* The last word overlaps bytes that were copied before. A plain word needs
-			 * no escapes, so copying them again writes the same bytes. */
+			/* The last word may overlap bytes that are already written. If the word is
+			 * plain, none of them was escaped, so writing them again changes
+			 * nothing. */
 			size_t left = (size_t)(end - text);
 			size_t step = left < sizeof(word) ? left : sizeof(word);
 			memcpy(&word, text + step - sizeof(word), sizeof(word));

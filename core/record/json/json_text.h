@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A string of `length` bytes: six bytes each as \uXXXX, the quotes, and 8 bytes because the string is
- * copied in words. */
+/* Room for a string of `length` bytes: six bytes for each (\uXXXX), two quotes, and 8 bytes because
+ * the string is copied in words. */
 #define JSON_TEXT_STRING_ROOM(length) (6 * (length) + 2 + 8)
 
 static inline char *json_text_put_bytes(char *at, const char *bytes, size_t length)
@@ -27,7 +27,7 @@ static inline char *json_text_put_bytes(char *at, const char *bytes, size_t leng
 
 char *json_text_put_u64(char *at, uint64_t value);
 
-/* Puts the last `count` hex digits in lower case. */
+/* Puts the lowest `count` hex digits of `value`, in lower case. */
 char *json_text_put_hex(char *at, uint64_t value, size_t count);
 
 /* Puts a string in quotes, safe for a terminal: escapes control characters (C0, DEL, C1), U+2028

@@ -87,7 +87,7 @@ static void json_value_set_error(const struct record_field *field, const char *t
 		json_value_set_name(field->other_offset, text, target);
 }
 
-/* Keeps as many whole characters as fit. */
+/* Sets the name of a program. Cuts a name that is too long, at a whole character. */
 static void json_value_set_comm(const struct record_field *field, const char *text, size_t length,
 				struct json_target *target)
 {
@@ -176,8 +176,9 @@ bool json_value_set_number(const struct record_field *field, uint64_t number,
 }
 
 /*
- * Decides the flow's family by the peer's address, then the subject's, then the field. Drops
- * addresses of other families: a subject's address that differs from the peer's family is a guess.
+ * Sets the flow's family to that of the peer's address. Without a peer's address, uses the family
+ * of the subject's address, and without both, the line's field. Drops addresses of the other
+ * family: a subject's address with another family than the peer's is a guess.
  */
 static void json_value_set_family(struct json_target *target)
 {

@@ -14,19 +14,19 @@
 /* An upper bound for a key, a value that is not a text, and the braces and commas around them. */
 #define JSON_WRITER_ROOM 128
 
-/* Each function gets `at`, where to write, and returns the end of its text. A member instead of
- * `at` would be loaded again after each byte. */
+/* Each function writes at the argument `at` and returns the end of its text. `at` is not a member,
+ * because the compiler would load a member again after each byte. */
 struct json_writer {
 	struct buffer *buffer;
 	char *end; /* of the room for the line */
-	int error; /* the first error; later text overwrites the line from its start */
+	int error; /* the first error; after it, text overwrites the line from the start */
 };
 
 /* The values of one object of a line. */
 struct json_writer_source {
-	const char *members; /* struct with the members */
+	const char *members; /* the struct with the members */
 	uint32_t has;        /* of a flow: enum flow_field */
-	/* Of a flow; only `known` may be NULL then: */
+	/* For flows. Only `known` may be NULL. */
 	const struct flow_names *names;
 	const struct flow_names *known_names; /* for a name that `names` lacks */
 	const struct flow *known;             /* for an object that the flow lacks */
@@ -79,14 +79,15 @@ static char *json_writer_key_only(char *at, const struct record_field *field)
 	return at + field->prefix_length;
 }
 
-/* Makes room for a field whose value is no text, and writes its key. */
+/* Makes room for a field with a value that is no text, and writes the key. */
 static inline char *json_writer_key(struct json_writer *writer, char *at,
 				    const struct record_field *field)
 {
 	return json_writer_key_only(json_writer_reserve(writer, at, JSON_WRITER_ROOM), field);
 }
 
-/* Writes a text, behind the key of `field` if it is not NULL. Leaves room for a few more bytes. */
+/* Writes a text as a JSON string, after the key of `field` unless `field` is NULL. Leaves room for
+ * a few more bytes. */
 static char *json_writer_string(struct json_writer *writer, char *at,
 				const struct record_field *field, const char *text)
 {
@@ -98,7 +99,7 @@ static char *json_writer_string(struct json_writer *writer, char *at,
 	return json_text_put_string(field ? json_writer_key_only(at, field) : at, text, length);
 }
 
-/* Writes a field with a text; NULL and "" are absent. */
+/* Writes a field with a text. Writes nothing for NULL and "". */
 static char *json_writer_text(struct json_writer *writer, char *at,
 			      const struct record_field *field, const char *text)
 {
@@ -144,7 +145,7 @@ static char *json_writer_labels(struct json_writer *writer, char *at,
 	return at;
 }
 
-/* Writes fields in braces, and leaves room for a bracket. *empty: there was no field. */
+/* Writes fields in braces, and leaves room for a bracket. Sets *empty if no field was written. */
 static char *json_writer_braces(struct json_writer *writer, char *at,
 				const struct record_fields *fields,
 				const struct json_writer_source *source, bool *empty)
@@ -186,8 +187,8 @@ static char *json_writer_list(struct json_writer *writer, char *at,
 	return at;
 }
 
-/* Writes an object: all of it from the record, or all of it from `known`. Leaves out an empty
- * object. */
+/* Writes an object with the record's values, or with those of `known` if the record has none. Never
+ * mixes both. Writes nothing for an empty object. */
 static char *json_writer_object(struct json_writer *writer, char *at,
 				const struct record_field *field,
 				const struct json_writer_source *source)
@@ -326,7 +327,8 @@ static char *json_writer_fields(struct json_writer *writer, char *at,
 	return at;
 }
 
-/* The compiler makes straight code for each row from this loop, because the rows are constants. */
+/* The compiler unrolls this loop and specialises the code for each row, because the rows are
+ * constants. */
 __attribute__((flatten)) static char *json_writer_flow(struct json_writer *writer, char *at,
 						       const struct json_writer_source *source)
 {

@@ -15,36 +15,36 @@
 /* The place and the reason of an error in a line. */
 struct record_json_error {
 	size_t column;   /* 1-based, in bytes; 0: the line as a whole */
-	bool incomplete; /* the line ends before its object does: it was cut */
+	bool incomplete; /* the line was cut: it ends before its JSON object ends */
 	char message[200];
 };
 
-/* A longer line is refused, so that a stream cannot take all memory. polecat writes lines far below
- * the limit. */
+/* The reader refuses a longer line, so that a stream cannot take all memory. polecat writes lines
+ * far below this limit. */
 #define RECORD_JSON_LINE_MAX (4u << 20)
 
 /*
- * Reads one line of `length` bytes, without the newline, into *record, which owns its body then.
+ * Reads one line of `length` bytes, without the newline, into *record. The record owns its body.
  *
- * A flow has to have event, ts and direction. Any other field that is absent, null or "" is
- * unknown. The reader drops values that it cannot use rather than guess: a port outside 0 to 65535,
- * and the subject's address if its family is not the peer's. A text in place of a number, a text
- * that is no address, and an unknown event are errors. Addresses in other kinds become canonical
- * where they can be parsed, and stay as they are where not. names->id keeps an id that is not 16
- * lower case hex digits; the flow's id is its hash then.
+ * A flow must have event, ts and direction. Any other field that is absent, null or "" is unknown.
+ * The reader drops values that it cannot use: a port outside 0 to 65535, and the subject's address
+ * if its family is not the peer's. A text in place of a number, a text that is no address, and an
+ * unknown event are errors. In other kinds, addresses that can be parsed become canonical, and
+ * other texts stay as they are. If an id is not 16 lower case hex digits, names->id keeps its text,
+ * and the flow's id is a hash of the text.
  *
- * Returns 0; -ENOMSG for an unknown kind, to be ignored; -EBADMSG for a line that is no record or
- * breaks the format; -EPROTO for another version than 1; -ENOMEM. An error fills in *error and
- * leaves *record untouched.
+ * Returns 0; -ENOMSG for an unknown kind, which callers ignore; -EBADMSG for a line that is no
+ * record or breaks the format; -EPROTO for another version than 1; -ENOMEM. An error fills in
+ * *error and leaves *record untouched.
  */
 int record_json_read(const char *line, size_t length, struct record *record,
 		     struct record_json_error *error);
 
 /*
- * Appends the record as one line, newline included. `known` supplies names and peer from the state
- * for a flow that lacks them; NULL: nothing is known. Strings are written as JSON; U+FFFD replaces
- * invalid UTF-8. Allocates only to grow the buffer. Returns 0, -ENOMEM, or -EINVAL for RECORD_NONE
- * and for a record without a required field. On failure the buffer is unchanged.
+ * Appends the record as one line, with its newline. If a flow lacks names or its peer, takes them
+ * from `known`, which the state fills in and which may be NULL. U+FFFD replaces invalid UTF-8.
+ * Allocates only to grow the buffer. Returns 0, -ENOMEM, or -EINVAL for RECORD_NONE and for a
+ * record without a required field. On failure the buffer is unchanged.
  */
 int record_json_write(struct buffer *buffer, const struct record *record, const struct flow *known);
 
