@@ -26,7 +26,7 @@ int filter_new(struct filter **out)
 	return 0;
 }
 
-/* Removes all terms behind the first `count`. */
+/* Removes all terms except the first `count`. */
 static void filter_cut(struct filter *filter, size_t count)
 {
 	while (filter->count > count)
@@ -53,8 +53,8 @@ static int filter_parse_refuse(struct filter_error *error, size_t column, const 
 	return -EINVAL;
 }
 
-/* Reads the digits at *at and moves *at behind them. Returns false without a digit, and for numbers
- * above `max`. */
+/* Reads the digits at *at and moves *at behind them. Returns false if there is no digit, or if the
+ * number is above `max`. */
 static bool filter_parse_number(const char **at, uint32_t max, uint32_t *number)
 {
 	char *end;
@@ -216,9 +216,9 @@ static const struct {
 };
 
 /*
- * Finds the field that a word begins with, as in "pod:web". Returns the length of its name and the
- * colon. Returns 0 if the word begins with something else: no letters before a colon, or hex
- * digits, as in an IPv6 address. Returns -EINVAL for an unknown name.
+ * Finds the field that a word begins with, as in "pod:web". Returns the length of the field's name
+ * with the colon. Returns 0 if the word does not begin with letters and a colon, or if the letters
+ * are hex digits as in an IPv6 address. Returns -EINVAL for other names that are no field.
  */
 static int filter_parse_field(const char *word, enum filter_field *field)
 {
@@ -288,8 +288,8 @@ static int filter_parse_value(struct filter_term *term, bool has_field, struct f
 	return 0;
 }
 
-/* Fills in a zeroed term from the word at *at and moves *at behind it. `text` is the whole text, for
- * columns. Errors as in filter_add. */
+/* Fills in a zeroed term from the word at *at, and moves *at behind the word. `text` is the whole
+ * text; the columns of errors count from its start. Returns the same errors as filter_add. */
 static int filter_parse_term(struct filter_term *term, const char *text, const char **at,
 			     struct filter_error *error)
 {

@@ -20,13 +20,13 @@ struct filter_input {
 };
 
 enum filter_trait {
-	/* A term reads names of pods or containers, or labels. A connection that is rejected without
-	 * them may pass once they are known. */
+	/* A term reads names of pods or containers, or labels. A connection that is rejected
+	 * without them may pass once they are known. */
 	FILTER_NEEDS_NAMES = 1,
-	/* A term reads names of containers, as FILTER_NEEDS_NAMES does for pods too. */
+	/* A term reads names of containers. The term then also has FILTER_NEEDS_NAMES. */
 	FILTER_NEEDS_CONTAINER,
-	/* A term tests only the namespace, the pod or the container. Labels do not count: they may
-	 * change. */
+	/* A term tests only the namespace, the pod or the container. A term that tests labels does
+	 * not have this trait, because labels may change. */
 	FILTER_TESTS_WORKLOAD,
 };
 

@@ -36,7 +36,8 @@ bool filter_term_has(const struct filter_term *term, enum filter_trait trait)
 	return false;
 }
 
-/* `needle` is in lower case. False for a NULL text. */
+/* Returns whether a text contains `needle`, in any case. `needle` must be in lower case. Returns
+ * false for a NULL text. */
 static bool filter_term_contains(const char *text, const char *needle)
 {
 	if (!text)
@@ -72,8 +73,8 @@ static bool filter_term_is_named_pod(const struct string_list *names,
 	return false;
 }
 
-/* The shortest prefix that selects a container by its id. A shorter one is probably meant as a name
- * and would match unrelated ids. */
+/* The shortest prefix that selects a container by its id. A shorter text is probably meant as a
+ * name, and would match unrelated ids. */
 #define FILTER_TERM_ID_PREFIX_MIN 6
 
 static bool filter_term_is_named_container(const struct string_list *names,
@@ -100,7 +101,7 @@ static bool filter_term_is_program(const struct string_list *names, const char *
 	return false;
 }
 
-/* side: FLOW_HAS_SRC or FLOW_HAS_DST. */
+/* `side` is FLOW_HAS_SRC or FLOW_HAS_DST. */
 static bool filter_term_address_contains(const struct filter_term *term, const struct flow *flow,
 					 uint32_t side)
 {
@@ -130,8 +131,8 @@ static bool filter_term_number_contains(bool known, uint32_t number, const struc
 	return filter_term_contains(text, term->text);
 }
 
-/* Returns the text of a field, or NULL if it is unknown or no text. Records keep a protocol or an
- * error that this machine does not know as text. */
+/* Returns the text of a field, or NULL if the field is unknown or is no text. If this machine does
+ * not know a protocol or an error, the record has its text. */
 static const char *filter_term_text(enum filter_field field, const struct filter_input *input)
 {
 	const struct flow *flow = input->flow;

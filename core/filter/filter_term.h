@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One term of a filter, which filter.c parses. Only core/filter uses it. */
+/* One term of a filter. filter.c parses the terms. Only the files of this folder use this
+ * header. */
 #ifndef POLECAT_CORE_FILTER_FILTER_TERM_H
 #define POLECAT_CORE_FILTER_FILTER_TERM_H
 
@@ -23,7 +24,7 @@ enum filter_field {
 	FILTER_FIELD_ERROR,
 	FILTER_FIELD_DIRECTION,
 	FILTER_FIELD_PROTOCOL,
-	FILTER_FIELD_PID, /* numbers, from here on */
+	FILTER_FIELD_PID, /* from here on, fields are numbers */
 	FILTER_FIELD_UID,
 	FILTER_FIELD_SPORT,
 	FILTER_FIELD_DPORT,
@@ -47,8 +48,8 @@ struct filter_term {
 	enum filter_field field;
 	bool negated;
 	char *text;          /* in lower case */
-	bool may_be_address; /* no byte of the text rules it out, so addresses are formatted */
-	bool may_be_number;  /* likewise, for numbers */
+	bool may_be_address; /* an address may contain the text */
+	bool may_be_number;  /* a number may contain the text */
 	struct string_list names;
 	struct selector *selector;
 	uint32_t low;
@@ -57,7 +58,8 @@ struct filter_term {
 
 void filter_term_clear(struct filter_term *term);
 
-/* Converts ASCII letters. Other bytes stay, so text beyond ASCII compares as it is. */
+/* Converts an ASCII letter to lower case. Returns any other byte as it is, so the comparison of
+ * text beyond ASCII is case-sensitive. */
 static inline char filter_term_lower(char c)
 {
 	if (c < 'A' || c > 'Z')
@@ -68,7 +70,7 @@ static inline char filter_term_lower(char c)
 /* Returns whether the input passes the term, negation included. */
 bool filter_term_match(const struct filter_term *term, const struct filter_input *input);
 
-/* Returns whether the term has a trait of filter_has. */
+/* Returns whether the term has the trait. */
 bool filter_term_has(const struct filter_term *term, enum filter_trait trait);
 
 #endif

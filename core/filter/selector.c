@@ -8,8 +8,8 @@
 #include "core/base/array.h"
 
 enum selector_operator {
-	SELECTOR_IN = 1, /* in, = and ==: the key's value is one of the values */
-	SELECTOR_NOT_IN, /* notin and !=: it is not, or the labels do not have the key */
+	SELECTOR_IN = 1, /* in, =, ==: the key's value is one of the values */
+	SELECTOR_NOT_IN, /* notin, !=: the labels lack the key, or its value is none of the values */
 	SELECTOR_EXISTS,
 	SELECTOR_NOT_EXISTS,
 };
@@ -25,21 +25,23 @@ struct selector {
 	size_t count;
 };
 
-/* The place in the text; after an error, its place and why. */
+/* The reader's place in the text. After an error, `at` is the place of the error, and `message` is
+ * the reason. */
 struct selector_reader {
 	const char *text;
 	const char *at;
 	const char *message;
 };
 
-/* k8s.io/apimachinery, validation.go: the prefix of a qualified name; its name, and a value. */
+/* The largest length of a qualified name's prefix, and that of its name part and of a label's value
+ * (k8s.io/apimachinery, validation.go). */
 #define SELECTOR_PREFIX_MAX 253
 #define SELECTOR_NAME_MAX   63
 
 #define SELECTOR_ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 #define SELECTOR_LABEL_BYTES  SELECTOR_ALPHANUMERIC "-_."
 
-/* Moves on by `length` bytes and the white space behind them. */
+/* Skips `length` bytes and the white space behind them. */
 static void selector_advance(struct selector_reader *reader, size_t length)
 {
 	reader->at += length;
@@ -53,7 +55,7 @@ static int selector_refuse(struct selector_reader *reader, const char *at, const
 	return -EINVAL;
 }
 
-/* Gets the length of the name or value at the reader's place and checks its form. */
+/* Gets the length of the name or value at the reader's place, and checks the form. */
 static int selector_get_name_length(struct selector_reader *reader, size_t max, size_t *length)
 {
 	const char *name = reader->at;
@@ -127,7 +129,7 @@ static int selector_read_value_set(struct selector_reader *reader, struct string
 static const struct {
 	const char *text;
 	enum selector_operator op;
-	bool has_set; /* values in parentheses; the operator is a word, which must end here */
+	bool has_set; /* the operator is a word, and its values are in parentheses */
 } selector_operators[] = {
 	{"in", SELECTOR_IN, true},      {"notin", SELECTOR_NOT_IN, true},
 	{"!=", SELECTOR_NOT_IN, false}, {"==", SELECTOR_IN, false},

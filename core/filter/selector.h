@@ -18,7 +18,7 @@
 struct selector;
 
 /*
- * Parses a selector; the empty text selects everything. Free *out with selector_free. Returns 0,
+ * Parses a selector. The empty text selects everything. Free *out with selector_free. Returns 0,
  * -ENOMEM, or -EINVAL with the place (1-based, in bytes) in *column and the reason in *message
  * (static text). *out is untouched on failure.
  */
