@@ -65,7 +65,7 @@ static void filter_can_be_given_up_while_typing(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-static void filter_speaks_its_language(void **test_state)
+static void filter_understands_its_terms(void **test_state)
 {
 	static const struct {
 		const char *filter;
@@ -475,7 +475,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		DASHBOARD_TEST(filter_works_as_it_is_typed),
 		DASHBOARD_TEST(filter_can_be_given_up_while_typing),
-		DASHBOARD_TEST(filter_speaks_its_language),
+		DASHBOARD_TEST(filter_understands_its_terms),
 		DASHBOARD_TEST(bad_filter_says_why),
 		DASHBOARD_TEST(filter_without_a_match_says_how_to_go_on),
 		DASHBOARD_TEST(command_line_filter_is_shown_and_cleared),

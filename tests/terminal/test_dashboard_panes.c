@@ -302,7 +302,7 @@ static void an_empty_dashboard_says_what_to_do(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-static void every_size_is_borne(void **test_state)
+static void every_size_works(void **test_state)
 {
 	static const int sizes[][2] = {{60, 200}, {12, 40}, {5, 20},  {3, 10}, {1, 1},
 				       {2, 300},  {16, 60}, {15, 59}, {24, 80}};
@@ -391,7 +391,7 @@ int main(void)
 		DASHBOARD_TEST(no_color_is_obeyed),
 		DASHBOARD_TEST(nothing_blinks),
 		DASHBOARD_TEST(an_empty_dashboard_says_what_to_do),
-		DASHBOARD_TEST(every_size_is_borne),
+		DASHBOARD_TEST(every_size_works),
 		DASHBOARD_TEST(small_windows_show_one_pane),
 		DASHBOARD_TEST(wide_windows_show_more),
 	};

@@ -227,7 +227,7 @@ static void end_of_the_stream_is_told(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-static void dying_command_is_told(void **test_state)
+static void failing_command_is_reported(void **test_state)
 {
 	static const struct {
 		const char *command;
@@ -334,7 +334,7 @@ int main(void)
 		DASHBOARD_TEST(follow_shows_the_newest),
 		DASHBOARD_TEST(draft_grows_and_marks_what_is_new),
 		DASHBOARD_TEST(end_of_the_stream_is_told),
-		DASHBOARD_TEST(dying_command_is_told),
+		DASHBOARD_TEST(failing_command_is_reported),
 		DASHBOARD_TEST(cut_off_recording_is_told),
 		DASHBOARD_TEST(missing_recording_never_touches_the_screen),
 		DASHBOARD_TEST(timeout_ends_it),

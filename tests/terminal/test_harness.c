@@ -173,7 +173,7 @@ static void unknown_keys_are_refused(void **test_state)
 	terminal_free(terminal);
 }
 
-static void mouse_speaks_as_the_program_asked(void **test_state)
+static void mouse_uses_the_requested_protocol(void **test_state)
 {
 	struct terminal *terminal = start_shell_command(
 		"stty raw -echo; printf '\\033[?1000h\\033[?1006hready'; dd bs=1 count=18 "
@@ -203,7 +203,7 @@ static void size_is_set_and_changed(void **test_state)
 	end(terminal, 7);
 }
 
-static void job_control_stops_and_goes_on(void **test_state)
+static void job_control_stops_and_continues(void **test_state)
 {
 	const char *argv[] = {"/bin/cat", NULL};
 	struct terminal_options options = {.argv = argv};
@@ -261,7 +261,7 @@ static void freeing_kills(void **test_state)
 	assert_int_equal(kill(pid, 0), -1);
 }
 
-static void dirt_is_seen(void **test_state)
+static void leftovers_are_reported(void **test_state)
 {
 	static const struct {
 		const char *command;
@@ -383,13 +383,13 @@ int main(void)
 		cmocka_unit_test(repeated_characters_do_not_wrap),
 		cmocka_unit_test(keys_arrive),
 		cmocka_unit_test(unknown_keys_are_refused),
-		cmocka_unit_test(mouse_speaks_as_the_program_asked),
+		cmocka_unit_test(mouse_uses_the_requested_protocol),
 		cmocka_unit_test(size_is_set_and_changed),
-		cmocka_unit_test(job_control_stops_and_goes_on),
+		cmocka_unit_test(job_control_stops_and_continues),
 		cmocka_unit_test(signals_end_it),
 		cmocka_unit_test(hanging_up_sends_sighup),
 		cmocka_unit_test(freeing_kills),
-		cmocka_unit_test(dirt_is_seen),
+		cmocka_unit_test(leftovers_are_reported),
 		cmocka_unit_test(descriptors_are_not_held_open),
 		cmocka_unit_test(environment_is_pinned),
 		cmocka_unit_test(missing_programs_end_with_127),

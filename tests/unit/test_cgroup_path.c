@@ -339,7 +339,7 @@ static void test_long_names(void **state)
 	assert_int_equal(strlen(parsed.pod_uid), 63);
 }
 
-static void test_hostile_uids_are_not_taken(void **state)
+static void test_hostile_uids_are_rejected(void **state)
 {
 	static const char *const paths[] = {
 		"/kubepods/pod/" ID1,
@@ -405,7 +405,7 @@ int main(void)
 		cmocka_unit_test(test_a_nul_ends_the_path),
 		cmocka_unit_test(test_nothing_is_read_past_the_end),
 		cmocka_unit_test(test_long_names),
-		cmocka_unit_test(test_hostile_uids_are_not_taken),
+		cmocka_unit_test(test_hostile_uids_are_rejected),
 		cmocka_unit_test(test_container_record),
 	};
 

@@ -79,7 +79,7 @@ static void a_file_is_written(void **state)
 	assert_int_equal(count_files(), 2);
 }
 
-static void a_file_is_replaced_only_if_told(void **state)
+static void a_file_is_replaced_only_on_request(void **state)
 {
 	(void)state;
 	assert_int_equal(export_write("a.yaml", "one\n", 4, false), 0);
@@ -149,7 +149,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_file_is_written, make_folder, remove_folder),
-		cmocka_unit_test_setup_teardown(a_file_is_replaced_only_if_told, make_folder,
+		cmocka_unit_test_setup_teardown(a_file_is_replaced_only_on_request, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(links_are_not_followed, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(failures_leave_nothing_behind, make_folder,

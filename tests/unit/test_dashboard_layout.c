@@ -13,7 +13,7 @@
 #include "tui/dashboard/screen/layout.h"
 #include "tui/dashboard/table/table_layout.h"
 
-static void kinds_change_where_they_are_said_to(void **state)
+static void kinds_change_at_their_sizes(void **state)
 {
 	static const struct {
 		int rows;
@@ -231,7 +231,7 @@ static void panning_reaches_every_column(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kinds_change_where_they_are_said_to),
+		cmocka_unit_test(kinds_change_at_their_sizes),
 		cmocka_unit_test(every_size_is_sound),
 		cmocka_unit_test(borders_meet),
 		cmocka_unit_test(neighbours_share_a_line),

@@ -17,7 +17,7 @@ static struct list_cursor list_of(size_t count, int rows, bool selects)
 	return list;
 }
 
-static void a_selected_entry_stays_in_sight(void **state)
+static void a_selected_entry_stays_visible(void **state)
 {
 	static const struct {
 		enum action action;
@@ -104,7 +104,7 @@ static void the_first_press_selects(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_selected_entry_stays_in_sight),
+		cmocka_unit_test(a_selected_entry_stays_visible),
 		cmocka_unit_test(a_list_without_a_cursor_scrolls),
 		cmocka_unit_test(lists_shrink_and_grow),
 		cmocka_unit_test(the_first_press_selects),

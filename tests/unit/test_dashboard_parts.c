@@ -133,7 +133,7 @@ static void endpoints_have_address_and_port(void **state)
 
 /* A connection that was open before polecat started is at least as old as the time since it was
  * found. */
-static void what_was_found_is_at_least_as_old(void **state)
+static void found_connections_show_a_minimum_age(void **state)
 {
 	struct cell_context context = {.glyphs = glyphs_choose("UTF-8", "xterm"),
 				       .now_ns = TEST_EPOCH_NS + 4100000000ull};
@@ -272,7 +272,7 @@ static void container_comes(struct state *folded, const char *id, uint64_t cgrou
 }
 
 /* The identity becomes known in steps: first the program, then the container, then the pod. */
-static void what_is_left_out_stays_out_when_its_identity_comes(void **state)
+static void exclusions_survive_a_new_identity(void **state)
 {
 	struct exclusions exclusions = {0};
 	struct state *folded = NULL;
@@ -319,10 +319,10 @@ int main(void)
 		cmocka_unit_test(the_graph_counts_seconds),
 		cmocka_unit_test(counts_and_ages_are_short),
 		cmocka_unit_test(endpoints_have_address_and_port),
-		cmocka_unit_test(what_was_found_is_at_least_as_old),
+		cmocka_unit_test(found_connections_show_a_minimum_age),
 		cmocka_unit_test(cells_show_known_values),
 		cmocka_unit_test(destinations_are_left_out_and_brought_back),
-		cmocka_unit_test(what_is_left_out_stays_out_when_its_identity_comes),
+		cmocka_unit_test(exclusions_survive_a_new_identity),
 		cmocka_unit_test(colours_have_their_values),
 	};
 

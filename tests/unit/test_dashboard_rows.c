@@ -112,7 +112,7 @@ static void the_newest_comes_first(void **state)
 	stop(&fixture);
 }
 
-static void a_filter_chooses_and_takes_in_what_is_new(void **state)
+static void a_filter_applies_to_new_rows(void **state)
 {
 	struct row_query filtered = {0};
 	struct filter *filter = NULL;
@@ -139,7 +139,7 @@ static void a_filter_chooses_and_takes_in_what_is_new(void **state)
 	filter_free(filter);
 }
 
-static void problems_and_closed_are_told(void **state)
+static void only_problems_or_only_open_ones(void **state)
 {
 	struct row_query problems = {.problems = true};
 	struct row_query open = {.hide_closed = true};
@@ -211,7 +211,7 @@ static void sorting_holds_still_until_it_may_move(void **state)
 	stop(&fixture);
 }
 
-static void steps_end_at_the_ends(void **state)
+static void steps_stop_at_the_ends(void **state)
 {
 	const struct row_query queries[] = {everything,
 					    {.sort = column_find("AGE"), .inverted = true}};
@@ -239,7 +239,7 @@ static void steps_end_at_the_ends(void **state)
 	stop(&fixture);
 }
 
-static void what_left_the_table_is_replaced_by_its_neighbour(void **state)
+static void a_removed_row_is_replaced_by_its_neighbour(void **state)
 {
 	struct row_query listed = {.hide_closed = true};
 	struct fixture fixture;
@@ -358,12 +358,12 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_connections_there_are_no_rows),
 		cmocka_unit_test(the_newest_comes_first),
-		cmocka_unit_test(a_filter_chooses_and_takes_in_what_is_new),
-		cmocka_unit_test(problems_and_closed_are_told),
+		cmocka_unit_test(a_filter_applies_to_new_rows),
+		cmocka_unit_test(only_problems_or_only_open_ones),
 		cmocka_unit_test(one_destination_can_be_shown),
 		cmocka_unit_test(sorting_holds_still_until_it_may_move),
-		cmocka_unit_test(steps_end_at_the_ends),
-		cmocka_unit_test(what_left_the_table_is_replaced_by_its_neighbour),
+		cmocka_unit_test(steps_stop_at_the_ends),
+		cmocka_unit_test(a_removed_row_is_replaced_by_its_neighbour),
 		cmocka_unit_test(frozen_rows_outlive_their_connections),
 		cmocka_unit_test(new_ones_are_counted),
 		cmocka_unit_test(a_changed_query_can_be_settled_at_once),

@@ -17,7 +17,7 @@ static const struct source_dot usual[] = {
 };
 #define USUAL (sizeof(usual) / sizeof(*usual))
 
-static void what_matters_is_shown(void **state)
+static void important_sources_are_shown(void **state)
 {
 	static const struct {
 		int width;
@@ -60,7 +60,7 @@ static void many_are_counted(void **state)
 	assert_false(dots[18].shown);
 }
 
-static void nothing_is_fine(void **state)
+static void an_empty_list_is_allowed(void **state)
 {
 	(void)state;
 	assert_int_equal(source_dots_choose(NULL, 0, 80), 0);
@@ -69,9 +69,9 @@ static void nothing_is_fine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_matters_is_shown),
+		cmocka_unit_test(important_sources_are_shown),
 		cmocka_unit_test(many_are_counted),
-		cmocka_unit_test(nothing_is_fine),
+		cmocka_unit_test(an_empty_list_is_allowed),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

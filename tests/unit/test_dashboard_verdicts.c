@@ -200,7 +200,7 @@ static void problems_include_the_denied(void **test_state)
 	stop(&fixture);
 }
 
-static void without_policies_nothing_is_said(void **test_state)
+static void without_policies_nothing_is_denied(void **test_state)
 {
 	const struct edge edge = {.conn_count = 1};
 
@@ -219,7 +219,7 @@ int main(void)
 		cmocka_unit_test(verdicts_follow_identities),
 		cmocka_unit_test(the_sweep_counts_connections_and_is_bounded),
 		cmocka_unit_test(problems_include_the_denied),
-		cmocka_unit_test(without_policies_nothing_is_said),
+		cmocka_unit_test(without_policies_nothing_is_denied),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

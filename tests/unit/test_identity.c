@@ -324,7 +324,7 @@ static void test_name_that_comes_late(void **context)
 	assert_string_equal(edge->peer_name, "c");
 }
 
-static void test_pod_that_did_not_live_yet(void **context)
+static void test_pod_that_started_later(void **context)
 {
 	struct state *state = *context;
 	const struct edge *edge = flow_to(state, "192.0.2.53", 1, 5000)->edge;
@@ -364,7 +364,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_pod_from_api_and_runtime, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_address_used_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_name_that_comes_late, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_pod_that_did_not_live_yet, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_pod_that_started_later, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_shared_addresses_name_nobody, set_up,
 						tear_down),
 	};

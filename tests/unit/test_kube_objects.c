@@ -268,7 +268,7 @@ static void apply(struct kube_store *store, enum kube_kind kind, const char *tex
 	"{\"kind\":\"" kind "\",\"name\":\"" owner "\",\"controller\":true}]}}"
 #define OWNER(kind, name) ",\"owner\":{\"kind\":\"" kind "\",\"name\":\"" name "\"}"
 
-static void test_told_once(void **state)
+static void test_emitted_once(void **state)
 {
 	struct kube_store *store = new_store();
 
@@ -417,7 +417,7 @@ int main(void)
 		cmocka_unit_test(test_services),
 		cmocka_unit_test(test_nodes_and_namespaces),
 		cmocka_unit_test(test_slices),
-		cmocka_unit_test(test_told_once),
+		cmocka_unit_test(test_emitted_once),
 		cmocka_unit_test(test_vanished),
 		cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_owners),

@@ -288,7 +288,7 @@ static void test_container_names_its_pod(void **context)
 	assert_int_equal(subject_called(state, "container 3f2a9c0d1e2f")->conn_count, 0);
 }
 
-static void test_flow_that_names_more(void **context)
+static void test_flow_with_more_names(void **context)
 {
 	struct state *state = *context;
 
@@ -631,7 +631,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ids_of_two_nodes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_container_comes_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_container_names_its_pod, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_flow_that_names_more, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_flow_with_more_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_address_comes_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dns_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dns_names_are_bounded, setup, teardown),

@@ -104,7 +104,7 @@ static void test_whole(void **context)
 }
 
 /* The draft of one workload has the same bytes as its part of the whole draft. */
-static void test_subject_draft_is_the_whole_ones(void **context)
+static void test_subject_draft_equals_its_part(void **context)
 {
 	struct state *state = shop();
 	static const char *const pods[] = {"web-1", "web-2", "api"};
@@ -281,7 +281,7 @@ static void test_failure_beside_success(void **context)
 
 /* The name of the peer in a record stays after the pod's end: the draft selects a deleted pod by
  * its labels. */
-static void test_peer_that_is_gone(void **context)
+static void test_deleted_peer(void **context)
 {
 	struct state *state = scenario_new();
 
@@ -398,14 +398,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_many_workloads),
 		cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_subject_draft_is_the_whole_ones),
+		cmocka_unit_test(test_subject_draft_equals_its_part),
 		cmocka_unit_test(test_subject_without_policy),
 		cmocka_unit_test(test_exclude),
 		cmocka_unit_test(test_include_failed),
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_coverage_of_refusals),
 		cmocka_unit_test(test_failure_beside_success),
-		cmocka_unit_test(test_peer_that_is_gone),
+		cmocka_unit_test(test_deleted_peer),
 		cmocka_unit_test(test_comments_are_harmless),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_warnings_are_bounded),

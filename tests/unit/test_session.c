@@ -496,7 +496,7 @@ static void test_record(void **state)
 
 /* If a reader does not read, the program waits until a signal ends it, and then for one more
  * second. */
-static void test_reader_that_sleeps(void **state)
+static void test_reader_that_does_not_read(void **state)
 {
 	struct options options = usual_options(*state);
 	struct watch watch = {0};
@@ -564,7 +564,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bad_recordings, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_commands, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_record, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_reader_that_sleeps, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_reader_that_does_not_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_host_rule, set_up, tear_down),
 	};
 

@@ -332,7 +332,7 @@ static void test_ended_leave_first(void **context)
 	state_free(state);
 }
 
-static void test_evicted_goes_on(void **context)
+static void test_evicted_connection_continues(void **context)
 {
 	struct state *state = small_state(2, 0, 0);
 
@@ -573,7 +573,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_datagrams_add, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_id, setup, teardown),
 		cmocka_unit_test(test_ended_leave_first),
-		cmocka_unit_test(test_evicted_goes_on),
+		cmocka_unit_test(test_evicted_connection_continues),
 		cmocka_unit_test(test_programs_full),
 		cmocka_unit_test(test_namespace_full),
 		cmocka_unit_test(test_edges_full),
