@@ -76,7 +76,7 @@ static void test_here(void **state)
 	assert_found();
 }
 
-/* Runs body in a pid namespace whose first process sees the machine's mounts. A test may not be
+/* Runs body in a pid namespace whose first process sees the machine's mounts. The test may not be
  * able to reach the mounts of the machine's own first process. */
 static void run_as_init(void *data)
 {
@@ -104,7 +104,7 @@ static void replace_sys(void)
 	assert_int_equal(mount("sysfs", "/sys", "sysfs", 0, NULL), 0);
 }
 
-/* Hides /sys in the way of `ip netns exec`. */
+/* Hides /sys as `ip netns exec` does. */
 static void hide_sys(void *data)
 {
 	(void)data;
@@ -119,8 +119,9 @@ static void test_hidden_by_another_sys(void **state)
 	run_beside_init(hide_sys);
 }
 
-/* Enters the view of a container with a cgroup namespace of its own and the host's pid
- * namespace. */
+/*
+ * Enters a cgroup namespace, as in a container that has its own one but the host's pid namespace.
+ */
 static void enter_cgroup_namespace(void *data)
 {
 	char procs[PATH_MAX + 16];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cgroups whose creation the table was not told of: found by id, with the record of their container. */
+/* Cgroups whose creation no event reported: the table finds them by id, with the record of their
+ * container. */
 #include <errno.h>
 #include <limits.h>
 #include <setjmp.h>
@@ -63,7 +64,7 @@ static void test_lost_creation(void **state)
 	uint64_t host = make_cgroup(name);
 	make_cgroup("docker");
 	uint64_t container = make_cgroup(CONTAINER_ID);
-	/* So long that the table may announce new containers again. */
+	/* After this time the rate limit permits records of new containers again. */
 	usleep(20000);
 
 	assert_int_equal(cgroup_table_resolve(table, host, &due), CGROUP_OWNER_HOST);
@@ -79,7 +80,7 @@ static void test_lost_creation(void **state)
 	cgroup_table_free(table);
 }
 
-/* A cgroup that is gone may have been a container's. */
+/* A removed cgroup may have been a container's. */
 static void test_gone(void **state)
 {
 	struct cgroup_table *table = NULL;

@@ -89,8 +89,9 @@ static void assert_open(const struct flow *flow, uint8_t family, const char *add
 	assert_false(flow->has & (FLOW_HAS_DURATION | FLOW_HAS_LATENCY));
 }
 
-/* Expects for each side OPEN with the bytes so far and CLOSED with all bytes, and no other
- * event. */
+/*
+ * For each side, expects OPEN with the bytes so far and CLOSED with all bytes, and no other event.
+ */
 static void check_pair(const char *listen_address, const char *address, uint8_t family,
 		       const char *shown, bool listener_closed)
 {
@@ -225,7 +226,7 @@ static void old_client(void *data)
 	assert_int_equal(send(fd, "hello, world", 12, MSG_NOSIGNAL), 12);
 }
 
-/* Each side has its own process, also at the end. */
+/* The record of each side names its own process, at the end, too. */
 static void test_processes(void **state)
 {
 	struct side server = {.port = 4202};
@@ -265,7 +266,7 @@ static void hold(void *data)
 	process_listen(data, 1);
 }
 
-/* A socket that a fork shares with its parent is one connection, not two. */
+/* If a fork shares a socket with its parent, the connection is reported once. */
 static void test_a_shared_socket_is_reported_once(void **state)
 {
 	uint16_t port = 0;
@@ -287,7 +288,9 @@ static void test_a_shared_socket_is_reported_once(void **state)
 	close(listener);
 }
 
-/* A connection in the accept queue: its end is reported with its bytes and the listener's owner. */
+/*
+ * The end of a connection in the accept queue is reported with its bytes and the listener's owner.
+ */
 static void test_not_accepted_yet(void **state)
 {
 	uint16_t port = 0;
@@ -310,7 +313,8 @@ static void test_not_accepted_yet(void **state)
 	assert_true(server.id != 0 && server.id != client.id);
 }
 
-/* A connection accepted by a listener of Multipath TCP, as in every Go program, has an owner. */
+/* A connection that a listener of Multipath TCP accepts has an owner. Every listener of a Go
+ * program is one. */
 static void test_a_listener_of_multipath_tcp(void **state)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -340,7 +344,7 @@ static void test_a_listener_of_multipath_tcp(void **state)
 	assert_int_equal(wait_flow(FLOW_CLOSED, FLOW_INGRESS, &after).pid, (uint32_t)getpid());
 }
 
-/* An attempt that hangs at the start is reported and ends like any other. */
+/* An attempt that hangs at the start is reported, and ends like any other attempt. */
 static void test_a_hanging_attempt(void **state)
 {
 	int fd = tcp_socket("127.0.0.1");
@@ -363,7 +367,7 @@ static void test_a_hanging_attempt(void **state)
 	assert_int_equal(failed.error, 0);
 }
 
-/* A half-closed connection is open, in its own TCP state. */
+/* A half-closed connection counts as open, with its own TCP state. */
 static void test_half_closed(void **state)
 {
 	uint16_t port = 0;
@@ -387,7 +391,7 @@ static void test_half_closed(void **state)
 	assert_int_equal(wait_flow(FLOW_CLOSED, FLOW_INGRESS, &pair).rx_bytes, 50);
 }
 
-/* Open connections are sampled while their counters move, and not otherwise. */
+/* Open connections are sampled only while their counters change. */
 static void check_samples(bool avoid_map_iterators)
 {
 	const struct ebpf_options options = {.sample_ms = 20,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Byte counters of closed connections: exactly the payload, in whichever way they end. */
+/* Byte counters of closed connections are exactly the payload, however a connection ends. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -62,7 +62,7 @@ static struct flow wait_closed(const struct tcp_pair *pair, uint8_t direction)
 							       .dport = pair->dport});
 }
 
-/* Checks the counters of both ends: `up` from client to server, `down` back. */
+/* Checks the counters of both ends. The client sent `up` bytes, the server `down` bytes. */
 static void assert_carried(const struct tcp_pair *pair, uint64_t up, uint64_t down)
 {
 	struct flow client = wait_closed(pair, FLOW_EGRESS);
@@ -204,7 +204,7 @@ static void test_simultaneous_close(void **state)
 	assert_carried(&pair, 21, 0);
 }
 
-/* Bytes that the reader left unread count too. The sender gets a RST for them. */
+/* Bytes that the reader has not read count, too. The sender gets a RST for them. */
 static void test_closed_with_unread_data(void **state)
 {
 	uint16_t port = 0;
@@ -245,7 +245,7 @@ static void test_retransmissions_do_not_count(void **state)
 	assert_true(wait_closed(&pair, FLOW_EGRESS).retrans >= 1);
 }
 
-/* A slow reader closes its window. Window probes are no payload. */
+/* A slow reader closes its window. Window probes are not payload. */
 static void test_a_closed_window(void **state)
 {
 	uint16_t port = 0;
@@ -273,7 +273,7 @@ static void test_a_closed_window(void **state)
 	assert_carried(&pair, sent, 0);
 }
 
-/* Data in the SYN itself (TCP Fast Open, once the client has its cookie). */
+/* With TCP Fast Open, the SYN itself carries data once the client has its cookie. */
 static void test_fast_open(void **state)
 {
 	uint16_t port = 0;
@@ -302,8 +302,7 @@ static void test_fast_open(void **state)
 			collector_count(&collector, &(struct flow_match){.netns = netns.inode,
 									 .sport = pair.sport,
 									 .dport = port}),
-			4); /* established, accepted, closed on both sides; the attempt has no port
-			     */
+			4); /* established, accepted, two closed; the attempt has no port */
 	}
 	close(listener);
 }

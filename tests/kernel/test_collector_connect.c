@@ -98,7 +98,7 @@ static void assert_flow(const struct flow *flow, uint8_t direction, uint8_t fami
 	assert_true(flow->cgroup_id != 0);
 }
 
-/* Checks that a time is now, within the difference of two readings of the clocks. */
+/* Checks that a time is now, with a margin for the difference between the clocks. */
 static void assert_recent(uint64_t ts_ns)
 {
 	uint64_t now_ns = clock_real_ns();
@@ -242,9 +242,9 @@ static void test_refused(void **state)
 }
 
 /*
- * A timer runs in the context of whatever process it interrupts. Kernels of sandboxes may not run
- * tracing programs in the contexts of the sandbox's own processes. So the test makes several
- * attempts, a little apart, and one reported failure is enough.
+ * A timer runs in the context of the process that it interrupts. The kernel of a sandbox may not
+ * run tracing programs in the contexts of the sandbox's own processes. So the test makes several
+ * attempts at short intervals, and one reported failure is enough.
  */
 #define TIMED_ATTEMPTS 4
 
@@ -326,7 +326,7 @@ static void drop_packets_to(uint16_t port)
 	assert_int_equal(system(command), 0);
 }
 
-/* A dropped attempt is reported at once, and its failure when the kernel stops trying. */
+/* A dropped attempt is reported at once. Its failure is reported when the kernel stops trying. */
 static void test_timed_out(void **state)
 {
 	static const char *const addresses[TIMED_ATTEMPTS] = {"127.0.0.1", "127.0.0.1", "127.0.0.1",
@@ -349,7 +349,7 @@ static void test_timed_out(void **state)
 	close_attempts(fds);
 }
 
-/* The process closes the socket before any answer: the attempt failed without an error. */
+/* The process closes the socket before any answer, so that the attempt fails without an error. */
 static void test_gave_up(void **state)
 {
 	int fd = tcp_socket("127.0.0.1");
@@ -418,7 +418,9 @@ static void test_one_socket_again_and_again(void **state)
 	for (size_t i = 0; i < 3; i++)
 		ids[i] = collector_find(&collector, &attempts, i)->id;
 	assert_true(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
-	/* The source port of an attempt is unknown; an earlier attempt's must not appear. */
+	/*
+	 * The source port of an attempt is unknown. The port of an earlier attempt must not appear.
+	 */
 	assert_int_equal(collector_find(&collector, &attempts, 1)->sport, 0);
 	assert_int_equal(wait_flow(FLOW_FAILED, 0, port).id, ids[0]);
 	assert_int_equal(wait_flow(FLOW_ESTABLISHED, second_port, port).id, ids[1]);
@@ -449,7 +451,7 @@ static void test_bound_before_connect(void **state)
 	close(listener);
 }
 
-/* All ports are in use. The kernel finds out after the attempt began, and sets no error in the
+/* All ports are in use. The kernel notices this after the attempt began, and sets no error in the
  * socket. */
 static void test_no_free_port(void **state)
 {
@@ -471,8 +473,8 @@ static void test_no_free_port(void **state)
 	close(listener);
 }
 
-/* Makes two sockets connect to each other, so that both opened and neither accepted. The left
- * socket's SYN is dropped, so it is still trying when the right socket's SYN arrives. */
+/* Makes two sockets connect to each other, so that both open and neither accepts. The left socket's
+ * first SYN is dropped, so that it still tries when the right socket's SYN arrives. */
 static void start_simultaneous_open(int left, int right)
 {
 	tcp_bind(left, "127.0.0.1", 4012);
@@ -507,7 +509,7 @@ static void test_simultaneous_open(void **state)
 	close(right);
 }
 
-/* One side gives up in the middle of a simultaneous open. Its attempt must fail and not hang. */
+/* One side gives up during a simultaneous open. Its attempt must fail and not hang. */
 static void test_simultaneous_open_given_up(void **state)
 {
 	int left = tcp_socket("127.0.0.1");
@@ -523,7 +525,9 @@ static void test_simultaneous_open_given_up(void **state)
 	close(right);
 }
 
-/* Prints the time from connect() to the record. It is not checked, since machines may be busy. */
+/*
+ * Prints the time from connect() to the record. Does not check it, since the machine may be busy.
+ */
 static void test_attempts_come_quickly(void **state)
 {
 	uint64_t worst_us = 0;

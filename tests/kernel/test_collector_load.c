@@ -59,10 +59,10 @@ struct load {
 	int listener;
 	uint16_t port;
 	size_t connections;
-	bool reset; /* close with RST, which leaves no TIME_WAIT */
+	bool reset; /* close with a RST, so that no socket stays in TIME_WAIT */
 };
 
-/* Each connection carries 6 bytes up and 3 down. */
+/* Each connection carries 6 bytes to the server and 3 bytes back. */
 static void connect_many(void *data)
 {
 	const struct load *load = data;
@@ -94,7 +94,7 @@ static void answer_many(void *data)
 	}
 }
 
-/* Checks that each connection is reported once, completely, with its bytes and its owner. */
+/* Checks that each connection is reported once, with all events, its bytes and its owner. */
 static void assert_all_seen(const struct load *load, size_t connections, const pid_t *clients,
 			    size_t client_count)
 {
@@ -142,7 +142,7 @@ static int compare_ids(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-/* One id for each side of each connection. */
+/* Checks that each side of each connection has its own id. */
 static void assert_ids_are_unique(uint16_t port, size_t connections)
 {
 	uint64_t *ids = calloc(2 * connections, sizeof(*ids));
@@ -244,9 +244,9 @@ static void test_parallel_clients(void **state)
 }
 
 /*
- * Packets interrupt the collector's program in the middle of another socket's step, and their own
- * steps must not be lost. Kernels of sandboxes may not run tracing programs in the contexts of the
- * sandbox's own processes, so one complete run of several is enough.
+ * A packet may interrupt the collector's program while it handles another socket. The events of the
+ * packet's socket must not be lost. The kernel of a sandbox may not run tracing programs in the
+ * contexts of the sandbox's own processes, so one complete run of several is enough.
  */
 static void test_interrupting_packets(void **state)
 {
@@ -268,8 +268,8 @@ static void test_interrupting_packets(void **state)
 	assert_ids_are_unique(load.port, 200 * CLIENTS);
 }
 
-/* Checks that received and lost records add up. The rest of the machine shares the ring and the
- * queue, so there may be more than the test's own. */
+/* Checks that received and lost records add up to at least the test's events. The rest of the
+ * machine uses the same ring and queue, so there may be more. */
 static void assert_all_accounted_for(uint16_t port, size_t events)
 {
 	size_t flows = count_flows(0, 0, port);
@@ -293,16 +293,16 @@ static void test_a_full_ring_is_counted(void **state)
 
 	(void)state;
 	collector_start(&collector, &(struct ebpf_options){.ring_bytes = 4096});
-	/* Refused connections make two events each, however busy the machine is. */
+	/* A refused connection makes two events, however busy the machine is. */
 	process_run(open_refused, &load);
-	usleep(600000); /* the loss is reported at least twice in that time */
+	usleep(600000); /* in this time the loss is reported at least twice */
 	collector_stop(&collector);
 	assert_true(collector.lost[LOST_KERNEL] > 0);
 	assert_all_accounted_for(4302, 2 * load.connections);
 }
 
-/* The reader sleeps through more events than the queue holds. All are received or counted as
- * lost. */
+/* The reader sleeps while more events arrive than the queue holds. Each event is received or
+ * counted as lost. */
 static void test_a_full_queue_is_counted(void **state)
 {
 	struct load load = {.connections = 20000, .port = 4303};
@@ -314,9 +314,9 @@ static void test_a_full_queue_is_counted(void **state)
 		clients[i] = process_start(open_refused, &load);
 	for (size_t i = 0; i < 2; i++)
 		process_wait(clients[i]);
-	usleep(300000); /* the ring's events fill the queue, and more */
+	usleep(300000); /* in this time the ring's events overflow the queue */
 	collector_drain(&collector);
-	usleep(300000); /* the loss in the meantime is reported now */
+	usleep(300000); /* in this time the loss is reported */
 	collector_stop(&collector);
 	assert_true(collector.lost[LOST_QUEUE] > 0);
 	assert_all_accounted_for(4303, 2 * 2 * load.connections);
@@ -334,7 +334,8 @@ static size_t open_descriptors(void)
 	return count;
 }
 
-/* The collector starts and stops ten times under load. It stops at once and leaves nothing open. */
+/* The collector starts and stops ten times under load. Each stop is quick and leaves no descriptor
+ * open. */
 static void test_start_and_stop_under_load(void **state)
 {
 	struct load load = {.connections = 4000, .reset = true};
@@ -361,8 +362,8 @@ static void test_start_and_stop_under_load(void **state)
 	close(load.listener);
 }
 
-/* Each connection that was open at the start is reported once, and all later events fit it, under
- * load. */
+/* Under load, each connection that was open at the start is reported once, and all its later events
+ * agree. */
 static void test_every_connection_is_consistent(void **state)
 {
 	struct load load = {.connections = 3000, .reset = true};
@@ -377,7 +378,7 @@ static void test_every_connection_is_consistent(void **state)
 	process_wait(server);
 	collector_fence(&collector, netns.inode);
 	close(load.listener);
-	/* Not the whole load, since each record is compared with all others. */
+	/* Check only a part of the load, since each record is compared with all others. */
 	for (size_t i = 0; i < collector.count && i < 6000; i++) {
 		const struct flow *flow = &collector.records[i].flow;
 		if (collector.records[i].kind != RECORD_FLOW || flow->netns != netns.inode ||
@@ -394,8 +395,8 @@ static void test_every_connection_is_consistent(void **state)
 		strays += opened == 0;
 		assert_int_equal(flow->rx_bytes, flow->direction == FLOW_EGRESS ? 3 : 6);
 	}
-	/* Closed after the programs were attached and before the backfill: not reported as open.
-	 * There can be no more of them than were open at one time. */
+	/* A connection that closes after the programs were attached and before the backfill is not
+	 * reported as open. At most the connections open at one time can do so. */
 	assert_true(strays <= 4);
 	assert_int_equal(all_lost(), 0);
 }

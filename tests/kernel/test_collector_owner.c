@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The owner of a connection: process, user, cgroup and network namespace, in whichever context the
- * kernel reported it. */
+/* The owner of a connection (process, user, cgroup and network namespace) does not depend on the
+ * context in which the kernel reports an event. */
 #define _GNU_SOURCE /* unshare */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -140,7 +140,7 @@ static void test_forked_client(void **state)
 	assert_owner(&accepted, getpid(), "test_collector_");
 }
 
-/* A worker accepts the connection, and the process that listened owns it. */
+/* A worker accepts the connection, but the process that listens owns it. */
 static void test_a_worker_accepts(void **state)
 {
 	struct service service = {0};
@@ -159,7 +159,7 @@ static void test_a_worker_accepts(void **state)
 	assert_owner(&client_closed, client, "client");
 }
 
-/* The last process to close a shared socket is not its owner. */
+/* A process that is the last to close a shared socket does not become its owner. */
 struct shared_socket {
 	struct process_line line;
 	int fd;
@@ -202,7 +202,7 @@ static void *rename_and_connect(void *data)
 	return NULL;
 }
 
-/* A thread connects under a name of its own: the process's name and pid are reported. */
+/* A thread with a name of its own connects. The record has the name and pid of the process. */
 static void test_a_thread_connects(void **state)
 {
 	struct service service = {0};
@@ -233,7 +233,7 @@ static void test_user(void **state)
 	assert_int_equal(accepted.uid, 0);
 }
 
-/* A process has pid 1 in its own pid namespace and another one in the initial one. */
+/* A process has pid 1 in its own pid namespace and another pid in the initial one. */
 static void fork_in_pid_namespace(void *data)
 {
 	struct service *service = data;
@@ -267,8 +267,8 @@ static void test_pid_namespace(void **state)
 	assert_owner(&attempt, (pid_t)atoi(text), "client");
 }
 
-/* A server in another namespace, reached over a veth: the packets that end its handshakes arrive in
- * this process's context. */
+/* A server in another network namespace, behind a veth pair. The packets that end its handshakes
+ * arrive in the context of this process. */
 static void serve_in_another_namespace(void *data)
 {
 	struct service *service = data;
@@ -344,8 +344,8 @@ static void format_path(char out[PATH_MAX], const char *format, ...)
 	va_end(list);
 }
 
-/* Creates a cgroup below `parent`, or below the root, with this process's pid in its name, if it is
- * NULL. */
+/* Creates a cgroup below `parent`. If parent is NULL, creates it below the root, with this
+ * process's pid in its name. */
 static const struct test_cgroup *make_cgroup(const struct test_cgroup *parent, const char *name)
 {
 	struct test_cgroup *cgroup = &cgroups[cgroup_count];
@@ -397,7 +397,9 @@ static void serve_in_cgroup(void *data)
 	close(tcp_accept(listener));
 }
 
-/* One side has the connecting process's cgroup, the other the listening process's. */
+/*
+ * One side has the cgroup of the process that connects, the other that of the process that listens.
+ */
 static void test_cgroup(void **state)
 {
 	const struct test_cgroup *here = make_cgroup(NULL, "client");
@@ -419,7 +421,9 @@ static void test_cgroup(void **state)
 	assert_int_equal(wait_flow(FLOW_ACCEPTED, FLOW_INGRESS, 4101).cgroup_id, there->id);
 }
 
-/* A muted cgroup has no events. The other end of its connections, in another cgroup, has. */
+/*
+ * A muted cgroup has no events. The other ends of its connections, in another cgroup, have events.
+ */
 static void test_muted_cgroup(void **state)
 {
 	const struct test_cgroup *quiet = make_cgroup(NULL, "quiet");
@@ -455,7 +459,9 @@ static size_t first_flow_of(uint64_t cgroup_id)
 /* A container created after the start is reported before its first connection. */
 static void test_a_new_container(void **state)
 {
-	/* As systemd names it: the slice above, and the pod's own part. */
+	/*
+	 * systemd's name for a pod's slice is the name of the slice above and the pod's own part.
+	 */
 	char slice[NAME_MAX];
 	snprintf(slice, sizeof(slice),
 		 "polecat-test-%d-kubepods-pod26822839_8c92_4c60_a921_ffc5991fa00f.slice",
@@ -487,8 +493,8 @@ static void test_an_old_container(void **state)
 	char id[sizeof(CONTAINER_ID)];
 
 	(void)state;
-	/* An id of this run: the first cgroup of a container is reported without a flow, and a run
-	 * that crashed may have left one. */
+	/* The id is unique to this run. The first cgroup of a container is reported without a flow,
+	 * and a run that crashed may have left one. */
 	snprintf(id, sizeof(id), "%064x", (unsigned int)getpid());
 	const struct test_cgroup *parent = make_cgroup(NULL, "old");
 	const struct test_cgroup *container = make_cgroup(parent, id);
@@ -514,7 +520,9 @@ static void serve_two_rounds(void *data)
 	process_listen(&service->line, 1);
 }
 
-/* A process that listened before the start owns the connections that it accepts later. */
+/*
+ * A process that listened before the collector started owns the connections that it accepts later.
+ */
 static void test_a_listener_from_before(void **state)
 {
 	struct service service = {.port = 4102};

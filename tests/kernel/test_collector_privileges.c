@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The collector with some capabilities only, and its messages about missing ones. */
+/* The collector with only some capabilities, and its messages about missing ones. */
 #define _GNU_SOURCE /* unshare */
 #include <errno.h>
 #include <linux/capability.h>
@@ -43,7 +43,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Becomes a user with no other privileges. Cannot be undone, so call it in child processes. */
+/* Becomes a user with only these capabilities. This cannot be undone, so call it in a child
+ * process. */
 static void keep_only(uint64_t capabilities)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -60,7 +61,7 @@ static void keep_only(uint64_t capabilities)
 	assert_int_equal(getuid(), NOBODY);
 }
 
-/* Starts the collector, which must fail, and returns its health. */
+/* Starts the collector, which must fail. Sets *health. */
 static void start_and_fail(struct source_health *health)
 {
 	struct source *source = NULL;
@@ -130,10 +131,9 @@ static void test_without_bpf(void **state)
 	process_run(with_perfmon_only, NULL);
 }
 
-/* ThreadSanitizer has a thread of its own, and a process with threads cannot change its user
- * namespace. */
+/* ThreadSanitizer starts a thread, and a process with threads cannot change its user namespace. */
 #ifndef __SANITIZE_THREAD__
-/* Root of a user namespace has all capabilities, but not for this machine. */
+/* In a user namespace, root has all capabilities, but they do not apply to this machine. */
 static void in_a_user_namespace(void *data)
 {
 	struct source_health health = {0};
@@ -221,17 +221,18 @@ static void test_checks_in_a_user_namespace(void **state)
 
 struct grant {
 	uint64_t capabilities;
-	struct tcp_pair before; /* of another process, open before the start */
+	struct tcp_pair before; /* a connection of another process from before the start */
 };
 
-/* Sees all that root sees: connections of other processes from before the start, and new ones. */
+/* The collector reports the same as with root: connections of other processes from before the
+ * start, and new ones. */
 static void with_grant(void *data)
 {
 	const struct grant *grant = data;
 	struct collector collector;
 	uint16_t port = 0;
 
-	close(grant->before.client); /* only the parent holds it now */
+	close(grant->before.client); /* only the parent still holds the connection */
 	close(grant->before.server);
 	keep_only(grant->capabilities);
 	collector_start(&collector, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ports and addresses that translation hides from sockets: a client, a node and a pod with a sidecar, each in a
- * network namespace. The node translates a node port to the pod and masquerades the client; the
- * pod redirects its port to the sidecar's.
+ * Ports and addresses that translation hides from sockets. A client, a node and a pod with a
+ * sidecar are each in a network namespace. The node translates a node port to the pod and
+ * masquerades the client. The pod redirects its port to the sidecar's.
  *
  *   client 192.0.2.2 -> node 192.0.2.1:30080 -> pod 198.51.100.2:9080 -> sidecar :15006
  */
@@ -30,7 +30,7 @@ static struct netns node;
 
 /* A process in a namespace of its own, behind a veth pair to the node. */
 struct guest {
-	const char *name; /* of the node's end of the pair */
+	const char *name; /* the name of the node's end of the pair */
 	const char *network;
 	struct process_line line;
 	pid_t pid;
@@ -141,7 +141,7 @@ static void test_node_port_masquerade_and_redirect(void **state)
 	assert_address(&accepted.nat_address, "192.0.2.2");
 	assert_int_equal(accepted.nat_port, connected.sport);
 
-	/* The node itself, as the kubelet's probes: origin is src. */
+	/* If the node itself connects, like the kubelet's probes, origin equals src. */
 	close(tcp_connect("198.51.100.2", 8080));
 	struct flow probe = wait_flow(FLOW_ACCEPTED, 8080);
 	assert_false(probe.has & FLOW_HAS_WIRE_DPORT);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The terminal is restored in whichever way the dashboard ends or stops. */
+/* The terminal is restored however the dashboard ends or stops. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -47,8 +47,7 @@ static void signals_end_it(void **test_state)
 {
 	static const struct {
 		int number;
-		bool is_crash; /* ends by the signal itself, for the core file and the parent's sake
-				*/
+		bool is_crash; /* dies of the signal, for the core file and the parent */
 	} signals[] = {{SIGTERM, false}, {SIGINT, false}, {SIGHUP, false},
 		       {SIGSEGV, true},  {SIGABRT, true}, {SIGBUS, true},
 		       {SIGFPE, true},   {SIGILL, true},  {SIGQUIT, true}};
@@ -106,17 +105,17 @@ static void stopping_gives_the_terminal_back(void **test_state)
 		EXPECT(dashboard, terminal_status(dashboard->terminal) == -1);
 		dashboard_settle(dashboard);
 		expect_clean(dashboard, "stopping");
-		/* The window may change its size while the dashboard is stopped. */
+		/* The size of the window may change while the dashboard is stopped. */
 		terminal_resize(dashboard->terminal, i ? 24 : 30, i ? 80 : 100);
 		terminal_foreground(dashboard->terminal);
 		EXPECT_TEXT(dashboard, "NetworkPolicy");
 		EXPECT(dashboard, terminal_modes(dashboard->terminal)->alternate_screen);
 		dashboard_settle(dashboard);
-		/* The last row is in use: the new size was noticed. */
+		/* The last row is in use, so the dashboard has noticed the new size. */
 		EXPECT(dashboard, *terminal_row(dashboard->terminal, i ? 23 : 29));
 	}
 	dashboard_press(dashboard, "/curl");
-	EXPECT_NO_TEXT(dashboard, "10003"); /* keys come through again, one by one */
+	EXPECT_NO_TEXT(dashboard, "10003"); /* keys arrive one by one again */
 	dashboard_press(dashboard, "<Esc>");
 	EXPECT_TEXT(dashboard, "1000");
 	dashboard_quit(dashboard);

@@ -15,7 +15,7 @@
 #include "tests/support/dashboard.h"
 #include "tests/support/sample.h"
 
-/* A recording, selected on a row of the cart pod, and the export line opened with the key. */
+/* Opens a recording, selects a row of the cart pod, and opens the export prompt with the key. */
 static void open_export(struct dashboard *dashboard, const char *key)
 {
 	dashboard_create_sample(dashboard, "shop.jsonl", 5);
@@ -24,7 +24,7 @@ static void open_export(struct dashboard *dashboard, const char *key)
 	EXPECT_TEXT(dashboard, ".yaml");
 }
 
-/* Returns the name that the line proposes: the word that ends with .yaml. */
+/* Gets the name that the prompt proposes: the word that ends with .yaml. */
 static void proposed_name(struct dashboard *dashboard, char *name, size_t size)
 {
 	int row = terminal_find(dashboard->terminal, ".yaml", 0, NULL);
@@ -37,7 +37,7 @@ static void proposed_name(struct dashboard *dashboard, char *name, size_t size)
 	snprintf(name, size, "%.*s.yaml", (int)(end - start), start);
 }
 
-/* Replaces the name that the line proposes. */
+/* Replaces the name that the prompt proposes. */
 static void type_name(struct dashboard *dashboard, const char *name)
 {
 	char proposed[256];
@@ -84,7 +84,7 @@ static void exported_file_is_the_policy_of_the_command(void **test_state)
 		EXPECT(dashboard, !terminal_modes(dashboard->terminal)->cursor_hidden);
 		dashboard_press(dashboard, "<Enter>");
 		dashboard_settle(dashboard);
-		EXPECT_TEXT(dashboard, name); /* the message says what was written */
+		EXPECT_TEXT(dashboard, name); /* the message names the file */
 		written = dashboard_read(dashboard, name);
 		expected = drafted(dashboard);
 		if (!written)
@@ -109,7 +109,7 @@ static void name_can_be_edited(void **test_state)
 	char *written;
 
 	open_export(dashboard, "e");
-	type_name(dashboard, "my policy q.yaml"); /* letters are letters here */
+	type_name(dashboard, "my policy q.yaml"); /* `q` and space are no commands here */
 	EXPECT_TEXT(dashboard, "my policy q.yaml");
 	dashboard_press(dashboard, "<Home>x<Delete><End>l<Left><Left><Right><Backspace>p<Enter>");
 	dashboard_settle(dashboard);
@@ -173,7 +173,7 @@ static void overwriting_asks_first(void **test_state)
 	assert_string_equal(content, "precious\n");
 	free(content);
 
-	dashboard_press(dashboard, "<Esc>e"); /* whether `n` went back to the line or closed it */
+	dashboard_press(dashboard, "<Esc>e"); /* works whether or not `n` closed the prompt */
 	dashboard_settle(dashboard);
 	type_name(dashboard, "mine.yaml<Enter>");
 	EXPECT_TEXT(dashboard, "replace it?");
@@ -240,7 +240,8 @@ static void no_half_file_is_left(void **test_state)
 	globfree(&found);
 }
 
-/* A name that ends with / is a folder: all workloads are written, as by `polecat policy -d`. */
+/* A name that ends with / is a folder, to which all workloads are written, as by `polecat policy
+ * -d`. */
 static void folder_gets_a_file_per_workload(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;
@@ -262,7 +263,7 @@ static void folder_gets_a_file_per_workload(void **test_state)
 	assert_string_equal(text, expected);
 	free(text);
 
-	/* A file that differs stays if the answer to the question is no. */
+	/* A file with other content stays if the answer to the question is no. */
 	file = fopen(found.gl_pathv[0], "w");
 	assert_non_null(file);
 	fputs("mine\n", file);

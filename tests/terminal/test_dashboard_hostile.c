@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The watched workloads choose names: their bytes reach the terminal escaped, and move no frame. */
+/* The watched workloads choose names. The terminal gets the bytes of these names escaped, and the
+ * frame keeps its place. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,7 +59,7 @@ static void write_hostile(FILE *file)
 
 		sample_write_flow(file, &flow);
 	}
-	/* Names of pods and nodes and DNS names are also chosen by others. */
+	/* Others also choose the names of pods and nodes and DNS names. */
 	fprintf(file,
 		"{\"v\":1,\"kind\":\"flow\",\"event\":\"attempt\",\"ts\":\"2026-03-01T12:00:09Z\","
 		"\"id\":"
@@ -73,7 +74,7 @@ static void write_hostile(FILE *file)
 		"\"peer\":{\"kind\":\"pod\",\"namespace\":\"\\u202e\",\"name\":\"\\u001b[2J\"}}\n");
 }
 
-/* The frame's right edge stands in the last column on every row of the panes. */
+/* The frame's right edge is in the last column on every row of the panes. */
 static void expect_straight_frame(struct dashboard *dashboard)
 {
 	int columns = terminal_columns(dashboard->terminal);
@@ -81,7 +82,7 @@ static void expect_straight_frame(struct dashboard *dashboard)
 	int bottom = terminal_rows(dashboard->terminal) - 2;
 
 	if (terminal_rows(dashboard->terminal) < 16)
-		return; /* small windows have none */
+		return; /* small windows have no frame */
 	EXPECT(dashboard, top > 0);
 	for (int row = top; row <= bottom; row++) {
 		struct terminal_cell cell;
@@ -125,7 +126,7 @@ static void hostile_names_are_escaped(void **test_state)
 		EXPECT_TEXT(dashboard, "hanging");
 		dashboard_settle(dashboard);
 		dashboard_press(dashboard, "g");
-		/* Every row is selected once, and so its destinations and its draft are shown. */
+		/* Each row is selected once, so that its destinations and its draft are shown. */
 		for (size_t j = 0; j < sizeof(names) / sizeof(*names) + 1; j++) {
 			dashboard_settle(dashboard);
 			expect_straight_frame(dashboard);
@@ -184,7 +185,7 @@ static void bytes_that_are_no_text_are_borne(void **test_state)
 	sample_write_numbered(file, 1);
 	fclose(file);
 	dashboard_start(dashboard, &options);
-	EXPECT_TEXT(dashboard, "10001"); /* one bad line does not end a stream */
+	EXPECT_TEXT(dashboard, "10001"); /* an unreadable line does not end a stream */
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, !terminal_shows(dashboard->terminal, "lost 0"));
 	expect_harmless(dashboard);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The keys of README, "Keys", on a recording: filter, move, sort, focus, zoom, pages, help. */
+/* The keys of the README's section "Keys", on a recording: filter, move, sort, focus, zoom, pages,
+ * help. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +37,7 @@ static void filter_works_as_it_is_typed(void **test_state)
 	dashboard_create_sample(dashboard, "shop.jsonl", 20);
 	dashboard_open(dashboard, "shop.jsonl");
 	EXPECT_SOON(dashboard, some_numbered_rows, dashboard);
-	dashboard_press(dashboard, "/refused"); /* no Enter: rows shrink as it is typed */
+	dashboard_press(dashboard, "/refused"); /* applies before Enter */
 	EXPECT_SOON(dashboard, no_numbered_row, dashboard);
 	EXPECT(dashboard, dashboard_table_row(dashboard, SAMPLE_REFUSED) > 0);
 	EXPECT(dashboard, dashboard_table_row(dashboard, "5432") < 0);
@@ -61,7 +62,7 @@ static void filter_can_be_given_up_while_typing(void **test_state)
 	dashboard_press(dashboard, "<Esc>");
 	EXPECT_SOON(dashboard, some_numbered_rows, dashboard);
 	EXPECT_NO_TEXT(dashboard, "/curl");
-	/* The filter line is closed: q quits instead of adding a letter. */
+	/* The filter prompt is closed, so that q quits instead of adding a letter. */
 	dashboard_quit(dashboard);
 }
 
@@ -144,7 +145,7 @@ static void command_line_filter_is_shown_and_cleared(void **test_state)
 	EXPECT_TEXT(dashboard, SAMPLE_REFUSED);
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, no_numbered_row(dashboard->terminal, dashboard));
-	/* / edits the filter of the command line, and Esc clears it. */
+	/* `/` edits the filter of the command line, and Esc clears it. */
 	dashboard_press(dashboard, "/x");
 	EXPECT_TEXT(dashboard, "0 of");
 	dashboard_press(dashboard, "<Backspace><Enter>");
@@ -156,7 +157,7 @@ static void command_line_filter_is_shown_and_cleared(void **test_state)
 
 /* --- moving --- */
 
-/* Returns the port on the selected row; 0: none. */
+/* Returns the port on the selected row, or 0. */
 static unsigned int selected_port(struct dashboard *dashboard)
 {
 	int row = dashboard_selected_row(dashboard);
@@ -168,7 +169,7 @@ static unsigned int selected_port(struct dashboard *dashboard)
 	return 0;
 }
 
-/* Presses keys, waits until the screen stands still, and returns the selected port. */
+/* Presses keys, waits until the screen does not change any more, and returns the selected port. */
 static unsigned int port_after(struct dashboard *dashboard, const char *keys)
 {
 	dashboard_press(dashboard, keys);
@@ -195,13 +196,12 @@ static void keys_move_the_selection(void **test_state)
 	EXPECT(dashboard, port_after(dashboard, "k") == top);
 	EXPECT(dashboard, port_after(dashboard, "<Down>") == second);
 	EXPECT(dashboard, port_after(dashboard, "<Up>") == top);
-	EXPECT(dashboard,
-	       port_after(dashboard, "<Up>k<PageUp>") == top); /* no further than the end */
+	EXPECT(dashboard, port_after(dashboard, "<Up>k<PageUp>") == top); /* stays at the top */
 	page = port_after(dashboard, "<PageDown>");
 	EXPECT(dashboard, page != top && page != second);
 	EXPECT(dashboard, port_after(dashboard, "<PageUp>") == top);
 	bottom = port_after(dashboard, "G");
-	/* The two ends of the table are the oldest and the newest. */
+	/* The two ends of the table are the oldest and the newest connection. */
 	EXPECT(dashboard, (top == 10199 && bottom == 10000) || (top == 10000 && bottom == 10199));
 	EXPECT(dashboard, port_after(dashboard, "j<PageDown>") == bottom);
 	EXPECT(dashboard, port_after(dashboard, "<Home>") == top);
@@ -261,7 +261,7 @@ static void sort_changes_the_order(void **test_state)
 	EXPECT(dashboard, dashboard_ports(dashboard, again, PORTS_MAX) == count);
 	assert_memory_equal(at_first, again, count * sizeof(*again));
 
-	/* The sorted column is marked, and the mark moves through the columns and back. */
+	/* The sorted column is marked. The mark moves through the columns and back. */
 	EXPECT(dashboard, dashboard_table(dashboard, &first, &last));
 	snprintf(header, sizeof(header), "%s", terminal_row(dashboard->terminal, first));
 	dashboard_press(dashboard, "s");
@@ -305,7 +305,7 @@ static void tab_moves_the_focus(void **test_state)
 	dashboard_open(dashboard, "shop.jsonl");
 	for (size_t i = 0; i < 3; i++)
 		rule_cell(dashboard, panes[i], &before[i]);
-	/* The focused pane's title looks different from the others'. */
+	/* The title of the focused pane looks different from the other titles. */
 	EXPECT(dashboard, !cells_look_alike(&before[0], &before[1]));
 	EXPECT(dashboard, cells_look_alike(&before[1], &before[2]));
 	dashboard_press(dashboard, "<Tab>");
@@ -346,7 +346,7 @@ static void enter_opens_a_page_and_escape_leaves_it(void **test_state)
 	dashboard_press(dashboard, "/comm:curl<Enter>");
 	EXPECT_SOON(dashboard, no_numbered_row, dashboard);
 	dashboard_press(dashboard, "<Enter>");
-	/* The failure, with the error's name or in words, and the process. */
+	/* The page shows the failure, by the error's name or in words, and the process. */
 	EXPECT_TEXT(dashboard, "777");
 	EXPECT(dashboard, terminal_shows(dashboard->terminal, SAMPLE_REFUSED));
 	dashboard_press(dashboard, "<Esc>");
@@ -355,7 +355,7 @@ static void enter_opens_a_page_and_escape_leaves_it(void **test_state)
 	EXPECT_TEXT(dashboard, "777");
 	dashboard_press(dashboard, "<Backspace>");
 	EXPECT_TEXT(dashboard, "NetworkPolicy");
-	/* Leaving the page has not cleared the filter. */
+	/* Leaving the page does not clear the filter. */
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), "/comm:c"));
 	dashboard_quit(dashboard);
 }
@@ -368,7 +368,7 @@ static void leaving_a_destination_out_changes_the_draft(void **test_state)
 	dashboard_open(dashboard, "shop.jsonl");
 	dashboard_press(dashboard, "<Tab>g");
 	dashboard_settle(dashboard);
-	for (int i = 0; i < 4; i++) { /* to the destination db */
+	for (int i = 0; i < 4; i++) { /* move to the destination db */
 		int title = dashboard_title_row(dashboard, "Destinations");
 		int row = terminal_find(dashboard->terminal, "5432/tcp", title, NULL);
 
@@ -415,7 +415,7 @@ static void help_lists_every_key(void **test_state)
 		const char *at = pages;
 		bool found = false;
 
-		/* As a word of its own, or beside a comma or a slash. */
+		/* The key is a word of its own, or beside a comma, a slash or a bar. */
 		while (!found && (at = strstr(at, keys[i]))) {
 			const char *behind = at + strlen(keys[i]);
 
@@ -450,7 +450,7 @@ static void redraw_repairs_the_screen(void **test_state)
 	EXPECT(dashboard, terminal_pump(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
 	dashboard_settle(dashboard);
 	terminal_output(dashboard->terminal, &after);
-	EXPECT(dashboard, after - before > 500); /* the whole screen, not only changes */
+	EXPECT(dashboard, after - before > 500); /* the whole screen is drawn, not only changes */
 }
 
 static void unknown_commands_and_keys_do_no_harm(void **test_state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dashboard on live connections of the kernel: each event is shown, within a bounded time. */
+/* The dashboard with live connections of the kernel: each event is shown within a bounded time. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -23,17 +23,17 @@
 /* The process name during the test. The dashboard shows only connections of this name. */
 #define COMM "patient"
 
-/* Ports of the namespace without an answer: a rule drops packets to them. */
+/* Ports of the namespace that give no answer, because a rule drops packets to them. */
 #define FIRST_SILENT_PORT 4001
 #define LAST_SILENT_PORT  4099
 #define CLOSED_PORT       4100
 
-/* The project promises 300 ms. A single attempt on a busy machine gets more time before the test
- * fails. */
+/* The median time must be at most PROMISED_MS. On a busy machine a single attempt may take
+ * BORNE_MS. */
 #define PROMISED_MS 300
 #define BORNE_MS    1500
 #define ATTEMPTS    7
-#define MEDIAN      3 /* of ATTEMPTS in order */
+#define MEDIAN      3 /* index of the median of the sorted ATTEMPTS times */
 #define ROUNDS      4
 
 static const struct dashboard_options live = {
@@ -72,8 +72,8 @@ static void enter_silent_namespace(struct netns *netns)
 	prctl(PR_SET_NAME, COMM, 0, 0, 0);
 }
 
-/* Starts the dashboard and waits until it shows live connections. The caller has entered its
- * namespace. */
+/* Starts the dashboard in the namespace that the caller has entered. Waits until it shows live
+ * connections. */
 static void start_live(struct dashboard *dashboard)
 {
 	int fd;
@@ -93,8 +93,8 @@ static int compare_times(const void *a, const void *b)
 	return (*left > *right) - (*left < *right);
 }
 
-/* Starts attempts to ATTEMPTS ports from first_port on. took[] gets the times from connect() to the
- * output that shows the attempt, in ascending order. */
+/* Starts attempts to ATTEMPTS ports from first_port on. Sets took[] to the times from connect() to
+ * the output that shows the attempt, in ascending order. */
 static void measure_attempts(struct dashboard *dashboard, int first_port, uint64_t took[ATTEMPTS])
 {
 	for (int i = 0; i < ATTEMPTS; i++) {
@@ -186,8 +186,7 @@ static void life_of_a_connection_is_shown(void **test_state)
 	listener = tcp_listen("127.0.0.1", &port);
 	pair = tcp_pair(listener, "127.0.0.1");
 	tcp_transfer(pair.client, pair.server, 1234);
-	/* Both ends are on this machine, so both are shown. The bytes appear with the next
-	 * sample. */
+	/* Both ends are on this machine, so both are shown. The next sample shows the bytes. */
 	expect_row(dashboard, "→", "established");
 	expect_row(dashboard, "←", "established");
 	expect_row(dashboard, "4200", "1.2k");
@@ -197,7 +196,7 @@ static void life_of_a_connection_is_shown(void **test_state)
 	expect_row(dashboard, "4100", "refused");
 	silent = knock(FIRST_SILENT_PORT);
 	expect_row(dashboard, "4001", "hanging");
-	close(silent); /* given up */
+	close(silent); /* the attempt is given up */
 	close(pair.client);
 	close(pair.server);
 	close(listener);
@@ -220,7 +219,8 @@ static void ipv6_is_shown(void **test_state)
 	listener = tcp_listen("2001:db8::1", &port);
 	pair = tcp_pair(listener, "2001:db8::1");
 	expect_row(dashboard, "4201", "established");
-	/* The address is shown in the row, or in the draft if the row has the holder's name. */
+	/* The row shows the address. If the row has the holder's name instead, the draft shows the
+	 * address. */
 	EXPECT_TEXT(dashboard, "2001:db8::1");
 	close(pair.client);
 	close(pair.server);
@@ -265,7 +265,8 @@ static void kernel_is_well_in_the_header(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* A source that was named and is absent is broken, with a reason. An optional one is hollow. */
+/* A named source that is absent is broken, with a reason. An optional absent source has a hollow
+ * dot. */
 static void sources_of_names_are_in_the_header(void **test_state)
 {
 	static const struct dashboard_options options = {
@@ -287,8 +288,8 @@ static void sources_of_names_are_in_the_header(void **test_state)
 
 #define CONTAINER_ID "00000000000000000000000000000000000000000000000000000000deadbeef"
 
-/* On a machine with containers, processes of the host are hidden. The screen reports it, and a key
- * shows them. */
+/* On a machine with containers, processes of the host are hidden. The screen reports that, and a
+ * key shows them. */
 static void host_is_hidden_beside_containers(void **test_state)
 {
 	static const struct dashboard_options plain = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pages of a connection and of a pod, and the marks of connections that loaded policies
- * deny. */
+/*
+ * The pages of a connection and of a pod, and the marks of connections that loaded policies deny.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,7 +64,7 @@ static void denied_connections_are_marked(void **test_state)
 	EXPECT(dashboard, strstr(row_of(dashboard, SAMPLE_UNANSWERED), "hanging… ⊘"));
 	EXPECT(dashboard, strstr(row_of(dashboard, SAMPLE_REFUSED), "refused ⊘"));
 	EXPECT(dashboard, !strstr(row_of(dashboard, "shop/db"), "⊘"));
-	/* The header counts them, and the three numbered ones, which go to cache. */
+	/* The header counts these two and the three numbered ones, which go to cache. */
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), "5⊘"));
 	dashboard_press(dashboard, "/port:443<Enter>gj<Enter>");
 	EXPECT_TEXT(dashboard, "shop/only-db");
@@ -91,7 +92,7 @@ static void without_policies_nothing_is_marked(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* Errors in a policy are reported before the screen starts. */
+/* The dashboard reports errors in a policy before it draws the screen. */
 static void bad_policies_are_refused(void **test_state)
 {
 	static const struct dashboard_options options = {
@@ -151,7 +152,7 @@ static void enter_goes_from_connection_to_pod_and_back(void **test_state)
 	EXPECT_TEXT(dashboard, "first seen");
 	dashboard_press(dashboard, "<Enter>");
 	EXPECT_TEXT(dashboard, "Pod shop/");
-	/* The whole page can be scrolled to. */
+	/* Scrolling reaches the end of the page. */
 	dashboard_press(dashboard, "G");
 	EXPECT_TEXT(dashboard, "port: 5432");
 	dashboard_press(dashboard, "<Esc>");
@@ -159,7 +160,7 @@ static void enter_goes_from_connection_to_pod_and_back(void **test_state)
 	EXPECT_NO_TEXT(dashboard, "Pod shop/");
 	dashboard_press(dashboard, "<Esc>");
 	EXPECT_TEXT(dashboard, "Destinations");
-	/* The destinations pane opens the page too. */
+	/* The destinations pane also opens the page. */
 	dashboard_press(dashboard, "<Tab>i");
 	EXPECT_TEXT(dashboard, "Pod shop/");
 	dashboard_quit(dashboard);

@@ -70,7 +70,7 @@ static void header_says_how_things_are(void **test_state)
 	EXPECT(dashboard, strstr(header, "1✕"));      /* failed */
 	EXPECT(dashboard, strstr(header, "lost 0"));
 
-	/* Where there is room, in words. */
+	/* If there is room, the header uses words. */
 	assert_int_equal(terminal_resize(dashboard->terminal, 30, 120), 0);
 	dashboard_settle(dashboard);
 	header = terminal_row(dashboard->terminal, 0);
@@ -102,7 +102,7 @@ static void lost_events_are_loud(void **test_state)
 	EXPECT(dashboard, !dashboard_is_red(&quiet.foreground) && !quiet.reverse);
 }
 
-/* Gets the first cell of the row's state (where its word begins). */
+/* Gets the cell where the word for the row's state begins. */
 static void state_cell(struct dashboard *dashboard, int row, const char *word,
 		       struct terminal_cell *cell)
 {
@@ -120,7 +120,7 @@ static void failed_and_hanging_stand_out(void **test_state)
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 0);
 	dashboard_open(dashboard, "shop.jsonl");
-	dashboard_press(dashboard, "G"); /* the cursor off the row in question, wherever it was */
+	dashboard_press(dashboard, "G"); /* select another row than the refused one */
 
 	row = dashboard_table_row(dashboard, SAMPLE_REFUSED);
 	EXPECT(dashboard, row > 0);
@@ -162,7 +162,7 @@ static void rows_name_both_ends(void **test_state)
 	row = terminal_row(dashboard->terminal, dashboard_table_row(dashboard, "5432"));
 	EXPECT(dashboard, strstr(row, "cart-"));
 	EXPECT(dashboard, strstr(row, "→"));
-	EXPECT(dashboard, strstr(row, "db")); /* a pod's name, not its address */
+	EXPECT(dashboard, strstr(row, "db")); /* the pod's name, not its address */
 	EXPECT(dashboard, strstr(row, "0.4ms"));
 	EXPECT(dashboard, strstr(row, "1.2k"));
 	EXPECT(dashboard, strstr(row, "34k"));
@@ -223,7 +223,7 @@ static void policy_is_drafted(void **test_state)
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 0);
 	dashboard_open(dashboard, "shop.jsonl");
-	dashboard_press(dashboard, "y"); /* large */
+	dashboard_press(dashboard, "y"); /* full screen */
 	EXPECT_TEXT(dashboard, "NetworkPolicy");
 	EXPECT_TEXT(dashboard, "kind: NetworkPolicy");
 	EXPECT(dashboard, terminal_shows(dashboard->terminal, "2 of 2 allowed"));
@@ -268,7 +268,7 @@ static void no_color_is_obeyed(void **test_state)
 	}
 	dashboard_press(dashboard, "j");
 	dashboard_settle(dashboard);
-	EXPECT(dashboard, dashboard_selected_row(dashboard) > 0); /* by reverse or a mark */
+	EXPECT(dashboard, dashboard_selected_row(dashboard) > 0); /* reverse or a mark shows it */
 }
 
 static void nothing_blinks(void **test_state)
@@ -297,7 +297,7 @@ static void an_empty_dashboard_says_what_to_do(void **test_state)
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, dashboard_title_row(dashboard, "Destinations") > 0);
 	dashboard_press(dashboard,
-			"jkgG<PageDown><Enter><Esc>xXyye<Esc>ss<C-l>"); /* nothing to fall over */
+			"jkgG<PageDown><Enter><Esc>xXyye<Esc>ss<C-l>"); /* no key fails */
 	EXPECT_TEXT(dashboard, "no connections yet");
 	dashboard_quit(dashboard);
 }
@@ -331,7 +331,7 @@ static void small_windows_show_one_pane(void **test_state)
 	terminal_resize(dashboard->terminal, 12, 40);
 	EXPECT_NO_TEXT(dashboard, "┌");
 	dashboard_settle(dashboard);
-	/* Tabs in the second line name the others. */
+	/* The second line has tabs with the names of the panes. */
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 1), "Connections"));
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 1), "Dest"));
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 1), "Policy"));
@@ -341,7 +341,7 @@ static void small_windows_show_one_pane(void **test_state)
 	EXPECT_TEXT(dashboard, "# NetworkPolicy");
 	dashboard_press(dashboard, "<Tab>");
 	EXPECT_TEXT(dashboard, "STATE");
-	/* A window below the least size shows one line with that size. */
+	/* A window below the minimum size shows one line with that size. */
 	terminal_resize(dashboard->terminal, 3, 18);
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), "20x5"));
@@ -362,7 +362,7 @@ static void wide_windows_show_more(void **test_state)
 	EXPECT_TEXT(dashboard, "NetworkPolicy");
 	EXPECT_TEXT(dashboard, SAMPLE_UNANSWERED);
 	dashboard_settle(dashboard);
-	/* Connections and destinations are side by side, the policy below them. */
+	/* Connections and destinations are side by side, with the policy below. */
 	row = terminal_find(dashboard->terminal, "Connections", 1, &connections);
 	EXPECT(dashboard, row > 0);
 	EXPECT(dashboard,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dashboard while records arrive: pause, follow, selection, and sources that end or fail. */
+/*
+ * The dashboard while records arrive: pausing, following, selecting, and sources that end or fail.
+ */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,7 +20,8 @@
 
 static const struct dashboard_options fed = {.arguments = {"-i", "-"}, .fed = true};
 
-/* Starts with identities and so many numbered connections on the standard input, which stays open.
+/*
+ * Starts with identities and `count` numbered connections on the standard input, which stays open.
  */
 static void start_fed(struct dashboard *dashboard, unsigned int count)
 {
@@ -66,7 +69,7 @@ static void expect_title(struct dashboard *dashboard, const char *text)
 	EXPECT_SOON(dashboard, title_has, &question);
 }
 
-/* All texts of the connections pane below its title, joined. */
+/* Returns all texts of the connections pane below its title, joined. */
 static char *table_text(struct dashboard *dashboard)
 {
 	char *text = NULL;
@@ -118,7 +121,7 @@ static void pause_holds_the_rows_and_loses_nothing(void **test_state)
 	dashboard_press(dashboard, "p");
 	EXPECT_NO_TEXT(dashboard, "paused");
 	expect_title(dashboard, "Connections 47");
-	/* No connection is lost: a filter finds each one. */
+	/* No connection is lost, since a filter finds each one. */
 	dashboard_press(dashboard, "/port:10040-10046<Enter>");
 	expect_title(dashboard, "7 of 47");
 	EXPECT(dashboard, dashboard_ports(dashboard, ports, PORTS_MAX) > 0);
@@ -141,7 +144,7 @@ static void pause_bears_a_flood(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* Returns the port on a row; 0: none. */
+/* Returns the port on a row, or 0. */
 static unsigned int port_on(struct dashboard *dashboard, int row)
 {
 	const char *text = row < 0 ? "" : terminal_row(dashboard->terminal, row);
@@ -169,7 +172,7 @@ static void selection_keeps_its_place(void **test_state)
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, dashboard_selected_row(dashboard) == row);
 	EXPECT(dashboard, port_on(dashboard, row) == port);
-	/* Connections that arrived meanwhile are counted. */
+	/* The title counts the connections that arrived meanwhile. */
 	expect_title(dashboard, "+12 new");
 }
 
@@ -184,7 +187,7 @@ static void follow_shows_the_newest(void **test_state)
 	struct dashboard *dashboard = *test_state;
 
 	start_fed(dashboard, 40);
-	dashboard_press(dashboard, "gjjj"); /* stands still now */
+	dashboard_press(dashboard, "gjjj"); /* the table does not move now */
 	dashboard_feed_numbered(dashboard, 40, 50);
 	expect_title(dashboard, "Connections 50");
 	dashboard_press(dashboard, "F");
@@ -253,7 +256,7 @@ static void failing_command_is_reported(void **test_state)
 		row = terminal_find(dashboard->terminal, "cat shop.jsonl", 1, NULL);
 		EXPECT(dashboard, row > 0);
 		EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, row), cases[i].told));
-		/* Its dot in the header is red. */
+		/* The source's dot in the header is red. */
 		EXPECT(dashboard, terminal_find(dashboard->terminal, "●", 0, &column) == 0 ||
 					  terminal_find(dashboard->terminal, "✕", 0, &column) == 0);
 		terminal_cell(dashboard->terminal, 0, column, &dot);
@@ -275,7 +278,7 @@ static void cut_off_recording_is_told(void **test_state)
 	dashboard_open(dashboard, "cut.jsonl");
 	EXPECT_TEXT(dashboard, "cut.jsonl");
 	EXPECT(dashboard, dashboard_table_row(dashboard, "10001") > 0);
-	/* The reason stays on the terminal, and the exit status reports it to scripts. */
+	/* The terminal still shows the reason after the end, and scripts get it as exit status. */
 	dashboard_press(dashboard, "q");
 	dashboard_expect_end(dashboard, 6);
 	EXPECT_TEXT(dashboard, "in the middle of line");
@@ -319,7 +322,7 @@ static void no_terminal_is_said(void **test_state)
 	assert_non_null(pipe_file);
 	assert_non_null(fgets(line, sizeof(line), pipe_file));
 	status = pclose(pipe_file);
-	assert_int_equal(status, 0); /* cat's */
+	assert_int_equal(status, 0); /* the status of cat */
 	assert_non_null(strstr(line, "terminal"));
 	assert_null(strchr(line, '\033'));
 }

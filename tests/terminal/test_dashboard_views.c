@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dashboard's limits, full-screen views and pages; and many random keys. */
+/* The dashboard's filters by key, full-screen views and pages. Also many random keys. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ static const char *title(struct dashboard *dashboard, const char *pane)
 	return row < 0 ? "" : terminal_row(dashboard->terminal, row);
 }
 
-/* Presses keys and waits until the screen stands still. */
+/* Presses keys and waits until the screen does not change any more. */
 static void press(struct dashboard *dashboard, const char *keys)
 {
 	dashboard_press(dashboard, keys);
@@ -76,7 +76,7 @@ static void one_namespace_alone(void **test_state)
 
 	write_two_namespaces(dashboard);
 	dashboard_open(dashboard, "two.jsonl");
-	for (int i = 0; i < 3; i++) { /* one, the other, all again: in whatever order */
+	for (int i = 0; i < 3; i++) { /* one namespace, the other one, both; in any order */
 		bool shop;
 		bool batch;
 
@@ -181,7 +181,7 @@ static void double_click_opens(void **test_state)
 	terminal_mouse(dashboard->terminal, row, 20, 1);
 	terminal_wait_quiet(dashboard->terminal, 80, 80);
 	terminal_mouse(dashboard->terminal, row, 20, 1);
-	EXPECT_TEXT(dashboard, "777"); /* curl's pid: its page */
+	EXPECT_TEXT(dashboard, "777"); /* the page shows curl's pid */
 	dashboard_quit(dashboard);
 }
 
@@ -197,7 +197,7 @@ static void a_click_focuses_a_pane(void **test_state)
 	EXPECT(dashboard, row > 0);
 	terminal_mouse(dashboard->terminal, row, 20, 1);
 	dashboard_settle(dashboard);
-	dashboard_settle(dashboard); /* a click waits whether it becomes a double one */
+	dashboard_settle(dashboard); /* the dashboard waits for a second click */
 	EXPECT(dashboard, dashboard_is_selected(dashboard, row));
 	press(dashboard, "x");
 	EXPECT_TEXT(dashboard, "1 destination left");
@@ -229,7 +229,8 @@ static void pages_and_prompts_bear_a_new_size(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* A generator of the test's own, so that a failure can be repeated anywhere. */
+/* A random number generator with the same numbers on every machine, so that a failure can be
+ * repeated. */
 static unsigned int next_number(unsigned int *seed)
 {
 	*seed = *seed * 1103515245u + 12345u;
@@ -300,7 +301,7 @@ static void any_keys_in_any_order(void **test_state)
 	dashboard_start(dashboard, &options);
 	file = fdopen(dashboard->feed, "w");
 	assert_non_null(file);
-	dashboard->feed = -1; /* the file's now */
+	dashboard->feed = -1; /* `file` owns the descriptor */
 	sample_write(file, 10);
 	fflush(file);
 	EXPECT_TEXT(dashboard, SAMPLE_NODE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests the terminal that the tests of the dashboard use, with small programs of every machine. */
+/* Tests the terminal of the dashboard's tests with small programs that every machine has. */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -110,7 +110,7 @@ static void texts_are_found_by_cell(void **test_state)
 	assert_string_equal(terminal_row(terminal, 0), "one");
 	assert_string_equal(terminal_row(terminal, 1), "猫 ─ two");
 	assert_int_equal(terminal_find(terminal, "two", 0, &column), 1);
-	assert_int_equal(column, 5); /* the cat is two cells wide */
+	assert_int_equal(column, 5); /* 猫 is two cells wide */
 	assert_int_equal(terminal_find(terminal, "one", 1, NULL), -1);
 	assert_false(terminal_shows(terminal, "three"));
 	assert_true(terminal_cell(terminal, 1, 1, &cell));
@@ -120,7 +120,7 @@ static void texts_are_found_by_cell(void **test_state)
 	end(terminal, 0);
 }
 
-/* A frame's upper edge as ncurses draws it: the corner stands in the last column. */
+/* ncurses draws the upper edge of a frame like this: the corner is in the last column. */
 static void repeated_characters_do_not_wrap(void **test_state)
 {
 	struct terminal *terminal = start_shell_command("printf '+-\\033[37b+\\r\\n|'; read line");
@@ -147,7 +147,7 @@ static void keys_arrive(void **test_state)
 
 	(void)test_state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		/* od prints what came before the carriage return that ends each case. */
+		/* od prints the bytes before the carriage return that ends each case. */
 		struct terminal *terminal = start_shell_command(
 			"stty raw -echo; printf ready; LC_ALL=C; IFS= ; t=; "
 			"while c=$(dd bs=1 count=1 2>/dev/null | od -An -tx1); do t=\"$t$c\"; "
