@@ -27,6 +27,7 @@ enum record_kind {
 	RECORD_SERVICE,
 	RECORD_NAMESPACE,
 	RECORD_NODE,
+	RECORD_WORKLOAD,
 	RECORD_DNS,
 	RECORD_LOST,
 };
@@ -144,6 +145,18 @@ struct node_record {
 	bool deleted;
 };
 
+/* An owner of pods, with the selector that it finds them by (apps/v1, batch/v1). */
+struct workload_record {
+	char *namespace_name; /* never NULL */
+	char *name;           /* never NULL */
+	char *type;           /* "Deployment", "ReplicaSet" …; never NULL */
+	char *owner_kind;
+	char *owner_name;
+	struct labels selector;         /* matchLabels */
+	struct string_list expressions; /* matchExpressions, as `kubectl -l` writes them */
+	bool deleted;
+};
+
 struct dns_record {
 	char *node;
 	char *namespace_name;
@@ -172,6 +185,7 @@ struct record {
 		struct service_record *service;
 		struct namespace_record *namespace_record;
 		struct node_record *node;
+		struct workload_record *workload;
 		struct dns_record *dns;
 		void *body; /* the body, for all kinds except flow and lost */
 	};
@@ -201,6 +215,7 @@ void pod_record_free(struct pod_record *pod);
 void service_record_free(struct service_record *service);
 void namespace_record_free(struct namespace_record *namespace_record);
 void node_record_free(struct node_record *node);
+void workload_record_free(struct workload_record *workload);
 
 /* Returns the value of a key, or NULL. `labels` may be NULL. */
 const char *labels_get(const struct labels *labels, const char *key);

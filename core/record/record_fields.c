@@ -101,6 +101,23 @@ static const struct record_field node_rows[] = {
 	RECORD_FIELD(node_record, BOOL, "deleted", deleted),
 };
 
+static const struct record_field workload_owner_rows[] = {
+	RECORD_FIELD(workload_record, TEXT, "kind", owner_kind),
+	RECORD_FIELD(workload_record, TEXT, "name", owner_name),
+};
+static const struct record_fields workload_owner =
+	RECORD_FIELDS(workload_record, workload_owner_rows);
+
+static const struct record_field workload_rows[] = {
+	RECORD_FIELD(workload_record, TEXT, "namespace", namespace_name, .required = true),
+	RECORD_FIELD(workload_record, TEXT, "name", name, .required = true),
+	RECORD_FIELD(workload_record, TEXT, "type", type, .required = true),
+	RECORD_OBJECT("owner", workload_owner),
+	RECORD_FIELD(workload_record, LABELS, "selector", selector),
+	RECORD_FIELD(workload_record, TEXTS, "expressions", expressions),
+	RECORD_FIELD(workload_record, BOOL, "deleted", deleted),
+};
+
 static const struct record_field dns_rows[] = {
 	RECORD_FIELD(dns_record, TEXT, "node", node),
 	RECORD_FIELD(dns_record, TEXT, "namespace", namespace_name),
@@ -129,6 +146,7 @@ const struct record_fields *record_fields(enum record_kind kind)
 		[RECORD_SERVICE] = RECORD_FIELDS(service_record, service_rows),
 		[RECORD_NAMESPACE] = RECORD_FIELDS(namespace_record, namespace_rows),
 		[RECORD_NODE] = RECORD_FIELDS(node_record, node_rows),
+		[RECORD_WORKLOAD] = RECORD_FIELDS(workload_record, workload_rows),
 		[RECORD_DNS] = RECORD_FIELDS(dns_record, dns_rows),
 		[RECORD_LOST] = RECORD_FIELDS(lost_record, lost_rows),
 	};

@@ -257,6 +257,7 @@ const struct conn *state_apply(struct state *state, struct record *record)
 	case RECORD_SERVICE:
 	case RECORD_NAMESPACE:
 	case RECORD_NODE:
+	case RECORD_WORKLOAD:
 	case RECORD_DNS:
 		if (placement_identify(&state->placement, record))
 			state->counters.lost[LOST_MEMORY]++;

@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 
-from kube_server import Certificates, Cluster, Server
+from kube_server import RESOURCES, Certificates, Cluster, Server
 
 REPOSITORY = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 BUILD = os.path.abspath(sys.argv[2] if sys.argv[1:2] == ["--build"] else os.path.join(REPOSITORY, "build"))
@@ -58,10 +58,17 @@ def pod(name, ip="198.51.100.1", namespace="shop", uid=None, owner=None, node="n
     return item
 
 
-def owned(name, owner, namespace="shop"):
+def owned(name, owner, namespace="shop", **selector):
     """A ReplicaSet or Job with an owner."""
-    return {"metadata": {"name": name, "namespace": namespace, "uid": "uid-" + name,
-                         "ownerReferences": [{"kind": owner[0], "name": owner[1], "uid": "u", "controller": True}]}}
+    item = workload(name, namespace, **selector)
+    item["metadata"]["ownerReferences"] = [{"kind": owner[0], "name": owner[1], "uid": "u", "controller": True}]
+    return item
+
+
+def workload(name, namespace="shop", **selector):
+    """A Deployment or the like that selects by matchLabels."""
+    return {"metadata": {"name": name, "namespace": namespace, "uid": "uid-" + name},
+            "spec": {"selector": {"matchLabels": selector}}}
 
 
 def service(name, ip, namespace="shop", **spec):
@@ -92,7 +99,8 @@ def shop():
     cluster = Cluster()
     cluster.load("namespaces", [namespace("shop")])
     cluster.load("nodes", [node("node1", "192.0.2.10")])
-    cluster.load("replicasets", [owned("cart-786bfc5cbf", ("Deployment", "cart"))])
+    cluster.load("deployments", [workload("cart", app="cart")])
+    cluster.load("replicasets", [owned("cart-786bfc5cbf", ("Deployment", "cart"), app="cart")])
     cluster.load("jobs", [owned("backup-29000000", ("CronJob", "backup"))])
     cluster.load("pods", [
         pod("cart-786bfc5cbf-6k6jp", "198.51.100.12", owner=("ReplicaSet", "cart-786bfc5cbf")),
@@ -104,6 +112,9 @@ def shop():
 
 
 # --- what is expected, from the objects ---
+
+WORKLOADS = ("deployments", "replicasets", "statefulsets", "daemonsets", "jobs")
+
 
 def owner_of(item):
     return next((o for o in item["metadata"].get("ownerReferences", []) if o.get("controller")), None)
@@ -142,6 +153,15 @@ def expected_service(cluster, item):
                   "labels": metadata.get("labels"), "ports": ports, "endpoints": endpoints})
 
 
+def expected_workload(kind, item):
+    metadata = item["metadata"]
+    owner = owner_of(item)
+    selector = item["spec"].get("selector", {})
+    return known({"v": 1, "kind": "workload", "namespace": metadata["namespace"], "name": metadata["name"], "type": kind,
+                  "owner": {"kind": owner["kind"], "name": owner["name"]} if owner else None,
+                  "selector": selector.get("matchLabels")})
+
+
 def known(fields):
     return {key: value for key, value in fields.items() if value not in (None, [], {}, "")}
 
@@ -156,11 +176,15 @@ def expected(cluster):
                        "ips": [a["address"] for a in item["status"]["addresses"] if a["type"] != "Hostname"],
                        "pod_cidrs": item["spec"].get("podCIDRs") or [item["spec"]["podCIDR"]]})
                 for item in cluster.objects["nodes"].values()]
+    records += [expected_workload(kind, item) for name, _, kind in RESOURCES.values() if name in WORKLOADS
+                for item in cluster.objects[name].values()
+                if name != "replicasets" or item["spec"].get("replicas", 1) or item.get("status", {}).get("replicas")]
     return {identity(record): record for record in records}
 
 
 def identity(record):
-    return (record["kind"], record.get("namespace", ""), record["name"])
+    kind = record["kind"]
+    return (record["type"] if kind == "workload" else kind, record.get("namespace", ""), record["name"])
 
 
 # --- running ---

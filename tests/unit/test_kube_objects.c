@@ -223,6 +223,43 @@ static void test_slices(void **state)
 	json_decref(object);
 }
 
+#define WORKLOAD(rest) "{\"metadata\":{\"namespace\":\"n\",\"name\":\"w\"}" rest "}"
+#define WORKLOAD_IS(type, rest)                                                              \
+	"{\"v\":1,\"kind\":\"workload\",\"namespace\":\"n\",\"name\":\"w\",\"type\":\"" type \
+	"\"" rest "}"
+
+static void test_workloads(void **state)
+{
+	static const struct object_case deployments[] = {
+		{WORKLOAD(",\"spec\":{\"selector\":{\"matchLabels\":{\"b\":\"2\","
+			  "\"a\":\"1\"}}}"),
+		 WORKLOAD_IS("Deployment", ",\"selector\":{\"a\":\"1\",\"b\":\"2\"}")},
+		{WORKLOAD(",\"spec\":{\"selector\":{\"matchExpressions\":["
+			  "{\"key\":\"t\",\"operator\":\"In\",\"values\":[\"x\",\"y\"]},"
+			  "{\"key\":\"t\",\"operator\":\"NotIn\",\"values\":[\"z\"]},"
+			  "{\"key\":\"e\",\"operator\":\"Exists\"},"
+			  "{\"key\":\"d\",\"operator\":\"DoesNotExist\"},"
+			  "{\"key\":\"g\",\"operator\":\"Gt\"},{\"operator\":\"In\"},7]}}"),
+		 WORKLOAD_IS("Deployment", ",\"expressions\":[\"t in (x,y)\",\"t notin (z)\","
+					   "\"e\",\"!d\"]")},
+		{WORKLOAD(",\"spec\":{\"selector\":7}"), WORKLOAD_IS("Deployment", "")},
+		{"{\"metadata\":{\"name\":\"w\"}}", NULL},
+	};
+	static const struct object_case replicasets[] = {
+		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"w\",\"ownerReferences\":["
+		 "{\"kind\":\"Rollout\",\"name\":\"r\",\"controller\":true}]},\"spec\":"
+		 "{\"selector\":{\"matchLabels\":{\"a\":\"1\"}}}}",
+		 WORKLOAD_IS("ReplicaSet", ",\"owner\":{\"kind\":\"Rollout\",\"name\":\"r\"},"
+					   "\"selector\":{\"a\":\"1\"}")},
+	};
+	static const struct object_case others[] = {{WORKLOAD(""), WORKLOAD_IS("Job", "")}};
+
+	(void)state;
+	CHECK(KUBE_DEPLOYMENTS, deployments);
+	CHECK(KUBE_REPLICASETS, replicasets);
+	CHECK(KUBE_JOBS, others);
+}
+
 /* --- the store --- */
 
 static struct buffer told;
@@ -326,6 +363,8 @@ static void test_replaced(void **state)
 	kube_store_free(store);
 }
 
+#define WORKLOAD_LINE(name, type, rest) LINE("workload", name, ",\"type\":\"" type "\"" rest)
+
 static void test_owners(void **state)
 {
 	struct kube_store *store = new_store();
@@ -333,7 +372,8 @@ static void test_owners(void **state)
 	(void)state;
 	apply(store, KUBE_REPLICASETS, OWNED("web-1", "Deployment", "web"), false);
 	apply(store, KUBE_REPLICASETS, NAMED("bare"), false);
-	expect("");
+	expect(WORKLOAD_LINE("web-1", "ReplicaSet", OWNER("Deployment", "web"))
+		       WORKLOAD_LINE("bare", "ReplicaSet", ""));
 	apply(store, KUBE_PODS, OWNED("p1", "ReplicaSet", "web-1"), false);
 	expect(LINE("pod", "p1", OWNER("Deployment", "web")));
 	apply(store, KUBE_PODS, OWNED("p2", "ReplicaSet", "bare"), false);
@@ -346,11 +386,44 @@ static void test_owners(void **state)
 	apply(store, KUBE_PODS, OWNED("p4", "Job", "backup-1"), true);
 	told.length = 0;
 	apply(store, KUBE_JOBS, OWNED("backup-1", "CronJob", "backup"), false);
-	expect(LINE("pod", "p3", OWNER("CronJob", "backup")));
+	expect(WORKLOAD_LINE("backup-1", "Job", OWNER("CronJob", "backup"))
+		       LINE("pod", "p3", OWNER("CronJob", "backup")));
 	/* The owner is deleted before the pod. */
 	apply(store, KUBE_JOBS, OWNED("backup-1", "CronJob", "backup"), true);
+	expect(WORKLOAD_LINE("backup-1", "Job", OWNER("CronJob", "backup") ",\"deleted\":true"));
 	apply(store, KUBE_PODS, OWNED("p3", "Job", "backup-1"), true);
 	expect(LINE("pod", "p3", OWNER("CronJob", "backup") ",\"deleted\":true"));
+	kube_store_free(store);
+}
+
+#define SCALED(name, wanted, present)                                                              \
+	"{\"metadata\":{\"namespace\":\"n\",\"name\":\"" name "\",\"ownerReferences\":[{\"kind\":" \
+	"\"Deployment\",\"name\":\"web\",\"controller\":true}]},\"spec\":{\"replicas\":" wanted    \
+	"},\"status\":{\"replicas\":" present "}}"
+
+/* Emits the record of an owner only when that changes, and that of a ReplicaSet only with pods. */
+static void test_emitted_owners(void **state)
+{
+	struct kube_store *store = new_store();
+
+	(void)state;
+	apply(store, KUBE_REPLICASETS, SCALED("web-1", "0", "0"), false);
+	apply(store, KUBE_PODS, OWNED("p", "ReplicaSet", "web-1"), false);
+	expect(LINE("pod", "p", OWNER("Deployment", "web")));
+	apply(store, KUBE_REPLICASETS, SCALED("web-2", "0", "1"), false);
+	expect(WORKLOAD_LINE("web-2", "ReplicaSet", OWNER("Deployment", "web")));
+	apply(store, KUBE_REPLICASETS, SCALED("web-2", "0", "0"), false);
+	apply(store, KUBE_REPLICASETS, SCALED("web-1", "0", "0"), true);
+	expect("");
+	apply(store, KUBE_REPLICASETS, SCALED("web-1", "0", "0"), false);
+	kube_store_list_begin(store, KUBE_REPLICASETS);
+	assert_int_equal(kube_store_list_end(store, KUBE_REPLICASETS), 0);
+	expect(WORKLOAD_LINE("web-2", "ReplicaSet", ",\"deleted\":true"));
+	apply(store, KUBE_DEPLOYMENTS, NAMED("web"), false);
+	apply(store, KUBE_DEPLOYMENTS, NAMED("web"), false);
+	expect(WORKLOAD_LINE("web", "Deployment", ""));
+	apply(store, KUBE_DEPLOYMENTS, NAMED("web"), true);
+	expect(WORKLOAD_LINE("web", "Deployment", ",\"deleted\":true"));
 	kube_store_free(store);
 }
 
@@ -417,10 +490,12 @@ int main(void)
 		cmocka_unit_test(test_services),
 		cmocka_unit_test(test_nodes_and_namespaces),
 		cmocka_unit_test(test_slices),
+		cmocka_unit_test(test_workloads),
 		cmocka_unit_test(test_emitted_once),
 		cmocka_unit_test(test_vanished),
 		cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_owners),
+		cmocka_unit_test(test_emitted_owners),
 		cmocka_unit_test(test_service_parts),
 		cmocka_unit_test(test_without_slices),
 	};

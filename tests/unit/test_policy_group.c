@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "core/policy/draft/group.h"
+#include "core/policy/draft/group_selector.h"
 #include "core/policy/draft/name.h"
 #include "core/policy/netpol/syntax.h"
 #include "core/record/record.h"
@@ -128,8 +128,8 @@ static void test_selectors(void **context)
 		struct arena arena = {.newest = NULL};
 		char text[512];
 
-		if (group_pod_labels(pod) != c->status)
-			fail_msg("'%s': status %d", c->pod.labels, group_pod_labels(pod));
+		if (group_pod_labels(NULL, pod) != c->status)
+			fail_msg("'%s': status %d", c->pod.labels, group_pod_labels(NULL, pod));
 		if (c->status == GROUP_OK) {
 			const struct netpol_selector *selector = group_selector(&arena, NULL, pod);
 			assert_non_null(selector);
@@ -140,6 +140,154 @@ static void test_selectors(void **context)
 		arena_free(&arena);
 		pod_record_free(pod);
 	}
+}
+
+/* Records of owners, `'` for `"`. */
+#define OWNER(type, name, selector, rest)                                                      \
+	"{'v':1,'kind':'workload','namespace':'shop','name':'" name "','type':'" type "'" rest \
+	",'selector':{" selector "}}"
+#define OWNED_BY(kind, name) ",'owner':{'kind':'" kind "','name':'" name "'}"
+
+/* A pod whose owners are known. */
+struct owner_case {
+	const char *owners[3];
+	struct pod_text pod;
+	const char *kind; /* of the workload */
+	const char *selector;
+};
+
+static const struct owner_case owner_cases[] = {
+	/* The selector that cannot change, whatever its labels are. */
+	{{OWNER("Deployment", "web", "'app':'web','version':'v1'", "")},
+	 {"web-1-a", "app=web tier=x version=v1", "Deployment", "web"},
+	 "Deployment",
+	 "app=web version=v1"},
+	{{OWNER("StatefulSet", "db", "'app':'db'", "")},
+	 {"db-0", "app=db role=primary", "StatefulSet", "db"},
+	 "StatefulSet",
+	 "app=db"},
+	{{OWNER("DaemonSet", "log", "'version':'1'", "")},
+	 {"log-a", "version=1 controller-revision-hash=x", "DaemonSet", "log"},
+	 "DaemonSet",
+	 "version=1"},
+	/* The pod's ReplicaSet leads to the Deployment, although no name shows it. */
+	{{OWNER("ReplicaSet", "odd", "'app':'web','pod-template-hash':'1'",
+		OWNED_BY("Deployment", "web")),
+	  OWNER("Deployment", "web", "'app':'web'", "")},
+	 {"odd-a", "app=web tier=x pod-template-hash=1", "ReplicaSet", "odd"},
+	 "Deployment",
+	 "app=web"},
+	/* Deployments may not be listed: the selector of a ReplicaSet less the hash is theirs. */
+	{{OWNER("ReplicaSet", "web-1", "'app':'web','pod-template-hash':'1'",
+		OWNED_BY("Deployment", "web"))},
+	 {"web-1-a", "app=web tier=x pod-template-hash=1", "Deployment", "web"},
+	 "Deployment",
+	 "app=web"},
+	{{OWNER("ReplicaSet", "web-1", "'app':'web','rollouts-pod-template-hash':'1'",
+		OWNED_BY("Rollout", "web"))},
+	 {"web-1-a", "app=web tier=x rollouts-pod-template-hash=1", "Rollout", "web"},
+	 "Rollout",
+	 "app=web"},
+	{{OWNER("ReplicaSet", "web", "'app':'web'", "")},
+	 {"web-a", "app=web tier=x", "ReplicaSet", "web"},
+	 "ReplicaSet",
+	 "app=web"},
+	/* The UID in the selector of a Job is that of one run. */
+	{{OWNER("Job", "m", "'batch.kubernetes.io/controller-uid':'u'", "")},
+	 {"m-a", "batch.kubernetes.io/controller-uid=u batch.kubernetes.io/job-name=m", "Job", "m"},
+	 "Job",
+	 "batch.kubernetes.io/job-name=m"},
+	{{OWNER("Job", "m", "'app':'m'", "")}, {"m-a", "app=m tier=x", "Job", "m"}, "Job", "app=m"},
+	{{OWNER("Job", "r-x", "'controller-uid':'u'", OWNED_BY("CronJob", "r"))},
+	 {"r-x-a", "app=r controller-uid=u", "Job", "r-x"},
+	 "CronJob",
+	 "app=r"},
+	/* Another run of another kind of owner: the labels tell more. */
+	{{OWNER("Job", "step", "'app':'x'", OWNED_BY("Workflow", "build"))},
+	 {"step-a", "app=x tier=y", "Job", "step"},
+	 NULL,
+	 "app=x tier=y"},
+	/* Selectors that a draft cannot use. */
+	{{"{'v':1,'kind':'workload','namespace':'shop','name':'web','type':'Deployment','selector':"
+	  "{'app':'web'},'expressions':['tier in (x,y)']}"},
+	 {"web-1-a", "app=web tier=x", "Deployment", "web"},
+	 "Deployment",
+	 "app=web tier=x"},
+	{{OWNER("Deployment", "web", "'app':'other'", "")},
+	 {"web-1-a", "app=web tier=x", "Deployment", "web"},
+	 "Deployment",
+	 "app=web tier=x"},
+	{{OWNER("Deployment", "web", "", "")},
+	 {"web-1-a", "app=web tier=x", "Deployment", "web"},
+	 "Deployment",
+	 "app=web tier=x"},
+};
+
+static void check_owner_case(const struct owner_case *c)
+{
+	struct state *state = scenario_new();
+	struct pod_record *pod = make_pod(&c->pod);
+	const struct group_rules rules = {.workloads = state_workloads(state)};
+	struct arena arena = {.newest = NULL};
+	struct group group;
+	char text[512];
+
+	for (size_t i = 0; i < 3 && c->owners[i]; i++)
+		scenario_add(state, "%s", c->owners[i]);
+	group_of_pod(rules.workloads, pod, &group);
+	if (c->kind)
+		assert_string_equal(group.kind, c->kind);
+	else
+		assert_null(group.kind);
+	assert_int_equal(group_status(rules.workloads, &group), GROUP_OK);
+	group_split(&group, rules.workloads);
+	assert_false(group.by_labels);
+	const struct netpol_selector *selector = group_selector(&arena, &rules, pod);
+	assert_non_null(selector);
+	selector_text(selector, text, sizeof(text));
+	assert_string_equal(text, c->selector);
+	bool has_version = labels_get(&selector->labels, "version") != NULL;
+	bool drops_version = group_drops_version(rules.workloads, pod);
+	assert_int_equal(drops_version, labels_get(&pod->labels, "version") && !has_version);
+	arena_free(&arena);
+	pod_record_free(pod);
+	state_free(state);
+}
+
+static void test_owners(void **context)
+{
+	(void)context;
+	for (size_t i = 0; i < sizeof(owner_cases) / sizeof(owner_cases[0]); i++)
+		check_owner_case(&owner_cases[i]);
+}
+
+/* Pods of one owner that share no stable label are one workload if its selector is known. */
+static void test_one_owner_is_one_workload(void **context)
+{
+	static const char pod[] = "{'v':1,'kind':'pod','namespace':'shop','name':'%s','labels':"
+				  "{'version':'1','pod':'%s'},'owner':{'kind':'Sts','name':'x'}}";
+	struct group_rules rules = {.ignored = "version"};
+	struct arena arena = {.newest = NULL};
+	struct group group;
+
+	(void)context;
+	for (int known = 0; known < 2; known++) {
+		struct state *state = scenario_new();
+		rules.workloads = state_workloads(state);
+		scenario_add(state, pod, "x-0", "0");
+		scenario_add(state, pod, "x-1", "1");
+		if (known)
+			scenario_add(state, OWNER("Sts", "x", "'version':'1'", ""));
+		const struct pod_record *first = workloads_pod(rules.workloads, "shop", "x-0");
+		group_of_pod(rules.workloads, first, &group);
+		group_split(&group, rules.workloads);
+		assert_int_equal(group.by_labels, !known);
+		/* --ignore-label holds for the owner's selector, too. */
+		const struct netpol_selector *selector = group_selector(&arena, &rules, first);
+		assert_int_equal(selector->labels.count, !known);
+		state_free(state);
+	}
+	arena_free(&arena);
 }
 
 struct name_case {
@@ -216,7 +364,7 @@ static void test_names(void **context)
 		char name[NAME_SIZE];
 		size_t length = strlen(c->name);
 
-		assert_int_equal(group_identify(&subject, &group), GROUP_OK);
+		assert_int_equal(group_identify(NULL, &subject, &group), GROUP_OK);
 		if (c->kind)
 			assert_string_equal(group.kind, c->kind);
 		else
@@ -254,7 +402,7 @@ static void test_any_text_becomes_a_name(void **context)
 		struct group group;
 		char name[NAME_SIZE];
 
-		assert_int_equal(group_identify(&subject, &group), GROUP_OK);
+		assert_int_equal(group_identify(NULL, &subject, &group), GROUP_OK);
 		name_make(&group, NAME_PLAIN, name);
 		assert_true(syntax_is_dns_subdomain(name));
 		name_label_value(group.name, value);
@@ -300,8 +448,8 @@ static void test_pairs(void **context)
 		struct group first;
 		struct group second;
 
-		group_identify(&x, &first);
-		group_identify(&y, &second);
+		group_identify(NULL, &x, &first);
+		group_identify(NULL, &y, &second);
 		int order = group_compare(&first, &second);
 		if ((order == 0) != pairs[i].same)
 			fail_msg("pair %zu: %d", i, order);
@@ -320,12 +468,12 @@ static void test_statuses(void **context)
 	struct group group;
 
 	(void)context;
-	assert_int_equal(group_identify(&unknown, &group), GROUP_POD_UNKNOWN);
+	assert_int_equal(group_identify(NULL, &unknown, &group), GROUP_POD_UNKNOWN);
 	pod->host_network = true;
-	assert_int_equal(group_identify(&known, &group), GROUP_HOST_NETWORK);
+	assert_int_equal(group_identify(NULL, &known, &group), GROUP_HOST_NETWORK);
 	pod->host_network = false;
 	pod->namespace_name[0] = 'S';
-	assert_int_equal(group_identify(&known, &group), GROUP_BAD_NAMESPACE);
+	assert_int_equal(group_identify(NULL, &known, &group), GROUP_BAD_NAMESPACE);
 	pod_record_free(pod);
 }
 
@@ -333,6 +481,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_selectors),
+		cmocka_unit_test(test_owners),
+		cmocka_unit_test(test_one_owner_is_one_workload),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_any_text_becomes_a_name),
 		cmocka_unit_test(test_pairs),

@@ -21,7 +21,7 @@
 #include "core/base/cleanup.h"
 #include "core/policy/draft/draft_print.h"
 #include "core/policy/draft/drafter.h"
-#include "core/policy/draft/group.h"
+#include "core/policy/draft/group_selector.h"
 #include "core/record/address.h"
 #include "tests/support/policy_judge.h"
 #include "tests/support/policy_world.h"
@@ -132,7 +132,7 @@ static bool can_be_written(const struct workloads *workloads, const char *peer)
 	struct address_cursor cursor;
 	const struct pod_record *pod =
 		workloads_first_at(workloads, RECORD_POD, family, &address, &cursor);
-	return !pod || pod->host_network || group_pod_labels(pod) == GROUP_OK;
+	return !pod || pod->host_network || group_pod_labels(NULL, pod) == GROUP_OK;
 }
 
 static void judge_passes(const struct draft_set *set, const struct workloads *workloads,
@@ -192,7 +192,7 @@ static void check_what_succeeded_passes(const struct policy_world *world, const 
 		uint8_t family;
 		/* A pod without identifying labels has no policy of its own, but another one may
 		 * select it. */
-		if (!flow->ok || group_pod_labels(tuple.pod) != GROUP_OK)
+		if (!flow->ok || group_pod_labels(NULL, tuple.pod) != GROUP_OK)
 			continue;
 		address_parse(flow->peer, &family, &address);
 		const struct service_record *service =

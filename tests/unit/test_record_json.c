@@ -70,6 +70,10 @@ static const char *const canonical[] = {
 	"true}",
 	"{\"v\":1,\"kind\":\"node\",\"name\":\"n1\",\"ips\":[\"192.0.2.1\"],\"pod_cidrs\":["
 	"\"192.0.2.0/25\"],\"deleted\":true}",
+	"{\"v\":1,\"kind\":\"workload\",\"namespace\":\"shop\",\"name\":\"cart-1\",\"type\":"
+	"\"ReplicaSet\",\"owner\":{\"kind\":\"Deployment\",\"name\":\"cart\"},\"selector\":"
+	"{\"app\":\"cart\",\"pod-template-hash\":\"1\"},\"expressions\":[\"tier in (a,b)\"],"
+	"\"deleted\":true}",
 	"{\"v\":1,\"kind\":\"dns\",\"node\":\"n1\",\"namespace\":\"shop\",\"pod\":\"p\","
 	"\"container_id\":\"c\",\"netns\":1,\"name\":\"x.example\",\"addresses\":[\"192.0.2.1\"],"
 	"\"ttl_s\":30,\"rcode\":\"NOERROR\"}",

@@ -130,7 +130,8 @@ static int drafter_collect_members(struct workload_drafter *drafter,
 			unkept_warn(subject, &drafter->set->warnings);
 			continue;
 		}
-		enum group_status status = group_identify(subject, &group);
+		enum group_status status =
+			group_identify(state_workloads(drafter->state), subject, &group);
 		if (status != GROUP_OK)
 			workload_drafter_warn(drafter, subject, status);
 		else if (drafter_add_member(members, &group, subject) != 0)
@@ -306,7 +307,8 @@ static void drafter_names_init(struct drafter_names *names, const struct group *
 }
 
 /* Notes which names another workload, which may be one that gets no policy, shares. */
-static void drafter_compare_with(struct drafter_names *names, const struct group *other)
+static void drafter_compare_with(const struct workloads *workloads, struct drafter_names *names,
+				 const struct group *other)
 {
 	char name[NAME_SIZE];
 
@@ -320,7 +322,7 @@ static void drafter_compare_with(struct drafter_names *names, const struct group
 		name_make(other, NAME_WITH_KIND, name);
 		same_with_kind = strcmp(name, names->with_kind) == 0;
 	}
-	if ((!same_plain && !same_with_kind) || group_status(other) != GROUP_OK)
+	if ((!same_plain && !same_with_kind) || group_status(workloads, other) != GROUP_OK)
 		return;
 	names->shared |= same_plain;
 	names->kind_shared |= same_with_kind;
@@ -344,6 +346,8 @@ static void drafter_prefetch_subjects(const struct state *state, size_t index)
 static int drafter_find_members(const struct state *state, const struct group *group,
 				struct drafter_members *members, struct drafter_names *names)
 {
+	const struct workloads *workloads = state_workloads(state);
+
 	drafter_names_init(names, group);
 	for (size_t i = 0; i < state_subject_count(state); i++) {
 		const struct subject *subject = state_subject(state, i);
@@ -354,14 +358,14 @@ static int drafter_find_members(const struct state *state, const struct group *g
 		if (subject->pod_record &&
 		    strcmp(subject->namespace_name, group->namespace_name) != 0)
 			continue;
-		if (!group_find(subject, &other) ||
+		if (!group_find(workloads, subject, &other) ||
 		    strcmp(other.namespace_name, group->namespace_name) != 0)
 			continue;
 		/* Another owner's name is shared with or without its labels. */
 		other.by_labels = group->by_labels;
 		if (group_compare(group, &other) != 0)
-			drafter_compare_with(names, &other);
-		else if (group_status(&other) == GROUP_OK &&
+			drafter_compare_with(workloads, names, &other);
+		else if (group_status(workloads, &other) == GROUP_OK &&
 			 drafter_add_member(members, &other, subject) != 0)
 			return -ENOMEM;
 	}
@@ -376,7 +380,7 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 	struct group group;
 	if (subject->is_overflow)
 		return 0;
-	enum group_status status = group_identify(subject, &group);
+	enum group_status status = group_identify(state_workloads(drafter->state), subject, &group);
 
 	if (status != GROUP_OK) {
 		workload_drafter_warn(drafter, subject, status);

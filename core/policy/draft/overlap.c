@@ -68,6 +68,7 @@ void overlap_free(struct overlap *overlap)
 
 /* The other pods of a query: their number, and the one with the first name in sorted order. */
 struct others {
+	const struct workloads *workloads;
 	const struct group *group;
 	const struct netpol_selector *selector;
 	const struct pod_record *first;
@@ -80,7 +81,7 @@ static void overlap_check_pod(struct others *others, const struct pod_record *po
 
 	if (!netpol_selector_matches(others->selector, &pod->labels))
 		return;
-	group_of_pod(pod, &group);
+	group_of_pod(others->workloads, pod, &group);
 	if (group_compare(others->group, &group) == 0)
 		return;
 	if (!others->first || strcmp(pod->name, others->first->name) < 0)
@@ -138,7 +139,7 @@ void overlap_report(const struct overlap *overlap, const struct workloads *workl
 		    const struct group *group, const struct netpol_selector *selector,
 		    struct lines *lines)
 {
-	struct others others = {.group = group, .selector = selector};
+	struct others others = {.workloads = workloads, .group = group, .selector = selector};
 
 	if (overlap->entries)
 		overlap_search(overlap, &others);

@@ -6,7 +6,7 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/text.h"
-#include "core/policy/draft/group.h"
+#include "core/policy/draft/group_selector.h"
 #include "core/policy/netpol/syntax.h"
 #include "core/record/address.h"
 
@@ -103,7 +103,8 @@ static const struct peer_slot *peer_pod_slot(struct peer_context *context,
 
 	if (!slot || slot->namespace_name)
 		return slot;
-	if (group_pod_labels(pod) == GROUP_OK && syntax_is_dns_label(pod->namespace_name)) {
+	if (group_pod_labels(context->labels.workloads, pod) == GROUP_OK &&
+	    syntax_is_dns_label(pod->namespace_name)) {
 		slot->selector = group_selector(context->arena, &context->labels, pod);
 		if (!slot->selector)
 			return NULL;

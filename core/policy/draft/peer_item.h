@@ -15,7 +15,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/hash_cache.h"
-#include "core/policy/draft/group.h"
+#include "core/policy/draft/group_selector.h"
 #include "core/policy/netpol/netpol.h"
 #include "core/state/identity/resolver.h"
 #include "core/state/identity/workloads.h"

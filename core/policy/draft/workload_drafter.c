@@ -229,7 +229,8 @@ static int workload_drafter_name_policy(struct workload_drafter *drafter,
 		lines_add(lines, "all labels to select its pods by are left out by choice");
 		return 0;
 	}
-	if (!draft->placeholder && group_drops_version(group->pod))
+	if (!draft->placeholder &&
+	    group_drops_version(drafter->evidence.peers.labels.workloads, group->pod))
 		lines_add(&draft->lines[DRAFT_GUESSED],
 			  "guessed: the label version is not in the selector, since releases "
 			  "change it; other versions are selected, too");

@@ -13,7 +13,7 @@
 #include "core/policy/draft/cilium.h"
 #include "core/policy/draft/draft.h"
 #include "core/policy/draft/evidence.h"
-#include "core/policy/draft/group.h"
+#include "core/policy/draft/group_selector.h"
 #include "core/policy/draft/overlap.h"
 #include "core/policy/draft/widen.h"
 #include "core/policy/draft/workload.h"

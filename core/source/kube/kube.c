@@ -120,7 +120,8 @@ static enum source_health_state kube_describe(const struct kube *kube, struct bu
 		if (kube_watch_state(watch) != KUBE_WATCH_DENIED)
 			continue;
 		buffer_printf(text, "; %s", kube_watch_message(watch));
-		*error = -ENODATA;
+		if (!kube_resources[i].is_optional)
+			*error = -ENODATA;
 	}
 	return SOURCE_READY;
 }
@@ -128,7 +129,8 @@ static enum source_health_state kube_describe(const struct kube *kube, struct bu
 /*
  * Reports SOURCE_BROKEN while a resource fails; SOURCE_STARTING until each resource was listed or
  * refused; then SOURCE_READY, with a message that names the server, resources that may not be listed,
- * and missing security; "" if everything works. The error is -ENODATA if resources were refused.
+ * and missing security; "" if everything works. The error is -ENODATA if resources were refused that
+ * results need.
  */
 static void kube_report(struct kube *kube)
 {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/buffer.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/record/address.h"
@@ -21,10 +22,10 @@ const struct kube_resource kube_resources[KUBE_KINDS] = {
 			     RECORD_NAMESPACE, .metadata_only = true},
 	[KUBE_NODES] = {"nodes", "/api/v1/nodes", "nodes have no addresses", .record = RECORD_NODE},
 	[KUBE_REPLICASETS] = {"replicasets", "/apis/apps/v1/replicasets",
-			      "owners of Deployments are guessed from names", .namespaced = true,
-			      .metadata_only = true},
+			      "owners of Deployments are guessed from names", RECORD_WORKLOAD,
+			      "ReplicaSet", .namespaced = true},
 	[KUBE_JOBS] = {"jobs", "/apis/batch/v1/jobs", "owners of CronJobs are guessed from names",
-		       .namespaced = true, .metadata_only = true},
+		       RECORD_WORKLOAD, "Job", .namespaced = true},
 	[KUBE_PODS] = {"pods", "/api/v1/pods", "pods have no names from the cluster", RECORD_POD,
 		       .namespaced = true},
 	[KUBE_SLICES] = {"endpointslices", "/apis/discovery.k8s.io/v1/endpointslices",
@@ -32,6 +33,16 @@ const struct kube_resource kube_resources[KUBE_KINDS] = {
 			 .namespaced = true},
 	[KUBE_SERVICES] = {"services", "/api/v1/services", "services have no names", RECORD_SERVICE,
 			   .namespaced = true},
+	[KUBE_DEPLOYMENTS] = {"deployments", "/apis/apps/v1/deployments",
+			      "their selectors are guessed from ReplicaSets and labels",
+			      RECORD_WORKLOAD, "Deployment", .namespaced = true,
+			      .is_optional = true},
+	[KUBE_STATEFULSETS] = {"statefulsets", "/apis/apps/v1/statefulsets",
+			       "their selectors are guessed from labels", RECORD_WORKLOAD,
+			       "StatefulSet", .namespaced = true, .is_optional = true},
+	[KUBE_DAEMONSETS] = {"daemonsets", "/apis/apps/v1/daemonsets",
+			     "their selectors are guessed from labels", RECORD_WORKLOAD,
+			     "DaemonSet", .namespaced = true, .is_optional = true},
 };
 
 /* --- names --- */
@@ -425,6 +436,70 @@ static int kube_read_endpoints(struct service_record *slice, const json_t *objec
 	return 0;
 }
 
+/* --- workloads --- */
+
+/* Appends a requirement of a selector as `kubectl -l` writes it: "tier in (a,b)", "!canary". Ignores
+ * one that is not complete, which no API server stores. */
+static int kube_add_expression(const json_t *requirement, void *list)
+{
+	static const struct {
+		const char *operator_name;
+		const char *before; /* the key */
+		const char *after;  /* NULL: no values */
+	} forms[] = {
+		{"In", "", " in ("},
+		{"NotIn", "", " notin ("},
+		{"Exists", "", NULL},
+		{"DoesNotExist", "!", NULL},
+	};
+	const char *key = kube_name_of(requirement, "key");
+	const char *operator_name = kube_name_of(requirement, "operator");
+	CLEANUP_BUFFER struct buffer text = {0};
+	const json_t *value;
+	size_t i = 0;
+	size_t at;
+
+	while (i < ARRAY_LENGTH(forms) && text_compare(operator_name, forms[i].operator_name) != 0)
+		i++;
+	if (!key || i == ARRAY_LENGTH(forms))
+		return 0;
+	buffer_printf(&text, "%s%s%s", forms[i].before, key, forms[i].after ? forms[i].after : "");
+	json_array_foreach(json_object_get(requirement, "values"), at, value)
+	{
+		const char *word = json_string_value(value);
+		if (forms[i].after && word)
+			buffer_printf(&text, "%s%s", at > 0 ? "," : "", word);
+	}
+	if (forms[i].after)
+		buffer_append_char(&text, ')');
+	return text.error ? text.error : string_list_add(list, text.data);
+}
+
+/* Reads the controller and the selector of a workload. */
+static int kube_read_workload(const json_t *object, struct workload_record *workload)
+{
+	const json_t *selector = json_object_get(json_object_get(object, "spec"), "selector");
+	struct kube_owner owner;
+
+	kube_owner_read(object, &owner);
+	if (text_copy(owner.kind, &workload->owner_kind) ||
+	    text_copy(owner.name, &workload->owner_name) ||
+	    kube_read_labels(json_object_get(selector, "matchLabels"), &workload->selector))
+		return -ENOMEM;
+	return kube_read_each(kube_add_expression, json_object_get(selector, "matchExpressions"),
+			      "", &workload->expressions);
+}
+
+bool kube_replicaset_has_pods(const json_t *object)
+{
+	const json_t *wanted = json_object_get(json_object_get(object, "spec"), "replicas");
+	const json_t *present = json_object_get(json_object_get(object, "status"), "replicas");
+
+	/* The API's default is one; it leaves out a zero of the status. */
+	return !json_is_integer(wanted) || json_integer_value(wanted) > 0 ||
+	       json_integer_value(present) > 0;
+}
+
 /* --- records --- */
 
 int kube_record_new(enum kube_kind kind, const struct kube_identity *identity, struct record *out)
@@ -435,6 +510,8 @@ int kube_record_new(enum kube_kind kind, const struct kube_identity *identity, s
 		return -ENOMEM;
 	char **namespace_name = record_member(&record, "namespace");
 	if ((namespace_name && text_copy(identity->namespace_name, namespace_name)) ||
+	    (record.kind == RECORD_WORKLOAD &&
+	     text_copy(kube_resources[kind].type, &record.workload->type)) ||
 	    text_copy(identity->name, record_member(&record, "name"))) {
 		record_free(&record);
 		return -ENOMEM;
@@ -466,7 +543,9 @@ static int kube_read_rest(enum kube_kind kind, const json_t *object, const struc
 		}
 		return kube_read_service_ports(record->service, json_object_get(spec, "ports"));
 	default:
-		return 0;
+		return record->kind == RECORD_WORKLOAD
+			       ? kube_read_workload(object, record->workload)
+			       : 0;
 	}
 }
 

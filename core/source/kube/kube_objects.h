@@ -14,8 +14,8 @@
 
 #include "core/record/record.h"
 
-/* The resources that polecat reads, in the order in which they are first listed: owners before their
- * pods, slices before their services. */
+/* The resources that polecat reads, in the order in which they are first listed: owners of owners
+ * before the pods, slices before their services, and the owners that only drafts need last. */
 enum kube_kind {
 	KUBE_NAMESPACES = 0,
 	KUBE_NODES,
@@ -24,16 +24,21 @@ enum kube_kind {
 	KUBE_PODS,
 	KUBE_SLICES,
 	KUBE_SERVICES,
+	KUBE_DEPLOYMENTS,
+	KUBE_STATEFULSETS,
+	KUBE_DAEMONSETS,
 	KUBE_KINDS,
 };
 
 struct kube_resource {
-	const char *name;        /* "pods", as in the API */
-	const char *path;        /* "/api/v1/pods" */
-	const char *without;     /* the consequence of not having it, for messages */
-	enum record_kind record; /* RECORD_NONE: only owners of pods */
+	const char *name;    /* "pods", as in the API */
+	const char *path;    /* "/api/v1/pods" */
+	const char *without; /* the consequence of not having it, for messages */
+	enum record_kind record;
+	const char *type; /* of RECORD_WORKLOAD: "Deployment"; else NULL */
 	bool namespaced;
 	bool metadata_only; /* ask for metadata instead of whole objects */
+	bool is_optional;   /* not having it makes guesses, and no result is incomplete */
 };
 
 extern const struct kube_resource kube_resources[KUBE_KINDS];
@@ -61,9 +66,14 @@ void kube_owner_read(const json_t *object, struct kube_owner *out);
  * The owner of a pod is its controller: a ReplicaSet, not its Deployment. A service has no
  * endpoints. An EndpointSlice becomes a service record with the endpoints that are ready, or still
  * serve while they terminate; its name is that of the service, NULL without one. The addresses of a
- * node are those of its status, and those of tunnels in annotations of Calico, Cilium and Flannel.
+ * node are those of its status, and those of tunnels in annotations of Calico, Cilium and Flannel. A
+ * workload has its controller and its selector.
  */
 int kube_record_read(enum kube_kind kind, const json_t *object, struct record *out);
+
+/* Returns whether a ReplicaSet has pods, or wants some. A Deployment keeps those of its last revisions
+ * without. */
+bool kube_replicaset_has_pods(const json_t *object);
 
 /* Makes a record with the names only. The namespace is ignored for a kind without one. 0 or
  * -ENOMEM. */

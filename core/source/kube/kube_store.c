@@ -18,6 +18,9 @@
 /* The largest number of pods that wait for their ReplicaSet or Job. Others keep that owner. */
 #define WAITING_MAX 5000
 
+/* In place of a hash: the owner is known, and no record of it was emitted. */
+#define OWNER_NOT_EMITTED 1
+
 struct known;
 
 /* Sorted by key. Lists arrive almost sorted, so most objects are added at the end. */
@@ -33,7 +36,8 @@ struct known_list {
 /* One object. */
 struct known {
 	char *key;                  /* "namespace/name", or "name"; first: array_lower_bound */
-	uint64_t emitted;           /* hash of the record that was emitted; 0: none */
+	uint64_t emitted;           /* hash of the record that was emitted; 0: none, see also
+				       OWNER_NOT_EMITTED */
 	uint32_t listing;           /* number of the last list that contained it */
 	bool changed;               /* of a service: since it was emitted */
 	char *uid;                  /* of a pod */
@@ -168,8 +172,6 @@ static int kube_store_emit_gone(struct kube_store *store, enum kube_kind kind,
 	const struct kube_identity identity = {namespace_name, kube_store_name(known->key)};
 	struct record record;
 
-	if (kube_resources[kind].record == RECORD_NONE)
-		return 0;
 	if (!namespace_name || kube_record_new(kind, &identity, &record))
 		return -ENOMEM;
 	if (kind == KUBE_PODS && text_copy(known->uid, &record.pod->uid)) {
@@ -332,20 +334,23 @@ static int kube_store_retry_waiting(struct kube_store *store, struct known *know
 	return kube_store_emit(store, known, &record);
 }
 
-/* Applies a ReplicaSet or Job. */
+/* Applies a ReplicaSet or Job. A ReplicaSet without pods is kept, but not emitted: drafts need it no
+ * more, and a Deployment has up to ten of them. */
 static int kube_store_apply_owner(struct kube_store *store, struct known *known,
-				  const json_t *object)
+				  struct record *record, bool has_pods)
 {
 	const struct known_list *pods = &store->lists[KUBE_PODS];
 	bool is_new = known->emitted == 0;
-	struct kube_owner owner;
 	int error = 0;
 
-	known->emitted = 1;
-	kube_owner_read(object, &owner);
 	kube_store_clear_owner(known);
-	if (text_copy(owner.kind, &known->owner_kind) || text_copy(owner.name, &known->owner_name))
+	if (text_copy(record->workload->owner_kind, &known->owner_kind) ||
+	    text_copy(record->workload->owner_name, &known->owner_name))
 		return -ENOMEM;
+	if (has_pods)
+		error = kube_store_emit(store, known, record);
+	if (known->emitted == 0)
+		known->emitted = OWNER_NOT_EMITTED;
 	for (size_t i = 0; !error && is_new && store->waiting > 0 && i < pods->count; i++)
 		error = kube_store_retry_waiting(store, &pods->items[i]);
 	return error;
@@ -482,6 +487,8 @@ int kube_store_flush(struct kube_store *store)
 static int kube_store_delete(struct kube_store *store, enum kube_kind kind, struct known *known,
 			     struct record *record)
 {
+	bool was_emitted = known && known->emitted > OWNER_NOT_EMITTED;
+
 	if (kind == KUBE_PODS)
 		return kube_store_delete_pod(store, known, record);
 	if (known && kind == KUBE_SERVICES)
@@ -490,7 +497,8 @@ static int kube_store_delete(struct kube_store *store, enum kube_kind kind, stru
 		kube_store_delete_slice(store, known);
 	else if (known)
 		kube_store_remove(&store->lists[kind], known);
-	if (record->kind == RECORD_NAMESPACE || record->kind == RECORD_NODE)
+	if (record->kind == RECORD_NAMESPACE || record->kind == RECORD_NODE ||
+	    (record->kind == RECORD_WORKLOAD && was_emitted))
 		kube_store_emit_deleted(store, record);
 	return 0;
 }
@@ -508,8 +516,7 @@ int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t
 	CLEANUP_FREE char *key = kube_store_key(identity.namespace_name, identity.name);
 	if (!key)
 		return -ENOMEM;
-	if (kube_resources[kind].record != RECORD_NONE)
-		error = kube_record_read(kind, object, &record);
+	error = kube_record_read(kind, object, &record);
 	if (error)
 		return error;
 	struct known *known =
@@ -528,8 +535,10 @@ int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t
 		service_record_free(known->service);
 		known->service = STEAL(record.service);
 		kube_store_mark_changed(store, known);
-	} else if (record.kind == RECORD_NONE) {
-		error = kube_store_apply_owner(store, known, object);
+	} else if (kind == KUBE_REPLICASETS || kind == KUBE_JOBS) {
+		error = kube_store_apply_owner(store, known, &record,
+					       kind == KUBE_JOBS ||
+						       kube_replicaset_has_pods(object));
 	} else {
 		error = kube_store_emit(store, known, &record);
 	}
@@ -554,7 +563,8 @@ static int kube_store_remove_vanished(struct kube_store *store, enum kube_kind k
 		kube_store_delete_slice(store, known);
 	} else {
 		kube_store_stop_waiting(store, known);
-		error = kube_store_emit_gone(store, kind, known);
+		if (known->emitted != OWNER_NOT_EMITTED)
+			error = kube_store_emit_gone(store, kind, known);
 		kube_store_remove(&store->lists[kind], known);
 	}
 	return error;

@@ -5,7 +5,8 @@
  * The store keeps the name of each object and a hash of its record, so that it emits only changes,
  * and emits a deletion for objects that vanished while there was no watch. It also keeps:
  * - services, to compose a record from the Service and its EndpointSlices;
- * - the owners of ReplicaSets and Jobs, which become the owners of pods;
+ * - the owners of ReplicaSets and Jobs, which become the owners of pods (no record of a ReplicaSet
+ *   without pods is emitted);
  * - pods whose ReplicaSet or Job is unknown, to emit them again when it becomes known.
  *
  * Does no input or output. One thread.

@@ -40,6 +40,7 @@ struct bodies {
 struct workloads {
 	uint64_t revision;
 	struct bodies bodies[RECORD_NODE + 1]; /* by kind, from RECORD_CONTAINER */
+	struct owners owners;
 	struct hash_index pods_by_uid;
 	struct hash_index pods_by_family; /* by workloads_family_hash */
 	struct cgroup_index container_cgroups;
@@ -137,6 +138,7 @@ void workloads_free(struct workloads *workloads)
 		hash_index_clear(&bodies->by_name);
 		address_index_clear(&bodies->by_address);
 	}
+	owners_clear(&workloads->owners);
 	hash_index_clear(&workloads->pods_by_uid);
 	hash_index_clear(&workloads->pods_by_family);
 	cgroup_index_clear(&workloads->container_cgroups);
@@ -535,16 +537,27 @@ int workloads_apply(struct workloads *workloads, struct record *record)
 {
 	enum record_kind kind = record->kind;
 	uint32_t at;
+	int error;
 
-	if (kind < RECORD_CONTAINER || kind > RECORD_NODE)
+	if (kind < RECORD_CONTAINER || kind > RECORD_WORKLOAD)
 		return -EINVAL;
-	int error = kind == RECORD_CONTAINER ? workloads_apply_container(workloads, record)
-					     : workloads_put(workloads, record, &at);
+	if (kind == RECORD_WORKLOAD) {
+		error = owners_apply(&workloads->owners, record->workload);
+		record->kind = error ? record->kind : RECORD_NONE;
+	} else {
+		error = kind == RECORD_CONTAINER ? workloads_apply_container(workloads, record)
+						 : workloads_put(workloads, record, &at);
+	}
 	if (error)
 		return error;
 	record_free(record);
 	workloads->revision++;
 	return 0;
+}
+
+const struct owners *workloads_owners(const struct workloads *workloads)
+{
+	return &workloads->owners;
 }
 
 uint64_t workloads_revision(const struct workloads *workloads)

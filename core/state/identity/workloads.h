@@ -17,6 +17,7 @@
 #include "core/base/hash_index.h"
 #include "core/record/record.h"
 #include "core/state/identity/address_index.h"
+#include "core/state/identity/owners.h"
 
 struct workloads;
 
@@ -24,8 +25,8 @@ int workloads_new(struct workloads **out);
 void workloads_free(struct workloads *workloads);
 
 /*
- * Takes over the body of a container, pod, service, namespace or node record (record becomes
- * RECORD_NONE). 0, -EINVAL for another kind, -ENOMEM (the record stays the caller's).
+ * Takes over the body of a container, pod, service, namespace, node or workload record (record
+ * becomes RECORD_NONE). 0, -EINVAL for another kind, -ENOMEM (the record stays the caller's).
  */
 int workloads_apply(struct workloads *workloads, struct record *record);
 
@@ -104,6 +105,9 @@ const struct pod_record *workloads_first_relative(const struct workloads *worklo
 						  struct hash_cursor *cursor);
 const struct pod_record *workloads_next_relative(const struct workloads *workloads,
 						 struct hash_cursor *cursor);
+
+/* Returns the owners of pods and their selectors. */
+const struct owners *workloads_owners(const struct workloads *workloads);
 
 /* Return the Services that every node answers for on this port. protocol: enum flow_protocol. */
 const struct service_record *workloads_first_service_on(const struct workloads *workloads,

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/draft/group_labels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/array.h"
+
+#define KNATIVE_REVISION "serving.knative.dev/revision"
+
+/*
+ * Labels that controllers set for each pod, run, revision, role or node (apps/v1, batch/v1 and core/v1
+ * types.go, well_known_labels.go, and the constants of the operators named), and those that change
+ * with each release of a chart (Kubernetes' recommended labels, Helm's). Sorted.
+ */
+static const char *const volatile_labels[] = {
+	"app.kubernetes.io/managed-by",
+	"app.kubernetes.io/version",
+	"apps.kubernetes.io/pod-index",
+	"batch.kubernetes.io/controller-uid",
+	"batch.kubernetes.io/job-completion-index",
+	"batch.kubernetes.io/job-name",
+	/* CloudNativePG; the role moves at a failover */
+	"cnpg.io/instanceName",
+	"cnpg.io/instanceRole",
+	"controller-revision-hash",
+	"controller-uid",
+	"failure-domain.beta.kubernetes.io/region",
+	"failure-domain.beta.kubernetes.io/zone",
+	"helm.sh/chart",
+	/* Istio */
+	"istio.io/rev",
+	"job-name",
+	"operator.prometheus.io/shard",
+	"pod-template-generation",
+	GROUP_TEMPLATE_HASH,
+	/* Argo Rollouts */
+	GROUP_ROLLOUT_HASH,
+	/* Istio */
+	"service.istio.io/canonical-revision",
+	/* Knative */
+	"serving.knative.dev/configurationGeneration",
+	"serving.knative.dev/configurationUID",
+	KNATIVE_REVISION,
+	"serving.knative.dev/revisionUID",
+	"serving.knative.dev/routingState",
+	"serving.knative.dev/serviceUID",
+	/* Spark */
+	"spark-app-selector",
+	"spark-exec-id",
+	"spark-exec-resourceprofile-id",
+	"sparkoperator.k8s.io/submission-id",
+	/* Zalando's and Patroni's PostgreSQL; the role moves at a failover */
+	"spilo-role",
+	GROUP_STATEFULSET_POD,
+	/* Strimzi */
+	"strimzi.io/pod-name",
+	/* Tekton */
+	"tekton.dev/pipelineRun",
+	"tekton.dev/pipelineRunUID",
+	"tekton.dev/taskRun",
+	"tekton.dev/taskRunUID",
+	"topology.kubernetes.io/region",
+	"topology.kubernetes.io/zone",
+	"triggers.tekton.dev/triggers-eventid",
+	GROUP_VERSION,
+	/* Argo Workflows */
+	"workflows.argoproj.io/completed",
+	"workflows.argoproj.io/resubmitted-from-workflow",
+	"workflows.argoproj.io/workflow",
+};
+
+/*
+ * Labels of general names that are volatile only beside another label, which shows who set them; with
+ * `same`, only if both have one value.
+ */
+static const struct {
+	const char *key;
+	const char *beside;
+	bool same;
+} volatile_beside[] = {
+	{"app", KNATIVE_REVISION, true},           /* Knative */
+	{"deployment", "deploymentconfig", false}, /* OpenShift: the revision */
+	{"role", "cnpg.io/cluster", false},        /* CloudNativePG: primary or replica */
+};
+
+static int group_labels_compare_keys(const void *key, const void *entry)
+{
+	return strcmp(key, *(const char *const *)entry);
+}
+
+bool group_labels_is_stable(const struct labels *labels, size_t index)
+{
+	const struct label *label = &labels->items[index];
+
+	if (bsearch(label->key, volatile_labels, ARRAY_LENGTH(volatile_labels),
+		    sizeof(volatile_labels[0]), group_labels_compare_keys))
+		return false;
+	for (size_t i = 0; i < ARRAY_LENGTH(volatile_beside); i++) {
+		if (strcmp(label->key, volatile_beside[i].key) != 0)
+			continue;
+		const char *beside = labels_get(labels, volatile_beside[i].beside);
+		if (beside && (!volatile_beside[i].same || strcmp(beside, label->value) == 0))
+			return false;
+	}
+	return true;
+}
+
+size_t group_labels_next_stable(const struct labels *labels, size_t from)
+{
+	while (from < labels->count && !group_labels_is_stable(labels, from))
+		from++;
+	return from;
+}
+
+const struct label *group_labels_find_job(const struct labels *labels)
+{
+	static const char *const keys[] = {"batch.kubernetes.io/job-name", "job-name"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
+		for (size_t k = 0; k < labels->count; k++) {
+			if (strcmp(labels->items[k].key, keys[i]) == 0)
+				return &labels->items[k];
+		}
+	}
+	return NULL;
+}

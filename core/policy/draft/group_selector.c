@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/draft/group_selector.h"
+
+#include <string.h>
+
+#include "core/policy/draft/group_labels.h"
+#include "core/policy/netpol/syntax.h"
+
+/* Labels beyond this many are not compared with those of other pods. */
+#define COMPARED_LABELS 64
+
+/* Returns the label that names the Job of a pod whose Job has no CronJob; NULL for other pods. */
+static const struct label *group_selector_job(const struct workloads *workloads,
+					      const struct pod_record *pod)
+{
+	struct group group;
+
+	group_of_pod(workloads, pod, &group);
+	return group.kind && strcmp(group.kind, "Job") == 0 ? group_labels_find_job(&pod->labels)
+							    : NULL;
+}
+
+static bool group_label_is_valid(const struct label *label)
+{
+	return syntax_is_label_key(label->key) && syntax_is_label_value(label->value);
+}
+
+/* --- the owner's own selector --- */
+
+/*
+ * Returns whether a label of an owner's selector stays for the next rollout or run. The selector of
+ * a Deployment, a StatefulSet or a DaemonSet cannot change (apps/v1); a ReplicaSet's has the hash of
+ * its template besides, and a Job's is the UID of the run.
+ */
+static bool group_owner_label_stays(const struct workload_record *owner, size_t index)
+{
+	const char *key = owner->selector.items[index].key;
+
+	if (strcmp(owner->type, "ReplicaSet") == 0)
+		return strcmp(key, GROUP_TEMPLATE_HASH) != 0 &&
+		       strcmp(key, GROUP_ROLLOUT_HASH) != 0;
+	return strcmp(owner->type, "Job") != 0 || group_labels_is_stable(&owner->selector, index);
+}
+
+/* Returns whether policies can select a pod by its owner's selector: the part of it that stays is
+ * not empty, and the pod has all of it. */
+static bool group_owner_selects(const struct workload_record *owner, const struct pod_record *pod)
+{
+	size_t kept = 0;
+
+	/* Drafts select by labels only. */
+	if (owner->expressions.count > 0)
+		return false;
+	for (size_t i = 0; i < owner->selector.count; i++) {
+		const struct label *label = &owner->selector.items[i];
+		if (!group_owner_label_stays(owner, i))
+			continue;
+		const char *value = labels_get(&pod->labels, label->key);
+		if (!value || strcmp(value, label->value) != 0 || !group_label_is_valid(label))
+			return false;
+		kept++;
+	}
+	return kept > 0;
+}
+
+/*
+ * Finds the owner whose own selector selects the pods of a workload: its top owner, or a ReplicaSet
+ * or Job of that. NULL: none is known.
+ */
+static const struct workload_record *group_find_selecting(const struct workloads *workloads,
+							  const struct group *group)
+{
+	const struct owners *owners = workloads ? workloads_owners(workloads) : NULL;
+
+	if (!owners || owners->count == 0 || !group->kind || !group->pod)
+		return NULL;
+	const struct owner_name name = {group->namespace_name, group->kind, group->name.text,
+					group->name.length};
+	const struct workload_record *owner = owners_find(owners, &name);
+	if (!owner || owner->selector.count + owner->expressions.count == 0)
+		owner = owners_find_owned(owners, &name);
+	return owner && group_owner_selects(owner, group->pod) ? owner : NULL;
+}
+
+static const struct workload_record *group_find_selecting_pod(const struct workloads *workloads,
+							      const struct pod_record *pod)
+{
+	struct group group;
+
+	if (!workloads || workloads_owners(workloads)->count == 0)
+		return NULL;
+	group_of_pod(workloads, pod, &group);
+	return group_find_selecting(workloads, &group);
+}
+
+/* --- whether pods can be selected --- */
+
+/* Checks the stable labels. */
+static enum group_status group_check_labels(const struct workloads *workloads,
+					    const struct pod_record *pod)
+{
+	const struct labels *labels = &pod->labels;
+	size_t first = group_labels_next_stable(labels, 0);
+
+	if (labels->count == 0)
+		return GROUP_NO_LABELS;
+	if (first == labels->count) {
+		const struct label *job = group_selector_job(workloads, pod);
+		if (!job || job->value[0] == '\0')
+			return GROUP_VOLATILE_LABELS;
+		return group_label_is_valid(job) ? GROUP_OK : GROUP_BAD_LABELS;
+	}
+	for (size_t i = first; i < labels->count; i = group_labels_next_stable(labels, i + 1)) {
+		if (!group_label_is_valid(&labels->items[i]))
+			return GROUP_BAD_LABELS;
+	}
+	return GROUP_OK;
+}
+
+enum group_status group_pod_labels(const struct workloads *workloads, const struct pod_record *pod)
+{
+	enum group_status status = group_check_labels(workloads, pod);
+
+	if (status == GROUP_OK || status == GROUP_NO_LABELS)
+		return status;
+	return group_find_selecting_pod(workloads, pod) ? GROUP_OK : status;
+}
+
+enum group_status group_status(const struct workloads *workloads, const struct group *group)
+{
+	if (!group->pod)
+		return GROUP_OK;
+	if (!syntax_is_dns_label(group->namespace_name))
+		return GROUP_BAD_NAMESPACE;
+	return group->pod->host_network ? GROUP_HOST_NETWORK
+					: group_pod_labels(workloads, group->pod);
+}
+
+enum group_status group_identify(const struct workloads *workloads, const struct subject *subject,
+				 struct group *group)
+{
+	return group_find(workloads, subject, group) ? group_status(workloads, group)
+						     : GROUP_POD_UNKNOWN;
+}
+
+/* --- labels that the owner's pods share --- */
+
+/* Returns the bits of a pod's labels that another pod lacks or has with another value. */
+static uint64_t group_differing_labels(const struct labels *labels, const struct labels *other)
+{
+	uint64_t differing = 0;
+
+	for (size_t i = 0, k = 0; i < labels->count && i < COMPARED_LABELS; i++) {
+		int order = -1;
+		while (k < other->count &&
+		       (order = strcmp(other->items[k].key, labels->items[i].key)) < 0)
+			k++;
+		if (k == other->count || order != 0 ||
+		    strcmp(other->items[k].value, labels->items[i].value) != 0)
+			differing |= UINT64_C(1) << i;
+	}
+	return differing;
+}
+
+/* Returns the bits of the labels that differ among the known pods of a pod's owner. */
+static uint64_t group_unshared_labels(const struct workloads *workloads,
+				      const struct pod_record *pod)
+{
+	struct group own;
+	struct hash_cursor cursor;
+	uint64_t differing = 0;
+
+	group_of_pod(workloads, pod, &own);
+	if (!workloads || !own.kind)
+		return 0;
+	for (const struct pod_record *other = workloads_first_relative(workloads, pod, &cursor);
+	     other; other = workloads_next_relative(workloads, &cursor)) {
+		struct group group;
+		if (other == pod || other->labels.count == 0)
+			continue;
+		group_of_pod(workloads, other, &group);
+		if (group_compare(&own, &group) == 0)
+			differing |= group_differing_labels(&pod->labels, &other->labels);
+	}
+	return differing;
+}
+
+/* Returns the bits of a pod's stable labels. */
+static uint64_t group_stable_labels(const struct labels *labels)
+{
+	uint64_t stable = 0;
+
+	for (size_t i = group_labels_next_stable(labels, 0);
+	     i < labels->count && i < COMPARED_LABELS; i = group_labels_next_stable(labels, i + 1))
+		stable |= UINT64_C(1) << i;
+	return stable;
+}
+
+void group_split(struct group *group, const struct workloads *workloads)
+{
+	if (!group->kind || !group->pod || group_find_selecting(workloads, group))
+		return;
+	uint64_t stable = group_stable_labels(&group->pod->labels);
+	group->by_labels = stable && !(stable & ~group_unshared_labels(workloads, group->pod));
+}
+
+/* --- the selector --- */
+
+/* Returns whether one of the patterns, split by commas, is the key, or its start if it ends in '*'. */
+static bool group_is_ignored(const char *patterns, const char *key)
+{
+	while (patterns && *patterns) {
+		size_t length = strcspn(patterns, ",");
+		bool prefix = length > 0 && patterns[length - 1] == '*';
+		if (strncmp(patterns, key, length - prefix) == 0 && (prefix || key[length] == '\0'))
+			return true;
+		patterns += length + (patterns[length] == ',');
+	}
+	return false;
+}
+
+/* Makes the selector from the stable labels of a pod. */
+static const struct netpol_selector *group_select_by_labels(struct arena *arena,
+							    const struct group_rules *rules,
+							    const struct pod_record *pod)
+{
+	const struct labels *labels = &pod->labels;
+	const struct label *job = NULL;
+	struct labels kept = {.items = arena_array(arena, labels->count + 1, sizeof(struct label))};
+	bool any = false;
+
+	if (!kept.items)
+		return NULL;
+	uint64_t differing = group_unshared_labels(rules->workloads, pod);
+	if (!(group_stable_labels(labels) & ~differing))
+		differing = 0;
+	for (size_t i = group_labels_next_stable(labels, 0); i < labels->count;
+	     i = group_labels_next_stable(labels, i + 1)) {
+		any = true;
+		if ((i < COMPARED_LABELS && differing >> i & 1) ||
+		    group_is_ignored(rules->ignored, labels->items[i].key))
+			continue;
+		kept.items[kept.count++] = labels->items[i];
+	}
+	if (!any && (job = group_selector_job(rules->workloads, pod)))
+		kept.items[kept.count++] = *job;
+	return netpol_selector_copy(arena, &kept, NULL);
+}
+
+/* Makes the selector from that of the owner. */
+static const struct netpol_selector *group_select_by_owner(struct arena *arena,
+							   const struct group_rules *rules,
+							   const struct workload_record *owner)
+{
+	const struct labels *labels = &owner->selector;
+	struct labels kept = {.items = arena_array(arena, labels->count, sizeof(struct label))};
+
+	if (!kept.items)
+		return NULL;
+	for (size_t i = 0; i < labels->count; i++) {
+		if (group_owner_label_stays(owner, i) &&
+		    !group_is_ignored(rules->ignored, labels->items[i].key))
+			kept.items[kept.count++] = labels->items[i];
+	}
+	return netpol_selector_copy(arena, &kept, NULL);
+}
+
+const struct netpol_selector *group_selector(struct arena *arena, const struct group_rules *rules,
+					     const struct pod_record *pod)
+{
+	static const struct group_rules none;
+	const struct group_rules *used = rules ? rules : &none;
+	const struct workload_record *owner = group_find_selecting_pod(used->workloads, pod);
+
+	return owner ? group_select_by_owner(arena, used, owner)
+		     : group_select_by_labels(arena, used, pod);
+}
+
+bool group_drops_version(const struct workloads *workloads, const struct pod_record *pod)
+{
+	return labels_get(&pod->labels, GROUP_VERSION) && !group_find_selecting_pod(workloads, pod);
+}
