@@ -19,8 +19,10 @@ static const struct {
 	[LOSS_UNKEPT] = {"flow record found no room: its destination or subject is beyond a quota",
 			 "flow records found no room: their destinations or subjects are beyond a "
 			 "quota"},
-	[LOSS_UNRESOLVED] = {"flow record is of a cgroup that is not known",
-			     "flow records are of cgroups that are not known"},
+	[LOSS_UNRESOLVED] = {"connection is of a cgroup that is not known: it may be of any pod "
+			     "of its node",
+			     "connections are of cgroups that are not known: they may be of any "
+			     "pod of their nodes"},
 };
 
 uint64_t loss_count(const struct state_counters *counters, enum loss_kind kind)

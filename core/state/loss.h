@@ -15,7 +15,7 @@ enum loss_kind {
 	LOSS_STREAM,
 	LOSS_EVICTED, /* connections that left the table before their end or their pod was known */
 	LOSS_UNKEPT,  /* flows beyond a quota */
-	LOSS_UNRESOLVED, /* flows of a cgroup that is not known */
+	LOSS_UNRESOLVED, /* connections of a cgroup that is not known */
 	LOSS_KINDS,
 };
 

@@ -242,7 +242,7 @@ static const struct conn *state_apply_flow(struct state *state, const struct flo
 	return conn;
 }
 
-const struct conn *state_apply(struct state *state, struct record *record)
+static const struct conn *state_apply_record(struct state *state, struct record *record)
 {
 	switch ((enum record_kind)record->kind) {
 	case RECORD_FLOW:
@@ -272,16 +272,19 @@ const struct conn *state_apply(struct state *state, struct record *record)
 	return NULL;
 }
 
+const struct conn *state_apply(struct state *state, struct record *record)
+{
+	const struct conn *conn = state_apply_record(state, record);
+
+	state->counters.unresolved = state->placement.unresolved;
+	return conn;
+}
+
 /* --- for readers --- */
 
 const struct state_counters *state_counters(const struct state *state)
 {
 	return &state->counters;
-}
-
-uint64_t state_unresolved(const struct state *state)
-{
-	return state->placement.unresolved;
 }
 
 const struct hello_record *state_hello(const struct state *state)

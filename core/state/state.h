@@ -50,10 +50,12 @@ struct state_counters {
 	uint64_t closed;
 	uint64_t open_now;
 	uint64_t hanging_now;
-	uint64_t evicted;               /* connections that left the table to make room */
-	uint64_t evicted_early;         /* of them open, or of a pod that was not known yet */
-	uint64_t unkept;                /* flows that only an overflow edge could take */
-	uint64_t unresolved;            /* flows of a cgroup that is not known yet */
+	uint64_t evicted;       /* connections that left the table to make room */
+	uint64_t evicted_early; /* of them open, or of a pod that was not known yet */
+	uint64_t unkept;        /* flows that only an overflow edge could take */
+	/* Connections whose process may be in a container or not, since its cgroup is not known.
+	 * Becomes smaller when such a cgroup is found. */
+	uint64_t unresolved;
 	uint64_t lost[LOST_STREAM + 1]; /* by enum lost_where */
 	uint64_t first_ns;              /* of the earliest flow, Unix time; 0: none yet */
 	uint64_t last_ns;               /* of the latest flow */
@@ -71,10 +73,6 @@ void state_free(struct state *state);
 const struct conn *state_apply(struct state *state, struct record *record);
 
 const struct state_counters *state_counters(const struct state *state);
-
-/* Connections whose process may be in a container or not: its cgroup is unknown so far. Becomes
- * smaller when such a cgroup is found. */
-uint64_t state_unresolved(const struct state *state);
 
 /* The last hello's node and kernel; NULL before one came. */
 const struct hello_record *state_hello(const struct state *state);

@@ -16,11 +16,12 @@
 
 #include "core/source/ebpf/cgroup_scan.h"
 #include "core/source/ebpf/cgroup_table.h"
+#include "tests/support/collector.h"
 
 #define CONTAINER_ID "5a7c539e6c745de61a93ca3ff892358ecbcaccd8414d5db545c38428142970aa"
 
 /* Folders of a test, parents first; the teardown removes them. */
-static char folders[3][PATH_MAX];
+static char folders[CGROUP_SCAN_DEPTH_MAX + 1][PATH_MAX];
 static size_t folder_count;
 
 static int teardown(void **state)
@@ -59,7 +60,7 @@ static void test_lost_creation(void **state)
 	char name[64];
 
 	(void)state;
-	assert_int_equal(cgroup_table_new(&table), 0);
+	assert_int_equal(cgroup_table_new(NULL, NULL, &table), 0);
 	snprintf(name, sizeof(name), "polecat-test-%d", (int)getpid());
 	uint64_t host = make_cgroup(name);
 	make_cgroup("docker");
@@ -88,7 +89,7 @@ static void test_gone(void **state)
 	char name[64];
 
 	(void)state;
-	assert_int_equal(cgroup_table_new(&table), 0);
+	assert_int_equal(cgroup_table_new(NULL, NULL, &table), 0);
 	snprintf(name, sizeof(name), "polecat-test-%d-gone", (int)getpid());
 	uint64_t gone = make_cgroup(name);
 	teardown(NULL);
@@ -97,11 +98,47 @@ static void test_gone(void **state)
 	cgroup_table_free(table);
 }
 
+/* Waits until the collector's health has an error. */
+static void wait_for_error(struct collector *collector, int error)
+{
+	struct source_health health;
+
+	for (int ms = 0; ms < COLLECTOR_WAIT_MS; ms += 50) {
+		source_health(collector->source, &health);
+		if (health.error == error) {
+			assert_int_equal(health.state, SOURCE_READY);
+			assert_int_equal(error != 0, strstr(health.message, "cut short") != NULL);
+			return;
+		}
+		usleep(50000);
+	}
+	fail_msg("the error stays %d: %s", health.error, health.message);
+}
+
+/* A scan that is cut short is a gap in the data until a later one reaches all cgroups. */
+static void test_cut_short(void **state)
+{
+	struct collector collector = {0};
+	char name[64];
+
+	(void)state;
+	snprintf(name, sizeof(name), "polecat-test-%d-deep", (int)getpid());
+	make_cgroup(name);
+	for (unsigned int i = 0; i < CGROUP_SCAN_DEPTH_MAX; i++)
+		make_cgroup("d");
+	collector_start(&collector, NULL);
+	wait_for_error(&collector, -ENODATA);
+	teardown(NULL);
+	wait_for_error(&collector, 0);
+	collector_free(&collector);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_lost_creation, teardown),
 		cmocka_unit_test_teardown(test_gone, teardown),
+		cmocka_unit_test_teardown(test_cut_short, teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -110,7 +110,7 @@ static void test_contradicted_path(void **context)
 	struct record named = flow_in(11, 4, 0);
 	test_flow_names(&named, NULL, NULL, NULL, "c1");
 	assert_int_equal(apply_identity(state, named)->subject->kind, SUBJECT_UNRESOLVED);
-	assert_int_equal(state_unresolved(state), 3);
+	assert_int_equal(state_counters(state)->unresolved, 3);
 	/* The runtime reports first. The path of a static pod contains the hash of its manifest,
 	 * which is valid. */
 	apply_identity(state, runtime_container("c2", own));
@@ -173,18 +173,18 @@ static void test_unresolved_cgroup(void **context)
 	record.flow.unresolved = true;
 	const struct conn *conn = apply_identity(state, record);
 	assert_int_equal(conn->subject->kind, SUBJECT_UNRESOLVED);
-	assert_int_equal(state_unresolved(state), 1);
+	assert_int_equal(state_counters(state)->unresolved, 1);
 	/* A record reports that the cgroup is a container's. */
 	apply_identity(state, kernel_container("c3", 30, NULL));
 	assert_int_equal(conn->subject->kind, SUBJECT_CONTAINER);
-	assert_int_equal(state_unresolved(state), 0);
+	assert_int_equal(state_counters(state)->unresolved, 0);
 	/* Another cgroup turns out to be the host's. */
 	record = flow_in(31, 2, 0);
 	record.flow.unresolved = true;
 	apply_identity(state, record);
 	conn = apply_identity(state, flow_in(31, 3, 0));
 	assert_int_equal(conn->subject->kind, SUBJECT_PROCESS);
-	assert_int_equal(state_unresolved(state), 0);
+	assert_int_equal(state_counters(state)->unresolved, 0);
 }
 
 /* A cgroup id is unique only within its node. */

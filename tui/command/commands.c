@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/command/commands.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,23 +29,6 @@ void commands_report_lost(const struct options *options, struct session *session
 	}
 }
 
-void commands_find_gaps(struct session *session, struct string_list *gaps)
-{
-	for (size_t i = 0; i < session_source_count(session); i++) {
-		struct source *source = session_source(session, i);
-		char text[SOURCE_MESSAGE_SIZE + 64];
-		char line[4 * SOURCE_MESSAGE_SIZE];
-		struct source_health health;
-
-		source_health(source, &health);
-		if (health.error != -ENODATA)
-			continue;
-		snprintf(text, sizeof(text), "%s: %s", source_label(source), health.message);
-		text_escape_ascii(text, line, sizeof(line));
-		(void)string_list_add(gaps, line);
-	}
-}
-
 int commands_status(const struct options *options, struct session *session, int status)
 {
 	const struct state_counters *counters = state_counters(session_state(session));
@@ -54,7 +36,7 @@ int commands_status(const struct options *options, struct session *session, int 
 
 	/* The lines of `trace` are those that arrived, and it prints losses among them. */
 	if (status == 0 && options->command != COMMAND_TRACE) {
-		commands_find_gaps(session, &gaps);
+		session_find_gaps(session, &gaps);
 		if (loss_total(counters) > 0 || gaps.count > 0)
 			status = SESSION_INCOMPLETE;
 		string_list_clear(&gaps);

@@ -6,7 +6,6 @@
 struct netpol_set;
 struct options;
 struct session;
-struct string_list;
 
 int trace_main(const struct options *options);
 int policy_main(const struct options *options);
@@ -27,9 +26,6 @@ int commands_watch(const struct options *options, const char *result, commands_f
 
 /* Reports lost data on stderr, one line for each kind. Called at the end of a command. */
 void commands_report_lost(const struct options *options, struct session *session);
-
-/* Adds a line of printable ASCII for each source with incomplete data. */
-void commands_find_gaps(struct session *session, struct string_list *gaps);
 
 /* Returns the exit status of a session that ended with `status`: SESSION_INCOMPLETE instead of 0 if
  * data that the command needs is missing, 0 instead of it with --allow-loss. */

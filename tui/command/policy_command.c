@@ -143,7 +143,7 @@ static int policy_command_finish(const struct options *options, struct session *
 	struct draft_set *set = NULL;
 	int status = 0;
 
-	commands_find_gaps(session, &gaps);
+	session_find_gaps(session, &gaps);
 	int error = drafter_draft(session_state(session), &draft_options, &set);
 	string_list_clear(&gaps);
 	if (error)

@@ -60,7 +60,9 @@ static int export_all_write_one(const struct draft_set *set, size_t index, const
 int export_all(const struct context *context, const char *folder, bool replace,
 	       struct export_summary *summary)
 {
+	struct string_list gaps = {0};
 	const struct draft_options options = {
+		.gaps = &gaps,
 		.filter = context->options->filter,
 		.exclude = exclusions_exclude,
 		.exclude_data = context->exclusions,
@@ -73,7 +75,9 @@ int export_all(const struct context *context, const char *folder, bool replace,
 	while (length > 1 && folder[length - 1] == '/')
 		length--;
 	CLEANUP_FREE char *path = strndup(folder, length);
+	session_find_gaps(context->session, &gaps);
 	int error = path ? drafter_draft(context->state, &options, &set) : -ENOMEM;
+	string_list_clear(&gaps);
 	if (error)
 		return error;
 	if (set->policies.count == 0)

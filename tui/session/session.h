@@ -100,6 +100,9 @@ int session_wait_writable(struct session *session, int fd);
 size_t session_source_count(const struct session *session);
 struct source *session_source(const struct session *session, size_t index);
 
+/* Adds a line of printable ASCII for each source with incomplete data. */
+void session_find_gaps(struct session *session, struct string_list *gaps);
+
 /* Polls a descriptor for handlers.input; -1 stops polling. */
 int session_watch_input(struct session *session, int fd);
 

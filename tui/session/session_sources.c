@@ -2,10 +2,12 @@
 /* Opens the sources of the options, and reports their failures by message and exit status. */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/text.h"
 #include "core/source/ebpf/ebpf.h"
 #include "core/source/stream/stream.h"
 #include "tui/options/options.h"
@@ -118,6 +120,23 @@ static int session_start_source(struct session *session, struct source *source, 
 	return error ? options_report(session->options, status, "--%s %s: %s", option, value,
 				      strerror(-error))
 		     : 0;
+}
+
+void session_find_gaps(struct session *session, struct string_list *gaps)
+{
+	for (size_t i = 0; i < session_source_count(session); i++) {
+		struct source *source = session_source(session, i);
+		char text[SOURCE_MESSAGE_SIZE + 64];
+		char line[4 * SOURCE_MESSAGE_SIZE];
+		struct source_health health;
+
+		source_health(source, &health);
+		if (health.error != -ENODATA)
+			continue;
+		snprintf(text, sizeof(text), "%s: %s", source_label(source), health.message);
+		text_escape_ascii(text, line, sizeof(line));
+		(void)string_list_add(gaps, line);
+	}
 }
 
 int session_open_sources(struct session *session)

@@ -223,7 +223,10 @@ static int cgroup_scan_directory(struct cgroup_scan *scan, int fd, unsigned int 
 	}
 	if (!directory) {
 		close(fd);
-		return result;
+		if (result != CGROUP_SCAN_SKIP)
+			return result;
+		scan->count--;
+		return 0;
 	}
 	for (const struct dirent *entry; result == 0 && (entry = readdir(directory));)
 		result = cgroup_scan_entry(scan, fd, entry, depth);

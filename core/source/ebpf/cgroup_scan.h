@@ -3,15 +3,19 @@
 #ifndef POLECAT_CORE_SOURCE_EBPF_CGROUP_SCAN_H
 #define POLECAT_CORE_SOURCE_EBPF_CGROUP_SCAN_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Bounds of the walk. Nested runtimes are never as deep, and a node never has as many cgroups. */
 #define CGROUP_SCAN_DEPTH_MAX 48
-#define CGROUP_SCAN_COUNT_MAX 100000
+#define CGROUP_SCAN_COUNT_MAX (1u << 20)
+
+/* A result of the callback: do not walk below this cgroup, and do not count it. */
+#define CGROUP_SCAN_SKIP INT_MAX
 
 /* Called for each cgroup. path is relative to the mount ("/") and valid during the call. A result
- * other than 0 ends the walk, and cgroup_scan returns it. */
+ * other than 0 and CGROUP_SCAN_SKIP ends the walk, and cgroup_scan returns it. */
 typedef int cgroup_scan_callback(uint64_t cgroup_id, const char *path, void *data);
 
 /*

@@ -36,7 +36,14 @@
 #define EAGER_MAX        4096
 #define EAGER_PER_SECOND 256
 
-#define SCAN_AGAIN_MS 1000
+/* The least time between two scans, and the ratio of pauses to scans. */
+#define SCAN_AGAIN_MS    1000
+#define SCAN_PAUSE_RATIO 10
+
+/* A scan walks no further into a container that has this many cgroups, or at this depth. A systemd in
+ * a container has some hundred, and a nested runtime some levels. */
+#define CONTAINER_SCAN_MAX   1024
+#define CONTAINER_SCAN_DEPTH (CGROUP_SCAN_DEPTH_MAX - 1)
 
 /* include/linux/exportfs.h: FILEID_KERNFS, a handle that is the 64-bit id. */
 #define KERNFS_HANDLE_TYPE 0xfe
@@ -46,6 +53,7 @@ struct cgroup_node {
 	uint64_t id;
 	uint32_t container; /* its index plus 1; 0: none */
 	uint32_t next_free; /* the index of the next free node plus 1; 0: none */
+	uint32_t scan;      /* the number of the last scan that reached it */
 	uint8_t owner;      /* enum cgroup_owner */
 	bool announced;     /* a record of its container was due for this cgroup */
 	bool removed;       /* it is in the ring `removed` */
@@ -56,6 +64,7 @@ struct cgroup_container {
 	struct cgroup_path path;
 	uint32_t cgroups;
 	uint32_t next_free;
+	uint32_t skipped; /* the number of the last scan that did not reach all its cgroups */
 };
 
 struct cgroup_table {
@@ -79,11 +88,15 @@ struct cgroup_table {
 	int mount;   /* -1: no cgroup v2 */
 	char *point; /* the mount's path, as a link in /proc/self/fd shows it */
 	bool no_handles;
+	const char *mountinfo;
+	const char *root;
+	uint32_t scan; /* the number of the last scan */
 	uint64_t next_scan_ms;
+	size_t hand; /* the next place to retire, once LIVE_MAX is reached */
 	struct rate_limit eager;
 };
 
-int cgroup_table_new(struct cgroup_table **out)
+int cgroup_table_new(const char *mountinfo, const char *root, struct cgroup_table **out)
 {
 	struct cgroup_table *table = calloc(1, sizeof(*table));
 	char link[64];
@@ -92,13 +105,15 @@ int cgroup_table_new(struct cgroup_table **out)
 	if (!table)
 		return -ENOMEM;
 	table->mount = -1;
+	table->mountinfo = mountinfo;
+	table->root = root;
 	table->eager = (struct rate_limit){EAGER_AT_START, clock_monotonic_ns()};
 	table->removed = calloc(REMOVED_MAX, sizeof(*table->removed));
 	if (!table->removed) {
 		cgroup_table_free(table);
 		return -ENOMEM;
 	}
-	if (cgroup_scan_open_mount(NULL, NULL, &table->mount, NULL, 0) == 0) {
+	if (cgroup_scan_open_mount(mountinfo, root, &table->mount, NULL, 0) == 0) {
 		snprintf(link, sizeof(link), "/proc/self/fd/%d", table->mount);
 		ssize_t length = readlink(link, point, sizeof(point) - 1);
 		point[length > 0 ? length : 0] = '\0';
@@ -200,7 +215,8 @@ static struct cgroup_node *cgroup_table_add_node(struct cgroup_table *table, uin
 		table->free_node = table->nodes[at].next_free;
 	else
 		table->node_count++;
-	table->nodes[at] = (struct cgroup_node){.id = id, .owner = (uint8_t)owner};
+	table->nodes[at] =
+		(struct cgroup_node){.id = id, .owner = (uint8_t)owner, .scan = table->scan};
 	table->live++;
 	return &table->nodes[at];
 }
@@ -212,7 +228,7 @@ static void cgroup_table_forget(struct cgroup_table *table, uint32_t at)
 	hash_index_remove(&table->by_id, hash_u64(node->id), at);
 	if (node->container)
 		cgroup_table_release_container(table, node->container);
-	node->next_free = table->free_node;
+	*node = (struct cgroup_node){.next_free = table->free_node};
 	table->free_node = at + 1;
 }
 
@@ -231,6 +247,16 @@ static void cgroup_table_retire(struct cgroup_table *table, struct cgroup_node *
 	table->removed[(table->removed_first + table->removed_count++) % REMOVED_MAX] = at;
 	node->removed = true;
 	table->live--;
+}
+
+/* Retires a cgroup to make room for another one: it is asked from the kernel when a flow names it. */
+static void cgroup_table_make_room(struct cgroup_table *table)
+{
+	while (table->live >= LIVE_MAX) {
+		table->hand = (table->hand + 1) % table->node_count;
+		if (table->nodes[table->hand].id)
+			cgroup_table_retire(table, &table->nodes[table->hand]);
+	}
 }
 
 void cgroup_table_remove(struct cgroup_table *table, uint64_t cgroup_id)
@@ -267,8 +293,12 @@ static int cgroup_table_insert(struct cgroup_table *table, uint64_t cgroup_id, c
 	*is_new = false;
 	enum cgroup_kind kind = cgroup_path_parse(path, SIZE_MAX, &parsed);
 	bool contained = kind == CGROUP_POD_CONTAINER || kind == CGROUP_CONTAINER;
-	if (cgroup_table_find(table, cgroup_id) || table->live >= LIVE_MAX)
+	struct cgroup_node *known = cgroup_table_find(table, cgroup_id);
+	if (known) {
+		known->scan = table->scan;
 		return 0;
+	}
+	cgroup_table_make_room(table);
 	if (contained) {
 		container = cgroup_table_container(table, &parsed, is_new);
 		if (!container)
@@ -299,6 +329,85 @@ int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char 
 	    !rate_limit_take(&table->eager, EAGER_PER_SECOND, EAGER_MAX, clock_monotonic_ns()))
 		return error;
 	return cgroup_table_announce(table, node, due);
+}
+
+/* --- scans --- */
+
+/* A scan that runs. */
+struct cgroup_walk {
+	struct cgroup_table *table;
+	cgroup_table_emit *emit;
+	void *data;
+	int error; /* 0 or -ENOMEM */
+};
+
+/* Returns whether the walk shall not enter a cgroup of a container. */
+static bool cgroup_table_is_crowded(struct cgroup_table *table, uint64_t cgroup_id,
+				    const char *path)
+{
+	const struct cgroup_node *node = cgroup_table_find(table, cgroup_id);
+	unsigned int depth = 0;
+
+	if (!node || !node->container)
+		return false;
+	for (const char *at = path; *at; at++)
+		depth += *at == '/';
+	struct cgroup_container *container = &table->containers[node->container - 1];
+	if (container->cgroups < CONTAINER_SCAN_MAX && depth < CONTAINER_SCAN_DEPTH)
+		return false;
+	container->skipped = table->scan;
+	return true;
+}
+
+static int cgroup_table_on_scanned(uint64_t cgroup_id, const char *path, void *data)
+{
+	struct cgroup_walk *walk = data;
+	struct container_record *due = NULL;
+	struct cgroup_node *node;
+	bool is_new;
+	int error = walk->emit ? cgroup_table_add(walk->table, cgroup_id, path, &due)
+			       : cgroup_table_insert(walk->table, cgroup_id, path, &node, &is_new);
+
+	if (error)
+		walk->error = error;
+	if (due)
+		walk->emit(due, walk->data);
+	return cgroup_table_is_crowded(walk->table, cgroup_id, path) ? CGROUP_SCAN_SKIP : 0;
+}
+
+/* Retires the cgroups that a complete scan did not reach: the events of their removal were lost. */
+static void cgroup_table_sweep(struct cgroup_table *table)
+{
+	for (size_t i = 0; i < table->node_count; i++) {
+		struct cgroup_node *node = &table->nodes[i];
+		if (!node->id || node->scan == table->scan ||
+		    (node->container &&
+		     table->containers[node->container - 1].skipped == table->scan))
+			continue;
+		cgroup_table_retire(table, node);
+	}
+}
+
+int cgroup_table_scan(struct cgroup_table *table, cgroup_table_emit *emit, void *data)
+{
+	struct cgroup_walk walk = {.table = table, .emit = emit, .data = data};
+	uint64_t start = clock_monotonic_ms();
+
+	table->scan++;
+	int error = cgroup_scan(table->mountinfo, table->root, cgroup_table_on_scanned, &walk);
+	if (!error)
+		error = walk.error;
+	if (!error)
+		cgroup_table_sweep(table);
+	uint64_t now = clock_monotonic_ms();
+	uint64_t pause = (now - start) * SCAN_PAUSE_RATIO;
+	table->next_scan_ms = now + (pause > SCAN_AGAIN_MS ? pause : SCAN_AGAIN_MS);
+	return error;
+}
+
+bool cgroup_table_may_scan(const struct cgroup_table *table)
+{
+	return clock_monotonic_ms() >= table->next_scan_ms;
 }
 
 /* --- unknown cgroups --- */
@@ -334,26 +443,6 @@ static int cgroup_table_read_path(const struct cgroup_table *table, uint64_t cgr
 	return 0;
 }
 
-/* Adds a cgroup without a record: the record is due when a flow names the cgroup. */
-static int cgroup_table_on_scanned(uint64_t cgroup_id, const char *path, void *data)
-{
-	struct cgroup_node *node;
-	bool is_new;
-
-	return cgroup_table_insert(data, cgroup_id, path, &node, &is_new);
-}
-
-static void cgroup_table_scan_again(struct cgroup_table *table)
-{
-	uint64_t now = clock_monotonic_ms();
-
-	if (now < table->next_scan_ms)
-		return;
-	/* A scan that ends early has added the cgroups that it reached. */
-	(void)cgroup_scan(NULL, NULL, cgroup_table_on_scanned, table);
-	table->next_scan_ms = clock_monotonic_ms() + SCAN_AGAIN_MS;
-}
-
 /* Adds a cgroup that neither a scan nor an event has reported. */
 static void cgroup_table_ask(struct cgroup_table *table, uint64_t cgroup_id)
 {
@@ -377,7 +466,9 @@ static void cgroup_table_ask(struct cgroup_table *table, uint64_t cgroup_id)
 			cgroup_table_retire(table, node);
 	} else {
 		table->no_handles = true;
-		cgroup_table_scan_again(table);
+		/* A scan that is cut short has added the cgroups that it reached. */
+		if (cgroup_table_may_scan(table))
+			(void)cgroup_table_scan(table, NULL, NULL);
 	}
 }
 

@@ -10,13 +10,15 @@
  * The table is bounded. It remembers removed cgroups for the flows that are still in the ring, and
  * forgets the oldest first. A container's record is due once for each of its cgroups. For the first
  * cgroup of a new container it is due at once, within a rate limit; for any other cgroup it is due
- * when a flow names the cgroup. So cgroups that a loop makes cost no records.
+ * when a flow names the cgroup. So cgroups that a loop makes cost no records. A scan passes over the
+ * cgroups that one container has beyond the first thousand; they are found by their id.
  *
  * Only one thread may use a table.
  */
 #ifndef POLECAT_CORE_SOURCE_EBPF_CGROUP_TABLE_H
 #define POLECAT_CORE_SOURCE_EBPF_CGROUP_TABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/record/record.h"
@@ -29,14 +31,27 @@ enum cgroup_owner {
 	CGROUP_OWNER_CONTAINER,
 };
 
-/* Returns 0 or -ENOMEM. */
-int cgroup_table_new(struct cgroup_table **out);
+/* Called with the record of a container that is due. The function owns the record. */
+typedef void cgroup_table_emit(struct container_record *due, void *data);
+
+/* mountinfo and root are those of cgroup_scan. Returns 0 or -ENOMEM. */
+int cgroup_table_new(const char *mountinfo, const char *root, struct cgroup_table **out);
 void cgroup_table_free(struct cgroup_table *table);
 
 /* Adds a cgroup. path is relative to the hierarchy's root. Returns 0 or -ENOMEM. *due is the record
  * to emit now, which the caller owns, or NULL. */
 int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char *path,
 		     struct container_record **due);
+
+/*
+ * Adds the cgroups that exist. If all were reached, retires the others. If emit is NULL, records are
+ * due when flows name the cgroups. Returns 0; -ENOENT without cgroup v2; or -E2BIG, -ENOMEM, -EMFILE
+ * or -ENFILE if the scan was cut short, and more cgroups may exist.
+ */
+int cgroup_table_scan(struct cgroup_table *table, cgroup_table_emit *emit, void *data);
+
+/* Returns whether a scan would not take more than a tenth of the time since the last one. */
+bool cgroup_table_may_scan(const struct cgroup_table *table);
 
 /* Call this when the cgroup's directory was removed. */
 void cgroup_table_remove(struct cgroup_table *table, uint64_t cgroup_id);

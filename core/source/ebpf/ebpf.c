@@ -14,7 +14,6 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/record/address.h"
-#include "core/source/ebpf/cgroup_scan.h"
 #include "core/source/ebpf/cgroup_table.h"
 #include "core/source/ebpf/conntrack.h"
 #include "core/source/ebpf/ebpf_convert.h"
@@ -45,7 +44,9 @@ struct collector {
 	uint64_t boot_to_unix_ns;
 	uint64_t lost_counted;
 	unsigned int unflushed;
-	size_t rest; /* records that may still be read after the stop; 0: not stopped */
+	size_t rest;    /* records that may still be read after the stop; 0: not stopped */
+	bool scan_due;  /* events of cgroups may be missing */
+	bool scan_told; /* the health says that the last scan was cut short */
 	uint64_t next_maintenance_ms;
 	uint64_t next_sample_ms;
 };
@@ -68,28 +69,47 @@ static void ebpf_emit_container(struct collector *collector, struct container_re
 		source_emit(collector->source, &record);
 }
 
-/* Emits the record of a new container. */
-static int ebpf_on_cgroup(uint64_t cgroup_id, const char *path, void *data)
+static void ebpf_on_container_due(struct container_record *due, void *data)
 {
-	struct collector *collector = data;
-	struct container_record *due = NULL;
+	ebpf_emit_container(data, due);
+}
 
-	if (cgroup_table_add(collector->cgroups, cgroup_id, path, &due))
-		source_count_lost(collector->source, LOST_MEMORY, 1);
-	ebpf_emit_container(collector, due);
-	return 0;
+/*
+ * Scans the cgroups. The health tells of a scan that was cut short until a later one reaches all:
+ * cgroups beyond it are asked by id when a flow names them, but those that are gone by then stay
+ * unresolved, and containers without flows are missing.
+ */
+static void ebpf_scan_cgroups(struct collector *collector)
+{
+	int error = cgroup_table_scan(collector->cgroups, ebpf_on_container_due, collector);
+	/* Without a cgroup v2 mount, flows have no containers. That is not a failure. */
+	bool cut = error && error != -ENOENT;
+
+	collector->scan_due = cut;
+	if (cut && !collector->scan_told)
+		source_set_health(
+			collector->source, SOURCE_READY, -ENODATA,
+			"the scan of cgroups was cut short (%s): connections of containers "
+			"that it did not reach may be unresolved",
+			error == -E2BIG ? "too many or too deep" : strerror(-error));
+	else if (!cut && collector->scan_told)
+		source_set_health(collector->source, SOURCE_READY, 0, "%s", "");
+	collector->scan_told = cut;
 }
 
 static void ebpf_on_cgroup_event(struct collector *collector, const struct cgroup_event *event,
 				 size_t size)
 {
+	struct container_record *due = NULL;
 	char path[CGROUP_EVENT_PATH_LEN];
 
 	if (size < sizeof(*event))
 		return;
 	memcpy(path, event->path, sizeof(path));
 	path[sizeof(path) - 1] = '\0';
-	ebpf_on_cgroup(event->id, path, collector);
+	if (cgroup_table_add(collector->cgroups, event->id, path, &due))
+		source_count_lost(collector->source, LOST_MEMORY, 1);
+	ebpf_emit_container(collector, due);
 }
 
 static void ebpf_on_cgroup_gone(struct collector *collector, const struct cgroup_gone_event *event,
@@ -214,6 +234,8 @@ static void ebpf_count_lost(struct collector *collector)
 	/* If the counters cannot be read, the next call counts the losses. */
 	(void)ebpf_programs_lost(collector->programs, &lost);
 	source_count_lost(collector->source, LOST_KERNEL, lost - collector->lost_counted);
+	/* The creation and the removal of cgroups may be among them. */
+	collector->scan_due |= lost != collector->lost_counted;
 	collector->lost_counted = lost;
 }
 
@@ -225,6 +247,8 @@ static void ebpf_maintain(struct collector *collector)
 		collector->next_maintenance_ms = now + MAINTENANCE_MS;
 		ebpf_read_clocks(collector);
 		ebpf_count_lost(collector);
+		if (collector->scan_due && cgroup_table_may_scan(collector->cgroups))
+			ebpf_scan_cgroups(collector);
 	}
 	if (collector->options.sample_ms > 0 && now >= collector->next_sample_ms) {
 		collector->next_sample_ms = now + collector->options.sample_ms;
@@ -284,7 +308,7 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 	if (!error)
 		error = ebpf_programs_attach(collector->programs, message, size);
 	if (!error)
-		error = cgroup_table_new(&collector->cgroups);
+		error = cgroup_table_new(NULL, NULL, &collector->cgroups);
 	if (error)
 		return error;
 
@@ -296,9 +320,7 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 	ebpf_read_clocks(collector);
 	ebpf_emit_hello(collector);
 	ebpf_emit_node(collector);
-	/* Without a cgroup v2 mount, flows have no containers. That is not a failure. A cgroup
-	 * beyond the scan's bounds is looked up when a flow names it. */
-	cgroup_scan(NULL, NULL, ebpf_on_cgroup, collector);
+	ebpf_scan_cgroups(collector);
 	source_flush(collector->source);
 	if (!collector->options.skip_backfill) {
 		ebpf_programs_iterate(collector->programs, EBPF_BACKFILL_LISTENERS, ebpf_on_event,
@@ -319,7 +341,8 @@ static void ebpf_run_collector(struct source *source, void *data)
 	if (error) {
 		source_set_health(source, SOURCE_BROKEN, error, "%s", message);
 	} else {
-		source_set_health(source, SOURCE_READY, 0, "%s", "");
+		if (!collector->scan_told)
+			source_set_health(source, SOURCE_READY, 0, "%s", "");
 		ebpf_collect(collector);
 	}
 	cgroup_table_free(collector->cgroups);

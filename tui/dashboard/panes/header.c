@@ -82,7 +82,8 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 {
 	const struct state_counters *counters = state_counters(context->state);
 	const struct glyphs *glyphs = line->glyphs;
-	uint64_t lost = loss_total(counters);
+	uint64_t unresolved = loss_count(counters, LOSS_UNRESOLVED);
+	uint64_t lost = loss_total(counters) - unresolved;
 	uint64_t unjudged = context->policies ? context->policies->unjudged_count : 0;
 	uint64_t unlisted = context->policies ? context->policies->unlisted_count : 0;
 	const struct {
@@ -97,6 +98,7 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 		{true, counters->failed, " failed", glyphs->cross, ROLE_FAILED},
 		{context->verdicts != NULL, verdicts_denied(context->verdicts), " denied",
 		 glyphs->denied, ROLE_DENIED},
+		{unresolved > 0, unresolved, " unresolved", " unresolved", ROLE_ERROR},
 		{unjudged > 0, unjudged, " policies not judged", " not judged", ROLE_DENIED},
 		{unlisted > 0, unlisted, " policy kinds not listed", " not listed", ROLE_DENIED},
 	};

@@ -13,6 +13,7 @@
 #include "core/base/text.h"
 #include "core/policy/draft/coverage.h"
 #include "core/policy/draft/drafter.h"
+#include "core/state/loss.h"
 #include "tui/dashboard/table/cells.h"
 
 /*
@@ -40,19 +41,25 @@ static struct policy_basis policy_pane_current_basis(const struct context *conte
 		.revision = context->subject ? context->subject->revision : 0,
 		.exclusions = context->exclusions->revision,
 		.workloads = workloads_revision(state_workloads(context->state)),
+		.lost = loss_total(state_counters(context->state)),
 	};
 }
 
 static int policy_pane_draft(const struct context *context, struct draft_set **set)
 {
+	struct string_list gaps = {0};
 	struct draft_options options = {
+		.gaps = &gaps,
 		.exclude = exclusions_exclude,
 		.exclude_data = context->exclusions,
 		.keep_edges = true,
 		.existing = context->policies,
 	};
 
-	return drafter_draft_subject(context->state, context->subject, &options, set);
+	session_find_gaps(context->session, &gaps);
+	int error = drafter_draft_subject(context->state, context->subject, &options, set);
+	string_list_clear(&gaps);
+	return error;
 }
 
 /*

@@ -12,6 +12,7 @@ struct policy_basis {
 	uint64_t revision;
 	uint64_t exclusions;
 	uint64_t workloads;
+	uint64_t lost;
 };
 
 /* Zero-initialise; free with policy_pane_clear. */
