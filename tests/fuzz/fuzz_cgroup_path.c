@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libFuzzer: the parser reads no path beyond its end, and its result is consistent for every
- * path. */
+/* libFuzzer: the parser does not read beyond the end of a path, and its result is consistent for
+ * every path. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libFuzzer: parses a filter's text. An error has a column within the text, and a refused text adds
- * no term. A filter that was accepted can be matched. */
+ * no term. An accepted filter can be matched. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * libFuzzer: any answer of an API server is read safely, and each emitted record can be written and
- * read back. The first byte chooses the resource, the second the size of the parts in which the
- * answer arrives. The body of a list follows, and after a NUL the lines of a watch.
+ * read back. The first byte of the input selects the resource, the second the size of the parts in
+ * which the answer arrives. Then comes the body of a list and, after a NUL, the lines of a watch.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -15,7 +15,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Checks that a record has a text form, which stays the same after reading it back. */
+/* Checks that a record has a text form, and that writing the record read from it gives the same
+ * text. */
 static void emit_record(void *data, struct record *record)
 {
 	struct buffer first = {0};
@@ -36,7 +37,7 @@ static void emit_record(void *data, struct record *record)
 	free(second.data);
 }
 
-/* Performs the next request with this answer. */
+/* Makes the next request and gives it this answer. */
 static void answer(struct kube_watch *watch, uint64_t *now_ms, const char *body, size_t length,
 		   size_t part)
 {

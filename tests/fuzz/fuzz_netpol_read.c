@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * libFuzzer: any text is read, or refused with a line that lies in it. A refused text adds nothing.
- * Policies that were read keep the invariants of netpol.h and can be evaluated.
- */
+/* libFuzzer: any text is read, or refused with one of its lines. A refused text adds nothing.
+ * Policies that were read have the invariants of netpol.h and can be evaluated. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer: every line is read or refused with a reason, and a refused line leaves the record
- * alone. A line that the plain reader accepts, the library's reader accepts with the same result. A
- * record that was read is written as one line without control bytes; reading and writing that line
- * gives the same line, and the plain reader accepts it if it is a flow.
+ * libFuzzer: every line is read, or refused with a reason. A refused line does not change the
+ * record. If the plain reader accepts a line, the library's reader accepts it with the same result.
+ * A record that was read is written as one line without control bytes. Reading and writing that
+ * line gives the same line, and the plain reader accepts it if it is a flow.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Aborts where a terminal would obey a byte of the line instead of showing it. */
+/* Aborts if the line contains a byte that a terminal would execute instead of showing it. */
 static void check_line(const struct buffer *line)
 {
 	if (strlen(line->data) != line->length || line->data[line->length - 1] != '\n')
@@ -28,7 +28,7 @@ static void check_line(const struct buffer *line)
 	}
 }
 
-/* Aborts if the readers differ. The plain reader declines a line that starts with a space. */
+/* Aborts if the readers differ. The plain reader refuses a line that starts with a space. */
 static void compare_readers(const char *line, size_t size)
 {
 	struct buffer first = {0};
@@ -54,12 +54,12 @@ static void compare_readers(const char *line, size_t size)
 	free(spaced);
 }
 
-/* Aborts unless a flow that was written can be read without the library. */
+/* Aborts if the line of a written flow cannot be read without the library. */
 static void check_plain_form(const struct buffer *line)
 {
 	struct record record;
 
-	/* The plain reader declines lines above 16 KiB. */
+	/* The plain reader refuses lines above 16 KiB. */
 	if (line->length > 16384 || !strstr(line->data, "\"kind\":\"flow\",\"event\""))
 		return;
 	if (!json_plain_read(line->data, line->length - 1, &record))

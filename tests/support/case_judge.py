@@ -24,7 +24,7 @@ def _map(loader, node, deep=False):
         seen[key] = loader.construct_object(v, deep=True)
     return seen
 StrictLoader.add_constructor('tag:yaml.org,2002:map', _map)
-# plain scalars other YAML readers (YAML 1.1 y/n, go-yaml 1e3, YAML 1.2 0o17) do not read as strings
+# Other YAML readers (YAML 1.1 y/n, go-yaml 1e3, YAML 1.2 0o17) do not read these plain scalars as strings.
 def _ambiguous(loader, node):
     raise yaml.YAMLError('quote the plain scalar %r' % node.value)
 StrictLoader.add_implicit_resolver('!ambiguous', re.compile(r'^(?:[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+|0o[0-7]+|[yYnN])$'), list('+-0123456789yYnN'))

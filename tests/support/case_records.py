@@ -3,7 +3,7 @@
 """Turns a case into the records that polecat reads (README, "Record format"), one JSON object per line.
 
 usage: tests/support/case_records.py CASE.json | polecat policy -i -
-Flows become what a live source would have sent: TCP ok = attempt + established + closed (ingress: accepted + closed),
+Each flow becomes the events that a live source would send: TCP ok = attempt + established + closed (ingress: accepted + closed),
 refused and timeout = attempt + failed, UDP = datagram, SCTP and unknown protocols = established.
 """
 import ipaddress, json, sys

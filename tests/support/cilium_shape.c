@@ -25,11 +25,11 @@ enum shape_type {
 	SHAPE_CIDRS,    /* a list of address blocks */
 	SHAPE_ENTITIES, /* a list of the CRD's words */
 	SHAPE_NAME,     /* pattern ^([-a-zA-Z0-9_]+[.]?)+$, at most 255 characters */
-	SHAPE_PATTERN,  /* the same with * */
+	SHAPE_PATTERN,  /* a name that may contain * */
 	SHAPE_PORT,     /* a number or a name, as text */
 	SHAPE_PROTOCOL,
-	SHAPE_LABELS,  /* any keys; the values are labels' */
-	SHAPE_FOREIGN, /* a field of the CRD that drafts have no use for */
+	SHAPE_LABELS,  /* any keys; the values are values of labels */
+	SHAPE_FOREIGN, /* a field of the CRD that drafts do not use */
 };
 
 struct shape {
@@ -148,7 +148,7 @@ static yaml_node_t *item(yaml_document_t *document, const yaml_node_t *list, siz
 	return node_of(document, list->data.sequence.items.start[index]);
 }
 
-/* The value of a key, or NULL. */
+/* Returns the value of a key, or NULL. */
 static yaml_node_t *find(yaml_document_t *document, const yaml_node_t *map, const char *key)
 {
 	for (size_t i = 0; i < pair_count(map); i++) {
@@ -192,7 +192,7 @@ static void check_port(const yaml_node_t *node)
 	char *end = NULL;
 	unsigned long number = strtoul(text, &end, 10);
 
-	/* Quoted: the field is a text, and 53 would be a number. */
+	/* The field is a text, so a port number needs quotes. */
 	assert_int_equal(node->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE,
 			 policy_yaml_needs_quotes(text));
 	if (*end == '\0')
@@ -259,7 +259,7 @@ static void check_texts(yaml_document_t *document, const yaml_node_t *list, enum
 	}
 }
 
-/* Checks that keys and values are quoted where they need it, and that all labels are Kubernetes
+/* Checks that keys and values have the quotes that they need, and that all labels are Kubernetes
  * labels that Cilium knows. */
 static void check_labels(yaml_document_t *document, const yaml_node_t *map)
 {
@@ -326,14 +326,14 @@ static void check_node(yaml_document_t *document, const yaml_node_t *node,
 	}
 }
 
-/* Parts of a document that depend on each other. */
+/* Parts of a document that require each other. */
 struct content {
 	bool names;
 	bool dns;
 };
 
-/* A rule has one kind of peer, and at most 40 ports in a list (PortRule.sanitize,
- * EgressRule.sanitize). */
+/* Checks a rule: it has one kind of peer, and at most 40 ports in a list (PortRule.sanitize and
+ * EgressRule.sanitize, github.com/cilium/cilium pkg/policy/api). */
 static void check_rule(yaml_document_t *document, const yaml_node_t *rule, bool egress,
 		       struct content *content)
 {
@@ -367,12 +367,12 @@ static void check_document(yaml_document_t *document, const struct netpol *polic
 	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
 		bool egress = d == NETPOL_EGRESS;
 		const yaml_node_t *rules = find(document, spec, egress ? "egress" : "ingress");
-		/* A section restricts its direction, so only directions with rules have one. */
+		/* A section restricts its direction, so only a direction with rules has one. */
 		assert_int_equal(rules != NULL, policy->rules[d].count > 0);
 		for (size_t i = 0; rules && i < item_count(rules); i++)
 			check_rule(document, item(document, rules, i), egress, &content);
 	}
-	/* Names need a rule that passes DNS through the proxy. */
+	/* Allowing names needs a rule that passes DNS through the proxy. */
 	assert_int_equal(content.names, content.dns);
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Runs the collector in a test: starts it, keeps its records, and finds flows among them. For
- * cmocka tests, on their main thread: each function fails the test if it does not succeed.
- */
+/* Runs the collector in a test: starts it, stores its records, and finds flows among them. For
+ * cmocka tests, on their main thread. Each function fails the test if it does not succeed. */
 #ifndef POLECAT_TESTS_SUPPORT_COLLECTOR_H
 #define POLECAT_TESTS_SUPPORT_COLLECTOR_H
 
@@ -18,13 +16,13 @@
 
 struct collector {
 	struct source *source;
-	struct record *records; /* all that were received, in order */
+	struct record *records; /* all received records, in order */
 	size_t count;
 	size_t capacity;
 	uint64_t lost[LOST_STREAM + 1]; /* sums, by enum lost_where */
 };
 
-/* The fields that a flow must have. A field that is 0 (event_mask: no bit) matches all flows. */
+/* The fields that a flow must have. A field that is 0 (event_mask: no bit) matches any flow. */
 struct flow_match {
 	uint8_t event; /* enum flow_event_type */
 	uint8_t direction;
@@ -47,7 +45,7 @@ void collector_free(struct collector *collector);
 /* Reads the records that are in the queue now. */
 void collector_drain(struct collector *collector);
 
-/* Returns how many of the received flows match. */
+/* Returns the number of received flows that match. */
 size_t collector_count(const struct collector *collector, const struct flow_match *match);
 
 /* Returns the nth (from 0) matching flow, or NULL. Valid until more records are read. */
@@ -66,15 +64,15 @@ size_t collector_wait_container(struct collector *collector, uint64_t cgroup_id)
 
 /*
  * Waits for the records of all earlier events: makes a connection that is refused, in the calling
- * thread's namespace (netns), and waits for it. Its flows are to 127.0.0.1 port
+ * thread's namespace (netns), and waits for its flows. They have the destination 127.0.0.1, port
  * COLLECTOR_FENCE_PORT.
  */
 void collector_fence(struct collector *collector, uint32_t netns);
 
 #define COLLECTOR_FENCE_PORT 9
 
-/* Forgets all records so far, after a fence: a new namespace may have the inode number of one that
- * is gone. */
+/* Forgets all records so far, after a fence. Call it before a new namespace is made, which may have
+ * the inode number of a former one. */
 void collector_forget(struct collector *collector, uint32_t netns);
 
 #endif

@@ -15,7 +15,7 @@ from testbed import IMAGE, PAUSE_IMAGE, ROOT, image_archive, run, wait_until
 
 SERVICE = "/runtime.v1.RuntimeService/"
 EXITED = 2
-POD, NODE = 0, 2 # whose network namespace
+POD, NODE = 0, 2 # the owner of the network namespace
 
 
 class Pod:
@@ -33,7 +33,7 @@ class Containerd:
         self.bed = bed
         self.socket = bed.path("c.sock")
         self.pods = []
-        self.uids = set() # of all that were ever made
+        self.uids = set() # the UIDs of all pods so far
         self.channel = None
         self.messages = self.load_messages()
         self.write_config()
@@ -154,7 +154,7 @@ conf_dir = "{self.bed.path('cni')}"
         self.call("RemoveContainer", self.messages.ContainerRequest(container_id=container), None)
 
     def remove_pod(self, pod):
-        """As a kubelet does when the pod is deleted."""
+        """Removes a pod as a kubelet does when the pod is deleted."""
         request = self.messages.PodSandboxRequest(pod_sandbox_id=pod.sandbox)
         self.call("StopPodSandbox", request, None)
         self.call("RemovePodSandbox", request, None)
@@ -176,7 +176,7 @@ conf_dir = "{self.bed.path('cni')}"
                 print(f"# {pod.name}: {error}")
         self.stop()
         self.end_shims()
-        # Empty ones only; another runtime may use the same.
+        # Remove only empty folders: another runtime may use the same ones.
         for path in ("kubepods/besteffort", "kubepods"):
             for folder in glob.glob(f"/sys/fs/cgroup/**/{path}", recursive=True):
                 try:
@@ -185,7 +185,7 @@ conf_dir = "{self.bed.path('cni')}"
                     pass
 
     def end_shims(self):
-        """Shims outlive containerd: those that serve this one's socket, by the pid that /proc says."""
+        """Ends the shims of this containerd, which outlive it. Finds them in /proc by the path of the socket."""
         for folder in glob.glob("/proc/[0-9]*"):
             try:
                 with open(folder + "/cmdline", "rb") as file:

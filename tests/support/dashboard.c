@@ -14,10 +14,10 @@
 
 #include "tests/support/sample.h"
 
-/* Longer than the dashboard waits to draw several changes as one. */
+/* Longer than the time that the dashboard waits to draw several changes at once. */
 #define QUIET_MS 160
 
-/* The program, by POLECAT_BUILD (tests/run sets it) or in build/. */
+/* Finds the program in POLECAT_BUILD (which tests/run sets) or in build/. */
 static bool find_polecat(struct dashboard *dashboard)
 {
 	const char *build = getenv("POLECAT_BUILD");
@@ -131,7 +131,8 @@ void dashboard_open(struct dashboard *dashboard, const char *recording)
 
 	dashboard_start(dashboard, &options);
 	EXPECT_TEXT(dashboard, "Connections");
-	/* The first pictures may come before the recording is read: it names its node. */
+	/* The first screens may be drawn before the recording is read. Its node's name is in the
+	 * header after that. */
 	EXPECT_SOON(dashboard, header_has_node, NULL);
 	dashboard_settle(dashboard);
 }
@@ -167,7 +168,7 @@ char *dashboard_read(struct dashboard *dashboard, const char *name)
 	file = fopen(path, "re");
 	if (!file)
 		return NULL;
-	if (getdelim(&text, &size, '\0', file) < 0) { /* empty */
+	if (getdelim(&text, &size, '\0', file) < 0) { /* the file is empty */
 		free(text);
 		text = strdup("");
 	}
@@ -202,8 +203,9 @@ void dashboard_press(struct dashboard *dashboard, const char *keys)
 
 int dashboard_title_row(struct dashboard *dashboard, const char *pane)
 {
-	/* The characters before a title. Small windows have no frames, but tabs in the second
-	 * line. */
+	/*
+	 * The characters before a title. Small windows have no frame, but tabs in the second line.
+	 */
 	static const char *const edges[] = {"┌ ", "├ ", "┬ ", "┼ ", "┤ ", "+ "};
 
 	for (size_t i = 0; i < sizeof(edges) / sizeof(*edges); i++) {
@@ -338,5 +340,5 @@ void dashboard_fail(struct dashboard *dashboard, const char *what, const char *f
 	(void)dashboard;
 	print_error("expected: %s\n", what);
 	_fail(file, line);
-	abort(); /* cmocka jumps back to its runner; its header does not say so */
+	abort(); /* not reached: _fail jumps to cmocka's runner */
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fixtures for the tests of the dashboard: a terminal that runs polecat in a folder of the test,
- * and questions about its screen. A failed test prints the screen and TERM on standard error. */
+/*
+ * Fixtures for the tests of the dashboard: a terminal that runs polecat in a folder of the test,
+ * and functions that examine the screen. A failed test prints the screen and TERM on standard
+ * error.
+ */
 #ifndef POLECAT_TESTS_SUPPORT_DASHBOARD_H
 #define POLECAT_TESTS_SUPPORT_DASHBOARD_H
 
@@ -9,7 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* cmocka.h needs these first. */
+/* cmocka.h needs these headers before it. */
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -22,9 +25,9 @@
 
 struct dashboard {
 	struct terminal *terminal; /* NULL before dashboard_start */
-	char folder[64];           /* of this test alone; the program's working directory */
+	char folder[64];           /* the test's own folder, in which the program runs */
 	char polecat[4096];        /* the program under test */
-	int feed; /* the writing end of the program's standard input; -1: it is the terminal */
+	int feed; /* the writing end of the program's standard input; -1: the terminal */
 	CMUnitTestFunction test;
 	bool passed;
 };
@@ -36,16 +39,17 @@ struct dashboard_options {
 	const char *term;
 	const char *language;
 	const char *const *environment;
-	bool fed; /* standard input is a pipe that the test writes to: dashboard.feed */
+	bool fed; /* standard input is a pipe; the test writes to dashboard.feed */
 };
 
 int dashboard_setup(void **test_state);
 int dashboard_teardown(void **test_state);
 
-/* Runs the test that dashboard_setup got, so that dashboard_teardown knows whether it failed. */
+/* Runs the test that dashboard_setup received, so that dashboard_teardown knows whether the test
+ * failed. */
 void dashboard_run(void **test_state);
 
-/* For cmocka's table of tests. After a failure of any kind the screen and TERM are printed. */
+/* A row for cmocka's table of tests. After any failure the screen and TERM are printed. */
 #define DASHBOARD_TEST(function)                                                              \
 	{                                                                                     \
 		.name = #function, .test_func = dashboard_run, .setup_func = dashboard_setup, \
@@ -53,67 +57,67 @@ void dashboard_run(void **test_state);
 		.initial_state = (void *)(uintptr_t)(function),                               \
 	}
 
-/* Starts polecat. Ends an earlier one first. */
+/* Starts polecat, after ending an earlier one. */
 void dashboard_start(struct dashboard *dashboard, const struct dashboard_options *options);
 
-/* Starts polecat -i FILE (of SAMPLE_NODE) at 80×24 and waits until the whole file is shown. */
+/* Starts polecat -i FILE at 80×24 and waits until the whole file is shown. The recording must name
+ * SAMPLE_NODE. */
 void dashboard_open(struct dashboard *dashboard, const char *recording);
 
-/* Waits until nothing more is drawn. */
+/* Waits until the program draws nothing more. */
 void dashboard_settle(struct dashboard *dashboard);
 
 /* Creates a file in the test's folder, to be closed by the caller. */
 FILE *dashboard_create(struct dashboard *dashboard, const char *name);
 
-/* Creates a sample recording (sample.h) with so many numbered connections. */
+/* Creates a sample recording (sample.h) with `count` numbered connections. */
 void dashboard_create_sample(struct dashboard *dashboard, const char *name, unsigned int count);
 
-/* Returns the content of a file of the test's folder (or of an absolute path), to be freed; NULL:
- * cannot be read. */
+/* Returns the content of a file in the test's folder (or at an absolute path), to be freed, or NULL
+ * if the file cannot be read. */
 char *dashboard_read(struct dashboard *dashboard, const char *name);
 
-/* Feeds numbered connections first .. last-1 to the program's standard input. */
+/* Feeds the numbered connections from `first` to last - 1 to the program's standard input. */
 void dashboard_feed_numbered(struct dashboard *dashboard, unsigned int first, unsigned int last);
 
 /* Presses keys (terminal_keys). */
 void dashboard_press(struct dashboard *dashboard, const char *keys);
 
-/* Returns the screen row of a pane's title ("Connections", "Destinations", "NetworkPolicy"); -1:
- * the pane is not shown. */
+/* Returns the screen row of a pane's title ("Connections", "Destinations", "NetworkPolicy"), or -1
+ * if the pane is not shown. */
 int dashboard_title_row(struct dashboard *dashboard, const char *pane);
 
 /* Finds the first and the last row of the connections pane, without its title. Returns false if the
  * pane is not shown. */
 bool dashboard_table(struct dashboard *dashboard, int *first, int *last);
 
-/* Returns the row of the connections pane that has the text; -1: none. */
+/* Returns the row of the connections pane that has the text, or -1. */
 int dashboard_table_row(struct dashboard *dashboard, const char *text);
 
 /* Gets the ports of the numbered connections in the connections pane, from top to bottom. Returns
- * how many. */
+ * their number. */
 size_t dashboard_ports(struct dashboard *dashboard, unsigned int *ports, size_t size);
 
-/* Returns whether the row looks selected: reversed, on a background, or marked. */
+/* Returns whether the row looks selected: reversed, with a background, or marked. */
 bool dashboard_is_selected(struct dashboard *dashboard, int row);
 
-/* Returns the selected row of the connections pane; -1: none. */
+/* Returns the selected row of the connections pane, or -1. */
 int dashboard_selected_row(struct dashboard *dashboard);
 
 bool dashboard_is_red(const struct terminal_color *color);
 bool dashboard_is_yellow(const struct terminal_color *color);
 
-/* Quits by `q`, and expects status 0 and a clean terminal. */
+/* Quits with `q`. Expects status 0 and a clean terminal. */
 void dashboard_quit(struct dashboard *dashboard);
 
-/* Expects the program to have ended (or to end soon) with this status and the terminal to be clean.
- */
+/* Expects the program to end soon with this status and to leave the terminal clean. */
 void dashboard_expect_end(struct dashboard *dashboard, int exit_status);
 
-/* Fails the test; names the expectation. */
+/* Fails the test and prints the expectation. */
 void dashboard_fail(struct dashboard *dashboard, const char *what, const char *file, int line)
 	__attribute__((noreturn));
 
-/* EXPECT checks the current state; the others wait. */
+/* EXPECT checks the current state. The other macros wait. */
 #define EXPECT(dashboard, condition)                                               \
 	do {                                                                       \
 		if (!(condition))                                                  \

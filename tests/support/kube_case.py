@@ -34,13 +34,13 @@ if not shutil.which("openssl"):
 WORK = tempfile.mkdtemp(prefix="polecat-kube-")
 CERTIFICATES = Certificates(WORK)
 SERVER_PAIR = CERTIFICATES.sign("server", "IP:127.0.0.1,IP:::1")
-outputs = []  # everything that was printed
+outputs = []  # everything that the programs printed
 
 
 # --- objects ---
 
 def pod(name, ip="198.51.100.1", namespace="shop", uid=None, owner=None, node="node1", **changes):
-    """A pod as the API returns it, with fields that polecat does not read."""
+    """Returns a pod as the API returns it, including fields that polecat does not read."""
     item = {
         "metadata": {
             "name": name, "namespace": namespace, "uid": uid or "uid-" + name, "resourceVersion": "7",
@@ -59,14 +59,14 @@ def pod(name, ip="198.51.100.1", namespace="shop", uid=None, owner=None, node="n
 
 
 def owned(name, owner, namespace="shop", **selector):
-    """A ReplicaSet or Job with an owner."""
+    """Returns a ReplicaSet or Job with an owner."""
     item = workload(name, namespace, **selector)
     item["metadata"]["ownerReferences"] = [{"kind": owner[0], "name": owner[1], "uid": "u", "controller": True}]
     return item
 
 
 def workload(name, namespace="shop", **selector):
-    """A Deployment or the like that selects by matchLabels."""
+    """Returns a Deployment or the like with matchLabels as its selector."""
     return {"metadata": {"name": name, "namespace": namespace, "uid": "uid-" + name},
             "spec": {"selector": {"matchLabels": selector}}}
 
@@ -95,7 +95,7 @@ def node(name, ip):
 
 
 def shop():
-    """A cluster with one of each."""
+    """Returns a cluster with one object of each resource."""
     cluster = Cluster()
     cluster.load("namespaces", [namespace("shop")])
     cluster.load("nodes", [node("node1", "192.0.2.10")])
@@ -111,7 +111,7 @@ def shop():
     return cluster
 
 
-# --- what is expected, from the objects ---
+# --- the records expected from the objects ---
 
 WORKLOADS = ("deployments", "replicasets", "statefulsets", "daemonsets", "jobs")
 
@@ -167,7 +167,7 @@ def known(fields):
 
 
 def expected(cluster):
-    """(kind, namespace, name) -> record, for all that the cluster has."""
+    """Maps (kind, namespace, name) to the expected record, for every object of the cluster."""
     records = [expected_pod(cluster, item) for item in cluster.objects["pods"].values()]
     records += [expected_service(cluster, item) for item in cluster.objects["services"].values()]
     records += [known({"v": 1, "kind": "namespace", "name": item["metadata"]["name"],
@@ -187,7 +187,7 @@ def identity(record):
     return (record["type"] if kind == "workload" else kind, record.get("namespace", ""), record["name"])
 
 
-# --- running ---
+# --- running the program ---
 
 class Failed(Exception):
     pass
@@ -199,7 +199,7 @@ def require(condition, what):
 
 
 class Kube:
-    """A server, a configuration for it, and the program that asks it."""
+    """A server, a configuration for it, and the program under test."""
 
     def __init__(self, cluster, pair=SERVER_PAIR, **server):
         self.cluster = cluster
@@ -229,7 +229,7 @@ class Kube:
         return path
 
     def config(self, user=None, host="127.0.0.1", **cluster):
-        """Writes a kubeconfig; keyword values of None leave a field out."""
+        """Writes a kubeconfig. A keyword with the value None removes the field."""
         fields = {"server": f"https://{host}:{self.server.port}{self.server.prefix}",
                   "certificate-authority": CERTIFICATES.path("ca.crt"), **cluster}
         return self.file("config", {
@@ -239,7 +239,7 @@ class Kube:
             "users": [{"name": "me", "user": {"token": TOKEN} if user is None else user}]})
 
     def start(self, *arguments, config=True, environment=None, seconds=40):
-        """Starts the program; config: True for the usual one, a path, or None."""
+        """Starts the program. config is True for the usual kubeconfig, a path, or None."""
         command = [TOOL, "--for", str(seconds * 1000), *arguments]
         if config:
             command += ["--kubeconfig", self.config() if config is True else config]
@@ -269,7 +269,7 @@ class Kube:
                 outputs.append(text)
 
     def end(self):
-        """Ends the program, which must not fail."""
+        """Ends the program. Its status must be 0."""
         if not self.process:
             return
         if self.process.poll() is None:
@@ -289,7 +289,7 @@ class Kube:
             return [json.loads(line) for line in self.lines]
 
     def state(self):
-        """The latest record of each object that is not deleted."""
+        """Returns the latest record of each object that is not deleted."""
         latest = {identity(record): record for record in self.records()}
         return {key: record for key, record in latest.items() if not record.get("deleted")}
 
@@ -301,7 +301,7 @@ class Kube:
             time.sleep(0.02)
 
     def wait_health(self, pattern, after=0):
-        """Waits for a health line from number `after` on that matches; the number behind it."""
+        """Waits for a matching health line from number `after` on. Returns the number of the line after it."""
         def find():
             with self.lock:
                 return next((i + 1 for i, line in enumerate(self.health) if i >= after and re.search(pattern, line)), 0)
@@ -312,7 +312,7 @@ class Kube:
         return self.wait_health("^ready", after)
 
     def wait_state(self):
-        """Waits until the records say what the cluster has, and says where they differ."""
+        """Waits until the records equal the cluster's objects. After a timeout, reports the differences."""
         try:
             self.wait(lambda: self.state() == expected(self.cluster), "the cluster's state")
         except Failed as error:
@@ -333,7 +333,7 @@ def case(name):
 
 
 def run_cases():
-    """Runs all cases, some at a time, and prints their results; the exit status."""
+    """Runs all cases, some at the same time, and prints their results. Returns the exit status."""
     failed = 0
 
     def run(function):

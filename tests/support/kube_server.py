@@ -31,23 +31,23 @@ RESOURCES = {
 
 
 class Cluster:
-    """Objects, and what happened to them, one version after the other."""
+    """Objects and their events, in the order of versions."""
 
     def __init__(self):
         self.lock = threading.Condition()
         self.version = 1000
         self.objects = {name: {} for name, _, _ in RESOURCES.values()}
         self.events = {name: [] for name in self.objects}  # (version, line)
-        self.oldest = 0  # watches from before get status 410
+        self.oldest = 0  # a watch from an earlier version gets status 410
         self.faults = []  # (resource, verb, function, times left)
         self.requests = []  # (path with query, headers)
-        self.tokens = None  # the accepted ones; None: any
-        self.groups = {}  # installed ones: name → versions, the preferred one first
+        self.tokens = None  # the accepted tokens; None: any
+        self.groups = {}  # installed API groups: name → versions, the preferred one first
         self.custom = {}  # path → (name, version, kind)
         self.closed = False
 
     def install(self, group, version, plural, kind):
-        """Adds a custom resource; its name here is PLURAL.GROUP."""
+        """Adds a custom resource. In this module its name is PLURAL.GROUP."""
         name = f"{plural}.{group}"
         with self.lock:
             versions = self.groups.setdefault(group, [])
@@ -58,12 +58,12 @@ class Cluster:
         return name
 
     def describe(self, group):
-        """The APIGroup of an installed group."""
+        """Returns the APIGroup object of an installed group."""
         versions = [{"groupVersion": f"{group}/{version}", "version": version} for version in self.groups[group]]
         return {"kind": "APIGroup", "apiVersion": "v1", "name": group, "versions": versions, "preferredVersion": versions[0]}
 
     def fault(self, resource, verb, function, times=1):
-        """Lets `function(handler)` answer the next `times` requests; resource or verb None: any. A group is a resource, too, with
+        """Lets `function(handler)` answer the next `times` requests. None as resource or verb means any. A group is a resource with
         the verb "get"."""
         with self.lock:
             self.faults.append([resource, verb, function, times])
@@ -81,13 +81,13 @@ class Cluster:
         return (item["metadata"].get("namespace", ""), item["metadata"]["name"])
 
     def load(self, resource, items):
-        """Sets objects without telling watches."""
+        """Sets objects without an event."""
         with self.lock:
             for item in items:
                 self.objects[resource][self.key(item)] = item
 
     def change(self, resource, kind, item):
-        """ADDED, MODIFIED or DELETED, told to the watches."""
+        """Changes an object, with the event ADDED, MODIFIED or DELETED (`kind`)."""
         with self.lock:
             self.version += 1
             item = json.loads(json.dumps(item))
@@ -100,14 +100,14 @@ class Cluster:
             self.lock.notify_all()
 
     def raw_event(self, resource, line):
-        """A line of a watch as it is."""
+        """Sends a line to the watches unchanged."""
         with self.lock:
             self.version += 1
             self.events[resource].append((self.version, line))
             self.lock.notify_all()
 
     def drop_silently(self, resource, key):
-        """An object vanishes, and no watch hears of it."""
+        """Removes an object without an event."""
         with self.lock:
             self.version += 1
             self.objects[resource].pop(key)
@@ -160,7 +160,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def cut(self):
-        """Ends the connection without a word."""
+        """Closes the connection without an answer."""
         self.close_connection = True
         try:
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -206,7 +206,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
     def selected(self, name, query):
-        """The objects that the selector lets through, in the server's order."""
+        """Returns the objects that the field selector matches, in the server's order."""
         items = sorted(self.server.cluster.objects[name].items(), key=lambda pair: "/".join(pair[0]))
         wanted = query.get("fieldSelector", "")
         if wanted.startswith("spec.nodeName="):
@@ -215,7 +215,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return [item for _, item in items]
 
     def shown(self, item, kind):
-        """The metadata alone where that was asked for."""
+        """Returns the item, or only its metadata if the request asks for that."""
         if "as=PartialObjectMetadata" not in self.headers.get("Accept", ""):
             return item
         return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": item["metadata"]}
@@ -273,7 +273,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Listens on a loopback address; `port` is the kernel's choice unless it is given."""
+    """Listens on a loopback address. If `port` is 0, the kernel chooses it."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -300,7 +300,7 @@ class Server(http.server.ThreadingHTTPServer):
         pass
 
     def finish_request(self, request, client_address):
-        # The handshake is the connection's own thread's.
+        # The connection's own thread performs the handshake.
         request.settimeout(10)
         request = self.context.wrap_socket(request, server_side=True)
         request.settimeout(None)
@@ -326,11 +326,11 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Certificates:
-    """An authority and what it signs, in a folder; made by openssl."""
+    """A certificate authority and its certificates in a folder, made with openssl."""
 
     def __init__(self, folder):
         self.folder = folder
-        self.serials = itertools.count(1)  # a file of openssl's own would be shared by cases that run side by side
+        self.serials = itertools.count(1)  # cases that run at the same time would share openssl's own file
         self.authority("ca")
 
     def path(self, name):
@@ -348,7 +348,7 @@ class Certificates:
                  "-days", "2", "-out", self.path(name + ".crt"))
 
     def sign(self, name, names, authority="ca", validity=("-days", "2")):
-        """A certificate `name` for the alternative names ("IP:127.0.0.1,DNS:…")."""
+        """Makes the certificate `name` for the alternative names ("IP:127.0.0.1,DNS:…")."""
         self.key(name)
         self.run("req", "-new", "-key", self.path(name + ".key"), "-subj", "/CN=" + name,
                  "-out", self.path(name + ".csr"))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""NetworkPolicy v1 as plainly as it can be written: no index, no memory, no care for speed.
+"""Evaluates NetworkPolicy v1 in the simplest way, without an index or a cache.
 
-Written from the API's reference, apart from core/policy/evaluate*.c, to judge that one. A world is a dict of lists of records
-(pods, namespaces, nodes, services) as polecat reads them; policies are objects as the API server has them.
+Follows the API's reference and shares nothing with core/policy/evaluate, which it checks. A world is a dict of lists of records
+(pods, namespaces, nodes, services) as polecat reads them. Policies are objects in the form of the API server.
 """
 import ipaddress
 
@@ -20,7 +20,7 @@ def is_live(pod):
 
 
 def selects(selector, labels):
-    """selector: a LabelSelector, not None."""
+    """Returns whether a LabelSelector, which is not None, matches the labels."""
     for key, value in (selector.get("matchLabels") or {}).items():
         if labels.get(key) != value:
             return False
@@ -73,7 +73,7 @@ class Naive:
         return found
 
     def serves(self, service, port, endpoint):
-        """Whether an endpoint of a Service without a selector serves the port: by name, else by number."""
+        """Returns whether an endpoint of a Service without a selector serves the port. Compares names, or else numbers."""
         if endpoint.get("protocol", port["protocol"]) != port["protocol"]:
             return False
         if endpoint.get("name") and port.get("name"):
@@ -83,7 +83,7 @@ class Naive:
         if not others or target == endpoint["port"]:
             return True
         if not isinstance(target, int):
-            # Own networks first, then by name: several pods may have the address.
+            # Several pods may have the address: prefer pods with a network of their own, then the first name.
             pods = sorted(self.pods_at(address(endpoint["ip"])),
                           key=lambda p: (bool(p.get("host_network")), p["namespace"], p["name"]))
             numbers = [p["port"] for p in (pods[0].get("ports", []) if pods else [])
@@ -93,7 +93,7 @@ class Naive:
         return all(p.get("target_port", p["port"]) != endpoint["port"] for p in others)
 
     def backends(self, service, port, ip):
-        """(address or None, port number or None, port name or None, the pods there or None for unknown ones)"""
+        """Returns a list of (address or None, port number or None, port name or None, the pods there or None if unknown)."""
         out = []
         target = port.get("target_port", port["port"])
         if not service["selector"]:
@@ -126,7 +126,7 @@ class Naive:
 
     @staticmethod
     def backend_order(backend):
-        """Addresses outside of pods first, then pods by name: the order of endpoints in a record does not matter."""
+        """Sorts addresses outside of pods first, then pods by name, so that the order of endpoints in a record does not matter."""
         where, port, _, pods = backend
         pods = [p for p in pods if not p.get("host_network")]
         name = min((p["name"], p["namespace"]) for p in pods) if pods else ("", "")
@@ -163,7 +163,7 @@ class Naive:
         verdict = self.worst(flow, subject, selecting, rules, ends, service)
         if ports or rewritten or ingress or ip not in self.node_addresses(subject.get("node")):
             return verdict
-        # kube-proxy rewrites connections to a node port of the own node; other proxies do not.
+        # kube-proxy rewrites connections to a node port of its own node. Other proxies do not.
         for service in self.world["services"]:
             for port in service["ports"]:
                 if flow["port"] and port.get("node_port") == flow["port"] and port["protocol"] == flow["protocol"]:

@@ -60,7 +60,7 @@ void netns_sysctl(const char *name, const char *value)
 	close(fd);
 }
 
-/* /sys shows the network namespace that it was mounted in, hence one of the command's own. */
+/* /sys shows the network namespace of its mount, so the command mounts its own. */
 void netns_spread_loopback(void)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A network namespace of a test's own, without routes to other networks and without other traffic.
- * For cmocka tests: each function fails the test if it does not succeed.
- */
+/* A network namespace of the test, without routes to other networks and without other traffic. For
+ * cmocka tests: each function fails the test if it does not succeed. */
 #ifndef POLECAT_TESTS_SUPPORT_NETNS_H
 #define POLECAT_TESTS_SUPPORT_NETNS_H
 
 #include <stdint.h>
 
 struct netns {
-	int original;   /* the namespace that the thread came from */
-	uint32_t inode; /* as in flows */
+	int original;   /* the thread's namespace before netns_enter */
+	uint32_t inode; /* the inode number, as in flows */
 };
 
-/* Puts the calling thread (and what it forks later) into a new namespace whose loopback is up. */
+/* Moves the calling thread (and its later children) into a new namespace whose loopback is up. */
 void netns_enter(struct netns *netns);
 
 /* Returns to the former namespace. The new one ends with its last process and socket. */
@@ -26,9 +24,9 @@ void netns_ip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void netns_sysctl(const char *name, const char *value);
 
 /*
- * Spreads what the loopback of the calling thread's namespace receives over all CPUs (receive
- * packet steering): packets then arrive in interrupts at any point of a CPU's work, as from a
- * network card.
+ * Spreads the packets that the loopback of the calling thread's namespace receives over all CPUs
+ * (receive packet steering). Packets then arrive in interrupts at any point of a CPU's work, as
+ * from a network card.
  */
 void netns_spread_loopback(void);
 

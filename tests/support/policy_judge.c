@@ -51,7 +51,7 @@ bool policy_judge_isolated(const struct netpol_set *set, const struct pod_record
 	return false;
 }
 
-/* Returns whether the address is a pod's own or a Service's. */
+/* Returns whether the address is that of a pod with a network of its own, or a Service's. */
 static bool is_internal(const struct judging *judging)
 {
 	for (size_t i = 0; i < workloads_count(judging->workloads, RECORD_POD); i++) {
@@ -136,8 +136,8 @@ static bool rule_matches(const struct judging *judging, const struct netpol_rule
 	return port && peer;
 }
 
-/* Policies do not apply to loopback, the pod itself, host-network pods, and ingress from the pod's
- * own node. */
+/* Policies do not apply to loopback, to the pod's connections to itself, to host-network pods, and
+ * to ingress from the pod's own node. */
 static bool is_exempt(const struct judging *judging)
 {
 	const struct pod_record *pod = judging->tuple->pod;

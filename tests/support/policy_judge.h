@@ -3,9 +3,9 @@
  * Judges whether policies let a connection pass at one of its ends, after Service addresses were
  * rewritten. Follows the definition of the API and shares no code with the drafter.
  *
- * Network plugins differ in two things. Strict: an address block never matches a pod or a Service
- * address, and a selector never matches a host-network pod. Loose: both match. Connections that
- * must pass are judged strictly, connections that must not pass are judged loosely.
+ * Network plugins differ in two rules. Strict: an address block never matches a pod or a Service
+ * address, and a selector never matches a host-network pod. Loose: both match. The tests judge
+ * connections that must pass strictly, and connections that must not pass loosely.
  */
 #ifndef POLECAT_TESTS_SUPPORT_POLICY_JUDGE_H
 #define POLECAT_TESTS_SUPPORT_POLICY_JUDGE_H

@@ -24,7 +24,7 @@ uint32_t world_random(struct policy_world *world, uint32_t limit)
 static void add_line(struct policy_world *world, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* `'` stands for `"`. */
+/* Adds a line, in which `'` stands for `"`. */
 static void add_line(struct policy_world *world, const char *format, ...)
 {
 	char text[2048];
@@ -120,7 +120,7 @@ static void pick_peer(struct policy_world *world, struct world_flow *flow)
 	switch (world_random(world, 9)) {
 	case 0:
 	case 1:
-		/* The node is random too, so some of these addresses belong to no pod. */
+		/* The node is random, too, so some of these addresses belong to no pod. */
 		snprintf(flow->peer, sizeof(flow->peer), "10.244.%u.%u", 1 + world_random(world, 2),
 			 60 + pod);
 		break;

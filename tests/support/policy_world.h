@@ -14,9 +14,9 @@
 #define WORLD_LINES_MAX 1024
 #define WORLD_FLOWS_MAX 192
 
-/* A flow of the world, as made: the expected result follows from it. */
+/* A flow of the world. The tests derive the expected result from it. */
 struct world_flow {
-	char pod[32]; /* in namespace_name */
+	char pod[32]; /* the pod's name in namespace_name */
 	char namespace_name[16];
 	char peer[48];
 	uint16_t port;
@@ -24,7 +24,7 @@ struct world_flow {
 	bool ingress;
 	bool ok;
 	bool external;     /* the peer is none of the cluster's addresses */
-	size_t first_line; /* its records are lines first_line … first_line + line_count - 1 */
+	size_t first_line; /* the first of the line_count lines with its records */
 	size_t line_count;
 };
 

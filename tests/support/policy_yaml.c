@@ -48,7 +48,8 @@ bool policy_yaml_needs_quotes(const char *text)
 	return (text[0] >= '0' && text[0] <= '9' && number) || strchr("-.+~*&!%@`#'\"", text[0]);
 }
 
-/* Text that a cluster chose has to be in double quotes where it could be something else. */
+/* A text that a cluster chose must be in double quotes if a YAML reader could read it as another
+ * type. */
 static char *quoted(struct reader *reader, const yaml_node_t *node)
 {
 	assert_int_equal(node->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE,
@@ -73,7 +74,7 @@ static yaml_node_t *item(struct reader *reader, const yaml_node_t *list, size_t 
 	return node_of(reader, list->data.sequence.items.start[index]);
 }
 
-/* The value of a key, or NULL. */
+/* Returns the value of a key, or NULL. */
 static yaml_node_t *find(struct reader *reader, const yaml_node_t *map, const char *key)
 {
 	for (size_t i = 0; i < pair_count(map); i++) {
@@ -179,7 +180,7 @@ static void read_port(struct reader *reader, const yaml_node_t *node, struct net
 	else
 		fail_msg("protocol %s", protocol);
 	assert_int_equal(pair_count(node), 1 + (number != NULL) + (end != NULL));
-	/* Without a number it means all ports. */
+	/* Without a number, the port stands for all ports. */
 	if (!number)
 		return;
 	if (number->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE ||
@@ -219,7 +220,7 @@ static void read_rules(struct reader *reader, const yaml_node_t *list, const cha
 	}
 }
 
-/* policyTypes has to name exactly the directions that have rules. */
+/* Checks that policyTypes names exactly the directions that have rules. */
 static void read_types(struct reader *reader, const yaml_node_t *list, const struct netpol *policy)
 {
 	const char *wanted[NETPOL_DIRECTIONS];

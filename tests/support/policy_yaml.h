@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Reads drafted YAML back into the model with a reader of its own. It is strict: a construct that
- * the drafter does not write fails the test.
- */
+/* Reads drafted YAML back into the model, with its own reader. The reader is strict: it fails the
+ * test at a construct that the drafter does not write. */
 #ifndef POLECAT_TESTS_SUPPORT_POLICY_YAML_H
 #define POLECAT_TESTS_SUPPORT_POLICY_YAML_H
 
@@ -14,7 +12,7 @@
 /* Returns a set to free with policy_yaml_free. For cmocka tests. */
 struct netpol_set *policy_yaml_read(const char *text, size_t length);
 
-/* Returns whether a reader of YAML could take the text for something other than a text. */
+/* Returns whether a YAML reader could read the plain text as another type. */
 bool policy_yaml_needs_quotes(const char *text);
 
 void policy_yaml_free(struct netpol_set *set);

@@ -24,12 +24,12 @@ uint64_t random_below(struct random *random, uint64_t below)
 	return random_next(random) % below;
 }
 
-/* One record in the making. */
+/* The state while one record is made. */
 struct maker {
 	struct random *random;
 	enum random_presence presence;
-	struct flow *flow;       /* NULL: another kind */
-	struct flow_names names; /* texts are in `room` */
+	struct flow *flow;       /* NULL: the record is no flow */
+	struct flow_names names; /* its texts are in `room` */
 	char room[sizeof(struct flow_names) / sizeof(char *)][TEXT_SIZE];
 	size_t rooms_used;
 };
@@ -69,7 +69,7 @@ static size_t random_count(struct maker *maker)
 	return is_present(maker) ? 1 + random_below(maker->random, MOST_ITEMS) : 0;
 }
 
-/* Makes a text of at least one character, from pieces that a writer can get wrong. */
+/* Makes a text of at least one character, from pieces that a writer may handle wrongly. */
 static void random_text(struct maker *maker, char text[TEXT_SIZE])
 {
 	static const char *const pieces[] = {
@@ -194,7 +194,7 @@ static char *random_name(struct maker *maker, size_t offset)
 	return text;
 }
 
-/* Sets a field of a type that only flows have, and that is present. */
+/* Sets a present field of a type that only flows have. */
 static void random_flow_field(struct maker *maker, const struct record_field *field)
 {
 	static const uint8_t protocols[] = {FLOW_TCP, FLOW_UDP, FLOW_SCTP};
@@ -217,7 +217,7 @@ static void random_flow_field(struct maker *maker, const struct record_field *fi
 			flow->protocol = protocols[random_below(maker->random, 3)];
 		break;
 	case FIELD_ERROR:
-		/* The prefix keeps a digit from being read as an errno. */
+		/* The prefix ensures that a digit is not read as an errno. */
 		if (as_text)
 			memcpy(random_name(maker, field->other_offset), "E_", 3);
 		else
@@ -252,7 +252,7 @@ static void random_number_field(struct maker *maker, const struct record_field *
 		memcpy(member, &port, sizeof(port));
 }
 
-/* Sets a field that is present. */
+/* Sets a present field. */
 static void random_field(struct maker *maker, const struct record_field *field, char *members)
 {
 	char *member = members + field->offset;
@@ -319,7 +319,7 @@ void random_record(struct random *random, enum record_kind kind, enum random_pre
 	record->kind = (uint8_t)kind;
 	if (kind == RECORD_FLOW) {
 		maker.flow = &record->flow;
-		/* The readers refuse an address of another family: it is always known. */
+		/* Readers refuse an address of another family, so the family is always known. */
 		record->flow.family = toss(&maker) ? 4 : 6;
 		random_fields(&maker, fields, (char *)&record->flow);
 		if (flow_names_copy(&maker.names, &record->flow.names))

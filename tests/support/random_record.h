@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records of every kind, made from a seed, and their comparison. For property tests. */
+/* Makes records of every kind from a seed, and compares them. For property tests. */
 #ifndef POLECAT_TESTS_SUPPORT_RANDOM_RECORD_H
 #define POLECAT_TESTS_SUPPORT_RANDOM_RECORD_H
 
@@ -8,14 +8,14 @@
 
 #include "core/record/record.h"
 
-/* The state of the generator; begin with any seed. The same seed gives the same records everywhere.
- */
+/* The state of the generator, which may begin with any seed. The same seed gives the same records
+ * on every machine. */
 struct random {
 	uint64_t state;
 };
 
 uint64_t random_next(struct random *random);
-/* 0 to below - 1. */
+/* Returns a number from 0 to below - 1. */
 uint64_t random_below(struct random *random, uint64_t below);
 
 enum random_presence {
@@ -24,15 +24,13 @@ enum random_presence {
 	RANDOM_NONE, /* only required fields are present */
 };
 
-/*
- * Makes a record of that kind from the rows of its fields. Its texts are hostile but valid UTF-8,
- * and its values are such that reading its line gives an equal record. Free with record_free.
- */
+/* Makes a record of the kind from the rows of its fields. Its texts are hostile but valid UTF-8.
+ * Reading the record's line gives an equal record. Free it with record_free. */
 void random_record(struct random *random, enum record_kind kind, enum random_presence presence,
 		   struct record *record);
 
-/* Returns the key of the first field that differs, "kind", "has" or "names"; NULL: none differs.
- * NULL and "" differ. */
+/* Returns the key of the first field that differs, "kind", "has" or "names", or NULL if the records
+ * are equal. NULL and "" differ. */
 const char *record_difference(const struct record *a, const struct record *b);
 
 #endif

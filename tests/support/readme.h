@@ -3,7 +3,8 @@
 #ifndef POLECAT_TESTS_SUPPORT_README_H
 #define POLECAT_TESTS_SUPPORT_README_H
 
-/* Returns the text of README.md, found from the working directory of tests/run. Free with free(). */
+/* Returns the text of README.md in the working directory, which tests/run sets. Free it with
+ * free(). */
 char *read_readme(void);
 
 #endif

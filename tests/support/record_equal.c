@@ -54,7 +54,7 @@ static bool objects_equal(const struct record_field *field, const char *a, const
 	return true;
 }
 
-/* Compares the member of a field; `a` and `b` are its structs. */
+/* Compares the member of a field. `a` and `b` are the structs that contain it. */
 static bool members_equal(const struct record_field *field, const char *a, const char *b)
 {
 	const void *x = a + field->offset;
@@ -75,7 +75,7 @@ static bool members_equal(const struct record_field *field, const char *a, const
 	case FIELD_OBJECT:
 		return !find_difference(field->fields, a, b);
 	case FIELD_NAME:
-		/* names_equal compares them. */
+		/* names_equal compares the names. */
 		return true;
 	case FIELD_COMM:
 		return strcmp(x, y) == 0;

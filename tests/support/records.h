@@ -9,17 +9,15 @@
 
 #define TEST_EPOCH_NS 1767322984000000000ull /* 2026-01-02T03:03:04Z */
 
-/*
- * Makes a TCP flow of an egress connection from 192.0.2.1 to 198.51.100.1:443, `ms` milliseconds
- * after TEST_EPOCH_NS. A test that sets another optional member also sets its bit in `has`.
- */
+/* Makes a flow of a TCP connection from 192.0.2.1 to 198.51.100.1:443 (egress), `ms` milliseconds
+ * after TEST_EPOCH_NS. A test that sets another optional member also sets its bit in `has`. */
 struct record test_flow(enum flow_event_type event, uint64_t id, uint64_t ms);
 
 /* Set an address, its bit in `has`, and the family. */
 void test_flow_src(struct record *record, const char *address);
 void test_flow_dst(struct record *record, const char *address);
 
-/* Sets the names of a flow, in one block as flow_names_copy makes it. Any may be NULL. */
+/* Sets the names of a flow, in one block as flow_names_copy makes it. Any of them may be NULL. */
 void test_flow_names(struct record *record, const char *node, const char *namespace_name,
 		     const char *pod, const char *container_id);
 

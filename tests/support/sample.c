@@ -6,7 +6,7 @@
 #define FRONT_ADDRESS "198.51.100.11"
 #define CACHE_ADDRESS "198.51.100.22"
 
-/* 2026-03-01 12:00:00 UTC plus so many milliseconds, less than an hour. */
+/* Writes 2026-03-01 12:00:00 UTC plus `ms` milliseconds, which are less than an hour. */
 static void write_time(FILE *out, unsigned int ms)
 {
 	fprintf(out, "\"2026-03-01T12:%02u:%02u.%03u000000Z\"", ms / 60000, ms / 1000 % 60,
@@ -133,7 +133,7 @@ void sample_write_stories(FILE *out)
 		 .dst = SAMPLE_UNANSWERED,
 		 .dport = 443,
 		 .state = "SYN_SENT"},
-		/* The last record sets the time of the replay: 2.1 s after the attempt above. */
+		/* The last record sets the time of the replay to 2.1 s after the attempt above. */
 		{.event = "open",
 		 .id = 1,
 		 .ms = 1802500,

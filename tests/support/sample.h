@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A small recording for tests of the screen. Each row is unique: a pod shop/cart has one connection
- * of each kind, and any number of numbered connections with port 10000 + number.
- */
+/* A small recording for tests of the screen. The pod shop/cart has one connection of each kind, and
+ * any number of numbered connections with port 10000 + number. Each row of the table is unique. */
 #ifndef POLECAT_TESTS_SUPPORT_SAMPLE_H
 #define POLECAT_TESTS_SUPPORT_SAMPLE_H
 
@@ -19,7 +17,8 @@
 #define SAMPLE_UNANSWERED   "203.0.113.9"
 #define SAMPLE_REFUSED      "203.0.113.80"
 
-/* Texts are JSON text already and go out as they are; NULL and 0 are left out unless noted. */
+/* Texts are JSON text and are written unchanged. Members that are NULL or 0 are omitted, unless
+ * noted. */
 struct sample_flow {
 	const char *event;
 	const char *direction; /* NULL: egress */
@@ -46,12 +45,13 @@ void sample_write_flow(FILE *out, const struct sample_flow *flow);
 void sample_write_identities(FILE *out);
 
 /*
- * Writes one connection of each kind: cart is connected to db, was refused by SAMPLE_REFUSED:80,
- * waits 2.1 s for SAMPLE_UNANSWERED:443 and was called by front, which has closed.
+ * Writes one connection of each kind. cart is connected to db, was refused by SAMPLE_REFUSED:80,
+ * and has waited 2.1 s for SAMPLE_UNANSWERED:443. front has connected to cart and closed the
+ * connection.
  */
 void sample_write_stories(FILE *out);
 
-/* Writes the numbered connection `number` of cart. A higher number was opened later. */
+/* Writes cart's connection `number`. Higher numbers are opened later. */
 void sample_write_numbered(FILE *out, unsigned int number);
 
 /* Writes identities, the numbered connections 0 to count - 1, and one connection of each kind. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A state made from JSON lines, as by a recording. For cmocka tests: fails the test if a line is
- * refused. */
+/* Makes a state from JSON lines, as a recording does. For cmocka tests: a refused line fails the
+ * test. */
 #ifndef POLECAT_TESTS_SUPPORT_SCENARIO_H
 #define POLECAT_TESTS_SUPPORT_SCENARIO_H
 
@@ -11,21 +11,21 @@
 /* Returns a new, empty state; free it with state_free. */
 struct state *scenario_new(void);
 
-/* Applies records, one a line. `'` stands for `"`, so that a test can be read. printf-like. */
+/*
+ * Applies records, one per line. `'` stands for `"`, which keeps the tests readable. printf-like.
+ */
 void scenario_add(struct state *state, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Applies one line as it is. */
+/* Applies one line unchanged. */
 void scenario_add_line(struct state *state, const char *line);
 
-/* A pod: labels as in "'app':'web'". */
+/* Adds a pod. labels are written as in "'app':'web'". */
 void scenario_pod(struct state *state, const char *namespace_name, const char *name, const char *ip,
 		  const char *labels);
 
-/*
- * One connection of a pod, its id and time from `number`: "egress" or "ingress", protocol, peer,
- * port, result "ok", "refused" or "hanging".
- */
+/* Adds one connection of a pod, whose id and time follow from `number`. direction is "egress" or
+ * "ingress", result "ok", "refused" or "hanging". */
 void scenario_flow(struct state *state, unsigned int number, const char *namespace_name,
 		   const char *pod, const char *direction, const char *protocol, const char *peer,
 		   unsigned int port, const char *result);

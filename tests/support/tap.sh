@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# TAP for shell tests: source this, call the functions below, end with tap_done.
+# TAP for shell tests. Source this file, call the functions below, and end with tap_done.
 #
 #   tap_check NAME COMMAND…     ok if the command succeeds; else prints its output
 #   tap_equal NAME WANT GOT     ok if both texts are equal; else prints both
@@ -25,7 +25,7 @@ tap_check() {
 		tap_result ok "$name"
 	else
 		tap_result 'not ok' "$name"
-		# Of long output, print the lines that look like the cause, and the end.
+		# If the output is long, print the lines that look like the cause, and the end.
 		if (($(wc -l <<<"$output") > 60)); then
 			grep -E -m 20 '([Ee]rror|fatal|not found|No rule|undefined reference|\*\*\*)' <<<"$output" | sed 's/^/# /'
 			printf '# …\n'

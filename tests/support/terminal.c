@@ -21,7 +21,7 @@
 #define START_TIMEOUT_MS 5000
 /* The longest read within a wait, after which the wait checks its deadline. */
 #define SLICE_MS 20
-/* Writes for one screen follow each other faster than this. */
+/* The program writes the parts of one screen at shorter intervals than this. */
 #define SETTLE_MS 15
 
 static uint64_t now_ns(void)
@@ -49,7 +49,7 @@ static int remaining_ms(uint64_t deadline, int most)
 	return left < (uint64_t)most ? (int)left : most;
 }
 
-/* libvterm's answers (to questions about the cursor, and its keys) go to the program. */
+/* Sends libvterm's answers (to queries, and to pressed keys) to the program. */
 static void answer(const char *bytes, size_t length, void *data)
 {
 	terminal_send(data, bytes, length);
@@ -122,7 +122,7 @@ bool terminal_pump(struct terminal *terminal, int timeout_ms)
 
 	if (poll(fds, 2, timeout_ms) <= 0)
 		return false;
-	/* Read the output of the program before its end is noticed. */
+	/* Read the program's output before noticing its end. */
 	if (fds[0].revents & POLLIN)
 		length = read(terminal->master, bytes, sizeof(bytes));
 	if (length > 0) {
@@ -236,7 +236,7 @@ bool terminal_wait(struct terminal *terminal, terminal_predicate *predicate, voi
 			return true;
 		if (!left)
 			return false;
-		/* Read all available output: do not check a screen that is only partly drawn. */
+		/* Read all available output first, so that no half-drawn screen is checked. */
 		if (terminal_pump(terminal, left))
 			while (now_ns() < deadline && terminal_pump(terminal, 0))
 				;
@@ -303,7 +303,7 @@ bool terminal_wait_exit(struct terminal *terminal, int timeout_ms)
 {
 	if (!terminal_wait(terminal, has_ended, NULL, timeout_ms))
 		return false;
-	while (terminal->master >= 0 && terminal_pump(terminal, 0)) /* its last words */
+	while (terminal->master >= 0 && terminal_pump(terminal, 0)) /* read its last output */
 		;
 	return true;
 }
@@ -329,7 +329,7 @@ int terminal_resize(struct terminal *terminal, int rows, int columns)
 	terminal->rows = rows;
 	terminal->columns = columns;
 	vterm_set_size(terminal->vterm, rows, columns);
-	terminal->stream.modes.region_top = 0; /* as every terminal does */
+	terminal->stream.modes.region_top = 0; /* resizing resets the region */
 	terminal->stream.modes.region_bottom = 0;
 	for (size_t i = 0; i < TERMINAL_ROW_BUFFERS; i++) {
 		free(terminal->row_texts[i]);

@@ -3,9 +3,9 @@
  * A terminal for tests and pictures: a program runs on a pseudo-terminal whose other side is
  * libvterm. Tests can read each cell of the screen, and send keys and mouse events.
  *
- * The program runs as a job of a small shell of its own (a session leader that does job control),
- * so that Ctrl-Z and fg work as they do at a prompt. No function sleeps for a fixed time: each
- * waits for output or for its deadline. Rows and columns count from 0. One thread.
+ * The program is a job of its own small shell (a session leader with job control), so that Ctrl-Z
+ * and fg work as at a prompt. No function sleeps for a fixed time: each waits for output or for its
+ * deadline. Rows and columns count from 0. Only one thread may use a terminal.
  */
 #ifndef POLECAT_TESTS_SUPPORT_TERMINAL_H
 #define POLECAT_TESTS_SUPPORT_TERMINAL_H
@@ -25,8 +25,8 @@ struct terminal_options {
 	int rows;                /* 0: 24 */
 	int columns;             /* 0: 80 */
 	const char *term;        /* TERM; NULL: xterm-256color */
-	const char *language;    /* LANG; NULL: C.UTF-8. LC_… and LANGUAGE are unset. */
-	/* "NAME=value" to set, "NAME" to unset; ends with NULL. NULL: nothing more. */
+	const char *language;    /* LANG; NULL: C.UTF-8. Other variables of the locale are unset. */
+	/* "NAME=value" sets a variable, "NAME" unsets it; ends with NULL. NULL: no change. */
 	const char *const *environment;
 	const char *directory; /* where the program starts; NULL: here */
 	int standard_input;    /* descriptor to use as standard input; 0: the terminal */
@@ -42,7 +42,7 @@ enum terminal_color_kind {
 struct terminal_color {
 	enum terminal_color_kind kind;
 	uint8_t index; /* of TERMINAL_COLOR_INDEXED */
-	uint8_t red;   /* of all but the default */
+	uint8_t red;   /* of both other kinds */
 	uint8_t green;
 	uint8_t blue;
 };
@@ -61,10 +61,10 @@ struct terminal_cell {
 	struct terminal_color background;
 };
 
-/* Starts the program. Returns 0 or -errno; *out untouched then. Free with terminal_free. */
+/* Starts the program. Returns 0, or -errno with *out untouched. Free it with terminal_free. */
 int terminal_start(const struct terminal_options *options, struct terminal **out);
 
-/* Kills the program if it still runs, waits for it, and frees. NULL is allowed. */
+/* Kills the program if it still runs, waits for it, and frees the terminal. NULL is fine. */
 void terminal_free(struct terminal *terminal);
 
 /* Returns the program's process id. */
@@ -72,41 +72,40 @@ pid_t terminal_pid(const struct terminal *terminal);
 
 /* --- waiting --- */
 
-/* Reads output of the program until `timeout_ms` is over or something was read. Returns true if
- * something was. */
+/* Reads output of the program, waiting for at most `timeout_ms`. Returns true if it read some. */
 bool terminal_pump(struct terminal *terminal, int timeout_ms);
 
 typedef bool terminal_predicate(struct terminal *terminal, void *data);
 
-/* Reads until the predicate holds. Returns false if it did not within `timeout_ms`. */
+/* Reads until the predicate is true. Returns false if it is not true within `timeout_ms`. */
 bool terminal_wait(struct terminal *terminal, terminal_predicate *predicate, void *data,
 		   int timeout_ms);
 
-/* Reads until the text is (or is no longer) on the screen, within one row. */
+/* Reads until the screen shows the text in one row, or does not show it any more. */
 bool terminal_wait_text(struct terminal *terminal, const char *text, int timeout_ms);
 bool terminal_wait_no_text(struct terminal *terminal, const char *text, int timeout_ms);
 
-/* Reads until nothing has been written for `quiet_ms`. Returns false if there was no such pause
+/* Reads until the program writes nothing for `quiet_ms`. Returns false if there is no such pause
  * within `timeout_ms`. */
 bool terminal_wait_quiet(struct terminal *terminal, int quiet_ms, int timeout_ms);
 
-/* Returns the time when the last bytes were read: CLOCK_MONOTONIC, ns. */
+/* Returns the time of the last read of output (CLOCK_MONOTONIC, in nanoseconds). */
 uint64_t terminal_last_read_ns(const struct terminal *terminal);
 
-/* --- looking --- */
+/* --- reading the screen --- */
 
 int terminal_rows(const struct terminal *terminal);
 int terminal_columns(const struct terminal *terminal);
 
-/* Gets a cell. Returns false, with *out an empty cell, outside of the screen. */
+/* Gets a cell. Outside the screen, returns false and sets *out to an empty cell. */
 bool terminal_cell(struct terminal *terminal, int row, int column, struct terminal_cell *out);
 
-/* Returns the text of one row without trailing spaces, in a buffer of the terminal that stays valid
- * for the next four calls. */
+/* Returns the text of one row without trailing spaces. The buffer stays valid for the next four
+ * calls. */
 const char *terminal_row(struct terminal *terminal, int row);
 
-/* Finds the first place of the text from `first_row` on. Returns the row; -1: nowhere. column may
- * be NULL. */
+/* Finds the first position of the text from `first_row` on. Returns the row, or -1. column may be
+ * NULL. */
 int terminal_find(struct terminal *terminal, const char *text, int first_row, int *column);
 bool terminal_shows(struct terminal *terminal, const char *text);
 
@@ -115,7 +114,7 @@ void terminal_cursor(struct terminal *terminal, int *row, int *column);
 /* Returns the modes that the program has switched on. */
 const struct terminal_modes *terminal_modes(const struct terminal *terminal);
 
-/* Returns how many strings (titles, clipboard …: OSC, DCS, APC) the program has sent. */
+/* Returns the number of strings (titles, clipboard …: OSC, DCS, APC) that the program has sent. */
 unsigned int terminal_string_count(const struct terminal *terminal);
 
 /* Returns all bytes that the program has written, up to 64 MiB. Valid until the next read. */
@@ -124,47 +123,47 @@ const char *terminal_output(const struct terminal *terminal, size_t *length);
 /* Writes the screen with line numbers, its size and TERM, for a failed test. */
 void terminal_dump(struct terminal *terminal, FILE *out);
 
-/* --- doing --- */
+/* --- acting --- */
 
-/* Sends bytes as they are. */
+/* Sends bytes unchanged. */
 void terminal_send(struct terminal *terminal, const char *bytes, size_t length);
 
 /*
- * Presses keys: characters as they are, and names in angle brackets: <Enter> <Esc> <Tab> <S-Tab>
- * <Backspace> <Delete> <Insert> <Up> <Down> <Left> <Right> <Home> <End> <PageUp> <PageDown> <Space>
- * <F1> … <F12> <C-x> (control and x), and <lt> for the bracket itself. Returns 0, or -EINVAL for an
- * unknown name (what came before it was sent).
+ * Presses keys. A character stands for itself. Names are in angle brackets: <Enter> <Esc> <Tab>
+ * <S-Tab> <Backspace> <Delete> <Insert> <Up> <Down> <Left> <Right> <Home> <End> <PageUp> <PageDown>
+ * <Space> <F1> … <F12> <C-x> (control and x), and <lt> for the bracket itself. Returns 0, or
+ * -EINVAL at an unknown name, after sending the keys before it.
  */
 int terminal_keys(struct terminal *terminal, const char *keys);
 
-/* Presses and releases a mouse button: 1 left, 2 middle, 3 right, 4 wheel up, 5 wheel down. Sends
- * it in the protocol that the program has enabled. */
+/* Presses and releases a mouse button: 1 left, 2 middle, 3 right, 4 wheel up, 5 wheel down. Uses
+ * the protocol that the program has enabled. */
 void terminal_mouse(struct terminal *terminal, int row, int column, int button);
 
-/* Changes the window's size, as dragging its corner does. */
+/* Changes the size of the window, as dragging its corner does. */
 int terminal_resize(struct terminal *terminal, int rows, int columns);
 
-/* Sends a signal to the program alone. */
+/* Sends a signal to the program only. */
 int terminal_signal(struct terminal *terminal, int signal_number);
 
-/* Closes the terminal's window: the program gets SIGHUP and can neither read nor write any more. */
+/* Closes the terminal's window. The program gets SIGHUP and cannot read or write any more. */
 void terminal_hang_up(struct terminal *terminal);
 
-/* Waits until job control reports that the program has stopped or ended. Returns false if it has
- * not within `timeout_ms`. */
+/* Waits until job control reports that the program has stopped or ended. Returns false if that does
+ * not happen within `timeout_ms`. */
 bool terminal_wait_stop(struct terminal *terminal, int timeout_ms);
 bool terminal_wait_exit(struct terminal *terminal, int timeout_ms);
 
-/* Returns the wait status of the ended program; -1 while it runs. */
+/* Returns the wait status of the ended program, or -1 while it runs. */
 int terminal_status(const struct terminal *terminal);
 
-/* The shell's `fg`: gives the terminal back to the stopped program and continues it. */
+/* Acts as the shell's `fg`: gives the terminal back to the stopped program and continues it. */
 void terminal_foreground(struct terminal *terminal);
 
 /*
- * Returns whether the program has left the terminal as it found it: screen, cursor, modes,
- * attributes, line settings, and the cursor at the start of a line. If not, `why` names the
- * difference. For a program that ended or stopped.
+ * Returns whether the program has left the terminal as it was before: screen, cursor, modes,
+ * attributes and line settings. The cursor must be at the start of a line. If not, `why` names the
+ * difference. Call it after the program ended or stopped.
  */
 bool terminal_is_clean(struct terminal *terminal, char *why, size_t size);
 

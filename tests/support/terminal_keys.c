@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The input of the terminal: keys and mouse events, in the form that libvterm gives them for the
- * current modes. */
+/* The input of the terminal: keys and mouse events. libvterm encodes them for the current modes. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -9,7 +8,7 @@
 #include "tests/support/terminal.h"
 #include "tests/support/terminal_private.h"
 
-/* How long to wait for a program that does not read its keys. */
+/* The time to wait for a program that does not read its keys. */
 #define SEND_TIMEOUT_MS 2000
 
 void terminal_send(struct terminal *terminal, const char *bytes, size_t length)
@@ -52,7 +51,7 @@ static const struct {
 	{"PageDown", VTERM_KEY_PAGEDOWN, VTERM_MOD_NONE},
 };
 
-/* The name between the brackets. */
+/* Presses the key with the name between the brackets. */
 static int press_named(struct terminal *terminal, const char *name, size_t length)
 {
 	for (size_t i = 0; i < sizeof(named_keys) / sizeof(*named_keys); i++) {
@@ -118,6 +117,6 @@ void terminal_mouse(struct terminal *terminal, int row, int column, int button)
 {
 	vterm_mouse_move(terminal->vterm, row, column, VTERM_MOD_NONE);
 	vterm_mouse_button(terminal->vterm, button, true, VTERM_MOD_NONE);
-	if (button < 4) /* a wheel is never let go */
+	if (button < 4) /* a wheel is not released */
 		vterm_mouse_button(terminal->vterm, button, false, VTERM_MOD_NONE);
 }

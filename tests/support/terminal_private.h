@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by terminal.c (processes and waiting), terminal_screen.c (cells and rows) and
- * terminal_keys.c (keys and the mouse). */
+/* The state that terminal.c (processes and waiting), terminal_screen.c (cells and rows) and
+ * terminal_keys.c (keys and the mouse) share. */
 #ifndef POLECAT_TESTS_SUPPORT_TERMINAL_PRIVATE_H
 #define POLECAT_TESTS_SUPPORT_TERMINAL_PRIVATE_H
 
@@ -20,19 +20,19 @@ struct terminal {
 	int rows;
 	int columns;
 	struct terminal_stream stream;
-	char *output; /* all that the program wrote */
+	char *output; /* all output of the program */
 	size_t output_length;
 	size_t output_capacity;
 	uint64_t last_read_ns;
 	int master; /* -1: hung up */
 	int slave;
-	int socket; /* to the shell; -1: it is gone */
+	int socket; /* to the shell; -1: closed */
 	pid_t shell;
 	pid_t program;
 	bool stopped;
 	bool ended;
-	int status;              /* of the ended program */
-	struct termios settings; /* of the line, before the start */
+	int status;              /* the wait status of the ended program */
+	struct termios settings; /* the line settings before the start */
 	char *row_texts[TERMINAL_ROW_BUFFERS];
 	unsigned int next_row_text;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The screen of the terminal: cells, rows, places of texts. */
+/* The screen of the terminal: cells, rows, positions of texts. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +57,7 @@ static struct terminal_color read_color(struct terminal *terminal, const VTermCo
 	return out;
 }
 
-/* The text of a cell into out; returns its length. libvterm marks the right half of a wide
+/* Writes the text of a cell to out and returns its length. libvterm marks the right half of a wide
  * character with -1. */
 static size_t cell_text(const VTermScreenCell *cell, char *out, size_t size)
 {
@@ -129,7 +129,7 @@ const char *terminal_row(struct terminal *terminal, int row)
 	return *text;
 }
 
-/* The column of the cell that byte `offset` of the row's text belongs to. */
+/* Returns the column of the cell that contains byte `offset` of the row's text. */
 static int column_of(struct terminal *terminal, int row, size_t offset)
 {
 	size_t length = 0;

@@ -77,8 +77,8 @@ static void __attribute__((noreturn)) run_program(const struct terminal_options 
 	dup2(options->standard_input > 0 ? options->standard_input : slave, STDIN_FILENO);
 	dup2(slave, STDOUT_FILENO);
 	dup2(options->standard_error > 0 ? options->standard_error : slave, STDERR_FILENO);
-	/* The test's own descriptors (pipes that it feeds the program with) must not stay open in
-	 * the program. */
+	/* The test's own descriptors (such as pipes to the program) must not stay open in the
+	 * program. */
 	close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
 
 	set_environment(options);
@@ -95,7 +95,7 @@ static void report_event(int socket, enum terminal_shell_event_kind kind, pid_t 
 	send(socket, &event, sizeof(event), MSG_NOSIGNAL);
 }
 
-/* Returns true once the program has ended. */
+/* Returns true if the program has ended. */
 static bool reap(pid_t program, int slave, int socket)
 {
 	int status;
@@ -131,8 +131,8 @@ static void control_jobs(pid_t program, int slave, int socket, int signals)
 
 			if (read(signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
 				return;
-			/* The kernel sends SIGHUP of a closed window to the session's leader
-			 * alone, which passes it on to its jobs. */
+			/* When a window closes, the kernel sends SIGHUP only to the session's
+			 * leader. The leader passes it on to its jobs. */
 			if (info.ssi_signo == SIGHUP) {
 				kill(-program, SIGHUP);
 				kill(-program, SIGCONT);
@@ -143,7 +143,7 @@ static void control_jobs(pid_t program, int slave, int socket, int signals)
 		if (fds[1].revents) {
 			char command;
 
-			if (read(socket, &command, 1) != 1) { /* the test is over, or died */
+			if (read(socket, &command, 1) != 1) { /* the test has ended */
 				kill(-program, SIGKILL);
 				kill(program, SIGKILL);
 				waitpid(program, NULL, 0);
@@ -186,14 +186,13 @@ run_shell(const struct terminal_options *options, int slave, int socket)
 		run_program(options, slave);
 	if (program < 0)
 		_exit(1);
-	/* Wait for the exec: before it, keys and signals would reach a copy of the shell
-	 * instead. */
+	/* Wait for the exec. Before the exec, keys and signals would reach a copy of the shell. */
 	close(executed[1]);
 	while (read(executed[0], &none, 1) < 0 && errno == EINTR)
 		;
 
-	/* The shell must keep no descriptor open that the test waits for the end of. Move those
-	 * that it needs to 0, 1 and 2. */
+	/* Close the shell's descriptors, since the test waits for the end of some pipes. The shell
+	 * needs three of them: move these to 0, 1 and 2. */
 	dup2(slave, 0);
 	dup2(socket, 1);
 	dup2(signals, 2);

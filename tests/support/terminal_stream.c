@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The most repetitions of a character (REP): more than any test terminal has columns. */
+/* The limit for repeating a character (REP). No test terminal has as many columns. */
 #define REPEAT_MAX 1000
 
 enum stream_state {
 	STREAM_TEXT = 0,
-	STREAM_ESCAPE,        /* behind ESC; intermediates are kept in the sequence */
-	STREAM_CONTROL,       /* behind ESC [ */
+	STREAM_ESCAPE,        /* after ESC; `sequence` also keeps intermediate bytes */
+	STREAM_CONTROL,       /* after ESC [ */
 	STREAM_STRING,        /* inside OSC, DCS …: until BEL or ESC \ */
-	STREAM_STRING_ESCAPE, /* behind an ESC inside a string */
+	STREAM_STRING_ESCAPE, /* after an ESC inside a string */
 };
 
 /* ECMA-48: a control sequence ends with a byte from @ to ~. */
@@ -64,7 +64,7 @@ static void set_private_mode(struct terminal_modes *modes, long mode, bool on)
 	}
 }
 
-/* ESC [ ? n ; n … h and l; ESC [ 4 h and l. */
+/* Follows ESC [ ? n ; n … h and l, and ESC [ 4 h and l. */
 static void follow_mode(struct terminal_stream *stream, char final)
 {
 	const char *at = stream->sequence + 2;
@@ -84,7 +84,7 @@ static void follow_mode(struct terminal_stream *stream, char final)
 	}
 }
 
-/* ESC [ top ; bottom r, without numbers for all of the screen. */
+/* Follows ESC [ top ; bottom r. Without numbers, the region is the whole screen. */
 static void follow_region(struct terminal_stream *stream)
 {
 	stream->modes.region_top = 0;
@@ -99,8 +99,9 @@ static void emit(terminal_stream_write *write, void *data, const char *text)
 }
 
 /*
- * One parameter of SGR, sub-parameters included. Extended colours (38, 48) written with semicolons
- * take parameters of their own, which must not be read as attributes: *skip counts them.
+ * Rewrites one parameter of SGR, with its sub-parameters. If extended colours (38, 48) are written
+ * with semicolons, the following parameters belong to the colour and are no attributes. *skip
+ * counts them.
  */
 static void rewrite_attribute(const char *parameter, int *skip, char *out, size_t size)
 {
@@ -109,7 +110,7 @@ static void rewrite_attribute(const char *parameter, int *skip, char *out, size_
 	int green;
 	int blue;
 
-	if (*skip < 0) { /* behind 38 or 48: the kind of colour */
+	if (*skip < 0) { /* after 38 or 48: the kind of colour */
 		*skip = strcmp(parameter, "5") == 0 ? 1 : strcmp(parameter, "2") == 0 ? 3 : 0;
 	} else if (*skip > 0) {
 		(*skip)--;
@@ -150,7 +151,7 @@ static void pass_attributes(struct terminal_stream *stream, terminal_stream_writ
 	emit(write, data, "m");
 }
 
-/* ESC [ count b */
+/* Writes out the repetitions of ESC [ count b. */
 static void repeat_last(struct terminal_stream *stream, terminal_stream_write *write, void *data)
 {
 	long count = strtol(stream->sequence + 2, NULL, 10);
@@ -185,7 +186,7 @@ static void follow_charset(struct terminal_stream *stream)
 		stream->shifted_out ? stream->g1_line_drawing : stream->g0_line_drawing;
 }
 
-/* ESC, intermediates, final. */
+/* Follows ESC, intermediate bytes and a final byte. */
 static void end_escape(struct terminal_stream *stream)
 {
 	char kind = stream->sequence[1];
@@ -236,7 +237,7 @@ static void feed_escape(struct terminal_stream *stream, char byte, terminal_stre
 		stream->state = STREAM_CONTROL;
 		return;
 	}
-	if (byte >= 0x20 && byte <= 0x2f) /* an intermediate: more follows */
+	if (byte >= 0x20 && byte <= 0x2f) /* an intermediate byte: more bytes follow */
 		return;
 	if (stream->length == 2 && strchr("]PX^_", byte)) {
 		stream->title_count++;

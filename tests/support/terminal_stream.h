@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Follows the output of a program on its way into libvterm: the modes that it switches on and must
- * switch off again. Rewrites sequences that libvterm 0.1 cannot show:
+ * Follows the output of a program before libvterm gets it: the modes that the program switches on
+ * and must switch off again. Rewrites sequences that libvterm 0.1 cannot show:
  *
  *  - "Dim" (SGR 2) has no place in the cells of libvterm and becomes the alternative font 2 (SGR 12).
  *  - A repeated character (REP) that ends one column before the margin would make the next one wrap,
@@ -19,7 +19,7 @@
 
 #define TERMINAL_STREAM_SEQUENCE_MAX 256
 
-/* The modes of a terminal that a program has to leave as they were. */
+/* The modes of a terminal that a program must restore. */
 struct terminal_modes {
 	bool alternate_screen;   /* DEC 47, 1047, 1049 */
 	bool cursor_hidden;      /* DEC 25 off */
@@ -31,15 +31,15 @@ struct terminal_modes {
 	bool application_keypad; /* ESC = */
 	bool no_wrap;            /* DEC 7 off */
 	bool insert;             /* ANSI 4 */
-	bool line_drawing;       /* the line drawing set is the one in use */
-	bool attributes;         /* the last SGR was another than "reset" */
+	bool line_drawing;       /* the line drawing set is in use */
+	bool attributes;         /* the last SGR was not a reset */
 	int region_top;          /* scroll region, rows from 1; 0: the whole screen */
 	int region_bottom;
 };
 
 struct terminal_stream {
 	struct terminal_modes modes;
-	unsigned int title_count; /* OSC, DCS, APC, PM and SOS strings seen */
+	unsigned int title_count; /* number of OSC, DCS, APC, PM and SOS strings */
 	/* Private to terminal_stream_feed. */
 	int state;
 	char sequence[TERMINAL_STREAM_SEQUENCE_MAX];
@@ -47,13 +47,13 @@ struct terminal_stream {
 	bool g0_line_drawing;
 	bool g1_line_drawing;
 	bool shifted_out;
-	char last; /* character of ASCII, for REP; 0: the last was another */
+	char last; /* the last ASCII character, for REP; 0: another character followed */
 };
 
-/* Gets the bytes for libvterm. */
+/* Called with the bytes for libvterm. */
 typedef void terminal_stream_write(void *data, const char *bytes, size_t length);
 
-/* Follows `length` bytes and passes them on. Sequences may be split anywhere between calls. */
+/* Follows `length` bytes and passes them on. A sequence may be split between calls. */
 void terminal_stream_feed(struct terminal_stream *stream, const char *bytes, size_t length,
 			  terminal_stream_write *write, void *data);
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* Pixels. A monospace letter is about 0.6 of its font's size wide; an even height keeps lines on
- * whole pixels. */
+/* Sizes in pixels. A monospace letter is about 0.6 of its font size wide. An even height keeps
+ * lines on whole pixels. */
 #define CELL_WIDTH  8.4
 #define CELL_HEIGHT 18
 #define FONT_SIZE   14
@@ -28,7 +28,7 @@ static const struct rgb default_background = {0x12, 0x16, 0x1e};
 static const struct rgb default_foreground = {0xd3, 0xd9, 0xe4};
 static const struct rgb title_background = {0x1d, 0x23, 0x2e};
 
-/* The first 16 colours are the terminal's own choice: bright enough for this background. */
+/* A terminal chooses its first 16 colours. These are bright enough for the background. */
 static const struct rgb palette[16] = {
 	{0x2a, 0x31, 0x3d}, {0xf0, 0x6c, 0x75}, {0x8f, 0xc9, 0x6b}, {0xe8, 0xc0, 0x6a},
 	{0x6a, 0xad, 0xf0}, {0xc6, 0x85, 0xe0}, {0x5b, 0xc4, 0xcf}, {0xc3, 0xca, 0xd6},
@@ -128,9 +128,9 @@ static void rectangle(FILE *out, double x, double y, double width, double height
 	fputs("/>\n", out);
 }
 
-/* --- signs that are drawn --- */
+/* --- characters that are drawn --- */
 
-/* Arms of a line drawing character. */
+/* The arms of a line drawing character. */
 enum arm {
 	ARM_LEFT = 1,
 	ARM_RIGHT = 2,
@@ -169,7 +169,9 @@ static const struct {
 	{"┫", ARM_LEFT | ARM_UP | ARM_DOWN | ARM_HEAVY},
 };
 
-/* Blocks, in eighths of the cell: from the left, from the top, wide, high. */
+/*
+ * Block characters in eighths of the cell: distance from the left and from the top, width, height.
+ */
 static const struct {
 	char text[4];
 	unsigned char left, top, width, height;
@@ -316,8 +318,8 @@ static bool is_plain(const struct terminal_cell *cell)
 	return cell->width == 1 && (unsigned char)cell->text[0] < 0x80 && !cell->text[1];
 }
 
-/* Returns how many plain cells of one look follow from `start`, including single spaces between
- * words. */
+/* Returns the number of plain cells with the same look from `start` on, including single spaces
+ * between words. */
 static int run_length(struct terminal *terminal, int row, int start, const struct look *look)
 {
 	int last = start;
@@ -337,8 +339,8 @@ static int run_length(struct terminal *terminal, int row, int start, const struc
 	return last + 1 - start;
 }
 
-/* Returns the number of cells of a frame's line that begins here, which is drawn as one line; 0:
- * none begins here. */
+/* Draws the frame line that begins here as one line. Returns its number of cells, or 0 if no frame
+ * line begins here. */
 static int write_long_line(struct terminal *terminal, int row, int start, double top,
 			   const struct look *look, FILE *out)
 {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shared by the tests of real container runtimes: TAP, a network namespace, child processes, an image."""
+"""TAP, a network namespace, child processes and an image, for the tests of real container runtimes."""
 import hashlib
 import io
 import json
@@ -51,7 +51,7 @@ def missing(*programs):
 
 
 def wait_until(condition, seconds=10, step=0.02):
-    """Returns the result of the condition, once it is true or the time is over."""
+    """Waits until the condition is true or the time is over. Returns its last result."""
     end = time.monotonic() + seconds
     while True:
         answer = condition()
@@ -83,7 +83,7 @@ class Testbed:
         run("ip", "-n", self.netns, *words)
 
     def inside(self, *words):
-        # `ip netns exec` would hide the cgroup mounts behind a new /sys.
+        # Do not use `ip netns exec`, which hides the cgroup mounts behind a new /sys.
         return ["nsenter", f"--net=/run/netns/{self.netns}", *words]
 
     def start(self, words, log, **options):
@@ -109,7 +109,7 @@ class Testbed:
             return file.read()
 
     def serve(self, address, ports):
-        """Starts a server that accepts on these ports of a new address, until end()."""
+        """Starts a server that accepts connections to these ports of a new address, until end()."""
         self.ip("address", "add", f"{address}/32", "dev", "lo")
         program = (
             "import selectors, socket, sys\n"
@@ -141,7 +141,7 @@ class Testbed:
 
 
 def pod_program(bed):
-    """Builds the program that containers run, linked statically. Returns its path."""
+    """Builds the program of the containers, linked statically. Returns its path."""
     path = bed.path("pod")
     run("gcc", "-O2", "-static", "-D_GNU_SOURCE", "-o", path, os.path.join(ROOT, "tests/tools/pod.c"))
     return path
@@ -161,7 +161,7 @@ def root_archive(bed):
 
 
 def image_archive(bed):
-    """Makes an image of it in the format of `docker save`, under both names. Returns its path."""
+    """Makes an image of the program in the format of `docker save`, with both names. Returns its path."""
     with open(root_archive(bed), "rb") as file:
         layer = file.read()
     config = json.dumps({
@@ -182,7 +182,7 @@ def image_archive(bed):
 
 
 class Polecat:
-    """A polecat that runs, and its output."""
+    """A running polecat and its output."""
 
     def __init__(self, bed, log, *words):
         self.bed = bed
@@ -196,7 +196,7 @@ class Polecat:
         return self.bed.read(self.log + ".out").splitlines()
 
     def errors(self):
-        """Returns its stderr, without messages about other containers and processes of this machine."""
+        """Returns polecat's stderr, without messages about other containers and processes of this machine."""
         return "".join(line for line in self.bed.read(self.log + ".err").splitlines(True) if "--name-wait" not in line and "--host shows" not in line)
 
     def records(self, kind):
@@ -204,5 +204,5 @@ class Polecat:
         return [record for record in map(json.loads, lines) if record["kind"] == kind]
 
     def end(self):
-        """Ends it as Ctrl-C does. Returns its exit status."""
+        """Ends polecat as Ctrl-C does. Returns its exit status."""
         return self.bed.stop(self.process, signal.SIGINT)

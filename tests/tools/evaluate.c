@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The evaluator for tests in other languages: reads lines of JSON, and answers those that ask.
+ * The evaluator for tests in other languages. Reads lines of JSON, and answers the queries among
+ * them.
  *
- *   {"v":1,"kind":"pod",…}    a record of an identity; no answer
+ *   {"v":1,"kind":"pod",…}    an identity record; no answer
  *   {"reset":true}            forgets identities and policies; no answer
- *   {"policies":"YAML"}       the policies from now on: "policies N", or "refused LINE:COLUMN WHY"
+ *   {"policies":"YAML"}       sets the policies: "policies N", or "refused LINE:COLUMN WHY"
  *   {"judge":{"namespace":…,"pod":…,"direction":…,"protocol":…,"peer":…,"port":…,"rewritten":…}}
- *       "VERDICT REASON" and, where a rule allows, " NAMESPACE/NAME LINE"; rewritten: the peer is
- *       what policies see, no Service's address
- *   {"why":{…}}               the same, in words
+ *       "VERDICT REASON" and, if a rule allows the flow, " NAMESPACE/NAME LINE". rewritten: true
+ *       if no Service rewrites the peer's address any more
+ *   {"why":{…}}               the same query, answered with an explanation
  */
 #include <errno.h>
 #include <jansson.h>
@@ -25,7 +26,7 @@ struct world {
 	struct workloads *workloads;
 	struct resolver *resolver;
 	struct netpol_set policies;
-	struct evaluator *evaluator; /* NULL: made when it is needed */
+	struct evaluator *evaluator; /* NULL: not made yet */
 };
 
 static _Noreturn void fail(const char *what)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs the source of the Kubernetes API, and prints its records as JSON lines and its health on
+ * Runs the source of the Kubernetes API. Prints its records as JSON lines, and its health on
  * standard error.
  *
  *   kube_records [--kubeconfig FILE] [--context NAME] [--service-account DIR] [--node NAME]
  *                [--for MS] [--until-ready]
  *
- * Ends after --for milliseconds (10,000 by default), with --until-ready as soon as it is ready, and
- * when the source is absent. The last line of standard error has the CPU time and the memory used.
+ * Ends after --for milliseconds (10,000 by default), or when the source is absent. With
+ * --until-ready, ends as soon as the source is ready. The last line of standard error contains the
+ * CPU time and the memory used.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -130,7 +131,7 @@ static void follow(struct source *source, const struct arguments *arguments)
 			poll(&polled, 1, 100);
 		}
 		spsc_disarm(source_queue(source));
-		/* The health first: the records that it refers to are in the queue already. */
+		/* Read the health first: the records that it refers to are already in the queue. */
 		state = print_health(source);
 		print_records(source, &buffer);
 		if (state == SOURCE_ABSENT || state == SOURCE_ENDED ||
@@ -143,7 +144,8 @@ static void follow(struct source *source, const struct arguments *arguments)
 	free(buffer.data);
 }
 
-/* The peak resident memory. getrusage would include that of the parent before exec. */
+/* Returns the peak resident memory in KiB. getrusage would include the parent's memory before the
+ * exec. */
 static long resident_kib(void)
 {
 	FILE *file = fopen("/proc/self/status", "re");

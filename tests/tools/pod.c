@@ -4,7 +4,7 @@
  *
  *   pod pause                        waits for SIGTERM
  *   pod connect ADDRESS PORT…        connects once to each port, one after the other, and ends
- *   pod talk ADDRESS PORT MS         connects again and again, with so many milliseconds between
+ *   pod talk ADDRESS PORT MS         connects repeatedly, with a pause of MS milliseconds
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,7 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Set a handler: the first process of a PID namespace ignores signals with the default action. */
+/* Handles SIGTERM: the first process of a PID namespace ignores signals that have the default
+ * action. */
 static void end(int signal_number)
 {
 	(void)signal_number;

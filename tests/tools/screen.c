@@ -32,7 +32,7 @@
 #include "tests/support/terminal.h"
 
 #define WAIT_MS 10000
-/* Longer than the interval at which the dashboard redraws without an event. */
+/* Longer than the longest interval between two redraws of the dashboard. */
 #define QUIET_MS      1200
 #define EXIT_MS       3000
 #define STYLES_MAX    62
@@ -55,7 +55,7 @@ struct run {
 	size_t environment_count;
 	int rows;
 	int columns;
-	char *expected; /* all pictures; NULL: none are expected */
+	char *expected; /* all expected pictures; NULL: none */
 	FILE *output;
 	bool differs;
 };
@@ -88,7 +88,8 @@ static struct style style_of(const struct terminal_cell *cell)
 	return style;
 }
 
-/* The letter of a style, which is added where it is new; '.' for the plain style, '?' for too many. */
+/* Returns the letter of a style, and adds a new style. Returns '.' for the plain style, '?' if
+ * there are too many. */
 static char style_letter(struct style *styles, size_t *count, const struct style *style)
 {
 	size_t i = 0;
@@ -128,7 +129,7 @@ static void write_row(struct terminal *terminal, int row, struct style *styles, 
 	free(line);
 }
 
-/* The picture of the screen as it is now, to be freed. */
+/* Returns the picture of the current screen, to be freed. */
 static char *format_picture(struct run *run, const char *name)
 {
 	struct terminal *terminal = run->terminal;
@@ -157,7 +158,7 @@ static char *format_picture(struct run *run, const char *name)
 	return text;
 }
 
-/* The expected picture of a name, to be freed; NULL if it is missing. */
+/* Returns the expected picture with the name, to be freed, or NULL. */
 static char *find_expected(const struct run *run, const char *name)
 {
 	char header[LINE_SIZE];
@@ -193,8 +194,11 @@ static bool screen_is_expected(struct terminal *terminal, void *data)
 	return same;
 }
 
-/* The time limit for a screen to become the expected one. POLECAT_PICTURE_MS overrides it. After a
- * picture that differs, the others are probably late for the same reason. */
+/*
+ * Returns the time limit for a screen to become the expected one. POLECAT_PICTURE_MS overrides it.
+ * After a picture that differs, the next ones are probably late for the same reason, so the limit
+ * is short.
+ */
 static int patience_ms(const struct run *run)
 {
 	const char *text = getenv("POLECAT_PICTURE_MS");
@@ -275,7 +279,7 @@ static bool start(struct run *run, char *arguments, bool piped)
 	error = terminal_start(&options, &run->terminal);
 	if (fds[0] >= 0)
 		close(fds[0]);
-	/* These are settings of one run. */
+	/* The environment applies to one run only. */
 	run->environment_count = 0;
 	return error == 0;
 }

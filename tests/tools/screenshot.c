@@ -10,7 +10,7 @@
  *   --env NAME=VALUE      repeatable; NAME alone unsets
  *   --wait TEXT           waits until the text is on the screen
  *   --keys KEYS           presses keys, in the notation of terminal.h: 'jj<Enter>/cart'
- *   --pause MS            waits as long
+ *   --pause MS            waits for MS milliseconds
  *   --title TEXT          draws a title bar
  *   --text                writes the screen as plain text instead of SVG
  *
@@ -108,7 +108,7 @@ static bool read_command_line(struct request *request, int argc, char **argv)
 	};
 	int option;
 
-	/* "+": the command's own options are the command's. */
+	/* With "+", options after COMMAND belong to the command. */
 	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1)
 		if (!read_option(request, option))
 			return false;
@@ -187,8 +187,8 @@ int main(int argc, char **argv)
 	}
 	if (status)
 		terminal_dump(terminal, stderr);
-	if (terminal_status(terminal) < 0) { /* SIGTERM lets it clean up before it is killed */
-		kill(-terminal_pid(terminal), SIGTERM); /* all of a pipeline */
+	if (terminal_status(terminal) < 0) {            /* SIGTERM lets it restore the terminal */
+		kill(-terminal_pid(terminal), SIGTERM); /* the whole pipeline */
 		terminal_wait_exit(terminal, EXIT_MS);
 	}
 	terminal_free(terminal);
