@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# draft BUILD ARGS-FILE [OPTION…]: drafts from standard input, with the options of the file where it is there, and these. Some
-# recordings tell of lost events.
+# draft BUILD ARGS-FILE [OPTION…]: drafts from standard input with the options in ARGS-FILE, if it exists, and these
+# options. --allow-loss is needed because some recordings report lost events.
 draft() {
 	local build=$1 options=()
 	[[ -e $2 ]] && read -r -a options <"$2"
