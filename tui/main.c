@@ -8,7 +8,7 @@
 #include "tui/dashboard/dashboard.h"
 #include "tui/options/command_line.h"
 
-/* Reports a failed write of help or completions, which go through stdio and its buffer. */
+/* Flushes stdout, and reports a failed write of help or completions, which stdio buffers. */
 static int close_stdout(const char *program, int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -18,9 +18,9 @@ static int close_stdout(const char *program, int status)
 }
 
 /*
- * Opens /dev/null for each standard stream that is closed (`>&-`). Otherwise the next file that is
- * opened gets its number and receives the output. Standard output is opened for reading only, so
- * that printing to it fails.
+ * Opens /dev/null for each standard stream that is closed (`>&-`). Otherwise the next file that
+ * polecat opens would get the stream's number and receive its output. Opens standard output for
+ * reading only, so that printing to it fails.
  */
 static void hold_standard_streams(void)
 {
@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 	int status = 0;
 
 	hold_standard_streams();
-	/* Without the encoding of the locale, text_escape escapes every character beyond ASCII. */
+	/* text_width and the choice of line characters depend on the encoding of the locale. */
 	setlocale(LC_CTYPE, "");
 	if (command_line_parse(argc, argv, &options, &status))
 		return close_stdout("polecat", status);

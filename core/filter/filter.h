@@ -7,8 +7,8 @@
  * (filter_parse). A text is words separated by spaces:
  *
  * - word: one of the texts in the connection's row contains the word, in any case;
- * - field:word: the field contains the word. The fields are node ns pod container comm peer addr dns
- *   state error dir proto;
+ * - field:word: the field contains the word. The fields are node ns pod container comm peer addr
+ *   dns state error dir proto;
  * - field:number, field:8000-8999: the field equals the number, or is in the range. The fields are
  *   pid uid port sport dport;
  * - !term: the connection does not pass the term;

@@ -9,7 +9,7 @@
 
 enum selector_operator {
 	SELECTOR_IN = 1, /* in, =, ==: the key's value is one of the values */
-	SELECTOR_NOT_IN, /* notin, !=: the labels lack the key, or its value is none of the values */
+	SELECTOR_NOT_IN, /* notin, !=: the key is absent, or its value is none of the values */
 	SELECTOR_EXISTS,
 	SELECTOR_NOT_EXISTS,
 };
