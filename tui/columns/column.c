@@ -14,7 +14,7 @@
 #include "core/record/json/record_json.h"
 #include "core/state/conn_words.h"
 
-/* As many digits of a container's ID as `docker ps` shows. */
+/* Digits of a container's ID in a cell: as many as `docker ps` shows. */
 #define SHORT_ID_DIGITS 12
 
 void column_row_open(struct column_row *row, const struct state *state, const struct conn *conn)
@@ -83,7 +83,7 @@ static size_t column_put_address(const struct flow *flow, enum flow_field field,
 	return flow->has & field ? address_format(flow->family, address, cell) : 0;
 }
 
-/* Marks a time that may be longer than known, since the connection existed before the start: ">4s". */
+/* Writes a time as a lower bound, such as ">4s", for a connection that is older than this run. */
 static size_t column_put_at_least(const char *time, char *cell)
 {
 	return (size_t)snprintf(cell, COLUMN_CELL_SIZE, ">%s", time);
@@ -97,7 +97,7 @@ static size_t column_name(struct column_row *row, char *cell)
 	return column_put_text(*(const char *const *)(names + row->column->name_member), cell);
 }
 
-/* Writes the pod's name; outside pods, that of the container or process. */
+/* Writes the name of the pod; outside pods, the name of the container or process. */
 static size_t column_subject(struct column_row *row, char *cell)
 {
 	const struct subject *subject = row->conn->subject;
@@ -166,7 +166,7 @@ static size_t column_event_word(struct column_row *row, char *cell)
 	return column_put_text(conn_event_word(row->conn), cell);
 }
 
-/* "✕ refused", "hanging…", "established" */
+/* Writes the state with its sign: "✕ refused", "hanging…", "established". */
 static size_t column_state_word(struct column_row *row, char *cell)
 {
 	const struct conn *conn = row->conn;
@@ -177,7 +177,7 @@ static size_t column_state_word(struct column_row *row, char *cell)
 				conn->phase == CONN_ATTEMPT ? row->signs->ellipsis : "");
 }
 
-/* Writes the latency; for an attempt without an answer, the time that it has waited. */
+/* Writes the latency; for an attempt without an answer, the time since connect(). */
 static size_t column_latency_now(struct column_row *row, char *cell)
 {
 	const struct conn *conn = row->conn;
@@ -230,7 +230,7 @@ static size_t column_peer(struct column_row *row, char *cell)
 	return strlen(cell);
 }
 
-/* Writes the time in milliseconds, so that it can be compared with logs. */
+/* Writes date and time down to milliseconds, for comparison with logs. */
 static size_t column_time(struct column_row *row, char *cell)
 {
 	char text[TIMESTAMP_TEXT_SIZE];
@@ -257,7 +257,7 @@ static size_t column_id(struct column_row *row, char *cell)
 
 /* --- numbers --- */
 
-/* Gets the number that a column shows of a flow. False: unknown. */
+/* Gets the member of a flow that a column shows as a number. Returns false if it is unknown. */
 static bool column_get_number(const struct column *column, const struct flow *flow,
 			      uint64_t *number)
 {
@@ -285,7 +285,7 @@ static bool column_get_number(const struct column *column, const struct flow *fl
 	return flow->has & column->number;
 }
 
-/* Writes a number of the flow in its unit. */
+/* Writes a number of the flow in the unit of the column. */
 static size_t column_number(struct column_row *row, char *cell)
 {
 	uint64_t number;
@@ -318,7 +318,7 @@ static void column_sort_by_bytes(struct sort_key *key, const unsigned char bytes
 	key->low = column_read_big_endian(bytes + 8);
 }
 
-/* Sorts by the first 16 bytes of a text. Longer texts that are equal stand together. */
+/* Sorts by the first 16 bytes of a text. The tie-breaker puts equal texts together. */
 static void column_sort_by_text(struct sort_key *key, const char *text)
 {
 	unsigned char bytes[16] = {0};
@@ -351,7 +351,7 @@ int column_compare_keys(const void *a, const void *b)
 	return 0;
 }
 
-/* --- orders other than by text or by falling number --- */
+/* --- orders other than by text or by descending number --- */
 
 static void column_sort_subject(const struct conn *conn, struct sort_key *key)
 {
@@ -397,7 +397,7 @@ static void column_sort_latency(const struct conn *conn, struct sort_key *key)
 	key->high++;
 }
 
-/* Sorts the oldest first. Without a sort order, the newest are first. */
+/* Sorts the oldest connection first. */
 static void column_sort_age(const struct conn *conn, struct sort_key *key)
 {
 	key->high = conn->first_ns;
@@ -407,8 +407,9 @@ static void column_sort_age(const struct conn *conn, struct sort_key *key)
 #define NUMBER(field) .text = column_number, .number = FLOW_HAS_##field, .right = true
 
 /*
- * Rows are in the order of trace. `trace`: set, width, least and most width, pods only. `table`:
- * place, importance, least, usual and most width.
+ * Rows are in the order in which trace shows the columns. The values of `.trace` are the set, the
+ * initial, least and largest width, and pods only. The values of `.table` are the place, the
+ * importance, and the least, usual and largest width.
  */
 const struct column column_table[] = {
 	{"NODE", NULL, "node where the connection was seen", NAME(node),
@@ -534,7 +535,7 @@ size_t column_table_text(const struct column *column, struct column_row *row,
 	bool connected = row->conn->phase != CONN_ATTEMPT && row->conn->phase != CONN_FAILED;
 	size_t length = 0;
 
-	/* Without a connection, "0 bytes" would be noise. */
+	/* Omit the bytes of an attempt or a failure, which are always 0. */
 	row->column = column;
 	if (column->unit != COLUMN_UNIT_BYTES || connected)
 		length = (column->table.text ? column->table.text : column->text)(row, cell);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of columns: one row describes a column of `trace` and of the dashboard's table. The
- * printer, the layout of the dashboard, sorting and --help read it.
+ * The table of columns. Each row describes a column of `trace`, of the dashboard's table, or of
+ * both. The printer, the dashboard's layout, sorting and --help read this table.
  */
 #ifndef POLECAT_TUI_COLUMNS_COLUMN_H
 #define POLECAT_TUI_COLUMNS_COLUMN_H
@@ -20,8 +20,9 @@
 #define COLUMN_MAX 48
 
 /*
- * A key to sort connections by, small enough to sort 100,000 of them between two frames. Compared
- * from `high` on, the smallest first; of equal keys the connection with the highest sequence.
+ * A key that sorts connections, small enough to sort 100,000 connections between two frames. Keys
+ * compare by `high`, then `low`, then `tie`, in ascending order. If these are equal, the connection
+ * with the higher sequence is first.
  */
 struct sort_key {
 	uint64_t high;
@@ -46,10 +47,10 @@ struct column_row {
 	const struct state *state;
 	const struct conn *conn;
 	const struct flow *flow;          /* the event; in the dashboard, the connection's flow */
-	const struct column_signs *signs; /* the dashboard's; NULL in trace */
-	uint64_t now_ns;                  /* the dashboard's: Unix time that ages count to */
+	const struct column_signs *signs; /* for the dashboard; NULL in trace */
+	uint64_t now_ns;                  /* for the dashboard: ages count to this Unix time */
 	bool has_names;
-	struct flow_names names; /* through column_names */
+	struct flow_names names; /* read them through column_names */
 };
 
 /* The set of `trace -o` that shows the column. */
@@ -57,7 +58,7 @@ enum column_set {
 	COLUMN_SET_NONE = 0, /* only in the dashboard */
 	COLUMN_SET_USUAL,
 	COLUMN_SET_WIDE,
-	COLUMN_SET_EXTRA, /* only by -o columns= */
+	COLUMN_SET_EXTRA, /* only with -o columns= */
 };
 
 /* The unit of a column's numbers. */
@@ -87,18 +88,18 @@ enum column_need {
 };
 
 /*
- * Writes the text of a cell, NUL-terminated, and returns its length; 0: unknown. The text may hold
- * raw bytes of others: escape it before printing.
+ * Writes the text of a cell, NUL-terminated, and returns its length; 0: unknown. Others chose the
+ * bytes of the text, so escape it before printing.
  */
 typedef size_t column_text(struct column_row *row, char cell[COLUMN_CELL_SIZE]);
 
-/* Fills in a key to sort by. The caller has set only key->sequence. */
+/* Fills in a sort key. The caller has set key->sequence and zeroed the rest. */
 typedef void column_sort(const struct conn *conn, struct sort_key *key);
 
 /* A column in the lines of trace. */
 struct column_in_trace {
 	enum column_set set;
-	unsigned int width;     /* at the start */
+	unsigned int width;     /* initial width */
 	unsigned int min_width; /* 0: never narrower than width (numbers, addresses) */
 	unsigned int max_width; /* 0: not shortened on a terminal */
 	bool pod_only;          /* hidden until a pod is known */
@@ -106,27 +107,27 @@ struct column_in_trace {
 
 /* A column in the dashboard's table. */
 struct column_in_table {
-	int place;      /* left to right; 0: not in the table */
-	int importance; /* 1: the first to be shown on a narrow screen */
-	int least;      /* the column is left out on a screen too narrow for this width */
-	int usual;      /* less important columns are shown only if the others have this width */
-	int most;
-	unsigned int needs; /* enum column_need, all of them */
+	int place;      /* order from left to right; 0: not in the table */
+	int importance; /* 1: the most important column, the last to be left out */
+	int least;      /* without room for this width, the column is left out */
+	int usual;      /* less important columns are added only after the column has this width */
+	int most;       /* the largest width */
+	unsigned int needs; /* bits of enum column_need; all must be met */
 	enum column_role role;
 	bool has_sign;            /* two more screen columns show the sign of a denied flow */
 	const char *heading;      /* NULL: the name */
 	const char *without_pods; /* heading until a pod is known; NULL: the same */
 	column_text *text;        /* NULL: as in trace */
-	column_sort *sort;        /* NULL: by text, or by falling number */
+	column_sort *sort;        /* NULL: by text, or by descending number */
 };
 
-/* A column is in trace if its set is, in the table if its place is. */
+/* A column is in trace if trace.set is not 0, and in the table if table.place is not 0. */
 struct column {
 	const char *name;  /* upper case, as in the header */
 	const char *alias; /* another name for -o columns=, upper case; NULL: none */
 	const char *help;
 	column_text *text;
-	size_t name_member;     /* of struct flow_names, for columns that show a name */
+	size_t name_member;     /* offset in struct flow_names, for columns that show a name */
 	enum flow_field number; /* the member of the flow that the column shows; 0: no number */
 	enum column_unit unit;  /* of the number */
 	bool right;             /* aligned right, as numbers are */
@@ -134,23 +135,24 @@ struct column {
 	struct column_in_table table;
 };
 
-/* Rows are in the order of trace. */
+/* Rows are in the order in which trace shows the columns. */
 extern const struct column column_table[];
 extern const size_t column_count;
 
-/* Fills in the columns of the dashboard's table from left to right. Returns their number. */
+/* Lists the columns of the dashboard's table from left to right. Returns their number. */
 size_t column_list_table(const struct column *list[COLUMN_MAX]);
 
 /* Finds a column by name or alias, ignoring case; NULL: none. */
 const struct column *column_find(const char *name);
 
-/* Starts a row without the dashboard's part. */
+/* Initialises a row. The dashboard also sets `signs` and `now_ns`. */
 void column_row_open(struct column_row *row, const struct state *state, const struct conn *conn);
 
-/* Returns the names of the row's connection, looked up once per row. */
+/* Returns the names of the row's connection. Looks them up only once per row. */
 struct flow_names *column_names(struct column_row *row);
 
-/* Write the cell of a line of trace, and of the dashboard's table. Return as column_text does. */
+/* Write a cell for a line of trace, and for the dashboard's table. Return the length of the text;
+ * 0: unknown. */
 size_t column_trace_text(const struct column *column, struct column_row *row,
 			 char cell[COLUMN_CELL_SIZE]);
 size_t column_table_text(const struct column *column, struct column_row *row,

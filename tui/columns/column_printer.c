@@ -10,9 +10,9 @@
 #include "core/base/text.h"
 #include "tui/columns/column.h"
 
-/* A cell of 512 bytes with some escapes of four bytes each. */
+/* Room for a cell of 512 bytes with some escapes of four bytes each. */
 #define ESCAPED_SIZE 1100
-/* A wider cell does not widen its column for the next lines. */
+/* A long cell widens its column for the next lines, but only up to this width. */
 #define GROW_MAX 64
 
 struct shown_column {
@@ -178,8 +178,8 @@ void column_printer_free(struct column_printer *printer)
 void column_printer_fit_terminal(struct column_printer *printer, size_t width, const char *ellipsis)
 {
 	printer->terminal = true;
-	/* Every column counts a space after it, also the last, which has none: a line that fills
-	 * the screen exactly wraps on some terminals. */
+	/* The width of a line counts a space behind every column, even behind the last. So no line
+	 * fills the screen exactly, which would wrap it on some terminals. */
 	printer->terminal_width = width;
 	printer->ellipsis = ellipsis;
 	column_printer_set_widths(printer);
@@ -194,7 +194,7 @@ bool column_printer_show_pods(struct column_printer *printer, bool show)
 	return true;
 }
 
-/* Escapes a cell that others wrote. Returns the text to print and its width in *width. */
+/* Escapes a cell. Returns the text to print, and its width in *width. */
 static const char *column_printer_escape(const char *cell, char escaped[ESCAPED_SIZE],
 					 size_t *width)
 {
@@ -249,7 +249,7 @@ static int column_printer_append(const struct column_printer *printer, struct sh
 	return 0;
 }
 
-/* Appends a line of the cells of `row`, or of the columns' names without one. */
+/* Appends a line with the cells of `row`, or with the names of the columns if `row` is NULL. */
 static int column_printer_append_line(struct column_printer *printer, struct column_row *row,
 				      struct buffer *buffer)
 {
@@ -279,8 +279,8 @@ int column_printer_header(struct column_printer *printer, struct buffer *buffer)
 	return column_printer_append_line(printer, NULL, buffer);
 }
 
-/* Prefers the names in the event to those of the subject: a pod has several containers, and an
- * address several DNS names. */
+/* Prefers the names in the event to those of the subject, because a pod may have several
+ * containers, and an address several DNS names. */
 static void column_printer_prefer_own_names(const struct flow *flow, struct flow_names *names)
 {
 	const struct flow_names *own = flow->names;

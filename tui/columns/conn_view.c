@@ -7,8 +7,9 @@
 #include "core/state/conn_words.h"
 #include "core/state/identity/holder.h"
 
-/* Names the holder of the peer's address at the time of the flow. A pod in its node's network has
- * the name of the node, whose address it shares. Leaves the names alone if it is unknown. */
+/* Fills in the name of the holder of the peer's address at the time of the flow. A pod in its
+ * node's network gets the node's name, because both have the same address. Leaves the names
+ * unchanged if the holder is unknown. */
 static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *workloads,
 						       const struct conn *conn,
 						       struct flow_names *names)
@@ -26,7 +27,7 @@ static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *w
 	struct holder holder;
 
 	if (edge->is_overflow) {
-		/* The edge stands for many peers. */
+		/* An overflow edge stands for many peers, so take the peer from the flow. */
 		query.address = *flow_peer(&conn->flow);
 		query.family = conn->flow.family;
 		query.direction = conn->flow.direction;
@@ -60,8 +61,8 @@ static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *w
 }
 
 /*
- * The pod that held the address when the connection began counts first, then the holder of the
- * address in the cluster now, and then the peer in the recording.
+ * Fills in the name of the peer. Prefers the pod that held the address when the connection began,
+ * then the holder of the address in the cluster now, and then the peer that the recording names.
  */
 static enum flow_peer_kind conn_view_peer_names(const struct state *state, const struct conn *conn,
 						struct flow_names *names)
@@ -91,14 +92,15 @@ void conn_view_subject_names(const struct state *state, const struct conn *conn,
 		.container = conn->edge->container ? conn->edge->container : subject->container,
 		.container_id = subject->container_id,
 	};
-	/* A pod has several containers: the cgroup identifies the one of this connection. */
+	/* A pod may have several containers. The cgroup identifies the connection's container. */
 	if ((subject->kind == SUBJECT_POD || subject->kind == SUBJECT_CONTAINER) &&
 	    conn->flow.has & FLOW_HAS_CGROUP) {
 		const struct container_record *container = workloads_container_by_cgroup(
 			state_workloads(state), names->node, conn->flow.cgroup_id);
 		if (container) {
 			names->container_id = container->id;
-			/* Do not show another container of the pod while this one has no name. */
+			/* While this container has no name, do not show another container's
+			 * name. */
 			if (container->name || conn->binding)
 				names->container = container->name;
 		}
@@ -144,8 +146,8 @@ void conn_view_peer_or_address(const struct flow_names *names, uint8_t family,
 		address_format(family, address, text);
 }
 
-/* Returns the labels of the pod or, outside pods, of the container: Compose's project and service
- * are labels. */
+/* Returns the labels of the pod or, outside pods, of the container. Docker Compose stores its
+ * project and service as labels of a container. */
 static const struct labels *conn_view_labels_of(const struct state *state,
 						const struct subject *subject)
 {

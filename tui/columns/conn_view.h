@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of the parts of a connection, shared by columns, filters and the dashboard. */
+/* Finds the names of a connection's subject and peer, for columns, filters and the dashboard. */
 #ifndef POLECAT_TUI_COLUMNS_CONN_VIEW_H
 #define POLECAT_TUI_COLUMNS_CONN_VIEW_H
 
@@ -10,26 +10,28 @@
 #include "core/state/state.h"
 
 /*
- * Fill in the names of a connection's subject, node to container_id, and those of its peer, too.
- * The other names are NULL, as unknown ones are. They are raw bytes that others chose (escape before
- * printing), valid until the state changes. Returns the kind of the peer.
+ * conn_view_subject_names fills in the names of a connection's subject, node to container_id.
+ * conn_view_names also fills in the names of the peer, and returns the kind of the peer. Other
+ * names and unknown names are NULL. Names are valid until the state changes. Others chose their
+ * bytes, so escape them before printing.
  */
 void conn_view_subject_names(const struct state *state, const struct conn *conn,
 			     struct flow_names *names);
 enum flow_peer_kind conn_view_names(const struct state *state, const struct conn *conn,
 				    struct flow_names *names);
 
-/* Fills in the names of the subject and the peer for record_json_write, in *known and *names, to which
- * it points. */
+/* Fills in the names of the subject and the peer for record_json_write. *known then points to
+ * *names. */
 void conn_view_known(const struct state *state, const struct conn *conn, struct flow_names *names,
 		     struct flow *known);
 
 #define CONN_VIEW_PEER_SIZE 512
 
-/* Writes the peer's name: "shop/db" for a pod or Service, "node1", or "" if unknown. Raw bytes. */
+/* Writes the peer's name: "shop/db" for a pod or Service, "node1" for a node, or "" if unknown. The
+ * name is not escaped. */
 void conn_view_peer(const struct flow_names *names, char peer[CONN_VIEW_PEER_SIZE]);
 
-/* Writes the name of the peer, else its DNS name, else its address. Raw bytes. */
+/* Writes the name of the peer, else its DNS name, else its address. The name is not escaped. */
 void conn_view_peer_or_address(const struct flow_names *names, uint8_t family,
 			       const struct flow_address *address, char text[CONN_VIEW_PEER_SIZE]);
 

@@ -17,10 +17,11 @@
 #define EXIT_USAGE  2
 #define EXIT_SYSTEM 3
 
-/* Options of one command, at most. */
+/* The largest number of options of one command, plus one. */
 #define OPTIONS_MAX 64
 
-/* getopt_long returns this plus the index in option_table for a long option: above every letter. */
+/* For a long option, getopt_long returns its index in option_table plus this number, which is
+ * larger than every letter. */
 #define LONG_OPTION 256
 
 struct command_line {
@@ -53,7 +54,8 @@ static void command_line_fill_tables(struct command_line *line)
 	}
 }
 
-/* Finds an option by its letter, of a command or (NULL) of any; NULL: none. */
+/* Finds an option of a command by its letter. If `command` is NULL, searches the options of all
+ * commands. Returns NULL if no option has the letter. */
 static const struct option_definition *
 command_line_by_letter(const struct command_definition *command, int letter)
 {
@@ -64,14 +66,14 @@ command_line_by_letter(const struct command_definition *command, int letter)
 	return NULL;
 }
 
-/* Finds the option for a return value of getopt_long; NULL: none. */
+/* Finds the option for a return value of getopt_long. Returns NULL if there is no such option. */
 static const struct option_definition *command_line_find(const struct command_line *line, int value)
 {
 	return value >= LONG_OPTION ? &option_table[value - LONG_OPTION]
 				    : command_line_by_letter(line->target.command, value);
 }
 
-/* Offers only options of this command. */
+/* Lets suggest() offer only options of this command. */
 static const char *command_line_option_name(size_t index, const void *context)
 {
 	const struct command_line *line = context;
@@ -133,7 +135,8 @@ static int command_line_refuse_letter(const struct command_line *line, int lette
 	return command_line_refuse_foreign(line, spelling, other);
 }
 
-/* Handles '?' of getopt_long: an unknown or ambiguous option, or an argument that is not taken. */
+/* Handles '?' of getopt_long: an unknown or ambiguous option, or a value for an option that takes
+ * no value. */
 static int command_line_refuse(const struct command_line *line, char **argv)
 {
 	if (optopt >= LONG_OPTION)
@@ -145,9 +148,9 @@ static int command_line_refuse(const struct command_line *line, char **argv)
 }
 
 /*
- * Returns the word of the long option that getopt_long just returned, without "--", if it is not
- * the full name; NULL if it is. getopt_long accepts an unambiguous beginning, which would silently
- * become another option when a later version adds one.
+ * Returns the word, without "--", that getopt_long just accepted for the long option `name`, if the
+ * word abbreviates the name. Returns NULL for the full name. polecat refuses abbreviations, because
+ * an option that a later version adds could silently change their meaning.
  */
 static const char *command_line_abbreviation(char **argv, const char *name)
 {
@@ -247,7 +250,7 @@ static bool command_line_is_same_file(const char *one, const char *other)
 	return a.st_dev == b.st_dev && a.st_ino == b.st_ino && S_ISREG(a.st_mode);
 }
 
-/* Returns the reason why the options do not fit together; NULL: they do. */
+/* Returns the reason why options conflict; NULL: they do not. */
 static const char *command_line_find_conflict(const struct options *options)
 {
 	size_t standard_inputs = options->input && strcmp(options->input, "-") == 0;
@@ -294,7 +297,7 @@ static int command_line_finish(const struct command_line *line)
 	return options_set_defaults(options);
 }
 
-/* Removes the command from the front of the command line. Without a command it is `top`. */
+/* Removes the command from the front of the command line. The default command is `top`. */
 static int command_line_parse_command(struct command_line *line, int *argc, char ***argv)
 {
 	const char *program = line->target.options->program;
@@ -319,7 +322,7 @@ static int command_line_parse_command(struct command_line *line, int *argc, char
 				     near ? "; did you mean '" : "", near ? near : "",
 				     near ? "'?" : "");
 	}
-	/* getopt_long skips the first word: the command takes the program's place. */
+	/* getopt_long skips the first word, the program. Put the command in its place. */
 	(*argc)--;
 	(*argv)++;
 	return 0;

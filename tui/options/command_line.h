@@ -6,10 +6,10 @@
 #include "tui/options/options.h"
 
 /*
- * Reads the command line into *options and fills in defaults from the environment. Returns 0; free
- * *options with options_free then. On any other result the program ends with *exit_status and
- * there is nothing to free: --help and --version have been answered on stdout, and an error (which
- * option, what was expected, how to get help) has been reported on stderr.
+ * Reads the command line into *options and fills in defaults from the environment. Returns 0, and
+ * the caller frees *options with options_free. On any other result, the caller frees nothing and
+ * ends the program with *exit_status. The function has then answered --help or --version on stdout,
+ * or reported an error on stderr.
  */
 int command_line_parse(int argc, char **argv, struct options *options, int *exit_status);
 

@@ -22,7 +22,7 @@ static const struct {
 };
 #define UNIT_COUNT ARRAY_LENGTH(units)
 
-/* Returns the index of the unit at text; UNIT_COUNT: none. */
+/* Returns the index of the unit at `text`; UNIT_COUNT: no such unit. */
 static size_t duration_unit_at(const char *text, size_t length)
 {
 	size_t i = 0;
@@ -32,7 +32,8 @@ static size_t duration_unit_at(const char *text, size_t length)
 	return i;
 }
 
-/* Adds a number with an optional fraction, times unit_ns, to *ns. Moves *text behind it. */
+/* Reads a number with an optional fraction, and adds it times `unit_ns` to *ns. Moves *text behind
+ * the number. */
 static int duration_read_number(const char **text, const char *end, uint64_t unit_ns, uint64_t *ns)
 {
 	uint64_t whole = 0;
@@ -73,7 +74,7 @@ int duration_parse(const char *text, uint64_t *ns)
 
 		if (!isdigit((unsigned char)text[0]) || unit == UNIT_COUNT || unit < next_unit)
 			return -EINVAL;
-		/* A number without a unit means seconds. No other part may stand beside it. */
+		/* A number without a unit means seconds, and must be the whole text. */
 		if (bare && (next_unit > 0 || text[digits]))
 			return -EINVAL;
 		if (duration_read_number(&text, text + digits, units[unit].ns, &total))

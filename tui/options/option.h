@@ -30,9 +30,9 @@ enum option_completion {
 struct command_definition {
 	enum command command;
 	const char *name;
-	const char *argument; /* of the usage line; NULL: none */
-	const char *summary;  /* in the list of commands */
-	const char *about;    /* in the command's own help; may have several lines */
+	const char *argument; /* for the usage line; NULL: none */
+	const char *summary;  /* for the list of commands */
+	const char *about;    /* for the command's own help; may have several lines */
 };
 
 /* One command line while it is parsed. */
@@ -60,8 +60,8 @@ struct option_definition {
 	const char *argument;  /* as --help names it; NULL: the option takes none */
 	unsigned int commands; /* bits 1 << enum command */
 	enum option_group group;
-	option_setter *set;        /* NULL: the parser answers it (--help, --version) */
-	const char *values;        /* the possible values, separated by spaces; NULL: free */
+	option_setter *set;        /* NULL: the parser handles the option (--help, --version) */
+	const char *values;        /* the possible values, separated by spaces; NULL: any value */
 	size_t member;             /* offsetof(struct options, ...), for the setters that use it */
 	uint64_t max;              /* the largest count, for option_set_count */
 	enum filter_option filter; /* for option_add_filter */

@@ -196,7 +196,7 @@ const struct option_definition option_table[] = {
 	{0, "version", NULL, ALL, OPTION_GROUP_OTHER, .help = "print the version and exit"},
 };
 
-/* Command, name, argument, summary, about. */
+/* Each row has command, name, argument, summary and about. */
 const struct command_definition command_table[] = {
 	{COMMAND_TOP, "top", NULL,
 	 "show the dashboard: connections, destinations, policy (default)",

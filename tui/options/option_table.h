@@ -19,7 +19,7 @@ extern const size_t command_count;
 
 const struct command_definition *command_find(enum command command);
 
-/* Return the command, or the first option of any command, with a name; NULL: none. */
+/* Return the command with a name, and the first option with a name; NULL: none. */
 const struct command_definition *command_by_name(const char *name);
 const struct option_definition *option_by_name(const char *name);
 

@@ -39,7 +39,7 @@ static int option_refuse_value(const struct option_use *use, const char *expecte
 			     expected, use->value);
 }
 
-/* Lists the values that the option takes: "auto, always or never". */
+/* Refuses a value, and lists the values that the option takes: "auto, always or never". */
 static int option_refuse_word(const struct option_use *use)
 {
 	char expected[128] = "";
@@ -205,7 +205,7 @@ int option_add_filter(const struct option_use *use)
 	return result;
 }
 
-/* Joins several -f by spaces: a flow must match the terms of all. */
+/* Joins the texts of several -f by spaces, because a flow must match the terms of all of them. */
 static int option_join_filter_text(struct options *options, const char *value)
 {
 	char *text = NULL;
@@ -225,7 +225,7 @@ int option_add_filter_text(const struct option_use *use)
 	struct filter *scratch = NULL;
 	int result = filter_new(&scratch);
 
-	/* The dashboard parses the text again as its own filter line. Check it here. */
+	/* Check the text now, although the dashboard parses it again as its filter line. */
 	if (!result)
 		result = filter_parse(
 			use->target->command->command == COMMAND_TOP ? scratch : options->filter,
@@ -239,11 +239,11 @@ int option_add_filter_text(const struct option_use *use)
 int option_set_failed(const struct option_use *use)
 {
 	use->target->options->failed = true;
-	/* `check --failed` also judges attempts that still hang: the filter would hide them. */
+	/* `check --failed` also judges attempts that still hang, which the filter would hide. */
 	return use->target->options->command == COMMAND_CHECK ? 0 : option_add_filter(use);
 }
 
-/* Each --exclude has its own filter: a flow that matches any of them is left out. */
+/* Makes a filter for each --exclude. A flow that matches any of these filters is left out. */
 int option_add_exclude(const struct option_use *use)
 {
 	struct options *options = use->target->options;
@@ -269,7 +269,8 @@ int option_add_exclude(const struct option_use *use)
 	return result;
 }
 
-/* Parses keys and prefixes of keys, split by commas. A lone "*" would leave no selector. */
+/* Parses keys and prefixes of keys, split by commas. Refuses a lone "*", which would leave no label
+ * for selectors. */
 int option_set_ignored_labels(const struct option_use *use)
 {
 	static const char allowed[] =

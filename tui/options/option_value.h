@@ -7,24 +7,24 @@
 
 #include "tui/options/option.h"
 
-/* Prints one line to stderr: the error, and the --help to read. Returns -EINVAL. */
+/* Prints the error, and the --help to read, to stderr. Returns -EINVAL. */
 int option_refuse(const struct option_target *target, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Returns true if `word` is in a list of words that are separated by spaces. */
 bool option_is_word_of(const char *words, const char *word);
 
-/* Setters of one member: bool; const char * (any text, one of option->values, a socket); count. */
-option_setter option_set_flag;
-option_setter option_set_text;
-option_setter option_set_word;
-option_setter option_set_socket;
-option_setter option_set_count; /* uint64_t, 1 to option->max */
-option_setter option_set_time;  /* uint64_t, ns; "0": none */
-option_setter option_clear_text;
-option_setter option_add_text; /* struct option_texts */
+/* Setters for any option with a member of this type (option->member). */
+option_setter option_set_flag;   /* bool */
+option_setter option_set_text;   /* const char *: any text but "" */
+option_setter option_set_word;   /* const char *: one of option->values */
+option_setter option_set_socket; /* const char *: a socket */
+option_setter option_set_count;  /* uint64_t, 1 to option->max */
+option_setter option_set_time;   /* uint64_t, ns; 0 is allowed */
+option_setter option_clear_text; /* const char *: becomes NULL */
+option_setter option_add_text;   /* struct option_texts */
 
-/* Setters of one option each, and of the filter's terms (option->filter). */
+/* Setters for one option each, and for the terms of the filter (option->filter). */
 option_setter option_set_input;
 option_setter option_set_output;
 option_setter option_add_exclude;

@@ -13,7 +13,7 @@
 #include "core/base/text.h"
 #include "core/source/registry/identity_sources.h"
 
-/* A message with a path and a reason. */
+/* Room for a message with a path and a reason. */
 #define LINE_SIZE (PATH_MAX + 4096)
 
 /* `kubectl debug node` mounts the node's root file system here. */
@@ -42,7 +42,8 @@ bool options_is_socket(const char *text)
 	return text[0] == '/' && text[1] != '\0';
 }
 
-/* Ignores a variable that names no socket of this machine (DOCKER_HOST=tcp://…). */
+/* Returns the value of an environment variable. Returns NULL if the value is no socket of this
+ * machine (DOCKER_HOST=tcp://…). */
 static const char *options_socket_variable(const char *name)
 {
 	const char *value = getenv(name);
@@ -57,8 +58,8 @@ static bool options_is_directory(const char *path)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* Returns true if /host is the root of a host: another file system than /, with /run or /etc. A
- * container can have a folder of this name for other purposes. */
+/* Returns true if /host is the root of a host: another file system than /, with /run or /etc. Some
+ * containers have a folder /host for other purposes. */
 static bool options_has_host_root(void)
 {
 	struct stat ours;
@@ -98,7 +99,7 @@ int options_set_defaults(struct options *options)
 	}
 	if (!identities->host_root && options_has_host_root())
 		identities->host_root = DEBUG_HOST_ROOT;
-	/* The root is put in front of absolute paths: "/" would double their slash. */
+	/* The root becomes a prefix of absolute paths, so "/" would double their slash. */
 	if (identities->host_root && strcmp(identities->host_root, "/") == 0)
 		identities->host_root = NULL;
 	return error;

@@ -30,16 +30,17 @@ struct options {
 	enum command command;
 	const char *program; /* last component of argv[0]: polecat or kubectl-polecat */
 
-	/* Sources of records. Without input and execs: this machine's kernel. */
+	/* Sources of records. Without input and execs, the source is this machine's kernel. */
 	const char *input;         /* -i; "-" is standard input */
 	struct option_texts execs; /* --exec */
 	const char *record_file;   /* --record */
 
-	/* -n -p -l -c --node --comm --pid --port --direction --protocol --failed -f. Owned. */
+	/* The terms of -n -p -l -c --node --comm --pid --port --direction --protocol --failed -f.
+	 * Owned. */
 	struct filter *filter;
 	/*
-	 * -f as given, several joined by spaces; NULL: none. Owned. The dashboard puts it into its
-	 * own filter line, where it can be changed, so there it is not part of `filter`.
+	 * The texts of all -f, joined by spaces; NULL: no -f. Owned. In the dashboard the text is
+	 * not part of `filter`. It becomes the dashboard's filter line, which the user can change.
 	 */
 	char *filter_text;
 	const char *namespace_name; /* -n; part of `filter` too */
@@ -50,8 +51,8 @@ struct options {
 	bool allow_loss;            /* --allow-loss */
 	bool strict;                /* --strict */
 
-	/* --cri, --docker, --kubeconfig, --context, --host-root, --no-kube, --no-cri, --no-docker, and
-	 * the variables that name a place. */
+	/* --cri, --docker, --kubeconfig, --context, --host-root, --no-kube, --no-cri, --no-docker,
+	 * and the environment variables for the same places. */
 	struct identity_config identities;
 	uint64_t name_wait_ns; /* --name-wait; 0: lines do not wait for names */
 
@@ -59,7 +60,8 @@ struct options {
 	uint64_t timeout_ns;
 	uint64_t max_events;
 
-	/* -o of trace: columns, wide, json, columns=a,b,c; of check: columns, json. NULL: columns. */
+	/* -o of trace: columns, wide, json, columns=a,b,c; of check: columns, json. NULL:
+	 * columns. */
 	const char *output;
 
 	/* policy */
@@ -78,7 +80,7 @@ struct options {
 	struct filter **excludes; /* --exclude, in order; owned */
 	size_t exclude_count;
 
-	struct option_texts policy_paths; /* paths: --policy (check, top), --diff, further words */
+	struct option_texts policy_paths; /* --policy, --diff, and further words of both */
 	bool cluster;                     /* --cluster: also the policies of the cluster */
 	bool depends;                     /* --depends */
 
@@ -87,7 +89,7 @@ struct options {
 	char *host_name; /* owned; node_name may point to it */
 };
 
-/* True if the command line names policies to judge flows by, or to compare a draft with. */
+/* Returns true if the command line names policies to judge flows by, or to compare a draft with. */
 static inline bool options_name_policies(const struct options *options)
 {
 	return options->policy_paths.count > 0 || options->cluster;
@@ -97,14 +99,14 @@ static inline bool options_name_policies(const struct options *options)
 void options_free(struct options *options);
 
 /*
- * Fills in values that the command line does not set from the environment and the file system:
+ * Takes values that the command line does not set from the environment and the file system:
  * node_name, and the places and the host root of `identities`. Returns 0 or -ENOMEM.
  */
 int options_set_defaults(struct options *options);
 
 /*
- * Prints one line to stderr: the name of the program and the message, escaped. Returns `status`,
- * the exit status of a command that fails.
+ * Prints one line to stderr: the name of the program and the message, escaped. Returns `status`, so
+ * that a caller can report an error and return its exit status in one statement.
  */
 int options_report(const struct options *options, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
