@@ -20,7 +20,7 @@
 #include "tui/session/output.h"
 #include "tui/session/session.h"
 
-/* The longest line: a name is 63 + 253 bytes at most, an explanation is bounded. */
+/* Room for the longest line: a name has at most 63 + 253 bytes, and an explanation is bounded. */
 #define LINE_SIZE 8192
 #define NAME_SIZE 640
 
@@ -34,7 +34,7 @@ struct printing {
 static int check_command_append_line(struct output *output, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Prints one line, escaped. */
+/* Escapes and prints one line. */
 static int check_command_append_line(struct output *output, const char *format, ...)
 {
 	char line[LINE_SIZE];
@@ -64,13 +64,13 @@ static const char *check_command_protocol_name(const struct check_finding *findi
 	return name ? name : "?";
 }
 
-/* Returns the peer's DNS name, known only at the end that was seen. */
+/* Returns the peer's DNS name. The name is known only at the end that was seen. */
 static const char *check_command_dns_name(const struct check_finding *finding)
 {
 	return finding->far ? NULL : finding->edge->dns;
 }
 
-/* "shop/db 10.0.0.3", "198.51.100.7 (example.com)". */
+/* Writes the peer, such as "shop/db 10.0.0.3" or "198.51.100.7 (example.com)". */
 static void check_command_peer_text(const struct printing *printing,
 				    const struct check_finding *finding, char text[NAME_SIZE + 320])
 {
@@ -110,7 +110,7 @@ static int check_command_print_text(const struct printing *printing,
 		finding->connections == 1 ? "" : "s", why);
 }
 
-/* Escapes a text to valid UTF-8. NULL for NULL and "", which json_pack then leaves out. */
+/* Escapes a text to valid UTF-8. Returns NULL for NULL and "", and json_pack leaves the key out. */
 static json_t *check_command_json_text(const char *text)
 {
 	char escaped[2 * LINE_SIZE];
@@ -121,7 +121,7 @@ static json_t *check_command_json_text(const char *text)
 	return json_string(escaped);
 }
 
-/* Returns NULL for 0, which json_pack then leaves out. */
+/* Returns NULL for 0, and json_pack leaves the key out. */
 static json_t *check_command_json_number(uint32_t number)
 {
 	return number ? json_integer(number) : NULL;
@@ -137,7 +137,7 @@ static json_t *check_command_json_address(uint8_t family, const struct flow_addr
 	return json_string(text);
 }
 
-/* Returns an object with the keys of a flow record's peer. */
+/* Returns an object that describes the peer. Uses the keys of `peer` in a flow record. */
 static json_t *check_command_json_peer(const struct printing *printing,
 				       const struct check_finding *finding)
 {

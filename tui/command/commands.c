@@ -11,7 +11,7 @@
 #include "tui/policies/netpol_load.h"
 #include "tui/session/session.h"
 
-/* Exit status of a session whose source went away. */
+/* The exit status of a session with a source that went away. */
 #define SOURCE_GONE 5
 
 void commands_report_lost(const struct options *options, struct session *session)
@@ -21,7 +21,7 @@ void commands_report_lost(const struct options *options, struct session *session
 
 	for (int kind = 0; kind < LOSS_KINDS; kind++) {
 		uint64_t count = loss_count(counters, (enum loss_kind)kind);
-		/* The lines of `trace` are complete whatever the tables keep. */
+		/* Losses in tables do not concern `trace`, which prints each flow at once. */
 		if (count == 0 || (options->command == COMMAND_TRACE && kind >= LOSS_EVICTED))
 			continue;
 		loss_format((enum loss_kind)kind, count, text);
@@ -34,7 +34,7 @@ int commands_status(const struct options *options, struct session *session, int 
 	const struct state_counters *counters = state_counters(session_state(session));
 	struct string_list gaps = {0};
 
-	/* The lines of `trace` are those that arrived, and it prints losses among them. */
+	/* `trace` prints a loss as one of its lines, so a loss does not change its status. */
 	if (status == 0 && options->command != COMMAND_TRACE) {
 		session_find_gaps(session, &gaps);
 		if (loss_total(counters) > 0 || gaps.count > 0)
@@ -57,8 +57,8 @@ static int commands_run_session(const struct options *options, const char *resul
 	if (!session_is_replay(session) && !options->timeout_ns && isatty(STDERR_FILENO) == 1)
 		options_report(options, 0, "watching; Ctrl-C ends, and %s", result);
 	status = session_run(session);
-	/* Records received before a source went away count, and those before the place where a
-	 * recording is cut. A malformed recording is no basis for a result. */
+	/* If a source went away or a recording is cut, the records before that place still give a
+	 * result. A malformed recording gives no result. */
 	if (status == 0 || status == SOURCE_GONE || status == SESSION_INCOMPLETE) {
 		/* Limit the result to the flows that the options show. */
 		int error = session_hides_host(session)
@@ -81,7 +81,7 @@ int commands_watch(const struct options *options, const char *result, commands_f
 {
 	struct netpol_set policies = {0};
 
-	/* Read policies first, so that an error in one is reported before watching starts. */
+	/* Read policies first, to report an error in a policy before watching starts. */
 	int status = netpol_load(options, &policies);
 	if (!status)
 		status = commands_run_session(options, result, finish, &policies);

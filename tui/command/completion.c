@@ -6,7 +6,8 @@
 #include "tui/command/commands.h"
 #include "tui/options/option_table.h"
 
-/* The words that complete an argument: without option->values by the kind of the argument. */
+/* Shell code that completes the argument of an option without option->values. The index is the kind
+ * of the argument. */
 struct completion_words {
 	const char *bash; /* the command of a case */
 	const char *zsh;  /* the action of an option's specification */
@@ -25,7 +26,8 @@ static const struct completion_words completion_words[] = {
 				      "_command_names -e", " -x -a '(__fish_complete_command)'"},
 };
 
-/* Prints a help text as one line, without the characters that end a quoted word in a shell. */
+/* Prints a help text as one line. Replaces or drops characters that are special in the quotes of a
+ * shell. */
 static void completion_print_summary(const char *help)
 {
 	for (; *help; help++) {
@@ -49,7 +51,7 @@ static void completion_print_words_of(const struct command_definition *command)
 	}
 }
 
-/* Returns true if another command has an option of the same name with other values. */
+/* Returns true if several commands have different options of this name. */
 static bool completion_is_ambiguous(const struct option_definition *option)
 {
 	size_t same = 0;
@@ -59,7 +61,8 @@ static bool completion_is_ambiguous(const struct option_definition *option)
 	return same > 1;
 }
 
-/* Prints the case pattern COMMAND:OPTION with both spellings; * for a command that does not matter. */
+/* Prints the case pattern COMMAND:OPTION for both spellings of the option. COMMAND is * unless the
+ * option is ambiguous. */
 static void completion_print_bash_pattern(const struct option_definition *option)
 {
 	bool any = !completion_is_ambiguous(option);
@@ -193,7 +196,7 @@ static void completion_print_zsh(void)
 	       "fi\n");
 }
 
-/* Prints one line per command: fish has no other way to bind an option to several commands. */
+/* Prints one line per command, because fish cannot bind an option to several commands otherwise. */
 static void completion_print_fish_option(const struct option_definition *option)
 {
 	for (size_t i = 0; i < command_count; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `polecat doctor`: tries each feature that polecat needs and reports how to enable the rest. */
+/* `polecat doctor`: tries each feature that polecat needs, and reports how to enable missing
+ * features. */
 #include <errno.h>
 #include <langinfo.h>
 #include <stdarg.h>
@@ -58,7 +59,8 @@ static void doctor_report_kernel(void)
 			      strerror(errno));
 }
 
-/* Reports the kernel features of the collector. True: every required one works. */
+/* Reports the kernel features of the collector. Returns true if all required features work. Sets
+ * *refused if the kernel denied permission for one of them. */
 static bool doctor_report_collector(bool *refused)
 {
 	struct ebpf_check checks[EBPF_CHECK_MAX];
@@ -81,7 +83,7 @@ static bool doctor_report_collector(bool *refused)
 	return works;
 }
 
-/* Reads the first line of a kernel file, without the newline; "": cannot be read. */
+/* Reads the first line of a kernel file, without the newline. `line` becomes "" on an error. */
 static void doctor_read_line(const char *path, char *line, size_t size)
 {
 	CLEANUP_FCLOSE FILE *file = fopen(path, "re");
@@ -105,9 +107,9 @@ static void doctor_report_unprivileged(void)
 }
 
 /*
- * Before Linux 5.11 the memory of maps counts against RLIMIT_MEMLOCK (kernel/bpf/syscall.c,
- * bpf_map_charge_init), since then against the memory cgroup. Reports the limit only if the kernel
- * refused a feature.
+ * Reports RLIMIT_MEMLOCK if the kernel refused a feature. Before Linux 5.11, the memory of BPF maps
+ * counts against this limit (kernel/bpf/syscall.c, bpf_map_charge_init). Since Linux 5.11, it
+ * counts against the memory cgroup.
  */
 static void doctor_report_memlock(bool refused)
 {

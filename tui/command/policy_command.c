@@ -16,7 +16,7 @@
 #include "tui/session/output.h"
 #include "tui/session/session.h"
 
-/* The longest line of a difference. */
+/* Room for the longest line of a difference. */
 #define LINE_SIZE 8192
 
 static int policy_command_print_all(const struct options *options, struct session *session,
@@ -92,7 +92,8 @@ static int policy_command_print_diff(const struct options *options, struct sessi
 	char unjudged[NETPOL_UNJUDGED_SUMMARY_SIZE];
 
 	output_open(&output, STDOUT_FILENO, session);
-	/* A filter hides workloads, so a missing draft does not make a policy useless. */
+	/* With a filter, a policy without a draft may belong to a workload that the filter hides.
+	 * Do not list such a policy as removed. */
 	int error = netpol_diff(&set->policies, existing, filter_is_empty(options->filter), &diff);
 	if (!error)
 		error = policy_command_print_lines(&diff, &output);

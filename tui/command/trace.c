@@ -19,12 +19,12 @@ struct trace {
 	struct column_printer *printer; /* NULL: JSON */
 	struct output output;
 	bool terminal;
-	bool live; /* columns of this machine's kernel */
+	bool live; /* prints columns, and the source is this machine's kernel */
 	bool header_printed;
 	bool host_reported;
 };
 
-/* Handles the result of appending a line: writes a full block, or stops at an error. */
+/* Handles the result of appending a line: writes a full block, or stops the session on an error. */
 static void trace_line_is_done(struct trace *trace, int error)
 {
 	if (error && !trace->output.error)
@@ -39,7 +39,7 @@ static void trace_print_record(void *data, const struct record *record)
 {
 	struct trace *trace = data;
 
-	/* print_json_flow prints the flows that pass the filter. */
+	/* Skip flows: trace_print_json_flow prints those that pass the filter. */
 	if (record->kind != RECORD_FLOW)
 		trace_line_is_done(trace, record_json_write(&trace->output.buffer, record, NULL));
 }
@@ -60,7 +60,7 @@ static void trace_print_header(struct trace *trace)
 	trace_line_is_done(trace, column_printer_header(trace->printer, &trace->output.buffer));
 }
 
-/* Shows NODE, NAMESPACE and POD from the first known pod on. */
+/* Shows NODE, NAMESPACE and POD once a pod is known. */
 static void trace_show_pods_if_known(struct trace *trace)
 {
 	if (workloads_count(state_workloads(session_state(trace->session)), RECORD_POD) > 0 &&
@@ -112,7 +112,7 @@ static void trace_flush(void *data)
 
 	trace_report_hidden_host(trace);
 
-	/* Show the header at once: on a quiet machine it is the only sign that trace runs. */
+	/* Print the header at once: on a quiet machine it is the only sign that trace runs. */
 	if (trace->live && trace->terminal && !trace->header_printed) {
 		trace_show_pods_if_known(trace);
 		trace_print_header(trace);

@@ -10,8 +10,8 @@
 #include "tui/session/session.h"
 
 #define BLOCK_SIZE (64u << 10)
-/* A pipe that poll(2) reports as ready takes this much without blocking: PIPE_BUF of
- * linux/limits.h. */
+/* A pipe that poll(2) reports as writable accepts this many bytes without blocking (PIPE_BUF in
+ * linux/limits.h). */
 #define PIPE_ROOM 4096
 
 void output_open(struct output *output, int fd, struct session *session)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Buffers lines for standard output. Writes a block when it is full, and the rest when the session
- * is idle: few system calls under load, no delay otherwise.
+ * is idle. So the output takes few system calls under load, and has no delay otherwise.
  */
 #ifndef POLECAT_TUI_SESSION_OUTPUT_H
 #define POLECAT_TUI_SESSION_OUTPUT_H
@@ -21,14 +21,14 @@ struct output {
 	int error;      /* the first failure, -errno; nothing is written after it */
 };
 
-/* The session may be NULL: then nothing interrupts a write. */
+/* Opens an output on `fd`. If `session` is NULL, nothing interrupts a write. */
 void output_open(struct output *output, int fd, struct session *session);
 
-/* Appends a text and a newline unchanged, and calls output_written. Returns 0, -ENOMEM or the
- * error. */
+/* Appends a text and a newline unchanged, and calls output_written. Returns 0, -ENOMEM or
+ * output->error. */
 int output_line(struct output *output, const char *text);
 
-/* Writes the buffer if it holds a block. 0 or the error. */
+/* Writes the buffer if it holds a full block. Returns 0 or output->error. */
 int output_written(struct output *output);
 
 /* Writes the buffer. Returns 0, -EPIPE if the reader closed the pipe, -EINTR if the reader was
@@ -36,9 +36,9 @@ int output_written(struct output *output);
 int output_flush(struct output *output);
 
 /*
- * Frees the buffer and returns the exit status, after a report on stderr: 3 if the command failed
- * with `error` (0, or another error than the output's), 4 for the output's own error; otherwise
- * `status`, also if the reader closed the pipe (`| head`).
+ * Frees the buffer, reports an error on stderr, and returns the exit status. The status is 3 if
+ * `error` is an error of the command (neither 0 nor output->error), and 4 for an error of the
+ * output. Otherwise it is `status`, even if the reader closed the pipe (`| head`).
  */
 int output_close(struct output *output, const struct options *options, int error, int status);
 

@@ -4,7 +4,7 @@
  * one epoll loop, and calls the command's handlers. The loop ends on Ctrl-C, SIGTERM, SIGHUP,
  * --timeout, --max-events, the end of all sources (unless stay_open), or session_stop.
  *
- * The main thread calls everything here.
+ * Only the main thread may call these functions.
  */
 #ifndef POLECAT_TUI_SESSION_SESSION_H
 #define POLECAT_TUI_SESSION_SESSION_H
@@ -20,33 +20,35 @@
 struct options;
 struct session;
 
-/* The exit status of a command that is done, but on incomplete data. */
+/* The exit status of a command that finished, but on incomplete data. */
 #define SESSION_INCOMPLETE 6
 
 /* Functions of a command that the session calls. Each may be NULL. */
 struct session_handlers {
-	/* Every record, before the state folds it. */
+	/* Called for every record, before the state folds it. */
 	void (*record)(void *data, const struct record *record);
-	/* Every flow that session_shows accepts, after it was folded. conn is valid during the
-	 * call. */
+	/* Called for every flow that session_shows accepts, after the state folded it. `conn` is
+	 * valid during the call. */
 	void (*flow)(void *data, const struct record *record, const struct conn *conn);
-	/* The descriptor of session_watch_input is readable. */
+	/* Called when the descriptor of session_watch_input is readable. */
 	void (*input)(void *data);
-	/* SIGWINCH, SIGTSTP, SIGCONT. */
+	/* Called for SIGWINCH, SIGTSTP and SIGCONT. */
 	void (*signal)(void *data, int signal_number);
-	/* The time of session_request_frame has come. */
+	/* Called at the time that session_request_frame sets. */
 	void (*frame)(void *data);
-	/* All queued records were delivered, and the loop sleeps or ends next: flush output. */
+	/* Called to flush output, when all queued records are delivered and before the loop sleeps
+	 * or ends. */
 	void (*idle)(void *data);
-	/* Only messages on stderr follow: restore the terminal. */
+	/* Called to restore the terminal. Afterwards the session only prints messages on stderr. */
 	void (*finished)(void *data);
-	/* A source's health changed, or all finite sources have ended (then source is NULL). */
+	/* Called when the health of a source changes, and with NULL when all finite sources have
+	 * ended. */
 	void (*source_changed)(void *data, struct source *source);
 	/* True: the loop continues after the sources have ended or failed, and failures are not
 	 * reported on stderr, because the dashboard shows them. */
 	bool stay_open;
 	/* True: a flow of a container without a name is delivered when the name is known, or after
-	 * --name-wait. The flows behind it wait too, which keeps their order. */
+	 * --name-wait. Later flows wait too, which keeps their order. */
 	bool wait_for_names;
 	/* True: report the counters of open connections about once a second. */
 	bool sample_open;
@@ -65,12 +67,13 @@ int session_run(struct session *session);
 /* Ends the loop after the current call, with this exit status. */
 void session_stop(struct session *session, int exit_status);
 
-/* Stops the sources, drains and frees. NULL is fine. */
+/* Stops the sources and frees the session. NULL is allowed. */
 void session_close(struct session *session);
 
 struct state *session_state(struct session *session);
 
-/* Removes the current flow from the count of --max-events: its handler printed nothing. */
+/* Removes the current flow from the count of --max-events. A handler that prints nothing for a flow
+ * calls it. */
 void session_uncount(struct session *session);
 
 /* Returns true if the connection passes the options' filter and is not hidden by
@@ -79,12 +82,12 @@ bool session_shows(const struct session *session, const struct conn *conn);
 
 /*
  * Returns true if processes outside containers are left out: --host was not given, the records come
- * from this machine's kernel, and a pod or container was seen on it. Can change from false to true
- * while the session runs.
+ * from this machine's kernel, and a pod or container was seen on this machine. The result can
+ * change from false to true while the session runs.
  */
 bool session_hides_host(const struct session *session);
 
-/* True once session_hides_host has hidden a flow that passes the filters. */
+/* Returns true if a flow that passes the filters was hidden because of session_hides_host. */
 bool session_left_out_host(const struct session *session);
 
 /* Shows the host's own processes beside containers, or leaves them out again. */
@@ -109,8 +112,9 @@ int session_watch_input(struct session *session, int fd);
 /* Calls handlers.frame once, after `delay_ms`, or sooner if an earlier request is due sooner. */
 void session_request_frame(struct session *session, unsigned int delay_ms);
 
-/* Returns the time that ages count to, Unix ns: the wall clock, or in a replay the time of the last
- * record, so that a recording always looks the same. */
+/* Returns the session's current time, to which ages count, as Unix time in ns. The time is the wall
+ * clock; in a replay it is the time of the last record, so that a recording always looks the
+ * same. */
 uint64_t session_now(const struct session *session);
 
 /* Returns true if the records come from this machine's kernel. */

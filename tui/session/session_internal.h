@@ -10,16 +10,16 @@
 
 #define SESSION_BATCH 256
 
-/* Slots for the cgroups of containers that flows no longer wait for, by hash. A collision only
+/* Slots, by hash, for the cgroups of containers for which flows no longer wait. A collision only
  * causes one more wait. */
 #define SESSION_GIVEN_UP 1024
 
 /* A source and its progress in the loop. */
 struct session_source {
 	struct source *source;
-	bool names;           /* provides names only: its end does not end the session */
+	bool names;           /* provides only names, so its end does not end the session */
 	bool reported;        /* a problem that does not stop the source was reported */
-	bool outage_reported; /* names only: the present outage was reported */
+	bool outage_reported; /* for a source of names: the current outage was reported */
 	bool changed;         /* its health changed, and source_changed was not called yet */
 	bool over;            /* ended or broken, and its queue is drained */
 };
@@ -31,22 +31,22 @@ struct session {
 	struct state *state;
 	struct recorder *recorder;  /* NULL: --record was not given, or failed */
 	uint64_t recorded_flush_ns; /* CLOCK_MONOTONIC: last flush of the recording */
-	bool recorded;              /* records were written since */
+	bool recorded;              /* records were written since the last flush */
 
 	struct session_source *sources;
 	size_t source_count;
 	struct source *muting_source; /* the kernel's source, if session_may_mute */
 	bool kernel;                  /* this machine's kernel is one of the sources */
 	bool replay;                  /* records come from -i */
-	bool containers_seen;         /* at the start, or in the recording's hello */
-	bool host_decided;            /* later containers change nothing */
+	bool containers_seen;         /* a pod or container of this machine was seen */
+	bool host_decided;            /* unused */
 	bool host_shown;     /* the user asked in the dashboard for processes outside containers */
 	bool host_flow_left; /* a flow was left out only because the host is hidden */
 
 	/* Names (session_names.c). */
 	bool names_expected; /* a source of names is starting or ready */
-	bool names_wanted;   /* an unnamed container was seen: look for its name */
-	uint64_t kicked_ns;  /* CLOCK_MONOTONIC: last look because of a flow */
+	bool names_wanted;   /* a container without a name was seen, so wake the sources */
+	uint64_t kicked_ns;  /* CLOCK_MONOTONIC: the last time that a flow set names_wanted */
 	struct held_flows held;
 	uint64_t unnamed;  /* flows delivered without a name after the wait */
 	uint64_t unjudged; /* flows left out because a filter needed the name */
@@ -87,49 +87,53 @@ void session_report(const struct session *session, struct source *source,
 /* session_signals.c */
 /* Blocks the signals that the session handles, and opens signal_fd. Returns 0 or -errno. */
 int session_signals_open(struct session *session);
-/* Reads pending signals; calls the handler or ends the loop. True: a signal ends the program. */
+/* Reads pending signals, and calls the handler or ends the loop. Returns true if a signal ends the
+ * program. */
 bool session_signals_read(struct session *session);
 void session_signals_close(struct session *session);
 
 /* session_names.c */
-/* Starts the sources of names. Reports each that cannot start on stderr. */
+/* Starts the sources of names. Reports each source that cannot start on stderr. */
 void session_names_open(struct session *session);
 /* Updates names_expected after the health of a source changed. */
 void session_names_health(struct session *session);
-/* Request a look for the name of a container that has none. */
+/* Request the name of a container, if the container (or the container of a flow) has no name. */
 void session_names_saw_container(struct session *session, const struct container_record *container);
 void session_names_saw_flow(struct session *session, const struct conn *conn);
-/* Wakes the sources of names if a look was requested. Called after a batch of records. */
+/* Wakes the sources of names if a name was requested. Called after a batch of records. */
 void session_names_kick(struct session *session);
 /*
- * Holds a flow that waits for a name or behind another flow: takes over the record (RECORD_NONE)
- * and later records it and, with handlers.wait_for_names, delivers it. False: not held.
+ * Holds a flow that needs a name, and a flow that comes after a held flow. Moves the record
+ * (*record becomes RECORD_NONE), later writes it to the recording and, with
+ * handlers.wait_for_names, delivers it. Returns false if the flow is not held.
  */
 bool session_names_hold(struct session *session, struct record *record, const struct conn *conn);
-/* Release the flows that need not wait any longer, or all held flows. */
+/* Release the flows that need not wait any longer, and all held flows. */
 void session_names_release(struct session *session);
 void session_names_release_all(struct session *session);
-/* Returns the milliseconds until the next flow must be released; -1: none is held. */
+/* Returns the milliseconds until the next flow must be released; -1: no flow is held. */
 int session_names_timeout(struct session *session);
 /* Reports on stderr how many flows got no name in time. */
 void session_names_report(const struct session *session);
 
 /* session_open.c */
 /*
- * Returns true if this session may stop the kernel from reporting a cgroup, since the result cannot
- * change: the filter has terms on namespaces, pods or containers, no recording needs the filtered
- * flows, and the filter is fixed (not in the dashboard).
+ * Returns true if this session may stop the kernel from reporting a cgroup without changing the
+ * result: the filter has terms on namespaces, pods or containers, no recording needs the flows that
+ * the filter rejects, and the filter cannot change (it can in the dashboard).
  */
 bool session_may_mute(const struct session *session);
 /* Opens the file of --record. Returns 0, or the exit status after a report on stderr. */
 int session_record_open(struct session *session);
-/* Writes a record. conn: the flow's connection, for its names. A failure ends the session. */
+/* Writes a record to the recording. `conn` is the flow's connection, which supplies names, or NULL.
+ * A failure ends the session. */
 void session_record(struct session *session, const struct record *record, const struct conn *conn);
-/* Flushes at most once a second. True: unflushed records remain. */
+/* Flushes the recording, at most once a second. Returns true if unflushed records remain. */
 bool session_record_idle(struct session *session);
-/* Closes the file. Returns 0, or the exit status after reporting that the file is incomplete. */
+/* Closes the recording. Returns 0, or the exit status after reporting a failed write. */
 int session_record_close(struct session *session);
-/* Calls the handler for a folded flow if session_shows accepts it. Returns whether it did. */
+/* Calls the handler for a folded flow if session_shows accepts the flow. Returns whether
+ * session_shows accepted it. */
 bool session_deliver(struct session *session, const struct record *record, const struct conn *conn);
 /* Passes a record to the recorder, the handlers and the state, and frees it. */
 void session_handle(struct session *session, struct record *record);

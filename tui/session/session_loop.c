@@ -16,7 +16,7 @@
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
 
-/* 16 batches: some milliseconds of work between two checks of signals, keys and timers. */
+/* Batches between two checks of signals, keys and timers. They take some milliseconds. */
 #define BATCHES_PER_TURN 16
 #define EVENTS_PER_WAIT  16
 
@@ -28,7 +28,7 @@ enum {
 	TAG_TIMEOUT,
 	TAG_FRAME,
 	TAG_INPUT,
-	TAG_SOURCE, /* and above: the index of the source */
+	TAG_SOURCE, /* TAG_SOURCE + i is the source with index i */
 };
 
 static int session_poll_descriptor(struct session *session, int fd, uint64_t tag)
@@ -61,7 +61,7 @@ int session_watch_input(struct session *session, int fd)
 
 void session_request_frame(struct session *session, unsigned int delay_ms)
 {
-	/* timerfd_settime(2) disarms a timer of 0. */
+	/* Use 1 ns instead of 0, because timerfd_settime(2) disarms a timer of 0. */
 	uint64_t ns = delay_ms ? delay_ms * 1000000ull : 1;
 	uint64_t due_ns = clock_monotonic_ns() + ns;
 	if (session->frame_pending && session->frame_due_ns <= due_ns)
@@ -70,7 +70,7 @@ void session_request_frame(struct session *session, unsigned int delay_ms)
 	session->frame_due_ns = due_ns;
 }
 
-/* Delivers up to `batches` batches of one source. True: its queue is empty. */
+/* Delivers up to `batches` batches of one source. Returns true if its queue is empty. */
 static bool session_empty_queue(struct session *session, struct session_source *source,
 				unsigned int batches)
 {
@@ -79,7 +79,7 @@ static bool session_empty_queue(struct session *session, struct session_source *
 	for (unsigned int turn = 0; turn < batches; turn++) {
 		size_t count = spsc_pop(queue, session->batch, SESSION_BATCH);
 		size_t i = 0;
-		/* The rest is discarded after session_stop, and delivered after session_finish. */
+		/* After session_stop, discard the rest. After session_finish, deliver it. */
 		for (; i < count && (!session->stopped || session->stop_drain); i++)
 			session_handle(session, &session->batch[i]);
 		for (; i < count; i++)
@@ -93,7 +93,8 @@ static bool session_empty_queue(struct session *session, struct session_source *
 	return false;
 }
 
-/* Notes the exit status of a broken source, reports it, and marks the source as over. */
+/* Marks a source as over. If the source is broken, also stores the exit status and reports the
+ * error. */
 static void session_source_is_over(struct session *session, struct session_source *source,
 				   const struct source_health *health)
 {
@@ -108,8 +109,8 @@ static void session_source_is_over(struct session *session, struct session_sourc
 }
 
 /*
- * A broken or absent source of names retries, and the session continues without it. Reports each
- * outage once.
+ * Handles a change of a source of names. A broken or absent source retries, and the session
+ * continues without it. Reports each outage once.
  */
 static void session_names_changed(struct session *session, struct session_source *source,
 				  const struct source_health *health)
@@ -125,7 +126,8 @@ static void session_names_changed(struct session *session, struct session_source
 	session_report(session, source->source, health);
 }
 
-/* Reports once a problem that does not stop a source, such as a line that cannot be read. */
+/* Reports a problem that does not stop a source, such as a line that cannot be read. Reports only
+ * the first problem of a source. */
 static void session_report_trouble(struct session *session, struct session_source *source,
 				   const struct source_health *health)
 {
@@ -150,7 +152,7 @@ static void session_end_if_all_are_over(struct session *session)
 		session_finish(session, session->source_failure);
 }
 
-/* Empties the queues for a bounded time. True: all are empty. */
+/* Empties the queues for a bounded time. Returns true if all queues are empty. */
 static bool session_serve_sources(struct session *session)
 {
 	bool all_empty = true;
@@ -160,8 +162,8 @@ static bool session_serve_sources(struct session *session)
 		struct session_source *source = &session->sources[i];
 		if (source->over)
 			continue;
-		/* Read the health before the queue: records pushed before the end are then in the
-		 * queue. */
+		/* Read the health before the queue. If the source has ended, the queue then has all
+		 * its records. */
 		struct source_health health = {0};
 		if (source_health_changed(source->source))
 			source->changed = true;
@@ -202,7 +204,7 @@ static bool session_arm_sources(struct session *session)
 			continue;
 		if (!spsc_arm(source_queue(source->source)))
 			armed = false;
-		/* A change just before the queue was armed did not write the eventfd. */
+		/* A change of health just before spsc_arm did not write the eventfd. */
 		if (source_health_changed(source->source)) {
 			source->changed = true;
 			armed = false;
@@ -258,7 +260,7 @@ static int session_start_polling(struct session *session)
 	return error;
 }
 
-/* Stops the sources and delivers the records that they still hold. */
+/* Stops the sources. Unless session_stop was called, delivers the records that they still hold. */
 static void session_finish_sources(struct session *session)
 {
 	for (size_t i = 0; i < session->source_count; i++)
@@ -290,7 +292,7 @@ static int session_sleep_time(struct session *session, bool unflushed)
 	return names;
 }
 
-/* Reports failed sources of a command that stayed open, after the terminal was restored. Returns
+/* Reports the failed sources of a command with stay_open, which has restored the terminal. Returns
  * the exit status. */
 static int session_report_failures(struct session *session)
 {

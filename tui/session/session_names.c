@@ -2,8 +2,8 @@
 /*
  * Manages the sources of names of pods and containers, and the flows that wait for names.
  *
- * Flows keep their order: all flows behind a waiting one wait too, for at most --name-wait. Flows
- * of a container that got no name in that time do not wait again.
+ * Flows keep their order: all flows behind a waiting flow wait too, for at most --name-wait. If a
+ * container gets no name in that time, its next flows do not wait.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -18,7 +18,8 @@
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
 
-/* Shortest time between two looks because of flows: not every flow may query the runtime. */
+/* The shortest time between two requests for names because of flows. Without this limit, every flow
+ * would query the runtime. */
 #define KICK_FOR_FLOW_NS NS_PER_SECOND
 
 /* --- the sources --- */
@@ -68,13 +69,14 @@ void session_names_kick(struct session *session)
 	}
 }
 
-/* Returns true for a container without a name. */
+/* Returns true if the subject of the connection is a container without a name. */
 static bool session_is_unknown(const struct conn *conn)
 {
 	return conn->subject->kind == SUBJECT_CONTAINER && !conn->subject->container;
 }
 
-/* Returns true for a container without a name; in a pod, only if a filter needs container names. */
+/* Returns true if the name of the connection's container is needed and missing. In a pod, the name
+ * is needed only if a filter reads names of containers. */
 static bool session_lacks_name(const struct session *session, const struct conn *conn)
 {
 	struct flow_names names;
@@ -118,7 +120,8 @@ static bool session_is_waited_for(struct session *session, const struct conn *co
 	       session_lacks_name(session, conn);
 }
 
-/* Updates subject and edge of a held flow. Its other fields keep the values of its time. */
+/* Updates subject and edge of a held flow. The other members keep the values from the time of the
+ * flow. */
 static void session_refresh(struct session *session, struct held_flow *flow)
 {
 	const struct conn *live = state_find(session->state, flow->conn.sequence);

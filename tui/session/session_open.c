@@ -55,7 +55,7 @@ void session_record(struct session *session, const struct record *record, const 
 		return;
 	if (conn)
 		conn_view_known(session->state, conn, &names, &known);
-	/* The error is sticky: session_record_close reports it. */
+	/* The recorder stores its first error, and session_record_close reports it. */
 	session->recorded = true;
 	if (recorder_write(session->recorder, record, &known))
 		session_stop(session, 4);
@@ -65,7 +65,7 @@ bool session_record_idle(struct session *session)
 {
 	if (!session->recorder || !session->recorded)
 		return false;
-	/* Short enough to lose little in a crash, long enough to compress well. */
+	/* Flush once a second: a crash then loses little, and the data still compresses well. */
 	uint64_t now = clock_monotonic_ns();
 	if (now - session->recorded_flush_ns < NS_PER_SECOND)
 		return true;
@@ -283,8 +283,8 @@ void session_handle(struct session *session, struct record *record)
 	if (record->kind == RECORD_FLOW) {
 		session_handle_flow(session, record);
 	} else {
-		/* Runtimes also report stopped containers, and the API the pods of other nodes. A
-		 * container with a cgroup runs here. */
+		/* Runtimes also report stopped containers, and the API reports pods of other nodes.
+		 * Only a container with a cgroup runs on this machine. */
 		if (record->kind == RECORD_CONTAINER && record->container->cgroup_id)
 			session->containers_seen = true;
 		if (record->kind == RECORD_CONTAINER)

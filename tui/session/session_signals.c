@@ -12,7 +12,8 @@
 /* Longest wait for a reader of the output after a signal to end. */
 #define END_TIMEOUT_MS 1000
 
-/* True if SIGHUP was ignored at the start, as under nohup(1). It stays ignored. */
+/* Returns true if SIGHUP was ignored at the start, as under nohup(1). polecat then leaves it
+ * ignored. */
 static bool session_hangup_is_ignored(void)
 {
 	struct sigaction action;
@@ -38,7 +39,7 @@ int session_signals_open(struct session *session)
 		return -error;
 	session->mask_is_set = true;
 
-	/* A reader that closes the pipe is handled at write(2), by EPIPE. */
+	/* Ignore SIGPIPE: if the reader closes the pipe, write(2) returns EPIPE. */
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	sigaction(SIGPIPE, &ignore, &session->old_pipe_action);
 
@@ -69,7 +70,7 @@ bool session_signals_read(struct session *session)
 
 void session_signals_close(struct session *session)
 {
-	/* Discard pending signals: unblocking would deliver a second Ctrl-C. */
+	/* Discard pending signals. Otherwise unblocking would deliver a second Ctrl-C. */
 	if (session->signal_fd >= 0) {
 		struct signalfd_siginfo info;
 		while (read(session->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
@@ -97,7 +98,7 @@ int session_wait_writable(struct session *session, int fd)
 			return -errno;
 		if (ready == 0)
 			return -EINTR;
-		/* Return: the caller's write(2) reports the error. */
+		/* Return 0 for an error as well: the caller's write(2) reports it. */
 		if (ready > 0 && polled[0].revents)
 			return 0;
 		if (ready > 0 && session_signals_read(session)) {

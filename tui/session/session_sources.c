@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens the sources of the options, and reports their failures by message and exit status. */
+/* Opens the sources that the options name. Reports failures by a message and an exit status. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -54,8 +54,8 @@ void session_report(const struct session *session, struct source *source,
 }
 
 /*
- * Waits until the kernel has loaded or refused the programs, so that a failure is reported before
- * the dashboard uses the terminal. Returns 0 or the exit status.
+ * Waits until the kernel has loaded or refused the programs, to report a failure before the
+ * dashboard uses the terminal. Returns 0 or the exit status.
  */
 static int session_wait_until_started(struct session *session, struct source *source)
 {
@@ -73,7 +73,7 @@ static int session_wait_until_started(struct session *session, struct source *so
 		};
 		if (poll(polled, 2, -1) < 0 && errno != EINTR)
 			break;
-		/* The loop reads the signal. */
+		/* Leave the signal to the loop. */
 		if (polled[1].revents)
 			break;
 		if (polled[0].revents)
@@ -107,8 +107,8 @@ static int session_open_kernel(struct session *session)
 }
 
 /*
- * Starts an opened source, of which `error` is the result so far. Returns 0, or `status` after
- * reporting the option and its value.
+ * Adds and starts a source. `error` is the result of opening it. Returns 0. After an error, reports
+ * the option and its value, and returns `status`.
  */
 static int session_start_source(struct session *session, struct source *source, int error,
 				const char *option, const char *value, int status)
