@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The load of the benchmarks: loops of listen, connect, accept, close on loopback, in a network
- * namespace of their own, one process per worker, for a bounded time.
+ * The load of the benchmarks: each worker process repeats listen, connect, accept and close on
+ * loopback, in its own network namespace, for a bounded time.
  *
- *   load WORKERS SECONDS      prints the connections made by all workers and the seconds that they
- * took
+ *   load WORKERS SECONDS      prints the number of connections of all workers, and the seconds
  *
- * Both ends close with linger 0, so that no TIME_WAIT uses up the ports; each connection is five
- * events to polecat: attempt, established, accepted, and closed twice.
+ * Both ends close with linger 0, so that no port stays in TIME_WAIT. A connection is five events to
+ * polecat: attempt, established, accepted, and two closed.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

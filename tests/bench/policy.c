@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Drafting and checking at the size of a large cluster: 1,000,000 connections of 5,000 workloads.
- * Each is judged by 1,000 policies: those that were drafted for the first 1,000 workloads. Once
- * with 20 destinations a workload, as is usual, and once with every connection to another one.
+ * Measures drafting and checking at the size of a large cluster: 1,000,000 connections of 5,000
+ * workloads. The 1,000 policies drafted for the first 1,000 workloads judge each connection. The
+ * first round has 20 destinations per workload, as is usual. In the second round every connection
+ * has its own destination.
  *
- * Prints a line for each: seconds of the whole draft, of its text, milliseconds of one more flow
- * with the draft and the text of its workload (median), seconds of the check, of reading the
- * policies, and how many flows were checked and denied.
+ * Prints a line for each round: the seconds for the whole draft and for its text, the milliseconds
+ * (median) to add a flow and to draft and print its workload, the seconds for the check and for
+ * reading the policies, and the number of flows checked and denied.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -30,7 +31,8 @@
 #define MORE_FLOWS   101u
 #define NAMES_LENGTH 64
 
-/* Of processor time: all of it runs in one thread, and the machine may have other work. */
+/* Returns processor time in seconds. All work is in one thread, and the machine may have other
+ * work. */
 static double seconds_now(void)
 {
 	struct timespec now;
@@ -99,7 +101,7 @@ static void add_identities(struct state *state)
 }
 
 /* Makes connection `number` of a workload. Its `destinations` are pods, Services and external
- * addresses; some connections are opened by other pods. */
+ * addresses. Other pods open some of the connections. */
 static void add_flow(struct state *state, uint32_t pod, uint32_t number, uint32_t destinations,
 		     uint64_t id)
 {
@@ -158,7 +160,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* One more flow, and the draft and text of its workload. Milliseconds, the median. */
+/* Adds a flow, and drafts and prints its workload. Returns the median time in milliseconds. */
 static double measure_redraw(struct state *state, uint32_t destinations)
 {
 	const struct draft_options options = {0};
@@ -170,7 +172,7 @@ static double measure_redraw(struct state *state, uint32_t destinations)
 		size_t length = 0;
 		uint32_t pod = i * 37 % WORKLOADS;
 		double start = seconds_now();
-		/* A new destination of the workload. */
+		/* The flow has a new destination. */
 		add_flow(state, pod, destinations, destinations + 1, 1u << 30 | i);
 		must(drafter_draft_subject(state, state_subject(state, pod), &options, &set));
 		must(draft_print(set, DRAFT_ALL, &text, &length));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Compares the queue between two threads with Concurrency Kit's single-producer single-consumer
- * ring (ck_ring, by value), for items of the size of a record, in the same run, turn by turn.
- * Prints: ours, theirs (million items a second, median), their ratio.
+ * Compares polecat's queue with the single-producer single-consumer ring of Concurrency Kit
+ * (ck_ring, by value), between two threads, for items of the size of a record. The two take turns
+ * in the same run. Prints the median of each in million items per second, and their ratio.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -36,7 +36,7 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Yield: spinning on a full or empty queue while the other CPU is busy would measure the
+/* Yields, because spinning on a full or empty queue while the other CPU is busy would measure the
  * scheduler. */
 static void *produce_ours(void *unused)
 {
@@ -83,7 +83,8 @@ static uint64_t consume_theirs(void)
 	static struct record batch[BATCH];
 	uint64_t sum = 0;
 
-	/* The same batches into the same array: only the queues differ. */
+	/* Reads the same batches into the same array as the other consumer, so that only the queues
+	 * differ. */
 	for (uint32_t got = 0; got < ITEMS;) {
 		size_t count = 0;
 		while (count < BATCH &&
@@ -98,7 +99,8 @@ static uint64_t consume_theirs(void)
 	return sum;
 }
 
-/* Returns million items a second; negative if the checksum shows a lost or repeated item. */
+/* Returns million items per second, or a negative number if the checksum shows a lost or repeated
+ * item. */
 static double run(void *(*produce)(void *), uint64_t (*consume)(void))
 {
 	pthread_t producer;
@@ -130,7 +132,7 @@ int main(void)
 	if (!their_slots || spsc_new(CAPACITY, sizeof(struct record), &ours))
 		return 1;
 	ck_ring_init(&theirs, CAPACITY);
-	run(produce_ours, consume_ours); /* the first round pays for the pages */
+	run(produce_ours, consume_ours); /* the first round allocates the pages */
 	run(produce_theirs, consume_theirs);
 	for (int i = 0; i < ROUNDS; i++) {
 		us[i] = run(produce_ours, consume_ours);

@@ -98,7 +98,7 @@ static void test_gone(void **state)
 	cgroup_table_free(table);
 }
 
-/* Waits until the collector's health has an error. */
+/* Waits until the collector's health has this error. */
 static void wait_for_error(struct collector *collector, int error)
 {
 	struct source_health health;
@@ -115,7 +115,7 @@ static void wait_for_error(struct collector *collector, int error)
 	fail_msg("the error stays %d: %s", health.error, health.message);
 }
 
-/* A scan that is cut short is a gap in the data until a later one reaches all cgroups. */
+/* A scan that is cut short makes the data incomplete until a later scan reaches all cgroups. */
 static void test_cut_short(void **state)
 {
 	struct collector collector = {0};

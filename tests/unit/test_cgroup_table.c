@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scans of a tree of folders that stands for cgroups: cut short, complete again, crowded containers. */
+/* Scans of a tree of folders that stands for cgroups: scans that are cut short, the next complete
+ * scan, and containers with too many cgroups. */
 #include <errno.h>
 #include <limits.h>
 #include <setjmp.h>
@@ -58,7 +59,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Makes a cgroup; returns its id. */
+/* Makes a cgroup. Returns its id. */
 static uint64_t make(const struct tree *tree, const char *path)
 {
 	char full[PATH_MAX + 128];
@@ -100,7 +101,7 @@ static enum cgroup_owner owner_of(struct tree *tree, uint64_t id)
 	return owner;
 }
 
-/* Makes a chain of cgroups below `top` down to this depth. */
+/* Makes a chain of cgroups below `top`, down to `depth`. */
 static void make_deep(const struct tree *tree, const char *top, unsigned int depth)
 {
 	char path[PATH_MAX];
@@ -116,7 +117,7 @@ static void make_deep(const struct tree *tree, const char *top, unsigned int dep
 	}
 }
 
-/* A scan that reaches a bound reports it until all cgroups are reached again. */
+/* A scan that is cut short reports that until a scan reaches all cgroups. */
 static void test_cut_short(void **state)
 {
 	struct tree *tree = *state;
@@ -136,7 +137,7 @@ static void test_cut_short(void **state)
 	assert_int_equal(tree->due, 1);
 }
 
-/* A container's own tree of cgroups, however deep, does not cut the scan short for others. */
+/* A deep tree of cgroups in one container does not cut the scan short for other containers. */
 static void test_deep_container(void **state)
 {
 	struct tree *tree = *state;
@@ -152,7 +153,7 @@ static void test_deep_container(void **state)
 	assert_int_equal(owner_of(tree, other), CGROUP_OWNER_CONTAINER);
 }
 
-/* A container with very many cgroups does not keep others from being found. */
+/* A container with very many cgroups does not keep the scan from finding others. */
 static void test_crowded_container(void **state)
 {
 	struct tree *tree = *state;
@@ -175,7 +176,8 @@ static void test_crowded_container(void **state)
 	assert_int_equal(owner_of(tree, last), CGROUP_OWNER_CONTAINER);
 }
 
-/* A complete scan forgets cgroups whose removal was lost, but not at once: flows may follow. */
+/* A complete scan retires cgroups whose removal event was lost. They are forgotten later, since
+ * flows may follow. */
 static void test_lost_removal(void **state)
 {
 	struct tree *tree = *state;
@@ -195,7 +197,7 @@ static void test_lost_removal(void **state)
 	drop(tree, "/gone");
 	assert_int_equal(cgroup_table_scan(tree->table, NULL, NULL), 0);
 	assert_int_equal(owner_of(tree, host), CGROUP_OWNER_HOST);
-	/* Of the others, the latest are remembered. */
+	/* Of the retired cgroups, the table remembers the latest. */
 	assert_int_equal(owner_of(tree, 1ull << 40), CGROUP_OWNER_UNRESOLVED);
 	assert_int_equal(owner_of(tree, 66000ull << 40), CGROUP_OWNER_HOST);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owners of pods and their selectors: look-ups, deletions, and the bound. */
+/* The owners of pods and their selectors: look-ups, deletions, and the limit. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 #include "core/state/identity/owners.h"
 
-/* Makes a record; app NULL: without a selector; owner NULL: without an owner. */
+/* Makes a record. Without app it has no selector, without owner no owner. */
 static struct workload_record *make(const char *type, const char *name, const char *app,
 				    const char *owner)
 {
@@ -56,12 +56,12 @@ static void test_names(void **context)
 	assert_string_equal(labels_get(&find(&owners, "StatefulSet", "web")->selector, "app"), "b");
 	assert_null(find(&owners, "DaemonSet", "web"));
 	assert_null(owners_find(&owners, &(struct owner_name){"other", "Deployment", "web", 3}));
-	/* The latest record counts. A part of a text is a name, too. */
+	/* The latest record counts. The name may be a part of a longer text. */
 	assert_int_equal(owners_apply(&owners, make("Deployment", "web", "c", NULL)), 0);
 	const struct owner_name part = {"shop", "Deployment", "web-1", 3};
 	assert_string_equal(labels_get(&owners_find(&owners, &part)->selector, "app"), "c");
 	assert_int_equal(owners.count, 2);
-	/* A deletion that has the name only keeps the selector. */
+	/* A deletion that has only the name keeps the selector. */
 	struct workload_record *deletion = make("Deployment", "web", NULL, NULL);
 	deletion->deleted = true;
 	assert_int_equal(owners_apply(&owners, deletion), 0);
@@ -70,8 +70,8 @@ static void test_names(void **context)
 	owners_clear(&owners);
 }
 
-/* Of the ReplicaSets of one Deployment, the first by name counts, a live one before a deleted one,
- * in whatever order they came. */
+/* If a Deployment has several ReplicaSets, the first one by name counts. Live ones precede deleted
+ * ones. The order of arrival does not matter. */
 static void test_owned(void **context)
 {
 	static const size_t orders[][4] = {{0, 1, 2, 3}, {3, 2, 1, 0}, {2, 0, 3, 1}};
@@ -89,7 +89,7 @@ static void test_owned(void **context)
 		}
 		assert_string_equal(find_owned(&owners, "web")->name, "web-2");
 		assert_null(find_owned(&owners, "we"));
-		/* It gets another owner. */
+		/* The ReplicaSet gets another owner. */
 		assert_int_equal(owners_apply(&owners, make("ReplicaSet", "web-2", "x", "other")),
 				 0);
 		assert_string_equal(find_owned(&owners, "web")->name, "web-3");
@@ -110,7 +110,7 @@ static void test_bound(void **context)
 		workload->deleted = i == 1000;
 		assert_int_equal(owners_apply(&owners, workload), 0);
 	}
-	/* The deleted one makes room first, then the oldest ones behind it. */
+	/* A deleted record makes room first, then the oldest records. */
 	for (unsigned int i = 0; i < 3; i++) {
 		snprintf(name, sizeof(name), "new-%u", i);
 		assert_int_equal(owners_apply(&owners, make("Job", name, "a", "y")), 0);

@@ -11,7 +11,7 @@
 #define CGROUP_SCAN_DEPTH_MAX 48
 #define CGROUP_SCAN_COUNT_MAX (1u << 20)
 
-/* A result of the callback: do not walk below this cgroup, and do not count it. */
+/* A result of the callback: do not count this cgroup, and do not walk below it. */
 #define CGROUP_SCAN_SKIP INT_MAX
 
 /* Called for each cgroup. path is relative to the mount ("/") and valid during the call. A result

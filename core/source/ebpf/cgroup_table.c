@@ -23,8 +23,8 @@
 /* The id of the root cgroup: it is the first node of the hierarchy's kernfs. */
 #define ROOT_CGROUP_ID 1
 
-/* The largest number of live cgroups in the table. The kernel is asked about any other cgroup at
- * each of its flows. */
+/* The largest number of live cgroups in the table. The kernel is asked about any other cgroup when
+ * a flow names it. */
 #define LIVE_MAX (1u << 20)
 /* The largest number of removed cgroups in the table. The fastest loop of mkdir and rmdir fills it
  * in seconds, and the collector reads the ring every few milliseconds. */
@@ -36,12 +36,13 @@
 #define EAGER_MAX        4096
 #define EAGER_PER_SECOND 256
 
-/* The least time between two scans, and the ratio of pauses to scans. */
+/* The shortest time between two scans, and the shortest pause as a multiple of the last scan's
+ * time. */
 #define SCAN_AGAIN_MS    1000
 #define SCAN_PAUSE_RATIO 10
 
-/* A scan walks no further into a container that has this many cgroups, or at this depth. A systemd in
- * a container has some hundred, and a nested runtime some levels. */
+/* A scan does not walk below a cgroup of a container that already has this many cgroups, or below
+ * this depth. systemd in a container has some hundred cgroups, and a nested runtime some levels. */
 #define CONTAINER_SCAN_MAX   1024
 #define CONTAINER_SCAN_DEPTH (CGROUP_SCAN_DEPTH_MAX - 1)
 
@@ -53,7 +54,7 @@ struct cgroup_node {
 	uint64_t id;
 	uint32_t container; /* its index plus 1; 0: none */
 	uint32_t next_free; /* the index of the next free node plus 1; 0: none */
-	uint32_t scan;      /* the number of the last scan that reached it */
+	uint32_t scan;      /* the number of the last scan that reached the cgroup */
 	uint8_t owner;      /* enum cgroup_owner */
 	bool announced;     /* a record of its container was due for this cgroup */
 	bool removed;       /* it is in the ring `removed` */
@@ -64,7 +65,7 @@ struct cgroup_container {
 	struct cgroup_path path;
 	uint32_t cgroups;
 	uint32_t next_free;
-	uint32_t skipped; /* the number of the last scan that did not reach all its cgroups */
+	uint32_t skipped; /* the number of the last scan that skipped some of its cgroups */
 };
 
 struct cgroup_table {
@@ -92,7 +93,7 @@ struct cgroup_table {
 	const char *root;
 	uint32_t scan; /* the number of the last scan */
 	uint64_t next_scan_ms;
-	size_t hand; /* the next place to retire, once LIVE_MAX is reached */
+	size_t hand; /* index of the node retired last, to stay below LIVE_MAX */
 	struct rate_limit eager;
 };
 
@@ -232,7 +233,7 @@ static void cgroup_table_forget(struct cgroup_table *table, uint32_t at)
 	table->free_node = at + 1;
 }
 
-/* Puts a removed cgroup into the ring, from which it is forgotten later. */
+/* Puts a cgroup into the ring of removed cgroups, from which it is forgotten later. */
 static void cgroup_table_retire(struct cgroup_table *table, struct cgroup_node *node)
 {
 	uint32_t at = (uint32_t)(node - table->nodes);
@@ -249,7 +250,8 @@ static void cgroup_table_retire(struct cgroup_table *table, struct cgroup_node *
 	table->live--;
 }
 
-/* Retires a cgroup to make room for another one: it is asked from the kernel when a flow names it. */
+/* Retires a cgroup to make room for another one. If a flow names it later, the kernel is asked
+ * again. */
 static void cgroup_table_make_room(struct cgroup_table *table)
 {
 	while (table->live >= LIVE_MAX) {
@@ -333,7 +335,7 @@ int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char 
 
 /* --- scans --- */
 
-/* A scan that runs. */
+/* The state of a running scan. */
 struct cgroup_walk {
 	struct cgroup_table *table;
 	cgroup_table_emit *emit;
@@ -341,7 +343,7 @@ struct cgroup_walk {
 	int error; /* 0 or -ENOMEM */
 };
 
-/* Returns whether the walk shall not enter a cgroup of a container. */
+/* Returns whether the scan must not walk below this cgroup of a container. */
 static bool cgroup_table_is_crowded(struct cgroup_table *table, uint64_t cgroup_id,
 				    const char *path)
 {
@@ -375,7 +377,7 @@ static int cgroup_table_on_scanned(uint64_t cgroup_id, const char *path, void *d
 	return cgroup_table_is_crowded(walk->table, cgroup_id, path) ? CGROUP_SCAN_SKIP : 0;
 }
 
-/* Retires the cgroups that a complete scan did not reach: the events of their removal were lost. */
+/* Retires the cgroups that a complete scan did not reach, since their removal events were lost. */
 static void cgroup_table_sweep(struct cgroup_table *table)
 {
 	for (size_t i = 0; i < table->node_count; i++) {
@@ -466,7 +468,7 @@ static void cgroup_table_ask(struct cgroup_table *table, uint64_t cgroup_id)
 			cgroup_table_retire(table, node);
 	} else {
 		table->no_handles = true;
-		/* A scan that is cut short has added the cgroups that it reached. */
+		/* A scan that is cut short still adds the cgroups that it reaches. */
 		if (cgroup_table_may_scan(table))
 			(void)cgroup_table_scan(table, NULL, NULL);
 	}

@@ -10,8 +10,8 @@
  * The table is bounded. It remembers removed cgroups for the flows that are still in the ring, and
  * forgets the oldest first. A container's record is due once for each of its cgroups. For the first
  * cgroup of a new container it is due at once, within a rate limit; for any other cgroup it is due
- * when a flow names the cgroup. So cgroups that a loop makes cost no records. A scan passes over the
- * cgroups that one container has beyond the first thousand; they are found by their id.
+ * when a flow names the cgroup. So cgroups that a loop makes cost no records. A scan skips the
+ * cgroups of one container beyond the first thousand. The table asks for those by id.
  *
  * Only one thread may use a table.
  */
@@ -31,10 +31,10 @@ enum cgroup_owner {
 	CGROUP_OWNER_CONTAINER,
 };
 
-/* Called with the record of a container that is due. The function owns the record. */
+/* Called with the record of a container that is due. The callback owns the record. */
 typedef void cgroup_table_emit(struct container_record *due, void *data);
 
-/* mountinfo and root are those of cgroup_scan. Returns 0 or -ENOMEM. */
+/* mountinfo and root are the arguments of cgroup_scan. Returns 0 or -ENOMEM. */
 int cgroup_table_new(const char *mountinfo, const char *root, struct cgroup_table **out);
 void cgroup_table_free(struct cgroup_table *table);
 
@@ -44,13 +44,16 @@ int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char 
 		     struct container_record **due);
 
 /*
- * Adds the cgroups that exist. If all were reached, retires the others. If emit is NULL, records are
- * due when flows name the cgroups. Returns 0; -ENOENT without cgroup v2; or -E2BIG, -ENOMEM, -EMFILE
- * or -ENFILE if the scan was cut short, and more cgroups may exist.
+ * Scans the cgroups and adds them. If the scan reaches all of them, retires the other cgroups of
+ * the table. If emit is NULL, the records are due when flows name the cgroups. Returns 0, -ENOENT
+ * without cgroup v2, or -E2BIG, -ENOMEM, -EMFILE or -ENFILE if the scan was cut short, so that
+ * cgroups may be missing.
  */
 int cgroup_table_scan(struct cgroup_table *table, cgroup_table_emit *emit, void *data);
 
-/* Returns whether a scan would not take more than a tenth of the time since the last one. */
+/*
+ * Returns whether enough time has passed for another scan: scans take at most a tenth of the time.
+ */
 bool cgroup_table_may_scan(const struct cgroup_table *table);
 
 /* Call this when the cgroup's directory was removed. */

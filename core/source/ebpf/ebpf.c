@@ -45,8 +45,8 @@ struct collector {
 	uint64_t lost_counted;
 	unsigned int unflushed;
 	size_t rest;    /* records that may still be read after the stop; 0: not stopped */
-	bool scan_due;  /* events of cgroups may be missing */
-	bool scan_told; /* the health says that the last scan was cut short */
+	bool scan_due;  /* events of cgroups may have been lost: scan again */
+	bool scan_told; /* the health reports that the last scan was cut short */
 	uint64_t next_maintenance_ms;
 	uint64_t next_sample_ms;
 };
@@ -75,9 +75,9 @@ static void ebpf_on_container_due(struct container_record *due, void *data)
 }
 
 /*
- * Scans the cgroups. The health tells of a scan that was cut short until a later one reaches all:
- * cgroups beyond it are asked by id when a flow names them, but those that are gone by then stay
- * unresolved, and containers without flows are missing.
+ * Scans the cgroups. If a scan is cut short, the health reports that until a later scan reaches all
+ * cgroups. Until then the kernel is asked for a missing cgroup by id when a flow names it. A cgroup
+ * that was removed before that stays unresolved, and a container without flows has no record.
  */
 static void ebpf_scan_cgroups(struct collector *collector)
 {
@@ -234,7 +234,7 @@ static void ebpf_count_lost(struct collector *collector)
 	/* If the counters cannot be read, the next call counts the losses. */
 	(void)ebpf_programs_lost(collector->programs, &lost);
 	source_count_lost(collector->source, LOST_KERNEL, lost - collector->lost_counted);
-	/* The creation and the removal of cgroups may be among them. */
+	/* The lost events may include the creation and the removal of cgroups. */
 	collector->scan_due |= lost != collector->lost_counted;
 	collector->lost_counted = lost;
 }
