@@ -15,9 +15,9 @@
 #include "core/policy/netpol/netpol_kinds.h"
 #include "core/source/kube/kube_policies.h"
 
-/* Bytes of a file. The API refuses an object beyond 1.5 MB. */
+/* The largest file, in bytes. The API refuses objects of more than 1.5 MB. */
 #define FILE_MAX (256u << 20)
-/* Levels of folders. */
+/* The largest depth of nested folders. */
 #define DEPTH_MAX 32
 
 #define CLUSTER "cluster"
@@ -27,10 +27,10 @@ struct reading {
 	struct netpol_set *set;
 	size_t files;      /* files that were read */
 	size_t from_files; /* policies of the set that are not from the cluster */
-	int status;        /* of the errors so far: the first one's */
+	int status;        /* the exit status of the first error; 0: no error */
 };
 
-/* A file whose errors are reported. */
+/* Names the file in the reports of its errors. */
 struct netpol_load_file {
 	const struct reading *reading;
 	const char *name;
@@ -63,7 +63,8 @@ static int netpol_load_read_text(struct reading *reading, const char *name, cons
 	return result ? 4 : 0;
 }
 
-/* Takes fd. A pipe is read only where the user names one: one in a folder may never end. */
+/* Reads an open descriptor. Refuses a pipe unless `pipes` is set, because a pipe in a folder may
+ * never end. */
 static int netpol_load_read_descriptor(struct reading *reading, const char *name, int fd,
 				       bool pipes)
 {
@@ -88,7 +89,7 @@ static int netpol_load_read_descriptor(struct reading *reading, const char *name
 /* Opens and reads a file. Does not wait for a pipe's other end. */
 static int netpol_load_read_file(struct reading *reading, const char *path)
 {
-	/* The name that a shell gives to <(command), and standard input by its name. */
+	/* A name that a shell gives to <(command), or a name of standard input. */
 	bool stream = strncmp(path, "/dev/fd/", 8) == 0 || strcmp(path, "/dev/stdin") == 0 ||
 		      strncmp(path, "/proc/self/fd/", 14) == 0;
 	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | (stream ? 0 : O_NONBLOCK));
@@ -299,7 +300,8 @@ static int netpol_load_add_unjudged(void *data, size_t kind, const char *version
 	return netpol_set_add_unjudged(reading->set, &policy);
 }
 
-/* Adds a kind that may be in the cluster. A callback of kube_policies. */
+/* Adds a kind that the API did not list, so the cluster may have policies of it. A callback of
+ * kube_policies. */
 static int netpol_load_add_unlisted(void *data, size_t kind, const char *reason)
 {
 	const struct reading *reading = data;
@@ -356,7 +358,8 @@ static int netpol_load_cluster(struct reading *reading)
 			      message[0] ? message : strerror(-error));
 }
 
-/* A verdict without these would be wrong: report them before any. */
+/* Reports the policies that polecat does not judge. Verdicts may be wrong without them, so this
+ * report comes before any verdict. */
 static void netpol_load_report_unjudged(const struct reading *reading)
 {
 	char text[NETPOL_UNJUDGED_SIZE];

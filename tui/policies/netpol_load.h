@@ -10,19 +10,20 @@
  * Reads the paths of --policy or --diff and, with --cluster, the policies of the cluster into the
  * set.
  *
- * A path is a file; "-" for standard input; or a folder: all its .yaml, .yml and .json files in
- * order of name, also of the folders in it, without names that begin with a dot. Pipes and devices are
- * refused, except /dev/stdin and /dev/fd. Two policies of the same namespace and name are an error,
- * since the second would replace the first when applied. Every file and document with an error is
- * reported, and the number of skipped documents.
+ * A path is a file, "-" for standard input, or a folder. A folder stands for all .yaml, .yml and
+ * .json files in it and in its folders, in order of name, except for names that begin with a dot.
+ * Pipes and devices are refused, except /dev/stdin and /dev/fd. Two policies of the same namespace
+ * and name are an error, because the second would replace the first when applied. Reports every
+ * file and document with an error, and the number of skipped documents.
  *
- * A policy of the cluster is left out if a file has one of the same namespace and name, which
- * replaces it when applied. Its file is "cluster" and its line 0. The set also names the cluster's
- * policies of other kinds, and those kinds that it may not list; both are reported.
+ * A policy of the cluster is left out if a file has a policy of the same namespace and name, which
+ * would replace it when applied. Policies of the cluster have the file "cluster" and line 0. The
+ * set also names the cluster's policies of other kinds, and the kinds that polecat may not list.
+ * Reports both on stderr.
  *
- * Returns 0 or the exit status; errors are reported on stderr, those in files as FILE:LINE:COLUMN: 4
- * for an input that cannot be read, 3 if the API does not answer or memory is short. A path without
- * a policy is reported too and is no error. Clear the set in any case.
+ * Returns 0, or the exit status after a report on stderr: 4 for an input that cannot be read, 3 if
+ * the API does not answer or memory is short. An error in a file is reported as FILE:LINE:COLUMN. A
+ * path without a policy is reported, but is no error. The caller clears the set in any case.
  */
 int netpol_load(const struct options *options, struct netpol_set *set);
 

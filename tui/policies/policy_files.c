@@ -17,7 +17,8 @@ void policy_file_name(const char *namespace_name, const char *name,
 {
 	bool spaced = namespace_name && namespace_name[0];
 
-	/* 63 is the longest namespace (RFC 1123 label); both together stay within NAME_MAX. */
+	/* A namespace has at most 63 characters (RFC 1123 label). Namespace and name together stay
+	 * within NAME_MAX. */
 	snprintf(file, POLICY_FILE_NAME_SIZE, "%.63s%s%.180s.yaml", spaced ? namespace_name : "",
 		 spaced ? "-" : "", name);
 	for (char *at = file; *at; at++)

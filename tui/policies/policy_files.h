@@ -8,8 +8,8 @@
 
 enum policy_file_result {
 	POLICY_FILE_WRITTEN = 0,
-	POLICY_FILE_SAME, /* the file was there, with these very bytes */
-	POLICY_FILE_KEPT, /* the file was there and differs; it was left as it is */
+	POLICY_FILE_SAME, /* the file exists with the same bytes */
+	POLICY_FILE_KEPT, /* the file exists and differs; it was left as it is */
 	POLICY_FILE_REPLACED,
 };
 
