@@ -8,7 +8,7 @@
 
 #include "core/base/text.h"
 
-/* More than the lines of wide terminals need, with room for multi-byte text. */
+/* Room for a line of multi-byte text on a wide terminal. */
 #define CANVAS_TEXT_SIZE 2048
 
 static int canvas_clip_width(const struct canvas *canvas, int row, int column, int width)
@@ -27,7 +27,8 @@ static int canvas_spaces(int count)
 	return count > 0 ? count : 0;
 }
 
-/* Cuts escaped text at its end to `columns`, with an ellipsis where something was lost. */
+/* Cuts escaped text at its end to `columns` columns. A text that was cut ends with an ellipsis.
+ * Returns the columns used. */
 static size_t canvas_shorten_end(char *text, size_t size, int columns, const char *ellipsis)
 {
 	size_t used = text_width(text);
@@ -115,7 +116,8 @@ static int canvas_prefix_width(const char *text, size_t length)
 	return (int)text_width(part);
 }
 
-/* Returns the bytes of the next line of at most `width` columns. Breaks a longer word. */
+/* Returns the length in bytes of the next line, which has at most `width` columns. Breaks a word
+ * that is longer than a line. */
 static size_t canvas_line_length(const char *text, int width)
 {
 	size_t end = strcspn(text, "\n");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Draws text into a part of the screen. All text on the terminal passes through here: control bytes
- * are escaped, nothing leaves the area, nothing wraps. Main thread, between screen_start and
- * screen_stop.
+ * Draws text into a part of the screen. All text on the terminal passes through these functions.
+ * They escape control bytes and never draw outside of the area. Only the main thread may call them,
+ * between screen_start and screen_stop.
  */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_CANVAS_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_CANVAS_H
@@ -14,7 +14,8 @@
 #include "tui/dashboard/screen/layout.h"
 #include "tui/dashboard/screen/theme.h"
 
-/* Added to a role: `ROLE_TEXT | CANVAS_RIGHT`. Without a flag, text is at the left. */
+/* Flags to combine with a role: `ROLE_TEXT | CANVAS_RIGHT`. Without CANVAS_RIGHT, text is at the
+ * left. */
 enum canvas_flag {
 	CANVAS_RIGHT = 0x100,  /* align to the right end of the width */
 	CANVAS_MIDDLE = 0x200, /* shorten a long text in its middle, not at its end */
@@ -26,12 +27,12 @@ struct canvas {
 	struct rect area; /* on the screen */
 	const struct glyphs *glyphs;
 	bool selected; /* draw on the selection's background */
-	bool focused;  /* of a view: it has the focus */
-	int column;    /* of the next canvas_add */
+	bool focused;  /* the view on the canvas has the focus */
+	int column;    /* where the next canvas_add writes */
 };
 
 /*
- * Writes at (row, column) of the area, at most `width` columns (cut to the area's right edge).
+ * Writes a text at (row, column) of the area, in at most `width` columns and up to the right edge.
  * `style` is a role and canvas flags. Returns the columns used: those of the text, or all of
  * `width` with CANVAS_PAD or CANVAS_RIGHT.
  */
@@ -42,21 +43,22 @@ int canvas_text(const struct canvas *canvas, int row, int column, int width, uns
 void canvas_print(const struct canvas *canvas, int row, int column, enum role role,
 		  const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* Writes formatted text into the first row, behind that of the last call. */
+/* Writes formatted text into the first row, behind the text of the last call. */
 void canvas_add(struct canvas *line, enum role role, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Writes text from (row, column) down, broken at blanks and newlines. Returns the row below it,
- * also if that is outside of the area. */
+/* Writes text into as many rows as it needs, from (row, column) on. Breaks lines at blanks and
+ * newlines. Returns the row below the text, even if that row is outside of the area. */
 int canvas_wrap(const struct canvas *canvas, int row, int column, enum role role, const char *text);
 
 /* Fills a part of one row with blanks. */
 void canvas_blank(const struct canvas *canvas, int row, int column, int width, enum role role);
 
-/* Returns a part of a canvas, cut to it. */
+/* Returns a part of a canvas. The part ends at the edge of the canvas if it would reach beyond. */
 struct canvas canvas_part(const struct canvas *canvas, int row, int column, int rows, int columns);
 
-/* Returns one row of a canvas. If it is selected, draws its background and the cursor. */
+/* Returns one row of a canvas. If `selected` is set, draws the selection's background and the
+ * cursor. */
 struct canvas canvas_row(const struct canvas *canvas, int row, bool selected);
 
 #endif

@@ -63,7 +63,7 @@ static bool glyphs_is_utf8(const char *codeset)
 	return codeset && (strcasecmp(codeset, "UTF-8") == 0 || strcasecmp(codeset, "UTF8") == 0);
 }
 
-/* Finds terminals from before Unicode. Emulators of today know it. */
+/* Returns true for types of terminals that are older than Unicode. */
 static bool glyphs_is_old_terminal(const char *term)
 {
 	static const char *const prefixes[] = {"vt1", "vt2",  "vt3",  "vt4",

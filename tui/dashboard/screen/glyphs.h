@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The signs of the dashboard that are not letters, for terminals with and without them. Pure. */
+/* The sets of signs that the dashboard draws, for terminals with and without Unicode. Pure. */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_GLYPHS_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_GLYPHS_H
 
 #include <stdbool.h>
 
-/* The sides through which border lines leave a cell; any combination. */
+/* Bits for the sides through which border lines leave a cell. */
 enum border_side {
 	BORDER_UP = 1,
 	BORDER_DOWN = 2,
@@ -19,22 +19,22 @@ enum border_side {
 struct glyphs {
 	const char *ellipsis;
 	const char *cross;                     /* failed */
-	const char *denied;                    /* a loaded policy would deny it */
+	const char *denied;                    /* a loaded policy would deny the connection */
 	const char *egress;                    /* the subject opened the connection */
-	const char *ingress;                   /* the subject accepted it */
-	const char *full;                      /* a source that is well */
-	const char *hollow;                    /* a source that is not there */
+	const char *ingress;                   /* the subject accepted the connection */
+	const char *full;                      /* a source that works */
+	const char *hollow;                    /* a source that is absent or starting */
 	const char *broken;                    /* a source that failed */
 	const char *cursor;                    /* in front of the selected row */
-	const char *dot;                       /* between two things of one line */
-	const char *dash;                      /* between a pane's name and what it shows */
-	const char *spark[GLYPH_SPARK_LEVELS]; /* from nothing to full */
-	const char *border[16];                /* by enum border_side */
+	const char *dot;                       /* between two items of a line */
+	const char *dash;                      /* between a pane's name and its subject */
+	const char *spark[GLYPH_SPARK_LEVELS]; /* bars, from empty to full */
+	const char *border[16];                /* indexed by bits of enum border_side */
 	bool unicode;                          /* text beyond ASCII can be shown */
 };
 
 /* Returns the set for a locale's encoding (nl_langinfo(CODESET)) and a terminal type (TERM). Either
- * may be NULL. Static storage. */
+ * may be NULL. The set is static. */
 const struct glyphs *glyphs_choose(const char *codeset, const char *term);
 
 #endif

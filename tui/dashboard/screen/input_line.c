@@ -5,8 +5,8 @@
 
 #include "core/base/text.h"
 
-/* Encodes a character as UTF-8 in any locale. Returns the bytes, or 0 for a control character and an
- * invalid code point. */
+/* Encodes a character as UTF-8 in any locale. Returns the number of bytes, or 0 for a control
+ * character or an invalid code point. */
 static size_t input_line_encode(wchar_t character, char out[4])
 {
 	uint32_t code = (uint32_t)character;
@@ -37,7 +37,7 @@ static size_t input_line_next(const struct input_line *line, size_t offset)
 	return offset < line->length ? offset : line->length;
 }
 
-/* Removes the bytes from..to and leaves the cursor at from. */
+/* Removes the bytes from `from` up to, but not including, `to`. Puts the cursor at `from`. */
 static bool input_line_cut(struct input_line *line, size_t from, size_t to)
 {
 	if (from >= to)
@@ -122,7 +122,7 @@ bool input_line_edit(struct input_line *line, enum input_edit edit)
 	return false;
 }
 
-/* Returns the columns of the bytes from..to. */
+/* Returns the columns of the bytes from `from` up to, but not including, `to`. */
 static size_t input_line_span_width(const struct input_line *line, size_t from, size_t to)
 {
 	char part[INPUT_LINE_SIZE];
@@ -137,7 +137,7 @@ size_t input_line_window(const struct input_line *line, size_t columns, size_t *
 	size_t start = 0;
 	size_t width = input_line_span_width(line, 0, line->cursor);
 
-	/* The cursor behind the last character needs a column too. */
+	/* Behind the last character, the cursor needs a column of its own. */
 	while (start < line->cursor && width + 1 > columns) {
 		start = input_line_next(line, start);
 		width = input_line_span_width(line, start, line->cursor);

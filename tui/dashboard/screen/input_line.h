@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A one-line text editor: UTF-8 text and a cursor. Pure: no curses; keys come as editing operations
- * or characters. */
+/* A one-line text editor: UTF-8 text and a cursor. Pure: it does not use curses, and gets keys as
+ * editing operations or characters. */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_INPUT_LINE_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_INPUT_LINE_H
 
@@ -27,13 +27,13 @@ enum input_edit {
 	INPUT_END,
 	INPUT_BACKSPACE,   /* the character before the cursor */
 	INPUT_DELETE,      /* the character at the cursor */
-	INPUT_KILL_BEFORE, /* all before the cursor (Ctrl-U) */
-	INPUT_KILL_AFTER,  /* all from the cursor on (Ctrl-K) */
+	INPUT_KILL_BEFORE, /* the text before the cursor (Ctrl-U) */
+	INPUT_KILL_AFTER,  /* the text from the cursor on (Ctrl-K) */
 	INPUT_KILL_WORD,   /* the word before the cursor (Ctrl-W) */
 };
 
-/* Replaces the text, cut at a whole character if it is too long, and puts the cursor at its end.
- * NULL is "". */
+/* Replaces the text and puts the cursor at its end. Cuts a text that is too long, at a whole
+ * character. NULL is "". */
 void input_line_set(struct input_line *line, const char *text);
 
 /* Inserts a character at the cursor. Returns false if it is a control character or has no room. */
@@ -43,8 +43,8 @@ bool input_line_insert(struct input_line *line, wchar_t character);
 bool input_line_edit(struct input_line *line, enum input_edit edit);
 
 /*
- * Finds the part of the text to show in `columns` (at least 1), so that the cursor is in it. Returns
- * the offset of its first byte, and the cursor's column in that part in *cursor_column.
+ * Finds a part of the text that contains the cursor and fits into `columns` (at least 1). Returns
+ * the offset of the part's first byte. *cursor_column is the cursor's column in the part.
  */
 size_t input_line_window(const struct input_line *line, size_t columns, size_t *cursor_column);
 

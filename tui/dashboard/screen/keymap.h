@@ -21,7 +21,7 @@ enum key_group {
 	KEY_GROUP_COUNT,
 };
 
-/* The places with hints of their own in the footer. */
+/* The places that have their own hints in the footer. */
 enum key_place {
 	KEY_PLACE_CONNECTIONS = 0,
 	KEY_PLACE_DESTINATIONS,
@@ -32,12 +32,13 @@ enum key_place {
 	KEY_PLACE_COUNT,
 };
 
-/* Ranks of a hint, for the places in their order. Lower ranks come first; 0: no hint there. */
+/* The ranks of a hint, one for each place, in the order of enum key_place. Lower ranks come first.
+ * 0: the place does not show the hint. */
 #define KEY_RANKS(...) .ranks = {__VA_ARGS__}
 
 /*
- * One row for each action: its name, its group, the key codes of curses or characters, and the texts
- * of struct key_binding. Rows of a group stand in the order of the help page.
+ * One row for each action: its name, its group, its keys (key codes of curses, or characters), and
+ * the texts of struct key_binding. The rows of a group are in the order of the help page.
  */
 /* clang-format off */
 #define KEYMAP_ROWS(KEY) \
@@ -130,7 +131,7 @@ struct key_binding {
 	int keys[KEYMAP_KEYS]; /* the list ends with 0 or is full */
 	const char *name;      /* the keys as a person writes them */
 	const char *ascii;     /* the same for terminals without UTF-8; NULL: name is ASCII */
-	const char *hint;      /* a word or two for the footer; NULL: never a hint */
+	const char *hint;      /* a word or two for the footer; NULL: no hint */
 	const char *help;      /* one line of the help page */
 	unsigned char ranks[KEY_PLACE_COUNT];
 };
@@ -141,7 +142,7 @@ enum action keymap_action(int key);
 /* Returns the binding of an action; NULL for ACTION_NONE. */
 const struct key_binding *keymap_binding(enum action action);
 
-/* Returns the binding whose hint has this rank in a place, or NULL. Ranks count from 1. */
+/* Returns the binding with the hint of this rank in a place, or NULL. Ranks count from 1. */
 const struct key_binding *keymap_hint(enum key_place place, unsigned int rank);
 
 /* Returns the heading of a group on the help page. */

@@ -21,7 +21,7 @@ static void layout_place(struct layout *layout, enum pane pane, int row, int col
 
 static void layout_stack(struct layout *layout, const struct rect *area)
 {
-	/* The table gets most of the lines without borders, because its rows move. */
+	/* Of the lines that are not borders, the table gets the most, because its rows move. */
 	int lines = area->rows - 4;
 	int destinations = lines * 22 / 100;
 	int policy = lines * 34 / 100;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The places of the panes on a screen of some size. Pure. */
+/* Computes the places of the panes on a screen of some size. Pure. */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_LAYOUT_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_LAYOUT_H
 
 #include <stdbool.h>
 
-/* A part of the screen, in coordinates from 0. Without rows or columns: not shown. */
+/* A part of the screen, in coordinates from 0. A part without rows or columns is not shown. */
 struct rect {
 	int row;
 	int column;
@@ -21,7 +21,7 @@ enum pane {
 };
 
 enum layout_kind {
-	LAYOUT_TINY = 0, /* no room for any pane: a line with the least size */
+	LAYOUT_TINY = 0, /* no room for any pane; one line names the least size */
 	LAYOUT_TABS,     /* one pane without a border, the others as tabs in the second line */
 	LAYOUT_ZOOMED,   /* one pane in a border */
 	LAYOUT_STACKED,  /* three panes, one above the other */
@@ -35,11 +35,11 @@ struct layout {
 	struct rect tabs;
 	struct rect footer;
 	struct rect middle;            /* between header (and tabs) and footer */
-	struct rect frame[PANE_COUNT]; /* with the border; empty: no border, or not shown */
-	struct rect body[PANE_COUNT];  /* inside the border; empty: not shown */
+	struct rect frame[PANE_COUNT]; /* with the border; empty: no border, or pane not shown */
+	struct rect body[PANE_COUNT];  /* inside the border; empty: pane not shown */
 };
 
-/* Lays out a screen of any size. focus: the pane to show if there is room for one only. */
+/* Lays out a screen of any size. `focus` is the pane to show if there is room for only one. */
 void layout_compute(int rows, int columns, enum pane focus, bool zoomed, struct layout *out);
 
 /* Returns the sides (enum border_side) through which border lines leave a cell; 0: no border. */

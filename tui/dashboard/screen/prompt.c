@@ -75,8 +75,8 @@ enum prompt_result prompt_key(struct prompt *prompt, bool is_code, wchar_t key)
 	for (size_t i = 0; i < ARRAY_LENGTH(edits); i++) {
 		if (edits[i].is_code != is_code || (wchar_t)edits[i].key != key)
 			continue;
-		/* Backspace in an empty line closes the prompt, as in vi and less. A user who empties
-		 * a file name is about to type another. */
+		/* Backspace in an empty line closes the prompt, as in vi and less. The prompt for a
+		 * file name stays, because a user who empties a name is about to type another. */
 		if (edits[i].edit == INPUT_BACKSPACE && prompt->line.length == 0 &&
 		    prompt->kind != PROMPT_EXPORT)
 			return PROMPT_CANCELLED;
@@ -88,10 +88,10 @@ enum prompt_result prompt_key(struct prompt *prompt, bool is_code, wchar_t key)
 	return input_line_insert(&prompt->line, key) ? PROMPT_CHANGED : PROMPT_UNCHANGED;
 }
 
-/* The columns of the answers: blanks and " y yes  n no". */
+/* The columns of the answers, " y yes  n no", with some blanks. */
 #define ANSWER_COLUMNS 16
 
-/* Shortens the name as far as needed to show the question and its answers. */
+/* Draws the name, the question and the answers. Shortens the name so that the rest has room. */
 static void prompt_draw_question(const struct prompt *prompt, struct canvas *line)
 {
 	int room = line->area.columns - (int)text_width(prompt->question) - ANSWER_COLUMNS;
@@ -108,7 +108,7 @@ static void prompt_draw_question(const struct prompt *prompt, struct canvas *lin
 /* The least width in which a reason is readable. */
 #define REASON_COLUMNS 22
 
-/* Draws the error on a line above the text, with the name of the file if it concerns one. */
+/* Draws the error on a line above the text. If the text is a file name, the line begins with it. */
 static void prompt_draw_error_above(const struct prompt *prompt, struct canvas line)
 {
 	if (line.area.row == 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A question in the last line: a text to edit, or yes or no. The caller acts on the answer. Main
- * thread. */
+/* Asks the user in the last line of the screen, for a text or for yes or no. The caller acts on the
+ * answer. Only for the main thread. */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_PROMPT_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_PROMPT_H
 
@@ -27,12 +27,12 @@ enum prompt_result {
 struct prompt {
 	enum prompt_kind kind;
 	struct input_line line;
-	char error[256];   /* the fault of the text; "": none */
-	char question[64]; /* of PROMPT_REPLACE, behind the text: "exists: replace it?" */
+	char error[256];   /* the error in the text; "": no error */
+	char question[64]; /* for PROMPT_REPLACE, behind the text: "exists: replace it?" */
 	char hint[256];    /* shown in dim letters behind the text while there is no error */
 };
 
-/* Asks for a text. text is the first answer, or NULL. */
+/* Asks for a text. `text` is the initial text, or NULL. */
 void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text, const char *hint);
 void prompt_close(struct prompt *prompt);
 
@@ -40,7 +40,7 @@ void prompt_close(struct prompt *prompt);
 void prompt_ask(struct prompt *prompt, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Handles a key: a code of curses if is_code, else a character. */
+/* Handles a key. `key` is a key code of curses if `is_code` is set, else a character. */
 enum prompt_result prompt_key(struct prompt *prompt, bool is_code, wchar_t key);
 
 /* Draws into the first row of the canvas, and puts the cursor of curses into the text. */

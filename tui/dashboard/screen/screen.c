@@ -16,19 +16,20 @@
 
 #include "core/base/array.h"
 
-/* Silence after which an Escape is a key of its own, and not the start of a key sequence. */
+/* If no other byte follows an Escape for this time, the Escape is a key of its own, not the start
+ * of a key sequence. */
 #define ESCAPE_DELAY_MS 25
 
 /* Signals that end a process at once: its own faults, and Ctrl-\. */
 static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS,  SIGFPE,  SIGILL,
 				    SIGSYS,  SIGTRAP, SIGQUIT, SIGXCPU, SIGXFSZ};
 
-/* The state of the terminal. `before` and `reset` restore it after a crash: they are set early,
- * because a signal handler may call only write(2) and tcsetattr(3). */
+/* The state of the terminal. `before` and `reset` restore the terminal after a crash. They are set
+ * in advance, because a signal handler may call write(2) and tcsetattr(3), but not curses. */
 static struct {
 	FILE *input; /* /dev/tty; NULL: standard input is the terminal */
 	SCREEN *screen;
-	bool active; /* curses has the terminal */
+	bool active; /* curses controls the terminal */
 	struct termios before;
 	bool before_known;
 	int input_fd;
@@ -44,7 +45,7 @@ static int screen_reset_byte(int byte)
 	return byte;
 }
 
-/* Returns NULL if the terminal lacks the capability. */
+/* Returns the text of a capability. Returns NULL if the terminal lacks it. */
 static const char *screen_capability(const char *name)
 {
 	char text[16];
@@ -88,13 +89,14 @@ static void screen_on_crash(int signal_number)
 		if (crash_signals[i] == signal_number)
 			sigaction(signal_number, &terminal.previous[i], NULL);
 	}
-	/* The signal arrives when this handler returns, and ends the process as without a handler. */
+	/* The kernel delivers this signal when the handler returns. The signal then ends the
+	 * process, because the previous action is restored. */
 	raise(signal_number);
 }
 
 static void screen_watch_crashes(void)
 {
-	/* A stack overflow leaves no stack to restore the terminal on. */
+	/* After a stack overflow, the handler needs a stack of its own. */
 	static char stack_memory[64 * 1024];
 	const stack_t stack = {.ss_sp = stack_memory, .ss_size = sizeof(stack_memory)};
 	struct sigaction action = {.sa_handler = screen_on_crash, .sa_flags = SA_ONSTACK};
@@ -111,7 +113,7 @@ static void screen_ignore_crashes(void)
 		sigaction(crash_signals[i], &terminal.previous[i], NULL);
 }
 
-/* Writes the reason of a failure and returns its error. */
+/* Writes the reason of a failure to `message`, and returns `error`. */
 __attribute__((format(printf, 3, 4))) static int screen_fail(char message[SCREEN_MESSAGE_SIZE],
 							     int error, const char *format, ...)
 {
@@ -263,7 +265,8 @@ bool screen_is_ours(void)
 	return terminal.active;
 }
 
-/* The session blocks these signals, and reads them when its loop continues. */
+/* Returns true if a signal to end is pending. The session blocks these signals, and reads them when
+ * its loop continues. */
 static bool screen_is_stopping(void)
 {
 	sigset_t pending;
@@ -278,7 +281,8 @@ void screen_suspend(void)
 	if (!terminal.active)
 		return;
 	screen_restore();
-	/* A process that was continued in the background (`bg`) may not touch the terminal. */
+	/* A process that was continued in the background (`bg`) must not touch the terminal, so
+	 * stop again. */
 	do {
 		raise(SIGSTOP);
 		if (screen_is_stopping())

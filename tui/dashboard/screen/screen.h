@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The terminal: curses takes it over, and it is restored however the program ends: by a return, by
- * a signal that the session turned into a return, by Ctrl-Z, or by a crash. A process has one
- * terminal, so this module has no object.
+ * Gives the terminal to curses, and restores it when the program stops: by a return, by a signal
+ * that the session turned into a return, by Ctrl-Z, or by a crash. A process has one terminal, so
+ * this module has no object.
  */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_SCREEN_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_SCREEN_H
@@ -12,17 +12,17 @@
 #define SCREEN_MESSAGE_SIZE 256
 
 /*
- * Checks whether standard output is a terminal that can be drawn on, without touching it. Returns 0,
- * or -ENOTTY, -ENOENT (TERM is unset or unknown) or -ENOTSUP (the cursor cannot be moved), with the
- * reason and the remedy in message.
+ * Checks, without output, whether standard output is a terminal that can be drawn on. Returns 0, or
+ * -ENOTTY, -ENOENT (TERM is unset or unknown) or -ENOTSUP (the cursor cannot be moved), with the
+ * reason and the remedy in `message`.
  */
 int screen_check(char message[SCREEN_MESSAGE_SIZE]);
 
-/* Takes the terminal over. Returns 0, or -errno with the reason in message and the terminal as
- * before. */
+/* Gives the terminal to curses. Returns 0, or -errno with the reason in `message` and the terminal
+ * unchanged. */
 int screen_start(char message[SCREEN_MESSAGE_SIZE]);
 
-/* Restores the terminal. Does nothing if it is not taken over. */
+/* Restores the terminal. Does nothing if curses does not have it. */
 void screen_stop(void);
 
 /* Returns the descriptor that keys are read from. */
@@ -32,12 +32,14 @@ int screen_input(void);
 void screen_resize(void);
 
 /*
- * Ctrl-Z: restores the terminal, stops the process until it is continued in the foreground, and
- * takes the terminal over again. Does not take it over if a signal asked the process to end.
+ * Handles Ctrl-Z: restores the terminal, stops the process until it is continued in the foreground,
+ * and gives the terminal to curses again. Leaves the terminal alone if a signal asked the process
+ * to end.
  */
 void screen_suspend(void);
 
-/* Returns false after a stop without the terminal: nothing may be drawn, and the session ends. */
+/* Returns true if curses has the terminal. If not, the dashboard must not draw, and the session
+ * ends. */
 bool screen_is_ours(void);
 
 #endif

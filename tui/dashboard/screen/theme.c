@@ -16,8 +16,8 @@ enum theme_kind {
 static const char *const names[THEME_COUNT] = {"dark", "light", "mono"};
 
 struct colour {
-	short number; /* of xterm's 256 */
-	short basic;  /* of 16, for terminals with fewer; 8 to 15 are the bright ones */
+	short number; /* one of xterm's 256 colours */
+	short basic;  /* one of 16, for terminals with fewer than 256; 8 to 15 are bright */
 };
 
 /* The background of the selected row. Terminals with fewer than 256 colours reverse the row. */
@@ -26,7 +26,7 @@ static const struct colour selection[THEME_COLOURED] = {{237, DEFAULT}, {254, DE
 static const struct {
 	struct colour colours[THEME_COLOURED];
 	attr_t attributes; /* in addition to the colour */
-	attr_t mono;       /* without colours, weight shows the state, beside words and signs */
+	attr_t mono;       /* instead of a colour, in themes without colours */
 } styles[ROLE_COUNT] = {
 	[ROLE_TEXT] = {{{DEFAULT, DEFAULT}, {DEFAULT, DEFAULT}}, 0, 0},
 	[ROLE_DIM] = {{{244, 8}, {245, 8}}, 0, A_DIM},
@@ -56,7 +56,8 @@ static const struct {
 	[ROLE_PAUSED] = {{{221, 3}, {130, 3}}, A_BOLD, A_BOLD},
 };
 
-/* The attributes of the current theme's roles. Global, as curses has one terminal. */
+/* The current theme, and the attributes of its roles: without and with the selection. They are
+ * global because curses has one terminal. */
 static enum theme_kind current;
 static attr_t attributes[2][ROLE_COUNT];
 
@@ -90,7 +91,7 @@ static int theme_terminal_colour(const struct colour *colour, attr_t *extra)
 		return colour->number;
 	if (colour->basic < 8 || COLORS >= 16)
 		return colour->basic;
-	if (colour->basic == 8) { /* grey, which eight colours lack */
+	if (colour->basic == 8) { /* the eight colours have no grey */
 		*extra |= A_DIM;
 		return DEFAULT;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Colours by their role. Only this module of the dashboard names colours: it maps roles to the
- * abilities of the terminal: direct colour, 256, 16 or 8 colours, or bold, dim and reverse.
+ * Maps roles to colours. Only this module of the dashboard names colours. Depending on the
+ * terminal, it uses direct colour, 256, 16 or 8 colours, or bold, dim and reverse.
  */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_THEME_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_THEME_H
@@ -23,7 +23,7 @@ enum role {
 	ROLE_PEER,
 	ROLE_HANGING,
 	ROLE_FAILED,
-	ROLE_DENIED, /* a loaded policy would deny it */
+	ROLE_DENIED, /* a loaded policy would deny the connection */
 	ROLE_GOOD,   /* a healthy source, a success */
 	ROLE_NEW,    /* a new line of the policy, new rows */
 	ROLE_EGRESS,
@@ -40,15 +40,15 @@ enum role {
 };
 
 /*
- * Selects a theme: "dark", "light", or "mono". Call it after curses has started. no_color: NO_COLOR
- * is set, which makes any theme "mono". Returns false if no theme has the name.
+ * Selects a theme: "dark", "light", or "mono". Call it after curses has started. `no_color` (the
+ * variable NO_COLOR is set) makes every theme "mono". Returns false if no theme has the name.
  */
 bool theme_select(const char *name, bool no_color);
 
 /* Returns the name of the theme after the current one. */
 const char *theme_next(void);
 
-/* Returns the attributes to draw a role with. selected: on the selection's background. */
+/* Returns the attributes of a role, on the selection's background if `selected` is set. */
 attr_t theme_attributes(enum role role, bool selected);
 
 /* Returns one of xterm's 256 colours as 0xRRGGBB. Pure. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The data that all views share, and the message line. Main thread. */
+/* The data that all views share, and the message line. Only for the main thread. */
 #ifndef POLECAT_TUI_DASHBOARD_VIEW_CONTEXT_H
 #define POLECAT_TUI_DASHBOARD_VIEW_CONTEXT_H
 
@@ -27,19 +27,19 @@ struct context {
 	const struct state *state;
 	const struct glyphs *glyphs;
 	struct exclusions *exclusions;     /* destinations that the draft leaves out */
-	struct verdicts *verdicts;         /* of the loaded policies; NULL: none */
-	const struct netpol_set *policies; /* the loaded ones; NULL: none */
+	struct verdicts *verdicts;         /* NULL: no policies were loaded */
+	const struct netpol_set *policies; /* the loaded policies; NULL: none */
 	struct message message;
-	const struct subject *subject; /* of the lower panes; NULL: nothing seen yet */
-	const char *filter_text;       /* as typed; "": none */
-	uint64_t now_ns;               /* Unix time of the screen: stands still while paused */
+	const struct subject *subject; /* shown in the lower panes; NULL: nothing seen yet */
+	const char *filter_text;       /* as typed; "": no filter */
+	uint64_t now_ns;               /* Unix time on the screen; does not change while paused */
 	uint64_t monotonic_ns;
 	bool paused;
 	bool alone; /* one pane is shown instead of three */
 	bool ended; /* no source has more records */
 };
 
-/* Shows a message; printf-like. */
+/* Show a message that is formatted as by printf. */
 void context_note(struct context *context, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void context_error(struct context *context, const char *format, ...)

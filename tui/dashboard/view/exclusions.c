@@ -6,11 +6,12 @@
 
 #include "core/base/array.h"
 
-/* Moves to follow. An identity changes in a few steps: program, container, pod. */
+/* The largest number of moves to follow. An identity changes in few steps: program, container,
+ * pod. */
 #define MOVES_MAX 8
 
-/* Finds an edge, or one that it moved from: an edge stays left out when its identity becomes known.
- * Returns the index, or the count if the edge is not left out. */
+/* Finds an edge, or an edge that it moved from. So an edge stays left out when its identity becomes
+ * known. Returns the index, or the count if the edge is not left out. */
 static size_t exclusions_find(const struct exclusions *exclusions, const struct edge *edge)
 {
 	for (int moves = 0; edge && moves < MOVES_MAX; moves++, edge = edge->moved_from) {
@@ -41,7 +42,7 @@ bool exclusions_remove(struct exclusions *exclusions, const struct edge *edge)
 	uint64_t before = exclusions->revision;
 	size_t index;
 
-	/* Also remove the edges that this one moved from. */
+	/* Also remove the edges that this edge moved from. */
 	while ((index = exclusions_find(exclusions, edge)) < exclusions->count) {
 		ARRAY_REMOVE(exclusions->edges, exclusions->count, index);
 		exclusions->revision++;

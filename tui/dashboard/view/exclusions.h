@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The destinations that the user leaves out of the draft: a handful. Pure. */
+/* The few destinations that the user leaves out of the draft. Pure. */
 #ifndef POLECAT_TUI_DASHBOARD_VIEW_EXCLUSIONS_H
 #define POLECAT_TUI_DASHBOARD_VIEW_EXCLUSIONS_H
 
@@ -9,7 +9,8 @@
 
 #include "core/state/subject.h"
 
-/* Zero-initialise; free with exclusions_clear. Edges live as long as the state: pointers name them. */
+/* Zero-initialise; free with exclusions_clear. Pointers identify the edges, because edges live as
+ * long as the state. */
 struct exclusions {
 	const struct edge **edges; /* in the order in which they were left out */
 	size_t count;
@@ -17,7 +18,7 @@ struct exclusions {
 	uint64_t revision; /* grows with every change */
 };
 
-/* Leaves an edge out. Returns 0, also if it is left out already, or -ENOMEM. */
+/* Leaves an edge out. Returns 0, even if the edge is left out already, or -ENOMEM. */
 int exclusions_add(struct exclusions *exclusions, const struct edge *edge);
 /* Brings an edge back. Returns true if it was left out. */
 bool exclusions_remove(struct exclusions *exclusions, const struct edge *edge);

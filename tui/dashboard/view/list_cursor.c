@@ -40,7 +40,7 @@ void list_cursor_select(struct list_cursor *list, size_t index)
 
 bool list_cursor_delta(const struct list_cursor *list, enum action action, long *delta)
 {
-	/* One row of the old page stays in sight. */
+	/* One row of the old page stays visible. */
 	const long page = list->height > 1 ? (long)list->height - 1 : 1;
 	const long deltas[ACTION_COUNT] = {
 		[ACTION_UP] = -1,

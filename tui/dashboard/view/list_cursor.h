@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The place in a list that is longer than the screen: rows of panes, lines of pages. A list either
- * selects an entry, which stays in sight, or only scrolls. Pure; main thread.
+ * selects an entry, which stays visible, or only scrolls. Pure; only for the main thread.
  *
- * Invariants after list_cursor_fit: `cursor` is an entry (0 in an empty list), and no rows stay empty
- * at the bottom while entries are hidden above.
+ * Invariants after list_cursor_fit: `cursor` is an entry (0 in an empty list), and no rows stay
+ * empty at the bottom while entries are hidden above.
  */
 #ifndef POLECAT_TUI_DASHBOARD_VIEW_LIST_CURSOR_H
 #define POLECAT_TUI_DASHBOARD_VIEW_LIST_CURSOR_H
@@ -21,15 +21,15 @@ struct list_cursor {
 	size_t top;    /* the first entry shown */
 	size_t cursor; /* the selected entry, if `selects` */
 	bool selects;
-	bool moved; /* the user has moved: the list keeps its place */
+	bool moved; /* the user has moved, so the list keeps its place */
 };
 
-/* Sets the size of the list and of its part of the screen (rows may be 0 or less), and moves `top`
- * and `cursor` into the list. A cursor that the user has moved stays in sight. */
+/* Sets the size of the list and of its part of the screen (`rows` may be 0 or less), and moves
+ * `top` and `cursor` into the list. A cursor that the user has moved stays visible. */
 void list_cursor_fit(struct list_cursor *list, size_t count, int rows);
 
-/* Puts the cursor on the first visible entry, unless the user has moved it already. Returns true if
- * it did: the first press selects, and the next one moves. */
+/* Puts the cursor on the first visible entry, unless the user has moved already. Returns true if it
+ * put the cursor there. So the first press of a key selects, and the next press moves. */
 bool list_cursor_grab(struct list_cursor *list);
 
 /* Selects an entry, for example the one under the mouse. */
@@ -38,8 +38,9 @@ void list_cursor_select(struct list_cursor *list, size_t index);
 /* Carries out an action that moves. Returns false if the action does not move. */
 bool list_cursor_act(struct list_cursor *list, enum action action);
 
-/* Finds the number of entries that an action moves by: negative upwards, beyond the list for its
- * ends. Returns false if the action does not move. */
+/* Finds the number of entries by which an action moves; a negative number moves up. For the first
+ * and the last entry, the number reaches beyond the list. Returns false if the action does not
+ * move. */
 bool list_cursor_delta(const struct list_cursor *list, enum action action, long *delta);
 
 #endif

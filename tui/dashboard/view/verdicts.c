@@ -9,14 +9,15 @@
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
 
-/* Bounds of one frame. Looking at an edge costs some 50 ns, judging one 1 to 3 µs. */
+/* The most edges to look at, and to judge, in one frame. A look takes about 50 ns, a judgement 1 to
+ * 3 µs. */
 #define SWEEP_LOOKS  20000
 #define SWEEP_JUDGED 2000
 
 struct slot {
 	const struct edge *edge;
-	uint64_t revision; /* of identities when it was judged, plus 1; 0: not judged yet */
-	uint64_t counted;  /* its connections in verdicts.denied */
+	uint64_t revision; /* of identities at the judgement, plus 1; 0: not judged yet */
+	uint64_t counted;  /* connections of the edge that verdicts.denied includes */
 	uint8_t verdict;
 };
 
@@ -29,7 +30,7 @@ struct verdicts {
 	size_t capacity;
 	struct hash_index index; /* of slots, by the edge's address */
 	uint64_t denied;
-	/* The sweep continues at this edge of this subject. */
+	/* Indices of the subject, and of its edge, at which the sweep continues. */
 	size_t subject;
 	size_t edge;
 	uint64_t swept; /* revision of the last complete round, plus 1 */
@@ -77,7 +78,7 @@ static struct slot *verdicts_find(const struct verdicts *verdicts, const struct 
 	return at == HASH_INDEX_NONE ? NULL : &verdicts->slots[at];
 }
 
-/* Returns the edge's slot, which is added if it is missing, or NULL if memory is short. */
+/* Returns the edge's slot, and adds it if it is missing. Returns NULL if memory is short. */
 static struct slot *verdicts_slot_of(struct verdicts *verdicts, const struct edge *edge)
 {
 	struct slot *slot = verdicts_find(verdicts, edge);
@@ -112,7 +113,8 @@ static int verdicts_judge_end(struct verdicts *verdicts, const struct evaluate_f
 	return 0;
 }
 
-/* Judges both ends of an edge; stores the worse result. Returns 0, -ENOENT or -ENOMEM. */
+/* Judges the observed end of an edge and, unless it is denied, the other end. Stores the worst
+ * result. Returns 0, -ENOENT or -ENOMEM. */
 static int verdicts_judge_ends(struct verdicts *verdicts, const struct edge *edge,
 			       struct verdict *worst)
 {
@@ -137,7 +139,7 @@ static uint64_t verdicts_revision_of(const struct verdicts *verdicts)
 	return workloads_revision(state_workloads(verdicts->state)) + 1;
 }
 
-/* Updates the number of denied connections with those of one slot. */
+/* Updates verdicts.denied with the connections of one slot. */
 static void verdicts_count(struct verdicts *verdicts, struct slot *slot)
 {
 	uint64_t now = slot->verdict == EVALUATE_DENIED ? slot->edge->conn_count : 0;
@@ -218,7 +220,7 @@ int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct 
 
 	if (error)
 		return error;
-	/* evaluator_explain needs the flow that was judged last. */
+	/* Judge the flow again: evaluator_explain explains only the flow that was judged last. */
 	error = evaluator_judge(verdicts->evaluator, &verdict->flow, &verdict->result);
 	if (!error)
 		error = evaluator_explain(verdicts->evaluator, &verdict->flow, &verdict->result,
@@ -229,7 +231,7 @@ int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct 
 int verdicts_selecting(struct verdicts *verdicts, const struct subject *subject, uint8_t direction,
 		       struct evaluate_result *result)
 {
-	/* The selecting policies do not depend on the peer. */
+	/* The selecting policies do not depend on the peer, so the flow may have any. */
 	const struct evaluate_flow flow = {
 		.subject = subject->pod_record,
 		.namespace_name = subject->namespace_name ? subject->namespace_name : "",

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Verdicts of loaded NetworkPolicies on observed edges: one per edge, judged at the observed end
- * and, if that end allows it, at the other end if that is a pod.
+ * The verdicts of the loaded NetworkPolicies on observed edges. Each edge has one verdict. It is
+ * judged at the observed end and, unless that end denies it, also at the other end if that is a
+ * pod.
  *
- * Verdicts are cached, and judged again after identities have changed. Visible edges are judged
- * at once, all others by verdicts_sweep, a few per frame. Draws nothing. Main thread.
+ * Verdicts are cached, and judged again after identities have changed. Visible edges are judged at
+ * once, all others by verdicts_sweep, a few per frame. Draws nothing. Only for the main thread.
  */
 #ifndef POLECAT_TUI_DASHBOARD_VIEW_VERDICTS_H
 #define POLECAT_TUI_DASHBOARD_VIEW_VERDICTS_H
@@ -20,41 +21,43 @@
 
 struct verdicts;
 
-/* policies and state must outlive it. Returns 0 or -ENOMEM. */
+/* Creates a cache of verdicts. `policies` and `state` must outlive it. Returns 0 or -ENOMEM. */
 int verdicts_new(const struct netpol_set *policies, const struct state *state,
 		 struct verdicts **out);
 void verdicts_free(struct verdicts *verdicts);
 
 /*
- * Returns the verdict of an edge: enum evaluate_verdict; 0 if policies do not apply (no end is in a
- * pod), if memory is short, and if verdicts is NULL (no policies were loaded).
+ * Returns the verdict of an edge, an enum evaluate_verdict. Returns 0 if policies do not apply (no
+ * end is in a pod), if memory is short, and if `verdicts` is NULL (no policies were loaded).
  */
 uint8_t verdicts_judge(struct verdicts *verdicts, const struct edge *edge);
 
-/* Returns the last verdict; 0 also if the edge was not judged yet. Costs one look-up. */
+/* Returns the cached verdict; 0: see verdicts_judge, or the edge was not judged yet. Costs one
+ * look-up. */
 uint8_t verdicts_known(const struct verdicts *verdicts, const struct edge *edge);
 
-/* Continues to judge edges, for a few milliseconds at most. Returns true if edges are left that were
- * not judged since identities changed. */
+/* Continues to judge edges, for a few milliseconds at most. Returns true if edges are left that
+ * were not judged since identities changed. */
 bool verdicts_sweep(struct verdicts *verdicts);
 
-/* Returns how many connections are denied, of all those whose edges were judged. */
+/* Returns the number of denied connections, as far as edges were judged. */
 uint64_t verdicts_denied(const struct verdicts *verdicts);
 
 /* A verdict and its reason. */
 struct verdict {
 	struct evaluate_flow flow;     /* of the end that decides */
 	struct evaluate_result result; /* valid until identities change */
-	bool far;                      /* it is not the end that was observed */
-	char why[EVALUATE_WHY_SIZE];   /* raw: contains names of pods and files */
+	bool far;                      /* the deciding end is not the observed end */
+	char why[EVALUATE_WHY_SIZE];   /* not escaped; contains names of pods and files */
 };
 
 /* Judges the edge again and explains the verdict. Returns 0, -ENOENT (policies do not apply to the
  * edge) or -ENOMEM. */
 int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct verdict *verdict);
 
-/* Finds the policies that select a pod in one direction (enum flow_direction): result.selecting.
- * Returns 0, -ENOENT (it is no pod, or its labels are unknown) or -ENOMEM. */
+/* Finds the policies that select a pod in one direction (enum flow_direction), and stores them in
+ * result->selecting. Returns 0, -ENOENT (the subject is no pod, or its labels are unknown) or
+ * -ENOMEM. */
 int verdicts_selecting(struct verdicts *verdicts, const struct subject *subject, uint8_t direction,
 		       struct evaluate_result *result);
 

@@ -13,10 +13,10 @@
 
 /* Operations may be NULL, except `title` and `draw`. */
 struct view_operations {
-	const char *name;       /* of a pane's tab */
-	const char *short_name; /* the same on a narrow screen */
-	enum key_place hints;   /* of the footer */
-	/* Updates the view before each drawing. rows: the height of its body. */
+	const char *name;       /* the name on the pane's tab */
+	const char *short_name; /* the name on the tab of a narrow screen */
+	enum key_place hints;   /* the place whose hints the footer shows */
+	/* Updates the view before each drawing. `rows` is the height of its body. */
 	void (*update)(void *view, struct context *context, int rows);
 	/* Adds the title to a border line (or the line of tabs). */
 	void (*title)(const void *view, const struct context *context, struct canvas *line);
@@ -30,8 +30,9 @@ struct view_operations {
 struct view {
 	const struct view_operations *operations;
 	void *data;
-	/* The lines of a view that scrolls. The dashboard fits and moves it, and shows the place in the
-	 * title; `draw` or `update` sets the count. NULL: the view moves itself. */
+	/* The scroll position of the view; NULL: the view moves itself. The dashboard fits and
+	 * moves the position, and shows it in the title. `draw` or `update` sets the count of
+	 * lines. */
 	struct list_cursor *scroll;
 };
 
