@@ -145,50 +145,51 @@ static struct edge *edge_find(const struct edge_table *table, uint64_t hash,
 	return peer->name ? nameless : latest;
 }
 
-static uint64_t edge_hash_peer(uint8_t family, const struct flow_address *address)
+static uint64_t edge_hash_peer(uint8_t direction, uint8_t family,
+			       const struct flow_address *address)
 {
-	return hash_bytes(hash_u64(family ^ hash_seed()), address, sizeof(*address));
+	uint64_t key = (uint64_t)direction << 8 | family;
+
+	return hash_bytes(hash_u64(key ^ hash_seed()), address, sizeof(*address));
 }
 
-static struct edge *edge_find_first_to(const struct edge_table *table, uint8_t family,
-				       const struct flow_address *address)
+static struct edge *edge_find_first_with(const struct edge_table *table, uint8_t direction,
+					 uint8_t family, const struct flow_address *address)
 {
 	struct hash_cursor cursor;
 
-	for (uint32_t at =
-		     hash_index_first(&table->by_peer, edge_hash_peer(family, address), &cursor);
+	for (uint32_t at = hash_index_first(&table->by_peer,
+					    edge_hash_peer(direction, family, address), &cursor);
 	     at != HASH_INDEX_NONE; at = hash_index_next(&table->by_peer, &cursor)) {
 		struct edge *edge = table->items[at];
-		if (edge->family == family && memcmp(&edge->peer, address, sizeof(*address)) == 0)
+		if (edge->direction == direction && edge->family == family &&
+		    memcmp(&edge->peer, address, sizeof(*address)) == 0)
 			return edge;
 	}
 	return NULL;
 }
 
-const struct edge *edge_table_first_to(const struct edge_table *table, uint8_t family,
-				       const struct flow_address *address)
+const struct edge *edge_table_first_with(const struct edge_table *table, uint8_t direction,
+					 uint8_t family, const struct flow_address *address)
 {
-	return edge_find_first_to(table, family, address);
+	return edge_find_first_with(table, direction, family, address);
 }
 
-/* Links the edge at an index of the table, the last one, with others to its peer. Returns 0 or
- * -ENOMEM. */
+/* Links the edge, which becomes the last of the table, with others of its direction and peer. Returns
+ * 0 or -ENOMEM. */
 static int edge_link_to_peer(struct edge_table *table, struct edge *edge)
 {
-	struct edge *first = edge->direction == FLOW_EGRESS
-				     ? edge_find_first_to(table, edge->family, &edge->peer)
-				     : NULL;
+	struct edge *first =
+		edge_find_first_with(table, edge->direction, edge->family, &edge->peer);
 
 	if (first) {
-		edge->next_to_peer = first->next_to_peer;
-		first->next_to_peer = edge;
+		edge->next_with_peer = first->next_with_peer;
+		first->next_with_peer = edge;
 		return 0;
 	}
-	return edge->direction == FLOW_EGRESS
-		       ? hash_index_insert(&table->by_peer,
-					   edge_hash_peer(edge->family, &edge->peer),
-					   (uint32_t)table->count)
-		       : 0;
+	return hash_index_insert(&table->by_peer,
+				 edge_hash_peer(edge->direction, edge->family, &edge->peer),
+				 (uint32_t)table->count);
 }
 
 /* Notes the addresses of a flow that its edge is not keyed by. */

@@ -27,7 +27,7 @@ struct edge_table {
 	struct quotas *quotas;
 	struct edge *unkept; /* of all subjects, if memory is short; made at the start */
 	struct hash_index index;
-	struct hash_index by_peer; /* the first egress edge to each address */
+	struct hash_index by_peer; /* the first edge of each direction and peer */
 };
 
 /* Initialises the table. unkept_subject: of the edge for all subjects. The quotas must outlive the
@@ -54,9 +54,10 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 			    const struct flow *flow, const char *protocol_name,
 			    const struct edge_peer *peer);
 
-/* Returns the first egress edge to an address; the others follow by next_to_peer. NULL: none. */
-const struct edge *edge_table_first_to(const struct edge_table *table, uint8_t family,
-				       const struct flow_address *address);
+/* Returns the first edge of a direction with an address as its peer; the others follow by
+ * next_with_peer. NULL: none. */
+const struct edge *edge_table_first_with(const struct edge_table *table, uint8_t direction,
+					 uint8_t family, const struct flow_address *address);
 
 /*
  * Names the nameless edges to an address that were last used at `since_ns` or later: the holder is

@@ -343,8 +343,8 @@ const struct subject *state_subject(const struct state *state, size_t index)
 						       : NULL;
 }
 
-const struct edge *state_first_edge_to(const struct state *state, uint8_t family,
-				       const struct flow_address *address)
+const struct edge *state_first_edge_with(const struct state *state, uint8_t direction,
+					 uint8_t family, const struct flow_address *address)
 {
-	return edge_table_first_to(&state->placement.edges, family, address);
+	return edge_table_first_with(&state->placement.edges, direction, family, address);
 }

@@ -92,10 +92,10 @@ const struct conn *state_oldest(const struct state *state);
 size_t state_conn_count(const struct state *state);
 const struct conn *state_find(const struct state *state, uint64_t sequence);
 
-/* Returns the first egress edge of any subject to an address, in network byte order; the others
- * follow by next_to_peer, in no order. NULL: none. */
-const struct edge *state_first_edge_to(const struct state *state, uint8_t family,
-				       const struct flow_address *address);
+/* Returns the first edge of any subject that has a direction and an address, in network byte order, as
+ * its peer; the others follow by next_with_peer, in no order. NULL: none. */
+const struct edge *state_first_edge_with(const struct state *state, uint8_t direction,
+					 uint8_t family, const struct flow_address *address);
 
 /* Subjects in order of first appearance. */
 size_t state_subject_count(const struct state *state);

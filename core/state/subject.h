@@ -74,8 +74,8 @@ struct edge {
 	uint8_t direction;        /* enum flow_direction */
 	uint8_t protocol;         /* enum flow_protocol; FLOW_PROTOCOL_OTHER has protocol_name */
 	uint16_t port;            /* the server's */
-	/* EGRESS: the next edge of any subject to this peer's address, in no order; NULL: none. */
-	const struct edge *next_to_peer;
+	/* The next edge of any subject with this direction and peer address, in no order; NULL: none. */
+	const struct edge *next_with_peer;
 	struct flow_address local; /* EGRESS: the subject's own address in its first flow */
 	bool several_locals;       /* EGRESS: other flows had another one */
 	bool origin_known;         /* INGRESS: the peer of a flow is its source before NAT */

@@ -5,8 +5,14 @@
  * outside the cluster get no access beyond the observed flows. One more flow removes no access. The
  * draft of one workload equals its part of the whole draft.
  *
- * POLECAT_SEED and POLECAT_WORLDS override the seed and the number of clusters.
+ * Drafter and evaluator agree: `check` of a draft on its own recording denies no flow that the draft
+ * allows, for random observations (tests/support/observed_world.h) and for each recording of the
+ * tests.
+ *
+ * POLECAT_SEED and POLECAT_WORLDS override the seed and the number of clusters; POLECAT_OBSERVATIONS
+ * the number of random observations.
  */
+#include <ftw.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,12 +23,19 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sys/stat.h>
+#include <zlib.h>
 
+#include "core/base/array.h"
 #include "core/base/cleanup.h"
+#include "core/base/hash.h"
 #include "core/policy/draft/draft_print.h"
 #include "core/policy/draft/drafter.h"
 #include "core/policy/draft/group_selector.h"
 #include "core/record/address.h"
+#include "core/record/json/record_json.h"
+#include "tests/support/draft_agreement.h"
+#include "tests/support/observed_world.h"
 #include "tests/support/policy_judge.h"
 #include "tests/support/policy_world.h"
 #include "tests/support/policy_yaml.h"
@@ -377,10 +390,144 @@ static void test_worlds(void **context)
 	}
 }
 
+/* --- drafter and evaluator agree --- */
+
+/* Leaves out about every fourth destination, as the dashboard's `x` does. */
+static bool is_excluded(const struct edge *edge, void *data)
+{
+	return (hash_bytes(*(uint64_t *)data, &edge->peer, sizeof(edge->peer)) & 3) == 0;
+}
+
+/* Chooses options by seed; seeds that are multiples of 4 have none. */
+static struct draft_options pick_options(uint64_t *seed)
+{
+	uint64_t random = hash_u64(*seed ^ 0x6f7074);
+	struct draft_options options = {.dns = DRAFT_DNS_AUTO};
+
+	if (*seed % 4 == 0)
+		return options;
+	options.dns = (enum draft_dns)(random % 3);
+	options.min_connections = random >> 2 & 1 ? 2 : 0;
+	options.include_failed = random >> 3 & 1;
+	options.max_ports = random >> 4 & 1 ? 2 : 0;
+	options.widen_ipv4 = random >> 5 & 1 ? 24 : 0;
+	options.widen_ipv6 = random >> 6 & 1 ? 64 : 0;
+	options.ignored_labels = random >> 7 & 1 ? "tier" : NULL;
+	options.exclude = (random >> 8 & 3) == 0 ? is_excluded : NULL;
+	options.exclude_data = seed;
+	return options;
+}
+
+static void report_violation(char **lines, size_t count, const struct draft_options *options)
+{
+	count = draft_agreement_reduce(lines, count, options);
+	char *violation = draft_agreement_violation_of(lines, count, options, NULL);
+
+	print_message("# %s\n", violation);
+	free(violation);
+	for (size_t i = 0; i < count; i++)
+		print_message("# %s\n", lines[i]);
+}
+
+static void test_observations(void **context)
+{
+	uint64_t seed = from_environment("POLECAT_SEED", 1);
+	uint64_t wanted = from_environment("POLECAT_OBSERVATIONS", 5000);
+	uint64_t observations = 0;
+	uint64_t checked = 0;
+
+	(void)context;
+	for (; observations < wanted; seed++) {
+		struct observed_world *world =
+			observed_world_new(seed, 10 + seed % 19 * seed % 113);
+		struct draft_options options = pick_options(&seed);
+		size_t flows;
+		char *violation =
+			draft_agreement_violation_of(world->lines, world->count, &options, &flows);
+		if (violation) {
+			print_message("# seed %" PRIu64 ", a minimal recording:\n", seed);
+			report_violation(world->lines, world->count, &options);
+			fail_msg("seed %" PRIu64 ": %s", seed, violation);
+		}
+		observations += world->observations;
+		checked += flows;
+		observed_world_free(world);
+	}
+	print_message("# %" PRIu64 " observations, %" PRIu64 " flows judged, up to seed %" PRIu64
+		      "\n",
+		      observations, checked, seed - 1);
+}
+
+/* A file of the tests: all its lines that are records. */
+struct recording {
+	char **lines;
+	size_t count;
+	size_t capacity;
+};
+
+static void read_recording(const char *path, struct recording *recording)
+{
+	gzFile file = gzopen(path, "rb");
+	static char line[1 << 20];
+
+	assert_non_null(file);
+	while (gzgets(file, line, sizeof(line))) {
+		struct record record = {.kind = RECORD_NONE};
+		struct record_json_error error;
+		if (record_json_read(line, strlen(line), &record, &error) != 0)
+			continue;
+		record_free(&record);
+		char **added = ARRAY_ADD(recording->lines, recording->count, recording->capacity);
+		if (!added)
+			fail_msg("no memory");
+		else
+			*added = strdup(line);
+	}
+	gzclose(file);
+}
+
+static size_t recordings_checked;
+
+static int check_recording(const char *path, const struct stat *status, int type,
+			   struct FTW *position)
+{
+	struct recording recording = {.lines = NULL};
+	const struct draft_options options = {.dns = DRAFT_DNS_AUTO};
+	size_t flows;
+
+	(void)status;
+	(void)position;
+	if (type != FTW_F || !strstr(path, ".jsonl"))
+		return 0;
+	read_recording(path, &recording);
+	char *violation =
+		draft_agreement_violation_of(recording.lines, recording.count, &options, &flows);
+	if (violation) {
+		print_message("# %s, a minimal recording:\n", path);
+		report_violation(recording.lines, recording.count, &options);
+		fail_msg("%s: %s", path, violation);
+	}
+	recordings_checked++;
+	for (size_t i = 0; i < recording.count; i++)
+		free(recording.lines[i]);
+	free(recording.lines);
+	return 0;
+}
+
+static void test_recordings(void **context)
+{
+	(void)context;
+	assert_int_equal(nftw("tests", check_recording, 16, FTW_PHYS), 0);
+	assert_true(recordings_checked >= 30);
+	print_message("# %zu recordings\n", recordings_checked);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_worlds),
+		cmocka_unit_test(test_recordings),
+		cmocka_unit_test(test_observations),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

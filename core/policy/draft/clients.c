@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "core/base/array.h"
-#include "core/policy/draft/peer.h"
+#include "core/policy/draft/far_end.h"
 #include "core/record/address.h"
-#include "core/state/edge_filter.h"
+#include "core/state/identity/holder.h"
 #include "core/state/identity/service.h"
 
 /* One egress edge that leads to a port of the workload. */
@@ -55,8 +55,8 @@ static void clients_add_edges_to(struct clients *clients, const char *text, uint
 	if (address_parse(text, &family, &address) != 0)
 		return;
 	for (const struct edge *edge =
-		     state_first_edge_to(clients->evidence->state, family, &address);
-	     edge; edge = edge->next_to_peer) {
+		     state_first_edge_with(clients->evidence->state, FLOW_EGRESS, family, &address);
+	     edge; edge = edge->next_with_peer) {
 		if (edge->protocol == protocol && edge->port == to)
 			clients_add_edge(clients, edge, port, true);
 	}
@@ -75,55 +75,40 @@ static void clients_add_node_port(struct clients *clients, const struct service_
 	}
 }
 
-/* Returns the number of the pod's port behind a port of a Service; 0: unknown. */
-static uint16_t clients_pod_port(const struct pod_record *pod, const struct service_port *port)
+static void clients_add_place(struct clients *clients, const struct service_place *place)
 {
-	uint16_t number = service_target_port(port);
+	const struct service_record *service = place->service;
+	const struct service_port *port = place->port;
+	uint8_t protocol = service_protocol(port->protocol);
 
-	return number ? number
-		      : service_pod_port(pod, port->target_port, service_protocol(port->protocol));
-}
-
-static void clients_add_service(struct clients *clients, const struct service_record *service,
-				const struct pod_record *pod)
-{
-	for (size_t i = 0; i < service->port_count; i++) {
-		const struct service_port *port = &service->ports[i];
-		uint8_t protocol = service_protocol(port->protocol);
-		uint16_t number = clients_pod_port(pod, port);
-		for (size_t k = 0; k < service->cluster_ips.count; k++)
-			clients_add_edges_to(clients, service->cluster_ips.items[k], port->port,
-					     protocol, number);
-		for (size_t k = 0; k < service->lb_ips.count; k++)
-			clients_add_edges_to(clients, service->lb_ips.items[k], port->port,
-					     protocol, number);
-		if (port->node_port != 0)
-			clients_add_node_port(clients, port, number);
-	}
-}
-
-static bool clients_is_behind(const struct service_record *service, const struct pod_record *pod)
-{
-	return !service->deleted && service->selector.count > 0 && service_selects(service, pod);
+	for (size_t k = 0; k < service->cluster_ips.count; k++)
+		clients_add_edges_to(clients, service->cluster_ips.items[k], port->port, protocol,
+				     place->number);
+	for (size_t k = 0; k < service->lb_ips.count; k++)
+		clients_add_edges_to(clients, service->lb_ips.items[k], port->port, protocol,
+				     place->number);
+	if (port->node_port != 0)
+		clients_add_node_port(clients, port, place->number);
 }
 
 /* Adds the edges that lead to one pod. */
 static void clients_add_pod(struct clients *clients, const struct peer_subject *subject)
 {
 	const struct evidence *evidence = clients->evidence;
-	const struct workloads *workloads = evidence->peers.workloads;
+	const struct service_place *place;
 
 	for (size_t i = 0; i < subject->own_count; i++) {
-		for (const struct edge *edge = state_first_edge_to(
-			     evidence->state, subject->own[i].family, &subject->own[i].address);
-		     edge; edge = edge->next_to_peer)
+		for (const struct edge *edge = state_first_edge_with(evidence->state, FLOW_EGRESS,
+								     subject->own[i].family,
+								     &subject->own[i].address);
+		     edge; edge = edge->next_with_peer)
 			clients_add_edge(clients, edge, edge->port, false);
 	}
-	for (size_t i = 0; i < workloads_count(workloads, RECORD_SERVICE); i++) {
-		const struct service_record *service = workloads_service_at(workloads, i);
-		if (clients_is_behind(service, subject->pod))
-			clients_add_service(clients, service, subject->pod);
-	}
+	int error = resolver_find_places(evidence->peers.resolver, subject->pod, &place);
+	for (; place; place = place->next)
+		clients_add_place(clients, place);
+	if (error != 0)
+		clients->error = error;
 }
 
 static int clients_compare(const void *a, const void *b)
@@ -155,33 +140,12 @@ static void clients_settle(struct clients *clients)
 
 /* --- the kind of each client --- */
 
-/* Returns the edge as the workload's end would have it. */
-static struct edge clients_mirror(const struct client *client, const struct subject *server)
-{
-	struct edge edge = *client->edge;
-
-	edge.subject = (struct subject *)(uintptr_t)server;
-	edge.direction = FLOW_INGRESS;
-	edge.peer = client->edge->local;
-	edge.port = client->port;
-	edge.peer_kind = FLOW_PEER_UNKNOWN;
-	edge.peer_namespace = edge.peer_name = NULL;
-	return edge;
-}
-
-static bool clients_is_pod(const struct client *client)
-{
-	const struct pod_record *pod = client->edge->subject->pod_record;
-
-	return pod && !pod->host_network;
-}
-
 /* Returns whether all pods of the workload are on the client's node, whose own address it has. */
 static bool clients_is_own_node(const struct evidence *evidence, const struct client *client)
 {
 	const struct edge *edge = client->edge;
 
-	if (clients_is_pod(client) || edge->several_locals)
+	if (far_end_is_pod(client->edge) || edge->several_locals)
 		return false;
 	for (size_t i = 0; i < evidence->subject_count; i++) {
 		if (!holder_is_node(evidence->peers.workloads, evidence->subjects[i].node,
@@ -191,23 +155,41 @@ static bool clients_is_own_node(const struct evidence *evidence, const struct cl
 	return true;
 }
 
-/* Fills in the client. Returns false if its connections are no evidence for the workload. */
-static bool clients_judge(const struct evidence *evidence, struct client *client)
+static struct edge clients_mirror(const struct evidence *evidence, const struct client *client)
 {
-	const struct draft_options *options = evidence->options;
-	const struct subject *server = evidence->edges[0].edge->subject;
-	struct edge mirror = clients_mirror(client, server);
-	uint64_t seen = evidence_count(evidence, &mirror);
+	return far_end_mirror(client->edge, evidence->edges[0].edge->subject, &client->edge->local,
+			      client->port);
+}
 
-	if (!edge_filter_match(evidence->state, options->filter, &mirror) ||
-	    evidence_is_filtered(evidence, &mirror) ||
-	    client->edge->ok_count < options->min_connections)
-		return false;
+/* Returns whether the client's address is its own alone, so that a flow from it at the workload's end
+ * was drafted as the client's. */
+static bool clients_has_address(const struct evidence *evidence, const struct client *client)
+{
+	const struct edge *edge = client->edge;
+	const struct holder_query query = {
+		.address = edge->local, .family = edge->family, .time_ns = UINT64_MAX};
+	struct holder holder;
+
+	if (!far_end_is_pod(edge))
+		return true;
+	holder_find_pod(evidence->peers.workloads, &query, &holder);
+	return holder.kind == HOLDER_POD && holder.pod == edge->subject->pod_record;
+}
+
+/* Fills in the client. Returns false if its connections are no evidence for the workload. */
+static bool clients_judge(struct clients *clients, struct client *client)
+{
+	struct evidence *evidence = clients->evidence;
+	const struct edge mirror = clients_mirror(evidence, client);
+	uint64_t seen = evidence_count_with(evidence, &mirror, client->edge->subject->pod_record);
+
+	if (seen > 0 && !clients_has_address(evidence, client))
+		seen = 0;
 	client->is_node = clients_is_own_node(evidence, client);
 	client->ok = client->edge->ok_count > seen ? client->edge->ok_count - seen : 0;
 	if (client->is_node)
 		client->ok = client->edge->ok_count;
-	return client->ok > 0;
+	return client->ok > 0 && far_end_counts(evidence, &mirror, &clients->error);
 }
 
 /* --- flows at the workload's end --- */
@@ -216,24 +198,21 @@ static bool clients_judge(const struct evidence *evidence, struct client *client
  * come with their node's address; true if no Service is known at all. */
 static bool clients_port_is_exposed(const struct evidence *evidence, const struct edge *edge)
 {
-	const struct workloads *workloads = evidence->peers.workloads;
-	size_t count = workloads_count(workloads, RECORD_SERVICE);
 	const struct pod_record *pod = edge->subject->pod_record;
+	const struct service_place *place = NULL;
 
-	for (size_t i = 0; i < count && pod; i++) {
-		const struct service_record *service = workloads_service_at(workloads, i);
-		if (!clients_is_behind(service, pod))
-			continue;
-		for (size_t k = 0; k < service->port_count; k++) {
-			const struct service_port *port = &service->ports[k];
-			if ((port->node_port != 0 || service->lb_ips.count > 0) &&
-			    service_protocol(port->protocol) == edge->protocol &&
-			    (clients_pod_port(pod, port) == edge->port ||
-			     flow_is_redirect_port(edge->port)))
-				return true;
-		}
+	if (workloads_count(evidence->peers.workloads, RECORD_SERVICE) == 0)
+		return true;
+	/* Without memory, assume the worst. */
+	if (!pod || resolver_find_places(evidence->peers.resolver, pod, &place) != 0)
+		return pod != NULL;
+	for (; place; place = place->next) {
+		if ((place->port->node_port != 0 || place->service->lb_ips.count > 0) &&
+		    service_protocol(place->port->protocol) == edge->protocol &&
+		    (place->number == edge->port || flow_is_redirect_port(edge->port)))
+			return true;
 	}
-	return count == 0;
+	return false;
 }
 
 /* Returns whether an ingress flow has an address of the pod's own node. */
@@ -347,29 +326,20 @@ static int clients_check_redirected(struct clients *clients, const struct eviden
 static int clients_add_item(struct evidence *evidence, const struct client *client)
 {
 	const struct edge *edge = client->edge;
-	struct peer_answer answer = {.reason = PEER_PLAIN};
-	const struct peer_request request = {
-		.context = &evidence->peers,
-		.items = &evidence->items,
-		.answer = &answer,
-		.subject = &evidence->subjects[0],
-		.edge = edge,
-		.port = client->port,
-		.protocol = edge->protocol,
-		.direction = NETPOL_INGRESS,
-		.guessed = true,
-	};
-	const struct holder_query query = {.address = edge->local, .family = edge->family};
-	const struct holder holder = {.kind = HOLDER_POD, .pod = edge->subject->pod_record};
+	const struct edge mirror = clients_mirror(evidence, client);
 
 	if (edge->protocol != FLOW_TCP && edge->protocol != FLOW_UDP && edge->protocol != FLOW_SCTP)
 		return 0;
-	if (clients_is_pod(client))
-		return peer_add_holder(&request, &query, &holder, NULL);
+	if (far_end_is_pod(edge) && !client->is_service && evidence->subject_count == 1 &&
+	    edge->subject->pod_record == evidence->subjects[0].pod)
+		return 0;
+	if (far_end_is_pod(edge))
+		return far_end_allow(evidence, edge, &mirror, edge->subject->pod_record,
+				     client->ok);
 	if (edge->several_locals || address_is_loopback(edge->family, &edge->local) ||
 	    address_is_unspecified(edge->family, &edge->local))
 		return 0;
-	return peer_add_address(&request, edge->family, &edge->local, NULL);
+	return far_end_allow(evidence, edge, &mirror, NULL, client->ok);
 }
 
 /* Returns whether the workload has ingress flows at all. */
@@ -378,15 +348,6 @@ static bool clients_are_wanted(const struct evidence *evidence)
 	for (size_t i = 0; i < evidence->edge_count; i++) {
 		if (evidence->edges[i].edge->direction == FLOW_INGRESS)
 			return evidence->subjects[0].pod != NULL;
-	}
-	return false;
-}
-
-static bool clients_are_restricted(const struct evidence *evidence)
-{
-	for (size_t i = 0; i < evidence->items.count; i++) {
-		if (evidence->items.items[i].direction == NETPOL_INGRESS)
-			return true;
 	}
 	return false;
 }
@@ -402,7 +363,7 @@ static void clients_collect(struct clients *clients)
 	}
 	clients_settle(clients);
 	for (size_t i = 0; i < clients->count; i++) {
-		if (clients_judge(evidence, &clients->items[i]))
+		if (clients_judge(clients, &clients->items[i]))
 			clients->items[kept++] = clients->items[i];
 	}
 	clients->count = kept;
@@ -421,7 +382,7 @@ int clients_add(struct evidence *evidence)
 		else if (clients_may_be_masqueraded(evidence, &evidence->edges[i]))
 			clients.error = clients_check_node(&clients, i);
 	}
-	bool restricted = clients.unexplained || clients_are_restricted(evidence);
+	bool restricted = clients.unexplained || far_end_is_restricted(evidence, NETPOL_INGRESS);
 	for (size_t i = 0; i < clients.count && restricted && clients.error == 0; i++) {
 		if (!clients.items[i].is_node)
 			clients.error = clients_add_item(evidence, &clients.items[i]);

@@ -9,11 +9,9 @@
 #include "core/filter/filter.h"
 #include "core/policy/draft/peer.h"
 #include "core/state/edge_filter.h"
+#include "core/state/edge_reply.h"
 
 #define DNS_PORT 53
-/* The first port that Linux gives to clients (net.ipv4.ip_local_port_range): a server's port is
- * seldom as high. */
-#define FIRST_EPHEMERAL_PORT 32768
 
 void evidence_start(struct evidence *evidence)
 {
@@ -104,15 +102,7 @@ static size_t evidence_lower_bound(const struct evidence *evidence, const struct
 			    evidence_compare_tuple);
 }
 
-static bool evidence_tuple_was_seen(const struct evidence *evidence, const struct edge *tuple)
-{
-	size_t at = evidence_lower_bound(evidence, tuple);
-
-	return at < evidence->edge_count &&
-	       note_compare_tuples(evidence->edges[at].edge, tuple) == 0;
-}
-
-uint64_t evidence_count(const struct evidence *evidence, const struct edge *tuple)
+static uint64_t evidence_count(const struct evidence *evidence, const struct edge *tuple)
 {
 	uint64_t ok = 0;
 
@@ -120,6 +110,27 @@ uint64_t evidence_count(const struct evidence *evidence, const struct edge *tupl
 	     at < evidence->edge_count && note_compare_tuples(evidence->edges[at].edge, tuple) == 0;
 	     at++)
 		ok += evidence->edges[at].edge->ok_count;
+	return ok;
+}
+
+static bool evidence_names_other(const struct edge *edge, const struct pod_record *pod)
+{
+	return edge_names_pod(edge) &&
+	       (!pod || strcmp(edge->peer_name, pod->name) != 0 ||
+		text_compare(edge->peer_namespace, pod->namespace_name) != 0);
+}
+
+uint64_t evidence_count_with(const struct evidence *evidence, const struct edge *tuple,
+			     const struct pod_record *pod)
+{
+	uint64_t ok = 0;
+
+	for (size_t at = evidence_lower_bound(evidence, tuple);
+	     at < evidence->edge_count && note_compare_tuples(evidence->edges[at].edge, tuple) == 0;
+	     at++) {
+		if (!evidence_names_other(evidence->edges[at].edge, pod))
+			ok += evidence->edges[at].edge->ok_count;
+	}
 	return ok;
 }
 
@@ -132,38 +143,6 @@ static bool evidence_tuple_succeeded(const struct evidence *evidence, const stru
 	return ok > 0 && ok >= wanted;
 }
 
-/*
- * UDP has no handshake, so a source may report an answer as a request. Datagrams to a client port
- * of a peer that sends requests to this workload are answers, which need no rule. They are requests
- * if the peer uses the same port here, as peers of one protocol do.
- */
-static bool evidence_is_reply(const struct evidence *evidence, const struct edge *edge)
-{
-	struct edge request = {
-		.peer = edge->peer,
-		.family = edge->family,
-		.direction = FLOW_INGRESS,
-		.protocol = FLOW_UDP,
-		.port = edge->port,
-	};
-
-	if (edge->direction != FLOW_EGRESS || edge->protocol != FLOW_UDP ||
-	    edge->port < FIRST_EPHEMERAL_PORT || evidence_tuple_was_seen(evidence, &request))
-		return false;
-	request.port = 0;
-	for (size_t at = evidence_lower_bound(evidence, &request); at < evidence->edge_count;
-	     at++) {
-		const struct edge *other = evidence->edges[at].edge;
-		if (other->direction != FLOW_INGRESS || other->protocol != FLOW_UDP ||
-		    other->family != edge->family ||
-		    memcmp(&other->peer, &edge->peer, sizeof(edge->peer)) != 0)
-			return false;
-		if (other->ok_count > 0)
-			return true;
-	}
-	return false;
-}
-
 /* All edges of one tuple, and their sums. */
 struct tuple {
 	const struct evidence_edge *edges;
@@ -172,6 +151,16 @@ struct tuple {
 	uint64_t failed;
 	uint64_t unanswered;
 };
+
+/* Returns whether all edges of a tuple are answers. */
+static bool evidence_is_reply(const struct evidence *evidence, const struct tuple *tuple)
+{
+	for (size_t i = 0; i < tuple->count; i++) {
+		if (!edge_is_reply(evidence->state, tuple->edges[i].edge))
+			return false;
+	}
+	return tuple->count > 0;
+}
 
 static int evidence_add_tuple(struct evidence *evidence, const struct tuple *tuple,
 			      enum note_kind kind, uint64_t count, const struct peer_answer *answer)
@@ -310,7 +299,7 @@ static int evidence_judge_allowed(struct evidence *evidence, const struct tuple 
 	size_t before = evidence->items.count;
 
 	evidence->counts.connections += tuple->ok;
-	if (evidence_is_reply(evidence, tuple->edges[0].edge)) {
+	if (evidence_is_reply(evidence, tuple)) {
 		evidence->counts.covered += tuple->ok;
 		return evidence_add_tuple(evidence, tuple, NOTE_REPLY, tuple->ok, NULL);
 	}
@@ -351,7 +340,7 @@ static int evidence_judge_few(struct evidence *evidence, const struct tuple *tup
 	struct peer_answer answer;
 
 	*few = false;
-	if (count >= options->min_connections || evidence_is_reply(evidence, first->edge))
+	if (count >= options->min_connections || evidence_is_reply(evidence, tuple))
 		return 0;
 	int error = evidence_resolve(evidence, first, &answer, first->edge->protocol, false);
 	bool has_rule = evidence->items.count > before;

@@ -57,9 +57,10 @@ int evidence_add(struct evidence *evidence, const struct subject *subject, bool 
 /* Judges all edges: fills in items, notes and counts. Returns 0 or -ENOMEM. */
 int evidence_judge(struct evidence *evidence);
 
-/* Returns the number of successful connections of a tuple, over all replicas. Valid after
- * evidence_judge began. */
-uint64_t evidence_count(const struct evidence *evidence, const struct edge *tuple);
+/* Returns the number of successful connections of a tuple with a peer, over all replicas. Edges that
+ * name a pod other than `pod` do not count. pod may be NULL. Valid after evidence_judge. */
+uint64_t evidence_count_with(const struct evidence *evidence, const struct edge *tuple,
+			     const struct pod_record *pod);
 
 /* Adds a note about an edge. Returns 0 or -ENOMEM. */
 int evidence_note(struct evidence *evidence, const struct edge *edge, enum note_kind kind,

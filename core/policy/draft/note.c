@@ -63,7 +63,14 @@ static int note_compare(const void *a, const void *b)
 	const struct note *x = a;
 	const struct note *y = b;
 
-	return x->kind != y->kind ? x->kind - y->kind : note_compare_tuples(x->edge, y->edge);
+	int order = x->kind - y->kind;
+
+	if (order == 0)
+		order = note_compare_tuples(x->edge, y->edge);
+	/* Clients behind one address may have a note each. */
+	if (order == 0)
+		order = text_compare(x->detail, y->detail);
+	return order != 0 ? order : (x->count > y->count) - (x->count < y->count);
 }
 
 #define TUPLE_SIZE 128

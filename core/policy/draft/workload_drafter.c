@@ -11,6 +11,7 @@
 #include "core/policy/draft/cluster_dns.h"
 #include "core/policy/draft/name.h"
 #include "core/policy/draft/rules.h"
+#include "core/policy/draft/servers.h"
 #include "core/policy/draft/unkept.h"
 #include "core/state/loss.h"
 
@@ -342,6 +343,8 @@ int workload_drafter_add(struct workload_drafter *drafter, const struct workload
 	int error = evidence_judge(evidence);
 	if (error == 0)
 		error = clients_add(evidence);
+	if (error == 0)
+		error = servers_add(evidence);
 	if (error == 0)
 		error = workload_drafter_make_draft(drafter, workload, &draft);
 	if (error != 0)

@@ -11,6 +11,7 @@
 #include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/state/edge_filter.h"
+#include "core/state/edge_reply.h"
 
 struct check_flow {
 	struct evaluate_flow flow;
@@ -95,8 +96,6 @@ static uint64_t check_connections(const struct check_run *run, const struct edge
 
 static int check_collect(struct check_run *run)
 {
-	const struct workloads *workloads = state_workloads(run->state);
-
 	for (size_t i = 0; i < state_subject_count(run->state); i++) {
 		const struct subject *subject = state_subject(run->state, i);
 		for (size_t j = 0; j < subject->edge_count; j++) {
@@ -112,7 +111,7 @@ static int check_collect(struct check_run *run)
 			if (connections == 0 ||
 			    !edge_filter_match(run->state, run->options->filter, edge))
 				continue;
-			if (!evaluate_flow_of_edge(workloads, edge, &flow))
+			if (!evaluate_flow_of_edge(run->state, edge, &flow))
 				run->check->outside++;
 			else if (check_add_flow(run, &flow, edge, connections))
 				return -ENOMEM;
@@ -122,6 +121,13 @@ static int check_collect(struct check_run *run)
 }
 
 /* --- judging --- */
+
+/* Returns whether the other end can be judged: a pod that has another address by now was not seen
+ * there under the one that the flow has. */
+static bool check_has_far_end(const struct evaluate_flow *flow)
+{
+	return !flow->peer_pod || holder_pod_has(flow->peer_pod, flow->family, &flow->peer);
+}
 
 /* Judges a far end that was not seen to have the flow, and keeps the result in the finding if it is
  * worse. */
@@ -154,7 +160,10 @@ static int check_judge(struct check_run *run, const struct check_flow *seen)
 		.flow = seen->flow, .edge = seen->edge, .connections = seen->connections};
 
 	int error = evaluator_judge(run->evaluator, &seen->flow, &worst.result);
-	if (!error && !seen->far_seen)
+	/* An answer passes with its request. */
+	if (worst.result.verdict == EVALUATE_DENIED && edge_is_reply(run->state, seen->edge))
+		worst.result.verdict = EVALUATE_ALLOWED;
+	if (!error && !seen->far_seen && check_has_far_end(&seen->flow))
 		error = evaluator_far_ends(run->evaluator, &seen->flow, &ends, &count);
 	for (size_t i = 0; i < count && !error; i++)
 		error = check_far_end(run, &ends[i], &worst);

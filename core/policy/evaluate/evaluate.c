@@ -60,20 +60,21 @@ static bool evaluate_find_rule(const struct evaluate_end *end, struct evaluate_r
 /* Returns whether the peer is the subject's own node. Its addresses are those of its record, and of
  * the pods in its network. */
 static bool evaluate_is_own_node(const struct evaluator *evaluator,
-				 const struct pod_record *subject, const struct evaluate_peer *peer)
+				 const struct evaluate_flow *flow, const struct evaluate_peer *peer)
 {
-	if (!subject->node)
+	const char *node = evaluate_flow_node(flow);
+
+	if (!node)
 		return false;
 	for (size_t i = 0; i < peer->count; i++) {
 		const struct pod_record *pod = peer->candidates[i].pod;
 		/* A gateway's address that a pod holds is the pod's. */
 		if (pod && !pod->host_network)
 			return false;
-		if (pod && pod->node && strcmp(pod->node, subject->node) == 0)
+		if (pod && pod->node && strcmp(pod->node, node) == 0)
 			return true;
 	}
-	return holder_is_node(evaluator->index.workloads, subject->node, peer->family,
-			      peer->address);
+	return holder_is_node(evaluator->index.workloads, node, peer->family, peer->address);
 }
 
 /* Returns the reason why a flow is allowed under any policies; 0: there is no such reason. */
@@ -94,7 +95,7 @@ static uint8_t evaluate_always_allowed(const struct evaluator *evaluator,
 			return EVALUATE_SELF;
 	}
 	if (flow->direction == FLOW_INGRESS && peer->address &&
-	    evaluate_is_own_node(evaluator, subject, peer))
+	    evaluate_is_own_node(evaluator, flow, peer))
 		return EVALUATE_OWN_NODE;
 	return 0;
 }
@@ -274,7 +275,7 @@ static void evaluate_address(struct evaluator *evaluator, const struct evaluate_
 		return;
 	if (count > 0)
 		evaluate_end_init(evaluator, flow, NULL, &end);
-	if (count > 0 && evaluate_is_own_node(evaluator, flow->subject, &end.peer))
+	if (count > 0 && evaluate_is_own_node(evaluator, flow, &end.peer))
 		evaluate_node_ports(evaluator, flow, services, count, result);
 	else
 		evaluate_one(evaluator, flow, NULL, result);

@@ -12,13 +12,14 @@ void evaluate_flow_query(const struct evaluate_flow *flow, struct holder_query *
 		.protocol = flow->protocol,
 		.port = flow->port,
 		.time_ns = UINT64_MAX,
-		.node = flow->subject ? flow->subject->node : NULL,
+		.node = evaluate_flow_node(flow),
 	};
 }
 
-bool evaluate_flow_of_edge(const struct workloads *workloads, const struct edge *edge,
+bool evaluate_flow_of_edge(const struct state *state, const struct edge *edge,
 			   struct evaluate_flow *flow)
 {
+	const struct workloads *workloads = state_workloads(state);
 	const struct subject *subject = edge->subject;
 	struct holder_query query;
 	struct holder holder;
@@ -30,6 +31,7 @@ bool evaluate_flow_of_edge(const struct workloads *workloads, const struct edge 
 					       : workloads_pod(workloads, subject->namespace_name,
 							       subject->pod),
 		.namespace_name = subject->namespace_name,
+		.node = state_node(state, subject),
 		.peer = edge->peer,
 		.family = edge->family,
 		/* The port on the wire is that of the client's end, which is judged too. */
@@ -53,5 +55,10 @@ bool evaluate_flow_of_edge(const struct workloads *workloads, const struct edge 
 	holder_find_pod(workloads, &query, &holder);
 	flow->peer_pod = holder.kind == HOLDER_POD ? holder.pod : NULL;
 	flow->peer_is_gone = holder.kind == HOLDER_LATER;
+	/* A wrong name does not make another pod of the subject's own address. */
+	if (flow->subject && holder_pod_has(flow->subject, edge->family, &edge->peer)) {
+		flow->peer_pod = flow->subject;
+		flow->peer_is_gone = false;
+	}
 	return true;
 }

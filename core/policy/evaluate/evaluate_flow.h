@@ -9,12 +9,14 @@
 #include "core/record/flow.h"
 #include "core/state/identity/holder.h"
 #include "core/state/identity/workloads.h"
-#include "core/state/subject.h"
+#include "core/state/state.h"
 
 struct evaluate_flow {
 	const struct pod_record
 		*subject;           /* the pod of this end; NULL: only its namespace is known */
 	const char *namespace_name; /* the subject's; never NULL */
+	const char
+		*node; /* where the subject was seen, if its record names no node; NULL: unknown */
 	/* The peer at the time of the flow; NULL: the pods that hold the address now. It has a
 	 * network of its own. */
 	const struct pod_record *peer_pod;
@@ -27,8 +29,14 @@ struct evaluate_flow {
 };
 
 /* Fills in the flow of an edge. Returns false if the subject is no pod: policies do not apply. */
-bool evaluate_flow_of_edge(const struct workloads *workloads, const struct edge *edge,
+bool evaluate_flow_of_edge(const struct state *state, const struct edge *edge,
 			   struct evaluate_flow *flow);
+
+/* Returns the node of the flow's subject; NULL: unknown. */
+static inline const char *evaluate_flow_node(const struct evaluate_flow *flow)
+{
+	return flow->subject && flow->subject->node ? flow->subject->node : flow->node;
+}
 
 /* Fills in a query for the flow's peer as of now. flow->family must not be 0. */
 void evaluate_flow_query(const struct evaluate_flow *flow, struct holder_query *query);

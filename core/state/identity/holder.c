@@ -67,6 +67,25 @@ void holder_find_pod(const struct workloads *workloads, const struct holder_quer
 						      query->time_ns, &holder->pod);
 }
 
+static bool holder_list_has(const struct string_list *list, uint8_t family,
+			    const struct flow_address *address)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct flow_address found;
+		uint8_t found_family;
+		if (address_parse(list->items[i], &found_family, &found) == 0 &&
+		    found_family == family && address_equal(&found, address))
+			return true;
+	}
+	return false;
+}
+
+bool holder_pod_has(const struct pod_record *pod, uint8_t family,
+		    const struct flow_address *address)
+{
+	return holder_list_has(&pod->ips, family, address);
+}
+
 bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t family,
 		    const struct flow_address *address)
 {
@@ -104,19 +123,6 @@ static void holder_find_node(const struct workloads *workloads, const struct hol
 		holder->node_name = host;
 }
 
-static bool holder_is_cluster_address(const struct service_record *service,
-				      const struct holder_query *query)
-{
-	for (size_t i = 0; i < service->cluster_ips.count; i++) {
-		struct flow_address address;
-		uint8_t family;
-		if (address_parse(service->cluster_ips.items[i], &family, &address) == 0 &&
-		    family == query->family && address_equal(&address, &query->address))
-			return true;
-	}
-	return false;
-}
-
 /* Finds the Service that has the address: one that has the port, too, else one whose cluster
  * address it is, else any; of several the first by name. Returns HOLDER_SERVICE, HOLDER_BALANCER or
  * HOLDER_UNKNOWN. */
@@ -134,7 +140,7 @@ static enum holder_kind holder_find_service(const struct workloads *workloads,
 		int fit = 1;
 		if (service_find_port(service, query->protocol, query->port))
 			fit = 3;
-		else if (holder_is_cluster_address(service, query))
+		else if (holder_list_has(&service->cluster_ips, query->family, &query->address))
 			fit = 2;
 		if (fit > best || (fit == best && service_compare(service, *found) < 0)) {
 			best = fit;

@@ -66,6 +66,10 @@ void holder_find_pod(const struct workloads *workloads, const struct holder_quer
 const struct pod_record *holder_pod_at_time(const struct workloads *workloads, uint8_t family,
 					    const struct flow_address *address, uint64_t time_ns);
 
+/* Returns whether a pod's record has an address. A pod that a flow names may have had it once. */
+bool holder_pod_has(const struct pod_record *pod, uint8_t family,
+		    const struct flow_address *address);
+
 /* Returns whether an address belongs to a node (NULL: false), its gateways included. Other pods
  * must not hold it. */
 bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t family,

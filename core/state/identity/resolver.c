@@ -18,12 +18,20 @@ struct resolver_namespace {
 	uint32_t first;
 };
 
+/* A pod behind Services. */
+struct resolver_pod {
+	const struct pod_record *pod;
+	struct service_place *places;
+};
+
 struct resolver {
 	const struct workloads *workloads;
 	uint64_t revision;            /* of the workloads that everything below describes */
 	struct hash_cache namespaces; /* struct resolver_namespace */
 	uint32_t *next;               /* by position of a pod; NULL: not indexed yet */
 	struct hash_cache services;   /* struct service_backends */
+	struct hash_cache pods;       /* struct resolver_pod */
+	bool has_pods;                /* `pods` is complete */
 	const struct service_backends **found; /* the latest result */
 	size_t found_count;
 	size_t found_capacity;
@@ -47,6 +55,8 @@ static void resolver_forget(struct resolver *resolver)
 {
 	hash_cache_clear(&resolver->namespaces);
 	hash_cache_clear(&resolver->services);
+	hash_cache_clear(&resolver->pods);
+	resolver->has_pods = false;
 	resolver->next = NULL;
 }
 
@@ -339,6 +349,86 @@ const struct service_backends *resolver_backends(struct resolver *resolver,
 	if (kept)
 		*kept = made;
 	return kept;
+}
+
+/* --- Services by pod --- */
+
+/* Returns the entry of a pod, or NULL. */
+static struct resolver_pod *resolver_find_pod(const struct resolver *resolver,
+					      const struct pod_record *pod)
+{
+	struct hash_cursor cursor;
+	struct resolver_pod *found =
+		hash_cache_first(&resolver->pods, hash_u64((uint64_t)(uintptr_t)pod), &cursor);
+
+	while (found && found->pod != pod)
+		found = hash_cache_next(&resolver->pods, &cursor);
+	return found;
+}
+
+static int resolver_add_place(struct resolver *resolver, const struct service_backends *of,
+			      const struct backend *backend)
+{
+	struct resolver_pod *at = resolver_find_pod(resolver, backend->pod);
+
+	if (!at)
+		at = hash_cache_add(&resolver->pods, hash_u64((uint64_t)(uintptr_t)backend->pod),
+				    sizeof(*at));
+	if (!at)
+		return -ENOMEM;
+	at->pod = backend->pod;
+	/* A pod has a backend for each of its addresses, one after the other. */
+	if (at->places && at->places->port == of->port && at->places->number == backend->port)
+		return 0;
+	struct service_place *place = arena_alloc(&resolver->pods.arena, sizeof(*place));
+	if (!place)
+		return -ENOMEM;
+	*place = (struct service_place){.service = of->service,
+					.port = of->port,
+					.number = backend->port,
+					.next = at->places};
+	at->places = place;
+	return 0;
+}
+
+static int resolver_add_places(struct resolver *resolver, const struct service_record *service)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < service->port_count; i++) {
+		const struct service_backends *backends =
+			resolver_backends(resolver, service, &service->ports[i], 0);
+		if (!backends)
+			return -ENOMEM;
+		for (size_t k = 0; k < backends->count && error == 0; k++) {
+			if (backends->items[k].pod && backends->items[k].port != 0)
+				error = resolver_add_place(resolver, backends, &backends->items[k]);
+		}
+	}
+	return error;
+}
+
+int resolver_find_places(struct resolver *resolver, const struct pod_record *pod,
+			 const struct service_place **places)
+{
+	size_t count = workloads_count(resolver->workloads, RECORD_SERVICE);
+	int error = 0;
+
+	*places = NULL;
+	resolver_refresh(resolver);
+	for (size_t i = 0; i < count && !resolver->has_pods && error == 0; i++) {
+		const struct service_record *service = workloads_service_at(resolver->workloads, i);
+		if (!service->deleted)
+			error = resolver_add_places(resolver, service);
+	}
+	if (error != 0) {
+		resolver_forget(resolver);
+		return error;
+	}
+	resolver->has_pods = true;
+	const struct resolver_pod *found = resolver_find_pod(resolver, pod);
+	*places = found ? found->places : NULL;
+	return 0;
 }
 
 /* --- Services by address or node port --- */

@@ -71,6 +71,19 @@ int resolver_find_services(struct resolver *resolver, const struct holder_query 
 int resolver_find_node_ports(struct resolver *resolver, const struct holder_query *query,
 			     const struct service_backends *const **list, size_t *count);
 
+/* A port of a Service that leads to a pod. */
+struct service_place {
+	const struct service_record *service;
+	const struct service_port *port;
+	uint16_t number;            /* of the pod's port; never 0 */
+	struct service_place *next; /* of the same pod; NULL: none */
+};
+
+/* Finds the ports of Services that lead to a pod, without repetition. *places is NULL if none does;
+ * valid until identities change. 0 or -ENOMEM. */
+int resolver_find_places(struct resolver *resolver, const struct pod_record *pod,
+			 const struct service_place **places);
+
 /* Returns the backends of one port of a Service, valid until identities change. family: 4, 6, or 0
  * for both. NULL: no memory. */
 const struct service_backends *resolver_backends(struct resolver *resolver,

@@ -123,7 +123,7 @@ static int verdicts_judge_ends(struct verdicts *verdicts, const struct edge *edg
 	size_t count = 0;
 
 	worst->result.verdict = 0;
-	if (!evaluate_flow_of_edge(state_workloads(verdicts->state), edge, &flow))
+	if (!evaluate_flow_of_edge(verdicts->state, edge, &flow))
 		return -ENOENT;
 	int error = verdicts_judge_end(verdicts, &flow, false, worst);
 	if (error || worst->result.verdict == EVALUATE_DENIED)

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/policy/draft/servers.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/base/hash.h"
+#include "core/base/hash_index.h"
+#include "core/policy/draft/far_end.h"
+#include "core/record/address.h"
+#include "core/state/identity/holder.h"
+
+struct servers {
+	struct evidence *evidence;
+	struct hash_index allowed; /* items that allow pods, by one label and the port; lazy */
+	bool indexed;
+	size_t item_count; /* of the evidence, when the index was made */
+};
+
+/* --- the pods that are allowed already --- */
+
+static uint64_t servers_hash(const char *namespace_name, const struct label *label,
+			     uint8_t protocol, uint16_t port)
+{
+	uint64_t hash = hash_u64((uint64_t)port << 8 | protocol);
+
+	return hash_string(hash_string(hash_string(hash, namespace_name), label->key),
+			   label->value);
+}
+
+static int servers_index(struct servers *servers)
+{
+	const struct peer_items *items = &servers->evidence->items;
+
+	servers->indexed = true;
+	servers->item_count = items->count;
+	for (size_t i = 0; i < items->count; i++) {
+		const struct peer_item *item = &items->items[i];
+		if (item->direction != NETPOL_EGRESS || item->peer.kind != NETPOL_PEER_PODS ||
+		    item->port_name)
+			continue;
+		uint64_t hash =
+			servers_hash(item->peer.namespace_name, &item->peer.pods->labels.items[0],
+				     item->protocol, item->port);
+		if (hash_index_insert(&servers->allowed, hash, (uint32_t)i))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static bool servers_item_allows(const struct peer_item *item, const struct pod_record *pod,
+				const struct edge *mirror)
+{
+	return item->port == mirror->port && item->protocol == mirror->protocol &&
+	       strcmp(item->peer.namespace_name, pod->namespace_name) == 0 &&
+	       netpol_selector_matches(item->peer.pods, &pod->labels);
+}
+
+/* Returns whether an item allows the pod and port. */
+static bool servers_are_allowed(const struct servers *servers, const struct pod_record *pod,
+				const struct edge *mirror)
+{
+	const struct peer_items *items = &servers->evidence->items;
+	struct hash_cursor cursor;
+
+	for (size_t i = 0; i < pod->labels.count; i++) {
+		uint64_t hash = servers_hash(pod->namespace_name, &pod->labels.items[i],
+					     mirror->protocol, mirror->port);
+		for (uint32_t at = hash_index_first(&servers->allowed, hash, &cursor);
+		     at != HASH_INDEX_NONE; at = hash_index_next(&servers->allowed, &cursor)) {
+			if (servers_item_allows(&items->items[at], pod, mirror))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* --- the edges that come from the workload --- */
+
+/* Returns whether the pod had its address when the flow came. */
+static bool servers_is_client(const struct evidence *evidence, const struct edge *edge,
+			      const struct pod_record *pod)
+{
+	struct holder_query query = {
+		.address = edge->peer, .family = edge->family, .time_ns = edge->last_ns};
+	struct holder holder;
+
+	if (edge->peer_kind == FLOW_PEER_POD) {
+		query.pod_namespace = edge->peer_namespace;
+		query.pod_name = edge->peer_name;
+	}
+	holder_find_pod(evidence->peers.workloads, &query, &holder);
+	return holder.pod == pod && holder.kind != HOLDER_LATER;
+}
+
+/* Finds an address of the server, which is a pod: the one that its clients would see. */
+static bool servers_find_address(const struct pod_record *pod, uint8_t family,
+				 struct flow_address *address)
+{
+	uint8_t found = 0;
+
+	for (size_t i = 0; i < pod->ips.count && found != family; i++) {
+		if (address_parse(pod->ips.items[i], &found, address) != 0)
+			found = 0;
+	}
+	return found == family;
+}
+
+static int servers_add_edge(struct servers *servers, const struct edge *edge,
+			    const struct peer_subject *client)
+{
+	struct evidence *evidence = servers->evidence;
+	const struct pod_record *pod = edge->subject->pod_record;
+	struct flow_address address;
+	int error = 0;
+
+	if (edge->ok_count == 0 || edge->port == 0 || !pod || flow_is_redirect_port(edge->port) ||
+	    (edge->protocol != FLOW_TCP && edge->protocol != FLOW_UDP &&
+	     edge->protocol != FLOW_SCTP) ||
+	    !servers_find_address(pod, edge->family, &address))
+		return 0;
+	const struct edge mirror =
+		far_end_mirror(edge, evidence->edges[0].edge->subject, &address, edge->port);
+	if ((pod->host_network && evidence_count_with(evidence, &mirror, pod) > 0) ||
+	    !servers_is_client(evidence, edge, client->pod))
+		return 0;
+	if (!servers->indexed)
+		error = servers_index(servers);
+	if (error != 0 || servers_are_allowed(servers, pod, &mirror) ||
+	    !far_end_counts(evidence, &mirror, &error))
+		return error;
+	return far_end_allow(evidence, edge, &mirror, pod->host_network ? NULL : pod,
+			     edge->ok_count);
+}
+
+int servers_add(struct evidence *evidence)
+{
+	struct servers servers = {.evidence = evidence};
+	int error = 0;
+
+	if (!far_end_is_restricted(evidence, NETPOL_EGRESS))
+		return 0;
+	for (size_t i = 0; i < evidence->subject_count; i++) {
+		const struct peer_subject *client = &evidence->subjects[i];
+		for (size_t k = 0; client->pod && k < client->own_count; k++) {
+			const struct edge *edge = state_first_edge_with(
+				evidence->state, FLOW_INGRESS, client->own[k].family,
+				&client->own[k].address);
+			for (; edge && error == 0; edge = edge->next_with_peer)
+				error = servers_add_edge(&servers, edge, client);
+		}
+	}
+	hash_index_clear(&servers.allowed);
+	return error;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/state/edge_reply.h"
+
+/* The first port that Linux gives to clients (net.ipv4.ip_local_port_range): a server's port is
+ * seldom as high. */
+#define FIRST_EPHEMERAL_PORT 32768
+
+bool edge_is_reply(const struct state *state, const struct edge *edge)
+{
+	bool answers = false;
+
+	if (edge->direction != FLOW_EGRESS || edge->protocol != FLOW_UDP ||
+	    edge->port < FIRST_EPHEMERAL_PORT)
+		return false;
+	for (const struct edge *other =
+		     state_first_edge_with(state, FLOW_INGRESS, edge->family, &edge->peer);
+	     other; other = other->next_with_peer) {
+		if (other->subject != edge->subject || other->protocol != FLOW_UDP)
+			continue;
+		if (other->port == edge->port)
+			return false;
+		answers |= other->ok_count > 0;
+	}
+	return answers;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers over UDP that a source reports as requests. Pure. */
+#ifndef POLECAT_CORE_STATE_EDGE_REPLY_H
+#define POLECAT_CORE_STATE_EDGE_REPLY_H
+
+#include <stdbool.h>
+
+#include "core/state/state.h"
+
+/*
+ * UDP has no handshake, so a source may report an answer as a request. Returns whether the edge is
+ * one: datagrams to a client port of a peer that sends requests to this subject. They are requests if
+ * the peer uses the same port here, as peers of one protocol do. A policy needs no rule for answers.
+ */
+bool edge_is_reply(const struct state *state, const struct edge *edge);
+
+#endif

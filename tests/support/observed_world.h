@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Random recordings of small clusters. Each connection is made up as the network would carry it
+ * (Service rewriting, masquerading, REDIRECT in the pod) and then recorded at either end, both ends
+ * or neither, with the facts that sources happen to know: origin, backend, port on the wire, a name
+ * of the peer, which may be wrong. Others are pure noise. The cluster's records are incomplete, too.
+ */
+#ifndef POLECAT_TESTS_SUPPORT_OBSERVED_WORLD_H
+#define POLECAT_TESTS_SUPPORT_OBSERVED_WORLD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct observed_world {
+	char **lines; /* JSON records, one each */
+	size_t count;
+	size_t capacity;
+	size_t observations; /* of the lines: flows */
+	uint64_t random;
+};
+
+/* Makes a world with at least `observations` flow records. Free it with observed_world_free. */
+struct observed_world *observed_world_new(uint64_t seed, size_t observations);
+void observed_world_free(struct observed_world *world);
+
+#endif
