@@ -401,7 +401,8 @@ static void test_owners(void **state)
 	"\"Deployment\",\"name\":\"web\",\"controller\":true}]},\"spec\":{\"replicas\":" wanted    \
 	"},\"status\":{\"replicas\":" present "}}"
 
-/* Emits the record of an owner only when that changes, and that of a ReplicaSet only with pods. */
+/* Emits the record of an owner only if the record changes, and the record of a ReplicaSet only
+ * while it has pods. */
 static void test_emitted_owners(void **state)
 {
 	struct kube_store *store = new_store();

@@ -142,22 +142,22 @@ static void test_selectors(void **context)
 	}
 }
 
-/* Records of owners, `'` for `"`. */
+/* Records of owners, in which `'` stands for `"`. */
 #define OWNER(type, name, selector, rest)                                                      \
 	"{'v':1,'kind':'workload','namespace':'shop','name':'" name "','type':'" type "'" rest \
 	",'selector':{" selector "}}"
 #define OWNED_BY(kind, name) ",'owner':{'kind':'" kind "','name':'" name "'}"
 
-/* A pod whose owners are known. */
+/* A pod with the records of its owners, and the expected workload and selector. */
 struct owner_case {
 	const char *owners[3];
 	struct pod_text pod;
-	const char *kind; /* of the workload */
+	const char *kind; /* the kind of the workload */
 	const char *selector;
 };
 
 static const struct owner_case owner_cases[] = {
-	/* The selector that cannot change, whatever its labels are. */
+	/* The owner's selector selects the pods, whatever the pods' other labels are. */
 	{{OWNER("Deployment", "web", "'app':'web','version':'v1'", "")},
 	 {"web-1-a", "app=web tier=x version=v1", "Deployment", "web"},
 	 "Deployment",
@@ -170,14 +170,16 @@ static const struct owner_case owner_cases[] = {
 	 {"log-a", "version=1 controller-revision-hash=x", "DaemonSet", "log"},
 	 "DaemonSet",
 	 "version=1"},
-	/* The pod's ReplicaSet leads to the Deployment, although no name shows it. */
+	/* The ReplicaSet's record leads to the Deployment, although the names differ. */
 	{{OWNER("ReplicaSet", "odd", "'app':'web','pod-template-hash':'1'",
 		OWNED_BY("Deployment", "web")),
 	  OWNER("Deployment", "web", "'app':'web'", "")},
 	 {"odd-a", "app=web tier=x pod-template-hash=1", "ReplicaSet", "odd"},
 	 "Deployment",
 	 "app=web"},
-	/* Deployments may not be listed: the selector of a ReplicaSet less the hash is theirs. */
+	/*
+	 * Without a Deployment's record, its selector is that of its ReplicaSet without the hash.
+	 */
 	{{OWNER("ReplicaSet", "web-1", "'app':'web','pod-template-hash':'1'",
 		OWNED_BY("Deployment", "web"))},
 	 {"web-1-a", "app=web tier=x pod-template-hash=1", "Deployment", "web"},
@@ -192,7 +194,7 @@ static const struct owner_case owner_cases[] = {
 	 {"web-a", "app=web tier=x", "ReplicaSet", "web"},
 	 "ReplicaSet",
 	 "app=web"},
-	/* The UID in the selector of a Job is that of one run. */
+	/* The UID in a Job's selector belongs to one run, so a draft uses the Job's name. */
 	{{OWNER("Job", "m", "'batch.kubernetes.io/controller-uid':'u'", "")},
 	 {"m-a", "batch.kubernetes.io/controller-uid=u batch.kubernetes.io/job-name=m", "Job", "m"},
 	 "Job",
@@ -202,12 +204,12 @@ static const struct owner_case owner_cases[] = {
 	 {"r-x-a", "app=r controller-uid=u", "Job", "r-x"},
 	 "CronJob",
 	 "app=r"},
-	/* Another run of another kind of owner: the labels tell more. */
+	/* Each run of another kind of owner has its own Job, so the draft uses the pod's labels. */
 	{{OWNER("Job", "step", "'app':'x'", OWNED_BY("Workflow", "build"))},
 	 {"step-a", "app=x tier=y", "Job", "step"},
 	 NULL,
 	 "app=x tier=y"},
-	/* Selectors that a draft cannot use. */
+	/* A draft cannot use these selectors, so it uses the pod's labels. */
 	{{"{'v':1,'kind':'workload','namespace':'shop','name':'web','type':'Deployment','selector':"
 	  "{'app':'web'},'expressions':['tier in (x,y)']}"},
 	 {"web-1-a", "app=web tier=x", "Deployment", "web"},
@@ -261,7 +263,9 @@ static void test_owners(void **context)
 		check_owner_case(&owner_cases[i]);
 }
 
-/* Pods of one owner that share no stable label are one workload if its selector is known. */
+/*
+ * If the owner's selector is known, its pods are one workload even without a common stable label.
+ */
 static void test_one_owner_is_one_workload(void **context)
 {
 	static const char pod[] = "{'v':1,'kind':'pod','namespace':'shop','name':'%s','labels':"
@@ -282,7 +286,7 @@ static void test_one_owner_is_one_workload(void **context)
 		group_of_pod(rules.workloads, first, &group);
 		group_split(&group, rules.workloads);
 		assert_int_equal(group.by_labels, !known);
-		/* --ignore-label holds for the owner's selector, too. */
+		/* --ignore-label also applies to the owner's selector. */
 		const struct netpol_selector *selector = group_selector(&arena, &rules, first);
 		assert_int_equal(selector->labels.count, !known);
 		state_free(state);
