@@ -12,7 +12,8 @@
 
 void cell_edge_peer(const struct state *state, const struct edge *edge, char text[CELL_SIZE])
 {
-	/* The names of a peer belong to the edge and its address: any of its connections has them. */
+	/* The names of a peer depend only on the edge, so a connection without other facts will
+	 * do. */
 	struct conn conn = {.subject = edge->subject};
 	struct flow_names names;
 

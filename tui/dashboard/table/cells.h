@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Texts of the table cells: fields of a connection or an edge. Reads the state, draws nothing. */
+/* Writes the texts of cells: fields of a connection or an edge. Reads the state, draws nothing. */
 #ifndef POLECAT_TUI_DASHBOARD_TABLE_CELLS_H
 #define POLECAT_TUI_DASHBOARD_TABLE_CELLS_H
 
@@ -20,7 +20,7 @@ struct cell_context {
 	uint64_t now_ns; /* Unix time that ages count to */
 };
 
-/* Writes the cell of a connection (raw bytes of others may be in it) and returns its colour. */
+/* Writes the cell of a connection, unescaped, and returns its role for the colour. */
 enum role cell_text(const struct cell_context *context, const struct conn *conn,
 		    const struct column *column, char text[CELL_SIZE]);
 
@@ -31,11 +31,12 @@ void cell_edge_peer(const struct state *state, const struct edge *edge, char tex
 void cell_endpoint(uint8_t family, const struct flow_address *address, uint16_t port, char *text,
 		   size_t size);
 
-/* Return the sign of an enum flow_direction, and its colour. */
+/* Return the sign of an enum flow_direction, and the role of the sign. */
 const char *cell_arrow(const struct glyphs *glyphs, uint8_t direction);
 enum role cell_arrow_role(uint8_t direction);
 
-/* Writes the port with the protocol: "443/tcp", or with the name in the record. */
+/* Writes the port with the protocol: "443/tcp". Uses the name in the record for a protocol that is
+ * not in enum flow_protocol. */
 void cell_port(const struct edge *edge, char text[CELL_SIZE]);
 
 /* Formats a count with a comma between groups of three digits. */

@@ -81,7 +81,8 @@ bool connections_tick(const struct connections *table)
 	return false;
 }
 
-/* Keeps room for a row: the cursor moves even if no row is drawn. */
+/* Sets the number of visible rows. At least one row stays, so that the cursor can move even if no
+ * row is drawn. */
 static void connections_resize(struct connections *table, int rows)
 {
 	size_t height = rows > 2 ? (size_t)rows - 1 : 1;
@@ -106,7 +107,8 @@ static bool connections_peer_has_name(const struct context *context, const struc
 	return names.peer_name || names.dns;
 }
 
-/* Only set facts, never reset them: columns that follow the visible rows would move the table. */
+/* Only sets facts about rows, and never resets them. Otherwise columns would come and go with the
+ * visible rows. */
 static void connections_update_facts(struct connections *table, const struct context *context)
 {
 	table->facts.policies = context->verdicts != NULL;
@@ -131,7 +133,8 @@ static void connections_copy_visible(struct connections *table)
 	table->visible_count = rows_copy(&table->rows, table->top, table->visible, table->height);
 }
 
-/* Follows the cursor. If its row left the table, the row at the same place on the screen gets it. */
+/* Finds the row of the cursor. If that row left the table, puts the cursor on the row at the same
+ * place of the screen. */
 static void connections_restore_cursor(struct connections *table)
 {
 	const struct conn *conn;
@@ -154,7 +157,7 @@ static void connections_update(void *view, struct context *context, int rows)
 
 	connections_resize(table, rows);
 	rows_update(&table->rows, context->monotonic_ns, table->following);
-	/* No newer row comes after the sources have ended: select the newest one. */
+	/* After the sources have ended, no newer row can come, so select the newest row. */
 	if (table->following && context->ended && rows_count(&table->rows) > 0) {
 		table->following = false;
 		table->cursor = rows_first(&table->rows);
@@ -192,7 +195,7 @@ static void connections_put_cursor(struct connections *table, uint64_t sequence,
 static void connections_move_cursor(struct connections *table, long delta)
 {
 	if (table->following) {
-		/* The first press selects the first row, which the user may read by then. */
+		/* The first press only stops the rows and selects the first of them. */
 		table->following = false;
 		table->cursor = table->top;
 		if (delta <= 1)
@@ -282,7 +285,7 @@ static bool connections_act(void *view, struct context *context, enum action act
 	return true;
 }
 
-/* Sorts by the column of the heading, or the other way round. */
+/* Sorts by the column of the heading. If the table is sorted by it already, inverts the order. */
 static void connections_click_heading(struct connections *table, int column)
 {
 	for (size_t i = 0; i < table->layout.count; i++) {

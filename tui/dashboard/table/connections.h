@@ -9,8 +9,8 @@
 
 /*
  * While `following` is set, the first row is the newest, rows move, and no row has the cursor. Else
- * `cursor` and `top` name rows by sequence number, so that they keep their places when rows appear
- * above. `visible` is copied again for each frame. Set rows.state and `following`, and
+ * `cursor` and `top` identify rows by sequence number, so that they stay with their rows when rows
+ * appear above. `visible` is copied again for each frame. Set rows.state and `following`, and
  * zero-initialise the other members. Free with connections_clear.
  */
 struct connections {
@@ -18,15 +18,15 @@ struct connections {
 	struct row_query query;
 	bool following;
 	uint64_t top;
-	uint64_t cursor; /* 0: none */
-	uint64_t seen;   /* the newest sequence that was on the screen or above it */
+	uint64_t cursor; /* 0: no cursor */
+	uint64_t seen;   /* the newest sequence when the top of the table was last shown */
 	size_t cursor_line;
 	struct conn *visible;
 	size_t visible_count;
 	size_t height; /* rows on the screen, and room in visible */
 	struct table_layout layout;
 	struct table_facts facts;
-	const char *first_node; /* another one makes facts.nodes true */
+	const char *first_node; /* a connection on another node sets facts.nodes */
 	bool wide;
 	int pan;
 };
@@ -39,8 +39,8 @@ void connections_clear(struct connections *table);
  * update. */
 const struct conn *connections_selected(const struct connections *table);
 
-/* Apply a change of table->query. The selected row stays selected if it still matches, or the first
- * row is shown. */
+/* Apply a change of table->query. With connections_apply_query, the selected row stays selected if
+ * it still matches. connections_restart shows the first row. */
 void connections_apply_query(struct connections *table);
 void connections_restart(struct connections *table);
 

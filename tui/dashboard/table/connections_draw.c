@@ -23,7 +23,7 @@ static void connections_draw_title_query(const struct connections *table,
 	const struct row_query *query = &table->query;
 	char peer[CELL_SIZE];
 
-	/* Show it here if the header of a narrow screen has no room for it. */
+	/* Show the filter here, because the header of a narrow screen has no room for it. */
 	if (*context->filter_text && line->area.columns < FILTER_COLUMNS)
 		canvas_add(line, ROLE_FILTER, "/%s ", context->filter_text);
 	if (query->problems)
@@ -84,7 +84,7 @@ static void connections_draw_headings(const struct connections *table, const str
 	}
 }
 
-/* Draws the state, and behind it the sign of a connection that a loaded policy would deny. */
+/* Draws the state. If a loaded policy would deny the connection, also draws the sign for it. */
 static void connections_draw_state(const struct context *context, const struct canvas *line,
 				   const struct table_slot *slot, const struct conn *conn,
 				   enum role role, const char *text)

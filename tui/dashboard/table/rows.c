@@ -12,7 +12,7 @@
 
 #define SCAN_PAUSE_NS    (NS_PER_SECOND / 2)
 #define SCAN_PAUSE_RATIO 25
-/* Connections that an update between two scans looks at. The next scan finds the others. */
+/* The most connections that an update between two scans checks. The next scan finds the others. */
 #define CATCH_UP_MAX 20000
 
 void rows_clear(struct rows *rows)
@@ -135,7 +135,7 @@ static void rows_scan(struct rows *rows)
 		rows_reverse_listed(rows);
 }
 
-/* Lists new connections in front between two scans, or only counts them if may_list is false. */
+/* Between two scans, lists new connections in front, or only counts them if `may_list` is false. */
 static void rows_catch_up(struct rows *rows, bool may_list)
 {
 	const struct conn *conn = state_newest(rows->state);
@@ -200,7 +200,7 @@ size_t rows_count(const struct rows *rows)
 	return rows->listing ? rows->listed_count : rows_total(rows);
 }
 
-/* Returns true if rows have indices: copies or a listing. */
+/* Returns true if the rows are copies or a listing, and therefore have indices. */
 static bool rows_are_held(const struct rows *rows)
 {
 	return rows->frozen || rows->listing;
@@ -211,15 +211,15 @@ static size_t rows_held_count(const struct rows *rows)
 	return rows->frozen ? rows->frozen_count : rows->listed_count;
 }
 
-/* Returns the held row at an index from the top. */
+/* Returns the sequence of the held row at an index from the top. */
 static uint64_t rows_held_at(const struct rows *rows, size_t index)
 {
 	return rows->frozen ? rows->frozen[index].sequence
 			    : rows->listed[rows->listed_count - 1 - index];
 }
 
-/* Returns the index of the first listed sequence that is not below `sequence`. Only for listings
- * without a sort, which ascend. */
+/* Returns the index of the first listed sequence that is not below `sequence`. Only a listing
+ * without a sort is in ascending order, as the search requires. */
 static size_t rows_lower_bound(const struct rows *rows, uint64_t sequence)
 {
 	size_t low = 0;
@@ -284,7 +284,7 @@ uint64_t rows_last(const struct rows *rows)
 	return rows_held_count(rows) ? rows_held_at(rows, rows_held_count(rows) - 1) : 0;
 }
 
-/* Searches from the old end, where most connections leave. */
+/* Searches from the oldest connection on, because old connections leave first. */
 static uint64_t rows_plain_nearest(const struct rows *rows, uint64_t sequence)
 {
 	const struct conn *conn = state_oldest(rows->state);

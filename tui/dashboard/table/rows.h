@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rows of the connection table: the connections that are shown, their order, and moving among
- * them. Draws nothing. Main thread.
+ * The rows of the connection table: the connections that are shown, their order, and steps among
+ * them. Draws nothing. Only for the main thread.
  *
- * The sequence number of a row's connection, which never repeats, names the row. The caller keeps
- * the number, and rows_nearest finds the row again. The query decides how rows are held:
+ * The sequence number of its connection, which never repeats, identifies a row. The caller stores
+ * the number, and rows_nearest finds the row again. There are three ways to hold the rows:
  *
- *   plain   no filter, no sort: nothing is held. Rows are the state's own list, so the work of a
- *           frame depends on the rows on the screen, not on the number of connections.
- *   listed  a filter or a sort: sequences in display order, made by a scan of the whole state. The
- *           next scan waits 25 times as long as the last one took (at least half a second), so
- *           that scans take 4 % of the time at most. Until then, new connections that match are
+ *   plain   Without a filter and a sort, nothing is held. Rows are the state's own list, so the work
+ *           of a frame depends on the rows on the screen, not on the number of connections.
+ *   listed  With a filter or a sort, a scan of the whole state lists the sequences in display order.
+ *           The next scan waits 25 times as long as the last scan took (at least half a second), so
+ *           that scans take at most 4 % of the time. Until then, new connections that match are
  *           listed in front.
- *   frozen  paused: copies of at most ROWS_FROZEN_MAX connections from the first visible row on.
+ *   frozen  While paused, rows are copies of connections, from the first visible row on. There are
+ *           at most ROWS_FROZEN_MAX copies.
  */
 #ifndef POLECAT_TUI_DASHBOARD_TABLE_ROWS_H
 #define POLECAT_TUI_DASHBOARD_TABLE_ROWS_H
@@ -28,10 +29,10 @@
 
 #define ROWS_FROZEN_MAX 10000
 
-/* The connections to show, and their order. The caller keeps the pointers alive while the query is
- * set. NULL: no limit. */
+/* The connections to show, and their order. The caller keeps the pointers valid while the query is
+ * set. A NULL member does not limit the connections. */
 struct row_query {
-	/* The filter of the command line: false hides the connection. */
+	/* Applies the filter of the command line. Returns false to hide the connection. */
 	bool (*shows)(const void *data, const struct conn *conn);
 	const void *shows_data;
 	const struct filter *filter;
@@ -39,27 +40,27 @@ struct row_query {
 	const struct edge *edge;
 	const char *namespace_name;
 	bool hide_closed;
-	bool problems;                   /* failed, hanging and denied ones only */
+	bool problems;                   /* show only failed, hanging and denied connections */
 	const struct verdicts *verdicts; /* NULL: nothing is denied */
 	const struct column *sort;       /* NULL: the newest first */
 	bool inverted;
 };
 
 /*
- * Set `state`, and zero-initialise the other members. Free with rows_clear. Listed
- * sequences are in reverse order (the last is the first row), so that new ones are appended.
+ * Set `state`, and zero-initialise the other members. Free with rows_clear. Listed sequences are in
+ * reverse order (the last sequence is the first row), so that new sequences are appended.
  */
 struct rows {
 	const struct state *state;
 	struct row_query query;
 	bool listing; /* the query is not plain */
-	bool stale;   /* the query changed: scan at the next update */
+	bool stale;   /* the query changed, so scan at the next update */
 
 	uint64_t *listed;
 	size_t listed_count;
 	size_t listed_capacity;
 	uint64_t looked_at;    /* the newest sequence that the listing knows about */
-	uint64_t waiting;      /* new matching ones that are not listed yet */
+	uint64_t waiting;      /* new connections that match and are not listed yet */
 	uint64_t next_scan_ns; /* monotonic */
 
 	struct sort_key *keys;
@@ -67,8 +68,8 @@ struct rows {
 
 	struct conn *frozen; /* NULL: not paused */
 	size_t frozen_count;
-	size_t frozen_rows;     /* all rows, also those without a copy */
-	uint64_t frozen_newest; /* sequence */
+	size_t frozen_rows;     /* rows at the freeze, including rows without a copy */
+	uint64_t frozen_newest; /* the newest sequence at the freeze */
 };
 
 void rows_clear(struct rows *rows);
@@ -84,16 +85,17 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
 		       const struct conn *conn);
 
 /*
- * Updates the rows, once a frame. monotonic_ns paces the scans. reorder: sorted rows may move and
- * new ones may appear; false keeps the rows in place while a person reads them.
+ * Updates the rows, once a frame. The monotonic time paces the scans. If `reorder` is set, sorted
+ * rows may move and new rows may appear among them. If not, sorted rows keep their places while a
+ * person reads them.
  */
 void rows_update(struct rows *rows, uint64_t monotonic_ns, bool reorder);
 
-/* Applies a changed query at once, so that a key before the next frame moves among its rows. */
+/* Applies a changed query at once, so that a key before the next frame moves among the new rows. */
 void rows_settle(struct rows *rows);
 
-/* Keeps the rows from `first` (a sequence; 0: the first row) on as they are, until rows_thaw.
- * Returns 0 or -ENOMEM. */
+/* Freezes the rows from `first` (a sequence; 0: the first row) on, until rows_thaw. Returns 0 or
+ * -ENOMEM. */
 int rows_freeze(struct rows *rows, uint64_t first);
 void rows_thaw(struct rows *rows);
 
@@ -101,7 +103,8 @@ void rows_thaw(struct rows *rows);
 size_t rows_count(const struct rows *rows);
 size_t rows_total(const struct rows *rows);
 
-/* Returns how many matching connections arrived after the freeze, or after the sequence `seen`. */
+/* Returns the number of matching connections that arrived after the freeze, or after the sequence
+ * `seen` if the rows are not frozen. */
 uint64_t rows_newer(const struct rows *rows, uint64_t seen);
 
 /* Returns the sequence of the newest connection; 0: none. */
@@ -111,11 +114,12 @@ uint64_t rows_newest(const struct rows *rows);
 uint64_t rows_first(const struct rows *rows);
 uint64_t rows_last(const struct rows *rows);
 
-/* Returns the row `delta` rows below (above, if negative), or the last one on the way; 0: no rows. */
+/* Returns the row that is `delta` rows below `sequence`, or above it if `delta` is negative. Stops
+ * at the last or the first row. 0: no rows. */
 uint64_t rows_step(const struct rows *rows, uint64_t sequence, long delta);
 
-/* Returns the row itself if it still exists, else the nearest one (the first, if rows are sorted);
- * 0: no rows. */
+/* Returns `sequence` if its row still exists, else the nearest row, or the first row if rows are
+ * sorted. 0: no rows. */
 uint64_t rows_nearest(const struct rows *rows, uint64_t sequence);
 
 /* Copies up to `max` rows from `sequence` down. Returns their number. */

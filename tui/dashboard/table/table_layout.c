@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/table/table_layout.h"
 
-/* These columns are shown in the narrowest table. Others are added once these have their usual
- * width. */
+/* Columns up to this importance are shown even in their least width. Less important columns are
+ * added only if all columns then have their usual width. */
 #define BASIC_IMPORTANCE 9
 
 /* Width of the sign of a denied flow, and of the blank before it. */
 #define SIGN_WIDTH 2
 
-/* The useful columns of the table, from left to right, and those of them that were chosen. */
+/* The useful columns of the table, from left to right, and the choice among them. */
 struct choice {
 	const struct column *columns[COLUMN_MAX];
 	size_t count;
@@ -96,7 +96,8 @@ static void table_layout_choose_by_importance(struct choice *choice, int width)
 	}
 }
 
-/* Returns true if there are columns further right. */
+/* Chooses the columns from index `pan` on, as many as fit. Returns true if columns to the right did
+ * not fit. */
 static bool table_layout_choose_all(struct choice *choice, int width, int pan)
 {
 	for (size_t i = (size_t)pan; i < choice->count; i++) {
@@ -109,7 +110,8 @@ static bool table_layout_choose_all(struct choice *choice, int width, int pan)
 	return false;
 }
 
-/* Distributes the rest of the width, one by one, to the column that lacks most of its usual width. */
+/* Distributes the rest of the width. Widens, by one each time, the column that is narrowest in
+ * relation to its usual width. */
 static void table_layout_widen(struct choice *choice, int width)
 {
 	int left = width - table_layout_width(choice, false);

@@ -11,13 +11,14 @@
 
 #include "tui/columns/column.h"
 
-/* The connections seen so far. Columns that would be empty are left out. */
+/* Facts about the connections seen so far. They decide which columns would be empty and are left
+ * out. */
 struct table_facts {
-	bool pods;       /* some are in pods */
-	bool containers; /* some are in containers */
-	bool nodes;      /* they are on more than one node */
-	bool names;      /* some peers have names, so that their addresses add something */
-	bool policies;   /* policies were loaded: states need room for the sign of a denial */
+	bool pods;       /* some connections are in pods */
+	bool containers; /* some connections are in containers */
+	bool nodes;      /* connections are on more than one node */
+	bool names;      /* some peers have names, so a column of addresses is useful */
+	bool policies;   /* policies were loaded, so states need room for the sign of a denial */
 };
 
 struct table_slot {
@@ -29,15 +30,15 @@ struct table_slot {
 struct table_layout {
 	struct table_slot slots[COLUMN_MAX];
 	size_t count;
-	bool more; /* wide: columns to the right were left out */
+	bool more; /* in a wide table, columns to the right were left out */
 };
 
-/* The first screen column of a row is the cursor's. One blank separates two columns. */
+/* The first screen column of a row is for the cursor. One blank separates two columns. */
 #define TABLE_MARGIN 1
 
 /*
- * Chooses the columns for `width` screen columns. wide: every column that is useful, as many as fit
- * after the first `pan`.
+ * Chooses the columns for `width` screen columns. If `wide` is set, skips the first `pan` useful
+ * columns and takes as many of the next as fit.
  */
 void table_layout_choose(const struct table_facts *facts, int width, bool wide, int pan,
 			 struct table_layout *out);
@@ -45,8 +46,8 @@ void table_layout_choose(const struct table_facts *facts, int width, bool wide, 
 /* Returns the heading: "POD", "PEER", "" for the direction. */
 const char *table_layout_heading(const struct column *column, const struct table_facts *facts);
 
-/* Returns the column to sort by after (direction 1) or before (-1) a column, among those that are
- * useful. NULL is no sorting, which is one of the choices. */
+/* Returns the useful column after (direction 1) or before (-1) `column`, to sort by next. NULL,
+ * which means no sort, is one of the choices. */
 const struct column *table_layout_neighbour(const struct column *column, int direction,
 					    const struct table_facts *facts);
 
