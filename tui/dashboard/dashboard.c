@@ -27,7 +27,7 @@
 #define IDLE_MS      1000
 #define IDLE_TICK_MS 500
 
-/* Requests a frame for a change. Changes until then share the frame. */
+/* Requests a frame for a change. Further changes before the frame share it. */
 static void dashboard_draw_soon(struct dashboard *dashboard)
 {
 	if (dashboard->waiting_to_draw)
@@ -148,7 +148,8 @@ static const struct session_handlers handlers = {
 	.sample_open = true,
 };
 
-/* Shows the first kind of policy that is not judged until a key is pressed. The header counts all. */
+/* Shows a message about the first kind of policy that is not judged. The message stays until a key
+ * is pressed. The header counts all such policies. */
 static void dashboard_warn_of_unjudged(struct context *context)
 {
 	char text[NETPOL_UNJUDGED_SIZE];
@@ -172,7 +173,7 @@ static int dashboard_open_views(struct dashboard *dashboard)
 	dashboard->connections.query.verdicts = context->verdicts;
 	connections_restart(&dashboard->connections);
 	dashboard->subject_page.policy = &dashboard->policy;
-	/* The filter of the command line is edited like a typed one. */
+	/* The filter of the command line becomes the filter line, where the user can edit it. */
 	if (!err && context->options->filter_text) {
 		char why[FILTER_WHY_SIZE];
 
@@ -221,7 +222,7 @@ static int dashboard_run_on_screen(struct dashboard *dashboard)
 		fprintf(stderr, "%s: %s\n", dashboard->context.options->program, message);
 		return 3;
 	}
-	/* https://no-color.org: set and not empty. */
+	/* NO_COLOR counts if it is set and not empty (https://no-color.org). */
 	dashboard->no_color = no_color && *no_color;
 	theme_select("dark", dashboard->no_color);
 	session_watch_input(dashboard->context.session, screen_input());

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state of the dashboard, for the files of this folder alone. Main thread. */
+/* The state of the dashboard. Only for the files of this folder, and for the main thread. */
 #ifndef POLECAT_TUI_DASHBOARD_DASHBOARD_STATE_H
 #define POLECAT_TUI_DASHBOARD_DASHBOARD_STATE_H
 
@@ -38,18 +38,18 @@ struct dashboard {
 	struct list_cursor help;
 
 	enum dashboard_page page;
-	enum dashboard_page page_before[DASHBOARD_PAGES]; /* the one that a page returns to */
+	enum dashboard_page page_before[DASHBOARD_PAGES]; /* the page to return to, for each page */
 	enum pane focus;
 	enum pane focus_before_policy;
 	bool zoomed;
 	struct layout layout;
 
-	struct filter *filter;             /* the last valid one that was typed; NULL: none */
-	char filter_text[INPUT_LINE_SIZE]; /* of filter */
+	struct filter *filter;             /* the last valid filter that was typed; NULL: none */
+	char filter_text[INPUT_LINE_SIZE]; /* the text of `filter` */
 	struct prompt prompt;
-	char *export_text; /* while the prompt asks for its file name */
+	char *export_text; /* the draft to save, while the prompt asks for a file name */
 	size_t export_length;
-	struct export_summary export_summary; /* while the prompt asks whether to replace files */
+	struct export_summary export_summary; /* set while the prompt asks to replace files */
 
 	/* The last press of the mouse, to recognise a double click. */
 	uint64_t click_ns;
@@ -58,9 +58,9 @@ struct dashboard {
 
 	bool no_color;
 	bool quitting;
-	bool unjudged;          /* the policies did not judge all connections yet */
+	bool unjudged;          /* verdicts_sweep has not judged all edges yet */
 	bool waiting_to_draw;   /* a frame was requested */
-	bool subject_chosen;    /* the subject of the lower panes stays when rows move */
+	bool subject_chosen;    /* the lower panes keep their subject when rows move */
 	uint64_t paused_now_ns; /* Unix time of the pause */
 };
 

@@ -55,15 +55,15 @@ void dashboard_open_page(struct dashboard *dashboard, enum dashboard_page page)
 }
 
 /*
- * Chooses the subject of the lower panes: that of the selected connection. Without a cursor, keeps
- * the subject once chosen: panes that change with every new connection cannot be read.
+ * Shows the subject of the selected connection in the lower panes. Without a cursor, keeps the
+ * subject that was chosen first, because nobody can read panes that change with every connection.
  */
 static void draw_choose_subject(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(&dashboard->connections);
 	bool has_cursor = dashboard->connections.cursor != 0;
 
-	/* The connections of a process have moved to the subject of its pod. */
+	/* A subject loses its connections when they move, for example from a process to its pod. */
 	if (dashboard->context.subject && dashboard->context.subject->conn_count == 0)
 		dashboard->subject_chosen = false;
 	if (!conn || (dashboard->subject_chosen && !has_cursor))
@@ -77,8 +77,8 @@ static bool draw_session_shows(const void *session, const struct conn *conn)
 	return session_shows(session, conn);
 }
 
-/* Sets the filter of the command line only if it hides something: it costs a look at every
- * connection. */
+/* Sets the filter of the command line in the query, but only if it hides something, because it must
+ * look at every connection. */
 static void draw_update_shows(struct dashboard *dashboard)
 {
 	const struct context *context = &dashboard->context;
@@ -146,7 +146,8 @@ static void draw_frame(const struct dashboard *dashboard, const struct rect *fra
 	}
 }
 
-/* Adds the visible lines of a view that scrolls at the right end of its title, if there is room. */
+/* Writes the range of visible lines at the right end of a scrolling view's title, if there is
+ * room. */
 static void draw_place(const struct list_cursor *scroll, struct canvas *title)
 {
 	size_t last = scroll->top + scroll->height;
@@ -180,7 +181,7 @@ static void draw_view(struct dashboard *dashboard, const struct view *view,
 
 	title.focused = focused;
 	canvas.focused = focused;
-	/* Draw the body first: titles show facts of it. */
+	/* Draw the body first, because titles show facts about it. */
 	view->operations->draw(view->data, &dashboard->context, &canvas);
 	if (frame->rows > 0)
 		draw_title(dashboard, view, &title);
@@ -192,7 +193,7 @@ static void draw_panes(struct dashboard *dashboard)
 
 	for (int pane = 0; pane < PANE_COUNT; pane++)
 		draw_frame(dashboard, &layout->frame[pane], ROLE_BORDER);
-	/* Draw the focused frame last, so that the lines which it shares have its colour. */
+	/* Draw the focused frame last, so that the lines that it shares have its colour. */
 	draw_frame(dashboard, &layout->frame[dashboard->focus], ROLE_BORDER_FOCUS);
 	for (int pane = 0; pane < PANE_COUNT; pane++) {
 		struct view view = dashboard_pane(dashboard, (enum pane)pane);
@@ -203,7 +204,7 @@ static void draw_panes(struct dashboard *dashboard)
 	}
 }
 
-/* Draws the page in the place of all panes, in one frame. */
+/* Draws the page in one frame, in place of all panes. */
 static void draw_page(struct dashboard *dashboard)
 {
 	struct view view = dashboard_focus(dashboard);

@@ -11,7 +11,8 @@ void dashboard_update(struct dashboard *dashboard);
 /* Updates all views and draws the whole screen. */
 void dashboard_draw(struct dashboard *dashboard);
 
-/* Opens a page from the current one, to which Esc returns. Does nothing if it is open. */
+/* Opens a page. Esc then returns to the page that is current now. Does nothing if the page is open
+ * already. */
 void dashboard_open_page(struct dashboard *dashboard, enum dashboard_page page);
 
 /* Returns the view of a pane. */

@@ -65,7 +65,7 @@ static void keys_open_selected(struct dashboard *dashboard)
 	}
 }
 
-/* Opens the page of the subject: of the open connection, else of the lower panes. */
+/* Opens the page of a subject: the subject of the open connection, else of the lower panes. */
 static void keys_open_subject(struct dashboard *dashboard)
 {
 	struct context *context = &dashboard->context;
@@ -75,7 +75,7 @@ static void keys_open_subject(struct dashboard *dashboard)
 		return;
 	if (dashboard->page == DASHBOARD_DETAIL) {
 		conn = &dashboard->detail.conn;
-		/* The page shows the draft of the lower panes, so they follow. */
+		/* The page shows the draft of the policy pane, so change the subject there too. */
 		context->subject = conn->subject;
 		dashboard->subject_chosen = true;
 	}
@@ -86,7 +86,7 @@ static void keys_open_subject(struct dashboard *dashboard)
 	dashboard_open_page(dashboard, DASHBOARD_SUBJECT);
 }
 
-/* Undoes one step: the page, the filter, the other limits, the zoom. */
+/* Undoes one step: leaves a page, else clears the filter, else the other limits, else the zoom. */
 static void keys_go_back(struct dashboard *dashboard)
 {
 	if (dashboard->page != DASHBOARD_PANES)
@@ -241,7 +241,7 @@ static void keys_act_on_panes(struct dashboard *dashboard, enum action action)
 	case ACTION_INVERT:
 	case ACTION_SORT_NEXT:
 	case ACTION_SORT_PREVIOUS:
-		/* The action belongs to views, and the focused one does not handle it. */
+		/* The action belongs to views, and the focused view does not handle it. */
 		break;
 	case ACTION_QUIT:
 	case ACTION_HELP:
@@ -360,7 +360,7 @@ void dashboard_keys(struct dashboard *dashboard)
 		acted = true;
 		if (dashboard->prompt.kind != PROMPT_NONE)
 			dashboard_prompt_key(dashboard, is_code, (wchar_t)key);
-		/* Codes of characters beyond ASCII overlap with the key codes of curses. */
+		/* Skip characters beyond ASCII, which overlap with the key codes of curses. */
 		else if (is_code || key < 0x80)
 			keys_act(dashboard, keymap_action((int)key));
 	}

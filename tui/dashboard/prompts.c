@@ -24,7 +24,7 @@ static void prompts_replace_filter(struct dashboard *dashboard, struct filter *f
 	filter_free(dashboard->filter);
 	dashboard->filter = filter;
 	snprintf(dashboard->filter_text, sizeof(dashboard->filter_text), "%s", text);
-	/* The lower panes show the first match. */
+	/* Let the lower panes show the subject of the first match. */
 	dashboard->subject_chosen = false;
 }
 
@@ -86,7 +86,7 @@ static void prompts_filter_key(struct dashboard *dashboard, enum prompt_result r
 	case PROMPT_UNCHANGED:
 		break;
 	case PROMPT_CANCELLED:
-		/* Esc clears the filter, the previous one too. */
+		/* Esc also clears the filter that was set before the prompt. */
 		dashboard_clear_filter(dashboard);
 		prompt_close(prompt);
 		break;
@@ -154,7 +154,7 @@ static void prompts_report_saved(struct dashboard *dashboard, const char *path,
 	context_note(&dashboard->context, "all workloads saved into %s: %s", path, text);
 }
 
-/* Counts the files that the first pass wrote as new: the second pass finds them unchanged. */
+/* Adds the files of the first pass to the new files. The second pass has found them unchanged. */
 static void prompts_add_first_pass(const struct export_summary *first,
 				   struct export_summary *summary)
 {
@@ -273,7 +273,7 @@ static void prompts_replace_key(struct dashboard *dashboard, enum prompt_result 
 		dashboard->prompt.kind = PROMPT_EXPORT;
 		if (!export_is_folder(path))
 			return;
-		/* The other files are written already. */
+		/* The first pass has written the other files already. */
 		prompts_report_saved(dashboard, path, &dashboard->export_summary);
 		prompts_clear_export(dashboard);
 	}
@@ -329,7 +329,7 @@ static void prompts_command_key(struct dashboard *dashboard, enum prompt_result 
 	if (result != PROMPT_ACCEPTED && result != PROMPT_CANCELLED)
 		return;
 	prompt_close(&dashboard->prompt);
-	/* The command may open the prompt for a file name. */
+	/* Copy the text, because the command may open the prompt for a file name. */
 	snprintf(text, sizeof(text), "%s", dashboard->prompt.line.text);
 	if (result == PROMPT_ACCEPTED)
 		prompts_run_command(dashboard, text);

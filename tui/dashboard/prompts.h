@@ -8,16 +8,17 @@
 void dashboard_ask_filter(struct dashboard *dashboard);
 void dashboard_ask_command(struct dashboard *dashboard);
 
-/* Saves the draft. path NULL: proposes a name that can be edited; else saves there at once, but asks
- * before it replaces a file. */
+/* Saves the draft to `path`, but asks before it replaces a file. If `path` is NULL, proposes a name
+ * that the user can edit. */
 void dashboard_export(struct dashboard *dashboard, const char *path);
 
-/* Passes a key to the open prompt. is_code: curses has a KEY_ constant for it. */
+/* Passes a key to the open prompt. `is_code` is set if the key is a KEY_ constant of curses. */
 void dashboard_prompt_key(struct dashboard *dashboard, bool is_code, wchar_t key);
 
 #define FILTER_WHY_SIZE 256
 
-/* Makes text the filter. Returns 0, or -errno with the reason in `why` and the old filter kept. */
+/* Sets the filter. Returns 0. On an error, returns -errno with the reason in `why`, and keeps the
+ * old filter. */
 int dashboard_set_filter(struct dashboard *dashboard, const char *text, char why[FILTER_WHY_SIZE]);
 
 /* Removes the filter. */
