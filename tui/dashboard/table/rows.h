@@ -6,14 +6,14 @@
  * The sequence number of its connection, which never repeats, identifies a row. The caller stores
  * the number, and rows_nearest finds the row again. There are three ways to hold the rows:
  *
- *   plain   Without a filter and a sort, nothing is held. Rows are the state's own list, so the work
- *           of a frame depends on the rows on the screen, not on the number of connections.
- *   listed  With a filter or a sort, a scan of the whole state lists the sequences in display order.
- *           The next scan waits 25 times as long as the last scan took (at least half a second), so
- *           that scans take at most 4 % of the time. Until then, new connections that match are
- *           listed in front.
- *   frozen  While paused, rows are copies of connections, from the first visible row on. There are
- *           at most ROWS_FROZEN_MAX copies.
+ *   plain   Without a filter and a sort, nothing is held. Rows are the state's own list, so the
+ *           work of a frame depends on the rows on the screen, not on all connections.
+ *   listed  With a filter or a sort, a scan of the whole state lists the sequences in display
+ *           order. The next scan waits 25 times as long as the last scan took (at least half a
+ *           second), so that scans take at most 4 % of the time. Until then, new connections that
+ *           match are listed in front.
+ *   frozen  While paused, rows are copies of connections, from the first visible row on. There
+ *           are at most ROWS_FROZEN_MAX copies.
  */
 #ifndef POLECAT_TUI_DASHBOARD_TABLE_ROWS_H
 #define POLECAT_TUI_DASHBOARD_TABLE_ROWS_H
