@@ -19,12 +19,12 @@
 #include "tui/dashboard/pages/page.h"
 #include "tui/dashboard/table/cells.h"
 
-/* The field of /proc/PID/stat that is the start of the process in clock ticks since the boot (proc(5)),
- * counted from the one behind the name. */
+/* The number of the field of /proc/PID/stat with the start of the process, in clock ticks since the
+ * boot (proc(5)). The first field behind the name is number 1. */
 #define DETAIL_STARTED_FIELD 20
 
-/* Returns the start of a process in clock ticks since the boot; 0: unknown. `folder` is its folder in
- * /proc. */
+/* Returns the start of a process in clock ticks since the boot; 0: unknown. `folder` is the
+ * process's folder in /proc. */
 static uint64_t detail_read_started(int folder)
 {
 	CLEANUP_CLOSE int fd = openat(folder, "stat", O_RDONLY | O_CLOEXEC);
@@ -35,16 +35,16 @@ static uint64_t detail_read_started(int folder)
 	if (length <= 0)
 		return 0;
 	text[length] = '\0';
-	/* The name, in parentheses, may contain any byte. */
+	/* Search for the last parenthesis, because the name in parentheses may contain any byte. */
 	const char *at = strrchr(text, ')');
 	for (int field = 0; at && field < DETAIL_STARTED_FIELD; field++)
 		at = strchr(at + 1, ' ');
 	return at && sscanf(at, "%llu", &started) == 1 ? started : 0;
 }
 
-/* Returns whether the process in `folder` had started when the connection was first seen: a later one
- * only has the number of the connection's process. Numbers in a pid namespace of this process are
- * not those of the kernel's events, so the name must agree, too. */
+/* Returns whether the process in `folder` is that of the connection. A process that started after
+ * the connection only reuses the number. If polecat runs in a pid namespace, the number may belong
+ * to another process, so the name must also agree. */
 static bool detail_is_same_process(int folder, const struct conn *conn)
 {
 	CLEANUP_CLOSE int fd = openat(folder, "comm", O_RDONLY | O_CLOEXEC);
@@ -59,7 +59,7 @@ static bool detail_is_same_process(int folder, const struct conn *conn)
 	uint64_t started_ns = boot_ns + ticks * (NS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK));
 	if (length <= 0 || ticks == 0)
 		return false;
-	comm[length - 1] = '\0'; /* the newline */
+	comm[length - 1] = '\0'; /* replaces the newline */
 	return strcmp(comm, conn->flow.comm) == 0 && started_ns <= conn->first_ns;
 }
 
@@ -79,7 +79,7 @@ static void detail_read_command_line(struct detail *detail, const struct context
 	folder = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
 	if (folder < 0 || !detail_is_same_process(folder, &detail->conn))
 		return;
-	/* The folder is this process's, also if its number is given again meanwhile. */
+	/* The open folder still belongs to this process if another process gets its number. */
 	fd = openat(folder, "cmdline", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;

@@ -5,11 +5,11 @@
 
 #include "tui/dashboard/view/view.h"
 
-/* Zero-initialise; nothing to free. The page keeps a copy of the connection, and stays when the
+/* Zero-initialise; nothing to free. The page has a copy of the connection, and stays open when the
  * connection leaves the table. */
 struct detail {
 	struct conn conn;
-	bool gone; /* from the table */
+	bool gone; /* the connection has left the table */
 	char command_line[1024];
 	struct list_cursor scroll;
 };

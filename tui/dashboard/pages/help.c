@@ -77,7 +77,7 @@ static void help_draw(void *view, const struct context *context, const struct ca
 
 	(void)context;
 	for (int group = 0; group < KEY_GROUP_COUNT; group++) {
-		/* Two columns if there is room: the shorter one gets the next group. */
+		/* If there is room for two columns, the shorter column gets the next group. */
 		bool right = two && second < row;
 		int *at = right ? &second : &row;
 

@@ -10,7 +10,7 @@
 
 #define TEXT_SIZE 2048
 
-/* Policies that are named; the others are counted. */
+/* The most policies that a page names. It counts the others. */
 #define POLICIES_NAMED 4
 
 void page_heading(struct page *page, const char *format, ...)
@@ -115,7 +115,7 @@ void page_verdict(struct page *page, const struct edge *edge)
 	page_print(page, evaluate_verdict_name((enum evaluate_verdict)verdict.result.verdict),
 		   roles[verdict.result.verdict], "%s%s%s",
 		   denied ? page->context->glyphs->denied : "", denied ? " " : "", verdict.why);
-	/* The judged end: the policies of that pod decide. */
+	/* Show the end that was judged, because the policies of its pod decide. */
 	flow = &verdict.flow;
 	page_print(page, "judged", ROLE_TEXT, "%s of %s/%s%s",
 		   flow->direction == FLOW_INGRESS ? "ingress" : "egress", flow->namespace_name,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pages of headings and labelled lines that scroll, for connections and subjects. */
+/* Draws scrolling pages of headings and labelled lines, for connections and subjects. */
 #ifndef POLECAT_TUI_DASHBOARD_PAGES_PAGE_H
 #define POLECAT_TUI_DASHBOARD_PAGES_PAGE_H
 
@@ -10,7 +10,7 @@
 #include "tui/dashboard/screen/canvas.h"
 #include "tui/dashboard/view/context.h"
 
-/* Where the texts of labelled lines begin. */
+/* The columns of a labelled line: its indent, the width of the label, the start of the text. */
 #define PAGE_INDENT 3
 #define PAGE_LABEL  12
 #define PAGE_TEXT   (PAGE_INDENT + PAGE_LABEL + 1)
@@ -23,15 +23,15 @@ struct page {
 	int line;
 };
 
-/* Writes a heading, and a blank line above all but the first. */
+/* Writes a heading. Leaves a line blank above it unless it is the first line. */
 void page_heading(struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes a labelled text, wrapped; nothing if the text is NULL or empty. */
+/* Write a labelled text, wrapped. Write nothing if the text is NULL or empty. */
 void page_field(struct page *page, const char *label, enum role role, const char *text);
 void page_print(struct page *page, const char *label, enum role role, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Write labelled numbers; nothing if they are unknown (for a time: 0). */
+/* Write a labelled number. Write nothing if `known` is false or the time is 0. */
 void page_bytes(struct page *page, const char *label, bool known, uint64_t bytes);
 void page_duration(struct page *page, const char *label, bool known, uint64_t ns);
 void page_time(struct page *page, const char *label, uint64_t ns);
@@ -40,8 +40,8 @@ void page_time(struct page *page, const char *label, uint64_t ns);
  * policies. */
 void page_verdict(struct page *page, const struct edge *edge);
 
-/* Writes the selecting policies with their places, "shop/db (db.yaml:12), …", or `none` if no policy
- * selects. */
+/* Writes the policies that select the pod, with their places: "shop/db (db.yaml:12), …". Writes the
+ * text `none` if no policy selects it. */
 void page_policies(struct page *page, const char *label, const struct evaluate_result *result,
 		   const char *none);
 

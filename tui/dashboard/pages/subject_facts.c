@@ -9,7 +9,7 @@
 #include "core/base/timestamp.h"
 #include "tui/columns/conn_view.h"
 
-/* Connections to look at, from the newest on. This takes some milliseconds. */
+/* The most connections to look at, from the newest on. The look takes some milliseconds. */
 #define WALK_MAX 200000
 
 static struct subject_process *subject_facts_find_process(struct subject_facts *facts,

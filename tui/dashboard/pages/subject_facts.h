@@ -12,7 +12,7 @@
 #include "tui/dashboard/panes/graph.h"
 
 #define SUBJECT_PROCESSES_MAX 32
-/* Destinations that are shown; the others are counted. */
+/* The most destinations to show. The others are counted. */
 #define SUBJECT_EDGES_MAX 200
 #define SUBJECT_NAME_SIZE 64
 
@@ -20,23 +20,23 @@ struct subject_process {
 	char comm[FLOW_COMM_SIZE];
 	char container[SUBJECT_NAME_SIZE]; /* "": unknown */
 	uint32_t pid;                      /* 0: unknown */
-	uint64_t conn_count;               /* in the table of connections */
+	uint64_t conn_count;               /* its connections in the table */
 	uint64_t last_ns;
 };
 
 /* Zero-initialise; nothing to free. */
 struct subject_facts {
-	struct graph graph; /* new connections; as far as they are in the table */
+	struct graph graph; /* new connections that are still in the table */
 	struct subject_process processes[SUBJECT_PROCESSES_MAX]; /* the latest first */
 	size_t process_count;
-	bool more_processes;                      /* than are listed */
+	bool more_processes;                      /* there are more than `processes` has room for */
 	struct edge_row edges[SUBJECT_EDGES_MAX]; /* the busiest first */
 	size_t edge_count;
 	size_t edge_total;
-	struct subject subject; /* its counters */
+	struct subject subject; /* a copy, for its counters */
 };
 
-/* Collects the facts again. now_ns: the end of the last minute, Unix time. */
+/* Collects the facts again. `now_ns` is the Unix time at which the last minute ends. */
 void subject_facts_collect(struct subject_facts *facts, const struct state *state,
 			   const struct subject *subject, uint64_t now_ns);
 

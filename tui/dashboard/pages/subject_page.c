@@ -16,7 +16,7 @@
 #define COLLECT_PAUSE_NS NS_PER_SECOND
 #define FAILURES_MAX     20
 
-/* The width of a destination's peer, and of the other columns. */
+/* The least and the largest width of a destination's peer, and the width of the other columns. */
 #define PEER_LEAST      8
 #define PEER_WIDEST     50
 #define FIGURES_COLUMNS 46
@@ -254,7 +254,8 @@ static void subject_page_draw_destinations(struct page *out, const struct subjec
 	page_heading(out, "Destinations and callers: %zu", facts->edge_total);
 	for (size_t i = 0; i <= facts->edge_count; i++) {
 		int row = out->line++ - out->top;
-		/* Rows of edges leave a column for the cursor. */
+		/* Start one column further left, because edge_row_draw leaves a column for a
+		 * cursor. */
 		struct canvas line =
 			canvas_part(canvas, row, PAGE_INDENT - 1, 1, canvas->area.columns);
 

@@ -10,18 +10,18 @@
 
 /* Set `policy`, and zero-initialise the other members. Nothing to free. */
 struct subject_page {
-	const struct policy_pane *policy; /* its draft is shown if it has the same subject */
+	const struct policy_pane *policy; /* the page shows its draft if the subject is the same */
 	const struct subject *subject;
-	uint64_t sequence; /* of a connection of the subject: finds the new subject if it moves */
-	uint64_t next_ns;  /* monotonic */
+	uint64_t sequence; /* a connection of the subject, see subject_page_open */
+	uint64_t next_ns;  /* monotonic time of the next subject_facts_collect */
 	struct subject_facts facts;
 	struct list_cursor scroll;
 };
 
 extern const struct view_operations subject_page_operations;
 
-/* Shows a subject from now on. sequence names one of its connections: the page follows that
- * connection when its identity becomes known; 0: no connection. */
+/* Shows a subject from now on. `sequence` is one of its connections; 0: no connection. When the
+ * identity of that connection becomes known, the page shows the connection's new subject. */
 void subject_page_open(struct subject_page *page, const struct subject *subject, uint64_t sequence);
 
 #endif

@@ -86,7 +86,8 @@ static void destinations_add_new_edges(struct destinations *pane, const struct s
 	}
 }
 
-/* An edge is empty after its connections have moved to another subject. */
+/* Removes edges without connections. An edge is empty after its connections have moved to another
+ * subject. */
 static void destinations_drop_empty(struct destinations *pane)
 {
 	size_t kept = 0;
@@ -230,7 +231,8 @@ static void destinations_bring_back_selected(struct destinations *pane, struct c
 		context_note(context, "nothing is left out of this draft");
 }
 
-/* The first press only selects the first visible row, since the rows may have been sorted anew. */
+/* Moves the cursor. The first press only selects the first visible row, because the rows may just
+ * have been sorted again. */
 static bool destinations_move(struct destinations *pane, enum action action)
 {
 	long delta;

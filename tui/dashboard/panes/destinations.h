@@ -24,7 +24,7 @@ struct destinations {
 	struct edge_row *rows;
 	size_t count;
 	size_t capacity;
-	size_t taken; /* edges of the subject that were looked at; some have left the rows */
+	size_t taken; /* edges of the subject that were added; empty edges were removed again */
 	struct list_cursor list;
 	bool inverted;
 	enum destinations_order order;
@@ -37,7 +37,7 @@ extern const struct view_operations destinations_operations;
 
 void destinations_clear(struct destinations *pane);
 
-/* Returns the edge under the cursor, else the first one; NULL: no rows. */
+/* Returns the edge under the cursor, else the first edge; NULL: no rows. */
 const struct edge *destinations_selected(const struct destinations *pane);
 
 /* Leave an edge out of the draft, or bring it back, and show a message. */

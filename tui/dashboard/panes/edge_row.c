@@ -9,7 +9,8 @@
 #include "tui/dashboard/table/cells.h"
 
 #define PEER_COLUMN 3 /* behind the cursor and the arrow */
-/* Shorter peers look alike. A wider peer would move its figures too far away from it. */
+/* The least and the largest width of a peer. Shorter peers look alike. A wider column would move
+ * the figures too far away from the peer. */
 #define PEER_LEAST  14
 #define PEER_WIDEST 48
 
@@ -45,7 +46,7 @@ static int edge_row_width(unsigned int figures)
 
 struct edge_layout edge_layout_fit(int width)
 {
-	/* Figures in order of importance. The peer gets more room before the last two get any. */
+	/* Figures in order of importance. The last two are added only if the peer has more room. */
 	static const struct {
 		unsigned int figures;
 		int peer_least;
@@ -92,7 +93,7 @@ static void edge_row_write_number(uint64_t value, const char *unit, char text[CE
 	snprintf(text, CELL_SIZE, "%s%s", number, unit);
 }
 
-/* Writes a figure and returns its role, which is `plain` unless the figure has its own. */
+/* Writes a figure and returns its role, which is `plain` unless the figure has its own role. */
 static enum role edge_row_write_figure(enum edge_figure figure, const struct context *context,
 				       const struct edge_row *row, enum role plain,
 				       char text[CELL_SIZE])

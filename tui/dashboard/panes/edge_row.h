@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows that show an edge: its direction, its peer, and those of its figures that have room. */
+/* Draws a row that shows an edge: its direction, its peer, and as many of its figures as fit. */
 #ifndef POLECAT_TUI_DASHBOARD_PANES_EDGE_ROW_H
 #define POLECAT_TUI_DASHBOARD_PANES_EDGE_ROW_H
 
@@ -11,18 +11,18 @@
 
 struct edge_row {
 	const struct edge *edge;
-	struct edge shown; /* its figures, which stand still while paused; texts may be gone */
+	struct edge shown; /* a copy for its figures, not updated while paused; texts are invalid */
 	uint64_t sampled_bytes;
-	uint64_t rate; /* bytes per second, both ways */
+	uint64_t rate; /* bytes per second in both directions */
 };
 
 /* The figures behind the peer, from left to right. */
 enum edge_figure {
 	EDGE_PORT = 1,
 	EDGE_CONNECTIONS = 2,       /* with the unit */
-	EDGE_CONNECTIONS_PLAIN = 4, /* the same without it */
+	EDGE_CONNECTIONS_PLAIN = 4, /* without the unit */
 	EDGE_FAILED = 8,            /* with the sign */
-	EDGE_FAILED_PLAIN = 16,     /* the same without it */
+	EDGE_FAILED_PLAIN = 16,     /* without the sign */
 	EDGE_HANGING = 32,
 	EDGE_TX = 64,
 	EDGE_RX = 128,
@@ -35,10 +35,10 @@ enum edge_figure {
 
 struct edge_layout {
 	int peer_width;
-	unsigned int figures; /* enum edge_figure, any combination */
+	unsigned int figures; /* bits of enum edge_figure */
 };
 
-/* Chooses the figures for a pane of `width` columns. The peer takes the rest. */
+/* Chooses the figures for a pane of `width` columns. The peer takes the rest of the width. */
 struct edge_layout edge_layout_fit(int width);
 
 void edge_row_draw_heading(const struct canvas *line, const struct edge_layout *layout);

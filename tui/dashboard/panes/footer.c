@@ -38,12 +38,12 @@ static void footer_draw_hints(enum key_place place, struct canvas *line)
 	footer_draw_hint(line, quit);
 }
 
-/* A long message takes the lines above too, so that it is complete. */
+/* Draws a message. A long message also takes the lines above, so that it is complete. */
 static void footer_draw_message(const struct message *message, const struct canvas *line)
 {
 	enum role role = message->error ? ROLE_ERROR : ROLE_NOTE;
 	struct canvas lines = canvas_part(line, 0, 0, 0, line->area.columns);
-	/* Counts the lines: nothing is drawn outside of an area without rows. */
+	/* Only count the lines: on an area without rows, nothing is drawn. */
 	int count = canvas_wrap(&lines, 0, 1, role, message->text);
 
 	if (count > line->area.row)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The last line of the screen: a message, or hints at useful keys. */
+/* Draws the last line of the screen: a message, or hints about useful keys. */
 #ifndef POLECAT_TUI_DASHBOARD_PANES_FOOTER_H
 #define POLECAT_TUI_DASHBOARD_PANES_FOOTER_H
 
@@ -7,8 +7,8 @@
 #include "tui/dashboard/screen/keymap.h"
 #include "tui/dashboard/view/context.h"
 
-/* Draws the current message, else the hints of `place` in the order of their ranks, as many as fit,
- * and always those of help and quit. */
+/* Draws the current message. Without a message, draws as many hints of `place` as fit, in the order
+ * of their ranks, and always the hints for help and quit. */
 void footer_draw(const struct context *context, enum key_place place, struct canvas *line);
 
 #endif

@@ -36,7 +36,7 @@ uint64_t graph_rate(const struct graph *graph, uint64_t now_ns)
 	return graph_count(graph, now_ns, 1);
 }
 
-/* Returns the count of the busiest second in a part of the last minute. */
+/* Returns the number of events in the busiest second from `from` to `to` seconds ago. */
 static uint64_t graph_peak(const struct graph *graph, uint64_t now_ns, unsigned int from,
 			   unsigned int to)
 {
@@ -60,7 +60,7 @@ void graph_draw(const struct graph *graph, uint64_t now_ns, const struct glyphs 
 	for (unsigned int i = columns; i > 0; i--) {
 		uint64_t count = graph_peak(graph, now_ns, (i - 1) * GRAPH_SECONDS / columns,
 					    i * GRAPH_SECONDS / columns);
-		/* Round up: a second with any connection differs from an empty one. */
+		/* Round up, so that a second with any event differs from an empty second. */
 		uint64_t level = most ? (count * (GLYPH_SPARK_LEVELS - 1) + most - 1) / most : 0;
 
 		end = stpcpy(end, glyphs->spark[level]);

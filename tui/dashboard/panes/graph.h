@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events per second over the last minute. Pure: the caller passes the time. */
+/* Counts events per second over the last minute. Pure: the caller passes the time. */
 #ifndef POLECAT_TUI_DASHBOARD_PANES_GRAPH_H
 #define POLECAT_TUI_DASHBOARD_PANES_GRAPH_H
 
@@ -8,12 +8,12 @@
 #include "tui/dashboard/screen/glyphs.h"
 
 #define GRAPH_SECONDS 60
-/* More than GRAPH_SECONDS: the current second needs a slot too. */
+/* More than GRAPH_SECONDS, because the current second needs a slot too. */
 #define GRAPH_SLOTS 64
-/* Bytes of a drawing of all seconds. */
+/* Bytes of a drawing of all seconds, with a NUL. */
 #define GRAPH_TEXT_SIZE (GRAPH_SECONDS * 4 + 1)
 
-/* Zero-initialise. A slot belongs to the second that is written in it. */
+/* Zero-initialise. A slot counts the events of the second in its member `second`. */
 struct graph {
 	struct {
 		uint64_t second;
@@ -24,11 +24,11 @@ struct graph {
 /* Counts one event at a Unix time. Drops events more than a minute older than the latest. */
 void graph_add(struct graph *graph, uint64_t time_ns);
 
-/* Returns the events of the second `ago` whole seconds before now. 0: the current one, which has not
- * ended. */
+/* Returns the number of events in the second that is `ago` seconds before the current second. If
+ * `ago` is 0, counts the current second, which has not ended. */
 uint64_t graph_count(const struct graph *graph, uint64_t now_ns, unsigned int ago);
 
-/* Returns the events of the last second that has ended. */
+/* Returns the number of events in the last second that has ended. */
 uint64_t graph_rate(const struct graph *graph, uint64_t now_ns);
 
 /* Draws the last minute into `columns` (1 to GRAPH_SECONDS) signs, the latest at the right. */

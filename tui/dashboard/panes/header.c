@@ -7,8 +7,8 @@
 #include "tui/dashboard/panes/source_dots.h"
 #include "tui/options/options.h"
 
-/* Narrower screens use signs instead of words, then leave out the name and the graph, and at last
- * the sources. */
+/* Below WORDS_COLUMNS, the header uses signs instead of words. Below FULL_COLUMNS, it leaves out
+ * the name and the graph. Below SOURCES_COLUMNS, it also leaves out the sources. */
 #define WORDS_COLUMNS   120
 #define FULL_COLUMNS    70
 #define SOURCES_COLUMNS 50
@@ -56,7 +56,7 @@ static void header_draw_sources(const struct context *context, struct canvas *li
 		canvas_add(line, ROLE_DIM, "+%zu ", rest);
 }
 
-/* The graph fills the remaining room, if that is enough to be read. */
+/* Draws the rate and, if `room` is wide enough for a readable graph, the graph. */
 static void header_draw_rate(const struct graph *graph, uint64_t now_ns, struct canvas *line,
 			     int room)
 {
@@ -117,7 +117,8 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 	canvas_add(line, lost ? ROLE_ERROR : ROLE_DIM, "  lost %s ", number);
 }
 
-/* Returns the usual width of the totals. It stays free, so that nothing moves when a number grows. */
+/* Returns the usual width of the totals. The header reserves it, so that nothing moves when a
+ * number grows. */
 static int header_totals_columns(const struct context *context, int columns)
 {
 	if (columns >= WORDS_COLUMNS)

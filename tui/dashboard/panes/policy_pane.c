@@ -24,7 +24,7 @@
 #define DRAFT_PAUSE_NS    (NS_PER_SECOND / 2)
 #define DRAFT_PAUSE_RATIO 25
 #define MARK_NS           (5 * NS_PER_SECOND)
-/* From this width on, the evidence for a rule stands beside it. */
+/* From this width on, the pane shows the evidence for a rule beside the draft. */
 #define SPLIT_COLUMNS 150
 
 void policy_pane_clear(struct policy_pane *pane)
@@ -63,9 +63,9 @@ static int policy_pane_draft(const struct context *context, struct draft_set **s
 }
 
 /*
- * Writes the marks of the lines of `text`, to be freed: a line that allows the same as a line of the
- * pane's draft has the mark of that line, and other lines of rules are new. No line is new where
- * `compare` is false. Returns 0 or -ENOMEM.
+ * Makes the marks for the lines of `text`. The caller frees *marks. A line that allows the same as
+ * a line of the pane's draft gets the mark of that line. Other lines of rules are marked as new. If
+ * `compare` is false, no line is marked. Returns 0 or -ENOMEM.
  */
 static int policy_pane_mark(const struct policy_pane *pane, const struct draft_text *text,
 			    bool compare, uint64_t monotonic_ns, uint64_t **marks)
@@ -151,7 +151,7 @@ static void policy_pane_find_place(struct policy_pane *pane, const struct contex
 	for (size_t i = 0; pane->marks && i < pane->text.count; i++) {
 		if (first_new == pane->text.count && pane->marks[i] > context->monotonic_ns)
 			first_new = i;
-		/* The direction stands above its first rule. */
+		/* Start at the line of the direction, which stands above its first rule. */
 		if (!rules && pane->text.lines[i].part != DRAFT_PART_NONE)
 			rules = i - 1;
 	}
@@ -164,7 +164,8 @@ static void policy_pane_find_place(struct policy_pane *pane, const struct contex
 		pane->list.top = first_new > 1 ? first_new - 1 : 0;
 }
 
-/* Returns the rule at the cursor, or NULL where the line belongs to none or has no cursor. */
+/* Returns the line at the cursor. Returns NULL if there is no cursor, or if the line belongs to no
+ * rule. */
 static const struct draft_line *policy_pane_rule(const struct policy_pane *pane)
 {
 	const struct draft_line *line;
@@ -312,7 +313,8 @@ static void policy_pane_draw_lines(const struct policy_pane *pane, const struct 
 	}
 }
 
-/* Draws one destination of the rule: subject, peer, port, connections, and the age of the last. */
+/* Draws one destination of the rule: subject, peer, port, connections, and time since the last
+ * event. */
 static void policy_pane_draw_edge(const struct context *context, const struct canvas *canvas,
 				  int row, const struct edge *edge)
 {
@@ -363,7 +365,8 @@ static void policy_pane_draw(void *view, const struct context *context, const st
 	int left = canvas->area.columns * 2 / 5;
 	struct canvas part = *canvas;
 
-	/* The next update uses it: the first frame of a size may lack the evidence. */
+	/* The next update reads `split`, so the first frame after a resize may lack the
+	 * evidence. */
 	pane->split = canvas->area.columns >= SPLIT_COLUMNS;
 	pane->list.selects = pane->split;
 	if (pane->text.count == 0) {

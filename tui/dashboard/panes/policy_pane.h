@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The NetworkPolicy draft of the workload of the subject. A view (see view.h). */
+/* The pane with the NetworkPolicy draft for the subject's workload. A view (see view.h). */
 #ifndef POLECAT_TUI_DASHBOARD_PANES_POLICY_PANE_H
 #define POLECAT_TUI_DASHBOARD_PANES_POLICY_PANE_H
 
 #include "core/policy/draft/draft_print.h"
 #include "tui/dashboard/view/view.h"
 
-/* The inputs of the draft on the screen: a draft is current while they are unchanged. */
+/* The inputs of the draft on the screen. A draft is current while they are unchanged. */
 struct policy_basis {
 	const struct subject *subject;
 	uint64_t revision;
@@ -20,26 +20,27 @@ struct policy_pane {
 	struct policy_basis basis;
 	struct draft_set *set; /* NULL: no draft */
 	struct draft_text text;
-	uint64_t *
-		marks; /* of each line of the text: the monotonic time until which it is new, or 0 */
+	/* For each line of the text, the monotonic time until which the line is new, or 0. */
+	uint64_t *marks;
 	int error;
 	uint64_t next_draft_ns;
-	bool split; /* the evidence has room beside the lines, which have a cursor then */
+	bool split; /* the pane shows evidence beside the draft, and the draft has a cursor */
 	struct list_cursor list;
-	size_t height; /* of the list at the last update */
+	size_t height; /* the height of the list at the last update */
 };
 
 extern const struct view_operations policy_pane_operations;
 
 void policy_pane_clear(struct policy_pane *pane);
 
-/* Makes a new draft for the subject of the context: the text to save, to be freed, and a file name
- * (name_size is at least 1). Returns 0, -ENODATA if nothing can be drafted, or -ENOMEM. */
+/* Makes a new draft for the subject of the context. *text is the text to save, which the caller
+ * frees. `name` receives a file name (`name_size` is at least 1). Returns 0, -ENODATA if nothing
+ * can be drafted, or -ENOMEM. */
 int policy_pane_export(const struct context *context, char **text, size_t *length, char *name,
 		       size_t name_size);
 
-/* Returns the draft in the pane if it is that of `subject`, else "". Valid until the next update of
- * the pane. */
+/* Returns the text of the pane's draft if the draft is for `subject`, else "". The text is valid
+ * until the next update of the pane. */
 const char *policy_pane_text(const struct policy_pane *pane, const struct subject *subject);
 
 #endif

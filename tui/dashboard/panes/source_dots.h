@@ -8,7 +8,8 @@
 
 #include "core/source/source.h"
 
-/* More sources are counted instead of named: a cluster has a stream per node. */
+/* The most sources that the header names. It counts the others, for example the streams of a
+ * cluster with one stream per node. */
 #define SOURCE_DOTS_SHOWN 6
 #define SOURCE_DOTS_MAX   64
 
@@ -19,9 +20,9 @@ struct source_dot {
 };
 
 /*
- * Sets `shown` for as many sources as fit into `width` columns, each with its sign and a blank: the
- * broken ones first, then those that work, then the absent ones. Returns the number of sources that
- * are not shown and not absent; the count of them fits in too.
+ * Sets `shown` for as many sources as fit into `width` columns, each with its sign and a blank.
+ * Broken sources come first, then working sources, then absent sources. Returns the number of
+ * sources that are neither shown nor absent. The width also has room for this number.
  */
 size_t source_dots_choose(struct source_dot *dots, size_t count, int width);
 
