@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The load of the benchmarks: each worker process repeats listen, connect, accept and close on
- * loopback, in its own network namespace, for a bounded time.
+ * The load of the benchmarks: each worker process repeats connect, accept and close on loopback for
+ * a bounded time. All workers share a network namespace that is not the machine's.
  *
- *   load WORKERS SECONDS      prints the number of connections of all workers, and the seconds
+ *   load WORKERS SECONDS      prints the connections of all workers, and the seconds that passed
  *
  * Both ends close with linger 0, so that no port stays in TIME_WAIT. A connection is five events to
  * polecat: attempt, established, accepted, and two closed.

@@ -5,9 +5,9 @@
  * first round has 20 destinations per workload, as is usual. In the second round every connection
  * has its own destination.
  *
- * Prints a line for each round: the seconds for the whole draft and for its text, the milliseconds
- * (median) to add a flow and to draft and print its workload, the seconds for the check and for
- * reading the policies, and the number of flows checked and denied.
+ * Prints a line for each round: the number of destinations, the seconds for the whole draft and for
+ * its text, the milliseconds (median) to add a flow and to draft and print its workload, the
+ * seconds for the check and for reading the policies, and the numbers of flows checked and denied.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -100,8 +100,8 @@ static void add_identities(struct state *state)
 	}
 }
 
-/* Makes connection `number` of a workload. Its `destinations` are pods, Services and external
- * addresses. Other pods open some of the connections. */
+/* Makes connection `number` of a workload with `destinations` peers: pods, Services and external
+ * addresses. Some of the peer pods open the connection themselves. */
 static void add_flow(struct state *state, uint32_t pod, uint32_t number, uint32_t destinations,
 		     uint64_t id)
 {
