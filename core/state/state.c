@@ -200,6 +200,8 @@ static struct conn *state_add(struct state *state, const struct conn_key *key)
 static void state_count_flow(struct state_counters *counters, const struct flow *flow)
 {
 	counters->flows++;
+	counters->udp_seen |= flow->protocol == FLOW_UDP;
+	counters->sctp_seen |= flow->protocol == FLOW_SCTP;
 	if (counters->first_ns == 0 || flow->ts_ns < counters->first_ns)
 		counters->first_ns = flow->ts_ns;
 	if (flow->ts_ns > counters->last_ns)
@@ -285,6 +287,20 @@ const struct conn *state_apply(struct state *state, struct record *record)
 const struct state_counters *state_counters(const struct state *state)
 {
 	return &state->counters;
+}
+
+bool state_watched(const struct state *state, uint8_t protocol)
+{
+	switch (protocol) {
+	case FLOW_TCP:
+		return true;
+	case FLOW_UDP:
+		return state->counters.udp_seen;
+	case FLOW_SCTP:
+		return state->counters.sctp_seen;
+	default:
+		return false;
+	}
 }
 
 const struct hello_record *state_hello(const struct state *state)

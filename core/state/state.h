@@ -59,6 +59,8 @@ struct state_counters {
 	uint64_t lost[LOST_STREAM + 1]; /* by enum lost_where */
 	uint64_t first_ns;              /* of the earliest flow, Unix time; 0: none yet */
 	uint64_t last_ns;               /* of the latest flow */
+	bool udp_seen;                  /* a flow of the protocol came */
+	bool sctp_seen;
 };
 
 /* Makes an empty state. options may be NULL. Returns 0, or -ENOMEM with *out untouched. */
@@ -73,6 +75,10 @@ void state_free(struct state *state);
 const struct conn *state_apply(struct state *state, struct record *record);
 
 const struct state_counters *state_counters(const struct state *state);
+
+/* Returns whether flows of a protocol (enum flow_protocol) are collected: TCP always, others if one
+ * came. Without, their absence says nothing. */
+bool state_watched(const struct state *state, uint8_t protocol);
 
 /* The last hello's node and kernel; NULL before one came. */
 const struct hello_record *state_hello(const struct state *state);

@@ -245,7 +245,8 @@ static void check_scalar(const yaml_node_t *node, enum shape_type type)
 
 static void check_texts(yaml_document_t *document, const yaml_node_t *list, enum shape_type type)
 {
-	static const char *const entities[] = {"host", "remote-node", "kube-apiserver", NULL};
+	static const char *const entities[] = {"host", "remote-node", "kube-apiserver", "cluster",
+					       NULL};
 
 	assert_true(item_count(list) > 0);
 	for (size_t i = 0; i < item_count(list); i++) {

@@ -93,9 +93,10 @@ static void test_widen(void **context)
 	scenario_flow(state, 8, "shop", "web", "egress", "TCP", "192.0.2.2", 443, "ok");
 	scenario_flow(state, 9, "shop", "web", "egress", "TCP", "192.0.2.9", 443, "ok");
 
-	CLEANUP_FREE char *none = draft_text(state, (struct draft_options){0});
+	CLEANUP_FREE char *none = draft_text(state, (struct draft_options){.dns = DRAFT_DNS_NEVER});
 	assert_int_equal(count_of(none, "cidr: "), 9);
-	CLEANUP_FREE char *ipv4 = draft_text(state, (struct draft_options){.widen_ipv4 = 24});
+	CLEANUP_FREE char *ipv4 =
+		draft_text(state, (struct draft_options){.widen_ipv4 = 24, .dns = DRAFT_DNS_NEVER});
 	/* Equal blocks become one. A node's address is not widened, nor is a block that contains
 	 * one. */
 	expect(ipv4, "cidr: 203.0.113.0/24 # seen: 203.0.113.7, 203.0.113.9, 203.0.113.200, by "
@@ -207,18 +208,26 @@ static void test_min_connections(void **context)
 	state_free(state);
 }
 
-/* DNS over one transport allows the other one, which alone has too few connections. */
+/* DNS is never dropped, and each transport allows the other one. */
 static void test_min_connections_dns(void **context)
 {
 	struct state *state = shop();
 
 	(void)context;
 	scenario_flow(state, 1, "shop", "web", "egress", "UDP", "198.51.100.53", 53, "ok");
-	scenario_flow(state, 2, "shop", "web", "egress", "UDP", "198.51.100.53", 53, "ok");
-	scenario_flow(state, 3, "shop", "web", "egress", "TCP", "198.51.100.53", 53, "ok");
-	CLEANUP_FREE char *text = draft_text(state, (struct draft_options){.min_connections = 2});
-	expect(text, "    - protocol: TCP\n      port: 53\n    - protocol: UDP\n      port: 53\n");
-	expect(text, "# allowed: all of them\n");
+	scenario_flow(state, 2, "shop", "web", "egress", "TCP", "198.51.100.7", 443, "ok");
+	scenario_flow(state, 3, "shop", "web", "ingress", "TCP", "198.51.100.8", 53, "ok");
+	for (enum draft_dns dns = DRAFT_DNS_AUTO; dns <= DRAFT_DNS_NEVER; dns++) {
+		CLEANUP_FREE char *text =
+			draft_text(state, (struct draft_options){.min_connections = 2, .dns = dns});
+		expect(text, "cidr: 198.51.100.53/32");
+		expect(text, "cidr: 198.51.100.8/32");
+		expect_not(text, "cidr: 198.51.100.7/32");
+		if (dns != DRAFT_DNS_NEVER)
+			expect(text, "    - protocol: TCP\n      port: 53\n    - protocol: UDP\n"
+				     "      port: 53\n");
+		expect(text, "# coverage: 2 of 3 allowed; 1 destination left out by you (1 ");
+	}
 	state_free(state);
 }
 

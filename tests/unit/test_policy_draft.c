@@ -279,6 +279,8 @@ static void test_failure_beside_success(void **context)
 	state_free(state);
 }
 
+static const struct draft_options without_dns = {.dns = DRAFT_DNS_NEVER};
+
 /* The name of the peer in a record stays after the pod's end: the draft selects a deleted pod by
  * its labels. */
 static void test_deleted_peer(void **context)
@@ -295,7 +297,7 @@ static void test_deleted_peer(void **context)
 		     "'pod':'web','peer':{'kind':'pod','namespace':'shop','name':'job'}}\n"
 		     "{'v':1,'kind':'pod','namespace':'shop','name':'job','ips':['10.0.0.9'],"
 		     "'labels':{'app':'job'},'deleted':true}");
-	struct draft_set *set = draft(state, NULL);
+	struct draft_set *set = draft(state, &without_dns);
 	assert_true(says(set, "app: job\n"));
 	assert_false(says(set, "ipBlock"));
 	draft_set_free(set);
@@ -378,7 +380,7 @@ static void test_many_workloads(void **context)
 		scenario_flow(state, i + 1, "shop", pod, "egress", "TCP", "198.51.100.1",
 			      (uint16_t)(1000 + i), "ok");
 	}
-	struct draft_set *set = draft(state, NULL);
+	struct draft_set *set = draft(state, &without_dns);
 	assert_int_equal(set->policies.count, MANY);
 	for (unsigned int i = 0; i < MANY; i++) {
 		const struct netpol *policy = set->items[i].policy;

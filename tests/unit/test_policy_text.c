@@ -25,7 +25,8 @@ struct drafted {
 
 static struct drafted draft_web(const struct state *state, enum draft_format format)
 {
-	const struct draft_options options = {.format = format, .keep_edges = true};
+	const struct draft_options options = {
+		.format = format, .keep_edges = true, .dns = DRAFT_DNS_NEVER};
 	struct drafted drafted = {0};
 
 	assert_int_equal(drafter_draft_subject(state, scenario_subject(state, "shop", "web"),

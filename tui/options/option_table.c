@@ -39,8 +39,10 @@ const struct option_definition option_table[] = {
 		 "out, guessed or added, beside the summary"},
 	{0, "dns", "WHEN", POLICY, OPTION_GROUP_COMMAND, option_set_word,
 	 .values = "auto always never", MEMBER(dns),
-	 .help = "allow DNS in every policy: auto (default: allow TCP and UDP\n"
-		 "port 53 where either was seen), always or never"},
+	 .help = "allow DNS: auto (default), always or never. auto adds the\n"
+		 "cluster's DNS to every policy that restricts egress, unless\n"
+		 "you left it out, and UDP beside TCP for the clients of a DNS\n"
+		 "server; always adds it even then; never adds nothing"},
 	{0, "format", "KIND", POLICY, OPTION_GROUP_COMMAND, option_set_word,
 	 .values = "kubernetes cilium", MEMBER(format),
 	 .help = "kind of policy: kubernetes (default) drafts NetworkPolicy,\n"

@@ -8,6 +8,7 @@
 #include "core/policy/draft/cluster_dns.h"
 #include "core/record/address.h"
 
+#define ENTITY_CLUSTER    "cluster" /* the pods of all namespaces, and the nodes */
 #define ENTITY_HOST       "host"
 #define ENTITY_NODES      "remote-node"
 #define ENTITY_API_SERVER "kube-apiserver"
@@ -269,6 +270,10 @@ static int cilium_translate_item(struct translation *translation, size_t index)
 	struct peer_item *item = &translation->evidence->items.items[index];
 	const struct netpol_selector *selector;
 
+	if (item->peer.kind == NETPOL_PEER_PODS && item->peer.namespaces) {
+		cilium_set_entity(item, ENTITY_CLUSTER);
+		return 0;
+	}
 	if (item->peer.kind == NETPOL_PEER_PODS) {
 		if (cilium_selector(translation->lines->arena, item->peer.pods, &selector) != 0)
 			return -ENOMEM;
@@ -334,23 +339,20 @@ static int cilium_pass_dns(struct translation *translation)
 	struct peer_items *items = &evidence->items;
 	size_t before = items->count;
 	bool seen = cilium_has_query(items);
-	int error = 0;
+	struct cluster_dns_answer answer = {.guessed = false};
+	int error = seen ? 0 : cluster_dns_add(evidence, &answer);
 
-	if (!seen)
-		error = cluster_dns_add(evidence);
-	bool known = seen || items->count > before;
-	if (error == 0 && !known)
-		error = cluster_dns_add_usual(evidence);
 	if (error == 0)
 		error = cilium_translate_from(translation, before);
 	if (error != 0)
 		return error;
 	if (!seen)
 		lines_add(translation->lines,
-			  known ? "added: the cluster's DNS, which was not seen to be asked: "
-				  "toFQDNs needs its answers"
-				: "added: DNS at k8s-app=kube-dns in kube-system, a guess: "
-				  "toFQDNs needs its answers, and no Service is known");
+			  answer.guessed
+				  ? "guessed: no DNS Service is known: DNS is allowed at its "
+				    "usual places: toFQDNs needs its answers"
+				  : "added: the cluster's DNS, which was not seen to be asked: "
+				    "toFQDNs needs its answers");
 	for (size_t i = 0; i < items->count; i++)
 		items->items[i].dns = i >= before || cluster_dns_is_query(&items->items[i]);
 	for (size_t i = 0; i < items->count; i++) {

@@ -30,6 +30,7 @@ struct draft_evidence {
 	uint64_t flows;       /* flow records behind the policy */
 	uint64_t connections; /* successful connections */
 	uint64_t subjects;    /* pods, containers or programs that were seen */
+	bool watched[3];      /* TCP, UDP, SCTP */
 };
 
 struct draft_coverage {

@@ -12,9 +12,10 @@
 #include "core/state/subject.h"
 
 enum draft_dns {
-	/* Allows TCP 53 beside an observed UDP 53 of the same resolver, and UDP beside TCP. */
+	/* Allows the cluster's DNS if the workload's egress is restricted, unless the user left it out,
+	 * and UDP beside TCP and TCP beside UDP for each resolver and each client of one. */
 	DRAFT_DNS_AUTO = 0,
-	DRAFT_DNS_ALWAYS, /* also allows the cluster's DNS if the workload's egress is restricted */
+	DRAFT_DNS_ALWAYS, /* allows the cluster's DNS even if the user left it out */
 	DRAFT_DNS_NEVER,
 };
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/timestamp.h"
 #include "core/policy/draft/coverage.h"
 #include "core/policy/draft/draft_print_cilium.h"
@@ -45,6 +46,22 @@ static void draft_print_coverage(struct printer *printer, const struct draft *dr
 		printer_comment_line(printer, "coverage: %s", covered);
 }
 
+/* Prints which protocols the sources watched: the absence of others says nothing. */
+static void draft_print_protocols(struct printer *printer, const struct draft_evidence *evidence)
+{
+	static const uint8_t protocols[] = {FLOW_TCP, FLOW_UDP, FLOW_SCTP};
+	char texts[2][32] = {"", ""};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
+		char *text = texts[evidence->watched[i]];
+		size_t length = strlen(text);
+		snprintf(text + length, sizeof(texts[0]) - length, "%s%s", length > 0 ? ", " : "",
+			 flow_protocol_name((enum flow_protocol)protocols[i]));
+	}
+	printer_comment_line(printer, "protocols watched: %s%s%s", texts[true],
+			     texts[false][0] ? "; not watched: " : "", texts[false]);
+}
+
 static void draft_print_evidence(struct printer *printer, enum draft_format format,
 				 const struct draft *draft)
 {
@@ -62,6 +79,7 @@ static void draft_print_evidence(struct printer *printer, enum draft_format form
 			     evidence->subjects, draft->placeholder ? "subject" : "pod",
 			     draft_print_plural(evidence->subjects));
 	printer_comment_line(printer, "watched: %s to %s", first, last);
+	draft_print_protocols(printer, evidence);
 	draft_print_coverage(printer, draft);
 	if (evidence->lost > 0)
 		printer_comment_line(printer,
@@ -146,10 +164,15 @@ static void draft_print_peer(struct printer *printer, const struct netpol *polic
 			printer_comment(printer, peer->comment);
 	} else {
 		/* Both in one element: two elements would allow all pods of that namespace. */
-		if (strcmp(peer->namespace_name, policy->namespace_name) != 0)
+		if (!peer->namespace_name) {
+			printer_map(printer, "namespaceSelector");
+			printer_close(printer);
+		} else if (strcmp(peer->namespace_name, policy->namespace_name) != 0) {
 			draft_print_selector(printer, "namespaceSelector", NULL,
 					     peer->namespace_name);
-		draft_print_selector(printer, "podSelector", peer->pods, NULL);
+		}
+		if (peer->namespace_name)
+			draft_print_selector(printer, "podSelector", peer->pods, NULL);
 	}
 	printer_close(printer);
 }

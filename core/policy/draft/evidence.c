@@ -11,8 +11,6 @@
 #include "core/state/edge_filter.h"
 #include "core/state/edge_reply.h"
 
-#define DNS_PORT 53
-
 void evidence_start(struct evidence *evidence)
 {
 	notes_reset(&evidence->notes);
@@ -20,6 +18,7 @@ void evidence_start(struct evidence *evidence)
 	evidence->subject_count = 0;
 	evidence->items.count = 0;
 	evidence->peers.private_block = false;
+	evidence->dns_excluded = false;
 	evidence->counts = (struct evidence_counts){0};
 }
 
@@ -29,6 +28,7 @@ void evidence_free(struct evidence *evidence)
 	free(evidence->subjects);
 	free(evidence->items.items);
 	notes_free(&evidence->notes);
+	dns_servers_free(&evidence->dns);
 	peer_context_free(&evidence->peers);
 }
 
@@ -134,15 +134,6 @@ uint64_t evidence_count_with(const struct evidence *evidence, const struct edge 
 	return ok;
 }
 
-/* Returns true if the tuple has enough successful connections for a rule. */
-static bool evidence_tuple_succeeded(const struct evidence *evidence, const struct edge *tuple)
-{
-	uint64_t wanted = evidence->options->min_connections;
-	uint64_t ok = evidence_count(evidence, tuple);
-
-	return ok > 0 && ok >= wanted;
-}
-
 /* All edges of one tuple, and their sums. */
 struct tuple {
 	const struct evidence_edge *edges;
@@ -185,9 +176,10 @@ static bool evidence_is_excluded(const struct draft_options *options, const stru
 	return false;
 }
 
-/* Adds the items that allow an edge over `protocol`. Returns 0 or -ENOMEM. */
+/* Adds the items that allow an edge, or its other transport of DNS (NULL: the edge's own protocol and
+ * port). Returns 0 or -ENOMEM. */
 static int evidence_resolve(struct evidence *evidence, const struct evidence_edge *at,
-			    struct peer_answer *answer, uint8_t protocol, bool guessed)
+			    struct peer_answer *answer, const struct dns_twin *twin)
 {
 	const struct edge *edge = at->edge;
 	const struct peer_request request = {
@@ -196,32 +188,60 @@ static int evidence_resolve(struct evidence *evidence, const struct evidence_edg
 		.answer = answer,
 		.subject = &evidence->subjects[at->subject],
 		.edge = edge,
-		.port = edge->port,
-		.protocol = protocol,
+		.port = twin ? twin->port : edge->port,
+		.protocol = twin ? twin->protocol : edge->protocol,
 		.direction = edge->direction == FLOW_INGRESS ? NETPOL_INGRESS : NETPOL_EGRESS,
-		.guessed = guessed,
+		.guessed = twin != NULL,
 	};
 
 	return peer_resolve(&request);
 }
 
-/* Returns the resolver's other transport: TCP for UDP, UDP for TCP; 0 if the edge is not to a
- * resolver. */
-static uint8_t evidence_get_dns_twin(const struct evidence *evidence, const struct edge *edge)
+/* Returns the DNS server's other transport; protocol 0 if the edge does not lead to one. */
+static struct dns_twin evidence_find_dns_twin(const struct evidence *evidence,
+					      const struct edge *edge)
 {
-	if (evidence->options->dns == DRAFT_DNS_NEVER || edge->direction != FLOW_EGRESS ||
-	    edge->port != DNS_PORT || (edge->protocol != FLOW_UDP && edge->protocol != FLOW_TCP))
-		return 0;
-	return edge->protocol == FLOW_UDP ? FLOW_TCP : FLOW_UDP;
+	const struct dns_servers *servers = &evidence->dns;
+	struct holder holder = {.pod = NULL};
+
+	if (edge->port != DNS_PORT && !dns_servers_may_use(servers, edge->port))
+		return (struct dns_twin){0};
+	if (edge->direction == FLOW_INGRESS)
+		return dns_servers_twin(servers, evidence->subjects[0].pod, edge->protocol,
+					edge->port);
+	if (edge->port != DNS_PORT) {
+		const struct holder_query query = {
+			.address = edge->peer, .family = edge->family, .time_ns = edge->last_ns};
+		holder_find_pod(evidence->peers.workloads, &query, &holder);
+	}
+	/* Port 53 may be that of a Service, which peer_resolve maps. */
+	return dns_servers_twin(servers, holder.pod, edge->protocol, edge->port);
 }
 
-/* Returns true if the other transport has enough connections. Then this one is allowed with it. */
-static bool evidence_dns_twin_succeeded(const struct evidence *evidence, const struct edge *edge)
+bool evidence_is_dns(const struct evidence *evidence, const struct edge *edge)
 {
-	struct edge twin = *edge;
+	return evidence_find_dns_twin(evidence, edge).protocol != 0;
+}
 
-	twin.protocol = evidence_get_dns_twin(evidence, edge);
-	return twin.protocol != 0 && evidence_tuple_succeeded(evidence, &twin);
+/* The same for queries, where the user wants both. */
+static struct dns_twin evidence_get_dns_twin(const struct evidence *evidence,
+					     const struct evidence_edge *at)
+{
+	if (evidence->options->dns == DRAFT_DNS_NEVER || at->edge->direction != FLOW_EGRESS)
+		return (struct dns_twin){0};
+	return evidence_find_dns_twin(evidence, at->edge);
+}
+
+/* Returns true if the other transport has connections. Then this one is allowed with it. */
+static bool evidence_dns_twin_succeeded(const struct evidence *evidence,
+					const struct evidence_edge *at)
+{
+	const struct dns_twin twin = evidence_get_dns_twin(evidence, at);
+	struct edge edge = *at->edge;
+
+	edge.protocol = twin.protocol;
+	edge.port = twin.port;
+	return twin.protocol != 0 && evidence_count(evidence, &edge) > 0;
 }
 
 /*
@@ -232,13 +252,13 @@ static bool evidence_dns_twin_succeeded(const struct evidence *evidence, const s
 static int evidence_add_dns_twin(struct evidence *evidence, const struct tuple *tuple)
 {
 	const struct evidence_edge *first = &tuple->edges[0];
-	uint8_t protocol = evidence_get_dns_twin(evidence, first->edge);
+	const struct dns_twin twin = evidence_get_dns_twin(evidence, first);
 	struct peer_answer answer;
 	size_t before = evidence->items.count;
 
-	if (protocol == 0 || evidence_dns_twin_succeeded(evidence, first->edge))
+	if (twin.protocol == 0 || evidence_dns_twin_succeeded(evidence, first))
 		return 0;
-	int error = evidence_resolve(evidence, first, &answer, protocol, true);
+	int error = evidence_resolve(evidence, first, &answer, &twin);
 	if (error != 0 || evidence->items.count == before)
 		return error;
 	return evidence_add_tuple(evidence, tuple, NOTE_DNS_ADDED, 0, NULL);
@@ -248,13 +268,12 @@ static int evidence_add_dns_twin(struct evidence *evidence, const struct tuple *
 static int evidence_judge_failed(struct evidence *evidence, const struct tuple *tuple)
 {
 	const struct evidence_edge *first = &tuple->edges[0];
-	const struct edge *edge = first->edge;
 	struct peer_answer answer;
 	size_t before = evidence->items.count;
 
-	if (evidence_dns_twin_succeeded(evidence, edge))
+	if (evidence_dns_twin_succeeded(evidence, first))
 		return 0;
-	int error = evidence_resolve(evidence, first, &answer, edge->protocol, false);
+	int error = evidence_resolve(evidence, first, &answer, NULL);
 	evidence->items.count = before;
 	if (error != 0 || peer_reason_is_implicit(answer.reason) ||
 	    answer.reason == PEER_NOT_UNICAST)
@@ -272,7 +291,7 @@ static int evidence_judge_edge(struct evidence *evidence, const struct evidence_
 {
 	const struct edge *edge = at->edge;
 	struct peer_answer answer;
-	int error = evidence_resolve(evidence, at, &answer, edge->protocol, false);
+	int error = evidence_resolve(evidence, at, &answer, NULL);
 
 	if (error != 0)
 		return error;
@@ -329,8 +348,8 @@ static int evidence_judge_allowed(struct evidence *evidence, const struct tuple 
 	return 0;
 }
 
-/* Leaves out a tuple with fewer connections than the option wants. *few is true if it did; it
- * stays false for a tuple that needs no rule. */
+/* Leaves out a tuple with fewer connections than the option wants, but never DNS. *few is true if it
+ * did; it stays false for a tuple that needs no rule. */
 static int evidence_judge_few(struct evidence *evidence, const struct tuple *tuple, bool *few)
 {
 	const struct draft_options *options = evidence->options;
@@ -340,19 +359,15 @@ static int evidence_judge_few(struct evidence *evidence, const struct tuple *tup
 	struct peer_answer answer;
 
 	*few = false;
-	if (count >= options->min_connections || evidence_is_reply(evidence, tuple))
+	if (count >= options->min_connections || evidence_is_reply(evidence, tuple) ||
+	    evidence_is_dns(evidence, first->edge))
 		return 0;
-	int error = evidence_resolve(evidence, first, &answer, first->edge->protocol, false);
+	int error = evidence_resolve(evidence, first, &answer, NULL);
 	bool has_rule = evidence->items.count > before;
 	evidence->items.count = before;
 	if (error != 0 || !has_rule)
 		return error;
 	*few = true;
-	if (evidence_dns_twin_succeeded(evidence, first->edge)) {
-		evidence->counts.connections += tuple->ok;
-		evidence->counts.covered += tuple->ok;
-		return 0;
-	}
 	evidence->counts.left_out++;
 	evidence->counts.left_out_connections += tuple->ok;
 	return evidence_add_tuple(evidence, tuple, NOTE_FEW, count, NULL);
@@ -413,8 +428,11 @@ static int evidence_judge_tuple(struct evidence *evidence, struct evidence_edge 
 		tuple.failed += edge->failed_count;
 		tuple.unanswered += edge->conn_count - edge->ok_count - edge->failed_count;
 	}
-	if (excluded)
+	if (excluded) {
+		evidence->dns_excluded |= edges[0].edge->direction == FLOW_EGRESS &&
+					  evidence_is_dns(evidence, edges[0].edge);
 		return evidence_add_tuple(evidence, &tuple, NOTE_EXCLUDED, tuple.ok, NULL);
+	}
 	if (tuple.ok == 0 && !options->include_failed)
 		return evidence_judge_failed(evidence, &tuple);
 	/* The client's end has the port that policies see: clients_add. */
@@ -426,6 +444,8 @@ static int evidence_judge_tuple(struct evidence *evidence, struct evidence_edge 
 
 int evidence_judge(struct evidence *evidence)
 {
+	if (dns_servers_find(&evidence->dns, evidence->state) != 0)
+		return -ENOMEM;
 	if (evidence->edge_count > 1)
 		qsort(evidence->edges, evidence->edge_count, sizeof(*evidence->edges),
 		      evidence_compare_edges);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/policy/draft/dns_servers.h"
 #include "core/policy/draft/draft_options.h"
 #include "core/policy/draft/note.h"
 #include "core/policy/draft/peer_item.h"
@@ -38,6 +39,7 @@ struct evidence {
 	const struct state *state;
 	const struct draft_options *options;
 	struct peer_context peers;
+	struct dns_servers dns; /* found once, by evidence_judge */
 	struct evidence_edge *edges;
 	size_t edge_count;
 	size_t edge_capacity;
@@ -47,6 +49,7 @@ struct evidence {
 	struct peer_items items;
 	struct notes notes;
 	struct evidence_counts counts;
+	bool dns_excluded; /* the user left out a destination of queries */
 };
 
 void evidence_start(struct evidence *evidence);
@@ -65,6 +68,10 @@ uint64_t evidence_count_with(const struct evidence *evidence, const struct edge 
 /* Adds a note about an edge. Returns 0 or -ENOMEM. */
 int evidence_note(struct evidence *evidence, const struct edge *edge, enum note_kind kind,
 		  uint64_t count);
+
+/* Returns whether an edge, or the mirror of one, leads to a DNS server. Valid after evidence_judge
+ * began. */
+bool evidence_is_dns(const struct evidence *evidence, const struct edge *edge);
 
 /* Returns whether a choice of the user leaves an edge out. */
 bool evidence_is_filtered(const struct evidence *evidence, const struct edge *edge);

@@ -48,7 +48,7 @@ bool far_end_counts(struct evidence *evidence, const struct edge *mirror, int *e
 	if (!edge_filter_match(evidence->state, options->filter, mirror) ||
 	    evidence_is_filtered(evidence, mirror))
 		return false;
-	if (mirror->ok_count >= options->min_connections)
+	if (mirror->ok_count >= options->min_connections || evidence_is_dns(evidence, mirror))
 		return true;
 	*error = far_end_note(evidence, mirror, few);
 	return false;

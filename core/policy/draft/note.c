@@ -155,8 +155,8 @@ static void note_format(const struct note *note, struct lines *lines)
 		lines_printf(lines, "guessed: %s: %s%s%s", tuple, who, colon, reason);
 		break;
 	case NOTE_DNS_ADDED:
-		lines_printf(lines, "added: %s 53 beside %s: DNS uses both, large answers TCP",
-			     twin, tuple);
+		lines_printf(lines, "added: %s %u beside %s: DNS uses both, large answers TCP",
+			     twin, note->edge->port, tuple);
 		break;
 	case NOTE_REPLY:
 		lines_printf(lines, "not listed: %s: answers to a client of its own", tuple);

@@ -98,6 +98,10 @@ static void rules_describe_peer(const struct netpol_peer *peer, char text[DESCRI
 
 	switch ((enum netpol_peer_kind)peer->kind) {
 	case NETPOL_PEER_PODS:
+		if (!peer->namespace_name) {
+			snprintf(text, DESCRIBED_SIZE, "pods of all namespaces");
+			return;
+		}
 		snprintf(text, DESCRIBED_SIZE, "pods %s=%s of %s", peer->pods->labels.items[0].key,
 			 peer->pods->labels.items[0].value, peer->namespace_name);
 		return;
@@ -218,7 +222,8 @@ static int rules_check_block(struct rules_builder *builder, const struct peer_it
 	const struct netpol_peer *peer = &items[0].peer;
 	size_t seen = 1;
 
-	if (peer->kind != NETPOL_PEER_BLOCK || netpol_block_is_one_address(&peer->block))
+	if (peer->kind != NETPOL_PEER_BLOCK || netpol_block_is_one_address(&peer->block) ||
+	    items[0].seen.family == 0)
 		return 0;
 	CLEANUP_FREE struct peer_address *addresses = reallocarray(NULL, count, sizeof(*addresses));
 	if (!addresses)

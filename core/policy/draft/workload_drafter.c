@@ -88,27 +88,6 @@ static const struct netpol_selector *workload_drafter_make_placeholder(struct ar
 	return netpol_selector_copy(arena, &(struct labels){.items = &label, .count = 1}, NULL);
 }
 
-/* For --dns always: adds the cluster's DNS if the egress is restricted and has no query. */
-static int workload_drafter_add_cluster_dns(struct evidence *evidence, struct lines *lines)
-{
-	const struct peer_items *items = &evidence->items;
-	bool egress = false;
-	size_t before = items->count;
-
-	for (size_t i = 0; i < items->count; i++) {
-		if (items->items[i].direction != NETPOL_EGRESS)
-			continue;
-		egress = true;
-		if (items->items[i].edge && items->items[i].edge->port == 53)
-			return 0;
-	}
-	int error = egress ? cluster_dns_add(evidence) : 0;
-	if (error == 0 && items->count > before)
-		lines_add(lines,
-			  "added by choice: the cluster's DNS, which was not seen to be asked");
-	return error;
-}
-
 static void workload_drafter_count_evidence(const struct workload_drafter *drafter, size_t subjects,
 					    struct draft *draft)
 {
@@ -123,6 +102,9 @@ static void workload_drafter_count_evidence(const struct workload_drafter *draft
 			       evidence->counts.left_out_connections,
 		.subjects = subjects,
 		.lost = loss_records(counters),
+		.watched = {state_watched(drafter->state, FLOW_TCP),
+			    state_watched(drafter->state, FLOW_UDP),
+			    state_watched(drafter->state, FLOW_SCTP)},
 	};
 	draft->coverage = (struct draft_coverage){
 		.connections = draft->evidence.connections,
@@ -247,10 +229,8 @@ static int workload_drafter_make_rules(struct workload_drafter *drafter,
 	struct evidence *evidence = &drafter->evidence;
 	const struct draft_options *options = evidence->options;
 	const struct workloads *workloads = evidence->peers.workloads;
-	int error = 0;
+	int error = cluster_dns_complete(evidence, draft->lines);
 
-	if (options->dns == DRAFT_DNS_ALWAYS)
-		error = workload_drafter_add_cluster_dns(evidence, guessed);
 	if (error == 0 && options->format == DRAFT_CILIUM)
 		error = cilium_translate(&drafter->cilium, evidence, guessed);
 	if (error == 0)

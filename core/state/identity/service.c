@@ -78,6 +78,14 @@ uint16_t service_pod_port(const struct pod_record *pod, const char *name, uint8_
 	return 0;
 }
 
+uint16_t service_port_of_pod(const struct pod_record *pod, const struct service_port *port)
+{
+	uint16_t number = service_target_port(port);
+
+	return number ? number
+		      : service_pod_port(pod, port->target_port, service_protocol(port->protocol));
+}
+
 /*
  * The names of both decide (core/v1 EndpointPort). Recordings without names leave the numbers. A
  * Service with a selector has endpoints on its target port only; endpoints that someone writes by

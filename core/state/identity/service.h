@@ -33,6 +33,9 @@ uint16_t service_target_port(const struct service_port *port);
 /* Returns the number that a pod gives to a port's name; 0: none. */
 uint16_t service_pod_port(const struct pod_record *pod, const char *name, uint8_t protocol);
 
+/* Returns the number of the pod's port behind a port of a Service; 0: unknown. */
+uint16_t service_port_of_pod(const struct pod_record *pod, const struct service_port *port);
+
 /* Returns whether an endpoint serves this port of its Service. number_of_name: the number that the
  * endpoint's pod gives to the target port's name; 0: unknown. */
 bool service_has_endpoint(const struct service_record *service, const struct service_port *port,
