@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""For tests of the Kubernetes source: objects, the records expected from them, the program against a server made for it, and
-the results of the cases as TAP."""
+"""Support for tests of the Kubernetes source.
+
+It makes objects and the records expected from them, runs the program against a test server, and prints results as TAP.
+"""
 
 import concurrent.futures
 import json

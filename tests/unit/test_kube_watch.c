@@ -267,7 +267,7 @@ static bool end(struct bench *bench, int error, long status, const char *message
 #define FIRST_PAGE          "/api/v1/pods?limit=500"
 #define WATCH_FROM(version) "/api/v1/pods?watch=1&allowWatchBookmarks=true&resourceVersion=" version
 
-/* Performs a list of `items` at version 10. */
+/* Answers a list request with `items`, at version 10. */
 static void list_all(struct bench *bench, const char *items)
 {
 	char text[1024];

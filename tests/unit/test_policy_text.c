@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of the draft for each line of its text, and the comparison of two drafts. */
+/* Tests to which part of a draft each line of its text belongs, and the comparison of drafts. */
 #define _GNU_SOURCE /* memmem */
 #include <setjmp.h>
 #include <stdarg.h>

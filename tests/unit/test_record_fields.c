@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-/* Calls a function for every field of every kind, and for every table of fields. */
+/* Takes one table of fields. */
 typedef void visit_fields(const struct record_fields *fields, void *data);
 
 static void visit_table(const struct record_fields *fields, visit_fields *visit, void *data)
