@@ -36,7 +36,7 @@ static __always_inline void counters_add_lost(void)
 {
 	struct cpu_counters *mine = counters_get();
 
-	/* Atomic: programs of different hooks may interrupt each other on one CPU. */
+	/* Add atomically, because programs of different hooks may interrupt each other on a CPU. */
 	if (mine)
 		__sync_fetch_and_add(&mine->lost, 1);
 }

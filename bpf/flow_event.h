@@ -57,7 +57,7 @@ struct flow_event {
 	__u64 time_ns;     /* CLOCK_BOOTTIME */
 	__u64 id;          /* identifies one connection of one socket; never 0 */
 	__u64 cgroup_id;   /* the socket's cgroup (v2); 0: unknown */
-	__u64 since_ns;    /* see event_since; 0: unknown */
+	__u64 since_ns;    /* see event_since (bpf/event.h); 0: unknown */
 	__u64 tx_bytes;    /* payload sent, without retransmissions; 0 in ATTEMPT and ACCEPTED */
 	__u64 rx_bytes;    /* payload received; 0 in ATTEMPT and ACCEPTED */
 	__u32 netns;       /* inode number of the socket's network namespace */

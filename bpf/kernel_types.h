@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Kernel structs and constants that the programs use. The structs have only the fields in use. At
- * load time, libbpf relocates each access by the BTF of the running kernel (CO-RE). So the build
+ * load time, libbpf relocates each access with the BTF of the running kernel (CO-RE). So the build
  * needs no kernel's BTF, and the offsets in these structs have no meaning.
  *
  * Names and nesting follow include/net/sock.h, include/linux/tcp.h, include/net/inet_sock.h,

@@ -20,7 +20,7 @@ enum socket_role {
 struct socket_owner {
 	__u32 pid; /* 0: unknown */
 	__u32 uid;
-	char comm[FLOW_COMM_LEN]; /* of the thread group leader; threads may differ */
+	char comm[FLOW_COMM_LEN]; /* the name of the thread group leader */
 };
 
 struct socket_info {

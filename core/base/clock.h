@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Clocks, and deadlines on the monotonic one. Any thread. */
+/* Reads clocks, and computes timeouts from deadlines on the monotonic clock. Any thread. */
 #ifndef POLECAT_CORE_BASE_CLOCK_H
 #define POLECAT_CORE_BASE_CLOCK_H
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 enum file_write_mode {
-	FILE_WRITE_NEW = 0, /* -EEXIST if anything has the name, a dangling link included */
+	FILE_WRITE_NEW = 0, /* fails with -EEXIST if the name exists, even as a dangling link */
 	FILE_WRITE_REPLACE, /* replaces a file or a link; the link's target stays as it is */
 };
 

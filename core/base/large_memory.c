@@ -15,7 +15,7 @@ void *large_memory_alloc(size_t count, size_t size)
 
 	bytes = (bytes + LARGE_MEMORY_PAGE - 1) & ~(LARGE_MEMORY_PAGE - 1);
 	void *memory = aligned_alloc(LARGE_MEMORY_PAGE, bytes);
-	/* A hint: kernels without huge pages use small ones. */
+	/* This is a hint: kernels without huge pages use small pages. */
 	if (memory)
 		(void)madvise(memory, bytes, MADV_HUGEPAGE);
 	return memory;

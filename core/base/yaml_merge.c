@@ -110,7 +110,7 @@ static int yaml_merge_count(const struct yaml_node *const *items, size_t count, 
 				return yaml_refuse(error, items[2 * i],
 						   "the document is too large with its aliases "
 						   "expanded");
-			/* The extra one bounds the number of empty mappings. */
+			/* Subtract one more for each mapping, to bound the number of empty ones. */
 			*budget -= sources[j]->count + 1;
 			*found += sources[j]->count;
 		}

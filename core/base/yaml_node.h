@@ -18,10 +18,10 @@ struct yaml_node {
 	bool plain; /* a scalar that may be a number, a boolean or null: unquoted, or tagged */
 	unsigned int line;   /* of its start, 1-based */
 	unsigned int column; /* 1-based, in characters */
-	unsigned int height; /* levels of the tree below and with this node; a scalar has 1 */
+	unsigned int height; /* levels of this node's subtree; 1 for a scalar */
 	const char *text;    /* a scalar's text, with a NUL behind it; NULL in collections */
 	size_t count;        /* bytes of a scalar, items of a list, pairs of a mapping */
-	size_t expanded;     /* nodes of the tree below and with this node, aliases expanded */
+	size_t expanded;     /* nodes of this node's subtree, with aliases expanded */
 	/* The items of a list. For a mapping, keys (even positions) and values (odd positions). */
 	const struct yaml_node *const *items;
 };

@@ -10,7 +10,7 @@
 
 #define DIGITS "0123456789"
 
-/* Plain words that are not texts. */
+/* Plain scalars that have another type than text. */
 static const struct {
 	const char *text;
 	enum yaml_type type;
@@ -31,7 +31,7 @@ static const struct {
 	{"-.inf", YAML_FLOAT, 0},   {"-.Inf", YAML_FLOAT, 0},   {"-.INF", YAML_FLOAT, 0},
 };
 
-/* Parses a text that has only digits of a base. */
+/* Parses an integer in a base. Returns YAML_TEXT if a character is not a digit of the base. */
 static enum yaml_type yaml_scalar_digits(const char *digits, int base, bool negative,
 					 int64_t *integer)
 {
@@ -150,7 +150,8 @@ bool yaml_scalar_apply_tag(const char *tag, const char *text, bool *plain)
 	if (strncmp(tag, core, sizeof(core) - 1) != 0)
 		return true;
 	const char *name = tag + sizeof(core) - 1;
-	/* kubectl decodes Base64 here. No field that polecat reads needs it. */
+	/* kubectl decodes !!binary as Base64. Refuse it, because no field that polecat reads has
+	 * it. */
 	if (strcmp(name, "binary") == 0)
 		return false;
 	for (size_t i = 0; i < ARRAY_LENGTH(types); i++) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The view of one connection that a filter judges, and the parts of it that a filter may need. */
+/* The facts about one connection that a filter tests, and the traits of a filter's terms. */
 #ifndef POLECAT_CORE_FILTER_FILTER_INPUT_H
 #define POLECAT_CORE_FILTER_FILTER_INPUT_H
 
 #include "core/record/record.h"
 
-/* Strings and labels may be NULL: unknown. Filters keep no pointer after a call. */
+/* NULL strings and labels are unknown. Filters keep no pointer after a call. */
 struct filter_input {
 	const struct flow *flow;
 	const char *node;

@@ -91,7 +91,7 @@ static bool filter_term_is_named_container(const struct string_list *names,
 	return false;
 }
 
-/* The kernel keeps the first 15 bytes of a program's name, so only these are compared. */
+/* Compares only 15 bytes, because the kernel cuts a program's name to this length. */
 static bool filter_term_is_program(const struct string_list *names, const char *comm)
 {
 	for (size_t i = 0; i < names->count; i++) {

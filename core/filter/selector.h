@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Kubernetes label selectors, as `kubectl -l` reads them (kubernetes.io, "Labels and Selectors").
+ * Parses Kubernetes label selectors like `kubectl -l` (kubernetes.io, "Labels and Selectors").
  * Requirements are separated by commas, and all of them must hold:
  *
  *   key=value  key==value  key!=value  key in (a,b)  key notin (a,b)  key  !key

@@ -49,7 +49,7 @@ int spsc_new(size_t capacity, size_t item_size, struct spsc **out)
 	queue->fd = -1;
 
 	int error = -ENOMEM;
-	/* malloc, not calloc: pages that were never written take no memory. */
+	/* Do not zero the items: pages that are never written take no memory. */
 	queue->items = malloc(capacity * item_size);
 	if (!queue->items)
 		goto fail;

@@ -38,7 +38,8 @@ struct spsc;
  * -EINVAL, -ENOMEM or an error of eventfd(2); *out is untouched on failure. */
 int spsc_new(size_t capacity, size_t item_size, struct spsc **out);
 
-/* Frees the queue, but not the memory that its items point to: drain it first. NULL is allowed. */
+/* Frees the queue, but not the memory that its items point to, so drain the queue first. NULL is
+ * allowed. */
 void spsc_free(struct spsc *queue);
 
 /* Producer. Copies one item into the queue, or returns false if the queue is full. Does not wake
@@ -63,7 +64,7 @@ void spsc_disarm(struct spsc *queue);
 /* Returns the eventfd, which is non-blocking, close-on-exec and owned by the queue. */
 int spsc_fd(const struct spsc *queue);
 
-/* Any thread. Returns about how many items are in the queue. */
+/* Any thread. Returns the approximate number of items in the queue. */
 size_t spsc_size(struct spsc *queue);
 
 #endif

@@ -41,7 +41,7 @@ bool address_of_socket(const struct sockaddr *from, uint8_t *family, struct flow
  * 6598), and fc00::/7 (RFC 4193). */
 bool address_is_private(uint8_t family, const struct flow_address *address);
 
-/* Turns an IPv4-mapped IPv6 address into IPv4, in place. Other addresses stay. */
+/* Turns an IPv4-mapped IPv6 address into IPv4, in place. Leaves other addresses unchanged. */
 void address_unmap(uint8_t *family, struct flow_address *address);
 
 #endif

@@ -86,7 +86,7 @@ static int record_copy_list(const struct record_field *row, const char *from, ch
 	return error;
 }
 
-/* Copies the members of one struct into a zeroed one. Returns 0, or -ENOMEM with some members
+/* Copies the members of one struct into a zeroed struct. Returns 0, or -ENOMEM with some members
  * copied. */
 static int record_copy_members(const struct record_fields *fields, const char *from, char *to)
 {
@@ -169,7 +169,8 @@ static void record_free_body(enum record_kind kind, void *body)
 	free(body);
 }
 
-/* Defines the function that frees a body: the struct, the name of the argument, the kind. */
+/* Defines the function that frees a body. Arguments: the struct, the name of the argument, the
+ * kind. */
 #define RECORD_FREE(type, argument, kind)         \
 	void type##_free(struct type *(argument)) \
 	{                                         \

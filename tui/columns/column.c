@@ -311,7 +311,7 @@ static uint64_t column_read_big_endian(const unsigned char bytes[8])
 	return value;
 }
 
-/* Sorts by 16 bytes. */
+/* Sorts by 16 bytes, of which the first counts most. */
 static void column_sort_by_bytes(struct sort_key *key, const unsigned char bytes[16])
 {
 	key->high = column_read_big_endian(bytes);
@@ -385,7 +385,7 @@ static void column_sort_state(const struct conn *conn, struct sort_key *key)
 	key->low = (uint64_t)conn->flow.error;
 }
 
-/* Sorts attempts without an answer first, the longest waiting at the top. */
+/* Sorts attempts without an answer first, beginning with the attempt that has waited longest. */
 static void column_sort_latency(const struct conn *conn, struct sort_key *key)
 {
 	if (conn->phase == CONN_ATTEMPT) {

@@ -88,8 +88,8 @@ enum column_need {
 };
 
 /*
- * Writes the text of a cell, NUL-terminated, and returns its length; 0: unknown. Others chose the
- * bytes of the text, so escape it before printing.
+ * Writes the text of a cell, NUL-terminated, and returns its length; 0: unknown. The text may come
+ * from outside polecat, so escape it before printing.
  */
 typedef size_t column_text(struct column_row *row, char cell[COLUMN_CELL_SIZE]);
 

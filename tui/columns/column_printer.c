@@ -23,7 +23,7 @@ struct shown_column {
 struct column_printer {
 	struct shown_column chosen[COLUMN_MAX]; /* a column may be chosen twice */
 	size_t count;
-	bool by_name; /* the columns were chosen by name: show all of them */
+	bool by_name; /* the columns were chosen by name, so show all of them */
 	bool pods;
 	bool terminal;
 	size_t terminal_width;

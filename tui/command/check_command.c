@@ -137,7 +137,7 @@ static json_t *check_command_json_address(uint8_t family, const struct flow_addr
 	return json_string(text);
 }
 
-/* Returns an object that describes the peer. Uses the keys of `peer` in a flow record. */
+/* Returns an object that describes the peer: address, kind, namespace, name and DNS name. */
 static json_t *check_command_json_peer(const struct printing *printing,
 				       const struct check_finding *finding)
 {

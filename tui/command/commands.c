@@ -57,7 +57,7 @@ static int commands_run_session(const struct options *options, const char *resul
 	if (!session_is_replay(session) && !options->timeout_ns && isatty(STDERR_FILENO) == 1)
 		options_report(options, 0, "watching; Ctrl-C ends, and %s", result);
 	status = session_run(session);
-	/* If a source went away or a recording is cut, the records before that place still give a
+	/* If a source went away or a recording is cut, the records received so far still give a
 	 * result. A malformed recording gives no result. */
 	if (status == 0 || status == SOURCE_GONE || status == SESSION_INCOMPLETE) {
 		/* Limit the result to the flows that the options show. */

@@ -27,7 +27,7 @@ enum dashboard_page {
 struct dashboard {
 	struct context context;
 	struct exclusions exclusions;
-	struct netpol_set policies; /* of --policy */
+	struct netpol_set policies; /* of --policy and --cluster */
 	struct graph graph;
 
 	struct connections connections;

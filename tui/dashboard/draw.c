@@ -63,7 +63,8 @@ static void draw_choose_subject(struct dashboard *dashboard)
 	const struct conn *conn = connections_selected(&dashboard->connections);
 	bool has_cursor = dashboard->connections.cursor != 0;
 
-	/* A subject loses its connections when they move, for example from a process to its pod. */
+	/* A subject has no connections after they have moved, for example from a process to its
+	 * pod. */
 	if (dashboard->context.subject && dashboard->context.subject->conn_count == 0)
 		dashboard->subject_chosen = false;
 	if (!conn || (dashboard->subject_chosen && !has_cursor))
@@ -128,7 +129,7 @@ void dashboard_update(struct dashboard *dashboard)
 	}
 }
 
-/* Draws the border of a frame, with the corners and crossings that the neighbours need. */
+/* Draws the border of a frame, with the corners and crossings that neighbouring frames need. */
 static void draw_frame(const struct dashboard *dashboard, const struct rect *frame, enum role role)
 {
 	struct canvas canvas = draw_canvas_on(dashboard, &(struct rect){0, 0, LINES, COLS});

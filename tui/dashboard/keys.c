@@ -11,7 +11,7 @@
 #include "tui/dashboard/screen/theme.h"
 
 #define DOUBLE_CLICK_NS (NS_PER_SECOND * 2 / 5)
-/* Rows that the wheel scrolls per notch. */
+/* Rows that one step of the mouse wheel scrolls. */
 #define WHEEL_ROWS 3
 
 static void keys_set_focus(struct dashboard *dashboard, int pane)

@@ -56,7 +56,7 @@ struct options {
 	struct identity_config identities;
 	uint64_t name_wait_ns; /* --name-wait; 0: lines do not wait for names */
 
-	/* Limits; 0: none. */
+	/* Limits; 0: no limit. */
 	uint64_t timeout_ns;
 	uint64_t max_events;
 
@@ -99,8 +99,8 @@ static inline bool options_name_policies(const struct options *options)
 void options_free(struct options *options);
 
 /*
- * Takes values that the command line does not set from the environment and the file system:
- * node_name, and the places and the host root of `identities`. Returns 0 or -ENOMEM.
+ * Sets node_name, and the places and the host root of `identities`, from the environment and the
+ * file system. Keeps values that the command line has set. Returns 0 or -ENOMEM.
  */
 int options_set_defaults(struct options *options);
 

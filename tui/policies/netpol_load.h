@@ -16,10 +16,10 @@
  * and name are an error, because the second would replace the first when applied. Reports every
  * file and document with an error, and the number of skipped documents.
  *
- * A policy of the cluster is left out if a file has a policy of the same namespace and name, which
- * would replace it when applied. Policies of the cluster have the file "cluster" and line 0. The
- * set also names the cluster's policies of other kinds, and the kinds that polecat may not list.
- * Reports both on stderr.
+ * A policy of the cluster is left out if a file has a policy of the same namespace and name,
+ * because the file's policy would replace the cluster's policy. Policies of the cluster have the
+ * file "cluster" and line 0. The set also names the cluster's policies of other kinds, and the
+ * kinds that polecat may not list. Reports both on stderr.
  *
  * Returns 0, or the exit status after a report on stderr: 4 for an input that cannot be read, 3 if
  * the API does not answer or memory is short. An error in a file is reported as FILE:LINE:COLUMN. A

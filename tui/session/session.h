@@ -94,7 +94,7 @@ bool session_left_out_host(const struct session *session);
 void session_show_host(struct session *session, bool show);
 
 /*
- * Waits until `fd` is writable, also after the loop has ended. Returns 0, -errno, or -EINTR if a
+ * Waits until `fd` is writable, even after the loop has ended. Returns 0, -errno, or -EINTR if a
  * signal to end (Ctrl-C, SIGTERM) arrived and the reader did not read within another second.
  */
 int session_wait_writable(struct session *session, int fd);
@@ -103,7 +103,7 @@ int session_wait_writable(struct session *session, int fd);
 size_t session_source_count(const struct session *session);
 struct source *session_source(const struct session *session, size_t index);
 
-/* Adds a line of printable ASCII for each source with incomplete data. */
+/* Adds a line of printable ASCII to *gaps for each source with incomplete data. */
 void session_find_gaps(struct session *session, struct string_list *gaps);
 
 /* Polls a descriptor for handlers.input; -1 stops polling. */

@@ -108,7 +108,8 @@ void session_names_kick(struct session *session);
  * handlers.wait_for_names, delivers it. Returns false if the flow is not held.
  */
 bool session_names_hold(struct session *session, struct record *record, const struct conn *conn);
-/* Release the flows that need not wait any longer, and all held flows. */
+/* session_names_release releases the flows that need not wait any longer, and
+ * session_names_release_all all held flows. */
 void session_names_release(struct session *session);
 void session_names_release_all(struct session *session);
 /* Returns the milliseconds until the next flow must be released; -1: no flow is held. */

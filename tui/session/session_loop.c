@@ -204,7 +204,8 @@ static bool session_arm_sources(struct session *session)
 			continue;
 		if (!spsc_arm(source_queue(source->source)))
 			armed = false;
-		/* A change of health just before spsc_arm did not write the eventfd. */
+		/* Look for a change of health just before spsc_arm, which did not write the
+		 * eventfd. */
 		if (source_health_changed(source->source)) {
 			source->changed = true;
 			armed = false;

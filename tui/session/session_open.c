@@ -213,7 +213,7 @@ static bool session_is_settled(const struct session *session, const struct conn 
 /*
  * Stops the kernel from reporting the cgroup of a connection if no connection of the cgroup can be
  * shown: the filter rejects the workload, or host processes are hidden. This makes watching one pod
- * of a busy node cheap. Waits until the identity of the workload is complete.
+ * of a busy node cheap. Does nothing while the identity of the workload is incomplete.
  */
 static void session_mute(struct session *session, const struct conn *conn)
 {

@@ -417,7 +417,8 @@ static int json_reader_object(struct json_reader *reader, json_t **object)
 					"a JSON object was expected, not a list");
 	if (json_error_code(&error) == json_error_out_of_memory)
 		return -ENOMEM;
-	/* error.position counts the bytes that jansson has read. The last of them is wrong. */
+	/* error.position counts the bytes that jansson has read. The error is at the last of these
+	 * bytes. */
 	json_reader_fail(reader, -EBADMSG, error.position > 0 ? (size_t)error.position : 1,
 			 "a JSON object was expected: %.150s", error.text);
 	reader->error->incomplete = json_reader_is_cut(reader);

@@ -10,7 +10,7 @@
 
 #define TEXT_SIZE 2048
 
-/* The most policies that a page names. It counts the others. */
+/* The largest number of policies that a page names. The page counts the others. */
 #define POLICIES_NAMED 4
 
 void page_heading(struct page *page, const char *format, ...)

@@ -15,7 +15,8 @@
 #define PAGE_LABEL  12
 #define PAGE_TEXT   (PAGE_INDENT + PAGE_LABEL + 1)
 
-/* The position of the next line. Lines above `top` are counted and not drawn. */
+/* A page that is being drawn: its canvas, and its next line. Lines above `top` are counted, but not
+ * drawn. */
 struct page {
 	const struct canvas *canvas;
 	const struct context *context;

@@ -9,7 +9,8 @@
 #include "core/base/timestamp.h"
 #include "tui/columns/conn_view.h"
 
-/* The most connections to look at, from the newest on. The look takes some milliseconds. */
+/* The largest number of connections to read, from the newest on. Reading them takes some
+ * milliseconds. */
 #define WALK_MAX 200000
 
 static struct subject_process *subject_facts_find_process(struct subject_facts *facts,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Facts about one subject beyond its own counters: its processes, its destinations and its last
- * minute. One walk over the state collects them. Draws nothing. Main thread. */
+ * minute. One walk over the state collects them. Draws nothing. Only for the main thread. */
 #ifndef POLECAT_TUI_DASHBOARD_PAGES_SUBJECT_FACTS_H
 #define POLECAT_TUI_DASHBOARD_PAGES_SUBJECT_FACTS_H
 
@@ -12,7 +12,7 @@
 #include "tui/dashboard/panes/graph.h"
 
 #define SUBJECT_PROCESSES_MAX 32
-/* The most destinations to show. The others are counted. */
+/* The largest number of destinations to show. The others are counted. */
 #define SUBJECT_EDGES_MAX 200
 #define SUBJECT_NAME_SIZE 64
 

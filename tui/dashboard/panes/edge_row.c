@@ -9,8 +9,8 @@
 #include "tui/dashboard/table/cells.h"
 
 #define PEER_COLUMN 3 /* behind the cursor and the arrow */
-/* The least and the largest width of a peer. Shorter peers look alike. A wider column would move
- * the figures too far away from the peer. */
+/* The least and the largest width of a peer's name. Names that are cut to a smaller width look
+ * alike. In a wider column, the figures would be too far away from the name. */
 #define PEER_LEAST  14
 #define PEER_WIDEST 48
 

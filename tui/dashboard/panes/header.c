@@ -91,7 +91,7 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 		uint64_t count;
 		const char *word;
 		const char *sign;
-		enum role role; /* if the count is not 0 */
+		enum role role; /* for a count that is not 0 */
 	} totals[] = {
 		{true, counters->open_now, " open", " open", ROLE_HEADER},
 		{true, counters->hanging_now, " hanging", glyphs->ellipsis, ROLE_HANGING},

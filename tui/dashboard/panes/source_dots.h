@@ -8,8 +8,8 @@
 
 #include "core/source/source.h"
 
-/* The most sources that the header names. It counts the others, for example the streams of a
- * cluster with one stream per node. */
+/* The largest number of sources that the header names. The header counts the others, for example
+ * the streams of a cluster with one stream per node. */
 #define SOURCE_DOTS_SHOWN 6
 #define SOURCE_DOTS_MAX   64
 

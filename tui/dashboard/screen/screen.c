@@ -156,7 +156,7 @@ int screen_check(char message[SCREEN_MESSAGE_SIZE])
 	return 0;
 }
 
-/* Opens the terminal for keys, also if records come from standard input. */
+/* Opens the terminal for keys, even if records come from standard input. */
 static int screen_open_input(void)
 {
 	if (isatty(STDIN_FILENO)) {
@@ -191,8 +191,8 @@ static void screen_set_modes(void)
 		start_color();
 		use_default_colors();
 	}
-	/* The dashboard recognises double clicks. Curses would delay the first press to wait for
-	 * a second one. */
+	/* The dashboard recognises double clicks itself, because curses would delay the first press
+	 * to wait for a second press. */
 	mouseinterval(0);
 }
 

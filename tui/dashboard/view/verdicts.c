@@ -9,8 +9,8 @@
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
 
-/* The most edges to look at, and to judge, in one frame. A look takes about 50 ns, a judgement 1 to
- * 3 µs. */
+/* The largest numbers of edges to look at, and to judge, in one frame. A look takes about 50 ns, a
+ * judgement 1 to 3 µs. */
 #define SWEEP_LOOKS  20000
 #define SWEEP_JUDGED 2000
 
@@ -231,7 +231,7 @@ int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct 
 int verdicts_selecting(struct verdicts *verdicts, const struct subject *subject, uint8_t direction,
 		       struct evaluate_result *result)
 {
-	/* The selecting policies do not depend on the peer, so the flow may have any. */
+	/* The selecting policies do not depend on the peer and the port, so use any. */
 	const struct evaluate_flow flow = {
 		.subject = subject->pod_record,
 		.namespace_name = subject->namespace_name ? subject->namespace_name : "",
