@@ -364,8 +364,8 @@ static int yaml_add_event(struct yaml_reader *reader, const yaml_event_t *event)
 	case YAML_MAPPING_END_EVENT:
 		return yaml_close_collection(reader);
 	case YAML_DOCUMENT_START_EVENT:
-		/* kubectl splits a text at `---` before it parses YAML. So it gets a directive as a
-		 * document of its own and refuses it. */
+		/* kubectl splits a text at `---` before it parses YAML. A directive then is a
+		 * document of its own, which kubectl refuses. */
 		if (event->data.document_start.version_directive ||
 		    event->data.document_start.tag_directives.start !=
 			    event->data.document_start.tag_directives.end)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads YAML (and so JSON) documents as trees. Built on libyaml's events.
+ * Reads YAML (and so JSON) documents as trees, which are built from libyaml's events.
  *
  * A reader returns one document after the other. A document is a tree of constant nodes. An alias
  * is the node of its anchor, so a node may have several parents but never contains itself. The

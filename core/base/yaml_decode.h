@@ -45,8 +45,8 @@ int yaml_decode_mapping(const struct yaml_decoding *decoding, const struct yaml_
 
 struct yaml_list {
 	const char *what;     /* names the list in messages */
-	yaml_decoder *decode; /* of an item */
-	const void *type;     /* of an item */
+	yaml_decoder *decode; /* decodes an item */
+	const void *type;     /* the `type` that `decode` gets */
 	/* Bytes of an item. 0: the member is no array, and `decode` gets the same member for each
 	 * item. */
 	size_t size;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Merge keys (`<<: *base`) of YAML 1.1 mappings. */
+/* Replaces merge keys (`<<: *base`) in YAML 1.1 mappings. */
 #ifndef POLECAT_CORE_BASE_YAML_MERGE_H
 #define POLECAT_CORE_BASE_YAML_MERGE_H
 

@@ -21,7 +21,7 @@ struct yaml_node {
 	unsigned int height; /* levels of this node's subtree; 1 for a scalar */
 	const char *text;    /* a scalar's text, with a NUL behind it; NULL in collections */
 	size_t count;        /* bytes of a scalar, items of a list, pairs of a mapping */
-	size_t expanded;     /* nodes of this node's subtree, with aliases expanded */
+	size_t expanded;     /* nodes in this node's subtree, with aliases expanded */
 	/* The items of a list. For a mapping, keys (even positions) and values (odd positions). */
 	const struct yaml_node *const *items;
 };

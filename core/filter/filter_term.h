@@ -30,7 +30,7 @@ enum filter_field {
 	FILTER_FIELD_DPORT,
 };
 
-/* The requirement of a term. */
+/* The condition that a term tests. */
 enum filter_term_kind {
 	FILTER_TERM_TEXT = 1,  /* the field contains the text */
 	FILTER_TERM_NUMBER,    /* low <= field <= high */

@@ -149,7 +149,7 @@ struct flow {
 #define FLOW_MEMBER(name, type, member) type member;
 	FLOW_OPTIONAL_MEMBERS(FLOW_MEMBER)
 #undef FLOW_MEMBER
-	uint32_t has;      /* enum flow_field */
+	uint32_t has;      /* bits of enum flow_field */
 	int16_t error;     /* errno value of a failed attempt; 0: unknown */
 	uint8_t event;     /* enum flow_event_type */
 	uint8_t direction; /* enum flow_direction */

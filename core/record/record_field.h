@@ -48,7 +48,7 @@ struct record_field {
 	uint8_t type;          /* enum field_type */
 	uint8_t size;          /* of the member, in bytes */
 	bool required;         /* readers refuse a line without it; writers also write 0 */
-	uint32_t has;          /* enum flow_field; 0: no presence bit */
+	uint32_t has;          /* one bit of enum flow_field; 0: no presence bit */
 	uint16_t offset;       /* of the member in its struct */
 	uint16_t other_offset; /* of FIELD_LIST's count; else, of the text in struct flow_names */
 	const struct record_words *words;   /* FIELD_ENUM, FIELD_PROTOCOL */

@@ -63,8 +63,8 @@ static void draw_choose_subject(struct dashboard *dashboard)
 	const struct conn *conn = connections_selected(&dashboard->connections);
 	bool has_cursor = dashboard->connections.cursor != 0;
 
-	/* A subject has no connections after they have moved, for example from a process to its
-	 * pod. */
+	/* A subject is empty after its connections have moved to another subject, for example from
+	 * a process to its pod. */
 	if (dashboard->context.subject && dashboard->context.subject->conn_count == 0)
 		dashboard->subject_chosen = false;
 	if (!conn || (dashboard->subject_chosen && !has_cursor))

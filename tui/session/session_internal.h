@@ -35,7 +35,7 @@ struct session {
 
 	struct session_source *sources;
 	size_t source_count;
-	struct source *muting_source; /* the kernel's source, if session_may_mute */
+	struct source *muting_source; /* the kernel's source; NULL: session_may_mute is false */
 	bool kernel;                  /* this machine's kernel is one of the sources */
 	bool replay;                  /* records come from -i */
 	bool containers_seen;         /* a pod or container of this machine was seen */

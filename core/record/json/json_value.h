@@ -20,7 +20,7 @@ struct json_target {
 	char number_text[24]; /* a number that the reader keeps as a text */
 };
 
-/* Reads `count` hex digits in lower case. Returns false at the first other byte. */
+/* Reads `count` hex digits in lower case. Returns false if a byte is no such digit. */
 bool json_value_read_hex(const char *text, size_t count, uint64_t *value);
 
 /*

@@ -25,7 +25,7 @@ struct json_writer {
 /* The values of one object of a line. */
 struct json_writer_source {
 	const char *members; /* the struct with the members */
-	uint32_t has;        /* of a flow: enum flow_field */
+	uint32_t has;        /* for a flow: bits of enum flow_field */
 	/* For flows. Only `known` may be NULL. */
 	const struct flow_names *names;
 	const struct flow_names *known_names; /* for a name that `names` lacks */

@@ -45,7 +45,7 @@ uint64_t verdicts_denied(const struct verdicts *verdicts);
 
 /* A verdict and its reason. */
 struct verdict {
-	struct evaluate_flow flow;     /* of the end that decides */
+	struct evaluate_flow flow;     /* the flow at the end that decides */
 	struct evaluate_result result; /* valid until identities change */
 	bool far;                      /* the deciding end is not the observed end */
 	char why[EVALUATE_WHY_SIZE];   /* not escaped; contains names of pods and files */
