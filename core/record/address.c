@@ -141,6 +141,13 @@ bool address_is_link_local_v6(uint8_t family, const struct flow_address *address
 	return family == 6 && address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80;
 }
 
+bool address_is_judged(uint8_t family, const struct flow_address *address)
+{
+	return !address_is_unspecified(family, address) &&
+	       !address_is_multicast_or_broadcast(family, address) &&
+	       !address_is_link_local_v6(family, address);
+}
+
 bool address_is_link_local_v4(uint8_t family, const struct flow_address *address)
 {
 	return family == 4 && address->bytes[0] == 169 && address->bytes[1] == 254;
@@ -173,6 +180,15 @@ bool address_is_private(uint8_t family, const struct flow_address *address)
 		return (bytes[0] & 0xfe) == 0xfc;
 	return bytes[0] == 10 || (bytes[0] == 172 && bytes[1] >> 4 == 1) ||
 	       (bytes[0] == 192 && bytes[1] == 168) || (bytes[0] == 100 && bytes[1] >> 6 == 1);
+}
+
+void address_mask(struct flow_address *address, unsigned int length)
+{
+	for (unsigned int i = 0; i < sizeof(address->bytes); i++) {
+		unsigned int kept = length > 8 * i ? length - 8 * i : 0;
+		if (kept < 8)
+			address->bytes[i] &= (uint8_t) ~(0xffu >> kept);
+	}
 }
 
 void address_unmap(uint8_t *family, struct flow_address *address)

@@ -28,6 +28,9 @@ bool address_is_unspecified(uint8_t family, const struct flow_address *address);
 bool address_is_loopback(uint8_t family, const struct flow_address *address);
 /* Returns true for 224.0.0.0/4, ff00::/8 and 255.255.255.255. */
 bool address_is_multicast_or_broadcast(uint8_t family, const struct flow_address *address);
+/* Returns false for unspecified, multicast, broadcast and IPv6 link-local addresses, of which
+ * policies do not speak. */
+bool address_is_judged(uint8_t family, const struct flow_address *address);
 /* Returns true for fe80::/10. */
 bool address_is_link_local_v6(uint8_t family, const struct flow_address *address);
 /* Returns true for 169.254.0.0/16. */
@@ -40,6 +43,9 @@ bool address_of_socket(const struct sockaddr *from, uint8_t *family, struct flow
 /* Returns true for 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 (RFC 1918), 100.64.0.0/10 (RFC
  * 6598), and fc00::/7 (RFC 4193). */
 bool address_is_private(uint8_t family, const struct flow_address *address);
+
+/* Clears all bits behind the first `length` ones. */
+void address_mask(struct flow_address *address, unsigned int length);
 
 /* Turns an IPv4-mapped IPv6 address into IPv4, in place. Leaves other addresses unchanged. */
 void address_unmap(uint8_t *family, struct flow_address *address);

@@ -52,13 +52,16 @@ class Naive:
                 return service
         return None
 
-    def namespace_labels(self, name):
-        labels = {}
-        for namespace in self.world["namespaces"]:
-            if namespace["name"] == name:
-                labels = dict(namespace["labels"])
-        labels[NAME_LABEL] = name
-        return labels
+    def selects_namespace(self, selector, name, may):
+        """Of a namespace without a record, the name alone is known; `may`: its other labels fit."""
+        labels = next((dict(n["labels"]) for n in self.world["namespaces"] if n["name"] == name), None)
+        if labels is not None:
+            return selects(selector, {**labels, NAME_LABEL: name})
+        by_name = {"matchLabels": {k: v for k, v in (selector.get("matchLabels") or {}).items() if k == NAME_LABEL},
+                   "matchExpressions": [e for e in selector.get("matchExpressions") or [] if e["key"] == NAME_LABEL]}
+        others = (len(selector.get("matchLabels") or {}) + len(selector.get("matchExpressions") or [])
+                  - len(by_name["matchLabels"]) - len(by_name["matchExpressions"]))
+        return (may or not others) and selects(by_name, {NAME_LABEL: name})
 
     def node_addresses(self, name):
         found = set()
@@ -159,8 +162,12 @@ class Naive:
             if not ends:
                 if subject.get("host_network"):
                     return "allowed host-network"
-                return "unknown no-backend" if selecting else "allowed not-isolated"
-        verdict = self.worst(flow, subject, selecting, rules, ends, service)
+                if not selecting:
+                    return "allowed not-isolated"
+                return "depends service-block" if self.block_has_service(flow, selecting, ip) else "unknown no-backend"
+        verdict = self.worst(flow, subject, selecting, rules, ends, service if ports else None)
+        if ports and verdict.split()[0] in ("denied", "unknown") and self.block_has_service(flow, selecting, ip):
+            return "depends service-block"
         if ports or rewritten or ingress or ip not in self.node_addresses(subject.get("node")):
             return verdict
         # kube-proxy rewrites connections to a node port of its own node. Other proxies do not.
@@ -176,6 +183,22 @@ class Naive:
                     return "depends " + min(verdict, behind, key=lambda v: ORDER.index(v.split()[0])).split()[1]
         return verdict
 
+    @staticmethod
+    def block_has_service(flow, selecting, ip):
+        """Whether a plugin that judges before the address is rewritten may allow the flow by an address block."""
+        for policy in selecting:
+            for rule in policy["spec"].get("egress") or []:
+                inside = lambda cidr: ip in ipaddress.ip_network(cidr, strict=False)
+                blocks = [p["ipBlock"] for p in rule.get("to") or [] if p.get("ipBlock")]
+                port_fits = not rule.get("ports") or any(
+                    ((p or {}).get("protocol") or "TCP") == flow["protocol"] and
+                    ((p or {}).get("port") is None or (isinstance(p["port"], int) and
+                                                       p["port"] <= flow["port"] <= (p.get("endPort") or p["port"])))
+                    for p in rule["ports"])
+                if port_fits and any(inside(b["cidr"]) and not any(inside(x) for x in b.get("except") or []) for b in blocks):
+                    return True
+        return False
+
     def worst(self, flow, subject, selecting, rules, ends, service):
         verdicts = [self.judge_end(flow, subject, selecting, rules, end, service) for end in ends]
         worst = max(ORDER.index(v.split()[0]) for v in verdicts)
@@ -187,8 +210,9 @@ class Naive:
             return "allowed loopback"
         if subject.get("host_network"):
             return "allowed host-network"
-        if pods and subject in pods:
+        if pods and subject in pods and not (service and selecting):
             return "allowed self"
+        self_verdict = "depends self-service" if pods and subject in pods else None
         if rules == "ingress" and where in self.node_addresses(subject.get("node")):
             return "allowed own-node"
         if not selecting:
@@ -199,16 +223,21 @@ class Naive:
             return "depends protocol"
         if self.any_rule(flow, subject, selecting, rules, end, service, strict=False):
             return "depends by-rule"
+        if self.any_rule(flow, subject, selecting, rules, end, service, strict=False, may=True):
+            return "depends peer-labels"
+        if self_verdict:
+            return self_verdict
         return "denied no-rule" if end[1] else "unknown no-peer"
 
-    def any_rule(self, flow, subject, selecting, rules, end, service, strict):
+    def any_rule(self, flow, subject, selecting, rules, end, service, strict, may=False):
         peers = "from" if rules == "ingress" else "to"
         for policy in selecting:
             for rule in policy["spec"].get(rules) or []:
                 port_fits = not rule.get("ports") or any(
                     self.port_fits(p or {}, flow, subject, rules, end, strict) for p in rule["ports"])
                 peer_fits = not rule.get(peers) or any(
-                    self.peer_fits(p, policy["metadata"].get("namespace", "default"), end, service, strict) for p in rule[peers])
+                    self.peer_fits(p, policy["metadata"].get("namespace", "default"), end, service, strict, may)
+                    for p in rule[peers])
                 if port_fits and peer_fits:
                     return True
         return False
@@ -229,7 +258,7 @@ class Naive:
         return any(p.get("name") == wanted and p["port"] == number and p.get("protocol", "TCP") == flow["protocol"]
                    for d in destinations for p in d.get("ports", []))
 
-    def peer_fits(self, peer, namespace, end, service, strict):
+    def peer_fits(self, peer, namespace, end, service, strict, may):
         where, _, _, pods = end
         block = peer.get("ipBlock")
         if block:
@@ -246,7 +275,7 @@ class Naive:
             if peer.get("podSelector") is not None and not selects(peer["podSelector"], candidate["labels"]):
                 continue
             if peer.get("namespaceSelector") is not None:
-                if selects(peer["namespaceSelector"], self.namespace_labels(candidate["namespace"])):
+                if self.selects_namespace(peer["namespaceSelector"], candidate["namespace"], may):
                     return True
             elif candidate["namespace"] == namespace:
                 return True

@@ -117,6 +117,7 @@ static struct resolver *make_resolver(const struct workloads *workloads)
 #define FROM(app, peer)       OF(app, "ingress: [{from: [" peer "]}]")
 #define PORTS_OUT(app, ports) OF(app, "policyTypes: [Egress], egress: [{ports: [" ports "]}]")
 #define PORTS_IN(app, ports)  OF(app, "ingress: [{ports: [" ports "]}]")
+#define BLOCK(cidr)           "{ipBlock: {cidr: '" cidr "'}}"
 #define NONE                  "{apiVersion: v1, kind: ConfigMap}\n"
 
 /* flow is "NAMESPACE/POD egress|ingress PROTOCOL PEER PORT". After a leading "raw ", no Service
@@ -201,10 +202,10 @@ static void judge(const struct workloads *workloads, const struct evaluate_case 
 			fail_msg("%s\n%s: %s, not %s", one->policies, one->flow, verdict,
 				 one->verdict);
 	}
-	/*
-	 * An allowed flow names the rule that allows it, a denied flow the policy that denies it.
-	 */
-	assert_int_equal(result.rule != NULL, result.reason == EVALUATE_BY_RULE);
+	/* An allowed flow names the rule, a denied flow the policy that denies it. */
+	assert_int_equal(result.rule != NULL, result.reason == EVALUATE_BY_RULE ||
+						      result.reason == EVALUATE_SERVICE_BLOCK ||
+						      result.reason == EVALUATE_PEER_LABELS);
 	if (result.verdict == EVALUATE_DENIED)
 		assert_int_not_equal(result.selecting_count, 0);
 	assert_int_equal(evaluator_explain(evaluator, &question.flow, &result, why), 0);
@@ -398,9 +399,70 @@ static void test_peer_selectors(void **state)
 	JUDGE(cases);
 }
 
+/* The API server gives every namespace its name as a label; the others of "bare" are not known. */
+static void test_unknown_namespaces(void **state)
+{
+#define FROM_LONE         "shop/front ingress TCP 10.2.0.40 80"
+#define FROM_SPACE(which) FROM("front", "{namespaceSelector: {" which "}}")
+#define NAME              "kubernetes.io/metadata.name"
+	static const struct evaluate_case cases[] = {
+		{FROM_SPACE("matchLabels: {team: green}"), FROM_LONE, "depends peer-labels"},
+		{FROM_SPACE(EXPRESSION("team", "NotIn, values: [green]")), FROM_LONE,
+		 "depends peer-labels"},
+		{FROM_SPACE(EXPRESSION("team", "DoesNotExist")), FROM_LONE, "depends peer-labels"},
+		{FROM_SPACE(""), FROM_LONE, "allowed by-rule"},
+		{FROM_SPACE("matchLabels: {" NAME ": bare}"), FROM_LONE, "allowed by-rule"},
+		{FROM_SPACE("matchLabels: {" NAME ": data}"), FROM_LONE, "denied no-rule"},
+		{FROM_SPACE("matchLabels: {" NAME ": data, team: green}"), FROM_LONE,
+		 "denied no-rule"},
+		{FROM_SPACE("matchLabels: {" NAME ": bare, team: green}"), FROM_LONE,
+		 "depends peer-labels"},
+		{FROM_SPACE(EXPRESSION(NAME, "NotIn, values: [bare]")), FROM_LONE,
+		 "denied no-rule"},
+		{FROM_SPACE(EXPRESSION(NAME, "In, values: [bare, x]")), FROM_LONE,
+		 "allowed by-rule"},
+		/* The pod's own labels and the port are known. */
+		{FROM("front", "{podSelector: {matchLabels: {app: x}}, namespaceSelector: "
+			       "{matchLabels: {team: green}}}"),
+		 FROM_LONE, "denied no-rule"},
+		{OF("front",
+		    "ingress: [{from: [{namespaceSelector: {matchLabels: {team: green}}}], "
+		    "ports: [{port: 81}]}]"),
+		 FROM_LONE, "denied no-rule"},
+		/* All labels of "data" are known. */
+		{FROM_SPACE("matchLabels: {team: green}"), "shop/front ingress TCP 10.2.0.30 80",
+		 "denied no-rule"},
+	};
+
+	(void)state;
+	JUDGE(cases);
+}
+
+/* Policies do not speak of these addresses, and plugins differ. */
+static void test_not_unicast(void **state)
+{
+	static const struct evaluate_case cases[] = {
+		{OF("front", "policyTypes: [Egress]"), "shop/front egress UDP 224.0.0.251 5353",
+		 "depends not-unicast"},
+		{OF("front", "policyTypes: [Egress]"), "shop/front egress UDP ff02::fb 5353",
+		 "depends not-unicast"},
+		{OF("front", "policyTypes: [Egress]"), "shop/front egress UDP 255.255.255.255 67",
+		 "depends not-unicast"},
+		{OF("front", "ingress: []"), "shop/front ingress TCP fe80::1 80",
+		 "depends not-unicast"},
+		{OF("front", "policyTypes: [Egress]"), "shop/front egress TCP 169.254.169.254 80",
+		 "denied no-rule"},
+		{TO("front", BLOCK("224.0.0.0/4")), "shop/front egress UDP 224.0.0.251 5353",
+		 "allowed by-rule"},
+		{NONE, "shop/front egress UDP 224.0.0.251 5353", "allowed not-isolated"},
+	};
+
+	(void)state;
+	JUDGE(cases);
+}
+
 static void test_blocks(void **state)
 {
-#define BLOCK(cidr)          "{ipBlock: {cidr: '" cidr "'}}"
 #define EXCEPT(cidr, except) "{ipBlock: {cidr: '" cidr "', except: [" except "]}}"
 	static const struct evaluate_case cases[] = {
 		{TO("front", BLOCK("198.51.100.0/24")), "shop/front egress TCP 198.51.100.1 80",
@@ -660,7 +722,12 @@ static void test_services(void **state)
 		{TO_PORT(APP("db"), "3306"), "shop/front egress TCP 10.96.0.1 3306",
 		 "denied no-rule"},
 		{TO_PORT(BLOCK("10.96.0.1/32"), "3306"), "shop/front egress TCP 10.96.0.1 3306",
+		 "depends service-block"},
+		/* Before the address is rewritten, the port is the Service's. */
+		{TO_PORT(BLOCK("10.96.0.0/16"), "5432"), "shop/front egress TCP 10.96.0.1 3306",
 		 "denied no-rule"},
+		{TO_PORT(BLOCK("10.96.0.7/32"), "443"), "shop/front egress TCP 10.96.0.7 443",
+		 "depends service-block"},
 		{TO_PORT(BLOCK("10.2.0.20/32"), "5432"), "shop/front egress TCP 10.96.0.1 3306",
 		 "depends by-rule"},
 		{CLOSED("data"), "shop/front egress TCP 10.96.0.1 3306", "allowed not-isolated"},
@@ -706,7 +773,10 @@ static void test_services(void **state)
 		{TO_PORT(APP("nobody"), "80"), "shop/front egress TCP 10.96.0.9 80",
 		 "allowed by-rule"},
 		/* A pod reaches itself by its Service. */
-		{CLOSED("shop"), "shop/front egress TCP 10.96.0.8 80", "allowed self"},
+		{NONE, "shop/front egress TCP 10.96.0.8 80", "allowed self"},
+		{CLOSED("shop"), "shop/front egress TCP 10.96.0.8 80", "depends self-service"},
+		{TO_PORT(APP("front"), "80"), "shop/front egress TCP 10.96.0.8 80",
+		 "allowed by-rule"},
 		{TO_PORT(APP("cart"), "8080"), "shop/front egress TCP 2001:db8:96::1 80",
 		 "allowed by-rule"},
 		{TO_PORT(BLOCK("2001:db8:1::11/128"), "8080"),
@@ -792,6 +862,10 @@ static void test_words(void **state)
 		 "shop/sql); rule 1 (case.yaml:1) allows 3306, the Service's port: policies see "
 		 "the port of the pods"},
 		{TO_PORT(BLOCK("10.96.0.1/32"), "3306"), "shop/front egress TCP 10.96.0.1 3306",
+		 "allowed by NetworkPolicy shop/p, rule 1 (case.yaml:1) as a block with the "
+		 "Service's address; it depends on the network plugin: most judge the address of "
+		 "the pods"},
+		{TO_PORT(BLOCK("10.96.0.1/32"), "5432"), "shop/front egress TCP 10.96.0.1 3306",
 		 "no rule of NetworkPolicy shop/p allows TCP 5432 to shop/db (behind the Service "
 		 "shop/sql); rule 1 (case.yaml:1) names the Service's address: policies see the "
 		 "pods behind it"},
@@ -886,7 +960,8 @@ static void test_identities_change(void **state)
 	assert_int_equal(evaluator_new(&set, resolver, &evaluator), 0);
 	read_flow(workloads, "shop/front ingress TCP 10.2.0.40 80", &from_lone);
 	read_flow(workloads, "shop/cart egress TCP 10.96.0.5 80", &to_ghost);
-	assert_int_equal(verdict_of(evaluator, &from_lone.flow), EVALUATE_DENIED);
+	/* The labels of the peer's namespace are not known. */
+	assert_int_equal(verdict_of(evaluator, &from_lone.flow), EVALUATE_DEPENDS);
 	assert_int_equal(verdict_of(evaluator, &to_ghost.flow), EVALUATE_ALLOWED);
 
 	/* The peer's namespace gets a label and loses it. Then the subject gets other labels. */
@@ -1017,6 +1092,8 @@ int main(void)
 		cmocka_unit_test(test_isolation),
 		cmocka_unit_test(test_pod_selectors),
 		cmocka_unit_test(test_peer_selectors),
+		cmocka_unit_test(test_unknown_namespaces),
+		cmocka_unit_test(test_not_unicast),
 		cmocka_unit_test(test_blocks),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_union),

@@ -259,10 +259,11 @@ static void check_command_report_summary(const struct options *options, const st
 
 	fprintf(stderr,
 		"%s: %zu flow%s checked against %zu polic%s: %zu would be denied, %zu depend%s on "
-		"the network plugin",
+		"the network plugin%s",
 		options->program, check->checked, check->checked == 1 ? "" : "s", policies,
 		policies == 1 ? "y" : "ies", check->denied, check->depends,
-		check->depends == 1 ? "s" : "");
+		check->depends == 1 ? "s" : "",
+		check->depends_labels ? " or on labels that are not known" : "");
 	if (check->unknown)
 		fprintf(stderr, ", %zu cannot be judged", check->unknown);
 	if (check->outside)

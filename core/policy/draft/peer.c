@@ -121,9 +121,7 @@ static enum peer_reason peer_check(const struct peer_request *request,
 
 	if (address_is_loopback(query->family, &query->address))
 		return PEER_LOOPBACK;
-	if (address_is_unspecified(query->family, &query->address) ||
-	    address_is_multicast_or_broadcast(query->family, &query->address) ||
-	    address_is_link_local_v6(query->family, &query->address))
+	if (!address_is_judged(query->family, &query->address))
 		return PEER_NOT_UNICAST;
 	if (edge->protocol != FLOW_TCP && edge->protocol != FLOW_UDP && edge->protocol != FLOW_SCTP)
 		return PEER_BAD_PROTOCOL;

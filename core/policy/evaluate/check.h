@@ -40,8 +40,9 @@ struct check {
 	size_t checked; /* flows */
 	size_t denied;
 	size_t depends;
-	size_t unknown; /* could not be judged */
-	size_t outside; /* edges of subjects in no pod: policies do not apply to them */
+	size_t depends_labels; /* of them on labels, and not on the network plugin */
+	size_t unknown;        /* could not be judged */
+	size_t outside;        /* edges of subjects in no pod: policies do not apply to them */
 };
 
 /* Fills in *check, which must be empty. 0 or -ENOMEM. */

@@ -121,10 +121,19 @@ static void evaluate_rules(struct evaluate_end *end, struct evaluate_result *res
 		return;
 	}
 	end->strict = false;
-	if (!evaluate_is_defined_protocol(end->flow->protocol))
+	if (!evaluate_is_defined_protocol(end->flow->protocol)) {
 		evaluate_set(result, EVALUATE_DEPENDS, EVALUATE_PROTOCOL);
-	else if (evaluate_find_rule(end, result))
+		return;
+	}
+	if (evaluate_find_rule(end, result)) {
 		evaluate_set(result, EVALUATE_DEPENDS, EVALUATE_BY_RULE);
+		return;
+	}
+	end->may = true;
+	if (evaluate_find_rule(end, result))
+		evaluate_set(result, EVALUATE_DEPENDS, EVALUATE_PEER_LABELS);
+	else if (end->peer.address && !address_is_judged(end->peer.family, end->peer.address))
+		evaluate_set(result, EVALUATE_DEPENDS, EVALUATE_NOT_UNICAST);
 	else if (end->flow->family == 0 || end->port == 0)
 		evaluate_set(result, EVALUATE_UNKNOWN, EVALUATE_NO_PEER);
 	else
@@ -141,12 +150,17 @@ static void evaluate_one(struct evaluator *evaluator, const struct evaluate_flow
 	result->backend = backend;
 	evaluate_end_init(evaluator, flow, backend, &end);
 	uint8_t always = evaluate_always_allowed(evaluator, flow, &end.peer);
-	if (always)
-		evaluate_set(result, EVALUATE_ALLOWED, always);
-	else if (result->selecting_count == 0)
-		evaluate_set(result, EVALUATE_ALLOWED, EVALUATE_NOT_ISOLATED);
-	else
+	if (always == EVALUATE_SELF && backend && result->selecting_count > 0) {
 		evaluate_rules(&end, result);
+		if (result->verdict > EVALUATE_DEPENDS)
+			evaluate_set(result, EVALUATE_DEPENDS, EVALUATE_SELF_SERVICE);
+	} else if (always) {
+		evaluate_set(result, EVALUATE_ALLOWED, always);
+	} else if (result->selecting_count == 0) {
+		evaluate_set(result, EVALUATE_ALLOWED, EVALUATE_NOT_ISOLATED);
+	} else {
+		evaluate_rules(&end, result);
+	}
 	if (result->verdict == EVALUATE_DENIED && !backend && flow->peer_is_gone)
 		evaluate_set(result, EVALUATE_UNKNOWN, EVALUATE_NO_PEER);
 }
@@ -235,6 +249,23 @@ static void evaluate_services(struct evaluator *evaluator, const struct evaluate
 	}
 }
 
+/* Some plugins judge egress to a Service before its address is rewritten, so a block that has the
+ * address may allow the flow. Kubernetes leaves that open (API concepts, "Network Policies"). */
+static void evaluate_service_block(struct evaluator *evaluator, const struct evaluate_flow *flow,
+				   struct evaluate_result *result)
+{
+	struct evaluate_result before = *result;
+	struct evaluate_end end;
+
+	if (result->verdict <= EVALUATE_DEPENDS)
+		return;
+	evaluate_end_init_service(evaluator, flow, &end);
+	if (!evaluate_find_rule(&end, &before))
+		return;
+	*result = before;
+	evaluate_set(result, EVALUATE_DEPENDS, EVALUATE_SERVICE_BLOCK);
+}
+
 /* kube-proxy rewrites flows to a node port of its own node; other plugins may not, or judge before
  * that. */
 static void evaluate_node_ports(struct evaluator *evaluator, const struct evaluate_flow *flow,
@@ -267,6 +298,7 @@ static void evaluate_address(struct evaluator *evaluator, const struct evaluate_
 	evaluator->error = resolver_find_services(resolver, &query, &services, &count);
 	if (evaluator->error == 0 && count > 0) {
 		evaluate_services(evaluator, flow, services, count, result);
+		evaluate_service_block(evaluator, flow, result);
 		return;
 	}
 	if (evaluator->error == 0 && flow->subject)
@@ -295,10 +327,18 @@ int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flo
 
 /* --- the far end --- */
 
-/* Finds the pod's own address of a family. */
-static bool evaluate_find_address(const struct pod_record *pod, uint8_t family,
+/* Finds the address with which the flow's subject reaches a server of a family: that of the flow,
+ * else the pod's own. */
+static bool evaluate_find_address(const struct evaluate_flow *flow, uint8_t family,
 				  struct flow_address *address)
 {
+	const struct pod_record *pod = flow->subject;
+
+	/* A node has several addresses, and the route decides. */
+	if (pod->host_network && flow->local && family == flow->family) {
+		*address = *flow->local;
+		return true;
+	}
 	for (size_t i = 0; i < pod->ips.count; i++) {
 		struct flow_address found;
 		uint8_t found_family;
@@ -318,7 +358,7 @@ static void evaluate_add_far_end(struct evaluator *evaluator, const struct evalu
 	struct flow_address address;
 
 	if (!pod || pod->host_network || pod == flow->subject ||
-	    !evaluate_find_address(flow->subject, family, &address))
+	    !evaluate_find_address(flow, family, &address))
 		return;
 	struct evaluate_flow *end = ARRAY_ADD(evaluator->far_ends, evaluator->far_end_count,
 					      evaluator->far_end_capacity);

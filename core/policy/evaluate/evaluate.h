@@ -7,9 +7,10 @@
  * speaks about that direction; then a flow needs one rule that matches its peer and its port. A
  * flow is judged in the direction in which it was opened; replies follow it.
  *
- * Network plugins differ in two things, and a verdict that depends on one of them is its own
+ * Network plugins differ in some things, and a verdict that depends on one of them is its own
  * (EVALUATE_DEPENDS): whether an address block can match a pod or a Service address, and whether a
  * selector can match a pod in its node's network. Read strictly neither does, read loosely both do.
+ * So is a verdict that depends on labels that are not known.
  *
  * Pure except for its caches: no I/O, no clock. One thread. Independent of the drafter.
  */
@@ -29,7 +30,8 @@ struct evaluator;
 /* In the order of how bad they are. */
 enum evaluate_verdict {
 	EVALUATE_ALLOWED = 1,
-	EVALUATE_DEPENDS, /* allowed by some network plugins and denied by others */
+	/* Allowed by some network plugins and denied by others, or unknown labels decide. */
+	EVALUATE_DEPENDS,
 	EVALUATE_UNKNOWN, /* too little is known */
 	EVALUATE_DENIED,
 };
@@ -42,6 +44,11 @@ enum evaluate_reason {
 	EVALUATE_OWN_NODE,     /* ingress from the pod's own node: the kubelet's probes */
 	EVALUATE_HOST_NETWORK, /* policies do not apply to a pod in its node's network */
 	EVALUATE_PROTOCOL,     /* depends: the API defines TCP, UDP and SCTP only */
+	EVALUATE_NOT_UNICAST,  /* depends: policies do not speak of multicast and the like */
+	/* Depends, the result's policy and rule: */
+	EVALUATE_SERVICE_BLOCK, /* only an address block that has the Service's address allows it */
+	EVALUATE_PEER_LABELS,  /* the labels of the peer or its namespace decide, and are unknown */
+	EVALUATE_SELF_SERVICE, /* depends: a pod to itself through its Service */
 	EVALUATE_NO_RULE,      /* denied */
 	EVALUATE_NO_LABELS,    /* unknown: the pod's labels decide, and no record has them */
 	EVALUATE_NO_PEER,      /* unknown: the peer, its address or its port is not known */

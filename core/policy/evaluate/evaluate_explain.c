@@ -29,6 +29,15 @@ static const struct {
 	[EVALUATE_PROTOCOL] = {"protocol",
 			       "NetworkPolicies speak about TCP, UDP and SCTP only; what happens "
 			       "to other protocols depends on the network plugin"},
+	[EVALUATE_NOT_UNICAST] = {"not-unicast",
+				  "NetworkPolicies do not speak of multicast, broadcast and IPv6 "
+				  "link-local addresses; what happens to them depends on the "
+				  "network plugin"},
+	[EVALUATE_SERVICE_BLOCK] = {"service-block", NULL},
+	[EVALUATE_PEER_LABELS] = {"peer-labels", NULL},
+	[EVALUATE_SELF_SERVICE] = {"self-service",
+				   "a pod reaches itself through its Service; whether that counts "
+				   "as itself depends on the network plugin"},
 	[EVALUATE_NO_RULE] = {"no-rule", NULL},
 	[EVALUATE_NO_LABELS] = {"no-labels", "the pod's labels are not known"},
 	[EVALUATE_NO_PEER] = {"no-peer", "who the peer was, or its port, is not known"},
@@ -300,7 +309,13 @@ static void explain_rule(const struct evaluate_flow *flow, const struct evaluate
 			 result->policy->namespace_name, result->policy->name,
 			 result->rule - rules->items + 1);
 	explain_place(words, result->policy, result->rule);
-	if (result->verdict == EVALUATE_DEPENDS)
+	if (result->reason == EVALUATE_SERVICE_BLOCK)
+		netpol_words_add(words, " as a block with the Service's address; it depends on the "
+					"network plugin: most judge the address of the pods");
+	else if (result->reason == EVALUATE_PEER_LABELS)
+		netpol_words_add(words, " if its selectors select the peer, of which labels are "
+					"not known");
+	else if (result->verdict == EVALUATE_DEPENDS)
 		netpol_words_add(
 			words, "; it depends on the network plugin: they differ in address blocks "
 			       "on the cluster's own addresses, selectors on pods in their "
@@ -315,7 +330,7 @@ int evaluator_explain(struct evaluator *evaluator, const struct evaluate_flow *f
 	evaluator->error = 0;
 	if (result->reason == EVALUATE_NO_RULE)
 		explain_denied(evaluator, flow, result, &words);
-	else if (result->reason == EVALUATE_BY_RULE)
+	else if (result->rule)
 		explain_rule(flow, result, &words);
 	else if (result->reason == EVALUATE_NOT_ISOLATED)
 		netpol_words_add(&words, "no NetworkPolicy selects it for %s",

@@ -32,6 +32,10 @@ bool evaluate_flow_of_edge(const struct state *state, const struct edge *edge,
 							       subject->pod),
 		.namespace_name = subject->namespace_name,
 		.node = state_node(state, subject),
+		.local = edge->direction == FLOW_EGRESS && !edge->several_locals &&
+					 !address_is_unspecified(edge->family, &edge->local)
+				 ? &edge->local
+				 : NULL,
 		.peer = edge->peer,
 		.family = edge->family,
 		/* The port on the wire is that of the client's end, which is judged too. */
@@ -55,6 +59,8 @@ bool evaluate_flow_of_edge(const struct state *state, const struct edge *edge,
 	holder_find_pod(workloads, &query, &holder);
 	flow->peer_pod = holder.kind == HOLDER_POD ? holder.pod : NULL;
 	flow->peer_is_gone = holder.kind == HOLDER_LATER;
+	if (query.pod_name && !holder.pod)
+		flow->peer_namespace = query.pod_namespace;
 	/* A wrong name does not make another pod of the subject's own address. */
 	if (flow->subject && holder_pod_has(flow->subject, edge->family, &edge->peer)) {
 		flow->peer_pod = flow->subject;

@@ -20,6 +20,11 @@ struct evaluate_flow {
 	/* The peer at the time of the flow; NULL: the pods that hold the address now. It has a
 	 * network of its own. */
 	const struct pod_record *peer_pod;
+	/* The namespace of a peer that is a pod without a record; NULL: unknown. */
+	const char *peer_namespace;
+	/* The address that the subject had in the flow; NULL: unknown. A pod in its node's network has
+	 * several. */
+	const struct flow_address *local;
 	struct flow_address peer; /* network byte order */
 	bool peer_is_gone;        /* a later pod holds the address, and the former one is unknown */
 	uint16_t port;            /* the server's; 0: unknown */

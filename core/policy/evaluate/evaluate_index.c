@@ -155,7 +155,8 @@ static int evaluate_index_label(struct arena *arena, const struct namespace_reco
 	return 0;
 }
 
-const struct labels *evaluate_index_namespace(struct evaluate_index *index, const char *name)
+const struct evaluate_namespace *evaluate_index_namespace(struct evaluate_index *index,
+							  const char *name)
 {
 	uint64_t hash = hash_string(0, name);
 	struct hash_cursor cursor;
@@ -164,15 +165,16 @@ const struct labels *evaluate_index_namespace(struct evaluate_index *index, cons
 		     hash_cache_first(&index->namespaces, hash, &cursor);
 	     known; known = hash_cache_next(&index->namespaces, &cursor)) {
 		if (strcmp(known->name, name) == 0)
-			return &known->labels;
+			return known;
 	}
 	const struct namespace_record *record = workloads_namespace(index->workloads, name);
-	struct evaluate_namespace made = {.name = record ? record->name : name};
+	struct evaluate_namespace made = {.name = record ? record->name : name,
+					  .is_known = record != NULL};
 	if (evaluate_index_label(&index->namespaces.arena, record, &made))
 		return NULL;
 	struct evaluate_namespace *kept = hash_cache_add(&index->namespaces, hash, sizeof(*kept));
 	if (!kept)
 		return NULL;
 	*kept = made;
-	return &kept->labels;
+	return kept;
 }

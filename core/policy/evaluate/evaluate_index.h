@@ -28,6 +28,7 @@ struct evaluate_selection {
 struct evaluate_namespace {
 	const char *name;
 	struct labels labels;
+	bool is_known; /* no other labels than these */
 };
 
 struct evaluate_index {
@@ -54,6 +55,7 @@ const struct netpol *const *evaluate_index_policies(const struct evaluate_index 
 /* Return NULL if memory is short. */
 const struct evaluate_selection *evaluate_index_selection(struct evaluate_index *index,
 							  const struct pod_record *pod);
-const struct labels *evaluate_index_namespace(struct evaluate_index *index, const char *name);
+const struct evaluate_namespace *evaluate_index_namespace(struct evaluate_index *index,
+							  const char *name);
 
 #endif

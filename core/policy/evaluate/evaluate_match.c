@@ -40,10 +40,10 @@ static bool evaluate_named_port_matches(const struct evaluate_end *end, const ch
 		const struct evaluate_candidate *candidate = &end->peer.candidates[i];
 		if (!evaluate_counts(end, candidate))
 			continue;
-		if (candidate->pod
-			    ? evaluate_has_named_port(candidate->pod, name, flow->protocol,
-						      end->port)
-			    : candidate->port_name && strcmp(candidate->port_name, name) == 0)
+		if (candidate->pod ? evaluate_has_named_port(candidate->pod, name, flow->protocol,
+							     end->port)
+		    : candidate->port_name ? strcmp(candidate->port_name, name) == 0
+					   : end->may && !candidate->labels)
 			return true;
 	}
 	return false;
@@ -69,6 +69,11 @@ bool evaluate_ports_match(const struct evaluate_end *end, const struct netpol_ru
 	return rule->port_count == 0;
 }
 
+static bool evaluate_is_empty(const struct netpol_selector *selector)
+{
+	return selector->labels.count == 0 && selector->requirement_count == 0;
+}
+
 static bool evaluate_block_matches(const struct evaluate_end *end, const struct netpol_peer *peer)
 {
 	if (!end->peer.address || (end->strict && end->peer.internal) ||
@@ -81,20 +86,68 @@ static bool evaluate_block_matches(const struct evaluate_end *end, const struct 
 	return true;
 }
 
+/* Returns whether a selector selects a namespace of which only the name is known, if its other labels
+ * fit. */
+static bool evaluate_namespace_may_match(const struct netpol_selector *selector,
+					 const struct labels *name)
+{
+	for (size_t i = 0; i < selector->labels.count; i++) {
+		struct netpol_selector one = {.labels = {&selector->labels.items[i], 1}};
+		if (strcmp(one.labels.items[0].key, NETPOL_NAMESPACE_LABEL) == 0 &&
+		    !netpol_selector_matches(&one, name))
+			return false;
+	}
+	for (size_t i = 0; i < selector->requirement_count; i++) {
+		struct netpol_selector one = {.requirements = &selector->requirements[i],
+					      .requirement_count = 1};
+		if (strcmp(one.requirements[0].key, NETPOL_NAMESPACE_LABEL) == 0 &&
+		    !netpol_selector_matches(&one, name))
+			return false;
+	}
+	return true;
+}
+
+/* Returns whether a selector selects only by the name of a namespace, or selects all. */
+static bool evaluate_needs_name_only(const struct netpol_selector *selector)
+{
+	for (size_t i = 0; i < selector->labels.count; i++) {
+		if (strcmp(selector->labels.items[i].key, NETPOL_NAMESPACE_LABEL) != 0)
+			return false;
+	}
+	for (size_t i = 0; i < selector->requirement_count; i++) {
+		if (strcmp(selector->requirements[i].key, NETPOL_NAMESPACE_LABEL) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool evaluate_namespace_matches(const struct evaluate_end *end,
+				       const struct netpol_peer *peer, const char *name)
+{
+	if (!name)
+		return end->may || (!peer->namespace_name && evaluate_is_empty(peer->namespaces));
+	if (peer->namespace_name)
+		return strcmp(name, peer->namespace_name) == 0;
+	const struct evaluate_namespace *found =
+		evaluate_index_namespace(&end->evaluator->index, name);
+	if (!found) {
+		end->evaluator->error = -ENOMEM;
+		return false;
+	}
+	if (found->is_known || evaluate_needs_name_only(peer->namespaces))
+		return netpol_selector_matches(peer->namespaces, &found->labels);
+	return end->may && evaluate_namespace_may_match(peer->namespaces, &found->labels);
+}
+
 static bool evaluate_candidate_matches(const struct evaluate_end *end,
 				       const struct netpol_peer *peer,
 				       const struct evaluate_candidate *candidate)
 {
-	if (!evaluate_counts(end, candidate) ||
-	    !netpol_selector_matches(peer->pods, candidate->labels))
+	if (!evaluate_counts(end, candidate))
 		return false;
-	if (peer->namespace_name)
-		return strcmp(candidate->namespace_name, peer->namespace_name) == 0;
-	const struct labels *labels =
-		evaluate_index_namespace(&end->evaluator->index, candidate->namespace_name);
-	if (!labels)
-		end->evaluator->error = -ENOMEM;
-	return labels && netpol_selector_matches(peer->namespaces, labels);
+	bool selects = candidate->labels ? netpol_selector_matches(peer->pods, candidate->labels)
+					 : end->may || evaluate_is_empty(peer->pods);
+	return selects && evaluate_namespace_matches(end, peer, candidate->namespace_name);
 }
 
 bool evaluate_peers_match(const struct evaluate_end *end, const struct netpol_rule *rule)
@@ -109,7 +162,7 @@ bool evaluate_peers_match(const struct evaluate_end *end, const struct netpol_ru
 				return true;
 		}
 	}
-	return rule->peer_count == 0;
+	return rule->peer_count == 0 && !end->before_rewrite;
 }
 
 /* --- the peer --- */
@@ -154,6 +207,37 @@ static void evaluate_add_backend(struct evaluator *evaluator, struct evaluate_pe
 		evaluate_add_candidate(evaluator, peer, &candidate);
 }
 
+/* Adds the pod of the peer's address of which no record is known: the flow names it, or the address
+ * is one for pods. */
+static void evaluate_add_unknown(struct evaluator *evaluator, const struct evaluate_flow *flow,
+				 struct evaluate_peer *peer)
+{
+	const struct workloads *workloads = evaluator->index.workloads;
+	const struct evaluate_candidate candidate = {.namespace_name = flow->peer_namespace};
+	struct address_cursor cursor;
+	bool internal = peer->internal;
+
+	if (!flow->peer_namespace &&
+	    (!workloads_in_pod_block(workloads, peer->family, peer->address) ||
+	     workloads_first_at(workloads, RECORD_NODE, peer->family, peer->address, &cursor)))
+		return;
+	evaluate_add_candidate(evaluator, peer, &candidate);
+	peer->internal = internal;
+}
+
+void evaluate_end_init_service(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			       struct evaluate_end *end)
+{
+	*end = (struct evaluate_end){
+		.evaluator = evaluator,
+		.flow = flow,
+		.peer.family = flow->family,
+		.peer.address = &flow->peer,
+		.port = flow->port,
+		.before_rewrite = true,
+	};
+}
+
 void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		       const struct backend *backend, struct evaluate_end *end)
 {
@@ -179,6 +263,8 @@ void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *
 		for (; pod; pod = workloads_next_at(workloads, RECORD_POD, &cursor))
 			evaluate_add_pod(evaluator, peer, pod);
 	}
+	if (!backend && peer->address && peer->count == 0)
+		evaluate_add_unknown(evaluator, flow, peer);
 	/* A backend's address is not rewritten once more, even if a load balancer shares it. */
 	if (!backend && peer->address)
 		peer->internal |= workloads_first_at(workloads, RECORD_SERVICE, peer->family,

@@ -12,10 +12,10 @@
 
 /* A candidate for the other end: a pod, or pods that a Service selects and no record describes. */
 struct evaluate_candidate {
-	const struct pod_record *pod; /* NULL: the latter */
-	const struct labels *labels;
-	const char *namespace_name;
-	const char *port_name; /* of the latter, if only the name is known */
+	const struct pod_record *pod; /* NULL: no record describes it */
+	const struct labels *labels;  /* NULL: unknown */
+	const char *namespace_name;   /* NULL: unknown */
+	const char *port_name;        /* of the latter, if only the name is known */
 	bool host_network;
 };
 
@@ -46,7 +46,9 @@ struct evaluate_end {
 	const struct evaluate_flow *flow;
 	struct evaluate_peer peer;
 	uint16_t port;
-	bool strict; /* which reading of the API: see evaluate.h */
+	bool strict;         /* which reading of the API: see evaluate.h */
+	bool may;            /* labels that are not known match */
+	bool before_rewrite; /* address blocks alone count */
 };
 
 /*
@@ -56,6 +58,11 @@ struct evaluate_end {
  */
 void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		       const struct backend *backend, struct evaluate_end *end);
+
+/* Prepares an end for a Service's address as it is before it is rewritten, of which only address blocks
+ * speak. */
+void evaluate_end_init_service(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			       struct evaluate_end *end);
 
 bool evaluate_ports_match(const struct evaluate_end *end, const struct netpol_rule *rule);
 bool evaluate_peers_match(const struct evaluate_end *end, const struct netpol_rule *rule);

@@ -248,16 +248,31 @@ static void workloads_index_service(struct workloads *workloads,
 	}
 }
 
-/* Remembers the prefix length of a block in CIDR notation. */
-static void workloads_add_block_length(struct workloads *workloads, uint8_t family,
-				       const char *block)
+/* Parses a block in CIDR notation. Returns the length of its prefix; 0: it is none. */
+static unsigned int workloads_parse_block(const char *block, uint8_t *family,
+					  struct flow_address *first)
 {
-	const char *slash = strchr(block, '/');
-	unsigned long length = slash ? strtoul(slash + 1, NULL, 10) : 0;
+	size_t length = strcspn(block, "/");
+	char text[ADDRESS_TEXT_SIZE];
 
-	if (length > 0 && length <= (family == 4 ? 32 : 128))
-		workloads->pod_block_lengths[family == 6][length / 64] |= UINT64_C(1)
-									  << length % 64;
+	snprintf(text, sizeof(text), "%.*s", (int)length, block);
+	if (!block[length] || address_parse(text, family, first))
+		return 0;
+	unsigned long prefix = strtoul(block + length + 1, NULL, 10);
+	if (prefix > (*family == 4 ? 32 : 128))
+		return 0;
+	address_mask(first, (unsigned int)prefix);
+	return (unsigned int)prefix;
+}
+
+/* Adds an address to a list of texts. Without memory, a look-up misses it. */
+static void workloads_list_address(struct string_list *texts, uint8_t family,
+				   const struct flow_address *address)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	address_format(family, address, text);
+	(void)string_list_add(texts, text);
 }
 
 /*
@@ -272,18 +287,19 @@ static void workloads_index_node(struct workloads *workloads, const struct node_
 	if (node->deleted)
 		return;
 	for (size_t i = 0; i < node->pod_cidrs.count; i++) {
-		const char *block = node->pod_cidrs.items[i];
-		char text[ADDRESS_TEXT_SIZE];
 		struct flow_address address;
 		uint8_t family;
-		snprintf(text, sizeof(text), "%.*s", (int)strcspn(block, "/"), block);
-		if (address_parse(text, &family, &address))
+		unsigned int length =
+			workloads_parse_block(node->pod_cidrs.items[i], &family, &address);
+		if (length == 0)
 			continue;
-		workloads_add_block_length(workloads, family, block);
-		(void)string_list_add(&gateways, text);
+		workloads->pod_block_lengths[family == 6][length / 64] |= UINT64_C(1)
+									  << length % 64;
+		workloads_list_address(&gateways, family, &address);
+		if (length == (family == 4 ? 32 : 128))
+			continue;
 		address.bytes[family == 4 ? 3 : 15] |= 1;
-		address_format(family, &address, text);
-		(void)string_list_add(&gateways, text);
+		workloads_list_address(&gateways, family, &address);
 	}
 	workloads_index_addresses(workloads, RECORD_NODE, &node->ips, at, add);
 	workloads_index_addresses(workloads, RECORD_NODE, &gateways, at, add);
@@ -722,11 +738,7 @@ bool workloads_in_pod_block(const struct workloads *workloads, uint8_t family,
 		struct flow_address first = *address;
 		if (!(lengths[length / 64] >> length % 64 & 1))
 			continue;
-		first.bytes[length / 8 & 15] &= (uint8_t) ~(0xffu >> length % 8);
-		for (unsigned int i = length / 8 + 1; i < sizeof(first.bytes); i++)
-			first.bytes[i] = 0;
-		if (length == 8 * sizeof(first.bytes))
-			first = *address;
+		address_mask(&first, length);
 		if (workloads_first_at(workloads, RECORD_NODE, family, &first, &cursor))
 			return true;
 	}
