@@ -32,7 +32,7 @@ def records(case):
         yield record('service', namespace=s['namespace'], name=s['name'], type=s.get('type', 'ClusterIP'), cluster_ips=s.get('clusterIPs', []),
             lb_ips=s.get('loadBalancerIPs'), selector=s.get('selector') or {}, labels=s.get('labels'),
             ports=[{k: v for k, v in (('name', q.get('name')), ('protocol', q.get('protocol', 'TCP')), ('port', q.get('port')),
-                                      ('target_port', q.get('targetPort'))) if v is not None} for q in s.get('ports', [])],
+                                      ('target_port', q.get('targetPort')), ('node_port', q.get('nodePort'))) if v is not None} for q in s.get('ports', [])],
             endpoints=s.get('endpoints', []))
     for i, f in enumerate(case.get('flows', [])):
         pod = pods.get(f['pod'], {})
