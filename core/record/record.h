@@ -85,6 +85,12 @@ struct pod_port {
 	uint16_t port;
 };
 
+/* A container of a pod, as the kubelet reports it once the container exists. */
+struct pod_container {
+	char *name;
+	char *id;
+};
+
 struct pod_record {
 	char *namespace_name; /* never NULL */
 	char *name;           /* never NULL */
@@ -94,6 +100,8 @@ struct pod_record {
 	struct labels labels;
 	struct pod_port *ports;
 	size_t port_count;
+	struct pod_container *containers; /* init and ephemeral ones, and the former ones, too */
+	size_t container_count;
 	char *owner_kind;
 	char *owner_name;
 	char *phase;

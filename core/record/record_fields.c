@@ -33,6 +33,12 @@ static const struct record_field pod_port_rows[] = {
 };
 static const struct record_fields pod_port = RECORD_FIELDS(pod_port, pod_port_rows);
 
+static const struct record_field pod_container_rows[] = {
+	RECORD_FIELD(pod_container, TEXT, "name", name),
+	RECORD_FIELD(pod_container, TEXT, "id", id),
+};
+static const struct record_fields pod_container = RECORD_FIELDS(pod_container, pod_container_rows);
+
 static const struct record_field pod_owner_rows[] = {
 	RECORD_FIELD(pod_record, TEXT, "kind", owner_kind),
 	RECORD_FIELD(pod_record, TEXT, "name", owner_name),
@@ -49,6 +55,8 @@ static const struct record_field pod_rows[] = {
 	RECORD_FIELD(pod_record, BOOL, "host_network", host_network),
 	RECORD_FIELD(pod_record, LIST, "ports", ports, .fields = &pod_port,
 		     .other_offset = offsetof(struct pod_record, port_count)),
+	RECORD_FIELD(pod_record, LIST, "containers", containers, .fields = &pod_container,
+		     .other_offset = offsetof(struct pod_record, container_count)),
 	RECORD_OBJECT("owner", pod_owner),
 	RECORD_FIELD(pod_record, TEXT, "phase", phase),
 	RECORD_FIELD(pod_record, TIME, "started", started_ns),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/state/identity/holder.h"
 
@@ -591,6 +592,36 @@ static void placement_renew_container(struct placement *placement, const char *i
 		placement_apply_container(placement, container, cgroup_id);
 }
 
+/*
+ * Names a known container by the record of its pod, which the API has where no runtime names it.
+ * Returns false if it has a name already, or no pod lists it. Without memory, it stays unnamed.
+ */
+static bool placement_name_container(struct placement *placement, const char *id)
+{
+	const struct container_record *known = workloads_container(placement->workloads, id);
+	const char *name;
+	struct record record;
+
+	if (!known || (known->name && known->pod))
+		return false;
+	const struct pod_record *pod = workloads_pod_by_container(placement->workloads, id, &name);
+	if (!pod || record_new_body(RECORD_CONTAINER, &record))
+		return false;
+	int error = text_copy(id, &record.container->id);
+	if (!error)
+		error = text_copy(known->name ? known->name : name, &record.container->name);
+	if (!error)
+		error = text_copy(pod->namespace_name, &record.container->namespace_name);
+	if (!error)
+		error = text_copy(pod->name, &record.container->pod);
+	if (!error)
+		error = text_copy(pod->uid, &record.container->pod_uid);
+	if (!error)
+		error = workloads_apply(placement->workloads, &record);
+	record_free(&record);
+	return !error;
+}
+
 static int placement_identify_container(struct placement *placement, struct record *record)
 {
 	const struct container_record *fresh = record->container;
@@ -605,6 +636,8 @@ static int placement_identify_container(struct placement *placement, struct reco
 	int error = id ? workloads_apply(placement->workloads, record) : -ENOMEM;
 	if (error)
 		return error;
+	if (placement_name_container(placement, id))
+		cgroup_id = 0;
 	placement_renew_container(placement, outer, 0);
 	placement_renew_container(placement, id, cgroup_id);
 	return 0;
@@ -626,7 +659,13 @@ int placement_identify(struct placement *placement, struct record *record)
 	int error = workloads_apply(placement->workloads, record);
 	if (error)
 		return error;
-	if (pod)
-		placement_apply_pod(placement, pod);
+	if (!pod)
+		return 0;
+	placement_apply_pod(placement, pod);
+	for (size_t i = 0; i < pod->container_count; i++) {
+		const char *id = pod->containers[i].id;
+		if (id && placement_name_container(placement, id))
+			placement_renew_container(placement, id, 0);
+	}
 	return 0;
 }

@@ -137,7 +137,15 @@ def expected_pod(cluster, item):
         "node": spec.get("nodeName"), "ips": [p["ip"] for p in state.get("podIPs", [])],
         "labels": metadata.get("labels"), "host_network": spec.get("hostNetwork"), "ports": [known(p) for p in ports],
         "owner": {"kind": owner["kind"], "name": owner["name"]} if owner else None, "phase": state.get("phase"),
-        "started": started})
+        "containers": expected_containers(state), "started": started})
+
+
+def expected_containers(state):
+    """The containers that have an id, each behind the one that it replaced."""
+    statuses = [s for key in ("init", "", "ephemeral")
+                for s in state.get(key + "ContainerStatuses" if key else "containerStatuses", [])]
+    return [{"name": s["name"], "id": at["containerID"].split("://")[1]} for s in statuses
+            for at in (s.get("lastState", {}).get("terminated", {}), s) if at.get("containerID")]
 
 
 def expected_service(cluster, item):

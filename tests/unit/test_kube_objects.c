@@ -117,6 +117,17 @@ static void test_pods(void **state)
 		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\",\"uid\":\"u\",\"labels\":"
 		 "{\"b\":\"2\",\"a\":\"1\",\"c\":3,\"d\":\"\"}}}",
 		 POD_IS(",\"uid\":\"u\",\"labels\":{\"a\":\"1\",\"b\":\"2\",\"d\":\"\"}")},
+		/* Containers that have an id, the one before a restart as well. */
+		{POD(",\"status\":{\"containerStatuses\":[{\"name\":\"a\",\"containerID\":"
+		     "\"containerd://01\",\"lastState\":{\"terminated\":{\"containerID\":"
+		     "\"containerd://02\"}}},{\"name\":\"b\",\"containerID\":\"\"},{\"name\":"
+		     "\"c\",\"containerID\":\"x\"},{\"containerID\":\"containerd://03\"},7],"
+		     "\"initContainerStatuses\":[{\"name\":\"i\",\"containerID\":"
+		     "\"cri-o://04\"}],\"ephemeralContainerStatuses\":[{\"name\":\"e\","
+		     "\"containerID\":\"docker://05\"},{\"name\":\"f\",\"containerID\":"
+		     "\"docker://\"}]}"),
+		 POD_IS(",\"containers\":[{\"name\":\"i\",\"id\":\"04\"},{\"name\":\"a\",\"id\":"
+			"\"02\"},{\"name\":\"a\",\"id\":\"01\"},{\"name\":\"e\",\"id\":\"05\"}]")},
 		/* For the mirror of a static pod, the record has the UID that the node uses. */
 		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\",\"uid\":\"u\",\"annotations\":"
 		 "{\"kubernetes.io/config.mirror\":\"5fab\"}}}",

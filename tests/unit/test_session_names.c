@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/buffer.h"
 #include "core/state/conn_words.h"
 #include "tui/columns/conn_view.h"
 #include "tui/options/options.h"
@@ -35,6 +36,8 @@
 struct watch {
 	struct session *session;
 	char seen[512]; /* "id:event:pod/container " … */
+	size_t flows;
+	size_t named; /* flows with the right pod and container */
 };
 
 static void on_flow(void *data, const struct record *record, const struct conn *conn)
@@ -189,12 +192,157 @@ static void test_end(void **state)
 	session_close(watch.session);
 }
 
+/* --- a Job of 30 pods with two containers each --- */
+
+#define JOB_PODS       30
+#define JOB_CONTAINERS (2 * JOB_PODS)
+
+/* Sources of records about the Job. */
+enum job_source {
+	JOB_KERNEL,      /* containers with their cgroups, and a flow of each */
+	JOB_API_PENDING, /* pods, before their containers were started */
+	JOB_API_RUNNING, /* pods with their containers */
+	JOB_CRI,
+};
+
+static const char *job_container(unsigned int number)
+{
+	return number % 2 ? "side" : "main";
+}
+
+static void job_add_pod(struct buffer *out, enum job_source source, unsigned int pod)
+{
+	buffer_printf(
+		out,
+		"{\"v\":1,\"kind\":\"pod\",\"namespace\":\"shop\",\"name\":\"job-%u\",\"uid\":"
+		"\"00000000-0000-0000-0000-%012u\"",
+		pod, pod);
+	if (source == JOB_API_RUNNING)
+		buffer_printf(out,
+			      ",\"containers\":[{\"name\":\"main\",\"id\":\"%064x\"},{\"name\":"
+			      "\"side\",\"id\":\"%064x\"}]",
+			      2 * pod, 2 * pod + 1);
+	buffer_append_text(out, source == JOB_CRI ? "}\n" : ",\"phase\":\"Pending\"}\n");
+}
+
+static void job_add_container(struct buffer *out, enum job_source source, unsigned int number)
+{
+	unsigned int pod = number / 2;
+
+	buffer_printf(out, "{\"v\":1,\"kind\":\"container\",\"id\":\"%064x\"", number);
+	if (source == JOB_CRI)
+		buffer_printf(
+			out,
+			",\"name\":\"%s\",\"namespace\":\"shop\",\"pod\":\"job-%u\",\"pod_uid\":"
+			"\"00000000-0000-0000-0000-%012u\"}\n",
+			job_container(number), pod, pod);
+	else
+		buffer_printf(out,
+			      ",\"cgroup_id\":%u,\"pod_uid\":\"00000000-0000-0000-0000-%012u\"}\n",
+			      1000 + number, pod);
+}
+
+static void job_add_flow(struct buffer *out, unsigned int number)
+{
+	buffer_printf(out,
+		      "{\"v\":1,\"kind\":\"flow\",\"event\":\"attempt\",\"ts\":"
+		      "\"2026-01-02T03:04:05Z\",\"id\":\"%016x\",\"direction\":\"egress\","
+		      "\"protocol\":\"TCP\",\"family\":4,\"src\":\"192.0.2.1\",\"dst\":"
+		      "\"198.51.100.1\",\"dport\":443,\"comm\":\"curl\",\"cgroup_id\":%u}\n",
+		      number + 1, 1000 + number);
+}
+
+static void job_add(struct buffer *out, enum job_source source)
+{
+	for (unsigned int pod = 0; pod < JOB_PODS && source != JOB_KERNEL; pod++)
+		job_add_pod(out, source, pod);
+	for (unsigned int i = 0; i < JOB_CONTAINERS; i++) {
+		if (source == JOB_KERNEL || source == JOB_CRI)
+			job_add_container(out, source, i);
+		if (source == JOB_KERNEL)
+			job_add_flow(out, i);
+	}
+}
+
+static void on_job_flow(void *data, const struct record *record, const struct conn *conn)
+{
+	struct watch *watch = data;
+	struct flow_names names;
+	unsigned int number = (unsigned int)record->flow.id - 1;
+	char pod[16];
+
+	snprintf(pod, sizeof(pod), "job-%u", number / 2);
+	conn_view_subject_names(session_state(watch->session), conn, &names);
+	watch->flows++;
+	watch->named += names.pod && strcmp(names.pod, pod) == 0 && names.container &&
+			strcmp(names.container, job_container(number)) == 0;
+}
+
+struct job_case {
+	const char *name;
+	enum job_source first[2]; /* in this order, before a quarter of a second passes */
+	size_t first_count;
+	enum job_source second;
+};
+
+static const struct job_case job_cases[] = {
+	{"CRI alone", {JOB_KERNEL}, 1, JOB_CRI},
+	{"API and CRI", {JOB_API_PENDING, JOB_KERNEL}, 2, JOB_CRI},
+	{"API alone", {JOB_API_PENDING, JOB_KERNEL}, 2, JOB_API_RUNNING},
+	{"API alone, late", {JOB_KERNEL}, 1, JOB_API_RUNNING},
+	{"API alone, early", {JOB_API_RUNNING, JOB_KERNEL}, 2, JOB_API_PENDING},
+};
+
+static void check_job(const struct job_case *c, struct options options, size_t flows)
+{
+	static const struct session_handlers counting = {.flow = on_job_flow,
+							 .wait_for_names = true};
+	struct buffer first = {0};
+	struct buffer second = {0};
+	struct watch watch;
+
+	for (size_t i = 0; i < c->first_count; i++)
+		job_add(&first, c->first[i]);
+	job_add(&second, c->second);
+	assert_int_equal(first.error + second.error, 0);
+	run(&options, &counting, true, first.data, second.data, &watch);
+	if (watch.flows != flows || watch.named != flows || watch.session->unnamed != 0)
+		fail_msg("%s: %zu of %zu have their names", c->name, watch.named, watch.flows);
+	session_close(watch.session);
+	buffer_free(&first);
+	buffer_free(&second);
+}
+
+/* Every flow waits for the name of its container, even if the name of the pod is known before. */
+static void test_job(void **state)
+{
+	struct options options = {.name_wait_ns = 20000 * NS_PER_MS};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(job_cases) / sizeof(job_cases[0]); i++)
+		check_job(&job_cases[i], options, JOB_CONTAINERS);
+}
+
+/* A filter by container does not lose the first flows of a container. */
+static void test_filter_by_container(void **state)
+{
+	struct options options = {.name_wait_ns = 20000 * NS_PER_MS};
+
+	(void)state;
+	assert_int_equal(filter_new(&options.filter), 0);
+	assert_int_equal(filter_add(options.filter, FILTER_CONTAINER, "side", NULL), 0);
+	for (size_t i = 0; i < sizeof(job_cases) / sizeof(job_cases[0]); i++)
+		check_job(&job_cases[i], options, JOB_PODS);
+	filter_free(options.filter);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_late_name), cmocka_unit_test(test_order),
 		cmocka_unit_test(test_giving_up), cmocka_unit_test(test_no_wait),
 		cmocka_unit_test(test_filter),    cmocka_unit_test(test_end),
+		cmocka_unit_test(test_job),       cmocka_unit_test(test_filter_by_container),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -146,7 +146,7 @@ int trace_main(const struct options *options)
 		.record = json ? trace_print_record : NULL,
 		.flow = json ? trace_print_json_flow : trace_print_columns_flow,
 		.idle = trace_flush,
-		.wait_for_names = json || filter_has(options->filter, FILTER_NEEDS_NAMES),
+		.wait_for_names = true,
 	};
 
 	int error = json ? 0 : trace_open_columns(&trace);

@@ -142,8 +142,8 @@ const struct option_definition option_table[] = {
 		 "(default: /host under 'kubectl debug node', else /)"},
 	{0, "name-wait", "TIME", WATCHING, OPTION_GROUP_NAMES, option_set_time,
 	 MEMBER(name_wait_ns),
-	 .help = "longest time that JSON, recordings and filters by name wait\n"
-		 "for the name of a new container (default 1s; 0: do not wait)"},
+	 .help = "longest time that trace, recordings and filters by name wait for\n"
+		 "the names of a new container and its pod (default 1s; 0: none)"},
 
 	{'n', "namespace", "NAME", WATCHING, OPTION_GROUP_FILTER, option_set_text,
 	 MEMBER(namespace_name), .filter = FILTER_NAMESPACE,

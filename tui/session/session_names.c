@@ -20,7 +20,7 @@
 
 /* The shortest time between two requests for names because of flows. Without this limit, every flow
  * would query the runtime. */
-#define KICK_FOR_FLOW_NS NS_PER_SECOND
+#define KICK_FOR_FLOW_NS (NS_PER_SECOND / 4)
 
 /* --- the sources --- */
 
@@ -69,21 +69,13 @@ void session_names_kick(struct session *session)
 	}
 }
 
-/* Returns true if the subject of the connection is a container without a name. */
-static bool session_is_unknown(const struct conn *conn)
-{
-	return conn->subject->kind == SUBJECT_CONTAINER && !conn->subject->container;
-}
-
-/* Returns true if the name of the connection's container is needed and missing. In a pod, the name
- * is needed only if a filter reads names of containers. */
+/* Returns true if the name of the connection's container is missing. The name of its pod may be known
+ * before. */
 static bool session_lacks_name(const struct session *session, const struct conn *conn)
 {
 	struct flow_names names;
 
-	if (conn->subject->kind == SUBJECT_PROCESS || conn->subject->kind == SUBJECT_UNRESOLVED ||
-	    (conn->subject->kind == SUBJECT_POD &&
-	     !filter_has(session->options->filter, FILTER_NEEDS_CONTAINER)))
+	if (conn->subject->kind == SUBJECT_PROCESS || conn->subject->kind == SUBJECT_UNRESOLVED)
 		return false;
 	conn_view_subject_names(session->state, conn, &names);
 	return !names.container;
@@ -97,7 +89,7 @@ void session_names_saw_container(struct session *session, const struct container
 
 void session_names_saw_flow(struct session *session, const struct conn *conn)
 {
-	if (!session->kernel || session->names_wanted || !session_is_unknown(conn))
+	if (!session->kernel || session->names_wanted || !session_lacks_name(session, conn))
 		return;
 	uint64_t now = clock_monotonic_ns();
 	if (now - session->kicked_ns < KICK_FOR_FLOW_NS)

@@ -345,6 +345,45 @@ static int kube_read_pod_ports(struct pod_record *pod, const json_t *spec)
 	return error;
 }
 
+/* Adds a container that a status names: "containerd://0123…". A container that was not started yet has
+ * no id. */
+static int kube_add_container(struct pod_record *pod, const char *name, const json_t *state)
+{
+	const char *text = kube_name_of(state, "containerID");
+	const char *id = text ? strstr(text, "://") : NULL;
+
+	if (!name || !id || id[3] == '\0')
+		return 0;
+	struct pod_container *container = ARRAY_EXTEND(pod->containers, pod->container_count);
+	if (!container)
+		return -ENOMEM;
+	return text_copy(name, &container->name) || text_copy(id + 3, &container->id) ? -ENOMEM : 0;
+}
+
+/* Reads the containers of a status, and before each the one that it has replaced. */
+static int kube_read_containers(struct pod_record *pod, const json_t *status)
+{
+	static const char *const keys[] = {"initContainerStatuses", "containerStatuses",
+					   "ephemeralContainerStatuses"};
+	const json_t *item;
+	size_t at;
+	int error = 0;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
+		json_array_foreach(json_object_get(status, keys[i]), at, item)
+		{
+			const char *name = kube_name_of(item, "name");
+			const json_t *last = json_object_get(item, "lastState");
+			if (!error)
+				error = kube_add_container(pod, name,
+							   json_object_get(last, "terminated"));
+			if (!error)
+				error = kube_add_container(pod, name, item);
+		}
+	}
+	return error;
+}
+
 /* Copies a target port, which is a number or the name of a port. */
 static int kube_copy_target_port(const json_t *port, char **out)
 {
@@ -531,6 +570,8 @@ static int kube_read_rest(enum kube_kind kind, const json_t *object, const struc
 		kube_owner_read(object, &owner);
 		if (text_copy(owner.kind, &record->pod->owner_kind) ||
 		    text_copy(owner.name, &record->pod->owner_name))
+			return -ENOMEM;
+		if (kube_read_containers(record->pod, json_object_get(object, "status")))
 			return -ENOMEM;
 		return kube_read_pod_ports(record->pod, spec);
 	case KUBE_SLICES:

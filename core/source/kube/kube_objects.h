@@ -63,7 +63,8 @@ void kube_owner_read(const json_t *object, struct kube_owner *out);
 /*
  * Makes the record of an object. 0, -EBADMSG or -ENOMEM.
  *
- * The owner of a pod is its controller: a ReplicaSet, not its Deployment. A service has no
+ * The owner of a pod is its controller: a ReplicaSet, not its Deployment. Its containers have the ids
+ * of the runtime. A service has no
  * endpoints. An EndpointSlice becomes a service record with the endpoints that are ready, or still
  * serve while they terminate; its name is that of the service, NULL without one. The addresses of a
  * node are those of its status, and those of tunnels in annotations of Calico, Cilium and Flannel. A

@@ -39,6 +39,10 @@ void merge_pod(struct pod_record *fresh, struct pod_record *old)
 		MERGE_SWAP(fresh->ports, old->ports);
 		MERGE_SWAP(fresh->port_count, old->port_count);
 	}
+	if (fresh->container_count == 0) {
+		MERGE_SWAP(fresh->containers, old->containers);
+		MERGE_SWAP(fresh->container_count, old->container_count);
+	}
 	if (fresh->started_ns == 0)
 		fresh->started_ns = old->started_ns;
 	if (fresh->deleted) {

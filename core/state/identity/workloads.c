@@ -42,7 +42,8 @@ struct workloads {
 	struct bodies bodies[RECORD_NODE + 1]; /* by kind, from RECORD_CONTAINER */
 	struct owners owners;
 	struct hash_index pods_by_uid;
-	struct hash_index pods_by_family; /* by workloads_family_hash */
+	struct hash_index pods_by_container; /* by the ids of pod_record.containers */
+	struct hash_index pods_by_family;    /* by workloads_family_hash */
 	struct cgroup_index container_cgroups;
 	struct hash_index service_node_ports;
 	/* Bits of the prefix lengths of the nodes' address blocks for pods; never cleared. */
@@ -140,6 +141,7 @@ void workloads_free(struct workloads *workloads)
 	}
 	owners_clear(&workloads->owners);
 	hash_index_clear(&workloads->pods_by_uid);
+	hash_index_clear(&workloads->pods_by_container);
 	hash_index_clear(&workloads->pods_by_family);
 	cgroup_index_clear(&workloads->container_cgroups);
 	hash_index_clear(&workloads->service_node_ports);
@@ -221,6 +223,11 @@ static void workloads_index_pod(struct workloads *workloads, const struct pod_re
 	workloads_index_hash(&workloads->pods_by_family, workloads_family_hash(pod), at, add);
 	if (pod->uid)
 		workloads_index_hash(&workloads->pods_by_uid, hash_string(0, pod->uid), at, add);
+	for (size_t i = 0; i < pod->container_count; i++) {
+		if (pod->containers[i].id)
+			workloads_index_hash(&workloads->pods_by_container,
+					     hash_string(0, pod->containers[i].id), at, add);
+	}
 	if (workloads_holds_addresses(pod))
 		workloads_index_addresses(workloads, RECORD_POD, &pod->ips, at, add);
 }
@@ -621,6 +628,33 @@ const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads,
 	for (; at != HASH_INDEX_NONE; at = hash_index_next(index, &cursor)) {
 		const struct pod_record *pod = workloads->bodies[RECORD_POD].items[at];
 		if (strcmp(pod->uid, uid) == 0)
+			return pod;
+	}
+	return NULL;
+}
+
+/* Returns the name that a pod gives to a container; NULL: it is not the pod's. */
+static const char *workloads_container_name(const struct pod_record *pod, const char *id)
+{
+	for (size_t i = 0; i < pod->container_count; i++) {
+		const struct pod_container *container = &pod->containers[i];
+		if (container->id && container->name && strcmp(container->id, id) == 0)
+			return container->name;
+	}
+	return NULL;
+}
+
+const struct pod_record *workloads_pod_by_container(const struct workloads *workloads,
+						    const char *id, const char **name)
+{
+	const struct hash_index *index = &workloads->pods_by_container;
+	struct hash_cursor cursor;
+	uint32_t at = hash_index_first(index, hash_string(0, id), &cursor);
+
+	for (; at != HASH_INDEX_NONE; at = hash_index_next(index, &cursor)) {
+		const struct pod_record *pod = workloads->bodies[RECORD_POD].items[at];
+		*name = workloads_container_name(pod, id);
+		if (*name)
 			return pod;
 	}
 	return NULL;

@@ -45,6 +45,9 @@ const struct pod_record *workloads_pod_to_leave(const struct workloads *workload
 const struct pod_record *workloads_pod(const struct workloads *workloads,
 				       const char *namespace_name, const char *name);
 const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads, const char *uid);
+/* Finds the pod whose record lists a container, and the container's name there. */
+const struct pod_record *workloads_pod_by_container(const struct workloads *workloads,
+						    const char *id, const char **name);
 const struct container_record *workloads_container_by_cgroup(const struct workloads *workloads,
 							     const char *node, uint64_t cgroup_id);
 const struct container_record *workloads_container(const struct workloads *workloads,
