@@ -53,7 +53,7 @@ class Naive:
         return None
 
     def selects_namespace(self, selector, name, may):
-        """Of a namespace without a record, the name alone is known; `may`: its other labels fit."""
+        """Whether a selector selects a namespace. Without a record, only its name is known. With `may`, unknown labels fit."""
         labels = next((dict(n["labels"]) for n in self.world["namespaces"] if n["name"] == name), None)
         if labels is not None:
             return selects(selector, {**labels, NAME_LABEL: name})

@@ -399,7 +399,7 @@ static void test_peer_selectors(void **state)
 	JUDGE(cases);
 }
 
-/* The API server gives every namespace its name as a label; the others of "bare" are not known. */
+/* The API server labels every namespace with its name. The other labels of "bare" are not known. */
 static void test_unknown_namespaces(void **state)
 {
 #define FROM_LONE         "shop/front ingress TCP 10.2.0.40 80"
@@ -421,7 +421,7 @@ static void test_unknown_namespaces(void **state)
 		 "denied no-rule"},
 		{FROM_SPACE(EXPRESSION(NAME, "In, values: [bare, x]")), FROM_LONE,
 		 "allowed by-rule"},
-		/* The pod's own labels and the port are known. */
+		/* The labels of the pod itself and the port are known. */
 		{FROM("front", "{podSelector: {matchLabels: {app: x}}, namespaceSelector: "
 			       "{matchLabels: {team: green}}}"),
 		 FROM_LONE, "denied no-rule"},
@@ -438,7 +438,7 @@ static void test_unknown_namespaces(void **state)
 	JUDGE(cases);
 }
 
-/* Policies do not speak of these addresses, and plugins differ. */
+/* The API does not define whether policies apply to these addresses, and plugins differ. */
 static void test_not_unicast(void **state)
 {
 	static const struct evaluate_case cases[] = {

@@ -117,7 +117,8 @@ static void test_pods(void **state)
 		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\",\"uid\":\"u\",\"labels\":"
 		 "{\"b\":\"2\",\"a\":\"1\",\"c\":3,\"d\":\"\"}}}",
 		 POD_IS(",\"uid\":\"u\",\"labels\":{\"a\":\"1\",\"b\":\"2\",\"d\":\"\"}")},
-		/* Containers that have an id, the one before a restart as well. */
+		/* The record has the containers with an id. After a restart, it also has the
+		 * previous one. */
 		{POD(",\"status\":{\"containerStatuses\":[{\"name\":\"a\",\"containerID\":"
 		     "\"containerd://01\",\"lastState\":{\"terminated\":{\"containerID\":"
 		     "\"containerd://02\"}}},{\"name\":\"b\",\"containerID\":\"\"},{\"name\":"

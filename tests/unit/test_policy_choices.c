@@ -208,7 +208,7 @@ static void test_min_connections(void **context)
 	state_free(state);
 }
 
-/* DNS is never dropped, and each transport allows the other one. */
+/* No limit drops DNS, and connections over one transport allow the other one. */
 static void test_min_connections_dns(void **context)
 {
 	struct state *state = shop();

@@ -197,10 +197,10 @@ static void test_end(void **state)
 #define JOB_PODS       30
 #define JOB_CONTAINERS (2 * JOB_PODS)
 
-/* Sources of records about the Job. */
+/* Sources of records about the Job, and what each of them reports. */
 enum job_source {
 	JOB_KERNEL,      /* containers with their cgroups, and a flow of each */
-	JOB_API_PENDING, /* pods, before their containers were started */
+	JOB_API_PENDING, /* pods without containers, which have not started */
 	JOB_API_RUNNING, /* pods with their containers */
 	JOB_CRI,
 };
@@ -280,7 +280,7 @@ static void on_job_flow(void *data, const struct record *record, const struct co
 
 struct job_case {
 	const char *name;
-	enum job_source first[2]; /* in this order, before a quarter of a second passes */
+	enum job_source first[2]; /* send at once, in this order; `second` sends later */
 	size_t first_count;
 	enum job_source second;
 };
@@ -313,7 +313,7 @@ static void check_job(const struct job_case *c, struct options options, size_t f
 	buffer_free(&second);
 }
 
-/* Every flow waits for the name of its container, even if the name of the pod is known before. */
+/* Each flow waits for the name of its container, even if the name of its pod is known earlier. */
 static void test_job(void **state)
 {
 	struct options options = {.name_wait_ns = 20000 * NS_PER_MS};
@@ -323,7 +323,7 @@ static void test_job(void **state)
 		check_job(&job_cases[i], options, JOB_CONTAINERS);
 }
 
-/* A filter by container does not lose the first flows of a container. */
+/* A filter by container also passes the first flows of the container. */
 static void test_filter_by_container(void **state)
 {
 	struct options options = {.name_wait_ns = 20000 * NS_PER_MS};
