@@ -311,6 +311,22 @@ static void list_columns(char *text, enum column_set set)
 	}
 }
 
+/* Fails for a column that a row of the README lists, but that is not among `wanted`. */
+static void check_listed(const char *row, const char *start, const char *wanted)
+{
+	for (size_t i = 0; i < column_count; i++) {
+		char name[64];
+		size_t length = (size_t)snprintf(name, sizeof(name), "`%s` ", column_table[i].name);
+		const char *at = strstr(row, name);
+
+		if (at && at + length <= strchr(row, '\n') && !strstr(wanted, name))
+			fail_msg(
+				"README.md, \"Columns\", lists %s in the row \"%s\", but the "
+				"column's row in tui/columns/column.c has another .trace or .table",
+				column_table[i].name, start);
+	}
+}
+
 /* The README has a row for each set of columns of trace and one for the dashboard. Each row lists
  * its columns in order. */
 static void test_readme_lists_each_set(void **state)
@@ -336,6 +352,7 @@ static void test_readme_lists_each_set(void **state)
 		}
 		row += strlen(rows[i].start);
 		list_columns(wanted, rows[i].set);
+		check_listed(row, rows[i].start, wanted);
 		if (strncmp(row, wanted, strlen(wanted)) != 0 || row[strlen(wanted)] != '|')
 			fail_msg("README.md, \"Columns\": the row \"%s\" must list %s",
 				 rows[i].start, wanted);
@@ -360,7 +377,7 @@ static void check_table(const struct column *column, const struct column *other)
 	if (table->place == 0)
 		fail_msg("column %s: no place in the dashboard's table", column->name);
 	if (table->least < 1 || table->usual < table->least || table->most < table->usual)
-		fail_msg("column %s: widths of the table out of order", column->name);
+		fail_msg("column %s: widths of the table missing or out of order", column->name);
 	if (table->importance < 1)
 		fail_msg("column %s: no importance", column->name);
 	if (other != column && other->table.importance == table->importance)
@@ -397,6 +414,48 @@ static void test_table_is_sound(void **state)
 	}
 }
 
+/* Returns whether a cell shows a number, perhaps with a unit: 443, 1.5ms, 34k. */
+static bool is_number(const char *cell)
+{
+	size_t digits = strspn(cell, "0123456789.");
+
+	return digits > 0 && strlen(cell + digits) <= 2 && strchr(cell, '.') == strrchr(cell, '.');
+}
+
+/* Numbers are aligned right and sorted by their value, not by their text. */
+static void test_numbers_are_numbers(void **state)
+{
+	struct record record = test_flow(FLOW_CLOSED, 0xabcdefabcdefabc, 0);
+	struct state *connections;
+	struct column_row row;
+
+	(void)state;
+	assert_int_equal(state_new(NULL, &connections), 0);
+#define SET_MEMBER(name, type, member)            \
+	if (!(record.flow.has & FLOW_HAS_##name)) \
+		memset(&record.flow.member, 1, sizeof(record.flow.member));
+	FLOW_OPTIONAL_MEMBERS(SET_MEMBER)
+#undef SET_MEMBER
+	record.flow.has |= (1u << FLOW_OPTIONAL_COUNT) - 1;
+	column_row_open(&row, connections, state_apply(connections, &record));
+	row.now_ns = row.conn->first_ns + 90000000000;
+	for (size_t i = 0; i < column_count; i++) {
+		const struct column *column = &column_table[i];
+		char cell[COLUMN_CELL_SIZE];
+
+		if (column_trace_text(column, &row, cell) == 0 || !is_number(cell))
+			continue;
+		if (!column->right)
+			fail_msg("column %s shows numbers (%s): set .right", column->name, cell);
+		if (column->table.place && !column->number && !column->table.sort)
+			fail_msg("column %s shows numbers (%s), but the table would sort them as "
+				 "text: set .number or .table.sort",
+				 column->name, cell);
+	}
+	record_free(&record);
+	state_free(connections);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_table_is_sound),
 		cmocka_unit_test(test_readme_lists_each_set),
+		cmocka_unit_test(test_numbers_are_numbers),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -12,6 +12,7 @@
 
 #include <ctype.h>
 #include <curses.h>
+#include <dirent.h>
 
 #include "tui/dashboard/screen/keymap.h"
 
@@ -61,6 +62,76 @@ static void hints_have_ranks_without_gaps(void **state)
 		if (rank - 1 != hints)
 			fail_msg("place %d: no hint has rank %u", place, rank);
 	}
+}
+
+/* Reads the C files of a folder into `text`, which the caller frees, one after the other. */
+static void append_sources(const char *folder, FILE *text)
+{
+	DIR *directory = opendir(folder);
+	const struct dirent *entry;
+	int c;
+
+	assert_non_null(directory);
+	while ((entry = readdir(directory))) {
+		const char *end = strrchr(entry->d_name, '.');
+		char path[512];
+		FILE *file;
+
+		if (!end || strcmp(end, ".c") != 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		file = fopen(path, "re");
+		assert_non_null(file);
+		while ((c = getc(file)) != EOF)
+			putc(c, text);
+		fclose(file);
+	}
+	closedir(directory);
+}
+
+/* Returns whether a switch, a comparison or a table of the sources handles the action. */
+static bool is_handled(const char *sources, const char *action)
+{
+	static const char *const forms[] = {"case %s:", "== %s)", "== %s ", "!= %s)", "[%s] ="};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		char handled[64];
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(handled, sizeof(handled), forms[i], action);
+#pragma GCC diagnostic pop
+		if (strstr(sources, handled))
+			return true;
+	}
+	return false;
+}
+
+/* A key without a handler would be on the help page and do nothing. */
+static void each_action_is_handled(void **state)
+{
+#define ACTION_NAME(name, ...) [ACTION_##name] = "ACTION_" #name,
+	static const char *const actions[ACTION_COUNT] = {KEYMAP_ROWS(ACTION_NAME)};
+#undef ACTION_NAME
+	static const char *const folders[] = {"tui/dashboard", "tui/dashboard/table",
+					      "tui/dashboard/panes", "tui/dashboard/pages",
+					      "tui/dashboard/view"};
+	char *sources = NULL;
+	size_t size = 0;
+	FILE *text = open_memstream(&sources, &size);
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		append_sources(folders[i], text);
+	fclose(text);
+	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+		if (!is_handled(sources, actions[action]))
+			fail_msg("the key \"%s\" does nothing: neither tui/dashboard/keys.c nor a "
+				 "view has \"case %s:\"",
+				 keymap_binding((enum action)action)->name, actions[action]);
+	}
+	free(sources);
 }
 
 static void the_promised_keys_work(void **state)
@@ -176,6 +247,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row_is_complete),
 		cmocka_unit_test(hints_have_ranks_without_gaps),
+		cmocka_unit_test(each_action_is_handled),
 		cmocka_unit_test(the_promised_keys_work),
 		cmocka_unit_test(the_readme_documents_each_key),
 	};

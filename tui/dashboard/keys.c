@@ -4,6 +4,7 @@
 #include <curses.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/clock.h"
 #include "core/base/text.h"
 #include "tui/dashboard/draw.h"
@@ -196,8 +197,20 @@ static bool keys_act_globally(struct dashboard *dashboard, enum action action)
 	return true;
 }
 
-/* Carries out the actions of the panes. Keys of the connection table work from any pane whose
- * view does not handle them. */
+/* Returns whether a key of the connection table works from other panes too. */
+static bool keys_works_from_any_pane(enum action action)
+{
+	static const enum action actions[] = {ACTION_PROBLEMS, ACTION_HOST,   ACTION_CLOSED,
+					      ACTION_ONLY,     ACTION_FOLLOW, ACTION_WIDE};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(actions); i++) {
+		if (actions[i] == action)
+			return true;
+	}
+	return false;
+}
+
+/* Carries out the actions of the panes that the focused view does not handle. */
 static void keys_act_on_panes(struct dashboard *dashboard, enum action action)
 {
 	switch (action) {
@@ -220,42 +233,10 @@ static void keys_act_on_panes(struct dashboard *dashboard, enum action action)
 	case ACTION_BRING_BACK:
 		keys_change_draft(dashboard, action);
 		break;
-	case ACTION_PROBLEMS:
-	case ACTION_HOST:
-	case ACTION_CLOSED:
-	case ACTION_ONLY:
-	case ACTION_FOLLOW:
-	case ACTION_WIDE:
-		keys_act_on_view(dashboard, dashboard_pane(dashboard, PANE_CONNECTIONS), action);
-		break;
-	case ACTION_NONE:
-	case ACTION_COUNT:
-	case ACTION_UP:
-	case ACTION_DOWN:
-	case ACTION_PAGE_UP:
-	case ACTION_PAGE_DOWN:
-	case ACTION_FIRST:
-	case ACTION_LAST:
-	case ACTION_LEFT:
-	case ACTION_RIGHT:
-	case ACTION_INVERT:
-	case ACTION_SORT_NEXT:
-	case ACTION_SORT_PREVIOUS:
-		/* The action belongs to views, and the focused view does not handle it. */
-		break;
-	case ACTION_QUIT:
-	case ACTION_HELP:
-	case ACTION_BACK:
-	case ACTION_PAUSE:
-	case ACTION_FILTER:
-	case ACTION_COMMAND:
-	case ACTION_EXPORT:
-	case ACTION_THEME:
-	case ACTION_REDRAW:
-	case ACTION_POLICY:
-	case ACTION_SUBJECT:
-		/* Handled by other functions. The switch has no default, so that the compiler warns
-		 * of an action that is missing here. */
+	default:
+		if (keys_works_from_any_pane(action))
+			keys_act_on_view(dashboard, dashboard_pane(dashboard, PANE_CONNECTIONS),
+					 action);
 		break;
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of keys. To add a key, add one row to KEYMAP_ROWS, and a case for its action in keys.c
- * or in the view that handles it. The enumeration of actions, the help page and the hints of the
- * footer follow from the row. Pure; any thread.
+ * The table of keys. To add a key, add one row to KEYMAP_ROWS, and a case for its action: in keys.c
+ * if the key works everywhere, else in the view that handles it. The enumeration of actions, the
+ * help page and the hints of the footer follow from the row. Pure; any thread.
  */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_KEYMAP_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_KEYMAP_H
