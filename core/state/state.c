@@ -261,6 +261,7 @@ static const struct conn *state_apply_record(struct state *state, struct record 
 	case RECORD_NODE:
 	case RECORD_WORKLOAD:
 	case RECORD_DNS:
+		workloads_set_time(state->placement.workloads, state->counters.last_ns);
 		if (placement_identify(&state->placement, record))
 			state->counters.lost[LOST_MEMORY]++;
 		break;

@@ -263,7 +263,7 @@ static void check_command_report_summary(const struct options *options, const st
 		options->program, check->checked, check->checked == 1 ? "" : "s", policies,
 		policies == 1 ? "y" : "ies", check->denied, check->depends,
 		check->depends == 1 ? "s" : "",
-		check->depends_labels ? " or on labels that are not known" : "");
+		check->depends_labels ? " or on labels that are not known or have changed" : "");
 	if (check->unknown)
 		fprintf(stderr, ", %zu cannot be judged", check->unknown);
 	if (check->outside)

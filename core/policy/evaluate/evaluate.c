@@ -172,8 +172,9 @@ static bool evaluate_find_selecting(struct evaluator *evaluator, const struct ev
 	size_t count;
 
 	if (flow->subject) {
-		const struct evaluate_selection *selection =
-			evaluate_index_selection(&evaluator->index, flow->subject);
+		const struct evaluate_selection *selection = evaluate_index_selection(
+			&evaluator->index, flow->subject,
+			evaluate_labels_of(evaluator, flow, flow->subject));
 		const struct evaluate_policies *policies =
 			selection ? &selection->policies[netpol_direction_of(flow->direction)]
 				  : NULL;
@@ -313,8 +314,9 @@ static void evaluate_address(struct evaluator *evaluator, const struct evaluate_
 		evaluate_one(evaluator, flow, NULL, result);
 }
 
-int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
-		    struct evaluate_result *result)
+/* Judges by the labels that pods had at the flow's time, which may be now. */
+static int evaluate_judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			  struct evaluate_result *result)
 {
 	if (!evaluate_start(evaluator, flow, result) || evaluator->error != 0)
 		return evaluator->error;
@@ -323,6 +325,26 @@ int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flo
 	else
 		evaluate_address(evaluator, flow, result);
 	return evaluator->error;
+}
+
+int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
+		    struct evaluate_result *result)
+{
+	struct evaluate_flow now = *flow;
+	struct evaluate_result today;
+
+	evaluator->used_former = false;
+	int error = evaluate_judge(evaluator, flow, result);
+	if (error || !evaluator->used_former)
+		return error;
+	now.time_ns = 0;
+	error = evaluate_judge(evaluator, &now, &today);
+	if (error || today.verdict == result->verdict)
+		return error;
+	if (today.verdict < result->verdict)
+		*result = today;
+	evaluate_set(result, EVALUATE_DEPENDS, EVALUATE_OLD_LABELS);
+	return 0;
 }
 
 /* --- the far end --- */
@@ -371,6 +393,7 @@ static void evaluate_add_far_end(struct evaluator *evaluator, const struct evalu
 		.namespace_name = pod->namespace_name,
 		.peer_pod = flow->subject->host_network ? NULL : flow->subject,
 		.peer = address,
+		.time_ns = flow->time_ns,
 		.family = family,
 		.port = port,
 		.direction = flow->direction == FLOW_EGRESS ? FLOW_INGRESS : FLOW_EGRESS,

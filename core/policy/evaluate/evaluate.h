@@ -49,6 +49,7 @@ enum evaluate_reason {
 	EVALUATE_SERVICE_BLOCK, /* only an address block that has the Service's address allows it */
 	EVALUATE_PEER_LABELS,  /* the labels of the peer or its namespace decide, and are unknown */
 	EVALUATE_SELF_SERVICE, /* depends: a pod to itself through its Service */
+	EVALUATE_OLD_LABELS,   /* depends: by the labels of the flow's time or by those of today */
 	EVALUATE_NO_RULE,      /* denied */
 	EVALUATE_NO_LABELS,    /* unknown: the pod's labels decide, and no record has them */
 	EVALUATE_NO_PEER,      /* unknown: the peer, its address or its port is not known */

@@ -38,6 +38,9 @@ static const struct {
 	[EVALUATE_SELF_SERVICE] = {"self-service",
 				   "a pod reaches itself through its Service; whether that counts "
 				   "as itself depends on the network plugin"},
+	[EVALUATE_OLD_LABELS] = {"old-labels",
+				 "labels of its pods have changed since the flow: by those of that "
+				 "time and by those of today, the verdicts differ"},
 	[EVALUATE_NO_RULE] = {"no-rule", NULL},
 	[EVALUATE_NO_LABELS] = {"no-labels", "the pod's labels are not known"},
 	[EVALUATE_NO_PEER] = {"no-peer", "who the peer was, or its port, is not known"},
@@ -330,7 +333,7 @@ int evaluator_explain(struct evaluator *evaluator, const struct evaluate_flow *f
 	evaluator->error = 0;
 	if (result->reason == EVALUATE_NO_RULE)
 		explain_denied(evaluator, flow, result, &words);
-	else if (result->rule)
+	else if (result->rule && result->reason != EVALUATE_OLD_LABELS)
 		explain_rule(flow, result, &words);
 	else if (result->reason == EVALUATE_NOT_ISOLATED)
 		netpol_words_add(&words, "no NetworkPolicy selects it for %s",

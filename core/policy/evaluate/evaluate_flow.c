@@ -36,6 +36,7 @@ bool evaluate_flow_of_edge(const struct state *state, const struct edge *edge,
 					 !address_is_unspecified(edge->family, &edge->local)
 				 ? &edge->local
 				 : NULL,
+		.time_ns = edge->last_ns,
 		.peer = edge->peer,
 		.family = edge->family,
 		/* The port on the wire is that of the client's end, which is judged too. */

@@ -25,6 +25,7 @@ struct evaluate_flow {
 	/* The address that the subject had in the flow; NULL: unknown. A pod in its node's network has
 	 * several. */
 	const struct flow_address *local;
+	uint64_t time_ns;         /* of the flow, Unix time; 0: now */
 	struct flow_address peer; /* network byte order */
 	bool peer_is_gone;        /* a later pod holds the address, and the former one is unknown */
 	uint16_t port;            /* the server's; 0: unknown */

@@ -96,7 +96,7 @@ static int evaluate_index_select(struct evaluate_index *index, struct evaluate_s
 			return -ENOMEM;
 	}
 	for (size_t i = 0; i < count; i++) {
-		bool selects = netpol_selector_matches(policies[i]->pods, &pod->labels);
+		bool selects = netpol_selector_matches(policies[i]->pods, selection->labels);
 		for (int d = 0; selects && d < NETPOL_DIRECTIONS; d++) {
 			struct evaluate_policies *selecting = &selection->policies[d];
 			if (policies[i]->rules[d].isolates)
@@ -107,16 +107,17 @@ static int evaluate_index_select(struct evaluate_index *index, struct evaluate_s
 }
 
 const struct evaluate_selection *evaluate_index_selection(struct evaluate_index *index,
-							  const struct pod_record *pod)
+							  const struct pod_record *pod,
+							  const struct labels *labels)
 {
 	uint64_t hash = hash_u64((uint64_t)(uintptr_t)pod);
-	struct evaluate_selection made = {.pod = pod};
+	struct evaluate_selection made = {.pod = pod, .labels = labels};
 	struct hash_cursor cursor;
 
 	for (const struct evaluate_selection *known =
 		     hash_cache_first(&index->selections, hash, &cursor);
 	     known; known = hash_cache_next(&index->selections, &cursor)) {
-		if (known->pod == pod)
+		if (known->pod == pod && known->labels == labels)
 			return known;
 	}
 	if (evaluate_index_select(index, &made))

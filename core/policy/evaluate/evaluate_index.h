@@ -18,9 +18,10 @@ struct evaluate_policies {
 	size_t count;
 };
 
-/* The policies that select a pod, by direction. */
+/* The policies that select a pod by labels that it has or had, by direction. */
 struct evaluate_selection {
 	const struct pod_record *pod;
+	const struct labels *labels;
 	struct evaluate_policies policies[NETPOL_DIRECTIONS];
 };
 
@@ -54,7 +55,8 @@ const struct netpol *const *evaluate_index_policies(const struct evaluate_index 
 
 /* Return NULL if memory is short. */
 const struct evaluate_selection *evaluate_index_selection(struct evaluate_index *index,
-							  const struct pod_record *pod);
+							  const struct pod_record *pod,
+							  const struct labels *labels);
 const struct evaluate_namespace *evaluate_index_namespace(struct evaluate_index *index,
 							  const char *name);
 

@@ -180,20 +180,32 @@ static void evaluate_add_candidate(struct evaluator *evaluator, struct evaluate_
 	peer->internal |= !candidate->host_network;
 }
 
-static void evaluate_add_pod(struct evaluator *evaluator, struct evaluate_peer *peer,
-			     const struct pod_record *pod)
+const struct labels *evaluate_labels_of(struct evaluator *evaluator,
+					const struct evaluate_flow *flow,
+					const struct pod_record *pod)
 {
-	const struct evaluate_candidate candidate = {.pod = pod,
-						     .labels = &pod->labels,
-						     .namespace_name = pod->namespace_name,
-						     .host_network = pod->host_network};
+	const struct labels *former =
+		flow->time_ns
+			? workloads_former_labels(evaluator->index.workloads, pod, flow->time_ns)
+			: NULL;
 
-	evaluate_add_candidate(evaluator, peer, &candidate);
+	evaluator->used_former |= former != NULL;
+	return former ? former : &pod->labels;
+}
+
+static void evaluate_add_pod(struct evaluate_end *end, const struct pod_record *pod)
+{
+	const struct evaluate_candidate candidate = {
+		.pod = pod,
+		.labels = evaluate_labels_of(end->evaluator, end->flow, pod),
+		.namespace_name = pod->namespace_name,
+		.host_network = pod->host_network};
+
+	evaluate_add_candidate(end->evaluator, &end->peer, &candidate);
 }
 
 /* Adds the pods that a backend stands for: the known one, or those that its Service selects. */
-static void evaluate_add_backend(struct evaluator *evaluator, struct evaluate_peer *peer,
-				 const struct backend *backend)
+static void evaluate_add_backend(struct evaluate_end *end, const struct backend *backend)
 {
 	const struct service_record *service = backend->service;
 	const struct evaluate_candidate candidate = {.labels = &service->selector,
@@ -202,9 +214,9 @@ static void evaluate_add_backend(struct evaluator *evaluator, struct evaluate_pe
 						     .host_network = backend->host_network};
 
 	if (backend->pod)
-		evaluate_add_pod(evaluator, peer, backend->pod);
+		evaluate_add_pod(end, backend->pod);
 	else if (service->selector.count > 0)
-		evaluate_add_candidate(evaluator, peer, &candidate);
+		evaluate_add_candidate(end->evaluator, &end->peer, &candidate);
 }
 
 /* Adds the pod of the peer's address of which no record is known: the flow names it, or the address
@@ -254,14 +266,14 @@ void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *
 	if (peer->family)
 		peer->address = backend ? &backend->address : &flow->peer;
 	if (!backend && flow->peer_pod) {
-		evaluate_add_pod(evaluator, peer, flow->peer_pod);
+		evaluate_add_pod(end, flow->peer_pod);
 	} else if (!backend && flow->peer_is_gone) {
 		peer->internal = true;
 	} else if (peer->address) {
 		const struct pod_record *pod = workloads_first_at(
 			workloads, RECORD_POD, peer->family, peer->address, &cursor);
 		for (; pod; pod = workloads_next_at(workloads, RECORD_POD, &cursor))
-			evaluate_add_pod(evaluator, peer, pod);
+			evaluate_add_pod(end, pod);
 	}
 	if (!backend && peer->address && peer->count == 0)
 		evaluate_add_unknown(evaluator, flow, peer);
@@ -270,6 +282,6 @@ void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *
 		peer->internal |= workloads_first_at(workloads, RECORD_SERVICE, peer->family,
 						     peer->address, &cursor) != NULL;
 	if (backend && peer->count == 0)
-		evaluate_add_backend(evaluator, peer, backend);
+		evaluate_add_backend(end, backend);
 	peer->candidates = evaluator->candidates;
 }

@@ -28,7 +28,8 @@ struct evaluator {
 	struct evaluate_flow *far_ends;
 	size_t far_end_count;
 	size_t far_end_capacity;
-	int error; /* of this judgement: 0, or the first -errno (the result is invalid) */
+	bool used_former; /* this judgement depended on labels that a pod has no longer */
+	int error;        /* of this judgement: 0, or the first -errno (the result is invalid) */
 };
 
 /* The peer as policies see it. */
@@ -63,6 +64,11 @@ void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *
  * speak. */
 void evaluate_end_init_service(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			       struct evaluate_end *end);
+
+/* Returns the labels that a pod had at the time of the flow. */
+const struct labels *evaluate_labels_of(struct evaluator *evaluator,
+					const struct evaluate_flow *flow,
+					const struct pod_record *pod);
 
 bool evaluate_ports_match(const struct evaluate_end *end, const struct netpol_rule *rule);
 bool evaluate_peers_match(const struct evaluate_end *end, const struct netpol_rule *rule);

@@ -13,6 +13,7 @@
 #include "core/record/address.h"
 #include "core/state/identity/address_index.h"
 #include "core/state/identity/cgroup_index.h"
+#include "core/state/identity/label_history.h"
 #include "core/state/identity/merge.h"
 #include "core/state/identity/service.h"
 
@@ -49,6 +50,8 @@ struct workloads {
 	/* Bits of the prefix lengths of the nodes' address blocks for pods; never cleared. */
 	uint64_t pod_block_lengths[2][3]; /* IPv4, IPv6 */
 	bool has_cluster;
+	uint64_t time_ns; /* of the latest flow */
+	struct label_history label_history;
 	size_t oldest_container; /* the next to be taken over once there are MAX_CONTAINERS */
 	size_t dead_pods;
 	size_t next_dead; /* where the search for the next dead pod to be taken over begins */
@@ -145,6 +148,7 @@ void workloads_free(struct workloads *workloads)
 	hash_index_clear(&workloads->pods_by_family);
 	cgroup_index_clear(&workloads->container_cgroups);
 	hash_index_clear(&workloads->service_node_ports);
+	label_history_clear(&workloads->label_history);
 	free(workloads);
 }
 
@@ -427,6 +431,28 @@ static void workloads_swap(enum record_kind kind, void *kept, void *other)
 	memcpy(other, &content, sizes[kind]);
 }
 
+static bool workloads_labels_differ(const struct labels *a, const struct labels *b)
+{
+	if (a->count != b->count)
+		return true;
+	for (size_t i = 0; i < a->count; i++) {
+		if (strcmp(a->items[i].key, b->items[i].key) != 0 ||
+		    text_compare(a->items[i].value, b->items[i].value) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Keeps the labels of a pod before its update. No labels: none were known. */
+static void workloads_keep_labels(struct workloads *workloads, const struct pod_record *pod,
+				  struct pod_record *former)
+{
+	if (former->labels.count > 0 && !pod->deleted &&
+	    workloads_labels_differ(&pod->labels, &former->labels))
+		label_history_add(&workloads->label_history, pod, &former->labels,
+				  workloads->time_ns);
+}
+
 /* Updates the body of the same name. */
 static void workloads_update(struct workloads *workloads, struct record *record, uint32_t at)
 {
@@ -443,6 +469,8 @@ static void workloads_update(struct workloads *workloads, struct record *record,
 	else if (kind == RECORD_NODE)
 		merge_node(record->node, kept);
 	workloads_swap(kind, kept, record->body);
+	if (kind == RECORD_POD)
+		workloads_keep_labels(workloads, kept, record->pod);
 	workloads_index(workloads, kind, at, true);
 }
 
@@ -461,6 +489,7 @@ static int workloads_reuse(struct workloads *workloads, struct record *record, u
 	workloads_index(workloads, kind, spare, false);
 	if (kind == RECORD_POD) {
 		workloads->next_dead = (spare + 1) % bodies->count;
+		label_history_forget(&workloads->label_history, bodies->items[spare]);
 	} else {
 		workloads->oldest_container = (spare + 1) % MAX_CONTAINERS;
 		cgroup_index_forget(&workloads->container_cgroups, spare);
@@ -586,6 +615,17 @@ const struct owners *workloads_owners(const struct workloads *workloads)
 uint64_t workloads_revision(const struct workloads *workloads)
 {
 	return workloads->revision;
+}
+
+void workloads_set_time(struct workloads *workloads, uint64_t time_ns)
+{
+	workloads->time_ns = time_ns;
+}
+
+const struct labels *workloads_former_labels(const struct workloads *workloads,
+					     const struct pod_record *pod, uint64_t time_ns)
+{
+	return label_history_find(&workloads->label_history, pod, time_ns);
 }
 
 const struct pod_record *workloads_pod_to_leave(const struct workloads *workloads,

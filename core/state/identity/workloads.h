@@ -33,6 +33,14 @@ int workloads_apply(struct workloads *workloads, struct record *record);
 /* Grows with every change. */
 uint64_t workloads_revision(const struct workloads *workloads);
 
+/* Sets the time as of which the next records are valid: that of the latest flow (Unix ns). */
+void workloads_set_time(struct workloads *workloads, uint64_t time_ns);
+
+/* Returns the labels that a pod had at a time (Unix ns), valid until the next record; NULL: its
+ * present ones. The number of changes that are kept is bounded. */
+const struct labels *workloads_former_labels(const struct workloads *workloads,
+					     const struct pod_record *pod, uint64_t time_ns);
+
 /*
  * Returns the dead pod that gives its body to the named pod when a record of that comes, or NULL.
  * Callers that keep pointers to the body as the dead pod must drop them first.

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/state/identity/label_history.h"
+
+#include <stdlib.h>
+
+#include "core/base/array.h"
+#include "core/base/hash.h"
+
+struct label_version {
+	const struct pod_record *pod; /* NULL: forgotten */
+	struct labels labels;
+	uint64_t until_ns;
+};
+
+static uint64_t label_history_hash(const struct pod_record *pod)
+{
+	return hash_u64((uint64_t)(uintptr_t)pod);
+}
+
+/* Empties a version, and takes it out of the index. */
+static void label_history_drop(struct label_history *history, size_t at)
+{
+	struct label_version *version = &history->items[at];
+
+	if (version->pod)
+		hash_index_remove(&history->by_pod, label_history_hash(version->pod), (uint32_t)at);
+	labels_clear(&version->labels);
+	version->pod = NULL;
+}
+
+/* Returns a place for one more version. SIZE_MAX: no memory. */
+static size_t label_history_place(struct label_history *history)
+{
+	size_t at = history->oldest;
+
+	if (history->count < LABEL_HISTORY_MAX) {
+		if (ARRAY_RESERVE(history->items, history->capacity, history->count + 1))
+			return SIZE_MAX;
+		at = history->count++;
+		history->items[at] = (struct label_version){0};
+		return at;
+	}
+	history->oldest = (at + 1) % LABEL_HISTORY_MAX;
+	label_history_drop(history, at);
+	return at;
+}
+
+void label_history_add(struct label_history *history, const struct pod_record *pod,
+		       struct labels *labels, uint64_t until_ns)
+{
+	size_t at = label_history_place(history);
+
+	if (at == SIZE_MAX ||
+	    hash_index_insert(&history->by_pod, label_history_hash(pod), (uint32_t)at))
+		return;
+	history->items[at] =
+		(struct label_version){.pod = pod, .labels = *labels, .until_ns = until_ns};
+	*labels = (struct labels){0};
+}
+
+const struct labels *label_history_find(const struct label_history *history,
+					const struct pod_record *pod, uint64_t time_ns)
+{
+	const struct label_version *found = NULL;
+	struct hash_cursor cursor;
+
+	if (history->count == 0)
+		return NULL;
+	for (uint32_t at = hash_index_first(&history->by_pod, label_history_hash(pod), &cursor);
+	     at != HASH_INDEX_NONE; at = hash_index_next(&history->by_pod, &cursor)) {
+		const struct label_version *version = &history->items[at];
+		if (version->pod == pod && version->until_ns >= time_ns &&
+		    (!found || version->until_ns < found->until_ns))
+			found = version;
+	}
+	return found ? &found->labels : NULL;
+}
+
+void label_history_forget(struct label_history *history, const struct pod_record *pod)
+{
+	struct hash_cursor cursor;
+	uint32_t at;
+
+	if (history->count == 0)
+		return;
+	while ((at = hash_index_first(&history->by_pod, label_history_hash(pod), &cursor)) !=
+	       HASH_INDEX_NONE) {
+		if (history->items[at].pod != pod)
+			break;
+		label_history_drop(history, at);
+	}
+}
+
+void label_history_clear(struct label_history *history)
+{
+	for (size_t i = 0; i < history->count; i++)
+		labels_clear(&history->items[i].labels);
+	free(history->items);
+	hash_index_clear(&history->by_pod);
+	*history = (struct label_history){0};
+}
