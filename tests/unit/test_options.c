@@ -130,7 +130,7 @@ static void test_names(void **state)
 	assert_null(options.identities.context);
 	for (size_t i = 0; i < IDENTITY_SOURCE_COUNT; i++)
 		assert_false(options.identities.disabled[i]);
-	assert_int_equal(options.name_wait_ns, 1000000000);
+	assert_true(options.name_wait_ns == NAME_WAIT_DEFAULT);
 	options_free(&options);
 
 	setenv("CONTAINER_RUNTIME_ENDPOINT", "unix:///run/e.sock", 1);

@@ -13,6 +13,8 @@
 #include <cmocka.h>
 
 #include "core/base/buffer.h"
+#include "core/base/clock.h"
+#include "core/record/json/record_json.h"
 #include "core/state/conn_words.h"
 #include "tui/columns/conn_view.h"
 #include "tui/options/options.h"
@@ -192,6 +194,41 @@ static void test_end(void **state)
 	session_close(watch.session);
 }
 
+static struct record read_record(const char *line)
+{
+	struct record record = {0};
+	struct record_json_error error;
+
+	assert_int_equal(record_json_read(line, strlen(line) - 1, &record, &error), 0);
+	return record;
+}
+
+/* Without --name-wait, a flow waits longer if only late sources give names. */
+static void test_default_wait(void **state)
+{
+	const char *execs[] = {"true"};
+	struct options options = {.name_wait_ns = NAME_WAIT_DEFAULT, .program = "polecat"};
+	struct session *session;
+
+	(void)state;
+	options.execs = (struct option_texts){execs, 1};
+	for (unsigned int late = 0; late < 2; late++) {
+		struct record container = read_record(CONTAINER);
+		struct record flow = read_record(FLOW("attempt", "1", "7"));
+		uint64_t wanted_ns = (late ? 3000 : 1000) * NS_PER_MS;
+		assert_int_equal(session_open(&options, &waiting, NULL, &session), 0);
+		session->kernel = session->names_expected = true;
+		session->names_late = late;
+		state_apply(session->state, &container);
+		const struct conn *conn = state_apply(session->state, &flow);
+		uint64_t now_ns = clock_monotonic_ns();
+		assert_true(session_names_hold(session, &flow, conn));
+		uint64_t until_ns = held_flows_first(&session->held)->until_ns;
+		assert_in_range(until_ns, now_ns + wanted_ns, now_ns + wanted_ns + 500 * NS_PER_MS);
+		session_close(session);
+	}
+}
+
 /* --- a Job of 30 pods with two containers each --- */
 
 #define JOB_PODS       30
@@ -339,10 +376,15 @@ static void test_filter_by_container(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_late_name), cmocka_unit_test(test_order),
-		cmocka_unit_test(test_giving_up), cmocka_unit_test(test_no_wait),
-		cmocka_unit_test(test_filter),    cmocka_unit_test(test_end),
-		cmocka_unit_test(test_job),       cmocka_unit_test(test_filter_by_container),
+		cmocka_unit_test(test_late_name),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_giving_up),
+		cmocka_unit_test(test_no_wait),
+		cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_end),
+		cmocka_unit_test(test_default_wait),
+		cmocka_unit_test(test_job),
+		cmocka_unit_test(test_filter_by_container),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -336,7 +336,7 @@ int command_line_parse(int argc, char **argv, struct options *options, int *exit
 
 	*options = (struct options){
 		.program = slash ? slash + 1 : program,
-		.name_wait_ns = NS_PER_SECOND,
+		.name_wait_ns = NAME_WAIT_DEFAULT,
 	};
 	int error = filter_new(&options->filter);
 	if (!error)

@@ -143,7 +143,8 @@ const struct option_definition option_table[] = {
 	{0, "name-wait", "TIME", WATCHING, OPTION_GROUP_NAMES, option_set_time,
 	 MEMBER(name_wait_ns),
 	 .help = "longest time that trace, recordings and filters by name wait for\n"
-		 "the names of a new container and its pod (default 1s; 0: none)"},
+		 "the names of a new container and its pod (default 1s, or 3s\n"
+		 "if the Kubernetes API alone gives names; 0: do not wait)"},
 
 	{'n', "namespace", "NAME", WATCHING, OPTION_GROUP_FILTER, option_set_text,
 	 MEMBER(namespace_name), .filter = FILTER_NAMESPACE,

@@ -19,6 +19,9 @@ enum command {
 	COMMAND_COMPLETION,
 };
 
+/* name_wait_ns without --name-wait: the session chooses the time. */
+#define NAME_WAIT_DEFAULT UINT64_MAX
+
 /* Texts of the command line, in order. The array is owned. */
 struct option_texts {
 	const char **items;
@@ -54,7 +57,7 @@ struct options {
 	/* --cri, --docker, --kubeconfig, --context, --host-root, --no-kube, --no-cri, --no-docker,
 	 * and the environment variables for the same places. */
 	struct identity_config identities;
-	uint64_t name_wait_ns; /* --name-wait; 0: lines do not wait for names */
+	uint64_t name_wait_ns; /* --name-wait; 0: lines do not wait for names; NAME_WAIT_DEFAULT */
 
 	/* Limits; 0: no limit. */
 	uint64_t timeout_ns;

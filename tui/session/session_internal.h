@@ -18,6 +18,7 @@
 struct session_source {
 	struct source *source;
 	bool names;           /* provides only names, so its end does not end the session */
+	bool late;            /* of names: see identity_source.is_late */
 	bool reported;        /* a problem that does not stop the source was reported */
 	bool outage_reported; /* for a source of names: the current outage was reported */
 	bool changed;         /* its health changed, and source_changed was not called yet */
@@ -45,6 +46,7 @@ struct session {
 
 	/* Names (session_names.c). */
 	bool names_expected; /* a source of names is starting or ready */
+	bool names_late;     /* those that are ready are all late */
 	bool names_wanted;   /* a container without a name was seen, so wake the sources */
 	uint64_t kicked_ns;  /* CLOCK_MONOTONIC: the last time that a flow set names_wanted */
 	struct held_flows held;

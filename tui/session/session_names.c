@@ -22,6 +22,10 @@
  * would query the runtime. */
 #define KICK_FOR_FLOW_NS (NS_PER_SECOND / 4)
 
+/* The default of --name-wait: for a runtime, which knows a name at once, and for the API alone. */
+#define NAME_WAIT_NS      NS_PER_SECOND
+#define NAME_WAIT_LATE_NS (3 * NS_PER_SECOND)
+
 /* --- the sources --- */
 
 void session_names_open(struct session *session)
@@ -37,6 +41,8 @@ void session_names_open(struct session *session)
 		int error = identity_source_start(kind, &options->identities, &source);
 		if (!error)
 			error = session_add_source(session, source, true);
+		if (!error)
+			session->sources[session->source_count - 1].late = kind->is_late;
 		/* Continue: the session works without this source. */
 		if (error)
 			options_report(options, 0, "%s: cannot start: %s", kind->label,
@@ -48,6 +54,7 @@ void session_names_open(struct session *session)
 void session_names_health(struct session *session)
 {
 	session->names_expected = false;
+	session->names_late = true;
 	for (size_t i = 0; i < session->source_count; i++) {
 		struct source_health health;
 		if (!session->sources[i].names || session->sources[i].over)
@@ -55,6 +62,8 @@ void session_names_health(struct session *session)
 		source_health(session->sources[i].source, &health);
 		if (health.state == SOURCE_STARTING || health.state == SOURCE_READY)
 			session->names_expected = true;
+		if (health.state == SOURCE_READY)
+			session->names_late &= session->sources[i].late;
 	}
 }
 
@@ -144,13 +153,21 @@ static void session_release_first(struct session *session)
 	record_free(&flow.record);
 }
 
+/* Returns the longest time that a flow waits. */
+static uint64_t session_name_wait_ns(const struct session *session)
+{
+	if (session->options->name_wait_ns != NAME_WAIT_DEFAULT)
+		return session->options->name_wait_ns;
+	return session->names_late ? NAME_WAIT_LATE_NS : NAME_WAIT_NS;
+}
+
 bool session_names_hold(struct session *session, struct record *record, const struct conn *conn)
 {
 	if (!session->options->name_wait_ns || !session->kernel)
 		return false;
 	if (session->held.count == 0 && !session_is_waited_for(session, conn))
 		return false;
-	uint64_t until_ns = clock_monotonic_ns() + session->options->name_wait_ns;
+	uint64_t until_ns = clock_monotonic_ns() + session_name_wait_ns(session);
 	int error = held_flows_push(&session->held, record, conn, until_ns);
 	if (error == -ENOSPC) {
 		session_names_release(session);

@@ -445,6 +445,7 @@ const struct identity_source kube_identity_source = {
 	.opt_out = "no-kube",
 	.id = IDENTITY_KUBE,
 	.size = sizeof(struct kube),
+	.is_late = true, /* the kubelet reports states of containers each second */
 	.make = kube_make,
 	.connect = kube_load,
 	.look = kube_run,
