@@ -22,6 +22,7 @@ enum shape_type {
 	SHAPE_MAPS, /* a list of mappings */
 	SHAPE_TEXT,
 	SHAPE_NUMBER,
+	SHAPE_CIDR,
 	SHAPE_CIDRS,    /* a list of address blocks */
 	SHAPE_ENTITIES, /* a list of the CRD's words */
 	SHAPE_NAME,     /* pattern ^([-a-zA-Z0-9_]+[.]?)+$, at most 255 characters */
@@ -68,11 +69,17 @@ static const struct shape to_ports_shape[] = {
 	{"terminatingTLS", NULL, SHAPE_FOREIGN},
 	{NULL, NULL, SHAPE_MAP},
 };
+static const struct shape cidr_set_shape[] = {
+	{"cidr", NULL, SHAPE_CIDR},
+	{"cidrGroupRef", NULL, SHAPE_FOREIGN},
+	{"except", NULL, SHAPE_CIDRS},
+	{NULL, NULL, SHAPE_MAP},
+};
 static const struct shape egress_shape[] = {
 	{"authentication", NULL, SHAPE_FOREIGN},
 	{"icmps", NULL, SHAPE_FOREIGN},
 	{"toCIDR", NULL, SHAPE_CIDRS},
-	{"toCIDRSet", NULL, SHAPE_FOREIGN},
+	{"toCIDRSet", cidr_set_shape, SHAPE_MAPS},
 	{"toEndpoints", selector_shape, SHAPE_MAPS},
 	{"toEntities", NULL, SHAPE_ENTITIES},
 	{"toFQDNs", name_shape, SHAPE_MAPS},
@@ -83,11 +90,11 @@ static const struct shape egress_shape[] = {
 	{NULL, NULL, SHAPE_MAP},
 };
 static const struct shape ingress_shape[] = {
-	{"authentication", NULL, SHAPE_FOREIGN}, {"fromCIDR", NULL, SHAPE_CIDRS},
-	{"fromCIDRSet", NULL, SHAPE_FOREIGN},    {"fromEndpoints", selector_shape, SHAPE_MAPS},
-	{"fromEntities", NULL, SHAPE_ENTITIES},  {"fromGroups", NULL, SHAPE_FOREIGN},
-	{"fromNodes", NULL, SHAPE_FOREIGN},      {"icmps", NULL, SHAPE_FOREIGN},
-	{"toPorts", to_ports_shape, SHAPE_MAPS}, {NULL, NULL, SHAPE_MAP},
+	{"authentication", NULL, SHAPE_FOREIGN},     {"fromCIDR", NULL, SHAPE_CIDRS},
+	{"fromCIDRSet", cidr_set_shape, SHAPE_MAPS}, {"fromEndpoints", selector_shape, SHAPE_MAPS},
+	{"fromEntities", NULL, SHAPE_ENTITIES},      {"fromGroups", NULL, SHAPE_FOREIGN},
+	{"fromNodes", NULL, SHAPE_FOREIGN},          {"icmps", NULL, SHAPE_FOREIGN},
+	{"toPorts", to_ports_shape, SHAPE_MAPS},     {NULL, NULL, SHAPE_MAP},
 };
 static const struct shape spec_shape[] = {
 	{"description", NULL, SHAPE_FOREIGN},
@@ -211,7 +218,7 @@ static void check_cidr(const char *text)
 	assert_non_null(slash);
 	*slash = '\0';
 	assert_int_equal(address_parse(copy, &family, &address), 0);
-	assert_in_range(strtoul(slash + 1, NULL, 10), 1, family == 4 ? 32 : 128);
+	assert_in_range(strtoul(slash + 1, NULL, 10), 0, family == 4 ? 32 : 128);
 	free(copy);
 }
 
@@ -224,6 +231,9 @@ static void check_scalar(const yaml_node_t *node, enum shape_type type)
 	case SHAPE_NUMBER:
 		assert_int_equal(node->data.scalar.style, YAML_PLAIN_SCALAR_STYLE);
 		assert_in_range(strtoul(text, NULL, 10), 1, 65535);
+		break;
+	case SHAPE_CIDR:
+		check_cidr(text);
 		break;
 	case SHAPE_NAME:
 		check_name(text, "");

@@ -45,7 +45,7 @@ bool policy_yaml_needs_quotes(const char *text)
 		if (strcasecmp(text, words[i]) == 0)
 			return true;
 	}
-	return (text[0] >= '0' && text[0] <= '9' && number) || strchr("-.+~*&!%@`#'\"", text[0]);
+	return (text[0] >= '0' && text[0] <= '9' && number) || strchr("-.+~*&!%@`#:'\"", text[0]);
 }
 
 /* A text that a cluster chose must be in double quotes if a YAML reader could read it as another
@@ -114,22 +114,36 @@ static const struct netpol_selector *read_selector(struct reader *reader, const 
 	return selector;
 }
 
-static void read_block(struct reader *reader, const yaml_node_t *node, struct netpol_peer *peer)
+static void read_cidr(const char *text, struct netpol_block *block)
 {
-	char *cidr = strdup(quoted(reader, get(reader, node, "cidr")));
+	char *cidr = strdup(text);
 	char again[ADDRESS_TEXT_SIZE];
 
-	assert_int_equal(pair_count(node), 1);
-	peer->kind = NETPOL_PEER_BLOCK;
 	char *slash = strchr(cidr, '/');
 	assert_non_null(slash);
 	*slash = '\0';
-	struct netpol_block *block = &peer->block;
 	block->prefix = (uint8_t)atoi(slash + 1);
 	assert_int_equal(address_parse(cidr, &block->family, &block->address), 0);
 	address_format(block->family, &block->address, again);
 	assert_string_equal(cidr, again);
 	free(cidr);
+}
+
+static void read_block(struct reader *reader, const yaml_node_t *node, struct netpol_peer *peer)
+{
+	yaml_node_t *excepts = find(reader, node, "except");
+
+	assert_int_equal(pair_count(node), excepts ? 2 : 1);
+	peer->kind = NETPOL_PEER_BLOCK;
+	read_cidr(quoted(reader, get(reader, node, "cidr")), &peer->block);
+	if (!excepts)
+		return;
+	peer->except_count = item_count(excepts);
+	peer->excepts =
+		arena_array(&reader->set->arena, peer->except_count, sizeof(*peer->excepts));
+	assert_non_null(peer->excepts);
+	for (size_t i = 0; i < peer->except_count; i++)
+		read_cidr(quoted(reader, item(reader, excepts, i)), &peer->excepts[i]);
 }
 
 static void read_peer(struct reader *reader, const yaml_node_t *node, struct netpol_peer *peer)

@@ -19,6 +19,7 @@
 #include "core/policy/draft/draft_print.h"
 #include "core/policy/draft/drafter.h"
 #include "core/policy/draft/name.h"
+#include "tests/support/draft_agreement.h"
 #include "tests/support/policy_yaml.h"
 #include "tests/support/scenario.h"
 
@@ -521,11 +522,61 @@ static void test_address_of_a_later_pod(void **context)
 	}
 }
 
+/* Adds the same client addresses to an ingress port: public ones, one private and one of a node. */
+static struct state *shop_with_clients(unsigned int count)
+{
+	struct state *state = shop();
+	char peer[32];
+
+	scenario_add(state, "{'v':1,'kind':'node','name':'n2','ips':['192.0.2.2'],"
+			    "'pod_cidrs':['203.0.113.64/26','10.0.0.0/24']}");
+	scenario_flow(state, 1000, "shop", "web", "ingress", "TCP", "172.20.0.9", 443, "ok");
+	scenario_flow(state, 1001, "shop", "web", "ingress", "TCP", "192.0.2.2", 443, "ok");
+	scenario_flow(state, 1002, "shop", "web", "ingress", "TCP", "198.51.100.250", 80, "ok");
+	for (unsigned int i = 0; i < count; i++) {
+		snprintf(peer, sizeof(peer), "198.51.100.%u", i);
+		scenario_flow(state, i + 1, "shop", "web", "ingress", "TCP", peer, 443, "ok");
+	}
+	return state;
+}
+
+static void test_public(void **context)
+{
+	const struct draft_options joined = {.max_peers = 5, .group_public = true};
+	struct state *state = shop_with_clients(5);
+
+	(void)context;
+	CLEANUP_FREE char *usual = draft_text(state, (struct draft_options){.max_peers = 5});
+	expect(usual, "# suggested: --public: ingress TCP 443 has 5 public addresses; one rule "
+		      "would allow all public addresses\n");
+	assert_int_equal(count_of(usual, "cidr: "), 8);
+	CLEANUP_FREE char *more = draft_text(state, (struct draft_options){.max_peers = 6});
+	expect_not(more, "--public");
+	CLEANUP_FREE char *text = draft_text(state, joined);
+	expect_not(text, "suggested");
+	expect(text, "# widened by choice: ingress TCP 443: 5 public addresses seen, all "
+		     "allowed\n");
+	expect(text, "cidr: 0.0.0.0/0 # public: 5 addresses seen\n        except:\n"
+		     "        - 0.0.0.0/8\n        - 10.0.0.0/8\n");
+	expect(text, "        - 172.16.0.0/12\n        - 192.0.0.0/24\n        - 192.0.2.2/32\n");
+	expect(text, "        - 203.0.113.64/26\n");
+	expect(text, "cidr: \"::/0\" # public: 5 addresses seen\n        except:\n");
+	/* Other ports, private addresses and nodes keep their own blocks. */
+	expect(text, "cidr: 198.51.100.250/32");
+	expect(text, "cidr: 172.20.0.9/32");
+	expect(text, "cidr: 192.0.2.2/32");
+	assert_int_equal(count_of(text, "cidr: "), 5);
+	char *violation = draft_agreement_violation(state, &joined, NULL);
+	assert_null(violation);
+	state_free(state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_widen),
 		cmocka_unit_test(test_widen_near_the_cluster),
+		cmocka_unit_test(test_public),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_min_connections),
 		cmocka_unit_test(test_min_connections_dns),

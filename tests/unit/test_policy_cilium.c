@@ -49,6 +49,8 @@ static void test_random_clusters(void **context)
 		free(draft_text(state, (struct draft_options){.dns = DRAFT_DNS_ALWAYS,
 							      .include_failed = true,
 							      .max_ports = 2}));
+		free(draft_text(state,
+				(struct draft_options){.max_peers = 2, .group_public = true}));
 		state_free(state);
 		world_free(world);
 	}

@@ -412,6 +412,8 @@ static struct draft_options pick_options(uint64_t *seed)
 	options.max_ports = random >> 4 & 1 ? 2 : 0;
 	options.widen_ipv4 = random >> 5 & 1 ? 24 : 0;
 	options.widen_ipv6 = random >> 6 & 1 ? 64 : 0;
+	options.max_peers = random >> 10 & 1 ? 2 : 0;
+	options.group_public = random >> 11 & 1;
 	options.ignored_labels = random >> 7 & 1 ? "tier" : NULL;
 	options.exclude = (random >> 8 & 3) == 0 ? is_excluded : NULL;
 	options.exclude_data = seed;

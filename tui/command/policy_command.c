@@ -136,6 +136,8 @@ static int policy_command_finish(const struct options *options, struct session *
 		.min_connections = options->min_connections,
 		.widen_ipv4 = options->widen_ipv4,
 		.widen_ipv6 = options->widen_ipv6,
+		.max_peers = options->max_peers ? (uint32_t)options->max_peers : DRAFT_MAX_PEERS,
+		.group_public = options->group_public,
 		.max_ports = (uint32_t)options->max_ports,
 		.ignored_labels = options->ignored_labels,
 		.name_template = options->policy_name,

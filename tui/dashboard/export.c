@@ -66,6 +66,7 @@ int export_all(const struct context *context, const char *folder, bool replace,
 		.filter = context->options->filter,
 		.exclude = exclusions_exclude,
 		.exclude_data = context->exclusions,
+		.max_peers = DRAFT_MAX_PEERS,
 		.existing = context->policies,
 	};
 	struct draft_set *set = NULL;

@@ -60,6 +60,15 @@ const struct option_definition option_table[] = {
 		 "for IPv4, /M for IPv6 (24, 24,64 or ,64). Never widen to a\n"
 		 "block that contains an address of the cluster. A comment\n"
 		 "lists each block with the number of addresses it allows"},
+	{0, "public", NULL, POLICY, OPTION_GROUP_COMMAND, option_set_flag, MEMBER(group_public),
+	 .help = "where a port has many public addresses (--max-peers), allow all\n"
+		 "public addresses instead: 0.0.0.0/0 and ::/0 except private,\n"
+		 "special and the cluster's own ranges"},
+	{0, "max-peers", "N", POLICY, OPTION_GROUP_COMMAND, option_set_count, MEMBER(max_peers),
+	 .max = UINT32_MAX,
+	 .help = "the number of public addresses of one port from which on\n"
+		 "--public joins them, and a comment suggests it without\n"
+		 "(default 50)"},
 	{0, "ports", "N", POLICY, OPTION_GROUP_COMMAND, option_set_count, MEMBER(max_ports),
 	 .max = 65535,
 	 .help = "replace more than N ports of one protocol to one peer by the\n"

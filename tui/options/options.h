@@ -77,6 +77,8 @@ struct options {
 	const char *policy_name;    /* --policy-name; NULL: each workload's own */
 	const char *ignored_labels; /* --ignore-label; NULL: none */
 	uint64_t min_connections;
+	bool group_public;
+	uint64_t max_peers; /* --max-peers; 0: the default */
 	uint64_t max_ports; /* --ports; 0: no limit */
 	uint8_t widen_ipv4; /* --widen, prefix lengths; 0: not widened */
 	uint8_t widen_ipv6;

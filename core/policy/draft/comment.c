@@ -108,6 +108,8 @@ int comment_of_peer(struct arena *arena, const struct peer_item *items, size_t c
 	CLEANUP_BUFFER struct buffer comment = {0};
 
 	for (enum comment_part part = COMMENT_NAMES; part < COMMENT_PARTS; part++) {
+		if (items[0].is_public && part != COMMENT_ORIGINS)
+			continue;
 		/* The peer itself shows a single address. */
 		if (part != COMMENT_ADDRESSES || peer->kind != NETPOL_PEER_BLOCK ||
 		    !netpol_block_is_one_address(&peer->block))

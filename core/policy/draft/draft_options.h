@@ -24,6 +24,9 @@ enum draft_format {
 	DRAFT_CILIUM,         /* cilium.io/v2 CiliumNetworkPolicy */
 };
 
+/* The usual draft_options.max_peers. */
+#define DRAFT_MAX_PEERS 50
+
 /* All zero is the default. */
 struct draft_options {
 	const struct filter *filter; /* whose edges count; NULL: all */
@@ -52,6 +55,12 @@ struct draft_options {
 	 */
 	uint8_t widen_ipv4;
 	uint8_t widen_ipv6;
+	/*
+	 * A port with this many public addresses or more: with group_public, all public addresses
+	 * take their place; without it, a line suggests that. 0: no number is too many.
+	 */
+	uint32_t max_peers;
+	bool group_public;
 	/*
 	 * More distinct ports of one protocol than this to one peer become the range from the
 	 * lowest to the highest; if that is more than half of all ports, all ports. 0: no limit.

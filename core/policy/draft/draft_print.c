@@ -152,16 +152,10 @@ static void draft_print_selector(struct printer *printer, const char *key,
 static void draft_print_peer(struct printer *printer, const struct netpol *policy,
 			     const struct netpol_peer *peer)
 {
-	char cidr[NETPOL_CIDR_SIZE];
-
 	printer_map(printer, NULL);
 	if (peer->kind == NETPOL_PEER_BLOCK) {
-		netpol_block_format(&peer->block, cidr);
 		printer_map(printer, "ipBlock");
-		printer_text_pair(printer, "cidr", cidr);
-		printer_close(printer);
-		if (peer->comment)
-			printer_comment(printer, peer->comment);
+		draft_print_block(printer, peer);
 	} else {
 		/* Both in one element: two elements would allow all pods of that namespace. */
 		if (!peer->namespace_name) {

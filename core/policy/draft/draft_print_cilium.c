@@ -81,7 +81,7 @@ static void draft_print_cilium_texts(struct printer *printer, const char *key,
 	for (size_t i = 0; i < rule->peer_count; i++) {
 		const struct netpol_peer *peer = &rule->peers[i];
 		char *cidr = cidrs + i * NETPOL_CIDR_SIZE;
-		if (peer->kind != kind)
+		if (peer->kind != kind || peer->except_count > 0)
 			continue;
 		if (kind == NETPOL_PEER_BLOCK)
 			netpol_block_format(&peer->block, cidr);
@@ -91,6 +91,40 @@ static void draft_print_cilium_texts(struct printer *printer, const char *key,
 		};
 	}
 	printer_commented_list(printer, key, items, count);
+}
+
+void draft_print_block(struct printer *printer, const struct netpol_peer *peer)
+{
+	char cidr[NETPOL_CIDR_SIZE];
+
+	netpol_block_format(&peer->block, cidr);
+	printer_text_pair(printer, "cidr", cidr);
+	if (peer->except_count > 0)
+		printer_list(printer, "except");
+	for (size_t i = 0; i < peer->except_count; i++) {
+		netpol_block_format(&peer->excepts[i], cidr);
+		printer_text(printer, cidr);
+	}
+	if (peer->except_count > 0)
+		printer_close(printer);
+	printer_close(printer);
+	if (peer->comment)
+		printer_comment_above(printer, peer->comment,
+				      peer->except_count > 0 ? peer->except_count + 1 : 0);
+}
+
+/* Prints the blocks with exceptions, which have a list of their own. */
+static void draft_print_cilium_sets(struct printer *printer, const char *key,
+				    const struct netpol_rule *rule)
+{
+	printer_list(printer, key);
+	for (size_t i = 0; i < rule->peer_count; i++) {
+		if (rule->peers[i].kind != NETPOL_PEER_BLOCK || rule->peers[i].except_count == 0)
+			continue;
+		printer_map(printer, NULL);
+		draft_print_block(printer, &rule->peers[i]);
+	}
+	printer_close(printer);
 }
 
 static void draft_print_cilium_port(struct printer *printer, const struct netpol_port *port)
@@ -165,13 +199,23 @@ static const char *const peer_keys[NETPOL_DIRECTIONS][NETPOL_PEER_NAME + 1] = {
 		},
 };
 
-static bool draft_print_cilium_has_kind(const struct netpol_rule *rule, enum netpol_peer_kind kind)
+static bool draft_print_cilium_has_kind(const struct netpol_rule *rule, enum netpol_peer_kind kind,
+					bool excepts)
 {
 	for (size_t i = 0; i < rule->peer_count; i++) {
-		if (rule->peers[i].kind == kind)
+		if (rule->peers[i].kind == kind && (rule->peers[i].except_count > 0) == excepts)
 			return true;
 	}
 	return false;
+}
+
+static void draft_print_cilium_end_rule(struct printer *printer, const struct netpol_rule *rule)
+{
+	printer_list(printer, "toPorts");
+	draft_print_cilium_ports(printer, rule, false);
+	draft_print_cilium_ports(printer, rule, true);
+	printer_close(printer);
+	printer_close(printer);
 }
 
 void draft_print_cilium_rule(struct printer *printer, const struct netpol *policy,
@@ -179,7 +223,7 @@ void draft_print_cilium_rule(struct printer *printer, const struct netpol *polic
 {
 	for (enum netpol_peer_kind kind = NETPOL_PEER_PODS; kind <= NETPOL_PEER_NAME; kind++) {
 		const char *key = peer_keys[direction][kind];
-		if (!draft_print_cilium_has_kind(rule, kind))
+		if (!draft_print_cilium_has_kind(rule, kind, false))
 			continue;
 		printer_map(printer, NULL);
 		if (kind == NETPOL_PEER_PODS || kind == NETPOL_PEER_NAME) {
@@ -189,12 +233,14 @@ void draft_print_cilium_rule(struct printer *printer, const struct netpol *polic
 		} else {
 			draft_print_cilium_texts(printer, key, rule, kind);
 		}
-		printer_list(printer, "toPorts");
-		draft_print_cilium_ports(printer, rule, false);
-		draft_print_cilium_ports(printer, rule, true);
-		printer_close(printer);
-		printer_close(printer);
+		draft_print_cilium_end_rule(printer, rule);
 	}
+	if (!draft_print_cilium_has_kind(rule, NETPOL_PEER_BLOCK, true))
+		return;
+	printer_map(printer, NULL);
+	draft_print_cilium_sets(printer, direction == NETPOL_EGRESS ? "toCIDRSet" : "fromCIDRSet",
+				rule);
+	draft_print_cilium_end_rule(printer, rule);
 }
 
 void draft_print_cilium_selector(struct printer *printer, const struct netpol_selector *pods)

@@ -67,6 +67,7 @@ struct peer_item {
 	uint16_t port;
 	uint8_t protocol;
 	uint8_t direction; /* enum netpol_direction */
+	bool is_public;    /* BLOCK: stands for all public addresses (public.h) */
 	bool guessed;      /* added with the other DNS transport, not observed */
 	bool dns;          /* Cilium's only: through its DNS proxy */
 };

@@ -245,6 +245,20 @@ static void printer_insert_comments(struct printer *printer, const struct printe
 	}
 }
 
+void printer_comment_above(struct printer *printer, const char *text, size_t above)
+{
+	CLEANUP_FREE struct printer_item *items = calloc(above + 1, sizeof(*items));
+
+	if (!items) {
+		printer_fail(printer);
+		return;
+	}
+	items[0].comment = text;
+	printer_flush(printer);
+	if (printer->buffer.error == 0)
+		printer_insert_comments(printer, items, above + 1);
+}
+
 void printer_commented_list(struct printer *printer, const char *key,
 			    const struct printer_item *items, size_t count)
 {

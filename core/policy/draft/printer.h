@@ -47,6 +47,9 @@ void printer_number_pair(struct printer *printer, const char *key, unsigned int 
  */
 void printer_comment(struct printer *printer, const char *text);
 
+/* The same for the line `above` lines above it. */
+void printer_comment_above(struct printer *printer, const char *text, size_t above);
+
 /* A plain key with a list of texts, each with its comment or NULL. */
 struct printer_item {
 	const char *text;

@@ -222,8 +222,8 @@ static int rules_check_block(struct rules_builder *builder, const struct peer_it
 	const struct netpol_peer *peer = &items[0].peer;
 	size_t seen = 1;
 
-	if (peer->kind != NETPOL_PEER_BLOCK || netpol_block_is_one_address(&peer->block) ||
-	    items[0].seen.family == 0)
+	if (peer->kind != NETPOL_PEER_BLOCK || items[0].is_public || items[0].seen.family == 0 ||
+	    netpol_block_is_one_address(&peer->block))
 		return 0;
 	CLEANUP_FREE struct peer_address *addresses = reallocarray(NULL, count, sizeof(*addresses));
 	if (!addresses)

@@ -54,23 +54,33 @@ struct range_list {
 	size_t capacity;
 };
 
-/* Adds an address, or a block in CIDR notation. Ignores other text. Returns 0 or -ENOMEM. */
-static int widen_add_text(struct range_list *list, const char *text)
+/* Reads an address, or a block in CIDR notation. Returns false for other text. */
+static bool widen_read_block(const char *text, struct netpol_block *block)
 {
 	char address_text[ADDRESS_TEXT_SIZE];
 	size_t length = strcspn(text, "/");
-	struct flow_address address;
-	uint8_t family;
 
 	snprintf(address_text, sizeof(address_text), "%.*s", (int)length, text);
-	if (length >= sizeof(address_text) || address_parse(address_text, &family, &address) != 0)
-		return 0;
-	unsigned long most = 8 * widen_address_size(family);
+	if (length >= sizeof(address_text) ||
+	    address_parse(address_text, &block->family, &block->address) != 0)
+		return false;
+	unsigned long most = 8 * widen_address_size(block->family);
 	unsigned long prefix = text[length] ? strtoul(text + length + 1, NULL, 10) : most;
+	block->prefix = (uint8_t)(prefix < most ? prefix : most);
+	return true;
+}
+
+/* Ignores text that is no address or block. Returns 0 or -ENOMEM. */
+static int widen_add_text(struct range_list *list, const char *text)
+{
+	struct netpol_block block;
+
+	if (!widen_read_block(text, &block))
+		return 0;
 	struct address_range *added = ARRAY_ADD(list->items, list->count, list->capacity);
 	if (!added)
 		return -ENOMEM;
-	*added = widen_block_range(family, &address, (unsigned int)(prefix < most ? prefix : most));
+	*added = widen_block_range(block.family, &block.address, block.prefix);
 	return 0;
 }
 
@@ -136,6 +146,82 @@ static int widen_learn_cluster(struct widen *widen, const struct workloads *work
 	widen->count = widen_merge_ranges(list.items, list.count);
 	widen->ready = true;
 	return 0;
+}
+
+/* --- ranges as blocks --- */
+
+int widen_add_block(struct widen_blocks *blocks, const char *text)
+{
+	struct netpol_block block;
+
+	if (!widen_read_block(text, &block))
+		return 0;
+	struct netpol_block *added = ARRAY_ADD(blocks->items, blocks->count, blocks->capacity);
+	if (!added)
+		return -ENOMEM;
+	*added = block;
+	return 0;
+}
+
+/* Returns the prefix of the largest block that begins with the range and lies in it. */
+static unsigned int widen_fit(const struct address_range *range)
+{
+	struct flow_address first;
+	unsigned int prefix = 8 * (unsigned int)widen_address_size(range->family);
+
+	memcpy(first.bytes, range->first, sizeof(range->first));
+	while (prefix > 0) {
+		struct address_range wider = widen_block_range(range->family, &first, prefix - 1);
+		if (memcmp(wider.first, range->first, sizeof(wider.first)) != 0 ||
+		    memcmp(wider.last, range->last, sizeof(wider.last)) > 0)
+			break;
+		prefix--;
+	}
+	return prefix;
+}
+
+/* Lets the range begin after its first block. Returns false if nothing is left. */
+static bool widen_cut(struct address_range *range, const struct address_range *block)
+{
+	size_t size = widen_address_size(range->family);
+
+	if (memcmp(block->last, range->last, sizeof(block->last)) == 0)
+		return false;
+	memcpy(range->first, block->last, sizeof(block->last));
+	for (size_t i = size; i > 0; i--) {
+		if (++range->first[i - 1] != 0)
+			break;
+	}
+	return true;
+}
+
+static int widen_add_range(struct widen_blocks *blocks, struct address_range range)
+{
+	bool more = true;
+
+	while (more) {
+		struct netpol_block *added =
+			ARRAY_ADD(blocks->items, blocks->count, blocks->capacity);
+		if (!added)
+			return -ENOMEM;
+		*added = (struct netpol_block){.family = range.family,
+					       .prefix = (uint8_t)widen_fit(&range)};
+		memcpy(added->address.bytes, range.first, sizeof(range.first));
+		struct address_range block =
+			widen_block_range(added->family, &added->address, added->prefix);
+		more = widen_cut(&range, &block);
+	}
+	return 0;
+}
+
+int widen_cluster_blocks(struct widen *widen, const struct workloads *workloads,
+			 struct widen_blocks *blocks)
+{
+	int error = widen_learn_cluster(widen, workloads);
+
+	for (size_t i = 0; i < widen->count && error == 0; i++)
+		error = widen_add_range(blocks, widen->ranges[i]);
+	return error;
 }
 
 void widen_free(struct widen *widen)

@@ -15,6 +15,13 @@
 
 struct address_range;
 
+/* A growing list of blocks. Zero-initialise; free `items`. */
+struct widen_blocks {
+	struct netpol_block *items;
+	size_t count;
+	size_t capacity;
+};
+
 /* The addresses of the cluster's pods, Services and nodes. Zero-initialise; free with widen_free. */
 struct widen {
 	struct address_range *ranges; /* sorted, apart */
@@ -23,6 +30,13 @@ struct widen {
 };
 
 void widen_free(struct widen *widen);
+
+/* Adds an address, or a block in CIDR notation. Ignores other text. Returns 0 or -ENOMEM. */
+int widen_add_block(struct widen_blocks *blocks, const char *text);
+
+/* Adds the cluster's addresses as blocks. Returns 0 or -ENOMEM. */
+int widen_cluster_blocks(struct widen *widen, const struct workloads *workloads,
+			 struct widen_blocks *blocks);
 
 /* Widens items in place. Adds a line for each that could not be widened. Returns 0 or -ENOMEM. */
 int widen_items(struct widen *widen, const struct workloads *workloads,

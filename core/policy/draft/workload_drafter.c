@@ -234,6 +234,9 @@ static int workload_drafter_make_rules(struct workload_drafter *drafter,
 	if (error == 0 && options->format == DRAFT_CILIUM)
 		error = cilium_translate(&drafter->cilium, evidence, guessed);
 	if (error == 0)
+		error = public_items(&drafter->public_ranges, &drafter->widen, workloads, options,
+				     &evidence->items, guessed);
+	if (error == 0)
 		error = widen_items(&drafter->widen, workloads, options, &evidence->items, guessed);
 	if (error == 0)
 		error = rules_build(&evidence->items, options, draft);

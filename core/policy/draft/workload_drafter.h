@@ -15,6 +15,7 @@
 #include "core/policy/draft/evidence.h"
 #include "core/policy/draft/group_selector.h"
 #include "core/policy/draft/overlap.h"
+#include "core/policy/draft/public.h"
 #include "core/policy/draft/widen.h"
 #include "core/policy/draft/workload.h"
 
@@ -25,6 +26,7 @@ struct workload_drafter {
 	struct evidence evidence;
 	struct overlap overlap;
 	struct widen widen;
+	struct public_ranges public_ranges;
 	struct cilium cilium;
 };
 

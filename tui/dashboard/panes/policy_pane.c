@@ -52,6 +52,7 @@ static int policy_pane_draft(const struct context *context, struct draft_set **s
 		.gaps = &gaps,
 		.exclude = exclusions_exclude,
 		.exclude_data = context->exclusions,
+		.max_peers = DRAFT_MAX_PEERS,
 		.keep_edges = true,
 		.existing = context->policies,
 	};
