@@ -16,13 +16,13 @@
 #include "core/source/kube/kube_store.h"
 #include "core/source/kube/kube_watch.h"
 
-/* Longer than any time to the next request: watches end by themselves before. */
+/* No request is due later than this, since watches end by themselves before. */
 #define LONGEST_WAIT_MS 60000u
 
-/* Do not hide shorter secrets: they would match parts of ordinary words. */
+/* Do not hide shorter secrets, which would match parts of ordinary words. */
 #define SECRET_MIN 4
 
-/* Enough for an answer to /version. Longer answers are cut, since only their status counts. */
+/* Enough for an answer to /version. A longer answer is cut, since only its status counts. */
 #define BODY_MAX 4096
 
 struct kube;
@@ -32,7 +32,7 @@ struct kube_slot {
 	struct kube *kube;
 	struct kube_watch *watch;
 	struct http_call *call;
-	unsigned int renewals; /* the server.renewals of the request */
+	unsigned int renewals; /* the value of server.renewals when the request began */
 };
 
 struct kube {
@@ -56,7 +56,9 @@ static void kube_emit(void *data, struct record *record)
 
 /* --- health --- */
 
-/* Replaces a secret in the message: a server or proxy may repeat its request in the answer. */
+/*
+ * Replaces a secret in the message, since a server or proxy may repeat its request in the answer.
+ */
 static void kube_hide(char *message, const char *secret)
 {
 	size_t length = secret ? strlen(secret) : 0;
@@ -68,7 +70,7 @@ static void kube_hide(char *message, const char *secret)
 		memcpy(at, "***", 3);
 		memmove(at + 3, at + length, strlen(at + length) + 1);
 	}
-	/* Also hide the beginning of a secret that the end of the message cut. */
+	/* Also hide the beginning of a secret, if the message was cut inside the secret. */
 	size_t total = strlen(message);
 	for (size_t tail = total < length ? total : length - 1; tail >= SECRET_MIN; tail--) {
 		if (memcmp(message + total - tail, secret, tail) == 0) {
@@ -88,7 +90,7 @@ static const struct kube_watch *kube_find_state(const struct kube *kube,
 	return NULL;
 }
 
-/* Appends the state of the resources. Returns that of the source; *error belongs to it. */
+/* Appends the state of the resources. Returns the state of the source, and sets its error. */
 static enum source_health_state kube_describe(const struct kube *kube, struct buffer *text,
 					      int *error)
 {
@@ -127,10 +129,10 @@ static enum source_health_state kube_describe(const struct kube *kube, struct bu
 }
 
 /*
- * Reports SOURCE_BROKEN while a resource fails; SOURCE_STARTING until each resource was listed or
- * refused; then SOURCE_READY, with a message that names the server, resources that may not be listed,
- * and missing security; "" if everything works. The error is -ENODATA if resources were refused that
- * results need.
+ * Reports SOURCE_BROKEN while a resource fails. Reports SOURCE_STARTING until each resource was
+ * listed or refused. Then reports SOURCE_READY with a message that names the server, the resources
+ * that may not be listed, and missing security; the message is "" if everything works. The error is
+ * -ENODATA if the server refused resources that results need.
  */
 static void kube_report(struct kube *kube)
 {
@@ -141,7 +143,7 @@ static void kube_report(struct kube *kube)
 	int error = 0;
 
 	buffer_append_text(&text, config->host);
-	/* The warnings come first, since the end of the message may be cut. */
+	/* The warnings come first, because the end of the message may be cut. */
 	if (strncmp(config->server, "http://", 7) == 0)
 		buffer_append_text(&text, " (warning: nothing is encrypted)");
 	else if (config->insecure)
@@ -160,7 +162,7 @@ static void kube_report(struct kube *kube)
 /* Ends the requests that a new connection has cancelled. */
 static void kube_end_calls(struct kube *kube)
 {
-	/* To the watch this is a connection that the server cut. */
+	/* The watch handles this like a connection that the server cut. */
 	const struct http_response cut = {.status = 200, .message = "connected again"};
 
 	for (size_t i = 0; i < KUBE_KINDS; i++) {
@@ -172,7 +174,9 @@ static void kube_end_calls(struct kube *kube)
 	}
 }
 
-/* Gets valid credentials, and connects if necessary. False: not now. */
+/*
+ * Gets valid credentials, and connects if necessary. Returns false if there is no connection now.
+ */
 static bool kube_refresh_credentials(struct kube *kube)
 {
 	uint64_t now_ms = clock_monotonic_ms();
@@ -218,7 +222,8 @@ static void kube_on_end(void *data, int error, const struct http_response *respo
 
 	slot->call = NULL;
 	bool refused = kube_watch_end(slot->watch, clock_monotonic_ms(), error, response);
-	/* Ignore a request that began before the renewal: it did not use the new credentials. */
+	/* A request that began before the renewal did not use the new credentials: ignore its
+	 * refusal. */
 	if (refused && slot->renewals == kube->server.renewals)
 		kube->server.refused = true;
 	/* Emit the services that waited for the end of a list. */
@@ -253,7 +258,7 @@ static void kube_begin(struct kube_slot *slot)
 	free(asked.path);
 }
 
-/* A resource is first listed when the resources before it have been listed or have failed. */
+/* A resource is first listed after the resources before it were listed or have failed. */
 static bool kube_may_begin(const struct kube *kube, size_t index)
 {
 	for (size_t i = 0; i < index; i++) {
@@ -263,7 +268,7 @@ static bool kube_may_begin(const struct kube *kube, size_t index)
 	return true;
 }
 
-/* Begins the requests that are due. Returns the time until the next one, in milliseconds. */
+/* Begins the requests that are due. Returns the time until the next one is due, in milliseconds. */
 static unsigned int kube_begin_due(struct kube *kube)
 {
 	uint64_t now = clock_monotonic_ms();
@@ -300,7 +305,7 @@ static void kube_disconnect(struct identity_client *client)
 	}
 }
 
-/* Reads the configuration; requests come later. */
+/* Reads the configuration. Makes no request. */
 static int kube_load(struct identity_client *client)
 {
 	struct kube *kube = (struct kube *)client;
@@ -312,7 +317,7 @@ static int kube_load(struct identity_client *client)
 	int error = kube_client_load(&kube->server, &options);
 	const char *message = kube->server.message;
 
-	/* A message names a file that the user named. */
+	/* With a message, the user named a file. */
 	client->is_named = message[0] != '\0';
 	if (error == -ENOENT && !client->is_named)
 		message = "no kubeconfig and no service account: services, owners and other nodes' "
@@ -379,7 +384,8 @@ static int kube_collect(void *data, const char *bytes, size_t length)
 	return buffer_append(body, bytes, length < room ? length : room);
 }
 
-/* Asks for the version and copies it, or "answers". 0 or -errno with server->message. */
+/* Asks for the version and copies it, or copies "answers". Returns 0, or -errno with
+ * server->message. */
 static int kube_check_version(struct kube_client *server, struct identity_check *check)
 {
 	CLEANUP_BUFFER struct buffer body = {0};
@@ -394,8 +400,8 @@ static int kube_check_version(struct kube_client *server, struct identity_check 
 	return 0;
 }
 
-/* Asks for one object of a resource. A denied one becomes a limit. 0 or -errno with
- * server->message. */
+/* Asks for one object of a resource. If that is not permitted, adds a limit. Returns 0, or -errno
+ * with server->message. */
 static int kube_check_resource(struct kube_client *server, const struct kube_resource *resource,
 			       struct identity_check *check)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pods, services, namespaces and nodes of the whole cluster from the Kubernetes API: listed
- * once, then watched. One thread, one connection for each resource.
+ * Reads the pods, services, namespaces, nodes and owners of the whole cluster from the Kubernetes
+ * API: lists them once, then watches them. Uses one thread, and one connection for each resource.
  *
- * If a resource may not be listed, the source works without it and its health says so. While the
- * server is away, the records emitted so far stay valid.
+ * If a resource may not be listed, the source works without it and its health reports that. While
+ * the server cannot be reached, the records emitted so far stay valid.
  */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_H

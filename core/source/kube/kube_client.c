@@ -9,11 +9,13 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 
-/* How long a person waits for the answer to one request. */
+/* The time limit for one request in the caller's thread. */
 #define REQUEST_TIMEOUT_MS 10000u
-/* Read the token file again after this time: the kubelet replaces a token long before it expires. */
+/*
+ * The age at which a token file is read again. The kubelet replaces a token long before it expires.
+ */
 #define TOKEN_FILE_MS 60000u
-/* Replace the credentials of a program this long before they expire. */
+/* The time before their expiry at which the credentials of a program are replaced. */
 #define EXPIRY_MARGIN_NS (10 * NS_PER_SECOND)
 
 int kube_client_load(struct kube_client *client, const struct kube_config_options *options)
@@ -41,7 +43,7 @@ static int kube_client_refresh_file(struct kube_client *client, uint64_t now_ms)
 	return 0;
 }
 
-/* Returns 1 if the client certificate is new; 0; -errno with a message. */
+/* Returns 1 if the client certificate is new, 0 if not, or -errno with a message. */
 static int kube_client_refresh_exec(struct kube_client *client, struct source *source)
 {
 	struct kube_exec_credential *old = &client->exec;
@@ -69,7 +71,7 @@ static int kube_client_connect(struct kube_client *client)
 	const struct kube_exec_credential *exec = &client->exec;
 	const struct http_options options = {
 		.base_url = config->server,
-		/* One stream for each connection: libcurl 7.88 mishandles several. */
+		/* Each connection has one stream, since libcurl 7.88 mishandles several. */
 		.http1 = true,
 		.ca_file = config->ca_data ? NULL : config->ca_file,
 		.ca_data = config->ca_data,

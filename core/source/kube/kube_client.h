@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A client of one API server: its configuration, connection and current credentials. Credentials
- * come from the configuration, from a token file that is read again regularly, or from a program
- * that runs again before they expire.
+ * A client of one API server: its configuration, connection and current credentials. The
+ * credentials come from the configuration, from a token file that is read again regularly, or from
+ * a program that runs again before they expire.
  */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_CLIENT_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_CLIENT_H
@@ -11,7 +11,7 @@
 #include "core/source/kube/kube_config.h"
 #include "core/source/kube/kube_exec.h"
 
-/* Zero-initialise. Free with kube_client_close, also after a failure. */
+/* Zero-initialise. Free with kube_client_close, even after a failure. */
 struct kube_client {
 	struct kube_config *config;             /* NULL: not loaded */
 	struct http *http;                      /* NULL: not connected */
@@ -20,29 +20,30 @@ struct kube_client {
 	struct kube_exec_credential exec;
 	char *file_token;
 	uint64_t file_read_ms;
-	bool have;    /* file_token or exec is valid */
-	bool refused; /* set it if the server refuses the credentials: refresh replaces them */
+	bool have;             /* file_token or exec is valid */
+	bool refused;          /* the caller sets it if the server refuses the credentials */
 	unsigned int renewals; /* number of times that refused credentials were replaced */
 };
 
-/* Loads the configuration; no request. Errors and message of kube_config_load. */
+/* Loads the configuration, without a request. Returns the errors of kube_config_load, with its
+ * message. */
 int kube_client_load(struct kube_client *client, const struct kube_config_options *options);
 
 /*
- * Makes the credentials valid for a request at now_ms (CLOCK_MONOTONIC, milliseconds), and connects
- * if there is no connection or the client certificate changed. May run a program and wait for it, or
- * until the source (may be NULL) is stopped. 0; 1: connected, and all calls in flight were cancelled;
- * -errno with a message.
+ * Makes the credentials valid for a request at now_ms (CLOCK_MONOTONIC, milliseconds). Connects if
+ * there is no connection, or if the client certificate has changed. May run a program and wait for
+ * it, or until the source (may be NULL) is stopped. Returns 0; 1 if it connected, which cancels all
+ * calls in flight; or -errno with a message.
  */
 int kube_client_refresh(struct kube_client *client, struct source *source, uint64_t now_ms);
 
-/* Returns the token that is valid until the next refresh; NULL: none. */
+/* Returns the token, which is valid until the next refresh, or NULL. */
 const char *kube_client_token(const struct kube_client *client);
 
 /*
- * Performs one GET in the caller's thread, for 10 seconds at most; on_data gets a 2xx answer's body.
- * Returns the HTTP status, or -errno with a message. The message never repeats the server's words,
- * which may contain the credentials.
+ * Sends one GET request in the caller's thread and waits for at most 10 seconds. on_data gets the
+ * body of a 2xx answer. Returns the HTTP status, or -errno with a message. The message never
+ * contains text from the server, which might include the credentials.
  */
 int kube_client_get(struct kube_client *client, const char *path,
 		    int (*on_data)(void *data, const char *bytes, size_t length), void *data);

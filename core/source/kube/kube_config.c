@@ -20,7 +20,7 @@
 /* The kubelet mounts the service account of a pod here. */
 #define SERVICE_ACCOUNT_FOLDER "/var/run/secrets/kubernetes.io/serviceaccount"
 
-/* OpenID Connect tokens with many groups have some kilobytes. */
+/* OpenID Connect tokens with many groups have several kilobytes. */
 #define TOKEN_MAX (64u << 10)
 
 void kube_secret_free(char *secret)
@@ -131,7 +131,7 @@ int kube_token_read(const char *path, char **out)
 
 /* --- kubeconfig --- */
 
-/* Replaces a PEM text in base64 by the text. */
+/* Replaces a PEM text in base64 by the decoded text. */
 static int kube_config_decode(struct kube_node node, const char *key, char **text)
 {
 	char *decoded = NULL;
@@ -174,7 +174,7 @@ static int kube_config_read_fields(struct kube_node mapping, enum kube_config_se
 	return error;
 }
 
-/* Prints to a new text; NULL after an error. 0 or -ENOMEM. */
+/* Prints to a new text, which is NULL after an error. Returns 0 or -ENOMEM. */
 static int kube_config_print(char **out, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -190,7 +190,7 @@ static int kube_config_print(char **out, const char *format, ...)
 	return length < 0 ? -ENOMEM : 0;
 }
 
-/* Checks the URL, removes slashes at its end and copies its host. */
+/* Checks the URL, removes slashes at its end and copies its host name. */
 static int kube_config_check_server(struct kube_node cluster, struct kube_config *config)
 {
 	struct kube_node node = kube_yaml_get(cluster, "server");
@@ -204,7 +204,7 @@ static int kube_config_check_server(struct kube_node cluster, struct kube_config
 	if (!host)
 		return kube_yaml_refuse(node, "server: an https:// URL was expected");
 	size_t length = strcspn(host, "/?#");
-	/* Text before an @ would be credentials, which messages with the host would show. */
+	/* Text before an @ would be credentials. Messages would show it with the host. */
 	if (length == 0 || memchr(host, '@', length) || host[length] == '?' ||
 	    host[length] == '#' || !kube_token_is_valid(server))
 		return kube_yaml_refuse(node, "server: https://HOST[:PORT][/PATH] was expected");
@@ -287,7 +287,7 @@ static int kube_config_read_exec(struct kube_node mapping, struct kube_config *c
 		return kube_yaml_refuse(mapping,
 					"exec: interactiveMode Always: %s cannot be asked here",
 					exec->command);
-	/* A bare name is searched in $PATH; a path is relative to the file. */
+	/* A bare name is searched in $PATH. A path is relative to the folder of the file. */
 	if (strchr(exec->command, '/'))
 		error = kube_yaml_resolve_path(mapping.file, &exec->command);
 	if (!error)
@@ -297,7 +297,7 @@ static int kube_config_read_exec(struct kube_node mapping, struct kube_config *c
 
 static int kube_config_read_user(struct kube_node user, struct kube_config *config)
 {
-	/* Without these fields polecat would act as another user. */
+	/* If these fields were ignored, polecat would act as another user. */
 	static const char *const unsupported[] = {"auth-provider", "as", "as-uid", "as-groups",
 						  "as-user-extra"};
 	struct kube_node exec = kube_yaml_get(user, "exec");
@@ -321,7 +321,7 @@ static int kube_config_read_user(struct kube_node user, struct kube_config *conf
 	return exec.at ? kube_config_read_exec(exec, config) : 0;
 }
 
-/* Finds the cluster or user (`what`) that the context names. out->at NULL: none is named. */
+/* Finds the cluster or user (`what`) that the context names. If it names none, out->at is NULL. */
 static int kube_config_find_named(const struct kube_yaml_files *files, struct kube_node context,
 				  const char *what, struct kube_node *out)
 {
@@ -364,7 +364,7 @@ static int kube_config_read_context(const struct kube_yaml_files *files, struct 
 	return error || !node.at ? error : kube_config_read_user(node, config);
 }
 
-/* Chooses the context that the user named, or the current-context of the first file with one. */
+/* Chooses the context that the user named, or the first current-context in the files. */
 static int kube_config_choose_context(const struct kube_yaml_files *files, const char *asked,
 				      struct kube_config *config)
 {
@@ -378,7 +378,7 @@ static int kube_config_choose_context(const struct kube_yaml_files *files, const
 
 /* --- service account --- */
 
-/* Returns 0, or -ENOENT with an empty message outside of a pod. */
+/* Returns 0, or -ENOENT with an empty message if polecat does not run in a pod. */
 static int kube_config_load_service_account(const struct kube_config_options *options,
 					    struct kube_config *config)
 {
@@ -394,7 +394,8 @@ static int kube_config_load_service_account(const struct kube_config_options *op
 		return -ENOMEM;
 	if (access(config->token_file, F_OK) != 0)
 		return -ENOENT;
-	/* Without the file, an authority that the system trusts signed the server's certificate. */
+	/* Without the file, the system's certificate authorities must verify the server's
+	 * certificate. */
 	if (access(config->ca_file, F_OK) != 0) {
 		free(config->ca_file);
 		config->ca_file = NULL;
@@ -407,7 +408,7 @@ static int kube_config_load_service_account(const struct kube_config_options *op
 	return text_copy(config->server + strlen("https://"), &config->host);
 }
 
-/* --- the whole --- */
+/* --- both sources --- */
 
 static int kube_config_load_files(const struct kube_config_options *options,
 				  struct kube_yaml_files *files, struct kube_config *config,
@@ -430,7 +431,7 @@ static int kube_config_load_files(const struct kube_config_options *options,
 	return kube_yaml_load(files, config->source, true);
 }
 
-/* Returns 1: read; 0: no file has a context; -errno. */
+/* Returns 1 if the configuration was read, 0 if no file has a context, or -errno. */
 static int kube_config_load_kubeconfig(const struct kube_config_options *options,
 				       struct kube_config *config,
 				       char message[KUBE_CONFIG_MESSAGE_SIZE])

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The API server and the user: from kubeconfig files, as kubectl reads them, or from the service
- * account of the pod that polecat runs in.
- */
+/* Reads the API server and the user from kubeconfig files, as kubectl does, or from the service
+ * account of the pod that polecat runs in. */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_CONFIG_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_CONFIG_H
 
@@ -13,11 +11,11 @@
 
 #define KUBE_CONFIG_MESSAGE_SIZE 400
 
-/* The user's choices. NULL: none. */
+/* The user's choices. NULL: not given. */
 struct kube_config_options {
 	const char *kubeconfig;      /* one file; else $KUBECONFIG's, else ~/.kube/config */
-	const char *context;         /* else current-context */
-	const char *service_account; /* its folder; else the kubelet's */
+	const char *context;         /* default: current-context */
+	const char *service_account; /* its folder; default: where the kubelet mounts it */
 };
 
 /* A program that prints credentials (client.authentication.k8s.io). command NULL: none. */
@@ -32,11 +30,11 @@ struct kube_exec {
 };
 
 /* The chosen cluster and user. Strings are NULL if not given. Messages may contain source, context
- * and host; the other fields may be credentials. */
+ * and host. The other fields may be credentials. */
 struct kube_config {
 	char *source;  /* the files, or "service account" */
 	char *context; /* NULL: service account */
-	char *host;    /* of the server, with its port if it has one */
+	char *host;    /* the server's host, with the port if there is one */
 	char *server;  /* URL without a slash at the end */
 	char *tls_server_name;
 	char *ca_file;
@@ -55,9 +53,10 @@ struct kube_config {
 };
 
 /*
- * Loads the configuration. 0; -ENOENT with an empty message: no cluster is configured. Otherwise
- * -errno with a message that names the file, the line and the expected value: -EINVAL for wrong
- * content, -ENOENT for a missing file that the user named, errors of open(2), -ENOMEM.
+ * Loads the configuration. Returns 0, or -ENOENT with an empty message if no cluster is configured.
+ * Otherwise returns -errno with a message that names the file, the line and the expected value:
+ * -EINVAL for wrong content, -ENOENT for a missing file that the user named, an error of open(2),
+ * or -ENOMEM.
  */
 int kube_config_load(const struct kube_config_options *options, struct kube_config **out,
 		     char message[KUBE_CONFIG_MESSAGE_SIZE]);
@@ -67,9 +66,9 @@ void kube_config_free(struct kube_config *config);
 void kube_secret_free(char *secret);
 
 /*
- * Reads a token from a file, without the white space around it. 0; -EINVAL: it contains characters
- * that an HTTP header must not contain; errors of open(2) and read(2); -ENOMEM. *out is untouched on
- * failure.
+ * Reads a token from a file, without the white space around it. Returns 0; -EINVAL if it contains
+ * characters that are not allowed in an HTTP header; an error of open(2) or read(2); or -ENOMEM.
+ * *out is untouched on failure.
  */
 int kube_token_read(const char *path, char **out);
 bool kube_token_is_valid(const char *token);

@@ -79,7 +79,8 @@ static bool kube_exec_is_same_variable(const char *variable, const char *other)
 	return strncmp(variable, other, length + 1) == 0;
 }
 
-/* Merges polecat's environment with the kubeconfig's. The array is to be freed, not its texts. */
+/* Merges polecat's environment with that of the kubeconfig. The caller frees the array, but not its
+ * texts. */
 static const char **kube_exec_make_environment(const struct string_list *added, const char *info)
 {
 	size_t own = 0;
@@ -209,7 +210,7 @@ int kube_exec_read(const char *text, size_t length, const char *api_version,
 	return 0;
 }
 
-/* Reads the output and waits for the exit. */
+/* Reads the output and waits until the program has exited. */
 static int kube_exec_communicate(const struct kube_exec *exec, struct source *source,
 				 struct child *child, char *text, size_t *length,
 				 char message[KUBE_CONFIG_MESSAGE_SIZE])

@@ -11,7 +11,7 @@
 
 /* The page size of kubectl. */
 #define PAGE_SIZE 500
-/* After this many expired lists, request everything in one page. */
+/* The number of expired lists in a row after which everything is requested in one page. */
 #define EXPIRED_MAX 2u
 
 void kube_list_escape(struct buffer *out, const char *text)

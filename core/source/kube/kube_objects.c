@@ -97,7 +97,8 @@ void kube_owner_read(const json_t *object, struct kube_owner *out)
 
 /* --- members --- */
 
-/* Reads a value into a member of a record. Ignores NULL and values of another form. 0 or -ENOMEM. */
+/* Reads a value into a member of a record. Ignores NULL and values of another form. Returns 0 or
+ * -ENOMEM. */
 typedef int kube_read(const json_t *value, void *member);
 
 static int kube_read_name(const json_t *value, void *member)
@@ -160,7 +161,7 @@ static int kube_add_cluster_ip(const json_t *value, void *list)
 	return ((struct string_list *)list)->count > 0 ? 0 : string_list_add(list, "None");
 }
 
-/* Adds a network, as it is written: "192.0.2.0/24". */
+/* Adds a network ("192.0.2.0/24") as it is written. */
 static int kube_add_cidr(const json_t *value, void *list)
 {
 	const char *text = json_string_value(value);
@@ -177,7 +178,9 @@ static int kube_add_cidr(const json_t *value, void *list)
 	return address_parse(network, &family, &address) ? 0 : kube_add_once(list, text);
 }
 
-/* Reads the value under `key` of each object in an array; "": each item itself. */
+/*
+ * Reads the value under `key` from each object in an array. If key is "", reads each item itself.
+ */
 static int kube_read_each(kube_read *read, const json_t *array, const char *key, void *member)
 {
 	const json_t *item;
@@ -196,14 +199,14 @@ static int kube_read_each(kube_read *read, const json_t *array, const char *key,
 #define POD(member)     KUBE_PODS, offsetof(struct pod_record, member)
 #define SERVICE(member) KUBE_SERVICES, offsetof(struct service_record, member)
 #define NODE(member)    KUBE_NODES, offsetof(struct node_record, member)
-/* An annotation of a network plugin with an address of the node's own tunnels and bridges. */
+/* An annotation of a network plugin with an address of the node's tunnel or bridge. */
 #define TUNNEL(key)                                                                 \
 	{                                                                           \
 		NODE(ips), kube_add_address, {"metadata", "annotations", key}, NULL \
 	}
 
-/* The members of the records and the values that they are read from, one after the other: a later
- * value replaces an earlier one, or adds to a list. */
+/* The members of the records and their places in an object. The rows are read in order. A later
+ * value replaces an earlier one, or is added to a list. */
 static const struct kube_member {
 	enum kube_kind kind;
 	size_t offset;
@@ -217,9 +220,9 @@ static const struct kube_member {
 	 {"metadata", "labels"},
 	 NULL},
 	/*
-	 * The UID is that of the node, as in the paths of cgroups. For a static pod the API has a
-	 * mirror pod with a UID of its own; an annotation contains the UID of the static pod
-	 * (kubernetes.io, "Well-Known Labels, Annotations and Taints").
+	 * The UID is the one that the node uses, as in the paths of cgroups. For a static pod the
+	 * API has a mirror pod with another UID. An annotation of the mirror pod contains the UID
+	 * of the static pod (kubernetes.io, "Well-Known Labels, Annotations and Taints").
 	 */
 	{POD(uid), kube_read_name, {"metadata", "uid"}, NULL},
 	{POD(uid),
@@ -232,7 +235,9 @@ static const struct kube_member {
 	{POD(ips), kube_add_address, {"status", "podIP"}, NULL},
 	{POD(phase), kube_read_name, {"status", "phase"}, NULL},
 	{POD(host_network), kube_read_bool, {"spec", "hostNetwork"}, NULL},
-	/* A pod can have an address once the kubelet has accepted it. It was created before. */
+	/*
+	 * A pod can have an address once the kubelet has accepted it, which is after its creation.
+	 */
 	{POD(started_ns), kube_read_time, {"metadata", "creationTimestamp"}, NULL},
 	{POD(started_ns), kube_read_time, {"status", "startTime"}, NULL},
 
@@ -244,15 +249,15 @@ static const struct kube_member {
 	{SERVICE(lb_ips), kube_add_address, {"status", "loadBalancer", "ingress"}, "ip"},
 	{SERVICE(lb_ips), kube_add_address, {"spec", "externalIPs"}, ""},
 
-	/* This skips the host names among the addresses. */
+	/* kube_add_address skips the host names among the addresses. */
 	{NODE(ips), kube_add_address, {"status", "addresses"}, "address"},
-	/* Calico: IP-in-IP, VXLAN, WireGuard. */
+	/* Tunnels of Calico: IP-in-IP, VXLAN, WireGuard. */
 	TUNNEL("projectcalico.org/IPv4IPIPTunnelAddr"),
 	TUNNEL("projectcalico.org/IPv4VXLANTunnelAddr"),
 	TUNNEL("projectcalico.org/IPv6VXLANTunnelAddr"),
 	TUNNEL("projectcalico.org/IPv4WireguardInterfaceAddr"),
 	TUNNEL("projectcalico.org/IPv6WireguardInterfaceAddr"),
-	/* Cilium: cilium_host, older and newer key. */
+	/* Addresses of Cilium's interface cilium_host, with the newer and the older key. */
 	TUNNEL("network.cilium.io/ipv4-cilium-host"),
 	TUNNEL("network.cilium.io/ipv6-cilium-host"),
 	TUNNEL("io.cilium.network.ipv4-cilium-host"),
@@ -345,8 +350,8 @@ static int kube_read_pod_ports(struct pod_record *pod, const json_t *spec)
 	return error;
 }
 
-/* Adds a container that a status names: "containerd://0123…". A container that was not started yet has
- * no id. */
+/* Adds a container that has an ID in a status, such as "containerd://0123…". A container without an
+ * ID has not started. */
 static int kube_add_container(struct pod_record *pod, const char *name, const json_t *state)
 {
 	const char *text = kube_name_of(state, "containerID");
@@ -360,7 +365,7 @@ static int kube_add_container(struct pod_record *pod, const char *name, const js
 	return text_copy(name, &container->name) || text_copy(id + 3, &container->id) ? -ENOMEM : 0;
 }
 
-/* Reads the containers of a status, and before each the one that it has replaced. */
+/* Reads the containers of a status. Each of them follows the one that it replaced. */
 static int kube_read_containers(struct pod_record *pod, const json_t *status)
 {
 	static const char *const keys[] = {"initContainerStatuses", "containerStatuses",
@@ -432,7 +437,7 @@ static int kube_add_endpoint(struct service_record *slice, const char *ip, const
 {
 	uint16_t number = kube_port_of(port, "port");
 
-	/* A slice without a port means every port: there is no number to record. */
+	/* A slice without a port means every port, so there is no number to record. */
 	if (number == 0)
 		return 0;
 	struct service_endpoint *endpoint = ARRAY_EXTEND(slice->endpoints, slice->endpoint_count);
@@ -477,8 +482,8 @@ static int kube_read_endpoints(struct service_record *slice, const json_t *objec
 
 /* --- workloads --- */
 
-/* Appends a requirement of a selector as `kubectl -l` writes it: "tier in (a,b)", "!canary". Ignores
- * one that is not complete, which no API server stores. */
+/* Appends a requirement of a selector as `kubectl -l` writes it: "tier in (a,b)", "!canary".
+ * Ignores an incomplete requirement, which no API server stores. */
 static int kube_add_expression(const json_t *requirement, void *list)
 {
 	static const struct {
@@ -534,7 +539,7 @@ bool kube_replicaset_has_pods(const json_t *object)
 	const json_t *wanted = json_object_get(json_object_get(object, "spec"), "replicas");
 	const json_t *present = json_object_get(json_object_get(object, "status"), "replicas");
 
-	/* The API's default is one; it leaves out a zero of the status. */
+	/* The default of the specification is 1. The API omits a 0 in the status. */
 	return !json_is_integer(wanted) || json_integer_value(wanted) > 0 ||
 	       json_integer_value(present) > 0;
 }

@@ -3,8 +3,8 @@
  * Reads objects of the Kubernetes API (core/v1, discovery.k8s.io/v1, apps/v1, batch/v1) into
  * records. Pure except for memory.
  *
- * Users of the cluster write these objects. Unknown fields are ignored, a field of a wrong type
- * counts as absent, and an object without the required names is refused with -EBADMSG. Outputs are
+ * Users of the cluster write these objects. Unknown fields are ignored, and a field of a wrong type
+ * counts as absent. An object without the required names is refused with -EBADMSG. Outputs are
  * untouched on failure.
  */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_OBJECTS_H
@@ -14,8 +14,11 @@
 
 #include "core/record/record.h"
 
-/* The resources that polecat reads, in the order in which they are first listed: owners of owners
- * before the pods, slices before their services, and the owners that only drafts need last. */
+/*
+ * The resources that polecat reads, in the order in which they are first listed: the owners of
+ * owners before the pods, slices before their services, and owners that only drafts need at the
+ * end.
+ */
 enum kube_kind {
 	KUBE_NAMESPACES = 0,
 	KUBE_NODES,
@@ -33,17 +36,17 @@ enum kube_kind {
 struct kube_resource {
 	const char *name;    /* "pods", as in the API */
 	const char *path;    /* "/api/v1/pods" */
-	const char *without; /* the consequence of not having it, for messages */
+	const char *without; /* the consequence if it may not be listed, for messages */
 	enum record_kind record;
-	const char *type; /* of RECORD_WORKLOAD: "Deployment"; else NULL */
+	const char *type; /* the workload's type for RECORD_WORKLOAD: "Deployment"; else NULL */
 	bool namespaced;
 	bool metadata_only; /* ask for metadata instead of whole objects */
-	bool is_optional;   /* not having it makes guesses, and no result is incomplete */
+	bool is_optional;   /* without it polecat guesses, but no result is incomplete */
 };
 
 extern const struct kube_resource kube_resources[KUBE_KINDS];
 
-/* The names of an object. The texts belong to the JSON. */
+/* The names of an object. The JSON owns the texts. */
 struct kube_identity {
 	const char *namespace_name; /* NULL: none */
 	const char *name;           /* never NULL */
@@ -52,7 +55,9 @@ struct kube_identity {
 /* Returns 0 or -EBADMSG. */
 int kube_identity_read(const json_t *object, struct kube_identity *out);
 
-/* The controlling owner of an object. Both NULL: none. The texts belong to the JSON. */
+/*
+ * The controlling owner of an object. Both members are NULL without one. The JSON owns the texts.
+ */
 struct kube_owner {
 	const char *kind;
 	const char *name;
@@ -61,22 +66,22 @@ struct kube_owner {
 void kube_owner_read(const json_t *object, struct kube_owner *out);
 
 /*
- * Makes the record of an object. 0, -EBADMSG or -ENOMEM.
+ * Makes the record of an object. Returns 0, -EBADMSG or -ENOMEM.
  *
- * The owner of a pod is its controller: a ReplicaSet, not its Deployment. Its containers have the ids
- * of the runtime. A service has no
- * endpoints. An EndpointSlice becomes a service record with the endpoints that are ready, or still
- * serve while they terminate; its name is that of the service, NULL without one. The addresses of a
- * node are those of its status, and those of tunnels in annotations of Calico, Cilium and Flannel. A
- * workload has its controller and its selector.
+ * The owner of a pod is its controller, such as a ReplicaSet, not the Deployment of that. The pod's
+ * containers have the IDs that the runtime uses. A service has no endpoints. An EndpointSlice
+ * becomes a service record with the endpoints that are ready, or that still serve while they
+ * terminate. Its name is that of the service, or NULL. The addresses of a node are those in its
+ * status, and those of tunnels in annotations of Calico, Cilium and Flannel. A workload has its
+ * controller and its selector.
  */
 int kube_record_read(enum kube_kind kind, const json_t *object, struct record *out);
 
-/* Returns whether a ReplicaSet has pods, or wants some. A Deployment keeps those of its last revisions
- * without. */
+/* Returns whether a ReplicaSet has pods, or should have some. A Deployment keeps the ReplicaSets of
+ * its last revisions, which have none. */
 bool kube_replicaset_has_pods(const json_t *object);
 
-/* Makes a record with the names only. The namespace is ignored for a kind without one. 0 or
+/* Makes a record that has only names. Ignores the namespace if the kind has none. Returns 0 or
  * -ENOMEM. */
 int kube_record_new(enum kube_kind kind, const struct kube_identity *identity, struct record *out);
 

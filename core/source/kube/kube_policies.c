@@ -19,23 +19,23 @@
 
 #define POLICIES_API  "networking.k8s.io/v1"
 #define POLICIES_PATH "/apis/" POLICIES_API "/networkpolicies"
-/* The server's description of a group has some hundred bytes. */
+/* The server's description of a group has several hundred bytes. */
 #define GROUP_BYTES_MAX ((size_t)1 << 20)
 
-/* One of the query's kinds. */
+/* The state of one kind of the query. */
 struct kube_policies_kind {
 	bool listed;
-	char *reason; /* why it could not be listed, although it may be there; NULL: none */
+	char *reason; /* why the kind could not be listed; NULL: listed or not there */
 };
 
 struct kube_policies_reading {
-	struct kube_client client; /* its message says why the reading failed */
+	struct kube_client client; /* its message describes the failure of the reading */
 	const struct kube_policies_query *query;
 	struct kube_policies_kind *kinds;
-	/* Of the group that was asked for last: */
+	/* The versions of the group that was asked for last: */
 	struct string_list versions;
 	char *group_reason;
-	bool is_gone; /* the server does not answer: ask no more */
+	bool is_gone; /* the server does not answer any more */
 };
 
 /* --- NetworkPolicies --- */
@@ -81,7 +81,7 @@ static int kube_policies_on_group(void *data, const char *bytes, size_t length)
 						       : buffer_append(body, bytes, length);
 }
 
-/* A version becomes part of a path. */
+/* A version becomes part of a path, so it must have only letters and digits. */
 static bool kube_policies_is_version(const char *version)
 {
 	size_t length = 0;
@@ -109,7 +109,8 @@ static int kube_policies_read_versions(struct kube_policies_reading *reading,
 	return error;
 }
 
-/* Asks for the versions of a group; none: the server does not have it. 0, or -errno with a message. */
+/* Asks for the versions of a group. They are empty if the server does not have the group. Returns
+ * 0, or -errno with a message. */
 static int kube_policies_ask_group(struct kube_policies_reading *reading, const char *group)
 {
 	CLEANUP_BUFFER struct buffer body = {0};
@@ -137,7 +138,7 @@ static int kube_policies_ask_group(struct kube_policies_reading *reading, const 
 
 /* --- other kinds --- */
 
-/* Keeps the reason of a failure. Returns 0 or -ENOMEM. */
+/* Stores the reason of a failure. Returns 0 or -ENOMEM. */
 static int kube_policies_keep_reason(const struct kube_policies_reading *reading, int error,
 				     char **reason)
 {
@@ -161,7 +162,7 @@ static int kube_policies_name_all(const struct kube_policies_query *query, size_
 	return error;
 }
 
-/* Lists a kind in one version. *found: the server has it. */
+/* Lists a kind in one version. *found is true if the server has the kind in this version. */
 static int kube_policies_list(struct kube_policies_reading *reading, size_t at, const char *version,
 			      bool *found)
 {
@@ -201,7 +202,7 @@ kube_policies_original(const struct kube_policies_reading *reading, size_t at)
 	return NULL;
 }
 
-/* Finds the policies of one kind. Not every version of a group has every kind. */
+/* Finds the policies of one kind. A group may have the kind in some of its versions only. */
 static int kube_policies_read_kind(struct kube_policies_reading *reading, size_t at)
 {
 	struct kube_policies_kind *original = kube_policies_original(reading, at);
@@ -255,7 +256,7 @@ static int kube_policies_read_others(struct kube_policies_reading *reading)
 	return error;
 }
 
-/* --- all --- */
+/* --- the whole reading --- */
 
 static int kube_policies_open(struct kube_policies_reading *reading,
 			      const struct kube_config_options *options)

@@ -7,7 +7,7 @@
 
 #include "core/source/kube/kube_config.h"
 
-/* "HOST:PORT: the failure". */
+/* The size of a message, "HOST:PORT: the failure". */
 #define KUBE_POLICIES_MESSAGE_SIZE 640
 
 /* A kind of policy beside NetworkPolicy, which a cluster may have. */
@@ -17,36 +17,35 @@ struct kube_policy_kind {
 	const char *view_of; /* the earlier group with the same objects; NULL: none */
 };
 
-/* Kinds are given by their index. A negative result of a function ends the reading with that error. */
+/* The kinds to find, and the functions that get the results. A kind is given by its index. A
+ * negative result of a function ends the reading with that error. */
 struct kube_policies_query {
-	/* Those of one group follow each other. */
+	/* Kinds of the same group follow each other. */
 	const struct kube_policy_kind *kinds;
 	size_t kind_count;
-	/*
-	 * Gets one NetworkPolicy as a JSON object with kind and apiVersion. namespace and name may be
-	 * empty if the server did not send them. The text is valid during the call.
-	 */
+	/* Gets one NetworkPolicy as a JSON object with kind and apiVersion. namespace and name are
+	 * empty if the server did not send them. The text is valid during the call. */
 	int (*add)(void *data, const char *namespace_name, const char *name, const char *text,
 		   size_t length);
-	/* Gets the name of one policy of a kind; version: "cilium.io/v2". */
+	/* Gets the name of one policy of a kind. version is like "cilium.io/v2". */
 	int (*found)(void *data, size_t kind, const char *version, const char *namespace_name,
 		     const char *name);
-	/* Gets the reason why it is unknown whether there are policies of a kind. */
+	/* Gets the reason why the policies of a kind are unknown. */
 	int (*unlisted)(void *data, size_t kind, const char *reason);
 	void *data;
 };
 
 /*
- * Lists the policies of all namespaces in the caller's thread, for some seconds for each page, or
- * as long as an exec plugin takes. Calls `add` for each NetworkPolicy in the server's order, once all
- * pages have been read. Then asks for the groups of the kinds, and lists those that the server has. A
+ * Lists the policies of all namespaces in the caller's thread, for some seconds per page, or as
+ * long as an exec plugin takes. Reads all pages, then calls `add` for each NetworkPolicy in the
+ * server's order. Then asks for the groups of the kinds, and lists the kinds that the server has. A
  * kind that cannot be listed is no error.
  *
- * 0; or -errno, with a message if this module knows the reason. Escape the message: others write
- * parts of it. -ENOENT: no cluster is configured, or a named file does not exist; -EACCES: the
- * server refuses the credentials, or they may not list policies; -EBADMSG: the answer is not a list
- * of policies; -EFBIG: the list is longer than that of any cluster; errors of http_perform and
- * kube_config_load; the error of a function of the query with an empty message.
+ * Returns 0, or -errno with a message if this module knows the reason. Escape the message: others
+ * write parts of it. -ENOENT: no cluster is configured, or a named file does not exist; -EACCES:
+ * the server refuses the credentials, or they may not list policies; -EBADMSG: the answer is not a
+ * list of policies; -EFBIG: the list is longer than that of any cluster; an error of http_perform
+ * or kube_config_load; or the error of a function of the query, with an empty message.
  */
 int kube_policies(const struct kube_config_options *options,
 		  const struct kube_policies_query *query,

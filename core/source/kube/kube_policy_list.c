@@ -11,7 +11,7 @@
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
 
-/* Bounds for a server that never ends its list: far above the policies of any cluster. */
+/* Limits for a server that never ends its list. No cluster has as many policies. */
 #define POLICIES_BYTES_MAX ((size_t)256 << 20)
 #define REQUESTS_MAX       1000
 
@@ -42,8 +42,8 @@ static char *kube_policy_list_text(const json_t *object, const char *key)
 	return strdup(text ? text : "");
 }
 
-/* Adds kind and apiVersion, which the items of a list lack, and removes long members that are not
- * part of a policy. */
+/* Returns the object as text. Adds kind and apiVersion, which the items of a list lack, and removes
+ * long members that are not part of a policy. */
 static char *kube_policy_list_dump(const struct kube_policy_list *list, json_t *object,
 				   json_t *metadata)
 {
@@ -90,7 +90,7 @@ static int kube_policy_list_on_data(void *data, const char *bytes, size_t length
 	return kube_reader_feed(list->reader, bytes, length);
 }
 
-/* Sets the message for an error of a page. Returns the error. */
+/* Sets the message for an error while reading a page. Returns the error. */
 static int kube_policy_list_explain(struct kube_policy_list *list, int error)
 {
 	char *message = list->client->message;
@@ -117,7 +117,7 @@ static int kube_policy_list_explain(struct kube_policy_list *list, int error)
 	}
 }
 
-/* The server's words may repeat the credentials: do not show them. */
+/* The message contains no text from the server, which might repeat the credentials. */
 int kube_policy_list_refuse(struct kube_client *client, int status, const char *action)
 {
 	char *message = client->message;
@@ -136,7 +136,8 @@ int kube_policy_list_refuse(struct kube_client *client, int status, const char *
 	return status == 401 || status == 403 ? -EACCES : -EIO;
 }
 
-/* Requests and reads one page. 1: more pages follow; 0: the list is complete; -errno. */
+/* Requests and reads one page. Returns 1 if more pages follow, 0 if the list is complete, or
+ * -errno. */
 static int kube_policy_list_read_page(struct kube_policy_list *list)
 {
 	CLEANUP_FREE char *path = kube_list_path(&list->pages);

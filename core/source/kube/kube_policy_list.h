@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists all objects of one kind of policy, in the caller's thread. For kube_policies.c alone. */
+/* Lists all objects of one kind of policy, in the caller's thread. Only kube_policies.c uses it. */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_POLICY_LIST_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_POLICY_LIST_H
 
@@ -15,12 +15,13 @@ struct kube_policy {
 	char *text; /* JSON; NULL unless wanted */
 };
 
-/* Zero-initialise but for client, resource, text_version and text_kind; kube_policy_list_clear at the
- * end. */
+/* Set client, resource, text_version and text_kind, and zero-initialise the rest. Free with
+ * kube_policy_list_clear. */
 struct kube_policy_list {
-	struct kube_client *client; /* its message says why the listing failed */
+	struct kube_client *client; /* its message describes the failure */
 	const char *resource;       /* for messages: "networkpolicies" */
-	/* apiVersion and kind of the objects, whose texts are wanted; NULL: only names are. */
+	/* apiVersion and kind of the objects, if their texts are wanted. NULL: only their names
+	 * are. */
 	const char *text_version;
 	const char *text_kind;
 	struct kube_policy *items; /* in the server's order */
@@ -28,18 +29,18 @@ struct kube_policy_list {
 	size_t capacity;
 	size_t bytes;
 	struct kube_list pages;
-	struct kube_reader *reader; /* of the page in flight */
+	struct kube_reader *reader; /* reads the page in flight */
 };
 
 /*
- * Reads all pages of a path, whose answer is of `kind` (NULL: any list). 0; or -errno with a message:
- * -ENOENT: no such resource (HTTP status 404); -EACCES: refused; -EBADMSG: no list; -EFBIG: it has no
- * end; errors of http_perform.
+ * Reads all pages of a path, whose answer is of `kind` (NULL: any list). Returns 0, or -errno with
+ * a message: -ENOENT: no such resource (HTTP status 404); -EACCES: refused; -EBADMSG: not a list;
+ * -EFBIG: the list does not end; or an error of http_perform.
  */
 int kube_policy_list_read(struct kube_policy_list *list, const char *path, const char *kind);
 
-/* Sets the message for an HTTP status other than 200. action: "list networkpolicies at cluster scope".
- * Returns -ENOENT, -EACCES or -EIO. */
+/* Sets the message for an HTTP status other than 200. action is like "list networkpolicies at
+ * cluster scope". Returns -ENOENT, -EACCES or -EIO. */
 int kube_policy_list_refuse(struct kube_client *client, int status, const char *action);
 
 void kube_policy_list_clear(struct kube_policy_list *list);

@@ -9,18 +9,16 @@
 #include "core/base/buffer.h"
 #include "core/base/text.h"
 
-/* The largest text of a list without its items. Its longest part is the continue token. */
+/* The largest size of a list without its items. The continue token is the longest part. */
 #define ENVELOPE_MAX (64u << 10)
 
-/* API servers note which client changed which field. That is a third of an object, and not needed.
- * The key is in the "metadata" of an item. */
+/* API servers store which client changed which field under this key, in the "metadata" of an item.
+ * That is a third of an object, and not needed. */
 #define UNWANTED_KEY   "\"managedFields\""
 #define UNWANTED_DEPTH 4
 
-/*
- * The reader follows only strings and the depth of brackets, which is enough to find where an item
- * begins and ends. The JSON parser validates the items and the envelope afterwards.
- */
+/* The reader follows only strings and the depth of brackets, which is enough to find the beginning
+ * and the end of an item. The JSON parser checks the items and the envelope afterwards. */
 struct kube_reader {
 	kube_reader_object on_object;
 	void *data;
@@ -28,7 +26,7 @@ struct kube_reader {
 	struct buffer object;
 	struct buffer envelope;
 	unsigned int depth; /* number of open brackets */
-	bool in_items;      /* inside the brackets of "items": depth is 2 between two items */
+	bool in_items;      /* inside the brackets of "items"; between items, depth is 2 */
 	bool seen_items;
 	bool in_string;
 	bool escaped;  /* the character before was a backslash */
@@ -56,7 +54,7 @@ void kube_reader_free(struct kube_reader *reader)
 	free(reader);
 }
 
-/* Appends within `max` bytes. Does not use the buffer's own limit, which slows single bytes down. */
+/* Appends within `max` bytes. The buffer's own limit would slow appending single bytes down. */
 static int kube_reader_append(struct buffer *buffer, const char *bytes, size_t length, size_t max)
 {
 	if (length > max - buffer->length)
@@ -64,7 +62,7 @@ static int kube_reader_append(struct buffer *buffer, const char *bytes, size_t l
 	return buffer_append(buffer, bytes, length);
 }
 
-/* Hands the object to on_object and empties its buffer. */
+/* Passes the object to on_object and empties its buffer. */
 static int kube_reader_emit(struct kube_reader *reader)
 {
 	int error = reader->on_object(reader->data, reader->object.data, reader->object.length);
@@ -118,7 +116,8 @@ static void kube_reader_step_string(struct kube_reader *reader, char c)
 		reader->in_string = false;
 }
 
-/* Returns true if the text ends with this key, which includes its quotes, and maybe a colon. */
+/* Returns true if the text ends with this key, which includes its quotes, or with the key and a
+ * colon. */
 static bool kube_reader_is_behind_key(const struct buffer *text, const char *key)
 {
 	static const char separators[] = {' ', '\t', '\r', '\n', ':'};
@@ -129,7 +128,7 @@ static bool kube_reader_is_behind_key(const struct buffer *text, const char *key
 		end--;
 	if (end < length || memcmp(text->data + end - length, key, length) != 0)
 		return false;
-	/* Behind a backslash the first quote belongs to a longer key. */
+	/* After a backslash, the first quote belongs to a longer key. */
 	return end == length || text->data[end - length - 1] != '\\';
 }
 
@@ -164,7 +163,8 @@ static int kube_reader_step_structure(struct kube_reader *reader, char c)
 	}
 }
 
-/* Returns the number of bytes that change no state: inside a string, a number or a word. */
+/* Returns the number of leading bytes that do not change the state: bytes in a string, a number or
+ * a word. */
 static size_t kube_reader_plain_length(const struct kube_reader *reader, const char *bytes,
 				       size_t length)
 {
@@ -176,7 +176,7 @@ static size_t kube_reader_plain_length(const struct kube_reader *reader, const c
 		while (i < length && bytes[i] != '"' && bytes[i] != '\\')
 			i++;
 	} else if (reader->depth == UNWANTED_DEPTH) {
-		/* The unwanted key may begin, or its value end, at each byte. */
+		/* At each byte the unwanted key may begin, or its value may end. */
 		return 0;
 	} else {
 		while (i < length && bytes[i] != '"' && bytes[i] != '{' && bytes[i] != '}' &&
@@ -186,7 +186,7 @@ static size_t kube_reader_plain_length(const struct kube_reader *reader, const c
 	return i;
 }
 
-/* Appends one character of an item. A 0 replaces the value of the unwanted key. */
+/* Appends one character of an item. Replaces the value of the unwanted key by 0. */
 static int kube_reader_append_item(struct kube_reader *reader, const char *at)
 {
 	bool ends = !reader->in_string && (*at == ',' || *at == '}') &&
@@ -204,7 +204,7 @@ static int kube_reader_append_item(struct kube_reader *reader, const char *at)
 	return kube_reader_append(&reader->object, at, 1, KUBE_OBJECT_MAX);
 }
 
-/* Returns true for the characters that may follow an item, or begin the next one. */
+/* Returns true for the characters that may follow an item or begin the next one. */
 static bool kube_reader_may_separate(char c)
 {
 	return c != '\0' && strchr(", \n\r\t{]\"", c);
@@ -230,7 +230,7 @@ static int kube_reader_step(struct kube_reader *reader, const char *at)
 	}
 	if (was_between && !kube_reader_may_separate(*at))
 		return -EBADMSG;
-	/* The envelope contains the brackets of the items only. */
+	/* Of the items, the envelope contains only the brackets. */
 	if (was_between && reader->in_items)
 		return 0;
 	return kube_reader_append(&reader->envelope, at, 1, ENVELOPE_MAX) ? -EBADMSG : 0;
@@ -260,7 +260,7 @@ int kube_reader_feed(struct kube_reader *reader, const char *bytes, size_t lengt
 						: kube_reader_feed_watch(reader, bytes, length);
 }
 
-/* Returns true for the kind `wanted`; NULL: for every kind of list. */
+/* Returns true if kind is `wanted`, or any list if wanted is NULL. */
 static bool kube_reader_is_kind(const char *kind, const char *wanted)
 {
 	size_t length = kind ? strlen(kind) : 0;
@@ -279,7 +279,7 @@ int kube_reader_end_list(struct kube_reader *reader, const char *kind, json_t **
 	json_t *document = json_loadb(text->data, text->length, 0, NULL);
 	if (!document)
 		return -EPROTO;
-	/* The answer of another kind of server must not count as "there are no objects". */
+	/* An answer from another kind of server must not count as an empty list. */
 	const char *actual = json_string_value(json_object_get(document, "kind"));
 	const json_t *items = json_object_get(document, "items");
 	if (!kube_reader_is_kind(actual, kind) || (!json_is_array(items) && !json_is_null(items))) {

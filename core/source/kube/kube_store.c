@@ -15,10 +15,11 @@
 #include "core/record/json/record_json.h"
 #include "core/source/kube/kube_objects.h"
 
-/* The largest number of pods that wait for their ReplicaSet or Job. Others keep that owner. */
+/* The largest number of pods that wait for the owner of their ReplicaSet or Job. Further pods have
+ * the ReplicaSet or Job as their owner. */
 #define WAITING_MAX 5000
 
-/* In place of a hash: the owner is known, and no record of it was emitted. */
+/* Stands for a hash: the owner is known, but no record of it was emitted. */
 #define OWNER_NOT_EMITTED 1
 
 struct known;
@@ -35,21 +36,22 @@ struct known_list {
 
 /* One object. */
 struct known {
-	char *key;                  /* "namespace/name", or "name"; first: array_lower_bound */
-	uint64_t emitted;           /* hash of the record that was emitted; 0: none, see also
+	char *key;                  /* "namespace/name" or "name"; first, see array_lower_bound */
+	uint64_t emitted;           /* hash of the emitted record; 0: none, see also
 				       OWNER_NOT_EMITTED */
 	uint32_t listing;           /* number of the last list that contained it */
-	bool changed;               /* of a service: since it was emitted */
+	bool changed;               /* of a service: changed since it was emitted */
 	char *uid;                  /* of a pod */
 	char *service_key;          /* of a slice: the key of its service; NULL: none */
 	struct pod_record *waiting; /* of a pod: its record, until its owner is known */
-	/* Of a ReplicaSet or Job: its owner. Of a pod: the owner of its ReplicaSet or Job. NULL: none
-	 * is known. */
+	/* Of a ReplicaSet or Job: its owner. Of a pod: the owner of its ReplicaSet or Job. NULL:
+	 * not known. */
 	char *owner_kind;
 	char *owner_name;
-	struct service_record *service; /* of a service: without endpoints; NULL: only slices are
-					   known. Of an item of `slices`: the slice */
-	struct known_list slices;       /* of a service; their keys are names */
+	/* The record of a service, without endpoints; NULL: only slices are known. In `slices`, the
+	 * record of a slice. */
+	struct service_record *service;
+	struct known_list slices; /* of a service; their keys are names */
 };
 
 struct kube_store {
@@ -85,8 +87,8 @@ static void kube_store_clear(struct known *known)
 
 /* --- the list --- */
 
-/* Returns "namespace/name", or the name alone without a namespace, to be freed; NULL without
- * memory. */
+/* Returns "namespace/name", or only the name if there is no namespace, to be freed. Returns NULL
+ * without memory. */
 static char *kube_store_key(const char *namespace_name, const char *name)
 {
 	char *key = NULL;
@@ -111,7 +113,7 @@ static struct known *kube_store_find(const struct known_list *list, const char *
 	return at < list->count && strcmp(list->items[at].key, key) == 0 ? &list->items[at] : NULL;
 }
 
-/* Finds the item, or adds an empty one. NULL without memory. Moves the others. */
+/* Finds the item, or adds an empty one. Returns NULL without memory. May move the other items. */
 static struct known *kube_store_find_or_add(struct known_list *list, const char *key)
 {
 	size_t at = array_lower_bound(list->items, list->count, sizeof(*list->items), key);
@@ -138,8 +140,8 @@ static void kube_store_remove(struct known_list *list, struct known *known)
 
 /* --- records --- */
 
-/* Emits the record unless it equals the last one that was emitted for the item. The record is
- * RECORD_NONE afterwards in any case. 0 or -ENOMEM. */
+/* Emits the record unless it equals the last one emitted for the item. The record is RECORD_NONE
+ * afterwards in any case. Returns 0 or -ENOMEM. */
 static int kube_store_emit(struct kube_store *store, struct known *known, struct record *record)
 {
 	buffer_clear(&store->text);
@@ -156,7 +158,7 @@ static int kube_store_emit(struct kube_store *store, struct known *known, struct
 	return 0;
 }
 
-/* Emits the record as that of a deleted object. It is RECORD_NONE afterwards. */
+/* Emits the record as that of a deleted object. The record is RECORD_NONE afterwards. */
 static void kube_store_emit_deleted(struct kube_store *store, struct record *record)
 {
 	*(bool *)record_member(record, "deleted") = true;
@@ -164,7 +166,8 @@ static void kube_store_emit_deleted(struct kube_store *store, struct record *rec
 	record->kind = RECORD_NONE;
 }
 
-/* Emits the deletion of an object of which only the key and the UID are known. 0 or -ENOMEM. */
+/* Emits the deletion of an object of which only the key and the UID are known. Returns 0 or
+ * -ENOMEM. */
 static int kube_store_emit_gone(struct kube_store *store, enum kube_kind kind,
 				const struct known *known)
 {
@@ -214,7 +217,7 @@ void kube_store_free(struct kube_store *store)
 
 /* --- pods --- */
 
-/* Returns the list that contains owners of this kind; NULL: the store does not keep them. */
+/* Returns the list with owners of this kind, or NULL if the store has no such list. */
 static const struct known_list *kube_store_owners(const struct kube_store *store, const char *kind)
 {
 	if (text_compare(kind, "ReplicaSet") == 0)
@@ -222,8 +225,8 @@ static const struct known_list *kube_store_owners(const struct kube_store *store
 	return text_compare(kind, "Job") == 0 ? &store->lists[KUBE_JOBS] : NULL;
 }
 
-/* Replaces the pod's ReplicaSet or Job by the owner of that, which `known` keeps. 1: done, or it has
- * none; 0: not known yet; -ENOMEM. */
+/* Replaces the pod's ReplicaSet or Job by the owner of that, which `known` stores. Returns 1 if
+ * that is done or there is no such owner, 0 if the owner is not known yet, or -ENOMEM. */
 static int kube_store_resolve_owner(const struct kube_store *store, struct pod_record *pod,
 				    struct known *known)
 {
@@ -240,7 +243,7 @@ static int kube_store_resolve_owner(const struct kube_store *store, struct pod_r
 	if (owner && (text_copy(owner->owner_kind, &known->owner_kind) ||
 		      text_copy(owner->owner_name, &known->owner_name)))
 		return -ENOMEM;
-	/* A ReplicaSet may be deleted before its last pods, which keep the owner they had. */
+	/* A ReplicaSet may be deleted before its last pods. They keep their owner. */
 	if (!known->owner_kind)
 		return 0;
 	if (text_copy(known->owner_kind, &pod->owner_kind) ||
@@ -258,7 +261,7 @@ static void kube_store_stop_waiting(struct kube_store *store, struct known *know
 	known->waiting = NULL;
 }
 
-/* Keeps a copy of the pod's record until its owner is known. */
+/* Stores a copy of the pod's record until its owner is known. */
 static int kube_store_wait_for_owner(struct kube_store *store, struct known *known,
 				     const struct record *record)
 {
@@ -275,7 +278,7 @@ static int kube_store_wait_for_owner(struct kube_store *store, struct known *kno
 	return 0;
 }
 
-/* Returns true if the record is that of another pod of the same name. */
+/* Returns true if the record is that of a later pod with the same name. */
 static bool kube_store_is_another_pod(const struct known *known, const struct record *record)
 {
 	return known->uid && record->pod->uid && strcmp(known->uid, record->pod->uid) != 0;
@@ -334,8 +337,8 @@ static int kube_store_retry_waiting(struct kube_store *store, struct known *know
 	return kube_store_emit(store, known, &record);
 }
 
-/* Applies a ReplicaSet or Job. A ReplicaSet without pods is kept, but not emitted: drafts need it no
- * more, and a Deployment has up to ten of them. */
+/* Applies a ReplicaSet or Job. A ReplicaSet without pods is stored, but not emitted: drafts do not
+ * need it, and a Deployment has up to ten of them. */
 static int kube_store_apply_owner(struct kube_store *store, struct known *known,
 				  struct record *record, bool has_pods)
 {
@@ -370,7 +373,7 @@ static void kube_store_forget_if_empty(struct kube_store *store, struct known *s
 		kube_store_remove(&store->lists[KUBE_SERVICES], service);
 }
 
-/* Removes a slice, which was deleted or belongs to another service now, from its service. */
+/* Removes a slice from its service. The slice was deleted or belongs to another service now. */
 static void kube_store_detach_slice(struct kube_store *store, struct known *slice)
 {
 	CLEANUP_FREE char *key = STEAL(slice->service_key);
@@ -436,7 +439,7 @@ static void kube_store_delete_service(struct kube_store *store, struct known *kn
 	kube_store_forget_if_empty(store, known);
 }
 
-/* Makes a copy of the service with the endpoints of its slices. */
+/* Makes a copy of the service that has the endpoints of its slices. */
 static int kube_store_compose(const struct known *known, struct record *out)
 {
 	struct service_record whole = *known->service;
@@ -483,7 +486,7 @@ int kube_store_flush(struct kube_store *store)
 
 /* --- all kinds --- */
 
-/* Applies the deletion of an object, which is not known if `known` is NULL. */
+/* Applies the deletion of an object. If `known` is NULL, the object is not known. */
 static int kube_store_delete(struct kube_store *store, enum kube_kind kind, struct known *known,
 			     struct record *record)
 {
@@ -576,12 +579,13 @@ int kube_store_list_end(struct kube_store *store, enum kube_kind kind)
 	int error = 0;
 
 	list->listed = true;
-	/* From the end, since removing an item moves those after it. */
+	/* Go backwards, since removing an item moves the items after it. */
 	for (size_t i = list->count; i-- > 0;) {
 		struct known *known = &list->items[i];
 		if (known->listing == list->listing)
 			continue;
-		/* Only EndpointSlices are known: the end of their own list removes them. */
+		/* Only EndpointSlices of this service are known. The end of their list removes
+		 * them. */
 		if (kind == KUBE_SERVICES && !known->service)
 			continue;
 		int failed = kube_store_remove_vanished(store, kind, known);

@@ -15,23 +15,25 @@
 #include "core/source/kube/kube_list.h"
 #include "core/source/kube/kube_reader.h"
 
-/* The longest time for a page, and the longest silence in it. */
+/* The time limit for a page, and for a silence within it. */
 #define LIST_TIMEOUT_MS 60000u
 #define LIST_IDLE_MS    30000u
-/* As in client-go, a watch ends after 5 to 10 minutes, at random, so that not all end at once. */
+/* A watch ends after 5 to 10 minutes, at random as in k8s.io/client-go, so that not all end at
+ * once. */
 #define WATCH_SECONDS_MIN 300u
 #define WATCH_SECONDS_MAX 600u
 #define WATCH_GRACE_MS    30000u
-/* A watch that ends sooner without an event was cut. Delay the next one: it may be cut as well. */
+/* A watch that ends sooner, without an event, was cut. The next one may be cut as well, so it is
+ * delayed. */
 #define SHORT_WATCH_MS 1000u
-/* Permissions may be granted at any time. */
+/* The interval for asking again after a refusal, since permissions may be granted at any time. */
 #define DENIED_RETRY_MS 60000u
-/* Bounds the server's Retry-After. */
+/* The longest delay accepted from the server's Retry-After. */
 #define RETRY_AFTER_MAX_S 120u
-/* List again after the server refused this many watches. */
+/* The number of refused watches after which the objects are listed again. */
 #define WATCH_ATTEMPTS 3u
 
-/* The result of a request that its body shows, beyond the HTTP status. */
+/* The result of a request as its body shows it, in addition to the HTTP status. */
 enum kube_verdict {
 	VERDICT_NONE = 0,
 	VERDICT_EXPIRED,    /* 410 as an event */
@@ -47,16 +49,16 @@ struct kube_watch {
 	enum kube_watch_state state;
 	uint64_t due_ms;
 
-	bool watching; /* the request is a watch, else a page of a list */
+	bool watching; /* the request is a watch; false: a page of a list */
 	struct kube_reader *reader;
 	uint64_t began_ms;
 	size_t events;
 	enum kube_verdict verdict;
 
 	struct kube_list list;
-	char *version;         /* to watch from; NULL: list first */
-	unsigned int failures; /* in a row */
-	unsigned int refused;  /* credentials, in a row */
+	char *version;         /* the version to watch from; NULL: list first */
+	unsigned int failures; /* failures in a row */
+	unsigned int refused;  /* refusals of the credentials in a row */
 	unsigned int backoff_ms;
 	char message[512];
 };
@@ -131,7 +133,7 @@ static const char *kube_watch_accept_header(const struct kube_watch *watch)
 {
 	if (!watch->resource->metadata_only)
 		return "Accept: application/json";
-	/* Servers before 1.15 do not know this form and send whole objects. */
+	/* API servers before 1.15 do not know this form and send whole objects. */
 	return watch->watching ? "Accept: application/json;as=PartialObjectMetadata;g=meta.k8s.io;"
 				 "v=v1,application/json"
 			       : "Accept: application/json;as=PartialObjectMetadataList;"
@@ -259,7 +261,7 @@ void kube_watch_began(struct kube_watch *watch)
 {
 	if (!watch->watching)
 		return;
-	/* The count of failures remains until the watch has lasted for a while. */
+	/* The number of failures is reset only when the watch has lasted for a while. */
 	watch->state = KUBE_WATCH_CURRENT;
 	watch->message[0] = '\0';
 }
@@ -319,7 +321,7 @@ static int kube_watch_end_page(struct kube_watch *watch)
 	return 0;
 }
 
-/* Handles the end of a 2xx answer. */
+/* Handles the end of a 2xx answer that was not cut. */
 static void kube_watch_end_well(struct kube_watch *watch, uint64_t now_ms)
 {
 	int error = watch->watching ? 0 : kube_watch_end_page(watch);
@@ -340,7 +342,7 @@ static void kube_watch_end_well(struct kube_watch *watch, uint64_t now_ms)
 	watch->due_ms = now_ms;
 }
 
-/* Handles a connection that was cut during a watch. The watch continues from its version; only a
+/* Handles a connection that was cut during a watch. The watch continues from its version. Only a
  * second cut in a row is a failure. */
 static void kube_watch_end_cut(struct kube_watch *watch, uint64_t now_ms, const char *reason)
 {
@@ -365,7 +367,7 @@ static void kube_watch_end_verdict(struct kube_watch *watch, uint64_t now_ms)
 		kube_watch_fail(watch, now_ms);
 		return;
 	}
-	/* The usual end of a long pause: list at once, but not twice in a row. */
+	/* A version usually expires after a long pause. List at once, but not twice in a row. */
 	watch->failures++;
 	watch->message[0] = '\0';
 	watch->due_ms = now_ms;
@@ -436,7 +438,7 @@ bool kube_watch_end(struct kube_watch *watch, uint64_t now_ms, int error,
 	} else if (response->status == 403 || response->status == 404 || response->status == 405) {
 		kube_watch_end_denied(watch, now_ms, response->status);
 	} else if (response->status == 410) {
-		/* The list of the page, or the version of the watch, is too old. */
+		/* The token of the page, or the version of the watch, is too old. */
 		kube_list_expire(&watch->list);
 		kube_watch_refuse(watch, VERDICT_EXPIRED, "the server has forgotten that version");
 		kube_watch_end_verdict(watch, now_ms);

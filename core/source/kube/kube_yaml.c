@@ -163,7 +163,7 @@ int kube_yaml_find(const struct kube_yaml_files *files, const char *list, const 
 			kube_yaml_list((struct kube_node){file, file->root}, list, &items, &count);
 		if (error)
 			return error;
-		/* The first item of that name counts. */
+		/* The first item with that name counts. */
 		for (size_t j = 0; j < count; j++) {
 			if (!yaml_is(yaml_get(items[j], "name"), name))
 				continue;

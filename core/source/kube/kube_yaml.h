@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * kubeconfig files: fields by key, with messages that name the file, the line and the expected
- * value. Messages never contain values, which may be credentials.
- */
+/* Reads the fields of kubeconfig files by key. Messages name the file, the line and the expected
+ * value. They never contain values, which may be credentials. */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_YAML_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_YAML_H
 
@@ -31,9 +29,10 @@ struct kube_yaml_files {
 	size_t message_size;
 };
 
-/* Reads one more file; a missing one may be skipped. 0, -errno with a message, or -ENOMEM. */
+/* Reads one more file, which may be missing if may_be_missing is true. Returns 0, -errno with a
+ * message, or -ENOMEM. */
 int kube_yaml_load(struct kube_yaml_files *files, const char *path, bool may_be_missing);
-/* Reads the files of a list of paths, separated by colons, that may be missing. */
+/* Reads the files in a list of paths, separated by colons. Missing files are skipped. */
 int kube_yaml_load_list(struct kube_yaml_files *files, const char *paths);
 void kube_yaml_clear(struct kube_yaml_files *files);
 
@@ -43,29 +42,33 @@ struct kube_node {
 	const struct yaml_node *at; /* NULL: missing or empty */
 };
 
-/* Returns the value of a key of a mapping. */
+/* Returns the value of a key in a mapping. */
 struct kube_node kube_yaml_get(struct kube_node mapping, const char *key);
 
 /* Sets the message "FILE:LINE: …", printf-like, and returns -EINVAL. A missing node is in line 1. */
 int kube_yaml_refuse(struct kube_node node, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Copies the text of a key, to be freed; *out stays as it is if it is missing. 0, -EINVAL, -ENOMEM. */
+/* Copies the text of a key, to be freed. If the key is missing, *out is unchanged. Returns 0,
+ * -EINVAL or -ENOMEM. */
 int kube_yaml_text(struct kube_node mapping, const char *key, char **out);
 
-/* Reads true or false; *out stays as it is if the key is missing. 0 or -EINVAL. */
+/* Reads true or false. If the key is missing, *out is unchanged. Returns 0 or -EINVAL. */
 int kube_yaml_flag(struct kube_node mapping, const char *key, bool *out);
 
-/* Gets the items of the list of a key: *items and *count. None if it is missing. 0 or -EINVAL. */
+/* Gets the items of the list of a key and their number. If the key is missing, *count is 0. Returns
+ * 0 or -EINVAL. */
 int kube_yaml_list(struct kube_node mapping, const char *key, const struct yaml_node *const **items,
 		   size_t *count);
 
 /* Finds the mapping `body` of the item called `name` in the outermost list `list` of the first file
- * that has it. 0, also if it is missing, or -EINVAL. */
+ * that has it. Returns 0, even if it is missing, or -EINVAL. */
 int kube_yaml_find(const struct kube_yaml_files *files, const char *list, const char *body,
 		   const char *name, struct kube_node *out);
 
-/* Makes a relative path relative to the folder of the file. NULL stays. 0 or -ENOMEM. */
+/*
+ * Makes a relative path relative to the folder of the file. NULL stays NULL. Returns 0 or -ENOMEM.
+ */
 int kube_yaml_resolve_path(const struct kube_yaml *file, char **path);
 
 #endif
