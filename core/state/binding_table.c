@@ -8,7 +8,9 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 
-/* Without the node: a container record finds its bindings on all of them. */
+/*
+ * The hash does not depend on the node, so that a container record finds its bindings on all nodes.
+ */
 static uint64_t binding_hash(const char *container_id, uint64_t cgroup_id)
 {
 	return container_id ? hash_string(1, container_id) : hash_u64(cgroup_id);
@@ -46,7 +48,7 @@ static struct binding *binding_new(struct binding_table *table, uint32_t node,
 {
 	struct binding *binding = calloc(1, sizeof(*binding));
 
-	/* Every slot may become free. */
+	/* Reserve a free slot for each binding, so that freeing one cannot fail. */
 	if (!binding || ARRAY_RESERVE(table->items, table->capacity, table->count + 1) ||
 	    ARRAY_RESERVE(table->free_slots, table->free_capacity, table->count + 1))
 		goto fail;

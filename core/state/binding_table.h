@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A binding lists the connections of one container whose pod or name may become known later, so that
- * all of them can move at once when a record names their subject. It keeps the subject: one look-up
- * for all its connections.
+ * A binding lists the connections of one container whose pod or name may become known later, so
+ * that all of them can move at once when a record names their subject. It stores the subject, which
+ * costs one look-up for all its connections.
  *
  * A connection that names no pod is bound by the id of its container, or by its cgroup if it has no
- * such id. A binding lives as long as it has connections, so the connection table bounds the number.
+ * such id. A binding lives as long as it has connections, so the connection table bounds the number
+ * of bindings.
  */
 #ifndef POLECAT_CORE_STATE_BINDING_TABLE_H
 #define POLECAT_CORE_STATE_BINDING_TABLE_H
@@ -21,12 +22,12 @@ struct binding {
 	char *container_id; /* NULL: bound by the cgroup */
 	uint64_t cgroup_id; /* 0 if bound by the container's id */
 	uint32_t node;
-	uint32_t slot;           /* place in the table */
+	uint32_t slot;           /* index in the table */
 	char *container;         /* the container's name; NULL: unknown */
-	struct subject *subject; /* NULL: unknown, each connection belongs to its program */
-	bool unresolved;         /* by the last flow: the cgroup may be a container's */
+	struct subject *subject; /* NULL: unknown; each connection then belongs to its program */
+	bool unresolved;         /* the last flow says that the cgroup may be a container's */
 	struct conn *conns;
-	bool waits; /* for the record of a pod with a known uid: is in the table's list */
+	bool waits; /* in the list that waits for the record of a pod with a known uid */
 	struct binding *waiting_next;
 	struct binding *waiting_previous;
 };
@@ -36,31 +37,30 @@ struct binding_table {
 	uint32_t *free_slots;
 	size_t free_count;
 	size_t free_capacity;
-	size_t count; /* slots in use or free */
+	size_t count; /* number of slots, used and free */
 	size_t capacity;
 	struct hash_index index;
 	struct binding *waiting;
-	struct binding *last; /* found last: the next flow of a stream often has the same */
+	struct binding *last; /* the binding found last, which the next flow often has, too */
 };
 
 /* Zero-initialise. Free with binding_table_clear. */
 void binding_table_clear(struct binding_table *table);
 
-/*
- * Returns the binding of a container's id or, if that is NULL, of a cgroup. Adds it if it is new,
- * with *is_new true. NULL: no memory.
- */
+/* Returns the binding of a container's id or, if that is NULL, of a cgroup. Adds it if it is new,
+ * and then sets *is_new. Returns NULL without memory. */
 struct binding *binding_table_get(struct binding_table *table, uint32_t node,
 				  const char *container_id, uint64_t cgroup_id, bool *is_new);
 
 /* Return the bindings of a container's id or, if that is NULL, of a cgroup, on any node, one after
- * the other; NULL: no more. */
+ * the other. NULL: no more. */
 struct binding *binding_table_first(const struct binding_table *table, const char *container_id,
 				    uint64_t cgroup_id, struct hash_cursor *cursor);
 struct binding *binding_table_next(const struct binding_table *table, const struct binding *binding,
 				   struct hash_cursor *cursor);
 
-/* Moves a connection to the binding's list. Frees the binding that it left if it was the last. */
+/* Moves a connection to the binding's list. Frees the former binding if this was its last
+ * connection. */
 void binding_attach(struct binding_table *table, struct binding *binding, struct conn *conn);
 
 /* Removes a connection from its binding, if it has one. */

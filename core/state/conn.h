@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A connection: all flow events with one id, folded into one. Views read it, only the state writes
- * it. */
+/* A connection: all flow events with one id, folded into one. Views read connections, and only the
+ * state writes them. */
 #ifndef POLECAT_CORE_STATE_CONN_H
 #define POLECAT_CORE_STATE_CONN_H
 
@@ -18,29 +18,27 @@ enum conn_phase {
 	CONN_ESTABLISHED,
 	CONN_FAILED,
 	CONN_CLOSED,
-	CONN_DATAGRAM, /* connectionless traffic: no end is known */
+	CONN_DATAGRAM, /* connectionless traffic, whose end is unknown */
 };
 
-/*
- * Invariants: flow.names is NULL, since subject and edge have the names; these two are never NULL,
- * and live as long as the state.
- */
+/* Invariants: flow.names is NULL, since subject and edge have the names. subject and edge are never
+ * NULL, and live as long as the state. */
 struct conn {
 	struct flow flow;  /* the latest value of every field; the event of the furthest step */
 	uint64_t sequence; /* 1, 2, 3 … in order of arrival; never repeats, and views page by it */
 	uint64_t first_ns;       /* Unix time of the earliest flow */
-	uint64_t last_ns;        /* of the latest one */
+	uint64_t last_ns;        /* Unix time of the latest flow */
 	uint64_t established_ns; /* 0: unknown, or not established */
 	struct subject *subject;
 	struct edge *edge;
 	uint8_t phase; /* enum conn_phase */
-	bool found;    /* existed before the start: it began before first_ns */
+	bool found;    /* existed before the start, so it began before first_ns */
 	/* Only the state uses the members below. */
 	uint8_t seen;        /* enum fold_seen: the steps that are known, which decide the phase */
 	bool ended_listed;   /* is in the table's list of ended connections */
-	uint32_t node;       /* number of the node that saw it: with flow.id, the key */
+	uint32_t node;       /* number of the node that reported it; with flow.id, the key */
 	uint32_t flow_count; /* flow records folded */
-	uint32_t slot;       /* place in the table's slabs */
+	uint32_t slot;       /* index in the table's slabs */
 	struct conn *sequence_next;
 	struct conn *newer; /* in order of arrival; views also use these two */
 	struct conn *older;

@@ -9,14 +9,14 @@
 #include "core/base/hash.h"
 #include "core/base/large_memory.h"
 
-/* A slab is a huge page: some 7,000 connections. */
+/* A slab is a huge page, which holds about 7,000 connections. */
 #define SLAB_CONNS    (LARGE_MEMORY_PAGE / sizeof(struct conn))
 #define FIRST_BUCKETS 1024
 
 /*
- * The kernel programs number connections per CPU, so ids that differ only in the last bits arrive
- * and leave together. Their slots share a cache line of 8 slots, so that most new keys find their
- * slot in the cache.
+ * The kernel programs number connections per CPU, so ids that differ only in the last bits are
+ * added and removed together. Their slots share a cache line of 8 slots, so that most new keys find
+ * their slot in the cache.
  */
 static uint64_t conn_table_key_hash(uint32_t node, uint64_t id)
 {
@@ -28,7 +28,7 @@ static struct conn *conn_table_at(const struct conn_table *table, uint32_t slot)
 	return &table->slabs[slot / SLAB_CONNS][slot % SLAB_CONNS];
 }
 
-/* Sequences are dense: they spread evenly as they are, and neighbours share cache lines. */
+/* Sequences are dense, so their low bits spread evenly, and neighbours share cache lines. */
 static struct conn **conn_table_sequence_bucket(const struct conn_table *table, uint64_t sequence)
 {
 	return &table->sequence_buckets[sequence & (table->bucket_count - 1)];
@@ -99,7 +99,7 @@ static void conn_table_sequence_link(struct conn_table *table, struct conn *conn
 	*bucket = conn;
 }
 
-/* If memory is short, the chains grow longer instead, which only costs time. */
+/* Without memory the chains only grow longer, which costs time. */
 static void conn_table_grow_buckets(struct conn_table *table)
 {
 	size_t count = table->bucket_count * 2;
@@ -187,7 +187,7 @@ void conn_table_end(struct conn_table *table, struct conn *conn)
 
 int conn_table_retire(struct conn_table *table, struct conn *conn)
 {
-	/* Sequences never repeat, so this id is new unless hashes collide. */
+	/* Sequences never repeat, so this id is new unless two hashes collide. */
 	uint64_t id = hash_add(conn->flow.id, conn->sequence);
 	int error =
 		hash_index_insert(&table->by_key, conn_table_key_hash(conn->node, id), conn->slot);

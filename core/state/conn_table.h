@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bounded table of connections: found by key (node, id) and by sequence, and listed in order of
- * arrival.
+ * The bounded table of connections. It finds connections by key (node, id) and by sequence, and
+ * lists them in order of arrival.
  *
- * Connections live in slabs that are never freed, so a pointer stays readable; removed connections
- * are used again. An open hash index finds them by key, and mostly recognises a new key without
- * touching another connection's cold memory. A chained table finds them by sequence; neighbours
- * share cache lines. Both double as they fill and add 24 to 48 bytes a connection. Three lists link
- * the connections: by arrival, by the order in which they ended (for eviction), and the free ones.
+ * Connections are in slabs that are never freed, so a pointer stays readable. The memory of removed
+ * connections is reused. An open hash index finds connections by key, and mostly recognises a new
+ * key without touching another connection's cold memory. A chained table finds them by sequence;
+ * neighbours share cache lines. Both tables double as they fill, and add 24 to 48 bytes per
+ * connection. Three lists link the connections: in order of arrival, in order of their end (for
+ * eviction), and the free ones.
  *
- * Invariants: each connection is in both tables and in the list by arrival, whose sequences grow; it
- * is in the list of ended ones if ended_listed.
+ * Invariants: each connection is in both tables and in the list by arrival, in which sequences
+ * increase. A connection is in the list of ended ones if ended_listed is true.
  */
 #ifndef POLECAT_CORE_STATE_CONN_TABLE_H
 #define POLECAT_CORE_STATE_CONN_TABLE_H
@@ -33,16 +34,14 @@ struct conn_table {
 	struct conn *oldest;
 	struct conn *ended_newest;
 	struct conn *ended_oldest;
-	struct conn *free_list; /* by older */
+	struct conn *free_list; /* linked by `older` */
 	struct conn **slabs;
 	size_t slab_count;
 	size_t slab_capacity;
 };
 
-/*
- * Identifies a connection: the number of the node and the id that the source gave. Flows without an
- * id have one made of their addresses, which differs from every given id.
- */
+/* Identifies a connection by the number of its node and the id from its source. A flow without an
+ * id gets one made of its addresses, which differs from every id of a source. */
 struct conn_key {
 	uint64_t id;
 	uint32_t node;
@@ -62,24 +61,22 @@ static inline bool conn_table_is_full(const struct conn_table *table)
 	return table->count >= table->max;
 }
 
-/* Returns the connection to remove to make room: the one that ended first, else the oldest. NULL:
- * the table is empty. */
+/* Returns the connection to remove to make room: the one that ended first, or else the oldest.
+ * Returns NULL if the table is empty. */
 struct conn *conn_table_victim(const struct conn_table *table);
 
-/* Adds a connection, all zero but its key and sequence, as the newest. NULL: no memory. The key
- * must be new. */
+/* Adds a connection as the newest one. All members but its key and sequence are zero. The key must
+ * be new. Returns NULL without memory. */
 struct conn *conn_table_add(struct conn_table *table, const struct conn_key *key);
 
-/* Makes a connection the last of the ended ones. */
+/* Appends a connection to the list of ended ones. */
 void conn_table_end(struct conn_table *table, struct conn *conn);
 
-/*
- * Gives a new id to an ended connection whose id was made from its addresses. It stays in the
- * table, and its key is free for a new connection.
- */
+/* Gives a new id to an ended connection whose id was made of its addresses. The connection stays in
+ * the table, and its key is free for a new connection. */
 int conn_table_retire(struct conn_table *table, struct conn *conn);
 
-/* Removes a connection; its memory will be used again. */
+/* Removes a connection. Its memory is reused. */
 void conn_table_remove(struct conn_table *table, struct conn *conn);
 
 #endif

@@ -44,8 +44,9 @@ static const struct failure *conn_words_find(int error)
 	return &other;
 }
 
-/* The words for the phases. conn_state_word replaces that of CONN_FAILED by the word for the
- * error. */
+/*
+ * The words for the phases. For CONN_FAILED, conn_state_word uses the word for the error instead.
+ */
 static const char *const state_words[] = {
 	[CONN_ATTEMPT] = "hanging", [CONN_ESTABLISHED] = "established", [CONN_FAILED] = "failed",
 	[CONN_CLOSED] = "closed",   [CONN_DATAGRAM] = "datagram",

@@ -10,7 +10,7 @@
 
 /*
  * Returns the word for a failed attempt: "refused", "timed out", "no route", "unreachable",
- * "reset", "denied", "aborted" or "failed". error is an errno value; 0: the process closed the
+ * "reset", "denied", "aborted" or "failed". error is an errno value, or 0 if the process closed the
  * socket before an answer arrived.
  */
 const char *conn_failure_word(int error);
@@ -19,14 +19,12 @@ const char *conn_failure_word(int error);
  * before the start), "datagram", "closed", or the word for the failure. */
 const char *conn_event_word(const struct conn *conn);
 
-/* Returns the word for the state that lasts: "hanging", "established", "datagram", "closed", or
- * the word for the failure. */
+/* Returns the word for the present state: "hanging", "established", "datagram", "closed", or the
+ * word for the failure. */
 const char *conn_state_word(const struct conn *conn);
 
-/*
- * Returns the text that a filter for states searches: both words, "failed" for each failure, and
- * usual synonyms. error is an errno value, of CONN_FAILED only.
- */
+/* Returns the text that a filter for states searches: both words, "failed" for each failure, and
+ * usual synonyms. error is an errno value; it counts only with CONN_FAILED. */
 const char *conn_state_terms(enum conn_phase phase, enum flow_event_type event, int error);
 
 #endif

@@ -21,7 +21,7 @@ bool edge_filter_match(const struct state *state, const struct filter *filter,
 		.has = FLOW_HAS_DPORT,
 	};
 
-	/* Connections that moved to another subject leave an empty edge behind. */
+	/* An edge is empty if all its connections have moved to another subject. */
 	if (edge->conn_count == 0)
 		return false;
 	if (filter_is_empty(filter))

@@ -8,10 +8,8 @@
 #include "core/filter/filter.h"
 #include "core/state/state.h"
 
-/*
- * Returns whether an edge passes a filter, as a flow with the edge's latest values. False for an edge
- * that all its connections have left for another subject.
- */
+/* Returns whether an edge passes a filter, like a flow with the edge's latest values. An edge
+ * without connections, since all have moved to another subject, never passes. */
 bool edge_filter_match(const struct state *state, const struct filter *filter,
 		       const struct edge *edge);
 

@@ -93,7 +93,7 @@ void edge_table_clear(struct edge_table *table)
 	*table = (struct edge_table){0};
 }
 
-/* Returns the edge of the subject's connections beyond the quota. */
+/* Returns the edge for the subject's connections beyond the quota. */
 static struct edge *edge_table_get_overflow(struct edge_table *table, struct subject *subject)
 {
 	if (subject->overflow)
@@ -119,7 +119,7 @@ static void edge_name(struct edge *edge, const struct edge_peer *peer)
 	edge_set_text(&edge->peer_name, peer->name);
 }
 
-/* Finds the edge of the peer among those of a flow's key, or NULL. */
+/* Finds the edge to the peer among the edges with a flow's key. Returns NULL if there is no such edge. */
 static struct edge *edge_find(const struct edge_table *table, uint64_t hash,
 			      const struct subject *subject, const struct flow *flow,
 			      const char *protocol_name, const struct edge_peer *peer)
@@ -175,8 +175,8 @@ const struct edge *edge_table_first_with(const struct edge_table *table, uint8_t
 	return edge_find_first_with(table, direction, family, address);
 }
 
-/* Links the edge, which becomes the last of the table, with others of its direction and peer. Returns
- * 0 or -ENOMEM. */
+/* Links the edge, which becomes the last one of the table, with the edges of its direction and peer
+ * address. Returns 0 or -ENOMEM. */
 static int edge_link_to_peer(struct edge_table *table, struct edge *edge)
 {
 	struct edge *first =
@@ -192,7 +192,7 @@ static int edge_link_to_peer(struct edge_table *table, struct edge *edge)
 				 (uint32_t)table->count);
 }
 
-/* Notes the addresses of a flow that its edge is not keyed by. */
+/* Stores facts about the addresses of a flow that are not in the edge's key. */
 static void edge_note_addresses(struct edge *edge, const struct flow *flow)
 {
 	if (edge->direction == FLOW_INGRESS) {
@@ -233,7 +233,7 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 	edge->local = flow->src;
 	edge_note_addresses(edge, flow);
 	table->items[table->count] = edge;
-	/* Without memory, the edge is missing among those to its peer only. */
+	/* Without memory, only the list of edges to this peer lacks the edge. */
 	(void)edge_link_to_peer(table, edge);
 	table->count++;
 	subject->edges[subject->edge_count++] = edge;

@@ -2,9 +2,9 @@
 /*
  * The table of edges: one per (subject, direction, peer address, protocol, port).
  *
- * Bounded by quotas: flows beyond a subject's quota go to the subject's overflow edge, which is not
- * in its list, so that no view or draft shows it as a destination. Edges are never removed;
- * connections and views hold pointers to them.
+ * Quotas bound the table. Flows beyond a subject's quota go to the subject's overflow edge. That
+ * edge is not in the subject's list, so that no view or draft shows it as a destination. Edges are
+ * never removed, because connections and views have pointers to them.
  */
 #ifndef POLECAT_CORE_STATE_EDGE_TABLE_H
 #define POLECAT_CORE_STATE_EDGE_TABLE_H
@@ -25,13 +25,13 @@ struct edge_table {
 	size_t overflow_count;
 	size_t overflow_capacity;
 	struct quotas *quotas;
-	struct edge *unkept; /* of all subjects, if memory is short; made at the start */
+	struct edge *unkept; /* the edge for all subjects without memory; made at the start */
 	struct hash_index index;
 	struct hash_index by_peer; /* the first edge of each direction and peer */
 };
 
-/* Initialises the table. unkept_subject: of the edge for all subjects. The quotas must outlive the
- * table. Returns 0 or -ENOMEM. */
+/* Initialises the table. unkept_subject owns the edge that all subjects share without memory. The
+ * quotas must outlive the table. Returns 0 or -ENOMEM. */
 int edge_table_init(struct edge_table *table, struct quotas *quotas,
 		    struct subject *unkept_subject);
 void edge_table_clear(struct edge_table *table);
@@ -44,30 +44,31 @@ struct edge_peer {
 };
 
 /*
- * Returns the edge of a subject's flow, and adds it if it is new. An address that changed its holder
- * has another edge. An edge without a name gets the first one; a flow with an unknown peer belongs to
- * the address's latest edge. The peer is flow_peer(), the port
- * flow_wire_port(). protocol_name counts only for FLOW_PROTOCOL_OTHER, and may be NULL. Never NULL: an
- * overflow edge if there is no room or memory, or for an overflow subject.
+ * Returns the edge of a subject's flow, and adds it if it is new. The peer is flow_peer(), the port
+ * flow_wire_port(). protocol_name counts only for FLOW_PROTOCOL_OTHER, and may be NULL.
+ *
+ * If an address changes its holder, later flows have another edge. An edge without a peer's name
+ * gets the first name. A flow with an unknown peer belongs to the latest edge to its address.
+ *
+ * Never returns NULL: without room or memory, or for an overflow subject, returns an overflow edge.
  */
 struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 			    const struct flow *flow, const char *protocol_name,
 			    const struct edge_peer *peer);
 
-/* Returns the first edge of a direction with an address as its peer; the others follow by
- * next_with_peer. NULL: none. */
+/* Returns the first edge with a direction and a peer address, or NULL. next_with_peer links the
+ * others. */
 const struct edge *edge_table_first_with(const struct edge_table *table, uint8_t direction,
 					 uint8_t family, const struct flow_address *address);
 
-/*
- * Names the nameless edges to an address that were last used at `since_ns` or later: the holder is
- * about to lose the address. Looks at every edge.
- */
+/* Sets the peer's name on the nameless edges to an address that were last used at `since_ns` or
+ * later. Call it when the holder is about to lose the address. Looks at every edge. */
 void edge_table_name_peers(struct edge_table *table, uint8_t family,
 			   const struct flow_address *address, uint64_t since_ns,
 			   const struct edge_peer *peer);
 
-/* Replaces *text by a copy of value if they differ. NULL, "" and a lack of memory change nothing. */
+/* Replaces *text by a copy of value if they differ. Without memory, or if value is NULL or "",
+ * changes nothing. */
 void edge_set_text(char **text, const char *value);
 
 #endif

@@ -10,9 +10,9 @@
 	(FOLD_SEEN_ESTABLISHED | FOLD_SEEN_OPEN | FOLD_SEEN_CLOSED | FOLD_SEEN_DATAGRAM)
 
 /*
- * Returns the step that an event proves, given the known ones. Failure and success exclude each
- * other, and the first known wins: a failure after success is an end, and success after failure is
- * ignored (an id that was used twice, a broken source).
+ * Returns the step that an event proves, given the known steps. Failure and success exclude each
+ * other, and the first one known stays: a failure after success is an end, and success after
+ * failure is ignored (an id that is used twice, a broken source).
  */
 static uint8_t fold_step(const struct conn *conn, const struct flow *flow)
 {
@@ -27,14 +27,14 @@ static uint8_t fold_step(const struct conn *conn, const struct flow *flow)
 	case FLOW_OPEN:
 		if (failed)
 			return 0;
-		/* A socket that was found at the start may still be waiting for its answer. */
+		/* A socket found at the start may still wait for its answer. */
 		return flow->state == FLOW_STATE_SYN_SENT ? FOLD_SEEN_ATTEMPT : FOLD_SEEN_OPEN;
 	case FLOW_FAILED:
 		return conn->seen & SEEN_SUCCESS ? FOLD_SEEN_CLOSED : FOLD_SEEN_FAILED;
 	case FLOW_CLOSED:
 		if (failed)
 			return 0;
-		/* Only a failed attempt ends with an error and carried nothing. */
+		/* A close is a failed attempt only if it has an error and carried no bytes. */
 		if (flow->error && !(conn->seen & SEEN_SUCCESS) && flow->tx_bytes == 0 &&
 		    flow->rx_bytes == 0 && !(flow->has & FLOW_HAS_DURATION))
 			return FOLD_SEEN_FAILED;
@@ -58,7 +58,7 @@ static uint8_t fold_phase(uint8_t seen)
 	return CONN_ATTEMPT;
 }
 
-/* Returns how far an event is in the life of a connection. */
+/* Returns the rank of an event in the life of a connection. */
 static int fold_rank(uint8_t event)
 {
 	static const uint8_t ranks[] = {
@@ -136,7 +136,7 @@ static void fold_times(struct conn *conn, const struct flow *flow)
 		conn->established_ns = flow->ts_ns - flow->duration_ms * NS_PER_MILLISECOND;
 }
 
-/* Returns the event to show: an end failed or closed by all known steps. */
+/* Returns the event to show. All known steps decide whether an end is a failure or a close. */
 static uint8_t fold_event(const struct conn *conn, const struct flow *flow)
 {
 	if (flow->event == FLOW_FAILED || flow->event == FLOW_CLOSED)
@@ -163,7 +163,7 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 		known->family = flow->family;
 		conn->found = flow->event == FLOW_OPEN;
 	} else if (flow->event == FLOW_ATTEMPT || flow->event == FLOW_ACCEPTED) {
-		conn->found = false; /* a sample overtook the beginning */
+		conn->found = false; /* the sample arrived before the beginning */
 	}
 	conn->seen = (uint8_t)(conn->seen | fold_step(conn, flow));
 	conn->phase = fold_phase(conn->seen);

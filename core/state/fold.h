@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Folds flows into their connections, and computes the share of a connection in the counters that
- * count it. Pure.
+ * Folds flows into their connections, and computes a connection's share of the counters. Pure.
  *
  * Events may come twice, in another order, or without earlier ones (a late start, a lost event). So
- * a connection keeps the set of steps that are known to have happened; its phase and its share of
+ * a connection stores the set of steps that are known to have happened. Its phase and its share of
  * every counter follow from that set and its fields alone. The owners of sums subtract the share
- * before a fold and add the one after: nothing counts twice, and a connection moves exactly.
+ * before a fold and add the share after it: nothing counts twice, and a connection moves with exact
+ * counts.
  */
 #ifndef POLECAT_CORE_STATE_FOLD_H
 #define POLECAT_CORE_STATE_FOLD_H
@@ -47,8 +47,8 @@ void fold_share(const struct conn *conn, struct fold_share *share);
  * port or the cgroup changed, or the program's name became known.
  *
  * Known fields of the flow replace those of the connection. A flow that is older than the last one
- * (an earlier step, or an earlier sample) only fills in unknown fields. The count and the
- * bytes of a datagram record cover the time since the previous record, so they are added.
+ * (an earlier step, or an earlier sample) only fills in unknown fields. The count and the bytes of
+ * a datagram record cover the time since the previous record, so they are added.
  */
 bool fold_flow(struct conn *conn, const struct flow *flow);
 

@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* The words behind the count, for one and for more. LOSS_STREAM has its words before the count. */
+/*
+ * The words after the count, for one and for several. LOSS_STREAM has its words before the count.
+ */
 static const struct {
 	const char *one;
 	const char *more;

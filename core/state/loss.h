@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kinds of data that a state lacks, with their counts and words. Pure. */
+/* The kinds of missing data of a state, with their counts and words. Pure. */
 #ifndef POLECAT_CORE_STATE_LOSS_H
 #define POLECAT_CORE_STATE_LOSS_H
 
@@ -13,9 +13,9 @@ enum loss_kind {
 	LOSS_QUEUE,
 	LOSS_MEMORY,
 	LOSS_STREAM,
-	LOSS_EVICTED, /* connections that left the table before their end or their pod was known */
-	LOSS_UNKEPT,  /* flows beyond a quota */
-	LOSS_UNRESOLVED, /* connections of a cgroup that is not known */
+	LOSS_EVICTED,    /* connections that left the table while open or without their pod */
+	LOSS_UNKEPT,     /* flows beyond a quota */
+	LOSS_UNRESOLVED, /* connections of an unknown cgroup */
 	LOSS_KINDS,
 };
 

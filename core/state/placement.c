@@ -32,9 +32,9 @@ void placement_clear(struct placement *placement)
 	placement->workloads = NULL;
 }
 
-/* --- sums: every counter is the sum of its connections' shares --- */
+/* --- sums: every counter is the sum of the shares of its connections --- */
 
-/* Unsigned arithmetic wraps, so plus - minus may be below 0; the sums never are. */
+/* Unsigned arithmetic wraps, so plus - minus may be below 0. The sums never are. */
 static void placement_shift_edge(struct edge *edge, const struct fold_share *plus,
 				 const struct fold_share *minus)
 {
@@ -84,9 +84,9 @@ static void placement_extend_times(const struct conn *conn)
 	placement_extend_time(&conn->edge->first_ns, &conn->edge->last_ns, conn);
 }
 
-/* --- places: which subject and which edge a connection belongs to --- */
+/* --- places: the subject and the edge of a connection --- */
 
-/* Returns the subject of a key, in which only the node's name is missing. */
+/* Returns the subject of a key. Fills in the node's name, which the key lacks. */
 static struct subject *placement_get_subject(struct placement *placement, struct subject_key key)
 {
 	key.node_name = node_names_text(&placement->nodes, key.node);
@@ -144,7 +144,7 @@ static enum workloads_cgroup placement_cgroup(const struct placement *placement,
 				cgroup_id, container);
 }
 
-/* Returns whether the connection's cgroup is known to be no part of the container that the flow
+/* Returns whether the connection's cgroup is known not to belong to the container that the flow
  * names. */
 static bool placement_is_imitation(const struct placement *placement, const struct conn *conn)
 {
@@ -155,7 +155,7 @@ static bool placement_is_imitation(const struct placement *placement, const stru
 		       WORKLOADS_CGROUP_CONTRADICTED;
 }
 
-/* Returns the container of a binding; NULL: unknown. */
+/* Returns the container of a binding, or NULL if it is unknown. */
 static const struct container_record *placement_container_of(const struct placement *placement,
 							     const struct binding *binding)
 {
@@ -167,7 +167,7 @@ static const struct container_record *placement_container_of(const struct placem
 	return container;
 }
 
-/* Returns whether the container of a binding without a known one may exist. */
+/* Returns whether a binding without a known container may still belong to one. */
 static bool placement_is_unresolved(const struct placement *placement,
 				    const struct binding *binding)
 {
@@ -214,8 +214,8 @@ static void placement_resolve_binding(struct placement *placement, struct bindin
 
 static void placement_renew_binding(struct placement *placement, struct binding *binding);
 
-/* Finds or makes the binding of a connection, and attaches it. flow: the one that is being folded,
- * or NULL. Returns NULL without memory. */
+/* Finds or makes the binding of a connection, and attaches the connection. flow is the flow that is
+ * folded, or NULL. Returns NULL without memory. */
 static struct binding *placement_bind(struct placement *placement, struct conn *conn,
 				      const struct flow *flow, const char *container_id)
 {
@@ -236,7 +236,7 @@ static struct binding *placement_bind(struct placement *placement, struct conn *
 	return binding;
 }
 
-/* Finds the subject of a connection. flow: the one that is being folded, or NULL. */
+/* Finds the subject of a connection. flow is the flow that is folded, or NULL. */
 static struct subject *placement_find_subject(struct placement *placement, struct conn *conn,
 					      const struct flow *flow)
 {
@@ -247,7 +247,7 @@ static struct subject *placement_find_subject(struct placement *placement, struc
 		binding_detach(&placement->bindings, conn);
 		return placement_pod(placement, conn->node, names->namespace_name, names->pod);
 	}
-	/* A flow with fewer names than an earlier one does not undo the earlier names. */
+	/* A flow with fewer names than an earlier one does not remove the earlier names. */
 	if (conn->subject && conn->subject->kind == SUBJECT_POD && !conn->binding)
 		return conn->subject;
 	if (!container_id && conn->binding)
@@ -261,7 +261,7 @@ static struct subject *placement_find_subject(struct placement *placement, struc
 		if (binding && binding->subject)
 			return binding->subject;
 	}
-	/* A program that changes its name meanwhile keeps its connections where they are. */
+	/* If a program changes its name, its connections do not move. */
 	if (conn->subject && conn->subject->kind == SUBJECT_PROCESS &&
 	    conn->subject->comm[0] != '\0')
 		return conn->subject;
@@ -269,9 +269,9 @@ static struct subject *placement_find_subject(struct placement *placement, struc
 }
 
 /*
- * The next functions set fields that an edge shows of its latest flow, which need not be the last to
- * arrive: flows in another order must show the same. Of flows at the same time, the greater value
- * wins.
+ * The next functions set fields that an edge has from its latest flow. Flows may arrive in another
+ * order, and the result must be the same. If two flows have the same time, the greater value
+ * counts.
  */
 static void placement_set_comm(struct edge *edge, const char comm[FLOW_COMM_SIZE], uint64_t ts_ns)
 {
@@ -301,9 +301,9 @@ static void placement_set_error(struct edge *edge, int16_t error, uint64_t ts_ns
 }
 
 /*
- * Sets the edge's peer from a flow. A pod's name outranks a name found by the address alone: of the
- * kinds, the first in the order of enum flow_peer_kind counts. "External" only says that
- * nothing was known of the address then, which the cluster's records may change.
+ * Sets the edge's peer from a flow. The kind that is first in enum flow_peer_kind counts, so that a
+ * pod's name precedes a name found by the address. "External" only means that nothing was known of
+ * the address then, and the cluster's records may change that.
  */
 static void placement_set_peer(struct edge *edge, uint8_t kind, const char *namespace_name,
 			       const char *name)
@@ -339,9 +339,9 @@ static void placement_carry_texts(struct edge *edge, const struct edge *old_edge
 }
 
 /*
- * Finds the pod that is the peer: from the flow that is being folded (NULL: none), from the edge
- * before the connection moved, or the pod that holds the address now. Services and nodes keep their
- * addresses; views look those up when they need them.
+ * Finds the pod that is the peer: from the flow that is folded (NULL: none), from the edge before
+ * the connection moved, or else the pod that holds the address now. Services and nodes keep their
+ * addresses, so views look those up.
  */
 static struct edge_peer placement_find_peer(const struct placement *placement,
 					    const struct conn *conn, const struct flow *folded)
@@ -364,8 +364,8 @@ static struct edge_peer placement_find_peer(const struct placement *placement,
 	return (struct edge_peer){FLOW_PEER_POD, pod->namespace_name, pod->name};
 }
 
-/* Moves a connection to a subject and its edge: subtracts the share `before` from the old ones and
- * adds `after` to the new ones. flow: the flow that is being folded; NULL: none. */
+/* Moves a connection to a subject and its edge. Subtracts the share `before` from the old ones and
+ * adds `after` to the new ones. flow is the flow that is folded, or NULL. */
 static void placement_move(struct placement *placement, struct conn *conn, struct subject *subject,
 			   const struct flow *flow, const struct fold_share *before,
 			   const struct fold_share *after)
@@ -409,14 +409,14 @@ static bool placement_names_more(const struct conn *conn, const struct flow *flo
 				       conn->subject->kind == SUBJECT_UNRESOLVED);
 }
 
-/* Updates the texts that an edge and its subject keep. */
+/* Updates the texts of an edge and its subject. */
 static void placement_set_texts(const struct conn *conn, const struct flow *flow)
 {
 	const struct flow_names *names = flow->names;
 	struct subject *subject = conn->subject;
 	struct edge *edge = conn->edge;
 
-	/* An overflow edge stands for many peers: the texts of one flow do not describe it. */
+	/* An overflow edge stands for many peers, so the texts of one flow do not describe it. */
 	if (edge->is_overflow)
 		return;
 
@@ -441,7 +441,7 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 	if (renew || placement_names_more(conn, flow)) {
 		struct subject *subject = placement_find_subject(placement, conn, flow);
 		placement_move(placement, conn, subject, flow, before, after);
-		/* A name from the flow itself outranks one from some DNS answer. */
+		/* A name from the flow itself precedes a name from a DNS answer. */
 		if (conn->edge->dns_ns == 0 && !conn->edge->is_overflow)
 			edge_set_text(&conn->edge->dns,
 				      dns_names_get(&placement->dns_names, conn->edge->family,
@@ -460,12 +460,10 @@ void placement_leave(struct placement *placement, struct conn *conn,
 	binding_detach(&placement->bindings, conn);
 }
 
-/* --- identities that come late --- */
+/* --- identities that arrive late --- */
 
-/*
- * Looks a binding up again and moves its connections to the subject. Evicted connections stay where
- * they were counted, so the table of connections bounds the work.
- */
+/* Looks a binding up again and moves its connections to the subject. Evicted connections stay where
+ * they were counted, so that the table of connections bounds the work. */
 static void placement_renew_binding(struct placement *placement, struct binding *binding)
 {
 	placement_resolve_binding(placement, binding);
@@ -496,7 +494,7 @@ static void placement_renew_bindings(struct placement *placement, const char *co
 		placement_renew_binding(placement, binding);
 }
 
-/* cgroup_id: of a record that names nothing else, which changes only this cgroup; else 0. */
+/* cgroup_id is the cgroup of a record without any name, which changes only this cgroup, or 0. */
 static void placement_apply_container(struct placement *placement,
 				      const struct container_record *container, uint64_t cgroup_id)
 {
@@ -511,7 +509,7 @@ static void placement_apply_container(struct placement *placement,
 		placement_renew_bindings(placement, NULL, cgroup_id);
 }
 
-/* Sets the record of a pod's subjects; NULL: they lose it. */
+/* Sets or removes (NULL) the record of a pod's subjects. */
 static void placement_set_pod_record(struct placement *placement, const struct pod_record *pod,
 				     const struct pod_record *record)
 {
@@ -543,10 +541,8 @@ static void placement_apply_pod(struct placement *placement, const struct pod_re
 	}
 }
 
-/*
- * Stores the peer's name on edges when a pod gives an address back, for flows that were seen before
- * the pod was known. Until then, views find the name by the address.
- */
+/* When a pod loses an address, sets the peer's name on edges with flows from before the pod was
+ * known. Until then, views find the name by the address. */
 static void placement_name_peers(struct placement *placement, const struct pod_record *fresh)
 {
 	const struct pod_record *pod =
@@ -592,10 +588,8 @@ static void placement_renew_container(struct placement *placement, const char *i
 		placement_apply_container(placement, container, cgroup_id);
 }
 
-/*
- * Names a known container by the record of its pod, which the API has where no runtime names it.
- * Returns false if it has a name already, or no pod lists it. Without memory, it stays unnamed.
- */
+/* If a known container has no name yet, names it after the record of the pod that lists its id.
+ * Without a runtime's socket, only the API names containers. Returns false if nothing changed. */
 static bool placement_name_container(struct placement *placement, const char *id)
 {
 	const struct container_record *known = workloads_container(placement->workloads, id);
@@ -630,7 +624,7 @@ static int placement_identify_container(struct placement *placement, struct reco
 	CLEANUP_FREE char *id = strdup(fresh->id);
 	CLEANUP_FREE char *outer = NULL;
 
-	/* Its cgroups go back to the container that it is below: see workloads_unmask. */
+	/* The cgroups return to the container that they are below, see workloads_unmask. */
 	if (id && known && known->outer_id && fresh->cgroup_id && !fresh->outer_id)
 		outer = strdup(known->outer_id);
 	int error = id ? workloads_apply(placement->workloads, record) : -ENOMEM;
@@ -651,7 +645,7 @@ int placement_identify(struct placement *placement, struct record *record)
 		return dns_names_apply(&placement->dns_names, record->dns);
 	if (record->kind == RECORD_CONTAINER)
 		return placement_identify_container(placement, record);
-	/* A body that is known stays at its address, and takes the content of the new one. */
+	/* A known body keeps its address, and gets the content of the new record. */
 	if (record->kind == RECORD_POD) {
 		placement_name_peers(placement, record->pod);
 		pod = placement_find_body(placement, record->pod);

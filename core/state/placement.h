@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Placement: finds the subject and the edge that count a connection, and keeps their sums.
+ * Placement: finds the subject and the edge of a connection, and updates their sums.
  *
  * The subject of a connection may become known in steps after its first flow: first the program,
  * then the container, then the pod. Each time the connection's share moves from the old edge and
- * subject to the new ones. A subject or edge that all connections have left stays, with conn_count
- * 0.
+ * subject to the new ones. A subject or edge without any connections left stays, with conn_count 0.
  */
 #ifndef POLECAT_CORE_STATE_PLACEMENT_H
 #define POLECAT_CORE_STATE_PLACEMENT_H
@@ -33,32 +32,34 @@ struct placement {
 	struct node_names nodes;
 	struct dns_names dns_names;
 	struct workloads *workloads;
-	uint64_t unresolved; /* connections of SUBJECT_UNRESOLVED */
+	uint64_t unresolved; /* number of connections of SUBJECT_UNRESOLVED */
 };
 
-/* own_node: this machine's name, copied; NULL: unknown. Sets up everything but the quotas, which the
- * caller has initialised, and which must stay where they are. Returns 0 or -ENOMEM; call
- * placement_clear in both cases. */
+/*
+ * Initialises everything but the quotas, which the caller has initialised and must not move.
+ * own_node is this machine's name, which is copied, or NULL if it is unknown. Returns 0 or -ENOMEM.
+ * Call placement_clear in both cases.
+ */
 int placement_init(struct placement *placement, const char *own_node);
 void placement_clear(struct placement *placement);
 
 /*
  * Updates the place of a connection after a flow was folded into it. Changes its share of the
- * counters from `before` to `after`. Looks for its subject and edge again if `renew` is set, as for
+ * counters from `before` to `after`. Looks its subject and edge up again if `renew` is true, as for
  * a new connection, or if the flow names its subject more exactly.
  */
 void placement_fold(struct placement *placement, struct conn *conn, const struct flow *flow,
 		    bool renew, const struct fold_share *before, const struct fold_share *after);
 
-/* Handles a connection that leaves the connection table: its share changes from `before` to
- * `after`, and it does not move again. */
+/* Handles a connection that leaves the connection table. Changes its share from `before` to
+ * `after`, after which the connection does not move any more. */
 void placement_leave(struct placement *placement, struct conn *conn,
 		     const struct fold_share *before, const struct fold_share *after);
 
 /*
- * Applies an identity record: takes it over (it becomes RECORD_NONE) and moves the connections that
- * it names. Or applies a DNS answer: later connections show its name; the record stays the caller's.
- * Returns 0, or -ENOMEM: the record stays the caller's.
+ * Applies an identity record and moves the connections that it names. Takes the record over (it
+ * becomes RECORD_NONE). A DNS answer only gives later connections its name, and the caller still
+ * owns the record. Returns 0, or -ENOMEM, and then the caller still owns the record.
  */
 int placement_identify(struct placement *placement, struct record *record);
 

@@ -7,10 +7,11 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 
-/* The most tenants of each kind: any user can make cgroups. */
+/* The limit of tenants of each kind, since any user can make cgroups. */
 #define TENANTS_PER_KIND 4096
 
-/* A cgroup with more programs than a host has installed is an attack: see quotas_admit_subject. */
+/* The divisor for programs is larger, because a cgroup with more programs than a host has installed
+ * is an attack (quotas_admit_subject). */
 #define PROGRAMS_DIVISOR 4
 
 static size_t quotas_at_least_one(size_t value)
@@ -93,7 +94,7 @@ static struct tenant *tenant_new(const struct tenant_key *key)
 	return tenant;
 }
 
-/* Counts the tenants of a kind. Called for a new tenant only. */
+/* Counts the tenants of a kind. Called only for a new tenant. */
 static size_t quotas_count_tenants(const struct quotas *quotas, uint8_t kind)
 {
 	size_t count = 0;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Quotas: how much of the tables of subjects and edges one tenant can take. A tenant that makes many
- * of them crowds out itself, and no other.
+ * Quotas limit how much of the tables of subjects and edges one tenant can use. A tenant that makes
+ * many of them displaces only its own.
  *
  * A tenant can make subjects at will: a namespace makes pods, a node runs containers outside of
- * pods, the processes of a cgroup choose their names. Each kind of subject has a room of its own. In
- * a room, a tenant gets another place only while it has fewer than are free (programs: fewer than a
- * quarter of those). So one tenant alone gets half of the room, and some of it stays free for those
- * that come later (A. K. Choudhury and E. L. Hahne, "Dynamic queue length thresholds for
+ * pods, and the processes of a cgroup choose their names. Each kind of subject has its own room. In
+ * a room, a tenant gets another place only if it has fewer places than are free (programs: fewer
+ * than a quarter of those). So one tenant alone gets half of the room, and some of it stays free
+ * for later tenants (A. K. Choudhury and E. L. Hahne, "Dynamic queue length thresholds for
  * shared-memory packet switches", IEEE/ACM Transactions on Networking 6, 1998).
  *
- * Each subject has QUOTA_OWN_EDGES edges, whatever the others use. Further ones come from one pool
+ * Each subject has QUOTA_OWN_EDGES edges, whatever the others use. Further edges come from one pool
  * for all tenants, by the same rule, up to the quota of the subject.
  *
- * Quotas only count: the tables keep the subjects and edges. One thread.
+ * Quotas only count. The tables own the subjects and edges. Only one thread may use them.
  */
 #ifndef POLECAT_CORE_STATE_QUOTA_H
 #define POLECAT_CORE_STATE_QUOTA_H
@@ -30,12 +30,12 @@
 
 struct tenant {
 	uint8_t kind;         /* enum subject_kind */
-	uint32_t node;        /* of containers and programs */
-	uint64_t cgroup_id;   /* of programs */
-	char *namespace_name; /* of pods; NULL: of all namespaces beyond the bound */
+	uint32_t node;        /* the node of containers and programs */
+	uint64_t cgroup_id;   /* the cgroup of programs */
+	char *namespace_name; /* the namespace of pods; NULL: all beyond the limit */
 	size_t subjects;
-	size_t pool_edges;        /* beyond the own edges of its subjects */
-	struct subject *overflow; /* the subject of those without a place; NULL: all have one */
+	size_t pool_edges;        /* edges beyond QUOTA_OWN_EDGES of its subjects */
+	struct subject *overflow; /* the subject for all without a place; NULL: none */
 };
 
 struct quota_room {
@@ -51,15 +51,17 @@ struct quotas {
 	size_t tenant_count;
 	size_t tenant_capacity;
 	struct hash_index index;
-	struct tenant others[SUBJECT_KIND_COUNT]; /* by kind: all tenants beyond the bound */
+	struct tenant others[SUBJECT_KIND_COUNT]; /* by kind: all tenants beyond the limit */
 };
 
-/* max_subjects: of pods; containers get half as many, programs an eighth. */
+/*
+ * Initialises the rooms. max_subjects is for pods. Containers get half as many, programs an eighth.
+ */
 void quotas_init(struct quotas *quotas, size_t max_subjects, size_t max_edges,
 		 size_t max_subject_edges);
 void quotas_clear(struct quotas *quotas);
 
-/* The key of a tenant. Members that its kind does not need are ignored. */
+/* The key of a tenant. Members that the kind does not need are ignored. */
 struct tenant_key {
 	uint8_t kind; /* enum subject_kind */
 	uint32_t node;
@@ -67,8 +69,8 @@ struct tenant_key {
 	const char *namespace_name;
 };
 
-/* Returns the tenant of a key, and adds it if it is new. A new tenant beyond the bound of its kind,
- * or without memory, shares the tenant in `others`. Never returns NULL. */
+/* Returns the tenant of a key, and adds it if it is new. Beyond the limit of its kind, or without
+ * memory, returns the tenant in `others`. Never returns NULL. */
 struct tenant *quotas_tenant(struct quotas *quotas, const struct tenant_key *key);
 
 /* Returns whether the tenant may have another subject. */

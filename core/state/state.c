@@ -15,16 +15,18 @@
 #define DEFAULT_MAX_EDGES       1000000
 #define DEFAULT_SUBJECT_EDGES   16384
 
-/* Slots of the memory of evicted connections, a power of two. About 2.4 MB once it is needed. */
+/* The number of slots for evicted connections, a power of two. They take about 2.4 MB once they are
+ * needed. */
 #define EVICTED_SLOTS 8192
 
 struct state {
 	struct state_counters counters;
 	struct conn_table conns;
 	/*
-	 * Connections that were evicted while open. One that has another event continues from here,
-	 * so that it is counted once. Indexed by the hash of the key; a later one overwrites its
-	 * slot. flow_count 0: empty. NULL until a connection is evicted alive.
+	 * Connections that were evicted while open. If such a connection has another event, it
+	 * continues from here, so that it is counted once. The index is the hash of the key. A
+	 * later connection overwrites the slot. flow_count is 0 in an empty slot. NULL until the
+	 * first such eviction.
 	 */
 	struct conn *evicted;
 	struct placement placement;
@@ -94,9 +96,9 @@ static void state_count_steps(struct state_counters *counters, uint8_t before, u
 }
 
 /*
- * The key of a flow. A flow without an id is identified by its addresses; if the opener's port is
- * unknown too, each flow is a connection of its own, except that datagrams of the same addresses
- * belong together.
+ * Returns the key of a flow. A flow without an id is identified by its addresses and ports. If the
+ * opener's port is unknown too, each flow is a connection of its own, but datagrams with the same
+ * addresses belong together.
  */
 static struct conn_key state_find_key(struct state *state, const struct flow *flow)
 {
@@ -120,7 +122,7 @@ static struct conn_key state_find_key(struct state *state, const struct flow *fl
 	return key;
 }
 
-/* A connection's share without the gauges, which count connections in the table only. */
+/* Computes a connection's share without the gauges, which count only connections in the table. */
 static void state_share_outside(const struct conn *conn, struct fold_share *share)
 {
 	fold_share(conn, share);
@@ -133,10 +135,8 @@ static struct conn *state_evicted_slot(const struct state *state, const struct c
 	return &state->evicted[hash_add(conn->node, conn->flow.id) & (EVICTED_SLOTS - 1)];
 }
 
-/*
- * Restores an evicted connection, subject and edge included, into one with the same key that was
- * just added to the table. Returns false if the key is not remembered.
- */
+/* Restores an evicted connection, with its subject and edge, into a connection with the same key
+ * that was just added to the table. Returns false if there is no slot with the key. */
 static bool state_restore(struct state *state, struct conn *conn)
 {
 	if (!state->evicted)
@@ -178,8 +178,8 @@ static void state_evict(struct state *state, struct conn *conn)
 	state->counters.evicted++;
 }
 
-/* Returns whether the flow opens a new connection under the key of an ended one without an id: the
- * port is used again. */
+/* Returns whether the flow opens a new connection with the key of an ended one without an id,
+ * because the port is used again. */
 static bool state_begins_again(const struct conn *conn, const struct flow *flow)
 {
 	return !(conn->flow.has & FLOW_HAS_ID) && fold_has_ended(conn) &&

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Subjects and edges. Views read them, only the state writes them; both live as long as the state.
+ * Subjects and edges. Views read them, and only the state writes them. Both live as long as the
+ * state.
  *
- * A subject is a pod if it is known, else a container, else the programs of one name on the host: a
- * thousand short runs of `curl` are one subject. Processes whose cgroup is unknown are one subject of
- * their node, and not the host's. It is a row of the summary pane, and a policy is
- * drafted for it.
+ * A subject is a pod if that is known, or else a container, or else the programs of one name on the
+ * host: a thousand short runs of `curl` are one subject. Processes of unknown cgroups are one
+ * subject of their node, which is not the host's. A subject is a row of the summary pane, and a
+ * policy is drafted for it.
  *
- * An edge is one (subject, direction, peer address, protocol, port) with its counters: a destination
- * of a pod, and the evidence for a policy.
+ * An edge is one (subject, direction, peer address, protocol, port) with its counters: a
+ * destination of a pod, and the evidence for a policy.
  *
- * Both are bounded by quotas (core/state/quota.h). Connections beyond the quota of a subject belong
- * to its overflow edge, and subjects beyond the quota of a tenant to an overflow subject of that
- * tenant; each counts its connections, but not their peers.
+ * Quotas bound both (core/state/quota.h). Connections beyond the quota of a subject belong to its
+ * overflow edge, and subjects beyond the quota of a tenant to an overflow subject of that tenant.
+ * Both count the connections, but not their peers.
  */
 #ifndef POLECAT_CORE_STATE_SUBJECT_H
 #define POLECAT_CORE_STATE_SUBJECT_H
@@ -38,26 +39,26 @@ struct tenant;
 struct subject {
 	uint8_t kind; /* enum subject_kind */
 	bool pod_deleted;
-	bool is_overflow;     /* stands for its tenant's others; has only its overflow edge */
+	bool is_overflow;     /* stands for others of its tenant; has only its overflow edge */
 	char *node;           /* NULL: unknown */
-	char *namespace_name; /* of a pod, else NULL */
-	char *pod;            /* of a pod, else NULL; NULL if is_overflow */
+	char *namespace_name; /* the pod's namespace; else NULL */
+	char *pod;            /* the pod's name; else NULL, also if is_overflow */
 	char *container_id;   /* SUBJECT_CONTAINER: never NULL, unless is_overflow */
-	char *container;      /* name of the container that was seen last; NULL: unknown */
+	char *container;      /* name of the last container seen; NULL: unknown */
 	char *comm;           /* SUBJECT_PROCESS: the program's name; "": unknown */
 	char *display; /* "shop/cart-…", "container 3f2a…", "curl"; raw bytes, escape to print */
 	const struct pod_record *pod_record; /* NULL until a record describes the pod */
 	uint64_t first_ns;
 	uint64_t last_ns;
-	uint64_t conn_count;    /* connections ever seen */
+	uint64_t conn_count;    /* all connections so far */
 	uint64_t failed_count;  /* attempts that failed */
 	uint64_t open_count;    /* established and not closed now */
 	uint64_t hanging_count; /* attempts without an answer now */
 	struct edge **edges;    /* in order of first appearance */
 	size_t edge_count;
 	size_t edge_capacity;
-	struct edge *overflow; /* of the connections beyond the quota; not in `edges`; NULL: none */
-	struct tenant *tenant; /* whose quota counts it */
+	struct edge *overflow; /* for connections beyond the quota; not in `edges`; NULL: none */
+	struct tenant *tenant; /* the tenant whose quota counts it */
 	uint64_t revision;     /* grows with every change that a view or a draft could show */
 	size_t index;          /* position in state's list, stable */
 	uint32_t node_index;   /* number of the node: part of the key */
@@ -65,53 +66,52 @@ struct subject {
 
 struct edge {
 	struct subject *subject;
-	/* The edge of another subject that counted the first connection that moved here; NULL: none
-	 * moved. Notes of a view about that edge apply to this one. */
+	/* The edge of another subject that counted the first connection that moved to this edge, or
+	 * NULL. If a view has notes about that edge, they apply to this one. */
 	const struct edge *moved_from;
 	struct flow_address peer; /* network byte order */
 	uint8_t family;           /* 4 or 6 */
 	bool is_overflow;         /* has no peer, direction, protocol, port or texts */
 	uint8_t direction;        /* enum flow_direction */
 	uint8_t protocol;         /* enum flow_protocol; FLOW_PROTOCOL_OTHER has protocol_name */
-	uint16_t port;            /* the server's */
-	/* The next edge of any subject with this direction and peer address, in no order; NULL: none. */
+	uint16_t port;            /* the server's port */
+	/* The next edge of any subject with this direction and peer address, in no particular
+	 * order; or NULL. */
 	const struct edge *next_with_peer;
 	struct flow_address local; /* EGRESS: the subject's own address in its first flow */
-	bool several_locals;       /* EGRESS: other flows had another one */
+	bool several_locals;       /* EGRESS: other flows had another address */
 	bool origin_known;         /* INGRESS: the peer of a flow is its source before NAT */
 	bool origin_unknown;       /* INGRESS: the peer of a flow may be a masquerading node */
 	char *protocol_name;       /* NULL unless protocol is FLOW_PROTOCOL_OTHER */
-	/* The pod that held the address, or else the peer as a recording names it. Mostly unset, since
-	 * views look the name up by the address. */
+	/* The pod that held the address, or else the peer as a recording names it. Mostly unset,
+	 * since views find the name by the address. */
 	uint8_t peer_kind; /* enum flow_peer_kind */
 	char *peer_namespace;
 	char *peer_name;
 	char *dns; /* the last DNS name of the peer in a record; NULL: unknown. Hostile bytes. */
-	char comm[FLOW_COMM_SIZE]; /* of the last process that used it */
-	char *container;           /* name of the last container that used it; NULL: unknown */
-	uint64_t conn_count;       /* connections ever seen */
-	uint64_t ok_count;         /* of them succeeded: a policy must allow these */
+	char comm[FLOW_COMM_SIZE]; /* name of the last process with this edge */
+	char *container;           /* name of the last container with this edge; NULL: unknown */
+	uint64_t conn_count;       /* all connections so far */
+	uint64_t ok_count;         /* those that succeeded, which a policy must allow */
 	uint64_t failed_count;
 	uint64_t open_count;
 	uint64_t hanging_count;
 	uint64_t flow_count; /* flow records folded */
-	uint64_t tx_bytes;   /* sent by the subject; open connections by their last sample */
+	uint64_t tx_bytes;   /* sent by the subject; at the last sample if open */
 	uint64_t rx_bytes;
-	uint64_t latency_sum_us; /* of established ones with a known latency */
+	uint64_t latency_sum_us; /* sum over latency_count connections */
 	uint64_t latency_count;
 	int16_t last_error; /* errno of the last failure; 0: none or unknown */
 	uint64_t first_ns;
 	uint64_t last_ns;
-	/* Times of the flows that comm, dns and last_error are from: the latest flow counts. */
+	/* Times of the flows that comm, dns and last_error come from. The latest flow counts. */
 	uint64_t comm_ns;
 	uint64_t dns_ns;
 	uint64_t error_ns;
 };
 
-/*
- * Returns whether the edge is that of a pod by name. The other names are those of an address: they
- * may be known better by now, and are no part of an edge's key.
- */
+/* Returns whether the edge's peer is a pod by name. Other names are those of an address. They may
+ * have changed since, and are not in the key of an edge. */
 static inline bool edge_names_pod(const struct edge *edge)
 {
 	return edge->peer_name &&

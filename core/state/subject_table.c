@@ -13,7 +13,7 @@
 #define OVERFLOW_WORDS     "(others: table full)"
 #define UNRESOLVED_DISPLAY "(unresolved cgroups)"
 
-/* As many digits of a container's id as runtimes' own tools show. */
+/* The number of digits that container runtimes' own tools show of an id. */
 #define SHORT_ID_DIGITS 12
 
 static uint64_t subject_table_key_hash(const struct subject_key *key)
@@ -21,7 +21,7 @@ static uint64_t subject_table_key_hash(const struct subject_key *key)
 	uint64_t hash = hash_u64(key->kind ^ hash_seed());
 
 	switch (key->kind) {
-	case SUBJECT_POD: /* without the node: a pod record finds its subjects on all of them */
+	case SUBJECT_POD: /* no node: a pod record finds its subjects on all of them */
 		return hash_string(hash_string(hash, key->namespace_name), key->pod);
 	case SUBJECT_CONTAINER:
 		return hash_string(hash_add(hash, key->node), key->container_id);
@@ -64,7 +64,7 @@ static void subject_free(struct subject *subject)
 	free(subject);
 }
 
-/* Copies a text, which may be NULL. Sets *failed if memory is short. */
+/* Copies a text, which may be NULL. Sets *failed without memory. */
 static char *subject_table_copy_text(const char *text, bool *failed)
 {
 	if (!text)
@@ -131,7 +131,9 @@ static struct subject *subject_new(const struct subject_key *key, struct tenant 
 	return subject;
 }
 
-/* Makes room for one more, and for the subject that stands for all if memory is short. */
+/*
+ * Makes room for one more subject, and for the subject that stands for all others without memory.
+ */
 static int subject_table_reserve(struct subject_table *table)
 {
 	return ARRAY_RESERVE(table->items, table->capacity, table->count + 2);
@@ -175,7 +177,7 @@ static struct subject *subject_table_get_unkept(struct subject_table *table)
 	return table->unkept;
 }
 
-/* Returns the subject that stands for those that the tenant has no place for. */
+/* Returns the subject that stands for the tenant's subjects without a place. */
 static struct subject *subject_table_get_overflow(struct subject_table *table,
 						  struct tenant *tenant,
 						  const struct subject_key *key)

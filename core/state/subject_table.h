@@ -3,8 +3,8 @@
  * The table of subjects: one per pod (node, namespace, name), per container (node, id) and per
  * program (node, comm).
  *
- * Bounded by quotas: an overflow subject of the tenant stands for the new ones that it does not
- * admit. Subjects are never removed; views hold pointers to them.
+ * Quotas bound the table. If a tenant's quota does not admit a new subject, the tenant's overflow
+ * subject stands for it. Subjects are never removed, because views have pointers to them.
  */
 #ifndef POLECAT_CORE_STATE_SUBJECT_TABLE_H
 #define POLECAT_CORE_STATE_SUBJECT_TABLE_H
@@ -17,17 +17,17 @@
 #include "core/state/subject.h"
 
 struct subject_table {
-	struct subject **items; /* by first appearance; overflow subjects once they were needed */
+	struct subject **items; /* by first appearance; overflow subjects from their first use on */
 	size_t count;
 	size_t capacity;
 	struct quotas *quotas;
-	struct subject *unkept; /* stands for all if memory is short; made at the start */
+	struct subject *unkept; /* stands for all new subjects without memory; made at the start */
 	struct tenant unkept_tenant;
 	struct hash_index index;
 };
 
-/* Identifies a subject. Texts that its kind does not need are NULL. node is compared, node_name is
- * only kept. */
+/* Identifies a subject. Texts that its kind does not need are NULL. node is compared, but node_name
+ * is only stored. */
 struct subject_key {
 	uint32_t node;
 	uint8_t kind; /* enum subject_kind */
@@ -36,26 +36,26 @@ struct subject_key {
 	const char *pod;
 	const char *container_id;
 	const char *comm;
-	uint64_t cgroup_id; /* of a program: its tenant, not compared */
+	uint64_t cgroup_id; /* identifies the tenant of a program; not compared */
 };
 
 /* Returns 0 or -ENOMEM. The quotas must outlive the table. */
 int subject_table_init(struct subject_table *table, struct quotas *quotas);
 void subject_table_clear(struct subject_table *table);
 
-/* Returns the subject of a key, and adds it if it is new. Never NULL: an overflow subject if there is
- * no room or no memory. */
+/* Returns the subject of a key, and adds it if it is new. Never returns NULL: without room or
+ * memory, returns an overflow subject. */
 struct subject *subject_table_get(struct subject_table *table, const struct subject_key *key);
 
-/* Return the subjects that have a pod's name, on any node, one after the other; NULL: no more. */
+/* Return the subjects of a pod's name, on any node, one after the other. NULL: no more. */
 struct subject *subject_table_first_pod(const struct subject_table *table,
 					const char *namespace_name, const char *pod,
 					struct hash_cursor *cursor);
 struct subject *subject_table_next_pod(const struct subject_table *table,
 				       const struct subject *subject, struct hash_cursor *cursor);
 
-/* Sets the name of the last container seen, and the display text of a container. Keeps the old ones
- * if memory is short. */
+/* Sets the name of the last container seen, and the display text of a container. Without memory,
+ * nothing changes. */
 void subject_set_container(struct subject *subject, const char *name);
 
 #endif

@@ -25,7 +25,7 @@ void address_index_clear(struct address_index *addresses)
 	*addresses = (struct address_index){0};
 }
 
-/* Returns the position of the first entry from `at` on that has the cursor's address. */
+/* Returns the position of the first entry from `at` on with the cursor's address. */
 static uint32_t address_index_skip(const struct address_index *addresses, uint32_t at,
 				   struct address_cursor *cursor)
 {
@@ -107,7 +107,7 @@ static void address_index_remove_at(struct address_index *addresses, uint32_t at
 			  at);
 	if (moved == entry)
 		return;
-	/* The last entry fills the hole. Inserting cannot fail: the index only shrank. */
+	/* The last entry fills the gap. Inserting cannot fail, since the index has just shrunk. */
 	hash_index_remove(&addresses->index, hash, (uint32_t)addresses->count);
 	(void)hash_index_insert(&addresses->index, hash, at);
 	addresses->entries[at] = *moved;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Maps IP addresses to their owners, which are positions in a list of the caller's. Several owners
- * may have one address, as pods in their node's network do.
- */
+/* Maps IP addresses to their owners. An owner is a position in a list of the caller. Several owners
+ * may have one address, like pods in their node's network. */
 #ifndef POLECAT_CORE_STATE_IDENTITY_ADDRESS_INDEX_H
 #define POLECAT_CORE_STATE_IDENTITY_ADDRESS_INDEX_H
 
@@ -27,7 +25,7 @@ struct address_index {
 	struct hash_index index;
 };
 
-/* A position among the owners of an address, which must outlive it. */
+/* A position among the owners of an address. The address must outlive the cursor. */
 struct address_cursor {
 	const struct flow_address *address;
 	struct hash_cursor at;
@@ -37,16 +35,16 @@ struct address_cursor {
 void address_index_clear(struct address_index *addresses);
 
 /*
- * Add or remove all addresses of a list of texts. Texts that are no address ("None" of a headless
- * Service) are skipped. Adding returns 0, or -ENOMEM with some of them not added. Removing an absent
- * address does nothing.
+ * Add or remove all addresses in a list of texts. A text that is no address ("None" of a headless
+ * Service) is skipped. Adding returns 0, or -ENOMEM if some of them were not added. Removing an
+ * absent address does nothing.
  */
 int address_index_add(struct address_index *addresses, const struct string_list *texts,
 		      uint32_t owner);
 void address_index_remove(struct address_index *addresses, const struct string_list *texts,
 			  uint32_t owner);
 
-/* Return the owners of an address, one after the other; HASH_INDEX_NONE: no more. */
+/* Return the owners of an address, one after the other. HASH_INDEX_NONE: no more. */
 uint32_t address_index_first(const struct address_index *addresses, uint8_t family,
 			     const struct flow_address *address, struct address_cursor *cursor);
 uint32_t address_index_next(const struct address_index *addresses, struct address_cursor *cursor);

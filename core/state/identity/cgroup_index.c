@@ -60,7 +60,7 @@ static int cgroup_index_reserve_container(struct cgroup_index *cgroups, uint32_t
 	return 0;
 }
 
-/* Returns an unused entry, or HASH_INDEX_NONE if memory is short. */
+/* Returns an unused entry, or HASH_INDEX_NONE without memory. */
 static uint32_t cgroup_index_new_entry(struct cgroup_index *cgroups)
 {
 	if (cgroups->free_list > 0) {
@@ -87,7 +87,7 @@ static void cgroup_index_forget_entry(struct cgroup_index *cgroups, uint32_t ent
 	cgroup_index_release_entry(cgroups, entry);
 }
 
-/* Makes room in a full list: removes the oldest entry but the first. */
+/* Makes room in a full list: removes the oldest entry, except the first one ever added. */
 static void cgroup_index_limit_container(struct cgroup_index *cgroups, uint32_t container)
 {
 	const struct cgroup_list *list = &cgroups->containers[container];

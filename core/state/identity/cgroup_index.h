@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Maps cgroups to containers. A container has several cgroups if a process inside makes its own
- * (systemd, a nested runtime's init.scope). A cgroup belongs to the container that named it last.
+ * (systemd, a nested runtime's init.scope). A cgroup belongs to the container of the last record
+ * with it.
  *
- * No record reports that a cgroup is gone. So beyond CGROUP_INDEX_PER_CONTAINER cgroups of a
- * container the oldest is removed, but never the first, which is the container's own.
+ * No record reports the removal of a cgroup. So a container has at most CGROUP_INDEX_PER_CONTAINER
+ * cgroups. Beyond that the oldest one is removed, but never the first one, which is the container's
+ * own.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_CGROUP_INDEX_H
 #define POLECAT_CORE_STATE_IDENTITY_CGROUP_INDEX_H
@@ -18,11 +20,11 @@
 #define CGROUP_INDEX_PER_CONTAINER 1024
 
 struct cgroup_entry {
-	uint64_t key; /* of the node and the cgroup */
+	uint64_t key; /* made of the node and the cgroup's id */
 	uint64_t cgroup_id;
 	uint32_t container; /* the caller's number */
-	uint32_t claim;     /* of the last record that named it */
-	uint32_t next;      /* entry of the same container; HASH_INDEX_NONE: no more */
+	uint32_t claim;     /* the claim in the last record with it */
+	uint32_t next;      /* the container's next entry; HASH_INDEX_NONE: no more */
 };
 
 /* A container's entries, the newest first. */
@@ -39,23 +41,23 @@ struct cgroup_index {
 	struct cgroup_list *containers; /* by the caller's number */
 	size_t container_count;
 	size_t container_capacity;
-	uint32_t free_list; /* one above the first unused entry, linked by next; 0: none */
+	uint32_t free_list; /* index of the first unused entry plus 1, linked by next; 0: none */
 	struct hash_index index;
 };
 
 void cgroup_index_clear(struct cgroup_index *cgroups);
 
-/* Assigns a cgroup to a container, and to no other; wanted->next is ignored. Returns 0,
- * or -ENOMEM without a change. */
+/* Assigns a cgroup to a container, and removes it from any other. wanted->next is ignored. Returns
+ * 0, or -ENOMEM without a change. */
 int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_entry *wanted);
 
 /* Forgets all cgroups of a container. */
 void cgroup_index_forget(struct cgroup_index *cgroups, uint32_t container);
 
-/* Returns the cgroup's entry, valid until the next change; NULL: unknown. */
+/* Returns the cgroup's entry, valid until the next change, or NULL if it is unknown. */
 const struct cgroup_entry *cgroup_index_find(const struct cgroup_index *cgroups, uint64_t key);
 
-/* Return the entries of a container, the newest first; NULL: no more. */
+/* Return the entries of a container, the newest first. NULL: no more. */
 const struct cgroup_entry *cgroup_index_first(const struct cgroup_index *cgroups,
 					      uint32_t container);
 const struct cgroup_entry *cgroup_index_next(const struct cgroup_index *cgroups,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Keeps the last name that any DNS answer gave for an address: a hint, which may be wrong if one
- * address serves many names. Beyond DNS_NAMES_MAX the oldest address is dropped.
- */
+/* Stores the last DNS name that any answer gave for an address. The name is a hint, which may be
+ * wrong if one address serves many names. Beyond DNS_NAMES_MAX the oldest address is dropped. */
 #ifndef POLECAT_CORE_STATE_IDENTITY_DNS_NAMES_H
 #define POLECAT_CORE_STATE_IDENTITY_DNS_NAMES_H
 
@@ -13,7 +11,7 @@
 #include "core/record/flow.h"
 #include "core/record/record.h"
 
-/* 5 MB at most: names beyond the length of a DNS name are not kept. */
+/* At most 5 MB, since longer texts than a DNS name are not stored. */
 #define DNS_NAMES_MAX 16384
 
 struct dns_name {
@@ -27,7 +25,7 @@ struct dns_names {
 	struct dns_name *items;
 	size_t count;
 	size_t capacity;
-	size_t oldest; /* the next to be replaced */
+	size_t oldest; /* index of the next item to replace */
 	struct hash_index index;
 };
 
@@ -36,7 +34,8 @@ void dns_names_clear(struct dns_names *names);
 /* Stores the name for each valid address of the answer. Returns 0 or -ENOMEM. */
 int dns_names_apply(struct dns_names *names, const struct dns_record *dns);
 
-/* Returns the name, hostile bytes, valid until the next change; NULL: unknown. */
+/* Returns the name, valid until the next change, or NULL if it is unknown. Its bytes may be
+ * hostile. */
 const char *dns_names_get(const struct dns_names *names, uint8_t family,
 			  const struct flow_address *address);
 

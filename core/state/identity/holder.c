@@ -7,7 +7,7 @@
 #include "core/record/address.h"
 #include "core/state/identity/service.h"
 
-/* A pod's start has whole seconds, and comes from the clock of its node. */
+/* The API cuts a pod's start to whole seconds, and the clock of its node may differ. */
 #define STARTED_SLACK_NS NS_PER_SECOND
 
 static int holder_compare_pods(const struct pod_record *a, const struct pod_record *b)
@@ -20,8 +20,8 @@ static int holder_compare_pods(const struct pod_record *a, const struct pod_reco
 }
 
 /*
- * Decides between the live pods that hold an address. *pod gets the first by name of those with a
- * network of their own; else of those in their node's network, with UNKNOWN; else NULL.
+ * Chooses among the live pods that have an address. *pod is the first one by name with its own
+ * network, or else the first one in its node's network (the result is then UNKNOWN), or else NULL.
  */
 static enum holder_kind holder_decide(const struct workloads *workloads, uint8_t family,
 				      const struct flow_address *address, uint64_t time_ns,
@@ -61,7 +61,7 @@ void holder_find_pod(const struct workloads *workloads, const struct holder_quer
 	*holder = (struct holder){.kind = HOLDER_POD};
 	if (query->pod_name && query->pod_namespace)
 		holder->pod = workloads_pod(workloads, query->pod_namespace, query->pod_name);
-	/* Pods in their node's network share its address. */
+	/* Pods in their node's network share its address, so the name of one does not decide. */
 	if (!holder->pod || holder->pod->host_network)
 		holder->kind = (uint8_t)holder_decide(workloads, query->family, &query->address,
 						      query->time_ns, &holder->pod);
@@ -102,7 +102,7 @@ bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t
 	return false;
 }
 
-/* Finds the node that has the address: the query's own, else the first by name. */
+/* Finds the node that has the address: the query's own node, or else the first one by name. */
 static void holder_find_node(const struct workloads *workloads, const struct holder_query *query,
 			     struct holder *holder)
 {
@@ -123,9 +123,11 @@ static void holder_find_node(const struct workloads *workloads, const struct hol
 		holder->node_name = host;
 }
 
-/* Finds the Service that has the address: one that has the port, too, else one whose cluster
- * address it is, else any; of several the first by name. Returns HOLDER_SERVICE, HOLDER_BALANCER or
- * HOLDER_UNKNOWN. */
+/*
+ * Finds the Service that has the address. Prefers one that has the port, too, then one whose
+ * cluster address it is, and then the first one by name. Returns HOLDER_SERVICE, HOLDER_BALANCER or
+ * HOLDER_UNKNOWN.
+ */
 static enum holder_kind holder_find_service(const struct workloads *workloads,
 					    const struct holder_query *query,
 					    const struct service_record **found)
@@ -152,7 +154,7 @@ static enum holder_kind holder_find_service(const struct workloads *workloads,
 	return best > 1 ? HOLDER_SERVICE : HOLDER_BALANCER;
 }
 
-/* Returns the Service to which a node forwards flows to this port, the first by name, or NULL. */
+/* Returns the first Service by name to which nodes forward flows to this port, or NULL. */
 static const struct service_record *holder_find_node_port(const struct workloads *workloads,
 							  const struct holder_query *query)
 {
@@ -171,8 +173,9 @@ static const struct service_record *holder_find_node_port(const struct workloads
 }
 
 /*
- * Returns whether an address that nothing known holds is outside. Without its Services, nothing says
- * which addresses are a cluster's own; without a cluster, containers may have private ones.
+ * Returns whether an address without a known holder is outside. If the Services of a cluster are
+ * not known, any address may be the cluster's. Without a cluster, containers may have private
+ * addresses.
  */
 static bool holder_is_external(const struct workloads *workloads, const struct holder_query *query)
 {
@@ -183,7 +186,7 @@ static bool holder_is_external(const struct workloads *workloads, const struct h
 	     address_is_multicast_or_broadcast(query->family, &query->address) ||
 	     address_is_unspecified(query->family, &query->address)))
 		return false;
-	/* The record of a new pod may come later than its first flow. */
+	/* The record of a new pod may arrive after its first flow. */
 	return !workloads_in_pod_block(workloads, query->family, &query->address);
 }
 

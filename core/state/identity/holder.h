@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Finds the holder of an IP address at a time: a pod, a Service, a node, or something outside the
- * cluster. Everything that turns an address into a name asks here. The result does not depend on
- * the order in which records came. Pure; one thread.
+ * cluster. All code that turns an address into a name uses this module. The result does not depend
+ * on the order in which records arrive. Pure. One thread.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_HOLDER_H
 #define POLECAT_CORE_STATE_IDENTITY_HOLDER_H
@@ -20,49 +20,48 @@ struct holder_query {
 	uint8_t family;              /* 4 or 6 */
 	uint8_t direction;           /* enum flow_direction */
 	uint8_t protocol;            /* enum flow_protocol */
-	uint16_t port;               /* the server's; 0: unknown */
-	uint64_t time_ns;            /* of the flow, Unix time; UINT64_MAX: now */
+	uint16_t port;               /* the server's port; 0: unknown */
+	uint64_t time_ns;            /* Unix time of the flow; UINT64_MAX: now */
 	const char *node;            /* the subject's node; NULL: unknown */
-	const char *pod_namespace;   /* the pod that the flow itself names as its peer */
-	const char *pod_name;        /* NULL: it names none */
+	const char *pod_namespace;   /* the peer's pod in the flow's own record */
+	const char *pod_name;        /* NULL: the flow names no pod */
 };
 
 enum holder_kind {
 	HOLDER_UNKNOWN = 0,
 	HOLDER_LOOPBACK,
 	HOLDER_POD,      /* one pod with an address of its own */
-	HOLDER_SHARED,   /* several such pods claim the address: `pod` is the first by name */
+	HOLDER_SHARED,   /* several such pods have the address: `pod` is the first by name */
 	HOLDER_LATER,    /* `pod` holds the address now, but started after the flow */
 	HOLDER_SERVICE,  /* a cluster address, or an external address and port of a Service */
 	HOLDER_NODE,     /* a node, one of its gateways, or pods in its network namespace */
 	HOLDER_BALANCER, /* an external address of a Service, on a port that the Service lacks */
-	/* Outside the cluster (its Services are known), or there is no cluster. The address is in no
-	 * node's block for pods. */
+	/* Outside the cluster (its Services are known), or there is no cluster. No node's block for
+	 * pods contains the address. */
 	HOLDER_EXTERNAL,
 };
 
 struct holder {
 	uint8_t kind;  /* enum holder_kind */
 	bool own_node; /* the address belongs to the node that the query names */
-	/* POD, SHARED and LATER; else a pod in its node's network that has the address, or NULL. */
+	/* The pod of POD, SHARED and LATER. Otherwise a pod in its node's network that has the
+	 * address, or NULL. */
 	const struct pod_record *pod;
-	/* SERVICE and BALANCER; NODE: the Service of the node port, or NULL. */
+	/* The Service of SERVICE and BALANCER. For NODE, the Service of the node port, or NULL. */
 	const struct service_record *service;
 	const char *node_name; /* NODE: NULL if only `pod` is known */
 };
 
-/* Fills in the whole of *holder. */
+/* Fills in all members of *holder. */
 void holder_find(const struct workloads *workloads, const struct holder_query *query,
 		 struct holder *holder);
 
-/* Fills in only POD, SHARED, LATER or UNKNOWN, and `pod`. Costs one look-up. */
+/* Fills in only `pod` and the kinds POD, SHARED, LATER and UNKNOWN. Costs one look-up. */
 void holder_find_pod(const struct workloads *workloads, const struct holder_query *query,
 		     struct holder *holder);
 
-/*
- * Returns the one pod that held an address at a time (Unix ns): it has a network of its own, had
- * started by then, and holds the address alone. Otherwise NULL.
- */
+/* Returns the one pod that held an address at a time (Unix time in nanoseconds), or NULL. The pod
+ * has its own network, had started by then, and is the only one with the address. */
 const struct pod_record *holder_pod_at_time(const struct workloads *workloads, uint8_t family,
 					    const struct flow_address *address, uint64_t time_ns);
 
@@ -70,8 +69,8 @@ const struct pod_record *holder_pod_at_time(const struct workloads *workloads, u
 bool holder_pod_has(const struct pod_record *pod, uint8_t family,
 		    const struct flow_address *address);
 
-/* Returns whether an address belongs to a node (NULL: false), its gateways included. Other pods
- * must not hold it. */
+/* Returns whether an address is one of a node's (NULL: false), including its gateways. No other pod
+ * may have the address. */
 bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t family,
 		    const struct flow_address *address);
 

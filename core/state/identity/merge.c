@@ -60,13 +60,14 @@ void merge_pod(struct pod_record *fresh, struct pod_record *old)
 		MERGE_SWAP(fresh->ips, old->ips);
 }
 
-/* More than polecat reports for its own node (NODE_ADDRESSES_MAX in ebpf.c). */
+/* The limit of addresses and of blocks. It exceeds what polecat reports for its own node
+ * (NODE_ADDRESSES_MAX in ebpf.c). */
 #define NODE_ADDRESSES_MAX 512
 
 static void merge_lists(struct string_list *list, const struct string_list *more)
 {
 	for (size_t i = 0; i < more->count && list->count < NODE_ADDRESSES_MAX; i++) {
-		/* If memory is short, one address is missing; the record is still valid. */
+		/* Without memory one address is missing, and the record is still valid. */
 		if (!string_list_has(list, more->items[i]) && string_list_add(list, more->items[i]))
 			return;
 	}
@@ -93,9 +94,9 @@ static void merge_copy_label(const struct labels *labels, const char *key, char 
 }
 
 /*
- * Takes the pod from the labels that a kubelet gives to a container of Docker (k8s.io/kubelet
- * pkg/types labels.go). Any image may have such labels, but only a kubelet makes the cgroup of a pod:
- * the labels count where they name the pod of the cgroup's path.
+ * Sets the pod from the labels that a kubelet gives to a container of Docker (k8s.io/kubernetes
+ * pkg/kubelet/types/labels.go). Any image may have such labels, but only a kubelet makes the cgroup
+ * of a pod. So the labels count only if they name the pod in the cgroup's path.
  */
 static void merge_kubelet_labels(struct container_record *container)
 {
@@ -113,7 +114,7 @@ void merge_container(struct container_record *fresh, struct container_record *ol
 {
 	bool from_path = fresh->cgroup_id != 0 && !fresh->pod;
 
-	/* A runtime knows the pod of its container; a path only claims one. */
+	/* A runtime knows the pod of its container. A path only claims one. */
 	if (from_path && old->pod) {
 		MERGE_SWAP(fresh->pod_uid, old->pod_uid);
 		MERGE_SWAP(fresh->runtime, old->runtime);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Numbers for the names of nodes, so that keys compare in one step. Number 0 is this machine, also
- * for flows that name no node. Names are never removed.
- */
+/* Numbers the names of nodes, so that keys compare in one step. Number 0 is this machine, and any
+ * flow without a node. Names are never removed. */
 #ifndef POLECAT_CORE_STATE_IDENTITY_NODE_NAMES_H
 #define POLECAT_CORE_STATE_IDENTITY_NODE_NAMES_H
 
@@ -16,18 +14,19 @@
 #define NODE_NAMES_MAX 16384
 
 struct node_names {
-	char **items; /* items[0]: this machine's; NULL: unknown */
+	char **items; /* items[0] is this machine's name; NULL: unknown */
 	size_t count;
 	size_t capacity;
 	uint32_t last; /* the number that was found last */
 	struct hash_index index;
 };
 
-/* own: this machine's name, copied; NULL: unknown. 0 or -ENOMEM. */
+/* Initialises the numbers. own is this machine's name, which is copied, or NULL if it is unknown.
+ * Returns 0 or -ENOMEM. */
 int node_names_init(struct node_names *names, const char *own);
 void node_names_clear(struct node_names *names);
 
-/* Returns the number of a name, a new one for a new name; 0 for NULL, and if there is no room. */
+/* Returns the number of a name, and adds a new name. Returns 0 for NULL, and without room. */
 uint32_t node_names_get(struct node_names *names, const char *name);
 
 /* Returns the name of a number; NULL: this machine's name is unknown. */

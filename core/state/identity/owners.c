@@ -15,7 +15,7 @@ static struct owner_name owners_name_of(const struct workload_record *workload)
 				   strlen(workload->name)};
 }
 
-/* Returns the name of the record's own owner; type NULL: it has none. */
+/* Returns the name of the record's own owner. type is NULL if it has no owner. */
 static struct owner_name owners_owner_of(const struct workload_record *workload)
 {
 	const char *name = workload->owner_name;
@@ -52,7 +52,7 @@ static uint32_t owners_position(const struct owners *owners, const struct owner_
 	return at;
 }
 
-/* Adds the record at a position to the index by owner, or removes it. */
+/* Adds the record at a position to the index by owner, or removes it from the index. */
 static void owners_index_owner(struct owners *owners, uint32_t at, bool add)
 {
 	const struct workload_record *workload = owners->items[at];
@@ -61,14 +61,14 @@ static void owners_index_owner(struct owners *owners, uint32_t at, bool add)
 	owners->deleted += add ? workload->deleted : -(size_t)workload->deleted;
 	if (!owner.type)
 		return;
-	/* The record is kept: an index without memory for it only makes a look-up miss. */
+	/* Without memory the index lacks the record, and only a look-up misses it. */
 	if (add)
 		(void)hash_index_insert(&owners->by_owner, owners_hash(&owner), at);
 	else
 		hash_index_remove(&owners->by_owner, owners_hash(&owner), at);
 }
 
-/* Returns the position of the record that makes room for another one. */
+/* Returns the position of the record to replace. */
 static uint32_t owners_find_spare(struct owners *owners)
 {
 	size_t at = owners->next;
@@ -102,7 +102,7 @@ static int owners_add(struct owners *owners, struct workload_record *workload)
 	return 0;
 }
 
-/* A deletion may have the name only. */
+/* Moves members of `old` to a deletion that has only the name. */
 static void owners_merge(struct workload_record *fresh, struct workload_record *old)
 {
 	if (!fresh->deleted || fresh->selector.count > 0 || fresh->expressions.count > 0)

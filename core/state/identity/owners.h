@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The owners of pods, with the selectors that they find their pods by: Deployments, ReplicaSets,
- * StatefulSets, DaemonSets, Jobs.
+ * The owners of pods (Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs), with the selectors
+ * by which they find their pods.
  *
- * One record for each namespace, type and name; the latest one counts. Deleted ones stay, since
- * pods of a recording keep their owner, until there are OWNERS_MAX: then a deleted one, or else the
- * oldest one, makes room. Look-ups do not depend on the order in which records came. Pure; one
+ * There is one record for each namespace, type and name, and the latest one counts. Deleted records
+ * stay, since pods of a recording keep their owner. Beyond OWNERS_MAX a deleted record makes room,
+ * or else the oldest one. Look-ups do not depend on the order in which records arrive. Pure. One
  * thread.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_OWNERS_H
@@ -19,18 +19,18 @@
 /* About 40 MB. A Deployment has a record for itself and for each ReplicaSet that has pods. */
 #define OWNERS_MAX 65536
 
-/* Zero-initialise; owners_clear at the end. */
+/* Zero-initialise. Free with owners_clear. */
 struct owners {
 	struct workload_record **items;
 	size_t count;
 	size_t capacity;
-	size_t deleted; /* of them */
-	size_t next;    /* where the search for the next one to replace begins */
+	size_t deleted; /* the number of deleted records */
+	size_t next;    /* index where the search for a record to replace begins */
 	struct hash_index by_name;
-	struct hash_index by_owner; /* those that have an owner themselves, by that */
+	struct hash_index by_owner; /* the records that have an owner, by that owner */
 };
 
-/* The name of an owner. Only `name` need not end with a NUL. */
+/* The name of an owner. `name` may lack a NUL at its end. */
 struct owner_name {
 	const char *namespace_name;
 	const char *type;
@@ -40,15 +40,15 @@ struct owner_name {
 
 void owners_clear(struct owners *owners);
 
-/* Takes over a record. 0, or -ENOMEM: the record stays the caller's. */
+/* Takes a record over. Returns 0, or -ENOMEM, and then the caller still owns the record. */
 int owners_apply(struct owners *owners, struct workload_record *workload);
 
-/* Returns the record of a name; NULL: unknown. */
+/* Returns the record of a name, or NULL if it is unknown. */
 const struct workload_record *owners_find(const struct owners *owners,
 					  const struct owner_name *name);
 
-/* Returns a record with a selector that has this owner: a live one before a deleted one, else the
- * first by type and name. NULL: unknown. */
+/* Returns a record with a selector that has this owner. Prefers live records to deleted ones, and
+ * then the first by type and name. Returns NULL if none is known. */
 const struct workload_record *owners_find_owned(const struct owners *owners,
 						const struct owner_name *name);
 

@@ -12,7 +12,7 @@
 #include "core/record/address.h"
 #include "core/state/identity/service.h"
 
-/* The live pods of a namespace, as a list by position in the workloads. */
+/* The live pods of a namespace, linked by `next` from position `first` in the workloads. */
 struct resolver_namespace {
 	const char *name;
 	uint32_t first;
@@ -26,9 +26,9 @@ struct resolver_pod {
 
 struct resolver {
 	const struct workloads *workloads;
-	uint64_t revision;            /* of the workloads that everything below describes */
+	uint64_t revision;            /* of the workloads, when the members below were made */
 	struct hash_cache namespaces; /* struct resolver_namespace */
-	uint32_t *next;               /* by position of a pod; NULL: not indexed yet */
+	uint32_t *next;               /* the next pod, by a pod's position; NULL: not indexed yet */
 	struct hash_cache services;   /* struct service_backends */
 	struct hash_cache pods;       /* struct resolver_pod */
 	bool has_pods;                /* `pods` is complete */
@@ -89,7 +89,7 @@ static struct resolver_namespace *resolver_find_namespace(const struct resolver 
 	return found;
 }
 
-/* Sorts the live pods by namespace: a Service selects pods of its own namespace only. */
+/* Links the live pods of each namespace, since a Service selects only pods of its own namespace. */
 static int resolver_index_pods(struct resolver *resolver)
 {
 	size_t count = workloads_count(resolver->workloads, RECORD_POD);
@@ -131,7 +131,7 @@ static int resolver_add(struct resolver *resolver, const struct backend *backend
 	return 0;
 }
 
-/* The number of a named port in the endpoint that has one of the pod's addresses; 0: none. */
+/* Returns the number of a named port from the endpoint with one of the pod's addresses, or 0. */
 static uint16_t resolver_endpoint_number(const struct service_backends *of,
 					 const struct pod_record *pod)
 {
@@ -146,8 +146,11 @@ static uint16_t resolver_endpoint_number(const struct service_backends *of,
 	return 0;
 }
 
-/* Adds a backend for a pod, with its address of the family `of->family`. A pod without one gets a
- * backend with its first address, or without an address. Family 0: adds a backend per address. */
+/*
+ * Adds a backend for a pod, with its address of the family `of->family`. A pod without such an
+ * address gets a backend with its first address, or without an address. For family 0, adds a
+ * backend per address.
+ */
 static int resolver_add_pod(struct resolver *resolver, const struct service_backends *of,
 			    const struct pod_record *pod)
 {
@@ -163,7 +166,7 @@ static int resolver_add_pod(struct resolver *resolver, const struct service_back
 						service_protocol(of->port->protocol));
 	if (backend.port == 0)
 		backend.port = resolver_endpoint_number(of, pod);
-	/* Kubernetes makes no endpoint of a pod that lacks the named port. */
+	/* A pod that lacks the named port has no endpoint in Kubernetes. */
 	if (backend.port == 0)
 		return 0;
 	for (size_t i = 0; i < pod->ips.count && !error; i++) {
@@ -210,9 +213,9 @@ static bool resolver_has_number(const struct resolver *resolver, uint16_t number
 }
 
 /*
- * Adds an endpoint unless it is that of a pod that stands in the list already. Behind a Service
- * with a selector, an endpoint stands for a pod that no record describes: only its number (for a
- * named port) and its address (if a node has it) are used.
+ * Adds an endpoint, unless it belongs to a pod that is already in the list. Behind a Service with a
+ * selector, an endpoint stands for a pod without a record. Then only its number (for a named port)
+ * and its address (if it is a node's) are used.
  */
 static int resolver_add_endpoint(struct resolver *resolver, const struct service_backends *of,
 				 const struct service_endpoint *endpoint)
@@ -307,7 +310,7 @@ static int resolver_fill(struct resolver *resolver, struct service_backends *of)
 	for (size_t i = 0; i < service->endpoint_count && !error; i++)
 		error = resolver_add_endpoint(resolver, of, &service->endpoints[i]);
 	if (selects && resolver->item_count == 0 && !error) {
-		/* Pods that no record describes still have the labels that the Service selects. */
+		/* Pods without a record still have the labels that the Service selects. */
 		struct backend backend = {.service = service,
 					  .port = service_target_port(of->port)};
 		if (backend.port == 0)
@@ -317,7 +320,7 @@ static int resolver_fill(struct resolver *resolver, struct service_backends *of)
 	return error ? error : resolver_keep(resolver, of);
 }
 
-/* Drops everything that describes former identities. */
+/* Drops all results that describe former identities. */
 static void resolver_refresh(struct resolver *resolver)
 {
 	uint64_t revision = workloads_revision(resolver->workloads);
@@ -441,7 +444,7 @@ static int resolver_compare_services(const void *a, const void *b)
 	return service_compare(x->service, y->service);
 }
 
-/* Adds the backends of a port (NULL: none) to the result, unless they are there already. */
+/* Adds the backends of a port (NULL: none) to the result, unless they are already there. */
 static int resolver_add_found(struct resolver *resolver, const struct service_record *service,
 			      const struct service_port *port, uint8_t family)
 {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Finds the pods, and their ports, behind an address, port and protocol of a Service, and behind a
- * node port: the destinations of packets after kube-proxy, or the plugin in its place, has rewritten
- * them. The drafter, the evaluator and the dashboard all ask here. core/state/identity/holder.h
- * answers the other question about an address: its holder.
+ * node port. These are the destinations of packets after kube-proxy, or the network plugin in its
+ * place, has rewritten them. The drafter, the evaluator and the dashboard all use this module. For
+ * the holder of an address, see core/state/identity/holder.h.
  *
- * Backends of a Service with a selector are the live pods that it selects, each on its own number
- * for a named port; without a selector, the endpoints that its owner wrote. Results do not depend on
- * the order in which records came. They are cached, and dropped when identities change.
+ * The backends of a Service with a selector are the live pods that it selects, each with its own
+ * number for a named port. Without a selector they are the endpoints that its owner wrote. Results
+ * do not depend on the order in which records arrive. They are cached, and dropped when identities
+ * change.
  *
- * One thread.
+ * Only one thread may use a resolver.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_RESOLVER_H
 #define POLECAT_CORE_STATE_IDENTITY_RESOLVER_H
@@ -28,14 +29,15 @@ struct resolver;
 /* One pod or address behind a port of a Service. */
 struct backend {
 	const struct service_record *service;
-	/* NULL: no record describes the pod. It has the labels that the Service selects, if the
-	 * Service selects any. */
+	/*
+	 * NULL: no record describes the pod. If the Service has a selector, the pod has its labels.
+	 */
 	const struct pod_record *pod;
-	const char *port_name; /* the port's name, if its number is unknown; NULL else */
+	const char *port_name; /* the port's name if its number is unknown, else NULL */
 	struct flow_address address;
 	uint8_t family;    /* of the address; 0: unknown */
 	uint16_t port;     /* 0: unknown */
-	bool host_network; /* the address is a node's, which selectors do not reach on most plugins */
+	bool host_network; /* the address is a node's; most plugins do not match it by selectors */
 };
 
 /* All backends of one port of a Service, for one address family. */
@@ -43,28 +45,28 @@ struct service_backends {
 	const struct service_record *service;
 	const struct service_port *port;
 	uint8_t family; /* 4, 6; 0: both */
-	/* Sorted by name, namespace, address and port. 0: the Service has no selector and no known
-	 * endpoint. */
+	/* Sorted by name, namespace, address and port. count is 0 if the Service has no selector
+	 * and no known endpoint. */
 	const struct backend *items;
 	size_t count;
-	/* The ports of the selected pods, without repetition. 0: the Service has no selector, or no
-	 * number is known for the name in port->target_port. */
+	/* The ports of the selected pods, each once. number_count is 0 if the Service has no
+	 * selector, or if no number is known for the name in port->target_port. */
 	const uint16_t *numbers;
 	size_t number_count;
-	bool has_host_network; /* of one backend at least */
+	bool has_host_network; /* true for at least one backend */
 };
 
-/* workloads must outlive the resolver. 0 or -ENOMEM. */
+/* Makes a resolver. workloads must outlive it. Returns 0 or -ENOMEM. */
 int resolver_new(const struct workloads *workloads, struct resolver **out);
 void resolver_free(struct resolver *resolver);
 
 const struct workloads *resolver_workloads(const struct resolver *resolver);
 
 /*
- * Find the backends of every Service that has the query's address, port and protocol, or that
- * answers on the query's port as a node port. Sorted by the Services' names. *count is 0 for ingress
- * flows: their peer's address is not rewritten. *list is valid until the next call, the backends
- * until identities change. 0 or -ENOMEM.
+ * Find the backends of every Service that has the query's address, port and protocol, or that has
+ * the query's port as a node port. They are sorted by the names of the Services. *count is 0 for an
+ * ingress flow, whose peer address is not rewritten. *list is valid until the next call, and the
+ * backends until identities change. Return 0 or -ENOMEM.
  */
 int resolver_find_services(struct resolver *resolver, const struct holder_query *query,
 			   const struct service_backends *const **list, size_t *count);
@@ -84,8 +86,8 @@ struct service_place {
 int resolver_find_places(struct resolver *resolver, const struct pod_record *pod,
 			 const struct service_place **places);
 
-/* Returns the backends of one port of a Service, valid until identities change. family: 4, 6, or 0
- * for both. NULL: no memory. */
+/* Returns the backends of one port of a Service, valid until identities change. family is 4, 6, or
+ * 0 for both. Returns NULL without memory. */
 const struct service_backends *resolver_backends(struct resolver *resolver,
 						 const struct service_record *service,
 						 const struct service_port *port, uint8_t family);

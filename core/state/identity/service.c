@@ -87,9 +87,9 @@ uint16_t service_port_of_pod(const struct pod_record *pod, const struct service_
 }
 
 /*
- * The names of both decide (core/v1 EndpointPort). Recordings without names leave the numbers. A
- * Service with a selector has endpoints on its target port only; endpoints that someone writes by
- * hand may have any port, unless that is the target of another port of the Service.
+ * If both have names, these decide (core/v1 EndpointPort). Recordings without names have only the
+ * numbers. A Service with a selector has endpoints on its target port only. Endpoints that users
+ * write may have any port, except the target of another port of the Service.
  */
 bool service_has_endpoint(const struct service_record *service, const struct service_port *port,
 			  const struct service_endpoint *endpoint, uint16_t number_of_name)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Services, their ports and endpoints, as the API defines them (k8s.io/api core/v1 types.go). Pure. */
+/* Services, their ports and endpoints, as the API defines them (core/v1 of Kubernetes). Does no
+ * I/O. */
 #ifndef POLECAT_CORE_STATE_IDENTITY_SERVICE_H
 #define POLECAT_CORE_STATE_IDENTITY_SERVICE_H
 
@@ -14,8 +15,8 @@ int service_compare(const struct service_record *a, const struct service_record 
 /* Returns whether the Service's selector, which is not empty, selects the pod. */
 bool service_selects(const struct service_record *service, const struct pod_record *pod);
 
-/* Return the Service's port with this number, or with this node port; NULL: it has none.
- * protocol: enum flow_protocol. */
+/* Return the Service's port with this number, or with this node port, or NULL. protocol is an enum
+ * flow_protocol. */
 const struct service_port *service_find_port(const struct service_record *service, uint8_t protocol,
 					     uint16_t number);
 const struct service_port *service_find_node_port(const struct service_record *service,
@@ -25,19 +26,19 @@ const struct service_port *service_find_node_port(const struct service_record *s
 uint8_t service_protocol(const char *name);
 
 /*
- * Returns the number of the pods' port; 0: target_port is a name, or no port. An absent target port
- * equals the Service's port; so does "0" or "", which API objects have for an absent one.
+ * Returns the number of the pods' port, or 0 if target_port is a name or no port. An absent target
+ * port means the Service's port. So do "0" and "", which API objects have instead of an absent one.
  */
 uint16_t service_target_port(const struct service_port *port);
 
-/* Returns the number that a pod gives to a port's name; 0: none. */
+/* Returns the number that a pod gives to the name of a port, or 0. */
 uint16_t service_pod_port(const struct pod_record *pod, const char *name, uint8_t protocol);
 
 /* Returns the number of the pod's port behind a port of a Service; 0: unknown. */
 uint16_t service_port_of_pod(const struct pod_record *pod, const struct service_port *port);
 
-/* Returns whether an endpoint serves this port of its Service. number_of_name: the number that the
- * endpoint's pod gives to the target port's name; 0: unknown. */
+/* Returns whether an endpoint serves this port of its Service. number_of_name is the number that
+ * the endpoint's pod gives to the name of the target port, or 0 if it is unknown. */
 bool service_has_endpoint(const struct service_record *service, const struct service_port *port,
 			  const struct service_endpoint *endpoint, uint16_t number_of_name);
 

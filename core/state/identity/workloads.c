@@ -18,15 +18,14 @@
 #include "core/state/identity/service.h"
 
 /*
- * Containers are never reported as deleted. Beyond this many, the oldest body is reused for a new
- * container. Kubernetes supports 110 pods a node; a merged stream of some hundred nodes still fits.
+ * No record reports the deletion of a container. Beyond this many containers, a new one replaces
+ * the oldest. Kubernetes supports 110 pods per node, so a merged stream of several hundred nodes
+ * still fits.
  */
 #define MAX_CONTAINERS 65536
 
-/*
- * Dead pods are kept, since their flows keep their names, but a cluster that runs jobs makes them
- * without end. Beyond this many, the body of a pod that died long ago is reused.
- */
+/* Dead pods stay, since their flows keep their names, but a cluster that runs jobs makes any number
+ * of them. Beyond this many, a new pod replaces one that died long ago. */
 #define MAX_DEAD_PODS 65536
 
 /* Bodies of one kind in order of first appearance, and their positions by name and address. */
@@ -43,27 +42,27 @@ struct workloads {
 	struct bodies bodies[RECORD_NODE + 1]; /* by kind, from RECORD_CONTAINER */
 	struct owners owners;
 	struct hash_index pods_by_uid;
-	struct hash_index pods_by_container; /* by the ids of pod_record.containers */
+	struct hash_index pods_by_container; /* keys: the ids in pod_record.containers */
 	struct hash_index pods_by_family;    /* by workloads_family_hash */
 	struct cgroup_index container_cgroups;
 	struct hash_index service_node_ports;
 	/* Bits of the prefix lengths of the nodes' address blocks for pods; never cleared. */
 	uint64_t pod_block_lengths[2][3]; /* IPv4, IPv6 */
 	bool has_cluster;
-	uint64_t time_ns; /* of the latest flow */
+	uint64_t time_ns; /* Unix time of the latest flow */
 	struct label_history label_history;
-	size_t oldest_container; /* the next to be taken over once there are MAX_CONTAINERS */
+	size_t oldest_container; /* index of the next container to replace beyond MAX_CONTAINERS */
 	size_t dead_pods;
-	size_t next_dead; /* where the search for the next dead pod to be taken over begins */
+	size_t next_dead; /* index where the search for a dead pod to replace begins */
 };
 
-/* A body's name. Containers are named by their id. */
+/* The name of a body. The name of a container is its id. */
 struct workloads_name {
 	const char *namespace_name; /* NULL: the kind has no namespace */
 	const char *name;
 };
 
-/* The name is the first member of a body, or the second one behind the namespace. */
+/* The name is the first member of a body, or the second one after the namespace. */
 _Static_assert(offsetof(struct pod_record, name) == sizeof(char *), "namespace, name");
 _Static_assert(offsetof(struct service_record, name) == sizeof(char *), "namespace, name");
 _Static_assert(offsetof(struct container_record, id) == 0, "id");
@@ -84,7 +83,7 @@ static uint64_t workloads_name_hash(struct workloads_name name)
 	return hash_string(hash_string(hash_seed(), name.namespace_name), name.name);
 }
 
-/* Returns the body at a position, or NULL at HASH_INDEX_NONE. */
+/* Returns the body at a position, or NULL for HASH_INDEX_NONE. */
 static void *workloads_body(const struct workloads *workloads, enum record_kind kind, size_t at)
 {
 	const struct bodies *bodies = &workloads->bodies[kind];
@@ -165,7 +164,7 @@ static void workloads_index_addresses(struct workloads *workloads, enum record_k
 {
 	struct address_index *addresses = &workloads->bodies[kind].by_address;
 
-	/* The body is kept: an index without memory for it only makes a look-up miss. */
+	/* Without memory the index lacks the body, and only a look-up misses it. */
 	if (add)
 		(void)address_index_add(addresses, texts, at);
 	else
@@ -189,9 +188,10 @@ static size_t workloads_stem(const char *name, size_t length)
 }
 
 /*
- * Hashes the name from which the pods of one workload are named, so that they have equal hashes: an
- * owner's, without the hash or time that a Deployment, a Rollout or a CronJob appends; without an
- * owner, the pod's name without its last part and the hash of the template. Others may have it, too.
+ * Hashes a name that all pods of one workload share. With an owner, that is the owner's name
+ * without the hash or time that a Deployment, a Rollout or a CronJob appends. Without an owner, it
+ * is the pod's name without its last part and the hash of the template. Pods of other workloads may
+ * have the same hash.
  */
 static uint64_t workloads_family_hash(const struct pod_record *pod)
 {
@@ -236,7 +236,7 @@ static void workloads_index_pod(struct workloads *workloads, const struct pod_re
 		workloads_index_addresses(workloads, RECORD_POD, &pod->ips, at, add);
 }
 
-/* The hash is the key itself: equal hashes are equal keys. */
+/* The hash is the key itself, so equal hashes are equal keys. */
 static uint64_t workloads_node_port_hash(uint8_t protocol, uint16_t node_port)
 {
 	return (uint64_t)protocol << 16 | node_port;
@@ -259,7 +259,8 @@ static void workloads_index_service(struct workloads *workloads,
 	}
 }
 
-/* Parses a block in CIDR notation. Returns the length of its prefix; 0: it is none. */
+/* Parses a block in CIDR notation. Returns the length of its prefix, or 0 if the text is not a
+ * block. */
 static unsigned int workloads_parse_block(const char *block, uint8_t *family,
 					  struct flow_address *first)
 {
@@ -276,7 +277,7 @@ static unsigned int workloads_parse_block(const char *block, uint8_t *family,
 	return (unsigned int)prefix;
 }
 
-/* Adds an address to a list of texts. Without memory, a look-up misses it. */
+/* Adds an address to a list of texts. Without memory, look-ups do not find the address. */
 static void workloads_list_address(struct string_list *texts, uint8_t family,
 				   const struct flow_address *address)
 {
@@ -286,10 +287,8 @@ static void workloads_list_address(struct string_list *texts, uint8_t family,
 	(void)string_list_add(texts, text);
 }
 
-/*
- * The addresses of a node are its own, and the first two of each address block for pods, which the
- * node's tunnel device and its bridge have.
- */
+/* Adds or removes the addresses of a node: its own, and the first two of each of its blocks for
+ * pods, which belong to its tunnel device and its bridge. */
 static void workloads_index_node(struct workloads *workloads, const struct node_record *node,
 				 uint32_t at, bool add)
 {
@@ -338,9 +337,10 @@ static void workloads_index(struct workloads *workloads, enum record_kind kind, 
 /* --- cgroups of containers --- */
 
 /*
- * A record without the name of a pod is from a path, which the maker of the cgroup chose. The
- * claim is the pod that the path names, as a hash; 0: none. A static pod has another UID in paths,
- * the hash of its manifest, than in the API.
+ * Returns the claim of a record: a hash of the pod that a cgroup's path names, or 0 without a
+ * claim. A record without the name of a pod comes from a path, which the maker of the cgroup chose.
+ * A path names a static pod by the hash of its manifest, which is not its UID in the API. Such a
+ * path makes no claim.
  */
 static uint32_t workloads_path_claim(const struct container_record *container)
 {
@@ -350,21 +350,21 @@ static uint32_t workloads_path_claim(const struct container_record *container)
 	return (uint32_t)hash_string(1, container->pod_uid) | 1;
 }
 
-/* Cgroup ids are a node's own. */
+/* Cgroup ids are unique only within a node. */
 static uint64_t workloads_cgroup_key(const char *node, uint64_t cgroup_id)
 {
 	return node ? hash_string(hash_u64(cgroup_id), node) : cgroup_id;
 }
 
-/* Returns whether a record with a cgroup must not change the known body: the cgroup is below
- * another container, and the known one is not. */
+/* Returns whether a record with a cgroup must not change the known body: its cgroup is below
+ * another container, and that of the known body is not. */
 static bool workloads_is_imitation(const struct container_record *fresh,
 				   const struct container_record *kept)
 {
 	return fresh->outer_id && kept->cgroup_id && !kept->outer_id;
 }
 
-/* A container keeps the cgroups that its former records named. */
+/* Adds the cgroup to a container, which keeps the cgroups of its former records. */
 static void workloads_index_cgroup(struct workloads *workloads, uint32_t at, uint64_t cgroup_id,
 				   uint32_t claim)
 {
@@ -382,13 +382,13 @@ static void workloads_index_cgroup(struct workloads *workloads, uint32_t at, uin
 
 /* --- bodies --- */
 
-/* Returns whether the record deletes a former pod of a name that the next one has already. */
+/* Returns whether the record deletes an earlier pod, although a later one already has its name. */
 static bool workloads_is_late_deletion(const struct pod_record *pod, const struct pod_record *kept)
 {
 	return pod->deleted && pod->uid && kept->uid && strcmp(pod->uid, kept->uid) != 0;
 }
 
-/* Finds the body that a new pod or container takes over, or HASH_INDEX_NONE. */
+/* Finds the body that a new pod or container replaces, or HASH_INDEX_NONE. */
 static uint32_t workloads_find_spare(const struct workloads *workloads, enum record_kind kind)
 {
 	size_t at = workloads->next_dead;
@@ -405,10 +405,8 @@ static uint32_t workloads_find_spare(const struct workloads *workloads, enum rec
 	}
 }
 
-/*
- * Gives a body the content of another one, and that one the old content. A body stays where it is,
- * since views hold pointers to it.
- */
+/* Swaps the contents of two bodies. The address of a body does not change, since views have
+ * pointers to it. */
 static void workloads_swap(enum record_kind kind, void *kept, void *other)
 {
 	static const size_t sizes[] = {
@@ -499,7 +497,7 @@ static int workloads_reuse(struct workloads *workloads, struct record *record, u
 	return 0;
 }
 
-/* Takes over the body of a record. Returns 0, or -ENOMEM without a change. */
+/* Takes the body of a record over. Returns 0, or -ENOMEM without a change. */
 static int workloads_append(struct workloads *workloads, struct record *record)
 {
 	enum record_kind kind = record->kind;
@@ -516,7 +514,8 @@ static int workloads_append(struct workloads *workloads, struct record *record)
 	return 0;
 }
 
-/* Updates or adds the body of the record's name, at *at. Returns 0, or -ENOMEM without a change. */
+/* Updates or adds the body of the record's name. Sets *at to its position. Returns 0, or -ENOMEM
+ * without a change. */
 static int workloads_put(struct workloads *workloads, struct record *record, uint32_t *at)
 {
 	enum record_kind kind = record->kind;
@@ -533,7 +532,7 @@ static int workloads_put(struct workloads *workloads, struct record *record, uin
 	return workloads_append(workloads, record);
 }
 
-/* Gives a cgroup to the container that it is below. 0 or -ENOMEM. */
+/* Moves a cgroup to the container that the cgroup is below. Returns 0 or -ENOMEM. */
 static int workloads_give_to_outer(struct workloads *workloads, const char *outer_id,
 				   const char *node, uint64_t cgroup_id)
 {
@@ -552,7 +551,7 @@ static int workloads_give_to_outer(struct workloads *workloads, const char *oute
 	return error;
 }
 
-/* Gives all cgroups of an imitation to the container that they are below. */
+/* Moves all cgroups of an imitation to the container that they are below. */
 static void workloads_unmask(struct workloads *workloads, uint32_t at)
 {
 	const struct container_record *kept = workloads->bodies[RECORD_CONTAINER].items[at];
@@ -673,7 +672,8 @@ const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads,
 	return NULL;
 }
 
-/* Returns the name that a pod gives to a container; NULL: it is not the pod's. */
+/* Returns the name of a container in the record of a pod, or NULL if the record lacks the
+ * container. */
 static const char *workloads_container_name(const struct pod_record *pod, const char *id)
 {
 	for (size_t i = 0; i < pod->container_count; i++) {
@@ -716,7 +716,7 @@ const struct pod_record *workloads_next_relative(const struct workloads *workloa
 			      hash_index_next(&workloads->pods_by_family, cursor));
 }
 
-/* Finds the entry of a node's cgroup, or of one whose record names no node. */
+/* Finds the entry of a node's cgroup, or that of a record without a node. */
 static const struct cgroup_entry *workloads_find_cgroup(const struct workloads *workloads,
 							const char *node, uint64_t cgroup_id)
 {
@@ -730,7 +730,7 @@ static const struct cgroup_entry *workloads_find_cgroup(const struct workloads *
 	return entry ? entry : cgroup_index_find(cgroups, cgroup_id);
 }
 
-/* Returns whether the path of a cgroup names another pod than the container's own. */
+/* Returns whether the path of a cgroup names another pod than the container's record. */
 static bool workloads_contradicts(const struct container_record *container, uint32_t claim)
 {
 	return claim != 0 && container->pod && container->pod_uid &&
@@ -801,7 +801,7 @@ const void *workloads_next_at(const struct workloads *workloads, enum record_kin
 	return workloads_body(workloads, kind, address_index_next(addresses, cursor));
 }
 
-/* The first address of each block is in the index, as one of the node's gateways. */
+/* The index has the first address of each block, as one of the node's gateways. */
 bool workloads_in_pod_block(const struct workloads *workloads, uint8_t family,
 			    const struct flow_address *address)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Identities: the pods, containers, Services, namespaces and nodes that the cluster and the runtimes
- * report.
+ * Identities: the pods, containers, Services, namespaces and nodes that the cluster and the
+ * runtimes report.
  *
- * Each record body is kept as it came, the last one of a name wins. A pod's body stays after it is
- * deleted, since its flows keep their name, until too many pods are dead: see
- * workloads_pod_to_leave. Lookups by address answer as of the latest record, or as of a time.
+ * The body of the latest record of a name is stored unchanged. A pod's body stays after its
+ * deletion, since its flows keep its name, until too many pods are dead (workloads_pod_to_leave).
+ * Look-ups by address return the holder according to the latest records, or at a given time.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_WORKLOADS_H
 #define POLECAT_CORE_STATE_IDENTITY_WORKLOADS_H
@@ -25,35 +25,34 @@ int workloads_new(struct workloads **out);
 void workloads_free(struct workloads *workloads);
 
 /*
- * Takes over the body of a container, pod, service, namespace, node or workload record (record
- * becomes RECORD_NONE). 0, -EINVAL for another kind, -ENOMEM (the record stays the caller's).
+ * Takes the body of a container, pod, service, namespace, node or workload record over (record
+ * becomes RECORD_NONE). Returns 0. Returns -EINVAL for another kind or -ENOMEM, and then the caller
+ * still owns the record.
  */
 int workloads_apply(struct workloads *workloads, struct record *record);
 
-/* Grows with every change. */
+/* Returns a number that grows with every change. */
 uint64_t workloads_revision(const struct workloads *workloads);
 
-/* Sets the time as of which the next records are valid: that of the latest flow (Unix ns). */
+/* Sets the time from which the next records are valid, which is that of the latest flow (Unix ns). */
 void workloads_set_time(struct workloads *workloads, uint64_t time_ns);
 
-/* Returns the labels that a pod had at a time (Unix ns), valid until the next record; NULL: its
- * present ones. The number of changes that are kept is bounded. */
+/* Returns the labels that a pod had at a time (Unix ns), valid until the next record. NULL: its
+ * present labels. The number of stored changes is bounded. */
 const struct labels *workloads_former_labels(const struct workloads *workloads,
 					     const struct pod_record *pod, uint64_t time_ns);
 
-/*
- * Returns the dead pod that gives its body to the named pod when a record of that comes, or NULL.
- * Callers that keep pointers to the body as the dead pod must drop them first.
- */
+/* Returns the dead pod whose body a record of the named pod would take over, or NULL. Callers with
+ * pointers to the dead pod's body must drop them first. */
 const struct pod_record *workloads_pod_to_leave(const struct workloads *workloads,
 						const char *namespace_name, const char *name);
 
-/* Look-ups return NULL for "unknown". `workloads` owns the bodies and frees them at its end;
- * records change their contents. */
+/* Look-ups return NULL for "unknown". `workloads` owns the bodies until it is freed. Records change
+ * their contents. */
 const struct pod_record *workloads_pod(const struct workloads *workloads,
 				       const char *namespace_name, const char *name);
 const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads, const char *uid);
-/* Finds the pod whose record lists a container, and the container's name there. */
+/* Finds the pod whose record lists a container. *name is the container's name in that record. */
 const struct pod_record *workloads_pod_by_container(const struct workloads *workloads,
 						    const char *id, const char **name);
 const struct container_record *workloads_container_by_cgroup(const struct workloads *workloads,
@@ -65,10 +64,10 @@ const struct namespace_record *workloads_namespace(const struct workloads *workl
 const struct node_record *workloads_node(const struct workloads *workloads, const char *name);
 
 enum workloads_cgroup {
-	WORKLOADS_CGROUP_UNKNOWN = 0, /* no container's */
+	WORKLOADS_CGROUP_UNKNOWN = 0, /* no known container has the cgroup */
 	WORKLOADS_CGROUP_CONTAINER,
-	/* Its path names a container and a pod, but a runtime or the API says that the container is
-	 * in another pod: the cgroup is an imitation. */
+	/* The path names a container and a pod, but a runtime or the API says that the container is
+	 * in another pod. So the cgroup is an imitation. */
 	WORKLOADS_CGROUP_CONTRADICTED,
 };
 
@@ -85,17 +84,17 @@ struct workloads_cgroup_cursor {
 	bool started;
 };
 
-/* Returns the next cgroup of a container; 0: no more. */
+/* Returns the next cgroup of a container, or 0. */
 uint64_t workloads_next_cgroup(const struct workloads *workloads,
 			       const struct container_record *container,
 			       struct workloads_cgroup_cursor *cursor);
 
 /*
- * Return the records of a kind that have an address, one after the other, in no particular order;
- * NULL: no more. family is 4 or 6, the address in network byte order; it must outlive the cursor.
- * RECORD_POD: live pods. RECORD_SERVICE: by cluster or load balancer address. RECORD_NODE: a node
- * also has the gateways of its pods' address blocks. core/state/identity/holder.h chooses between
- * them.
+ * Return the records of a kind that have an address, one after the other, in no particular order.
+ * NULL: no more. family is 4 or 6. The address is in network byte order and must outlive the
+ * cursor. RECORD_POD: live pods only. RECORD_SERVICE: by cluster or load balancer address.
+ * RECORD_NODE: a node also has the gateways of its blocks for pods. core/state/identity/holder.h
+ * chooses among them.
  */
 const void *workloads_first_at(const struct workloads *workloads, enum record_kind kind,
 			       uint8_t family, const struct flow_address *address,
@@ -103,13 +102,14 @@ const void *workloads_first_at(const struct workloads *workloads, enum record_ki
 const void *workloads_next_at(const struct workloads *workloads, enum record_kind kind,
 			      struct address_cursor *cursor);
 
-/* Returns whether an address is in a node's address block for pods, whether or not a pod has it. */
+/* Returns whether an address is in a node's block for pods, even if no pod has it. */
 bool workloads_in_pod_block(const struct workloads *workloads, uint8_t family,
 			    const struct flow_address *address);
 
 /*
- * Return the pods that may have the same owner as a pod, ended ones and itself too, in no particular
- * order; NULL: no more. The caller compares the owners.
+ * Return the pods that may have the same owner as a pod, one after the other, in no particular
+ * order. NULL: no more. The pods include ended ones and the pod itself. The caller compares the
+ * owners.
  */
 const struct pod_record *workloads_first_relative(const struct workloads *workloads,
 						  const struct pod_record *pod,
@@ -120,26 +120,25 @@ const struct pod_record *workloads_next_relative(const struct workloads *workloa
 /* Returns the owners of pods and their selectors. */
 const struct owners *workloads_owners(const struct workloads *workloads);
 
-/* Return the Services that every node answers for on this port. protocol: enum flow_protocol. */
+/* Return the Services that have this node port, one after the other. protocol is an enum
+ * flow_protocol. */
 const struct service_record *workloads_first_service_on(const struct workloads *workloads,
 							uint8_t protocol, uint16_t node_port,
 							struct hash_cursor *cursor);
 const struct service_record *workloads_next_service_on(const struct workloads *workloads,
 						       struct hash_cursor *cursor);
 
-/*
- * Returns false for a pod that has ended: it keeps its addresses in its record, but another pod may
- * have them by now.
- */
+/* Returns false for a pod that has ended. Its record still has its addresses, but another pod may
+ * have them now. */
 bool workloads_holds_addresses(const struct pod_record *pod);
 
-/* Returns whether a pod, a Service or a pod's container was ever reported. */
+/* Returns whether a record of a pod, a Service or a pod's container was ever applied. */
 bool workloads_has_cluster(const struct workloads *workloads);
 
-/* Returns the number of records of a kind, deleted ones too. */
+/* Returns the number of records of a kind, including deleted ones. */
 size_t workloads_count(const struct workloads *workloads, enum record_kind kind);
 
-/* Return the record at an index below that number, in order of first appearance; NULL: none. */
+/* Return the record at an index below that number, in order of first appearance, or NULL. */
 const struct pod_record *workloads_pod_at(const struct workloads *workloads, size_t index);
 const struct node_record *workloads_node_at(const struct workloads *workloads, size_t index);
 const struct service_record *workloads_service_at(const struct workloads *workloads, size_t index);
