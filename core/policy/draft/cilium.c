@@ -17,12 +17,12 @@
 #define DNS_NAME_MAX  253
 #define DNS_LABEL_MAX 63
 
-/* One translation; the flags select lines for the header. */
+/* The state of one translation. The flags select lines for the header. */
 struct translation {
 	struct cilium *cilium;
 	struct evidence *evidence;
 	struct lines *lines;
-	bool names_allowed; /* a resolver can be passed through the proxy */
+	bool names_allowed; /* the queries to a resolver can pass the proxy */
 	bool nodes;
 	bool names;
 	bool link_local;
@@ -30,10 +30,8 @@ struct translation {
 
 /* --- labels --- */
 
-/*
- * Cilium excludes labels whose keys begin with these prefixes from identities (pkg/labelsfilter,
- * the default list). A selector with such a label selects nothing.
- */
+/* Cilium excludes labels whose keys begin with these prefixes from identities (the default list in
+ * cilium pkg/labelsfilter). A selector with such a label selects nothing. */
 bool cilium_knows_label(const char *key)
 {
 	static const char *const unknown[] = {
@@ -79,7 +77,7 @@ bool cilium_dns_name(const char *text, char name[CILIUM_NAME_SIZE])
 {
 	size_t length = text ? strlen(text) : 0;
 	size_t label = 0;
-	bool letter = false; /* in the last label: else it is an address */
+	bool letter = false; /* the last label has a letter; without one, it is an address */
 
 	if (length > 0 && text[length - 1] == '.')
 		length--;
@@ -145,7 +143,7 @@ static bool cilium_is_api_server(const struct cilium *cilium, const struct peer_
 	return false;
 }
 
-/* Returns true for the address of a node or of a host-network pod. */
+/* Returns true if the address is that of a node or of a host-network pod. */
 static bool cilium_is_node(const struct translation *translation, const struct peer_item *item)
 {
 	const struct holder_query query = {
@@ -161,7 +159,9 @@ static void cilium_set_entity(struct peer_item *item, const char *entity)
 	item->peer = (struct netpol_peer){.kind = NETPOL_PEER_ENTITY, .name = entity};
 }
 
-/* Appends a copy of an item for another entity. The items may move. Returns 0 or -ENOMEM. */
+/*
+ * Appends a copy of an item for another entity. The items may move in memory. Returns 0 or -ENOMEM.
+ */
 static int cilium_add_entity(struct translation *translation, size_t index, const char *entity)
 {
 	struct peer_item *copy = peer_items_copy(&translation->evidence->items, index);
@@ -172,10 +172,8 @@ static int cilium_add_entity(struct translation *translation, size_t index, cons
 	return 0;
 }
 
-/*
- * Allows all nodes, and the host for egress: the pods may run on the peer's node tomorrow. Ingress
- * from the host is allowed by default.
- */
+/* Allows all nodes, and the host for egress, because the pods may run on the peer's node later.
+ * Ingress from the host is always allowed. */
 static int cilium_translate_node(struct translation *translation, size_t index)
 {
 	struct peer_item *item = &translation->evidence->items.items[index];
@@ -194,16 +192,14 @@ static bool cilium_ends_with(const char *text, const char *end)
 	return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
-/* Returns true for names of Services: toFQDNs never allows addresses of the cluster. */
+/* Returns true for names of Services. toFQDNs never allows addresses of the cluster. */
 static bool cilium_is_cluster_name(const char *name)
 {
 	return cilium_ends_with(name, ".cluster.local") || cilium_ends_with(name, ".svc");
 }
 
-/*
- * Replaces an egress address by the DNS name that it was looked up by, but not the address of an
- * endpoint behind a Service, nor that of a resolver, which is needed to look up names.
- */
+/* Replaces an egress address by the DNS name that resolved to it. Keeps the address of an endpoint
+ * behind a Service, and that of a resolver, which is needed to look up names. */
 static int cilium_translate_external(struct translation *translation, size_t index)
 {
 	struct arena *arena = translation->evidence->peers.arena;
@@ -230,10 +226,10 @@ static int cilium_translate_external(struct translation *translation, size_t ind
 
 /* --- pods --- */
 
-/* Stands for the kind of a peer that has only labels unknown to Cilium. */
+/* The kind of a peer whose labels Cilium does not know. */
 #define PEER_DROPPED 0
 
-/* Returns true if another item, which is not dropped, is for the same edge. */
+/* Returns true if another item for the same edge is kept. */
 static bool cilium_has_another(const struct peer_items *items, size_t index)
 {
 	for (size_t i = 0; i < items->count; i++) {
@@ -244,7 +240,7 @@ static bool cilium_has_another(const struct peer_items *items, size_t index)
 	return false;
 }
 
-/* Drops an item. */
+/* Drops an item and adds a line about it. */
 static void cilium_drop_pods(struct translation *translation, size_t index)
 {
 	struct evidence *evidence = translation->evidence;
@@ -322,17 +318,15 @@ static bool cilium_has_query(const struct peer_items *items)
 	return false;
 }
 
-/* Returns true for items of the same peer and port. They become one port of one rule. */
+/* Returns true for items with the same peer and port, which become one port of one rule. */
 static bool cilium_is_same_port(const struct peer_item *a, const struct peer_item *b)
 {
 	return a->direction == b->direction && a->protocol == b->protocol && a->port == b->port &&
 	       !a->port_name && !b->port_name && netpol_peer_compare(&a->peer, &b->peer) == 0;
 }
 
-/*
- * Cilium learns the addresses of names from the answers that pass its DNS proxy, so queries have to
- * pass it. If no query was seen, allows queries to the cluster's DNS.
- */
+/* Cilium learns the addresses of names from the answers that pass its DNS proxy, so queries must
+ * pass the proxy. If no query was seen, allows queries to the cluster's DNS. */
 static int cilium_pass_dns(struct translation *translation)
 {
 	struct evidence *evidence = translation->evidence;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Translates items to peers that Cilium understands. It knows nodes and the API server as entities,
- * which no address block matches; it can allow the addresses of a DNS name; and it knows pods by
- * some of their labels only.
+ * Translates items to peers that Cilium supports. Cilium knows nodes and the API server as
+ * entities, which no address block matches. It can allow the addresses of a DNS name. It knows pods
+ * by some of their labels only.
  *
  * Sources: docs.cilium.io, "Layer 3 Policies" (entities; CIDR rules do not match pods and nodes;
- * toFQDNs need a rule that passes DNS through the proxy), "Limiting Identity-Relevant Labels"
- * (which labels are known), and the CRD ciliumnetworkpolicies.cilium.io, version v2.
+ * toFQDNs need a rule that passes DNS through the proxy), "Limiting Identity-Relevant Labels" (the
+ * labels that Cilium knows), and the CRD ciliumnetworkpolicies.cilium.io, version v2.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_CILIUM_H
 #define POLECAT_CORE_POLICY_DRAFT_CILIUM_H
@@ -18,7 +18,7 @@
 #include "core/policy/draft/evidence.h"
 #include "core/policy/draft/lines.h"
 
-/* Where the API server listens. Zero-initialise; filled in once per draft. */
+/* The addresses and ports of the API server. Zero-initialise. Filled in once per draft. */
 #define CILIUM_API_SERVERS_MAX 16
 struct cilium_api_server {
 	struct peer_address address;
@@ -35,7 +35,7 @@ struct cilium {
  * -ENOMEM. */
 int cilium_translate(struct cilium *cilium, struct evidence *evidence, struct lines *lines);
 
-/* Returns true if Cilium, by its default configuration, knows pods by this label. */
+/* Returns true if Cilium, in its default configuration, knows pods by this label. */
 bool cilium_knows_label(const char *key);
 
 /*

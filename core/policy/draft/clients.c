@@ -11,11 +11,11 @@
 #include "core/state/identity/holder.h"
 #include "core/state/identity/service.h"
 
-/* One egress edge that leads to a port of the workload. */
+/* An egress edge to a port of the workload. */
 struct client {
 	const struct edge *edge;
-	uint64_t ok;     /* connections that the workload's end did not see from this client */
-	uint16_t port;   /* of the workload */
+	uint64_t ok;     /* connections from this client that the workload's end did not see */
+	uint16_t port;   /* the workload's port */
 	bool is_node;    /* the workload's own node opened them: no rule is needed */
 	bool is_service; /* the edge leads to a Service: the node may have masqueraded the client */
 };
@@ -25,11 +25,11 @@ struct clients {
 	struct client *items;
 	size_t count;
 	size_t capacity;
-	bool unexplained; /* flows of the workload's end need the client's end */
+	bool unexplained; /* flows at the workload's end need the clients' ends */
 	int error;
 };
 
-/* --- the edges that lead to the workload --- */
+/* --- the edges to the workload --- */
 
 static void clients_add_edge(struct clients *clients, const struct edge *edge, uint16_t port,
 			     bool is_service)
@@ -45,7 +45,7 @@ static void clients_add_edge(struct clients *clients, const struct edge *edge, u
 		*added = (struct client){.edge = edge, .port = port, .is_service = is_service};
 }
 
-/* Adds the edges to one of the Service's addresses and ports, in text form. */
+/* Adds the edges to one of the Service's addresses (in text form) and ports. */
 static void clients_add_edges_to(struct clients *clients, const char *text, uint16_t to,
 				 uint8_t protocol, uint16_t port)
 {
@@ -91,7 +91,7 @@ static void clients_add_place(struct clients *clients, const struct service_plac
 		clients_add_node_port(clients, port, place->number);
 }
 
-/* Adds the edges that lead to one pod. */
+/* Adds the edges to one pod. */
 static void clients_add_pod(struct clients *clients, const struct peer_subject *subject)
 {
 	const struct evidence *evidence = clients->evidence;
@@ -123,7 +123,7 @@ static int clients_compare(const void *a, const void *b)
 	return order != 0 ? order : x->port - y->port;
 }
 
-/* Replicas share a Service: keeps each edge and port once. */
+/* Keeps each edge and port once, since replicas share a Service. */
 static void clients_settle(struct clients *clients)
 {
 	size_t kept = 0;
@@ -140,7 +140,9 @@ static void clients_settle(struct clients *clients)
 
 /* --- the kind of each client --- */
 
-/* Returns whether all pods of the workload are on the client's node, whose own address it has. */
+/*
+ * Returns whether the client has its node's address, and all pods of the workload are on that node.
+ */
 static bool clients_is_own_node(const struct evidence *evidence, const struct client *client)
 {
 	const struct edge *edge = client->edge;
@@ -161,8 +163,8 @@ static struct edge clients_mirror(const struct evidence *evidence, const struct 
 			      client->port);
 }
 
-/* Returns whether the client's address is its own alone, so that a flow from it at the workload's end
- * was drafted as the client's. */
+/* Returns whether no other pod has the client's address, so that the item for a flow from it at the
+ * workload's end is the client's. */
 static bool clients_has_address(const struct evidence *evidence, const struct client *client)
 {
 	const struct edge *edge = client->edge;
@@ -176,7 +178,7 @@ static bool clients_has_address(const struct evidence *evidence, const struct cl
 	return holder.kind == HOLDER_POD && holder.pod == edge->subject->pod_record;
 }
 
-/* Fills in the client. Returns false if its connections are no evidence for the workload. */
+/* Completes the client. Returns false if its connections are no evidence for the workload. */
 static bool clients_judge(struct clients *clients, struct client *client)
 {
 	struct evidence *evidence = clients->evidence;
@@ -194,8 +196,8 @@ static bool clients_judge(struct clients *clients, struct client *client)
 
 /* --- flows at the workload's end --- */
 
-/* Returns whether a Service makes the pods' port known outside of the cluster, so that clients may
- * come with their node's address; true if no Service is known at all. */
+/* Returns whether a Service makes the pods' port reachable from outside the cluster, so that
+ * clients may have their node's address. Returns true if no Service is known. */
 static bool clients_port_is_exposed(const struct evidence *evidence, const struct edge *edge)
 {
 	const struct pod_record *pod = edge->subject->pod_record;
@@ -203,7 +205,7 @@ static bool clients_port_is_exposed(const struct evidence *evidence, const struc
 
 	if (workloads_count(evidence->peers.workloads, RECORD_SERVICE) == 0)
 		return true;
-	/* Without memory, assume the worst. */
+	/* Without memory, assume that the port is reachable. */
 	if (!pod || resolver_find_places(evidence->peers.resolver, pod, &place) != 0)
 		return pod != NULL;
 	for (; place; place = place->next) {
@@ -215,7 +217,7 @@ static bool clients_port_is_exposed(const struct evidence *evidence, const struc
 	return false;
 }
 
-/* Returns whether an ingress flow has an address of the pod's own node. */
+/* Returns whether the source of an ingress flow is an address of the pod's own node. */
 static bool clients_is_from_node(const struct evidence *evidence, const struct evidence_edge *at)
 {
 	const struct edge *edge = at->edge;
@@ -236,7 +238,7 @@ static bool clients_is_from_node(const struct evidence *evidence, const struct e
 	return holder.own_node;
 }
 
-/* Returns whether a flow came from the pod's own node, which may have masqueraded its source. */
+/* Returns whether a flow came from the pod's own node, which may have masqueraded the client. */
 static bool clients_may_be_masqueraded(const struct evidence *evidence,
 				       const struct evidence_edge *at)
 {
@@ -246,7 +248,8 @@ static bool clients_may_be_masqueraded(const struct evidence *evidence,
 	       clients_is_from_node(evidence, at) && clients_port_is_exposed(evidence, edge);
 }
 
-/* Returns the connections that the clients of a port explain, or those of one address to any port. */
+/* Returns the number of connections that the clients of a port explain. For a redirected port,
+ * counts the connections from one address to any port. */
 static uint64_t clients_explained(const struct clients *clients, const struct edge *edge)
 {
 	bool any_port = flow_is_redirect_port(edge->port);
@@ -302,7 +305,7 @@ static int clients_check_node(struct clients *clients, size_t first)
 	return evidence_note(evidence, edge, NOTE_SOURCE_UNKNOWN, seen - explained);
 }
 
-/* Judges a flow to a port to which the pod redirects. */
+/* Judges a flow to a port that the pod redirects to. */
 static int clients_check_redirected(struct clients *clients, const struct evidence_edge *at)
 {
 	struct evidence *evidence = clients->evidence;
@@ -342,7 +345,7 @@ static int clients_add_item(struct evidence *evidence, const struct client *clie
 	return far_end_allow(evidence, edge, &mirror, NULL, client->ok);
 }
 
-/* Returns whether the workload has ingress flows at all. */
+/* Returns whether the workload has any ingress flows. */
 static bool clients_are_wanted(const struct evidence *evidence)
 {
 	for (size_t i = 0; i < evidence->edge_count; i++) {

@@ -12,7 +12,7 @@
 #include "core/record/address.h"
 #include "core/state/identity/service.h"
 
-/* The addresses of nodes that a DNS server's policy lists at most. */
+/* The maximum number of node addresses in the policy of a DNS server. */
 #define NODE_ADDRESSES_MAX 128
 
 static const uint8_t protocols[] = {FLOW_UDP, FLOW_TCP};
@@ -31,7 +31,7 @@ static const struct usual_pods {
 
 bool cluster_dns_is_query(const struct peer_item *item)
 {
-	/* Items without an edge are those that this module added. */
+	/* Only this module adds items without an edge. */
 	return item->direction == NETPOL_EGRESS && (!item->edge || item->edge->port == DNS_PORT) &&
 	       (item->protocol == FLOW_UDP || item->protocol == FLOW_TCP);
 }
@@ -41,7 +41,7 @@ static bool cluster_dns_udp_was_watched(const struct evidence *evidence)
 	return state_watched(evidence->state, FLOW_UDP);
 }
 
-/* Makes a request to allow DNS over one transport, without an edge. */
+/* Makes a request to allow DNS over one transport. It has no edge. */
 static struct peer_request cluster_dns_request(struct evidence *evidence,
 					       struct peer_answer *answer, uint8_t protocol,
 					       enum netpol_direction direction)
@@ -70,7 +70,8 @@ static int cluster_dns_add_service(struct evidence *evidence, const struct servi
 			service_find_port(service, protocols[i], DNS_PORT);
 		const struct peer_request request =
 			cluster_dns_request(evidence, &answer, protocols[i], NETPOL_EGRESS);
-		/* Servers take large answers' queries over TCP, whether or not the Service does. */
+		/* Servers answer over TCP if an answer is too large for UDP, even if the Service
+		 * lacks TCP. */
 		if (!port)
 			port = service_find_port(service, FLOW_UDP, DNS_PORT);
 		const struct service_backends *backends =
@@ -95,8 +96,9 @@ static int cluster_dns_add_address(struct evidence *evidence, const struct peer_
 	return error;
 }
 
-/* A cache on the node also answers on the addresses of the DNS Service, which nothing rewrites
- * then. */
+/*
+ * A cache on the node also answers on the addresses of the DNS Service. Then no NAT rewrites these.
+ */
 static int cluster_dns_add_cluster_ips(struct evidence *evidence,
 				       const struct service_record *service)
 {
@@ -126,7 +128,7 @@ static int cluster_dns_add_caches(struct evidence *evidence)
 	return error;
 }
 
-/* Selects the DNS pods by the labels that they usually have, and the usual cache. */
+/* Allows pods with the usual labels of DNS pods, and the usual address of a cache. */
 static int cluster_dns_add_usual(struct evidence *evidence)
 {
 	const struct peer_address cache = dns_servers_usual_cache();
@@ -155,7 +157,7 @@ int cluster_dns_add(struct evidence *evidence, struct cluster_dns_answer *out)
 {
 	const struct dns_servers *servers = &evidence->dns;
 	size_t before = evidence->items.count;
-	/* Without one that is certainly the cluster's, one of an application may be. */
+	/* If no Service is certainly the cluster's DNS, one of an application may be. */
 	size_t count = servers->own_count > 0 ? servers->own_count : servers->count;
 	struct peer_answer answer = {.reason = PEER_PLAIN};
 	int error = 0;
@@ -176,7 +178,7 @@ static bool cluster_dns_is_equal(const struct peer_item *a, const struct peer_it
 	       netpol_peer_compare(&a->peer, &b->peer) == 0;
 }
 
-/* Returns whether an item from index `count` on is not one of those before. */
+/* Returns whether an item from index `count` on differs from all items before that index. */
 static bool cluster_dns_is_new(const struct evidence *evidence, size_t count)
 {
 	const struct peer_item *items = evidence->items.items;
@@ -191,7 +193,7 @@ static bool cluster_dns_is_new(const struct evidence *evidence, size_t count)
 	return false;
 }
 
-/* Returns whether a query over UDP to one of the items from index `count` on was seen. */
+/* Returns whether a UDP query to the peer of an item from index `count` on was observed. */
 static bool cluster_dns_was_asked(const struct evidence *evidence, size_t count)
 {
 	const struct peer_item *items = evidence->items.items;
@@ -207,7 +209,7 @@ static bool cluster_dns_was_asked(const struct evidence *evidence, size_t count)
 	return false;
 }
 
-/* Adds the cluster's DNS to a policy that restricts egress, unless it is there. */
+/* Adds the cluster's DNS to a policy that restricts egress, unless the policy already allows it. */
 static int cluster_dns_add_queries(struct evidence *evidence, struct lines *lines)
 {
 	bool always = evidence->options->dns == DRAFT_DNS_ALWAYS;
@@ -219,7 +221,8 @@ static int cluster_dns_add_queries(struct evidence *evidence, struct lines *line
 	int error = cluster_dns_add(evidence, &answer);
 	if (error != 0)
 		return error;
-	/* Then its resolver is known, and evidence_judge allowed both transports. */
+	/* An observed query shows which resolver the workload uses, and evidence_judge allowed both
+	 * transports to it. */
 	if (cluster_dns_was_asked(evidence, before))
 		evidence->items.count = before;
 	if (!cluster_dns_is_new(evidence, before))
@@ -242,13 +245,13 @@ static int cluster_dns_add_queries(struct evidence *evidence, struct lines *line
 
 /* --- ingress --- */
 
-/* The pod that stands for the workload; NULL: none is known. */
+/* Returns a pod of the workload, or NULL if none is known. */
 static const struct pod_record *cluster_dns_pod(const struct evidence *evidence)
 {
 	return evidence->subject_count > 0 ? evidence->subjects[0].pod : NULL;
 }
 
-/* Allows clients of one transport of DNS the other one, too. */
+/* Allows DNS clients that were observed over one transport to use the other transport too. */
 static int cluster_dns_add_twins(struct evidence *evidence, struct lines *lines)
 {
 	struct peer_items *items = &evidence->items;
@@ -279,7 +282,7 @@ static int cluster_dns_add_twins(struct evidence *evidence, struct lines *lines)
 	return 0;
 }
 
-/* Allows the pods of all namespaces a port. */
+/* Allows the pods of all namespaces to connect to the request's port. */
 static int cluster_dns_add_all_pods(const struct peer_request *request)
 {
 	static const struct netpol_selector all = {.requirement_count = 0};
@@ -290,7 +293,8 @@ static int cluster_dns_add_all_pods(const struct peer_request *request)
 	return error;
 }
 
-/* Allows nodes, which the queries of host-network pods come from. */
+/* Allows the nodes as clients, because queries of host-network pods come from their addresses. *all
+ * is true if the policy lists all known nodes. */
 static int cluster_dns_add_nodes(const struct peer_request *request, bool *all)
 {
 	const struct workloads *workloads = request->context->workloads;
@@ -319,7 +323,8 @@ static int cluster_dns_add_nodes(const struct peer_request *request, bool *all)
 	return error;
 }
 
-/* Allows all pods, and the nodes, one port over one transport. port_name: NULL: `port` is known. */
+/* Allows all pods and the nodes to query one port over one transport. If port_name is NULL, `port`
+ * is the number. */
 static int cluster_dns_serve_port(struct evidence *evidence, uint8_t protocol, uint16_t port,
 				  const char *port_name, bool *all_nodes)
 {
@@ -336,7 +341,7 @@ static int cluster_dns_serve_port(struct evidence *evidence, uint8_t protocol, u
 	return error;
 }
 
-/* Allows all pods, and the nodes, to query one Service's pods over one transport. */
+/* Allows all pods and the nodes to query the pods of one Service over one transport. */
 static int cluster_dns_serve(struct evidence *evidence, const struct service_record *service,
 			     uint8_t protocol, bool *all_nodes)
 {
@@ -355,7 +360,7 @@ static int cluster_dns_serve(struct evidence *evidence, const struct service_rec
 		       : 0;
 }
 
-/* Returns the port of a pod that has the usual label of the cluster's DNS; 0: it has not. */
+/* Returns the DNS port of a pod with the usual label of the cluster's DNS, or 0 for other pods. */
 static uint16_t cluster_dns_usual_port(const struct pod_record *pod)
 {
 	for (size_t i = 0; pod && i < ARRAY_LENGTH(usual_pods); i++) {
@@ -367,7 +372,8 @@ static uint16_t cluster_dns_usual_port(const struct pod_record *pod)
 	return 0;
 }
 
-/* Returns whether the workload was seen to receive, or to send, queries over UDP. */
+/* Returns whether the workload received (FLOW_INGRESS) or sent (FLOW_EGRESS) an observed query over
+ * UDP. */
 static bool cluster_dns_was_seen(const struct evidence *evidence, uint8_t direction)
 {
 	const struct pod_record *pod = cluster_dns_pod(evidence);
@@ -384,7 +390,7 @@ static bool cluster_dns_was_seen(const struct evidence *evidence, uint8_t direct
 	return false;
 }
 
-/* Allows the clients of a DNS server that were not watched. */
+/* Allows the clients of a DNS server whose queries over UDP were not watched. */
 static int cluster_dns_add_clients(struct evidence *evidence, struct lines *lines)
 {
 	const struct pod_record *pod = cluster_dns_pod(evidence);
@@ -420,7 +426,7 @@ static int cluster_dns_add_clients(struct evidence *evidence, struct lines *line
 
 /* --- a DNS server's own queries --- */
 
-/* Allows port 53 of any address to a server that may forward queries. */
+/* Allows a DNS server, which may forward queries, to connect to port 53 of any address. */
 static int cluster_dns_add_upstream(struct evidence *evidence, struct lines *lines)
 {
 	static const uint8_t families[] = {4, 6};

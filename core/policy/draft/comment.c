@@ -8,13 +8,13 @@
 #include "core/base/text.h"
 #include "core/record/address.h"
 
-/* More names than this do not help a reader. */
+/* The limit of names in a comment. More names do not help the reader. */
 #define COMMENT_NAMES_MAX 3
 #define COMMENT_NAME_SIZE 72
 
 /* The parts of a comment, in their order. */
 enum comment_part {
-	COMMENT_NAMES = 0, /* that resolved to the address */
+	COMMENT_NAMES = 0, /* DNS names that resolved to the address */
 	COMMENT_ORIGINS,
 	COMMENT_ADDRESSES,
 	COMMENT_PROGRAMS,
@@ -59,7 +59,7 @@ static void comment_append(struct buffer *comment, const struct peer_item *item,
 	} else {
 		const char *name = comment_get_text(item, part);
 		size_t length = text_escape_ascii(name, text, sizeof(text));
-		/* A name that was cut must not look like another one. */
+		/* A name that is cut ends in "...", so that it does not look like another one. */
 		if (length < strlen(name))
 			memcpy(text + length - 3, "...", 3);
 	}
@@ -110,7 +110,7 @@ int comment_of_peer(struct arena *arena, const struct peer_item *items, size_t c
 	for (enum comment_part part = COMMENT_NAMES; part < COMMENT_PARTS; part++) {
 		if (items[0].is_public && part != COMMENT_ORIGINS)
 			continue;
-		/* The peer itself shows a single address. */
+		/* If the peer is a single address, the rule shows it already. */
 		if (part != COMMENT_ADDRESSES || peer->kind != NETPOL_PEER_BLOCK ||
 		    !netpol_block_is_one_address(&peer->block))
 			comment_append_part(&comment, items, count, part);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The comment behind a peer that is not pods: a description of the address, the DNS names that
- * resolved to it and the programs that connected; the addresses too, if the peer is a wider block.
- * Others control these texts, so they are escaped to printable ASCII and bounded.
+ * The comment after a peer that is not pods: a description of the address, the DNS names that
+ * resolved to it, and the programs that connected. If the peer is a wider block, also the
+ * addresses. Others control these texts, so they are escaped to printable ASCII and bounded.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_COMMENT_H
 #define POLECAT_CORE_POLICY_DRAFT_COMMENT_H
 
 #include "core/policy/draft/peer_item.h"
 
-/* Makes the comment of a peer from its items; their order does not matter. *out is NULL if nothing
- * is known. Returns 0 or -ENOMEM. */
+/* Makes the comment of a peer from its items, in any order. *out is NULL if nothing is known.
+ * Returns 0 or -ENOMEM. */
 int comment_of_peer(struct arena *arena, const struct peer_item *items, size_t count,
 		    const char **out);
 

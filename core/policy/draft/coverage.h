@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words for how much of the seen traffic a draft allows. Pure. */
+/* Describes how much of the observed traffic a draft allows. Pure. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_COVERAGE_H
 #define POLECAT_CORE_POLICY_DRAFT_COVERAGE_H
 
@@ -9,13 +9,14 @@
 
 #define COVERAGE_TEXT_SIZE 320
 
-/* Returns whether the draft allows everything that was tried. */
+/* Returns whether the draft allows everything that was attempted. */
 bool coverage_is_complete(const struct draft_coverage *coverage);
 
 /*
  * Writes "36 of 53 allowed; 1 destination left out by you (17 connections); 2 never answered". The
- * 53 connections are those that succeeded: allowed, left out, without a possible rule, or not kept.
- * Attempts that did not succeed, and are not allowed, come after them: never answered, failed.
+ * 53 connections are those that succeeded. They are allowed, left out, without a possible rule, or
+ * beyond a quota. The attempts after them ("never answered", "failed") did not succeed and are not
+ * allowed.
  */
 void coverage_format(const struct draft_coverage *coverage, char text[COVERAGE_TEXT_SIZE]);
 

@@ -11,11 +11,11 @@
 
 /* --- the Services --- */
 
-/* The first ranks are the cluster's own DNS. */
+/* Services of the best rank are the cluster's DNS, unless that is DNS_RANK_OTHER. */
 enum dns_rank {
-	DNS_RANK_USUAL = 0, /* the name or label that installers give it */
-	DNS_RANK_LIKELY,    /* a DNS server by its labels, or in a namespace of the system */
-	DNS_RANK_OTHER,     /* may be an application's */
+	DNS_RANK_USUAL = 0, /* has both a usual name or label and a usual namespace */
+	DNS_RANK_LIKELY,    /* has only one of them */
+	DNS_RANK_OTHER,     /* may belong to an application */
 };
 
 static bool dns_servers_is_word(const char *text, const char *const *words, size_t count)
@@ -145,7 +145,7 @@ struct dns_twin dns_servers_twin(const struct dns_servers *servers, const struct
 		uint16_t number = twin ? service_port_of_pod(pod, twin) : 0;
 		return (struct dns_twin){other, number != 0 ? number : port};
 	}
-	/* A Service over UDP alone has servers that take TCP too, and the other way round. */
+	/* Servers behind a Service with only one of UDP and TCP still accept both. */
 	for (size_t i = 0; port != DNS_PORT && (service = dns_servers_next(servers, pod, &i));) {
 		const struct service_port *twin = service_find_port(service, other, DNS_PORT);
 		if (twin && service_port_of_pod(pod, twin) == port)
@@ -156,7 +156,8 @@ struct dns_twin dns_servers_twin(const struct dns_servers *servers, const struct
 
 /* --- caches on the nodes --- */
 
-/* The address of the manifest of Kubernetes (cluster/addons/dns/nodelocaldns), and of kubespray. */
+/* The first address is that of Kubernetes' manifest (cluster/addons/dns/nodelocaldns), the second
+ * that of kubespray. */
 static const struct flow_address dns_cache_addresses[DNS_CACHES_MAX] = {
 	{{169, 254, 20, 10}},
 	{{169, 254, 25, 10}},
@@ -167,7 +168,7 @@ struct peer_address dns_servers_usual_cache(void)
 	return (struct peer_address){.address = dns_cache_addresses[0], .family = 4};
 }
 
-/* Returns whether the DaemonSet's pods, or its Services, are known. */
+/* Returns whether pods of the cache's DaemonSet or Services of the cache are known. */
 static bool dns_servers_has_cache(const struct workloads *workloads)
 {
 	static const char *const names[] = {"node-local-dns", "nodelocaldns",
@@ -175,7 +176,7 @@ static bool dns_servers_has_cache(const struct workloads *workloads)
 	struct hash_cursor cursor;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
-		/* Look-ups do not change the pod. */
+		/* The casts are safe, because look-ups do not write to the pod. */
 		const struct pod_record like = {
 			.namespace_name = (char *)(uintptr_t) "kube-system",
 			.name = (char *)(uintptr_t)names[i],
@@ -218,7 +219,9 @@ static void dns_servers_find_caches(struct dns_servers *servers, const struct st
 
 	for (size_t i = 0; i < DNS_CACHES_MAX; i++)
 		any |= asked[i] = dns_servers_is_asked(state, &dns_cache_addresses[i]);
-	/* An installer decides on the address. */
+	/*
+	 * Each installer has its own address. Without an answered query, any of them may be in use.
+	 */
 	bool known = !any && dns_servers_has_cache(state_workloads(state));
 	for (size_t i = 0; i < DNS_CACHES_MAX; i++) {
 		if (asked[i] || known)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A draft: a network policy, in the model of netpol.h, with the facts that it is based on.
- * drafter.h makes drafts, draft_print.h prints them.
+ * A draft: a network policy in the model of netpol.h, with the facts that it is based on. drafter.h
+ * makes drafts, and draft_print.h prints them.
  *
  * Everything is sorted (policies by namespace and name, rules by their first peer, peers, ports,
- * labels by key) and free of repetition, so equal drafts are equal data. All memory is the arena's
- * of the set's policies.
+ * labels by key) and occurs once, so equal drafts are equal data. The arena of the set's policies
+ * owns all memory.
  *
  * Invariants: a selector has at least one label (an empty one would select every pod); a rule has
  * at least one peer and one port (an empty list would mean any); a direction is isolated if and
@@ -24,47 +24,47 @@
 #include "core/policy/netpol/netpol.h"
 
 struct draft_evidence {
-	uint64_t first_ns; /* the window watched, Unix time; 0: unknown */
+	uint64_t first_ns; /* the time that was watched, Unix time; 0: unknown */
 	uint64_t last_ns;
-	uint64_t lost;        /* events that any source lost in the window */
+	uint64_t lost;        /* events that any source lost in that time */
 	uint64_t flows;       /* flow records behind the policy */
 	uint64_t connections; /* successful connections */
-	uint64_t subjects;    /* pods, containers or programs that were seen */
-	bool watched[3];      /* TCP, UDP, SCTP */
+	uint64_t subjects;    /* number of pods, containers or programs */
+	bool watched[3];      /* whether TCP, UDP and SCTP were watched */
 };
 
 struct draft_coverage {
-	uint64_t connections;          /* of the workload, that succeeded */
-	uint64_t covered;              /* of them: the policy allows these */
-	uint64_t left_out_connections; /* of them: to destinations that the user left out */
-	uint64_t unkept;               /* of them: to destinations beyond the quota */
+	uint64_t connections;          /* successful connections of the workload */
+	uint64_t covered;              /* those of them that the policy allows */
+	uint64_t left_out_connections; /* those of them to destinations that the user left out */
+	uint64_t unkept;               /* those of them to destinations beyond the quota */
 	uint64_t left_out;             /* destinations that an option or exclusion left out */
 	/* Attempts on destinations that are not allowed because none succeeded. */
 	uint64_t failed;
 	uint64_t unanswered;
 };
 
-/* The edges behind one rule, each once, in no order. They are the state's. */
+/* The edges behind one rule, each once, in no particular order. The state owns them. */
 struct draft_edges {
 	const struct edge **items;
 	size_t count;
 };
 
 /*
- * The lines of a draft's header comment that follow its first ones (draft_print.c: the workload, the
- * window, the coverage), by kind, in the order in which they are printed. Each is one fact, begins
- * with a word for its kind ("not allowed: ", "guessed: ", "added: ") and is printable ASCII.
+ * The lines of a draft's header comment after its first ones (draft_print.c: the workload, the
+ * time, the coverage). The kinds are in the order in which they are printed. Each line is one fact,
+ * begins with a word for its kind ("not allowed: ", "guessed: ", "added: ") and is printable ASCII.
  */
 enum draft_line_kind {
-	DRAFT_MISSING = 0, /* not covered: seen and not allowed, lost, or not watched */
+	DRAFT_MISSING = 0, /* not covered: observed and not allowed, lost, or not watched */
 	DRAFT_GUESSED,     /* a rule is a guess, or allows more than was seen */
-	DRAFT_DETAIL,      /* printed with draft_options.explain only */
+	DRAFT_DETAIL,      /* printed only with draft_options.explain */
 	DRAFT_LINE_KINDS,
 };
 
 struct draft {
 	struct netpol *policy; /* one of the set's policies */
-	const char *workload;  /* in words, printable ASCII */
+	const char *workload;  /* a description, printable ASCII */
 	/* The policy's default name, and the workload's plain name (NAME_PLAIN) and kind. */
 	const char *name;
 	const char *base;
@@ -72,7 +72,8 @@ struct draft {
 	struct draft_evidence evidence;
 	struct draft_coverage coverage;
 	struct lines lines[DRAFT_LINE_KINDS]; /* bounded */
-	/* Of rule i of a direction: edges[direction][i]. NULL without draft_options.keep_edges. */
+	/* edges[direction][i] are the edges of rule i of a direction. NULL without
+	 * draft_options.keep_edges. */
 	struct draft_edges *edges[NETPOL_DIRECTIONS];
 	bool placeholder; /* the user has to replace the selector */
 };
@@ -80,13 +81,13 @@ struct draft {
 struct draft_set {
 	struct netpol_set policies;
 	struct draft *items; /* items[i] describes policies.items[i] */
-	/* Facts that were left out or guessed and belong to no policy. */
+	/* Facts that belong to no policy: things left out or guessed. */
 	struct lines warnings;
 	enum draft_format format;
-	bool explain; /* print DRAFT_DETAIL lines too */
+	bool explain; /* also print DRAFT_DETAIL lines */
 };
 
-/* NULL is allowed. */
+/* NULL is fine. */
 static inline void draft_set_free(struct draft_set *set)
 {
 	if (set)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The choices that a user has for drafts. */
+/* The user's choices for drafts. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_DRAFT_OPTIONS_H
 #define POLECAT_CORE_POLICY_DRAFT_DRAFT_OPTIONS_H
 
@@ -12,10 +12,10 @@
 #include "core/state/subject.h"
 
 enum draft_dns {
-	/* Allows the cluster's DNS if the workload's egress is restricted, unless the user left it out,
-	 * and UDP beside TCP and TCP beside UDP for each resolver and each client of one. */
+	/* Adds UDP to TCP and TCP to UDP for each resolver and for each client of one. If the
+	 * policy restricts egress, also allows the cluster's DNS, unless the user excluded it. */
 	DRAFT_DNS_AUTO = 0,
-	DRAFT_DNS_ALWAYS, /* allows the cluster's DNS even if the user left it out */
+	DRAFT_DNS_ALWAYS, /* allows the cluster's DNS even if the user excluded it */
 	DRAFT_DNS_NEVER,
 };
 
@@ -29,50 +29,48 @@ enum draft_format {
 
 /* All zero is the default. */
 struct draft_options {
-	const struct filter *filter; /* whose edges count; NULL: all */
-	/*
-	 * Returns true for an edge whose destination stays out of the draft, for all replicas (the
-	 * dashboard's `x`). NULL: none does.
-	 */
+	const struct filter *filter; /* edges that pass it count; NULL: all */
+	/* Returns true for an edge whose destination stays out of the draft, for all replicas (the
+	 * dashboard's `x`). NULL: no edge is excluded. */
 	bool (*exclude)(const struct edge *edge, void *data);
 	void *exclude_data;
 	/* Edges that one of these filters matches stay out of the draft. */
 	const struct filter *const *exclude_filters;
 	size_t exclude_filter_count;
-	bool include_failed; /* also allow destinations that no attempt succeeded for */
+	bool include_failed; /* also allow destinations without a successful attempt */
 	bool keep_edges;     /* fill in draft.edges */
 	bool explain;        /* print every fact about the draft in its header comment */
 	enum draft_dns dns;
 	enum draft_format format;
-	/*
-	 * Destinations with fewer successful connections than this (with include_failed: fewer
-	 * attempts) stay out of the draft. 0 and 1: no limit.
-	 */
+	/* Destinations with fewer successful connections than this stay out of the draft. With
+	 * include_failed, the number of attempts counts. 0 and 1: no limit. */
 	uint64_t min_connections;
-	/*
-	 * The prefix, in bits, that single addresses outside of the cluster are widened to; 0: they
-	 * stay as they are. A block that contains an address of the cluster is not widened.
-	 */
+	/* The prefix length in bits to which single addresses outside the cluster are widened. 0:
+	 * no change. A block that would contain an address of the cluster is not widened. */
 	uint8_t widen_ipv4;
 	uint8_t widen_ipv6;
 	/*
-	 * A port with this many public addresses or more: with group_public, all public addresses
-	 * take their place; without it, a line suggests that. 0: no number is too many.
+	 * If a port has this many public addresses or more: with group_public, all public addresses
+	 * take their place; without it, a line suggests that. 0: no limit.
 	 */
 	uint32_t max_peers;
 	bool group_public;
 	/*
-	 * More distinct ports of one protocol than this to one peer become the range from the
-	 * lowest to the highest; if that is more than half of all ports, all ports. 0: no limit.
+	 * If a peer has more distinct ports of one protocol than this, they become the range from
+	 * the lowest to the highest port. A range of more than half of all ports becomes all ports.
+	 * 0: no limit.
 	 */
 	uint32_t max_ports;
-	/* Keys of labels that no selector uses, or prefixes of keys with a '*', split by commas. */
+	/* Keys of labels that no selector uses, or prefixes of keys with a '*', separated by
+	 * commas. */
 	const char *ignored_labels;
-	/* Gaps of the sources' data, one line of printable ASCII each: every draft has them. */
+	/* Gaps in the data of the sources, one line of printable ASCII each. Every draft reports
+	 * them. */
 	const struct string_list *gaps; /* NULL: none */
 	/* A template that name_template_is_valid accepts; NULL: names of workloads. */
 	const char *name_template;
-	/* Existing policies. No draft takes the name of one for other pods. NULL: none are known. */
+	/* Existing policies. No draft takes the name of one that selects other pods. NULL: none are
+	 * known. */
 	const struct netpol_set *existing;
 };
 

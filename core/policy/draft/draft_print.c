@@ -46,7 +46,8 @@ static void draft_print_coverage(struct printer *printer, const struct draft *dr
 		printer_comment_line(printer, "coverage: %s", covered);
 }
 
-/* Prints which protocols the sources watched: the absence of others says nothing. */
+/* Prints which protocols the sources watched, because missing flows of other protocols prove
+ * nothing. */
 static void draft_print_protocols(struct printer *printer, const struct draft_evidence *evidence)
 {
 	static const uint8_t protocols[] = {FLOW_TCP, FLOW_UDP, FLOW_SCTP};
@@ -88,7 +89,7 @@ static void draft_print_evidence(struct printer *printer, enum draft_format form
 				     evidence->lost, draft_print_plural(evidence->lost));
 }
 
-/* Prints the limits of the draft. */
+/* Prints the parts of the traffic that the draft does not cover. */
 static void draft_print_limits(struct printer *printer, enum draft_format format,
 			       const struct draft *draft)
 {
@@ -110,10 +111,10 @@ static void draft_print_limits(struct printer *printer, enum draft_format format
 	}
 }
 
-/* Prints the facts about every draft that only some readers need. */
+/* Prints facts that are true for every draft and that only some readers need. */
 static void draft_print_details(struct printer *printer, enum draft_format format)
 {
-	/* docs.cilium.io, "Layer 4 Policies". */
+	/* Source: docs.cilium.io, "Layer 4 Policies". */
 	if (format == DRAFT_CILIUM)
 		printer_comment_line(printer, "Cilium also drops ICMP (ping) where a direction is "
 					      "restricted to ports.");
@@ -123,15 +124,15 @@ static void draft_print_details(struct printer *printer, enum draft_format forma
 
 /* --- rules --- */
 
-/* One print of one draft. */
+/* The state while one draft is printed. */
 struct draft_print {
 	struct printer *printer;
-	struct draft_text *text; /* NULL: the parts of the lines are not wanted */
+	struct draft_text *text; /* gets the parts of the lines; NULL: not wanted */
 	const struct netpol *policy;
 	enum draft_format format;
 };
 
-/* Prints a selector of pods, or of a namespace by its name; the other one is NULL. */
+/* Prints a selector of pods, or of a namespace by its name. The other argument is NULL. */
 static void draft_print_selector(struct printer *printer, const char *key,
 				 const struct netpol_selector *pods, const char *namespace_name)
 {
@@ -157,7 +158,8 @@ static void draft_print_peer(struct printer *printer, const struct netpol *polic
 		printer_map(printer, "ipBlock");
 		draft_print_block(printer, peer);
 	} else {
-		/* Both in one element: two elements would allow all pods of that namespace. */
+		/* Both selectors are in one element. Two elements would allow all pods of that
+		 * namespace. */
 		if (!peer->namespace_name) {
 			printer_map(printer, "namespaceSelector");
 			printer_close(printer);
@@ -176,7 +178,7 @@ static void draft_print_port(struct printer *printer, const struct netpol_port *
 	printer_map(printer, NULL);
 	printer_plain_pair(printer, "protocol",
 			   flow_protocol_name((enum flow_protocol)port->protocol));
-	/* All ports have no number: some plugins do not know ranges. */
+	/* A port without a number stands for all ports. Some plugins do not support ranges. */
 	if (port->name)
 		printer_text_pair(printer, "port", port->name);
 	else if (!netpol_port_is_all(port))
@@ -186,14 +188,14 @@ static void draft_print_port(struct printer *printer, const struct netpol_port *
 	printer_close(printer);
 }
 
-/* Gives the lines up to `last` a part, if the parts are wanted. */
+/* Assigns a part to the lines up to `last`, if the parts are wanted. */
 static void draft_print_mark(const struct draft_print *print, size_t last, struct draft_line line)
 {
 	if (print->text && draft_text_mark(print->text, last, line) != 0)
 		print->printer->buffer.error = -ENOMEM;
 }
 
-/* Marks the lines of element `index` of a list. The list's key stands on the line before the first
+/* Marks the lines of element `index` of a list. The list's key is on the line before the first
  * element and belongs to the rule. */
 static void draft_print_mark_element(const struct draft_print *print, struct draft_line rule,
 				     enum draft_part part, size_t index)
@@ -235,7 +237,7 @@ static void draft_print_rules(const struct draft_print *print, enum netpol_direc
 
 	if (rules->count == 0)
 		return;
-	/* The key's line follows the last one and belongs to no rule. */
+	/* The key is on the line after the last one and belongs to no rule. */
 	draft_print_mark(print, printer_line(printer) + 1, (struct draft_line){0});
 	printer_list(printer, direction == NETPOL_INGRESS ? "ingress" : "egress");
 	for (size_t i = 0; i < rules->count; i++) {
@@ -309,7 +311,7 @@ static void draft_print_one(struct printer *printer, const struct draft_set *set
 	printer_close(printer);
 	printer_close(printer);
 	printer_document_end(printer);
-	/* The document's last line has its newline. */
+	/* The last line of the document ends with a newline. */
 	if (printer_line(printer) > 0)
 		draft_print_mark(&print, printer_line(printer) - 1, (struct draft_line){0});
 }

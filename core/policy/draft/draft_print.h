@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Prints drafts as YAML of the format that they were drafted for, each document with a header
- * comment, documents separated by `---`. Names and values that a cluster or a user chose are
- * double-quoted where readers disagree whether they are texts: `no`, `012`, `1e3`.
+ * Prints drafts as YAML in the format that they were drafted for. Each document has a header
+ * comment, and `---` separates documents. Names and values that a cluster or a user chose are in
+ * double quotes if YAML readers disagree about their type: `no`, `012`, `1e3`.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_DRAFT_PRINT_H
 #define POLECAT_CORE_POLICY_DRAFT_DRAFT_PRINT_H
@@ -19,7 +19,7 @@
 int draft_print(const struct draft_set *set, size_t index, char **text, size_t *length);
 
 /*
- * Prints draft `index` and records the part of the policy that each line belongs to. For Cilium,
+ * Prints draft `index` and records the part of the policy to which each line belongs. For Cilium,
  * all lines of a rule are DRAFT_PART_RULE. Replaces the contents of *out; free it with
  * draft_text_clear before the set. Returns 0, or -ENOMEM with *out empty.
  */

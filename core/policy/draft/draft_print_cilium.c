@@ -3,9 +3,9 @@
  * The field names are those of the CRD ciliumnetworkpolicies.cilium.io, version v2 (cilium/cilium,
  * pkg/k8s/apis/cilium.io/client/crds/v2).
  *
- * A direction is restricted exactly when its section is there: "if a policy only has Ingress …
- * rules, then the default for ingress is true and egress is false" (the CRD's enableDefaultDeny,
- * Rule.Sanitize). So a direction without rules gets no section.
+ * A direction is restricted exactly if it has a section: "if a policy only has Ingress … rules,
+ * then the default for ingress is true and egress is false" (the CRD's enableDefaultDeny,
+ * Rule.Sanitize in cilium pkg/policy/api). So a direction without rules gets no section.
  */
 #include "core/policy/draft/draft_print_cilium.h"
 
@@ -17,12 +17,13 @@
 #include "core/base/cleanup.h"
 #include "core/record/record_names.h"
 
-/* Labels of Kubernetes, and of no other source (docs.cilium.io, "Labels"). */
+/* The prefix for labels of Kubernetes, as opposed to those of other sources (docs.cilium.io,
+ * "Labels"). */
 #define LABEL_SOURCE "k8s:"
-/* docs.cilium.io, "Using Kubernetes Constructs in Policy". Labels of namespaces are ignored in
- * policies that are in a namespace themselves. */
+/* Source: docs.cilium.io, "Using Kubernetes Constructs in Policy". In a policy that is in a
+ * namespace, Cilium ignores labels of namespaces. */
 #define NAMESPACE_LABEL LABEL_SOURCE "io.kubernetes.pod.namespace"
-/* A label's key has a prefix of 253 characters, a slash and a name of 63 at most. */
+/* A label's key has a prefix of at most 253 characters, a slash and a name of at most 63. */
 #define LABEL_KEY_SIZE (sizeof(LABEL_SOURCE) + 253 + 1 + 63)
 /* The CRD's maxItems of toPorts.ports. */
 #define PORTS_MAX 40
@@ -143,7 +144,7 @@ static void draft_print_cilium_port(struct printer *printer, const struct netpol
 	printer_close(printer);
 }
 
-/* Ends the element of toPorts. The DNS proxy passes queries for every name: toFQDNs decides which
+/* Ends the element of toPorts. The DNS proxy passes queries for every name. toFQDNs decides which
  * names lead to allowed addresses. */
 static void draft_print_cilium_end_ports(struct printer *printer, bool dns)
 {
@@ -160,7 +161,9 @@ static void draft_print_cilium_end_ports(struct printer *printer, bool dns)
 	printer_close(printer);
 }
 
-/* Prints the ports that pass the DNS proxy, or the others, in elements of at most PORTS_MAX. */
+/*
+ * Prints the ports that pass the DNS proxy, or all others, in elements of at most PORTS_MAX ports.
+ */
 static void draft_print_cilium_ports(struct printer *printer, const struct netpol_rule *rule,
 				     bool dns)
 {

@@ -26,7 +26,7 @@ int draft_text_mark(struct draft_text *text, size_t last, struct draft_line line
 
 /* --- comparison --- */
 
-/* A peer of the earlier policy. In a draft, one rule of each direction has it. */
+/* A peer of the earlier policy. In a draft, only one rule of each direction has it. */
 struct draft_known {
 	const struct netpol_peer *peer;
 	uint8_t direction;
@@ -39,7 +39,7 @@ struct draft_match {
 	struct draft_known *known; /* sorted */
 	size_t known_count;
 	const struct draft_text *after;
-	/* For each peer of the current rule of `after`: the earlier one, or NULL. */
+	/* For each peer of the current rule of `after`: the same peer in `before`, or NULL. */
 	const struct draft_known **peers;
 	bool any_known;
 };
@@ -125,7 +125,8 @@ static void draft_text_look_up(struct draft_match *matching, size_t line)
 	}
 }
 
-/* Returns the line of the first port of a rule of `before` that covers this one, or NEW. */
+/* Returns the line of the first port of a rule in `before` that covers this port, or
+ * DRAFT_LINE_NEW. */
 static size_t draft_text_find_port(const struct draft_match *matching,
 				   const struct draft_known *known, const struct netpol_port *port)
 {
@@ -154,7 +155,7 @@ static size_t draft_text_match_port(const struct draft_match *matching, size_t l
 		const struct draft_known *known = matching->peers[i];
 		if (!known)
 			return DRAFT_LINE_NEW;
-		/* Most peers shared a rule before too: search its ports once. */
+		/* Most peers of a rule also shared a rule before, so search its ports once. */
 		if (!last || last->rule != known->rule)
 			found = draft_text_find_port(matching, known, port);
 		if (found == DRAFT_LINE_NEW)

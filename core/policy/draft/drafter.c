@@ -37,7 +37,7 @@ static int drafter_sort(struct draft_set *set)
 
 	if (!sorted)
 		return -ENOMEM;
-	/* The policies moved when others were added. */
+	/* Adding policies has moved them in memory. */
 	for (size_t i = 0; i < policies->count; i++)
 		set->items[i].policy = &policies->items[i];
 	if (policies->count > 0)
@@ -52,7 +52,7 @@ static int drafter_sort(struct draft_set *set)
 	return 0;
 }
 
-/* Compares policies by the names that they would get. */
+/* Returns whether two policies have the same namespace and name. */
 static bool drafter_same_name(const struct netpol *a, const struct netpol *b)
 {
 	return strcmp(a->name, b->name) == 0 && strcmp(a->namespace_name, b->namespace_name) == 0;
@@ -75,10 +75,8 @@ static int drafter_rename(struct draft *draft, const char *name_template, const 
 	return draft->policy->name ? 0 : -ENOMEM;
 }
 
-/*
- * Renames the drafts by a template, and sorts them. `names` are the default names, which all differ
- * in a namespace; the template's may not. Returns 0 or -ENOMEM.
- */
+/* Renames the drafts with a template, and sorts them. The default names all differ within a
+ * namespace, but the names from the template may not. Returns 0 or -ENOMEM. */
 static int drafter_apply_template(struct draft_set *set, const char *name_template)
 {
 	enum name_sharing sharing = NAME_NOT_SHARED;
@@ -168,7 +166,7 @@ static int drafter_compare_workloads(const void *a, const void *b)
 	return order != 0 ? order : group_compare(&x->members[0].group, &y->members[0].group);
 }
 
-/* Returns the number of members that begin the list and are of one workload. */
+/* Returns the number of members at the beginning of the list that belong to one workload. */
 static size_t drafter_count_equal(const struct member *members, size_t count)
 {
 	size_t equal = 1;
@@ -196,14 +194,14 @@ static void drafter_split_owners(const struct workloads *identities,
 	}
 }
 
-/* Compares a workload that only has its plain name, the key, with others by these names. */
+/* Compares a workload that has only its plain name (the key) with another one by these names. */
 static int drafter_compare_name(const void *key, const void *item)
 {
 	return drafter_compare_names(key, item);
 }
 
-/* Returns whether the workload's name with its kind is one that another workload may get.
- * `workloads` are sorted; those with the plain name of workload `index` are neighbours. */
+/* Returns whether another workload may have the name of this workload with its kind. `workloads` is
+ * sorted, so that those with the plain name of workload `index` are neighbours. */
 static bool drafter_shares_kind(const struct workload *workloads, size_t count, size_t index)
 {
 	char name[NAME_SIZE];
@@ -225,7 +223,7 @@ static bool drafter_shares_kind(const struct workload *workloads, size_t count, 
 	return false;
 }
 
-/* Finds the names that the sorted workloads would share. */
+/* Finds the names that several of the sorted workloads would have. */
 static void drafter_find_shared_names(struct workload *workloads, size_t count,
 				      const struct draft_options *options)
 {
@@ -289,7 +287,7 @@ static int drafter_draft_all(struct workload_drafter *drafter, struct drafter_me
 
 /* --- one workload --- */
 
-/* The names of a workload, to find others that have them. */
+/* The names of a workload, for finding other workloads with the same names. */
 struct drafter_names {
 	char plain[NAME_SIZE];
 	size_t plain_length;
@@ -306,7 +304,7 @@ static void drafter_names_init(struct drafter_names *names, const struct group *
 	names->shared = names->kind_shared = false;
 }
 
-/* Notes which names another workload, which may be one that gets no policy, shares. */
+/* Records which names another workload shares, even if that workload gets no policy. */
 static void drafter_compare_with(const struct workloads *workloads, struct drafter_names *names,
 				 const struct group *other)
 {
@@ -328,7 +326,7 @@ static void drafter_compare_with(const struct workloads *workloads, struct draft
 	names->kind_shared |= same_with_kind;
 }
 
-/* Subjects and their names are spread over the memory: fetch the next ones early. */
+/* Subjects and their names are scattered in memory, so fetch the next ones early. */
 static void drafter_prefetch_subjects(const struct state *state, size_t index)
 {
 	size_t count = state_subject_count(state);
@@ -339,10 +337,8 @@ static void drafter_prefetch_subjects(const struct state *state, size_t index)
 		__builtin_prefetch(state_subject(state, index + 8)->namespace_name);
 }
 
-/*
- * Collects the subjects of the group's workload, and finds out whether others have its names.
- * Visits every subject, so the cheapest comparisons come first. Returns 0 or -ENOMEM.
- */
+/* Collects the subjects of the group's workload, and finds out whether other workloads have its
+ * names. Visits every subject, so the cheapest comparisons come first. Returns 0 or -ENOMEM. */
 static int drafter_find_members(const struct state *state, const struct group *group,
 				struct drafter_members *members, struct drafter_names *names)
 {
@@ -361,7 +357,7 @@ static int drafter_find_members(const struct state *state, const struct group *g
 		if (!group_find(workloads, subject, &other) ||
 		    strcmp(other.namespace_name, group->namespace_name) != 0)
 			continue;
-		/* Another owner's name is shared with or without its labels. */
+		/* Another owner shares the name whether its pods are split by labels or not. */
 		other.by_labels = group->by_labels;
 		if (group_compare(group, &other) != 0)
 			drafter_compare_with(workloads, names, &other);
@@ -401,7 +397,7 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 	return error != 0 || workload.count == 0 ? error : workload_drafter_add(drafter, &workload);
 }
 
-/* --- the whole run --- */
+/* --- one run --- */
 
 /* Drafts the workload of a subject, or all of them (NULL). */
 static int drafter_run(const struct state *state, const struct subject *subject,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Drafts from the edges and identities of a state one network policy per workload, which allows
- * exactly the connections that succeeded.
+ * Drafts one network policy per workload from the edges and identities of a state. The policy
+ * allows exactly the connections that succeeded.
  *
  * Reads the state and writes only the result: no I/O, no clock, no threads. The result depends on
  * the contents of the state, not on the order of arrival. `options` may be NULL (all defaults).
@@ -16,10 +16,8 @@
 int drafter_draft(const struct state *state, const struct draft_options *options,
 		  struct draft_set **out);
 
-/*
- * Drafts the workload that `subject` belongs to, replicas included. *out has no policy if none can
- * be drafted. Returns 0 or -ENOMEM. Free *out with draft_set_free.
- */
+/* Drafts the workload of `subject`, including its other replicas. *out has no policy if none can be
+ * drafted. Returns 0 or -ENOMEM. Free *out with draft_set_free. */
 int drafter_draft_subject(const struct state *state, const struct subject *subject,
 			  const struct draft_options *options, struct draft_set **out);
 

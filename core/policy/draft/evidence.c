@@ -62,7 +62,9 @@ int evidence_add(struct evidence *evidence, const struct subject *subject, bool 
 			  evidence->subject_count + 1) != 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < subject->edge_count; i++) {
-		/* Edges are spread over the memory: fetching the next ones early halves the time. */
+		/*
+		 * Edges are scattered in memory, so fetching the next ones early halves the time.
+		 */
 		if (i + PREFETCH_AHEAD < subject->edge_count)
 			evidence_prefetch_edge(subject->edges[i + PREFETCH_AHEAD]);
 		if (edge_filter_match(evidence->state, evidence->options->filter,
@@ -95,7 +97,7 @@ static int evidence_compare_tuple(const void *key, const void *item)
 	return note_compare_tuples(key, edge->edge);
 }
 
-/* Returns the index of the first edge that is not before the tuple, or edge_count. */
+/* Returns the index of the first edge that is not ordered before the tuple, or edge_count. */
 static size_t evidence_lower_bound(const struct evidence *evidence, const struct edge *tuple)
 {
 	return array_search(tuple, evidence->edges, evidence->edge_count, sizeof(*evidence->edges),
@@ -143,7 +145,7 @@ struct tuple {
 	uint64_t unanswered;
 };
 
-/* Returns whether all edges of a tuple are answers. */
+/* Returns whether all edges of a tuple are replies. */
 static bool evidence_is_reply(const struct evidence *evidence, const struct tuple *tuple)
 {
 	for (size_t i = 0; i < tuple->count; i++) {
@@ -176,8 +178,8 @@ static bool evidence_is_excluded(const struct draft_options *options, const stru
 	return false;
 }
 
-/* Adds the items that allow an edge, or its other transport of DNS (NULL: the edge's own protocol and
- * port). Returns 0 or -ENOMEM. */
+/* Adds the items that allow an edge. If `twin` is not NULL, adds those for its port and protocol
+ * instead of the edge's. Returns 0 or -ENOMEM. */
 static int evidence_resolve(struct evidence *evidence, const struct evidence_edge *at,
 			    struct peer_answer *answer, const struct dns_twin *twin)
 {
@@ -197,7 +199,8 @@ static int evidence_resolve(struct evidence *evidence, const struct evidence_edg
 	return peer_resolve(&request);
 }
 
-/* Returns the DNS server's other transport; protocol 0 if the edge does not lead to one. */
+/* Returns the DNS server's other transport. Its protocol is 0 if the edge does not lead to a DNS
+ * server. */
 static struct dns_twin evidence_find_dns_twin(const struct evidence *evidence,
 					      const struct edge *edge)
 {
@@ -223,7 +226,7 @@ bool evidence_is_dns(const struct evidence *evidence, const struct edge *edge)
 	return evidence_find_dns_twin(evidence, edge).protocol != 0;
 }
 
-/* The same for queries, where the user wants both. */
+/* Like evidence_find_dns_twin, but finds nothing for ingress or if the user wants no DNS. */
 static struct dns_twin evidence_get_dns_twin(const struct evidence *evidence,
 					     const struct evidence_edge *at)
 {
@@ -232,7 +235,9 @@ static struct dns_twin evidence_get_dns_twin(const struct evidence *evidence,
 	return evidence_find_dns_twin(evidence, at->edge);
 }
 
-/* Returns true if the other transport has connections. Then this one is allowed with it. */
+/*
+ * Returns true if the other transport has successful connections, which also allow this transport.
+ */
 static bool evidence_dns_twin_succeeded(const struct evidence *evidence,
 					const struct evidence_edge *at)
 {
@@ -245,8 +250,8 @@ static bool evidence_dns_twin_succeeded(const struct evidence *evidence,
 }
 
 /*
- * Allows the other transport of a resolver: clients use TCP if an answer is too large for UDP.
- * Failed attempts over the other transport change nothing, because more evidence must not shrink
+ * Allows the other transport of a resolver, because clients use TCP if an answer is too large for
+ * UDP. Failed attempts over the other transport change nothing, since more evidence must not shrink
  * the policy.
  */
 static int evidence_add_dns_twin(struct evidence *evidence, const struct tuple *tuple)
@@ -264,7 +269,7 @@ static int evidence_add_dns_twin(struct evidence *evidence, const struct tuple *
 	return evidence_add_tuple(evidence, tuple, NOTE_DNS_ADDED, 0, NULL);
 }
 
-/* Adds a note for a tuple with only failed attempts, unless it would need no rule. */
+/* Adds a note for a tuple with only failed attempts, unless it needs no rule. */
 static int evidence_judge_failed(struct evidence *evidence, const struct tuple *tuple)
 {
 	const struct evidence_edge *first = &tuple->edges[0];
@@ -285,7 +290,8 @@ static int evidence_judge_failed(struct evidence *evidence, const struct tuple *
 	return evidence_add_tuple(evidence, tuple, NOTE_FAILED, tuple->failed, NULL);
 }
 
-/* Adds the items of one edge of an allowed tuple. Keeps the most important answer of the tuple. */
+/* Adds the items of one edge of an allowed tuple. *most is the most important answer of the tuple
+ * so far. */
 static int evidence_judge_edge(struct evidence *evidence, const struct evidence_edge *at,
 			       struct peer_answer *most)
 {
@@ -348,8 +354,8 @@ static int evidence_judge_allowed(struct evidence *evidence, const struct tuple 
 	return 0;
 }
 
-/* Leaves out a tuple with fewer connections than the option wants, but never DNS. *few is true if it
- * did; it stays false for a tuple that needs no rule. */
+/* Leaves out a tuple with fewer connections than the option requires, but never DNS, and sets *few.
+ * *few stays false for a tuple that needs no rule. */
 static int evidence_judge_few(struct evidence *evidence, const struct tuple *tuple, bool *few)
 {
 	const struct draft_options *options = evidence->options;
@@ -384,7 +390,7 @@ bool evidence_is_filtered(const struct evidence *evidence, const struct edge *ed
 	return false;
 }
 
-/* Moves the edges that a filter leaves out to the end. Returns the number of the others. */
+/* Moves the edges that a filter leaves out to the end. Returns the number of the other edges. */
 static size_t evidence_filter_unfiltered(const struct evidence *evidence,
 					 struct evidence_edge *edges, size_t count)
 {
@@ -435,7 +441,7 @@ static int evidence_judge_tuple(struct evidence *evidence, struct evidence_edge 
 	}
 	if (tuple.ok == 0 && !options->include_failed)
 		return evidence_judge_failed(evidence, &tuple);
-	/* The client's end has the port that policies see: clients_add. */
+	/* Only the client's end has the port that policies use, see clients_add. */
 	if (evidence_redirected(edges[0].edge))
 		return 0;
 	int error = evidence_judge_few(evidence, &tuple, &few);

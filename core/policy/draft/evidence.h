@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The evidence for one workload: the edges of all its subjects, judged tuple by tuple. Tuples that
- * succeeded become items to allow; all others become notes or counts.
- */
+/* The evidence for one workload: the edges of all its subjects, judged tuple by tuple. A tuple that
+ * succeeded becomes items to allow. Any other tuple becomes a note or a count. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_EVIDENCE_H
 #define POLECAT_CORE_POLICY_DRAFT_EVIDENCE_H
 
@@ -16,21 +14,21 @@
 #include "core/policy/draft/peer_item.h"
 #include "core/state/state.h"
 
-/* One subject's edge that passed the filter. */
+/* An edge of a subject that passed the filter. */
 struct evidence_edge {
 	const struct edge *edge;
 	size_t subject; /* index in evidence.subjects */
 };
 
 struct evidence_counts {
-	uint64_t connections;                /* that succeeded and were not left out by choice */
-	uint64_t covered;                    /* of them: those that need no rule or have theirs */
-	uint64_t refused[NETPOL_DIRECTIONS]; /* of them: those that no rule can be made for */
-	uint64_t left_out;                   /* destinations left out by choice */
-	uint64_t left_out_connections;       /* to them, that succeeded */
-	uint64_t failed;                     /* attempts on destinations without a success */
-	uint64_t unanswered;                 /* such attempts without an answer */
-	uint64_t unkept;                     /* that succeeded, to destinations beyond the quota */
+	uint64_t connections;                /* successes that the user did not leave out */
+	uint64_t covered;                    /* those of them that need no rule or have one */
+	uint64_t refused[NETPOL_DIRECTIONS]; /* those of them without a possible rule */
+	uint64_t left_out;                   /* destinations that the user left out */
+	uint64_t left_out_connections;       /* successful connections to these */
+	uint64_t failed;                     /* attempts on destinations without any success */
+	uint64_t unanswered;                 /* attempts without an answer on such destinations */
+	uint64_t unkept;                     /* successful connections beyond the quota */
 	uint64_t flows;                      /* flow records behind the rules */
 };
 
@@ -39,7 +37,7 @@ struct evidence {
 	const struct state *state;
 	const struct draft_options *options;
 	struct peer_context peers;
-	struct dns_servers dns; /* found once, by evidence_judge */
+	struct dns_servers dns; /* filled in by evidence_judge once */
 	struct evidence_edge *edges;
 	size_t edge_count;
 	size_t edge_capacity;
@@ -49,19 +47,20 @@ struct evidence {
 	struct peer_items items;
 	struct notes notes;
 	struct evidence_counts counts;
-	bool dns_excluded; /* the user left out a destination of queries */
+	bool dns_excluded; /* the user left out a DNS server */
 };
 
 void evidence_start(struct evidence *evidence);
 
-/* Adds the subject's edges that pass the filter. *any is true if one does. Returns 0 or -ENOMEM. */
+/* Adds the subject's edges that pass the filter. *any is true if there is one. Returns 0 or
+ * -ENOMEM. */
 int evidence_add(struct evidence *evidence, const struct subject *subject, bool *any);
 
-/* Judges all edges: fills in items, notes and counts. Returns 0 or -ENOMEM. */
+/* Judges all edges, and fills in items, notes and counts. Returns 0 or -ENOMEM. */
 int evidence_judge(struct evidence *evidence);
 
-/* Returns the number of successful connections of a tuple with a peer, over all replicas. Edges that
- * name a pod other than `pod` do not count. pod may be NULL. Valid after evidence_judge. */
+/* Returns the number of successful connections of a tuple, over all replicas. Edges that name a pod
+ * other than `pod` (may be NULL) do not count. Valid after evidence_judge. */
 uint64_t evidence_count_with(const struct evidence *evidence, const struct edge *tuple,
 			     const struct pod_record *pod);
 
@@ -69,8 +68,8 @@ uint64_t evidence_count_with(const struct evidence *evidence, const struct edge 
 int evidence_note(struct evidence *evidence, const struct edge *edge, enum note_kind kind,
 		  uint64_t count);
 
-/* Returns whether an edge, or the mirror of one, leads to a DNS server. Valid after evidence_judge
- * began. */
+/* Returns whether an edge, or the mirror of an edge, leads to a DNS server. Valid once
+ * evidence_judge has found the servers. */
 bool evidence_is_dns(const struct evidence *evidence, const struct edge *edge);
 
 /* Returns whether a choice of the user leaves an edge out. */
@@ -79,7 +78,7 @@ bool evidence_is_filtered(const struct evidence *evidence, const struct edge *ed
 /* Returns whether one of the subject's edges passes the filter. */
 bool evidence_exists(const struct evidence *evidence, const struct subject *subject);
 
-/* Returns whether an edge was seen behind a redirect in the pod, so that only the client's end has
+/* Returns whether an edge was observed after a redirect in the pod. Then only the client's end has
  * the port on the wire. */
 bool evidence_redirected(const struct edge *edge);
 

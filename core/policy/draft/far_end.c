@@ -28,7 +28,7 @@ bool far_end_is_pod(const struct edge *edge)
 	return pod && !pod->host_network;
 }
 
-/* Adds a note about a mirrored edge, which it copies. */
+/* Copies a mirrored edge and adds a note about it. */
 static int far_end_note(struct evidence *evidence, const struct edge *mirror, struct note note)
 {
 	struct edge *copy = arena_alloc(evidence->peers.arena, sizeof(*copy));
@@ -62,7 +62,7 @@ int far_end_allow(struct evidence *evidence, const struct edge *edge, const stru
 		.context = &evidence->peers,
 		.items = &evidence->items,
 		.answer = &answer,
-		/* Pods that share an address with the subject are others. */
+		/* If another pod has an address of the subject, that pod is not the subject. */
 		.subject = pod ? NULL : &evidence->subjects[0],
 		.edge = edge,
 		.port = mirror->port,

@@ -10,7 +10,7 @@
 #include "core/policy/draft/group_labels.h"
 
 #define PLACEHOLDER_NAMESPACE "default"
-/* The length to which the tools of container runtimes shorten an id. */
+/* The length to which container runtimes' own tools shorten an id. */
 #define CONTAINER_ID_SHORT 12
 
 /* Labels that conventionally name a workload, the most specific first. */
@@ -24,8 +24,8 @@ static bool group_ends_with(struct group_text text, const char *suffix, size_t l
 	       memcmp(text.text + text.length - length, suffix, length) == 0;
 }
 
-/* Strips the hash of the pod template, which a label has, from a name: "web-6d4cf56db6" becomes
- * "web". Returns length 0 if the name does not end with it. */
+/* Strips the hash of the pod template, which is the value of a label, from a name: "web-6d4cf56db6"
+ * becomes "web". Returns length 0 if the name does not end with the hash. */
 static struct group_text group_strip_template_hash(struct group_text name,
 						   const struct labels *labels, const char *key)
 {
@@ -39,9 +39,9 @@ static struct group_text group_strip_template_hash(struct group_text name,
 }
 
 /*
- * Strips the scheduled time that a CronJob appends to the names of its Jobs: minutes since 1970,
- * seconds before Kubernetes 1.21. A date like 20260101 is neither: the minutes of the years 2017 to
- * 2046 are 25 to 40 million. Returns length 0 if the name does not end with a time.
+ * Strips the scheduled time that a CronJob appends to the names of its Jobs: minutes since 1970, or
+ * seconds before Kubernetes 1.21. A date like 20260101 is neither, since the minutes of the years
+ * 2017 to 2046 are 25 to 40 million. Returns length 0 if the name does not end with a time.
  */
 static struct group_text group_strip_schedule(struct group_text name)
 {
@@ -66,7 +66,7 @@ static struct group_text group_get_text(const char *text)
 	return (struct group_text){.text = text, .length = strlen(text)};
 }
 
-/* Sets the owner unless the name is empty. Returns whether it did. */
+/* Sets the owner unless the name is empty. Returns whether the owner was set. */
 static bool group_set_owner(struct group *group, const char *kind, struct group_text name)
 {
 	if (name.length == 0)
@@ -76,7 +76,8 @@ static bool group_set_owner(struct group *group, const char *kind, struct group_
 	return true;
 }
 
-/* Sets the owner of a ReplicaSet, by its name and the labels of its pods. Returns whether it did. */
+/* Sets the owner of a ReplicaSet, from its name and the labels of its pods. Returns whether the
+ * owner was set. */
 static bool group_set_template_owner(struct group *group, struct group_text name,
 				     const struct labels *labels)
 {
@@ -86,7 +87,8 @@ static bool group_set_template_owner(struct group *group, struct group_text name
 			       group_strip_template_hash(name, labels, GROUP_TEMPLATE_HASH));
 }
 
-/* Guesses the owner from the pod's name and labels. Leaves `kind` NULL if they do not show it. */
+/* Guesses the owner from the pod's name and labels. Leaves `kind` NULL if they do not show an
+ * owner. */
 static void group_guess_owner(const struct pod_record *pod, struct group *group)
 {
 	const char *dash = strrchr(pod->name, '-');
@@ -100,10 +102,8 @@ static void group_guess_owner(const struct pod_record *pod, struct group *group)
 		group_set_owner(group, "StatefulSet", stem);
 }
 
-/*
- * Returns whether owners of a kind stand for one run of a workload, not for the workload: the labels
- * of its pods tell more. A Spark driver is a pod that owns its executors.
- */
+/* Returns whether an owner of this kind stands for one run of a workload. Then the labels of its
+ * pods identify the workload. A Spark driver is a pod that owns its executors. */
 static bool group_is_run(const char *kind)
 {
 	static const char *const kinds[] = {"Pod", "PipelineRun", "TaskRun", "Workflow"};
@@ -115,7 +115,8 @@ static bool group_is_run(const char *kind)
 	return false;
 }
 
-/* Returns the record of a pod's ReplicaSet or Job; NULL: it has another owner, or none is known. */
+/* Returns the record of a pod's ReplicaSet or Job, or NULL if the pod has another owner or no
+ * record is known. */
 static const struct workload_record *group_find_controller(const struct workloads *workloads,
 							   const struct pod_record *pod,
 							   const char *kind, const char *name)
@@ -129,7 +130,7 @@ static const struct workload_record *group_find_controller(const struct workload
 			   &(struct owner_name){pod->namespace_name, kind, name, strlen(name)});
 }
 
-/* Sets kind and name to the top owner's. kind is NULL if no owner is known. */
+/* Sets kind and name to those of the top owner. kind is NULL if no owner is known. */
 static void group_resolve_owner(const struct workloads *workloads, const struct pod_record *pod,
 				struct group *group)
 {
@@ -138,7 +139,7 @@ static void group_resolve_owner(const struct workloads *workloads, const struct 
 
 	if (kind && group_is_run(kind))
 		return;
-	/* The mirror of a static pod belongs to a node: a place, not a workload. */
+	/* The owner of a static pod's mirror is a node, which is a place and not a workload. */
 	if (!kind || !name || strcmp(kind, "Node") == 0) {
 		const struct label *job = group_labels_find_job(&pod->labels);
 		if (!job || job->value[0] == '\0') {
@@ -158,7 +159,7 @@ static void group_resolve_owner(const struct workloads *workloads, const struct 
 	}
 	group->kind = kind;
 	group->name = group_get_text(name);
-	/* Without a record, names tell the top owner. */
+	/* Without a record of the owner, names show the top owner. */
 	if (controller)
 		return;
 	if (strcmp(kind, "ReplicaSet") == 0)
@@ -255,7 +256,8 @@ int group_compare(const struct group *a, const struct group *b)
 		if (order != 0)
 			return order;
 	}
-	/* One owner is one workload: labels that differ among its pods select none of them for long. */
+	/* One owner is one workload: a selector with labels that differ among its pods would not
+	 * select all of them for long. */
 	if (!a->pod || !b->pod || (a->kind && !a->by_labels && !b->by_labels))
 		return (a->pod != NULL) - (b->pod != NULL);
 	return a->pod == b->pod ? 0 : group_compare_stable_labels(&a->pod->labels, &b->pod->labels);

@@ -9,9 +9,9 @@
 #define KNATIVE_REVISION "serving.knative.dev/revision"
 
 /*
- * Labels that controllers set for each pod, run, revision, role or node (apps/v1, batch/v1 and core/v1
- * types.go, well_known_labels.go, and the constants of the operators named), and those that change
- * with each release of a chart (Kubernetes' recommended labels, Helm's). Sorted.
+ * Labels that controllers set for each pod, run, revision, role or node (apps/v1, batch/v1 and
+ * core/v1 types.go, well_known_labels.go, and the constants of the operators below). Also labels
+ * that change with each release of a chart (recommended labels of Kubernetes and Helm). Sorted.
  */
 static const char *const volatile_labels[] = {
 	"app.kubernetes.io/managed-by",
@@ -20,7 +20,7 @@ static const char *const volatile_labels[] = {
 	"batch.kubernetes.io/controller-uid",
 	"batch.kubernetes.io/job-completion-index",
 	"batch.kubernetes.io/job-name",
-	/* CloudNativePG; the role moves at a failover */
+	/* CloudNativePG: the role moves at a failover. */
 	"cnpg.io/instanceName",
 	"cnpg.io/instanceRole",
 	"controller-revision-hash",
@@ -50,7 +50,7 @@ static const char *const volatile_labels[] = {
 	"spark-exec-id",
 	"spark-exec-resourceprofile-id",
 	"sparkoperator.k8s.io/submission-id",
-	/* Zalando's and Patroni's PostgreSQL; the role moves at a failover */
+	/* PostgreSQL of Zalando and Patroni: the role moves at a failover. */
 	"spilo-role",
 	GROUP_STATEFULSET_POD,
 	/* Strimzi */
@@ -70,10 +70,8 @@ static const char *const volatile_labels[] = {
 	"workflows.argoproj.io/workflow",
 };
 
-/*
- * Labels of general names that are volatile only beside another label, which shows who set them; with
- * `same`, only if both have one value.
- */
+/* Labels with general names that are volatile only if the pod also has the label `beside`, which
+ * shows the program that set them. With `same`, both labels must also have the same value. */
 static const struct {
 	const char *key;
 	const char *beside;

@@ -6,10 +6,12 @@
 #include "core/policy/draft/group_labels.h"
 #include "core/policy/netpol/syntax.h"
 
-/* Labels beyond this many are not compared with those of other pods. */
+/* The limit of labels that are compared with those of other pods. */
 #define COMPARED_LABELS 64
 
-/* Returns the label that names the Job of a pod whose Job has no CronJob; NULL for other pods. */
+/*
+ * Returns the label that names the pod's Job, if that Job has no CronJob. Otherwise returns NULL.
+ */
 static const struct label *group_selector_job(const struct workloads *workloads,
 					      const struct pod_record *pod)
 {
@@ -28,9 +30,9 @@ static bool group_label_is_valid(const struct label *label)
 /* --- the owner's own selector --- */
 
 /*
- * Returns whether a label of an owner's selector stays for the next rollout or run. The selector of
- * a Deployment, a StatefulSet or a DaemonSet cannot change (apps/v1); a ReplicaSet's has the hash of
- * its template besides, and a Job's is the UID of the run.
+ * Returns whether a label of an owner's selector is the same for the next rollout or run. The
+ * selector of a Deployment, a StatefulSet or a DaemonSet cannot change (apps/v1). A ReplicaSet's
+ * selector also has the hash of its template, and a Job's is the UID of the run.
  */
 static bool group_owner_label_stays(const struct workload_record *owner, size_t index)
 {
@@ -42,13 +44,13 @@ static bool group_owner_label_stays(const struct workload_record *owner, size_t 
 	return strcmp(owner->type, "Job") != 0 || group_labels_is_stable(&owner->selector, index);
 }
 
-/* Returns whether policies can select a pod by its owner's selector: the part of it that stays is
- * not empty, and the pod has all of it. */
+/* Returns whether policies can select a pod by its owner's selector: some of its labels stay, and
+ * the pod has all of those. */
 static bool group_owner_selects(const struct workload_record *owner, const struct pod_record *pod)
 {
 	size_t kept = 0;
 
-	/* Drafts select by labels only. */
+	/* Drafts select only by labels. */
 	if (owner->expressions.count > 0)
 		return false;
 	for (size_t i = 0; i < owner->selector.count; i++) {
@@ -63,10 +65,8 @@ static bool group_owner_selects(const struct workload_record *owner, const struc
 	return kept > 0;
 }
 
-/*
- * Finds the owner whose own selector selects the pods of a workload: its top owner, or a ReplicaSet
- * or Job of that. NULL: none is known.
- */
+/* Finds the owner whose selector selects the pods of a workload: the top owner, or a ReplicaSet or
+ * Job of it. Returns NULL if none is known. */
 static const struct workload_record *group_find_selecting(const struct workloads *workloads,
 							  const struct group *group)
 {
@@ -95,7 +95,7 @@ static const struct workload_record *group_find_selecting_pod(const struct workl
 
 /* --- whether pods can be selected --- */
 
-/* Checks the stable labels. */
+/* Checks the stable labels of a pod. */
 static enum group_status group_check_labels(const struct workloads *workloads,
 					    const struct pod_record *pod)
 {
@@ -145,7 +145,7 @@ enum group_status group_identify(const struct workloads *workloads, const struct
 
 /* --- labels that the owner's pods share --- */
 
-/* Returns the bits of a pod's labels that another pod lacks or has with another value. */
+/* Returns a bit mask of the pod's labels that another pod lacks or has with another value. */
 static uint64_t group_differing_labels(const struct labels *labels, const struct labels *other)
 {
 	uint64_t differing = 0;
@@ -162,7 +162,7 @@ static uint64_t group_differing_labels(const struct labels *labels, const struct
 	return differing;
 }
 
-/* Returns the bits of the labels that differ among the known pods of a pod's owner. */
+/* Returns a bit mask of the labels that differ among the known pods of a pod's owner. */
 static uint64_t group_unshared_labels(const struct workloads *workloads,
 				      const struct pod_record *pod)
 {
@@ -185,7 +185,7 @@ static uint64_t group_unshared_labels(const struct workloads *workloads,
 	return differing;
 }
 
-/* Returns the bits of a pod's stable labels. */
+/* Returns a bit mask of a pod's stable labels. */
 static uint64_t group_stable_labels(const struct labels *labels)
 {
 	uint64_t stable = 0;
@@ -206,7 +206,8 @@ void group_split(struct group *group, const struct workloads *workloads)
 
 /* --- the selector --- */
 
-/* Returns whether one of the patterns, split by commas, is the key, or its start if it ends in '*'. */
+/* Returns whether a pattern in the list, separated by commas, equals the key, or is its beginning
+ * if the pattern ends in '*'. */
 static bool group_is_ignored(const char *patterns, const char *key)
 {
 	while (patterns && *patterns) {
@@ -247,7 +248,7 @@ static const struct netpol_selector *group_select_by_labels(struct arena *arena,
 	return netpol_selector_copy(arena, &kept, NULL);
 }
 
-/* Makes the selector from that of the owner. */
+/* Makes the selector from the owner's selector. */
 static const struct netpol_selector *group_select_by_owner(struct arena *arena,
 							   const struct group_rules *rules,
 							   const struct workload_record *owner)

@@ -2,11 +2,11 @@
 /*
  * The labels that select the pods of a workload.
  *
- * Where the owner's own selector is known, it is the selector: it cannot change, and it selects the
- * pods of the next rollout as well. Elsewhere the labels of the pods are: the stable ones
- * (group_labels.h), less those that differ among the owner's pods.
+ * If the owner's selector is known, a draft uses it: it cannot change, and it also selects the pods
+ * of the next rollout. Otherwise a draft uses the stable labels of the pods (group_labels.h) that
+ * all pods of the owner share.
  *
- * Pure and free of allocation, except for group_selector.
+ * Pure and without allocation, except for group_selector.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_GROUP_SELECTOR_H
 #define POLECAT_CORE_POLICY_DRAFT_GROUP_SELECTOR_H
@@ -19,7 +19,7 @@
 
 enum group_status {
 	GROUP_OK = 0,
-	GROUP_POD_UNKNOWN,  /* no record of the pod came */
+	GROUP_POD_UNKNOWN,  /* the pod has no record */
 	GROUP_HOST_NETWORK, /* policies do not apply to pods in the node's network namespace */
 	GROUP_NO_LABELS,
 	GROUP_VOLATILE_LABELS, /* all labels change from pod to pod or from rollout to rollout */
@@ -27,37 +27,38 @@ enum group_status {
 	GROUP_BAD_NAMESPACE,
 };
 
-/* Finds the workload of a subject and checks whether it can have a policy. *group is set for every
- * status but GROUP_POD_UNKNOWN. */
+/* Finds the workload of a subject and checks whether it can have a policy. Sets *group unless it
+ * returns GROUP_POD_UNKNOWN. */
 enum group_status group_identify(const struct workloads *workloads, const struct subject *subject,
 				 struct group *group);
 
 /* The second step of group_identify. */
 enum group_status group_status(const struct workloads *workloads, const struct group *group);
 
-/* Checks whether labels can select a pod: GROUP_OK, GROUP_NO_LABELS, GROUP_VOLATILE_LABELS or
- * GROUP_BAD_LABELS. workloads: see group_find. */
+/* Checks whether labels can select a pod. Returns GROUP_OK, GROUP_NO_LABELS, GROUP_VOLATILE_LABELS
+ * or GROUP_BAD_LABELS. workloads is as in group_find. */
 enum group_status group_pod_labels(const struct workloads *workloads, const struct pod_record *pod);
 
-/* Sets by_labels. May look at all pods of the owner. */
+/* Sets group->by_labels. May look at all pods of the owner. */
 void group_split(struct group *group, const struct workloads *workloads);
 
-/* Labels that selectors leave out beside the volatile ones. */
+/* The rules for labels of selectors. */
 struct group_rules {
-	const struct workloads *workloads; /* owners, and their other pods; NULL: unknown */
-	const char *ignored; /* keys, or prefixes with a '*', split by commas; or NULL */
+	const struct workloads *workloads; /* has owners and their other pods; NULL: unknown */
+	const char *ignored; /* keys or prefixes with a '*', separated by commas; NULL: none */
 };
 
 /*
- * Makes the selector of a pod with status GROUP_OK, in the arena: the selector of its owner, else its
- * stable labels that all pods of its owner share, or all of them if none is shared, or the label with
- * the Job's name if it has none. It has no labels if all are ignored. rules may be NULL. Returns NULL
- * if memory is short.
+ * Makes the selector of a pod with status GROUP_OK, in the arena. It is the selector of the owner.
+ * Without that, it is the stable labels that all pods of the owner share, or all stable labels if
+ * none is shared, or the label with the Job's name without any. It has no labels if all are
+ * ignored. rules may be NULL. Returns NULL without memory.
  */
 const struct netpol_selector *group_selector(struct arena *arena, const struct group_rules *rules,
 					     const struct pod_record *pod);
 
-/* Returns whether the label "version", which many clusters change with each release, is left out. */
+/* Returns whether the selector omits the label "version", which many clusters change with each
+ * release. */
 bool group_drops_version(const struct workloads *workloads, const struct pod_record *pod);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A growing list of lines of text in an arena: the notes and warnings of drafts. The first error
- * (-ENOMEM) stays, and nothing is added after it, so a caller may add many lines and check once.
- */
+/* A growing list of lines of text in an arena: the notes and warnings of drafts. After the first
+ * error (-ENOMEM) nothing more is added, so a caller may add many lines and check once. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_LINES_H
 #define POLECAT_CORE_POLICY_DRAFT_LINES_H
 
@@ -10,7 +8,7 @@
 
 #include "core/base/arena.h"
 
-/* Zero-initialise except `arena`. */
+/* Set `arena`, and zero-initialise the rest. */
 struct lines {
 	struct arena *arena;
 	const char **items;
@@ -19,11 +17,11 @@ struct lines {
 	int error; /* 0 or -ENOMEM */
 };
 
-/* The largest number of lines that a draft has for facts of one kind. */
+/* The limit of lines in a draft for facts of one kind. */
 #define LINES_OF_KIND 20
 
-/* Append a line that lives as long as the arena (NULL stands for missing memory), and a formatted
- * line of at most 1023 bytes. */
+/* Append a line that lives as long as the arena (NULL means that its memory could not be
+ * allocated), or a formatted line of at most 1023 bytes. */
 void lines_add(struct lines *lines, const char *text);
 void lines_printf(struct lines *lines, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -31,11 +29,11 @@ void lines_printf(struct lines *lines, const char *format, ...)
 /* Appends "... and 5 more like these" unless `rest` is 0. */
 void lines_add_rest(struct lines *lines, size_t rest);
 
-/* Sorts the lines, drops repeated ones, and replaces those after the first `most` by a line that
- * counts them. */
+/* Sorts the lines and drops repeated ones. Replaces the lines after the first `most` by one line
+ * with their number. */
 void lines_settle(struct lines *lines, size_t most);
 
-/* Appends all lines of another list, and its error. */
+/* Appends all lines of another list, and takes over its error. */
 void lines_append(struct lines *lines, const struct lines *more);
 
 #endif

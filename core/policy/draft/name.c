@@ -10,7 +10,7 @@
 #include "core/base/hash.h"
 #include "core/policy/netpol/syntax.h"
 
-/* "-" and eight hexadecimal digits. */
+/* The length of "-" and eight hexadecimal digits. */
 #define HASH_SUFFIX_LENGTH 9
 #define NAME_FALLBACK      "workload"
 #define NAME_KIND_POD      "pod"
@@ -30,10 +30,11 @@ static bool name_is_alphanumeric(char c)
 struct name_draft {
 	char *text;    /* NAME_SIZE bytes; name_end sets the NUL */
 	size_t length; /* at most NAME_MAX_LENGTH */
-	bool changed;  /* another workload's name could become the same text */
+	bool changed;  /* replaced or cut, so that another name may give the same text */
 };
 
-/* Replaces all that a DNS subdomain must not contain by `-`, and strips its ends, in place. */
+/* Replaces all characters that a DNS subdomain must not contain by `-`, and strips `-` and `.` at
+ * its ends, in place. */
 static void name_make_subdomain(struct name_draft *name)
 {
 	char *text = name->text;
@@ -59,7 +60,7 @@ static void name_make_subdomain(struct name_draft *name)
 	name->length = length;
 }
 
-/* Appends as much as there is room for. A name that is cut counts as changed. */
+/* Appends as much as fits. A name that is cut counts as changed. */
 static void name_append(struct name_draft *name, const char *text, size_t length)
 {
 	size_t room = NAME_MAX_LENGTH - name->length;
@@ -125,7 +126,7 @@ void name_kind(const struct group *group, char out[NAME_LABEL_SIZE])
 
 	for (; length < NAME_LABEL_SIZE - 1 && kind[length]; length++) {
 		char c = name_lower(kind[length]);
-		/* A kind is one word. Otherwise its beginning would not be clear. */
+		/* A kind is one word, so that its beginning in the name is clear. */
 		out[length] = name_is_alphanumeric(c) ? c : 'x';
 	}
 	out[length] = '\0';
@@ -153,13 +154,13 @@ size_t name_make(const struct group *group, enum name_level level, char out[NAME
 		name.changed = true;
 		name_append(&name, NAME_FALLBACK, strlen(NAME_FALLBACK));
 	}
-	/* All pods without an owner are of one kind, so it would not tell them apart. */
+	/* Pods without an owner all have the same kind, so it would not distinguish them. */
 	if (level == NAME_WITH_KIND || (level == NAME_WITH_HASH && group->kind))
 		name_append_kind(&name, group);
 	return name.changed ? name_end_with_hash(&name, group_hash(group)) : name_end(&name);
 }
 
-/* Returns true if the name ends as with a hash. */
+/* Returns true if the name ends like one with a hash. */
 static bool name_looks_hashed(const char *name, size_t length)
 {
 	const char *suffix = name + length - HASH_SUFFIX_LENGTH;
@@ -170,7 +171,7 @@ static bool name_looks_hashed(const char *name, size_t length)
 
 bool name_may_be(const struct group *group, const char *name, size_t length)
 {
-	/* Without a hash the plain name is the owner's unchanged name. */
+	/* The plain name without a hash is the owner's unchanged name. */
 	return !group->kind || group->name.length == 0 || name_looks_hashed(name, length) ||
 	       (group->name.length == length && group->name.text[0] == name[0]);
 }
@@ -188,7 +189,7 @@ void name_label_value(struct group_text text, char out[NAME_LABEL_SIZE])
 	memcpy(out, buffer, name_end(&name) + 1);
 }
 
-/* --- names that a user chose --- */
+/* --- names from a template of the user --- */
 
 /* The fields of a template. */
 static const struct name_field {
@@ -210,7 +211,7 @@ static const struct name_field *name_find_field(const char *text)
 	return NULL;
 }
 
-/* Appends the text that the template makes. Returns false if a brace belongs to no field. */
+/* Appends the expanded template. Returns false if a brace belongs to no field. */
 static bool name_append_template(struct name_draft *draft, const char *name_template,
 				 const struct name_values *values)
 {
@@ -248,7 +249,8 @@ size_t name_expand(const char *name_template, const struct name_values *values,
 	struct name_values own = *values;
 	bool shared = sharing != NAME_NOT_SHARED;
 
-	/* The default name, which no other policy of the namespace has, holds the workload's. */
+	/* The default name contains the workload's name, and no other policy of the namespace has
+	 * it. */
 	if (shared)
 		own.workload = values->name;
 	name_append_template(&draft, name_template, &own);

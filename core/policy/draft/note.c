@@ -67,7 +67,7 @@ static int note_compare(const void *a, const void *b)
 
 	if (order == 0)
 		order = note_compare_tuples(x->edge, y->edge);
-	/* Clients behind one address may have a note each. */
+	/* Each client behind one address may have its own note. */
 	if (order == 0)
 		order = text_compare(x->detail, y->detail);
 	return order != 0 ? order : (x->count > y->count) - (x->count < y->count);
@@ -75,7 +75,7 @@ static int note_compare(const void *a, const void *b)
 
 #define TUPLE_SIZE 128
 
-/* "egress TCP 192.0.2.1:443", "ingress TCP 8080 from 192.0.2.1" */
+/* Formats "egress TCP 192.0.2.1:443" or "ingress TCP 8080 from 192.0.2.1". */
 static void note_format_tuple(const struct edge *edge, char out[TUPLE_SIZE])
 {
 	char address[ADDRESS_TEXT_SIZE];
@@ -170,7 +170,7 @@ static void note_format(const struct note *note, struct lines *lines)
 	}
 }
 
-/* Formats one line about flows that need no rule. */
+/* Formats one line about all flows that need no rule. */
 static void note_format_implicit(const struct notes *notes, struct lines *lines)
 {
 	char text[160] = "";
@@ -186,7 +186,7 @@ static void note_format_implicit(const struct notes *notes, struct lines *lines)
 	lines_printf(lines, "always allowed, needs no rule: %s", text);
 }
 
-/* Returns the lines of the draft that a kind of notes belongs to. */
+/* Returns the kind of lines to which a kind of notes belongs. */
 static enum draft_line_kind note_line_kind(uint8_t kind)
 {
 	switch ((enum note_kind)kind) {

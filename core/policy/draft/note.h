@@ -12,17 +12,17 @@
 #include "core/policy/draft/lines.h"
 #include "core/policy/draft/peer_item.h"
 
-/* In the order in which they are printed. */
+/* The kinds in the order in which they are printed. */
 enum note_kind {
-	NOTE_SOURCE_UNKNOWN = 1, /* from the own node, which may have masqueraded its source */
-	NOTE_PORT_UNKNOWN,       /* a mesh's port; the port on the wire is not known */
-	NOTE_REFUSED,            /* succeeded, but no rule can be made: reason says why */
+	NOTE_SOURCE_UNKNOWN = 1, /* from the own node, which may have masqueraded the client */
+	NOTE_PORT_UNKNOWN,       /* the port of a mesh's proxy; the port on the wire is unknown */
+	NOTE_REFUSED,            /* succeeded, but `reason` prevents a rule */
 	NOTE_EXCLUDED,           /* the user left it out */
 	NOTE_FEW,                /* fewer connections than draft_options.min_connections */
 	NOTE_FAILED_ALLOWED,     /* allowed by draft_options.include_failed: no attempt succeeded */
-	NOTE_GUESSED,            /* the rule is a guess, for the reason */
-	NOTE_DNS_ADDED,          /* the other transport of a resolver */
-	NOTE_REPLY,              /* replies to the workload's clients (UDP): no rule */
+	NOTE_GUESSED,            /* the rule is a guess, because of `reason` */
+	NOTE_DNS_ADDED,          /* the other transport of a resolver is allowed */
+	NOTE_REPLY,              /* replies to the workload's clients (UDP), which need no rule */
 	NOTE_FAILED,             /* only failed attempts */
 	NOTE_UNANSWERED,         /* only attempts without an answer yet */
 };
@@ -46,8 +46,9 @@ struct notes {
 #define NOTE_LINES_MAX 20
 
 /*
- * Orders edges by direction, protocol, peer and port. 0: the edges, perhaps of different
- * replicas, have the same peer and port. Inline: drafting sorts all edges by it.
+ * Orders edges by direction, protocol, peer and port. Returns 0 if the edges, which may be those of
+ * different replicas, have the same peer and port. Inline, because drafting sorts all edges with
+ * it.
  */
 static inline int note_compare_tuples(const struct edge *a, const struct edge *b)
 {
@@ -64,15 +65,17 @@ static inline int note_compare_tuples(const struct edge *a, const struct edge *b
 	return order != 0 ? order : a->port - b->port;
 }
 
-/* Returns 0 or -ENOMEM. Notes point to edges: format them before the state changes. */
+/*
+ * Adds a note. Returns 0 or -ENOMEM. Notes point to edges, so format them before the state changes.
+ */
 int note_add(struct notes *notes, const struct note *note);
 
 /* Empties the notes for the next workload and keeps their memory. */
 void notes_reset(struct notes *notes);
 void notes_free(struct notes *notes);
 
-/* Sorts the notes and appends each to the lines of its kind: at most NOTE_LINES_MAX + 2 of a kind,
- * printable ASCII. `lines` has DRAFT_LINE_KINDS elements. */
+/* Sorts the notes and appends them to the lines of their kinds: at most NOTE_LINES_MAX + 2 lines of
+ * a kind, in printable ASCII. `lines` has DRAFT_LINE_KINDS elements. */
 void notes_format(struct notes *notes, struct lines *lines);
 
 #endif

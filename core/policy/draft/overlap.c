@@ -11,7 +11,7 @@
 
 /* One label of one pod. */
 struct overlap_entry {
-	uint64_t hash; /* of namespace, key and value */
+	uint64_t hash; /* hash of namespace, key and value */
 	const struct pod_record *pod;
 };
 
@@ -28,7 +28,7 @@ static int overlap_compare_entries(const void *a, const void *b)
 	return (x->hash > y->hash) - (x->hash < y->hash);
 }
 
-/* Returns true if policies apply to the pod: it has not ended and has a network of its own. */
+/* Returns true if policies apply to the pod: it has not ended and has its own network. */
 static bool overlap_is_selectable(const struct pod_record *pod)
 {
 	return !pod->host_network && workloads_holds_addresses(pod);
@@ -66,7 +66,7 @@ void overlap_free(struct overlap *overlap)
 	*overlap = (struct overlap){.entries = NULL};
 }
 
-/* The other pods of a query: their number, and the one with the first name in sorted order. */
+/* The other pods that a query finds: their number, and the first one by name. */
 struct others {
 	const struct workloads *workloads;
 	const struct group *group;
@@ -89,7 +89,7 @@ static void overlap_check_pod(struct others *others, const struct pod_record *po
 	others->count++;
 }
 
-/* Checks the pods with the rarest label of the selector. */
+/* Checks the pods that have the rarest label of the selector. */
 static void overlap_search(const struct overlap *overlap, struct others *others)
 {
 	const char *namespace_name = others->group->namespace_name;
@@ -124,7 +124,7 @@ static void overlap_scan(const struct workloads *workloads, struct others *other
 
 	for (size_t i = 0; i < count; i++) {
 		const struct pod_record *pod = workloads_pod_at(workloads, i);
-		/* Records are spread over the memory: fetch the next ones early. */
+		/* Records are scattered in memory, so fetch the next ones early. */
 		if (i + 16 < count)
 			__builtin_prefetch(workloads_pod_at(workloads, i + 16));
 		if (i + 8 < count)

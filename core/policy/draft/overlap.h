@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds the pods that a policy selects beside those of its workload: pods with the same labels and
- * more. The policy restricts them too, although the draft is not based on their flows.
+ * Finds the pods that a policy selects in addition to those of its workload: pods with the same
+ * labels and more. The policy also restricts those pods, although the draft is not based on their
+ * flows.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_OVERLAP_H
 #define POLECAT_CORE_POLICY_DRAFT_OVERLAP_H
@@ -15,18 +16,20 @@
 
 struct overlap_entry;
 
-/* An index of pods by label. Zero-initialise; free with overlap_free. Without overlap_index each
+/* An index of pods by label. Zero-initialise. Free with overlap_free. Without overlap_index, each
  * query visits every pod. */
 struct overlap {
 	struct overlap_entry *entries; /* sorted */
 	size_t count;
 };
 
-/* Builds the index, which is worth it for many queries about the same pods. Returns 0 or -ENOMEM. */
+/*
+ * Builds the index. This is worthwhile for many queries about the same pods. Returns 0 or -ENOMEM.
+ */
 int overlap_index(struct overlap *overlap, const struct workloads *workloads);
 void overlap_free(struct overlap *overlap);
 
-/* Adds a line about the other pods that the selector of this workload selects, if there are any. */
+/* Adds a line about the other pods that the workload's selector selects, if there are any. */
 void overlap_report(const struct overlap *overlap, const struct workloads *workloads,
 		    const struct group *group, const struct netpol_selector *selector,
 		    struct lines *lines);

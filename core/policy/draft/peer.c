@@ -19,8 +19,8 @@ static bool peer_labels_are_valid(const struct labels *labels)
 	return true;
 }
 
-/* Returns the Service's slot, filled in: its selector is NULL if it has no valid one. NULL: no
- * memory. */
+/* Returns the Service's slot, filled in. Its selector is NULL if the Service has no valid one.
+ * Returns NULL without memory. */
 static const struct peer_slot *peer_service_slot(struct peer_context *context,
 						 const struct service_record *service)
 {
@@ -42,7 +42,8 @@ static const struct peer_slot *peer_service_slot(struct peer_context *context,
 	return slot->namespace_name ? slot : NULL;
 }
 
-/* Adds the selected pods on each number of their port; if none is known, on the port's name. */
+/* Adds the selected pods with each number of their port, or with the port's name if no number is
+ * known. */
 static int peer_add_selected(const struct peer_request *request,
 			     const struct service_backends *backends, const struct peer_slot *slot)
 {
@@ -71,8 +72,11 @@ static int peer_add_selected(const struct peer_request *request,
 	return peer_add_pods(&at, slot->namespace_name, slot->selector);
 }
 
-/* Adds the addresses of backends: of those in their node's network, which selectors do not reach on
- * most plugins; of a Service without a selector, of all. */
+/*
+ * Adds the addresses of backends. For a Service with a selector, these are only the backends in
+ * their node's network, which selectors do not match on most plugins. For a Service without a
+ * selector, adds all.
+ */
 static int peer_add_backends(const struct peer_request *request,
 			     const struct service_backends *backends, const struct peer_slot *slot)
 {
@@ -129,7 +133,8 @@ static enum peer_reason peer_check(const struct peer_request *request,
 									      : PEER_PLAIN;
 }
 
-/* Adds the backends of the Services at the address. *done: the address needs nothing else. */
+/* Adds the backends of the Services at the address. *done is true if the address needs nothing
+ * else. */
 static int peer_add_services(const struct peer_request *request, const struct holder_query *query,
 			     const struct holder *holder, bool *done)
 {
@@ -141,7 +146,7 @@ static int peer_add_services(const struct peer_request *request, const struct ho
 	for (size_t i = 0; i < count && !error; i++)
 		error = peer_add_service(request, services[i]);
 	*done = error || holder->kind == HOLDER_SERVICE;
-	/* Other ports of a load balancer's address may be a router's or a node's. */
+	/* Another port of a load balancer's address may be that of a router or a node. */
 	if (!error && count == 0 && holder->kind == HOLDER_SERVICE)
 		error = peer_note(request, PEER_SERVICE_PORT, "service", service->namespace_name,
 				  service->name);
@@ -150,7 +155,7 @@ static int peer_add_services(const struct peer_request *request, const struct ho
 
 /*
  * Adds the pods behind a node port. kube-proxy rewrites flows to a node port of its own node before
- * policies see them. The caller allows the node's address as well: policies see it if nothing
+ * policies see them. The caller also allows the node's address, which policies see if nothing
  * rewrites it.
  */
 static int peer_add_node_ports(const struct peer_request *request, const struct holder_query *query)
@@ -199,7 +204,7 @@ int peer_resolve(const struct peer_request *request)
 		peer_answer_add(request->answer, PEER_OWN_NODE, NULL);
 		return 0;
 	}
-	/* Flows go to a Service's address, and never come from it. */
+	/* A flow may go to a Service's address, but never comes from it. */
 	if (request->direction == NETPOL_EGRESS)
 		error = peer_add_services(request, &query, &holder, &done);
 	if (!error && !done && holder.own_node && request->direction == NETPOL_EGRESS)

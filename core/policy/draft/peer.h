@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Turns an edge into the items that a policy has to allow for it. The address becomes a pod by its
- * labels, the pods behind a Service with the port that they listen on, or one address block; or
- * there is no item, but a reason.
+ * Turns an edge into the items that a policy must allow for it. The address becomes a pod by its
+ * labels, the pods behind a Service with the port that they listen on, or one address block. If
+ * there is no item, the answer has a reason.
  *
  * Most network plugins judge a packet after kube-proxy, or the plugin in its place, has rewritten a
- * Service's address to that of a pod. Hence the items select pods by the Service's selector, which
- * covers all its pods and not only the one that answered; without a selector, each endpoint is an
+ * Service's address to that of a pod. So the items select pods by the Service's selector, which
+ * covers all its pods and not only the one that answered. Without a selector, each endpoint is an
  * item.
  *
  * Only reads identities. One thread.
@@ -17,12 +17,13 @@
 #include "core/policy/draft/peer_item.h"
 
 /*
- * Adds the items that allow the edge with this protocol and port (its own, or those of DNS' other
- * transport, with `guessed`), and sets the answer. 0 or -ENOMEM.
+ * Adds the items that allow the edge with this protocol and port, and sets the answer. With
+ * `guessed`, protocol and port are those of DNS' other transport instead of the edge's own. Returns
+ * 0 or -ENOMEM.
  */
 int peer_resolve(const struct peer_request *request);
 
-/* Adds the items of the backends of a Service. The request's own port does not matter. Returns 0 or
+/* Adds the items of the backends of a Service. Ignores the request's own port. Returns 0 or
  * -ENOMEM. */
 int peer_add_service(const struct peer_request *request, const struct service_backends *backends);
 

@@ -10,7 +10,8 @@
 #include "core/policy/netpol/syntax.h"
 #include "core/record/address.h"
 
-/* For names in comments. Kubernetes allows 253 characters; the first ones identify the object. */
+/* The size of names in comments. Kubernetes allows 253 characters, and the first ones identify the
+ * object. */
 #define DESCRIBED_SIZE 96
 
 bool peer_reason_is_refusal(enum peer_reason reason)
@@ -94,8 +95,8 @@ struct peer_slot *peer_slot_get(struct peer_context *context, const void *record
 	return slot;
 }
 
-/* Returns the pod's slot, filled in: its selector is NULL if the pod cannot be selected. NULL: no
- * memory. */
+/* Returns the pod's slot, filled in. Its selector is NULL if no selector can select the pod.
+ * Returns NULL without memory. */
 static const struct peer_slot *peer_pod_slot(struct peer_context *context,
 					     const struct pod_record *pod)
 {
@@ -179,7 +180,7 @@ int peer_note(const struct peer_request *request, enum peer_reason reason, const
 	return detail ? 0 : -ENOMEM;
 }
 
-/* Adds a pod in a network of its own. */
+/* Adds a pod that has its own network. */
 static int peer_add_pod(const struct peer_request *request, const struct pod_record *pod)
 {
 	const struct peer_slot *slot = peer_pod_slot(request->context, pod);
@@ -191,7 +192,7 @@ static int peer_add_pod(const struct peer_request *request, const struct pod_rec
 	return peer_note(request, PEER_UNLABELLED, "pod", pod->namespace_name, pod->name);
 }
 
-/* Adds an address that is no pod's own: a node's, or one outside the cluster. */
+/* Adds an address that no pod has for itself: a node's, or one outside the cluster. */
 static int peer_add_plain(const struct peer_request *request, const struct holder_query *query,
 			  const struct holder *holder, const char *origin)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Items: the peers and ports that a policy has to allow, with the edges they come from, and the
- * reasons where an edge leads to none.
+ * Items: the peers and ports that a policy must allow, with the edges that they come from. If an
+ * edge leads to no item, there is a reason.
  *
- * Pods are never written as addresses, which they have for a short while only. Only reads
+ * An item never contains a pod's address, which the pod has only for a short time. Only reads
  * identities. One thread.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_PEER_ITEM_H
@@ -21,17 +21,18 @@
 #include "core/state/identity/workloads.h"
 #include "core/state/subject.h"
 
-/* Why an edge leads to no rule, or to one with a note. The most important reason comes last. */
+/* The reasons why an edge leads to no rule, or to a rule with a note. The most important reason is
+ * the last. */
 enum peer_reason {
 	PEER_PLAIN = 0,
-	/* Always allowed: no rule is needed. */
+	/* Always allowed, so that no rule is needed. */
 	PEER_LOOPBACK,
 	PEER_SELF,
 	PEER_OWN_NODE,
 	/* The rule is a guess. */
 	PEER_OTHER_NODE,     /* a node's address: any node may be the next source */
 	PEER_HOST_NETWORK,   /* pods in the node's network: their node's address */
-	PEER_NODE_PORT,      /* the own node passes it on to a Service's pods */
+	PEER_NODE_PORT,      /* the own node forwards the flow to a Service's pods */
 	PEER_NAMED_PORT,     /* the number of the pods' port is unknown */
 	PEER_SHARED_ADDRESS, /* several pods claim the address */
 	/* The rule, or a part of it, is missing. */
@@ -47,7 +48,7 @@ enum peer_reason {
 	PEER_REASONS,
 };
 
-/* Returns whether a flow stays without a rule that it needs. */
+/* Returns whether a flow needs a rule that cannot be made. */
 bool peer_reason_is_refusal(enum peer_reason reason);
 /* Returns whether a flow needs no rule. */
 bool peer_reason_is_implicit(enum peer_reason reason);
@@ -69,7 +70,7 @@ struct peer_item {
 	uint8_t direction; /* enum netpol_direction */
 	bool is_public;    /* BLOCK: stands for all public addresses (public.h) */
 	bool guessed;      /* added with the other DNS transport, not observed */
-	bool dns;          /* Cilium's only: through its DNS proxy */
+	bool dns;          /* only for Cilium: passes its DNS proxy */
 };
 
 struct peer_items {
@@ -78,11 +79,12 @@ struct peer_items {
 	size_t capacity;
 };
 
-/* Cached data of a pod or a Service as a peer, by its record, so that its names are copied once. */
+/* Cached data of a pod or a Service as a peer, found by its record, so that its names are copied
+ * once. */
 struct peer_slot {
 	const void *record;
 	const char *namespace_name;
-	const struct netpol_selector *selector; /* NULL: it has none that can be used */
+	const struct netpol_selector *selector; /* NULL: no usable selector */
 	const char *description;                /* of a Service: "service shop/web" */
 };
 
@@ -90,17 +92,17 @@ struct peer_slot {
 struct peer_context {
 	const struct workloads *workloads;
 	struct resolver *resolver;
-	struct arena *arena;       /* of the set that is being made */
-	struct group_rules labels; /* of selectors */
+	struct arena *arena;       /* the arena of the set that is made */
+	struct group_rules labels; /* rules for selectors */
 	struct hash_cache slots;
-	/* Set if an address of a private network became a block although no Service is known: it may
-	 * be a Service's. The user resets it. */
+	/* Set if an address of a private network became a block although no Service is known: it
+	 * may be a Service's. The caller resets it. */
 	bool private_block;
 };
 
 void peer_context_free(struct peer_context *context);
 
-/* The subject of an edge: its own addresses need no rule. */
+/* The subject of an edge. Its own addresses need no rule. */
 #define PEER_OWN_MAX 32
 struct peer_subject {
 	const struct pod_record *pod; /* NULL: none, or unknown */
@@ -109,8 +111,8 @@ struct peer_subject {
 	size_t own_count;
 };
 
-/* Fills in *out for a subject; the pointers live as long as the subject. node: the subject's, if no
- * pod record names it; NULL: unknown. */
+/* Fills in *out for a subject. Its pointers live as long as the subject. node is the subject's node
+ * if no pod record names it, or NULL if it is unknown. */
 void peer_subject_init(const struct subject *subject, const char *node, struct peer_subject *out);
 
 struct peer_answer {
@@ -118,7 +120,7 @@ struct peer_answer {
 	const char *detail;      /* the pod, node or Service concerned, printable ASCII, or NULL */
 };
 
-/* The items for one port and protocol of an edge, and where to add them. */
+/* Requests the items for one port and protocol of an edge. */
 struct peer_request {
 	struct peer_context *context;
 	struct peer_items *items;
@@ -132,8 +134,8 @@ struct peer_request {
 	bool guessed;
 };
 
-/* Add an address as a pod or as a block; add pods; add a block. origin: a
- * description of the address or NULL. 0 or -ENOMEM. */
+/* Adds an address as a pod or as a block. origin is a description of the address, or NULL. Returns
+ * 0 or -ENOMEM, like the next three functions. */
 int peer_add_address(const struct peer_request *request, uint8_t family,
 		     const struct flow_address *address, const char *origin);
 /* Adds an address with a known holder. */
@@ -144,20 +146,21 @@ int peer_add_pods(const struct peer_request *request, const char *namespace_name
 int peer_add_block(const struct peer_request *request, uint8_t family,
 		   const struct flow_address *address, const char *origin);
 
-/* Returns the slot of a record; NULL: no memory. A new slot is zeroed, except for its record. */
+/* Returns the slot of a record, or NULL without memory. A new slot is zeroed, except for its
+ * record. */
 struct peer_slot *peer_slot_get(struct peer_context *context, const void *record);
 
-/* Adds a copy of item `index`; NULL: no memory. */
+/* Adds a copy of item `index`. Returns NULL without memory. */
 struct peer_item *peer_items_copy(struct peer_items *items, size_t index);
 
 /* Keeps the more important of two reasons. */
 void peer_answer_add(struct peer_answer *answer, enum peer_reason reason, const char *detail);
 
-/* Adds a reason that concerns one pod or Service. 0 or -ENOMEM. */
+/* Adds a reason that concerns one pod or Service. Returns 0 or -ENOMEM. */
 int peer_note(const struct peer_request *request, enum peer_reason reason, const char *word,
 	      const char *namespace_name, const char *name);
 
-/* Returns "word namespace/name" as printable ASCII, in the arena; NULL: no memory. */
+/* Returns "word namespace/name" as printable ASCII in the arena, or NULL without memory. */
 const char *peer_describe(struct arena *arena, const char *word, const char *namespace_name,
 			  const char *name);
 

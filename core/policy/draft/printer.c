@@ -25,8 +25,9 @@ static void printer_fail(struct printer *printer)
 		printer->buffer.error = -ENOMEM;
 }
 
-/* Emits an event. `made` is the result of its initialiser. The emitter owns the event in any
- * case. */
+/*
+ * Emits an event. `made` is the result of its initialiser. The emitter owns the event in any case.
+ */
 static void printer_emit(struct printer *printer, yaml_event_t *event, int made)
 {
 	if (printer->buffer.error != 0) {
@@ -34,7 +35,9 @@ static void printer_emit(struct printer *printer, yaml_event_t *event, int made)
 			yaml_event_delete(event);
 		return;
 	}
-	/* Events are well-formed and texts valid UTF-8, so only memory can be missing. */
+	/*
+	 * Events are well-formed and texts are valid UTF-8, so only missing memory makes this fail.
+	 */
 	if (!made || !yaml_emitter_emit(&printer->emitter, event))
 		printer_fail(printer);
 }
@@ -52,7 +55,7 @@ void printer_document_start(struct printer *printer)
 	yaml_emitter_set_encoding(&printer->emitter, YAML_UTF8_ENCODING);
 	yaml_emitter_set_unicode(&printer->emitter, 0);
 	yaml_emitter_set_indent(&printer->emitter, 2);
-	/* No folding: a long name stays on its line. */
+	/* Do not fold lines, so that a long name stays on its line. */
 	yaml_emitter_set_width(&printer->emitter, -1);
 	printer_emit(printer, &event,
 		     yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
@@ -81,7 +84,7 @@ void printer_document_end(struct printer *printer)
 static void printer_scalar(struct printer *printer, const char *text, yaml_scalar_style_t style)
 {
 	yaml_event_t event;
-	/* libyaml copies the text although its interface has no const. */
+	/* libyaml copies the text, although its interface has no const. */
 	yaml_char_t *bytes = (yaml_char_t *)(uintptr_t)text;
 	int length = (int)strlen(text);
 
@@ -94,15 +97,16 @@ void printer_plain(struct printer *printer, const char *text)
 	printer_scalar(printer, text, YAML_PLAIN_SCALAR_STYLE);
 }
 
-/* Words that readers of YAML 1.1 or 1.2 do not take for texts, in lower case. */
+/* Words that readers of YAML 1.1 or 1.2 do not read as texts, in lower case. */
 static const char *const printer_words[] = {
 	"y", "n", "yes", "no", "on", "off", "true", "false", "null",
 };
 
 /*
- * Returns whether every reader takes the text for a text without quotes: it begins with a letter and
- * is no word of YAML, or begins with a digit and has a character that no number and no time has. All
- * characters are those of names, labels and blocks, where a colon does not end a key.
+ * Returns whether every YAML reader reads the text as a text without quotes. It begins with a
+ * letter and is no word of YAML, or it begins with a digit and contains a character that no number
+ * and no time has. All characters are those of names, labels and blocks, in which a colon does not
+ * end a key.
  */
 static bool printer_is_plain(const char *text)
 {
@@ -212,7 +216,7 @@ void printer_comment(struct printer *printer, const char *text)
 	printer_append_comment(printer, text);
 }
 
-/* Appends the comments to the last `count` lines of the buffer, one item each. */
+/* Appends the comments to the last `count` lines of the buffer, one for each item. */
 static void printer_insert_comments(struct printer *printer, const struct printer_item *items,
 				    size_t count)
 {
@@ -272,7 +276,7 @@ void printer_commented_list(struct printer *printer, const char *key,
 	printer_close(printer);
 	if (!any)
 		return;
-	/* libyaml holds items back until it has seen the end of the list. */
+	/* libyaml delays items until it sees the end of the list. */
 	printer_flush(printer);
 	if (printer->buffer.error == 0)
 		printer_insert_comments(printer, items, count);

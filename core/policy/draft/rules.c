@@ -23,13 +23,13 @@ struct rules_item {
 	uint8_t direction;
 };
 
-/* One call of rules_build. */
+/* The state of one call of rules_build. */
 struct rules_builder {
 	const struct draft_options *options;
 	struct arena *arena;
 	struct lines *lines;
-	struct lines blocks; /* about blocks: they come after the lines about ports */
-	size_t ranges;       /* lines about ports, and those that were too many */
+	struct lines blocks; /* lines about blocks, which follow those about ports */
+	size_t ranges;       /* number of facts about ports, including those without a line */
 };
 
 /* --- order --- */
@@ -116,7 +116,7 @@ static void rules_describe_peer(const struct netpol_peer *peer, char text[DESCRI
 	snprintf(text, DESCRIBED_SIZE, "%s", peer->name);
 }
 
-/* `range` takes the place of `count` observed ports. */
+/* Reports that `range` replaces `count` observed ports. */
 static void rules_report_range(struct rules_builder *builder, const struct peer_item *item,
 			       size_t count, const struct netpol_port *range)
 {
@@ -138,7 +138,7 @@ static void rules_report_range(struct rules_builder *builder, const struct peer_
 		     rules_phrase(item->direction, "to", "from"), peer, count, allowed);
 }
 
-/* `block` takes the place of `seen` observed addresses. */
+/* Reports that `block` replaces `seen` observed addresses. */
 static void rules_report_block(struct rules_builder *builder, uint8_t direction,
 			       const struct netpol_block *block, size_t seen)
 {
@@ -159,8 +159,8 @@ static void rules_report_block(struct rules_builder *builder, uint8_t direction,
 
 /* --- ports --- */
 
-/* Returns the number of ports, from the first one on, that are numbers of one protocol; with
- * `adjacent`, only neighbouring numbers. */
+/* Returns the number of leading ports that are numbers of one protocol. With `adjacent`, counts
+ * only neighbouring numbers. */
 static size_t rules_count_run(const struct netpol_port *ports, size_t count, bool adjacent)
 {
 	size_t run = 1;
@@ -172,8 +172,8 @@ static size_t rules_count_run(const struct netpol_port *ports, size_t count, boo
 	return run;
 }
 
-/* Replaces more ports of a protocol than the user wants, and long runs of neighbouring ports, by
- * ranges, in place. Ports by name stay. Returns the new count. */
+/* Replaces ports by ranges, in place: long runs of neighbouring ports, and ports of a protocol
+ * beyond the user's limit. Ports by name stay. Returns the new count. */
 static size_t rules_make_ranges(struct rules_builder *builder, const struct peer_item *item,
 				struct netpol_port *ports, size_t count)
 {
@@ -193,7 +193,7 @@ static size_t rules_make_ranges(struct rules_builder *builder, const struct peer
 		}
 		struct netpol_port range = ports[i];
 		range.last = ports[i + run - 1].last;
-		/* Half of all ports restricts little, and some plugins do not know ranges. */
+		/* Half of all ports restricts little, and some plugins do not support ranges. */
 		if (limited && range.last - range.first >= PORT_MAX / 2)
 			range.first = range.last = 0;
 		if (limited)
@@ -214,8 +214,8 @@ static int rules_compare_seen(const void *a, const void *b)
 	return memcmp(&x->address, &y->address, sizeof(x->address));
 }
 
-/* Counts the observed addresses in the block of a run of items, and reports them if the block is
- * wider than one address. Returns 0 or -ENOMEM. */
+/* Counts the observed addresses in the block of a run of items. Reports them if the block is wider
+ * than one address. Returns 0 or -ENOMEM. */
 static int rules_check_block(struct rules_builder *builder, const struct peer_item *items,
 			     size_t count)
 {
@@ -237,7 +237,7 @@ static int rules_check_block(struct rules_builder *builder, const struct peer_it
 	return 0;
 }
 
-/* Makes one rule with one peer from a run of items of that peer. Returns 0 or -ENOMEM. */
+/* Makes one rule with one peer from a run of items with that peer. Returns 0 or -ENOMEM. */
 static int rules_make(struct rules_builder *builder, const struct peer_item *items, size_t count,
 		      struct rules_item *made)
 {
@@ -310,8 +310,9 @@ static int rules_collect_edges(struct arena *arena, const struct rules_item *run
 	return 0;
 }
 
-/* Joins rules with equal ports, which are neighbours, in place. Updates *rule_count. Returns 0 or
- * -ENOMEM. */
+/*
+ * Joins neighbouring rules with equal ports, in place. Updates *rule_count. Returns 0 or -ENOMEM.
+ */
 static int rules_merge(struct rules_builder *builder, struct rules_item *rules, size_t *rule_count)
 {
 	size_t kept = 0;
@@ -338,8 +339,8 @@ static int rules_merge(struct rules_builder *builder, struct rules_item *rules, 
 	return 0;
 }
 
-/* Copies the rules of a direction, of which `rules` has `count` at its front, into the draft.
- * Returns 0 or -ENOMEM. */
+/* Copies the first `count` rules, which are those of a direction, into the draft. Returns 0 or
+ * -ENOMEM. */
 static int rules_copy(struct rules_builder *builder, const struct rules_item *rules, size_t count,
 		      struct draft *draft, int direction)
 {

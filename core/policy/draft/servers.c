@@ -12,12 +12,12 @@
 
 struct servers {
 	struct evidence *evidence;
-	struct hash_index allowed; /* items that allow pods, by one label and the port; lazy */
+	struct hash_index allowed; /* items that allow pods, by one label and the port */
 	bool indexed;
-	size_t item_count; /* of the evidence, when the index was made */
+	size_t item_count; /* number of the evidence's items when the index was made */
 };
 
-/* --- the pods that are allowed already --- */
+/* --- the pods that are already allowed --- */
 
 static uint64_t servers_hash(const char *namespace_name, const struct label *label,
 			     uint8_t protocol, uint16_t port)
@@ -75,9 +75,9 @@ static bool servers_are_allowed(const struct servers *servers, const struct pod_
 	return false;
 }
 
-/* --- the edges that come from the workload --- */
+/* --- the edges from the workload --- */
 
-/* Returns whether the pod had its address when the flow came. */
+/* Returns whether the pod had its address at the time of the flow. */
 static bool servers_is_client(const struct evidence *evidence, const struct edge *edge,
 			      const struct pod_record *pod)
 {
@@ -93,7 +93,7 @@ static bool servers_is_client(const struct evidence *evidence, const struct edge
 	return holder.pod == pod && holder.kind != HOLDER_LATER;
 }
 
-/* Finds an address of the server, which is a pod: the one that its clients would see. */
+/* Finds the address of the server, a pod, that its clients would see. */
 static bool servers_find_address(const struct pod_record *pod, uint8_t family,
 				 struct flow_address *address)
 {

@@ -63,7 +63,7 @@ uint64_t unkept_report(const struct workload *workload, struct lines *lines)
 			     workload->members[0].group.pod ? "pod" : "subject");
 	for (size_t i = 0; i < workload->count; i++) {
 		const struct tenant *tenant = workload->members[i].subject->tenant;
-		/* The programs of a cgroup have different names, and policies of their own. */
+		/* The programs of a cgroup have different names and separate policies. */
 		if (tenant == reported || tenant->kind == SUBJECT_PROCESS ||
 		    unkept_is_empty(tenant->overflow))
 			continue;

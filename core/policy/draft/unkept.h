@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines for a draft about connections that found no room in the state's tables. Pure. */
+/* Lines in a draft about connections that did not fit into the state's tables. Pure. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_UNKEPT_H
 #define POLECAT_CORE_POLICY_DRAFT_UNKEPT_H
 
@@ -9,13 +9,13 @@
 #include "core/policy/draft/workload.h"
 
 /*
- * Appends a line for the workload's connections to destinations beyond its quota, and one for the
- * connections of subjects that may be its replicas, but that found no room. Returns the number of
- * the workload's own connections that succeeded and were not kept.
+ * Appends a line for the workload's connections to destinations beyond its quota, and a line for
+ * the connections of subjects that did not fit, but may be its replicas. Returns the number of the
+ * workload's own successful connections beyond the quota.
  */
 uint64_t unkept_report(const struct workload *workload, struct lines *lines);
 
-/* Appends a line for the connections of an overflow subject, which are in no draft. */
+/* Appends a line about the connections of an overflow subject, which are in no draft. */
 void unkept_warn(const struct subject *others, struct lines *lines);
 
 #endif

@@ -114,7 +114,7 @@ static int widen_add_cluster(struct range_list *list, const struct workloads *wo
 	return error;
 }
 
-/* Joins ranges that overlap, so that a search checks one only. Returns the new count. */
+/* Joins overlapping ranges, so that a search checks only one. Returns the new count. */
 static size_t widen_merge_ranges(struct address_range *ranges, size_t count)
 {
 	size_t kept = 0;
@@ -251,8 +251,8 @@ static bool widen_has_cluster_address(const struct widen *widen, const struct ad
 
 /* --- items --- */
 
-/* Returns true for blocks outside of the cluster. Nodes, endpoints of Services and host-network pods
- * have an origin; each node has its own 169.254/16. */
+/* Returns true for a block outside the cluster. Nodes, endpoints of Services and host-network pods
+ * have an origin. Each node has its own 169.254/16. */
 static bool widen_is_outside(const struct peer_item *item)
 {
 	return item->peer.kind == NETPOL_PEER_BLOCK && !item->origin &&

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Widens single addresses outside of the cluster to blocks, if the user wants that. Addresses of
- * the cluster stay as they are, and no block contains one.
- */
+/* Widens single addresses outside the cluster to blocks, if the user wants that. Addresses of the
+ * cluster do not change, and no block contains one. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_WIDEN_H
 #define POLECAT_CORE_POLICY_DRAFT_WIDEN_H
 
@@ -15,16 +13,18 @@
 
 struct address_range;
 
-/* A growing list of blocks. Zero-initialise; free `items`. */
+/* A growing list of blocks. Zero-initialise. Free `items`. */
 struct widen_blocks {
 	struct netpol_block *items;
 	size_t count;
 	size_t capacity;
 };
 
-/* The addresses of the cluster's pods, Services and nodes. Zero-initialise; free with widen_free. */
+/*
+ * The addresses of the cluster's pods, Services and nodes. Zero-initialise. Free with widen_free.
+ */
 struct widen {
-	struct address_range *ranges; /* sorted, apart */
+	struct address_range *ranges; /* sorted, without overlaps */
 	size_t count;
 	bool ready;
 };
@@ -38,7 +38,9 @@ int widen_add_block(struct widen_blocks *blocks, const char *text);
 int widen_cluster_blocks(struct widen *widen, const struct workloads *workloads,
 			 struct widen_blocks *blocks);
 
-/* Widens items in place. Adds a line for each that could not be widened. Returns 0 or -ENOMEM. */
+/*
+ * Widens items in place. Adds a line for each item that could not be widened. Returns 0 or -ENOMEM.
+ */
 int widen_items(struct widen *widen, const struct workloads *workloads,
 		const struct draft_options *options, struct peer_items *items, struct lines *lines);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A workload of a run: the subjects that share one policy. */
+/* A workload of one run: the subjects that share one policy. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_WORKLOAD_H
 #define POLECAT_CORE_POLICY_DRAFT_WORKLOAD_H
 
@@ -10,7 +10,7 @@
 #include "core/policy/draft/group.h"
 #include "core/state/subject.h"
 
-/* A subject with the workload that it belongs to. */
+/* A subject and its workload. */
 struct member {
 	struct group group;
 	uint64_t hash; /* group_hash */
@@ -20,9 +20,9 @@ struct member {
 struct workload {
 	const struct member *members;
 	size_t count;     /* at least one */
-	const char *base; /* its plain name (NAME_PLAIN) */
-	/* Other workloads of the namespace: one has the same plain name; one has the name that this
-	 * one has with its kind. */
+	const char *base; /* the workload's plain name (NAME_PLAIN) */
+	/* shared: another workload of the namespace has the same plain name. kind_shared: another
+	 * one may have this workload's name with its kind. */
 	bool shared;
 	bool kind_shared;
 };

@@ -48,7 +48,7 @@ void workload_drafter_warn(struct workload_drafter *drafter, const struct subjec
 
 /* --- one workload --- */
 
-/* Names the workload for people: its owner, or the pod with the first name in sorted order. */
+/* Describes the workload for users: its owner, or the first pod by name. */
 static const char *workload_drafter_describe(struct arena *arena, const struct workload *workload)
 {
 	const struct member *members = workload->members;
@@ -76,7 +76,8 @@ static const char *workload_drafter_describe(struct arena *arena, const struct w
 	return peer_describe(arena, kind, group->pod ? group->namespace_name : NULL, name);
 }
 
-/* Makes a selector for a workload outside of pods, which has no labels: app with its name. */
+/* Makes a selector for a workload outside of pods, which has no labels: the label "app" with its
+ * name. */
 static const struct netpol_selector *workload_drafter_make_placeholder(struct arena *arena,
 								       const struct group *group)
 {
@@ -115,15 +116,17 @@ static void workload_drafter_count_evidence(const struct workload_drafter *draft
 		.failed = evidence->counts.failed,
 		.unanswered = evidence->counts.unanswered,
 	};
-	/* The policy does not restrict a direction without rules, so flows that no rule can be
-	 * made for pass there. */
+	/* The policy does not restrict a direction without rules, so it does not deny flows there
+	 * that need an impossible rule. */
 	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
 		if (draft->policy->rules[d].count == 0)
 			draft->coverage.covered += evidence->counts.refused[d];
 	}
 }
 
-/* Reduces the selector to the labels that Cilium knows; NULL if it knows none of them. */
+/*
+ * Reduces the selector to the labels that Cilium knows. policy->pods is NULL if Cilium knows none.
+ */
 static int workload_drafter_limit_selector(struct netpol *policy, struct lines *lines)
 {
 	const struct netpol_selector *selector = policy->pods;
@@ -144,7 +147,7 @@ static int workload_drafter_limit_selector(struct netpol *policy, struct lines *
 	return 0;
 }
 
-/* Returns whether an existing policy of other pods has the name. */
+/* Returns whether an existing policy that selects other pods has the name. */
 static bool workload_drafter_name_is_taken(const struct workload_drafter *drafter,
 					   const struct netpol *policy, const char *name)
 {
@@ -162,8 +165,8 @@ static bool workload_drafter_name_is_taken(const struct workload_drafter *drafte
 	return false;
 }
 
-/* Sets the shortest name that no other policy has or may get. Its namespace and selector are set.
- * Returns 0 or -ENOMEM. */
+/* Sets the shortest name that no other policy has or may get. The namespace and the selector must
+ * be set. Returns 0 or -ENOMEM. */
 static int workload_drafter_choose_name(const struct workload_drafter *drafter,
 					const struct workload *workload, struct draft *draft)
 {
@@ -187,7 +190,7 @@ static int workload_drafter_choose_name(const struct workload_drafter *drafter,
 	return policy->name && draft->base && draft->kind ? 0 : -ENOMEM;
 }
 
-/* Sets the names, the selector and the words for the workload. */
+/* Sets the names, the selector and the description of the workload. */
 static int workload_drafter_name_policy(struct workload_drafter *drafter,
 					const struct workload *workload, struct draft *draft)
 {
@@ -221,7 +224,7 @@ static int workload_drafter_name_policy(struct workload_drafter *drafter,
 						    : 0;
 }
 
-/* Makes the rules, and a line for each fact about them that the user should know. */
+/* Makes the rules. Adds a line for each fact about them that the user should know. */
 static int workload_drafter_make_rules(struct workload_drafter *drafter,
 				       const struct workload *workload, struct draft *draft)
 {
@@ -250,8 +253,8 @@ static const char services_unknown[] =
 	"guessed: no Services are known here; an inner network's address below may be a Service's, "
 	"which most network plugins do not match as a block";
 
-/* Appends a line for each gap of the data that may touch any draft. The header counts lost records,
- * and unkept_report what is beyond a quota. */
+/* Appends a line for each gap in the data that may affect any draft. The header counts lost
+ * records, and unkept_report the flows beyond a quota. */
 static void workload_drafter_report_losses(const struct workload_drafter *drafter,
 					   struct lines *lines)
 {
@@ -292,7 +295,7 @@ static int workload_drafter_make_draft(struct workload_drafter *drafter,
 	return error;
 }
 
-/* Turns the lines of a draft without a policy, which has no header comment, into warnings. */
+/* Turns the lines of a draft without a policy into warnings, since it has no header comment. */
 static void workload_drafter_warn_of_draft(struct draft_set *set, const struct draft *draft)
 {
 	for (size_t kind = 0; kind < DRAFT_LINE_KINDS; kind++) {

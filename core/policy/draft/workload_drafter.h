@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Drafts the policy of one workload from the evidence of its subjects, or warns that it gets none.
- * drafter.c finds the workloads.
- */
+/* Drafts the policy of one workload from the evidence of its subjects, or warns that it gets none.
+ * drafter.c finds the workloads. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_WORKLOAD_DRAFTER_H
 #define POLECAT_CORE_POLICY_DRAFT_WORKLOAD_DRAFTER_H
 
@@ -19,7 +17,7 @@
 #include "core/policy/draft/widen.h"
 #include "core/policy/draft/workload.h"
 
-/* Shared by all workloads of a run. */
+/* The state that all workloads of a run share. */
 struct workload_drafter {
 	const struct state *state;
 	struct draft_set *set;
@@ -30,10 +28,8 @@ struct workload_drafter {
 	struct cilium cilium;
 };
 
-/*
- * Drafts the policy of one workload and adds it to the set. Its `items` must have room. Adds
- * warnings instead if it needs no policy. Returns 0 or -ENOMEM.
- */
+/* Drafts the policy of one workload and adds it to the set, whose `items` must have room. If the
+ * workload needs no policy, adds warnings instead. Returns 0 or -ENOMEM. */
 int workload_drafter_add(struct workload_drafter *drafter, const struct workload *workload);
 
 /* If the subject has edges, adds a warning that gives the reason why it gets no policy. */

@@ -17,7 +17,7 @@ struct check_flow {
 	struct evaluate_flow flow;
 	const struct edge *edge;
 	uint64_t connections;
-	bool far_seen; /* the other end was seen to have it too */
+	bool far_seen; /* the flow was also observed at the other end */
 };
 
 struct check_run {
@@ -32,7 +32,7 @@ struct check_run {
 	size_t finding_capacity;
 };
 
-/* --- the flows that were seen --- */
+/* --- the observed flows --- */
 
 static uint64_t check_hash(const struct evaluate_flow *flow)
 {
@@ -70,7 +70,9 @@ static struct check_flow *check_find_flow(const struct check_run *run,
 static int check_add_flow(struct check_run *run, const struct evaluate_flow *flow,
 			  const struct edge *edge, uint64_t connections)
 {
-	/* Pods without a record have no key to compare, so each flow counts on its own. */
+	/*
+	 * Pods without a record have no key to compare, so each of their flows counts on its own.
+	 */
 	struct check_flow *known = flow->subject ? check_find_flow(run, flow) : NULL;
 
 	if (known) {
@@ -100,8 +102,8 @@ static int check_collect(struct check_run *run)
 		const struct subject *subject = state_subject(run->state, i);
 		for (size_t j = 0; j < subject->edge_count; j++) {
 			const struct edge *edge = subject->edges[j];
-			/* Edges are scattered over the memory. Fetch the fields that identify the
-			 * flow, and the counters. */
+			/* Edges are scattered in memory. Fetch the fields that identify the flow,
+			 * and the counters. */
 			if (j + PREFETCH_AHEAD < subject->edge_count) {
 				__builtin_prefetch(subject->edges[j + PREFETCH_AHEAD]);
 				__builtin_prefetch(&subject->edges[j + PREFETCH_AHEAD]->conn_count);
@@ -122,14 +124,14 @@ static int check_collect(struct check_run *run)
 
 /* --- judging --- */
 
-/* Returns whether the other end can be judged: a pod that has another address by now was not seen
- * there under the one that the flow has. */
+/* Returns whether the other end can be judged. A pod that has another address now was not observed
+ * there with the address in the flow. */
 static bool check_has_far_end(const struct evaluate_flow *flow)
 {
 	return !flow->peer_pod || holder_pod_has(flow->peer_pod, flow->family, &flow->peer);
 }
 
-/* Judges a far end that was not seen to have the flow, and keeps the result in the finding if it is
+/* Judges a far end at which the flow was not observed. Stores the result in the finding if it is
  * worse. */
 static int check_far_end(struct check_run *run, const struct evaluate_flow *far,
 			 struct check_finding *worst)
@@ -160,7 +162,7 @@ static int check_judge(struct check_run *run, const struct check_flow *seen)
 		.flow = seen->flow, .edge = seen->edge, .connections = seen->connections};
 
 	int error = evaluator_judge(run->evaluator, &seen->flow, &worst.result);
-	/* An answer passes with its request. */
+	/* A reply passes with its request. */
 	if (worst.result.verdict == EVALUATE_DENIED && edge_is_reply(run->state, seen->edge))
 		worst.result.verdict = EVALUATE_ALLOWED;
 	if (!error && !seen->far_seen && check_has_far_end(&seen->flow))
@@ -229,7 +231,8 @@ int check_run(struct check *check, const struct state *state, struct evaluator *
 		.check = check, .state = state, .evaluator = evaluator, .options = options};
 
 	int error = check_collect(&run);
-	/* Egress comes first: it shows which ingress flows were seen at their other end, too. */
+	/* Egress comes first, because it shows which ingress flows were also observed at their
+	 * other end. */
 	if (!error)
 		error = check_judge_all(&run, FLOW_EGRESS);
 	if (!error)

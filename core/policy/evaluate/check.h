@@ -2,11 +2,12 @@
 /*
  * Finds the observed flows that NetworkPolicies would deny.
  *
- * A flow is one (pod, direction, protocol, peer address, port): an edge, on any node. Each is
- * judged at the end where it was seen; where the other end is a pod that was not seen to have it,
- * that end is judged as well. A flow has one finding at most: the end where it was seen first.
+ * A flow is one (pod, direction, protocol, peer address, port): an edge, on any node. Each flow is
+ * judged at the end where it was observed. If the other end is a pod at which the flow was not
+ * observed, that end is judged as well. A flow has at most one finding, at the end where it was
+ * observed first.
  *
- * Reads the state, writes nothing but its result; no I/O, no clock. One thread.
+ * Reads the state and writes only its result. No I/O, no clock. One thread.
  */
 #ifndef POLECAT_CORE_POLICY_EVALUATE_CHECK_H
 #define POLECAT_CORE_POLICY_EVALUATE_CHECK_H
@@ -20,32 +21,32 @@
 #include "core/state/state.h"
 
 struct check_options {
-	const struct filter *filter; /* which flows count; NULL: all */
-	/* Only flows that never succeeded count, instead of only those that did. */
+	const struct filter *filter; /* flows that pass it count; NULL: all */
+	/* Only flows that never succeeded count. If false, only flows that succeeded count. */
 	bool failed;
 };
 
 struct check_finding {
-	struct evaluate_flow flow;     /* the end that is denied, or depends */
+	struct evaluate_flow flow;     /* the end that is denied or depends */
 	struct evaluate_result result; /* valid as long as identities do not change */
-	const struct edge *edge;       /* where it was seen */
-	uint64_t connections;          /* that succeeded; with options.failed: attempts */
-	bool far;                      /* it is not the end where it was seen */
+	const struct edge *edge;       /* the observed end */
+	uint64_t connections;          /* successful connections; with options.failed, attempts */
+	bool far;                      /* `flow` is not the observed end */
 };
 
 /* Zero-initialise. Free with check_clear. */
 struct check {
 	struct check_finding *findings; /* sorted by pod, direction, peer, protocol and port */
 	size_t finding_count;
-	size_t checked; /* flows */
+	size_t checked; /* number of flows checked */
 	size_t denied;
 	size_t depends;
-	size_t depends_labels; /* of them on labels, and not on the network plugin */
-	size_t unknown;        /* could not be judged */
-	size_t outside;        /* edges of subjects in no pod: policies do not apply to them */
+	size_t depends_labels; /* those that depend on unknown labels, not on the plugin */
+	size_t unknown;        /* flows that could not be judged */
+	size_t outside;        /* edges of subjects outside of pods, to which no policy applies */
 };
 
-/* Fills in *check, which must be empty. 0 or -ENOMEM. */
+/* Fills in *check, which must be empty. Returns 0 or -ENOMEM. */
 int check_run(struct check *check, const struct state *state, struct evaluator *evaluator,
 	      const struct check_options *options);
 void check_clear(struct check *check);

@@ -38,14 +38,14 @@ void evaluator_free(struct evaluator *evaluator)
 
 /* --- one end --- */
 
-/* Puts the first rule that matches into *result. Returns false if none does. */
+/* Stores the first rule that matches in *result. Returns false if none does. */
 static bool evaluate_find_rule(const struct evaluate_end *end, struct evaluate_result *result)
 {
 	for (size_t i = 0; i < result->selecting_count; i++) {
 		const struct netpol *policy = result->selecting[i];
 		const struct netpol_rules *rules = evaluate_rules_of(policy, end->flow->direction);
 		for (size_t j = 0; j < rules->count; j++) {
-			/* Ports first: they cost less. */
+			/* Compare ports first, which costs less. */
 			if (!evaluate_ports_match(end, &rules->items[j]) ||
 			    !evaluate_peers_match(end, &rules->items[j]))
 				continue;
@@ -57,8 +57,8 @@ static bool evaluate_find_rule(const struct evaluate_end *end, struct evaluate_r
 	return false;
 }
 
-/* Returns whether the peer is the subject's own node. Its addresses are those of its record, and of
- * the pods in its network. */
+/* Returns whether the peer is the subject's own node. The node's addresses are those in its record,
+ * and those of the pods in its network. */
 static bool evaluate_is_own_node(const struct evaluator *evaluator,
 				 const struct evaluate_flow *flow, const struct evaluate_peer *peer)
 {
@@ -68,7 +68,7 @@ static bool evaluate_is_own_node(const struct evaluator *evaluator,
 		return false;
 	for (size_t i = 0; i < peer->count; i++) {
 		const struct pod_record *pod = peer->candidates[i].pod;
-		/* A gateway's address that a pod holds is the pod's. */
+		/* If a pod has a gateway's address, the address is the pod's. */
 		if (pod && !pod->host_network)
 			return false;
 		if (pod && pod->node && strcmp(pod->node, node) == 0)
@@ -77,7 +77,7 @@ static bool evaluate_is_own_node(const struct evaluator *evaluator,
 	return holder_is_node(evaluator->index.workloads, node, peer->family, peer->address);
 }
 
-/* Returns the reason why a flow is allowed under any policies; 0: there is no such reason. */
+/* Returns the reason why a flow is allowed whatever the policies are, or 0. */
 static uint8_t evaluate_always_allowed(const struct evaluator *evaluator,
 				       const struct evaluate_flow *flow,
 				       const struct evaluate_peer *peer)
@@ -140,8 +140,8 @@ static void evaluate_rules(struct evaluate_end *end, struct evaluate_result *res
 		evaluate_set(result, EVALUATE_DENIED, EVALUATE_NO_RULE);
 }
 
-/* Judges one end against its peer or one backend. The result has the policies that select the
- * subject already. */
+/* Judges one end against its peer or one backend. The result already has the policies that select
+ * the subject. */
 static void evaluate_one(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			 const struct backend *backend, struct evaluate_result *result)
 {
@@ -165,7 +165,9 @@ static void evaluate_one(struct evaluator *evaluator, const struct evaluate_flow
 		evaluate_set(result, EVALUATE_UNKNOWN, EVALUATE_NO_PEER);
 }
 
-/* Puts the policies that select the subject into the result. Returns false if they are not known. */
+/*
+ * Stores the policies that select the subject in the result. Returns false if they are not known.
+ */
 static bool evaluate_find_selecting(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				    struct evaluate_result *result)
 {
@@ -221,8 +223,8 @@ int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate
 	return evaluator->error;
 }
 
-/* Judges the flow for one backend, and keeps the result if it is worse. Without a known backend the
- * verdict is unknown, unless it needs none. */
+/* Judges the flow for one backend, and keeps the result if it is worse. If backend is NULL
+ * (unknown), the verdict is EVALUATE_UNKNOWN, unless it does not depend on the backend. */
 static void evaluate_backend(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			     const struct backend *backend, struct evaluate_result *worst)
 {
@@ -237,7 +239,7 @@ static void evaluate_backend(struct evaluator *evaluator, const struct evaluate_
 		*worst = result;
 }
 
-/* Keeps the worst result of all backends of all Services. */
+/* Stores the worst result for all backends of all Services in *worst. */
 static void evaluate_services(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			      const struct service_backends *const *services, size_t count,
 			      struct evaluate_result *worst)
@@ -250,8 +252,11 @@ static void evaluate_services(struct evaluator *evaluator, const struct evaluate
 	}
 }
 
-/* Some plugins judge egress to a Service before its address is rewritten, so a block that has the
- * address may allow the flow. Kubernetes leaves that open (API concepts, "Network Policies"). */
+/*
+ * Some plugins judge egress to a Service before its address is rewritten. Then a block with that
+ * address may allow the flow. Kubernetes defines neither behaviour (kubernetes.io, concepts,
+ * "Network Policies").
+ */
 static void evaluate_service_block(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				   struct evaluate_result *result)
 {
@@ -267,8 +272,8 @@ static void evaluate_service_block(struct evaluator *evaluator, const struct eva
 	evaluate_set(result, EVALUATE_DEPENDS, EVALUATE_SERVICE_BLOCK);
 }
 
-/* kube-proxy rewrites flows to a node port of its own node; other plugins may not, or judge before
- * that. */
+/* kube-proxy rewrites flows to a node port of its own node. Other plugins may not do that, or judge
+ * the flow before it. */
 static void evaluate_node_ports(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				const struct service_backends *const *services, size_t count,
 				struct evaluate_result *result)
@@ -349,14 +354,14 @@ int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flo
 
 /* --- the far end --- */
 
-/* Finds the address with which the flow's subject reaches a server of a family: that of the flow,
- * else the pod's own. */
+/* Finds the address that a server sees as the flow's source: the flow's own address, or else that
+ * of the pod in the family. */
 static bool evaluate_find_address(const struct evaluate_flow *flow, uint8_t family,
 				  struct flow_address *address)
 {
 	const struct pod_record *pod = flow->subject;
 
-	/* A node has several addresses, and the route decides. */
+	/* A node has several addresses. The route decides which of them a flow has. */
 	if (pod->host_network && flow->local && family == flow->family) {
 		*address = *flow->local;
 		return true;

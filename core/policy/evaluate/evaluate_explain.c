@@ -10,7 +10,7 @@
 #include "core/record/address.h"
 #include "core/record/record_names.h"
 
-/* The number of policies, and of ports of a rule, that are named; the rest is only counted. */
+/* The number of policies, and of ports of a rule, that a text names. It only counts the rest. */
 #define POLICIES_NAMED 3
 #define PORTS_NAMED    6
 
@@ -102,7 +102,7 @@ static const char *explain_towards(const struct evaluate_flow *flow)
 	return flow->direction == FLOW_INGRESS ? "from" : "to";
 }
 
-/* "shop/db" or an address. */
+/* Adds "shop/db" or an address. */
 static void explain_peer(struct netpol_words *words, const struct workloads *workloads,
 			 const struct evaluate_flow *flow)
 {
@@ -120,7 +120,7 @@ static void explain_peer(struct netpol_words *words, const struct workloads *wor
 	}
 }
 
-/* "TCP 8080 to shop/web-1 (behind the Service shop/web)". */
+/* Adds "TCP 8080 to shop/web-1 (behind the Service shop/web)". */
 static void explain_flow(struct netpol_words *words, const struct workloads *workloads,
 			 const struct evaluate_flow *flow, const struct backend *backend)
 {
@@ -151,7 +151,7 @@ static void explain_flow(struct netpol_words *words, const struct workloads *wor
 			 backend->service->name);
 }
 
-/* "NetworkPolicy shop/db", "NetworkPolicies shop/a, shop/b and 2 more". */
+/* Adds "NetworkPolicy shop/db" or "NetworkPolicies shop/a, shop/b and 2 more". */
 static void explain_policies(struct netpol_words *words, const struct evaluate_result *result)
 {
 	netpol_words_add(words, "NetworkPolic%s ", result->selecting_count == 1 ? "y" : "ies");
@@ -165,7 +165,7 @@ static void explain_policies(struct netpol_words *words, const struct evaluate_r
 	}
 }
 
-/* "TCP 80, TCP 8000-8080, UDP (any port)". */
+/* Adds "TCP 80, TCP 8000-8080, UDP (any port)". */
 static void explain_ports(struct netpol_words *words, const struct netpol_rule *rule)
 {
 	for (size_t i = 0; i < rule->port_count; i++) {
@@ -180,20 +180,20 @@ static void explain_ports(struct netpol_words *words, const struct netpol_rule *
 	}
 }
 
-/* The reason why a rule does not allow the flow, from the farthest to the nearest miss. */
+/* The reason why a rule does not allow the flow, from the least to the most similar rule. */
 enum explain_miss {
 	MISS_FAR = 0,
-	MISS_PEER,            /* the port is allowed, to others */
-	MISS_PORT,            /* the peer is allowed, on other ports */
+	MISS_PEER,            /* the rule allows the port with other peers */
+	MISS_PORT,            /* the rule allows the peer with other ports */
 	MISS_SERVICE_ADDRESS, /* the rule names the Service's address, which policies do not see */
-	MISS_SERVICE_PORT,    /* the rule allows the Service's port, not the pods' */
+	MISS_SERVICE_PORT,    /* the rule allows the Service's port instead of the pods' */
 };
 
 struct explain_nearest {
 	enum explain_miss miss;
 	const struct netpol *policy;
 	const struct netpol_rule *rule;
-	size_t number; /* of the rule in its list, from 1 */
+	size_t number; /* number of the rule in its list, from 1 */
 };
 
 static enum explain_miss explain_find_miss(const struct evaluate_end *end,
@@ -242,7 +242,7 @@ static bool explain_has_rules(const struct evaluate_result *result, uint8_t dire
 	return false;
 }
 
-/* "(FILE:LINE)", "(cluster)". */
+/* Adds "(FILE:LINE)" or "(cluster)". */
 static void explain_place(struct netpol_words *words, const struct netpol *policy,
 			  const struct netpol_rule *rule)
 {

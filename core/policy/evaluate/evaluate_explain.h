@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Formats verdicts in English. The names of pods, files and policies are raw: escape them before
- * printing. */
+/* Formats verdicts in English. The names of pods, files and policies are not escaped: escape the
+ * texts before printing. */
 #ifndef POLECAT_CORE_POLICY_EVALUATE_EVALUATE_EXPLAIN_H
 #define POLECAT_CORE_POLICY_EVALUATE_EVALUATE_EXPLAIN_H
 
@@ -15,17 +15,15 @@ const char *evaluate_verdict_name(enum evaluate_verdict verdict);
 /* One word with hyphens: "by-rule", "not-isolated" … Static storage. */
 const char *evaluate_reason_name(enum evaluate_reason reason);
 
-/*
- * Formats the name of the peer: "shop/db", "shop/web (Service)", "node1 (node)", or "". The subject's own name
- * is not in it, nor is the address.
- */
+/* Formats the name of the peer: "shop/db", "shop/web (Service)", "node1 (node)", or "". It contains
+ * neither the subject's own name nor the address. */
 void evaluate_peer_name(const struct workloads *workloads, const struct evaluate_flow *flow,
 			char peer[EVALUATE_PEER_SIZE]);
 
 /*
- * Formats the reason: "no rule of NetworkPolicy shop/db allows TCP 6379 from shop/front; rule 1 (db.yaml:12)
- * allows TCP 5432 only". result: from evaluator_judge for this flow, just before. 0 or
- * -ENOMEM.
+ * Formats the reason of a result of evaluator_judge for this flow: "no rule of NetworkPolicy
+ * shop/db allows TCP 6379 from shop/front; rule 1 (db.yaml:12) allows TCP 5432 only". Call it
+ * directly after evaluator_judge. Returns 0 or -ENOMEM.
  */
 int evaluator_explain(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		      const struct evaluate_result *result, char why[EVALUATE_WHY_SIZE]);

@@ -39,7 +39,7 @@ bool evaluate_flow_of_edge(const struct state *state, const struct edge *edge,
 		.time_ns = edge->last_ns,
 		.peer = edge->peer,
 		.family = edge->family,
-		/* The port on the wire is that of the client's end, which is judged too. */
+		/* Only the client's end has the port on the wire. That end is judged, too. */
 		.port = edge->direction == FLOW_INGRESS && flow_is_redirect_port(edge->port)
 				? 0
 				: edge->port,
@@ -62,7 +62,7 @@ bool evaluate_flow_of_edge(const struct state *state, const struct edge *edge,
 	flow->peer_is_gone = holder.kind == HOLDER_LATER;
 	if (query.pod_name && !holder.pod)
 		flow->peer_namespace = query.pod_namespace;
-	/* A wrong name does not make another pod of the subject's own address. */
+	/* Even if the record names another pod, the subject's own address is the subject. */
 	if (flow->subject && holder_pod_has(flow->subject, edge->family, &edge->peer)) {
 		flow->peer_pod = flow->subject;
 		flow->peer_is_gone = false;

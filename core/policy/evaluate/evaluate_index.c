@@ -129,8 +129,8 @@ const struct evaluate_selection *evaluate_index_selection(struct evaluate_index 
 	return selection;
 }
 
-/* Copies a namespace's labels. The API server gives every namespace its name as a label, and keeps
- * it so. */
+/* Copies a namespace's labels. The API server sets the name of every namespace as a label, and does
+ * not let it change. */
 static int evaluate_index_label(struct arena *arena, const struct namespace_record *record,
 				struct evaluate_namespace *out)
 {

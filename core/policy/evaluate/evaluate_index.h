@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Caches look-ups of the evaluator: the policies of a namespace, those that select a pod, and the
- * labels of a namespace. For evaluate*.c alone.
+ * labels of a namespace. Only evaluate*.c use it.
  *
- * All results except the policies of a namespace depend on identities. They are dropped when
- * identities change (evaluate_index_refresh).
+ * All results except the policies of a namespace depend on identities. evaluate_index_refresh drops
+ * them when identities change.
  */
 #ifndef POLECAT_CORE_POLICY_EVALUATE_EVALUATE_INDEX_H
 #define POLECAT_CORE_POLICY_EVALUATE_EVALUATE_INDEX_H
@@ -25,35 +25,35 @@ struct evaluate_selection {
 	struct evaluate_policies policies[NETPOL_DIRECTIONS];
 };
 
-/* The labels of a namespace, with the name that every namespace has as a label. */
+/* The labels of a namespace, including the one with its name. */
 struct evaluate_namespace {
 	const char *name;
 	struct labels labels;
-	bool is_known; /* no other labels than these */
+	bool is_known; /* there are no other labels */
 };
 
 struct evaluate_index {
 	const struct workloads *workloads;
-	const struct netpol **policies; /* by namespace, name, and place in the set */
+	const struct netpol **policies; /* sorted by namespace, name, and position in the set */
 	size_t policy_count;
-	uint64_t revision;            /* of the workloads that everything below describes */
+	uint64_t revision;            /* of the workloads, when the caches below were made */
 	struct hash_cache selections; /* struct evaluate_selection */
 	struct hash_cache namespaces; /* struct evaluate_namespace */
 };
 
-/* Initialises the index. Returns 0 or -ENOMEM; call evaluate_index_clear in both cases. */
+/* Initialises the index. Returns 0 or -ENOMEM. Call evaluate_index_clear in both cases. */
 int evaluate_index_init(struct evaluate_index *index, const struct netpol_set *policies,
 			const struct workloads *workloads);
 void evaluate_index_clear(struct evaluate_index *index);
 
-/* Drops everything that depends on identities if they have changed. */
+/* Drops all results that depend on identities, if these have changed. */
 void evaluate_index_refresh(struct evaluate_index *index);
 
-/* Returns the policies of a namespace, *count of them. */
+/* Returns the policies of a namespace. *count is their number. */
 const struct netpol *const *evaluate_index_policies(const struct evaluate_index *index,
 						    const char *namespace_name, size_t *count);
 
-/* Return NULL if memory is short. */
+/* Return NULL without memory. */
 const struct evaluate_selection *evaluate_index_selection(struct evaluate_index *index,
 							  const struct pod_record *pod,
 							  const struct labels *labels);

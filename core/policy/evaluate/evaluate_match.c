@@ -8,7 +8,7 @@
 #include "core/base/array.h"
 #include "core/state/identity/service.h"
 
-/* Returns whether the pod gives this name to this port. */
+/* Returns whether the pod has this name for this port. */
 static bool evaluate_has_named_port(const struct pod_record *pod, const char *name,
 				    uint8_t protocol, uint16_t port)
 {
@@ -21,14 +21,15 @@ static bool evaluate_has_named_port(const struct pod_record *pod, const char *na
 	return false;
 }
 
-/* Read strictly, a selector never selects a pod in its node's network. */
+/* Returns whether selectors may match the candidate. Strictly, they never match a pod in its node's
+ * network. */
 static bool evaluate_counts(const struct evaluate_end *end,
 			    const struct evaluate_candidate *candidate)
 {
 	return !(end->strict && candidate->host_network);
 }
 
-/* A port's name is that of a container's port at the destination. */
+/* A port name is the name of a container's port at the destination. */
 static bool evaluate_named_port_matches(const struct evaluate_end *end, const char *name)
 {
 	const struct evaluate_flow *flow = end->flow;
@@ -86,8 +87,8 @@ static bool evaluate_block_matches(const struct evaluate_end *end, const struct 
 	return true;
 }
 
-/* Returns whether a selector selects a namespace of which only the name is known, if its other labels
- * fit. */
+/* Returns whether a selector may select a namespace of which only the name is known. Unknown labels
+ * count as matches. */
 static bool evaluate_namespace_may_match(const struct netpol_selector *selector,
 					 const struct labels *name)
 {
@@ -107,7 +108,7 @@ static bool evaluate_namespace_may_match(const struct netpol_selector *selector,
 	return true;
 }
 
-/* Returns whether a selector selects only by the name of a namespace, or selects all. */
+/* Returns whether a selector depends only on the name of a namespace, or selects all namespaces. */
 static bool evaluate_needs_name_only(const struct netpol_selector *selector)
 {
 	for (size_t i = 0; i < selector->labels.count; i++) {
@@ -204,7 +205,7 @@ static void evaluate_add_pod(struct evaluate_end *end, const struct pod_record *
 	evaluate_add_candidate(end->evaluator, &end->peer, &candidate);
 }
 
-/* Adds the pods that a backend stands for: the known one, or those that its Service selects. */
+/* Adds the pods that a backend stands for: the known pod, or those that its Service selects. */
 static void evaluate_add_backend(struct evaluate_end *end, const struct backend *backend)
 {
 	const struct service_record *service = backend->service;
@@ -219,8 +220,8 @@ static void evaluate_add_backend(struct evaluate_end *end, const struct backend 
 		evaluate_add_candidate(end->evaluator, &end->peer, &candidate);
 }
 
-/* Adds the pod of the peer's address of which no record is known: the flow names it, or the address
- * is one for pods. */
+/* If the peer is a pod without a record, adds a candidate without labels. The flow names such a
+ * pod, or the address is in a node's block for pods. */
 static void evaluate_add_unknown(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				 struct evaluate_peer *peer)
 {
@@ -277,7 +278,7 @@ void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *
 	}
 	if (!backend && peer->address && peer->count == 0)
 		evaluate_add_unknown(evaluator, flow, peer);
-	/* A backend's address is not rewritten once more, even if a load balancer shares it. */
+	/* Nothing rewrites a backend's address again, even if a load balancer has the same one. */
 	if (!backend && peer->address)
 		peer->internal |= workloads_first_at(workloads, RECORD_SERVICE, peer->family,
 						     peer->address, &cursor) != NULL;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Matches one end of a flow against one rule: the candidates for its peer, the rule's peers, the
- * rule's ports. For evaluate*.c alone.
- */
+/* Matches one end of a flow against one rule: the candidates for its peer, the rule's peers, and
+ * the rule's ports. Only evaluate*.c use it. */
 #ifndef POLECAT_CORE_POLICY_EVALUATE_EVALUATE_MATCH_H
 #define POLECAT_CORE_POLICY_EVALUATE_EVALUATE_MATCH_H
 
@@ -10,16 +8,16 @@
 #include "core/policy/evaluate/evaluate_index.h"
 #include "core/state/identity/resolver.h"
 
-/* A candidate for the other end: a pod, or pods that a Service selects and no record describes. */
+/* A candidate for the other end: a pod, or the pods without a record that a Service selects. */
 struct evaluate_candidate {
-	const struct pod_record *pod; /* NULL: no record describes it */
+	const struct pod_record *pod; /* NULL: no pod record is known */
 	const struct labels *labels;  /* NULL: unknown */
 	const char *namespace_name;   /* NULL: unknown */
-	const char *port_name;        /* of the latter, if only the name is known */
+	const char *port_name; /* of the pods of a Service, if the port's number is unknown */
 	bool host_network;
 };
 
-/* The evaluator and its memory, which each judgement uses again. */
+/* The evaluator and the memory that its judgements reuse. */
 struct evaluator {
 	struct evaluate_index index;
 	struct resolver *resolver;
@@ -28,40 +26,40 @@ struct evaluator {
 	struct evaluate_flow *far_ends;
 	size_t far_end_count;
 	size_t far_end_capacity;
-	bool used_former; /* this judgement depended on labels that a pod has no longer */
-	int error;        /* of this judgement: 0, or the first -errno (the result is invalid) */
+	bool used_former; /* this judgement used labels that a pod no longer has */
+	int error;        /* of this judgement: 0, or -errno; then the result is invalid */
 };
 
 /* The peer as policies see it. */
 struct evaluate_peer {
 	const struct flow_address *address; /* NULL: unknown */
 	uint8_t family;
-	const struct evaluate_candidate *candidates; /* the evaluator's */
+	const struct evaluate_candidate *candidates; /* the evaluator owns them */
 	size_t count;
 	bool internal; /* the address is a pod's own, or a Service's */
 };
 
-/* One end, ready to be matched against rules. */
+/* One end, prepared for matching against rules. */
 struct evaluate_end {
 	struct evaluator *evaluator;
 	const struct evaluate_flow *flow;
 	struct evaluate_peer peer;
 	uint16_t port;
-	bool strict;         /* which reading of the API: see evaluate.h */
-	bool may;            /* labels that are not known match */
-	bool before_rewrite; /* address blocks alone count */
+	bool strict;         /* strict or loose, see evaluate.h */
+	bool may;            /* unknown labels match every selector */
+	bool before_rewrite; /* only address blocks match */
 };
 
 /*
  * Prepares an end for the flow's peer, or for the backend (NULL: none) that its address stands for.
- * The candidates are the pod that is known to have been the peer, else all pods that hold the
- * address; for a backend without an address, its pod or the pods that its Service selects.
+ * The candidates are the pod that is known to have been the peer, or else all pods that have the
+ * address. For a backend without an address, they are its pod or the pods that its Service selects.
  */
 void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		       const struct backend *backend, struct evaluate_end *end);
 
-/* Prepares an end for a Service's address as it is before it is rewritten, of which only address blocks
- * speak. */
+/* Prepares an end for a Service's address before it is rewritten. Only address blocks match the
+ * end. */
 void evaluate_end_init_service(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			       struct evaluate_end *end);
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The model of network policies, the whole of networking.k8s.io/v1 as data. Drafts, policies read
- * from files and policies of the cluster are all of this type: the evaluator, the diff and the
- * printer work on it.
+ * The model of network policies: everything in networking.k8s.io/v1 as data. Drafts, policies from
+ * files and policies of the cluster all have this type, and the evaluator, the diff and the printer
+ * work on it.
  *
- * The meaning is that of the API reference (k8s.io/api/networking/v1 types.go). The model keeps
- * the meaning, not the spelling: a peer that is in one known namespace has its name, however the
- * policy says so. A rule without peers allows any peer, a rule without ports any port.
+ * The meaning is that of the API's reference (k8s.io/api/networking/v1 types.go). The model
+ * contains the meaning, not the spelling: if a peer is in one known namespace, it has the name of
+ * that, however the policy selects it. A rule without peers allows any peer, and a rule without
+ * ports any port.
  *
- * Other kinds of policy (a tier with a priority, an action for each rule and a wider subject) can be
- * added beside `items` of netpol_set and share selectors, peers and ports. Until they are judged, the
- * set names them (struct netpol_unjudged).
+ * Other kinds of policy (a tier with a priority, an action for each rule and a wider subject) can
+ * be added beside `items` of netpol_set and share selectors, peers and ports. Until then the set
+ * names their policies as not judged (struct netpol_unjudged).
  */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_H
@@ -25,7 +26,7 @@
 #include "core/record/flow.h"
 #include "core/record/record.h"
 
-/* The API server gives this label, with the name as its value, to every namespace. */
+/* The API server sets this label on every namespace, with the name as its value. */
 #define NETPOL_NAMESPACE_LABEL "kubernetes.io/metadata.name"
 
 enum netpol_direction {
@@ -43,19 +44,20 @@ enum netpol_operator {
 
 struct netpol_requirement {
 	const char *key;
-	struct string_list values; /* In, NotIn: at least one; else empty */
+	struct string_list values; /* at least one for In and NotIn; else empty */
 	uint8_t operator_kind;     /* enum netpol_operator */
 };
 
-/* Selects pods or namespaces that meet all labels and requirements; an empty selector selects
- * all. */
+/*
+ * Selects pods or namespaces that meet all labels and requirements. An empty selector selects all.
+ */
 struct netpol_selector {
 	struct labels labels; /* matchLabels, sorted by key */
 	struct netpol_requirement *requirements;
 	size_t requirement_count;
 };
 
-/* A block of addresses, host bits cleared. */
+/* A block of addresses, whose host bits are 0. */
 struct netpol_block {
 	struct flow_address address; /* network byte order */
 	uint8_t family;              /* 4 or 6 */
@@ -65,7 +67,7 @@ struct netpol_block {
 enum netpol_peer_kind {
 	NETPOL_PEER_PODS = 1,
 	NETPOL_PEER_BLOCK,
-	/* Not in networking.k8s.io/v1; in drafts for Cilium: */
+	/* Not in networking.k8s.io/v1, only in drafts for Cilium: */
 	NETPOL_PEER_ENTITY, /* nodes or the API server */
 	NETPOL_PEER_NAME,   /* the addresses of a DNS name */
 };
@@ -75,18 +77,18 @@ struct netpol_peer {
 	/* PODS: the name of their namespace, or NULL if `namespaces` selects it. */
 	const char *namespace_name;
 	const struct netpol_selector *namespaces;
-	/* ENTITY: Cilium's word; NAME: in lower case, without a dot at its end */
+	/* ENTITY: Cilium's word for it. NAME: in lower case, without a dot at its end. */
 	const char *name;
-	/* Printed behind the peer: printable ASCII, or NULL. Comparisons ignore it. */
+	/* Printed after the peer: printable ASCII, or NULL. Comparisons ignore it. */
 	const char *comment;
-	struct netpol_block *excepts; /* BLOCK: strictly inside of `block` */
+	struct netpol_block *excepts; /* BLOCK: each is a proper part of `block` */
 	size_t except_count;
 	struct netpol_block block; /* BLOCK */
 	uint8_t kind;              /* enum netpol_peer_kind */
 };
 
 struct netpol_port {
-	const char *name; /* of a container's port, first and last are 0 then; NULL: by number */
+	const char *name; /* name of a container's port, then first and last are 0; or NULL */
 	uint16_t first;   /* 0 without a name: every port of the protocol */
 	uint16_t last;    /* >= first */
 	uint8_t protocol; /* enum flow_protocol: TCP, UDP or SCTP */
@@ -98,7 +100,7 @@ struct netpol_rule {
 	size_t peer_count; /* 0: any peer */
 	struct netpol_port *ports;
 	size_t port_count; /* 0: any port of any protocol */
-	unsigned int line; /* in its file, 1-based; 0: unknown */
+	unsigned int line; /* line in its file, 1-based; 0: unknown */
 };
 
 struct netpol_rules {
@@ -126,16 +128,16 @@ struct netpol_unjudged {
 	unsigned int line;          /* 1-based; 0: unknown */
 };
 
-/* A kind that is not judged, of which it is unknown whether the cluster has policies. */
+/* A kind that is not judged, and whose policies in the cluster are unknown. */
 struct netpol_unlisted {
 	const char *kind;
 	const char *group;  /* "cilium.io" */
 	const char *reason; /* why they could not be listed */
 };
 
-/* Zero-initialise; free with netpol_set_clear. */
+/* Zero-initialise. Free with netpol_set_clear. */
 struct netpol_set {
-	struct arena arena; /* of everything that the policies point to */
+	struct arena arena; /* has all data that the policies point to */
 	struct netpol *items;
 	size_t count;
 	size_t capacity;
@@ -153,7 +155,7 @@ struct netpol_source {
 	const char *file; /* for netpol.file */
 	const char *text;
 	size_t length;
-	const char *default_namespace; /* of policies without one */
+	const char *default_namespace; /* for policies without a namespace */
 };
 
 /* Gets the error of one document. */
@@ -161,24 +163,24 @@ typedef void netpol_report(void *data, const struct yaml_error *error);
 
 /*
  * Reads all NetworkPolicies of a YAML or JSON text into the set: several documents, a List or a
- * NetworkPolicyList (the API server writes its items without a kind). Policies of other kinds are
- * named in the set. All other documents are counted and skipped: other objects, and documents
- * that are no objects, such as kustomization.yaml, values of charts and lists of patches. An unknown
- * or repeated field, a wrong type, and everything that the API server's validation refuses is an
+ * NetworkPolicyList (the API server writes its items without a kind). Names policies of other kinds
+ * in the set. Counts and skips all other documents: other objects, and documents that are no
+ * objects, such as kustomization.yaml, values of charts and lists of patches. An unknown or
+ * repeated field, a wrong type, and everything that the API server's validation refuses is an
  * error.
  *
- * Reports every document with an error and reads the rest. Returns 0; -EBADMSG if an error was
- * reported; -ENOMEM. Any thread.
+ * Reports every document with an error and reads the rest. Returns 0, -EBADMSG if an error was
+ * reported, or -ENOMEM. Any thread.
  */
 int netpol_read_all(struct netpol_set *set, const struct netpol_source *source,
 		    netpol_report *report, void *data);
 
-/* The same for a text that is of use as a whole only: *error is the first one, and the set is
- * unchanged on an error. */
+/* Reads a text that is useful only as a whole. On an error, *error is the first one, and the set is
+ * unchanged. */
 int netpol_read(struct netpol_set *set, const char *file, const char *text, size_t length,
 		const char *default_namespace, struct yaml_error *error);
 
-/* Makes room for one more policy of the set and counts it. Returns it zeroed; NULL: no memory. */
+/* Adds one policy to the set. Returns it zeroed, or NULL without memory. */
 struct netpol *netpol_set_add(struct netpol_set *set);
 
 /* Adds copies of a policy that is not judged, and of a kind that could not be listed. Return 0 or
@@ -186,7 +188,7 @@ struct netpol *netpol_set_add(struct netpol_set *set);
 int netpol_set_add_unjudged(struct netpol_set *set, const struct netpol_unjudged *policy);
 int netpol_set_add_unlisted(struct netpol_set *set, const struct netpol_unlisted *kind);
 
-/* Frees everything that the set holds and leaves it empty. */
+/* Frees the contents of the set and leaves it empty. */
 void netpol_set_clear(struct netpol_set *set);
 
 static inline enum netpol_direction netpol_direction_of(uint8_t flow_direction)
@@ -200,11 +202,11 @@ int netpol_selector_add(struct netpol_selector *selector, struct arena *arena, c
 			const char *value);
 
 /* Makes a selector of copies of the labels whose keys `wanted` accepts (NULL: all), in the arena.
- * Returns NULL if memory is short. */
+ * Returns NULL without memory. */
 const struct netpol_selector *netpol_selector_copy(struct arena *arena, const struct labels *labels,
 						   bool (*wanted)(const char *key));
 
-/* Returns true if the selector selects these labels. NULL stands for no labels at all. */
+/* Returns true if the selector selects these labels. NULL stands for no labels. */
 bool netpol_selector_matches(const struct netpol_selector *selector, const struct labels *labels);
 
 /* Returns true if the address is inside the block. */
@@ -226,10 +228,8 @@ static inline bool netpol_port_is_all(const struct netpol_port *port)
 	return !port->name && port->first == 0;
 }
 
-/*
- * Total orders. 0: the two have the same structure; comments, files and lines do not count. Two
- * policies that mean the same can differ in structure: see netpol_cover.h.
- */
+/* Total orders. They return 0 if the two have the same structure. Comments, files and lines do not
+ * count. Two policies with the same meaning can differ in structure: see netpol_cover.h. */
 int netpol_selector_compare(const struct netpol_selector *a, const struct netpol_selector *b);
 int netpol_block_compare(const struct netpol_block *a, const struct netpol_block *b);
 int netpol_peer_compare(const struct netpol_peer *a, const struct netpol_peer *b);

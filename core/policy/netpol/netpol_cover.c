@@ -20,7 +20,7 @@ netpol_cover_get_requirement(const struct netpol_selector *selector, size_t inde
 	return (struct netpol_requirement){label->key, {&label->value, 1}, NETPOL_IN};
 }
 
-/* Counts the values of a that b has too. */
+/* Returns the number of values in a that are also in b. */
 static size_t netpol_cover_count_shared_values(const struct netpol_requirement *a,
 					       const struct netpol_requirement *b)
 {
@@ -31,7 +31,7 @@ static size_t netpol_cover_count_shared_values(const struct netpol_requirement *
 	return shared;
 }
 
-/* Returns true if everything that meets `given` meets `wanted`, of the same key. */
+/* Returns true if everything that meets `given` also meets `wanted`. Both have the same key. */
 static bool netpol_cover_implies(const struct netpol_requirement *given,
 				 const struct netpol_requirement *wanted)
 {
@@ -78,7 +78,7 @@ bool netpol_selector_covers(const struct netpol_selector *outer,
 
 /* --- peers --- */
 
-/* Returns true if a namespace with this name meets the requirement because of its name alone. */
+/* Returns true if a namespace meets the requirement because of its name alone. */
 static bool netpol_cover_name_meets(const struct netpol_requirement *wanted, const char *name)
 {
 	bool listed = string_list_has(&wanted->values, name);

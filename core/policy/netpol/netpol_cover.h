@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Compares the parts of rules by meaning. A part covers another one if it allows everything that
- * the other does: a block covers the blocks in it, a selector those with more requirements, a range
- * its ports.
+ * Compares the parts of rules by meaning. A part covers another part if it allows everything that
+ * the other one allows: a block covers the blocks in it, a selector covers those with more
+ * requirements, a range covers its ports.
  *
- * True is certain. False can be wrong if several peers or ports cover the other one only together,
+ * True is certain. False may be wrong if only several peers or ports together cover the other one,
  * or if no existing pod makes a difference. Pure.
  */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_COVER_H
@@ -18,10 +18,10 @@
 bool netpol_selector_covers(const struct netpol_selector *outer,
 			    const struct netpol_selector *inner);
 
-/* NULL: any peer. */
+/* NULL stands for any peer. */
 bool netpol_peer_covers(const struct netpol_peer *outer, const struct netpol_peer *inner);
 
-/* NULL: any port of any protocol. */
+/* NULL stands for any port of any protocol. */
 bool netpol_port_covers(const struct netpol_port *outer, const struct netpol_port *inner);
 
 #endif

@@ -10,11 +10,11 @@
 /* The meaning of null. The API server reads it as the field's zero value. */
 enum netpol_null {
 	NETPOL_NULL_REFUSED = 0,
-	NETPOL_NULL_IS_ABSENT, /* leaves the member as it is */
+	NETPOL_NULL_IS_ABSENT, /* does not change the member */
 	NETPOL_NULL_IS_EMPTY,  /* "" */
 };
 
-/* The texts that a field may have: those that `is_valid` accepts, or those of `words`. */
+/* The texts that a field may have: those that `is_valid` accepts, or one of `words`. */
 struct netpol_text {
 	const char *what; /* names the field in messages */
 	const char *expected;
@@ -29,19 +29,19 @@ extern const struct netpol_text netpol_label_value_type;
 int netpol_decode_refuse(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			 const char *what, const char *text, const char *expected);
 
-/* Decoders with a struct netpol_text: of a text into a `const char *`, of one of its words into a
- * uint8_t. */
+/* Decoders with a struct netpol_text. They read a text into a `const char *`, or one of its words
+ * into a uint8_t. */
 int netpol_read_text(const struct yaml_decoding *decoding, const struct yaml_node *node,
 		     const void *type, void *member);
 int netpol_read_word(const struct yaml_decoding *decoding, const struct yaml_node *node,
 		     const void *type, void *member);
 
-/* Reads a mapping of labels, sorted by key. kubectl turns numbers and booleans that are keys into texts,
- * and the API server null values into "". 0 or -errno. */
+/* Reads a mapping of labels, and sorts them by key. Like kubectl, converts numbers and booleans
+ * that are keys to texts, and like the API server, null values to "". Returns 0 or -errno. */
 int netpol_decode_labels(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			 const char *what, struct labels *labels);
 
-/* The same for annotations: their values may be any text, and are not kept. */
+/* Checks annotations in the same way. Their values may be any text, and are not stored. */
 int netpol_decode_annotations(const struct yaml_decoding *decoding, const struct yaml_node *node);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define LINE_SIZE 4096
 
-/* Policies that select the same pods, so their rules add up. */
+/* Policies that select the same pods, so that their rules are summed up. */
 struct netpol_union {
 	const struct netpol **items;
 	size_t count;
@@ -21,10 +21,10 @@ struct netpol_union {
 struct netpol_comparison {
 	struct netpol_diff *diff;
 	const struct netpol *policy; /* the drafted one */
-	struct netpol_union drafted; /* all drafted ones that select its pods, itself included */
+	struct netpol_union drafted; /* all drafted policies that select its pods */
 	struct netpol_union existing;
 	enum netpol_direction direction;
-	bool named; /* the line that names the drafted policy is there */
+	bool named; /* the line that names the drafted policy was added */
 };
 
 void netpol_diff_clear(struct netpol_diff *diff)
@@ -35,7 +35,7 @@ void netpol_diff_clear(struct netpol_diff *diff)
 
 /* --- cover --- */
 
-/* One peer and one port of a rule; NULL: any. */
+/* One peer and one port of a rule. NULL stands for any. */
 struct netpol_allowance {
 	const struct netpol_peer *peer;
 	const struct netpol_port *port;
@@ -69,8 +69,8 @@ static bool netpol_diff_covers(const struct netpol_union *policies, enum netpol_
 
 /* --- lines --- */
 
-/* Adds a line that begins with "+" or "-". Before the first one, adds the line that names the
- * drafted policy and those it is compared with. */
+/* Adds a line that begins with "+" or "-". Before the first such line, adds the line that names the
+ * drafted policy and the policies that it is compared with. */
 static int netpol_diff_add(struct netpol_comparison *comparison, const char *line)
 {
 	struct string_list *lines = &comparison->diff->lines;
@@ -101,10 +101,8 @@ static int netpol_diff_add(struct netpol_comparison *comparison, const char *lin
 	return error ? error : string_list_add(lines, line);
 }
 
-/*
- * Adds a line for a peer (NULL: any) of a rule if the other side lacks some of its ports. `policy`
- * is the existing policy that the rule belongs to; NULL: the drafted one.
- */
+/* Adds a line for a peer (NULL: any) of a rule if the other side lacks some of its ports. `policy`
+ * is the existing policy of the rule, or NULL for the drafted one. */
 static int netpol_diff_peer(struct netpol_comparison *comparison, const struct netpol *policy,
 			    const struct netpol_rule *rule, const struct netpol_peer *peer)
 {
@@ -190,7 +188,7 @@ static int netpol_diff_direction(struct netpol_comparison *comparison,
 	return error;
 }
 
-/* --- which policies are compared --- */
+/* --- the policies that are compared --- */
 
 /* Returns true if the policy selects every pod that the drafted policy selects. */
 static bool netpol_diff_applies(const struct netpol *policy, const struct netpol *drafted)
@@ -209,7 +207,7 @@ static void netpol_diff_collect(const struct netpol_set *set, const struct netpo
 	}
 }
 
-/* Adds a line for an existing policy that no drafted one was compared with. */
+/* Adds a line for an existing policy that was compared with no drafted one. */
 static int netpol_diff_add_unseen(struct netpol_diff *diff, const struct netpol_set *drafted,
 				  const struct netpol *policy)
 {

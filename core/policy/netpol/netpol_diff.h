@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The difference between drafted NetworkPolicies and existing ones, rule by rule. Rules are
- * compared by meaning (netpol_cover.h), so names and the way rules are divided do not matter.
+ * compared by meaning (netpol_cover.h), so names and the division into rules do not matter.
  *
  * Each drafted policy is compared with the union of all existing policies that select its pods.
  * Pure.
@@ -14,23 +14,21 @@
 
 #include "core/policy/netpol/netpol.h"
 
-/* Zero-initialise; free with netpol_diff_clear. */
+/* Zero-initialise. Free with netpol_diff_clear. */
 struct netpol_diff {
 	/*
 	 * One line names each drafted policy that differs. Below it, lines that begin with "+ "
-	 * name what only the draft allows or restricts, and lines that begin with "- " what only
-	 * existing policies do. The lines contain names that others control: escape before
-	 * printing.
+	 * name things that only the draft allows or restricts, and lines that begin with "- "
+	 * things that only existing policies allow or restrict. The lines contain names that others
+	 * control: escape before printing.
 	 */
 	struct string_list lines;
 	size_t added;
 	size_t removed;
 };
 
-/*
- * Compares. `unseen` also reports, as removed, existing policies that select nothing that a policy
- * was drafted for. Returns 0, or -ENOMEM with *diff empty.
- */
+/* Compares the policies. With `unseen`, also reports existing policies as removed if no drafted
+ * policy is for pods that they select. Returns 0, or -ENOMEM with *diff empty. */
 int netpol_diff(const struct netpol_set *drafted, const struct netpol_set *existing, bool unseen,
 		struct netpol_diff *diff);
 void netpol_diff_clear(struct netpol_diff *diff);

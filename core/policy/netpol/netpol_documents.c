@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The documents of a text: NetworkPolicies, lists of them, and all else that people keep beside
- * them. Every document has its own error.
- */
+/* The documents of a text: NetworkPolicies, lists of them, and other documents that people store
+ * with them. Every document has its own error. */
 #include <errno.h>
 #include <string.h>
 
@@ -12,7 +10,7 @@
 #include "core/policy/netpol/netpol_kinds.h"
 #include "core/policy/netpol/netpol_read.h"
 
-/* One call of netpol_read_all. */
+/* The state of one call of netpol_read_all. */
 struct netpol_reader {
 	const struct netpol_source *source;
 	struct netpol_set *set;
@@ -21,7 +19,7 @@ struct netpol_reader {
 
 /* --- kinds --- */
 
-/* Finds a field that decides about the kind, so that it must not be there twice. */
+/* Finds a field that determines the kind. It must not occur twice. */
 static int netpol_find_field(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			     const char *field, const struct yaml_node **value)
 {
@@ -37,16 +35,16 @@ static int netpol_find_field(const struct yaml_decoding *decoding, const struct 
 	return 0;
 }
 
-/* Returns true if a mapping without kind or apiVersion was meant to be an object. Values of charts,
- * kustomization.yaml and Chart.yaml are not. */
+/* Returns true if a mapping without kind or apiVersion is probably meant as an object. Values of
+ * charts, kustomization.yaml and Chart.yaml are not. */
 static bool netpol_is_meant_as_object(const struct yaml_node *node, const struct yaml_node *kind)
 {
 	return (yaml_get(node, "metadata") && yaml_get(node, "spec")) ||
 	       yaml_is(kind, "NetworkPolicy") || yaml_is(kind, "NetworkPolicyList");
 }
 
-/* Gets the kind and the version of an object. *kind: NULL if the document is no
- * Kubernetes object and can be skipped. */
+/* Gets the kind and the version of an object. *kind is NULL if the document is not a Kubernetes
+ * object and can be skipped. */
 static int netpol_get_kind(const struct yaml_decoding *decoding, const struct netpol_reader *reader,
 			   const struct yaml_node *node, const char **kind, const char **version)
 {
@@ -68,7 +66,7 @@ static int netpol_get_kind(const struct yaml_decoding *decoding, const struct ne
 		      : yaml_decode_text(decoding->error, fields[1], "apiVersion", version);
 }
 
-/* Keeps the name of a policy that is not judged. */
+/* Stores the name of a policy that is not judged. */
 static int netpol_add_unjudged(const struct netpol_reader *reader, const struct yaml_node *node,
 			       const char *kind, const char *version)
 {
@@ -93,7 +91,7 @@ static int netpol_add_unjudged(const struct netpol_reader *reader, const struct 
 static int netpol_read_object(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			      const void *type, void *member);
 
-/* Reads an item of a NetworkPolicyList: the API server writes them without a kind. */
+/* Reads an item of a NetworkPolicyList, which the API server writes without a kind. */
 static int netpol_read_item(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			    const void *type, void *member)
 {
@@ -127,7 +125,7 @@ static int netpol_read_object(const struct yaml_decoding *decoding, const struct
 	const char *version = NULL;
 
 	(void)type;
-	/* A list as a whole document is a patch of kustomize. */
+	/* A document that is a list is a patch of kustomize. */
 	if (node->kind == YAML_LIST && node == reader->root) {
 		set->skipped++;
 		return 0;
@@ -158,7 +156,8 @@ static int netpol_read_object(const struct yaml_decoding *decoding, const struct
 
 /* --- texts --- */
 
-/* Removes all that was added since `before`, by a document with an error. */
+/* Removes everything that a document with an error added to the set. `before` is the set before the
+ * document. */
 static void netpol_forget(struct netpol_set *set, const struct netpol_set *before)
 {
 	set->count = before->count;
@@ -166,7 +165,7 @@ static void netpol_forget(struct netpol_set *set, const struct netpol_set *befor
 	set->skipped = before->skipped;
 }
 
-/* Returns true if the text has "{{" as templates of Helm and others do. */
+/* Returns true if the text contains "{{", like templates of Helm and others. */
 static bool netpol_has_templates(const struct netpol_source *source)
 {
 	const char *at = source->text;
@@ -180,7 +179,7 @@ static bool netpol_has_templates(const struct netpol_source *source)
 	return false;
 }
 
-/* Reads the next document. Returns 0 at the end too, with a NULL root. */
+/* Reads the next document. At the end, returns 0 with a NULL root. */
 static int netpol_read_document(struct netpol_reader *reader, struct yaml_reader *yaml,
 				struct yaml_error *error)
 {
@@ -188,7 +187,7 @@ static int netpol_read_document(struct netpol_reader *reader, struct yaml_reader
 	const struct netpol_set before = *reader->set;
 
 	int result = yaml_reader_next(yaml, &reader->root, error);
-	/* `---` with nothing behind it is null. */
+	/* A document with nothing after `---` is null. */
 	if (result || !reader->root || yaml_is_null(reader->root))
 		return result;
 	result = netpol_read_object(&decoding, reader->root, NULL, reader);
@@ -227,7 +226,7 @@ int netpol_read_all(struct netpol_set *set, const struct netpol_source *source,
 		if (result == 0)
 			continue;
 		refused = true;
-		/* Templates have an error in most documents: one message is enough. */
+		/* A template has an error in most documents, so one message is enough. */
 		if (result != -EBADMSG || netpol_has_templates(source)) {
 			yaml_reader_free(yaml);
 			return result == -EBADMSG ? netpol_report_templates(&error, report, data)

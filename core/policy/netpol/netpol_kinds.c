@@ -56,7 +56,7 @@ bool netpol_kind_is_unjudged(const char *version, const char *kind)
 		    netpol_kind_is_group(version, kinds[i].group))
 			return true;
 	}
-	/* Earlier groups of the same kind are an error of the reader. */
+	/* The reader handles NetworkPolicy itself, and rejects its earlier API group. */
 	if (netpol_kind_is_group(version, "networking.k8s.io") ||
 	    netpol_kind_is_group(version, "extensions"))
 		return false;
@@ -69,7 +69,7 @@ static bool netpol_unjudged_is_same_kind(const struct netpol_unjudged *a,
 	return strcmp(a->kind, b->kind) == 0 && strcmp(a->version, b->version) == 0;
 }
 
-/* Returns true if no earlier policy of the set is of this one's kind. */
+/* Returns true if no earlier policy of the set has the kind of this one. */
 static bool netpol_unjudged_is_first(const struct netpol_set *set, size_t at)
 {
 	for (size_t i = 0; i < at; i++) {
@@ -79,8 +79,8 @@ static bool netpol_unjudged_is_first(const struct netpol_set *set, size_t at)
 	return true;
 }
 
-/* Calico's API server lists the policies of Kubernetes beside its own, under these names (libcalico-go
- * lib/backend/k8s/conversion/constants.go). */
+/* Calico's API server lists the policies of Kubernetes with its own ones, under these names (calico
+ * libcalico-go/lib/backend/k8s/conversion/constants.go). */
 bool netpol_kind_is_translated(const struct netpol_kind *kind, const char *name)
 {
 	static const char *const prefixes[] = {"knp.default.", "kanp.adminnetworkpolicy.",

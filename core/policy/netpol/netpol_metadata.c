@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ObjectMeta: k8s.io/apimachinery pkg/apis/meta/v1 types.go, pkg/api/validation objectmeta.go. */
+/* Sources for ObjectMeta: k8s.io/apimachinery pkg/apis/meta/v1 types.go, pkg/api/validation
+ * objectmeta.go. */
 #include "core/policy/netpol/netpol_metadata.h"
 
 #include "core/policy/netpol/netpol_decode.h"
@@ -27,7 +28,7 @@ static int netpol_metadata_check_annotations(const struct yaml_decoding *decodin
 	return netpol_decode_annotations(decoding, node);
 }
 
-/* `type` names the field, here and below. */
+/* Here and below, `type` is the name of the field for messages. */
 static int netpol_metadata_check_text(const struct yaml_decoding *decoding,
 				      const struct yaml_node *node, const void *type, void *member)
 {
@@ -112,7 +113,7 @@ static const struct yaml_field owner_fields[] = {
 static const struct yaml_mapping owner_type = {"ownerReferences", owner_fields,
 					       netpol_metadata_finish_owner};
 
-/* Lists without a member: their items are checked only. */
+/* Lists without a member, whose items are only checked. */
 static const struct yaml_list finalizers_list = {.what = "finalizers",
 						 .decode = netpol_metadata_check_finalizer};
 static const struct yaml_list managers_list = {

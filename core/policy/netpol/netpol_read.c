@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * NetworkPolicy from YAML, as strict as the API server with fieldValidation=Strict. Rules and
- * messages follow k8s.io/kubernetes pkg/apis/networking/validation.
+ * Reads NetworkPolicy from YAML, as strictly as the API server with fieldValidation=Strict. Rules
+ * and messages follow k8s.io/kubernetes pkg/apis/networking/validation.
  *
- * The tables (yaml_decode.h) name the members that the fields go to. Functions netpol_read_… are
- * decoders, functions netpol_finish_… complete an object after its fields.
+ * The tables (yaml_decode.h) name the member for each field. Functions netpol_read_… are decoders.
+ * Functions netpol_finish_… complete an object after its fields.
  */
 #include "core/policy/netpol/netpol_read.h"
 
@@ -75,8 +75,8 @@ static int netpol_read_match_labels(const struct yaml_decoding *decoding,
 				    &((struct netpol_selector *)member)->labels);
 }
 
-/* Reads a LabelSelector into a new selector, and its address into a pointer. `podSelector:` with
- * nothing behind it is null and means the same as no podSelector. */
+/* Reads a LabelSelector into a new selector, and stores its address in a pointer. `podSelector:`
+ * without a value is null, which means the same as no podSelector. */
 static int netpol_read_selector(const struct yaml_decoding *decoding, const struct yaml_node *node,
 				const void *type, void *member)
 {
@@ -99,8 +99,8 @@ static int netpol_read_selector(const struct yaml_decoding *decoding, const stru
 
 /* --- peers --- */
 
-/* Reads "192.0.2.0/24" into a struct netpol_block. Clears host bits as the API's legacy parser does;
- * refuses a zone and an address without a prefix. */
+/* Reads "192.0.2.0/24" into a struct netpol_block. Clears host bits, like the API's legacy parser.
+ * Refuses a zone, and an address without a prefix. */
 static int netpol_read_cidr(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			    const void *type, void *member)
 {
@@ -191,7 +191,7 @@ static const struct netpol_text port_name_type = {"port",
 						  "a number, or a port's name with a letter in it,",
 						  syntax_is_port_name, NULL, NETPOL_NULL_REFUSED};
 
-/* Reads a port number into a uint16_t. null leaves it as it is. */
+/* Reads a port number into a uint16_t. null does not change it. */
 static int netpol_read_port_number(const struct yaml_decoding *decoding,
 				   const struct yaml_node *node, const void *type, void *member)
 {
@@ -278,7 +278,7 @@ static const struct yaml_list egress_list =
 
 /* --- policies --- */
 
-/* A policy while it is read. */
+/* The state while a policy is read. */
 struct netpol_draft {
 	struct netpol policy;
 	struct netpol_metadata metadata;
@@ -289,7 +289,7 @@ struct netpol_draft {
 static int netpol_read_type(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			    const void *type, void *member)
 {
-	/* 0 stands for no word, hence + 1. */
+	/* 0 stands for no word, so the index is the direction + 1. */
 	static const char *const texts[] = {
 		[NETPOL_EGRESS + 1] = "Egress",
 		[NETPOL_INGRESS + 1] = "Ingress",
@@ -379,13 +379,13 @@ int netpol_read_policy(const struct netpol_source *source, struct netpol_set *se
 		return yaml_refuse(decoding->error, node, "metadata.name is required");
 	if (!yaml_get(node, "spec"))
 		return yaml_refuse(decoding->error, node, "spec is required");
-	/* policyTypes absent: Ingress, and Egress where there are egress rules
-	 * (pkg/apis/networking/v1 defaults.go). */
+	/* If policyTypes is absent, it is Ingress, and Egress if there are egress rules
+	 * (k8s.io/kubernetes pkg/apis/networking/v1 defaults.go). */
 	if (draft.type_count == 0) {
 		policy->rules[NETPOL_INGRESS].isolates = true;
 		policy->rules[NETPOL_EGRESS].isolates = policy->rules[NETPOL_EGRESS].count > 0;
 	}
-	/* spec.podSelector is no pointer in the API: an absent one is an empty one. */
+	/* spec.podSelector is not a pointer in the API, so an absent one is an empty one. */
 	if (!policy->pods)
 		policy->pods = &netpol_select_all;
 	policy->line = node->line;

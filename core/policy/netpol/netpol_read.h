@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads one NetworkPolicy. For netpol_documents.c alone; all others call netpol_read. */
+/* Reads one NetworkPolicy. Only netpol_documents.c uses it; others call netpol_read. */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_READ_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_READ_H
 
 #include "core/base/yaml_decode.h"
 #include "core/policy/netpol/netpol.h"
 
-/* Adds the policy to the set. 0, -EBADMSG or -ENOMEM. */
+/* Adds the policy to the set. Returns 0, -EBADMSG or -ENOMEM. */
 int netpol_read_policy(const struct netpol_source *source, struct netpol_set *set,
 		       const struct yaml_decoding *decoding, const struct yaml_node *node);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Describes selectors, peers and ports of policies for people. The text contains names that others
+/* Describes selectors, peers and ports of policies for users. The text contains names that others
  * control: escape before printing. Pure. */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_WORDS_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_WORDS_H
@@ -21,7 +21,7 @@ struct netpol_words netpol_words_start(char *buffer, size_t size);
 void netpol_words_add(struct netpol_words *words, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Adds "FILE:LINE" of a policy; "FILE" if the line is 0, as of a policy of the cluster. */
+/* Adds "FILE:LINE" of a policy, or "FILE" if the line is 0, as for a policy of the cluster. */
 void netpol_words_place(struct netpol_words *words, const struct netpol *policy, unsigned int line);
 
 /* Adds a selector in the syntax of kubectl -l: "app=db,tier in (a,b),!old". An empty selector adds

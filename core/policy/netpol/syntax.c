@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Accepts ASCII only. The C library's isalnum accepts more in some locales. */
+/* Accepts ASCII only, since isalnum accepts more characters in some locales. */
 static bool syntax_is_lower_or_digit(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -15,7 +15,8 @@ static bool syntax_is_alphanumeric(char c)
 	return syntax_is_lower_or_digit(c) || (c >= 'A' && c <= 'Z');
 }
 
-/* Returns true for characters that `is_outer` accepts, with those of `inner` between them. */
+/* Returns true if the text begins and ends with characters that `is_outer` accepts, and has only
+ * such characters or those of `inner` in between. */
 static bool syntax_is_name(const char *text, size_t length, bool (*is_outer)(char),
 			   const char *inner)
 {
@@ -28,8 +29,8 @@ static bool syntax_is_name(const char *text, size_t length, bool (*is_outer)(cha
 	return true;
 }
 
-/* One DNS label of `length` bytes. RFC 1123's limit of 63 holds for a whole name alone, not for a
- * subdomain's parts. */
+/* Checks one DNS label of `length` bytes. RFC 1123's limit of 63 applies only to a whole name, not
+ * to the parts of a subdomain. */
 static bool syntax_is_dns_part(const char *text, size_t length)
 {
 	return syntax_is_name(text, length, syntax_is_lower_or_digit, "-");
@@ -63,7 +64,7 @@ bool syntax_is_dns_subdomain(const char *text)
 	return syntax_is_dns_parts(text, strlen(text));
 }
 
-/* The form that a label value and the name part of a label key share. */
+/* Checks the form that label values and the name part of label keys share. */
 static bool syntax_is_label_name(const char *text)
 {
 	size_t length = strlen(text);

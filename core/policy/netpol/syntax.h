@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks names, labels and port names as the API server does. A draft contains only valid ones:
- * recordings may contain text that no cluster has accepted.
+ * Checks names, labels and port names as the API server does. Recordings may contain text that no
+ * cluster has accepted, but a draft contains only valid text.
  *
  * Rules: k8s.io/apimachinery pkg/util/validation (IsDNS1123Label, IsDNS1123Subdomain,
  * IsQualifiedName, IsValidLabelValue, IsValidPortName). Pure.
@@ -17,8 +17,8 @@
 bool syntax_is_dns_label(const char *text);      /* a namespace's name */
 bool syntax_is_dns_subdomain(const char *text);  /* a NetworkPolicy's name */
 bool syntax_is_label_key(const char *text);      /* [prefix/]name */
-bool syntax_is_annotation_key(const char *text); /* the same, the prefix in any case */
-bool syntax_is_label_value(const char *text);    /* "" is one */
+bool syntax_is_annotation_key(const char *text); /* the same, but the prefix may have upper case */
+bool syntax_is_label_value(const char *text);    /* "" is valid */
 bool syntax_is_port_name(const char *text);
 
 #endif
