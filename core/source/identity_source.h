@@ -85,7 +85,7 @@ struct identity_source {
 	size_t size;                /* of the source's own struct, which begins with the client */
 	const char *const *sockets; /* the usual sockets, NULL-terminated; NULL: none */
 	bool http2;                 /* HTTP/2 over the socket */
-	bool is_late;               /* gives the name of a container only seconds after its start */
+	bool is_late;               /* names a container only seconds after its start */
 
 	/* Copies more of the config into the zeroed client. Returns 0 or -ENOMEM. May be NULL. */
 	int (*make)(struct identity_client *client, const struct identity_config *config);

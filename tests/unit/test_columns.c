@@ -311,7 +311,7 @@ static void list_columns(char *text, enum column_set set)
 	}
 }
 
-/* Fails for a column that a row of the README lists, but that is not among `wanted`. */
+/* Fails if a row of the README lists a column that is not among `wanted`. */
 static void check_listed(const char *row, const char *start, const char *wanted)
 {
 	for (size_t i = 0; i < column_count; i++) {
@@ -414,7 +414,7 @@ static void test_table_is_sound(void **state)
 	}
 }
 
-/* Returns whether a cell shows a number, perhaps with a unit: 443, 1.5ms, 34k. */
+/* Returns whether a cell shows a number, with or without a unit: 443, 1.5ms, 34k. */
 static bool is_number(const char *cell)
 {
 	size_t digits = strspn(cell, "0123456789.");

@@ -64,7 +64,7 @@ static void hints_have_ranks_without_gaps(void **state)
 	}
 }
 
-/* Reads the C files of a folder into `text`, which the caller frees, one after the other. */
+/* Reads the C files of a folder, one after the other, into `text`, which the caller frees. */
 static void append_sources(const char *folder, FILE *text)
 {
 	DIR *directory = opendir(folder);
@@ -89,7 +89,7 @@ static void append_sources(const char *folder, FILE *text)
 	closedir(directory);
 }
 
-/* Returns whether a switch, a comparison or a table of the sources handles the action. */
+/* Returns whether a switch, a comparison or a table in the sources handles the action. */
 static bool is_handled(const char *sources, const char *action)
 {
 	static const char *const forms[] = {"case %s:", "== %s)", "== %s ", "!= %s)", "[%s] ="};
@@ -107,7 +107,7 @@ static bool is_handled(const char *sources, const char *action)
 	return false;
 }
 
-/* A key without a handler would be on the help page and do nothing. */
+/* A key without a handler would have an entry on the help page, but do nothing. */
 static void each_action_is_handled(void **state)
 {
 #define ACTION_NAME(name, ...) [ACTION_##name] = "ACTION_" #name,

@@ -522,7 +522,7 @@ static void test_address_of_a_later_pod(void **context)
 	}
 }
 
-/* Adds the same client addresses to an ingress port: public ones, one private and one of a node. */
+/* Adds the same clients to an ingress port: public addresses, a private address and a node's. */
 static struct state *shop_with_clients(unsigned int count)
 {
 	struct state *state = shop();
@@ -561,7 +561,7 @@ static void test_public(void **context)
 	expect(text, "        - 172.16.0.0/12\n        - 192.0.0.0/24\n        - 192.0.2.2/32\n");
 	expect(text, "        - 203.0.113.64/26\n");
 	expect(text, "cidr: \"::/0\" # public: 5 addresses seen\n        except:\n");
-	/* Other ports, private addresses and nodes keep their own blocks. */
+	/* Blocks of other ports, of private addresses and of nodes do not change. */
 	expect(text, "cidr: 198.51.100.250/32");
 	expect(text, "cidr: 172.20.0.9/32");
 	expect(text, "cidr: 192.0.2.2/32");

@@ -202,8 +202,8 @@ static bool has_size(const struct record_field *row)
 	return false;
 }
 
-/* Returns whether the state keeps this field of a flow although it has no presence bit. fold.c copies
- * the members of these fields by name; it copies all members that have a bit. */
+/* Returns whether the state stores this field of a flow, although the field has no presence bit.
+ * fold.c names such members, and copies all members with a bit. */
 static bool folds_without_bit(const char *key)
 {
 	static const char *const keys[] = {"event", "ts",    "direction", "protocol", "family",

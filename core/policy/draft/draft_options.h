@@ -24,7 +24,7 @@ enum draft_format {
 	DRAFT_CILIUM,         /* cilium.io/v2 CiliumNetworkPolicy */
 };
 
-/* The usual draft_options.max_peers. */
+/* The limit for draft_options.max_peers unless the user sets one. */
 #define DRAFT_MAX_PEERS 50
 
 /* All zero is the default. */

@@ -114,7 +114,7 @@ void draft_print_block(struct printer *printer, const struct netpol_peer *peer)
 				      peer->except_count > 0 ? peer->except_count + 1 : 0);
 }
 
-/* Prints the blocks with exceptions, which have a list of their own. */
+/* Prints the blocks with exceptions, which have their own list. */
 static void draft_print_cilium_sets(struct printer *printer, const char *key,
 				    const struct netpol_rule *rule)
 {

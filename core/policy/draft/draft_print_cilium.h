@@ -7,8 +7,8 @@
 #include "core/policy/draft/printer.h"
 #include "core/policy/netpol/netpol.h"
 
-/* Prints the block of a peer, its exceptions and its comment, and closes the map around them, which has
- * nothing else. For both formats. */
+/* Prints the block of a peer, its exceptions and its comment. Then closes the map, which must be
+ * empty before. For both formats. */
 void draft_print_block(struct printer *printer, const struct netpol_peer *peer);
 
 /* Prints the selector of the policy's pods. */

@@ -68,7 +68,7 @@ struct peer_item {
 	uint16_t port;
 	uint8_t protocol;
 	uint8_t direction; /* enum netpol_direction */
-	bool is_public;    /* BLOCK: stands for all public addresses (public.h) */
+	bool is_public;    /* BLOCK: allows all public addresses (public.h) */
 	bool guessed;      /* added with the other DNS transport, not observed */
 	bool dns;          /* only for Cilium: passes its DNS proxy */
 };

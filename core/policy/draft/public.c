@@ -11,8 +11,8 @@
 
 #define FAMILIES 2
 
-/* The blocks of the IANA special-purpose registries that hosts of the Internet never have: RFC 6890,
- * RFC 5771 and RFC 4291. */
+/* The blocks of the IANA special-purpose registries in which no host of the Internet has an address
+ * (RFC 6890, RFC 5771 and RFC 4291). */
 static const char *const special_blocks[] = {
 	"0.0.0.0/8",     "10.0.0.0/8",   "100.64.0.0/10",  "127.0.0.0/8",   "169.254.0.0/16",
 	"172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4",
@@ -32,7 +32,7 @@ static bool public_covers(const struct netpol_block *outer, const struct netpol_
 	       netpol_block_contains(outer, inner->family, &inner->address);
 }
 
-/* Sorts the blocks and splits them by family, without those inside of others. */
+/* Sorts the blocks and splits them by family. Drops each block inside another one. */
 static int public_split(struct public_ranges *ranges, struct arena *arena,
 			struct netpol_block *blocks, size_t count)
 {
@@ -41,7 +41,7 @@ static int public_split(struct public_ranges *ranges, struct arena *arena,
 		if (!ranges->excepts[family])
 			return -ENOMEM;
 	}
-	/* A block comes before those inside of it. */
+	/* In this order, a block precedes the blocks inside it. */
 	qsort(blocks, count, sizeof(*blocks), public_compare_blocks);
 	for (size_t i = 0; i < count; i++) {
 		size_t family = blocks[i].family == 6;
@@ -54,7 +54,8 @@ static int public_split(struct public_ranges *ranges, struct arena *arena,
 	return 0;
 }
 
-/* Learns the special blocks and, to join items, the cluster's. Returns 0 or -ENOMEM. */
+/* Collects the special blocks and, if items are to be joined, those of the cluster. Returns 0 or
+ * -ENOMEM. */
 static int public_learn(struct public_ranges *ranges, struct widen *widen,
 			const struct workloads *workloads, const struct draft_options *options,
 			struct arena *arena)
@@ -87,7 +88,8 @@ static bool public_is_excepted(const struct public_ranges *ranges, const struct 
 
 /* --- items --- */
 
-/* Returns whether an item is one address outside of the cluster. Others have an origin. */
+/* Returns whether an item is one address outside of the cluster. Items of the cluster have an
+ * origin. */
 static bool public_may_be(const struct peer_item *item)
 {
 	return item->peer.kind == NETPOL_PEER_BLOCK && !item->origin && !item->port_name &&
@@ -114,7 +116,7 @@ static int public_compare(const void *a, const void *b)
 	return order != 0 ? order : netpol_block_compare(&x->peer.block, &y->peer.block);
 }
 
-/* Lets an item allow all public addresses of its family. */
+/* Makes an item allow all public addresses of its family. */
 static void public_join(const struct public_ranges *ranges, struct peer_item *item,
 			const char *comment)
 {
@@ -131,11 +133,11 @@ static void public_join(const struct public_ranges *ranges, struct peer_item *it
 struct public_run {
 	struct peer_item **items;
 	size_t count;
-	size_t addresses; /* different ones */
+	size_t addresses; /* number of different addresses */
 };
 
-/* Moves the public items of a run to its front, counts their addresses, and returns the number of
- * items. ranges NULL: all are public. */
+/* Moves the public items of a run to its front and counts their addresses. If ranges is NULL, all
+ * items are public. Returns the number of public items. */
 static size_t public_keep(const struct public_ranges *ranges, struct public_run *run)
 {
 	size_t kept = 0;
@@ -153,7 +155,9 @@ static size_t public_keep(const struct public_ranges *ranges, struct public_run 
 	return kept;
 }
 
-/* Joins the items of a run, and adds one for each family. The items have room. */
+/*
+ * Joins the items of a run, and adds one item for each family. The caller has reserved the memory.
+ */
 static void public_join_run(const struct public_ranges *ranges, struct peer_items *items,
 			    const struct public_run *run, const char *comment)
 {
@@ -188,7 +192,7 @@ static void public_report(const struct public_run *run, bool joined, struct line
 			word, protocol, item->port, run->addresses);
 }
 
-/* Returns the number of items that begin the list and have one port. */
+/* Returns the number of items at the beginning of the list that have the first item's port. */
 static size_t public_count_run(struct peer_item *const *sorted, size_t count)
 {
 	size_t run = 1;
@@ -198,7 +202,7 @@ static size_t public_count_run(struct peer_item *const *sorted, size_t count)
 	return run;
 }
 
-/* Everything that the runs of one call share. */
+/* The arguments that all runs of one call share. */
 struct public_call {
 	struct public_ranges *ranges;
 	struct widen *widen;
@@ -232,10 +236,8 @@ static int public_judge_run(const struct public_call *call, struct public_run ru
 	return 0;
 }
 
-/*
- * Names of peers are no part of NetworkPolicies; those that Cilium can allow by name are no blocks
- * any more.
- */
+/* Items have no DNS names here: a NetworkPolicy cannot have any, and the items that Cilium can
+ * allow by name are no longer blocks. */
 int public_items(struct public_ranges *ranges, struct widen *widen,
 		 const struct workloads *workloads, const struct draft_options *options,
 		 struct peer_items *items, struct lines *lines)
@@ -247,7 +249,7 @@ int public_items(struct public_ranges *ranges, struct widen *widen,
 
 	if (options->max_peers == 0 || items->count < options->max_peers)
 		return 0;
-	/* Each run adds two. Nothing moves while `sorted` points to the items. */
+	/* Each run adds two items. The reserved memory keeps the pointers in `sorted` valid. */
 	if (ARRAY_RESERVE(items->items, items->capacity, 3 * items->count) != 0)
 		return -ENOMEM;
 	CLEANUP_FREE struct peer_item **sorted = reallocarray(NULL, items->count, sizeof(*sorted));

@@ -70,7 +70,7 @@ static bool widen_read_block(const char *text, struct netpol_block *block)
 	return true;
 }
 
-/* Ignores text that is no address or block. Returns 0 or -ENOMEM. */
+/* Adds an address or a block. Ignores other text. Returns 0 or -ENOMEM. */
 static int widen_add_text(struct range_list *list, const char *text)
 {
 	struct netpol_block block;
@@ -163,7 +163,7 @@ int widen_add_block(struct widen_blocks *blocks, const char *text)
 	return 0;
 }
 
-/* Returns the prefix of the largest block that begins with the range and lies in it. */
+/* Returns the prefix length of the largest block at the beginning of the range. */
 static unsigned int widen_fit(const struct address_range *range)
 {
 	struct flow_address first;
@@ -180,7 +180,7 @@ static unsigned int widen_fit(const struct address_range *range)
 	return prefix;
 }
 
-/* Lets the range begin after its first block. Returns false if nothing is left. */
+/* Removes the first block from the range. Returns false if nothing is left. */
 static bool widen_cut(struct address_range *range, const struct address_range *block)
 {
 	size_t size = widen_address_size(range->family);

@@ -319,7 +319,7 @@ static void evaluate_address(struct evaluator *evaluator, const struct evaluate_
 		evaluate_one(evaluator, flow, NULL, result);
 }
 
-/* Judges by the labels that pods had at the flow's time, which may be now. */
+/* Judges by the labels that pods had at the flow's time. */
 static int evaluate_judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			  struct evaluate_result *result)
 {

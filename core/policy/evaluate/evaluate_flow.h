@@ -26,7 +26,7 @@ struct evaluate_flow {
 	/* The subject's address in the flow. NULL: unknown. A pod in its node's network has several
 	 * addresses. */
 	const struct flow_address *local;
-	uint64_t time_ns;         /* of the flow, Unix time; 0: now */
+	uint64_t time_ns;         /* Unix time of the flow; 0: now */
 	struct flow_address peer; /* network byte order */
 	bool peer_is_gone;        /* a later pod has the address, and the former one is unknown */
 	uint16_t port;            /* the server's port; 0: unknown */

@@ -18,7 +18,7 @@ struct evaluate_policies {
 	size_t count;
 };
 
-/* The policies that select a pod by labels that it has or had, by direction. */
+/* For each direction, the policies that select a pod by its present labels or by former ones. */
 struct evaluate_selection {
 	const struct pod_record *pod;
 	const struct labels *labels;

@@ -7,7 +7,7 @@
 #include "core/base/hash.h"
 
 struct label_version {
-	const struct pod_record *pod; /* NULL: forgotten */
+	const struct pod_record *pod; /* NULL: dropped */
 	struct labels labels;
 	uint64_t until_ns;
 };
@@ -17,7 +17,7 @@ static uint64_t label_history_hash(const struct pod_record *pod)
 	return hash_u64((uint64_t)(uintptr_t)pod);
 }
 
-/* Empties a version, and takes it out of the index. */
+/* Empties a version, and removes it from the index. */
 static void label_history_drop(struct label_history *history, size_t at)
 {
 	struct label_version *version = &history->items[at];
@@ -28,7 +28,7 @@ static void label_history_drop(struct label_history *history, size_t at)
 	version->pod = NULL;
 }
 
-/* Returns a place for one more version. SIZE_MAX: no memory. */
+/* Returns the index of a free version, or SIZE_MAX without memory. */
 static size_t label_history_place(struct label_history *history)
 {
 	size_t at = history->oldest;

@@ -441,7 +441,7 @@ static bool workloads_labels_differ(const struct labels *a, const struct labels 
 	return false;
 }
 
-/* Keeps the labels of a pod before its update. No labels: none were known. */
+/* Stores the labels of a pod before its update, unless there were none. */
 static void workloads_keep_labels(struct workloads *workloads, const struct pod_record *pod,
 				  struct pod_record *former)
 {
