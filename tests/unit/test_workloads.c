@@ -255,6 +255,32 @@ static void test_containers_are_bounded(void **context)
 	assert_int_equal(workloads_container(workloads, "c66000")->cgroup_id, 66000);
 }
 
+/* A pod that makes containers without end displaces only its own; their cgroups stay the pod's. */
+static void test_a_pod_with_many_containers(void **context)
+{
+	struct workloads *workloads = *context;
+	char id[16];
+
+	for (unsigned i = 1; i <= 70000; i++) {
+		struct record record;
+		snprintf(id, sizeof(id), "c%u", i);
+		record = test_container(id, i, NULL);
+		record.container->pod_uid = test_copy(i == 1 ? "victim" : "evil");
+		apply(workloads, record);
+	}
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 1)->id, "c1");
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 70000)->id, "c70000");
+	assert_null(workloads_container(workloads, "c2"));
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 2)->pod_uid, "evil");
+	assert_true(workloads_count(workloads, RECORD_CONTAINER) <= 1100);
+	/* A restart of the other pod's container is found, too. */
+	struct record record = test_container("c70001", 70001, NULL);
+	record.container->pod_uid = test_copy("victim");
+	apply(workloads, record);
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 1)->id, "c1");
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 70001)->id, "c70001");
+}
+
 /* Processes in a container can make any number of cgroups, and no record reports a cgroup's
  * removal. */
 static void test_cgroups_of_a_container_are_bounded(void **context)
@@ -362,6 +388,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_services, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_containers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_containers_are_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_pod_with_many_containers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cgroups_of_a_container_are_bounded, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_namespaces_and_nodes, setup, teardown),

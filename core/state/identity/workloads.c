@@ -24,6 +24,10 @@
  */
 #define MAX_CONTAINERS 65536
 
+/* A pod beyond this many containers reuses the bodies of its own: a new one for each restart within
+ * days. See workloads_find_spare_container. */
+#define CONTAINERS_PER_POD 1024
+
 /* Dead pods stay, since their flows keep their names, but a cluster that runs jobs makes any number
  * of them. Beyond this many, a new pod replaces one that died long ago. */
 #define MAX_DEAD_PODS 65536
@@ -51,6 +55,10 @@ struct workloads {
 	bool has_cluster;
 	uint64_t time_ns; /* Unix time of the latest flow */
 	struct label_history label_history;
+	struct hash_index containers_by_pod; /* by the hash of the pod's uid */
+	uint64_t *container_ages;            /* by position: grows with each new container */
+	size_t container_ages_capacity;
+	uint64_t container_age;
 	size_t oldest_container; /* index of the next container to replace beyond MAX_CONTAINERS */
 	size_t dead_pods;
 	size_t next_dead; /* index where the search for a dead pod to replace begins */
@@ -146,6 +154,8 @@ void workloads_free(struct workloads *workloads)
 	hash_index_clear(&workloads->pods_by_container);
 	hash_index_clear(&workloads->pods_by_family);
 	cgroup_index_clear(&workloads->container_cgroups);
+	hash_index_clear(&workloads->containers_by_pod);
+	free(workloads->container_ages);
 	hash_index_clear(&workloads->service_node_ports);
 	label_history_clear(&workloads->label_history);
 	free(workloads);
@@ -316,6 +326,16 @@ static void workloads_index_node(struct workloads *workloads, const struct node_
 	string_list_clear(&gateways);
 }
 
+static void workloads_index_container(struct workloads *workloads,
+				      const struct container_record *container, uint32_t at,
+				      bool add)
+{
+	workloads->has_cluster |= container->pod_uid || container->pod;
+	if (container->pod_uid)
+		workloads_index_hash(&workloads->containers_by_pod,
+				     hash_string(0, container->pod_uid), at, add);
+}
+
 static void workloads_index(struct workloads *workloads, enum record_kind kind, uint32_t at,
 			    bool add)
 {
@@ -328,10 +348,8 @@ static void workloads_index(struct workloads *workloads, enum record_kind kind, 
 		workloads_index_service(workloads, body, at, add);
 	else if (kind == RECORD_NODE)
 		workloads_index_node(workloads, body, at, add);
-	else if (kind == RECORD_CONTAINER && add) {
-		const struct container_record *container = body;
-		workloads->has_cluster |= container->pod_uid || container->pod;
-	}
+	else if (kind == RECORD_CONTAINER)
+		workloads_index_container(workloads, body, at, add);
 }
 
 /* --- cgroups of containers --- */
@@ -388,21 +406,58 @@ static bool workloads_is_late_deletion(const struct pod_record *pod, const struc
 	return pod->deleted && pod->uid && kept->uid && strcmp(pod->uid, kept->uid) != 0;
 }
 
-/* Finds the body that a new pod or container replaces, or HASH_INDEX_NONE. */
-static uint32_t workloads_find_spare(const struct workloads *workloads, enum record_kind kind)
+/* Finds the body that a new pod replaces, or HASH_INDEX_NONE. */
+static uint32_t workloads_find_spare_pod(const struct workloads *workloads)
 {
 	size_t at = workloads->next_dead;
 
-	if (kind == RECORD_CONTAINER && workloads->bodies[kind].count >= MAX_CONTAINERS)
-		return (uint32_t)workloads->oldest_container;
-	if (kind != RECORD_POD || workloads->dead_pods < MAX_DEAD_PODS)
+	if (workloads->dead_pods < MAX_DEAD_PODS)
 		return HASH_INDEX_NONE;
 	for (;;) {
-		const struct pod_record *pod = workloads->bodies[kind].items[at];
+		const struct pod_record *pod = workloads->bodies[RECORD_POD].items[at];
 		if (pod->deleted)
 			return (uint32_t)at;
-		at = (at + 1) % workloads->bodies[kind].count;
+		at = (at + 1) % workloads->bodies[RECORD_POD].count;
 	}
+}
+
+/*
+ * Finds the body that a new container replaces, or HASH_INDEX_NONE. A pod gets another body only
+ * while it has fewer than are free, and fewer than its quota; then it reuses its own oldest one (see
+ * quota.h). Only a container without others in its pod displaces the oldest of all.
+ */
+static uint32_t workloads_find_spare_container(const struct workloads *workloads,
+					       const struct container_record *fresh)
+{
+	size_t free_bodies = MAX_CONTAINERS - workloads->bodies[RECORD_CONTAINER].count;
+	uint32_t oldest = HASH_INDEX_NONE;
+	struct hash_cursor cursor;
+	size_t count = 0;
+
+	for (uint32_t at = fresh->pod_uid
+				   ? hash_index_first(&workloads->containers_by_pod,
+						      hash_string(0, fresh->pod_uid), &cursor)
+				   : HASH_INDEX_NONE;
+	     at != HASH_INDEX_NONE; at = hash_index_next(&workloads->containers_by_pod, &cursor)) {
+		const struct container_record *container =
+			workloads->bodies[RECORD_CONTAINER].items[at];
+		if (strcmp(container->pod_uid, fresh->pod_uid) != 0)
+			continue;
+		count++;
+		if (oldest == HASH_INDEX_NONE ||
+		    workloads->container_ages[at] < workloads->container_ages[oldest])
+			oldest = at;
+	}
+	if (count > 0 && (count >= free_bodies || count >= CONTAINERS_PER_POD))
+		return oldest;
+	return free_bodies > 0 ? HASH_INDEX_NONE : (uint32_t)workloads->oldest_container;
+}
+
+static uint32_t workloads_find_spare(const struct workloads *workloads, const struct record *record)
+{
+	if (record->kind == RECORD_CONTAINER)
+		return workloads_find_spare_container(workloads, record->container);
+	return record->kind == RECORD_POD ? workloads_find_spare_pod(workloads) : HASH_INDEX_NONE;
 }
 
 /* Swaps the contents of two bodies. The address of a body does not change, since views have
@@ -489,8 +544,13 @@ static int workloads_reuse(struct workloads *workloads, struct record *record, u
 		workloads->next_dead = (spare + 1) % bodies->count;
 		label_history_forget(&workloads->label_history, bodies->items[spare]);
 	} else {
-		workloads->oldest_container = (spare + 1) % MAX_CONTAINERS;
-		cgroup_index_forget(&workloads->container_cgroups, spare);
+		const struct container_record *old = bodies->items[spare];
+		if (spare == workloads->oldest_container)
+			workloads->oldest_container = (spare + 1) % MAX_CONTAINERS;
+		workloads->container_ages[spare] = ++workloads->container_age;
+		/* The cgroups of a former container stay those of its pod. */
+		if (text_compare(old->pod_uid, record->container->pod_uid) != 0 || !old->pod_uid)
+			cgroup_index_forget(&workloads->container_cgroups, spare);
 	}
 	workloads_swap(kind, bodies->items[spare], record->body);
 	workloads_index(workloads, kind, spare, true);
@@ -506,8 +566,13 @@ static int workloads_append(struct workloads *workloads, struct record *record)
 	uint32_t at = (uint32_t)bodies->count;
 
 	if (ARRAY_RESERVE(bodies->items, bodies->capacity, bodies->count + 1) ||
+	    (kind == RECORD_CONTAINER &&
+	     ARRAY_RESERVE(workloads->container_ages, workloads->container_ages_capacity,
+			   bodies->count + 1)) ||
 	    hash_index_insert(&bodies->by_name, hash, at))
 		return -ENOMEM;
+	if (kind == RECORD_CONTAINER)
+		workloads->container_ages[at] = ++workloads->container_age;
 	bodies->items[bodies->count++] = record->body;
 	record->kind = RECORD_NONE;
 	workloads_index(workloads, kind, at, true);
@@ -525,7 +590,7 @@ static int workloads_put(struct workloads *workloads, struct record *record, uin
 		workloads_update(workloads, record, *at);
 		return 0;
 	}
-	*at = workloads_find_spare(workloads, kind);
+	*at = workloads_find_spare(workloads, record);
 	if (*at != HASH_INDEX_NONE)
 		return workloads_reuse(workloads, record, *at);
 	*at = (uint32_t)workloads->bodies[kind].count;
@@ -632,7 +697,7 @@ const struct pod_record *workloads_pod_to_leave(const struct workloads *workload
 {
 	if (workloads_pod(workloads, namespace_name, name))
 		return NULL;
-	return workloads_body(workloads, RECORD_POD, workloads_find_spare(workloads, RECORD_POD));
+	return workloads_body(workloads, RECORD_POD, workloads_find_spare_pod(workloads));
 }
 
 const struct pod_record *workloads_pod(const struct workloads *workloads,
