@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/state/identity/holder.h"
+#include "core/state/netns_owner.h"
 
 int placement_init(struct placement *placement, const char *own_node)
 {
@@ -212,7 +213,8 @@ static void placement_resolve_binding(struct placement *placement, struct bindin
 	binding_set_waiting(&placement->bindings, binding, waits);
 }
 
-static void placement_renew_binding(struct placement *placement, struct binding *binding);
+static void placement_renew_binding(struct placement *placement, struct binding *binding,
+				    const struct conn *except);
 
 /* Finds or makes the binding of a connection, and attaches the connection. flow is the flow that is
  * folded, or NULL. Returns NULL without memory. */
@@ -231,13 +233,13 @@ static struct binding *placement_bind(struct placement *placement, struct conn *
 	if (is_new)
 		placement_resolve_binding(placement, binding);
 	else if (changes)
-		placement_renew_binding(placement, binding);
+		placement_renew_binding(placement, binding, conn);
 	binding_attach(&placement->bindings, binding, conn);
 	return binding;
 }
 
-/* Finds the subject of a connection. flow is the flow that is folded, or NULL. */
-static struct subject *placement_find_subject(struct placement *placement, struct conn *conn,
+/* Finds the subject of the connection's process. flow: the one that is being folded, or NULL. */
+static struct subject *placement_find_process(struct placement *placement, struct conn *conn,
 					      const struct flow *flow)
 {
 	const struct flow_names *names = flow ? flow->names : NULL;
@@ -267,6 +269,28 @@ static struct subject *placement_find_subject(struct placement *placement, struc
 		return conn->subject;
 	return placement_process(placement, conn);
 }
+
+/*
+ * Returns the subject of a connection for policies: the pod that owns the address, if a process of
+ * another one opened the socket in its network namespace, else the subject of the process. *learned
+ * becomes true if connections of others may have to move: call placement_renew_strangers.
+ */
+static struct subject *placement_choose(struct placement *placement, const struct conn *conn,
+					struct subject *process, bool *learned)
+{
+	const char *node = node_names_text(&placement->nodes, conn->node);
+	const struct netns_owner owner =
+		netns_owner_find(placement->workloads, &placement->subjects, node, conn, process);
+
+	if (owner.is_stranger && conn->binding)
+		conn->binding->has_strangers = true;
+	*learned |= owner.learned;
+	return owner.pod ? placement_pod(placement, conn->node, owner.pod->namespace_name,
+					 owner.pod->name)
+			 : process;
+}
+
+static void placement_renew_strangers(struct placement *placement, uint32_t node);
 
 /*
  * The next functions set fields that an edge has from its latest flow. Flows may arrive in another
@@ -439,8 +463,13 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 		    bool renew, const struct fold_share *before, const struct fold_share *after)
 {
 	if (renew || placement_names_more(conn, flow)) {
-		struct subject *subject = placement_find_subject(placement, conn, flow);
+		struct subject *process = placement_find_process(placement, conn, flow);
+		bool learned = false;
+		struct subject *subject = placement_choose(placement, conn, process, &learned);
 		placement_move(placement, conn, subject, flow, before, after);
+		conn->edge->is_foreign |= subject != process;
+		if (learned)
+			placement_renew_strangers(placement, conn->node);
 		/* A name from the flow itself precedes a name from a DNS answer. */
 		if (conn->edge->dns_ns == 0 && !conn->edge->is_overflow)
 			edge_set_text(&conn->edge->dns,
@@ -462,23 +491,61 @@ void placement_leave(struct placement *placement, struct conn *conn,
 
 /* --- identities that arrive late --- */
 
-/* Looks a binding up again and moves its connections to the subject. Evicted connections stay where
- * they were counted, so that the table of connections bounds the work. */
-static void placement_renew_binding(struct placement *placement, struct binding *binding)
+/* Moves a binding's connections to their subjects, but `except`, which is being folded. Returns
+ * whether a network namespace was learned. */
+static bool placement_move_bound(struct placement *placement, struct binding *binding,
+				 const struct conn *except)
 {
-	placement_resolve_binding(placement, binding);
+	bool learned = false;
+
 	for (struct conn *conn = binding->conns; conn; conn = conn->binding_next) {
-		struct subject *subject = binding->subject;
+		struct subject *process = binding->subject;
 		struct fold_share share;
 
+		if (conn == except)
+			continue;
 		if (binding->container_id && placement_is_imitation(placement, conn))
-			subject = placement_unresolved(placement, conn->node);
-		if (!subject && conn->subject->kind != SUBJECT_PROCESS)
-			subject = placement_process(placement, conn);
-		if (!subject || subject == conn->subject)
+			process = placement_unresolved(placement, conn->node);
+		if (!process)
+			process = conn->subject->kind == SUBJECT_PROCESS
+					  ? conn->subject
+					  : placement_process(placement, conn);
+		struct subject *subject = placement_choose(placement, conn, process, &learned);
+		if (subject == conn->subject)
 			continue;
 		fold_share(conn, &share);
 		placement_move(placement, conn, subject, NULL, &share, &share);
+		conn->edge->is_foreign |= subject != process;
+	}
+	return learned;
+}
+
+/*
+ * Looks a binding up again and moves its connections to the subject, but `except`, which is being
+ * folded. Evicted connections stay where they were counted, so the table of connections bounds the
+ * work.
+ */
+static void placement_renew_binding(struct placement *placement, struct binding *binding,
+				    const struct conn *except)
+{
+	placement_resolve_binding(placement, binding);
+	if (placement_move_bound(placement, binding, except) && !except)
+		placement_renew_strangers(placement, binding->node);
+}
+
+/* Moves connections that may be those of a pod of which more is known now. A pod's network namespace
+ * is learned a few times only, which bounds the rounds. */
+static void placement_renew_strangers(struct placement *placement, uint32_t node)
+{
+	bool learned = true;
+
+	while (learned) {
+		learned = false;
+		for (size_t i = 0; i < placement->bindings.count; i++) {
+			struct binding *binding = placement->bindings.items[i];
+			if (binding && binding->has_strangers && binding->node == node)
+				learned |= placement_move_bound(placement, binding, NULL);
+		}
 	}
 }
 
@@ -491,7 +558,7 @@ static void placement_renew_bindings(struct placement *placement, const char *co
 	for (struct binding *binding =
 		     binding_table_first(&placement->bindings, container_id, cgroup_id, &cursor);
 	     binding; binding = binding_table_next(&placement->bindings, binding, &cursor))
-		placement_renew_binding(placement, binding);
+		placement_renew_binding(placement, binding, NULL);
 }
 
 /* cgroup_id is the cgroup of a record without any name, which changes only this cgroup, or 0. */
@@ -537,7 +604,43 @@ static void placement_apply_pod(struct placement *placement, const struct pod_re
 			placement_container_of(placement, binding);
 		next = binding->waiting_next;
 		if (container && container->pod_uid && strcmp(container->pod_uid, pod->uid) == 0)
-			placement_renew_binding(placement, binding);
+			placement_renew_binding(placement, binding, NULL);
+	}
+}
+
+/* Returns whether a record gives the pod an address that it did not have. */
+static bool placement_gains_address(const struct placement *placement,
+				    const struct pod_record *fresh)
+{
+	const struct pod_record *pod =
+		workloads_pod(placement->workloads, fresh->namespace_name, fresh->name);
+
+	for (size_t i = 0; i < fresh->ips.count && !fresh->host_network; i++) {
+		if (!pod || !string_list_has(&pod->ips, fresh->ips.items[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Looks at the connections again that a pod's new address may concern: its own, which show its
+ * network namespace, and those of others in it. */
+static void placement_apply_addresses(struct placement *placement, const struct pod_record *pod)
+{
+	struct hash_cursor cursor;
+
+	for (const struct subject *subject = subject_table_first_pod(
+		     &placement->subjects, pod->namespace_name, pod->name, &cursor);
+	     subject; subject = subject_table_next_pod(&placement->subjects, subject, &cursor)) {
+		for (size_t i = 0; i < placement->bindings.count; i++) {
+			struct binding *binding = placement->bindings.items[i];
+			if (binding && binding->subject == subject)
+				(void)placement_move_bound(placement, binding, NULL);
+		}
+	}
+	for (uint32_t node = 0; node < placement->nodes.count; node++) {
+		const char *name = node_names_text(&placement->nodes, node);
+		if (!pod->node || !name || strcmp(name, pod->node) == 0)
+			placement_renew_strangers(placement, node);
 	}
 }
 
@@ -640,6 +743,7 @@ static int placement_identify_container(struct placement *placement, struct reco
 int placement_identify(struct placement *placement, struct record *record)
 {
 	const struct pod_record *pod = NULL;
+	bool gains = false;
 
 	if (record->kind == RECORD_DNS)
 		return dns_names_apply(&placement->dns_names, record->dns);
@@ -648,6 +752,7 @@ int placement_identify(struct placement *placement, struct record *record)
 	/* A known body keeps its address, and gets the content of the new record. */
 	if (record->kind == RECORD_POD) {
 		placement_name_peers(placement, record->pod);
+		gains = placement_gains_address(placement, record->pod);
 		pod = placement_find_body(placement, record->pod);
 	}
 	int error = workloads_apply(placement->workloads, record);
@@ -656,6 +761,8 @@ int placement_identify(struct placement *placement, struct record *record)
 	if (!pod)
 		return 0;
 	placement_apply_pod(placement, pod);
+	if (gains)
+		placement_apply_addresses(placement, pod);
 	for (size_t i = 0; i < pod->container_count; i++) {
 		const char *id = pod->containers[i].id;
 		if (id && placement_name_container(placement, id))

@@ -134,6 +134,8 @@ static void test_labels_of_an_image(void **context)
 		struct labels *labels = &record.container->labels;
 		assert_int_equal(labels_set(labels, "io.kubernetes.pod.uid", "uid-1"), 0);
 		assert_int_equal(labels_set(labels, "io.kubernetes.pod.namespace", "shop"), 0);
+		assert_int_equal(labels_set(labels, "com.docker.compose.project", "shop"), 0);
+		assert_int_equal(labels_set(labels, "com.docker.compose.service", "cart-1"), 0);
 		assert_int_equal(labels_set(labels, "io.kubernetes.pod.name", "cart-1"), 0);
 		apply_identity(state, kernel_container(id, 10 + i, uids[i]));
 		apply_identity(state, record);
@@ -351,6 +353,120 @@ static void test_shared_addresses_name_nobody(void **context)
 	assert_null(flow_to(state, "192.0.2.55", 2, 1000)->edge->peer_name);
 }
 
+#define NETNS_MESH   4026532001u
+#define NETNS_WEB    4026532002u
+#define NETNS_FORGED 4026532099u
+
+/* Returns a pod of shop with one address. */
+static struct record pod_on_node(const char *name, const char *ip)
+{
+	struct record record = test_pod("shop", name, name, ip);
+
+	record.pod->node = test_copy("n1");
+	return record;
+}
+
+/* Returns an accepted connection of a container's cgroup to an address in a network namespace. */
+static struct record accepted_in(uint64_t cgroup_id, uint64_t id, const char *address,
+				 uint16_t port, uint32_t netns)
+{
+	struct record record = test_flow(FLOW_ACCEPTED, id, 10);
+
+	record.flow.direction = FLOW_INGRESS;
+	test_flow_src(&record, "192.0.2.77");
+	test_flow_dst(&record, address);
+	record.flow.dport = port;
+	record.flow.cgroup_id = cgroup_id;
+	record.flow.netns = netns;
+	record.flow.has |= FLOW_HAS_CGROUP | (netns ? FLOW_HAS_NETNS : 0);
+	test_flow_names(&record, "n1", NULL, NULL, NULL);
+	return record;
+}
+
+static const char *holder_of(struct state *state, uint64_t sequence)
+{
+	return state_find(state, sequence)->subject->display;
+}
+
+/* A socket in another pod's network namespace is that pod's, in whichever order it becomes known. */
+static void test_socket_in_another_namespace(void **context)
+{
+	enum { STEPS = 6 };
+	static const uint8_t orders[][STEPS] = {
+		{0, 1, 2, 3, 4, 5}, {5, 4, 3, 2, 1, 0}, {4, 5, 0, 1, 2, 3},
+		{2, 4, 0, 5, 1, 3}, {3, 0, 4, 1, 5, 2},
+	};
+
+	(void)context;
+	for (size_t order = 0; order < sizeof(orders) / sizeof(orders[0]); order++) {
+		struct state *state = NULL;
+		uint64_t tunnel = 0;
+		assert_int_equal(state_new(NULL, &state), 0);
+		for (size_t i = 0; i < STEPS; i++) {
+			struct record mesh = kernel_container("c1", 10, "ztunnel");
+			struct record web = kernel_container("c2", 20, "web");
+			switch (orders[order][i]) {
+			case 0:
+				apply_identity(state, pod_on_node("ztunnel", "198.51.100.1"));
+				break;
+			case 1:
+				apply_identity(state, pod_on_node("web", "198.51.100.2"));
+				break;
+			case 2:
+				apply_identity(state, mesh);
+				mesh.kind = RECORD_NONE;
+				break;
+			case 3:
+				apply_identity(state, web);
+				web.kind = RECORD_NONE;
+				break;
+			case 4:
+				tunnel = apply_identity(state, accepted_in(10, 1, "198.51.100.2",
+									   15008, NETNS_WEB))
+						 ->sequence;
+				break;
+			default:
+				apply_identity(state,
+					       accepted_in(20, 2, "198.51.100.2", 8080, NETNS_WEB));
+			}
+			if (mesh.kind)
+				record_free(&mesh);
+			if (web.kind)
+				record_free(&web);
+		}
+		assert_string_equal(holder_of(state, tunnel), "shop/web");
+		assert_true(state_find(state, tunnel)->edge->is_foreign);
+		assert_int_equal(state_find(state, tunnel)->subject->conn_count, 2);
+		state_free(state);
+	}
+}
+
+/* A process that gives its own network namespace another pod's address does not become that pod. */
+static void test_forged_address(void **context)
+{
+	struct state *state = *context;
+
+	apply_identity(state, pod_on_node("evil", "198.51.100.1"));
+	apply_identity(state, pod_on_node("web", "198.51.100.2"));
+	apply_identity(state, kernel_container("c1", 10, "evil"));
+	apply_identity(state, kernel_container("c2", 20, "web"));
+	/* In its own namespace, before and after that is known. */
+	const struct conn *forged =
+		apply_identity(state, accepted_in(10, 1, "198.51.100.2", 80, NETNS_MESH));
+	uint64_t first = forged->sequence;
+	apply_identity(state, accepted_in(10, 2, "198.51.100.1", 80, NETNS_MESH));
+	assert_string_equal(holder_of(state, first), "shop/evil");
+	forged = apply_identity(state, accepted_in(10, 3, "198.51.100.2", 81, NETNS_MESH));
+	assert_string_equal(forged->subject->display, "shop/evil");
+	/* In a new one, once the owner's is known: by a socket on loopback, then by its own address. */
+	apply_identity(state, accepted_in(20, 6, "127.0.0.1", 8080, NETNS_WEB));
+	forged = apply_identity(state, accepted_in(10, 7, "198.51.100.2", 82, NETNS_FORGED));
+	assert_string_equal(forged->subject->display, "shop/evil");
+	apply_identity(state, accepted_in(20, 4, "198.51.100.2", 8080, NETNS_WEB));
+	forged = apply_identity(state, accepted_in(10, 5, "198.51.100.2", 82, NETNS_FORGED));
+	assert_string_equal(forged->subject->display, "shop/evil");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +474,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_labels_of_an_image, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nested_imitation, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unresolved_cgroup, set_up, tear_down),
+		cmocka_unit_test(test_socket_in_another_namespace),
+		cmocka_unit_test_setup_teardown(test_forged_address, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cgroups_of_two_nodes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_container_from_kernel_and_runtime, set_up,
 						tear_down),

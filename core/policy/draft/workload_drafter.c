@@ -12,6 +12,7 @@
 #include "core/policy/draft/name.h"
 #include "core/policy/draft/rules.h"
 #include "core/policy/draft/servers.h"
+#include "core/policy/draft/tunnel.h"
 #include "core/policy/draft/unkept.h"
 #include "core/state/loss.h"
 
@@ -288,6 +289,7 @@ static int workload_drafter_make_draft(struct workload_drafter *drafter,
 	workload_drafter_report_losses(drafter, &draft->lines[DRAFT_MISSING]);
 	evidence->counts.unkept = unkept_report(workload, &draft->lines[DRAFT_MISSING]);
 	notes_format(&evidence->notes, draft->lines);
+	tunnel_report(evidence, &draft->lines[DRAFT_GUESSED]);
 	if (evidence->peers.private_block && !draft->placeholder)
 		lines_add(&draft->lines[DRAFT_GUESSED], services_unknown);
 	for (size_t kind = 0; kind < DRAFT_LINE_KINDS && error == 0; kind++)
