@@ -127,7 +127,7 @@ void dashboard_settle(struct dashboard *dashboard)
 
 void dashboard_open(struct dashboard *dashboard, const char *recording)
 {
-	const struct dashboard_options options = {.arguments = {"-i", recording}};
+	const struct dashboard_options options = {.arguments = {"--host", "-i", recording}};
 
 	dashboard_start(dashboard, &options);
 	EXPECT_TEXT(dashboard, "Connections");

@@ -144,7 +144,7 @@ static void every_terminal_is_left_clean(void **test_state)
 	dashboard_create_sample(dashboard, "shop.jsonl", 5);
 	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++) {
 		for (int language = 0; language < 2; language++) {
-			const struct dashboard_options options = {.arguments = {"-i", "shop.jsonl"},
+			const struct dashboard_options options = {.arguments = {"--host", "-i", "shop.jsonl"},
 								  .term = terms[i],
 								  .language = language ? "C"
 										       : "C.UTF-8"};
@@ -173,7 +173,7 @@ static void every_terminal_is_left_clean(void **test_state)
 
 static void without_utf8_it_can_still_be_read(void **test_state)
 {
-	static const struct dashboard_options options = {.arguments = {"-i", "shop.jsonl"},
+	static const struct dashboard_options options = {.arguments = {"--host", "-i", "shop.jsonl"},
 							 .language = "C"};
 	struct dashboard *dashboard = *test_state;
 
@@ -196,7 +196,7 @@ static void unknown_terminal_is_said(void **test_state)
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 0);
 	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++) {
-		const struct dashboard_options options = {.arguments = {"-i", "shop.jsonl"},
+		const struct dashboard_options options = {.arguments = {"--host", "-i", "shop.jsonl"},
 							  .term = terms[i]};
 
 		dashboard_start(dashboard, &options);
@@ -211,7 +211,7 @@ static void unknown_terminal_is_said(void **test_state)
 static void full_disk_is_said(void **test_state)
 {
 	const struct dashboard_options options = {
-		.arguments = {"-i", "shop.jsonl", "--record", "/dev/full"}};
+		.arguments = {"--host", "-i", "shop.jsonl", "--record", "/dev/full"}};
 	struct dashboard *dashboard = *test_state;
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 0);

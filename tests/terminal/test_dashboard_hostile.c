@@ -118,7 +118,7 @@ static void hostile_names_are_escaped(void **test_state)
 	write_hostile(file);
 	fclose(file);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		const struct dashboard_options options = {.arguments = {"-i", "hostile.jsonl"},
+		const struct dashboard_options options = {.arguments = {"--host", "-i", "hostile.jsonl"},
 							  .rows = sizes[i][0],
 							  .columns = sizes[i][1]};
 

@@ -136,7 +136,7 @@ static void filter_without_a_match_says_how_to_go_on(void **test_state)
 static void command_line_filter_is_shown_and_cleared(void **test_state)
 {
 	static const struct dashboard_options options = {
-		.arguments = {"-i", "shop.jsonl", "-f", "refused"}};
+		.arguments = {"--host", "-i", "shop.jsonl", "-f", "refused"}};
 	struct dashboard *dashboard = *test_state;
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 4);

@@ -35,7 +35,7 @@ static void open_with_policy(struct dashboard *dashboard, int rows, int columns,
 			     const char *language)
 {
 	const struct dashboard_options options = {
-		.arguments = {"-i", "shop.jsonl", "--policy", "only-db.yaml"},
+		.arguments = {"--host", "-i", "shop.jsonl", "--policy", "only-db.yaml"},
 		.rows = rows,
 		.columns = columns,
 		.language = language,
@@ -96,7 +96,7 @@ static void without_policies_nothing_is_marked(void **test_state)
 static void bad_policies_are_refused(void **test_state)
 {
 	static const struct dashboard_options options = {
-		.arguments = {"-i", "shop.jsonl", "--policy", "bad.yaml"}};
+		.arguments = {"--host", "-i", "shop.jsonl", "--policy", "bad.yaml"}};
 	struct dashboard *dashboard = *test_state;
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 3);

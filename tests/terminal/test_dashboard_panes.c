@@ -249,7 +249,7 @@ static void rules_are_seen_in_the_small_policy_pane(void **test_state)
 static void no_color_is_obeyed(void **test_state)
 {
 	static const char *const environment[] = {"NO_COLOR=1", NULL};
-	static const struct dashboard_options options = {.arguments = {"-i", "shop.jsonl"},
+	static const struct dashboard_options options = {.arguments = {"--host", "-i", "shop.jsonl"},
 							 .environment = environment};
 	struct dashboard *dashboard = *test_state;
 
@@ -289,7 +289,7 @@ static void nothing_blinks(void **test_state)
 
 static void an_empty_dashboard_says_what_to_do(void **test_state)
 {
-	static const struct dashboard_options options = {.arguments = {"-i", "-"}, .fed = true};
+	static const struct dashboard_options options = {.arguments = {"--host", "-i", "-"}, .fed = true};
 	struct dashboard *dashboard = *test_state;
 
 	dashboard_start(dashboard, &options);
@@ -351,7 +351,7 @@ static void small_windows_show_one_pane(void **test_state)
 static void wide_windows_show_more(void **test_state)
 {
 	static const struct dashboard_options options = {
-		.arguments = {"-i", "shop.jsonl"}, .rows = 60, .columns = 200};
+		.arguments = {"--host", "-i", "shop.jsonl"}, .rows = 60, .columns = 200};
 	struct dashboard *dashboard = *test_state;
 	int connections = 0;
 	int destinations = 0;

@@ -18,7 +18,7 @@
 
 #define PORTS_MAX 64
 
-static const struct dashboard_options fed = {.arguments = {"-i", "-"}, .fed = true};
+static const struct dashboard_options fed = {.arguments = {"--host", "-i", "-"}, .fed = true};
 
 /*
  * Starts with identities and `count` numbered connections on the standard input, which stays open.
@@ -299,7 +299,7 @@ static void missing_recording_never_touches_the_screen(void **test_state)
 
 static void timeout_ends_it(void **test_state)
 {
-	static const struct dashboard_options options = {.arguments = {"-i", "-", "--timeout", "1"},
+	static const struct dashboard_options options = {.arguments = {"--host", "-i", "-", "--timeout", "1"},
 							 .fed = true};
 	struct dashboard *dashboard = *test_state;
 

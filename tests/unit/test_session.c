@@ -173,6 +173,9 @@ static struct options usual_options(const struct place *place)
 	};
 }
 
+/* run treats the records of a recording as the kernel's. */
+static bool as_kernel;
+
 /* Runs a whole session. Returns its exit status. Messages go to a file, because the test's own
  * output must stay TAP. */
 static int run(const struct options *options, const struct session_handlers *handlers,
@@ -185,8 +188,10 @@ static int run(const struct options *options, const struct session_handlers *han
 	fflush(stderr);
 	dup2(fileno(file), STDERR_FILENO);
 	int status = session_open(options, handlers, watch, &watch->session);
-	if (status == 0)
+	if (status == 0) {
+		watch->session->kernel |= as_kernel;
 		status = session_run(watch->session);
+	}
 	fflush(stderr);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
@@ -518,35 +523,86 @@ static void test_reader_that_does_not_read(void **state)
 	session_close(watch.session);
 }
 
-/* Processes outside containers are shown until the machine is seen to run containers, or with
- * --host. */
+/* Processes outside containers are shown unless containers ran before the first flow. Containers that
+ * start later change nothing. A replay decides as the live run did. */
 static void test_host_rule(void **state)
 {
-	/* Stopped containers and pods of other nodes do not count: they have no cgroup on this
-	 * machine. */
+	/* Stopped containers and pods of other nodes have no cgroup on this machine. */
 	static const char container[] =
 		"{\"v\":1,\"kind\":\"container\",\"id\":\"abcdef\",\"cgroup_id\":7}\n";
 	static const char elsewhere[] =
 		"{\"v\":1,\"kind\":\"container\",\"id\":\"abcde0\"}\n"
 		"{\"v\":1,\"kind\":\"pod\",\"namespace\":\"shop\",\"name\":\"cart\"}\n";
+	static const char late[] = "a container has started";
+	static const struct {
+		const char *before;
+		const char *between;
+		bool kernel;
+		bool host;
+		bool hides;
+		bool reports;
+	} cases[] = {
+		{elsewhere, container, false, false, false, false},
+		{elsewhere, container, true, false, false, true},
+		{elsewhere, container, true, true, false, false},
+		{container, "", false, false, true, false},
+		{container, "", true, false, true, false},
+		{container, container, true, false, true, false},
+		{container, "", true, true, false, false},
+	};
 	struct options options = usual_options(*state);
 	char text[2048];
+	char said[1024];
 
-	snprintf(text, sizeof(text), "%s%s%s%s%s", HELLO, elsewhere, FLOW("attempt", "1", "7"),
-		 container, FLOW("attempt", "2", "8"));
-	write_file(options.input, text);
-	for (int i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct watch watch = {0};
-		options.host = i == 2;
-		assert_int_equal(session_open(&options, &everything, &watch, &watch.session), 0);
-		/* Treat the records as the kernel's, because a recording hides nothing. */
-		watch.session->kernel = i > 0;
-		assert_int_equal(session_run(watch.session), 0);
-		assert_int_equal(watch.flows, i == 1 ? 1 : 2);
-		assert_int_equal(session_hides_host(watch.session), i == 1);
-		assert_int_equal(session_left_out_host(watch.session), i == 1);
+		snprintf(text, sizeof(text), "%s%s%s%s%s", HELLO, cases[i].before,
+			 FLOW("attempt", "1", "7"), cases[i].between, FLOW("attempt", "2", "8"));
+		write_file(options.input, text);
+		options.host = cases[i].host;
+		as_kernel = cases[i].kernel;
+		assert_int_equal(run(&options, &everything, &watch, said, sizeof(said)), 0);
+		as_kernel = false;
+		assert_int_equal(watch.flows, cases[i].hides ? 0 : 2);
+		assert_int_equal(session_hides_host(watch.session), cases[i].hides);
+		assert_int_equal(session_left_out_host(watch.session), cases[i].hides);
+		assert_int_equal(strstr(said, late) != NULL, cases[i].reports);
 		session_close(watch.session);
 	}
+}
+
+/* A stream's records belong to its node: a second stream cannot change the first one's pods. */
+static void test_nodes_of_streams(void **state)
+{
+#define STREAM(node, more) "{\"v\":1,\"kind\":\"hello\",\"node\":\"" node "\"}\n" more
+#define STREAM_POD(node, label)                                                               \
+	"{\"v\":1,\"kind\":\"pod\",\"namespace\":\"shop\",\"name\":\"cart\",\"node\":\"" node \
+	"\",\"labels\":{\"app\":\"" label "\"}}\n"
+	struct place *place = *state;
+	struct options options = usual_options(place);
+	struct watch watch = {0};
+	char first[256];
+	char second[256];
+	char said[1024];
+	const char *execs[] = {first, second};
+
+	write_file(place->file, STREAM("n1", STREAM_POD("n1", "cart") FLOW("attempt", "1", "7")));
+	write_file(place->other,
+		   STREAM("node2", STREAM_POD("n1", "evil") STREAM_POD("node2", "evil")
+					   FLOW("attempt", "1", "7")));
+	snprintf(first, sizeof(first), "cat %s; sleep 1", place->file);
+	snprintf(second, sizeof(second), "sleep 0.5; cat %s", place->other);
+	options.input = NULL;
+	options.execs = (struct option_texts){execs, 2};
+	assert_int_equal(run(&options, &everything, &watch, said, sizeof(said)), 0);
+	assert_int_equal(watch.flows, 1);
+	const struct pod_record *pod =
+		workloads_pod(state_workloads(session_state(watch.session)), "shop", "cart");
+	assert_non_null(pod);
+	assert_string_equal(pod->node, "n1");
+	assert_string_equal(labels_get(&pod->labels, "app"), "cart");
+	assert_non_null(strstr(said, "3 records of a stream describe the node of another stream"));
+	session_close(watch.session);
 }
 
 int main(void)
@@ -566,6 +622,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_record, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reader_that_does_not_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_host_rule, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_nodes_of_streams, set_up, tear_down),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -44,6 +44,21 @@ int commands_status(const struct options *options, struct session *session, int 
 	return status == SESSION_INCOMPLETE && options->allow_loss ? 0 : status;
 }
 
+/* Returns whether connections of processes outside containers were seen and are left out. */
+static bool commands_left_out_host(struct session *session)
+{
+	const struct state *state = session_state(session);
+
+	if (!session_hides_host(session))
+		return false;
+	for (size_t i = 0; i < state_subject_count(state); i++) {
+		const struct subject *subject = state_subject(state, i);
+		if (subject->kind == SUBJECT_PROCESS && subject->conn_count > 0)
+			return true;
+	}
+	return false;
+}
+
 static int commands_run_session(const struct options *options, const char *result,
 				commands_finish *finish, const struct netpol_set *policies)
 {
@@ -67,7 +82,7 @@ static int commands_run_session(const struct options *options, const char *resul
 		finished = error ? options_report(options, 3, "%s", strerror(-error))
 				 : finish(options, session, policies);
 		commands_report_lost(options, session);
-		if (session_left_out_host(session))
+		if (commands_left_out_host(session))
 			options_report(options, 0,
 				       "processes outside containers are left out (--host adds "
 				       "them)");

@@ -184,8 +184,8 @@ const struct option_definition option_table[] = {
 	{0, "failed", NULL, WATCHING, OPTION_GROUP_FILTER, option_set_failed,
 	 .filter = FILTER_FAILED, .help = "attempts that failed"},
 	{0, "host", NULL, WATCHING, OPTION_GROUP_FILTER, option_set_flag, MEMBER(host),
-	 .help = "also show processes outside containers (default if this\n"
-		 "machine runs no containers)"},
+	 .help = "also show processes outside containers (default if no\n"
+		 "containers run at the start)"},
 	{'f', "filter", "EXPR", WATCHING, OPTION_GROUP_FILTER, option_add_filter_text,
 	 .help = "words as in the dashboard's / line: any text of a row,\n"
 		 "field:text, field:number, !not, \"two words\""},

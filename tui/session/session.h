@@ -81,9 +81,8 @@ void session_uncount(struct session *session);
 bool session_shows(const struct session *session, const struct conn *conn);
 
 /*
- * Returns true if processes outside containers are left out: --host was not given, the records come
- * from this machine's kernel, and a pod or container was seen on this machine. The result can
- * change from false to true while the session runs.
+ * Returns true if processes outside containers are left out: --host was not given, and containers ran
+ * before the first flow. Decided once, also in a replay. Only session_show_host changes it later.
  */
 bool session_hides_host(const struct session *session);
 

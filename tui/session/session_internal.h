@@ -17,11 +17,14 @@
 /* A source and its progress in the loop. */
 struct session_source {
 	struct source *source;
+	bool kernel;          /* it is this machine's kernel */
 	bool names;           /* provides only names, so its end does not end the session */
 	bool late;            /* of names: see identity_source.is_late */
 	bool reported;        /* a problem that does not stop the source was reported */
 	bool outage_reported; /* for a source of names: the current outage was reported */
 	bool changed;         /* its health changed, and source_changed was not called yet */
+	char *node;           /* of the stream's first hello; NULL: no stream, or none came */
+	bool owns_node;       /* no stream before it is of that node */
 	bool over;            /* ended or broken, and its queue is drained */
 };
 
@@ -39,10 +42,13 @@ struct session {
 	struct source *muting_source; /* the kernel's source; NULL: session_may_mute is false */
 	bool kernel;                  /* this machine's kernel is one of the sources */
 	bool replay;                  /* records come from -i */
-	bool containers_seen;         /* a pod or container of this machine was seen */
-	bool host_decided;            /* unused */
-	bool host_shown;     /* the user asked in the dashboard for processes outside containers */
-	bool host_flow_left; /* a flow was left out only because the host is hidden */
+	/* Processes outside containers (session_host.c). */
+	bool containers_seen; /* a container ran before the first flow */
+	bool host_decided;    /* containers that start later change nothing */
+	bool host_hidden;     /* the decision */
+	bool host_reported;   /* that a container started later */
+	bool host_shown;      /* the user asked in the dashboard for processes outside containers */
+	bool host_flow_left;  /* a flow was left out only because the host is hidden */
 
 	/* Names (session_names.c). */
 	bool names_expected; /* a source of names is starting or ready */
@@ -71,7 +77,8 @@ struct session {
 	bool all_over;      /* every source that provides records is over */
 	int source_failure; /* highest exit status of a broken source; 0: none */
 	int exit_status;
-	uint64_t events; /* flows delivered, for --max-events */
+	uint64_t foreign; /* records of streams about nodes of other streams */
+	uint64_t events;  /* flows delivered, for --max-events */
 	struct record batch[SESSION_BATCH];
 };
 
@@ -119,6 +126,23 @@ int session_names_timeout(struct session *session);
 /* Reports on stderr how many flows got no name in time. */
 void session_names_report(const struct session *session);
 
+/* session_host.c */
+/* Notes a container that runs on a machine whose records come in. */
+void session_host_saw_container(struct session *session, const struct container_record *container);
+/* Decides whether host processes are hidden, unless that is decided. Called at the first flow, and
+ * for this machine's kernel at the end of its start. */
+void session_host_decide(struct session *session);
+/* Returns true if the connection is a workload's, or may be one's. */
+bool session_host_in_workload(const struct conn *conn);
+
+/* session_streams.c */
+/* Adds the source's node to a record of a stream that names none. Returns false if the record must
+ * be dropped, since it describes another stream's node or its pods. */
+bool session_streams_accept(struct session *session, struct session_source *source,
+			    struct record *record);
+/* Reports on stderr how many records were dropped. */
+void session_streams_report(const struct session *session);
+
 /* session_open.c */
 /*
  * Returns true if this session may stop the kernel from reporting a cgroup without changing the
@@ -139,7 +163,7 @@ int session_record_close(struct session *session);
  * session_shows accepted it. */
 bool session_deliver(struct session *session, const struct record *record, const struct conn *conn);
 /* Passes a record to the recorder, the handlers and the state, and frees it. */
-void session_handle(struct session *session, struct record *record);
+void session_handle(struct session *session, struct session_source *source, struct record *record);
 /* Ends the loop after delivering the queued records. */
 void session_finish(struct session *session, int exit_status);
 

@@ -81,7 +81,7 @@ static bool session_empty_queue(struct session *session, struct session_source *
 		size_t i = 0;
 		/* After session_stop, discard the rest. After session_finish, deliver it. */
 		for (; i < count && (!session->stopped || session->stop_drain); i++)
-			session_handle(session, &session->batch[i]);
+			session_handle(session, source, &session->batch[i]);
 		for (; i < count; i++)
 			record_free(&session->batch[i]);
 		session_names_kick(session);
@@ -177,6 +177,8 @@ static bool session_serve_sources(struct session *session)
 		if (!changed || session->stopped)
 			continue;
 		source->changed = false;
+		if (source->kernel && health.state != SOURCE_STARTING)
+			session_host_decide(session);
 		if (session->handlers.source_changed)
 			session->handlers.source_changed(session->data, source->source);
 		session_report_trouble(session, source, &health);
@@ -342,6 +344,7 @@ int session_run(struct session *session)
 	if (error)
 		options_report(session->options, 0, "cannot wait for events: %s", strerror(-error));
 	session_names_report(session);
+	session_streams_report(session);
 	int status = session_record_close(session);
 	if (!status)
 		status = session->exit_status;

@@ -127,8 +127,10 @@ void session_close(struct session *session)
 {
 	if (!session)
 		return;
-	for (size_t i = 0; i < session->source_count; i++)
+	for (size_t i = 0; i < session->source_count; i++) {
 		source_free(session->sources[i].source);
+		free(session->sources[i].node);
+	}
 	free(session->sources);
 	held_flows_clear(&session->held);
 	session_record_close(session);
@@ -143,22 +145,6 @@ void session_close(struct session *session)
 
 /* --- flows --- */
 
-static bool session_in_workload(const struct conn *conn)
-{
-	return conn->subject->kind != SUBJECT_PROCESS;
-}
-
-bool session_hides_host(const struct session *session)
-{
-	return session->kernel && session->containers_seen && !session->options->host &&
-	       !session->host_shown;
-}
-
-void session_show_host(struct session *session, bool show)
-{
-	session->host_shown = show;
-}
-
 static bool session_passes_filter(const struct session *session, const struct conn *conn)
 {
 	if (filter_is_empty(session->options->filter))
@@ -172,14 +158,9 @@ static bool session_passes_filter(const struct session *session, const struct co
 
 bool session_shows(const struct session *session, const struct conn *conn)
 {
-	if (session_hides_host(session) && !session_in_workload(conn))
+	if (session_hides_host(session) && !session_host_in_workload(conn))
 		return false;
 	return session_passes_filter(session, conn);
-}
-
-bool session_left_out_host(const struct session *session)
-{
-	return session->host_flow_left;
 }
 
 bool session_may_mute(const struct session *session)
@@ -236,7 +217,7 @@ bool session_deliver(struct session *session, const struct record *record, const
 		return false;
 	if (!session_shows(session, conn)) {
 		if (!session->host_flow_left && session_hides_host(session) &&
-		    !session_in_workload(conn))
+		    !session_host_in_workload(conn))
 			session->host_flow_left = session_passes_filter(session, conn);
 		session_mute(session, conn);
 		return false;
@@ -258,8 +239,7 @@ static void session_handle_flow(struct session *session, struct record *record)
 		session_record(session, record, NULL);
 		return;
 	}
-	if (session_in_workload(conn))
-		session->containers_seen = true;
+	session_host_decide(session);
 	session_names_saw_flow(session, conn);
 	/* Handlers that do not wait get the flow now, even if the recording waits. */
 	if (!waits)
@@ -276,19 +256,21 @@ void session_uncount(struct session *session)
 	session->events--;
 }
 
-void session_handle(struct session *session, struct record *record)
+void session_handle(struct session *session, struct session_source *source, struct record *record)
 {
+	if (!session_streams_accept(session, source, record)) {
+		record_free(record);
+		return;
+	}
 	if (session->handlers.record)
 		session->handlers.record(session->data, record);
 	if (record->kind == RECORD_FLOW) {
 		session_handle_flow(session, record);
 	} else {
-		/* Runtimes also report stopped containers, and the API reports pods of other nodes.
-		 * Only a container with a cgroup runs on this machine. */
-		if (record->kind == RECORD_CONTAINER && record->container->cgroup_id)
-			session->containers_seen = true;
-		if (record->kind == RECORD_CONTAINER)
+		if (record->kind == RECORD_CONTAINER) {
+			session_host_saw_container(session, record->container);
 			session_names_saw_container(session, record->container);
+		}
 		session_record(session, record, NULL);
 		state_apply(session->state, record);
 	}

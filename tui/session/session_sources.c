@@ -102,6 +102,7 @@ static int session_open_kernel(struct session *session)
 				      strerror(-error));
 	session->muting_source = options.mute ? source : NULL;
 	session->kernel = true;
+	session->sources[session->source_count - 1].kernel = true;
 	session_names_open(session);
 	return session_wait_until_started(session, source);
 }

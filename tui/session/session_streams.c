@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keeps the records of several streams (--exec) apart. A stream is of the node of its first hello. No
+ * stream of another node can describe that node, its containers or its pods, or report its flows. Of
+ * two streams of one node, the first describes it, and both report flows.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/state/identity/workloads.h"
+#include "tui/options/options.h"
+#include "tui/session/session_internal.h"
+
+/* Returns the first stream of a node; NULL: none. */
+static const struct session_source *session_streams_owner(const struct session *session,
+							  const char *node)
+{
+	for (size_t i = 0; node && i < session->source_count; i++) {
+		const struct session_source *source = &session->sources[i];
+		if (source->owns_node && strcmp(source->node, node) == 0)
+			return source;
+	}
+	return NULL;
+}
+
+/* Returns whether the node is another stream's to describe. NULL: false. */
+static bool session_streams_is_foreign(const struct session *session,
+				       const struct session_source *source, const char *node)
+{
+	const struct session_source *owner = session_streams_owner(session, node);
+
+	return owner && owner != source;
+}
+
+static void session_streams_claim(const struct session *session, struct session_source *source,
+				  const struct hello_record *hello)
+{
+	if (source->node || !hello->node || text_copy(hello->node, &source->node))
+		return;
+	source->owns_node = !session_streams_owner(session, hello->node);
+}
+
+/* Returns whether a flow is of a node that only other streams are of. */
+static bool session_streams_is_foreign_flow(const struct session *session,
+					    const struct session_source *source,
+					    const struct flow *flow)
+{
+	const char *node = flow->names ? flow->names->node : NULL;
+
+	return node && (!source->node || strcmp(source->node, node) != 0) &&
+	       session_streams_is_foreign(session, source, node);
+}
+
+/* Returns whether a pod is of another stream's node, by the record or by the pod that it would
+ * change. */
+static bool session_streams_is_foreign_pod(const struct session *session,
+					   const struct session_source *source,
+					   const struct pod_record *fresh)
+{
+	const struct pod_record *known =
+		workloads_pod(state_workloads(session->state), fresh->namespace_name, fresh->name);
+
+	return session_streams_is_foreign(session, source, fresh->node) ||
+	       (known && !known->deleted &&
+		session_streams_is_foreign(session, source, known->node));
+}
+
+static bool session_streams_is_foreign_container(const struct session *session,
+						 const struct session_source *source,
+						 const struct container_record *fresh)
+{
+	const struct container_record *known =
+		workloads_container(state_workloads(session->state), fresh->id);
+
+	return session_streams_is_foreign(session, source, fresh->node) ||
+	       (known && session_streams_is_foreign(session, source, known->node));
+}
+
+/* Gives a flow without a node the stream's. 0 or -ENOMEM. */
+static int session_streams_name_flow(const struct session_source *source, struct flow *flow)
+{
+	struct flow_names names = flow->names ? *flow->names : (struct flow_names){0};
+	struct flow_names *named = NULL;
+
+	if (names.node || !source->node)
+		return 0;
+	names.node = source->node;
+	int error = flow_names_copy(&names, &named);
+	if (error)
+		return error;
+	free(flow->names);
+	flow->names = named;
+	return 0;
+}
+
+/* Returns whether the record describes another stream's node. */
+static bool session_streams_is_foreign_record(struct session *session,
+					      struct session_source *source, struct record *record)
+{
+	switch ((enum record_kind)record->kind) {
+	case RECORD_HELLO:
+		session_streams_claim(session, source, record->hello);
+		return false;
+	case RECORD_FLOW:
+		return session_streams_name_flow(source, &record->flow) ||
+		       session_streams_is_foreign_flow(session, source, &record->flow);
+	case RECORD_CONTAINER:
+		if (!record->container->node)
+			(void)text_copy(source->node, &record->container->node);
+		return session_streams_is_foreign_container(session, source, record->container);
+	case RECORD_POD:
+		return session_streams_is_foreign_pod(session, source, record->pod);
+	case RECORD_NODE:
+		return session_streams_is_foreign(session, source, record->node->name);
+	case RECORD_NONE:
+	case RECORD_SERVICE:
+	case RECORD_NAMESPACE:
+	case RECORD_DNS:
+	case RECORD_LOST:
+	default:
+		return false;
+	}
+}
+
+bool session_streams_accept(struct session *session, struct session_source *source,
+			    struct record *record)
+{
+	if (session->options->execs.count < 2 || source->names ||
+	    !session_streams_is_foreign_record(session, source, record))
+		return true;
+	session->foreign++;
+	return false;
+}
+
+void session_streams_report(const struct session *session)
+{
+	if (session->foreign > 0)
+		options_report(session->options, 0,
+			       "%" PRIu64 " record%s of a stream describe%s the node of another "
+			       "stream and %s ignored",
+			       session->foreign, session->foreign == 1 ? "" : "s",
+			       session->foreign == 1 ? "s" : "",
+			       session->foreign == 1 ? "was" : "were");
+}
