@@ -50,7 +50,7 @@ struct identity_client {
 	char *named_place;
 	char *host_root;
 	char *node;
-	struct http *http; /* to the socket; NULL: not connected, or not a socket */
+	struct http *http; /* to the socket; NULL: no connection, or no socket */
 	bool is_connected;
 	bool is_named;                       /* the user named the place; absence is a failure */
 	char place[IDENTITY_PLACE_SIZE];     /* the place that was found; "": none */

@@ -8,9 +8,10 @@
 #include "core/state/state.h"
 
 /*
- * UDP has no handshake, so a source may report an answer as a request. Returns whether the edge is
- * one: datagrams to a client port of a peer that sends requests to this subject. They are requests if
- * the peer uses the same port here, as peers of one protocol do. A policy needs no rule for answers.
+ * UDP has no handshake, so a source may report answers as requests. Returns whether the flows of
+ * the edge are answers: datagrams to a client port of a peer that sends requests to this subject.
+ * If the peer uses the same port here, as peers of one protocol do, they are requests. A policy
+ * needs no rule for answers.
  */
 bool edge_is_reply(const struct state *state, const struct edge *edge);
 

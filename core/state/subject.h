@@ -69,8 +69,8 @@ struct subject {
 
 struct edge {
 	struct subject *subject;
-	/* The edge of another subject that counted the first connection that moved to this edge, or
-	 * NULL. If a view has notes about that edge, they apply to this one. */
+	/* The edge of another subject from which the first moved connection came. NULL: none moved
+	 * here. A view's notes about that edge apply to this one. */
 	const struct edge *moved_from;
 	struct flow_address peer; /* network byte order */
 	uint8_t family;           /* 4 or 6 */

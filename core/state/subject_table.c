@@ -21,7 +21,7 @@ static uint64_t subject_table_key_hash(const struct subject_key *key)
 	uint64_t hash = hash_u64(key->kind ^ hash_seed());
 
 	switch (key->kind) {
-	case SUBJECT_POD: /* no node: a pod record finds its subjects on all of them */
+	case SUBJECT_POD: /* without a node, so that a pod record finds its subjects on all nodes */
 		return hash_string(hash_string(hash, key->namespace_name), key->pod);
 	case SUBJECT_CONTAINER:
 		return hash_string(hash_add(hash, key->node), key->container_id);

@@ -279,8 +279,8 @@ static void frozen_rows_outlive_their_connections(void **state)
 		assert_int_equal(rows_freeze(&fixture.rows, 0), 0);
 		for (uint16_t n = 5; n <= 10; n++) {
 			add(&fixture, FLOW_ATTEMPT, base + n, n);
-			/* Update after each connection: one that leaves before the next frame is
-			 * not counted. */
+			/* Update after each connection. The rows do not count a connection that
+			 * arrives and leaves between two updates. */
 			update(&fixture, true);
 		}
 		EXPECT_PORTS(&fixture, 4, 3, 2, 1);

@@ -56,7 +56,7 @@ struct cgroup_node {
 	uint32_t next_free; /* the index of the next free node plus 1; 0: none */
 	uint32_t scan;      /* the number of the last scan that reached the cgroup */
 	uint8_t owner;      /* enum cgroup_owner */
-	bool announced;     /* a record of its container was due for this cgroup */
+	bool announced;     /* a record for this cgroup was made, see cgroup_table_announce */
 	bool removed;       /* it is in the ring `removed` */
 };
 
@@ -271,7 +271,7 @@ void cgroup_table_remove(struct cgroup_table *table, uint64_t cgroup_id)
 
 /* --- records --- */
 
-/* Makes the record of a cgroup's container, unless one was due for this cgroup before. */
+/* Makes the record of a cgroup's container, unless this was done for the cgroup before. */
 static int cgroup_table_announce(const struct cgroup_table *table, struct cgroup_node *node,
 				 struct container_record **due)
 {

@@ -119,8 +119,8 @@ static void ebpf_on_cgroup_gone(struct collector *collector, const struct cgroup
 		cgroup_table_remove(collector->cgroups, event->id);
 }
 
-/* Called after each record. Returns -ECANCELED to end the reading. After a stop it does so once one
- * ring of records was read, so that a flood of events cannot keep the thread alive. */
+/* Called after each record. Returns -ECANCELED to end the reading. After a stop, returns this once
+ * one ring of records was read, so that a flood of events cannot keep the thread alive. */
 static int ebpf_pace(struct collector *collector)
 {
 	if (collector->rest > 0 && --collector->rest == 0)
