@@ -27,7 +27,7 @@ struct binding {
 	struct subject *subject; /* NULL: unknown; each connection then belongs to its program */
 	bool unresolved;         /* the last flow says that the cgroup may be a container's */
 	struct conn *conns;
-	bool has_strangers; /* a connection may be another pod's: see netns_owner.h */
+	bool has_strangers; /* a connection may belong to another pod, see netns_owner.h */
 	bool waits;         /* in the list that waits for the record of a pod with a known uid */
 	struct binding *waiting_next;
 	struct binding *waiting_previous;

@@ -6,12 +6,15 @@
 #include "core/record/address.h"
 #include "core/state/identity/holder.h"
 
-/* A pod gets another network namespace only with a new sandbox. The bound keeps a process that makes
- * namespaces in a loop from causing searches. */
+/* A pod gets another network namespace only with a new sandbox. This limit bounds the searches that
+ * a process can cause by making namespaces in a loop. */
 #define NETNS_CHANGES_MAX 8
 
-/* Notes the network namespace of a socket of the pod's process. sure: it has the pod's address, which
- * a socket on loopback in another pod's network namespace has not. Returns whether it is new. */
+/*
+ * Stores the network namespace of a socket of the pod's process. If `sure`, the socket has the
+ * pod's address. A socket on loopback has not, and may be in another pod's network namespace.
+ * Returns whether anything changed.
+ */
 static bool netns_owner_learn(struct subject *subject, const struct flow *flow, bool sure)
 {
 	if (!(flow->has & FLOW_HAS_NETNS) || subject->netns_changes >= NETNS_CHANGES_MAX ||
@@ -24,7 +27,7 @@ static bool netns_owner_learn(struct subject *subject, const struct flow *flow, 
 	return true;
 }
 
-/* Returns the network namespace of a pod's own sockets on the connection's node; 0: unknown. */
+/* Returns the network namespace of a pod's own sockets on a node, or 0 if it is unknown. */
 static uint32_t netns_owner_of(const struct subject_table *subjects, const struct pod_record *pod,
 			       uint32_t node)
 {

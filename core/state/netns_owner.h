@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds the pod whose network namespace a socket is in, where that is not the pod of the process. A
- * mesh's ztunnel opens sockets in the network namespaces of other pods, and a policy engine judges them
- * as those pods', which own the address.
+ * Finds the pod in whose network namespace a socket is, if that differs from the pod of the
+ * process. A mesh's ztunnel opens sockets in the network namespaces of other pods. A policy engine
+ * judges such a socket by the pod that has the address.
  *
- * A process can give its own network namespace any address. So the owner of the address counts only
- * if its own sockets are known to be in that namespace; or, if the owner has none so far, if the
- * process's pod is known to have another one. Pure; one thread.
+ * A process can give its own network namespace any address. So the pod with the address counts only
+ * if its own sockets are known to be in that namespace. If none of its sockets are known yet, the
+ * pod counts if the pod of the process is known to have another namespace. Pure; one thread.
  */
 #ifndef POLECAT_CORE_STATE_NETNS_OWNER_H
 #define POLECAT_CORE_STATE_NETNS_OWNER_H
@@ -19,13 +19,16 @@
 
 struct netns_owner {
 	const struct pod_record
-		*pod;     /* the pod of the address owns the socket; NULL: no other does */
-	bool is_stranger; /* the address is another pod's: a later record or flow may change `pod` */
+		*pod;     /* the other pod that owns the socket; NULL: no other pod does */
+	bool is_stranger; /* another pod has the address, so later data may change `pod` */
 	bool learned;     /* the network namespace of `subject` became known */
 };
 
-/* subject is that of the process: of the connection's names, container, cgroup or program. Notes the
- * network namespace of a pod's own socket in it. node: the connection's; NULL: unknown. */
+/*
+ * Finds the owner of a connection's socket. subject is the subject of the process: that of the
+ * connection's names, container, cgroup or program. Stores the network namespace in it if the
+ * socket is the pod's own. node is the connection's node, or NULL if it is unknown.
+ */
 struct netns_owner netns_owner_find(const struct workloads *workloads,
 				    const struct subject_table *subjects, const char *node,
 				    const struct conn *conn, struct subject *subject);

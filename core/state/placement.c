@@ -238,7 +238,7 @@ static struct binding *placement_bind(struct placement *placement, struct conn *
 	return binding;
 }
 
-/* Finds the subject of the connection's process. flow: the one that is being folded, or NULL. */
+/* Finds the subject of the connection's process. flow is the flow that is folded, or NULL. */
 static struct subject *placement_find_process(struct placement *placement, struct conn *conn,
 					      const struct flow *flow)
 {
@@ -271,9 +271,10 @@ static struct subject *placement_find_process(struct placement *placement, struc
 }
 
 /*
- * Returns the subject of a connection for policies: the pod that owns the address, if a process of
- * another one opened the socket in its network namespace, else the subject of the process. *learned
- * becomes true if connections of others may have to move: call placement_renew_strangers.
+ * Returns the subject of a connection for policies. If a process of another pod opened the socket in
+ * a pod's network namespace, the subject is the pod of that namespace. Otherwise, it is the subject
+ * of the process. If *learned becomes true, connections of other subjects may have to move. Then
+ * call placement_renew_strangers.
  */
 static struct subject *placement_choose(struct placement *placement, const struct conn *conn,
 					struct subject *process, bool *learned)
@@ -491,8 +492,8 @@ void placement_leave(struct placement *placement, struct conn *conn,
 
 /* --- identities that arrive late --- */
 
-/* Moves a binding's connections to their subjects, but `except`, which is being folded. Returns
- * whether a network namespace was learned. */
+/* Moves a binding's connections to their subjects, without `except`, which is folded at present.
+ * Returns whether a network namespace was learned. */
 static bool placement_move_bound(struct placement *placement, struct binding *binding,
 				 const struct conn *except)
 {
@@ -521,9 +522,9 @@ static bool placement_move_bound(struct placement *placement, struct binding *bi
 }
 
 /*
- * Looks a binding up again and moves its connections to the subject, but `except`, which is being
- * folded. Evicted connections stay where they were counted, so the table of connections bounds the
- * work.
+ * Looks a binding up again and moves its connections to the subject, without `except`, which is
+ * folded at present. Evicted connections stay where they were counted, so that the table of
+ * connections bounds the work.
  */
 static void placement_renew_binding(struct placement *placement, struct binding *binding,
 				    const struct conn *except)
@@ -533,8 +534,8 @@ static void placement_renew_binding(struct placement *placement, struct binding 
 		placement_renew_strangers(placement, binding->node);
 }
 
-/* Moves connections that may be those of a pod of which more is known now. A pod's network namespace
- * is learned a few times only, which bounds the rounds. */
+/* Moves connections that may belong to another pod, after more became known. The network namespace
+ * of a pod is learned only a few times, which bounds the rounds. */
 static void placement_renew_strangers(struct placement *placement, uint32_t node)
 {
 	bool learned = true;
@@ -608,7 +609,7 @@ static void placement_apply_pod(struct placement *placement, const struct pod_re
 	}
 }
 
-/* Returns whether a record gives the pod an address that it did not have. */
+/* Returns whether a record gives the pod an additional address. */
 static bool placement_gains_address(const struct placement *placement,
 				    const struct pod_record *fresh)
 {
@@ -622,8 +623,8 @@ static bool placement_gains_address(const struct placement *placement,
 	return false;
 }
 
-/* Looks at the connections again that a pod's new address may concern: its own, which show its
- * network namespace, and those of others in it. */
+/* Looks again at all connections that a pod's new address may concern. These are the pod's own
+ * ones, which show its network namespace, and those of other pods in that namespace. */
 static void placement_apply_addresses(struct placement *placement, const struct pod_record *pod)
 {
 	struct hash_cursor cursor;

@@ -48,9 +48,9 @@ struct subject {
 	char *comm;           /* SUBJECT_PROCESS: the program's name; "": unknown */
 	char *display; /* "shop/cart-…", "container 3f2a…", "curl"; raw bytes, escape to print */
 	const struct pod_record *pod_record; /* NULL until a record describes the pod */
-	uint32_t netns;        /* of the pod's own sockets, as an inode number; 0: unknown */
-	uint8_t netns_changes; /* how often it changed */
-	bool netns_is_sure;    /* a socket in it had the pod's address */
+	uint32_t netns;        /* network namespace of the pod's own sockets; 0: unknown */
+	uint8_t netns_changes; /* number of changes of netns */
+	bool netns_is_sure;    /* a socket in netns had the pod's address */
 	uint64_t first_ns;
 	uint64_t last_ns;
 	uint64_t conn_count;    /* all connections so far */
@@ -85,7 +85,8 @@ struct edge {
 	bool several_locals;       /* EGRESS: other flows had another address */
 	bool origin_known;         /* INGRESS: the peer of a flow is its source before NAT */
 	bool origin_unknown;       /* INGRESS: the peer of a flow may be a masquerading node */
-	/* A process outside the pod used it, in the pod's network namespace: see netns_owner.h. */
+	/* A process outside the pod used this edge in the pod's network namespace, see
+	 * netns_owner.h. */
 	bool is_foreign;
 	char *protocol_name; /* NULL unless protocol is FLOW_PROTOCOL_OTHER */
 	/* The pod that held the address, or else the peer as a recording names it. Mostly unset,

@@ -366,7 +366,8 @@ static struct record pod_on_node(const char *name, const char *ip)
 	return record;
 }
 
-/* Returns an accepted connection of a container's cgroup to an address in a network namespace. */
+/* Returns an accepted connection of a process in a container's cgroup. The socket has an address
+ * and a network namespace. */
 static struct record accepted_in(uint64_t cgroup_id, uint64_t id, const char *address,
 				 uint16_t port, uint32_t netns)
 {
@@ -388,7 +389,8 @@ static const char *holder_of(struct state *state, uint64_t sequence)
 	return state_find(state, sequence)->subject->display;
 }
 
-/* A socket in another pod's network namespace is that pod's, in whichever order it becomes known. */
+/* A socket in another pod's network namespace belongs to that pod. The order of the records does
+ * not matter. */
 static void test_socket_in_another_namespace(void **context)
 {
 	enum { STEPS = 6 };
@@ -441,7 +443,8 @@ static void test_socket_in_another_namespace(void **context)
 	}
 }
 
-/* A process that gives its own network namespace another pod's address does not become that pod. */
+/* A process can give its own network namespace the address of another pod, but does not become that
+ * pod. */
 static void test_forged_address(void **context)
 {
 	struct state *state = *context;
@@ -450,7 +453,7 @@ static void test_forged_address(void **context)
 	apply_identity(state, pod_on_node("web", "198.51.100.2"));
 	apply_identity(state, kernel_container("c1", 10, "evil"));
 	apply_identity(state, kernel_container("c2", 20, "web"));
-	/* In its own namespace, before and after that is known. */
+	/* The process forges in its own namespace, before and after that namespace is known. */
 	const struct conn *forged =
 		apply_identity(state, accepted_in(10, 1, "198.51.100.2", 80, NETNS_MESH));
 	uint64_t first = forged->sequence;
@@ -458,7 +461,8 @@ static void test_forged_address(void **context)
 	assert_string_equal(holder_of(state, first), "shop/evil");
 	forged = apply_identity(state, accepted_in(10, 3, "198.51.100.2", 81, NETNS_MESH));
 	assert_string_equal(forged->subject->display, "shop/evil");
-	/* In a new one, once the owner's is known: by a socket on loopback, then by its own address. */
+	/* The process forges in a new namespace. The owner's namespace is known first by a socket
+	 * on loopback, then by the owner's address. */
 	apply_identity(state, accepted_in(20, 6, "127.0.0.1", 8080, NETNS_WEB));
 	forged = apply_identity(state, accepted_in(10, 7, "198.51.100.2", 82, NETNS_FORGED));
 	assert_string_equal(forged->subject->display, "shop/evil");

@@ -173,7 +173,7 @@ static struct options usual_options(const struct place *place)
 	};
 }
 
-/* run treats the records of a recording as the kernel's. */
+/* If true, `run` treats the records of a recording as the kernel's. */
 static bool as_kernel;
 
 /* Runs a whole session. Returns its exit status. Messages go to a file, because the test's own
@@ -523,8 +523,8 @@ static void test_reader_that_does_not_read(void **state)
 	session_close(watch.session);
 }
 
-/* Processes outside containers are shown unless containers ran before the first flow. Containers that
- * start later change nothing. A replay decides as the live run did. */
+/* Processes outside containers are shown, unless containers ran before the first flow. Containers
+ * that start later do not matter. A replay and the live run decide alike. */
 static void test_host_rule(void **state)
 {
 	/* Stopped containers and pods of other nodes have no cgroup on this machine. */
@@ -571,7 +571,9 @@ static void test_host_rule(void **state)
 	}
 }
 
-/* A stream's records belong to its node: a second stream cannot change the first one's pods. */
+/*
+ * The records of a stream belong to its node. Another stream cannot change the pods of that node.
+ */
 static void test_nodes_of_streams(void **state)
 {
 #define STREAM(node, more) "{\"v\":1,\"kind\":\"hello\",\"node\":\"" node "\"}\n" more

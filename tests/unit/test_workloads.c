@@ -255,7 +255,8 @@ static void test_containers_are_bounded(void **context)
 	assert_int_equal(workloads_container(workloads, "c66000")->cgroup_id, 66000);
 }
 
-/* A pod that makes containers without end displaces only its own; their cgroups stay the pod's. */
+/* A pod that makes containers without end replaces only its own. The cgroups still belong to the
+ * pod. */
 static void test_a_pod_with_many_containers(void **context)
 {
 	struct workloads *workloads = *context;
@@ -273,7 +274,7 @@ static void test_a_pod_with_many_containers(void **context)
 	assert_null(workloads_container(workloads, "c2"));
 	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 2)->pod_uid, "evil");
 	assert_true(workloads_count(workloads, RECORD_CONTAINER) <= 1100);
-	/* A restart of the other pod's container is found, too. */
+	/* After a restart, the container of the other pod is found, too. */
 	struct record record = test_container("c70001", 70001, NULL);
 	record.container->pod_uid = test_copy("victim");
 	apply(workloads, record);

@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-/* HBONE, the tunnel of Istio's ambient mode: istio.io, "Application Requirements". */
+/* HBONE, the tunnel of Istio's ambient mode (istio.io, "Application Requirements"). */
 #define TUNNEL_PORT 15008
 
 void tunnel_report(const struct evidence *evidence, struct lines *lines)

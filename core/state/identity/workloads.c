@@ -24,8 +24,8 @@
  */
 #define MAX_CONTAINERS 65536
 
-/* A pod beyond this many containers reuses the bodies of its own: a new one for each restart within
- * days. See workloads_find_spare_container. */
+/* A pod with this many containers reuses their bodies for new ones (workloads_find_spare_container).
+ * A pod gets a new container at each restart, and restarts so often only within days. */
 #define CONTAINERS_PER_POD 1024
 
 /* Dead pods stay, since their flows keep their names, but a cluster that runs jobs makes any number
@@ -55,8 +55,8 @@ struct workloads {
 	bool has_cluster;
 	uint64_t time_ns; /* Unix time of the latest flow */
 	struct label_history label_history;
-	struct hash_index containers_by_pod; /* by the hash of the pod's uid */
-	uint64_t *container_ages;            /* by position: grows with each new container */
+	struct hash_index containers_by_pod; /* keys: the UIDs of the pods */
+	uint64_t *container_ages;            /* by index; greater for later containers */
 	size_t container_ages_capacity;
 	uint64_t container_age;
 	size_t oldest_container; /* index of the next container to replace beyond MAX_CONTAINERS */
@@ -422,9 +422,10 @@ static uint32_t workloads_find_spare_pod(const struct workloads *workloads)
 }
 
 /*
- * Finds the body that a new container replaces, or HASH_INDEX_NONE. A pod gets another body only
- * while it has fewer than are free, and fewer than its quota; then it reuses its own oldest one (see
- * quota.h). Only a container without others in its pod displaces the oldest of all.
+ * Finds the body that a new container replaces, or HASH_INDEX_NONE for a new body. A pod with more
+ * containers than there are free bodies, or with CONTAINERS_PER_POD containers, reuses the body of
+ * its oldest one (see quota.h). Without free bodies, the first container of a pod replaces the
+ * oldest container of all.
  */
 static uint32_t workloads_find_spare_container(const struct workloads *workloads,
 					       const struct container_record *fresh)
@@ -548,7 +549,7 @@ static int workloads_reuse(struct workloads *workloads, struct record *record, u
 		if (spare == workloads->oldest_container)
 			workloads->oldest_container = (spare + 1) % MAX_CONTAINERS;
 		workloads->container_ages[spare] = ++workloads->container_age;
-		/* The cgroups of a former container stay those of its pod. */
+		/* The cgroups of a replaced container still belong to its pod. */
 		if (text_compare(old->pod_uid, record->container->pod_uid) != 0 || !old->pod_uid)
 			cgroup_index_forget(&workloads->container_cgroups, spare);
 	}
