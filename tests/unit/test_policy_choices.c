@@ -298,6 +298,144 @@ static void test_exclude_one_replica(void **context)
 	state_free(state);
 }
 
+/* --- ports of Services --- */
+
+static void test_service_ports(void **context)
+{
+	struct state *state = shop();
+
+	(void)context;
+	scenario_add(state,
+		     "{'v':1,'kind':'service','namespace':'shop','name':'api','cluster_ips':"
+		     "['10.96.0.1'],'selector':{'app':'api'},'ports':[{'protocol':'TCP',"
+		     "'port':80,'target_port':'8080'}]}\n"
+		     "{'v':1,'kind':'service','namespace':'shop','name':'ldap','cluster_ips':"
+		     "['10.96.0.2'],'ports':[{'protocol':'TCP','port':389}],"
+		     "'endpoints':[{'ip':'192.0.2.9','port':3890}]}");
+	scenario_flow(state, 1, "shop", "web", "egress", "TCP", "10.96.0.1", 80, "ok");
+	scenario_flow(state, 2, "shop", "web", "egress", "TCP", "10.96.0.2", 389, "ok");
+	CLEANUP_FREE char *without =
+		draft_text(state, (struct draft_options){.dns = DRAFT_DNS_NEVER});
+	expect_not(without, "port: 80\n");
+	expect_not(without, "port: 389\n");
+	CLEANUP_FREE char *with = draft_text(
+		state, (struct draft_options){.dns = DRAFT_DNS_NEVER, .service_ports = true});
+	expect(with, "          app: api\n    ports:\n    - protocol: TCP\n      port: 80\n"
+		     "    - protocol: TCP\n      port: 8080\n");
+	expect(with, "cidr: 10.96.0.2/32 # service shop/ldap, by app\n    ports:\n"
+		     "    - protocol: TCP\n      port: 389\n");
+	expect(with, "cidr: 192.0.2.9/32");
+	expect(with, "# added by choice: the ports of Services, beside those of their pods\n");
+	state_free(state);
+}
+
+/* --- policies that deny all --- */
+
+/* The draft as text; to free. */
+static char *printed(const struct state *state, struct draft_options options)
+{
+	struct draft_set *set = draft(state, options);
+	char *text = NULL;
+
+	assert_int_equal(draft_print(set, DRAFT_ALL, &text, NULL), 0);
+	draft_set_free(set);
+	return text;
+}
+
+static void test_default_deny(void **context)
+{
+	struct state *state = shop();
+
+	(void)context;
+	scenario_add(state, "{'v':1,'kind':'service','namespace':'kube-system','name':'kube-dns',"
+			    "'cluster_ips':['10.96.0.10'],'selector':{'k8s-app':'kube-dns'},"
+			    "'ports':[{'protocol':'UDP','port':53}]}");
+	scenario_pod(state, "shop", "deny", "10.0.0.2", "'app':'default-deny'");
+	scenario_pod(state, "other", "web", "10.0.0.3", "'app':'web'");
+	scenario_pod(state, "kube-system", "x", "10.0.0.4", "'app':'x'");
+	scenario_flow(state, 1, "shop", "web", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 2, "shop", "deny", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 3, "other", "web", "ingress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 4, "kube-system", "x", "ingress", "TCP", "198.51.100.9", 443, "ok");
+	const struct draft_options options = {.default_deny = true};
+	CLEANUP_FREE char *text = printed(state, options);
+	expect(text, "# NetworkPolicy for all pods of namespace other, by choice: denies what no "
+		     "other policy allows, but DNS\n# also for pods that were not seen\n");
+	expect(text, "  name: default-deny\n  namespace: other\nspec:\n  podSelector: {}\n"
+		     "  policyTypes:\n  - Ingress\n  - Egress\n  egress:\n  - to:\n"
+		     "    - namespaceSelector:\n");
+	/* The workload has the name. */
+	expect(text, "  name: default-deny\n  namespace: shop\nspec:\n  podSelector:\n    match");
+	expect(text, "for all pods of namespace shop");
+	/* The cluster's DNS must not be cut off. */
+	expect_not(text, "for all pods of namespace kube-system");
+	struct draft_set *set = draft(state, options);
+	assert_int_equal(set->policies.count, 4 + 2);
+	assert_string_equal(set->warnings.items[0], "namespace kube-system: no policy that denies "
+						    "all: the cluster's DNS is in it");
+	draft_set_free(set);
+	CLEANUP_FREE char *closed = printed(
+		state, (struct draft_options){.default_deny = true, .dns = DRAFT_DNS_NEVER});
+	expect(closed, "denies what no other policy allows\n");
+	expect(closed, "  podSelector: {}\n  policyTypes:\n  - Ingress\n  - Egress\n---\n");
+	struct draft_set *cilium =
+		draft(state, (struct draft_options){.default_deny = true, .format = DRAFT_CILIUM});
+	char *printed = NULL;
+	assert_int_equal(draft_print(cilium, DRAFT_ALL, &printed, NULL), 0);
+	expect(printed,
+	       "  endpointSelector: {}\n  ingress:\n  - {}\n  egress:\n  - toEndpoints:\n");
+	state_free(state);
+}
+
+/* --- the API server, and agents --- */
+
+static void test_api_servers(void **context)
+{
+	struct state *state = shop();
+
+	(void)context;
+	scenario_add(state, "{'v':1,'kind':'service','namespace':'default','name':'kubernetes',"
+			    "'cluster_ips':['10.96.0.1'],'ports':[{'protocol':'TCP','port':443}],"
+			    "'endpoints':[{'ip':'192.0.2.1','port':6443},"
+			    "{'ip':'192.0.2.2','port':6443},{'ip':'192.0.2.3','port':6443}]}\n"
+			    "{'v':1,'kind':'node','name':'n2','ips':['192.0.2.2']}");
+	scenario_flow(state, 1, "shop", "web", "ingress", "TCP", "192.0.2.2", 8443, "ok");
+	CLEANUP_FREE char *text = draft_text(state, (struct draft_options){0});
+	expect(text, "  - from:\n"
+		     "    - ipBlock:\n        cidr: 192.0.2.1/32 # kube-apiserver, by app\n"
+		     "    - ipBlock:\n        cidr: 192.0.2.2/32 # kube-apiserver, by app\n"
+		     "    - ipBlock:\n        cidr: 192.0.2.3/32 # kube-apiserver, by app\n"
+		     "    ports:\n    - protocol: TCP\n      port: 8443\n");
+	expect(text, "# guessed: ingress TCP 8443 from 192.0.2.2: the API server's address: all "
+		     "that are known are allowed; another may follow\n");
+	state_free(state);
+}
+
+/* Egress to the agent on the own node, by the node's address or by a pod in its network. */
+static void test_own_agent(void **context)
+{
+	static const char *const agents[] = {
+		"{'v':1,'kind':'node','name':'n1','ips':['192.0.2.1']}",
+		"{'v':1,'kind':'node','name':'n1','ips':['192.0.2.1']}\n"
+		"{'v':1,'kind':'pod','namespace':'agents','name':'a','node':'n1','ips':"
+		"['192.0.2.1'],'labels':{'app':'a'},'host_network':true,'owner':{'kind':"
+		"'DaemonSet','name':'a'}}",
+	};
+
+	(void)context;
+	for (size_t i = 0; i < sizeof(agents) / sizeof(agents[0]); i++) {
+		struct state *state = scenario_new();
+		scenario_add(state, "{'v':1,'kind':'pod','namespace':'shop','name':'web','node':"
+				    "'n1','ips':['10.0.0.1'],'labels':{'app':'web'}}");
+		scenario_add(state, "%s", agents[i]);
+		scenario_flow(state, 1, "shop", "web", "egress", "TCP", "192.0.2.1", 8126, "ok");
+		CLEANUP_FREE char *text = draft_text(state, (struct draft_options){0});
+		expect(text, "cidr: 192.0.2.1/32");
+		expect(text, "other nodes may follow\n");
+		state_free(state);
+	}
+}
+
 /* --- names --- */
 
 static void test_names(void **context)
@@ -583,6 +721,10 @@ int main(void)
 		cmocka_unit_test(test_exclude_filters),
 		cmocka_unit_test(test_exclude_one_replica),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_service_ports),
+		cmocka_unit_test(test_default_deny),
+		cmocka_unit_test(test_api_servers),
+		cmocka_unit_test(test_own_agent),
 		cmocka_unit_test(test_kinds_in_names),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_also_selected),

@@ -271,7 +271,8 @@ static void test_entities(void **context)
 		     "    toPorts:\n"
 		     "    - ports:\n"
 		     "      - port: \"10250\"\n");
-	expect(text, "  - fromEntities:\n    - remote-node # node n9, seen: 192.0.2.1, by app\n");
+	expect(text, "  - fromEntities:\n    - kube-apiserver # kube-apiserver, seen: 192.0.2.1, "
+		     "by app\n");
 	expect(text, "# wider than seen: Cilium knows nodes as entities");
 	expect_not(text, "192.0.2.1/32");
 	state_free(state);

@@ -139,6 +139,8 @@ static int policy_command_finish(const struct options *options, struct session *
 		.max_peers = options->max_peers ? (uint32_t)options->max_peers : DRAFT_MAX_PEERS,
 		.group_public = options->group_public,
 		.max_ports = (uint32_t)options->max_ports,
+		.service_ports = options->service_ports,
+		.default_deny = options->default_deny,
 		.ignored_labels = options->ignored_labels,
 		.name_template = options->policy_name,
 		.existing = existing,

@@ -69,6 +69,14 @@ const struct option_definition option_table[] = {
 	 .help = "the number of public addresses of one port from which on\n"
 		 "--public joins them, and a comment suggests it without\n"
 		 "(default 50)"},
+	{0, "service-ports", NULL, POLICY, OPTION_GROUP_COMMAND, option_set_flag,
+	 MEMBER(service_ports),
+	 .help = "also allow the ports of Services, beside those of their pods,\n"
+		 "for plugins that judge packets before they are rewritten (AWS)"},
+	{0, "default-deny", NULL, POLICY, OPTION_GROUP_COMMAND, option_set_flag,
+	 MEMBER(default_deny),
+	 .help = "add a policy to each namespace drafted that denies all its\n"
+		 "pods what no other policy allows, but DNS"},
 	{0, "ports", "N", POLICY, OPTION_GROUP_COMMAND, option_set_count, MEMBER(max_ports),
 	 .max = 65535,
 	 .help = "replace more than N ports of one protocol to one peer by the\n"

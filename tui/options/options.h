@@ -79,6 +79,8 @@ struct options {
 	uint64_t min_connections;
 	bool group_public;
 	uint64_t max_peers; /* --max-peers; 0: the default */
+	bool service_ports; /* --service-ports */
+	bool default_deny;  /* --default-deny */
 	uint64_t max_ports; /* --ports; 0: no limit */
 	uint8_t widen_ipv4; /* --widen, prefix lengths; 0: not widened */
 	uint8_t widen_ipv6;

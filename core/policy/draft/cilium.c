@@ -19,7 +19,6 @@
 
 /* The state of one translation. The flags select lines for the header. */
 struct translation {
-	struct cilium *cilium;
 	struct evidence *evidence;
 	struct lines *lines;
 	bool names_allowed; /* the queries to a resolver can pass the proxy */
@@ -108,39 +107,13 @@ bool cilium_dns_name(const char *text, char name[CILIUM_NAME_SIZE])
 
 /* --- addresses --- */
 
-/* Collects the endpoints of the Service default/kubernetes, which API servers maintain. */
-static void cilium_find_api_servers(struct cilium *cilium, const struct workloads *workloads)
+/* Returns true for an address of an API server: in egress, with its port. */
+static bool cilium_is_api_server(const struct translation *translation,
+				 const struct peer_item *item)
 {
-	cilium->ready = true;
-	for (size_t i = 0; i < workloads_count(workloads, RECORD_SERVICE); i++) {
-		const struct service_record *service = workloads_service_at(workloads, i);
-		if (service->deleted || strcmp(service->namespace_name, "default") != 0 ||
-		    strcmp(service->name, "kubernetes") != 0)
-			continue;
-		for (size_t k = 0; k < service->endpoint_count &&
-				   cilium->api_server_count < CILIUM_API_SERVERS_MAX;
-		     k++) {
-			struct cilium_api_server *server =
-				&cilium->api_servers[cilium->api_server_count];
-			const struct service_endpoint *endpoint = &service->endpoints[k];
-			if (!endpoint->ip || address_parse(endpoint->ip, &server->address.family,
-							   &server->address.address) != 0)
-				continue;
-			server->port = endpoint->port;
-			cilium->api_server_count++;
-		}
-	}
-}
-
-static bool cilium_is_api_server(const struct cilium *cilium, const struct peer_item *item)
-{
-	for (size_t i = 0; i < cilium->api_server_count; i++) {
-		const struct cilium_api_server *server = &cilium->api_servers[i];
-		if (server->port == item->port && server->address.family == item->seen.family &&
-		    address_equal(&server->address.address, &item->seen.address))
-			return true;
-	}
-	return false;
+	return api_servers_have(&translation->evidence->peers.api_servers, item->seen.family,
+				&item->seen.address,
+				item->direction == NETPOL_EGRESS ? item->port : 0);
 }
 
 /* Returns true if the address is that of a node or of a host-network pod. */
@@ -280,7 +253,7 @@ static int cilium_translate_item(struct translation *translation, size_t index)
 	}
 	if (item->peer.kind != NETPOL_PEER_BLOCK)
 		return 0;
-	if (item->direction == NETPOL_EGRESS && cilium_is_api_server(translation->cilium, item)) {
+	if (cilium_is_api_server(translation, item)) {
 		cilium_set_entity(item, ENTITY_API_SERVER);
 		return 0;
 	}
@@ -379,12 +352,10 @@ static void cilium_report(const struct translation *translation)
 			  "it is depends on the node");
 }
 
-int cilium_translate(struct cilium *cilium, struct evidence *evidence, struct lines *lines)
+int cilium_translate(struct evidence *evidence, struct lines *lines)
 {
-	struct translation translation = {.cilium = cilium, .evidence = evidence, .lines = lines};
+	struct translation translation = {.evidence = evidence, .lines = lines};
 
-	if (!cilium->ready)
-		cilium_find_api_servers(cilium, evidence->peers.workloads);
 	translation.names_allowed =
 		evidence->options->dns != DRAFT_DNS_NEVER || cilium_has_query(&evidence->items);
 	int error = cilium_translate_from(&translation, 0);

@@ -18,22 +18,9 @@
 #include "core/policy/draft/evidence.h"
 #include "core/policy/draft/lines.h"
 
-/* The addresses and ports of the API server. Zero-initialise. Filled in once per draft. */
-#define CILIUM_API_SERVERS_MAX 16
-struct cilium_api_server {
-	struct peer_address address;
-	uint16_t port;
-};
-
-struct cilium {
-	struct cilium_api_server api_servers[CILIUM_API_SERVERS_MAX];
-	size_t api_server_count;
-	bool ready;
-};
-
 /* Rewrites the evidence's items. Adds a line for each fact that the user should know. Returns 0 or
  * -ENOMEM. */
-int cilium_translate(struct cilium *cilium, struct evidence *evidence, struct lines *lines);
+int cilium_translate(struct evidence *evidence, struct lines *lines);
 
 /* Returns true if Cilium, in its default configuration, knows pods by this label. */
 bool cilium_knows_label(const char *key);

@@ -209,6 +209,41 @@ static bool cluster_dns_was_asked(const struct evidence *evidence, size_t count)
 	return false;
 }
 
+static void cluster_dns_report_guesses(const struct cluster_dns_answer *answer, struct lines *lines)
+{
+	if (answer->host_network)
+		lines_add(lines, "guessed: DNS pods are in their node's network: other nodes may "
+				 "follow");
+	if (answer->guessed)
+		lines_add(lines, "guessed: no DNS Service is known: DNS is allowed at its usual "
+				 "places");
+}
+
+int cluster_dns_add_asked(struct evidence *evidence, struct lines *lines)
+{
+	struct cluster_dns_answer answer = {.guessed = false};
+	int error = cluster_dns_add(evidence, &answer);
+
+	if (error == 0)
+		cluster_dns_report_guesses(&answer, lines);
+	return error;
+}
+
+bool cluster_dns_is_in(const struct evidence *evidence, const char *namespace_name)
+{
+	const struct dns_servers *servers = &evidence->dns;
+
+	for (size_t i = 0; i < servers->own_count; i++) {
+		if (strcmp(servers->services[i]->namespace_name, namespace_name) == 0)
+			return true;
+	}
+	for (size_t i = 0; servers->own_count == 0 && i < ARRAY_LENGTH(usual_pods); i++) {
+		if (strcmp(usual_pods[i].namespace_name, namespace_name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Adds the cluster's DNS to a policy that restricts egress, unless the policy already allows it. */
 static int cluster_dns_add_queries(struct evidence *evidence, struct lines *lines)
 {
@@ -227,13 +262,10 @@ static int cluster_dns_add_queries(struct evidence *evidence, struct lines *line
 		evidence->items.count = before;
 	if (!cluster_dns_is_new(evidence, before))
 		return 0;
-	if (answer.host_network)
-		lines_add(lines, "guessed: DNS pods are in their node's network: other nodes may "
-				 "follow");
+	cluster_dns_report_guesses(&answer, lines);
 	if (answer.guessed)
-		lines_add(lines, "guessed: no DNS Service is known: DNS is allowed at its usual "
-				 "places");
-	else if (always)
+		return 0;
+	if (always)
 		lines_add(lines,
 			  "added by choice: the cluster's DNS, which was not seen to be asked");
 	else if (cluster_dns_udp_was_watched(evidence))

@@ -22,6 +22,13 @@ bool cluster_dns_is_query(const struct peer_item *item);
  */
 int cluster_dns_complete(struct evidence *evidence, struct lines *lines);
 
+/* Appends items that allow queries to the cluster's DNS, and lines about it, whatever the evidence.
+ * Returns 0 or -ENOMEM. */
+int cluster_dns_add_asked(struct evidence *evidence, struct lines *lines);
+
+/* Returns whether pods of the cluster's DNS are in a namespace. */
+bool cluster_dns_is_in(const struct evidence *evidence, const char *namespace_name);
+
 struct cluster_dns_answer {
 	bool guessed;      /* no Service is known, so the usual places are allowed */
 	bool host_network; /* some servers have the addresses of their nodes */

@@ -9,7 +9,8 @@
  *
  * Invariants: a selector has at least one label (an empty one would select every pod); a rule has
  * at least one peer and one port (an empty list would mean any); a direction is isolated if and
- * only if it has rules.
+ * only if it has rules. Drafts that deny all (denies_all) select every pod and isolate both
+ * directions.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_DRAFT_H
 #define POLECAT_CORE_POLICY_DRAFT_DRAFT_H
@@ -76,6 +77,7 @@ struct draft {
 	 * draft_options.keep_edges. */
 	struct draft_edges *edges[NETPOL_DIRECTIONS];
 	bool placeholder; /* the user has to replace the selector */
+	bool denies_all;  /* of all pods of its namespace; evidence and coverage are empty */
 };
 
 struct draft_set {

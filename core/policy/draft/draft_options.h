@@ -39,7 +39,12 @@ struct draft_options {
 	size_t exclude_filter_count;
 	bool include_failed; /* also allow destinations without a successful attempt */
 	bool keep_edges;     /* fill in draft.edges */
-	bool explain;        /* print every fact about the draft in its header comment */
+	/* Also allow the ports of Services, which plugins see that judge before packets are
+	 * rewritten. */
+	bool service_ports;
+	/* Add a policy to each namespace that denies all but DNS to all of its pods. */
+	bool default_deny;
+	bool explain; /* print every fact about the draft in its header comment */
 	enum draft_dns dns;
 	enum draft_format format;
 	/* Destinations with fewer successful connections than this stay out of the draft. With

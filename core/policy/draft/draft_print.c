@@ -70,6 +70,16 @@ static void draft_print_evidence(struct printer *printer, enum draft_format form
 	char first[TIMESTAMP_TEXT_SIZE];
 	char last[TIMESTAMP_TEXT_SIZE];
 
+	if (draft->denies_all) {
+		printer_comment_line(printer,
+				     "%sNetworkPolicy for %s, by choice: denies what no other "
+				     "policy allows%s",
+				     format == DRAFT_CILIUM ? "Cilium" : "", draft->workload,
+				     draft->policy->rules[NETPOL_EGRESS].count > 0 ? ", but DNS"
+										   : "");
+		printer_comment_line(printer, "also for pods that were not seen");
+		return;
+	}
 	draft_print_format_second(evidence->first_ns, first);
 	draft_print_format_second(evidence->last_ns, last);
 	printer_comment_line(printer,
@@ -104,7 +114,7 @@ static void draft_print_limits(struct printer *printer, enum draft_format format
 				     "that will run this.",
 				     format == DRAFT_CILIUM ? "endpointSelector" : "podSelector");
 	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
-		if (draft->policy->rules[d].count == 0)
+		if (!draft->policy->rules[d].isolates)
 			printer_comment_line(
 				printer, "not restricted: %s (nothing was seen that needs a rule)",
 				names[d]);
@@ -137,6 +147,10 @@ static void draft_print_selector(struct printer *printer, const char *key,
 				 const struct netpol_selector *pods, const char *namespace_name)
 {
 	printer_map(printer, key);
+	if (!namespace_name && pods->labels.count == 0) {
+		printer_close(printer);
+		return;
+	}
 	printer_map(printer, "matchLabels");
 	for (size_t i = 0; pods && i < pods->labels.count; i++) {
 		printer_text(printer, pods->labels.items[i].key);
@@ -235,6 +249,13 @@ static void draft_print_rules(const struct draft_print *print, enum netpol_direc
 	const struct netpol_rules *rules = &print->policy->rules[direction];
 	struct printer *printer = print->printer;
 
+	/* A list with an empty rule restricts the direction for Cilium, and allows nothing. */
+	if (rules->count == 0 && rules->isolates && print->format == DRAFT_CILIUM) {
+		printer_list(printer, direction == NETPOL_INGRESS ? "ingress" : "egress");
+		printer_map(printer, NULL);
+		printer_close(printer);
+		printer_close(printer);
+	}
 	if (rules->count == 0)
 		return;
 	/* The key is on the line after the last one and belongs to no rule. */

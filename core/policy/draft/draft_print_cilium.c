@@ -249,6 +249,7 @@ void draft_print_cilium_rule(struct printer *printer, const struct netpol *polic
 void draft_print_cilium_selector(struct printer *printer, const struct netpol_selector *pods)
 {
 	printer_map(printer, "endpointSelector");
-	draft_print_cilium_labels(printer, pods, NULL);
+	if (pods->labels.count > 0)
+		draft_print_cilium_labels(printer, pods, NULL);
 	printer_close(printer);
 }

@@ -7,6 +7,7 @@
 
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
+#include "core/policy/draft/default_deny.h"
 #include "core/policy/draft/name.h"
 #include "core/policy/draft/unkept.h"
 #include "core/policy/draft/workload_drafter.h"
@@ -397,6 +398,46 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 	return error != 0 || workload.count == 0 ? error : workload_drafter_add(drafter, &workload);
 }
 
+/* --- policies that deny all --- */
+
+/* Returns the number of different namespaces of policies that need no placeholder. The drafts are
+ * sorted. */
+static size_t drafter_find_namespaces(const struct draft_set *set, const char **names)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < set->policies.count; i++) {
+		const char *name = set->policies.items[i].namespace_name;
+		if (!set->items[i].placeholder &&
+		    (count == 0 || strcmp(names[count - 1], name) != 0))
+			names[count++] = name;
+	}
+	return count;
+}
+
+/* Adds a policy to each namespace with a draft that denies all but DNS. Returns 0 or -ENOMEM. */
+static int drafter_deny_all(struct workload_drafter *drafter)
+{
+	struct draft_set *set = drafter->set;
+	size_t drafted = set->policies.count;
+	CLEANUP_FREE const char **names = reallocarray(NULL, drafted + 1, sizeof(*names));
+	int error = 0;
+
+	if (!names)
+		return -ENOMEM;
+	size_t count = drafter_find_namespaces(set, names);
+	struct draft *items =
+		arena_array(&set->policies.arena, drafted + count + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	if (drafted > 0)
+		memcpy(items, set->items, drafted * sizeof(*items));
+	set->items = items;
+	for (size_t i = 0; i < count && error == 0; i++)
+		error = default_deny_add(drafter, names[i]);
+	return error != 0 ? error : drafter_sort(set);
+}
+
 /* --- one run --- */
 
 /* Drafts the workload of a subject, or all of them (NULL). */
@@ -417,6 +458,7 @@ static int drafter_run(const struct state *state, const struct subject *subject,
 			     .options = options ? options : &defaults,
 			     .peers = {.workloads = state_workloads(state),
 				       .resolver = state_resolver(state),
+				       .service_ports = options && options->service_ports,
 				       .arena = arena}},
 	};
 	drafter.evidence.peers.labels = (struct group_rules){
@@ -430,6 +472,8 @@ static int drafter_run(const struct state *state, const struct subject *subject,
 			    : drafter_draft_all(&drafter, &members);
 	if (error == 0)
 		error = drafter_sort(set);
+	if (error == 0 && drafter.evidence.options->default_deny)
+		error = drafter_deny_all(&drafter);
 	if (error == 0 && drafter.evidence.options->name_template)
 		error = drafter_apply_template(set, drafter.evidence.options->name_template);
 	lines_settle(&set->warnings, WARNINGS_MAX);

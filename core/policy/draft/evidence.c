@@ -18,6 +18,7 @@ void evidence_start(struct evidence *evidence)
 	evidence->subject_count = 0;
 	evidence->items.count = 0;
 	evidence->peers.private_block = false;
+	evidence->peers.service_port = false;
 	evidence->dns_excluded = false;
 	evidence->counts = (struct evidence_counts){0};
 }
@@ -450,6 +451,7 @@ static int evidence_judge_tuple(struct evidence *evidence, struct evidence_edge 
 
 int evidence_judge(struct evidence *evidence)
 {
+	api_servers_find(&evidence->peers.api_servers, evidence->peers.workloads);
 	if (dns_servers_find(&evidence->dns, evidence->state) != 0)
 		return -ENOMEM;
 	if (evidence->edge_count > 1)

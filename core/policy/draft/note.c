@@ -23,6 +23,10 @@ static const char *const reasons[PEER_REASONS] = {
 			    "another node may be the next source",
 	[PEER_HOST_NETWORK] = "host-network pods have their node's address; "
 			      "another node may be the next",
+	[PEER_API_SERVER] = "the API server's address: all that are known are allowed; another "
+			    "may follow",
+	[PEER_OWN_NODE_AGENT] = "its own node's address; pods on other nodes use theirs: other "
+				"nodes may follow",
 	[PEER_NODE_PORT] = "a node port of the pod's own node leads to the pods behind it",
 	[PEER_NAMED_PORT] = "no pod of the service is known, so its port is allowed by name",
 	[PEER_SHARED_ADDRESS] = "other pods are known to have the same address",

@@ -101,6 +101,34 @@ static int peer_add_backends(const struct peer_request *request,
 	return error;
 }
 
+/*
+ * Adds the Service's own port: plugins that judge packets before they are rewritten (AWS VPC CNI) see
+ * it, with the address of the Service, which they take for its pods where a rule has its selector.
+ */
+static int peer_add_service_port(const struct peer_request *request,
+				 const struct service_backends *backends,
+				 const struct peer_slot *slot)
+{
+	const struct service_record *service = backends->service;
+	struct peer_request at = *request;
+	int error = 0;
+
+	at.port = backends->port->port;
+	at.port_name = NULL;
+	at.guessed = true;
+	request->context->service_port = true;
+	if (service->selector.count > 0)
+		return slot->selector ? peer_add_pods(&at, slot->namespace_name, slot->selector)
+				      : 0;
+	for (size_t i = 0; i < service->cluster_ips.count && error == 0; i++) {
+		struct flow_address address;
+		uint8_t family;
+		if (address_parse(service->cluster_ips.items[i], &family, &address) == 0)
+			error = peer_add_block(&at, family, &address, slot->description);
+	}
+	return error;
+}
+
 int peer_add_service(const struct peer_request *request, const struct service_backends *backends)
 {
 	const struct service_record *service = backends->service;
@@ -111,6 +139,8 @@ int peer_add_service(const struct peer_request *request, const struct service_ba
 		return -ENOMEM;
 	if (service->selector.count > 0)
 		error = peer_add_selected(request, backends, slot);
+	if (error == 0 && request->context->service_ports)
+		error = peer_add_service_port(request, backends, slot);
 	if (error || (service->selector.count > 0 && !backends->has_host_network))
 		return error;
 	return peer_add_backends(request, backends, slot);

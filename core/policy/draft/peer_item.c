@@ -192,6 +192,24 @@ static int peer_add_pod(const struct peer_request *request, const struct pod_rec
 	return peer_note(request, PEER_UNLABELLED, "pod", pod->namespace_name, pod->name);
 }
 
+/* Adds all API servers in place of the one that called: the next call may come from any. */
+static int peer_add_api_servers(const struct peer_request *request,
+				const struct holder_query *query)
+{
+	const struct api_servers *servers = &request->context->api_servers;
+	int error = 0;
+
+	peer_answer_add(request->answer, PEER_API_SERVER, NULL);
+	for (size_t i = 0; i < servers->count && error == 0; i++) {
+		const struct api_server *server = &servers->items[i];
+		struct peer_request at = *request;
+		at.guessed |= server->family != query->family ||
+			      !address_equal(&server->address, &query->address);
+		error = peer_add_block(&at, server->family, &server->address, "kube-apiserver");
+	}
+	return error;
+}
+
 /* Adds an address that no pod has for itself: a node's, or one outside the cluster. */
 static int peer_add_plain(const struct peer_request *request, const struct holder_query *query,
 			  const struct holder *holder, const char *origin)
@@ -206,10 +224,15 @@ static int peer_add_plain(const struct peer_request *request, const struct holde
 				     holder->pod->namespace_name, holder->pod->name);
 	if ((holder->node_name || holder->pod) && !node)
 		return -ENOMEM;
+	if (request->direction == NETPOL_INGRESS &&
+	    api_servers_have(&context->api_servers, query->family, &query->address, 0))
+		return peer_add_api_servers(request, query);
 	if (node && request->direction == NETPOL_INGRESS)
 		peer_answer_add(request->answer, PEER_OTHER_NODE, node);
 	else if (holder->pod)
 		peer_answer_add(request->answer, PEER_HOST_NETWORK, node);
+	if (holder->own_node && request->direction == NETPOL_EGRESS)
+		peer_answer_add(request->answer, PEER_OWN_NODE_AGENT, node);
 	if (!node && request->direction == NETPOL_EGRESS &&
 	    address_is_private(query->family, &query->address) &&
 	    workloads_count(context->workloads, RECORD_SERVICE) == 0)

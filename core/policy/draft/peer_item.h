@@ -15,6 +15,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/hash_cache.h"
+#include "core/policy/draft/api_servers.h"
 #include "core/policy/draft/group_selector.h"
 #include "core/policy/netpol/netpol.h"
 #include "core/state/identity/resolver.h"
@@ -32,6 +33,8 @@ enum peer_reason {
 	/* The rule is a guess. */
 	PEER_OTHER_NODE,     /* a node's address: any node may be the next source */
 	PEER_HOST_NETWORK,   /* pods in the node's network: their node's address */
+	PEER_API_SERVER,     /* an API server's address: all of them */
+	PEER_OWN_NODE_AGENT, /* egress to the own node: those of other nodes may follow */
 	PEER_NODE_PORT,      /* the own node forwards the flow to a Service's pods */
 	PEER_NAMED_PORT,     /* the number of the pods' port is unknown */
 	PEER_SHARED_ADDRESS, /* several pods claim the address */
@@ -94,10 +97,13 @@ struct peer_context {
 	struct resolver *resolver;
 	struct arena *arena;       /* the arena of the set that is made */
 	struct group_rules labels; /* rules for selectors */
+	struct api_servers api_servers;
 	struct hash_cache slots;
 	/* Set if an address of a private network became a block although no Service is known: it
 	 * may be a Service's. The caller resets it. */
 	bool private_block;
+	bool service_ports; /* allow the port of a Service beside that of its pods */
+	bool service_port;  /* set if one was allowed so. The user resets it. */
 };
 
 void peer_context_free(struct peer_context *context);

@@ -236,7 +236,7 @@ static int workload_drafter_make_rules(struct workload_drafter *drafter,
 	int error = cluster_dns_complete(evidence, draft->lines);
 
 	if (error == 0 && options->format == DRAFT_CILIUM)
-		error = cilium_translate(&drafter->cilium, evidence, guessed);
+		error = cilium_translate(evidence, guessed);
 	if (error == 0)
 		error = public_items(&drafter->public_ranges, &drafter->widen, workloads, options,
 				     &evidence->items, guessed);
@@ -290,6 +290,9 @@ static int workload_drafter_make_draft(struct workload_drafter *drafter,
 	evidence->counts.unkept = unkept_report(workload, &draft->lines[DRAFT_MISSING]);
 	notes_format(&evidence->notes, draft->lines);
 	tunnel_report(evidence, &draft->lines[DRAFT_GUESSED]);
+	if (evidence->peers.service_port)
+		lines_add(&draft->lines[DRAFT_GUESSED],
+			  "added by choice: the ports of Services, beside those of their pods");
 	if (evidence->peers.private_block && !draft->placeholder)
 		lines_add(&draft->lines[DRAFT_GUESSED], services_unknown);
 	for (size_t kind = 0; kind < DRAFT_LINE_KINDS && error == 0; kind++)

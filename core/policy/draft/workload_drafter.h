@@ -25,7 +25,6 @@ struct workload_drafter {
 	struct overlap overlap;
 	struct widen widen;
 	struct public_ranges public_ranges;
-	struct cilium cilium;
 };
 
 /* Drafts the policy of one workload and adds it to the set, whose `items` must have room. If the

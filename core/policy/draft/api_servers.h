@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The addresses of the cluster's API servers. Only reads identities. */
+#ifndef POLECAT_CORE_POLICY_DRAFT_API_SERVERS_H
+#define POLECAT_CORE_POLICY_DRAFT_API_SERVERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/record/flow.h"
+#include "core/state/identity/workloads.h"
+
+#define API_SERVERS_MAX 16
+
+struct api_server {
+	struct flow_address address;
+	uint8_t family;
+	uint16_t port; /* that it listens on */
+};
+
+/* Zero-initialise; filled in by api_servers_find. */
+struct api_servers {
+	struct api_server items[API_SERVERS_MAX];
+	size_t count;
+	bool ready;
+};
+
+/* Collects the endpoints of the Service default/kubernetes, which API servers maintain. Once. */
+void api_servers_find(struct api_servers *servers, const struct workloads *workloads);
+
+/* Returns whether an API server has an address, and listens on a port (0: any). */
+bool api_servers_have(const struct api_servers *servers, uint8_t family,
+		      const struct flow_address *address, uint16_t port);
+
+#endif
