@@ -3,8 +3,8 @@
  * Identity sources: the Kubernetes API, container runtimes and others that know the names, labels
  * and addresses of pods and containers. This module does the steps that all of them share: find the
  * place, connect, read everything, follow the changes, report the health, and try again after a
- * failure. A source adds a `struct identity_source` with its own operations. The table of all sources
- * is core/source/registry/identity_sources.h.
+ * failure. A source adds a `struct identity_source` with its own operations. The table of all
+ * sources is core/source/registry/identity_sources.h.
  */
 #ifndef POLECAT_CORE_SOURCE_IDENTITY_SOURCE_H
 #define POLECAT_CORE_SOURCE_IDENTITY_SOURCE_H

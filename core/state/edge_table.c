@@ -119,7 +119,7 @@ static void edge_name(struct edge *edge, const struct edge_peer *peer)
 	edge_set_text(&edge->peer_name, peer->name);
 }
 
-/* Finds the edge to the peer among the edges with a flow's key. Returns NULL if there is no such edge. */
+/* Finds the edge to the peer among the edges with a flow's key, or NULL. */
 static struct edge *edge_find(const struct edge_table *table, uint64_t hash,
 			      const struct subject *subject, const struct flow *flow,
 			      const char *protocol_name, const struct edge_peer *peer)

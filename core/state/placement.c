@@ -271,10 +271,10 @@ static struct subject *placement_find_process(struct placement *placement, struc
 }
 
 /*
- * Returns the subject of a connection for policies. If a process of another pod opened the socket in
- * a pod's network namespace, the subject is the pod of that namespace. Otherwise, it is the subject
- * of the process. If *learned becomes true, connections of other subjects may have to move. Then
- * call placement_renew_strangers.
+ * Returns the subject of a connection for policies. If a process of another pod opened the socket
+ * in a pod's network namespace, the subject is the pod of that namespace. Otherwise, it is the
+ * subject of the process. If *learned becomes true, connections of other subjects may have to
+ * move. Then call placement_renew_strangers.
  */
 static struct subject *placement_choose(struct placement *placement, const struct conn *conn,
 					struct subject *process, bool *learned)

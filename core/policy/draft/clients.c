@@ -163,8 +163,8 @@ static struct edge clients_mirror(const struct evidence *evidence, const struct 
 			      client->port);
 }
 
-/* Returns whether no other pod has the client's address, so that the item for a flow from it at the
- * workload's end is the client's. */
+/* Returns whether no other pod has the client's address. Then an item for that address stands for
+ * the client. */
 static bool clients_has_address(const struct evidence *evidence, const struct client *client)
 {
 	const struct edge *edge = client->edge;

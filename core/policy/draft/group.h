@@ -31,7 +31,7 @@ struct group {
 	/* The owner's kind, "container" or "program". NULL: labels identify the pods. */
 	const char *kind;
 	struct group_text name;       /* the owner's; unused if kind is NULL */
-	const struct pod_record *pod; /* of one of its pods; NULL outside of pods */
+	const struct pod_record *pod; /* one of its pods; NULL outside of pods */
 	/* The owner's pods share no stable label. Pods with equal labels are then a workload. */
 	bool by_labels;
 };

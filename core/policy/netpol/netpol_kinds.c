@@ -6,8 +6,11 @@
 
 #include "core/base/array.h"
 
-/* Sources: sigs.k8s.io/network-policy-api apis/v1alpha1 and v1alpha2; cilium pkg/k8s/apis/cilium.io/v2;
- * projectcalico.org/v3 and its storage in crd.projectcalico.org/v1; antrea pkg/apis/crd/v1beta1. */
+/*
+ * Sources: sigs.k8s.io/network-policy-api apis/v1alpha1 and v1alpha2; cilium
+ * pkg/k8s/apis/cilium.io/v2; projectcalico.org/v3 and its storage in crd.projectcalico.org/v1;
+ * antrea pkg/apis/crd/v1beta1.
+ */
 static const struct netpol_kind kinds[] = {
 	{"policy.networking.k8s.io", "AdminNetworkPolicy", "adminnetworkpolicies", "Kubernetes",
 	 NULL},

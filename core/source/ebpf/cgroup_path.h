@@ -22,8 +22,8 @@ enum cgroup_kind {
 
 /* 64 hex digits and a NUL. The other forms (ECS on Fargate, BuildKit, Garden) are shorter. */
 #define CGROUP_CONTAINER_ID_SIZE 65
-/* A UUID has 36 bytes and a static pod's hash 32. A manifest may set another UID, which must fit into
- * a label value (63). */
+/* A UUID has 36 bytes and a static pod's hash 32. A manifest may set another UID, which must fit
+ * into a label value (63). */
 #define CGROUP_POD_UID_SIZE 64
 /* NAME_MAX and a NUL. */
 #define CGROUP_UNIT_SIZE 256

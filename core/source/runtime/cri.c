@@ -53,8 +53,8 @@ static const char *const cri_sockets[] = {
 	NULL,
 };
 
-/* A unary gRPC method: one length-prefixed protobuf message in each direction, and the status in the
- * trailers (github.com/grpc/grpc doc/PROTOCOL-HTTP2.md). */
+/* A unary gRPC method: one length-prefixed protobuf message in each direction, and the status in
+ * the trailers (github.com/grpc/grpc doc/PROTOCOL-HTTP2.md). */
 struct cri_method {
 	const char *path;
 	const ProtobufCMessageDescriptor *reply;

@@ -24,8 +24,8 @@
  */
 #define MAX_CONTAINERS 65536
 
-/* A pod with this many containers reuses their bodies for new ones (workloads_find_spare_container).
- * A pod gets a new container at each restart, and restarts so often only within days. */
+/* A pod with this many containers reuses their bodies, see workloads_find_spare_container. A pod
+ * gets a new container at each restart, and restarts so often only within days. */
 #define CONTAINERS_PER_POD 1024
 
 /* Dead pods stay, since their flows keep their names, but a cluster that runs jobs makes any number

@@ -34,7 +34,7 @@ int workloads_apply(struct workloads *workloads, struct record *record);
 /* Returns a number that grows with every change. */
 uint64_t workloads_revision(const struct workloads *workloads);
 
-/* Sets the time from which the next records are valid, which is that of the latest flow (Unix ns). */
+/* Sets the time from which the next records are valid: that of the latest flow (Unix ns). */
 void workloads_set_time(struct workloads *workloads, uint64_t time_ns);
 
 /* Returns the labels that a pod had at a time (Unix ns), valid until the next record. NULL: its
