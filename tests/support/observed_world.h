@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Random recordings of small clusters. Each connection is made up as the network would carry it
- * (Service rewriting, masquerading, REDIRECT in the pod) and then recorded at either end, both ends
- * or neither, with the facts that sources happen to know: origin, backend, port on the wire, a name
- * of the peer, which may be wrong. Others are pure noise. The cluster's records are incomplete, too.
+ * (Service rewriting, masquerading, REDIRECT in the pod). It is then recorded at one end, both ends
+ * or neither, with the facts that a source may know: origin, backend, port on the wire, and a name
+ * of the peer, which may be wrong. Other records are pure noise. The cluster's records are
+ * incomplete, too.
  */
 #ifndef POLECAT_TESTS_SUPPORT_OBSERVED_WORLD_H
 #define POLECAT_TESTS_SUPPORT_OBSERVED_WORLD_H

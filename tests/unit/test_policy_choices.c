@@ -331,7 +331,7 @@ static void test_service_ports(void **context)
 
 /* --- policies that deny all --- */
 
-/* The draft as text; to free. */
+/* Returns the draft as text, to be freed. */
 static char *printed(const struct state *state, struct draft_options options)
 {
 	struct draft_set *set = draft(state, options);
@@ -364,10 +364,10 @@ static void test_default_deny(void **context)
 	expect(text, "  name: default-deny\n  namespace: other\nspec:\n  podSelector: {}\n"
 		     "  policyTypes:\n  - Ingress\n  - Egress\n  egress:\n  - to:\n"
 		     "    - namespaceSelector:\n");
-	/* The workload has the name. */
+	/* The workload already has the name. */
 	expect(text, "  name: default-deny\n  namespace: shop\nspec:\n  podSelector:\n    match");
 	expect(text, "for all pods of namespace shop");
-	/* The cluster's DNS must not be cut off. */
+	/* The policy must not cut off the cluster's DNS. */
 	expect_not(text, "for all pods of namespace kube-system");
 	struct draft_set *set = draft(state, options);
 	assert_int_equal(set->policies.count, 4 + 2);

@@ -9,8 +9,8 @@
  * allows, for random observations (tests/support/observed_world.h) and for each recording of the
  * tests.
  *
- * POLECAT_SEED and POLECAT_WORLDS override the seed and the number of clusters; POLECAT_OBSERVATIONS
- * the number of random observations.
+ * POLECAT_SEED and POLECAT_WORLDS override the seed and the number of clusters.
+ * POLECAT_OBSERVATIONS overrides the number of random observations.
  */
 #include <ftw.h>
 #include <inttypes.h>

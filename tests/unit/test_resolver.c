@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The resolver in one small cluster: the holder of an address, and the backends of a Service address
- * or node port. Every case runs twice, with the records in both orders.
- */
+/* The resolver in one small cluster: the holder of an address, and the backends of a Service
+ * address or node port. Every case runs twice, with the records in both orders. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -15,20 +15,21 @@
 struct api_server {
 	struct flow_address address;
 	uint8_t family;
-	uint16_t port; /* that it listens on */
+	uint16_t port; /* the port on which it listens */
 };
 
-/* Zero-initialise; filled in by api_servers_find. */
+/* Start with all zero. api_servers_find fills it in. */
 struct api_servers {
 	struct api_server items[API_SERVERS_MAX];
 	size_t count;
 	bool ready;
 };
 
-/* Collects the endpoints of the Service default/kubernetes, which API servers maintain. Once. */
+/* Collects the endpoints of the Service default/kubernetes, which API servers maintain. Does
+ * nothing if that was done before. */
 void api_servers_find(struct api_servers *servers, const struct workloads *workloads);
 
-/* Returns whether an API server has an address, and listens on a port (0: any). */
+/* Returns whether an API server has this address and listens on this port (0: any port). */
 bool api_servers_have(const struct api_servers *servers, uint8_t family,
 		      const struct flow_address *address, uint16_t port);
 

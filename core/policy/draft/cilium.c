@@ -107,7 +107,8 @@ bool cilium_dns_name(const char *text, char name[CILIUM_NAME_SIZE])
 
 /* --- addresses --- */
 
-/* Returns true for an address of an API server: in egress, with its port. */
+/* Returns whether an address is that of an API server. In egress, the port must be the server's,
+ * too. */
 static bool cilium_is_api_server(const struct translation *translation,
 				 const struct peer_item *item)
 {

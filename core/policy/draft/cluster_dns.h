@@ -22,11 +22,11 @@ bool cluster_dns_is_query(const struct peer_item *item);
  */
 int cluster_dns_complete(struct evidence *evidence, struct lines *lines);
 
-/* Appends items that allow queries to the cluster's DNS, and lines about it, whatever the evidence.
+/* Appends items that allow queries to the cluster's DNS, and lines about them. Needs no evidence.
  * Returns 0 or -ENOMEM. */
 int cluster_dns_add_asked(struct evidence *evidence, struct lines *lines);
 
-/* Returns whether pods of the cluster's DNS are in a namespace. */
+/* Returns whether a namespace has pods of the cluster's DNS. */
 bool cluster_dns_is_in(const struct evidence *evidence, const char *namespace_name);
 
 struct cluster_dns_answer {

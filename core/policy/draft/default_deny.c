@@ -12,8 +12,8 @@
 
 #define DENY_NAME "default-deny"
 
-/* Returns whether another policy of the namespace has the name. An existing policy of all pods is
- * the one that this one replaces. */
+/* Returns whether another policy of the namespace has the name. An existing policy of all pods does
+ * not count, because the new one replaces it. */
 static bool default_deny_is_taken(const struct workload_drafter *drafter,
 				  const char *namespace_name, const char *name)
 {
@@ -45,7 +45,7 @@ static const char *default_deny_name(const struct workload_drafter *drafter,
 	return arena_printf(arena, DENY_NAME "-%08x", (unsigned int)hash_string(0, namespace_name));
 }
 
-/* Fills in the rules: egress to the cluster's DNS, and nothing else. */
+/* Fills in the rules, which allow only egress to the cluster's DNS. */
 static int default_deny_make_rules(struct workload_drafter *drafter, struct draft *draft)
 {
 	struct lines *lines = &draft->lines[DRAFT_GUESSED];

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The policy of a namespace that denies everything that no other policy allows, but DNS. */
+/* Makes a policy for a namespace that allows DNS and denies everything else. Other policies add
+ * permissions. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_DEFAULT_DENY_H
 #define POLECAT_CORE_POLICY_DRAFT_DEFAULT_DENY_H
 
 #include "core/policy/draft/workload_drafter.h"
 
-/*
- * Adds the namespace's policy to the set, whose `items` must have room, or warns that it gets none
- * because the cluster's DNS is in it. The name must outlive the set. Returns 0 or -ENOMEM.
- */
+/* Adds the namespace's policy to the set, whose `items` must have room. If the cluster's DNS is in
+ * the namespace, adds a warning instead. The name must outlive the set. Returns 0 or -ENOMEM. */
 int default_deny_add(struct workload_drafter *drafter, const char *namespace_name);
 
 #endif

@@ -77,7 +77,7 @@ struct draft {
 	 * draft_options.keep_edges. */
 	struct draft_edges *edges[NETPOL_DIRECTIONS];
 	bool placeholder; /* the user has to replace the selector */
-	bool denies_all;  /* of all pods of its namespace; evidence and coverage are empty */
+	bool denies_all;  /* selects all pods of its namespace; has no evidence */
 };
 
 struct draft_set {

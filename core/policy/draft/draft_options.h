@@ -39,10 +39,12 @@ struct draft_options {
 	size_t exclude_filter_count;
 	bool include_failed; /* also allow destinations without a successful attempt */
 	bool keep_edges;     /* fill in draft.edges */
-	/* Also allow the ports of Services, which plugins see that judge before packets are
-	 * rewritten. */
+	/* Also allow the ports of Services. Plugins that judge packets before rewriting see these
+	 * ports. */
 	bool service_ports;
-	/* Add a policy to each namespace that denies all but DNS to all of its pods. */
+	/*
+	 * For each namespace, add a policy that allows DNS to all of its pods and denies the rest.
+	 */
 	bool default_deny;
 	bool explain; /* print every fact about the draft in its header comment */
 	enum draft_dns dns;

@@ -249,7 +249,7 @@ static void draft_print_rules(const struct draft_print *print, enum netpol_direc
 	const struct netpol_rules *rules = &print->policy->rules[direction];
 	struct printer *printer = print->printer;
 
-	/* A list with an empty rule restricts the direction for Cilium, and allows nothing. */
+	/* For Cilium, a list with an empty rule isolates the direction and allows nothing. */
 	if (rules->count == 0 && rules->isolates && print->format == DRAFT_CILIUM) {
 		printer_list(printer, direction == NETPOL_INGRESS ? "ingress" : "egress");
 		printer_map(printer, NULL);

@@ -400,7 +400,7 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 
 /* --- policies that deny all --- */
 
-/* Returns the number of different namespaces of policies that need no placeholder. The drafts are
+/* Returns the number of different namespaces among the drafts without a placeholder. Drafts are
  * sorted. */
 static size_t drafter_find_namespaces(const struct draft_set *set, const char **names)
 {
@@ -415,7 +415,7 @@ static size_t drafter_find_namespaces(const struct draft_set *set, const char **
 	return count;
 }
 
-/* Adds a policy to each namespace with a draft that denies all but DNS. Returns 0 or -ENOMEM. */
+/* Adds a policy that denies all but DNS to each namespace with a draft. Returns 0 or -ENOMEM. */
 static int drafter_deny_all(struct workload_drafter *drafter)
 {
 	struct draft_set *set = drafter->set;

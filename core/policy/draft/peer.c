@@ -101,10 +101,8 @@ static int peer_add_backends(const struct peer_request *request,
 	return error;
 }
 
-/*
- * Adds the Service's own port: plugins that judge packets before they are rewritten (AWS VPC CNI) see
- * it, with the address of the Service, which they take for its pods where a rule has its selector.
- */
+/* Adds the Service's own port. Plugins that judge packets before rewriting (AWS VPC CNI) see this
+ * port. They see the Service's address, too, and treat it like the pods that the rule selects. */
 static int peer_add_service_port(const struct peer_request *request,
 				 const struct service_backends *backends,
 				 const struct peer_slot *slot)

@@ -192,7 +192,8 @@ static int peer_add_pod(const struct peer_request *request, const struct pod_rec
 	return peer_note(request, PEER_UNLABELLED, "pod", pod->namespace_name, pod->name);
 }
 
-/* Adds all API servers in place of the one that called: the next call may come from any. */
+/* Adds all API servers instead of the observed one, because the next flow may be from or to any of
+ * them. */
 static int peer_add_api_servers(const struct peer_request *request,
 				const struct holder_query *query)
 {

@@ -33,8 +33,8 @@ enum peer_reason {
 	/* The rule is a guess. */
 	PEER_OTHER_NODE,     /* a node's address: any node may be the next source */
 	PEER_HOST_NETWORK,   /* pods in the node's network: their node's address */
-	PEER_API_SERVER,     /* an API server's address: all of them */
-	PEER_OWN_NODE_AGENT, /* egress to the own node: those of other nodes may follow */
+	PEER_API_SERVER,     /* an API server, so all API servers are allowed */
+	PEER_OWN_NODE_AGENT, /* egress to the own node; pods on other nodes need theirs */
 	PEER_NODE_PORT,      /* the own node forwards the flow to a Service's pods */
 	PEER_NAMED_PORT,     /* the number of the pods' port is unknown */
 	PEER_SHARED_ADDRESS, /* several pods claim the address */
@@ -102,8 +102,8 @@ struct peer_context {
 	/* Set if an address of a private network became a block although no Service is known: it
 	 * may be a Service's. The caller resets it. */
 	bool private_block;
-	bool service_ports; /* allow the port of a Service beside that of its pods */
-	bool service_port;  /* set if one was allowed so. The user resets it. */
+	bool service_ports; /* also allow the ports of Services */
+	bool service_port;  /* set if such a port was allowed; the caller resets it */
 };
 
 void peer_context_free(struct peer_context *context);
