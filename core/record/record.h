@@ -83,6 +83,7 @@ struct pod_port {
 	char *name; /* NULL: unnamed */
 	char *protocol;
 	uint16_t port;
+	uint16_t host_port; /* of its node, which forwards it; 0: none */
 };
 
 /* A container of a pod, as the kubelet reports it once the container exists. */
@@ -131,7 +132,8 @@ struct service_record {
 	char *type;
 	struct string_list cluster_ips; /* "None" for a headless service */
 	struct string_list lb_ips;
-	struct labels selector; /* empty: no selector */
+	struct string_list proxy_ips; /* of load balancers to which nodes send the traffic */
+	struct labels selector;       /* empty: no selector */
 	struct labels labels;
 	struct service_port *ports;
 	size_t port_count;

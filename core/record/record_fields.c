@@ -30,6 +30,7 @@ static const struct record_field pod_port_rows[] = {
 	RECORD_FIELD(pod_port, TEXT, "name", name),
 	RECORD_FIELD(pod_port, PORT, "port", port),
 	RECORD_FIELD(pod_port, TEXT, "protocol", protocol),
+	RECORD_FIELD(pod_port, PORT, "host_port", host_port),
 };
 static const struct record_fields pod_port = RECORD_FIELDS(pod_port, pod_port_rows);
 
@@ -87,6 +88,7 @@ static const struct record_field service_rows[] = {
 	RECORD_FIELD(service_record, TEXT, "type", type),
 	RECORD_FIELD(service_record, ADDRESSES, "cluster_ips", cluster_ips),
 	RECORD_FIELD(service_record, ADDRESSES, "lb_ips", lb_ips),
+	RECORD_FIELD(service_record, ADDRESSES, "proxy_ips", proxy_ips),
 	RECORD_FIELD(service_record, LABELS, "selector", selector),
 	RECORD_FIELD(service_record, LABELS, "labels", labels),
 	RECORD_FIELD(service_record, LIST, "ports", ports, .fields = &service_port,

@@ -160,6 +160,11 @@ static void test_services(void **state)
 			 "{\"loadBalancer\":{\"ingress\":[{\"ip\":\"192.0.2.4\"},"
 			 "{\"hostname\":\"lb.example\"}]}}"),
 		 SERVICE_IS(",\"lb_ips\":[\"192.0.2.4\",\"192.0.2.5\"]")},
+		/* Nodes do not rewrite the address of a proxy. */
+		{SERVICE("\"status\":{\"loadBalancer\":{\"ingress\":["
+			 "{\"ip\":\"192.0.2.6\",\"ipMode\":\"Proxy\"},"
+			 "{\"ip\":\"192.0.2.7\",\"ipMode\":\"VIP\"}]}}"),
+		 SERVICE_IS(",\"lb_ips\":[\"192.0.2.7\"],\"proxy_ips\":[\"192.0.2.6\"]")},
 		{SERVICE("\"spec\":{\"ports\":[{\"port\":80,\"targetPort\":\"http\",\"name\":\"w\"}"
 			 ","
 			 "{\"port\":53,\"protocol\":\"UDP\",\"targetPort\":5353,\"nodePort\":30053}"

@@ -27,6 +27,7 @@ static const char *const reasons[PEER_REASONS] = {
 			    "may follow",
 	[PEER_OWN_NODE_AGENT] = "its own node's address; pods on other nodes use theirs: other "
 				"nodes may follow",
+	[PEER_HOST_PORT] = "a host port of a node leads to the pod behind it",
 	[PEER_NODE_PORT] = "a node port of the pod's own node leads to the pods behind it",
 	[PEER_NAMED_PORT] = "no pod of the service is known, so its port is allowed by name",
 	[PEER_SHARED_ADDRESS] = "other pods are known to have the same address",

@@ -202,6 +202,22 @@ static int peer_add_node_ports(const struct peer_request *request, const struct 
 	return error;
 }
 
+/* Adds the pod behind a host port of a node. *done: there is one. */
+static int peer_add_host_port(const struct peer_request *request, const struct holder_query *query,
+			      bool *done)
+{
+	struct peer_request at = *request;
+	struct holder holder = {.kind = HOLDER_POD};
+
+	holder.pod = holder_find_host_port(request->context->workloads, query, &at.port);
+	*done = holder.pod != NULL;
+	if (!*done)
+		return 0;
+	int error = peer_note(request, PEER_HOST_PORT, "pod", holder.pod->namespace_name,
+			      holder.pod->name);
+	return error ? error : peer_add_holder(&at, query, &holder, NULL);
+}
+
 int peer_resolve(const struct peer_request *request)
 {
 	const struct edge *edge = request->edge;
@@ -235,6 +251,8 @@ int peer_resolve(const struct peer_request *request)
 	/* A flow may go to a Service's address, but never comes from it. */
 	if (request->direction == NETPOL_EGRESS)
 		error = peer_add_services(request, &query, &holder, &done);
+	if (!error && !done && holder.kind == HOLDER_NODE)
+		error = peer_add_host_port(request, &query, &done);
 	if (!error && !done && holder.own_node && request->direction == NETPOL_EGRESS)
 		error = peer_add_node_ports(request, &query);
 	if (error || done)

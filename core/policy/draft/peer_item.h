@@ -35,6 +35,7 @@ enum peer_reason {
 	PEER_HOST_NETWORK,   /* pods in the node's network: their node's address */
 	PEER_API_SERVER,     /* an API server, so all API servers are allowed */
 	PEER_OWN_NODE_AGENT, /* egress to the own node; pods on other nodes need theirs */
+	PEER_HOST_PORT,      /* a node forwards the flow to a pod */
 	PEER_NODE_PORT,      /* the own node forwards the flow to a Service's pods */
 	PEER_NAMED_PORT,     /* the number of the pods' port is unknown */
 	PEER_SHARED_ADDRESS, /* several pods claim the address */

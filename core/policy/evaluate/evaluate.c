@@ -290,6 +290,38 @@ static void evaluate_node_ports(struct evaluator *evaluator, const struct evalua
 	result->verdict = EVALUATE_DEPENDS;
 }
 
+/* Finds the first of a pod's addresses of a family. */
+static bool evaluate_find_own(const struct pod_record *pod, uint8_t family,
+			      struct flow_address *address)
+{
+	for (size_t i = 0; i < pod->ips.count; i++) {
+		struct flow_address found;
+		uint8_t found_family;
+		if (address_parse(pod->ips.items[i], &found_family, &found) == 0 &&
+		    found_family == family) {
+			*address = found;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Judges a flow to a node's address and a pod's hostPort: the node rewrites it before policies see
+ * it. Returns false if there is no such pod. */
+static bool evaluate_host_port(struct evaluator *evaluator, const struct evaluate_flow *flow,
+			       const struct holder_query *query, struct evaluate_result *result)
+{
+	struct evaluate_flow rewritten = *flow;
+
+	rewritten.peer_pod =
+		holder_find_host_port(evaluator->index.workloads, query, &rewritten.port);
+	if (!rewritten.peer_pod)
+		return false;
+	(void)evaluate_find_own(rewritten.peer_pod, flow->family, &rewritten.peer);
+	evaluate_one(evaluator, &rewritten, NULL, result);
+	return true;
+}
+
 /* Judges a flow to an address that may be a Service's or a node's. */
 static void evaluate_address(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			     struct evaluate_result *result)
@@ -307,6 +339,8 @@ static void evaluate_address(struct evaluator *evaluator, const struct evaluate_
 		evaluate_service_block(evaluator, flow, result);
 		return;
 	}
+	if (evaluator->error == 0 && evaluate_host_port(evaluator, flow, &query, result))
+		return;
 	if (evaluator->error == 0 && flow->subject)
 		evaluator->error = resolver_find_node_ports(resolver, &query, &services, &count);
 	if (evaluator->error != 0)
@@ -366,16 +400,7 @@ static bool evaluate_find_address(const struct evaluate_flow *flow, uint8_t fami
 		*address = *flow->local;
 		return true;
 	}
-	for (size_t i = 0; i < pod->ips.count; i++) {
-		struct flow_address found;
-		uint8_t found_family;
-		if (address_parse(pod->ips.items[i], &found_family, &found) == 0 &&
-		    found_family == family) {
-			*address = found;
-			return true;
-		}
-	}
-	return false;
+	return evaluate_find_own(pod, family, address);
 }
 
 /* Adds the far end at a pod, unless policies do not apply to it. */
@@ -430,7 +455,13 @@ int evaluator_far_ends(struct evaluator *evaluator, const struct evaluate_flow *
 					     backend->port);
 		}
 	}
-	if (service_count == 0 && !flow->peer_is_gone) {
+	uint16_t port = flow->port;
+	const struct pod_record *pod =
+		service_count == 0
+			? holder_find_host_port(evaluator->index.workloads, &query, &port)
+			: NULL;
+	evaluate_add_far_end(evaluator, flow, pod, flow->family, port);
+	if (service_count == 0 && !pod && !flow->peer_is_gone) {
 		holder_find_pod(evaluator->index.workloads, &query, &holder);
 		evaluate_add_far_end(evaluator, flow, flow->peer_pod ? flow->peer_pod : holder.pod,
 				     flow->family, flow->port);

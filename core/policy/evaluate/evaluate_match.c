@@ -251,6 +251,19 @@ void evaluate_end_init_service(struct evaluator *evaluator, const struct evaluat
 	};
 }
 
+static bool evaluate_is_service(const struct workloads *workloads, const struct evaluate_peer *peer)
+{
+	struct address_cursor cursor;
+
+	for (const struct service_record *service = workloads_first_at(
+		     workloads, RECORD_SERVICE, peer->family, peer->address, &cursor);
+	     service; service = workloads_next_at(workloads, RECORD_SERVICE, &cursor)) {
+		if (service_rewrites(service, peer->family, peer->address))
+			return true;
+	}
+	return false;
+}
+
 void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		       const struct backend *backend, struct evaluate_end *end)
 {
@@ -280,8 +293,7 @@ void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *
 		evaluate_add_unknown(evaluator, flow, peer);
 	/* Nothing rewrites a backend's address again, even if a load balancer has the same one. */
 	if (!backend && peer->address)
-		peer->internal |= workloads_first_at(workloads, RECORD_SERVICE, peer->family,
-						     peer->address, &cursor) != NULL;
+		peer->internal |= evaluate_is_service(workloads, peer);
 	if (backend && peer->count == 0)
 		evaluate_add_backend(end, backend);
 	peer->candidates = evaluator->candidates;

@@ -161,6 +161,23 @@ static int kube_add_cluster_ip(const json_t *value, void *list)
 	return ((struct string_list *)list)->count > 0 ? 0 : string_list_add(list, "None");
 }
 
+/* Nodes rewrite the address of a load balancer, unless its ipMode says that it is a proxy
+ * (k8s.io/api/core/v1 LoadBalancerIngress). */
+static bool kube_is_proxy(const json_t *ingress)
+{
+	return text_compare(kube_name_of(ingress, "ipMode"), "Proxy") == 0;
+}
+
+static int kube_add_balancer(const json_t *ingress, void *list)
+{
+	return kube_is_proxy(ingress) ? 0 : kube_add_address(json_object_get(ingress, "ip"), list);
+}
+
+static int kube_add_proxy(const json_t *ingress, void *list)
+{
+	return kube_is_proxy(ingress) ? kube_add_address(json_object_get(ingress, "ip"), list) : 0;
+}
+
 /* Adds a network ("192.0.2.0/24") as it is written. */
 static int kube_add_cidr(const json_t *value, void *list)
 {
@@ -246,7 +263,8 @@ static const struct kube_member {
 	{SERVICE(selector), kube_read_labels, {"spec", "selector"}, NULL},
 	{SERVICE(cluster_ips), kube_add_cluster_ip, {"spec", "clusterIPs"}, ""},
 	{SERVICE(cluster_ips), kube_add_cluster_ip, {"spec", "clusterIP"}, NULL},
-	{SERVICE(lb_ips), kube_add_address, {"status", "loadBalancer", "ingress"}, "ip"},
+	{SERVICE(lb_ips), kube_add_balancer, {"status", "loadBalancer", "ingress"}, ""},
+	{SERVICE(proxy_ips), kube_add_proxy, {"status", "loadBalancer", "ingress"}, ""},
 	{SERVICE(lb_ips), kube_add_address, {"spec", "externalIPs"}, ""},
 
 	/* kube_add_address skips the host names among the addresses. */
@@ -322,6 +340,7 @@ static int kube_add_pod_ports(struct pod_record *pod, const json_t *container)
 		if (!port)
 			return -ENOMEM;
 		port->port = number;
+		port->host_port = kube_port_of(item, "hostPort");
 		if (text_copy(kube_name_of(item, "name"), &port->name) ||
 		    kube_copy_protocol(item, &port->protocol))
 			return -ENOMEM;
@@ -586,6 +605,7 @@ static int kube_read_rest(enum kube_kind kind, const json_t *object, const struc
 		if (text_compare(record->service->type, "ExternalName") == 0) {
 			string_list_clear(&record->service->cluster_ips);
 			string_list_clear(&record->service->lb_ips);
+			string_list_clear(&record->service->proxy_ips);
 		}
 		return kube_read_service_ports(record->service, json_object_get(spec, "ports"));
 	default:

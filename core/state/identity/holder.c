@@ -139,10 +139,12 @@ static enum holder_kind holder_find_service(const struct workloads *workloads,
 	for (const struct service_record *service = workloads_first_at(
 		     workloads, RECORD_SERVICE, query->family, &query->address, &cursor);
 	     service; service = workloads_next_at(workloads, RECORD_SERVICE, &cursor)) {
+		bool rewrites = service_rewrites(service, query->family, &query->address);
 		int fit = 1;
-		if (service_find_port(service, query->protocol, query->port))
+		if (rewrites && service_find_port(service, query->protocol, query->port))
 			fit = 3;
-		else if (holder_list_has(&service->cluster_ips, query->family, &query->address))
+		else if (rewrites &&
+			 holder_list_has(&service->cluster_ips, query->family, &query->address))
 			fit = 2;
 		if (fit > best || (fit == best && service_compare(service, *found) < 0)) {
 			best = fit;
@@ -152,6 +154,31 @@ static enum holder_kind holder_find_service(const struct workloads *workloads,
 	if (best == 0)
 		return HOLDER_UNKNOWN;
 	return best > 1 ? HOLDER_SERVICE : HOLDER_BALANCER;
+}
+
+const struct pod_record *holder_find_host_port(const struct workloads *workloads,
+					       const struct holder_query *query, uint16_t *port)
+{
+	const struct pod_record *found = NULL;
+	struct hash_cursor cursor;
+
+	if (query->direction != FLOW_EGRESS)
+		return NULL;
+	for (const struct pod_record *pod =
+		     workloads_first_pod_on(workloads, query->protocol, query->port, &cursor);
+	     pod; pod = workloads_next_pod_on(workloads, &cursor)) {
+		if (!pod->host_network &&
+		    holder_is_node(workloads, pod->node, query->family, &query->address) &&
+		    (!found || holder_compare_pods(pod, found) < 0))
+			found = pod;
+	}
+	for (size_t i = 0; found && i < found->port_count; i++) {
+		const struct pod_port *at = &found->ports[i];
+		if (at->host_port == query->port &&
+		    service_protocol(at->protocol) == query->protocol)
+			*port = at->port;
+	}
+	return found;
 }
 
 /* Returns the first Service by name to which nodes forward flows to this port, or NULL. */

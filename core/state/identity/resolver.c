@@ -474,10 +474,13 @@ static int resolver_search_address(struct resolver *resolver, const struct holde
 	for (const struct service_record *service = workloads_first_at(
 		     resolver->workloads, RECORD_SERVICE, query->family, &query->address, &cursor);
 	     service && !error;
-	     service = workloads_next_at(resolver->workloads, RECORD_SERVICE, &cursor))
-		error = resolver_add_found(resolver, service,
-					   service_find_port(service, query->protocol, query->port),
-					   query->family);
+	     service = workloads_next_at(resolver->workloads, RECORD_SERVICE, &cursor)) {
+		if (service_rewrites(service, query->family, &query->address))
+			error = resolver_add_found(
+				resolver, service,
+				service_find_port(service, query->protocol, query->port),
+				query->family);
+	}
 	return error;
 }
 

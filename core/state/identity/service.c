@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/record/address.h"
+
 int service_compare(const struct service_record *a, const struct service_record *b)
 {
 	int order = strcmp(a->namespace_name, b->namespace_name);
@@ -31,6 +33,19 @@ uint8_t service_protocol(const char *name)
 	if (strcmp(name, "UDP") == 0)
 		return FLOW_UDP;
 	return strcmp(name, "SCTP") == 0 ? FLOW_SCTP : FLOW_PROTOCOL_OTHER;
+}
+
+bool service_rewrites(const struct service_record *service, uint8_t family,
+		      const struct flow_address *address)
+{
+	for (size_t i = 0; i < service->proxy_ips.count; i++) {
+		struct flow_address proxy;
+		uint8_t proxy_family;
+		if (address_parse(service->proxy_ips.items[i], &proxy_family, &proxy) == 0 &&
+		    proxy_family == family && address_equal(&proxy, address))
+			return false;
+	}
+	return true;
 }
 
 const struct service_port *service_find_port(const struct service_record *service, uint8_t protocol,

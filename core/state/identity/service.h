@@ -22,6 +22,11 @@ const struct service_port *service_find_port(const struct service_record *servic
 const struct service_port *service_find_node_port(const struct service_record *service,
 						  uint8_t protocol, uint16_t node_port);
 
+/* Returns false for the address of a load balancer to which nodes send the traffic, instead of
+ * rewriting the address to that of a pod. The address must be one of the Service. */
+bool service_rewrites(const struct service_record *service, uint8_t family,
+		      const struct flow_address *address);
+
 /* Returns the enum flow_protocol of a name from a record. NULL is TCP, the default of the API. */
 uint8_t service_protocol(const char *name);
 

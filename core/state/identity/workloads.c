@@ -50,6 +50,7 @@ struct workloads {
 	struct hash_index pods_by_family;    /* by workloads_family_hash */
 	struct cgroup_index container_cgroups;
 	struct hash_index service_node_ports;
+	struct hash_index pod_host_ports;
 	/* Bits of the prefix lengths of the nodes' address blocks for pods; never cleared. */
 	uint64_t pod_block_lengths[2][3]; /* IPv4, IPv6 */
 	bool has_cluster;
@@ -157,6 +158,7 @@ void workloads_free(struct workloads *workloads)
 	hash_index_clear(&workloads->containers_by_pod);
 	free(workloads->container_ages);
 	hash_index_clear(&workloads->service_node_ports);
+	hash_index_clear(&workloads->pod_host_ports);
 	label_history_clear(&workloads->label_history);
 	free(workloads);
 }
@@ -230,6 +232,26 @@ static uint64_t workloads_family_hash(const struct pod_record *pod)
 	return hash_bytes(hash_string(hash_seed(), pod->namespace_name), name, length);
 }
 
+/* The hash is the key itself, so equal hashes are equal keys. */
+static uint64_t workloads_node_port_hash(uint8_t protocol, uint16_t node_port)
+{
+	return (uint64_t)protocol << 16 | node_port;
+}
+
+static void workloads_index_host_ports(struct workloads *workloads, const struct pod_record *pod,
+				       uint32_t at, bool add)
+{
+	for (size_t i = 0; i < pod->port_count; i++) {
+		const struct pod_port *port = &pod->ports[i];
+		if (port->host_port != 0)
+			workloads_index_hash(
+				&workloads->pod_host_ports,
+				workloads_node_port_hash(service_protocol(port->protocol),
+							 port->host_port),
+				at, add);
+	}
+}
+
 static void workloads_index_pod(struct workloads *workloads, const struct pod_record *pod,
 				uint32_t at, bool add)
 {
@@ -242,14 +264,10 @@ static void workloads_index_pod(struct workloads *workloads, const struct pod_re
 			workloads_index_hash(&workloads->pods_by_container,
 					     hash_string(0, pod->containers[i].id), at, add);
 	}
-	if (workloads_holds_addresses(pod))
+	if (workloads_holds_addresses(pod)) {
 		workloads_index_addresses(workloads, RECORD_POD, &pod->ips, at, add);
-}
-
-/* The hash is the key itself, so equal hashes are equal keys. */
-static uint64_t workloads_node_port_hash(uint8_t protocol, uint16_t node_port)
-{
-	return (uint64_t)protocol << 16 | node_port;
+		workloads_index_host_ports(workloads, pod, at, add);
+	}
 }
 
 static void workloads_index_service(struct workloads *workloads,
@@ -259,6 +277,7 @@ static void workloads_index_service(struct workloads *workloads,
 		return;
 	workloads_index_addresses(workloads, RECORD_SERVICE, &service->cluster_ips, at, add);
 	workloads_index_addresses(workloads, RECORD_SERVICE, &service->lb_ips, at, add);
+	workloads_index_addresses(workloads, RECORD_SERVICE, &service->proxy_ips, at, add);
 	for (size_t i = 0; i < service->port_count; i++) {
 		const struct service_port *port = &service->ports[i];
 		uint8_t protocol = service_protocol(port->protocol);
@@ -900,6 +919,22 @@ const struct service_record *workloads_next_service_on(const struct workloads *w
 {
 	return workloads_body(workloads, RECORD_SERVICE,
 			      hash_index_next(&workloads->service_node_ports, cursor));
+}
+
+const struct pod_record *workloads_first_pod_on(const struct workloads *workloads, uint8_t protocol,
+						uint16_t host_port, struct hash_cursor *cursor)
+{
+	return workloads_body(workloads, RECORD_POD,
+			      hash_index_first(&workloads->pod_host_ports,
+					       workloads_node_port_hash(protocol, host_port),
+					       cursor));
+}
+
+const struct pod_record *workloads_next_pod_on(const struct workloads *workloads,
+					       struct hash_cursor *cursor)
+{
+	return workloads_body(workloads, RECORD_POD,
+			      hash_index_next(&workloads->pod_host_ports, cursor));
 }
 
 bool workloads_has_cluster(const struct workloads *workloads)

@@ -128,6 +128,12 @@ const struct service_record *workloads_first_service_on(const struct workloads *
 const struct service_record *workloads_next_service_on(const struct workloads *workloads,
 						       struct hash_cursor *cursor);
 
+/* Return the live pods for which their node answers on this port. protocol: enum flow_protocol. */
+const struct pod_record *workloads_first_pod_on(const struct workloads *workloads, uint8_t protocol,
+						uint16_t host_port, struct hash_cursor *cursor);
+const struct pod_record *workloads_next_pod_on(const struct workloads *workloads,
+					       struct hash_cursor *cursor);
+
 /* Returns false for a pod that has ended. Its record still has its addresses, but another pod may
  * have them now. */
 bool workloads_holds_addresses(const struct pod_record *pod);
