@@ -144,7 +144,8 @@ static void test_labels_of_an_image(void **context)
 	}
 }
 
-/* A record cannot turn a container of the host into one of a node in a container. */
+/* One container id has a cgroup on the host and a cgroup below the container n1. The first keeps the
+ * id, and the second belongs to n1, in either order of the records. */
 static void test_nested_imitation(void **context)
 {
 	struct state *state = *context;

@@ -28,10 +28,10 @@ struct resolver {
 	const struct workloads *workloads;
 	uint64_t revision;            /* of the workloads, when the members below were made */
 	struct hash_cache namespaces; /* struct resolver_namespace */
-	uint32_t *next; /* next[i] follows pod i in its namespace; NULL: not indexed yet */
-	struct hash_cache services;            /* struct service_backends */
-	struct hash_cache pods;                /* struct resolver_pod */
-	bool has_pods;                         /* `pods` is complete */
+	uint32_t *next;               /* next[i] follows pod i in its namespace; NULL: unset */
+	struct hash_cache services;   /* struct service_backends */
+	struct hash_cache pods;       /* struct resolver_pod */
+	bool has_pods;                /* `pods` is complete */
 	const struct service_backends **found; /* the latest result */
 	size_t found_count;
 	size_t found_capacity;
