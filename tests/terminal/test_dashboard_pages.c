@@ -3,10 +3,13 @@
  * The pages of a connection and of a pod, and the marks of connections that loaded policies deny.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -166,6 +169,40 @@ static void enter_goes_from_connection_to_pod_and_back(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* A process of another machine may have the number, the name and a start before the connection of one
+ * that runs here. Its page does not show the command line of that one. */
+static void a_page_has_no_command_line_of_another_machine(void **test_state)
+{
+	static const struct dashboard_options options = {
+		.arguments = {"--no-kube", "--no-cri", "--no-docker", "--exec",
+			      "cat remote.jsonl; sleep 30"}};
+	struct dashboard *dashboard = *test_state;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execlp("sleep", "sleep", "98765", (char *)NULL);
+		_exit(127);
+	}
+	FILE *file = dashboard_create(dashboard, "remote.jsonl");
+	fprintf(file,
+		"{\"v\":1,\"kind\":\"hello\",\"node\":\"node1\"}\n"
+		"{\"v\":1,\"kind\":\"flow\",\"event\":\"established\",\"ts\":"
+		"\"2099-01-01T00:00:00Z\",\"id\":\"00000000000000a1\",\"node\":\"node1\","
+		"\"direction\":\"egress\",\"protocol\":\"TCP\",\"family\":4,\"src\":"
+		"\"192.0.2.10\",\"sport\":40000,\"dst\":\"198.51.100.9\",\"dport\":443,"
+		"\"state\":\"ESTABLISHED\",\"pid\":%d,\"uid\":0,\"comm\":\"sleep\"}\n",
+		(int)pid);
+	fclose(file);
+	dashboard_start(dashboard, &options);
+	EXPECT_TEXT(dashboard, "198.51.100.9");
+	dashboard_press(dashboard, "<Enter>");
+	EXPECT_TEXT(dashboard, "40000");
+	EXPECT_NO_TEXT(dashboard, "98765");
+	dashboard_quit(dashboard);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -175,6 +212,7 @@ int main(void)
 		DASHBOARD_TEST(bad_policies_are_refused),
 		DASHBOARD_TEST(pod_page_says_who_it_is),
 		DASHBOARD_TEST(enter_goes_from_connection_to_pod_and_back),
+		DASHBOARD_TEST(a_page_has_no_command_line_of_another_machine),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
