@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flows that wait for the names of their containers: in order, and once for each container, for a
- * bounded time. */
+/* Flows wait for the names of their containers. They stay in order, a container makes them wait
+ * only once, and the time is bounded. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

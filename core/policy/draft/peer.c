@@ -202,7 +202,7 @@ static int peer_add_node_ports(const struct peer_request *request, const struct 
 	return error;
 }
 
-/* Adds the pod behind a host port of a node. *done: there is one. */
+/* If a node forwards the port to a pod (hostPort), adds that pod and sets *done. */
 static int peer_add_host_port(const struct peer_request *request, const struct holder_query *query,
 			      bool *done)
 {

@@ -290,7 +290,7 @@ static void evaluate_node_ports(struct evaluator *evaluator, const struct evalua
 	result->verdict = EVALUATE_DEPENDS;
 }
 
-/* Finds the first of a pod's addresses of a family. */
+/* Finds the pod's first address of a family. */
 static bool evaluate_find_own(const struct pod_record *pod, uint8_t family,
 			      struct flow_address *address)
 {
@@ -306,8 +306,8 @@ static bool evaluate_find_own(const struct pod_record *pod, uint8_t family,
 	return false;
 }
 
-/* Judges a flow to a node's address and a pod's hostPort: the node rewrites it before policies see
- * it. Returns false if there is no such pod. */
+/* Judges a flow to a node's address on a pod's hostPort. The node rewrites the address before
+ * policies see it. Returns false if no pod has the port. */
 static bool evaluate_host_port(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			       const struct holder_query *query, struct evaluate_result *result)
 {

@@ -74,11 +74,8 @@ bool holder_pod_has(const struct pod_record *pod, uint8_t family,
 bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t family,
 		    const struct flow_address *address);
 
-/*
- * Returns the pod to which the node that has the query's address forwards flows to the query's port
- * (hostPort), before policies see them, with the pod's own port; NULL: none. Of several the first by
- * name.
- */
+/* Finds the pod to which a node forwards flows to the query's address and port (hostPort). Returns
+ * the first such pod by name, or NULL. *port is the pod's own port, which policies see. */
 const struct pod_record *holder_find_host_port(const struct workloads *workloads,
 					       const struct holder_query *query, uint16_t *port);
 

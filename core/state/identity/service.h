@@ -22,8 +22,8 @@ const struct service_port *service_find_port(const struct service_record *servic
 const struct service_port *service_find_node_port(const struct service_record *service,
 						  uint8_t protocol, uint16_t node_port);
 
-/* Returns false for the address of a load balancer to which nodes send the traffic, instead of
- * rewriting the address to that of a pod. The address must be one of the Service. */
+/* Returns false if the address, which must be one of the Service, is that of a load balancer to
+ * which nodes send the traffic. Nodes rewrite other addresses to that of a pod. */
 bool service_rewrites(const struct service_record *service, uint8_t family,
 		      const struct flow_address *address);
 

@@ -128,7 +128,7 @@ const struct service_record *workloads_first_service_on(const struct workloads *
 const struct service_record *workloads_next_service_on(const struct workloads *workloads,
 						       struct hash_cursor *cursor);
 
-/* Return the live pods for which their node answers on this port. protocol: enum flow_protocol. */
+/* Return the live pods that have this hostPort. protocol is an enum flow_protocol. */
 const struct pod_record *workloads_first_pod_on(const struct workloads *workloads, uint8_t protocol,
 						uint16_t host_port, struct hash_cursor *cursor);
 const struct pod_record *workloads_next_pod_on(const struct workloads *workloads,
