@@ -83,7 +83,7 @@ struct pod_port {
 	char *name; /* NULL: unnamed */
 	char *protocol;
 	uint16_t port;
-	uint16_t host_port; /* of its node, which forwards it; 0: none */
+	uint16_t host_port; /* the port of the node that leads here; 0: none */
 };
 
 /* A container of a pod, as the kubelet reports it once the container exists. */

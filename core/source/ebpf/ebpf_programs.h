@@ -23,7 +23,7 @@ typedef int (*ebpf_event_callback)(void *data, void *event, size_t size);
 struct ebpf_load_options {
 	size_t ring_bytes;        /* 0: the default */
 	bool mute_by_cgroup;      /* the caller will use ebpf_mute */
-	bool avoid_map_iterators; /* sample through files even where iterators over maps load */
+	bool avoid_map_iterators; /* sample through files even if iterators over maps load */
 };
 
 /* Loads the programs. callback gets the ring's records. Returns 0, or -EPERM, -EOPNOTSUPP or
