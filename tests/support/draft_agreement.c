@@ -157,6 +157,12 @@ static char *judge_finding(struct agreement *agreement, const struct check_findi
 		agreement->denied[own] += finding->connections;
 	if (own != SIZE_MAX && draft_refuses(&agreement->set->items[own], tuple))
 		return NULL;
+	/* A replica that was not seen itself has its workload's draft. */
+	for (size_t i = 0; i < result->selecting_count; i++) {
+		size_t index = (size_t)(result->selecting[i] - agreement->set->policies.items);
+		if (draft_refuses(&agreement->set->items[index], tuple))
+			return NULL;
+	}
 	if (lines_refuse(&agreement->set->warnings, tuple))
 		return NULL;
 	if (finding->far) {

@@ -434,7 +434,7 @@ static void report_violation(char **lines, size_t count, const struct draft_opti
 static void test_observations(void **context)
 {
 	uint64_t seed = from_environment("POLECAT_SEED", 1);
-	uint64_t wanted = from_environment("POLECAT_OBSERVATIONS", 5000);
+	uint64_t wanted = from_environment("POLECAT_OBSERVATIONS", 100000);
 	uint64_t observations = 0;
 	uint64_t checked = 0;
 

@@ -163,8 +163,17 @@ static struct edge clients_mirror(const struct evidence *evidence, const struct 
 			      client->port);
 }
 
-/* Returns whether no other pod has the client's address. Then an item for that address stands for
- * the client. */
+static bool clients_is_of_workload(const struct evidence *evidence, const struct pod_record *pod)
+{
+	for (size_t i = 0; i < evidence->subject_count; i++) {
+		if (evidence->subjects[i].pod == pod)
+			return true;
+	}
+	return false;
+}
+
+/* Returns whether the client's address is its own alone, so that a flow from it at the workload's end
+ * was drafted as the client's. Flows of a pod of the workload to itself need no rule. */
 static bool clients_has_address(const struct evidence *evidence, const struct client *client)
 {
 	const struct edge *edge = client->edge;
@@ -172,10 +181,19 @@ static bool clients_has_address(const struct evidence *evidence, const struct cl
 		.address = edge->local, .family = edge->family, .time_ns = UINT64_MAX};
 	struct holder holder;
 
+	/* A flow from the own node of one replica needs no rule there, but others do. */
+	for (size_t i = 0; i < evidence->subject_count && !far_end_is_pod(edge); i++) {
+		struct holder_query from = query;
+		from.node = evidence->subjects[i].node;
+		holder_find(evidence->peers.workloads, &from, &holder);
+		if (holder.own_node)
+			return false;
+	}
 	if (!far_end_is_pod(edge))
 		return true;
 	holder_find_pod(evidence->peers.workloads, &query, &holder);
-	return holder.kind == HOLDER_POD && holder.pod == edge->subject->pod_record;
+	return holder.kind == HOLDER_POD && holder.pod == edge->subject->pod_record &&
+	       !clients_is_of_workload(evidence, holder.pod);
 }
 
 /* Completes the client. Returns false if its connections are no evidence for the workload. */
@@ -292,6 +310,11 @@ static int clients_check_node(struct clients *clients, size_t first)
 		if (i < first)
 			return 0;
 		seen += other->ok_count;
+		if (!evidence_redirected(other))
+			continue;
+		evidence->counts.connections += other->ok_count;
+		evidence->counts.covered += other->ok_count;
+		evidence->counts.flows += other->flow_count;
 	}
 	uint64_t explained = clients_explained(clients, edge);
 	clients->unexplained = true;

@@ -81,6 +81,19 @@ int evidence_add(struct evidence *evidence, const struct subject *subject, bool 
 	return 0;
 }
 
+int evidence_add_unseen(struct evidence *evidence, const struct pod_record *pod)
+{
+	for (size_t i = 0; i < evidence->subject_count; i++) {
+		if (evidence->subjects[i].pod == pod)
+			return 0;
+	}
+	if (ARRAY_RESERVE(evidence->subjects, evidence->subject_capacity,
+			  evidence->subject_count + 1) != 0)
+		return -ENOMEM;
+	peer_subject_init_pod(pod, &evidence->subjects[evidence->subject_count++]);
+	return 0;
+}
+
 /* --- judging --- */
 
 static int evidence_compare_edges(const void *a, const void *b)

@@ -56,6 +56,10 @@ void evidence_start(struct evidence *evidence);
  * -ENOMEM. */
 int evidence_add(struct evidence *evidence, const struct subject *subject, bool *any);
 
+/* Adds a pod of the workload that has no edges: the other ends of its flows may have been seen. Does
+ * nothing if the pod was added. Returns 0 or -ENOMEM. */
+int evidence_add_unseen(struct evidence *evidence, const struct pod_record *pod);
+
 /* Judges all edges, and fills in items, notes and counts. Returns 0 or -ENOMEM. */
 int evidence_judge(struct evidence *evidence);
 

@@ -49,10 +49,15 @@ const char *peer_describe(struct arena *arena, const char *word, const char *nam
 
 void peer_subject_init(const struct subject *subject, const char *node, struct peer_subject *out)
 {
-	const struct pod_record *pod = subject->pod_record;
+	peer_subject_init_pod(subject->pod_record, out);
+	if (!out->node)
+		out->node = node;
+}
 
+void peer_subject_init_pod(const struct pod_record *pod, struct peer_subject *out)
+{
 	out->pod = pod;
-	out->node = pod && pod->node ? pod->node : node;
+	out->node = pod ? pod->node : NULL;
 	out->own_count = 0;
 	for (size_t i = 0; pod && i < pod->ips.count && out->own_count < PEER_OWN_MAX; i++) {
 		struct peer_address *own = &out->own[out->own_count];

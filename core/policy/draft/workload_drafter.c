@@ -311,6 +311,30 @@ static void workload_drafter_warn_of_draft(struct draft_set *set, const struct d
 	}
 }
 
+/* Adds the pods of the owner that have no edges. The policy selects them, too. */
+static int workload_drafter_add_unseen(struct evidence *evidence, const struct workload *workload)
+{
+	const struct workloads *workloads = evidence->peers.workloads;
+	const struct group *group = &workload->members[0].group;
+	struct hash_cursor cursor;
+	int error = 0;
+
+	if (!group->pod || !group->pod->owner_name)
+		return 0;
+	for (const struct pod_record *pod =
+		     workloads_first_relative(workloads, group->pod, &cursor);
+	     pod && error == 0; pod = workloads_next_relative(workloads, &cursor)) {
+		struct group other;
+		if (pod->host_network || !workloads_holds_addresses(pod))
+			continue;
+		group_of_pod(workloads, pod, &other);
+		other.by_labels = group->by_labels;
+		if (group_compare(group, &other) == 0)
+			error = evidence_add_unseen(evidence, pod);
+	}
+	return error;
+}
+
 int workload_drafter_add(struct workload_drafter *drafter, const struct workload *workload)
 {
 	struct evidence *evidence = &drafter->evidence;
@@ -332,6 +356,8 @@ int workload_drafter_add(struct workload_drafter *drafter, const struct workload
 	if (evidence->edge_count == 0)
 		return 0;
 	int error = evidence_judge(evidence);
+	if (error == 0)
+		error = workload_drafter_add_unseen(evidence, workload);
 	if (error == 0)
 		error = clients_add(evidence);
 	if (error == 0)

@@ -124,11 +124,12 @@ static int check_collect(struct check_run *run)
 
 /* --- judging --- */
 
-/* Returns whether the other end can be judged. A pod that has another address now was not observed
- * there with the address in the flow. */
+/* Returns whether the other end can be judged. Policies do not apply to a pod that has ended, and a pod
+ * that has another address by now was not seen there under the one that the flow has. */
 static bool check_has_far_end(const struct evaluate_flow *flow)
 {
-	return !flow->peer_pod || holder_pod_has(flow->peer_pod, flow->family, &flow->peer);
+	return !flow->peer_pod || (workloads_holds_addresses(flow->peer_pod) &&
+				   holder_pod_has(flow->peer_pod, flow->family, &flow->peer));
 }
 
 /* Judges a far end at which the flow was not observed. Stores the result in the finding if it is
@@ -144,6 +145,9 @@ static int check_far_end(struct check_run *run, const struct evaluate_flow *far,
 	if (other || worst->result.verdict == EVALUATE_DENIED)
 		return 0;
 	int error = evaluator_judge(run->evaluator, far, &result);
+	/* The client may be the node of a pod whose node is unknown. */
+	if (!far->subject->node && !far->peer_pod && far->direction == FLOW_INGRESS)
+		return error;
 	if (!error && result.verdict > worst->result.verdict &&
 	    result.verdict != EVALUATE_UNKNOWN) {
 		worst->flow = *far;

@@ -94,6 +94,9 @@ static uint8_t evaluate_always_allowed(const struct evaluator *evaluator,
 		if (peer->candidates[i].pod == subject)
 			return EVALUATE_SELF;
 	}
+	/* A pod that was deleted holds no address, and is no candidate. */
+	if (peer->address && holder_pod_has(subject, peer->family, peer->address))
+		return EVALUATE_SELF;
 	if (flow->direction == FLOW_INGRESS && peer->address &&
 	    evaluate_is_own_node(evaluator, flow, peer))
 		return EVALUATE_OWN_NODE;
@@ -451,6 +454,9 @@ int evaluator_far_ends(struct evaluator *evaluator, const struct evaluate_flow *
 	for (size_t i = 0; i < service_count; i++) {
 		for (size_t j = 0; j < services[i]->count; j++) {
 			const struct backend *backend = &services[i]->items[j];
+			/* A Service's address has backends of its own family only. */
+			if (backend->family != flow->family)
+				continue;
 			evaluate_add_far_end(evaluator, flow, backend->pod, backend->family,
 					     backend->port);
 		}
