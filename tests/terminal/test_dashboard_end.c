@@ -144,10 +144,10 @@ static void every_terminal_is_left_clean(void **test_state)
 	dashboard_create_sample(dashboard, "shop.jsonl", 5);
 	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++) {
 		for (int language = 0; language < 2; language++) {
-			const struct dashboard_options options = {.arguments = {"--host", "-i", "shop.jsonl"},
-								  .term = terms[i],
-								  .language = language ? "C"
-										       : "C.UTF-8"};
+			const struct dashboard_options options = {
+				.arguments = {"--host", "-i", "shop.jsonl"},
+				.term = terms[i],
+				.language = language ? "C" : "C.UTF-8"};
 			const char *output;
 			size_t length = 0;
 
@@ -173,8 +173,8 @@ static void every_terminal_is_left_clean(void **test_state)
 
 static void without_utf8_it_can_still_be_read(void **test_state)
 {
-	static const struct dashboard_options options = {.arguments = {"--host", "-i", "shop.jsonl"},
-							 .language = "C"};
+	static const struct dashboard_options options = {
+		.arguments = {"--host", "-i", "shop.jsonl"}, .language = "C"};
 	struct dashboard *dashboard = *test_state;
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 0);
@@ -196,8 +196,8 @@ static void unknown_terminal_is_said(void **test_state)
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 0);
 	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++) {
-		const struct dashboard_options options = {.arguments = {"--host", "-i", "shop.jsonl"},
-							  .term = terms[i]};
+		const struct dashboard_options options = {
+			.arguments = {"--host", "-i", "shop.jsonl"}, .term = terms[i]};
 
 		dashboard_start(dashboard, &options);
 		EXPECT(dashboard, terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS));

@@ -118,9 +118,10 @@ static void hostile_names_are_escaped(void **test_state)
 	write_hostile(file);
 	fclose(file);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		const struct dashboard_options options = {.arguments = {"--host", "-i", "hostile.jsonl"},
-							  .rows = sizes[i][0],
-							  .columns = sizes[i][1]};
+		const struct dashboard_options options = {
+			.arguments = {"--host", "-i", "hostile.jsonl"},
+			.rows = sizes[i][0],
+			.columns = sizes[i][1]};
 
 		dashboard_start(dashboard, &options);
 		EXPECT_TEXT(dashboard, "hanging");

@@ -249,8 +249,8 @@ static void rules_are_seen_in_the_small_policy_pane(void **test_state)
 static void no_color_is_obeyed(void **test_state)
 {
 	static const char *const environment[] = {"NO_COLOR=1", NULL};
-	static const struct dashboard_options options = {.arguments = {"--host", "-i", "shop.jsonl"},
-							 .environment = environment};
+	static const struct dashboard_options options = {
+		.arguments = {"--host", "-i", "shop.jsonl"}, .environment = environment};
 	struct dashboard *dashboard = *test_state;
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 3);
@@ -289,7 +289,8 @@ static void nothing_blinks(void **test_state)
 
 static void an_empty_dashboard_says_what_to_do(void **test_state)
 {
-	static const struct dashboard_options options = {.arguments = {"--host", "-i", "-"}, .fed = true};
+	static const struct dashboard_options options = {.arguments = {"--host", "-i", "-"},
+							 .fed = true};
 	struct dashboard *dashboard = *test_state;
 
 	dashboard_start(dashboard, &options);

@@ -299,8 +299,8 @@ static void missing_recording_never_touches_the_screen(void **test_state)
 
 static void timeout_ends_it(void **test_state)
 {
-	static const struct dashboard_options options = {.arguments = {"--host", "-i", "-", "--timeout", "1"},
-							 .fed = true};
+	static const struct dashboard_options options = {
+		.arguments = {"--host", "-i", "-", "--timeout", "1"}, .fed = true};
 	struct dashboard *dashboard = *test_state;
 
 	dashboard_start(dashboard, &options);

@@ -293,7 +293,8 @@ static void any_keys_in_any_order(void **test_state)
 					   "<C-b>",
 					   "<C-f>"};
 	static const int sizes[][2] = {{24, 80}, {60, 200}, {10, 40}, {3, 12}, {30, 100}};
-	static const struct dashboard_options options = {.arguments = {"--host", "-i", "-"}, .fed = true};
+	static const struct dashboard_options options = {.arguments = {"--host", "-i", "-"},
+							 .fed = true};
 	struct dashboard *dashboard = *test_state;
 	unsigned int seed = 20260301;
 	FILE *file;

@@ -76,19 +76,24 @@ const struct labels *label_history_find(const struct label_history *history,
 	return found ? &found->labels : NULL;
 }
 
-void label_history_forget(struct label_history *history, const struct pod_record *pod)
+/* Returns the index of a version of the pod, or HASH_INDEX_NONE. */
+static uint32_t label_history_first(const struct label_history *history,
+				    const struct pod_record *pod)
 {
 	struct hash_cursor cursor;
+	uint32_t at = hash_index_first(&history->by_pod, label_history_hash(pod), &cursor);
+
+	while (at != HASH_INDEX_NONE && history->items[at].pod != pod)
+		at = hash_index_next(&history->by_pod, &cursor);
+	return at;
+}
+
+void label_history_forget(struct label_history *history, const struct pod_record *pod)
+{
 	uint32_t at;
 
-	if (history->count == 0)
-		return;
-	while ((at = hash_index_first(&history->by_pod, label_history_hash(pod), &cursor)) !=
-	       HASH_INDEX_NONE) {
-		if (history->items[at].pod != pod)
-			break;
+	while ((at = label_history_first(history, pod)) != HASH_INDEX_NONE)
 		label_history_drop(history, at);
-	}
 }
 
 void label_history_clear(struct label_history *history)
