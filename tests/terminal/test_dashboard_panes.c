@@ -228,7 +228,7 @@ static void policy_is_drafted(void **test_state)
 	EXPECT_TEXT(dashboard, "kind: NetworkPolicy");
 	EXPECT(dashboard, terminal_shows(dashboard->terminal, "2 of 2 allowed"));
 	dashboard_press(dashboard, "G");
-	EXPECT_TEXT(dashboard, "egress:");
+	EXPECT_TEXT(dashboard, "app: db");
 	EXPECT_TEXT(dashboard, "port: 5432");
 	dashboard_press(dashboard, "g");
 	EXPECT_TEXT(dashboard, "StatefulSet shop/cart");

@@ -147,9 +147,7 @@ static void test_services(void **context)
 		 "'selector':{'app':'pihole'},'ports':[{'protocol':'UDP','port':53}]",
 		 PODS("home", "app", "pihole"), true},
 		{"shop", "db", "'selector':{'app':'db'},'ports':[{'protocol':'TCP','port':5432}]",
-		 PODS("openshift-dns", "dns.operator.openshift.io/daemonset-dns", "default")
-			 BOTH("5353"),
-		 true},
+		 PODS("kube-system", "k8s-app", "kube-dns"), true},
 	};
 
 	(void)context;
@@ -169,6 +167,30 @@ static void test_services(void **context)
 			expect_not(text, "guessed");
 			expect_not(text, "169.254");
 		}
+		state_free(state);
+	}
+}
+
+/* Only OpenShift has DNS pods in openshift-dns. */
+static void test_usual_place_of_openshift(void **context)
+{
+	static const char rule[] = PODS("openshift-dns", "dns.operator.openshift.io/daemonset-dns",
+					"default") BOTH("5353");
+
+	(void)context;
+	for (int openshift = 0; openshift <= 1; openshift++) {
+		struct state *state = scenario_new();
+		scenario_pod(state, "shop", "web", "10.0.0.1", "'app':'web'");
+		scenario_flow(state, 1, "shop", "web", "egress", "TCP", "198.51.100.9", 443, "ok");
+		if (openshift)
+			scenario_pod(state, "openshift-ovn-kubernetes", "node", "10.0.0.2",
+				     "'app':'node'");
+		CLEANUP_FREE char *text = draft_of(state, "shop", "web", (struct draft_options){0});
+		expect(text, PODS("kube-system", "k8s-app", "kube-dns"));
+		if (openshift)
+			expect(text, rule);
+		else
+			expect_not(text, "openshift");
 		state_free(state);
 	}
 }
@@ -379,17 +401,12 @@ static void test_server_without_service(void **context)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_added),
-		cmocka_unit_test(test_egress_is_open),
-		cmocka_unit_test(test_services),
-		cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_node_local),
-		cmocka_unit_test(test_left_out),
-		cmocka_unit_test(test_direct),
-		cmocka_unit_test(test_server),
-		cmocka_unit_test(test_upstream),
-		cmocka_unit_test(test_clients),
-		cmocka_unit_test(test_server_without_service),
+		cmocka_unit_test(test_added),     cmocka_unit_test(test_egress_is_open),
+		cmocka_unit_test(test_services),  cmocka_unit_test(test_usual_place_of_openshift),
+		cmocka_unit_test(test_addresses), cmocka_unit_test(test_node_local),
+		cmocka_unit_test(test_left_out),  cmocka_unit_test(test_direct),
+		cmocka_unit_test(test_server),    cmocka_unit_test(test_upstream),
+		cmocka_unit_test(test_clients),   cmocka_unit_test(test_server_without_service),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -22,11 +22,13 @@ static const struct usual_pods {
 	const char *namespace_name;
 	struct label label;
 	uint16_t port;
+	bool openshift; /* only in clusters of OpenShift */
 } usual_pods[] = {
-	{"kube-system", {(char[]){"k8s-app"}, (char[]){"kube-dns"}}, DNS_PORT},
+	{"kube-system", {(char[]){"k8s-app"}, (char[]){"kube-dns"}}, DNS_PORT, false},
 	{"openshift-dns",
 	 {(char[]){"dns.operator.openshift.io/daemonset-dns"}, (char[]){"default"}},
-	 5353},
+	 5353,
+	 true},
 };
 
 bool cluster_dns_is_query(const struct peer_item *item)
@@ -137,6 +139,8 @@ static int cluster_dns_add_usual(struct evidence *evidence)
 	for (size_t i = 0; i < ARRAY_LENGTH(usual_pods); i++) {
 		struct label label = usual_pods[i].label;
 		const struct labels labels = {.items = &label, .count = 1};
+		if (usual_pods[i].openshift && !evidence->dns.openshift)
+			continue;
 		const struct netpol_selector *selector =
 			netpol_selector_copy(evidence->peers.arena, &labels, NULL);
 		if (!selector)

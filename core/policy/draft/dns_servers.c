@@ -232,6 +232,21 @@ static void dns_servers_find_caches(struct dns_servers *servers, const struct st
 
 /* --- all --- */
 
+/* --- the distribution --- */
+
+/* Returns whether the cluster is OpenShift. Each of its nodes runs pods in namespaces of its own. */
+static bool dns_servers_find_openshift(const struct workloads *workloads)
+{
+	static const char prefix[] = "openshift-";
+
+	for (size_t i = 0; i < workloads_count(workloads, RECORD_POD); i++) {
+		const char *name = workloads_pod_at(workloads, i)->namespace_name;
+		if (name && strncmp(name, prefix, strlen(prefix)) == 0)
+			return true;
+	}
+	return false;
+}
+
 int dns_servers_find(struct dns_servers *servers, const struct state *state)
 {
 	if (servers->ready)
@@ -242,6 +257,7 @@ int dns_servers_find(struct dns_servers *servers, const struct state *state)
 	if (error != 0)
 		return error;
 	dns_servers_find_caches(servers, state);
+	servers->openshift = dns_servers_find_openshift(state_workloads(state));
 	servers->ready = true;
 	return 0;
 }

@@ -32,6 +32,7 @@ struct dns_servers {
 	/* The addresses of NodeLocal DNSCache that the cluster is known to use. */
 	struct peer_address caches[DNS_CACHES_MAX];
 	size_t cache_count;
+	bool openshift; /* pods of OpenShift are known */
 };
 
 /* Fills in *servers, unless it already is. Returns 0 or -ENOMEM. */

@@ -146,13 +146,15 @@ struct draft_print {
 static void draft_print_selector(struct printer *printer, const char *key,
 				 const struct netpol_selector *pods, const char *namespace_name)
 {
+	size_t count = pods ? pods->labels.count : 0;
+
 	printer_map(printer, key);
-	if (!namespace_name && pods->labels.count == 0) {
+	if (!namespace_name && count == 0) {
 		printer_close(printer);
 		return;
 	}
 	printer_map(printer, "matchLabels");
-	for (size_t i = 0; pods && i < pods->labels.count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		printer_text(printer, pods->labels.items[i].key);
 		printer_text(printer, pods->labels.items[i].value);
 	}

@@ -67,7 +67,7 @@ int far_end_allow(struct evidence *evidence, const struct edge *edge, const stru
 		.edge = edge,
 		.port = mirror->port,
 		.protocol = mirror->protocol,
-		.direction = netpol_direction_of(mirror->direction),
+		.direction = (uint8_t)netpol_direction_of(mirror->direction),
 		.guessed = true,
 	};
 	const struct holder_query query = {.address = mirror->peer, .family = mirror->family};
