@@ -275,7 +275,7 @@ static int kube_policies_open(struct kube_policies_reading *reading,
 
 static void kube_policies_close(struct kube_policies_reading *reading)
 {
-	for (size_t i = 0; reading->kinds && i < reading->query->kind_count; i++)
+	for (size_t i = 0; i < reading->query->kind_count; i++)
 		free(reading->kinds[i].reason);
 	free(reading->kinds);
 	free(reading->group_reason);

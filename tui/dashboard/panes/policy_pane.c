@@ -352,10 +352,17 @@ static void policy_pane_draw_evidence(const struct policy_pane *pane, const stru
 			     "what a rule stands on: put the cursor on one (Tab, then j and k)");
 		return;
 	}
+	const char *direction = rule->direction == NETPOL_EGRESS ? "egress" : "ingress";
+	size_t number = (size_t)rule->rule + 1;
 	evidence = &pane->set->items[0].edges[rule->direction][rule->rule];
-	canvas_print(canvas, 0, 2, ROLE_COLUMN, "the %s rule %zu stands on %zu destination%s",
-		     rule->direction == NETPOL_EGRESS ? "egress" : "ingress",
-		     (size_t)rule->rule + 1, evidence->count, evidence->count == 1 ? "" : "s");
+	if (evidence->count == 0)
+		canvas_print(canvas, 0, 2, ROLE_COLUMN,
+			     "the %s rule %zu was added; the draft's first lines say why",
+			     direction, number);
+	else
+		canvas_print(canvas, 0, 2, ROLE_COLUMN,
+			     "the %s rule %zu stands on %zu destination%s", direction, number,
+			     evidence->count, evidence->count == 1 ? "" : "s");
 	for (size_t i = 0; i < evidence->count && (int)i + 1 < canvas->area.rows; i++)
 		policy_pane_draw_edge(context, canvas, (int)i + 1, evidence->items[i]);
 }
