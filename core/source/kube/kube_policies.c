@@ -188,37 +188,36 @@ static int kube_policies_list(struct kube_policies_reading *reading, size_t at, 
 	return error;
 }
 
-/* Returns the earlier kind with the same objects, or NULL. */
-static struct kube_policies_kind *
-kube_policies_original(const struct kube_policies_reading *reading, size_t at)
+/* Returns the index of the earlier kind with the same objects, or `at` if there is none. */
+static size_t kube_policies_original(const struct kube_policies_reading *reading, size_t at)
 {
 	const struct kube_policy_kind *kinds = reading->query->kinds;
 
 	for (size_t i = 0; kinds[at].view_of && i < at; i++) {
 		if (strcmp(kinds[i].group, kinds[at].view_of) == 0 &&
 		    strcmp(kinds[i].plural, kinds[at].plural) == 0)
-			return &reading->kinds[i];
+			return i;
 	}
-	return NULL;
+	return at;
 }
 
 /* Finds the policies of one kind. A group may have the kind in some of its versions only. */
 static int kube_policies_read_kind(struct kube_policies_reading *reading, size_t at)
 {
-	struct kube_policies_kind *original = kube_policies_original(reading, at);
+	size_t original = kube_policies_original(reading, at);
 	struct kube_policies_kind *state = &reading->kinds[at];
 	bool found = false;
 	int error = 0;
 
-	if (original && original->listed)
+	if (original != at && reading->kinds[original].listed)
 		return 0;
 	if (reading->group_reason)
 		return text_copy(reading->group_reason, &state->reason);
 	for (size_t i = 0; !error && !found && i < reading->versions.count; i++)
 		error = kube_policies_list(reading, at, reading->versions.items[i], &found);
-	if (original && state->listed) {
-		free(original->reason);
-		original->reason = NULL;
+	if (original != at && state->listed) {
+		free(reading->kinds[original].reason);
+		reading->kinds[original].reason = NULL;
 	}
 	return error;
 }
