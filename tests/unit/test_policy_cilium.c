@@ -152,7 +152,7 @@ static void test_names_need_dns(void **context)
 	CLEANUP_FREE char *guessed = draft_text(state, (struct draft_options){0});
 	expect(guessed, "# guessed: no DNS Service is known: DNS is allowed at its usual places");
 	expect(guessed, "k8s:k8s-app: kube-dns");
-	expect(guessed, "      - port: \"5353\"\n        protocol: UDP\n      rules:\n");
+	expect(guessed, "      - port: \"53\"\n        protocol: UDP\n      rules:\n");
 	state_free(state);
 }
 

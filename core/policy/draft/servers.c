@@ -114,7 +114,9 @@ static int servers_add_edge(struct servers *servers, const struct edge *edge,
 	struct flow_address address;
 	int error = 0;
 
-	if (edge->ok_count == 0 || edge->port == 0 || !pod || flow_is_redirect_port(edge->port) ||
+	/* A pod needs no rule to connect to itself. */
+	if (edge->ok_count == 0 || edge->port == 0 || !pod || pod == client->pod ||
+	    flow_is_redirect_port(edge->port) ||
 	    (edge->protocol != FLOW_TCP && edge->protocol != FLOW_UDP &&
 	     edge->protocol != FLOW_SCTP) ||
 	    !servers_find_address(pod, edge->family, &address))
