@@ -210,7 +210,9 @@ class Naive:
             return "allowed loopback"
         if subject.get("host_network"):
             return "allowed host-network"
-        if pods and subject in pods and not (service and selecting):
+        # A pod that has ended keeps its addresses in verdicts about its own flows.
+        own = bool(pods and subject in pods) or not is_live(subject) and where in [address(ip) for ip in subject["ips"]]
+        if own and not (service and selecting):
             return "allowed self"
         self_verdict = "depends self-service" if pods and subject in pods else None
         if rules == "ingress" and where in self.node_addresses(subject.get("node")):
