@@ -177,14 +177,16 @@ static size_t drafter_count_equal(const struct member *members, size_t count)
 	return equal;
 }
 
-/* Finds the owners whose pods share no label, and sorts their members by labels. */
-static void drafter_split_owners(const struct workloads *identities,
-				 struct drafter_members *members)
+/* Finds the owners whose pods share no label, and sorts their members by labels. Returns 0 or
+ * -ENOMEM. */
+static int drafter_split_owners(struct group_rules *rules, struct drafter_members *members)
 {
-	for (size_t i = 0; i < members->count;) {
+	int error = 0;
+
+	for (size_t i = 0; i < members->count && error == 0;) {
 		struct member *first = &members->items[i];
 		size_t count = drafter_count_equal(first, members->count - i);
-		group_split(&first->group, identities);
+		error = group_split(&first->group, rules);
 		for (size_t k = 0; first->group.by_labels && k < count; k++) {
 			first[k].group.by_labels = true;
 			first[k].hash = group_hash(&first[k].group);
@@ -193,6 +195,7 @@ static void drafter_split_owners(const struct workloads *identities,
 			qsort(first, count, sizeof(*first), drafter_compare_members);
 		i += count;
 	}
+	return error;
 }
 
 /* Compares a workload that has only its plain name (the key) with another one by these names. */
@@ -269,9 +272,9 @@ static int drafter_draft_all(struct workload_drafter *drafter, struct drafter_me
 	if (error != 0 || members->count == 0)
 		return error;
 	qsort(members->items, members->count, sizeof(*members->items), drafter_compare_members);
-	drafter_split_owners(state_workloads(drafter->state), members);
+	error = drafter_split_owners(&drafter->evidence.peers.labels, members);
 	struct workload *workloads = arena_array(arena, members->count, sizeof(*workloads));
-	if (!workloads)
+	if (error != 0 || !workloads)
 		return -ENOMEM;
 	error = drafter_find_workloads(arena, members, workloads, &count);
 	if (error != 0)
@@ -386,8 +389,11 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 	set->items = arena_alloc(&set->policies.arena, sizeof(*set->items));
 	if (!set->items)
 		return -ENOMEM;
-	group_split(&group, state_workloads(drafter->state));
-	int error = drafter_find_members(drafter->state, &group, members, &names);
+	int error = group_split(&group, &drafter->evidence.peers.labels);
+	if (error == 0)
+		error = drafter_find_members(drafter->state, &group, members, &names);
+	if (error != 0)
+		return error;
 	const struct workload workload = {
 		.members = members->items,
 		.count = members->count,
@@ -395,7 +401,7 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 		.shared = names.shared,
 		.kind_shared = names.kind_shared,
 	};
-	return error != 0 || workload.count == 0 ? error : workload_drafter_add(drafter, &workload);
+	return workload.count == 0 ? 0 : workload_drafter_add(drafter, &workload);
 }
 
 /* --- policies that deny all --- */

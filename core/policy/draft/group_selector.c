@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/policy/draft/group_selector.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "core/policy/draft/group_labels.h"
@@ -162,27 +163,101 @@ static uint64_t group_differing_labels(const struct labels *labels, const struct
 	return differing;
 }
 
-/* Returns a bit mask of the labels that differ among the known pods of a pod's owner. */
-static uint64_t group_unshared_labels(const struct workloads *workloads,
-				      const struct pod_record *pod)
-{
-	struct group own;
-	struct hash_cursor cursor;
-	uint64_t differing = 0;
+/* The labels that all known pods of an owner share. Pods without labels do not count. */
+struct group_shared {
+	struct group group;
+	struct labels labels;
+	bool known; /* a pod of the owner with labels is known */
+};
 
-	group_of_pod(workloads, pod, &own);
-	if (!workloads || !own.kind)
-		return 0;
-	for (const struct pod_record *other = workloads_first_relative(workloads, pod, &cursor);
-	     other; other = workloads_next_relative(workloads, &cursor)) {
-		struct group group;
-		if (other == pod || other->labels.count == 0)
-			continue;
-		group_of_pod(workloads, other, &group);
-		if (group_compare(&own, &group) == 0)
-			differing |= group_differing_labels(&pod->labels, &other->labels);
+/* Removes the labels that a pod lacks or has with another value. Both lists are sorted by key. */
+static void group_keep_shared(struct labels *shared, const struct labels *other)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0, k = 0; i < shared->count; i++) {
+		int order = -1;
+		while (k < other->count &&
+		       (order = strcmp(other->items[k].key, shared->items[i].key)) < 0)
+			k++;
+		if (k < other->count && order == 0 &&
+		    strcmp(other->items[k].value, shared->items[i].value) == 0)
+			shared->items[kept++] = shared->items[i];
 	}
-	return differing;
+	shared->count = kept;
+}
+
+static int group_compute_shared(struct group_rules *rules, struct group_shared *shared)
+{
+	struct hash_cursor cursor;
+
+	for (const struct pod_record *pod =
+		     workloads_first_relative(rules->workloads, shared->group.pod, &cursor);
+	     pod; pod = workloads_next_relative(rules->workloads, &cursor)) {
+		struct group group;
+		if (pod->labels.count == 0)
+			continue;
+		group_of_pod(rules->workloads, pod, &group);
+		if (group_compare(&shared->group, &group) != 0)
+			continue;
+		if (shared->known) {
+			group_keep_shared(&shared->labels, &pod->labels);
+			continue;
+		}
+		shared->labels.items = arena_array(&rules->shared.arena, pod->labels.count,
+						   sizeof(*shared->labels.items));
+		if (!shared->labels.items)
+			return -ENOMEM;
+		memcpy(shared->labels.items, pod->labels.items,
+		       pod->labels.count * sizeof(*shared->labels.items));
+		shared->labels.count = pod->labels.count;
+		shared->known = true;
+	}
+	return 0;
+}
+
+/* Returns the labels that the pods of an owner share, from the cache of the rules. Returns NULL
+ * without memory. */
+static const struct group_shared *group_get_shared(struct group_rules *rules,
+						   const struct group *group)
+{
+	uint64_t hash = group_hash(group);
+	struct hash_cursor cursor;
+	struct group_shared *shared = hash_cache_first(&rules->shared, hash, &cursor);
+
+	while (shared && group_compare(&shared->group, group) != 0)
+		shared = hash_cache_next(&rules->shared, &cursor);
+	if (shared)
+		return shared;
+	shared = hash_cache_add(&rules->shared, hash, sizeof(*shared));
+	if (!shared)
+		return NULL;
+	shared->group = *group;
+	return group_compute_shared(rules, shared) == 0 ? shared : NULL;
+}
+
+/* Sets a bit mask of the pod's labels that differ among the known pods of its owner. Returns 0 or
+ * -ENOMEM. */
+static int group_find_unshared(struct group_rules *rules, const struct pod_record *pod,
+			       uint64_t *unshared)
+{
+	struct group group;
+
+	*unshared = 0;
+	group_of_pod(rules->workloads, pod, &group);
+	if (!rules->workloads || !group.kind)
+		return 0;
+	const struct group_shared *shared = group_get_shared(rules, &group);
+	if (!shared)
+		return -ENOMEM;
+	if (shared->known)
+		*unshared = group_differing_labels(&pod->labels, &shared->labels);
+	return 0;
+}
+
+void group_rules_clear(struct group_rules *rules)
+{
+	hash_cache_clear(&rules->shared);
 }
 
 /* Returns a bit mask of a pod's stable labels. */
@@ -196,12 +271,17 @@ static uint64_t group_stable_labels(const struct labels *labels)
 	return stable;
 }
 
-void group_split(struct group *group, const struct workloads *workloads)
+int group_split(struct group *group, struct group_rules *rules)
 {
-	if (!group->kind || !group->pod || group_find_selecting(workloads, group))
-		return;
+	uint64_t unshared;
+
+	if (!group->kind || !group->pod || group_find_selecting(rules->workloads, group))
+		return 0;
+	if (group_find_unshared(rules, group->pod, &unshared) != 0)
+		return -ENOMEM;
 	uint64_t stable = group_stable_labels(&group->pod->labels);
-	group->by_labels = stable && !(stable & ~group_unshared_labels(workloads, group->pod));
+	group->by_labels = stable && !(stable & ~unshared);
+	return 0;
 }
 
 /* --- the selector --- */
@@ -221,18 +301,17 @@ static bool group_is_ignored(const char *patterns, const char *key)
 }
 
 /* Makes the selector from the stable labels of a pod. */
-static const struct netpol_selector *group_select_by_labels(struct arena *arena,
-							    const struct group_rules *rules,
-							    const struct pod_record *pod)
+static const struct netpol_selector *
+group_select_by_labels(struct arena *arena, struct group_rules *rules, const struct pod_record *pod)
 {
 	const struct labels *labels = &pod->labels;
 	const struct label *job = NULL;
 	struct labels kept = {.items = arena_array(arena, labels->count + 1, sizeof(struct label))};
+	uint64_t differing;
 	bool any = false;
 
-	if (!kept.items)
+	if (!kept.items || group_find_unshared(rules, pod, &differing) != 0)
 		return NULL;
-	uint64_t differing = group_unshared_labels(rules->workloads, pod);
 	if (!(group_stable_labels(labels) & ~differing))
 		differing = 0;
 	for (size_t i = group_labels_next_stable(labels, 0); i < labels->count;
@@ -266,11 +345,11 @@ static const struct netpol_selector *group_select_by_owner(struct arena *arena,
 	return netpol_selector_copy(arena, &kept, NULL);
 }
 
-const struct netpol_selector *group_selector(struct arena *arena, const struct group_rules *rules,
+const struct netpol_selector *group_selector(struct arena *arena, struct group_rules *rules,
 					     const struct pod_record *pod)
 {
-	static const struct group_rules none;
-	const struct group_rules *used = rules ? rules : &none;
+	struct group_rules none = {0};
+	struct group_rules *used = rules ? rules : &none;
 	const struct workload_record *owner = group_find_selecting_pod(used->workloads, pod);
 
 	return owner ? group_select_by_owner(arena, used, owner)

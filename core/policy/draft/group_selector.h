@@ -6,7 +6,7 @@
  * of the next rollout. Otherwise a draft uses the stable labels of the pods (group_labels.h) that
  * all pods of the owner share.
  *
- * Pure and without allocation, except for group_selector.
+ * Pure. Only group_split and group_selector allocate memory.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_GROUP_SELECTOR_H
 #define POLECAT_CORE_POLICY_DRAFT_GROUP_SELECTOR_H
@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 #include "core/base/arena.h"
+#include "core/base/hash_cache.h"
 #include "core/policy/draft/group.h"
 #include "core/policy/netpol/netpol.h"
 
@@ -39,14 +40,19 @@ enum group_status group_status(const struct workloads *workloads, const struct g
  * or GROUP_BAD_LABELS. workloads is as in group_find. */
 enum group_status group_pod_labels(const struct workloads *workloads, const struct pod_record *pod);
 
-/* Sets group->by_labels. May look at all pods of the owner. */
-void group_split(struct group *group, const struct workloads *workloads);
-
-/* The rules for labels of selectors. */
+/* The rules for labels of selectors. Zero-initialise the cache. Free with group_rules_clear, also
+ * when identities change. */
 struct group_rules {
 	const struct workloads *workloads; /* has owners and their other pods; NULL: unknown */
-	const char *ignored; /* keys or prefixes with a '*', separated by commas; NULL: none */
+	const char *ignored;      /* keys or prefixes with a '*', separated by commas; NULL: none */
+	struct hash_cache shared; /* the labels that the pods of each owner share */
 };
+
+void group_rules_clear(struct group_rules *rules);
+
+/* Sets group->by_labels. Looks at all pods of the owner, once for each owner. Returns 0 or
+ * -ENOMEM. */
+int group_split(struct group *group, struct group_rules *rules);
 
 /*
  * Makes the selector of a pod with status GROUP_OK, in the arena. It is the selector of the owner.
@@ -54,7 +60,7 @@ struct group_rules {
  * none is shared, or the label with the Job's name without any. It has no labels if all are
  * ignored. rules may be NULL. Returns NULL without memory.
  */
-const struct netpol_selector *group_selector(struct arena *arena, const struct group_rules *rules,
+const struct netpol_selector *group_selector(struct arena *arena, struct group_rules *rules,
 					     const struct pod_record *pod);
 
 /* Returns whether the selector omits the label "version", which many clusters change with each

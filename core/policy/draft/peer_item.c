@@ -82,6 +82,7 @@ static bool peer_is_own(const struct peer_subject *subject, uint8_t family,
 void peer_context_free(struct peer_context *context)
 {
 	hash_cache_clear(&context->slots);
+	group_rules_clear(&context->labels);
 }
 
 struct peer_slot *peer_slot_get(struct peer_context *context, const void *record)
