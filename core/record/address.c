@@ -3,7 +3,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "core/record/record.h"
 
 static const uint8_t address_mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
@@ -104,6 +107,52 @@ int address_parse(const char *text, uint8_t *family, struct flow_address *addres
 	*family = parsed_family;
 	*address = parsed;
 	return 0;
+}
+
+int address_parse_block(const char *text, uint8_t *family, struct flow_address *address,
+			unsigned int *prefix)
+{
+	char address_text[ADDRESS_TEXT_SIZE];
+	size_t length = strcspn(text, "/");
+	const char *digits = text[length] ? text + length + 1 : "";
+	size_t digit_count = strspn(digits, "0123456789");
+
+	if (length >= sizeof(address_text) || digit_count == 0 || digit_count > 3 ||
+	    digits[digit_count])
+		return -EINVAL;
+	memcpy(address_text, text, length);
+	address_text[length] = '\0';
+	*prefix = (unsigned int)strtoul(digits, NULL, 10);
+	if (address_parse(address_text, family, address) || *prefix > address_bits(*family))
+		return -EINVAL;
+	return 0;
+}
+
+bool address_find(const struct string_list *texts, uint8_t family, struct flow_address *address)
+{
+	for (size_t i = 0; i < texts->count; i++) {
+		struct flow_address found;
+		uint8_t found_family;
+		if (address_parse(texts->items[i], &found_family, &found) == 0 &&
+		    found_family == family) {
+			*address = found;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool address_list_has(const struct string_list *texts, uint8_t family,
+		      const struct flow_address *address)
+{
+	for (size_t i = 0; i < texts->count; i++) {
+		struct flow_address found;
+		uint8_t found_family;
+		if (address_parse(texts->items[i], &found_family, &found) == 0 &&
+		    found_family == family && address_equal(&found, address))
+			return true;
+	}
+	return false;
 }
 
 bool address_equal(const struct flow_address *a, const struct flow_address *b)

@@ -10,6 +10,8 @@
 
 #include "core/record/flow.h"
 
+struct string_list;
+
 /* INET6_ADDRSTRLEN: the longest text with its NUL. */
 #define ADDRESS_TEXT_SIZE 46
 
@@ -22,6 +24,26 @@ size_t address_format(uint8_t family, const struct flow_address *address,
  * with the outputs untouched, for any other text, and for an address with a zone or with text
  * behind it. */
 int address_parse(const char *text, uint8_t *family, struct flow_address *address);
+
+/* Parses a block in CIDR notation, such as "192.0.2.0/24". The address keeps the bits behind the
+ * prefix. Returns 0. Returns -EINVAL, with the outputs undefined, for any other text, and for an
+ * address alone. */
+int address_parse_block(const char *text, uint8_t *family, struct flow_address *address,
+			unsigned int *prefix);
+
+/* Returns the number of bits of an address. */
+static inline unsigned int address_bits(uint8_t family)
+{
+	return family == 4 ? 32 : 128;
+}
+
+/* Finds the first address of a family in a list of texts. Returns false, with *address untouched,
+ * if the list has none. */
+bool address_find(const struct string_list *texts, uint8_t family, struct flow_address *address);
+
+/* Returns whether a list of texts has the address. */
+bool address_list_has(const struct string_list *texts, uint8_t family,
+		      const struct flow_address *address);
 
 bool address_equal(const struct flow_address *a, const struct flow_address *b);
 bool address_is_unspecified(uint8_t family, const struct flow_address *address);

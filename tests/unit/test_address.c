@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/record/address.h"
+#include "core/record/record.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -235,6 +236,66 @@ static void test_unmap(void **state)
 	assert_true(address_equal(&other, &before));
 }
 
+static void test_parse_block(void **state)
+{
+	static const char *const refused[] = {
+		"192.0.2.0",
+		"192.0.2.0/",
+		"192.0.2.0/33",
+		"192.0.2.0/-1",
+		"192.0.2.0/ 8",
+		"192.0.2.0/24 ",
+		"192.0.2.0/0024",
+		"2001:db8::/129",
+		"2001:db8::%1/64",
+		"/24",
+		"192.0.2.0/24/8",
+		"x/24",
+		"",
+		"1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb/64",
+	};
+	struct flow_address address;
+	unsigned int prefix = 0;
+	uint8_t family = 0;
+
+	(void)state;
+	assert_int_equal(address_parse_block("192.0.2.77/24", &family, &address, &prefix), 0);
+	assert_int_equal(family, 4);
+	assert_int_equal(prefix, 24);
+	assert_int_equal(address.bytes[3], 77);
+	assert_int_equal(address_parse_block("2001:db8::/128", &family, &address, &prefix), 0);
+	assert_int_equal(family, 6);
+	assert_int_equal(prefix, address_bits(6));
+	assert_int_equal(address_parse_block("0.0.0.0/0", &family, &address, &prefix), 0);
+	assert_int_equal(prefix, 0);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		if (!address_parse_block(refused[i], &family, &address, &prefix))
+			fail_msg("\"%s\" is read as a block", refused[i]);
+	}
+}
+
+static void test_lists(void **state)
+{
+	char *items[] = {(char[]){"x"}, (char[]){"192.0.2.1"}, (char[]){"2001:db8::1"},
+			 (char[]){"192.0.2.2"}};
+	const struct string_list list = {.items = items, .count = 4};
+	struct flow_address address = {.bytes = {9}};
+	uint8_t family;
+
+	(void)state;
+	assert_true(address_find(&list, 4, &address));
+	assert_int_equal(address.bytes[3], 1);
+	assert_true(address_find(&list, 6, &address));
+	assert_int_equal(address.bytes[15], 1);
+	assert_true(address_list_has(&list, 6, &address));
+	assert_false(address_list_has(&list, 4, &address));
+	assert_int_equal(address_parse("192.0.2.2", &family, &address), 0);
+	assert_true(address_list_has(&list, 4, &address));
+	const struct string_list none = {.count = 0};
+	assert_false(address_find(&none, 4, &address));
+	assert_int_equal(address.bytes[3], 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +304,8 @@ int main(void)
 		cmocka_unit_test(test_every_zero_pattern_round_trips),
 		cmocka_unit_test(test_classes),
 		cmocka_unit_test(test_unmap),
+		cmocka_unit_test(test_parse_block),
+		cmocka_unit_test(test_lists),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

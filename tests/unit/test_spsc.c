@@ -262,7 +262,7 @@ static void *produce(void *data)
 struct tally {
 	uint64_t received;
 	uint64_t last;
-	uint64_t broken;     /* items that differ from what was sent */
+	uint64_t broken;     /* items that differ from the sent ones */
 	uint64_t disordered; /* items with a lower number than the item before */
 	bool ended;
 	bool slept_for_ever;

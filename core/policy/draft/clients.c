@@ -163,15 +163,6 @@ static struct edge clients_mirror(const struct evidence *evidence, const struct 
 			      client->port);
 }
 
-static bool clients_is_of_workload(const struct evidence *evidence, const struct pod_record *pod)
-{
-	for (size_t i = 0; i < evidence->subject_count; i++) {
-		if (evidence->subjects[i].pod == pod)
-			return true;
-	}
-	return false;
-}
-
 /* Returns whether the client's address is its own alone, so that a flow from it at the workload's end
  * was drafted as the client's. Flows of a pod of the workload to itself need no rule. */
 static bool clients_has_address(const struct evidence *evidence, const struct client *client)
@@ -193,7 +184,7 @@ static bool clients_has_address(const struct evidence *evidence, const struct cl
 		return true;
 	holder_find_pod(evidence->peers.workloads, &query, &holder);
 	return holder.kind == HOLDER_POD && holder.pod == edge->subject->pod_record &&
-	       !clients_is_of_workload(evidence, holder.pod);
+	       !evidence_has_pod(evidence, holder.pod);
 }
 
 /* Completes the client. Returns false if its connections are no evidence for the workload. */

@@ -12,37 +12,20 @@
 
 #define DENY_NAME "default-deny"
 
-/* Returns whether another policy of the namespace has the name. An existing policy of all pods does
- * not count, because the new one replaces it. */
-static bool default_deny_is_taken(const struct workload_drafter *drafter,
-				  const char *namespace_name, const char *name)
-{
-	const struct netpol_set *existing = drafter->evidence.options->existing;
-	const struct netpol_set *drafted = &drafter->set->policies;
-
-	for (size_t i = 0; i < drafted->count; i++) {
-		if (strcmp(drafted->items[i].namespace_name, namespace_name) == 0 &&
-		    strcmp(drafted->items[i].name, name) == 0)
-			return true;
-	}
-	for (size_t i = 0; existing && i < existing->count; i++) {
-		const struct netpol *other = &existing->items[i];
-		if (strcmp(other->namespace_name, namespace_name) == 0 &&
-		    strcmp(other->name, name) == 0 &&
-		    other->pods->labels.count + other->pods->requirement_count > 0)
-			return true;
-	}
-	return false;
-}
-
+/* Returns a name that no other policy of the namespace has. An existing policy of all pods does not
+ * count, because the new one replaces it. Returns NULL without memory. */
 static const char *default_deny_name(const struct workload_drafter *drafter,
-				     const char *namespace_name)
+				     const struct netpol *policy)
 {
-	struct arena *arena = &drafter->set->policies.arena;
+	const struct netpol_set *drafted = &drafter->set->policies;
+	bool is_taken = workload_drafter_name_is_taken(drafter, policy, DENY_NAME);
 
-	if (!default_deny_is_taken(drafter, namespace_name, DENY_NAME))
-		return DENY_NAME;
-	return arena_printf(arena, DENY_NAME "-%08x", (unsigned int)hash_string(0, namespace_name));
+	for (size_t i = 0; i < drafted->count && !is_taken; i++)
+		is_taken = strcmp(drafted->items[i].namespace_name, policy->namespace_name) == 0 &&
+			   strcmp(drafted->items[i].name, DENY_NAME) == 0;
+	return is_taken ? arena_printf(&drafter->set->policies.arena, DENY_NAME "-%08x",
+				       (unsigned int)hash_string(0, policy->namespace_name))
+			: DENY_NAME;
 }
 
 /* Fills in the rules, which allow only egress to the cluster's DNS. */
@@ -71,19 +54,18 @@ int default_deny_add(struct workload_drafter *drafter, const char *namespace_nam
 	struct arena *arena = &set->policies.arena;
 	struct netpol policy = {
 		.namespace_name = namespace_name,
-		.name = default_deny_name(drafter, namespace_name),
 		.file = "draft",
 		.pods = &all,
 	};
 	struct draft draft = {
 		.policy = &policy,
 		.workload = arena_printf(arena, "all pods of namespace %s", namespace_name),
-		.name = policy.name,
 		.base = DENY_NAME,
 		.kind = "namespace",
 		.denies_all = true,
 	};
 
+	policy.name = draft.name = default_deny_name(drafter, &policy);
 	if (dns_servers_find(&drafter->evidence.dns, drafter->state) != 0 || !policy.name ||
 	    !draft.workload)
 		return -ENOMEM;
@@ -98,13 +80,5 @@ int default_deny_add(struct workload_drafter *drafter, const char *namespace_nam
 	int error = default_deny_make_rules(drafter, &draft);
 	for (size_t kind = 0; kind < DRAFT_LINE_KINDS && error == 0; kind++)
 		error = draft.lines[kind].error;
-	if (error != 0)
-		return error;
-	size_t index = set->policies.count;
-	draft.policy = netpol_set_add(&set->policies);
-	if (!draft.policy)
-		return -ENOMEM;
-	*draft.policy = policy;
-	set->items[index] = draft;
-	return 0;
+	return error != 0 ? error : workload_drafter_append(set, &draft);
 }

@@ -81,12 +81,19 @@ int evidence_add(struct evidence *evidence, const struct subject *subject, bool 
 	return 0;
 }
 
-int evidence_add_unseen(struct evidence *evidence, const struct pod_record *pod)
+bool evidence_has_pod(const struct evidence *evidence, const struct pod_record *pod)
 {
 	for (size_t i = 0; i < evidence->subject_count; i++) {
 		if (evidence->subjects[i].pod == pod)
-			return 0;
+			return true;
 	}
+	return false;
+}
+
+int evidence_add_unseen(struct evidence *evidence, const struct pod_record *pod)
+{
+	if (evidence_has_pod(evidence, pod))
+		return 0;
 	if (ARRAY_RESERVE(evidence->subjects, evidence->subject_capacity,
 			  evidence->subject_count + 1) != 0)
 		return -ENOMEM;

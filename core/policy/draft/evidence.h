@@ -56,6 +56,9 @@ void evidence_start(struct evidence *evidence);
  * -ENOMEM. */
 int evidence_add(struct evidence *evidence, const struct subject *subject, bool *any);
 
+/* Returns whether the pod is one of the workload's. */
+bool evidence_has_pod(const struct evidence *evidence, const struct pod_record *pod);
+
 /* Adds a pod of the workload that has no edges: the other ends of its flows may have been seen. Does
  * nothing if the pod was added. Returns 0 or -ENOMEM. */
 int evidence_add_unseen(struct evidence *evidence, const struct pod_record *pod);

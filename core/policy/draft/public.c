@@ -26,12 +26,6 @@ static int public_compare_blocks(const void *a, const void *b)
 	return netpol_block_compare(a, b);
 }
 
-static bool public_covers(const struct netpol_block *outer, const struct netpol_block *inner)
-{
-	return outer->prefix <= inner->prefix &&
-	       netpol_block_contains(outer, inner->family, &inner->address);
-}
-
 /* Sorts the blocks and splits them by family. Drops each block inside another one. */
 static int public_split(struct public_ranges *ranges, struct arena *arena,
 			struct netpol_block *blocks, size_t count)
@@ -47,7 +41,7 @@ static int public_split(struct public_ranges *ranges, struct arena *arena,
 		size_t family = blocks[i].family == 6;
 		struct netpol_block *kept = ranges->excepts[family];
 		size_t *kept_count = &ranges->counts[family];
-		if (*kept_count == 0 || !public_covers(&kept[*kept_count - 1], &blocks[i]))
+		if (*kept_count == 0 || !netpol_block_covers(&kept[*kept_count - 1], &blocks[i]))
 			kept[(*kept_count)++] = blocks[i];
 	}
 	ranges->ready = true;
@@ -80,7 +74,7 @@ static bool public_is_excepted(const struct public_ranges *ranges, const struct 
 	size_t family = block->family == 6;
 
 	for (size_t i = 0; i < ranges->counts[family]; i++) {
-		if (public_covers(&ranges->excepts[family][i], block))
+		if (netpol_block_covers(&ranges->excepts[family][i], block))
 			return true;
 	}
 	return false;

@@ -93,19 +93,6 @@ static bool servers_is_client(const struct evidence *evidence, const struct edge
 	return holder.pod == pod && holder.kind != HOLDER_LATER;
 }
 
-/* Finds the address of the server, a pod, that its clients would see. */
-static bool servers_find_address(const struct pod_record *pod, uint8_t family,
-				 struct flow_address *address)
-{
-	uint8_t found = 0;
-
-	for (size_t i = 0; i < pod->ips.count && found != family; i++) {
-		if (address_parse(pod->ips.items[i], &found, address) != 0)
-			found = 0;
-	}
-	return found == family;
-}
-
 static int servers_add_edge(struct servers *servers, const struct edge *edge,
 			    const struct peer_subject *client)
 {
@@ -119,7 +106,7 @@ static int servers_add_edge(struct servers *servers, const struct edge *edge,
 	    flow_is_redirect_port(edge->port) ||
 	    (edge->protocol != FLOW_TCP && edge->protocol != FLOW_UDP &&
 	     edge->protocol != FLOW_SCTP) ||
-	    !servers_find_address(pod, edge->family, &address))
+	    !address_find(&pod->ips, edge->family, &address))
 		return 0;
 	const struct edge mirror =
 		far_end_mirror(edge, evidence->edges[0].edge->subject, &address, edge->port);

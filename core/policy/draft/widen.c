@@ -57,16 +57,13 @@ struct range_list {
 /* Reads an address, or a block in CIDR notation. Returns false for other text. */
 static bool widen_read_block(const char *text, struct netpol_block *block)
 {
-	char address_text[ADDRESS_TEXT_SIZE];
-	size_t length = strcspn(text, "/");
+	unsigned int prefix;
 
-	snprintf(address_text, sizeof(address_text), "%.*s", (int)length, text);
-	if (length >= sizeof(address_text) ||
-	    address_parse(address_text, &block->family, &block->address) != 0)
+	if (address_parse(text, &block->family, &block->address) == 0)
+		prefix = address_bits(block->family);
+	else if (address_parse_block(text, &block->family, &block->address, &prefix) != 0)
 		return false;
-	unsigned long most = 8 * widen_address_size(block->family);
-	unsigned long prefix = text[length] ? strtoul(text + length + 1, NULL, 10) : most;
-	block->prefix = (uint8_t)(prefix < most ? prefix : most);
+	block->prefix = (uint8_t)prefix;
 	return true;
 }
 
@@ -167,7 +164,7 @@ int widen_add_block(struct widen_blocks *blocks, const char *text)
 static unsigned int widen_fit(const struct address_range *range)
 {
 	struct flow_address first;
-	unsigned int prefix = 8 * (unsigned int)widen_address_size(range->family);
+	unsigned int prefix = address_bits(range->family);
 
 	memcpy(first.bytes, range->first, sizeof(range->first));
 	while (prefix > 0) {

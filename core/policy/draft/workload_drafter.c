@@ -148,9 +148,8 @@ static int workload_drafter_limit_selector(struct netpol *policy, struct lines *
 	return 0;
 }
 
-/* Returns whether an existing policy that selects other pods has the name. */
-static bool workload_drafter_name_is_taken(const struct workload_drafter *drafter,
-					   const struct netpol *policy, const char *name)
+bool workload_drafter_name_is_taken(const struct workload_drafter *drafter,
+				    const struct netpol *policy, const char *name)
 {
 	const struct netpol_set *existing = drafter->evidence.options->existing;
 
@@ -335,6 +334,19 @@ static int workload_drafter_add_unseen(struct evidence *evidence, const struct w
 	return error;
 }
 
+int workload_drafter_append(struct draft_set *set, const struct draft *draft)
+{
+	size_t index = set->policies.count;
+	struct netpol *policy = netpol_set_add(&set->policies);
+
+	if (!policy)
+		return -ENOMEM;
+	*policy = *draft->policy;
+	set->items[index] = *draft;
+	set->items[index].policy = policy;
+	return 0;
+}
+
 int workload_drafter_add(struct workload_drafter *drafter, const struct workload *workload)
 {
 	struct evidence *evidence = &drafter->evidence;
@@ -372,11 +384,5 @@ int workload_drafter_add(struct workload_drafter *drafter, const struct workload
 		return 0;
 	}
 	workload_drafter_count_evidence(drafter, subjects, &draft);
-	size_t index = set->policies.count;
-	draft.policy = netpol_set_add(&set->policies);
-	if (!draft.policy)
-		return -ENOMEM;
-	*draft.policy = policy;
-	set->items[index] = draft;
-	return 0;
+	return workload_drafter_append(set, &draft);
 }

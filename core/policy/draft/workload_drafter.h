@@ -31,6 +31,15 @@ struct workload_drafter {
  * workload needs no policy, adds warnings instead. Returns 0 or -ENOMEM. */
 int workload_drafter_add(struct workload_drafter *drafter, const struct workload *workload);
 
+/* Copies a draft and its policy to the end of the set, whose `items` must have room. Returns 0 or
+ * -ENOMEM. */
+int workload_drafter_append(struct draft_set *set, const struct draft *draft);
+
+/* Returns whether an existing NetworkPolicy that selects other pods has the name. The policy's
+ * namespace and selector must be set. */
+bool workload_drafter_name_is_taken(const struct workload_drafter *drafter,
+				    const struct netpol *policy, const char *name);
+
 /* If the subject has edges, adds a warning that gives the reason why it gets no policy. */
 void workload_drafter_warn(struct workload_drafter *drafter, const struct subject *subject,
 			   enum group_status status);

@@ -293,22 +293,6 @@ static void evaluate_node_ports(struct evaluator *evaluator, const struct evalua
 	result->verdict = EVALUATE_DEPENDS;
 }
 
-/* Finds the pod's first address of a family. */
-static bool evaluate_find_own(const struct pod_record *pod, uint8_t family,
-			      struct flow_address *address)
-{
-	for (size_t i = 0; i < pod->ips.count; i++) {
-		struct flow_address found;
-		uint8_t found_family;
-		if (address_parse(pod->ips.items[i], &found_family, &found) == 0 &&
-		    found_family == family) {
-			*address = found;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Judges a flow to a node's address on a pod's hostPort. The node rewrites the address before
  * policies see it. Returns false if no pod has the port. */
 static bool evaluate_host_port(struct evaluator *evaluator, const struct evaluate_flow *flow,
@@ -320,7 +304,7 @@ static bool evaluate_host_port(struct evaluator *evaluator, const struct evaluat
 		holder_find_host_port(evaluator->index.workloads, query, &rewritten.port);
 	if (!rewritten.peer_pod)
 		return false;
-	(void)evaluate_find_own(rewritten.peer_pod, flow->family, &rewritten.peer);
+	(void)address_find(&rewritten.peer_pod->ips, flow->family, &rewritten.peer);
 	evaluate_one(evaluator, &rewritten, NULL, result);
 	return true;
 }
@@ -403,7 +387,7 @@ static bool evaluate_find_address(const struct evaluate_flow *flow, uint8_t fami
 		*address = *flow->local;
 		return true;
 	}
-	return evaluate_find_own(pod, family, address);
+	return address_find(&pod->ips, family, address);
 }
 
 /* Adds the far end at a pod, unless policies do not apply to it. */

@@ -155,6 +155,12 @@ bool netpol_block_contains(const struct netpol_block *block, uint8_t family,
 	return (block->address.bytes[whole] & mask) == (address->bytes[whole] & mask);
 }
 
+bool netpol_block_covers(const struct netpol_block *outer, const struct netpol_block *inner)
+{
+	return outer->prefix <= inner->prefix &&
+	       netpol_block_contains(outer, inner->family, &inner->address);
+}
+
 void netpol_block_format(const struct netpol_block *block, char cidr[NETPOL_CIDR_SIZE])
 {
 	char address[ADDRESS_TEXT_SIZE];

@@ -209,6 +209,9 @@ const struct netpol_selector *netpol_selector_copy(struct arena *arena, const st
 /* Returns true if the selector selects these labels. NULL stands for no labels. */
 bool netpol_selector_matches(const struct netpol_selector *selector, const struct labels *labels);
 
+/* Returns true if all addresses of the inner block are inside the outer one. */
+bool netpol_block_covers(const struct netpol_block *outer, const struct netpol_block *inner);
+
 /* Returns true if the address is inside the block. */
 bool netpol_block_contains(const struct netpol_block *block, uint8_t family,
 			   const struct flow_address *address);

@@ -121,22 +121,15 @@ static bool netpol_cover_namespaces_cover(const struct netpol_peer *outer,
 	return true;
 }
 
-static bool netpol_cover_block_contains(const struct netpol_block *outer,
-					const struct netpol_block *inner)
-{
-	return outer->prefix <= inner->prefix &&
-	       netpol_block_contains(outer, inner->family, &inner->address);
-}
-
 /* Returns true if the inner peer contains no address of an exception of the outer one. */
 static bool netpol_cover_except_is_outside(const struct netpol_block *except,
 					   const struct netpol_peer *inner)
 {
-	if (!netpol_cover_block_contains(except, &inner->block) &&
-	    !netpol_cover_block_contains(&inner->block, except))
+	if (!netpol_block_covers(except, &inner->block) &&
+	    !netpol_block_covers(&inner->block, except))
 		return true;
 	for (size_t i = 0; i < inner->except_count; i++) {
-		if (netpol_cover_block_contains(&inner->excepts[i], except))
+		if (netpol_block_covers(&inner->excepts[i], except))
 			return true;
 	}
 	return false;
@@ -145,7 +138,7 @@ static bool netpol_cover_except_is_outside(const struct netpol_block *except,
 static bool netpol_cover_block_peer_covers(const struct netpol_peer *outer,
 					   const struct netpol_peer *inner)
 {
-	if (!netpol_cover_block_contains(&outer->block, &inner->block))
+	if (!netpol_block_covers(&outer->block, &inner->block))
 		return false;
 	for (size_t i = 0; i < outer->except_count; i++) {
 		if (!netpol_cover_except_is_outside(&outer->excepts[i], inner))

@@ -118,12 +118,11 @@ static int netpol_read_cidr(const struct yaml_decoding *decoding, const struct y
 	bool mapped = strchr(address, ':') && strchr(address, '.');
 	unsigned long prefix = strtoul(digits, NULL, 10);
 	if (!well_formed || mapped || address_parse(address, &block->family, &block->address) ||
-	    prefix > (block->family == 4 ? 32ul : 128ul))
+	    prefix > address_bits(block->family))
 		return netpol_decode_refuse(decoding, node, type, text,
 					    "an address block such as 192.0.2.0/24");
 	block->prefix = (uint8_t)prefix;
-	for (size_t bit = prefix; bit < 128; bit++)
-		block->address.bytes[bit / 8] &= (uint8_t) ~(0x80u >> (bit % 8));
+	address_mask(&block->address, (unsigned int)prefix);
 	return 0;
 }
 

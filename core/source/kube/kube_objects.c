@@ -183,16 +183,12 @@ static int kube_add_cidr(const json_t *value, void *list)
 {
 	const char *text = json_string_value(value);
 	struct flow_address address;
-	char network[ADDRESS_TEXT_SIZE];
+	unsigned int prefix;
 	uint8_t family;
-	size_t length = text ? strcspn(text, "/") : 0;
 
-	if (length == 0 || length >= sizeof(network) || strlen(text) > length + 4 ||
-	    text[length] == '\0')
+	if (!text || address_parse_block(text, &family, &address, &prefix))
 		return 0;
-	memcpy(network, text, length);
-	network[length] = '\0';
-	return address_parse(network, &family, &address) ? 0 : kube_add_once(list, text);
+	return kube_add_once(list, text);
 }
 
 /*

@@ -67,23 +67,10 @@ void holder_find_pod(const struct workloads *workloads, const struct holder_quer
 						      query->time_ns, &holder->pod);
 }
 
-static bool holder_list_has(const struct string_list *list, uint8_t family,
-			    const struct flow_address *address)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		struct flow_address found;
-		uint8_t found_family;
-		if (address_parse(list->items[i], &found_family, &found) == 0 &&
-		    found_family == family && address_equal(&found, address))
-			return true;
-	}
-	return false;
-}
-
 bool holder_pod_has(const struct pod_record *pod, uint8_t family,
 		    const struct flow_address *address)
 {
-	return holder_list_has(&pod->ips, family, address);
+	return address_list_has(&pod->ips, family, address);
 }
 
 bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t family,
@@ -144,7 +131,7 @@ static enum holder_kind holder_find_service(const struct workloads *workloads,
 		if (rewrites && service_find_port(service, query->protocol, query->port))
 			fit = 3;
 		else if (rewrites &&
-			 holder_list_has(&service->cluster_ips, query->family, &query->address))
+			 address_list_has(&service->cluster_ips, query->family, &query->address))
 			fit = 2;
 		if (fit > best || (fit == best && service_compare(service, *found) < 0)) {
 			best = fit;

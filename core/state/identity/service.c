@@ -38,14 +38,7 @@ uint8_t service_protocol(const char *name)
 bool service_rewrites(const struct service_record *service, uint8_t family,
 		      const struct flow_address *address)
 {
-	for (size_t i = 0; i < service->proxy_ips.count; i++) {
-		struct flow_address proxy;
-		uint8_t proxy_family;
-		if (address_parse(service->proxy_ips.items[i], &proxy_family, &proxy) == 0 &&
-		    proxy_family == family && address_equal(&proxy, address))
-			return false;
-	}
-	return true;
+	return !address_list_has(&service->proxy_ips, family, address);
 }
 
 const struct service_port *service_find_port(const struct service_record *service, uint8_t protocol,

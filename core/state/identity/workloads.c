@@ -288,24 +288,6 @@ static void workloads_index_service(struct workloads *workloads,
 	}
 }
 
-/* Parses a block in CIDR notation. Returns the length of its prefix, or 0 if the text is not a
- * block. */
-static unsigned int workloads_parse_block(const char *block, uint8_t *family,
-					  struct flow_address *first)
-{
-	size_t length = strcspn(block, "/");
-	char text[ADDRESS_TEXT_SIZE];
-
-	snprintf(text, sizeof(text), "%.*s", (int)length, block);
-	if (!block[length] || address_parse(text, family, first))
-		return 0;
-	unsigned long prefix = strtoul(block + length + 1, NULL, 10);
-	if (prefix > (*family == 4 ? 32 : 128))
-		return 0;
-	address_mask(first, (unsigned int)prefix);
-	return (unsigned int)prefix;
-}
-
 /* Adds an address to a list of texts. Without memory, look-ups do not find the address. */
 static void workloads_list_address(struct string_list *texts, uint8_t family,
 				   const struct flow_address *address)
@@ -328,14 +310,15 @@ static void workloads_index_node(struct workloads *workloads, const struct node_
 	for (size_t i = 0; i < node->pod_cidrs.count; i++) {
 		struct flow_address address;
 		uint8_t family;
-		unsigned int length =
-			workloads_parse_block(node->pod_cidrs.items[i], &family, &address);
-		if (length == 0)
+		unsigned int length;
+		if (address_parse_block(node->pod_cidrs.items[i], &family, &address, &length) ||
+		    length == 0)
 			continue;
+		address_mask(&address, length);
 		workloads->pod_block_lengths[family == 6][length / 64] |= UINT64_C(1)
 									  << length % 64;
 		workloads_list_address(&gateways, family, &address);
-		if (length == (family == 4 ? 32 : 128))
+		if (length == address_bits(family))
 			continue;
 		address.bytes[family == 4 ? 3 : 15] |= 1;
 		workloads_list_address(&gateways, family, &address);
