@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/cleanup.h"
 #include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/state/identity/holder.h"
 #include "core/state/netns_owner.h"
+#include "core/state/placement_internal.h"
 
 int placement_init(struct placement *placement, const char *own_node)
 {
@@ -156,9 +156,8 @@ static bool placement_is_imitation(const struct placement *placement, const stru
 		       WORKLOADS_CGROUP_CONTRADICTED;
 }
 
-/* Returns the container of a binding, or NULL if it is unknown. */
-static const struct container_record *placement_container_of(const struct placement *placement,
-							     const struct binding *binding)
+const struct container_record *placement_container_of(const struct placement *placement,
+						      const struct binding *binding)
 {
 	const struct container_record *container = NULL;
 
@@ -212,9 +211,6 @@ static void placement_resolve_binding(struct placement *placement, struct bindin
 	}
 	binding_set_waiting(&placement->bindings, binding, waits);
 }
-
-static void placement_renew_binding(struct placement *placement, struct binding *binding,
-				    const struct conn *except);
 
 /* Finds or makes the binding of a connection, and attaches the connection. flow is the flow that is
  * folded, or NULL. Returns NULL without memory. */
@@ -290,8 +286,6 @@ static struct subject *placement_choose(struct placement *placement, const struc
 					 owner.pod->name)
 			 : process;
 }
-
-static void placement_renew_strangers(struct placement *placement, uint32_t node);
 
 /*
  * The next functions set fields that an edge has from its latest flow. Flows may arrive in another
@@ -490,12 +484,10 @@ void placement_leave(struct placement *placement, struct conn *conn,
 	binding_detach(&placement->bindings, conn);
 }
 
-/* --- identities that arrive late --- */
+/* --- moves after more became known --- */
 
-/* Moves a binding's connections to their subjects, without `except`, which is folded at present.
- * Returns whether a network namespace was learned. */
-static bool placement_move_bound(struct placement *placement, struct binding *binding,
-				 const struct conn *except)
+bool placement_move_bound(struct placement *placement, struct binding *binding,
+			  const struct conn *except)
 {
 	bool learned = false;
 
@@ -521,22 +513,15 @@ static bool placement_move_bound(struct placement *placement, struct binding *bi
 	return learned;
 }
 
-/*
- * Looks a binding up again and moves its connections to the subject, without `except`, which is
- * folded at present. Evicted connections stay where they were counted, so that the table of
- * connections bounds the work.
- */
-static void placement_renew_binding(struct placement *placement, struct binding *binding,
-				    const struct conn *except)
+void placement_renew_binding(struct placement *placement, struct binding *binding,
+			     const struct conn *except)
 {
 	placement_resolve_binding(placement, binding);
 	if (placement_move_bound(placement, binding, except) && !except)
 		placement_renew_strangers(placement, binding->node);
 }
 
-/* Moves connections that may belong to another pod, after more became known. The network namespace
- * of a pod is learned only a few times, which bounds the rounds. */
-static void placement_renew_strangers(struct placement *placement, uint32_t node)
+void placement_renew_strangers(struct placement *placement, uint32_t node)
 {
 	bool learned = true;
 
@@ -548,226 +533,4 @@ static void placement_renew_strangers(struct placement *placement, uint32_t node
 				learned |= placement_move_bound(placement, binding, NULL);
 		}
 	}
-}
-
-/* Renews the bindings of a container's id or, if that is NULL, of a cgroup. */
-static void placement_renew_bindings(struct placement *placement, const char *container_id,
-				     uint64_t cgroup_id)
-{
-	struct hash_cursor cursor;
-
-	for (struct binding *binding =
-		     binding_table_first(&placement->bindings, container_id, cgroup_id, &cursor);
-	     binding; binding = binding_table_next(&placement->bindings, binding, &cursor))
-		placement_renew_binding(placement, binding, NULL);
-}
-
-/* cgroup_id is the cgroup of a record without any name, which changes only this cgroup, or 0. */
-static void placement_apply_container(struct placement *placement,
-				      const struct container_record *container, uint64_t cgroup_id)
-{
-	struct workloads_cgroup_cursor cursor = {0};
-
-	placement_renew_bindings(placement, container->id, 0);
-	if (cgroup_id) {
-		placement_renew_bindings(placement, NULL, cgroup_id);
-		return;
-	}
-	while ((cgroup_id = workloads_next_cgroup(placement->workloads, container, &cursor)))
-		placement_renew_bindings(placement, NULL, cgroup_id);
-}
-
-/* Sets or removes (NULL) the record of a pod's subjects. */
-static void placement_set_pod_record(struct placement *placement, const struct pod_record *pod,
-				     const struct pod_record *record)
-{
-	struct hash_cursor cursor;
-
-	for (struct subject *subject = subject_table_first_pod(
-		     &placement->subjects, pod->namespace_name, pod->name, &cursor);
-	     subject; subject = subject_table_next_pod(&placement->subjects, subject, &cursor)) {
-		subject->pod_record = record;
-		if (record)
-			subject->pod_deleted = record->deleted;
-		subject->revision++;
-	}
-}
-
-static void placement_apply_pod(struct placement *placement, const struct pod_record *pod)
-{
-	struct binding *next = NULL;
-
-	placement_set_pod_record(placement, pod, pod);
-	if (!pod->uid)
-		return;
-	for (struct binding *binding = placement->bindings.waiting; binding; binding = next) {
-		const struct container_record *container =
-			placement_container_of(placement, binding);
-		next = binding->waiting_next;
-		if (container && container->pod_uid && strcmp(container->pod_uid, pod->uid) == 0)
-			placement_renew_binding(placement, binding, NULL);
-	}
-}
-
-/* Returns whether a record gives the pod an additional address. */
-static bool placement_gains_address(const struct placement *placement,
-				    const struct pod_record *fresh)
-{
-	const struct pod_record *pod =
-		workloads_pod(placement->workloads, fresh->namespace_name, fresh->name);
-
-	for (size_t i = 0; i < fresh->ips.count && !fresh->host_network; i++) {
-		if (!pod || !string_list_has(&pod->ips, fresh->ips.items[i]))
-			return true;
-	}
-	return false;
-}
-
-/* Looks again at all connections that a pod's new address may concern. These are the pod's own
- * ones, which show its network namespace, and those of other pods in that namespace. */
-static void placement_apply_addresses(struct placement *placement, const struct pod_record *pod)
-{
-	struct hash_cursor cursor;
-
-	for (const struct subject *subject = subject_table_first_pod(
-		     &placement->subjects, pod->namespace_name, pod->name, &cursor);
-	     subject; subject = subject_table_next_pod(&placement->subjects, subject, &cursor)) {
-		for (size_t i = 0; i < placement->bindings.count; i++) {
-			struct binding *binding = placement->bindings.items[i];
-			if (binding && binding->subject == subject)
-				(void)placement_move_bound(placement, binding, NULL);
-		}
-	}
-	for (uint32_t node = 0; node < placement->nodes.count; node++) {
-		const char *name = node_names_text(&placement->nodes, node);
-		if (!pod->node || !name || strcmp(name, pod->node) == 0)
-			placement_renew_strangers(placement, node);
-	}
-}
-
-/* When a pod loses an address, sets the peer's name on edges with flows from before the pod was
- * known. Until then, views find the name by the address. */
-static void placement_name_peers(struct placement *placement, const struct pod_record *fresh)
-{
-	const struct pod_record *pod =
-		workloads_pod(placement->workloads, fresh->namespace_name, fresh->name);
-
-	if (!pod || pod->host_network || !workloads_holds_addresses(pod))
-		return;
-	const struct edge_peer peer = {FLOW_PEER_POD, pod->namespace_name, pod->name};
-	for (size_t i = 0; i < pod->ips.count; i++) {
-		struct flow_address address;
-		uint8_t family;
-		bool stays = workloads_holds_addresses(fresh) &&
-			     string_list_has(&fresh->ips, pod->ips.items[i]);
-		if (!stays && address_parse(pod->ips.items[i], &family, &address) == 0)
-			edge_table_name_peers(&placement->edges, family, &address, pod->started_ns,
-					      &peer);
-	}
-}
-
-/* Returns the body that the pod will have: that of its name, that of a dead pod (whose subjects
- * lose it), or the record's own. */
-static const struct pod_record *placement_find_body(struct placement *placement,
-						    const struct pod_record *fresh)
-{
-	const struct pod_record *pod =
-		workloads_pod(placement->workloads, fresh->namespace_name, fresh->name);
-	const struct pod_record *dead =
-		workloads_pod_to_leave(placement->workloads, fresh->namespace_name, fresh->name);
-
-	if (!dead)
-		return pod ? pod : fresh;
-	placement_set_pod_record(placement, dead, NULL);
-	return dead;
-}
-
-static void placement_renew_container(struct placement *placement, const char *id,
-				      uint64_t cgroup_id)
-{
-	const struct container_record *container =
-		id ? workloads_container(placement->workloads, id) : NULL;
-
-	if (container)
-		placement_apply_container(placement, container, cgroup_id);
-}
-
-/* If a known container has no name yet, names it after the record of the pod that lists its id.
- * Without a runtime's socket, only the API names containers. Returns false if nothing changed. */
-static bool placement_name_container(struct placement *placement, const char *id)
-{
-	const struct container_record *known = workloads_container(placement->workloads, id);
-	const char *name;
-	struct record record;
-
-	if (!known || (known->name && known->pod))
-		return false;
-	const struct pod_record *pod = workloads_pod_by_container(placement->workloads, id, &name);
-	if (!pod || record_new_body(RECORD_CONTAINER, &record))
-		return false;
-	int error = text_copy(id, &record.container->id);
-	if (!error)
-		error = text_copy(known->name ? known->name : name, &record.container->name);
-	if (!error)
-		error = text_copy(pod->namespace_name, &record.container->namespace_name);
-	if (!error)
-		error = text_copy(pod->name, &record.container->pod);
-	if (!error)
-		error = text_copy(pod->uid, &record.container->pod_uid);
-	if (!error)
-		error = workloads_apply(placement->workloads, &record);
-	record_free(&record);
-	return !error;
-}
-
-static int placement_identify_container(struct placement *placement, struct record *record)
-{
-	const struct container_record *fresh = record->container;
-	const struct container_record *known = workloads_container(placement->workloads, fresh->id);
-	uint64_t cgroup_id = fresh->name || fresh->pod ? 0 : fresh->cgroup_id;
-	CLEANUP_FREE char *id = strdup(fresh->id);
-	CLEANUP_FREE char *outer = NULL;
-
-	/* The cgroups return to the container that they are below, see workloads_unmask. */
-	if (id && known && known->outer_id && fresh->cgroup_id && !fresh->outer_id)
-		outer = strdup(known->outer_id);
-	int error = id ? workloads_apply(placement->workloads, record) : -ENOMEM;
-	if (error)
-		return error;
-	if (placement_name_container(placement, id))
-		cgroup_id = 0;
-	placement_renew_container(placement, outer, 0);
-	placement_renew_container(placement, id, cgroup_id);
-	return 0;
-}
-
-int placement_identify(struct placement *placement, struct record *record)
-{
-	const struct pod_record *pod = NULL;
-	bool gains = false;
-
-	if (record->kind == RECORD_DNS)
-		return dns_names_apply(&placement->dns_names, record->dns);
-	if (record->kind == RECORD_CONTAINER)
-		return placement_identify_container(placement, record);
-	/* A known body keeps its address, and gets the content of the new record. */
-	if (record->kind == RECORD_POD) {
-		placement_name_peers(placement, record->pod);
-		gains = placement_gains_address(placement, record->pod);
-		pod = placement_find_body(placement, record->pod);
-	}
-	int error = workloads_apply(placement->workloads, record);
-	if (error)
-		return error;
-	if (!pod)
-		return 0;
-	placement_apply_pod(placement, pod);
-	if (gains)
-		placement_apply_addresses(placement, pod);
-	for (size_t i = 0; i < pod->container_count; i++) {
-		const char *id = pod->containers[i].id;
-		if (id && placement_name_container(placement, id))
-			placement_renew_container(placement, id, 0);
-	}
-	return 0;
 }
