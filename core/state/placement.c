@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/text.h"
-#include "core/record/address.h"
 #include "core/state/identity/holder.h"
 #include "core/state/netns_owner.h"
 #include "core/state/placement_internal.h"

@@ -6,7 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/state/placement.h"
+struct binding;
+struct conn;
+struct container_record;
+struct placement;
 
 /* Returns the container of a binding, or NULL if it is unknown. */
 const struct container_record *placement_container_of(const struct placement *placement,
