@@ -211,10 +211,9 @@ class Naive:
         if subject.get("host_network"):
             return "allowed host-network"
         # A pod that has ended keeps its addresses in verdicts about its own flows.
-        own = bool(pods and subject in pods) or not is_live(subject) and where in [address(ip) for ip in subject["ips"]]
+        own = subject in (pods or []) or (not is_live(subject) and where in [address(ip) for ip in subject["ips"]])
         if own and not (service and selecting):
             return "allowed self"
-        self_verdict = "depends self-service" if pods and subject in pods else None
         if rules == "ingress" and where in self.node_addresses(subject.get("node")):
             return "allowed own-node"
         if not selecting:
@@ -227,8 +226,8 @@ class Naive:
             return "depends by-rule"
         if self.any_rule(flow, subject, selecting, rules, end, service, strict=False, may=True):
             return "depends peer-labels"
-        if self_verdict:
-            return self_verdict
+        if own:
+            return "depends self-service"
         return "denied no-rule" if end[1] else "unknown no-peer"
 
     def any_rule(self, flow, subject, selecting, rules, end, service, strict, may=False):

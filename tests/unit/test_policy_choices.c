@@ -384,6 +384,8 @@ static void test_default_deny(void **context)
 	assert_int_equal(draft_print(cilium, DRAFT_ALL, &printed, NULL), 0);
 	expect(printed,
 	       "  endpointSelector: {}\n  ingress:\n  - {}\n  egress:\n  - toEndpoints:\n");
+	free(printed);
+	draft_set_free(cilium);
 	state_free(state);
 }
 
