@@ -189,7 +189,7 @@ int filter_add(struct filter *filter, enum filter_option option, const char *val
 	return status;
 }
 
-/* --- text --- */
+/* --- parsing --- */
 
 static const struct {
 	const char *name;

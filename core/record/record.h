@@ -132,7 +132,7 @@ struct service_record {
 	char *type;
 	struct string_list cluster_ips; /* "None" for a headless service */
 	struct string_list lb_ips;
-	struct string_list proxy_ips; /* of load balancers to which nodes send the traffic */
+	struct string_list proxy_ips; /* load balancers that nodes do not bypass (ipMode Proxy) */
 	struct labels selector;       /* empty: no selector */
 	struct labels labels;
 	struct service_port *ports;

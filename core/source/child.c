@@ -210,7 +210,7 @@ int child_start_program(const char *const *arguments, const char *const *environ
 }
 
 /* Returns true if the child has exited. Leaves the child a zombie, so that the kernel does not
- * reuse the number of its process group. */
+ * reuse the id of its process group. */
 static bool child_has_exited(const struct child *child)
 {
 	siginfo_t info = {0};

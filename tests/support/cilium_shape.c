@@ -29,7 +29,7 @@ enum shape_type {
 	SHAPE_PATTERN,  /* a name that may contain * */
 	SHAPE_PORT,     /* a number or a name, as text */
 	SHAPE_PROTOCOL,
-	SHAPE_LABELS,  /* any keys; the values are values of labels */
+	SHAPE_LABELS,  /* any keys; the values must be valid label values */
 	SHAPE_FOREIGN, /* a field of the CRD that drafts do not use */
 };
 

@@ -120,7 +120,8 @@ static void texts_are_found_by_cell(void **test_state)
 	end(terminal, 0);
 }
 
-/* ncurses draws the upper edge of a frame like this: the corner is in the last column. */
+/* ncurses draws the upper edge of a frame like this: CSI 37 b (REP) repeats the line character, and
+ * the corner is in the last column. */
 static void repeated_characters_do_not_wrap(void **test_state)
 {
 	struct terminal *terminal = start_shell_command("printf '+-\\033[37b+\\r\\n|'; read line");

@@ -239,7 +239,7 @@ static void test_pod_from_api_and_runtime(void **context)
 	apply_identity(state, api_pod("stable", 0));
 	assert_string_equal(labels_get(&pod->labels, "track"), "stable");
 	assert_string_equal(pod->owner_name, "cart");
-	/* The runtime's labels are those of the pod's creation: the API's labels win. */
+	/* The API's labels replace the runtime's, which are those of the pod's creation. */
 	apply_identity(state, runtime_pod());
 	assert_string_equal(labels_get(&pod->labels, "track"), "stable");
 	assert_string_equal(pod->owner_name, "cart");

@@ -413,7 +413,8 @@ static void test_api_servers(void **context)
 	state_free(state);
 }
 
-/* Egress to the agent on the own node, by the node's address or by a pod in its network. */
+/* Egress to the agent on the pod's own node: the agent has the node's address, or is a pod in the
+ * node's network. */
 static void test_own_agent(void **context)
 {
 	static const char *const agents[] = {

@@ -354,7 +354,8 @@ static void test_upstream(void **context)
 	state_free(state);
 }
 
-/* UDP stands beside TCP for the same clients: on port 53 of any pod, and on the port behind 53. */
+/* The same clients may use UDP as well as TCP: on port 53 of any pod, and on the target port of a
+ * Service's port 53. */
 static void test_clients(void **context)
 {
 	struct state *state = scenario_new();

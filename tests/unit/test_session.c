@@ -365,7 +365,7 @@ static void test_stay_open(void **state)
 	write_file(options.input, HELLO FLOW("attempt", "1", "7"));
 	handlers.stay_open = true;
 	assert_int_equal(session_open(&options, &handlers, &watch, &watch.session), 0);
-	/* The earlier request wins. */
+	/* The shortest delay applies, in any order of the requests. */
 	session_request_frame(watch.session, 600000);
 	session_request_frame(watch.session, 20);
 	session_request_frame(watch.session, 600000);

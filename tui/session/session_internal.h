@@ -129,10 +129,10 @@ void session_names_report(const struct session *session);
 /* session_host.c */
 /* Notes a container that runs on a machine whose records come in. */
 void session_host_saw_container(struct session *session, const struct container_record *container);
-/* Decides whether host processes are hidden, unless that is decided. Called at the first flow, and
- * for this machine's kernel at the end of its start. */
+/* Decides whether host processes are hidden, unless it has decided before. Called at the first flow,
+ * and for this machine's kernel at the end of its start. */
 void session_host_decide(struct session *session);
-/* Returns true if the connection is a workload's, or may be one's. */
+/* Returns true if the connection belongs to a workload, or may belong to one. */
 bool session_host_in_workload(const struct conn *conn);
 
 /* session_streams.c */

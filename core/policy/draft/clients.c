@@ -163,8 +163,9 @@ static struct edge clients_mirror(const struct evidence *evidence, const struct 
 			      client->port);
 }
 
-/* Returns whether the client's address is its own alone, so that a flow from it at the workload's end
- * was drafted as the client's. Flows of a pod of the workload to itself need no rule. */
+/* Returns whether no other pod and no node of a replica has the client's address. Only then are
+ * the flows from this address that the workload's end saw drafted as flows of this client. Returns
+ * false for a pod of the workload, because its flows to itself need no rule. */
 static bool clients_has_address(const struct evidence *evidence, const struct client *client)
 {
 	const struct edge *edge = client->edge;
@@ -172,7 +173,7 @@ static bool clients_has_address(const struct evidence *evidence, const struct cl
 		.address = edge->local, .family = edge->family, .time_ns = UINT64_MAX};
 	struct holder holder;
 
-	/* A flow from the own node of one replica needs no rule there, but others do. */
+	/* A flow from a replica's own node needs no rule at that replica, but at the others. */
 	for (size_t i = 0; i < evidence->subject_count && !far_end_is_pod(edge); i++) {
 		struct holder_query from = query;
 		from.node = evidence->subjects[i].node;
@@ -285,8 +286,8 @@ static bool clients_have(const struct clients *clients, const struct edge *edge)
 	return false;
 }
 
-/* Finds the flows from the own node to one port that no client explains. The first edge of the port
- * stands for all. */
+/* Finds the flows from the pod's own node to one port that no client explains. The first edge of the
+ * port stands for all. */
 static int clients_check_node(struct clients *clients, size_t first)
 {
 	struct evidence *evidence = clients->evidence;

@@ -13,8 +13,8 @@
 
 /*
  * Adds items for all clients that were seen only at their own end, and notes for flows that none of
- * them explains. Does so if the workload's ingress is restricted, or if its own end does not know
- * the source or the port of some flows. Call it after the evidence's other tuples. Returns 0 or
+ * them explains. Does so if the workload's ingress is restricted, or if the workload's end does not
+ * know the source or the port of some flows. Call it after the evidence's other tuples. Returns 0 or
  * -ENOMEM.
  */
 int clients_add(struct evidence *evidence);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The evidence for one workload: the edges of all its subjects, judged tuple by tuple. A tuple that
- * succeeded becomes items to allow. Any other tuple becomes a note or a count. */
+/* The evidence for one workload: the edges of all its subjects, judged tuple by tuple. A tuple is a
+ * direction, protocol, peer and port, for all replicas (note_compare_tuples). If a connection of the
+ * tuple succeeded, the tuple becomes items to allow. Any other tuple becomes a note or a count. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_EVIDENCE_H
 #define POLECAT_CORE_POLICY_DRAFT_EVIDENCE_H
 

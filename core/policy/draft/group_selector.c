@@ -51,7 +51,7 @@ static bool group_owner_selects(const struct workload_record *owner, const struc
 {
 	size_t kept = 0;
 
-	/* Drafts select only by labels. */
+	/* Drafted selectors contain matchLabels, but no matchExpressions. */
 	if (owner->expressions.count > 0)
 		return false;
 	for (size_t i = 0; i < owner->selector.count; i++) {

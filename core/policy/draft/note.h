@@ -14,7 +14,7 @@
 
 /* The kinds in the order in which they are printed. */
 enum note_kind {
-	NOTE_SOURCE_UNKNOWN = 1, /* from the own node, which may have masqueraded the client */
+	NOTE_SOURCE_UNKNOWN = 1, /* from the pod's node, which may have masqueraded the client */
 	NOTE_PORT_UNKNOWN,       /* the port of a mesh's proxy; the port on the wire is unknown */
 	NOTE_REFUSED,            /* succeeded, but `reason` prevents a rule */
 	NOTE_EXCLUDED,           /* the user left it out */

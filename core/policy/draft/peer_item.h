@@ -34,9 +34,9 @@ enum peer_reason {
 	PEER_OTHER_NODE,     /* a node's address: any node may be the next source */
 	PEER_HOST_NETWORK,   /* pods in the node's network: their node's address */
 	PEER_API_SERVER,     /* an API server, so all API servers are allowed */
-	PEER_OWN_NODE_AGENT, /* egress to the own node; pods on other nodes need theirs */
+	PEER_OWN_NODE_AGENT, /* egress to the pod's own node; the rule names only that node */
 	PEER_HOST_PORT,      /* a node forwards the flow to a pod */
-	PEER_NODE_PORT,      /* the own node forwards the flow to a Service's pods */
+	PEER_NODE_PORT,      /* the pod's own node forwards the flow to a Service's pods */
 	PEER_NAMED_PORT,     /* the number of the pods' port is unknown */
 	PEER_SHARED_ADDRESS, /* several pods claim the address */
 	/* The rule, or a part of it, is missing. */

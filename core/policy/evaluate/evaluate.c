@@ -68,7 +68,8 @@ static bool evaluate_is_own_node(const struct evaluator *evaluator,
 		return false;
 	for (size_t i = 0; i < peer->count; i++) {
 		const struct pod_record *pod = peer->candidates[i].pod;
-		/* If a pod has a gateway's address, the address is the pod's. */
+		/* A pod may have an address that usually is its node's gateway. Then the peer is the
+		 * pod, not the node. */
 		if (pod && !pod->host_network)
 			return false;
 		if (pod && pod->node && strcmp(pod->node, node) == 0)

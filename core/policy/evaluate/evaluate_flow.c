@@ -62,7 +62,8 @@ bool evaluate_flow_of_edge(const struct state *state, const struct edge *edge,
 	flow->peer_is_gone = holder.kind == HOLDER_LATER;
 	if (query.pod_name && !holder.pod)
 		flow->peer_namespace = query.pod_namespace;
-	/* Even if the record names another pod, the subject's own address is the subject. */
+	/* A flow to an address of the subject is to the subject itself, even if the record names
+	 * another pod. */
 	if (flow->subject && holder_pod_has(flow->subject, edge->family, &edge->peer)) {
 		flow->peer_pod = flow->subject;
 		flow->peer_is_gone = false;

@@ -114,7 +114,7 @@ static bool netpol_requirement_matches(const struct netpol_requirement *requirem
 	switch ((enum netpol_operator)requirement->operator_kind) {
 	case NETPOL_IN:
 		return listed;
-	case NETPOL_NOT_IN: /* also selects labels without the key */
+	case NETPOL_NOT_IN: /* also matches if the key is absent */
 		return !listed;
 	case NETPOL_EXISTS:
 		return value != NULL;

@@ -164,10 +164,9 @@ typedef void netpol_report(void *data, const struct yaml_error *error);
 /*
  * Reads all NetworkPolicies of a YAML or JSON text into the set: several documents, a List or a
  * NetworkPolicyList (the API server writes its items without a kind). Names policies of other kinds
- * in the set. Counts and skips all other documents: other objects, and documents that are no
- * objects, such as kustomization.yaml, values of charts and lists of patches. An unknown or
- * repeated field, a wrong type, and everything that the API server's validation refuses is an
- * error.
+ * in the set. Counts and skips all other documents: other objects, and documents that are not
+ * objects, such as kustomization.yaml, Helm values and lists of patches. An unknown or repeated
+ * field, a wrong type, and everything that the API server's validation refuses is an error.
  *
  * Reports every document with an error and reads the rest. Returns 0, -EBADMSG if an error was
  * reported, or -ENOMEM. Any thread.
@@ -183,7 +182,7 @@ int netpol_read(struct netpol_set *set, const char *file, const char *text, size
 /* Adds one policy to the set. Returns it zeroed, or NULL without memory. */
 struct netpol *netpol_set_add(struct netpol_set *set);
 
-/* Adds copies of a policy that is not judged, and of a kind that could not be listed. Return 0 or
+/* Add a copy of a policy that is not judged, or of a kind that could not be listed. Return 0 or
  * -ENOMEM. */
 int netpol_set_add_unjudged(struct netpol_set *set, const struct netpol_unjudged *policy);
 int netpol_set_add_unlisted(struct netpol_set *set, const struct netpol_unlisted *kind);

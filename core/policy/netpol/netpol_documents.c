@@ -35,8 +35,8 @@ static int netpol_find_field(const struct yaml_decoding *decoding, const struct 
 	return 0;
 }
 
-/* Returns true if a mapping without kind or apiVersion is probably meant as an object. Values of
- * charts, kustomization.yaml and Chart.yaml are not. */
+/* Returns true if a mapping without kind or apiVersion is probably meant as a Kubernetes
+ * object. kustomization.yaml, Chart.yaml and Helm values are not. */
 static bool netpol_is_meant_as_object(const struct yaml_node *node, const struct yaml_node *kind)
 {
 	return (yaml_get(node, "metadata") && yaml_get(node, "spec")) ||

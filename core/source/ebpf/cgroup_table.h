@@ -5,7 +5,7 @@
  * The scan at the start and the kernel's events report cgroups. A flow may name a cgroup that
  * neither has reported, because an event was lost or the scan was cut short. Then the table asks
  * the kernel for the path by id, or, if that is not permitted, scans again. A cgroup that was
- * removed before that stays unresolved: nothing shows if it was a container's.
+ * removed before that stays unresolved: nothing shows if it had a container.
  *
  * The table is bounded. It remembers removed cgroups for the flows that are still in the ring, and
  * forgets the oldest first. A container's record is due once for each of its cgroups. For the first

@@ -188,7 +188,7 @@ static int kube_policies_list(struct kube_policies_reading *reading, size_t at, 
 	return error;
 }
 
-/* Returns the index of the earlier kind with the same objects, or `at` without one. */
+/* Returns the index of the kind that has the same objects and precedes this one, else `at`. */
 static size_t kube_policies_original(const struct kube_policies_reading *reading, size_t at)
 {
 	const struct kube_policy_kind *kinds = reading->query->kinds;

@@ -43,8 +43,8 @@ static uint64_t detail_read_started(int folder)
 }
 
 /* Returns whether the process in `folder` is that of the connection. A process that started after
- * the connection only reuses the number. If polecat runs in a pid namespace, the number may belong
- * to another process, so the name must also agree. */
+ * the connection only reuses the PID. If polecat runs in a PID namespace, the PID may belong to
+ * another process, so the name must also agree. */
 static bool detail_is_same_process(int folder, const struct conn *conn)
 {
 	CLEANUP_CLOSE int fd = openat(folder, "comm", O_RDONLY | O_CLOEXEC);
@@ -79,7 +79,7 @@ static void detail_read_command_line(struct detail *detail, const struct context
 	folder = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
 	if (folder < 0 || !detail_is_same_process(folder, &detail->conn))
 		return;
-	/* The open folder still belongs to this process if another process gets its number. */
+	/* The open folder still belongs to this process, even if another process reuses the PID. */
 	fd = openat(folder, "cmdline", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
