@@ -75,8 +75,8 @@ const struct option_definition option_table[] = {
 		 "for plugins that judge packets before they are rewritten (AWS)"},
 	{0, "default-deny", NULL, POLICY, OPTION_GROUP_COMMAND, option_set_flag,
 	 MEMBER(default_deny),
-	 .help = "add a policy to each namespace drafted that denies all its\n"
-		 "pods what no other policy allows, but DNS"},
+	 .help = "add to each drafted namespace a policy for all its pods that\n"
+		 "allows only DNS; the other policies add what they allow"},
 	{0, "ports", "N", POLICY, OPTION_GROUP_COMMAND, option_set_count, MEMBER(max_ports),
 	 .max = 65535,
 	 .help = "replace more than N ports of one protocol to one peer by the\n"
