@@ -19,8 +19,8 @@ static int close_stdout(const char *program, int status)
 
 /*
  * Opens /dev/null for each standard stream that is closed (`>&-`). Otherwise the next file that
- * polecat opens would get the stream's number and receive its output. Opens standard output for
- * reading only, so that printing to it fails.
+ * polecat opens would get the stream's file descriptor, and text for the stream would go into that
+ * file. Opens standard output for reading only, so that printing to it fails.
  */
 static void hold_standard_streams(void)
 {

@@ -407,9 +407,8 @@ static void column_sort_age(const struct conn *conn, struct sort_key *key)
 #define NUMBER(field) .text = column_number, .number = FLOW_HAS_##field, .right = true
 
 /*
- * Rows are in the order in which trace shows the columns. The values of `.trace` are the set, the
- * initial, least and largest width, and pods only. The values of `.table` are the place, the
- * importance, and the least, usual and largest width.
+ * Rows are in the order in which trace shows the columns. The values of `.trace` and `.table`
+ * without a name are the first members of struct column_in_trace and struct column_in_table.
  */
 const struct column column_table[] = {
 	{"NODE", NULL, "node where the connection was seen", NAME(node),

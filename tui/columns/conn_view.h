@@ -10,10 +10,10 @@
 #include "core/state/state.h"
 
 /*
- * conn_view_subject_names fills in the names of a connection's subject, node to container_id.
- * conn_view_names also fills in the names of the peer, and returns the kind of the peer. Other
- * names and unknown names are NULL. Names are valid until the state changes. They come from outside
- * polecat, so escape them before printing.
+ * conn_view_subject_names fills in the names of a connection's subject: the members from `node` to
+ * `container_id`. conn_view_names also fills in the names of the peer, and returns the kind of the
+ * peer. Other names and unknown names are NULL. Names are valid until the state changes. They come
+ * from outside polecat, so escape them before printing.
  */
 void conn_view_subject_names(const struct state *state, const struct conn *conn,
 			     struct flow_names *names);

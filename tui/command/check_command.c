@@ -64,7 +64,8 @@ static const char *check_command_protocol_name(const struct check_finding *findi
 	return name ? name : "?";
 }
 
-/* Returns the peer's DNS name. The name is known only at the end that was seen. */
+/* Returns the DNS name of the flow's peer, or NULL. At the far end, the peer is the subject of the
+ * edge. The edge has a DNS name only for its other end. */
 static const char *check_command_dns_name(const struct check_finding *finding)
 {
 	return finding->far ? NULL : finding->edge->dns;

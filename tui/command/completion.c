@@ -9,8 +9,8 @@
 /* Shell code that completes the argument of an option without option->values. The index is the kind
  * of the argument. */
 struct completion_words {
-	const char *bash; /* the command of a case */
-	const char *zsh;  /* the action of an option's specification */
+	const char *bash; /* a command that sets COMPREPLY */
+	const char *zsh;  /* the action in a specification of _arguments */
 	const char *fish; /* flags of `complete` */
 };
 

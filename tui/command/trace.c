@@ -69,8 +69,8 @@ static void trace_show_pods_if_known(struct trace *trace)
 }
 
 /*
- * Returns true for a sample of counters, which a recording of the dashboard has once a second for
- * each open connection. Columns leave samples out; JSON keeps them.
+ * Returns true for a sample of the counters of an open connection. A recording that the dashboard
+ * made has a sample once a second. Columns leave samples out; JSON keeps them.
  */
 static bool trace_is_sample(const struct flow *flow, const struct conn *conn)
 {

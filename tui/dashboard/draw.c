@@ -78,8 +78,8 @@ static bool draw_session_shows(const void *session, const struct conn *conn)
 	return session_shows(session, conn);
 }
 
-/* Sets the filter of the command line in the query, but only if it hides something, because it must
- * look at every connection. */
+/* Adds the command line's filter to the query, but only if the filter hides connections. A query
+ * with a filter must check every connection. */
 static void draw_update_shows(struct dashboard *dashboard)
 {
 	const struct context *context = &dashboard->context;
@@ -194,7 +194,8 @@ static void draw_panes(struct dashboard *dashboard)
 
 	for (int pane = 0; pane < PANE_COUNT; pane++)
 		draw_frame(dashboard, &layout->frame[pane], ROLE_BORDER);
-	/* Draw the focused frame last, so that the lines that it shares have its colour. */
+	/* Draw the focused frame last, so that its whole border has the colour of the focus. The
+	 * frame shares lines with neighbouring frames. */
 	draw_frame(dashboard, &layout->frame[dashboard->focus], ROLE_BORDER_FOCUS);
 	for (int pane = 0; pane < PANE_COUNT; pane++) {
 		struct view view = dashboard_pane(dashboard, (enum pane)pane);

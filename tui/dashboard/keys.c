@@ -45,8 +45,8 @@ static void keys_toggle_pause(struct dashboard *dashboard)
 	dashboard->paused_now_ns = session_now(context->session);
 }
 
-/* Opens the page of the selected connection, shows the connections of the selected destination, or
- * returns from the policy. */
+/* Acts on the focused pane. Opens the page of the selected connection, or shows only the
+ * connections of the selected destination. Leaves the policy pane. */
 static void keys_open_selected(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(&dashboard->connections);
@@ -66,7 +66,8 @@ static void keys_open_selected(struct dashboard *dashboard)
 	}
 }
 
-/* Opens the page of a subject: the subject of the open connection, else of the lower panes. */
+/* Opens the page of a subject: of the connection whose page is open, else of the subject in the
+ * lower panes. */
 static void keys_open_subject(struct dashboard *dashboard)
 {
 	struct context *context = &dashboard->context;
@@ -87,7 +88,8 @@ static void keys_open_subject(struct dashboard *dashboard)
 	dashboard_open_page(dashboard, DASHBOARD_SUBJECT);
 }
 
-/* Undoes one step: leaves a page, else clears the filter, else the other limits, else the zoom. */
+/* Undoes one step. Leaves the page; without a page, clears the filter; without a filter, resets the
+ * other limits of the table; without limits, ends the zoom. */
 static void keys_go_back(struct dashboard *dashboard)
 {
 	if (dashboard->page != DASHBOARD_PANES)
@@ -210,7 +212,7 @@ static bool keys_works_from_any_pane(enum action action)
 	return false;
 }
 
-/* Carries out the actions of the panes that the focused view does not handle. */
+/* Carries out an action that the focused view does not handle, while the panes are shown. */
 static void keys_act_on_panes(struct dashboard *dashboard, enum action action)
 {
 	switch (action) {

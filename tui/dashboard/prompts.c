@@ -154,7 +154,8 @@ static void prompts_report_saved(struct dashboard *dashboard, const char *path,
 	context_note(&dashboard->context, "all workloads saved into %s: %s", path, text);
 }
 
-/* Adds the files of the first pass to the new files. The second pass has found them unchanged. */
+/* Corrects the counts of the second pass, which runs after the user has agreed to replace files.
+ * It counts files that the first pass wrote as unchanged; this function counts them as new. */
 static void prompts_add_first_pass(const struct export_summary *first,
 				   struct export_summary *summary)
 {
@@ -273,7 +274,7 @@ static void prompts_replace_key(struct dashboard *dashboard, enum prompt_result 
 		dashboard->prompt.kind = PROMPT_EXPORT;
 		if (!export_is_folder(path))
 			return;
-		/* The first pass has written the other files already. */
+		/* polecat has written the new files before it asked the question. */
 		prompts_report_saved(dashboard, path, &dashboard->export_summary);
 		prompts_clear_export(dashboard);
 	}

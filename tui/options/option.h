@@ -57,7 +57,7 @@ typedef int option_setter(const struct option_use *use);
 struct option_definition {
 	char letter; /* 0: none */
 	const char *name;
-	const char *argument;  /* as --help names it; NULL: the option takes none */
+	const char *argument;  /* as --help names it; NULL: the option takes no argument */
 	unsigned int commands; /* bits 1 << enum command */
 	enum option_group group;
 	option_setter *set;        /* NULL: the parser handles the option (--help, --version) */

@@ -269,8 +269,8 @@ int option_add_exclude(const struct option_use *use)
 	return result;
 }
 
-/* Parses keys and prefixes of keys, split by commas. Refuses a lone "*", which would leave no label
- * for selectors. */
+/* Parses keys of labels and prefixes of keys ("track*"), split by commas. Refuses a lone "*", which
+ * would ignore all labels. */
 int option_set_ignored_labels(const struct option_use *use)
 {
 	static const char allowed[] =

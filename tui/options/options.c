@@ -42,7 +42,7 @@ bool options_is_socket(const char *text)
 	return text[0] == '/' && text[1] != '\0';
 }
 
-/* Returns the value of an environment variable. Returns NULL if the value is no socket of this
+/* Returns the value of an environment variable. Returns NULL if the value is not a socket of this
  * machine (DOCKER_HOST=tcp://…). */
 static const char *options_socket_variable(const char *name)
 {

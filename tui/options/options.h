@@ -55,7 +55,7 @@ struct options {
 	bool strict;                /* --strict */
 
 	/* --cri, --docker, --kubeconfig, --context, --host-root, --no-kube, --no-cri, --no-docker,
-	 * and the environment variables for the same places. */
+	 * and the environment variables that replace a missing --cri or --docker. */
 	struct identity_config identities;
 	uint64_t name_wait_ns; /* --name-wait; 0: lines do not wait for names; NAME_WAIT_DEFAULT */
 
@@ -74,7 +74,7 @@ struct options {
 	bool explain;
 	const char *dns;            /* auto, always, never; NULL: auto */
 	const char *format;         /* kubernetes, cilium; NULL: kubernetes */
-	const char *policy_name;    /* --policy-name; NULL: each workload's own */
+	const char *policy_name;    /* --policy-name; NULL: the name of each workload */
 	const char *ignored_labels; /* --ignore-label; NULL: none */
 	uint64_t min_connections;
 	bool group_public;
@@ -87,7 +87,7 @@ struct options {
 	struct filter **excludes; /* --exclude, in order; owned */
 	size_t exclude_count;
 
-	struct option_texts policy_paths; /* --policy, --diff, and further words of both */
+	struct option_texts policy_paths; /* --policy, --diff, and the words that follow them */
 	bool cluster;                     /* --cluster: also the policies of the cluster */
 	bool depends;                     /* --depends */
 
@@ -106,7 +106,7 @@ static inline bool options_name_policies(const struct options *options)
 void options_free(struct options *options);
 
 /*
- * Sets node_name, and the places and the host root of `identities`, from the environment and the
+ * Sets node_name, and the sockets and the host root in `identities`, from the environment and the
  * file system. Keeps values that the command line has set. Returns 0 or -ENOMEM.
  */
 int options_set_defaults(struct options *options);

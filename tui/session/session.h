@@ -61,7 +61,7 @@ struct session_handlers {
 int session_open(const struct options *options, const struct session_handlers *handlers, void *data,
 		 struct session **out);
 
-/* Runs the loop. Returns the exit status that the end of the loop asks for: 0, 3, 4, 5 or 6. */
+/* Runs the loop. Returns the exit status of the command so far: 0, 3, 4, 5 or 6. */
 int session_run(struct session *session);
 
 /* Ends the loop after the current call, with this exit status. */
@@ -72,8 +72,8 @@ void session_close(struct session *session);
 
 struct state *session_state(struct session *session);
 
-/* Removes the current flow from the count of --max-events. A handler that prints nothing for a flow
- * calls it. */
+/* Removes the current flow from the count of --max-events. A handler calls this function for a flow
+ * that it does not print. */
 void session_uncount(struct session *session);
 
 /* Returns true if the connection passes the options' filter and is not hidden by
@@ -98,7 +98,7 @@ void session_show_host(struct session *session, bool show);
  */
 int session_wait_writable(struct session *session, int fd);
 
-/* Return the number of sources, and one of them. */
+/* Return the number of sources, and the source with an index. */
 size_t session_source_count(const struct session *session);
 struct source *session_source(const struct session *session, size_t index);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether processes outside containers are shown. This is decided once, for live and recorded records
- * alike: they are left out where containers ran before the first flow, unless --host is given. The
- * kernel's source reports the containers that exist before it reports any flow.
+ * Decides once whether processes outside containers are shown, both live and in a replay. They are
+ * left out if a container ran before the first flow, unless --host is given. The kernel's source
+ * reports the existing containers before it reports any flow.
  */
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"

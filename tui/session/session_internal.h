@@ -19,12 +19,12 @@ struct session_source {
 	struct source *source;
 	bool kernel;          /* it is this machine's kernel */
 	bool names;           /* provides only names, so its end does not end the session */
-	bool late;            /* of names: see identity_source.is_late */
+	bool late;            /* for a source of names: see identity_source.is_late */
 	bool reported;        /* a problem that does not stop the source was reported */
 	bool outage_reported; /* for a source of names: the current outage was reported */
 	bool changed;         /* its health changed, and source_changed was not called yet */
-	char *node;           /* of the stream's first hello; NULL: no stream, or none came */
-	bool owns_node;       /* no stream before it is of that node */
+	char *node;           /* the node in a stream's first hello; NULL: not known */
+	bool owns_node;       /* the first stream of `node` (session_streams.c) */
 	bool over;            /* ended or broken, and its queue is drained */
 };
 
@@ -46,13 +46,13 @@ struct session {
 	bool containers_seen; /* a container ran before the first flow */
 	bool host_decided;    /* containers that start later change nothing */
 	bool host_hidden;     /* the decision */
-	bool host_reported;   /* that a container started later */
+	bool host_reported;   /* a container that started later was reported on stderr */
 	bool host_shown;      /* the user asked in the dashboard for processes outside containers */
 	bool host_flow_left;  /* a flow was left out only because the host is hidden */
 
 	/* Names (session_names.c). */
 	bool names_expected; /* a source of names is starting or ready */
-	bool names_late;     /* those that are ready are all late */
+	bool names_late;     /* all sources of names that are ready are late */
 	bool names_wanted;   /* a container without a name was seen, so wake the sources */
 	uint64_t kicked_ns;  /* CLOCK_MONOTONIC: the last time that a flow set names_wanted */
 	struct held_flows held;
@@ -77,7 +77,7 @@ struct session {
 	bool all_over;      /* every source that provides records is over */
 	int source_failure; /* highest exit status of a broken source; 0: none */
 	int exit_status;
-	uint64_t foreign; /* records of streams about nodes of other streams */
+	uint64_t foreign; /* dropped records: they describe a node that another stream owns */
 	uint64_t events;  /* flows delivered, for --max-events */
 	struct record batch[SESSION_BATCH];
 };
@@ -136,8 +136,9 @@ void session_host_decide(struct session *session);
 bool session_host_in_workload(const struct conn *conn);
 
 /* session_streams.c */
-/* Adds the source's node to a record of a stream that names none. Returns false if the record must
- * be dropped, since it describes another stream's node or its pods. */
+/* Adds the node of the stream to a flow or container without a node. Returns false if the record
+ * must be dropped, because it describes a node that another stream owns, or a pod, a container or a
+ * flow of such a node. */
 bool session_streams_accept(struct session *session, struct session_source *source,
 			    struct record *record);
 /* Reports on stderr how many records were dropped. */

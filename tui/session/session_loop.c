@@ -16,7 +16,7 @@
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
 
-/* Batches between two checks of signals, keys and timers. They take some milliseconds. */
+/* Batches between two checks of signals, keys and timers. 16 batches take some milliseconds. */
 #define BATCHES_PER_TURN 16
 #define EVENTS_PER_WAIT  16
 
@@ -79,7 +79,8 @@ static bool session_empty_queue(struct session *session, struct session_source *
 	for (unsigned int turn = 0; turn < batches; turn++) {
 		size_t count = spsc_pop(queue, session->batch, SESSION_BATCH);
 		size_t i = 0;
-		/* After session_stop, discard the rest. After session_finish, deliver it. */
+		/* After session_stop, discard the remaining records. After session_finish, deliver
+		 * them. */
 		for (; i < count && (!session->stopped || session->stop_drain); i++)
 			session_handle(session, source, &session->batch[i]);
 		for (; i < count; i++)
@@ -206,8 +207,8 @@ static bool session_arm_sources(struct session *session)
 			continue;
 		if (!spsc_arm(source_queue(source->source)))
 			armed = false;
-		/* Look for a change of health just before spsc_arm, which did not write the
-		 * eventfd. */
+		/* A change of health before spsc_arm did not write the eventfd, so look for it
+		 * here. */
 		if (source_health_changed(source->source)) {
 			source->changed = true;
 			armed = false;

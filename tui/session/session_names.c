@@ -22,7 +22,8 @@
  * would query the runtime. */
 #define KICK_FOR_FLOW_NS (NS_PER_SECOND / 4)
 
-/* The default of --name-wait: for a runtime, which knows a name at once, and for the API alone. */
+/* The defaults of --name-wait. A container runtime knows the name at once. The Kubernetes API
+ * learns it only seconds later, so if the API is the only source, flows wait longer. */
 #define NAME_WAIT_NS      NS_PER_SECOND
 #define NAME_WAIT_LATE_NS (3 * NS_PER_SECOND)
 
@@ -78,8 +79,8 @@ void session_names_kick(struct session *session)
 	}
 }
 
-/* Returns true if the name of the connection's container is missing. The name of its pod may be known
- * before. */
+/* Returns true if the name of the connection's container is unknown, even if the pod's name is
+ * known. */
 static bool session_lacks_name(const struct session *session, const struct conn *conn)
 {
 	struct flow_names names;

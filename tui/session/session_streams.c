@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keeps the records of several streams (--exec) apart. A stream is of the node of its first hello. No
- * stream of another node can describe that node, its containers or its pods, or report its flows. Of
- * two streams of one node, the first describes it, and both report flows.
+ * Protects the records of a node against other streams (--exec). The first hello of a stream names
+ * the stream's node. The first stream with this node owns the node: no other stream can describe
+ * the node, its containers or its pods. Flows of the node are accepted from all streams with this
+ * node. Nodes that no stream owns are not protected.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
 
-/* Returns the first stream of a node; NULL: none. */
+/* Returns the stream that owns a node; NULL: no stream. */
 static const struct session_source *session_streams_owner(const struct session *session,
 							  const char *node)
 {
@@ -25,7 +26,7 @@ static const struct session_source *session_streams_owner(const struct session *
 	return NULL;
 }
 
-/* Returns whether the node is another stream's to describe. NULL: false. */
+/* Returns true if another stream owns the node. Returns false if `node` is NULL. */
 static bool session_streams_is_foreign(const struct session *session,
 				       const struct session_source *source, const char *node)
 {
@@ -42,7 +43,7 @@ static void session_streams_claim(const struct session *session, struct session_
 	source->owns_node = !session_streams_owner(session, hello->node);
 }
 
-/* Returns whether a flow is of a node that only other streams are of. */
+/* Returns true if another stream owns the flow's node, and this stream has a different node. */
 static bool session_streams_is_foreign_flow(const struct session *session,
 					    const struct session_source *source,
 					    const struct flow *flow)
@@ -53,8 +54,8 @@ static bool session_streams_is_foreign_flow(const struct session *session,
 	       session_streams_is_foreign(session, source, node);
 }
 
-/* Returns whether a pod is of another stream's node, by the record or by the pod that it would
- * change. */
+/* Returns true if another stream owns the pod's node: the node in the record, or the node of the
+ * known pod that the record would change. */
 static bool session_streams_is_foreign_pod(const struct session *session,
 					   const struct session_source *source,
 					   const struct pod_record *fresh)
@@ -78,7 +79,7 @@ static bool session_streams_is_foreign_container(const struct session *session,
 	       (known && session_streams_is_foreign(session, source, known->node));
 }
 
-/* Gives a flow without a node the stream's. 0 or -ENOMEM. */
+/* Adds the stream's node to a flow without a node. Returns 0 or -ENOMEM. */
 static int session_streams_name_flow(const struct session_source *source, struct flow *flow)
 {
 	struct flow_names names = flow->names ? *flow->names : (struct flow_names){0};
@@ -95,7 +96,8 @@ static int session_streams_name_flow(const struct session_source *source, struct
 	return 0;
 }
 
-/* Returns whether the record describes another stream's node. */
+/* Returns true if the record must be dropped, see session_streams_accept. First, adds the stream's
+ * node to a flow or container without a node, and stores the node of a first hello. */
 static bool session_streams_is_foreign_record(struct session *session,
 					      struct session_source *source, struct record *record)
 {

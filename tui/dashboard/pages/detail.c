@@ -19,8 +19,8 @@
 #include "tui/dashboard/pages/page.h"
 #include "tui/dashboard/table/cells.h"
 
-/* The number of the field of /proc/PID/stat with the start of the process, in clock ticks since the
- * boot (proc(5)). The first field behind the name is number 1. */
+/* The index of starttime in /proc/PID/stat (proc(5)), counted from 1 at the first field behind the
+ * name. The unit of starttime is clock ticks since the boot. */
 #define DETAIL_STARTED_FIELD 20
 
 /* Returns the start of a process in clock ticks since the boot; 0: unknown. `folder` is the
@@ -42,7 +42,7 @@ static uint64_t detail_read_started(int folder)
 	return at && sscanf(at, "%llu", &started) == 1 ? started : 0;
 }
 
-/* Returns whether the process in `folder` is that of the connection. A process that started after
+/* Returns whether the process in `folder` is the connection's process. A process that started after
  * the connection only reuses the PID. If polecat runs in a PID namespace, the PID may belong to
  * another process, so the name must also agree. */
 static bool detail_is_same_process(int folder, const struct conn *conn)

@@ -32,7 +32,8 @@ void page_field(struct page *page, const char *label, enum role role, const char
 void page_print(struct page *page, const char *label, enum role role, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Write a labelled number. Write nothing if `known` is false or the time is 0. */
+/* Write a labelled number. page_bytes and page_duration write nothing if `known` is false, and
+ * page_time writes nothing if `ns` is 0. */
 void page_bytes(struct page *page, const char *label, bool known, uint64_t bytes);
 void page_duration(struct page *page, const char *label, bool known, uint64_t ns);
 void page_time(struct page *page, const char *label, uint64_t ns);

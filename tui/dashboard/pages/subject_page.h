@@ -10,7 +10,7 @@
 
 /* Set `policy`, and zero-initialise the other members. Nothing to free. */
 struct subject_page {
-	const struct policy_pane *policy; /* the page shows its draft if the subject is the same */
+	const struct policy_pane *policy; /* its draft is shown if it has the page's subject */
 	const struct subject *subject;
 	uint64_t sequence; /* a connection of the subject, see subject_page_open */
 	uint64_t next_ns;  /* monotonic time of the next subject_facts_collect */

@@ -140,8 +140,8 @@ static int policy_pane_redraft(struct policy_pane *pane, const struct context *c
 }
 
 /*
- * Chooses the first visible line until the user scrolls: the start of the draft if it fits, else
- * its first rule. Shows new lines if there are any.
+ * Chooses the first visible line until the user scrolls: the start of the draft if the draft fits,
+ * else its first rule. If the first new line would not be visible, scrolls to it.
  */
 static void policy_pane_find_place(struct policy_pane *pane, const struct context *context,
 				   bool resized)

@@ -91,7 +91,7 @@ enum prompt_result prompt_key(struct prompt *prompt, bool is_code, wchar_t key)
 /* The columns of the answers, " y yes  n no", with some blanks. */
 #define ANSWER_COLUMNS 16
 
-/* Draws the name, the question and the answers. Shortens the name so that the rest has room. */
+/* Draws the name, the question and the answers. Shortens the name so that all three fit. */
 static void prompt_draw_question(const struct prompt *prompt, struct canvas *line)
 {
 	int room = line->area.columns - (int)text_width(prompt->question) - ANSWER_COLUMNS;

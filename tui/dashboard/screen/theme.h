@@ -31,7 +31,7 @@ enum role {
 	ROLE_GRAPH,
 	ROLE_KEY, /* a key in a hint */
 	ROLE_FILTER,
-	ROLE_NOTE, /* a message that is no error */
+	ROLE_NOTE, /* a message that is not an error */
 	ROLE_ERROR,
 	ROLE_POLICY_KEY, /* YAML: keys */
 	ROLE_POLICY_COMMENT,

@@ -195,7 +195,7 @@ static void connections_put_cursor(struct connections *table, uint64_t sequence,
 static void connections_move_cursor(struct connections *table, long delta)
 {
 	if (table->following) {
-		/* The first press only stops the rows and selects the first of them. */
+		/* The first press only stops the rows and selects the first visible row. */
 		table->following = false;
 		table->cursor = table->top;
 		if (delta <= 1)

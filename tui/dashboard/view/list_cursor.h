@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The place in a list that is longer than the screen: rows of panes, lines of pages. A list either
- * selects an entry, which stays visible, or only scrolls. Pure; only for the main thread.
+ * The scroll position and the cursor in a list that may be longer than the screen, such as the rows
+ * of a pane or the lines of a page. A list either selects an entry, which stays visible, or only
+ * scrolls. Pure; only for the main thread.
  *
  * Invariants after list_cursor_fit: `cursor` is an entry (0 in an empty list), and no rows stay
  * empty at the bottom while entries are hidden above.

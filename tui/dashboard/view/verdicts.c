@@ -16,7 +16,7 @@
 
 struct slot {
 	const struct edge *edge;
-	uint64_t revision; /* of identities at the judgement, plus 1; 0: not judged yet */
+	uint64_t revision; /* of identities when the edge was judged, plus 1; 0: not judged */
 	uint64_t counted;  /* connections of the edge that verdicts.denied includes */
 	uint8_t verdict;
 };
@@ -33,8 +33,9 @@ struct verdicts {
 	/* Indices of the subject, and of its edge, at which the sweep continues. */
 	size_t subject;
 	size_t edge;
-	uint64_t swept; /* revision of the last complete round, plus 1 */
-	uint64_t round; /* revision at the start of the current round, plus 1 */
+	/* Revisions of identities, plus 1. A round is one sweep over all edges. */
+	uint64_t swept; /* at the start of the last complete round */
+	uint64_t round; /* at the start of the current round */
 };
 
 int verdicts_new(const struct netpol_set *policies, const struct state *state,

@@ -56,7 +56,7 @@ struct verdict {
 int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct verdict *verdict);
 
 /* Finds the policies that select a pod in one direction (enum flow_direction), and stores them in
- * result->selecting. Returns 0, -ENOENT (the subject is no pod, or its labels are unknown) or
+ * result->selecting. Returns 0, -ENOENT (the subject is not a pod, or its labels are unknown) or
  * -ENOMEM. */
 int verdicts_selecting(struct verdicts *verdicts, const struct subject *subject, uint8_t direction,
 		       struct evaluate_result *result);
