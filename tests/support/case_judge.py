@@ -3,6 +3,7 @@
 """Judge drafted NetworkPolicy YAML against one case (needs python3-yaml and python3-jsonschema).
 
 usage: tests/support/case_judge.py CASE.json POLICIES.yaml      exit 0 = pass
+A tuple is a connection of the case: pod, direction, peer, protocol and port.
 `allow` tuples are judged STRICT (ipBlock never matches an in-cluster pod IP or a ClusterIP; selectors never
 match hostNetwork pods); `deny` tuples are judged LOOSE (both may match).  A draft that passes both holds on
 CNIs of either kind.  A tuple is one-sided: only policies that select tuple.pod in tuple.direction count.
@@ -72,7 +73,7 @@ def lint(docs):
     return bad
 
 def sel(s, labels):
-    """Matches labels as k8s.io/apimachinery does: {} matches everything, NotIn matches a missing key. The caller handles nil."""
+    """Matches labels as k8s.io/apimachinery does: {} matches everything, NotIn matches a missing key. `s` must not be None."""
     for k, v in (s.get('matchLabels') or {}).items():
         if k not in labels or labels[k] != v:
             return False
@@ -105,7 +106,7 @@ def allowed(w, docs, t, strict):
         ip = ip.ipv4_mapped
     ingress = t['direction'] == 'ingress'
     if ip.is_loopback or pod in w.at(ip) or pod.get('hostNetwork'):
-        return True                                    # never subject to policy / undefined
+        return True                                    # policies do not apply, or the API does not define whether they do
     if ingress and str(ip) in w.node.get(pod.get('node'), ()):
         return True                                    # the pod's own node
     typ, rules, peers = ('Ingress', 'ingress', 'from') if ingress else ('Egress', 'egress', 'to')

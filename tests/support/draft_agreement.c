@@ -44,7 +44,7 @@ static char *describe(const char *format, ...)
 	return text;
 }
 
-/* Writes a flow as the lines of a draft do. */
+/* Writes a flow in the form that the lines of a draft use. */
 static void format_tuple(const struct evaluate_flow *flow, uint16_t port, char text[TUPLE_SIZE])
 {
 	const char *name = flow_protocol_name((enum flow_protocol)flow->protocol);
@@ -92,7 +92,7 @@ static bool draft_refuses(const struct draft *draft, const char *tuple)
 	return false;
 }
 
-/* Returns the index of a subject's own draft in the set, or SIZE_MAX. */
+/* Returns the index in the set of the draft for the subject's workload, or SIZE_MAX. */
 static size_t find_draft(const struct agreement *agreement, const struct subject *subject)
 {
 	struct draft_set *own = NULL;
@@ -121,8 +121,8 @@ static const struct subject *find_subject(const struct agreement *agreement,
 	return NULL;
 }
 
-/* Returns whether only drafts of other workloads deny a flow, and each says that it selects other
- * pods, too. */
+/* Returns whether all drafts that select the flow's pod are drafts of other workloads, and each
+ * says that it also selects pods of other workloads. */
 static bool is_of_others(const struct agreement *agreement, const struct evaluate_result *result,
 			 size_t own)
 {
@@ -138,7 +138,8 @@ static bool is_of_others(const struct agreement *agreement, const struct evaluat
 	return true;
 }
 
-/* Judges a denied flow by the lines of the drafts that deny it, and of the subject's own. */
+/* Returns NULL if a line says that the denied flow is not allowed: a line of the draft for the
+ * subject's workload, of a draft that selects the pod, or a warning. Else returns a description. */
 static char *judge_finding(struct agreement *agreement, const struct check_finding *finding)
 {
 	const struct evaluate_result *result = &finding->result;
@@ -157,7 +158,8 @@ static char *judge_finding(struct agreement *agreement, const struct check_findi
 		agreement->denied[own] += finding->connections;
 	if (own != SIZE_MAX && draft_refuses(&agreement->set->items[own], tuple))
 		return NULL;
-	/* A replica that was not seen itself has its workload's draft. */
+	/* A pod without flows has no draft through its subject, but its workload's draft selects
+	 * it. */
 	for (size_t i = 0; i < result->selecting_count; i++) {
 		size_t index = (size_t)(result->selecting[i] - agreement->set->policies.items);
 		if (draft_refuses(&agreement->set->items[index], tuple))
@@ -166,7 +168,7 @@ static char *judge_finding(struct agreement *agreement, const struct check_findi
 	if (lines_refuse(&agreement->set->warnings, tuple))
 		return NULL;
 	if (finding->far) {
-		/* Nothing says that a flow is allowed which its own end leaves out. */
+		/* The far end need not allow a flow that the draft for the near end leaves out. */
 		struct evaluate_flow near;
 		own = find_draft(agreement, finding->edge->subject);
 		evaluate_flow_of_edge(agreement->state, finding->edge, &near);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The property that joins drafter and evaluator: `check` of a draft, on the recording that it was
- * made from, denies no flow that the draft allows. A flow may be denied only if a line of a draft, or
- * a warning, says that it is not allowed, and only as many connections of a workload as its coverage
+ * Tests that the drafter and the evaluator agree. `check` judges a recording by the drafts that
+ * were made from it. It may deny a flow only if a line of a draft, or a warning, says that the flow
+ * is not allowed. Of each workload, it may deny at most as many connections as the draft's coverage
  * leaves out.
  */
 #ifndef POLECAT_TESTS_SUPPORT_DRAFT_AGREEMENT_H
@@ -13,17 +13,17 @@
 #include "core/policy/draft/draft_options.h"
 #include "core/state/state.h"
 
-/* Returns a description of the first violation, which the caller frees; NULL: it holds. Sets
+/* Returns a description of the first violation, which the caller frees; NULL: no violation. Sets
  * *flows (NULL: not wanted) to the number of flows that were judged. */
 char *draft_agreement_violation(const struct state *state, const struct draft_options *options,
 				size_t *flows);
 
-/* The same for a recording, one record a line. */
+/* Does the same as draft_agreement_violation for a recording, one JSON record per line. */
 char *draft_agreement_violation_of(char *const *lines, size_t count,
 				   const struct draft_options *options, size_t *flows);
 
 /* Removes lines from the recording, in place, as long as a violation remains. Returns the new
- * count. Keeps the memory of the lines with the caller: the removed ones follow the others. */
+ * count. The caller still owns all lines: the removed lines follow the remaining lines. */
 size_t draft_agreement_reduce(char **lines, size_t count, const struct draft_options *options);
 
 #endif

@@ -141,7 +141,7 @@ def expected_pod(cluster, item):
 
 
 def expected_containers(state):
-    """The containers that have an id. Each of them follows the one that it replaced."""
+    """Returns the containers that have an id. If a container was restarted, its previous id comes first."""
     statuses = [s for key in ("init", "", "ephemeral")
                 for s in state.get(key + "ContainerStatuses" if key else "containerStatuses", [])]
     return [{"name": s["name"], "id": at["containerID"].split("://")[1]} for s in statuses

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small Kubernetes API server over TLS, for tests: lists in pages, watches with bookmarks, and faults on request.
 
-It serves objects as the real one does. A test puts faults before its answers with Cluster.fault.
+The server answers as a real API server does. With Cluster.fault, a test replaces the next answers by faults.
 """
 
 import http.server
@@ -31,7 +31,7 @@ RESOURCES = {
 
 
 class Cluster:
-    """Objects and their events, in the order of versions."""
+    """The cluster's objects, and their events in the order of resource versions."""
 
     def __init__(self):
         self.lock = threading.Condition()
@@ -63,8 +63,8 @@ class Cluster:
         return {"kind": "APIGroup", "apiVersion": "v1", "name": group, "versions": versions, "preferredVersion": versions[0]}
 
     def fault(self, resource, verb, function, times=1):
-        """Lets `function(handler)` answer the next `times` requests. None as resource or verb means any. A group is a resource with
-        the verb "get"."""
+        """Lets `function(handler)` answer the next `times` requests with this resource and verb. None matches any resource or verb.
+        In a request for an API group, the resource is the group's name, and the verb is "get"."""
         with self.lock:
             self.faults.append([resource, verb, function, times])
 

@@ -53,7 +53,8 @@ class Naive:
         return None
 
     def selects_namespace(self, selector, name, may):
-        """Whether a selector selects a namespace. Without a record, only its name is known. With `may`, unknown labels fit."""
+        """Returns whether a selector selects a namespace. If the namespace has no record, only the label with its name is known.
+        Requirements on other labels then count as met if `may` is set, else as not met."""
         labels = next((dict(n["labels"]) for n in self.world["namespaces"] if n["name"] == name), None)
         if labels is not None:
             return selects(selector, {**labels, NAME_LABEL: name})
@@ -76,7 +77,8 @@ class Naive:
         return found
 
     def serves(self, service, port, endpoint):
-        """Returns whether an endpoint of a Service without a selector serves the port. Compares names, or else numbers."""
+        """Returns whether an endpoint of a Service without a selector serves the port. Compares the names of the ports, or their
+        numbers if a name is missing."""
         if endpoint.get("protocol", port["protocol"]) != port["protocol"]:
             return False
         if endpoint.get("name") and port.get("name"):
@@ -86,7 +88,7 @@ class Naive:
         if not others or target == endpoint["port"]:
             return True
         if not isinstance(target, int):
-            # Several pods may have the address: prefer pods with a network of their own, then the first name.
+            # Several pods may have the address: prefer pods outside the host network, then the first by namespace and name.
             pods = sorted(self.pods_at(address(endpoint["ip"])),
                           key=lambda p: (bool(p.get("host_network")), p["namespace"], p["name"]))
             numbers = [p["port"] for p in (pods[0].get("ports", []) if pods else [])
@@ -96,7 +98,8 @@ class Naive:
         return all(p.get("target_port", p["port"]) != endpoint["port"] for p in others)
 
     def backends(self, service, port, ip):
-        """Returns a list of (address or None, port number or None, port name or None, the pods there or None if unknown)."""
+        """Returns a list of (address, port number, port name, pods with the address). Unknown members are None. The port name is
+        given only if the number is unknown."""
         out = []
         target = port.get("target_port", port["port"])
         if not service["selector"]:
@@ -129,7 +132,8 @@ class Naive:
 
     @staticmethod
     def backend_order(backend):
-        """Sorts addresses outside of pods first, then pods by name, so that the order of endpoints in a record does not matter."""
+        """Returns a sort key: addresses outside of pods come first, then pods by name. So the order of endpoints in a record does
+        not matter."""
         where, port, _, pods = backend
         pods = [p for p in pods if not p.get("host_network")]
         name = min((p["name"], p["namespace"]) for p in pods) if pods else ("", "")
@@ -170,7 +174,7 @@ class Naive:
             return "depends service-block"
         if ports or rewritten or ingress or ip not in self.node_addresses(subject.get("node")):
             return verdict
-        # kube-proxy rewrites connections to a node port of its own node. Other proxies do not.
+        # kube-proxy rewrites a pod's connections to a node port of the pod's own node. Other proxies may not rewrite them.
         for service in self.world["services"]:
             for port in service["ports"]:
                 if flow["port"] and port.get("node_port") == flow["port"] and port["protocol"] == flow["protocol"]:
@@ -185,7 +189,7 @@ class Naive:
 
     @staticmethod
     def block_has_service(flow, selecting, ip):
-        """Whether a plugin that judges before the address is rewritten may allow the flow by an address block."""
+        """Returns whether an address block allows the flow at a plugin that judges the Service's address before it is rewritten."""
         for policy in selecting:
             for rule in policy["spec"].get("egress") or []:
                 inside = lambda cidr: ip in ipaddress.ip_network(cidr, strict=False)
@@ -210,7 +214,7 @@ class Naive:
             return "allowed loopback"
         if subject.get("host_network"):
             return "allowed host-network"
-        # A pod that has ended keeps its addresses in verdicts about its own flows.
+        # A flow of a pod that has ended, to an address of the pod, is a flow of the pod to itself.
         own = subject in (pods or []) or (not is_live(subject) and where in [address(ip) for ip in subject["ips"]])
         if own and not (service and selecting):
             return "allowed self"

@@ -58,14 +58,14 @@ struct builder {
 
 /* One connection, as the network carries it. */
 struct connection {
-	const struct observed_pod *client; /* NULL: a host process or outside */
-	const struct observed_pod *server; /* NULL: none */
+	const struct observed_pod *client; /* NULL: a process of a node, or outside the cluster */
+	const struct observed_pod *server; /* NULL: the server is not a pod */
 	char source[TEXT_SIZE];            /* the client's own address */
 	char dialed[TEXT_SIZE];
-	char seen[TEXT_SIZE]; /* the source that the server sees */
-	unsigned int node;    /* the client's; 0: outside */
+	char seen[TEXT_SIZE]; /* the source address that the server sees */
+	unsigned int node;    /* the client's node; 0: outside the cluster */
 	uint16_t dialed_port;
-	uint16_t port; /* on the wire at the server */
+	uint16_t port; /* the port on the wire at the server */
 	int family;
 	const char *protocol;
 	bool is_rewritten;
@@ -86,7 +86,7 @@ static bool one_in(struct builder *builder, uint32_t limit)
 static void add_line(struct builder *builder, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* `'` stands for `"`. */
+/* Adds a line, in which `'` stands for `"`. */
 static void add_line(struct builder *builder, const char *format, ...)
 {
 	struct observed_world *world = builder->world;
@@ -239,7 +239,7 @@ static void make_ports(struct builder *builder, struct observed_service *service
 				       : (uint16_t)(8000 + below(builder, 3));
 		port->node_port = (uint16_t)(one_in(builder, 3) ? 30080 + below(builder, 4) : 0);
 	}
-	/* The API refuses two ports with one number and protocol. */
+	/* The API refuses two ports with the same number and protocol. */
 	if (service->port_count == 2 && service->ports[0].port == service->ports[1].port &&
 	    strcmp(service->ports[0].protocol, service->ports[1].protocol) == 0)
 		service->port_count = 1;
@@ -300,7 +300,8 @@ static void add_services(struct builder *builder)
 				 builder->dual_stack ? "'%s','%s'" : "'%s'", service->address[0],
 				 service->address[1]);
 		}
-		/* Several Services share a balancer's address; k3s uses the nodes' own. */
+		/* Several Services may share a load balancer's address. In k3s, the load balancer
+		 * has the addresses of the nodes. */
 		if (one_in(builder, 3))
 			snprintf(service->balancer, TEXT_SIZE,
 				 one_in(builder, 3) ? "192.168.10.11" : "198.18.0.%u",
@@ -350,7 +351,7 @@ static void pick_client(struct builder *builder, struct connection *connection)
 	}
 }
 
-/* Finds a pod behind a port of a Service, and the port that it listens on. */
+/* Finds a pod behind a port of a Service, and the port on which the pod listens. */
 static void find_backend(struct builder *builder, const struct observed_service *service,
 			 const struct observed_port *port, struct connection *connection)
 {
@@ -431,7 +432,7 @@ static void dial(struct builder *builder, struct connection *connection)
 	case 2:
 		node_address(1 + below(builder, (uint32_t)builder->node_count), connection->family,
 			     connection->dialed);
-		/* A port of a pod that its node passes on. */
+		/* A hostPort: the node forwards the connection to the pod. */
 		if (one_in(builder, 2)) {
 			connection->server = pod;
 			connection->is_rewritten = true;
@@ -561,7 +562,8 @@ static void add_connection(struct builder *builder)
 	}
 }
 
-/* Pods end, start, and take the addresses of others, while connections come. */
+/* Changes the cluster between connections: a pod ends and another pod gets its address, or a pod is
+ * reported again. */
 static void change_cluster(struct builder *builder)
 {
 	unsigned int number = below(builder, (uint32_t)builder->pod_count);

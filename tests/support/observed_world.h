@@ -16,7 +16,7 @@ struct observed_world {
 	char **lines; /* JSON records, one each */
 	size_t count;
 	size_t capacity;
-	size_t observations; /* of the lines: flows */
+	size_t observations; /* lines that are flows */
 	uint64_t random;
 };
 

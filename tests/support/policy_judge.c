@@ -51,7 +51,7 @@ bool policy_judge_isolated(const struct netpol_set *set, const struct pod_record
 	return false;
 }
 
-/* Returns whether the address is that of a pod with a network of its own, or a Service's. */
+/* Returns whether the address belongs to a Service, or to a pod outside the host network. */
 static bool is_internal(const struct judging *judging)
 {
 	for (size_t i = 0; i < workloads_count(judging->workloads, RECORD_POD); i++) {

@@ -23,7 +23,7 @@ struct world_flow {
 	uint8_t protocol; /* enum flow_protocol */
 	bool ingress;
 	bool ok;
-	bool external;     /* the peer is none of the cluster's addresses */
+	bool external;     /* the peer's address is outside the cluster */
 	size_t first_line; /* the first of the line_count lines with its records */
 	size_t line_count;
 };

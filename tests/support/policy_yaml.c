@@ -48,8 +48,8 @@ bool policy_yaml_needs_quotes(const char *text)
 	return (text[0] >= '0' && text[0] <= '9' && number) || strchr("-.+~*&!%@`#:'\"", text[0]);
 }
 
-/* A text that a cluster chose must be in double quotes if a YAML reader could read it as another
- * type. */
+/* Returns a copy of a text that comes from the cluster. Fails the test unless the text has double
+ * quotes exactly if a YAML reader could read it as another type. */
 static char *quoted(struct reader *reader, const yaml_node_t *node)
 {
 	assert_int_equal(node->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE,
@@ -194,7 +194,7 @@ static void read_port(struct reader *reader, const yaml_node_t *node, struct net
 	else
 		fail_msg("protocol %s", protocol);
 	assert_int_equal(pair_count(node), 1 + (number != NULL) + (end != NULL));
-	/* Without a number, the port stands for all ports. */
+	/* Without the key "port", all ports of the protocol are allowed. */
 	if (!number)
 		return;
 	if (number->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE ||

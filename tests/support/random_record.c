@@ -28,7 +28,7 @@ uint64_t random_below(struct random *random, uint64_t below)
 struct maker {
 	struct random *random;
 	enum random_presence presence;
-	struct flow *flow;       /* NULL: the record is no flow */
+	struct flow *flow;       /* NULL: the record is not a flow */
 	struct flow_names names; /* its texts are in `room` */
 	char room[sizeof(struct flow_names) / sizeof(char *)][TEXT_SIZE];
 	size_t rooms_used;

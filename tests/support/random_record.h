@@ -20,7 +20,7 @@ uint64_t random_below(struct random *random, uint64_t below);
 
 enum random_presence {
 	RANDOM_SOME, /* each optional field is present or absent at random */
-	RANDOM_ALL,  /* each field is present, with another value than 0 or "" */
+	RANDOM_ALL,  /* each field is present, with a value other than 0 or "" */
 	RANDOM_NONE, /* only required fields are present */
 };
 

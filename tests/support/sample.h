@@ -27,7 +27,7 @@ struct sample_flow {
 	const char *state;
 	const char *error;
 	const char *comm;   /* NULL: cart */
-	uint64_t cgroup_id; /* 0: the cart pod's */
+	uint64_t cgroup_id; /* 0: the cart pod's cgroup */
 	unsigned int id;
 	unsigned int ms; /* since the recording began */
 	unsigned int sport;

@@ -99,9 +99,9 @@ static void emit(terminal_stream_write *write, void *data, const char *text)
 }
 
 /*
- * Rewrites one parameter of SGR, with its sub-parameters. If extended colours (38, 48) are written
- * with semicolons, the following parameters belong to the colour and are no attributes. *skip
- * counts them.
+ * Rewrites one parameter of SGR, with its sub-parameters. After an extended colour (38, 48) that is
+ * written with semicolons, the next parameters belong to the colour and are not attributes. *skip
+ * counts the parameters that still belong to the colour; -1: the next parameter tells how many.
  */
 static void rewrite_attribute(const char *parameter, int *skip, char *out, size_t size)
 {
@@ -110,7 +110,7 @@ static void rewrite_attribute(const char *parameter, int *skip, char *out, size_
 	int green;
 	int blue;
 
-	if (*skip < 0) { /* after 38 or 48: the kind of colour */
+	if (*skip < 0) { /* the kind of colour: 5 (index) or 2 (red, green, blue) */
 		*skip = strcmp(parameter, "5") == 0 ? 1 : strcmp(parameter, "2") == 0 ? 3 : 0;
 	} else if (*skip > 0) {
 		(*skip)--;
@@ -137,7 +137,7 @@ static void pass_attributes(struct terminal_stream *stream, terminal_stream_writ
 	char *parameter;
 	int skip = 0;
 
-	stream->sequence[stream->length - 1] = '\0'; /* the final m */
+	stream->sequence[stream->length - 1] = '\0'; /* replaces the final m */
 	stream->modes.attributes = strspn(parameters, "0;") != strlen(parameters);
 	emit(write, data, "\033[");
 	while ((parameter = strsep(&rest, ";"))) {
