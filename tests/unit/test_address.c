@@ -184,7 +184,7 @@ static void test_classes(void **state)
 		{"169.255.0.1", 0},
 		{"192.0.2.1", 0},
 		{"2001:db8::1", 0},
-		/* In the other address family these first bytes have a class. */
+		/* An address of the other family that begins with these bytes has a class. */
 		{"7f00::1", 0},
 		{"a9fe::1", 0},
 		{"e000::1", 0},

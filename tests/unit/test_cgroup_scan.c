@@ -191,7 +191,7 @@ static void test_which_mount_is_taken(void **state)
 			 -ENOENT);
 	assert_int_equal(fd, -1);
 
-	/* A mount of a part is used if there is no mount of the whole. */
+	/* A mount of a subtree is used if the whole hierarchy is not mounted. */
 	add_mount(tree, "/user.slice", "/part", " shared:9", "cgroup2");
 	assert_int_equal(
 		cgroup_scan_open_mount(tree->mountinfo, tree->folder, &fd, path, sizeof(path)), 0);
@@ -199,7 +199,8 @@ static void test_which_mount_is_taken(void **state)
 	snprintf(expected, sizeof(expected), "%s/part", tree->folder);
 	assert_string_equal(path, expected);
 
-	/* The first mount of the whole hierarchy is preferred, even one of an outer namespace. */
+	/* The first mount of the whole hierarchy is preferred, even if its root is outside the
+	 * cgroup namespace ("/../.."). */
 	add_mount(tree, "/../x", "/second", "", "cgroup2");
 	add_mount(tree, "/../..", "/whole", "", "cgroup2");
 	add_mount(tree, "/", "/second", "", "cgroup2");

@@ -117,7 +117,8 @@ static void make_deep(const struct tree *tree, const char *top, unsigned int dep
 	}
 }
 
-/* A scan that is cut short reports that until a scan reaches all cgroups. */
+/* cgroup_table_scan returns -E2BIG if the scan was cut short, and 0 once a scan reaches all
+ * cgroups. */
 static void test_cut_short(void **state)
 {
 	struct tree *tree = *state;

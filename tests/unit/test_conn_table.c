@@ -28,8 +28,8 @@ static bool index_has(const struct hash_index *index, uint64_t hash, uint32_t va
 	return at == value;
 }
 
-/* There are few hashes, so that values collide, wrap around the end and shift back when others are
- * removed. */
+/* There are few hashes, so that values collide, wrap around the end, and shift back when other
+ * values are removed. */
 static void test_hash_index(void **context)
 {
 	(void)context;

@@ -114,8 +114,8 @@ static void test_peers_by_address(void **data)
 	assert_null(names.peer_name);
 }
 
-/* The known holder of an address precedes a peer in a recording. The peer in a recording precedes
- * "external". */
+/* The known holder of an address is preferred to the peer that a recording names. The peer that a
+ * recording names is preferred to "external". */
 static void test_recorded_peers(void **data)
 {
 	struct state *state = *data;
@@ -139,7 +139,8 @@ static void test_recorded_peers(void **data)
 	assert_int_equal(state_subject(state, 0)->edge_count, 1);
 }
 
-/* The record writer gets the present peer of a flow, not an earlier one of the same address. */
+/* The record writer gets the present holder of the peer's address, even if the holder became known
+ * after the flow. */
 static void test_known(void **data)
 {
 	struct state *state = *data;

@@ -200,7 +200,7 @@ static bool contains_word(const char *text, const char *word, size_t length)
 	return false;
 }
 
-/* The first cells of the rows of the README's table of keys, to be freed. */
+/* Returns the first cell of each row of the README's table of keys. The caller frees the text. */
 static char *read_documented_keys(void)
 {
 	FILE *file = fopen("README.md", "re");

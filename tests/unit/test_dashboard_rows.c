@@ -163,7 +163,7 @@ static void only_problems_or_only_open_ones(void **state)
 	stop(&fixture);
 }
 
-/* The limits that other panes set: a destination, a program. */
+/* Other panes can limit the rows to one destination or one subject. */
 static void one_destination_can_be_shown(void **state)
 {
 	struct row_query one = {0};

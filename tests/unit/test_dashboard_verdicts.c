@@ -152,7 +152,7 @@ static void verdicts_follow_identities(void **test_state)
 	/* The old verdict stays until the next sweep. */
 	assert_int_equal(verdicts_known(fixture.verdicts, edge), EVALUATE_ALLOWED);
 	sweep(&fixture);
-	/* The labels of the flow's time allow it, and the present ones do not. */
+	/* The labels at the time of the flow allow it, but the present labels do not. */
 	assert_int_equal(verdicts_known(fixture.verdicts, edge), EVALUATE_DEPENDS);
 	assert_int_equal(verdicts_denied(fixture.verdicts), 0);
 	stop(&fixture);

@@ -501,7 +501,7 @@ static void test_blocks(void **state)
 		 "shop/front egress TCP 198.51.100.128 80", "allowed by-rule"},
 		{TO("front", EXCEPT("198.51.100.0/24", "198.51.100.1/32, 198.51.100.9/32")),
 		 "shop/front egress TCP 198.51.100.9 80", "denied no-rule"},
-		/* One peer may allow an address that another one excepts. */
+		/* One peer may allow an address that another peer excepts. */
 		{TO("front",
 		    EXCEPT("198.51.100.0/24", "198.51.100.0/25") ", " BLOCK("198.51.100.9/32")),
 		 "shop/front egress TCP 198.51.100.9 80", "allowed by-rule"},
@@ -714,7 +714,8 @@ static void test_services(void **state)
 		    "]")
 #define APP(app) "{podSelector: {matchLabels: {app: " app "}}}"
 	static const struct evaluate_case cases[] = {
-		/* The pod's port counts, not the Service's. A port name is that of the pod. */
+		/* Rules apply to the pod's port, not to the Service's port. A port name is looked
+		 * up in the pod. */
 		{TO_PORT(APP("db"), "5432"), "shop/front egress TCP 10.96.0.1 3306",
 		 "allowed by-rule"},
 		{TO_PORT(APP("db"), "sql"), "shop/front egress TCP 10.96.0.1 3306",
@@ -723,7 +724,7 @@ static void test_services(void **state)
 		 "denied no-rule"},
 		{TO_PORT(BLOCK("10.96.0.1/32"), "3306"), "shop/front egress TCP 10.96.0.1 3306",
 		 "depends service-block"},
-		/* Before the address is rewritten, the port is the Service's. */
+		/* A plugin that judges before the address is rewritten sees the Service's port. */
 		{TO_PORT(BLOCK("10.96.0.0/16"), "5432"), "shop/front egress TCP 10.96.0.1 3306",
 		 "denied no-rule"},
 		{TO_PORT(BLOCK("10.96.0.7/32"), "443"), "shop/front egress TCP 10.96.0.7 443",
@@ -781,8 +782,8 @@ static void test_services(void **state)
 		 "allowed by-rule"},
 		{TO_PORT(BLOCK("2001:db8:1::11/128"), "8080"),
 		 "shop/front egress TCP 2001:db8:96::1 80", "depends by-rule"},
-		/* The pod's own node may rewrite a node port. A node port on another node stays an
-		 * address. */
+		/* The pod's own node may rewrite a node port to the Service's pods. A node port of
+		 * another node is judged as the address of that node. */
 		{TO_PORT(APP("db"), "5432}, {port: 30080"), "shop/front egress TCP 192.0.2.1 30080",
 		 "depends by-rule"},
 		{OF("front", "policyTypes: [Egress], egress: [{to: [" APP(
@@ -1019,7 +1020,7 @@ static void test_far_ends(void **state)
 		{"shop/front egress TCP 10.2.0.20 5432", "shop/db ingress 10.1.0.10 5432"},
 		{"shop/db ingress TCP 10.1.0.10 5432", "shop/front egress 10.2.0.20 5432"},
 		{"shop/front egress TCP 10.96.0.1 3306", "shop/db ingress 10.1.0.10 5432"},
-		/* The peer is no pod, a pod in its node's network, or the subject itself. */
+		/* The peer is not a pod, or is a host-network pod, or is the subject itself. */
 		{"shop/front egress TCP 198.51.100.1 80", "none"},
 		{"shop/front egress TCP 192.0.2.2 9100", "none"},
 		{"shop/front egress TCP 10.96.0.4 443", "none"},

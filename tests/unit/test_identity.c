@@ -87,8 +87,8 @@ static void test_container_from_kernel_and_runtime(void **context)
 			    "shop/cart-1");
 }
 
-/* If a cgroup's path names a container, but another pod than the runtime does, the path is an
- * imitation. */
+/* A cgroup's path may name a container that the runtime reports, but with another pod. Then a
+ * process has chosen the path, and it identifies nothing. */
 static void test_contradicted_path(void **context)
 {
 	static const char *const own = "11111111-0000-0000-0000-000000000001";
@@ -111,8 +111,8 @@ static void test_contradicted_path(void **context)
 	test_flow_names(&named, NULL, NULL, NULL, "c1");
 	assert_int_equal(apply_identity(state, named)->subject->kind, SUBJECT_UNRESOLVED);
 	assert_int_equal(state_counters(state)->unresolved, 3);
-	/* The runtime reports first. The path of a static pod contains the hash of its manifest,
-	 * which is valid. */
+	/* The runtime reports first. The path of a static pod contains the hash of the pod's
+	 * manifest in place of the UID, and identifies the pod. */
 	apply_identity(state, runtime_container("c2", own));
 	apply_identity(state, kernel_container("c2", 20, other));
 	apply_identity(state, kernel_container("c2", 21, manifest));
@@ -177,11 +177,11 @@ static void test_unresolved_cgroup(void **context)
 	const struct conn *conn = apply_identity(state, record);
 	assert_int_equal(conn->subject->kind, SUBJECT_UNRESOLVED);
 	assert_int_equal(state_counters(state)->unresolved, 1);
-	/* A record reports that the cgroup is a container's. */
+	/* A record reports that the cgroup belongs to a container. */
 	apply_identity(state, kernel_container("c3", 30, NULL));
 	assert_int_equal(conn->subject->kind, SUBJECT_CONTAINER);
 	assert_int_equal(state_counters(state)->unresolved, 0);
-	/* Another cgroup turns out to be the host's. */
+	/* A later flow reports that another cgroup belongs to the host. */
 	record = flow_in(31, 2, 0);
 	record.flow.unresolved = true;
 	apply_identity(state, record);
@@ -239,7 +239,8 @@ static void test_pod_from_api_and_runtime(void **context)
 	apply_identity(state, api_pod("stable", 0));
 	assert_string_equal(labels_get(&pod->labels, "track"), "stable");
 	assert_string_equal(pod->owner_name, "cart");
-	/* The API's labels replace the runtime's, which are those of the pod's creation. */
+	/* The API's labels precede the runtime's labels, which do not change after the pod's
+	 * creation. */
 	apply_identity(state, runtime_pod());
 	assert_string_equal(labels_get(&pod->labels, "track"), "stable");
 	assert_string_equal(pod->owner_name, "cart");

@@ -138,8 +138,8 @@ static void check_socket(const struct identity_config *config, int error, const 
 	identity_check_clear(&check);
 }
 
-/* Uses the first of the usual sockets that answers. If none answers, the error is that of the first
- * one that exists. */
+/* Uses the first of the usual sockets that answers. If no socket answers, reports the error of the
+ * first socket that exists. */
 static void test_usual_sockets(void **state)
 {
 	char root[] = "/tmp/polecat-names-XXXXXX";
@@ -162,7 +162,8 @@ static void test_usual_sockets(void **state)
 	rmdir(root);
 }
 
-/* Only a place that the user names is tried. It must be the path of a socket. */
+/* If the user names a socket, the usual sockets are not tried. The name must be the path of a unix
+ * socket. */
 static void test_named_socket(void **state)
 {
 	struct identity_config config = {.places[IDENTITY_CRI] = "unix:///nonexistent/a.sock"};

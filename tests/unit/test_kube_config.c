@@ -277,7 +277,7 @@ static void test_files(void **state)
 	struct kube_config *config;
 
 	(void)state;
-	/* Takes the context, the user and the cluster from the first file that has them. */
+	/* Each context, user and cluster comes from the first file that contains it. */
 	write_file("config", "current-context: a\nusers: [{name: u, user: {token: first}}]\n"
 			     "clusters: [{name: c, cluster: {server: 'https://192.0.2.1'}}]\n");
 	write_file("other", HEAD "users: [{name: u, user: {username: second}}]\n"

@@ -118,7 +118,7 @@ static void test_pods(void **state)
 		 "{\"b\":\"2\",\"a\":\"1\",\"c\":3,\"d\":\"\"}}}",
 		 POD_IS(",\"uid\":\"u\",\"labels\":{\"a\":\"1\",\"b\":\"2\",\"d\":\"\"}")},
 		/* The record has the containers with an id. After a restart, it also has the
-		 * previous one. */
+		 * previous container. */
 		{POD(",\"status\":{\"containerStatuses\":[{\"name\":\"a\",\"containerID\":"
 		     "\"containerd://01\",\"lastState\":{\"terminated\":{\"containerID\":"
 		     "\"containerd://02\"}}},{\"name\":\"b\",\"containerID\":\"\"},{\"name\":"
@@ -160,7 +160,7 @@ static void test_services(void **state)
 			 "{\"loadBalancer\":{\"ingress\":[{\"ip\":\"192.0.2.4\"},"
 			 "{\"hostname\":\"lb.example\"}]}}"),
 		 SERVICE_IS(",\"lb_ips\":[\"192.0.2.4\",\"192.0.2.5\"]")},
-		/* Nodes do not rewrite the address of a proxy. */
+		/* Nodes do not rewrite the address of a load balancer with ipMode Proxy. */
 		{SERVICE("\"status\":{\"loadBalancer\":{\"ingress\":["
 			 "{\"ip\":\"192.0.2.6\",\"ipMode\":\"Proxy\"},"
 			 "{\"ip\":\"192.0.2.7\",\"ipMode\":\"VIP\"}]}}"),

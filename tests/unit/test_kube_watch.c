@@ -342,7 +342,7 @@ static void test_expired(void **state)
 	end(&bench, 0, 200, "", 0);
 	assert_int_equal(told, 1);
 	assert_int_equal(kube_store_count(bench.store, KUBE_PODS), 1);
-	/* An HTTP status 410 has the same effect. The second one in a row causes a delay. */
+	/* An HTTP status 410 has the same effect. Two in a row cause a delay. */
 	begin(&bench, WATCH_FROM("30"));
 	end(&bench, 0, 410, "", 0);
 	assert_int_equal(begin(&bench, FIRST_PAGE), 0);

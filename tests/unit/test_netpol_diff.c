@@ -33,7 +33,7 @@ struct cover_case {
 	bool covers;
 };
 
-/* Puts the peer or port into a rule of a policy of its own. */
+/* Reads a policy whose only rule contains the peer or the port. Returns the rule. */
 static const struct netpol_rule *read_rule(struct netpol_set *set, const char *list,
 					   const char *item, const char *namespace_name)
 {

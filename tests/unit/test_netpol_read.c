@@ -302,7 +302,7 @@ static void test_refused_scalars(void **state)
 			 plain[i]);
 		refuse(&value);
 	}
-	/* Quoted, each of them is text, if it is valid as a label's value. */
+	/* In quotes, each of these scalars is a text. Skip scalars that are not label values. */
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
 		if (strpbrk(plain[i], ":~+") || strchr("-.", plain[i][0]) ||
 		    plain[i][strlen(plain[i]) - 1] == '.')
@@ -675,8 +675,8 @@ static void test_default_namespace(void **state)
 	netpol_set_clear(&set);
 }
 
-/* Uses aliases for 300 times the same rule, of 300 times the same peer, of 300 times the same
- * except. */
+/* Uses aliases so that a small text stands for 300 rules, each with 300 peers, each with 300 blocks
+ * in "except". */
 static void refuse_bomb(void)
 {
 	static char text[16384];

@@ -113,8 +113,8 @@ static void test_commands(void **state)
 	}
 }
 
-/* The command line precedes the environment, which precedes the usual places of the identity
- * sources. */
+/* The command line precedes the environment, and the environment precedes the usual sockets of the
+ * identity sources. */
 static void test_names(void **state)
 {
 	struct line line;

@@ -12,7 +12,7 @@
 
 #include "core/state/identity/owners.h"
 
-/* Makes a record. Without app it has no selector, without owner no owner. */
+/* Makes a record. If `app` is NULL, it has no selector. If `owner` is NULL, it has no owner. */
 static struct workload_record *make(const char *type, const char *name, const char *app,
 				    const char *owner)
 {
@@ -56,7 +56,7 @@ static void test_names(void **context)
 	assert_string_equal(labels_get(&find(&owners, "StatefulSet", "web")->selector, "app"), "b");
 	assert_null(find(&owners, "DaemonSet", "web"));
 	assert_null(owners_find(&owners, &(struct owner_name){"other", "Deployment", "web", 3}));
-	/* The latest record counts. The name may be a part of a longer text. */
+	/* The latest record of a name is found. The name to look up need not end with a NUL. */
 	assert_int_equal(owners_apply(&owners, make("Deployment", "web", "c", NULL)), 0);
 	const struct owner_name part = {"shop", "Deployment", "web-1", 3};
 	assert_string_equal(labels_get(&owners_find(&owners, &part)->selector, "app"), "c");
@@ -70,8 +70,8 @@ static void test_names(void **context)
 	owners_clear(&owners);
 }
 
-/* If a Deployment has several ReplicaSets, the first one by name counts. Live ones precede deleted
- * ones. The order of arrival does not matter. */
+/* If a Deployment has several ReplicaSets, owners_find_owned finds the first by name. ReplicaSets
+ * that exist precede deleted ReplicaSets. The order of arrival does not matter. */
 static void test_owned(void **context)
 {
 	static const size_t orders[][4] = {{0, 1, 2, 3}, {3, 2, 1, 0}, {2, 0, 3, 1}};
@@ -110,7 +110,7 @@ static void test_bound(void **context)
 		workload->deleted = i == 1000;
 		assert_int_equal(owners_apply(&owners, workload), 0);
 	}
-	/* A deleted record makes room first, then the oldest records. */
+	/* A deleted record is evicted first, then the oldest records. */
 	for (unsigned int i = 0; i < 3; i++) {
 		snprintf(name, sizeof(name), "new-%u", i);
 		assert_int_equal(owners_apply(&owners, make("Job", name, "a", "y")), 0);

@@ -107,8 +107,8 @@ static void test_program(void **context)
 	assert_int_equal(subject_called(state, "")->hanging_count, 0);
 }
 
-/* An edge has the addresses and ports on the network, as policies do: before masquerading and
- * redirection. */
+/* The edge of an accepted connection has the peer's address before masquerading and the port before
+ * redirection, because policies apply to these values. */
 static void test_edges_before_translation(void **context)
 {
 	struct state *state = *context;
@@ -138,7 +138,7 @@ static void test_edges_before_translation(void **context)
 	record.flow.dport = 15006;
 	assert_int_equal(apply(state, record)->edge->port, 9080);
 
-	/* The endpoint behind a Service does not replace the Service. */
+	/* The edge keeps the address of a Service, even if the endpoint is known. */
 	record = test_flow(FLOW_ESTABLISHED, 2, 3);
 	record.flow.nat_address.bytes[0] = 203;
 	record.flow.nat_port = 8080;

@@ -98,8 +98,8 @@ static void test_widen(void **context)
 	assert_int_equal(count_of(none, "cidr: "), 9);
 	CLEANUP_FREE char *ipv4 =
 		draft_text(state, (struct draft_options){.widen_ipv4 = 24, .dns = DRAFT_DNS_NEVER});
-	/* Equal blocks become one. A node's address is not widened, nor is a block that contains
-	 * one. */
+	/* Equal blocks become one block. The address of a node is not widened. An address is not
+	 * widened either if the wider block would contain a node. */
 	expect(ipv4, "cidr: 203.0.113.0/24 # seen: 203.0.113.7, 203.0.113.9, 203.0.113.200, by "
 		     "app\n");
 	expect(ipv4, "cidr: 198.51.100.0/24");
@@ -364,7 +364,7 @@ static void test_default_deny(void **context)
 	expect(text, "  name: default-deny\n  namespace: other\nspec:\n  podSelector: {}\n"
 		     "  policyTypes:\n  - Ingress\n  - Egress\n  egress:\n  - to:\n"
 		     "    - namespaceSelector:\n");
-	/* The workload already has the name. */
+	/* A workload of namespace shop already has the name default-deny. */
 	expect(text, "  name: default-deny\n  namespace: shop\nspec:\n  podSelector:\n    match");
 	expect(text, "for all pods of namespace shop");
 	/* The policy must not cut off the cluster's DNS. */
@@ -663,7 +663,7 @@ static void test_address_of_a_later_pod(void **context)
 	}
 }
 
-/* Adds the same clients to an ingress port: public addresses, a private address and a node's. */
+/* Adds clients of one ingress port: public addresses, a private address and a node's address. */
 static struct state *shop_with_clients(unsigned int count)
 {
 	struct state *state = shop();

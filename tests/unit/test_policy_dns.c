@@ -45,7 +45,8 @@ static void expect_not(const char *text, const char *unwanted)
 		fail_msg("not wanted:\n%s\nin:\n%s", unwanted, text);
 }
 
-/* A rule of a namespace's pods, and of both transports of a port. */
+/* PODS is the YAML of a peer that selects pods of a namespace. BOTH is the YAML of one port number
+ * for TCP and UDP. */
 #define PODS(namespace_name, key, value)                             \
 	"    - namespaceSelector:\n        matchLabels:\n          " \
 	"kubernetes.io/metadata.name: " namespace_name               \
@@ -122,7 +123,8 @@ static void test_egress_is_open(void **context)
 	state_free(state);
 }
 
-/* The Service by name, label and namespace; without one, the usual places. */
+/* The cluster's DNS Service is recognised by its name, its label or its namespace. Without such a
+ * Service, the draft allows the usual DNS pods and addresses. */
 static void test_services(void **context)
 {
 	static const struct {
@@ -142,7 +144,7 @@ static void test_services(void **context)
 		 "'selector':{'d':'x'},'ports':[{'protocol':'UDP','port':53,'target_port':'dns'},"
 		 "{'protocol':'TCP','port':53,'target_port':'dns'}]",
 		 "  - to:\n" PODS("openshift-dns", "d", "x") BOTH("dns"), false},
-		/* An application's own DNS server does not stand for the cluster's. */
+		/* A DNS server of an application is not the cluster's DNS. */
 		{"home", "pihole",
 		 "'selector':{'app':'pihole'},'ports':[{'protocol':'UDP','port':53}]",
 		 PODS("home", "app", "pihole"), true},
@@ -264,7 +266,7 @@ static void test_node_local(void **context)
 	}
 }
 
-/* Left out by the user: not added behind the user's back. */
+/* If the user excludes port 53, only --dns always adds DNS. */
 static void test_left_out(void **context)
 {
 	struct state *state = cluster();
@@ -383,7 +385,7 @@ static void test_clients(void **context)
 	state_free(state);
 }
 
-/* Without any Service, the usual label still tells a DNS pod. */
+/* Without any Service, a DNS pod is recognised by its usual label. */
 static void test_server_without_service(void **context)
 {
 	struct state *state = scenario_new();

@@ -88,7 +88,7 @@ static void test_writing(void **state)
 	check_text(place->path, "three");
 }
 
-/* A folder, a link or a file of another program is not overwritten. */
+/* A pipe, a link or a folder is not overwritten. */
 static void test_other_things(void **state)
 {
 	struct place *place = *state;

@@ -132,8 +132,8 @@ static void check_reads_back(const struct draft_set *set)
 	netpol_set_clear(&read);
 }
 
-/* Returns whether a rule can allow the peer: a pod of its own network that labels select, or no pod
- * at all. */
+/* Returns whether a rule can allow the peer. A rule cannot allow multicast, broadcast, and pods
+ * outside the host network that no labels identify. */
 static bool can_be_written(const struct workloads *workloads, const char *peer)
 {
 	struct flow_address address;
@@ -156,7 +156,7 @@ static void judge_passes(const struct draft_set *set, const struct workloads *wo
 			 flow->pod, flow->ingress ? "ingress" : "egress", tuple.peer, tuple.port);
 }
 
-/* Judges all pods behind a Service's address, each on the port that it listens on. */
+/* Judges all pods behind a Service's address, each on the port on which it listens. */
 static void judge_service(const struct draft_set *set, const struct workloads *workloads,
 			  const struct service_record *service, struct judge_tuple tuple,
 			  const struct world_flow *flow)
@@ -203,8 +203,8 @@ static void check_what_succeeded_passes(const struct policy_world *world, const 
 		struct flow_address address;
 		struct address_cursor cursor;
 		uint8_t family;
-		/* A pod without identifying labels has no policy of its own, but another one may
-		 * select it. */
+		/* Skip pods without identifying labels. They have no draft, but the policy of
+		 * another workload may select them. */
 		if (!flow->ok || group_pod_labels(NULL, tuple.pod) != GROUP_OK)
 			continue;
 		address_parse(flow->peer, &family, &address);

@@ -158,7 +158,8 @@ static void test_backends(void **context)
 		const char *wanted;
 	} cases[] = {
 		/*
-		 * A named target port differs between pods. A pod without that name is no backend.
+		 * The number of a named target port may differ between pods. A pod that has no port
+		 * of that name is not a backend.
 		 */
 		{"10.96.0.1", 80, FLOW_TCP,
 		 "web: web-a 10.1.0.10 8080 web-b 10.2.0.200 9090 [8080 9090]"},
@@ -179,7 +180,7 @@ static void test_backends(void **context)
 		{"10.96.0.1", 80, FLOW_UDP, ""},
 		{"10.96.0.99", 80, FLOW_TCP, ""},
 		{"10.96.0.23", 80, FLOW_TCP, ""},
-		/* Endpoints without a selector: the usable ones of the address's family. */
+		/* A Service without a selector: its usable endpoints of the address's family. */
 		{"10.96.0.5", 443, FLOW_TCP, "hand: ? 198.51.100.7 8443 web-a 10.1.0.10 8443 []"},
 		{"10.96.0.6", 443, FLOW_TCP, "kubernetes: host agent-2 192.0.2.2 6443 []"},
 		{"10.96.0.7", 443, FLOW_TCP, "nothing: []"},

@@ -173,7 +173,7 @@ static struct options usual_options(const struct place *place)
 	};
 }
 
-/* If true, `run` treats the records of a recording as the kernel's. */
+/* If true, `run` treats the records of a recording as records of this machine's kernel. */
 static bool as_kernel;
 
 /* Runs a whole session. Returns its exit status. Messages go to a file, because the test's own
@@ -217,7 +217,7 @@ static void test_recording(void **state)
 	assert_true(watch.idles >= 1);
 	assert_true(watch.all_ended);
 	assert_true(session_is_replay(watch.session));
-	/* The time of a replay is that of the last flow, 2026-01-02T03:04:02Z. */
+	/* The time of a replay is the time of its last flow, 2026-01-02T03:04:02Z. */
 	assert_int_equal(session_now(watch.session), 1767323042ull * 1000000000);
 	assert_int_equal(state_conn_count(session_state(watch.session)), 2);
 	session_close(watch.session);

@@ -57,7 +57,7 @@ static void on_flow(void *data, const struct record *record, const struct conn *
 static const struct session_handlers waiting = {.flow = on_flow, .wait_for_names = true};
 
 /* Runs a session over two parts of a stream, a quarter of a second apart. The session treats the
- * records as the kernel's. expected: a source of names is running. */
+ * records as records of this machine's kernel. `expected` says if a source of names is running. */
 static void run(struct options *options, const struct session_handlers *handlers, bool expected,
 		const char *first, const char *second, struct watch *watch)
 {

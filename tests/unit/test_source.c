@@ -17,7 +17,7 @@
 
 struct scene {
 	bool waits_for_stop;
-	uint64_t lost;          /* counted as unreadable lines after all records */
+	uint64_t lost;          /* after the records, count this many unreadable lines */
 	atomic_bool has_pushed; /* the thread has emitted and counted everything */
 };
 

@@ -416,7 +416,8 @@ static void test_namespace_full(void **context)
 		snprintf(name, sizeof(name), "pod%u", (unsigned int)id);
 		pod_flow(state, "evil", name, id);
 	}
-	/* The namespace has half of the room, and a subject for the pods that do not fit. */
+	/* One namespace gets at most half of the free subjects, and an overflow subject for its
+	 * other pods. */
 	assert_int_equal(state_subject_count(state), 5);
 	const struct subject *others = state_subject(state, 4);
 	assert_true(others->is_overflow);
@@ -470,12 +471,13 @@ static void test_edge_pool_is_shared(void **context)
 		greedy = pod_flow(state, "evil", "greedy", id)->subject;
 	assert_int_equal(greedy->edge_count, 32 + 50);
 	assert_int_equal(greedy->overflow->conn_count, 1000 - 82);
-	/* Replicas of the same namespace have their own edges, but get no more of the pool. */
+	/* Another pod of the same namespace gets its guaranteed edges, but no more edges of the
+	 * shared pool. */
 	for (uint64_t id = 2001; id <= 2040; id++)
 		late = pod_flow(state, "evil", "second", id)->subject;
 	assert_int_equal(late->edge_count, 32);
 	assert_int_equal(late->overflow->conn_count, 8);
-	/* A namespace that comes later gets its share of the rest. */
+	/* The pool still has edges for another namespace. */
 	for (uint64_t id = 3001; id <= 3050; id++)
 		late = pod_flow(state, "shop", "late", id)->subject;
 	assert_int_equal(late->edge_count, 50);

@@ -221,7 +221,8 @@ static void test_bad_recordings(void **state)
 		{"{\"v\":1,\"kind\":\"node\",\"name\":\"a\"", 0,
 		 ": the recording ends in the middle of line 1; the 0"},
 		/*
-		 * An incomplete record before a newline was written so. It is an error, not a cut.
+		 * An incomplete record with a newline after it is an error, not the end of a cut
+		 * recording.
 		 */
 		{NODE("a") "{\"v\":1,\"kin\n", 1, ":2:"},
 	};
@@ -299,7 +300,7 @@ static void test_gzip(void **state)
 		      ", after line 20000; the 20000 records before that were read");
 	assert_int_equal(outcome.nodes, 20000);
 
-	/* The checksum detects damage at the latest. */
+	/* The checksum at the end detects damage that the decompression did not detect. */
 	packed[length - 6] ^= 1;
 	outcome = run_file(packed, length);
 	assert_broken(&outcome, -ENODATA, ": the compressed data is damaged after line ");
@@ -401,7 +402,7 @@ static void test_flood_of_errors(void **state)
 
 static void test_command_environment(void **state)
 {
-	/* Inherited descriptors of this test are not polecat's. Close them in the command. */
+	/* The test may have inherited descriptors, which the command must not inherit. */
 	for (int fd = STDERR_FILENO + 1; fd < 1024; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	/* The command has its own session, default signals, an empty input and none of polecat's
@@ -425,7 +426,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Waits for the end of the process whose number a command wrote to `path`. */
+/* Waits for the end of the process whose PID a command wrote to `path`. */
 static void assert_process_ends(void)
 {
 	char text[32] = {0};
