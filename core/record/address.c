@@ -92,6 +92,15 @@ size_t address_format(uint8_t family, const struct flow_address *address,
 	return (size_t)(end - text);
 }
 
+void address_format_block(uint8_t family, const struct flow_address *address, uint8_t prefix,
+			  char text[ADDRESS_BLOCK_SIZE])
+{
+	size_t length = address_format(family, address, text);
+
+	text[length] = '/';
+	*address_put_octet(text + length + 1, prefix) = '\0';
+}
+
 int address_parse(const char *text, uint8_t *family, struct flow_address *address)
 {
 	struct flow_address parsed = {{0}};

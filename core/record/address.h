@@ -20,6 +20,11 @@ struct string_list;
 size_t address_format(uint8_t family, const struct flow_address *address,
 		      char text[ADDRESS_TEXT_SIZE]);
 
+/* Formats a block in CIDR notation. */
+#define ADDRESS_BLOCK_SIZE (ADDRESS_TEXT_SIZE + 4)
+void address_format_block(uint8_t family, const struct flow_address *address, uint8_t prefix,
+			  char text[ADDRESS_BLOCK_SIZE]);
+
 /* Parses an address of either family; IPv4-mapped IPv6 becomes IPv4. Returns 0. Returns -EINVAL,
  * with the outputs untouched, for any other text, and for an address with a zone or with text
  * behind it. */

@@ -255,6 +255,7 @@ static void test_parse_block(void **state)
 		"1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb/64",
 	};
 	struct flow_address address;
+	char text[ADDRESS_BLOCK_SIZE];
 	unsigned int prefix = 0;
 	uint8_t family = 0;
 
@@ -266,8 +267,12 @@ static void test_parse_block(void **state)
 	assert_int_equal(address_parse_block("2001:db8::/128", &family, &address, &prefix), 0);
 	assert_int_equal(family, 6);
 	assert_int_equal(prefix, address_bits(6));
+	address_format_block(family, &address, (uint8_t)prefix, text);
+	assert_string_equal(text, "2001:db8::/128");
 	assert_int_equal(address_parse_block("0.0.0.0/0", &family, &address, &prefix), 0);
 	assert_int_equal(prefix, 0);
+	address_format_block(family, &address, (uint8_t)prefix, text);
+	assert_string_equal(text, "0.0.0.0/0");
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		if (!address_parse_block(refused[i], &family, &address, &prefix))
 			fail_msg("\"%s\" is read as a block", refused[i]);

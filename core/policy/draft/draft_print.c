@@ -319,7 +319,6 @@ static void draft_print_one(struct printer *printer, const struct draft_set *set
 	}
 	if (set->explain)
 		draft_print_details(printer, set->format);
-	printer_document_start(printer);
 	printer_map(printer, NULL);
 	printer_plain_pair(printer, "apiVersion", cilium ? "cilium.io/v2" : "networking.k8s.io/v1");
 	printer_plain_pair(printer, "kind", cilium ? "CiliumNetworkPolicy" : "NetworkPolicy");

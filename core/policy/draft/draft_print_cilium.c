@@ -9,12 +9,10 @@
  */
 #include "core/policy/draft/draft_print_cilium.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/cleanup.h"
 #include "core/record/record_names.h"
 
 /* The prefix for labels of Kubernetes, as opposed to those of other sources (docs.cilium.io,
@@ -62,7 +60,7 @@ static void draft_print_cilium_maps(struct printer *printer, const struct netpol
 		else
 			draft_print_cilium_labels(printer, peer->pods, peer->namespace_name);
 		printer_close(printer);
-		if (kind == NETPOL_PEER_NAME && peer->comment)
+		if (kind == NETPOL_PEER_NAME)
 			printer_comment(printer, peer->comment);
 	}
 }
@@ -71,27 +69,19 @@ static void draft_print_cilium_maps(struct printer *printer, const struct netpol
 static void draft_print_cilium_texts(struct printer *printer, const char *key,
 				     const struct netpol_rule *rule, enum netpol_peer_kind kind)
 {
-	CLEANUP_FREE struct printer_item *items = calloc(rule->peer_count, sizeof(*items));
-	CLEANUP_FREE char *cidrs = calloc(rule->peer_count, NETPOL_CIDR_SIZE);
-	size_t count = 0;
+	char cidr[NETPOL_CIDR_SIZE];
 
-	if (!items || !cidrs) {
-		printer->buffer.error = -ENOMEM;
-		return;
-	}
+	printer_list(printer, key);
 	for (size_t i = 0; i < rule->peer_count; i++) {
 		const struct netpol_peer *peer = &rule->peers[i];
-		char *cidr = cidrs + i * NETPOL_CIDR_SIZE;
 		if (peer->kind != kind || peer->except_count > 0)
 			continue;
 		if (kind == NETPOL_PEER_BLOCK)
 			netpol_block_format(&peer->block, cidr);
-		items[count++] = (struct printer_item){
-			.text = kind == NETPOL_PEER_BLOCK ? cidr : peer->name,
-			.comment = peer->comment,
-		};
+		printer_text(printer, kind == NETPOL_PEER_BLOCK ? cidr : peer->name);
+		printer_comment(printer, peer->comment);
 	}
-	printer_commented_list(printer, key, items, count);
+	printer_close(printer);
 }
 
 void draft_print_block(struct printer *printer, const struct netpol_peer *peer)
@@ -100,6 +90,7 @@ void draft_print_block(struct printer *printer, const struct netpol_peer *peer)
 
 	netpol_block_format(&peer->block, cidr);
 	printer_text_pair(printer, "cidr", cidr);
+	printer_comment(printer, peer->comment);
 	if (peer->except_count > 0)
 		printer_list(printer, "except");
 	for (size_t i = 0; i < peer->except_count; i++) {
@@ -109,9 +100,6 @@ void draft_print_block(struct printer *printer, const struct netpol_peer *peer)
 	if (peer->except_count > 0)
 		printer_close(printer);
 	printer_close(printer);
-	if (peer->comment)
-		printer_comment_above(printer, peer->comment,
-				      peer->except_count > 0 ? peer->except_count + 1 : 0);
 }
 
 /* Prints the blocks with exceptions, which have their own list. */

@@ -3,104 +3,67 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/base/array.h"
-#include "core/base/cleanup.h"
+#include "core/base/text.h"
 
-static int printer_write(void *data, unsigned char *bytes, size_t size)
+/* YAML readers accept longer keys only after "? " (YAML 1.1, "simple keys"; libyaml's limit). */
+#define SIMPLE_KEY_MAX 128
+
+static struct printer_level *printer_level(struct printer *printer)
 {
-	struct printer *printer = data;
-
-	return buffer_append(&printer->buffer, bytes, size) == 0;
+	return printer->depth > 0 ? &printer->levels[printer->depth - 1] : NULL;
 }
 
-static void printer_fail(struct printer *printer)
-{
-	if (printer->buffer.error == 0)
-		printer->buffer.error = -ENOMEM;
-}
+/* --- lines --- */
 
-/*
- * Emits an event. `made` is the result of its initialiser. The emitter owns the event in any case.
- */
-static void printer_emit(struct printer *printer, yaml_event_t *event, int made)
+static void printer_new_line(struct printer *printer, size_t indent)
 {
-	if (printer->buffer.error != 0) {
-		if (made)
-			yaml_event_delete(event);
+	if (buffer_reserve(&printer->buffer, indent + 1) != 0)
 		return;
-	}
-	/*
-	 * Events are well-formed and texts are valid UTF-8, so only missing memory makes this fail.
-	 */
-	if (!made || !yaml_emitter_emit(&printer->emitter, event))
-		printer_fail(printer);
+	char *end = printer->buffer.data + printer->buffer.length;
+	*end++ = '\n';
+	memset(end, ' ', indent);
+	end[indent] = '\0';
+	printer->buffer.length += indent + 1;
+	printer->lines++;
 }
 
-void printer_document_start(struct printer *printer)
+/* Begins an item of a list or a key of a map. */
+static void printer_entry(struct printer *printer, struct printer_level *level)
 {
-	yaml_event_t event;
-
-	if (printer->buffer.error == 0 && !yaml_emitter_initialize(&printer->emitter))
-		printer_fail(printer);
-	if (printer->buffer.error != 0)
-		return;
-	printer->open = true;
-	yaml_emitter_set_output(&printer->emitter, printer_write, printer);
-	yaml_emitter_set_encoding(&printer->emitter, YAML_UTF8_ENCODING);
-	yaml_emitter_set_unicode(&printer->emitter, 0);
-	yaml_emitter_set_indent(&printer->emitter, 2);
-	/* Do not fold lines, so that a long name stays on its line. */
-	yaml_emitter_set_width(&printer->emitter, -1);
-	printer_emit(printer, &event,
-		     yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
-	printer_emit(printer, &event,
-		     yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
+	if (!level->empty || !level->in_line)
+		printer_new_line(printer, level->indent);
+	if (level->list)
+		buffer_append(&printer->buffer, "- ", 2);
+	level->empty = false;
 }
 
-static void printer_end(struct printer *printer)
-{
-	if (!printer->open)
-		return;
-	printer->lines += (size_t)printer->emitter.line;
-	yaml_emitter_delete(&printer->emitter);
-	printer->open = false;
-}
-
-void printer_document_end(struct printer *printer)
-{
-	yaml_event_t event;
-
-	printer_emit(printer, &event, yaml_document_end_event_initialize(&event, 1));
-	printer_emit(printer, &event, yaml_stream_end_event_initialize(&event));
-	printer_end(printer);
-}
-
-static void printer_scalar(struct printer *printer, const char *text, yaml_scalar_style_t style)
-{
-	yaml_event_t event;
-	/* libyaml copies the text, although its interface has no const. */
-	yaml_char_t *bytes = (yaml_char_t *)(uintptr_t)text;
-	int length = (int)strlen(text);
-
-	printer_emit(printer, &event,
-		     yaml_scalar_event_initialize(&event, NULL, NULL, bytes, length, 1, 1, style));
-}
-
-void printer_plain(struct printer *printer, const char *text)
-{
-	printer_scalar(printer, text, YAML_PLAIN_SCALAR_STYLE);
-}
+/* --- scalars --- */
 
 /* Words that readers of YAML 1.1 or 1.2 do not read as texts, in lower case. */
 static const char *const printer_words[] = {
 	"y", "n", "yes", "no", "on", "off", "true", "false", "null",
 };
+
+static bool printer_is_digit(char character)
+{
+	return character >= '0' && character <= '9';
+}
+
+static bool printer_is_letter(char character)
+{
+	return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
+}
+
+/* Returns whether a character of names, labels and blocks is neither a letter nor a digit. */
+static bool printer_is_mark(char character)
+{
+	return character == '-' || character == '.' || character == '/' || character == '_' ||
+	       character == ':';
+}
 
 /*
  * Returns whether every YAML reader reads the text as a text without quotes. It begins with a
@@ -108,39 +71,96 @@ static const char *const printer_words[] = {
  * and no time has. All characters are those of names, labels and blocks, in which a colon does not
  * end a key.
  */
-static bool printer_is_plain(const char *text)
+static bool printer_is_plain(const char *text, size_t length)
 {
-	static const char digits[] = "0123456789";
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	/* Decimal, octal, hexadecimal and binary numbers, exponents, times (yaml.org/type). */
 	static const char numeric[] = "0123456789abcdefABCDEFoOxXtTzZ_.-:";
-	size_t length = strlen(text);
 
-	if (length == 0)
-		return false;
 	for (size_t i = 0; i < length; i++) {
-		if (!strchr(digits, text[i]) && !strchr(letters, text[i]) &&
-		    !strchr("-_./:", text[i]))
+		if (!printer_is_letter(text[i]) && !printer_is_digit(text[i]) &&
+		    !printer_is_mark(text[i]))
 			return false;
 	}
-	if (text[length - 1] == ':')
+	if (length == 0 || text[length - 1] == ':')
 		return false;
-	if (strchr(digits, text[0]))
+	if (printer_is_digit(text[0]))
 		return strspn(text, numeric) < length;
-	if (!strchr(letters, text[0]))
+	if (!printer_is_letter(text[0]))
 		return false;
 	for (size_t i = 0; i < ARRAY_LENGTH(printer_words); i++) {
-		if (strcasecmp(text, printer_words[i]) == 0)
+		/* Most texts differ in the first letter. The bit is that of lower case. */
+		if ((text[0] | 0x20) == printer_words[i][0] &&
+		    strcasecmp(text, printer_words[i]) == 0)
 			return false;
 	}
 	return true;
 }
 
+/* Appends a text in double quotes, as printable ASCII. */
+static void printer_quote(struct printer *printer, const char *text)
+{
+	struct buffer *buffer = &printer->buffer;
+	uint32_t code;
+
+	buffer_append_char(buffer, '"');
+	while (*text) {
+		size_t length = text_decode(text, &code);
+		/* YAML cannot express bytes that are not UTF-8. */
+		if (length == 0) {
+			code = 0xfffd;
+			length = 1;
+		}
+		if (code == '"' || code == '\\')
+			buffer_printf(buffer, "\\%c", (char)code);
+		else if (code >= ' ' && code <= '~')
+			buffer_append_char(buffer, (char)code);
+		else if (code <= 0xff)
+			buffer_printf(buffer, "\\x%02X", (unsigned int)code);
+		else if (code <= 0xffff)
+			buffer_printf(buffer, "\\u%04X", (unsigned int)code);
+		else
+			buffer_printf(buffer, "\\U%08X", (unsigned int)code);
+		text += length;
+	}
+	buffer_append_char(buffer, '"');
+}
+
+/* Writes the next key of a map, the value of its last key, or an item of a list. */
+static void printer_scalar(struct printer *printer, const char *text, size_t length, bool plain)
+{
+	struct printer_level *level = printer_level(printer);
+
+	if (printer->buffer.error != 0)
+		return;
+	bool is_key = !level->list && !level->has_key;
+	bool is_long = is_key && length > SIMPLE_KEY_MAX;
+	if (level->list || is_key)
+		printer_entry(printer, level);
+	else
+		buffer_append_char(&printer->buffer, ' ');
+	if (is_long)
+		buffer_append(&printer->buffer, "? ", 2);
+	if (plain)
+		buffer_append(&printer->buffer, text, length);
+	else
+		printer_quote(printer, text);
+	if (is_long)
+		printer_new_line(printer, level->indent);
+	if (is_key)
+		buffer_append_char(&printer->buffer, ':');
+	level->has_key = is_key;
+}
+
+void printer_plain(struct printer *printer, const char *text)
+{
+	printer_scalar(printer, text, strlen(text), true);
+}
+
 void printer_text(struct printer *printer, const char *text)
 {
-	printer_scalar(printer, text,
-		       printer_is_plain(text) ? YAML_PLAIN_SCALAR_STYLE
-					      : YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+	size_t length = strlen(text);
+
+	printer_scalar(printer, text, length, printer_is_plain(text, length));
 }
 
 void printer_plain_pair(struct printer *printer, const char *key, const char *value)
@@ -157,129 +177,71 @@ void printer_text_pair(struct printer *printer, const char *key, const char *val
 
 void printer_number_pair(struct printer *printer, const char *key, unsigned int number)
 {
-	char text[16];
+	char text[16] = "";
+	char *digits = &text[sizeof(text) - 1];
 
-	snprintf(text, sizeof(text), "%u", number);
-	printer_plain_pair(printer, key, text);
+	for (; number >= 10; number /= 10)
+		*--digits = (char)('0' + number % 10);
+	*--digits = (char)('0' + number);
+	printer_plain_pair(printer, key, digits);
+}
+
+/* --- maps and lists --- */
+
+static void printer_open(struct printer *printer, const char *key, bool list)
+{
+	struct printer_level made = {.list = list, .empty = true, .in_line = !list && !key};
+	struct printer_level *parent = printer_level(printer);
+
+	if (key)
+		printer_plain(printer, key);
+	else if (parent)
+		printer_entry(printer, parent);
+	if (parent) {
+		parent->has_key = false;
+		made.indent = (uint8_t)(parent->indent + (list ? 0 : 2));
+	}
+	if (printer->depth == PRINTER_DEPTH_MAX && printer->buffer.error == 0)
+		printer->buffer.error = -EOVERFLOW;
+	if (printer->buffer.error == 0)
+		printer->levels[printer->depth++] = made;
 }
 
 void printer_map(struct printer *printer, const char *key)
 {
-	yaml_event_t event;
-
-	if (key)
-		printer_plain(printer, key);
-	printer->lists <<= 1;
-	printer_emit(printer, &event,
-		     yaml_mapping_start_event_initialize(&event, NULL, NULL, 1,
-							 YAML_BLOCK_MAPPING_STYLE));
+	printer_open(printer, key, false);
 }
 
 void printer_list(struct printer *printer, const char *key)
 {
-	yaml_event_t event;
-
-	if (key)
-		printer_plain(printer, key);
-	printer->lists = printer->lists << 1 | 1;
-	printer_emit(printer, &event,
-		     yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
-							  YAML_BLOCK_SEQUENCE_STYLE));
+	printer_open(printer, key, true);
 }
 
 void printer_close(struct printer *printer)
 {
-	yaml_event_t event;
-	bool list = printer->lists & 1;
-
-	printer->lists >>= 1;
-	printer_emit(printer, &event,
-		     list ? yaml_sequence_end_event_initialize(&event)
-			  : yaml_mapping_end_event_initialize(&event));
+	if (printer->buffer.error != 0)
+		return;
+	const struct printer_level *level = &printer->levels[--printer->depth];
+	if (!level->empty)
+		return;
+	if (!level->in_line)
+		buffer_append_char(&printer->buffer, ' ');
+	buffer_append_text(&printer->buffer, level->list ? "[]" : "{}");
 }
 
-static void printer_flush(struct printer *printer)
-{
-	if (printer->buffer.error == 0 && !yaml_emitter_flush(&printer->emitter))
-		printer_fail(printer);
-}
+/* --- between documents --- */
 
-static void printer_append_comment(struct printer *printer, const char *text)
+void printer_document_end(struct printer *printer)
 {
-	buffer_append_text(&printer->buffer, " # ");
-	buffer_append_text(&printer->buffer, text);
+	printer_new_line(printer, 0);
 }
 
 void printer_comment(struct printer *printer, const char *text)
 {
-	printer_flush(printer);
-	printer_append_comment(printer, text);
-}
-
-/* Appends the comments to the last `count` lines of the buffer, one for each item. */
-static void printer_insert_comments(struct printer *printer, const struct printer_item *items,
-				    size_t count)
-{
-	struct buffer *buffer = &printer->buffer;
-	size_t end = buffer->length;
-
-	if (end > 0 && buffer->data[end - 1] == '\n')
-		end--;
-	size_t start = end;
-	for (size_t lines = 0; start > 0 && lines < count; lines++) {
-		start--;
-		while (start > 0 && buffer->data[start - 1] != '\n')
-			start--;
-	}
-	CLEANUP_FREE char *tail = strdup(buffer->data + start);
-	if (!tail) {
-		printer_fail(printer);
+	if (!text)
 		return;
-	}
-	buffer->length = start;
-	const char *line = tail;
-	for (size_t i = 0; i < count; i++) {
-		size_t length = strcspn(line, "\n");
-		buffer_append(buffer, line, length);
-		line += length;
-		if (items[i].comment)
-			printer_append_comment(printer, items[i].comment);
-		if (*line == '\n')
-			buffer_append(buffer, line++, 1);
-	}
-}
-
-void printer_comment_above(struct printer *printer, const char *text, size_t above)
-{
-	CLEANUP_FREE struct printer_item *items = calloc(above + 1, sizeof(*items));
-
-	if (!items) {
-		printer_fail(printer);
-		return;
-	}
-	items[0].comment = text;
-	printer_flush(printer);
-	if (printer->buffer.error == 0)
-		printer_insert_comments(printer, items, above + 1);
-}
-
-void printer_commented_list(struct printer *printer, const char *key,
-			    const struct printer_item *items, size_t count)
-{
-	bool any = false;
-
-	printer_list(printer, key);
-	for (size_t i = 0; i < count; i++) {
-		printer_text(printer, items[i].text);
-		any |= items[i].comment != NULL;
-	}
-	printer_close(printer);
-	if (!any)
-		return;
-	/* libyaml delays items until it sees the end of the list. */
-	printer_flush(printer);
-	if (printer->buffer.error == 0)
-		printer_insert_comments(printer, items, count);
+	buffer_append(&printer->buffer, " # ", 3);
+	buffer_append_text(&printer->buffer, text);
 }
 
 void printer_separator(struct printer *printer)
@@ -300,13 +262,7 @@ void printer_comment_line(struct printer *printer, const char *format, ...)
 	printer->lines++;
 }
 
-size_t printer_line(const struct printer *printer)
-{
-	return printer->lines + (printer->open ? (size_t)printer->emitter.line : 0);
-}
-
 int printer_finish(struct printer *printer, char **text, size_t *length)
 {
-	printer_end(printer);
 	return buffer_steal(&printer->buffer, text, length);
 }

@@ -2,7 +2,6 @@
 #include "core/policy/netpol/netpol.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,10 +162,7 @@ bool netpol_block_covers(const struct netpol_block *outer, const struct netpol_b
 
 void netpol_block_format(const struct netpol_block *block, char cidr[NETPOL_CIDR_SIZE])
 {
-	char address[ADDRESS_TEXT_SIZE];
-
-	address_format(block->family, &block->address, address);
-	snprintf(cidr, NETPOL_CIDR_SIZE, "%s/%u", address, block->prefix);
+	address_format_block(block->family, &block->address, block->prefix, cidr);
 }
 
 /* --- comparison --- */

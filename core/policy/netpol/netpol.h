@@ -216,7 +216,7 @@ bool netpol_block_contains(const struct netpol_block *block, uint8_t family,
 			   const struct flow_address *address);
 
 /* Formats a block as "192.0.2.0/24". */
-#define NETPOL_CIDR_SIZE (ADDRESS_TEXT_SIZE + 4)
+#define NETPOL_CIDR_SIZE ADDRESS_BLOCK_SIZE
 void netpol_block_format(const struct netpol_block *block, char cidr[NETPOL_CIDR_SIZE]);
 
 static inline bool netpol_block_is_one_address(const struct netpol_block *block)
