@@ -109,7 +109,9 @@ enum yaml_type yaml_scalar_type(const char *text, int64_t *integer)
 	size_t length = 0;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(yaml_scalar_words); i++) {
-		if (strcmp(text, yaml_scalar_words[i].text) == 0) {
+		/* Most texts differ in the first character. */
+		if (text[0] == yaml_scalar_words[i].text[0] &&
+		    strcmp(text, yaml_scalar_words[i].text) == 0) {
 			*integer = yaml_scalar_words[i].value;
 			return yaml_scalar_words[i].type;
 		}
