@@ -71,7 +71,8 @@ static int check_add_flow(struct check_run *run, const struct evaluate_flow *flo
 			  const struct edge *edge, uint64_t connections)
 {
 	/*
-	 * Pods without a record have no key to compare, so each of their flows counts on its own.
+	 * Without a pod record, it is unknown which flows are of the same pod, so each flow counts
+	 * on its own.
 	 */
 	struct check_flow *known = flow->subject ? check_find_flow(run, flow) : NULL;
 
@@ -102,8 +103,8 @@ static int check_collect(struct check_run *run)
 		const struct subject *subject = state_subject(run->state, i);
 		for (size_t j = 0; j < subject->edge_count; j++) {
 			const struct edge *edge = subject->edges[j];
-			/* Edges are scattered in memory. Fetch the fields that identify the flow,
-			 * and the counters. */
+			/* Edges are scattered in memory, so prefetch a later edge: the fields that
+			 * identify its flow, and its counters. */
 			if (j + PREFETCH_AHEAD < subject->edge_count) {
 				__builtin_prefetch(subject->edges[j + PREFETCH_AHEAD]);
 				__builtin_prefetch(&subject->edges[j + PREFETCH_AHEAD]->conn_count);
@@ -124,16 +125,17 @@ static int check_collect(struct check_run *run)
 
 /* --- judging --- */
 
-/* Returns whether the other end can be judged. Policies do not apply to a pod that has ended, and a pod
- * that has another address by now was not seen there under the one that the flow has. */
+/* Returns whether the other end can be judged. Policies do not apply to a pod that has ended. A pod
+ * whose record does not have the flow's peer address may not be the pod at the other end: it had
+ * the address earlier, or the flow names a wrong pod. */
 static bool check_has_far_end(const struct evaluate_flow *flow)
 {
 	return !flow->peer_pod || (workloads_holds_addresses(flow->peer_pod) &&
 				   holder_pod_has(flow->peer_pod, flow->family, &flow->peer));
 }
 
-/* Judges a far end at which the flow was not observed. Stores the result in the finding if it is
- * worse. */
+/* Judges a far end, unless the flow was also observed there: then sets far_seen of that flow.
+ * Stores the result in the finding if it is worse. */
 static int check_far_end(struct check_run *run, const struct evaluate_flow *far,
 			 struct check_finding *worst)
 {
@@ -145,7 +147,8 @@ static int check_far_end(struct check_run *run, const struct evaluate_flow *far,
 	if (other || worst->result.verdict == EVALUATE_DENIED)
 		return 0;
 	int error = evaluator_judge(run->evaluator, far, &result);
-	/* The client may be the node of a pod whose node is unknown. */
+	/* The client may be the server's own node, which policies always allow. It is unknown
+	 * because the server's node is unknown. */
 	if (!far->subject->node && !far->peer_pod && far->direction == FLOW_INGRESS)
 		return error;
 	if (!error && result.verdict > worst->result.verdict &&
@@ -166,7 +169,7 @@ static int check_judge(struct check_run *run, const struct check_flow *seen)
 		.flow = seen->flow, .edge = seen->edge, .connections = seen->connections};
 
 	int error = evaluator_judge(run->evaluator, &seen->flow, &worst.result);
-	/* A reply passes with its request. */
+	/* Policies let a reply pass if they allow its request. */
 	if (worst.result.verdict == EVALUATE_DENIED && edge_is_reply(run->state, seen->edge))
 		worst.result.verdict = EVALUATE_ALLOWED;
 	if (!error && !seen->far_seen && check_has_far_end(&seen->flow))

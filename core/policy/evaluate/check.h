@@ -4,8 +4,8 @@
  *
  * A flow is one (pod, direction, protocol, peer address, port): an edge, on any node. Each flow is
  * judged at the end where it was observed. If the other end is a pod at which the flow was not
- * observed, that end is judged as well. A flow has at most one finding, at the end where it was
- * observed first.
+ * observed, that end is judged as well. A flow has at most one finding: for the end with the worse
+ * verdict, or for the observed end if both verdicts are equal.
  *
  * Reads the state and writes only its result. No I/O, no clock. One thread.
  */
@@ -21,14 +21,14 @@
 #include "core/state/state.h"
 
 struct check_options {
-	const struct filter *filter; /* flows that pass it count; NULL: all */
-	/* Only flows that never succeeded count. If false, only flows that succeeded count. */
+	const struct filter *filter; /* only flows that match are checked; NULL: all */
+	/* true: check only flows without a successful connection. false: only flows with one. */
 	bool failed;
 };
 
 struct check_finding {
-	struct evaluate_flow flow;     /* the end that is denied or depends */
-	struct evaluate_result result; /* valid as long as identities do not change */
+	struct evaluate_flow flow;     /* the end with the verdict denied or depends */
+	struct evaluate_result result; /* its pointers are valid until identities change */
 	const struct edge *edge;       /* the observed end */
 	uint64_t connections;          /* successful connections; with options.failed, attempts */
 	bool far;                      /* `flow` is not the observed end */
@@ -41,7 +41,7 @@ struct check {
 	size_t checked; /* number of flows checked */
 	size_t denied;
 	size_t depends;
-	size_t depends_labels; /* those that depend on unknown labels, not on the plugin */
+	size_t depends_labels; /* flows of `depends` that depend on unknown or former labels */
 	size_t unknown;        /* flows that could not be judged */
 	size_t outside;        /* edges of subjects outside of pods, to which no policy applies */
 };

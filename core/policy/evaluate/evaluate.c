@@ -58,7 +58,7 @@ static bool evaluate_find_rule(const struct evaluate_end *end, struct evaluate_r
 }
 
 /* Returns whether the peer is the subject's own node. The node's addresses are those in its record,
- * and those of the pods in its network. */
+ * its gateways, and those of the pods in its network. */
 static bool evaluate_is_own_node(const struct evaluator *evaluator,
 				 const struct evaluate_flow *flow, const struct evaluate_peer *peer)
 {
@@ -95,7 +95,7 @@ static uint8_t evaluate_always_allowed(const struct evaluator *evaluator,
 		if (peer->candidates[i].pod == subject)
 			return EVALUATE_SELF;
 	}
-	/* A pod that was deleted holds no address, and is no candidate. */
+	/* The look-up by address, which adds candidates, does not find a deleted pod. */
 	if (peer->address && holder_pod_has(subject, peer->family, peer->address))
 		return EVALUATE_SELF;
 	if (flow->direction == FLOW_INGRESS && peer->address &&
@@ -144,8 +144,8 @@ static void evaluate_rules(struct evaluate_end *end, struct evaluate_result *res
 		evaluate_set(result, EVALUATE_DENIED, EVALUATE_NO_RULE);
 }
 
-/* Judges one end against its peer or one backend. The result already has the policies that select
- * the subject. */
+/* Judges one end against one backend, or against the flow's peer (backend NULL). The result must
+ * already have the policies that select the subject. */
 static void evaluate_one(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			 const struct backend *backend, struct evaluate_result *result)
 {
@@ -170,7 +170,8 @@ static void evaluate_one(struct evaluator *evaluator, const struct evaluate_flow
 }
 
 /*
- * Stores the policies that select the subject in the result. Returns false if they are not known.
+ * Stores the policies that select the subject in the result. Returns false if the subject's labels
+ * are unknown and a policy of its namespace may select it.
  */
 static bool evaluate_find_selecting(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				    struct evaluate_result *result)
@@ -227,8 +228,8 @@ int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate
 	return evaluator->error;
 }
 
-/* Judges the flow for one backend, and keeps the result if it is worse. If backend is NULL
- * (unknown), the verdict is EVALUATE_UNKNOWN, unless it does not depend on the backend. */
+/* Judges the flow for one backend, and stores the result in *worst if it is worse. If backend is
+ * NULL (unknown), the verdict is EVALUATE_UNKNOWN, unless it does not depend on the backend. */
 static void evaluate_backend(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			     const struct backend *backend, struct evaluate_result *worst)
 {
@@ -276,8 +277,8 @@ static void evaluate_service_block(struct evaluator *evaluator, const struct eva
 	evaluate_set(result, EVALUATE_DEPENDS, EVALUATE_SERVICE_BLOCK);
 }
 
-/* kube-proxy rewrites flows to a node port of its own node. Other plugins may not do that, or judge
- * the flow before it. */
+/* kube-proxy rewrites flows to a node port of the node on which it runs. Other plugins may not
+ * rewrite the flow, or may judge it before that. So judge the flow in both forms. */
 static void evaluate_node_ports(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				const struct service_backends *const *services, size_t count,
 				struct evaluate_result *result)
@@ -288,7 +289,7 @@ static void evaluate_node_ports(struct evaluator *evaluator, const struct evalua
 	evaluate_services(evaluator, flow, services, count, result);
 	if (as_it_is.verdict == result->verdict || result->verdict == EVALUATE_UNKNOWN)
 		return;
-	/* One reading allows the flow; report that one. */
+	/* Report the result with the better verdict: its rule shows when the flow is allowed. */
 	if (as_it_is.verdict < result->verdict)
 		*result = as_it_is;
 	result->verdict = EVALUATE_DEPENDS;
@@ -310,7 +311,7 @@ static bool evaluate_host_port(struct evaluator *evaluator, const struct evaluat
 	return true;
 }
 
-/* Judges a flow to an address that may be a Service's or a node's. */
+/* Judges a flow to an address that may belong to a Service or a node. */
 static void evaluate_address(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			     struct evaluate_result *result)
 {
@@ -376,8 +377,9 @@ int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flo
 
 /* --- the far end --- */
 
-/* Finds the address that a server sees as the flow's source: the flow's own address, or else that
- * of the pod in the family. */
+/* Finds the address that the far end sees for the flow's subject. If the subject is in its node's
+ * network, it is the flow's local address, if that is known. Else it is the pod's address of the
+ * family. */
 static bool evaluate_find_address(const struct evaluate_flow *flow, uint8_t family,
 				  struct flow_address *address)
 {
@@ -391,7 +393,8 @@ static bool evaluate_find_address(const struct evaluate_flow *flow, uint8_t fami
 	return address_find(&pod->ips, family, address);
 }
 
-/* Adds the far end at a pod, unless policies do not apply to it. */
+/* Adds the far end at a pod (NULL: none). Adds nothing if no policy applies at that pod, or if the
+ * subject's address is unknown. */
 static void evaluate_add_far_end(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				 const struct pod_record *pod, uint8_t family, uint16_t port)
 {
@@ -439,7 +442,8 @@ int evaluator_far_ends(struct evaluator *evaluator, const struct evaluate_flow *
 	for (size_t i = 0; i < service_count; i++) {
 		for (size_t j = 0; j < services[i]->count; j++) {
 			const struct backend *backend = &services[i]->items[j];
-			/* A Service's address has backends of its own family only. */
+			/* Packets to a Service's address go only to backends of the same address
+			 * family. */
 			if (backend->family != flow->family)
 				continue;
 			evaluate_add_far_end(evaluator, flow, backend->pod, backend->family,

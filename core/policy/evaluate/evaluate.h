@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Judges flows by NetworkPolicies: allowed, by which rule; or denied, by which policies.
+ * Judges flows by NetworkPolicies: allowed and by which rule, or denied and by which policies.
  *
  * The rules are those of the API's reference (k8s.io/api/networking/v1 types.go). Policies only add
  * permissions. A pod is isolated in a direction if a policy of its namespace selects the pod and
@@ -8,8 +8,9 @@
  * is judged in the direction in which it was opened, and its replies need no rule.
  *
  * Network plugins differ about two questions: can an address block match a pod or a Service
- * address, and can a selector match a pod in its node's network? Strictly, neither can; loosely,
- * both can. If the answer or an unknown label decides, the verdict is EVALUATE_DEPENDS.
+ * address, and can a selector match a pod in its node's network? In the strict reading neither can,
+ * in the loose reading both can. If the two readings give different verdicts, or if unknown labels
+ * decide, the verdict is EVALUATE_DEPENDS.
  *
  * Pure except for its caches: no I/O, no clock. One thread. Independent of the drafter.
  */
@@ -31,12 +32,12 @@ enum evaluate_verdict {
 	EVALUATE_ALLOWED = 1,
 	/* Some network plugins allow the flow and others deny it, or unknown labels decide. */
 	EVALUATE_DEPENDS,
-	EVALUATE_UNKNOWN, /* too little is known */
+	EVALUATE_UNKNOWN, /* the subject's labels, the peer or the backends are unknown */
 	EVALUATE_DENIED,
 };
 
 enum evaluate_reason {
-	EVALUATE_BY_RULE = 1,  /* allowed, or depends: the result's policy and rule */
+	EVALUATE_BY_RULE = 1,  /* allowed or depends: see the result's policy and rule */
 	EVALUATE_NOT_ISOLATED, /* allowed: no policy selects the pod in this direction */
 	EVALUATE_LOOPBACK,     /* always allowed, like the next three */
 	EVALUATE_SELF,         /* a pod to itself */
@@ -44,7 +45,7 @@ enum evaluate_reason {
 	EVALUATE_HOST_NETWORK, /* policies do not apply to a pod in its node's network */
 	EVALUATE_PROTOCOL,     /* depends: the API defines TCP, UDP and SCTP only */
 	EVALUATE_NOT_UNICAST,  /* depends: the API does not define multicast, broadcast … */
-	/* The next two depend, and have the result's policy and rule. */
+	/* The verdict of the next two is depends. The result has a policy and a rule. */
 	EVALUATE_SERVICE_BLOCK, /* allowed only by a block with the Service's address */
 	EVALUATE_PEER_LABELS,   /* unknown labels of the peer or its namespace decide */
 	EVALUATE_SELF_SERVICE,  /* depends: a pod to itself through its Service */
@@ -52,7 +53,7 @@ enum evaluate_reason {
 	EVALUATE_NO_RULE,       /* denied */
 	EVALUATE_NO_LABELS,     /* unknown: the pod's labels decide, and no record has them */
 	EVALUATE_NO_PEER,       /* unknown: the peer, its address or its port is unknown */
-	EVALUATE_NO_BACKEND,    /* unknown: nothing is known behind the Service's address */
+	EVALUATE_NO_BACKEND,    /* unknown: no backend of the Service is known */
 };
 
 struct evaluate_result {
@@ -69,8 +70,9 @@ struct evaluate_result {
 	const struct backend *backend;
 };
 
-/* Makes an evaluator of a set of policies over identities. Both must outlive it, and the set must
- * not change. If identities change, caches are dropped. Returns 0 or -ENOMEM. */
+/* Makes an evaluator for a set of policies and the identities of a resolver. The set and the
+ * resolver must outlive the evaluator, and the set must not change. The evaluator drops its caches
+ * when identities change. Returns 0 or -ENOMEM. */
 int evaluator_new(const struct netpol_set *policies, struct resolver *resolver,
 		  struct evaluator **out);
 void evaluator_free(struct evaluator *evaluator);
@@ -86,16 +88,17 @@ int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flo
 		    struct evaluate_result *result);
 
 /*
- * Like evaluator_judge, but does not rewrite a Service's address. Policies see the peer as given.
+ * Like evaluator_judge, but for a flow whose peer address has been rewritten already: a Service's
+ * address does not stand for its backends.
  */
 int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			      struct evaluate_result *result);
 
 /*
- * Finds the far ends of a flow, as flows of the pods there. A far end is a pod with its own
- * address. For an egress flow it is the server's ingress (of each backend if the peer is a
- * Service), for an ingress flow the client's egress. *ends is valid until the next call. Returns 0
- * or -ENOMEM.
+ * Finds the far ends of a flow, as flows whose subjects are the pods at these ends. Only pods
+ * outside of their node's network are far ends. For an egress flow it is the server's ingress (of
+ * each backend if the peer is a Service), for an ingress flow the client's egress. *ends is valid
+ * until the next call. Returns 0 or -ENOMEM.
  */
 int evaluator_far_ends(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		       const struct evaluate_flow **ends, size_t *count);

@@ -10,7 +10,8 @@
 #include "core/record/address.h"
 #include "core/record/record_names.h"
 
-/* The number of policies, and of ports of a rule, that a text names. It only counts the rest. */
+/* The number of policies, and of ports of a rule, that a text names. It only counts further
+ * ones. */
 #define POLICIES_NAMED 3
 #define PORTS_NAMED    6
 
@@ -180,7 +181,8 @@ static void explain_ports(struct netpol_words *words, const struct netpol_rule *
 	}
 }
 
-/* The reason why a rule does not allow the flow, from the least to the most similar rule. */
+/* The reasons why a rule does not allow a flow. The last reason means the rule that is most similar
+ * to the flow. */
 enum explain_miss {
 	MISS_FAR = 0,
 	MISS_PEER,            /* the rule allows the port with other peers */

@@ -15,8 +15,8 @@ const char *evaluate_verdict_name(enum evaluate_verdict verdict);
 /* One word with hyphens: "by-rule", "not-isolated" … Static storage. */
 const char *evaluate_reason_name(enum evaluate_reason reason);
 
-/* Formats the name of the peer: "shop/db", "shop/web (Service)", "node1 (node)", or "". It contains
- * neither the subject's own name nor the address. */
+/* Formats the name of the peer: "shop/db", "shop/web (Service)", "node1 (node)", or "" if no name
+ * is known. */
 void evaluate_peer_name(const struct workloads *workloads, const struct evaluate_flow *flow,
 			char peer[EVALUATE_PEER_SIZE]);
 

@@ -39,7 +39,8 @@ bool evaluate_flow_of_edge(const struct state *state, const struct edge *edge,
 		.time_ns = edge->last_ns,
 		.peer = edge->peer,
 		.family = edge->family,
-		/* Only the client's end has the port on the wire. That end is judged, too. */
+		/* A mesh's proxy accepts redirected flows on this port, so the port on the wire is
+		 * unknown here. The client's end has it, and is judged, too. */
 		.port = edge->direction == FLOW_INGRESS && flow_is_redirect_port(edge->port)
 				? 0
 				: edge->port,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A flow as one of its ends sees it. The evaluator judges it. */
+/* A flow as seen at one of its ends, for the evaluator. */
 #ifndef POLECAT_CORE_POLICY_EVALUATE_EVALUATE_FLOW_H
 #define POLECAT_CORE_POLICY_EVALUATE_EVALUATE_FLOW_H
 
@@ -12,13 +12,13 @@
 #include "core/state/state.h"
 
 struct evaluate_flow {
-	const struct pod_record
-		*subject;           /* the pod of this end; NULL: only its namespace is known */
-	const char *namespace_name; /* the subject's namespace; never NULL */
-	const char
-		*node; /* where the subject was seen, if its record names no node; NULL: unknown */
-	/* The pod that was the peer at the time of the flow, with its own network. NULL: the pods
-	 * that have the address now. */
+	const struct pod_record *subject; /* the pod of this end; NULL: no record describes it */
+	const char *namespace_name;       /* the subject's namespace; never NULL */
+	/* The node on which the subject was seen. It counts if the subject's record names no node.
+	 * NULL: unknown. */
+	const char *node;
+	/* The pod outside of its node's network that was the peer at the time of the flow. NULL:
+	 * the pods that have the address now. */
 	const struct pod_record *peer_pod;
 	/* The namespace of a peer that is a pod without a record. NULL: unknown, or the pod has a
 	 * record. */
@@ -28,11 +28,12 @@ struct evaluate_flow {
 	const struct flow_address *local;
 	uint64_t time_ns;         /* Unix time of the flow; 0: now */
 	struct flow_address peer; /* network byte order */
-	bool peer_is_gone;        /* a later pod has the address, and the former one is unknown */
-	uint16_t port;            /* the server's port; 0: unknown */
-	uint8_t family;           /* 4 or 6; 0: the peer is unknown */
-	uint8_t direction;        /* enum flow_direction */
-	uint8_t protocol;         /* enum flow_protocol */
+	/* A later pod has the peer's address, and the pod of the flow's time is unknown. */
+	bool peer_is_gone;
+	uint16_t port;     /* the server's port; 0: unknown */
+	uint8_t family;    /* 4 or 6; 0: the peer is unknown */
+	uint8_t direction; /* enum flow_direction */
+	uint8_t protocol;  /* enum flow_protocol */
 };
 
 /* Fills in the flow of an edge. Returns false if the subject is not a pod, since policies do not

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Caches look-ups of the evaluator: the policies of a namespace, those that select a pod, and the
- * labels of a namespace. Only evaluate*.c use it.
+ * Caches look-ups of the evaluator: the policies of a namespace, the policies that select a pod,
+ * and the labels of a namespace. Only evaluate*.c use it.
  *
  * All results except the policies of a namespace depend on identities. evaluate_index_refresh drops
  * them when identities change.
@@ -18,7 +18,8 @@ struct evaluate_policies {
 	size_t count;
 };
 
-/* For each direction, the policies that select a pod by its present labels or by former ones. */
+/* For each direction, the policies that select a pod by these labels, which are its present or its
+ * former ones. */
 struct evaluate_selection {
 	const struct pod_record *pod;
 	const struct labels *labels;
@@ -29,7 +30,7 @@ struct evaluate_selection {
 struct evaluate_namespace {
 	const char *name;
 	struct labels labels;
-	bool is_known; /* there are no other labels */
+	bool is_known; /* false: there may be other labels */
 };
 
 struct evaluate_index {
@@ -53,7 +54,8 @@ void evaluate_index_refresh(struct evaluate_index *index);
 const struct netpol *const *evaluate_index_policies(const struct evaluate_index *index,
 						    const char *namespace_name, size_t *count);
 
-/* Return NULL without memory. */
+/* Return the policies that select the pod by these labels, and the labels of a namespace. Return
+ * NULL without memory. */
 const struct evaluate_selection *evaluate_index_selection(struct evaluate_index *index,
 							  const struct pod_record *pod,
 							  const struct labels *labels);

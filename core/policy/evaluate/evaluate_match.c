@@ -8,7 +8,7 @@
 #include "core/base/array.h"
 #include "core/state/identity/service.h"
 
-/* Returns whether the pod has this name for this port. */
+/* Returns whether a container of the pod has a port with this name, protocol and number. */
 static bool evaluate_has_named_port(const struct pod_record *pod, const char *name,
 				    uint8_t protocol, uint16_t port)
 {
@@ -21,8 +21,8 @@ static bool evaluate_has_named_port(const struct pod_record *pod, const char *na
 	return false;
 }
 
-/* Returns whether selectors may match the candidate. Strictly, they never match a pod in its node's
- * network. */
+/* Returns whether selectors may match the candidate. In the strict reading, they never match a pod
+ * in its node's network. */
 static bool evaluate_counts(const struct evaluate_end *end,
 			    const struct evaluate_candidate *candidate)
 {
@@ -205,7 +205,8 @@ static void evaluate_add_pod(struct evaluate_end *end, const struct pod_record *
 	evaluate_add_candidate(end->evaluator, &end->peer, &candidate);
 }
 
-/* Adds the pods that a backend stands for: the known pod, or those that its Service selects. */
+/* Adds the backend's pod. If no pod is known, adds one candidate for all pods that the Service
+ * selects. */
 static void evaluate_add_backend(struct evaluate_end *end, const struct backend *backend)
 {
 	const struct service_record *service = backend->service;
@@ -220,8 +221,8 @@ static void evaluate_add_backend(struct evaluate_end *end, const struct backend 
 		evaluate_add_candidate(end->evaluator, &end->peer, &candidate);
 }
 
-/* If the peer is a pod without a record, adds a candidate without labels. The flow names such a
- * pod, or the address is in a node's block for pods. */
+/* If the peer is a pod without a record, adds a candidate without labels. That is so if the flow
+ * names a pod, or if the address is in a node's block for pods and is not a node's address. */
 static void evaluate_add_unknown(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				 struct evaluate_peer *peer)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Matches one end of a flow against one rule: the candidates for its peer, the rule's peers, and
- * the rule's ports. Only evaluate*.c use it. */
+/* Matches one end of a flow against one rule: the flow's peer against the rule's peers, and the
+ * flow's port against the rule's ports. Only evaluate*.c use it. */
 #ifndef POLECAT_CORE_POLICY_EVALUATE_EVALUATE_MATCH_H
 #define POLECAT_CORE_POLICY_EVALUATE_EVALUATE_MATCH_H
 
@@ -8,12 +8,13 @@
 #include "core/policy/evaluate/evaluate_index.h"
 #include "core/state/identity/resolver.h"
 
-/* A candidate for the other end: a pod, or the pods without a record that a Service selects. */
+/* A candidate for the other end: a pod, a pod without a record, or all pods that a Service selects,
+ * if they have no records. */
 struct evaluate_candidate {
 	const struct pod_record *pod; /* NULL: no pod record is known */
 	const struct labels *labels;  /* NULL: unknown */
 	const char *namespace_name;   /* NULL: unknown */
-	const char *port_name; /* of the pods of a Service, if the port's number is unknown */
+	const char *port_name; /* the port's name for a Service's pods, if its number is unknown */
 	bool host_network;
 };
 
@@ -53,7 +54,8 @@ struct evaluate_end {
 /*
  * Prepares an end for the flow's peer, or for the backend (NULL: none) that its address stands for.
  * The candidates are the pod that is known to have been the peer, or else all pods that have the
- * address. For a backend without an address, they are its pod or the pods that its Service selects.
+ * address. If no pod has a backend's address, the candidate is the backend's pod, or stands for the
+ * pods that its Service selects.
  */
 void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		       const struct backend *backend, struct evaluate_end *end);

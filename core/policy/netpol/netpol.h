@@ -4,14 +4,14 @@
  * files and policies of the cluster all have this type, and the evaluator, the diff and the printer
  * work on it.
  *
- * The meaning is that of the API's reference (k8s.io/api/networking/v1 types.go). The model
- * contains the meaning, not the spelling: if a peer is in one known namespace, it has the name of
- * that, however the policy selects it. A rule without peers allows any peer, and a rule without
- * ports any port.
+ * The fields mean the same as in the API's reference (k8s.io/api/networking/v1 types.go). If a peer
+ * is in one known namespace, namespace_name has the name of that namespace, both for a peer without
+ * a namespaceSelector and for one that selects the namespace by its name. A rule without peers
+ * allows any peer, and a rule without ports allows any port.
  *
- * Other kinds of policy (a tier with a priority, an action for each rule and a wider subject) can
- * be added beside `items` of netpol_set and share selectors, peers and ports. Until then the set
- * names their policies as not judged (struct netpol_unjudged).
+ * Kinds of policy with tiers, priorities, actions for each rule or wider subjects can be added
+ * beside `items` of netpol_set, and can share selectors, peers and ports. Until then, the set only
+ * names such policies as not judged (struct netpol_unjudged).
  */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_H
@@ -74,10 +74,11 @@ enum netpol_peer_kind {
 
 struct netpol_peer {
 	const struct netpol_selector *pods; /* PODS: never NULL */
-	/* PODS: the name of their namespace, or NULL if `namespaces` selects it. */
+	/* PODS: the name of the pods' namespace, or NULL if `namespaces` selects it. */
 	const char *namespace_name;
 	const struct netpol_selector *namespaces;
-	/* ENTITY: Cilium's word for it. NAME: in lower case, without a dot at its end. */
+	/* ENTITY: Cilium's name of the entity. NAME: the DNS name in lower case, without a trailing
+	 * dot. */
 	const char *name;
 	/* Printed after the peer: printable ASCII, or NULL. Comparisons ignore it. */
 	const char *comment;
@@ -88,11 +89,11 @@ struct netpol_peer {
 };
 
 struct netpol_port {
-	const char *name; /* name of a container's port, then first and last are 0; or NULL */
-	uint16_t first;   /* 0 without a name: every port of the protocol */
+	const char *name; /* name of a container's port (then first and last are 0), or NULL */
+	uint16_t first;   /* 0 if name is NULL: every port of the protocol */
 	uint16_t last;    /* >= first */
 	uint8_t protocol; /* enum flow_protocol: TCP, UDP or SCTP */
-	bool dns;         /* drafts for Cilium: passes its DNS proxy */
+	bool dns;         /* drafts for Cilium: the traffic passes Cilium's DNS proxy */
 };
 
 struct netpol_rule {
@@ -132,7 +133,7 @@ struct netpol_unjudged {
 struct netpol_unlisted {
 	const char *kind;
 	const char *group;  /* "cilium.io" */
-	const char *reason; /* why they could not be listed */
+	const char *reason; /* why its policies could not be listed */
 };
 
 /* Zero-initialise. Free with netpol_set_clear. */
@@ -147,7 +148,7 @@ struct netpol_set {
 	struct netpol_unlisted *unlisted;
 	size_t unlisted_count;
 	size_t unlisted_capacity;
-	size_t skipped; /* documents of other kinds that a reader skipped */
+	size_t skipped; /* documents that are not network policies */
 };
 
 /* A text with policies. */
@@ -174,8 +175,8 @@ typedef void netpol_report(void *data, const struct yaml_error *error);
 int netpol_read_all(struct netpol_set *set, const struct netpol_source *source,
 		    netpol_report *report, void *data);
 
-/* Reads a text that is useful only as a whole. On an error, *error is the first one, and the set is
- * unchanged. */
+/* Reads a text like netpol_read_all, but adds no policy if a document has an error. *error is then
+ * the first error. */
 int netpol_read(struct netpol_set *set, const char *file, const char *text, size_t length,
 		const char *default_namespace, struct yaml_error *error);
 
@@ -195,8 +196,8 @@ static inline enum netpol_direction netpol_direction_of(uint8_t flow_direction)
 	return flow_direction == FLOW_INGRESS ? NETPOL_INGRESS : NETPOL_EGRESS;
 }
 
-/* Inserts a copy of a label into a selector in sorted order. The selector must have room for it.
- * Returns 0 or -ENOMEM. */
+/* Inserts a copy of a label into a selector in sorted order. The selector's array must have space
+ * for one more label. Returns 0 or -ENOMEM. */
 int netpol_selector_add(struct netpol_selector *selector, struct arena *arena, const char *key,
 			const char *value);
 
@@ -205,7 +206,8 @@ int netpol_selector_add(struct netpol_selector *selector, struct arena *arena, c
 const struct netpol_selector *netpol_selector_copy(struct arena *arena, const struct labels *labels,
 						   bool (*wanted)(const char *key));
 
-/* Returns true if the selector selects these labels. NULL stands for no labels. */
+/* Returns true if the selector selects an object with these labels. `labels` may be NULL: no
+ * labels. */
 bool netpol_selector_matches(const struct netpol_selector *selector, const struct labels *labels);
 
 /* Returns true if all addresses of the inner block are inside the outer one. */
@@ -230,8 +232,9 @@ static inline bool netpol_port_is_all(const struct netpol_port *port)
 	return !port->name && port->first == 0;
 }
 
-/* Total orders. They return 0 if the two have the same structure. Comments, files and lines do not
- * count. Two policies with the same meaning can differ in structure: see netpol_cover.h. */
+/* Compare in a total order. Return 0 if both arguments have the same structure: comments, files and
+ * lines are ignored. netpol_ports_compare compares only the ports of two rules. Two policies with
+ * the same meaning can differ in structure: see netpol_cover.h. */
 int netpol_selector_compare(const struct netpol_selector *a, const struct netpol_selector *b);
 int netpol_block_compare(const struct netpol_block *a, const struct netpol_block *b);
 int netpol_peer_compare(const struct netpol_peer *a, const struct netpol_peer *b);

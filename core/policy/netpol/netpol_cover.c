@@ -78,7 +78,8 @@ bool netpol_selector_covers(const struct netpol_selector *outer,
 
 /* --- peers --- */
 
-/* Returns true if a namespace meets the requirement because of its name alone. */
+/* Returns true if a namespace with this name meets the requirement, whatever its other labels
+ * are. */
 static bool netpol_cover_name_meets(const struct netpol_requirement *wanted, const char *name)
 {
 	bool listed = string_list_has(&wanted->values, name);
@@ -121,7 +122,8 @@ static bool netpol_cover_namespaces_cover(const struct netpol_peer *outer,
 	return true;
 }
 
-/* Returns true if the inner peer contains no address of an exception of the outer one. */
+/* Returns true if the inner peer surely contains no address of `except`, which is an exception of
+ * the outer peer. */
 static bool netpol_cover_except_is_outside(const struct netpol_block *except,
 					   const struct netpol_peer *inner)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Compares the parts of rules by meaning. A part covers another part if it allows everything that
- * the other one allows: a block covers the blocks in it, a selector covers those with more
- * requirements, a range covers its ports.
+ * the other part allows. For example, a block covers the blocks in it, a selector covers selectors
+ * with further requirements, and a port range covers the ports in it.
  *
- * True is certain. False may be wrong if only several peers or ports together cover the other one,
- * or if no existing pod makes a difference. Pure.
+ * A result of true is certain. A result of false may be wrong: several peers or ports may cover the
+ * other part only together, and the pods that would make a difference may not exist. Pure.
  */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_COVER_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_COVER_H

@@ -10,8 +10,8 @@
 #include "core/base/yaml_scalar.h"
 #include "core/policy/netpol/syntax.h"
 
-/* The limit for all keys and values together: TotalAnnotationSizeLimitB in k8s.io/apimachinery
- * pkg/api/validation objectmeta.go. */
+/* The limit for the size of all annotations, keys and values together: TotalAnnotationSizeLimitB in
+ * k8s.io/apimachinery pkg/api/validation objectmeta.go. */
 #define ANNOTATIONS_MAX ((size_t)256 << 10)
 
 int netpol_decode_refuse(const struct yaml_decoding *decoding, const struct yaml_node *node,
@@ -75,7 +75,8 @@ const struct netpol_text netpol_label_value_type = {"value", "a label value", sy
 static const struct netpol_text annotation_value_type = {
 	"annotation", "a text", netpol_decode_is_any_text, NULL, NETPOL_NULL_IS_EMPTY};
 
-/* Reads a key. In JSON all keys are texts, so kubectl writes 80 and true as texts. */
+/* Reads a key of a mapping of texts. Accepts keys such as 80 and true, because kubectl converts
+ * YAML to JSON, in which all keys are texts. */
 static int netpol_decode_key(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			     bool (*is_valid)(const char *text), char **key)
 {
@@ -91,7 +92,8 @@ static int netpol_decode_key(const struct yaml_decoding *decoding, const struct 
 		text = number;
 	else if (type == YAML_BOOLEAN)
 		text = value ? "true" : "false";
-	/* A float stays as it is written, which is its shortest form in most files. */
+	/* kubectl writes a float in its shortest form. Most files already have that form, so do not
+	 * convert it. */
 	else if (type == YAML_FLOAT)
 		text = node->text;
 	else if (yaml_decode_text(decoding->error, node, "key", &text))

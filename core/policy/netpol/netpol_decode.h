@@ -14,7 +14,8 @@ enum netpol_null {
 	NETPOL_NULL_IS_EMPTY,  /* "" */
 };
 
-/* The texts that a field may have: those that `is_valid` accepts, or one of `words`. */
+/* The texts that a field may have: one of `words` if that is not NULL, else those that `is_valid`
+ * accepts. */
 struct netpol_text {
 	const char *what; /* names the field in messages */
 	const char *expected;
@@ -29,15 +30,16 @@ extern const struct netpol_text netpol_label_value_type;
 int netpol_decode_refuse(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			 const char *what, const char *text, const char *expected);
 
-/* Decoders with a struct netpol_text. They read a text into a `const char *`, or one of its words
- * into a uint8_t. */
+/* Decoders whose `type` is a struct netpol_text. netpol_read_text stores a copy of the text in a
+ * `const char *`, and netpol_read_word stores the index of the word in a uint8_t. */
 int netpol_read_text(const struct yaml_decoding *decoding, const struct yaml_node *node,
 		     const void *type, void *member);
 int netpol_read_word(const struct yaml_decoding *decoding, const struct yaml_node *node,
 		     const void *type, void *member);
 
-/* Reads a mapping of labels, and sorts them by key. Like kubectl, converts numbers and booleans
- * that are keys to texts, and like the API server, null values to "". Returns 0 or -errno. */
+/* Reads a mapping of labels, and sorts the labels by key. Converts keys that are numbers or
+ * booleans to texts, as kubectl does, and null values to "", as the API server does. Returns 0 or
+ * -errno. */
 int netpol_decode_labels(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			 const char *what, struct labels *labels);
 

@@ -11,7 +11,7 @@
 
 #define LINE_SIZE 4096
 
-/* Policies that select the same pods, so that their rules are summed up. */
+/* Policies that select the same pods. These pods get the union of the rules. */
 struct netpol_union {
 	const struct netpol **items;
 	size_t count;
@@ -21,7 +21,7 @@ struct netpol_union {
 struct netpol_comparison {
 	struct netpol_diff *diff;
 	const struct netpol *policy; /* the drafted one */
-	struct netpol_union drafted; /* all drafted policies that select its pods */
+	struct netpol_union drafted; /* all drafted policies that select the pods of `policy` */
 	struct netpol_union existing;
 	enum netpol_direction direction;
 	bool named; /* the line that names the drafted policy was added */
@@ -35,7 +35,7 @@ void netpol_diff_clear(struct netpol_diff *diff)
 
 /* --- cover --- */
 
-/* One peer and one port of a rule. NULL stands for any. */
+/* One peer and one port of a rule. NULL stands for any peer, or any port. */
 struct netpol_allowance {
 	const struct netpol_peer *peer;
 	const struct netpol_port *port;
@@ -101,8 +101,9 @@ static int netpol_diff_add(struct netpol_comparison *comparison, const char *lin
 	return error ? error : string_list_add(lines, line);
 }
 
-/* Adds a line for a peer (NULL: any) of a rule if the other side lacks some of its ports. `policy`
- * is the existing policy of the rule, or NULL for the drafted one. */
+/* Adds a line for a peer (NULL: any) of a rule. The line names the ports of the rule that the
+ * policies of the other side do not allow for this peer. Adds nothing if they allow all. `policy`
+ * is the existing policy that has the rule, or NULL if the drafted policy has it. */
 static int netpol_diff_peer(struct netpol_comparison *comparison, const struct netpol *policy,
 			    const struct netpol_rule *rule, const struct netpol_peer *peer)
 {
@@ -207,7 +208,7 @@ static void netpol_diff_collect(const struct netpol_set *set, const struct netpo
 	}
 }
 
-/* Adds a line for an existing policy that was compared with no drafted one. */
+/* Adds a line for an existing policy if no drafted policy was compared with it. */
 static int netpol_diff_add_unseen(struct netpol_diff *diff, const struct netpol_set *drafted,
 				  const struct netpol *policy)
 {

@@ -3,7 +3,7 @@
  * The difference between drafted NetworkPolicies and existing ones, rule by rule. Rules are
  * compared by meaning (netpol_cover.h), so names and the division into rules do not matter.
  *
- * Each drafted policy is compared with the union of all existing policies that select its pods.
+ * Each drafted policy is compared with the union of the existing policies that select all its pods.
  * Pure.
  */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_DIFF_H
@@ -18,17 +18,17 @@
 struct netpol_diff {
 	/*
 	 * One line names each drafted policy that differs. Below it, lines that begin with "+ "
-	 * name things that only the draft allows or restricts, and lines that begin with "- "
-	 * things that only existing policies allow or restrict. The lines contain names that others
-	 * control: escape before printing.
+	 * name traffic that only the draft allows, or a direction that only the draft restricts.
+	 * Lines that begin with "- " name the same for the existing policies. The lines contain
+	 * names that others control: escape before printing.
 	 */
 	struct string_list lines;
 	size_t added;
 	size_t removed;
 };
 
-/* Compares the policies. With `unseen`, also reports existing policies as removed if no drafted
- * policy is for pods that they select. Returns 0, or -ENOMEM with *diff empty. */
+/* Compares the policies. With `unseen`, also reports an existing policy as removed if no drafted
+ * policy was compared with it. Returns 0, or -ENOMEM with *diff empty. */
 int netpol_diff(const struct netpol_set *drafted, const struct netpol_set *existing, bool unseen,
 		struct netpol_diff *diff);
 void netpol_diff_clear(struct netpol_diff *diff);

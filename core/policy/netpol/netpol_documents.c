@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The documents of a text: NetworkPolicies, lists of them, and other documents that people store
- * with them. Every document has its own error. */
+/* Reads the documents of a text: NetworkPolicies, lists of NetworkPolicies, and other documents
+ * that people store in the same files. Reports an error for each document that has one. */
 #include <errno.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ struct netpol_reader {
 
 /* --- kinds --- */
 
-/* Finds a field that determines the kind. It must not occur twice. */
+/* Finds the field kind or apiVersion. Refuses an object that has the field twice. */
 static int netpol_find_field(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			     const char *field, const struct yaml_node **value)
 {
@@ -115,7 +115,7 @@ static int netpol_read_list(const struct yaml_decoding *decoding, const struct y
 		     : 0;
 }
 
-/* Reads any object for a struct netpol_reader. */
+/* Reads any object. `member` is a struct netpol_reader. */
 static int netpol_read_object(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			      const void *type, void *member)
 {
@@ -125,7 +125,7 @@ static int netpol_read_object(const struct yaml_decoding *decoding, const struct
 	const char *version = NULL;
 
 	(void)type;
-	/* A document that is a list is a patch of kustomize. */
+	/* A document that is a list is not an object, but probably a patch of kustomize. */
 	if (node->kind == YAML_LIST && node == reader->root) {
 		set->skipped++;
 		return 0;
@@ -165,7 +165,7 @@ static void netpol_forget(struct netpol_set *set, const struct netpol_set *befor
 	set->skipped = before->skipped;
 }
 
-/* Returns true if the text contains "{{", like templates of Helm and others. */
+/* Returns true if the text contains "{{", as the templates of Helm and other tools do. */
 static bool netpol_has_templates(const struct netpol_source *source)
 {
 	const char *at = source->text;
@@ -226,7 +226,7 @@ int netpol_read_all(struct netpol_set *set, const struct netpol_source *source,
 		if (result == 0)
 			continue;
 		refused = true;
-		/* A template has an error in most documents, so one message is enough. */
+		/* In a template, most documents have an error, so report only the first one. */
 		if (result != -EBADMSG || netpol_has_templates(source)) {
 			yaml_reader_free(yaml);
 			return result == -EBADMSG ? netpol_report_templates(&error, report, data)

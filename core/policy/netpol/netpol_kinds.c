@@ -59,7 +59,8 @@ bool netpol_kind_is_unjudged(const char *version, const char *kind)
 		    netpol_kind_is_group(version, kinds[i].group))
 			return true;
 	}
-	/* The reader handles NetworkPolicy itself, and rejects its earlier API group. */
+	/* NetworkPolicies of networking.k8s.io are judged, and the reader refuses those of the old
+	 * group extensions. */
 	if (netpol_kind_is_group(version, "networking.k8s.io") ||
 	    netpol_kind_is_group(version, "extensions"))
 		return false;
@@ -72,7 +73,7 @@ static bool netpol_unjudged_is_same_kind(const struct netpol_unjudged *a,
 	return strcmp(a->kind, b->kind) == 0 && strcmp(a->version, b->version) == 0;
 }
 
-/* Returns true if no earlier policy of the set has the kind of this one. */
+/* Returns true if no earlier unjudged policy of the set has the same kind and version. */
 static bool netpol_unjudged_is_first(const struct netpol_set *set, size_t at)
 {
 	for (size_t i = 0; i < at; i++) {
@@ -82,8 +83,8 @@ static bool netpol_unjudged_is_first(const struct netpol_set *set, size_t at)
 	return true;
 }
 
-/* Calico's API server lists the policies of Kubernetes with its own ones, under these names (calico
- * libcalico-go/lib/backend/k8s/conversion/constants.go). */
+/* Calico's API server also lists the policies of Kubernetes, under names with these prefixes
+ * (calico libcalico-go/lib/backend/k8s/conversion/constants.go). */
 bool netpol_kind_is_translated(const struct netpol_kind *kind, const char *name)
 {
 	static const char *const prefixes[] = {"knp.default.", "kanp.adminnetworkpolicy.",

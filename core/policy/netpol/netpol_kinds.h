@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The kinds of network policy other than networking.k8s.io/v1 NetworkPolicy. They also allow or
- * deny flows, and polecat does not judge them, so every output with verdicts names them. To judge a
- * kind, remove it from the table. Pure.
+ * deny flows, and polecat does not judge them, so every output with verdicts names them. Remove a
+ * kind from the table once polecat judges it. Pure.
  */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_KINDS_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_KINDS_H
@@ -17,28 +17,29 @@ struct netpol_kind {
 	const char *kind;
 	const char *plural; /* the resource's name in the API */
 	const char *owner;  /* "Cilium" */
-	/* The earlier group in the table with the same objects, or NULL. */
+	/* An API group that precedes this one in the table and has the same objects; or NULL. */
 	const char *view_of;
 };
 
 /* Returns all kinds. *count is their number. Kinds of the same group follow each other. */
 const struct netpol_kind *netpol_kinds(size_t *count);
 
-/* Returns true if an object of this version and kind is a policy that is not judged. Its kind is in
- * the table, or is called a network policy and belongs to another group. */
+/* Returns true if an object of this version and kind is a policy that is not judged. The kind is in
+ * the table, or its name ends with "NetworkPolicy" and its group is not one of NetworkPolicy
+ * (networking.k8s.io, extensions). */
 bool netpol_kind_is_unjudged(const char *version, const char *kind);
 
-/* Returns true if a policy in a view is a translation of another kind's policy, which is judged or
- * named itself. */
+/* Returns true if the policy is Calico's copy of a Kubernetes policy. The original is listed as
+ * well, so it is judged or named itself. */
 bool netpol_kind_is_translated(const struct netpol_kind *kind, const char *name);
 
 #define NETPOL_UNJUDGED_SIZE 1024
 
 /*
- * Formats the warning about the next kind of policy in the set that is not judged: the number of
- * its policies and the place of the first one, or why it is unknown whether there are any. *at is 0
- * at first. Returns false at the end. The text contains names that others control: escape before
- * printing.
+ * Formats the warning about the next kind of policy in the set that is not judged. The text has the
+ * number of policies of the kind and the file of the first one, or the reason why they could not be
+ * listed. Start with *at = 0. Returns false if no kind is left. The text contains names that others
+ * control: escape before printing.
  */
 bool netpol_unjudged_next(const struct netpol_set *set, size_t *at,
 			  char text[NETPOL_UNJUDGED_SIZE]);

@@ -6,7 +6,7 @@
 #include "core/policy/netpol/netpol_decode.h"
 #include "core/policy/netpol/syntax.h"
 
-/* --- checks of fields that no policy needs --- */
+/* --- checks of fields that are not stored --- */
 
 static int netpol_metadata_check_labels(const struct yaml_decoding *decoding,
 					const struct yaml_node *node, const void *type,
@@ -113,7 +113,7 @@ static const struct yaml_field owner_fields[] = {
 static const struct yaml_mapping owner_type = {"ownerReferences", owner_fields,
 					       netpol_metadata_finish_owner};
 
-/* Lists without a member, whose items are only checked. */
+/* Lists whose items are checked, but not stored. */
 static const struct yaml_list finalizers_list = {.what = "finalizers",
 						 .decode = netpol_metadata_check_finalizer};
 static const struct yaml_list managers_list = {
@@ -141,7 +141,7 @@ static int netpol_metadata_finish(const struct yaml_decoding *decoding,
 
 	(void)decoding;
 	(void)node;
-	/* kubectl fills in an empty namespace like an absent one. */
+	/* kubectl replaces an empty namespace by the default one, as if it were absent. */
 	if (metadata->namespace_name && !metadata->namespace_name[0])
 		metadata->namespace_name = NULL;
 	return 0;

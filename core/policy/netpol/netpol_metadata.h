@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The metadata of an object, checked as the API server does. For the readers of policies. */
+/* The metadata of an object, checked as the API server checks it. */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_METADATA_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_METADATA_H
 

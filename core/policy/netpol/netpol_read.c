@@ -4,7 +4,7 @@
  * and messages follow k8s.io/kubernetes pkg/apis/networking/validation.
  *
  * The tables (yaml_decode.h) name the member for each field. Functions netpol_read_… are decoders.
- * Functions netpol_finish_… complete an object after its fields.
+ * Functions netpol_finish_… check and complete an object after its fields have been decoded.
  */
 #include "core/policy/netpol/netpol_read.h"
 
@@ -66,7 +66,7 @@ static const struct yaml_list requirements_list =
 	YAML_LIST("matchExpressions", yaml_decode_mapping, &requirement_type,
 		  struct netpol_selector, requirements, requirement_count);
 
-/* Reads the labels of a struct netpol_selector. */
+/* Reads matchLabels into a struct netpol_selector. */
 static int netpol_read_match_labels(const struct yaml_decoding *decoding,
 				    const struct yaml_node *node, const void *type, void *member)
 {
@@ -75,8 +75,8 @@ static int netpol_read_match_labels(const struct yaml_decoding *decoding,
 				    &((struct netpol_selector *)member)->labels);
 }
 
-/* Reads a LabelSelector into a new selector, and stores its address in a pointer. `podSelector:`
- * without a value is null, which means the same as no podSelector. */
+/* Makes a selector from a LabelSelector, and stores a pointer to the selector in the member.
+ * `podSelector:` without a value is null, which means the same as no podSelector. */
 static int netpol_read_selector(const struct yaml_decoding *decoding, const struct yaml_node *node,
 				const void *type, void *member)
 {
@@ -100,7 +100,7 @@ static int netpol_read_selector(const struct yaml_decoding *decoding, const stru
 /* --- peers --- */
 
 /* Reads "192.0.2.0/24" into a struct netpol_block. Clears host bits, like the API's legacy parser.
- * Refuses a zone, and an address without a prefix. */
+ * Refuses an address with a zone, without a prefix length, or with an embedded IPv4 address. */
 static int netpol_read_cidr(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			    const void *type, void *member)
 {
@@ -284,11 +284,11 @@ struct netpol_draft {
 	unsigned int type_count;
 };
 
-/* Reads an item of policyTypes of a struct netpol_draft. */
+/* Reads an item of policyTypes into a struct netpol_draft. */
 static int netpol_read_type(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			    const void *type, void *member)
 {
-	/* 0 stands for no word, so the index is the direction + 1. */
+	/* netpol_read_word stores the index, which cannot be 0, so it is the direction + 1. */
 	static const char *const texts[] = {
 		[NETPOL_EGRESS + 1] = "Egress",
 		[NETPOL_INGRESS + 1] = "Ingress",
@@ -335,7 +335,8 @@ static const struct yaml_mapping policy_type = {"NetworkPolicy", policy_fields, 
 
 static const struct netpol_selector netpol_select_all;
 
-/* Returns the name of the one namespace that a selector selects by name, or NULL. */
+/* Returns a namespace's name if the label with that name is all that the selector requires, else
+ * NULL. */
 static const char *netpol_get_only_namespace(const struct netpol_selector *selector)
 {
 	const struct labels *labels = &selector->labels;
@@ -346,7 +347,8 @@ static const char *netpol_get_only_namespace(const struct netpol_selector *selec
 		       : NULL;
 }
 
-/* Fills in absent selectors, and the names of namespaces that are selected by name. */
+/* Completes the peers of a rule that are pods. Sets an absent pod selector, and namespace_name if
+ * the peer is in one known namespace. */
 static void netpol_settle_peers(const struct netpol *policy, struct netpol_rule *rule)
 {
 	for (size_t i = 0; i < rule->peer_count; i++) {
@@ -378,13 +380,14 @@ int netpol_read_policy(const struct netpol_source *source, struct netpol_set *se
 		return yaml_refuse(decoding->error, node, "metadata.name is required");
 	if (!yaml_get(node, "spec"))
 		return yaml_refuse(decoding->error, node, "spec is required");
-	/* If policyTypes is absent, it is Ingress, and Egress if there are egress rules
-	 * (k8s.io/kubernetes pkg/apis/networking/v1 defaults.go). */
+	/* Without policyTypes, a policy restricts ingress, and restricts egress only if it has
+	 * egress rules (k8s.io/kubernetes pkg/apis/networking/v1 defaults.go). */
 	if (draft.type_count == 0) {
 		policy->rules[NETPOL_INGRESS].isolates = true;
 		policy->rules[NETPOL_EGRESS].isolates = policy->rules[NETPOL_EGRESS].count > 0;
 	}
-	/* spec.podSelector is not a pointer in the API, so an absent one is an empty one. */
+	/* spec.podSelector is not a pointer in the API, so an absent podSelector is an empty one:
+	 * it selects all pods. */
 	if (!policy->pods)
 		policy->pods = &netpol_select_all;
 	policy->line = node->line;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads one NetworkPolicy. Only netpol_documents.c uses it; others call netpol_read. */
+/* Reads one NetworkPolicy. Only netpol_documents.c uses this header. Other modules call netpol_read
+ * or netpol_read_all. */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_READ_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_READ_H
 

@@ -8,7 +8,7 @@
 
 #include "core/policy/netpol/netpol.h"
 
-/* A text in a caller's buffer, cut at its end. */
+/* A text in a caller's buffer. It is cut if the buffer is too small. */
 struct netpol_words {
 	char *text;
 	size_t length;
@@ -21,7 +21,8 @@ struct netpol_words netpol_words_start(char *buffer, size_t size);
 void netpol_words_add(struct netpol_words *words, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Adds "FILE:LINE" of a policy, or "FILE" if the line is 0, as for a policy of the cluster. */
+/* Adds "FILE:LINE" of a policy, or only "FILE" if the line is 0. The line of a policy of the
+ * cluster is 0. */
 void netpol_words_place(struct netpol_words *words, const struct netpol *policy, unsigned int line);
 
 /* Adds a selector in the syntax of kubectl -l: "app=db,tier in (a,b),!old". An empty selector adds

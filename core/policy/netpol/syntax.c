@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Accepts ASCII only, since isalnum accepts more characters in some locales. */
+/* Does not use isalnum, which in some locales also accepts characters that are not ASCII. */
 static bool syntax_is_lower_or_digit(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
