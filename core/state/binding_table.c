@@ -48,7 +48,7 @@ static struct binding *binding_new(struct binding_table *table, uint32_t node,
 {
 	struct binding *binding = calloc(1, sizeof(*binding));
 
-	/* Reserve a free slot for each binding, so that freeing one cannot fail. */
+	/* Reserve an entry of free_slots for each binding, so that binding_release cannot fail. */
 	if (!binding || ARRAY_RESERVE(table->items, table->capacity, table->count + 1) ||
 	    ARRAY_RESERVE(table->free_slots, table->free_capacity, table->count + 1))
 		goto fail;

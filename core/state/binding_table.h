@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A binding lists the connections of one container whose pod or name may become known later, so
- * that all of them can move at once when a record names their subject. It stores the subject, which
- * costs one look-up for all its connections.
+ * A binding lists the connections of one container or cgroup whose pod or name may become known
+ * later. When a record names their subject, all connections of the list move at once. The binding
+ * stores the subject, so that one look-up serves all its connections.
  *
- * A connection that names no pod is bound by the id of its container, or by its cgroup if it has no
- * such id. A binding lives as long as it has connections, so the connection table bounds the number
- * of bindings.
+ * A connection without the name of a pod is bound by the id of its container, or by its cgroup if
+ * that id is unknown. A binding lives as long as it has connections, so the connection table bounds
+ * the number of bindings.
  */
 #ifndef POLECAT_CORE_STATE_BINDING_TABLE_H
 #define POLECAT_CORE_STATE_BINDING_TABLE_H
@@ -25,7 +25,7 @@ struct binding {
 	uint32_t slot;           /* index in the table */
 	char *container;         /* the container's name; NULL: unknown */
 	struct subject *subject; /* NULL: unknown; each connection then belongs to its program */
-	bool unresolved;         /* the last flow says that the cgroup may be a container's */
+	bool unresolved;         /* the last flow says that its cgroup may have a container */
 	struct conn *conns;
 	bool has_strangers; /* a connection may belong to another pod, see netns_owner.h */
 	bool waits;         /* in the list that waits for the record of a pod with a known uid */
@@ -48,8 +48,8 @@ struct binding_table {
 /* Zero-initialise. Free with binding_table_clear. */
 void binding_table_clear(struct binding_table *table);
 
-/* Returns the binding of a container's id or, if that is NULL, of a cgroup. Adds it if it is new,
- * and then sets *is_new. Returns NULL without memory. */
+/* Returns the binding of a container's id or, if that is NULL, of a cgroup. Adds the binding if it
+ * is missing. Sets *is_new to true if it was added, else to false. Returns NULL without memory. */
 struct binding *binding_table_get(struct binding_table *table, uint32_t node,
 				  const char *container_id, uint64_t cgroup_id, bool *is_new);
 

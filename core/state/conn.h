@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A connection: all flow events with one id, folded into one. Views read connections, and only the
- * state writes them. */
+/* A connection: all flow events with one id, folded into one struct. Views read connections, and
+ * only the state writes them. */
 #ifndef POLECAT_CORE_STATE_CONN_H
 #define POLECAT_CORE_STATE_CONN_H
 
@@ -24,7 +24,7 @@ enum conn_phase {
 /* Invariants: flow.names is NULL, since subject and edge have the names. subject and edge are never
  * NULL, and live as long as the state. */
 struct conn {
-	struct flow flow;  /* the latest value of every field; the event of the furthest step */
+	struct flow flow;  /* the latest value of each field, and the event of the furthest step */
 	uint64_t sequence; /* 1, 2, 3 … in order of arrival; never repeats, and views page by it */
 	uint64_t first_ns;       /* Unix time of the earliest flow */
 	uint64_t last_ns;        /* Unix time of the latest flow */
@@ -44,7 +44,7 @@ struct conn {
 	struct conn *older;
 	struct conn *ended_newer; /* in order of ending */
 	struct conn *ended_older;
-	struct binding *binding; /* the identity that may become known; NULL: none */
+	struct binding *binding; /* its container or cgroup, which may get a name later; or NULL */
 	struct conn *binding_next;
 	struct conn *binding_previous;
 };

@@ -14,9 +14,9 @@
 #define FIRST_BUCKETS 1024
 
 /*
- * The kernel programs number connections per CPU, so ids that differ only in the last bits are
- * added and removed together. Their slots share a cache line of 8 slots, so that most new keys find
- * their slot in the cache.
+ * The kernel programs number connections per CPU, so connections whose ids differ only in the last
+ * bits are added and removed at about the same time. The hash keeps these bits. So their slots in
+ * the index share a cache line of 8 slots, and the slot of a new key is mostly in the cache.
  */
 static uint64_t conn_table_key_hash(uint32_t node, uint64_t id)
 {
@@ -28,7 +28,8 @@ static struct conn *conn_table_at(const struct conn_table *table, uint32_t slot)
 	return &table->slabs[slot / SLAB_CONNS][slot % SLAB_CONNS];
 }
 
-/* Sequences are dense, so their low bits spread evenly, and neighbours share cache lines. */
+/* Sequences are dense, so their low bits fill the buckets evenly, and the buckets of successive
+ * sequences share cache lines. */
 static struct conn **conn_table_sequence_bucket(const struct conn_table *table, uint64_t sequence)
 {
 	return &table->sequence_buckets[sequence & (table->bucket_count - 1)];
@@ -99,7 +100,7 @@ static void conn_table_sequence_link(struct conn_table *table, struct conn *conn
 	*bucket = conn;
 }
 
-/* Without memory the chains only grow longer, which costs time. */
+/* Doubles the number of buckets. Without memory, the number stays, and the chains become longer. */
 static void conn_table_grow_buckets(struct conn_table *table)
 {
 	size_t count = table->bucket_count * 2;

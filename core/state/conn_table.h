@@ -3,12 +3,13 @@
  * The bounded table of connections. It finds connections by key (node, id) and by sequence, and
  * lists them in order of arrival.
  *
- * Connections are in slabs that are never freed, so a pointer stays readable. The memory of removed
- * connections is reused. An open hash index finds connections by key, and mostly recognises a new
- * key without touching another connection's cold memory. A chained table finds them by sequence;
- * neighbours share cache lines. Both tables double as they fill, and add 24 to 48 bytes per
- * connection. Three lists link the connections: in order of arrival, in order of their end (for
- * eviction), and the free ones.
+ * Connections are in slabs that are freed only with the table, so a pointer to a connection stays
+ * readable. The memory of removed connections is reused. An open hash index finds connections by
+ * key, and mostly recognises a new key without reading another connection, which is seldom in the
+ * cache. A chained hash table finds connections by sequence. The buckets of successive sequences
+ * share cache lines. Both tables double as they fill, and add 24 to 48 bytes per connection. Three
+ * lists link the connections: in order of arrival, in order of their end (for eviction), and the
+ * free ones.
  *
  * Invariants: each connection is in both tables and in the list by arrival, in which sequences
  * increase. A connection is in the list of ended ones if ended_listed is true.
@@ -41,7 +42,7 @@ struct conn_table {
 };
 
 /* Identifies a connection by the number of its node and the id from its source. A flow without an
- * id gets one made of its addresses, which differs from every id of a source. */
+ * id gets an id made of its addresses. id_is_made separates such ids from the ids of sources. */
 struct conn_key {
 	uint64_t id;
 	uint32_t node;
@@ -65,15 +66,15 @@ static inline bool conn_table_is_full(const struct conn_table *table)
  * Returns NULL if the table is empty. */
 struct conn *conn_table_victim(const struct conn_table *table);
 
-/* Adds a connection as the newest one. All members but its key and sequence are zero. The key must
- * be new. Returns NULL without memory. */
+/* Adds a connection as the newest one. Sets its key and sequence. The other members that views read
+ * are zero. The key must be new. Returns NULL without memory. */
 struct conn *conn_table_add(struct conn_table *table, const struct conn_key *key);
 
 /* Appends a connection to the list of ended ones. */
 void conn_table_end(struct conn_table *table, struct conn *conn);
 
 /* Gives a new id to an ended connection whose id was made of its addresses. The connection stays in
- * the table, and its key is free for a new connection. */
+ * the table, and its former key is free for a new connection. Returns 0 or -ENOMEM. */
 int conn_table_retire(struct conn_table *table, struct conn *conn);
 
 /* Removes a connection. Its memory is reused. */

@@ -23,8 +23,9 @@ const char *conn_event_word(const struct conn *conn);
  * word for the failure. */
 const char *conn_state_word(const struct conn *conn);
 
-/* Returns the text that a filter for states searches: both words, "failed" for each failure, and
- * usual synonyms. error is an errno value; it counts only with CONN_FAILED. */
+/* Returns the text in which a filter for states searches: the words of conn_event_word and
+ * conn_state_word, "failed" for each failure, and usual synonyms. error is an errno value. Only
+ * CONN_FAILED uses it. */
 const char *conn_state_terms(enum conn_phase phase, enum flow_event_type event, int error);
 
 #endif

@@ -8,8 +8,8 @@
 #include "core/filter/filter.h"
 #include "core/state/state.h"
 
-/* Returns whether an edge passes a filter, like a flow with the edge's latest values. An edge
- * without connections, since all have moved to another subject, never passes. */
+/* Returns whether an edge passes a filter, like a flow with the edge's latest values. An edge never
+ * passes if all its connections have moved to another subject. */
 bool edge_filter_match(const struct state *state, const struct filter *filter,
 		       const struct edge *edge);
 

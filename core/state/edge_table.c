@@ -119,7 +119,8 @@ static void edge_name(struct edge *edge, const struct edge_peer *peer)
 	edge_set_text(&edge->peer_name, peer->name);
 }
 
-/* Finds the edge to the peer among the edges with a flow's key, or NULL. */
+/* Among the edges with a flow's key, finds the one with the peer's name, else one without a pod's
+ * name. If the peer's name is unknown, finds the latest edge. Returns NULL if no edge matches. */
 static struct edge *edge_find(const struct edge_table *table, uint64_t hash,
 			      const struct subject *subject, const struct flow *flow,
 			      const char *protocol_name, const struct edge_peer *peer)
@@ -192,7 +193,8 @@ static int edge_link_to_peer(struct edge_table *table, struct edge *edge)
 				 (uint32_t)table->count);
 }
 
-/* Stores facts about the addresses of a flow that are not in the edge's key. */
+/* Updates origin_known, origin_unknown and several_locals, which depend on addresses that are not
+ * in the edge's key. */
 static void edge_note_addresses(struct edge *edge, const struct flow *flow)
 {
 	if (edge->direction == FLOW_INGRESS) {

@@ -25,12 +25,12 @@ struct edge_table {
 	size_t overflow_count;
 	size_t overflow_capacity;
 	struct quotas *quotas;
-	struct edge *unkept; /* the edge for all subjects without memory; made at the start */
+	struct edge *unkept; /* the edge if there is no memory for another; made at the start */
 	struct hash_index index;
 	struct hash_index by_peer; /* the first edge of each direction and peer */
 };
 
-/* Initialises the table. unkept_subject owns the edge that all subjects share without memory. The
+/* Initialises the table. unkept_subject gets the edge for flows for which there is no memory. The
  * quotas must outlive the table. Returns 0 or -ENOMEM. */
 int edge_table_init(struct edge_table *table, struct quotas *quotas,
 		    struct subject *unkept_subject);
@@ -47,10 +47,12 @@ struct edge_peer {
  * Returns the edge of a subject's flow, and adds it if it is new. The peer is flow_peer(), the port
  * flow_wire_port(). protocol_name counts only for FLOW_PROTOCOL_OTHER, and may be NULL.
  *
- * If an address changes its holder, later flows have another edge. An edge without a peer's name
- * gets the first name. A flow with an unknown peer belongs to the latest edge to its address.
+ * If another pod gets the peer's address, later flows have another edge. An edge without a peer's
+ * name gets the name from the first flow with one. A flow without a peer's name belongs to the
+ * latest edge with its key.
  *
- * Never returns NULL: without room or memory, or for an overflow subject, returns an overflow edge.
+ * Never returns NULL. Returns an overflow edge for an overflow subject, beyond the quota, and
+ * without memory.
  */
 struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 			    const struct flow *flow, const char *protocol_name,

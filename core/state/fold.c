@@ -11,8 +11,8 @@
 
 /*
  * Returns the step that an event proves, given the known steps. Failure and success exclude each
- * other, and the first one known stays: a failure after success is an end, and success after
- * failure is ignored (an id that is used twice, a broken source).
+ * other, and the one that is known first stays. So a failure after a success is the end of the
+ * connection. A success after a failure is ignored: the source is broken, or uses an id twice.
  */
 static uint8_t fold_step(const struct conn *conn, const struct flow *flow)
 {
@@ -27,14 +27,15 @@ static uint8_t fold_step(const struct conn *conn, const struct flow *flow)
 	case FLOW_OPEN:
 		if (failed)
 			return 0;
-		/* A socket found at the start may still wait for its answer. */
+		/* A socket found at the start may still wait for the answer to its SYN. */
 		return flow->state == FLOW_STATE_SYN_SENT ? FOLD_SEEN_ATTEMPT : FOLD_SEEN_OPEN;
 	case FLOW_FAILED:
 		return conn->seen & SEEN_SUCCESS ? FOLD_SEEN_CLOSED : FOLD_SEEN_FAILED;
 	case FLOW_CLOSED:
 		if (failed)
 			return 0;
-		/* A close is a failed attempt only if it has an error and carried no bytes. */
+		/* A close with an error is a failed attempt if nothing proves a connection: no
+		 * earlier success, no bytes and no duration. */
 		if (flow->error && !(conn->seen & SEEN_SUCCESS) && flow->tx_bytes == 0 &&
 		    flow->rx_bytes == 0 && !(flow->has & FLOW_HAS_DURATION))
 			return FOLD_SEEN_FAILED;
@@ -163,7 +164,7 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 		known->family = flow->family;
 		conn->found = flow->event == FLOW_OPEN;
 	} else if (flow->event == FLOW_ATTEMPT || flow->event == FLOW_ACCEPTED) {
-		conn->found = false; /* the sample arrived before the beginning */
+		conn->found = false; /* a sample arrived before this first event */
 	}
 	conn->seen = (uint8_t)(conn->seen | fold_step(conn, flow));
 	conn->phase = fold_phase(conn->seen);

@@ -5,8 +5,8 @@
  * Events may come twice, in another order, or without earlier ones (a late start, a lost event). So
  * a connection stores the set of steps that are known to have happened. Its phase and its share of
  * every counter follow from that set and its fields alone. The owners of sums subtract the share
- * before a fold and add the share after it: nothing counts twice, and a connection moves with exact
- * counts.
+ * that the connection had before a fold, and add the share that it has afterwards. So nothing is
+ * counted twice, and the exact counts move with a connection that gets another subject.
  */
 #ifndef POLECAT_CORE_STATE_FOLD_H
 #define POLECAT_CORE_STATE_FOLD_H
@@ -43,8 +43,8 @@ struct fold_share {
 void fold_share(const struct conn *conn, struct fold_share *share);
 
 /*
- * Folds a flow in. Returns true if the connection may get another subject or edge: an address, the
- * port or the cgroup changed, or the program's name became known.
+ * Folds a flow into its connection. Returns true if the connection may get another subject or edge:
+ * an address, the port or the cgroup changed, or the program's name became known.
  *
  * Known fields of the flow replace those of the connection. A flow that is older than the last one
  * (an earlier step, or an earlier sample) only fills in unknown fields. The count and the bytes of

@@ -9,11 +9,11 @@
 #include "core/state/state.h"
 
 enum loss_kind {
-	LOSS_KERNEL = 0, /* records that a source lost, by enum lost_where */
+	LOSS_KERNEL = 0, /* up to LOSS_STREAM: records that a source lost */
 	LOSS_QUEUE,
 	LOSS_MEMORY,
 	LOSS_STREAM,
-	LOSS_EVICTED,    /* connections that left the table while open or without their pod */
+	LOSS_EVICTED,    /* connections evicted while open or before their pod was known */
 	LOSS_UNKEPT,     /* flows beyond a quota */
 	LOSS_UNRESOLVED, /* connections of an unknown cgroup */
 	LOSS_KINDS,

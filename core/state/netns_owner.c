@@ -11,9 +11,9 @@
 #define NETNS_CHANGES_MAX 8
 
 /*
- * Stores the network namespace of a socket of the pod's process. If `sure`, the socket has the
- * pod's address. A socket on loopback has not, and may be in another pod's network namespace.
- * Returns whether anything changed.
+ * Stores the network namespace of a socket of the pod's process. `sure` is true if the socket has
+ * the pod's address. It is false for a socket on loopback, which may be in another pod's network
+ * namespace. Returns whether anything changed.
  */
 static bool netns_owner_learn(struct subject *subject, const struct flow *flow, bool sure)
 {

@@ -33,7 +33,7 @@ void placement_clear(struct placement *placement)
 
 /* --- sums: every counter is the sum of the shares of its connections --- */
 
-/* Unsigned arithmetic wraps, so plus - minus may be below 0. The sums never are. */
+/* plus - minus may wrap around, but the sums do not: `minus` was added to them before. */
 static void placement_shift_edge(struct edge *edge, const struct fold_share *plus,
 				 const struct fold_share *minus)
 {
@@ -165,7 +165,7 @@ const struct container_record *placement_container_of(const struct placement *pl
 	return container;
 }
 
-/* Returns whether a binding without a known container may still belong to one. */
+/* Returns whether the cgroup of a binding may have a container, although none is known. */
 static bool placement_is_unresolved(const struct placement *placement,
 				    const struct binding *binding)
 {
@@ -318,9 +318,10 @@ static void placement_set_error(struct edge *edge, int16_t error, uint64_t ts_ns
 }
 
 /*
- * Sets the edge's peer from a flow. The kind that is first in enum flow_peer_kind counts, so that a
- * pod's name precedes a name found by the address. "External" only means that nothing was known of
- * the address then, and the cluster's records may change that.
+ * Sets the edge's peer from a flow. If flows name several kinds of peer, the first one in enum
+ * flow_peer_kind counts, so that a pod's name replaces a name found by the address. Ignores
+ * FLOW_PEER_EXTERNAL: it means only that the address was unknown then, and records of the cluster
+ * may name it later.
  */
 static void placement_set_peer(struct edge *edge, uint8_t kind, const char *namespace_name,
 			       const char *name)
@@ -342,7 +343,7 @@ static void placement_set_peer(struct edge *edge, uint8_t kind, const char *name
 	edge_set_text(&edge->peer_name, name);
 }
 
-/* Copies the known names of the peer to the new edge of a connection that moves. */
+/* Copies the texts and the error of a connection that moves to its new edge. */
 static void placement_carry_texts(struct edge *edge, const struct edge *old_edge,
 				  const struct conn *conn)
 {
@@ -357,8 +358,8 @@ static void placement_carry_texts(struct edge *edge, const struct edge *old_edge
 
 /*
  * Finds the pod that is the peer: from the flow that is folded (NULL: none), from the edge before
- * the connection moved, or else the pod that holds the address now. Services and nodes keep their
- * addresses, so views look those up.
+ * the connection moved, or else the pod that had the address when the connection began. Views look
+ * up Services and nodes, which keep their addresses.
  */
 static struct edge_peer placement_find_peer(const struct placement *placement,
 					    const struct conn *conn, const struct flow *folded)
@@ -381,8 +382,8 @@ static struct edge_peer placement_find_peer(const struct placement *placement,
 	return (struct edge_peer){FLOW_PEER_POD, pod->namespace_name, pod->name};
 }
 
-/* Moves a connection to a subject and its edge. Subtracts the share `before` from the old ones and
- * adds `after` to the new ones. flow is the flow that is folded, or NULL. */
+/* Moves a connection to a subject and its edge. Subtracts the share `before` from the old subject
+ * and edge, and adds `after` to the new ones. flow is the flow that is folded, or NULL. */
 static void placement_move(struct placement *placement, struct conn *conn, struct subject *subject,
 			   const struct flow *flow, const struct fold_share *before,
 			   const struct fold_share *after)

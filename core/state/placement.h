@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Placement: finds the subject and the edge of a connection, and updates their sums.
+ * Placement: finds the subject and the edge of a connection, and updates their counters.
  *
  * The subject of a connection may become known in steps after its first flow: first the program,
  * then the container, then the pod. Each time the connection's share moves from the old edge and
@@ -36,30 +36,31 @@ struct placement {
 };
 
 /*
- * Initialises everything but the quotas, which the caller has initialised and must not move.
- * own_node is this machine's name, which is copied, or NULL if it is unknown. Returns 0 or -ENOMEM.
- * Call placement_clear in both cases.
+ * Initialises everything but the quotas, which the caller must have initialised. The struct must
+ * not move in memory afterwards. own_node is this machine's name, which is copied, or NULL if it is
+ * unknown. Returns 0 or -ENOMEM. Call placement_clear in both cases.
  */
 int placement_init(struct placement *placement, const char *own_node);
 void placement_clear(struct placement *placement);
 
 /*
- * Updates the place of a connection after a flow was folded into it. Changes its share of the
- * counters from `before` to `after`. Looks its subject and edge up again if `renew` is true, as for
- * a new connection, or if the flow names its subject more exactly.
+ * Updates the subject and the edge of a connection after a flow was folded into it. Changes the
+ * connection's share of the counters from `before` to `after`. Looks its subject and edge up again
+ * if `renew` is true, as for a new connection, or if the flow names its subject more exactly.
  */
 void placement_fold(struct placement *placement, struct conn *conn, const struct flow *flow,
 		    bool renew, const struct fold_share *before, const struct fold_share *after);
 
 /* Handles a connection that leaves the connection table. Changes its share from `before` to
- * `after`, after which the connection does not move any more. */
+ * `after`. The counts then stay with this subject and edge. */
 void placement_leave(struct placement *placement, struct conn *conn,
 		     const struct fold_share *before, const struct fold_share *after);
 
 /*
- * Applies an identity record and moves the connections that it names. Takes the record over (it
- * becomes RECORD_NONE). A DNS answer only gives later connections its name, and the caller still
- * owns the record. Returns 0, or -ENOMEM, and then the caller still owns the record.
+ * Applies an identity record, and moves the connections whose subject it changes. Takes over the
+ * record's body (the record becomes RECORD_NONE). The caller still owns the record after an error,
+ * and owns a DNS answer in any case: it only names the peers of later connections. Returns 0 or
+ * -ENOMEM.
  */
 int placement_identify(struct placement *placement, struct record *record);
 

@@ -22,7 +22,8 @@ static void placement_renew_bindings(struct placement *placement, const char *co
 		placement_renew_binding(placement, binding, NULL);
 }
 
-/* cgroup_id is the cgroup of a record without any name, which changes only this cgroup, or 0. */
+/* Renews the bindings of a container after its record changed. cgroup_id is the cgroup of a record
+ * that names neither container nor pod, or 0. Such a record changes only this cgroup. */
 static void placement_apply_container(struct placement *placement,
 				      const struct container_record *container, uint64_t cgroup_id)
 {
@@ -37,7 +38,7 @@ static void placement_apply_container(struct placement *placement,
 		placement_renew_bindings(placement, NULL, cgroup_id);
 }
 
-/* Sets or removes (NULL) the record of a pod's subjects. */
+/* Sets `pod_record` of all subjects of a pod to `record`, which may be NULL. */
 static void placement_set_pod_record(struct placement *placement, const struct pod_record *pod,
 				     const struct pod_record *record)
 {
@@ -84,7 +85,8 @@ static bool placement_gains_address(const struct placement *placement,
 }
 
 /* Looks again at all connections that a pod's new address may concern. These are the pod's own
- * ones, which show its network namespace, and those of other pods in that namespace. */
+ * connections, which show its network namespace, and the connections of other pods' processes in
+ * that namespace. */
 static void placement_apply_addresses(struct placement *placement, const struct pod_record *pod)
 {
 	struct hash_cursor cursor;
@@ -105,8 +107,8 @@ static void placement_apply_addresses(struct placement *placement, const struct 
 	}
 }
 
-/* When a pod loses an address, sets the peer's name on edges with flows from before the pod was
- * known. Until then, views find the name by the address. */
+/* Before a pod loses an address, stores the pod's name in the edges to that address without a name.
+ * Until then, views find the name by the address. */
 static void placement_name_peers(struct placement *placement, const struct pod_record *fresh)
 {
 	const struct pod_record *pod =
@@ -126,8 +128,8 @@ static void placement_name_peers(struct placement *placement, const struct pod_r
 	}
 }
 
-/* Returns the body that the pod will have: that of its name, that of a dead pod (whose subjects
- * lose it), or the record's own. */
+/* Returns the body that the pod will have: the body of the pod with this name, else the body of a
+ * dead pod (which its subjects then lose), else the body of the record. */
 static const struct pod_record *placement_find_body(struct placement *placement,
 						    const struct pod_record *fresh)
 {
@@ -152,7 +154,7 @@ static void placement_renew_container(struct placement *placement, const char *i
 		placement_apply_container(placement, container, cgroup_id);
 }
 
-/* If a known container has no name yet, names it after the record of the pod that lists its id.
+/* If a known container lacks its name or its pod, takes both from the pod record that lists its id.
  * Without a runtime's socket, only the API names containers. Returns false if nothing changed. */
 static bool placement_name_container(struct placement *placement, const char *id)
 {
@@ -210,7 +212,8 @@ int placement_identify(struct placement *placement, struct record *record)
 		return dns_names_apply(&placement->dns_names, record->dns);
 	if (record->kind == RECORD_CONTAINER)
 		return placement_identify_container(placement, record);
-	/* A known body keeps its address, and gets the content of the new record. */
+	/* The body of a known pod stays at its memory address and gets the content of the record,
+	 * so `pod` stays valid. */
 	if (record->kind == RECORD_POD) {
 		placement_name_peers(placement, record->pod);
 		gains = placement_gains_address(placement, record->pod);

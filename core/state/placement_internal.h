@@ -15,21 +15,22 @@ struct placement;
 const struct container_record *placement_container_of(const struct placement *placement,
 						      const struct binding *binding);
 
-/* Moves a binding's connections to their subjects, without `except`, which is folded at present.
- * Returns whether a network namespace was learned. */
+/* Moves the connections of a binding to their subjects, except `except`, into which a flow is being
+ * folded. Returns whether a network namespace was learned. */
 bool placement_move_bound(struct placement *placement, struct binding *binding,
 			  const struct conn *except);
 
 /*
- * Looks a binding up again and moves its connections to the subject, without `except`, which is
- * folded at present. Evicted connections stay where they were counted, so that the table of
- * connections bounds the work.
+ * Looks up the subject of a binding again, and moves its connections to the subject, except
+ * `except`, into which a flow is being folded. Evicted connections stay where they were counted, so
+ * that the table of connections bounds the work.
  */
 void placement_renew_binding(struct placement *placement, struct binding *binding,
 			     const struct conn *except);
 
-/* Moves connections that may belong to another pod, after more became known. The network namespace
- * of a pod is learned only a few times, which bounds the rounds. */
+/* Looks up again the subjects of a node's connections that may belong to another pod than the pod
+ * of their process. Repeats that if a network namespace became known. NETNS_CHANGES_MAX bounds the
+ * repetitions. */
 void placement_renew_strangers(struct placement *placement, uint32_t node);
 
 #endif

@@ -7,11 +7,13 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 
-/* The limit of tenants of each kind, since any user can make cgroups. */
+/* The maximum number of tenants of each kind. Without it, any user could add tenants by making
+ * cgroups. */
 #define TENANTS_PER_KIND 4096
 
-/* The divisor for programs is larger, because a cgroup with more programs than a host has installed
- * is an attack (quotas_admit_subject). */
+/* A cgroup gets another program only if it has fewer programs than a quarter of the free places.
+ * Other tenants need fewer subjects than all free places (quotas_admit_subject). The limit for
+ * programs is lower because a cgroup with more programs than a host has installed is an attack. */
 #define PROGRAMS_DIVISOR 4
 
 static size_t quotas_at_least_one(size_t value)
@@ -94,7 +96,7 @@ static struct tenant *tenant_new(const struct tenant_key *key)
 	return tenant;
 }
 
-/* Counts the tenants of a kind. Called only for a new tenant. */
+/* Returns the number of tenants of a kind, or 0 if all kinds together do not reach the limit. */
 static size_t quotas_count_tenants(const struct quotas *quotas, uint8_t kind)
 {
 	size_t count = 0;

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Quotas limit how much of the tables of subjects and edges one tenant can use. A tenant that makes
- * many of them displaces only its own.
+ * too many loses only its own subjects and edges.
  *
- * A tenant can make subjects at will: a namespace makes pods, a node runs containers outside of
- * pods, and the processes of a cgroup choose their names. Each kind of subject has its own room. In
- * a room, a tenant gets another place only if it has fewer places than are free (programs: fewer
- * than a quarter of those). So one tenant alone gets half of the room, and some of it stays free
- * for later tenants (A. K. Choudhury and E. L. Hahne, "Dynamic queue length thresholds for
- * shared-memory packet switches", IEEE/ACM Transactions on Networking 6, 1998).
+ * A tenant is a namespace (for pods), a node (for containers outside of pods and for unknown
+ * cgroups) or a cgroup (for programs). Each can make any number of subjects. Each kind of subject
+ * has a room, which is a maximum number of subjects. A tenant gets another subject only if it has
+ * fewer subjects than are free in the room (programs: fewer than a quarter of the free ones). So
+ * one tenant alone gets half of the room, and a part stays free for later tenants (A. K. Choudhury
+ * and E. L. Hahne, "Dynamic queue length thresholds for shared-memory packet switches", IEEE/ACM
+ * Transactions on Networking 6, 1998).
  *
- * Each subject has QUOTA_OWN_EDGES edges, whatever the others use. Further edges come from one pool
- * for all tenants, by the same rule, up to the quota of the subject.
+ * Each subject may have QUOTA_OWN_EDGES edges, however many edges other subjects have. Further
+ * edges come from one pool for all tenants, by the same rule, up to the quota of the subject.
  *
- * Quotas only count. The tables own the subjects and edges. Only one thread may use them.
+ * Quotas only count. The tables own the subjects and edges. Only one thread may use a struct
+ * quotas.
  */
 #ifndef POLECAT_CORE_STATE_QUOTA_H
 #define POLECAT_CORE_STATE_QUOTA_H
@@ -32,10 +34,10 @@ struct tenant {
 	uint8_t kind;         /* enum subject_kind */
 	uint32_t node;        /* the node of containers and programs */
 	uint64_t cgroup_id;   /* the cgroup of programs */
-	char *namespace_name; /* the namespace of pods; NULL: all beyond the limit */
+	char *namespace_name; /* the namespace of pods; else NULL */
 	size_t subjects;
 	size_t pool_edges;        /* edges beyond QUOTA_OWN_EDGES of its subjects */
-	struct subject *overflow; /* the subject for all without a place; NULL: none */
+	struct subject *overflow; /* stands for subjects beyond the quota; NULL: none */
 };
 
 struct quota_room {
@@ -51,11 +53,12 @@ struct quotas {
 	size_t tenant_count;
 	size_t tenant_capacity;
 	struct hash_index index;
-	struct tenant others[SUBJECT_KIND_COUNT]; /* by kind: all tenants beyond the limit */
+	struct tenant others[SUBJECT_KIND_COUNT]; /* by kind: for all tenants beyond the limit */
 };
 
 /*
- * Initialises the rooms. max_subjects is for pods. Containers get half as many, programs an eighth.
+ * Initialises the rooms. max_subjects is for pods. Containers get half as many, and programs and
+ * unresolved cgroups an eighth each.
  */
 void quotas_init(struct quotas *quotas, size_t max_subjects, size_t max_edges,
 		 size_t max_subject_edges);

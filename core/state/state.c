@@ -23,10 +23,10 @@ struct state {
 	struct state_counters counters;
 	struct conn_table conns;
 	/*
-	 * Connections that were evicted while open. If such a connection has another event, it
-	 * continues from here, so that it is counted once. The index is the hash of the key. A
-	 * later connection overwrites the slot. flow_count is 0 in an empty slot. NULL until the
-	 * first such eviction.
+	 * Copies of connections that were evicted before their end. If such a connection has
+	 * another event, it continues from its copy, so that it is counted once. The index is the
+	 * hash of the key. A later connection with the same index overwrites the copy. flow_count
+	 * is 0 in an empty slot. The array is NULL until the first such eviction.
 	 */
 	struct conn *evicted;
 	struct placement placement;
@@ -178,8 +178,8 @@ static void state_evict(struct state *state, struct conn *conn)
 	state->counters.evicted++;
 }
 
-/* Returns whether the flow opens a new connection with the key of an ended one without an id,
- * because the port is used again. */
+/* Returns whether the flow begins a new connection with the same key. That happens if conn has
+ * ended, its id was made of its addresses, and the client uses the port again. */
 static bool state_begins_again(const struct conn *conn, const struct flow *flow)
 {
 	return !(conn->flow.has & FLOW_HAS_ID) && fold_has_ended(conn) &&

@@ -3,17 +3,18 @@
  * The state: records folded into connections, subjects, edges and identities. One thread, no locks,
  * no I/O, no clock: the time comes from the records and the caller.
  *
- * A connection is one (node, id). A flow without an id is identified by its addresses and ports.
- * Events may come twice, in another order, or without earlier ones: each counter counts a
+ * A node and an id identify a connection. A flow without an id is identified by its addresses and
+ * ports. Events may come twice, in another order, or without earlier ones: each counter counts a
  * connection once (core/state/fold.h). If its subject becomes known later, the connection moves
  * with its counts (core/state/placement.h).
  *
- * Everything that a workload can grow is bounded. The connection that ended first is evicted first,
- * and then the oldest; a datagram ends when it was last seen. The counts of an evicted connection
- * stay, except in the gauges of open and hanging connections. A connection that was evicted while
- * open and has another event continues, if it is among the latest thousands of those. Quotas bound
- * subjects and edges for each namespace, cgroup and subject (core/state/quota.h). Overflow subjects
- * and edges count the connections beyond them. state_counters counts everything that was dropped.
+ * Everything that a workload can grow is bounded. Ended connections are evicted first, in the order
+ * of their ends, and then the oldest ones. The last datagram is the end of connectionless traffic.
+ * The counts of an evicted connection stay, except in the gauges of open and hanging connections. A
+ * connection that was evicted before its end continues with its next event, if it is among the last
+ * few thousand such connections. Quotas bound subjects and edges for each namespace, cgroup and
+ * subject (core/state/quota.h). Overflow subjects and edges count the connections beyond them.
+ * state_counters counts everything that was dropped.
  *
  * The cost, measured on a shared virtual machine with 100,000 connections in the table, is 150 to
  * 250 ns per flow and 350 bytes per connection.
@@ -37,7 +38,7 @@ struct state_options {
 	size_t max_subjects;      /* of pods; 0: 100,000; half for containers, 1/8 for programs */
 	size_t max_edges;         /* beyond QUOTA_OWN_EDGES of each subject; 0: 1,000,000 */
 	size_t max_subject_edges; /* 0: 16,384 */
-	const char *node;         /* the node of flows that name none; copied; NULL: unknown */
+	const char *node;         /* the node of flows that name no node; copied; NULL: unknown */
 };
 
 /* Totals since the start. */
@@ -53,8 +54,8 @@ struct state_counters {
 	uint64_t evicted;       /* connections that left the table to make room */
 	uint64_t evicted_early; /* those of them that were open or whose pod was not known yet */
 	uint64_t unkept;        /* flows that only an overflow edge counts */
-	/* Connections of unknown cgroups, which may be containers or not. Becomes smaller when such
-	 * a cgroup is found. */
+	/* Connections of unknown cgroups, which may or may not have a container. The number
+	 * decreases when such a cgroup becomes known. */
 	uint64_t unresolved;
 	uint64_t lost[LOST_STREAM + 1]; /* by enum lost_where */
 	uint64_t first_ns;              /* Unix time of the earliest flow; 0: none yet */
@@ -68,8 +69,8 @@ int state_new(const struct state_options *options, struct state **out);
 void state_free(struct state *state);
 
 /*
- * Folds one record in. If the state stores the body, it takes it over (the record becomes
- * RECORD_NONE). The caller still owns other records, such as flows. Returns the connection of a
+ * Folds one record into the state. If the state stores the record's body, the record becomes
+ * RECORD_NONE. The caller still owns other records, such as flows. Returns the connection of a
  * flow, valid until the next call. Returns NULL for other records, and without memory (counted as
  * lost).
  */
@@ -78,7 +79,7 @@ const struct conn *state_apply(struct state *state, struct record *record);
 const struct state_counters *state_counters(const struct state *state);
 
 /* Returns whether the sources report flows of a protocol (enum flow_protocol): always for TCP, and
- * for another protocol once a flow of it came. If not, missing flows prove nothing. */
+ * for UDP and SCTP after the first such flow. If not, the absence of flows proves nothing. */
 bool state_watched(const struct state *state, uint8_t protocol);
 
 /* Returns the last hello record, or NULL before the first one. */
@@ -93,8 +94,8 @@ const struct workloads *state_workloads(const struct state *state);
 /* Returns the resolver of Services. All views share it, because it caches its results. */
 struct resolver *state_resolver(const struct state *state);
 
-/* Return the newest or the oldest connection, or NULL. ->older leads to the oldest one, ->newer to
- * the newest. */
+/* Return the newest or the oldest connection, or NULL. ->older leads to the oldest connection,
+ * ->newer to the newest. state_find returns the connection with a sequence, or NULL. */
 const struct conn *state_newest(const struct state *state);
 const struct conn *state_oldest(const struct state *state);
 size_t state_conn_count(const struct state *state);

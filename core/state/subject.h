@@ -3,10 +3,10 @@
  * Subjects and edges. Views read them, and only the state writes them. Both live as long as the
  * state.
  *
- * A subject is a pod if that is known, or else a container, or else the programs of one name on the
- * host: a thousand short runs of `curl` are one subject. Processes of unknown cgroups are one
- * subject of their node, which is not the host's. A subject is a row of the summary pane, and a
- * policy is drafted for it.
+ * A subject is a pod if the pod is known, or else a container. Outside of containers, all processes
+ * of a node with the same name are one subject, such as a thousand short runs of `curl`. All
+ * processes of a node in unknown cgroups are one subject, too, since they may be in containers. A
+ * subject is a row of the summary pane, and a policy is drafted for it.
  *
  * An edge is one (subject, direction, peer address, protocol, port) with its counters: a
  * destination of a pod, and the evidence for a policy.
@@ -29,7 +29,7 @@ enum subject_kind {
 	SUBJECT_POD = 1,
 	SUBJECT_CONTAINER,
 	SUBJECT_PROCESS,
-	SUBJECT_UNRESOLVED, /* the cgroups of a node that may be containers or not */
+	SUBJECT_UNRESOLVED, /* the unknown cgroups of a node, which may have a container */
 	SUBJECT_KIND_COUNT,
 };
 
@@ -39,7 +39,7 @@ struct tenant;
 struct subject {
 	uint8_t kind; /* enum subject_kind */
 	bool pod_deleted;
-	bool is_overflow;     /* stands for others of its tenant; has only its overflow edge */
+	bool is_overflow;     /* stands for subjects beyond the quota; has only an overflow edge */
 	char *node;           /* NULL: unknown */
 	char *namespace_name; /* the pod's namespace; else NULL */
 	char *pod;            /* the pod's name; else NULL, also if is_overflow */
@@ -69,8 +69,8 @@ struct subject {
 
 struct edge {
 	struct subject *subject;
-	/* The edge of another subject from which the first moved connection came. NULL: none moved
-	 * here. A view's notes about that edge apply to this one. */
+	/* The former edge of the first connection that moved to this edge. NULL: none has moved. A
+	 * view's notes about the former edge apply to this edge. */
 	const struct edge *moved_from;
 	struct flow_address peer; /* network byte order */
 	uint8_t family;           /* 4 or 6 */
@@ -83,14 +83,14 @@ struct edge {
 	const struct edge *next_with_peer;
 	struct flow_address local; /* EGRESS: the subject's own address in its first flow */
 	bool several_locals;       /* EGRESS: other flows had another address */
-	bool origin_known;         /* INGRESS: the peer of a flow is its source before NAT */
-	bool origin_unknown;       /* INGRESS: the peer of a flow may be a masquerading node */
+	bool origin_known;         /* INGRESS: a flow's peer is its source before NAT */
+	bool origin_unknown;       /* INGRESS: a flow's peer may be a masquerading node */
 	/* A process outside the pod used this edge in the pod's network namespace, see
 	 * netns_owner.h. */
 	bool is_foreign;
 	char *protocol_name; /* NULL unless protocol is FLOW_PROTOCOL_OTHER */
-	/* The pod that held the address, or else the peer as a recording names it. Mostly unset,
-	 * since views find the name by the address. */
+	/* The pod that had the peer's address, or else the peer as a recording names it. Mostly
+	 * NULL, since views find the name by the address. */
 	uint8_t peer_kind; /* enum flow_peer_kind */
 	char *peer_namespace;
 	char *peer_name;
@@ -116,8 +116,8 @@ struct edge {
 	uint64_t error_ns;
 };
 
-/* Returns whether the edge's peer is a pod by name. Other names are those of an address. They may
- * have changed since, and are not in the key of an edge. */
+/* Returns whether the edge names its peer as a pod. Only such a name is a part of the edge's key. A
+ * name of a Service or a node is found by the address, and may have changed since. */
 static inline bool edge_names_pod(const struct edge *edge)
 {
 	return edge->peer_name &&

@@ -13,7 +13,7 @@
 #define OVERFLOW_WORDS     "(others: table full)"
 #define UNRESOLVED_DISPLAY "(unresolved cgroups)"
 
-/* The number of digits that container runtimes' own tools show of an id. */
+/* The number of digits of a container's id that the tools of runtimes show. */
 #define SHORT_ID_DIGITS 12
 
 static uint64_t subject_table_key_hash(const struct subject_key *key)
@@ -132,7 +132,7 @@ static struct subject *subject_new(const struct subject_key *key, struct tenant 
 }
 
 /*
- * Makes room for one more subject, and for the subject that stands for all others without memory.
+ * Reserves two entries of `items`: for the next subject, and for `unkept`.
  */
 static int subject_table_reserve(struct subject_table *table)
 {
@@ -177,7 +177,7 @@ static struct subject *subject_table_get_unkept(struct subject_table *table)
 	return table->unkept;
 }
 
-/* Returns the subject that stands for the tenant's subjects without a place. */
+/* Returns the subject that stands for the tenant's subjects beyond the quota. */
 static struct subject *subject_table_get_overflow(struct subject_table *table,
 						  struct tenant *tenant,
 						  const struct subject_key *key)
@@ -186,7 +186,7 @@ static struct subject *subject_table_get_overflow(struct subject_table *table,
 
 	if (tenant->overflow)
 		return tenant->overflow;
-	/* A namespace has pods on all nodes. */
+	/* A namespace has pods on many nodes, so its overflow subject has no node. */
 	if (key->kind == SUBJECT_POD) {
 		others.namespace_name = tenant->namespace_name;
 	} else {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of subjects: one per pod (node, namespace, name), per container (node, id) and per
- * program (node, comm).
+ * The table of subjects: one per pod (node, namespace, name), per container (node, id), per program
+ * (node, comm), and per node for unknown cgroups.
  *
  * Quotas bound the table. If a tenant's quota does not admit a new subject, the tenant's overflow
  * subject stands for it. Subjects are never removed, because views have pointers to them.
@@ -21,7 +21,7 @@ struct subject_table {
 	size_t count;
 	size_t capacity;
 	struct quotas *quotas;
-	struct subject *unkept; /* stands for all new subjects without memory; made at the start */
+	struct subject *unkept; /* stands for all subjects for which there was no memory */
 	struct tenant unkept_tenant;
 	struct hash_index index;
 };
@@ -43,11 +43,11 @@ struct subject_key {
 int subject_table_init(struct subject_table *table, struct quotas *quotas);
 void subject_table_clear(struct subject_table *table);
 
-/* Returns the subject of a key, and adds it if it is new. Never returns NULL: without room or
- * memory, returns an overflow subject. */
+/* Returns the subject of a key, and adds it if it is new. Never returns NULL: returns an overflow
+ * subject beyond the quota, and without memory. */
 struct subject *subject_table_get(struct subject_table *table, const struct subject_key *key);
 
-/* Return the subjects of a pod's name, on any node, one after the other. NULL: no more. */
+/* Return the subjects with a pod's name, on any node, one after the other. NULL: no more. */
 struct subject *subject_table_first_pod(const struct subject_table *table,
 					const char *namespace_name, const char *pod,
 					struct hash_cursor *cursor);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Maps IP addresses to their owners. An owner is a position in a list of the caller. Several owners
- * may have one address, like pods in their node's network. */
+ * may have one address, such as the pods in a node's network. */
 #ifndef POLECAT_CORE_STATE_IDENTITY_ADDRESS_INDEX_H
 #define POLECAT_CORE_STATE_IDENTITY_ADDRESS_INDEX_H
 
@@ -35,9 +35,9 @@ struct address_cursor {
 void address_index_clear(struct address_index *addresses);
 
 /*
- * Add or remove all addresses in a list of texts. A text that is no address ("None" of a headless
- * Service) is skipped. Adding returns 0, or -ENOMEM if some of them were not added. Removing an
- * absent address does nothing.
+ * Add or remove all addresses in a list of texts. A text that is not an address ("None" of a
+ * headless Service) is skipped. address_index_add returns 0, or -ENOMEM if it did not add all
+ * addresses. Removing an absent address does nothing.
  */
 int address_index_add(struct address_index *addresses, const struct string_list *texts,
 		      uint32_t owner);

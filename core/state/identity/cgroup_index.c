@@ -87,7 +87,8 @@ static void cgroup_index_forget_entry(struct cgroup_index *cgroups, uint32_t ent
 	cgroup_index_release_entry(cgroups, entry);
 }
 
-/* Makes room in a full list: removes the oldest entry, except the first one ever added. */
+/* Removes the second oldest entry of a container's list if the list is full. The oldest entry is
+ * the cgroup of the container itself. */
 static void cgroup_index_limit_container(struct cgroup_index *cgroups, uint32_t container)
 {
 	const struct cgroup_list *list = &cgroups->containers[container];

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Maps cgroups to containers. A container has several cgroups if a process inside makes its own
- * (systemd, a nested runtime's init.scope). A cgroup belongs to the container of the last record
- * with it.
+ * Maps cgroups to containers. A container has several cgroups if a process inside makes further
+ * ones (systemd, a nested runtime's init.scope). If several records name one cgroup, it belongs to
+ * the container of the last one.
  *
  * No record reports the removal of a cgroup. So a container has at most CGROUP_INDEX_PER_CONTAINER
- * cgroups. Beyond that the oldest one is removed, but never the first one, which is the container's
- * own.
+ * cgroups. Beyond that, the second oldest one is removed. The oldest one stays, because it is the
+ * cgroup of the container itself.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_CGROUP_INDEX_H
 #define POLECAT_CORE_STATE_IDENTITY_CGROUP_INDEX_H
@@ -22,8 +22,8 @@
 struct cgroup_entry {
 	uint64_t key; /* made of the node and the cgroup's id */
 	uint64_t cgroup_id;
-	uint32_t container; /* the caller's number */
-	uint32_t claim;     /* the claim in the last record with it */
+	uint32_t container; /* the caller's number of the container */
+	uint32_t claim;     /* of the last record, see workloads_path_claim */
 	uint32_t next;      /* the container's next entry; HASH_INDEX_NONE: no more */
 };
 

@@ -9,7 +9,8 @@
 #include "core/base/hash.h"
 #include "core/record/address.h"
 
-/* RFC 1035, 2.3.4: 255 octets with the lengths of the labels. */
+/* RFC 1035, 2.3.4: a name has at most 255 octets, including the length octets of its labels. As a
+ * text, these are 253 characters. */
 #define NAME_LENGTH_MAX 253
 
 static uint64_t dns_names_address_hash(uint8_t family, const struct flow_address *address)

@@ -11,7 +11,7 @@
 #include "core/record/flow.h"
 #include "core/record/record.h"
 
-/* At most 5 MB, since longer texts than a DNS name are not stored. */
+/* The names take at most 5 MB, since texts longer than a DNS name are not stored. */
 #define DNS_NAMES_MAX 16384
 
 struct dns_name {
@@ -34,8 +34,8 @@ void dns_names_clear(struct dns_names *names);
 /* Stores the name for each valid address of the answer. Returns 0 or -ENOMEM. */
 int dns_names_apply(struct dns_names *names, const struct dns_record *dns);
 
-/* Returns the name, valid until the next change, or NULL if it is unknown. Its bytes may be
- * hostile. */
+/* Returns the name, valid until the next change, or NULL if it is unknown. The name may contain
+ * hostile bytes. */
 const char *dns_names_get(const struct dns_names *names, uint8_t family,
 			  const struct flow_address *address);
 

@@ -7,7 +7,7 @@
 #include "core/record/address.h"
 #include "core/state/identity/service.h"
 
-/* The API cuts a pod's start to whole seconds, and the clock of its node may differ. */
+/* The API cuts a pod's start to whole seconds, and the clocks of two nodes may differ. */
 #define STARTED_SLACK_NS NS_PER_SECOND
 
 static int holder_compare_pods(const struct pod_record *a, const struct pod_record *b)
@@ -21,7 +21,8 @@ static int holder_compare_pods(const struct pod_record *a, const struct pod_reco
 
 /*
  * Chooses among the live pods that have an address. *pod is the first one by name with its own
- * network, or else the first one in its node's network (the result is then UNKNOWN), or else NULL.
+ * network, or else the first one in its node's network, or else NULL. The result is UNKNOWN in the
+ * last two cases.
  */
 static enum holder_kind holder_decide(const struct workloads *workloads, uint8_t family,
 				      const struct flow_address *address, uint64_t time_ns,
@@ -61,7 +62,8 @@ void holder_find_pod(const struct workloads *workloads, const struct holder_quer
 	*holder = (struct holder){.kind = HOLDER_POD};
 	if (query->pod_name && query->pod_namespace)
 		holder->pod = workloads_pod(workloads, query->pod_namespace, query->pod_name);
-	/* Pods in their node's network share its address, so the name of one does not decide. */
+	/* Pods in a node's network share the node's address, so a flow may name a wrong one of
+	 * these pods. */
 	if (!holder->pod || holder->pod->host_network)
 		holder->kind = (uint8_t)holder_decide(workloads, query->family, &query->address,
 						      query->time_ns, &holder->pod);
@@ -89,7 +91,8 @@ bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t
 	return false;
 }
 
-/* Finds the node that has the address: the query's own node, or else the first one by name. */
+/* Finds the node that has the address: the query's node, else the first such node by name, else the
+ * node of the pod in its node's network. */
 static void holder_find_node(const struct workloads *workloads, const struct holder_query *query,
 			     struct holder *holder)
 {
@@ -111,9 +114,9 @@ static void holder_find_node(const struct workloads *workloads, const struct hol
 }
 
 /*
- * Finds the Service that has the address. Prefers one that has the port, too, then one whose
- * cluster address it is, and then the first one by name. Returns HOLDER_SERVICE, HOLDER_BALANCER or
- * HOLDER_UNKNOWN.
+ * Finds the Service that has the address. Prefers a Service that also has the port, then a Service
+ * with the address as its cluster address, then the first Service by name. Returns HOLDER_SERVICE,
+ * HOLDER_BALANCER or HOLDER_UNKNOWN.
  */
 static enum holder_kind holder_find_service(const struct workloads *workloads,
 					    const struct holder_query *query,
@@ -168,7 +171,7 @@ const struct pod_record *holder_find_host_port(const struct workloads *workloads
 	return found;
 }
 
-/* Returns the first Service by name to which nodes forward flows to this port, or NULL. */
+/* Returns the first Service by name that has the query's port as a node port, or NULL. */
 static const struct service_record *holder_find_node_port(const struct workloads *workloads,
 							  const struct holder_query *query)
 {
@@ -187,9 +190,9 @@ static const struct service_record *holder_find_node_port(const struct workloads
 }
 
 /*
- * Returns whether an address without a known holder is outside. If the Services of a cluster are
- * not known, any address may be the cluster's. Without a cluster, containers may have private
- * addresses.
+ * Returns whether an address without a known holder is outside of the cluster. If the cluster's
+ * Services are unknown, any address may belong to the cluster. Without a cluster, a private address
+ * may belong to a container.
  */
 static bool holder_is_external(const struct workloads *workloads, const struct holder_query *query)
 {
@@ -200,7 +203,8 @@ static bool holder_is_external(const struct workloads *workloads, const struct h
 	     address_is_multicast_or_broadcast(query->family, &query->address) ||
 	     address_is_unspecified(query->family, &query->address)))
 		return false;
-	/* The record of a new pod may arrive after its first flow. */
+	/* An address in a node's block for pods may belong to a new pod whose record has not
+	 * arrived yet. */
 	return !workloads_in_pod_block(workloads, query->family, &query->address);
 }
 

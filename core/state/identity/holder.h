@@ -14,7 +14,8 @@
 #include "core/record/record.h"
 #include "core/state/identity/workloads.h"
 
-/* The peer of a flow, as the flow and its subject know it. */
+/* The peer address of a flow, and the members of the flow and its subject that determine the
+ * holder. */
 struct holder_query {
 	struct flow_address address; /* network byte order */
 	uint8_t family;              /* 4 or 6 */
@@ -23,7 +24,7 @@ struct holder_query {
 	uint16_t port;               /* the server's port; 0: unknown */
 	uint64_t time_ns;            /* Unix time of the flow; UINT64_MAX: now */
 	const char *node;            /* the subject's node; NULL: unknown */
-	const char *pod_namespace;   /* the peer's pod in the flow's own record */
+	const char *pod_namespace;   /* the pod that the flow's record names as the peer */
 	const char *pod_name;        /* NULL: the flow names no pod */
 };
 
@@ -56,7 +57,8 @@ struct holder {
 void holder_find(const struct workloads *workloads, const struct holder_query *query,
 		 struct holder *holder);
 
-/* Fills in only `pod` and the kinds POD, SHARED, LATER and UNKNOWN. Costs one look-up. */
+/* Sets holder->pod, and holder->kind to POD, SHARED, LATER or UNKNOWN. Leaves the other members 0.
+ * Costs one look-up. */
 void holder_find_pod(const struct workloads *workloads, const struct holder_query *query,
 		     struct holder *holder);
 
@@ -65,12 +67,13 @@ void holder_find_pod(const struct workloads *workloads, const struct holder_quer
 const struct pod_record *holder_pod_at_time(const struct workloads *workloads, uint8_t family,
 					    const struct flow_address *address, uint64_t time_ns);
 
-/* Returns whether a pod's record has an address. A pod that a flow names may have had it once. */
+/* Returns whether a pod's record has an address. The record of a pod that a flow names may lack the
+ * flow's address, because the pod had it only earlier. */
 bool holder_pod_has(const struct pod_record *pod, uint8_t family,
 		    const struct flow_address *address);
 
-/* Returns whether an address is one of a node's (NULL: false), including its gateways. No other pod
- * may have the address. */
+/* Returns whether a node (NULL: false) has an address. The node's gateways are its addresses, too.
+ * Does not look for a pod with this address. */
 bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t family,
 		    const struct flow_address *address);
 

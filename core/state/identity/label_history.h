@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The labels that pods had before their present ones. Verdicts about a flow need the labels at its
- * time. Stores the latest LABEL_HISTORY_MAX changes of all pods. Pure; one thread. */
+/* The labels that pods had before their present ones. Verdicts about a flow need the labels at the
+ * time of the flow. Stores the latest LABEL_HISTORY_MAX changes of all pods. Pure; one thread. */
 #ifndef POLECAT_CORE_STATE_IDENTITY_LABEL_HISTORY_H
 #define POLECAT_CORE_STATE_IDENTITY_LABEL_HISTORY_H
 
@@ -31,7 +31,7 @@ void label_history_add(struct label_history *history, const struct pod_record *p
 const struct labels *label_history_find(const struct label_history *history,
 					const struct pod_record *pod, uint64_t time_ns);
 
-/* Drops the labels of a pod whose body will become that of another pod. */
+/* Drops the labels of a pod whose body another pod will reuse. */
 void label_history_forget(struct label_history *history, const struct pod_record *pod);
 
 void label_history_clear(struct label_history *history);

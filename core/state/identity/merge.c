@@ -60,7 +60,7 @@ void merge_pod(struct pod_record *fresh, struct pod_record *old)
 		MERGE_SWAP(fresh->ips, old->ips);
 }
 
-/* The limit of addresses and of blocks. It exceeds what polecat reports for its own node
+/* The maximum number of addresses, and of blocks, of a node. polecat reports fewer for its own node
  * (NODE_ADDRESSES_MAX in ebpf.c). */
 #define NODE_ADDRESSES_MAX 512
 
@@ -96,7 +96,7 @@ static void merge_copy_label(const struct labels *labels, const char *key, char 
 /*
  * Sets the pod from the labels that a kubelet gives to a container of Docker (k8s.io/kubernetes
  * pkg/kubelet/types/labels.go). Any image may have such labels, but only a kubelet makes the cgroup
- * of a pod. So the labels count only if they name the pod in the cgroup's path.
+ * of a pod. So the labels count only if they name the same pod as the cgroup's path.
  */
 static void merge_kubelet_labels(struct container_record *container)
 {
@@ -114,7 +114,8 @@ void merge_container(struct container_record *fresh, struct container_record *ol
 {
 	bool from_path = fresh->cgroup_id != 0 && !fresh->pod;
 
-	/* A runtime knows the pod of its container. A path only claims one. */
+	/* A runtime knows the pod of its container. A record from a cgroup's path has only the pod
+	 * that the path claims. */
 	if (from_path && old->pod) {
 		MERGE_SWAP(fresh->pod_uid, old->pod_uid);
 		MERGE_SWAP(fresh->runtime, old->runtime);

@@ -20,8 +20,8 @@
 void merge_pod(struct pod_record *fresh, struct pod_record *old);
 void merge_container(struct container_record *fresh, struct container_record *old);
 
-/* Adds the addresses and blocks of `old`, unless `fresh` is a deletion: a node's own polecat knows
- * its bridges, and the API its blocks for pods. */
+/* Adds the addresses and blocks of `old` to `fresh`, unless one of them is a deletion. The polecat
+ * on a node reports the node's bridges, and the API reports the node's blocks for pods. */
 void merge_node(struct node_record *fresh, const struct node_record *old);
 
 #endif

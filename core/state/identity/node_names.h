@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers the names of nodes, so that keys compare in one step. Number 0 is this machine, and any
- * flow without a node. Names are never removed. */
+/* Numbers the names of nodes, so that keys compare in one step. Number 0 stands for this machine,
+ * and for the node of flows that name no node. Names are never removed. */
 #ifndef POLECAT_CORE_STATE_IDENTITY_NODE_NAMES_H
 #define POLECAT_CORE_STATE_IDENTITY_NODE_NAMES_H
 
@@ -21,12 +21,13 @@ struct node_names {
 	struct hash_index index;
 };
 
-/* Initialises the numbers. own is this machine's name, which is copied, or NULL if it is unknown.
+/* Initialises the names. own is this machine's name, which is copied, or NULL if it is unknown.
  * Returns 0 or -ENOMEM. */
 int node_names_init(struct node_names *names, const char *own);
 void node_names_clear(struct node_names *names);
 
-/* Returns the number of a name, and adds a new name. Returns 0 for NULL, and without room. */
+/* Returns the number of a name, and adds a new name. Returns 0 for NULL, beyond NODE_NAMES_MAX, and
+ * without memory. */
 uint32_t node_names_get(struct node_names *names, const char *name);
 
 /* Returns the name of a number; NULL: this machine's name is unknown. */

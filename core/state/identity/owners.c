@@ -15,7 +15,7 @@ static struct owner_name owners_name_of(const struct workload_record *workload)
 				   strlen(workload->name)};
 }
 
-/* Returns the name of the record's own owner. type is NULL if it has no owner. */
+/* Returns the name of a workload's owner. Its type is NULL if the workload has no owner. */
 static struct owner_name owners_owner_of(const struct workload_record *workload)
 {
 	const char *name = workload->owner_name;
@@ -61,7 +61,7 @@ static void owners_index_owner(struct owners *owners, uint32_t at, bool add)
 	owners->deleted += add ? workload->deleted : -(size_t)workload->deleted;
 	if (!owner.type)
 		return;
-	/* Without memory the index lacks the record, and only a look-up misses it. */
+	/* Without memory, only look-ups by owner do not find the record. */
 	if (add)
 		(void)hash_index_insert(&owners->by_owner, owners_hash(&owner), at);
 	else
@@ -102,7 +102,7 @@ static int owners_add(struct owners *owners, struct workload_record *workload)
 	return 0;
 }
 
-/* Moves members of `old` to a deletion that has only the name. */
+/* If `fresh` is a deletion with only a name, moves the selector and the owner from `old` to it. */
 static void owners_merge(struct workload_record *fresh, struct workload_record *old)
 {
 	if (!fresh->deleted || fresh->selector.count > 0 || fresh->expressions.count > 0)

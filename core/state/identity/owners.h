@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The owners of pods (Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs), with the selectors
- * by which they find their pods.
+ * that select their pods.
  *
  * There is one record for each namespace, type and name, and the latest one counts. Deleted records
- * stay, since pods of a recording keep their owner. Beyond OWNERS_MAX a deleted record makes room,
- * or else the oldest one. Look-ups do not depend on the order in which records arrive. Pure. One
- * thread.
+ * stay, since pods of a recording keep their owner. Beyond OWNERS_MAX, a new record replaces a
+ * deleted one, or the oldest one if none is deleted. Look-ups do not depend on the order in which
+ * records arrive. Pure. One thread.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_OWNERS_H
 #define POLECAT_CORE_STATE_IDENTITY_OWNERS_H
@@ -16,7 +16,8 @@
 #include "core/base/hash_index.h"
 #include "core/record/record.h"
 
-/* About 40 MB. A Deployment has a record for itself and for each ReplicaSet that has pods. */
+/* The records take about 40 MB. A Deployment has a record for itself and for each ReplicaSet that
+ * has pods. */
 #define OWNERS_MAX 65536
 
 /* Zero-initialise. Free with owners_clear. */

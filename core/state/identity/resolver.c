@@ -166,7 +166,7 @@ static int resolver_add_pod(struct resolver *resolver, const struct service_back
 						service_protocol(of->port->protocol));
 	if (backend.port == 0)
 		backend.port = resolver_endpoint_number(of, pod);
-	/* A pod that lacks the named port has no endpoint in Kubernetes. */
+	/* Kubernetes makes no endpoint for a pod that lacks the named port. */
 	if (backend.port == 0)
 		return 0;
 	for (size_t i = 0; i < pod->ips.count && !error; i++) {
@@ -213,9 +213,9 @@ static bool resolver_has_number(const struct resolver *resolver, uint16_t number
 }
 
 /*
- * Adds an endpoint, unless it belongs to a pod that is already in the list. Behind a Service with a
- * selector, an endpoint stands for a pod without a record. Then only its number (for a named port)
- * and its address (if it is a node's) are used.
+ * Adds a backend for an endpoint. If the Service has a selector, skips the endpoints of selected
+ * pods, which are backends already. Another endpoint then stands for pods without a record: its
+ * address is used only if it is a node's, and else only its number, if the target port is a name.
  */
 static int resolver_add_endpoint(struct resolver *resolver, const struct service_backends *of,
 				 const struct service_endpoint *endpoint)
@@ -310,7 +310,8 @@ static int resolver_fill(struct resolver *resolver, struct service_backends *of)
 	for (size_t i = 0; i < service->endpoint_count && !error; i++)
 		error = resolver_add_endpoint(resolver, of, &service->endpoints[i]);
 	if (selects && resolver->item_count == 0 && !error) {
-		/* Pods without a record still have the labels that the Service selects. */
+		/* Neither a pod nor an endpoint is known. Pods without a record still have the
+		 * labels that the Service selects. */
 		struct backend backend = {.service = service,
 					  .port = service_target_port(of->port)};
 		if (backend.port == 0)
@@ -380,7 +381,8 @@ static int resolver_add_place(struct resolver *resolver, const struct service_ba
 	if (!at)
 		return -ENOMEM;
 	at->pod = backend->pod;
-	/* A pod has a backend for each of its addresses, one after the other. */
+	/* A pod has a backend for each of its addresses. These follow each other, so only the pod's
+	 * latest place can be the same. */
 	if (at->places && at->places->port == of->port && at->places->number == backend->port)
 		return 0;
 	struct service_place *place = arena_alloc(&resolver->pods.arena, sizeof(*place));

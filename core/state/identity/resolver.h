@@ -30,7 +30,8 @@ struct resolver;
 struct backend {
 	const struct service_record *service;
 	/*
-	 * NULL: no record describes the pod. If the Service has a selector, the pod has its labels.
+	 * NULL: no record describes the pod. Then the pod has the labels of the Service's selector,
+	 * if the Service has one.
 	 */
 	const struct pod_record *pod;
 	const char *port_name; /* the port's name if its number is unknown, else NULL */
@@ -63,8 +64,9 @@ void resolver_free(struct resolver *resolver);
 const struct workloads *resolver_workloads(const struct resolver *resolver);
 
 /*
- * Find the backends of every Service that has the query's address, port and protocol, or that has
- * the query's port as a node port. They are sorted by the names of the Services. *count is 0 for an
+ * Find the backends of Services. resolver_find_services finds the Services with the query's
+ * address, port and protocol. resolver_find_node_ports finds the Services with the query's port and
+ * protocol as a node port. The list is sorted by the names of the Services. *count is 0 for an
  * ingress flow, whose peer address is not rewritten. *list is valid until the next call, and the
  * backends until identities change. Return 0 or -ENOMEM.
  */
@@ -78,11 +80,11 @@ struct service_place {
 	const struct service_record *service;
 	const struct service_port *port;
 	uint16_t number;            /* of the pod's port; never 0 */
-	struct service_place *next; /* of the same pod; NULL: none */
+	struct service_place *next; /* the next place of the same pod; or NULL */
 };
 
 /* Finds the ports of Services that lead to a pod, without repetition. *places is NULL if none does;
- * valid until identities change. 0 or -ENOMEM. */
+ * it is valid until identities change. Returns 0 or -ENOMEM. */
 int resolver_find_places(struct resolver *resolver, const struct pod_record *pod,
 			 const struct service_place **places);
 

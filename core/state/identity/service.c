@@ -95,9 +95,10 @@ uint16_t service_port_of_pod(const struct pod_record *pod, const struct service_
 }
 
 /*
- * If both have names, these decide (core/v1 EndpointPort). Recordings without names have only the
- * numbers. A Service with a selector has endpoints on its target port only. Endpoints that users
- * write may have any port, except the target of another port of the Service.
+ * If the endpoint and the port have names, the names decide (core/v1 EndpointPort). Recordings may
+ * lack names, and then the numbers decide. If the Service has only this port of the protocol, the
+ * port has all endpoints. A Service with a selector has endpoints only on its target port.
+ * Endpoints that users write may have any port, except the target of another port of the Service.
  */
 bool service_has_endpoint(const struct service_record *service, const struct service_port *port,
 			  const struct service_endpoint *endpoint, uint16_t number_of_name)

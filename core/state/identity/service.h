@@ -15,8 +15,8 @@ int service_compare(const struct service_record *a, const struct service_record 
 /* Returns whether the Service's selector, which is not empty, selects the pod. */
 bool service_selects(const struct service_record *service, const struct pod_record *pod);
 
-/* Return the Service's port with this number, or with this node port, or NULL. protocol is an enum
- * flow_protocol. */
+/* service_find_port returns the Service's port with this number, and service_find_node_port the one
+ * with this node port. Both return NULL if no port matches. protocol is an enum flow_protocol. */
 const struct service_port *service_find_port(const struct service_record *service, uint8_t protocol,
 					     uint16_t number);
 const struct service_port *service_find_node_port(const struct service_record *service,
@@ -31,19 +31,20 @@ bool service_rewrites(const struct service_record *service, uint8_t family,
 uint8_t service_protocol(const char *name);
 
 /*
- * Returns the number of the pods' port, or 0 if target_port is a name or no port. An absent target
- * port means the Service's port. So do "0" and "", which API objects have instead of an absent one.
+ * Returns the number of the pods' port, or 0 if target_port is a name or too large for a port. An
+ * absent target_port means the Service's port. So do "0" and "", because API objects contain them
+ * instead of an absent one.
  */
 uint16_t service_target_port(const struct service_port *port);
 
-/* Returns the number that a pod gives to the name of a port, or 0. */
+/* Returns the number of a pod's port with this name and protocol, or 0. */
 uint16_t service_pod_port(const struct pod_record *pod, const char *name, uint8_t protocol);
 
 /* Returns the number of the pod's port behind a port of a Service; 0: unknown. */
 uint16_t service_port_of_pod(const struct pod_record *pod, const struct service_port *port);
 
-/* Returns whether an endpoint serves this port of its Service. number_of_name is the number that
- * the endpoint's pod gives to the name of the target port, or 0 if it is unknown. */
+/* Returns whether an endpoint serves this port of its Service. number_of_name is the number of the
+ * port of the endpoint's pod that target_port names, or 0 if it is unknown. */
 bool service_has_endpoint(const struct service_record *service, const struct service_port *port,
 			  const struct service_endpoint *endpoint, uint16_t number_of_name);
 

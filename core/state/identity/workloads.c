@@ -19,7 +19,7 @@
 #define MAX_CONTAINERS 65536
 
 /* A pod with this many containers reuses their bodies, see workloads_find_spare_container. A pod
- * gets a new container at each restart, and restarts so often only within days. */
+ * gets a new container at each restart, and needs days for so many restarts. */
 #define CONTAINERS_PER_POD 1024
 
 /* Dead pods stay, since their flows keep their names, but a cluster that runs jobs makes any number
@@ -65,10 +65,10 @@ void workloads_free(struct workloads *workloads)
 /* --- cgroups of containers --- */
 
 /*
- * Returns the claim of a record: a hash of the pod that a cgroup's path names, or 0 without a
- * claim. A record without the name of a pod comes from a path, which the maker of the cgroup chose.
- * A path names a static pod by the hash of its manifest, which is not its UID in the API. Such a
- * path makes no claim.
+ * Returns the claim of a record: a hash of the pod's UID in a cgroup's path, or 0 without a claim.
+ * A record without the name of a pod comes from a path, which the maker of the cgroup chose. A path
+ * names a static pod by the hash of its manifest, which is not its UID in the API. Such a path
+ * makes no claim.
  */
 static uint32_t workloads_path_claim(const struct container_record *container)
 {
@@ -78,8 +78,8 @@ static uint32_t workloads_path_claim(const struct container_record *container)
 	return (uint32_t)hash_string(1, container->pod_uid) | 1;
 }
 
-/* Returns whether a record with a cgroup must not change the known body: its cgroup is below
- * another container, and that of the known body is not. */
+/* Returns whether a record must not change the known container, because the record's cgroup is
+ * below another container and the known container's cgroup is not. */
 static bool workloads_is_imitation(const struct container_record *fresh,
 				   const struct container_record *kept)
 {
@@ -126,10 +126,10 @@ static uint32_t workloads_find_spare_pod(const struct workloads *workloads)
 }
 
 /*
- * Finds the body that a new container replaces, or HASH_INDEX_NONE for a new body. A pod with more
- * containers than there are free bodies, or with CONTAINERS_PER_POD containers, reuses the body of
- * its oldest one (see quota.h). Without free bodies, the first container of a pod replaces the
- * oldest container of all.
+ * Finds the body that a new container replaces, or HASH_INDEX_NONE for a new body. A pod with at
+ * least as many containers as there are free bodies, or with CONTAINERS_PER_POD containers, reuses
+ * the body of its oldest container. So a pod displaces only its own containers, as in quota.h.
+ * Without free bodies, the first container of a pod replaces the oldest container of all.
  */
 static uint32_t workloads_find_spare_container(const struct workloads *workloads,
 					       const struct container_record *fresh)
@@ -201,7 +201,7 @@ static bool workloads_labels_differ(const struct labels *a, const struct labels 
 	return false;
 }
 
-/* Stores the labels of a pod before its update, unless there were none. */
+/* Stores the former labels of a pod if its update changed them. */
 static void workloads_keep_labels(struct workloads *workloads, const struct pod_record *pod,
 				  struct pod_record *former)
 {
@@ -211,7 +211,7 @@ static void workloads_keep_labels(struct workloads *workloads, const struct pod_
 				  workloads->time_ns);
 }
 
-/* Updates the body of the same name. */
+/* Updates a body from a record with the same name. */
 static void workloads_update(struct workloads *workloads, struct record *record, uint32_t at)
 {
 	enum record_kind kind = record->kind;
@@ -253,7 +253,8 @@ static int workloads_reuse(struct workloads *workloads, struct record *record, u
 		if (spare == workloads->oldest_container)
 			workloads->oldest_container = (spare + 1) % MAX_CONTAINERS;
 		workloads->container_ages[spare] = ++workloads->container_age;
-		/* The cgroups of a replaced container still belong to its pod. */
+		/* If the new container is in the same pod, the cgroups of the replaced container
+		 * still lead to their pod. */
 		if (text_compare(old->pod_uid, record->container->pod_uid) != 0 || !old->pod_uid)
 			cgroup_index_forget(&workloads->container_cgroups, spare);
 	}
@@ -284,8 +285,8 @@ static int workloads_append(struct workloads *workloads, struct record *record)
 	return 0;
 }
 
-/* Updates or adds the body of the record's name. Sets *at to its position. Returns 0, or -ENOMEM
- * without a change. */
+/* Updates or adds the body with the record's name. Sets *at to the position of the body. Returns 0,
+ * or -ENOMEM without a change. */
 static int workloads_put(struct workloads *workloads, struct record *record, uint32_t *at)
 {
 	enum record_kind kind = record->kind;

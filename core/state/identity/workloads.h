@@ -3,9 +3,9 @@
  * Identities: the pods, containers, Services, namespaces and nodes that the cluster and the
  * runtimes report.
  *
- * The body of the latest record of a name is stored unchanged. A pod's body stays after its
- * deletion, since its flows keep its name, until too many pods are dead (workloads_pod_to_leave).
- * Look-ups by address return the holder according to the latest records, or at a given time.
+ * The body of the latest record of each name is stored, completed from earlier records of the name
+ * (merge.h). A pod's body stays after its deletion, since its flows keep its name, until too many
+ * pods are dead (workloads_pod_to_leave). Look-ups by address use the latest records (holder.h).
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_WORKLOADS_H
 #define POLECAT_CORE_STATE_IDENTITY_WORKLOADS_H
@@ -26,7 +26,7 @@ void workloads_free(struct workloads *workloads);
 
 /*
  * Takes the body of a container, pod, service, namespace, node or workload record over (record
- * becomes RECORD_NONE). Returns 0. Returns -EINVAL for another kind or -ENOMEM, and then the caller
+ * becomes RECORD_NONE). Returns 0, -EINVAL for another kind, or -ENOMEM. After an error, the caller
  * still owns the record.
  */
 int workloads_apply(struct workloads *workloads, struct record *record);
@@ -34,7 +34,7 @@ int workloads_apply(struct workloads *workloads, struct record *record);
 /* Returns a number that grows with every change. */
 uint64_t workloads_revision(const struct workloads *workloads);
 
-/* Sets the time from which the next records are valid: that of the latest flow (Unix ns). */
+/* Sets the time (Unix ns) from which the next records are valid: the time of the latest flow. */
 void workloads_set_time(struct workloads *workloads, uint64_t time_ns);
 
 /* Returns the labels that a pod had at a time (Unix ns), valid until the next record. NULL: its
@@ -47,8 +47,8 @@ const struct labels *workloads_former_labels(const struct workloads *workloads,
 const struct pod_record *workloads_pod_to_leave(const struct workloads *workloads,
 						const char *namespace_name, const char *name);
 
-/* Look-ups return NULL for "unknown". `workloads` owns the bodies until it is freed. Records change
- * their contents. */
+/* Look-ups return NULL for "unknown". `workloads` owns the bodies until it is freed. Later records
+ * change the contents of a body. */
 const struct pod_record *workloads_pod(const struct workloads *workloads,
 				       const char *namespace_name, const char *name);
 const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads, const char *uid);
@@ -66,8 +66,8 @@ const struct node_record *workloads_node(const struct workloads *workloads, cons
 enum workloads_cgroup {
 	WORKLOADS_CGROUP_UNKNOWN = 0, /* no known container has the cgroup */
 	WORKLOADS_CGROUP_CONTAINER,
-	/* The path names a container and a pod, but a runtime or the API says that the container is
-	 * in another pod. So the cgroup is an imitation. */
+	/* The cgroup's path names a container and a pod, but a runtime or the API says that the
+	 * container is in another pod. So the cgroup is an imitation. */
 	WORKLOADS_CGROUP_CONTRADICTED,
 };
 
@@ -144,7 +144,7 @@ bool workloads_has_cluster(const struct workloads *workloads);
 /* Returns the number of records of a kind, including deleted ones. */
 size_t workloads_count(const struct workloads *workloads, enum record_kind kind);
 
-/* Return the record at an index below that number, in order of first appearance, or NULL. */
+/* Return the record at an index below workloads_count, in order of first appearance, or NULL. */
 const struct pod_record *workloads_pod_at(const struct workloads *workloads, size_t index);
 const struct node_record *workloads_node_at(const struct workloads *workloads, size_t index);
 const struct service_record *workloads_service_at(const struct workloads *workloads, size_t index);

@@ -102,7 +102,8 @@ const struct pod_record *workloads_next_relative(const struct workloads *workloa
 			      hash_index_next(&workloads->pods_by_family, cursor));
 }
 
-/* Finds the entry of a node's cgroup, or that of a record without a node. */
+/* Finds the entry of a node's cgroup, else the entry with this cgroup id from a record without a
+ * node. */
 static const struct cgroup_entry *workloads_find_cgroup(const struct workloads *workloads,
 							const char *node, uint64_t cgroup_id)
 {
@@ -187,7 +188,7 @@ const void *workloads_next_at(const struct workloads *workloads, enum record_kin
 	return workloads_body(workloads, kind, address_index_next(addresses, cursor));
 }
 
-/* The index has the first address of each block, as one of the node's gateways. */
+/* The index has the first address of each node's block for pods, as one of the node's gateways. */
 bool workloads_in_pod_block(const struct workloads *workloads, uint8_t family,
 			    const struct flow_address *address)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of struct workloads, for the files that implement workloads.h: workloads.c stores
+ * The members of struct workloads, for the files that implement workloads.h: workloads.c stores
  * records, workloads_index.c indexes them, and workloads_find.c finds them.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_WORKLOADS_INTERNAL_H
@@ -38,7 +38,7 @@ struct workloads {
 	struct cgroup_index container_cgroups;
 	struct hash_index service_node_ports;
 	struct hash_index pod_host_ports;
-	/* Bits of the prefix lengths of the nodes' address blocks for pods; never cleared. */
+	/* A bit for each prefix length that a node's block for pods has had; never cleared. */
 	uint64_t pod_block_lengths[2][3]; /* IPv4, IPv6 */
 	bool has_cluster;
 	uint64_t time_ns; /* Unix time of the latest flow */
@@ -124,8 +124,8 @@ void workloads_index(struct workloads *workloads, enum record_kind kind, uint32_
 /*
  * Hashes a name that all pods of one workload share. With an owner, that is the owner's name
  * without the hash or time that a Deployment, a Rollout or a CronJob appends. Without an owner, it
- * is the pod's name without its last part and the hash of the template. Pods of other workloads may
- * have the same hash.
+ * is the pod's name without its last part and without the hash of the pod template. Pods of other
+ * workloads may have the same hash.
  */
 uint64_t workloads_family_hash(const struct pod_record *pod);
 
