@@ -55,8 +55,8 @@ bool address_is_unspecified(uint8_t family, const struct flow_address *address);
 bool address_is_loopback(uint8_t family, const struct flow_address *address);
 /* Returns true for 224.0.0.0/4, ff00::/8 and 255.255.255.255. */
 bool address_is_multicast_or_broadcast(uint8_t family, const struct flow_address *address);
-/* Returns false for unspecified, multicast, broadcast and IPv6 link-local addresses, of which
- * policies do not speak. */
+/* Returns false for unspecified, multicast, broadcast and IPv6 link-local addresses, for which
+ * NetworkPolicies are not defined. */
 bool address_is_judged(uint8_t family, const struct flow_address *address);
 /* Returns true for fe80::/10. */
 bool address_is_link_local_v6(uint8_t family, const struct flow_address *address);
@@ -71,7 +71,7 @@ bool address_of_socket(const struct sockaddr *from, uint8_t *family, struct flow
  * 6598), and fc00::/7 (RFC 4193). */
 bool address_is_private(uint8_t family, const struct flow_address *address);
 
-/* Clears all bits behind the first `length` ones. */
+/* Clears all bits after the first `length` bits. */
 void address_mask(struct flow_address *address, unsigned int length);
 
 /* Turns an IPv4-mapped IPv6 address into IPv4, in place. Leaves other addresses unchanged. */

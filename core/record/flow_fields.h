@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The fields of a flow, see record_fields.h. They are in a header so that the compiler sees
- * constants in the JSON writer and unrolls its loop, which writes a flow a third faster. All other
- * code calls record_fields().
+ * constants in the JSON writer and unrolls its loop, which makes the writing of a flow a third
+ * faster. All other code calls record_fields().
  */
 #ifndef POLECAT_CORE_RECORD_FLOW_FIELDS_H
 #define POLECAT_CORE_RECORD_FLOW_FIELDS_H
@@ -10,8 +10,8 @@
 #include "core/record/flow.h"
 #include "core/record/record_field.h"
 
-/* Make the rows for a member of struct flow with a presence bit, and for a member of struct
- * flow_names. */
+/* FLOW_FIELD makes the row of a member of struct flow that has a presence bit. FLOW_NAME makes the
+ * row of a member of struct flow_names. */
 #define FLOW_FIELD(type, key, member, bit, ...) \
 	RECORD_FIELD(flow, type, key, member, .has = FLOW_HAS_##bit, __VA_ARGS__)
 #define FLOW_NAME(key, member) RECORD_FIELD(flow_names, NAME, key, member)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A record: one thing that polecat learned, from any source (README, "Architecture"). Its text form
+ * A record: one event or one object that a source reports (README, "Architecture"). Its text form
  * is a JSON line, see json/record_json.h.
  *
  * A record is plain data of a fixed size, so that a queue can copy it. Members of variable size are
@@ -72,7 +72,7 @@ struct container_record {
 	char *pod;
 	char *pod_uid;
 	char *outer_id; /* id of the container that acts as the node (kind, k3d, minikube) */
-	char *node;     /* where cgroup_id and pid are valid; NULL: the node of its flows */
+	char *node;     /* the node of cgroup_id and pid; NULL: the node of its flows */
 	uint64_t cgroup_id;
 	uint32_t netns;
 	uint32_t pid;
@@ -101,12 +101,12 @@ struct pod_record {
 	struct labels labels;
 	struct pod_port *ports;
 	size_t port_count;
-	struct pod_container *containers; /* init and ephemeral ones, and the former ones, too */
+	struct pod_container *containers; /* also init, ephemeral and former containers */
 	size_t container_count;
 	char *owner_kind;
 	char *owner_name;
 	char *phase;
-	uint64_t started_ns; /* Unix time; the pod had no address before */
+	uint64_t started_ns; /* Unix time; the pod had no address before this time */
 	bool host_network;
 	bool deleted;
 };
@@ -155,7 +155,7 @@ struct node_record {
 	bool deleted;
 };
 
-/* An owner of pods, with the selector that it finds them by (apps/v1, batch/v1). */
+/* An owner of pods, with the selector that selects them (apps/v1, batch/v1). */
 struct workload_record {
 	char *namespace_name; /* never NULL */
 	char *name;           /* never NULL */
@@ -201,7 +201,7 @@ struct record {
 	};
 };
 
-/* record_body.c defines the functions on bodies, record.c those on labels and lists. */
+/* record_body.c defines the functions on bodies, record.c the functions on labels and lists. */
 
 /* Frees the body and makes the record RECORD_NONE. Accepts NULL, RECORD_NONE, and a body from
  * calloc with only some members set. Only the thread that owns the record may call it. */

@@ -43,7 +43,7 @@ enum field_type {
 struct record_fields;
 
 struct record_field {
-	char prefix[24]; /* the key as it stands in a line: `,"key":` */
+	char prefix[24]; /* the key as a line contains it: `,"key":` */
 	uint8_t prefix_length;
 	uint8_t type;          /* enum field_type */
 	uint8_t size;          /* of the member, in bytes */

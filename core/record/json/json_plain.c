@@ -78,7 +78,7 @@ static char *json_plain_read_special(char *at, char *out)
 }
 
 /* Sets the field from a string. `at` is the byte behind the opening quote. Returns the byte behind
- * the closing quote. Returns NULL if the string is empty, is not in the writer's form, or is no
+ * the closing quote. Returns NULL if the string is empty, is not in the writer's form, or is not a
  * value of the field. */
 static char *json_plain_read_string(const struct record_field *field, char *at,
 				    struct json_target *target)

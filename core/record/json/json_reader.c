@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads the lines that json_plain_read declines: JSON as any tool may write it. An absent field,
+ * Reads the lines that json_plain_read refuses: JSON as any tool may write it. An absent field,
  * null and "" mean unknown. Functions return 0 or an error of record_json_read. Every error except
  * -ENOMEM also fills in the struct record_json_error. After an error the record is incomplete, and
  * record_json_read frees it.
@@ -23,7 +23,7 @@
 
 #define JSON_READER_TYPE(type) (1u << JSON_##type)
 
-/* A line, and the reader's place in it. */
+/* A line, and the reader's position in it. */
 struct json_reader {
 	const char *text;
 	size_t length;
@@ -61,7 +61,7 @@ static const char *json_reader_walk_next(struct json_reader_walk *walk)
 	return NULL;
 }
 
-/* Returns the first byte that is no blank. */
+/* Returns the first byte that is not a blank. */
 static const char *json_reader_skip_blanks(const char *at, const char *end)
 {
 	while (at < end && (*at == ' ' || *at == '\t'))

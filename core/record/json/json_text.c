@@ -62,7 +62,7 @@ char *json_text_put_hex(char *at, uint64_t value, size_t count)
 	return at + count;
 }
 
-/* Returns true if eight bytes are printable ASCII without a quote and a backslash. */
+/* Returns true if eight bytes are printable ASCII without quotes and backslashes. */
 static inline bool json_text_is_plain_word(uint64_t word)
 {
 	const uint64_t ones = 0x0101010101010101u;
@@ -71,8 +71,9 @@ static inline bool json_text_is_plain_word(uint64_t word)
 	uint64_t backslash = word ^ ones * '\\';
 	uint64_t del = word ^ ones * 0x7f;
 
-	/* Each subtraction sets the top bit of at least the lowest byte that is below the
-	 * subtrahend. One set bit is enough to know that the word is not plain. */
+	/* XOR turns each byte to be found into 0. Each subtraction sets the top bit of at least the
+	 * lowest byte that is below the subtrahend. One set bit is enough to know that the word is
+	 * not plain. */
 	return ((word | (word - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones)) &
 		tops) == 0;
 }

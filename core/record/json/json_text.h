@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Puts JSON values into memory. Only the files of this folder use it.
+ * Puts JSON values into memory. Only the files of this folder use this header.
  *
  * Each function writes at `at`, without a NUL, and returns the end of its text. The caller has made
  * room for the longest form of the value.
@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Room for a string of `length` bytes: six bytes for each (\uXXXX), two quotes, and 8 bytes because
- * the string is copied in words. */
+/* Room for a string of `length` bytes: six bytes for each byte (\uXXXX), two quotes, and 8 bytes
+ * because the string is copied in words. */
 #define JSON_TEXT_STRING_ROOM(length) (6 * (length) + 2 + 8)
 
 static inline char *json_text_put_bytes(char *at, const char *bytes, size_t length)

@@ -177,8 +177,9 @@ bool json_value_set_number(const struct record_field *field, uint64_t number,
 
 /*
  * Sets the flow's family to that of the peer's address. Without a peer's address, uses the family
- * of the subject's address, and without both, the line's field. Drops addresses of the other
- * family: a subject's address with another family than the peer's is a guess.
+ * of the subject's address, and without both addresses, the field "family" of the line. Drops
+ * addresses of the other family: both ends of a flow have the same family, so such an address is a
+ * guess of the source.
  */
 static void json_value_set_family(struct json_target *target)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Turns the values of a line into the members of a record. Both readers use these functions, so
- * that a value has the same meaning in both. Only the files of this folder use them. */
+ * that a value has the same meaning in both readers. Only the files of this folder use this
+ * header. */
 #ifndef POLECAT_CORE_RECORD_JSON_JSON_VALUE_H
 #define POLECAT_CORE_RECORD_JSON_JSON_VALUE_H
 
@@ -20,7 +21,7 @@ struct json_target {
 	char number_text[24]; /* a number that the reader keeps as a text */
 };
 
-/* Reads `count` hex digits in lower case. Returns false if a byte is no such digit. */
+/* Reads `count` hex digits in lower case. Returns false if a byte is not such a digit. */
 bool json_value_read_hex(const char *text, size_t count, uint64_t *value);
 
 /*

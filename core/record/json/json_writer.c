@@ -11,7 +11,8 @@
 #include "core/record/json/record_json.h"
 #include "core/record/record_fields.h"
 
-/* An upper bound for a key, a value that is not a text, and the braces and commas around them. */
+/* An upper bound in bytes for a key, a value that is not a text, and the braces and commas around
+ * them. */
 #define JSON_WRITER_ROOM 128
 
 /* Each function writes at the argument `at` and returns the end of its text. `at` is not a member,
@@ -26,7 +27,7 @@ struct json_writer {
 struct json_writer_source {
 	const char *members; /* the struct with the members */
 	uint32_t has;        /* for a flow: bits of enum flow_field */
-	/* For flows. Only `known` may be NULL. */
+	/* The next three are for flows. Of these, only `known` may be NULL. */
 	const struct flow_names *names;
 	const struct flow_names *known_names; /* for a name that `names` lacks */
 	const struct flow *known;             /* for an object that the flow lacks */
@@ -79,7 +80,7 @@ static char *json_writer_key_only(char *at, const struct record_field *field)
 	return at + field->prefix_length;
 }
 
-/* Makes room for a field with a value that is no text, and writes the key. */
+/* Makes room for a field with a value that is not a text, and writes the key. */
 static inline char *json_writer_key(struct json_writer *writer, char *at,
 				    const struct record_field *field)
 {
@@ -159,7 +160,7 @@ static char *json_writer_braces(struct json_writer *writer, char *at,
 		return at;
 	char *first = writer->buffer->data + start;
 	*empty = at == first;
-	/* The opening brace takes the place of the comma before the first field. */
+	/* The opening brace overwrites the comma before the first field. */
 	*first = '{';
 	at += *empty;
 	*at++ = '}';
@@ -187,8 +188,8 @@ static char *json_writer_list(struct json_writer *writer, char *at,
 	return at;
 }
 
-/* Writes an object with the record's values, or with those of `known` if the record has none. Never
- * mixes both. Writes nothing for an empty object. */
+/* Writes an object with the record's values, or with the values of `known` if the record has none
+ * of them. Never mixes the values of both. Writes nothing for an empty object. */
 static char *json_writer_object(struct json_writer *writer, char *at,
 				const struct record_field *field,
 				const struct json_writer_source *source)
@@ -212,7 +213,7 @@ static char *json_writer_object(struct json_writer *writer, char *at,
 	return empty ? writer->buffer->data + start : at;
 }
 
-/* Returns true for the number of a port without a leading zero, 1 to 65535. */
+/* Returns true if the text is a port number from 1 to 65535 without a leading zero. */
 static bool json_writer_is_port(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");

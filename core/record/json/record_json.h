@@ -28,12 +28,12 @@ struct record_json_error {
  *
  * A flow must have event, ts and direction. Any other field that is absent, null or "" is unknown.
  * The reader drops values that it cannot use: a port outside 0 to 65535, and the subject's address
- * if its family is not the peer's. A text in place of a number, a text that is no address, and an
- * unknown event are errors. In other kinds, addresses that can be parsed become canonical, and
- * other texts stay as they are. If an id is not 16 lower case hex digits, names->id keeps its text,
- * and the flow's id is a hash of the text.
+ * if its family is not that of the peer's address. A text in place of a number, an address field
+ * without a valid address, and an unknown event are errors. In other kinds, addresses that can be
+ * parsed become canonical, and other texts stay as they are. If an id is not 16 lower case hex
+ * digits, names->id keeps its text, and the flow's id is a hash of the text.
  *
- * Returns 0; -ENOMSG for an unknown kind, which callers ignore; -EBADMSG for a line that is no
+ * Returns 0; -ENOMSG for an unknown kind, which callers ignore; -EBADMSG for a line that is not a
  * record or breaks the format; -EPROTO for another version than 1; -ENOMEM. An error fills in
  * *error and leaves *record untouched.
  */
