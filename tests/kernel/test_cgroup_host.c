@@ -76,8 +76,8 @@ static void test_here(void **state)
 	assert_found();
 }
 
-/* Runs body in a pid namespace whose first process sees the machine's mounts. The test may not be
- * able to reach the mounts of the machine's own first process. */
+/* Runs body in a new pid namespace. Its PID 1 sees the machine's mounts. The test may not have
+ * access to the mounts of the machine's own PID 1. */
 static void run_as_init(void *data)
 {
 	void (*const *body)(void *) = data;
@@ -120,7 +120,8 @@ static void test_hidden_by_another_sys(void **state)
 }
 
 /*
- * Enters a cgroup namespace, as in a container that has its own one but the host's pid namespace.
+ * Enters a cgroup namespace, like a container with its own cgroup namespace and the host's pid
+ * namespace.
  */
 static void enter_cgroup_namespace(void *data)
 {

@@ -32,7 +32,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Makes a cgroup below the last one that was made. Returns its id. */
+/* Makes a cgroup below the cgroup of the previous call. Returns its id. */
 static uint64_t make_cgroup(const char *name)
 {
 	struct stat status;
@@ -81,7 +81,7 @@ static void test_lost_creation(void **state)
 	cgroup_table_free(table);
 }
 
-/* A removed cgroup may have been a container's. */
+/* A removed cgroup stays unresolved, because it may have belonged to a container. */
 static void test_gone(void **state)
 {
 	struct cgroup_table *table = NULL;

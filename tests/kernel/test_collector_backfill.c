@@ -226,7 +226,7 @@ static void old_client(void *data)
 	assert_int_equal(send(fd, "hello, world", 12, MSG_NOSIGNAL), 12);
 }
 
-/* The record of each side names its own process, at the end, too. */
+/* OPEN and CLOSED of each side name the process that has this side's socket. */
 static void test_processes(void **state)
 {
 	struct side server = {.port = 4202};
@@ -313,8 +313,8 @@ static void test_not_accepted_yet(void **state)
 	assert_true(server.id != 0 && server.id != client.id);
 }
 
-/* A connection that a listener of Multipath TCP accepts has an owner. Every listener of a Go
- * program is one. */
+/* A connection that a listener of Multipath TCP accepts has an owner. Since Go 1.24, every TCP
+ * listener of a Go program uses Multipath TCP. */
 static void test_a_listener_of_multipath_tcp(void **state)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};

@@ -301,7 +301,8 @@ static void test_unreachable(void **state)
 	close_attempts(fds);
 }
 
-/* Without a route, connect() fails in the socket's first state, so no attempt is reported. */
+/* Without a route, connect() fails before the socket leaves the state TCP_CLOSE, so no attempt is
+ * reported. */
 static void test_no_route(void **state)
 {
 	int fd = tcp_socket("198.51.100.1");

@@ -397,9 +397,8 @@ static void serve_in_cgroup(void *data)
 	close(tcp_accept(listener));
 }
 
-/*
- * One side has the cgroup of the process that connects, the other that of the process that listens.
- */
+/* Egress flows have the cgroup of the connecting process, and ingress flows have the cgroup of the
+ * listening process. */
 static void test_cgroup(void **state)
 {
 	const struct test_cgroup *here = make_cgroup(NULL, "client");
@@ -459,9 +458,7 @@ static size_t first_flow_of(uint64_t cgroup_id)
 /* A container created after the start is reported before its first connection. */
 static void test_a_new_container(void **state)
 {
-	/*
-	 * systemd's name for a pod's slice is the name of the slice above and the pod's own part.
-	 */
+	/* systemd requires that the name of a slice begins with the name of its parent slice. */
 	char slice[NAME_MAX];
 	snprintf(slice, sizeof(slice),
 		 "polecat-test-%d-kubepods-pod26822839_8c92_4c60_a921_ffc5991fa00f.slice",

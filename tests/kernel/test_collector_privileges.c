@@ -224,8 +224,8 @@ struct grant {
 	struct tcp_pair before; /* a connection of another process from before the start */
 };
 
-/* The collector reports the same as with root: connections of other processes from before the
- * start, and new ones. */
+/* The collector reports the same connections as with root privileges: those of other processes that
+ * were open before the start, and new connections. */
 static void with_grant(void *data)
 {
 	const struct grant *grant = data;

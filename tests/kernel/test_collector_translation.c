@@ -2,7 +2,7 @@
 /*
  * Ports and addresses that translation hides from sockets. A client, a node and a pod with a
  * sidecar are each in a network namespace. The node translates a node port to the pod and
- * masquerades the client. The pod redirects its port to the sidecar's.
+ * masquerades the client. The pod redirects its port to the port of the sidecar.
  *
  *   client 192.0.2.2 -> node 192.0.2.1:30080 -> pod 198.51.100.2:9080 -> sidecar :15006
  */

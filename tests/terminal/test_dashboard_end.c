@@ -47,7 +47,7 @@ static void signals_end_it(void **test_state)
 {
 	static const struct {
 		int number;
-		bool is_crash; /* dies of the signal, for the core file and the parent */
+		bool is_crash; /* the signal kills the process, so that the kernel dumps core */
 	} signals[] = {{SIGTERM, false}, {SIGINT, false}, {SIGHUP, false},
 		       {SIGSEGV, true},  {SIGABRT, true}, {SIGBUS, true},
 		       {SIGFPE, true},   {SIGILL, true},  {SIGQUIT, true}};

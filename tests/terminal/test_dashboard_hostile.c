@@ -59,7 +59,7 @@ static void write_hostile(FILE *file)
 
 		sample_write_flow(file, &flow);
 	}
-	/* Others also choose the names of pods and nodes and DNS names. */
+	/* Names of pods and nodes and DNS names come from outside polecat, too. */
 	fprintf(file,
 		"{\"v\":1,\"kind\":\"flow\",\"event\":\"attempt\",\"ts\":\"2026-03-01T12:00:09Z\","
 		"\"id\":"

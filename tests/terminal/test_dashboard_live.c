@@ -266,8 +266,8 @@ static void kernel_is_well_in_the_header(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* A named source that is absent is broken, with a reason. An optional absent source has a hollow
- * dot. */
+/* The header marks a source as broken if the user names a socket that does not exist. A message
+ * gives the reason. */
 static void sources_of_names_are_in_the_header(void **test_state)
 {
 	static const struct dashboard_options options = {

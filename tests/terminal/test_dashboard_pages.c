@@ -67,7 +67,7 @@ static void denied_connections_are_marked(void **test_state)
 	EXPECT(dashboard, strstr(row_of(dashboard, SAMPLE_UNANSWERED), "hanging… ⊘"));
 	EXPECT(dashboard, strstr(row_of(dashboard, SAMPLE_REFUSED), "refused ⊘"));
 	EXPECT(dashboard, !strstr(row_of(dashboard, "shop/db"), "⊘"));
-	/* The header counts these two and the three numbered ones, which go to cache. */
+	/* The header also counts the three numbered connections, which the policy denies too. */
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), "5⊘"));
 	dashboard_press(dashboard, "/port:443<Enter>gj<Enter>");
 	EXPECT_TEXT(dashboard, "shop/only-db");

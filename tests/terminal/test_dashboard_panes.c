@@ -120,7 +120,7 @@ static void failed_and_hanging_stand_out(void **test_state)
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 0);
 	dashboard_open(dashboard, "shop.jsonl");
-	dashboard_press(dashboard, "G"); /* select another row than the refused one */
+	dashboard_press(dashboard, "G"); /* do not select the row of the refused attempt */
 
 	row = dashboard_table_row(dashboard, SAMPLE_REFUSED);
 	EXPECT(dashboard, row > 0);

@@ -76,7 +76,7 @@ static void one_namespace_alone(void **test_state)
 
 	write_two_namespaces(dashboard);
 	dashboard_open(dashboard, "two.jsonl");
-	for (int i = 0; i < 3; i++) { /* one namespace, the other one, both; in any order */
+	for (int i = 0; i < 3; i++) { /* shows shop, batch and both, in any order */
 		bool shop;
 		bool batch;
 
