@@ -84,7 +84,7 @@ all: $(BUILD)/polecat $(BUILD)/kubectl-polecat
 
 # --- the kernel side ------------------------------------------------------------------------------------------------
 
-# The name that bpf_tracing.h has for this machine.
+# The name of this machine's architecture in bpf_tracing.h.
 BPF_ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' -e 's/ppc64le/powerpc/' -e 's/riscv64/riscv/' \
 	-e 's/s390x/s390/')
 # The folder of <asm/types.h>: on Debian the folder for this machine, elsewhere /usr/include.

@@ -2,8 +2,8 @@
 /*
  * Measures the cost of the identities of a large cluster: 10,000 pods with labels, owners and
  * ports, 2,000 Services with endpoints, 1,000 namespaces, 10,000 containers. Prints the seconds of
- * processor time to fold them all, their resident MiB, and the nanoseconds of a look-up by address
- * and by cgroup in random order.
+ * processor time to fold all of them, the resident memory that they need in MiB, and the
+ * nanoseconds of a look-up by address and by cgroup in random order.
  */
 #include <inttypes.h>
 #include <stdint.h>

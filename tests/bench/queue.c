@@ -84,8 +84,7 @@ static uint64_t consume_theirs(void)
 	static struct record batch[BATCH];
 	uint64_t sum = 0;
 
-	/* Reads the same batches into the same array as the other consumer, so that only the queues
-	 * differ. */
+	/* Read batches of the same size as consume_ours, so that only the queues differ. */
 	for (uint32_t got = 0; got < ITEMS;) {
 		size_t count = 0;
 		while (count < BATCH &&

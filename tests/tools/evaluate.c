@@ -5,7 +5,7 @@
  *
  *   {"v":1,"kind":"pod",…}    an identity record; no answer
  *   {"reset":true}            forgets identities and policies; no answer
- *   {"policies":"YAML"}       sets the policies: "policies N", or "refused LINE:COLUMN WHY"
+ *   {"policies":"YAML"}       sets the policies; "policies N", or "refused LINE:COLUMN WHY"
  *   {"judge":{"namespace":…,"pod":…,"direction":…,"protocol":…,"peer":…,"port":…,"rewritten":…}}
  *       "VERDICT REASON" and, if a rule allows the flow, " NAMESPACE/NAME LINE". rewritten: true
  *       if no Service rewrites the peer's address any more

@@ -8,8 +8,8 @@
  *
  *   term TERM, lang LANG, env NAME=VALUE   settings of the next run (xterm-256color, C.UTF-8)
  *   size COLUMNSxROWS                      size of the next run, or a new size of the running one
- *   run ARGUMENT…                          starts polecat in the folder of STEPS, ends the run before
- *   pipe ARGUMENT…                         the same, with a pipe as standard input
+ *   run ARGUMENT…                          ends the previous run; starts polecat in STEPS' folder
+ *   pipe ARGUMENT…                         does the same as run, with a pipe as standard input
  *   feed FILE                              writes FILE to that pipe
  *   wait TEXT                              waits until the text is on the screen
  *   keys KEYS                              presses keys, in the notation of terminal.h
@@ -196,8 +196,8 @@ static bool screen_is_expected(struct terminal *terminal, void *data)
 
 /*
  * Returns the time limit for a screen to become the expected one. POLECAT_PICTURE_MS overrides it.
- * After a picture that differs, the next ones are probably late for the same reason, so the limit
- * is short.
+ * After a picture that differs, the next pictures will probably differ for the same reason, so the
+ * limit is short.
  */
 static int patience_ms(const struct run *run)
 {
