@@ -4,8 +4,9 @@
  * so one index serves any type of key. Several positions may have the same hash.
  *
  * The index uses open addressing with linear probing, has 8 bytes a slot, and is at most half full.
- * Invariant: no empty slot lies between a value's home slot and the value. Removal moves later
- * values back, so the index needs no tombstones. Not thread-safe.
+ * The home slot of a value is the slot at the low bits of its hash. Invariant: no empty slot lies
+ * between a value's home slot and the value. Removal moves later values back, so the index needs no
+ * tombstones. Not thread-safe.
  */
 #ifndef POLECAT_CORE_BASE_HASH_INDEX_H
 #define POLECAT_CORE_BASE_HASH_INDEX_H

@@ -26,7 +26,7 @@ size_t text_decode(const char *text, uint32_t *code)
 		return 0;
 	uint32_t value = at[0] & (0x7fu >> length);
 	for (size_t i = 1; i < length; i++) {
-		/* The NUL is no continuation byte, so the loop never reads beyond it. */
+		/* The NUL is not a continuation byte, so the loop never reads beyond it. */
 		if ((at[i] & 0xc0) != 0x80)
 			return 0;
 		value = value << 6 | (at[i] & 0x3fu);

@@ -34,8 +34,8 @@ size_t text_escape_ascii(const char *source, char *out, size_t size);
 size_t text_width(const char *text);
 
 /*
- * Copies a text to `out` in at most `columns` terminal columns. A longer text loses its middle
- * ("cart-786…-6k6jp"). `ellipsis` is "…", or "~" for terminals without UTF-8. `out` is
+ * Copies a text to `out` in at most `columns` terminal columns. `ellipsis` replaces the middle of a
+ * longer text ("cart-786…-6k6jp"). It is "…", or "~" for terminals without UTF-8. `out` is
  * NUL-terminated within `size`. Returns the number of columns used.
  */
 size_t text_shorten_middle(const char *text, size_t columns, const char *ellipsis, char *out,

@@ -39,12 +39,12 @@ struct yaml_reader {
 	size_t at;               /* where the next part begins */
 	unsigned int error_line; /* 1-based */
 	size_t rest;             /* where the part of YAML begins */
-	unsigned int line;       /* 0-based line of `at`; in the part of YAML, of `rest` */
-	unsigned int column;     /* 0-based column of the same place, in bytes */
+	unsigned int line;       /* 0-based line of `at`, or of `rest` in the part of YAML */
+	unsigned int column;     /* 0-based column of the same byte, in bytes */
 	bool reading;            /* a part is open in `parser` */
 	char *joined;            /* the text of an open JSON part, with surrogates joined */
 	yaml_parser_t parser;
-	struct yaml_error *error; /* the caller's, during yaml_reader_next */
+	struct yaml_error *error; /* the caller's struct, during yaml_reader_next */
 
 	/* The current document: */
 	struct arena arena;
@@ -177,7 +177,7 @@ void yaml_reader_free(struct yaml_reader *reader)
 	free(reader);
 }
 
-/* Returns a node without a value at the place that libyaml reports. */
+/* Returns a node without a value at the position that libyaml reports. */
 static struct yaml_node yaml_place(const yaml_mark_t *mark)
 {
 	return (struct yaml_node){

@@ -17,8 +17,8 @@ struct yaml_decoding {
 	struct arena *arena; /* owns everything that decoders allocate */
 };
 
-/* Reads a node into a member of an object. `type` is that of the struct yaml_field or yaml_list.
- * Returns 0 or -errno. */
+/* Reads a node into a member of an object. `type` is the member `type` of the struct yaml_field or
+ * yaml_list. Returns 0 or -errno. */
 typedef int yaml_decoder(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			 const void *type, void *member);
 
@@ -47,8 +47,8 @@ struct yaml_list {
 	const char *what;     /* names the list in messages */
 	yaml_decoder *decode; /* decodes an item */
 	const void *type;     /* the `type` that `decode` gets */
-	/* Bytes of an item. 0: the member is no array, and `decode` gets the same member for each
-	 * item. */
+	/* Bytes of an item. 0: the member is not an array, and `decode` gets the same member for
+	 * each item. */
 	size_t size;
 	size_t count; /* bytes from the pointer to the size_t with the number of items */
 };

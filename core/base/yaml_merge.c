@@ -20,8 +20,8 @@ static bool yaml_merge_is_key(const struct yaml_node *key)
 	return key->plain && yaml_is(key, "<<");
 }
 
-/* Returns the mappings that a merge key names: its value, or the items of its value. NULL: one of
- * them is no mapping. */
+/* Returns the mappings that a merge key names: its value, or the items of its value. NULL: a value
+ * or item is not a mapping. */
 static const struct yaml_node *const *yaml_merge_sources(const struct yaml_node *const *value,
 							 size_t *count)
 {
@@ -53,7 +53,7 @@ static size_t yaml_merge_find(const struct yaml_merging *merging, const struct y
 }
 
 /* Adds a pair, or replaces the value of a pair with the same key. A key that the mapping itself
- * writes twice gets two pairs. */
+ * writes twice gets two pairs, so that yaml_decode_mapping refuses it. */
 static int yaml_merge_set(struct yaml_merging *merging, const struct yaml_node *const pair[2],
 			  bool merged)
 {
@@ -82,7 +82,7 @@ static int yaml_merge_pair(struct yaml_merging *merging, const struct yaml_node 
 	if (!yaml_merge_is_key(pair[0]))
 		return yaml_merge_set(merging, pair, false);
 	const struct yaml_node *const *sources = yaml_merge_sources(&pair[1], &count);
-	/* The first mapping of a list wins, so set its pairs last. */
+	/* The first mapping of a list has precedence, so set its pairs last. */
 	for (size_t i = count; i > 0 && !result; i--) {
 		const struct yaml_node *source = sources[i - 1];
 		for (size_t j = 0; j < source->count && !result; j++)

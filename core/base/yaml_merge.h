@@ -8,8 +8,8 @@
 
 /*
  * Replaces merge keys by the pairs of the mappings that they name. As in kubectl, a later key or
- * merge key replaces the value of an earlier one, and in a list of mappings the first mapping wins.
- * A key that the mapping itself writes twice keeps two pairs.
+ * merge key replaces the value of an earlier one, and in a list of mappings the first mapping has
+ * precedence. A key that the mapping itself writes twice keeps two pairs.
  *
  * *items has *count pairs: on entry those of the mapping, on return the merged pairs. *budget is
  * the number of pairs that merge keys may still add; the function reduces it. Returns 0, -EBADMSG

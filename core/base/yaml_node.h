@@ -37,7 +37,8 @@ struct yaml_error {
 int yaml_refuse(struct yaml_error *error, const struct yaml_node *node, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Returns the value of a key. NULL: the node is NULL, is no mapping, or does not have the key. */
+/* Returns the value of a key. NULL: the node is NULL, is not a mapping, or does not have the
+ * key. */
 const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key);
 
 /* Returns true for a scalar that is exactly `text`, and false for any other node or NULL. */

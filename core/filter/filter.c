@@ -218,7 +218,8 @@ static const struct {
 /*
  * Finds the field that a word begins with, as in "pod:web". Returns the length of the field's name
  * with the colon. Returns 0 if the word does not begin with letters and a colon, or if the letters
- * are hex digits as in an IPv6 address. Returns -EINVAL for other names that are no field.
+ * are hex digits as in an IPv6 address. Returns -EINVAL for any other name that is not the name of
+ * a field.
  */
 static int filter_parse_field(const char *word, enum filter_field *field)
 {

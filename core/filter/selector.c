@@ -9,7 +9,7 @@
 
 enum selector_operator {
 	SELECTOR_IN = 1, /* in, =, ==: the key's value is one of the values */
-	SELECTOR_NOT_IN, /* notin, !=: the key is absent, or its value is none of the values */
+	SELECTOR_NOT_IN, /* notin, !=: the key is absent, or its value is not one of the values */
 	SELECTOR_EXISTS,
 	SELECTOR_NOT_EXISTS,
 };
@@ -25,16 +25,16 @@ struct selector {
 	size_t count;
 };
 
-/* The reader's place in the text. After an error, `at` is the place of the error, and `message` is
- * the reason. */
+/* The reader's position in the text. After an error, `at` is the position of the error, and
+ * `message` is the reason. */
 struct selector_reader {
 	const char *text;
 	const char *at;
 	const char *message;
 };
 
-/* The largest length of a qualified name's prefix, and that of its name part and of a label's value
- * (k8s.io/apimachinery, validation.go). */
+/* The largest length of the prefix of a qualified name. The largest length of the part after the
+ * prefix, and of a label's value (k8s.io/apimachinery, validation.go). */
 #define SELECTOR_PREFIX_MAX 253
 #define SELECTOR_NAME_MAX   63
 
@@ -55,7 +55,7 @@ static int selector_refuse(struct selector_reader *reader, const char *at, const
 	return -EINVAL;
 }
 
-/* Gets the length of the name or value at the reader's place, and checks the form. */
+/* Gets the length of the name or value at the reader's position, and checks the form. */
 static int selector_get_name_length(struct selector_reader *reader, size_t max, size_t *length)
 {
 	const char *name = reader->at;

@@ -7,7 +7,7 @@
  * spsc_free while no other thread uses the queue.
  *
  * Full: spsc_push copies nothing and returns false; the producer counts the loss or waits. Empty:
- * spsc_pop returns 0. Neither blocks.
+ * spsc_pop returns 0. Neither function blocks.
  *
  * Order: first in, first out. The consumer sees in spsc_pop everything that the producer wrote
  * before spsc_push: the push publishes an item with a release store of `tail`, and the pop reads
