@@ -276,7 +276,7 @@ int child_wait(struct child *child, int stop_fd, uint64_t deadline_ns, int *stat
 }
 
 /* Returns true if the child's process group is empty. Reaps the child first, since a zombie counts
- * as a member. The kernel does not reuse the group's number while the group has members. */
+ * as a member. The kernel does not reuse the group's id while the group has members. */
 static bool child_is_group_gone(struct child *child)
 {
 	if (child_has_exited(child))

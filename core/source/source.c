@@ -104,8 +104,8 @@ static void source_wait_for_room(struct source *source)
 	poll(&stop, 1, WAIT_FOR_ROOM_MS);
 }
 
-/* Waits until the losses fit into the queue, or until source_stop. Losses that remain are for
- * source_push_rest. */
+/* Waits until the losses fit into the queue, or until source_stop. source_push_rest pushes losses
+ * that remain. */
 static void source_push_lost_at_end(struct source *source)
 {
 	while (source->any_lost && !source_push_lost(source) && !source_stopping(source))

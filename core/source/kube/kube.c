@@ -16,7 +16,7 @@
 #include "core/source/kube/kube_store.h"
 #include "core/source/kube/kube_watch.h"
 
-/* No request is due later than this, since watches end by themselves before. */
+/* The longest wait, even if no request is due earlier. */
 #define LONGEST_WAIT_MS 60000u
 
 /* Do not hide shorter secrets, which would match parts of ordinary words. */
@@ -57,7 +57,8 @@ static void kube_emit(void *data, struct record *record)
 /* --- health --- */
 
 /*
- * Replaces a secret in the message, since a server or proxy may repeat its request in the answer.
+ * Replaces a secret in the message, since the answer of a server or proxy may repeat polecat's
+ * request.
  */
 static void kube_hide(char *message, const char *secret)
 {
@@ -258,7 +259,7 @@ static void kube_begin(struct kube_slot *slot)
 	free(asked.path);
 }
 
-/* A resource is first listed after the resources before it were listed or have failed. */
+/* A resource is first listed when all resources before it were listed or denied, or have failed. */
 static bool kube_may_begin(const struct kube *kube, size_t index)
 {
 	for (size_t i = 0; i < index; i++) {
@@ -317,7 +318,8 @@ static int kube_load(struct identity_client *client)
 	int error = kube_client_load(&kube->server, &options);
 	const char *message = kube->server.message;
 
-	/* With a message, the user named a file. */
+	/* With a message, a kubeconfig was named, or exists and is wrong. Then the error is a
+	 * failure, and not the absence of a cluster. */
 	client->is_named = message[0] != '\0';
 	if (error == -ENOENT && !client->is_named)
 		message = "no kubeconfig and no service account: services, owners and other nodes' "
@@ -384,8 +386,8 @@ static int kube_collect(void *data, const char *bytes, size_t length)
 	return buffer_append(body, bytes, length < room ? length : room);
 }
 
-/* Asks for the version and copies it, or copies "answers". Returns 0, or -errno with
- * server->message. */
+/* Asks for the server's version. Stores the version, or "answers" if it is unknown, in
+ * check->message. Returns 0, or -errno with server->message. */
 static int kube_check_version(struct kube_client *server, struct identity_check *check)
 {
 	CLEANUP_BUFFER struct buffer body = {0};
@@ -400,8 +402,8 @@ static int kube_check_version(struct kube_client *server, struct identity_check 
 	return 0;
 }
 
-/* Asks for one object of a resource. If that is not permitted, adds a limit. Returns 0, or -errno
- * with server->message. */
+/* Asks for one object of a resource. If that is not permitted, or if the server lacks the resource,
+ * adds a limit. Returns 0, or -errno with server->message. */
 static int kube_check_resource(struct kube_client *server, const struct kube_resource *resource,
 			       struct identity_check *check)
 {

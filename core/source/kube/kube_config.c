@@ -204,7 +204,7 @@ static int kube_config_check_server(struct kube_node cluster, struct kube_config
 	if (!host)
 		return kube_yaml_refuse(node, "server: an https:// URL was expected");
 	size_t length = strcspn(host, "/?#");
-	/* Text before an @ would be credentials. Messages would show it with the host. */
+	/* Text before an @ would be credentials. Messages would show them with the host. */
 	if (length == 0 || memchr(host, '@', length) || host[length] == '?' ||
 	    host[length] == '#' || !kube_token_is_valid(server))
 		return kube_yaml_refuse(node, "server: https://HOST[:PORT][/PATH] was expected");

@@ -13,7 +13,7 @@
 
 /* The user's choices. NULL: not given. */
 struct kube_config_options {
-	const char *kubeconfig;      /* one file; else $KUBECONFIG's, else ~/.kube/config */
+	const char *kubeconfig;      /* one file; default: $KUBECONFIG, else ~/.kube/config */
 	const char *context;         /* default: current-context */
 	const char *service_account; /* its folder; default: where the kubelet mounts it */
 };
@@ -23,7 +23,7 @@ struct kube_exec {
 	char *command;
 	char *api_version;
 	struct string_list arguments;
-	struct string_list environment; /* "NAME=value", added to polecat's own */
+	struct string_list environment; /* "NAME=value", added to polecat's environment */
 	char *install_hint;
 	char *interactive_mode;
 	bool provide_cluster_info;

@@ -15,7 +15,7 @@
 /* Strings are NULL if the program does not print them. Zero-initialise. */
 struct kube_exec_credential {
 	char *token;
-	char *certificate; /* PEM, with its key */
+	char *certificate; /* PEM; `key` belongs to it */
 	char *key;
 	uint64_t expires_ns; /* Unix time; 0: unknown */
 };

@@ -380,7 +380,7 @@ static int kube_add_container(struct pod_record *pod, const char *name, const js
 	return text_copy(name, &container->name) || text_copy(id + 3, &container->id) ? -ENOMEM : 0;
 }
 
-/* Reads the containers of a status. Each of them follows the one that it replaced. */
+/* Reads the containers of a status. Each container follows the ended container that it replaced. */
 static int kube_read_containers(struct pod_record *pod, const json_t *status)
 {
 	static const char *const keys[] = {"initContainerStatuses", "containerStatuses",
@@ -579,7 +579,7 @@ int kube_record_new(enum kube_kind kind, const struct kube_identity *identity, s
 	return 0;
 }
 
-/* Reads the parts of an object that are not in the table. */
+/* Reads the parts of an object that are not in kube_members. */
 static int kube_read_rest(enum kube_kind kind, const json_t *object, const struct record *record)
 {
 	const json_t *spec = json_object_get(object, "spec");

@@ -15,8 +15,8 @@
 #include "core/record/record.h"
 
 /*
- * The resources that polecat reads, in the order in which they are first listed: the owners of
- * owners before the pods, slices before their services, and owners that only drafts need at the
+ * The resources that polecat reads, in the order in which they are first listed: ReplicaSets and
+ * Jobs before their pods, slices before their services, and owners that only drafts need at the
  * end.
  */
 enum kube_kind {
@@ -56,7 +56,8 @@ struct kube_identity {
 int kube_identity_read(const json_t *object, struct kube_identity *out);
 
 /*
- * The controlling owner of an object. Both members are NULL without one. The JSON owns the texts.
+ * The controlling owner of an object. Both members are NULL if the object has none. The JSON owns
+ * the texts.
  */
 struct kube_owner {
 	const char *kind;
@@ -68,17 +69,17 @@ void kube_owner_read(const json_t *object, struct kube_owner *out);
 /*
  * Makes the record of an object. Returns 0, -EBADMSG or -ENOMEM.
  *
- * The owner of a pod is its controller, such as a ReplicaSet, not the Deployment of that. The pod's
- * containers have the IDs that the runtime uses. A service has no endpoints. An EndpointSlice
- * becomes a service record with the endpoints that are ready, or that still serve while they
- * terminate. Its name is that of the service, or NULL. The addresses of a node are those in its
- * status, and those of tunnels in annotations of Calico, Cilium and Flannel. A workload has its
- * controller and its selector.
+ * The owner of a pod is its controller, such as a ReplicaSet, not the Deployment that controls the
+ * ReplicaSet. The pod's containers have the IDs that the runtime uses. The record of a Service has
+ * no endpoints. An EndpointSlice becomes a service record with the endpoints that are ready, or
+ * that still serve while they terminate. The name in that record is the name of the Service, or
+ * NULL. The addresses of a node are those in its status, and those of tunnels in annotations of
+ * Calico, Cilium and Flannel. A workload has its controller and its selector.
  */
 int kube_record_read(enum kube_kind kind, const json_t *object, struct record *out);
 
 /* Returns whether a ReplicaSet has pods, or should have some. A Deployment keeps the ReplicaSets of
- * its last revisions, which have none. */
+ * its last revisions, which have no pods. */
 bool kube_replicaset_has_pods(const json_t *object);
 
 /* Makes a record that has only names. Ignores the namespace if the kind has none. Returns 0 or

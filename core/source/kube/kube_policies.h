@@ -14,7 +14,7 @@
 struct kube_policy_kind {
 	const char *group;   /* "cilium.io" */
 	const char *plural;  /* "ciliumnetworkpolicies" */
-	const char *view_of; /* the earlier group with the same objects; NULL: none */
+	const char *view_of; /* a preceding group with the same objects; NULL: none */
 };
 
 /* The kinds to find, and the functions that get the results. A kind is given by its index. A
@@ -36,10 +36,10 @@ struct kube_policies_query {
 };
 
 /*
- * Lists the policies of all namespaces in the caller's thread, for some seconds per page, or as
- * long as an exec plugin takes. Reads all pages, then calls `add` for each NetworkPolicy in the
+ * Lists the policies of all namespaces in the caller's thread. That may take some seconds per page,
+ * and the time of an exec plugin. Reads all pages, then calls `add` for each NetworkPolicy in the
  * server's order. Then asks for the groups of the kinds, and lists the kinds that the server has. A
- * kind that cannot be listed is no error.
+ * kind that cannot be listed is not an error.
  *
  * Returns 0, or -errno with a message if this module knows the reason. Escape the message: others
  * write parts of it. -ENOENT: no cluster is configured, or a named file does not exist; -EACCES:

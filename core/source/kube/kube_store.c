@@ -19,7 +19,7 @@
  * the ReplicaSet or Job as their owner. */
 #define WAITING_MAX 5000
 
-/* Stands for a hash: the owner is known, but no record of it was emitted. */
+/* The value of `emitted` for a known owner of which no record was emitted. */
 #define OWNER_NOT_EMITTED 1
 
 struct known;
@@ -225,8 +225,9 @@ static const struct known_list *kube_store_owners(const struct kube_store *store
 	return text_compare(kind, "Job") == 0 ? &store->lists[KUBE_JOBS] : NULL;
 }
 
-/* Replaces the pod's ReplicaSet or Job by the owner of that, which `known` stores. Returns 1 if
- * that is done or there is no such owner, 0 if the owner is not known yet, or -ENOMEM. */
+/* If the pod's owner is a ReplicaSet or Job with an owner, replaces it by that owner, and stores
+ * that owner in `known`. Returns 1 if the pod has its final owner, 0 if the owner is not known yet,
+ * or -ENOMEM. */
 static int kube_store_resolve_owner(const struct kube_store *store, struct pod_record *pod,
 				    struct known *known)
 {
@@ -243,7 +244,7 @@ static int kube_store_resolve_owner(const struct kube_store *store, struct pod_r
 	if (owner && (text_copy(owner->owner_kind, &known->owner_kind) ||
 		      text_copy(owner->owner_name, &known->owner_name)))
 		return -ENOMEM;
-	/* A ReplicaSet may be deleted before its last pods. They keep their owner. */
+	/* A ReplicaSet may be deleted before its last pods. The pods then keep the stored owner. */
 	if (!known->owner_kind)
 		return 0;
 	if (text_copy(known->owner_kind, &pod->owner_kind) ||
@@ -278,7 +279,7 @@ static int kube_store_wait_for_owner(struct kube_store *store, struct known *kno
 	return 0;
 }
 
-/* Returns true if the record is that of a later pod with the same name. */
+/* Returns true if the record is of another pod with the same name. */
 static bool kube_store_is_another_pod(const struct known *known, const struct record *record)
 {
 	return known->uid && record->pod->uid && strcmp(known->uid, record->pod->uid) != 0;
@@ -288,7 +289,7 @@ static int kube_store_delete_pod(struct kube_store *store, struct known *known,
 				 struct record *record)
 {
 	if (known) {
-		/* The deletion of an earlier pod does not concern this one. */
+		/* The deletion of an earlier pod does not concern the present pod. */
 		if (kube_store_is_another_pod(known, record))
 			return 0;
 		int resolved = kube_store_resolve_owner(store, record->pod, known);

@@ -56,13 +56,14 @@ int kube_yaml_text(struct kube_node mapping, const char *key, char **out);
 /* Reads true or false. If the key is missing, *out is unchanged. Returns 0 or -EINVAL. */
 int kube_yaml_flag(struct kube_node mapping, const char *key, bool *out);
 
-/* Gets the items of the list of a key and their number. If the key is missing, *count is 0. Returns
- * 0 or -EINVAL. */
+/* Gets the items of the list under a key, and their number. If the key is missing, *count is 0.
+ * Returns 0 or -EINVAL. */
 int kube_yaml_list(struct kube_node mapping, const char *key, const struct yaml_node *const **items,
 		   size_t *count);
 
-/* Finds the mapping `body` of the item called `name` in the outermost list `list` of the first file
- * that has it. Returns 0, even if it is missing, or -EINVAL. */
+/* Searches the outermost list `list` of each file for an item with the name `name`. Gets the
+ * mapping `body` of the first such item. Returns 0 or -EINVAL. If no item has the name, returns 0,
+ * and out->at is NULL. */
 int kube_yaml_find(const struct kube_yaml_files *files, const char *list, const char *body,
 		   const char *name, struct kube_node *out);
 

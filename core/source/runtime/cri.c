@@ -13,8 +13,8 @@
 #include "core/source/http.h"
 #include "core/source/runtime/cri_pods.h"
 
-/* The interval between two looks. Labels change and pods end without a new cgroup, which would
- * cause a kick. */
+/* The interval between two looks. A new cgroup kicks the source, but labels change and pods end
+ * without one. */
 #define LOOK_EVERY_MS 5000u
 /*
  * The shortest delay between two looks, so that many new containers at the same time share one
@@ -231,7 +231,8 @@ static void cri_forget_absent(struct cri *cri)
 }
 
 /* Returns true for a sandbox that has ended while its pod, or a later pod of the same name, has
- * another one. A record of the ended sandbox would remove the addresses of the other sandbox. */
+ * another sandbox. A record of the ended sandbox would remove the addresses of the other
+ * sandbox. */
 static bool cri_is_superseded(const Cri__ListPodSandboxResponse *answer,
 			      const Cri__PodSandbox *sandbox)
 {

@@ -60,8 +60,8 @@ uint64_t cri_sandbox_fingerprint(const Cri__PodSandbox *sandbox)
 	uint64_t hash = hash_add(1, (uint64_t)sandbox->state);
 
 	for (size_t i = 0; i < sandbox->n_labels; i++) {
-		/* The runtime stores labels in a map. Their hashes are added because a sum does not
-		 * depend on the order. */
+		/* The runtime stores labels in a map, which has no order. So add the hashes of the
+		 * labels: a sum does not depend on their order. */
 		uint64_t pair = hash_string(2, sandbox->labels[i]->key);
 		hash += hash_string(pair, sandbox->labels[i]->value);
 	}

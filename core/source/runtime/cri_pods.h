@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes records of CRI answers, and has a list of the sandboxes and containers that were emitted.
+/* Makes records from CRI answers, and has a list of the sandboxes and containers that were emitted.
  * Pure except for memory. Only the CRI source's thread uses it. */
 #ifndef POLECAT_CORE_SOURCE_RUNTIME_CRI_PODS_H
 #define POLECAT_CORE_SOURCE_RUNTIME_CRI_PODS_H
@@ -11,7 +11,7 @@
 #include "core/record/record.h"
 #include "cri.pb-c.h"
 
-/* A sandbox (one run of a pod) or a container. Both have random ids in the same list. */
+/* A sandbox (one run of a pod) or a container. Their ids are random, so one list has both. */
 struct cri_known {
 	char *id;               /* the first member, see array_lower_bound */
 	struct pod_record *pod; /* names of a sandbox's pod, for its containers and for the

@@ -76,8 +76,8 @@ static int docker_make_container(const char *id, const char *name, const json_t 
 
 	if (!made)
 		return -ENOMEM;
-	/* An image may set any label, even those of a kubelet. They name a pod only if the path of
-	 * the cgroup agrees (merge_container). */
+	/* An image may set any label, even one of a kubelet. Labels of a kubelet count only if the
+	 * path of the cgroup names the same pod (merge_container). */
 	if (docker_add_labels(labels, of_event, &made->labels) || text_copy(id, &made->id) ||
 	    text_copy(runtime, &made->runtime) ||
 	    text_copy(name && name[0] == '/' ? name + 1 : name, &made->name)) {
@@ -222,8 +222,9 @@ static int docker_emit(struct docker *docker, int error, struct container_record
 }
 
 /*
- * Lists all containers. The events to follow begin before the list, so that a container made in
- * between is in both. After an interruption the events begin where the last stream of events ended.
+ * Lists all containers. The events that docker_follow reads begin before the list, so that no
+ * container is missed in between. After an interruption the events begin where the last stream of
+ * events ended.
  */
 static int docker_look(struct identity_client *client)
 {

@@ -25,7 +25,8 @@ struct log_links {
 	int inotify_fd;
 };
 
-/* Names in Kubernetes (RFC 1123) contain no underscore, so it separates them. */
+/* Names in Kubernetes (RFC 1123) contain no underscore, so underscores separate the names in a
+ * link. */
 static bool log_links_is_name(const char *text, size_t length)
 {
 	if (length == 0)
@@ -70,8 +71,8 @@ int log_links_parse(const char *file_name, struct container_record **out)
 	return 0;
 }
 
-/* Emits the container of a link. Returns false if the name is not one of a link. If source is NULL,
- * nothing is emitted. */
+/* Emits the container of a link. Returns false if the file name is not that of a link. If source is
+ * NULL, nothing is emitted. */
 static bool log_links_emit(struct source *source, const char *file_name)
 {
 	struct record record = {.kind = RECORD_CONTAINER};

@@ -24,7 +24,7 @@
 struct stream {
 	char *name;          /* the path, "standard input", or the command */
 	struct child *child; /* the command; NULL: a recording */
-	int fd;              /* the input; the child owns it if there is one */
+	int fd;              /* the input; a child owns it, else the stream */
 	struct stream_lines *lines;
 	uint64_t records;    /* records read, including those of unknown kinds */
 	uint64_t unreadable; /* unreadable lines of a command */
@@ -66,8 +66,8 @@ __attribute__((format(printf, 4, 5))) static void stream_set_bad_input(struct so
 	stream->bad_input = true;
 }
 
-/* Returns the error for a recording that is cut or damaged. The records before the damage count;
- * without any, the recording is unreadable. */
+/* Returns the error for a recording that is cut or damaged. If records precede the damage, the
+ * recording is incomplete (-ENODATA). Otherwise it is unreadable (-EBADMSG). */
 static int stream_torn_error(const struct stream *stream)
 {
 	return stream->records > 0 ? -ENODATA : -EBADMSG;

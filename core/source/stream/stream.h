@@ -12,7 +12,7 @@
  * (incomplete data) makes it SOURCE_ENDED with -ENODATA, any other exit SOURCE_BROKEN with -EPIPE.
  * A command that wrote only unreadable lines makes it SOURCE_BROKEN with -EBADMSG.
  *
- * A record of another version ends both kinds.
+ * A record of another version ends a recording as well as a command.
  */
 #ifndef POLECAT_CORE_SOURCE_STREAM_STREAM_H
 #define POLECAT_CORE_SOURCE_STREAM_STREAM_H

@@ -27,10 +27,10 @@ enum form {
 };
 
 /*
- * `raw` holds the bytes of read(2); `text` holds them inflated or copied. next_in and avail_in of
- * the inflater are the bytes of `raw` that are not in `text` yet, even if the input is plain. The
- * bytes of `text` from `start` on are not returned yet; the first `searched` of them contain no
- * newline.
+ * `raw` holds the bytes of read(2); `text` holds these bytes inflated or copied. next_in and
+ * avail_in of the inflater are the bytes of `raw` that are not in `text` yet, even if the input is
+ * plain. The bytes of `text` from `start` on are not returned yet; the first `searched` of them
+ * contain no newline.
  */
 struct stream_lines {
 	int fd;
@@ -178,7 +178,7 @@ static int stream_lines_fill(struct stream_lines *lines, int stop_fd, struct fd_
 		return lines->inflating ? -ENODATA : 0;
 	}
 	/* Memory stays bounded, because stream_lines_next drops a line that is too long before it
-	 * calls this. */
+	 * calls this function. */
 	buffer_consume(&lines->text, lines->start);
 	lines->start = 0;
 	error = buffer_reserve(&lines->text, RAW_SIZE);
