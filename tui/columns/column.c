@@ -311,14 +311,15 @@ static uint64_t column_read_big_endian(const unsigned char bytes[8])
 	return value;
 }
 
-/* Sorts by 16 bytes, of which the first counts most. */
+/* Sorts by 16 bytes as a big-endian number. */
 static void column_sort_by_bytes(struct sort_key *key, const unsigned char bytes[16])
 {
 	key->high = column_read_big_endian(bytes);
 	key->low = column_read_big_endian(bytes + 8);
 }
 
-/* Sorts by the first 16 bytes of a text. The tie-breaker puts equal texts together. */
+/* Sorts by the first 16 bytes of a text. Of texts that begin with the same 16 bytes, the hash puts
+ * equal texts side by side. */
 static void column_sort_by_text(struct sort_key *key, const char *text)
 {
 	unsigned char bytes[16] = {0};

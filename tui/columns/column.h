@@ -93,7 +93,7 @@ enum column_need {
  */
 typedef size_t column_text(struct column_row *row, char cell[COLUMN_CELL_SIZE]);
 
-/* Fills in a sort key. The caller has set key->sequence and zeroed the rest. */
+/* Fills in a sort key. The caller has set key->sequence and zeroed the other members. */
 typedef void column_sort(const struct conn *conn, struct sort_key *key);
 
 /* A column in the lines of trace. */
@@ -109,7 +109,7 @@ struct column_in_trace {
 struct column_in_table {
 	int place;      /* order from left to right; 0: not in the table */
 	int importance; /* 1: the most important column, the last to be left out */
-	int least;      /* without room for this width, the column is left out */
+	int least;      /* if this width does not fit, the column is left out */
 	int usual;      /* less important columns are added only after the column has this width */
 	int most;       /* the largest width */
 	unsigned int needs; /* bits of enum column_need; all must be met */

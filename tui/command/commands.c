@@ -11,7 +11,7 @@
 #include "tui/policies/netpol_load.h"
 #include "tui/session/session.h"
 
-/* The exit status of a session with a source that went away. */
+/* The exit status of a session if a source of records ended (README, "Exit status"). */
 #define SOURCE_GONE 5
 
 void commands_report_lost(const struct options *options, struct session *session)

@@ -127,7 +127,7 @@ static void dashboard_on_source_changed(void *data, struct source *source)
 	dashboard_draw_soon(dashboard);
 }
 
-/* Leaves the screen before messages go to stderr, which the screen would erase. */
+/* Leaves the screen. Otherwise the screen would erase the messages that the session prints next. */
 static void dashboard_on_finished(void *data)
 {
 	struct dashboard *dashboard = data;

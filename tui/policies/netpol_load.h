@@ -19,11 +19,11 @@
  * A policy of the cluster is left out if a file has a policy of the same namespace and name,
  * because the file's policy would replace the cluster's policy. Policies of the cluster have the
  * file "cluster" and line 0. The set also names the cluster's policies of other kinds, and the
- * kinds that polecat may not list. Reports both on stderr.
+ * kinds that polecat may not list. Reports these policies and kinds on stderr.
  *
  * Returns 0, or the exit status after a report on stderr: 4 for an input that cannot be read, 3 if
  * the API does not answer or memory is short. An error in a file is reported as FILE:LINE:COLUMN. A
- * path without a policy is reported, but is no error. The caller clears the set in any case.
+ * path without a policy is reported, but is not an error. The caller clears the set in any case.
  */
 int netpol_load(const struct options *options, struct netpol_set *set);
 

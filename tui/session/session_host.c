@@ -12,7 +12,7 @@ bool session_host_in_workload(const struct conn *conn)
 	return conn->subject->kind != SUBJECT_PROCESS;
 }
 
-/* Reports once that the decision does not follow a container that starts later. */
+/* Reports once that a container that starts later does not change the decision. */
 static void session_host_report_late(struct session *session)
 {
 	if (session->host_reported || session->host_hidden || session->options->host ||

@@ -44,8 +44,8 @@ struct session {
 	bool replay;                  /* records come from -i */
 	/* Processes outside containers (session_host.c). */
 	bool containers_seen; /* a container ran before the first flow */
-	bool host_decided;    /* containers that start later change nothing */
-	bool host_hidden;     /* the decision */
+	bool host_decided;    /* the decision was made; later containers do not change it */
+	bool host_hidden;     /* the decision: leave out processes outside containers */
 	bool host_reported;   /* a container that started later was reported on stderr */
 	bool host_shown;      /* the user asked in the dashboard for processes outside containers */
 	bool host_flow_left;  /* a flow was left out only because the host is hidden */

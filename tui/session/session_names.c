@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Manages the sources of names of pods and containers, and the flows that wait for names.
+ * Manages the sources that name pods and containers, and the flows that wait for names.
  *
  * Flows keep their order: all flows behind a waiting flow wait too, for at most --name-wait. If a
  * container gets no name in that time, its next flows do not wait.

@@ -42,8 +42,8 @@ void page_time(struct page *page, const char *label, uint64_t ns);
  * policies. */
 void page_verdict(struct page *page, const struct edge *edge);
 
-/* Writes the policies that select the pod, with their places: "shop/db (db.yaml:12), …". Writes the
- * text `none` if no policy selects it. */
+/* Writes the policies that select the pod, each with its file and line: "shop/db (db.yaml:12), …".
+ * Writes the text `none` if no policy selects the pod. */
 void page_policies(struct page *page, const char *label, const struct evaluate_result *result,
 		   const char *none);
 

@@ -29,7 +29,7 @@ struct subject_facts {
 	struct graph graph; /* new connections that are still in the table */
 	struct subject_process processes[SUBJECT_PROCESSES_MAX]; /* the latest first */
 	size_t process_count;
-	bool more_processes;                      /* there are more than `processes` has room for */
+	bool more_processes;                      /* some processes do not fit into `processes` */
 	struct edge_row edges[SUBJECT_EDGES_MAX]; /* the busiest first */
 	size_t edge_count;
 	size_t edge_total;

@@ -11,7 +11,7 @@
 
 struct edge_row {
 	const struct edge *edge;
-	struct edge shown; /* a copy for its figures, not updated while paused; texts are invalid */
+	struct edge shown; /* a copy of the numbers, not updated while paused; no valid pointers */
 	uint64_t sampled_bytes;
 	uint64_t rate; /* bytes per second in both directions */
 };

@@ -38,7 +38,7 @@ static void footer_draw_hints(enum key_place place, struct canvas *line)
 	footer_draw_hint(line, quit);
 }
 
-/* Draws a message. A long message also takes the lines above, so that it is complete. */
+/* Draws a message. A long message also covers the lines above, so that it is complete. */
 static void footer_draw_message(const struct message *message, const struct canvas *line)
 {
 	enum role role = message->error ? ROLE_ERROR : ROLE_NOTE;

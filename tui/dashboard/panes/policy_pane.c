@@ -152,7 +152,7 @@ static void policy_pane_find_place(struct policy_pane *pane, const struct contex
 	for (size_t i = 0; pane->marks && i < pane->text.count; i++) {
 		if (first_new == pane->text.count && pane->marks[i] > context->monotonic_ns)
 			first_new = i;
-		/* Start at the line of the direction, which stands above its first rule. */
+		/* Start at the line "ingress:" or "egress:", which is above the first rule. */
 		if (!rules && pane->text.lines[i].part != DRAFT_PART_NONE)
 			rules = i - 1;
 	}

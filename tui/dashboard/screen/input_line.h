@@ -36,7 +36,7 @@ enum input_edit {
  * character. NULL is "". */
 void input_line_set(struct input_line *line, const char *text);
 
-/* Inserts a character at the cursor. Returns false if it is a control character or has no room. */
+/* Inserts a character at the cursor. Returns false if it is a control character or does not fit. */
 bool input_line_insert(struct input_line *line, wchar_t character);
 
 /* Edits the text or moves the cursor. Returns true if the text changed. */

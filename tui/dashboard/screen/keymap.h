@@ -21,7 +21,7 @@ enum key_group {
 	KEY_GROUP_COUNT,
 };
 
-/* The places that have their own hints in the footer. */
+/* The panes and pages. The footer shows different hints for each. */
 enum key_place {
 	KEY_PLACE_CONNECTIONS = 0,
 	KEY_PLACE_DESTINATIONS,

@@ -108,7 +108,8 @@ static void prompt_draw_question(const struct prompt *prompt, struct canvas *lin
 /* The least width in which a reason is readable. */
 #define REASON_COLUMNS 22
 
-/* Draws the error on a line above the text. If the text is a file name, the line begins with it. */
+/* Draws the error on a line above the text. If the text is a file name, the line begins with the
+ * file name. */
 static void prompt_draw_error_above(const struct prompt *prompt, struct canvas line)
 {
 	if (line.area.row == 0)

@@ -12,8 +12,8 @@
 
 void cell_edge_peer(const struct state *state, const struct edge *edge, char text[CELL_SIZE])
 {
-	/* The names of a peer depend only on the edge, so a connection without other facts will
-	 * do. */
+	/* The names of a peer depend only on the edge, so the other members of the connection may
+	 * stay 0. */
 	struct conn conn = {.subject = edge->subject};
 	struct flow_names names;
 

@@ -23,7 +23,7 @@ struct connections {
 	size_t cursor_line;
 	struct conn *visible;
 	size_t visible_count;
-	size_t height; /* rows on the screen, and room in visible */
+	size_t height; /* rows on the screen; also the capacity of `visible` */
 	struct table_layout layout;
 	struct table_facts facts;
 	const char *first_node; /* a connection on another node sets facts.nodes */

@@ -59,7 +59,7 @@ struct rows {
 	uint64_t *listed;
 	size_t listed_count;
 	size_t listed_capacity;
-	uint64_t looked_at;    /* the newest sequence that the listing knows about */
+	uint64_t looked_at;    /* the newest sequence that was checked against the query */
 	uint64_t waiting;      /* new connections that match and are not listed yet */
 	uint64_t next_scan_ns; /* monotonic */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The verdicts of the loaded NetworkPolicies on observed edges. Each edge has one verdict. It is
- * judged at the observed end and, unless that end denies it, also at the other end if that is a
- * pod.
+ * judged at the observed end. Unless that end denies the flow, it is also judged at the other end,
+ * if the other end is a pod.
  *
  * Verdicts are cached, and judged again after identities have changed. Visible edges are judged at
  * once, all others by verdicts_sweep, a few per frame. Draws nothing. Only for the main thread.
