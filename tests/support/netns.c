@@ -60,7 +60,7 @@ void netns_sysctl(const char *name, const char *value)
 	close(fd);
 }
 
-/* /sys shows the network namespace of its mount, so the command mounts its own. */
+/* /sys shows the network namespace in which it was mounted, so the command mounts it again. */
 void netns_spread_loopback(void)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);

@@ -4,8 +4,9 @@
  * rewritten. Follows the definition of the API and shares no code with the drafter.
  *
  * Network plugins differ in two rules. Strict: an address block never matches a pod or a Service
- * address, and a selector never matches a host-network pod. Loose: both match. The tests judge
- * connections that must pass strictly, and connections that must not pass loosely.
+ * address, and a selector never matches a host-network pod. Loose: both match. A connection that
+ * must pass is judged by the strict rules. A connection that must not pass is judged by the loose
+ * rules.
  */
 #ifndef POLECAT_TESTS_SUPPORT_POLICY_JUDGE_H
 #define POLECAT_TESTS_SUPPORT_POLICY_JUDGE_H

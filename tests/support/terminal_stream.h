@@ -4,8 +4,8 @@
  * and must switch off again. Rewrites sequences that libvterm 0.1 cannot show:
  *
  *  - "Dim" (SGR 2) has no place in the cells of libvterm and becomes the alternative font 2 (SGR 12).
- *  - A repeated character (REP) that ends one column before the margin would make the next one wrap,
- *    so it is written out.
+ *  - If a repetition (REP) ends one column before the margin, libvterm wraps the next character. So
+ *    the repeated characters are written instead of REP.
  *  - Direct colours with a colour space (38:2::r:g:b, from xterm-direct) become 38;2;r;g;b.
  */
 #ifndef POLECAT_TESTS_SUPPORT_TERMINAL_STREAM_H

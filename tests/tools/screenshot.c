@@ -188,7 +188,7 @@ int main(int argc, char **argv)
 	if (status)
 		terminal_dump(terminal, stderr);
 	if (terminal_status(terminal) < 0) {            /* SIGTERM lets it restore the terminal */
-		kill(-terminal_pid(terminal), SIGTERM); /* the whole pipeline */
+		kill(-terminal_pid(terminal), SIGTERM); /* to the whole process group */
 		terminal_wait_exit(terminal, EXIT_MS);
 	}
 	terminal_free(terminal);

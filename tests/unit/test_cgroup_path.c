@@ -72,7 +72,7 @@ static const struct {
 	{"/kubepods.slice/kubepods-podmy_own_uid.slice/cri-containerd-" ID1 ".scope",
 	 POD("containerd", ID1, "my-own-uid")},
 
-	/* The kubelet's cgroupfs driver. Docker and containerd look the same. */
+	/* The kubelet's cgroupfs driver. The paths do not name the runtime. */
 	{"/kubepods/burstable/pod" UID "/" ID1, POD(NULL, ID1, UID)},
 	{"/kubepods/besteffort/pod" UID "/" ID1, POD(NULL, ID1, UID)},
 	{"/kubepods/pod" UID "/" ID1, POD(NULL, ID1, UID)},

@@ -154,7 +154,7 @@ static void test_deep_container(void **state)
 	assert_int_equal(owner_of(tree, other), CGROUP_OWNER_CONTAINER);
 }
 
-/* A container with very many cgroups does not keep the scan from finding others. */
+/* A container with very many cgroups does not prevent the scan from finding other containers. */
 static void test_crowded_container(void **state)
 {
 	struct tree *tree = *state;
@@ -177,8 +177,8 @@ static void test_crowded_container(void **state)
 	assert_int_equal(owner_of(tree, last), CGROUP_OWNER_CONTAINER);
 }
 
-/* A complete scan retires cgroups whose removal event was lost. They are forgotten later, since
- * flows may follow. */
+/* A complete scan retires cgroups whose removal event was lost. The table forgets them only later,
+ * because flows that name them may still arrive. */
 static void test_lost_removal(void **state)
 {
 	struct tree *tree = *state;

@@ -229,7 +229,7 @@ static void test_filter(void **state)
 	assert_int_equal(filter_new(&filter), 0);
 	assert_int_equal(filter_add(filter, FILTER_POD, "front", &error), 0);
 	const struct check_options options = {.filter = filter};
-	/* A hidden subject does not judge its end of a flow. */
+	/* The end of a hidden subject is not judged. */
 	run(fixture, FROM("db", "cart"), &options);
 	assert_findings(fixture, "shop/db ingress 10.1.0.1 5432 1 far; ");
 	assert_counts(fixture, 1, 1, 0, 0, 0);

@@ -297,7 +297,8 @@ static void test_order(void **state)
 	close_fixture(&fixture);
 }
 
-/* Lists as "`NAME` " the columns of one row of the README's table. */
+/* Lists the columns of a set in the form of the README's table: "`NAME` " for each column. The set
+ * COLUMN_SET_NONE stands for the dashboard's table. */
 static void list_columns(char *text, enum column_set set)
 {
 	const struct column *table[COLUMN_MAX];
@@ -386,7 +387,7 @@ static void check_table(const struct column *column, const struct column *other)
 		fail_msg("columns %s and %s: same place", column->name, other->name);
 }
 
-/* Fails for each member of a row that was forgotten. */
+/* Fails if a row of the table of columns lacks a member that it needs. */
 static void test_table_is_sound(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of connections, and the hash index under it, against plain arrays. */
+/* Compares the table of connections, and the hash index that it uses, with plain arrays. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

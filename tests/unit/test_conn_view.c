@@ -198,7 +198,8 @@ static void test_peer_of_ingress(void **data)
 	record_free(&record);
 }
 
-/* The view names the container of the connection's cgroup, even if the pod has several. */
+/* The view names the container of the connection's cgroup, even if the pod has several
+ * containers. */
 static void test_containers_of_a_pod(void **data)
 {
 	struct state *state = *data;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of keys, and the README's table of them. */
+/* The table of keys, and the README's table of keys. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

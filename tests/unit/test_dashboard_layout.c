@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The places of the panes on screens of every size, and the columns of the table there. */
+/* The places of the panes, and the columns of the table, on screens of every size. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -18,7 +18,7 @@
 struct fixture {
 	struct state *state;
 	struct rows rows;
-	uint64_t now_ns; /* monotonic, far enough between two updates for a scan */
+	uint64_t now_ns; /* monotonic; grows enough with each update for the next scan */
 };
 
 static void add(struct fixture *fixture, enum flow_event_type event, uint64_t id, uint16_t port)
@@ -57,7 +57,7 @@ static void query(struct fixture *fixture, const struct row_query *wanted)
 	update(fixture, true);
 }
 
-/* Compares all rows from the first one by their ports. The ports number the rows. */
+/* Compares the ports of all rows, from the first row on. */
 static void expect_ports(const struct fixture *fixture, const uint16_t *ports, size_t count)
 {
 	struct conn copies[64];

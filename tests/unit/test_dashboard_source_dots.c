@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sources that the header names if it has no room for all. */
+/* The sources that the header names if not all of them fit. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ static void important_sources_are_shown(void **state)
 {
 	static const struct {
 		int width;
-		const char *shown; /* initials, in their order */
+		const char *shown; /* the initials of the shown sources, in order */
 		size_t rest;
 	} cases[] = {
 		{100, "kkcdl", 0}, {32, "kkcdl", 0}, {31, "kcdl", 0}, {27, "kcdl", 0},

@@ -174,7 +174,7 @@ static void the_sweep_counts_connections_and_is_bounded(void **test_state)
 	while (verdicts_sweep(fixture.verdicts))
 		rounds++;
 	assert_true(rounds > 1);
-	/* Counts each connection to a port other than 443 once. */
+	/* Each connection to a port other than 443 is counted once. */
 	assert_int_equal(verdicts_denied(fixture.verdicts), 5003);
 	add_flow(&fixture, 8000, 1001, "web");
 	sweep(&fixture);

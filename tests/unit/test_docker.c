@@ -70,7 +70,7 @@ static void test_listed(void **state)
 		 .label_count = 2,
 		 .label = "com.docker.compose.project",
 		 .value = "shop"},
-		/* Any image may have the labels of a kubelet. They alone do not name a pod. */
+		/* Any image may have the labels of a kubelet. Labels alone do not name a pod. */
 		{.json = "{\"Id\":\"" ID
 			 "\",\"Names\":[\"/k8s_main_mypod_default_u_0\"],\"Labels\":{"
 			 "\"io.kubernetes.container.name\":\"main\","

@@ -202,7 +202,7 @@ static void judge(const struct workloads *workloads, const struct evaluate_case 
 			fail_msg("%s\n%s: %s, not %s", one->policies, one->flow, verdict,
 				 one->verdict);
 	}
-	/* An allowed flow names the rule, a denied flow the policy that denies it. */
+	/* The result has the rule that allows the flow, or the policy that denies it. */
 	assert_int_equal(result.rule != NULL, result.reason == EVALUATE_BY_RULE ||
 						      result.reason == EVALUATE_SERVICE_BLOCK ||
 						      result.reason == EVALUATE_PEER_LABELS);
@@ -927,7 +927,7 @@ static void test_result(void **state)
 	assert_int_equal(evaluator_judge(evaluator, &question.flow, &result), 0);
 	assert_int_equal(result.verdict, EVALUATE_DENIED);
 	assert_non_null(result.backend);
-	/* The backend is the first one by name, in any order of the records. */
+	/* The backend is the first by name, in any order of the records. */
 	assert_int_equal(result.backend->port, 9090);
 	assert_string_equal(result.backend->pod->name, "mix-canary");
 	evaluator_free(evaluator);
@@ -1046,7 +1046,7 @@ static void test_far_ends(void **state)
 	workloads_free(workloads);
 }
 
-/* A flow names its peer. The present holder of the address does not matter. */
+/* If a flow names its peer, the present holder of the peer's address does not matter. */
 static void test_known_peers(void **state)
 {
 	struct workloads *workloads = make_cluster();

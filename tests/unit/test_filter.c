@@ -14,7 +14,7 @@
 #include "core/filter/filter.h"
 #include "tests/support/records.h"
 
-/* The connection in most cases. */
+/* The connection that most cases use. */
 struct sample {
 	struct record record;
 	struct labels labels;

@@ -256,7 +256,7 @@ static void test_pod_from_api_and_runtime(void **context)
 	assert_string_equal(labels_get(&pod->labels, "track"), "canary");
 	assert_string_equal(pod->owner_name, "cart");
 
-	/* A new pod of the same name gets nothing from the old one. */
+	/* A new pod of the same name gets no values of the old pod. */
 	apply_identity(state, test_pod("shop", "cart-1", "uid-2", "192.0.2.8"));
 	assert_false(pod->deleted);
 	assert_null(labels_get(&pod->labels, "track"));
@@ -455,7 +455,8 @@ static void test_forged_address(void **context)
 	apply_identity(state, pod_on_node("web", "198.51.100.2"));
 	apply_identity(state, kernel_container("c1", 10, "evil"));
 	apply_identity(state, kernel_container("c2", 20, "web"));
-	/* The process forges in its own namespace, before and after that namespace is known. */
+	/* The process forges the address in its own namespace, before and after that namespace is
+	 * known. */
 	const struct conn *forged =
 		apply_identity(state, accepted_in(10, 1, "198.51.100.2", 80, NETNS_MESH));
 	uint64_t first = forged->sequence;
@@ -463,8 +464,9 @@ static void test_forged_address(void **context)
 	assert_string_equal(holder_of(state, first), "shop/evil");
 	forged = apply_identity(state, accepted_in(10, 3, "198.51.100.2", 81, NETNS_MESH));
 	assert_string_equal(forged->subject->display, "shop/evil");
-	/* The process forges in a new namespace. The owner's namespace is known first by a socket
-	 * on loopback, then by the owner's address. */
+	/* The process forges the address in a new namespace. The namespace of the pod that has the
+	 * address is known first from a socket on loopback, then from a socket with the pod's
+	 * address. */
 	apply_identity(state, accepted_in(20, 6, "127.0.0.1", 8080, NETNS_WEB));
 	forged = apply_identity(state, accepted_in(10, 7, "198.51.100.2", 82, NETNS_FORGED));
 	assert_string_equal(forged->subject->display, "shop/evil");

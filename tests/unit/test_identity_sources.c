@@ -125,7 +125,8 @@ static void test_sockets(void **state)
 	}
 }
 
-/* A check of a place that does not exist fails with the place or a message for it. */
+/* If a path does not exist, the check of the source fails, and its place or message contains the
+ * path. */
 static void test_check(void **state)
 {
 	const char *const places[IDENTITY_SOURCE_COUNT] = {

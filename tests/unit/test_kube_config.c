@@ -187,7 +187,7 @@ static void test_everything(void **state)
 #define CLUSTER  "clusters: [{name: c, cluster: {server: 'https://192.0.2.1'}}]\n"
 #define USER(is) HEAD CLUSTER "users:\n- name: u\n  user:\n    " is "\n"
 
-/* Each file is refused with the number of the wrong line and without a secret. */
+/* Each file is refused. The message has the number of the wrong line, and contains no secret. */
 static void test_refused(void **state)
 {
 	static const struct {
@@ -291,7 +291,7 @@ static void test_files(void **state)
 	assert_null(config->user);
 	assert_null(config->tls_server_name);
 	kube_config_free(config);
-	/* A file that the user names precedes the variable, and its name is not a list. */
+	/* --kubeconfig precedes the variable. It is the name of one file, not a list of names. */
 	assert_int_equal(load("other", NULL, &config, message), 0);
 	assert_string_equal(config->server, "https://192.0.2.2");
 	kube_config_free(config);
@@ -311,7 +311,8 @@ static void test_home_and_service_account(void **state)
 	struct kube_config *config;
 
 	(void)state;
-	/* No configuration; the variables of a service account without its token. */
+	/* First there is no configuration. Then the variables of a service account are set, but its
+	 * token is missing. */
 	assert_int_equal(load(NULL, NULL, &config, message), -ENOENT);
 	assert_string_equal(message, "");
 	setenv("KUBERNETES_SERVICE_HOST", "2001:db8::1", 1);
@@ -331,7 +332,8 @@ static void test_home_and_service_account(void **state)
 	assert_int_equal(load(NULL, NULL, &config, message), 0);
 	assert_string_equal(config->server, "https://192.0.2.1:443");
 	kube_config_free(config);
-	/* The kubeconfig of the home folder precedes the service account if it has a context. */
+	/* A kubeconfig in the home folder precedes the service account if the kubeconfig has a
+	 * context. */
 	snprintf(path, sizeof(path), "%s/.kube", folder);
 	assert_int_equal(mkdir(path, 0700), 0);
 	write_file(".kube/config", "clusters: []\n");

@@ -352,7 +352,7 @@ static void test_vanished(void **state)
 	told.length = 0;
 	kube_store_list_begin(store, KUBE_PODS);
 	apply(store, KUBE_PODS, NAMED("b"), false);
-	/* The list starts again: objects of its first part do not count. */
+	/* The list starts again. Pod b was only in the list that was not finished. */
 	kube_store_list_begin(store, KUBE_PODS);
 	apply(store, KUBE_PODS, NAMED("c"), false);
 	assert_int_equal(kube_store_list_end(store, KUBE_PODS), 0);

@@ -814,7 +814,8 @@ static void test_taken(void **state)
 }
 
 /*
- * Documents beside policies: the number skipped, and how many of these are policies of other kinds.
+ * Documents that are not NetworkPolicies: the number of skipped documents, and the number of
+ * policies of other kinds.
  */
 static void test_passed_over(void **state)
 {

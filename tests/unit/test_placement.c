@@ -119,7 +119,8 @@ static void test_edges_before_translation(void **context)
 	const struct edge *edge = apply(state, record)->edge;
 	assert_int_equal(edge->port, 15006);
 
-	/* The connection moves once its port and its client before translation are known. */
+	/* The connection moves to another edge once the client's address and the port before
+	 * translation are known. */
 	record = test_flow(FLOW_OPEN, 1, 1);
 	record.flow.direction = FLOW_INGRESS;
 	record.flow.dport = 15006;
@@ -570,8 +571,8 @@ static void test_model(void **context)
 		run_model(seed, NULL, true);
 }
 
-/* Jobs leave any number of dead pods. The oldest are dropped, and a new pod is not mistaken for one
- * of them. */
+/* Jobs leave any number of dead pods. The oldest dead pods are dropped. Their subjects then refer
+ * to no pod, even though other pods reuse the memory of their records. */
 static void test_dead_pods_are_bounded(void **context)
 {
 	struct state *state = *context;
@@ -600,7 +601,7 @@ static void test_dead_pods_are_bounded(void **context)
 	assert_string_equal(workloads_pod_by_uid(workloads, "job-65999")->name, "job-65999");
 	assert_string_equal(workloads_pod(workloads, "shop", "living")->uid, "u-living");
 
-	/* A live pod also reuses the body of a dead one, and can be found. */
+	/* A live pod also reuses the record of a dead pod, and can be found. */
 	apply_identity(state, test_pod("shop", "fresh", "u-fresh", "192.0.2.10"));
 	assert_int_equal(workloads_count(workloads, RECORD_POD), 65537);
 	assert_string_equal(workloads_pod_by_uid(workloads, "u-fresh")->name, "fresh");

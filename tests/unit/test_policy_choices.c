@@ -209,7 +209,8 @@ static void test_min_connections(void **context)
 	state_free(state);
 }
 
-/* No limit drops DNS, and connections over one transport allow the other one. */
+/* --min-connections does not drop DNS. A connection to port 53 over TCP also allows UDP, and a
+ * connection over UDP also allows TCP. */
 static void test_min_connections_dns(void **context)
 {
 	struct state *state = shop();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drafts for Cilium. Every document of small clusters and of many random ones matches the CRD.
- * Cilium knows the names, labels and entities in them. */
+/* Drafts for Cilium. Every document for small clusters and for many random clusters matches the
+ * CRD. Cilium knows the names, labels and entities in the documents. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>

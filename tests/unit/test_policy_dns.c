@@ -17,7 +17,7 @@
 #include "core/policy/draft/drafter.h"
 #include "tests/support/scenario.h"
 
-/* The draft of one pod's workload as text; to free. */
+/* Returns the draft for one pod's workload as text. The caller frees the text. */
 static char *draft_of(const struct state *state, const char *namespace_name, const char *pod,
 		      struct draft_options options)
 {
@@ -99,7 +99,7 @@ static void test_added(void **context)
 	expect_not(never, "kube-dns");
 	expect(never, "# not allowed, by choice: DNS over UDP, which was not watched\n");
 
-	/* An observed query is the evidence: nothing is added. */
+	/* If a query was observed, the draft allows it, and adds nothing. */
 	scenario_flow(state, 2, "shop", "web", "egress", "UDP", "10.96.0.10", 53, "ok");
 	CLEANUP_FREE char *seen = draft_of(state, "shop", "web", (struct draft_options){0});
 	expect(seen, KUBE_DNS);
@@ -108,7 +108,7 @@ static void test_added(void **context)
 	state_free(state);
 }
 
-/* Ingress alone does not restrict egress: no DNS is needed. */
+/* A policy that restricts only ingress needs no rule for DNS. */
 static void test_egress_is_open(void **context)
 {
 	struct state *state = scenario_new();
@@ -259,7 +259,8 @@ static void test_node_local(void **context)
 		CLEANUP_FREE char *text = draft_of(state, "shop", "web", (struct draft_options){0});
 		expect(text, PODS("kube-system", "k8s-app", "kube-dns"));
 		expect(text, "cidr: 169.254.20.10/32 # NodeLocal DNS\n");
-		/* The cache also takes queries to the Service's address, which stays as it is. */
+		/* The cache also answers queries to the Service's address. That address is not
+		 * rewritten. */
 		expect(text, "cidr: 10.96.0.10/32 # service kube-system/kube-dns\n");
 		expect_not(text, "guessed");
 		state_free(state);
@@ -331,7 +332,7 @@ static void test_server(void **context)
 					     (struct draft_options){.format = DRAFT_CILIUM});
 	expect(cilium, "  - fromEntities:\n    - cluster\n");
 
-	/* The queries that were watched are the evidence. */
+	/* Once a query over UDP was observed, only the observed clients are allowed. */
 	scenario_flow(state, 3, "kube-system", "coredns", "ingress", "UDP", "10.0.0.1", 53, "ok");
 	CLEANUP_FREE char *seen =
 		draft_of(state, "kube-system", "coredns", (struct draft_options){0});

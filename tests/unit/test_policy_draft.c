@@ -80,8 +80,8 @@ static void test_whole(void **context)
 
 	(void)context;
 	assert_int_equal(set->policies.count, 3);
-	/* The policies are sorted by namespace and name. The placeholder of the program is in
-	 * default. */
+	/* The policies are sorted by namespace and name. The program on the host has a draft in the
+	 * namespace default. */
 	assert_string_equal(set->policies.items[0].namespace_name, "default");
 	assert_string_equal(set->policies.items[0].name, "web");
 	assert_string_equal(set->items[0].workload, "program web");

@@ -178,7 +178,8 @@ static const struct owner_case owner_cases[] = {
 	 "Deployment",
 	 "app=web"},
 	/*
-	 * Without a Deployment's record, its selector is that of its ReplicaSet without the hash.
+	 * If the Deployment has no record, the draft uses the selector of its ReplicaSet without
+	 * the label pod-template-hash.
 	 */
 	{{OWNER("ReplicaSet", "web-1", "'app':'web','pod-template-hash':'1'",
 		OWNED_BY("Deployment", "web"))},

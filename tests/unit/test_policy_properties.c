@@ -122,7 +122,7 @@ static void check_reads_back(const struct draft_set *set)
 	}
 	policy_yaml_free(again);
 
-	/* The product's own reader reads the same policies. */
+	/* netpol_read, polecat's own reader, reads the same policies. */
 	struct netpol_set read = {0};
 	struct yaml_error error;
 	assert_int_equal(netpol_read(&read, "draft", text, length, "default", &error), 0);

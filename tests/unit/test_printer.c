@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compares the printer's YAML with libyaml's. */
+/* Compares the YAML of the printer with the YAML of libyaml. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 #define TREES     2000
 #define DEPTH_MAX 5
 
-/* Writes one tree with both. */
+/* Writes each tree twice: with the printer, and with libyaml into `expected`. */
 struct writers {
 	struct printer printer;
 	yaml_emitter_t emitter;
@@ -74,7 +74,8 @@ static void emit_scalar(struct writers *writers, const char *text, yaml_scalar_s
 					  (int)strlen(text), 1, 1, style));
 }
 
-/* Writes a text of which `quoted` is known. */
+/* Writes a text. libyaml does not decide about quotes, so `quoted` says if the printer must quote
+ * the text. */
 static void write_text(struct writers *writers, const char *text, bool quoted)
 {
 	printer_text(&writers->printer, text);
@@ -82,7 +83,8 @@ static void write_text(struct writers *writers, const char *text, bool quoted)
 		    quoted ? YAML_DOUBLE_QUOTED_SCALAR_STYLE : YAML_PLAIN_SCALAR_STYLE);
 }
 
-/* Writes a random text, of which most look like names, and some are longer than simple keys. */
+/* Writes a random text. Most texts look like names. Some are longer than a simple key, which has at
+ * most 128 bytes in libyaml. */
 static void write_random_text(struct writers *writers)
 {
 	static const struct {
@@ -108,7 +110,7 @@ static void write_random_text(struct writers *writers)
 	uint32_t choice = next(writers, sizeof(texts) / sizeof(texts[0]) + 2);
 
 	if (choice < sizeof(texts) / sizeof(texts[0])) {
-		/* libyaml has short names for a few of the characters up to U+00FF. */
+		/* libyaml has short escapes for some characters up to U+00FF. */
 		if (choice != sizeof(texts) / sizeof(texts[0]) - 1 || next(writers, 2) == 0)
 			write_text(writers, texts[choice].text, texts[choice].quoted);
 		else
@@ -226,7 +228,7 @@ static void test_comments(void **state)
 	assert_int_equal(length, strlen(text));
 }
 
-/* Control characters and bytes that are not UTF-8 have no short form. */
+/* The printer writes control characters and bytes that are not UTF-8 as numeric escapes. */
 static void test_quotes(void **state)
 {
 	struct printer printer = {0};

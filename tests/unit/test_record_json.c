@@ -317,7 +317,7 @@ static void test_reading_refuses(void **state)
 	}
 }
 
-/* The column of an error is that of the field, not of a text that looks like the field. */
+/* The column of an error is the column of the field, not of a text that looks like the field. */
 static void test_column_is_of_the_field(void **state)
 {
 	static const char line[] = "{\"v\":1,\"kind\":\"node\",\"x\":{\"name\":1},\"y\":"
@@ -429,7 +429,7 @@ static void test_lenient_reading(void **state)
 	free(buffer.data);
 }
 
-/* Makes a flow without names, like those of kernel events. */
+/* Makes a flow without names, like the flows of kernel events. */
 static struct record make_flow(void)
 {
 	struct record record = {.kind = RECORD_FLOW};

@@ -234,7 +234,7 @@ static void test_default_wait(void **state)
 #define JOB_PODS       30
 #define JOB_CONTAINERS (2 * JOB_PODS)
 
-/* Sources of records about the Job, and what each of them reports. */
+/* Sources of records about the Job, and the records that each source sends. */
 enum job_source {
 	JOB_KERNEL,      /* containers with their cgroups, and a flow of each */
 	JOB_API_PENDING, /* pods without containers, which have not started */

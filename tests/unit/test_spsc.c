@@ -19,7 +19,7 @@
 /* The limit for a wake-up. It is high because test machines are busy. */
 #define LOST_WAKE_UP_MS 20000
 
-/* An item of a record's size. Its content shows torn and stale copies. */
+/* An item of a record's size. Its content makes torn and stale copies detectable. */
 struct item {
 	uint64_t number;
 	uint64_t echo[15];

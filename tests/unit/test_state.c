@@ -208,7 +208,7 @@ static void test_samples_replace(void **context)
 	apply(state, sample(FLOW_OPEN, 2, 1, 1000, 7));
 	apply(state, sample(FLOW_OPEN, 1, 2, 250, 40));
 	apply(state, sample(FLOW_CLOSED, 1, 5, 300, 50));
-	/* A sample of the time before the end arrives after the end. */
+	/* A sample that was taken before the end arrives after the end. */
 	const struct conn *conn = apply(state, sample(FLOW_OPEN, 1, 4, 260, 45));
 	assert_int_equal(conn->flow.tx_bytes, 300);
 	assert_int_equal(conn->edge->tx_bytes, 1300);

@@ -375,7 +375,7 @@ static void test_whole_milliseconds(void **state)
 	}
 }
 
-/* The widths of the columns rely on this, for every magnitude. */
+/* For every magnitude, a number has at most as many characters as its column is wide. */
 static void test_numbers_fit_their_columns(void **state)
 {
 	(void)state;

@@ -109,7 +109,7 @@ static void test_pods(void **context)
 	assert_null(pod_at(workloads, "192.0.2.12"));
 	assert_int_equal(pods_at(workloads, "192.0.2.10"), 1);
 
-	/* The pointer now shows the new pod. Look-ups find the new pod, and not the old one. */
+	/* The pointer now refers to the new pod. Look-ups do not find the old pod. */
 	apply(workloads, test_pod("shop", "cart", "u3", "192.0.2.12"));
 	assert_string_equal(pod->uid, "u3");
 	assert_ptr_equal(workloads_pod(workloads, "shop", "cart"), pod);
@@ -274,7 +274,7 @@ static void test_a_pod_with_many_containers(void **context)
 	assert_null(workloads_container(workloads, "c2"));
 	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 2)->pod_uid, "evil");
 	assert_true(workloads_count(workloads, RECORD_CONTAINER) <= 1100);
-	/* After a restart, the container of the other pod is found, too. */
+	/* After the container of the other pod has restarted, both containers are found. */
 	struct record record = test_container("c70001", 70001, NULL);
 	record.container->pod_uid = test_copy("victim");
 	apply(workloads, record);

@@ -254,7 +254,7 @@ static void test_size_by_aliases(void **state)
 	expect_refusal(text.data, text.length,
 		       "6:3: the document is too large with its aliases expanded");
 
-	/* A large document without aliases is fine. */
+	/* A large document without aliases is accepted. */
 	buffer_clear(&text);
 	append_many(&text, "- x\n", YAML_ALIASED_MAX + 10);
 	struct yaml_reader *reader = read_one(text.data, text.length, &root);
