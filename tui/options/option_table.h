@@ -11,7 +11,7 @@
 
 #include "tui/options/option.h"
 
-/* Both are in the order of --help. */
+/* The rows of both tables are in the order of --help. */
 extern const struct option_definition option_table[];
 extern const size_t option_count;
 extern const struct command_definition command_table[];

@@ -7,7 +7,7 @@
 
 #include "tui/options/option.h"
 
-/* Prints the error, and the --help to read, to stderr. Returns -EINVAL. */
+/* Prints the error to stderr, and names the --help command to read. Returns -EINVAL. */
 int option_refuse(const struct option_target *target, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

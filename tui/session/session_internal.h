@@ -10,8 +10,8 @@
 
 #define SESSION_BATCH 256
 
-/* Slots, by hash, for the cgroups of containers for which flows no longer wait. A collision only
- * causes one more wait. */
+/* The size of a hash table of cgroups. Flows no longer wait for the names of the containers in
+ * these cgroups. A collision only causes one more wait. */
 #define SESSION_GIVEN_UP 1024
 
 /* A source and its progress in the loop. */

@@ -63,8 +63,8 @@ static bool detail_is_same_process(int folder, const struct conn *conn)
 	return strcmp(comm, conn->flow.comm) == 0 && started_ns <= conn->first_ns;
 }
 
-/* Reads the command line of the process, if it is a live process of this machine that the kernel
- * reported. */
+/* Reads the command line of the process, if the process still runs and this machine's kernel is the
+ * source of the records. */
 static void detail_read_command_line(struct detail *detail, const struct context *context)
 {
 	CLEANUP_CLOSE int folder = -1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The help page, made from the table of keys. A view (see view.h) of a struct list_cursor. */
+/* The help page, made from the table of keys. A view (see view.h); its data is a struct
+ * list_cursor. */
 #ifndef POLECAT_TUI_DASHBOARD_PAGES_HELP_H
 #define POLECAT_TUI_DASHBOARD_PAGES_HELP_H
 

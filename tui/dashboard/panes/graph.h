@@ -10,7 +10,7 @@
 #define GRAPH_SECONDS 60
 /* More than GRAPH_SECONDS, because the current second needs a slot too. */
 #define GRAPH_SLOTS 64
-/* Bytes of a drawing of all seconds, with a NUL. */
+/* The size in bytes of a drawing of all seconds, including the NUL. */
 #define GRAPH_TEXT_SIZE (GRAPH_SECONDS * 4 + 1)
 
 /* Zero-initialise. A slot counts the events of the second in its member `second`. */

@@ -23,7 +23,7 @@ static const struct glyphs full_set = {
 	.unicode = true,
 };
 
-/* The Linux console shows UTF-8, but its fonts hold little more than code page 437. */
+/* The Linux console shows UTF-8, but its fonts have few characters beyond code page 437. */
 static const struct glyphs console_set = {
 	.ellipsis = "~",
 	.cross = "x",

@@ -30,7 +30,7 @@ struct view_operations {
 struct view {
 	const struct view_operations *operations;
 	void *data;
-	/* The scroll position of the view; NULL: the view moves itself. The dashboard fits and
+	/* The scroll position of the view; NULL: the view scrolls by itself. The dashboard fits and
 	 * moves the position, and shows it in the title. `draw` or `update` sets the count of
 	 * lines. */
 	struct list_cursor *scroll;
