@@ -141,7 +141,7 @@ struct flow collector_wait(struct collector *collector, const struct flow_match 
 	collector_wait_count(collector, match, 1);
 	const struct flow *flow = collector_find(collector, match, 0);
 	if (!flow)
-		abort(); /* it was counted before */
+		abort(); /* cannot happen: collector_wait_count has found the flow */
 	return *flow;
 }
 

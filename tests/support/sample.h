@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A small recording for tests of the screen. The pod shop/cart has one connection of each kind, and
- * any number of numbered connections with port 10000 + number. Each row of the table is unique. */
+/* A small recording for tests of the screen. The pod shop/cart has the connections of
+ * sample_write_stories, one in each state, and any number of numbered connections with port 10000 +
+ * number. Each row of the table is unique. */
 #ifndef POLECAT_TESTS_SUPPORT_SAMPLE_H
 #define POLECAT_TESTS_SUPPORT_SAMPLE_H
 
@@ -45,7 +46,7 @@ void sample_write_flow(FILE *out, const struct sample_flow *flow);
 void sample_write_identities(FILE *out);
 
 /*
- * Writes one connection of each kind. cart is connected to db, was refused by SAMPLE_REFUSED:80,
+ * Writes one connection in each state. cart is connected to db, was refused by SAMPLE_REFUSED:80,
  * and has waited 2.1 s for SAMPLE_UNANSWERED:443. front has connected to cart and closed the
  * connection.
  */
@@ -54,7 +55,7 @@ void sample_write_stories(FILE *out);
 /* Writes cart's connection `number`. Higher numbers are opened later. */
 void sample_write_numbered(FILE *out, unsigned int number);
 
-/* Writes identities, the numbered connections 0 to count - 1, and one connection of each kind. */
+/* Writes identities, the numbered connections 0 to count - 1, and one connection in each state. */
 void sample_write(FILE *out, unsigned int count);
 
 #endif

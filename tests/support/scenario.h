@@ -24,8 +24,8 @@ void scenario_add_line(struct state *state, const char *line);
 void scenario_pod(struct state *state, const char *namespace_name, const char *name, const char *ip,
 		  const char *labels);
 
-/* Adds one connection of a pod, whose id and time follow from `number`. direction is "egress" or
- * "ingress", result "ok", "refused" or "hanging". */
+/* Adds one connection of a pod. The connection's id and time follow from `number`. direction is
+ * "egress" or "ingress", result "ok", "refused" or "hanging". */
 void scenario_flow(struct state *state, unsigned int number, const char *namespace_name,
 		   const char *pod, const char *direction, const char *protocol, const char *peer,
 		   unsigned int port, const char *result);

@@ -311,7 +311,7 @@ static void test_no_descriptor_leaks(void **state)
 	assert_int_equal(after, before);
 }
 
-/* On this machine the ids equal those in the kernel's file handles. */
+/* For the cgroups of this machine, the ids equal the ids in the kernel's file handles. */
 static void test_the_real_hierarchy(void **state)
 {
 	struct {

@@ -64,7 +64,7 @@ static void hints_have_ranks_without_gaps(void **state)
 	}
 }
 
-/* Reads the C files of a folder, one after the other, into `text`, which the caller frees. */
+/* Appends the contents of all C files of a folder to the stream `text`. */
 static void append_sources(const char *folder, FILE *text)
 {
 	DIR *directory = opendir(folder);

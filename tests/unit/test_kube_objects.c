@@ -468,7 +468,7 @@ static void test_service_parts(void **state)
 	assert_int_equal(kube_store_flush(store), 0);
 	expect(LINE("service", "s",
 		    ",\"endpoints\":[" ENDPOINT("198.51.100.1") "," ENDPOINT("198.51.100.2") "]"));
-	/* A slice moves to another service, which arrives later. */
+	/* A slice moves to another service. The other service is listed only after the move. */
 	apply(store, KUBE_SLICES, SLICE("s-2", "t", "198.51.100.2"), false);
 	expect(LINE("service", "s", ",\"endpoints\":[" ENDPOINT("198.51.100.1") "]"));
 	apply(store, KUBE_SERVICES, NAMED("t"), false);

@@ -288,7 +288,7 @@ static void test_left_out(void **context)
 	state_free(state);
 }
 
-/* A query that went straight to a DNS pod's own port. */
+/* A query to the address and port of a DNS pod, not of its Service. */
 static void test_direct(void **context)
 {
 	struct state *state = scenario_new();

@@ -351,7 +351,8 @@ static void test_other_kinds(void **context)
 	assert_int_equal(record.kind, RECORD_FLOW);
 }
 
-/* Compares pods that come, change their address and go with a plain list. */
+/* Pods are added and deleted, and change their addresses. The look-ups must agree with a plain
+ * list. */
 static void test_addresses_against_model(void **context)
 {
 	struct workloads *workloads = *context;
