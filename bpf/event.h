@@ -111,7 +111,7 @@ static __always_inline void event_fill(struct flow_event *event, __u8 kind, cons
 	event->kind = kind;
 	event->direction = info->direction;
 	event->protocol = IPPROTO_TCP;
-	event->error = kind == RING_EVENT_FAILED ? (__u16)sk->sk_err : 0;
+	event->error = kind == RING_EVENT_FAILED ? info->error : 0;
 	event->time_ns = now;
 	event->id = info->id;
 	event->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;

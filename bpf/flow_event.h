@@ -31,10 +31,12 @@ enum ring_event_kind {
 	/* CLOSE -> SYN_SENT: connect() was called; the source port may not be chosen yet */
 	RING_EVENT_ATTEMPT = 1,
 	RING_EVENT_ESTABLISHED, /* SYN_SENT -> ESTABLISHED */
-	RING_EVENT_FAILED,      /* SYN_SENT -> CLOSE; error 0: the process gave up first */
-	RING_EVENT_ACCEPTED,    /* SYN_RECV -> ESTABLISHED */
-	RING_EVENT_CLOSED,      /* ESTABLISHED or a later state -> CLOSE */
-	RING_EVENT_OPEN,        /* open at the start, or a sample of the counters */
+	/* SYN_SENT -> CLOSE; error 0: the process gave up first. Or connect() failed before
+	 * SYN_SENT: an attempt with an id of its own, often without a source. */
+	RING_EVENT_FAILED,
+	RING_EVENT_ACCEPTED, /* SYN_RECV -> ESTABLISHED */
+	RING_EVENT_CLOSED,   /* ESTABLISHED or a later state -> CLOSE */
+	RING_EVENT_OPEN,     /* open at the start, or a sample of the counters */
 	RING_EVENT_CGROUP_MKDIR,
 	RING_EVENT_CGROUP_RMDIR,
 };
@@ -53,7 +55,7 @@ struct flow_event {
 	__u8 protocol;  /* IPPROTO_TCP */
 	__u8 tcp_state; /* the new state; enum of include/net/tcp_states.h */
 	__u8 padding;
-	__u16 error;       /* sk_err, an errno; 0: none */
+	__u16 error;       /* of FAILED, an errno; 0: none */
 	__u64 time_ns;     /* CLOCK_BOOTTIME */
 	__u64 id;          /* identifies one connection of one socket; never 0 */
 	__u64 cgroup_id;   /* the socket's cgroup (v2); 0: unknown */

@@ -46,6 +46,10 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
+typedef struct {
+	__s64 counter;
+} atomic64_t;
+
 struct sock_common {
 	__be32 skc_daddr;
 	__be32 skc_rcv_saddr;
@@ -56,6 +60,7 @@ struct sock_common {
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
+	atomic64_t skc_cookie;
 	unsigned long skc_flags;
 };
 
@@ -76,10 +81,30 @@ struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
 
+struct sk_buff {
+	char cb[48];
+};
+
+struct sk_buff_head {
+	struct sk_buff *prev;
+};
+
+/* include/linux/errqueue.h: in the cb of each sk_buff of sk_error_queue */
+struct sock_extended_err {
+	__u32 ee_errno;
+	__u8 ee_origin;
+};
+
+struct sock_exterr_skb {
+	struct sock_extended_err ee;
+};
+
 struct sock {
 	struct sock_common __sk_common;
+	struct sk_buff_head sk_error_queue;
 	__u16 sk_protocol;
 	int sk_err;
+	int sk_err_soft;
 	__u32 sk_max_ack_backlog;
 	struct sock_cgroup_data sk_cgrp_data;
 };
@@ -104,10 +129,35 @@ struct tcp_sock {
 	__u64 bytes_retrans;
 	__u32 srtt_us;
 	__u32 total_retrans;
+	__u32 segs_out;
+};
+
+/* net/mptcp/protocol.h */
+struct mptcp_sock {
+	struct sock *first;
 };
 
 struct socket {
 	struct sock *sk;
+};
+
+/* include/linux/fs.h and fdtable.h */
+struct inode {
+	unsigned short i_mode;
+};
+
+struct file {
+	struct inode *f_inode;
+	void *private_data;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
 };
 
 typedef struct {
@@ -122,11 +172,11 @@ struct task_struct {
 	int tgid;
 	struct task_struct *group_leader;
 	const struct cred *cred;
+	struct files_struct *files;
 	char comm[16];
 };
 
 struct seq_file;
-struct file;
 
 struct bpf_iter_meta {
 	struct seq_file *seq;

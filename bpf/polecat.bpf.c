@@ -2,9 +2,11 @@
 /*
  * The programs on tracepoints. tcp_state_change and its twin (see step_handle) report steps of the
  * TCP state machine. cgroup_made reports a new cgroup before the first process runs in it.
- * cgroup_gone reports a removed cgroup. The iterators are in backfill.h.
+ * cgroup_gone reports a removed cgroup. The iterators are in backfill.h, and failure.h has the
+ * program for connects that fail at once.
  */
 #include "bpf/backfill.h"
+#include "bpf/failure.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -16,6 +18,7 @@ static __always_inline void step_attempt(struct sock *sk, struct socket_info *in
 	info->start_ns = now;
 	info->established_ns = 0;
 	info->sampled = 0;
+	info->error = 0;
 	info->role = SOCKET_CONNECTING;
 	info->direction = FLOW_EVENT_EGRESS;
 	socket_owner_set(&info->owner, bpf_get_current_task_btf());
@@ -77,6 +80,8 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 					  : socket_info_guess_direction(sk, local_port);
 		socket_info_find_owner(info, sk, local_port);
 	}
+	if (old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV)
+		failure_note(sk, info);
 	event_send(old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV ? RING_EVENT_FAILED
 									  : RING_EVENT_CLOSED,
 		   sk, info, TCP_CLOSE, now);

@@ -34,6 +34,8 @@ struct socket_info {
 	__u8 direction;            /* enum flow_event_direction */
 	__u8 sampled;
 	__u8 step; /* the step that only one of the twin programs has seen (step_handle); 0: none */
+	__u16 error; /* of the attempt, see failure_error; 0: none */
+	__u8 padding[6];
 	struct socket_owner owner;
 };
 

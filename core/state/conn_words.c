@@ -29,6 +29,8 @@ static const struct failure failures[] = {
 	FAILURE(ECONNRESET, "reset", ""),
 	FAILURE(EACCES, "denied", ""),
 	FAILURE(EPERM, "denied", ""),
+	FAILURE(EADDRNOTAVAIL, "no port", ""),
+	FAILURE(EADDRINUSE, "no port", ""),
 	FAILURE(ECONNABORTED, "aborted", ""),
 	FAILURE(ECANCELED, "aborted", ""),
 	FAILURE(EINTR, "aborted", ""),

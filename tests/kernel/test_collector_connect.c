@@ -301,19 +301,6 @@ static void test_unreachable(void **state)
 	close_attempts(fds);
 }
 
-/* Without a route, connect() fails before the socket leaves the state TCP_CLOSE, so no attempt is
- * reported. */
-static void test_no_route(void **state)
-{
-	int fd = tcp_socket("198.51.100.1");
-
-	(void)state;
-	assert_int_equal(tcp_connect_socket(fd, "198.51.100.1", 4005), -ENETUNREACH);
-	close(fd);
-	collector_fence(&collector, netns.inode);
-	assert_int_equal(count_flows(0, 4005), 0);
-}
-
 /* Drops packets silently, like a NetworkPolicy. */
 static void drop_packets_to(uint16_t port)
 {
@@ -452,28 +439,6 @@ static void test_bound_before_connect(void **state)
 	close(listener);
 }
 
-/* All ports are in use. The kernel notices this after the attempt began, and sets no error in the
- * socket. */
-static void test_no_free_port(void **state)
-{
-	uint16_t port = 0;
-	int listener = tcp_listen("127.0.0.1", &port);
-	int second = tcp_socket("127.0.0.1");
-
-	(void)state;
-	netns_sysctl("net/ipv4/ip_local_port_range", "4011 4011");
-	int first = tcp_connect("127.0.0.1", port);
-	assert_int_equal(tcp_connect_socket(second, "127.0.0.1", port), -EADDRNOTAVAIL);
-	struct flow failed = wait_flow(FLOW_FAILED, 0, port);
-	assert_int_equal(failed.error, 0);
-	netns_sysctl("net/ipv4/ip_local_port_range", "32768 60999");
-	collector_fence(&collector, netns.inode);
-	assert_int_equal(count_flows(FLOW_ATTEMPT, port), 2);
-	close(first);
-	close(second);
-	close(listener);
-}
-
 /* Makes two sockets connect to each other, so that both open and neither accepts. The left socket's
  * first SYN is dropped, so that it still tries when the right socket's SYN arrives. */
 static void start_simultaneous_open(int left, int right)
@@ -560,13 +525,11 @@ int main(void)
 		TEST(test_documentation_addresses),
 		TEST(test_refused),
 		TEST(test_unreachable),
-		TEST(test_no_route),
 		TEST(test_timed_out),
 		TEST(test_gave_up),
 		TEST(test_non_blocking),
 		TEST(test_one_socket_again_and_again),
 		TEST(test_bound_before_connect),
-		TEST(test_no_free_port),
 		TEST(test_simultaneous_open),
 		TEST(test_simultaneous_open_given_up),
 		TEST(test_attempts_come_quickly),

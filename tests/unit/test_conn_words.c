@@ -30,6 +30,7 @@ static void test_failures(void **data)
 		{ECONNRESET, "reset", "failed reset"},
 		{EACCES, "denied", "failed denied"},
 		{EPERM, "denied", "failed denied"},
+		{EADDRNOTAVAIL, "no port", "failed no port"},
 		{ECONNABORTED, "aborted", "failed aborted"},
 		{ECANCELED, "aborted", "failed aborted"},
 		{EINTR, "aborted", "failed aborted"},

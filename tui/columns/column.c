@@ -449,7 +449,7 @@ const struct column column_table[] = {
 	{"STATE", NULL,
 	 "attempt, established, accepted, closed, open; or the reason of the\n"
 	 "failure: refused, timed out, no route, unreachable, reset, denied,\n"
-	 "aborted, failed",
+	 "no port, aborted, failed",
 	 .text = column_event_word, .trace = {.set = COLUMN_SET_USUAL, 11},
 	 .table = {110, 3, 11, 11, 14, .role = COLUMN_ROLE_STATE, .has_sign = true,
 		   .text = column_state_word, .sort = column_sort_state}},

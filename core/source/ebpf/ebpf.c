@@ -5,6 +5,7 @@
 #include <ifaddrs.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -17,6 +18,7 @@
 #include "core/source/ebpf/cgroup_table.h"
 #include "core/source/ebpf/conntrack.h"
 #include "core/source/ebpf/ebpf_convert.h"
+#include "core/source/ebpf/ebpf_features.h"
 #include "core/source/ebpf/ebpf_programs.h"
 
 /* The interval between two readings of the ring while events arrive. A wake-up for each event would
@@ -74,6 +76,26 @@ static void ebpf_on_container_due(struct container_record *due, void *data)
 	ebpf_emit_container(data, due);
 }
 
+/* Reports that the collector works, and which of its features this kernel lacks. */
+static void ebpf_report_ready(struct collector *collector)
+{
+	const struct ebpf_features *features = ebpf_programs_features(collector->programs);
+	char message[SOURCE_MESSAGE_SIZE] = "";
+	int error = 0;
+
+	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
+		size_t length = strlen(message);
+
+		if (!features->errors[i])
+			continue;
+		error = -EOPNOTSUPP;
+		snprintf(message + length, sizeof(message) - length, "%s%s",
+			 length ? ", " : "not available on this kernel (polecat doctor): ",
+			 ebpf_feature_purpose(i));
+	}
+	source_set_health(collector->source, SOURCE_READY, error, "%s", message);
+}
+
 /*
  * Scans the cgroups. If a scan is cut short, the health reports that until a later scan reaches all
  * cgroups. Until then the kernel is asked for a missing cgroup by id when a flow names it. A cgroup
@@ -93,7 +115,7 @@ static void ebpf_scan_cgroups(struct collector *collector)
 			"that it did not reach may be unresolved",
 			error == -E2BIG ? "too many or too deep" : strerror(-error));
 	else if (!cut && collector->scan_told)
-		source_set_health(collector->source, SOURCE_READY, 0, "%s", "");
+		ebpf_report_ready(collector);
 	collector->scan_told = cut;
 }
 
@@ -342,7 +364,7 @@ static void ebpf_run_collector(struct source *source, void *data)
 		source_set_health(source, SOURCE_BROKEN, error, "%s", message);
 	} else {
 		if (!collector->scan_told)
-			source_set_health(source, SOURCE_READY, 0, "%s", "");
+			ebpf_report_ready(collector);
 		ebpf_collect(collector);
 	}
 	cgroup_table_free(collector->cgroups);

@@ -47,7 +47,7 @@ struct ebpf_check {
 	char message[256]; /* the cause and the remedy; empty if it works */
 };
 
-#define EBPF_CHECK_MAX 16
+#define EBPF_CHECK_MAX 32
 
 /* Tries every requirement. Attaches the programs and detaches them again. Returns the number of
  * checks. Any thread, but no other thread may start a source at the same time. */

@@ -9,6 +9,7 @@
 
 #include "core/source/ebpf/conntrack.h"
 #include "core/source/ebpf/ebpf.h"
+#include "core/source/ebpf/ebpf_features.h"
 #include "core/source/ebpf/ebpf_programs.h"
 #include "core/source/ebpf/privileges.h"
 
@@ -90,6 +91,20 @@ static void ebpf_check_sampler(struct check_list *list, const struct ebpf_progra
 		 "walked instead, which costs more and misses sockets that no process holds");
 }
 
+static void ebpf_check_features(struct check_list *list, const struct ebpf_programs *programs)
+{
+	const struct ebpf_features *features = ebpf_programs_features(programs);
+
+	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
+		struct ebpf_check *check =
+			ebpf_check_add(list, ebpf_feature_hook(i), ebpf_feature_purpose(i), false);
+		check->error = features->errors[i];
+		if (check->error)
+			ebpf_feature_explain(i, check->error, check->message,
+					     sizeof(check->message));
+	}
+}
+
 static void ebpf_check_programs(struct check_list *list)
 {
 	static const struct ebpf_load_options defaults;
@@ -109,6 +124,8 @@ static void ebpf_check_programs(struct check_list *list)
 	}
 	attach->error = ebpf_programs_attach(programs, attach->message, sizeof(attach->message));
 	ebpf_check_sampler(list, programs);
+	if (!attach->error)
+		ebpf_check_features(list, programs);
 	ebpf_programs_close(programs);
 }
 

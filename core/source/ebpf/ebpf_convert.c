@@ -25,12 +25,23 @@ static bool ebpf_convert_has_totals(const struct flow_event *event)
 	return event->kind == RING_EVENT_CLOSED || event->kind == RING_EVENT_OPEN;
 }
 
+/* Returns whether the event has a source. A connect() that failed at once chose none. */
+static bool ebpf_convert_has_source(const struct flow_event *event)
+{
+	static const uint8_t unspecified[sizeof(event->saddr)];
+
+	return event->kind != RING_EVENT_FAILED ||
+	       memcmp(event->saddr, unspecified, sizeof(unspecified)) != 0;
+}
+
 /* Returns the presence bits of the event's flow. */
 static uint32_t ebpf_convert_presence(const struct flow_event *event)
 {
 	bool totals = ebpf_convert_has_totals(event);
-	uint32_t has = FLOW_HAS_ID | FLOW_HAS_SRC | FLOW_HAS_DST | FLOW_HAS_DPORT;
+	uint32_t has = FLOW_HAS_ID | FLOW_HAS_DST | FLOW_HAS_DPORT;
 
+	if (ebpf_convert_has_source(event))
+		has |= FLOW_HAS_SRC;
 	if (event->sport > 0)
 		has |= FLOW_HAS_SPORT;
 	if (event->pid > 0)
@@ -44,6 +55,9 @@ static uint32_t ebpf_convert_presence(const struct flow_event *event)
 	if (totals)
 		has |= FLOW_HAS_TX | FLOW_HAS_RX;
 	if (event->kind == RING_EVENT_ATTEMPT || event->kind == RING_EVENT_ACCEPTED)
+		return has;
+	/* Without a source, no segment was sent. */
+	if (!(has & FLOW_HAS_SRC))
 		return has;
 	return has | FLOW_HAS_RETRANS | (event->rtt_us > 0 ? FLOW_HAS_RTT : 0);
 }

@@ -16,12 +16,17 @@
 
 #include "bpf/flow_event.h"
 #include "core/base/cleanup.h"
+#include "core/source/ebpf/ebpf_features.h"
 #include "core/source/ebpf/privileges.h"
 #include "polecat.skel.h"
+
+#define EBPF_HOOKS_MAX (5 + EBPF_FEATURE_COUNT + 1)
 
 struct ebpf_programs {
 	struct polecat_bpf *skeleton;
 	struct ring_buffer *ring;
+	struct ebpf_features features;
+	const char *hooks[EBPF_HOOKS_MAX]; /* NULL-terminated */
 	int cpu_count;
 	bool samples_files; /* the program sample_files is loaded, not sample_connections */
 };
@@ -102,6 +107,9 @@ static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
 	if (getrandom(&id_base, sizeof(id_base), GRND_NONBLOCK) < 0)
 		id_base = (uint64_t)getpid() << 48;
 	skeleton->rodata->connection_id_base = id_base;
+	skeleton->rodata->connects_reported =
+		ebpf_features_want(&programs->features, EBPF_FEATURE_CONNECT_ERRORS);
+	ebpf_features_select(&programs->features, skeleton->obj);
 	bpf_program__set_autoload(skeleton->progs.sample_connections, !samples_files);
 	bpf_program__set_autoload(skeleton->progs.sample_files, samples_files);
 	/*
@@ -119,19 +127,53 @@ static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
 	return 0;
 }
 
-/* Loads the programs, with the sampler that this kernel accepts. Returns 0, or -errno with a
- * message. */
+/* Loads the programs with the sampler that this kernel accepts. Returns 0 or -errno. */
+static int ebpf_programs_load_samplers(struct ebpf_programs *programs,
+				       const struct ebpf_load_options *options)
+{
+	int error = ebpf_programs_open_and_load(programs, options, options->avoid_map_iterators);
+
+	if (error && !options->avoid_map_iterators)
+		error = ebpf_programs_open_and_load(programs, options, true);
+	return error;
+}
+
+/* Loads the programs again with fewer optional ones, because the kernel refused all of them
+ * together. Adds one optional program after the other, and leaves out those that it refuses. */
+static int ebpf_programs_load_some(struct ebpf_programs *programs,
+				   const struct ebpf_load_options *options)
+{
+	struct ebpf_features *features = &programs->features;
+	uint32_t candidates = features->wanted;
+
+	features->wanted = 0;
+	int error = ebpf_programs_load_samplers(programs, options);
+	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT && !error; i++) {
+		if (!(candidates >> i & 1))
+			continue;
+		struct polecat_bpf *loaded = programs->skeleton;
+		features->wanted |= 1u << i;
+		int refused = ebpf_programs_load_samplers(programs, options);
+		if (refused)
+			ebpf_features_refuse(features, i, refused);
+		else
+			polecat_bpf__destroy(loaded);
+	}
+	return error;
+}
+
+/* Loads the programs that this kernel accepts. Returns 0, or -errno with a message. */
 static int ebpf_programs_load_skeleton(struct ebpf_programs *programs,
 				       const struct ebpf_load_options *options, char *message,
 				       size_t size)
 {
 	char missing[128];
-	int error = ebpf_programs_open_and_load(programs, options, options->avoid_map_iterators);
-
-	if (error && !options->avoid_map_iterators &&
-	    !privileges_missing_for_bpf(missing, sizeof(missing)) &&
-	    !ebpf_programs_open_and_load(programs, options, true))
-		return 0;
+	ebpf_features_probe(&programs->features);
+	int error = privileges_missing_for_bpf(missing, sizeof(missing))
+			    ? ebpf_programs_open_and_load(programs, options, true)
+			    : ebpf_programs_load_samplers(programs, options);
+	if (error && !*missing)
+		error = ebpf_programs_load_some(programs, options);
 	if (error && error != -EPERM && ebpf_programs_check_btf(message, size))
 		return -EOPNOTSUPP;
 	if (error)
@@ -164,6 +206,22 @@ int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callb
 	return error;
 }
 
+static void ebpf_programs_list_hooks(struct ebpf_programs *programs)
+{
+	size_t count = 0;
+
+	if (!programs->samples_files)
+		programs->hooks[count++] = "iter/bpf_sk_storage_map";
+	programs->hooks[count++] = "iter/task_file";
+	programs->hooks[count++] = "tp_btf/cgroup_mkdir";
+	programs->hooks[count++] = "tp_btf/cgroup_rmdir";
+	programs->hooks[count++] = "tp_btf/inet_sock_set_state";
+	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
+		if (ebpf_features_want(&programs->features, i))
+			programs->hooks[count++] = ebpf_feature_hook(i);
+	}
+}
+
 int ebpf_programs_attach(struct ebpf_programs *programs, char *message, size_t size)
 {
 	struct polecat_bpf *skeleton = programs->skeleton;
@@ -179,9 +237,13 @@ int ebpf_programs_attach(struct ebpf_programs *programs, char *message, size_t s
 		if (!skeleton->links.sample_connections)
 			error = -errno;
 	}
-	if (error)
+	if (error) {
 		ebpf_programs_explain(error, "attach the kernel programs", message, size);
-	return error;
+		return error;
+	}
+	ebpf_features_attach(&programs->features, skeleton->obj);
+	ebpf_programs_list_hooks(programs);
+	return 0;
 }
 
 void ebpf_programs_close(struct ebpf_programs *programs)
@@ -189,6 +251,7 @@ void ebpf_programs_close(struct ebpf_programs *programs)
 	if (!programs)
 		return;
 	ring_buffer__free(programs->ring);
+	ebpf_features_close(&programs->features);
 	polecat_bpf__destroy(programs->skeleton);
 	free(programs);
 }
@@ -286,12 +349,10 @@ bool ebpf_programs_samples_files(const struct ebpf_programs *programs)
 
 const char *const *ebpf_programs_hooks(const struct ebpf_programs *programs)
 {
-	/* Begins with the two samplers; the return skips the first one if it is not in use. */
-	static const char *const hooks[] = {
-		"iter/bpf_sk_storage_map",    "iter/task_file",
-		"tp_btf/cgroup_mkdir",        "tp_btf/cgroup_rmdir",
-		"tp_btf/inet_sock_set_state", NULL,
-	};
+	return programs->hooks;
+}
 
-	return hooks + programs->samples_files;
+const struct ebpf_features *ebpf_programs_features(const struct ebpf_programs *programs)
+{
+	return &programs->features;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel programs as an object: load, attach, read. Only ebpf_programs.c and ebpf_check.c
- * include libbpf. One thread at a time may call these functions. */
+/* The kernel programs as an object: load, attach, read. Only the files of
+ * this folder include libbpf. One thread at a time may call these functions. */
 #ifndef POLECAT_CORE_SOURCE_EBPF_EBPF_PROGRAMS_H
 #define POLECAT_CORE_SOURCE_EBPF_EBPF_PROGRAMS_H
 
@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ebpf_features;
 struct ebpf_programs;
 
 enum ebpf_iterator {
@@ -76,7 +77,10 @@ int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out);
  * connections are then sampled through the files of all processes. */
 bool ebpf_programs_samples_files(const struct ebpf_programs *programs);
 
-/* Returns the names of the hooks in use, NULL-terminated, in static storage. */
+/* Returns the names of the hooks in use, NULL-terminated. Empty before ebpf_programs_attach. */
 const char *const *ebpf_programs_hooks(const struct ebpf_programs *programs);
+
+/* Returns the optional programs, and why some of them are missing. */
+const struct ebpf_features *ebpf_programs_features(const struct ebpf_programs *programs);
 
 #endif

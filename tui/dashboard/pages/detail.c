@@ -203,6 +203,22 @@ static const char *detail_failure_help(const struct conn *conn)
 	case 0:
 		return "The process closed its socket before an answer came, as programs with a "
 		       "timeout do.";
+	case EADDRNOTAVAIL:
+	case EADDRINUSE:
+		return "No local port was free for another connection to this address and port.";
+	case EPERM:
+		return "A program of the process's cgroup, a security module or a firewall on this "
+		       "machine refused it.";
+	case EACCES:
+		return "A route forbids this destination (ip route: prohibit).";
+	case ENETUNREACH:
+		return "The process's network namespace has no route to this address, or a router "
+		       "answered that it has none.";
+	case EHOSTUNREACH:
+		return "A router or a route answered that the host cannot be reached, or no "
+		       "neighbour has the address.";
+	case EINVAL:
+		return "The kernel refused the destination, as it does for a blackhole route.";
 	default:
 		return NULL;
 	}

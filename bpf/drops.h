@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Dropped packets of attempts that wait for an answer, and of connections that retransmit.
+ *
+ * A connection is watched from its first retransmission, or from the moment when the kernel drops
+ * its first segment while the segment still belongs to the socket. Connections that lose nothing
+ * therefore cost nothing here. A packet belongs to a watched connection if its source or its
+ * destination is the socket's own address and port. The other end does not count, because the
+ * packet may be before or after address translation.
+ */
+#ifndef POLECAT_BPF_DROPS_H
+#define POLECAT_BPF_DROPS_H
+
+#include "bpf/event.h"
+
+#define ETH_P_IP   0x0800
+#define ETH_P_IPV6 0x86dd
+
+#define IPV4_HEADER_SIZE 20
+#define IPV6_HEADER_SIZE 40
+
+/* The shortest interval between two reports of one connection. */
+#define DROPS_INTERVAL_NS 1000000000ull
+
+/* The least inode number of a namespace (PROC_DYNAMIC_FIRST in fs/proc/generic.c). */
+#define NAMESPACE_INODE_MIN 0xf0000000u
+
+/* True if the programs below are loaded. User space sets it before it loads the programs. */
+const volatile bool drops_watched;
+
+/* The number of watched connections. Too high by those that newer ones replaced. */
+__u32 drops_watch_count;
+
+struct drop_key {
+	__u8 address[16]; /* the socket's own; IPv4: the first four bytes, the rest 0 */
+	__u16 port;
+	__u8 family; /* 4 or 6 */
+	__u8 padding;
+};
+
+struct drop_watch {
+	struct flow_event flow;
+	__u64 count;   /* dropped packets */
+	__u64 sent_ns; /* time of the last report; 0: none */
+};
+
+/*
+ * The watched connections. drops_watch inserts, drops_forget deletes at the answer and at the end,
+ * packet_dropped reads. If the map is full, a connection that lost nothing for the longest time is
+ * no longer watched until it retransmits again.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct drop_key);
+	__type(value, struct drop_watch);
+} drop_watches SEC(".maps");
+
+/* Fills in the key of the socket's own end. */
+static __always_inline void drops_fill_key(struct drop_key *key, const struct sock *sk,
+					   __u16 local_port)
+{
+	const struct sock_common *common = &sk->__sk_common;
+
+	__builtin_memset(key, 0, sizeof(*key));
+	key->port = local_port;
+	if (common->skc_family == AF_INET6 && !event_is_mapped(&common->skc_v6_daddr)) {
+		key->family = 6;
+		event_copy_address(key->address, &common->skc_v6_rcv_saddr);
+		return;
+	}
+	key->family = 4;
+	*(__u32 *)key->address = common->skc_rcv_saddr;
+}
+
+/* Watches the socket's connection. */
+static __always_inline void drops_watch(struct sock *sk)
+{
+	struct socket_info *info = socket_info_get(sk, false);
+	struct tcp_sock *tcp = info && info->id ? bpf_skc_to_tcp_sock(sk) : NULL;
+	struct drop_watch watch;
+	struct drop_key key;
+
+	if (!tcp || event_is_muted(sk))
+		return;
+	drops_fill_key(&key, sk, event_local_port(tcp));
+	if (bpf_map_lookup_elem(&drop_watches, &key))
+		return;
+	event_fill(&watch.flow, RING_EVENT_DROPPED, sk, tcp, info, bpf_ktime_get_boot_ns());
+	watch.flow.tcp_state = sk->__sk_common.skc_state;
+	watch.count = 0;
+	watch.sent_ns = 0;
+	if (bpf_map_update_elem(&drop_watches, &key, &watch, BPF_NOEXIST))
+		return;
+	info->watched = 1;
+	__sync_fetch_and_add(&drops_watch_count, 1);
+}
+
+/* Call this when an attempt gets its answer, and when a connection ends. */
+static __always_inline void drops_forget(struct sock *sk, struct socket_info *info)
+{
+	struct tcp_sock *tcp;
+	struct drop_key key;
+
+	if (!drops_watched || !info->watched)
+		return;
+	info->watched = 0;
+	tcp = bpf_skc_to_tcp_sock(sk);
+	if (!tcp)
+		return;
+	drops_fill_key(&key, sk, event_local_port(tcp));
+	if (!bpf_map_delete_elem(&drop_watches, &key))
+		__sync_fetch_and_sub(&drops_watch_count, 1);
+}
+
+/* Reads the addresses and ports of a TCP packet. Returns false for other packets. Ignores fragments
+ * without ports and IPv6 extension headers. */
+static __always_inline bool drops_read_packet(const struct sk_buff *skb, struct drop_key *source,
+					      struct drop_key *destination)
+{
+	const unsigned char *at = skb->head + skb->network_header;
+	__u8 header[IPV6_HEADER_SIZE];
+	__be16 ports[2];
+
+	__builtin_memset(source, 0, sizeof(*source));
+	__builtin_memset(destination, 0, sizeof(*destination));
+	if (skb->protocol == bpf_htons(ETH_P_IP)) {
+		if (bpf_probe_read_kernel(header, IPV4_HEADER_SIZE, at) || header[0] >> 4 != 4 ||
+		    header[9] != IPPROTO_TCP || (header[6] & 0x1f) || header[7])
+			return false;
+		at += (header[0] & 0xf) * 4;
+		__builtin_memcpy(source->address, header + 12, 4);
+		__builtin_memcpy(destination->address, header + 16, 4);
+		source->family = destination->family = 4;
+	} else if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
+		if (bpf_probe_read_kernel(header, IPV6_HEADER_SIZE, at) || header[0] >> 4 != 6 ||
+		    header[6] != IPPROTO_TCP)
+			return false;
+		at += IPV6_HEADER_SIZE;
+		__builtin_memcpy(source->address, header + 8, 16);
+		__builtin_memcpy(destination->address, header + 24, 16);
+		source->family = destination->family = 6;
+	} else {
+		return false;
+	}
+	if (bpf_probe_read_kernel(ports, sizeof(ports), at))
+		return false;
+	source->port = bpf_ntohs(ports[0]);
+	destination->port = bpf_ntohs(ports[1]);
+	return true;
+}
+
+/*
+ * Fills in the place of the drop. A packet that leaves its socket has no device yet, but a route
+ * with a device. In the queues of a socket, other data replaces the device. Then the inode number of
+ * its namespace is mostly implausible, and the place stays unknown.
+ */
+static __always_inline void drops_fill_place(struct drop_event *event, struct sk_buff *skb)
+{
+	struct net_device *device = skb->dev;
+	struct dst_entry *route = (void *)(skb->_skb_refdst & ~1ul);
+	__u32 netns;
+
+	if (!device && route)
+		device = BPF_CORE_READ(route, dev);
+	if (!device)
+		return;
+	netns = BPF_CORE_READ(device, nd_net.net, ns.inum);
+	if (netns < NAMESPACE_INODE_MIN)
+		return;
+	event->netns = netns;
+	event->ifindex = (__u32)BPF_CORE_READ(device, ifindex);
+	BPF_CORE_READ_STR_INTO(&event->device, device, name);
+}
+
+static __always_inline bool drops_is_loopback(const struct drop_key *key)
+{
+	const __u32 *words = (const __u32 *)key->address;
+
+	if (key->family == 4)
+		return key->address[0] == 127;
+	return !words[0] && !words[1] && !words[2] && words[3] == bpf_htonl(1);
+}
+
+/* Counts the drop for the watched connection of this end, and reports it if the last report is old
+ * enough. Returns false if the end is not watched. */
+static __always_inline bool drops_report(const struct drop_key *key, struct sk_buff *skb,
+					 __u32 reason)
+{
+	struct drop_watch *watch = bpf_map_lookup_elem(&drop_watches, key);
+	struct drop_event *event;
+	__u64 count, now;
+
+	if (!watch)
+		return false;
+	count = __sync_fetch_and_add(&watch->count, 1) + 1;
+	now = bpf_ktime_get_boot_ns();
+	if (watch->sent_ns && now - watch->sent_ns < DROPS_INTERVAL_NS)
+		return true;
+	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+	if (!event) {
+		counters_add_lost();
+		return true;
+	}
+	__builtin_memset(event, 0, sizeof(*event));
+	drops_fill_place(event, skb);
+	/* Each namespace has its own loopback addresses. */
+	if (drops_is_loopback(key) && event->netns && event->netns != watch->flow.netns) {
+		__sync_fetch_and_sub(&watch->count, 1);
+		bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
+		return false;
+	}
+	watch->sent_ns = now;
+	__builtin_memcpy(&event->flow, &watch->flow, sizeof(event->flow));
+	event->flow.time_ns = now;
+	event->count = count;
+	event->reason = reason;
+	bpf_ringbuf_submit(event, event_wake_flags());
+	return true;
+}
+
+/* A segment was sent again, because its answer is late. */
+SEC("?tp_btf/tcp_retransmit_skb")
+int BPF_PROG(segment_retransmitted, struct sock *sk)
+{
+	drops_watch(sk);
+	return 0;
+}
+
+/* The kernel dropped a packet. */
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(packet_dropped, struct sk_buff *skb, void *location, __u32 reason)
+{
+	struct sock *sk = skb->sk;
+	bool attempt = sk && sk->__sk_common.skc_state == TCP_SYN_SENT;
+	struct drop_key source, destination;
+
+	if (!attempt && !drops_watch_count)
+		return 0;
+	if (!drops_read_packet(skb, &source, &destination))
+		return 0;
+	if (attempt && sk->sk_protocol == IPPROTO_TCP)
+		drops_watch(sk);
+	if (!drops_report(&source, skb, reason))
+		drops_report(&destination, skb, reason);
+	return 0;
+}
+
+#endif

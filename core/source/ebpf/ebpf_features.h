@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The optional kernel programs of the collector. Each is one row of a table. A program that the
+ * kernel refuses leaves the others working: its feature is missing, with a reason for the header
+ * and for `polecat doctor`. Features are tried, and never concluded from a kernel's version.
+ *
+ * One thread at a time may call these functions.
+ */
+#ifndef POLECAT_CORE_SOURCE_EBPF_EBPF_FEATURES_H
+#define POLECAT_CORE_SOURCE_EBPF_EBPF_FEATURES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <bpf/libbpf.h>
+
+enum ebpf_feature {
+	EBPF_FEATURE_CONNECT_ERRORS,
+	EBPF_FEATURE_LATE_ERRORS,
+	EBPF_FEATURE_COUNT,
+};
+
+struct ebpf_features {
+	uint32_t wanted;                            /* bits by enum ebpf_feature, to load */
+	int errors[EBPF_FEATURE_COUNT];             /* 0: works; else the reason, as -errno */
+	struct bpf_link *links[EBPF_FEATURE_COUNT]; /* owned; NULL: not attached */
+};
+
+/* Sets `wanted` to the features that this kernel seems to have. */
+void ebpf_features_probe(struct ebpf_features *features);
+
+/* Marks the programs of the wanted features for loading. Call it between open and load. */
+void ebpf_features_select(const struct ebpf_features *features, struct bpf_object *object);
+
+/* Notes that the kernel refused the program of a feature. */
+void ebpf_features_refuse(struct ebpf_features *features, enum ebpf_feature feature, int error);
+
+/* Attaches the loaded programs. */
+void ebpf_features_attach(struct ebpf_features *features, struct bpf_object *object);
+
+/* Detaches the programs. */
+void ebpf_features_close(struct ebpf_features *features);
+
+static inline bool ebpf_features_want(const struct ebpf_features *features,
+				      enum ebpf_feature feature)
+{
+	return features->wanted >> feature & 1;
+}
+
+/* Returns the name of the hook ("tp_btf/…"), and what is missing without it. Static storage. */
+const char *ebpf_feature_hook(enum ebpf_feature feature);
+const char *ebpf_feature_purpose(enum ebpf_feature feature);
+
+/* Writes why a feature is missing, and the remedy. */
+void ebpf_feature_explain(enum ebpf_feature feature, int error, char *message, size_t size);
+
+#endif
