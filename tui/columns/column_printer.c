@@ -10,7 +10,7 @@
 #include "core/base/text.h"
 #include "tui/columns/column.h"
 
-/* Room for a cell of 512 bytes with some escapes of four bytes each. */
+/* Fits a cell of 512 bytes with some escapes of four bytes each. */
 #define ESCAPED_SIZE 1100
 /* A long cell widens its column for the next lines, but only up to this width. */
 #define GROW_MAX 64
@@ -279,7 +279,7 @@ int column_printer_header(struct column_printer *printer, struct buffer *buffer)
 	return column_printer_append_line(printer, NULL, buffer);
 }
 
-/* Prefers the names in the event to those of the subject, because a pod may have several
+/* Prefers the names in the event to the names of the subject, because a pod may have several
  * containers, and an address several DNS names. */
 static void column_printer_prefer_own_names(const struct flow *flow, struct flow_names *names)
 {

@@ -20,7 +20,7 @@
 #include "tui/session/output.h"
 #include "tui/session/session.h"
 
-/* Room for the longest line: a name has at most 63 + 253 bytes, and an explanation is bounded. */
+/* Fits the longest line: a name has at most 63 + 253 bytes, and an explanation is bounded. */
 #define LINE_SIZE 8192
 #define NAME_SIZE 640
 

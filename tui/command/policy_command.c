@@ -16,7 +16,7 @@
 #include "tui/session/output.h"
 #include "tui/session/session.h"
 
-/* Room for the longest line of a difference. */
+/* Fits the longest line of a difference. */
 #define LINE_SIZE 8192
 
 static int policy_command_print_all(const struct options *options, struct session *session,

@@ -230,8 +230,8 @@ static const char *draw_tab_name(struct dashboard *dashboard, int pane)
 	return COLS < 50 ? view.operations->short_name : view.operations->name;
 }
 
-/* Draws the second line of a small screen: the title of the shown pane and the names of the
- * others. */
+/* Draws the second line of a small screen: the title of the shown pane and the names of the other
+ * panes. */
 static void draw_tabs(struct dashboard *dashboard)
 {
 	struct canvas canvas = draw_canvas_on(dashboard, &dashboard->layout.tabs);

@@ -13,7 +13,7 @@
 #include "core/base/text.h"
 #include "core/source/registry/identity_sources.h"
 
-/* Room for a message with a path and a reason. */
+/* Fits a message with a path and a reason. */
 #define LINE_SIZE (PATH_MAX + 4096)
 
 /* `kubectl debug node` mounts the node's root file system here. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The values of the command line. Names of options are those of the README. */
+/* The values of the command line. The README describes the options. */
 #ifndef POLECAT_TUI_OPTIONS_OPTIONS_H
 #define POLECAT_TUI_OPTIONS_OPTIONS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Buffers lines for standard output. Writes a block when it is full, and the rest when the session
- * is idle. So the output takes few system calls under load, and has no delay otherwise.
+ * Buffers lines for standard output. Writes a full block at once, and an incomplete block when the
+ * session is idle. So the output needs few system calls under load, and has no delay otherwise.
  */
 #ifndef POLECAT_TUI_SESSION_OUTPUT_H
 #define POLECAT_TUI_SESSION_OUTPUT_H

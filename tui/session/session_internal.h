@@ -127,7 +127,8 @@ int session_names_timeout(struct session *session);
 void session_names_report(const struct session *session);
 
 /* session_host.c */
-/* Notes a container that runs on a machine whose records come in. */
+/* Handles the record of a container. If the container runs, stores that before session_host_decide
+ * has decided, and reports it once afterwards. */
 void session_host_saw_container(struct session *session, const struct container_record *container);
 /* Decides whether host processes are hidden, unless it has decided before. Called at the first flow,
  * and for this machine's kernel at the end of its start. */

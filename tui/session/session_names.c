@@ -23,7 +23,7 @@
 #define KICK_FOR_FLOW_NS (NS_PER_SECOND / 4)
 
 /* The defaults of --name-wait. A container runtime knows the name at once. The Kubernetes API
- * learns it only seconds later, so if the API is the only source, flows wait longer. */
+ * learns it only seconds later, so flows wait longer if only the API is ready. */
 #define NAME_WAIT_NS      NS_PER_SECOND
 #define NAME_WAIT_LATE_NS (3 * NS_PER_SECOND)
 

@@ -12,7 +12,7 @@
 #include "tui/dashboard/panes/graph.h"
 
 #define SUBJECT_PROCESSES_MAX 32
-/* The largest number of destinations to show. The others are counted. */
+/* The largest number of destinations to show. Further destinations are only counted. */
 #define SUBJECT_EDGES_MAX 200
 #define SUBJECT_NAME_SIZE 64
 

@@ -24,7 +24,7 @@ struct destinations {
 	struct edge_row *rows;
 	size_t count;
 	size_t capacity;
-	size_t taken; /* edges of the subject that were added to `rows`, removed ones included */
+	size_t taken; /* edges of the subject that were added to `rows`, even if removed again */
 	struct list_cursor list;
 	bool inverted;
 	enum destinations_order order;

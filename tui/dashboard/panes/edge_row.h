@@ -38,7 +38,7 @@ struct edge_layout {
 	unsigned int figures; /* bits of enum edge_figure */
 };
 
-/* Chooses the figures for a pane of `width` columns. The peer takes the rest of the width. */
+/* Chooses the figures for a pane of `width` columns. The peer gets the remaining width. */
 struct edge_layout edge_layout_fit(int width);
 
 void edge_row_draw_heading(const struct canvas *line, const struct edge_layout *layout);

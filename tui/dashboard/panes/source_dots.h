@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Chooses the sources that the header has room for. Pure. */
+/* Chooses the sources that fit into the header. Pure. */
 #ifndef POLECAT_TUI_DASHBOARD_PANES_SOURCE_DOTS_H
 #define POLECAT_TUI_DASHBOARD_PANES_SOURCE_DOTS_H
 

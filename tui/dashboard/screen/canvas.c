@@ -8,7 +8,7 @@
 
 #include "core/base/text.h"
 
-/* Room for a line of multi-byte text on a wide terminal. */
+/* Fits a line of multi-byte text on a wide terminal. */
 #define CANVAS_TEXT_SIZE 2048
 
 static int canvas_clip_width(const struct canvas *canvas, int row, int column, int width)

@@ -21,7 +21,7 @@ enum pane {
 };
 
 enum layout_kind {
-	LAYOUT_TINY = 0, /* no room for any pane; one line names the least size */
+	LAYOUT_TINY = 0, /* no pane fits; one line names the least size */
 	LAYOUT_TABS,     /* one pane without a border, the others as tabs in the second line */
 	LAYOUT_ZOOMED,   /* one pane in a border */
 	LAYOUT_STACKED,  /* three panes, one above the other */
@@ -39,7 +39,7 @@ struct layout {
 	struct rect body[PANE_COUNT];  /* inside the border; empty: pane not shown */
 };
 
-/* Lays out a screen of any size. `focus` is the pane to show if there is room for only one. */
+/* Lays out a screen of any size. `focus` is the pane to show if only one pane fits. */
 void layout_compute(int rows, int columns, enum pane focus, bool zoomed, struct layout *out);
 
 /* Returns the sides (enum border_side) through which border lines leave a cell; 0: no border. */

@@ -13,7 +13,7 @@
 #define SCAN_PAUSE_NS    (NS_PER_SECOND / 2)
 #define SCAN_PAUSE_RATIO 25
 /* The largest number of connections that an update between two scans checks. The next scan finds
- * the others. */
+ * the other connections. */
 #define CATCH_UP_MAX 20000
 
 void rows_clear(struct rows *rows)

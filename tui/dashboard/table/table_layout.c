@@ -110,7 +110,7 @@ static bool table_layout_choose_all(struct choice *choice, int width, int pan)
 	return false;
 }
 
-/* Distributes the rest of the width. Widens, by one each time, the column that is narrowest in
+/* Distributes the remaining width. Widens, by one each time, the column that is narrowest in
  * relation to its usual width. */
 static void table_layout_widen(struct choice *choice, int width)
 {

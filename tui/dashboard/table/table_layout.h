@@ -38,7 +38,7 @@ struct table_layout {
 
 /*
  * Chooses the columns for `width` screen columns. If `wide` is set, skips the first `pan` useful
- * columns and takes as many of the next as fit.
+ * columns and chooses as many of the next columns as fit.
  */
 void table_layout_choose(const struct table_facts *facts, int width, bool wide, int pan,
 			 struct table_layout *out);

@@ -33,7 +33,7 @@ void list_cursor_fit(struct list_cursor *list, size_t count, int rows);
  * put the cursor there. So the first press of a key selects, and the next press moves. */
 bool list_cursor_grab(struct list_cursor *list);
 
-/* Selects an entry, for example the one under the mouse. */
+/* Selects an entry, for example the entry under the mouse. */
 void list_cursor_select(struct list_cursor *list, size_t index);
 
 /* Carries out an action that moves. Returns false if the action does not move. */
