@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The load of the benchmarks: each worker process repeats connect, accept and close on loopback for
- * a bounded time. All workers share a network namespace that is not the machine's.
+ * a bounded time. All workers share a new network namespace.
  *
  *   load WORKERS SECONDS      prints the connections of all workers, and the seconds that passed
  *

@@ -396,7 +396,7 @@ static void test_every_connection_is_consistent(void **state)
 		assert_int_equal(flow->rx_bytes, flow->direction == FLOW_EGRESS ? 3 : 6);
 	}
 	/* A connection that closes after the programs were attached and before the backfill is not
-	 * reported as open. At most the connections open at one time can do so. */
+	 * reported as open. At most the connections that are open at one time can close then. */
 	assert_true(strays <= 4);
 	assert_int_equal(all_lost(), 0);
 }

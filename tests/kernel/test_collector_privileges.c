@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The collector with only some capabilities, and its messages about missing ones. */
+/* The collector with only some capabilities, and its messages about missing capabilities. */
 #define _GNU_SOURCE /* unshare */
 #include <errno.h>
 #include <linux/capability.h>

@@ -176,7 +176,7 @@ conf_dir = "{self.bed.path('cni')}"
                 print(f"# {pod.name}: {error}")
         self.stop()
         self.end_shims()
-        # Remove only empty folders: another runtime may use the same ones.
+        # Remove only empty folders, because another runtime may use the same folders.
         for path in ("kubepods/besteffort", "kubepods"):
             for folder in glob.glob(f"/sys/fs/cgroup/**/{path}", recursive=True):
                 try:

@@ -72,7 +72,7 @@ pid_t terminal_pid(const struct terminal *terminal);
 
 /* --- waiting --- */
 
-/* Reads output of the program, waiting for at most `timeout_ms`. Returns true if it read some. */
+/* Reads output of the program, waiting for at most `timeout_ms`. Returns true if it read output. */
 bool terminal_pump(struct terminal *terminal, int timeout_ms);
 
 typedef bool terminal_predicate(struct terminal *terminal, void *data);

@@ -3,7 +3,7 @@
  * Follows the output of a program before libvterm gets it: the modes that the program switches on
  * and must switch off again. Rewrites sequences that libvterm 0.1 cannot show:
  *
- *  - "Dim" (SGR 2) has no place in the cells of libvterm and becomes the alternative font 2 (SGR 12).
+ *  - The cells of libvterm cannot store "dim" (SGR 2). It becomes the alternative font 2 (SGR 12).
  *  - If a repetition (REP) ends one column before the margin, libvterm wraps the next character. So
  *    the repeated characters are written instead of REP.
  *  - Direct colours with a colour space (38:2::r:g:b, from xterm-direct) become 38;2;r;g;b.

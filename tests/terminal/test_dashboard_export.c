@@ -109,7 +109,7 @@ static void name_can_be_edited(void **test_state)
 	char *written;
 
 	open_export(dashboard, "e");
-	type_name(dashboard, "my policy q.yaml"); /* `q` and space are no commands here */
+	type_name(dashboard, "my policy q.yaml"); /* `q` and space are not commands here */
 	EXPECT_TEXT(dashboard, "my policy q.yaml");
 	dashboard_press(dashboard, "<Home>x<Delete><End>l<Left><Left><Right><Backspace>p<Enter>");
 	dashboard_settle(dashboard);

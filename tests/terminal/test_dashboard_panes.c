@@ -65,7 +65,7 @@ static void header_says_how_things_are(void **test_state)
 	header = terminal_row(dashboard->terminal, 0);
 	EXPECT(dashboard, strstr(header, "polecat"));
 	EXPECT(dashboard, strstr(header, SAMPLE_NODE));
-	EXPECT(dashboard, strstr(header, "11 open")); /* 10 numbered and the one to db */
+	EXPECT(dashboard, strstr(header, "11 open")); /* 10 numbered, and to db */
 	EXPECT(dashboard, strstr(header, "1…"));      /* hanging */
 	EXPECT(dashboard, strstr(header, "1✕"));      /* failed */
 	EXPECT(dashboard, strstr(header, "lost 0"));

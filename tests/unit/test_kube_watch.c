@@ -462,7 +462,7 @@ static void test_unauthorized(void **state)
 	tear_down(&bench);
 }
 
-/* If watches end at once, the next ones begin after growing delays. */
+/* If watches end at once, the next watches begin after growing delays. */
 static void test_short_watches(void **state)
 {
 	struct bench bench;

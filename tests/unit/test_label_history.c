@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The labels that pods had before their present ones. */
+/* The labels that pods had earlier. */
 #include "core/state/identity/label_history.h"
 
 #include <setjmp.h>

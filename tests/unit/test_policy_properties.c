@@ -242,8 +242,8 @@ static bool was_seen(const struct policy_world *world, const struct workloads *w
 	return false;
 }
 
-/* Checks that a restricted pod reaches no addresses and ports outside the cluster but the observed
- * ones. */
+/* Checks that a restricted pod reaches only the observed addresses and ports outside the
+ * cluster. */
 static void check_no_more_than_seen(struct policy_world *world, const struct state *state,
 				    const struct draft_set *set)
 {

@@ -255,7 +255,7 @@ static void test_new_lines(void **context)
 			      cases[i].peer, cases[i].port, "ok");
 		struct drafted after = draft_web(state, DRAFT_KUBERNETES);
 		CLEANUP_FREE char *lines = new_lines(&before, &after);
-		/* Each expected line is there, in any order. */
+		/* Each expected line is among the new lines, in any order. */
 		size_t length = 0;
 		for (const char *at = cases[i].lines; *at; at += strcspn(at, "\n") + 1) {
 			char line[256];

@@ -35,7 +35,7 @@ static void test_tokens(void **state)
 	assert_int_equal(count_tokens(&limit, start_ns + 31536000 * NS_PER_SECOND), 0);
 }
 
-/* Tokens above the limit must be used up before new ones are added. */
+/* Tokens above the limit must be used up before new tokens are added. */
 static void test_large_start(void **state)
 {
 	struct rate_limit limit = {.tokens = 9};

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-/* Takes one table of fields. */
+/* A callback that gets one table of fields. */
 typedef void visit_fields(const struct record_fields *fields, void *data);
 
 static void visit_table(const struct record_fields *fields, visit_fields *visit, void *data)

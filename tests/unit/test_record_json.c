@@ -183,8 +183,8 @@ static void compare_readers(const char *line, int *accepted)
 	record_free(&other);
 }
 
-/* The library accepts every line that the plain reader accepts, and reads the same. The lines have
- * one changed byte. */
+/* The library accepts every line that the plain reader accepts, and reads the same values. The
+ * lines have one changed byte. */
 static void test_readers_agree(void **state)
 {
 	struct random random = {.state = 77};

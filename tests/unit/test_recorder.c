@@ -179,7 +179,7 @@ static void test_open_refuses(void **state)
 	assert_int_equal(recorder_close(NULL), 0);
 }
 
-/* A record without a text form is refused, and the others are written. */
+/* A record without a text form is refused, and the other records are written. */
 static void test_bad_record(void **state)
 {
 	struct recorder *recorder = NULL;

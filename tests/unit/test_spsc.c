@@ -262,7 +262,7 @@ static void *produce(void *data)
 struct tally {
 	uint64_t received;
 	uint64_t last;
-	uint64_t broken;     /* items that differ from the sent ones */
+	uint64_t broken;     /* items that differ from the items that were sent */
 	uint64_t disordered; /* items with a lower number than the item before */
 	bool ended;
 	bool slept_for_ever;
@@ -307,7 +307,8 @@ static struct tally run_threads(struct producer *producer, size_t capacity, size
 	producer->queue = queue_new(capacity, sizeof(struct item));
 	assert_int_equal(pthread_create(&thread, NULL, produce, producer), 0);
 	consume(producer->queue, max, sleeps, &tally);
-	/* A producer that waits for room would never end, so pop the rest before any assertion. */
+	/* A producer that waits for a free slot would never end, so pop all items before any
+	 * assertion. */
 	if (tally.slept_for_ever)
 		consume(producer->queue, max, false, &tally);
 	assert_int_equal(pthread_join(thread, NULL), 0);

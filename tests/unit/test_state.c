@@ -375,7 +375,7 @@ static void test_programs_full(void **context)
 
 	(void)context;
 	/*
-	 * The names of one process that renames itself take at most a quarter of the free places.
+	 * The names of one process that renames itself get at most a quarter of the free subjects.
 	 */
 	for (uint64_t id = 0; id < 20; id++) {
 		struct record record = test_flow(FLOW_ATTEMPT, id, id);
@@ -395,7 +395,7 @@ static void test_programs_full(void **context)
 	assert_int_equal(state_counters(state)->unkept, 18);
 	assert_ptr_equal(state_newest(state)->subject, others);
 	assert_true(state_newest(state)->edge->is_overflow);
-	/* There is still room for a program of another cgroup, and for a pod. */
+	/* A program of another cgroup, and a pod, still get their own subjects. */
 	struct record record = test_flow(FLOW_ATTEMPT, 100, 100);
 	record.flow.cgroup_id = 8;
 	record.flow.has |= FLOW_HAS_CGROUP;
@@ -485,7 +485,7 @@ static void test_edge_pool_is_shared(void **context)
 	state_free(state);
 }
 
-/* --- the rest --- */
+/* --- lists, losses and texts --- */
 
 static void test_lists(void **context)
 {

@@ -288,7 +288,7 @@ static void test_gzip(void **state)
 	outcome = run_file(packed, length);
 	assert_ended(&outcome, 20000);
 
-	/* After a cut at any place the records before it are read. */
+	/* All records before a cut are read. */
 	static const size_t cuts[] = {3, 10, 11, 100};
 	for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
 		outcome = run_file(packed, cuts[i]);

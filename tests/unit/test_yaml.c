@@ -441,7 +441,7 @@ static void format_tree(const struct yaml_node *node, struct buffer *text)
 }
 
 /*
- * Several documents, merge keys and byte order marks. The expected trees are those of kubectl 1.20.
+ * Several documents, merge keys and byte order marks. kubectl 1.20 reads the expected trees.
  */
 static void test_kubectl(void **state)
 {
