@@ -14,11 +14,12 @@
 
 #define PORT_MAX 65535
 
-/* A rule while it is built, and the items that it allows. */
+/* A rule while it is built, and the items that it allows. The rule's peers are those of the items,
+ * and its ports scratch memory, until rules_merge copies them. */
 struct rules_item {
 	struct netpol_rule rule;
 	struct draft_edges edges;
-	const struct peer_item *items;
+	struct peer_item *items;
 	size_t count;
 	uint8_t direction;
 };
@@ -65,22 +66,20 @@ static int rules_compare_ports(const struct rules_item *a, const struct rules_it
 	return order != 0 ? order : netpol_ports_compare(&a->rule, &b->rule);
 }
 
-static int rules_compare_by_ports(const void *a, const void *b)
-{
-	const struct rules_item *x = a;
-	const struct rules_item *y = b;
-	int order = rules_compare_ports(x, y);
-
-	return order != 0 ? order : netpol_peer_compare(&x->rule.peers[0], &y->rule.peers[0]);
-}
-
+/* Orders rules by their peers. Each peer has one run in the sorted items. */
 static int rules_compare(const void *a, const void *b)
 {
 	const struct rules_item *x = a;
 	const struct rules_item *y = b;
-	int order = x->direction - y->direction;
 
-	return order != 0 ? order : netpol_rule_compare(&x->rule, &y->rule);
+	return (x->items > y->items) - (x->items < y->items);
+}
+
+static int rules_compare_by_ports(const void *a, const void *b)
+{
+	int order = rules_compare_ports(a, b);
+
+	return order != 0 ? order : rules_compare(a, b);
 }
 
 /* --- lines about rules that are wider than the evidence --- */
@@ -237,16 +236,14 @@ static int rules_check_block(struct rules_builder *builder, const struct peer_it
 	return 0;
 }
 
-/* Makes one rule with one peer from a run of items with that peer. Returns 0 or -ENOMEM. */
-static int rules_make(struct rules_builder *builder, const struct peer_item *items, size_t count,
-		      struct rules_item *made)
+/* Makes one rule with one peer from a run of items with that peer. `ports` has room for one port
+ * for each item. Returns 0 or -ENOMEM. */
+static int rules_make(struct rules_builder *builder, struct peer_item *items, size_t count,
+		      struct netpol_port *ports, struct rules_item *made)
 {
-	struct netpol_port *ports = arena_array(builder->arena, count, sizeof(*ports));
-	struct netpol_peer *peer = arena_alloc(builder->arena, sizeof(*peer));
+	struct netpol_peer *peer = &items[0].peer;
 	size_t port_count = 0;
 
-	if (!ports || !peer)
-		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		struct netpol_port port = {
 			.name = items[i].port_name,
@@ -258,7 +255,6 @@ static int rules_make(struct rules_builder *builder, const struct peer_item *ite
 		if (port_count == 0 || netpol_port_compare(&port, &ports[port_count - 1]) != 0)
 			ports[port_count++] = port;
 	}
-	*peer = items[0].peer;
 	*made = (struct rules_item){
 		.rule = {.peers = peer, .peer_count = 1, .ports = ports},
 		.items = items,
@@ -310,6 +306,31 @@ static int rules_collect_edges(struct arena *arena, const struct rules_item *run
 	return 0;
 }
 
+/* Joins rules with equal ports to the first of them. Copies peers and ports into the arena. Returns
+ * 0 or -ENOMEM. */
+static int rules_join(struct rules_builder *builder, const struct rules_item *run, size_t count,
+		      struct rules_item *joined)
+{
+	const struct netpol_rule *first = &run[0].rule;
+	struct netpol_peer *peers = arena_array(builder->arena, count, sizeof(*peers));
+	struct netpol_port *ports = arena_array(builder->arena, first->port_count, sizeof(*ports));
+	struct rules_item made = run[0];
+
+	if (!peers || !ports)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		peers[i] = run[i].rule.peers[0];
+	memcpy(ports, first->ports, first->port_count * sizeof(*ports));
+	made.rule.peers = peers;
+	made.rule.peer_count = count;
+	made.rule.ports = ports;
+	if (builder->options->keep_edges &&
+	    rules_collect_edges(builder->arena, run, count, &made.edges) != 0)
+		return -ENOMEM;
+	*joined = made;
+	return 0;
+}
+
 /*
  * Joins neighbouring rules with equal ports, in place. Updates *rule_count. Returns 0 or -ENOMEM.
  */
@@ -318,21 +339,12 @@ static int rules_merge(struct rules_builder *builder, struct rules_item *rules, 
 	size_t kept = 0;
 
 	for (size_t i = 0; i < *rule_count;) {
-		const struct rules_item *first = &rules[i];
-		struct rules_item merged = *first;
 		size_t run = 1;
-		while (i + run < *rule_count && rules_compare_ports(first, &first[run]) == 0)
+		while (i + run < *rule_count &&
+		       rules_compare_ports(&rules[i], &rules[i + run]) == 0)
 			run++;
-		merged.rule.peers = arena_array(builder->arena, run, sizeof(*merged.rule.peers));
-		merged.rule.peer_count = run;
-		if (!merged.rule.peers)
+		if (rules_join(builder, &rules[i], run, &rules[kept++]) != 0)
 			return -ENOMEM;
-		for (size_t k = 0; k < run; k++)
-			merged.rule.peers[k] = first[k].rule.peers[0];
-		if (builder->options->keep_edges &&
-		    rules_collect_edges(builder->arena, first, run, &merged.edges) != 0)
-			return -ENOMEM;
-		rules[kept++] = merged;
 		i += run;
 	}
 	*rule_count = kept;
@@ -375,18 +387,20 @@ int rules_build(struct peer_items *items, const struct draft_options *options, s
 	};
 	CLEANUP_FREE struct rules_item *rules =
 		reallocarray(NULL, items->count + 1, sizeof(*rules));
+	CLEANUP_FREE struct netpol_port *ports =
+		reallocarray(NULL, items->count + 1, sizeof(*ports));
 	size_t count = 0;
 
-	if (!rules)
+	if (!rules || !ports)
 		return -ENOMEM;
 	if (items->count > 0)
 		qsort(items->items, items->count, sizeof(*items->items), rules_compare_items);
 	for (size_t i = 0; i < items->count;) {
-		const struct peer_item *first = &items->items[i];
+		struct peer_item *first = &items->items[i];
 		size_t run = 1;
 		while (i + run < items->count && rules_compare_peers(first, &first[run]) == 0)
 			run++;
-		if (rules_make(&builder, first, run, &rules[count++]) != 0)
+		if (rules_make(&builder, first, run, &ports[i], &rules[count++]) != 0)
 			return -ENOMEM;
 		i += run;
 	}
