@@ -60,7 +60,7 @@ LIBS = $(PACKAGE_LIBS) -lm
 CORE_OBJECTS := $(CORE_SOURCES:%.c=$(BUILD)/obj/%.o)
 TUI_OBJECTS := $(TUI_SOURCES:%.c=$(BUILD)/obj/%.o)
 TUI_LIBRARY_OBJECTS := $(filter-out $(BUILD)/obj/tui/main.o,$(TUI_OBJECTS))
-SKELETON := $(BUILD)/generated/polecat.skel.h
+SKELETONS := $(BPF_SOURCES:bpf/%.bpf.c=$(BUILD)/generated/%.skel.h)
 PROTOS := $(sort $(wildcard core/source/runtime/*.proto))
 PROTO_HEADERS := $(PROTOS:core/source/runtime/%.proto=$(BUILD)/generated/%.pb-c.h)
 PROTO_OBJECTS := $(PROTOS:core/source/runtime/%.proto=$(BUILD)/obj/generated/%.pb-c.o)
@@ -96,11 +96,11 @@ $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags.bpf | $(BUILD)/bpf
 	@echo "  BPF     $@"
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c $< -o $@
 
-$(SKELETON): $(BUILD)/bpf/polecat.bpf.o | $(BUILD)/generated
+$(SKELETONS): $(BUILD)/generated/%.skel.h: $(BUILD)/bpf/%.bpf.o | $(BUILD)/generated
 	@echo "  SKEL    $@"
 	$(Q)if [ -z "$(BPFTOOL)" ]; then echo 'no bpftool that works here was found: make deps, or BPFTOOL=PATH' >&2; exit 1; fi
 	$(Q)# No warnings about generated code. Unlike -isystem, the pragma keeps the header in the dependency files.
-	$(Q){ echo '#pragma GCC system_header'; $(BPFTOOL) gen skeleton $< name polecat_bpf; } >$@.tmp && mv $@.tmp $@
+	$(Q){ echo '#pragma GCC system_header'; $(BPFTOOL) gen skeleton $< name $*_bpf; } >$@.tmp && mv $@.tmp $@
 
 # --- the user side --------------------------------------------------------------------------------------------------
 
@@ -128,7 +128,7 @@ $(BUILD)/obj/generated/%.o: $(BUILD)/generated/%.c $(BUILD)/flags
 	$(Q)$(CC) $(filter-out $(WARNINGS),$(COMMON_CFLAGS)) -w -MMD -MP -c $< -o $@
 
 # Generated headers are order-only prerequisites. The dependency files list the objects that include them.
-$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(SKELETON) $(PROTO_HEADERS)
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(SKELETONS) $(PROTO_HEADERS)
 	@echo "  CC      $@"
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(COMMON_CFLAGS) -MMD -MP -c $< -o $@
@@ -170,7 +170,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/support/
 	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) $(BENCH_LIBS)
 
 # Makes the generated headers, for checks that compile nothing.
-generated: $(SKELETON) $(PROTO_HEADERS)
+generated: $(SKELETONS) $(PROTO_HEADERS)
 
 # tests/fuzz/run builds the fuzzers, with clang and the flags for fuzzing.
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libpolecat.a

@@ -14,7 +14,7 @@ const volatile __u64 connection_id_base;
 
 struct cpu_counters {
 	__u64 sequence; /* the last connection id of this CPU */
-	__u64 lost;     /* events without room in the ring, and sockets without room in a map */
+	__u64 lost; /* events without room in the ring; sockets and datagrams without room in a map */
 };
 
 /* Each program updates the element of its CPU. User space reads the map and sums up `lost`. */
@@ -32,13 +32,18 @@ static __always_inline struct cpu_counters *counters_get(void)
 	return bpf_map_lookup_elem(&counters, &zero);
 }
 
-static __always_inline void counters_add_lost(void)
+static __always_inline void counters_add_lost_many(__u64 count)
 {
 	struct cpu_counters *mine = counters_get();
 
 	/* Add atomically, because programs of different hooks may interrupt each other on a CPU. */
 	if (mine)
-		__sync_fetch_and_add(&mine->lost, 1);
+		__sync_fetch_and_add(&mine->lost, count);
+}
+
+static __always_inline void counters_add_lost(void)
+{
+	counters_add_lost_many(1);
 }
 
 /* Returns an id that is never 0 and that no other CPU returns: connection_id_base, plus the CPU's

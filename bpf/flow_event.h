@@ -90,6 +90,51 @@ struct cgroup_gone_event {
 	__u64 id;
 };
 
+/* The family (4 or 6) and the port of a peer in one word, so that programs compare them at once. */
+#define UDP_END(family, port) ((__u32)(family) << 16 | (port))
+#define UDP_END_FAMILY(end)   ((__u8)((end) >> 16))
+#define UDP_END_PORT(end)     ((__u16)(end))
+
+/* The key of a row of datagrams: one peer of one UDP socket. */
+struct udp_key {
+	__u64 socket;  /* the socket's cookie; never 0, and unique until the next boot */
+	__u64 peer[2]; /* 16 bytes; IPv4: the first four, the rest 0 */
+	/* UDP_END. Port 0: the row counts all ports of the address. Family 0: the row counts all
+	 * other peers of the socket. */
+	__u32 end;
+	__u32 padding;
+};
+
+/* The number of rows in the table udp_rows (bpf/udp_rows.h); a power of two. */
+#define UDP_ROWS 1024
+
+/* The value of udp_row.socket while a program fills the row in. */
+#define UDP_ROW_CLAIMED (~0ull)
+
+/* A row of datagrams. The counters only grow. Most packets need only the first cache line. */
+struct udp_row {
+	__u64 socket; /* as in struct udp_key; 0: free; UDP_ROW_CLAIMED: not ready */
+	__u64 peer[2];
+	__u32 end;
+	__u16 local_port;
+	__u8 direction; /* enum flow_event_direction: of the first datagram */
+	__u8 family;    /* of the first datagram: 4 or 6 */
+	__u64 tx_count; /* datagrams sent */
+	__u64 tx_bytes; /* their payload */
+	__u64 rx_count; /* datagrams that arrived at the socket */
+	__u64 rx_bytes;
+	__u64 cgroup_id; /* the socket's cgroup (v2); 0: unknown */
+	__u64 first_ns;  /* time of the first datagram, CLOCK_BOOTTIME */
+	/* The time from first_ns to the close of the socket, plus 1. 0: the socket is open. Only
+	 * the first row of a socket has it. */
+	__u32 lifetime_ms;
+	__u32 netns; /* inode number of the socket's network namespace; 0: unknown */
+	__u32 pid;   /* as in struct flow_event */
+	__u32 uid;
+	__u64 local[2]; /* the socket's address, as peer; unspecified: unknown */
+	char comm[FLOW_COMM_LEN];
+};
+
 #define FLOW_EVENT_AT(type, field, offset)                                 \
 	_Static_assert(__builtin_offsetof(struct type, field) == (offset), \
 		       #type "." #field " moved")
@@ -111,6 +156,15 @@ _Static_assert(sizeof(struct cgroup_event) == 1024, "a cgroup event is one kibib
 
 FLOW_EVENT_AT(cgroup_gone_event, id, 8);
 _Static_assert(sizeof(struct cgroup_gone_event) == 16, "no padding at the end");
+
+FLOW_EVENT_AT(udp_key, end, 24);
+_Static_assert(sizeof(struct udp_key) == 32, "no padding at the end");
+
+FLOW_EVENT_AT(udp_row, end, 24);
+FLOW_EVENT_AT(udp_row, tx_count, 32);
+FLOW_EVENT_AT(udp_row, cgroup_id, 64);
+FLOW_EVENT_AT(udp_row, local, 96);
+_Static_assert(sizeof(struct udp_row) == 128, "a row is two cache lines");
 
 #ifdef __clang__
 #pragma clang diagnostic pop

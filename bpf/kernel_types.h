@@ -16,6 +16,8 @@
 #define AF_INET       2
 #define AF_INET6      10
 #define IPPROTO_TCP   6
+#define IPPROTO_UDP   17
+#define SOCK_DGRAM    2
 #define IPPROTO_MPTCP 262
 
 /* include/net/tcp_states.h */
@@ -102,6 +104,7 @@ struct sock_exterr_skb {
 struct sock {
 	struct sock_common __sk_common;
 	struct sk_buff_head sk_error_queue;
+	__u16 sk_type;
 	__u16 sk_protocol;
 	int sk_err;
 	int sk_err_soft;
@@ -168,11 +171,16 @@ struct cred {
 	kuid_t uid;
 };
 
+struct nsproxy {
+	struct net *net_ns;
+};
+
 struct task_struct {
 	int tgid;
 	struct task_struct *group_leader;
 	const struct cred *cred;
 	struct files_struct *files;
+	struct nsproxy *nsproxy;
 	char comm[16];
 };
 

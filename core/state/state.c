@@ -32,6 +32,7 @@ struct state {
 	struct placement placement;
 	struct resolver *resolver;
 	struct hello_record *hello;
+	bool udp_unwatched; /* a source said hello without a hook for UDP */
 };
 
 static size_t state_or_default(size_t value, size_t default_value)
@@ -244,15 +245,24 @@ static const struct conn *state_apply_flow(struct state *state, const struct flo
 	return conn;
 }
 
+/* The hook that counts the datagrams of UDP (core/source/ebpf/udp.c). */
+#define UDP_HOOK "cgroup_skb/egress"
+
+static void state_apply_hello(struct state *state, struct record *record)
+{
+	hello_record_free(state->hello);
+	state->hello = record->hello;
+	state->udp_unwatched |= !string_list_has(&state->hello->hooks, UDP_HOOK);
+	record->kind = RECORD_NONE;
+}
+
 static const struct conn *state_apply_record(struct state *state, struct record *record)
 {
 	switch ((enum record_kind)record->kind) {
 	case RECORD_FLOW:
 		return state_apply_flow(state, &record->flow);
 	case RECORD_HELLO:
-		hello_record_free(state->hello);
-		state->hello = record->hello;
-		record->kind = RECORD_NONE;
+		state_apply_hello(state, record);
 		break;
 	case RECORD_CONTAINER:
 	case RECORD_POD:
@@ -296,7 +306,7 @@ bool state_watched(const struct state *state, uint8_t protocol)
 	case FLOW_TCP:
 		return true;
 	case FLOW_UDP:
-		return state->counters.udp_seen;
+		return state->counters.udp_seen || (state->hello && !state->udp_unwatched);
 	case FLOW_SCTP:
 		return state->counters.sctp_seen;
 	default:

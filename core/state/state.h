@@ -78,8 +78,9 @@ const struct conn *state_apply(struct state *state, struct record *record);
 
 const struct state_counters *state_counters(const struct state *state);
 
-/* Returns whether the sources report flows of a protocol (enum flow_protocol): always for TCP, and
- * for UDP and SCTP after the first such flow. If not, the absence of flows proves nothing. */
+/* Returns whether the sources report flows of a protocol (enum flow_protocol): always for TCP, for
+ * UDP if each hello record names its hook, and else after the first flow of the protocol. If not,
+ * the absence of flows proves nothing. */
 bool state_watched(const struct state *state, uint8_t protocol);
 
 /* Returns the last hello record, or NULL before the first one. */

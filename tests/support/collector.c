@@ -50,6 +50,11 @@ static bool read_some(struct collector *collector, uint64_t deadline)
 	return true;
 }
 
+void collector_wait_some(struct collector *collector, uint64_t milliseconds)
+{
+	read_some(collector, clock_monotonic_ms() + milliseconds);
+}
+
 void collector_start(struct collector *collector, const struct ebpf_options *options)
 {
 	uint64_t deadline = clock_monotonic_ms() + COLLECTOR_WAIT_MS;

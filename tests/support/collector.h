@@ -45,6 +45,9 @@ void collector_free(struct collector *collector);
 /* Reads the records that are in the queue now. */
 void collector_drain(struct collector *collector);
 
+/* Waits for records for at most so many milliseconds, and reads them. */
+void collector_wait_some(struct collector *collector, uint64_t milliseconds);
+
 /* Returns the number of received flows that match. */
 size_t collector_count(const struct collector *collector, const struct flow_match *match);
 

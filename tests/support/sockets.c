@@ -36,6 +36,16 @@ static socklen_t to_address(const char *text, uint16_t port, union socket_addres
 	return sizeof(out->v4);
 }
 
+socklen_t socket_address(const char *text, uint16_t port, struct sockaddr_storage *out)
+{
+	union socket_address address;
+	socklen_t length = to_address(text, port, &address);
+
+	memset(out, 0, sizeof(*out));
+	memcpy(out, &address, length);
+	return length;
+}
+
 int tcp_socket(const char *address)
 {
 	int fd = socket(strchr(address, ':') ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

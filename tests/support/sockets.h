@@ -6,6 +6,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
+
+/* Writes a socket address and returns its length. */
+socklen_t socket_address(const char *text, uint16_t port, struct sockaddr_storage *out);
 
 /* A connection of two sockets in one process. */
 struct tcp_pair {

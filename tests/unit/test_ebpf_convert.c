@@ -170,12 +170,113 @@ static void test_what_is_no_flow(void **state)
 	}
 }
 
+/* A row of 198.51.100.2 port 443, seen from 192.0.2.1 port 40000. */
+static struct udp_row full_row(uint8_t direction)
+{
+	static const uint8_t peer[16] = {198, 51, 100, 2};
+	static const uint8_t local[16] = {192, 0, 2, 1};
+	struct udp_row row = {
+		.socket = 7,
+		.end = UDP_END(4, 443),
+		.local_port = 40000,
+		.direction = direction,
+		.family = 4,
+		.tx_count = 30,
+		.tx_bytes = 3000,
+		.rx_count = 12,
+		.rx_bytes = 1200,
+		.cgroup_id = 77,
+		.first_ns = 5000000123,
+		.netns = 4026531840u,
+		.pid = 4711,
+		.uid = 1000,
+		.comm = "chrome",
+	};
+
+	memcpy(row.peer, peer, sizeof(peer));
+	memcpy(row.local, local, sizeof(local));
+	return row;
+}
+
+#define DATAGRAMS (ALWAYS | FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_COUNT)
+
+static void test_datagrams(void **state)
+{
+	struct udp_row row = full_row(FLOW_EVENT_EGRESS);
+	struct udp_change change = {.row = &row,
+				    .id = 9,
+				    .count = 5,
+				    .tx_bytes = 300,
+				    .rx_bytes = 200,
+				    .is_first = true};
+	struct record record;
+	const struct flow *flow = &record.flow;
+
+	(void)state;
+	ebpf_convert_datagrams(&change, 7000000000, BOOT_TO_UNIX, &record);
+	assert_int_equal(record.kind, RECORD_FLOW);
+	assert_int_equal(flow->event, FLOW_DATAGRAM);
+	assert_int_equal(flow->protocol, FLOW_UDP);
+	assert_int_equal(flow->ts_ns, BOOT_TO_UNIX + 5000000123);
+	assert_int_equal(flow->has, DATAGRAMS);
+	assert_int_equal(flow->id, 9);
+	assert_int_equal(flow->count, 5);
+	assert_int_equal(flow->tx_bytes, 300);
+	assert_int_equal(flow->rx_bytes, 200);
+	assert_int_equal(flow->sport, 40000);
+	assert_int_equal(flow->dport, 443);
+	assert_memory_equal(flow->src.bytes, row.local, 16);
+	assert_memory_equal(flow->dst.bytes, row.peer, 16);
+	assert_string_equal(flow->comm, "chrome");
+	change.is_first = false;
+	ebpf_convert_datagrams(&change, 7000000000, BOOT_TO_UNIX, &record);
+	assert_int_equal(flow->ts_ns, BOOT_TO_UNIX + 7000000000);
+	/* The close has the totals. */
+	change = (struct udp_change){.row = &row, .id = 9, .closed_ns = 6500000123};
+	ebpf_convert_datagrams(&change, 7000000000, BOOT_TO_UNIX, &record);
+	assert_int_equal(flow->event, FLOW_CLOSED);
+	assert_int_equal(flow->ts_ns, BOOT_TO_UNIX + 6500000123);
+	assert_int_equal(flow->has, DATAGRAMS | FLOW_HAS_DURATION);
+	assert_int_equal(flow->duration_ms, 1500);
+	assert_int_equal(flow->count, 42);
+	assert_int_equal(flow->tx_bytes, 3000);
+	assert_int_equal(flow->rx_bytes, 1200);
+}
+
+/* The rows of a socket with many peers have no port, or no peer. */
+static void test_datagrams_of_many_peers(void **state)
+{
+	struct udp_row row = full_row(FLOW_EVENT_INGRESS);
+	const struct udp_change change = {.row = &row, .id = 9, .count = 5};
+	struct record record;
+
+	(void)state;
+	ebpf_convert_datagrams(&change, 7000000000, BOOT_TO_UNIX, &record);
+	assert_int_equal(record.flow.has, DATAGRAMS);
+	assert_int_equal(record.flow.sport, 443);
+	assert_int_equal(record.flow.dport, 40000);
+	assert_memory_equal(record.flow.dst.bytes, row.local, 16);
+	row.end = UDP_END(4, 0);
+	ebpf_convert_datagrams(&change, 7000000000, BOOT_TO_UNIX, &record);
+	assert_int_equal(record.flow.has, DATAGRAMS & ~FLOW_HAS_SPORT);
+	row.end = 0;
+	ebpf_convert_datagrams(&change, 7000000000, BOOT_TO_UNIX, &record);
+	assert_int_equal(record.flow.has, DATAGRAMS & ~(FLOW_HAS_SPORT | FLOW_HAS_SRC));
+	row = (struct udp_row){.socket = 7, .direction = FLOW_EVENT_INGRESS, .family = 6};
+	ebpf_convert_datagrams(&change, 7000000000, BOOT_TO_UNIX, &record);
+	assert_int_equal(record.flow.has, FLOW_HAS_ID | FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_COUNT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_kind),         cmocka_unit_test(test_values),
-		cmocka_unit_test(test_unknown_is_absent), cmocka_unit_test(test_comm_is_terminated),
+		cmocka_unit_test(test_each_kind),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_unknown_is_absent),
+		cmocka_unit_test(test_comm_is_terminated),
 		cmocka_unit_test(test_what_is_no_flow),
+		cmocka_unit_test(test_datagrams),
+		cmocka_unit_test(test_datagrams_of_many_peers),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

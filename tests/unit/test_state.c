@@ -534,6 +534,31 @@ static void test_lost_and_hello(void **context)
 	assert_string_equal(state_node(state, event(state, FLOW_ATTEMPT, 1, 0)->subject), "node2");
 }
 
+static void hello(struct state *state, const char *hook)
+{
+	struct record hello;
+
+	assert_int_equal(record_new_body(RECORD_HELLO, &hello), 0);
+	assert_int_equal(string_list_add(&hello.hello->hooks, "tp_btf/inet_sock_set_state"), 0);
+	if (hook)
+		assert_int_equal(string_list_add(&hello.hello->hooks, hook), 0);
+	assert_null(state_apply(state, &hello));
+}
+
+/* UDP is watched if all sources have its hook. */
+static void test_watched_protocols(void **context)
+{
+	struct state *state = *context;
+
+	assert_true(state_watched(state, FLOW_TCP));
+	assert_false(state_watched(state, FLOW_UDP));
+	hello(state, "cgroup_skb/egress");
+	assert_true(state_watched(state, FLOW_UDP));
+	assert_false(state_watched(state, FLOW_SCTP));
+	hello(state, NULL);
+	assert_false(state_watched(state, FLOW_UDP));
+}
+
 static void test_edge_texts(void **context)
 {
 	struct state *state = *context;
@@ -582,6 +607,7 @@ int main(void)
 		cmocka_unit_test(test_edge_pool_is_shared),
 		cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_and_hello, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_watched_protocols, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_edge_texts, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("state", tests, NULL, NULL);

@@ -20,6 +20,7 @@
 #include "core/source/ebpf/ebpf_convert.h"
 #include "core/source/ebpf/ebpf_features.h"
 #include "core/source/ebpf/ebpf_programs.h"
+#include "core/source/ebpf/udp.h"
 
 /* The interval between two readings of the ring while events arrive. A wake-up for each event would
  * cost the traced task time. */
@@ -30,6 +31,8 @@
 #define FLUSH_EVERY 1024
 /* The interval for reading the kernel's losses and the difference of the clocks. */
 #define MAINTENANCE_MS 250
+/* The default interval for reading the counters of datagrams. */
+#define DATAGRAMS_MS 1000
 /* The largest number of addresses of this machine, bridges and tunnels included. */
 #define NODE_ADDRESSES_MAX 256
 
@@ -37,6 +40,7 @@ struct collector {
 	struct ebpf_options options;
 	char *node; /* the options' or the host's name */
 	struct ebpf_programs *programs;
+	struct udp *udp; /* NULL: UDP is not watched here */
 	struct source *source;
 	struct cgroup_table *cgroups;
 	struct conntrack *conntrack; /* NULL: conntrack cannot be asked here */
@@ -51,6 +55,7 @@ struct collector {
 	bool scan_told; /* the health reports that the last scan was cut short */
 	uint64_t next_maintenance_ms;
 	uint64_t next_sample_ms;
+	uint64_t next_datagrams_ms;
 };
 
 /* Call this regularly, because the wall clock may be set while polecat runs. */
@@ -174,6 +179,31 @@ static void ebpf_resolve_cgroup(struct collector *collector, struct flow *flow)
 	ebpf_emit_container(collector, due);
 }
 
+static void ebpf_on_datagrams(void *data, const struct udp_change *change)
+{
+	struct collector *collector = data;
+	int mute_fd = atomic_load(&collector->mute_fd);
+	struct record record;
+	struct timespec now;
+
+	if (mute_fd >= 0 && ebpf_is_muted(mute_fd, change->row->cgroup_id))
+		return;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	ebpf_convert_datagrams(change, (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec,
+			       collector->boot_to_unix_ns, &record);
+	ebpf_resolve_cgroup(collector, &record.flow);
+	if (change->is_first)
+		conntrack_complete(collector->conntrack, &record.flow);
+	source_emit(collector->source, &record);
+}
+
+static void ebpf_read_datagrams(struct collector *collector)
+{
+	if (collector->udp)
+		source_count_lost(collector->source, LOST_MEMORY,
+				  udp_read(collector->udp, ebpf_on_datagrams, collector));
+}
+
 static int ebpf_on_event(void *data, void *event, size_t size)
 {
 	struct collector *collector = data;
@@ -208,6 +238,8 @@ static void ebpf_emit_hello(struct collector *collector)
 	text_copy(POLECAT_VERSION, &record.hello->polecat);
 	record.hello->started_ns = clock_real_ns();
 	for (const char *const *hook = ebpf_programs_hooks(collector->programs); *hook; hook++)
+		string_list_add(&record.hello->hooks, *hook);
+	for (const char *const *hook = udp_hooks(collector->udp); *hook; hook++)
 		string_list_add(&record.hello->hooks, *hook);
 	source_emit(collector->source, &record);
 }
@@ -272,6 +304,12 @@ static void ebpf_maintain(struct collector *collector)
 		if (collector->scan_due && cgroup_table_may_scan(collector->cgroups))
 			ebpf_scan_cgroups(collector);
 	}
+	if (now >= collector->next_datagrams_ms) {
+		collector->next_datagrams_ms =
+			now + (collector->options.datagrams_ms ? collector->options.datagrams_ms
+							       : DATAGRAMS_MS);
+		ebpf_read_datagrams(collector);
+	}
 	if (collector->options.sample_ms > 0 && now >= collector->next_sample_ms) {
 		collector->next_sample_ms = now + collector->options.sample_ms;
 		collector->sampling = true;
@@ -313,7 +351,20 @@ static void ebpf_collect(struct collector *collector)
 	/* The run includes the events before the stop. */
 	collector->rest = ebpf_programs_capacity(collector->programs);
 	ebpf_programs_consume(collector->programs);
+	ebpf_read_datagrams(collector);
 	ebpf_count_lost(collector);
+}
+
+/* Without UDP, connections are still watched. The hello record lists the hooks in use. */
+static void ebpf_start_udp(struct collector *collector)
+{
+	const struct udp_options options = {
+		.counters_fd = ebpf_programs_counters_fd(collector->programs),
+		.max_flows = collector->options.max_datagram_flows,
+	};
+	char message[SOURCE_MESSAGE_SIZE];
+
+	(void)udp_open(&options, &collector->udp, message, sizeof(message));
 }
 
 /* Attaches the live programs before the backfill, so that no connection is missed. Both may see a
@@ -340,6 +391,7 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 	 * failure. */
 	collector->conntrack = conntrack_open(&error);
 	ebpf_read_clocks(collector);
+	ebpf_start_udp(collector);
 	ebpf_emit_hello(collector);
 	ebpf_emit_node(collector);
 	ebpf_scan_cgroups(collector);
@@ -371,6 +423,8 @@ static void ebpf_run_collector(struct source *source, void *data)
 	collector->cgroups = NULL;
 	conntrack_close(collector->conntrack);
 	collector->conntrack = NULL;
+	udp_close(collector->udp);
+	collector->udp = NULL;
 	ebpf_programs_close(collector->programs);
 	collector->programs = NULL;
 }

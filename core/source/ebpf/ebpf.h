@@ -21,6 +21,9 @@ struct ebpf_options {
 	size_t ring_bytes; /* power of two, at least a page; 0: 8 MiB */
 	/* The interval between two samples of open connections' counters; 0: no samples. */
 	unsigned int sample_ms;
+	unsigned int datagrams_ms; /* between two readings of the datagrams' counters; 0: 1000 */
+	/* The datagram flows in the kernel's map (udp_options); 0: 65,536. */
+	size_t max_datagram_flows;
 	bool mute;                /* the caller will use ebpf_source_mute */
 	bool skip_backfill;       /* ignore connections that were open before the start */
 	bool avoid_map_iterators; /* sample through the files of all processes */

@@ -98,3 +98,65 @@ int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 	memcpy(record->flow.comm, event->comm, sizeof(event->comm) - 1);
 	return 0;
 }
+
+/* Fills in the ends. The local address is that of the first datagram; the peer is unknown in the row
+ * of the peers beyond the socket's limit. */
+static void ebpf_convert_ends(const struct udp_row *row, struct flow *flow)
+{
+	static const uint64_t unspecified[2];
+	bool egress = row->direction == FLOW_EVENT_EGRESS;
+	uint16_t port = UDP_END_PORT(row->end);
+
+	flow->family = row->family;
+	flow->sport = egress ? row->local_port : port;
+	flow->dport = egress ? port : row->local_port;
+	if (flow->sport > 0)
+		flow->has |= FLOW_HAS_SPORT;
+	if (flow->dport > 0)
+		flow->has |= FLOW_HAS_DPORT;
+	if (memcmp(row->local, unspecified, sizeof(unspecified)) != 0) {
+		memcpy(egress ? &flow->src : &flow->dst, row->local, sizeof(row->local));
+		flow->has |= egress ? FLOW_HAS_SRC : FLOW_HAS_DST;
+	}
+	if (UDP_END_FAMILY(row->end) != 0) {
+		memcpy(egress ? &flow->dst : &flow->src, row->peer, sizeof(row->peer));
+		flow->has |= egress ? FLOW_HAS_DST : FLOW_HAS_SRC;
+	}
+}
+
+void ebpf_convert_datagrams(const struct udp_change *change, uint64_t now_ns,
+			    uint64_t boot_to_unix_ns, struct record *record)
+{
+	const struct udp_row *row = change->row;
+	bool closed = change->closed_ns > 0;
+	uint64_t time_ns = closed ? change->closed_ns : change->is_first ? row->first_ns : now_ns;
+
+	*record = (struct record){.kind = RECORD_FLOW};
+	record->flow = (struct flow){
+		.ts_ns = time_ns + boot_to_unix_ns,
+		.id = change->id,
+		.cgroup_id = row->cgroup_id,
+		.tx_bytes = closed ? row->tx_bytes : change->tx_bytes,
+		.rx_bytes = closed ? row->rx_bytes : change->rx_bytes,
+		.count = closed ? row->tx_count + row->rx_count : change->count,
+		.pid = row->pid,
+		.uid = row->pid > 0 ? row->uid : 0,
+		.netns = row->netns,
+		.has = FLOW_HAS_ID | FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_COUNT,
+		.event = closed ? FLOW_CLOSED : FLOW_DATAGRAM,
+		.direction = row->direction,
+		.protocol = FLOW_UDP,
+	};
+	if (row->pid > 0)
+		record->flow.has |= FLOW_HAS_PID | FLOW_HAS_UID;
+	if (row->cgroup_id > 0)
+		record->flow.has |= FLOW_HAS_CGROUP;
+	if (row->netns > 0)
+		record->flow.has |= FLOW_HAS_NETNS;
+	if (closed && change->closed_ns >= row->first_ns) {
+		record->flow.duration_ms = (change->closed_ns - row->first_ns) / NS_PER_MILLISECOND;
+		record->flow.has |= FLOW_HAS_DURATION;
+	}
+	memcpy(record->flow.comm, row->comm, sizeof(row->comm) - 1);
+	ebpf_convert_ends(row, &record->flow);
+}

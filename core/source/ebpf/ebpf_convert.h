@@ -7,10 +7,16 @@
 
 #include "bpf/flow_event.h"
 #include "core/record/record.h"
+#include "core/source/ebpf/udp.h"
 
 /* Makes a RECORD_FLOW from a flow event (ATTEMPT to OPEN). CLOCK_BOOTTIME plus boot_to_unix_ns is
  * Unix time. Returns 0, or -EINVAL with the record untouched for another event. */
 int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 		      struct record *record);
+
+/* Makes a RECORD_FLOW from a change of a UDP flow: `datagram` with the new datagrams and bytes, or
+ * `closed` with the totals. now_ns is CLOCK_BOOTTIME. */
+void ebpf_convert_datagrams(const struct udp_change *change, uint64_t now_ns,
+			    uint64_t boot_to_unix_ns, struct record *record);
 
 #endif

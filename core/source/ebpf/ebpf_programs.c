@@ -270,6 +270,13 @@ int ebpf_mute(int mute_fd, uint64_t cgroup_id)
 	return bpf_map_update_elem(mute_fd, &cgroup_id, &muted, BPF_ANY) ? -errno : 0;
 }
 
+bool ebpf_is_muted(int mute_fd, uint64_t cgroup_id)
+{
+	uint8_t muted;
+
+	return bpf_map_lookup_elem(mute_fd, &cgroup_id, &muted) == 0;
+}
+
 int ebpf_programs_fd(const struct ebpf_programs *programs)
 {
 	return ring_buffer__epoll_fd(programs->ring);
@@ -340,6 +347,11 @@ int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out)
 		lost += counters[cpu].lost;
 	*out = lost;
 	return 0;
+}
+
+int ebpf_programs_counters_fd(const struct ebpf_programs *programs)
+{
+	return bpf_map__fd(programs->skeleton->maps.counters);
 }
 
 bool ebpf_programs_samples_files(const struct ebpf_programs *programs)

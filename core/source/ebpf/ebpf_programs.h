@@ -38,6 +38,9 @@ int ebpf_programs_check_btf(char *message, size_t size);
 /* Returns a descriptor for ebpf_mute, which is valid until the caller closes it, or -errno. */
 int ebpf_programs_mute_fd(const struct ebpf_programs *programs);
 
+/* Returns true if ebpf_mute was called for the cgroup. */
+bool ebpf_is_muted(int mute_fd, uint64_t cgroup_id);
+
 /* Makes the kernel report no events of this cgroup's sockets. Returns 0 or -errno (-E2BIG: the list
  * is full). Any thread. */
 int ebpf_mute(int mute_fd, uint64_t cgroup_id);
@@ -72,6 +75,10 @@ int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator ite
 /* Reads the number of events that the kernel side has lost since the load (ring full, no memory).
  * Returns 0, or -errno with *out untouched. */
 int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out);
+
+/* Returns the map of the counters that ebpf_programs_lost reads, for other programs that count losses.
+ * Valid until ebpf_programs_close. */
+int ebpf_programs_counters_fd(const struct ebpf_programs *programs);
 
 /* Returns true if the kernel refuses iterators over maps (iter/bpf_sk_storage_map). Open
  * connections are then sampled through the files of all processes. */

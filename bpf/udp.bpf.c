@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Counts the datagrams of UDP sockets, per socket and peer, at the root of cgroup v2. User space
+ * reads the counters every second; no packet wakes it up. A packet of another protocol, and one that
+ * belongs to no socket (forwarded), leaves after the first instructions.
+ */
+#include "bpf/udp_rows.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* The task that sends is the owner. A socket of the kernel may send in the context of any task. */
+static __always_inline void udp_set_owner(struct udp_row *row, struct udp_socket *socket,
+					  bool egress)
+{
+	if (udp_modern && egress && socket->has_owner)
+		socket_owner_set(&socket->owner, bpf_get_current_task_btf());
+	row->pid = socket->owner.pid;
+	row->uid = socket->owner.uid;
+	__builtin_memcpy(row->comm, socket->owner.comm, sizeof(row->comm));
+}
+
+static __always_inline struct udp_row *udp_insert(struct udp_socket *socket, struct bpf_sock *sk,
+						  const struct udp_packet *packet,
+						  const struct udp_key *key, bool egress)
+{
+	struct udp_row *row, new = {
+				     .socket = key->socket,
+				     .peer = {key->peer[0], key->peer[1]},
+				     .end = key->end,
+				     .local_port = (__u16)sk->src_port,
+				     .direction = egress ? FLOW_EVENT_EGRESS : FLOW_EVENT_INGRESS,
+				     .family = packet->family,
+				     .cgroup_id = bpf_sk_cgroup_id(sk),
+				     .first_ns = bpf_ktime_get_boot_ns(),
+				     .netns = socket->netns,
+				     .local = {packet->local[0], packet->local[1]},
+			     };
+
+	udp_set_owner(&new, socket, egress);
+	row = udp_rows_insert(key, &new);
+	if (row && socket->rows++ == 0)
+		socket->first = *key;
+	return row;
+}
+
+/* Finds or adds the row of a packet whose exact row does not exist. */
+static __always_inline struct udp_row *udp_add(struct bpf_sock *sk, const struct udp_packet *packet,
+					       struct udp_key *key, bool egress)
+{
+	struct udp_socket *socket =
+		bpf_sk_storage_get(&udp_sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	struct udp_row *row;
+	__u32 end = key->end;
+
+	if (!socket)
+		return NULL;
+	if (socket->has_any_port) {
+		key->end = UDP_END(packet->family, 0);
+		row = udp_rows_find(key);
+		if (row)
+			return row;
+		key->end = end;
+	}
+	if (socket->rows >= UDP_SOCKET_ROWS_MAX) {
+		key->peer[0] = 0;
+		key->peer[1] = 0;
+		key->end = 0;
+		row = udp_rows_find(key);
+		if (row)
+			return row;
+	} else if (!egress && socket->rows >= UDP_PORT_ROWS_MAX) {
+		key->end = UDP_END(packet->family, 0);
+		socket->has_any_port = 1;
+	}
+	return udp_insert(socket, sk, packet, key, egress);
+}
+
+/* Reads one field of a socket. The verifier allows only constant offsets; the barrier keeps the
+ * compiler from merging the loads of two branches into one with a computed offset. */
+#define UDP_FIELD(field)                \
+	({                              \
+		__u32 value_ = (field); \
+		barrier_var(value_);    \
+		value_;                 \
+	})
+
+/* Address translation in the socket's own network namespace (a Service's address, for processes of
+ * the host) changes the packet, not the socket. So use the addresses of a connected socket. */
+static __always_inline void udp_use_connected(const struct bpf_sock *sk, struct udp_packet *packet)
+{
+	__u16 port = bpf_ntohs(sk->dst_port);
+
+	if (!port)
+		return;
+	packet->remote_port = port;
+	if (packet->family == 4) {
+		packet->remote[0] = udp_packet_join(UDP_FIELD(sk->dst_ip4), 0);
+		packet->local[0] = udp_packet_join(UDP_FIELD(sk->src_ip4), 0);
+		return;
+	}
+	packet->remote[0] = udp_packet_join(UDP_FIELD(sk->dst_ip6[0]), UDP_FIELD(sk->dst_ip6[1]));
+	packet->remote[1] = udp_packet_join(UDP_FIELD(sk->dst_ip6[2]), UDP_FIELD(sk->dst_ip6[3]));
+	packet->local[0] = udp_packet_join(UDP_FIELD(sk->src_ip6[0]), UDP_FIELD(sk->src_ip6[1]));
+	packet->local[1] = udp_packet_join(UDP_FIELD(sk->src_ip6[2]), UDP_FIELD(sk->src_ip6[3]));
+}
+
+/* The first answer shows the process that serves the socket. */
+static __always_inline void udp_first_answer(struct udp_row *row, struct bpf_sock *sk)
+{
+	struct udp_socket *socket;
+
+	if (row->direction != FLOW_EVENT_INGRESS)
+		return;
+	socket = bpf_sk_storage_get(&udp_sockets, sk, 0, 0);
+	if (socket)
+		udp_set_owner(row, socket, true);
+}
+
+static __always_inline void udp_count(struct __sk_buff *skb, bool egress)
+{
+	struct udp_packet packet;
+	struct udp_key key;
+	struct udp_row *row;
+	struct bpf_sock *sk;
+	__u32 bytes, count;
+
+	if (!udp_packet_read(skb, egress, &packet))
+		return;
+	sk = skb->sk;
+	if (!sk)
+		return;
+	sk = bpf_sk_fullsock(sk);
+	/* A raw socket gets copies of the packets of other sockets. */
+	if (!sk || sk->protocol != IPPROTO_UDP || sk->type != SOCK_DGRAM)
+		return;
+	udp_use_connected(sk, &packet);
+	bytes = skb->len - packet.payload;
+	count = udp_packet_count(skb, bytes);
+	key = (struct udp_key){.socket = bpf_get_socket_cookie(skb),
+			       .peer = {packet.remote[0], packet.remote[1]},
+			       .end = UDP_END(packet.family, packet.remote_port)};
+	row = udp_rows_find(&key);
+	if (!row)
+		row = udp_add(sk, &packet, &key, egress);
+	if (!row) {
+		counters_add_lost_many(count);
+		return;
+	}
+	if (!egress) {
+		__sync_fetch_and_add(&row->rx_count, count);
+		__sync_fetch_and_add(&row->rx_bytes, bytes);
+		return;
+	}
+	if (row->tx_count == 0)
+		udp_first_answer(row, sk);
+	__sync_fetch_and_add(&row->tx_count, count);
+	__sync_fetch_and_add(&row->tx_bytes, bytes);
+}
+
+SEC("cgroup_skb/egress")
+int udp_egress(struct __sk_buff *skb)
+{
+	udp_count(skb, true);
+	return 1;
+}
+
+SEC("cgroup_skb/ingress")
+int udp_ingress(struct __sk_buff *skb)
+{
+	udp_count(skb, false);
+	return 1;
+}
+
+/* A socket closes. User space then frees all its rows. */
+SEC("cgroup/sock_release")
+int udp_released(struct bpf_sock *context)
+{
+	struct udp_socket *socket;
+	struct udp_row *row;
+	__u64 lifetime_ms;
+
+	if (context->protocol != IPPROTO_UDP)
+		return 1;
+	socket = bpf_sk_storage_get(&udp_sockets, context, 0, 0);
+	if (!socket || !socket->rows)
+		return 1;
+	row = udp_rows_find(&socket->first);
+	if (!row)
+		return 1;
+	lifetime_ms = (bpf_ktime_get_boot_ns() - row->first_ns) / 1000000;
+	row->lifetime_ms = lifetime_ms < 0xfffffffeu ? (__u32)lifetime_ms + 1 : 0xffffffffu;
+	return 1;
+}

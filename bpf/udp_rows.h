@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The rows that count the datagrams of each socket and peer.
+ *
+ * Most rows are in the table udp_rows, at one of two places that follow from the key. A look-up there
+ * needs no helper call, which halves the cost of a packet. A row that finds both places taken is in
+ * the map udp_more. User space reads both every second; it maps the table into its memory.
+ */
+#ifndef POLECAT_BPF_UDP_ROWS_H
+#define POLECAT_BPF_UDP_ROWS_H
+
+#include "bpf/udp_packet.h"
+#include "bpf/udp_socket.h"
+
+/* The rows of one socket in which ingress flows have the port of their peer. A server may have a new
+ * client port for each request, so further rows count all ports of an address. */
+#define UDP_PORT_ROWS_MAX 256
+/* The rows of one socket. One more row counts all other peers. */
+#define UDP_SOCKET_ROWS_MAX 4096
+
+/* Programs claim free rows. User space frees the rows of closed sockets, and idle ones. */
+struct udp_row udp_rows[UDP_ROWS];
+
+/* Programs insert. User space deletes the rows of closed sockets, and, while the map is nearly full,
+ * idle ones. Datagrams that find no room are counted as lost. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct udp_key);
+	__type(value, struct udp_row);
+} udp_more SEC(".maps");
+
+static __always_inline __u32 udp_rows_place(const struct udp_key *key)
+{
+	/* The high bits of a product depend on all bits of the factor. */
+	__u64 hash = (key->socket * 31 + key->peer[0] + key->peer[1] * 17 + key->end) *
+		     0x9e3779b97f4a7c15ull;
+
+	return (__u32)(hash >> 40) & (UDP_ROWS - 1);
+}
+
+static __always_inline bool udp_rows_match(const struct udp_row *row, const struct udp_key *key)
+{
+	return row->socket == key->socket && row->peer[0] == key->peer[0] &&
+	       row->peer[1] == key->peer[1] && row->end == key->end;
+}
+
+/* Returns the row with the key, or NULL. */
+static __always_inline struct udp_row *udp_rows_find(const struct udp_key *key)
+{
+	__u32 place = udp_rows_place(key);
+
+	if (udp_modern) {
+		if (udp_rows_match(&udp_rows[place], key))
+			return &udp_rows[place];
+		if (udp_rows_match(&udp_rows[place ^ 1], key))
+			return &udp_rows[place ^ 1];
+	}
+	return bpf_map_lookup_elem(&udp_more, key);
+}
+
+/* Copies a new row into a free place. Returns NULL if the place is taken. */
+static __always_inline struct udp_row *udp_rows_claim(__u32 place, const struct udp_row *from)
+{
+	struct udp_row *row = &udp_rows[place & (UDP_ROWS - 1)];
+	__u64 *to = (__u64 *)row;
+
+	if (row->socket || __sync_val_compare_and_swap(&row->socket, 0, UDP_ROW_CLAIMED))
+		return NULL;
+	for (unsigned int i = 1; i < sizeof(*row) / sizeof(*to); i++)
+		to[i] = ((const __u64 *)from)[i];
+	/* Publish the row after its content. The operation is a full barrier. */
+	__sync_val_compare_and_swap(&row->socket, UDP_ROW_CLAIMED, from->socket);
+	return row;
+}
+
+/* Returns the new row, the same row from another CPU, or NULL if there is no room. */
+static __always_inline struct udp_row *udp_rows_insert(const struct udp_key *key,
+						       const struct udp_row *from)
+{
+	__u32 place = udp_rows_place(key);
+	struct udp_row *row;
+
+	if (udp_modern) {
+		row = udp_rows_claim(place, from);
+		if (!row)
+			row = udp_rows_claim(place ^ 1, from);
+		if (row)
+			return row;
+	}
+	bpf_map_update_elem(&udp_more, key, from, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&udp_more, key);
+}
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The state that polecat stores with a UDP socket: its owner, and its rows. */
+#ifndef POLECAT_BPF_UDP_SOCKET_H
+#define POLECAT_BPF_UDP_SOCKET_H
+
+#include "bpf/socket_info.h"
+
+#include <bpf/bpf_core_read.h>
+
+/* True if this kernel lets cgroup programs call bpf_get_current_task_btf and use atomic operations
+ * that return a value (5.12). User space sets it before it loads the programs. */
+const volatile bool udp_modern;
+
+/* Packets do not need a udp_socket, only new rows do. */
+struct udp_socket {
+	__u32 netns;       /* 0: unknown */
+	__u32 rows;        /* the rows that this socket added */
+	__u8 has_owner;    /* 0: a socket of the kernel, or its creation was not seen */
+	__u8 has_any_port; /* a row without a port exists */
+	__u8 padding[6];
+	struct udp_key first; /* of the first row, which receives the lifetime */
+	/* The process that made the socket, or the one that sent when the last row was added. */
+	struct socket_owner owner;
+};
+
+/* The udp_socket of each UDP socket. udp_created, udp_backfill and the first datagram create it. The
+ * kernel frees it with the socket. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct udp_socket);
+} udp_sockets SEC(".maps");
+
+/* A process makes a socket. The socket's network namespace is that of the process (inet_create). */
+SEC("cgroup/sock_create")
+int udp_created(struct bpf_sock *context)
+{
+	struct udp_socket *socket;
+	struct task_struct *task;
+
+	if (context->protocol != IPPROTO_UDP || context->type != SOCK_DGRAM)
+		return 1;
+	socket = bpf_sk_storage_get(&udp_sockets, context, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!socket)
+		return 1;
+	socket->has_owner = 1;
+	if (udp_modern) {
+		task = bpf_get_current_task_btf();
+		socket->netns = task->nsproxy->net_ns->ns.inum;
+		socket_owner_set(&socket->owner, task);
+		return 1;
+	}
+	task = (struct task_struct *)bpf_get_current_task();
+	socket->netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	socket->owner.pid = (__u32)(bpf_get_current_pid_tgid() >> 32);
+	socket->owner.uid = (__u32)bpf_get_current_uid_gid();
+	bpf_get_current_comm(socket->owner.comm, sizeof(socket->owner.comm));
+	return 1;
+}
+
+/* Finds the owners of the sockets that were open before the start. */
+SEC("iter/task_file")
+int udp_backfill(struct bpf_iter__task_file *context)
+{
+	struct task_struct *task = context->task;
+	struct file *file = context->file;
+	struct udp_socket *known;
+	struct socket *socket;
+	struct sock *sk;
+
+	if (!task || !file)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	sk = socket ? socket->sk : NULL;
+	if (!sk || sk->sk_protocol != IPPROTO_UDP || sk->sk_type != SOCK_DGRAM)
+		return 0;
+	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
+		return 0;
+	known = bpf_sk_storage_get(&udp_sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	/* Of several processes that share a socket, keep the first. */
+	if (!known || known->has_owner)
+		return 0;
+	known->has_owner = 1;
+	known->netns = socket_info_netns(sk);
+	socket_owner_set(&known->owner, task);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/source/ebpf/udp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "bpf/flow_event.h"
+#include "core/base/array.h"
+#include "core/base/cleanup.h"
+#include "core/base/clock.h"
+#include "core/base/hash.h"
+#include "core/base/hash_index.h"
+#include "core/source/ebpf/cgroup_scan.h"
+#include "core/source/ebpf/privileges.h"
+#include "udp.skel.h"
+
+/* The number of rows that one system call reads from the map. */
+#define BATCH_ROWS 512
+
+/* The place of a row in the map, not in the table. */
+#define IN_MAP UINT32_MAX
+
+/* If more than 3/4 of the table or the map is in use, rows that were idle for so many readings are
+ * freed. They begin a new flow if they are used again. */
+#define IDLE_READINGS 60
+
+/* A row as it was read, and its flow. */
+struct udp_entry {
+	struct udp_row row; /* as it was at the last reading */
+	uint64_t id;
+	uint32_t place;     /* in the table; IN_MAP */
+	uint32_t idle;      /* readings without a change */
+	uint32_t next_free; /* of a free entry */
+	bool is_in_use;
+	bool is_reported; /* a change was reported */
+};
+
+struct udp_closed {
+	uint64_t socket;
+	uint64_t closed_ns;
+};
+
+struct udp {
+	struct udp_bpf *skeleton;
+	size_t max_flows;
+	struct hash_index index; /* of entries in use, by key and place */
+	struct udp_entry *entries;
+	size_t count;
+	size_t capacity;
+	uint32_t free_list; /* the first free entry; HASH_INDEX_NONE: none */
+	size_t in_table;    /* entries */
+	size_t in_map;
+	/* The sockets that the present reading found closed. */
+	struct udp_closed *closed;
+	size_t closed_count;
+	size_t closed_capacity;
+	size_t failed; /* rows of the present reading that found no memory */
+	udp_callback *callback;
+	void *data;
+	struct udp_key batch_keys[BATCH_ROWS];
+	struct udp_row batch_rows[BATCH_ROWS];
+};
+
+/* --- load and attach --- */
+
+/* The ways to load the programs, for newer kernels first. */
+struct udp_variant {
+	bool modern;
+	bool backfill;
+};
+
+static int udp_load(struct udp *udp, const struct udp_options *options,
+		    const struct udp_variant *variant)
+{
+	struct udp_bpf *skeleton = udp_bpf__open();
+
+	if (!skeleton)
+		return -errno;
+	skeleton->rodata->udp_modern = variant->modern;
+	bpf_program__set_autoload(skeleton->progs.udp_backfill, variant->backfill);
+	/* No program here sends events. */
+	bpf_map__set_autocreate(skeleton->maps.listen_owners, false);
+	bpf_map__set_autocreate(skeleton->maps.sockets, false);
+	if (options->max_flows > 0)
+		bpf_map__set_max_entries(skeleton->maps.udp_more, (uint32_t)options->max_flows);
+	int error = bpf_map__reuse_fd(skeleton->maps.counters, options->counters_fd);
+	if (!error)
+		error = udp_bpf__load(skeleton);
+	if (error) {
+		udp_bpf__destroy(skeleton);
+		return error;
+	}
+	udp->skeleton = skeleton;
+	udp->max_flows = bpf_map__max_entries(skeleton->maps.udp_more);
+	return 0;
+}
+
+static int udp_load_any(struct udp *udp, const struct udp_options *options)
+{
+	static const struct udp_variant variants[] = {
+		{.modern = true, .backfill = true},
+		{.modern = false, .backfill = true},
+		{.modern = false, .backfill = false},
+	};
+	int error = 0;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(variants); i++) {
+		error = udp_load(udp, options, &variants[i]);
+		if (!error)
+			return 0;
+	}
+	return error;
+}
+
+/* Finds the owners of the open sockets. Without them, flows lack their process until it sends. */
+static void udp_find_owners(const struct udp *udp)
+{
+	char nothing[64];
+	CLEANUP_CLOSE int fd = -1;
+	struct bpf_link *link;
+
+	if (!bpf_program__autoload(udp->skeleton->progs.udp_backfill))
+		return;
+	link = bpf_program__attach_iter(udp->skeleton->progs.udp_backfill, NULL);
+	if (!link)
+		return;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	while (fd >= 0) {
+		ssize_t got = read(fd, nothing, sizeof(nothing));
+		if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN))
+			break;
+	}
+	bpf_link__destroy(link);
+}
+
+static struct bpf_link *udp_attach_program(struct bpf_program *program, int cgroup_fd, int *error)
+{
+	struct bpf_link *link = *error ? NULL : bpf_program__attach_cgroup(program, cgroup_fd);
+
+	if (!*error && !link)
+		*error = -errno;
+	return link;
+}
+
+/* Attaches the programs for packets last, so that their first rows have owners. */
+static int udp_attach(struct udp *udp)
+{
+	struct udp_bpf *skeleton = udp->skeleton;
+	CLEANUP_CLOSE int cgroup_fd = -1;
+	int error = cgroup_scan_open_mount(NULL, NULL, &cgroup_fd, NULL, 0);
+
+	skeleton->links.udp_created =
+		udp_attach_program(skeleton->progs.udp_created, cgroup_fd, &error);
+	skeleton->links.udp_released =
+		udp_attach_program(skeleton->progs.udp_released, cgroup_fd, &error);
+	if (error)
+		return error;
+	udp_find_owners(udp);
+	skeleton->links.udp_ingress =
+		udp_attach_program(skeleton->progs.udp_ingress, cgroup_fd, &error);
+	skeleton->links.udp_egress =
+		udp_attach_program(skeleton->progs.udp_egress, cgroup_fd, &error);
+	return error;
+}
+
+int udp_open(const struct udp_options *options, struct udp **out, char *message, size_t size)
+{
+	struct udp *udp = calloc(1, sizeof(*udp));
+	const char *step = "load its programs";
+
+	if (!udp)
+		return -ENOMEM;
+	udp->free_list = HASH_INDEX_NONE;
+	int error = udp_load_any(udp, options);
+	if (!error) {
+		step = "attach its programs to the root of cgroup v2";
+		error = udp_attach(udp);
+	}
+	if (!error) {
+		*out = udp;
+		return 0;
+	}
+	if (error == -EPERM && !privileges_have(PRIVILEGE_NET_ADMIN))
+		snprintf(message, size, "not permitted to %s: missing CAP_NET_ADMIN", step);
+	else
+		snprintf(message, size, "cannot %s: %s", step, strerror(-error));
+	udp_close(udp);
+	return error;
+}
+
+void udp_close(struct udp *udp)
+{
+	if (!udp)
+		return;
+	udp_bpf__destroy(udp->skeleton);
+	hash_index_clear(&udp->index);
+	free(udp->entries);
+	free(udp->closed);
+	free(udp);
+}
+
+const char *const *udp_hooks(const struct udp *udp)
+{
+	static const char *const hooks[] = {
+		"cgroup_skb/egress",
+		"cgroup_skb/ingress",
+		"cgroup/sock_create",
+		"cgroup/sock_release",
+		NULL,
+	};
+
+	return udp ? hooks : hooks + ARRAY_LENGTH(hooks) - 1;
+}
+
+/* --- entries --- */
+
+static uint64_t udp_entry_hash(const struct udp_row *row, uint32_t place)
+{
+	uint64_t hash = hash_add(hash_seed(), row->socket);
+
+	hash = hash_add(hash_add(hash, row->peer[0]), row->peer[1]);
+	return hash_add(hash, (uint64_t)row->end << 1 | (place == IN_MAP));
+}
+
+/* Returns the id of a row's flow. A row that was freed and comes back continues its flow. */
+static uint64_t udp_entry_id(const struct udp_row *row)
+{
+	return hash_add(udp_entry_hash(row, 0), row->direction);
+}
+
+static bool udp_entry_fits(const struct udp_entry *entry, const struct udp_row *row, uint32_t place)
+{
+	return entry->row.socket == row->socket && entry->row.end == row->end &&
+	       memcmp(entry->row.peer, row->peer, sizeof(row->peer)) == 0 &&
+	       (entry->place == IN_MAP) == (place == IN_MAP);
+}
+
+static struct udp_entry *udp_find_entry(const struct udp *udp, const struct udp_row *row,
+					uint32_t place, uint64_t hash)
+{
+	struct hash_cursor cursor;
+
+	for (uint32_t at = hash_index_first(&udp->index, hash, &cursor); at != HASH_INDEX_NONE;
+	     at = hash_index_next(&udp->index, &cursor)) {
+		if (udp_entry_fits(&udp->entries[at], row, place))
+			return &udp->entries[at];
+	}
+	return NULL;
+}
+
+static struct udp_entry *udp_add_entry(struct udp *udp, const struct udp_row *row, uint32_t place,
+				       uint64_t hash)
+{
+	uint32_t at = udp->free_list;
+
+	if (at == HASH_INDEX_NONE) {
+		if (ARRAY_RESERVE(udp->entries, udp->capacity, udp->count + 1))
+			return NULL;
+		at = (uint32_t)udp->count;
+		udp->entries[at] = (struct udp_entry){.next_free = HASH_INDEX_NONE};
+	}
+	if (hash_index_insert(&udp->index, hash, at))
+		return NULL;
+	udp->count += at == udp->count;
+	udp->free_list = udp->entries[at].next_free;
+	udp->entries[at] = (struct udp_entry){
+		.row = {.socket = row->socket,
+			.peer = {row->peer[0], row->peer[1]},
+			.end = row->end},
+		.id = udp_entry_id(row),
+		.place = place,
+		.next_free = HASH_INDEX_NONE,
+		.is_in_use = true,
+	};
+	*(place == IN_MAP ? &udp->in_map : &udp->in_table) += 1;
+	return &udp->entries[at];
+}
+
+/* Frees the row of an entry, and the entry. */
+static void udp_free_row(struct udp *udp, struct udp_entry *entry)
+{
+	uint32_t at = (uint32_t)(entry - udp->entries);
+
+	if (entry->place == IN_MAP) {
+		const struct udp_key key = {.socket = entry->row.socket,
+					    .peer = {entry->row.peer[0], entry->row.peer[1]},
+					    .end = entry->row.end};
+		bpf_map_delete_elem(bpf_map__fd(udp->skeleton->maps.udp_more), &key);
+		udp->in_map--;
+	} else {
+		__atomic_store_n(&udp->skeleton->bss->udp_rows[entry->place].socket, 0,
+				 __ATOMIC_RELEASE);
+		udp->in_table--;
+	}
+	hash_index_remove(&udp->index, udp_entry_hash(&entry->row, entry->place), at);
+	entry->is_in_use = false;
+	entry->next_free = udp->free_list;
+	udp->free_list = at;
+}
+
+/* --- reading --- */
+
+/* Notes a closed socket, whose rows end with this reading. */
+static void udp_note_closed(struct udp *udp, const struct udp_row *row)
+{
+	struct udp_closed *closed = ARRAY_ADD(udp->closed, udp->closed_count, udp->closed_capacity);
+
+	/* Without memory, the rows stay until the next reading. */
+	if (closed)
+		*closed = (struct udp_closed){
+			.socket = row->socket,
+			.closed_ns = row->first_ns +
+				     (uint64_t)(row->lifetime_ms - 1) * NS_PER_MILLISECOND,
+		};
+}
+
+/* Reports the datagrams of a row that came since the previous reading. */
+static void udp_report_row(struct udp *udp, const struct udp_row *row, uint32_t place)
+{
+	uint64_t hash = udp_entry_hash(row, place);
+	struct udp_entry *entry = udp_find_entry(udp, row, place, hash);
+
+	if (!entry)
+		entry = udp_add_entry(udp, row, place, hash);
+	if (!entry) {
+		udp->failed++;
+		return;
+	}
+	const struct udp_change change = {
+		.row = row,
+		.id = entry->id,
+		.count = row->tx_count + row->rx_count - entry->row.tx_count - entry->row.rx_count,
+		.tx_bytes = row->tx_bytes - entry->row.tx_bytes,
+		.rx_bytes = row->rx_bytes - entry->row.rx_bytes,
+		.is_first = !entry->is_reported,
+	};
+	bool changed = change.count > 0 || change.tx_bytes > 0 || change.rx_bytes > 0;
+	entry->idle = changed ? 0 : entry->idle + 1;
+	entry->row = *row;
+	if (changed) {
+		entry->is_reported = true;
+		udp->callback(udp->data, &change);
+	}
+	if (row->lifetime_ms > 0)
+		udp_note_closed(udp, row);
+}
+
+static void udp_read_table(struct udp *udp)
+{
+	for (uint32_t place = 0; place < UDP_ROWS; place++) {
+		const struct udp_row *row = &udp->skeleton->bss->udp_rows[place];
+		uint64_t socket = __atomic_load_n(&row->socket, __ATOMIC_ACQUIRE);
+		if (socket == 0 || socket == UDP_ROW_CLAIMED)
+			continue;
+		struct udp_row copy = *row;
+		udp_report_row(udp, &copy, place);
+	}
+}
+
+static void udp_read_map(struct udp *udp)
+{
+	DECLARE_LIBBPF_OPTS(bpf_map_batch_opts, options);
+	int fd = bpf_map__fd(udp->skeleton->maps.udp_more);
+	uint64_t cursor = 0;
+	bool begun = false;
+	size_t rest = udp->max_flows + BATCH_ROWS;
+
+	/* Bounded, because the programs insert rows meanwhile. */
+	while (rest > 0) {
+		uint32_t count = BATCH_ROWS;
+		int error =
+			bpf_map_lookup_batch(fd, begun ? &cursor : NULL, &cursor, udp->batch_keys,
+					     udp->batch_rows, &count, &options);
+		if (error && error != -ENOENT)
+			return;
+		for (uint32_t i = 0; i < count; i++)
+			udp_report_row(udp, &udp->batch_rows[i], IN_MAP);
+		if (error)
+			return;
+		begun = true;
+		rest -= count < rest ? count : rest;
+	}
+}
+
+static int udp_compare_closed(const void *left, const void *right)
+{
+	const struct udp_closed *a = left;
+	const struct udp_closed *b = right;
+
+	return (a->socket > b->socket) - (a->socket < b->socket);
+}
+
+/* Reports the end of the flows of closed sockets, and frees their rows. */
+static void udp_end_closed(struct udp *udp)
+{
+	if (udp->closed_count == 0)
+		return;
+	qsort(udp->closed, udp->closed_count, sizeof(*udp->closed), udp_compare_closed);
+	for (size_t i = 0; i < udp->count; i++) {
+		struct udp_entry *entry = &udp->entries[i];
+		const struct udp_closed key = {.socket = entry->row.socket};
+		if (!entry->is_in_use)
+			continue;
+		const struct udp_closed *closed = bsearch(&key, udp->closed, udp->closed_count,
+							  sizeof(key), udp_compare_closed);
+		if (!closed)
+			continue;
+		const struct udp_change change = {
+			.row = &entry->row, .id = entry->id, .closed_ns = closed->closed_ns};
+		if (entry->is_reported)
+			udp->callback(udp->data, &change);
+		udp_free_row(udp, entry);
+	}
+	udp->closed_count = 0;
+}
+
+/* Frees idle rows while the kernel is short of rows. */
+static void udp_free_idle(struct udp *udp)
+{
+	bool table_is_short = udp->in_table > UDP_ROWS / 4 * 3;
+	bool map_is_short = udp->in_map > udp->max_flows / 4 * 3;
+
+	for (size_t i = 0; i < udp->count && (table_is_short || map_is_short); i++) {
+		struct udp_entry *entry = &udp->entries[i];
+		if (entry->is_in_use && entry->idle >= IDLE_READINGS &&
+		    (entry->place == IN_MAP ? map_is_short : table_is_short))
+			udp_free_row(udp, entry);
+	}
+}
+
+size_t udp_read(struct udp *udp, udp_callback *callback, void *data)
+{
+	udp->callback = callback;
+	udp->data = data;
+	udp->failed = 0;
+	udp_read_table(udp);
+	udp_read_map(udp);
+	udp_end_closed(udp);
+	udp_free_idle(udp);
+	return udp->failed;
+}

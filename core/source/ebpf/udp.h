@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Counts the datagrams of this machine's UDP sockets with the programs of bpf/udp.bpf.c. The kernel
+ * counts; the collector reads the counters every second and gets the changes.
+ *
+ * A flow is one peer of one socket. Its direction is that of its first datagram, so answers belong
+ * to the flow that they answer. It ends when the socket closes. One thread at a time may use it.
+ */
+#ifndef POLECAT_CORE_SOURCE_EBPF_UDP_H
+#define POLECAT_CORE_SOURCE_EBPF_UDP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct udp;
+struct udp_row;
+
+struct udp_options {
+	int counters_fd;  /* the map of ebpf_programs_counters_fd */
+	size_t max_flows; /* beyond the table of the kernel programs; 0: 65,536 */
+};
+
+/* The change of one flow since the previous reading. */
+struct udp_change {
+	const struct udp_row *row; /* valid during the call; its counters are the totals */
+	uint64_t id;               /* identifies the flow */
+	uint64_t count;            /* new datagrams in both directions */
+	uint64_t tx_bytes;         /* new bytes of payload */
+	uint64_t rx_bytes;
+	uint64_t closed_ns; /* CLOCK_BOOTTIME; 0: open. A close comes alone, without counts */
+	bool is_first;      /* no change of this flow came before */
+};
+
+typedef void udp_callback(void *data, const struct udp_change *change);
+
+/*
+ * Loads the programs, finds the owners of the UDP sockets that are open, and attaches the programs to
+ * the root of cgroup v2. Needs CAP_NET_ADMIN beside the privileges of ebpf_programs_load. Returns 0,
+ * or -errno with the cause in `message` (size bytes).
+ */
+int udp_open(const struct udp_options *options, struct udp **out, char *message, size_t size);
+
+/* Detaches and unloads. NULL is fine. */
+void udp_close(struct udp *udp);
+
+/* Calls back for each flow with new datagrams, and for each flow that has ended. Returns the number
+ * of flows that could not be followed for lack of memory. Their datagrams are in no change. */
+size_t udp_read(struct udp *udp, udp_callback *callback, void *data);
+
+/* Returns the names of the hooks in use, NULL-terminated, in static storage. NULL: none. */
+const char *const *udp_hooks(const struct udp *udp);
+
+#endif
