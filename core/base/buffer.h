@@ -22,7 +22,7 @@ struct buffer {
 	int error;       /* the first error: 0 or -errno */
 };
 
-/* The slow path of buffer_reserve, which calls it. */
+/* The slow path of buffer_reserve, which is its only caller. */
 int buffer_grow(struct buffer *buffer, size_t room);
 
 /* Makes room for `room` more bytes and a NUL. A caller that then writes into `data` directly adds

@@ -73,7 +73,7 @@ static int file_publish(const char *temporary, const char *path, enum file_write
 }
 
 /* Syncs the folder, so that the new name survives a power failure. Ignores errors, because the file
- * is complete without it. */
+ * is complete without the sync. */
 static void file_sync_folder(const char *path)
 {
 	char folder[PATH_MAX];

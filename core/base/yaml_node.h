@@ -26,14 +26,15 @@ struct yaml_node {
 	const struct yaml_node *const *items;
 };
 
-/* The reason why a text was refused, and the place. */
+/* The reason why a text was refused, and the position. */
 struct yaml_error {
 	unsigned int line;   /* 1-based; 0: the text as a whole */
 	unsigned int column; /* 1-based */
 	char message[256];   /* printable */
 };
 
-/* Fills in *error with the node's place and a message formatted as by printf. Returns -EBADMSG. */
+/* Fills in *error with the node's position and a message formatted as by printf. Returns
+ * -EBADMSG. */
 int yaml_refuse(struct yaml_error *error, const struct yaml_node *node, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

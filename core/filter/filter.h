@@ -41,7 +41,7 @@ enum filter_option {
 	FILTER_IN_WORKLOAD, /* only connections of pods and containers; the value is ignored */
 };
 
-/* The reason why a value or a text was refused, and the place in it. */
+/* The reason why a value or a text was refused, and the position in it. */
 struct filter_error {
 	size_t column; /* 1-based, in bytes */
 	char message[160];

@@ -19,7 +19,7 @@ struct selector;
 
 /*
  * Parses a selector. The empty text selects everything. Free *out with selector_free. Returns 0,
- * -ENOMEM, or -EINVAL with the place (1-based, in bytes) in *column and the reason in *message
+ * -ENOMEM, or -EINVAL with the position (1-based, in bytes) in *column and the reason in *message
  * (static text). *out is untouched on failure.
  */
 int selector_parse(const char *text, struct selector **out, size_t *column, const char **message);

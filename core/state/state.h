@@ -52,7 +52,7 @@ struct state_counters {
 	uint64_t open_now;
 	uint64_t hanging_now;
 	uint64_t evicted;       /* connections that left the table to make room */
-	uint64_t evicted_early; /* those of them that were open or whose pod was not known yet */
+	uint64_t evicted_early; /* connections evicted while open or before their pod was known */
 	uint64_t unkept;        /* flows that only an overflow edge counts */
 	/* Connections of unknown cgroups, which may or may not have a container. The number
 	 * decreases when such a cgroup becomes known. */

@@ -61,7 +61,7 @@ struct subject {
 	size_t edge_count;
 	size_t edge_capacity;
 	struct edge *overflow; /* for connections beyond the quota; not in `edges`; NULL: none */
-	struct tenant *tenant; /* the tenant whose quota counts it */
+	struct tenant *tenant; /* the tenant in whose quota the subject counts */
 	uint64_t revision;     /* grows with every change that a view or a draft could show */
 	size_t index;          /* position in state's list, stable */
 	uint32_t node_index;   /* number of the node: part of the key */
@@ -98,7 +98,7 @@ struct edge {
 	char comm[FLOW_COMM_SIZE]; /* name of the last process with this edge */
 	char *container;           /* name of the last container with this edge; NULL: unknown */
 	uint64_t conn_count;       /* all connections so far */
-	uint64_t ok_count;         /* those that succeeded, which a policy must allow */
+	uint64_t ok_count;         /* connections that succeeded, which a policy must allow */
 	uint64_t failed_count;
 	uint64_t open_count;
 	uint64_t hanging_count;

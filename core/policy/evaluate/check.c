@@ -147,8 +147,8 @@ static int check_far_end(struct check_run *run, const struct evaluate_flow *far,
 	if (other || worst->result.verdict == EVALUATE_DENIED)
 		return 0;
 	int error = evaluator_judge(run->evaluator, far, &result);
-	/* The client may be the server's own node, which policies always allow. It is unknown
-	 * because the server's node is unknown. */
+	/* The server's node is unknown, so the client may be that node, from which ingress is
+	 * always allowed. Ignore the verdict. */
 	if (!far->subject->node && !far->peer_pod && far->direction == FLOW_INGRESS)
 		return error;
 	if (!error && result.verdict > worst->result.verdict &&

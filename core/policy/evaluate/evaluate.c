@@ -289,7 +289,7 @@ static void evaluate_node_ports(struct evaluator *evaluator, const struct evalua
 	evaluate_services(evaluator, flow, services, count, result);
 	if (as_it_is.verdict == result->verdict || result->verdict == EVALUATE_UNKNOWN)
 		return;
-	/* Report the result with the better verdict: its rule shows when the flow is allowed. */
+	/* Report the better result, because it names the rule that may allow the flow. */
 	if (as_it_is.verdict < result->verdict)
 		*result = as_it_is;
 	result->verdict = EVALUATE_DEPENDS;

@@ -10,8 +10,7 @@
 #include "core/record/address.h"
 #include "core/record/record_names.h"
 
-/* The number of policies, and of ports of a rule, that a text names. It only counts further
- * ones. */
+/* A text names at most this many policies, and ports of a rule. It only counts further ones. */
 #define POLICIES_NAMED 3
 #define PORTS_NAMED    6
 
@@ -181,14 +180,14 @@ static void explain_ports(struct netpol_words *words, const struct netpol_rule *
 	}
 }
 
-/* The reasons why a rule does not allow a flow. The last reason means the rule that is most similar
- * to the flow. */
+/* The reasons why a rule does not allow a flow. A rule with a later reason is more similar to the
+ * flow. */
 enum explain_miss {
 	MISS_FAR = 0,
 	MISS_PEER,            /* the rule allows the port with other peers */
 	MISS_PORT,            /* the rule allows the peer with other ports */
 	MISS_SERVICE_ADDRESS, /* the rule names the Service's address, which policies do not see */
-	MISS_SERVICE_PORT,    /* the rule allows the Service's port instead of the pods' */
+	MISS_SERVICE_PORT,    /* the rule allows the Service's port instead of the pods' port */
 };
 
 struct explain_nearest {

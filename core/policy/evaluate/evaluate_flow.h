@@ -14,7 +14,7 @@
 struct evaluate_flow {
 	const struct pod_record *subject; /* the pod of this end; NULL: no record describes it */
 	const char *namespace_name;       /* the subject's namespace; never NULL */
-	/* The node on which the subject was seen. It counts if the subject's record names no node.
+	/* The node on which the subject was seen. It is used if the subject's record names no node.
 	 * NULL: unknown. */
 	const char *node;
 	/* The pod outside of its node's network that was the peer at the time of the flow. NULL:

@@ -8,8 +8,8 @@
 #include "core/policy/evaluate/evaluate_index.h"
 #include "core/state/identity/resolver.h"
 
-/* A candidate for the other end: a pod, a pod without a record, or all pods that a Service selects,
- * if they have no records. */
+/* A candidate for the other end: a pod with a record, a pod without a record, or all pods without
+ * records that a Service selects. */
 struct evaluate_candidate {
 	const struct pod_record *pod; /* NULL: no pod record is known */
 	const struct labels *labels;  /* NULL: unknown */
@@ -37,7 +37,7 @@ struct evaluate_peer {
 	uint8_t family;
 	const struct evaluate_candidate *candidates; /* the evaluator owns them */
 	size_t count;
-	bool internal; /* the address is a pod's own, or a Service's */
+	bool internal; /* the address belongs to one pod, or to a Service */
 };
 
 /* One end, prepared for matching against rules. */

@@ -43,7 +43,8 @@ int netpol_read_word(const struct yaml_decoding *decoding, const struct yaml_nod
 int netpol_decode_labels(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			 const char *what, struct labels *labels);
 
-/* Checks annotations in the same way. Their values may be any text, and are not stored. */
+/* Checks annotations as netpol_decode_labels checks labels, but accepts any text as a value. Stores
+ * nothing. Returns 0 or -errno. */
 int netpol_decode_annotations(const struct yaml_decoding *decoding, const struct yaml_node *node);
 
 #endif

@@ -20,7 +20,7 @@ struct netpol_union {
 /* One drafted policy and the policies that it is compared with. */
 struct netpol_comparison {
 	struct netpol_diff *diff;
-	const struct netpol *policy; /* the drafted one */
+	const struct netpol *policy; /* the drafted policy */
 	struct netpol_union drafted; /* all drafted policies that select the pods of `policy` */
 	struct netpol_union existing;
 	enum netpol_direction direction;

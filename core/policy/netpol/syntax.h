@@ -17,7 +17,7 @@
 bool syntax_is_dns_label(const char *text);      /* a namespace's name */
 bool syntax_is_dns_subdomain(const char *text);  /* a NetworkPolicy's name */
 bool syntax_is_label_key(const char *text);      /* [prefix/]name */
-bool syntax_is_annotation_key(const char *text); /* the same, but the prefix may have upper case */
+bool syntax_is_annotation_key(const char *text); /* as above; the prefix may have upper case */
 bool syntax_is_label_value(const char *text);    /* "" is valid */
 bool syntax_is_port_name(const char *text);
 

@@ -71,9 +71,9 @@ static inline bool json_text_is_plain_word(uint64_t word)
 	uint64_t backslash = word ^ ones * '\\';
 	uint64_t del = word ^ ones * 0x7f;
 
-	/* XOR turns each byte to be found into 0. Each subtraction sets the top bit of at least the
-	 * lowest byte that is below the subtrahend. One set bit is enough to know that the word is
-	 * not plain. */
+	/* XOR turns quotes, backslashes and DEL into 0. Each subtraction sets the top bit of at
+	 * least the lowest byte that is below the subtrahend. One set bit is enough to know that
+	 * the word is not plain. */
 	return ((word | (word - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones)) &
 		tops) == 0;
 }

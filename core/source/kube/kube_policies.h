@@ -10,7 +10,7 @@
 /* The size of a message, "HOST:PORT: the failure". */
 #define KUBE_POLICIES_MESSAGE_SIZE 640
 
-/* A kind of policy beside NetworkPolicy, which a cluster may have. */
+/* A kind of policy, other than NetworkPolicy, that a cluster may have. */
 struct kube_policy_kind {
 	const char *group;   /* "cilium.io" */
 	const char *plural;  /* "ciliumnetworkpolicies" */

@@ -5,7 +5,8 @@
  * Kubernetes API knows everything of a pod but its cgroups. Pure.
  *
  * A pod record with a phase comes from the API, since runtimes know no phase. A runtime's record
- * only fills in members that the API's record lacks: its labels date from the creation of the pod.
+ * only fills in members that the API's record lacks, because the runtime's labels date from the
+ * creation of the pod.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_MERGE_H
 #define POLECAT_CORE_STATE_IDENTITY_MERGE_H

@@ -28,7 +28,7 @@ struct owners {
 	size_t deleted; /* the number of deleted records */
 	size_t next;    /* index where the search for a record to replace begins */
 	struct hash_index by_name;
-	struct hash_index by_owner; /* the records that have an owner, by that owner */
+	struct hash_index by_owner; /* the records with an owner; keys: the owners' names */
 };
 
 /* The name of an owner. `name` may lack a NUL at its end. */

@@ -38,7 +38,7 @@ struct backend {
 	struct flow_address address;
 	uint8_t family;    /* of the address; 0: unknown */
 	uint16_t port;     /* 0: unknown */
-	bool host_network; /* the address is a node's; most plugins do not match it by selectors */
+	bool host_network; /* a node has the address; most plugins do not match it by selectors */
 };
 
 /* All backends of one port of a Service, for one address family. */

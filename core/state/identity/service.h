@@ -15,8 +15,9 @@ int service_compare(const struct service_record *a, const struct service_record 
 /* Returns whether the Service's selector, which is not empty, selects the pod. */
 bool service_selects(const struct service_record *service, const struct pod_record *pod);
 
-/* service_find_port returns the Service's port with this number, and service_find_node_port the one
- * with this node port. Both return NULL if no port matches. protocol is an enum flow_protocol. */
+/* service_find_port returns the Service's port with this number, and service_find_node_port the
+ * port with this node port. Both return NULL if no port matches. protocol is an enum
+ * flow_protocol. */
 const struct service_port *service_find_port(const struct service_record *service, uint8_t protocol,
 					     uint16_t number);
 const struct service_port *service_find_node_port(const struct service_record *service,

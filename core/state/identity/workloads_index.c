@@ -124,8 +124,8 @@ static void workloads_list_address(struct string_list *texts, uint8_t family,
 	(void)string_list_add(texts, text);
 }
 
-/* Adds or removes the addresses of a node: its own, and the first two of each of its blocks for
- * pods, which belong to its tunnel device and its bridge. */
+/* Adds or removes the addresses of a node: those in its record, and the first two addresses of each
+ * of its blocks for pods, which its tunnel device and its bridge have. */
 static void workloads_index_node(struct workloads *workloads, const struct node_record *node,
 				 uint32_t at, bool add)
 {
