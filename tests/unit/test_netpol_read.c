@@ -335,6 +335,7 @@ static void test_refused_metadata(void **state)
 		{METADATA("annotations: {a: 1}"), "5:20", "quote it"},
 		{METADATA("annotations: {a: no}"), "5:20", "quote it"},
 		{METADATA("annotations: {a b: x}"), "5:17", "a label key"},
+		{METADATA("annotations: {a: b, a: c}"), "5:23", "\"a\" twice"},
 		{METADATA("annotations: x"), "5:16", "a mapping of texts"},
 		{METADATA("finalizers: x"), "5:15", "a list was expected"},
 		{METADATA("finalizers: ['a b']"), "5:16", "a qualified name"},

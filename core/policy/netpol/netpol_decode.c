@@ -113,7 +113,7 @@ static int netpol_decode_expect_mapping(const struct yaml_decoding *decoding,
 				     what);
 }
 
-/* A label and its position in the text. */
+/* A label or an annotation, and the node of its key. */
 struct netpol_read_label {
 	struct label label;
 	const struct yaml_node *key;
@@ -125,18 +125,21 @@ static int netpol_decode_compare_labels(const void *a, const void *b)
 	const struct netpol_read_label *y = b;
 	int order = strcmp(x->label.key, y->label.key);
 
-	return order ? order : (x > y) - (x < y);
+	if (order == 0)
+		order = (x->key->line > y->key->line) - (x->key->line < y->key->line);
+	return order ? order
+		     : (x->key->column > y->key->column) - (x->key->column < y->key->column);
 }
 
-static int netpol_decode_sort_labels(const struct yaml_decoding *decoding, const char *what,
-				     struct netpol_read_label *read, struct labels *labels)
+/* Sorts labels or annotations by key. Refuses a key that occurs twice, at its second position. */
+static int netpol_decode_sort(const struct yaml_decoding *decoding, const char *what,
+			      struct netpol_read_label *read, size_t count)
 {
-	qsort(read, labels->count, sizeof(*read), netpol_decode_compare_labels);
-	for (size_t i = 0; i < labels->count; i++) {
-		if (i > 0 && strcmp(read[i].label.key, read[i - 1].label.key) == 0)
+	qsort(read, count, sizeof(*read), netpol_decode_compare_labels);
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(read[i].label.key, read[i - 1].label.key) == 0)
 			return yaml_refuse(decoding->error, read[i].key, "%s has \"%.60s\" twice",
 					   what, read[i].label.key);
-		labels->items[i] = read[i].label;
 	}
 	return 0;
 }
@@ -161,8 +164,12 @@ int netpol_decode_labels(const struct yaml_decoding *decoding, const struct yaml
 			result = netpol_read_text(decoding, node->items[2 * i + 1],
 						  &netpol_label_value_type, &read[i].label.value);
 	}
+	if (!result)
+		result = netpol_decode_sort(decoding, what, read, node->count);
+	for (size_t i = 0; i < node->count && !result; i++)
+		labels->items[i] = read[i].label;
 	labels->count = node->count;
-	return result ? result : netpol_decode_sort_labels(decoding, what, read, labels);
+	return result;
 }
 
 int netpol_decode_annotations(const struct yaml_decoding *decoding, const struct yaml_node *node)
@@ -172,17 +179,24 @@ int netpol_decode_annotations(const struct yaml_decoding *decoding, const struct
 	if (yaml_is_null(node))
 		return 0;
 	int result = netpol_decode_expect_mapping(decoding, node, "annotations");
+	if (result)
+		return result;
+	struct netpol_read_label *read = arena_array(decoding->arena, node->count, sizeof(*read));
+	if (!read)
+		return -ENOMEM;
 	for (size_t i = 0; !result && i < node->count; i++) {
-		char *key = NULL;
 		const char *value = NULL;
-		result = netpol_decode_key(decoding, node->items[2 * i], syntax_is_annotation_key,
-					   &key);
+		read[i].key = node->items[2 * i];
+		result = netpol_decode_key(decoding, read[i].key, syntax_is_annotation_key,
+					   &read[i].label.key);
 		if (!result)
 			result = netpol_decode_get_text(decoding, node->items[2 * i + 1],
 							&annotation_value_type, &value);
 		if (!result)
-			size += strlen(key) + strlen(value);
+			size += strlen(read[i].label.key) + strlen(value);
 	}
+	if (!result)
+		result = netpol_decode_sort(decoding, "annotations", read, node->count);
 	if (!result && size > ANNOTATIONS_MAX)
 		return yaml_refuse(decoding->error, node,
 				   "annotations: at most 256 KiB was expected");
