@@ -40,7 +40,8 @@ static int file_folder_length(const char *path)
 	return slash ? (int)(slash - path) + 1 : 0;
 }
 
-/* Creates a file beside `path` and writes its name to `name`. Returns the descriptor or -errno. */
+/* Creates a file in the folder of `path`, and writes the new file's name to `name`. Returns the
+ * descriptor or -errno. */
 static int file_open_temporary(const char *path, char name[PATH_MAX])
 {
 	for (int i = 0; i < FILE_TEMPORARY_TRIES; i++) {

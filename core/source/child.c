@@ -28,7 +28,7 @@
 #define LAST_POLL_MS  200
 
 struct child {
-	struct fd_watch watch; /* standard error; the first member, see error_readable */
+	struct fd_watch watch; /* standard error; the first member, see child_error_readable */
 	pid_t pid;             /* also the id of the process group and of the session */
 	bool exited;           /* reaped: pid is not valid any more */
 	int status;

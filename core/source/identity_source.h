@@ -31,7 +31,7 @@ struct identity_config {
 	bool disabled[IDENTITY_SOURCE_COUNT];
 	const char *host_root;       /* prefix of every path of the host; NULL: none */
 	const char *node;            /* this node's name; NULL: unknown */
-	const char *context;         /* of the kubeconfig; NULL: the current one */
+	const char *context;         /* of the kubeconfig; NULL: its current-context */
 	const char *service_account; /* folder of the account's token; NULL: the usual one */
 	bool node_only;              /* read only the pods of `node` from the API */
 };

@@ -22,7 +22,7 @@
 /* Do not hide shorter secrets, which would match parts of ordinary words. */
 #define SECRET_MIN 4
 
-/* Enough for an answer to /version. A longer answer is cut, since only its status counts. */
+/* Enough for an answer to /version. A longer answer is cut, and the version is then unknown. */
 #define BODY_MAX 4096
 
 struct kube;

@@ -15,7 +15,7 @@
 struct kube_config_options {
 	const char *kubeconfig;      /* one file; default: $KUBECONFIG, else ~/.kube/config */
 	const char *context;         /* default: current-context */
-	const char *service_account; /* its folder; default: where the kubelet mounts it */
+	const char *service_account; /* its folder; default: the kubelet's mount point */
 };
 
 /* A program that prints credentials (client.authentication.k8s.io). command NULL: none. */
