@@ -27,6 +27,7 @@ enum record_kind {
 	RECORD_SERVICE,
 	RECORD_NAMESPACE,
 	RECORD_NODE,
+	RECORD_SERVICE_RANGE,
 	RECORD_WORKLOAD,
 	RECORD_DNS,
 	RECORD_LOST,
@@ -155,6 +156,14 @@ struct node_record {
 	bool deleted;
 };
 
+/* The blocks from which the cluster takes the addresses of Services. */
+struct service_range_record {
+	char *name;   /* never NULL; of the object or setting that has the blocks */
+	char *source; /* its description, for messages: "ServiceCIDR kubernetes" */
+	struct string_list cidrs;
+	bool deleted;
+};
+
 /* An owner of pods, with the selector that selects them (apps/v1, batch/v1). */
 struct workload_record {
 	char *namespace_name; /* never NULL */
@@ -195,6 +204,7 @@ struct record {
 		struct service_record *service;
 		struct namespace_record *namespace_record;
 		struct node_record *node;
+		struct service_range_record *service_range;
 		struct workload_record *workload;
 		struct dns_record *dns;
 		void *body; /* the body, for all kinds except flow and lost */
@@ -225,6 +235,7 @@ void pod_record_free(struct pod_record *pod);
 void service_record_free(struct service_record *service);
 void namespace_record_free(struct namespace_record *namespace_record);
 void node_record_free(struct node_record *node);
+void service_range_record_free(struct service_range_record *service_range);
 void workload_record_free(struct workload_record *workload);
 
 /* Returns the value of a key, or NULL. `labels` may be NULL. */

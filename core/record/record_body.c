@@ -183,6 +183,7 @@ RECORD_FREE(pod_record, pod, RECORD_POD)
 RECORD_FREE(service_record, service, RECORD_SERVICE)
 RECORD_FREE(namespace_record, namespace_record, RECORD_NAMESPACE)
 RECORD_FREE(node_record, node, RECORD_NODE)
+RECORD_FREE(service_range_record, service_range, RECORD_SERVICE_RANGE)
 RECORD_FREE(workload_record, workload, RECORD_WORKLOAD)
 
 void record_free(struct record *record)

@@ -111,6 +111,13 @@ static const struct record_field node_rows[] = {
 	RECORD_FIELD(node_record, BOOL, "deleted", deleted),
 };
 
+static const struct record_field service_range_rows[] = {
+	RECORD_FIELD(service_range_record, TEXT, "name", name, .required = true),
+	RECORD_FIELD(service_range_record, TEXT, "source", source),
+	RECORD_FIELD(service_range_record, TEXTS, "cidrs", cidrs),
+	RECORD_FIELD(service_range_record, BOOL, "deleted", deleted),
+};
+
 static const struct record_field workload_owner_rows[] = {
 	RECORD_FIELD(workload_record, TEXT, "kind", owner_kind),
 	RECORD_FIELD(workload_record, TEXT, "name", owner_name),
@@ -156,6 +163,7 @@ const struct record_fields *record_fields(enum record_kind kind)
 		[RECORD_SERVICE] = RECORD_FIELDS(service_record, service_rows),
 		[RECORD_NAMESPACE] = RECORD_FIELDS(namespace_record, namespace_rows),
 		[RECORD_NODE] = RECORD_FIELDS(node_record, node_rows),
+		[RECORD_SERVICE_RANGE] = RECORD_FIELDS(service_range_record, service_range_rows),
 		[RECORD_WORKLOAD] = RECORD_FIELDS(workload_record, workload_rows),
 		[RECORD_DNS] = RECORD_FIELDS(dns_record, dns_rows),
 		[RECORD_LOST] = RECORD_FIELDS(lost_record, lost_rows),

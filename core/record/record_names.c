@@ -13,7 +13,8 @@
 
 WORDS(record_kind, [RECORD_HELLO] = "hello", [RECORD_FLOW] = "flow",
       [RECORD_CONTAINER] = "container", [RECORD_POD] = "pod", [RECORD_SERVICE] = "service",
-      [RECORD_NAMESPACE] = "namespace", [RECORD_NODE] = "node", [RECORD_WORKLOAD] = "workload",
+      [RECORD_NAMESPACE] = "namespace", [RECORD_NODE] = "node",
+      [RECORD_SERVICE_RANGE] = "service_range", [RECORD_WORKLOAD] = "workload",
       [RECORD_DNS] = "dns", [RECORD_LOST] = "lost");
 
 WORDS(flow_event, [FLOW_ATTEMPT] = "attempt", [FLOW_ESTABLISHED] = "established",

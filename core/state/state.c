@@ -209,6 +209,16 @@ static void state_count_flow(struct state_counters *counters, const struct flow 
 		counters->last_ns = flow->ts_ns;
 }
 
+/* Stores the translation of a flow's destination, if the flow shows one. */
+static void state_note_translation(struct state *state, const struct flow *flow)
+{
+	const uint32_t needed =
+		FLOW_HAS_DST | FLOW_HAS_DPORT | FLOW_HAS_BACKEND | FLOW_HAS_BACKEND_PORT;
+
+	if (flow->direction == FLOW_EGRESS && (flow->has & needed) == needed)
+		workloads_translate(state->placement.workloads, flow);
+}
+
 static const struct conn *state_apply_flow(struct state *state, const struct flow *flow)
 {
 	struct state_counters *counters = &state->counters;
@@ -242,6 +252,7 @@ static const struct conn *state_apply_flow(struct state *state, const struct flo
 		conn_table_end(&state->conns, conn);
 	placement_fold(&state->placement, conn, flow, renew, &before, &after);
 	counters->unkept += conn->edge->is_overflow;
+	state_note_translation(state, flow);
 	return conn;
 }
 
@@ -269,6 +280,7 @@ static const struct conn *state_apply_record(struct state *state, struct record 
 	case RECORD_SERVICE:
 	case RECORD_NAMESPACE:
 	case RECORD_NODE:
+	case RECORD_SERVICE_RANGE:
 	case RECORD_WORKLOAD:
 	case RECORD_DNS:
 		workloads_set_time(state->placement.workloads, state->counters.last_ns);

@@ -180,20 +180,24 @@ static void report_pod(struct builder *builder, struct observed_pod *pod, unsign
 					     ",'owner':{'kind':'DaemonSet','name':'agent'}"};
 	char labels[256];
 	char node[32] = "";
+	char host_port[32] = "";
 	char ips[160];
 
 	pod_labels(builder, pod, number, labels);
 	if (!one_in(builder, 8))
 		snprintf(node, sizeof(node), "'node':'n%u',", pod->node);
+	if (!pod->host_network && one_in(builder, 6))
+		snprintf(host_port, sizeof(host_port), ",'host_port':%u", 8000 + below(builder, 4));
 	snprintf(ips, sizeof(ips), pod->address[1][0] ? "'%s','%s'" : "'%s'", pod->address[0],
 		 pod->address[1]);
 	pod->reported = true;
 	add_line(builder,
 		 "{'v':1,'kind':'pod','namespace':'%s','name':'%s',%s'ips':[%s],'labels':{%s},"
-		 "'host_network':%s%s%s,'ports':[{'name':'http','port':%u,'protocol':'TCP'}]}",
+		 "'host_network':%s%s%s,'ports':[{'name':'http','port':%u,'protocol':'TCP'%s}]}",
 		 pod->namespace_name, pod->name, node, ips, labels,
 		 pod->host_network ? "true" : "false", owners[below(builder, 6)],
-		 one_in(builder, 8) ? ",'started':'2026-01-02T03:05:00Z'" : "", pod->http);
+		 one_in(builder, 8) ? ",'started':'2026-01-02T03:05:00Z'" : "", pod->http,
+		 host_port);
 }
 
 static void add_pods(struct builder *builder)
@@ -280,6 +284,12 @@ static void format_endpoints(struct builder *builder, const struct observed_serv
 
 static void add_services(struct builder *builder)
 {
+	/* In some clusters polecat may not list Services. Most have a known range. */
+	bool hidden = one_in(builder, 4);
+
+	if (!one_in(builder, 3))
+		add_line(builder, "{'v':1,'kind':'service_range','name':'kubernetes',"
+				  "'cidrs':['10.96.0.0/16','fd96::/112']}");
 	builder->service_count = below(builder, SERVICES_MAX + 1);
 	for (unsigned int number = 0; number < builder->service_count; number++) {
 		struct observed_service *service = &builder->services[number];
@@ -312,7 +322,7 @@ static void add_services(struct builder *builder)
 			snprintf(selector, sizeof(selector), "'app':'a%d'", service->app);
 		format_ports(service, ports);
 		format_endpoints(builder, service, endpoints);
-		if (!one_in(builder, 10))
+		if (!hidden && !one_in(builder, 10))
 			add_line(builder,
 				 "{'v':1,'kind':'service','namespace':'%s','name':'svc-%u',"
 				 "'cluster_ips':[%s],'lb_ips':[%s],'selector':{%s},'ports':[%s],"

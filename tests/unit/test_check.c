@@ -236,6 +236,60 @@ static void test_filter(void **state)
 	filter_free(filter);
 }
 
+/* Policies see the pods behind a Service. Without the Service they are not known, unless connection
+ * tracking showed them. */
+static void test_unknown_services(void **state)
+{
+	struct fixture *fixture = *state;
+
+	scenario_add(fixture->state, "{'v':1,'kind':'service_range','name':'kubernetes',"
+				     "'cidrs':['10.96.0.0/12','2001:db8:96::/112']}");
+	scenario_flow(fixture->state, 1, "shop", "front", "egress", "TCP", "10.96.0.9", 80, "ok");
+	scenario_flow(fixture->state, 2, "shop", "front", "egress", "TCP", "10.111.255.255", 80,
+		      "ok");
+	scenario_flow(fixture->state, 3, "shop", "front", "egress", "TCP", "2001:db8:96::9", 80,
+		      "ok");
+	scenario_flow(fixture->state, 4, "shop", "front", "egress", "TCP", "10.112.0.1", 80, "ok");
+	run(fixture, TO("front", "db"), NULL);
+	assert_counts(fixture, 4, 1, 3, 0, 0);
+	assert_int_equal(fixture->check.depends_services, 3);
+	run(fixture,
+	    POLICY("block", "front",
+		   "policyTypes: [Egress], egress: [{to: [{ipBlock: "
+		   "{cidr: 0.0.0.0/0}}]}]"),
+	    NULL);
+	assert_counts(fixture, 4, 0, 3, 0, 0);
+	run(fixture, POLICY("all", "front", "policyTypes: [Egress], egress: [{}]"), NULL);
+	assert_counts(fixture, 4, 0, 0, 0, 0);
+	run(fixture, TO("cart", "db"), NULL);
+	assert_counts(fixture, 4, 0, 0, 0, 0);
+}
+
+static void test_translated(void **state)
+{
+	struct fixture *fixture = *state;
+
+	scenario_add(fixture->state,
+		     "{'v':1,'kind':'flow','event':'established','ts':"
+		     "'2026-01-02T03:04:05Z','id':'0000000000000009','direction':"
+		     "'egress','protocol':'TCP','family':4,'src':'10.1.0.1','sport':"
+		     "4000,'dst':'10.96.0.9','dport':80,'namespace':'shop','pod':"
+		     "'front','backend':{'ip':'10.1.0.3','port':8080}}");
+	run(fixture, TO("front", "db"), NULL);
+	assert_counts(fixture, 1, 0, 0, 0, 0);
+	run(fixture, TO("front", "cart"), NULL);
+	assert_counts(fixture, 1, 1, 0, 0, 0);
+	/* The server's end was not seen, and is judged, too. */
+	run(fixture, FROM("db", "cart"), NULL);
+	assert_findings(fixture, "shop/db ingress 10.1.0.1 8080 1 far; ");
+	/* A later record of the Service describes the address. */
+	scenario_add(fixture->state, "{'v':1,'kind':'service','namespace':'shop','name':'cart',"
+				     "'cluster_ips':['10.96.0.9'],'selector':{'app':'cart'},"
+				     "'ports':[{'port':80,'protocol':'TCP'}]}");
+	run(fixture, TO("front", "db"), NULL);
+	assert_counts(fixture, 1, 1, 0, 0, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +298,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_service, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nodes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reused_address, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unknown_services, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_translated, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_filter, setup, teardown),
 	};
 

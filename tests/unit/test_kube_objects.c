@@ -277,6 +277,21 @@ static void test_workloads(void **state)
 	CHECK(KUBE_JOBS, others);
 }
 
+static void test_service_ranges(void **state)
+{
+	static const struct object_case ranges[] = {
+		{"{\"metadata\":{\"name\":\"kubernetes\"},\"spec\":{\"cidrs\":[\"10.96.0.0/16\","
+		 "\"2001:db8::/112\",\"nothing\",7]}}",
+		 "{\"v\":1,\"kind\":\"service_range\",\"name\":\"kubernetes\","
+		 "\"source\":\"ServiceCIDR kubernetes\","
+		 "\"cidrs\":[\"10.96.0.0/16\",\"2001:db8::/112\"]}"},
+		{"{\"metadata\":{}}", NULL},
+	};
+
+	(void)state;
+	CHECK(KUBE_SERVICECIDRS, ranges);
+}
+
 /* --- the store --- */
 
 static struct buffer told;
@@ -445,6 +460,45 @@ static void test_emitted_owners(void **state)
 	kube_store_free(store);
 }
 
+#define CONTROL(namespace, key, argument)                                                  \
+	"{\"metadata\":{\"namespace\":\"" namespace "\",\"name\":\"api\"},\"spec\":{"      \
+						    "\"containers\":[{},{\"" key           \
+						    "\":[7,\"kube-apiserver\",\"" argument \
+						    "\"]}]}}"
+#define API_POD "{\"v\":1,\"kind\":\"pod\",\"namespace\":\"kube-system\",\"name\":\"api\"}\n"
+
+/* The command of the API server's pod has the range of Service addresses. */
+static void test_range_of_pod(void **state)
+{
+	static const char range[] =
+		"{\"v\":1,\"kind\":\"service_range\",\"name\":\"api\",\"source\":\"argument of pod "
+		"kube-system/api\",\"cidrs\":[\"10.96.0.0/12\",\"2001:db8::/112\"]}\n" API_POD;
+	static const char *const keys[] = {
+		CONTROL("kube-system", "command",
+			"--service-cluster-ip-range=10.96.0.0/12,2001:db8::/112,nothing,"),
+		CONTROL("kube-system", "args",
+			"--service-cluster-ip-range=10.96.0.0/12,2001:db8::/112"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct kube_store *store = new_store();
+		apply(store, KUBE_PODS, keys[i], false);
+		expect(range);
+		apply(store, KUBE_PODS, keys[i], false);
+		expect("");
+		kube_store_free(store);
+	}
+	struct kube_store *store = new_store();
+	apply(store, KUBE_PODS,
+	      CONTROL("kube-system", "args", "--service-cluster-ip-range-x=10.96.0.0/12"), false);
+	expect(API_POD);
+	apply(store, KUBE_PODS, CONTROL("n", "args", "--service-cluster-ip-range=10.96.0.0/12"),
+	      false);
+	expect(LINE("pod", "api", ""));
+	kube_store_free(store);
+}
+
 #define SLICE(name, service, ip)                                                                \
 	"{\"metadata\":{\"namespace\":\"n\",\"name\":\"" name "\",\"labels\":{"                 \
 	"\"kubernetes.io/service-name\":\"" service "\"}},\"endpoints\":[{\"addresses\":[\"" ip \
@@ -509,6 +563,8 @@ int main(void)
 		cmocka_unit_test(test_nodes_and_namespaces),
 		cmocka_unit_test(test_slices),
 		cmocka_unit_test(test_workloads),
+		cmocka_unit_test(test_service_ranges),
+		cmocka_unit_test(test_range_of_pod),
 		cmocka_unit_test(test_emitted_once),
 		cmocka_unit_test(test_vanished),
 		cmocka_unit_test(test_replaced),

@@ -93,6 +93,7 @@ static void test_free_half_built_records(void **state)
 	service_record_free(NULL);
 	namespace_record_free(NULL);
 	node_record_free(NULL);
+	service_range_record_free(NULL);
 	hello_record_free(calloc(1, sizeof(struct hello_record)));
 	container_record_free(calloc(1, sizeof(struct container_record)));
 	namespace_record_free(calloc(1, sizeof(struct namespace_record)));

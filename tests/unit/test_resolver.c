@@ -344,7 +344,7 @@ static void test_holders(void **context)
 		[HOLDER_POD] = "pod",           [HOLDER_SHARED] = "shared",
 		[HOLDER_LATER] = "later",       [HOLDER_SERVICE] = "service",
 		[HOLDER_NODE] = "node",         [HOLDER_BALANCER] = "balancer",
-		[HOLDER_EXTERNAL] = "external",
+		[HOLDER_EXTERNAL] = "external", [HOLDER_SERVICE_RANGE] = "service-range",
 	};
 
 	(void)context;

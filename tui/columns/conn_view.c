@@ -53,6 +53,8 @@ static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *w
 		return holder.own_node ? FLOW_PEER_HOST : FLOW_PEER_NODE;
 	case HOLDER_LOOPBACK:
 		return FLOW_PEER_HOST;
+	case HOLDER_SERVICE_RANGE:
+		return FLOW_PEER_SERVICE;
 	case HOLDER_EXTERNAL:
 		return FLOW_PEER_EXTERNAL;
 	default:

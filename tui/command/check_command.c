@@ -160,6 +160,8 @@ static json_t *check_command_json_peer(const struct printing *printing,
 		kind = "service";
 		namespace_name = holder.service->namespace_name;
 		name = holder.service->name;
+	} else if (holder.kind == HOLDER_SERVICE_RANGE) {
+		kind = "service";
 	} else if (holder.kind == HOLDER_POD || holder.kind == HOLDER_SHARED) {
 		kind = "pod";
 		namespace_name = holder.pod->namespace_name;
@@ -260,11 +262,13 @@ static void check_command_report_summary(const struct options *options, const st
 
 	fprintf(stderr,
 		"%s: %zu flow%s checked against %zu polic%s: %zu would be denied, %zu depend%s on "
-		"the network plugin%s",
+		"the network plugin%s%s",
 		options->program, check->checked, check->checked == 1 ? "" : "s", policies,
 		policies == 1 ? "y" : "ies", check->denied, check->depends,
 		check->depends == 1 ? "s" : "",
-		check->depends_labels ? " or on labels that are not known or have changed" : "");
+		check->depends_labels ? " or on labels that are not known or have changed" : "",
+		check->depends_services ? " or on the pods behind Services that are not known"
+					: "");
 	if (check->unknown)
 		fprintf(stderr, ", %zu cannot be judged", check->unknown);
 	if (check->outside)

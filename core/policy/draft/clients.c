@@ -7,6 +7,7 @@
 
 #include "core/base/array.h"
 #include "core/policy/draft/far_end.h"
+#include "core/policy/draft/peer.h"
 #include "core/record/address.h"
 #include "core/state/identity/holder.h"
 #include "core/state/identity/service.h"
@@ -91,6 +92,72 @@ static void clients_add_place(struct clients *clients, const struct service_plac
 		clients_add_node_port(clients, port, place->number);
 }
 
+/* Adds an edge if a node translates its peer's address to a pod according to connection tracking. */
+static void clients_add_translated(struct clients *clients, const struct pod_record *pod,
+				   const struct edge *edge)
+{
+	const struct workloads *workloads = clients->evidence->peers.workloads;
+	struct holder_backends backends;
+	struct holder_query query;
+	struct holder_query backend;
+	struct holder holder;
+
+	peer_query_of_edge(edge, &query);
+	holder_find_backends(workloads, &query, false, &backends);
+	while (holder_next_backend(workloads, &backends, &backend, &holder)) {
+		if (holder.kind == HOLDER_POD && holder.pod == pod)
+			clients_add_edge(clients, edge, backend.port, true);
+	}
+}
+
+/* Adds the edges to the addresses that lead to one of the pod's addresses. */
+static void clients_add_translations(struct clients *clients, const struct peer_subject *subject)
+{
+	const struct translations *translations =
+		workloads_translations(clients->evidence->peers.workloads);
+	struct hash_cursor cursor;
+
+	for (size_t i = 0; i < subject->own_count && translations->count > 0; i++) {
+		for (const struct address_translation *at =
+			     translations_first_to(translations, subject->own[i].family,
+						   &subject->own[i].address, &cursor);
+		     at; at = translations_next_to(translations, &cursor)) {
+			const struct edge *edge = state_first_edge_with(
+				clients->evidence->state, FLOW_EGRESS, at->family, &at->address);
+			for (; edge; edge = edge->next_with_peer) {
+				if (edge->protocol == at->protocol && edge->port == at->port)
+					clients_add_translated(clients, subject->pod, edge);
+			}
+		}
+	}
+}
+
+/* Adds the edges to one of a node's addresses and a host port of the pod there. */
+static void clients_add_host_port(struct clients *clients, const struct string_list *addresses,
+				  const struct pod_port *port)
+{
+	for (size_t i = 0; i < addresses->count; i++)
+		clients_add_edges_to(clients, addresses->items[i], port->host_port,
+				     service_protocol(port->protocol), port->port);
+}
+
+static void clients_add_host_ports(struct clients *clients, const struct pod_record *pod)
+{
+	const struct node_record *node =
+		pod->node ? workloads_node(clients->evidence->peers.workloads, pod->node) : NULL;
+	struct string_list gateways = {0};
+
+	for (size_t i = 0; i < pod->port_count && node && !pod->host_network; i++) {
+		if (pod->ports[i].host_port == 0)
+			continue;
+		if (gateways.count == 0)
+			workloads_list_gateways(node, &gateways);
+		clients_add_host_port(clients, &node->ips, &pod->ports[i]);
+		clients_add_host_port(clients, &gateways, &pod->ports[i]);
+	}
+	string_list_clear(&gateways);
+}
+
 /* Adds the edges to one pod. */
 static void clients_add_pod(struct clients *clients, const struct peer_subject *subject)
 {
@@ -104,6 +171,8 @@ static void clients_add_pod(struct clients *clients, const struct peer_subject *
 		     edge; edge = edge->next_with_peer)
 			clients_add_edge(clients, edge, edge->port, false);
 	}
+	clients_add_translations(clients, subject);
+	clients_add_host_ports(clients, subject->pod);
 	int error = resolver_find_places(evidence->peers.resolver, subject->pod, &place);
 	for (; place; place = place->next)
 		clients_add_place(clients, place);

@@ -27,7 +27,8 @@ bool coverage_is_complete(const struct draft_coverage *coverage)
 
 void coverage_format(const struct draft_coverage *coverage, char text[COVERAGE_TEXT_SIZE])
 {
-	uint64_t named = coverage->covered + coverage->left_out_connections + coverage->unkept;
+	uint64_t named = coverage->covered + coverage->left_out_connections + coverage->unkept +
+			 coverage->unknown_services;
 	uint64_t others = coverage->connections > named ? coverage->connections - named : 0;
 
 	snprintf(text, COVERAGE_TEXT_SIZE, "%" PRIu64 " of %" PRIu64 " allowed", coverage->covered,
@@ -39,6 +40,10 @@ void coverage_format(const struct draft_coverage *coverage, char text[COVERAGE_T
 				coverage->left_out, coverage->left_out == 1 ? "" : "s",
 				coverage->left_out_connections,
 				coverage->left_out_connections == 1 ? "" : "s");
+	if (coverage->unknown_services > 0)
+		coverage_append(text,
+				"; %" PRIu64 " left out: in the Service range, Service unknown",
+				coverage->unknown_services);
 	if (others > 0)
 		coverage_append(text, "; %" PRIu64 " that no rule can allow", others);
 	if (coverage->unkept > 0)

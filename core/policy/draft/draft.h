@@ -38,6 +38,7 @@ struct draft_coverage {
 	uint64_t connections;          /* successful connections of the workload */
 	uint64_t covered;              /* those of them that the policy allows */
 	uint64_t left_out_connections; /* those of them to destinations that the user left out */
+	uint64_t unknown_services;     /* those of them to Services that are not known */
 	uint64_t unkept;               /* those of them to destinations beyond the quota */
 	uint64_t left_out;             /* destinations that an option or exclusion left out */
 	/* Attempts on destinations that are not allowed because none succeeded. */

@@ -326,6 +326,8 @@ static int evidence_judge_edge(struct evidence *evidence, const struct evidence_
 		evidence->counts.refused[netpol_direction_of(edge->direction)] += edge->ok_count;
 	else
 		evidence->counts.covered += edge->ok_count;
+	if (answer.reason == PEER_SERVICE_UNKNOWN)
+		evidence->counts.unknown_services += edge->ok_count;
 	evidence->counts.flows += edge->flow_count;
 	peer_answer_add(most, answer.reason, answer.detail);
 	return 0;

@@ -25,6 +25,7 @@ struct evidence_counts {
 	uint64_t connections;                /* successes that the user did not leave out */
 	uint64_t covered;                    /* those of them that need no rule or have one */
 	uint64_t refused[NETPOL_DIRECTIONS]; /* those of them without a possible rule */
+	uint64_t unknown_services;           /* those of `refused` to unknown Services */
 	uint64_t left_out;                   /* destinations that the user left out */
 	uint64_t left_out_connections;       /* successful connections to these */
 	uint64_t failed;                     /* attempts on destinations without any success */

@@ -28,6 +28,8 @@ static const char *const reasons[PEER_REASONS] = {
 	[PEER_OWN_NODE_AGENT] = "its own node's address; pods on other nodes use theirs: other "
 				"nodes may follow",
 	[PEER_HOST_PORT] = "a host port of a node leads to the pod behind it",
+	[PEER_TRANSLATED] = "conntrack shows that the node translates this address; the pods that "
+			    "answered are allowed, others may be behind it",
 	[PEER_NODE_PORT] = "a node port of the pod's own node leads to the pods behind it",
 	[PEER_NAMED_PORT] = "no pod of the service is known, so its port is allowed by name",
 	[PEER_SHARED_ADDRESS] = "other pods are known to have the same address",
@@ -38,6 +40,8 @@ static const char *const reasons[PEER_REASONS] = {
 	[PEER_SERVICE_PORT] = "the port of the pods behind the service is not known",
 	[PEER_SERVICE_SELECTOR] = "the selector of the service is not valid",
 	[PEER_SERVICE_ENDPOINTS] = "the service has no selector, and its endpoints are not known",
+	[PEER_SERVICE_UNKNOWN] = "the Service is not known; policies see the pods behind it, so a "
+				 "block would match nothing",
 	[PEER_LATER_POD] = "has the address now, but started later; who had it then is not known",
 };
 

@@ -2,6 +2,7 @@
 #include "core/policy/draft/peer.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "core/policy/netpol/syntax.h"
 #include "core/record/address.h"
@@ -218,24 +219,66 @@ static int peer_add_host_port(const struct peer_request *request, const struct h
 	return error ? error : peer_add_holder(&at, query, &holder, NULL);
 }
 
-int peer_resolve(const struct peer_request *request)
+/* Adds the backends that connection tracking showed behind an address that no record describes. Sets
+ * *done if there is one. */
+static int peer_add_translated(const struct peer_request *request, const struct holder_query *query,
+			       bool *done)
 {
-	const struct edge *edge = request->edge;
-	struct holder_query query = {
+	const struct workloads *workloads = request->context->workloads;
+	struct peer_request at = *request;
+	struct holder_backends backends;
+	struct holder_query backend;
+	struct holder holder;
+	int error = 0;
+
+	/* A DNS server answers on the same pods over both transports. */
+	holder_find_backends(workloads, query, request->guessed, &backends);
+	while (error == 0 && holder_next_backend(workloads, &backends, &backend, &holder)) {
+		at.port = backend.port;
+		error = peer_add_holder(&at, &backend, &holder, NULL);
+		*done = true;
+	}
+	if (*done)
+		peer_answer_add(request->answer, PEER_TRANSLATED, NULL);
+	return error;
+}
+
+/* Adds the reason why an address of an unknown Service has no rule. */
+static int peer_refuse_service(const struct peer_request *request, const struct holder *holder)
+{
+	const struct service_range_record *range = holder->range;
+	char text[160];
+
+	snprintf(text, sizeof(text), "%s%s%s%s", holder->cidr, range->source ? " (" : "",
+		 range->source ? range->source : "", range->source ? ")" : "");
+	return peer_note(request, PEER_SERVICE_UNKNOWN, "in the Service range", NULL, text);
+}
+
+void peer_query_of_edge(const struct edge *edge, struct holder_query *query)
+{
+	*query = (struct holder_query){
 		.address = edge->peer,
 		.family = edge->family,
 		.direction = edge->direction,
-		.protocol = request->protocol,
-		.port = request->port,
+		.protocol = edge->protocol,
+		.port = edge->port,
 		.time_ns = edge->last_ns,
-		.node = request->subject->node,
 		.pod_namespace = edge->peer_namespace,
 		.pod_name = edge->peer_kind == FLOW_PEER_POD ? edge->peer_name : NULL,
 	};
+}
+
+int peer_resolve(const struct peer_request *request)
+{
+	struct holder_query query;
 	struct holder holder;
 	bool done = false;
 	int error = 0;
 
+	peer_query_of_edge(request->edge, &query);
+	query.protocol = request->protocol;
+	query.port = request->port;
+	query.node = request->subject->node;
 	*request->answer = (struct peer_answer){.reason = PEER_PLAIN};
 	address_unmap(&query.family, &query.address);
 	enum peer_reason reason = peer_check(request, &query);
@@ -253,6 +296,10 @@ int peer_resolve(const struct peer_request *request)
 		error = peer_add_services(request, &query, &holder, &done);
 	if (!error && !done && holder.kind == HOLDER_NODE)
 		error = peer_add_host_port(request, &query, &done);
+	if (!error && !done && request->direction == NETPOL_EGRESS)
+		error = peer_add_translated(request, &query, &done);
+	if (!error && !done && holder.kind == HOLDER_SERVICE_RANGE)
+		return peer_refuse_service(request, &holder);
 	if (!error && !done && holder.own_node && request->direction == NETPOL_EGRESS)
 		error = peer_add_node_ports(request, &query);
 	if (error || done)

@@ -23,6 +23,10 @@
  */
 int peer_resolve(const struct peer_request *request);
 
+/* Fills in a query for the holder of an edge's peer at the time of the edge. The subject's node is
+ * unknown in it. */
+void peer_query_of_edge(const struct edge *edge, struct holder_query *query);
+
 /* Adds the items of the backends of a Service. Ignores the request's own port. Returns 0 or
  * -ENOMEM. */
 int peer_add_service(const struct peer_request *request, const struct service_backends *backends);

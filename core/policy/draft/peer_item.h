@@ -36,6 +36,7 @@ enum peer_reason {
 	PEER_API_SERVER,     /* an API server, so all API servers are allowed */
 	PEER_OWN_NODE_AGENT, /* egress to the pod's own node; the rule names only that node */
 	PEER_HOST_PORT,      /* a node forwards the flow to a pod */
+	PEER_TRANSLATED,     /* connection tracking showed the backends */
 	PEER_NODE_PORT,      /* the pod's own node forwards the flow to a Service's pods */
 	PEER_NAMED_PORT,     /* the number of the pods' port is unknown */
 	PEER_SHARED_ADDRESS, /* several pods claim the address */
@@ -48,6 +49,7 @@ enum peer_reason {
 	PEER_SERVICE_PORT,      /* the Service is not known to have that port */
 	PEER_SERVICE_SELECTOR,  /* the API would refuse the Service's selector */
 	PEER_SERVICE_ENDPOINTS, /* a Service without a selector and without known endpoints */
+	PEER_SERVICE_UNKNOWN,   /* an address in the range of Services, without a known Service */
 	PEER_LATER_POD,         /* the pod that has the address started after the flow */
 	PEER_REASONS,
 };

@@ -113,6 +113,7 @@ static void workload_drafter_count_evidence(const struct workload_drafter *draft
 		.covered = evidence->counts.covered,
 		.left_out = evidence->counts.left_out,
 		.left_out_connections = evidence->counts.left_out_connections,
+		.unknown_services = evidence->counts.unknown_services,
 		.unkept = evidence->counts.unkept,
 		.failed = evidence->counts.failed,
 		.unanswered = evidence->counts.unanswered,
@@ -123,6 +124,8 @@ static void workload_drafter_count_evidence(const struct workload_drafter *draft
 		if (draft->policy->rules[d].count == 0)
 			draft->coverage.covered += evidence->counts.refused[d];
 	}
+	if (draft->policy->rules[NETPOL_EGRESS].count == 0)
+		draft->coverage.unknown_services = 0;
 }
 
 /*

@@ -183,6 +183,7 @@ static int check_judge(struct check_run *run, const struct check_flow *seen)
 	check->depends += worst.result.verdict == EVALUATE_DEPENDS;
 	check->depends_labels += worst.result.reason == EVALUATE_PEER_LABELS ||
 				 worst.result.reason == EVALUATE_OLD_LABELS;
+	check->depends_services += worst.result.reason == EVALUATE_NO_SERVICE;
 	check->unknown += worst.result.verdict == EVALUATE_UNKNOWN;
 	if (worst.result.verdict != EVALUATE_DENIED && worst.result.verdict != EVALUATE_DEPENDS)
 		return 0;

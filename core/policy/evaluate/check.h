@@ -41,9 +41,10 @@ struct check {
 	size_t checked; /* number of flows checked */
 	size_t denied;
 	size_t depends;
-	size_t depends_labels; /* flows of `depends` that depend on unknown or former labels */
-	size_t unknown;        /* flows that could not be judged */
-	size_t outside;        /* edges of subjects outside of pods, to which no policy applies */
+	size_t depends_labels;   /* flows of `depends` that depend on unknown or former labels */
+	size_t depends_services; /* flows of `depends` that depend on pods behind unknown Services */
+	size_t unknown;          /* flows that could not be judged */
+	size_t outside;          /* edges of subjects outside of pods, to which no policy applies */
 };
 
 /* Fills in *check, which must be empty. Returns 0 or -ENOMEM. */

@@ -295,6 +295,12 @@ static void evaluate_node_ports(struct evaluator *evaluator, const struct evalua
 	result->verdict = EVALUATE_DEPENDS;
 }
 
+/* Returns whether the flow's peer was a known pod. Then nothing translates its address. */
+static bool evaluate_names_peer(const struct evaluate_flow *flow)
+{
+	return flow->peer_pod || flow->peer_is_gone;
+}
+
 /* Judges a flow to a node's address on a pod's hostPort. The node rewrites the address before
  * policies see it. Returns false if no pod has the port. */
 static bool evaluate_host_port(struct evaluator *evaluator, const struct evaluate_flow *flow,
@@ -302,12 +308,86 @@ static bool evaluate_host_port(struct evaluator *evaluator, const struct evaluat
 {
 	struct evaluate_flow rewritten = *flow;
 
+	if (evaluate_names_peer(flow))
+		return false;
 	rewritten.peer_pod =
 		holder_find_host_port(evaluator->index.workloads, query, &rewritten.port);
 	if (!rewritten.peer_pod)
 		return false;
 	(void)address_find(&rewritten.peer_pod->ips, flow->family, &rewritten.peer);
 	evaluate_one(evaluator, &rewritten, NULL, result);
+	return true;
+}
+
+/* Judges a flow to an address that a node translates according to connection tracking, for each
+ * backend. Keeps the worst result. Returns false if no backend was seen. */
+static bool evaluate_translated(struct evaluator *evaluator, const struct evaluate_flow *flow,
+				const struct holder_query *query, struct evaluate_result *worst)
+{
+	const struct workloads *workloads = evaluator->index.workloads;
+	const struct evaluate_result start = *worst;
+	struct holder_backends backends;
+	struct holder_query backend;
+	struct holder holder;
+	bool found = false;
+
+	if (evaluate_names_peer(flow))
+		return false;
+	holder_find_backends(workloads, query, false, &backends);
+	while (holder_next_backend(workloads, &backends, &backend, &holder)) {
+		struct evaluate_flow rewritten = *flow;
+		struct evaluate_result result = start;
+		rewritten.peer = backend.address;
+		rewritten.port = backend.port;
+		evaluate_one(evaluator, &rewritten, NULL, &result);
+		if (result.verdict > worst->verdict)
+			*worst = result;
+		found = true;
+	}
+	return found;
+}
+
+/* Returns whether a policy allows any peer and any port. Stores the policy and the rule. */
+static bool evaluate_allows_all(const struct evaluate_flow *flow, struct evaluate_result *result)
+{
+	for (size_t i = 0; i < result->selecting_count; i++) {
+		const struct netpol_rules *rules =
+			evaluate_rules_of(result->selecting[i], flow->direction);
+		for (size_t j = 0; j < rules->count; j++) {
+			if (rules->items[j].peer_count > 0 || rules->items[j].port_count > 0)
+				continue;
+			result->policy = result->selecting[i];
+			result->rule = &rules->items[j];
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Judges a flow to an address in the range of Services that no known Service has. Policies see a
+ * pod behind the Service. Returns false for another address. */
+static bool evaluate_unknown_service(struct evaluator *evaluator, const struct evaluate_flow *flow,
+				     const struct holder_query *query,
+				     struct evaluate_result *result)
+{
+	const struct workloads *workloads = evaluator->index.workloads;
+	struct holder holder;
+	const char *cidr;
+
+	if (query->direction != FLOW_EGRESS || evaluate_names_peer(flow) ||
+	    !workloads_service_range(workloads, query->family, &query->address, &cidr))
+		return false;
+	holder_find(workloads, query, &holder);
+	if (holder.kind != HOLDER_SERVICE_RANGE)
+		return false;
+	if (flow->subject && flow->subject->host_network)
+		evaluate_set(result, EVALUATE_ALLOWED, EVALUATE_HOST_NETWORK);
+	else if (result->selecting_count == 0)
+		evaluate_set(result, EVALUATE_ALLOWED, EVALUATE_NOT_ISOLATED);
+	else if (evaluate_allows_all(flow, result))
+		evaluate_set(result, EVALUATE_ALLOWED, EVALUATE_BY_RULE);
+	else
+		evaluate_set(result, EVALUATE_DEPENDS, EVALUATE_NO_SERVICE);
 	return true;
 }
 
@@ -328,9 +408,11 @@ static void evaluate_address(struct evaluator *evaluator, const struct evaluate_
 		evaluate_service_block(evaluator, flow, result);
 		return;
 	}
-	if (evaluator->error == 0 && evaluate_host_port(evaluator, flow, &query, result))
+	if (evaluator->error != 0 || evaluate_host_port(evaluator, flow, &query, result) ||
+	    evaluate_translated(evaluator, flow, &query, result) ||
+	    evaluate_unknown_service(evaluator, flow, &query, result))
 		return;
-	if (evaluator->error == 0 && flow->subject)
+	if (flow->subject)
 		evaluator->error = resolver_find_node_ports(resolver, &query, &services, &count);
 	if (evaluator->error != 0)
 		return;
@@ -452,10 +534,20 @@ int evaluator_far_ends(struct evaluator *evaluator, const struct evaluate_flow *
 	}
 	uint16_t port = flow->port;
 	const struct pod_record *pod =
-		service_count == 0
+		service_count == 0 && !evaluate_names_peer(flow)
 			? holder_find_host_port(evaluator->index.workloads, &query, &port)
 			: NULL;
 	evaluate_add_far_end(evaluator, flow, pod, flow->family, port);
+	if (service_count == 0 && !pod && !evaluate_names_peer(flow)) {
+		struct holder_backends backends;
+		struct holder_query backend;
+		holder_find_backends(evaluator->index.workloads, &query, false, &backends);
+		while (holder_next_backend(evaluator->index.workloads, &backends, &backend,
+					   &holder))
+			evaluate_add_far_end(evaluator, flow,
+					     holder.kind == HOLDER_POD ? holder.pod : NULL,
+					     backend.family, backend.port);
+	}
 	if (service_count == 0 && !pod && !flow->peer_is_gone) {
 		holder_find_pod(evaluator->index.workloads, &query, &holder);
 		evaluate_add_far_end(evaluator, flow, flow->peer_pod ? flow->peer_pod : holder.pod,

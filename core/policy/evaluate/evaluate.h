@@ -49,6 +49,7 @@ enum evaluate_reason {
 	EVALUATE_SERVICE_BLOCK, /* allowed only by a block with the Service's address */
 	EVALUATE_PEER_LABELS,   /* unknown labels of the peer or its namespace decide */
 	EVALUATE_SELF_SERVICE,  /* depends: a pod to itself through its Service */
+	EVALUATE_NO_SERVICE,    /* depends: a Service's address, and the Service is not known */
 	EVALUATE_OLD_LABELS,    /* depends: pods had other labels at the flow's time */
 	EVALUATE_NO_RULE,       /* denied */
 	EVALUATE_NO_LABELS,     /* unknown: the pod's labels decide, and no record has them */

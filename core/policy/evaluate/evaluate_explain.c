@@ -38,6 +38,9 @@ static const struct {
 	[EVALUATE_SELF_SERVICE] = {"self-service",
 				   "a pod reaches itself through its Service; whether that counts "
 				   "as itself depends on the network plugin"},
+	[EVALUATE_NO_SERVICE] = {"no-service",
+				 "a Service's address, and the Service is not known: policies see "
+				 "the pods behind it, so this cannot be judged"},
 	[EVALUATE_OLD_LABELS] = {"old-labels",
 				 "labels of its pods have changed since the flow: by those of that "
 				 "time and by those of today, the verdicts differ"},

@@ -281,6 +281,44 @@ static void ebpf_emit_node(struct collector *collector)
 		source_emit(collector->source, &record);
 }
 
+/*
+ * Emits the part of the range of Service addresses that the environment of a pod shows. The API
+ * server's own Service has the first address of the range. The length of the range is not known:
+ * take the last byte of the address.
+ */
+static void ebpf_emit_service_range(struct collector *collector)
+{
+	const char *host = getenv("KUBERNETES_SERVICE_HOST");
+	struct record record = {.kind = RECORD_NONE};
+	struct flow_address address;
+	char text[ADDRESS_TEXT_SIZE];
+	char block[ADDRESS_TEXT_SIZE + 8];
+	uint8_t family;
+
+	if (!host || address_parse(host, &family, &address) ||
+	    !address_is_private(family, &address) || address_is_loopback(family, &address))
+		return;
+	unsigned int length = address_bits(family);
+	bool is_first = address.bytes[length / 8 - 1] == 1;
+	if (is_first)
+		address_mask(&address, length -= 8);
+	address_format(family, &address, text);
+	snprintf(block, sizeof(block), "%s/%u", text, length);
+	int error = record_new_body(RECORD_SERVICE_RANGE, &record);
+	if (!error)
+		error = text_copy("KUBERNETES_SERVICE_HOST", &record.service_range->name);
+	if (!error)
+		error = text_copy(is_first ? "KUBERNETES_SERVICE_HOST, length assumed"
+					   : "KUBERNETES_SERVICE_HOST",
+				  &record.service_range->source);
+	if (!error)
+		error = string_list_add(&record.service_range->cidrs, block);
+	if (error)
+		record_free(&record);
+	else
+		source_emit(collector->source, &record);
+}
+
 static void ebpf_count_lost(struct collector *collector)
 {
 	uint64_t lost = collector->lost_counted;
@@ -394,6 +432,7 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 	ebpf_start_udp(collector);
 	ebpf_emit_hello(collector);
 	ebpf_emit_node(collector);
+	ebpf_emit_service_range(collector);
 	ebpf_scan_cgroups(collector);
 	source_flush(collector->source);
 	if (!collector->options.skip_backfill) {

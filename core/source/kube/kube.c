@@ -122,7 +122,8 @@ static enum source_health_state kube_describe(const struct kube *kube, struct bu
 		const struct kube_watch *watch = kube->slots[i].watch;
 		if (kube_watch_state(watch) != KUBE_WATCH_DENIED)
 			continue;
-		buffer_printf(text, "; %s", kube_watch_message(watch));
+		if (kube_watch_message(watch)[0])
+			buffer_printf(text, "; %s", kube_watch_message(watch));
 		if (!kube_resources[i].is_optional)
 			*error = -ENODATA;
 	}
@@ -411,7 +412,7 @@ static int kube_check_resource(struct kube_client *server, const struct kube_res
 
 	snprintf(text, sizeof(text), "%s?limit=1", resource->path);
 	int status = kube_client_get(server, text, NULL, NULL);
-	if (status < 0 || status == 200)
+	if (status < 0 || status == 200 || (status == 404 && resource->is_recent))
 		return status < 0 ? status : 0;
 	if (status == 401) {
 		snprintf(server->message, sizeof(server->message),

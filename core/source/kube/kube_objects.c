@@ -43,6 +43,9 @@ const struct kube_resource kube_resources[KUBE_KINDS] = {
 	[KUBE_DAEMONSETS] = {"daemonsets", "/apis/apps/v1/daemonsets",
 			     "their selectors are guessed from labels", RECORD_WORKLOAD,
 			     "DaemonSet", .namespaced = true, .is_optional = true},
+	[KUBE_SERVICECIDRS] = {"servicecidrs", "/apis/networking.k8s.io/v1/servicecidrs",
+			       "addresses of unknown services are not recognised",
+			       RECORD_SERVICE_RANGE, .is_optional = true, .is_recent = true},
 };
 
 /* --- names --- */
@@ -212,6 +215,7 @@ static int kube_read_each(kube_read *read, const json_t *array, const char *key,
 #define POD(member)     KUBE_PODS, offsetof(struct pod_record, member)
 #define SERVICE(member) KUBE_SERVICES, offsetof(struct service_record, member)
 #define NODE(member)    KUBE_NODES, offsetof(struct node_record, member)
+#define RANGE(member)   KUBE_SERVICECIDRS, offsetof(struct service_range_record, member)
 /* An annotation of a network plugin with an address of the node's tunnel or bridge. */
 #define TUNNEL(key)                                                                 \
 	{                                                                           \
@@ -253,6 +257,8 @@ static const struct kube_member {
 	 */
 	{POD(started_ns), kube_read_time, {"metadata", "creationTimestamp"}, NULL},
 	{POD(started_ns), kube_read_time, {"status", "startTime"}, NULL},
+
+	{RANGE(cidrs), kube_add_cidr, {"spec", "cidrs"}, ""},
 
 	{SERVICE(type), kube_read_name, {"spec", "type"}, NULL},
 	{SERVICE(labels), kube_read_labels, {"metadata", "labels"}, NULL},
@@ -579,6 +585,14 @@ int kube_record_new(enum kube_kind kind, const struct kube_identity *identity, s
 	return 0;
 }
 
+static int kube_describe_range(struct service_range_record *range)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+
+	buffer_printf(&text, "ServiceCIDR %s", range->name);
+	return text.error ? text.error : text_copy(text.data, &range->source);
+}
+
 /* Reads the parts of an object that are not in kube_members. */
 static int kube_read_rest(enum kube_kind kind, const json_t *object, const struct record *record)
 {
@@ -596,6 +610,8 @@ static int kube_read_rest(enum kube_kind kind, const json_t *object, const struc
 		return kube_read_pod_ports(record->pod, spec);
 	case KUBE_SLICES:
 		return kube_read_endpoints(record->service, object);
+	case KUBE_SERVICECIDRS:
+		return kube_describe_range(record->service_range);
 	case KUBE_SERVICES:
 		/* The addresses of an ExternalName service belong to another host. */
 		if (text_compare(record->service->type, "ExternalName") == 0) {

@@ -14,6 +14,7 @@
 #include "core/base/text.h"
 #include "core/record/json/record_json.h"
 #include "core/source/kube/kube_objects.h"
+#include "core/source/kube/kube_range.h"
 
 /* The largest number of pods that wait for the owner of their ReplicaSet or Job. Further pods have
  * the ReplicaSet or Job as their owner. */
@@ -41,6 +42,7 @@ struct known {
 				       OWNER_NOT_EMITTED */
 	uint32_t listing;           /* number of the last list that contained it */
 	bool changed;               /* of a service: changed since it was emitted */
+	bool has_range;             /* of a pod: its command was searched for a range */
 	char *uid;                  /* of a pod */
 	char *service_key;          /* of a slice: the key of its service; NULL: none */
 	struct pod_record *waiting; /* of a pod: its record, until its owner is known */
@@ -502,9 +504,24 @@ static int kube_store_delete(struct kube_store *store, enum kube_kind kind, stru
 	else if (known)
 		kube_store_remove(&store->lists[kind], known);
 	if (record->kind == RECORD_NAMESPACE || record->kind == RECORD_NODE ||
+	    record->kind == RECORD_SERVICE_RANGE ||
 	    (record->kind == RECORD_WORKLOAD && was_emitted))
 		kube_store_emit_deleted(store, record);
 	return 0;
+}
+
+/* Emits the range of Service addresses in the command of a pod. Returns 0 or -ENOMEM. */
+static int kube_store_emit_range(struct kube_store *store, struct known *pod, const json_t *object)
+{
+	struct record range;
+	int error = kube_range_of_pod(object, &range);
+
+	if (error || range.kind == RECORD_NONE || pod->has_range)
+		record_free(&range);
+	else
+		store->emit(store->data, &range);
+	pod->has_range = true;
+	return error;
 }
 
 int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t *object,
@@ -532,7 +549,9 @@ int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t
 	} else if (!known) {
 		error = -ENOMEM;
 	} else if (kind == KUBE_PODS) {
-		error = kube_store_apply_pod(store, known, &record);
+		error = kube_store_emit_range(store, known, object);
+		if (!error)
+			error = kube_store_apply_pod(store, known, &record);
 	} else if (kind == KUBE_SLICES) {
 		error = kube_store_apply_slice(store, known, &record);
 	} else if (kind == KUBE_SERVICES) {

@@ -384,6 +384,8 @@ static void kube_watch_end_denied(struct kube_watch *watch, uint64_t now_ms, lon
 	else
 		snprintf(watch->message, sizeof(watch->message), "the server has no %s to %s: %s",
 			 watch->resource->name, verb, watch->resource->without);
+	if (status != 403 && watch->resource->is_recent)
+		watch->message[0] = '\0';
 	kube_watch_relist(watch);
 	watch->state = KUBE_WATCH_DENIED;
 	watch->due_ms = now_ms + DENIED_RETRY_MS;

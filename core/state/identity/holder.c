@@ -228,7 +228,63 @@ void holder_find(const struct workloads *workloads, const struct holder_query *q
 	} else if (holder->kind == HOLDER_UNKNOWN && service) {
 		holder->kind = (uint8_t)as_service;
 		holder->service = service;
+	} else if (holder->kind == HOLDER_UNKNOWN && query->direction == FLOW_EGRESS &&
+		   (holder->range = workloads_service_range(workloads, query->family,
+							    &query->address, &holder->cidr))) {
+		holder->kind = HOLDER_SERVICE_RANGE;
 	} else if (holder->kind == HOLDER_UNKNOWN && holder_is_external(workloads, query)) {
 		holder->kind = HOLDER_EXTERNAL;
 	}
+}
+
+static const struct address_translation *holder_find_translation(const struct workloads *workloads,
+								 const struct holder_query *query,
+								 uint8_t protocol)
+{
+	return workloads_translation(workloads, query->family, &query->address, protocol,
+				     query->port);
+}
+
+void holder_find_backends(const struct workloads *workloads, const struct holder_query *query,
+			  bool any_protocol, struct holder_backends *backends)
+{
+	struct holder holder;
+
+	*backends = (struct holder_backends){0};
+	if (query->direction != FLOW_EGRESS)
+		return;
+	backends->translation = holder_find_translation(workloads, query, query->protocol);
+	for (uint8_t protocol = FLOW_TCP;
+	     protocol <= FLOW_SCTP && !backends->translation && any_protocol; protocol++)
+		backends->translation = holder_find_translation(workloads, query, protocol);
+	if (!backends->translation)
+		return;
+	holder_find(workloads, query, &holder);
+	if (holder.service || holder.kind == HOLDER_POD || holder.kind == HOLDER_SHARED ||
+	    holder.kind == HOLDER_LATER)
+		backends->translation = NULL;
+}
+
+bool holder_next_backend(const struct workloads *workloads, struct holder_backends *backends,
+			 struct holder_query *backend, struct holder *holder)
+{
+	const struct address_translation *translation = backends->translation;
+
+	while (translation && backends->next < translation->count) {
+		const struct translation_backend *at = &translation->backends[backends->next++];
+		*backend = (struct holder_query){.address = at->address,
+						 .family = translation->family,
+						 .direction = FLOW_EGRESS,
+						 .protocol = translation->protocol,
+						 .port = at->port,
+						 .time_ns = at->last_ns};
+		holder_find(workloads, backend, holder);
+		bool is_gone =
+			holder->kind == HOLDER_LATER ||
+			(holder->kind == HOLDER_UNKNOWN &&
+			 workloads_in_pod_block(workloads, backend->family, &backend->address));
+		if (!is_gone)
+			return true;
+	}
+	return false;
 }

@@ -37,6 +37,8 @@ enum holder_kind {
 	HOLDER_SERVICE,  /* a cluster address, or an external address and port of a Service */
 	HOLDER_NODE,     /* a node, one of its gateways, or pods in its network namespace */
 	HOLDER_BALANCER, /* an external address of a Service, on a port that the Service lacks */
+	/* In the range of Service addresses (egress); no known Service has the address. */
+	HOLDER_SERVICE_RANGE,
 	/* Outside the cluster (its Services are known), or there is no cluster. No node's block for
 	 * pods contains the address. */
 	HOLDER_EXTERNAL,
@@ -50,6 +52,8 @@ struct holder {
 	const struct pod_record *pod;
 	/* The Service of SERVICE and BALANCER. For NODE, the Service of the node port, or NULL. */
 	const struct service_record *service;
+	const struct service_range_record *range; /* SERVICE_RANGE, with the block of `cidr` */
+	const char *cidr;
 	const char *node_name; /* NODE: NULL if only `pod` is known */
 };
 
@@ -81,5 +85,22 @@ bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t
  * the first such pod by name, or NULL. *port is the pod's own port, which policies see. */
 const struct pod_record *holder_find_host_port(const struct workloads *workloads,
 					       const struct holder_query *query, uint16_t *port);
+
+/* The pods and addresses that stand behind a destination according to connection tracking. */
+struct holder_backends {
+	const struct address_translation *translation; /* NULL: none was seen */
+	size_t next;                                   /* index of the next backend */
+};
+
+/*
+ * Find the backends that were seen behind the query's address and port. With `any_protocol`, those
+ * of another protocol if none was seen for the query's. None are found if records describe the
+ * destination: a pod, a Service, or a node port. holder_next_backend fills in *backend, a query for the
+ * backend, and its holder. It leaves out pods that have ended, and returns false at the end.
+ */
+void holder_find_backends(const struct workloads *workloads, const struct holder_query *query,
+			  bool any_protocol, struct holder_backends *backends);
+bool holder_next_backend(const struct workloads *workloads, struct holder_backends *backends,
+			 struct holder_query *backend, struct holder *holder);
 
 #endif

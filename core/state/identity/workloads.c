@@ -40,7 +40,7 @@ void workloads_free(struct workloads *workloads)
 {
 	if (!workloads)
 		return;
-	for (int kind = RECORD_CONTAINER; kind <= RECORD_NODE; kind++) {
+	for (int kind = RECORD_CONTAINER; kind <= RECORD_SERVICE_RANGE; kind++) {
 		struct bodies *bodies = &workloads->bodies[kind];
 		for (size_t i = 0; i < bodies->count; i++)
 			record_free(
@@ -59,6 +59,7 @@ void workloads_free(struct workloads *workloads)
 	hash_index_clear(&workloads->service_node_ports);
 	hash_index_clear(&workloads->pod_host_ports);
 	label_history_clear(&workloads->label_history);
+	translations_clear(&workloads->translations);
 	free(workloads);
 }
 
@@ -175,6 +176,7 @@ static void workloads_swap(enum record_kind kind, void *kept, void *other)
 		[RECORD_SERVICE] = sizeof(struct service_record),
 		[RECORD_NAMESPACE] = sizeof(struct namespace_record),
 		[RECORD_NODE] = sizeof(struct node_record),
+		[RECORD_SERVICE_RANGE] = sizeof(struct service_range_record),
 	};
 	union {
 		struct container_record container;
@@ -182,6 +184,7 @@ static void workloads_swap(enum record_kind kind, void *kept, void *other)
 		struct service_record service;
 		struct namespace_record namespace_record;
 		struct node_record node;
+		struct service_range_record service_range;
 	} content;
 
 	memcpy(&content, kept, sizes[kind]);
@@ -375,6 +378,29 @@ int workloads_apply(struct workloads *workloads, struct record *record)
 	record_free(record);
 	workloads->revision++;
 	return 0;
+}
+
+void workloads_translate(struct workloads *workloads, const struct flow *flow)
+{
+	struct address_cursor cursor;
+
+	if (workloads_first_at(workloads, RECORD_SERVICE, flow->family, &flow->dst, &cursor))
+		return;
+	if (translations_add(&workloads->translations, flow))
+		workloads->revision++;
+}
+
+const struct address_translation *workloads_translation(const struct workloads *workloads,
+							uint8_t family,
+							const struct flow_address *address,
+							uint8_t protocol, uint16_t port)
+{
+	return translations_find(&workloads->translations, family, address, protocol, port);
+}
+
+const struct translations *workloads_translations(const struct workloads *workloads)
+{
+	return &workloads->translations;
 }
 
 const struct owners *workloads_owners(const struct workloads *workloads)

@@ -18,6 +18,7 @@
 #include "core/record/record.h"
 #include "core/state/identity/address_index.h"
 #include "core/state/identity/owners.h"
+#include "core/state/identity/translations.h"
 
 struct workloads;
 
@@ -25,8 +26,8 @@ int workloads_new(struct workloads **out);
 void workloads_free(struct workloads *workloads);
 
 /*
- * Takes the body of a container, pod, service, namespace, node or workload record over (record
- * becomes RECORD_NONE). Returns 0, -EINVAL for another kind, or -ENOMEM. After an error, the caller
+ * Takes the body of a container, pod, service, namespace, node, service_range or workload record
+ * over (record becomes RECORD_NONE). Returns 0, -EINVAL for another kind, or -ENOMEM. After an error, the caller
  * still owns the record.
  */
 int workloads_apply(struct workloads *workloads, struct record *record);
@@ -102,9 +103,34 @@ const void *workloads_first_at(const struct workloads *workloads, enum record_ki
 const void *workloads_next_at(const struct workloads *workloads, enum record_kind kind,
 			      struct address_cursor *cursor);
 
+/* Adds the first two addresses of each of a node's blocks for pods to a list. They belong to its
+ * tunnel device and its bridge. Without memory, the list lacks some. */
+void workloads_list_gateways(const struct node_record *node, struct string_list *gateways);
+
 /* Returns whether an address is in a node's block for pods, even if no pod has it. */
 bool workloads_in_pod_block(const struct workloads *workloads, uint8_t family,
 			    const struct flow_address *address);
+
+/* Returns the known range of Service addresses that contains an address, or NULL: the widest one,
+ * and of these the first by name. *cidr is its block, as the record has it. */
+const struct service_range_record *workloads_service_range(const struct workloads *workloads,
+							   uint8_t family,
+							   const struct flow_address *address,
+							   const char **cidr);
+
+/* Stores the translation that an egress flow shows, unless a known Service has the address. The flow
+ * has a destination, a port and a backend. */
+void workloads_translate(struct workloads *workloads, const struct flow *flow);
+
+/* Returns the backends that were seen behind an address, protocol and port, or NULL. Valid until the
+ * next flow. */
+const struct address_translation *workloads_translation(const struct workloads *workloads,
+							uint8_t family,
+							const struct flow_address *address,
+							uint8_t protocol, uint16_t port);
+
+/* Returns all translations. */
+const struct translations *workloads_translations(const struct workloads *workloads);
 
 /*
  * Return the pods that may have the same owner as a pod, one after the other, in no particular

@@ -206,6 +206,51 @@ bool workloads_in_pod_block(const struct workloads *workloads, uint8_t family,
 	return false;
 }
 
+/* Returns the block of a range with this length and first address, or NULL. */
+static const char *workloads_block_of(const struct service_range_record *range, uint8_t family,
+				      const struct flow_address *first, unsigned int length)
+{
+	for (size_t i = 0; i < range->cidrs.count; i++) {
+		struct flow_address address;
+		uint8_t of_family;
+		unsigned int of_length;
+		if (address_parse_block(range->cidrs.items[i], &of_family, &address, &of_length) ||
+		    of_family != family || of_length != length)
+			continue;
+		address_mask(&address, length);
+		if (address_equal(&address, first))
+			return range->cidrs.items[i];
+	}
+	return NULL;
+}
+
+const struct service_range_record *workloads_service_range(const struct workloads *workloads,
+							   uint8_t family,
+							   const struct flow_address *address,
+							   const char **cidr)
+{
+	const uint64_t *lengths = workloads->service_range_lengths[family == 6];
+	const struct service_range_record *found = NULL;
+	struct address_cursor cursor;
+
+	for (unsigned int length = 1; length <= address_bits(family) && !found; length++) {
+		struct flow_address first = *address;
+		if (!(lengths[length / 64] >> length % 64 & 1))
+			continue;
+		address_mask(&first, length);
+		for (const struct service_range_record *range = workloads_first_at(
+			     workloads, RECORD_SERVICE_RANGE, family, &first, &cursor);
+		     range; range = workloads_next_at(workloads, RECORD_SERVICE_RANGE, &cursor)) {
+			const char *block = workloads_block_of(range, family, &first, length);
+			if (block && (!found || strcmp(range->name, found->name) < 0)) {
+				found = range;
+				*cidr = block;
+			}
+		}
+	}
+	return found;
+}
+
 const struct service_record *workloads_first_service_on(const struct workloads *workloads,
 							uint8_t protocol, uint16_t node_port,
 							struct hash_cursor *cursor)

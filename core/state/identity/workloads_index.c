@@ -124,8 +124,25 @@ static void workloads_list_address(struct string_list *texts, uint8_t family,
 	(void)string_list_add(texts, text);
 }
 
-/* Adds or removes the addresses of a node: those in its record, and the first two addresses of each
- * of its blocks for pods, which its tunnel device and its bridge have. */
+void workloads_list_gateways(const struct node_record *node, struct string_list *gateways)
+{
+	for (size_t i = 0; i < node->pod_cidrs.count; i++) {
+		struct flow_address address;
+		uint8_t family;
+		unsigned int length;
+		if (address_parse_block(node->pod_cidrs.items[i], &family, &address, &length) ||
+		    length == 0)
+			continue;
+		address_mask(&address, length);
+		workloads_list_address(gateways, family, &address);
+		if (length == address_bits(family))
+			continue;
+		address.bytes[family == 4 ? 3 : 15] |= 1;
+		workloads_list_address(gateways, family, &address);
+	}
+}
+
+/* Adds or removes the addresses of a node: those in its record, and its gateways. */
 static void workloads_index_node(struct workloads *workloads, const struct node_record *node,
 				 uint32_t at, bool add)
 {
@@ -137,21 +154,39 @@ static void workloads_index_node(struct workloads *workloads, const struct node_
 		struct flow_address address;
 		uint8_t family;
 		unsigned int length;
-		if (address_parse_block(node->pod_cidrs.items[i], &family, &address, &length) ||
-		    length == 0)
-			continue;
-		address_mask(&address, length);
-		workloads->pod_block_lengths[family == 6][length / 64] |= UINT64_C(1)
-									  << length % 64;
-		workloads_list_address(&gateways, family, &address);
-		if (length == address_bits(family))
-			continue;
-		address.bytes[family == 4 ? 3 : 15] |= 1;
-		workloads_list_address(&gateways, family, &address);
+		if (!address_parse_block(node->pod_cidrs.items[i], &family, &address, &length))
+			workloads->pod_block_lengths[family == 6][length / 64] |= UINT64_C(1)
+										  << length % 64;
 	}
+	workloads_list_gateways(node, &gateways);
 	workloads_index_addresses(workloads, RECORD_NODE, &node->ips, at, add);
 	workloads_index_addresses(workloads, RECORD_NODE, &gateways, at, add);
 	string_list_clear(&gateways);
+}
+
+/* Adds or removes the first address of each block. */
+static void workloads_index_service_range(struct workloads *workloads,
+					  const struct service_range_record *range, uint32_t at,
+					  bool add)
+{
+	struct string_list firsts = {0};
+
+	if (range->deleted)
+		return;
+	for (size_t i = 0; i < range->cidrs.count; i++) {
+		struct flow_address address;
+		uint8_t family;
+		unsigned int length;
+		if (address_parse_block(range->cidrs.items[i], &family, &address, &length) ||
+		    length == 0)
+			continue;
+		address_mask(&address, length);
+		workloads->service_range_lengths[family == 6][length / 64] |= UINT64_C(1)
+									      << length % 64;
+		workloads_list_address(&firsts, family, &address);
+	}
+	workloads_index_addresses(workloads, RECORD_SERVICE_RANGE, &firsts, at, add);
+	string_list_clear(&firsts);
 }
 
 static void workloads_index_container(struct workloads *workloads,
@@ -175,6 +210,8 @@ void workloads_index(struct workloads *workloads, enum record_kind kind, uint32_
 		workloads_index_service(workloads, body, at, add);
 	else if (kind == RECORD_NODE)
 		workloads_index_node(workloads, body, at, add);
+	else if (kind == RECORD_SERVICE_RANGE)
+		workloads_index_service_range(workloads, body, at, add);
 	else if (kind == RECORD_CONTAINER)
 		workloads_index_container(workloads, body, at, add);
 }

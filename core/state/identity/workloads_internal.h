@@ -18,6 +18,7 @@
 #include "core/state/identity/cgroup_index.h"
 #include "core/state/identity/label_history.h"
 #include "core/state/identity/owners.h"
+#include "core/state/identity/translations.h"
 
 /* Bodies of one kind in order of first appearance, and their positions by name and address. */
 struct bodies {
@@ -25,12 +26,13 @@ struct bodies {
 	size_t count;
 	size_t capacity;
 	struct hash_index by_name;
-	struct address_index by_address; /* of pods, Services and nodes */
+	/* Of pods, Services and nodes, and the first address of each block of a Service range. */
+	struct address_index by_address;
 };
 
 struct workloads {
 	uint64_t revision;
-	struct bodies bodies[RECORD_NODE + 1]; /* by kind, from RECORD_CONTAINER */
+	struct bodies bodies[RECORD_SERVICE_RANGE + 1]; /* by kind, from RECORD_CONTAINER */
 	struct owners owners;
 	struct hash_index pods_by_uid;
 	struct hash_index pods_by_container; /* keys: the ids in pod_record.containers */
@@ -40,6 +42,8 @@ struct workloads {
 	struct hash_index pod_host_ports;
 	/* A bit for each prefix length that a node's block for pods has had; never cleared. */
 	uint64_t pod_block_lengths[2][3]; /* IPv4, IPv6 */
+	uint64_t service_range_lengths[2][3];
+	struct translations translations;
 	bool has_cluster;
 	uint64_t time_ns; /* Unix time of the latest flow */
 	struct label_history label_history;
@@ -64,6 +68,7 @@ _Static_assert(offsetof(struct service_record, name) == sizeof(char *), "namespa
 _Static_assert(offsetof(struct container_record, id) == 0, "id");
 _Static_assert(offsetof(struct namespace_record, name) == 0, "name");
 _Static_assert(offsetof(struct node_record, name) == 0, "name");
+_Static_assert(offsetof(struct service_range_record, name) == 0, "name");
 
 static inline struct workloads_name workloads_name_of(enum record_kind kind, const void *body)
 {

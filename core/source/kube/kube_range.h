@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The range of Service addresses, from the objects of the Kubernetes API. Pure except for memory. */
+#ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_RANGE_H
+#define POLECAT_CORE_SOURCE_KUBE_KUBE_RANGE_H
+
+#include <jansson.h>
+
+#include "core/record/record.h"
+
+/* Makes the record of the range in the command of a pod (--service-cluster-ip-range), which API
+ * servers and controller managers have. *out is RECORD_NONE without a range, and for pods outside of
+ * kube-system. Returns 0 or -ENOMEM. */
+int kube_range_of_pod(const json_t *pod, struct record *out);
+
+#endif
