@@ -12,6 +12,7 @@
 #include "core/policy/netpol/netpol_kinds.h"
 #include "tui/command/commands.h"
 #include "tui/options/options.h"
+#include "tui/policies/draft_choice.h"
 #include "tui/policies/policy_files.h"
 #include "tui/session/output.h"
 #include "tui/session/session.h"
@@ -108,46 +109,16 @@ static int policy_command_print_diff(const struct options *options, struct sessi
 	return status;
 }
 
-static enum draft_dns policy_command_dns_choice(const char *text)
-{
-	if (text && strcmp(text, "always") == 0)
-		return DRAFT_DNS_ALWAYS;
-	if (text && strcmp(text, "never") == 0)
-		return DRAFT_DNS_NEVER;
-	return DRAFT_DNS_AUTO;
-}
-
 static int policy_command_finish(const struct options *options, struct session *session,
 				 const struct netpol_set *existing)
 {
 	const struct state_counters *counters = state_counters(session_state(session));
 	struct string_list gaps = {0};
-	struct draft_options draft_options = {
-		.gaps = &gaps,
-		.filter = options->filter,
-		.include_failed = options->include_failed,
-		.explain = options->explain,
-		.dns = policy_command_dns_choice(options->dns),
-		.format = options->format && strcmp(options->format, "cilium") == 0
-				  ? DRAFT_CILIUM
-				  : DRAFT_KUBERNETES,
-		.exclude_filters = (const struct filter *const *)options->excludes,
-		.exclude_filter_count = options->exclude_count,
-		.min_connections = options->min_connections,
-		.widen_ipv4 = options->widen_ipv4,
-		.widen_ipv6 = options->widen_ipv6,
-		.max_peers = options->max_peers ? (uint32_t)options->max_peers : DRAFT_MAX_PEERS,
-		.group_public = options->group_public,
-		.max_ports = (uint32_t)options->max_ports,
-		.service_ports = options->service_ports,
-		.default_deny = options->default_deny,
-		.ignored_labels = options->ignored_labels,
-		.name_template = options->policy_name,
-		.existing = existing,
-	};
+	struct draft_options draft_options = draft_choice_of(options, existing);
 	struct draft_set *set = NULL;
 	int status = 0;
 
+	draft_options.gaps = &gaps;
 	session_find_gaps(session, &gaps);
 	int error = drafter_draft(session_state(session), &draft_options, &set);
 	string_list_clear(&gaps);

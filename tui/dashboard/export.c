@@ -11,6 +11,7 @@
 #include "core/policy/draft/draft_print.h"
 #include "core/policy/draft/drafter.h"
 #include "tui/options/options.h"
+#include "tui/policies/draft_choice.h"
 
 int export_write(const char *path, const char *text, size_t length, bool replace)
 {
@@ -61,17 +62,13 @@ int export_all(const struct context *context, const char *folder, bool replace,
 	       struct export_summary *summary)
 {
 	struct string_list gaps = {0};
-	const struct draft_options options = {
-		.gaps = &gaps,
-		.filter = context->options->filter,
-		.exclude = exclusions_exclude,
-		.exclude_data = context->exclusions,
-		.max_peers = DRAFT_MAX_PEERS,
-		.existing = context->policies,
-	};
+	struct draft_options options = draft_choice_of(context->options, context->policies);
 	struct draft_set *set = NULL;
 	size_t length = strlen(folder);
 
+	options.gaps = &gaps;
+	options.exclude = exclusions_exclude;
+	options.exclude_data = context->exclusions;
 	*summary = (struct export_summary){0};
 	while (length > 1 && folder[length - 1] == '/')
 		length--;

@@ -60,20 +60,21 @@ const struct option_definition option_table[] = {
 		 "for IPv4, /M for IPv6 (24, 24,64 or ,64). Never widen to a\n"
 		 "block that contains an address of the cluster. A comment\n"
 		 "lists each block with the number of addresses it allows"},
-	{0, "public", NULL, POLICY, OPTION_GROUP_COMMAND, option_set_flag, MEMBER(group_public),
+	{0, "public", NULL, POLICY | TOP, OPTION_GROUP_COMMAND, option_set_flag,
+	 MEMBER(group_public),
 	 .help = "where a port has many public addresses (--max-peers), allow all\n"
 		 "public addresses instead: 0.0.0.0/0 and ::/0 except private,\n"
 		 "special and the cluster's own ranges"},
-	{0, "max-peers", "N", POLICY, OPTION_GROUP_COMMAND, option_set_count, MEMBER(max_peers),
-	 .max = UINT32_MAX,
+	{0, "max-peers", "N", POLICY | TOP, OPTION_GROUP_COMMAND, option_set_count,
+	 MEMBER(max_peers), .max = UINT32_MAX,
 	 .help = "the number of public addresses of one port from which on\n"
 		 "--public joins them, and a comment suggests it without\n"
 		 "(default 50)"},
-	{0, "service-ports", NULL, POLICY, OPTION_GROUP_COMMAND, option_set_flag,
+	{0, "service-ports", NULL, POLICY | TOP, OPTION_GROUP_COMMAND, option_set_flag,
 	 MEMBER(service_ports),
 	 .help = "also allow the ports of Services, beside those of their pods,\n"
 		 "for plugins that judge packets before they are rewritten (AWS)"},
-	{0, "default-deny", NULL, POLICY, OPTION_GROUP_COMMAND, option_set_flag,
+	{0, "default-deny", NULL, POLICY | TOP, OPTION_GROUP_COMMAND, option_set_flag,
 	 MEMBER(default_deny),
 	 .help = "add to each drafted namespace a policy for all its pods that\n"
 		 "allows only DNS; the other policies add what they allow"},

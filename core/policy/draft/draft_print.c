@@ -352,15 +352,35 @@ int draft_print(const struct draft_set *set, size_t index, char **text, size_t *
 	return printer_finish(&printer, text, length);
 }
 
-int draft_print_text(const struct draft_set *set, size_t index, struct draft_text *out)
+/* Prints drafts `first` to `end`. Only the lines of draft `index` belong to parts of a policy. */
+static int draft_print_marked(const struct draft_set *set, size_t first, size_t end, size_t index,
+			      struct draft_text *out)
 {
 	struct printer printer = {0};
 
 	draft_text_clear(out);
 	out->policy = set->items[index].policy;
-	draft_print_one(&printer, set, index, out);
+	for (size_t i = first; i < end; i++) {
+		const struct draft_print other = {&printer, out, NULL, set->format};
+		if (i > first)
+			printer_separator(&printer);
+		draft_print_one(&printer, set, i, i == index ? out : NULL);
+		if (i != index && printer_line(&printer) > 0)
+			draft_print_mark(&other, printer_line(&printer) - 1,
+					 (struct draft_line){0});
+	}
 	int error = printer_finish(&printer, &out->text, &out->length);
 	if (error != 0)
 		draft_text_clear(out);
 	return error;
+}
+
+int draft_print_text(const struct draft_set *set, size_t index, struct draft_text *out)
+{
+	return draft_print_marked(set, index, index + 1, index, out);
+}
+
+int draft_print_text_all(const struct draft_set *set, size_t index, struct draft_text *out)
+{
+	return draft_print_marked(set, 0, set->policies.count, index, out);
 }

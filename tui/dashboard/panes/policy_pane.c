@@ -15,6 +15,7 @@
 #include "core/policy/draft/drafter.h"
 #include "core/state/loss.h"
 #include "tui/dashboard/table/cells.h"
+#include "tui/policies/draft_choice.h"
 
 /*
  * A busy subject changes thousands of times a second, faster than a person reads drafts. A subject
@@ -48,15 +49,12 @@ static struct policy_basis policy_pane_current_basis(const struct context *conte
 static int policy_pane_draft(const struct context *context, struct draft_set **set)
 {
 	struct string_list gaps = {0};
-	struct draft_options options = {
-		.gaps = &gaps,
-		.exclude = exclusions_exclude,
-		.exclude_data = context->exclusions,
-		.max_peers = DRAFT_MAX_PEERS,
-		.keep_edges = true,
-		.existing = context->policies,
-	};
+	struct draft_options options = draft_choice_of(context->options, context->policies);
 
+	options.gaps = &gaps;
+	options.exclude = exclusions_exclude;
+	options.exclude_data = context->exclusions;
+	options.keep_edges = true;
 	session_find_gaps(context->session, &gaps);
 	int error = drafter_draft_subject(context->state, context->subject, &options, set);
 	string_list_clear(&gaps);
@@ -115,17 +113,29 @@ static void policy_pane_sort_evidence(struct draft *draft)
 	}
 }
 
+/* Returns the index of the workload's own draft. --default-deny adds one for its namespace. */
+static size_t policy_pane_workload(const struct draft_set *set)
+{
+	size_t index = 0;
+
+	while (index + 1 < set->policies.count && set->items[index].denies_all)
+		index++;
+	return index;
+}
+
 static int policy_pane_redraft(struct policy_pane *pane, const struct context *context,
 			       bool same_subject)
 {
 	struct draft_set *set = NULL;
 	struct draft_text text = {0};
 	uint64_t *marks = NULL;
+	size_t index = 0;
 	int err = policy_pane_draft(context, &set);
 
 	if (!err && set->policies.count > 0) {
-		policy_pane_sort_evidence(&set->items[0]);
-		err = draft_print_text(set, 0, &text);
+		index = policy_pane_workload(set);
+		policy_pane_sort_evidence(&set->items[index]);
+		err = draft_print_text_all(set, index, &text);
 	}
 	if (!err)
 		err = policy_pane_mark(pane, &text, same_subject && pane->text.count && text.count,
@@ -133,6 +143,7 @@ static int policy_pane_redraft(struct policy_pane *pane, const struct context *c
 	policy_pane_clear(pane);
 	pane->text = text;
 	pane->set = set;
+	pane->index = index;
 	pane->marks = marks;
 	if (err)
 		policy_pane_clear(pane);
@@ -174,7 +185,7 @@ static const struct draft_line *policy_pane_rule(const struct policy_pane *pane)
 	if (!pane->split || pane->list.cursor >= pane->text.count)
 		return NULL;
 	line = &pane->text.lines[pane->list.cursor];
-	if (line->part == DRAFT_PART_NONE || !pane->set->items[0].edges[line->direction])
+	if (line->part == DRAFT_PART_NONE || !pane->set->items[pane->index].edges[line->direction])
 		return NULL;
 	return line;
 }
@@ -233,8 +244,8 @@ static void policy_pane_title(const void *view, const struct context *context, s
 	canvas_add(line, role, " NetworkPolicy ");
 	if (pane->text.count == 0)
 		return;
-	coverage = &pane->set->items[0].coverage;
-	canvas_add(line, role, "%s ", pane->set->items[0].workload);
+	coverage = &pane->set->items[pane->index].coverage;
+	canvas_add(line, role, "%s ", pane->set->items[pane->index].workload);
 	canvas_add(line, ROLE_DIM, "%s ", context->glyphs->dash);
 	coverage_format(coverage, covered);
 	canvas_add(line, coverage->covered < coverage->connections ? ROLE_HANGING : ROLE_TITLE,
@@ -354,7 +365,7 @@ static void policy_pane_draw_evidence(const struct policy_pane *pane, const stru
 	}
 	const char *direction = rule->direction == NETPOL_EGRESS ? "egress" : "ingress";
 	size_t number = (size_t)rule->rule + 1;
-	evidence = &pane->set->items[0].edges[rule->direction][rule->rule];
+	evidence = &pane->set->items[pane->index].edges[rule->direction][rule->rule];
 	if (evidence->count == 0)
 		canvas_print(canvas, 0, 2, ROLE_COLUMN,
 			     "the %s rule %zu was added; the draft's first lines say why",
@@ -398,7 +409,7 @@ int policy_pane_export(const struct context *context, char **text, size_t *lengt
 	if (!err && set->policies.count == 0)
 		err = -ENODATA;
 	if (!err) {
-		const struct netpol *policy = &set->policies.items[0];
+		const struct netpol *policy = &set->policies.items[policy_pane_workload(set)];
 		const char *namespace_name = policy->namespace_name ? policy->namespace_name : "";
 
 		snprintf(name, name_size, "%s%s%s.networkpolicy.yaml", namespace_name,

@@ -19,6 +19,7 @@ struct policy_basis {
 struct policy_pane {
 	struct policy_basis basis;
 	struct draft_set *set; /* NULL: no draft */
+	size_t index;          /* of the workload's own draft in `set` */
 	struct draft_text text;
 	/* For each line of the text, the monotonic time until which the line is new, or 0. */
 	uint64_t *marks;
