@@ -182,8 +182,9 @@ static void netpol_load_read_path(struct reading *reading, const char *path)
 	netpol_load_keep_status(reading, result);
 	if (!reading->status && reading->set->count + reading->set->unjudged_count == before)
 		options_report(reading->options, 0,
-			       "%s: no NetworkPolicy in it (%zu documents of other kinds)", path,
-			       reading->set->skipped - skipped);
+			       "%s: no NetworkPolicy in it (%zu document%s of other kinds)", path,
+			       reading->set->skipped - skipped,
+			       reading->set->skipped - skipped == 1 ? "" : "s");
 	else if (reading->set->skipped > skipped)
 		options_report(reading->options, 0, "%s: %zu document%s of other kinds passed over",
 			       path, reading->set->skipped - skipped,

@@ -2,19 +2,46 @@
 #include "core/policy/draft/tunnel.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+#include "core/state/identity/holder.h"
 
 /* HBONE, the tunnel of Istio's ambient mode (istio.io, "Application Requirements"). */
 #define TUNNEL_PORT 15008
 
+/* Returns the other pod that has the local address of an edge, or NULL. The edge then may be that
+ * pod's own: nothing shows in which of the two network namespaces its sockets are. */
+static const struct pod_record *tunnel_find_stranger(const struct evidence *evidence,
+						     const struct edge *edge)
+{
+	const struct subject *subject = edge->subject;
+
+	if (edge->direction != FLOW_EGRESS || edge->is_foreign || !subject->pod)
+		return NULL;
+	const struct pod_record *pod = holder_pod_at_time(evidence->peers.workloads, edge->family,
+							  &edge->local, edge->last_ns);
+	if (!pod || (strcmp(pod->name, subject->pod) == 0 &&
+		     strcmp(pod->namespace_name, subject->namespace_name) == 0))
+		return NULL;
+	return pod;
+}
+
 void tunnel_report(const struct evidence *evidence, struct lines *lines)
 {
+	const struct pod_record *stranger = NULL;
 	uint64_t foreign = 0;
+	uint64_t doubtful = 0;
 	bool tunnel = false;
 
 	for (size_t i = 0; i < evidence->edge_count; i++) {
 		const struct edge *edge = evidence->edges[i].edge;
 		if (edge->is_foreign)
 			foreign += edge->conn_count;
+		const struct pod_record *other = tunnel_find_stranger(evidence, edge);
+		if (other) {
+			stranger = stranger ? stranger : other;
+			doubtful += edge->conn_count;
+		}
 		tunnel |= edge->port == TUNNEL_PORT && edge->protocol == FLOW_TCP;
 	}
 	if (foreign > 0)
@@ -25,6 +52,16 @@ void tunnel_report(const struct evidence *evidence, struct lines *lines)
 			"namespaces (such as a mesh's ztunnel), are the pods' own to a network "
 			"plugin",
 			foreign, foreign == 1 ? "" : "s");
+	const char *name = stranger ? peer_describe(evidence->peers.arena, "pod",
+						    stranger->namespace_name, stranger->name)
+				    : NULL;
+	if (name)
+		lines_printf(lines,
+			     "guessed: %" PRIu64
+			     " connection%s from the address of another pod, %s: as the network "
+			     "namespaces are not known, they may be that pod's own to a network "
+			     "plugin (such as those of a mesh's ztunnel)",
+			     doubtful, doubtful == 1 ? "" : "s", name);
 	if (tunnel)
 		lines_printf(lines,
 			     "needed: TCP %d is the tunnel of a mesh (HBONE); the applications' "
