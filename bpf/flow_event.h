@@ -118,7 +118,7 @@ struct udp_row {
 	__u32 end;
 	__u16 local_port;
 	__u8 direction; /* enum flow_event_direction: of the first datagram */
-	__u8 family;    /* of the first datagram: 4 or 6 */
+	__u8 padding;
 	__u64 tx_count; /* datagrams sent */
 	__u64 tx_bytes; /* their payload */
 	__u64 rx_count; /* datagrams that arrived at the socket */

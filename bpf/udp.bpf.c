@@ -23,18 +23,18 @@ static __always_inline struct udp_row *udp_insert(struct udp_socket *socket, str
 						  const struct udp_packet *packet,
 						  const struct udp_key *key, bool egress)
 {
-	struct udp_row *row, new = {
-				     .socket = key->socket,
-				     .peer = {key->peer[0], key->peer[1]},
-				     .end = key->end,
-				     .local_port = (__u16)sk->src_port,
-				     .direction = egress ? FLOW_EVENT_EGRESS : FLOW_EVENT_INGRESS,
-				     .family = packet->family,
-				     .cgroup_id = bpf_sk_cgroup_id(sk),
-				     .first_ns = bpf_ktime_get_boot_ns(),
-				     .netns = socket->netns,
-				     .local = {packet->local[0], packet->local[1]},
-			     };
+	struct udp_row *row;
+	struct udp_row new = {
+		.socket = key->socket,
+		.peer = {key->peer[0], key->peer[1]},
+		.end = key->end,
+		.local_port = (__u16)sk->src_port,
+		.direction = egress ? FLOW_EVENT_EGRESS : FLOW_EVENT_INGRESS,
+		.cgroup_id = bpf_sk_cgroup_id(sk),
+		.first_ns = bpf_ktime_get_boot_ns(),
+		.netns = socket->netns,
+		.local = {packet->local[0], packet->local[1]},
+	};
 
 	udp_set_owner(&new, socket, egress);
 	row = udp_rows_insert(key, &new);

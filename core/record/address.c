@@ -85,6 +85,10 @@ static char *address_put_ipv6(char *at, const uint8_t bytes[16])
 size_t address_format(uint8_t family, const struct flow_address *address,
 		      char text[ADDRESS_TEXT_SIZE])
 {
+	if (family == 0) {
+		memcpy(text, ADDRESS_UNKNOWN, sizeof(ADDRESS_UNKNOWN));
+		return sizeof(ADDRESS_UNKNOWN) - 1;
+	}
 	char *end = family == 4 ? address_put_ipv4(text, address->bytes)
 				: address_put_ipv6(text, address->bytes);
 

@@ -15,8 +15,11 @@ struct string_list;
 /* INET6_ADDRSTRLEN: the longest text with its NUL. */
 #define ADDRESS_TEXT_SIZE 46
 
+/* The text of an address whose family is 0. */
+#define ADDRESS_UNKNOWN "unknown"
+
 /* Writes the canonical text (dotted IPv4; RFC 5952 lower case IPv6) and a NUL to `text`. Returns
- * the length of the text. `family` is 4 or 6. */
+ * the length of the text. `family` is 4, 6, or 0 for an unknown address. */
 size_t address_format(uint8_t family, const struct flow_address *address,
 		      char text[ADDRESS_TEXT_SIZE]);
 

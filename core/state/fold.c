@@ -88,11 +88,15 @@ void fold_share(const struct conn *conn, struct fold_share *share)
 }
 
 /* Copies the flow's known fields. A stale flow only fills in fields that the connection lacks. */
-static void fold_fields(struct flow *known, const struct flow *flow, bool stale)
+static void fold_fields(struct conn *conn, const struct flow *flow, bool stale)
 {
+	struct flow *known = &conn->flow;
 	uint32_t take = stale ? flow->has & ~known->has : flow->has;
 
-	if (flow->event == FLOW_DATAGRAM) {
+	if (flow->event == FLOW_DATAGRAM && conn->seen & FOLD_SEEN_CLOSED) {
+		/* The close came earlier, with the totals. */
+		take &= ~(uint32_t)(FLOW_HAS_COUNT | FLOW_HAS_TX | FLOW_HAS_RX);
+	} else if (flow->event == FLOW_DATAGRAM) {
 		known->count += flow->has & FLOW_HAS_COUNT ? flow->count : 1;
 		known->tx_bytes += flow->has & FLOW_HAS_TX ? flow->tx_bytes : 0;
 		known->rx_bytes += flow->has & FLOW_HAS_RX ? flow->rx_bytes : 0;
@@ -168,7 +172,7 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 	}
 	conn->seen = (uint8_t)(conn->seen | fold_step(conn, flow));
 	conn->phase = fold_phase(conn->seen);
-	fold_fields(known, flow, stale);
+	fold_fields(conn, flow, stale);
 	fold_times(conn, flow);
 	if (!stale) {
 		known->event = fold_event(conn, flow);

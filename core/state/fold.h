@@ -49,6 +49,7 @@ void fold_share(const struct conn *conn, struct fold_share *share);
  * Known fields of the flow replace those of the connection. A flow that is older than the last one
  * (an earlier step, or an earlier sample) only fills in unknown fields. The count and the bytes of
  * a datagram record cover the time since the previous record, so they are added.
+ * A close has the totals.
  */
 bool fold_flow(struct conn *conn, const struct flow *flow);
 

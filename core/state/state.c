@@ -185,7 +185,8 @@ static bool state_begins_again(const struct conn *conn, const struct flow *flow)
 {
 	return !(conn->flow.has & FLOW_HAS_ID) && fold_has_ended(conn) &&
 	       flow->ts_ns > conn->last_ns &&
-	       (flow->event == FLOW_ATTEMPT || flow->event == FLOW_ACCEPTED);
+	       (flow->event == FLOW_ATTEMPT || flow->event == FLOW_ACCEPTED ||
+		flow->event == FLOW_DATAGRAM);
 }
 
 static struct conn *state_add(struct state *state, const struct conn_key *key)

@@ -232,6 +232,17 @@ static void test_datagrams_add(void **context)
 	assert_int_equal(conn->edge->tx_bytes, 60);
 	assert_int_equal(conn->edge->conn_count, 1);
 	assert_int_equal(conn->edge->ok_count, 1);
+	/* The close has the totals, also if a datagram record arrives after it. */
+	record.flow.event = FLOW_CLOSED;
+	record.flow.count = 12;
+	record.flow.tx_bytes = 70;
+	apply(state, record);
+	record.flow.event = FLOW_DATAGRAM;
+	conn = apply(state, record);
+	assert_int_equal(conn->flow.count, 12);
+	assert_int_equal(conn->edge->tx_bytes, 70);
+	assert_int_equal(conn->edge->conn_count, 1);
+	assert_int_equal(conn->phase, CONN_CLOSED);
 }
 
 /* --- flows without an id --- */

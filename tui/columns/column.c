@@ -139,7 +139,9 @@ static size_t column_destination(struct column_row *row, char *cell)
 
 static size_t column_peer_address(struct column_row *row, char *cell)
 {
-	return address_format(row->conn->flow.family, flow_peer(&row->conn->flow), cell);
+	const struct flow *flow = &row->conn->flow;
+
+	return flow->family ? address_format(flow->family, flow_peer(flow), cell) : 0;
 }
 
 static size_t column_direction(struct column_row *row, char *cell)
@@ -297,7 +299,9 @@ static size_t column_number(struct column_row *row, char *cell)
 
 static size_t column_ip(struct column_row *row, char *cell)
 {
-	return column_put_number(row->conn->flow.family, cell);
+	uint8_t family = row->conn->flow.family;
+
+	return family ? column_put_number(family, cell) : 0;
 }
 
 /* --- keys to sort by --- */

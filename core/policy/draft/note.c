@@ -34,6 +34,7 @@ static const char *const reasons[PEER_REASONS] = {
 	[PEER_NAMED_PORT] = "no pod of the service is known, so its port is allowed by name",
 	[PEER_SHARED_ADDRESS] = "other pods are known to have the same address",
 	[PEER_NOT_UNICAST] = "policies do not speak of such addresses",
+	[PEER_UNKNOWN] = "the socket had too many peers, so their addresses were not kept",
 	[PEER_BAD_PROTOCOL] = "policies know TCP, UDP and SCTP only",
 	[PEER_BAD_PORT] = "there is no such port",
 	[PEER_UNLABELLED] = "no stable label selects that pod: label it",
@@ -95,6 +96,8 @@ static void note_format_tuple(const struct edge *edge, char out[TUPLE_SIZE])
 	text_escape_ascii(known ? known : edge->protocol_name, protocol, sizeof(protocol));
 	if (edge->direction == FLOW_INGRESS)
 		snprintf(out, TUPLE_SIZE, "ingress %s %u from %s", protocol, edge->port, address);
+	else if (edge->family == 0)
+		snprintf(out, TUPLE_SIZE, "egress %s to %s", protocol, address);
 	else if (edge->family == 6)
 		snprintf(out, TUPLE_SIZE, "egress %s [%s]:%u", protocol, address, edge->port);
 	else

@@ -152,6 +152,8 @@ static enum peer_reason peer_check(const struct peer_request *request,
 {
 	const struct edge *edge = request->edge;
 
+	if (query->family == 0)
+		return PEER_UNKNOWN;
 	if (address_is_loopback(query->family, &query->address))
 		return PEER_LOOPBACK;
 	if (!address_is_judged(query->family, &query->address))

@@ -43,6 +43,7 @@ enum peer_reason {
 	/* The rule, or a part of it, is missing. */
 	PEER_NOT_UNICAST, /* unspecified, multicast, broadcast or link-local: policies do not cover
 			     it */
+	PEER_UNKNOWN,     /* the source kept no address */
 	PEER_BAD_PROTOCOL,
 	PEER_BAD_PORT,
 	PEER_UNLABELLED,        /* a pod that no stable label selects */

@@ -41,6 +41,8 @@ struct collector {
 	char *node; /* the options' or the host's name */
 	struct ebpf_programs *programs;
 	struct udp *udp; /* NULL: UDP is not watched here */
+	int udp_error;
+	char udp_message[160]; /* the reason */
 	struct source *source;
 	struct cgroup_table *cgroups;
 	struct conntrack *conntrack; /* NULL: conntrack cannot be asked here */
@@ -97,6 +99,13 @@ static void ebpf_report_ready(struct collector *collector)
 		snprintf(message + length, sizeof(message) - length, "%s%s",
 			 length ? ", " : "not available on this kernel (polecat doctor): ",
 			 ebpf_feature_purpose(i));
+	}
+	if (collector->udp_error) {
+		size_t length = strlen(message);
+
+		error = collector->udp_error;
+		snprintf(message + length, sizeof(message) - length, "%sUDP is not watched: %s",
+			 length ? "; " : "", collector->udp_message);
 	}
 	source_set_health(collector->source, SOURCE_READY, error, "%s", message);
 }
@@ -400,9 +409,9 @@ static void ebpf_start_udp(struct collector *collector)
 		.counters_fd = ebpf_programs_counters_fd(collector->programs),
 		.max_flows = collector->options.max_datagram_flows,
 	};
-	char message[SOURCE_MESSAGE_SIZE];
 
-	(void)udp_open(&options, &collector->udp, message, sizeof(message));
+	collector->udp_error = udp_open(&options, &collector->udp, collector->udp_message,
+					sizeof(collector->udp_message));
 }
 
 /* Attaches the live programs before the backfill, so that no connection is missed. Both may see a

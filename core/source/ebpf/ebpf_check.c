@@ -12,6 +12,7 @@
 #include "core/source/ebpf/ebpf_features.h"
 #include "core/source/ebpf/ebpf_programs.h"
 #include "core/source/ebpf/privileges.h"
+#include "core/source/ebpf/udp.h"
 
 struct check_list {
 	struct ebpf_check *checks;
@@ -105,6 +106,16 @@ static void ebpf_check_features(struct check_list *list, const struct ebpf_progr
 	}
 }
 
+static void ebpf_check_udp(struct check_list *list, const struct ebpf_programs *programs)
+{
+	const struct udp_options options = {.counters_fd = ebpf_programs_counters_fd(programs)};
+	struct ebpf_check *check = ebpf_check_add(list, "cgroup_skb", "UDP flows", false);
+	struct udp *udp = NULL;
+
+	check->error = udp_open(&options, &udp, check->message, sizeof(check->message));
+	udp_close(udp);
+}
+
 static void ebpf_check_programs(struct check_list *list)
 {
 	static const struct ebpf_load_options defaults;
@@ -124,8 +135,10 @@ static void ebpf_check_programs(struct check_list *list)
 	}
 	attach->error = ebpf_programs_attach(programs, attach->message, sizeof(attach->message));
 	ebpf_check_sampler(list, programs);
-	if (!attach->error)
+	if (!attach->error) {
 		ebpf_check_features(list, programs);
+		ebpf_check_udp(list, programs);
+	}
 	ebpf_programs_close(programs);
 }
 

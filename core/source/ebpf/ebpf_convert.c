@@ -99,29 +99,29 @@ int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 	return 0;
 }
 
-/* Fills in the ends. The local address is that of the first datagram; the peer is unknown in the row
- * of the peers beyond the socket's limit. */
+/* Fills in the ends. The local address is that of the first datagram. The row of the peers beyond the
+ * socket's limit has no addresses. */
 static void ebpf_convert_ends(const struct udp_row *row, struct flow *flow)
 {
 	static const uint64_t unspecified[2];
 	bool egress = row->direction == FLOW_EVENT_EGRESS;
 	uint16_t port = UDP_END_PORT(row->end);
 
-	flow->family = row->family;
 	flow->sport = egress ? row->local_port : port;
 	flow->dport = egress ? port : row->local_port;
 	if (flow->sport > 0)
 		flow->has |= FLOW_HAS_SPORT;
 	if (flow->dport > 0)
 		flow->has |= FLOW_HAS_DPORT;
+	flow->family = UDP_END_FAMILY(row->end);
+	if (flow->family == 0)
+		return;
 	if (memcmp(row->local, unspecified, sizeof(unspecified)) != 0) {
 		memcpy(egress ? &flow->src : &flow->dst, row->local, sizeof(row->local));
 		flow->has |= egress ? FLOW_HAS_SRC : FLOW_HAS_DST;
 	}
-	if (UDP_END_FAMILY(row->end) != 0) {
-		memcpy(egress ? &flow->dst : &flow->src, row->peer, sizeof(row->peer));
-		flow->has |= egress ? FLOW_HAS_DST : FLOW_HAS_SRC;
-	}
+	memcpy(egress ? &flow->dst : &flow->src, row->peer, sizeof(row->peer));
+	flow->has |= egress ? FLOW_HAS_DST : FLOW_HAS_SRC;
 }
 
 void ebpf_convert_datagrams(const struct udp_change *change, uint64_t now_ns,

@@ -186,7 +186,8 @@ int udp_open(const struct udp_options *options, struct udp **out, char *message,
 		*out = udp;
 		return 0;
 	}
-	if (error == -EPERM && !privileges_have(PRIVILEGE_NET_ADMIN))
+	if (error == -EPERM && !privileges_have(PRIVILEGE_NET_ADMIN) &&
+	    !privileges_have(PRIVILEGE_SYS_ADMIN))
 		snprintf(message, size, "not permitted to %s: missing CAP_NET_ADMIN", step);
 	else
 		snprintf(message, size, "cannot %s: %s", step, strerror(-error));
