@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "core/base/cleanup.h"
-#include "tests/support/readme.h"
 #include "tests/support/records.h"
+#include "tests/support/source_text.h"
 #include "tui/columns/column.h"
 #include "tui/columns/column_printer.h"
 

@@ -12,7 +12,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/source/registry/identity_sources.h"
-#include "tests/support/readme.h"
+#include "tests/support/source_text.h"
 #include "tui/options/option_table.h"
 
 /* Fails if a text or an operation that must not be NULL is missing. */

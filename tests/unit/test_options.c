@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "core/base/cleanup.h"
-#include "tests/support/readme.h"
+#include "tests/support/source_text.h"
 #include "tui/options/command_line.h"
 #include "tui/options/duration.h"
 #include "tui/options/option_table.h"

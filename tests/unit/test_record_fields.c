@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "tests/support/source_text.h"
+
 /* A callback that gets one table of fields. */
 typedef void visit_fields(const struct record_fields *fields, void *data);
 
@@ -29,33 +31,6 @@ static void visit_all_tables(visit_fields *visit, void *data)
 {
 	for (int kind = RECORD_HELLO; kind <= RECORD_LOST; kind++)
 		visit_table(record_fields((enum record_kind)kind), visit, data);
-}
-
-/* Reads a file of the source tree. The tests run in its top folder. */
-static char *read_source(const char *path)
-{
-	FILE *file = fopen(path, "r");
-	char *text = calloc(1, 1u << 20);
-
-	if (!file || !text)
-		fail_msg("%s cannot be read", path);
-	assert_true(fread(text, 1, (1u << 20) - 1, file) > 0);
-	fclose(file);
-	return text;
-}
-
-/* Blanks the comments and the preprocessor's lines, so that only declarations remain. */
-static void blank_comments(char *text)
-{
-	for (char *at = strstr(text, "/*"); at; at = strstr(at, "/*")) {
-		char *end = strstr(at, "*/");
-		assert_non_null(end);
-		memset(at, ' ', (size_t)(end + 2 - at));
-	}
-	for (char *at = strstr(text, "\n#"); at; at = strstr(at, "\n#")) {
-		while (*++at != '\n' || at[-1] == '\\')
-			*at = ' ';
-	}
 }
 
 /* A member of a struct to find in the rows, by struct and member name. */
@@ -302,7 +277,7 @@ static void check_documented(const struct record_fields *fields, void *data)
 
 static void test_readme_has_every_field(void **state)
 {
-	char *readme = read_source("README.md");
+	char *readme = read_readme();
 	char *section = strstr(readme, "\n## Record format\n");
 
 	(void)state;
