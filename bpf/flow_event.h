@@ -46,6 +46,20 @@ enum flow_event_direction {
 	FLOW_EVENT_INGRESS = 2,
 };
 
+/*
+ * The members of struct flow_event that are copied as they are, and for which 0 means unknown:
+ * X(type, member, presence bit without FLOW_HAS_, member of struct flow). Each line defines the
+ * member and copies it to the flow. A new member needs a line here and its value in event_fill
+ * (bpf/event.h). Members of eight bytes come first. The compiler asks for explicit padding at
+ * the end of the struct, and for its new size in the assertion below.
+ */
+#define FLOW_EVENT_OPTIONAL_MEMBERS(X)                                                            \
+	X(__u64, cgroup_id, CGROUP, cgroup_id) /* the socket's cgroup (v2) */                     \
+	X(__u32, netns, NETNS, netns) /* inode number of the socket's network namespace */        \
+	X(__u32, pid, PID, pid)       /* thread group of the owner, in the first pid namespace */ \
+	X(__u32, rtt_us, RTT, rtt_us) /* smoothed round trip time */                              \
+	X(__u16, sport, SPORT, sport) /* port of the connecting side; 0 also: not chosen yet */
+
 /* A change of one TCP socket's state. saddr and sport belong to the connecting side, daddr and
  * dport to the accepting side, whichever of them is local. */
 struct flow_event {
@@ -58,20 +72,18 @@ struct flow_event {
 	__u16 error;       /* of FAILED, an errno; 0: none */
 	__u64 time_ns;     /* CLOCK_BOOTTIME */
 	__u64 id;          /* identifies one connection of one socket; never 0 */
-	__u64 cgroup_id;   /* the socket's cgroup (v2); 0: unknown */
 	__u64 since_ns;    /* see event_since (bpf/event.h); 0: unknown */
 	__u64 tx_bytes;    /* payload sent, without retransmissions; 0 in ATTEMPT and ACCEPTED */
 	__u64 rx_bytes;    /* payload received; 0 in ATTEMPT and ACCEPTED */
-	__u32 netns;       /* inode number of the socket's network namespace */
-	__u32 pid;         /* thread group of the owner, in the initial pid namespace; 0: unknown */
 	__u32 uid;         /* in the initial user namespace; valid if pid is not 0 */
-	__u32 rtt_us;      /* smoothed round trip time; 0: not measured */
 	__u32 retransmits; /* retransmitted segments, including SYNs */
-	__u16 sport;       /* port of the connecting side; 0: not chosen yet */
-	__u16 dport;       /* port of the accepting side */
 	__u8 saddr[16];    /* IPv4: the first four bytes, the rest 0 */
 	__u8 daddr[16];
 	char comm[FLOW_COMM_LEN]; /* of the owner's thread group leader; "": unknown */
+#define FLOW_EVENT_MEMBER(type, member, ...) type member;
+	FLOW_EVENT_OPTIONAL_MEMBERS(FLOW_EVENT_MEMBER)
+#undef FLOW_EVENT_MEMBER
+	__u16 dport; /* port of the accepting side */
 };
 
 /* A new directory of cgroup v2. */
@@ -142,11 +154,10 @@ struct udp_row {
 FLOW_EVENT_AT(flow_event, kind, 0);
 FLOW_EVENT_AT(flow_event, error, 6);
 FLOW_EVENT_AT(flow_event, time_ns, 8);
-FLOW_EVENT_AT(flow_event, netns, 56);
-FLOW_EVENT_AT(flow_event, sport, 76);
-FLOW_EVENT_AT(flow_event, saddr, 80);
-FLOW_EVENT_AT(flow_event, comm, 112);
-_Static_assert(sizeof(struct flow_event) == 128, "a flow event is two cache lines");
+FLOW_EVENT_AT(flow_event, saddr, 56);
+FLOW_EVENT_AT(flow_event, comm, 88);
+FLOW_EVENT_AT(flow_event, cgroup_id, 104);
+_Static_assert(sizeof(struct flow_event) == 128, "struct flow_event has another size");
 
 FLOW_EVENT_AT(cgroup_event, kind, 0);
 FLOW_EVENT_AT(cgroup_event, path_len, 4);

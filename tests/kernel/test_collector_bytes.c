@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "bpf/flow_event.h"
 #include "tests/support/collector.h"
 #include "tests/support/netns.h"
 #include "tests/support/sockets.h"
@@ -324,10 +325,37 @@ static void test_duration(void **state)
 	assert_true(server.duration_ms >= 249 && server.duration_ms < COLLECTOR_WAIT_MS);
 }
 
+/* The programs fill in each member that is copied to flows. */
+static void test_each_optional_member_has_a_value(void **state)
+{
+	const struct flow_match of_netns = {.netns = netns.inode};
+	const struct flow *flow;
+	uint16_t port = 0;
+	int listener = tcp_listen("127.0.0.1", &port);
+	struct tcp_pair pair = tcp_pair(listener, "127.0.0.1");
+	uint32_t has = 0;
+
+	(void)state;
+	run_ending(&pair, CLIENT_CLOSES, 100000, 100000);
+	close(listener);
+	wait_closed(&pair, FLOW_EGRESS);
+	wait_closed(&pair, FLOW_INGRESS);
+	for (size_t nth = 0; (flow = collector_find(&collector, &of_netns, nth)); nth++)
+		has |= flow->has;
+#define CHECK_MEMBER(type, member, bit, ...)                                                     \
+	if (!(has & FLOW_HAS_##bit))                                                             \
+		fail_msg("no event of real traffic has '" #member                                \
+			 "': fill it in in event_fill (bpf/event.h). If only other traffic has " \
+			 "it, make that traffic in this test.");
+	FLOW_EVENT_OPTIONAL_MEMBERS(CHECK_MEMBER)
+#undef CHECK_MEMBER
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(test_each_optional_member_has_a_value),
 		TEST(test_client_closes),
 		TEST(test_server_closes),
 		TEST(test_client_resets),

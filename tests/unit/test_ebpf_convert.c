@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "core/base/cleanup.h"
+#include "core/record/json/record_json.h"
 #include "core/source/ebpf/ebpf_convert.h"
+#include "tests/support/source_text.h"
 
 #define BOOT_TO_UNIX 1700000000000000000ull
 
@@ -268,6 +273,149 @@ static void test_datagrams_of_many_peers(void **state)
 	assert_int_equal(record.flow.has, FLOW_HAS_ID | FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_COUNT);
 }
 
+/* The members of struct flow_event, without padding. */
+static const struct event_member {
+	const char *name;
+	size_t offset;
+	size_t size;
+} event_members[] = {
+#define MEMBER(member)                                                          \
+	{                                                                       \
+		.name = #member, .offset = offsetof(struct flow_event, member), \
+		.size = sizeof(((struct flow_event *)NULL)->member)             \
+	}
+#define OPTIONAL_MEMBER(type, member, ...) MEMBER(member),
+	MEMBER(kind),
+	MEMBER(direction),
+	MEMBER(family),
+	MEMBER(protocol),
+	MEMBER(tcp_state),
+	MEMBER(error),
+	MEMBER(time_ns),
+	MEMBER(id),
+	MEMBER(since_ns),
+	MEMBER(tx_bytes),
+	MEMBER(rx_bytes),
+	MEMBER(uid),
+	MEMBER(retransmits),
+	MEMBER(saddr),
+	MEMBER(daddr),
+	MEMBER(comm),
+	MEMBER(dport),
+	FLOW_EVENT_OPTIONAL_MEMBERS(OPTIONAL_MEMBER)
+#undef OPTIONAL_MEMBER
+#undef MEMBER
+};
+
+/* Returns the member that contains the byte; NULL: padding. */
+static const struct event_member *find_event_member(size_t byte)
+{
+	for (size_t i = 0; i < sizeof(event_members) / sizeof(event_members[0]); i++) {
+		const struct event_member *member = &event_members[i];
+
+		if (byte >= member->offset && byte < member->offset + member->size)
+			return member;
+	}
+	return NULL;
+}
+
+static void check_is_listed(const char *name, size_t length)
+{
+	for (size_t i = 0; i < sizeof(event_members) / sizeof(event_members[0]); i++) {
+		if (strlen(event_members[i].name) == length &&
+		    strncmp(event_members[i].name, name, length) == 0)
+			return;
+	}
+	if (strncmp(name, "padding", 7) == 0)
+		return;
+	fail_msg("struct flow_event (bpf/flow_event.h) has '%.*s': make it a line of "
+		 "FLOW_EVENT_OPTIONAL_MEMBERS, or convert it in core/source/ebpf/ebpf_convert.c "
+		 "and list it in event_members of this test",
+		 (int)length, name);
+}
+
+/* The list of members above is complete. */
+static void test_each_member_is_listed(void **state)
+{
+	CLEANUP_FREE char *text = read_source("bpf/flow_event.h");
+
+	(void)state;
+	blank_comments(text);
+	char *start = strstr(text, "\nstruct flow_event {");
+	assert_non_null(start);
+	char *end = strstr(start, "\n};");
+	assert_non_null(end);
+	*end = '\0';
+	for (char *stop = strchr(start, ';'); stop; stop = strchr(stop + 1, ';')) {
+		char *last = stop;
+		if (last[-1] == ']')
+			while (*last != '[')
+				last--;
+		char *first = last;
+		while (isalnum((unsigned char)first[-1]) || first[-1] == '_')
+			first--;
+		check_is_listed(first, (size_t)(last - first));
+	}
+}
+
+/* Writes the line of the event's record. An event that no record can express has no line. */
+static void write_line(const struct flow_event *event, struct buffer *line)
+{
+	struct record record;
+
+	line->length = 0;
+	if (ebpf_convert_flow(event, BOOT_TO_UNIX, &record) ||
+	    record_json_write(line, &record, NULL))
+		line->length = 0;
+}
+
+/* Returns whether a change of one bit of the byte changes the record of an event of any kind. */
+static bool byte_matters(size_t byte)
+{
+	struct buffer line = {0};
+	struct buffer changed = {0};
+	bool matters = false;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !matters; i++) {
+		struct flow_event event = full_event(kinds[i].kind);
+		unsigned char *bytes = (unsigned char *)&event;
+
+		/* Use all bytes of addresses and texts, and times just below the next unit. */
+		event.family = 6;
+		memset(event.comm, 'x', sizeof(event.comm));
+		event.since_ns = 12999999;
+		write_line(&event, &line);
+		assert_true(line.length > 0);
+		for (int bit = 0; bit < 8 && !matters; bit++) {
+			bytes[byte] ^= (unsigned char)(1 << bit);
+			write_line(&event, &changed);
+			bytes[byte] ^= (unsigned char)(1 << bit);
+			matters = line.length != changed.length ||
+				  memcmp(line.data, changed.data, line.length) != 0;
+		}
+	}
+	free(line.data);
+	free(changed.data);
+	return matters;
+}
+
+/* Each byte of an event, except padding and the end of comm, is in the record's line. */
+static void test_each_member_reaches_the_record(void **state)
+{
+	(void)state;
+	for (size_t byte = 0; byte < sizeof(struct flow_event); byte++) {
+		const struct event_member *member = find_event_member(byte);
+		bool end_of_comm = byte == offsetof(struct flow_event, comm) + FLOW_COMM_LEN - 1;
+
+		if (member && !end_of_comm && !byte_matters(byte))
+			fail_msg("byte %zu of '%s' of struct flow_event (bpf/flow_event.h) does "
+				 "not reach the record: copy it in core/source/ebpf/ebpf_convert.c "
+				 "with its presence bit, or make it a line of "
+				 "FLOW_EVENT_OPTIONAL_MEMBERS",
+				 byte - member->offset, member->name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +426,8 @@ int main(void)
 		cmocka_unit_test(test_what_is_no_flow),
 		cmocka_unit_test(test_datagrams),
 		cmocka_unit_test(test_datagrams_of_many_peers),
+		cmocka_unit_test(test_each_member_is_listed),
+		cmocka_unit_test(test_each_member_reaches_the_record),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -42,14 +42,13 @@ static uint32_t ebpf_convert_presence(const struct flow_event *event)
 
 	if (ebpf_convert_has_source(event))
 		has |= FLOW_HAS_SRC;
-	if (event->sport > 0)
-		has |= FLOW_HAS_SPORT;
+#define EBPF_CONVERT_BIT(type, member, bit, ...) \
+	if (event->member > 0)                   \
+		has |= FLOW_HAS_##bit;
+	FLOW_EVENT_OPTIONAL_MEMBERS(EBPF_CONVERT_BIT)
+#undef EBPF_CONVERT_BIT
 	if (event->pid > 0)
-		has |= FLOW_HAS_PID | FLOW_HAS_UID;
-	if (event->cgroup_id > 0)
-		has |= FLOW_HAS_CGROUP;
-	if (event->netns > 0)
-		has |= FLOW_HAS_NETNS;
+		has |= FLOW_HAS_UID;
 	if (event->since_ns > 0)
 		has |= totals ? FLOW_HAS_DURATION : FLOW_HAS_LATENCY;
 	if (totals)
@@ -59,7 +58,7 @@ static uint32_t ebpf_convert_presence(const struct flow_event *event)
 	/* Without a source, no segment was sent. */
 	if (!(has & FLOW_HAS_SRC))
 		return has;
-	return has | FLOW_HAS_RETRANS | (event->rtt_us > 0 ? FLOW_HAS_RTT : 0);
+	return has | FLOW_HAS_RETRANS;
 }
 
 int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
@@ -73,17 +72,12 @@ int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 	record->flow = (struct flow){
 		.ts_ns = event->time_ns + boot_to_unix_ns,
 		.id = event->id,
-		.cgroup_id = event->cgroup_id,
 		.latency_us = totals ? 0 : event->since_ns / NS_PER_US,
 		.tx_bytes = totals ? event->tx_bytes : 0,
 		.rx_bytes = totals ? event->rx_bytes : 0,
 		.duration_ms = totals ? event->since_ns / NS_PER_MILLISECOND : 0,
-		.pid = event->pid,
 		.uid = event->pid > 0 ? event->uid : 0,
-		.netns = event->netns,
-		.rtt_us = event->rtt_us,
 		.retrans = event->retransmits,
-		.sport = event->sport,
 		.dport = event->dport,
 		.has = ebpf_convert_presence(event),
 		.error = (int16_t)event->error,
@@ -93,6 +87,9 @@ int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 		.family = event->family,
 		.state = event->tcp_state,
 	};
+#define EBPF_CONVERT_COPY(type, member, bit, flow_member) record->flow.flow_member = event->member;
+	FLOW_EVENT_OPTIONAL_MEMBERS(EBPF_CONVERT_COPY)
+#undef EBPF_CONVERT_COPY
 	memcpy(record->flow.src.bytes, event->saddr, sizeof(event->saddr));
 	memcpy(record->flow.dst.bytes, event->daddr, sizeof(event->daddr));
 	memcpy(record->flow.comm, event->comm, sizeof(event->comm) - 1);
