@@ -14,7 +14,102 @@
 #include <curses.h>
 #include <dirent.h>
 
+#include "core/base/cleanup.h"
+#include "tests/support/source_text.h"
+#include "tui/dashboard/pages/help.h"
 #include "tui/dashboard/screen/keymap.h"
+
+#define ROW_NAME(name, ...)                      [ACTION_##name] = #name,
+#define ROW_FUNCTION(name, group, function, ...) [ACTION_##name] = #function,
+static const char *const row_names[ACTION_COUNT] = {KEYMAP_ROWS(ROW_NAME)};
+static const char *const row_functions[ACTION_COUNT] = {KEYMAP_ROWS(ROW_FUNCTION)};
+
+/* Writes the name of a key code as README.md and the help page write it. */
+static void format_key(int key, char name[16])
+{
+	static const struct {
+		int key;
+		const char *name;
+	} named[] = {
+		{KEY_UP, "↑"},
+		{KEY_DOWN, "↓"},
+		{KEY_LEFT, "←"},
+		{KEY_RIGHT, "→"},
+		{KEY_PPAGE, "PgUp"},
+		{KEY_NPAGE, "PgDn"},
+		{KEY_HOME, "Home"},
+		{KEY_END, "End"},
+		{'\t', "Tab"},
+		{' ', "Space"},
+		{KEY_BTAB, "Shift-Tab"},
+		{'\n', "Enter"},
+		{'\r', "Enter"},
+		{KEY_ENTER, "Enter"},
+		{KEY_ESCAPE, "Esc"},
+		{KEY_DELETE, "Backspace"},
+		{KEY_BACKSPACE, "Backspace"},
+		{CONTROL('H'), "Backspace"},
+	};
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++) {
+		if (named[i].key == key) {
+			snprintf(name, 16, "%s", named[i].name);
+			return;
+		}
+	}
+	if (key >= KEY_F0 && key <= KEY_F0 + 63)
+		snprintf(name, 16, "F%d", key - KEY_F0);
+	else if (key > 0 && key < ' ')
+		snprintf(name, 16, "Ctrl-%c", key + '@');
+	else if (key > ' ' && key < 0x7f)
+		snprintf(name, 16, "%c", key);
+	else
+		fail_msg("format_key of this test does not know the key code %d", key);
+}
+
+static bool row_has_key(const struct key_binding *binding, const char *name)
+{
+	char key[16];
+
+	for (size_t i = 0; i < KEYMAP_KEYS && binding->keys[i]; i++) {
+		format_key(binding->keys[i], key);
+		if (strcmp(key, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Returns the number of screen columns of a text of narrow characters. */
+static size_t text_width(const char *text)
+{
+	size_t width = 0;
+
+	for (; *text; text++)
+		width += (*text & 0xc0) != 0x80;
+	return width;
+}
+
+static void check_texts(const struct key_binding *binding, const char *row)
+{
+	char names[64];
+
+	snprintf(names, sizeof(names), "%s", binding->name);
+	for (char *name = strtok(names, " "); name; name = strtok(NULL, " ")) {
+		if (!row_has_key(binding, name))
+			fail_msg("the row %s of KEYMAP_ROWS: .name has %s, but .keys has no such "
+				 "key",
+				 row, name);
+	}
+	if (strlen(binding->name) != text_width(binding->name) && !binding->ascii)
+		fail_msg("the row %s of KEYMAP_ROWS: .name is not ASCII, so it needs .ascii", row);
+	if (text_width(binding->name) > HELP_KEY_WIDTH)
+		fail_msg("the row %s of KEYMAP_ROWS: .name is longer than %d characters", row,
+			 HELP_KEY_WIDTH);
+	if (text_width(binding->help) > HELP_TEXT_WIDTH)
+		fail_msg("the row %s of KEYMAP_ROWS: .help is longer than %d characters, so the "
+			 "help page would cut it",
+			 row, HELP_TEXT_WIDTH);
+}
 
 static void each_row_is_complete(void **state)
 {
@@ -23,19 +118,44 @@ static void each_row_is_complete(void **state)
 		const struct key_binding *binding = keymap_binding((enum action)action);
 
 		if (!binding->name || !binding->help || !binding->keys[0])
-			fail_msg("the key \"%s\" (%s) lacks its keys, name or help",
-				 binding->name ? binding->name : "?",
-				 binding->help ? binding->help : "?");
+			fail_msg("the row %s of KEYMAP_ROWS lacks .keys, .name or .help",
+				 row_names[action]);
 		assert_int_equal(binding->action, action);
 		assert_non_null(keymap_heading(binding->group));
-		/* keymap_action would return the action of an earlier row with the same key. */
+		check_texts(binding, row_names[action]);
+		/* keymap_action returns the action of the first row with the key. */
 		for (size_t i = 0; i < KEYMAP_KEYS && binding->keys[i]; i++) {
-			if (keymap_action(binding->keys[i]) != binding->action)
-				fail_msg("the key \"%s\" (%s) has a key code of another row",
-					 binding->name, binding->help);
+			enum action first = keymap_action(binding->keys[i]);
+			char key[16];
+
+			format_key(binding->keys[i], key);
+			if (first != binding->action)
+				fail_msg("the rows %s and %s of KEYMAP_ROWS both have the key %s",
+					 row_names[first], row_names[action], key);
 		}
 	}
 	assert_null(keymap_binding(ACTION_NONE));
+}
+
+/* Help and quit are at the end of every footer. */
+static void check_hint(const struct key_binding *binding, const char *row)
+{
+	bool always = binding->action == ACTION_HELP || binding->action == ACTION_QUIT;
+	bool ranked = always;
+
+	for (int place = 0; place < KEY_PLACE_COUNT; place++)
+		ranked = ranked || binding->ranks[place] > 0;
+	if (binding->hint && !ranked)
+		fail_msg("the row %s of KEYMAP_ROWS has .hint but no rank in KEY_RANKS", row);
+	if (!binding->hint && ranked)
+		fail_msg("the row %s of KEYMAP_ROWS has a rank in KEY_RANKS but no .hint", row);
+}
+
+static void each_hint_has_a_rank(void **state)
+{
+	(void)state;
+	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++)
+		check_hint(keymap_binding((enum action)action), row_names[action]);
 }
 
 static void hints_have_ranks_without_gaps(void **state)
@@ -51,11 +171,13 @@ static void hints_have_ranks_without_gaps(void **state)
 			hints += binding->ranks[place] > 0;
 			if (binding->ranks[place] &&
 			    keymap_hint((enum key_place)place, binding->ranks[place]) != binding)
-				fail_msg("place %d: the key \"%s\" (%s) has the rank of another "
-					 "hint",
-					 place, binding->name, binding->help);
-			if (binding->ranks[place] && !binding->hint)
-				fail_msg("the key \"%s\" has a rank but no hint", binding->name);
+				fail_msg("place %d: the rows %s and %s of KEYMAP_ROWS have the "
+					 "same rank",
+					 place,
+					 row_names[keymap_hint((enum key_place)place,
+							       binding->ranks[place])
+							   ->action],
+					 row_names[action]);
 		}
 		while (keymap_hint((enum key_place)place, rank))
 			rank++;
@@ -64,74 +186,86 @@ static void hints_have_ranks_without_gaps(void **state)
 	}
 }
 
-/* Appends the contents of all C files of a folder to the stream `text`. */
-static void append_sources(const char *folder, FILE *text)
+/* Appends the code of a folder's C files, without comments. */
+static void append_code(const char *folder, FILE *code)
 {
 	DIR *directory = opendir(folder);
 	const struct dirent *entry;
-	int c;
 
 	assert_non_null(directory);
 	while ((entry = readdir(directory))) {
 		const char *end = strrchr(entry->d_name, '.');
 		char path[512];
-		FILE *file;
 
 		if (!end || strcmp(end, ".c") != 0)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		file = fopen(path, "re");
-		assert_non_null(file);
-		while ((c = getc(file)) != EOF)
-			putc(c, text);
-		fclose(file);
+		CLEANUP_FREE char *text = read_source(path);
+		blank_comments(text);
+		fputs(text, code);
 	}
 	closedir(directory);
 }
 
-/* Returns whether a switch, a comparison or a table in the sources handles the action. */
-static bool is_handled(const char *sources, const char *action)
+/* Returns whether a switch has a case for the action that does something. */
+static bool has_case(const char *code, const char *row)
 {
-	static const char *const forms[] = {"case %s:", "== %s)", "== %s ", "!= %s)", "[%s] ="};
+	char label[64];
 
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		char handled[64];
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		snprintf(handled, sizeof(handled), forms[i], action);
-#pragma GCC diagnostic pop
-		if (strstr(sources, handled))
+	snprintf(label, sizeof(label), "case ACTION_%s:", row);
+	for (const char *at = strstr(code, label); at; at = strstr(at, label)) {
+		at += strlen(label);
+		at += strspn(at, " \t\n");
+		if (strncmp(at, "break;", 6) != 0 && strncmp(at, "return", 6) != 0)
 			return true;
 	}
 	return false;
 }
 
-/* A key without a handler would have an entry on the help page, but do nothing. */
-static void each_action_is_handled(void **state)
+/* Returns whether a comparison or a table handles the action. */
+static bool is_compared(const char *code, const char *row)
 {
-#define ACTION_NAME(name, ...) [ACTION_##name] = "ACTION_" #name,
-	static const char *const actions[ACTION_COUNT] = {KEYMAP_ROWS(ACTION_NAME)};
-#undef ACTION_NAME
-	static const char *const folders[] = {"tui/dashboard", "tui/dashboard/table",
-					      "tui/dashboard/panes", "tui/dashboard/pages",
-					      "tui/dashboard/view"};
-	char *sources = NULL;
+	static const char *const formats[] = {"== ACTION_%s)", "!= ACTION_%s)", "[ACTION_%s] ="};
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		char handled[64];
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(handled, sizeof(handled), formats[i], row);
+#pragma GCC diagnostic pop
+		if (strstr(code, handled))
+			return true;
+	}
+	return false;
+}
+
+/* A row of keys_in_view needs a view that carries out the action. The functions of the other rows
+ * are in keys.c, else it does not compile. */
+static void views_handle_their_actions(void **state)
+{
+	static const char *const folders[] = {"tui/dashboard/table", "tui/dashboard/panes",
+					      "tui/dashboard/pages", "tui/dashboard/view"};
+	char *code = NULL;
 	size_t size = 0;
-	FILE *text = open_memstream(&sources, &size);
+	FILE *out = open_memstream(&code, &size);
 
 	(void)state;
-	assert_non_null(text);
+	assert_non_null(out);
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
-		append_sources(folders[i], text);
-	fclose(text);
+		append_code(folders[i], out);
+	fclose(out);
 	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
-		if (!is_handled(sources, actions[action]))
-			fail_msg("the key \"%s\" does nothing: neither tui/dashboard/keys.c nor a "
-				 "view has \"case %s:\"",
-				 keymap_binding((enum action)action)->name, actions[action]);
+		const char *row = row_names[action];
+
+		if (strcmp(row_functions[action], "keys_in_view") == 0 && !has_case(code, row) &&
+		    !is_compared(code, row))
+			fail_msg("the key of the row %s of KEYMAP_ROWS does nothing: no view has "
+				 "\"case ACTION_%s:\" with code. Write a function for it in "
+				 "tui/dashboard/keys.c and name it in the row.",
+				 row, row);
 	}
-	free(sources);
+	free(code);
 }
 
 static void the_promised_keys_work(void **state)
@@ -203,43 +337,41 @@ static bool contains_word(const char *text, const char *word, size_t length)
 /* Returns the first cell of each row of the README's table of keys. The caller frees the text. */
 static char *read_documented_keys(void)
 {
-	FILE *file = fopen("README.md", "re");
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-	char line[4096];
-	bool inside = false;
+	CLEANUP_FREE char *readme = read_readme();
+	char *section = strstr(readme, "\n## Keys\n");
+	char *save = NULL;
 
-	assert_non_null(file);
-	assert_non_null(out);
-	while (fgets(line, sizeof(line), file)) {
-		if (strncmp(line, "## ", 3) == 0)
-			inside = strncmp(line, "## Keys", 7) == 0;
-		else if (inside && *line == '|')
-			fprintf(out, "%.*s\n", (int)strcspn(line + 1, "|"), line + 1);
+	assert_non_null(section);
+	*strstr(section + 1, "\n## ") = '\0';
+	char *text = calloc(1, strlen(section));
+	assert_non_null(text);
+	for (char *line = strtok_r(section, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (*line == '|') {
+			strncat(text, line + 1, strcspn(line + 1, "|"));
+			strcat(text, "\n");
+		}
 	}
-	fclose(file);
-	fclose(out);
 	return text;
 }
 
 static void the_readme_documents_each_key(void **state)
 {
-	char *documented = read_documented_keys();
+	CLEANUP_FREE char *documented = read_documented_keys();
 
 	(void)state;
 	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
 		const struct key_binding *binding = keymap_binding((enum action)action);
-		char names[64];
 
-		snprintf(names, sizeof(names), "%s", binding->name);
-		for (char *name = strtok(names, " "); name; name = strtok(NULL, " ")) {
-			if (!contains_word(documented, name, strlen(name)))
-				fail_msg("README.md, \"Keys\", lacks the key %s (%s)", name,
-					 binding->help);
+		for (size_t i = 0; i < KEYMAP_KEYS && binding->keys[i]; i++) {
+			char key[16];
+
+			format_key(binding->keys[i], key);
+			if (!contains_word(documented, key, strlen(key)))
+				fail_msg("README.md, \"Keys\", lacks the key %s of the row %s (%s)",
+					 key, row_names[action], binding->help);
 		}
 	}
-	free(documented);
 }
 
 int main(void)
@@ -247,7 +379,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row_is_complete),
 		cmocka_unit_test(hints_have_ranks_without_gaps),
-		cmocka_unit_test(each_action_is_handled),
+		cmocka_unit_test(each_hint_has_a_rank),
+		cmocka_unit_test(views_handle_their_actions),
 		cmocka_unit_test(the_promised_keys_work),
 		cmocka_unit_test(the_readme_documents_each_key),
 	};

@@ -4,7 +4,6 @@
 #include <curses.h>
 #include <string.h>
 
-#include "core/base/array.h"
 #include "core/base/clock.h"
 #include "core/base/text.h"
 #include "tui/dashboard/draw.h"
@@ -14,6 +13,23 @@
 #define DOUBLE_CLICK_NS (NS_PER_SECOND * 2 / 5)
 /* Rows that one step of the mouse wheel scrolls. */
 #define WHEEL_ROWS 3
+
+/* A function that a row of the table of keys names. A row without its function does not compile. */
+typedef void keys_function(struct dashboard *dashboard);
+
+#define KEYS_DECLARE(action, group, function, ...) static keys_function function;
+KEYMAP_ROWS(KEYS_DECLARE)
+#undef KEYS_DECLARE
+
+#define KEYS_FUNCTION(action, group, function, ...) [ACTION_##action] = function,
+static keys_function *const keys_functions[ACTION_COUNT] = {KEYMAP_ROWS(KEYS_FUNCTION)};
+#undef KEYS_FUNCTION
+
+/* Does nothing. Views carry out the action, see KEYMAP_ROWS. */
+static void keys_in_view(struct dashboard *dashboard)
+{
+	(void)dashboard;
+}
 
 static void keys_set_focus(struct dashboard *dashboard, int pane)
 {
@@ -135,16 +151,91 @@ static void keys_next_namespace(struct dashboard *dashboard)
 		context_note(context, "all namespaces");
 }
 
-/* Leaves the destination of the selected connection out of the draft, or brings it back. The
- * destinations pane handles x and X itself. */
-static void keys_change_draft(struct dashboard *dashboard, enum action action)
+/* Changes the draft by the destination of the selected connection. The destinations pane and the
+ * connection's page handle x and X themselves. */
+static void keys_leave_out(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(&dashboard->connections);
 
-	if (conn && action == ACTION_LEAVE_OUT)
+	if (conn)
 		destinations_leave_out(&dashboard->context, conn->edge);
-	else if (conn)
+}
+
+static void keys_bring_back(struct dashboard *dashboard)
+{
+	const struct conn *conn = connections_selected(&dashboard->connections);
+
+	if (conn)
 		destinations_bring_back(&dashboard->context, conn->edge);
+}
+
+static void keys_next_pane(struct dashboard *dashboard)
+{
+	keys_set_focus(dashboard, (int)dashboard->focus + 1);
+}
+
+static void keys_previous_pane(struct dashboard *dashboard)
+{
+	keys_set_focus(dashboard, (int)dashboard->focus - 1);
+}
+
+static void keys_zoom(struct dashboard *dashboard)
+{
+	dashboard->zoomed = !dashboard->zoomed;
+}
+
+static void keys_quit(struct dashboard *dashboard)
+{
+	dashboard->quitting = true;
+}
+
+static void keys_help(struct dashboard *dashboard)
+{
+	if (dashboard->page == DASHBOARD_HELP)
+		keys_go_back(dashboard);
+	else
+		dashboard_open_page(dashboard, DASHBOARD_HELP);
+}
+
+static void keys_filter(struct dashboard *dashboard)
+{
+	dashboard->page = DASHBOARD_PANES;
+	dashboard_ask_filter(dashboard);
+}
+
+static void keys_command(struct dashboard *dashboard)
+{
+	dashboard_ask_command(dashboard);
+}
+
+static void keys_export(struct dashboard *dashboard)
+{
+	dashboard_export(dashboard, NULL);
+}
+
+static void keys_next_theme(struct dashboard *dashboard)
+{
+	dashboard_set_theme(dashboard, theme_next());
+}
+
+static void keys_redraw(struct dashboard *dashboard)
+{
+	(void)dashboard;
+	clearok(stdscr, TRUE);
+}
+
+static void keys_show_policy(struct dashboard *dashboard)
+{
+	dashboard->page = DASHBOARD_PANES;
+	keys_toggle_policy(dashboard);
+}
+
+static void keys_open(struct dashboard *dashboard)
+{
+	if (dashboard->page == DASHBOARD_DETAIL)
+		keys_open_subject(dashboard);
+	else if (dashboard->page == DASHBOARD_PANES)
+		keys_open_selected(dashboard);
 }
 
 /* Passes an action to a view. Returns false if the view does not handle it. */
@@ -155,104 +246,17 @@ static bool keys_act_on_view(struct dashboard *dashboard, struct view view, enum
 	return view.operations->act && view.operations->act(view.data, &dashboard->context, action);
 }
 
-static bool keys_act_globally(struct dashboard *dashboard, enum action action)
-{
-	switch (action) {
-	case ACTION_QUIT:
-		dashboard->quitting = true;
-		break;
-	case ACTION_HELP:
-		if (dashboard->page == DASHBOARD_HELP)
-			keys_go_back(dashboard);
-		else
-			dashboard_open_page(dashboard, DASHBOARD_HELP);
-		break;
-	case ACTION_BACK:
-		keys_go_back(dashboard);
-		break;
-	case ACTION_PAUSE:
-		keys_toggle_pause(dashboard);
-		break;
-	case ACTION_FILTER:
-		dashboard->page = DASHBOARD_PANES;
-		dashboard_ask_filter(dashboard);
-		break;
-	case ACTION_COMMAND:
-		dashboard_ask_command(dashboard);
-		break;
-	case ACTION_EXPORT:
-		dashboard_export(dashboard, NULL);
-		break;
-	case ACTION_THEME:
-		dashboard_set_theme(dashboard, theme_next());
-		break;
-	case ACTION_REDRAW:
-		clearok(stdscr, TRUE);
-		break;
-	case ACTION_POLICY:
-		dashboard->page = DASHBOARD_PANES;
-		keys_toggle_policy(dashboard);
-		break;
-	default:
-		return false;
-	}
-	return true;
-}
-
-/* Returns whether a key of the connection table works from other panes too. */
-static bool keys_works_from_any_pane(enum action action)
-{
-	static const enum action actions[] = {ACTION_PROBLEMS, ACTION_HOST,   ACTION_CLOSED,
-					      ACTION_ONLY,     ACTION_FOLLOW, ACTION_WIDE};
-
-	for (size_t i = 0; i < ARRAY_LENGTH(actions); i++) {
-		if (actions[i] == action)
-			return true;
-	}
-	return false;
-}
-
-/* Carries out an action that the focused view does not handle, while the panes are shown. */
-static void keys_act_on_panes(struct dashboard *dashboard, enum action action)
-{
-	switch (action) {
-	case ACTION_NEXT_PANE:
-		keys_set_focus(dashboard, (int)dashboard->focus + 1);
-		break;
-	case ACTION_PREVIOUS_PANE:
-		keys_set_focus(dashboard, (int)dashboard->focus - 1);
-		break;
-	case ACTION_ZOOM:
-		dashboard->zoomed = !dashboard->zoomed;
-		break;
-	case ACTION_OPEN:
-		keys_open_selected(dashboard);
-		break;
-	case ACTION_NAMESPACE:
-		keys_next_namespace(dashboard);
-		break;
-	case ACTION_LEAVE_OUT:
-	case ACTION_BRING_BACK:
-		keys_change_draft(dashboard, action);
-		break;
-	default:
-		if (keys_works_from_any_pane(action))
-			keys_act_on_view(dashboard, dashboard_pane(dashboard, PANE_CONNECTIONS),
-					 action);
-		break;
-	}
-}
-
 static void keys_act(struct dashboard *dashboard, enum action action)
 {
-	if (action == ACTION_NONE || keys_act_globally(dashboard, action) ||
-	    keys_act_on_view(dashboard, dashboard_focus(dashboard), action))
+	const struct key_binding *binding = keymap_binding(action);
+	bool panes = dashboard->page == DASHBOARD_PANES;
+
+	if (!binding || keys_act_on_view(dashboard, dashboard_focus(dashboard), action))
 		return;
-	if (action == ACTION_SUBJECT ||
-	    (action == ACTION_OPEN && dashboard->page == DASHBOARD_DETAIL))
-		keys_open_subject(dashboard);
-	else if (dashboard->page == DASHBOARD_PANES)
-		keys_act_on_panes(dashboard, action);
+	if (panes && binding->from_any_pane)
+		keys_act_on_view(dashboard, dashboard_pane(dashboard, PANE_CONNECTIONS), action);
+	else if (panes || binding->on_pages)
+		keys_functions[action](dashboard);
 }
 
 static void keys_scroll(struct dashboard *dashboard, struct view view, bool down)

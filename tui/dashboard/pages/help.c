@@ -3,8 +3,7 @@
 
 #include "core/base/array.h"
 
-#define KEY_WIDTH    10
-#define COLUMN_WIDTH 76
+#define COLUMN_WIDTH (2 + HELP_KEY_WIDTH + 1 + HELP_TEXT_WIDTH + 1)
 
 static int help_draw_group(enum key_group group, const struct canvas *canvas, int row, int column)
 {
@@ -18,9 +17,10 @@ static int help_draw_group(enum key_group group, const struct canvas *canvas, in
 			continue;
 		if (row++ < 0)
 			continue;
-		canvas_text(&line, 0, 2, KEY_WIDTH, ROLE_KEY,
+		canvas_text(&line, 0, 2, HELP_KEY_WIDTH, ROLE_KEY,
 			    plain ? binding->ascii : binding->name);
-		canvas_text(&line, 0, 2 + KEY_WIDTH + 1, COLUMN_WIDTH, ROLE_TEXT, binding->help);
+		canvas_text(&line, 0, 2 + HELP_KEY_WIDTH + 1, HELP_TEXT_WIDTH, ROLE_TEXT,
+			    binding->help);
 	}
 	return row + 1;
 }

@@ -6,6 +6,10 @@
 
 #include "tui/dashboard/view/view.h"
 
+/* Screen columns of the keys, and of the text beside them. Longer texts are cut. */
+#define HELP_KEY_WIDTH  10
+#define HELP_TEXT_WIDTH 62
+
 extern const struct view_operations help_operations;
 
 #endif

@@ -3,8 +3,8 @@
 
 #include <curses.h>
 
-#define KEYMAP_BINDING(action_name, group_name, ...) \
-	[ACTION_##action_name] = {                   \
+#define KEYMAP_BINDING(action_name, group_name, function, ...) \
+	[ACTION_##action_name] = {                             \
 		.action = ACTION_##action_name, .group = KEY_GROUP_##group_name, __VA_ARGS__},
 
 /* ACTION_NONE has no keys. */

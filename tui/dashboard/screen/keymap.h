@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of keys. To add a key, add one row to KEYMAP_ROWS, and a case for its action: in keys.c
- * if the key works everywhere, else in the view that handles it. The enumeration of actions, the
- * help page and the hints of the footer follow from the row. Pure; any thread.
+ * The table of keys. To add a key, add one row to KEYMAP_ROWS, and write the function that the row
+ * names in tui/dashboard/keys.c. The enumeration of actions, the call of the function, the help
+ * page and the hints of the footer follow from the row. Pure; any thread.
  */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_KEYMAP_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_KEYMAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A control character's key code: CONTROL('L'). */
@@ -37,83 +38,96 @@ enum key_place {
 #define KEY_RANKS(...) .ranks = {__VA_ARGS__}
 
 /*
- * One row for each action: its name, its group, its keys (key codes of curses, or characters), and
- * the texts of struct key_binding. The rows of a group are in the order of the help page.
+ * One row for each action: its name, its group, its function in keys.c, its keys (key codes of
+ * curses, or characters), and more members of struct key_binding. The rows of a group are in the
+ * order of the help page.
+ *
+ * The focused view gets the action first. If the view does not handle it, the function runs.
+ * keys_in_view is for actions that each view carries out in its own way, such as scrolling.
  */
 /* clang-format off */
 #define KEYMAP_ROWS(KEY) \
-	KEY(UP, MOVING, .keys = {KEY_UP, 'k'}, .name = "↑ k", .ascii = "Up k", \
+	KEY(UP, MOVING, keys_in_view, .keys = {KEY_UP, 'k'}, .name = "↑ k", .ascii = "Up k", \
 	    .help = "one row up") \
-	KEY(DOWN, MOVING, .keys = {KEY_DOWN, 'j'}, .name = "↓ j", .ascii = "Down j", \
+	KEY(DOWN, MOVING, keys_in_view, .keys = {KEY_DOWN, 'j'}, .name = "↓ j", .ascii = "Down j", \
 	    .help = "one row down") \
-	KEY(PAGE_UP, MOVING, .keys = {KEY_PPAGE, CONTROL('B')}, .name = "PgUp", \
+	KEY(PAGE_UP, MOVING, keys_in_view, .keys = {KEY_PPAGE, CONTROL('B')}, .name = "PgUp", \
 	    .help = "one page up") \
-	KEY(PAGE_DOWN, MOVING, .keys = {KEY_NPAGE, CONTROL('F'), ' '}, .name = "PgDn", \
-	    .help = "one page down") \
-	KEY(FIRST, MOVING, .keys = {KEY_HOME, 'g'}, .name = "Home g", \
+	KEY(PAGE_DOWN, MOVING, keys_in_view, .keys = {KEY_NPAGE, CONTROL('F'), ' '}, \
+	    .name = "PgDn", .help = "one page down") \
+	KEY(FIRST, MOVING, keys_in_view, .keys = {KEY_HOME, 'g'}, .name = "Home g", \
 	    .help = "the first row (the newest connection)") \
-	KEY(LAST, MOVING, .keys = {KEY_END, 'G'}, .name = "End G", .help = "the last row") \
-	KEY(LEFT, MOVING, .keys = {KEY_LEFT, 'h'}, .name = "← h", .ascii = "Left h", \
+	KEY(LAST, MOVING, keys_in_view, .keys = {KEY_END, 'G'}, .name = "End G", \
+	    .help = "the last row") \
+	KEY(LEFT, MOVING, keys_in_view, .keys = {KEY_LEFT, 'h'}, .name = "← h", .ascii = "Left h", \
 	    .help = "columns to the left") \
-	KEY(RIGHT, MOVING, .keys = {KEY_RIGHT, 'l'}, .name = "→ l", .ascii = "Right l", \
-	    .help = "columns to the right") \
-	KEY(FOLLOW, MOVING, .keys = {'F'}, .name = "F", .hint = "follow", \
-	    KEY_RANKS(10, 0, 0, 0, 0, 0), .help = "follow the newest: rows move again") \
-	KEY(PAUSE, MOVING, .keys = {'p'}, .name = "p", .hint = "pause", \
-	    KEY_RANKS(3, 9, 4, 4, 3, 0), \
+	KEY(RIGHT, MOVING, keys_in_view, .keys = {KEY_RIGHT, 'l'}, .name = "→ l", \
+	    .ascii = "Right l", .help = "columns to the right") \
+	KEY(FOLLOW, MOVING, keys_in_view, .from_any_pane = true, .keys = {'F'}, .name = "F", \
+	    .hint = "follow", KEY_RANKS(10, 0, 0, 0, 0, 0), \
+	    .help = "follow the newest: rows move again") \
+	KEY(PAUSE, MOVING, keys_toggle_pause, .on_pages = true, .keys = {'p'}, .name = "p", \
+	    .hint = "pause", KEY_RANKS(3, 9, 4, 4, 3, 0), \
 	    .help = "freeze the screen; nothing is lost meanwhile") \
-	KEY(FILTER, CHOOSING, .keys = {'/'}, .name = "/", .hint = "filter", \
-	    KEY_RANKS(1, 10, 5, 0, 0, 0), \
+	KEY(FILTER, CHOOSING, keys_filter, .on_pages = true, .keys = {'/'}, .name = "/", \
+	    .hint = "filter", KEY_RANKS(1, 10, 5, 0, 0, 0), \
 	    .help = "filter as you type: web  port:443  state:refused  !comm:curl") \
-	KEY(PROBLEMS, CHOOSING, .keys = {'!'}, .name = "!", .hint = "problems", \
-	    KEY_RANKS(4, 0, 0, 0, 0, 0), \
+	KEY(PROBLEMS, CHOOSING, keys_in_view, .from_any_pane = true, .keys = {'!'}, .name = "!", \
+	    .hint = "problems", KEY_RANKS(4, 0, 0, 0, 0, 0), \
 	    .help = "failed, hanging and denied connections only") \
-	KEY(HOST, CHOOSING, .keys = {'H'}, .name = "H", \
+	KEY(HOST, CHOOSING, keys_in_view, .from_any_pane = true, .keys = {'H'}, .name = "H", \
 	    .help = "the host's own processes beside containers, on and off") \
-	KEY(CLOSED, CHOOSING, .keys = {'c'}, .name = "c", .help = "closed connections on and off") \
-	KEY(NAMESPACE, CHOOSING, .keys = {'n'}, .name = "n", \
+	KEY(CLOSED, CHOOSING, keys_in_view, .from_any_pane = true, .keys = {'c'}, .name = "c", \
+	    .help = "closed connections on and off") \
+	KEY(NAMESPACE, CHOOSING, keys_next_namespace, .keys = {'n'}, .name = "n", \
 	    .help = "one namespace, the next one, all") \
-	KEY(ONLY, CHOOSING, .keys = {'o'}, .name = "o", \
+	KEY(ONLY, CHOOSING, keys_in_view, .from_any_pane = true, .keys = {'o'}, .name = "o", \
 	    .help = "only the selected pod (container, program), and back") \
-	KEY(SORT_NEXT, CHOOSING, .keys = {'s', KEY_F(6), '>'}, .name = "s F6 >", .hint = "sort", \
-	    KEY_RANKS(9, 6, 0, 0, 0, 0), .help = "sort by the next column") \
-	KEY(SORT_PREVIOUS, CHOOSING, .keys = {'S', '<'}, .name = "S <", \
+	KEY(SORT_NEXT, CHOOSING, keys_in_view, .keys = {'s', KEY_F(6), '>'}, .name = "s F6 >", \
+	    .hint = "sort", KEY_RANKS(9, 6, 0, 0, 0, 0), .help = "sort by the next column") \
+	KEY(SORT_PREVIOUS, CHOOSING, keys_in_view, .keys = {'S', '<'}, .name = "S <", \
 	    .help = "sort by the column before") \
-	KEY(INVERT, CHOOSING, .keys = {'I'}, .name = "I", .help = "the other way round") \
-	KEY(OPEN, LOOKING, .keys = {'\n', '\r', KEY_ENTER}, .name = "Enter", .hint = "open", \
-	    KEY_RANKS(2, 1, 0, 0, 0, 0), \
+	KEY(INVERT, CHOOSING, keys_in_view, .keys = {'I'}, .name = "I", \
+	    .help = "the other way round") \
+	KEY(OPEN, LOOKING, keys_open, .on_pages = true, .keys = {'\n', '\r', KEY_ENTER}, \
+	    .name = "Enter", .hint = "open", KEY_RANKS(2, 1, 0, 0, 0, 0), \
 	    .help = "everything about a connection; a destination's connections") \
-	KEY(SUBJECT, LOOKING, .keys = {'i'}, .name = "i", .hint = "pod", \
-	    KEY_RANKS(8, 2, 0, 2, 0, 0), \
-	    .help = "everything about its pod (container, program); Enter on a connection's page") \
-	KEY(BACK, LOOKING, .keys = {KEY_ESCAPE, KEY_BACKSPACE, KEY_DELETE, CONTROL('H')}, \
-	    .name = "Esc", .hint = "back", KEY_RANKS(0, 0, 0, 1, 1, 1), \
+	KEY(SUBJECT, LOOKING, keys_open_subject, .on_pages = true, .keys = {'i'}, .name = "i", \
+	    .hint = "pod", KEY_RANKS(8, 2, 0, 2, 0, 0), \
+	    .help = "everything about its pod (on a connection's page, Enter too)") \
+	KEY(BACK, LOOKING, keys_go_back, .on_pages = true, \
+	    .keys = {KEY_ESCAPE, KEY_BACKSPACE, KEY_DELETE, CONTROL('H')}, .name = "Esc", \
+	    .hint = "back", KEY_RANKS(0, 0, 0, 1, 1, 1), \
 	    .help = "back (Backspace too); clears the filter") \
-	KEY(NEXT_PANE, LOOKING, .keys = {'\t'}, .name = "Tab", .hint = "pane", \
+	KEY(NEXT_PANE, LOOKING, keys_next_pane, .keys = {'\t'}, .name = "Tab", .hint = "pane", \
 	    KEY_RANKS(7, 4, 3, 0, 0, 0), .help = "the next pane") \
-	KEY(PREVIOUS_PANE, LOOKING, .keys = {KEY_BTAB}, .name = "Shift-Tab", \
+	KEY(PREVIOUS_PANE, LOOKING, keys_previous_pane, .keys = {KEY_BTAB}, .name = "Shift-Tab", \
 	    .help = "the pane before") \
-	KEY(ZOOM, LOOKING, .keys = {'z'}, .name = "z", .hint = "zoom", \
+	KEY(ZOOM, LOOKING, keys_zoom, .keys = {'z'}, .name = "z", .hint = "zoom", \
 	    KEY_RANKS(11, 5, 0, 0, 0, 0), .help = "this pane on the whole screen, and back") \
-	KEY(POLICY, LOOKING, .keys = {'y'}, .name = "y", .hint = "policy", \
-	    KEY_RANKS(5, 7, 2, 0, 0, 0), .help = "the policy on the whole screen, and back") \
-	KEY(WIDE, LOOKING, .keys = {'w'}, .name = "w", \
+	KEY(POLICY, LOOKING, keys_show_policy, .on_pages = true, .keys = {'y'}, .name = "y", \
+	    .hint = "policy", KEY_RANKS(5, 7, 2, 0, 0, 0), \
+	    .help = "the policy on the whole screen, and back") \
+	KEY(WIDE, LOOKING, keys_in_view, .from_any_pane = true, .keys = {'w'}, .name = "w", \
 	    .help = "all columns (← and → show the others), and back") \
-	KEY(THEME, LOOKING, .keys = {'t'}, .name = "t", .help = "the next theme") \
-	KEY(LEAVE_OUT, DOING, .keys = {'x'}, .name = "x", .hint = "leave out", \
+	KEY(THEME, LOOKING, keys_next_theme, .on_pages = true, .keys = {'t'}, .name = "t", \
+	    .help = "the next theme") \
+	KEY(LEAVE_OUT, DOING, keys_leave_out, .keys = {'x'}, .name = "x", .hint = "leave out", \
 	    KEY_RANKS(0, 3, 0, 3, 0, 0), \
 	    .help = "leave the selected destination out of the draft") \
-	KEY(BRING_BACK, DOING, .keys = {'X'}, .name = "X", .help = "bring it back") \
-	KEY(EXPORT, DOING, .keys = {'e', CONTROL('S')}, .name = "e Ctrl-S", .hint = "export", \
-	    KEY_RANKS(6, 8, 1, 0, 2, 0), \
+	KEY(BRING_BACK, DOING, keys_bring_back, .keys = {'X'}, .name = "X", \
+	    .help = "bring it back") \
+	KEY(EXPORT, DOING, keys_export, .on_pages = true, .keys = {'e', CONTROL('S')}, \
+	    .name = "e Ctrl-S", .hint = "export", KEY_RANKS(6, 8, 1, 0, 2, 0), \
 	    .help = "save the draft; to FOLDER/ all workloads, one file each") \
-	KEY(COMMAND, DOING, .keys = {':'}, .name = ":", \
+	KEY(COMMAND, DOING, keys_command, .on_pages = true, .keys = {':'}, .name = ":", \
 	    .help = "a command:  :filter TEXT  :export FILE  :theme NAME  :help  :q") \
-	KEY(REDRAW, DOING, .keys = {CONTROL('L')}, .name = "Ctrl-L", .help = "draw the screen anew") \
-	KEY(HELP, DOING, .keys = {'?', KEY_F(1)}, .name = "?", .hint = "help", \
-	    .help = "this page (F1 too)") \
-	KEY(QUIT, DOING, .keys = {'q', KEY_F(10)}, .name = "q", .hint = "quit", \
-	    .help = "quit (F10 too)")
+	KEY(REDRAW, DOING, keys_redraw, .on_pages = true, .keys = {CONTROL('L')}, \
+	    .name = "Ctrl-L", .help = "draw the screen anew") \
+	KEY(HELP, DOING, keys_help, .on_pages = true, .keys = {'?', KEY_F(1)}, .name = "?", \
+	    .hint = "help", .help = "this page (F1 too)") \
+	KEY(QUIT, DOING, keys_quit, .on_pages = true, .keys = {'q', KEY_F(10)}, .name = "q", \
+	    .hint = "quit", .help = "quit (F10 too)")
 /* clang-format on */
 
 #define KEY_ESCAPE 27
@@ -134,6 +148,9 @@ struct key_binding {
 	const char *hint;      /* a word or two for the footer; NULL: no hint */
 	const char *help;      /* one line of the help page */
 	unsigned char ranks[KEY_PLACE_COUNT];
+	bool on_pages;      /* the function also runs while a page hides the panes */
+	bool from_any_pane; /* the table of connections gets the action if the focused pane does
+			     * not handle it */
 };
 
 /* Returns the action of a key, or ACTION_NONE. */
