@@ -120,12 +120,9 @@ struct udp_key {
 /* The number of rows in the table udp_rows (bpf/udp_rows.h); a power of two. */
 #define UDP_ROWS 1024
 
-/* The value of udp_row.socket while a program fills the row in. */
-#define UDP_ROW_CLAIMED (~0ull)
-
 /* A row of datagrams. The counters only grow. Most packets need only the first cache line. */
 struct udp_row {
-	__u64 socket; /* as in struct udp_key; 0: free; UDP_ROW_CLAIMED: not ready */
+	__u64 socket; /* as in struct udp_key; 0: free, or not ready */
 	__u64 peer[2];
 	__u32 end;
 	__u16 local_port;

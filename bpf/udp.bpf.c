@@ -12,7 +12,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 static __always_inline void udp_set_owner(struct udp_row *row, struct udp_socket *socket,
 					  bool egress)
 {
-	if (udp_modern && egress && socket->has_owner)
+	if (udp_sees_task && egress && socket->has_owner)
 		socket_owner_set(&socket->owner, bpf_get_current_task_btf());
 	row->pid = socket->owner.pid;
 	row->uid = socket->owner.uid;

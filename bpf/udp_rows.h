@@ -3,7 +3,7 @@
  * The rows that count the datagrams of each socket and peer.
  *
  * Most rows are in the table udp_rows, at one of two places that follow from the key. A look-up there
- * needs no helper call, which halves the cost of a packet. A row that finds both places taken is in
+ * needs no helper call, so it costs less. A row that finds both places taken is in
  * the map udp_more. User space reads both every second; it maps the table into its memory.
  */
 #ifndef POLECAT_BPF_UDP_ROWS_H
@@ -20,6 +20,9 @@
 
 /* Programs claim free rows. User space frees the rows of closed sockets, and idle ones. */
 struct udp_row udp_rows[UDP_ROWS];
+
+/* The number of programs that wanted each row since it became free (udp_rows_claim). */
+__u32 udp_claims[UDP_ROWS];
 
 /* Programs insert. User space deletes the rows of closed sockets, and, while the map is nearly full,
  * idle ones. Datagrams that find no room are counted as lost. */
@@ -51,27 +54,35 @@ static __always_inline struct udp_row *udp_rows_find(const struct udp_key *key)
 {
 	__u32 place = udp_rows_place(key);
 
-	if (udp_modern) {
-		if (udp_rows_match(&udp_rows[place], key))
-			return &udp_rows[place];
-		if (udp_rows_match(&udp_rows[place ^ 1], key))
-			return &udp_rows[place ^ 1];
-	}
+	if (udp_rows_match(&udp_rows[place], key))
+		return &udp_rows[place];
+	if (udp_rows_match(&udp_rows[place ^ 1], key))
+		return &udp_rows[place ^ 1];
 	return bpf_map_lookup_elem(&udp_more, key);
 }
 
-/* Copies a new row into a free place. Returns NULL if the place is taken. */
+/*
+ * Copies a new row into a free place. Returns NULL if the place is taken.
+ *
+ * A program claims the place if it is the first to increment the counter. Of two programs that do so
+ * at the same time, at most one reads 1. If none does, user space makes the place free again. This
+ * needs no atomic operation that returns a value, which Linux 5.10 lacks.
+ */
 static __always_inline struct udp_row *udp_rows_claim(__u32 place, const struct udp_row *from)
 {
+	volatile __u32 *claims = &udp_claims[place & (UDP_ROWS - 1)];
 	struct udp_row *row = &udp_rows[place & (UDP_ROWS - 1)];
 	__u64 *to = (__u64 *)row;
 
-	if (row->socket || __sync_val_compare_and_swap(&row->socket, 0, UDP_ROW_CLAIMED))
+	if (*claims)
+		return NULL;
+	__sync_fetch_and_add(claims, 1);
+	if (*claims != 1)
 		return NULL;
 	for (unsigned int i = 1; i < sizeof(*row) / sizeof(*to); i++)
 		to[i] = ((const __u64 *)from)[i];
-	/* Publish the row after its content. The operation is a full barrier. */
-	__sync_val_compare_and_swap(&row->socket, UDP_ROW_CLAIMED, from->socket);
+	barrier();
+	*(volatile __u64 *)&row->socket = from->socket;
 	return row;
 }
 
@@ -80,15 +91,12 @@ static __always_inline struct udp_row *udp_rows_insert(const struct udp_key *key
 						       const struct udp_row *from)
 {
 	__u32 place = udp_rows_place(key);
-	struct udp_row *row;
+	struct udp_row *row = udp_rows_claim(place, from);
 
-	if (udp_modern) {
-		row = udp_rows_claim(place, from);
-		if (!row)
-			row = udp_rows_claim(place ^ 1, from);
-		if (row)
-			return row;
-	}
+	if (!row)
+		row = udp_rows_claim(place ^ 1, from);
+	if (row)
+		return row;
 	bpf_map_update_elem(&udp_more, key, from, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&udp_more, key);
 }

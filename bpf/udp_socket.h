@@ -7,9 +7,9 @@
 
 #include <bpf/bpf_core_read.h>
 
-/* True if this kernel lets cgroup programs call bpf_get_current_task_btf and use atomic operations
- * that return a value (5.12). User space sets it before it loads the programs. */
-const volatile bool udp_modern;
+/* True if this kernel lets cgroup programs call bpf_get_current_task_btf. User space sets it before it
+ * loads the programs. If false, the owner of a socket is the process that made it. */
+const volatile bool udp_sees_task;
 
 /* Packets do not need a udp_socket, only new rows do. */
 struct udp_socket {
@@ -45,7 +45,7 @@ int udp_created(struct bpf_sock *context)
 	if (!socket)
 		return 1;
 	socket->has_owner = 1;
-	if (udp_modern) {
+	if (udp_sees_task) {
 		task = bpf_get_current_task_btf();
 		socket->netns = task->nsproxy->net_ns->ns.inum;
 		socket_owner_set(&socket->owner, task);

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A flood of datagrams over loopback: usage: udp_load FLOWS SECONDS
+ * The load of the benchmark for UDP: one process sends datagrams of 64 bytes over loopback.
  *
- * One process sends 64-byte datagrams to FLOWS receivers in turn, each over its own connected socket. The
- * receivers discard them. Prints the number of datagrams, the seconds, and the nanoseconds of CPU time per
- * datagram of this process, which include the delivery to the receiver's socket.
+ *   udp_load FLOWS SECONDS    prints the datagrams, the seconds that passed, and the nanoseconds of
+ *                             processor time per datagram
+ *
+ * Each flow has a connected socket, and the flows take turns. The time includes the delivery, which
+ * loopback does in the sender's context. No process reads, so that the time is the sender's alone:
+ * when a receiver's buffer is full, the kernel drops datagrams after it has counted them.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,8 +29,7 @@ static double now(clockid_t clock)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* Returns a connected socket to a new receiver. Nobody reads the receiver: when its buffer is full, the
- * kernel drops datagrams after the programs have counted them. */
+/* Returns a socket that is connected to a new receiver. */
 static int open_flow(void)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,

@@ -3,6 +3,7 @@
  * datagram. */
 #define _GNU_SOURCE /* sendmmsg, struct mmsghdr */
 #include <arpa/inet.h>
+#include <linux/io_uring.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -643,6 +646,105 @@ static void test_open_at_the_start(void **state)
 	collector_free(&late);
 }
 
+/* A kernel whose cgroup programs cannot see the task that sends counts all the same. */
+static void test_older_kernel(void **state)
+{
+	const struct ebpf_options options = {.datagrams_ms = 100, .avoid_udp_task = true};
+	struct collector older;
+	uint16_t port = 0;
+
+	(void)state;
+	collector_start(&older, &options);
+	int server = udp_server("127.0.0.1", &port);
+	int client = udp_client("127.0.0.1", port);
+	udp_send(client, 3, 10);
+	udp_answer(server, 20);
+	udp_receive(client, 1);
+	for (uint8_t direction = FLOW_EGRESS; direction <= FLOW_INGRESS; direction++) {
+		const struct flow_match match = {
+			.event = FLOW_DATAGRAM, .netns = netns.inode, .direction = direction};
+		struct sums sums = wait_sum_of(&older, &match, 4);
+		struct flow flow = collector_wait(&older, &match);
+		assert_int_equal(sums.flows, 1);
+		assert_int_equal(sums.count, 4);
+		assert_int_equal(flow.pid, getpid());
+		assert_string_equal(flow.comm, "test_collector_");
+	}
+	close(client);
+	close(server);
+	collector_free(&older);
+}
+
+/* --- io_uring --- */
+
+struct uring {
+	int fd;
+	char *rings; /* of submissions and completions */
+	size_t size;
+	struct io_uring_sqe *entries;
+	struct io_uring_params params;
+};
+
+/* Returns false if this kernel has no io_uring, or forbids it. */
+static bool uring_open(struct uring *uring)
+{
+	*uring = (struct uring){.fd = -1};
+	uring->fd = (int)syscall(SYS_io_uring_setup, 4, &uring->params);
+	if (uring->fd < 0)
+		return false;
+	uring->size =
+		uring->params.cq_off.cqes + uring->params.cq_entries * sizeof(struct io_uring_cqe);
+	assert_true(uring->params.features & IORING_FEAT_SINGLE_MMAP);
+	uring->rings = mmap(NULL, uring->size, PROT_READ | PROT_WRITE, MAP_SHARED, uring->fd,
+			    IORING_OFF_SQ_RING);
+	assert_true(uring->rings != MAP_FAILED);
+	uring->entries = mmap(NULL, 4 * sizeof(*uring->entries), PROT_READ | PROT_WRITE, MAP_SHARED,
+			      uring->fd, IORING_OFF_SQES);
+	assert_true(uring->entries != MAP_FAILED);
+	return true;
+}
+
+/* Sends one datagram and waits for the completion. */
+static void uring_send(struct uring *uring, int fd, const char *data, unsigned int size)
+{
+	unsigned int *tail = (unsigned int *)(void *)(uring->rings + uring->params.sq_off.tail);
+	unsigned int *array = (unsigned int *)(void *)(uring->rings + uring->params.sq_off.array);
+	unsigned int slot = *tail & 3;
+
+	uring->entries[slot] = (struct io_uring_sqe){
+		.opcode = IORING_OP_SEND, .fd = fd, .addr = (uint64_t)(uintptr_t)data, .len = size};
+	array[slot] = slot;
+	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
+	assert_int_equal(
+		syscall(SYS_io_uring_enter, uring->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0), 1);
+}
+
+static void test_io_uring(void **state)
+{
+	uint16_t port = 0;
+	int server = udp_server("127.0.0.1", &port);
+	int client = udp_client("127.0.0.1", port);
+	struct uring uring;
+
+	(void)state;
+	if (!uring_open(&uring)) {
+		close(client);
+		close(server);
+		skip();
+	}
+	for (size_t i = 0; i < 3; i++)
+		uring_send(&uring, client, "0123456789", 10);
+	udp_receive(server, 3);
+	assert_sums(FLOW_EGRESS, 1, 3, 30, 0);
+	assert_sums(FLOW_INGRESS, 1, 3, 0, 30);
+	assert_int_equal(wait_datagrams(FLOW_EGRESS).pid, getpid());
+	munmap(uring.entries, 4 * sizeof(*uring.entries));
+	munmap(uring.rings, uring.size);
+	close(uring.fd);
+	close(client);
+	close(server);
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -670,6 +772,8 @@ int main(void)
 		TEST(test_translated_destination),
 		TEST(test_socket_used_by_a_child),
 		TEST(test_open_at_the_start),
+		TEST(test_older_kernel),
+		TEST(test_io_uring),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -408,6 +408,7 @@ static void ebpf_start_udp(struct collector *collector)
 	const struct udp_options options = {
 		.counters_fd = ebpf_programs_counters_fd(collector->programs),
 		.max_flows = collector->options.max_datagram_flows,
+		.avoid_task = collector->options.avoid_udp_task,
 	};
 
 	collector->udp_error = udp_open(&options, &collector->udp, collector->udp_message,

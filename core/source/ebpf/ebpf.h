@@ -26,6 +26,7 @@ struct ebpf_options {
 	size_t max_datagram_flows;
 	bool mute;                /* the caller will use ebpf_source_mute */
 	bool skip_backfill;       /* ignore connections that were open before the start */
+	bool avoid_udp_task;      /* take the process that made a UDP socket for its owner */
 	bool avoid_map_iterators; /* sample through the files of all processes */
 };
 

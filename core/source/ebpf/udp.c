@@ -63,6 +63,7 @@ struct udp {
 	size_t failed; /* rows of the present reading that found no memory */
 	udp_callback *callback;
 	void *data;
+	bool unclaimed[UDP_ROWS]; /* the last reading found the place wanted but empty */
 	struct udp_key batch_keys[BATCH_ROWS];
 	struct udp_row batch_rows[BATCH_ROWS];
 };
@@ -71,7 +72,7 @@ struct udp {
 
 /* The ways to load the programs, for newer kernels first. */
 struct udp_variant {
-	bool modern;
+	bool sees_task;
 	bool backfill;
 };
 
@@ -82,7 +83,7 @@ static int udp_load(struct udp *udp, const struct udp_options *options,
 
 	if (!skeleton)
 		return -errno;
-	skeleton->rodata->udp_modern = variant->modern;
+	skeleton->rodata->udp_sees_task = variant->sees_task;
 	bpf_program__set_autoload(skeleton->progs.udp_backfill, variant->backfill);
 	/* No program here sends events. */
 	bpf_map__set_autocreate(skeleton->maps.listen_owners, false);
@@ -104,13 +105,13 @@ static int udp_load(struct udp *udp, const struct udp_options *options,
 static int udp_load_any(struct udp *udp, const struct udp_options *options)
 {
 	static const struct udp_variant variants[] = {
-		{.modern = true, .backfill = true},
-		{.modern = false, .backfill = true},
-		{.modern = false, .backfill = false},
+		{.sees_task = true, .backfill = true},
+		{.sees_task = false, .backfill = true},
+		{.sees_task = false, .backfill = false},
 	};
 	int error = 0;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(variants); i++) {
+	for (size_t i = options->avoid_task; i < ARRAY_LENGTH(variants); i++) {
 		error = udp_load(udp, options, &variants[i]);
 		if (!error)
 			return 0;
@@ -295,8 +296,9 @@ static void udp_free_row(struct udp *udp, struct udp_entry *entry)
 		bpf_map_delete_elem(bpf_map__fd(udp->skeleton->maps.udp_more), &key);
 		udp->in_map--;
 	} else {
-		__atomic_store_n(&udp->skeleton->bss->udp_rows[entry->place].socket, 0,
-				 __ATOMIC_RELEASE);
+		struct udp_bpf__bss *bss = udp->skeleton->bss;
+		__atomic_store_n(&bss->udp_rows[entry->place].socket, 0, __ATOMIC_RELEASE);
+		__atomic_store_n(&bss->udp_claims[entry->place], 0, __ATOMIC_RELEASE);
 		udp->in_table--;
 	}
 	hash_index_remove(&udp->index, udp_entry_hash(&entry->row, entry->place), at);
@@ -352,13 +354,27 @@ static void udp_report_row(struct udp *udp, const struct udp_row *row, uint32_t 
 		udp_note_closed(udp, row);
 }
 
+/* Frees a place that several programs wanted at once, so that none got it. A program that is about to
+ * fill the place needs less time than passes between two readings. */
+static void udp_free_unclaimed(struct udp *udp, uint32_t place, uint32_t claims)
+{
+	if (claims > 0 && udp->unclaimed[place])
+		__atomic_store_n(&udp->skeleton->bss->udp_claims[place], 0, __ATOMIC_RELAXED);
+	udp->unclaimed[place] = claims > 0 && !udp->unclaimed[place];
+}
+
 static void udp_read_table(struct udp *udp)
 {
+	const struct udp_bpf__bss *bss = udp->skeleton->bss;
+
 	for (uint32_t place = 0; place < UDP_ROWS; place++) {
-		const struct udp_row *row = &udp->skeleton->bss->udp_rows[place];
+		const struct udp_row *row = &bss->udp_rows[place];
 		uint64_t socket = __atomic_load_n(&row->socket, __ATOMIC_ACQUIRE);
-		if (socket == 0 || socket == UDP_ROW_CLAIMED)
+		uint32_t claims = __atomic_load_n(&bss->udp_claims[place], __ATOMIC_RELAXED);
+		if (socket == 0) {
+			udp_free_unclaimed(udp, place, claims);
 			continue;
+		}
 		struct udp_row copy = *row;
 		udp_report_row(udp, &copy, place);
 	}

@@ -19,6 +19,7 @@ struct udp_row;
 struct udp_options {
 	int counters_fd;  /* the map of ebpf_programs_counters_fd */
 	size_t max_flows; /* beyond the table of the kernel programs; 0: 65,536 */
+	bool avoid_task;  /* do not ask for the task that sends, as on older kernels */
 };
 
 /* The change of one flow since the previous reading. */
