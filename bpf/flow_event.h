@@ -120,7 +120,16 @@ struct udp_key {
 /* The number of rows in the table udp_rows (bpf/udp_rows.h); a power of two. */
 #define UDP_ROWS 1024
 
-/* A row of datagrams. The counters only grow. Most packets need only the first cache line. */
+/*
+ * A counter of datagrams and their payload in one word, so that a program adds both with one atomic
+ * operation. The difference of two readings is exact if fewer than 2^24 datagrams and 2^40 bytes came
+ * between them.
+ */
+#define UDP_SUM(count, bytes) ((__u64)(count) << 40 | (bytes))
+#define UDP_SUM_COUNT(sum)    ((sum) >> 40)
+#define UDP_SUM_BYTES(sum)    ((sum) & ((1ull << 40) - 1))
+
+/* A row of datagrams. Most packets need only the first cache line. */
 struct udp_row {
 	__u64 socket; /* as in struct udp_key; 0: free, or not ready */
 	__u64 peer[2];
@@ -128,10 +137,8 @@ struct udp_row {
 	__u16 local_port;
 	__u8 direction; /* enum flow_event_direction: of the first datagram */
 	__u8 padding;
-	__u64 tx_count; /* datagrams sent */
-	__u64 tx_bytes; /* their payload */
-	__u64 rx_count; /* datagrams that arrived at the socket */
-	__u64 rx_bytes;
+	__u64 sent;      /* UDP_SUM */
+	__u64 received;  /* UDP_SUM: arrived at the socket */
 	__u64 cgroup_id; /* the socket's cgroup (v2); 0: unknown */
 	__u64 first_ns;  /* time of the first datagram, CLOCK_BOOTTIME */
 	/* The time from first_ns to the close of the socket, plus 1. 0: the socket is open. Only
@@ -142,6 +149,7 @@ struct udp_row {
 	__u32 uid;
 	__u64 local[2]; /* the socket's address, as peer; unspecified: unknown */
 	char comm[FLOW_COMM_LEN];
+	__u64 padding_end[2]; /* to two cache lines */
 };
 
 #define FLOW_EVENT_AT(type, field, offset)                                 \
@@ -169,9 +177,9 @@ FLOW_EVENT_AT(udp_key, end, 24);
 _Static_assert(sizeof(struct udp_key) == 32, "no padding at the end");
 
 FLOW_EVENT_AT(udp_row, end, 24);
-FLOW_EVENT_AT(udp_row, tx_count, 32);
-FLOW_EVENT_AT(udp_row, cgroup_id, 64);
-FLOW_EVENT_AT(udp_row, local, 96);
+FLOW_EVENT_AT(udp_row, sent, 32);
+FLOW_EVENT_AT(udp_row, lifetime_ms, 64);
+FLOW_EVENT_AT(udp_row, local, 80);
 _Static_assert(sizeof(struct udp_row) == 128, "a row is two cache lines");
 
 #ifdef __clang__

@@ -147,14 +147,12 @@ static __always_inline void udp_count(struct __sk_buff *skb, bool egress)
 		return;
 	}
 	if (!egress) {
-		__sync_fetch_and_add(&row->rx_count, count);
-		__sync_fetch_and_add(&row->rx_bytes, bytes);
+		__sync_fetch_and_add(&row->received, UDP_SUM(count, bytes));
 		return;
 	}
-	if (row->tx_count == 0)
+	if (row->sent == 0)
 		udp_first_answer(row, sk);
-	__sync_fetch_and_add(&row->tx_count, count);
-	__sync_fetch_and_add(&row->tx_bytes, bytes);
+	__sync_fetch_and_add(&row->sent, UDP_SUM(count, bytes));
 }
 
 SEC("cgroup_skb/egress")

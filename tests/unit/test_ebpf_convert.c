@@ -185,10 +185,8 @@ static struct udp_row full_row(uint8_t direction)
 		.end = UDP_END(4, 443),
 		.local_port = 40000,
 		.direction = direction,
-		.tx_count = 30,
-		.tx_bytes = 3000,
-		.rx_count = 12,
-		.rx_bytes = 1200,
+		.sent = UDP_SUM(30, 3000),
+		.received = UDP_SUM(12, 1200),
 		.cgroup_id = 77,
 		.first_ns = 5000000123,
 		.netns = 4026531840u,
@@ -236,7 +234,12 @@ static void test_datagrams(void **state)
 	ebpf_convert_datagrams(&change, 7000000000, BOOT_TO_UNIX, &record);
 	assert_int_equal(flow->ts_ns, BOOT_TO_UNIX + 7000000000);
 	/* The close has the totals. */
-	change = (struct udp_change){.row = &row, .id = 9, .closed_ns = 6500000123};
+	change = (struct udp_change){.row = &row,
+				     .id = 9,
+				     .count = 42,
+				     .tx_bytes = 3000,
+				     .rx_bytes = 1200,
+				     .closed_ns = 6500000123};
 	ebpf_convert_datagrams(&change, 7000000000, BOOT_TO_UNIX, &record);
 	assert_int_equal(flow->event, FLOW_CLOSED);
 	assert_int_equal(flow->ts_ns, BOOT_TO_UNIX + 6500000123);
@@ -245,6 +248,17 @@ static void test_datagrams(void **state)
 	assert_int_equal(flow->count, 42);
 	assert_int_equal(flow->tx_bytes, 3000);
 	assert_int_equal(flow->rx_bytes, 1200);
+}
+
+/* The difference of two sums is exact although the bytes overflow into the datagrams. */
+static void test_sums(void **state)
+{
+	uint64_t before = UDP_SUM(0xffffff, (1ull << 40) - 1);
+	uint64_t change = before + UDP_SUM(7, 900) - before;
+
+	(void)state;
+	assert_int_equal(UDP_SUM_COUNT(change), 7);
+	assert_int_equal(UDP_SUM_BYTES(change), 900);
 }
 
 /* The rows of a socket with many peers have no port, or no peer. */
@@ -426,6 +440,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_no_flow),
 		cmocka_unit_test(test_datagrams),
 		cmocka_unit_test(test_datagrams_of_many_peers),
+		cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_each_member_is_listed),
 		cmocka_unit_test(test_each_member_reaches_the_record),
 	};

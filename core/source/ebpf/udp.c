@@ -34,6 +34,9 @@
 struct udp_entry {
 	struct udp_row row; /* as it was at the last reading */
 	uint64_t id;
+	uint64_t count; /* totals, as in struct udp_change */
+	uint64_t tx_bytes;
+	uint64_t rx_bytes;
 	uint32_t place;     /* in the table; IN_MAP */
 	uint32_t idle;      /* readings without a change */
 	uint32_t next_free; /* of a free entry */
@@ -230,10 +233,10 @@ static uint64_t udp_entry_hash(const struct udp_row *row, uint32_t place)
 	return hash_add(hash, (uint64_t)row->end << 1 | (place == IN_MAP));
 }
 
-/* Returns the id of a row's flow. A row that was freed and comes back continues its flow. */
+/* Returns the id of a row's flow. A row that was freed while idle and comes back is a new flow. */
 static uint64_t udp_entry_id(const struct udp_row *row)
 {
-	return hash_add(udp_entry_hash(row, 0), row->direction);
+	return hash_add(udp_entry_hash(row, 0), row->first_ns);
 }
 
 static bool udp_entry_fits(const struct udp_entry *entry, const struct udp_row *row, uint32_t place)
@@ -335,15 +338,20 @@ static void udp_report_row(struct udp *udp, const struct udp_row *row, uint32_t 
 		udp->failed++;
 		return;
 	}
+	uint64_t sent = row->sent - entry->row.sent;
+	uint64_t received = row->received - entry->row.received;
 	const struct udp_change change = {
 		.row = row,
 		.id = entry->id,
-		.count = row->tx_count + row->rx_count - entry->row.tx_count - entry->row.rx_count,
-		.tx_bytes = row->tx_bytes - entry->row.tx_bytes,
-		.rx_bytes = row->rx_bytes - entry->row.rx_bytes,
+		.count = UDP_SUM_COUNT(sent) + UDP_SUM_COUNT(received),
+		.tx_bytes = UDP_SUM_BYTES(sent),
+		.rx_bytes = UDP_SUM_BYTES(received),
 		.is_first = !entry->is_reported,
 	};
-	bool changed = change.count > 0 || change.tx_bytes > 0 || change.rx_bytes > 0;
+	entry->count += change.count;
+	entry->tx_bytes += change.tx_bytes;
+	entry->rx_bytes += change.rx_bytes;
+	bool changed = sent != 0 || received != 0;
 	entry->idle = changed ? 0 : entry->idle + 1;
 	entry->row = *row;
 	if (changed) {
@@ -429,7 +437,13 @@ static void udp_end_closed(struct udp *udp)
 		if (!closed)
 			continue;
 		const struct udp_change change = {
-			.row = &entry->row, .id = entry->id, .closed_ns = closed->closed_ns};
+			.row = &entry->row,
+			.id = entry->id,
+			.count = entry->count,
+			.tx_bytes = entry->tx_bytes,
+			.rx_bytes = entry->rx_bytes,
+			.closed_ns = closed->closed_ns,
+		};
 		if (entry->is_reported)
 			udp->callback(udp->data, &change);
 		udp_free_row(udp, entry);

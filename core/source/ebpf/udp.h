@@ -22,14 +22,14 @@ struct udp_options {
 	bool avoid_task;  /* do not ask for the task that sends, as on older kernels */
 };
 
-/* The change of one flow since the previous reading. */
+/* The change of one flow since the previous reading. A close comes after it, with the totals. */
 struct udp_change {
-	const struct udp_row *row; /* valid during the call; its counters are the totals */
+	const struct udp_row *row; /* valid during the call */
 	uint64_t id;               /* identifies the flow */
-	uint64_t count;            /* new datagrams in both directions */
-	uint64_t tx_bytes;         /* new bytes of payload */
+	uint64_t count;            /* datagrams in both directions */
+	uint64_t tx_bytes;         /* payload */
 	uint64_t rx_bytes;
-	uint64_t closed_ns; /* CLOCK_BOOTTIME; 0: open. A close comes alone, without counts */
+	uint64_t closed_ns; /* CLOCK_BOOTTIME; 0: open */
 	bool is_first;      /* no change of this flow came before */
 };
 
