@@ -109,7 +109,7 @@ int backfill_connections(struct bpf_iter__task_file *context)
 	return 0;
 }
 
-/* Writes an event if the counters changed since the connection's last sample. Always writes the
+/* Writes an event if the counters or the state changed since the connection's last sample. Always writes the
  * first sample of a connection, because user space does not know its port and counters yet. */
 static __always_inline void backfill_sample(struct seq_file *seq, struct sock *sk,
 					    struct socket_info *info)
@@ -125,9 +125,11 @@ static __always_inline void backfill_sample(struct seq_file *seq, struct sock *s
 	tx = tcp->bytes_sent;
 	rx = tcp->bytes_received;
 	if (info->sampled && tx == info->sampled_tx && rx == info->sampled_rx &&
-	    tcp->total_retrans == info->sampled_retransmits)
+	    tcp->total_retrans == info->sampled_retransmits &&
+	    sk->__sk_common.skc_state == info->sampled_state)
 		return;
 	info->sampled = 1;
+	info->sampled_state = sk->__sk_common.skc_state;
 	info->sampled_tx = tx;
 	info->sampled_rx = rx;
 	info->sampled_retransmits = tcp->total_retrans;

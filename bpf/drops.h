@@ -77,16 +77,18 @@ static __always_inline void drops_fill_key(struct drop_key *key, const struct so
 static __always_inline void drops_watch(struct sock *sk)
 {
 	struct socket_info *info = socket_info_get(sk, false);
-	struct tcp_sock *tcp = info && info->id ? bpf_skc_to_tcp_sock(sk) : NULL;
 	struct drop_watch watch;
 	struct drop_key key;
 
-	if (!tcp || event_is_muted(sk))
+	if (!info || !info->id || event_is_muted(sk))
 		return;
-	drops_fill_key(&key, sk, event_local_port(tcp));
+	drops_fill_key(&key, sk, sk->__sk_common.skc_num);
 	if (bpf_map_lookup_elem(&drop_watches, &key))
 		return;
-	event_fill(&watch.flow, RING_EVENT_DROPPED, sk, tcp, info, bpf_ktime_get_boot_ns());
+	/* The socket of packet_dropped is no pointer that bpf_skc_to_tcp_sock accepts, so fill in
+	 * the members that need no struct tcp_sock. */
+	event_fill(&watch.flow, RING_EVENT_ATTEMPT, sk, NULL, info, 0);
+	watch.flow.kind = RING_EVENT_DROPPED;
 	watch.flow.tcp_state = sk->__sk_common.skc_state;
 	watch.count = 0;
 	watch.sent_ns = 0;

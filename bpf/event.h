@@ -111,6 +111,7 @@ static __always_inline void event_fill(struct flow_event *event, __u8 kind, cons
 	event->kind = kind;
 	event->direction = info->direction;
 	event->protocol = IPPROTO_TCP;
+	event->end = kind == RING_EVENT_CLOSED ? info->end : 0;
 	event->error = kind == RING_EVENT_FAILED ? info->error : 0;
 	event->time_ns = now;
 	event->id = info->id;

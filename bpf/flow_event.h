@@ -39,11 +39,22 @@ enum ring_event_kind {
 	RING_EVENT_OPEN,     /* open at the start, or a sample of the counters */
 	RING_EVENT_CGROUP_MKDIR,
 	RING_EVENT_CGROUP_RMDIR,
+	RING_EVENT_DROPPED, /* struct drop_event */
 };
 
 enum flow_event_direction {
 	FLOW_EVENT_EGRESS = 1,
 	FLOW_EVENT_INGRESS = 2,
+};
+
+/* How an established connection ended. The names are those of the record's field `end`. */
+enum flow_event_end {
+	FLOW_EVENT_END_FIN = 1, /* this end closed first */
+	FLOW_EVENT_END_FIN_BY_PEER,
+	FLOW_EVENT_END_RESET, /* this end sent an RST */
+	FLOW_EVENT_END_RESET_BY_PEER,
+	FLOW_EVENT_END_TIMEOUT,
+	FLOW_EVENT_END_KILLED, /* an administrator destroyed the socket: ss -K */
 };
 
 /*
@@ -63,12 +74,12 @@ enum flow_event_direction {
 /* A change of one TCP socket's state. saddr and sport belong to the connecting side, daddr and
  * dport to the accepting side, whichever of them is local. */
 struct flow_event {
-	__u8 kind;      /* enum ring_event_kind; stays first */
-	__u8 direction; /* enum flow_event_direction, as this socket sees it */
-	__u8 family;    /* 4 or 6; IPv4-mapped IPv6 is 4 */
-	__u8 protocol;  /* IPPROTO_TCP */
-	__u8 tcp_state; /* the new state; enum of include/net/tcp_states.h */
-	__u8 padding;
+	__u8 kind;         /* enum ring_event_kind; stays first */
+	__u8 direction;    /* enum flow_event_direction, as this socket sees it */
+	__u8 family;       /* 4 or 6; IPv4-mapped IPv6 is 4 */
+	__u8 protocol;     /* IPPROTO_TCP */
+	__u8 tcp_state;    /* the new state; enum of include/net/tcp_states.h */
+	__u8 end;          /* of CLOSED, enum flow_event_end; 0: unknown */
 	__u16 error;       /* of FAILED, an errno; 0: none */
 	__u64 time_ns;     /* CLOCK_BOOTTIME */
 	__u64 id;          /* identifies one connection of one socket; never 0 */
@@ -84,6 +95,18 @@ struct flow_event {
 	FLOW_EVENT_OPTIONAL_MEMBERS(FLOW_EVENT_MEMBER)
 #undef FLOW_EVENT_MEMBER
 	__u16 dport; /* port of the accepting side */
+};
+
+/* A packet of a connection was dropped. `flow` describes the connection, with the time of the
+ * drop. */
+struct drop_event {
+	struct flow_event flow; /* kind RING_EVENT_DROPPED; stays first */
+	__u64 count;            /* packets of this connection dropped so far, this one included */
+	__u32 reason;           /* enum skb_drop_reason of the running kernel */
+	__u32 netns;            /* where: inode number of the network namespace; 0: unknown */
+	__u32 ifindex; /* where: index of the interface in netns; valid if netns is not 0 */
+	__u32 padding;
+	char device[FLOW_COMM_LEN]; /* name of the interface (IFNAMSIZ); "": unknown */
 };
 
 /* A new directory of cgroup v2. */
@@ -157,12 +180,18 @@ struct udp_row {
 		       #type "." #field " moved")
 
 FLOW_EVENT_AT(flow_event, kind, 0);
+FLOW_EVENT_AT(flow_event, end, 5);
 FLOW_EVENT_AT(flow_event, error, 6);
 FLOW_EVENT_AT(flow_event, time_ns, 8);
 FLOW_EVENT_AT(flow_event, saddr, 56);
 FLOW_EVENT_AT(flow_event, comm, 88);
 FLOW_EVENT_AT(flow_event, cgroup_id, 104);
 _Static_assert(sizeof(struct flow_event) == 128, "struct flow_event has another size");
+
+FLOW_EVENT_AT(drop_event, count, 128);
+FLOW_EVENT_AT(drop_event, reason, 136);
+FLOW_EVENT_AT(drop_event, device, 152);
+_Static_assert(sizeof(struct drop_event) == 168, "no padding at the end");
 
 FLOW_EVENT_AT(cgroup_event, kind, 0);
 FLOW_EVENT_AT(cgroup_event, path_len, 4);

@@ -83,8 +83,24 @@ struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
 
+struct net_device {
+	int ifindex;
+	char name[16];
+	possible_net_t nd_net;
+};
+
+struct dst_entry {
+	struct net_device *dev;
+};
+
 struct sk_buff {
+	struct net_device *dev;
+	struct sock *sk;
 	char cb[48];
+	unsigned long _skb_refdst;
+	__be16 protocol;
+	__u16 network_header;
+	unsigned char *head;
 };
 
 struct sk_buff_head {
@@ -108,6 +124,7 @@ struct sock {
 	__u16 sk_protocol;
 	int sk_err;
 	int sk_err_soft;
+	__u8 sk_shutdown;
 	__u32 sk_max_ack_backlog;
 	struct sock_cgroup_data sk_cgrp_data;
 };

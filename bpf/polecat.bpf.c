@@ -2,10 +2,12 @@
 /*
  * The programs on tracepoints. tcp_state_change and its twin (see step_handle) report steps of the
  * TCP state machine. cgroup_made reports a new cgroup before the first process runs in it.
- * cgroup_gone reports a removed cgroup. The iterators are in backfill.h, and failure.h has the
- * program for connects that fail at once.
+ * cgroup_gone reports a removed cgroup. The iterators are in backfill.h, and failure.h and
+ * drops.h have optional programs.
  */
 #include "bpf/backfill.h"
+#include "bpf/drops.h"
+#include "bpf/end.h"
 #include "bpf/failure.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -19,6 +21,7 @@ static __always_inline void step_attempt(struct sock *sk, struct socket_info *in
 	info->established_ns = 0;
 	info->sampled = 0;
 	info->error = 0;
+	info->watched = 0;
 	info->role = SOCKET_CONNECTING;
 	info->direction = FLOW_EVENT_EGRESS;
 	socket_owner_set(&info->owner, bpf_get_current_task_btf());
@@ -39,6 +42,7 @@ static __always_inline void step_established(struct sock *sk, struct socket_info
 					     int old_state, __u64 now)
 {
 	info->established_ns = now;
+	drops_forget(sk, info);
 	if (info->role == SOCKET_CONNECTING) { /* in a simultaneous open, old_state is SYN_RECV */
 		info->role = SOCKET_CONNECTED;
 		event_send(RING_EVENT_ESTABLISHED, sk, info, TCP_ESTABLISHED, now);
@@ -82,6 +86,9 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 	}
 	if (old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV)
 		failure_note(sk, info);
+	else
+		info->end = end_of(sk, old_state);
+	drops_forget(sk, info);
 	event_send(old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV ? RING_EVENT_FAILED
 									  : RING_EVENT_CLOSED,
 		   sk, info, TCP_CLOSE, now);

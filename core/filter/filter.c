@@ -206,6 +206,8 @@ static const struct {
 	{"dns", FILTER_FIELD_DNS},
 	{"state", FILTER_FIELD_STATE},
 	{"error", FILTER_FIELD_ERROR},
+	{"drop", FILTER_FIELD_DROP},
+	{"end", FILTER_FIELD_END},
 	{"dir", FILTER_FIELD_DIRECTION},
 	{"proto", FILTER_FIELD_PROTOCOL},
 	{"pid", FILTER_FIELD_PID},

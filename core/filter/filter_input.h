@@ -7,6 +7,7 @@
 
 /* NULL strings and labels are unknown. Filters keep no pointer after a call. */
 struct filter_input {
+	const char *drop; /* reason of the last dropped packet; NULL: unknown */
 	const struct flow *flow;
 	const char *node;
 	const char *namespace_name;

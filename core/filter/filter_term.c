@@ -155,6 +155,10 @@ static const char *filter_term_text(enum filter_field field, const struct filter
 		return input->dns;
 	case FILTER_FIELD_STATE:
 		return input->state;
+	case FILTER_FIELD_DROP:
+		return input->drop || !flow->names ? input->drop : flow->names->drop;
+	case FILTER_FIELD_END:
+		return record_word(&flow_end_words, flow->end);
 	case FILTER_FIELD_ERROR:
 		name = flow->error ? flow_error_name(flow->error) : NULL;
 		return name || !flow->names ? name : flow->names->error;
@@ -260,7 +264,7 @@ static bool filter_term_holds(const struct filter_term *term, const struct filte
 		/* A pod with unknown labels matches no selector, not even `!=`. */
 		return input->labels && selector_match(term->selector, input->labels);
 	case FILTER_TERM_FAILED:
-		return flow->event == FLOW_FAILED;
+		return flow->event == FLOW_FAILED || flow->event == FLOW_DROPPED;
 	case FILTER_TERM_IN_WORKLOAD:
 		return input->pod || input->container || input->container_id;
 	}

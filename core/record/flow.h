@@ -24,6 +24,29 @@ enum flow_event_type {
 	FLOW_CLOSED,
 	FLOW_OPEN,
 	FLOW_DATAGRAM,
+	FLOW_DROPPED, /* a packet of an attempt or of an open connection was dropped */
+};
+
+/* How an established connection ended. */
+enum flow_end {
+	FLOW_END_FIN = 1,
+	FLOW_END_RESET, /* by the subject's end */
+	FLOW_END_RESET_BY_PEER,
+	FLOW_END_TIMEOUT,
+	FLOW_END_KILLED, /* an administrator destroyed the socket (ss -K) */
+};
+
+/* The end that sent the first FIN. */
+enum flow_fin_by {
+	FLOW_FIN_BY_SELF = 1, /* the subject's end */
+	FLOW_FIN_BY_PEER,
+};
+
+/* The network namespace that dropped a packet. */
+enum flow_drop_place {
+	FLOW_DROP_OWN = 1, /* that of the subject's socket */
+	FLOW_DROP_NODE,    /* that of the node */
+	FLOW_DROP_OTHER,
 };
 
 enum flow_direction {
@@ -80,25 +103,28 @@ struct flow_address {
  * member and its presence bit, FLOW_HAS_<name>. A member without its bit has no meaning: writers
  * leave it out, and never write 0 or "" for it.
  */
-#define FLOW_OPTIONAL_MEMBERS(X)                                                              \
-	X(ID, uint64_t, id)                 /* identifies a connection on a node */           \
-	X(CGROUP, uint64_t, cgroup_id)      /* cgroup v2 */                                   \
-	X(LATENCY, uint64_t, latency_us)    /* attempt to established or failed */            \
-	X(TX, uint64_t, tx_bytes)           /* payload sent by the subject */                 \
-	X(RX, uint64_t, rx_bytes)           /* payload received by the subject */             \
-	X(DURATION, uint64_t, duration_ms)  /* established to closed, or to this sample */    \
-	X(COUNT, uint64_t, count)           /* datagrams */                                   \
-	X(PID, uint32_t, pid)               /* of the subject's process */                    \
-	X(UID, uint32_t, uid)               /* of the subject's process */                    \
-	X(NETNS, uint32_t, netns)           /* inode number */                                \
-	X(RTT, uint32_t, rtt_us)            /* smoothed round-trip time */                    \
-	X(RETRANS, uint32_t, retrans)       /* retransmitted segments */                      \
-	X(SPORT, uint16_t, sport)           /* host byte order */                             \
-	X(DPORT, uint16_t, dport)           /* host byte order */                             \
-	X(SRC, struct flow_address, src)    /* of `family` */                                 \
-	X(DST, struct flow_address, dst)    /* of `family` */                                 \
-	X(WIRE_DPORT, uint16_t, wire_dport) /* ingress: dport before a REDIRECT in the pod */ \
-	X(ORIGIN_PORT, uint16_t, nat_port)  /* ingress: sport before masquerading */          \
+#define FLOW_OPTIONAL_MEMBERS(X)                                                                  \
+	X(ID, uint64_t, id)                     /* identifies a connection on a node */           \
+	X(CGROUP, uint64_t, cgroup_id)          /* cgroup v2 */                                   \
+	X(LATENCY, uint64_t, latency_us)        /* attempt to established or failed */            \
+	X(TX, uint64_t, tx_bytes)               /* payload sent by the subject */                 \
+	X(RX, uint64_t, rx_bytes)               /* payload received by the subject */             \
+	X(DURATION, uint64_t, duration_ms)      /* established to closed, or to this sample */    \
+	X(COUNT, uint64_t, count)               /* datagrams */                                   \
+	X(PID, uint32_t, pid)                   /* of the subject's process */                    \
+	X(UID, uint32_t, uid)                   /* of the subject's process */                    \
+	X(NETNS, uint32_t, netns)               /* inode number */                                \
+	X(RTT, uint32_t, rtt_us)                /* smoothed round-trip time */                    \
+	X(RETRANS, uint32_t, retrans)           /* retransmitted segments */                      \
+	X(DROPS, uint32_t, drops)               /* dropped packets */                             \
+	X(DROP_NETNS, uint32_t, drop_netns)     /* of the last drop: inode number */              \
+	X(DROP_IFINDEX, uint32_t, drop_ifindex) /* of the last drop: interface in drop_netns */   \
+	X(SPORT, uint16_t, sport)               /* host byte order */                             \
+	X(DPORT, uint16_t, dport)               /* host byte order */                             \
+	X(SRC, struct flow_address, src)        /* of `family` */                                 \
+	X(DST, struct flow_address, dst)        /* of `family` */                                 \
+	X(WIRE_DPORT, uint16_t, wire_dport)     /* ingress: dport before a REDIRECT in the pod */ \
+	X(ORIGIN_PORT, uint16_t, nat_port)      /* ingress: sport before masquerading */          \
 	X(ORIGIN, struct flow_address, nat_address) /* ingress: src before masquerading */
 
 /* Presence bits of members that have another meaning in egress flows: X(name, member). */
@@ -138,9 +164,11 @@ struct flow_names {
 	const char *peer_name;
 	const char *backend_namespace;
 	const char *backend_name;
-	const char *protocol; /* as written; only for protocols outside enum flow_protocol */
-	const char *id;       /* as written; only for ids that are not 16 lower case hex digits */
-	const char *error;    /* as written; only for errors without an errno on this machine */
+	const char *drop;        /* reason of the last drop: "NETFILTER_DROP" */
+	const char *drop_device; /* name of the interface drop_ifindex */
+	const char *protocol;    /* as written; only for protocols outside enum flow_protocol */
+	const char *id;    /* as written; only for ids that are not 16 lower case hex digits */
+	const char *error; /* as written; only for errors without an errno on this machine */
 };
 
 struct flow {
@@ -149,14 +177,17 @@ struct flow {
 #define FLOW_MEMBER(name, type, member) type member;
 	FLOW_OPTIONAL_MEMBERS(FLOW_MEMBER)
 #undef FLOW_MEMBER
-	uint32_t has;      /* bits of enum flow_field */
-	int16_t error;     /* errno value of a failed attempt; 0: unknown */
-	uint8_t event;     /* enum flow_event_type */
-	uint8_t direction; /* enum flow_direction */
-	uint8_t protocol;  /* enum flow_protocol */
-	uint8_t family;    /* of both addresses: 4 or 6; 0: unknown */
-	uint8_t state;     /* enum flow_tcp_state */
-	uint8_t peer_kind; /* enum flow_peer_kind */
+	uint32_t has;       /* bits of enum flow_field */
+	int16_t error;      /* errno value of a failed attempt; 0: unknown */
+	uint8_t event;      /* enum flow_event_type */
+	uint8_t direction;  /* enum flow_direction */
+	uint8_t protocol;   /* enum flow_protocol */
+	uint8_t family;     /* of both addresses: 4 or 6; 0: unknown */
+	uint8_t state;      /* enum flow_tcp_state */
+	uint8_t peer_kind;  /* enum flow_peer_kind */
+	uint8_t end;        /* enum flow_end; 0: unknown */
+	uint8_t fin_by;     /* enum flow_fin_by; 0: unknown */
+	uint8_t drop_place; /* enum flow_drop_place; 0: unknown */
 	/* True if the path of the cgroup is unknown, because its creation was lost and the cgroup
 	 * is gone. The process may or may not be in a container. */
 	bool unresolved;

@@ -19,7 +19,16 @@ WORDS(record_kind, [RECORD_HELLO] = "hello", [RECORD_FLOW] = "flow",
 
 WORDS(flow_event, [FLOW_ATTEMPT] = "attempt", [FLOW_ESTABLISHED] = "established",
       [FLOW_FAILED] = "failed", [FLOW_ACCEPTED] = "accepted", [FLOW_CLOSED] = "closed",
-      [FLOW_OPEN] = "open", [FLOW_DATAGRAM] = "datagram");
+      [FLOW_OPEN] = "open", [FLOW_DATAGRAM] = "datagram", [FLOW_DROPPED] = "dropped");
+
+WORDS(flow_end, [FLOW_END_FIN] = "fin", [FLOW_END_RESET] = "reset",
+      [FLOW_END_RESET_BY_PEER] = "reset_by_peer", [FLOW_END_TIMEOUT] = "timeout",
+      [FLOW_END_KILLED] = "killed");
+
+WORDS(flow_fin_by, [FLOW_FIN_BY_SELF] = "self", [FLOW_FIN_BY_PEER] = "peer");
+
+WORDS(flow_drop_place, [FLOW_DROP_OWN] = "own", [FLOW_DROP_NODE] = "node",
+      [FLOW_DROP_OTHER] = "other");
 
 WORDS(flow_direction, [FLOW_EGRESS] = "egress", [FLOW_INGRESS] = "ingress");
 

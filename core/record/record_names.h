@@ -16,13 +16,16 @@ struct record_words {
 	size_t count;
 };
 
-extern const struct record_words record_kind_words;    /* enum record_kind */
-extern const struct record_words flow_event_words;     /* enum flow_event_type */
-extern const struct record_words flow_direction_words; /* enum flow_direction */
-extern const struct record_words flow_protocol_words;  /* enum flow_protocol */
-extern const struct record_words flow_tcp_state_words; /* enum flow_tcp_state */
-extern const struct record_words flow_peer_kind_words; /* enum flow_peer_kind */
-extern const struct record_words lost_where_words;     /* enum lost_where */
+extern const struct record_words record_kind_words;     /* enum record_kind */
+extern const struct record_words flow_event_words;      /* enum flow_event_type */
+extern const struct record_words flow_end_words;        /* enum flow_end */
+extern const struct record_words flow_fin_by_words;     /* enum flow_fin_by */
+extern const struct record_words flow_drop_place_words; /* enum flow_drop_place */
+extern const struct record_words flow_direction_words;  /* enum flow_direction */
+extern const struct record_words flow_protocol_words;   /* enum flow_protocol */
+extern const struct record_words flow_tcp_state_words;  /* enum flow_tcp_state */
+extern const struct record_words flow_peer_kind_words;  /* enum flow_peer_kind */
+extern const struct record_words lost_where_words;      /* enum lost_where */
 
 /* Returns the text of a value, in static storage; NULL: the value has no text. */
 static inline const char *record_word(const struct record_words *words, size_t value)

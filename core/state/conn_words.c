@@ -46,6 +46,57 @@ static const struct failure *conn_words_find(int error)
 	return &other;
 }
 
+struct condition {
+	const char *word;
+	const char *terms;
+};
+
+/* Words for the ends of closed connections, by enum flow_end. */
+static const struct condition ends[] = {
+	{"closed", "closed"},
+	[FLOW_END_FIN] = {"closed", "closed fin"},
+	[FLOW_END_RESET] = {"reset", "closed reset"},
+	[FLOW_END_RESET_BY_PEER] = {"peer reset", "closed peer reset by peer"},
+	[FLOW_END_TIMEOUT] = {"timed out", "closed timed out timeout"},
+	[FLOW_END_KILLED] = {"killed", "closed killed"},
+};
+
+/* Words for open connections that are no longer open in both directions, by enum flow_tcp_state. */
+static const struct condition half_open[FLOW_STATE_COUNT] = {
+	[FLOW_STATE_FIN_WAIT1] = {"half-closed", "established half-closed"},
+	[FLOW_STATE_FIN_WAIT2] = {"half-closed", "established half-closed"},
+	[FLOW_STATE_CLOSE_WAIT] = {"close-wait", "established close-wait half-closed"},
+	[FLOW_STATE_CLOSING] = {"closing", "established closing"},
+	[FLOW_STATE_LAST_ACK] = {"closing", "established closing"},
+};
+
+static const struct condition dropped = {"dropped", "attempt hanging dropped"};
+
+/* Returns the words for a condition that is more exact than the phase, or NULL. */
+static const struct condition *conn_words_condition(const struct conn *conn)
+{
+	const struct flow *flow = &conn->flow;
+
+	switch ((enum conn_phase)conn->phase) {
+	case CONN_ATTEMPT:
+		return flow->has & FLOW_HAS_DROPS ? &dropped : NULL;
+	case CONN_CLOSED:
+		return flow->end < ARRAY_LENGTH(ends) ? &ends[flow->end] : NULL;
+	case CONN_ESTABLISHED:
+		return conn_is_half_open(conn) ? &half_open[flow->state] : NULL;
+	case CONN_FAILED:
+	case CONN_DATAGRAM:
+		break;
+	}
+	return NULL;
+}
+
+bool conn_is_half_open(const struct conn *conn)
+{
+	return conn->phase == CONN_ESTABLISHED && conn->flow.state < FLOW_STATE_COUNT &&
+	       half_open[conn->flow.state].word;
+}
+
 /*
  * The words for the phases. For CONN_FAILED, conn_state_word uses the word for the error instead.
  */
@@ -65,15 +116,29 @@ const char *conn_event_word(const struct conn *conn)
 		return "attempt";
 	if (conn->phase == CONN_ESTABLISHED && conn->flow.event == FLOW_ACCEPTED)
 		return "accepted";
-	if (conn->phase == CONN_ESTABLISHED && conn->flow.event == FLOW_OPEN)
+	if (conn->phase == CONN_ESTABLISHED && conn->flow.event == FLOW_OPEN &&
+	    !conn_is_half_open(conn))
 		return "open";
 	return conn_state_word(conn);
 }
 
 const char *conn_state_word(const struct conn *conn)
 {
+	const struct condition *condition = conn_words_condition(conn);
+
+	if (condition)
+		return condition->word;
 	return conn->phase == CONN_FAILED ? conn_failure_word(conn->flow.error)
 					  : state_words[conn->phase];
+}
+
+const char *conn_terms(const struct conn *conn)
+{
+	const struct condition *condition = conn_words_condition(conn);
+
+	return condition ? condition->terms
+			 : conn_state_terms((enum conn_phase)conn->phase, conn->flow.event,
+					    conn->flow.error);
 }
 
 const char *conn_state_terms(enum conn_phase phase, enum flow_event_type event, int error)

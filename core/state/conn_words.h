@@ -6,6 +6,8 @@
 #ifndef POLECAT_CORE_STATE_CONN_WORDS_H
 #define POLECAT_CORE_STATE_CONN_WORDS_H
 
+#include <stdbool.h>
+
 #include "core/state/conn.h"
 
 /*
@@ -19,9 +21,20 @@ const char *conn_failure_word(int error);
  * before the start), "datagram", "closed", or the word for the failure. */
 const char *conn_event_word(const struct conn *conn);
 
-/* Returns the word for the present state: "hanging", "established", "datagram", "closed", or the
- * word for the failure. */
+/*
+ * Returns the word for the present state: "hanging", "dropped" (hanging, and a packet was dropped),
+ * "established", "close-wait", "half-closed", "closing", "datagram", "closed", or the word for the
+ * failure. A connection that did not end with a FIN is "reset", "peer reset", "timed out" or
+ * "killed" instead of "closed".
+ */
 const char *conn_state_word(const struct conn *conn);
+
+/* Returns whether one end of an open connection has closed its direction. The kernel's state is
+ * known from the last sample. conn->state_ns is the time since when. */
+bool conn_is_half_open(const struct conn *conn);
+
+/* Returns the text that a filter for states searches for a connection, see conn_state_terms. */
+const char *conn_terms(const struct conn *conn);
 
 /* Returns the text in which a filter for states searches: the words of conn_event_word and
  * conn_state_word, "failed" for each failure, and usual synonyms. error is an errno value. Only

@@ -25,6 +25,7 @@ static uint8_t fold_step(const struct conn *conn, const struct flow *flow)
 	case FLOW_ACCEPTED:
 		return failed ? 0 : FOLD_SEEN_ESTABLISHED;
 	case FLOW_OPEN:
+	case FLOW_DROPPED:
 		if (failed)
 			return 0;
 		/* A socket found at the start may still wait for the answer to its SYN. */
@@ -63,8 +64,9 @@ static uint8_t fold_phase(uint8_t seen)
 static int fold_rank(uint8_t event)
 {
 	static const uint8_t ranks[] = {
-		[FLOW_ATTEMPT] = 1,  [FLOW_ESTABLISHED] = 2, [FLOW_ACCEPTED] = 2, [FLOW_OPEN] = 3,
-		[FLOW_DATAGRAM] = 3, [FLOW_FAILED] = 4,      [FLOW_CLOSED] = 4,
+		[FLOW_ATTEMPT] = 1, [FLOW_ESTABLISHED] = 2, [FLOW_ACCEPTED] = 2,
+		[FLOW_OPEN] = 3,    [FLOW_DATAGRAM] = 3,    [FLOW_FAILED] = 4,
+		[FLOW_CLOSED] = 4,  [FLOW_DROPPED] = 1,
 	};
 
 	return event < ARRAY_LENGTH(ranks) ? ranks[event] : 0;
@@ -121,11 +123,28 @@ static void fold_fields(struct conn *conn, const struct flow *flow, bool stale)
 		memcpy(known->comm, flow->comm, sizeof(known->comm));
 	if (flow->state != FLOW_STATE_UNKNOWN && (!stale || known->state == FLOW_STATE_UNKNOWN))
 		known->state = flow->state;
+	if (flow->end != 0 && (!stale || known->end == 0)) {
+		known->end = flow->end;
+		known->fin_by = flow->fin_by;
+	}
 	if (flow->error != 0 && (!stale || known->error == 0))
 		known->error = flow->error;
 	if (flow->peer_kind != FLOW_PEER_UNKNOWN &&
 	    (!stale || known->peer_kind == FLOW_PEER_UNKNOWN))
 		known->peer_kind = flow->peer_kind;
+}
+
+/* Copies the facts of a drop, unless a later one is known. */
+static void fold_drop(struct flow *known, const struct flow *flow)
+{
+	if (known->has & FLOW_HAS_DROPS && known->drops > flow->drops)
+		return;
+	known->drops = flow->drops;
+	known->drop_netns = flow->drop_netns;
+	known->drop_ifindex = flow->drop_ifindex;
+	known->drop_place = flow->drop_place;
+	known->has &= ~(uint32_t)(FLOW_HAS_DROPS | FLOW_HAS_DROP_NETNS | FLOW_HAS_DROP_IFINDEX);
+	known->has |= flow->has & (FLOW_HAS_DROPS | FLOW_HAS_DROP_NETNS | FLOW_HAS_DROP_IFINDEX);
 }
 
 static void fold_times(struct conn *conn, const struct flow *flow)
@@ -146,6 +165,8 @@ static uint8_t fold_event(const struct conn *conn, const struct flow *flow)
 {
 	if (flow->event == FLOW_FAILED || flow->event == FLOW_CLOSED)
 		return conn->phase == CONN_FAILED ? FLOW_FAILED : FLOW_CLOSED;
+	if (flow->event == FLOW_DROPPED)
+		return conn->phase == CONN_ATTEMPT ? FLOW_ATTEMPT : FLOW_OPEN;
 	return flow->event;
 }
 
@@ -166,14 +187,21 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 		known->direction = flow->direction;
 		known->protocol = flow->protocol;
 		known->family = flow->family;
-		conn->found = flow->event == FLOW_OPEN;
+		conn->found = flow->event == FLOW_OPEN || flow->event == FLOW_DROPPED;
 	} else if (flow->event == FLOW_ATTEMPT || flow->event == FLOW_ACCEPTED) {
 		conn->found = false; /* a sample arrived before this first event */
 	}
 	conn->seen = (uint8_t)(conn->seen | fold_step(conn, flow));
 	conn->phase = fold_phase(conn->seen);
+	if (flow->event == FLOW_DROPPED)
+		fold_drop(known, flow);
+	uint8_t tcp_state = known->state;
+	/* A drop says nothing new about a known connection. */
+	stale |= flow->event == FLOW_DROPPED && !first;
 	fold_fields(conn, flow, stale);
 	fold_times(conn, flow);
+	if (known->state != tcp_state || first)
+		conn->state_ns = flow->ts_ns;
 	if (!stale) {
 		known->event = fold_event(conn, flow);
 		known->ts_ns = flow->ts_ns;

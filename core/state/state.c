@@ -8,6 +8,7 @@
 #include "core/base/hash.h"
 #include "core/state/conn_table.h"
 #include "core/state/fold.h"
+#include "core/state/name_table.h"
 #include "core/state/placement.h"
 
 #define DEFAULT_MAX_CONNECTIONS 100000
@@ -18,6 +19,11 @@
 /* The number of slots for evicted connections, a power of two. They take about 2.4 MB once they are
  * needed. */
 #define EVICTED_SLOTS 8192
+
+/* The numbers of different reasons of drops, and of interfaces, that are kept. A drop beyond them
+ * has no name. */
+#define DROP_REASONS_MAX 1024
+#define DROP_DEVICES_MAX 16384
 
 struct state {
 	struct state_counters counters;
@@ -33,6 +39,8 @@ struct state {
 	struct resolver *resolver;
 	struct hello_record *hello;
 	bool udp_unwatched; /* a source said hello without a hook for UDP */
+	struct name_table drop_reasons;
+	struct name_table drop_devices;
 };
 
 static size_t state_or_default(size_t value, size_t default_value)
@@ -73,6 +81,8 @@ void state_free(struct state *state)
 	free(state->evicted);
 	conn_table_clear(&state->conns);
 	hello_record_free(state->hello);
+	name_table_clear(&state->drop_reasons);
+	name_table_clear(&state->drop_devices);
 	free(state);
 }
 
@@ -150,6 +160,9 @@ static bool state_restore(struct state *state, struct conn *conn)
 	conn->first_ns = slot->first_ns;
 	conn->last_ns = slot->last_ns;
 	conn->established_ns = slot->established_ns;
+	conn->state_ns = slot->state_ns;
+	conn->drop = slot->drop;
+	conn->drop_device = slot->drop_device;
 	conn->subject = slot->subject;
 	conn->edge = slot->edge;
 	conn->phase = slot->phase;
@@ -220,6 +233,16 @@ static void state_note_translation(struct state *state, const struct flow *flow)
 		workloads_translate(state->placement.workloads, flow);
 }
 
+/* Keeps the reason and the interface of the last drop. */
+static void state_note_drop(struct state *state, struct conn *conn, const struct flow *flow)
+{
+	if (!flow->names || conn->flow.drops != flow->drops)
+		return;
+	conn->drop = name_table_get(&state->drop_reasons, flow->names->drop, DROP_REASONS_MAX);
+	conn->drop_device =
+		name_table_get(&state->drop_devices, flow->names->drop_device, DROP_DEVICES_MAX);
+}
+
 static const struct conn *state_apply_flow(struct state *state, const struct flow *flow)
 {
 	struct state_counters *counters = &state->counters;
@@ -246,6 +269,8 @@ static const struct conn *state_apply_flow(struct state *state, const struct flo
 	uint8_t seen_before = conn->seen;
 	if (fold_flow(conn, flow))
 		renew = true;
+	if (flow->event == FLOW_DROPPED)
+		state_note_drop(state, conn, flow);
 	fold_share(conn, &after);
 	state_count_steps(counters, seen_before, conn->seen);
 	state_shift_counters(counters, &after, &before);

@@ -217,6 +217,44 @@ static void draft_grows_and_marks_what_is_new(void **test_state)
 	EXPECT(dashboard, cell.foreground.kind != TERMINAL_COLOR_DEFAULT);
 }
 
+/* The rows of a hanging attempt and of a half-closed connection name the cause, as the page does. */
+static void rows_name_the_cause(void **test_state)
+{
+#define ROW(event, id, rest)                                                                \
+	"{\"v\":1,\"kind\":\"flow\",\"event\":\"" event "\",\"ts\":\"2026-01-02T03:04:0" id \
+	".0Z\",\"id\":\"000000000000000" id "\",\"protocol\":\"TCP\",\"family\":4," rest "}\n"
+	static const char records[] = ROW("closed", "1",
+					  "\"direction\":\"egress\",\"src\":\"192.0.2.10\","
+					  "\"dst\":\"203.0.113.6\",\"dport\":443,"
+					  "\"end\":\"reset_by_peer\",\"duration_ms\":9")
+		ROW("open", "2",
+		    "\"direction\":\"ingress\",\"src\":\"192.0.2.99\",\"dst\":\"192.0.2.10\","
+		    "\"dport\":8080,\"state\":\"CLOSE_WAIT\"")
+			ROW("dropped", "3",
+			    "\"direction\":\"egress\",\"src\":\"192.0.2.10\",\"sport\":40001,"
+			    "\"dst\":\"203.0.113.5\",\"dport\":8001,\"state\":\"SYN_SENT\","
+			    "\"drop\":\"NETFILTER_DROP\",\"drops\":2,\"drop_place\":\"node\","
+			    "\"drop_netns\":4026531840,\"drop_device\":\"veth12\"");
+#undef ROW
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_start(dashboard, &(struct dashboard_options){
+					   .arguments = {"--host", "-i", "-"},
+					   .fed = true,
+					   .columns = 140,
+				   });
+	assert_int_equal(write(dashboard->feed, records, strlen(records)), strlen(records));
+	EXPECT_TEXT(dashboard, "dropped");
+	EXPECT_TEXT(dashboard, "NETFILTER_DROP 2x node veth12");
+	EXPECT_TEXT(dashboard, "close-wait");
+	EXPECT_TEXT(dashboard, "peer reset");
+	dashboard_press(dashboard, "/dropped<Enter>");
+	EXPECT_NO_TEXT(dashboard, "close-wait");
+	dashboard_press(dashboard, "<Enter>");
+	EXPECT_TEXT(dashboard, "dropped packets of this attempt");
+	dashboard_quit(dashboard);
+}
+
 static void end_of_the_stream_is_told(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;
@@ -336,6 +374,7 @@ int main(void)
 		DASHBOARD_TEST(selection_keeps_its_place),
 		DASHBOARD_TEST(follow_shows_the_newest),
 		DASHBOARD_TEST(draft_grows_and_marks_what_is_new),
+		DASHBOARD_TEST(rows_name_the_cause),
 		DASHBOARD_TEST(end_of_the_stream_is_told),
 		DASHBOARD_TEST(failing_command_is_reported),
 		DASHBOARD_TEST(cut_off_recording_is_told),

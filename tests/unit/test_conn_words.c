@@ -80,6 +80,65 @@ static void test_states(void **data)
 	state_free(state);
 }
 
+static void check_words(struct state *state, struct record *record, const char *word,
+			const char *term)
+{
+	const struct conn *conn = state_apply(state, record);
+
+	assert_string_equal(conn_state_word(conn), word);
+	if (!strstr(conn_terms(conn), term))
+		fail_msg("%s: '%s'", word, conn_terms(conn));
+	record_free(record);
+}
+
+/* Ends, half-closed connections and drops have words of their own. */
+static void test_conditions(void **data)
+{
+	static const struct {
+		uint8_t event;
+		uint8_t state;
+		uint8_t end;
+		const char *word;
+		const char *term;
+	} cases[] = {
+		{FLOW_OPEN, FLOW_STATE_CLOSE_WAIT, 0, "close-wait", "half-closed"},
+		{FLOW_OPEN, FLOW_STATE_FIN_WAIT2, 0, "half-closed", "established"},
+		{FLOW_OPEN, FLOW_STATE_LAST_ACK, 0, "closing", "closing"},
+		{FLOW_CLOSED, FLOW_STATE_CLOSE, FLOW_END_FIN, "closed", "fin"},
+		{FLOW_CLOSED, FLOW_STATE_CLOSE, FLOW_END_RESET, "reset", "closed reset"},
+		{FLOW_CLOSED, FLOW_STATE_CLOSE, FLOW_END_RESET_BY_PEER, "peer reset", "closed"},
+		{FLOW_CLOSED, FLOW_STATE_CLOSE, FLOW_END_TIMEOUT, "timed out", "timeout"},
+		{FLOW_CLOSED, FLOW_STATE_CLOSE, FLOW_END_KILLED, "killed", "closed"},
+	};
+	struct state *state = NULL;
+
+	(void)data;
+	assert_int_equal(state_new(NULL, &state), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record record = test_flow(cases[i].event, i + 1, i);
+		record.flow.state = cases[i].state;
+		record.flow.end = cases[i].end;
+		check_words(state, &record, cases[i].word, cases[i].term);
+	}
+	struct record record = test_flow(FLOW_ATTEMPT, 100, 1);
+	check_words(state, &record, "hanging", "hanging");
+	record = test_flow(FLOW_DROPPED, 100, 2);
+	record.flow.state = FLOW_STATE_SYN_SENT;
+	record.flow.drops = 1;
+	record.flow.has |= FLOW_HAS_DROPS;
+	check_words(state, &record, "dropped", "hanging dropped");
+	/* An earlier report of drops that arrives later changes nothing. */
+	record = test_flow(FLOW_DROPPED, 100, 3);
+	record.flow.state = FLOW_STATE_SYN_SENT;
+	record.flow.has |= FLOW_HAS_DROPS;
+	const struct conn *conn = state_apply(state, &record);
+	assert_int_equal(conn->flow.drops, 1);
+	assert_int_equal(conn->flow.event, FLOW_ATTEMPT);
+	record = test_flow(FLOW_ESTABLISHED, 100, 4);
+	check_words(state, &record, "established", "established");
+	state_free(state);
+}
+
 /* A filter for a failure selects the same flows in a draft and in the dashboard's table. */
 static void test_edges(void **data)
 {
@@ -111,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_edges),
 	};
 

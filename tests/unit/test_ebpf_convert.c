@@ -161,9 +161,82 @@ static void test_comm_is_terminated(void **state)
 	assert_string_equal(record.flow.comm, "xxxxxxxxxxxxxxx");
 }
 
+/* A connect() that failed at once chose no source and sent nothing. */
+static void test_no_source(void **state)
+{
+	struct flow_event event = full_event(RING_EVENT_FAILED);
+	struct record record;
+
+	(void)state;
+	memset(event.saddr, 0, sizeof(event.saddr));
+	assert_int_equal(ebpf_convert_flow(&event, BOOT_TO_UNIX, &record), 0);
+	assert_false(record.flow.has & (FLOW_HAS_SRC | FLOW_HAS_RETRANS));
+	assert_int_equal(record.flow.error, ECONNREFUSED);
+}
+
+static void test_ends(void **state)
+{
+	static const struct {
+		uint8_t from;
+		uint8_t end;
+		uint8_t fin_by;
+	} cases[] = {
+		{0, 0, 0},
+		{FLOW_EVENT_END_FIN, FLOW_END_FIN, FLOW_FIN_BY_SELF},
+		{FLOW_EVENT_END_FIN_BY_PEER, FLOW_END_FIN, FLOW_FIN_BY_PEER},
+		{FLOW_EVENT_END_RESET, FLOW_END_RESET, 0},
+		{FLOW_EVENT_END_RESET_BY_PEER, FLOW_END_RESET_BY_PEER, 0},
+		{FLOW_EVENT_END_TIMEOUT, FLOW_END_TIMEOUT, 0},
+		{FLOW_EVENT_END_KILLED, FLOW_END_KILLED, 0},
+		{99, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct flow_event event = full_event(RING_EVENT_CLOSED);
+		struct record record;
+		event.end = cases[i].from;
+		assert_int_equal(ebpf_convert_flow(&event, BOOT_TO_UNIX, &record), 0);
+		assert_int_equal(record.flow.end, cases[i].end);
+		assert_int_equal(record.flow.fin_by, cases[i].fin_by);
+	}
+}
+
+static void test_drops(void **state)
+{
+	static const struct {
+		uint32_t netns;
+		uint8_t place;
+	} cases[] = {{4026531840u, FLOW_DROP_OWN},
+		     {4026531992u, FLOW_DROP_NODE},
+		     {4026532000u, FLOW_DROP_OTHER},
+		     {0, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct drop_event event = {.flow = full_event(RING_EVENT_DROPPED),
+					   .count = 7,
+					   .netns = cases[i].netns,
+					   .ifindex = 3,
+					   .device = "eth0"};
+		struct record record;
+		assert_int_equal(ebpf_convert_flow(&event.flow, BOOT_TO_UNIX, &record), 0);
+		assert_int_equal(record.flow.event, FLOW_DROPPED);
+		assert_int_equal(
+			ebpf_convert_drop(&event, "NETFILTER_DROP", 4026531992u, &record.flow), 0);
+		assert_int_equal(record.flow.drops, 7);
+		assert_int_equal(record.flow.drop_place, cases[i].place);
+		assert_string_equal(record.flow.names->drop, "NETFILTER_DROP");
+		assert_string_equal(record.flow.names->drop_device, "eth0");
+		assert_true(!(record.flow.has & FLOW_HAS_DROP_NETNS) == !cases[i].netns);
+		record_free(&record);
+	}
+}
+
 static void test_what_is_no_flow(void **state)
 {
-	static const uint8_t others[] = {0, RING_EVENT_CGROUP_MKDIR, 9, 200, 255};
+	static const uint8_t others[] = {0, RING_EVENT_CGROUP_MKDIR, RING_EVENT_CGROUP_RMDIR, 200,
+					 255};
 	struct record record = {.kind = RECORD_LOST, .lost = {.count = 5}};
 
 	(void)state;
@@ -304,6 +377,7 @@ static const struct event_member {
 	MEMBER(family),
 	MEMBER(protocol),
 	MEMBER(tcp_state),
+	MEMBER(end),
 	MEMBER(error),
 	MEMBER(time_ns),
 	MEMBER(id),
@@ -437,6 +511,9 @@ int main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_unknown_is_absent),
 		cmocka_unit_test(test_comm_is_terminated),
+		cmocka_unit_test(test_no_source),
+		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_drops),
 		cmocka_unit_test(test_what_is_no_flow),
 		cmocka_unit_test(test_datagrams),
 		cmocka_unit_test(test_datagrams_of_many_peers),

@@ -165,6 +165,8 @@ static size_t column_protocol(struct column_row *row, char *cell)
 
 static size_t column_event_word(struct column_row *row, char *cell)
 {
+	if (row->flow->event == FLOW_DROPPED)
+		return column_put_text(record_word(&flow_event_words, FLOW_DROPPED), cell);
 	return column_put_text(conn_event_word(row->conn), cell);
 }
 
@@ -179,7 +181,20 @@ static size_t column_state_word(struct column_row *row, char *cell)
 				conn->phase == CONN_ATTEMPT ? row->signs->ellipsis : "");
 }
 
-/* Writes the latency; for an attempt without an answer, the time since connect(). */
+/* Writes the reason, the number and the place of the drops. */
+static size_t column_drop(struct column_row *row, char *cell)
+{
+	conn_view_drop(row->conn, cell, COLUMN_CELL_SIZE);
+	return strlen(cell);
+}
+
+static size_t column_end(struct column_row *row, char *cell)
+{
+	return column_put_text(record_word(&flow_end_words, row->flow->end), cell);
+}
+
+/* Writes the latency; for an attempt without an answer, the time since connect(); for a half-closed
+ * connection, the time since its end was half closed. */
 static size_t column_latency_now(struct column_row *row, char *cell)
 {
 	const struct conn *conn = row->conn;
@@ -190,6 +205,10 @@ static size_t column_latency_now(struct column_row *row, char *cell)
 		text_short_duration(row->now_ns - conn->first_ns, waiting);
 		return conn->found ? column_put_at_least(waiting, cell)
 				   : column_put_text(waiting, cell);
+	}
+	if (conn_is_half_open(conn)) {
+		text_short_age(row->now_ns, conn->state_ns, waiting);
+		return column_put_text(waiting, cell);
 	}
 	if (!(flow->has & FLOW_HAS_LATENCY))
 		return 0;
@@ -418,19 +437,19 @@ static void column_sort_age(const struct conn *conn, struct sort_key *key)
 const struct column column_table[] = {
 	{"NODE", NULL, "node where the connection was seen", NAME(node),
 	 .trace = {COLUMN_SET_USUAL, 12, 6, 30, true},
-	 .table = {10, 13, 8, 10, 24, .needs = COLUMN_NEEDS_NODES}},
+	 .table = {10, 14, 8, 10, 24, .needs = COLUMN_NEEDS_NODES}},
 	{"NAMESPACE", "NS", "namespace of the pod", NAME(namespace_name),
 	 .trace = {COLUMN_SET_USUAL, 12, 9, 30, true},
-	 .table = {20, 12, 9, 12, 24, .needs = COLUMN_NEEDS_POD}},
+	 .table = {20, 13, 9, 12, 24, .needs = COLUMN_NEEDS_POD}},
 	{"POD", "PODNAME", "pod that opened or accepted the connection", NAME(pod),
 	 .trace = {COLUMN_SET_USUAL, 20, 12, 60, true},
-	 .table = {30, 6, 12, 22, 44, .needs = COLUMN_NEEDS_WORKLOAD, .without_pods = "CONTAINER",
+	 .table = {30, 7, 12, 22, 44, .needs = COLUMN_NEEDS_WORKLOAD, .without_pods = "CONTAINER",
 		   .text = column_subject, .sort = column_sort_subject}},
 	{"CONTAINER", "CONTAINERNAME", "name of the container, or the beginning of its ID",
 	 .text = column_container, .trace = {.set = COLUMN_SET_USUAL, 12, 9, 40},
-	 .table = {40, 15, 9, 12, 24, .needs = COLUMN_NEEDS_POD | COLUMN_NEEDS_CONTAINER}},
+	 .table = {40, 16, 9, 12, 24, .needs = COLUMN_NEEDS_POD | COLUMN_NEEDS_CONTAINER}},
 	{"PID", NULL, "process ID", NUMBER(PID), .trace = {.set = COLUMN_SET_USUAL, 7},
-	 .table = {.place = 50, 10, 7, 7, 7}},
+	 .table = {.place = 50, 11, 7, 7, 7}},
 	{"COMM", NULL, "process name", .text = column_comm,
 	 .trace = {.set = COLUMN_SET_USUAL, 15, 8, 16}, .table = {.place = 60, 4, 6, 13, 15}},
 	{"IP", "FAMILY", "IP version, 4 or 6", .text = column_ip, .right = true,
@@ -440,10 +459,10 @@ const struct column column_table[] = {
 	{"DADDR", "DST", "address that accepts the connection", .text = column_destination,
 	 .trace = {.set = COLUMN_SET_USUAL, 15}},
 	{"ADDRESS", NULL, "address of the peer", .text = column_peer_address,
-	 .table = {90, 14, 15, 15, 39, .needs = COLUMN_NEEDS_NAME, .sort = column_sort_address}},
+	 .table = {90, 15, 15, 15, 39, .needs = COLUMN_NEEDS_NAME, .sort = column_sort_address}},
 	{"DPORT", "PORT", "port of the server", NUMBER(DPORT),
 	 .trace = {.set = COLUMN_SET_USUAL, 5},
-	 .table = {100, 5, 5, 5, 5, .heading = "PORT", .sort = column_sort_port}},
+	 .table = {100, 6, 5, 5, 5, .heading = "PORT", .sort = column_sort_port}},
 	{"DIR", "DIRECTION", "egress (opened here) or ingress (accepted here)",
 	 .text = column_direction, .trace = {.set = COLUMN_SET_USUAL, 7},
 	 .table = {70, 1, 1, 1, 1, .role = COLUMN_ROLE_DIRECTION, .heading = "",
@@ -457,14 +476,23 @@ const struct column column_table[] = {
 	 .text = column_event_word, .trace = {.set = COLUMN_SET_USUAL, 11},
 	 .table = {110, 3, 11, 11, 14, .role = COLUMN_ROLE_STATE, .has_sign = true,
 		   .text = column_state_word, .sort = column_sort_state}},
-	{"LAT", "LATENCY", "time from connect() to the answer", NUMBER(LATENCY),
-	 .unit = COLUMN_UNIT_MICROSECONDS, .trace = {.set = COLUMN_SET_USUAL, 6},
-	 .table = {120, 7, 6, 6, 6, .role = COLUMN_ROLE_STATE, .text = column_latency_now,
+	{"DROP", NULL,
+	 "reason for which the kernel dropped packets, how many, and where: the\n"
+	 "process's own network namespace, the node's, or another, and interface",
+	 .text = column_drop, .trace = {.set = COLUMN_SET_EXTRA, 30, 14, 60},
+	 .table = {115, 5, 14, 36, 60, .needs = COLUMN_NEEDS_DROP, .role = COLUMN_ROLE_STATE}},
+	{"END", NULL, "how the connection ended: fin, reset, reset_by_peer, timeout, killed",
+	 .text = column_end, .trace = {.set = COLUMN_SET_EXTRA, 13}},
+	{"LAT", "LATENCY",
+	 "time from connect() to the answer; in the dashboard also the time\n"
+	 "since connect() of a hanging attempt, and that of a half-closed state",
+	 NUMBER(LATENCY), .unit = COLUMN_UNIT_MICROSECONDS, .trace = {.set = COLUMN_SET_USUAL, 6},
+	 .table = {120, 8, 6, 6, 6, .role = COLUMN_ROLE_STATE, .text = column_latency_now,
 		   .sort = column_sort_latency}},
 	{"TX", NULL, "bytes sent, in powers of 1000", NUMBER(TX), .unit = COLUMN_UNIT_BYTES,
-	 .trace = {.set = COLUMN_SET_USUAL, 4}, .table = {.place = 140, 8, 4, 4, 5}},
+	 .trace = {.set = COLUMN_SET_USUAL, 4}, .table = {.place = 140, 9, 4, 4, 5}},
 	{"RX", NULL, "bytes received", NUMBER(RX), .unit = COLUMN_UNIT_BYTES,
-	 .trace = {.set = COLUMN_SET_USUAL, 4}, .table = {.place = 150, 9, 4, 4, 5}},
+	 .trace = {.set = COLUMN_SET_USUAL, 4}, .table = {.place = 150, 10, 4, 4, 5}},
 	{"SPORT", NULL, "port of the side that opened the connection", NUMBER(SPORT),
 	 .trace = {.set = COLUMN_SET_WIDE, 5}},
 	{"UID", NULL, "user ID of the process", NUMBER(UID), .trace = {.set = COLUMN_SET_WIDE, 5}},
@@ -478,7 +506,7 @@ const struct column column_table[] = {
 	{"DURATION", NULL, "time from established to closed", NUMBER(DURATION),
 	 .unit = COLUMN_UNIT_MILLISECONDS, .trace = {.set = COLUMN_SET_WIDE, 8}},
 	{"RTT", NULL, "smoothed round-trip time", NUMBER(RTT), .unit = COLUMN_UNIT_MICROSECONDS,
-	 .trace = {.set = COLUMN_SET_WIDE, 6}, .table = {.place = 130, 16, 6, 6, 6}},
+	 .trace = {.set = COLUMN_SET_WIDE, 6}, .table = {.place = 130, 17, 6, 6, 6}},
 	{"RETRANS", NULL, "retransmitted segments", NUMBER(RETRANS),
 	 .trace = {.set = COLUMN_SET_WIDE, 7}},
 	{"TIME", "TS", "time of the event, UTC", .text = column_time,
@@ -494,7 +522,7 @@ const struct column column_table[] = {
 	{"NETNS", NULL, "inode number of the network namespace", NUMBER(NETNS),
 	 .trace = {.set = COLUMN_SET_EXTRA, 10}},
 	{"AGE", NULL, "time since the connection began", .text = column_age, .right = true,
-	 .table = {160, 11, 5, 5, 6, .sort = column_sort_age}},
+	 .table = {160, 12, 5, 5, 6, .sort = column_sort_age}},
 };
 
 const size_t column_count = ARRAY_LENGTH(column_table);

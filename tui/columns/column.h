@@ -85,6 +85,7 @@ enum column_need {
 	COLUMN_NEEDS_CONTAINER = 4, /* a container */
 	COLUMN_NEEDS_NODES = 8,     /* more than one node */
 	COLUMN_NEEDS_NAME = 16,     /* a peer with a name */
+	COLUMN_NEEDS_DROP = 32,     /* a dropped packet */
 };
 
 /*

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/columns/conn_view.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
+#include "core/base/array.h"
 #include "core/record/address.h"
 #include "core/state/conn_words.h"
 #include "core/state/identity/holder.h"
@@ -179,7 +181,32 @@ void conn_view_filter_input(const struct state *state, const struct conn *conn,
 		.labels = conn_view_labels_of(state, conn->subject),
 		.peer = peer[0] ? peer : NULL,
 		.dns = names.dns,
-		.state = conn_state_terms((enum conn_phase)conn->phase, conn->flow.event,
-					  conn->flow.error),
+		.state = conn_terms(conn),
+		.drop = conn->drop,
 	};
+}
+
+void conn_view_drop(const struct conn *conn, char *text, size_t size)
+{
+	static const char *const places[] = {
+		[FLOW_DROP_OWN] = "own netns",
+		[FLOW_DROP_NODE] = "node",
+	};
+	const struct flow *flow = &conn->flow;
+	size_t length = 0;
+
+	text[0] = '\0';
+	if (!(flow->has & FLOW_HAS_DROPS))
+		return;
+	length = (size_t)snprintf(text, size, "%s %" PRIu32 "x",
+				  conn->drop ? conn->drop : "dropped", flow->drops);
+	if (flow->has & FLOW_HAS_DROP_NETNS && length < size)
+		length +=
+			(size_t)(flow->drop_place < ARRAY_LENGTH(places) && places[flow->drop_place]
+					 ? snprintf(text + length, size - length, " %s",
+						    places[flow->drop_place])
+					 : snprintf(text + length, size - length, " netns %" PRIu32,
+						    flow->drop_netns));
+	if (conn->drop_device && length < size)
+		snprintf(text + length, size - length, " %s", conn->drop_device);
 }

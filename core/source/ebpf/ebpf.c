@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "core/record/address.h"
 #include "core/source/ebpf/cgroup_table.h"
 #include "core/source/ebpf/conntrack.h"
+#include "core/source/ebpf/drop_reasons.h"
 #include "core/source/ebpf/ebpf_convert.h"
 #include "core/source/ebpf/ebpf_features.h"
 #include "core/source/ebpf/ebpf_programs.h"
@@ -29,6 +31,8 @@
 #define IDLE_MS 200
 /* Wake the main loop after this many records of a long batch. */
 #define FLUSH_EVERY 1024
+/* The inode number of the first pid namespace (include/linux/proc_ns.h). */
+#define PROC_PID_INIT_INO 0xeffffffcu
 /* The interval for reading the kernel's losses and the difference of the clocks. */
 #define MAINTENANCE_MS 250
 /* The default interval for reading the counters of datagrams. */
@@ -45,8 +49,10 @@ struct collector {
 	char udp_message[160]; /* the reason */
 	struct source *source;
 	struct cgroup_table *cgroups;
-	struct conntrack *conntrack; /* NULL: conntrack cannot be asked here */
-	bool sampling;               /* the iterator samples connections reported before */
+	struct conntrack *conntrack;       /* NULL: conntrack cannot be asked here */
+	struct drop_reasons *drop_reasons; /* NULL until the first drop */
+	uint32_t node_netns;               /* inode number; 0: unknown */
+	bool sampling;                     /* the iterator samples connections reported before */
 	/* Written by the collector's thread, read by the main thread; -1: none. */
 	atomic_int mute_fd;
 	uint64_t boot_to_unix_ns;
@@ -213,6 +219,19 @@ static void ebpf_read_datagrams(struct collector *collector)
 				  udp_read(collector->udp, ebpf_on_datagrams, collector));
 }
 
+/* Adds the reason of a drop. The names of the reasons are read at the first drop. */
+static void ebpf_complete_drop(struct collector *collector, const struct drop_event *event,
+			       struct flow *flow)
+{
+	char reason[DROP_REASON_SIZE];
+
+	if (!collector->drop_reasons)
+		collector->drop_reasons = drop_reasons_open();
+	drop_reasons_name(collector->drop_reasons, event->reason, reason);
+	if (ebpf_convert_drop(event, reason, collector->node_netns, flow))
+		source_count_lost(collector->source, LOST_MEMORY, 1);
+}
+
 static int ebpf_on_event(void *data, void *event, size_t size)
 {
 	struct collector *collector = data;
@@ -227,9 +246,24 @@ static int ebpf_on_event(void *data, void *event, size_t size)
 		 !ebpf_convert_flow(event, collector->boot_to_unix_ns, &record)) {
 		ebpf_resolve_cgroup(collector, &record.flow);
 		ebpf_complete_flow(collector, &record.flow);
+		if (kind == RING_EVENT_DROPPED && size >= sizeof(struct drop_event))
+			ebpf_complete_drop(collector, event, &record.flow);
 		source_emit(collector->source, &record);
 	}
 	return ebpf_pace(collector);
+}
+
+/* Returns the inode number of the node's network namespace, which is that of process 1 in the first
+ * pid namespace. Returns 0 if this process is in another pid namespace. */
+static uint32_t ebpf_read_node_netns(void)
+{
+	struct stat pids;
+	struct stat network;
+
+	if (stat("/proc/self/ns/pid", &pids) || pids.st_ino != PROC_PID_INIT_INO ||
+	    stat("/proc/1/ns/net", &network))
+		return 0;
+	return (uint32_t)network.st_ino;
 }
 
 static void ebpf_emit_hello(struct collector *collector)
@@ -438,6 +472,7 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 	/* Without conntrack, flows lack the values that address translation hides. That is not a
 	 * failure. */
 	collector->conntrack = conntrack_open(&error);
+	collector->node_netns = ebpf_read_node_netns();
 	ebpf_read_clocks(collector);
 	ebpf_start_udp(collector);
 	ebpf_emit_hello(collector);
@@ -470,6 +505,8 @@ static void ebpf_run_collector(struct source *source, void *data)
 	}
 	cgroup_table_free(collector->cgroups);
 	collector->cgroups = NULL;
+	drop_reasons_close(collector->drop_reasons);
+	collector->drop_reasons = NULL;
 	conntrack_close(collector->conntrack);
 	collector->conntrack = NULL;
 	udp_close(collector->udp);

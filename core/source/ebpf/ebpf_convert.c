@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/clock.h"
 
 #define NS_PER_US 1000u
@@ -12,6 +13,7 @@ static const uint8_t event_types[] = {
 	[RING_EVENT_ATTEMPT] = FLOW_ATTEMPT, [RING_EVENT_ESTABLISHED] = FLOW_ESTABLISHED,
 	[RING_EVENT_FAILED] = FLOW_FAILED,   [RING_EVENT_ACCEPTED] = FLOW_ACCEPTED,
 	[RING_EVENT_CLOSED] = FLOW_CLOSED,   [RING_EVENT_OPEN] = FLOW_OPEN,
+	[RING_EVENT_DROPPED] = FLOW_DROPPED,
 };
 
 _Static_assert((int)FLOW_EVENT_EGRESS == (int)FLOW_EGRESS &&
@@ -53,13 +55,26 @@ static uint32_t ebpf_convert_presence(const struct flow_event *event)
 		has |= totals ? FLOW_HAS_DURATION : FLOW_HAS_LATENCY;
 	if (totals)
 		has |= FLOW_HAS_TX | FLOW_HAS_RX;
-	if (event->kind == RING_EVENT_ATTEMPT || event->kind == RING_EVENT_ACCEPTED)
+	if (event->kind == RING_EVENT_ATTEMPT || event->kind == RING_EVENT_ACCEPTED ||
+	    event->kind == RING_EVENT_DROPPED)
 		return has;
 	/* Without a source, no segment was sent. */
 	if (!(has & FLOW_HAS_SRC))
 		return has;
 	return has | FLOW_HAS_RETRANS;
 }
+
+static const struct {
+	uint8_t end;
+	uint8_t fin_by;
+} ends[] = {
+	[FLOW_EVENT_END_FIN] = {FLOW_END_FIN, FLOW_FIN_BY_SELF},
+	[FLOW_EVENT_END_FIN_BY_PEER] = {FLOW_END_FIN, FLOW_FIN_BY_PEER},
+	[FLOW_EVENT_END_RESET] = {FLOW_END_RESET, 0},
+	[FLOW_EVENT_END_RESET_BY_PEER] = {FLOW_END_RESET_BY_PEER, 0},
+	[FLOW_EVENT_END_TIMEOUT] = {FLOW_END_TIMEOUT, 0},
+	[FLOW_EVENT_END_KILLED] = {FLOW_END_KILLED, 0},
+};
 
 int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 		      struct record *record)
@@ -90,6 +105,10 @@ int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 #define EBPF_CONVERT_COPY(type, member, bit, flow_member) record->flow.flow_member = event->member;
 	FLOW_EVENT_OPTIONAL_MEMBERS(EBPF_CONVERT_COPY)
 #undef EBPF_CONVERT_COPY
+	if (event->end < ARRAY_LENGTH(ends)) {
+		record->flow.end = ends[event->end].end;
+		record->flow.fin_by = ends[event->end].fin_by;
+	}
 	memcpy(record->flow.src.bytes, event->saddr, sizeof(event->saddr));
 	memcpy(record->flow.dst.bytes, event->daddr, sizeof(event->daddr));
 	memcpy(record->flow.comm, event->comm, sizeof(event->comm) - 1);
@@ -156,4 +175,27 @@ void ebpf_convert_datagrams(const struct udp_change *change, uint64_t now_ns,
 	}
 	memcpy(record->flow.comm, row->comm, sizeof(row->comm) - 1);
 	ebpf_convert_ends(row, &record->flow);
+}
+
+int ebpf_convert_drop(const struct drop_event *event, const char *reason, uint32_t node_netns,
+		      struct flow *flow)
+{
+	char device[sizeof(event->device)];
+	struct flow_names names = {.drop = reason};
+
+	flow->drops = event->count < UINT32_MAX ? (uint32_t)event->count : UINT32_MAX;
+	flow->has |= FLOW_HAS_DROPS;
+	if (event->netns > 0) {
+		flow->drop_netns = event->netns;
+		flow->drop_ifindex = event->ifindex;
+		flow->has |= FLOW_HAS_DROP_NETNS | FLOW_HAS_DROP_IFINDEX;
+		flow->drop_place = event->netns == flow->netns  ? FLOW_DROP_OWN
+				   : event->netns == node_netns ? FLOW_DROP_NODE
+								: FLOW_DROP_OTHER;
+	}
+	memcpy(device, event->device, sizeof(device));
+	device[sizeof(device) - 1] = '\0';
+	if (device[0] != '\0')
+		names.drop_device = device;
+	return flow_names_copy(&names, &flow->names);
 }

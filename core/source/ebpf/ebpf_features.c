@@ -2,15 +2,24 @@
 #include "core/source/ebpf/ebpf_features.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/perf_event.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <bpf/btf.h>
+
+#include "core/base/cleanup.h"
 
 struct feature_row {
 	const char *hook;
 	const char *purpose;
-	const char *program; /* its name in bpf/ */
+	/* Their names in bpf/; NULL: none. All of them are needed. */
+	const char *programs[EBPF_FEATURE_PROGRAMS];
 	/* Returns 0 if the kernel has the parts that the program uses, else -errno. */
 	int (*probe)(const struct btf *kernel);
 	const char *remedy; /* for an error at attaching; NULL: none */
@@ -30,6 +39,15 @@ static int ebpf_features_probe_late_errors(const struct btf *kernel)
 	return ebpf_features_probe_tracepoint(kernel, "inet_sk_error_report");
 }
 
+static int ebpf_features_probe_drops(const struct btf *kernel)
+{
+	/* Linux 5.17 and later have reasons. */
+	if (btf__find_by_name_kind(kernel, "skb_drop_reason", BTF_KIND_ENUM) < 0)
+		return -EOPNOTSUPP;
+	int error = ebpf_features_probe_tracepoint(kernel, "kfree_skb");
+	return error ? error : ebpf_features_probe_tracepoint(kernel, "tcp_retransmit_skb");
+}
+
 static int ebpf_features_probe_connect(const struct btf *kernel)
 {
 	(void)kernel;
@@ -45,16 +63,24 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 			.hook = "tracepoint/syscalls/sys_exit_connect",
 			.purpose = "connects that fail before the first packet (no route, not "
 				   "permitted)",
-			.program = "connect_returned",
+			.programs = {"connect_returned"},
 			.probe = ebpf_features_probe_connect,
-			.remedy = "mount tracefs: mount -t tracefs tracefs /sys/kernel/tracing",
+			.remedy = "mount tracefs (mount -t tracefs tracefs /sys/kernel/tracing), "
+				  "or add CAP_SYS_ADMIN",
 		},
 	[EBPF_FEATURE_LATE_ERRORS] =
 		{
 			.hook = "tp_btf/inet_sk_error_report",
 			.purpose = "errors that a process reads before its attempt ends",
-			.program = "error_reported",
+			.programs = {"error_reported"},
 			.probe = ebpf_features_probe_late_errors,
+		},
+	[EBPF_FEATURE_DROPS] =
+		{
+			.hook = "tp_btf/kfree_skb",
+			.purpose = "where and why packets of hanging connections are dropped",
+			.programs = {"packet_dropped", "segment_retransmitted"},
+			.probe = ebpf_features_probe_drops,
 		},
 };
 
@@ -71,13 +97,25 @@ void ebpf_features_probe(struct ebpf_features *features)
 	btf__free(kernel);
 }
 
+/* Returns the nth program of a feature, or NULL. */
+static struct bpf_program *ebpf_features_program(struct bpf_object *object,
+						 enum ebpf_feature feature, size_t nth)
+{
+	const char *name = feature_rows[feature].programs[nth];
+
+	return name ? bpf_object__find_program_by_name(object, name) : NULL;
+}
+
 void ebpf_features_select(const struct ebpf_features *features, struct bpf_object *object)
 {
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
-		struct bpf_program *program =
-			bpf_object__find_program_by_name(object, feature_rows[i].program);
-		bpf_program__set_autoload(program, ebpf_features_want(features, i));
-		bpf_program__set_autoattach(program, false);
+		for (size_t nth = 0; nth < EBPF_FEATURE_PROGRAMS; nth++) {
+			struct bpf_program *program = ebpf_features_program(object, i, nth);
+			if (!program)
+				continue;
+			bpf_program__set_autoload(program, ebpf_features_want(features, i));
+			bpf_program__set_autoattach(program, false);
+		}
 	}
 }
 
@@ -87,24 +125,93 @@ void ebpf_features_refuse(struct ebpf_features *features, enum ebpf_feature feat
 	features->errors[feature] = error;
 }
 
+static void ebpf_features_detach(struct ebpf_features *features, enum ebpf_feature feature)
+{
+	for (size_t nth = 0; nth < EBPF_FEATURE_PROGRAMS; nth++) {
+		bpf_link__destroy(features->links[feature][nth]);
+		features->links[feature][nth] = NULL;
+	}
+}
+
+/*
+ * Returns the number of a tracepoint, or -errno. Reads it from a tracefs of its own, because
+ * containers often have none in their file system, nor does `ip netns exec`. Needs CAP_SYS_ADMIN.
+ */
+static long ebpf_features_read_tracepoint(const char *event)
+{
+	char path[128];
+	char text[32] = "";
+	CLEANUP_CLOSE int context = (int)syscall(SYS_fsopen, "tracefs", FSOPEN_CLOEXEC);
+
+	if (context < 0 || syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		return -errno;
+	CLEANUP_CLOSE int mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+	if (mount < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "events/%s/id", event);
+	CLEANUP_CLOSE int fd = openat(mount, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return -errno;
+	return strtol(text, NULL, 10);
+}
+
+/* Attaches a program to its tracepoint without a mounted tracefs. Returns NULL with errno. */
+static struct bpf_link *ebpf_features_attach_tracepoint(const struct bpf_program *program)
+{
+	static const char prefix[] = "tracepoint/";
+	const char *section = bpf_program__section_name(program);
+
+	if (strncmp(section, prefix, strlen(prefix)) != 0)
+		return NULL;
+	long number = ebpf_features_read_tracepoint(section + strlen(prefix));
+	if (number <= 0)
+		return NULL;
+	struct perf_event_attr attributes = {
+		.size = sizeof(attributes),
+		.type = PERF_TYPE_TRACEPOINT,
+		.config = (uint64_t)number,
+	};
+	int event = (int)syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (event < 0)
+		return NULL;
+	struct bpf_link *link = bpf_program__attach_perf_event(program, event);
+	if (!link)
+		close(event);
+	return link;
+}
+
+static struct bpf_link *ebpf_features_attach_program(const struct bpf_program *program)
+{
+	struct bpf_link *link = bpf_program__attach(program);
+
+	if (!link && errno == ENOENT) {
+		link = ebpf_features_attach_tracepoint(program);
+		if (!link)
+			errno = ENOENT;
+	}
+	return link;
+}
+
 void ebpf_features_attach(struct ebpf_features *features, struct bpf_object *object)
 {
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
-		if (!ebpf_features_want(features, i))
-			continue;
-		features->links[i] = bpf_program__attach(
-			bpf_object__find_program_by_name(object, feature_rows[i].program));
-		if (!features->links[i])
-			ebpf_features_refuse(features, i, -errno);
+		for (size_t nth = 0; nth < EBPF_FEATURE_PROGRAMS; nth++) {
+			struct bpf_program *program = ebpf_features_program(object, i, nth);
+			if (!program || !ebpf_features_want(features, i))
+				continue;
+			features->links[i][nth] = ebpf_features_attach_program(program);
+			if (!features->links[i][nth])
+				ebpf_features_refuse(features, i, -errno);
+		}
+		if (features->errors[i])
+			ebpf_features_detach(features, i);
 	}
 }
 
 void ebpf_features_close(struct ebpf_features *features)
 {
-	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
-		bpf_link__destroy(features->links[i]);
-		features->links[i] = NULL;
-	}
+	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++)
+		ebpf_features_detach(features, i);
 }
 
 const char *ebpf_feature_hook(enum ebpf_feature feature)

@@ -18,13 +18,18 @@
 enum ebpf_feature {
 	EBPF_FEATURE_CONNECT_ERRORS,
 	EBPF_FEATURE_LATE_ERRORS,
+	EBPF_FEATURE_DROPS,
 	EBPF_FEATURE_COUNT,
 };
 
+/* The most programs of one feature. */
+#define EBPF_FEATURE_PROGRAMS 2
+
 struct ebpf_features {
-	uint32_t wanted;                            /* bits by enum ebpf_feature, to load */
-	int errors[EBPF_FEATURE_COUNT];             /* 0: works; else the reason, as -errno */
-	struct bpf_link *links[EBPF_FEATURE_COUNT]; /* owned; NULL: not attached */
+	uint32_t wanted;                /* bits by enum ebpf_feature, to load */
+	int errors[EBPF_FEATURE_COUNT]; /* 0: works; else the reason, as -errno */
+	/* Owned; NULL: not attached. */
+	struct bpf_link *links[EBPF_FEATURE_COUNT][EBPF_FEATURE_PROGRAMS];
 };
 
 /* Sets `wanted` to the features that this kernel seems to have. */

@@ -109,6 +109,8 @@ static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
 	skeleton->rodata->connection_id_base = id_base;
 	skeleton->rodata->connects_reported =
 		ebpf_features_want(&programs->features, EBPF_FEATURE_CONNECT_ERRORS);
+	skeleton->rodata->drops_watched =
+		ebpf_features_want(&programs->features, EBPF_FEATURE_DROPS);
 	ebpf_features_select(&programs->features, skeleton->obj);
 	bpf_program__set_autoload(skeleton->progs.sample_connections, !samples_files);
 	bpf_program__set_autoload(skeleton->progs.sample_files, samples_files);

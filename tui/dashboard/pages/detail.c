@@ -18,6 +18,7 @@
 #include "tui/columns/conn_view.h"
 #include "tui/dashboard/pages/page.h"
 #include "tui/dashboard/table/cells.h"
+#include "tui/dashboard/view/verdicts.h"
 
 /* The index of starttime in /proc/PID/stat (proc(5)), counted from 1 at the first field behind the
  * name. The unit of starttime is clock ticks since the boot. */
@@ -154,6 +155,20 @@ static const char *detail_first_word(const struct conn *conn)
 									      : "attempt";
 }
 
+/* Returns the word for the end, with the side that sent the first FIN. */
+static const char *detail_end_word(const struct conn *conn)
+{
+	if (conn->flow.end == FLOW_END_FIN && conn->flow.fin_by == FLOW_FIN_BY_SELF)
+		return "closed by this end";
+	if (conn->flow.end == FLOW_END_FIN && conn->flow.fin_by == FLOW_FIN_BY_PEER)
+		return "closed by the other end";
+	if (conn->flow.end == FLOW_END_RESET)
+		return "reset by this end";
+	if (conn->flow.end == FLOW_END_RESET_BY_PEER)
+		return "reset by the other end";
+	return conn_state_word(conn);
+}
+
 static void detail_draw_life(struct page *page, const struct conn *conn)
 {
 	const struct flow *flow = &conn->flow;
@@ -182,13 +197,38 @@ static void detail_draw_life(struct page *page, const struct conn *conn)
 			buffer_printf(&line, " (%s)", name);
 		role = ROLE_FAILED;
 	} else if (conn->phase == CONN_CLOSED) {
-		detail_add_moment(&line, page, conn, conn->last_ns, "closed");
+		detail_add_moment(&line, page, conn, conn->last_ns, detail_end_word(conn));
+	} else if (conn_is_half_open(conn)) {
+		detail_add_moment(&line, page, conn, conn->state_ns, conn_state_word(conn));
 	}
 	page_field(page, "life", role, line.data);
 }
 
+/* Draws the kernel's own evidence of drops, and whether it agrees with the policies. */
+static void detail_draw_drops(struct page *page, const struct conn *conn)
+{
+	char drop[CELL_SIZE];
+	uint8_t verdict = verdicts_judge(page->context->verdicts, conn->edge);
+	bool denied = conn->drop && strcmp(conn->drop, "NETFILTER_DROP") == 0;
+
+	conn_view_drop(conn, drop, sizeof(drop));
+	page_field(page, "dropped", ROLE_FAILED, drop[0] ? drop : NULL);
+	if (denied && verdict == EVALUATE_ALLOWED)
+		page_field(page, "", ROLE_DENIED,
+			   "The policies that were loaded allow this connection, but a firewall "
+			   "dropped its packets.");
+	else if (verdict == EVALUATE_DENIED && conn->established_ns)
+		page_field(page, "", ROLE_DENIED,
+			   "The policies that were loaded deny this connection, but the kernel "
+			   "let it through.");
+}
+
 static const char *detail_failure_help(const struct conn *conn)
 {
+	if (conn->phase == CONN_ATTEMPT && conn->flow.has & FLOW_HAS_DROPS)
+		return "The kernel of this node dropped packets of this attempt: the reason and "
+		       "the "
+		       "place are above.";
 	if (conn->phase == CONN_ATTEMPT)
 		return "Nobody answers: the address is gone, or something on the way drops the "
 		       "packets (a policy, a firewall).";
@@ -317,6 +357,7 @@ static void detail_draw(void *view, const struct context *context, const struct 
 	page_heading(&page, "Connection");
 	page_field(&page, "state", conn->phase == CONN_CLOSED ? ROLE_TEXT : role, text);
 	detail_draw_life(&page, conn);
+	detail_draw_drops(&page, conn);
 	page_field(&page, "", ROLE_DIM, detail_failure_help(conn));
 	page_time(&page, "first seen", conn->first_ns);
 	page_time(&page, "last seen", conn->last_ns);

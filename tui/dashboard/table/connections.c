@@ -119,6 +119,7 @@ static void connections_update_facts(struct connections *table, const struct con
 
 		if (!table->facts.names)
 			table->facts.names = connections_peer_has_name(context, &table->visible[i]);
+		table->facts.drops |= (table->visible[i].flow.has & FLOW_HAS_DROPS) != 0;
 		table->facts.pods |= subject->kind == SUBJECT_POD;
 		table->facts.containers |= subject->kind == SUBJECT_CONTAINER || subject->container;
 		if (!table->first_node)

@@ -3,7 +3,7 @@
 
 /* Columns up to this importance are shown even in their least width. Less important columns are
  * added only if all columns then have their usual width. */
-#define BASIC_IMPORTANCE 9
+#define BASIC_IMPORTANCE 10
 
 /* Width of the sign of a denied flow, and of the blank before it. */
 #define SIGN_WIDTH 2
@@ -23,7 +23,8 @@ static bool table_layout_is_useful(const struct column *column, const struct tab
 			     (facts->containers ? COLUMN_NEEDS_CONTAINER : 0) |
 			     (facts->pods || facts->containers ? COLUMN_NEEDS_WORKLOAD : 0) |
 			     (facts->nodes ? COLUMN_NEEDS_NODES : 0) |
-			     (facts->names ? COLUMN_NEEDS_NAME : 0);
+			     (facts->names ? COLUMN_NEEDS_NAME : 0) |
+			     (facts->drops ? COLUMN_NEEDS_DROP : 0);
 
 	return (column->table.needs & ~known) == 0;
 }

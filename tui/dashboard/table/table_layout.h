@@ -17,6 +17,7 @@ struct table_facts {
 	bool pods;       /* some connections are in pods */
 	bool containers; /* some connections are in containers */
 	bool nodes;      /* connections are on more than one node */
+	bool drops;      /* packets of some connections were dropped */
 	bool names;      /* some peers have names, so a column of addresses is useful */
 	bool policies;   /* policies were loaded, so states need room for the sign of a denial */
 };

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The names of the reasons for which the running kernel drops packets. The numbers differ between
+ * kernels, so the names come from the kernel's BTF. One thread at a time. */
+#ifndef POLECAT_CORE_SOURCE_EBPF_DROP_REASONS_H
+#define POLECAT_CORE_SOURCE_EBPF_DROP_REASONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes of the longest text, with its NUL. */
+#define DROP_REASON_SIZE 48
+
+struct drop_reasons;
+
+/* Returns the names, or NULL without memory or BTF. Reads the kernel's BTF, which takes some ms. */
+struct drop_reasons *drop_reasons_open(void);
+void drop_reasons_close(struct drop_reasons *reasons);
+
+/* Writes the name without its prefix ("NETFILTER_DROP"), or the number of a reason without a name,
+ * such as one of a subsystem ("0x30001"). `reasons` may be NULL. */
+void drop_reasons_name(const struct drop_reasons *reasons, uint32_t reason,
+		       char text[DROP_REASON_SIZE]);
+
+#endif

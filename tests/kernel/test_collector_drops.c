@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dropped packets of attempts that wait: the reason, the place and the number. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/base/array.h"
+#include "core/base/clock.h"
+#include "tests/support/collector.h"
+#include "tests/support/netns.h"
+#include "tests/support/process.h"
+#include "tests/support/sockets.h"
+
+static struct collector collector;
+static struct netns netns;  /* of the client */
+static struct netns router; /* behind it, as a node is behind a pod */
+
+static int group_setup(void **state)
+{
+	(void)state;
+	collector_start(&collector, NULL);
+	return 0;
+}
+
+static int group_teardown(void **state)
+{
+	(void)state;
+	collector_free(&collector);
+	return 0;
+}
+
+static struct process_line line;
+
+/* Holds a namespace for the router until the test ends, because this process returns to its own. */
+static void hold_router(void *data)
+{
+	(void)data;
+	netns_enter(&router);
+	process_notify(&line, 1);
+	process_listen(&line, 1);
+}
+
+static pid_t holder;
+
+static void in_router(const char *command)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), "nsenter --net=/proc/%d/ns/net %s", (int)holder, command);
+	if (system(text) != 0)
+		fail_msg("failed: %s", text);
+}
+
+static int setup(void **state)
+{
+	struct stat status;
+	char path[64];
+
+	(void)state;
+	netns_enter(&netns);
+	collector_forget(&collector, netns.inode);
+	process_line_open(&line);
+	holder = process_start(hold_router, NULL);
+	process_listen(&line, 0);
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)holder);
+	assert_int_equal(stat(path, &status), 0);
+	router.inode = (uint32_t)status.st_ino;
+	netns_ip("link add inside type veth peer name outside netns %d", (int)holder);
+	netns_ip("address add 192.0.2.1/24 dev inside");
+	netns_ip("address add 2001:db8::1/64 dev inside nodad");
+	netns_ip("link set inside up");
+	in_router("ip address add 192.0.2.2/24 dev outside");
+	in_router("ip address add 2001:db8::2/64 dev outside nodad");
+	in_router("ip link set outside up");
+	in_router("ip link add behind type bridge");
+	in_router("ip link set behind up");
+	in_router("ip route add 203.0.113.0/28 dev behind");
+	in_router("sysctl -qw net.ipv4.ip_forward=1");
+	netns_ip("route add 203.0.113.0/28 via 192.0.2.2");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	process_notify(&line, 0);
+	process_wait(holder);
+	process_line_close(&line);
+	netns_leave(&netns);
+	return 0;
+}
+
+static int start_attempt(const char *address, uint16_t port)
+{
+	int fd = tcp_socket(address);
+
+	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	assert_int_equal(tcp_connect_socket(fd, address, port), -EINPROGRESS);
+	return fd;
+}
+
+static struct flow_match drops_to(uint16_t port)
+{
+	return (struct flow_match){.event = FLOW_DROPPED, .netns = netns.inode, .dport = port};
+}
+
+/* Waits for a drop and checks its reason and its place. */
+static void check_drop(uint16_t port, uint32_t where, const char *device, uint8_t place)
+{
+	const struct flow_match match = drops_to(port);
+
+	collector_wait_count(&collector, &match, 1);
+	const struct flow *drop = collector_find(&collector, &match, 0);
+	const struct flow *attempt = collector_find(
+		&collector,
+		&(struct flow_match){.event = FLOW_ATTEMPT, .netns = netns.inode, .dport = port},
+		0);
+	assert_non_null(attempt);
+	assert_int_equal(drop->id, attempt->id);
+	assert_int_equal(drop->pid, (uint32_t)getpid());
+	assert_true(drop->has & FLOW_HAS_SPORT);
+	assert_int_equal(drop->state, FLOW_STATE_SYN_SENT);
+	assert_true(drop->drops >= 1);
+	assert_non_null(drop->names);
+	assert_string_equal(drop->names->drop, "NETFILTER_DROP");
+	assert_int_equal(drop->drop_netns, where);
+	assert_true(drop->drop_ifindex > 0);
+	assert_string_equal(drop->names->drop_device, device);
+	assert_int_equal(drop->drop_place, place);
+	print_message("# port %u: known %u ms after connect()\n", port,
+		      (unsigned int)((drop->ts_ns - attempt->ts_ns) / NS_PER_MILLISECOND));
+}
+
+static void test_places(void **state)
+{
+	(void)state;
+	assert_int_equal(system("nft 'add table inet t; add chain inet t o { type filter hook "
+				"output priority 0; }; add rule inet t o tcp dport 4201 drop'"),
+			 0);
+	in_router(
+		"nft 'add table inet t; add chain inet t f { type filter hook forward priority 0; "
+		"}; add rule inet t f tcp dport 4202 drop; add chain inet t i { type filter hook "
+		"input priority 0; }; add rule inet t i tcp dport 4204 drop'");
+	in_router("nft 'add table netdev n; add chain netdev n i { type filter hook ingress device "
+		  "outside priority 0; }; add rule netdev n i tcp dport 4203 drop'");
+	const int fds[] = {
+		start_attempt("203.0.113.5", 4201),
+		start_attempt("203.0.113.5", 4202),
+		start_attempt("203.0.113.5", 4203),
+		start_attempt("2001:db8::2", 4204),
+	};
+	check_drop(4201, netns.inode, "inside", FLOW_DROP_OWN);
+	check_drop(4202, router.inode, "outside", FLOW_DROP_OTHER);
+	check_drop(4203, router.inode, "outside", FLOW_DROP_OTHER);
+	check_drop(4204, router.inode, "outside", FLOW_DROP_OTHER);
+	for (size_t i = 0; i < ARRAY_LENGTH(fds); i++)
+		close(fds[i]);
+}
+
+/* The answers are dropped on their way back. */
+static void test_answers(void **state)
+{
+	uint16_t port = 0;
+
+	(void)state;
+	in_router("ip route add 198.51.100.0/28 dev behind");
+	assert_int_equal(
+		system("nft 'add table inet t; add chain inet t i { type filter hook input "
+		       "priority 0; }; add rule inet t i iif lo tcp sport 4210 drop'"),
+		0);
+	port = 4210;
+	int listener = tcp_listen("127.0.0.1", &port);
+	int fd = start_attempt("127.0.0.1", port);
+	check_drop(port, netns.inode, "lo", FLOW_DROP_OWN);
+	close(fd);
+	close(listener);
+}
+
+/* Once the attempt has its answer, drops are no longer its own. */
+static void test_answered(void **state)
+{
+	uint16_t port = 4220;
+
+	(void)state;
+	assert_int_equal(system("nft 'add table inet t; add chain inet t o { type filter hook "
+				"output priority 0; }; add rule inet t o tcp dport 4220 drop'"),
+			 0);
+	int listener = tcp_listen("127.0.0.1", &port);
+	int fd = start_attempt("127.0.0.1", port);
+	check_drop(port, netns.inode, "lo", FLOW_DROP_OWN);
+	assert_int_equal(system("nft delete table inet t"), 0);
+	int server = tcp_accept(listener);
+	collector_wait(&collector, &(struct flow_match){.event = FLOW_ESTABLISHED,
+							.netns = netns.inode,
+							.dport = port});
+	const struct flow_match match = drops_to(port);
+	size_t before = collector_count(&collector, &match);
+	tcp_transfer(fd, server, 100);
+	collector_fence(&collector, netns.inode);
+	assert_int_equal(collector_count(&collector, &match), before);
+	close(server);
+	close(fd);
+	close(listener);
+}
+
+int main(void)
+{
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_places),
+		TEST(test_answers),
+		TEST(test_answered),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	if (geteuid() != 0) {
+		puts("1..0 # SKIP the collector needs root");
+		return 0;
+	}
+	return cmocka_run_group_tests_name("collector: drops", tests, group_setup, group_teardown);
+}
