@@ -2,9 +2,11 @@
 #include "core/record/address.h"
 #include "core/record/record.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -69,6 +71,31 @@ static void test_parse_and_format(void **state)
 		assert_string_equal(text, c->canonical);
 		for (size_t byte = 4; family == 4 && byte < 16; byte++)
 			assert_int_equal(address.bytes[byte], 0);
+	}
+}
+
+/* Compares random texts of the characters of an IPv4 address with inet_pton. */
+static void test_parse_ipv4_like_inet_pton(void **state)
+{
+	static const char characters[] = "00122555..";
+	uint32_t random = 1;
+
+	(void)state;
+	for (size_t i = 0; i < 200000; i++) {
+		uint8_t expected[4];
+		char text[18];
+		struct flow_address address;
+		uint8_t family;
+		size_t length = 7 + i % 10;
+		for (size_t k = 0; k < length; k++) {
+			random = random * 1664525 + 1013904223;
+			text[k] = characters[(random >> 16) % (sizeof(characters) - 1)];
+		}
+		text[length] = '\0';
+		bool valid = inet_pton(AF_INET, text, expected) == 1;
+		assert_int_equal(address_parse(text, &family, &address) == 0, valid);
+		if (valid)
+			assert_memory_equal(address.bytes, expected, sizeof(expected));
 	}
 }
 
@@ -305,6 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse_and_format),
+		cmocka_unit_test(test_parse_ipv4_like_inet_pton),
 		cmocka_unit_test(test_parse_refuses),
 		cmocka_unit_test(test_every_zero_pattern_round_trips),
 		cmocka_unit_test(test_classes),
