@@ -8,6 +8,7 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
+#include "core/base/large_memory.h"
 #include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/state/edge_filter.h"
@@ -25,9 +26,8 @@ struct check_run {
 	const struct state *state;
 	struct evaluator *evaluator;
 	const struct check_options *options;
-	struct check_flow *flows;
+	struct check_flow *flows; /* has room for all edges */
 	size_t flow_count;
-	size_t flow_capacity;
 	struct hash_index by_flow;
 	size_t finding_capacity;
 };
@@ -80,8 +80,7 @@ static int check_add_flow(struct check_run *run, const struct evaluate_flow *flo
 		known->connections += connections;
 		return 0;
 	}
-	if (ARRAY_RESERVE(run->flows, run->flow_capacity, run->flow_count + 1) ||
-	    hash_index_insert(&run->by_flow, check_hash(flow), (uint32_t)run->flow_count))
+	if (hash_index_insert(&run->by_flow, check_hash(flow), (uint32_t)run->flow_count))
 		return -ENOMEM;
 	run->flows[run->flow_count++] =
 		(struct check_flow){.flow = *flow, .edge = edge, .connections = connections};
@@ -93,6 +92,17 @@ static uint64_t check_connections(const struct check_run *run, const struct edge
 	if (!run->options->failed)
 		return edge->ok_count;
 	return edge->ok_count > 0 ? 0 : edge->conn_count;
+}
+
+/* Makes room for a flow for each edge, in huge pages: the flows are found in random order. */
+static int check_reserve(struct check_run *run)
+{
+	size_t edges = 0;
+
+	for (size_t i = 0; i < state_subject_count(run->state); i++)
+		edges += state_subject(run->state, i)->edge_count;
+	run->flows = large_memory_alloc(edges + 1, sizeof(*run->flows));
+	return run->flows ? 0 : -ENOMEM;
 }
 
 #define PREFETCH_AHEAD 8
@@ -238,7 +248,9 @@ int check_run(struct check *check, const struct state *state, struct evaluator *
 	struct check_run run = {
 		.check = check, .state = state, .evaluator = evaluator, .options = options};
 
-	int error = check_collect(&run);
+	int error = check_reserve(&run);
+	if (!error)
+		error = check_collect(&run);
 	/* Egress comes first, because it shows which ingress flows were also observed at their
 	 * other end. */
 	if (!error)
