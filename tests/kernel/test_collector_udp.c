@@ -31,6 +31,8 @@
 #define UDP_SEGMENT 103
 #define UDP_GRO     104
 
+static const uint8_t directions[] = {FLOW_EGRESS, FLOW_INGRESS};
+
 static struct collector collector;
 static struct netns netns;
 
@@ -173,7 +175,8 @@ static void check_exchange(const char *client_address, const char *server_addres
 	udp_receive(client, 2);
 	assert_sums(FLOW_EGRESS, 1, 5, 300, 80);
 	assert_sums(FLOW_INGRESS, 1, 5, 80, 300);
-	for (uint8_t direction = FLOW_EGRESS; direction <= FLOW_INGRESS; direction++) {
+	for (size_t i = 0; i < 2; i++) {
+		uint8_t direction = directions[i];
 		struct flow flow = wait_datagrams(direction);
 		assert_int_equal(flow.sport, client_port);
 		assert_int_equal(flow.dport, port);
@@ -537,7 +540,8 @@ static void test_multicast(void **state)
 	udp_receive(server, 1);
 	assert_sums(FLOW_EGRESS, 1, 1, 30, 0);
 	assert_sums(FLOW_INGRESS, 1, 1, 0, 30);
-	for (uint8_t direction = FLOW_EGRESS; direction <= FLOW_INGRESS; direction++) {
+	for (size_t i = 0; i < 2; i++) {
+		uint8_t direction = directions[i];
 		struct flow flow = wait_datagrams(direction);
 		assert_address(&flow, &flow.src, "127.0.0.1");
 		assert_address(&flow, &flow.dst, "233.252.0.1");
@@ -633,7 +637,8 @@ static void test_open_at_the_start(void **state)
 	collector_start(&late, NULL);
 	udp_send(client, 3, 10);
 	collector_stop(&late);
-	for (uint8_t direction = FLOW_EGRESS; direction <= FLOW_INGRESS; direction++) {
+	for (size_t i = 0; i < 2; i++) {
+		uint8_t direction = directions[i];
 		struct flow flow =
 			collector_wait(&late, &(struct flow_match){.event = FLOW_DATAGRAM,
 								   .netns = netns.inode,
@@ -660,7 +665,8 @@ static void test_older_kernel(void **state)
 	udp_send(client, 3, 10);
 	udp_answer(server, 20);
 	udp_receive(client, 1);
-	for (uint8_t direction = FLOW_EGRESS; direction <= FLOW_INGRESS; direction++) {
+	for (size_t i = 0; i < 2; i++) {
+		uint8_t direction = directions[i];
 		const struct flow_match match = {
 			.event = FLOW_DATAGRAM, .netns = netns.inode, .direction = direction};
 		struct sums sums = wait_sum_of(&older, &match, 4);
