@@ -26,7 +26,7 @@ struct api_servers {
 };
 
 /* Collects the endpoints of the Service default/kubernetes, which API servers maintain. Does
- * nothing if that was done before. */
+ * nothing if they were collected before. */
 void api_servers_find(struct api_servers *servers, const struct workloads *workloads);
 
 /* Returns whether an API server has this address and listens on this port (0: any port). */

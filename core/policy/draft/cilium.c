@@ -21,7 +21,7 @@
 struct translation {
 	struct evidence *evidence;
 	struct lines *lines;
-	bool names_allowed; /* the queries to a resolver can pass the proxy */
+	bool names_allowed; /* the policy allows DNS queries, from which toFQDNs learns addresses */
 	bool nodes;
 	bool names;
 	bool link_local;
@@ -107,8 +107,8 @@ bool cilium_dns_name(const char *text, char name[CILIUM_NAME_SIZE])
 
 /* --- addresses --- */
 
-/* Returns whether an address is that of an API server. In egress, the port must be the server's,
- * too. */
+/* Returns whether an address is that of an API server. In egress, the item must also have the port
+ * of the server. */
 static bool cilium_is_api_server(const struct translation *translation,
 				 const struct peer_item *item)
 {

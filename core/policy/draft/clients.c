@@ -26,7 +26,7 @@ struct clients {
 	struct client *items;
 	size_t count;
 	size_t capacity;
-	bool unexplained; /* flows at the workload's end need the clients' ends */
+	bool unexplained; /* flows at the workload's end lack the client's address or port */
 	int error;
 };
 
@@ -92,7 +92,7 @@ static void clients_add_place(struct clients *clients, const struct service_plac
 		clients_add_node_port(clients, port, place->number);
 }
 
-/* Adds an edge if a node translates its peer's address to a pod according to connection tracking. */
+/* Adds an edge if connection tracking showed that the address of its peer leads to the pod. */
 static void clients_add_translated(struct clients *clients, const struct pod_record *pod,
 				   const struct edge *edge)
 {
@@ -110,7 +110,7 @@ static void clients_add_translated(struct clients *clients, const struct pod_rec
 	}
 }
 
-/* Adds the edges to the addresses that lead to one of the pod's addresses. */
+/* Adds the edges to the addresses that connection tracking showed to lead to the subject's pod. */
 static void clients_add_translations(struct clients *clients, const struct peer_subject *subject)
 {
 	const struct translations *translations =
@@ -132,7 +132,7 @@ static void clients_add_translations(struct clients *clients, const struct peer_
 	}
 }
 
-/* Adds the edges to one of a node's addresses and a host port of the pod there. */
+/* Adds the edges to the given addresses of a node and to a host port of a pod on that node. */
 static void clients_add_host_port(struct clients *clients, const struct string_list *addresses,
 				  const struct pod_port *port)
 {
@@ -242,7 +242,8 @@ static bool clients_has_address(const struct evidence *evidence, const struct cl
 		.address = edge->local, .family = edge->family, .time_ns = UINT64_MAX};
 	struct holder holder;
 
-	/* A flow from a replica's own node needs no rule at that replica, but at the others. */
+	/* If a replica runs on the client's node, the flows from the node to that replica made no
+	 * item, because policies always allow them. Replicas on other nodes still need a rule. */
 	for (size_t i = 0; i < evidence->subject_count && !far_end_is_pod(edge); i++) {
 		struct holder_query from = query;
 		from.node = evidence->subjects[i].node;
@@ -257,7 +258,8 @@ static bool clients_has_address(const struct evidence *evidence, const struct cl
 	       !evidence_has_pod(evidence, holder.pod);
 }
 
-/* Completes the client. Returns false if its connections are no evidence for the workload. */
+/* Sets `is_node` and `ok`. Returns false if the client needs no rule: the workload's end saw all of
+ * its connections, or the mirrored edge does not count as evidence. */
 static bool clients_judge(struct clients *clients, struct client *client)
 {
 	struct evidence *evidence = clients->evidence;
@@ -327,8 +329,8 @@ static bool clients_may_be_masqueraded(const struct evidence *evidence,
 	       clients_is_from_node(evidence, at) && clients_port_is_exposed(evidence, edge);
 }
 
-/* Returns the number of connections that the clients of a port explain. For a redirected port,
- * counts the connections from one address to any port. */
+/* Returns the number of connections from clients that may have a node's address at the workload's
+ * end. Counts those to the edge's port, or those to all ports if the pod redirects the port. */
 static uint64_t clients_explained(const struct clients *clients, const struct edge *edge)
 {
 	bool any_port = flow_is_redirect_port(edge->port);
@@ -355,8 +357,9 @@ static bool clients_have(const struct clients *clients, const struct edge *edge)
 	return false;
 }
 
-/* Finds the flows from the pod's own node to one port that no client explains. The first edge of the
- * port stands for all. */
+/* Compares the connections from the pods' own nodes to the port of edge `first` with those of the
+ * clients, and adds a note if more arrived than the clients explain. Does nothing unless `first` is
+ * the first edge of the port, so that each port is judged once. */
 static int clients_check_node(struct clients *clients, size_t first)
 {
 	struct evidence *evidence = clients->evidence;

@@ -13,9 +13,9 @@
 
 /*
  * Adds items for all clients that were seen only at their own end, and notes for flows that none of
- * them explains. Does so if the workload's ingress is restricted, or if the workload's end does not
- * know the source or the port of some flows. Call it after the evidence's other tuples. Returns 0 or
- * -ENOMEM.
+ * these clients explains. Adds items only if the workload's ingress is restricted, or if the
+ * workload's end does not know the source or the port of some flows. Call it after all tuples of
+ * the evidence are judged. Returns 0 or -ENOMEM.
  */
 int clients_add(struct evidence *evidence);
 

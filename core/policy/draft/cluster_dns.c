@@ -99,7 +99,8 @@ static int cluster_dns_add_address(struct evidence *evidence, const struct peer_
 }
 
 /*
- * A cache on the node also answers on the addresses of the DNS Service. Then no NAT rewrites these.
+ * A cache on the node also answers on the addresses of the DNS Service. No NAT rewrites queries to
+ * the cache, so policies see the Service's addresses.
  */
 static int cluster_dns_add_cluster_ips(struct evidence *evidence,
 				       const struct service_record *service)
@@ -161,7 +162,7 @@ int cluster_dns_add(struct evidence *evidence, struct cluster_dns_answer *out)
 {
 	const struct dns_servers *servers = &evidence->dns;
 	size_t before = evidence->items.count;
-	/* If no Service is certainly the cluster's DNS, one of an application may be. */
+	/* If no Service is known to be the cluster's DNS, allow each Service with port 53. */
 	size_t count = servers->own_count > 0 ? servers->own_count : servers->count;
 	struct peer_answer answer = {.reason = PEER_PLAIN};
 	int error = 0;

@@ -16,8 +16,9 @@ bool cluster_dns_is_query(const struct peer_item *item);
 
 /*
  * Appends items for all DNS that the workload may need, as draft_options.dns says. If the policy
- * restricts egress, these are queries to the cluster's DNS. In ingress, UDP is added to TCP. A DNS
- * server gets its clients and the resolvers that it may query. Each kind of addition has a line.
+ * restricts egress, these are queries to the cluster's DNS. In ingress, clients over one transport
+ * may use the other transport, too. Items for a DNS server allow its clients and the resolvers that
+ * it may query. Each kind of addition has a line.
  * Returns 0 or -ENOMEM.
  */
 int cluster_dns_complete(struct evidence *evidence, struct lines *lines);
@@ -30,7 +31,7 @@ int cluster_dns_add_asked(struct evidence *evidence, struct lines *lines);
 bool cluster_dns_is_in(const struct evidence *evidence, const char *namespace_name);
 
 struct cluster_dns_answer {
-	bool guessed;      /* no Service is known, so the usual places are allowed */
+	bool guessed;      /* no DNS Service is known: the usual labels and addresses are allowed */
 	bool host_network; /* some servers have the addresses of their nodes */
 };
 

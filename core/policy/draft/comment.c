@@ -59,7 +59,7 @@ static void comment_append(struct buffer *comment, const struct peer_item *item,
 	} else {
 		const char *name = comment_get_text(item, part);
 		size_t length = text_escape_ascii(name, text, sizeof(text));
-		/* A name that is cut ends in "...", so that it does not look like another one. */
+		/* A name that is cut ends in "...", so that it does not look like another name. */
 		if (length < strlen(name))
 			memcpy(text + length - 3, "...", 3);
 	}

@@ -11,10 +11,10 @@
 
 /* --- the Services --- */
 
-/* Services of the best rank are the cluster's DNS, unless that is DNS_RANK_OTHER. */
+/* The Services with the best rank are the cluster's DNS, unless the best rank is DNS_RANK_OTHER. */
 enum dns_rank {
 	DNS_RANK_USUAL = 0, /* has both a usual name or label and a usual namespace */
-	DNS_RANK_LIKELY,    /* has only one of them */
+	DNS_RANK_LIKELY,    /* has only a usual name or label, or only a usual namespace */
 	DNS_RANK_OTHER,     /* may belong to an application */
 };
 
@@ -145,7 +145,7 @@ struct dns_twin dns_servers_twin(const struct dns_servers *servers, const struct
 		uint16_t number = twin ? service_port_of_pod(pod, twin) : 0;
 		return (struct dns_twin){other, number != 0 ? number : port};
 	}
-	/* Servers behind a Service with only one of UDP and TCP still accept both. */
+	/* A DNS server accepts both transports on its port, even if its Service lacks one. */
 	for (size_t i = 0; port != DNS_PORT && (service = dns_servers_next(servers, pod, &i));) {
 		const struct service_port *twin = service_find_port(service, other, DNS_PORT);
 		if (twin && service_port_of_pod(pod, twin) == port)
@@ -220,7 +220,7 @@ static void dns_servers_find_caches(struct dns_servers *servers, const struct st
 	for (size_t i = 0; i < DNS_CACHES_MAX; i++)
 		any |= asked[i] = dns_servers_is_asked(state, &dns_cache_addresses[i]);
 	/*
-	 * Each installer has its own address. Without an answered query, any of them may be in use.
+	 * Each installer uses another address. If no query was answered, allow all of them.
 	 */
 	bool known = !any && dns_servers_has_cache(state_workloads(state));
 	for (size_t i = 0; i < DNS_CACHES_MAX; i++) {
@@ -234,7 +234,8 @@ static void dns_servers_find_caches(struct dns_servers *servers, const struct st
 
 /* --- the distribution --- */
 
-/* Returns whether the cluster is OpenShift. Each of its nodes runs pods in namespaces of its own. */
+/* Returns whether the cluster is OpenShift, in which each node runs pods in namespaces whose names
+ * begin with "openshift-". */
 static bool dns_servers_find_openshift(const struct workloads *workloads)
 {
 	static const char prefix[] = "openshift-";

@@ -48,12 +48,12 @@ struct dns_twin {
 	uint16_t port;
 };
 
-/* Returns the other transport of a pod's port if that is 53, or the port behind port 53 of a
- * Service. pod may be NULL if it is unknown. */
+/* Returns the other transport of a pod's DNS port: port 53, or the port that port 53 of a Service
+ * leads to. pod may be NULL if it is unknown. */
 struct dns_twin dns_servers_twin(const struct dns_servers *servers, const struct pod_record *pod,
 				 uint8_t protocol, uint16_t port);
 
-/* A quick test. Returns whether a pod may serve DNS on a port, which is not 53. */
+/* A quick test. Returns whether any pod serves DNS on this port, which is not 53. */
 bool dns_servers_may_use(const struct dns_servers *servers, uint16_t port);
 
 /* Returns the next Service that selects the pod, from *index on. Updates *index. NULL: no more. */

@@ -53,7 +53,7 @@ struct draft_edges {
 };
 
 /*
- * The lines of a draft's header comment after its first ones (draft_print.c: the workload, the
+ * The lines of a draft's header comment after the first lines (draft_print.c: the workload, the
  * time, the coverage). The kinds are in the order in which they are printed. Each line is one fact,
  * begins with a word for its kind ("not allowed: ", "guessed: ", "added: ") and is printable ASCII.
  */

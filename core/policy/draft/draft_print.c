@@ -33,7 +33,7 @@ static const char *draft_print_plural(uint64_t count)
 	return count == 1 ? "" : "s";
 }
 
-/* Prints how many of the observed connections are allowed, and the reasons for the rest. */
+/* Prints how many of the observed connections are allowed, and why others are not. */
 static void draft_print_coverage(struct printer *printer, const struct draft *draft)
 {
 	const struct draft_coverage *coverage = &draft->coverage;
@@ -137,7 +137,7 @@ static void draft_print_details(struct printer *printer, enum draft_format forma
 /* The state while one draft is printed. */
 struct draft_print {
 	struct printer *printer;
-	struct draft_text *text; /* gets the parts of the lines; NULL: not wanted */
+	struct draft_text *text; /* receives the part for each line; NULL: not wanted */
 	const struct netpol *policy;
 	enum draft_format format;
 };
@@ -260,7 +260,7 @@ static void draft_print_rules(const struct draft_print *print, enum netpol_direc
 	}
 	if (rules->count == 0)
 		return;
-	/* The key is on the line after the last one and belongs to no rule. */
+	/* The key will be on the next line, which belongs to no rule. */
 	draft_print_mark(print, printer_line(printer) + 1, (struct draft_line){0});
 	printer_list(printer, direction == NETPOL_INGRESS ? "ingress" : "egress");
 	for (size_t i = 0; i < rules->count; i++) {

@@ -25,7 +25,8 @@ int draft_print(const struct draft_set *set, size_t index, char **text, size_t *
  */
 int draft_print_text(const struct draft_set *set, size_t index, struct draft_text *out);
 
-/* The same, but prints all drafts of the set. The lines of the others belong to no part. */
+/* Like draft_print_text, but prints all drafts of the set. The lines of the other drafts belong to
+ * no part. */
 int draft_print_text_all(const struct draft_set *set, size_t index, struct draft_text *out);
 
 #endif

@@ -102,7 +102,7 @@ void draft_print_block(struct printer *printer, const struct netpol_peer *peer)
 	printer_close(printer);
 }
 
-/* Prints the blocks with exceptions, which have their own list. */
+/* Prints the list of the blocks with exceptions, which CiliumNetworkPolicies keep separately. */
 static void draft_print_cilium_sets(struct printer *printer, const char *key,
 				    const struct netpol_rule *rule)
 {
@@ -150,7 +150,8 @@ static void draft_print_cilium_end_ports(struct printer *printer, bool dns)
 }
 
 /*
- * Prints the ports that pass the DNS proxy, or all others, in elements of at most PORTS_MAX ports.
+ * Prints the ports of one kind, in elements of at most PORTS_MAX ports. With `dns`, these are the
+ * ports whose queries pass the DNS proxy, else all other ports.
  */
 static void draft_print_cilium_ports(struct printer *printer, const struct netpol_rule *rule,
 				     bool dns)

@@ -155,7 +155,8 @@ static size_t draft_text_match_port(const struct draft_match *matching, size_t l
 		const struct draft_known *known = matching->peers[i];
 		if (!known)
 			return DRAFT_LINE_NEW;
-		/* Most peers of a rule also shared a rule before, so search its ports once. */
+		/* Most peers of a rule also shared a rule in `before`, so search the ports of that
+		 * rule once. */
 		if (!last || last->rule != known->rule)
 			found = draft_text_find_port(matching, known, port);
 		if (found == DRAFT_LINE_NEW)

@@ -23,7 +23,7 @@ enum draft_part {
 
 struct draft_line {
 	uint8_t part;      /* enum draft_part */
-	uint8_t direction; /* enum netpol_direction; like the next two, unused for NONE */
+	uint8_t direction; /* enum netpol_direction; unused for NONE, as are rule and index */
 	uint32_t rule;     /* policy->rules[direction].items[rule] */
 	uint32_t index;    /* PEER, PORT: index in the rule's peers or ports */
 };
@@ -40,8 +40,8 @@ struct draft_text {
 
 void draft_text_clear(struct draft_text *text);
 
-/* For printers: assigns this part to all lines without one up to number `last` (0-based,
- * inclusive). Returns 0 or -ENOMEM. */
+/* For printers: assigns this part to each line up to number `last` (0-based, inclusive) that has no
+ * part yet. Returns 0 or -ENOMEM. */
 int draft_text_mark(struct draft_text *text, size_t last, struct draft_line line);
 
 #define DRAFT_LINE_NEW ((size_t)-1)

@@ -198,14 +198,14 @@ static int drafter_split_owners(struct group_rules *rules, struct drafter_member
 	return error;
 }
 
-/* Compares a workload that has only its plain name (the key) with another one by these names. */
+/* Compares two workloads by namespace and plain name. The key needs only `members` and `base`. */
 static int drafter_compare_name(const void *key, const void *item)
 {
 	return drafter_compare_names(key, item);
 }
 
-/* Returns whether another workload may have the name of this workload with its kind. `workloads` is
- * sorted, so that those with the plain name of workload `index` are neighbours. */
+/* Returns whether another workload may get the name that NAME_WITH_KIND gives to workload `index`.
+ * `workloads` is sorted, so workloads with the same plain name are neighbours. */
 static bool drafter_shares_kind(const struct workload *workloads, size_t count, size_t index)
 {
 	char name[NAME_SIZE];
@@ -361,7 +361,8 @@ static int drafter_find_members(const struct state *state, const struct group *g
 		if (!group_find(workloads, subject, &other) ||
 		    strcmp(other.namespace_name, group->namespace_name) != 0)
 			continue;
-		/* Another owner shares the name whether its pods are split by labels or not. */
+		/* group_find does not set by_labels. For a workload of the same owner, the value is
+		 * that of `group`; for another owner, it makes no difference here. */
 		other.by_labels = group->by_labels;
 		if (group_compare(group, &other) != 0)
 			drafter_compare_with(workloads, names, &other);

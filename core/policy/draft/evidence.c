@@ -199,8 +199,8 @@ static bool evidence_is_excluded(const struct draft_options *options, const stru
 	return false;
 }
 
-/* Adds the items that allow an edge. If `twin` is not NULL, adds those for its port and protocol
- * instead of the edge's. Returns 0 or -ENOMEM. */
+/* Adds the items that allow an edge. If `twin` is not NULL, its port and protocol replace those of
+ * the edge. Returns 0 or -ENOMEM. */
 static int evidence_resolve(struct evidence *evidence, const struct evidence_edge *at,
 			    struct peer_answer *answer, const struct dns_twin *twin)
 {
@@ -238,7 +238,8 @@ static struct dns_twin evidence_find_dns_twin(const struct evidence *evidence,
 			.address = edge->peer, .family = edge->family, .time_ns = edge->last_ns};
 		holder_find_pod(evidence->peers.workloads, &query, &holder);
 	}
-	/* Port 53 may be that of a Service, which peer_resolve maps. */
+	/* For port 53, the pod is not needed: the port may be that of a Service, and peer_resolve
+	 * maps it to the port of the pods. */
 	return dns_servers_twin(servers, holder.pod, edge->protocol, edge->port);
 }
 

@@ -159,7 +159,7 @@ static void group_resolve_owner(const struct workloads *workloads, const struct 
 	}
 	group->kind = kind;
 	group->name = group_get_text(name);
-	/* Without a record of the owner, names show the top owner. */
+	/* If the owner has no record, its name and the pod's labels show the top owner. */
 	if (controller)
 		return;
 	if (strcmp(kind, "ReplicaSet") == 0)
@@ -256,8 +256,8 @@ int group_compare(const struct group *a, const struct group *b)
 		if (order != 0)
 			return order;
 	}
-	/* One owner is one workload: a selector with labels that differ among its pods would not
-	 * select all of them for long. */
+	/* All pods of an owner are one workload unless they share no stable label. A selector with
+	 * labels that differ among the pods could miss pods that the owner makes later. */
 	if (!a->pod || !b->pod || (a->kind && !a->by_labels && !b->by_labels))
 		return (a->pod != NULL) - (b->pod != NULL);
 	return a->pod == b->pod ? 0 : group_compare_stable_labels(&a->pod->labels, &b->pod->labels);

@@ -45,8 +45,8 @@ static bool group_owner_label_stays(const struct workload_record *owner, size_t 
 	return strcmp(owner->type, "Job") != 0 || group_labels_is_stable(&owner->selector, index);
 }
 
-/* Returns whether policies can select a pod by its owner's selector: some of its labels stay, and
- * the pod has all of those. */
+/* Returns whether policies can select a pod by its owner's selector: some labels of the selector
+ * stay, and the pod has all labels that stay. */
 static bool group_owner_selects(const struct workload_record *owner, const struct pod_record *pod)
 {
 	size_t kept = 0;

@@ -171,7 +171,8 @@ static bool name_looks_hashed(const char *name, size_t length)
 
 bool name_may_be(const struct group *group, const char *name, size_t length)
 {
-	/* The plain name without a hash is the owner's unchanged name. */
+	/* The plain name of a workload with an owner is the owner's name. If characters of that
+	 * name had to be replaced or cut, it ends with a hash. */
 	return !group->kind || group->name.length == 0 || name_looks_hashed(name, length) ||
 	       (group->name.length == length && group->name.text[0] == name[0]);
 }
@@ -249,8 +250,8 @@ size_t name_expand(const char *name_template, const struct name_values *values,
 	struct name_values own = *values;
 	bool shared = sharing != NAME_NOT_SHARED;
 
-	/* The default name contains the workload's name, and no other policy of the namespace has
-	 * it. */
+	/* The default name contains the workload's name, and is unique among the policies of the
+	 * namespace. */
 	if (shared)
 		own.workload = values->name;
 	name_append_template(&draft, name_template, &own);

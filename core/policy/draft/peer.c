@@ -103,7 +103,7 @@ static int peer_add_backends(const struct peer_request *request,
 }
 
 /* Adds the Service's own port. Plugins that judge packets before rewriting (AWS VPC CNI) see this
- * port. They see the Service's address, too, and treat it like the pods that the rule selects. */
+ * port and the Service's address. They treat the address like the pods that the rule selects. */
 static int peer_add_service_port(const struct peer_request *request,
 				 const struct service_backends *backends,
 				 const struct peer_slot *slot)
@@ -177,7 +177,8 @@ static int peer_add_services(const struct peer_request *request, const struct ho
 	for (size_t i = 0; i < count && !error; i++)
 		error = peer_add_service(request, services[i]);
 	*done = error || holder->kind == HOLDER_SERVICE;
-	/* Another port of a load balancer's address may be that of a router or a node. */
+	/* Only a cluster IP (HOLDER_SERVICE) certainly leads to nothing on a port that the Service
+	 * lacks. On the address of a load balancer, a router or a node may listen on that port. */
 	if (!error && count == 0 && holder->kind == HOLDER_SERVICE)
 		error = peer_note(request, PEER_SERVICE_PORT, "service", service->namespace_name,
 				  service->name);
@@ -233,7 +234,7 @@ static int peer_add_translated(const struct peer_request *request, const struct 
 	struct holder holder;
 	int error = 0;
 
-	/* A DNS server answers on the same pods over both transports. */
+	/* A guessed request has the other DNS transport, which the same pods also answer. */
 	holder_find_backends(workloads, query, request->guessed, &backends);
 	while (error == 0 && holder_next_backend(workloads, &backends, &backend, &holder)) {
 		at.port = backend.port;

@@ -217,7 +217,7 @@ static int peer_add_api_servers(const struct peer_request *request,
 	return error;
 }
 
-/* Adds an address that no pod has for itself: a node's, or one outside the cluster. */
+/* Adds the address of a node, of a host-network pod, or of a host outside the cluster. */
 static int peer_add_plain(const struct peer_request *request, const struct holder_query *query,
 			  const struct holder *holder, const char *origin)
 {

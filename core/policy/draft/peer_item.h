@@ -124,7 +124,7 @@ struct peer_subject {
 /* Fills in *out for a subject. Its pointers live as long as the subject. node is the subject's node
  * if no pod record names it, or NULL if it is unknown. */
 void peer_subject_init(const struct subject *subject, const char *node, struct peer_subject *out);
-/* The same for a pod that was not seen itself. */
+/* Like peer_subject_init, for a pod without a subject. */
 void peer_subject_init_pod(const struct pod_record *pod, struct peer_subject *out);
 
 struct peer_answer {

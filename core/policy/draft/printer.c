@@ -66,10 +66,10 @@ static bool printer_is_mark(char character)
 }
 
 /*
- * Returns whether every YAML reader reads the text as a text without quotes. It begins with a
- * letter and is no word of YAML, or it begins with a digit and contains a character that no number
- * and no time has. All characters are those of names, labels and blocks, in which a colon does not
- * end a key.
+ * Returns whether every YAML reader reads the text as a text without quotes. Such a text begins
+ * with a letter and is not a word of YAML, or it begins with a digit and contains a character that
+ * numbers and times do not have. All its characters are those of names, labels and blocks, in which
+ * a colon does not end a key.
  */
 static bool printer_is_plain(const char *text, size_t length)
 {
@@ -88,7 +88,7 @@ static bool printer_is_plain(const char *text, size_t length)
 	if (!printer_is_letter(text[0]))
 		return false;
 	for (size_t i = 0; i < ARRAY_LENGTH(printer_words); i++) {
-		/* Most texts differ in the first letter. The bit is that of lower case. */
+		/* Most texts differ in the first letter. Bit 0x20 converts to lower case. */
 		if ((text[0] | 0x20) == printer_words[i][0] &&
 		    strcasecmp(text, printer_words[i]) == 0)
 			return false;

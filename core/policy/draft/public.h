@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Replaces the public addresses of a port with very many peers by all public addresses, if the user
- * asks for it. Otherwise suggests that. Private and special addresses and those of the cluster do
- * not change.
+ * asks for it. Otherwise adds a line that suggests the option. Private addresses, special addresses
+ * and addresses of the cluster do not change.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_PUBLIC_H
 #define POLECAT_CORE_POLICY_DRAFT_PUBLIC_H

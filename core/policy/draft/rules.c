@@ -14,8 +14,8 @@
 
 #define PORT_MAX 65535
 
-/* A rule while it is built, and the items that it allows. The rule's peers are those of the items,
- * and its ports scratch memory, until rules_merge copies them. */
+/* A rule while it is built, and the items that it allows. Until rules_merge copies them, the rule's
+ * peers point into the items, and its ports into scratch memory. */
 struct rules_item {
 	struct netpol_rule rule;
 	struct draft_edges edges;

@@ -11,8 +11,8 @@
 
 /*
  * For a workload with restricted egress: adds items for the servers that accepted connections of
- * its pods and that no item allows yet. Call it after the evidence's other tuples. Returns 0 or
- * -ENOMEM.
+ * its pods and that no item allows yet. Call it after all tuples of the evidence are judged.
+ * Returns 0 or -ENOMEM.
  */
 int servers_add(struct evidence *evidence);
 

@@ -9,8 +9,9 @@
 /* HBONE, the tunnel of Istio's ambient mode (istio.io, "Application Requirements"). */
 #define TUNNEL_PORT 15008
 
-/* Returns the other pod that has the local address of an edge, or NULL. The edge then may be that
- * pod's own: nothing shows in which of the two network namespaces its sockets are. */
+/* Returns the pod that has the local address of an edge, if that pod is not the subject, else NULL.
+ * It is then unknown in which of the two pods' network namespaces the sockets are, and a network
+ * plugin may apply the policies of the returned pod to them. */
 static const struct pod_record *tunnel_find_stranger(const struct evidence *evidence,
 						     const struct edge *edge)
 {

@@ -118,8 +118,8 @@ static void workload_drafter_count_evidence(const struct workload_drafter *draft
 		.failed = evidence->counts.failed,
 		.unanswered = evidence->counts.unanswered,
 	};
-	/* The policy does not restrict a direction without rules, so it does not deny flows there
-	 * that need an impossible rule. */
+	/* The policy does not restrict a direction without rules. So it allows the flows of that
+	 * direction for which no rule could be made. */
 	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
 		if (draft->policy->rules[d].count == 0)
 			draft->coverage.covered += evidence->counts.refused[d];
