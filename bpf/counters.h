@@ -14,7 +14,7 @@ const volatile __u64 connection_id_base;
 
 struct cpu_counters {
 	__u64 sequence; /* the last connection id of this CPU */
-	__u64 lost; /* events without room in the ring; sockets and datagrams without room in a map */
+	__u64 lost; /* events that did not fit into the ring; sockets and datagrams, into a map */
 };
 
 /* Each program updates the element of its CPU. User space reads the map and sums up `lost`. */

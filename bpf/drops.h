@@ -5,8 +5,8 @@
  * A connection is watched from its first retransmission, or from the moment when the kernel drops
  * its first segment while the segment still belongs to the socket. Connections that lose nothing
  * therefore cost nothing here. A packet belongs to a watched connection if its source or its
- * destination is the socket's own address and port. The other end does not count, because the
- * packet may be before or after address translation.
+ * destination is the socket's own address and port. The address and port of the other end are not
+ * compared, because the packet may be before or after address translation.
  */
 #ifndef POLECAT_BPF_DROPS_H
 #define POLECAT_BPF_DROPS_H
@@ -28,11 +28,11 @@
 /* True if the programs below are loaded. User space sets it before it loads the programs. */
 const volatile bool drops_watched;
 
-/* The number of watched connections. Too high by those that newer ones replaced. */
+/* The number of watched connections. It also counts connections that the full map has evicted. */
 __u32 drops_watch_count;
 
 struct drop_key {
-	__u8 address[16]; /* the socket's own; IPv4: the first four bytes, the rest 0 */
+	__u8 address[16]; /* the socket's own address; IPv4: the first four bytes, then zeros */
 	__u16 port;
 	__u8 family; /* 4 or 6 */
 	__u8 padding;
@@ -153,9 +153,10 @@ static __always_inline bool drops_read_packet(const struct sk_buff *skb, struct 
 }
 
 /*
- * Fills in the place of the drop. A packet that leaves its socket has no device yet, but a route
- * with a device. In the queues of a socket, other data replaces the device. Then the inode number of
- * its namespace is mostly implausible, and the place stays unknown.
+ * Fills in the network namespace and the device of the drop. A packet that leaves its socket has no
+ * device yet, but a route with a device. While a packet is in a queue of a socket, other data takes
+ * the memory of its device pointer. The inode number read through that data is then mostly below
+ * NAMESPACE_INODE_MIN, and the namespace and the device stay unknown.
  */
 static __always_inline void drops_fill_place(struct drop_event *event, struct sk_buff *skb)
 {

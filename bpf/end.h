@@ -19,7 +19,7 @@
  * directions open means that this end sent an RST: unread data, SO_LINGER 0, or no memory.
  *
  * After the process has closed its end, tcp_reset also runs for data that arrives too late, which
- * this end answers with an RST. The FIN came first and is the end.
+ * this end answers with an RST. The result is then FIN, because the FIN came first.
  */
 static __always_inline __u8 end_of(const struct sock *sk, int old_state)
 {

@@ -5,8 +5,8 @@
  * EPERM from a cgroup's program or a security module) changes no state. connect_returned reports
  * it when the system call returns.
  *
- * connect_returned sees no connects of io_uring, and on x86 none of 32-bit programs. The kernel has
- * the tracepoint for neither (kernel/trace/trace_syscalls.c).
+ * connect_returned does not see connects of io_uring, or, on x86, of 32-bit programs. The kernel
+ * does not run the tracepoint for them (kernel/trace/trace_syscalls.c).
  */
 #ifndef POLECAT_BPF_FAILURE_H
 #define POLECAT_BPF_FAILURE_H
@@ -37,10 +37,10 @@ struct failed_attempt {
 };
 
 /*
- * Attempts that failed after SYN_SENT, by the cookie of the socket, so that connect_returned
- * reports none of them again. failure_note inserts, and connect_returned deletes. The failures of
- * connects that did not block stay until newer ones replace them. If a failure were replaced before
- * its connect() returns, the attempt would be shown twice.
+ * Attempts that failed after SYN_SENT, by the cookie of the socket, so that connect_returned does
+ * not report them again. failure_note inserts, and connect_returned deletes. The failures of
+ * connects that did not block stay until newer failures replace them. If a failure were replaced
+ * before its connect() returns, the attempt would be shown twice.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -52,9 +52,10 @@ struct {
 /*
  * Returns the errno of an attempt that ends now; 0: the process closed its socket before an answer
  * came. An ICMP error that arrives while the process holds the socket is only in sk_err_soft
- * (tcp_v4_err). error_reported has kept an error that the process read before the end. If no segment was sent, the connect() fails by itself, and its errno is not in the
- * socket: no local port is free (tcp_v4_connect). A lack of memory would do the same, so the errno
- * is assumed until connect() returns.
+ * (tcp_v4_err). error_reported has kept an error that the process read before the attempt ended. If
+ * no segment was sent, connect() itself fails, and its errno is not in the socket. Assume that no
+ * local port is free (EADDRNOTAVAIL, tcp_v4_connect). connect() may also have failed for lack of
+ * memory, so connect_returned corrects the errno.
  */
 static __always_inline __u16 failure_error(const struct sock *sk, const struct tcp_sock *tcp,
 					   const struct socket_info *info,
@@ -86,8 +87,8 @@ static __always_inline void failure_note(struct sock *sk, struct socket_info *in
 	bpf_map_update_elem(&failed_attempts, &cookie, &attempt, BPF_ANY);
 }
 
-/* Returns whether connect() may have returned the error before SYN_SENT. The rest are no failures,
- * or errors of a connection that began. */
+/* Returns whether connect() may have returned the error before SYN_SENT. The errors for which this
+ * returns false are not failures to connect, or occur only after SYN_SENT. */
 static __always_inline bool failure_may_be_early(long error)
 {
 	switch (error) {
@@ -136,7 +137,7 @@ static __always_inline __u64 failure_get_cookie(struct sock *sk)
 	return tcp ? (__u64)BPF_CORE_READ(tcp, __sk_common.skc_cookie.counter) : 0;
 }
 
-/* Where connect() was to lead: the start of struct sockaddr_in and sockaddr_in6. */
+/* The address passed to connect(): the start of struct sockaddr_in or sockaddr_in6. */
 struct failure_address {
 	__u16 family;
 	__be16 port;
@@ -144,7 +145,7 @@ struct failure_address {
 	struct in6_addr ipv6;
 };
 
-/* Fills in the destination. Returns false if the address is not of TCP. */
+/* Fills in the destination. Returns false if it is not an IPv4 or IPv6 address. */
 static __always_inline bool failure_fill_destination(struct flow_event *event, const void *user,
 						     __u32 length)
 {
@@ -172,7 +173,8 @@ static __always_inline bool failure_fill_destination(struct flow_event *event, c
 	return true;
 }
 
-/* Fills in the end of the process: an address and a port only if it gave them to bind(). */
+/* Fills in the process's end of the connection. Address and port are 0 unless the process passed
+ * them to bind(). */
 static __always_inline void failure_fill_source(struct flow_event *event, struct sock *sk)
 {
 	struct in6_addr local = {};
@@ -188,7 +190,8 @@ static __always_inline void failure_fill_source(struct flow_event *event, struct
 	event_copy_address(event->saddr, &local);
 }
 
-/* Returns true if the attempt was reported. Corrects the error that was assumed for it. */
+/* Returns true if the attempt was reported with this error. If it was reported with an assumed
+ * error that differs, gives the event the attempt's id, so that the event corrects the report. */
 static __always_inline bool failure_is_known(struct flow_event *event, struct sock *sk)
 {
 	__u64 cookie = failure_get_cookie(sk);

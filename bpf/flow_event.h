@@ -31,8 +31,8 @@ enum ring_event_kind {
 	/* CLOSE -> SYN_SENT: connect() was called; the source port may not be chosen yet */
 	RING_EVENT_ATTEMPT = 1,
 	RING_EVENT_ESTABLISHED, /* SYN_SENT -> ESTABLISHED */
-	/* SYN_SENT -> CLOSE; error 0: the process gave up first. Or connect() failed before
-	 * SYN_SENT: an attempt with an id of its own, often without a source. */
+	/* SYN_SENT -> CLOSE; error 0: the process closed the socket first. Or connect() failed
+	 * before SYN_SENT; the event then has a new id, and often no source. */
 	RING_EVENT_FAILED,
 	RING_EVENT_ACCEPTED, /* SYN_RECV -> ESTABLISHED */
 	RING_EVENT_CLOSED,   /* ESTABLISHED or a later state -> CLOSE */

@@ -140,7 +140,7 @@ static __always_inline bool udp_packet_read_v6(struct __sk_buff *skb, bool egres
 	return true;
 }
 
-/* Returns false if the packet is not UDP. Other packets leave after the first checks. */
+/* Returns false if the packet is not UDP. */
 static __always_inline bool udp_packet_read(struct __sk_buff *skb, bool egress,
 					    struct udp_packet *packet)
 {
@@ -151,9 +151,9 @@ static __always_inline bool udp_packet_read(struct __sk_buff *skb, bool egress,
 	return false;
 }
 
-/* Returns the number of datagrams in a packet with so many bytes of payload. The kernel sends several
- * datagrams as one packet (UDP_SEGMENT), and joins some that it receives (UDP_GRO). A packet from a
- * virtual machine's network card may lack the number. */
+/* Returns the number of datagrams in a packet with `bytes` bytes of payload. The kernel may send
+ * several datagrams as one packet (UDP_SEGMENT), and join received datagrams (UDP_GRO). A packet
+ * from a virtual network card may have gso_size without gso_segs. */
 static __always_inline __u32 udp_packet_count(const struct __sk_buff *skb, __u32 bytes)
 {
 	__u32 segments = skb->gso_segs;

@@ -2,9 +2,10 @@
 /*
  * The rows that count the datagrams of each socket and peer.
  *
- * Most rows are in the table udp_rows, at one of two places that follow from the key. A look-up there
- * needs no helper call, so it costs less. A row that finds both places taken is in
- * the map udp_more. User space reads both every second; it maps the table into its memory.
+ * Most rows are in the table udp_rows, at one of two indices that the hash of the key gives. A
+ * look-up in the table needs no helper call, so it costs less than one in a map. If both indices
+ * are taken, the row is in the map udp_more. Every second, user space reads the table, which it
+ * maps into its memory, and the map.
  */
 #ifndef POLECAT_BPF_UDP_ROWS_H
 #define POLECAT_BPF_UDP_ROWS_H
@@ -12,20 +13,20 @@
 #include "bpf/udp_packet.h"
 #include "bpf/udp_socket.h"
 
-/* The rows of one socket in which ingress flows have the port of their peer. A server may have a new
- * client port for each request, so further rows count all ports of an address. */
+/* If a socket has this many rows, new rows of ingress flows count all ports of their peer's
+ * address, because a server may see a new client port for each request. */
 #define UDP_PORT_ROWS_MAX 256
-/* The rows of one socket. One more row counts all other peers. */
+/* The maximum number of rows of one socket. One more row counts all other peers. */
 #define UDP_SOCKET_ROWS_MAX 4096
 
 /* Programs claim free rows. User space frees the rows of closed sockets, and idle ones. */
 struct udp_row udp_rows[UDP_ROWS];
 
-/* The number of programs that wanted each row since it became free (udp_rows_claim). */
+/* For each row, the number of programs that tried to claim it since it became free. */
 __u32 udp_claims[UDP_ROWS];
 
-/* Programs insert. User space deletes the rows of closed sockets, and, while the map is nearly full,
- * idle ones. Datagrams that find no room are counted as lost. */
+/* Programs insert. User space deletes the rows of closed sockets, and, while the map is nearly
+ * full, idle ones. Datagrams whose row fits into neither table nor map are counted as lost. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -64,9 +65,10 @@ static __always_inline struct udp_row *udp_rows_find(const struct udp_key *key)
 /*
  * Copies a new row into a free place. Returns NULL if the place is taken.
  *
- * A program claims the place if it is the first to increment the counter. Of two programs that do so
- * at the same time, at most one reads 1. If none does, user space makes the place free again. This
- * needs no atomic operation that returns a value, which Linux 5.10 lacks.
+ * A program claims the place if it reads 1 after it has incremented the counter. Of programs that
+ * increment the counter at the same time, at most one reads 1. If none reads 1, user space makes
+ * the place free again. This needs no atomic operation that returns a value, which Linux 5.10
+ * lacks.
  */
 static __always_inline struct udp_row *udp_rows_claim(__u32 place, const struct udp_row *from)
 {
@@ -86,7 +88,8 @@ static __always_inline struct udp_row *udp_rows_claim(__u32 place, const struct 
 	return row;
 }
 
-/* Returns the new row, the same row from another CPU, or NULL if there is no room. */
+/* Returns the new row, or the row with this key that another CPU has added, or NULL if neither the
+ * table nor the map has a free place. */
 static __always_inline struct udp_row *udp_rows_insert(const struct udp_key *key,
 						       const struct udp_row *from)
 {

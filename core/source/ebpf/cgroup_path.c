@@ -237,9 +237,10 @@ static bool cgroup_parse_pod_directory(struct cgroup_walk *walk, struct span nam
 }
 
 /*
- * Parses the prefix and the id of a container, which the caller has split. The prefix of a monitor
- * (crio-conmon, libpod-conmon) is not a container's. any_prefix accepts an unknown prefix, too: the
- * caller of `runc --systemd-cgroup` chooses the prefix of a scope.
+ * Parses the prefix and the id of a container, which the caller has split. Returns false for the
+ * prefix of a monitor (crio-conmon, libpod-conmon), which has the id of its container. any_prefix
+ * accepts an unknown prefix, too: the caller of `runc --systemd-cgroup` chooses the prefix of a
+ * scope.
  */
 static bool cgroup_parse_prefixed(struct cgroup_walk *walk, struct span prefix, struct span id,
 				  bool any_prefix)
@@ -269,8 +270,8 @@ static bool cgroup_parse_colons(struct cgroup_walk *walk, struct span name)
 	return cgroup_parse_prefixed(walk, prefix, name, true);
 }
 
-/* Parses PREFIX-ID with ".scope" (systemd) or without (CRI-O and Podman with cgroupfs). The last
- * dash separates the two. */
+/* Parses PREFIX-ID with ".scope" (systemd) or without (CRI-O and Podman with cgroupfs). The prefix
+ * ends at the last dash. */
 static bool cgroup_parse_scope_or_dashed(struct cgroup_walk *walk, struct span name)
 {
 	bool scope = cgroup_span_cut_suffix(&name, ".scope");

@@ -26,7 +26,7 @@ typedef int cgroup_scan_callback(uint64_t cgroup_id, const char *path, void *dat
  *
  * If mountinfo and root are NULL, uses the mounts of this process. If they have no cgroup v2, or
  * only a part of the hierarchy (a container with its own cgroup namespace), uses the mounts of the
- * first process of this pid namespace, if these have more.
+ * first process of this pid namespace, if those show more of the hierarchy.
  *
  * Returns 0, -ENOENT if no cgroup v2 is visible, or an error of open(2) for the mountinfo file.
  * *out is an open directory (close-on-exec), which the caller closes. path, if not NULL, is its

@@ -54,7 +54,7 @@ struct conntrack_destination {
 };
 
 struct conntrack {
-	struct conntrack_namespace routers[2]; /* of this process, and of process 1 if it differs */
+	struct conntrack_namespace routers[2]; /* of this process; of process 1, if it is another */
 	struct conntrack_namespace pods[NAMESPACES_MAX];
 	struct conntrack_destination plain[DESTINATIONS_MAX];
 	struct nf_conntrack *answer;
@@ -312,7 +312,8 @@ static void conntrack_read_host(struct conntrack *conntrack)
 }
 
 /*
- * Returns true if the client's address is one of the host's. Only such a client can be masqueraded.
+ * Returns true if the flow comes from an address of the host: only then, the host can have
+ * masqueraded the client.
  */
 static bool conntrack_client_is_host(struct conntrack *conntrack, const struct flow *flow)
 {

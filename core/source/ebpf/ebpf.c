@@ -42,17 +42,17 @@
 
 struct collector {
 	struct ebpf_options options;
-	char *node; /* the options' or the host's name */
+	char *node; /* the name in the options, or the host's name */
 	struct ebpf_programs *programs;
 	struct udp *udp; /* NULL: UDP is not watched here */
 	int udp_error;
-	char udp_message[160]; /* the reason */
+	char udp_message[160]; /* the reason why UDP is not watched */
 	struct source *source;
 	struct cgroup_table *cgroups;
 	struct conntrack *conntrack;       /* NULL: conntrack cannot be asked here */
 	struct drop_reasons *drop_reasons; /* NULL until the first drop */
 	uint32_t node_netns;               /* inode number; 0: unknown */
-	bool sampling;                     /* the iterator samples connections reported before */
+	bool sampling;                     /* FLOW_OPEN events are samples, not the backfill's */
 	/* Written by the collector's thread, read by the main thread; -1: none. */
 	atomic_int mute_fd;
 	uint64_t boot_to_unix_ns;
@@ -161,8 +161,8 @@ static void ebpf_on_cgroup_gone(struct collector *collector, const struct cgroup
 		cgroup_table_remove(collector->cgroups, event->id);
 }
 
-/* Called after each record. Returns -ECANCELED to end the reading. After a stop, returns this once
- * one ring of records was read, so that a flood of events cannot keep the thread alive. */
+/* Called after each record. Returns -ECANCELED to end the reading. After a stop, at most as many
+ * records are read as fit into the ring, so that a flood of events cannot keep the thread alive. */
 static int ebpf_pace(struct collector *collector)
 {
 	if (collector->rest > 0 && --collector->rest == 0)
@@ -325,9 +325,9 @@ static void ebpf_emit_node(struct collector *collector)
 }
 
 /*
- * Emits the part of the range of Service addresses that the environment of a pod shows. The API
- * server's own Service has the first address of the range. The length of the range is not known:
- * take the last byte of the address.
+ * Emits the range of Service addresses, as far as the environment of a pod shows it. The API
+ * server's own Service has the first address of the range. The prefix length of the range is not
+ * known, so assume that only the last byte of the addresses differs.
  */
 static void ebpf_emit_service_range(struct collector *collector)
 {
@@ -429,7 +429,7 @@ static void ebpf_collect(struct collector *collector)
 		ebpf_wait_for_events(collector, got != 0);
 		ebpf_programs_arm(collector->programs, false);
 	}
-	/* The run includes the events before the stop. */
+	/* Also read the events that were in the ring at the stop. */
 	collector->rest = ebpf_programs_capacity(collector->programs);
 	ebpf_programs_consume(collector->programs);
 	ebpf_read_datagrams(collector);
@@ -449,8 +449,8 @@ static void ebpf_start_udp(struct collector *collector)
 					sizeof(collector->udp_message));
 }
 
-/* Attaches the live programs before the backfill, so that no connection is missed. Both may see a
- * connection: socket storage marks it, so that it is emitted once. */
+/* Attaches the live programs before the backfill, so that no connection is missed. If both see the
+ * same connection, its mark in the socket storage makes them report it once. */
 static int ebpf_start_collecting(struct collector *collector, char *message, size_t size)
 {
 	const struct ebpf_load_options load = {

@@ -23,11 +23,11 @@
 /* The number of rows that one system call reads from the map. */
 #define BATCH_ROWS 512
 
-/* The place of a row in the map, not in the table. */
+/* The value of udp_entry.place for a row in the map. */
 #define IN_MAP UINT32_MAX
 
-/* If more than 3/4 of the table or the map is in use, rows that were idle for so many readings are
- * freed. They begin a new flow if they are used again. */
+/* If more than 3/4 of the table or the map is in use, its rows that were idle for this many
+ * readings are freed. A row that is added again continues its flow (udp_entry_id). */
 #define IDLE_READINGS 60
 
 /* A row as it was read, and its flow. */
@@ -37,9 +37,9 @@ struct udp_entry {
 	uint64_t count; /* totals, as in struct udp_change */
 	uint64_t tx_bytes;
 	uint64_t rx_bytes;
-	uint32_t place;     /* in the table; IN_MAP */
+	uint32_t place;     /* index in the table, or IN_MAP */
 	uint32_t idle;      /* readings without a change */
-	uint32_t next_free; /* of a free entry */
+	uint32_t next_free; /* of a free entry: the next free entry, or HASH_INDEX_NONE */
 	bool is_in_use;
 	bool is_reported; /* a change was reported */
 };
@@ -57,13 +57,13 @@ struct udp {
 	size_t count;
 	size_t capacity;
 	uint32_t free_list; /* the first free entry; HASH_INDEX_NONE: none */
-	size_t in_table;    /* entries */
+	size_t in_table;    /* number of entries for rows in the table */
 	size_t in_map;
 	/* The sockets that the present reading found closed. */
 	struct udp_closed *closed;
 	size_t closed_count;
 	size_t closed_capacity;
-	size_t failed; /* rows of the present reading that found no memory */
+	size_t failed; /* rows of the present reading that got no entry for lack of memory */
 	udp_callback *callback;
 	void *data;
 	bool unclaimed[UDP_ROWS]; /* the last reading found the place wanted but empty */
@@ -122,7 +122,7 @@ static int udp_load_any(struct udp *udp, const struct udp_options *options)
 	return error;
 }
 
-/* Finds the owners of the open sockets. Without them, flows lack their process until it sends. */
+/* Finds the owners of the open sockets. A flow without an owner has no process until one sends. */
 static void udp_find_owners(const struct udp *udp)
 {
 	char nothing[64];
@@ -362,8 +362,9 @@ static void udp_report_row(struct udp *udp, const struct udp_row *row, uint32_t 
 		udp_note_closed(udp, row);
 }
 
-/* Frees a place that several programs wanted at once, so that none got it. A program that is about to
- * fill the place needs less time than passes between two readings. */
+/* Frees a place that several programs tried to claim at once, so that none got it. Does so at the
+ * second reading that finds the place claimed but empty: at the first, a program may be about to
+ * fill it. */
 static void udp_free_unclaimed(struct udp *udp, uint32_t place, uint32_t claims)
 {
 	if (claims > 0 && udp->unclaimed[place])
