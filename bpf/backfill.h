@@ -109,8 +109,9 @@ int backfill_connections(struct bpf_iter__task_file *context)
 	return 0;
 }
 
-/* Writes an event if the counters or the state changed since the connection's last sample. Always writes the
- * first sample of a connection, because user space does not know its port and counters yet. */
+/* Writes an event if the counters or the state changed since the connection's last sample. Always
+ * writes the first sample of a connection, because user space does not know its port and counters
+ * yet. */
 static __always_inline void backfill_sample(struct seq_file *seq, struct sock *sk,
 					    struct socket_info *info)
 {

@@ -85,7 +85,7 @@ static __always_inline void drops_watch(struct sock *sk)
 	drops_fill_key(&key, sk, sk->__sk_common.skc_num);
 	if (bpf_map_lookup_elem(&drop_watches, &key))
 		return;
-	/* The socket of packet_dropped is no pointer that bpf_skc_to_tcp_sock accepts, so fill in
+	/* bpf_skc_to_tcp_sock does not accept the socket pointer of packet_dropped, so fill in only
 	 * the members that need no struct tcp_sock. */
 	event_fill(&watch.flow, RING_EVENT_ATTEMPT, sk, NULL, info, 0);
 	watch.flow.kind = RING_EVENT_DROPPED;

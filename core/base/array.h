@@ -89,9 +89,9 @@ void *array_extend(void *items, size_t count, size_t size);
 
 /*
  * Searches a sorted array. Each element has `size` bytes and begins with a `char *` to the text by
- * which the array is sorted. Returns the index of the first element that has a text not below
- * `key`: the element with that text, or the position at which to insert it. A key above all
- * elements costs one comparison, so filling an array in order is cheap.
+ * which the array is sorted. Returns the index of the first element whose text is not below `key`:
+ * an element with the text `key`, or the position at which to insert such an element. A key above
+ * all elements costs one comparison, so filling an array in order is cheap.
  */
 size_t array_lower_bound(const void *items, size_t count, size_t size, const char *key);
 

@@ -24,7 +24,7 @@
 enum source_health_state {
 	SOURCE_STARTING = 0,
 	SOURCE_READY,  /* records may arrive */
-	SOURCE_ABSENT, /* the place does not exist here, which is not a failure */
+	SOURCE_ABSENT, /* the input does not exist on this machine, which is not a failure */
 	SOURCE_BROKEN, /* failed; the message says why */
 	SOURCE_ENDED,  /* the input has ended; it was complete unless error is -ENODATA */
 };

@@ -12,8 +12,8 @@
 
 /*
  * Returns the word for a failed attempt: "refused", "timed out", "no route", "unreachable",
- * "reset", "denied", "no port", "aborted" or "failed". error is an errno value, or 0 if the process closed the
- * socket before an answer arrived.
+ * "reset", "denied", "no port", "aborted" or "failed". error is an errno value, or 0 if the process
+ * closed the socket before an answer arrived.
  */
 const char *conn_failure_word(int error);
 

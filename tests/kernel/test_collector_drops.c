@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dropped packets of attempts that wait: the reason, the place and the number. */
+/* Dropped packets of attempts that wait: their reason, namespace, device and number. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -23,7 +23,7 @@
 
 static struct collector collector;
 static struct netns netns;  /* of the client */
-static struct netns router; /* behind it, as a node is behind a pod */
+static struct netns router; /* forwards the client's packets, as a node does for a pod */
 
 static int group_setup(void **state)
 {
@@ -41,7 +41,7 @@ static int group_teardown(void **state)
 
 static struct process_line line;
 
-/* Holds a namespace for the router until the test ends, because this process returns to its own. */
+/* Keeps the router's namespace until the test ends, because this process leaves it again. */
 static void hold_router(void *data)
 {
 	(void)data;
@@ -114,7 +114,7 @@ static struct flow_match drops_to(uint16_t port)
 	return (struct flow_match){.event = FLOW_DROPPED, .netns = netns.inode, .dport = port};
 }
 
-/* Waits for a drop and checks its reason and its place. */
+/* Waits for a drop and checks its reason, its namespace and its device. */
 static void check_drop(uint16_t port, uint32_t where, const char *device, uint8_t place)
 {
 	const struct flow_match match = drops_to(port);
@@ -186,7 +186,7 @@ static void test_answers(void **state)
 	close(listener);
 }
 
-/* Once the attempt has its answer, drops are no longer its own. */
+/* Once the attempt has its answer, drops are no longer reported for it. */
 static void test_answered(void **state)
 {
 	uint16_t port = 4220;

@@ -115,7 +115,7 @@ static void test_unread_data(void **state)
 	close(pair.client);
 }
 
-/* The peer resets a connection on which this end reads no more answers, but still waits. */
+/* The client has closed its direction and still reads. Then the server resets the connection. */
 static void test_reset_while_half_closed(void **state)
 {
 	(void)state;

@@ -209,8 +209,8 @@ static int connect_and_ask(const char *address, uint16_t port)
 	return error;
 }
 
-/* An ICMP message rejects the attempt, as that of a Service without endpoints. The process reads
- * the error before it closes the socket. */
+/* An ICMP message rejects the attempt, as an attempt to connect to a Service without endpoints is
+ * rejected. The process reads the error before it closes the socket. */
 static void test_rejected(void **state)
 {
 	static const struct {
@@ -317,7 +317,7 @@ static void test_no_second_row(void **state)
 	assert_int_equal(result, -ECONNREFUSED);
 	assert_counts(4131, 1, 1);
 
-	/* The socket's next connect() is an attempt of its own. */
+	/* The socket's next connect() is a new attempt. */
 	assert_int_equal(tcp_connect_socket(fd, "198.51.100.1", 4132), -ENETUNREACH);
 	assert_counts(4132, 0, 1);
 	assert_int_equal(wait_failure(4132).error, ENETUNREACH);
@@ -325,7 +325,7 @@ static void test_no_second_row(void **state)
 	close(fd);
 }
 
-/* These results of connect() are no failures. */
+/* These results of connect() are not failures. */
 static void test_no_failure(void **state)
 {
 	uint16_t port = 0;
@@ -346,7 +346,7 @@ static void test_no_failure(void **state)
 	close(listener);
 }
 
-/* A UDP socket is no TCP connection, and a connect() on a file is no attempt. */
+/* connect() on a UDP socket or on a file is not an attempt of a TCP connection. */
 static void test_other_sockets(void **state)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(4150)};
@@ -364,7 +364,7 @@ static void test_other_sockets(void **state)
 	close(file);
 }
 
-/* The attempt of a Multipath TCP socket is that of its first TCP socket. */
+/* The attempt of a Multipath TCP socket is reported for the first TCP socket inside it. */
 static void test_mptcp(void **state)
 {
 	int refused = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);

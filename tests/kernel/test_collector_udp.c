@@ -475,7 +475,7 @@ static void test_socket_with_too_many_peers(void **state)
 	close(server);
 }
 
-/* Datagrams that find no room are counted as lost. */
+/* If all rows are in use, the datagrams of further flows are counted as lost. */
 static void test_full_map(void **state)
 {
 	const struct ebpf_options options = {.max_datagram_flows = 16};
@@ -550,7 +550,7 @@ static void test_multicast(void **state)
 	close(server);
 }
 
-/* A raw socket gets copies of all datagrams, which are not its own. */
+/* A raw socket gets copies of the datagrams of other sockets. They do not count for it. */
 static void test_raw_sockets_do_not_count(void **state)
 {
 	uint16_t port = 0;
@@ -651,7 +651,7 @@ static void test_open_at_the_start(void **state)
 	collector_free(&late);
 }
 
-/* A kernel whose cgroup programs cannot see the task that sends counts all the same. */
+/* Datagrams are also counted if the kernel does not let cgroup programs see the sending task. */
 static void test_older_kernel(void **state)
 {
 	const struct ebpf_options options = {.datagrams_ms = 100, .avoid_udp_task = true};

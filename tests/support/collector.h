@@ -45,7 +45,7 @@ void collector_free(struct collector *collector);
 /* Reads the records that are in the queue now. */
 void collector_drain(struct collector *collector);
 
-/* Waits for records for at most so many milliseconds, and reads them. */
+/* Waits for records, for at most `milliseconds`, and reads them. */
 void collector_wait_some(struct collector *collector, uint64_t milliseconds);
 
 /* Returns the number of received flows that match. */

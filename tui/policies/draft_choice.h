@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The choices for drafts on the command line. `policy` and the dashboard draft by the same ones. */
+/* The choices for drafts on the command line, which `policy` and the dashboard share. */
 #ifndef POLECAT_TUI_POLICIES_DRAFT_CHOICE_H
 #define POLECAT_TUI_POLICIES_DRAFT_CHOICE_H
 
@@ -8,7 +8,8 @@
 #include "tui/options/options.h"
 
 /* Returns the choices. Their texts and filters belong to the options, which must outlive them. The
- * caller sets the members that no option has. existing are the policies that exist, or NULL. */
+ * caller sets the members for which there is no option. `existing` are the existing policies, or
+ * NULL. */
 struct draft_options draft_choice_of(const struct options *options,
 				     const struct netpol_set *existing);
 

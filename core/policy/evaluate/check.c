@@ -94,7 +94,7 @@ static uint64_t check_connections(const struct check_run *run, const struct edge
 	return edge->ok_count > 0 ? 0 : edge->conn_count;
 }
 
-/* Makes room for a flow for each edge, in huge pages: the flows are found in random order. */
+/* Allocates one flow per edge, in huge pages, because the flows are accessed in random order. */
 static int check_reserve(struct check_run *run)
 {
 	size_t edges = 0;

@@ -68,8 +68,8 @@ static bool evaluate_is_own_node(const struct evaluator *evaluator,
 		return false;
 	for (size_t i = 0; i < peer->count; i++) {
 		const struct pod_record *pod = peer->candidates[i].pod;
-		/* A pod may have an address that usually is its node's gateway. Then the peer is the
-		 * pod, not the node. */
+		/* A pod may have an address that usually is its node's gateway. Then the peer is
+		 * the pod, not the node. */
 		if (pod && !pod->host_network)
 			return false;
 		if (pod && pod->node && strcmp(pod->node, node) == 0)
@@ -319,8 +319,8 @@ static bool evaluate_host_port(struct evaluator *evaluator, const struct evaluat
 	return true;
 }
 
-/* Judges a flow to an address that a node translates according to connection tracking, for each
- * backend. Keeps the worst result. Returns false if no backend was seen. */
+/* Judges a flow to an address for which connection tracking showed backends: once for each backend.
+ * Keeps the worst result. Returns false if no backend was seen. */
 static bool evaluate_translated(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				const struct holder_query *query, struct evaluate_result *worst)
 {

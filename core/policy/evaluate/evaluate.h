@@ -45,7 +45,7 @@ enum evaluate_reason {
 	EVALUATE_HOST_NETWORK, /* policies do not apply to a pod in its node's network */
 	EVALUATE_PROTOCOL,     /* depends: the API defines TCP, UDP and SCTP only */
 	EVALUATE_NOT_UNICAST,  /* depends: the API does not define multicast, broadcast … */
-	/* The verdict of the next two is depends. The result has a policy and a rule. */
+	/* For the next two reasons, the verdict is depends, and the result has policy and rule. */
 	EVALUATE_SERVICE_BLOCK, /* allowed only by a block with the Service's address */
 	EVALUATE_PEER_LABELS,   /* unknown labels of the peer or its namespace decide */
 	EVALUATE_SELF_SERVICE,  /* depends: a pod to itself through its Service */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names of the reasons for which the running kernel drops packets. The numbers differ between
- * kernels, so the names come from the kernel's BTF. One thread at a time. */
+/* The names of the reasons for which the running kernel drops packets. The numbers of the reasons
+ * differ between kernels, so the names come from the kernel's BTF. One thread at a time. */
 #ifndef POLECAT_CORE_SOURCE_EBPF_DROP_REASONS_H
 #define POLECAT_CORE_SOURCE_EBPF_DROP_REASONS_H
 

@@ -9,8 +9,9 @@
 #include "core/record/record.h"
 #include "core/source/ebpf/udp.h"
 
-/* Makes a RECORD_FLOW from a flow event (ATTEMPT to OPEN, or that of a drop). CLOCK_BOOTTIME plus boot_to_unix_ns is
- * Unix time. Returns 0, or -EINVAL with the record untouched for another event. */
+/* Makes a RECORD_FLOW from a flow event: ATTEMPT to OPEN, or the flow of a drop_event.
+ * CLOCK_BOOTTIME plus boot_to_unix_ns is Unix time. Returns 0, or -EINVAL with the record untouched
+ * for another event. */
 int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 		      struct record *record);
 
@@ -19,7 +20,8 @@ int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 void ebpf_convert_datagrams(const struct udp_change *change, uint64_t now_ns,
 			    uint64_t boot_to_unix_ns, struct record *record);
 
-/* Adds the reason, the count and the place of a drop to a flow that ebpf_convert_flow made.
+/* Adds the reason, the count, the namespace and the device of a drop to a flow that
+ * ebpf_convert_flow made.
  * node_netns is the inode number of the node's network namespace; 0: unknown. Returns 0, or -ENOMEM
  * with a flow that has no reason. */
 int ebpf_convert_drop(const struct drop_event *event, const char *reason, uint32_t node_netns,

@@ -41,7 +41,7 @@ static int ebpf_features_probe_late_errors(const struct btf *kernel)
 
 static int ebpf_features_probe_drops(const struct btf *kernel)
 {
-	/* Linux 5.17 and later have reasons. */
+	/* Linux 5.17 and later have reasons for drops. */
 	if (btf__find_by_name_kind(kernel, "skb_drop_reason", BTF_KIND_ENUM) < 0)
 		return -EOPNOTSUPP;
 	int error = ebpf_features_probe_tracepoint(kernel, "kfree_skb");
@@ -134,8 +134,8 @@ static void ebpf_features_detach(struct ebpf_features *features, enum ebpf_featu
 }
 
 /*
- * Returns the number of a tracepoint, or -errno. Reads it from a tracefs of its own, because
- * containers often have none in their file system, nor does `ip netns exec`. Needs CAP_SYS_ADMIN.
+ * Returns the number of a tracepoint, or -errno. Opens a new tracefs instance, because the file
+ * system of a container or of `ip netns exec` often has no tracefs. Needs CAP_SYS_ADMIN.
  */
 static long ebpf_features_read_tracepoint(const char *event)
 {

@@ -27,7 +27,7 @@
 #define IN_MAP UINT32_MAX
 
 /* If more than 3/4 of the table or the map is in use, its rows that were idle for this many
- * readings are freed. A row that is added again continues its flow (udp_entry_id). */
+ * readings are freed. A row that is added again begins a new flow (udp_entry_id). */
 #define IDLE_READINGS 60
 
 /* A row as it was read, and its flow. */
@@ -233,7 +233,8 @@ static uint64_t udp_entry_hash(const struct udp_row *row, uint32_t place)
 	return hash_add(hash, (uint64_t)row->end << 1 | (place == IN_MAP));
 }
 
-/* Returns the id of a row's flow. A row that was freed while idle and comes back is a new flow. */
+/* Returns the id of a row's flow. A row that was freed while idle and is added again has a new id.
+ */
 static uint64_t udp_entry_id(const struct udp_row *row)
 {
 	return hash_add(udp_entry_hash(row, 0), row->first_ns);

@@ -22,7 +22,8 @@ struct udp_options {
 	bool avoid_task;  /* do not ask for the task that sends, as on older kernels */
 };
 
-/* The change of one flow since the previous reading. A close comes after it, with the totals. */
+/* The change of one flow since the previous reading. The last change of a flow has closed_ns, and
+ * the totals instead of the differences. */
 struct udp_change {
 	const struct udp_row *row; /* valid during the call */
 	uint64_t id;               /* identifies the flow */
@@ -36,9 +37,9 @@ struct udp_change {
 typedef void udp_callback(void *data, const struct udp_change *change);
 
 /*
- * Loads the programs, finds the owners of the UDP sockets that are open, and attaches the programs to
- * the root of cgroup v2. Needs CAP_NET_ADMIN beside the privileges of ebpf_programs_load. Returns 0,
- * or -errno with the cause in `message` (size bytes).
+ * Loads the programs, finds the owners of the UDP sockets that are open, and attaches the programs
+ * to the root of cgroup v2. Needs CAP_NET_ADMIN beside the privileges of ebpf_programs_load.
+ * Returns 0, or -errno with the cause in `message` (size bytes).
  */
 int udp_open(const struct udp_options *options, struct udp **out, char *message, size_t size);
 

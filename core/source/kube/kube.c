@@ -319,8 +319,8 @@ static int kube_load(struct identity_client *client)
 	int error = kube_client_load(&kube->server, &options);
 	const char *message = kube->server.message;
 
-	/* With a message, a kubeconfig was named, or exists and is wrong. Then the error is a
-	 * failure, and not the absence of a cluster. */
+	/* A message means that the user named a kubeconfig, or that one exists and is wrong. Then
+	 * the error is a failure, and not the absence of a cluster. */
 	client->is_named = message[0] != '\0';
 	if (error == -ENOENT && !client->is_named)
 		message = "no kubeconfig and no service account: services, owners and other nodes' "

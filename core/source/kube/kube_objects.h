@@ -43,7 +43,7 @@ struct kube_resource {
 	bool namespaced;
 	bool metadata_only; /* ask for metadata instead of whole objects */
 	bool is_optional;   /* without it polecat guesses, but no result is incomplete */
-	bool is_recent;     /* older servers do not have it, which is no fault */
+	bool is_recent;     /* older servers do not have it, which is not an error */
 };
 
 extern const struct kube_resource kube_resources[KUBE_KINDS];

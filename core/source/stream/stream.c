@@ -24,7 +24,7 @@
 struct stream {
 	char *name;          /* the path, "standard input", or the command */
 	struct child *child; /* the command; NULL: a recording */
-	int fd;              /* the input; a child owns it, else the stream */
+	int fd;              /* the input; owned by the child, or without a child by the stream */
 	struct stream_lines *lines;
 	uint64_t records;    /* records read, including those of unknown kinds */
 	uint64_t unreadable; /* unreadable lines of a command */

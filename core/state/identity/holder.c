@@ -92,7 +92,7 @@ bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t
 }
 
 /* Finds the node that has the address: the query's node, else the first such node by name, else the
- * node of the pod in its node's network. */
+ * node of a host-network pod with the address. */
 static void holder_find_node(const struct workloads *workloads, const struct holder_query *query,
 			     struct holder *holder)
 {

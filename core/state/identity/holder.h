@@ -93,10 +93,11 @@ struct holder_backends {
 };
 
 /*
- * Find the backends that were seen behind the query's address and port. With `any_protocol`, those
- * of another protocol if none was seen for the query's. None are found if records describe the
- * destination: a pod, a Service, or a node port. holder_next_backend fills in *backend, a query for the
- * backend, and its holder. It leaves out pods that have ended, and returns false at the end.
+ * Find the backends that were seen behind the query's address and port. If none was seen for the
+ * query's protocol, `any_protocol` finds those of another protocol. If records describe the
+ * destination (a pod, a Service, or a node port), no backend is found. holder_next_backend fills in
+ * *backend, a query for the backend, and its holder. It leaves out pods that have ended, and
+ * returns false at the end.
  */
 void holder_find_backends(const struct workloads *workloads, const struct holder_query *query,
 			  bool any_protocol, struct holder_backends *backends);

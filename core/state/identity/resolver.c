@@ -214,9 +214,10 @@ static bool resolver_has_number(const struct resolver *resolver, uint16_t number
 
 /*
  * Adds a backend for an endpoint. If the Service has a selector, skips the endpoints of selected
- * pods, which are backends already. Another endpoint then stands for pods without a record: its
- * address is used only if it belongs to a node, and else only its number, if the target port is a
- * name.
+ * pods, which are backends already. Of the remaining endpoints, one on a node becomes a backend
+ * with its address. Any other endpoint belongs to a pod without a record: if the target port is a
+ * name, the endpoint's port number becomes a backend without an address, unless a backend has the
+ * number.
  */
 static int resolver_add_endpoint(struct resolver *resolver, const struct service_backends *of,
 				 const struct service_endpoint *endpoint)

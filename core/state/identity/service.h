@@ -33,8 +33,8 @@ uint8_t service_protocol(const char *name);
 
 /*
  * Returns the number of the pods' port, or 0 if target_port is a name or too large for a port. An
- * absent target_port means the Service's port. So do "0" and "", because API objects contain them
- * instead of an absent one.
+ * absent target_port means the Service's port. "0" and "" mean the same, because API objects
+ * contain these values in place of an absent target_port.
  */
 uint16_t service_target_port(const struct service_port *port);
 

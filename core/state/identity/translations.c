@@ -77,7 +77,7 @@ const struct address_translation *translations_find(const struct translations *t
 	return translations_get(translations, family, address, protocol, port);
 }
 
-/* Adds an empty translation. Returns NULL without room or memory. */
+/* Adds an empty translation. Returns NULL if the table is full, or without memory. */
 static struct address_translation *translations_new(struct translations *translations,
 						    const struct flow *flow)
 {

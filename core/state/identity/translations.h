@@ -4,7 +4,7 @@
  * sends connections to an address and port. They stand for Services and host ports that no record
  * describes. Policies see the translated address.
  *
- * Bounded: without room, a new translation or backend is not stored. One thread.
+ * Bounded: if the table is full, a new translation or backend is not stored. One thread.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_TRANSLATIONS_H
 #define POLECAT_CORE_STATE_IDENTITY_TRANSLATIONS_H
@@ -47,8 +47,8 @@ struct translations {
 
 void translations_clear(struct translations *translations);
 
-/* Stores the backend of an egress flow that has a destination, a port and a backend. Returns true if
- * it is new. */
+/* Stores the backend of an egress flow that has a destination, a port and a backend. Returns true
+ * if it is new. */
 bool translations_add(struct translations *translations, const struct flow *flow);
 
 /* Returns a translation, or NULL. Valid until the next one is added. */

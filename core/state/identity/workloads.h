@@ -26,9 +26,9 @@ int workloads_new(struct workloads **out);
 void workloads_free(struct workloads *workloads);
 
 /*
- * Takes the body of a container, pod, service, namespace, node, service_range or workload record
- * over (record becomes RECORD_NONE). Returns 0, -EINVAL for another kind, or -ENOMEM. After an error, the caller
- * still owns the record.
+ * Takes over the body of a container, pod, service, namespace, node, service_range or workload
+ * record (the record becomes RECORD_NONE). Returns 0, -EINVAL for another kind, or -ENOMEM. After
+ * an error, the caller still owns the record.
  */
 int workloads_apply(struct workloads *workloads, struct record *record);
 
@@ -118,12 +118,12 @@ const struct service_range_record *workloads_service_range(const struct workload
 							   const struct flow_address *address,
 							   const char **cidr);
 
-/* Stores the translation that an egress flow shows, unless a known Service has the address. The flow
- * has a destination, a port and a backend. */
+/* Stores the translation that an egress flow shows, unless a known Service has the address. The
+ * flow has a destination, a port and a backend. */
 void workloads_translate(struct workloads *workloads, const struct flow *flow);
 
-/* Returns the backends that were seen behind an address, protocol and port, or NULL. Valid until the
- * next flow. */
+/* Returns the backends that were seen behind an address, protocol and port, or NULL. Valid until
+ * the next flow. */
 const struct address_translation *workloads_translation(const struct workloads *workloads,
 							uint8_t family,
 							const struct flow_address *address,

@@ -113,7 +113,7 @@ static void policy_pane_sort_evidence(struct draft *draft)
 	}
 }
 
-/* Returns the index of the workload's own draft. --default-deny adds one for its namespace. */
+/* Returns the index of the workload's own draft. --default-deny adds a draft for its namespace. */
 static size_t policy_pane_workload(const struct draft_set *set)
 {
 	size_t index = 0;
