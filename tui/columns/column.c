@@ -427,6 +427,13 @@ static void column_sort_age(const struct conn *conn, struct sort_key *key)
 	key->high = conn->first_ns;
 }
 
+/*
+ * --- computed columns ---
+ *
+ * The functions of a new column go here, in one block: its text and, unless the dashboard sorts it
+ * by text, its order.
+ */
+
 #define NAME(member)  .text = column_name, .name_member = offsetof(struct flow_names, member)
 #define NUMBER(field) .text = column_number, .number = FLOW_HAS_##field, .right = true
 
