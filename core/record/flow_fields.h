@@ -11,7 +11,7 @@
 #include "core/record/record_field.h"
 
 /* FLOW_FIELD makes the row of a member of struct flow that has a presence bit. FLOW_NAME makes the
- * row of a member of struct flow_names. */
+ * row of a text, which is a member of struct flow_names. */
 #define FLOW_FIELD(type, key, member, bit, ...) \
 	RECORD_FIELD(flow, type, key, member, .has = FLOW_HAS_##bit, __VA_ARGS__)
 #define FLOW_NAME(key, member) RECORD_FIELD(flow_names, NAME, key, member)

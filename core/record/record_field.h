@@ -64,14 +64,38 @@ struct record_fields {
 	size_t size;      /* of the struct, in bytes */
 };
 
+/* 1 for a member of a signed integer type. */
+#define RECORD_FIELD_IS_SIGNED(structure, member)                                                \
+	_Generic(((struct structure *)0)->member, signed char : 1, short : 1, int : 1, long : 1, \
+		 long long : 1, default : 0)
+
+/* 0. Does not compile if the row of a field is wrong, and names the field. */
+#define RECORD_FIELD_CHECK(structure, field_type, text, name)                                \
+	(0 * sizeof(struct {                                                                 \
+		 _Static_assert(sizeof("" text) <= 20,                                       \
+				"the key " #text " is longer than 19 characters");           \
+		 _Static_assert(FIELD_##field_type == FIELD_ERROR ||                         \
+					!RECORD_FIELD_IS_SIGNED(structure, name),            \
+				"struct " #structure ": the member " #name                   \
+				" is signed, but record fields are unsigned");               \
+		 _Static_assert((FIELD_##field_type == FIELD_NAME) ==                        \
+					__builtin_types_compatible_p(struct structure,       \
+								     struct flow_names),     \
+				"the text " #name " of a flow must be a member of struct "   \
+				"flow_names (core/record/flow.h), with a row of FLOW_NAME"); \
+		 char unused;                                                                \
+	 }))
+
 /* Makes a row. Arguments: the struct, the type without FIELD_, the key, the member, and more
  * initialisers. */
-#define RECORD_FIELD(structure, field_type, text, name, ...)                               \
-	{                                                                                  \
-		.prefix = ",\"" text "\":", .prefix_length = sizeof(text) + 3,             \
-		.type = FIELD_##field_type, .size = sizeof(((struct structure *)0)->name), \
-		.offset = offsetof(struct structure, name), .key = text, .member = #name,  \
-		__VA_ARGS__                                                                \
+#define RECORD_FIELD(structure, field_type, text, name, ...)                                      \
+	{                                                                                         \
+		.prefix = ",\"" text "\":",                                                       \
+		.prefix_length =                                                                  \
+			sizeof(text) + 3 + RECORD_FIELD_CHECK(structure, field_type, text, name), \
+		.type = FIELD_##field_type, .size = sizeof(((struct structure *)0)->name),        \
+		.offset = offsetof(struct structure, name), .key = text, .member = #name,         \
+		__VA_ARGS__                                                                       \
 	}
 
 /* Makes a row for an object that groups members of the same struct. Arguments: the key, the

@@ -29,8 +29,8 @@ enum random_presence {
 void random_record(struct random *random, enum record_kind kind, enum random_presence presence,
 		   struct record *record);
 
-/* Returns the key of the first field that differs, "kind", "has" or "names", or NULL if the records
- * are equal. NULL and "" differ. */
+/* Returns the key of the first field that differs, or "kind", or NULL if the records are equal. NULL
+ * and "" differ. */
 const char *record_difference(const struct record *a, const struct record *b);
 
 #endif

@@ -75,7 +75,7 @@ static bool members_equal(const struct record_field *field, const char *a, const
 	case FIELD_OBJECT:
 		return !find_difference(field->fields, a, b);
 	case FIELD_NAME:
-		/* names_equal compares the names. */
+		/* find_name_difference compares the names. */
 		return true;
 	case FIELD_COMM:
 		return strcmp(x, y) == 0;
@@ -93,13 +93,52 @@ static const char *find_difference(const struct record_fields *fields, const cha
 	return NULL;
 }
 
-static bool names_equal(const struct flow_names *a, const struct flow_names *b)
+/* Returns the key of the first field whose presence bit is in `bits`. */
+static const char *find_bit(const struct record_fields *fields, uint32_t bits)
 {
-	for (size_t at = 0; a && b && at < sizeof(*a); at += sizeof(char *)) {
-		if (!texts_equal((const char *)a + at, (const char *)b + at))
-			return false;
+	for (size_t i = 0; i < fields->count; i++) {
+		const struct record_field *field = &fields->rows[i];
+		const char *inner = field->fields ? find_bit(field->fields, bits) : NULL;
+
+		if (field->has & bits || inner)
+			return inner ? inner : field->key;
 	}
-	return (a == NULL) == (b == NULL);
+	return NULL;
+}
+
+/* Returns the key of the field that has the text at this offset of struct flow_names. */
+static const char *find_name(const struct record_fields *fields, size_t offset)
+{
+	for (size_t i = 0; i < fields->count; i++) {
+		const struct record_field *field = &fields->rows[i];
+		bool in_names = field->type == FIELD_ID || field->type == FIELD_PROTOCOL ||
+				field->type == FIELD_ERROR;
+		const char *inner = field->fields ? find_name(field->fields, offset) : NULL;
+
+		if (inner)
+			return inner;
+		if ((field->type == FIELD_NAME && field->offset == offset) ||
+		    (in_names && field->other_offset == offset))
+			return field->key;
+	}
+	return NULL;
+}
+
+/* Returns the key of the first text that differs; NULL: none. */
+static const char *find_name_difference(const struct record_fields *fields,
+					const struct flow_names *a, const struct flow_names *b)
+{
+	static const struct flow_names none;
+	const char *x = (const char *)(a ? a : &none);
+	const char *y = (const char *)(b ? b : &none);
+
+	for (size_t at = 0; at < sizeof(*a); at += sizeof(char *)) {
+		const char *key = texts_equal(x + at, y + at) ? NULL : find_name(fields, at);
+
+		if (key)
+			return key;
+	}
+	return NULL;
 }
 
 const char *record_difference(const struct record *a, const struct record *b)
@@ -111,8 +150,9 @@ const char *record_difference(const struct record *a, const struct record *b)
 	if (!fields)
 		return NULL;
 	if (a->kind == RECORD_FLOW && a->flow.has != b->flow.has)
-		return "has";
-	if (a->kind == RECORD_FLOW && !names_equal(a->flow.names, b->flow.names))
-		return "names";
-	return find_difference(fields, record_body(a), record_body(b));
+		return find_bit(fields, a->flow.has ^ b->flow.has);
+	const char *key = a->kind == RECORD_FLOW
+				  ? find_name_difference(fields, a->flow.names, b->flow.names)
+				  : NULL;
+	return key ? key : find_difference(fields, record_body(a), record_body(b));
 }

@@ -192,6 +192,24 @@ static bool folds_without_bit(const char *key)
 	return false;
 }
 
+/* Returns whether a flow can have a field of this type. Flows are copied, so they own no texts and
+ * lists. */
+static bool is_of_flow(const struct record_field *row)
+{
+	switch ((enum field_type)row->type) {
+	case FIELD_TEXT:
+	case FIELD_ADDRESS:
+	case FIELD_PORT_TEXT:
+	case FIELD_TEXTS:
+	case FIELD_ADDRESSES:
+	case FIELD_LABELS:
+	case FIELD_LIST:
+		return false;
+	default:
+		return true;
+	}
+}
+
 static void check_rows(const struct record_fields *fields, void *data)
 {
 	uint32_t *bits = data;
@@ -210,6 +228,10 @@ static void check_rows(const struct record_fields *fields, void *data)
 				 row->key);
 		if (needs_words != (row->words != NULL) || needs_fields != (row->fields != NULL))
 			fail_msg("%s.%s: .words or .fields do not fit the type", fields->name,
+				 row->key);
+		if (strcmp(fields->name, "flow") == 0 && !is_of_flow(row))
+			fail_msg("flow.%s: not a type for flows. A text of a flow is a member of "
+				 "struct flow_names (core/record/flow.h), with a row of FLOW_NAME.",
 				 row->key);
 		if (strcmp(fields->name, "flow") == 0 && row->type != FIELD_NAME && row->has == 0 &&
 		    row->type != FIELD_OBJECT && !folds_without_bit(row->key))

@@ -130,7 +130,9 @@ static void assert_equal_records(const struct record *a, const struct record *b,
 	const char *field = record_difference(a, b);
 
 	if (field)
-		fail_msg("the field %s differs after reading %s", field, line);
+		fail_msg("the field %s differs after reading. Does its row (record_fields.c, "
+			 "flow_fields.h) have the type, member and presence bit of the struct? %s",
+			 field, line);
 }
 
 /* The writer writes every field of every kind, present and absent, and both readers read it back.
