@@ -427,7 +427,8 @@ static bool cluster_dns_was_seen(const struct evidence *evidence, uint8_t direct
 	return false;
 }
 
-/* Allows the clients of a DNS server whose queries over UDP were not watched. */
+/* If a DNS server with restricted ingress received no observed query over UDP, allows all pods and
+ * the nodes as its clients. */
 static int cluster_dns_add_clients(struct evidence *evidence, struct lines *lines)
 {
 	const struct pod_record *pod = cluster_dns_pod(evidence);
