@@ -3,6 +3,8 @@
 #ifndef POLECAT_BPF_END_H
 #define POLECAT_BPF_END_H
 
+#include <stdbool.h>
+
 #include "bpf/flow_event.h"
 #include "bpf/kernel_types.h"
 

@@ -487,7 +487,7 @@ const struct column column_table[] = {
 	 "reason for which the kernel dropped packets, how many, and where: the\n"
 	 "process's own network namespace, the node's, or another, and interface",
 	 .text = column_drop, .trace = {.set = COLUMN_SET_EXTRA, 30, 14, 60},
-	 .table = {115, 5, 14, 36, 60, .needs = COLUMN_NEEDS_DROP, .role = COLUMN_ROLE_STATE}},
+	 .table = {115, 5, 30, 36, 60, .needs = COLUMN_NEEDS_DROP, .role = COLUMN_ROLE_STATE}},
 	{"END", NULL, "how the connection ended: fin, reset, reset_by_peer, timeout, killed",
 	 .text = column_end, .trace = {.set = COLUMN_SET_EXTRA, 13}},
 	{"LAT", "LATENCY",
