@@ -657,7 +657,7 @@ static void test_address_of_a_later_pod(void **context)
 		assert_int_equal(strstr(text, "app: db") != NULL, !later);
 		assert_int_equal(strstr(text, "# not allowed although seen: egress TCP "
 					      "10.0.0.9:5432 (1 connection): pod shop/db: has the "
-					      "address now, but started later") != NULL,
+					      "address now, but started after the flow") != NULL,
 				 later);
 		expect_not(text, "10.0.0.9/32");
 		state_free(state);

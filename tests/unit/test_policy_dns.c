@@ -309,7 +309,7 @@ static void test_direct(void **context)
 
 /* --- servers --- */
 
-/* A DNS server's clients over UDP are all pods and nodes, as long as UDP is not watched. */
+/* All pods and nodes may query a DNS server as long as no query over UDP was seen. */
 static void test_server(void **context)
 {
 	struct state *state = cluster();
@@ -321,7 +321,7 @@ static void test_server(void **context)
 		draft_of(state, "kube-system", "coredns", (struct draft_options){0});
 	expect(text, "  - from:\n    - namespaceSelector: {}\n");
 	expect(text, "cidr: 192.0.2.2/32 # node n2\n" BOTH("53"));
-	expect(text, "# guessed: its clients over UDP were not watched");
+	expect(text, "# guessed: no query to it over UDP was seen");
 	expect_not(text, "Egress\n");
 
 	CLEANUP_FREE char *never = draft_of(state, "kube-system", "coredns",
@@ -352,7 +352,7 @@ static void test_upstream(void **context)
 		draft_of(state, "kube-system", "coredns", (struct draft_options){0});
 	expect(text, "cidr: 0.0.0.0/0 # resolvers\n");
 	expect(text, "cidr: \"::/0\" # resolvers\n" BOTH("53"));
-	expect(text, "# guessed: the resolvers that it forwards queries to were not watched");
+	expect(text, "# guessed: no query from it over UDP was seen, but it may forward queries");
 	expect_not(text, "widened by choice");
 	state_free(state);
 }

@@ -342,7 +342,7 @@ static void cilium_report(const struct translation *translation)
 	if (translation->nodes)
 		lines_add(translation->lines,
 			  "wider than seen: Cilium knows nodes as entities: host and remote-node "
-			  "are all of them, not the one that was seen");
+			  "allow all nodes, not only the node that was seen");
 	if (translation->names)
 		lines_add(translation->lines,
 			  "by name: toFQDNs allows what these names stand for when they are looked "

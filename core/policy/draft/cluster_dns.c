@@ -454,11 +454,12 @@ static int cluster_dns_add_clients(struct evidence *evidence, struct lines *line
 	}
 	if (evidence->items.count == before)
 		return 0;
-	lines_printf(lines,
-		     "guessed: its clients over UDP were not watched: DNS is allowed from the pods "
-		     "of all namespaces%s",
-		     all_nodes ? " and from the known nodes; other nodes may follow"
-			       : "; allow the nodes, if host-network pods ask it");
+	lines_printf(
+		lines,
+		"guessed: no query to it over UDP was seen: DNS is allowed from the pods of all "
+		"namespaces%s",
+		all_nodes ? " and from the known nodes; other nodes may follow"
+			  : "; allow the nodes, if host-network pods ask it");
 	return 0;
 }
 
@@ -486,7 +487,7 @@ static int cluster_dns_add_upstream(struct evidence *evidence, struct lines *lin
 		item->peer.block.prefix = 0;
 		item->seen = (struct peer_address){.family = 0};
 	}
-	lines_add(lines, "guessed: the resolvers that it forwards queries to were not watched: "
+	lines_add(lines, "guessed: no query from it over UDP was seen, but it may forward queries: "
 			 "port 53 of any address is allowed");
 	return 0;
 }

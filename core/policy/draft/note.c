@@ -23,27 +23,28 @@ static const char *const reasons[PEER_REASONS] = {
 			    "another node may be the next source",
 	[PEER_HOST_NETWORK] = "host-network pods have their node's address; "
 			      "another node may be the next",
-	[PEER_API_SERVER] = "the API server's address: all that are known are allowed; another "
-			    "may follow",
-	[PEER_OWN_NODE_AGENT] = "its own node's address; pods on other nodes use theirs: other "
-				"nodes may follow",
+	[PEER_API_SERVER] = "the API server's address: all known API servers are allowed; other "
+			    "ones may follow",
+	[PEER_OWN_NODE_AGENT] = "the address of the pod's own node; pods on other nodes may need "
+				"the address of their node",
 	[PEER_HOST_PORT] = "a host port of a node leads to the pod behind it",
 	[PEER_TRANSLATED] = "conntrack shows that the node translates this address; the pods that "
 			    "answered are allowed, others may be behind it",
 	[PEER_NODE_PORT] = "a node port of the pod's own node leads to the pods behind it",
 	[PEER_NAMED_PORT] = "no pod of the service is known, so its port is allowed by name",
 	[PEER_SHARED_ADDRESS] = "other pods are known to have the same address",
-	[PEER_NOT_UNICAST] = "policies do not speak of such addresses",
+	[PEER_NOT_UNICAST] = "policies do not cover such addresses",
 	[PEER_UNKNOWN] = "the socket had too many peers, so their addresses were not kept",
-	[PEER_BAD_PROTOCOL] = "policies know TCP, UDP and SCTP only",
-	[PEER_BAD_PORT] = "there is no such port",
+	[PEER_BAD_PROTOCOL] = "policies cover only TCP, UDP and SCTP",
+	[PEER_BAD_PORT] = "this is not a port number",
 	[PEER_UNLABELLED] = "no stable label selects that pod: label it",
 	[PEER_SERVICE_PORT] = "the port of the pods behind the service is not known",
 	[PEER_SERVICE_SELECTOR] = "the selector of the service is not valid",
 	[PEER_SERVICE_ENDPOINTS] = "the service has no selector, and its endpoints are not known",
 	[PEER_SERVICE_UNKNOWN] = "the Service is not known; policies see the pods behind it, so a "
 				 "block would match nothing",
-	[PEER_LATER_POD] = "has the address now, but started later; who had it then is not known",
+	[PEER_LATER_POD] = "has the address now, but started after the flow; the pod that had it "
+			   "then is not known",
 };
 
 int note_add(struct notes *notes, const struct note *note)
@@ -137,9 +138,9 @@ static void note_format(const struct note *note, struct lines *lines)
 	case NOTE_SOURCE_UNKNOWN:
 		lines_printf(
 			lines,
-			"source unknown: %s: the address of its own node, which clients of node "
-			"ports, external IPs and load balancers have too: probes of the node "
-			"pass, such clients only by a rule for their own address",
+			"source unknown: %s: the address of the pod's own node, which clients of "
+			"node ports, external IPs and load balancers have too: probes of the node "
+			"are allowed, but such clients need a rule for their own address",
 			seen);
 		break;
 	case NOTE_PORT_UNKNOWN:
@@ -171,7 +172,7 @@ static void note_format(const struct note *note, struct lines *lines)
 			     twin, note->edge->port, tuple);
 		break;
 	case NOTE_REPLY:
-		lines_printf(lines, "not listed: %s: answers to a client of its own", tuple);
+		lines_printf(lines, "not listed: %s: answers to a client of this workload", tuple);
 		break;
 	case NOTE_FAILED:
 		lines_printf(lines, "not allowed: %s (%s): only failed attempts", tuple, failure);

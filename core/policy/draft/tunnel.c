@@ -46,22 +46,21 @@ void tunnel_report(const struct evidence *evidence, struct lines *lines)
 		tunnel |= edge->port == TUNNEL_PORT && edge->protocol == FLOW_TCP;
 	}
 	if (foreign > 0)
-		lines_printf(
-			lines,
-			"guessed: %" PRIu64
-			" connection%s of processes outside these pods, in their network "
-			"namespaces (such as a mesh's ztunnel), are the pods' own to a network "
-			"plugin",
-			foreign, foreign == 1 ? "" : "s");
+		lines_printf(lines,
+			     "guessed: %" PRIu64
+			     " connection%s of processes outside these pods, in their network "
+			     "namespaces (such as a mesh's ztunnel): network plugins judge them as "
+			     "connections of these pods",
+			     foreign, foreign == 1 ? "" : "s");
 	const char *name = stranger ? peer_describe(evidence->peers.arena, "pod",
 						    stranger->namespace_name, stranger->name)
 				    : NULL;
 	if (name)
 		lines_printf(lines,
 			     "guessed: %" PRIu64
-			     " connection%s from the address of another pod, %s: as the network "
-			     "namespaces are not known, they may be that pod's own to a network "
-			     "plugin (such as those of a mesh's ztunnel)",
+			     " connection%s from the address of another pod, %s: the network "
+			     "namespaces are not known; a mesh's ztunnel makes such connections, "
+			     "and network plugins judge them as connections of that pod",
 			     doubtful, doubtful == 1 ? "" : "s", name);
 	if (tunnel)
 		lines_printf(lines,

@@ -85,6 +85,7 @@ void unkept_warn(const struct subject *others, struct lines *lines)
 	if (unkept_is_empty(others))
 		return;
 	unkept_describe(others, text);
-	lines_printf(lines, "not kept: %" PRIu64 " connection%s of %s are in no draft of their own",
+	lines_printf(lines,
+		     "not kept: %" PRIu64 " connection%s of %s: no policy is drafted for them",
 		     others->conn_count, unkept_plural(others->conn_count), text);
 }

@@ -27,27 +27,26 @@ static const struct {
 	[EVALUATE_HOST_NETWORK] = {"host-network",
 				   "NetworkPolicies do not apply to pods in their node's network"},
 	[EVALUATE_PROTOCOL] = {"protocol",
-			       "NetworkPolicies speak about TCP, UDP and SCTP only; what happens "
-			       "to other protocols depends on the network plugin"},
+			       "NetworkPolicies cover only TCP, UDP and SCTP; the network plugin "
+			       "decides about other protocols"},
 	[EVALUATE_NOT_UNICAST] = {"not-unicast",
-				  "NetworkPolicies do not speak of multicast, broadcast and IPv6 "
-				  "link-local addresses; what happens to them depends on the "
-				  "network plugin"},
+				  "NetworkPolicies do not cover multicast, broadcast and IPv6 "
+				  "link-local addresses; the network plugin decides about them"},
 	[EVALUATE_SERVICE_BLOCK] = {"service-block", NULL},
 	[EVALUATE_PEER_LABELS] = {"peer-labels", NULL},
-	[EVALUATE_SELF_SERVICE] = {"self-service",
-				   "a pod reaches itself through its Service; whether that counts "
-				   "as itself depends on the network plugin"},
-	[EVALUATE_NO_SERVICE] = {"no-service",
-				 "a Service's address, and the Service is not known: policies see "
-				 "the pods behind it, so this cannot be judged"},
-	[EVALUATE_OLD_LABELS] = {"old-labels",
-				 "labels of its pods have changed since the flow: by those of that "
-				 "time and by those of today, the verdicts differ"},
+	[EVALUATE_SELF_SERVICE] =
+		{"self-service", "a pod reaches itself through its Service; network plugins differ "
+				 "on whether policies apply to such a flow"},
+	[EVALUATE_NO_SERVICE] =
+		{"no-service", "the Service with this address is not known: policies see the pods "
+			       "behind it, so the flow cannot be judged"},
+	[EVALUATE_OLD_LABELS] =
+		{"old-labels", "labels of its pods have changed since the flow: the verdict by the "
+			       "former labels differs from the verdict by the present labels"},
 	[EVALUATE_NO_RULE] = {"no-rule", NULL},
 	[EVALUATE_NO_LABELS] = {"no-labels", "the pod's labels are not known"},
-	[EVALUATE_NO_PEER] = {"no-peer", "who the peer was, or its port, is not known"},
-	[EVALUATE_NO_BACKEND] = {"no-backend", "nothing is known behind the Service's address"},
+	[EVALUATE_NO_PEER] = {"no-peer", "the peer, its address or its port is not known"},
+	[EVALUATE_NO_BACKEND] = {"no-backend", "no backend of the Service is known"},
 };
 
 const char *evaluate_verdict_name(enum evaluate_verdict verdict)
@@ -320,13 +319,13 @@ static void explain_rule(const struct evaluate_flow *flow, const struct evaluate
 		netpol_words_add(words, " as a block with the Service's address; it depends on the "
 					"network plugin: most judge the address of the pods");
 	else if (result->reason == EVALUATE_PEER_LABELS)
-		netpol_words_add(words, " if its selectors select the peer, of which labels are "
-					"not known");
+		netpol_words_add(words, " if its selectors select the peer, whose labels are not "
+					"all known");
 	else if (result->verdict == EVALUATE_DEPENDS)
-		netpol_words_add(
-			words, "; it depends on the network plugin: they differ in address blocks "
-			       "on the cluster's own addresses, selectors on pods in their "
-			       "node's network, and node ports");
+		netpol_words_add(words,
+				 "; it depends on the network plugin: plugins differ on address "
+				 "blocks with the cluster's own addresses, on selectors and "
+				 "host-network pods, and on node ports");
 }
 
 int evaluator_explain(struct evaluator *evaluator, const struct evaluate_flow *flow,

@@ -108,7 +108,7 @@ void page_verdict(struct page *page, const struct edge *edge)
 		return;
 	page_heading(page, "The policies that were loaded");
 	if (verdicts_explain(page->context->verdicts, edge, &verdict)) {
-		page_field(page, "none", ROLE_DIM, "policies speak about pods only");
+		page_field(page, "none", ROLE_DIM, "policies apply to pods only");
 		return;
 	}
 	denied = verdict.result.verdict == EVALUATE_DENIED;
