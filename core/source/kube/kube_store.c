@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* asprintf */
 #include "core/source/kube/kube_store.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +11,7 @@
 #include "core/base/hash.h"
 #include "core/base/text.h"
 #include "core/record/json/record_json.h"
+#include "core/source/kube/kube_known.h"
 #include "core/source/kube/kube_objects.h"
 #include "core/source/kube/kube_range.h"
 
@@ -20,44 +19,8 @@
  * the ReplicaSet or Job as their owner. */
 #define WAITING_MAX 5000
 
-/* The value of `emitted` for a known owner of which no record was emitted. */
-#define OWNER_NOT_EMITTED 1
-
-struct known;
-
-/* Sorted by key. Lists arrive almost sorted, so most objects are added at the end. */
-struct known_list {
-	struct known *items;
-	size_t count;
-	size_t capacity;
-	uint32_t listing; /* number of the current list */
-	bool listed;      /* a complete list was read */
-	bool available;   /* see kube_store_set_available */
-};
-
-/* One object. */
-struct known {
-	char *key;                  /* "namespace/name" or "name"; first, see array_lower_bound */
-	uint64_t emitted;           /* hash of the emitted record; 0: none, see also
-				       OWNER_NOT_EMITTED */
-	uint32_t listing;           /* number of the last list that contained it */
-	bool changed;               /* of a service: changed since it was emitted */
-	bool has_range;             /* of a pod: its command was searched for a range */
-	char *uid;                  /* of a pod */
-	char *service_key;          /* of a slice: the key of its service; NULL: none */
-	struct pod_record *waiting; /* of a pod: its record, until its owner is known */
-	/* Of a ReplicaSet or Job: its owner. Of a pod: the owner of its ReplicaSet or Job. NULL:
-	 * not known. */
-	char *owner_kind;
-	char *owner_name;
-	/* The record of a service, without endpoints; NULL: only slices are known. In `slices`, the
-	 * record of a slice. */
-	struct service_record *service;
-	struct known_list slices; /* of a service; their keys are names */
-};
-
 struct kube_store {
-	struct known_list lists[KUBE_KINDS];
+	struct kube_known_list lists[KUBE_KINDS];
 	void (*emit)(void *data, struct record *record);
 	void *data;
 	struct buffer text; /* reused by kube_store_emit */
@@ -65,86 +28,12 @@ struct kube_store {
 	bool services_changed;
 };
 
-static void kube_store_clear_owner(struct known *known)
-{
-	free(known->owner_kind);
-	free(known->owner_name);
-	known->owner_kind = NULL;
-	known->owner_name = NULL;
-}
-
-/* Frees the memory that an item owns. */
-static void kube_store_clear(struct known *known)
-{
-	free(known->key);
-	free(known->uid);
-	free(known->service_key);
-	pod_record_free(known->waiting);
-	kube_store_clear_owner(known);
-	service_record_free(known->service);
-	for (size_t i = 0; i < known->slices.count; i++)
-		kube_store_clear(&known->slices.items[i]);
-	free(known->slices.items);
-}
-
-/* --- the list --- */
-
-/* Returns "namespace/name", or only the name if there is no namespace, to be freed. Returns NULL
- * without memory. */
-static char *kube_store_key(const char *namespace_name, const char *name)
-{
-	char *key = NULL;
-
-	if (!namespace_name)
-		return strdup(name);
-	return asprintf(&key, "%s/%s", namespace_name, name) < 0 ? NULL : key;
-}
-
-/* Returns the name in a key. */
-static const char *kube_store_name(const char *key)
-{
-	const char *slash = strchr(key, '/');
-
-	return slash ? slash + 1 : key;
-}
-
-static struct known *kube_store_find(const struct known_list *list, const char *key)
-{
-	size_t at = array_lower_bound(list->items, list->count, sizeof(*list->items), key);
-
-	return at < list->count && strcmp(list->items[at].key, key) == 0 ? &list->items[at] : NULL;
-}
-
-/* Finds the item, or adds an empty one. Returns NULL without memory. May move the other items. */
-static struct known *kube_store_find_or_add(struct known_list *list, const char *key)
-{
-	size_t at = array_lower_bound(list->items, list->count, sizeof(*list->items), key);
-
-	if (at < list->count && strcmp(list->items[at].key, key) == 0)
-		return &list->items[at];
-	char *copy = strdup(key);
-	struct known *known =
-		copy ? ARRAY_INSERT(list->items, list->count, list->capacity, at) : NULL;
-	if (known)
-		*known = (struct known){.key = copy, .listing = list->listing};
-	else
-		free(copy);
-	return known;
-}
-
-static void kube_store_remove(struct known_list *list, struct known *known)
-{
-	size_t at = (size_t)(known - list->items);
-
-	kube_store_clear(known);
-	ARRAY_REMOVE(list->items, list->count, at);
-}
-
 /* --- records --- */
 
 /* Emits the record unless it equals the last one emitted for the item. The record is RECORD_NONE
  * afterwards in any case. Returns 0 or -ENOMEM. */
-static int kube_store_emit(struct kube_store *store, struct known *known, struct record *record)
+static int kube_store_emit(struct kube_store *store, struct kube_known *known,
+			   struct record *record)
 {
 	buffer_clear(&store->text);
 	int error = record_json_write(&store->text, record, NULL);
@@ -171,10 +60,10 @@ static void kube_store_emit_deleted(struct kube_store *store, struct record *rec
 /* Emits the deletion of an object of which only the key and the UID are known. Returns 0 or
  * -ENOMEM. */
 static int kube_store_emit_gone(struct kube_store *store, enum kube_kind kind,
-				const struct known *known)
+				const struct kube_known *known)
 {
 	CLEANUP_FREE char *namespace_name = strndup(known->key, strcspn(known->key, "/"));
-	const struct kube_identity identity = {namespace_name, kube_store_name(known->key)};
+	const struct kube_identity identity = {namespace_name, kube_known_name(known->key)};
 	struct record record;
 
 	if (!namespace_name || kube_record_new(kind, &identity, &record))
@@ -208,11 +97,8 @@ void kube_store_free(struct kube_store *store)
 {
 	if (!store)
 		return;
-	for (size_t kind = 0; kind < KUBE_KINDS; kind++) {
-		for (size_t i = 0; i < store->lists[kind].count; i++)
-			kube_store_clear(&store->lists[kind].items[i]);
-		free(store->lists[kind].items);
-	}
+	for (size_t kind = 0; kind < KUBE_KINDS; kind++)
+		kube_known_list_free(&store->lists[kind]);
 	buffer_free(&store->text);
 	free(store);
 }
@@ -220,7 +106,8 @@ void kube_store_free(struct kube_store *store)
 /* --- pods --- */
 
 /* Returns the list with owners of this kind, or NULL if the store has no such list. */
-static const struct known_list *kube_store_owners(const struct kube_store *store, const char *kind)
+static const struct kube_known_list *kube_store_owners(const struct kube_store *store,
+						       const char *kind)
 {
 	if (text_compare(kind, "ReplicaSet") == 0)
 		return &store->lists[KUBE_REPLICASETS];
@@ -231,16 +118,16 @@ static const struct known_list *kube_store_owners(const struct kube_store *store
  * that owner in `known`. Returns 1 if the pod has its final owner, 0 if the owner is not known yet,
  * or -ENOMEM. */
 static int kube_store_resolve_owner(const struct kube_store *store, struct pod_record *pod,
-				    struct known *known)
+				    struct kube_known *known)
 {
-	const struct known_list *owners = kube_store_owners(store, pod->owner_kind);
+	const struct kube_known_list *owners = kube_store_owners(store, pod->owner_kind);
 
 	if (!owners)
 		return 1;
-	CLEANUP_FREE char *key = kube_store_key(pod->namespace_name, pod->owner_name);
+	CLEANUP_FREE char *key = kube_known_key(pod->namespace_name, pod->owner_name);
 	if (!key)
 		return -ENOMEM;
-	const struct known *owner = kube_store_find(owners, key);
+	const struct kube_known *owner = kube_known_find(owners, key);
 	if (owner && !owner->owner_kind)
 		return 1;
 	if (owner && (text_copy(owner->owner_kind, &known->owner_kind) ||
@@ -256,7 +143,7 @@ static int kube_store_resolve_owner(const struct kube_store *store, struct pod_r
 }
 
 /* Drops the record that waits for the pod's owner. */
-static void kube_store_stop_waiting(struct kube_store *store, struct known *known)
+static void kube_store_stop_waiting(struct kube_store *store, struct kube_known *known)
 {
 	if (known->waiting)
 		store->waiting--;
@@ -265,10 +152,10 @@ static void kube_store_stop_waiting(struct kube_store *store, struct known *know
 }
 
 /* Stores a copy of the pod's record until its owner is known. */
-static int kube_store_wait_for_owner(struct kube_store *store, struct known *known,
+static int kube_store_wait_for_owner(struct kube_store *store, struct kube_known *known,
 				     const struct record *record)
 {
-	const struct known_list *owners = kube_store_owners(store, record->pod->owner_kind);
+	const struct kube_known_list *owners = kube_store_owners(store, record->pod->owner_kind);
 	struct record copy;
 
 	kube_store_stop_waiting(store, known);
@@ -282,12 +169,12 @@ static int kube_store_wait_for_owner(struct kube_store *store, struct known *kno
 }
 
 /* Returns true if the record is of another pod with the same name. */
-static bool kube_store_is_another_pod(const struct known *known, const struct record *record)
+static bool kube_store_is_another_pod(const struct kube_known *known, const struct record *record)
 {
 	return known->uid && record->pod->uid && strcmp(known->uid, record->pod->uid) != 0;
 }
 
-static int kube_store_delete_pod(struct kube_store *store, struct known *known,
+static int kube_store_delete_pod(struct kube_store *store, struct kube_known *known,
 				 struct record *record)
 {
 	if (known) {
@@ -298,18 +185,18 @@ static int kube_store_delete_pod(struct kube_store *store, struct known *known,
 		if (resolved < 0)
 			return resolved;
 		kube_store_stop_waiting(store, known);
-		kube_store_remove(&store->lists[KUBE_PODS], known);
+		kube_known_remove(&store->lists[KUBE_PODS], known);
 	}
 	kube_store_emit_deleted(store, record);
 	return 0;
 }
 
-static int kube_store_apply_pod(struct kube_store *store, struct known *known,
+static int kube_store_apply_pod(struct kube_store *store, struct kube_known *known,
 				struct record *record)
 {
 	if (kube_store_is_another_pod(known, record)) {
 		kube_store_stop_waiting(store, known);
-		kube_store_clear_owner(known);
+		kube_known_clear_owner(known);
 		known->emitted = 0;
 		int error = kube_store_emit_gone(store, KUBE_PODS, known);
 		if (error)
@@ -328,7 +215,7 @@ static int kube_store_apply_pod(struct kube_store *store, struct known *known,
 }
 
 /* Emits a waiting pod again if its owner is known now. */
-static int kube_store_retry_waiting(struct kube_store *store, struct known *known)
+static int kube_store_retry_waiting(struct kube_store *store, struct kube_known *known)
 {
 	struct record record = {.kind = RECORD_POD, .pod = known->waiting};
 	int resolved = record.pod ? kube_store_resolve_owner(store, record.pod, known) : 0;
@@ -342,21 +229,21 @@ static int kube_store_retry_waiting(struct kube_store *store, struct known *know
 
 /* Applies a ReplicaSet or Job. A ReplicaSet without pods is stored, but not emitted: drafts do not
  * need it, and a Deployment has up to ten of them. */
-static int kube_store_apply_owner(struct kube_store *store, struct known *known,
+static int kube_store_apply_owner(struct kube_store *store, struct kube_known *known,
 				  struct record *record, bool has_pods)
 {
-	const struct known_list *pods = &store->lists[KUBE_PODS];
+	const struct kube_known_list *pods = &store->lists[KUBE_PODS];
 	bool is_new = known->emitted == 0;
 	int error = 0;
 
-	kube_store_clear_owner(known);
+	kube_known_clear_owner(known);
 	if (text_copy(record->workload->owner_kind, &known->owner_kind) ||
 	    text_copy(record->workload->owner_name, &known->owner_name))
 		return -ENOMEM;
 	if (has_pods)
 		error = kube_store_emit(store, known, record);
 	if (known->emitted == 0)
-		known->emitted = OWNER_NOT_EMITTED;
+		known->emitted = KUBE_OWNER_NOT_EMITTED;
 	for (size_t i = 0; !error && is_new && store->waiting > 0 && i < pods->count; i++)
 		error = kube_store_retry_waiting(store, &pods->items[i]);
 	return error;
@@ -364,48 +251,49 @@ static int kube_store_apply_owner(struct kube_store *store, struct known *known,
 
 /* --- services --- */
 
-static void kube_store_mark_changed(struct kube_store *store, struct known *service)
+static void kube_store_mark_changed(struct kube_store *store, struct kube_known *service)
 {
 	service->changed = true;
 	store->services_changed = true;
 }
 
-static void kube_store_forget_if_empty(struct kube_store *store, struct known *service)
+static void kube_store_forget_if_empty(struct kube_store *store, struct kube_known *service)
 {
 	if (!service->service && service->slices.count == 0)
-		kube_store_remove(&store->lists[KUBE_SERVICES], service);
+		kube_known_remove(&store->lists[KUBE_SERVICES], service);
 }
 
 /* Removes a slice from its service. The slice was deleted or belongs to another service now. */
-static void kube_store_detach_slice(struct kube_store *store, struct known *slice)
+static void kube_store_detach_slice(struct kube_store *store, struct kube_known *slice)
 {
 	CLEANUP_FREE char *key = STEAL(slice->service_key);
-	struct known *service = key ? kube_store_find(&store->lists[KUBE_SERVICES], key) : NULL;
+	struct kube_known *service =
+		key ? kube_known_find(&store->lists[KUBE_SERVICES], key) : NULL;
 
 	if (!service)
 		return;
-	struct known *part = kube_store_find(&service->slices, kube_store_name(slice->key));
+	struct kube_known *part = kube_known_find(&service->slices, kube_known_name(slice->key));
 	if (part) {
-		kube_store_remove(&service->slices, part);
+		kube_known_remove(&service->slices, part);
 		kube_store_mark_changed(store, service);
 	}
 	kube_store_forget_if_empty(store, service);
 }
 
-static void kube_store_delete_slice(struct kube_store *store, struct known *slice)
+static void kube_store_delete_slice(struct kube_store *store, struct kube_known *slice)
 {
 	kube_store_detach_slice(store, slice);
-	kube_store_remove(&store->lists[KUBE_SLICES], slice);
+	kube_known_remove(&store->lists[KUBE_SLICES], slice);
 }
 
-static int kube_store_apply_slice(struct kube_store *store, struct known *slice,
+static int kube_store_apply_slice(struct kube_store *store, struct kube_known *slice,
 				  struct record *record)
 {
 	const char *name = record->service->name;
 	CLEANUP_FREE char *key = NULL;
 
 	if (name) {
-		key = kube_store_key(record->service->namespace_name, name);
+		key = kube_known_key(record->service->namespace_name, name);
 		if (!key)
 			return -ENOMEM;
 	}
@@ -413,10 +301,11 @@ static int kube_store_apply_slice(struct kube_store *store, struct known *slice,
 		kube_store_detach_slice(store, slice);
 	if (!key)
 		return 0;
-	struct known *service = kube_store_find_or_add(&store->lists[KUBE_SERVICES], key);
+	struct kube_known *service = kube_known_find_or_add(&store->lists[KUBE_SERVICES], key);
 	if (!service)
 		return -ENOMEM;
-	struct known *part = kube_store_find_or_add(&service->slices, kube_store_name(slice->key));
+	struct kube_known *part =
+		kube_known_find_or_add(&service->slices, kube_known_name(slice->key));
 	if (!part) {
 		kube_store_forget_if_empty(store, service);
 		return -ENOMEM;
@@ -430,7 +319,7 @@ static int kube_store_apply_slice(struct kube_store *store, struct known *slice,
 }
 
 /* Emits the deletion of the Service. Its slices are deleted separately. */
-static void kube_store_delete_service(struct kube_store *store, struct known *known)
+static void kube_store_delete_service(struct kube_store *store, struct kube_known *known)
 {
 	struct record record = {.kind = RECORD_SERVICE, .service = known->service};
 
@@ -443,7 +332,7 @@ static void kube_store_delete_service(struct kube_store *store, struct known *kn
 }
 
 /* Makes a copy of the service that has the endpoints of its slices. */
-static int kube_store_compose(const struct known *known, struct record *out)
+static int kube_store_compose(const struct kube_known *known, struct record *out)
 {
 	struct service_record whole = *known->service;
 	const struct record record = {.kind = RECORD_SERVICE, .service = &whole};
@@ -465,13 +354,13 @@ static int kube_store_compose(const struct known *known, struct record *out)
 
 int kube_store_flush(struct kube_store *store)
 {
-	const struct known_list *services = &store->lists[KUBE_SERVICES];
-	const struct known_list *slices = &store->lists[KUBE_SLICES];
+	const struct kube_known_list *services = &store->lists[KUBE_SERVICES];
+	const struct kube_known_list *slices = &store->lists[KUBE_SLICES];
 
 	if (!store->services_changed || (slices->available && !slices->listed))
 		return 0;
 	for (size_t i = 0; i < services->count; i++) {
-		struct known *known = &services->items[i];
+		struct kube_known *known = &services->items[i];
 		struct record record;
 		if (!known->changed || !known->service)
 			continue;
@@ -490,10 +379,10 @@ int kube_store_flush(struct kube_store *store)
 /* --- all kinds --- */
 
 /* Applies the deletion of an object. If `known` is NULL, the object is not known. */
-static int kube_store_delete(struct kube_store *store, enum kube_kind kind, struct known *known,
-			     struct record *record)
+static int kube_store_delete(struct kube_store *store, enum kube_kind kind,
+			     struct kube_known *known, struct record *record)
 {
-	bool was_emitted = known && known->emitted > OWNER_NOT_EMITTED;
+	bool was_emitted = known && known->emitted > KUBE_OWNER_NOT_EMITTED;
 
 	if (kind == KUBE_PODS)
 		return kube_store_delete_pod(store, known, record);
@@ -502,7 +391,7 @@ static int kube_store_delete(struct kube_store *store, enum kube_kind kind, stru
 	else if (known && kind == KUBE_SLICES)
 		kube_store_delete_slice(store, known);
 	else if (known)
-		kube_store_remove(&store->lists[kind], known);
+		kube_known_remove(&store->lists[kind], known);
 	if (record->kind == RECORD_NAMESPACE || record->kind == RECORD_NODE ||
 	    record->kind == RECORD_SERVICE_RANGE ||
 	    (record->kind == RECORD_WORKLOAD && was_emitted))
@@ -511,7 +400,8 @@ static int kube_store_delete(struct kube_store *store, enum kube_kind kind, stru
 }
 
 /* Emits the range of Service addresses in the command of a pod. Returns 0 or -ENOMEM. */
-static int kube_store_emit_range(struct kube_store *store, struct known *pod, const json_t *object)
+static int kube_store_emit_range(struct kube_store *store, struct kube_known *pod,
+				 const json_t *object)
 {
 	struct record range;
 	int error = kube_range_of_pod(object, &range);
@@ -527,21 +417,21 @@ static int kube_store_emit_range(struct kube_store *store, struct known *pod, co
 int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t *object,
 		     bool deleted)
 {
-	struct known_list *list = &store->lists[kind];
+	struct kube_known_list *list = &store->lists[kind];
 	struct record record = {.kind = RECORD_NONE};
 	struct kube_identity identity;
 	int error = kube_identity_read(object, &identity);
 
 	if (error)
 		return error;
-	CLEANUP_FREE char *key = kube_store_key(identity.namespace_name, identity.name);
+	CLEANUP_FREE char *key = kube_known_key(identity.namespace_name, identity.name);
 	if (!key)
 		return -ENOMEM;
 	error = kube_record_read(kind, object, &record);
 	if (error)
 		return error;
-	struct known *known =
-		deleted ? kube_store_find(list, key) : kube_store_find_or_add(list, key);
+	struct kube_known *known =
+		deleted ? kube_known_find(list, key) : kube_known_find_or_add(list, key);
 	if (known && !deleted)
 		known->listing = list->listing;
 	if (deleted) {
@@ -576,7 +466,7 @@ void kube_store_list_begin(struct kube_store *store, enum kube_kind kind)
 
 /* Removes one object that was not in the latest list. */
 static int kube_store_remove_vanished(struct kube_store *store, enum kube_kind kind,
-				      struct known *known)
+				      struct kube_known *known)
 {
 	int error = 0;
 
@@ -586,22 +476,22 @@ static int kube_store_remove_vanished(struct kube_store *store, enum kube_kind k
 		kube_store_delete_slice(store, known);
 	} else {
 		kube_store_stop_waiting(store, known);
-		if (known->emitted != OWNER_NOT_EMITTED)
+		if (known->emitted != KUBE_OWNER_NOT_EMITTED)
 			error = kube_store_emit_gone(store, kind, known);
-		kube_store_remove(&store->lists[kind], known);
+		kube_known_remove(&store->lists[kind], known);
 	}
 	return error;
 }
 
 int kube_store_list_end(struct kube_store *store, enum kube_kind kind)
 {
-	struct known_list *list = &store->lists[kind];
+	struct kube_known_list *list = &store->lists[kind];
 	int error = 0;
 
 	list->listed = true;
 	/* Go backwards, since removing an item moves the items after it. */
 	for (size_t i = list->count; i-- > 0;) {
-		struct known *known = &list->items[i];
+		struct kube_known *known = &list->items[i];
 		if (known->listing == list->listing)
 			continue;
 		/* Only EndpointSlices of this service are known. The end of their list removes
