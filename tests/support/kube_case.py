@@ -96,6 +96,16 @@ def node(name, ip):
             "status": {"addresses": [{"type": "InternalIP", "address": ip}, {"type": "Hostname", "address": name}]}}
 
 
+def service_cidr(name, *cidrs):
+    """Returns a ServiceCIDR as the API returns it."""
+    return {"metadata": {"name": name, "uid": "uid-" + name, "creationTimestamp": "2026-11-23T06:38:57Z",
+                         "finalizers": ["networking.k8s.io/service-cidr-finalizer"]},
+            "spec": {"cidrs": list(cidrs)},
+            "status": {"conditions": [{"type": "Ready", "status": "True", "reason": "",
+                                       "message": "Kubernetes Service CIDR is ready",
+                                       "lastTransitionTime": "2026-11-23T06:38:57Z"}]}}
+
+
 def shop():
     """Returns a cluster with one object of each resource."""
     cluster = Cluster()
@@ -110,6 +120,7 @@ def shop():
     ])
     cluster.load("services", [service("cart", "203.0.113.133")])
     cluster.load("endpointslices", [endpoint_slice("cart-h6wng", "cart", ["198.51.100.12"])])
+    cluster.load("servicecidrs", [service_cidr("kubernetes", "203.0.113.128/25", "2001:db8:96::/112")])
     return cluster
 
 
@@ -186,6 +197,9 @@ def expected(cluster):
                        "ips": [a["address"] for a in item["status"]["addresses"] if a["type"] != "Hostname"],
                        "pod_cidrs": item["spec"].get("podCIDRs") or [item["spec"]["podCIDR"]]})
                 for item in cluster.objects["nodes"].values()]
+    records += [{"v": 1, "kind": "service_range", "name": item["metadata"]["name"],
+                 "source": "ServiceCIDR " + item["metadata"]["name"], "cidrs": item["spec"]["cidrs"]}
+                for item in cluster.objects["servicecidrs"].values()]
     records += [expected_workload(kind, item) for name, _, kind in RESOURCES.values() if name in WORKLOADS
                 for item in cluster.objects[name].values()
                 if name != "replicasets" or item["spec"].get("replicas", 1) or item.get("status", {}).get("replicas")]

@@ -26,6 +26,7 @@ RESOURCES = {
     "/apis/apps/v1/daemonsets": ("daemonsets", "apps/v1", "DaemonSet"),
     "/apis/batch/v1/jobs": ("jobs", "batch/v1", "Job"),
     "/apis/discovery.k8s.io/v1/endpointslices": ("endpointslices", "discovery.k8s.io/v1", "EndpointSlice"),
+    "/apis/networking.k8s.io/v1/servicecidrs": ("servicecidrs", "networking.k8s.io/v1", "ServiceCIDR"),
     "/apis/networking.k8s.io/v1/networkpolicies": ("networkpolicies", "networking.k8s.io/v1", "NetworkPolicy"),
 }
 
@@ -131,6 +132,12 @@ class Cluster:
 def status(code, reason, message):
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message,
             "reason": reason, "code": code}
+
+
+def refuse(resource):
+    """Returns a fault that answers as an API server answers if RBAC forbids the resource."""
+    message = f'{resource} is forbidden: User "x" cannot list resource "{resource}" at the cluster scope'
+    return lambda handler: handler.answer(403, status(403, "Forbidden", message))
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
