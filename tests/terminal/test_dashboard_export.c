@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* strsep */
 /* Saving the draft from the dashboard: the name, the bytes, and existing files. */
 #include <glob.h>
 #include <setjmp.h>
@@ -12,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/cleanup.h"
 #include "tests/support/dashboard.h"
 #include "tests/support/sample.h"
 
@@ -68,6 +70,14 @@ static char *drafted(struct dashboard *dashboard)
 	return text;
 }
 
+static void remove_file(const struct dashboard *dashboard, const char *name)
+{
+	char path[400];
+
+	snprintf(path, sizeof(path), "%s/%s", dashboard->folder, name);
+	assert_int_equal(unlink(path), 0);
+}
+
 static void exported_file_is_the_policy_of_the_command(void **test_state)
 {
 	static const char *const keys[] = {"e", "<C-s>"};
@@ -94,12 +104,8 @@ static void exported_file_is_the_policy_of_the_command(void **test_state)
 		free(written);
 		free(expected);
 		dashboard_quit(dashboard);
-		if (i == 0) {
-			char path[400];
-
-			snprintf(path, sizeof(path), "%s/%s", dashboard->folder, name);
-			assert_int_equal(unlink(path), 0);
-		}
+		if (i == 0)
+			remove_file(dashboard, name);
 	}
 }
 
@@ -287,6 +293,117 @@ static void folder_gets_a_file_per_workload(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* Writes a recording whose draft depends on each option: cart is connected to the database through
+ * a Service, and to six public addresses. */
+static void create_sample_with_public_peers(struct dashboard *dashboard)
+{
+	FILE *file = dashboard_create(dashboard, "shop.jsonl");
+	char address[32];
+
+	sample_write_identities(file);
+	fprintf(file,
+		"{\"v\":1,\"kind\":\"service\",\"namespace\":\"shop\",\"name\":\"db\",\"type\":"
+		"\"ClusterIP\",\"cluster_ips\":[\"192.0.2.50\"],\"selector\":{\"app\":\"db\"},"
+		"\"ports\":[{\"protocol\":\"TCP\",\"port\":80,\"target_port\":\"5432\"}]}\n");
+	for (unsigned int i = 0; i < 7; i++) {
+		struct sample_flow flow = {
+			.event = "established",
+			.id = 500 + i,
+			.ms = 1000 + i,
+			.dst = i == 0 ? "192.0.2.50" : address,
+			.dport = i == 0 ? 80 : 443,
+			.state = "ESTABLISHED",
+		};
+		snprintf(address, sizeof(address), "203.0.113.%u", 100 + i);
+		sample_write_flow(file, &flow);
+	}
+	sample_write_stories(file);
+	fclose(file);
+}
+
+/* Returns the text that `polecat policy` prints for the recording with the options, to be freed. */
+static char *printed(struct dashboard *dashboard, const char *options)
+{
+	char command[5000];
+
+	snprintf(command, sizeof(command),
+		 "cd '%s' && '%s' policy -i shop.jsonl %s >printed 2>/dev/null", dashboard->folder,
+		 dashboard->polecat, options);
+	assert_int_equal(system(command), 0);
+	return dashboard_read(dashboard, "printed");
+}
+
+/* Fails unless the rows below the pane's title have the lines of the text. Changes the text. */
+static void expect_preview(struct dashboard *dashboard, char *text)
+{
+	static const char border[] = "│";
+	int row = dashboard_title_row(dashboard, "NetworkPolicy");
+	char *at = text;
+	char *line;
+
+	EXPECT(dashboard, row >= 0);
+	while ((line = strsep(&at, "\n")) && at) {
+		const char *shown = terminal_row(dashboard->terminal, ++row);
+
+		/* The border comes first, then the column with the mark of new lines. */
+		EXPECT(dashboard, strncmp(shown, border, strlen(border)) == 0);
+		shown += strlen(border) + 1;
+		if (strncmp(shown, line, strlen(line)) != 0)
+			dashboard_fail(dashboard, line, __FILE__, __LINE__);
+		shown += strlen(line);
+		EXPECT(dashboard, strcmp(shown + strspn(shown, " "), border) == 0);
+	}
+}
+
+static void preview_and_file_obey_the_options_of_policy(void **test_state)
+{
+	static const struct {
+		const char *words[4]; /* at most 3 */
+		const char *effect;   /* a text that only this draft has */
+	} cases[] = {
+		{{NULL}, "cidr: 203.0.113.101/32"},
+		{{"--default-deny"}, "podSelector: {}\n"},
+		{{"--service-ports"}, "port: 80\n"},
+		{{"--public", "--max-peers", "5"}, "cidr: 0.0.0.0/0"},
+		{{"--max-peers", "5"}, "--public"},
+		{{"--service-ports", "--default-deny", "--public"}, "port: 80\n"},
+	};
+	struct dashboard *dashboard = *test_state;
+	CLEANUP_FREE char *plain = NULL;
+
+	create_sample_with_public_peers(dashboard);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct dashboard_options options = {
+			.arguments = {"-i", "shop.jsonl"}, .rows = 160, .columns = 140};
+		char words[128] = "";
+
+		for (size_t j = 0; cases[i].words[j]; j++) {
+			options.arguments[2 + j] = cases[i].words[j];
+			snprintf(words + strlen(words), sizeof(words) - strlen(words), " %s",
+				 cases[i].words[j]);
+		}
+		CLEANUP_FREE char *expected = printed(dashboard, words);
+		EXPECT(dashboard, expected && strstr(expected, cases[i].effect));
+		EXPECT(dashboard, !plain || !strstr(plain, cases[i].effect));
+		if (!plain)
+			plain = strdup(expected);
+
+		dashboard_start(dashboard, &options);
+		EXPECT_TEXT(dashboard, "203.0.113.80");
+		dashboard_press(dashboard, ":export draft.yaml<Enter>");
+		dashboard_settle(dashboard);
+		CLEANUP_FREE char *written = dashboard_read(dashboard, "draft.yaml");
+		EXPECT(dashboard, written);
+		assert_string_equal(written, expected);
+		dashboard_press(dashboard, "y"); /* the whole screen */
+		EXPECT_TEXT(dashboard, "kind: NetworkPolicy");
+		dashboard_settle(dashboard);
+		expect_preview(dashboard, expected);
+		dashboard_quit(dashboard);
+		remove_file(dashboard, "draft.yaml");
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -298,6 +415,7 @@ int main(void)
 		DASHBOARD_TEST(failure_names_file_and_reason),
 		DASHBOARD_TEST(no_half_file_is_left),
 		DASHBOARD_TEST(folder_gets_a_file_per_workload),
+		DASHBOARD_TEST(preview_and_file_obey_the_options_of_policy),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
