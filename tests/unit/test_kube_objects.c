@@ -106,6 +106,16 @@ static void test_pods(void **state)
 		     "{\"containerPort\":65536},{\"containerPort\":\"80\"},{},7,"
 		     "{\"containerPort\":80}]},9]}"),
 		 POD_IS(",\"ports\":[" PORT_80 "]")},
+		/* Ports of the node. Wrong ones count as absent. */
+		{POD(",\"spec\":{\"containers\":[{\"ports\":[{\"containerPort\":80,\"hostPort\":"
+		     "8080},"
+		     "{\"containerPort\":53,\"protocol\":\"UDP\",\"hostPort\":5353}]},"
+		     "{\"ports\":[{\"containerPort\":80,\"hostPort\":0},"
+		     "{\"containerPort\":80,\"hostPort\":65536},"
+		     "{\"containerPort\":80,\"hostPort\":\"81\"},{\"hostPort\":82}]}]}"),
+		 POD_IS(",\"ports\":[{\"port\":80,\"protocol\":\"TCP\",\"host_port\":8080},"
+			"{\"port\":53,\"protocol\":\"UDP\",\"host_port\":5353}," PORT_80 "," PORT_80
+			"," PORT_80 "]")},
 		/* Only the controller is the owner. */
 		{"{\"metadata\":{\"namespace\":\"n\",\"name\":\"p\",\"ownerReferences\":["
 		 "{\"kind\":\"Node\",\"name\":\"x\"},{\"kind\":\"StatefulSet\",\"name\":\"db\","
