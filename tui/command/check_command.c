@@ -272,7 +272,7 @@ static void check_command_report_summary(const struct options *options, const st
 	if (check->unknown)
 		fprintf(stderr, ", %zu cannot be judged", check->unknown);
 	if (check->outside)
-		fprintf(stderr, "; %zu of no pod left out", check->outside);
+		fprintf(stderr, "; %zu outside of pods left out", check->outside);
 	if (netpol_unjudged_summary(set, unjudged))
 		fprintf(stderr, "; by NetworkPolicies alone: %s", unjudged);
 	fputc('\n', stderr);

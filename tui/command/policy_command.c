@@ -136,10 +136,10 @@ static int policy_command_finish(const struct options *options, struct session *
 			       "no connection was seen: there is nothing to draft from");
 	else
 		options_report(options, 0,
-			       "of %" PRIu64 " connections seen, none is one that a policy can be "
-			       "drafted for%s",
+			       "no policy can be drafted for any of the %" PRIu64
+			       " connections seen%s",
 			       counters->connections,
-			       filter_is_empty(options->filter) ? "" : " and passes the filters");
+			       filter_is_empty(options->filter) ? "" : " that pass the filters");
 	draft_set_free(set);
 	return status;
 }

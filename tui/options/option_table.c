@@ -42,7 +42,8 @@ const struct option_definition option_table[] = {
 	 .help = "allow DNS: auto (default), always or never. auto adds the\n"
 		 "cluster's DNS to every policy that restricts egress, unless\n"
 		 "you left it out, and UDP beside TCP for the clients of a DNS\n"
-		 "server; always adds it even then; never adds nothing"},
+		 "server; always adds it even if you left it out; never adds\n"
+		 "nothing"},
 	{0, "format", "KIND", POLICY, OPTION_GROUP_COMMAND, option_set_word,
 	 .values = "kubernetes cilium", MEMBER(format),
 	 .help = "kind of policy: kubernetes (default) drafts NetworkPolicy,\n"
@@ -67,9 +68,8 @@ const struct option_definition option_table[] = {
 		 "special and the cluster's own ranges"},
 	{0, "max-peers", "N", POLICY | TOP, OPTION_GROUP_COMMAND, option_set_count,
 	 MEMBER(max_peers), .max = UINT32_MAX,
-	 .help = "the number of public addresses of one port from which on\n"
-		 "--public joins them, and a comment suggests it without\n"
-		 "(default 50)"},
+	 .help = "if one port has N public addresses or more, --public replaces\n"
+		 "them; without --public, a comment suggests it (default 50)"},
 	{0, "service-ports", NULL, POLICY | TOP, OPTION_GROUP_COMMAND, option_set_flag,
 	 MEMBER(service_ports),
 	 .help = "also allow the ports of Services, beside those of their pods,\n"
@@ -82,7 +82,7 @@ const struct option_definition option_table[] = {
 	 .max = 65535,
 	 .help = "replace more than N ports of one protocol to one peer by the\n"
 		 "range from the lowest to the highest, or by all ports if the\n"
-		 "range is more than half of them; a comment lists each"},
+		 "range has more than half of all ports; a comment lists each"},
 	{0, "ignore-label", "KEYS", POLICY, OPTION_GROUP_COMMAND, option_set_ignored_labels,
 	 .help = "leave these labels out of all selectors: keys, or the start of\n"
 		 "keys with a *, split by commas. Labels that controllers change,\n"
@@ -91,8 +91,9 @@ const struct option_definition option_table[] = {
 	 .help = "name of the policies; {workload} is replaced by the name of\n"
 		 "the workload, {kind} by that of its owner (deployment, pod),\n"
 		 "{namespace} by the namespace, {name} by the default name: that\n"
-		 "of the workload, with the kind where two would be the same.\n"
-		 "The default name is used where NAME makes two the same"},
+		 "of the workload, with the kind if two workloads have the same\n"
+		 "name. If NAME gives two policies the same name, the default\n"
+		 "name is used, too"},
 	{0, "diff", "PATH", POLICY, OPTION_GROUP_COMMAND, option_add_text, MEMBER(policy_paths),
 	 .completion = OPTION_COMPLETES_FILE,
 	 .help = "print, instead of the draft, the rules that it adds (+) to\n"
