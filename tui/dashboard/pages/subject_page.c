@@ -301,7 +301,7 @@ static void subject_page_draw_selecting(struct page *out, const struct subject *
 	struct evaluate_result result;
 
 	if (verdicts_selecting(out->context->verdicts, subject, direction, &result))
-		page_field(out, label, ROLE_DIM, "cannot be told: its labels are not known");
+		page_field(out, label, ROLE_DIM, "unknown, because its labels are not known");
 	else
 		page_policies(out, label, &result, "none selects it: everything is allowed");
 }

@@ -292,7 +292,7 @@ static void policy_pane_draw_empty(const struct policy_pane *pane, const struct 
 		canvas_print(canvas, 0, 2, ROLE_ERROR, "no draft: %s", strerror(-pane->error));
 	} else if (!context->subject) {
 		canvas_print(canvas, 0, 2, ROLE_DIM,
-			     "a NetworkPolicy grows here as connections come in");
+			     "a NetworkPolicy appears here as connections come in");
 	} else if (warnings == 0) {
 		snprintf(nothing, sizeof(nothing),
 			 "nothing to allow yet: no connection of %s has succeeded",
@@ -359,8 +359,9 @@ static void policy_pane_draw_evidence(const struct policy_pane *pane, const stru
 		canvas_text(canvas, row, 0, 1, ROLE_BORDER,
 			    canvas->glyphs->border[BORDER_UP | BORDER_DOWN]);
 	if (!rule) {
-		canvas_print(canvas, 0, 2, ROLE_DIM,
-			     "what a rule stands on: put the cursor on one (Tab, then j and k)");
+		canvas_print(
+			canvas, 0, 2, ROLE_DIM,
+			"put the cursor on a rule to see its destinations (Tab, then j and k)");
 		return;
 	}
 	const char *direction = rule->direction == NETPOL_EGRESS ? "egress" : "ingress";
@@ -372,7 +373,7 @@ static void policy_pane_draw_evidence(const struct policy_pane *pane, const stru
 			     direction, number);
 	else
 		canvas_print(canvas, 0, 2, ROLE_COLUMN,
-			     "the %s rule %zu stands on %zu destination%s", direction, number,
+			     "the %s rule %zu is based on %zu destination%s", direction, number,
 			     evidence->count, evidence->count == 1 ? "" : "s");
 	for (size_t i = 0; i < evidence->count && (int)i + 1 < canvas->area.rows; i++)
 		policy_pane_draw_edge(context, canvas, (int)i + 1, evidence->items[i]);
