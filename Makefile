@@ -55,7 +55,8 @@ LIBRARY_CFLAGS = $(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(PACKAGE_CFLA
 COMMON_CFLAGS = -std=gnu11 -g $(OPTIMISE) $(WARNINGS) $(HARDENING) $(SANITIZE) -pthread -I. -I$(BUILD)/generated \
 	-DPOLECAT_VERSION='"$(VERSION)"' $(LIBRARY_CFLAGS) $(EXTRA_CFLAGS)
 LINK_FLAGS = $(SANITIZE) -pthread -pie -Wl,-z,relro,-z,now $(EXTRA_LDFLAGS)
-LIBS = $(PACKAGE_LIBS) -lm
+# glibc's parser of DNS messages is in libresolv.
+LIBS = $(PACKAGE_LIBS) -lresolv -lm
 
 CORE_OBJECTS := $(CORE_SOURCES:%.c=$(BUILD)/obj/%.o)
 TUI_OBJECTS := $(TUI_SOURCES:%.c=$(BUILD)/obj/%.o)

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/dns/dns_lookups.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/array.h"
+#include "core/base/hash.h"
+#include "core/base/hash_index.h"
+
+/* A query that waits. Queries are in one of two lists, each in order of time. */
+struct dns_lookup {
+	struct dns_client client;
+	uint64_t asked_ns;
+	char *name;
+	uint32_t newer; /* in its list, or the next free lookup; HASH_INDEX_NONE: none */
+	uint32_t older;
+	uint16_t id;
+	uint16_t type;
+	bool is_late;      /* reported as unanswered */
+	bool is_malformed; /* reported as malformed */
+};
+
+struct dns_list {
+	uint32_t oldest;
+	uint32_t newest;
+};
+
+struct dns_lookups {
+	struct dns_lookup *items;
+	size_t count;
+	size_t capacity;
+	size_t max;
+	uint32_t free_list;
+	struct dns_list waiting;
+	struct dns_list late;
+	struct hash_index index; /* by socket, server and id */
+	struct dns_counts counts;
+	dns_callback *callback;
+	void *data;
+	struct dns_message message; /* of the present packet; too large for the stack */
+};
+
+struct dns_lookups *dns_lookups_new(size_t max, dns_callback *callback, void *data)
+{
+	struct dns_lookups *lookups = calloc(1, sizeof(*lookups));
+
+	if (!lookups)
+		return NULL;
+	lookups->max = max ? max : DNS_LOOKUPS_MAX;
+	lookups->free_list = HASH_INDEX_NONE;
+	lookups->waiting = (struct dns_list){HASH_INDEX_NONE, HASH_INDEX_NONE};
+	lookups->late = lookups->waiting;
+	lookups->callback = callback;
+	lookups->data = data;
+	return lookups;
+}
+
+void dns_lookups_free(struct dns_lookups *lookups)
+{
+	if (!lookups)
+		return;
+	for (size_t i = 0; i < lookups->count; i++)
+		free(lookups->items[i].name);
+	free(lookups->items);
+	hash_index_clear(&lookups->index);
+	free(lookups);
+}
+
+const struct dns_counts *dns_lookups_counts(const struct dns_lookups *lookups)
+{
+	return &lookups->counts;
+}
+
+/* --- the lists --- */
+
+static void dns_lookups_append(struct dns_lookups *lookups, struct dns_list *list, uint32_t at)
+{
+	struct dns_lookup *lookup = &lookups->items[at];
+
+	lookup->newer = HASH_INDEX_NONE;
+	lookup->older = list->newest;
+	if (list->newest == HASH_INDEX_NONE)
+		list->oldest = at;
+	else
+		lookups->items[list->newest].newer = at;
+	list->newest = at;
+}
+
+static void dns_lookups_unlink(struct dns_lookups *lookups, uint32_t at)
+{
+	const struct dns_lookup *lookup = &lookups->items[at];
+	struct dns_list *list = lookup->is_late ? &lookups->late : &lookups->waiting;
+
+	if (lookup->older == HASH_INDEX_NONE)
+		list->oldest = lookup->newer;
+	else
+		lookups->items[lookup->older].newer = lookup->newer;
+	if (lookup->newer == HASH_INDEX_NONE)
+		list->newest = lookup->older;
+	else
+		lookups->items[lookup->newer].older = lookup->older;
+}
+
+/* --- lookups by their key --- */
+
+static uint64_t dns_lookups_hash(const struct dns_client *client, uint16_t id)
+{
+	uint64_t hash = hash_add(hash_seed(), client->socket);
+
+	hash = hash_add(hash, (uint64_t)client->server_port << 16 | id);
+	return hash_bytes(hash, client->server.bytes, sizeof(client->server.bytes));
+}
+
+static bool dns_lookups_fits(const struct dns_lookup *lookup, const struct dns_client *client,
+			     uint16_t id)
+{
+	return lookup->id == id && lookup->client.socket == client->socket &&
+	       lookup->client.server_port == client->server_port &&
+	       memcmp(&lookup->client.server, &client->server, sizeof(client->server)) == 0;
+}
+
+/* Finds the query with the question of the message. An error may lack its question. */
+static uint32_t dns_lookups_find(const struct dns_lookups *lookups, const struct dns_client *client,
+				 const struct dns_message *message)
+{
+	struct hash_cursor cursor;
+
+	for (uint32_t at = hash_index_first(&lookups->index, dns_lookups_hash(client, message->id),
+					    &cursor);
+	     at != HASH_INDEX_NONE; at = hash_index_next(&lookups->index, &cursor)) {
+		const struct dns_lookup *lookup = &lookups->items[at];
+		if (dns_lookups_fits(lookup, client, message->id) &&
+		    (!message->has_question ||
+		     (lookup->type == message->type && strcmp(lookup->name, message->name) == 0)))
+			return at;
+	}
+	return HASH_INDEX_NONE;
+}
+
+static void dns_lookups_remove(struct dns_lookups *lookups, uint32_t at)
+{
+	struct dns_lookup *lookup = &lookups->items[at];
+
+	dns_lookups_unlink(lookups, at);
+	hash_index_remove(&lookups->index, dns_lookups_hash(&lookup->client, lookup->id), at);
+	free(lookup->name);
+	*lookup = (struct dns_lookup){.newer = lookups->free_list};
+	lookups->free_list = at;
+}
+
+/* Returns the position of an unused lookup, which is still in the list of free ones or behind the
+ * others. Without room, drops the oldest query that was reported already. */
+static uint32_t dns_lookups_place(struct dns_lookups *lookups)
+{
+	if (lookups->free_list == HASH_INDEX_NONE && lookups->count == lookups->max &&
+	    lookups->late.oldest != HASH_INDEX_NONE)
+		dns_lookups_remove(lookups, lookups->late.oldest);
+	if (lookups->free_list != HASH_INDEX_NONE)
+		return lookups->free_list;
+	if (lookups->count == lookups->max ||
+	    ARRAY_RESERVE(lookups->items, lookups->capacity, lookups->count + 1))
+		return HASH_INDEX_NONE;
+	lookups->items[lookups->count] = (struct dns_lookup){.newer = HASH_INDEX_NONE};
+	return (uint32_t)lookups->count;
+}
+
+static void dns_lookups_add(struct dns_lookups *lookups, const struct dns_packet *packet)
+{
+	const struct dns_message *message = &lookups->message;
+	uint32_t at = dns_lookups_place(lookups);
+	char *name = at == HASH_INDEX_NONE ? NULL : strdup(message->name);
+
+	if (!name || hash_index_insert(&lookups->index,
+				       dns_lookups_hash(&packet->client, message->id), at)) {
+		free(name);
+		lookups->counts.unkept++;
+		return;
+	}
+	if (at == lookups->count)
+		lookups->count++;
+	else
+		lookups->free_list = lookups->items[at].newer;
+	lookups->items[at] = (struct dns_lookup){
+		.client = packet->client,
+		.asked_ns = packet->time_ns,
+		.name = name,
+		.id = message->id,
+		.type = message->type,
+	};
+	dns_lookups_append(lookups, &lookups->waiting, at);
+}
+
+/* --- packets --- */
+
+static void dns_lookups_report(struct dns_lookups *lookups, uint32_t at, enum dns_outcome outcome,
+			       uint64_t ended_ns)
+{
+	const struct dns_lookup *lookup = &lookups->items[at];
+	const struct dns_result result = {
+		.outcome = outcome,
+		.client = &lookup->client,
+		.name = lookup->name,
+		.answer = outcome == DNS_ANSWERED ? &lookups->message : NULL,
+		.asked_ns = lookup->asked_ns,
+		.ended_ns = ended_ns,
+		.type = lookup->type,
+	};
+
+	lookups->callback(lookups->data, &result);
+}
+
+static void dns_lookups_query(struct dns_lookups *lookups, const struct dns_packet *packet,
+			      int error)
+{
+	if (error) {
+		lookups->counts.malformed++;
+		return;
+	}
+	uint32_t at = dns_lookups_find(lookups, &packet->client, &lookups->message);
+	/* A client that sends its query again still waits since the first time. One that was
+	 * reported is a new lookup. */
+	if (at != HASH_INDEX_NONE && !lookups->items[at].is_late)
+		return;
+	if (at != HASH_INDEX_NONE)
+		dns_lookups_remove(lookups, at);
+	dns_lookups_add(lookups, packet);
+}
+
+static void dns_lookups_answer(struct dns_lookups *lookups, const struct dns_packet *packet,
+			       int error)
+{
+	if (error)
+		lookups->message.has_question = false;
+	uint32_t at = dns_lookups_find(lookups, &packet->client, &lookups->message);
+	if (at == HASH_INDEX_NONE) {
+		lookups->counts.malformed += error != 0;
+		lookups->counts.stray += error == 0;
+		return;
+	}
+	if (!error) {
+		dns_lookups_report(lookups, at, DNS_ANSWERED, packet->time_ns);
+		dns_lookups_remove(lookups, at);
+		return;
+	}
+	lookups->counts.malformed++;
+	if (!lookups->items[at].is_malformed) {
+		lookups->items[at].is_malformed = true;
+		dns_lookups_report(lookups, at, DNS_MALFORMED, packet->time_ns);
+	}
+}
+
+void dns_lookups_packet(struct dns_lookups *lookups, const struct dns_packet *packet)
+{
+	int error =
+		dns_message_parse(packet->data, packet->length, packet->is_cut, &lookups->message);
+
+	if (error == -ENOMSG)
+		return;
+	if (packet->length < DNS_HEADER_SIZE) {
+		lookups->counts.malformed++;
+		return;
+	}
+	/* A packet in the wrong direction, as to a client that uses port 53 itself. */
+	if (!error && lookups->message.is_answer == packet->is_sent)
+		return;
+	if (packet->is_sent)
+		dns_lookups_query(lookups, packet, error);
+	else
+		dns_lookups_answer(lookups, packet, error);
+}
+
+void dns_lookups_expire(struct dns_lookups *lookups, uint64_t now_ns)
+{
+	uint32_t at;
+
+	while ((at = lookups->waiting.oldest) != HASH_INDEX_NONE &&
+	       now_ns >= lookups->items[at].asked_ns + DNS_UNANSWERED_NS) {
+		dns_lookups_report(lookups, at, DNS_UNANSWERED,
+				   lookups->items[at].asked_ns + DNS_UNANSWERED_NS);
+		dns_lookups_unlink(lookups, at);
+		lookups->items[at].is_late = true;
+		dns_lookups_append(lookups, &lookups->late, at);
+	}
+	while ((at = lookups->late.oldest) != HASH_INDEX_NONE &&
+	       now_ns >= lookups->items[at].asked_ns + DNS_FORGET_NS)
+		dns_lookups_remove(lookups, at);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads DNS messages (RFC 1035) with the parser of glibc. The messages come from workloads and their
+ * servers, so any byte may be hostile. Pure; any thread.
+ *
+ * Names are texts in the form of zone files: without a final dot (the root is "."), in lower case, and
+ * printable, because dots inside a label, special characters and other bytes are escaped (\. and \DDD).
+ */
+#ifndef POLECAT_CORE_DNS_DNS_MESSAGE_H
+#define POLECAT_CORE_DNS_DNS_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/record/flow.h"
+
+/* NS_MAXDNAME of <arpa/nameser.h>: the longest escaped name, with its NUL. */
+#define DNS_NAME_SIZE 1025
+/* NS_HFIXEDSZ: the header of a message. */
+#define DNS_HEADER_SIZE 12
+/* The addresses and the aliases that are kept of one answer. */
+#define DNS_ADDRESSES_MAX 64
+#define DNS_ALIASES_MAX   8
+/* The longest text of a type or of a response code, with its NUL. */
+#define DNS_WORD_SIZE 12
+
+struct dns_address {
+	struct flow_address address;
+	uint8_t family; /* 4 or 6 */
+};
+
+struct dns_message {
+	uint16_t id;
+	uint16_t type; /* of the question */
+	uint8_t rcode; /* without the extension of EDNS */
+	bool is_answer;
+	bool is_truncated; /* the TC bit: the client asks again over TCP */
+	bool has_question; /* an error may lack it; then name is "" and type is 0 */
+	bool has_answers;  /* the answer section was read */
+	bool has_more;     /* the answer has more addresses or aliases than are kept */
+	uint32_t ttl_s;    /* the least of the addresses and their aliases; 0: no address */
+	size_t address_count;
+	size_t alias_count;
+	char name[DNS_NAME_SIZE];
+	/* The names to which CNAME records lead, one after the other. */
+	char aliases[DNS_ALIASES_MAX][DNS_NAME_SIZE];
+	/* The addresses of the name, or of the last alias. */
+	struct dns_address addresses[DNS_ADDRESSES_MAX];
+};
+
+/*
+ * Reads a query or an answer. `length` bytes of it are in `data`; is_cut is true if it had more. Of a
+ * query, of a cut message, and of a truncated answer that ends inside a record, only the header and
+ * the question are read. Returns 0. Returns -EBADMSG if it is malformed or has several questions, and
+ * -ENOMSG if it is neither a query nor its answer (a notification, an update). *out is then undefined,
+ * except for id and is_answer of a message with a complete header.
+ */
+int dns_message_parse(const uint8_t *data, size_t length, bool is_cut, struct dns_message *out);
+
+/* Writes the name of a type ("AAAA", "TYPE1234") or of a response code ("NXDOMAIN", "RCODE13"). */
+void dns_message_type_word(uint16_t type, char word[DNS_WORD_SIZE]);
+void dns_message_rcode_word(uint8_t rcode, char word[DNS_WORD_SIZE]);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libFuzzer: every message is read or refused. Its texts are printable, in lower case and without
+ * spaces. The lookups take any sequence of packets, and report a query no more than three times.
+ *
+ * The input is a sequence of packets: two bytes of length, one byte with the direction, the cut and
+ * the socket, then the message.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/dns/dns_lookups.h"
+#include "core/dns/dns_message.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_name(const char *name)
+{
+	if (strlen(name) >= DNS_NAME_SIZE)
+		abort();
+	for (; *name; name++) {
+		if (*name <= ' ' || *name > '~' || (*name >= 'A' && *name <= 'Z'))
+			abort();
+	}
+}
+
+static void check_message(const struct dns_message *message)
+{
+	check_name(message->name);
+	if (message->alias_count > DNS_ALIASES_MAX || message->address_count > DNS_ADDRESSES_MAX)
+		abort();
+	for (size_t i = 0; i < message->alias_count; i++)
+		check_name(message->aliases[i]);
+	for (size_t i = 0; i < message->address_count; i++) {
+		if (message->addresses[i].family != 4 && message->addresses[i].family != 6)
+			abort();
+	}
+}
+
+static void on_result(void *data, const struct dns_result *result)
+{
+	size_t *results = data;
+
+	++*results;
+	check_name(result->name);
+	if (result->answer)
+		check_message(result->answer);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct dns_message message;
+	size_t results = 0;
+	size_t queries = 0;
+	uint64_t now_ns = 0;
+	struct dns_lookups *lookups = dns_lookups_new(8, on_result, &results);
+
+	if (!lookups)
+		return 0;
+	if (dns_message_parse(data, size, false, &message) == 0)
+		check_message(&message);
+	while (size >= 3) {
+		size_t length = (size_t)data[0] << 8 | data[1];
+		uint8_t flags = data[2];
+		data += 3;
+		size -= 3;
+		if (length > size)
+			length = size;
+		const struct dns_packet packet = {
+			.client = {.socket = 1 + (flags >> 2 & 1), .family = 4, .server_port = 53},
+			.time_ns = now_ns,
+			.is_sent = flags & 1,
+			.is_cut = flags & 2,
+			.data = data,
+			.length = length,
+		};
+		dns_lookups_packet(lookups, &packet);
+		queries += packet.is_sent;
+		now_ns += (uint64_t)(flags >> 3) * NS_PER_SECOND;
+		dns_lookups_expire(lookups, now_ns);
+		data += length;
+		size -= length;
+	}
+	dns_lookups_expire(lookups, UINT64_MAX);
+	if (results > 3 * queries)
+		abort();
+	dns_lookups_free(lookups);
+	return 0;
+}
