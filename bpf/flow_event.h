@@ -40,6 +40,7 @@ enum ring_event_kind {
 	RING_EVENT_CGROUP_MKDIR,
 	RING_EVENT_CGROUP_RMDIR,
 	RING_EVENT_DROPPED, /* struct drop_event */
+	RING_EVENT_DNS,
 };
 
 enum flow_event_direction {
@@ -175,6 +176,33 @@ struct udp_row {
 	__u64 padding_end[2]; /* to two cache lines */
 };
 
+/* The longest DNS message that is sent whole. Servers send up to 1,232 bytes by UDP (DNS flag day
+ * 2020), older ones up to 4,096. */
+#define DNS_EVENT_ROOM 4096
+
+/* A UDP packet between a socket and port 53. `length` bytes of its payload follow the struct, and then
+ * bytes without meaning. */
+struct dns_event {
+	__u8 kind;    /* RING_EVENT_DNS; stays first */
+	__u8 family;  /* 4 or 6 */
+	__u8 is_sent; /* 1: by the socket; 0: to the socket */
+	__u8 padding;
+	__u16 server_port;
+	__u16 local_port;
+	__u64 time_ns;   /* CLOCK_BOOTTIME */
+	__u64 socket;    /* as in struct udp_key */
+	__u64 cgroup_id; /* as in struct udp_row, like the next members */
+	__u64 first_ns;
+	__u64 server[2];
+	__u64 local[2];
+	__u32 netns;
+	__u32 pid;
+	__u32 uid;
+	__u16 size; /* of the payload */
+	__u16 length;
+	char comm[FLOW_COMM_LEN];
+};
+
 #define FLOW_EVENT_AT(type, field, offset)                                 \
 	_Static_assert(__builtin_offsetof(struct type, field) == (offset), \
 		       #type "." #field " moved")
@@ -201,6 +229,12 @@ _Static_assert(sizeof(struct cgroup_event) == 1024, "a cgroup event is one kibib
 
 FLOW_EVENT_AT(cgroup_gone_event, id, 8);
 _Static_assert(sizeof(struct cgroup_gone_event) == 16, "no padding at the end");
+
+FLOW_EVENT_AT(dns_event, time_ns, 8);
+FLOW_EVENT_AT(dns_event, server, 40);
+FLOW_EVENT_AT(dns_event, netns, 72);
+FLOW_EVENT_AT(dns_event, comm, 88);
+_Static_assert(sizeof(struct dns_event) == 104, "no padding at the end");
 
 FLOW_EVENT_AT(udp_key, end, 24);
 _Static_assert(sizeof(struct udp_key) == 32, "no padding at the end");

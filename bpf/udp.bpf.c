@@ -4,6 +4,7 @@
  * reads the counters every second; no packet wakes it up. For packets of other protocols, and for
  * forwarded packets, which have no socket, the programs return after a few instructions.
  */
+#include "bpf/dns_packet.h"
 #include "bpf/udp_rows.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -146,6 +147,8 @@ static __always_inline void udp_count(struct __sk_buff *skb, bool egress)
 		counters_add_lost_many(count);
 		return;
 	}
+	if (dns_wanted && packet.remote_port == DNS_PORT)
+		dns_send(skb, &packet, row, egress, bytes);
 	if (!egress) {
 		__sync_fetch_and_add(&row->received, UDP_SUM(count, bytes));
 		return;

@@ -25,6 +25,7 @@ struct dns_lookups;
 struct dns_client {
 	uint64_t socket; /* identifies the socket of the client */
 	uint64_t cgroup_id;
+	uint64_t first_ns; /* time of the first packet between socket and server */
 	struct flow_address server;
 	struct flow_address local;
 	uint32_t netns;

@@ -24,7 +24,8 @@ enum flow_event_type {
 	FLOW_CLOSED,
 	FLOW_OPEN,
 	FLOW_DATAGRAM,
-	FLOW_DROPPED, /* a packet of an attempt or of an open connection was dropped */
+	FLOW_DROPPED,    /* a packet of an attempt or of an open connection was dropped */
+	FLOW_UNANSWERED, /* a DNS query had no answer; names->dns is the name that was asked for */
 };
 
 /* How an established connection ended. */

@@ -176,16 +176,29 @@ struct workload_record {
 	bool deleted;
 };
 
+/* One look-up of a name, by the process of a pod. */
 struct dns_record {
 	char *node;
 	char *namespace_name;
 	char *pod;
 	char *container_id;
-	char *name; /* never NULL */
+	char *comm;   /* of the process that asked. Hostile bytes */
+	char *server; /* the address that it asked */
+	char *name;   /* as asked; never NULL */
+	char *type;   /* "A", "AAAA" … */
 	char *rcode;
+	struct string_list aliases; /* the targets of CNAME records, in their order */
 	struct string_list addresses;
+	uint64_t ts_ns; /* Unix time of the answer, or of the decision that none came */
+	uint64_t cgroup_id;
+	uint64_t latency_us; /* from the query to the answer */
 	uint32_t netns;
+	uint32_t pid;
 	uint32_t ttl_s;
+	bool truncated;  /* the server cut its answer short: the client asks again over TCP */
+	bool incomplete; /* the answer has more addresses, or was not read to its end */
+	bool malformed;  /* an answer came that cannot be read */
+	bool unanswered; /* no answer came within 5 s */
 };
 
 struct lost_record {

@@ -136,15 +136,27 @@ static const struct record_field workload_rows[] = {
 };
 
 static const struct record_field dns_rows[] = {
+	RECORD_FIELD(dns_record, TIME, "ts", ts_ns),
 	RECORD_FIELD(dns_record, TEXT, "node", node),
 	RECORD_FIELD(dns_record, TEXT, "namespace", namespace_name),
 	RECORD_FIELD(dns_record, TEXT, "pod", pod),
 	RECORD_FIELD(dns_record, TEXT, "container_id", container_id),
+	RECORD_FIELD(dns_record, NUMBER, "cgroup_id", cgroup_id),
 	RECORD_FIELD(dns_record, NUMBER, "netns", netns),
+	RECORD_FIELD(dns_record, NUMBER, "pid", pid),
+	RECORD_FIELD(dns_record, TEXT, "comm", comm),
+	RECORD_FIELD(dns_record, ADDRESS, "server", server),
 	RECORD_FIELD(dns_record, TEXT, "name", name, .required = true),
+	RECORD_FIELD(dns_record, TEXT, "type", type),
+	RECORD_FIELD(dns_record, TEXTS, "aliases", aliases),
 	RECORD_FIELD(dns_record, ADDRESSES, "addresses", addresses),
 	RECORD_FIELD(dns_record, NUMBER, "ttl_s", ttl_s),
 	RECORD_FIELD(dns_record, TEXT, "rcode", rcode),
+	RECORD_FIELD(dns_record, NUMBER, "latency_us", latency_us),
+	RECORD_FIELD(dns_record, BOOL, "truncated", truncated),
+	RECORD_FIELD(dns_record, BOOL, "incomplete", incomplete),
+	RECORD_FIELD(dns_record, BOOL, "malformed", malformed),
+	RECORD_FIELD(dns_record, BOOL, "unanswered", unanswered),
 };
 
 static const struct record_field lost_rows[] = {

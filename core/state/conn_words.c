@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "core/base/array.h"
+#include "core/record/record_names.h"
 
 struct failure {
 	int error;
@@ -128,8 +129,11 @@ const char *conn_state_word(const struct conn *conn)
 
 	if (condition)
 		return condition->word;
-	return conn->phase == CONN_FAILED ? conn_failure_word(conn->flow.error)
-					  : state_words[conn->phase];
+	if (conn->phase == CONN_FAILED)
+		return conn_failure_word(conn->flow.error);
+	if (conn->phase == CONN_DATAGRAM && conn->flow.event == FLOW_UNANSWERED)
+		return record_word(&flow_event_words, FLOW_UNANSWERED);
+	return state_words[conn->phase];
 }
 
 const char *conn_terms(const struct conn *conn)
@@ -151,5 +155,7 @@ const char *conn_state_terms(enum conn_phase phase, enum flow_event_type event, 
 		return "accepted established";
 	if (phase == CONN_ESTABLISHED && event == FLOW_OPEN)
 		return "open established";
+	if (event == FLOW_UNANSWERED)
+		return record_word(&flow_event_words, FLOW_UNANSWERED);
 	return state_words[phase];
 }

@@ -42,6 +42,7 @@ static uint8_t fold_step(const struct conn *conn, const struct flow *flow)
 			return FOLD_SEEN_FAILED;
 		return FOLD_SEEN_CLOSED;
 	case FLOW_DATAGRAM:
+	case FLOW_UNANSWERED:
 		return FOLD_SEEN_DATAGRAM;
 	}
 	return 0;
@@ -66,7 +67,7 @@ static int fold_rank(uint8_t event)
 	static const uint8_t ranks[] = {
 		[FLOW_ATTEMPT] = 1, [FLOW_ESTABLISHED] = 2, [FLOW_ACCEPTED] = 2,
 		[FLOW_OPEN] = 3,    [FLOW_DATAGRAM] = 3,    [FLOW_FAILED] = 4,
-		[FLOW_CLOSED] = 4,  [FLOW_DROPPED] = 1,
+		[FLOW_CLOSED] = 4,  [FLOW_DROPPED] = 1,     [FLOW_UNANSWERED] = 3,
 	};
 
 	return event < ARRAY_LENGTH(ranks) ? ranks[event] : 0;

@@ -447,7 +447,9 @@ static void placement_set_texts(const struct conn *conn, const struct flow *flow
 		edge_set_text(&edge->container, conn->binding->container);
 	if (!names)
 		return;
-	placement_set_dns(edge, names->dns, flow->ts_ns);
+	/* The name that a DNS query asked for is not the name of the server. */
+	if (flow->event != FLOW_UNANSWERED)
+		placement_set_dns(edge, names->dns, flow->ts_ns);
 	edge_set_text(&edge->container, names->container);
 	if (subject->kind == SUBJECT_POD || subject->kind == SUBJECT_CONTAINER)
 		subject_set_container(subject, names->container);

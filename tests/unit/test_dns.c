@@ -435,5 +435,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_number_of_queries_is_bounded, setup, teardown),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include "core/base/timestamp.h"
 #include "core/record/address.h"
 #include "core/record/json/record_json.h"
+#include "core/record/record_names.h"
 #include "core/state/conn_words.h"
 
 /* Digits of a container's ID in a cell: as many as `docker ps` shows. */
@@ -165,8 +166,9 @@ static size_t column_protocol(struct column_row *row, char *cell)
 
 static size_t column_event_word(struct column_row *row, char *cell)
 {
-	if (row->flow->event == FLOW_DROPPED)
-		return column_put_text(record_word(&flow_event_words, FLOW_DROPPED), cell);
+	/* A socket may have closed before its query counts as unanswered. */
+	if (row->flow->event == FLOW_DROPPED || row->flow->event == FLOW_UNANSWERED)
+		return column_put_text(record_word(&flow_event_words, row->flow->event), cell);
 	return column_put_text(conn_event_word(row->conn), cell);
 }
 

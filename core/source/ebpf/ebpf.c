@@ -15,11 +15,13 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/dns/dns_lookups.h"
 #include "core/record/address.h"
 #include "core/source/ebpf/cgroup_table.h"
 #include "core/source/ebpf/conntrack.h"
 #include "core/source/ebpf/drop_reasons.h"
 #include "core/source/ebpf/ebpf_convert.h"
+#include "core/source/ebpf/ebpf_dns.h"
 #include "core/source/ebpf/ebpf_features.h"
 #include "core/source/ebpf/ebpf_programs.h"
 #include "core/source/ebpf/udp.h"
@@ -44,7 +46,9 @@ struct collector {
 	struct ebpf_options options;
 	char *node; /* the name in the options, or the host's name */
 	struct ebpf_programs *programs;
-	struct udp *udp; /* NULL: UDP is not watched here */
+	struct udp *udp;             /* NULL: UDP is not watched here */
+	struct dns_lookups *lookups; /* NULL: DNS is not read here */
+	uint64_t lookups_unkept;     /* that were counted as lost */
 	int udp_error;
 	char udp_message[160]; /* the reason why UDP is not watched */
 	struct source *source;
@@ -232,6 +236,60 @@ static void ebpf_complete_drop(struct collector *collector, const struct drop_ev
 		source_count_lost(collector->source, LOST_MEMORY, 1);
 }
 
+/* Emits the record of a look-up. One without an answer also is an event of its flow. */
+static void ebpf_on_lookup(void *data, const struct dns_result *result)
+{
+	struct collector *collector = data;
+	const struct dns_client *client = result->client;
+	int mute_fd = atomic_load(&collector->mute_fd);
+	struct udp_row row = {
+		.socket = client->socket,
+		.end = UDP_END(client->family, client->server_port),
+		.first_ns = client->first_ns,
+	};
+	struct record record;
+
+	if (mute_fd >= 0 && ebpf_is_muted(mute_fd, client->cgroup_id))
+		return;
+	if (ebpf_dns_convert(result, collector->node, collector->boot_to_unix_ns, &record)) {
+		source_count_lost(collector->source, LOST_MEMORY, 1);
+		return;
+	}
+	source_emit(collector->source, &record);
+	if (result->outcome != DNS_UNANSWERED)
+		return;
+	memcpy(row.peer, &client->server, sizeof(row.peer));
+	if (ebpf_dns_convert_unanswered(result, udp_flow_id(&row), collector->boot_to_unix_ns,
+					&record)) {
+		source_count_lost(collector->source, LOST_MEMORY, 1);
+		return;
+	}
+	ebpf_resolve_cgroup(collector, &record.flow);
+	source_emit(collector->source, &record);
+}
+
+static void ebpf_on_dns(struct collector *collector, const void *event, size_t size)
+{
+	struct dns_packet packet;
+
+	if (collector->lookups && !ebpf_dns_read(event, size, &packet))
+		dns_lookups_packet(collector->lookups, &packet);
+}
+
+static void ebpf_expire_lookups(struct collector *collector)
+{
+	struct timespec now;
+
+	if (!collector->lookups)
+		return;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	dns_lookups_expire(collector->lookups,
+			   (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec);
+	uint64_t unkept = dns_lookups_counts(collector->lookups)->unkept;
+	source_count_lost(collector->source, LOST_MEMORY, unkept - collector->lookups_unkept);
+	collector->lookups_unkept = unkept;
+}
+
 static int ebpf_on_event(void *data, void *event, size_t size)
 {
 	struct collector *collector = data;
@@ -242,6 +300,8 @@ static int ebpf_on_event(void *data, void *event, size_t size)
 		ebpf_on_cgroup_event(collector, event, size);
 	else if (kind == RING_EVENT_CGROUP_RMDIR)
 		ebpf_on_cgroup_gone(collector, event, size);
+	else if (kind == RING_EVENT_DNS)
+		ebpf_on_dns(collector, event, size);
 	else if (size >= sizeof(struct flow_event) &&
 		 !ebpf_convert_flow(event, collector->boot_to_unix_ns, &record)) {
 		ebpf_resolve_cgroup(collector, &record.flow);
@@ -382,6 +442,7 @@ static void ebpf_maintain(struct collector *collector)
 		collector->next_maintenance_ms = now + MAINTENANCE_MS;
 		ebpf_read_clocks(collector);
 		ebpf_count_lost(collector);
+		ebpf_expire_lookups(collector);
 		if (collector->scan_due && cgroup_table_may_scan(collector->cgroups))
 			ebpf_scan_cgroups(collector);
 	}
@@ -441,12 +502,15 @@ static void ebpf_start_udp(struct collector *collector)
 {
 	const struct udp_options options = {
 		.counters_fd = ebpf_programs_counters_fd(collector->programs),
+		.ring_fd = ebpf_programs_ring_fd(collector->programs),
 		.max_flows = collector->options.max_datagram_flows,
 		.avoid_task = collector->options.avoid_udp_task,
 	};
 
 	collector->udp_error = udp_open(&options, &collector->udp, collector->udp_message,
 					sizeof(collector->udp_message));
+	if (udp_sends_dns(collector->udp))
+		collector->lookups = dns_lookups_new(0, ebpf_on_lookup, collector);
 }
 
 /* Attaches the live programs before the backfill, so that no connection is missed. If both see the
@@ -511,6 +575,8 @@ static void ebpf_run_collector(struct source *source, void *data)
 	collector->conntrack = NULL;
 	udp_close(collector->udp);
 	collector->udp = NULL;
+	dns_lookups_free(collector->lookups);
+	collector->lookups = NULL;
 	ebpf_programs_close(collector->programs);
 	collector->programs = NULL;
 }

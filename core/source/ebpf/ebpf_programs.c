@@ -356,6 +356,11 @@ int ebpf_programs_counters_fd(const struct ebpf_programs *programs)
 	return bpf_map__fd(programs->skeleton->maps.counters);
 }
 
+int ebpf_programs_ring_fd(const struct ebpf_programs *programs)
+{
+	return bpf_map__fd(programs->skeleton->maps.ring);
+}
+
 bool ebpf_programs_samples_files(const struct ebpf_programs *programs)
 {
 	return programs->samples_files;

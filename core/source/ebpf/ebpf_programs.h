@@ -17,8 +17,8 @@ enum ebpf_iterator {
 	EBPF_SAMPLE_CONNECTIONS,
 };
 
-/* Called for each record of the ring or of an iterator, which is a struct flow_event or
- * cgroup_event and must not be changed. A negative result ends the reading. */
+/* Called for each record of the ring or of an iterator, which is a struct flow_event,
+ * cgroup_event or dns_event and must not be changed. A negative result ends the reading. */
 typedef int (*ebpf_event_callback)(void *data, void *event, size_t size);
 
 struct ebpf_load_options {
@@ -79,6 +79,9 @@ int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out);
 /* Returns the map of the counters that ebpf_programs_lost reads, for other programs that count losses.
  * Valid until ebpf_programs_close. */
 int ebpf_programs_counters_fd(const struct ebpf_programs *programs);
+
+/* Returns the ring, for other programs that send records to it. Valid until ebpf_programs_close. */
+int ebpf_programs_ring_fd(const struct ebpf_programs *programs);
 
 /* Returns true if the kernel refuses iterators over maps (iter/bpf_sk_storage_map). Open
  * connections are then sampled through the files of all processes. */

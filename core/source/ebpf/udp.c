@@ -77,6 +77,7 @@ struct udp {
 struct udp_variant {
 	bool sees_task;
 	bool backfill;
+	bool dns;
 };
 
 static int udp_load(struct udp *udp, const struct udp_options *options,
@@ -87,13 +88,16 @@ static int udp_load(struct udp *udp, const struct udp_options *options,
 	if (!skeleton)
 		return -errno;
 	skeleton->rodata->udp_sees_task = variant->sees_task;
+	skeleton->rodata->dns_wanted = variant->dns;
 	bpf_program__set_autoload(skeleton->progs.udp_backfill, variant->backfill);
-	/* No program here sends events. */
+	/* The programs here send no events of TCP sockets. */
 	bpf_map__set_autocreate(skeleton->maps.listen_owners, false);
 	bpf_map__set_autocreate(skeleton->maps.sockets, false);
 	if (options->max_flows > 0)
 		bpf_map__set_max_entries(skeleton->maps.udp_more, (uint32_t)options->max_flows);
 	int error = bpf_map__reuse_fd(skeleton->maps.counters, options->counters_fd);
+	if (!error)
+		error = bpf_map__reuse_fd(skeleton->maps.dns_ring, options->ring_fd);
 	if (!error)
 		error = udp_bpf__load(skeleton);
 	if (error) {
@@ -108,13 +112,18 @@ static int udp_load(struct udp *udp, const struct udp_options *options,
 static int udp_load_any(struct udp *udp, const struct udp_options *options)
 {
 	static const struct udp_variant variants[] = {
+		{.sees_task = true, .backfill = true, .dns = true},
 		{.sees_task = true, .backfill = true},
-		{.sees_task = false, .backfill = true},
-		{.sees_task = false, .backfill = false},
+		{.backfill = true, .dns = true},
+		{.backfill = true},
+		{.dns = true},
+		{0},
 	};
 	int error = 0;
 
-	for (size_t i = options->avoid_task; i < ARRAY_LENGTH(variants); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(variants); i++) {
+		if (options->avoid_task && variants[i].sees_task)
+			continue;
 		error = udp_load(udp, options, &variants[i]);
 		if (!error)
 			return 0;
@@ -235,9 +244,14 @@ static uint64_t udp_entry_hash(const struct udp_row *row, uint32_t place)
 
 /* Returns the id of a row's flow. A row that was freed while idle and is added again has a new id.
  */
-static uint64_t udp_entry_id(const struct udp_row *row)
+uint64_t udp_flow_id(const struct udp_row *row)
 {
 	return hash_add(udp_entry_hash(row, 0), row->first_ns);
+}
+
+bool udp_sends_dns(const struct udp *udp)
+{
+	return udp && udp->skeleton->rodata->dns_wanted;
 }
 
 static bool udp_entry_fits(const struct udp_entry *entry, const struct udp_row *row, uint32_t place)
@@ -279,7 +293,7 @@ static struct udp_entry *udp_add_entry(struct udp *udp, const struct udp_row *ro
 		.row = {.socket = row->socket,
 			.peer = {row->peer[0], row->peer[1]},
 			.end = row->end},
-		.id = udp_entry_id(row),
+		.id = udp_flow_id(row),
 		.place = place,
 		.next_free = HASH_INDEX_NONE,
 		.is_in_use = true,

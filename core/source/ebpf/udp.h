@@ -18,6 +18,7 @@ struct udp_row;
 
 struct udp_options {
 	int counters_fd;  /* the map of ebpf_programs_counters_fd */
+	int ring_fd;      /* the ring of ebpf_programs_ring_fd, for struct dns_event */
 	size_t max_flows; /* beyond the table of the kernel programs; 0: 65,536 */
 	bool avoid_task;  /* do not ask for the task that sends, as on older kernels */
 };
@@ -49,6 +50,13 @@ void udp_close(struct udp *udp);
 /* Calls back for each flow with new datagrams, and for each flow that has ended. Returns the number
  * of flows that could not be followed for lack of memory. Their datagrams are in no change. */
 size_t udp_read(struct udp *udp, udp_callback *callback, void *data);
+
+/* Returns the id of a row's flow, as in struct udp_change. The socket, the peer, the end and the time of
+ * the first datagram identify it. */
+uint64_t udp_flow_id(const struct udp_row *row);
+
+/* Returns true if the programs send DNS messages to the ring. NULL: false. */
+bool udp_sends_dns(const struct udp *udp);
 
 /* Returns the names of the hooks in use, NULL-terminated, in static storage. NULL: none. */
 const char *const *udp_hooks(const struct udp *udp);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Sends DNS messages to user space, as they are. User space reads and pairs them. */
+#ifndef POLECAT_BPF_DNS_PACKET_H
+#define POLECAT_BPF_DNS_PACKET_H
+
+#include "bpf/udp_packet.h"
+
+#include "bpf/counters.h"
+#include "bpf/flow_event.h"
+
+#define DNS_PORT 53
+/* The header of a message. */
+#define DNS_LENGTH_MIN 12
+/* The room for a message in the ring: most are short. */
+#define DNS_ROOM_SMALL 512
+
+/* The most messages that a CPU sends in one interval. Further ones are counted as lost. */
+#define DNS_INTERVAL_NS  100000000ull
+#define DNS_INTERVAL_MAX 4096
+/* A part of the ring, in bytes. A message that finds the ring filled up to this part wakes the
+ * reader. Several messages do, because other events may fill the ring meanwhile. */
+#define DNS_WAKE_BYTES 4096
+
+/* True if the programs send DNS messages. User space sets it before it loads the programs. */
+const volatile bool dns_wanted;
+
+/* The map `ring` of bpf/event.h, which user space puts here before it loads the programs. So a name's
+ * answer precedes the connection that follows. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 * 1024 * 1024);
+} dns_ring SEC(".maps");
+
+struct dns_rate {
+	__u64 since_ns;
+	__u64 count;
+};
+
+/* Each program updates the element of its CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct dns_rate);
+} dns_rates SEC(".maps");
+
+static __always_inline bool dns_rate_allows(__u64 now_ns)
+{
+	__u32 zero = 0;
+	struct dns_rate *rate = bpf_map_lookup_elem(&dns_rates, &zero);
+
+	if (!rate)
+		return false;
+	if (now_ns - rate->since_ns >= DNS_INTERVAL_NS) {
+		rate->since_ns = now_ns;
+		rate->count = 0;
+	}
+	return rate->count++ < DNS_INTERVAL_MAX;
+}
+
+/* A message to send. */
+struct dns_message {
+	const struct udp_packet *packet;
+	const struct udp_row *row;
+	__u64 now_ns;
+	__u64 wake; /* flags for the ring */
+	__u32 size;
+	bool egress;
+};
+
+static __always_inline void dns_fill(struct dns_event *event, const struct dns_message *message)
+{
+	const struct udp_packet *packet = message->packet;
+	const struct udp_row *row = message->row;
+
+	event->kind = RING_EVENT_DNS;
+	event->family = packet->family;
+	event->is_sent = message->egress;
+	event->padding = 0;
+	event->server_port = packet->remote_port;
+	event->local_port = row->local_port;
+	event->time_ns = message->now_ns;
+	event->socket = row->socket;
+	event->cgroup_id = row->cgroup_id;
+	event->first_ns = row->first_ns;
+	event->server[0] = packet->remote[0];
+	event->server[1] = packet->remote[1];
+	event->local[0] = packet->local[0];
+	event->local[1] = packet->local[1];
+	event->netns = row->netns;
+	event->pid = row->pid;
+	event->uid = row->uid;
+	event->size = (__u16)message->size;
+	__builtin_memcpy(event->comm, row->comm, sizeof(event->comm));
+}
+
+/* Sends the first `room` bytes of a message, where `room` is a constant. */
+static __always_inline void dns_send_room(struct __sk_buff *skb, const struct dns_message *message,
+					  __u32 room)
+{
+	struct dns_event *event = bpf_ringbuf_reserve(&dns_ring, sizeof(*event) + room, 0);
+	__u32 length = message->size < room ? message->size : room;
+
+	if (!event) {
+		counters_add_lost();
+		return;
+	}
+	dns_fill(event, message);
+	event->length = (__u16)length;
+	/* The verifier needs the bounds next to the call. */
+	barrier_var(length);
+	if (length < DNS_LENGTH_MIN || length > room ||
+	    bpf_skb_load_bytes(skb, message->packet->payload, event + 1, length)) {
+		bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
+		counters_add_lost();
+		return;
+	}
+	bpf_ringbuf_submit(event, message->wake);
+}
+
+/*
+ * Sends the message of a packet to or from port 53. Leaves half of the ring to other events, so that a
+ * flood of messages hides no connection. The reader looks several times a second, so most messages do
+ * not wake it.
+ */
+static __always_inline void dns_send(struct __sk_buff *skb, const struct udp_packet *packet,
+				     const struct udp_row *row, bool egress, __u32 size)
+{
+	__u64 used = bpf_ringbuf_query(&dns_ring, BPF_RB_AVAIL_DATA);
+	__u64 part = bpf_ringbuf_query(&dns_ring, BPF_RB_RING_SIZE) / 8;
+	const struct dns_message message = {
+		.packet = packet,
+		.row = row,
+		.now_ns = bpf_ktime_get_boot_ns(),
+		.wake = used >= part && used < part + DNS_WAKE_BYTES ? BPF_RB_FORCE_WAKEUP
+								     : BPF_RB_NO_WAKEUP,
+		.size = size,
+		.egress = egress,
+	};
+
+	if (size < DNS_LENGTH_MIN)
+		return;
+	if (used > part * 4 || !dns_rate_allows(message.now_ns)) {
+		counters_add_lost();
+		return;
+	}
+	if (size <= DNS_ROOM_SMALL)
+		dns_send_room(skb, &message, DNS_ROOM_SMALL);
+	else
+		dns_send_room(skb, &message, DNS_EVENT_ROOM);
+}
+
+#endif

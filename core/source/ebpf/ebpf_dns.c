@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/source/ebpf/ebpf_dns.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "bpf/flow_event.h"
+#include "core/base/text.h"
+#include "core/record/address.h"
+
+#define NS_PER_US 1000u
+
+_Static_assert(sizeof(((struct dns_event *)0)->server) == sizeof(struct flow_address),
+	       "addresses are sized alike");
+
+int ebpf_dns_read(const void *event, size_t size, struct dns_packet *packet)
+{
+	struct dns_event head;
+
+	if (size < sizeof(head))
+		return -EINVAL;
+	memcpy(&head, event, sizeof(head));
+	if (head.length > size - sizeof(head) || (head.family != 4 && head.family != 6))
+		return -EINVAL;
+	*packet = (struct dns_packet){
+		.client = {.socket = head.socket,
+			   .cgroup_id = head.cgroup_id,
+			   .first_ns = head.first_ns,
+			   .netns = head.netns,
+			   .pid = head.pid,
+			   .uid = head.uid,
+			   .server_port = head.server_port,
+			   .local_port = head.local_port,
+			   .family = head.family},
+		.time_ns = head.time_ns,
+		.is_sent = head.is_sent,
+		.is_cut = head.size > head.length,
+		.data = (const uint8_t *)event + sizeof(head),
+		.length = head.length,
+	};
+	memcpy(&packet->client.server, head.server, sizeof(head.server));
+	memcpy(&packet->client.local, head.local, sizeof(head.local));
+	memcpy(packet->client.comm, head.comm, sizeof(head.comm) - 1);
+	address_unmap(&packet->client.family, &packet->client.server);
+	return 0;
+}
+
+static int ebpf_dns_set_address(uint8_t family, const struct flow_address *address, char **out)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	address_format(family, address, text);
+	return text_copy(text, out);
+}
+
+/* Fills in the answer. Returns 0 or -ENOMEM. */
+static int ebpf_dns_convert_answer(const struct dns_message *answer, struct dns_record *dns)
+{
+	char word[DNS_WORD_SIZE];
+	char text[ADDRESS_TEXT_SIZE];
+	int error;
+
+	dns->ttl_s = answer->ttl_s;
+	dns->truncated = answer->is_truncated;
+	dns->incomplete = answer->has_more || (answer->has_question && !answer->has_answers);
+	dns_message_rcode_word(answer->rcode, word);
+	error = text_copy(word, &dns->rcode);
+	for (size_t i = 0; !error && i < answer->alias_count; i++)
+		error = string_list_add(&dns->aliases, answer->aliases[i]);
+	for (size_t i = 0; !error && i < answer->address_count; i++) {
+		address_format(answer->addresses[i].family, &answer->addresses[i].address, text);
+		error = string_list_add(&dns->addresses, text);
+	}
+	return error;
+}
+
+static int ebpf_dns_fill(const struct dns_result *result, const char *node, struct dns_record *dns)
+{
+	const struct dns_client *client = result->client;
+	char word[DNS_WORD_SIZE];
+	int error = text_copy(node, &dns->node);
+
+	if (!error && client->comm[0])
+		error = text_copy(client->comm, &dns->comm);
+	if (!error)
+		error = ebpf_dns_set_address(client->family, &client->server, &dns->server);
+	if (!error)
+		error = text_copy(result->name, &dns->name);
+	dns_message_type_word(result->type, word);
+	if (!error)
+		error = text_copy(word, &dns->type);
+	if (!error && result->answer)
+		error = ebpf_dns_convert_answer(result->answer, dns);
+	return error;
+}
+
+int ebpf_dns_convert(const struct dns_result *result, const char *node, uint64_t boot_to_unix_ns,
+		     struct record *record)
+{
+	struct record made;
+
+	if (record_new_body(RECORD_DNS, &made))
+		return -ENOMEM;
+	if (ebpf_dns_fill(result, node, made.dns)) {
+		record_free(&made);
+		return -ENOMEM;
+	}
+	made.dns->ts_ns = result->ended_ns + boot_to_unix_ns;
+	made.dns->cgroup_id = result->client->cgroup_id;
+	made.dns->netns = result->client->netns;
+	made.dns->pid = result->client->pid;
+	if (result->answer && result->ended_ns > result->asked_ns)
+		made.dns->latency_us = (result->ended_ns - result->asked_ns) / NS_PER_US;
+	made.dns->malformed = result->outcome == DNS_MALFORMED;
+	made.dns->unanswered = result->outcome == DNS_UNANSWERED;
+	*record = made;
+	return 0;
+}
+
+int ebpf_dns_convert_unanswered(const struct dns_result *result, uint64_t id,
+				uint64_t boot_to_unix_ns, struct record *record)
+{
+	const struct dns_client *client = result->client;
+	const struct flow_names names = {.dns = result->name};
+	struct flow_names *copy;
+
+	if (flow_names_copy(&names, &copy))
+		return -ENOMEM;
+	*record = (struct record){.kind = RECORD_FLOW};
+	record->flow = (struct flow){
+		.ts_ns = result->ended_ns + boot_to_unix_ns,
+		.names = copy,
+		.id = id,
+		.cgroup_id = client->cgroup_id,
+		.pid = client->pid,
+		.uid = client->pid > 0 ? client->uid : 0,
+		.netns = client->netns,
+		.sport = client->local_port,
+		.dport = client->server_port,
+		.src = client->local,
+		.dst = client->server,
+		.has = FLOW_HAS_ID | FLOW_HAS_DST | FLOW_HAS_DPORT,
+		.event = FLOW_UNANSWERED,
+		.direction = FLOW_EGRESS,
+		.protocol = FLOW_UDP,
+		.family = client->family,
+	};
+	if (client->local_port > 0)
+		record->flow.has |= FLOW_HAS_SPORT;
+	if (!address_is_unspecified(client->family, &client->local))
+		record->flow.has |= FLOW_HAS_SRC;
+	if (client->pid > 0)
+		record->flow.has |= FLOW_HAS_PID | FLOW_HAS_UID;
+	if (client->cgroup_id > 0)
+		record->flow.has |= FLOW_HAS_CGROUP;
+	if (client->netns > 0)
+		record->flow.has |= FLOW_HAS_NETNS;
+	memcpy(record->flow.comm, client->comm, sizeof(client->comm));
+	return 0;
+}

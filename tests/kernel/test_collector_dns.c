@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The collector reads the DNS messages of sockets: answers, failures, and queries without an answer. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/base/clock.h"
+#include "core/record/record.h"
+#include "tests/support/collector.h"
+#include "tests/support/dns_wire.h"
+#include "tests/support/netns.h"
+
+enum { A = 1, AAAA = 28 };
+
+static struct collector collector;
+static struct netns netns;
+static struct dns_wire wire;
+static int server;
+static int client;
+
+static int group_setup(void **state)
+{
+	(void)state;
+	collector_start(&collector, NULL);
+	return 0;
+}
+
+static int group_teardown(void **state)
+{
+	(void)state;
+	collector_free(&collector);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(53)};
+
+	(void)state;
+	netns_enter(&netns);
+	collector_forget(&collector, netns.inode);
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	client = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (bind(server, (const struct sockaddr *)&to, sizeof(to)) ||
+	    connect(client, (const struct sockaddr *)&to, sizeof(to)))
+		return -1;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	close(server);
+	close(client);
+	netns_leave(&netns);
+	return 0;
+}
+
+static void ask(uint16_t id, const char *name, unsigned int type)
+{
+	dns_wire_begin(&wire, id, DNS_WIRE_QUERY, 1, 0);
+	dns_wire_question(&wire, name, type);
+	dns_wire_edns(&wire, 4096);
+	assert_int_equal(send(client, wire.bytes, wire.length, 0), (ssize_t)wire.length);
+}
+
+/* Sends the message in `wire` as the answer to the query that came. */
+static void answer(void)
+{
+	struct sockaddr_in from;
+	socklen_t size = sizeof(from);
+	char query[512];
+
+	assert_true(recvfrom(server, query, sizeof(query), 0, (struct sockaddr *)&from, &size) > 0);
+	assert_int_equal(sendto(server, wire.bytes, wire.length, 0, (struct sockaddr *)&from, size),
+			 (ssize_t)wire.length);
+}
+
+/* Waits for the record of a look-up. */
+static const struct dns_record *wait_lookup(const char *name)
+{
+	uint64_t deadline = clock_monotonic_ms() + COLLECTOR_WAIT_MS;
+
+	do {
+		collector_wait_some(&collector, 100);
+		for (size_t i = 0; i < collector.count; i++) {
+			const struct record *record = &collector.records[i];
+			if (record->kind == RECORD_DNS && record->dns->netns == netns.inode &&
+			    strcmp(record->dns->name, name) == 0)
+				return record->dns;
+		}
+	} while (clock_monotonic_ms() < deadline);
+	fail_msg("no record of %s", name);
+	return NULL;
+}
+
+static void test_an_answer_is_read(void **state)
+{
+	(void)state;
+	ask(1, "WWW.example", A);
+	dns_wire_begin(&wire, 1, DNS_WIRE_ANSWER(0), 1, 2);
+	dns_wire_question(&wire, "WWW.example", A);
+	dns_wire_alias(&wire, "WWW.example", 300, "b.example");
+	dns_wire_address(&wire, "b.example", 30, "192.0.2.7");
+	answer();
+	const struct dns_record *dns = wait_lookup("www.example");
+	assert_string_equal(dns->type, "A");
+	assert_string_equal(dns->rcode, "NOERROR");
+	assert_string_equal(dns->server, "127.0.0.1");
+	assert_int_equal(dns->aliases.count, 1);
+	assert_string_equal(dns->aliases.items[0], "b.example");
+	assert_int_equal(dns->addresses.count, 1);
+	assert_string_equal(dns->addresses.items[0], "192.0.2.7");
+	assert_int_equal(dns->ttl_s, 30);
+	assert_int_equal(dns->pid, getpid());
+	assert_true(dns->latency_us > 0 && dns->ts_ns > 0 && dns->cgroup_id > 0);
+	assert_false(dns->unanswered || dns->malformed || dns->truncated || dns->incomplete);
+}
+
+static void test_a_long_answer_is_read(void **state)
+{
+	(void)state;
+	ask(2, "long.example", AAAA);
+	dns_wire_begin(&wire, 2, DNS_WIRE_ANSWER(0), 1, 60);
+	dns_wire_question(&wire, "long.example", AAAA);
+	for (unsigned int i = 0; i < 60; i++) {
+		char address[INET6_ADDRSTRLEN];
+		snprintf(address, sizeof(address), "2001:db8::%x", i + 1);
+		dns_wire_address(&wire, "long.example", 60, address);
+	}
+	assert_true(wire.length > 2000);
+	answer();
+	const struct dns_record *dns = wait_lookup("long.example");
+	assert_int_equal(dns->addresses.count, 60);
+	assert_string_equal(dns->addresses.items[59], "2001:db8::3c");
+}
+
+static void test_a_failure_is_read(void **state)
+{
+	(void)state;
+	ask(3, "no.example", A);
+	dns_wire_begin(&wire, 3, DNS_WIRE_ANSWER(3), 1, 0);
+	dns_wire_question(&wire, "no.example", A);
+	answer();
+	assert_string_equal(wait_lookup("no.example")->rcode, "NXDOMAIN");
+}
+
+static void test_a_query_without_an_answer_is_reported(void **state)
+{
+	uint64_t begin = clock_monotonic_ms();
+
+	(void)state;
+	ask(4, "silent.example", A);
+	struct flow flow = collector_wait(
+		&collector,
+		&(struct flow_match){.event = FLOW_UNANSWERED, .netns = netns.inode, .dport = 53});
+	assert_true(clock_monotonic_ms() - begin < 6000);
+	assert_int_equal(flow.direction, FLOW_EGRESS);
+	assert_int_equal(flow.protocol, FLOW_UDP);
+	assert_true(wait_lookup("silent.example")->unanswered);
+	/* It belongs to the flow that counts its datagrams. */
+	struct flow counted =
+		collector_wait(&collector, &(struct flow_match){.event = FLOW_DATAGRAM,
+								.netns = netns.inode,
+								.sport = flow.sport,
+								.direction = FLOW_EGRESS});
+	assert_int_equal(counted.direction, FLOW_EGRESS);
+	assert_true(flow.id == counted.id);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_an_answer_is_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_long_answer_is_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_failure_is_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_query_without_an_answer_is_reported, setup,
+						teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
