@@ -410,7 +410,7 @@ static void test_api_servers(void **context)
 		     "    - ipBlock:\n        cidr: 192.0.2.3/32 # kube-apiserver, by app\n"
 		     "    ports:\n    - protocol: TCP\n      port: 8443\n");
 	expect(text, "# guessed: ingress TCP 8443 from 192.0.2.2: the API server's address: all "
-		     "that are known are allowed; another may follow\n");
+		     "known API servers are allowed; other ones may follow\n");
 	state_free(state);
 }
 
@@ -435,7 +435,7 @@ static void test_own_agent(void **context)
 		scenario_flow(state, 1, "shop", "web", "egress", "TCP", "192.0.2.1", 8126, "ok");
 		CLEANUP_FREE char *text = draft_text(state, (struct draft_options){0});
 		expect(text, "cidr: 192.0.2.1/32");
-		expect(text, "other nodes may follow\n");
+		expect(text, "pods on other nodes may need the address of their node\n");
 		state_free(state);
 	}
 }
