@@ -194,6 +194,38 @@ static void test_end(void **state)
 	session_close(watch.session);
 }
 
+/* --- DNS look-ups --- */
+
+#define LOOKUP(cgroup) \
+	"{\"v\":1,\"kind\":\"dns\",\"cgroup_id\":" cgroup ",\"name\":\"www.example\"}\n"
+
+static void on_lookup(void *data, const struct record *record)
+{
+	struct watch *watch = data;
+	size_t length = strlen(watch->seen);
+
+	if (record->kind != RECORD_DNS)
+		return;
+	const struct dns_record *dns = record->dns;
+	snprintf(watch->seen + length, sizeof(watch->seen) - length, "%s/%s/%.2s ",
+		 dns->namespace_name ? dns->namespace_name : "", dns->pod ? dns->pod : "",
+		 dns->container_id ? dns->container_id : "");
+}
+
+/* A look-up gets the pod and the container of its cgroup, as known at that time. */
+static void test_lookup(void **state)
+{
+	static const struct session_handlers handlers = {.record = on_lookup};
+	struct options options = {.name_wait_ns = 0};
+	struct watch watch;
+
+	(void)state;
+	run(&options, &handlers, false, LOOKUP("7") CONTAINER LOOKUP("7") NAME LOOKUP("7"),
+	    LOOKUP("8"), &watch);
+	assert_string_equal(watch.seen, "// //01 shop/cart/01 // ");
+	session_close(watch.session);
+}
+
 static struct record read_record(const char *line)
 {
 	struct record record = {0};
@@ -382,6 +414,7 @@ int main(void)
 		cmocka_unit_test(test_no_wait),
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_end),
+		cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_default_wait),
 		cmocka_unit_test(test_job),
 		cmocka_unit_test(test_filter_by_container),

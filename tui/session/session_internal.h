@@ -109,6 +109,9 @@ void session_names_health(struct session *session);
 /* Request the name of a container, if the container (or the container of a flow) has no name. */
 void session_names_saw_container(struct session *session, const struct container_record *container);
 void session_names_saw_flow(struct session *session, const struct conn *conn);
+/* Adds the container and the pod of its cgroup to a look-up that names neither, as far as they are
+ * known now. */
+void session_names_add_to_dns(const struct session *session, struct dns_record *dns);
 /* Wakes the sources of names if a name was requested. Called after a batch of records. */
 void session_names_kick(struct session *session);
 /*

@@ -12,8 +12,10 @@
 
 #include "core/base/clock.h"
 #include "core/base/hash.h"
+#include "core/base/text.h"
 #include "core/filter/filter.h"
 #include "core/source/registry/identity_sources.h"
+#include "core/state/identity/workloads.h"
 #include "tui/columns/conn_view.h"
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
@@ -106,6 +108,38 @@ void session_names_saw_flow(struct session *session, const struct conn *conn)
 		return;
 	session->kicked_ns = now;
 	session->names_wanted = true;
+}
+
+/* --- DNS look-ups --- */
+
+/* Copies a name unless one is known. Without memory, the name stays unknown. */
+static void session_names_fill(char **name, const char *value)
+{
+	if (!*name)
+		(void)text_copy(value, name);
+}
+
+void session_names_add_to_dns(const struct session *session, struct dns_record *dns)
+{
+	const struct workloads *workloads = state_workloads(session->state);
+	const char *node = dns->node ? dns->node : state_node(session->state, NULL);
+	const struct container_record *container;
+
+	if (!dns->cgroup_id || dns->container_id || dns->pod)
+		return;
+	if (workloads_cgroup(workloads, node, dns->cgroup_id, &container) !=
+	    WORKLOADS_CGROUP_CONTAINER)
+		return;
+	session_names_fill(&dns->container_id, container->id);
+	const struct pod_record *pod =
+		container->pod_uid ? workloads_pod_by_uid(workloads, container->pod_uid) : NULL;
+	if (container->namespace_name && container->pod) {
+		session_names_fill(&dns->namespace_name, container->namespace_name);
+		session_names_fill(&dns->pod, container->pod);
+	} else if (pod) {
+		session_names_fill(&dns->namespace_name, pod->namespace_name);
+		session_names_fill(&dns->pod, pod->name);
+	}
 }
 
 /* --- flows that wait --- */

@@ -262,6 +262,8 @@ void session_handle(struct session *session, struct session_source *source, stru
 		record_free(record);
 		return;
 	}
+	if (record->kind == RECORD_DNS)
+		session_names_add_to_dns(session, record->dns);
 	if (session->handlers.record)
 		session->handlers.record(session->data, record);
 	if (record->kind == RECORD_FLOW) {
