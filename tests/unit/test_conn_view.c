@@ -158,6 +158,30 @@ static void test_known(void **data)
 	record_free(&record);
 }
 
+/* The record writer gets the DNS name of an egress flow's peer. */
+static void test_known_dns(void **data)
+{
+	struct state *state = *data;
+	struct flow_names names;
+	struct flow known;
+
+	apply(state, test_dns("www.example", "203.0.113.9"));
+	for (int ingress = 0; ingress < 2; ingress++) {
+		struct record record = flow_to(1 + (uint64_t)ingress, "203.0.113.9");
+		if (ingress) {
+			record.flow.direction = FLOW_INGRESS;
+			record.flow.src = record.flow.dst;
+			record.flow.has |= FLOW_HAS_SRC;
+		}
+		conn_view_known(state, state_apply(state, &record), &names, &known);
+		if (ingress)
+			assert_null(known.names->dns);
+		else
+			assert_string_equal(known.names->dns, "www.example");
+		record_free(&record);
+	}
+}
+
 /* The peer of a flow to a node port is the Service. */
 static void test_node_ports(void **data)
 {
@@ -265,6 +289,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_peers_by_address, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_recorded_peers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_known, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_known_dns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_node_ports, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_peer_of_ingress, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_containers_of_a_pod, set_up, tear_down),

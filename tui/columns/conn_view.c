@@ -127,6 +127,8 @@ void conn_view_known(const struct state *state, const struct conn *conn, struct 
 {
 	*known = (struct flow){.names = names};
 	conn_view_subject_names(state, conn, names);
+	if (conn->edge->direction == FLOW_EGRESS)
+		names->dns = conn->edge->dns;
 	known->peer_kind = (uint8_t)conn_view_peer_names(state, conn, names);
 }
 
