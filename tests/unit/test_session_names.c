@@ -408,16 +408,11 @@ static void test_filter_by_container(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_late_name),
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_giving_up),
-		cmocka_unit_test(test_no_wait),
-		cmocka_unit_test(test_filter),
-		cmocka_unit_test(test_end),
-		cmocka_unit_test(test_lookup),
-		cmocka_unit_test(test_default_wait),
-		cmocka_unit_test(test_job),
-		cmocka_unit_test(test_filter_by_container),
+		cmocka_unit_test(test_late_name), cmocka_unit_test(test_order),
+		cmocka_unit_test(test_giving_up), cmocka_unit_test(test_no_wait),
+		cmocka_unit_test(test_filter),    cmocka_unit_test(test_end),
+		cmocka_unit_test(test_lookup),    cmocka_unit_test(test_default_wait),
+		cmocka_unit_test(test_job),       cmocka_unit_test(test_filter_by_container),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
