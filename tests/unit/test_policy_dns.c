@@ -288,6 +288,23 @@ static void test_left_out(void **context)
 	state_free(state);
 }
 
+/* A workload that queried its own resolver while UDP was watched needs no other one. */
+static void test_other_resolver(void **context)
+{
+	struct state *state = cluster();
+
+	(void)context;
+	scenario_flow(state, 2, "shop", "web", "egress", "UDP", "203.0.113.53", 53, "ok");
+	CLEANUP_FREE char *text = draft_of(state, "shop", "web", (struct draft_options){0});
+	expect(text, "cidr: 203.0.113.53/32 # by app\n" BOTH("53"));
+	expect_not(text, "kube-dns");
+	expect_not(text, "# added: the cluster's DNS");
+	CLEANUP_FREE char *always =
+		draft_of(state, "shop", "web", (struct draft_options){.dns = DRAFT_DNS_ALWAYS});
+	expect(always, PODS("kube-system", "k8s-app", "kube-dns"));
+	state_free(state);
+}
+
 /* A query to the address and port of a DNS pod, not of its Service. */
 static void test_direct(void **context)
 {
@@ -405,12 +422,19 @@ static void test_server_without_service(void **context)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_added),     cmocka_unit_test(test_egress_is_open),
-		cmocka_unit_test(test_services),  cmocka_unit_test(test_usual_place_of_openshift),
-		cmocka_unit_test(test_addresses), cmocka_unit_test(test_node_local),
-		cmocka_unit_test(test_left_out),  cmocka_unit_test(test_direct),
-		cmocka_unit_test(test_server),    cmocka_unit_test(test_upstream),
-		cmocka_unit_test(test_clients),   cmocka_unit_test(test_server_without_service),
+		cmocka_unit_test(test_added),
+		cmocka_unit_test(test_egress_is_open),
+		cmocka_unit_test(test_services),
+		cmocka_unit_test(test_usual_place_of_openshift),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_node_local),
+		cmocka_unit_test(test_left_out),
+		cmocka_unit_test(test_direct),
+		cmocka_unit_test(test_other_resolver),
+		cmocka_unit_test(test_server),
+		cmocka_unit_test(test_upstream),
+		cmocka_unit_test(test_clients),
+		cmocka_unit_test(test_server_without_service),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

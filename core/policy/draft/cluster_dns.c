@@ -43,6 +43,30 @@ static bool cluster_dns_udp_was_watched(const struct evidence *evidence)
 	return state_watched(evidence->state, FLOW_UDP);
 }
 
+/* Returns a pod of the workload, or NULL if none is known. */
+static const struct pod_record *cluster_dns_pod(const struct evidence *evidence)
+{
+	return evidence->subject_count > 0 ? evidence->subjects[0].pod : NULL;
+}
+
+/* Returns whether the workload received (FLOW_INGRESS) or sent (FLOW_EGRESS) an observed query over
+ * UDP. */
+static bool cluster_dns_was_seen(const struct evidence *evidence, uint8_t direction)
+{
+	const struct pod_record *pod = cluster_dns_pod(evidence);
+
+	for (size_t i = 0; i < evidence->edge_count; i++) {
+		const struct edge *edge = evidence->edges[i].edge;
+		if (edge->direction == direction && edge->protocol == FLOW_UDP &&
+		    edge->ok_count > 0 &&
+		    (edge->port == DNS_PORT ||
+		     (direction == FLOW_INGRESS &&
+		      dns_servers_twin(&evidence->dns, pod, FLOW_UDP, edge->port).protocol != 0)))
+			return true;
+	}
+	return false;
+}
+
 /* Makes a request to allow DNS over one transport. It has no edge. */
 static struct peer_request cluster_dns_request(struct evidence *evidence,
 					       struct peer_answer *answer, uint8_t protocol,
@@ -249,7 +273,8 @@ bool cluster_dns_is_in(const struct evidence *evidence, const char *namespace_na
 	return false;
 }
 
-/* Adds the cluster's DNS to a policy that restricts egress, unless the policy already allows it. */
+/* Adds the cluster's DNS to a policy that restricts egress, unless the policy already allows it or
+ * the workload was seen to query another resolver while UDP was watched. */
 static int cluster_dns_add_queries(struct evidence *evidence, struct lines *lines)
 {
 	bool always = evidence->options->dns == DRAFT_DNS_ALWAYS;
@@ -257,6 +282,9 @@ static int cluster_dns_add_queries(struct evidence *evidence, struct lines *line
 	struct cluster_dns_answer answer = {.guessed = false};
 
 	if (!far_end_is_restricted(evidence, NETPOL_EGRESS) || (evidence->dns_excluded && !always))
+		return 0;
+	if (!always && cluster_dns_udp_was_watched(evidence) &&
+	    cluster_dns_was_seen(evidence, FLOW_EGRESS))
 		return 0;
 	int error = cluster_dns_add(evidence, &answer);
 	if (error != 0)
@@ -281,12 +309,6 @@ static int cluster_dns_add_queries(struct evidence *evidence, struct lines *line
 }
 
 /* --- ingress --- */
-
-/* Returns a pod of the workload, or NULL if none is known. */
-static const struct pod_record *cluster_dns_pod(const struct evidence *evidence)
-{
-	return evidence->subject_count > 0 ? evidence->subjects[0].pod : NULL;
-}
 
 /* Allows DNS clients that were observed over one transport to use the other transport too. */
 static int cluster_dns_add_twins(struct evidence *evidence, struct lines *lines)
@@ -407,24 +429,6 @@ static uint16_t cluster_dns_usual_port(const struct pod_record *pod)
 			return usual_pods[i].port;
 	}
 	return 0;
-}
-
-/* Returns whether the workload received (FLOW_INGRESS) or sent (FLOW_EGRESS) an observed query over
- * UDP. */
-static bool cluster_dns_was_seen(const struct evidence *evidence, uint8_t direction)
-{
-	const struct pod_record *pod = cluster_dns_pod(evidence);
-
-	for (size_t i = 0; i < evidence->edge_count; i++) {
-		const struct edge *edge = evidence->edges[i].edge;
-		if (edge->direction == direction && edge->protocol == FLOW_UDP &&
-		    edge->ok_count > 0 &&
-		    (edge->port == DNS_PORT ||
-		     (direction == FLOW_INGRESS &&
-		      dns_servers_twin(&evidence->dns, pod, FLOW_UDP, edge->port).protocol != 0)))
-			return true;
-	}
-	return false;
 }
 
 /* If a DNS server with restricted ingress received no observed query over UDP, allows all pods and
