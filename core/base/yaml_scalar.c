@@ -120,8 +120,8 @@ enum yaml_type yaml_scalar_type(const char *text, int64_t *integer)
 		return yaml_scalar_float(text, integer);
 	if (!strchr("+-" DIGITS, text[0]))
 		return YAML_TEXT;
-	/* Numbers may have underscores anywhere. A number longer than the buffer is too large for
-	 * an integer. */
+	/* Numbers may have underscores anywhere. A number longer than the buffer counts as a
+	 * float. */
 	for (const char *at = text; *at; at++) {
 		if (*at == '_')
 			continue;

@@ -29,7 +29,7 @@ struct conn {
 	uint64_t first_ns;       /* Unix time of the earliest flow */
 	uint64_t last_ns;        /* Unix time of the latest flow */
 	uint64_t established_ns; /* 0: unknown, or not established */
-	uint64_t state_ns;       /* Unix time of the first flow with flow.state */
+	uint64_t state_ns;       /* Unix time when the connection entered flow.state */
 	const char *drop;        /* reason of the last drop; lives as long as the state; or NULL */
 	const char
 		*drop_device; /* interface of the last drop; lives as long as the state; or NULL */

@@ -30,7 +30,7 @@ const char *conn_event_word(const struct conn *conn);
 const char *conn_state_word(const struct conn *conn);
 
 /* Returns whether one end of an open connection has closed its direction. The kernel's state is
- * known from the last sample. conn->state_ns is the time since when. */
+ * known from the last sample. conn->state_ns is when it closed. */
 bool conn_is_half_open(const struct conn *conn);
 
 /* Returns the text that a filter for states searches for a connection, see conn_state_terms. */

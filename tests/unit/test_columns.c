@@ -340,7 +340,7 @@ static void test_readme_lists_each_set(void **state)
 		{"| `-o columns` (default) | ", COLUMN_SET_USUAL},
 		{"| `-o wide` | also ", COLUMN_SET_WIDE},
 		{"| `-o columns=` | also ", COLUMN_SET_EXTRA},
-		{"| the dashboard (`w` for all that fit) | ", COLUMN_SET_NONE},
+		{"| the dashboard (those that fit; `w`: all, with ← →) | ", COLUMN_SET_NONE},
 	};
 	CLEANUP_FREE char *readme = read_readme();
 	char wanted[1024];

@@ -73,7 +73,7 @@ struct draft {
 	const char *kind;
 	struct draft_evidence evidence;
 	struct draft_coverage coverage;
-	struct lines lines[DRAFT_LINE_KINDS]; /* bounded */
+	struct lines lines[DRAFT_LINE_KINDS]; /* by enum draft_line_kind */
 	/* edges[direction][i] are the edges of rule i of a direction. NULL without
 	 * draft_options.keep_edges. */
 	struct draft_edges *edges[NETPOL_DIRECTIONS];

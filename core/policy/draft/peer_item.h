@@ -103,8 +103,8 @@ struct peer_context {
 	struct group_rules labels; /* rules for selectors */
 	struct api_servers api_servers;
 	struct hash_cache slots;
-	/* Set if an address of a private network became a block although no Service is known: it
-	 * may be a Service's. The caller resets it. */
+	/* Set if an address of a private network became a block while no Service is known: it
+	 * may be the address of a Service. The caller resets it. */
 	bool private_block;
 	bool service_ports; /* also allow the ports of Services */
 	bool service_port;  /* set if such a port was allowed; the caller resets it */

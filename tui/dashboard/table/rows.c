@@ -285,7 +285,7 @@ uint64_t rows_last(const struct rows *rows)
 	return rows_held_count(rows) ? rows_held_at(rows, rows_held_count(rows) - 1) : 0;
 }
 
-/* Searches from the oldest connection on, because old connections leave first. */
+/* Searches from the oldest connection on, because old connections are evicted first. */
 static uint64_t rows_plain_nearest(const struct rows *rows, uint64_t sequence)
 {
 	const struct conn *conn = state_oldest(rows->state);
