@@ -455,6 +455,26 @@ static void placement_set_texts(const struct conn *conn, const struct flow *flow
 		subject_set_container(subject, names->container);
 }
 
+/* Gives the edge the names that the process of an egress connection asked for. */
+static void placement_find_dns(const struct placement *placement, const struct conn *conn,
+			       const struct subject *process)
+{
+	const struct flow *flow = &conn->flow;
+	const struct dns_asker asker = {
+		.node = node_names_text(&placement->nodes, conn->node),
+		.namespace_name = process->namespace_name,
+		.pod = process->kind == SUBJECT_POD ? process->pod : NULL,
+		.cgroup_id = flow->has & FLOW_HAS_CGROUP ? flow->cgroup_id : 0,
+		.netns = flow->has & FLOW_HAS_NETNS ? flow->netns : 0,
+	};
+	char text[DNS_NAMES_TEXT_SIZE];
+
+	if (conn->edge->direction == FLOW_EGRESS &&
+	    dns_names_get(&placement->dns_names, &asker, conn->edge->family, &conn->edge->peer,
+			  conn->first_ns, text))
+		edge_set_text(&conn->edge->dns, text);
+}
+
 void placement_fold(struct placement *placement, struct conn *conn, const struct flow *flow,
 		    bool renew, const struct fold_share *before, const struct fold_share *after)
 {
@@ -468,9 +488,7 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 			placement_renew_strangers(placement, conn->node);
 		/* A name from the flow itself precedes a name from a DNS answer. */
 		if (conn->edge->dns_ns == 0 && !conn->edge->is_overflow)
-			edge_set_text(&conn->edge->dns,
-				      dns_names_get(&placement->dns_names, conn->edge->family,
-						    &conn->edge->peer));
+			placement_find_dns(placement, conn, process);
 	} else {
 		placement_shift(placement, conn, after, before);
 		placement_extend_times(conn);

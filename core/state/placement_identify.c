@@ -209,7 +209,8 @@ int placement_identify(struct placement *placement, struct record *record)
 	bool gains = false;
 
 	if (record->kind == RECORD_DNS)
-		return dns_names_apply(&placement->dns_names, record->dns);
+		return dns_names_apply(&placement->dns_names, record->dns,
+				       node_names_text(&placement->nodes, 0));
 	if (record->kind == RECORD_CONTAINER)
 		return placement_identify_container(placement, record);
 	/* The body of a known pod stays at its memory address and gets the content of the record,

@@ -94,7 +94,7 @@ struct edge {
 	uint8_t peer_kind; /* enum flow_peer_kind */
 	char *peer_namespace;
 	char *peer_name;
-	char *dns; /* the last DNS name of the peer in a record; NULL: unknown. Hostile bytes. */
+	char *dns; /* names of the peer, joined (identity/dns_names.h); NULL: unknown. Hostile bytes. */
 	char comm[FLOW_COMM_SIZE]; /* name of the last process with this edge */
 	char *container;           /* name of the last container with this edge; NULL: unknown */
 	uint64_t conn_count;       /* all connections so far */

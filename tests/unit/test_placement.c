@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/clock.h"
 #include "core/state/state.h"
 #include "tests/support/records.h"
 
@@ -331,7 +332,7 @@ static void test_dns_names(void **context)
 	apply_identity(state, test_dns("old.example.com", "198.51.100.1"));
 	apply_identity(state, test_dns("example.com", "198.51.100.1 nonsense 2001:db8::1"));
 	const struct edge *edge = apply(state, test_flow(FLOW_ATTEMPT, 1, 0))->edge;
-	assert_string_equal(edge->dns, "example.com");
+	assert_string_equal(edge->dns, "example.com, old.example.com");
 	struct record record = test_flow(FLOW_ATTEMPT, 2, 0);
 	test_flow_dst(&record, "2001:db8::1");
 	assert_string_equal(apply(state, record)->edge->dns, "example.com");
@@ -339,16 +340,96 @@ static void test_dns_names(void **context)
 	test_flow_dst(&record, "198.51.100.2");
 	assert_null(apply(state, record)->edge->dns);
 
-	/* The next connection has the new name. A name in the flow itself takes precedence. */
+	/* The next connection has the new name, too. A name in the flow itself takes precedence. */
 	apply_identity(state, test_dns("new.example.com", "198.51.100.1"));
-	assert_string_equal(edge->dns, "example.com");
+	assert_string_equal(edge->dns, "example.com, old.example.com");
 	apply(state, test_flow(FLOW_ATTEMPT, 4, 1));
-	assert_string_equal(edge->dns, "new.example.com");
+	assert_string_equal(edge->dns, "example.com, new.example.com, old.example.com");
 	record = test_flow(FLOW_ATTEMPT, 5, 1);
 	test_flow_names(&record, NULL, NULL, NULL, NULL);
 	record.flow.names->dns = "own.example.com";
 	apply(state, record);
 	assert_string_equal(edge->dns, "own.example.com");
+}
+
+/* A look-up of a pod (NULL: outside pods) in a network namespace, answered at a time. */
+static struct record look_up(const char *pod, uint32_t netns, const char *name, uint64_t ms)
+{
+	struct record record = test_dns(name, "198.51.100.1");
+
+	record.dns->namespace_name = test_copy(pod ? "shop" : NULL);
+	record.dns->pod = test_copy(pod);
+	record.dns->netns = netns;
+	record.dns->cgroup_id = netns;
+	record.dns->ttl_s = 1;
+	record.dns->ts_ns = TEST_EPOCH_NS + ms * NS_PER_MILLISECOND;
+	return record;
+}
+
+/* Returns the DNS name of a new connection of a pod (NULL: outside pods). */
+static const char *name_for(struct state *state, const char *pod, uint32_t netns, uint64_t ms)
+{
+	static uint64_t id = 100;
+	struct record record = test_flow(FLOW_ATTEMPT, ++id, ms);
+
+	record.flow.netns = netns;
+	record.flow.cgroup_id = netns;
+	record.flow.has |= FLOW_HAS_NETNS | FLOW_HAS_CGROUP;
+	record.flow.dport = (uint16_t)id; /* each has an edge of its own */
+	if (pod)
+		test_flow_names(&record, NULL, "shop", pod, NULL);
+	return apply(state, record)->edge->dns;
+}
+
+/* A connection has the names that its own pod or network namespace asked for, while they are valid:
+ * the TTL and one minute. */
+static void test_dns_names_of_askers(void **context)
+{
+	struct state *state = *context;
+
+	apply_identity(state, look_up("cart", 7, "cart.example", 1000));
+	apply_identity(state, look_up("web", 8, "web.example", 1000));
+	apply_identity(state, look_up(NULL, 9, "host.example", 1000));
+	assert_null(name_for(state, "cart", 7, 999));
+	assert_string_equal(name_for(state, "cart", 7, 1000), "cart.example");
+	assert_string_equal(name_for(state, "web", 8, 62000), "web.example");
+	assert_null(name_for(state, "web", 8, 62001));
+	assert_string_equal(name_for(state, NULL, 9, 1000), "host.example");
+	assert_null(name_for(state, NULL, 10, 1000));
+	assert_null(name_for(state, "db", 11, 1000));
+	/* Another process of a pod in the same network namespace did not ask. */
+	assert_null(name_for(state, NULL, 7, 1000));
+	/* The pod of a process is not known yet when it asks. */
+	assert_string_equal(name_for(state, "late", 9, 1000), "host.example");
+	apply_identity(state, look_up("cart", 7, "api.example", 2000));
+	assert_string_equal(name_for(state, "cart", 7, 2000), "api.example, cart.example");
+	/* Look-ups without a place name the connections of those that asked nothing. */
+	apply_identity(state, test_dns("old.example", "198.51.100.1"));
+	assert_string_equal(name_for(state, "db", 11, 1000), "old.example");
+	assert_string_equal(name_for(state, "cart", 7, 2000), "api.example, cart.example");
+}
+
+/* One pod cannot drop the names of another, and not more than a few names have one address. */
+static void test_dns_names_of_a_flooding_pod(void **context)
+{
+	struct state *state = *context;
+	char text[40];
+
+	apply_identity(state, look_up("web", 8, "web.example", 1000));
+	for (unsigned i = 0; i < 9; i++) {
+		snprintf(text, sizeof(text), "n%u.example", i);
+		apply_identity(state, look_up("cart", 7, text, 1000 + i));
+	}
+	assert_string_equal(name_for(state, "cart", 7, 2000),
+			    "n1.example, n2.example, n3.example, n4.example, n5.example, "
+			    "n6.example, n7.example, n8.example, ...");
+	for (unsigned i = 0; i < 40000; i++) {
+		struct record record = look_up("cart", 7, "flood.example", 1000);
+		snprintf(text, sizeof(text), "2001:db8::%x", i);
+		assert_int_equal(string_list_add(&record.dns->addresses, text), 0);
+		apply_identity(state, record);
+	}
+	assert_string_equal(name_for(state, "web", 8, 2000), "web.example");
 }
 
 /* Beyond the limit, the oldest address is dropped. */
@@ -635,6 +716,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_flow_with_more_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_address_comes_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dns_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dns_names_of_askers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dns_names_of_a_flooding_pod, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dns_names_are_bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dead_pods_are_bounded, setup, teardown),
 		cmocka_unit_test(test_model),

@@ -137,6 +137,24 @@ static void test_names(void **context)
 	}
 }
 
+/* An address with two names: both are allowed. If one cannot be, the address is. */
+static void test_two_names(void **context)
+{
+	struct state *state = shop();
+
+	(void)context;
+	add_dns_service(state);
+	named_flow(state, 1, "198.51.100.9", 443, "api.example.com, www.example.com");
+	named_flow(state, 2, "198.51.100.10", 443, "db.example.com, ...");
+	CLEANUP_FREE char *text = draft_text(state, (struct draft_options){0});
+	expect(text, "    - matchName: api.example.com");
+	expect(text, "    - matchName: www.example.com");
+	expect_not(text, "198.51.100.9/32");
+	expect_not(text, "matchName: db.example.com");
+	expect(text, "198.51.100.10/32");
+	state_free(state);
+}
+
 /* With --dns never and without observed queries, Cilium cannot learn names, so none are used. */
 static void test_names_need_dns(void **context)
 {
@@ -312,11 +330,11 @@ static void test_many_ports(void **context)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random_clusters), cmocka_unit_test(test_names),
-		cmocka_unit_test(test_names_need_dns),  cmocka_unit_test(test_name_and_address),
-		cmocka_unit_test(test_dns_name),        cmocka_unit_test(test_cluster_names),
-		cmocka_unit_test(test_labels),          cmocka_unit_test(test_entities),
-		cmocka_unit_test(test_many_ports),
+		cmocka_unit_test(test_random_clusters),  cmocka_unit_test(test_names),
+		cmocka_unit_test(test_two_names),        cmocka_unit_test(test_names_need_dns),
+		cmocka_unit_test(test_name_and_address), cmocka_unit_test(test_dns_name),
+		cmocka_unit_test(test_cluster_names),    cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_entities),         cmocka_unit_test(test_many_ports),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

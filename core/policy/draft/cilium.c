@@ -172,14 +172,52 @@ static bool cilium_is_cluster_name(const char *name)
 	return cilium_ends_with(name, ".cluster.local") || cilium_ends_with(name, ".svc");
 }
 
-/* Replaces an egress address by the DNS name that resolved to it. Keeps the address of an endpoint
+/* Returns the end of the first name of a list, which ", " separates, and copies the name in the form
+ * of toFQDNs. Returns NULL if toFQDNs cannot allow it. */
+static const char *cilium_read_name(const char *list, char name[CILIUM_NAME_SIZE])
+{
+	const char *end = strstr(list, ", ");
+	size_t length = end ? (size_t)(end - list) : strlen(list);
+	char text[CILIUM_NAME_SIZE + 1];
+
+	if (length >= sizeof(text))
+		return NULL;
+	memcpy(text, list, length);
+	text[length] = '\0';
+	return cilium_dns_name(text, name) && !cilium_is_cluster_name(name) ? list + length : NULL;
+}
+
+/* Replaces the address of an item by the names of a list: the item has the first name, and copies
+ * of it have the others. Keeps the address if toFQDNs cannot allow one of the names. */
+static int cilium_set_names(struct translation *translation, size_t index, const char *list)
+{
+	struct peer_items *items = &translation->evidence->items;
+	char name[CILIUM_NAME_SIZE];
+	const char *end = list;
+
+	while ((end = cilium_read_name(end, name)) && *end)
+		end += strlen(", ");
+	if (!end)
+		return 0;
+	for (const char *at = list; *at; at = *end ? end + strlen(", ") : end) {
+		end = cilium_read_name(at, name);
+		struct peer_item *item =
+			at == list ? &items->items[index] : peer_items_copy(items, index);
+		const char *copy = arena_string(translation->evidence->peers.arena, name);
+		if (!end || !item || !copy)
+			return -ENOMEM;
+		item->peer = (struct netpol_peer){.kind = NETPOL_PEER_NAME, .name = copy};
+	}
+	translation->names = true;
+	return 0;
+}
+
+/* Replaces an egress address by the DNS names that resolved to it. Keeps the address of an endpoint
  * behind a Service, and that of a resolver, which is needed to look up names. */
 static int cilium_translate_external(struct translation *translation, size_t index)
 {
-	struct arena *arena = translation->evidence->peers.arena;
-	struct peer_item *item = &translation->evidence->items.items[index];
+	const struct peer_item *item = &translation->evidence->items.items[index];
 	const struct edge *edge = item->edge;
-	char name[CILIUM_NAME_SIZE];
 
 	if (item->direction == NETPOL_EGRESS &&
 	    address_is_link_local_v4(item->seen.family, &item->seen.address)) {
@@ -187,15 +225,9 @@ static int cilium_translate_external(struct translation *translation, size_t ind
 		return cilium_add_entity(translation, index, ENTITY_HOST);
 	}
 	if (item->direction != NETPOL_EGRESS || item->guessed || item->origin || !edge ||
-	    !translation->names_allowed || cluster_dns_is_query(item) ||
-	    !cilium_dns_name(edge->dns, name) || cilium_is_cluster_name(name))
+	    !edge->dns || !translation->names_allowed || cluster_dns_is_query(item))
 		return 0;
-	item->peer = (struct netpol_peer){
-		.kind = NETPOL_PEER_NAME,
-		.name = arena_string(arena, name),
-	};
-	translation->names = true;
-	return item->peer.name ? 0 : -ENOMEM;
+	return cilium_set_names(translation, index, edge->dns);
 }
 
 /* --- pods --- */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "core/record/address.h"
 
@@ -13,90 +14,371 @@
  * text, these are 253 characters. */
 #define NAME_LENGTH_MAX 253
 
-static uint64_t dns_names_address_hash(uint8_t family, const struct flow_address *address)
+/* A process may use an answer for some time after its TTL: it connects later than it asks, and
+ * libraries keep answers (the JVM 30 s, browsers 60 s). */
+#define DNS_NAMES_GRACE_NS (60 * NS_PER_SECOND)
+
+/* The key of look-ups without a place. */
+#define DNS_NAMES_NOWHERE 0
+
+static uint64_t dns_names_pod(const struct dns_asker *asker)
 {
-	return hash_bytes(family ^ hash_seed(), address->bytes, sizeof(address->bytes));
+	uint64_t hash = hash_seed();
+
+	if (asker->namespace_name)
+		hash = hash_string(hash, asker->namespace_name);
+	return hash_string(hash_add(hash, 1), asker->pod) | 1;
 }
 
-static uint32_t dns_names_find(const struct dns_names *names, uint8_t family,
-			       const struct flow_address *address)
+static uint64_t dns_names_netns(const struct dns_asker *asker)
+{
+	uint64_t hash = hash_seed();
+
+	if (asker->node)
+		hash = hash_string(hash, asker->node);
+	return hash_add(hash_add(hash, 2), asker->netns) | 1;
+}
+
+static uint64_t dns_names_place(const struct dns_asker *asker)
+{
+	if (asker->pod)
+		return dns_names_pod(asker);
+	return asker->netns ? dns_names_netns(asker) : DNS_NAMES_NOWHERE;
+}
+
+static uint64_t dns_names_hash(uint64_t place, uint8_t family, const struct flow_address *address)
+{
+	return hash_bytes(hash_add(family ^ hash_seed(), place), address->bytes,
+			  sizeof(address->bytes));
+}
+
+static bool dns_names_is_at(const struct dns_name *item, uint64_t place, uint8_t family,
+			    const struct flow_address *address)
+{
+	return item->place == place && item->family == family &&
+	       address_equal(&item->address, address);
+}
+
+/* --- lists, from the oldest to the newest --- */
+
+static struct dns_link *dns_names_link(const struct dns_names *names, uint32_t at, bool all)
+{
+	return all ? &names->items[at].all : &names->items[at].same_place;
+}
+
+static void dns_names_append(const struct dns_names *names, struct dns_list *list, uint32_t at,
+			     bool all)
+{
+	*dns_names_link(names, at, all) = (struct dns_link){list->newest, HASH_INDEX_NONE};
+	if (list->newest == HASH_INDEX_NONE)
+		list->oldest = at;
+	else
+		dns_names_link(names, list->newest, all)->newer = at;
+	list->newest = at;
+}
+
+static void dns_names_remove(const struct dns_names *names, struct dns_list *list, uint32_t at,
+			     bool all)
+{
+	const struct dns_link link = *dns_names_link(names, at, all);
+
+	if (link.older == HASH_INDEX_NONE)
+		list->oldest = link.newer;
+	else
+		dns_names_link(names, link.older, all)->newer = link.newer;
+	if (link.newer == HASH_INDEX_NONE)
+		list->newest = link.older;
+	else
+		dns_names_link(names, link.newer, all)->older = link.older;
+}
+
+/* --- places --- */
+
+static struct dns_place *dns_names_find_place(const struct dns_names *names, uint64_t key)
 {
 	struct hash_cursor cursor;
-	uint32_t at =
-		hash_index_first(&names->index, dns_names_address_hash(family, address), &cursor);
+	uint32_t at = hash_index_first(&names->place_index, key, &cursor);
 
-	while (at != HASH_INDEX_NONE && (names->items[at].family != family ||
-					 !address_equal(&names->items[at].address, address)))
-		at = hash_index_next(&names->index, &cursor);
-	return at;
+	while (at != HASH_INDEX_NONE && names->places[at].key != key)
+		at = hash_index_next(&names->place_index, &cursor);
+	return at == HASH_INDEX_NONE ? NULL : &names->places[at];
 }
+
+/* Returns the place, and adds it if it is new; NULL without memory. */
+static struct dns_place *dns_names_get_place(struct dns_names *names, uint64_t key)
+{
+	struct dns_place *place = dns_names_find_place(names, key);
+
+	if (place)
+		return place;
+	if (ARRAY_RESERVE(names->places, names->place_capacity, names->place_count + 1) ||
+	    hash_index_insert(&names->place_index, key, (uint32_t)names->place_count))
+		return NULL;
+	place = &names->places[names->place_count++];
+	*place = (struct dns_place){.key = key, .names = {HASH_INDEX_NONE, HASH_INDEX_NONE}};
+	return place;
+}
+
+/* Removes a place without names. The last place moves to its position. */
+static void dns_names_drop_place(struct dns_names *names, struct dns_place *place)
+{
+	uint32_t at = (uint32_t)(place - names->places);
+	uint32_t last = (uint32_t)--names->place_count;
+
+	hash_index_remove(&names->place_index, place->key, at);
+	if (at == last)
+		return;
+	/* This cannot fail: a slot became free. */
+	hash_index_remove(&names->place_index, names->places[last].key, last);
+	(void)hash_index_insert(&names->place_index, names->places[last].key, at);
+	*place = names->places[last];
+}
+
+/* --- names --- */
 
 void dns_names_clear(struct dns_names *names)
 {
 	for (size_t i = 0; i < names->count; i++)
 		free(names->items[i].name);
 	free(names->items);
+	free(names->places);
 	hash_index_clear(&names->index);
+	hash_index_clear(&names->place_index);
 	*names = (struct dns_names){0};
 }
 
-static int dns_names_set(struct dns_names *names, uint8_t family,
-			 const struct flow_address *address, const char *name)
+/* Removes an entry from lists and index, so that its position can be used again. */
+static void dns_names_leave(struct dns_names *names, uint32_t at)
 {
-	uint32_t at = dns_names_find(names, family, address);
-
-	if (at != HASH_INDEX_NONE && strcmp(names->items[at].name, name) == 0)
-		return 0;
-	char *copy = strdup(name);
-	if (!copy)
-		return -ENOMEM;
-	if (at != HASH_INDEX_NONE) {
-		free(names->items[at].name);
-		names->items[at].name = copy;
-		return 0;
-	}
-
-	uint64_t hash = dns_names_address_hash(family, address);
-	at = names->count < DNS_NAMES_MAX ? (uint32_t)names->count : (uint32_t)names->oldest;
-	if (ARRAY_RESERVE(names->items, names->capacity, at + 1u) ||
-	    hash_index_insert(&names->index, hash, at)) {
-		free(copy);
-		return -ENOMEM;
-	}
 	struct dns_name *item = &names->items[at];
-	if (names->count < DNS_NAMES_MAX) {
-		names->count++;
-	} else {
-		hash_index_remove(&names->index,
-				  dns_names_address_hash(item->family, &item->address), at);
-		free(item->name);
-		names->oldest = (names->oldest + 1) % DNS_NAMES_MAX;
+	struct dns_place *place = dns_names_find_place(names, item->place);
+
+	hash_index_remove(&names->index, dns_names_hash(item->place, item->family, &item->address),
+			  at);
+	dns_names_remove(names, &names->all, at, true);
+	free(item->name);
+	item->name = NULL;
+	if (!place)
+		return;
+	dns_names_remove(names, &place->names, at, false);
+	if (--place->count == 0)
+		dns_names_drop_place(names, place);
+}
+
+/* Returns the position for another entry of a place, or HASH_INDEX_NONE without memory. */
+static uint32_t dns_names_make_room(struct dns_names *names, uint64_t key)
+{
+	const struct dns_place *place = dns_names_find_place(names, key);
+	size_t room = DNS_NAMES_MAX - names->count;
+	uint32_t at = (uint32_t)names->count;
+
+	if (place && place->count >= room)
+		at = place->names.oldest;
+	else if (room == 0)
+		at = names->all.oldest;
+	if (at < names->count) {
+		dns_names_leave(names, at);
+		return at;
 	}
-	*item = (struct dns_name){.address = *address, .family = family, .name = copy};
+	if (ARRAY_RESERVE(names->items, names->capacity, names->count + 1))
+		return HASH_INDEX_NONE;
+	if (names->count == 0)
+		names->all = (struct dns_list){HASH_INDEX_NONE, HASH_INDEX_NONE};
+	names->count++;
+	return at;
+}
+
+/* Finds the entry that has the name or, if the address has too many, that must make room for it. */
+static uint32_t dns_names_find(const struct dns_names *names, const struct dns_name *wanted)
+{
+	uint64_t hash = dns_names_hash(wanted->place, wanted->family, &wanted->address);
+	struct hash_cursor cursor;
+	uint32_t at = hash_index_first(&names->index, hash, &cursor);
+	uint32_t stalest = HASH_INDEX_NONE;
+	unsigned int count = 0;
+
+	for (; at != HASH_INDEX_NONE; at = hash_index_next(&names->index, &cursor)) {
+		const struct dns_name *item = &names->items[at];
+		if (!dns_names_is_at(item, wanted->place, wanted->family, &wanted->address))
+			continue;
+		if (strcmp(item->name, wanted->name) == 0)
+			return at;
+		count++;
+		if (stalest == HASH_INDEX_NONE || item->until_ns < names->items[stalest].until_ns)
+			stalest = at;
+	}
+	return count < DNS_NAMES_PER_ADDRESS ? HASH_INDEX_NONE : stalest;
+}
+
+/* Adds an entry at a free position. Returns 0, or -ENOMEM with the position unused. */
+static int dns_names_enter(struct dns_names *names, uint32_t at, const struct dns_name *item)
+{
+	struct dns_place *place = dns_names_get_place(names, item->place);
+
+	if (!place)
+		return -ENOMEM;
+	if (hash_index_insert(&names->index,
+			      dns_names_hash(item->place, item->family, &item->address), at)) {
+		if (place->count == 0)
+			dns_names_drop_place(names, place);
+		return -ENOMEM;
+	}
+	names->items[at] = *item;
+	dns_names_append(names, &names->all, at, true);
+	dns_names_append(names, &place->names, at, false);
+	place->count++;
 	return 0;
 }
 
-int dns_names_apply(struct dns_names *names, const struct dns_record *dns)
+/* Moves an entry to the newest end of its lists, and extends its validity. */
+static void dns_names_renew(struct dns_names *names, uint32_t at, const struct dns_name *fresh)
 {
-	struct flow_address address;
-	uint8_t family;
+	struct dns_name *item = &names->items[at];
+	struct dns_place *place = dns_names_find_place(names, item->place);
+
+	dns_names_remove(names, &names->all, at, true);
+	dns_names_append(names, &names->all, at, true);
+	if (place) {
+		dns_names_remove(names, &place->names, at, false);
+		dns_names_append(names, &place->names, at, false);
+	}
+	/* The name was not valid all the time if the process asked again only after its end. */
+	if (fresh->since_ns < item->since_ns || fresh->since_ns > item->until_ns)
+		item->since_ns = fresh->since_ns;
+	if (fresh->until_ns > item->until_ns)
+		item->until_ns = fresh->until_ns;
+	item->cgroup_id = fresh->cgroup_id;
+}
+
+/* Stores an entry. Copies its name. */
+static int dns_names_set(struct dns_names *names, struct dns_name item)
+{
+	uint32_t at = dns_names_find(names, &item);
+
+	if (at != HASH_INDEX_NONE && strcmp(names->items[at].name, item.name) == 0) {
+		dns_names_renew(names, at, &item);
+		return 0;
+	}
+	item.name = strdup(item.name);
+	if (!item.name)
+		return -ENOMEM;
+	item.crowded = at != HASH_INDEX_NONE;
+	if (item.crowded)
+		dns_names_leave(names, at);
+	else
+		at = dns_names_make_room(names, item.place);
+	int error = at == HASH_INDEX_NONE ? -ENOMEM : dns_names_enter(names, at, &item);
+	if (error)
+		free(item.name);
+	return error;
+}
+
+int dns_names_apply(struct dns_names *names, const struct dns_record *dns, const char *own_node)
+{
+	const struct dns_asker asker = {
+		.node = dns->node ? dns->node : own_node,
+		.namespace_name = dns->namespace_name,
+		.pod = dns->pod,
+		.netns = dns->netns,
+	};
+	struct dns_name item = {
+		.name = dns->name,
+		.place = dns_names_place(&asker),
+		.cgroup_id = dns->cgroup_id,
+		.since_ns = dns->ts_ns,
+		.until_ns = dns->ts_ns
+				    ? dns->ts_ns + dns->ttl_s * NS_PER_SECOND + DNS_NAMES_GRACE_NS
+				    : UINT64_MAX,
+	};
 
 	if (strlen(dns->name) > NAME_LENGTH_MAX)
 		return 0;
 	for (size_t i = 0; i < dns->addresses.count; i++) {
-		if (address_parse(dns->addresses.items[i], &family, &address))
+		if (address_parse(dns->addresses.items[i], &item.family, &item.address))
 			continue;
-		int error = dns_names_set(names, family, &address, dns->name);
+		int error = dns_names_set(names, item);
 		if (error)
 			return error;
 	}
 	return 0;
 }
 
-const char *dns_names_get(const struct dns_names *names, uint8_t family,
-			  const struct flow_address *address)
-{
-	uint32_t at = dns_names_find(names, family, address);
+/* The entries of one look-up. */
+struct dns_names_found {
+	const char *texts[DNS_NAMES_PER_ADDRESS];
+	size_t count;
+	bool crowded;
+};
 
-	return at == HASH_INDEX_NONE ? NULL : names->items[at].name;
+/* Collects the valid names of wanted's place and address, sorted. wanted->cgroup_id 0: of all
+ * processes. */
+static void dns_names_collect(const struct dns_names *names, const struct dns_name *wanted,
+			      uint64_t time_ns, struct dns_names_found *found)
+{
+	uint64_t hash = dns_names_hash(wanted->place, wanted->family, &wanted->address);
+	struct hash_cursor cursor;
+	uint32_t at = hash_index_first(&names->index, hash, &cursor);
+
+	for (; at != HASH_INDEX_NONE && found->count < DNS_NAMES_PER_ADDRESS;
+	     at = hash_index_next(&names->index, &cursor)) {
+		const struct dns_name *item = &names->items[at];
+		if (!dns_names_is_at(item, wanted->place, wanted->family, &wanted->address) ||
+		    time_ns < item->since_ns || time_ns > item->until_ns ||
+		    (wanted->cgroup_id && wanted->cgroup_id != item->cgroup_id))
+			continue;
+		size_t to = found->count++;
+		for (; to > 0 && strcmp(found->texts[to - 1], item->name) > 0; to--)
+			found->texts[to] = found->texts[to - 1];
+		found->texts[to] = item->name;
+		found->crowded |= item->crowded;
+	}
+}
+
+static void dns_names_join(const struct dns_names_found *found, char text[DNS_NAMES_TEXT_SIZE])
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < found->count; i++) {
+		size_t size = strlen(found->texts[i]);
+		if (i > 0) {
+			memcpy(text + length, ", ", 2);
+			length += 2;
+		}
+		memcpy(text + length, found->texts[i], size);
+		length += size;
+	}
+	if (found->crowded) {
+		memcpy(text + length, ", ...", 5);
+		length += 5;
+	}
+	text[length] = '\0';
+}
+
+bool dns_names_get(const struct dns_names *names, const struct dns_asker *asker, uint8_t family,
+		   const struct flow_address *address, uint64_t time_ns,
+		   char text[DNS_NAMES_TEXT_SIZE])
+{
+	struct dns_name wanted = {.family = family, .address = *address};
+	struct dns_names_found found = {.count = 0};
+
+	if (names->count == 0)
+		return false;
+	wanted.place = dns_names_place(asker);
+	dns_names_collect(names, &wanted, time_ns, &found);
+	/* The pod's process asked before its pod was known. Other pods may be in this network
+	 * namespace, so the cgroup must be the same. */
+	if (found.count == 0 && asker->pod && asker->netns && asker->cgroup_id) {
+		wanted.place = dns_names_netns(asker);
+		wanted.cgroup_id = asker->cgroup_id;
+		dns_names_collect(names, &wanted, time_ns, &found);
+		wanted.cgroup_id = 0;
+	}
+	if (found.count == 0 && wanted.place != DNS_NAMES_NOWHERE) {
+		wanted.place = DNS_NAMES_NOWHERE;
+		dns_names_collect(names, &wanted, time_ns, &found);
+	}
+	if (found.count == 0)
+		return false;
+	dns_names_join(&found, text);
+	return true;
 }

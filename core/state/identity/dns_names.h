@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stores the last DNS name that any answer gave for an address. The name is a hint, which may be
- * wrong if one address serves many names. Beyond DNS_NAMES_MAX the oldest address is dropped. */
+/*
+ * Stores the DNS names that answers gave for addresses, by the place that asked: a pod, or the
+ * network namespace of a process outside pods. A name is never used for another place. Look-ups
+ * without a place (in old recordings) are used for every place without a name of its own.
+ *
+ * A place gets another entry only if it has fewer than are free (as in core/state/quota.h). Beyond
+ * that, its own oldest entry is dropped, so that no pod drops the names of another.
+ */
 #ifndef POLECAT_CORE_STATE_IDENTITY_DNS_NAMES_H
 #define POLECAT_CORE_STATE_IDENTITY_DNS_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,13 +18,53 @@
 #include "core/record/flow.h"
 #include "core/record/record.h"
 
-/* The names take at most 5 MB, since texts longer than a DNS name are not stored. */
-#define DNS_NAMES_MAX 16384
+/* The names take at most 12 MB, since texts longer than a DNS name are not stored. One place gets
+ * half of them. */
+#define DNS_NAMES_MAX 32768
+
+/* The most names of one address and place. */
+#define DNS_NAMES_PER_ADDRESS 8
+
+/* The size of a text with all of them. */
+#define DNS_NAMES_TEXT_SIZE (DNS_NAMES_PER_ADDRESS * 256 + 8)
+
+/* A process that asks or connects. NULL and 0: unknown. */
+struct dns_asker {
+	const char *node;
+	const char *namespace_name;
+	const char *pod; /* NULL: outside pods, or not known yet */
+	uint64_t cgroup_id;
+	uint32_t netns;
+};
+
+/* The ends of a list. HASH_INDEX_NONE: empty. */
+struct dns_list {
+	uint32_t oldest;
+	uint32_t newest;
+};
+
+struct dns_link {
+	uint32_t older;
+	uint32_t newer;
+};
 
 struct dns_name {
 	struct flow_address address;
 	uint8_t family;
+	bool crowded; /* the address had further names, which were dropped */
 	char *name;
+	uint64_t place;     /* key of the place */
+	uint64_t cgroup_id; /* of the last process that asked; 0: unknown */
+	uint64_t since_ns;  /* Unix time of the first answer; 0: unknown */
+	uint64_t until_ns;  /* end of the last answer's validity, with the grace */
+	struct dns_link all;
+	struct dns_link same_place;
+};
+
+struct dns_place {
+	uint64_t key;
+	uint32_t count;
+	struct dns_list names;
 };
 
 /* Zero-initialise. Free with dns_names_clear. */
@@ -25,18 +72,27 @@ struct dns_names {
 	struct dns_name *items;
 	size_t count;
 	size_t capacity;
-	size_t oldest; /* index of the next item to replace */
-	struct hash_index index;
+	struct dns_list all;
+	struct hash_index index; /* by place and address */
+	struct dns_place *places;
+	size_t place_count;
+	size_t place_capacity;
+	struct hash_index place_index;
 };
 
 void dns_names_clear(struct dns_names *names);
 
-/* Stores the name for each valid address of the answer. Returns 0 or -ENOMEM. */
-int dns_names_apply(struct dns_names *names, const struct dns_record *dns);
+/* Stores the name for each valid address of the answer. own_node is the node of records without
+ * one; NULL: unknown. Returns 0 or -ENOMEM. */
+int dns_names_apply(struct dns_names *names, const struct dns_record *dns, const char *own_node);
 
-/* Returns the name, valid until the next change, or NULL if it is unknown. The name may contain
- * hostile bytes. */
-const char *dns_names_get(const struct dns_names *names, uint8_t family,
-			  const struct flow_address *address);
+/*
+ * Writes the names of an address that were valid at a time (Unix ns) for a process that connects.
+ * Several names are sorted and joined by ", ", and end in "..." if more were dropped. Returns false
+ * if none is known. The names may contain hostile bytes.
+ */
+bool dns_names_get(const struct dns_names *names, const struct dns_asker *asker, uint8_t family,
+		   const struct flow_address *address, uint64_t time_ns,
+		   char text[DNS_NAMES_TEXT_SIZE]);
 
 #endif
