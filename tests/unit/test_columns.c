@@ -380,6 +380,9 @@ static void check_table(const struct column *column, const struct column *other)
 		fail_msg("column %s: no place in the dashboard's table", column->name);
 	if (table->least < 1 || table->usual < table->least || table->most < table->usual)
 		fail_msg("column %s: widths of the table missing or out of order", column->name);
+	if ((size_t)table->least < strlen(table->heading ? table->heading : column->name))
+		fail_msg("column %s: its heading is wider than the column in the table",
+			 column->name);
 	if (table->importance < 1)
 		fail_msg("column %s: no importance", column->name);
 	if (other != column && other->table.importance == table->importance)

@@ -117,7 +117,8 @@ static void each_row_is_complete(void **state)
 	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
 		const struct key_binding *binding = keymap_binding((enum action)action);
 
-		if (!binding->name || !binding->help || !binding->keys[0])
+		if (!binding->name || !binding->name[0] || !binding->help || !binding->help[0] ||
+		    !binding->keys[0])
 			fail_msg("the row %s of KEYMAP_ROWS lacks .keys, .name or .help",
 				 row_names[action]);
 		assert_int_equal(binding->action, action);
@@ -323,10 +324,11 @@ static void the_promised_keys_work(void **state)
 		assert_int_equal(keymap_action(cases[i].key), cases[i].action);
 }
 
+/* Returns whether a text contains a word. "Ctrl-B" does not contain "B". */
 static bool contains_word(const char *text, const char *word, size_t length)
 {
 	for (const char *at = strstr(text, word); at; at = strstr(at + 1, word)) {
-		bool starts = at == text || !isalnum((unsigned char)at[-1]);
+		bool starts = at == text || (!isalnum((unsigned char)at[-1]) && at[-1] != '-');
 
 		if (strncmp(at, word, length) == 0 && starts && !isalnum((unsigned char)at[length]))
 			return true;

@@ -298,6 +298,21 @@ static void check_documented(const struct record_fields *fields, void *data)
 	}
 }
 
+/* Overwrites all cells but the first of each row of a table, from `at` to `end`. */
+static void keep_first_cells(char *at, const char *end)
+{
+	unsigned int cell = 0;
+
+	for (; at < end; at++) {
+		if (*at == '\n')
+			cell = 0;
+		else if (*at == '|')
+			cell++;
+		else if (cell > 1)
+			*at = ' ';
+	}
+}
+
 static void test_readme_has_every_field(void **state)
 {
 	char *readme = read_readme();
@@ -319,6 +334,8 @@ static void test_readme_has_every_field(void **state)
 		paragraph.start += strlen(row);
 		paragraph.end = strstr(paragraph.start, kind == RECORD_FLOW ? "\n\n" : "\n");
 		assert_non_null(paragraph.end);
+		if (kind == RECORD_FLOW)
+			keep_first_cells(readme + (paragraph.start - readme), paragraph.end);
 		visit_table(record_fields((enum record_kind)kind), check_documented, &paragraph);
 	}
 	free(readme);

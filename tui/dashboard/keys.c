@@ -253,9 +253,10 @@ static void keys_act(struct dashboard *dashboard, enum action action)
 
 	if (!binding || keys_act_on_view(dashboard, dashboard_focus(dashboard), action))
 		return;
-	if (panes && binding->from_any_pane)
-		keys_act_on_view(dashboard, dashboard_pane(dashboard, PANE_CONNECTIONS), action);
-	else if (panes || binding->on_pages)
+	if (panes && binding->from_any_pane &&
+	    keys_act_on_view(dashboard, dashboard_pane(dashboard, PANE_CONNECTIONS), action))
+		return;
+	if (panes || binding->on_pages)
 		keys_functions[action](dashboard);
 }
 
