@@ -222,7 +222,7 @@ static __always_inline bool drops_report(const struct drop_key *key, struct sk_b
 	return true;
 }
 
-/* A segment was sent again, because its answer is late. */
+/* TCP retransmits a segment, after a timeout or because acknowledgments show a loss. */
 SEC("?tp_btf/tcp_retransmit_skb")
 int BPF_PROG(segment_retransmitted, struct sock *sk)
 {

@@ -57,8 +57,10 @@ struct text_range {
 
 /*
  * Code points that a terminal interprets or does not show: controls (general category Cc), line and
- * paragraph separators, bidirectional controls, and the default ignorable code points of Unicode's
- * DerivedCoreProperties.txt. Variation selectors are not in the list, because emoji need them.
+ * paragraph separators, bidirectional controls, interlinear annotation characters (U+FFF9 to
+ * U+FFFB), noncharacters of plane 0, and the default ignorable code points of Unicode's
+ * DerivedCoreProperties.txt. The variation selectors U+FE00 to U+FE0F are not in the list, because
+ * emoji need them.
  */
 static const struct text_range text_hidden[] = {
 	{0x00, 0x1f},     {0x7f, 0x9f},       {0xad, 0xad},       {0x34f, 0x34f},

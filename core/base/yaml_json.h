@@ -6,8 +6,9 @@
 
 #include <stddef.h>
 
-/* Returns the length of the JSON object that begins at `text`; 0: there is no object. Checks only
- * brackets, strings and characters. Takes linear time. */
+/* Returns the length of the JSON object that begins at `text`; 0: there is no object. Does not
+ * parse JSON: checks only that as many brackets close as open, that strings end on their line, and
+ * that all characters outside of strings may occur there in JSON. Takes linear time. */
 size_t yaml_json_length(const char *text, size_t length);
 
 /* Copies JSON to `out` (`length` bytes) and replaces escaped surrogates by UTF-8. As in Go, a pair

@@ -262,7 +262,8 @@ void dns_lookups_packet(struct dns_lookups *lookups, const struct dns_packet *pa
 		lookups->counts.malformed++;
 		return;
 	}
-	/* A packet in the wrong direction, as to a client that uses port 53 itself. */
+	/* The socket sent an answer or received a query. So it is a server, and its client uses
+	 * port 53 too. */
 	if (!error && lookups->message.is_answer == packet->is_sent)
 		return;
 	if (packet->is_sent)

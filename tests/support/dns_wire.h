@@ -28,7 +28,7 @@ void dns_wire_name(struct dns_wire *wire, const char *name);
 
 void dns_wire_question(struct dns_wire *wire, const char *name, unsigned int type);
 
-/* Writes an address record, A or AAAA after the form of the address. */
+/* Writes an address record: A or AAAA, depending on the form of the address. */
 void dns_wire_address(struct dns_wire *wire, const char *name, uint32_t ttl_s, const char *address);
 
 void dns_wire_alias(struct dns_wire *wire, const char *name, uint32_t ttl_s, const char *target);

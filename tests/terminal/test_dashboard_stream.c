@@ -217,7 +217,8 @@ static void draft_grows_and_marks_what_is_new(void **test_state)
 	EXPECT(dashboard, cell.foreground.kind != TERMINAL_COLOR_DEFAULT);
 }
 
-/* The rows of a hanging attempt and of a half-closed connection name the cause, as the page does. */
+/* The rows show the dropped packets of a hanging attempt, that a connection is half-closed, and
+ * that the peer reset one. The page of the attempt shows its dropped packets, too. */
 static void rows_name_the_cause(void **test_state)
 {
 #define ROW(event, id, rest)                                                                \

@@ -61,8 +61,8 @@ static struct state *new_state(const char *ports)
 	return state;
 }
 
-/* Drafts for all, and returns the number of its own flow that the check of the draft denies. *text
- * is the draft, to be freed. */
+/* Drafts policies for all workloads and checks the state's only flow against them. Returns 1 if the
+ * check denies the flow, else 0. Sets *text to the draft, which the caller frees. */
 static size_t draft_and_check(struct state *state, char **text)
 {
 	const struct draft_options options = {.dns = DRAFT_DNS_NEVER, .max_peers = 50};

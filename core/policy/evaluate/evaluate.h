@@ -96,10 +96,10 @@ int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate
 			      struct evaluate_result *result);
 
 /*
- * Finds the far ends of a flow, as flows whose subjects are the pods at these ends. Only pods
- * outside of their node's network are far ends. For an egress flow it is the server's ingress (of
- * each backend if the peer is a Service), for an ingress flow the client's egress. *ends is valid
- * until the next call. Returns 0 or -ENOMEM.
+ * Finds the far ends of a flow, as flows whose subjects are the pods at these ends. For an egress
+ * flow, a far end is the server's ingress (of each backend if the peer is a Service), for an
+ * ingress flow the client's egress. A host-network pod is never a far end, because policies do not
+ * apply to it. *ends is valid until the next call. Returns 0 or -ENOMEM.
  */
 int evaluator_far_ends(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		       const struct evaluate_flow **ends, size_t *count);

@@ -17,8 +17,8 @@ struct evaluate_flow {
 	/* The node on which the subject was seen. It is used if the subject's record names no node.
 	 * NULL: unknown. */
 	const char *node;
-	/* The pod outside of its node's network that was the peer at the time of the flow. NULL:
-	 * the pods that have the address now. */
+	/* The pod that was the peer at the time of the flow; never a host-network pod. NULL: the
+	 * pods that have the address now count. */
 	const struct pod_record *peer_pod;
 	/* The namespace of a peer that is a pod without a record. NULL: unknown, or the pod has a
 	 * record. */

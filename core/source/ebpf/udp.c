@@ -34,7 +34,7 @@
 struct udp_entry {
 	struct udp_row row; /* as it was at the last reading */
 	uint64_t id;
-	uint64_t count; /* totals, as in struct udp_change */
+	uint64_t count; /* totals of all readings so far */
 	uint64_t tx_bytes;
 	uint64_t rx_bytes;
 	uint32_t place;     /* index in the table, or IN_MAP */

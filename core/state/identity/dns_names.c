@@ -242,7 +242,8 @@ static void dns_names_renew(struct dns_names *names, uint32_t at, const struct d
 		dns_names_remove(names, &place->names, at, false);
 		dns_names_append(names, &place->names, at, false);
 	}
-	/* The name was not valid all the time if the process asked again only after its end. */
+	/* An answer that comes after the end of the validity starts a new one, since the name was
+	 * not valid in between. An answer from before its start moves the start back. */
 	if (fresh->since_ns < item->since_ns || fresh->since_ns > item->until_ns)
 		item->since_ns = fresh->since_ns;
 	if (fresh->until_ns > item->until_ns)
