@@ -26,6 +26,11 @@ uint64_t clock_real_ns(void)
 	return clock_read_ns(CLOCK_REALTIME);
 }
 
+uint64_t clock_boot_ns(void)
+{
+	return clock_read_ns(CLOCK_BOOTTIME);
+}
+
 int clock_timeout_ms(uint64_t deadline_ns, int most_ms)
 {
 	uint64_t now_ns = clock_monotonic_ns();

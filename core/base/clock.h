@@ -18,6 +18,10 @@ uint64_t clock_monotonic_ms(void);
  * clock may jump. */
 uint64_t clock_real_ns(void);
 
+/* Returns CLOCK_BOOTTIME in nanoseconds: the time since the boot, suspend included. The kernel
+ * programs stamp their events with this clock. */
+uint64_t clock_boot_ns(void);
+
 /* Returns the time until `deadline_ns` (monotonic) in milliseconds, rounded up, as a timeout for
  * poll(2) or epoll_wait(2). Returns 0 after the deadline, and never more than `most_ms`. */
 int clock_timeout_ms(uint64_t deadline_ns, int most_ms);

@@ -13,16 +13,20 @@ static void test_clocks(void **state)
 {
 	struct timespec monotonic;
 	struct timespec real;
+	struct timespec boot;
 
 	(void)state;
 	clock_gettime(CLOCK_MONOTONIC, &monotonic);
 	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
 	uint64_t monotonic_ns = clock_monotonic_ns();
 	uint64_t monotonic_ms = clock_monotonic_ms();
 	uint64_t real_ns = clock_real_ns();
+	uint64_t boot_ns = clock_boot_ns();
 	assert_in_range(monotonic_ns / NS_PER_SECOND, monotonic.tv_sec, monotonic.tv_sec + 60);
 	assert_in_range(monotonic_ms / 1000, monotonic.tv_sec, monotonic.tv_sec + 60);
 	assert_in_range(real_ns / NS_PER_SECOND, real.tv_sec, real.tv_sec + 60);
+	assert_in_range(boot_ns / NS_PER_SECOND, boot.tv_sec, boot.tv_sec + 60);
 	assert_true(clock_monotonic_ns() >= monotonic_ns);
 }
 

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -73,11 +72,7 @@ struct collector {
 /* Call this regularly, because the wall clock may be set while polecat runs. */
 static void ebpf_read_clocks(struct collector *collector)
 {
-	struct timespec boot;
-
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	collector->boot_to_unix_ns =
-		clock_real_ns() - (uint64_t)boot.tv_sec * NS_PER_SECOND - (uint64_t)boot.tv_nsec;
+	collector->boot_to_unix_ns = clock_real_ns() - clock_boot_ns();
 }
 
 static void ebpf_emit_container(struct collector *collector, struct container_record *container)
@@ -203,13 +198,10 @@ static void ebpf_on_datagrams(void *data, const struct udp_change *change)
 	struct collector *collector = data;
 	int mute_fd = atomic_load(&collector->mute_fd);
 	struct record record;
-	struct timespec now;
 
 	if (mute_fd >= 0 && ebpf_is_muted(mute_fd, change->row->cgroup_id))
 		return;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	ebpf_convert_datagrams(change, (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec,
-			       collector->boot_to_unix_ns, &record);
+	ebpf_convert_datagrams(change, clock_boot_ns(), collector->boot_to_unix_ns, &record);
 	ebpf_resolve_cgroup(collector, &record.flow);
 	if (change->is_first)
 		conntrack_complete(collector->conntrack, &record.flow);
@@ -278,13 +270,9 @@ static void ebpf_on_dns(struct collector *collector, const void *event, size_t s
 
 static void ebpf_expire_lookups(struct collector *collector)
 {
-	struct timespec now;
-
 	if (!collector->lookups)
 		return;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	dns_lookups_expire(collector->lookups,
-			   (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec);
+	dns_lookups_expire(collector->lookups, clock_boot_ns());
 	uint64_t unkept = dns_lookups_counts(collector->lookups)->unkept;
 	source_count_lost(collector->source, LOST_MEMORY, unkept - collector->lookups_unkept);
 	collector->lookups_unkept = unkept;

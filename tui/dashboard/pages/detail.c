@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/buffer.h"
@@ -50,14 +49,11 @@ static bool detail_is_same_process(int folder, const struct conn *conn)
 {
 	CLEANUP_CLOSE int fd = openat(folder, "comm", O_RDONLY | O_CLOEXEC);
 	char comm[FLOW_COMM_SIZE + 1] = "";
-	struct timespec boot;
 	uint64_t ticks = detail_read_started(folder);
 
 	ssize_t length = fd < 0 ? -1 : read(fd, comm, sizeof(comm) - 1);
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	uint64_t boot_ns =
-		clock_real_ns() - (uint64_t)boot.tv_sec * NS_PER_SECOND - (uint64_t)boot.tv_nsec;
-	uint64_t started_ns = boot_ns + ticks * (NS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK));
+	uint64_t booted_ns = clock_real_ns() - clock_boot_ns();
+	uint64_t started_ns = booted_ns + ticks * (NS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK));
 	if (length <= 0 || ticks == 0)
 		return false;
 	comm[length - 1] = '\0'; /* replaces the newline */
