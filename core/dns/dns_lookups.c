@@ -8,23 +8,18 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
+#include "core/base/index_list.h"
 
 /* A query that waits. Queries are in one of two lists, each in order of time. */
 struct dns_lookup {
 	struct dns_client client;
 	uint64_t asked_ns;
 	char *name;
-	uint32_t newer; /* in its list, or the next free lookup; HASH_INDEX_NONE: none */
-	uint32_t older;
+	struct index_link link; /* in its list; of a free lookup, `newer` is the next free one */
 	uint16_t id;
 	uint16_t type;
 	bool is_late;      /* reported as unanswered */
 	bool is_malformed; /* reported as malformed */
-};
-
-struct dns_list {
-	uint32_t oldest;
-	uint32_t newest;
 };
 
 struct dns_lookups {
@@ -33,8 +28,8 @@ struct dns_lookups {
 	size_t capacity;
 	size_t max;
 	uint32_t free_list;
-	struct dns_list waiting;
-	struct dns_list late;
+	struct index_list waiting;
+	struct index_list late;
 	struct hash_index index; /* by socket, server and id */
 	struct dns_counts counts;
 	dns_callback *callback;
@@ -50,7 +45,7 @@ struct dns_lookups *dns_lookups_new(size_t max, dns_callback *callback, void *da
 		return NULL;
 	lookups->max = max ? max : DNS_LOOKUPS_MAX;
 	lookups->free_list = HASH_INDEX_NONE;
-	lookups->waiting = (struct dns_list){HASH_INDEX_NONE, HASH_INDEX_NONE};
+	lookups->waiting = INDEX_LIST_EMPTY;
 	lookups->late = lookups->waiting;
 	lookups->callback = callback;
 	lookups->data = data;
@@ -73,34 +68,9 @@ const struct dns_counts *dns_lookups_counts(const struct dns_lookups *lookups)
 	return &lookups->counts;
 }
 
-/* --- the lists --- */
-
-static void dns_lookups_append(struct dns_lookups *lookups, struct dns_list *list, uint32_t at)
+static struct index_list *dns_lookups_list(struct dns_lookups *lookups, uint32_t at)
 {
-	struct dns_lookup *lookup = &lookups->items[at];
-
-	lookup->newer = HASH_INDEX_NONE;
-	lookup->older = list->newest;
-	if (list->newest == HASH_INDEX_NONE)
-		list->oldest = at;
-	else
-		lookups->items[list->newest].newer = at;
-	list->newest = at;
-}
-
-static void dns_lookups_unlink(struct dns_lookups *lookups, uint32_t at)
-{
-	const struct dns_lookup *lookup = &lookups->items[at];
-	struct dns_list *list = lookup->is_late ? &lookups->late : &lookups->waiting;
-
-	if (lookup->older == HASH_INDEX_NONE)
-		list->oldest = lookup->newer;
-	else
-		lookups->items[lookup->older].newer = lookup->newer;
-	if (lookup->newer == HASH_INDEX_NONE)
-		list->newest = lookup->older;
-	else
-		lookups->items[lookup->newer].older = lookup->older;
+	return lookups->items[at].is_late ? &lookups->late : &lookups->waiting;
 }
 
 /* --- lookups by their key --- */
@@ -143,10 +113,10 @@ static void dns_lookups_remove(struct dns_lookups *lookups, uint32_t at)
 {
 	struct dns_lookup *lookup = &lookups->items[at];
 
-	dns_lookups_unlink(lookups, at);
+	index_list_remove(dns_lookups_list(lookups, at), INDEX_LINKS(lookups->items, link), at);
 	hash_index_remove(&lookups->index, dns_lookups_hash(&lookup->client, lookup->id), at);
 	free(lookup->name);
-	*lookup = (struct dns_lookup){.newer = lookups->free_list};
+	*lookup = (struct dns_lookup){.link.newer = lookups->free_list};
 	lookups->free_list = at;
 }
 
@@ -162,7 +132,7 @@ static uint32_t dns_lookups_place(struct dns_lookups *lookups)
 	if (lookups->count == lookups->max ||
 	    ARRAY_RESERVE(lookups->items, lookups->capacity, lookups->count + 1))
 		return HASH_INDEX_NONE;
-	lookups->items[lookups->count] = (struct dns_lookup){.newer = HASH_INDEX_NONE};
+	lookups->items[lookups->count] = (struct dns_lookup){.link.newer = HASH_INDEX_NONE};
 	return (uint32_t)lookups->count;
 }
 
@@ -181,7 +151,7 @@ static void dns_lookups_add(struct dns_lookups *lookups, const struct dns_packet
 	if (at == lookups->count)
 		lookups->count++;
 	else
-		lookups->free_list = lookups->items[at].newer;
+		lookups->free_list = lookups->items[at].link.newer;
 	lookups->items[at] = (struct dns_lookup){
 		.client = packet->client,
 		.asked_ns = packet->time_ns,
@@ -189,7 +159,7 @@ static void dns_lookups_add(struct dns_lookups *lookups, const struct dns_packet
 		.id = message->id,
 		.type = message->type,
 	};
-	dns_lookups_append(lookups, &lookups->waiting, at);
+	index_list_append(&lookups->waiting, INDEX_LINKS(lookups->items, link), at);
 }
 
 /* --- packets --- */
@@ -280,9 +250,10 @@ void dns_lookups_expire(struct dns_lookups *lookups, uint64_t now_ns)
 	       now_ns >= lookups->items[at].asked_ns + DNS_UNANSWERED_NS) {
 		dns_lookups_report(lookups, at, DNS_UNANSWERED,
 				   lookups->items[at].asked_ns + DNS_UNANSWERED_NS);
-		dns_lookups_unlink(lookups, at);
+		index_list_remove(dns_lookups_list(lookups, at), INDEX_LINKS(lookups->items, link),
+				  at);
 		lookups->items[at].is_late = true;
-		dns_lookups_append(lookups, &lookups->late, at);
+		index_list_append(&lookups->late, INDEX_LINKS(lookups->items, link), at);
 	}
 	while ((at = lookups->late.oldest) != HASH_INDEX_NONE &&
 	       now_ns >= lookups->items[at].asked_ns + DNS_FORGET_NS)

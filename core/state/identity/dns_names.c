@@ -59,39 +59,6 @@ static bool dns_names_is_at(const struct dns_name *item, uint64_t place, uint8_t
 	       address_equal(&item->address, address);
 }
 
-/* --- lists, from the oldest to the newest --- */
-
-static struct dns_link *dns_names_link(const struct dns_names *names, uint32_t at, bool all)
-{
-	return all ? &names->items[at].all : &names->items[at].same_place;
-}
-
-static void dns_names_append(const struct dns_names *names, struct dns_list *list, uint32_t at,
-			     bool all)
-{
-	*dns_names_link(names, at, all) = (struct dns_link){list->newest, HASH_INDEX_NONE};
-	if (list->newest == HASH_INDEX_NONE)
-		list->oldest = at;
-	else
-		dns_names_link(names, list->newest, all)->newer = at;
-	list->newest = at;
-}
-
-static void dns_names_remove(const struct dns_names *names, struct dns_list *list, uint32_t at,
-			     bool all)
-{
-	const struct dns_link link = *dns_names_link(names, at, all);
-
-	if (link.older == HASH_INDEX_NONE)
-		list->oldest = link.newer;
-	else
-		dns_names_link(names, link.older, all)->newer = link.newer;
-	if (link.newer == HASH_INDEX_NONE)
-		list->newest = link.older;
-	else
-		dns_names_link(names, link.newer, all)->older = link.older;
-}
-
 /* --- places --- */
 
 static struct dns_place *dns_names_find_place(const struct dns_names *names, uint64_t key)
@@ -115,7 +82,7 @@ static struct dns_place *dns_names_get_place(struct dns_names *names, uint64_t k
 	    hash_index_insert(&names->place_index, key, (uint32_t)names->place_count))
 		return NULL;
 	place = &names->places[names->place_count++];
-	*place = (struct dns_place){.key = key, .names = {HASH_INDEX_NONE, HASH_INDEX_NONE}};
+	*place = (struct dns_place){.key = key, .names = INDEX_LIST_EMPTY};
 	return place;
 }
 
@@ -155,12 +122,12 @@ static void dns_names_leave(struct dns_names *names, uint32_t at)
 
 	hash_index_remove(&names->index, dns_names_hash(item->place, item->family, &item->address),
 			  at);
-	dns_names_remove(names, &names->all, at, true);
+	index_list_remove(&names->all, INDEX_LINKS(names->items, all), at);
 	free(item->name);
 	item->name = NULL;
 	if (!place)
 		return;
-	dns_names_remove(names, &place->names, at, false);
+	index_list_remove(&place->names, INDEX_LINKS(names->items, same_place), at);
 	if (--place->count == 0)
 		dns_names_drop_place(names, place);
 }
@@ -183,7 +150,7 @@ static uint32_t dns_names_make_room(struct dns_names *names, uint64_t key)
 	if (ARRAY_RESERVE(names->items, names->capacity, names->count + 1))
 		return HASH_INDEX_NONE;
 	if (names->count == 0)
-		names->all = (struct dns_list){HASH_INDEX_NONE, HASH_INDEX_NONE};
+		names->all = INDEX_LIST_EMPTY;
 	names->count++;
 	return at;
 }
@@ -224,8 +191,8 @@ static int dns_names_enter(struct dns_names *names, uint32_t at, const struct dn
 		return -ENOMEM;
 	}
 	names->items[at] = *item;
-	dns_names_append(names, &names->all, at, true);
-	dns_names_append(names, &place->names, at, false);
+	index_list_append(&names->all, INDEX_LINKS(names->items, all), at);
+	index_list_append(&place->names, INDEX_LINKS(names->items, same_place), at);
 	place->count++;
 	return 0;
 }
@@ -236,11 +203,11 @@ static void dns_names_renew(struct dns_names *names, uint32_t at, const struct d
 	struct dns_name *item = &names->items[at];
 	struct dns_place *place = dns_names_find_place(names, item->place);
 
-	dns_names_remove(names, &names->all, at, true);
-	dns_names_append(names, &names->all, at, true);
+	index_list_remove(&names->all, INDEX_LINKS(names->items, all), at);
+	index_list_append(&names->all, INDEX_LINKS(names->items, all), at);
 	if (place) {
-		dns_names_remove(names, &place->names, at, false);
-		dns_names_append(names, &place->names, at, false);
+		index_list_remove(&place->names, INDEX_LINKS(names->items, same_place), at);
+		index_list_append(&place->names, INDEX_LINKS(names->items, same_place), at);
 	}
 	/* An answer that comes after the end of the validity starts a new one, since the name was
 	 * not valid in between. An answer from before its start moves the start back. */

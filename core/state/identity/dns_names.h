@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/base/hash_index.h"
+#include "core/base/index_list.h"
 #include "core/record/flow.h"
 #include "core/record/record.h"
 
@@ -37,17 +38,6 @@ struct dns_asker {
 	uint32_t netns;
 };
 
-/* The ends of a list. HASH_INDEX_NONE: empty. */
-struct dns_list {
-	uint32_t oldest;
-	uint32_t newest;
-};
-
-struct dns_link {
-	uint32_t older;
-	uint32_t newer;
-};
-
 struct dns_name {
 	struct flow_address address;
 	uint8_t family;
@@ -57,14 +47,14 @@ struct dns_name {
 	uint64_t cgroup_id; /* of the last process that asked; 0: unknown */
 	uint64_t since_ns;  /* Unix time of the first answer; 0: unknown */
 	uint64_t until_ns;  /* end of the last answer's validity, with the grace */
-	struct dns_link all;
-	struct dns_link same_place;
+	struct index_link all;
+	struct index_link same_place;
 };
 
 struct dns_place {
 	uint64_t key;
 	uint32_t count;
-	struct dns_list names;
+	struct index_list names;
 };
 
 /* Zero-initialise. Free with dns_names_clear. */
@@ -72,7 +62,7 @@ struct dns_names {
 	struct dns_name *items;
 	size_t count;
 	size_t capacity;
-	struct dns_list all;
+	struct index_list all;
 	struct hash_index index; /* by place and address */
 	struct dns_place *places;
 	size_t place_count;
