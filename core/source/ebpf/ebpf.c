@@ -24,6 +24,7 @@
 #include "core/source/ebpf/ebpf_features.h"
 #include "core/source/ebpf/ebpf_programs.h"
 #include "core/source/ebpf/udp.h"
+#include "core/source/service_range.h"
 
 /* The interval between two readings of the ring while events arrive. A wake-up for each event would
  * cost the traced task time. */
@@ -372,41 +373,13 @@ static void ebpf_emit_node(struct collector *collector)
 		source_emit(collector->source, &record);
 }
 
-/*
- * Emits the range of Service addresses, as far as the environment of a pod shows it. The API
- * server's own Service has the first address of the range. The prefix length of the range is not
- * known, so assume that only the last byte of the addresses differs.
- */
+/* Emits the range of Service addresses, if polecat runs in a pod, whose environment shows it. */
 static void ebpf_emit_service_range(struct collector *collector)
 {
-	const char *host = getenv("KUBERNETES_SERVICE_HOST");
-	struct record record = {.kind = RECORD_NONE};
-	struct flow_address address;
-	char text[ADDRESS_TEXT_SIZE];
-	char block[ADDRESS_TEXT_SIZE + 8];
-	uint8_t family;
+	struct record record;
 
-	if (!host || address_parse(host, &family, &address) ||
-	    !address_is_private(family, &address) || address_is_loopback(family, &address))
-		return;
-	unsigned int length = address_bits(family);
-	bool is_first = address.bytes[length / 8 - 1] == 1;
-	if (is_first)
-		address_mask(&address, length -= 8);
-	address_format(family, &address, text);
-	snprintf(block, sizeof(block), "%s/%u", text, length);
-	int error = record_new_body(RECORD_SERVICE_RANGE, &record);
-	if (!error)
-		error = text_copy("KUBERNETES_SERVICE_HOST", &record.service_range->name);
-	if (!error)
-		error = text_copy(is_first ? "KUBERNETES_SERVICE_HOST, length assumed"
-					   : "KUBERNETES_SERVICE_HOST",
-				  &record.service_range->source);
-	if (!error)
-		error = string_list_add(&record.service_range->cidrs, block);
-	if (error)
-		record_free(&record);
-	else
+	if (service_range_of_host(getenv("KUBERNETES_SERVICE_HOST"), &record) == 0 &&
+	    record.kind != RECORD_NONE)
 		source_emit(collector->source, &record);
 }
 

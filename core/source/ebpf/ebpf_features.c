@@ -18,7 +18,7 @@
 struct feature_row {
 	const char *hook;
 	const char *purpose;
-	/* Their names in bpf/; NULL: none. All of them are needed. */
+	/* Names of the programs in bpf/; NULL after the last. The feature needs all of them. */
 	const char *programs[EBPF_FEATURE_PROGRAMS];
 	/* Returns 0 if the kernel has the parts that the program uses, else -errno. */
 	int (*probe)(const struct btf *kernel);

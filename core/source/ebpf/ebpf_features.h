@@ -53,8 +53,10 @@ static inline bool ebpf_features_want(const struct ebpf_features *features,
 	return features->wanted >> feature & 1;
 }
 
-/* Returns the name of the hook ("tp_btf/…"), and what is missing without it. Static storage. */
+/* Returns the name of the feature's hook ("tp_btf/…"). Static storage. */
 const char *ebpf_feature_hook(enum ebpf_feature feature);
+
+/* Names the flows and facts that are missing without the feature. Static storage. */
 const char *ebpf_feature_purpose(enum ebpf_feature feature);
 
 /* Writes why a feature is missing, and the remedy. */
