@@ -7,6 +7,7 @@
 
 #define NS_PER_SECOND      1000000000ull
 #define NS_PER_MILLISECOND 1000000ull
+#define NS_PER_MICROSECOND 1000ull
 
 /* Returns CLOCK_MONOTONIC in nanoseconds, for intervals and deadlines. Suspend stops this clock. */
 uint64_t clock_monotonic_ns(void);

@@ -7,8 +7,6 @@
 #include "core/base/array.h"
 #include "core/base/clock.h"
 
-#define NS_PER_US 1000u
-
 static const uint8_t event_types[] = {
 	[RING_EVENT_ATTEMPT] = FLOW_ATTEMPT, [RING_EVENT_ESTABLISHED] = FLOW_ESTABLISHED,
 	[RING_EVENT_FAILED] = FLOW_FAILED,   [RING_EVENT_ACCEPTED] = FLOW_ACCEPTED,
@@ -87,7 +85,7 @@ int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 	record->flow = (struct flow){
 		.ts_ns = event->time_ns + boot_to_unix_ns,
 		.id = event->id,
-		.latency_us = totals ? 0 : event->since_ns / NS_PER_US,
+		.latency_us = totals ? 0 : event->since_ns / NS_PER_MICROSECOND,
 		.tx_bytes = totals ? event->tx_bytes : 0,
 		.rx_bytes = totals ? event->rx_bytes : 0,
 		.duration_ms = totals ? event->since_ns / NS_PER_MILLISECOND : 0,
@@ -140,6 +138,21 @@ static void ebpf_convert_ends(const struct udp_row *row, struct flow *flow)
 	flow->has |= egress ? FLOW_HAS_DST : FLOW_HAS_SRC;
 }
 
+void ebpf_convert_owner(const struct ebpf_owner *owner, struct flow *flow)
+{
+	flow->cgroup_id = owner->cgroup_id;
+	flow->netns = owner->netns;
+	flow->pid = owner->pid;
+	flow->uid = owner->pid > 0 ? owner->uid : 0;
+	memcpy(flow->comm, owner->comm, FLOW_COMM_SIZE - 1);
+	if (owner->pid > 0)
+		flow->has |= FLOW_HAS_PID | FLOW_HAS_UID;
+	if (owner->cgroup_id > 0)
+		flow->has |= FLOW_HAS_CGROUP;
+	if (owner->netns > 0)
+		flow->has |= FLOW_HAS_NETNS;
+}
+
 void ebpf_convert_datagrams(const struct udp_change *change, uint64_t now_ns,
 			    uint64_t boot_to_unix_ns, struct record *record)
 {
@@ -151,29 +164,20 @@ void ebpf_convert_datagrams(const struct udp_change *change, uint64_t now_ns,
 	record->flow = (struct flow){
 		.ts_ns = time_ns + boot_to_unix_ns,
 		.id = change->id,
-		.cgroup_id = row->cgroup_id,
 		.tx_bytes = change->tx_bytes,
 		.rx_bytes = change->rx_bytes,
 		.count = change->count,
-		.pid = row->pid,
-		.uid = row->pid > 0 ? row->uid : 0,
-		.netns = row->netns,
 		.has = FLOW_HAS_ID | FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_COUNT,
 		.event = closed ? FLOW_CLOSED : FLOW_DATAGRAM,
 		.direction = row->direction,
 		.protocol = FLOW_UDP,
 	};
-	if (row->pid > 0)
-		record->flow.has |= FLOW_HAS_PID | FLOW_HAS_UID;
-	if (row->cgroup_id > 0)
-		record->flow.has |= FLOW_HAS_CGROUP;
-	if (row->netns > 0)
-		record->flow.has |= FLOW_HAS_NETNS;
+	const struct ebpf_owner owner = {row->cgroup_id, row->netns, row->pid, row->uid, row->comm};
+	ebpf_convert_owner(&owner, &record->flow);
 	if (closed && change->closed_ns >= row->first_ns) {
 		record->flow.duration_ms = (change->closed_ns - row->first_ns) / NS_PER_MILLISECOND;
 		record->flow.has |= FLOW_HAS_DURATION;
 	}
-	memcpy(record->flow.comm, row->comm, sizeof(row->comm) - 1);
 	ebpf_convert_ends(row, &record->flow);
 }
 

@@ -15,6 +15,18 @@
 int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 		      struct record *record);
 
+/* The owner of a UDP socket, in the units of struct udp_row. 0: unknown. */
+struct ebpf_owner {
+	uint64_t cgroup_id;
+	uint32_t netns;
+	uint32_t pid;
+	uint32_t uid;     /* valid if pid is not 0 */
+	const char *comm; /* FLOW_COMM_SIZE bytes */
+};
+
+/* Copies the known members of an owner to a flow, with their presence bits. */
+void ebpf_convert_owner(const struct ebpf_owner *owner, struct flow *flow);
+
 /* Makes a RECORD_FLOW from a change of a UDP flow: `datagram` with the new datagrams and bytes, or
  * `closed` with the totals. now_ns is CLOCK_BOOTTIME. */
 void ebpf_convert_datagrams(const struct udp_change *change, uint64_t now_ns,

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "bpf/flow_event.h"
+#include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/record/address.h"
-
-#define NS_PER_US 1000u
+#include "core/source/ebpf/ebpf_convert.h"
 
 _Static_assert(sizeof(((struct dns_event *)0)->server) == sizeof(struct flow_address),
 	       "addresses are sized alike");
@@ -111,7 +111,7 @@ int ebpf_dns_convert(const struct dns_result *result, const char *node, uint64_t
 	made.dns->netns = result->client->netns;
 	made.dns->pid = result->client->pid;
 	if (result->answer && result->ended_ns > result->asked_ns)
-		made.dns->latency_us = (result->ended_ns - result->asked_ns) / NS_PER_US;
+		made.dns->latency_us = (result->ended_ns - result->asked_ns) / NS_PER_MICROSECOND;
 	made.dns->malformed = result->outcome == DNS_MALFORMED;
 	made.dns->unanswered = result->outcome == DNS_UNANSWERED;
 	*record = made;
@@ -132,10 +132,6 @@ int ebpf_dns_convert_unanswered(const struct dns_result *result, uint64_t id,
 		.ts_ns = result->ended_ns + boot_to_unix_ns,
 		.names = copy,
 		.id = id,
-		.cgroup_id = client->cgroup_id,
-		.pid = client->pid,
-		.uid = client->pid > 0 ? client->uid : 0,
-		.netns = client->netns,
 		.sport = client->local_port,
 		.dport = client->server_port,
 		.src = client->local,
@@ -150,12 +146,8 @@ int ebpf_dns_convert_unanswered(const struct dns_result *result, uint64_t id,
 		record->flow.has |= FLOW_HAS_SPORT;
 	if (!address_is_unspecified(client->family, &client->local))
 		record->flow.has |= FLOW_HAS_SRC;
-	if (client->pid > 0)
-		record->flow.has |= FLOW_HAS_PID | FLOW_HAS_UID;
-	if (client->cgroup_id > 0)
-		record->flow.has |= FLOW_HAS_CGROUP;
-	if (client->netns > 0)
-		record->flow.has |= FLOW_HAS_NETNS;
-	memcpy(record->flow.comm, client->comm, sizeof(client->comm));
+	const struct ebpf_owner owner = {client->cgroup_id, client->netns, client->pid, client->uid,
+					 client->comm};
+	ebpf_convert_owner(&owner, &record->flow);
 	return 0;
 }
