@@ -18,41 +18,9 @@
 #include <cmocka.h>
 
 #include "bpf/flow_event.h"
-#include "tests/support/collector.h"
+#include "tests/support/collector_fixture.h"
 #include "tests/support/netns.h"
 #include "tests/support/sockets.h"
-
-static struct collector collector;
-static struct netns netns;
-
-static int group_setup(void **state)
-{
-	(void)state;
-	collector_start(&collector, NULL);
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	collector_free(&collector);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	netns_enter(&netns);
-	collector_forget(&collector, netns.inode);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	netns_leave(&netns);
-	return 0;
-}
 
 static struct flow wait_closed(const struct tcp_pair *pair, uint8_t direction)
 {
@@ -353,7 +321,8 @@ static void test_each_optional_member_has_a_value(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test) \
+	cmocka_unit_test_setup_teardown(test, collector_fixture_enter, collector_fixture_leave)
 	const struct CMUnitTest tests[] = {
 		TEST(test_each_optional_member_has_a_value),
 		TEST(test_client_closes),
@@ -376,5 +345,6 @@ int main(void)
 		puts("1..0 # SKIP the collector needs root");
 		return 0;
 	}
-	return cmocka_run_group_tests_name("collector: bytes", tests, group_setup, group_teardown);
+	return cmocka_run_group_tests_name("collector: bytes", tests, collector_fixture_start,
+					   collector_fixture_stop);
 }

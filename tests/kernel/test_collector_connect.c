@@ -21,41 +21,9 @@
 
 #include "core/base/clock.h"
 #include "core/record/address.h"
-#include "tests/support/collector.h"
+#include "tests/support/collector_fixture.h"
 #include "tests/support/netns.h"
 #include "tests/support/sockets.h"
-
-static struct collector collector;
-static struct netns netns;
-
-static int group_setup(void **state)
-{
-	(void)state;
-	collector_start(&collector, NULL);
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	collector_free(&collector);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	netns_enter(&netns);
-	collector_forget(&collector, netns.inode);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	netns_leave(&netns);
-	return 0;
-}
 
 static struct flow wait_flow(uint8_t event, uint16_t sport, uint16_t dport)
 {
@@ -515,7 +483,8 @@ static void test_attempts_come_quickly(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test) \
+	cmocka_unit_test_setup_teardown(test, collector_fixture_enter, collector_fixture_leave)
 	const struct CMUnitTest tests[] = {
 		TEST(test_ipv4),
 		TEST(test_ipv6),
@@ -540,6 +509,6 @@ int main(void)
 		puts("1..0 # SKIP the collector needs root");
 		return 0;
 	}
-	return cmocka_run_group_tests_name("collector: connect", tests, group_setup,
-					   group_teardown);
+	return cmocka_run_group_tests_name("collector: connect", tests, collector_fixture_start,
+					   collector_fixture_stop);
 }

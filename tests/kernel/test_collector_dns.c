@@ -16,39 +16,21 @@
 
 #include "core/base/clock.h"
 #include "core/record/record.h"
-#include "tests/support/collector.h"
+#include "tests/support/collector_fixture.h"
 #include "tests/support/dns_wire.h"
 #include "tests/support/netns.h"
 
 enum { A = 1, AAAA = 28 };
 
-static struct collector collector;
-static struct netns netns;
 static struct dns_wire wire;
 static int server;
 static int client;
-
-static int group_setup(void **state)
-{
-	(void)state;
-	collector_start(&collector, NULL);
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	collector_free(&collector);
-	return 0;
-}
 
 static int setup(void **state)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(53)};
 
-	(void)state;
-	netns_enter(&netns);
-	collector_forget(&collector, netns.inode);
+	collector_fixture_enter(state);
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	client = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -60,11 +42,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	close(server);
 	close(client);
-	netns_leave(&netns);
-	return 0;
+	return collector_fixture_leave(state);
 }
 
 static void ask(uint16_t id, const char *name, unsigned int type)
@@ -190,5 +170,5 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, collector_fixture_start, collector_fixture_stop);
 }

@@ -16,28 +16,12 @@
 
 #include "core/base/array.h"
 #include "core/base/clock.h"
-#include "tests/support/collector.h"
+#include "tests/support/collector_fixture.h"
 #include "tests/support/netns.h"
 #include "tests/support/process.h"
 #include "tests/support/sockets.h"
 
-static struct collector collector;
-static struct netns netns;  /* of the client */
 static struct netns router; /* forwards the client's packets, as a node does for a pod */
-
-static int group_setup(void **state)
-{
-	(void)state;
-	collector_start(&collector, NULL);
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	collector_free(&collector);
-	return 0;
-}
 
 static struct process_line line;
 
@@ -66,9 +50,7 @@ static int setup(void **state)
 	struct stat status;
 	char path[64];
 
-	(void)state;
-	netns_enter(&netns);
-	collector_forget(&collector, netns.inode);
+	collector_fixture_enter(state);
 	process_line_open(&line);
 	holder = process_start(hold_router, NULL);
 	process_listen(&line, 0);
@@ -92,12 +74,10 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	process_notify(&line, 0);
 	process_wait(holder);
 	process_line_close(&line);
-	netns_leave(&netns);
-	return 0;
+	return collector_fixture_leave(state);
 }
 
 static int start_attempt(const char *address, uint16_t port)
@@ -227,5 +207,6 @@ int main(void)
 		puts("1..0 # SKIP the collector needs root");
 		return 0;
 	}
-	return cmocka_run_group_tests_name("collector: drops", tests, group_setup, group_teardown);
+	return cmocka_run_group_tests_name("collector: drops", tests, collector_fixture_start,
+					   collector_fixture_stop);
 }

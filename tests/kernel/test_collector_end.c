@@ -13,12 +13,10 @@
 
 #include <cmocka.h>
 
-#include "tests/support/collector.h"
+#include "tests/support/collector_fixture.h"
 #include "tests/support/netns.h"
 #include "tests/support/sockets.h"
 
-static struct collector collector;
-static struct netns netns;
 static uint16_t port;
 static int listener;
 static struct tcp_pair pair;
@@ -28,22 +26,12 @@ static int group_setup(void **state)
 	static const struct ebpf_options options = {.sample_ms = 100};
 
 	(void)state;
-	collector_start(&collector, &options);
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	collector_free(&collector);
-	return 0;
+	return collector_fixture_start_with(&options);
 }
 
 static int setup(void **state)
 {
-	(void)state;
-	netns_enter(&netns);
-	collector_forget(&collector, netns.inode);
+	collector_fixture_enter(state);
 	port = 0;
 	listener = tcp_listen("127.0.0.1", &port);
 	pair = tcp_pair(listener, "127.0.0.1");
@@ -52,10 +40,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	close(listener);
-	netns_leave(&netns);
-	return 0;
+	return collector_fixture_leave(state);
 }
 
 /* Checks the end as one side sees it. */
@@ -214,5 +200,6 @@ int main(void)
 		puts("1..0 # SKIP the collector needs root");
 		return 0;
 	}
-	return cmocka_run_group_tests_name("collector: end", tests, group_setup, group_teardown);
+	return cmocka_run_group_tests_name("collector: end", tests, group_setup,
+					   collector_fixture_stop);
 }

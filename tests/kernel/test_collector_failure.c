@@ -22,7 +22,7 @@
 #include "core/base/array.h"
 #include "core/record/address.h"
 #include "core/source/ebpf/cgroup_scan.h"
-#include "tests/support/collector.h"
+#include "tests/support/collector_fixture.h"
 #include "tests/support/netns.h"
 #include "tests/support/process.h"
 #include "tests/support/sockets.h"
@@ -30,38 +30,6 @@
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
 #endif
-
-static struct collector collector;
-static struct netns netns;
-
-static int group_setup(void **state)
-{
-	(void)state;
-	collector_start(&collector, NULL);
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	collector_free(&collector);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	netns_enter(&netns);
-	collector_forget(&collector, netns.inode);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	netns_leave(&netns);
-	return 0;
-}
 
 static struct flow wait_failure(uint16_t dport)
 {
@@ -383,7 +351,8 @@ static void test_mptcp(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test) \
+	cmocka_unit_test_setup_teardown(test, collector_fixture_enter, collector_fixture_leave)
 	const struct CMUnitTest tests[] = {
 		TEST(test_routes),
 		TEST(test_source),
@@ -401,6 +370,6 @@ int main(void)
 		puts("1..0 # SKIP the collector needs root");
 		return 0;
 	}
-	return cmocka_run_group_tests_name("collector: failure", tests, group_setup,
-					   group_teardown);
+	return cmocka_run_group_tests_name("collector: failure", tests, collector_fixture_start,
+					   collector_fixture_stop);
 }

@@ -23,7 +23,7 @@
 #include <cmocka.h>
 
 #include "core/source/ebpf/cgroup_scan.h"
-#include "tests/support/collector.h"
+#include "tests/support/collector_fixture.h"
 #include "tests/support/netns.h"
 #include "tests/support/process.h"
 #include "tests/support/sockets.h"
@@ -38,8 +38,6 @@ struct test_cgroup {
 	uint64_t id;
 };
 
-static struct collector collector;
-static struct netns netns;
 static struct test_cgroup cgroups[3]; /* parents before their children */
 static size_t cgroup_count;
 
@@ -48,29 +46,12 @@ static int group_setup(void **state)
 	(void)state;
 	static const struct ebpf_options options = {.mute = true};
 
-	collector_start(&collector, &options);
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	collector_free(&collector);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	netns_enter(&netns);
-	collector_forget(&collector, netns.inode);
-	return 0;
+	return collector_fixture_start_with(&options);
 }
 
 static int teardown(void **state)
 {
-	(void)state;
-	netns_leave(&netns);
+	collector_fixture_leave(state);
 	while (cgroup_count > 0)
 		rmdir(cgroups[--cgroup_count].path);
 	return 0;
@@ -552,7 +533,7 @@ static void test_a_listener_from_before(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, collector_fixture_enter, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_forked_client),
 		TEST(test_a_worker_accepts),
@@ -573,5 +554,6 @@ int main(void)
 		puts("1..0 # SKIP the collector needs root");
 		return 0;
 	}
-	return cmocka_run_group_tests_name("collector: owner", tests, group_setup, group_teardown);
+	return cmocka_run_group_tests_name("collector: owner", tests, group_setup,
+					   collector_fixture_stop);
 }

@@ -22,7 +22,7 @@
 
 #include "core/base/clock.h"
 #include "core/record/address.h"
-#include "tests/support/collector.h"
+#include "tests/support/collector_fixture.h"
 #include "tests/support/datagrams.h"
 #include "tests/support/netns.h"
 #include "tests/support/sockets.h"
@@ -33,38 +33,12 @@
 
 static const uint8_t directions[] = {FLOW_EGRESS, FLOW_INGRESS};
 
-static struct collector collector;
-static struct netns netns;
-
 static int group_setup(void **state)
 {
 	const struct ebpf_options options = {.datagrams_ms = 100};
 
 	(void)state;
-	collector_start(&collector, &options);
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	collector_free(&collector);
-	return 0;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	netns_enter(&netns);
-	collector_forget(&collector, netns.inode);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	netns_leave(&netns);
-	return 0;
+	return collector_fixture_start_with(&options);
 }
 
 /* --- sums of records --- */
@@ -753,7 +727,8 @@ static void test_io_uring(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test) \
+	cmocka_unit_test_setup_teardown(test, collector_fixture_enter, collector_fixture_leave)
 	const struct CMUnitTest tests[] = {
 		TEST(test_ipv4),
 		TEST(test_ipv6),
@@ -787,5 +762,6 @@ int main(void)
 		puts("1..0 # SKIP the collector needs root");
 		return 0;
 	}
-	return cmocka_run_group_tests_name("collector: UDP", tests, group_setup, group_teardown);
+	return cmocka_run_group_tests_name("collector: UDP", tests, group_setup,
+					   collector_fixture_stop);
 }
