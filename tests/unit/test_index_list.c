@@ -43,7 +43,7 @@ static void test_model(void **state)
 {
 	struct item items[ITEMS] = {{0}};
 	struct index_list list = INDEX_LIST_EMPTY;
-	uint32_t model[ITEMS];
+	uint32_t model[ITEMS] = {0};
 	size_t count = 0;
 
 	(void)state;
