@@ -448,6 +448,11 @@ static void test_table_is_sound(void **state)
 		for (size_t j = 0; j < column_count && in_table; j++)
 			if (column_table[j].table.place || j == i)
 				check_table(column, &column_table[j]);
+		for (size_t j = 0; j < i; j++)
+			if (column->table.sort && column->table.sort == column_table[j].table.sort)
+				fail_msg("column %s has the .table.sort of the column %s: it would "
+					 "sort by another column",
+					 column->name, column_table[j].name);
 	}
 }
 

@@ -24,8 +24,9 @@
 static const char *const row_names[ACTION_COUNT] = {KEYMAP_ROWS(ROW_NAME)};
 static const char *const row_functions[ACTION_COUNT] = {KEYMAP_ROWS(ROW_FUNCTION)};
 
-/* Writes the name of a key code as README.md and the help page write it. */
-static void format_key(int key, char name[16])
+/* Writes the name of a key code as README.md and the help page write it. row is the row of
+ * KEYMAP_ROWS that has the key, for the message. */
+static void format_key(int key, const char *row, char name[16])
 {
 	static const struct {
 		int key;
@@ -64,15 +65,18 @@ static void format_key(int key, char name[16])
 	else if (key > ' ' && key < 0x7f)
 		snprintf(name, 16, "%c", key);
 	else
-		fail_msg("format_key of this test does not know the key code %d", key);
+		fail_msg("the row %s of KEYMAP_ROWS: format_key in %s has no name for the key "
+			 "code %d",
+			 row, __FILE__, key);
 }
 
 static bool row_has_key(const struct key_binding *binding, const char *name)
 {
+	const char *row = row_names[binding->action];
 	char key[16];
 
 	for (size_t i = 0; i < KEYMAP_KEYS && binding->keys[i]; i++) {
-		format_key(binding->keys[i], key);
+		format_key(binding->keys[i], row, key);
 		if (strcmp(key, name) == 0)
 			return true;
 	}
@@ -129,7 +133,7 @@ static void each_row_is_complete(void **state)
 			enum action first = keymap_action(binding->keys[i]);
 			char key[16];
 
-			format_key(binding->keys[i], key);
+			format_key(binding->keys[i], row_names[action], key);
 			if (first != binding->action)
 				fail_msg("the rows %s and %s of KEYMAP_ROWS both have the key %s",
 					 row_names[first], row_names[action], key);
@@ -368,10 +372,84 @@ static void the_readme_documents_each_key(void **state)
 		for (size_t i = 0; i < KEYMAP_KEYS && binding->keys[i]; i++) {
 			char key[16];
 
-			format_key(binding->keys[i], key);
+			format_key(binding->keys[i], row_names[action], key);
 			if (!contains_word(documented, key, strlen(key)))
 				fail_msg("README.md, \"Keys\", lacks the key %s of the row %s (%s)",
 					 key, row_names[action], binding->help);
+		}
+	}
+}
+
+/* Fails if a row of the README's table of keys names a key that no action has, or keys of two
+ * actions. line is the first cell of the row; the function writes into it. */
+static void check_documented_row(char *line)
+{
+	const struct key_binding *owner = NULL;
+	char *save = NULL;
+
+	for (char *name = strtok_r(line, " ,`", &save); name; name = strtok_r(NULL, " ,`", &save)) {
+		const struct key_binding *found = NULL;
+
+		for (int action = ACTION_NONE + 1; action < ACTION_COUNT && !found; action++)
+			if (row_has_key(keymap_binding((enum action)action), name))
+				found = keymap_binding((enum action)action);
+		if (!found)
+			fail_msg("README.md, \"Keys\", has the key %s, but no row of KEYMAP_ROWS "
+				 "has it",
+				 name);
+		else if (owner && found != owner)
+			fail_msg("README.md, \"Keys\": one row has keys of the rows %s and %s of "
+				 "KEYMAP_ROWS",
+				 row_names[owner->action], row_names[found->action]);
+		owner = found;
+	}
+}
+
+static void the_readme_documents_no_other_key(void **state)
+{
+	CLEANUP_FREE char *documented = read_documented_keys();
+	char *save = NULL;
+	int rows = 0;
+
+	(void)state;
+	for (char *line = strtok_r(documented, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		/* The heading and the line below it name no keys. */
+		if (rows++ >= 2)
+			check_documented_row(line);
+	}
+	assert_true(rows > 2);
+}
+
+/* The terminal turns these keys into signals, so curses never returns them. */
+static void no_row_has_a_key_of_a_signal(void **state)
+{
+	static const char letters[] = "CZ\\";
+
+	(void)state;
+	for (const char *letter = letters; *letter; letter++) {
+		enum action action = keymap_action(CONTROL(*letter));
+
+		if (action != ACTION_NONE)
+			fail_msg("the row %s of KEYMAP_ROWS has Ctrl-%c in .keys, which the "
+				 "terminal turns into a signal",
+				 row_names[action], *letter);
+	}
+}
+
+/* A function that two rows name would do the same for both. Only keys_in_view may stand in many
+ * rows: the focused view distinguishes their actions. */
+static void each_row_has_its_own_function(void **state)
+{
+	(void)state;
+	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+		for (int other = ACTION_NONE + 1; other < action; other++) {
+			if (strcmp(row_functions[action], "keys_in_view") != 0 &&
+			    strcmp(row_functions[action], row_functions[other]) == 0)
+				fail_msg("the rows %s and %s of KEYMAP_ROWS have the same function "
+					 "%s",
+					 row_names[other], row_names[action],
+					 row_functions[action]);
 		}
 	}
 }
@@ -385,6 +463,9 @@ int main(void)
 		cmocka_unit_test(views_handle_their_actions),
 		cmocka_unit_test(the_promised_keys_work),
 		cmocka_unit_test(the_readme_documents_each_key),
+		cmocka_unit_test(the_readme_documents_no_other_key),
+		cmocka_unit_test(no_row_has_a_key_of_a_signal),
+		cmocka_unit_test(each_row_has_its_own_function),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
