@@ -377,7 +377,7 @@ static int yaml_add_event(struct yaml_reader *reader, const yaml_event_t *event)
 	}
 }
 
-/* Reads events until a document or the part ends. */
+/* Reads events until the document or the stream ends. */
 static int yaml_read_document(struct yaml_reader *reader)
 {
 	for (;;) {

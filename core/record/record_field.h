@@ -45,11 +45,11 @@ struct record_fields;
 struct record_field {
 	char prefix[24]; /* the key as a line contains it: `,"key":` */
 	uint8_t prefix_length;
-	uint8_t type;          /* enum field_type */
-	uint8_t size;          /* of the member, in bytes */
-	bool required;         /* readers refuse a line without it; writers also write 0 */
-	uint32_t has;          /* one bit of enum flow_field; 0: no presence bit */
-	uint16_t offset;       /* of the member in its struct */
+	uint8_t type;    /* enum field_type */
+	uint8_t size;    /* of the member, in bytes */
+	bool required;   /* readers refuse a line without it; writers write it even if it is 0 */
+	uint32_t has;    /* one bit of enum flow_field; 0: no presence bit */
+	uint16_t offset; /* of the member in its struct */
 	uint16_t other_offset; /* of FIELD_LIST's count; else, of the text in struct flow_names */
 	const struct record_words *words;   /* FIELD_ENUM, FIELD_PROTOCOL */
 	const struct record_fields *fields; /* FIELD_LIST, FIELD_OBJECT */

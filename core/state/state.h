@@ -36,7 +36,7 @@ struct state;
 struct state_options {
 	size_t max_connections;   /* 0: 100,000 */
 	size_t max_subjects;      /* of pods; 0: 100,000; half for containers, 1/8 for programs */
-	size_t max_edges;         /* beyond QUOTA_OWN_EDGES of each subject; 0: 1,000,000 */
+	size_t max_edges;         /* not counting QUOTA_OWN_EDGES of each subject; 0: 1,000,000 */
 	size_t max_subject_edges; /* 0: 16,384 */
 	const char *node;         /* the node of flows that name no node; copied; NULL: unknown */
 };

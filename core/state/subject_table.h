@@ -17,7 +17,7 @@
 #include "core/state/subject.h"
 
 struct subject_table {
-	struct subject **items; /* by first appearance; overflow subjects from their first use on */
+	struct subject **items; /* in order of creation */
 	size_t count;
 	size_t capacity;
 	struct quotas *quotas;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The collector and the network namespace of a group of kernel tests. The collector runs for the
- * whole group, and each test runs in a new namespace. For cmocka, on the main thread of a program.
+ * cmocka fixtures for kernel tests: one collector for a group of tests, and a new network namespace
+ * for each test. Call them only on the main thread.
  */
 #ifndef POLECAT_TESTS_SUPPORT_COLLECTOR_FIXTURE_H
 #define POLECAT_TESTS_SUPPORT_COLLECTOR_FIXTURE_H

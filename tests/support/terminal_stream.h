@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Follows the output of a program before libvterm gets it: the modes that the program switches on
- * and must switch off again. Rewrites sequences that libvterm 0.1 cannot show:
+ * Reads the output of a program before libvterm gets it. Records the modes that the program switches
+ * on and must switch off again, and rewrites sequences that libvterm 0.1 cannot show:
  *
  *  - The cells of libvterm cannot store "dim" (SGR 2). It becomes the alternative font 2 (SGR 12).
  *  - If a repetition (REP) ends one column before the margin, libvterm wraps the next character. So

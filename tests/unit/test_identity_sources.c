@@ -125,8 +125,8 @@ static void test_sockets(void **state)
 	}
 }
 
-/* If a path does not exist, the check of the source fails, and its place or message contains the
- * path. */
+/* The check of a source whose path does not exist fails. The result contains the path, in `place` or
+ * in `message`. */
 static void test_check(void **state)
 {
 	const char *const places[IDENTITY_SOURCE_COUNT] = {

@@ -301,7 +301,7 @@ static int netpol_load_add_unjudged(void *data, size_t kind, const char *version
 	return netpol_set_add_unjudged(reading->set, &policy);
 }
 
-/* Adds a kind that the API did not list, so the cluster may have policies of it. A callback of
+/* Adds a kind whose policies could not be listed; the cluster may have some. A callback of
  * kube_policies. */
 static int netpol_load_add_unlisted(void *data, size_t kind, const char *reason)
 {

@@ -83,7 +83,7 @@ struct session {
 };
 
 /* session_sources.c */
-/* Opens the sources of the options. Returns 0, or the exit status after a report on stderr. */
+/* Opens the sources that the options name. Returns 0, or the exit status after a report on stderr. */
 int session_open_sources(struct session *session);
 /* Takes ownership of a source; frees it on failure. Returns 0 or -ENOMEM. */
 int session_add_source(struct session *session, struct source *source, bool names);

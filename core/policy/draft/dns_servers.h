@@ -26,7 +26,7 @@ struct dns_servers {
 	const struct service_record **services;
 	size_t count;
 	size_t own_count;
-	/* The pods' ports behind port 53 of the Services, without 53 itself. */
+	/* The ports of pods to which the Services forward their port 53, if other than 53. */
 	uint16_t ports[DNS_PORTS_MAX];
 	size_t port_count;
 	/* The addresses of NodeLocal DNSCache that the cluster is known to use. */

@@ -7,7 +7,8 @@
 #include "core/record/record.h"
 #include "core/record/record_names.h"
 
-/* The meaning of null. The API server reads it as the field's zero value. */
+/* The meaning of null in a field. The API server takes null as the zero value of the field's type,
+ * which is valid for some fields only. */
 enum netpol_null {
 	NETPOL_NULL_REFUSED = 0,
 	NETPOL_NULL_IS_ABSENT, /* does not change the member */

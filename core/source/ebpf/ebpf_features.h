@@ -26,7 +26,7 @@ enum ebpf_feature {
 #define EBPF_FEATURE_PROGRAMS 2
 
 struct ebpf_features {
-	uint32_t wanted;                /* bits by enum ebpf_feature, to load */
+	uint32_t wanted;                /* to load: one bit per enum ebpf_feature */
 	int errors[EBPF_FEATURE_COUNT]; /* 0: works; else the reason, as -errno */
 	/* Owned; NULL: not attached. */
 	struct bpf_link *links[EBPF_FEATURE_COUNT][EBPF_FEATURE_PROGRAMS];

@@ -306,7 +306,8 @@ static int workloads_put(struct workloads *workloads, struct record *record, uin
 	return workloads_append(workloads, record);
 }
 
-/* Moves a cgroup to the container that the cgroup is below. Returns 0 or -ENOMEM. */
+/* Assigns a nested cgroup to the outer container, whose cgroup is its ancestor. Returns 0 or
+ * -ENOMEM. */
 static int workloads_give_to_outer(struct workloads *workloads, const char *outer_id,
 				   const char *node, uint64_t cgroup_id)
 {

@@ -46,8 +46,8 @@ static int edge_row_width(unsigned int figures)
 
 struct edge_layout edge_layout_fit(int width)
 {
-	/* Figures in order of importance. Rate and latency are added only if the peer's column
-	 * stays twice as wide as for other figures. */
+	/* Figures in order of importance. Rate and latency are added only if at least
+	 * 2 * PEER_LEAST columns remain for the peer. */
 	static const struct {
 		unsigned int figures;
 		int peer_least;

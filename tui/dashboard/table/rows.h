@@ -91,7 +91,8 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
  */
 void rows_update(struct rows *rows, uint64_t monotonic_ns, bool reorder);
 
-/* Applies a changed query at once, so that a key before the next frame moves among the new rows. */
+/* Applies a changed query at once, so that a key pressed before the next frame moves the selection
+ * within the new rows. */
 void rows_settle(struct rows *rows);
 
 /* Freezes the rows from `first` (a sequence; 0: the first row) on, until rows_thaw. Returns 0 or

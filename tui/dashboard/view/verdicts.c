@@ -33,7 +33,7 @@ struct verdicts {
 	/* Indices of the subject, and of its edge, at which the sweep continues. */
 	size_t subject;
 	size_t edge;
-	/* Revisions of identities, plus 1. A round is one sweep over all edges. */
+	/* A round judges all edges once. Both members are workloads_revision() + 1; 0: none yet. */
 	uint64_t swept; /* at the start of the last complete round */
 	uint64_t round; /* at the start of the current round */
 };
