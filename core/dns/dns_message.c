@@ -114,7 +114,8 @@ static int dns_message_add_address(const ns_rr *record, struct dns_message *out)
 	return 0;
 }
 
-/* Reads the answer section once. Records of other names are ignored: they may be forged. */
+/* Reads the answer section once. Ignores records for names other than dns_message_current, because
+ * they may be forged. */
 static int dns_message_pass(ns_msg *message, uint32_t *ttl_s, struct dns_message *out)
 {
 	ns_rr record;
@@ -139,8 +140,8 @@ static int dns_message_pass(ns_msg *message, uint32_t *ttl_s, struct dns_message
 	return error;
 }
 
-/* Follows the aliases. They may stand in any order, and then need several passes. A loop of aliases
- * ends at DNS_ALIASES_MAX. */
+/* Follows the aliases. Makes another pass while the last one found an alias, because a record can
+ * precede the alias that leads to it. A loop of aliases ends at DNS_ALIASES_MAX. */
 static int dns_message_read_answers(const uint8_t *data, size_t length, struct dns_message *out)
 {
 	uint32_t ttl_s = UINT32_MAX;

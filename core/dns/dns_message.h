@@ -19,7 +19,7 @@
 #define DNS_NAME_SIZE 1025
 /* NS_HFIXEDSZ: the header of a message. */
 #define DNS_HEADER_SIZE 12
-/* The addresses and the aliases that are kept of one answer. */
+/* The maximum numbers of addresses and of aliases that are kept of one answer. */
 #define DNS_ADDRESSES_MAX 64
 #define DNS_ALIASES_MAX   8
 /* The longest text of a type or of a response code, with its NUL. */
@@ -36,25 +36,25 @@ struct dns_message {
 	uint8_t rcode; /* without the extension of EDNS */
 	bool is_answer;
 	bool is_truncated; /* the TC bit: the client asks again over TCP */
-	bool has_question; /* an error may lack it; then name is "" and type is 0 */
+	bool has_question; /* false: an error without the question; name is "", type is 0 */
 	bool has_answers;  /* the answer section was read */
 	bool has_more;     /* the answer has more addresses or aliases than are kept */
-	uint32_t ttl_s;    /* the least of the addresses and their aliases; 0: no address */
+	uint32_t ttl_s;    /* the lowest TTL of the addresses and aliases; 0 without an address */
 	size_t address_count;
 	size_t alias_count;
 	char name[DNS_NAME_SIZE];
-	/* The names to which CNAME records lead, one after the other. */
+	/* The targets of the chain of CNAME records, starting with the target of `name`. */
 	char aliases[DNS_ALIASES_MAX][DNS_NAME_SIZE];
-	/* The addresses of the name, or of the last alias. */
+	/* The addresses of the last alias, or of `name` if it has no alias. */
 	struct dns_address addresses[DNS_ADDRESSES_MAX];
 };
 
 /*
- * Reads a query or an answer. `length` bytes of it are in `data`; is_cut is true if it had more. Of a
- * query, of a cut message, and of a truncated answer that ends inside a record, only the header and
- * the question are read. Returns 0. Returns -EBADMSG if it is malformed or has several questions, and
- * -ENOMSG if it is neither a query nor its answer (a notification, an update). *out is then undefined,
- * except for id and is_answer of a message with a complete header.
+ * Reads a query or an answer. `data` has its first `length` bytes; is_cut is true if the message is
+ * longer. Of a query, of a cut message, and of a truncated answer that ends inside a record, only
+ * the header and the question are read. Returns 0. Returns -EBADMSG if the message is malformed or
+ * has several questions, and -ENOMSG for other kinds of messages (notifications, updates). After an
+ * error, *out is undefined, except for id and is_answer if the header is complete.
  */
 int dns_message_parse(const uint8_t *data, size_t length, bool is_cut, struct dns_message *out);
 

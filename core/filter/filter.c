@@ -219,9 +219,9 @@ static const struct {
 
 /*
  * Finds the field that a word begins with, as in "pod:web". Returns the length of the field's name
- * with the colon. Returns 0 if the word does not begin with letters and a colon, or if the letters
- * are hex digits as in an IPv6 address. Returns -EINVAL for any other name that is not the name of
- * a field.
+ * with the colon. Returns 0 if the word does not begin with letters and a colon. If the letters are
+ * not the name of a field, returns 0 if all of them are hex digits, as in an IPv6 address, and
+ * -EINVAL otherwise.
  */
 static int filter_parse_field(const char *word, enum filter_field *field)
 {

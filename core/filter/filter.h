@@ -69,8 +69,8 @@ bool filter_has(const struct filter *filter, enum filter_trait trait);
 /* Returns whether the input passes every term. */
 bool filter_match(const struct filter *filter, const struct filter_input *input);
 
-/* Returns whether a term with FILTER_TESTS_WORKLOAD rejects the input. Such a term rejects all
- * connections of the workload. */
+/* Returns whether a term with FILTER_TESTS_WORKLOAD rejects the input. The filter then rejects all
+ * connections of the input's pod or container. */
 bool filter_rejects_workload(const struct filter *filter, const struct filter_input *input);
 
 #endif

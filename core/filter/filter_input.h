@@ -5,7 +5,7 @@
 
 #include "core/record/record.h"
 
-/* NULL strings and labels are unknown. Filters keep no pointer after a call. */
+/* A NULL string is unknown, and so are NULL labels. Filters keep no pointer after a call. */
 struct filter_input {
 	const char *drop; /* reason of the last dropped packet; NULL: unknown */
 	const struct flow *flow;
@@ -21,8 +21,8 @@ struct filter_input {
 };
 
 enum filter_trait {
-	/* A term reads names of pods or containers, or labels. A connection that is rejected
-	 * without them may pass once they are known. */
+	/* A term reads names of pods or containers, or labels. A connection that the filter rejects
+	 * may pass once these are known. */
 	FILTER_NEEDS_NAMES = 1,
 	/* A term reads names of containers. The term then also has FILTER_NEEDS_NAMES. */
 	FILTER_NEEDS_CONTAINER,

@@ -131,8 +131,9 @@ static bool filter_term_number_contains(bool known, uint32_t number, const struc
 	return filter_term_contains(text, term->text);
 }
 
-/* Returns the text of a field, or NULL if the field is unknown or is not a text. If a protocol or
- * an error has no number on this machine, returns its text in the record. */
+/* Returns the text of a field, or NULL if the field is unknown or is not a text. A record from
+ * another machine may name a protocol or an error that this machine does not define; returns the
+ * record's own text then. */
 static const char *filter_term_text(enum filter_field field, const struct filter_input *input)
 {
 	const struct flow *flow = input->flow;

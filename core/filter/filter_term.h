@@ -35,10 +35,10 @@ enum filter_field {
 /* The condition that a term tests. */
 enum filter_term_kind {
 	FILTER_TERM_TEXT = 1,  /* the field contains the text */
-	FILTER_TERM_NUMBER,    /* low <= field <= high */
+	FILTER_TERM_NUMBER,    /* `low` <= field <= `high` */
 	FILTER_TERM_NAMES,     /* the field is one of the names */
-	FILTER_TERM_PROTOCOL,  /* the flow's protocol is low */
-	FILTER_TERM_DIRECTION, /* the flow's direction is low */
+	FILTER_TERM_PROTOCOL,  /* the flow's protocol equals `low` */
+	FILTER_TERM_DIRECTION, /* the flow's direction equals `low` */
 	FILTER_TERM_SELECTOR,  /* the labels are known and match the selector */
 	FILTER_TERM_FAILED,
 	FILTER_TERM_IN_WORKLOAD, /* a pod or a container is known */
@@ -50,8 +50,8 @@ struct filter_term {
 	enum filter_field field;
 	bool negated;
 	char *text;          /* in lower case */
-	bool may_be_address; /* an address may contain the text */
-	bool may_be_number;  /* a number may contain the text */
+	bool may_be_address; /* the text has only characters of addresses */
+	bool may_be_number;  /* the text has only digits */
 	struct string_list names;
 	struct selector *selector;
 	uint32_t low;

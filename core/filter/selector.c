@@ -33,8 +33,8 @@ struct selector_reader {
 	const char *message;
 };
 
-/* The largest length of the prefix of a qualified name. The largest length of the part after the
- * prefix, and of a label's value (k8s.io/apimachinery, validation.go). */
+/* The maximum lengths of the two parts of a label's key, PREFIX/NAME. A label's value has the same
+ * maximum as NAME (k8s.io/apimachinery, validation.go). */
 #define SELECTOR_PREFIX_MAX 253
 #define SELECTOR_NAME_MAX   63
 
@@ -55,7 +55,8 @@ static int selector_refuse(struct selector_reader *reader, const char *at, const
 	return -EINVAL;
 }
 
-/* Gets the length of the name or value at the reader's position, and checks the form. */
+/* Gets the length of the name or value at the reader's position. Returns -EINVAL if it is longer
+ * than `max`, or if its first or last byte is not a letter or a digit. */
 static int selector_get_name_length(struct selector_reader *reader, size_t max, size_t *length)
 {
 	const char *name = reader->at;
