@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The addresses of the cluster's API servers. Only reads identities. */
+/* The addresses of the cluster's API servers, from the identities of the state (workloads.h). */
 #ifndef POLECAT_CORE_POLICY_DRAFT_API_SERVERS_H
 #define POLECAT_CORE_POLICY_DRAFT_API_SERVERS_H
 
@@ -26,7 +26,7 @@ struct api_servers {
 };
 
 /* Collects the endpoints of the Service default/kubernetes, which API servers maintain. Does
- * nothing if they were collected before. */
+ * nothing after the first call. */
 void api_servers_find(struct api_servers *servers, const struct workloads *workloads);
 
 /* Returns whether an API server has this address and listens on this port (0: any port). */

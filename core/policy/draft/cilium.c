@@ -17,11 +17,12 @@
 #define DNS_NAME_MAX  253
 #define DNS_LABEL_MAX 63
 
-/* The state of one translation. The flags select lines for the header. */
+/* The state of one translation. */
 struct translation {
 	struct evidence *evidence;
 	struct lines *lines;
 	bool names_allowed; /* the policy allows DNS queries, from which toFQDNs learns addresses */
+	/* The draft's header needs a line about nodes, names or link-local addresses. */
 	bool nodes;
 	bool names;
 	bool link_local;
@@ -76,7 +77,7 @@ bool cilium_dns_name(const char *text, char name[CILIUM_NAME_SIZE])
 {
 	size_t length = text ? strlen(text) : 0;
 	size_t label = 0;
-	bool letter = false; /* the last label has a letter; without one, it is an address */
+	bool letter = false; /* the last label has a letter; without one, the text is an address */
 
 	if (length > 0 && text[length - 1] == '.')
 		length--;
@@ -146,8 +147,9 @@ static int cilium_add_entity(struct translation *translation, size_t index, cons
 	return 0;
 }
 
-/* Allows all nodes, and the host for egress, because the pods may run on the peer's node later.
- * Ingress from the host is always allowed. */
+/* Allows all other nodes. For egress, also allows the pods' own node (the entity "host"), because
+ * the pods may later run on the node that was seen. Cilium always allows ingress from a pod's own
+ * node. */
 static int cilium_translate_node(struct translation *translation, size_t index)
 {
 	struct peer_item *item = &translation->evidence->items.items[index];
@@ -172,8 +174,8 @@ static bool cilium_is_cluster_name(const char *name)
 	return cilium_ends_with(name, ".cluster.local") || cilium_ends_with(name, ".svc");
 }
 
-/* Returns the end of the first name of a list, which ", " separates, and copies the name in the form
- * of toFQDNs. Returns NULL if toFQDNs cannot allow it. */
+/* Copies the first name of a list in the form of toFQDNs, and returns the end of this name in the
+ * list. Names are separated by ", ". Returns NULL if toFQDNs cannot allow the name. */
 static const char *cilium_read_name(const char *list, char name[CILIUM_NAME_SIZE])
 {
 	const char *end = strstr(list, ", ");
@@ -187,8 +189,9 @@ static const char *cilium_read_name(const char *list, char name[CILIUM_NAME_SIZE
 	return cilium_dns_name(text, name) && !cilium_is_cluster_name(name) ? list + length : NULL;
 }
 
-/* Replaces the address of an item by the names of a list: the item has the first name, and copies
- * of it have the others. Keeps the address if toFQDNs cannot allow one of the names. */
+/* Replaces the address of an item by the names of a list. The item gets the first name, and a copy
+ * of the item is added for each other name. Keeps the address if toFQDNs cannot allow one of the
+ * names. */
 static int cilium_set_names(struct translation *translation, size_t index, const char *list)
 {
 	struct peer_items *items = &translation->evidence->items;
@@ -212,8 +215,8 @@ static int cilium_set_names(struct translation *translation, size_t index, const
 	return 0;
 }
 
-/* Replaces an egress address by the DNS names that resolved to it. Keeps the address of an endpoint
- * behind a Service, and that of a resolver, which is needed to look up names. */
+/* Replaces an egress address by the DNS names that resolved to it. Keeps the addresses of endpoints
+ * behind a Service. Keeps the addresses of resolvers, because name look-ups need them. */
 static int cilium_translate_external(struct translation *translation, size_t index)
 {
 	const struct peer_item *item = &translation->evidence->items.items[index];
@@ -232,10 +235,10 @@ static int cilium_translate_external(struct translation *translation, size_t ind
 
 /* --- pods --- */
 
-/* The kind of a peer whose labels Cilium does not know. */
+/* The peer kind of items to remove: pods of which Cilium knows no label. */
 #define PEER_DROPPED 0
 
-/* Returns true if another item for the same edge is kept. */
+/* Returns true if the edge of an item has another item that is not PEER_DROPPED. */
 static bool cilium_has_another(const struct peer_items *items, size_t index)
 {
 	for (size_t i = 0; i < items->count; i++) {
@@ -246,7 +249,7 @@ static bool cilium_has_another(const struct peer_items *items, size_t index)
 	return false;
 }
 
-/* Drops an item and adds a line about it. */
+/* Marks an item as PEER_DROPPED and adds a line about it. */
 static void cilium_drop_pods(struct translation *translation, size_t index)
 {
 	struct evidence *evidence = translation->evidence;
@@ -298,7 +301,7 @@ static int cilium_translate_item(struct translation *translation, size_t index)
 static int cilium_translate_from(struct translation *translation, size_t first)
 {
 	struct peer_items *items = &translation->evidence->items;
-	/* Items that are appended here need no translation. */
+	/* The translation appends items to the list. They need no translation. */
 	size_t count = items->count;
 	size_t kept = first;
 	int error = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Translates items to peers that Cilium supports. Cilium knows nodes and the API server as
- * entities, which no address block matches. It can allow the addresses of a DNS name. It knows pods
- * by some of their labels only.
+ * entities, which no address block matches. It can allow the addresses of a DNS name. It identifies
+ * pods by only some of their labels.
  *
  * Sources: docs.cilium.io, "Layer 3 Policies" (entities; CIDR rules do not match pods and nodes;
  * toFQDNs need a rule that passes DNS through the proxy), "Limiting Identity-Relevant Labels" (the
@@ -22,7 +22,7 @@
  * -ENOMEM. */
 int cilium_translate(struct evidence *evidence, struct lines *lines);
 
-/* Returns true if Cilium, in its default configuration, knows pods by this label. */
+/* Returns true if Cilium, in its default configuration, identifies pods by this label. */
 bool cilium_knows_label(const char *key);
 
 /*

@@ -12,12 +12,12 @@
 #include "core/state/identity/holder.h"
 #include "core/state/identity/service.h"
 
-/* An egress edge to a port of the workload. */
+/* A client of the workload: its egress edge to a port of the workload. */
 struct client {
 	const struct edge *edge;
-	uint64_t ok;     /* connections from this client that the workload's end did not see */
+	uint64_t ok;     /* connections that no ingress edge of the workload has; is_node: all */
 	uint16_t port;   /* the workload's port */
-	bool is_node;    /* the workload's own node opened them: no rule is needed */
+	bool is_node;    /* the client is the workload's own node, which needs no rule */
 	bool is_service; /* the edge leads to a Service: the node may have masqueraded the client */
 };
 
@@ -26,7 +26,7 @@ struct clients {
 	struct client *items;
 	size_t count;
 	size_t capacity;
-	bool unexplained; /* flows at the workload's end lack the client's address or port */
+	bool unexplained; /* an ingress edge of the workload lacks the client's address or port */
 	int error;
 };
 
@@ -46,7 +46,8 @@ static void clients_add_edge(struct clients *clients, const struct edge *edge, u
 		*added = (struct client){.edge = edge, .port = port, .is_service = is_service};
 }
 
-/* Adds the edges to one of the Service's addresses (in text form) and ports. */
+/* Adds the edges to port `to` of an address, which lead to `port` of the workload. text is the
+ * address. */
 static void clients_add_edges_to(struct clients *clients, const char *text, uint16_t to,
 				 uint8_t protocol, uint16_t port)
 {
@@ -192,7 +193,7 @@ static int clients_compare(const void *a, const void *b)
 	return order != 0 ? order : x->port - y->port;
 }
 
-/* Keeps each edge and port once, since replicas share a Service. */
+/* Removes duplicates: replicas share a Service, so each of them added the Service's edges. */
 static void clients_settle(struct clients *clients)
 {
 	size_t kept = 0;
@@ -232,9 +233,9 @@ static struct edge clients_mirror(const struct evidence *evidence, const struct 
 			      client->port);
 }
 
-/* Returns whether no other pod and no node of a replica has the client's address. Only then are
- * the flows from this address that the workload's end saw drafted as flows of this client. Returns
- * false for a pod of the workload, because its flows to itself need no rule. */
+/* Returns whether no other pod and no node of a replica has the client's address. Only then do the
+ * workload's ingress edges from this address count as flows of this client. Returns false for a pod
+ * of the workload, because flows of a pod to itself need no rule. */
 static bool clients_has_address(const struct evidence *evidence, const struct client *client)
 {
 	const struct edge *edge = client->edge;
@@ -242,8 +243,9 @@ static bool clients_has_address(const struct evidence *evidence, const struct cl
 		.address = edge->local, .family = edge->family, .time_ns = UINT64_MAX};
 	struct holder holder;
 
-	/* If a replica runs on the client's node, the flows from the node to that replica made no
-	 * item, because policies always allow them. Replicas on other nodes still need a rule. */
+	/* Policies always allow flows from a node to the pods on it. So if a replica runs on the
+	 * client's node, the replica's flows from the node added no item to the policy. Replicas on
+	 * other nodes still need one. */
 	for (size_t i = 0; i < evidence->subject_count && !far_end_is_pod(edge); i++) {
 		struct holder_query from = query;
 		from.node = evidence->subjects[i].node;
@@ -258,8 +260,8 @@ static bool clients_has_address(const struct evidence *evidence, const struct cl
 	       !evidence_has_pod(evidence, holder.pod);
 }
 
-/* Sets `is_node` and `ok`. Returns false if the client needs no rule: the workload's end saw all of
- * its connections, or the mirrored edge does not count as evidence. */
+/* Sets `is_node` and `ok`. Returns false if the client needs no rule: the workload's ingress edges
+ * have all its connections, or the user's options leave its edge out (far_end_counts). */
 static bool clients_judge(struct clients *clients, struct client *client)
 {
 	struct evidence *evidence = clients->evidence;
@@ -275,7 +277,7 @@ static bool clients_judge(struct clients *clients, struct client *client)
 	return client->ok > 0 && far_end_counts(evidence, &mirror, &clients->error);
 }
 
-/* --- flows at the workload's end --- */
+/* --- ingress edges of the workload --- */
 
 /* Returns whether a Service makes the pods' port reachable from outside the cluster, so that
  * clients may have their node's address. Returns true if no Service is known. */
@@ -329,8 +331,8 @@ static bool clients_may_be_masqueraded(const struct evidence *evidence,
 	       clients_is_from_node(evidence, at) && clients_port_is_exposed(evidence, edge);
 }
 
-/* Returns the number of connections from clients that may have a node's address at the workload's
- * end. Counts those to the edge's port, or those to all ports if the pod redirects the port. */
+/* Returns the number of connections to the port of an ingress edge whose clients may have a node's
+ * address there. If the port is one that the pod redirects to, counts connections to all ports. */
 static uint64_t clients_explained(const struct clients *clients, const struct edge *edge)
 {
 	bool any_port = flow_is_redirect_port(edge->port);
@@ -357,9 +359,9 @@ static bool clients_have(const struct clients *clients, const struct edge *edge)
 	return false;
 }
 
-/* Compares the connections from the pods' own nodes to the port of edge `first` with those of the
- * clients, and adds a note if more arrived than the clients explain. Does nothing unless `first` is
- * the first edge of the port, so that each port is judged once. */
+/* Counts the connections from addresses of the pods' own nodes to the port of edge `first`. Adds a
+ * note if they are more than clients_explained returns. Does nothing unless `first` is the first
+ * edge of the port, so that each port is judged once. */
 static int clients_check_node(struct clients *clients, size_t first)
 {
 	struct evidence *evidence = clients->evidence;
@@ -432,7 +434,7 @@ static int clients_add_item(struct evidence *evidence, const struct client *clie
 	return far_end_allow(evidence, edge, &mirror, NULL, client->ok);
 }
 
-/* Returns whether the workload has any ingress flows. */
+/* Returns whether the workload consists of pods and has ingress flows. */
 static bool clients_are_wanted(const struct evidence *evidence)
 {
 	for (size_t i = 0; i < evidence->edge_count; i++) {

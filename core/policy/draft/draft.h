@@ -25,9 +25,9 @@
 #include "core/policy/netpol/netpol.h"
 
 struct draft_evidence {
-	uint64_t first_ns; /* the time that was watched, Unix time; 0: unknown */
-	uint64_t last_ns;
-	uint64_t lost;        /* events that any source lost in that time */
+	uint64_t first_ns;    /* start of the watched time, Unix time; 0: unknown */
+	uint64_t last_ns;     /* end of the watched time */
+	uint64_t lost;        /* events that the sources lost in the watched time */
 	uint64_t flows;       /* flow records behind the policy */
 	uint64_t connections; /* successful connections */
 	uint64_t subjects;    /* number of pods, containers or programs */
@@ -35,13 +35,15 @@ struct draft_evidence {
 };
 
 struct draft_coverage {
-	uint64_t connections;          /* successful connections of the workload */
-	uint64_t covered;              /* those of them that the policy allows */
-	uint64_t left_out_connections; /* those of them to destinations that the user left out */
-	uint64_t unknown_services;     /* those of them to Services that are not known */
-	uint64_t unkept;               /* those of them to destinations beyond the quota */
+	/* All successful connections of the workload. The next four members are parts of them. */
+	uint64_t connections;
+	uint64_t covered;              /* allowed by the policy */
+	uint64_t left_out_connections; /* to destinations that the user left out */
+	uint64_t unknown_services;     /* to Services that are not known */
+	uint64_t unkept;               /* to destinations beyond the quota (unkept.h) */
 	uint64_t left_out;             /* destinations that an option or exclusion left out */
-	/* Attempts on destinations that are not allowed because none succeeded. */
+	/* Failed and unanswered attempts on destinations without a successful connection. The
+	 * policy does not allow these destinations. */
 	uint64_t failed;
 	uint64_t unanswered;
 };
@@ -53,12 +55,13 @@ struct draft_edges {
 };
 
 /*
- * The lines of a draft's header comment after the first lines (draft_print.c: the workload, the
- * time, the coverage). The kinds are in the order in which they are printed. Each line is one fact,
- * begins with a word for its kind ("not allowed: ", "guessed: ", "added: ") and is printable ASCII.
+ * The kinds of lines in a draft's header comment, in the order in which they are printed. They
+ * follow the lines about the workload, the time and the coverage (draft_print.c). Each line is one
+ * fact, begins with a class of facts ("not allowed: ", "guessed: ", "added: ") and is printable
+ * ASCII.
  */
 enum draft_line_kind {
-	DRAFT_MISSING = 0, /* not covered: observed and not allowed, lost, or not watched */
+	DRAFT_MISSING = 0, /* traffic that the policy lacks: not allowed, lost, or not watched */
 	DRAFT_GUESSED,     /* a rule is a guess, or allows more than was seen */
 	DRAFT_DETAIL,      /* printed only with draft_options.explain */
 	DRAFT_LINE_KINDS,
@@ -74,7 +77,7 @@ struct draft {
 	struct draft_evidence evidence;
 	struct draft_coverage coverage;
 	struct lines lines[DRAFT_LINE_KINDS]; /* by enum draft_line_kind */
-	/* edges[direction][i] are the edges of rule i of a direction. NULL without
+	/* edges[direction][i] has the edges behind rule i of the direction. NULL without
 	 * draft_options.keep_edges. */
 	struct draft_edges *edges[NETPOL_DIRECTIONS];
 	bool placeholder; /* the user has to replace the selector */
@@ -84,13 +87,13 @@ struct draft {
 struct draft_set {
 	struct netpol_set policies;
 	struct draft *items; /* items[i] describes policies.items[i] */
-	/* Facts that belong to no policy: things left out or guessed. */
+	/* Lines about left-out traffic and guesses that belong to none of the policies. */
 	struct lines warnings;
 	enum draft_format format;
 	bool explain; /* also print DRAFT_DETAIL lines */
 };
 
-/* NULL is fine. */
+/* `set` may be NULL. */
 static inline void draft_set_free(struct draft_set *set)
 {
 	if (set)

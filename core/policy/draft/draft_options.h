@@ -12,8 +12,9 @@
 #include "core/state/subject.h"
 
 enum draft_dns {
-	/* Adds UDP to TCP and TCP to UDP for each resolver and for each client of one. If the
-	 * policy restricts egress, also allows the cluster's DNS, unless the user excluded it. */
+	/* Allows both UDP and TCP if DNS was seen over one of them: to a DNS server, or from a
+	 * client of one. If the policy restricts egress, also allows the cluster's DNS, unless the
+	 * user excluded it. */
 	DRAFT_DNS_AUTO = 0,
 	DRAFT_DNS_ALWAYS, /* allows the cluster's DNS even if the user excluded it */
 	DRAFT_DNS_NEVER,
@@ -24,23 +25,24 @@ enum draft_format {
 	DRAFT_CILIUM,         /* cilium.io/v2 CiliumNetworkPolicy */
 };
 
-/* The limit for draft_options.max_peers unless the user sets one. */
+/* The default of draft_options.max_peers in the user interface. */
 #define DRAFT_MAX_PEERS 50
 
 /* All zero is the default. */
 struct draft_options {
-	const struct filter *filter; /* edges that pass it count; NULL: all */
-	/* Returns true for an edge whose destination stays out of the draft, for all replicas (the
-	 * dashboard's `x`). NULL: no edge is excluded. */
+	const struct filter *filter; /* a draft uses only edges that pass it; NULL: all */
+	/* Returns true if the user excluded the edge with `x` in the dashboard. The edges of the
+	 * other replicas to the same destination are then left out, too. NULL: no edge is
+	 * excluded. */
 	bool (*exclude)(const struct edge *edge, void *data);
 	void *exclude_data;
-	/* Edges that one of these filters matches stay out of the draft. */
+	/* The draft leaves out edges that one of these filters matches. */
 	const struct filter *const *exclude_filters;
 	size_t exclude_filter_count;
 	bool include_failed; /* also allow destinations without a successful attempt */
 	bool keep_edges;     /* fill in draft.edges */
-	/* Also allow the ports of Services. Plugins that judge packets before rewriting see these
-	 * ports. */
+	/* Also allow the ports of Services. A network plugin sees these ports if it judges packets
+	 * before their destination is rewritten to a pod. */
 	bool service_ports;
 	/*
 	 * For each namespace, add a policy that allows DNS to all of its pods and denies the rest.
@@ -49,35 +51,37 @@ struct draft_options {
 	bool explain; /* print every fact about the draft in its header comment */
 	enum draft_dns dns;
 	enum draft_format format;
-	/* Destinations with fewer successful connections than this stay out of the draft. With
-	 * include_failed, the number of attempts counts. 0 and 1: no limit. */
+	/* The draft leaves out destinations with fewer successful connections than this. With
+	 * include_failed, failed attempts count as well. 0 and 1: no limit. */
 	uint64_t min_connections;
-	/* The prefix length in bits to which single addresses outside the cluster are widened. 0:
-	 * no change. A block that would contain an address of the cluster is not widened. */
+	/* The prefix length in bits to which single addresses outside the cluster are widened. An
+	 * address stays single if the block would contain an address of the cluster. 0: no
+	 * widening. */
 	uint8_t widen_ipv4;
 	uint8_t widen_ipv6;
 	/*
-	 * If a port has this many public addresses or more: with group_public, all public addresses
-	 * take their place; without it, a line suggests that. 0: no limit.
+	 * If at least this many public addresses have one port, all public addresses replace them
+	 * with group_public. Without group_public, a line of the draft suggests that. 0: no limit.
 	 */
 	uint32_t max_peers;
 	bool group_public;
 	/*
-	 * If a peer has more distinct ports of one protocol than this, they become the range from
-	 * the lowest to the highest port. A range of more than half of all ports becomes all ports.
-	 * 0: no limit.
+	 * The maximum number of distinct ports of a peer for one protocol. If there are more, one
+	 * range from the lowest to the highest replaces them. If that range has half of all ports
+	 * or more, all ports replace them. 0: no limit.
 	 */
 	uint32_t max_ports;
-	/* Keys of labels that no selector uses, or prefixes of keys with a '*', separated by
-	 * commas. */
+	/* Patterns separated by commas. Selectors omit labels whose keys match one: a pattern is a
+	 * key, or a prefix of keys followed by '*'. */
 	const char *ignored_labels;
-	/* Gaps in the data of the sources, one line of printable ASCII each. Every draft reports
-	 * them. */
+	/* Lines of printable ASCII about sources with incomplete data. Every draft has these
+	 * lines. */
 	const struct string_list *gaps; /* NULL: none */
-	/* A template that name_template_is_valid accepts; NULL: names of workloads. */
+	/* The template of policy names, valid for name_template_is_valid. NULL: policies have their
+	 * default names (name.h). */
 	const char *name_template;
-	/* Existing policies. No draft takes the name of one that selects other pods. NULL: none are
-	 * known. */
+	/* The existing policies. A draft must not have the name of an existing policy that selects
+	 * other pods, because it would replace that policy. NULL: unknown. */
 	const struct netpol_set *existing;
 };
 

@@ -177,8 +177,8 @@ static size_t drafter_count_equal(const struct member *members, size_t count)
 	return equal;
 }
 
-/* Finds the owners whose pods share no label, and sorts their members by labels. Returns 0 or
- * -ENOMEM. */
+/* Finds the owners whose pods share no stable label, and sorts the members of each such owner by
+ * their labels. Returns 0 or -ENOMEM. */
 static int drafter_split_owners(struct group_rules *rules, struct drafter_members *members)
 {
 	int error = 0;
@@ -227,7 +227,7 @@ static bool drafter_shares_kind(const struct workload *workloads, size_t count, 
 	return false;
 }
 
-/* Finds the names that several of the sorted workloads would have. */
+/* Sets `shared` and `kind_shared` of the workloads, which are sorted by name. */
 static void drafter_find_shared_names(struct workload *workloads, size_t count,
 				      const struct draft_options *options)
 {
@@ -308,7 +308,7 @@ static void drafter_names_init(struct drafter_names *names, const struct group *
 	names->shared = names->kind_shared = false;
 }
 
-/* Records which names another workload shares, even if that workload gets no policy. */
+/* Records which of the names the workload `other` has, too, even if `other` gets no policy. */
 static void drafter_compare_with(const struct workloads *workloads, struct drafter_names *names,
 				 const struct group *other)
 {
@@ -447,7 +447,7 @@ static int drafter_deny_all(struct workload_drafter *drafter)
 
 /* --- one run --- */
 
-/* Drafts the workload of a subject, or all of them (NULL). */
+/* Drafts the workload of a subject, or all workloads if `subject` is NULL. */
 static int drafter_run(const struct state *state, const struct subject *subject,
 		       const struct draft_options *options, struct draft_set **out)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Drafts one network policy per workload from the edges and identities of a state. The policy
- * allows exactly the connections that succeeded.
+ * allows the connections that succeeded, unless an option leaves them out. Lines in the draft
+ * report the rules that allow more, and the connections that no rule can allow.
  *
  * Reads the state and writes only the result: no I/O, no clock, no threads. The result depends on
  * the contents of the state, not on the order of arrival. `options` may be NULL (all defaults).

@@ -118,7 +118,7 @@ static int evidence_compare_tuple(const void *key, const void *item)
 	return note_compare_tuples(key, edge->edge);
 }
 
-/* Returns the index of the first edge that is not ordered before the tuple, or edge_count. */
+/* Returns the index of the tuple's first edge, or where it would be in the order. */
 static size_t evidence_lower_bound(const struct evidence *evidence, const struct edge *tuple)
 {
 	return array_search(tuple, evidence->edges, evidence->edge_count, sizeof(*evidence->edges),
@@ -220,8 +220,8 @@ static int evidence_resolve(struct evidence *evidence, const struct evidence_edg
 	return peer_resolve(&request);
 }
 
-/* Returns the DNS server's other transport. Its protocol is 0 if the edge does not lead to a DNS
- * server. */
+/* For an edge to a DNS server: returns the other transport (UDP for TCP, TCP for UDP) and the port
+ * that the server uses for it. For other edges: returns protocol 0. */
 static struct dns_twin evidence_find_dns_twin(const struct evidence *evidence,
 					      const struct edge *edge)
 {
@@ -238,8 +238,8 @@ static struct dns_twin evidence_find_dns_twin(const struct evidence *evidence,
 			.address = edge->peer, .family = edge->family, .time_ns = edge->last_ns};
 		holder_find_pod(evidence->peers.workloads, &query, &holder);
 	}
-	/* For port 53, the pod is not needed: the port may be that of a Service, and peer_resolve
-	 * maps it to the port of the pods. */
+	/* For port 53, the pod stays unknown: the port may be a Service's, and peer_resolve maps it
+	 * to the port of the pods. */
 	return dns_servers_twin(servers, holder.pod, edge->protocol, edge->port);
 }
 
@@ -248,7 +248,7 @@ bool evidence_is_dns(const struct evidence *evidence, const struct edge *edge)
 	return evidence_find_dns_twin(evidence, edge).protocol != 0;
 }
 
-/* Like evidence_find_dns_twin, but finds nothing for ingress or if the user wants no DNS. */
+/* Like evidence_find_dns_twin, but the protocol is 0 for ingress and with DRAFT_DNS_NEVER. */
 static struct dns_twin evidence_get_dns_twin(const struct evidence *evidence,
 					     const struct evidence_edge *at)
 {
@@ -258,7 +258,8 @@ static struct dns_twin evidence_get_dns_twin(const struct evidence *evidence,
 }
 
 /*
- * Returns true if the other transport has successful connections, which also allow this transport.
+ * Returns true if the DNS server's other transport has successful connections. Those connections
+ * then add the rule for this transport, too (evidence_add_dns_twin).
  */
 static bool evidence_dns_twin_succeeded(const struct evidence *evidence,
 					const struct evidence_edge *at)
@@ -312,8 +313,8 @@ static int evidence_judge_failed(struct evidence *evidence, const struct tuple *
 	return evidence_add_tuple(evidence, tuple, NOTE_FAILED, tuple->failed, NULL);
 }
 
-/* Adds the items of one edge of an allowed tuple. *most is the most important answer of the tuple
- * so far. */
+/* Adds the items of one edge of an allowed tuple. *most collects the most important reason of the
+ * tuple (peer_answer_add). */
 static int evidence_judge_edge(struct evidence *evidence, const struct evidence_edge *at,
 			       struct peer_answer *most)
 {
@@ -378,8 +379,8 @@ static int evidence_judge_allowed(struct evidence *evidence, const struct tuple 
 	return 0;
 }
 
-/* Leaves out a tuple with fewer connections than the option requires, but never DNS, and sets *few.
- * *few stays false for a tuple that needs no rule. */
+/* Leaves out a tuple with fewer connections than draft_options.min_connections, and sets *few to
+ * true. Keeps tuples of DNS and tuples that need no rule, and sets *few to false. */
 static int evidence_judge_few(struct evidence *evidence, const struct tuple *tuple, bool *few)
 {
 	const struct draft_options *options = evidence->options;
@@ -414,7 +415,8 @@ bool evidence_is_filtered(const struct evidence *evidence, const struct edge *ed
 	return false;
 }
 
-/* Moves the edges that a filter leaves out to the end. Returns the number of the other edges. */
+/* Moves the edges that an exclude filter matches to the end of the array. Returns the number of the
+ * other edges. */
 static size_t evidence_filter_unfiltered(const struct evidence *evidence,
 					 struct evidence_edge *edges, size_t count)
 {
@@ -465,7 +467,7 @@ static int evidence_judge_tuple(struct evidence *evidence, struct evidence_edge 
 	}
 	if (tuple.ok == 0 && !options->include_failed)
 		return evidence_judge_failed(evidence, &tuple);
-	/* Only the client's end has the port that policies use, see clients_add. */
+	/* Only the client's egress edge has the port that policies use, see clients.h. */
 	if (evidence_redirected(edges[0].edge))
 		return 0;
 	int error = evidence_judge_few(evidence, &tuple, &few);
