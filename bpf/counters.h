@@ -13,8 +13,9 @@
 const volatile __u64 connection_id_base;
 
 struct cpu_counters {
-	__u64 sequence; /* the last connection id of this CPU */
-	__u64 lost; /* events that did not fit into the ring; sockets and datagrams, into a map */
+	__u64 sequence; /* the number of ids that this CPU has given out */
+	/* Events that found no room in the ring, and sockets and datagrams that found none in a map. */
+	__u64 lost;
 };
 
 /* Each program updates the element of its CPU. User space reads the map and sums up `lost`. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Sends DNS messages to user space, as they are. User space reads and pairs them. */
+/* Sends DNS messages to user space, which parses them and pairs queries with answers. */
 #ifndef POLECAT_BPF_DNS_PACKET_H
 #define POLECAT_BPF_DNS_PACKET_H
 
@@ -9,23 +9,26 @@
 #include "bpf/flow_event.h"
 
 #define DNS_PORT 53
-/* The header of a message. */
+/* The size of a DNS header. Shorter payloads are not sent. */
 #define DNS_LENGTH_MIN 12
-/* The room for a message in the ring: most are short. */
+/* Bytes that are reserved in the ring for a message. Most messages fit. A longer one gets
+ * DNS_EVENT_ROOM bytes, because the verifier accepts only constant sizes. */
 #define DNS_ROOM_SMALL 512
 
-/* The most messages that a CPU sends in one interval. Further ones are counted as lost. */
+/* A CPU sends at most DNS_INTERVAL_MAX messages per DNS_INTERVAL_NS. Further ones count as lost. */
 #define DNS_INTERVAL_NS  100000000ull
 #define DNS_INTERVAL_MAX 4096
-/* A part of the ring, in bytes. A message that finds the ring filled up to this part wakes the
- * reader. Several messages do, because other events may fill the ring meanwhile. */
+/* A message wakes the reader if an eighth of the ring is in use, or up to this many bytes more. The
+ * range is several messages wide, because other events also fill the ring, and could skip a narrow
+ * range between two messages. */
 #define DNS_WAKE_BYTES 4096
 
 /* True if the programs send DNS messages. User space sets it before it loads the programs. */
 const volatile bool dns_wanted;
 
-/* The map `ring` of bpf/event.h, which user space puts here before it loads the programs. So a name's
- * answer precedes the connection that follows. */
+/* User space replaces this map by the map `ring` of bpf/event.h before it loads the programs. One
+ * ring keeps the order of events, so a DNS answer comes before the connection to an address that it
+ * names. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 8 * 1024 * 1024);
@@ -63,7 +66,7 @@ struct dns_message {
 	const struct udp_packet *packet;
 	const struct udp_row *row;
 	__u64 now_ns;
-	__u64 wake; /* flags for the ring */
+	__u64 wake; /* flags of bpf_ringbuf_submit */
 	__u32 size;
 	bool egress;
 };
@@ -94,7 +97,7 @@ static __always_inline void dns_fill(struct dns_event *event, const struct dns_m
 	__builtin_memcpy(event->comm, row->comm, sizeof(event->comm));
 }
 
-/* Sends the first `room` bytes of a message, where `room` is a constant. */
+/* Sends a message, cut after `room` bytes. `room` must be a compile-time constant. */
 static __always_inline void dns_send_room(struct __sk_buff *skb, const struct dns_message *message,
 					  __u32 room)
 {
@@ -119,9 +122,9 @@ static __always_inline void dns_send_room(struct __sk_buff *skb, const struct dn
 }
 
 /*
- * Sends the message of a packet to or from port 53. Leaves half of the ring to other events, so that a
- * flood of messages hides no connection. The reader looks several times a second, so most messages do
- * not wake it.
+ * Sends the DNS message in a packet between a socket and port 53 of its peer. Leaves half of the
+ * ring to other events, so that a flood of messages hides no connection. Most messages do not wake
+ * the reader, because it reads the ring several times a second anyway.
  */
 static __always_inline void dns_send(struct __sk_buff *skb, const struct udp_packet *packet,
 				     const struct udp_row *row, bool egress, __u32 size)

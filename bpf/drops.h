@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Dropped packets of attempts that wait for an answer, and of connections that retransmit.
+ * Reports dropped packets of connection attempts and of connections that retransmit.
  *
- * A connection is watched from its first retransmission, or from the moment when the kernel drops
- * its first segment while the segment still belongs to the socket. Connections that lose nothing
+ * The programs watch a connection from its first retransmission. They also watch an attempt whose
+ * SYN is dropped while it still belongs to the socket (skb->sk). Connections that lose nothing
  * therefore cost nothing here. A packet belongs to a watched connection if its source or its
- * destination is the socket's own address and port. The address and port of the other end are not
- * compared, because the packet may be before or after address translation.
+ * destination is the socket's own address and port. The programs do not compare the address and
+ * port of the other end, because address translation may have replaced them in the packet.
  */
 #ifndef POLECAT_BPF_DROPS_H
 #define POLECAT_BPF_DROPS_H
@@ -28,7 +28,7 @@
 /* True if the programs below are loaded. User space sets it before it loads the programs. */
 const volatile bool drops_watched;
 
-/* The number of watched connections. It also counts connections that the full map has evicted. */
+/* The number of watched connections, plus those that drop_watches evicted because it was full. */
 __u32 drops_watch_count;
 
 struct drop_key {
@@ -45,9 +45,9 @@ struct drop_watch {
 };
 
 /*
- * The watched connections. drops_watch inserts, drops_forget deletes at the answer and at the end,
- * packet_dropped reads. If the map is full, a connection that lost nothing for the longest time is
- * no longer watched until it retransmits again.
+ * The watched connections. drops_watch inserts, packet_dropped reads, and drops_forget deletes when
+ * an attempt gets its answer or a connection ends. If the map is full, an insertion evicts a
+ * connection without recent losses, which is watched again from its next retransmission.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -115,8 +115,8 @@ static __always_inline void drops_forget(struct sock *sk, struct socket_info *in
 		__sync_fetch_and_sub(&drops_watch_count, 1);
 }
 
-/* Reads the addresses and ports of a TCP packet. Returns false for other packets. Ignores fragments
- * without ports and IPv6 extension headers. */
+/* Reads the addresses and ports of a TCP packet. Returns false for other packets, for fragments
+ * without the ports, and for IPv6 packets with extension headers. */
 static __always_inline bool drops_read_packet(const struct sk_buff *skb, struct drop_key *source,
 					      struct drop_key *destination)
 {
@@ -154,9 +154,9 @@ static __always_inline bool drops_read_packet(const struct sk_buff *skb, struct 
 
 /*
  * Fills in the network namespace and the device of the drop. A packet that leaves its socket has no
- * device yet, but a route with a device. While a packet is in a queue of a socket, other data takes
- * the memory of its device pointer. The inode number read through that data is then mostly below
- * NAMESPACE_INODE_MIN, and the namespace and the device stay unknown.
+ * device yet, so use the device of its route. While a packet is in a queue of a socket, skb->dev is
+ * not a device: it shares its memory with other data (a union). The inode number that is read
+ * through it is then mostly below NAMESPACE_INODE_MIN, and the members stay 0 (unknown).
  */
 static __always_inline void drops_fill_place(struct drop_event *event, struct sk_buff *skb)
 {
@@ -185,8 +185,9 @@ static __always_inline bool drops_is_loopback(const struct drop_key *key)
 	return !words[0] && !words[1] && !words[2] && words[3] == bpf_htonl(1);
 }
 
-/* Counts the drop for the watched connection of this end, and reports it if the last report is old
- * enough. Returns false if the end is not watched. */
+/* Counts the drop for the connection watched under this key, and reports it if DROPS_INTERVAL_NS
+ * has passed since the last report. Returns false if the packet belongs to no connection watched
+ * under this key. */
 static __always_inline bool drops_report(const struct drop_key *key, struct sk_buff *skb,
 					 __u32 reason)
 {
@@ -207,7 +208,7 @@ static __always_inline bool drops_report(const struct drop_key *key, struct sk_b
 	}
 	__builtin_memset(event, 0, sizeof(*event));
 	drops_fill_place(event, skb);
-	/* Each namespace has its own loopback addresses. */
+	/* Each namespace has its own loopback addresses, so this packet is another connection's. */
 	if (drops_is_loopback(key) && event->netns && event->netns != watch->flow.netns) {
 		__sync_fetch_and_sub(&watch->count, 1);
 		bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How a connection ended, from the state before CLOSE and the error of the socket. */
+/* Derives the way a connection ended from its last state before CLOSE and the socket's error. */
 #ifndef POLECAT_BPF_END_H
 #define POLECAT_BPF_END_H
 

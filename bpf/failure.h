@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Failed connects. An attempt that reaches SYN_SENT fails with a step of the state machine, and
- * failure_note finds its errno. A connect() that fails earlier (no route, a route that prohibits,
- * EPERM from a cgroup's program or a security module) changes no state. connect_returned reports
- * it when the system call returns.
+ * Finds the errno of failed connection attempts. An attempt that has reached SYN_SENT fails with a
+ * change of the TCP state, and failure_note finds its errno. A connect() that fails earlier (no
+ * route, a route of type "prohibit", EPERM from a cgroup's program or a security module) changes no
+ * state, so connect_returned reports it when the system call returns.
  *
  * connect_returned does not see connects of io_uring, or, on x86, of 32-bit programs. The kernel
  * does not run the tracepoint for them (kernel/trace/trace_syscalls.c).
@@ -38,9 +38,9 @@ struct failed_attempt {
 
 /*
  * Attempts that failed after SYN_SENT, by the cookie of the socket, so that connect_returned does
- * not report them again. failure_note inserts, and connect_returned deletes. The failures of
- * connects that did not block stay until newer failures replace them. If a failure were replaced
- * before its connect() returns, the attempt would be shown twice.
+ * not report them again. failure_note inserts, and connect_returned deletes. A non-blocking
+ * connect() returns before the attempt fails, so its entry stays until newer entries evict it. If
+ * an entry is evicted before its connect() returns, the failure is reported twice.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -51,11 +51,13 @@ struct {
 
 /*
  * Returns the errno of an attempt that ends now; 0: the process closed its socket before an answer
- * came. An ICMP error that arrives while the process holds the socket is only in sk_err_soft
- * (tcp_v4_err). error_reported has kept an error that the process read before the attempt ended. If
- * no segment was sent, connect() itself fails, and its errno is not in the socket. Assume that no
- * local port is free (EADDRNOTAVAIL, tcp_v4_connect). connect() may also have failed for lack of
- * memory, so connect_returned corrects the errno.
+ * came. An ICMP error that arrives while a system call holds the socket's lock is only in
+ * sk_err_soft (tcp_v4_err). An error that the process has read and so cleared is only in
+ * info->error (error_reported).
+ *
+ * If no segment was sent, connect() itself fails, and its errno is not in the socket. Assume
+ * EADDRNOTAVAIL: no local port is free (tcp_v4_connect). If connect() failed for another reason,
+ * such as lack of memory, connect_returned corrects the errno.
  */
 static __always_inline __u16 failure_error(const struct sock *sk, const struct tcp_sock *tcp,
 					   const struct socket_info *info,
@@ -126,7 +128,8 @@ static __always_inline struct sock *failure_get_socket(struct task_struct *task,
 	return socket ? BPF_CORE_READ(socket, sk) : NULL;
 }
 
-/* Returns the cookie of the TCP socket, and 0 if the socket has none. */
+/* Returns the cookie of a TCP socket, or of the first subflow of a Multipath TCP socket; 0: the
+ * kernel has not assigned one. */
 static __always_inline __u64 failure_get_cookie(struct sock *sk)
 {
 	struct sock *tcp = sk;
@@ -246,9 +249,9 @@ static __always_inline __u16 failure_read_queue(struct sock *sk)
 }
 
 /*
- * An error of a socket was reported to its process. The process may read and so clear the error
- * (SO_ERROR) before the attempt ends. The kernel may put an ICMP message into the queue of errors,
- * and set sk_err_soft only after this report (tcp_v4_err).
+ * Keeps the error of an attempt when the kernel reports it to the process, because the process may
+ * read and so clear it (SO_ERROR) before the attempt ends. An ICMP error may now be only in the
+ * queue of errors, because tcp_v4_err sets sk_err_soft after this report.
  */
 SEC("?tp_btf/inet_sk_error_report")
 int BPF_PROG(error_reported, struct sock *sk)

@@ -31,12 +31,13 @@ enum ring_event_kind {
 	/* CLOSE -> SYN_SENT: connect() was called; the source port may not be chosen yet */
 	RING_EVENT_ATTEMPT = 1,
 	RING_EVENT_ESTABLISHED, /* SYN_SENT -> ESTABLISHED */
-	/* SYN_SENT -> CLOSE; error 0: the process closed the socket first. Or connect() failed
-	 * before SYN_SENT; the event then has a new id, and often no source. */
+	/* SYN_SENT -> CLOSE. error 0: the process closed the socket before an answer came.
+	 * Also sent if connect() failed before SYN_SENT. Such an event follows no
+	 * RING_EVENT_ATTEMPT, and often has no source address and port. */
 	RING_EVENT_FAILED,
 	RING_EVENT_ACCEPTED, /* SYN_RECV -> ESTABLISHED */
 	RING_EVENT_CLOSED,   /* ESTABLISHED or a later state -> CLOSE */
-	RING_EVENT_OPEN,     /* open at the start, or a sample of the counters */
+	RING_EVENT_OPEN,     /* found open at the start, or a sample of the counters */
 	RING_EVENT_CGROUP_MKDIR,
 	RING_EVENT_CGROUP_RMDIR,
 	RING_EVENT_DROPPED, /* struct drop_event */
@@ -59,18 +60,18 @@ enum flow_event_end {
 };
 
 /*
- * The members of struct flow_event that are copied as they are, and for which 0 means unknown:
- * X(type, member, presence bit without FLOW_HAS_, member of struct flow). Each line defines the
- * member and copies it to the flow. A new member needs a line here and its value in event_fill
- * (bpf/event.h). Members of eight bytes come first. The compiler asks for explicit padding at
- * the end of the struct, and for its new size in the assertion below.
+ * The members of struct flow_event that user space copies unchanged and for which 0 means unknown.
+ * X(type, member, presence bit without FLOW_HAS_, member of struct flow) defines the member in one
+ * expansion and copies it to struct flow in another. A new member needs a line here and its value
+ * in event_fill (bpf/event.h). Members of eight bytes come first. The compiler asks for explicit
+ * padding at the end of the struct, and for its new size in the assertion below.
  */
-#define FLOW_EVENT_OPTIONAL_MEMBERS(X)                                                            \
-	X(__u64, cgroup_id, CGROUP, cgroup_id) /* the socket's cgroup (v2) */                     \
-	X(__u32, netns, NETNS, netns) /* inode number of the socket's network namespace */        \
-	X(__u32, pid, PID, pid)       /* thread group of the owner, in the first pid namespace */ \
-	X(__u32, rtt_us, RTT, rtt_us) /* smoothed round trip time */                              \
-	X(__u16, sport, SPORT, sport) /* port of the connecting side; 0 also: not chosen yet */
+#define FLOW_EVENT_OPTIONAL_MEMBERS(X)                                                         \
+	X(__u64, cgroup_id, CGROUP, cgroup_id) /* the socket's cgroup (v2) */                  \
+	X(__u32, netns, NETNS, netns) /* inode number of the socket's network namespace */     \
+	X(__u32, pid, PID, pid)       /* owner's thread group, in the initial pid namespace */ \
+	X(__u32, rtt_us, RTT, rtt_us) /* smoothed round trip time */                           \
+	X(__u16, sport, SPORT, sport) /* port of the connecting side; 0: none yet or unknown */
 
 /* A change of one TCP socket's state. saddr and sport belong to the connecting side, daddr and
  * dport to the accepting side, whichever of them is local. */
@@ -80,8 +81,8 @@ struct flow_event {
 	__u8 family;       /* 4 or 6; IPv4-mapped IPv6 is 4 */
 	__u8 protocol;     /* IPPROTO_TCP */
 	__u8 tcp_state;    /* the new state; enum of include/net/tcp_states.h */
-	__u8 end;          /* of CLOSED, enum flow_event_end; 0: unknown */
-	__u16 error;       /* of FAILED, an errno; 0: none */
+	__u8 end;          /* for CLOSED, an enum flow_event_end; 0: unknown */
+	__u16 error;       /* for FAILED, an errno; 0: none */
 	__u64 time_ns;     /* CLOCK_BOOTTIME */
 	__u64 id;          /* identifies one connection of one socket; never 0 */
 	__u64 since_ns;    /* see event_since (bpf/event.h); 0: unknown */
@@ -131,12 +132,12 @@ struct cgroup_gone_event {
 #define UDP_END_FAMILY(end)   ((__u8)((end) >> 16))
 #define UDP_END_PORT(end)     ((__u16)(end))
 
-/* The key of a row of datagrams: one peer of one UDP socket. */
+/* The key of a struct udp_row, which counts the datagrams between a UDP socket and one peer. */
 struct udp_key {
 	__u64 socket;  /* the socket's cookie; never 0, and unique until the next boot */
 	__u64 peer[2]; /* 16 bytes; IPv4: the first four, the rest 0 */
-	/* UDP_END. Port 0: the row counts all ports of the address. Family 0: the row counts all
-	 * other peers of the socket. */
+	/* UDP_END of the peer. Port 0: the row counts all ports of the address. Family 0: the row
+	 * counts all peers of the socket that have no row of their own. */
 	__u32 end;
 	__u32 padding;
 };
@@ -146,42 +147,43 @@ struct udp_key {
 
 /*
  * A counter of datagrams and their payload in one word, so that a program adds both with one atomic
- * operation. The difference of two readings is exact if fewer than 2^24 datagrams and 2^40 bytes came
- * between them.
+ * operation. The difference of two readings is exact if fewer than 2^24 datagrams and 2^40 bytes
+ * came between them.
  */
 #define UDP_SUM(count, bytes) ((__u64)(count) << 40 | (bytes))
 #define UDP_SUM_COUNT(sum)    ((sum) >> 40)
 #define UDP_SUM_BYTES(sum)    ((sum) & ((1ull << 40) - 1))
 
-/* A row of datagrams. Most packets need only the first cache line. */
+/* Counts the datagrams between a UDP socket and one peer. A packet whose row exists needs only the
+ * row's first cache line. */
 struct udp_row {
-	__u64 socket; /* as in struct udp_key; 0: free, or not ready */
+	__u64 socket; /* as in struct udp_key; 0: the row is free or not filled in yet */
 	__u64 peer[2];
 	__u32 end;
 	__u16 local_port;
-	__u8 direction; /* enum flow_event_direction: of the first datagram */
+	__u8 direction; /* enum flow_event_direction of the first datagram */
 	__u8 padding;
 	__u64 sent;      /* UDP_SUM */
 	__u64 received;  /* UDP_SUM: arrived at the socket */
 	__u64 cgroup_id; /* the socket's cgroup (v2); 0: unknown */
 	__u64 first_ns;  /* time of the first datagram, CLOCK_BOOTTIME */
-	/* The time from first_ns to the close of the socket, plus 1. 0: the socket is open. Only
-	 * the first row of a socket has it. */
+	/* The time from first_ns to the close of the socket, plus 1, because 0 means that the
+	 * socket is open. Set only in the first row that the socket added. */
 	__u32 lifetime_ms;
 	__u32 netns; /* inode number of the socket's network namespace; 0: unknown */
 	__u32 pid;   /* as in struct flow_event */
 	__u32 uid;
-	__u64 local[2]; /* the socket's address, as peer; unspecified: unknown */
+	__u64 local[2]; /* the socket's address, in the form of peer; 0: unknown */
 	char comm[FLOW_COMM_LEN];
-	__u64 padding_end[2]; /* to two cache lines */
+	__u64 padding_end[2]; /* fills the second cache line */
 };
 
 /* The longest DNS message that is sent whole. Servers send up to 1,232 bytes by UDP (DNS flag day
  * 2020), older ones up to 4,096. */
 #define DNS_EVENT_ROOM 4096
 
-/* A UDP packet between a socket and port 53. `length` bytes of its payload follow the struct, and then
- * bytes without meaning. */
+/* A UDP packet between a socket and port 53. `length` bytes of its payload follow the struct, and
+ * then bytes without meaning. Members that struct udp_row also has mean the same here. */
 struct dns_event {
 	__u8 kind;    /* RING_EVENT_DNS; stays first */
 	__u8 family;  /* 4 or 6 */
@@ -189,16 +191,16 @@ struct dns_event {
 	__u8 padding;
 	__u16 server_port;
 	__u16 local_port;
-	__u64 time_ns;   /* CLOCK_BOOTTIME */
-	__u64 socket;    /* as in struct udp_key */
-	__u64 cgroup_id; /* as in struct udp_row, like the next members */
+	__u64 time_ns; /* CLOCK_BOOTTIME */
+	__u64 socket;  /* as in struct udp_key */
+	__u64 cgroup_id;
 	__u64 first_ns;
-	__u64 server[2];
+	__u64 server[2]; /* as peer in struct udp_key */
 	__u64 local[2];
 	__u32 netns;
 	__u32 pid;
 	__u32 uid;
-	__u16 size; /* of the payload */
+	__u16 size; /* bytes of the packet's payload */
 	__u16 length;
 	char comm[FLOW_COMM_LEN];
 };

@@ -107,7 +107,7 @@ struct sk_buff_head {
 	struct sk_buff *prev;
 };
 
-/* include/linux/errqueue.h: in the cb of each sk_buff of sk_error_queue */
+/* include/linux/errqueue.h. Each sk_buff in sk_error_queue has a struct sock_exterr_skb in cb. */
 struct sock_extended_err {
 	__u32 ee_errno;
 	__u8 ee_origin;

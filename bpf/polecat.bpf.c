@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The programs on tracepoints. tcp_state_change and its twin (see step_handle) report steps of the
- * TCP state machine. cgroup_made reports a new cgroup before the first process runs in it.
- * cgroup_gone reports a removed cgroup. The iterators are in backfill.h, and failure.h and
+ * The programs on tracepoints. tcp_state_change and tcp_state_change_twin (see step_handle) report
+ * steps of the TCP state machine. cgroup_made reports a new cgroup before the first process runs in
+ * it. cgroup_gone reports a removed cgroup. The iterators are in backfill.h, and failure.h and
  * drops.h have optional programs.
  */
 #include "bpf/backfill.h"
@@ -109,8 +109,8 @@ static __always_inline bool step_is_relevant(const struct socket_info *info, int
 	case TCP_LISTEN:
 		return info;
 	case TCP_SYN_RECV:
-		/* A child of a listener that closes in SYN_RECV was never reported. A failed
-		 * simultaneous open was reported as an attempt. */
+		/* Report the failure of a simultaneous open, which was reported as an attempt. An
+		 * incoming connection in SYN_RECV was not reported yet. */
 		return info && info->role == SOCKET_CONNECTING;
 	}
 	return true;
@@ -119,10 +119,10 @@ static __always_inline bool step_is_relevant(const struct socket_info *info, int
 /*
  * Handles one step of the state machine.
  *
- * The kernel skips a program that would interrupt itself on the same CPU (prog->active). Packets do
- * interrupt processes in the middle of another socket's step, so one program alone would lose
- * steps. Therefore two programs with this body are attached to the hook. Such interrupts do not
- * nest (a softirq does not interrupt a softirq), so the kernel skips at most one of the two
+ * The kernel skips a program that would interrupt itself on the same CPU (prog->active). A packet
+ * may interrupt a process while the program handles a step of another socket, so one program alone
+ * would lose steps. Therefore two programs with this body are attached to the hook. Such interrupts
+ * do not nest (a softirq does not interrupt a softirq), so the kernel skips at most one of the two
  * programs. The program that runs first handles the step and marks it in info->step. The other
  * program finds the mark and clears it. If the kernel skips the other program, the mark stays. A
  * stale mark never equals the next step, because the steps of one socket do not overlap and the

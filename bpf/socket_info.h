@@ -34,9 +34,9 @@ struct socket_info {
 	__u8 direction;            /* enum flow_event_direction */
 	__u8 sampled;
 	__u8 step; /* the step that only one of the twin programs has seen (step_handle); 0: none */
-	__u16 error;        /* of the attempt, see failure_error; 0: none */
+	__u16 error;        /* errno of the attempt (failure_error); 0: none */
 	__u8 watched;       /* is in drop_watches (bpf/drops.h) */
-	__u8 end;           /* enum flow_event_end, set before the event */
+	__u8 end;           /* enum flow_event_end, for RING_EVENT_CLOSED */
 	__u8 sampled_state; /* valid if sampled is set */
 	__u8 padding[3];
 	struct socket_owner owner;

@@ -9,7 +9,8 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* The task that sends is the owner. A socket of the kernel may send in the context of any task. */
+/* For a sent datagram, makes the current task the socket's owner. Then copies the socket's owner to
+ * the row. A socket of the kernel gets no owner, because it may send in the context of any task. */
 static __always_inline void udp_set_owner(struct udp_row *row, struct udp_socket *socket,
 					  bool egress)
 {
@@ -44,7 +45,8 @@ static __always_inline struct udp_row *udp_insert(struct udp_socket *socket, str
 	return row;
 }
 
-/* Finds or adds the row of a packet whose exact row does not exist. */
+/* Finds or adds a row for a packet if no row has its exact address and port: a row for all ports of
+ * the address, a row for all other peers, or a new row for this peer. */
 static __always_inline struct udp_row *udp_add(struct bpf_sock *sk, const struct udp_packet *packet,
 					       struct udp_key *key, bool egress)
 {
@@ -85,8 +87,9 @@ static __always_inline struct udp_row *udp_add(struct bpf_sock *sk, const struct
 		value_;                 \
 	})
 
-/* Address translation in the socket's own network namespace (a Service's address, for processes of
- * the host) changes the packet, not the socket. So use the addresses of a connected socket. */
+/* Uses the addresses of a connected socket in place of the packet's. Address translation in the
+ * socket's own network namespace changes only the packet: if a process of the host sends to a
+ * Service, its socket has the Service's address, and its packets have a pod's address. */
 static __always_inline void udp_use_connected(const struct bpf_sock *sk, struct udp_packet *packet)
 {
 	__u16 port = bpf_ntohs(sk->dst_port);
@@ -105,7 +108,8 @@ static __always_inline void udp_use_connected(const struct bpf_sock *sk, struct 
 	packet->local[1] = udp_packet_join(UDP_FIELD(sk->src_ip6[2]), UDP_FIELD(sk->src_ip6[3]));
 }
 
-/* The first answer shows the process that serves the socket. */
+/* Sets the owner of a row that began with a received datagram: the task that sends the first
+ * answer. */
 static __always_inline void udp_first_answer(struct udp_row *row, struct bpf_sock *sk)
 {
 	struct udp_socket *socket;

@@ -71,7 +71,7 @@ static __always_inline __u32 udp_packet_skip_extensions(struct __sk_buff *skb, _
 	return next == IPPROTO_UDP ? offset : 0;
 }
 
-/* Reads the peer's port from a UDP header at an unusual offset. */
+/* Reads the peer's port from a UDP header behind IPv4 options or IPv6 extension headers. */
 static __always_inline bool udp_packet_load_port(struct __sk_buff *skb, __u32 offset, bool egress,
 						 struct udp_packet *packet)
 {

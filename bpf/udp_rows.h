@@ -64,12 +64,12 @@ static __always_inline struct udp_row *udp_rows_find(const struct udp_key *key)
 }
 
 /*
- * Copies a new row into a free place. Returns NULL if the place is taken.
+ * Copies a new row to the index `place` of udp_rows. Returns NULL if the index is taken.
  *
- * A program claims the place if it reads 1 after it has incremented the counter. Of programs that
- * increment the counter at the same time, at most one reads 1. If none reads 1, user space makes
- * the place free again. This needs no atomic operation that returns a value, which Linux 5.10
- * lacks.
+ * A program claims the index if it reads 1 after it has incremented the index's counter in
+ * udp_claims. Of programs that increment the counter at the same time, at most one reads 1. If none
+ * reads 1, user space resets the counter. This needs no atomic operation that returns a value,
+ * which Linux 5.10 lacks.
  */
 static __always_inline struct udp_row *udp_rows_claim(__u32 place, const struct udp_row *from)
 {
@@ -90,7 +90,7 @@ static __always_inline struct udp_row *udp_rows_claim(__u32 place, const struct 
 }
 
 /* Returns the new row, or the row with this key that another CPU has added, or NULL if neither the
- * table nor the map has a free place. */
+ * table nor the map has room for it. */
 static __always_inline struct udp_row *udp_rows_insert(const struct udp_key *key,
 						       const struct udp_row *from)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The state that polecat stores with a UDP socket: its owner, and its rows. */
+/* The state that polecat stores with a UDP socket, such as its owner. */
 #ifndef POLECAT_BPF_UDP_SOCKET_H
 #define POLECAT_BPF_UDP_SOCKET_H
 
@@ -7,24 +7,24 @@
 
 #include <bpf/bpf_core_read.h>
 
-/* True if this kernel lets cgroup programs call bpf_get_current_task_btf. User space sets it before it
- * loads the programs. If false, the owner of a socket is the process that made it. */
+/* True if this kernel lets cgroup programs call bpf_get_current_task_btf. User space sets it before
+ * it loads the programs. If false, the owner of a socket is the process that made it. */
 const volatile bool udp_sees_task;
 
-/* Packets do not need a udp_socket, only new rows do. */
+/* The programs use it when they add a row, not for each packet. */
 struct udp_socket {
 	__u32 netns;       /* 0: unknown */
-	__u32 rows;        /* the rows that this socket added */
-	__u8 has_owner;    /* 0: a socket of the kernel, or its creation was not seen */
-	__u8 has_any_port; /* a row without a port exists */
+	__u32 rows;        /* the number of rows that this socket added */
+	__u8 has_owner;    /* 0: a socket of the kernel, or its process was not found */
+	__u8 has_any_port; /* a row for all ports of an address exists */
 	__u8 padding[6];
-	struct udp_key first; /* of the first row, which receives the lifetime */
-	/* The process that made the socket, or the one that sent when the last row was added. */
+	struct udp_key first; /* key of the socket's first row, which gets lifetime_ms */
+	/* The process that made the socket, or the last sender that udp_set_owner stored. */
 	struct socket_owner owner;
 };
 
-/* The udp_socket of each UDP socket. udp_created, udp_backfill and the first datagram create it. The
- * kernel frees it with the socket. */
+/* The udp_socket of each UDP socket. udp_created, udp_backfill and the first datagram create it.
+ * The kernel frees it with the socket. */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
