@@ -11,8 +11,8 @@
 static const char base64_digits[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* Decodes `text` to `bytes`. Returns the number of bytes, or -1 with *position at the wrong
- * character. */
+/* Decodes `text` to `bytes`. Returns the number of bytes, or -1 with *position at the
+ * character where decoding failed. */
 static ssize_t base64_decode_groups(const char *text, char *bytes, size_t *position)
 {
 	ssize_t length = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Links elements of an array of the caller into a list, from the oldest to the newest. The list has
- * positions, not pointers, so the array may move. An element can be in several lists, with a link
- * for each. Not thread-safe.
+ * positions, not pointers, so the array may move. An element can be in several lists, with a struct
+ * index_link for each. Not thread-safe.
  */
 #ifndef POLECAT_CORE_BASE_INDEX_LIST_H
 #define POLECAT_CORE_BASE_INDEX_LIST_H
@@ -12,7 +12,7 @@
 
 #include "core/base/hash_index.h"
 
-/* A member of each element. HASH_INDEX_NONE: the element is at this end of the list. */
+/* A member of each element: the positions of its neighbours. HASH_INDEX_NONE: no neighbour. */
 struct index_link {
 	uint32_t older;
 	uint32_t newer;
@@ -26,19 +26,19 @@ struct index_list {
 
 #define INDEX_LIST_EMPTY ((struct index_list){HASH_INDEX_NONE, HASH_INDEX_NONE})
 
-/* The links of one list in the elements of an array. */
+/* Locates the struct index_link of each element of an array, for one list. */
 struct index_links {
 	void *first;   /* the link of the element at position 0 */
 	size_t stride; /* size of an element in bytes */
 };
 
-/* The links of the elements of `items`, a pointer, in their member `link`. */
+/* Locates the member `link` of each element of an array. `items` points to the array. */
 #define INDEX_LINKS(items, link) ((struct index_links){&(items)->link, sizeof(*(items))})
 
-/* Adds the element at a position, which is not in the list, as the newest. */
+/* Adds the element at position `at` as the newest. The element must not be in the list. */
 void index_list_append(struct index_list *list, struct index_links links, uint32_t at);
 
-/* Removes the element at a position, which is in the list. */
+/* Removes the element at position `at`, which must be in the list. */
 void index_list_remove(struct index_list *list, struct index_links links, uint32_t at);
 
 #endif

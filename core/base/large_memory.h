@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Memory in huge pages, for tables that are read at random places. With small pages and 100,000
- * connections, address translation takes a third of the time that folding a flow takes. */
+ * connections, TLB misses take a third of the time in which core/state processes a flow. */
 #ifndef POLECAT_CORE_BASE_LARGE_MEMORY_H
 #define POLECAT_CORE_BASE_LARGE_MEMORY_H
 

@@ -6,7 +6,7 @@
 bool rate_limit_take(struct rate_limit *limit, uint64_t per_second, uint64_t most, uint64_t now_ns)
 {
 	uint64_t elapsed_ns = now_ns - limit->filled_ns;
-	/* A longer time earns no more tokens, and the multiplication below could overflow. */
+	/* Bound the time: more of it earns no more tokens, but could overflow the product below. */
 	uint64_t longest_ns = (most + 1) * NS_PER_SECOND / per_second;
 
 	if (elapsed_ns > longest_ns)

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* Returns the name at an index of the caller's list. NULL: suggest never returns this name. */
+/* Returns the name at an index of the caller's list, or NULL for a name that suggest must skip. */
 typedef const char *suggest_name(size_t index, const void *context);
 
 /* Calls name_at(index, context) for each index below `count`, and returns the name that is nearest

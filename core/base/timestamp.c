@@ -19,9 +19,9 @@ static inline void timestamp_put_pair(char *at, uint32_t value)
 	at[1] = (char)('0' + value % 10);
 }
 
-/* Must be fast, because it runs for each line of JSON. The date follows Neri and Schneider,
- * "Euclidean affine functions and their application to calendar algorithms" (2022), which replaces
- * divisions by multiplications. */
+/* Must be fast, because it runs for each line of JSON. Computes the date with multiplications in
+ * place of divisions, by the algorithm of Neri and Schneider, "Euclidean affine functions and their
+ * application to calendar algorithms" (2022). */
 size_t timestamp_format(uint64_t unix_ns, char text[TIMESTAMP_TEXT_SIZE])
 {
 	static const char form[] = "0000-00-00T00:00:00.000000000Z";

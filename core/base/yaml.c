@@ -36,15 +36,15 @@ struct yaml_frame {
 struct yaml_reader {
 	const char *text;
 	size_t length;
-	size_t at;               /* where the next part begins */
-	unsigned int error_line; /* 1-based */
-	size_t rest;             /* where the part of YAML begins */
-	unsigned int line;       /* 0-based line of `at`, or of `rest` in the part of YAML */
-	unsigned int column;     /* 0-based column of the same byte, in bytes */
-	bool reading;            /* a part is open in `parser` */
-	char *joined;            /* the text of an open JSON part, with surrogates joined */
+	size_t at;               /* offset of the next part */
+	unsigned int error_line; /* 1-based line of the last error */
+	size_t rest;             /* offset of the part of YAML */
+	unsigned int line;       /* 0-based line of offset `at`; in the part of YAML, of `rest` */
+	unsigned int column;     /* 0-based column of the same offset, in bytes */
+	bool reading;            /* `parser` is reading a part */
+	char *joined;            /* the JSON part in `parser`; NULL: that part is YAML */
 	yaml_parser_t parser;
-	struct yaml_error *error; /* the caller's struct, during yaml_reader_next */
+	struct yaml_error *error; /* the caller's struct; valid during yaml_reader_next */
 
 	/* The current document: */
 	struct arena arena;
@@ -154,7 +154,8 @@ bool yaml_reader_skip(struct yaml_reader *reader)
 	if (json)
 		return reader->at < reader->length;
 	reader->at = reader->rest;
-	/* Ignore a `---` on the first line: it begins the document with the error. */
+	/* Ignore a `---` on the first line of the part: it begins a document that was read
+	 * already. */
 	for (unsigned int first = reader->line; reader->at < reader->length;) {
 		const char *text = reader->text + reader->at;
 		size_t left = reader->length - reader->at;

@@ -50,10 +50,10 @@ struct yaml_list {
 	/* Bytes of an item. 0: the member is not an array, and `decode` gets the same member for
 	 * each item. */
 	size_t size;
-	size_t count; /* bytes from the pointer to the size_t with the number of items */
+	size_t count; /* offset from the pointer to the items to the size_t with their number */
 };
 
-/* Initialises a struct yaml_list for two members of a struct `owner`. */
+/* Initialises a struct yaml_list for the members `items` and `count` of a struct `owner`. */
 #define YAML_LIST(what, decode, type, owner, items, count)                 \
 	{                                                                  \
 		(what), (decode), (type), sizeof(*((owner *)NULL)->items), \

@@ -15,8 +15,8 @@ enum yaml_kind {
 
 struct yaml_node {
 	enum yaml_kind kind;
-	bool plain; /* a scalar that may be a number, a boolean or null: unquoted, or tagged */
-	unsigned int line;   /* of its start, 1-based */
+	bool plain; /* unquoted or tagged, so the scalar may be a number, a boolean or null */
+	unsigned int line;   /* of the node's start, 1-based */
 	unsigned int column; /* 1-based, in characters */
 	unsigned int height; /* levels of this node's subtree; 1 for a scalar */
 	const char *text;    /* a scalar's text, with a NUL behind it; NULL in collections */

@@ -10,12 +10,14 @@
 #include "core/base/hash_index.h"
 #include "core/base/index_list.h"
 
-/* A query that waits. Queries are in one of two lists, each in order of time. */
+/* A query that waits for its answer: in the list `waiting`, and after it was reported as unanswered
+ * in the list `late`. Both lists are in order of asked_ns. */
 struct dns_lookup {
 	struct dns_client client;
 	uint64_t asked_ns;
 	char *name;
-	struct index_link link; /* in its list; of a free lookup, `newer` is the next free one */
+	/* In its list. If the lookup is free, `newer` is the next free one. */
+	struct index_link link;
 	uint16_t id;
 	uint16_t type;
 	bool is_late;      /* reported as unanswered */
@@ -91,7 +93,8 @@ static bool dns_lookups_fits(const struct dns_lookup *lookup, const struct dns_c
 	       memcmp(&lookup->client.server, &client->server, sizeof(client->server)) == 0;
 }
 
-/* Finds the query with the question of the message. An error may lack its question. */
+/* Finds the query with the socket, server, id and question of a message. A message without a
+ * question, as some errors are, matches any question. */
 static uint32_t dns_lookups_find(const struct dns_lookups *lookups, const struct dns_client *client,
 				 const struct dns_message *message)
 {
@@ -120,8 +123,9 @@ static void dns_lookups_remove(struct dns_lookups *lookups, uint32_t at)
 	lookups->free_list = at;
 }
 
-/* Returns the position of an unused lookup, which is still in the list of free ones or behind the
- * others. Without room, drops the oldest query that was reported already. */
+/* Returns the position of an unused lookup without marking it as used: the first of the free list,
+ * or lookups->count. If `max` lookups are in use, first removes the oldest query that was reported
+ * as unanswered. HASH_INDEX_NONE: there is no such query, or memory is short. */
 static uint32_t dns_lookups_place(struct dns_lookups *lookups)
 {
 	if (lookups->free_list == HASH_INDEX_NONE && lookups->count == lookups->max &&
@@ -189,8 +193,8 @@ static void dns_lookups_query(struct dns_lookups *lookups, const struct dns_pack
 		return;
 	}
 	uint32_t at = dns_lookups_find(lookups, &packet->client, &lookups->message);
-	/* A client that sends its query again still waits since the first time. One that was
-	 * reported is a new lookup. */
+	/* A client that repeats its query has waited since the first one. But if that one was
+	 * reported as unanswered, the repetition starts a new lookup. */
 	if (at != HASH_INDEX_NONE && !lookups->items[at].is_late)
 		return;
 	if (at != HASH_INDEX_NONE)
@@ -232,8 +236,8 @@ void dns_lookups_packet(struct dns_lookups *lookups, const struct dns_packet *pa
 		lookups->counts.malformed++;
 		return;
 	}
-	/* The socket sent an answer or received a query. So it is a server, and its client uses
-	 * port 53 too. */
+	/* Ignore the socket of a server, which sends answers and receives queries. Its packets come
+	 * here if the client uses port 53 too. */
 	if (!error && lookups->message.is_answer == packet->is_sent)
 		return;
 	if (packet->is_sent)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Pairs DNS queries with their answers, by socket, server and id. An answer counts only if a query
- * waits for it and its question is the same, so a packet that somebody else sent to the socket names
- * no address. A query without an answer after DNS_UNANSWERED_NS is reported as unanswered; an answer
- * that comes later is reported too, until DNS_FORGET_NS. Pure; one thread at a time.
+ * with the same question waits for it, so that a stray or forged packet cannot give an address a
+ * name. Reports a query as unanswered after DNS_UNANSWERED_NS, and an answer that comes after that
+ * until DNS_FORGET_NS after the query. Pure; one thread at a time.
  */
 #ifndef POLECAT_CORE_DNS_DNS_LOOKUPS_H
 #define POLECAT_CORE_DNS_DNS_LOOKUPS_H
@@ -16,7 +16,7 @@
 
 #define DNS_UNANSWERED_NS (5 * 1000000000ull)
 #define DNS_FORGET_NS     (30 * 1000000000ull)
-/* The queries that wait at once. Their names take at most 34 MB, and usually 1 MB. */
+/* The most queries that wait at the same time. Their names take at most 34 MB, and usually 1 MB. */
 #define DNS_LOOKUPS_MAX 32768
 
 struct dns_lookups;
@@ -39,7 +39,7 @@ struct dns_client {
 
 struct dns_packet {
 	struct dns_client client;
-	uint64_t time_ns; /* of any clock, but always the same one */
+	uint64_t time_ns; /* by any clock, the same one for all packets */
 	bool is_sent;     /* by the client */
 	bool is_cut;      /* the message was longer than `length` */
 	const uint8_t *data;
@@ -48,13 +48,13 @@ struct dns_packet {
 
 enum dns_outcome {
 	DNS_ANSWERED = 1,
-	DNS_MALFORMED,  /* an answer came that cannot be read; a better one may follow */
+	DNS_MALFORMED,  /* an answer cannot be read; a readable one may follow */
 	DNS_UNANSWERED, /* an answer may still follow */
 };
 
 struct dns_result {
 	enum dns_outcome outcome;
-	const struct dns_client *client; /* as it was when it asked */
+	const struct dns_client *client; /* as in the packet of the query */
 	const char *name;
 	const struct dns_message *answer; /* DNS_ANSWERED only */
 	uint64_t asked_ns;
@@ -68,11 +68,11 @@ typedef void dns_callback(void *data, const struct dns_result *result);
 /* Packets that led to no result. */
 struct dns_counts {
 	uint64_t malformed; /* queries and answers that cannot be read */
-	uint64_t stray;     /* answers that no query waits for */
-	uint64_t unkept;    /* queries without room or memory */
+	uint64_t stray;     /* answers without a query that waits for them */
+	uint64_t unkept;    /* queries that were not stored: too many waited, or memory was short */
 };
 
-/* Returns the lookups, or NULL without memory. `max` is the number of waiting queries; 0:
+/* Returns NULL if memory is short. `max` is the most queries that wait at the same time; 0:
  * DNS_LOOKUPS_MAX. */
 struct dns_lookups *dns_lookups_new(size_t max, dns_callback *callback, void *data);
 

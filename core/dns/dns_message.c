@@ -43,8 +43,8 @@ static void dns_message_read_header(const uint8_t *data, struct dns_message *out
 	out->is_truncated = (data[OFFSET_FLAGS] & FLAG_TRUNCATED) != 0;
 }
 
-/* Reads the question from a copy of the message without further records, because ns_initparse refuses
- * a message if any of its records is cut. */
+/* Reads the question from a copy that has only the header and the question, because ns_initparse
+ * refuses a message if any of its records is cut. */
 static int dns_message_read_question(const uint8_t *data, size_t length, struct dns_message *out)
 {
 	int size = ns_skiprr(data + DNS_HEADER_SIZE, data + length, ns_s_qd, 1);
