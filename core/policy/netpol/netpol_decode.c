@@ -131,7 +131,8 @@ static int netpol_decode_compare_labels(const void *a, const void *b)
 		     : (x->key->column > y->key->column) - (x->key->column < y->key->column);
 }
 
-/* Sorts labels or annotations by key. Refuses a key that occurs twice, at its second position. */
+/* Sorts labels or annotations by key. Refuses a key that occurs twice; the error has the position
+ * of the second occurrence. */
 static int netpol_decode_sort(const struct yaml_decoding *decoding, const char *what,
 			      struct netpol_read_label *read, size_t count)
 {

@@ -11,8 +11,8 @@
  * which is valid for some fields only. */
 enum netpol_null {
 	NETPOL_NULL_REFUSED = 0,
-	NETPOL_NULL_IS_ABSENT, /* does not change the member */
-	NETPOL_NULL_IS_EMPTY,  /* "" */
+	NETPOL_NULL_IS_ABSENT, /* leaves the member unchanged */
+	NETPOL_NULL_IS_EMPTY,  /* stores "" */
 };
 
 /* The texts that a field may have: one of `words` if that is not NULL, else those that `is_valid`

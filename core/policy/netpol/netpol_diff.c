@@ -101,9 +101,12 @@ static int netpol_diff_add(struct netpol_comparison *comparison, const char *lin
 	return error ? error : string_list_add(lines, line);
 }
 
-/* Adds a line for a peer (NULL: any) of a rule. The line names the ports of the rule that the
- * policies of the other side do not allow for this peer. Adds nothing if they allow all. `policy`
- * is the existing policy that has the rule, or NULL if the drafted policy has it. */
+/*
+ * Adds a line for a peer (NULL: any) of a rule, with the ports of the rule that the other policies
+ * do not allow for this peer. Adds nothing if they allow all of these ports. If `policy` is NULL,
+ * the drafted policy has the rule, and the other policies are the existing ones. Otherwise the
+ * existing policy `policy` has the rule, and the other policies are the drafted ones.
+ */
 static int netpol_diff_peer(struct netpol_comparison *comparison, const struct netpol *policy,
 			    const struct netpol_rule *rule, const struct netpol_peer *peer)
 {

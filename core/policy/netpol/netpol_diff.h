@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The difference between drafted NetworkPolicies and existing ones, rule by rule. Rules are
- * compared by meaning (netpol_cover.h), so names and the division into rules do not matter.
+ * compared by the traffic that they allow (netpol_cover.h), so neither the policies' names nor the
+ * distribution of peers and ports over rules make a difference.
  *
  * Each drafted policy is compared with the union of the existing policies that select all its pods.
  * Pure.
@@ -19,8 +20,9 @@ struct netpol_diff {
 	/*
 	 * One line names each drafted policy that differs. Below it, lines that begin with "+ "
 	 * name traffic that only the draft allows, or a direction that only the draft restricts.
-	 * Lines that begin with "- " name the same for the existing policies. The lines contain
-	 * names that others control: escape before printing.
+	 * Lines that begin with "- " name traffic that only the existing policies allow, or a
+	 * direction that only they restrict. The lines contain names that others control: escape
+	 * before printing.
 	 */
 	struct string_list lines;
 	size_t added;

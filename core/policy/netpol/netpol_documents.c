@@ -35,8 +35,8 @@ static int netpol_find_field(const struct yaml_decoding *decoding, const struct 
 	return 0;
 }
 
-/* Returns true if a mapping without kind or apiVersion is probably meant as a Kubernetes
- * object. kustomization.yaml, Chart.yaml and Helm values are not. */
+/* Returns true if a mapping that lacks its kind, its apiVersion or both is probably meant as a
+ * Kubernetes object. kustomization.yaml, Chart.yaml and Helm values are not. */
 static bool netpol_is_meant_as_object(const struct yaml_node *node, const struct yaml_node *kind)
 {
 	return (yaml_get(node, "metadata") && yaml_get(node, "spec")) ||
@@ -156,8 +156,8 @@ static int netpol_read_object(const struct yaml_decoding *decoding, const struct
 
 /* --- texts --- */
 
-/* Removes everything that a document with an error added to the set. `before` is the set before the
- * document. */
+/* Removes all that was added to the set while a document was read, because the document has an
+ * error. `before` is the set as it was before the document. */
 static void netpol_forget(struct netpol_set *set, const struct netpol_set *before)
 {
 	set->count = before->count;

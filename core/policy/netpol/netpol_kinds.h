@@ -21,16 +21,16 @@ struct netpol_kind {
 	const char *view_of;
 };
 
-/* Returns all kinds. *count is their number. Kinds of the same group follow each other. */
+/* Returns all kinds. *count is their number. Kinds of the same group are adjacent. */
 const struct netpol_kind *netpol_kinds(size_t *count);
 
-/* Returns true if an object of this version and kind is a policy that is not judged. The kind is in
- * the table, or its name ends with "NetworkPolicy" and its group is not one of NetworkPolicy
- * (networking.k8s.io, extensions). */
+/* Returns true if an object of this apiVersion and kind is a policy that polecat does not judge:
+ * the kind is in the table, or its name ends with "NetworkPolicy" and its API group is neither
+ * networking.k8s.io nor extensions. */
 bool netpol_kind_is_unjudged(const char *version, const char *kind);
 
-/* Returns true if the policy is Calico's copy of a Kubernetes policy. The original is listed as
- * well, so it is judged or named itself. */
+/* Returns true if the policy is Calico's copy of a Kubernetes policy. The API lists the
+ * original too, so polecat judges the original, or names it in the list of unjudged policies. */
 bool netpol_kind_is_translated(const struct netpol_kind *kind, const char *name);
 
 #define NETPOL_UNJUDGED_SIZE 1024

@@ -190,7 +190,7 @@ static const struct netpol_text port_name_type = {"port",
 						  "a number, or a port's name with a letter in it,",
 						  syntax_is_port_name, NULL, NETPOL_NULL_REFUSED};
 
-/* Reads a port number into a uint16_t. null does not change it. */
+/* Reads a port number into a uint16_t. null leaves the member unchanged. */
 static int netpol_read_port_number(const struct yaml_decoding *decoding,
 				   const struct yaml_node *node, const void *type, void *member)
 {
@@ -288,7 +288,8 @@ struct netpol_draft {
 static int netpol_read_type(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			    const void *type, void *member)
 {
-	/* netpol_read_word stores the index, which cannot be 0, so it is the direction + 1. */
+	/* Index 0 means an unknown text (record_words_find), so the index of a text is its
+	 * direction + 1. */
 	static const char *const texts[] = {
 		[NETPOL_EGRESS + 1] = "Egress",
 		[NETPOL_INGRESS + 1] = "Ingress",
@@ -335,8 +336,8 @@ static const struct yaml_mapping policy_type = {"NetworkPolicy", policy_fields, 
 
 static const struct netpol_selector netpol_select_all;
 
-/* Returns a namespace's name if the label with that name is all that the selector requires, else
- * NULL. */
+/* Returns the name of a namespace if the selector requires only NETPOL_NAMESPACE_LABEL, the label
+ * that has this name as its value. Returns NULL for other selectors. */
 static const char *netpol_get_only_namespace(const struct netpol_selector *selector)
 {
 	const struct labels *labels = &selector->labels;
@@ -347,8 +348,9 @@ static const char *netpol_get_only_namespace(const struct netpol_selector *selec
 		       : NULL;
 }
 
-/* Completes the peers of a rule that are pods. Sets an absent pod selector, and namespace_name if
- * the peer is in one known namespace. */
+/* Completes the peers of a rule that select pods. Replaces an absent podSelector by one that
+ * selects all pods. Replaces the namespace selector by namespace_name if it selects only that
+ * namespace. */
 static void netpol_settle_peers(const struct netpol *policy, struct netpol_rule *rule)
 {
 	for (size_t i = 0; i < rule->peer_count; i++) {

@@ -21,16 +21,16 @@ struct netpol_words netpol_words_start(char *buffer, size_t size);
 void netpol_words_add(struct netpol_words *words, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Adds "FILE:LINE" of a policy, or only "FILE" if the line is 0. The line of a policy of the
- * cluster is 0. */
+/* Adds "FILE:LINE" of a policy, or only "FILE" if the line is 0. The line is 0 in policies that
+ * were read from the cluster. */
 void netpol_words_place(struct netpol_words *words, const struct netpol *policy, unsigned int line);
 
 /* Adds a selector in the syntax of kubectl -l: "app=db,tier in (a,b),!old". An empty selector adds
  * nothing. */
 void netpol_words_selector(struct netpol_words *words, const struct netpol_selector *selector);
 
-/* Adds "pods app=db in shop", "all pods in namespaces team=blue", "198.51.100.0/24 except …", or "any
- * peer" (NULL). */
+/* Adds "pods app=db in shop", "all pods in namespaces team=blue", "198.51.100.0/24 except …", or
+ * "any peer" (NULL). */
 void netpol_words_peer(struct netpol_words *words, const struct netpol_peer *peer);
 
 /* Adds "TCP 80", "UDP 8000-8080", "TCP http", "SCTP", or "any port" (NULL). */

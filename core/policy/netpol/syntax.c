@@ -29,8 +29,8 @@ static bool syntax_is_name(const char *text, size_t length, bool (*is_outer)(cha
 	return true;
 }
 
-/* Checks one DNS label of `length` bytes. RFC 1123's limit of 63 applies only to a whole name, not
- * to the parts of a subdomain. */
+/* Checks the characters of one DNS label of `length` bytes, but not its length. Kubernetes limits a
+ * name that is a single label to 63 bytes, but not the labels of a subdomain. */
 static bool syntax_is_dns_part(const char *text, size_t length)
 {
 	return syntax_is_name(text, length, syntax_is_lower_or_digit, "-");

@@ -20,7 +20,7 @@ struct kube_policy_kind {
 /* The kinds to find, and the functions that get the results. A kind is given by its index. A
  * negative result of a function ends the reading with that error. */
 struct kube_policies_query {
-	/* Kinds of the same group follow each other. */
+	/* Kinds of the same group are adjacent. */
 	const struct kube_policy_kind *kinds;
 	size_t kind_count;
 	/* Gets one NetworkPolicy as a JSON object with kind and apiVersion. namespace and name are
