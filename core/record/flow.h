@@ -107,10 +107,10 @@ struct flow_address {
 #define FLOW_OPTIONAL_MEMBERS(X)                                                                  \
 	X(ID, uint64_t, id)                     /* identifies a connection on a node */           \
 	X(CGROUP, uint64_t, cgroup_id)          /* cgroup v2 */                                   \
-	X(LATENCY, uint64_t, latency_us)        /* attempt to established or failed */            \
+	X(LATENCY, uint64_t, latency_us)        /* from the attempt to success or failure */      \
 	X(TX, uint64_t, tx_bytes)               /* payload sent by the subject */                 \
 	X(RX, uint64_t, rx_bytes)               /* payload received by the subject */             \
-	X(DURATION, uint64_t, duration_ms)      /* established to closed, or to this sample */    \
+	X(DURATION, uint64_t, duration_ms)      /* from establishment to this event */            \
 	X(COUNT, uint64_t, count)               /* datagrams */                                   \
 	X(PID, uint32_t, pid)                   /* of the subject's process */                    \
 	X(UID, uint32_t, uid)                   /* of the subject's process */                    \
@@ -118,8 +118,8 @@ struct flow_address {
 	X(RTT, uint32_t, rtt_us)                /* smoothed round-trip time */                    \
 	X(RETRANS, uint32_t, retrans)           /* retransmitted segments */                      \
 	X(DROPS, uint32_t, drops)               /* dropped packets */                             \
-	X(DROP_NETNS, uint32_t, drop_netns)     /* of the last drop: inode number */              \
-	X(DROP_IFINDEX, uint32_t, drop_ifindex) /* of the last drop: interface in drop_netns */   \
+	X(DROP_NETNS, uint32_t, drop_netns)     /* inode number of the last drop's namespace */   \
+	X(DROP_IFINDEX, uint32_t, drop_ifindex) /* the last drop's interface in drop_netns */     \
 	X(SPORT, uint16_t, sport)               /* host byte order */                             \
 	X(DPORT, uint16_t, dport)               /* host byte order */                             \
 	X(SRC, struct flow_address, src)        /* of `family` */                                 \
@@ -128,10 +128,11 @@ struct flow_address {
 	X(ORIGIN_PORT, uint16_t, nat_port)      /* ingress: sport before masquerading */          \
 	X(ORIGIN, struct flow_address, nat_address) /* ingress: src before masquerading */
 
-/* Presence bits of members that have another meaning in egress flows: X(name, member). */
-#define FLOW_SHARED_MEMBERS(X)                                                       \
-	X(BACKEND_PORT, nat_port) /* egress: dport after translation of a Service */ \
-	X(BACKEND, nat_address)   /* egress: dst after translation of a Service */
+/* Presence bits of members that mean one thing in ingress flows, see above, and another thing in
+ * egress flows: X(name, member). */
+#define FLOW_SHARED_MEMBERS(X)                                                    \
+	X(BACKEND_PORT, nat_port) /* egress: dport after the DNAT of a Service */ \
+	X(BACKEND, nat_address)   /* egress: dst after the DNAT of a Service */
 
 enum flow_field_index {
 #define FLOW_FIELD_INDEX(name, type, member) FLOW_INDEX_##name,
@@ -167,9 +168,9 @@ struct flow_names {
 	const char *backend_name;
 	const char *drop;        /* reason of the last drop: "NETFILTER_DROP" */
 	const char *drop_device; /* name of the interface drop_ifindex */
-	const char *protocol;    /* as written; only for protocols outside enum flow_protocol */
-	const char *id;    /* as written; only for ids that are not 16 lower case hex digits */
-	const char *error; /* as written; only for errors without an errno on this machine */
+	const char *protocol;    /* only if enum flow_protocol lacks the protocol */
+	const char *id;    /* the id in the line; only if it is not 16 lower case hex digits */
+	const char *error; /* the error in the line; only if it names no errno of this machine */
 };
 
 struct flow {
@@ -189,8 +190,8 @@ struct flow {
 	uint8_t end;        /* enum flow_end; 0: unknown */
 	uint8_t fin_by;     /* enum flow_fin_by; 0: unknown */
 	uint8_t drop_place; /* enum flow_drop_place; 0: unknown */
-	/* True if the path of the cgroup is unknown, because its creation was lost and the cgroup
-	 * is gone. The process may or may not be in a container. */
+	/* True if the path of the cgroup is unknown, for example because the cgroup was removed
+	 * before polecat could read the path. The process may or may not be in a container. */
 	bool unresolved;
 	/* NUL-terminated; empty if unknown. The process chooses the bytes, so escape them before
 	 * printing. */

@@ -40,12 +40,12 @@ enum lost_where {
 	LOST_STREAM,     /* a line of a stream could not be parsed */
 };
 
-/* Labels sorted by key; keys are unique. */
 struct label {
 	char *key;
 	char *value;
 };
 
+/* Labels sorted by key; keys are unique. */
 struct labels {
 	struct label *items;
 	size_t count;
@@ -64,7 +64,7 @@ struct hello_record {
 	struct string_list hooks;
 };
 
-/* In all bodies, NULL, 0 and an empty list mean unknown. */
+/* In the bodies of all records, NULL, 0 and an empty list mean unknown. */
 struct container_record {
 	char *id; /* usually 64 hex digits; never NULL */
 	char *name;
@@ -73,7 +73,7 @@ struct container_record {
 	char *pod;
 	char *pod_uid;
 	char *outer_id; /* id of the container that acts as the node (kind, k3d, minikube) */
-	char *node;     /* the node of cgroup_id and pid; NULL: the node of its flows */
+	char *node;     /* node of cgroup_id and pid; NULL: unknown, matches flows of any node */
 	uint64_t cgroup_id;
 	uint32_t netns;
 	uint32_t pid;
@@ -84,7 +84,7 @@ struct pod_port {
 	char *name; /* NULL: unnamed */
 	char *protocol;
 	uint16_t port;
-	uint16_t host_port; /* the port of the node that leads here; 0: none */
+	uint16_t host_port; /* port of the node that is forwarded to `port`; 0: none */
 };
 
 /* A container of a pod, as the kubelet reports it once the container exists. */
@@ -133,8 +133,9 @@ struct service_record {
 	char *type;
 	struct string_list cluster_ips; /* "None" for a headless service */
 	struct string_list lb_ips;
-	struct string_list proxy_ips; /* load balancers that nodes do not bypass (ipMode Proxy) */
-	struct labels selector;       /* empty: no selector */
+	/* Load balancer addresses with ipMode Proxy, which nodes do not rewrite to a backend. */
+	struct string_list proxy_ips;
+	struct labels selector; /* empty: no selector */
 	struct labels labels;
 	struct service_port *ports;
 	size_t port_count;
@@ -158,8 +159,8 @@ struct node_record {
 
 /* The blocks from which the cluster takes the addresses of Services. */
 struct service_range_record {
-	char *name;   /* never NULL; of the object or setting that has the blocks */
-	char *source; /* its description, for messages: "ServiceCIDR kubernetes" */
+	char *name;   /* never NULL; name of the object or setting that has the blocks */
+	char *source; /* describes that object or setting in messages: "ServiceCIDR kubernetes" */
 	struct string_list cidrs;
 	bool deleted;
 };
@@ -176,20 +177,20 @@ struct workload_record {
 	bool deleted;
 };
 
-/* One look-up of a name, by the process of a pod. */
+/* One DNS query of a process, and the answer if one came. */
 struct dns_record {
 	char *node;
 	char *namespace_name;
 	char *pod;
 	char *container_id;
-	char *comm;   /* of the process that asked. Hostile bytes */
-	char *server; /* the address that it asked */
-	char *name;   /* as asked; never NULL */
+	char *comm;   /* of the process that sent the query; may contain control bytes */
+	char *server; /* address to which the query was sent */
+	char *name;   /* the name in the query; never NULL */
 	char *type;   /* "A", "AAAA" … */
 	char *rcode;
 	struct string_list aliases; /* the targets of CNAME records, in their order */
 	struct string_list addresses;
-	uint64_t ts_ns; /* Unix time of the answer, or of the decision that none came */
+	uint64_t ts_ns; /* Unix time of the answer; if unanswered, of the query plus 5 s */
 	uint64_t cgroup_id;
 	uint64_t latency_us; /* from the query to the answer */
 	uint32_t netns;
@@ -197,7 +198,7 @@ struct dns_record {
 	uint32_t ttl_s;
 	bool truncated;  /* the server cut its answer short: the client asks again over TCP */
 	bool incomplete; /* the answer has more addresses, or was not read to its end */
-	bool malformed;  /* an answer came that cannot be read */
+	bool malformed;  /* an answer came, but cannot be parsed */
 	bool unanswered; /* no answer came within 5 s */
 };
 

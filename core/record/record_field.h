@@ -21,8 +21,8 @@ enum field_type {
 	FIELD_TEXTS,     /* struct string_list */
 	FIELD_ADDRESSES, /* struct string_list, each like FIELD_ADDRESS */
 	FIELD_LABELS,    /* struct labels */
-	FIELD_LIST,      /* owned array of structs with `fields`; in JSON, a list of objects */
-	FIELD_OBJECT,    /* members of the same struct, in JSON grouped into an object */
+	FIELD_LIST,      /* owned array of structs (see `fields`); in JSON, a list of objects */
+	FIELD_OBJECT,    /* members of the same struct; in JSON, an object groups them */
 	FIELD_NUMBER,    /* uint32_t, or uint64_t up to INT64_MAX */
 	FIELD_PORT,      /* uint16_t; a larger number in a line means unknown */
 	FIELD_TIME,      /* uint64_t, nanoseconds of Unix time; in JSON, RFC 3339 */
@@ -50,9 +50,11 @@ struct record_field {
 	bool required;   /* readers refuse a line without it; writers write it even if it is 0 */
 	uint32_t has;    /* one bit of enum flow_field; 0: no presence bit */
 	uint16_t offset; /* of the member in its struct */
-	uint16_t other_offset; /* of FIELD_LIST's count; else, of the text in struct flow_names */
-	const struct record_words *words;   /* FIELD_ENUM, FIELD_PROTOCOL */
-	const struct record_fields *fields; /* FIELD_LIST, FIELD_OBJECT */
+	/* FIELD_LIST: offset of the count in the same struct. FIELD_ID, FIELD_PROTOCOL and
+	 * FIELD_ERROR: offset of the text in struct flow_names. */
+	uint16_t other_offset;
+	const struct record_words *words;   /* only in FIELD_ENUM and FIELD_PROTOCOL */
+	const struct record_fields *fields; /* only in FIELD_LIST and FIELD_OBJECT */
 	const char *key;
 	const char *member; /* name of the member, for the tests */
 };
@@ -64,12 +66,13 @@ struct record_fields {
 	size_t size;      /* of the struct, in bytes */
 };
 
-/* 1 for a member of a signed integer type. */
+/* Is 1 for a member of a signed integer type, else 0. */
 #define RECORD_FIELD_IS_SIGNED(structure, member)                                                \
 	_Generic(((struct structure *)0)->member, signed char : 1, short : 1, int : 1, long : 1, \
 		 long long : 1, default : 0)
 
-/* 0. Does not compile if the row of a field is wrong, and names the field. */
+/* Is 0 if the row of a field is right. Otherwise compilation fails with a message that names the
+ * field. */
 #define RECORD_FIELD_CHECK(structure, field_type, text, name)                                \
 	(0 * sizeof(struct {                                                                 \
 		 _Static_assert(sizeof("" text) <= 20,                                       \

@@ -57,9 +57,9 @@ uint8_t record_words_find(const struct record_words *words, const char *text)
 	return 0;
 }
 
-/* Lists the errors of Linux (asm-generic/errno*.h) by their numbers on this machine, because only
- * glibc has strerrorname_np. Omits EWOULDBLOCK, EDEADLOCK and ENOTSUP, which share their numbers
- * with other errors. */
+/* Uses a table of its own, because only glibc has strerrorname_np. The table has the errors of
+ * Linux (asm-generic/errno*.h), except EWOULDBLOCK, EDEADLOCK and ENOTSUP, which share their
+ * numbers with other errors. */
 const char *flow_error_name(int error)
 {
 #define NAME(name) [name] = #name

@@ -12,7 +12,8 @@
 #include "core/base/text.h"
 #include "core/record/json/json_value.h"
 
-/* record_json_write writes lines of at most 2 KiB if all names are valid in Kubernetes. */
+/* The JSON library reads longer lines. They are rare: record_json_write writes at most 2 KiB if all
+ * names are valid in Kubernetes. */
 #define JSON_PLAIN_LENGTH_MAX 16384
 
 /* Appends the UTF-8 form of a code point below U+10000 and returns the end. */
@@ -164,7 +165,8 @@ static char *json_plain_read_fields(const struct record_fields *fields, char *at
 bool json_plain_read(const char *line, size_t length, struct record *record)
 {
 	static const char start[] = "{\"v\":1,\"kind\":\"flow\"";
-	/* The comparison of a key may read behind the end of the line, so the copy is longer. */
+	/* The comparison of a key may read beyond the end of the line, so the copy is longer than
+	 * the line. */
 	char copy[JSON_PLAIN_LENGTH_MAX + sizeof(((struct record_field *)0)->prefix)];
 	struct record read = {.kind = RECORD_FLOW};
 	struct json_target target = {.members = &read.flow};

@@ -71,9 +71,10 @@ static inline bool json_text_is_plain_word(uint64_t word)
 	uint64_t backslash = word ^ ones * '\\';
 	uint64_t del = word ^ ones * 0x7f;
 
-	/* XOR turns quotes, backslashes and DEL into 0. Each subtraction sets the top bit of at
-	 * least the lowest byte that is below the subtrahend. One set bit is enough to know that
-	 * the word is not plain. */
+	/* The top bit of a byte that is not ASCII is set. XOR turns quotes, backslashes and DEL
+	 * into zero bytes. Subtracting 1 sets the top bit of a zero byte, and subtracting 0x20 that
+	 * of a control character. Only such bytes borrow from the next byte, so if a borrow sets a
+	 * top bit, the word is not plain anyway. */
 	return ((word | (word - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones)) &
 		tops) == 0;
 }

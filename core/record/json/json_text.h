@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Room for a string of `length` bytes: six bytes for each byte (\uXXXX), two quotes, and 8 bytes
- * because the string is copied in words. */
+/* Room for a string of `length` bytes: six bytes for each byte (\uXXXX), two quotes, and 8 spare
+ * bytes. */
 #define JSON_TEXT_STRING_ROOM(length) (6 * (length) + 2 + 8)
 
 static inline char *json_text_put_bytes(char *at, const char *bytes, size_t length)

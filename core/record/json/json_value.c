@@ -87,7 +87,7 @@ static void json_value_set_error(const struct record_field *field, const char *t
 		json_value_set_name(field->other_offset, text, target);
 }
 
-/* Sets the name of a program. Cuts a name that is too long, at a whole character. */
+/* Sets the comm of a flow. Cuts a text that is too long, but not inside a character. */
 static void json_value_set_comm(const struct record_field *field, const char *text, size_t length,
 				struct json_target *target)
 {
@@ -176,10 +176,10 @@ bool json_value_set_number(const struct record_field *field, uint64_t number,
 }
 
 /*
- * Sets the flow's family to that of the peer's address. Without a peer's address, uses the family
- * of the subject's address, and without both addresses, the field "family" of the line. Drops
- * addresses of the other family: both ends of a flow have the same family, so such an address is a
- * guess of the source.
+ * Sets the flow's family to that of the peer's address. If the flow has no peer's address, uses the
+ * family of the subject's address. If it has neither, keeps the family that the line names. Drops
+ * addresses of the other family: both ends of a flow have the same family, so such an address is
+ * wrong.
  */
 static void json_value_set_family(struct json_target *target)
 {

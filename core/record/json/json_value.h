@@ -18,7 +18,7 @@ struct json_target {
 	/* The families of a flow's addresses, indexed by enum flow_field_index: 4 or 6; 0: no
 	 * address. */
 	uint8_t families[FLOW_OPTIONAL_COUNT];
-	char number_text[24]; /* a number that the reader keeps as a text */
+	char number_text[24]; /* a JSON number, if the record stores it as a text */
 };
 
 /* Reads `count` hex digits in lower case. Returns false if a byte is not such a digit. */
@@ -26,9 +26,9 @@ bool json_value_read_hex(const char *text, size_t count, uint64_t *value);
 
 /*
  * Sets a member of type FIELD_TIME, FIELD_ENUM, or a type that only flows have. `text` is
- * NUL-terminated, has `length` bytes and is not empty. Members of struct flow_names then point to
- * `text`. Returns false, without a change, for a text that the field cannot have and for other
- * types.
+ * NUL-terminated, has `length` bytes and is not empty. Members of target->names may point to `text`
+ * afterwards, so keep `text` until json_value_finish_flow. Returns false, without a change, for a
+ * text that the field cannot have and for other types.
  */
 bool json_value_set_text(const struct record_field *field, const char *text, size_t length,
 			 struct json_target *target);

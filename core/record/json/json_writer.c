@@ -15,12 +15,15 @@
  * them. */
 #define JSON_WRITER_ROOM 128
 
-/* Each function writes at the argument `at` and returns the end of its text. `at` is not a member,
- * because the compiler would load a member again after each byte. */
+/* Each function writes at the argument `at` and returns the end of its text. `at` is not a member
+ * of this struct: a byte that is written might alias a member, so the compiler would load the
+ * member from memory again after each byte. */
 struct json_writer {
 	struct buffer *buffer;
 	char *end; /* of the room for the line */
-	int error; /* the first error; after it, text overwrites the line from the start */
+	/* The first error. After it, text overwrites the line from the start, and the line is
+	 * discarded at the end. */
+	int error;
 };
 
 /* The values of one object of a line. */
@@ -29,8 +32,8 @@ struct json_writer_source {
 	uint32_t has;        /* for a flow: bits of enum flow_field */
 	/* The next three are for flows. Of these, only `known` may be NULL. */
 	const struct flow_names *names;
-	const struct flow_names *known_names; /* for a name that `names` lacks */
-	const struct flow *known;             /* for an object that the flow lacks */
+	const struct flow_names *known_names; /* used for names that `names` lacks */
+	const struct flow *known;             /* used for objects that the flow lacks */
 };
 
 static char *json_writer_fields(struct json_writer *writer, char *at,
@@ -222,7 +225,7 @@ static bool json_writer_is_port(const char *text)
 	       strtoul(text, NULL, 10) <= UINT16_MAX;
 }
 
-/* Writes a field with a number, a time, true, an address or a fixed text. */
+/* Writes a field with a number, a time, true, an address, or the name of an enumerator or errno. */
 static char *json_writer_scalar(struct json_writer *writer, char *at,
 				const struct record_field *field,
 				const struct json_writer_source *source)
