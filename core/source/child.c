@@ -23,7 +23,8 @@
 #define STOP_MS      2000
 #define STOP_REST_MS 500
 
-/* No descriptor announces an exit: poll for it, often at first, then seldom. */
+/* The interval between two polls for the child's exit starts at FIRST_POLL_MS, and doubles up to
+ * LAST_POLL_MS. */
 #define FIRST_POLL_MS 2
 #define LAST_POLL_MS  200
 
@@ -143,7 +144,8 @@ destroy_actions:
 	return -error;
 }
 
-/* Makes a pipe above the standard descriptors, which posix_spawn overwrites in the child. */
+/* Makes a pipe with descriptors above 2. child_spawn replaces descriptors 0 to 2 in the child, and
+ * would overwrite an end of the pipe among them. */
 static int child_make_pipe(int ends[2])
 {
 	int low[2];

@@ -16,8 +16,8 @@
 
 struct child;
 
-/* A descriptor that a function serves while it waits for another one. At the end of the input,
- * `readable` sets fd to -1. */
+/* A descriptor to read while waiting for another descriptor: call `readable` whenever fd is
+ * readable. At the end of the input, `readable` sets fd to -1. */
 struct fd_watch {
 	int fd; /* -1: none */
 	void (*readable)(struct fd_watch *watch);
@@ -37,8 +37,8 @@ void child_free(struct child *child);
 /* Returns the descriptor to read standard output from. child_free closes it. */
 int child_output(const struct child *child);
 
-/* Returns the watch that reads standard error. Serve it while you wait for the output. The child
- * owns it. */
+/* Returns the watch that reads standard error. Serve the watch while you wait for the output, or
+ * the child may block on a full pipe. The child owns the watch. */
 struct fd_watch *child_watch(struct child *child);
 
 /*

@@ -70,7 +70,8 @@ static void http_set_blob(CURL *easy, CURLoption option, const char *text)
 	curl_easy_setopt(easy, option, &blob);
 }
 
-/* Connects to the URL's host, but verifies and requests tls_server_name. */
+/* Puts tls_server_name into the URL, so that libcurl expects a certificate for this name, but makes
+ * libcurl connect to the original host of the URL. */
 static int http_set_server_name(struct http *http, const struct http_options *options)
 {
 	const char *host = strstr(options->base_url, "://");
@@ -147,7 +148,8 @@ int http_new(const struct http_options *options, struct http **out)
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	/* Ignore the proxy of the environment, which must not get a cluster's credentials. */
+	/* "" makes libcurl ignore proxies in environment variables. Such a proxy must not get the
+	 * credentials of a cluster. */
 	curl_easy_setopt(easy, CURLOPT_PROXY, options->proxy ? options->proxy : "");
 	http->is_local = options->unix_socket != NULL;
 	http_set_text(easy, CURLOPT_UNIX_SOCKET_PATH, options->unix_socket);

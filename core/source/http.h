@@ -21,7 +21,7 @@ struct http_options {
 	const char *unix_socket;      /* path of the socket */
 	bool http2;                   /* HTTP/2 with prior knowledge: gRPC over a unix socket */
 	bool http1;                   /* HTTP/1.1 and nothing newer */
-	const char *ca_file;          /* PEM; if ca_data is NULL too, the system's certificates */
+	const char *ca_file;          /* PEM; if both ca_… are NULL: the system's certificates */
 	const char *ca_data;          /* PEM text */
 	const char *certificate_file; /* client certificate, PEM */
 	const char *certificate_data;
@@ -44,7 +44,7 @@ struct http_request {
 	const void *body;
 	size_t body_length;
 	unsigned int timeout_ms; /* for the whole answer; 0: no limit */
-	unsigned int idle_ms;    /* the longest silence, in whole seconds; 0: no limit */
+	unsigned int idle_ms;    /* limit without data, rounded up to seconds; 0: no limit */
 	/*
 	 * Gets the parts of a 2xx answer's body. A negative result ends the request with that
 	 * error. Bodies of other statuses go to http_response.message.
@@ -61,8 +61,8 @@ struct http_response {
 	long status;                     /* HTTP status; 0: no answer */
 	unsigned int retry_after_s;      /* the Retry-After header; 0: none */
 	int grpc_status;                 /* from the trailers; -1: none */
-	char message[HTTP_MESSAGE_SIZE]; /* the failure: the beginning of the server's body, or the
-			       message of libcurl; may contain control bytes */
+	char message[HTTP_MESSAGE_SIZE]; /* about the failure: the beginning of the response body,
+			       grpc-message, or libcurl's message; may contain control bytes */
 };
 
 /* Makes a client. Returns 0, or -ENOMEM or -EINVAL with *out untouched. */
