@@ -31,15 +31,15 @@ enum flow_event_type {
 /* How an established connection ended. */
 enum flow_end {
 	FLOW_END_FIN = 1,
-	FLOW_END_RESET, /* by the subject's end */
+	FLOW_END_RESET, /* by the subject's side */
 	FLOW_END_RESET_BY_PEER,
 	FLOW_END_TIMEOUT,
 	FLOW_END_KILLED, /* an administrator destroyed the socket (ss -K) */
 };
 
-/* The end that sent the first FIN. */
+/* The side that sent the first FIN. */
 enum flow_fin_by {
-	FLOW_FIN_BY_SELF = 1, /* the subject's end */
+	FLOW_FIN_BY_SELF = 1, /* the subject's side */
 	FLOW_FIN_BY_PEER,
 };
 

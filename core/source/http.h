@@ -37,14 +37,14 @@ struct http_options {
 /* One request. The caller may free all of it after http_perform, and all but the body after
  * http_start. */
 struct http_request {
-	const char *method;         /* NULL: GET, or POST with a body */
+	const char *method;         /* NULL: POST if there is a body, else GET */
 	const char *path;           /* with the query; begins with a slash */
 	const char *const *headers; /* "Name: value", NULL-terminated; NULL: none */
 	const char *bearer;         /* token; sent only as the Authorization header */
 	const void *body;
 	size_t body_length;
 	unsigned int timeout_ms; /* for the whole answer; 0: no limit */
-	unsigned int idle_ms;    /* limit without data, rounded up to seconds; 0: no limit */
+	unsigned int idle_ms;    /* longest time without data, rounded up to seconds; 0: no limit */
 	/*
 	 * Gets the parts of a 2xx answer's body. A negative result ends the request with that
 	 * error. Bodies of other statuses go to http_response.message.

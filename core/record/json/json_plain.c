@@ -138,7 +138,7 @@ static char *json_plain_read_fields(const struct record_fields *fields, char *at
 	const struct record_field *end = fields->rows + fields->count;
 
 	for (const struct record_field *row = fields->rows; row < end; row++) {
-		/* Compare the four bytes behind `,"` first: they differ for most absent rows. */
+		/* Compare the four bytes behind `,"` first: they suffice to reject most keys. */
 		if (memcmp(at + 2, row->prefix + 2, 4) != 0 ||
 		    memcmp(at, row->prefix, row->prefix_length) != 0) {
 			if (row->required)

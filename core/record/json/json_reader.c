@@ -88,7 +88,7 @@ static size_t json_reader_column(const struct json_reader *reader, const char *k
 	return 0;
 }
 
-/* Returns whether the line ends inside its object. */
+/* Returns whether the line ends before its JSON object ends. */
 static bool json_reader_is_cut(const struct json_reader *reader)
 {
 	struct json_reader_walk walk = {.at = reader->text, .end = reader->text + reader->length};

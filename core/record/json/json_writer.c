@@ -44,7 +44,7 @@ static char *json_writer_fail(struct json_writer *writer, int error)
 {
 	if (!writer->error)
 		writer->error = error;
-	/* record_json_write has reserved this room. */
+	/* record_json_write has reserved JSON_WRITER_ROOM bytes at the start of the line. */
 	char *line = writer->buffer->data + writer->buffer->length;
 	writer->end = line + JSON_WRITER_ROOM;
 	return line;
