@@ -79,7 +79,7 @@ static __always_inline void backfill_write_open(struct seq_file *seq, struct soc
 	bpf_seq_write(seq, &event, sizeof(event));
 }
 
-/* Reports connections that were open before the start. */
+/* Reports connections that were open before polecat started. */
 SEC("iter/task_file")
 int backfill_connections(struct bpf_iter__task_file *context)
 {

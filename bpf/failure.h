@@ -89,8 +89,8 @@ static __always_inline void failure_note(struct sock *sk, struct socket_info *in
 	bpf_map_update_elem(&failed_attempts, &cookie, &attempt, BPF_ANY);
 }
 
-/* Returns whether connect() may have returned the error before SYN_SENT. The errors for which this
- * returns false are not failures to connect, or occur only after SYN_SENT. */
+/* Returns whether connect() can fail with this error before the socket enters SYN_SENT. The errors
+ * below do not mean that an attempt failed, or occur only after SYN_SENT. */
 static __always_inline bool failure_may_be_early(long error)
 {
 	switch (error) {
@@ -112,7 +112,7 @@ static __always_inline bool failure_may_be_early(long error)
 }
 
 /* Returns the socket of a file descriptor of the task, or NULL. The verifier does not know the type
- * of an array's element, so the functions below read with CO-RE macros. */
+ * of a pointer from the task's array of files, so the functions below read with CO-RE macros. */
 static __always_inline struct sock *failure_get_socket(struct task_struct *task, unsigned int fd)
 {
 	struct fdtable *table = task->files->fdt;

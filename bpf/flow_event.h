@@ -37,7 +37,7 @@ enum ring_event_kind {
 	RING_EVENT_FAILED,
 	RING_EVENT_ACCEPTED, /* SYN_RECV -> ESTABLISHED */
 	RING_EVENT_CLOSED,   /* ESTABLISHED or a later state -> CLOSE */
-	RING_EVENT_OPEN,     /* found open at the start, or a sample of the counters */
+	RING_EVENT_OPEN,     /* was open before polecat started, or a sample of the counters */
 	RING_EVENT_CGROUP_MKDIR,
 	RING_EVENT_CGROUP_RMDIR,
 	RING_EVENT_DROPPED, /* struct drop_event */
@@ -127,7 +127,7 @@ struct cgroup_gone_event {
 	__u64 id;
 };
 
-/* The family (4 or 6) and the port of a peer in one word, so that programs compare them at once. */
+/* The family (4 or 6) and the port of a peer in one word, so that one comparison covers both. */
 #define UDP_END(family, port) ((__u32)(family) << 16 | (port))
 #define UDP_END_FAMILY(end)   ((__u8)((end) >> 16))
 #define UDP_END_PORT(end)     ((__u16)(end))

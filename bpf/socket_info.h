@@ -114,9 +114,10 @@ static __always_inline struct listen_owner *socket_info_find_listener(const stru
 }
 
 /*
- * Returns the direction of a socket that was open before the start. An accepted socket began as a
- * copy of its listener, including the backlog (sk_clone_lock). No other open socket has a backlog.
- * A socket without a backlog is ingress only if a listener with backlog 0 uses its local port.
+ * Returns the direction of a socket that was open before polecat started. An accepted socket began
+ * as a copy of its listener, including the backlog (sk_clone_lock). No other open socket has a
+ * backlog. A socket without a backlog is ingress only if a listener with backlog 0 uses its local
+ * port.
  */
 static __always_inline __u8 socket_info_guess_direction(const struct sock *sk, __u16 local_port)
 {

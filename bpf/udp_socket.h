@@ -59,7 +59,7 @@ int udp_created(struct bpf_sock *context)
 	return 1;
 }
 
-/* Finds the owners of the sockets that were open before the start. */
+/* Finds the owners of the sockets that were open before polecat started. */
 SEC("iter/task_file")
 int udp_backfill(struct bpf_iter__task_file *context)
 {

@@ -25,7 +25,7 @@ int file_write_all(int fd, const void *bytes, size_t length);
 /*
  * Read a descriptor, or a file, to its end. On success, *text holds the bytes and a NUL, and
  * *length counts the bytes without the NUL. The caller frees *text. Return 0, or -errno with the
- * outputs untouched: -EFBIG if there are more than `limit` bytes.
+ * outputs untouched. The error is -EFBIG if there are more than `limit` bytes.
  */
 int file_read_all(int fd, size_t limit, char **text, size_t *length);
 int file_read(const char *path, size_t limit, char **text, size_t *length);

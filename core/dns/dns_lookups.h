@@ -65,7 +65,7 @@ struct dns_result {
 /* The arguments are valid during the call. The callback must not use the lookups. */
 typedef void dns_callback(void *data, const struct dns_result *result);
 
-/* Packets that led to no result. */
+/* Packets that completed no pair of query and answer. */
 struct dns_counts {
 	uint64_t malformed; /* queries and answers that cannot be read */
 	uint64_t stray;     /* answers without a query that waits for them */
