@@ -93,8 +93,9 @@ static size_t name_end_with_hash(struct name_draft *name, uint64_t hash)
 	return name_end(name);
 }
 
-/* Appends the labels of a pod without an owner: "web", "web-blue" for a release, "role-client" for
- * role=client. */
+/* Appends the labels that name a pod without an owner: the value of its naming label ("web"), with
+ * the key if the value alone is no name ("role-client" for role=client), and with the name of the
+ * release if that differs ("web-blue"). */
 static void name_append_labels(struct name_draft *name, const struct pod_record *pod)
 {
 	bool conventional;
@@ -126,7 +127,7 @@ void name_kind(const struct group *group, char out[NAME_LABEL_SIZE])
 
 	for (; length < NAME_LABEL_SIZE - 1 && kind[length]; length++) {
 		char c = name_lower(kind[length]);
-		/* A kind is one word, so that its beginning in the name is clear. */
+		/* Avoid "-", which separates the kind from the rest of the name. */
 		out[length] = name_is_alphanumeric(c) ? c : 'x';
 	}
 	out[length] = '\0';
@@ -160,7 +161,7 @@ size_t name_make(const struct group *group, enum name_level level, char out[NAME
 	return name.changed ? name_end_with_hash(&name, group_hash(group)) : name_end(&name);
 }
 
-/* Returns true if the name ends like one with a hash. */
+/* Returns true if the name ends with "-" and eight hexadecimal digits. */
 static bool name_looks_hashed(const char *name, size_t length)
 {
 	const char *suffix = name + length - HASH_SUFFIX_LENGTH;
@@ -171,8 +172,8 @@ static bool name_looks_hashed(const char *name, size_t length)
 
 bool name_may_be(const struct group *group, const char *name, size_t length)
 {
-	/* The plain name of a workload with an owner is the owner's name. If characters of that
-	 * name had to be replaced or cut, it ends with a hash. */
+	/* The plain name of a workload with an owner is the owner's name. If the owner's name had
+	 * to be changed or cut, the plain name ends with a hash. */
 	return !group->kind || group->name.length == 0 || name_looks_hashed(name, length) ||
 	       (group->name.length == length && group->name.text[0] == name[0]);
 }
@@ -250,8 +251,8 @@ size_t name_expand(const char *name_template, const struct name_values *values,
 	struct name_values own = *values;
 	bool shared = sharing != NAME_NOT_SHARED;
 
-	/* The default name contains the workload's name, and is unique among the policies of the
-	 * namespace. */
+	/* Use the default name for {workload}, too: it contains the workload's name, and is unique
+	 * among the policies of the namespace. */
 	if (shared)
 		own.workload = values->name;
 	name_append_template(&draft, name_template, &own);

@@ -3,10 +3,10 @@
  * Names of policies: valid, and the same for one workload in every draft.
  *
  * The plain name of a workload is that of its owner ("web"), or comes from its labels if it has no
- * owner ("mypod"). If another workload of the namespace, or an existing policy of other pods, has
- * that name, the kind follows ("web-deployment"), so that no policy replaces another one in the
- * cluster. If that name is shared, too, or the name had to be changed or cut, a hash of the
- * workload follows.
+ * owner ("mypod"). If another workload of the namespace has that name, or an existing policy that
+ * selects other pods, the name gets the kind of the owner ("web-deployment"). Otherwise one policy
+ * would replace the other in the cluster. If the name with the kind is not unique either, or if
+ * characters of the name had to be replaced or cut, the name gets a hash of the workload.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_NAME_H
 #define POLECAT_CORE_POLICY_DRAFT_NAME_H
@@ -20,7 +20,8 @@
 #define NAME_MAX_LENGTH 240
 #define NAME_SIZE       (NAME_MAX_LENGTH + 1)
 
-/* The parts of a name. A level is needed if another policy has the name of the level before. */
+/* The levels of a name, each with one more part than the level before. A policy gets a higher level
+ * if another policy has its name. */
 enum name_level {
 	NAME_PLAIN = 0,
 	NAME_WITH_KIND,
@@ -53,22 +54,26 @@ bool name_template_is_valid(const char *name_template);
 enum name_sharing {
 	NAME_NOT_SHARED = 0,
 	NAME_SHARED,       /* another policy of the namespace has the same expansion */
-	NAME_SHARED_STILL, /* even the expansion with NAME_SHARED is the same */
+	NAME_SHARED_STILL, /* another policy also has the same expansion as NAME_SHARED */
 };
 
 /*
- * Expands a template. If the expansion is shared, the default name replaces {workload}, or follows
- * at the end if no field names the workload. A hash of the default name follows if the name is too
- * long, or still shared. Returns the length of the name.
+ * Expands a template. If another policy has the same expansion, the default name replaces
+ * {workload}, or is appended if the template has neither {workload} nor {name}. If the result is
+ * too long, or another policy has it, too, it ends with a hash of the default name. Returns the
+ * length of the name.
  */
 size_t name_expand(const char *name_template, const struct name_values *values,
 		   enum name_sharing sharing, char out[NAME_SIZE]);
 
-/* Makes any text a valid label value of at most 63 characters, never empty. For placeholders. */
+/* Makes any text a valid label value of 1 to 63 characters, for the selector of a draft whose
+ * workload has no labels. */
 #define NAME_LABEL_SIZE 64
 void name_label_value(struct group_text text, char out[NAME_LABEL_SIZE]);
 
-/* Writes the kind of the workload's owner as one word in lower case, "pod" without an owner. */
+/*
+ * Writes the kind of the workload's owner as one word in lower case, or "pod" if it has no owner.
+ */
 void name_kind(const struct group *group, char out[NAME_LABEL_SIZE]);
 
 #endif

@@ -78,7 +78,7 @@ static int note_compare(const void *a, const void *b)
 
 	if (order == 0)
 		order = note_compare_tuples(x->edge, y->edge);
-	/* Each client behind one address may have its own note. */
+	/* If several clients have one address, each may have its own note. */
 	if (order == 0)
 		order = text_compare(x->detail, y->detail);
 	return order != 0 ? order : (x->count > y->count) - (x->count < y->count);
@@ -199,7 +199,7 @@ static void note_format_implicit(const struct notes *notes, struct lines *lines)
 	lines_printf(lines, "always allowed, needs no rule: %s", text);
 }
 
-/* Returns the kind of lines to which a kind of notes belongs. */
+/* Returns the kind of draft lines in which a note of this kind is printed. */
 static enum draft_line_kind note_line_kind(uint8_t kind)
 {
 	switch ((enum note_kind)kind) {

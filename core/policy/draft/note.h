@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Notes: facts that a draft left out or guessed, one line each, sorted and bounded. They show the
- * limits of a draft. */
+/* Notes about flows: why the draft leaves them out, allows them by a guess, or needs no rule for
+ * them. Each note is one line of the draft's header comment. The lines are sorted, and their number
+ * is limited. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_NOTE_H
 #define POLECAT_CORE_POLICY_DRAFT_NOTE_H
 
@@ -14,14 +15,14 @@
 
 /* The kinds in the order in which they are printed. */
 enum note_kind {
-	NOTE_SOURCE_UNKNOWN = 1, /* from the pod's node, which may have masqueraded the client */
-	NOTE_PORT_UNKNOWN,       /* the port of a mesh's proxy; the port on the wire is unknown */
-	NOTE_REFUSED,            /* succeeded, but `reason` prevents a rule */
-	NOTE_EXCLUDED,           /* the user left it out */
+	NOTE_SOURCE_UNKNOWN = 1, /* source: the pod's node, which may have masqueraded a client */
+	NOTE_PORT_UNKNOWN,       /* a mesh's proxy got the flow; its original port is unknown */
+	NOTE_REFUSED,            /* connections succeeded, but `reason` prevents a rule */
+	NOTE_EXCLUDED,           /* the user excluded the destination */
 	NOTE_FEW,                /* fewer connections than draft_options.min_connections */
 	NOTE_FAILED_ALLOWED,     /* allowed by draft_options.include_failed: no attempt succeeded */
 	NOTE_GUESSED,            /* the rule is a guess, because of `reason` */
-	NOTE_DNS_ADDED,          /* the other transport of a resolver is allowed */
+	NOTE_DNS_ADDED,          /* the DNS server is also allowed over the other transport */
 	NOTE_REPLY,              /* replies to the workload's clients (UDP), which need no rule */
 	NOTE_FAILED,             /* only failed attempts */
 	NOTE_UNANSWERED,         /* only attempts without an answer yet */
@@ -39,10 +40,12 @@ struct notes {
 	struct note *items;
 	size_t count;
 	size_t capacity;
-	uint64_t implicit[PEER_OWN_NODE + 1]; /* tuples that are always allowed, by reason */
+	/* For each reason, the number of tuples that need no rule. */
+	uint64_t implicit[PEER_OWN_NODE + 1];
 };
 
-/* Lines of a kind beyond this many become one, "... and N more". */
+/* The maximum number of lines for the notes of one draft_line_kind. Another line, "... and 5 more
+ * like these", counts the remaining notes. */
 #define NOTE_LINES_MAX 20
 
 /*
@@ -74,8 +77,9 @@ int note_add(struct notes *notes, const struct note *note);
 void notes_reset(struct notes *notes);
 void notes_free(struct notes *notes);
 
-/* Sorts the notes and appends them to the lines of their kinds: at most NOTE_LINES_MAX + 2 lines of
- * a kind, in printable ASCII. `lines` has DRAFT_LINE_KINDS elements. */
+/* Sorts the notes and appends a line of printable ASCII for each to the element of `lines` for its
+ * draft_line_kind. Appends at most NOTE_LINES_MAX + 2 lines to each of the DRAFT_LINE_KINDS
+ * elements. */
 void notes_format(struct notes *notes, struct lines *lines);
 
 #endif

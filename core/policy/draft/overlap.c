@@ -66,7 +66,9 @@ void overlap_free(struct overlap *overlap)
 	*overlap = (struct overlap){.entries = NULL};
 }
 
-/* The other pods that a query finds: their number, and the first one by name. */
+/*
+ * The pods of other workloads that the selector selects: their number, and the first one by name.
+ */
 struct others {
 	const struct workloads *workloads;
 	const struct group *group;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds the pods that a policy selects in addition to those of its workload: pods with the same
- * labels and more. The policy also restricts those pods, although the draft is not based on their
- * flows.
+ * Finds pods of other workloads that a policy selects: they have all labels of the workload's
+ * selector. The policy also restricts those pods, although the draft is not based on their flows.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_OVERLAP_H
 #define POLECAT_CORE_POLICY_DRAFT_OVERLAP_H
@@ -29,7 +28,7 @@ struct overlap {
 int overlap_index(struct overlap *overlap, const struct workloads *workloads);
 void overlap_free(struct overlap *overlap);
 
-/* Adds a line about the other pods that the workload's selector selects, if there are any. */
+/* If the workload's selector selects pods of other workloads, adds a line about them. */
 void overlap_report(const struct overlap *overlap, const struct workloads *workloads,
 		    const struct group *group, const struct netpol_selector *selector,
 		    struct lines *lines);

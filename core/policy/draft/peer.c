@@ -20,8 +20,8 @@ static bool peer_labels_are_valid(const struct labels *labels)
 	return true;
 }
 
-/* Returns the Service's slot, filled in. Its selector is NULL if the Service has no valid one.
- * Returns NULL without memory. */
+/* Returns the Service's slot, filled in, or NULL if out of memory. The slot's selector is NULL if
+ * the Service has no selector or an invalid one. */
 static const struct peer_slot *peer_service_slot(struct peer_context *context,
 						 const struct service_record *service)
 {
@@ -43,8 +43,8 @@ static const struct peer_slot *peer_service_slot(struct peer_context *context,
 	return slot->namespace_name ? slot : NULL;
 }
 
-/* Adds the selected pods with each number of their port, or with the port's name if no number is
- * known. */
+/* Adds the pods that the Service selects, once for each number that their port has. Adds them with
+ * the name of the port if no number is known. */
 static int peer_add_selected(const struct peer_request *request,
 			     const struct service_backends *backends, const struct peer_slot *slot)
 {
@@ -73,11 +73,8 @@ static int peer_add_selected(const struct peer_request *request,
 	return peer_add_pods(&at, slot->namespace_name, slot->selector);
 }
 
-/*
- * Adds the addresses of backends. For a Service with a selector, these are only the backends in
- * their node's network, which selectors do not match on most plugins. For a Service without a
- * selector, adds all.
- */
+/* Adds the addresses of all backends if the Service has no selector. Otherwise adds only the
+ * addresses of host-network backends, because selectors do not match these on most plugins. */
 static int peer_add_backends(const struct peer_request *request,
 			     const struct service_backends *backends, const struct peer_slot *slot)
 {
@@ -103,7 +100,8 @@ static int peer_add_backends(const struct peer_request *request,
 }
 
 /* Adds the Service's own port. Plugins that judge packets before rewriting (AWS VPC CNI) see this
- * port and the Service's address. They treat the address like the pods that the rule selects. */
+ * port and the Service's address. For them, a rule that selects the Service's pods also matches the
+ * Service's address. */
 static int peer_add_service_port(const struct peer_request *request,
 				 const struct service_backends *backends,
 				 const struct peer_slot *slot)
@@ -164,8 +162,8 @@ static enum peer_reason peer_check(const struct peer_request *request,
 									      : PEER_PLAIN;
 }
 
-/* Adds the backends of the Services at the address. *done is true if the address needs nothing
- * else. */
+/* Adds the backends of the Services that have the address. Sets *done to true if the address needs
+ * no other items. */
 static int peer_add_services(const struct peer_request *request, const struct holder_query *query,
 			     const struct holder *holder, bool *done)
 {
@@ -177,19 +175,17 @@ static int peer_add_services(const struct peer_request *request, const struct ho
 	for (size_t i = 0; i < count && !error; i++)
 		error = peer_add_service(request, services[i]);
 	*done = error || holder->kind == HOLDER_SERVICE;
-	/* Only a cluster IP (HOLDER_SERVICE) certainly leads to nothing on a port that the Service
-	 * lacks. On the address of a load balancer, a router or a node may listen on that port. */
+	/* A flow to a cluster IP (HOLDER_SERVICE) fails if the Service lacks the port. At the
+	 * address of a load balancer, a router or a node may listen on that port. */
 	if (!error && count == 0 && holder->kind == HOLDER_SERVICE)
 		error = peer_note(request, PEER_SERVICE_PORT, "service", service->namespace_name,
 				  service->name);
 	return error;
 }
 
-/*
- * Adds the pods behind a node port. kube-proxy rewrites flows to a node port of its own node before
- * policies see them. The caller also allows the node's address, which policies see if nothing
- * rewrites it.
- */
+/* Adds the pods behind a node port. kube-proxy rewrites flows to a node port of its own node before
+ * policies see them. If nothing rewrites a flow, policies see the node's address, which the caller
+ * allows. */
 static int peer_add_node_ports(const struct peer_request *request, const struct holder_query *query)
 {
 	const struct service_backends *const *services;
@@ -222,8 +218,8 @@ static int peer_add_host_port(const struct peer_request *request, const struct h
 	return error ? error : peer_add_holder(&at, query, &holder, NULL);
 }
 
-/* Adds the backends that connection tracking showed behind an address that no record describes. Sets
- * *done if there is one. */
+/* If no record describes the address, adds the backends to which connection tracking showed that it
+ * leads. Sets *done if there are any. */
 static int peer_add_translated(const struct peer_request *request, const struct holder_query *query,
 			       bool *done)
 {
@@ -234,7 +230,7 @@ static int peer_add_translated(const struct peer_request *request, const struct 
 	struct holder holder;
 	int error = 0;
 
-	/* A guessed request has the other DNS transport, which the same pods also answer. */
+	/* A guessed request is for DNS over the other transport, which the same pods serve. */
 	holder_find_backends(workloads, query, request->guessed, &backends);
 	while (error == 0 && holder_next_backend(workloads, &backends, &backend, &holder)) {
 		at.port = backend.port;
@@ -246,7 +242,8 @@ static int peer_add_translated(const struct peer_request *request, const struct 
 	return error;
 }
 
-/* Adds the reason why an address of an unknown Service has no rule. */
+/* Sets the reason why a flow gets no rule: its address is in the Service range, and no known
+ * Service has it. */
 static int peer_refuse_service(const struct peer_request *request, const struct holder *holder)
 {
 	const struct service_range_record *range = holder->range;

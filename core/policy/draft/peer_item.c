@@ -10,8 +10,8 @@
 #include "core/policy/netpol/syntax.h"
 #include "core/record/address.h"
 
-/* The size of names in comments. Kubernetes allows 253 characters, and the first ones identify the
- * object. */
+/* The size of a name in a description of a peer. Kubernetes allows names of 253 characters, of
+ * which the first ones identify the object. */
 #define DESCRIBED_SIZE 96
 
 bool peer_reason_is_refusal(enum peer_reason reason)
@@ -101,8 +101,8 @@ struct peer_slot *peer_slot_get(struct peer_context *context, const void *record
 	return slot;
 }
 
-/* Returns the pod's slot, filled in. Its selector is NULL if no selector can select the pod.
- * Returns NULL without memory. */
+/* Returns the pod's slot, filled in, or NULL if out of memory. The slot's selector is NULL if no
+ * selector can select the pod. */
 static const struct peer_slot *peer_pod_slot(struct peer_context *context,
 					     const struct pod_record *pod)
 {

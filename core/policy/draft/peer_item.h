@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Items: the peers and ports that a policy must allow, with the edges that they come from. If an
- * edge leads to no item, there is a reason.
+ * Items: the peers and ports that a policy must allow. Each item points to the edge that it comes
+ * from. If an edge gets no item, struct peer_answer has the reason.
  *
  * An item never contains a pod's address, which the pod has only for a short time. Only reads
  * identities. One thread.
@@ -22,8 +22,8 @@
 #include "core/state/identity/workloads.h"
 #include "core/state/subject.h"
 
-/* The reasons why an edge leads to no rule, or to a rule with a note. The most important reason is
- * the last. */
+/* The reasons why an edge gets no rule, or a rule with a note. If an edge has several reasons, the
+ * last of them counts. */
 enum peer_reason {
 	PEER_PLAIN = 0,
 	/* Always allowed, so that no rule is needed. */
@@ -31,26 +31,26 @@ enum peer_reason {
 	PEER_SELF,
 	PEER_OWN_NODE,
 	/* The rule is a guess. */
-	PEER_OTHER_NODE,     /* a node's address: any node may be the next source */
-	PEER_HOST_NETWORK,   /* pods in the node's network: their node's address */
+	PEER_OTHER_NODE,     /* ingress from a node; other nodes may send such flows later */
+	PEER_HOST_NETWORK,   /* host-network pods; the rule allows the address of their node */
 	PEER_API_SERVER,     /* an API server, so all API servers are allowed */
 	PEER_OWN_NODE_AGENT, /* egress to the pod's own node; the rule names only that node */
 	PEER_HOST_PORT,      /* a node forwards the flow to a pod */
-	PEER_TRANSLATED,     /* connection tracking showed the backends */
+	PEER_TRANSLATED,     /* connection tracking showed some backends; others may exist */
 	PEER_NODE_PORT,      /* the pod's own node forwards the flow to a Service's pods */
 	PEER_NAMED_PORT,     /* the number of the pods' port is unknown */
 	PEER_SHARED_ADDRESS, /* several pods claim the address */
 	/* The rule, or a part of it, is missing. */
-	PEER_NOT_UNICAST, /* unspecified, multicast, broadcast or link-local: policies do not cover
-			     it */
-	PEER_UNKNOWN,     /* the source kept no address */
+	PEER_NOT_UNICAST, /* unspecified, multicast, broadcast or IPv6 link-local: policies do not
+			     cover such an address */
+	PEER_UNKNOWN,     /* the record of the flow has no peer address */
 	PEER_BAD_PROTOCOL,
 	PEER_BAD_PORT,
 	PEER_UNLABELLED,        /* a pod that no stable label selects */
 	PEER_SERVICE_PORT,      /* the Service is not known to have that port */
 	PEER_SERVICE_SELECTOR,  /* the API would refuse the Service's selector */
-	PEER_SERVICE_ENDPOINTS, /* a Service without a selector and without known endpoints */
-	PEER_SERVICE_UNKNOWN,   /* an address in the range of Services, without a known Service */
+	PEER_SERVICE_ENDPOINTS, /* the Service has no selector, and its endpoints are unknown */
+	PEER_SERVICE_UNKNOWN,   /* in the range of Service addresses; no known Service has it */
 	PEER_LATER_POD,         /* the pod that has the address started after the flow */
 	PEER_REASONS,
 };
@@ -71,13 +71,14 @@ struct peer_item {
 	const struct edge *edge; /* the evidence */
 	const char *origin;      /* BLOCK: a description of the address, printable ASCII, or NULL */
 	const char *port_name;   /* NULL: port is a number */
-	struct peer_address seen; /* the observed address; family 0: the peer is pods */
+	/* BLOCK: the observed address in the block. Its family is 0 if no address was observed. */
+	struct peer_address seen;
 	uint16_t port;
 	uint8_t protocol;
 	uint8_t direction; /* enum netpol_direction */
 	bool is_public;    /* BLOCK: allows all public addresses (public.h) */
-	bool guessed;      /* added with the other DNS transport, not observed */
-	bool dns;          /* only for Cilium: passes its DNS proxy */
+	bool guessed;      /* `edge` led to this item, but does not show its peer and port */
+	bool dns;          /* drafts for Cilium: the traffic passes Cilium's DNS proxy */
 };
 
 struct peer_items {
@@ -86,27 +87,27 @@ struct peer_items {
 	size_t capacity;
 };
 
-/* Cached data of a pod or a Service as a peer, found by its record, so that its names are copied
- * once. */
+/* The namespace, selector and description of a pod or a Service that is a peer. The record is the
+ * key. Cached, so that the names are copied into the arena only once. */
 struct peer_slot {
 	const void *record;
 	const char *namespace_name;
 	const struct netpol_selector *selector; /* NULL: no usable selector */
-	const char *description;                /* of a Service: "service shop/web" */
+	const char *description;                /* "service shop/web"; NULL for a pod */
 };
 
 /* Data for all edges of one draft. Set the first three members, and zero-initialise the others. */
 struct peer_context {
 	const struct workloads *workloads;
 	struct resolver *resolver;
-	struct arena *arena;       /* the arena of the set that is made */
-	struct group_rules labels; /* rules for selectors */
+	struct arena *arena;       /* owns the data of the items; it is the draft set's */
+	struct group_rules labels; /* which labels the selectors of items use */
 	struct api_servers api_servers;
 	struct hash_cache slots;
-	/* Set if an address of a private network became a block while no Service is known: it
-	 * may be the address of a Service. The caller resets it. */
+	/* Set if an egress rule allows a private address as a block while no Service is known: the
+	 * address may be that of a Service. The caller resets it. */
 	bool private_block;
-	bool service_ports; /* also allow the ports of Services */
+	bool service_ports; /* option: also allow the Services' own ports */
 	bool service_port;  /* set if such a port was allowed; the caller resets it */
 };
 
@@ -115,14 +116,14 @@ void peer_context_free(struct peer_context *context);
 /* The subject of an edge. Its own addresses need no rule. */
 #define PEER_OWN_MAX 32
 struct peer_subject {
-	const struct pod_record *pod; /* NULL: none, or unknown */
+	const struct pod_record *pod; /* NULL: the subject is no pod, or no record describes it */
 	const char *node;             /* NULL: unknown */
 	struct peer_address own[PEER_OWN_MAX];
 	size_t own_count;
 };
 
-/* Fills in *out for a subject. Its pointers live as long as the subject. node is the subject's node
- * if no pod record names it, or NULL if it is unknown. */
+/* Fills in *out for a subject, which must outlive *out. `node` is the node to use if the subject's
+ * pod record names none; NULL: unknown. */
 void peer_subject_init(const struct subject *subject, const char *node, struct peer_subject *out);
 /* Like peer_subject_init, for a pod without a subject. */
 void peer_subject_init_pod(const struct pod_record *pod, struct peer_subject *out);
@@ -158,21 +159,21 @@ int peer_add_pods(const struct peer_request *request, const char *namespace_name
 int peer_add_block(const struct peer_request *request, uint8_t family,
 		   const struct flow_address *address, const char *origin);
 
-/* Returns the slot of a record, or NULL without memory. A new slot is zeroed, except for its
- * record. */
+/* Returns the slot of a record, or NULL if out of memory. A new slot has only `record` set, and is
+ * otherwise zeroed. */
 struct peer_slot *peer_slot_get(struct peer_context *context, const void *record);
 
-/* Adds a copy of item `index`. Returns NULL without memory. */
+/* Adds a copy of item `index`. Returns NULL if out of memory. */
 struct peer_item *peer_items_copy(struct peer_items *items, size_t index);
 
-/* Keeps the more important of two reasons. */
+/* Sets reason and detail if the reason is more important than the answer's present one. */
 void peer_answer_add(struct peer_answer *answer, enum peer_reason reason, const char *detail);
 
-/* Adds a reason that concerns one pod or Service. Returns 0 or -ENOMEM. */
+/* Like peer_answer_add. Formats the detail with peer_describe. Returns 0 or -ENOMEM. */
 int peer_note(const struct peer_request *request, enum peer_reason reason, const char *word,
 	      const char *namespace_name, const char *name);
 
-/* Returns "word namespace/name" as printable ASCII in the arena, or NULL without memory. */
+/* Returns "word namespace/name" as printable ASCII in the arena, or NULL if out of memory. */
 const char *peer_describe(struct arena *arena, const char *word, const char *namespace_name,
 			  const char *name);
 

@@ -43,7 +43,8 @@ static void printer_entry(struct printer *printer, struct printer_level *level)
 
 /* --- scalars --- */
 
-/* Words that readers of YAML 1.1 or 1.2 do not read as texts, in lower case. */
+/* Words, in lower case, that readers of YAML 1.1 or 1.2 read as booleans or null instead of
+ * strings. */
 static const char *const printer_words[] = {
 	"y", "n", "yes", "no", "on", "off", "true", "false", "null",
 };
@@ -58,7 +59,9 @@ static bool printer_is_letter(char character)
 	return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
 }
 
-/* Returns whether a character of names, labels and blocks is neither a letter nor a digit. */
+/*
+ * Returns whether the character is a punctuation mark that names, labels or address blocks contain.
+ */
 static bool printer_is_mark(char character)
 {
 	return character == '-' || character == '.' || character == '/' || character == '_' ||
@@ -66,10 +69,10 @@ static bool printer_is_mark(char character)
 }
 
 /*
- * Returns whether every YAML reader reads the text as a text without quotes. Such a text begins
- * with a letter and is not a word of YAML, or it begins with a digit and contains a character that
- * numbers and times do not have. All its characters are those of names, labels and blocks, in which
- * a colon does not end a key.
+ * Returns whether every YAML reader reads the text as a string if it is not quoted. Such a text
+ * begins with a letter and is not in printer_words, or it begins with a digit and contains a
+ * character that numbers and times do not have. It contains only characters of names, labels and
+ * address blocks. A colon in it is not read as the end of a key, because no space follows.
  */
 static bool printer_is_plain(const char *text, size_t length)
 {

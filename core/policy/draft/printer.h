@@ -24,8 +24,8 @@ struct printer_level {
 	uint8_t indent;
 	bool list;
 	bool empty;
-	bool has_key; /* MAP: the next scalar, map or list is the value of the last key */
-	bool in_line; /* MAP: an item of a list or the document, so its first key begins no line */
+	bool has_key; /* in a map: the last key still lacks its value */
+	bool in_line; /* map as a list item or as the document: no new line before its first key */
 };
 
 /* Zero-initialise. Free with printer_finish. */
@@ -36,28 +36,30 @@ struct printer {
 	size_t depth;
 };
 
-/* Ends the line of a document after the last map or list is closed. A document begins on a new
- * line, without `---`. */
+/* Ends a document. Call it after the last map or list is closed. The next document begins on a new
+ * line. Only printer_separator writes `---`. */
 void printer_document_end(struct printer *printer);
 
-/* Open a map or a list. It is the value of a plain key. Without a key (NULL), it is the document or
- * an item of a list. printer_close closes the innermost one. */
+/* Open a map or a list as the value of `key`, which must need no quotes. If key is NULL, the map or
+ * list is the document or an item of a list. printer_close closes the map or list that was opened
+ * last. */
 void printer_map(struct printer *printer, const char *key);
 void printer_list(struct printer *printer, const char *key);
 void printer_close(struct printer *printer);
 
-/* Write scalars: a text of polecat without quotes, or any other text, in double quotes if a reader
- * could read it as another type. */
+/* Write a scalar. printer_plain never adds quotes, so its text must need none. printer_text adds
+ * double quotes if a reader could read its text as another type. */
 void printer_plain(struct printer *printer, const char *text);
 void printer_text(struct printer *printer, const char *text);
 
-/* Write a plain key with a plain value, with any text, or with a number. */
+/* Write a key that needs no quotes, and its value: a text that needs no quotes, any text, or a
+ * number. */
 void printer_plain_pair(struct printer *printer, const char *key, const char *value);
 void printer_text_pair(struct printer *printer, const char *key, const char *value);
 void printer_number_pair(struct printer *printer, const char *key, unsigned int number);
 
-/* Appends " # text" to the last line. Call it after a value, an item, or closing a map or list. The
- * text must be printable ASCII; NULL: no comment. */
+/* Appends " # text" to the last line. Call it after a value or an item, or after closing a map or
+ * list. The text must be printable ASCII. NULL adds no comment. */
 void printer_comment(struct printer *printer, const char *text);
 
 /* Write the line `---`, or a comment line of printable ASCII. Call them outside of a document. */

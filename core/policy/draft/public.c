@@ -82,8 +82,8 @@ static bool public_is_excepted(const struct public_ranges *ranges, const struct 
 
 /* --- items --- */
 
-/* Returns whether an item is one address outside of the cluster. Items of the cluster have an
- * origin. */
+/* Returns whether an item is one address outside of the cluster. Items for addresses of the cluster
+ * have an origin. */
 static bool public_may_be(const struct peer_item *item)
 {
 	return item->peer.kind == NETPOL_PEER_BLOCK && !item->origin && !item->port_name &&
@@ -123,15 +123,15 @@ static void public_join(const struct public_ranges *ranges, struct peer_item *it
 	item->is_public = true;
 }
 
-/* The sorted items of one port that may be public. */
+/* The items of one port that may be public (public_may_be), sorted by address. */
 struct public_run {
 	struct peer_item **items;
 	size_t count;
 	size_t addresses; /* number of different addresses */
 };
 
-/* Moves the public items of a run to its front and counts their addresses. If ranges is NULL, all
- * items are public. Returns the number of public items. */
+/* Moves the public items of a run to its front and counts their addresses. Treats all items as
+ * public if ranges is NULL. Returns the number of public items. */
 static size_t public_keep(const struct public_ranges *ranges, struct public_run *run)
 {
 	size_t kept = 0;
@@ -149,9 +149,8 @@ static size_t public_keep(const struct public_ranges *ranges, struct public_run 
 	return kept;
 }
 
-/*
- * Joins the items of a run, and adds one item for each family. The caller has reserved the memory.
- */
+/* Makes each item of a run allow all public addresses of its family, and adds one such item for
+ * IPv4 and one for IPv6. The caller has reserved the memory. */
 static void public_join_run(const struct public_ranges *ranges, struct peer_items *items,
 			    const struct public_run *run, const char *comment)
 {
@@ -230,8 +229,7 @@ static int public_judge_run(const struct public_call *call, struct public_run ru
 	return 0;
 }
 
-/* Items have no DNS names here: a NetworkPolicy cannot have any, and the items that Cilium can
- * allow by name are no longer blocks. */
+/* Only joins blocks. Peers with a DNS name, which only drafts for Cilium have, are no blocks. */
 int public_items(struct public_ranges *ranges, struct widen *widen,
 		 const struct workloads *workloads, const struct draft_options *options,
 		 struct peer_items *items, struct lines *lines)
@@ -243,7 +241,8 @@ int public_items(struct public_ranges *ranges, struct widen *widen,
 
 	if (options->max_peers == 0 || items->count < options->max_peers)
 		return 0;
-	/* Each run adds two items. The reserved memory keeps the pointers in `sorted` valid. */
+	/* Each run adds at most two items. Reserve their memory now, so that the pointers in
+	 * `sorted` stay valid. */
 	if (ARRAY_RESERVE(items->items, items->capacity, 3 * items->count) != 0)
 		return -ENOMEM;
 	CLEANUP_FREE struct peer_item **sorted = reallocarray(NULL, items->count, sizeof(*sorted));

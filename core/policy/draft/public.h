@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Replaces the public addresses of a port with very many peers by all public addresses, if the user
- * asks for it. Otherwise adds a line that suggests the option. Private addresses, special addresses
- * and addresses of the cluster do not change.
- */
+/* If a port has very many public addresses as peers, replaces them by all public addresses, or,
+ * unless the user asks for that, adds a line that suggests the option. Private addresses, special
+ * addresses and addresses of the cluster do not change. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_PUBLIC_H
 #define POLECAT_CORE_POLICY_DRAFT_PUBLIC_H
 

@@ -29,8 +29,8 @@ struct rules_builder {
 	const struct draft_options *options;
 	struct arena *arena;
 	struct lines *lines;
-	struct lines blocks; /* lines about blocks, which follow those about ports */
-	size_t ranges;       /* number of facts about ports, including those without a line */
+	struct lines blocks; /* lines about blocks, printed after those about ports */
+	size_t ranges;       /* number of ranges wider than observed; not all have a line */
 };
 
 /* --- order --- */
@@ -66,7 +66,8 @@ static int rules_compare_ports(const struct rules_item *a, const struct rules_it
 	return order != 0 ? order : netpol_ports_compare(&a->rule, &b->rule);
 }
 
-/* Orders rules by their peers. Each peer has one run in the sorted items. */
+/* Orders rules by their peers. Items are sorted by peer, so the order of the rules' first items is
+ * the order of their peers. */
 static int rules_compare(const void *a, const void *b)
 {
 	const struct rules_item *x = a;
@@ -158,8 +159,9 @@ static void rules_report_block(struct rules_builder *builder, uint8_t direction,
 
 /* --- ports --- */
 
-/* Returns the number of leading ports that are numbers of one protocol. With `adjacent`, counts
- * only neighbouring numbers. */
+/* Returns how many ports at the start of the array form a run: ports of one protocol that have
+ * numbers instead of names. With `adjacent`, the numbers must also be consecutive. Returns at least
+ * 1. */
 static size_t rules_count_run(const struct netpol_port *ports, size_t count, bool adjacent)
 {
 	size_t run = 1;
@@ -171,8 +173,9 @@ static size_t rules_count_run(const struct netpol_port *ports, size_t count, boo
 	return run;
 }
 
-/* Replaces ports by ranges, in place: long runs of neighbouring ports, and ports of a protocol
- * beyond the user's limit. Ports by name stay. Returns the new count. */
+/* Replaces ports by ranges, in place: RULES_RANGE_MIN or more consecutive ports, and all ports of
+ * one protocol if there are more than options->max_ports of them. Keeps ports that have names.
+ * Returns the new count. */
 static size_t rules_make_ranges(struct rules_builder *builder, const struct peer_item *item,
 				struct netpol_port *ports, size_t count)
 {
@@ -192,7 +195,8 @@ static size_t rules_make_ranges(struct rules_builder *builder, const struct peer
 		}
 		struct netpol_port range = ports[i];
 		range.last = ports[i + run - 1].last;
-		/* Half of all ports restricts little, and some plugins do not support ranges. */
+		/* A range of half of all ports or more restricts little, and some plugins do not
+		 * support ranges. So allow all ports instead. */
 		if (limited && range.last - range.first >= PORT_MAX / 2)
 			range.first = range.last = 0;
 		if (limited)
@@ -213,8 +217,8 @@ static int rules_compare_seen(const void *a, const void *b)
 	return memcmp(&x->address, &y->address, sizeof(x->address));
 }
 
-/* Counts the observed addresses in the block of a run of items. Reports them if the block is wider
- * than one address. Returns 0 or -ENOMEM. */
+/* If the items of a run, which have the same peer, are a block of more than one address: counts the
+ * addresses in the block that were observed, and reports the number. Returns 0 or -ENOMEM. */
 static int rules_check_block(struct rules_builder *builder, const struct peer_item *items,
 			     size_t count)
 {

@@ -15,11 +15,9 @@
  * some plugins use only the first port of a range (networking/v1 NetworkPolicyPort.endPort). */
 #define RULES_RANGE_MIN 10
 
-/*
- * Sorts the items and builds the rules of draft->policy and, if the options ask for them, the
- * draft's edges, in the arena of its lines. Adds a line for each rule that allows more than was
- * observed. Returns 0 or -ENOMEM.
- */
+/* Sorts the items and builds the rules of draft->policy. Fills in draft->edges if
+ * options->keep_edges is set. Allocates in the arena of draft->lines. Adds a line for each rule
+ * that allows more than was observed. Returns 0 or -ENOMEM. */
 int rules_build(struct peer_items *items, const struct draft_options *options, struct draft *draft);
 
 #endif

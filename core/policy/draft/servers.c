@@ -12,7 +12,7 @@
 
 struct servers {
 	struct evidence *evidence;
-	struct hash_index allowed; /* items that allow pods, by one label and the port */
+	struct hash_index allowed; /* items that allow pods; the key is a label and a port */
 	bool indexed;
 	size_t item_count; /* number of the evidence's items when the index was made */
 };
@@ -77,7 +77,7 @@ static bool servers_are_allowed(const struct servers *servers, const struct pod_
 
 /* --- the edges from the workload --- */
 
-/* Returns whether the pod had its address at the time of the flow. */
+/* Returns whether `pod` was the client: it had the edge's peer address at the time of the flow. */
 static bool servers_is_client(const struct evidence *evidence, const struct edge *edge,
 			      const struct pod_record *pod)
 {

@@ -9,9 +9,9 @@
 /* HBONE, the tunnel of Istio's ambient mode (istio.io, "Application Requirements"). */
 #define TUNNEL_PORT 15008
 
-/* Returns the pod that has the local address of an edge, if that pod is not the subject, else NULL.
- * It is then unknown in which of the two pods' network namespaces the sockets are, and a network
- * plugin may apply the policies of the returned pod to them. */
+/* Returns the pod that has the local address of an edge, or NULL if that pod is the subject or
+ * unknown. If a pod is returned, the sockets are in the network namespace of this pod or in that of
+ * the subject. Network plugins may then apply the policies of this pod. */
 static const struct pod_record *tunnel_find_stranger(const struct evidence *evidence,
 						     const struct edge *edge)
 {

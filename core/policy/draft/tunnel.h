@@ -9,7 +9,7 @@
 #include "core/policy/draft/lines.h"
 
 /* Appends a line if processes outside the pods made connections in the pods' network namespaces,
- * and a line if the port of a mesh's tunnel occurs. */
+ * and a line if a flow has the port of a mesh's tunnel (HBONE). */
 void tunnel_report(const struct evidence *evidence, struct lines *lines);
 
 #endif

@@ -63,7 +63,8 @@ uint64_t unkept_report(const struct workload *workload, struct lines *lines)
 			     workload->members[0].group.pod ? "pod" : "subject");
 	for (size_t i = 0; i < workload->count; i++) {
 		const struct tenant *tenant = workload->members[i].subject->tenant;
-		/* The programs of a cgroup have different names and separate policies. */
+		/* Programs of one cgroup have different names and thus separate policies, so the
+		 * programs that were not kept are no replicas of this one. */
 		if (tenant == reported || tenant->kind == SUBJECT_PROCESS ||
 		    unkept_is_empty(tenant->overflow))
 			continue;

@@ -8,11 +8,9 @@
 #include "core/policy/draft/lines.h"
 #include "core/policy/draft/workload.h"
 
-/*
- * Appends a line for the workload's connections to destinations beyond its quota, and a line for
- * the connections of subjects that did not fit, but may be its replicas. Returns the number of the
- * workload's own successful connections beyond the quota.
- */
+/* Appends a line for the workload's connections to destinations beyond its quota, and a line for
+ * the connections of subjects that did not fit into the state's tables, but may be replicas of the
+ * workload. Returns the number of the workload's own successful connections beyond the quota. */
 uint64_t unkept_report(const struct workload *workload, struct lines *lines);
 
 /* Appends a line about the connections of an overflow subject, which are in no draft. */

@@ -160,7 +160,8 @@ int widen_add_block(struct widen_blocks *blocks, const char *text)
 	return 0;
 }
 
-/* Returns the prefix length of the largest block at the beginning of the range. */
+/* Returns the prefix length of the largest block that begins at the range's first address and is
+ * inside the range. */
 static unsigned int widen_fit(const struct address_range *range)
 {
 	struct flow_address first;
@@ -177,7 +178,7 @@ static unsigned int widen_fit(const struct address_range *range)
 	return prefix;
 }
 
-/* Removes the first block from the range. Returns false if nothing is left. */
+/* Removes a block from the beginning of the range. Returns false if nothing is left. */
 static bool widen_cut(struct address_range *range, const struct address_range *block)
 {
 	size_t size = widen_address_size(range->family);
@@ -248,8 +249,9 @@ static bool widen_has_cluster_address(const struct widen *widen, const struct ad
 
 /* --- items --- */
 
-/* Returns true for a block outside the cluster. Nodes, endpoints of Services and host-network pods
- * have an origin. Each node has its own 169.254/16. */
+/* Returns true for a block outside the cluster. Blocks of nodes, endpoints of Services and
+ * host-network pods have an origin. A link-local IPv4 address is not outside: it belongs to the
+ * pod's own node. */
 static bool widen_is_outside(const struct peer_item *item)
 {
 	return item->peer.kind == NETPOL_PEER_BLOCK && !item->origin &&

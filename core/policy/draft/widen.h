@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Widens single addresses outside the cluster to blocks, if the user wants that. Addresses of the
- * cluster do not change, and no block contains one. */
+/* Widens single addresses outside the cluster to blocks, if the user wants that. Does not change
+ * the cluster's own addresses, and makes no block that contains one of them. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_WIDEN_H
 #define POLECAT_CORE_POLICY_DRAFT_WIDEN_H
 

@@ -22,7 +22,7 @@ struct workload {
 	size_t count;     /* at least one */
 	const char *base; /* the workload's plain name (NAME_PLAIN) */
 	/* shared: another workload of the namespace has the same plain name. kind_shared: another
-	 * one may have this workload's name with its kind. */
+	 * workload may get the name that NAME_WITH_KIND gives to this one. */
 	bool shared;
 	bool kind_shared;
 };

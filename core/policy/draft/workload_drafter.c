@@ -77,8 +77,8 @@ static const char *workload_drafter_describe(struct arena *arena, const struct w
 	return peer_describe(arena, kind, group->pod ? group->namespace_name : NULL, name);
 }
 
-/* Makes a selector for a workload outside of pods, which has no labels: the label "app" with its
- * name. */
+/* Makes a selector for a workload outside of pods, which has no labels. The selector has the label
+ * app=NAME, and the user has to replace it. */
 static const struct netpol_selector *workload_drafter_make_placeholder(struct arena *arena,
 								       const struct group *group)
 {
@@ -118,8 +118,8 @@ static void workload_drafter_count_evidence(const struct workload_drafter *draft
 		.failed = evidence->counts.failed,
 		.unanswered = evidence->counts.unanswered,
 	};
-	/* The policy does not restrict a direction without rules. So it allows the flows of that
-	 * direction for which no rule could be made. */
+	/* The policy does not restrict a direction without rules. So flows of that direction are
+	 * allowed even if no rule could be made for them. */
 	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
 		if (draft->policy->rules[d].count == 0)
 			draft->coverage.covered += evidence->counts.refused[d];
@@ -256,8 +256,8 @@ static const char services_unknown[] =
 	"guessed: no Services are known here; an inner network's address below may be a Service's, "
 	"which most network plugins do not match as a block";
 
-/* Appends a line for each gap in the data that may affect any draft. The header counts lost
- * records, and unkept_report the flows beyond a quota. */
+/* Appends a line for each gap in the data that may affect any draft. Does not report lost records,
+ * which the first lines of a draft count, or flows beyond a quota, which unkept_report counts. */
 static void workload_drafter_report_losses(const struct workload_drafter *drafter,
 					   struct lines *lines)
 {
@@ -302,7 +302,8 @@ static int workload_drafter_make_draft(struct workload_drafter *drafter,
 	return error;
 }
 
-/* Turns the lines of a draft without a policy into warnings, since it has no header comment. */
+/* Turns the lines of a draft without a policy into warnings, because there is no policy with a
+ * header comment to print them in. */
 static void workload_drafter_warn_of_draft(struct draft_set *set, const struct draft *draft)
 {
 	for (size_t kind = 0; kind < DRAFT_LINE_KINDS; kind++) {
@@ -313,7 +314,7 @@ static void workload_drafter_warn_of_draft(struct draft_set *set, const struct d
 	}
 }
 
-/* Adds the pods of the owner that have no edges. The policy selects them, too. */
+/* Adds the owner's pods that have no edges, because the policy selects them, too. */
 static int workload_drafter_add_unseen(struct evidence *evidence, const struct workload *workload)
 {
 	const struct workloads *workloads = evidence->peers.workloads;

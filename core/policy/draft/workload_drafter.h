@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drafts the policy of one workload from the evidence of its subjects, or warns that it gets none.
- * drafter.c finds the workloads. */
+/* Drafts the policy of one workload from the evidence of its subjects. If no policy can be made,
+ * adds warnings instead. drafter.c finds the workloads. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_WORKLOAD_DRAFTER_H
 #define POLECAT_CORE_POLICY_DRAFT_WORKLOAD_DRAFTER_H
 
@@ -28,7 +28,7 @@ struct workload_drafter {
 };
 
 /* Drafts the policy of one workload and adds it to the set, whose `items` must have room. If the
- * workload needs no policy, adds warnings instead. Returns 0 or -ENOMEM. */
+ * draft has no rules or no selector, adds warnings instead. Returns 0 or -ENOMEM. */
 int workload_drafter_add(struct workload_drafter *drafter, const struct workload *workload);
 
 /* Copies a draft and its policy to the end of the set, whose `items` must have room. Returns 0 or
@@ -40,7 +40,8 @@ int workload_drafter_append(struct draft_set *set, const struct draft *draft);
 bool workload_drafter_name_is_taken(const struct workload_drafter *drafter,
 				    const struct netpol *policy, const char *name);
 
-/* If the subject has edges, adds a warning that gives the reason why it gets no policy. */
+/* If the subject has edges that pass the filter, adds a warning with the reason why it gets no
+ * policy. */
 void workload_drafter_warn(struct workload_drafter *drafter, const struct subject *subject,
 			   enum group_status status);
 
