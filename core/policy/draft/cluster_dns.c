@@ -33,7 +33,7 @@ static const struct usual_pods {
 
 bool cluster_dns_is_query(const struct peer_item *item)
 {
-	/* Only this module adds items without an edge. */
+	/* Only this module adds items without an edge, and only for DNS. */
 	return item->direction == NETPOL_EGRESS && (!item->edge || item->edge->port == DNS_PORT) &&
 	       (item->protocol == FLOW_UDP || item->protocol == FLOW_TCP);
 }
@@ -207,7 +207,7 @@ static bool cluster_dns_is_equal(const struct peer_item *a, const struct peer_it
 	       netpol_peer_compare(&a->peer, &b->peer) == 0;
 }
 
-/* Returns whether an item from index `count` on differs from all items before that index. */
+/* Returns whether the items from index `count` on include one that no earlier item equals. */
 static bool cluster_dns_is_new(const struct evidence *evidence, size_t count)
 {
 	const struct peer_item *items = evidence->items.items;

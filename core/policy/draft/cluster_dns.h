@@ -15,10 +15,13 @@
 bool cluster_dns_is_query(const struct peer_item *item);
 
 /*
- * Appends items for all DNS that the workload may need, as draft_options.dns says. If the policy
- * restricts egress, these are queries to the cluster's DNS. In ingress, clients over one transport
- * may use the other transport, too. Items for a DNS server allow its clients and the resolvers that
- * it may query. Each kind of addition has a line.
+ * Appends items for DNS that was not seen but may be needed, depending on draft_options.dns, and
+ * one line for each kind of addition:
+ *
+ * - if the policy restricts egress: the cluster's DNS;
+ * - for the clients of a DNS server: the other transport (UDP or TCP);
+ * - for a DNS server: its possible clients, and the resolvers that it may query.
+ *
  * Returns 0 or -ENOMEM.
  */
 int cluster_dns_complete(struct evidence *evidence, struct lines *lines);
@@ -32,7 +35,7 @@ bool cluster_dns_is_in(const struct evidence *evidence, const char *namespace_na
 
 struct cluster_dns_answer {
 	bool guessed;      /* no DNS Service is known: the usual labels and addresses are allowed */
-	bool host_network; /* some servers have the addresses of their nodes */
+	bool host_network; /* some DNS pods have the addresses of their nodes */
 };
 
 /* Appends items that allow queries over UDP and TCP to the Service of the cluster's DNS and to the

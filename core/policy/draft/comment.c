@@ -8,7 +8,7 @@
 #include "core/base/text.h"
 #include "core/record/address.h"
 
-/* The limit of names in a comment. More names do not help the reader. */
+/* The maximum number of values in a part of a comment. More values do not help the reader. */
 #define COMMENT_NAMES_MAX 3
 #define COMMENT_NAME_SIZE 72
 
@@ -38,7 +38,7 @@ static bool comment_has(const struct peer_item *item, enum comment_part part)
 	return text && text[0] != '\0';
 }
 
-/* Orders two items that have the part. */
+/* Compares the values of a part that both items have. */
 static int comment_compare(const struct peer_item *a, const struct peer_item *b,
 			   enum comment_part part)
 {
@@ -66,8 +66,8 @@ static void comment_append(struct buffer *comment, const struct peer_item *item,
 	buffer_append_text(comment, text);
 }
 
-/* Appends the first different values of a part in sorted order, so that the order of arrival does
- * not matter. */
+/* Appends the distinct values of a part, at most COMMENT_NAMES_MAX of them. Sorts them, so that the
+ * comment does not depend on the order of the items. */
 static void comment_append_part(struct buffer *comment, const struct peer_item *items, size_t count,
 				enum comment_part part)
 {

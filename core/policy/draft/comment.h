@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The comment after a peer that is not pods: a description of the address, the DNS names that
- * resolved to it, and the programs that connected. If the peer is a wider block, also the
- * addresses. Others control these texts, so they are escaped to printable ASCII and bounded.
+ * The comment after a peer that is not pods: the DNS names that resolved to the address, a
+ * description of it, and the programs that connected. If the peer is a block of several addresses,
+ * also the addresses that were seen. Workloads and remote servers control these texts, so they are
+ * escaped to printable ASCII and bounded.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_COMMENT_H
 #define POLECAT_CORE_POLICY_DRAFT_COMMENT_H

@@ -12,8 +12,9 @@
 
 #define DENY_NAME "default-deny"
 
-/* Returns a name that no other policy of the namespace has. An existing policy of all pods does not
- * count, because the new one replaces it. Returns NULL without memory. */
+/* Returns a name that no other policy of the namespace has. May return the name of an existing
+ * policy that also selects all pods, so that the new policy replaces it. Returns NULL without
+ * memory. */
 static const char *default_deny_name(const struct workload_drafter *drafter,
 				     const struct netpol *policy)
 {

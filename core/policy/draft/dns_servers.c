@@ -220,7 +220,8 @@ static void dns_servers_find_caches(struct dns_servers *servers, const struct st
 	for (size_t i = 0; i < DNS_CACHES_MAX; i++)
 		any |= asked[i] = dns_servers_is_asked(state, &dns_cache_addresses[i]);
 	/*
-	 * Each installer uses another address. If no query was answered, allow all of them.
+	 * Installers use different addresses. If no cache answered a query, but one is known to
+	 * run, use all addresses.
 	 */
 	bool known = !any && dns_servers_has_cache(state_workloads(state));
 	for (size_t i = 0; i < DNS_CACHES_MAX; i++) {
@@ -229,8 +230,6 @@ static void dns_servers_find_caches(struct dns_servers *servers, const struct st
 				.address = dns_cache_addresses[i], .family = 4};
 	}
 }
-
-/* --- all --- */
 
 /* --- the distribution --- */
 
@@ -247,6 +246,8 @@ static bool dns_servers_find_openshift(const struct workloads *workloads)
 	}
 	return false;
 }
+
+/* --- all --- */
 
 int dns_servers_find(struct dns_servers *servers, const struct state *state)
 {

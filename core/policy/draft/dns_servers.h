@@ -35,7 +35,7 @@ struct dns_servers {
 	bool openshift; /* pods of OpenShift are known */
 };
 
-/* Fills in *servers, unless it already is. Returns 0 or -ENOMEM. */
+/* Fills in *servers. Does nothing after the first success. Returns 0 or -ENOMEM. */
 int dns_servers_find(struct dns_servers *servers, const struct state *state);
 void dns_servers_free(struct dns_servers *servers);
 
@@ -48,15 +48,17 @@ struct dns_twin {
 	uint16_t port;
 };
 
-/* Returns the other transport of a pod's DNS port: port 53, or the port that port 53 of a Service
- * leads to. pod may be NULL if it is unknown. */
+/* For one transport and port of a DNS server, returns its other transport and port. Returns
+ * protocol 0 if the port is not a DNS server's: it is not 53, and port 53 of no Service leads to
+ * it. pod is the pod with the port, or NULL if it is unknown. */
 struct dns_twin dns_servers_twin(const struct dns_servers *servers, const struct pod_record *pod,
 				 uint8_t protocol, uint16_t port);
 
-/* A quick test. Returns whether any pod serves DNS on this port, which is not 53. */
+/* Returns whether any pod is known to serve DNS on this port, which must not be 53. Quick. */
 bool dns_servers_may_use(const struct dns_servers *servers, uint16_t port);
 
-/* Returns the next Service that selects the pod, from *index on. Updates *index. NULL: no more. */
+/* Returns the next Service that selects the pod, from *index on, and moves *index behind it.
+ * Returns NULL at the end. */
 const struct service_record *dns_servers_next(const struct dns_servers *servers,
 					      const struct pod_record *pod, size_t *index);
 

@@ -137,12 +137,12 @@ static void draft_print_details(struct printer *printer, enum draft_format forma
 /* The state while one draft is printed. */
 struct draft_print {
 	struct printer *printer;
-	struct draft_text *text; /* receives the part for each line; NULL: not wanted */
+	struct draft_text *text; /* receives the enum draft_part of each line; may be NULL */
 	const struct netpol *policy;
 	enum draft_format format;
 };
 
-/* Prints a selector of pods, or of a namespace by its name. The other argument is NULL. */
+/* Prints a selector of pods (namespace_name is NULL) or of one namespace (pods is NULL). */
 static void draft_print_selector(struct printer *printer, const char *key,
 				 const struct netpol_selector *pods, const char *namespace_name)
 {
@@ -174,8 +174,8 @@ static void draft_print_peer(struct printer *printer, const struct netpol *polic
 		printer_map(printer, "ipBlock");
 		draft_print_block(printer, peer);
 	} else {
-		/* Both selectors are in one element. Two elements would allow all pods of that
-		 * namespace. */
+		/* Put namespaceSelector and podSelector into one element. In an element of its own,
+		 * namespaceSelector would allow all pods of the namespace. */
 		if (!peer->namespace_name) {
 			printer_map(printer, "namespaceSelector");
 			printer_close(printer);
@@ -204,7 +204,7 @@ static void draft_print_port(struct printer *printer, const struct netpol_port *
 	printer_close(printer);
 }
 
-/* Assigns a part to the lines up to `last`, if the parts are wanted. */
+/* Assigns `line` to the lines up to `last` that have no part yet, unless print->text is NULL. */
 static void draft_print_mark(const struct draft_print *print, size_t last, struct draft_line line)
 {
 	if (print->text && draft_text_mark(print->text, last, line) != 0)
@@ -260,7 +260,7 @@ static void draft_print_rules(const struct draft_print *print, enum netpol_direc
 	}
 	if (rules->count == 0)
 		return;
-	/* The key will be on the next line, which belongs to no rule. */
+	/* The key of the list will be on the next line, which belongs to no rule. */
 	draft_print_mark(print, printer_line(printer) + 1, (struct draft_line){0});
 	printer_list(printer, direction == NETPOL_INGRESS ? "ingress" : "egress");
 	for (size_t i = 0; i < rules->count; i++) {
@@ -333,7 +333,7 @@ static void draft_print_one(struct printer *printer, const struct draft_set *set
 	printer_close(printer);
 	printer_close(printer);
 	printer_document_end(printer);
-	/* The last line of the document ends with a newline. */
+	/* The document ended with a newline, so its last line is the one before printer_line. */
 	if (printer_line(printer) > 0)
 		draft_print_mark(&print, printer_line(printer) - 1, (struct draft_line){0});
 }
@@ -352,7 +352,8 @@ int draft_print(const struct draft_set *set, size_t index, char **text, size_t *
 	return printer_finish(&printer, text, length);
 }
 
-/* Prints drafts `first` to `end`. Only the lines of draft `index` belong to parts of a policy. */
+/* Prints the drafts from `first` to the one before `end`. The lines of drafts other than `index`
+ * get DRAFT_PART_NONE. */
 static int draft_print_marked(const struct draft_set *set, size_t first, size_t end, size_t index,
 			      struct draft_text *out)
 {

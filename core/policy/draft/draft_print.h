@@ -14,8 +14,8 @@
 
 #define DRAFT_ALL ((size_t)-1)
 
-/* Prints draft `index` of the set, or DRAFT_ALL, into a string that the caller frees. Returns 0 or
- * -ENOMEM. */
+/* Prints draft `index` of the set, or all drafts if `index` is DRAFT_ALL, into a string that the
+ * caller frees. Returns 0 or -ENOMEM. */
 int draft_print(const struct draft_set *set, size_t index, char **text, size_t *length);
 
 /*
@@ -25,8 +25,8 @@ int draft_print(const struct draft_set *set, size_t index, char **text, size_t *
  */
 int draft_print_text(const struct draft_set *set, size_t index, struct draft_text *out);
 
-/* Like draft_print_text, but prints all drafts of the set. The lines of the other drafts belong to
- * no part. */
+/* Like draft_print_text, but prints all drafts of the set. The lines of drafts other than `index`
+ * get DRAFT_PART_NONE. */
 int draft_print_text_all(const struct draft_set *set, size_t index, struct draft_text *out);
 
 #endif

@@ -18,8 +18,8 @@
 /* The prefix for labels of Kubernetes, as opposed to those of other sources (docs.cilium.io,
  * "Labels"). */
 #define LABEL_SOURCE "k8s:"
-/* Source: docs.cilium.io, "Using Kubernetes Constructs in Policy". In a policy that is in a
- * namespace, Cilium ignores labels of namespaces. */
+/* The label with the name of a pod's namespace. A policy in a namespace cannot select pods by other
+ * labels of their namespaces (docs.cilium.io, "Using Kubernetes Constructs in Policy"). */
 #define NAMESPACE_LABEL LABEL_SOURCE "io.kubernetes.pod.namespace"
 /* A label's key has a prefix of at most 253 characters, a slash and a name of at most 63. */
 #define LABEL_KEY_SIZE (sizeof(LABEL_SOURCE) + 253 + 1 + 63)
@@ -102,7 +102,8 @@ void draft_print_block(struct printer *printer, const struct netpol_peer *peer)
 	printer_close(printer);
 }
 
-/* Prints the list of the blocks with exceptions, which CiliumNetworkPolicies keep separately. */
+/* Prints the list of the blocks that have exceptions. A CiliumNetworkPolicy has separate lists for
+ * blocks with and without exceptions. */
 static void draft_print_cilium_sets(struct printer *printer, const char *key,
 				    const struct netpol_rule *rule)
 {
@@ -132,8 +133,8 @@ static void draft_print_cilium_port(struct printer *printer, const struct netpol
 	printer_close(printer);
 }
 
-/* Ends the element of toPorts. The DNS proxy passes queries for every name. toFQDNs decides which
- * names lead to allowed addresses. */
+/* Ends an element of toPorts. With `dns`, the DNS proxy accepts queries for every name on these
+ * ports. toFQDNs restricts only the addresses to connect to. */
 static void draft_print_cilium_end_ports(struct printer *printer, bool dns)
 {
 	printer_close(printer);

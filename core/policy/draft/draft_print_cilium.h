@@ -7,8 +7,8 @@
 #include "core/policy/draft/printer.h"
 #include "core/policy/netpol/netpol.h"
 
-/* Prints the block of a peer, its exceptions and its comment. Then closes the map, which must be
- * empty before. For both formats. */
+/* Prints the block of a peer, its comment and its exceptions into the printer's open map, which
+ * must be empty, and closes the map. For both policy formats. */
 void draft_print_block(struct printer *printer, const struct netpol_peer *peer);
 
 /* Prints the selector of the policy's pods. */

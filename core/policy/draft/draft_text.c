@@ -26,7 +26,7 @@ int draft_text_mark(struct draft_text *text, size_t last, struct draft_line line
 
 /* --- comparison --- */
 
-/* A peer of the earlier policy. In a draft, only one rule of each direction has it. */
+/* A peer of the earlier policy, and the only rule of its direction that has this peer. */
 struct draft_known {
 	const struct netpol_peer *peer;
 	uint8_t direction;
@@ -73,7 +73,7 @@ static bool draft_text_starts_rule(const struct draft_text *text, size_t line)
 	       this[-1].direction != this->direction || this[-1].rule != this->rule;
 }
 
-/* Returns true for the first line of a part. */
+/* Returns true if the line belongs to another part (rule, peer or port) than the line before. */
 static bool draft_text_starts(const struct draft_text *text, size_t line)
 {
 	const struct draft_line *this = &text->lines[line];
@@ -190,7 +190,7 @@ int draft_text_match(const struct draft_text *before, const struct draft_text *a
 	size_t known = before->policy ? draft_text_count_peers(before->policy) : 0;
 	struct draft_match matching = {.before = before, .after = after};
 
-	/* Lines without a policy belong to no rule. */
+	/* A text without a policy has no rules. */
 	if (!after->policy) {
 		memset(match, 0, after->count * sizeof(*match));
 		return 0;

@@ -2,9 +2,9 @@
 /*
  * The text of one draft, and the part of the policy to which each of its lines belongs.
  *
- * To follow changes of a draft, store the draft_set and the draft_text of the last print. The lines
- * of the text give the rule at a line. draft_text_match compares two policies of one workload: for
- * each line, it gives the line that allowed the same before.
+ * To follow changes of a draft, store the draft_set and the draft_text of the last print.
+ * draft_text_match compares two policies of one workload: for each line of the new text, it finds
+ * the line of the old text that allowed the same.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_DRAFT_TEXT_H
 #define POLECAT_CORE_POLICY_DRAFT_DRAFT_TEXT_H

@@ -24,8 +24,8 @@ static bool group_ends_with(struct group_text text, const char *suffix, size_t l
 	       memcmp(text.text + text.length - length, suffix, length) == 0;
 }
 
-/* Strips the hash of the pod template, which is the value of a label, from a name: "web-6d4cf56db6"
- * becomes "web". Returns length 0 if the name does not end with the hash. */
+/* Strips the hash of the pod template from a name: "web-6d4cf56db6" becomes "web". The hash is the
+ * value of label `key`. Returns length 0 if the name does not end with the hash. */
 static struct group_text group_strip_template_hash(struct group_text name,
 						   const struct labels *labels, const char *key)
 {
@@ -76,8 +76,8 @@ static bool group_set_owner(struct group *group, const char *kind, struct group_
 	return true;
 }
 
-/* Sets the owner of a ReplicaSet, from its name and the labels of its pods. Returns whether the
- * owner was set. */
+/* Sets the owner to the Rollout or Deployment of a ReplicaSet. Derives it from the ReplicaSet's
+ * name and the labels of its pods. Returns whether the owner was set. */
 static bool group_set_template_owner(struct group *group, struct group_text name,
 				     const struct labels *labels)
 {
@@ -103,7 +103,7 @@ static void group_guess_owner(const struct pod_record *pod, struct group *group)
 }
 
 /* Returns whether an owner of this kind stands for one run of a workload. Then the labels of its
- * pods identify the workload. A Spark driver is a pod that owns its executors. */
+ * pods identify the workload. An owner of kind "Pod" is a Spark driver, which owns its executors. */
 static bool group_is_run(const char *kind)
 {
 	static const char *const kinds[] = {"Pod", "PipelineRun", "TaskRun", "Workflow"};
@@ -139,7 +139,8 @@ static void group_resolve_owner(const struct workloads *workloads, const struct 
 
 	if (kind && group_is_run(kind))
 		return;
-	/* The owner of a static pod's mirror is a node, which is a place and not a workload. */
+	/* The API has a mirror pod for each static pod. The mirror's owner is a node, which is not
+	 * a workload. */
 	if (!kind || !name || strcmp(kind, "Node") == 0) {
 		const struct label *job = group_labels_find_job(&pod->labels);
 		if (!job || job->value[0] == '\0') {
@@ -159,7 +160,7 @@ static void group_resolve_owner(const struct workloads *workloads, const struct 
 	}
 	group->kind = kind;
 	group->name = group_get_text(name);
-	/* If the owner has no record, its name and the pod's labels show the top owner. */
+	/* Without the owner's record, derive the top owner from its name and the pod's labels. */
 	if (controller)
 		return;
 	if (strcmp(kind, "ReplicaSet") == 0)

@@ -7,7 +7,7 @@
  * with an owner that stands for one run, are one workload if they have the same namespace and the
  * same stable labels. Outside of pods, the name of the container or the program is the workload.
  *
- * Pure, without allocation. Identities point into the records that they were made from.
+ * Pure, without allocation. A group points into the records that it was made from.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_GROUP_H
 #define POLECAT_CORE_POLICY_DRAFT_GROUP_H
@@ -28,31 +28,35 @@ struct group_text {
 
 struct group {
 	const char *namespace_name;
-	/* The owner's kind, "container" or "program". NULL: labels identify the pods. */
+	/* The kind of the pods' owner; outside of pods, "container", "program" or "cgroups". NULL:
+	 * labels identify the pods. */
 	const char *kind;
-	struct group_text name;       /* the owner's; unused if kind is NULL */
-	const struct pod_record *pod; /* one of its pods; NULL outside of pods */
-	/* The owner's pods share no stable label. Pods with equal labels are then a workload. */
+	struct group_text name;       /* of the owner, container or program; unused without kind */
+	const struct pod_record *pod; /* one pod of the workload; NULL outside of pods */
+	/* True if the owner's pods share no stable label. Then those of its pods that have equal
+	 * stable labels are one workload. */
 	bool by_labels;
 };
 
-/* Finds the workload of a subject or of a pod. workloads has the records of owners; if it is NULL,
- * names and labels show the owner. Returns false if the pod of the subject is unknown. */
+/* Finds the workload of a subject or of a pod. `workloads` has the records of owners. If it is
+ * NULL, derives the owner from names and labels. Returns false if the pod of the subject is
+ * unknown. */
 bool group_find(const struct workloads *workloads, const struct subject *subject,
 		struct group *group);
 void group_of_pod(const struct workloads *workloads, const struct pod_record *pod,
 		  struct group *group);
 
-/* A total order of groups, if groups of one owner have the same by_labels. Returns 0 for the same
- * workload. */
+/* Compares two groups in a total order. Groups of one owner must have the same by_labels. Returns 0
+ * for the same workload. */
 int group_compare(const struct group *a, const struct group *b);
 
 /* Equal workloads have equal hashes, in every run and on every machine with the same byte order. */
 uint64_t group_hash(const struct group *group);
 
 /*
- * Finds the label that names a workload best: a conventional one, or else the first stable one.
- * Returns NULL if the pod has no stable label. *conventional is true if the value alone is a name.
+ * Finds the label that names a workload best: one that conventionally does, such as "app", or else
+ * the first stable one. Returns NULL if the pod has no stable label. *conventional is true for a
+ * conventional label, whose value is a good name without the key.
  */
 const struct label *group_naming_label(const struct pod_record *pod, bool *conventional);
 

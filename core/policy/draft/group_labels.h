@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Volatile labels change with each pod, run, revision, role, place or version, so they select no
- * workload for long. All other labels are stable. Pure. */
+/* Volatile labels have different values for each pod, run, revision, role, location or version of a
+ * workload, so no policy may select pods by them. All other labels are stable. Pure. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_GROUP_LABELS_H
 #define POLECAT_CORE_POLICY_DRAFT_GROUP_LABELS_H
 
@@ -14,8 +14,8 @@
 #define GROUP_ROLLOUT_HASH    "rollouts-pod-template-hash"
 #define GROUP_VERSION         "version"
 
-/* Returns false for a label that no selector may use, because it names a pod, a run, a revision, a
- * role, a place or a version. */
+/* Returns whether label `index` is stable. Some labels are volatile only if the pod also has a
+ * certain other label. */
 bool group_labels_is_stable(const struct labels *labels, size_t index);
 
 /* Returns the index of the first stable label at or after `from`, or labels->count. */

@@ -7,7 +7,8 @@
 #include "core/policy/draft/group_labels.h"
 #include "core/policy/netpol/syntax.h"
 
-/* The limit of labels that are compared with those of other pods. */
+/* The maximum number of a pod's labels that are compared with those of other pods: one for each bit
+ * of a uint64_t. */
 #define COMPARED_LABELS 64
 
 /*
@@ -45,8 +46,8 @@ static bool group_owner_label_stays(const struct workload_record *owner, size_t 
 	return strcmp(owner->type, "Job") != 0 || group_labels_is_stable(&owner->selector, index);
 }
 
-/* Returns whether policies can select a pod by its owner's selector: some labels of the selector
- * stay, and the pod has all labels that stay. */
+/* Returns whether policies can select a pod by its owner's selector: group_owner_label_stays is
+ * true for some labels of the selector, and the pod has all of these. */
 static bool group_owner_selects(const struct workload_record *owner, const struct pod_record *pod)
 {
 	size_t kept = 0;
@@ -236,8 +237,8 @@ static const struct group_shared *group_get_shared(struct group_rules *rules,
 	return group_compute_shared(rules, shared) == 0 ? shared : NULL;
 }
 
-/* Sets a bit mask of the pod's labels that differ among the known pods of its owner. Returns 0 or
- * -ENOMEM. */
+/* Sets *unshared to a bit mask of the pod's labels that differ among the known pods of its owner.
+ * Returns 0 or -ENOMEM. */
 static int group_find_unshared(struct group_rules *rules, const struct pod_record *pod,
 			       uint64_t *unshared)
 {
@@ -286,8 +287,8 @@ int group_split(struct group *group, struct group_rules *rules)
 
 /* --- the selector --- */
 
-/* Returns whether a pattern in the list, separated by commas, equals the key, or is its beginning
- * if the pattern ends in '*'. */
+/* Returns whether the key matches one of the patterns, which commas separate. A pattern is a key,
+ * or a prefix of keys followed by '*'. */
 static bool group_is_ignored(const char *patterns, const char *key)
 {
 	while (patterns && *patterns) {

@@ -2,9 +2,9 @@
 /*
  * The labels that select the pods of a workload.
  *
- * If the owner's selector is known, a draft uses it: it cannot change, and it also selects the pods
- * of the next rollout. Otherwise a draft uses the stable labels of the pods (group_labels.h) that
- * all pods of the owner share.
+ * A draft uses the owner's selector if it is known, because that selector cannot change and also
+ * selects the pods of the next rollout. Otherwise a draft uses the stable labels (group_labels.h)
+ * that all pods of the owner share.
  *
  * Pure. Only group_split and group_selector allocate memory.
  */
@@ -23,7 +23,7 @@ enum group_status {
 	GROUP_POD_UNKNOWN,  /* the pod has no record */
 	GROUP_HOST_NETWORK, /* policies do not apply to pods in the node's network namespace */
 	GROUP_NO_LABELS,
-	GROUP_VOLATILE_LABELS, /* all labels change from pod to pod or from rollout to rollout */
+	GROUP_VOLATILE_LABELS, /* all labels are volatile (group_labels.h) */
 	GROUP_BAD_LABELS,      /* the API would refuse these labels */
 	GROUP_BAD_NAMESPACE,
 };
@@ -33,24 +33,24 @@ enum group_status {
 enum group_status group_identify(const struct workloads *workloads, const struct subject *subject,
 				 struct group *group);
 
-/* The second step of group_identify. */
+/* Checks whether a workload can have a policy. */
 enum group_status group_status(const struct workloads *workloads, const struct group *group);
 
 /* Checks whether labels can select a pod. Returns GROUP_OK, GROUP_NO_LABELS, GROUP_VOLATILE_LABELS
  * or GROUP_BAD_LABELS. workloads is as in group_find. */
 enum group_status group_pod_labels(const struct workloads *workloads, const struct pod_record *pod);
 
-/* The rules for labels of selectors. Zero-initialise the cache. Free with group_rules_clear, also
- * when identities change. */
+/* The rules for the labels of selectors. Zero-initialise `shared`. Call group_rules_clear to free
+ * it, and whenever the records in `workloads` change. */
 struct group_rules {
-	const struct workloads *workloads; /* has owners and their other pods; NULL: unknown */
-	const char *ignored;      /* keys or prefixes with a '*', separated by commas; NULL: none */
-	struct hash_cache shared; /* the labels that the pods of each owner share */
+	const struct workloads *workloads; /* the records of owners and pods; NULL: unknown */
+	const char *ignored;               /* draft_options.ignored_labels; NULL: none */
+	struct hash_cache shared;          /* the labels that the pods of each owner share */
 };
 
 void group_rules_clear(struct group_rules *rules);
 
-/* Sets group->by_labels. Looks at all pods of the owner, once for each owner. Returns 0 or
+/* Sets group->by_labels. The first call for an owner looks at all pods of the owner. Returns 0 or
  * -ENOMEM. */
 int group_split(struct group *group, struct group_rules *rules);
 

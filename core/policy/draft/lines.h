@@ -17,16 +17,16 @@ struct lines {
 	int error; /* 0 or -ENOMEM */
 };
 
-/* The limit of lines in a draft for facts of one kind. */
+/* The maximum number of lines of a draft about one kind of fact. */
 #define LINES_OF_KIND 20
 
-/* Append a line that lives as long as the arena (NULL means that its memory could not be
- * allocated), or a formatted line of at most 1023 bytes. */
+/* Append a line. lines_add keeps `text`, which must live as long as the arena; NULL sets the error
+ * -ENOMEM. lines_printf formats a line of at most 1023 bytes. */
 void lines_add(struct lines *lines, const char *text);
 void lines_printf(struct lines *lines, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Appends "... and 5 more like these" unless `rest` is 0. */
+/* Appends "... and N more like these", where N is `rest`, unless `rest` is 0. */
 void lines_add_rest(struct lines *lines, size_t rest);
 
 /* Sorts the lines and drops repeated ones. Replaces the lines after the first `most` by one line

@@ -30,7 +30,7 @@ static bool name_is_alphanumeric(char c)
 struct name_draft {
 	char *text;    /* NAME_SIZE bytes; name_end sets the NUL */
 	size_t length; /* at most NAME_MAX_LENGTH */
-	bool changed;  /* replaced or cut, so that another name may give the same text */
+	bool changed;  /* characters were replaced or cut, so different names may become equal */
 };
 
 /* Replaces all characters that a DNS subdomain must not contain by `-`, and strips `-` and `.` at
