@@ -288,7 +288,7 @@ static bool clients_port_is_exposed(const struct evidence *evidence, const struc
 
 	if (workloads_count(evidence->peers.workloads, RECORD_SERVICE) == 0)
 		return true;
-	/* Without memory, assume that the port is reachable. */
+	/* If out of memory, assume that the port is reachable. */
 	if (!pod || resolver_find_places(evidence->peers.resolver, pod, &place) != 0)
 		return pod != NULL;
 	for (; place; place = place->next) {

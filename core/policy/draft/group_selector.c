@@ -217,8 +217,8 @@ static int group_compute_shared(struct group_rules *rules, struct group_shared *
 	return 0;
 }
 
-/* Returns the labels that the pods of an owner share, from the cache of the rules. Returns NULL
- * without memory. */
+/* Returns the labels that the pods of an owner share, from the cache of the rules. Returns NULL if
+ * out of memory. */
 static const struct group_shared *group_get_shared(struct group_rules *rules,
 						   const struct group *group)
 {

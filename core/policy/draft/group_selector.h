@@ -58,7 +58,7 @@ int group_split(struct group *group, struct group_rules *rules);
  * Makes the selector of a pod with status GROUP_OK, in the arena. It is the first of these that
  * exists: the owner's selector; the stable labels that all pods of the owner share; all stable
  * labels of the pod; the label with the Job's name. It has no labels if all are ignored. rules may
- * be NULL. Returns NULL without memory.
+ * be NULL. Returns NULL if out of memory.
  */
 const struct netpol_selector *group_selector(struct arena *arena, struct group_rules *rules,
 					     const struct pod_record *pod);

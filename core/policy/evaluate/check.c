@@ -70,10 +70,8 @@ static struct check_flow *check_find_flow(const struct check_run *run,
 static int check_add_flow(struct check_run *run, const struct evaluate_flow *flow,
 			  const struct edge *edge, uint64_t connections)
 {
-	/*
-	 * Without a pod record, it is unknown which flows are of the same pod, so each flow counts
-	 * on its own.
-	 */
+	/* Without a pod record, it is unknown whether two edges belong to the same pod, so each
+	 * edge is a flow of its own. */
 	struct check_flow *known = flow->subject ? check_find_flow(run, flow) : NULL;
 
 	if (known) {
@@ -113,8 +111,8 @@ static int check_collect(struct check_run *run)
 		const struct subject *subject = state_subject(run->state, i);
 		for (size_t j = 0; j < subject->edge_count; j++) {
 			const struct edge *edge = subject->edges[j];
-			/* Edges are scattered in memory, so prefetch a later edge: the fields that
-			 * identify its flow, and its counters. */
+			/* Edges are scattered in memory, so prefetch two parts of a later edge: the
+			 * fields that identify its flow, and its counters. */
 			if (j + PREFETCH_AHEAD < subject->edge_count) {
 				__builtin_prefetch(subject->edges[j + PREFETCH_AHEAD]);
 				__builtin_prefetch(&subject->edges[j + PREFETCH_AHEAD]->conn_count);
@@ -135,17 +133,17 @@ static int check_collect(struct check_run *run)
 
 /* --- judging --- */
 
-/* Returns whether the other end can be judged. Policies do not apply to a pod that has ended. A pod
- * whose record does not have the flow's peer address may not be the pod at the other end: it had
- * the address earlier, or the flow names a wrong pod. */
+/* Returns whether the other end can be judged. A pod can be judged only if it has not ended, since
+ * policies do not apply to ended pods, and if its record has the flow's peer address. If the record
+ * lacks the address, the flow may name a wrong pod, or the pod had the address earlier. */
 static bool check_has_far_end(const struct evaluate_flow *flow)
 {
 	return !flow->peer_pod || (workloads_holds_addresses(flow->peer_pod) &&
 				   holder_pod_has(flow->peer_pod, flow->family, &flow->peer));
 }
 
-/* Judges a far end, unless the flow was also observed there: then sets far_seen of that flow.
- * Stores the result in the finding if it is worse. */
+/* Judges a far end, and stores the result in *worst if it is worse. If the flow was also observed
+ * at the far end, only sets far_seen in the flow observed there. */
 static int check_far_end(struct check_run *run, const struct evaluate_flow *far,
 			 struct check_finding *worst)
 {

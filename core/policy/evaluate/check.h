@@ -2,10 +2,10 @@
 /*
  * Finds the observed flows that NetworkPolicies would deny.
  *
- * A flow is one (pod, direction, protocol, peer address, port): an edge, on any node. Each flow is
- * judged at the end where it was observed. If the other end is a pod at which the flow was not
- * observed, that end is judged as well. A flow has at most one finding: for the end with the worse
- * verdict, or for the observed end if both verdicts are equal.
+ * A flow is one (pod, direction, protocol, peer address, port). Edges of several nodes with the
+ * same values are one flow. Each flow is judged at the end where it was observed. If the other end
+ * is a pod at which the flow was not observed, that end is judged as well. A flow has at most one
+ * finding: for the end with the worse verdict, or for the observed end if both verdicts are equal.
  *
  * Reads the state and writes only its result. No I/O, no clock. One thread.
  */

@@ -95,7 +95,8 @@ static uint8_t evaluate_always_allowed(const struct evaluator *evaluator,
 		if (peer->candidates[i].pod == subject)
 			return EVALUATE_SELF;
 	}
-	/* The look-up by address, which adds candidates, does not find a deleted pod. */
+	/* Candidates come from a look-up by address, which does not find a deleted pod. So also
+	 * compare the subject's own addresses. */
 	if (peer->address && holder_pod_has(subject, peer->family, peer->address))
 		return EVALUATE_SELF;
 	if (flow->direction == FLOW_INGRESS && peer->address &&
@@ -228,8 +229,9 @@ int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate
 	return evaluator->error;
 }
 
-/* Judges the flow for one backend, and stores the result in *worst if it is worse. If backend is
- * NULL (unknown), the verdict is EVALUATE_UNKNOWN, unless it does not depend on the backend. */
+/* Judges the flow for one backend, and stores the result in *worst if it is worse. A NULL backend
+ * means that no backend is known. The verdict is then EVALUATE_UNKNOWN, except if it is the same
+ * for every possible backend. */
 static void evaluate_backend(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			     const struct backend *backend, struct evaluate_result *worst)
 {
@@ -257,11 +259,9 @@ static void evaluate_services(struct evaluator *evaluator, const struct evaluate
 	}
 }
 
-/*
- * Some plugins judge egress to a Service before its address is rewritten. Then a block with that
- * address may allow the flow. Kubernetes defines neither behaviour (kubernetes.io, concepts,
- * "Network Policies").
- */
+/* Some plugins judge egress to a Service before its address is rewritten. On these plugins, an
+ * address block that contains the Service's address may allow the flow. Kubernetes does not define
+ * whether plugins judge before or after rewriting (kubernetes.io, concepts, "Network Policies"). */
 static void evaluate_service_block(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				   struct evaluate_result *result)
 {
@@ -277,8 +277,9 @@ static void evaluate_service_block(struct evaluator *evaluator, const struct eva
 	evaluate_set(result, EVALUATE_DEPENDS, EVALUATE_SERVICE_BLOCK);
 }
 
-/* kube-proxy rewrites flows to a node port of the node on which it runs. Other plugins may not
- * rewrite the flow, or may judge it before that. So judge the flow in both forms. */
+/* kube-proxy rewrites flows to a node port of the node on which it runs, before policies see them.
+ * A plugin in its place may not rewrite the flow, or may judge it before rewriting. So judge the
+ * flow both rewritten and not rewritten. */
 static void evaluate_node_ports(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				const struct service_backends *const *services, size_t count,
 				struct evaluate_result *result)
@@ -289,13 +290,15 @@ static void evaluate_node_ports(struct evaluator *evaluator, const struct evalua
 	evaluate_services(evaluator, flow, services, count, result);
 	if (as_it_is.verdict == result->verdict || result->verdict == EVALUATE_UNKNOWN)
 		return;
-	/* Report the better result, because it names the rule that may allow the flow. */
+	/* Report the result with the better verdict, because it names the rule that may allow the
+	 * flow. */
 	if (as_it_is.verdict < result->verdict)
 		*result = as_it_is;
 	result->verdict = EVALUATE_DEPENDS;
 }
 
-/* Returns whether the flow's peer was a known pod. Then nothing translates its address. */
+/* Returns whether the flow's peer is a pod that is known, or one that is gone. Nothing rewrites the
+ * address of a pod. */
 static bool evaluate_names_peer(const struct evaluate_flow *flow)
 {
 	return flow->peer_pod || flow->peer_is_gone;
@@ -364,8 +367,8 @@ static bool evaluate_allows_all(const struct evaluate_flow *flow, struct evaluat
 	return false;
 }
 
-/* Judges a flow to an address in the range of Services that no known Service has. Policies see a
- * pod behind the Service. Returns false for another address. */
+/* Judges a flow to an address in the range of Service addresses if no known Service has the
+ * address. Policies see a pod behind the Service. Returns false for any other address. */
 static bool evaluate_unknown_service(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				     const struct holder_query *query,
 				     struct evaluate_result *result)
@@ -424,7 +427,7 @@ static void evaluate_address(struct evaluator *evaluator, const struct evaluate_
 		evaluate_one(evaluator, flow, NULL, result);
 }
 
-/* Judges by the labels that pods had at the flow's time. */
+/* Judges a flow by the labels that pods had at its time. */
 static int evaluate_judge(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			  struct evaluate_result *result)
 {
@@ -459,15 +462,15 @@ int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flo
 
 /* --- the far end --- */
 
-/* Finds the address that the far end sees for the flow's subject. If the subject is in its node's
- * network, it is the flow's local address, if that is known. Else it is the pod's address of the
- * family. */
+/* Finds the subject's address as the far end sees it: the flow's local address if the subject is a
+ * host-network pod and the address is known; otherwise the address of this family in the pod's
+ * record. */
 static bool evaluate_find_address(const struct evaluate_flow *flow, uint8_t family,
 				  struct flow_address *address)
 {
 	const struct pod_record *pod = flow->subject;
 
-	/* A node has several addresses. The route decides which of them a flow has. */
+	/* A node has several addresses. The route determines which of them a flow uses. */
 	if (pod->host_network && flow->local && family == flow->family) {
 		*address = *flow->local;
 		return true;
@@ -475,7 +478,7 @@ static bool evaluate_find_address(const struct evaluate_flow *flow, uint8_t fami
 	return address_find(&pod->ips, family, address);
 }
 
-/* Adds the far end at a pod (NULL: none). Adds nothing if no policy applies at that pod, or if the
+/* Adds the far end at `pod`. Adds nothing if `pod` is NULL, if no policy applies to it, or if the
  * subject's address is unknown. */
 static void evaluate_add_far_end(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				 const struct pod_record *pod, uint8_t family, uint16_t port)

@@ -41,18 +41,18 @@ enum evaluate_reason {
 	EVALUATE_NOT_ISOLATED, /* allowed: no policy selects the pod in this direction */
 	EVALUATE_LOOPBACK,     /* always allowed, like the next three */
 	EVALUATE_SELF,         /* a pod to itself */
-	EVALUATE_OWN_NODE,     /* ingress from the pod's own node: the kubelet's probes */
+	EVALUATE_OWN_NODE,     /* ingress from the pod's own node, such as the kubelet's probes */
 	EVALUATE_HOST_NETWORK, /* policies do not apply to a pod in its node's network */
 	EVALUATE_PROTOCOL,     /* depends: the API defines TCP, UDP and SCTP only */
-	EVALUATE_NOT_UNICAST,  /* depends: the API does not define multicast, broadcast … */
+	EVALUATE_NOT_UNICAST,  /* depends: the API does not cover multicast, broadcast etc. */
 	/* For the next two reasons, the verdict is depends, and the result has policy and rule. */
 	EVALUATE_SERVICE_BLOCK, /* allowed only by a block with the Service's address */
-	EVALUATE_PEER_LABELS,   /* unknown labels of the peer or its namespace decide */
+	EVALUATE_PEER_LABELS,   /* the peer or its namespace has unknown labels, which decide */
 	EVALUATE_SELF_SERVICE,  /* depends: a pod to itself through its Service */
 	EVALUATE_NO_SERVICE,    /* depends: a Service's address, and the Service is not known */
 	EVALUATE_OLD_LABELS,    /* depends: pods had other labels at the flow's time */
 	EVALUATE_NO_RULE,       /* denied */
-	EVALUATE_NO_LABELS,     /* unknown: the pod's labels decide, and no record has them */
+	EVALUATE_NO_LABELS,     /* unknown: the subject's labels decide, and no record has them */
 	EVALUATE_NO_PEER,       /* unknown: the peer, its address or its port is unknown */
 	EVALUATE_NO_BACKEND,    /* unknown: no backend of the Service is known */
 };

@@ -10,7 +10,8 @@
 #include "core/record/address.h"
 #include "core/record/record_names.h"
 
-/* A text names at most this many policies, and ports of a rule. It only counts further ones. */
+/* A text names at most this many policies, and at most this many ports of a rule. It gives only the
+ * number of the others. */
 #define POLICIES_NAMED 3
 #define PORTS_NAMED    6
 
@@ -182,8 +183,8 @@ static void explain_ports(struct netpol_words *words, const struct netpol_rule *
 	}
 }
 
-/* The reasons why a rule does not allow a flow. A rule with a later reason is more similar to the
- * flow. */
+/* The ways in which a rule fails to allow a flow. The later the value, the closer the rule is to
+ * allowing the flow. */
 enum explain_miss {
 	MISS_FAR = 0,
 	MISS_PEER,            /* the rule allows the port with other peers */

@@ -39,8 +39,8 @@ bool evaluate_flow_of_edge(const struct state *state, const struct edge *edge,
 		.time_ns = edge->last_ns,
 		.peer = edge->peer,
 		.family = edge->family,
-		/* A mesh's proxy accepts redirected flows on this port, so the port on the wire is
-		 * unknown here. The client's end has it, and is judged, too. */
+		/* A mesh's proxy accepts redirected flows on this port, so this end does not show
+		 * the original port. The client's end shows it, and is judged, too. */
 		.port = edge->direction == FLOW_INGRESS && flow_is_redirect_port(edge->port)
 				? 0
 				: edge->port,
@@ -63,8 +63,8 @@ bool evaluate_flow_of_edge(const struct state *state, const struct edge *edge,
 	flow->peer_is_gone = holder.kind == HOLDER_LATER;
 	if (query.pod_name && !holder.pod)
 		flow->peer_namespace = query.pod_namespace;
-	/* A flow to an address of the subject is to the subject itself, even if the record names
-	 * another pod. */
+	/* If the peer address is the subject's own, the pod talks to itself, even if the flow's
+	 * record names another pod. */
 	if (flow->subject && holder_pod_has(flow->subject, edge->family, &edge->peer)) {
 		flow->peer_pod = flow->subject;
 		flow->peer_is_gone = false;

@@ -17,10 +17,10 @@ struct evaluate_flow {
 	/* The node on which the subject was seen. It is used if the subject's record names no node.
 	 * NULL: unknown. */
 	const char *node;
-	/* The pod that was the peer at the time of the flow; never a host-network pod. NULL: the
-	 * pods that have the address now count. */
+	/* The pod that was the peer at the time of the flow; never a host-network pod. NULL: use
+	 * the pods that have the peer address now. */
 	const struct pod_record *peer_pod;
-	/* The namespace of a peer that is a pod without a record. NULL: unknown, or the pod has a
+	/* If the peer is a pod without a record, its namespace. NULL: unknown, or the pod has a
 	 * record. */
 	const char *peer_namespace;
 	/* The subject's address in the flow. NULL: unknown. A pod in its node's network has several
@@ -28,7 +28,8 @@ struct evaluate_flow {
 	const struct flow_address *local;
 	uint64_t time_ns;         /* Unix time of the flow; 0: now */
 	struct flow_address peer; /* network byte order */
-	/* A later pod has the peer's address, and the pod of the flow's time is unknown. */
+	/* The pod that had the peer's address at the time of the flow is unknown. The pod that has
+	 * it now started later. */
 	bool peer_is_gone;
 	uint16_t port;     /* the server's port; 0: unknown */
 	uint8_t family;    /* 4 or 6; 0: the peer is unknown */
@@ -36,8 +37,8 @@ struct evaluate_flow {
 	uint8_t protocol;  /* enum flow_protocol */
 };
 
-/* Fills in the flow of an edge. Returns false if the subject is not a pod, since policies do not
- * apply then. */
+/* Fills in the flow of an edge. Returns false if the subject is not a pod, because policies apply
+ * only to pods. */
 bool evaluate_flow_of_edge(const struct state *state, const struct edge *edge,
 			   struct evaluate_flow *flow);
 

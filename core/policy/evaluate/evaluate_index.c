@@ -129,8 +129,8 @@ const struct evaluate_selection *evaluate_index_selection(struct evaluate_index 
 	return selection;
 }
 
-/* Copies a namespace's labels (record NULL: unknown). Always adds the label with the namespace's
- * name, because the API server sets it on every namespace. */
+/* Copies the labels of a namespace. `record` is NULL if they are unknown. Always adds the label
+ * with the namespace's name, because the API server sets it on every namespace. */
 static int evaluate_index_label(struct arena *arena, const struct namespace_record *record,
 				struct evaluate_namespace *out)
 {

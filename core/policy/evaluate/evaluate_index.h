@@ -18,15 +18,15 @@ struct evaluate_policies {
 	size_t count;
 };
 
-/* For each direction, the policies that select a pod by these labels, which are its present or its
- * former ones. */
+/* For each direction, the policies that select a pod if it has these labels, which are its present
+ * labels or former ones. */
 struct evaluate_selection {
 	const struct pod_record *pod;
 	const struct labels *labels;
 	struct evaluate_policies policies[NETPOL_DIRECTIONS];
 };
 
-/* The labels of a namespace, including the one with its name. */
+/* The labels of a namespace, including NETPOL_NAMESPACE_LABEL. */
 struct evaluate_namespace {
 	const char *name;
 	struct labels labels;
@@ -37,7 +37,7 @@ struct evaluate_index {
 	const struct workloads *workloads;
 	const struct netpol **policies; /* sorted by namespace, name, and position in the set */
 	size_t policy_count;
-	uint64_t revision;            /* of the workloads, when the caches below were made */
+	uint64_t revision;            /* the workloads' revision when the caches were filled */
 	struct hash_cache selections; /* struct evaluate_selection */
 	struct hash_cache namespaces; /* struct evaluate_namespace */
 };
@@ -54,8 +54,8 @@ void evaluate_index_refresh(struct evaluate_index *index);
 const struct netpol *const *evaluate_index_policies(const struct evaluate_index *index,
 						    const char *namespace_name, size_t *count);
 
-/* Return the policies that select the pod by these labels, and the labels of a namespace. Return
- * NULL without memory. */
+/* Return the policies that select the pod if it has these labels, and the labels of a namespace.
+ * Return NULL if out of memory. */
 const struct evaluate_selection *evaluate_index_selection(struct evaluate_index *index,
 							  const struct pod_record *pod,
 							  const struct labels *labels);

@@ -21,15 +21,16 @@ static bool evaluate_has_named_port(const struct pod_record *pod, const char *na
 	return false;
 }
 
-/* Returns whether selectors may match the candidate. In the strict reading, they never match a pod
- * in its node's network. */
+/* Returns whether selectors may match the candidate. In the strict reading (evaluate.h), no
+ * selector matches a host-network pod. */
 static bool evaluate_counts(const struct evaluate_end *end,
 			    const struct evaluate_candidate *candidate)
 {
 	return !(end->strict && candidate->host_network);
 }
 
-/* A port name is the name of a container's port at the destination. */
+/* Returns whether the flow's port has this name. It is the name of a container's port, in the pod
+ * that receives the flow. */
 static bool evaluate_named_port_matches(const struct evaluate_end *end, const char *name)
 {
 	const struct evaluate_flow *flow = end->flow;
@@ -87,8 +88,8 @@ static bool evaluate_block_matches(const struct evaluate_end *end, const struct 
 	return true;
 }
 
-/* Returns whether a selector may select a namespace of which only the name is known. Unknown labels
- * count as matches. */
+/* Returns whether a selector may select a namespace of which only the name is known. Treats all
+ * requirements for other labels as met. */
 static bool evaluate_namespace_may_match(const struct netpol_selector *selector,
 					 const struct labels *name)
 {
@@ -221,8 +222,8 @@ static void evaluate_add_backend(struct evaluate_end *end, const struct backend 
 		evaluate_add_candidate(end->evaluator, &end->peer, &candidate);
 }
 
-/* If the peer is a pod without a record, adds a candidate without labels. That is so if the flow
- * names a pod, or if the address is in a node's block for pods and is not a node's address. */
+/* Adds a candidate without labels if the peer is a pod without a record. The peer is a pod if the
+ * flow names one, or if the address is in a node's block for pods and is not a node's address. */
 static void evaluate_add_unknown(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				 struct evaluate_peer *peer)
 {
@@ -292,7 +293,8 @@ void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *
 	}
 	if (!backend && peer->address && peer->count == 0)
 		evaluate_add_unknown(evaluator, flow, peer);
-	/* Nothing rewrites a backend's address again, even if a load balancer has the same one. */
+	/* The address of a backend is not rewritten again, even if a Service has the same address.
+	 * So check only the flow's own peer address. */
 	if (!backend && peer->address)
 		peer->internal |= evaluate_is_service(workloads, peer);
 	if (backend && peer->count == 0)

@@ -14,7 +14,7 @@ struct evaluate_candidate {
 	const struct pod_record *pod; /* NULL: no pod record is known */
 	const struct labels *labels;  /* NULL: unknown */
 	const char *namespace_name;   /* NULL: unknown */
-	const char *port_name; /* the port's name for a Service's pods, if its number is unknown */
+	const char *port_name; /* name of the Service's target port if its number is unknown */
 	bool host_network;
 };
 
@@ -37,7 +37,7 @@ struct evaluate_peer {
 	uint8_t family;
 	const struct evaluate_candidate *candidates; /* the evaluator owns them */
 	size_t count;
-	bool internal; /* the address belongs to one pod, or to a Service */
+	bool internal; /* the address is that of a pod with its own network, or of a Service */
 };
 
 /* One end, prepared for matching against rules. */
@@ -52,16 +52,16 @@ struct evaluate_end {
 };
 
 /*
- * Prepares an end for the flow's peer, or for the backend (NULL: none) that its address stands for.
- * The candidates are the pod that is known to have been the peer, or else all pods that have the
- * address. If no pod has a backend's address, the candidate is the backend's pod, or stands for the
- * pods that its Service selects.
+ * Prepares an end for the flow's peer address, or, if `backend` is not NULL, for that of the
+ * backend. The candidates are the pod that is known to have been the peer, or else all pods that
+ * have the address. If no pod has a backend's address, the only candidate is the backend's pod, or,
+ * if that is unknown, stands for all pods that its Service selects.
  */
 void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		       const struct backend *backend, struct evaluate_end *end);
 
-/* Prepares an end for a Service's address before it is rewritten. Only address blocks match the
- * end. */
+/* Prepares an end for a Service's address that has not been rewritten yet. Only address blocks
+ * match such an end. */
 void evaluate_end_init_service(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			       struct evaluate_end *end);
 

@@ -4,14 +4,14 @@
  * files and policies of the cluster all have this type, and the evaluator, the diff and the printer
  * work on it.
  *
- * The fields mean the same as in the API's reference (k8s.io/api/networking/v1 types.go). If a peer
- * is in one known namespace, namespace_name has the name of that namespace, both for a peer without
- * a namespaceSelector and for one that selects the namespace by its name. A rule without peers
- * allows any peer, and a rule without ports allows any port.
+ * The fields mean the same as in the API's reference (k8s.io/api/networking/v1 types.go). A peer's
+ * namespace_name is set if the peer is in one known namespace: it has no namespaceSelector, or its
+ * namespaceSelector selects one namespace by name. A rule without peers allows any peer, and a rule
+ * without ports allows any port.
  *
- * Kinds of policy with tiers, priorities, actions for each rule or wider subjects can be added
- * beside `items` of netpol_set, and can share selectors, peers and ports. Until then, the set only
- * names such policies as not judged (struct netpol_unjudged).
+ * Other kinds of policy have tiers, priorities, actions for each rule or wider subjects. They can
+ * be added beside `items` of netpol_set, and can share selectors, peers and ports. Until then, the
+ * set only lists such policies as not judged (struct netpol_unjudged).
  */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_H
@@ -90,7 +90,7 @@ struct netpol_peer {
 
 struct netpol_port {
 	const char *name; /* name of a container's port (then first and last are 0), or NULL */
-	uint16_t first;   /* 0 if name is NULL: every port of the protocol */
+	uint16_t first;   /* 0 without a name: all ports of the protocol */
 	uint16_t last;    /* >= first */
 	uint8_t protocol; /* enum flow_protocol: TCP, UDP or SCTP */
 	bool dns;         /* drafts for Cilium: the traffic passes Cilium's DNS proxy */
@@ -129,7 +129,8 @@ struct netpol_unjudged {
 	unsigned int line;          /* 1-based; 0: unknown */
 };
 
-/* A kind that is not judged, and whose policies in the cluster are unknown. */
+/* A kind of policy that is not judged. Its policies in the cluster could not be listed, so the
+ * cluster may have some. */
 struct netpol_unlisted {
 	const char *kind;
 	const char *group;  /* "cilium.io" */
@@ -159,15 +160,16 @@ struct netpol_source {
 	const char *default_namespace; /* for policies without a namespace */
 };
 
-/* Gets the error of one document. */
+/* Is called with the error of one document. */
 typedef void netpol_report(void *data, const struct yaml_error *error);
 
 /*
- * Reads all NetworkPolicies of a YAML or JSON text into the set: several documents, a List or a
- * NetworkPolicyList (the API server writes its items without a kind). Names policies of other kinds
- * in the set. Counts and skips all other documents: other objects, and documents that are not
- * objects, such as kustomization.yaml, Helm values and lists of patches. An unknown or repeated
- * field, a wrong type, and everything that the API server's validation refuses is an error.
+ * Reads all NetworkPolicies of a YAML or JSON text into the set. The text may have several
+ * documents, a List or a NetworkPolicyList (the API server writes its items without a kind). Adds
+ * policies of other kinds to set->unjudged. Counts and skips all other documents: other objects,
+ * and documents that are not objects, such as kustomization.yaml, Helm values and lists of patches.
+ * An unknown or repeated field, a wrong type, and everything that the API server's validation
+ * refuses is an error.
  *
  * Reports every document with an error and reads the rest. Returns 0, -EBADMSG if an error was
  * reported, or -ENOMEM. Any thread.
@@ -180,7 +182,7 @@ int netpol_read_all(struct netpol_set *set, const struct netpol_source *source,
 int netpol_read(struct netpol_set *set, const char *file, const char *text, size_t length,
 		const char *default_namespace, struct yaml_error *error);
 
-/* Adds one policy to the set. Returns it zeroed, or NULL without memory. */
+/* Adds one policy to the set. Returns it zeroed, or NULL if out of memory. */
 struct netpol *netpol_set_add(struct netpol_set *set);
 
 /* Add a copy of a policy that is not judged, or of a kind that could not be listed. Return 0 or
@@ -201,8 +203,8 @@ static inline enum netpol_direction netpol_direction_of(uint8_t flow_direction)
 int netpol_selector_add(struct netpol_selector *selector, struct arena *arena, const char *key,
 			const char *value);
 
-/* Makes a selector of copies of the labels whose keys `wanted` accepts (NULL: all), in the arena.
- * Returns NULL without memory. */
+/* Makes a selector from copies of those labels for whose keys `wanted` returns true (NULL: of all
+ * labels), in the arena. Returns NULL if out of memory. */
 const struct netpol_selector *netpol_selector_copy(struct arena *arena, const struct labels *labels,
 						   bool (*wanted)(const char *key));
 

@@ -10,8 +10,8 @@
 #include "core/base/yaml_scalar.h"
 #include "core/policy/netpol/syntax.h"
 
-/* The limit for the size of all annotations, keys and values together: TotalAnnotationSizeLimitB in
- * k8s.io/apimachinery pkg/api/validation objectmeta.go. */
+/* The limit for the total size of all keys and values of the annotations: TotalAnnotationSizeLimitB
+ * in k8s.io/apimachinery pkg/api/validation objectmeta.go. */
 #define ANNOTATIONS_MAX ((size_t)256 << 10)
 
 int netpol_decode_refuse(const struct yaml_decoding *decoding, const struct yaml_node *node,
@@ -92,8 +92,8 @@ static int netpol_decode_key(const struct yaml_decoding *decoding, const struct 
 		text = number;
 	else if (type == YAML_BOOLEAN)
 		text = value ? "true" : "false";
-	/* kubectl writes a float in its shortest form. Most files already have that form, so do not
-	 * convert it. */
+	/* kubectl writes a key that is a float in its shortest form. Most files already have that
+	 * form, so do not convert it. */
 	else if (type == YAML_FLOAT)
 		text = node->text;
 	else if (yaml_decode_text(decoding->error, node, "key", &text))
