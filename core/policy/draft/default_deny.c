@@ -12,9 +12,8 @@
 
 #define DENY_NAME "default-deny"
 
-/* Returns a name that no other policy of the namespace has. May return the name of an existing
- * policy that also selects all pods, so that the new policy replaces it. Returns NULL without
- * memory. */
+/* Returns a name that no other policy of the namespace has, or NULL if out of memory. May return
+ * the name of an existing policy that also selects all pods, so that the new policy replaces it. */
 static const char *default_deny_name(const struct workload_drafter *drafter,
 				     const struct netpol *policy)
 {

@@ -35,11 +35,9 @@ size_t name_make(const struct group *group, enum name_level level, char out[NAME
  * workloads. */
 bool name_may_be(const struct group *group, const char *name, size_t length);
 
-/*
- * The values of a template's fields, which have the same names. {name} is the policy's default
- * name, {workload} its plain name, and {kind} the kind of its owner in lower case, or "pod" without
- * an owner.
- */
+/* The values of a template's fields: {name} is the policy's default name, {workload} the plain name
+ * of its workload, and {kind} the kind of the workload's owner in lower case, or "pod" without an
+ * owner. */
 struct name_values {
 	const char *name;
 	const char *namespace_name;
@@ -54,7 +52,7 @@ bool name_template_is_valid(const char *name_template);
 enum name_sharing {
 	NAME_NOT_SHARED = 0,
 	NAME_SHARED,       /* another policy of the namespace has the same expansion */
-	NAME_SHARED_STILL, /* another policy also has the same expansion as NAME_SHARED */
+	NAME_SHARED_STILL, /* another policy has the same expansion even with NAME_SHARED */
 };
 
 /*

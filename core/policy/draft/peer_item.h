@@ -38,8 +38,8 @@ enum peer_reason {
 	PEER_HOST_PORT,      /* a node forwards the flow to a pod */
 	PEER_TRANSLATED,     /* connection tracking showed some backends; others may exist */
 	PEER_NODE_PORT,      /* the pod's own node forwards the flow to a Service's pods */
-	PEER_NAMED_PORT,     /* the number of the pods' port is unknown */
-	PEER_SHARED_ADDRESS, /* several pods claim the address */
+	PEER_NAMED_PORT,     /* the number of the pods' port is unknown; the rule has its name */
+	PEER_SHARED_ADDRESS, /* several pods have the address; the rule selects one of them */
 	/* The rule, or a part of it, is missing. */
 	PEER_NOT_UNICAST, /* unspecified, multicast, broadcast or IPv6 link-local: policies do not
 			     cover such an address */
@@ -113,7 +113,7 @@ struct peer_context {
 
 void peer_context_free(struct peer_context *context);
 
-/* The subject of an edge. Its own addresses need no rule. */
+/* The subject of an edge. Flows to and from its own addresses need no rule. */
 #define PEER_OWN_MAX 32
 struct peer_subject {
 	const struct pod_record *pod; /* NULL: the subject is no pod, or no record describes it */
@@ -151,7 +151,7 @@ struct peer_request {
  * 0 or -ENOMEM, like the next three functions. */
 int peer_add_address(const struct peer_request *request, uint8_t family,
 		     const struct flow_address *address, const char *origin);
-/* Adds an address with a known holder. */
+/* Like peer_add_address, for an address whose holder is known. */
 int peer_add_holder(const struct peer_request *request, const struct holder_query *query,
 		    const struct holder *holder, const char *origin);
 int peer_add_pods(const struct peer_request *request, const char *namespace_name,

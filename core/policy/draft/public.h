@@ -21,8 +21,8 @@ struct public_ranges {
 	bool ready;
 };
 
-/* Joins items in place, or adds a line that suggests it. Ports with fewer public addresses than
- * options->max_peers do not change. Returns 0 or -ENOMEM. */
+/* Joins the public items of each port in place, or adds a line that suggests it. Does not change
+ * ports with fewer public addresses than options->max_peers. Returns 0 or -ENOMEM. */
 int public_items(struct public_ranges *ranges, struct widen *widen,
 		 const struct workloads *workloads, const struct draft_options *options,
 		 struct peer_items *items, struct lines *lines);

@@ -355,7 +355,7 @@ static int rules_merge(struct rules_builder *builder, struct rules_item *rules, 
 	return 0;
 }
 
-/* Copies the first `count` rules, which are those of a direction, into the draft. Returns 0 or
+/* Copies the first `count` rules, which have the given direction, into the draft. Returns 0 or
  * -ENOMEM. */
 static int rules_copy(struct rules_builder *builder, const struct rules_item *rules, size_t count,
 		      struct draft *draft, int direction)

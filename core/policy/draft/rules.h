@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Builds sorted rules from items. Drops repeated items, joins the ports of one peer, and puts peers
- * with equal ports into one rule. The rules allow nothing else: peers share a rule only if all
- * their ports are equal, and a range contains only observed ports. The exceptions are the blocks
- * and ranges that the user asks for (draft_options).
+ * with equal ports into one rule. The rules allow nothing beyond the items: peers share a rule only
+ * if all their ports are equal, and a range contains only observed ports. The exceptions are the
+ * blocks and ranges that the user asks for (draft_options).
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_RULES_H
 #define POLECAT_CORE_POLICY_DRAFT_RULES_H

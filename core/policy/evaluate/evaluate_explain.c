@@ -183,8 +183,8 @@ static void explain_ports(struct netpol_words *words, const struct netpol_rule *
 	}
 }
 
-/* The ways in which a rule fails to allow a flow. The later the value, the closer the rule is to
- * allowing the flow. */
+/* The reasons why a rule does not allow a flow. The later the reason in this list, the closer the
+ * rule is to allowing the flow. */
 enum explain_miss {
 	MISS_FAR = 0,
 	MISS_PEER,            /* the rule allows the port with other peers */

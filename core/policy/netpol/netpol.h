@@ -139,7 +139,7 @@ struct netpol_unlisted {
 
 /* Zero-initialise. Free with netpol_set_clear. */
 struct netpol_set {
-	struct arena arena; /* has all data that the policies point to */
+	struct arena arena; /* owns all data that the policies point to */
 	struct netpol *items;
 	size_t count;
 	size_t capacity;

@@ -10,7 +10,7 @@ static size_t netpol_cover_count_requirements(const struct netpol_selector *sele
 	return selector->labels.count + selector->requirement_count;
 }
 
-/* Returns a requirement of a selector. A label is the requirement In with one value. */
+/* Returns a requirement of a selector. Treats a label as the requirement In with one value. */
 static struct netpol_requirement
 netpol_cover_get_requirement(const struct netpol_selector *selector, size_t index)
 {

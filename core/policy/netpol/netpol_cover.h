@@ -18,10 +18,10 @@
 bool netpol_selector_covers(const struct netpol_selector *outer,
 			    const struct netpol_selector *inner);
 
-/* NULL stands for any peer. */
+/* Returns true if the outer peer covers the inner one. NULL stands for any peer. */
 bool netpol_peer_covers(const struct netpol_peer *outer, const struct netpol_peer *inner);
 
-/* NULL stands for any port of any protocol. */
+/* Returns true if the outer port covers the inner one. NULL stands for any port of any protocol. */
 bool netpol_port_covers(const struct netpol_port *outer, const struct netpol_port *inner);
 
 #endif
