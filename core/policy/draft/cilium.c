@@ -30,7 +30,7 @@ struct translation {
 
 /* --- labels --- */
 
-/* Cilium excludes labels whose keys begin with these prefixes from identities (the default list in
+/* Cilium does not identify pods by labels whose keys begin with these prefixes (the default list in
  * cilium pkg/labelsfilter). A selector with such a label selects nothing. */
 bool cilium_knows_label(const char *key)
 {
@@ -301,7 +301,7 @@ static int cilium_translate_item(struct translation *translation, size_t index)
 static int cilium_translate_from(struct translation *translation, size_t first)
 {
 	struct peer_items *items = &translation->evidence->items;
-	/* The translation appends items to the list. They need no translation. */
+	/* The translation appends items, which need no translation themselves. */
 	size_t count = items->count;
 	size_t kept = first;
 	int error = 0;

@@ -46,8 +46,7 @@ static void clients_add_edge(struct clients *clients, const struct edge *edge, u
 		*added = (struct client){.edge = edge, .port = port, .is_service = is_service};
 }
 
-/* Adds the edges to port `to` of an address, which lead to `port` of the workload. text is the
- * address. */
+/* Adds the edges to port `to` of address `text`, which forwards to `port` of the workload. */
 static void clients_add_edges_to(struct clients *clients, const char *text, uint16_t to,
 				 uint8_t protocol, uint16_t port)
 {
@@ -93,7 +92,7 @@ static void clients_add_place(struct clients *clients, const struct service_plac
 		clients_add_node_port(clients, port, place->number);
 }
 
-/* Adds an edge if connection tracking showed that the address of its peer leads to the pod. */
+/* Adds an edge if connection tracking showed that its peer's address and port lead to the pod. */
 static void clients_add_translated(struct clients *clients, const struct pod_record *pod,
 				   const struct edge *edge)
 {
@@ -111,7 +110,8 @@ static void clients_add_translated(struct clients *clients, const struct pod_rec
 	}
 }
 
-/* Adds the edges to the addresses that connection tracking showed to lead to the subject's pod. */
+/* Adds the edges to addresses for which connection tracking showed that they lead to the subject's
+ * pod. */
 static void clients_add_translations(struct clients *clients, const struct peer_subject *subject)
 {
 	const struct translations *translations =
@@ -133,7 +133,7 @@ static void clients_add_translations(struct clients *clients, const struct peer_
 	}
 }
 
-/* Adds the edges to the given addresses of a node and to a host port of a pod on that node. */
+/* Adds the edges that lead to a pod's host port at one of the given addresses of the pod's node. */
 static void clients_add_host_port(struct clients *clients, const struct string_list *addresses,
 				  const struct pod_port *port)
 {
@@ -159,7 +159,7 @@ static void clients_add_host_ports(struct clients *clients, const struct pod_rec
 	string_list_clear(&gateways);
 }
 
-/* Adds the edges to one pod. */
+/* Adds the edges that lead to one pod. */
 static void clients_add_pod(struct clients *clients, const struct peer_subject *subject)
 {
 	const struct evidence *evidence = clients->evidence;
@@ -233,9 +233,9 @@ static struct edge clients_mirror(const struct evidence *evidence, const struct 
 			      client->port);
 }
 
-/* Returns whether no other pod and no node of a replica has the client's address. Only then do the
- * workload's ingress edges from this address count as flows of this client. Returns false for a pod
- * of the workload, because flows of a pod to itself need no rule. */
+/* Returns whether the client's address is its own: no other pod and no node of a replica has it.
+ * Only then do the workload's ingress edges from this address count as flows of this client.
+ * Returns false for a pod of the workload, because flows of a pod to itself need no rule. */
 static bool clients_has_address(const struct evidence *evidence, const struct client *client)
 {
 	const struct edge *edge = client->edge;
@@ -331,8 +331,9 @@ static bool clients_may_be_masqueraded(const struct evidence *evidence,
 	       clients_is_from_node(evidence, at) && clients_port_is_exposed(evidence, edge);
 }
 
-/* Returns the number of connections to the port of an ingress edge whose clients may have a node's
- * address there. If the port is one that the pod redirects to, counts connections to all ports. */
+/* Returns the number of connections of the clients that may appear with a node's address in an
+ * ingress edge. Counts connections to the edge's port, or to all ports if the pod redirects other
+ * ports to that port. */
 static uint64_t clients_explained(const struct clients *clients, const struct edge *edge)
 {
 	bool any_port = flow_is_redirect_port(edge->port);

@@ -49,8 +49,8 @@ static const struct pod_record *cluster_dns_pod(const struct evidence *evidence)
 	return evidence->subject_count > 0 ? evidence->subjects[0].pod : NULL;
 }
 
-/* Returns whether the workload received (FLOW_INGRESS) or sent (FLOW_EGRESS) an observed query over
- * UDP. */
+/* Returns whether a UDP query was observed that the workload received (FLOW_INGRESS) or sent
+ * (FLOW_EGRESS). */
 static bool cluster_dns_was_seen(const struct evidence *evidence, uint8_t direction)
 {
 	const struct pod_record *pod = cluster_dns_pod(evidence);
@@ -67,7 +67,7 @@ static bool cluster_dns_was_seen(const struct evidence *evidence, uint8_t direct
 	return false;
 }
 
-/* Makes a request to allow DNS over one transport. It has no edge. */
+/* Makes a request, without an edge, for items that allow DNS over one transport. */
 static struct peer_request cluster_dns_request(struct evidence *evidence,
 					       struct peer_answer *answer, uint8_t protocol,
 					       enum netpol_direction direction)
@@ -431,8 +431,8 @@ static uint16_t cluster_dns_usual_port(const struct pod_record *pod)
 	return 0;
 }
 
-/* If a DNS server with restricted ingress received no observed query over UDP, allows all pods and
- * the nodes as its clients. */
+/* If no UDP query to a DNS server with restricted ingress was observed, allows all pods and the
+ * nodes as its clients. */
 static int cluster_dns_add_clients(struct evidence *evidence, struct lines *lines)
 {
 	const struct pod_record *pod = cluster_dns_pod(evidence);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Allows the cluster's DNS in policies whose evidence lacks it. Without UDP events, missing queries
+ * Allows DNS in policies of workloads without observed queries. Without UDP events, missing queries
  * prove nothing. A policy that restricts egress would then cut the workload off from name
  * resolution, and a policy for a DNS server would cut off its clients.
  */

@@ -14,9 +14,9 @@ bool coverage_is_complete(const struct draft_coverage *coverage);
 
 /*
  * Writes "36 of 53 allowed; 1 destination left out by you (17 connections); 2 never answered". The
- * 53 connections are those that succeeded. They are allowed, left out, without a possible rule, or
- * beyond a quota. The attempts after them ("never answered", "failed") did not succeed and are not
- * allowed.
+ * 53 connections succeeded. Each of them is allowed or left out, or no rule can allow it, or it is
+ * beyond a quota. The 2 attempts ("never answered", or "failed") did not succeed. The policy does
+ * not allow them.
  */
 void coverage_format(const struct draft_coverage *coverage, char text[COVERAGE_TEXT_SIZE]);
 

@@ -99,7 +99,8 @@ static void draft_print_evidence(struct printer *printer, enum draft_format form
 				     evidence->lost, draft_print_plural(evidence->lost));
 }
 
-/* Prints the parts of the traffic that the draft does not cover. */
+/* Prints lines about a selector that is a placeholder, and about directions that the policy does
+ * not restrict. */
 static void draft_print_limits(struct printer *printer, enum draft_format format,
 			       const struct draft *draft)
 {
@@ -211,8 +212,8 @@ static void draft_print_mark(const struct draft_print *print, size_t last, struc
 		print->printer->buffer.error = -ENOMEM;
 }
 
-/* Marks the lines of element `index` of a list. The list's key is on the line before the first
- * element and belongs to the rule. */
+/* Assigns a part to the lines of element `index` of a list. The key of the list, on the line before
+ * the first element, belongs to the rule itself. */
 static void draft_print_mark_element(const struct draft_print *print, struct draft_line rule,
 				     enum draft_part part, size_t index)
 {

@@ -291,7 +291,7 @@ static int drafter_draft_all(struct workload_drafter *drafter, struct drafter_me
 
 /* --- one workload --- */
 
-/* The names of a workload, for finding other workloads with the same names. */
+/* The names of a workload, to find other workloads with the same names. */
 struct drafter_names {
 	char plain[NAME_SIZE];
 	size_t plain_length;
@@ -341,8 +341,9 @@ static void drafter_prefetch_subjects(const struct state *state, size_t index)
 		__builtin_prefetch(state_subject(state, index + 8)->namespace_name);
 }
 
-/* Collects the subjects of the group's workload, and finds out whether other workloads have its
- * names. Visits every subject, so the cheapest comparisons come first. Returns 0 or -ENOMEM. */
+/* Collects the subjects of the group's workload, and finds out whether other workloads have the
+ * same names. Visits every subject, so the cheapest comparisons come first. Returns 0 or
+ * -ENOMEM. */
 static int drafter_find_members(const struct state *state, const struct group *group,
 				struct drafter_members *members, struct drafter_names *names)
 {
@@ -407,8 +408,8 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 
 /* --- policies that deny all --- */
 
-/* Returns the number of different namespaces among the drafts without a placeholder. Drafts are
- * sorted. */
+/* Lists the namespaces of the drafts without a placeholder in names[], each once, and returns their
+ * number. The drafts must be sorted. */
 static size_t drafter_find_namespaces(const struct draft_set *set, const char **names)
 {
 	size_t count = 0;

@@ -157,7 +157,7 @@ uint64_t evidence_count_with(const struct evidence *evidence, const struct edge 
 	return ok;
 }
 
-/* All edges of one tuple, and their sums. */
+/* All edges of one tuple, and the sums of their connection counts. */
 struct tuple {
 	const struct evidence_edge *edges;
 	size_t count;
