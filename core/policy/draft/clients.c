@@ -395,7 +395,7 @@ static int clients_check_node(struct clients *clients, size_t first)
 	return evidence_note(evidence, edge, NOTE_SOURCE_UNKNOWN, seen - explained);
 }
 
-/* Judges a flow to a port that the pod redirects to. */
+/* Judges a flow to the port of a service mesh's proxy, to which the pod redirects connections. */
 static int clients_check_redirected(struct clients *clients, const struct evidence_edge *at)
 {
 	struct evidence *evidence = clients->evidence;

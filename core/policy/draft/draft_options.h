@@ -60,8 +60,9 @@ struct draft_options {
 	uint8_t widen_ipv4;
 	uint8_t widen_ipv6;
 	/*
-	 * If at least this many public addresses have one port, all public addresses replace them
-	 * with group_public. Without group_public, a line of the draft suggests that. 0: no limit.
+	 * The limit of public addresses with one port. If a port has this many or more,
+	 * group_public replaces them by all public addresses. Without group_public, a line of the
+	 * draft suggests this. 0: no limit.
 	 */
 	uint32_t max_peers;
 	bool group_public;

@@ -125,8 +125,8 @@ static void draft_text_look_up(struct draft_match *matching, size_t line)
 	}
 }
 
-/* Returns the line of the first port of a rule in `before` that covers this port, or
- * DRAFT_LINE_NEW. */
+/* Searches the rule of peer `known` in `before` for a port that covers `port`. Returns the line of
+ * that port, or DRAFT_LINE_NEW. */
 static size_t draft_text_find_port(const struct draft_match *matching,
 				   const struct draft_known *known, const struct netpol_port *port)
 {

@@ -92,8 +92,8 @@ bool evidence_is_filtered(const struct evidence *evidence, const struct edge *ed
 /* Returns whether one of the subject's edges passes draft_options.filter. */
 bool evidence_exists(const struct evidence *evidence, const struct subject *subject);
 
-/* Returns whether the port of an ingress edge is the one that a service mesh redirects to in the
- * pod. Only the client's egress edge then has the port that network plugins see. */
+/* Returns whether an ingress edge has the port of a service mesh's proxy, to which the pod
+ * redirects connections. Only the client's egress edge then has the port that network plugins see. */
 bool evidence_redirected(const struct edge *edge);
 
 void evidence_free(struct evidence *evidence);

@@ -62,8 +62,8 @@ int far_end_allow(struct evidence *evidence, const struct edge *edge, const stru
 		.context = &evidence->peers,
 		.items = &evidence->items,
 		.answer = &answer,
-		/* A known pod is another one than the subject, even if both have the same address.
-		 * So do not compare its address with those of the subject. */
+		/* If `pod` is set, it is not the subject, even if both have the same address. So do
+		 * not compare its address with those of the subject. */
 		.subject = pod ? NULL : &evidence->subjects[0],
 		.edge = edge,
 		.port = mirror->port,

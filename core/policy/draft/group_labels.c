@@ -70,8 +70,8 @@ static const char *const volatile_labels[] = {
 	"workflows.argoproj.io/workflow",
 };
 
-/* Labels with general names that are volatile only if the pod also has the label `beside`, which
- * shows the program that set them. With `same`, both labels must also have the same value. */
+/* Labels with common names. They are volatile only if the pod also has the label `beside`, because
+ * that label shows which program set them. With `same`, both labels must have the same value. */
 static const struct {
 	const char *key;
 	const char *beside;
