@@ -93,7 +93,8 @@ bool evidence_is_filtered(const struct evidence *evidence, const struct edge *ed
 bool evidence_exists(const struct evidence *evidence, const struct subject *subject);
 
 /* Returns whether an ingress edge has the port of a service mesh's proxy, to which the pod
- * redirects connections. Only the client's egress edge then has the port that network plugins see. */
+ * redirects connections. Only the client's egress edge then has the port that network plugins
+ * see. */
 bool evidence_redirected(const struct edge *edge);
 
 void evidence_free(struct evidence *evidence);
