@@ -94,8 +94,8 @@ int http_start(struct http *http, const struct http_request *request,
 /* Ends a call without calling `done`. Do not use it in on_data. NULL is fine. */
 void http_cancel(struct http_call *call);
 
-/* Continues all calls for at most `timeout_ms`, until one ends, or until the source (may be NULL)
- * is stopped. Returns 0; -ECANCELED: the source is being stopped; or -EIO. */
+/* Continues all calls. Returns when one of them ends, after `timeout_ms`, or when the source (may
+ * be NULL) is stopped. Returns 0; -ECANCELED: the source is being stopped; or -EIO. */
 int http_run(struct http *http, struct source *source, unsigned int timeout_ms);
 
 #endif

@@ -196,7 +196,8 @@ static void identity_run(struct source *source, void *data)
 		identity_report_failure(client, error);
 		identity_disconnect(client);
 		/*
-		 * source_kick ends the delay early: a new container suggests that its runtime runs.
+		 * The first wait is the minimum. source_kick ends the second one early: a container
+		 * without a name has appeared, so its runtime probably runs.
 		 */
 		unsigned int wait_ms = identity_backoff_next(&backoff_ms);
 		if (!identity_wait(source, KICKED_RETRY_MS, IDENTITY_WAIT_FIXED) ||

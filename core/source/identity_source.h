@@ -2,9 +2,9 @@
 /*
  * Identity sources: the Kubernetes API, container runtimes and others that know the names, labels
  * and addresses of pods and containers. This module does the steps that all of them share: find the
- * place, connect, read everything, follow the changes, report the health, and try again after a
- * failure. A source adds a `struct identity_source` with its own operations. The table of all
- * sources is core/source/registry/identity_sources.h.
+ * place (a socket, a kubeconfig or a folder), connect, read everything, follow the changes, report
+ * the health, and try again after a failure. A source adds a `struct identity_source` with its own
+ * operations. The table of all sources is core/source/registry/identity_sources.h.
  */
 #ifndef POLECAT_CORE_SOURCE_IDENTITY_SOURCE_H
 #define POLECAT_CORE_SOURCE_IDENTITY_SOURCE_H
@@ -31,8 +31,8 @@ struct identity_config {
 	bool disabled[IDENTITY_SOURCE_COUNT];
 	const char *host_root;       /* prefix of every path of the host; NULL: none */
 	const char *node;            /* this node's name; NULL: unknown */
-	const char *context;         /* of the kubeconfig; NULL: its current-context */
-	const char *service_account; /* folder of the account's token; NULL: the usual one */
+	const char *context;         /* context in the kubeconfig; NULL: current-context */
+	const char *service_account; /* folder with the pod's token; NULL: the usual one */
 	bool node_only;              /* read only the pods of `node` from the API */
 };
 
@@ -41,53 +41,55 @@ struct identity_config {
 
 struct identity_source;
 
-/* The part of a source's own data that this module uses. It is the first member of that data. */
+/* The state of a source that this module uses. It is the first member of the source's own
+ * struct. */
 struct identity_client {
 	const struct identity_source *kind;
-	struct source_operations operations; /* of the source, with the kind's label */
+	struct source_operations operations; /* passed to source_new */
 	struct source *source;               /* NULL during identity_source_check */
 	/* Copies of the config's texts for this source. NULL: not given. */
 	char *named_place;
 	char *host_root;
 	char *node;
-	struct http *http; /* to the socket; NULL: no connection, or no socket */
+	struct http *http; /* connection to the socket; NULL: none */
 	bool is_connected;
-	bool is_named;                       /* the user named the place; absence is a failure */
+	bool is_named;                       /* the user named the place, so it must exist */
 	char place[IDENTITY_PLACE_SIZE];     /* the place that was found; "": none */
 	char product[IDENTITY_PLACE_SIZE];   /* "containerd 1.7.24"; "": unknown */
 	char message[IDENTITY_MESSAGE_SIZE]; /* the last failure; "": strerror describes it */
 };
 
-/* The result of identity_source_check, for doctor. Other programs write parts of these texts:
- * escape them. */
+/* The result of identity_source_check, for `polecat doctor`. The texts contain words of other
+ * programs: escape them before printing. */
 struct identity_check {
-	int error;                           /* 0: the source works; -ENOENT: nothing is there */
+	int error;                           /* 0: the source works; -ENOENT: no place was found */
 	char place[IDENTITY_PLACE_SIZE];     /* as in struct identity_client */
-	char message[IDENTITY_MESSAGE_SIZE]; /* the records that the source gives, or the failure */
-	struct string_list limits;           /* sentences about records that are not given */
+	char message[IDENTITY_MESSAGE_SIZE]; /* describes the working source, or the failure */
+	struct string_list limits;           /* warnings, e.g. resources that may not be listed */
 };
 
 /*
- * One row of the table. The operations run in the source's thread. `check`, and `connect` before
- * it, run in doctor's thread with client->source NULL. The operations return 0 or -errno. -ENOENT
- * means that the usual places do not exist, and -ENOSYS that the program there is of another kind;
- * these two are a failure only if client->is_named. -ECANCELED means that the source is being
- * stopped.
+ * One source, as a row of the table of all sources. The operations run in the source's thread, but
+ * identity_source_check runs `connect` and `check` in the caller's thread, with client->source
+ * NULL. The operations return 0 or -errno. -ENOENT means that none of the usual places exists.
+ * -ENOSYS means that a program of another kind answers at the place. Both are failures only if
+ * client->is_named. -ECANCELED means that the source is being stopped.
  */
 struct identity_source {
-	const char *label;       /* the header's dot, and the prefix of messages: "cri" */
-	const char *title;       /* doctor's line: "CRI" */
-	const char *gives;       /* the end of doctor's line: "pods, their labels and containers" */
+	const char *label;       /* the source's name in the header and in messages: "cri" */
+	const char *title;       /* the source's name in doctor's output: "CRI" */
+	const char *gives;       /* its records, for doctor: "pods, their labels and containers" */
 	const char *option;      /* the option that names the place, without dashes; NULL: none */
 	const char *opt_out;     /* the option that disables the source; NULL: none */
-	const char *environment; /* the variable that names a socket as `option` does; NULL: none */
+	const char *environment; /* environment variable for the socket; NULL: none */
 	enum identity_source_id id;
-	size_t size;                /* of the source's own struct, which begins with the client */
+	size_t size;                /* of the source's own struct */
 	const char *const *sockets; /* the usual sockets, NULL-terminated; NULL: none */
 	bool http2;                 /* HTTP/2 over the socket */
 	bool is_late;               /* names a container only seconds after its start */
 
-	/* Copies more of the config into the zeroed client. Returns 0 or -ENOMEM. May be NULL. */
+	/* Copies the source's own options from the config into the zeroed client. Returns 0 or
+	 * -ENOMEM. May be NULL. */
 	int (*make)(struct identity_client *client, const struct identity_config *config);
 	/*
 	 * Finds the place and connects to it. Fills in place and product. If the source has
@@ -95,8 +97,9 @@ struct identity_source {
 	 * product.
 	 */
 	int (*connect)(struct identity_client *client);
-	/* Emits every identity. Returns 0 when all are emitted and the source is ready. A source
-	 * that reports its health itself returns only when it fails or is stopped. */
+	/* Emits every identity. Returns 0 when all are emitted; the source is then reported as
+	 * ready. An operation that also follows the changes and reports the health returns only
+	 * when the source fails or is stopped. */
 	int (*look)(struct identity_client *client);
 	/* Waits for changes. Returns 0 to call `look` again. NULL if `look` never returns 0. */
 	int (*follow)(struct identity_client *client);
@@ -104,8 +107,8 @@ struct identity_source {
 	void (*disconnect)(struct identity_client *client);
 	/* Frees the members of a disconnected client. May be NULL. */
 	void (*free)(struct identity_client *client);
-	/* Fills in check->message, and limits if there are any. NULL: doctor shows product and
-	 * `gives`. */
+	/* Fills in check->message, and check->limits if there are any. NULL: check->message becomes
+	 * the product and `gives`. */
 	int (*check)(struct identity_client *client, struct identity_check *check);
 };
 
@@ -130,8 +133,8 @@ void identity_check_clear(struct identity_check *check);
 unsigned int identity_backoff_next(unsigned int *wait_ms);
 
 enum identity_wait {
-	IDENTITY_WAIT_FIXED,     /* for the whole time */
-	IDENTITY_WAIT_OR_KICKED, /* until source_kick, or for the whole time */
+	IDENTITY_WAIT_FIXED,     /* until the time is over */
+	IDENTITY_WAIT_OR_KICKED, /* until source_kick, or until the time is over */
 };
 
 /*
@@ -141,8 +144,8 @@ enum identity_wait {
 bool identity_wait(struct source *source, unsigned int milliseconds, enum identity_wait how);
 
 /*
- * Returns the path in "unix:///PATH" or "/PATH" as a new string. Puts host_root (NULL: none) before
- * the path, unless only the path without host_root exists, because users may name a socket as this
+ * Returns the path in "unix:///PATH" or "/PATH" as a new string, with host_root (NULL: none) before
+ * it. If only the path without host_root exists, returns that one: users may name a socket as this
  * process sees it. Returns NULL for another scheme or without memory.
  */
 char *identity_socket_path(const char *endpoint, const char *host_root);

@@ -6,12 +6,13 @@
 #include "core/record/record.h"
 
 /*
- * Makes a RECORD_SERVICE_RANGE from the value of KUBERNETES_SERVICE_HOST, which each pod has in its
- * environment: the address of the API server's own Service. That Service has the first address of
- * the range. The prefix length of the range is not known, so assume that only the last byte of the
- * addresses differs, and say so in the record's source. The block of another address is only the
- * address. Returns 0, or -ENOMEM. `out` is RECORD_NONE after an error, and for a host that is NULL,
- * no address, or not a private one. The caller frees the record.
+ * Makes a RECORD_SERVICE_RANGE from the value of KUBERNETES_SERVICE_HOST. Kubernetes sets it in
+ * each pod to the address of the API server's own Service. That Service has the first address of
+ * the range, such as 10.96.0.1, but the prefix length is unknown. If the last byte is 1, assume
+ * that the addresses of the range differ only in the last byte, and say so in the record's source.
+ * Otherwise the range of the record is only this address. Returns 0, or -ENOMEM. `out` is
+ * RECORD_NONE after an error, or if host is NULL, no address, or not a private one. The caller
+ * frees the record.
  */
 int service_range_of_host(const char *host, struct record *out);
 

@@ -15,7 +15,8 @@
 
 #include "core/base/cleanup.h"
 
-/* A quarter of a second at 250,000 records per second. Drawing a screen takes less time. */
+/* Enough records for a quarter of a second at 250,000 per second. The main loop does not read the
+ * queue while it draws a screen, which takes less time. */
 #define QUEUE_CAPACITY 65536
 
 /* The delay between two attempts to push into a full queue. */
@@ -178,7 +179,7 @@ void source_stop(struct source *source)
 		return;
 	atomic_store(&source->stopping, true);
 	ssize_t written = write(source->stop_fd, &one, sizeof(one));
-	(void)written; /* fails only if the counter is at its maximum, hence readable */
+	(void)written; /* fails only if the eventfd is already readable */
 	pthread_join(source->thread, NULL);
 	source->joined = true;
 }
@@ -254,7 +255,7 @@ void source_kick(struct source *source)
 	uint64_t one = 1;
 	ssize_t written = write(source->kick_fd, &one, sizeof(one));
 
-	(void)written; /* fails only if the counter is at its maximum, hence readable */
+	(void)written; /* fails only if the eventfd is already readable */
 }
 
 int source_kick_fd(const struct source *source)
@@ -267,7 +268,7 @@ void source_clear_kick(struct source *source)
 	uint64_t count;
 	ssize_t length = read(source->kick_fd, &count, sizeof(count));
 
-	(void)length; /* fails only without a kick */
+	(void)length; /* fails only if there was no kick */
 }
 
 void source_set_health(struct source *source, enum source_health_state state, int error,

@@ -43,7 +43,7 @@ struct source_health {
 struct source;
 
 struct source_operations {
-	const char *label; /* "kernel", "recording", "cri": the header's dot */
+	const char *label; /* the source's name in the header: "kernel", "recording", "cri" */
 	/*
 	 * The body of the thread. Returns when source_stopping(source) is true or the input has
 	 * ended. Reports the health itself. If the last state is neither SOURCE_BROKEN nor
@@ -54,7 +54,7 @@ struct source_operations {
 	void (*free_data)(void *data);
 };
 
-/* Makes a source that does not run yet. The source owns data, even if this call fails. The
+/* Makes a source without starting its thread. The source owns data, even if this call fails. The
  * operations must live as long as the source. Returns 0 or -errno. */
 int source_new(const struct source_operations *operations, void *data, struct source **out);
 
@@ -93,8 +93,9 @@ void source_health(struct source *source, struct source_health *out);
 bool source_health_changed(struct source *source);
 
 /*
- * Makes an identity source look now instead of at the next interval, because a container without a
- * name has appeared. Never waits. Several kicks before the source looks count as one. Any thread.
+ * Makes an identity source read the names of containers now instead of at its next interval. Call
+ * it when a container without a name has appeared. Never waits. Several calls before the source
+ * reads count as one. Any thread.
  */
 void source_kick(struct source *source);
 
