@@ -134,7 +134,8 @@ static enum source_health_state kube_describe(const struct kube *kube, struct bu
  * Reports SOURCE_BROKEN while a resource fails. Reports SOURCE_STARTING until each resource was
  * listed or refused. Then reports SOURCE_READY with a message that names the server, the resources
  * that may not be listed, and missing security; the message is "" if everything works. The error is
- * -ENODATA if the server refused resources that results need.
+ * -ENODATA if the server refused to list a resource that is not optional
+ * (kube_resource.is_optional).
  */
 static void kube_report(struct kube *kube)
 {
@@ -260,7 +261,8 @@ static void kube_begin(struct kube_slot *slot)
 	free(asked.path);
 }
 
-/* A resource is first listed when all resources before it were listed or denied, or have failed. */
+/* Returns true if each resource before this one was listed or denied, or has failed. The first list
+ * of a resource waits for that. */
 static bool kube_may_begin(const struct kube *kube, size_t index)
 {
 	for (size_t i = 0; i < index; i++) {
@@ -404,7 +406,7 @@ static int kube_check_version(struct kube_client *server, struct identity_check 
 }
 
 /* Asks for one object of a resource. If that is not permitted, or if the server lacks the resource,
- * adds a limit. Returns 0, or -errno with server->message. */
+ * adds a sentence to check->limits. Returns 0, or -errno with server->message. */
 static int kube_check_resource(struct kube_client *server, const struct kube_resource *resource,
 			       struct identity_check *check)
 {
@@ -429,7 +431,8 @@ static int kube_check_resource(struct kube_client *server, const struct kube_res
 	return string_list_add(&check->limits, text);
 }
 
-/* Fills in the version, and a limit for each resource that may not be listed. */
+/* Fills in the version, and a sentence in check->limits for each resource that may not be
+ * listed. */
 static int kube_check(struct identity_client *client, struct identity_check *check)
 {
 	struct kube_client *server = &((struct kube *)client)->server;

@@ -71,7 +71,7 @@ static int kube_client_connect(struct kube_client *client)
 	const struct kube_exec_credential *exec = &client->exec;
 	const struct http_options options = {
 		.base_url = config->server,
-		/* Each connection has one stream, since libcurl 7.88 mishandles several. */
+		/* libcurl 7.88 mishandles several HTTP/2 streams of one connection. */
 		.http1 = true,
 		.ca_file = config->ca_data ? NULL : config->ca_file,
 		.ca_data = config->ca_data,

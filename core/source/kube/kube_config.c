@@ -394,7 +394,7 @@ static int kube_config_load_service_account(const struct kube_config_options *op
 		return -ENOMEM;
 	if (access(config->token_file, F_OK) != 0)
 		return -ENOENT;
-	/* Without the file, the system's certificate authorities must verify the server's
+	/* Without ca_file, the system's certificate authorities must verify the server's
 	 * certificate. */
 	if (access(config->ca_file, F_OK) != 0) {
 		free(config->ca_file);
