@@ -15,14 +15,15 @@ struct span {
 	size_t length;
 };
 
-/* The place of the walk in the hierarchy. It decides which names the parser accepts. */
+/* Says where the component that is parsed next is in the hierarchy. This decides which names the
+ * parser accepts. */
 enum cgroup_place {
 	CGROUP_PLACE_HOST = 0, /* only root of the host makes directories here */
-	CGROUP_PLACE_SERVICE,  /* below a service, which may own its subtree */
+	CGROUP_PLACE_SERVICE,  /* below a service, which may make directories here */
 	CGROUP_PLACE_USER,     /* below a user's slice: any user makes directories here */
 	CGROUP_PLACE_MACHINE,  /* below a system container (LXC, nspawn) */
-	CGROUP_PLACE_NODE,     /* below a container without a pod, which may be a node */
-	CGROUP_PLACE_INSIDE,   /* below a container: names prove nothing */
+	CGROUP_PLACE_NODE,     /* below a container outside any pod: it may be a node */
+	CGROUP_PLACE_INSIDE,   /* below any other container, which chooses the names */
 };
 
 /* The state while the components of a path are parsed. */
@@ -291,8 +292,8 @@ static bool cgroup_parse_bare_id(struct cgroup_walk *walk, struct span name)
 
 	cgroup_span_skip_prefix(&name, "kata_");
 	if (cgroup_is_container_id(name)) {
-		/* Ids of Podman's own pods have the same form. With cgroupfs they are below
-		 * libpod_parent. */
+		/* In libpod_parent (Podman with cgroupfs), 64 hex digits are the id of a Podman
+		 * pod. The names of Podman's containers are libpod-ID there. */
 		if (cgroup_span_is(walk->parent, "libpod_parent"))
 			return false;
 		runtime = cgroup_find_runtime(cgroup_id_parents, walk->parent)->runtime;
@@ -320,14 +321,15 @@ static void cgroup_parse_unit(struct cgroup_walk *walk, struct span name)
 		out->kind = CGROUP_SERVICE;
 	} else if (cgroup_span_cut_suffix(&stem, ".scope") && !cgroup_span_is(stem, "init")) {
 		/*
-		 * A scope of a user's service manager is an application, not a part of the service.
+		 * A scope below a service, such as an application's below user@UID.service, is not
+		 * a part of the service.
 		 */
 		out->unit[0] = '\0';
 		out->kind = CGROUP_OTHER;
 	}
 }
 
-/* Parses a container's name in each of its forms. */
+/* Parses a container's name in any of its forms. */
 static bool cgroup_parse_container(struct cgroup_walk *walk, struct span name)
 {
 	return cgroup_parse_colons(walk, name) || cgroup_parse_bare_id(walk, name) ||
@@ -350,9 +352,9 @@ static bool cgroup_is_of_kubelet(struct span name)
 }
 
 /*
- * Parses a component below a container without a pod. The container is a node if the kubelet's own
- * layout follows directly: kind (kubelet.slice, kubelet), k3d (kubepods), minikube
- * (kubepods.slice). crun puts a directory "container" in between.
+ * Parses a component below a container outside any pod. Such a container is a node if a directory
+ * of a kubelet is directly below it: kubelet.slice or kubelet (kind), kubepods (k3d),
+ * kubepods.slice (minikube). crun may put a directory "container" in between.
  */
 static void cgroup_parse_in_node(struct cgroup_walk *walk, struct span name)
 {
@@ -383,7 +385,8 @@ static bool cgroup_is_runtime_service(struct span name)
 	return false;
 }
 
-/* Changes the place below a component that belongs to a service, a user or a system container. */
+/* Changes walk->place for the components below `name`, if it belongs to a service, a user or a
+ * system container. */
 static void cgroup_enter(struct cgroup_walk *walk, struct span name)
 {
 	struct span stem = name;

@@ -22,8 +22,8 @@ enum cgroup_kind {
 
 /* 64 hex digits and a NUL. The other forms (ECS on Fargate, BuildKit, Garden) are shorter. */
 #define CGROUP_CONTAINER_ID_SIZE 65
-/* A UUID has 36 bytes and a static pod's hash 32. A manifest may set another UID, which must fit
- * into a label value (63). */
+/* A UUID has 36 bytes, and the hash of a static pod has 32. A static pod's manifest may set another
+ * UID. Accept at most 63 bytes, the limit of a label value. */
 #define CGROUP_POD_UID_SIZE 64
 /* NAME_MAX and a NUL. */
 #define CGROUP_UNIT_SIZE 256
@@ -38,7 +38,8 @@ struct cgroup_path {
 	 */
 	const char *runtime;
 	char container_id[CGROUP_CONTAINER_ID_SIZE];
-	/* The container that is the node of this container (kind, k3d, minikube). */
+	/* If this container runs in a node that is a container (kind, k3d, minikube): the id of the
+	 * node's container. */
 	char outer_id[CGROUP_CONTAINER_ID_SIZE];
 	char pod_uid[CGROUP_POD_UID_SIZE]; /* with dashes instead of systemd's underscores */
 	char unit[CGROUP_UNIT_SIZE];       /* with ".service"; systemd's escapes (\x2d) remain */
@@ -48,12 +49,12 @@ struct cgroup_path {
  * Parses the path of a cgroup (v2, or of any v1 hierarchy), relative to the hierarchy's mount.
  * Reads `length` bytes, or up to the first NUL. The beginning of the path may be missing.
  *
- * Accepts a name only where a runtime or a kubelet puts it. The outermost container is the result,
- * and everything below it belongs to it: a process that may make cgroups below its own can give
- * them any name. A node in a container is the one exception: if a kubelet's layout is directly
- * below a container outside any pod, the result is the container in the pod, and outer_id is the
- * node. Below a user's slice nothing is a container, since every user makes cgroups there. Below a
- * service or a system container (LXC) nothing is a pod.
+ * Accepts a name only where a runtime or a kubelet puts it, because a process that may make cgroups
+ * can give them any name. The outermost container is the result. All cgroups below it belong to it,
+ * unless it is a node: if a kubelet's directories are directly below a container outside any pod,
+ * the result is the container in the pod, and outer_id is the node's container. Below a user's
+ * slice, no name is taken for a container, because every user may make cgroups there. Below a
+ * service or a system container (LXC), no name is taken for a pod.
  *
  * Always fills in *out, and returns out->kind. Any thread.
  *

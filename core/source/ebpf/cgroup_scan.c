@@ -22,7 +22,7 @@ _Static_assert(sizeof(ino_t) == 8, "a shorter inode number is not the cgroup's i
 /* A cgroup2 line of mountinfo. */
 struct cgroup_mount {
 	dev_t device;
-	bool whole; /* its root is the root of this cgroup namespace, or above it */
+	bool whole; /* it shows this process's whole cgroup namespace, or more */
 	const char *point;
 };
 
@@ -59,8 +59,8 @@ static void cgroup_unescape_octal(char *text)
 	*out = '\0';
 }
 
-/* Returns true for "/..", "/../.." …, which is the root of a mount made in an outer cgroup
- * namespace. */
+/* Returns true if the root of a mount is "/..", "/../.." …: mountinfo shows a root above the root
+ * of this cgroup namespace in this way. */
 static bool cgroup_is_above(const char *root)
 {
 	while (strncmp(root, "/..", 3) == 0)

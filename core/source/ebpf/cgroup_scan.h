@@ -20,17 +20,18 @@ typedef int cgroup_scan_callback(uint64_t cgroup_id, const char *path, void *dat
 
 /*
  * Finds in `mountinfo` (proc(5)) the directory where cgroup v2 is mounted. Hybrid hosts mount it
- * below /sys/fs/cgroup, others anywhere. root (NULL: none) is the prefix of the mount's path, if
- * this process sees the host's file system in a folder. Prefers a mount of the whole hierarchy to a
- * mount of a part. Skips a mount that another one hides (`ip netns exec` mounts a new /sys).
+ * below /sys/fs/cgroup, other hosts at any path. If this process sees the host's file system in a
+ * folder, root is that folder, and the prefix of the mount's path; NULL: none. Prefers a mount of
+ * the whole hierarchy to a mount of a part. Skips a mount that another one hides (`ip netns exec`
+ * mounts a new /sys).
  *
  * If mountinfo and root are NULL, uses the mounts of this process. If they have no cgroup v2, or
  * only a part of the hierarchy (a container with its own cgroup namespace), uses the mounts of the
  * first process of this pid namespace, if those show more of the hierarchy.
  *
  * Returns 0, -ENOENT if no cgroup v2 is visible, or an error of open(2) for the mountinfo file.
- * *out is an open directory (close-on-exec), which the caller closes. path, if not NULL, is its
- * name with root, cut to `size`. Any thread.
+ * *out is an open directory (close-on-exec), which the caller closes. If path is not NULL, it
+ * receives the directory's path, including root, cut to `size` bytes. Any thread.
  */
 int cgroup_scan_open_mount(const char *mountinfo, const char *root, int *out, char *path,
 			   size_t size);
@@ -44,9 +45,9 @@ int cgroup_scan_open_mount(const char *mountinfo, const char *root, int *out, ch
  * include/linux/kernfs.h). name_to_handle_at also returns the id, but sandboxes often forbid file
  * handles; stat needs no privilege.
  *
- * Returns 0; -E2BIG after a call for each cgroup within the bounds, if there are more; an error of
- * cgroup_scan_open_mount; or the result of the callback. Any thread. Blocks only on a file system
- * without a disk.
+ * Returns 0; -E2BIG if cgroups beyond CGROUP_SCAN_DEPTH_MAX or CGROUP_SCAN_COUNT_MAX were left out;
+ * an error of cgroup_scan_open_mount; or the result of the callback. Any thread. The cgroup file
+ * system is in memory, so the scan waits for no disk.
  */
 int cgroup_scan(const char *mountinfo, const char *root, cgroup_scan_callback *callback,
 		void *data);

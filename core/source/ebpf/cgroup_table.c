@@ -23,21 +23,22 @@
 /* The id of the root cgroup: it is the first node of the hierarchy's kernfs. */
 #define ROOT_CGROUP_ID 1
 
-/* The largest number of live cgroups in the table. The kernel is asked about any other cgroup when
- * a flow names it. */
+/* The largest number of live cgroups in the table. When a flow names a cgroup that is not in the
+ * table, the table asks the kernel about it. */
 #define LIVE_MAX (1u << 20)
-/* The largest number of removed cgroups in the table. The fastest loop of mkdir and rmdir fills it
- * in seconds, and the collector reads the ring every few milliseconds. */
+/* The largest number of removed cgroups that the table remembers. Even the fastest loop of mkdir
+ * and rmdir needs seconds to remove so many. By then the collector has read the flows of the oldest
+ * ones from the kernel's ring, which it does every few milliseconds. */
 #define REMOVED_MAX (1u << 16)
 
-/* The rate limit for records of new containers, which are due at once: the burst at the start, the
- * burst later, and the refill. */
+/* The rate limit for emitting the record of a new container at once, before a flow names one of its
+ * cgroups: the tokens at the start, the maximum later, and the tokens added per second. */
 #define EAGER_AT_START   16384
 #define EAGER_MAX        4096
 #define EAGER_PER_SECOND 256
 
-/* The shortest time between two scans, and the shortest pause as a multiple of the last scan's
- * time. */
+/* The pause between two scans lasts at least SCAN_AGAIN_MS, and at least SCAN_PAUSE_RATIO times as
+ * long as the last scan. */
 #define SCAN_AGAIN_MS    1000
 #define SCAN_PAUSE_RATIO 10
 
@@ -52,7 +53,7 @@
 /* One cgroup. */
 struct cgroup_node {
 	uint64_t id;
-	uint32_t container; /* its index plus 1; 0: none */
+	uint32_t container; /* the container's index plus 1; 0: none */
 	uint32_t next_free; /* the index of the next free node plus 1; 0: none */
 	uint32_t scan;      /* the number of the last scan that reached the cgroup */
 	uint8_t owner;      /* enum cgroup_owner */
@@ -93,7 +94,7 @@ struct cgroup_table {
 	const char *root;
 	uint32_t scan; /* the number of the last scan */
 	uint64_t next_scan_ms;
-	size_t hand; /* index of the node retired last, to stay below LIVE_MAX */
+	size_t hand; /* index where the last search for a node to retire stopped */
 	struct rate_limit eager;
 };
 
@@ -233,7 +234,8 @@ static void cgroup_table_forget(struct cgroup_table *table, uint32_t at)
 	table->free_node = at + 1;
 }
 
-/* Puts a cgroup into the ring of removed cgroups, from which it is forgotten later. */
+/* Moves a cgroup to the ring of removed cgroups. While it is there, flows still find it. When the
+ * ring is full, the oldest cgroup is deleted from the table. */
 static void cgroup_table_retire(struct cgroup_table *table, struct cgroup_node *node)
 {
 	uint32_t at = (uint32_t)(node - table->nodes);
@@ -250,8 +252,8 @@ static void cgroup_table_retire(struct cgroup_table *table, struct cgroup_node *
 	table->live--;
 }
 
-/* Retires a cgroup to make room for another one. If a flow names it later, the kernel is asked
- * again. */
+/* Makes room for another cgroup by retiring cgroups, even if they still exist. After such a cgroup
+ * has left the ring of removed cgroups, its next flow makes the table ask the kernel again. */
 static void cgroup_table_make_room(struct cgroup_table *table)
 {
 	while (table->live >= LIVE_MAX) {
@@ -468,7 +470,8 @@ static void cgroup_table_ask(struct cgroup_table *table, uint64_t cgroup_id)
 			cgroup_table_retire(table, node);
 	} else {
 		table->no_handles = true;
-		/* A scan that is cut short still adds the cgroups that it reaches. */
+		/* Ignore errors: a scan that is cut short still adds the cgroups that it
+		 * reaches. */
 		if (cgroup_table_may_scan(table))
 			(void)cgroup_table_scan(table, NULL, NULL);
 	}

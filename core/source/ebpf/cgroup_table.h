@@ -7,11 +7,14 @@
  * the kernel for the path by id, or, if that is not permitted, scans again. A cgroup that was
  * removed before that stays unresolved: nothing shows if it had a container.
  *
- * The table is bounded. It remembers removed cgroups for the flows that are still in the ring, and
- * forgets the oldest first. A container's record is due once for each of its cgroups. For the first
- * cgroup of a new container it is due at once, within a rate limit; for any other cgroup it is due
- * when a flow names the cgroup. So cgroups that a loop makes cost no records. A scan skips the
- * cgroups of one container beyond the first thousand. The table asks for those by id.
+ * The table is bounded. It remembers removed cgroups for the flows that are still in the kernel's
+ * ring, and forgets the oldest first.
+ *
+ * A container record joins one cgroup to its container, so a container has a record for each of its
+ * cgroups. The record of the container's first cgroup is due (must be emitted) at once, within a
+ * rate limit. The record of any other cgroup is due when a flow names the cgroup, so a loop that
+ * makes cgroups causes no records. A scan skips the cgroups of one container beyond the first
+ * thousand. The table asks the kernel for those by id.
  *
  * Only one thread may use a table.
  */
@@ -31,7 +34,7 @@ enum cgroup_owner {
 	CGROUP_OWNER_CONTAINER,
 };
 
-/* Called with the record of a container that is due. The callback owns the record. */
+/* Called with a container's record that is due. The callback owns the record. */
 typedef void cgroup_table_emit(struct container_record *due, void *data);
 
 /* mountinfo and root are the arguments of cgroup_scan. Returns 0 or -ENOMEM. */
@@ -44,15 +47,16 @@ int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char 
 		     struct container_record **due);
 
 /*
- * Scans the cgroups and adds them. If the scan reaches all of them, retires the other cgroups of
- * the table. If emit is NULL, the records are due when flows name the cgroups. Returns 0, -ENOENT
- * without cgroup v2, or -E2BIG, -ENOMEM, -EMFILE or -ENFILE if the scan was cut short, so that
- * cgroups may be missing.
+ * Scans the cgroups and adds them. If the scan reaches all of them, moves the table's other cgroups
+ * to the removed ones. If emit is NULL, each record is emitted when a flow names its cgroup.
+ * Returns 0, -ENOENT without cgroup v2, or -E2BIG, -ENOMEM, -EMFILE or -ENFILE if the scan was cut
+ * short, so that cgroups may be missing.
  */
 int cgroup_table_scan(struct cgroup_table *table, cgroup_table_emit *emit, void *data);
 
 /*
- * Returns whether enough time has passed for another scan: scans take at most a tenth of the time.
+ * Returns whether enough time has passed for another scan: pauses between scans take at least ten
+ * times as long as the scans.
  */
 bool cgroup_table_may_scan(const struct cgroup_table *table);
 

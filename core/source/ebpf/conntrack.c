@@ -24,29 +24,31 @@
 /* The largest number of pods' network namespaces with an open conntrack socket. */
 #define NAMESPACES_MAX 64
 /*
- * The limit of questions. One costs about 10 µs, so they take at most 2 % of the collector's time.
+ * The largest number of questions to the kernel per second. Each takes about 10 µs, so all take at
+ * most 2 % of the collector's time.
  */
 #define QUESTIONS_PER_SECOND 2000
 #define HOST_ADDRESSES_MAX   256
 /* The age at which the host's addresses are read again. */
 #define ADDRESSES_FRESH_NS (10 * NS_PER_SECOND)
-/* The time for which a destination that no Service translates causes no question. */
+/* If conntrack shows that a destination is not translated, do not ask about it again for this
+ * time. */
 #define DESTINATION_FRESH_NS (10 * NS_PER_SECOND)
 #define DESTINATIONS_MAX     1024
-/* After MISSES_MAX misses in a row, a namespace probably has no conntrack: ask only at every
- * ASK_AGAIN_OF-th occasion. */
+/* After MISSES_MAX questions in a row without an answer, a namespace probably has no conntrack.
+ * Then send only every ASK_AGAIN_OF-th question to the kernel. */
 #define MISSES_MAX   16
 #define ASK_AGAIN_OF 64
 
 /* One network namespace. */
 struct conntrack_namespace {
 	uint32_t inode;             /* 0: free */
-	struct nfct_handle *handle; /* NULL: cannot be asked */
+	struct nfct_handle *handle; /* conntrack socket; NULL: none */
 	uint32_t misses;            /* questions since the last answer */
 	uint64_t used;              /* the value of conntrack->used at the last use */
 };
 
-/* A destination that no Service translates. */
+/* A destination that was not translated when conntrack was last asked about it. */
 struct conntrack_destination {
 	uint64_t until_ns;
 	struct flow_address address;
@@ -54,7 +56,7 @@ struct conntrack_destination {
 };
 
 struct conntrack {
-	struct conntrack_namespace routers[2]; /* of this process; of process 1, if it is another */
+	struct conntrack_namespace routers[2]; /* of this process, and of process 1 if different */
 	struct conntrack_namespace pods[NAMESPACES_MAX];
 	struct conntrack_destination plain[DESTINATIONS_MAX];
 	struct nf_conntrack *answer;
@@ -71,7 +73,7 @@ struct conntrack {
 	bool stranded; /* the thread could not return to its own namespace: ask no more */
 };
 
-/* One end of a connection. The flow's family is the address's. */
+/* One end of a connection. The address's family is that of the flow. */
 struct conntrack_end {
 	const struct flow_address *address;
 	uint16_t port;
@@ -103,8 +105,8 @@ static struct nfct_handle *conntrack_open_here(struct conntrack *conntrack)
 	return handle;
 }
 
-/* Opens a conntrack socket in the namespace of a process, if that is the wanted one (0: any). Sets
- * *inode. */
+/* Opens a conntrack socket in the network namespace of a process. Fails if the inode number of the
+ * namespace is not `wanted` (0: any). Sets *inode to that number. */
 static struct nfct_handle *conntrack_open_of(struct conntrack *conntrack, uint32_t pid,
 					     uint32_t wanted, uint32_t *inode)
 {
@@ -124,7 +126,8 @@ static struct nfct_handle *conntrack_open_of(struct conntrack *conntrack, uint32
 	return handle;
 }
 
-/* Asks for the entry of the packets from one end to the other. Returns 0 or -errno. */
+/* Asks the kernel for the conntrack entry of packets that `from` sends to `to`. Returns 0 or
+ * -errno. */
 static int conntrack_query(struct conntrack *conntrack, struct nfct_handle *handle,
 			   const struct flow *flow, const struct conntrack_end *from,
 			   const struct conntrack_end *to)
@@ -218,8 +221,8 @@ static bool conntrack_may_ask(struct conntrack *conntrack, struct conntrack_name
 			       clock_monotonic_ns());
 }
 
-/* Finds the entry of the packets from one end to the other, in either direction of the entry. If it
- * returns true, conntrack->answer is the entry. */
+/* Finds the entry of packets that `from` sends to `to`. They may be in the original or in the reply
+ * direction of the entry. If it returns true, conntrack->answer is the entry. */
 static bool conntrack_ask(struct conntrack *conntrack, struct conntrack_namespace *namespace,
 			  const struct flow *flow, const struct conntrack_end *from,
 			  const struct conntrack_end *to)
@@ -312,7 +315,7 @@ static void conntrack_read_host(struct conntrack *conntrack)
 }
 
 /*
- * Returns true if the flow comes from an address of the host: only then, the host can have
+ * Returns true if the flow comes from an address of the host. Only then can the host have
  * masqueraded the client.
  */
 static bool conntrack_client_is_host(struct conntrack *conntrack, const struct flow *flow)
@@ -331,8 +334,8 @@ static bool conntrack_client_is_host(struct conntrack *conntrack, const struct f
 	return false;
 }
 
-/* Adds the client's address before masquerading. It is src if conntrack shows that nothing
- * masqueraded the client. */
+/* Adds the address that the client had before masquerading. If conntrack shows that the client was
+ * not masqueraded, that is src. */
 static void conntrack_add_origin(struct conntrack *conntrack, struct flow *flow)
 {
 	const struct conntrack_end server = {&flow->dst, flow_wire_port(flow)};

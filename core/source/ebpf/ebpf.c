@@ -35,7 +35,8 @@
 #define FLUSH_EVERY 1024
 /* The inode number of the first pid namespace (include/linux/proc_ns.h). */
 #define PROC_PID_INIT_INO 0xeffffffcu
-/* The interval for reading the kernel's losses and the difference of the clocks. */
+/* The interval for reading the number of events that the kernel side lost, and the offset between
+ * CLOCK_BOOTTIME and Unix time. */
 #define MAINTENANCE_MS 250
 /* The default interval for reading the counters of datagrams. */
 #define DATAGRAMS_MS 1000
@@ -48,7 +49,7 @@ struct collector {
 	struct ebpf_programs *programs;
 	struct udp *udp;             /* NULL: UDP is not watched here */
 	struct dns_lookups *lookups; /* NULL: DNS is not read here */
-	uint64_t lookups_unkept;     /* that were counted as lost */
+	uint64_t lookups_unkept;     /* the part of dns_counts.unkept that was counted as lost */
 	int udp_error;
 	char udp_message[160]; /* the reason why UDP is not watched */
 	struct source *source;
@@ -56,7 +57,7 @@ struct collector {
 	struct conntrack *conntrack;       /* NULL: conntrack cannot be asked here */
 	struct drop_reasons *drop_reasons; /* NULL until the first drop */
 	uint32_t node_netns;               /* inode number; 0: unknown */
-	bool sampling;                     /* FLOW_OPEN events are samples, not the backfill's */
+	bool sampling;                     /* the sampler runs: FLOW_OPEN events are samples */
 	/* Written by the collector's thread, read by the main thread; -1: none. */
 	atomic_int mute_fd;
 	uint64_t boot_to_unix_ns;
@@ -117,9 +118,10 @@ static void ebpf_report_ready(struct collector *collector)
 }
 
 /*
- * Scans the cgroups. If a scan is cut short, the health reports that until a later scan reaches all
- * cgroups. Until then the kernel is asked for a missing cgroup by id when a flow names it. A cgroup
- * that was removed before that stays unresolved, and a container without flows has no record.
+ * Scans the cgroups. After a scan that was cut short, the health says so until a later scan reaches
+ * all cgroups. In the meantime, when a flow names a cgroup that the table lacks, the table asks the
+ * kernel for it by id. A cgroup that was removed before that stays unresolved, and a container
+ * without flows has no record.
  */
 static void ebpf_scan_cgroups(struct collector *collector)
 {
@@ -161,8 +163,9 @@ static void ebpf_on_cgroup_gone(struct collector *collector, const struct cgroup
 		cgroup_table_remove(collector->cgroups, event->id);
 }
 
-/* Called after each record. Returns -ECANCELED to end the reading. After a stop, at most as many
- * records are read as fit into the ring, so that a flood of events cannot keep the thread alive. */
+/* Called after each record. Returns -ECANCELED to end the reading. After a stop, limits the reading
+ * to the number of records that fit into the ring, so that a flood of events cannot keep the thread
+ * alive. */
 static int ebpf_pace(struct collector *collector)
 {
 	if (collector->rest > 0 && --collector->rest == 0)
@@ -229,7 +232,8 @@ static void ebpf_complete_drop(struct collector *collector, const struct drop_ev
 		source_count_lost(collector->source, LOST_MEMORY, 1);
 }
 
-/* Emits the record of a look-up. One without an answer also is an event of its flow. */
+/* Emits the record of a look-up. If the look-up had no answer, also emits a FLOW_UNANSWERED event
+ * of the flow that carried the query. */
 static void ebpf_on_lookup(void *data, const struct dns_result *result)
 {
 	struct collector *collector = data;
@@ -353,7 +357,8 @@ static int ebpf_add_address(struct string_list *ips, const struct sockaddr *from
 	return string_list_add(ips, text);
 }
 
-/* Emits this machine's addresses in this network namespace, which identify the node as a peer. */
+/* Emits the addresses that this machine has in this network namespace. They identify the machine
+ * when it is the peer of a flow. */
 static void ebpf_emit_node(struct collector *collector)
 {
 	struct record record = {.kind = RECORD_NONE};
@@ -373,7 +378,8 @@ static void ebpf_emit_node(struct collector *collector)
 		source_emit(collector->source, &record);
 }
 
-/* Emits the range of Service addresses, if polecat runs in a pod, whose environment shows it. */
+/* Emits the range of Service addresses if polecat runs in a pod: only there, the environment shows
+ * it. */
 static void ebpf_emit_service_range(struct collector *collector)
 {
 	struct record record;
@@ -458,7 +464,8 @@ static void ebpf_collect(struct collector *collector)
 	ebpf_count_lost(collector);
 }
 
-/* Without UDP, connections are still watched. The hello record lists the hooks in use. */
+/* If this fails, TCP connections are still watched, and the hello record, which lists the hooks in
+ * use, lacks those of UDP. */
 static void ebpf_start_udp(struct collector *collector)
 {
 	const struct udp_options options = {

@@ -22,12 +22,12 @@ struct ebpf_options {
 	/* The interval between two samples of open connections' counters; 0: no samples. */
 	unsigned int sample_ms;
 	unsigned int datagrams_ms; /* between two readings of the datagrams' counters; 0: 1000 */
-	/* The datagram flows in the kernel's map (udp_options); 0: 65,536. */
+	/* The capacity of the kernel's map of datagram flows (udp_options.max_flows); 0: 65,536. */
 	size_t max_datagram_flows;
 	bool mute;                /* the caller will use ebpf_source_mute */
 	bool skip_backfill;       /* ignore connections that were open before the start */
-	bool avoid_udp_task;      /* take the process that made a UDP socket for its owner */
-	bool avoid_map_iterators; /* sample through the files of all processes */
+	bool avoid_udp_task;      /* owner of a UDP socket: its creator, not the last sender */
+	bool avoid_map_iterators; /* sample open connections without iterators over maps */
 };
 
 /* Makes and starts the source. options may be NULL. Returns 0 or -errno (no memory, no thread). The
@@ -35,10 +35,9 @@ struct ebpf_options {
 int ebpf_source_start(const struct ebpf_options *options, struct source **out);
 
 /*
- * Makes the kernel report no further events of this cgroup's sockets, so that they cost nothing
- * while a user watches one quiet pod on a busy node. Events in the queue still arrive. Does nothing
- * if the source is not ready or was made without `mute`, or if the list of muted cgroups is full.
- * Main thread.
+ * Makes the kernel report no further events of this cgroup's sockets. So busy cgroups cost nothing
+ * while the user watches other pods. Events in the queue still arrive. Does nothing if the source
+ * is not ready or was made without `mute`, or if the list of muted cgroups is full. Main thread.
  */
 void ebpf_source_mute(struct source *source, uint64_t cgroup_id);
 

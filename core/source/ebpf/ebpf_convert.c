@@ -25,7 +25,8 @@ static bool ebpf_convert_has_totals(const struct flow_event *event)
 	return event->kind == RING_EVENT_CLOSED || event->kind == RING_EVENT_OPEN;
 }
 
-/* Returns whether the event has a source. A connect() that failed at once chose none. */
+/* Returns whether the event has a source address. A connect() that failed before it sent a SYN
+ * often has none. */
 static bool ebpf_convert_has_source(const struct flow_event *event)
 {
 	static const uint8_t unspecified[sizeof(event->saddr)];
@@ -113,8 +114,8 @@ int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 	return 0;
 }
 
-/* Fills in the ends. The local address is that of the first datagram. The row of the peers beyond the
- * socket's limit has no addresses. */
+/* Fills in the addresses and ports. The local address is that of the flow's first datagram. The row
+ * that counts all peers beyond the socket's limit (UDP_SOCKET_ROWS_MAX) has no addresses. */
 static void ebpf_convert_ends(const struct udp_row *row, struct flow *flow)
 {
 	static const uint64_t unspecified[2];

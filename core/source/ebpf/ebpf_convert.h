@@ -9,13 +9,13 @@
 #include "core/record/record.h"
 #include "core/source/ebpf/udp.h"
 
-/* Makes a RECORD_FLOW from a flow event: ATTEMPT to OPEN, or the flow of a drop_event.
- * CLOCK_BOOTTIME plus boot_to_unix_ns is Unix time. Returns 0, or -EINVAL with the record untouched
- * for another event. */
+/* Makes a RECORD_FLOW from the event of a TCP socket (RING_EVENT_ATTEMPT to RING_EVENT_OPEN) or
+ * from the flow in a drop_event. Unix time is CLOCK_BOOTTIME plus boot_to_unix_ns. For other
+ * events, returns -EINVAL and leaves the record untouched. Returns 0 otherwise. */
 int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 		      struct record *record);
 
-/* The owner of a UDP socket, in the units of struct udp_row. 0: unknown. */
+/* The owner of a UDP socket. The members are those of struct udp_row. 0: unknown. */
 struct ebpf_owner {
 	uint64_t cgroup_id;
 	uint32_t netns;
@@ -33,9 +33,8 @@ void ebpf_convert_datagrams(const struct udp_change *change, uint64_t now_ns,
 			    uint64_t boot_to_unix_ns, struct record *record);
 
 /* Adds the reason, the count, the namespace and the device of a drop to a flow that
- * ebpf_convert_flow made.
- * node_netns is the inode number of the node's network namespace; 0: unknown. Returns 0, or -ENOMEM
- * with a flow that has no reason. */
+ * ebpf_convert_flow made. node_netns is the inode number of the node's network namespace; 0:
+ * unknown. Returns 0, or -ENOMEM; then the flow has no reason. */
 int ebpf_convert_drop(const struct drop_event *event, const char *reason, uint32_t node_netns,
 		      struct flow *flow);
 

@@ -22,7 +22,7 @@ struct feature_row {
 	const char *programs[EBPF_FEATURE_PROGRAMS];
 	/* Returns 0 if the kernel has the parts that the program uses, else -errno. */
 	int (*probe)(const struct btf *kernel);
-	const char *remedy; /* for an error at attaching; NULL: none */
+	const char *remedy; /* shown if attaching fails; NULL: none */
 };
 
 /* Returns 0 if the kernel has a tracepoint with BTF. */

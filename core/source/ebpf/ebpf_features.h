@@ -22,11 +22,11 @@ enum ebpf_feature {
 	EBPF_FEATURE_COUNT,
 };
 
-/* The most programs of one feature. */
+/* The largest number of programs of one feature. */
 #define EBPF_FEATURE_PROGRAMS 2
 
 struct ebpf_features {
-	uint32_t wanted;                /* to load: one bit per enum ebpf_feature */
+	uint32_t wanted;                /* features to load: one bit per enum ebpf_feature */
 	int errors[EBPF_FEATURE_COUNT]; /* 0: works; else the reason, as -errno */
 	/* Owned; NULL: not attached. */
 	struct bpf_link *links[EBPF_FEATURE_COUNT][EBPF_FEATURE_PROGRAMS];
@@ -56,7 +56,7 @@ static inline bool ebpf_features_want(const struct ebpf_features *features,
 /* Returns the name of the feature's hook ("tp_btf/…"). Static storage. */
 const char *ebpf_feature_hook(enum ebpf_feature feature);
 
-/* Names the flows and facts that are missing without the feature. Static storage. */
+/* Names the flows and the fields that are missing without the feature. Static storage. */
 const char *ebpf_feature_purpose(enum ebpf_feature feature);
 
 /* Writes why a feature is missing, and the remedy. */

@@ -141,7 +141,8 @@ static int ebpf_programs_load_samplers(struct ebpf_programs *programs,
 }
 
 /* Loads the programs again with fewer optional ones, because the kernel refused all of them
- * together. Adds one optional program after the other, and leaves out those that it refuses. */
+ * together. Adds one optional program after the other, and leaves out those that the kernel
+ * refuses. */
 static int ebpf_programs_load_some(struct ebpf_programs *programs,
 				   const struct ebpf_load_options *options)
 {
@@ -296,8 +297,8 @@ size_t ebpf_programs_capacity(const struct ebpf_programs *programs)
 
 void ebpf_programs_arm(struct ebpf_programs *programs, bool wake)
 {
-	/* The store must precede the next reading of the ring: a record that arrives between the
-	 * two would not wake the reader. */
+	/* The store must precede the next reading of the ring. If it came after that reading, a
+	 * record that arrives between them would not wake the reader. */
 	__atomic_store_n(&programs->skeleton->bss->reader_waiting, wake ? 1u : 0u,
 			 __ATOMIC_SEQ_CST);
 }

@@ -63,8 +63,10 @@ int ebpf_programs_consume(struct ebpf_programs *programs);
 size_t ebpf_programs_capacity(const struct ebpf_programs *programs);
 
 /*
- * Asks the kernel to wake the reader at the next record, or not to. After arming, call
- * ebpf_programs_consume once more and sleep with a timeout: the kernel side has no memory barrier.
+ * Asks the kernel to wake the reader at the next record if `wake` is true, and not to wake it
+ * otherwise. After a call with true, call ebpf_programs_consume once more, because records that
+ * came earlier do not wake the reader. Then sleep with a timeout: the kernel programs read the flag
+ * without a memory barrier, so a wake-up can be lost.
  */
 void ebpf_programs_arm(struct ebpf_programs *programs, bool wake);
 
@@ -83,8 +85,8 @@ int ebpf_programs_counters_fd(const struct ebpf_programs *programs);
 /* Returns the ring, for other programs that send records to it. Valid until ebpf_programs_close. */
 int ebpf_programs_ring_fd(const struct ebpf_programs *programs);
 
-/* Returns true if the kernel refuses iterators over maps (iter/bpf_sk_storage_map). Open
- * connections are then sampled through the files of all processes. */
+/* Returns true if open connections are sampled through the files of all processes, because the
+ * kernel refuses iterators over maps (iter/bpf_sk_storage_map) or the options avoid them. */
 bool ebpf_programs_samples_files(const struct ebpf_programs *programs);
 
 /* Returns the names of the hooks in use, NULL-terminated. Empty before ebpf_programs_attach. */

@@ -23,14 +23,15 @@
 /* The number of rows that one system call reads from the map. */
 #define BATCH_ROWS 512
 
-/* The value of udp_entry.place for a row in the map. */
+/* The value of udp_entry.place for a row in the map udp_more, not in the table udp_rows
+ * (bpf/udp_rows.h). */
 #define IN_MAP UINT32_MAX
 
 /* If more than 3/4 of the table or the map is in use, its rows that were idle for this many
  * readings are freed. A row that is added again begins a new flow (udp_entry_id). */
 #define IDLE_READINGS 60
 
-/* A row as it was read, and its flow. */
+/* A row of the table or the map, as it was last read, and its flow. */
 struct udp_entry {
 	struct udp_row row; /* as it was at the last reading */
 	uint64_t id;
@@ -66,7 +67,7 @@ struct udp {
 	size_t failed; /* rows of the present reading that got no entry for lack of memory */
 	udp_callback *callback;
 	void *data;
-	bool unclaimed[UDP_ROWS]; /* the last reading found the place wanted but empty */
+	bool unclaimed[UDP_ROWS]; /* claimed, but without a row, at the last reading */
 	struct udp_key batch_keys[BATCH_ROWS];
 	struct udp_row batch_rows[BATCH_ROWS];
 };
@@ -90,7 +91,7 @@ static int udp_load(struct udp *udp, const struct udp_options *options,
 	skeleton->rodata->udp_sees_task = variant->sees_task;
 	skeleton->rodata->dns_wanted = variant->dns;
 	bpf_program__set_autoload(skeleton->progs.udp_backfill, variant->backfill);
-	/* The programs here send no events of TCP sockets. */
+	/* Only programs for TCP use these maps, which come from shared headers. */
 	bpf_map__set_autocreate(skeleton->maps.listen_owners, false);
 	bpf_map__set_autocreate(skeleton->maps.sockets, false);
 	if (options->max_flows > 0)
@@ -131,7 +132,8 @@ static int udp_load_any(struct udp *udp, const struct udp_options *options)
 	return error;
 }
 
-/* Finds the owners of the open sockets. A flow without an owner has no process until one sends. */
+/* Finds the owners of the sockets that are open already. If the owner of such a socket is not
+ * found, its flows have no process. */
 static void udp_find_owners(const struct udp *udp)
 {
 	char nothing[64];
@@ -327,7 +329,7 @@ static void udp_free_row(struct udp *udp, struct udp_entry *entry)
 
 /* --- reading --- */
 
-/* Notes a closed socket, whose rows end with this reading. */
+/* Notes a closed socket. udp_end_closed then reports the end of its flows and frees its rows. */
 static void udp_note_closed(struct udp *udp, const struct udp_row *row)
 {
 	struct udp_closed *closed = ARRAY_ADD(udp->closed, udp->closed_count, udp->closed_capacity);
@@ -377,9 +379,9 @@ static void udp_report_row(struct udp *udp, const struct udp_row *row, uint32_t 
 		udp_note_closed(udp, row);
 }
 
-/* Frees a place that several programs tried to claim at once, so that none got it. Does so at the
- * second reading that finds the place claimed but empty: at the first, a program may be about to
- * fill it. */
+/* Resets the claims of an index of the table if several programs claimed it at once, so that none
+ * got it. At the first reading that finds the index claimed but without a row, a program may be
+ * about to store the row. So resets the claims only if the previous reading also found this. */
 static void udp_free_unclaimed(struct udp *udp, uint32_t place, uint32_t claims)
 {
 	if (claims > 0 && udp->unclaimed[place])

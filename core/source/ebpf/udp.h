@@ -19,8 +19,8 @@ struct udp_row;
 struct udp_options {
 	int counters_fd;  /* the map of ebpf_programs_counters_fd */
 	int ring_fd;      /* the ring of ebpf_programs_ring_fd, for struct dns_event */
-	size_t max_flows; /* beyond the table of the kernel programs; 0: 65,536 */
-	bool avoid_task;  /* do not ask for the task that sends, as on older kernels */
+	size_t max_flows; /* capacity of the map udp_more; 0: 65,536 */
+	bool avoid_task;  /* owner of a socket: its creator, not the last sender */
 };
 
 /* The change of one flow since the previous reading. The last change of a flow has closed_ns, and
@@ -48,11 +48,11 @@ int udp_open(const struct udp_options *options, struct udp **out, char *message,
 void udp_close(struct udp *udp);
 
 /* Calls back for each flow with new datagrams, and for each flow that has ended. Returns the number
- * of flows that could not be followed for lack of memory. Their datagrams are in no change. */
+ * of flows that got no entry for lack of memory. Their datagrams are not reported. */
 size_t udp_read(struct udp *udp, udp_callback *callback, void *data);
 
-/* Returns the id of a row's flow, as in struct udp_change. The socket, the peer, the end and the time of
- * the first datagram identify it. */
+/* Returns the id of a row's flow, as in struct udp_change. The members socket, peer, end and
+ * first_ns of the row identify the flow. */
 uint64_t udp_flow_id(const struct udp_row *row);
 
 /* Returns true if the programs send DNS messages to the ring. NULL: false. */
