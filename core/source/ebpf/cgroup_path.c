@@ -31,7 +31,7 @@ struct cgroup_walk {
 	struct cgroup_path *out;
 	enum cgroup_place place;
 	struct span parent;                /* the component before this one */
-	char pod_uid[CGROUP_POD_UID_SIZE]; /* of `parent`; "": parent is not a pod */
+	char pod_uid[CGROUP_POD_UID_SIZE]; /* UID of the pod at `parent`; "": it is not a pod */
 };
 
 /* A name in a path and the runtime that it shows. */

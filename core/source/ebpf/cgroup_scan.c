@@ -30,7 +30,7 @@ struct cgroup_scan {
 	cgroup_scan_callback *callback;
 	void *data;
 	size_t count;
-	size_t length; /* of path, in bytes */
+	size_t length; /* bytes in `path` */
 	bool bound_met;
 	char path[PATH_MAX];
 };

@@ -17,7 +17,7 @@
 #include "core/source/source.h"
 
 struct ebpf_options {
-	const char *node;  /* for the hello record; copied; NULL: the host's name */
+	const char *node;  /* the node's name in the hello record; copied; NULL: the host's name */
 	size_t ring_bytes; /* power of two, at least a page; 0: 8 MiB */
 	/* The interval between two samples of open connections' counters; 0: no samples. */
 	unsigned int sample_ms;

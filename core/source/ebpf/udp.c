@@ -40,7 +40,7 @@ struct udp_entry {
 	uint64_t rx_bytes;
 	uint32_t place;     /* index in the table, or IN_MAP */
 	uint32_t idle;      /* readings without a change */
-	uint32_t next_free; /* of a free entry: the next free entry, or HASH_INDEX_NONE */
+	uint32_t next_free; /* if this entry is free: the next free one, or HASH_INDEX_NONE */
 	bool is_in_use;
 	bool is_reported; /* a change was reported */
 };

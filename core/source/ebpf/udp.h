@@ -3,8 +3,9 @@
  * Counts the datagrams of this machine's UDP sockets with the programs of bpf/udp.bpf.c. The kernel
  * counts; the collector reads the counters every second and gets the changes.
  *
- * A flow is one peer of one socket. Its direction is that of its first datagram, so answers belong
- * to the flow that they answer. It ends when the socket closes. One thread at a time may use it.
+ * A flow consists of the datagrams between one socket and one peer, in both directions. The flow's
+ * direction is that of its first datagram. A flow ends when its socket closes. One thread at a time
+ * may use a struct udp.
  */
 #ifndef POLECAT_CORE_SOURCE_EBPF_UDP_H
 #define POLECAT_CORE_SOURCE_EBPF_UDP_H

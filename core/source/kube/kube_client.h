@@ -15,8 +15,8 @@
 struct kube_client {
 	struct kube_config *config;             /* NULL: not loaded */
 	struct http *http;                      /* NULL: not connected */
-	char message[KUBE_CONFIG_MESSAGE_SIZE]; /* the failure of the last call; "": none, or
-						   strerror describes it */
+	char message[KUBE_CONFIG_MESSAGE_SIZE]; /* why the last call failed; "": it did not fail,
+						   or strerror gives the reason */
 	struct kube_exec_credential exec;
 	char *file_token;
 	uint64_t file_read_ms;

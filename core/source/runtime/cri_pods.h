@@ -16,7 +16,7 @@ struct cri_known {
 	char *id;               /* the first member, see array_lower_bound */
 	struct pod_record *pod; /* names of a sandbox's pod, for its containers and for the
 				   record that deletes it; NULL: unknown */
-	uint64_t fingerprint;   /* of the emitted sandbox: a change emits it again */
+	uint64_t fingerprint;   /* hash of the emitted sandbox; if it changes, emit again */
 	bool present;           /* in the latest answer */
 };
 
