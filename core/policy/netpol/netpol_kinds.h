@@ -17,7 +17,7 @@ struct netpol_kind {
 	const char *kind;
 	const char *plural; /* the resource's name in the API */
 	const char *owner;  /* "Cilium" */
-	/* An API group that precedes this one in the table and has the same objects; or NULL. */
+	/* An API group in a preceding row that serves the same objects; NULL: none. */
 	const char *view_of;
 };
 

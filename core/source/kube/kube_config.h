@@ -15,10 +15,11 @@
 struct kube_config_options {
 	const char *kubeconfig;      /* one file; default: $KUBECONFIG, else ~/.kube/config */
 	const char *context;         /* default: current-context */
-	const char *service_account; /* its folder; default: the kubelet's mount point */
+	const char *service_account; /* folder of its token; default: the kubelet's mount point */
 };
 
-/* A program that prints credentials (client.authentication.k8s.io). command NULL: none. */
+/* A program that prints credentials (client.authentication.k8s.io). If command is NULL, there is no
+ * program. */
 struct kube_exec {
 	char *command;
 	char *api_version;
@@ -29,11 +30,11 @@ struct kube_exec {
 	bool provide_cluster_info;
 };
 
-/* The chosen cluster and user. Strings are NULL if not given. Messages may contain source, context
- * and host. The other fields may be credentials. */
+/* The chosen cluster and user. Strings are NULL if not given. Messages may contain only source,
+ * context and host, because the other fields may be credentials. */
 struct kube_config {
-	char *source;  /* the files, or "service account" */
-	char *context; /* NULL: service account */
+	char *source;  /* paths of the kubeconfig files, or "service account" */
+	char *context; /* NULL for a service account */
 	char *host;    /* the server's host, with the port if there is one */
 	char *server;  /* URL without a slash at the end */
 	char *tls_server_name;

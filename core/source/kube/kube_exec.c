@@ -56,7 +56,7 @@ static json_t *kube_exec_cluster_info(const struct kube_config *config)
 			 "certificate-authority-data", authority);
 }
 
-/* Returns "KUBERNETES_EXEC_INFO={…}", to be freed, or NULL without memory. */
+/* Returns "KUBERNETES_EXEC_INFO={…}", to be freed, or NULL if out of memory. */
 static char *kube_exec_info(const struct kube_config *config)
 {
 	json_t *cluster = config->exec.provide_cluster_info ? kube_exec_cluster_info(config) : NULL;

@@ -15,7 +15,7 @@
 /* Strings are NULL if the program does not print them. Zero-initialise. */
 struct kube_exec_credential {
 	char *token;
-	char *certificate; /* PEM; `key` belongs to it */
+	char *certificate; /* PEM; `key` is its private key */
 	char *key;
 	uint64_t expires_ns; /* Unix time; 0: unknown */
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The objects that kube_store has, in one sorted list for each kind. An item has the state that the
- * store needs to emit only changes. Only kube_store uses this module, on its thread.
+ * The objects that kube_store has, in one sorted list for each kind. An item has a hash of the
+ * emitted record, so that the store emits a record only if it has changed. Only kube_store uses
+ * this module, on its thread.
  */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_KNOWN_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_KNOWN_H
@@ -12,7 +13,7 @@
 
 #include "core/record/record.h"
 
-/* The value of `emitted` for a known owner of which no record was emitted. */
+/* A value of `emitted`: the ReplicaSet or Job is known, but no record of it was emitted. */
 #define KUBE_OWNER_NOT_EMITTED 1
 
 struct kube_known;
@@ -22,41 +23,40 @@ struct kube_known_list {
 	struct kube_known *items;
 	size_t count;
 	size_t capacity;
-	uint32_t listing; /* number of the current list */
+	uint32_t listing; /* number of the latest list of this kind from the API */
 	bool listed;      /* a complete list was read */
 	bool available;   /* see kube_store_set_available */
 };
 
 /* One object. */
 struct kube_known {
-	char *key;                  /* "namespace/name" or "name"; first, see array_lower_bound */
-	uint64_t emitted;           /* hash of the emitted record; 0: none, see also
-				       KUBE_OWNER_NOT_EMITTED */
-	uint32_t listing;           /* number of the last list that contained it */
-	bool changed;               /* of a service: changed since it was emitted */
-	bool has_range;             /* of a pod: its command was searched for a range */
-	char *uid;                  /* of a pod */
-	char *service_key;          /* of a slice: the key of its service; NULL: none */
-	struct pod_record *waiting; /* of a pod: its record, until its owner is known */
+	char *key;         /* "namespace/name" or "name"; first member, for array_lower_bound */
+	uint64_t emitted;  /* hash of the emitted record; 0 and KUBE_OWNER_NOT_EMITTED: none */
+	uint32_t listing;  /* `listing` of its list when the API last reported it */
+	bool changed;      /* of a service: changed since it was emitted */
+	bool has_range;    /* of a pod: kube_range_of_pod was called for it */
+	char *uid;         /* of a pod */
+	char *service_key; /* of a slice: the key of its service; NULL: none */
+	struct pod_record *waiting; /* of a pod: its record while its owner is unknown; else NULL */
 	/* Of a ReplicaSet or Job: its owner. Of a pod: the owner of its ReplicaSet or Job. NULL:
 	 * not known. */
 	char *owner_kind;
 	char *owner_name;
-	/* The record of a service, without endpoints; NULL: only slices are known. In `slices`, the
-	 * record of a slice. */
+	/* Of a service: its record without endpoints; NULL: only its slices are known. Of an item
+	 * of `slices`: the record of the slice. */
 	struct service_record *service;
-	struct kube_known_list slices; /* of a service; their keys are names */
+	struct kube_known_list slices; /* of a service; the keys have no namespace */
 };
 
-/* Returns "namespace/name", or only the name if there is no namespace, to be freed. Returns NULL
- * without memory. */
+/* Returns "namespace/name", or only the name if there is no namespace, to be freed. Returns NULL if
+ * out of memory. */
 char *kube_known_key(const char *namespace_name, const char *name);
 /* Returns the name in a key. */
 const char *kube_known_name(const char *key);
 
 /* Returns the item with the key, or NULL. */
 struct kube_known *kube_known_find(const struct kube_known_list *list, const char *key);
-/* Finds the item, or adds an empty one. Returns NULL without memory. May move the other items. */
+/* Finds the item, or adds an empty one. Returns NULL if out of memory. May move the other items. */
 struct kube_known *kube_known_find_or_add(struct kube_known_list *list, const char *key);
 /* Removes the item and frees its memory. Moves the items after it. */
 void kube_known_remove(struct kube_known_list *list, struct kube_known *known);

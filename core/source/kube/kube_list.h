@@ -19,7 +19,7 @@ struct kube_list {
 	unsigned int expired; /* lists in a row whose token expired before the next request */
 };
 
-/* Returns the path and query of the next page, to be freed, or NULL without memory. After two
+/* Returns the path and query of the next page, to be freed, or NULL if out of memory. After two
  * expired lists, the query asks for everything in one page. */
 char *kube_list_path(const struct kube_list *list);
 

@@ -100,8 +100,8 @@ void kube_owner_read(const json_t *object, struct kube_owner *out)
 
 /* --- members --- */
 
-/* Reads a value into a member of a record. Ignores NULL and values of another form. Returns 0 or
- * -ENOMEM. */
+/* Reads a value into a member of a record. Ignores NULL, and values that the member cannot have.
+ * Returns 0 or -ENOMEM. */
 typedef int kube_read(const json_t *value, void *member);
 
 static int kube_read_name(const json_t *value, void *member)
@@ -216,20 +216,21 @@ static int kube_read_each(kube_read *read, const json_t *array, const char *key,
 #define SERVICE(member) KUBE_SERVICES, offsetof(struct service_record, member)
 #define NODE(member)    KUBE_NODES, offsetof(struct node_record, member)
 #define RANGE(member)   KUBE_SERVICECIDRS, offsetof(struct service_range_record, member)
-/* An annotation of a network plugin with an address of the node's tunnel or bridge. */
+/* An annotation in which a network plugin stores an address of the node's tunnel or bridge. */
 #define TUNNEL(key)                                                                 \
 	{                                                                           \
 		NODE(ips), kube_add_address, {"metadata", "annotations", key}, NULL \
 	}
 
-/* The members of the records and their places in an object. The rows are read in order. A later
- * value replaces an earlier one, or is added to a list. */
+/* The members of the records, and the paths of their values in an API object. The rows are read in
+ * order. If several rows have the same member, a later value replaces an earlier one, or is added
+ * to the list. */
 static const struct kube_member {
 	enum kube_kind kind;
 	size_t offset;
 	kube_read *read;
 	const char *path[3]; /* keys */
-	const char *each;    /* the value is an array; see kube_read_each */
+	const char *each;    /* not NULL: the value is an array, see kube_read_each */
 } kube_members[] = {
 	{KUBE_NAMESPACES,
 	 offsetof(struct namespace_record, labels),
@@ -237,9 +238,9 @@ static const struct kube_member {
 	 {"metadata", "labels"},
 	 NULL},
 	/*
-	 * The UID is the one that the node uses, as in the paths of cgroups. For a static pod the
-	 * API has a mirror pod with another UID. An annotation of the mirror pod contains the UID
-	 * of the static pod (kubernetes.io, "Well-Known Labels, Annotations and Taints").
+	 * The UID must be the one in the paths of cgroups. The API shows a static pod as a mirror
+	 * pod with another UID. An annotation of the mirror pod contains the UID of the static pod
+	 * (kubernetes.io, "Well-Known Labels, Annotations and Taints").
 	 */
 	{POD(uid), kube_read_name, {"metadata", "uid"}, NULL},
 	{POD(uid),
@@ -253,7 +254,8 @@ static const struct kube_member {
 	{POD(phase), kube_read_name, {"status", "phase"}, NULL},
 	{POD(host_network), kube_read_bool, {"spec", "hostNetwork"}, NULL},
 	/*
-	 * A pod can have an address once the kubelet has accepted it, which is after its creation.
+	 * A pod has no address before the kubelet accepts the pod and sets startTime. Until then,
+	 * use the time of its creation.
 	 */
 	{POD(started_ns), kube_read_time, {"metadata", "creationTimestamp"}, NULL},
 	{POD(started_ns), kube_read_time, {"status", "startTime"}, NULL},
@@ -277,7 +279,7 @@ static const struct kube_member {
 	TUNNEL("projectcalico.org/IPv6VXLANTunnelAddr"),
 	TUNNEL("projectcalico.org/IPv4WireguardInterfaceAddr"),
 	TUNNEL("projectcalico.org/IPv6WireguardInterfaceAddr"),
-	/* Addresses of Cilium's interface cilium_host, with the newer and the older key. */
+	/* Addresses of Cilium's interface cilium_host, under the newer and the older key. */
 	TUNNEL("network.cilium.io/ipv4-cilium-host"),
 	TUNNEL("network.cilium.io/ipv6-cilium-host"),
 	TUNNEL("io.cilium.network.ipv4-cilium-host"),
@@ -386,7 +388,8 @@ static int kube_add_container(struct pod_record *pod, const char *name, const js
 	return text_copy(name, &container->name) || text_copy(id + 3, &container->id) ? -ENOMEM : 0;
 }
 
-/* Reads the containers of a status. Each container follows the ended container that it replaced. */
+/* Reads the containers of a pod's status. If a container was restarted, adds the ended container
+ * before the one that replaced it. */
 static int kube_read_containers(struct pod_record *pod, const json_t *status)
 {
 	static const char *const keys[] = {"initContainerStatuses", "containerStatuses",
@@ -509,8 +512,8 @@ static int kube_add_expression(const json_t *requirement, void *list)
 {
 	static const struct {
 		const char *operator_name;
-		const char *before; /* the key */
-		const char *after;  /* NULL: no values */
+		const char *before; /* text before the key */
+		const char *after;  /* text between the key and the values; NULL: no values */
 	} forms[] = {
 		{"In", "", " in ("},
 		{"NotIn", "", " notin ("},
@@ -560,7 +563,7 @@ bool kube_replicaset_has_pods(const json_t *object)
 	const json_t *wanted = json_object_get(json_object_get(object, "spec"), "replicas");
 	const json_t *present = json_object_get(json_object_get(object, "status"), "replicas");
 
-	/* The default of the specification is 1. The API omits a 0 in the status. */
+	/* spec.replicas is 1 by default. The API omits status.replicas if it is 0. */
 	return !json_is_integer(wanted) || json_integer_value(wanted) > 0 ||
 	       json_integer_value(present) > 0;
 }

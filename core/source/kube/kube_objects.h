@@ -16,8 +16,8 @@
 
 /*
  * The resources that polecat reads, in the order in which they are first listed: ReplicaSets and
- * Jobs before their pods, slices before their services, and owners that only drafts need at the
- * end.
+ * Jobs before their pods, slices before their services, and at the end the owners that only policy
+ * drafts need.
  */
 enum kube_kind {
 	KUBE_NAMESPACES = 0,
@@ -37,7 +37,7 @@ enum kube_kind {
 struct kube_resource {
 	const char *name;    /* "pods", as in the API */
 	const char *path;    /* "/api/v1/pods" */
-	const char *without; /* the consequence if it may not be listed, for messages */
+	const char *without; /* for messages: the effect if polecat cannot list the resource */
 	enum record_kind record;
 	const char *type; /* the workload's type for RECORD_WORKLOAD: "Deployment"; else NULL */
 	bool namespaced;
@@ -75,8 +75,8 @@ void kube_owner_read(const json_t *object, struct kube_owner *out);
  * ReplicaSet. The pod's containers have the IDs that the runtime uses. The record of a Service has
  * no endpoints. An EndpointSlice becomes a service record with the endpoints that are ready, or
  * that still serve while they terminate. The name in that record is the name of the Service, or
- * NULL. The addresses of a node are those in its status, and those of tunnels in annotations of
- * Calico, Cilium and Flannel. A workload has its controller and its selector.
+ * NULL. The addresses of a node are those in its status, and the tunnel addresses in annotations of
+ * Calico, Cilium and Flannel. The record of a workload has its controller and its selector.
  */
 int kube_record_read(enum kube_kind kind, const json_t *object, struct record *out);
 

@@ -19,20 +19,20 @@
 
 #define POLICIES_API  "networking.k8s.io/v1"
 #define POLICIES_PATH "/apis/" POLICIES_API "/networkpolicies"
-/* The server's description of a group has several hundred bytes. */
+/* The limit for the server's description of an API group, which has several hundred bytes. */
 #define GROUP_BYTES_MAX ((size_t)1 << 20)
 
-/* The state of one kind of the query. */
+/* The result for one of the query's kinds. */
 struct kube_policies_kind {
 	bool listed;
-	char *reason; /* why the kind could not be listed; NULL: listed or not there */
+	char *reason; /* why it could not be listed; NULL: it was listed, or does not exist */
 };
 
 struct kube_policies_reading {
-	struct kube_client client; /* its message describes the failure of the reading */
+	struct kube_client client; /* its message describes the failure */
 	const struct kube_policies_query *query;
 	struct kube_policies_kind *kinds;
-	/* The versions of the group that was asked for last: */
+	/* The versions of the current API group, or the reason why they are unknown. */
 	struct string_list versions;
 	char *group_reason;
 	bool is_gone; /* the server does not answer any more */
@@ -188,7 +188,8 @@ static int kube_policies_list(struct kube_policies_reading *reading, size_t at, 
 	return error;
 }
 
-/* Returns the index of the kind that has the same objects and precedes this one, else `at`. */
+/* Returns the index of the kind whose objects kind `at` shows again (view_of), or `at` if there is
+ * no such kind. */
 static size_t kube_policies_original(const struct kube_policies_reading *reading, size_t at)
 {
 	const struct kube_policy_kind *kinds = reading->query->kinds;

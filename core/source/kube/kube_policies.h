@@ -14,38 +14,39 @@
 struct kube_policy_kind {
 	const char *group;   /* "cilium.io" */
 	const char *plural;  /* "ciliumnetworkpolicies" */
-	const char *view_of; /* a preceding group with the same objects; NULL: none */
+	const char *view_of; /* a preceding group that serves the same objects; NULL: none */
 };
 
-/* The kinds to find, and the functions that get the results. A kind is given by its index. A
- * negative result of a function ends the reading with that error. */
+/* The kinds to find, and the callbacks for the results. `kind` is an index in `kinds`. If a
+ * callback returns a negative value, kube_policies ends with that error. */
 struct kube_policies_query {
 	/* Kinds of the same group are adjacent. */
 	const struct kube_policy_kind *kinds;
 	size_t kind_count;
-	/* Gets one NetworkPolicy as a JSON object with kind and apiVersion. namespace and name are
-	 * empty if the server did not send them. The text is valid during the call. */
+	/* Called for each NetworkPolicy. text is a JSON object with kind and apiVersion, valid
+	 * during the call. namespace_name and name are "" if the server did not send them. */
 	int (*add)(void *data, const char *namespace_name, const char *name, const char *text,
 		   size_t length);
-	/* Gets the name of one policy of a kind. version is like "cilium.io/v2". */
+	/* Called for each policy of another kind. version is like "cilium.io/v2". */
 	int (*found)(void *data, size_t kind, const char *version, const char *namespace_name,
 		     const char *name);
-	/* Gets the reason why the policies of a kind are unknown. */
+	/* Called for each kind that could not be listed. */
 	int (*unlisted)(void *data, size_t kind, const char *reason);
 	void *data;
 };
 
 /*
- * Lists the policies of all namespaces in the caller's thread. That may take some seconds per page,
- * and the time of an exec plugin. Reads all pages, then calls `add` for each NetworkPolicy in the
- * server's order. Then asks for the groups of the kinds, and lists the kinds that the server has. A
- * kind that cannot be listed is not an error.
+ * Lists the policies of all namespaces in the caller's thread. Each page may take some seconds, and
+ * an exec plugin takes additional time. First reads all pages of NetworkPolicies, and calls `add`
+ * for each policy in the server's order. Then asks the server for the API group of each other kind,
+ * and lists the kinds that the server has. A kind that cannot be listed is not an error.
  *
- * Returns 0, or -errno with a message if this module knows the reason. Escape the message: others
- * write parts of it. -ENOENT: no cluster is configured, or a named file does not exist; -EACCES:
- * the server refuses the credentials, or they may not list policies; -EBADMSG: the answer is not a
- * list of policies; -EFBIG: the list is longer than that of any cluster; an error of http_perform
- * or kube_config_load; or the error of a function of the query, with an empty message.
+ * Returns 0 or -errno. The message describes the failure; if it is "", use strerror. Escape it,
+ * because the server or an exec plugin may have written parts of it. -ENOENT: no cluster is
+ * configured, or a named file does not exist; -EACCES: the server refuses the credentials, or they
+ * may not list policies; -EBADMSG: the answer is not a list of policies; -EFBIG: the list does not
+ * end; an error of http_perform or kube_config_load; or the error of a callback, with an empty
+ * message.
  */
 int kube_policies(const struct kube_config_options *options,
 		  const struct kube_policies_query *query,

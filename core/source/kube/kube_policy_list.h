@@ -12,7 +12,7 @@
 struct kube_policy {
 	char *namespace_name;
 	char *name;
-	char *text; /* JSON; NULL unless wanted */
+	char *text; /* JSON; NULL if the list's text_kind is NULL */
 };
 
 /* Set client, resource, text_version and text_kind, and zero-initialise the rest. Free with
@@ -20,8 +20,7 @@ struct kube_policy {
 struct kube_policy_list {
 	struct kube_client *client; /* its message describes the failure */
 	const char *resource;       /* for messages: "networkpolicies" */
-	/* apiVersion and kind of the objects, if their texts are wanted. NULL: only their names
-	 * are. */
+	/* apiVersion and kind to write into the texts of the objects. NULL: read only the names. */
 	const char *text_version;
 	const char *text_kind;
 	struct kube_policy *items; /* in the server's order */
@@ -33,9 +32,9 @@ struct kube_policy_list {
 };
 
 /*
- * Reads all pages of a path, whose answer is of `kind` (NULL: any list). Returns 0, or -errno with
- * a message: -ENOENT: no such resource (HTTP status 404); -EACCES: refused; -EBADMSG: not a list;
- * -EFBIG: the list does not end; or an error of http_perform.
+ * Reads all pages of a path. The answers must be of `kind` (NULL: any list). Returns 0, or -errno
+ * with a message: -ENOENT: no such resource (HTTP status 404); -EACCES: refused; -EBADMSG: not a
+ * list; -EFBIG: the list does not end; or an error of http_perform.
  */
 int kube_policy_list_read(struct kube_policy_list *list, const char *path, const char *kind);
 

@@ -74,7 +74,7 @@ int kube_range_of_pod(const json_t *pod, struct record *out)
 	int error = 0;
 
 	*out = record;
-	/* Only administrators of the cluster may make pods in this namespace. */
+	/* In other namespaces, ordinary users may make pods with such a command. */
 	if (kube_identity_read(pod, &identity) ||
 	    text_compare(identity.namespace_name, "kube-system") != 0)
 		return 0;

@@ -7,9 +7,9 @@
 
 #include "core/record/record.h"
 
-/* Makes the record of the range in the command of a pod (--service-cluster-ip-range), which API
- * servers and controller managers have. *out is RECORD_NONE without a range, and for pods outside of
- * kube-system. Returns 0 or -ENOMEM. */
+/* Makes the record of the range of Service addresses in a pod's command. API servers and controller
+ * managers have it there (--service-cluster-ip-range). *out is RECORD_NONE if the command has no
+ * range, or if the pod is not in kube-system. Returns 0 or -ENOMEM. */
 int kube_range_of_pod(const json_t *pod, struct record *out);
 
 #endif

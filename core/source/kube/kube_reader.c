@@ -12,8 +12,8 @@
 /* The largest size of a list without its items. The continue token is the longest part. */
 #define ENVELOPE_MAX (64u << 10)
 
-/* API servers store which client changed which field under this key, in the "metadata" of an item.
- * That is a third of an object, and not needed. */
+/* The key in the "metadata" of an item under which API servers store the client that last changed
+ * each field. Its value is a third of an object, and is not needed. */
 #define UNWANTED_KEY   "\"managedFields\""
 #define UNWANTED_DEPTH 4
 
@@ -117,8 +117,8 @@ static void kube_reader_step_string(struct kube_reader *reader, char c)
 		reader->in_string = false;
 }
 
-/* Returns true if the text ends with this key, which includes its quotes, or with the key and a
- * colon. */
+/* Returns true if the text ends with `key`, or with `key` and a colon. `key` includes its
+ * quotes. */
 static bool kube_reader_is_behind_key(const struct buffer *text, const char *key)
 {
 	static const char separators[] = {' ', '\t', '\r', '\n', ':'};
@@ -129,7 +129,7 @@ static bool kube_reader_is_behind_key(const struct buffer *text, const char *key
 		end--;
 	if (end < length || memcmp(text->data + end - length, key, length) != 0)
 		return false;
-	/* After a backslash, the first quote belongs to a longer key. */
+	/* After a backslash, the quote with which `key` begins is a character of a longer key. */
 	return end == length || text->data[end - length - 1] != '\\';
 }
 
@@ -231,7 +231,7 @@ static int kube_reader_step(struct kube_reader *reader, const char *at)
 	}
 	if (was_between && !kube_reader_may_separate(*at))
 		return -EBADMSG;
-	/* Of the items, the envelope contains only the brackets. */
+	/* The list of items in the envelope stays empty: "[]". */
 	if (was_between && reader->in_items)
 		return 0;
 	return kube_reader_append(&reader->envelope, at, 1, ENVELOPE_MAX) ? -EBADMSG : 0;

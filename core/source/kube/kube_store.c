@@ -15,7 +15,7 @@
 #include "core/source/kube/kube_objects.h"
 #include "core/source/kube/kube_range.h"
 
-/* The largest number of pods that wait for the owner of their ReplicaSet or Job. Further pods have
+/* The largest number of pods that wait for the owner of their ReplicaSet or Job. Further pods keep
  * the ReplicaSet or Job as their owner. */
 #define WAITING_MAX 5000
 
@@ -494,8 +494,8 @@ int kube_store_list_end(struct kube_store *store, enum kube_kind kind)
 		struct kube_known *known = &list->items[i];
 		if (known->listing == list->listing)
 			continue;
-		/* Only EndpointSlices of this service are known. The end of their list removes
-		 * them. */
+		/* This Service has no record yet, only EndpointSlices. The end of the list of
+		 * EndpointSlices removes those that have vanished. */
 		if (kind == KUBE_SERVICES && !known->service)
 			continue;
 		int failed = kube_store_remove_vanished(store, kind, known);

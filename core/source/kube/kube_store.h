@@ -35,18 +35,18 @@ void kube_store_free(struct kube_store *store);
 int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t *object,
 		     bool deleted);
 
-/* Begins a list of all objects of the kind. A second call before the end of the list begins it
- * again. */
+/* Begins a list of all objects of the kind. A second call before kube_store_list_end restarts the
+ * list. */
 void kube_store_list_begin(struct kube_store *store, enum kube_kind kind);
 /* Ends the list. Objects that were not in it are deleted. Returns 0 or -ENOMEM. */
 int kube_store_list_end(struct kube_store *store, enum kube_kind kind);
 
-/* Sets whether the API serves the kind. No record waits for a kind that is not available: services
- * are emitted without endpoints, and pods with the ReplicaSet as their owner. */
+/* Sets whether the API serves the kind. If it does not, no record waits for objects of the kind:
+ * services are emitted without endpoints, and pods with the ReplicaSet or Job as their owner. */
 void kube_store_set_available(struct kube_store *store, enum kube_kind kind, bool available);
 
-/* Emits the services that have changed. Call it after a batch of changes. Returns 0, or -ENOMEM,
- * and then the next call emits the rest. */
+/* Emits the services that have changed. Call it after a batch of changes. Returns 0 or -ENOMEM.
+ * After -ENOMEM, the next call emits the services that are still missing. */
 int kube_store_flush(struct kube_store *store);
 
 /* Returns the number of objects of the kind. */

@@ -15,7 +15,7 @@
 #include "core/source/kube/kube_list.h"
 #include "core/source/kube/kube_reader.h"
 
-/* The time limit for a page, and for a silence within it. */
+/* The time limit for a page, and for the time in which no byte of it arrives. */
 #define LIST_TIMEOUT_MS 60000u
 #define LIST_IDLE_MS    30000u
 /* A watch ends after 5 to 10 minutes, at random as in k8s.io/client-go, so that not all end at
@@ -23,8 +23,8 @@
 #define WATCH_SECONDS_MIN 300u
 #define WATCH_SECONDS_MAX 600u
 #define WATCH_GRACE_MS    30000u
-/* A watch that ends sooner, without an event, was cut. The next one may be cut as well, so it is
- * delayed. */
+/* A watch that ends within this time, without an event, counts as cut. The next one may be cut as
+ * well, so it is delayed. */
 #define SHORT_WATCH_MS 1000u
 /* The interval for asking again after a refusal, since permissions may be granted at any time. */
 #define DENIED_RETRY_MS 60000u
@@ -33,11 +33,11 @@
 /* The number of refused watches after which the objects are listed again. */
 #define WATCH_ATTEMPTS 3u
 
-/* The result of a request as its body shows it, in addition to the HTTP status. */
+/* A fault in the body of an answer. VERDICT_EXPIRED also stands for HTTP status 410. */
 enum kube_verdict {
 	VERDICT_NONE = 0,
-	VERDICT_EXPIRED,    /* 410 as an event */
-	VERDICT_REFUSED,    /* another error as an event */
+	VERDICT_EXPIRED,    /* an event with status 410 */
+	VERDICT_REFUSED,    /* an event with another error status */
 	VERDICT_UNREADABLE, /* not the expected JSON */
 };
 
@@ -195,7 +195,7 @@ __attribute__((format(printf, 2, 3))) static void kube_watch_set_message(struct 
 	va_end(arguments);
 }
 
-/* Sets the verdict of a body and the message. */
+/* Sets the verdict and the message. */
 static int kube_watch_refuse(struct kube_watch *watch, enum kube_verdict verdict,
 			     const char *reason)
 {
@@ -204,7 +204,7 @@ static int kube_watch_refuse(struct kube_watch *watch, enum kube_verdict verdict
 	return -EBADMSG;
 }
 
-/* Applies one item of a list. Skips objects of another form. */
+/* Applies one item of a list. Skips an item that is not an object of the kind. */
 static int kube_watch_apply_item(void *data, const char *text, size_t length)
 {
 	struct kube_watch *watch = data;
@@ -342,8 +342,9 @@ static void kube_watch_end_well(struct kube_watch *watch, uint64_t now_ms)
 	watch->due_ms = now_ms;
 }
 
-/* Handles a connection that was cut during a watch. The watch continues from its version. Only a
- * second cut in a row is a failure. */
+/* Handles a connection that was cut during a watch. The next watch continues from the last version.
+ * If the watch had no event within SHORT_WATCH_MS, the next one is delayed. The second such cut in
+ * a row is a failure. */
 static void kube_watch_end_cut(struct kube_watch *watch, uint64_t now_ms, const char *reason)
 {
 	if (watch->events > 0 || now_ms - watch->began_ms >= SHORT_WATCH_MS) {
@@ -357,7 +358,7 @@ static void kube_watch_end_cut(struct kube_watch *watch, uint64_t now_ms, const 
 		watch->state = KUBE_WATCH_FAILING;
 }
 
-/* Handles a verdict of the body, or status 410. */
+/* Handles any verdict except VERDICT_NONE. */
 static void kube_watch_end_verdict(struct kube_watch *watch, uint64_t now_ms)
 {
 	bool first_expiry = watch->verdict == VERDICT_EXPIRED && watch->failures == 0;

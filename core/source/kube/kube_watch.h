@@ -52,10 +52,12 @@ struct kube_watch_request {
 	unsigned int idle_ms;
 };
 
-/* Begins the next request. Returns 0, or -ENOMEM without a request; the next one is due later. */
+/* Begins the next request. Returns 0 or -ENOMEM. After -ENOMEM no request has begun, and
+ * the next one is due after a delay. */
 int kube_watch_begin(struct kube_watch *watch, uint64_t now_ms, struct kube_watch_request *out);
 
-/* Call this when the headers of a 2xx answer have arrived. A watch that failed is current again. */
+/* Call this when the headers of a 2xx answer have arrived. If the request is a watch, the state
+ * becomes KUBE_WATCH_CURRENT. */
 void kube_watch_began(struct kube_watch *watch);
 
 /*

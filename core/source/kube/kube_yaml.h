@@ -45,7 +45,8 @@ struct kube_node {
 /* Returns the value of a key in a mapping. */
 struct kube_node kube_yaml_get(struct kube_node mapping, const char *key);
 
-/* Sets the message "FILE:LINE: …", printf-like, and returns -EINVAL. A missing node is in line 1. */
+/* Sets the message "FILE:LINE: …", printf-like, and returns -EINVAL. A missing node counts
+ * as line 1. */
 int kube_yaml_refuse(struct kube_node node, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -68,7 +69,8 @@ int kube_yaml_find(const struct kube_yaml_files *files, const char *list, const 
 		   const char *name, struct kube_node *out);
 
 /*
- * Makes a relative path relative to the folder of the file. NULL stays NULL. Returns 0 or -ENOMEM.
+ * Puts the folder of the file before a relative path. Leaves an absolute path and NULL unchanged.
+ * Returns 0 or -ENOMEM.
  */
 int kube_yaml_resolve_path(const struct kube_yaml *file, char **path);
 
