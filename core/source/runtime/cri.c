@@ -13,13 +13,13 @@
 #include "core/source/http.h"
 #include "core/source/runtime/cri_pods.h"
 
-/* The interval between two looks. A new cgroup kicks the source, but labels change and pods end
- * without one. */
+/* The longest interval between two calls of cri_look. source_kick announces new containers sooner,
+ * but not changed labels or ended pods. */
 #define LOOK_EVERY_MS 5000u
 /*
- * The shortest delay between two looks, so that many new containers at the same time share one
- * look. The delay is short because a container may be created, run, end and be removed within
- * hundredths of a second.
+ * The shortest delay between two calls of cri_look, so that many new containers at the same time
+ * need only one call. The delay is short because a container may be created, run, end and be
+ * removed within hundredths of a second.
  */
 #define LOOK_AGAIN_MS 5u
 
@@ -318,7 +318,7 @@ static bool cri_has_new_sandbox(const struct cri *cri, const Cri__ListContainers
 /*
  * Lists containers before sandboxes, so that the sandbox of each listed container is in the second
  * answer. Emits pods before their containers. Lists sandboxes only every few seconds and whenever a
- * container is in a new sandbox: listing them at each look would take too long for a container that
+ * container is in a new sandbox: listing them in each call would take too long for a container that
  * is soon removed.
  */
 static int cri_look(struct identity_client *client)

@@ -22,7 +22,7 @@ struct docker {
 	struct identity_client client;
 	const char *runtime; /* "docker", "podman" */
 	time_t since;        /* Unix seconds from which events are followed; 0: not set yet */
-	struct buffer text;  /* the answer, or the incomplete line of the events */
+	struct buffer text;  /* the answer, or the incomplete last line of the events */
 };
 
 /* --- objects --- */
@@ -76,8 +76,8 @@ static int docker_make_container(const char *id, const char *name, const json_t 
 
 	if (!made)
 		return -ENOMEM;
-	/* An image may set any label, even one of a kubelet. Labels of a kubelet count only if the
-	 * path of the cgroup names the same pod (merge_container). */
+	/* An image may set any label, even those that the kubelet uses. Labels of the kubelet count
+	 * only if the path of the cgroup names the same pod (merge_container). */
 	if (docker_add_labels(labels, of_event, &made->labels) || text_copy(id, &made->id) ||
 	    text_copy(runtime, &made->runtime) ||
 	    text_copy(name && name[0] == '/' ? name + 1 : name, &made->name)) {
@@ -210,8 +210,8 @@ static int docker_get_version(struct identity_client *client)
 	return 0;
 }
 
-/* Emits the container, unless `error` is the error of reading it. Skips objects of another form and
- * events that announce no container. */
+/* Emits the container if `error`, the result of docker_listed_container or docker_event_container,
+ * is 0. Ignores -EINVAL and -ENOENT: not every object describes a container. */
 static int docker_emit(struct docker *docker, int error, struct container_record *container)
 {
 	struct record record = {.kind = RECORD_CONTAINER, .container = container};

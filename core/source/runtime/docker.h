@@ -13,7 +13,8 @@ extern const struct identity_source docker_identity_source;
 /*
  * Makes the record of one item of GET /containers/json. runtime is "docker" or "podman". If the
  * labels are those of a kubelet (dockershim, cri-dockerd), they name the pod and the container.
- * Returns 0; -EINVAL for an object of another form; -ENOMEM. Pure except for memory; any thread.
+ * Returns 0; -EINVAL if the object is not such an item; -ENOMEM. Pure except for memory; any
+ * thread.
  */
 int docker_listed_container(const json_t *item, const char *runtime, struct container_record **out);
 

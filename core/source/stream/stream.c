@@ -24,12 +24,12 @@
 struct stream {
 	char *name;          /* the path, "standard input", or the command */
 	struct child *child; /* the command; NULL: a recording */
-	int fd;              /* the input; owned by the child, or without a child by the stream */
+	int fd;              /* the input; `child` owns it, or the stream if child is NULL */
 	struct stream_lines *lines;
 	uint64_t records;    /* records read, including those of unknown kinds */
-	uint64_t unreadable; /* unreadable lines of a command */
+	uint64_t unreadable; /* unreadable lines of the command's output */
 	bool bad_input;      /* stream_set_bad_input was called */
-	/* The first unreadable line of a command. */
+	/* The number and the error of the first unreadable line. */
 	uint64_t first_unreadable;
 	struct record_json_error first_error;
 };
@@ -152,7 +152,8 @@ static void stream_handle_read_error(struct source *source, struct stream *strea
 	}
 }
 
-/* Reads to the end. Returns 0, -ECANCELED, or another error, which the health reports. */
+/* Reads to the end of the input. Returns 0, -ECANCELED, or another error after setting the source's
+ * health. */
 static int stream_read_all(struct source *source, struct stream *stream)
 {
 	struct fd_watch *watch = stream->child ? child_watch(stream->child) : NULL;

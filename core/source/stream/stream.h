@@ -4,15 +4,16 @@
  * They detect gzip by its content, not by the file name.
  *
  * A recording is strict: the first unreadable line ends it as SOURCE_BROKEN with -EBADMSG and a
- * message that begins "FILE:LINE:COLUMN: ". If the recording is cut or damaged behind the first
- * record, the error is -ENODATA. The records before that place were emitted.
+ * message that begins "FILE:LINE:COLUMN: ". If the recording is cut or damaged after its first
+ * record, the error is -ENODATA. In both cases the records before the fault were emitted.
  *
  * A command is lenient: an unreadable line counts as one LOST_STREAM, and the health's message
  * names the first one. When a command exits with status 0, the source is SOURCE_ENDED. Status 6
  * (incomplete data) makes it SOURCE_ENDED with -ENODATA, any other exit SOURCE_BROKEN with -EPIPE.
  * A command that wrote only unreadable lines makes it SOURCE_BROKEN with -EBADMSG.
  *
- * A record of another version ends a recording as well as a command.
+ * A record of a version that polecat does not know ends both kinds of source as SOURCE_BROKEN with
+ * -EBADMSG.
  */
 #ifndef POLECAT_CORE_SOURCE_STREAM_STREAM_H
 #define POLECAT_CORE_SOURCE_STREAM_STREAM_H

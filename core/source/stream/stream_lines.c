@@ -27,10 +27,10 @@ enum form {
 };
 
 /*
- * `raw` holds the bytes of read(2); `text` holds these bytes inflated or copied. next_in and
- * avail_in of the inflater are the bytes of `raw` that are not in `text` yet, even if the input is
- * plain. The bytes of `text` from `start` on are not returned yet; the first `searched` of them
- * contain no newline.
+ * `raw` has the bytes that read(2) returned. `text` has these bytes inflated or, for plain input,
+ * copied. For both forms, next_in and avail_in of the inflater mark the bytes of `raw` that are not
+ * in `text` yet. The bytes of `text` before `start` have been returned. The `searched` bytes after
+ * `start` contain no newline.
  */
 struct stream_lines {
 	int fd;
@@ -156,8 +156,9 @@ static int stream_lines_inflate_raw(struct stream_lines *lines)
 	return result == Z_STREAM_END || result == Z_OK || result == Z_BUF_ERROR ? 0 : -EBADMSG;
 }
 
-/* Adds more text. Returns 1 if more may follow, 0 at the end, or -errno. inflate may hold bytes
- * back until the next input, but not at the end of a complete stream. */
+/* Adds more text. Returns 1 if more may follow, 0 at the end of the input, or -errno. If inflate
+ * has filled its output (`full`), it may have more output for the same input, so it is called again
+ * before the next read(2). */
 static int stream_lines_fill(struct stream_lines *lines, int stop_fd, struct fd_watch *watch)
 {
 	z_stream *inflater = &lines->inflater;

@@ -24,10 +24,11 @@ int stream_lines_new(int fd, size_t line_max, struct stream_lines **out);
 void stream_lines_free(struct stream_lines *lines);
 
 /*
- * Reads the next line. While it waits for input, it serves `watch` (may be NULL). Returns 1 with
- * *line; 0 at the end; -ECANCELED: stop_fd is readable; -E2BIG: line line->number is longer than
- * line_max and was skipped; -ENODATA: compressed input is cut; -EBADMSG: compressed input is
- * damaged; -ENOMEM; or an error of read(2). Only after 1 and -E2BIG may the caller call it again.
+ * Reads the next line. While it waits for input, it also polls `watch` (may be NULL) and calls
+ * watch->readable. Returns 1 with *line; 0 at the end; -ECANCELED: stop_fd is readable; -E2BIG: the
+ * line with the number line->number is longer than line_max and was skipped; -ENODATA: compressed
+ * input is cut; -EBADMSG: compressed input is damaged; -ENOMEM; or an error of read(2). Only after
+ * 1 and -E2BIG may the caller call it again.
  */
 int stream_lines_next(struct stream_lines *lines, int stop_fd, struct fd_watch *watch,
 		      struct stream_line *line);
