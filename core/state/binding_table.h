@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A binding lists the connections of one container or cgroup whose pod or name may become known
- * later. When a record names their subject, all connections of the list move at once. The binding
- * stores the subject, so that one look-up serves all its connections.
+ * later. When a record gives that name, all connections of the list move to the named subject. The
+ * binding stores the subject, so that one look-up serves all its connections.
  *
  * A connection without the name of a pod is bound by the id of its container, or by its cgroup if
  * that id is unknown. A binding lives as long as it has connections, so the connection table bounds
@@ -25,10 +25,10 @@ struct binding {
 	uint32_t slot;           /* index in the table */
 	char *container;         /* the container's name; NULL: unknown */
 	struct subject *subject; /* NULL: unknown; each connection then belongs to its program */
-	bool unresolved;         /* the last flow says that its cgroup may have a container */
+	bool unresolved;         /* `unresolved` of the last flow */
 	struct conn *conns;
 	bool has_strangers; /* a connection may belong to another pod, see netns_owner.h */
-	bool waits;         /* in the list that waits for the record of a pod with a known uid */
+	bool waits;         /* in the table's list `waiting` */
 	struct binding *waiting_next;
 	struct binding *waiting_previous;
 };
@@ -41,20 +41,21 @@ struct binding_table {
 	size_t count; /* number of slots, used and free */
 	size_t capacity;
 	struct hash_index index;
-	struct binding *waiting;
-	struct binding *last; /* the binding found last, which the next flow often has, too */
+	struct binding *waiting; /* wait for the record of a pod of which only the uid is known */
+	struct binding *last;    /* the binding found last; the next flow often has the same */
 };
 
 /* Zero-initialise. Free with binding_table_clear. */
 void binding_table_clear(struct binding_table *table);
 
 /* Returns the binding of a container's id or, if that is NULL, of a cgroup. Adds the binding if it
- * is missing. Sets *is_new to true if it was added, else to false. Returns NULL without memory. */
+ * is missing. Sets *is_new to true if it was added, else to false. Returns NULL if out of
+ * memory. */
 struct binding *binding_table_get(struct binding_table *table, uint32_t node,
 				  const char *container_id, uint64_t cgroup_id, bool *is_new);
 
-/* Return the bindings of a container's id or, if that is NULL, of a cgroup, on any node, one after
- * the other. NULL: no more. */
+/* Iterate over the bindings of a container's id or, if that is NULL, of a cgroup, on all nodes.
+ * Return NULL at the end. */
 struct binding *binding_table_first(const struct binding_table *table, const char *container_id,
 				    uint64_t cgroup_id, struct hash_cursor *cursor);
 struct binding *binding_table_next(const struct binding_table *table, const struct binding *binding,
@@ -67,7 +68,7 @@ void binding_attach(struct binding_table *table, struct binding *binding, struct
 /* Removes a connection from its binding, if it has one. */
 void binding_detach(struct binding_table *table, struct conn *conn);
 
-/* Sets whether the binding waits for a pod's uid. */
+/* Sets whether the binding waits for the record of its pod, of which only the uid is known. */
 void binding_set_waiting(struct binding_table *table, struct binding *binding, bool waits);
 
 #endif

@@ -24,10 +24,12 @@ enum conn_phase {
 /* Invariants: flow.names is NULL, since subject and edge have the names. subject and edge are never
  * NULL, and live as long as the state. */
 struct conn {
-	struct flow flow;  /* the latest value of each field, and the event of the furthest step */
-	uint64_t sequence; /* 1, 2, 3 … in order of arrival; never repeats, and views page by it */
-	uint64_t first_ns;       /* Unix time of the earliest flow */
-	uint64_t last_ns;        /* Unix time of the latest flow */
+	/* The latest value of each field. `event` is the latest step of the connection (attempt,
+	 * established, closed), even if an earlier step was reported after it. */
+	struct flow flow;
+	uint64_t sequence; /* 1, 2, 3 … in order of arrival; never reused, so views store it */
+	uint64_t first_ns; /* Unix time of the earliest flow */
+	uint64_t last_ns;  /* Unix time of the latest flow */
 	uint64_t established_ns; /* 0: unknown, or not established */
 	uint64_t state_ns;       /* Unix time when the connection entered flow.state */
 	const char *drop;        /* reason of the last drop; lives as long as the state; or NULL */
@@ -36,15 +38,15 @@ struct conn {
 	struct subject *subject;
 	struct edge *edge;
 	uint8_t phase; /* enum conn_phase */
-	bool found;    /* existed before the start, so it began before first_ns */
-	/* Only the state uses the members below. */
+	bool found;    /* existed before polecat started, so it began before first_ns */
+	/* Only the state uses the members below, except newer and older. */
 	uint8_t seen;        /* enum fold_seen: the steps that are known, which decide the phase */
 	bool ended_listed;   /* is in the table's list of ended connections */
 	uint32_t node;       /* number of the node that reported it; with flow.id, the key */
-	uint32_t flow_count; /* flow records folded */
+	uint32_t flow_count; /* number of flow records folded into it */
 	uint32_t slot;       /* index in the table's slabs */
 	struct conn *sequence_next;
-	struct conn *newer; /* in order of arrival; views also use these two */
+	struct conn *newer; /* in order of arrival */
 	struct conn *older;
 	struct conn *ended_newer; /* in order of ending */
 	struct conn *ended_older;

@@ -14,9 +14,10 @@
 #define FIRST_BUCKETS 1024
 
 /*
- * The kernel programs number connections per CPU, so connections whose ids differ only in the last
- * bits are added and removed at about the same time. The hash keeps these bits. So their slots in
- * the index share a cache line of 8 slots, and the slot of a new key is mostly in the cache.
+ * The eBPF programs of each CPU assign ascending ids. So connections whose ids differ only in the
+ * last three bits are added and removed at about the same time. The hash keeps these bits, so the
+ * index slots of these connections share a cache line of 8 slots, and the slot of a new key is
+ * mostly in the cache.
  */
 static uint64_t conn_table_key_hash(uint32_t node, uint64_t id)
 {
@@ -100,7 +101,8 @@ static void conn_table_sequence_link(struct conn_table *table, struct conn *conn
 	*bucket = conn;
 }
 
-/* Doubles the number of buckets. Without memory, the number stays, and the chains become longer. */
+/* Doubles the number of buckets. If out of memory, the number stays, and the chains become
+ * longer. */
 static void conn_table_grow_buckets(struct conn_table *table)
 {
 	size_t count = table->bucket_count * 2;

@@ -67,7 +67,7 @@ static inline bool conn_table_is_full(const struct conn_table *table)
 struct conn *conn_table_victim(const struct conn_table *table);
 
 /* Adds a connection as the newest one. Sets its key and sequence. The other members that views read
- * are zero. The key must be new. Returns NULL without memory. */
+ * are zero. The key must be new. Returns NULL if out of memory. */
 struct conn *conn_table_add(struct conn_table *table, const struct conn_key *key);
 
 /* Appends a connection to the list of ended ones. */

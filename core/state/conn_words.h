@@ -18,27 +18,28 @@
 const char *conn_failure_word(int error);
 
 /* Returns the word for the latest event: "attempt", "established", "accepted", "open" (existed
- * before the start), "datagram", "closed", or the word for the failure. */
+ * before polecat started), "datagram", "unanswered", "closed", or the word for the failure. */
 const char *conn_event_word(const struct conn *conn);
 
 /*
  * Returns the word for the present state: "hanging", "dropped" (hanging, and a packet was dropped),
- * "established", "close-wait", "half-closed", "closing", "datagram", "closed", or the word for the
- * failure. A connection that did not end with a FIN is "reset", "peer reset", "timed out" or
- * "killed" instead of "closed".
+ * "established", "close-wait", "half-closed", "closing", "datagram", "unanswered", "closed", or the
+ * word for the failure. A connection that did not end with a FIN is "reset", "peer reset", "timed
+ * out" or "killed" instead of "closed".
  */
 const char *conn_state_word(const struct conn *conn);
 
-/* Returns whether one end of an open connection has closed its direction. The kernel's state is
- * known from the last sample. conn->state_ns is when it closed. */
+/* Returns whether the connection is open, but one end has closed its direction. The last sample of
+ * the TCP state decides. conn->state_ns is the time when the connection entered that state. */
 bool conn_is_half_open(const struct conn *conn);
 
-/* Returns the text that a filter for states searches for a connection, see conn_state_terms. */
+/* Returns the text in which a filter for states searches for a connection. Like conn_state_terms,
+ * but exact for connections that are half-open, dropped or reset. */
 const char *conn_terms(const struct conn *conn);
 
 /* Returns the text in which a filter for states searches: the words of conn_event_word and
- * conn_state_word, "failed" for each failure, and usual synonyms. error is an errno value. Only
- * CONN_FAILED uses it. */
+ * conn_state_word, "failed" for each failure, and usual synonyms. error is an errno value, which is
+ * used only for CONN_FAILED. */
 const char *conn_state_terms(enum conn_phase phase, enum flow_event_type event, int error);
 
 #endif

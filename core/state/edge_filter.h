@@ -8,8 +8,8 @@
 #include "core/filter/filter.h"
 #include "core/state/state.h"
 
-/* Returns whether an edge passes a filter, like a flow with the edge's latest values. An edge never
- * passes if all its connections have moved to another subject. */
+/* Returns whether a flow with the edge's latest values would pass the filter. Returns false for an
+ * edge whose connections have all moved to another subject. */
 bool edge_filter_match(const struct state *state, const struct filter *filter,
 		       const struct edge *edge);
 

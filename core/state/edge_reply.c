@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/state/edge_reply.h"
 
-/* The first port that Linux gives to clients (net.ipv4.ip_local_port_range). Servers seldom have
- * such a high port. */
+/* The first port of the range from which Linux takes client ports (net.ipv4.ip_local_port_range).
+ * Servers seldom use ports in it. */
 #define FIRST_EPHEMERAL_PORT 32768
 
 bool edge_is_reply(const struct state *state, const struct edge *edge)

@@ -119,8 +119,9 @@ static void edge_name(struct edge *edge, const struct edge_peer *peer)
 	edge_set_text(&edge->peer_name, peer->name);
 }
 
-/* Among the edges with a flow's key, finds the one with the peer's name, else one without a pod's
- * name. If the peer's name is unknown, finds the latest edge. Returns NULL if no edge matches. */
+/* Among the edges with the flow's key, finds the one that names the peer, else one that names no
+ * pod. If the peer's name is unknown, finds the most recently used one. Returns NULL if no edge
+ * matches. */
 static struct edge *edge_find(const struct edge_table *table, uint64_t hash,
 			      const struct subject *subject, const struct flow *flow,
 			      const char *protocol_name, const struct edge_peer *peer)
@@ -176,8 +177,8 @@ const struct edge *edge_table_first_with(const struct edge_table *table, uint8_t
 	return edge_find_first_with(table, direction, family, address);
 }
 
-/* Links the edge, which becomes the last one of the table, with the edges of its direction and peer
- * address. Returns 0 or -ENOMEM. */
+/* Adds the edge to the list (next_with_peer) of edges with its direction and peer address. The edge
+ * must be items[count]. Returns 0 or -ENOMEM. */
 static int edge_link_to_peer(struct edge_table *table, struct edge *edge)
 {
 	struct edge *first =
@@ -235,7 +236,7 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 	edge->local = flow->src;
 	edge_note_addresses(edge, flow);
 	table->items[table->count] = edge;
-	/* Without memory, only the list of edges to this peer lacks the edge. */
+	/* A failure only hides the edge from edge_table_first_with. */
 	(void)edge_link_to_peer(table, edge);
 	table->count++;
 	subject->edges[subject->edge_count++] = edge;

@@ -21,17 +21,17 @@ struct edge_table {
 	struct edge **items;
 	size_t count;
 	size_t capacity;
-	struct edge **overflows; /* of the subjects that have one */
+	struct edge **overflows; /* the subjects' overflow edges, at most one each */
 	size_t overflow_count;
 	size_t overflow_capacity;
 	struct quotas *quotas;
-	struct edge *unkept; /* the edge if there is no memory for another; made at the start */
+	struct edge *unkept; /* the edge of flows for which there is no memory */
 	struct hash_index index;
 	struct hash_index by_peer; /* the first edge of each direction and peer */
 };
 
-/* Initialises the table. unkept_subject gets the edge for flows for which there is no memory. The
- * quotas must outlive the table. Returns 0 or -ENOMEM. */
+/* Initialises the table. `unkept` becomes an edge of unkept_subject. The quotas must outlive the
+ * table. Returns 0 or -ENOMEM. */
 int edge_table_init(struct edge_table *table, struct quotas *quotas,
 		    struct subject *unkept_subject);
 void edge_table_clear(struct edge_table *table);
@@ -44,15 +44,16 @@ struct edge_peer {
 };
 
 /*
- * Returns the edge of a subject's flow, and adds it if it is new. The peer is flow_peer(), the port
- * flow_wire_port(). protocol_name counts only for FLOW_PROTOCOL_OTHER, and may be NULL.
+ * Returns the edge of a subject's flow, and adds it if it is new. Its peer address is
+ * flow_peer(flow), and its port is flow_wire_port(flow). protocol_name matters only for
+ * FLOW_PROTOCOL_OTHER, and may be NULL.
  *
  * If another pod gets the peer's address, later flows have another edge. An edge without a peer's
  * name gets the name from the first flow with one. A flow without a peer's name belongs to the
  * latest edge with its key.
  *
- * Never returns NULL. Returns an overflow edge for an overflow subject, beyond the quota, and
- * without memory.
+ * Never returns NULL. Returns an overflow edge if the subject is an overflow subject, if its quota
+ * is used up, or if out of memory.
  */
 struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 			    const struct flow *flow, const char *protocol_name,
@@ -63,14 +64,14 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 const struct edge *edge_table_first_with(const struct edge_table *table, uint8_t direction,
 					 uint8_t family, const struct flow_address *address);
 
-/* Sets the peer's name on the nameless edges to an address that were last used at `since_ns` or
- * later. Call it when the holder is about to lose the address. Looks at every edge. */
+/* Names the peer of the edges with this peer address that do not name a pod and were last used at
+ * `since_ns` or later. Call it when the pod is about to lose the address. Looks at every edge. */
 void edge_table_name_peers(struct edge_table *table, uint8_t family,
 			   const struct flow_address *address, uint64_t since_ns,
 			   const struct edge_peer *peer);
 
-/* Replaces *text by a copy of value if they differ. Without memory, or if value is NULL or "",
- * changes nothing. */
+/* Replaces *text by a copy of value if they differ. Changes nothing if value is NULL or "", or if
+ * out of memory. */
 void edge_set_text(char **text, const char *value);
 
 #endif

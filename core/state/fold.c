@@ -11,7 +11,7 @@
 
 /*
  * Returns the step that an event proves, given the known steps. Failure and success exclude each
- * other, and the one that is known first stays. So a failure after a success is the end of the
+ * other: the one that is known first stays. So a failure after a success is the end of the
  * connection. A success after a failure is ignored: the source is broken, or uses an id twice.
  */
 static uint8_t fold_step(const struct conn *conn, const struct flow *flow)
@@ -90,14 +90,15 @@ void fold_share(const struct conn *conn, struct fold_share *share)
 	share->hanging = conn->phase == CONN_ATTEMPT;
 }
 
-/* Copies the flow's known fields. A stale flow only fills in fields that the connection lacks. */
+/* Copies the flow's known fields. A stale flow (see fold_flow) only fills in fields that the
+ * connection lacks. */
 static void fold_fields(struct conn *conn, const struct flow *flow, bool stale)
 {
 	struct flow *known = &conn->flow;
 	uint32_t take = stale ? flow->has & ~known->has : flow->has;
 
 	if (flow->event == FLOW_DATAGRAM && conn->seen & FOLD_SEEN_CLOSED) {
-		/* The close came earlier, with the totals. */
+		/* The close arrived before this record, and its totals include it. */
 		take &= ~(uint32_t)(FLOW_HAS_COUNT | FLOW_HAS_TX | FLOW_HAS_RX);
 	} else if (flow->event == FLOW_DATAGRAM) {
 		known->count += flow->has & FLOW_HAS_COUNT ? flow->count : 1;
