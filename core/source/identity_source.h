@@ -146,7 +146,7 @@ bool identity_wait(struct source *source, unsigned int milliseconds, enum identi
 /*
  * Returns the path in "unix:///PATH" or "/PATH" as a new string, with host_root (NULL: none) before
  * it. If only the path without host_root exists, returns that one: users may name a socket as this
- * process sees it. Returns NULL for another scheme or without memory.
+ * process sees it. Returns NULL for another scheme, or if out of memory.
  */
 char *identity_socket_path(const char *endpoint, const char *host_root);
 

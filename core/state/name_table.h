@@ -17,7 +17,7 @@ struct name_table {
 };
 
 /* Returns the stored copy of a text. Returns NULL if text is NULL, if the table is full (`max`
- * texts), and without memory. */
+ * texts), and if out of memory. */
 const char *name_table_get(struct name_table *table, const char *text, size_t max);
 
 void name_table_clear(struct name_table *table);

@@ -211,7 +211,7 @@ static void placement_resolve_binding(struct placement *placement, struct bindin
 }
 
 /* Finds or makes the binding of a connection, and attaches the connection. flow is the flow that is
- * folded, or NULL. Returns NULL without memory. */
+ * folded, or NULL. Returns NULL if out of memory. */
 static struct binding *placement_bind(struct placement *placement, struct conn *conn,
 				      const struct flow *flow, const char *container_id)
 {

@@ -71,7 +71,7 @@ void state_free(struct state *state);
 /*
  * Folds one record into the state. If the state stores the record's body, the record becomes
  * RECORD_NONE. The caller still owns other records, such as flows. Returns the connection of a
- * flow, valid until the next call. Returns NULL for other records, and without memory (counted as
+ * flow, valid until the next call. Returns NULL for other records, and if out of memory (counted as
  * lost).
  */
 const struct conn *state_apply(struct state *state, struct record *record);

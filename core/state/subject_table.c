@@ -64,7 +64,7 @@ static void subject_free(struct subject *subject)
 	free(subject);
 }
 
-/* Copies a text, which may be NULL. Sets *failed without memory. */
+/* Copies a text, which may be NULL. Sets *failed if out of memory. */
 static char *subject_table_copy_text(const char *text, bool *failed)
 {
 	if (!text)

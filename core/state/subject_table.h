@@ -44,7 +44,7 @@ int subject_table_init(struct subject_table *table, struct quotas *quotas);
 void subject_table_clear(struct subject_table *table);
 
 /* Returns the subject of a key, and adds it if it is new. Never returns NULL: returns an overflow
- * subject beyond the quota, and without memory. */
+ * subject if the quota is used up or if out of memory. */
 struct subject *subject_table_get(struct subject_table *table, const struct subject_key *key);
 
 /* Return the subjects with a pod's name, on any node, one after the other. NULL: no more. */
@@ -54,8 +54,8 @@ struct subject *subject_table_first_pod(const struct subject_table *table,
 struct subject *subject_table_next_pod(const struct subject_table *table,
 				       const struct subject *subject, struct hash_cursor *cursor);
 
-/* Sets the name of the last container seen, and the display text of a container. Without memory,
- * nothing changes. */
+/* Sets the name of the last container seen, and the display text of a container. Changes nothing if
+ * out of memory. */
 void subject_set_container(struct subject *subject, const char *name);
 
 #endif

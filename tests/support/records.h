@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes records for tests. All functions abort without memory. */
+/* Makes records for tests. All functions abort if out of memory. */
 #ifndef POLECAT_TESTS_SUPPORT_RECORDS_H
 #define POLECAT_TESTS_SUPPORT_RECORDS_H
 

@@ -112,7 +112,7 @@ void session_names_saw_flow(struct session *session, const struct conn *conn)
 
 /* --- DNS look-ups --- */
 
-/* Copies a name unless one is known. Without memory, the name stays unknown. */
+/* Copies a name unless one is known. If out of memory, the name stays unknown. */
 static void session_names_fill(char **name, const char *value)
 {
 	if (!*name)

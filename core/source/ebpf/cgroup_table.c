@@ -154,7 +154,7 @@ static bool cgroup_container_equal(const struct cgroup_path *a, const struct cgr
 	       strcmp(a->pod_uid, b->pod_uid) == 0 && strcmp(a->outer_id, b->outer_id) == 0;
 }
 
-/* Finds or adds a container. Returns its index plus 1, or 0 without memory. */
+/* Finds or adds a container. Returns its index plus 1, or 0 if out of memory. */
 static uint32_t cgroup_table_container(struct cgroup_table *table, const struct cgroup_path *path,
 				       bool *is_new)
 {
@@ -460,7 +460,7 @@ static void cgroup_table_ask(struct cgroup_table *table, uint64_t cgroup_id)
 			    ? -EPERM
 			    : cgroup_table_read_path(table, cgroup_id, path, sizeof(path));
 	if (error == 0) {
-		/* Without memory the cgroup stays unresolved, and its next flow asks again. */
+		/* If out of memory, the cgroup stays unresolved, and its next flow asks again. */
 		(void)cgroup_table_insert(table, cgroup_id, path, &node, &is_new);
 	} else if (error == -ESTALE) {
 		/* The kernel does not reuse ids. Add an unresolved cgroup, so that its next flows

@@ -12,7 +12,8 @@
 
 struct drop_reasons;
 
-/* Returns the names, or NULL without memory or BTF. Reads the kernel's BTF, which takes some ms. */
+/* Returns the names, or NULL if there is no BTF or no memory. Reads the kernel's BTF, which takes
+ * some ms. */
 struct drop_reasons *drop_reasons_open(void);
 void drop_reasons_close(struct drop_reasons *reasons);
 

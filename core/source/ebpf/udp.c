@@ -334,7 +334,7 @@ static void udp_note_closed(struct udp *udp, const struct udp_row *row)
 {
 	struct udp_closed *closed = ARRAY_ADD(udp->closed, udp->closed_count, udp->closed_capacity);
 
-	/* Without memory, the rows stay until the next reading. */
+	/* If out of memory, the rows stay until the next reading. */
 	if (closed)
 		*closed = (struct udp_closed){
 			.socket = row->socket,

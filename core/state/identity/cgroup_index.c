@@ -60,7 +60,7 @@ static int cgroup_index_reserve_container(struct cgroup_index *cgroups, uint32_t
 	return 0;
 }
 
-/* Returns an unused entry, or HASH_INDEX_NONE without memory. */
+/* Returns an unused entry, or HASH_INDEX_NONE if out of memory. */
 static uint32_t cgroup_index_new_entry(struct cgroup_index *cgroups)
 {
 	if (cgroups->free_list > 0) {

@@ -71,7 +71,7 @@ static struct dns_place *dns_names_find_place(const struct dns_names *names, uin
 	return at == HASH_INDEX_NONE ? NULL : &names->places[at];
 }
 
-/* Returns the place, and adds it if it is new; NULL without memory. */
+/* Returns the place, and adds it if it is new. Returns NULL if out of memory. */
 static struct dns_place *dns_names_get_place(struct dns_names *names, uint64_t key)
 {
 	struct dns_place *place = dns_names_find_place(names, key);
@@ -132,7 +132,7 @@ static void dns_names_leave(struct dns_names *names, uint32_t at)
 		dns_names_drop_place(names, place);
 }
 
-/* Returns the position for another entry of a place, or HASH_INDEX_NONE without memory. */
+/* Returns the position for another entry of a place, or HASH_INDEX_NONE if out of memory. */
 static uint32_t dns_names_make_room(struct dns_names *names, uint64_t key)
 {
 	const struct dns_place *place = dns_names_find_place(names, key);

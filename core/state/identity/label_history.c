@@ -28,7 +28,7 @@ static void label_history_drop(struct label_history *history, size_t at)
 	version->pod = NULL;
 }
 
-/* Returns the index of a free version, or SIZE_MAX without memory. */
+/* Returns the index of a free version, or SIZE_MAX if out of memory. */
 static size_t label_history_place(struct label_history *history)
 {
 	size_t at = history->oldest;

@@ -22,7 +22,7 @@ struct label_history {
 };
 
 /* Stores the labels that a pod had until a time (Unix ns). Takes them over, so that *labels becomes
- * empty. Without memory, does nothing. */
+ * empty. Does nothing if out of memory. */
 void label_history_add(struct label_history *history, const struct pod_record *pod,
 		       struct labels *labels, uint64_t until_ns);
 

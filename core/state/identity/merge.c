@@ -67,7 +67,7 @@ void merge_pod(struct pod_record *fresh, struct pod_record *old)
 static void merge_lists(struct string_list *list, const struct string_list *more)
 {
 	for (size_t i = 0; i < more->count && list->count < NODE_ADDRESSES_MAX; i++) {
-		/* Without memory one address is missing, and the record is still valid. */
+		/* If out of memory, addresses are missing, but the record is valid. */
 		if (!string_list_has(list, more->items[i]) && string_list_add(list, more->items[i]))
 			return;
 	}
@@ -84,7 +84,7 @@ void merge_node(struct node_record *fresh, const struct node_record *old)
 static void merge_copy_label(const struct labels *labels, const char *key, char **to)
 {
 	const char *value = labels_get(labels, key);
-	/* Without memory, only a name is missing. */
+	/* If out of memory, the record only lacks a name. */
 	char *copy = value ? strdup(value) : NULL;
 
 	if (!copy)

@@ -61,7 +61,7 @@ static void owners_index_owner(struct owners *owners, uint32_t at, bool add)
 	owners->deleted += add ? workload->deleted : -(size_t)workload->deleted;
 	if (!owner.type)
 		return;
-	/* Without memory, only look-ups by owner do not find the record. */
+	/* A failure only hides the record from look-ups by owner. */
 	if (add)
 		(void)hash_index_insert(&owners->by_owner, owners_hash(&owner), at);
 	else

@@ -89,7 +89,7 @@ int resolver_find_places(struct resolver *resolver, const struct pod_record *pod
 			 const struct service_place **places);
 
 /* Returns the backends of one port of a Service, valid until identities change. family is 4, 6, or
- * 0 for both. Returns NULL without memory. */
+ * 0 for both. Returns NULL if out of memory. */
 const struct service_backends *resolver_backends(struct resolver *resolver,
 						 const struct service_record *service,
 						 const struct service_port *port, uint8_t family);

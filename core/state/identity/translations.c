@@ -77,7 +77,7 @@ const struct address_translation *translations_find(const struct translations *t
 	return translations_get(translations, family, address, protocol, port);
 }
 
-/* Adds an empty translation. Returns NULL if the table is full, or without memory. */
+/* Adds an empty translation. Returns NULL if the table is full or if out of memory. */
 static struct address_translation *translations_new(struct translations *translations,
 						    const struct flow *flow)
 {
@@ -113,7 +113,7 @@ bool translations_add(struct translations *translations, const struct flow *flow
 			known->last_ns = flow->ts_ns;
 		return false;
 	}
-	/* Without memory, only the look-up by the backend misses it. */
+	/* A failure only hides the translation from look-ups by backend. */
 	if (found->count < TRANSLATION_BACKENDS_MAX)
 		(void)hash_index_insert(
 			&translations->by_backend,

@@ -104,7 +104,7 @@ const void *workloads_next_at(const struct workloads *workloads, enum record_kin
 			      struct address_cursor *cursor);
 
 /* Adds the first two addresses of each of a node's blocks for pods to a list. They belong to its
- * tunnel device and its bridge. Without memory, the list lacks some. */
+ * tunnel device and its bridge. If out of memory, the list lacks some. */
 void workloads_list_gateways(const struct node_record *node, struct string_list *gateways);
 
 /* Returns whether an address is in a node's block for pods, even if no pod has it. */

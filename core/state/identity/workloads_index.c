@@ -114,7 +114,7 @@ static void workloads_index_service(struct workloads *workloads,
 	}
 }
 
-/* Adds an address to a list of texts. Without memory, look-ups do not find the address. */
+/* Adds an address to a list of texts. If out of memory, look-ups do not find the address. */
 static void workloads_list_address(struct string_list *texts, uint8_t family,
 				   const struct flow_address *address)
 {
