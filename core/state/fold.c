@@ -162,7 +162,8 @@ static void fold_times(struct conn *conn, const struct flow *flow)
 		conn->established_ns = flow->ts_ns - flow->duration_ms * NS_PER_MILLISECOND;
 }
 
-/* Returns the event to show. All known steps decide whether an end is a failure or a close. */
+/* Returns the event to show. The connection's phase decides between failed and closed: a failure
+ * after a success is a close (fold_step). */
 static uint8_t fold_event(const struct conn *conn, const struct flow *flow)
 {
 	if (flow->event == FLOW_FAILED || flow->event == FLOW_CLOSED)
@@ -191,14 +192,14 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 		known->family = flow->family;
 		conn->found = flow->event == FLOW_OPEN || flow->event == FLOW_DROPPED;
 	} else if (flow->event == FLOW_ATTEMPT || flow->event == FLOW_ACCEPTED) {
-		conn->found = false; /* a sample arrived before this first event */
+		conn->found = false; /* began after the start; its events came out of order */
 	}
 	conn->seen = (uint8_t)(conn->seen | fold_step(conn, flow));
 	conn->phase = fold_phase(conn->seen);
 	if (flow->event == FLOW_DROPPED)
 		fold_drop(known, flow);
 	uint8_t tcp_state = known->state;
-	/* A drop says nothing new about a known connection. */
+	/* A drop changes no known field of its connection, except those that fold_drop copies. */
 	stale |= flow->event == FLOW_DROPPED && !first;
 	fold_fields(conn, flow, stale);
 	fold_times(conn, flow);

@@ -4,9 +4,10 @@
  *
  * Events may come twice, in another order, or without earlier ones (a late start, a lost event). So
  * a connection stores the set of steps that are known to have happened. Its phase and its share of
- * every counter follow from that set and its fields alone. The owners of sums subtract the share
- * that the connection had before a fold, and add the share that it has afterwards. So nothing is
- * counted twice, and the exact counts move with a connection that gets another subject.
+ * every counter follow from that set and its fields alone. A counter is the sum of the shares of
+ * its connections. After each fold, the owner of the counter subtracts the connection's share
+ * before the fold, and adds the share after it. So nothing is counted twice. If a connection gets
+ * another subject, exactly its share moves.
  */
 #ifndef POLECAT_CORE_STATE_FOLD_H
 #define POLECAT_CORE_STATE_FOLD_H
@@ -26,7 +27,7 @@ enum fold_seen {
 	FOLD_SEEN_DATAGRAM = 1u << 5,
 };
 
-/* One connection's share of the counters of its edge, its subject and the state. */
+/* The amounts that one connection adds to the counters of its edge, its subject and the state. */
 struct fold_share {
 	uint64_t tx_bytes;
 	uint64_t rx_bytes;
@@ -46,10 +47,10 @@ void fold_share(const struct conn *conn, struct fold_share *share);
  * Folds a flow into its connection. Returns true if the connection may get another subject or edge:
  * an address, the port or the cgroup changed, or the program's name became known.
  *
- * Known fields of the flow replace those of the connection. A flow that is older than the last one
- * (an earlier step, or an earlier sample) only fills in unknown fields. The count and the bytes of
- * a datagram record cover the time since the previous record, so they are added.
- * A close has the totals.
+ * The fields that the flow has replace those of the connection. A flow that is older than the last
+ * one (an earlier step, or an earlier sample) only fills in unknown fields. The count and the bytes
+ * of a datagram record cover the time since the previous record, so they are added. The record of a
+ * close has the totals, so they replace the sums.
  */
 bool fold_flow(struct conn *conn, const struct flow *flow);
 

@@ -4,9 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/*
- * The words after the count, for one and for several. LOSS_STREAM has its words before the count.
- */
+/* The words after the count, in the singular and the plural. LOSS_STREAM is missing, because
+ * loss_format writes its words before the count. */
 static const struct {
 	const char *one;
 	const char *more;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kinds of missing data of a state, with their counts and words. Pure. */
+/* Counts the data that a state lacks, by kind, and describes it in words. Pure. */
 #ifndef POLECAT_CORE_STATE_LOSS_H
 #define POLECAT_CORE_STATE_LOSS_H
 
@@ -9,7 +9,8 @@
 #include "core/state/state.h"
 
 enum loss_kind {
-	LOSS_KERNEL = 0, /* up to LOSS_STREAM: records that a source lost */
+	/* LOSS_KERNEL to LOSS_STREAM: records that the sources lost. */
+	LOSS_KERNEL = 0,
 	LOSS_QUEUE,
 	LOSS_MEMORY,
 	LOSS_STREAM,

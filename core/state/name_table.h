@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stores each of a bounded number of texts once, for as long as the table exists. Connections have
- * pointers to them: reasons of drops, names of interfaces. Pure; one thread. */
+/* Stores each different text once, up to a maximum number of texts, until the table is cleared. The
+ * state keeps the reasons of drops and the names of interfaces in such tables, and connections
+ * point to these texts. Pure; one thread. */
 #ifndef POLECAT_CORE_STATE_NAME_TABLE_H
 #define POLECAT_CORE_STATE_NAME_TABLE_H
 

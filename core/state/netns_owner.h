@@ -4,11 +4,14 @@
  * A mesh's ztunnel opens sockets in the network namespaces of other pods. A policy engine judges
  * such a socket by the pod that has the address.
  *
- * A process can give its own network namespace any address. So a socket belongs to the pod with the
- * address only if the other sockets of that pod are known to be in the same namespace. If none of
- * them is known yet, the socket belongs to that pod if the pod of the process is known to have
- * another namespace. If the flow has no network namespace, the socket belongs to that pod if the
- * process is in any pod. Pure; one thread.
+ * A process can give its own network namespace any address, so the address alone proves nothing. A
+ * socket belongs to the pod that has its address in these cases:
+ * - The pod's own sockets are known to be in the network namespace of the socket.
+ * - The network namespace of the pod's own sockets is unknown, and the pod of the process is known
+ *   to have another network namespace than the socket has.
+ * - The flow does not name a network namespace, and the process is in a pod.
+ *
+ * Pure; one thread.
  */
 #ifndef POLECAT_CORE_STATE_NETNS_OWNER_H
 #define POLECAT_CORE_STATE_NETNS_OWNER_H
@@ -21,7 +24,7 @@
 
 struct netns_owner {
 	const struct pod_record *pod; /* the owner, if it is not the process's pod; else NULL */
-	bool is_stranger; /* the process's pod lacks the address: later records may change `pod` */
+	bool is_stranger; /* may be another pod's socket: look it up again if records change */
 	bool learned;     /* the network namespace of `subject` became known */
 };
 

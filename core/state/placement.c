@@ -257,7 +257,7 @@ static struct subject *placement_find_process(struct placement *placement, struc
 		if (binding && binding->subject)
 			return binding->subject;
 	}
-	/* If a program changes its name, its connections do not move. */
+	/* If a program changes its name, its connections keep their subject. */
 	if (conn->subject && conn->subject->kind == SUBJECT_PROCESS &&
 	    conn->subject->comm[0] != '\0')
 		return conn->subject;
@@ -318,10 +318,10 @@ static void placement_set_error(struct edge *edge, int16_t error, uint64_t ts_ns
 }
 
 /*
- * Sets the edge's peer from a flow. If flows name several kinds of peer, the first one in enum
- * flow_peer_kind counts, so that a pod's name replaces a name found by the address. Ignores
- * FLOW_PEER_EXTERNAL: it means only that the address was unknown then, and records of the cluster
- * may name it later.
+ * Sets the edge's peer from a flow. If flows name peers of different kinds, the kind that comes
+ * first in enum flow_peer_kind counts: the name of a pod replaces the name of a Service, a node or
+ * a host. Ignores FLOW_PEER_EXTERNAL. It means only that no name of the address was known at the
+ * time of the flow, and later records may name the address.
  */
 static void placement_set_peer(struct edge *edge, uint8_t kind, const char *namespace_name,
 			       const char *name)
@@ -357,9 +357,10 @@ static void placement_carry_texts(struct edge *edge, const struct edge *old_edge
 }
 
 /*
- * Finds the pod that is the peer: from the flow that is folded (NULL: none), from the edge before
- * the connection moved, or else the pod that had the address when the connection began. Views look
- * up Services and nodes, which keep their addresses.
+ * Finds the pod that is the peer. Takes the first one that is known: the pod that the flow names,
+ * the pod that the connection's present edge names, or the pod that had the address when the
+ * connection began. `folded` is the flow that is folded, or NULL. Finds no Services or nodes: they
+ * keep their addresses, so views look them up.
  */
 static struct edge_peer placement_find_peer(const struct placement *placement,
 					    const struct conn *conn, const struct flow *folded)
@@ -455,7 +456,8 @@ static void placement_set_texts(const struct conn *conn, const struct flow *flow
 		subject_set_container(subject, names->container);
 }
 
-/* Gives the edge the names that the process of an egress connection asked for. */
+/* If the edge is an egress edge, stores the DNS names with which the process looked up the peer's
+ * address. */
 static void placement_find_dns(const struct placement *placement, const struct conn *conn,
 			       const struct subject *process)
 {
@@ -503,7 +505,7 @@ void placement_leave(struct placement *placement, struct conn *conn,
 	binding_detach(&placement->bindings, conn);
 }
 
-/* --- moves after more became known --- */
+/* --- moves after identities became known --- */
 
 bool placement_move_bound(struct placement *placement, struct binding *binding,
 			  const struct conn *except)

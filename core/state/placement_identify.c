@@ -22,8 +22,9 @@ static void placement_renew_bindings(struct placement *placement, const char *co
 		placement_renew_binding(placement, binding, NULL);
 }
 
-/* Renews the bindings of a container after its record changed. cgroup_id is the cgroup of a record
- * that names neither container nor pod, or 0. Such a record changes only this cgroup. */
+/* After a record of a container was applied, renews the bindings of its id and of its cgroups. A
+ * record that names neither the container nor its pod only adds a cgroup. cgroup_id is then that
+ * cgroup, and the bindings of other cgroups stay as they are. Otherwise, cgroup_id is 0. */
 static void placement_apply_container(struct placement *placement,
 				      const struct container_record *container, uint64_t cgroup_id)
 {
@@ -107,8 +108,8 @@ static void placement_apply_addresses(struct placement *placement, const struct 
 	}
 }
 
-/* Before a pod loses an address, stores the pod's name in the edges to that address without a name.
- * Until then, views find the name by the address. */
+/* Before a pod loses an address, stores the pod's name in the edges whose peer has that address, if
+ * they do not name a pod yet. Until then, views find the name by the address. */
 static void placement_name_peers(struct placement *placement, const struct pod_record *fresh)
 {
 	const struct pod_record *pod =
@@ -129,7 +130,8 @@ static void placement_name_peers(struct placement *placement, const struct pod_r
 }
 
 /* Returns the body that the pod will have: the body of the pod with this name, else the body of a
- * dead pod (which its subjects then lose), else the body of the record. */
+ * dead pod that the new pod will replace, else the body of the record. Removes the body of the dead
+ * pod from that pod's subjects. */
 static const struct pod_record *placement_find_body(struct placement *placement,
 						    const struct pod_record *fresh)
 {
@@ -190,7 +192,8 @@ static int placement_identify_container(struct placement *placement, struct reco
 	CLEANUP_FREE char *id = strdup(fresh->id);
 	CLEANUP_FREE char *outer = NULL;
 
-	/* The cgroups return to the container that they are below, see workloads_unmask. */
+	/* workloads_apply will assign the known cgroups of this container to its outer container
+	 * (workloads_unmask). So the bindings of the outer container must be renewed, too. */
 	if (id && known && known->outer_id && fresh->cgroup_id && !fresh->outer_id)
 		outer = strdup(known->outer_id);
 	int error = id ? workloads_apply(placement->workloads, record) : -ENOMEM;

@@ -22,15 +22,15 @@ bool placement_move_bound(struct placement *placement, struct binding *binding,
 
 /*
  * Looks up the subject of a binding again, and moves its connections to the subject, except
- * `except`, into which a flow is being folded. Evicted connections stay where they were counted, so
- * that the table of connections bounds the work.
+ * `except`, into which a flow is being folded. Evicted connections keep their subject, so the size
+ * of the connection table bounds the work.
  */
 void placement_renew_binding(struct placement *placement, struct binding *binding,
 			     const struct conn *except);
 
-/* Looks up again the subjects of a node's connections that may belong to another pod than the pod
- * of their process. Repeats that if a network namespace became known. NETNS_CHANGES_MAX bounds the
- * repetitions. */
+/* Looks up again the subjects of those connections of a node whose sockets may belong to another
+ * pod than their processes (netns_owner.h). Repeats all look-ups if the network namespace of a pod
+ * became known, which happens at most NETNS_CHANGES_MAX times per pod. */
 void placement_renew_strangers(struct placement *placement, uint32_t node);
 
 #endif

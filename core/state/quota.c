@@ -11,9 +11,10 @@
  * cgroups. */
 #define TENANTS_PER_KIND 4096
 
-/* A cgroup gets another program only if it has fewer programs than a quarter of the free places.
- * Other tenants need fewer subjects than all free places (quotas_admit_subject). The limit for
- * programs is lower because a cgroup with more programs than a host has installed is an attack. */
+/* A cgroup gets another program only if it has fewer programs than a quarter of those that are free
+ * in the room for programs (quota.h). A tenant of another kind needs only fewer subjects than are
+ * free in its room. The limit for programs is lower because a cgroup with more programs than a host
+ * has installed is an attack. */
 #define PROGRAMS_DIVISOR 4
 
 static size_t quotas_at_least_one(size_t value)
@@ -96,7 +97,8 @@ static struct tenant *tenant_new(const struct tenant_key *key)
 	return tenant;
 }
 
-/* Returns the number of tenants of a kind, or 0 if all kinds together do not reach the limit. */
+/* Returns the number of tenants of a kind. Returns 0 without counting if all kinds together have
+ * fewer than TENANTS_PER_KIND tenants. */
 static size_t quotas_count_tenants(const struct quotas *quotas, uint8_t kind)
 {
 	size_t count = 0;

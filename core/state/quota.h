@@ -12,7 +12,8 @@
  * Transactions on Networking 6, 1998).
  *
  * Each subject may have QUOTA_OWN_EDGES edges, however many edges other subjects have. Further
- * edges come from one pool for all tenants, by the same rule, up to the quota of the subject.
+ * edges come from one pool for all tenants. A tenant gets another edge from the pool only if it has
+ * fewer edges from the pool than are free in it. The number of edges per subject is limited, too.
  *
  * Quotas only count. The tables own the subjects and edges. Only one thread may use a struct
  * quotas.
@@ -36,7 +37,7 @@ struct tenant {
 	uint64_t cgroup_id;   /* the cgroup of programs */
 	char *namespace_name; /* the namespace of pods; else NULL */
 	size_t subjects;
-	size_t pool_edges;        /* edges beyond QUOTA_OWN_EDGES of its subjects */
+	size_t pool_edges;        /* edges from the pool (not a subject's first QUOTA_OWN_EDGES) */
 	struct subject *overflow; /* stands for subjects beyond the quota; NULL: none */
 };
 
@@ -47,13 +48,14 @@ struct quota_room {
 
 struct quotas {
 	struct quota_room subjects[SUBJECT_KIND_COUNT]; /* by kind */
-	struct quota_room pool;                         /* of edges */
-	size_t subject_edges;                           /* the most edges of one subject */
+	struct quota_room pool;                         /* edges that all tenants share */
+	size_t subject_edges;                           /* maximum number of edges per subject */
 	struct tenant **tenants;
 	size_t tenant_count;
 	size_t tenant_capacity;
 	struct hash_index index;
-	struct tenant others[SUBJECT_KIND_COUNT]; /* by kind: for all tenants beyond the limit */
+	/* By kind. Each stands for all tenants beyond the limit of its kind. */
+	struct tenant others[SUBJECT_KIND_COUNT];
 };
 
 /*

@@ -20,8 +20,8 @@
  * needed. */
 #define EVICTED_SLOTS 8192
 
-/* The numbers of different reasons of drops, and of interfaces, that are kept. A drop beyond them
- * has no name. */
+/* The maximum numbers of different reasons of drops and names of interfaces to store. Once a
+ * maximum is reached, a drop with another reason or interface is stored without it. */
 #define DROP_REASONS_MAX 1024
 #define DROP_DEVICES_MAX 16384
 
@@ -38,7 +38,7 @@ struct state {
 	struct placement placement;
 	struct resolver *resolver;
 	struct hello_record *hello;
-	bool udp_unwatched; /* a source said hello without a hook for UDP */
+	bool udp_unwatched; /* the hello record of a source lacked UDP_HOOK */
 	struct name_table drop_reasons;
 	struct name_table drop_devices;
 };

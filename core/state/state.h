@@ -5,16 +5,16 @@
  *
  * A node and an id identify a connection. A flow without an id is identified by its addresses and
  * ports. Events may come twice, in another order, or without earlier ones: each counter counts a
- * connection once (core/state/fold.h). If its subject becomes known later, the connection moves
- * with its counts (core/state/placement.h).
+ * connection once (core/state/fold.h). If the subject of a connection becomes known later, the
+ * connection moves to it with its counts (core/state/placement.h).
  *
- * Everything that a workload can grow is bounded. Ended connections are evicted first, in the order
- * of their ends, and then the oldest ones. The last datagram is the end of connectionless traffic.
- * The counts of an evicted connection stay, except in the gauges of open and hanging connections. A
- * connection that was evicted before its end continues with its next event, if it is among the last
- * few thousand such connections. Quotas bound subjects and edges for each namespace, cgroup and
- * subject (core/state/quota.h). Overflow subjects and edges count the connections beyond them.
- * state_counters counts everything that was dropped.
+ * Everything that a workload can grow is bounded. If the connection table is full, the connection
+ * that ended first is evicted. Connectionless traffic ends with its last datagram. If no connection
+ * has ended, the oldest one is evicted. The counts of an evicted connection stay, except in the
+ * gauges of open and hanging connections. A connection that was evicted before its end continues
+ * with its next event, if it is among the last few thousand such connections. Quotas bound subjects
+ * and edges for each namespace, cgroup and subject (core/state/quota.h). Overflow subjects and
+ * edges count the connections beyond the quotas. state_counters counts everything that was dropped.
  *
  * The cost, measured on a shared virtual machine with 100,000 connections in the table, is 150 to
  * 250 ns per flow and 350 bytes per connection.
@@ -35,7 +35,7 @@ struct state;
 
 struct state_options {
 	size_t max_connections;   /* 0: 100,000 */
-	size_t max_subjects;      /* of pods; 0: 100,000; half for containers, 1/8 for programs */
+	size_t max_subjects;      /* maximum of pods; other kinds: see quotas_init; 0: 100,000 */
 	size_t max_edges;         /* not counting QUOTA_OWN_EDGES of each subject; 0: 1,000,000 */
 	size_t max_subject_edges; /* 0: 16,384 */
 	const char *node;         /* the node of flows that name no node; copied; NULL: unknown */
@@ -78,15 +78,17 @@ const struct conn *state_apply(struct state *state, struct record *record);
 
 const struct state_counters *state_counters(const struct state *state);
 
-/* Returns whether the sources report flows of a protocol (enum flow_protocol): always for TCP, for
- * UDP if each hello record names its hook, and else after the first flow of the protocol. If not,
- * the absence of flows proves nothing. */
+/* Returns whether the sources report flows of a protocol (enum flow_protocol). If not, the absence
+ * of such flows proves nothing. TCP: always true. UDP: true after the first flow of UDP, or if a
+ * hello record came and all hello records so far name the hook for UDP. SCTP: true after the first
+ * flow of SCTP. */
 bool state_watched(const struct state *state, uint8_t protocol);
 
 /* Returns the last hello record, or NULL before the first one. */
 const struct hello_record *state_hello(const struct state *state);
 
-/* Returns the name of a subject's node, or of this machine. NULL: unknown. */
+/* Returns the name of a subject's node. If it is unknown, or subject is NULL, returns the name of
+ * this machine, else the node of the last hello record, else NULL. */
 const char *state_node(const struct state *state, const struct subject *subject);
 
 /* Returns the identities: pods, services, namespaces, nodes, containers, and addresses. */
@@ -95,15 +97,16 @@ const struct workloads *state_workloads(const struct state *state);
 /* Returns the resolver of Services. All views share it, because it caches its results. */
 struct resolver *state_resolver(const struct state *state);
 
-/* Return the newest or the oldest connection, or NULL. ->older leads to the oldest connection,
- * ->newer to the newest. state_find returns the connection with a sequence, or NULL. */
+/* Return the newest or the oldest connection, or NULL. The members `older` and `newer` of a
+ * connection link its neighbours. state_find returns the connection with a sequence number, or
+ * NULL. */
 const struct conn *state_newest(const struct state *state);
 const struct conn *state_oldest(const struct state *state);
 size_t state_conn_count(const struct state *state);
 const struct conn *state_find(const struct state *state, uint64_t sequence);
 
-/* Returns the first edge of any subject with a direction and a peer address (network byte order),
- * or NULL. next_with_peer links the other edges, in no particular order. */
+/* Returns the first edge that has a direction and a peer address (network byte order), or NULL. The
+ * edge may be of any subject. next_with_peer links all such edges, in no particular order. */
 const struct edge *state_first_edge_with(const struct state *state, uint8_t direction,
 					 uint8_t family, const struct flow_address *address);
 

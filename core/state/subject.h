@@ -8,8 +8,9 @@
  * processes of a node in unknown cgroups are one subject, too, since they may be in containers. A
  * subject is a row of the summary pane, and a policy is drafted for it.
  *
- * An edge is one (subject, direction, peer address, protocol, port) with its counters: a
- * destination of a pod, and the evidence for a policy.
+ * An edge is one combination of subject, direction, peer address, protocol and port, with its
+ * counters. Views show edges as the destinations and clients of a subject. Drafts use edges as the
+ * evidence for a policy.
  *
  * Quotas bound both (core/state/quota.h). Connections beyond the quota of a subject belong to its
  * overflow edge, and subjects beyond the quota of a tenant to an overflow subject of that tenant.
@@ -29,7 +30,7 @@ enum subject_kind {
 	SUBJECT_POD = 1,
 	SUBJECT_CONTAINER,
 	SUBJECT_PROCESS,
-	SUBJECT_UNRESOLVED, /* the unknown cgroups of a node, which may have a container */
+	SUBJECT_UNRESOLVED, /* all unknown cgroups of a node; they may be in containers */
 	SUBJECT_KIND_COUNT,
 };
 
@@ -69,8 +70,8 @@ struct subject {
 
 struct edge {
 	struct subject *subject;
-	/* The former edge of the first connection that moved to this edge. NULL: none has moved. A
-	 * view's notes about the former edge apply to this edge. */
+	/* The former edge of the first connection that moved to this edge. NULL: none has moved. If
+	 * the user excludes the former edge from drafts, this edge is excluded, too. */
 	const struct edge *moved_from;
 	struct flow_address peer; /* network byte order */
 	uint8_t family;           /* 4 or 6 */
@@ -81,20 +82,22 @@ struct edge {
 	/* The next edge of any subject with this direction and peer address, in no particular
 	 * order; or NULL. */
 	const struct edge *next_with_peer;
-	struct flow_address local; /* EGRESS: the subject's own address in its first flow */
-	bool several_locals;       /* EGRESS: other flows had another address */
-	bool origin_known;         /* INGRESS: a flow's peer is its source before NAT */
-	bool origin_unknown;       /* INGRESS: a flow's peer may be a masquerading node */
+	struct flow_address local; /* EGRESS: the subject's address in the edge's first flow */
+	bool several_locals;       /* EGRESS: in other flows, the subject had another address */
+	bool origin_known;         /* INGRESS: a flow has the client's address before NAT */
+	bool origin_unknown;       /* INGRESS: a flow lacks it; its peer may be a node */
 	/* A process outside the pod used this edge in the pod's network namespace, see
 	 * netns_owner.h. */
 	bool is_foreign;
 	char *protocol_name; /* NULL unless protocol is FLOW_PROTOCOL_OTHER */
-	/* The pod that had the peer's address, or else the peer as a recording names it. Mostly
-	 * NULL, since views find the name by the address. */
+	/* The peer's name, if the peer is a pod or a recording names it. Otherwise NULL: views then
+	 * find the name by the address. */
 	uint8_t peer_kind; /* enum flow_peer_kind */
 	char *peer_namespace;
 	char *peer_name;
-	char *dns; /* names of the peer, joined (identity/dns_names.h); NULL: unknown. Hostile bytes. */
+	/* DNS names of the peer, joined (identity/dns_names.h). May contain hostile bytes. NULL:
+	 * unknown. */
+	char *dns;
 	char comm[FLOW_COMM_SIZE]; /* name of the last process with this edge */
 	char *container;           /* name of the last container with this edge; NULL: unknown */
 	uint64_t conn_count;       /* all connections so far */
@@ -103,7 +106,7 @@ struct edge {
 	uint64_t open_count;
 	uint64_t hanging_count;
 	uint64_t flow_count; /* flow records folded */
-	uint64_t tx_bytes;   /* sent by the subject; at the last sample if open */
+	uint64_t tx_bytes;   /* sent by the subject; open connections: until the last sample */
 	uint64_t rx_bytes;
 	uint64_t latency_sum_us; /* sum over latency_count connections */
 	uint64_t latency_count;

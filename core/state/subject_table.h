@@ -26,8 +26,8 @@ struct subject_table {
 	struct hash_index index;
 };
 
-/* Identifies a subject. Texts that its kind does not need are NULL. node is compared, but node_name
- * is only stored. */
+/* Identifies a subject. Texts that its kind does not need are NULL. Of node and node_name, only
+ * node is compared; node_name is the text for a new subject. */
 struct subject_key {
 	uint32_t node;
 	uint8_t kind; /* enum subject_kind */
@@ -54,8 +54,8 @@ struct subject *subject_table_first_pod(const struct subject_table *table,
 struct subject *subject_table_next_pod(const struct subject_table *table,
 				       const struct subject *subject, struct hash_cursor *cursor);
 
-/* Sets the name of the last container seen, and the display text of a container. Changes nothing if
- * out of memory. */
+/* Sets the name of the last container seen. If the subject is a container, also updates its display
+ * text. If out of memory, the old text stays. */
 void subject_set_container(struct subject *subject, const char *name);
 
 #endif
